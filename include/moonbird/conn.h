@@ -1,0 +1,121 @@
+/*
+ * conn.h -- one session with one PostgreSQL server.
+ *
+ * Nothing here blocks in libpq: every wait looks at the interrupt flag, and an
+ * interrupt cancels what runs, collects the server's answer and returns
+ * MB_ERR_INTERRUPTED.  TimeZone UTC, DateStyle ISO and client_encoding UTF8 are
+ * asked for at login.  Server notices go to the log.  No password ever stands in an error.
+ */
+#ifndef MOONBIRD_CONN_H
+#define MOONBIRD_CONN_H
+
+#include "moonbird/error.h"
+
+#include <stdint.h>
+
+typedef struct mb_conn mb_conn;
+typedef struct mb_result mb_result; /* opaque; holds rows */
+
+typedef enum mb_tx {
+    MB_TX_IDLE,   /* no transaction */
+    MB_TX_ACTIVE, /* a command is under way */
+    MB_TX_OPEN,   /* in a transaction */
+    MB_TX_FAILED, /* in a transaction that only ROLLBACK ends */
+    MB_TX_LOST,   /* no connection */
+} mb_tx;
+
+/* `conninfo`: a URL or key/value string, "" for what PG* variables, service and password files say. */
+MB_MUST_CHECK bool mb_conn_open(mb_conn **out, const char *conninfo, mb_error *err);
+void mb_conn_close(mb_conn *conn); /* NULL is fine */
+
+mb_tx mb_conn_tx(const mb_conn *conn);
+const char *mb_conn_setting(const mb_conn *conn, const char *name); /* reported ones; NULL if unknown */
+int mb_conn_version(const mb_conn *conn);          /* 150004; 0 when the connection is lost */
+int mb_conn_backend_pid(const mb_conn *conn);      /* as the server or a pooler told at login */
+const char *mb_conn_host(const mb_conn *conn);     /* "" never NULL; borrowed */
+const char *mb_conn_port(const mb_conn *conn);
+const char *mb_conn_database(const mb_conn *conn);
+const char *mb_conn_user(const mb_conn *conn);
+
+/* How a target reads in output: host:port/database, or socket folder; never a password. Caller frees. */
+char *mb_conn_describe(const mb_conn *conn);
+
+/* Does `conninfo` mean the same host, port and database as this session? */
+bool mb_conn_is(const mb_conn *conn, const char *conninfo);
+
+/* A URL or key/value string with each password as ***; the caller frees it. */
+char *mb_conninfo_mask(const char *conninfo);
+
+/*
+ * Our own SQL: one or several statements in one message (simple protocol), the
+ * last result in *out (NULL `out` when it does not matter).
+ */
+MB_MUST_CHECK bool mb_conn_exec(mb_result **out, mb_conn *conn, const char *sql, mb_error *err);
+
+/* A text parameter; NULL data is SQL NULL.  `binary` for bytea. `type` 0: left to the server. */
+typedef struct mb_param {
+    const char *data;
+    size_t len;
+    bool binary;
+    uint32_t type;
+} mb_param;
+
+/*
+ * One statement with parameters.  The first use of a text prepares it under a
+ * name, kept for the session (least recently used go past 256); behind a pooler
+ * (mb_conn_set_pooled) nothing is kept.  An error in preparing a kept statement
+ * whose result type changed (0A000, "cached plan") prepares anew where no
+ * transaction is open.
+ */
+MB_MUST_CHECK bool mb_conn_query(mb_result **out, mb_conn *conn, const char *sql, size_t n,
+                                 const mb_param *params, mb_error *err);
+void mb_conn_set_pooled(mb_conn *conn, bool pooled);
+bool mb_conn_pooled(const mb_conn *conn);
+
+/* The types of a statement's parameters: *n of them; borrowed until the next call. */
+MB_MUST_CHECK bool mb_conn_parameter_types(const uint32_t **types, size_t *n, mb_conn *conn,
+                                           const char *sql, mb_error *err);
+
+/* What one statement of a script does with data; any member may be NULL. */
+typedef struct mb_sink {
+    void *self;
+    /* Rows as they arrive, one a call; the first call of a result may have no row. */
+    void (*rows)(void *self, const mb_result *part, bool first);
+    void (*rows_end)(void *self, const char *tag);
+    /* COPY ... FROM STDIN: the next piece; *len = 0 ends it. */
+    bool (*copy_in)(void *self, const char **data, size_t *len, mb_error *err);
+    /* COPY ... TO STDOUT: one row, with its newline. */
+    void (*copy_out)(void *self, const char *data, size_t len);
+} mb_sink;
+
+/*
+ * One statement as it stands, unprepared; a text that holds two is refused by
+ * the server (42601) before anything runs.  *affected gets the row count of its
+ * tag, or 0.  NULL sink: rows and COPY output are dropped, COPY input is an error.
+ */
+MB_MUST_CHECK bool mb_conn_run(mb_conn *conn, const char *sql, const mb_sink *sink,
+                               int64_t *affected, mb_error *err);
+
+/* Send and collect apart, so that something can be done between: at most one is under way. */
+MB_MUST_CHECK bool mb_conn_send(mb_conn *conn, const char *sql, mb_error *err);
+MB_MUST_CHECK bool mb_conn_collect(mb_result **out, mb_conn *conn, mb_error *err);
+
+/* Where notices go; NULL: to the log.  The callback must not raise or use the session. */
+void mb_conn_on_notice(mb_conn *conn, void (*notice)(void *arg, const mb_error *notice), void *arg);
+
+/* Called about ten times a second while the session waits; NULL for none. */
+void mb_conn_on_wait(mb_conn *conn, void (*tick)(void *arg), void *arg);
+
+size_t mb_result_rows(const mb_result *res);
+size_t mb_result_columns(const mb_result *res);
+const char *mb_result_name(const mb_result *res, size_t column);
+uint32_t mb_result_type(const mb_result *res, size_t column); /* pg_type oid */
+bool mb_result_null(const mb_result *res, size_t row, size_t column);
+const char *mb_result_value(const mb_result *res, size_t row, size_t column); /* "" for null; borrowed */
+size_t mb_result_length(const mb_result *res, size_t row, size_t column);
+int64_t mb_result_int(const mb_result *res, size_t row, size_t column); /* 0 for null */
+bool mb_result_bool(const mb_result *res, size_t row, size_t column);
+int64_t mb_result_affected(const mb_result *res); /* the row count of the command tag */
+void mb_result_free(mb_result *res); /* NULL is fine */
+
+#endif

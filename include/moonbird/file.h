@@ -1,0 +1,36 @@
+/* file.h -- files, folders and paths. */
+#ifndef MOONBIRD_FILE_H
+#define MOONBIRD_FILE_H
+
+#include "moonbird/buf.h"
+
+/* Append the whole file to *out. */
+MB_MUST_CHECK bool mb_file_read(mb_buf *out, const char *path, mb_error *err);
+
+/* Write a new file; an existing one is an error unless `replace`, which is atomic (rename). */
+MB_MUST_CHECK bool mb_file_write(const char *path, const char *data, size_t len, bool replace,
+                                 mb_error *err);
+
+bool mb_file_exists(const char *path);   /* a regular file, or a link to one */
+bool mb_folder_exists(const char *path);
+
+/* mkdir -p with mode 0777 less the umask. */
+MB_MUST_CHECK bool mb_folder_make(const char *path, mb_error *err);
+
+typedef struct mb_names {
+    char **items; /* sorted bytewise */
+    size_t n;
+} mb_names;
+
+/* The names of the files in a folder, without hidden ones and folders. */
+MB_MUST_CHECK bool mb_folder_list(mb_names *out, const char *path, mb_error *err);
+void mb_names_free(mb_names *names);
+
+/* `dir`/`name`, or `name` when that is absolute; the caller frees it. */
+char *mb_path_join(const char *dir, const char *name);
+
+/* `dir` of a path without its last part ("." when it has none); the caller frees it. */
+char *mb_path_dir(const char *path);
+const char *mb_path_base(const char *path); /* the last part; borrowed */
+
+#endif

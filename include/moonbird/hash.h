@@ -1,0 +1,20 @@
+/* hash.h -- SHA-256 (FIPS 180-4), by OpenSSL's libcrypto. */
+#ifndef MOONBIRD_HASH_H
+#define MOONBIRD_HASH_H
+
+#include <stddef.h>
+
+#define MB_HASH_HEX 65 /* 64 hex digits and a NUL */
+
+typedef struct mb_hash mb_hash;
+
+mb_hash *mb_hash_new(void);
+void mb_hash_add(mb_hash *hash, const void *data, size_t len);
+
+/* The sum of what was added so far, in lower-case hex; the hash goes on. */
+void mb_hash_hex(const mb_hash *hash, char hex[MB_HASH_HEX]);
+void mb_hash_free(mb_hash *hash); /* NULL is fine */
+
+void mb_sha256_hex(const void *data, size_t len, char hex[MB_HASH_HEX]);
+
+#endif

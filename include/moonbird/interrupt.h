@@ -1,0 +1,27 @@
+/*
+ * interrupt.h -- SIGINT, SIGTERM and SIGHUP become a flag that loops look at.
+ *
+ * Two seconds after the first signal, unless mb_interrupt_seen() was called by
+ * someone who can end in order, or at a second one, the process cancels what
+ * the server runs and exits with 130 from the handler: code that no flag
+ * reaches (a pathological string.find) must not hold a terminal.
+ */
+#ifndef MOONBIRD_INTERRUPT_H
+#define MOONBIRD_INTERRUPT_H
+
+#include "moonbird/error.h"
+
+void mb_interrupt_install(void);
+bool mb_interrupted(void);
+void mb_interrupt_seen(void); /* stop the two-second clock: the caller ends in order */
+
+/* false and MB_ERR_INTERRUPTED once a signal came. */
+MB_MUST_CHECK bool mb_interrupt_check(mb_error *err);
+
+/*
+ * `cancel(arg)` runs before such an exit; it must be async-signal-safe (PQcancel
+ * is).  NULL takes it back.
+ */
+void mb_interrupt_on_exit(void (*cancel)(void *arg), void *arg);
+
+#endif

@@ -1,0 +1,92 @@
+/*
+ * ledger.h -- the history of a database, in the database.
+ *
+ * Tables `migrations` (one row an applied or half-done migration) and `events`
+ * (append-only) in one schema, always qualified.  All SQL that names them
+ * stands in ledger.c.  Reading creates and locks nothing.
+ */
+#ifndef MOONBIRD_LEDGER_H
+#define MOONBIRD_LEDGER_H
+
+#include "moonbird/conn.h"
+#include "moonbird/migration.h"
+
+typedef enum mb_state { MB_PENDING, MB_RUNNING, MB_APPLIED, MB_FAILED } mb_state;
+
+const char *mb_state_name(mb_state state); /* "pending", ... */
+
+typedef struct mb_row {
+    mb_stream stream;
+    char *name;
+    int64_t position;       /* the order of applying */
+    mb_state state;         /* never MB_PENDING */
+    mb_direction direction; /* of a running or failed one */
+    char raw[MB_HASH_HEX], canonical[MB_HASH_HEX];
+    size_t done, total;     /* statements */
+    char done_sum[MB_HASH_HEX];
+    char *applied_at;       /* ISO 8601, UTC; of the last change when not applied */
+    int64_t duration_us;
+    char *applied_by, *host, *version, *commit, *environment, *error;
+    int pid;                /* the runner's */
+} mb_row;
+
+typedef struct mb_ledger {
+    bool exists;
+    mb_row *rows; /* by position */
+    size_t n;
+    char *foreign; /* another tool's history table, or a user table where the ledger is empty; else NULL */
+} mb_ledger;
+
+/* What the ledger keeps of whoever writes it. */
+typedef struct mb_writer {
+    const char *schema;      /* the ledger's */
+    const char *environment; /* "" when none */
+    const char *commit;      /* the project's git commit, "" when unknown */
+    const char *command;
+} mb_writer;
+
+/* One query; also learns whether a pooler is between (mb_conn_set_pooled). */
+MB_MUST_CHECK bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema, mb_error *err);
+void mb_ledger_free(mb_ledger *ledger);
+const mb_row *mb_ledger_find(const mb_ledger *ledger, mb_stream stream, const char *name);
+
+/* Schema and tables, where the catalog says they are absent; safe among concurrent first runs. */
+MB_MUST_CHECK bool mb_ledger_create(mb_conn *conn, const char *schema, mb_error *err);
+
+/* The run lock: tried once, never waited for.  `holder` (512 bytes) names who has it when not acquired. */
+MB_MUST_CHECK bool mb_ledger_try_lock(mb_conn *conn, const char *schema, bool *acquired,
+                                      char *holder, mb_error *err);
+void mb_ledger_unlock(mb_conn *conn, const char *schema);
+
+/* INSERT as running; *taken is true when another runner's row is there already (23505). */
+MB_MUST_CHECK bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m,
+                                   size_t total, bool *taken, mb_error *err);
+
+/* running -> applied, and an event; exactly one row, else an error. */
+MB_MUST_CHECK bool mb_ledger_applied(mb_conn *conn, const mb_writer *by, const mb_migration *m,
+                                     const mb_sums *sums, size_t statements, mb_error *err);
+
+/* An applied, running or failed row to running in `direction`; exactly one row, else an error. */
+MB_MUST_CHECK bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream,
+                                    const char *name, mb_direction direction, size_t total,
+                                    mb_error *err);
+
+/* Statements done, with the sum over them. */
+MB_MUST_CHECK bool mb_ledger_progress(mb_conn *conn, const mb_writer *by, mb_stream stream,
+                                      const char *name, size_t done, const char *done_sum,
+                                      mb_error *err);
+
+/* The row, and what hangs on it, away; exactly one row, else an error; and an event. */
+MB_MUST_CHECK bool mb_ledger_remove(mb_conn *conn, const mb_writer *by, mb_stream stream,
+                                    const char *name, mb_error *err);
+
+/* running -> failed, where there is a row; and an event in any case. */
+MB_MUST_CHECK bool mb_ledger_failed(mb_conn *conn, const mb_writer *by, mb_stream stream,
+                                    const char *name, mb_direction direction,
+                                    const mb_error *why, mb_error *err);
+
+MB_MUST_CHECK bool mb_ledger_event(mb_conn *conn, const mb_writer *by, mb_stream stream,
+                                   const char *name, const char *what, const char *outcome,
+                                   const char *detail, mb_error *err);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * log.h -- everything that reaches the terminal.
+ *
+ * Data goes to stdout, talk to stderr.  This module alone (with mem.h, when
+ * memory runs out) touches the standard streams.  On a terminal one live line
+ * at the bottom can show what runs; any other output clears it first.
+ */
+#ifndef MOONBIRD_LOG_H
+#define MOONBIRD_LOG_H
+
+#include "moonbird/error.h"
+
+#include <stdint.h>
+
+typedef enum mb_level {
+    MB_LOG_ERROR,
+    MB_LOG_WARN,
+    MB_LOG_INFO,  /* the default threshold; -q: MB_LOG_WARN, -v: MB_LOG_DEBUG */
+    MB_LOG_DEBUG,
+} mb_level;
+
+typedef enum mb_color { MB_COLOR_AUTO, MB_COLOR_ALWAYS, MB_COLOR_NEVER } mb_color;
+
+void mb_log_set(mb_level threshold, mb_color color); /* AUTO honours NO_COLOR and TERM=dumb */
+mb_level mb_log_threshold(void);
+
+/* "moonbird: warning: ..." on stderr; info and debug come without a prefix. */
+void mb_log(mb_level level, const char *fmt, ...) MB_PRINTF(2, 3);
+
+/* A whole error: place, message, SQLSTATE, source line and caret, DETAIL, HINT, CONTEXT. */
+void mb_log_error(mb_level level, const mb_error *err);
+
+/* The same text without prefix and colour; the caller frees it. */
+char *mb_error_text(const mb_error *err);
+
+/* Send what is meant for people to stderr (true, under --json) or stdout (false). */
+void mb_talk_to_stderr(bool yes);
+void mb_talk(const char *data, size_t len); /* text for people */
+void mb_out(const char *data, size_t len);  /* data: always stdout */
+
+bool mb_talk_is_terminal(void);
+bool mb_input_is_terminal(void); /* may a person be asked? */
+
+/* Wrap `s` for people when colour is on; "" otherwise. */
+const char *mb_color_start(mb_level level);
+const char *mb_color_end(void);
+
+/*
+ * The live line: shown only on a terminal, with the time since `mb_live_start`
+ * behind it; `mb_live_tick` redraws it, and whoever waits calls that.
+ */
+void mb_live_start(const char *fmt, ...) MB_PRINTF(1, 2);
+void mb_live_tick(void);
+void mb_live_stop(void);
+
+int64_t mb_now_us(void); /* monotonic */
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * migration.h -- the migrations that a project's folders hold.
+ *
+ * A migration is a file; its name is the file's stem, its stream the folder:
+ * (stream, name) is its identity.  Order is that of the leading number, then
+ * the name, or that of Drizzle's journal where migrations/meta/_journal.json is.
+ */
+#ifndef MOONBIRD_MIGRATION_H
+#define MOONBIRD_MIGRATION_H
+
+#include "moonbird/script.h"
+
+typedef enum mb_stream { MB_AUTO, MB_MANUAL } mb_stream;
+typedef enum mb_direction { MB_UP, MB_DOWN } mb_direction;
+
+const char *mb_stream_name(mb_stream stream);          /* "auto", "manual" */
+const char *mb_direction_name(mb_direction direction); /* "up", "down" */
+
+typedef struct mb_migration {
+    mb_stream stream;
+    char *name;
+    char *number;      /* leading digits without zeros in front; "" when there are none */
+    char *path;        /* below the project, as errors show it; NULL: a journal entry without a file */
+    bool lua;
+    char *down_path;   /* a rollback file; NULL when there is none */
+    bool down_section; /* an SQL file's own `-- moonbird:down` */
+    bool orphan;       /* a .sql file that the journal does not name */
+    mb_sums sums;      /* of the up part */
+} mb_migration;
+
+typedef struct mb_files {
+    mb_migration *items; /* auto in order, then manual in order */
+    size_t n;
+    bool journal;        /* Drizzle's journal gave the order */
+} mb_files;
+
+/*
+ * Read both folders (an absent one is empty) below `root`, and every file's
+ * sums.  Errors (MB_ERR_FILE): two rollbacks of one migration, a rollback
+ * without its migration, a journal that is no journal, an unreadable file.
+ */
+MB_MUST_CHECK bool mb_files_read(mb_files *out, const char *root, const char *migrations,
+                                 const char *manual, mb_error *err);
+void mb_files_free(mb_files *files);
+
+#endif

@@ -1,0 +1,79 @@
+/*
+ * plan.h -- what is to be done, from (files, ledger, request) alone.
+ *
+ * Pure: no connection, no clock, no file is touched.  Everything borrows from
+ * the files and the ledger, which must outlive it.
+ */
+#ifndef MOONBIRD_PLAN_H
+#define MOONBIRD_PLAN_H
+
+#include "moonbird/ledger.h"
+
+/* One migration as files and ledger together show it. */
+typedef struct mb_item {
+    mb_stream stream;
+    const char *name;
+    const mb_migration *file; /* NULL: missing, or never there */
+    const mb_row *row;        /* NULL: pending */
+    mb_state state;
+    bool changed;             /* applied, and the file is not what was applied */
+    bool missing;             /* in the ledger or the journal, and not on disk */
+    bool out_of_order;        /* pending before an applied one */
+    bool orphan;              /* a file that the journal does not name: never run */
+} mb_item;
+
+typedef struct mb_status {
+    mb_item *items;  /* auto in order, then manual; missing ones by their number */
+    size_t n;
+    size_t pending;  /* of the auto stream, without orphans */
+} mb_status;
+
+void mb_status_build(mb_status *out, const mb_files *files, const mb_ledger *ledger);
+void mb_status_free(mb_status *status);
+
+typedef enum mb_policy { MB_ALLOW, MB_WARN, MB_REFUSE } mb_policy;
+
+typedef enum mb_what {
+    MB_DO_UP,     /* auto: pending ones up to and with names[0]; manual: the names */
+    MB_DO_DOWN,   /* newest first, down to and with names[0] (default: the newest); manual: the names */
+    MB_DO_REDO,   /* down and up of names[0], default the newest */
+} mb_what;
+
+typedef struct mb_request {
+    mb_what what;
+    mb_stream stream;
+    const char *const *names;
+    size_t n_names;
+    size_t limit;              /* -n: at most so many; 0 for no limit */
+    bool again;                /* manual up: run an applied one again */
+    bool single_transaction;
+    bool force_empty_history;
+    mb_policy out_of_order, changed;
+} mb_request;
+
+typedef struct mb_step {
+    const mb_item *item;
+    mb_direction direction;
+    bool resume;   /* a half-done one goes on */
+} mb_step;
+
+typedef struct mb_plan {
+    mb_step *steps;
+    size_t n;
+    char **notes;    /* things to say before running: late ones, missing ones, applied already */
+    size_t n_notes;
+} mb_plan;
+
+/* Refusals: MB_ERR_USAGE (names), MB_ERR_FILE (files), MB_ERR_POLICY (changed, out of order, ...). */
+MB_MUST_CHECK bool mb_plan_build(mb_plan *out, const mb_status *status, const mb_ledger *ledger,
+                                 const mb_request *request, mb_error *err);
+void mb_plan_free(mb_plan *plan);
+
+/*
+ * The item that NAME on a command line means: a whole name, a unique prefix or
+ * number; `auto/NAME` and `manual/NAME` say the stream.  `only`: NULL for both streams.
+ */
+MB_MUST_CHECK bool mb_status_find(const mb_item **out, const mb_status *status, const char *name,
+                                  const mb_stream *only, mb_error *err);
+
+#endif

@@ -1,0 +1,124 @@
+/*
+ * project.h -- one project and one database: status, plan, apply.
+ *
+ * Whatever changes the ledger goes through here: the run lock, the policies,
+ * and the order of things are decided in this module and below, for every
+ * command alike.
+ */
+#ifndef MOONBIRD_PROJECT_H
+#define MOONBIRD_PROJECT_H
+
+#include "moonbird/host.h"
+#include "moonbird/plan.h"
+
+/* What configuration and command line decided; all text borrowed while the project lives. */
+typedef struct mb_settings {
+    const char *root;        /* the project's folder */
+    const char *migrations;  /* below root: "migrations" */
+    const char *manual;      /* "migrations-manual" */
+    const char *schema;      /* the ledger's: "moonbird" */
+    const char *environment; /* "" when none was named */
+    int lock_timeout_ms;     /* 5000 */
+    int statement_timeout_ms; /* 0: none */
+    int retries;             /* 5 */
+    mb_policy out_of_order;  /* MB_WARN */
+    mb_policy changed;       /* MB_REFUSE */
+    int wait_ms;             /* for the run lock: MB_UNSET for ever, 0 not at all */
+} mb_settings;
+
+typedef struct mb_project mb_project;
+
+/* `conn` may be NULL (plan and files only need it where they say so); all three are borrowed. */
+void mb_project_open(mb_project **out, const mb_settings *settings, mb_conn *conn,
+                     const mb_host *host);
+void mb_project_close(mb_project *project); /* NULL is fine */
+
+const mb_settings *mb_project_settings(const mb_project *project);
+
+/* Files and ledger, read now; the answer is borrowed until the next such call. */
+MB_MUST_CHECK bool mb_project_status(const mb_status **out, mb_project *project, mb_error *err);
+
+/* One statement as `plan` shows it. */
+typedef struct mb_preview {
+    char *sql;  /* one line, white space folded, cut to 200 bytes */
+    int line;
+    mb_stmt_kind kind;
+} mb_preview;
+
+typedef struct mb_planned {
+    const mb_step *step;
+    bool atomic;          /* one transaction */
+    char *description;    /* NULL when there is none */
+    size_t statements;    /* SQL only */
+    mb_preview *previews; /* SQL only, when asked for */
+    bool lua;
+} mb_planned;
+
+typedef struct mb_preparation {
+    const mb_plan *plan;
+    mb_planned *items; /* one a step */
+    size_t n;
+} mb_preparation;
+
+/*
+ * What `request` would do, with everything that can be wrong in the files
+ * found (directives, text, Lua load, pairs, requires, rollbacks): nothing is
+ * executed, created or locked.  Borrowed until the next call.
+ */
+MB_MUST_CHECK bool mb_project_plan(const mb_preparation **out, mb_project *project,
+                                   const mb_request *request, bool previews, mb_error *err);
+
+/* What happened to one migration. */
+typedef struct mb_done {
+    char *name;
+    mb_stream stream;
+    mb_direction direction;
+    int64_t duration_us;
+    size_t statements;
+} mb_done;
+
+typedef struct mb_outcome {
+    mb_done *done;
+    size_t n;
+    char *failed;     /* the migration at which it ended; NULL */
+    size_t pending;   /* of the auto stream, afterwards */
+} mb_outcome;
+
+void mb_outcome_free(mb_outcome *outcome);
+
+/* Told as things happen; any member may be NULL. */
+typedef struct mb_reporter {
+    void *self;
+    void (*planned)(void *self, const mb_plan *plan);
+    void (*started)(void *self, const mb_step *step);
+    void (*finished)(void *self, const mb_done *done);
+    void (*failed)(void *self, const mb_step *step);
+    void (*note)(void *self, const char *text);  /* not atomic, resumed, retried, waiting */
+    const mb_sink *rows;                         /* what statements return; NULL: dropped */
+} mb_reporter;
+
+/*
+ * Do it: run lock (only when there is something to do), files and ledger read
+ * again under it, everything checked, then step by step.  *out is filled in
+ * any case and is the caller's to free; on an error it tells what was done before.
+ */
+MB_MUST_CHECK bool mb_project_apply(mb_outcome *out, mb_project *project,
+                                    const mb_request *request, const char *command,
+                                    const mb_setting *args, size_t n_args,
+                                    const mb_reporter *reporter, mb_error *err);
+
+/*
+ * One script, unrecorded: SQL in a transaction unless its directives or its
+ * statements say otherwise.  (A Lua script is the binding's: it has no core in it.)
+ */
+MB_MUST_CHECK bool mb_project_run_sql(mb_project *project, const char *path,
+                                      const mb_setting *args, size_t n_args, const mb_sink *rows,
+                                      size_t *statements, mb_error *err);
+
+/* Run a text or a file inside the caller's transaction: what db:exec and db:file do. */
+MB_MUST_CHECK bool mb_exec_text(mb_conn *conn, const char *sql, size_t len, const char *name,
+                                const mb_sink *rows, int64_t *affected, mb_error *err);
+MB_MUST_CHECK bool mb_exec_file(mb_conn *conn, const char *path, const mb_sink *rows,
+                                int64_t *affected, mb_error *err);
+
+#endif

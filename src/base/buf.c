@@ -1,0 +1,89 @@
+#include "moonbird/buf.h"
+
+#include "moonbird/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void mb_buf_reserve(mb_buf *buf, size_t more)
+{
+    size_t need = buf->len + more + 1;
+
+    if (need <= buf->cap)
+        return;
+    buf->cap = need < 2 * buf->cap ? 2 * buf->cap : need;
+    buf->data = mb_realloc(buf->data, buf->cap);
+}
+
+void mb_buf_add(mb_buf *buf, const char *data, size_t len)
+{
+    mb_buf_reserve(buf, len);
+    if (len)
+        memcpy(buf->data + buf->len, data, len);
+    buf->len += len;
+    buf->data[buf->len] = '\0';
+}
+
+void mb_buf_puts(mb_buf *buf, const char *s)
+{
+    mb_buf_add(buf, s, strlen(s));
+}
+
+void mb_buf_putc(mb_buf *buf, char c)
+{
+    mb_buf_add(buf, &c, 1);
+}
+
+static void add_formatted(mb_buf *buf, const char *fmt, va_list ap)
+{
+    va_list again;
+    int len;
+
+    va_copy(again, ap);
+    len = vsnprintf(NULL, 0, fmt, again);
+    va_end(again);
+    if (len < 0)
+        return;
+    mb_buf_reserve(buf, (size_t)len);
+    vsnprintf(buf->data + buf->len, (size_t)len + 1, fmt, ap);
+    buf->len += (size_t)len;
+}
+
+void mb_buf_printf(mb_buf *buf, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    add_formatted(buf, fmt, ap);
+    va_end(ap);
+}
+
+void mb_buf_clear(mb_buf *buf)
+{
+    buf->len = 0;
+    if (buf->data)
+        buf->data[0] = '\0';
+}
+
+void mb_buf_free(mb_buf *buf)
+{
+    free(buf->data);
+    *buf = (mb_buf){0};
+}
+
+const char *mb_buf_str(const mb_buf *buf)
+{
+    return buf->data ? buf->data : "";
+}
+
+char *mb_format(const char *fmt, ...)
+{
+    mb_buf buf = {0};
+    va_list ap;
+
+    va_start(ap, fmt);
+    add_formatted(&buf, fmt, ap);
+    va_end(ap);
+    return buf.data;
+}

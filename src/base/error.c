@@ -1,0 +1,87 @@
+#include "moonbird/error.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* One row a code: its name in Lua and JSON, and the exit status of a run. */
+static const struct {
+    const char *name;
+    int exit_status;
+} codes[] = {
+    [MB_OK] = {"ok", 0},
+    [MB_ERR_USAGE] = {"usage", 2},
+    [MB_ERR_FILE] = {"file", 2},
+    [MB_ERR_CONNECT] = {"connect", 1},
+    [MB_ERR_SQL] = {"sql", 1},
+    [MB_ERR_SCRIPT] = {"script", 1},
+    [MB_ERR_FAILED] = {"failed", 1},
+    [MB_ERR_POLICY] = {"policy", 4},
+    [MB_ERR_LOCKED] = {"locked", 5},
+    [MB_ERR_INTERRUPTED] = {"interrupted", 130},
+};
+
+bool mb_fail(mb_error *err, mb_code code, const char *fmt, ...)
+{
+    va_list ap;
+
+    *err = (mb_error){.code = code};
+    va_start(ap, fmt);
+    vsnprintf(err->message, sizeof err->message, fmt, ap);
+    va_end(ap);
+    return false;
+}
+
+bool mb_fail_errno(mb_error *err, const char *path, const char *what)
+{
+    mb_fail(err, MB_ERR_FILE, "%s: %s", what, strerror(errno));
+    return mb_fail_at(err, path, 0, 0);
+}
+
+bool mb_fail_detail(mb_error *err, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(err->detail, sizeof err->detail, fmt, ap);
+    va_end(ap);
+    return false;
+}
+
+bool mb_fail_hint(mb_error *err, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(err->hint, sizeof err->hint, fmt, ap);
+    va_end(ap);
+    return false;
+}
+
+bool mb_fail_at(mb_error *err, const char *file, int line, int column)
+{
+    if (!err->file[0]) {
+        snprintf(err->file, sizeof err->file, "%s", file);
+        err->line = line;
+        err->column = column;
+    }
+    return false;
+}
+
+const char *mb_code_name(mb_code code)
+{
+    return codes[code].name;
+}
+
+mb_code mb_code_from_name(const char *s)
+{
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (strcmp(codes[i].name, s) == 0)
+            return (mb_code)i;
+    return MB_ERR_SCRIPT;
+}
+
+int mb_code_exit(mb_code code)
+{
+    return codes[code].exit_status;
+}

@@ -1,0 +1,176 @@
+#include "moonbird/file.h"
+
+#include "moonbird/mem.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool mb_file_read(mb_buf *out, const char *path, mb_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    ssize_t got = -1;
+
+    if (fd < 0)
+        return mb_fail_errno(err, path, "cannot open the file");
+    if (fstat(fd, &st) == 0 && st.st_size > 0)
+        mb_buf_reserve(out, (size_t)st.st_size + 1);
+    do {
+        mb_buf_reserve(out, 4096);
+        got = read(fd, out->data + out->len, out->cap - out->len - 1);
+        if (got > 0)
+            out->len += (size_t)got;
+    } while (got > 0 || (got < 0 && errno == EINTR));
+    out->data[out->len] = '\0';
+    if (got < 0)
+        mb_fail_errno(err, path, "cannot read the file");
+    close(fd);
+    return got == 0;
+}
+
+static bool write_all(int fd, const char *data, size_t len)
+{
+    while (len > 0) {
+        ssize_t put = write(fd, data, len);
+
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return false;
+        data += put;
+        len -= (size_t)put;
+    }
+    return true;
+}
+
+bool mb_file_write(const char *path, const char *data, size_t len, bool replace, mb_error *err)
+{
+    char *temporary = replace ? mb_format("%s.new", path) : mb_strdup(path);
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_CLOEXEC | (replace ? O_TRUNC : O_EXCL), 0666);
+    bool ok = fd >= 0;
+
+    if (!ok && errno == EEXIST) {
+        mb_fail(err, MB_ERR_FILE, "the file exists already");
+        mb_fail_at(err, path, 0, 0);
+    } else {
+        ok = ok && write_all(fd, data, len) && fsync(fd) == 0;
+        if (fd >= 0)
+            ok = close(fd) == 0 && ok;
+        ok = ok && (!replace || rename(temporary, path) == 0);
+        if (!ok)
+            mb_fail_errno(err, path, "cannot write the file");
+    }
+    free(temporary);
+    return ok;
+}
+
+bool mb_file_exists(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+bool mb_folder_exists(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool mb_folder_make(const char *path, mb_error *err)
+{
+    char *part = mb_strdup(path);
+    bool ok = true;
+
+    for (char *s = part + 1; ok; s++) {
+        char c = *s;
+
+        if (c != '/' && c != '\0')
+            continue;
+        *s = '\0';
+        if (mkdir(part, 0777) != 0 && !mb_folder_exists(part))
+            ok = mb_fail_errno(err, part, "cannot make the folder");
+        *s = c;
+        if (c == '\0')
+            break;
+    }
+    free(part);
+    return ok;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool is_file(const char *dir, const struct dirent *entry)
+{
+    char *path;
+    bool is;
+
+    if (entry->d_type == DT_REG || entry->d_type == DT_DIR)
+        return entry->d_type == DT_REG;
+    path = mb_path_join(dir, entry->d_name);
+    is = !mb_folder_exists(path); /* a broken link is listed, so that reading it can say so */
+    free(path);
+    return is;
+}
+
+bool mb_folder_list(mb_names *out, const char *path, mb_error *err)
+{
+    DIR *dir = opendir(path);
+    struct dirent *entry;
+
+    *out = (mb_names){0};
+    if (!dir)
+        return mb_fail_errno(err, path, "cannot open the folder");
+    errno = 0;
+    while ((entry = readdir(dir)) != NULL) {
+        if (entry->d_name[0] == '.' || !is_file(path, entry))
+            continue;
+        out->items = mb_grow(out->items, out->n, sizeof *out->items);
+        out->items[out->n++] = mb_strdup(entry->d_name);
+    }
+    closedir(dir);
+    if (out->n)
+        qsort(out->items, out->n, sizeof *out->items, by_name);
+    return true;
+}
+
+void mb_names_free(mb_names *names)
+{
+    for (size_t i = 0; i < names->n; i++)
+        free(names->items[i]);
+    free(names->items);
+    *names = (mb_names){0};
+}
+
+char *mb_path_join(const char *dir, const char *name)
+{
+    if (name[0] == '/' || strcmp(dir, ".") == 0)
+        return mb_strdup(name);
+    return mb_format("%s/%s", dir, name);
+}
+
+char *mb_path_dir(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (!slash)
+        return mb_strdup(".");
+    return mb_strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+const char *mb_path_base(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}

@@ -1,0 +1,237 @@
+#include "moonbird/log.h"
+
+#include "moonbird/buf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct {
+    mb_level threshold;
+    bool color;          /* on stderr and in talk alike */
+    bool talk_to_stderr;
+    char live[256];      /* "" when there is no live line */
+    int64_t live_since, live_drawn;
+} out = {.threshold = MB_LOG_INFO};
+
+int64_t mb_now_us(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static bool color_wanted(mb_color color)
+{
+    const char *no = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+
+    if (color != MB_COLOR_AUTO)
+        return color == MB_COLOR_ALWAYS;
+    return isatty(STDERR_FILENO) && !(no && *no) && !(term && strcmp(term, "dumb") == 0);
+}
+
+void mb_log_set(mb_level threshold, mb_color color)
+{
+    out.threshold = threshold;
+    out.color = color_wanted(color);
+}
+
+mb_level mb_log_threshold(void)
+{
+    return out.threshold;
+}
+
+const char *mb_color_start(mb_level level)
+{
+    static const char *const codes[] = {"\033[31m", "\033[33m", "\033[32m", "\033[2m"};
+
+    return out.color ? codes[level] : "";
+}
+
+const char *mb_color_end(void)
+{
+    return out.color ? "\033[0m" : "";
+}
+
+void mb_talk_to_stderr(bool yes)
+{
+    out.talk_to_stderr = yes;
+}
+
+static FILE *talk_stream(void)
+{
+    return out.talk_to_stderr ? stderr : stdout;
+}
+
+bool mb_talk_is_terminal(void)
+{
+    return isatty(fileno(talk_stream()));
+}
+
+bool mb_input_is_terminal(void)
+{
+    return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+}
+
+static void erase_live(void)
+{
+    if (out.live[0] && out.live_drawn) {
+        fputs("\r\033[K", talk_stream());
+        fflush(talk_stream());
+        out.live_drawn = 0;
+    }
+}
+
+void mb_live_start(const char *fmt, ...)
+{
+    va_list ap;
+
+    if (!mb_talk_is_terminal() || out.threshold < MB_LOG_INFO)
+        return;
+    va_start(ap, fmt);
+    vsnprintf(out.live, sizeof out.live, fmt, ap);
+    va_end(ap);
+    out.live_since = mb_now_us();
+    out.live_drawn = 0;
+}
+
+void mb_live_tick(void)
+{
+    int64_t now;
+    double seconds;
+
+    if (!out.live[0])
+        return;
+    now = mb_now_us();
+    if (now - out.live_drawn < 100000)
+        return;
+    out.live_drawn = now;
+    seconds = (double)(now - out.live_since) / 1e6;
+    fprintf(talk_stream(), "\r\033[K%s  %s%.1f s%s", out.live, mb_color_start(MB_LOG_DEBUG), seconds,
+            mb_color_end());
+    fflush(talk_stream());
+}
+
+void mb_live_stop(void)
+{
+    erase_live();
+    out.live[0] = '\0';
+}
+
+void mb_talk(const char *data, size_t len)
+{
+    erase_live();
+    fwrite(data, 1, len, talk_stream());
+    fflush(talk_stream());
+}
+
+void mb_out(const char *data, size_t len)
+{
+    erase_live();
+    fwrite(data, 1, len, stdout);
+    fflush(stdout);
+}
+
+/* Keep the order of what goes to two streams that may be one file. */
+static void write_stderr(mb_level level, const char *label, const char *text)
+{
+    erase_live();
+    fflush(stdout);
+    if (label)
+        fprintf(stderr, "moonbird: %s%s:%s %s\n", mb_color_start(level), label, mb_color_end(), text);
+    else
+        fprintf(stderr, "%s\n", text);
+}
+
+static const char *label_of(mb_level level)
+{
+    static const char *const labels[] = {"error", "warning", NULL, NULL};
+
+    return labels[level];
+}
+
+void mb_log(mb_level level, const char *fmt, ...)
+{
+    mb_buf text = {0};
+    va_list ap, again;
+    int len;
+
+    if (level > out.threshold)
+        return;
+    va_start(ap, fmt);
+    va_copy(again, ap);
+    len = vsnprintf(NULL, 0, fmt, again);
+    va_end(again);
+    mb_buf_reserve(&text, (size_t)len);
+    vsnprintf(text.data, (size_t)len + 1, fmt, ap);
+    va_end(ap);
+    write_stderr(level, label_of(level), text.data);
+    mb_buf_free(&text);
+}
+
+static void add_field(mb_buf *text, const char *label, const char *value)
+{
+    if (value[0])
+        mb_buf_printf(text, "\n%s: %s", label, value);
+}
+
+static void add_place(mb_buf *text, const mb_error *err)
+{
+    if (!err->file[0])
+        return;
+    mb_buf_puts(text, err->file);
+    if (err->line)
+        mb_buf_printf(text, ":%d", err->line);
+    if (err->line && err->column)
+        mb_buf_printf(text, ":%d", err->column);
+    mb_buf_puts(text, ": ");
+}
+
+/* The statement's line, and under it a caret; tabs stay tabs so that both align. */
+static void add_source(mb_buf *text, const mb_error *err)
+{
+    const char *s = err->source;
+
+    if (!err->source[0])
+        return;
+    mb_buf_printf(text, "\n  %s", err->source);
+    if (!err->caret)
+        return;
+    mb_buf_puts(text, "\n  ");
+    for (int i = 1; i < err->caret && *s; i++) {
+        mb_buf_putc(text, *s == '\t' ? '\t' : ' ');
+        for (s++; ((unsigned char)*s & 0xC0) == 0x80; s++)
+            ;
+    }
+    mb_buf_putc(text, '^');
+}
+
+char *mb_error_text(const mb_error *err)
+{
+    mb_buf text = {0};
+
+    add_place(&text, err);
+    mb_buf_puts(&text, err->message);
+    if (err->sqlstate[0])
+        mb_buf_printf(&text, " (SQLSTATE %s)", err->sqlstate);
+    add_source(&text, err);
+    add_field(&text, "DETAIL", err->detail);
+    add_field(&text, "HINT", err->hint);
+    add_field(&text, "CONTEXT", err->context);
+    return text.data;
+}
+
+void mb_log_error(mb_level level, const mb_error *err)
+{
+    char *text;
+
+    if (level > out.threshold)
+        return;
+    text = mb_error_text(err);
+    write_stderr(level, label_of(level), text);
+    free(text);
+}

@@ -1,0 +1,34 @@
+/* embed ROOT FILE... -- print the files below ROOT as the C table declared in asset.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void emit(const char *path, int index)
+{
+    FILE *in = fopen(path, "rb");
+    int c, column = 0;
+
+    if (!in) {
+        perror(path);
+        exit(1);
+    }
+    printf("static const unsigned char a%d[] = {", index);
+    while ((c = getc(in)) != EOF)
+        printf("%s%d,", column++ % 24 ? "" : "\n", c);
+    printf("0};\n");
+    fclose(in);
+}
+
+int main(int argc, char **argv)
+{
+    size_t root = argc > 1 ? strlen(argv[1]) + 1 : 0;
+
+    puts("#include \"moonbird/asset.h\"\n");
+    for (int i = 2; i < argc; i++)
+        emit(argv[i], i);
+    puts("\nconst mb_asset mb_assets[] = {");
+    for (int i = 2; i < argc; i++)
+        printf("    {\"%s\", (const char *)a%d, sizeof a%d - 1},\n", argv[i] + root, i, i);
+    puts("    {0}\n};");
+    return ferror(stdout) || fflush(stdout) ? 1 : 0;
+}
