@@ -61,11 +61,9 @@ typedef struct mb_param {
 } mb_param;
 
 /*
- * One statement with parameters.  The first use of a text prepares it under a
- * name, kept for the session (least recently used go past 256); behind a pooler
- * (mb_conn_set_pooled) nothing is kept.  An error in preparing a kept statement
- * whose result type changed (0A000, "cached plan") prepares anew where no
- * transaction is open.
+ * One statement with parameters.  The second use of a text prepares it under a
+ * name, kept until a statement other than DML runs (its plan's result type may
+ * change); behind a pooler (mb_conn_set_pooled) nothing is kept.
  */
 MB_MUST_CHECK bool mb_conn_query(mb_result **out, mb_conn *conn, const char *sql, size_t n,
                                  const mb_param *params, mb_error *err);
@@ -99,6 +97,15 @@ MB_MUST_CHECK bool mb_conn_run(mb_conn *conn, const char *sql, const mb_sink *si
 /* Send and collect apart, so that something can be done between: at most one is under way. */
 MB_MUST_CHECK bool mb_conn_send(mb_conn *conn, const char *sql, mb_error *err);
 MB_MUST_CHECK bool mb_conn_collect(mb_result **out, mb_conn *conn, mb_error *err);
+
+/* ROLLBACK if a transaction is open; nothing it meets is worth telling. */
+void mb_conn_rollback(mb_conn *conn);
+
+/*
+ * While on, an interrupt neither stops nor cancels: for writing down what
+ * happened after one.
+ */
+void mb_conn_shield(mb_conn *conn, bool on);
 
 /* Where notices go; NULL: to the log.  The callback must not raise or use the session. */
 void mb_conn_on_notice(mb_conn *conn, void (*notice)(void *arg, const mb_error *notice), void *arg);

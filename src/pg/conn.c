@@ -1,0 +1,361 @@
+#include "pg.h"
+
+#include "moonbird/buf.h"
+#include "moonbird/interrupt.h"
+#include "moonbird/log.h"
+#include "moonbird/mem.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_url(const char *conninfo)
+{
+    return strncmp(conninfo, "postgres://", 11) == 0 || strncmp(conninfo, "postgresql://", 13) == 0;
+}
+
+/* ---- what a URL may hold ---- */
+
+/*
+ * libpq ends the password at the first "@" and the host at the first "/": with
+ * those unencoded in a password it reads something else, and its message would
+ * show a part of the secret.
+ */
+static bool password_needs_encoding(const char *url)
+{
+    const char *start = strstr(url, "://") + 3;
+    const char *end = start + strcspn(start, "/?");
+    const char *at = memchr(start, '@', (size_t)(end - start));
+    const char *colon = memchr(start, ':', (size_t)(end - start));
+
+    if (at)
+        return memchr(at + 1, '@', (size_t)(end - at - 1)) != NULL;
+    return colon && strchr(end, '@') && !isdigit((unsigned char)colon[1]);
+}
+
+static void mask_url(mb_buf *out, const char *url)
+{
+    const char *start = strstr(url, "://") + 3;
+    const char *at = strrchr(start, '@');
+    const char *query = strchr(at ? at : start, '?');
+    const char *secret = query ? strstr(query, "password=") : NULL;
+    const char *colon = at ? memchr(start, ':', (size_t)(at - start)) : NULL;
+    const char *rest = url;
+
+    if (colon) {
+        mb_buf_add(out, url, (size_t)(colon + 1 - url));
+        mb_buf_puts(out, "***");
+        rest = at;
+    }
+    if (secret) {
+        mb_buf_add(out, rest, (size_t)(secret + 9 - rest));
+        mb_buf_puts(out, "***");
+        rest = secret + strcspn(secret, "&");
+    }
+    mb_buf_puts(out, rest);
+}
+
+/* The end of a key/value string's value: quoted with ', or up to white space; \ escapes in both. */
+static const char *value_end(const char *s)
+{
+    bool quoted = *s == '\'';
+
+    for (s += quoted; *s; s++) {
+        if (*s == '\\' && s[1])
+            s++;
+        else if (quoted ? *s == '\'' : isspace((unsigned char)*s))
+            return s + quoted;
+    }
+    return s;
+}
+
+static void mask_pairs(mb_buf *out, const char *s)
+{
+    const char *found;
+
+    while ((found = strstr(s, "password")) != NULL) {
+        const char *value = found + strlen("password");
+
+        value += strspn(value, " \t");
+        if (*value == '=')
+            value += 1 + strspn(value + 1, " \t");
+        mb_buf_add(out, s, (size_t)(value - s));
+        mb_buf_puts(out, "***");
+        s = value_end(value);
+    }
+    mb_buf_puts(out, s);
+}
+
+char *mb_conninfo_mask(const char *conninfo)
+{
+    mb_buf out = {0};
+
+    if (is_url(conninfo))
+        mask_url(&out, conninfo);
+    else
+        mask_pairs(&out, conninfo);
+    return out.data;
+}
+
+static bool refuse_conninfo(mb_error *err, const char *conninfo, const char *why)
+{
+    char *masked = mb_conninfo_mask(conninfo);
+
+    mb_fail(err, MB_ERR_USAGE, "the connection string is not valid%s%s", why ? ": " : "",
+            why ? why : "");
+    mb_fail_detail(err, "It reads %s", masked);
+    free(masked);
+    if (is_url(conninfo))
+        return mb_fail_hint(err, "In a URL's password write / as %%2F, @ as %%40, # as %%23, "
+                                 "? as %%3F, : as %%3A and %% as %%25.");
+    return mb_fail_hint(err, "Write a URL (postgres://user@host/database) or key=value pairs.");
+}
+
+static bool check_conninfo(const char *conninfo, mb_error *err)
+{
+    char *why = NULL;
+    PQconninfoOption *parts;
+
+    if (is_url(conninfo) && password_needs_encoding(conninfo))
+        return refuse_conninfo(err, conninfo, NULL);
+    parts = PQconninfoParse(conninfo, &why);
+    if (!parts) {
+        bool secret = strchr(conninfo, '@') || strstr(conninfo, "password");
+
+        if (why)
+            why[strcspn(why, "\n")] = '\0';
+        refuse_conninfo(err, conninfo, secret ? NULL : why);
+        PQfreemem(why);
+        return false;
+    }
+    PQconninfoFree(parts);
+    return true;
+}
+
+/* ---- login ---- */
+
+/* libpq gives the whole story in lines: the first is the message, the others its detail. */
+static bool fail_connect(mb_error *err, PGconn *pg)
+{
+    const char *text = PQerrorMessage(pg);
+    size_t first = strcspn(text, "\n");
+    const char *rest = text + first + strspn(text + first, "\n\t ");
+
+    mb_fail(err, MB_ERR_CONNECT, "%.*s", (int)first, text);
+    mb_fail_detail(err, "%.*s", (int)strcspn(rest, "\n"), rest);
+    if (PQconnectionNeedsPassword(pg))
+        mb_fail_hint(err, "Give the password with PGPASSWORD, a password file (~/.pgpass) or in "
+                          "the URL.");
+    return false;
+}
+
+static bool poll_login(PGconn *pg, mb_error *err)
+{
+    PostgresPollingStatusType state = PGRES_POLLING_WRITING;
+    const char *given = NULL;
+    PQconninfoOption *options = PQconninfo(pg);
+    int64_t deadline = 0;
+
+    for (PQconninfoOption *o = options; o && o->keyword; o++)
+        if (strcmp(o->keyword, "connect_timeout") == 0)
+            given = o->val;
+    if (given && atoi(given) > 0)
+        deadline = mb_now_us() + atoi(given) * (int64_t)1000000;
+    PQconninfoFree(options);
+
+    while (state != PGRES_POLLING_OK && state != PGRES_POLLING_FAILED) {
+        struct pollfd fd = {.fd = PQsocket(pg),
+                            .events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT};
+        int ready = poll(&fd, 1, 100);
+
+        mb_live_tick();
+        if (!mb_interrupt_check(err))
+            return false;
+        if (deadline && mb_now_us() > deadline)
+            return mb_fail(err, MB_ERR_CONNECT, "the server did not answer within %s s", given);
+        if (ready > 0)
+            state = PQconnectPoll(pg);
+    }
+    return state == PGRES_POLLING_OK || fail_connect(err, pg);
+}
+
+static void on_notice(void *arg, const PGresult *res)
+{
+    mb_conn *conn = arg;
+    const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
+    mb_error notice = {0};
+
+    mb_pg_fields(&notice, res);
+    if (conn->notice)
+        conn->notice(conn->notice_arg, &notice);
+    else if (severity && strcmp(severity, "WARNING") == 0)
+        mb_log(MB_LOG_WARN, "%s", notice.message);
+    else
+        mb_log(MB_LOG_INFO, "%s: %s", severity ? severity : "NOTICE", notice.message);
+}
+
+bool mb_conn_open(mb_conn **out, const char *conninfo, mb_error *err)
+{
+    const char *keys[] = {"dbname", "fallback_application_name", "client_encoding", NULL};
+    const char *values[] = {conninfo, "moonbird", "UTF8", NULL};
+    mb_conn *conn;
+    PGconn *pg;
+
+    if (!check_conninfo(conninfo, err) || !mb_interrupt_check(err))
+        return false;
+    /* libpq sends these two with the login: no round trip, and poolers know them. */
+    setenv("PGTZ", "UTC", 1);
+    setenv("PGDATESTYLE", "ISO", 1);
+    /* An empty dbname would hide PGDATABASE. */
+    pg = PQconnectStartParams(keys + !*conninfo, values + !*conninfo, 1);
+    if (!pg)
+        return mb_fail(err, MB_ERR_CONNECT, "libpq is out of memory");
+    if (PQstatus(pg) == CONNECTION_BAD ? !fail_connect(err, pg) : !poll_login(pg, err)) {
+        PQfinish(pg);
+        return false;
+    }
+    conn = mb_alloc(sizeof *conn);
+    conn->pg = pg;
+    conn->cancel = PQgetCancel(pg);
+    PQsetnonblocking(pg, 1);
+    PQsetNoticeReceiver(pg, on_notice, conn);
+    *out = conn;
+    return true;
+}
+
+void mb_conn_close(mb_conn *conn)
+{
+    if (!conn)
+        return;
+    mb_interrupt_on_exit(NULL, NULL);
+    mb_pg_forget_prepared(conn);
+    free(conn->prepared);
+    PQfreeCancel(conn->cancel);
+    PQfinish(conn->pg);
+    free(conn);
+}
+
+/* ---- facts ---- */
+
+mb_tx mb_conn_tx(const mb_conn *conn)
+{
+    if (PQstatus(conn->pg) == CONNECTION_BAD)
+        return MB_TX_LOST;
+    switch (PQtransactionStatus(conn->pg)) {
+    case PQTRANS_IDLE:
+        return MB_TX_IDLE;
+    case PQTRANS_INTRANS:
+        return MB_TX_OPEN;
+    case PQTRANS_INERROR:
+        return MB_TX_FAILED;
+    case PQTRANS_ACTIVE:
+        return MB_TX_ACTIVE;
+    default:
+        return MB_TX_LOST;
+    }
+}
+
+const char *mb_conn_setting(const mb_conn *conn, const char *name)
+{
+    return PQparameterStatus(conn->pg, name);
+}
+
+int mb_conn_version(const mb_conn *conn)
+{
+    return PQserverVersion(conn->pg);
+}
+
+int mb_conn_backend_pid(const mb_conn *conn)
+{
+    return PQbackendPID(conn->pg);
+}
+
+static const char *text_or_empty(const char *s)
+{
+    return s ? s : "";
+}
+
+const char *mb_conn_host(const mb_conn *conn)
+{
+    return text_or_empty(PQhost(conn->pg));
+}
+
+const char *mb_conn_port(const mb_conn *conn)
+{
+    return text_or_empty(PQport(conn->pg));
+}
+
+const char *mb_conn_database(const mb_conn *conn)
+{
+    return text_or_empty(PQdb(conn->pg));
+}
+
+const char *mb_conn_user(const mb_conn *conn)
+{
+    return text_or_empty(PQuser(conn->pg));
+}
+
+char *mb_conn_describe(const mb_conn *conn)
+{
+    const char *host = mb_conn_host(conn);
+
+    if (host[0] == '/')
+        return mb_format("%s (socket %s)", mb_conn_database(conn), host);
+    return mb_format("%s on %s:%s", mb_conn_database(conn), host, mb_conn_port(conn));
+}
+
+static const char *option_of(const PQconninfoOption *options, const char *name)
+{
+    for (; options->keyword; options++)
+        if (strcmp(options->keyword, name) == 0)
+            return options->val;
+    return NULL;
+}
+
+static bool same(const char *given, const char *fallback, const char *actual)
+{
+    return strcmp(given && *given ? given : fallback, actual) == 0;
+}
+
+bool mb_conn_is(const mb_conn *conn, const char *conninfo)
+{
+    PQconninfoOption *o = PQconninfoParse(conninfo, NULL);
+    bool is;
+
+    if (!o)
+        return false;
+    is = same(option_of(o, "host"), "localhost", mb_conn_host(conn)) &&
+         same(option_of(o, "port"), "5432", mb_conn_port(conn)) &&
+         same(option_of(o, "dbname"), mb_conn_user(conn), mb_conn_database(conn));
+    PQconninfoFree(o);
+    return is;
+}
+
+void mb_conn_set_pooled(mb_conn *conn, bool pooled)
+{
+    conn->pooled = pooled;
+}
+
+bool mb_conn_pooled(const mb_conn *conn)
+{
+    return conn->pooled;
+}
+
+void mb_conn_shield(mb_conn *conn, bool on)
+{
+    conn->shielded = on;
+}
+
+void mb_conn_on_notice(mb_conn *conn, void (*notice)(void *arg, const mb_error *notice), void *arg)
+{
+    conn->notice = notice;
+    conn->notice_arg = arg;
+}
+
+void mb_conn_on_wait(mb_conn *conn, void (*tick)(void *arg), void *arg)
+{
+    conn->tick = tick;
+    conn->tick_arg = arg;
+}

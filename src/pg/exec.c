@@ -1,0 +1,394 @@
+/* exec.c -- statements: ours as they stand, prepared ones, and those of scripts with their data. */
+#include "pg.h"
+
+#include "moonbird/buf.h"
+#include "moonbird/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static mb_result *result_of(PGresult *res)
+{
+    return (mb_result *)res;
+}
+
+static bool give(mb_result **out, mb_conn *conn, mb_error *err)
+{
+    PGresult *res = NULL;
+
+    if (!mb_pg_finish(&res, conn, err))
+        return false;
+    if (out)
+        *out = result_of(res);
+    else
+        PQclear(res);
+    return true;
+}
+
+/* What a failed send means: the session is gone, or the request was malformed. */
+static bool sent(mb_conn *conn, int ok, mb_error *err)
+{
+    return ok || mb_pg_fail(err, conn, NULL);
+}
+
+bool mb_conn_exec(mb_result **out, mb_conn *conn, const char *sql, mb_error *err)
+{
+    return mb_pg_ready(conn, err) && sent(conn, PQsendQuery(conn->pg, sql), err) &&
+           give(out, conn, err);
+}
+
+bool mb_conn_send(mb_conn *conn, const char *sql, mb_error *err)
+{
+    if (!mb_pg_ready(conn, err) || !sent(conn, PQsendQuery(conn->pg, sql), err))
+        return false;
+    conn->sent = true;
+    return mb_pg_flush(conn, err);
+}
+
+bool mb_conn_collect(mb_result **out, mb_conn *conn, mb_error *err)
+{
+    conn->sent = false;
+    return give(out, conn, err);
+}
+
+void mb_conn_rollback(mb_conn *conn)
+{
+    mb_tx tx = mb_conn_tx(conn);
+    bool shielded = conn->shielded;
+    mb_error ignored;
+
+    if (tx != MB_TX_OPEN && tx != MB_TX_FAILED)
+        return;
+    conn->shielded = true;
+    (void)!mb_conn_exec(NULL, conn, "ROLLBACK", &ignored);
+    conn->shielded = shielded;
+}
+
+/* ---- prepared statements ---- */
+
+static uint64_t key_of(const char *sql, size_t n, const mb_param *params)
+{
+    uint64_t h = 14695981039346656037u; /* FNV-1a */
+
+    for (; *sql; sql++)
+        h = (h ^ (unsigned char)*sql) * 1099511628211u;
+    for (size_t i = 0; i < n; i++)
+        if (params[i].type)
+            h = (h ^ (i << 32 ^ params[i].type)) * 1099511628211u;
+    return h;
+}
+
+static void free_prepared(mb_prepared *p)
+{
+    free(p->sql);
+    free(p->types);
+}
+
+void mb_pg_forget_prepared(mb_conn *conn)
+{
+    for (size_t i = 0; i < conn->n_prepared; i++)
+        free_prepared(&conn->prepared[i]);
+    conn->n_prepared = 0;
+}
+
+/* DML keeps every table's shape; anything else may change a plan's result type. */
+void mb_pg_ran(mb_conn *conn, const char *tag)
+{
+    static const char *const harmless[] = {"SELECT",  "INSERT",    "UPDATE",  "DELETE", "MERGE",
+                                           "FETCH",   "DECLARE",   "CLOSE",   "COPY",   "SET",
+                                           "RELEASE", "SAVEPOINT", "PREPARE", "BEGIN",  "COMMIT",
+                                           "SHOW",    "LOCK",      "VALUES",  ""};
+    size_t word = strcspn(tag, " ");
+
+    for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++)
+        if (strlen(harmless[i]) == word && strncmp(tag, harmless[i], word) == 0)
+            return;
+    mb_pg_forget_prepared(conn);
+}
+
+static mb_prepared *find_prepared(mb_conn *conn, const char *sql, uint64_t key)
+{
+    for (size_t i = 0; i < conn->n_prepared; i++)
+        if (conn->prepared[i].key == key && strcmp(conn->prepared[i].sql, sql) == 0)
+            return &conn->prepared[i];
+    return NULL;
+}
+
+static mb_prepared *remember(mb_conn *conn, const char *sql, uint64_t key)
+{
+    mb_prepared *p;
+
+    if (conn->n_prepared == MB_PREPARED_MAX)
+        mb_pg_forget_prepared(conn);
+    if (!conn->prepared)
+        conn->prepared = mb_alloc(MB_PREPARED_MAX * sizeof *conn->prepared);
+    p = &conn->prepared[conn->n_prepared++];
+    *p = (mb_prepared){.sql = mb_strdup(sql), .key = key};
+    return p;
+}
+
+static void name_of(char name[16], unsigned number)
+{
+    snprintf(name, 16, "mb_%u", number);
+}
+
+/* Names that were forgotten stay on the server until there are many of them. */
+static bool tidy(mb_conn *conn, mb_error *err)
+{
+    if (conn->last_prepared == 0 || conn->last_prepared % (4 * MB_PREPARED_MAX) != 0)
+        return true;
+    mb_pg_forget_prepared(conn);
+    return mb_conn_exec(NULL, conn, "DEALLOCATE ALL", err);
+}
+
+/* Parallel arrays, as libpq wants them. */
+typedef struct arrays {
+    const char **values;
+    int *lengths, *formats;
+    Oid *types;
+} arrays;
+
+static arrays make_arrays(size_t n, const mb_param *params)
+{
+    arrays a = {mb_alloc(n * sizeof *a.values), mb_alloc(n * sizeof *a.lengths),
+                mb_alloc(n * sizeof *a.formats), mb_alloc(n * sizeof *a.types)};
+
+    for (size_t i = 0; i < n; i++) {
+        a.values[i] = params[i].data;
+        a.lengths[i] = (int)params[i].len;
+        a.formats[i] = params[i].binary;
+        a.types[i] = params[i].type;
+    }
+    return a;
+}
+
+static void free_arrays(arrays *a)
+{
+    free(a->values);
+    free(a->lengths);
+    free(a->formats);
+    free(a->types);
+}
+
+static bool prepare(mb_conn *conn, mb_prepared *p, size_t n, const mb_param *params, mb_error *err)
+{
+    arrays a = make_arrays(n, params);
+    char name[16];
+    bool ok;
+
+    name_of(name, conn->last_prepared + 1);
+    ok = mb_pg_ready(conn, err) &&
+         sent(conn, PQsendPrepare(conn->pg, name, p->sql, (int)n, a.types), err) &&
+         give(NULL, conn, err);
+    free_arrays(&a);
+    if (!ok)
+        return false;
+    p->number = ++conn->last_prepared;
+    return true;
+}
+
+static bool send_params(mb_conn *conn, const char *sql, const mb_prepared *p, size_t n,
+                        const mb_param *params, mb_error *err)
+{
+    arrays a = make_arrays(n, params);
+    char name[16];
+    int ok;
+
+    if (p && p->number) {
+        name_of(name, p->number);
+        ok = PQsendQueryPrepared(conn->pg, name, (int)n, a.values, a.lengths, a.formats, 0);
+    } else {
+        ok = PQsendQueryParams(conn->pg, sql, (int)n, a.types, a.values, a.lengths, a.formats, 0);
+    }
+    free_arrays(&a);
+    return sent(conn, ok, err);
+}
+
+static bool too_many(mb_error *err, size_t n)
+{
+    return mb_fail(err, MB_ERR_USAGE, "a statement takes at most 65535 parameters, not %zu", n);
+}
+
+bool mb_conn_query(mb_result **out, mb_conn *conn, const char *sql, size_t n,
+                   const mb_param *params, mb_error *err)
+{
+    uint64_t key = key_of(sql, n, params);
+    mb_prepared *p = NULL;
+
+    if (n > UINT16_MAX)
+        return too_many(err, n);
+    if (!mb_pg_ready(conn, err) || !tidy(conn, err))
+        return false;
+    if (!conn->pooled) {
+        p = find_prepared(conn, sql, key);
+        if (!p)
+            remember(conn, sql, key); /* prepared when it comes again */
+        else if (!p->number && !prepare(conn, p, n, params, err))
+            return false;
+    }
+    return send_params(conn, sql, p, n, params, err) && give(out, conn, err);
+}
+
+static bool describe(mb_conn *conn, mb_prepared *p, mb_error *err)
+{
+    PGresult *res = NULL;
+    char name[16];
+
+    name_of(name, p->number);
+    if (!mb_pg_ready(conn, err) || !sent(conn, PQsendDescribePrepared(conn->pg, name), err) ||
+        !mb_pg_finish(&res, conn, err))
+        return false;
+    p->n_types = (size_t)PQnparams(res);
+    p->types = mb_alloc(p->n_types * sizeof *p->types);
+    for (size_t i = 0; i < p->n_types; i++)
+        p->types[i] = PQparamtype(res, (int)i);
+    p->described = true;
+    PQclear(res);
+    return true;
+}
+
+bool mb_conn_parameter_types(const uint32_t **types, size_t *n, mb_conn *conn, const char *sql,
+                             mb_error *err)
+{
+    uint64_t key = key_of(sql, 0, NULL);
+    mb_prepared *p = find_prepared(conn, sql, key);
+
+    if (!p)
+        p = remember(conn, sql, key);
+    if (!p->number && !prepare(conn, p, 0, NULL, err))
+        return false;
+    if (!p->described && !describe(conn, p, err))
+        return false;
+    *types = p->types;
+    *n = p->n_types;
+    return true;
+}
+
+/* ---- statements of scripts ---- */
+
+static bool feed(mb_conn *conn, const mb_sink *sink, mb_error *err)
+{
+    const char *data;
+    size_t len = 0;
+    int ok = 1;
+
+    do {
+        if (!sink->copy_in(sink->self, &data, &len, err)) {
+            PQputCopyEnd(conn->pg, "the data could not be read");
+            return false;
+        }
+        if (!conn->shielded && !mb_pg_ready(conn, err)) {
+            PQputCopyEnd(conn->pg, "interrupted");
+            return false;
+        }
+        if (len > 0)
+            while ((ok = PQputCopyData(conn->pg, data, (int)len)) == 0)
+                if (!mb_pg_flush(conn, err))
+                    return false;
+        /* A refused row ends the COPY on the server: its error is the next result. */
+        if (ok < 0)
+            return true;
+        if (len > 0 && !mb_pg_flush(conn, err))
+            return false;
+    } while (len > 0);
+    while (PQputCopyEnd(conn->pg, NULL) == 0)
+        if (!mb_pg_flush(conn, err))
+            return false;
+    return true;
+}
+
+static bool copy_in(mb_conn *conn, const mb_sink *sink, mb_error *err)
+{
+    if (sink && sink->copy_in)
+        return feed(conn, sink, err);
+    PQputCopyEnd(conn->pg, "no data");
+    mb_fail(err, MB_ERR_USAGE, "COPY FROM STDIN has no data here");
+    return mb_fail_hint(err, "Put the statement and its data into an SQL file.");
+}
+
+static bool copy_out(mb_conn *conn, const mb_sink *sink, mb_error *err)
+{
+    char *row;
+    int len;
+
+    for (;;) {
+        while ((len = PQgetCopyData(conn->pg, &row, 1)) > 0) {
+            if (sink && sink->copy_out)
+                sink->copy_out(sink->self, row, (size_t)len);
+            PQfreemem(row);
+        }
+        if (len != 0)
+            return true; /* the end, or an error that the next result tells */
+        if (!mb_pg_wait(conn, err))
+            return false;
+    }
+}
+
+static int64_t count_of(const PGresult *res)
+{
+    const char *text = PQcmdTuples((PGresult *)res);
+
+    return *text ? strtoll(text, NULL, 10) : 0;
+}
+
+typedef struct run_state {
+    const mb_sink *sink;
+    bool in_rows;
+    int64_t *affected;
+} run_state;
+
+static bool take(mb_conn *conn, run_state *run, const PGresult *res, mb_error *err)
+{
+    const mb_sink *sink = run->sink;
+    ExecStatusType status = PQresultStatus(res);
+
+    switch (status) {
+    case PGRES_SINGLE_TUPLE:
+    case PGRES_TUPLES_OK:
+        if (sink && sink->rows && (status == PGRES_SINGLE_TUPLE || !run->in_rows))
+            sink->rows(sink->self, (const mb_result *)res, !run->in_rows);
+        run->in_rows = status == PGRES_SINGLE_TUPLE;
+        if (status == PGRES_TUPLES_OK) {
+            *run->affected = count_of(res);
+            if (sink && sink->rows_end)
+                sink->rows_end(sink->self, PQcmdStatus((PGresult *)res));
+        }
+        return true;
+    case PGRES_COMMAND_OK:
+        *run->affected = count_of(res);
+        mb_pg_ran(conn, PQcmdStatus((PGresult *)res));
+        return true;
+    case PGRES_EMPTY_QUERY:
+        return true;
+    case PGRES_COPY_IN:
+        return copy_in(conn, sink, err);
+    case PGRES_COPY_OUT:
+        return copy_out(conn, sink, err);
+    default:
+        return mb_pg_fail(err, conn, res);
+    }
+}
+
+bool mb_conn_run(mb_conn *conn, const char *sql, const mb_sink *sink, int64_t *affected,
+                 mb_error *err)
+{
+    int64_t ignored;
+    run_state run = {.sink = sink, .affected = affected ? affected : &ignored};
+    mb_error later;
+    PGresult *res;
+    bool ok = true;
+
+    *run.affected = 0;
+    if (!mb_pg_ready(conn, err) ||
+        !sent(conn, PQsendQueryParams(conn->pg, sql, 0, NULL, NULL, NULL, NULL, 0), err))
+        return false;
+    PQsetSingleRowMode(conn->pg);
+    while (mb_pg_next(&res, conn, ok ? err : &later)) {
+        if (!res)
+            return ok;
+        ok = take(conn, &run, res, ok ? err : &later) && ok;
+        PQclear(res);
+    }
+    return false;
+}

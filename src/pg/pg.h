@@ -1,0 +1,63 @@
+/* pg.h -- private header of the pg floor: what its files share of a session. */
+#ifndef MOONBIRD_PG_PG_H
+#define MOONBIRD_PG_PG_H
+
+#include "moonbird/conn.h"
+
+#include <libpq-fe.h>
+
+enum { MB_PREPARED_MAX = 256 };
+
+typedef struct mb_prepared {
+    char *sql;
+    uint64_t key;     /* of text and parameter types */
+    unsigned number;  /* its name is mb_NUMBER; 0: seen once, not prepared */
+    uint32_t *types;  /* of the parameters, once asked for */
+    size_t n_types;
+    bool described;
+} mb_prepared;
+
+struct mb_conn {
+    PGconn *pg;
+    PGcancel *cancel;
+    bool pooled, shielded;
+    bool sent;               /* mb_conn_send without its mb_conn_collect */
+    unsigned last_prepared;
+    mb_prepared *prepared;
+    size_t n_prepared;
+    void (*notice)(void *arg, const mb_error *notice);
+    void *notice_arg;
+    void (*tick)(void *arg);
+    void *tick_arg;
+};
+
+/* An mb_result is a PGresult seen from outside this floor. */
+#define MB_PG(res) ((const PGresult *)(res))
+
+/* Wait until a result can be had without blocking; on an interrupt cancel once and go on waiting. */
+MB_MUST_CHECK bool mb_pg_wait(mb_conn *conn, mb_error *err);
+
+/* Push everything out that was sent. */
+MB_MUST_CHECK bool mb_pg_flush(mb_conn *conn, mb_error *err);
+
+/* One PQgetResult that does not block beyond mb_pg_wait; *out is NULL at the end. */
+MB_MUST_CHECK bool mb_pg_next(PGresult **out, mb_conn *conn, mb_error *err);
+
+/* The last result of a command, the first error; everything is read. */
+MB_MUST_CHECK bool mb_pg_finish(PGresult **out, mb_conn *conn, mb_error *err);
+
+/* A failed result, or a lost connection, as an error; does not free. */
+bool mb_pg_fail(mb_error *err, mb_conn *conn, const PGresult *res);
+
+/* The fields of an error or notice. */
+void mb_pg_fields(mb_error *err, const PGresult *res);
+
+/* Refuse to start something new after an interrupt. */
+MB_MUST_CHECK bool mb_pg_ready(mb_conn *conn, mb_error *err);
+
+/* Forget what is prepared when `tag` is of a statement that can change tables. */
+void mb_pg_ran(mb_conn *conn, const char *tag);
+
+void mb_pg_forget_prepared(mb_conn *conn);
+
+#endif

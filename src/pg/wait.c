@@ -1,0 +1,189 @@
+/* wait.c -- waiting for the server without blocking, and what its answers mean. */
+#include "pg.h"
+
+#include "moonbird/interrupt.h"
+#include "moonbird/log.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+static void copy_field(char *dst, size_t size, const PGresult *res, int field)
+{
+    const char *s = PQresultErrorField(res, field);
+
+    snprintf(dst, size, "%s", s ? s : "");
+}
+
+void mb_pg_fields(mb_error *err, const PGresult *res)
+{
+    const char *position = PQresultErrorField(res, PG_DIAG_STATEMENT_POSITION);
+
+    copy_field(err->message, sizeof err->message, res, PG_DIAG_MESSAGE_PRIMARY);
+    copy_field(err->sqlstate, sizeof err->sqlstate, res, PG_DIAG_SQLSTATE);
+    copy_field(err->detail, sizeof err->detail, res, PG_DIAG_MESSAGE_DETAIL);
+    copy_field(err->hint, sizeof err->hint, res, PG_DIAG_MESSAGE_HINT);
+    copy_field(err->context, sizeof err->context, res, PG_DIAG_CONTEXT);
+    copy_field(err->schema, sizeof err->schema, res, PG_DIAG_SCHEMA_NAME);
+    copy_field(err->table, sizeof err->table, res, PG_DIAG_TABLE_NAME);
+    copy_field(err->column_name, sizeof err->column_name, res, PG_DIAG_COLUMN_NAME);
+    copy_field(err->constraint, sizeof err->constraint, res, PG_DIAG_CONSTRAINT_NAME);
+    err->position = 0;
+    if (position)
+        sscanf(position, "%d", &err->position);
+}
+
+static bool fail_lost(mb_error *err, const mb_conn *conn)
+{
+    const char *text = PQerrorMessage(conn->pg);
+
+    mb_fail(err, MB_ERR_CONNECT, "the connection to the server was lost");
+    return mb_fail_detail(err, "%.*s", (int)strcspn(text, "\n"), text);
+}
+
+bool mb_pg_fail(mb_error *err, mb_conn *conn, const PGresult *res)
+{
+    bool lost = PQstatus(conn->pg) == CONNECTION_BAD;
+
+    if (!res || !PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY)) {
+        const char *text = PQerrorMessage(conn->pg);
+
+        if (lost)
+            return fail_lost(err, conn);
+        return mb_fail(err, MB_ERR_FAILED, "%.*s", (int)strcspn(text, "\n"), text);
+    }
+    mb_fail(err, lost ? MB_ERR_CONNECT : MB_ERR_SQL, "%s", "");
+    mb_pg_fields(err, res);
+    /* 57014 is the answer to our own cancel, but also to a statement_timeout. */
+    if (mb_interrupted() && !conn->shielded && strcmp(err->sqlstate, "57014") == 0)
+        mb_fail(err, MB_ERR_INTERRUPTED, "interrupted");
+    return false;
+}
+
+static void cancel_at_exit(void *arg)
+{
+    char text[256];
+
+    PQcancel(arg, text, sizeof text);
+}
+
+/* Wait for the socket; an interrupt sends one cancel and the wait goes on for its answer. */
+static bool wait_socket(mb_conn *conn, short events, bool *cancelled, mb_error *err)
+{
+    struct pollfd fd = {.fd = PQsocket(conn->pg), .events = events};
+    char text[256];
+
+    if (fd.fd < 0)
+        return fail_lost(err, conn);
+    if (poll(&fd, 1, 100) > 0)
+        return true;
+    mb_live_tick();
+    if (conn->tick)
+        conn->tick(conn->tick_arg);
+    if (mb_interrupted() && !conn->shielded && !*cancelled) {
+        *cancelled = true;
+        mb_interrupt_seen();
+        mb_log(MB_LOG_WARN, "interrupted: cancelling what runs and rolling back");
+        if (!PQcancel(conn->cancel, text, sizeof text))
+            mb_log(MB_LOG_WARN, "the cancel request did not reach the server: %s", text);
+    }
+    return true;
+}
+
+bool mb_pg_flush(mb_conn *conn, mb_error *err)
+{
+    bool cancelled = false;
+    int state;
+
+    while ((state = PQflush(conn->pg)) == 1) {
+        if (!wait_socket(conn, POLLIN | POLLOUT, &cancelled, err))
+            return false;
+        if (!PQconsumeInput(conn->pg))
+            return fail_lost(err, conn);
+    }
+    return state == 0 || fail_lost(err, conn);
+}
+
+bool mb_pg_wait(mb_conn *conn, mb_error *err)
+{
+    bool cancelled = false;
+
+    if (!mb_pg_flush(conn, err))
+        return false;
+    while (PQisBusy(conn->pg)) {
+        if (!wait_socket(conn, POLLIN, &cancelled, err))
+            return false;
+        /* A failed read still leaves the server's last words to PQgetResult. */
+        if (!PQconsumeInput(conn->pg))
+            return true;
+    }
+    return true;
+}
+
+bool mb_pg_next(PGresult **out, mb_conn *conn, mb_error *err)
+{
+    if (!mb_pg_wait(conn, err))
+        return false;
+    *out = PQgetResult(conn->pg);
+    return true;
+}
+
+/*
+ * COPY is another protocol: leave it, and say that it is not possible here.
+ * PQgetResult repeats PGRES_COPY_OUT until the last row was fetched.
+ */
+static bool leave_copy(mb_conn *conn, ExecStatusType status, mb_error *err)
+{
+    char *row;
+
+    if (status == PGRES_COPY_IN)
+        PQputCopyEnd(conn->pg, "COPY is not possible here");
+    else
+        while (PQgetCopyData(conn->pg, &row, 0) > 0)
+            PQfreemem(row);
+    mb_fail(err, MB_ERR_USAGE, "COPY FROM STDIN and COPY TO STDOUT are not possible here");
+    return mb_fail_hint(err, "Put the statement into an SQL file.");
+}
+
+static bool is_error(ExecStatusType status)
+{
+    return status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE;
+}
+
+bool mb_pg_finish(PGresult **out, mb_conn *conn, mb_error *err)
+{
+    PGresult *last = NULL, *res;
+    bool ok = true;
+
+    while (mb_pg_next(&res, conn, ok ? err : &(mb_error){0})) {
+        ExecStatusType status;
+
+        if (!res) {
+            if (!ok)
+                PQclear(last);
+            else if (!last)
+                return mb_pg_fail(err, conn, NULL);
+            else
+                *out = last;
+            return ok;
+        }
+        status = PQresultStatus(res);
+        if (ok && (status == PGRES_COPY_IN || status == PGRES_COPY_OUT))
+            ok = leave_copy(conn, status, err);
+        else if (ok && is_error(status))
+            ok = mb_pg_fail(err, conn, res);
+        mb_pg_ran(conn, PQcmdStatus(res));
+        PQclear(last);
+        last = res;
+    }
+    PQclear(last);
+    return false;
+}
+
+bool mb_pg_ready(mb_conn *conn, mb_error *err)
+{
+    if (conn->sent)
+        return mb_fail(err, MB_ERR_USAGE, "another statement is under way on this connection");
+    mb_interrupt_on_exit(cancel_at_exit, conn->cancel);
+    return conn->shielded || mb_interrupt_check(err);
+}
