@@ -320,7 +320,7 @@ static bool copy_out(mb_conn *conn, const mb_sink *sink, mb_error *err)
         }
         if (len != 0)
             return true; /* the end, or an error that the next result tells */
-        if (!mb_pg_wait(conn, err))
+        if (!mb_pg_more(conn, err))
             return false;
     }
 }

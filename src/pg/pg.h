@@ -22,6 +22,7 @@ struct mb_conn {
     PGcancel *cancel;
     bool pooled, shielded;
     bool sent;               /* mb_conn_send without its mb_conn_collect */
+    bool cancelled;          /* an interrupt has sent its one cancel request */
     unsigned last_prepared;
     mb_prepared *prepared;
     size_t n_prepared;
@@ -36,6 +37,9 @@ struct mb_conn {
 
 /* Wait until a result can be had without blocking; on an interrupt cancel once and go on waiting. */
 MB_MUST_CHECK bool mb_pg_wait(mb_conn *conn, mb_error *err);
+
+/* Wait for more bytes while rows of a COPY arrive. */
+MB_MUST_CHECK bool mb_pg_more(mb_conn *conn, mb_error *err);
 
 /* Push everything out that was sent. */
 MB_MUST_CHECK bool mb_pg_flush(mb_conn *conn, mb_error *err);

@@ -68,7 +68,7 @@ static void cancel_at_exit(void *arg)
 }
 
 /* Wait for the socket; an interrupt sends one cancel and the wait goes on for its answer. */
-static bool wait_socket(mb_conn *conn, short events, bool *cancelled, mb_error *err)
+static bool wait_socket(mb_conn *conn, short events, mb_error *err)
 {
     struct pollfd fd = {.fd = PQsocket(conn->pg), .events = events};
     char text[256];
@@ -80,8 +80,8 @@ static bool wait_socket(mb_conn *conn, short events, bool *cancelled, mb_error *
     mb_live_tick();
     if (conn->tick)
         conn->tick(conn->tick_arg);
-    if (mb_interrupted() && !conn->shielded && !*cancelled) {
-        *cancelled = true;
+    if (mb_interrupted() && !conn->shielded && !conn->cancelled) {
+        conn->cancelled = true;
         mb_interrupt_seen();
         mb_log(MB_LOG_WARN, "interrupted: cancelling what runs and rolling back");
         if (!PQcancel(conn->cancel, text, sizeof text))
@@ -92,11 +92,10 @@ static bool wait_socket(mb_conn *conn, short events, bool *cancelled, mb_error *
 
 bool mb_pg_flush(mb_conn *conn, mb_error *err)
 {
-    bool cancelled = false;
     int state;
 
     while ((state = PQflush(conn->pg)) == 1) {
-        if (!wait_socket(conn, POLLIN | POLLOUT, &cancelled, err))
+        if (!wait_socket(conn, POLLIN | POLLOUT, err))
             return false;
         if (!PQconsumeInput(conn->pg))
             return fail_lost(err, conn);
@@ -104,14 +103,19 @@ bool mb_pg_flush(mb_conn *conn, mb_error *err)
     return state == 0 || fail_lost(err, conn);
 }
 
+bool mb_pg_more(mb_conn *conn, mb_error *err)
+{
+    if (!wait_socket(conn, POLLIN, err))
+        return false;
+    return PQconsumeInput(conn->pg) || fail_lost(err, conn);
+}
+
 bool mb_pg_wait(mb_conn *conn, mb_error *err)
 {
-    bool cancelled = false;
-
     if (!mb_pg_flush(conn, err))
         return false;
     while (PQisBusy(conn->pg)) {
-        if (!wait_socket(conn, POLLIN, &cancelled, err))
+        if (!wait_socket(conn, POLLIN, err))
             return false;
         /* A failed read still leaves the server's last words to PQgetResult. */
         if (!PQconsumeInput(conn->pg))
