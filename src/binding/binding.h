@@ -1,0 +1,211 @@
+/*
+ * binding.h -- private header of the floor that knows both lua.h and moonbird.
+ *
+ * A binding has three acts.  Check: read every argument (may raise).  Call: one
+ * core function (never raises, never sees Lua).  Push: hand the result over
+ * (may raise).  Whatever the second act returns already sits in a userdata, so
+ * a raise in the third leaks nothing.
+ */
+#ifndef MOONBIRD_BINDING_H
+#define MOONBIRD_BINDING_H
+
+#include "moonbird/buf.h"
+#include "moonbird/cursor.h"
+#include "moonbird/host.h"
+
+#include <lauxlib.h>
+#include <lua.h>
+
+/* ---- state.c: one Lua state a script, and one for the command line ---- */
+
+/* Whose scripts these are; all text borrowed while a state lives. */
+typedef struct mb_world {
+    const char *root; /* the project's folder, "." */
+    const char *lib;  /* where `require` looks, below root: "scripts/lib" */
+    size_t memory;    /* bytes a script may use; 0 for 256 MiB */
+} mb_world;
+
+typedef enum mb_lua_kind {
+    MB_LUA_SCRIPT,   /* `require` finds what is in world->lib */
+    MB_LUA_COMMANDS, /* and first the built-in Lua; the modules of the command line are there */
+} mb_lua_kind;
+
+typedef struct mb_lua mb_lua;
+
+/* Both kinds are sandboxed alike; `world` is borrowed. */
+MB_MUST_CHECK bool mb_lua_open(mb_lua **out, mb_lua_kind kind, const mb_world *world,
+                               mb_error *err);
+void mb_lua_close(mb_lua *lua); /* NULL is fine */
+
+mb_lua *mb_lua_of(lua_State *L);
+const mb_world *mb_lua_world(lua_State *L);
+
+/* Run fn(payload) protected: how C gets into a state.  `payload` is a light userdata at index 1. */
+MB_MUST_CHECK bool mb_lua_enter(mb_lua *lua, lua_CFunction fn, void *payload, mb_error *err);
+
+/* Push a chunk: text only, named "@path".  A syntax error is raised with its place. */
+void mb_lua_load(lua_State *L, const char *path, const char *text, size_t len);
+
+/* The path of the innermost script now running: what paths are relative to; "" when there is none. */
+const char *mb_lua_script(lua_State *L);
+
+/* The path of a file named by a script, relative to that script: pushed, and returned. */
+const char *mb_lua_push_path(lua_State *L, const char *path);
+
+/* ---- error.c: the same error on both sides ---- */
+
+/* Raise *err; the place of the innermost script is added where it has none. */
+int mb_lua_raise(lua_State *L, const mb_error *err);
+int mb_lua_fail(lua_State *L, mb_code code, const char *fmt, ...) MB_PRINTF(3, 4);
+
+void mb_lua_push_error(lua_State *L, const mb_error *err);
+
+/* Any error value, ours or not; raises nothing that a script did not write into a __tostring. */
+void mb_lua_read_error(lua_State *L, int index, mb_error *err);
+
+/* The one pcall of C: a Lua error of any kind becomes *err, with a traceback of scripts. */
+MB_MUST_CHECK bool mb_lua_call(lua_State *L, int nargs, int nresults, mb_error *err);
+
+/* After a failed protected call: an interrupt goes on, whoever catches. */
+void mb_lua_check_interrupt(lua_State *L);
+
+/* Raise MB_ERR_USAGE: `unknown WHAT "given"`, with the nearest of `words` (NULL-terminated) as the hint. */
+int mb_lua_unknown(lua_State *L, const char *what, const char *given, const char *const *words);
+
+/* ---- box.c: C things that the collector owns ---- */
+
+/* A userdata with one pointer, NULL at first, so that it owns the thing from its first instant. */
+void *mb_lua_new_box(lua_State *L, const char *class);
+void *mb_lua_check_box(lua_State *L, int index, const char *class); /* the pointer's address */
+
+/* An empty mb_buf; freed by the collector, or sooner by mb_buf_free. */
+mb_buf *mb_lua_new_buf(lua_State *L);
+mb_result **mb_lua_new_result(lua_State *L);
+
+/* A metatable with these methods and metamethods; __index is itself unless given. */
+void mb_lua_new_class(lua_State *L, const char *class, const luaL_Reg *methods);
+
+/* ---- db.c: a connection as scripts see it ---- */
+
+typedef struct mb_rows mb_rows;
+
+typedef struct mb_db {
+    mb_conn *conn;    /* NULL once the call that it was lent to ended */
+    int depth;        /* db:try calls under way */
+    mb_rows *rows;    /* cursors open on it, the newest first */
+    char failed[256]; /* what aborted the transaction */
+} mb_db;
+
+/* Push `conn`, lent: mb_lua_end_db takes it back, whatever the script kept. */
+mb_db *mb_lua_push_db(lua_State *L, mb_conn *conn);
+void mb_lua_end_db(mb_db *db);
+mb_db *mb_lua_check_db(lua_State *L, int index);
+
+/* Check that a statement may be sent now. */
+mb_conn *mb_lua_ready(lua_State *L, int index);
+
+/* Raise what the server said of `sql`, with its line and a caret. */
+int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err);
+
+/* One query with the values at first .. first + n - 1; rows are pushed by the caller. */
+mb_result **mb_lua_query(lua_State *L, int index, const char *sql, int first, int n);
+
+void mb_rows_close_all(mb_db *db);
+void mb_rows_lose(mb_db *db, int depth);    /* what was opened in a db:try that is undone */
+void mb_rows_release(mb_db *db, int depth); /* a db:try is done: its cursors are the outer one's */
+
+/* Methods of db that stand in files of their own; each ends with { NULL, NULL }. */
+extern const luaL_Reg mb_db_rows[], mb_db_insert[], mb_db_catalog[], mb_db_transaction[];
+
+/* ---- type.c: what the server's types are to Lua ---- */
+
+typedef enum mb_kind {
+    MB_KIND_TEXT,
+    MB_KIND_INTEGER,
+    MB_KIND_FLOAT,
+    MB_KIND_BOOL,
+    MB_KIND_BYTEA,
+    MB_KIND_JSON,
+    MB_KIND_ARRAY,
+    MB_KIND_COMPOSITE,
+} mb_kind;
+
+typedef struct mb_type {
+    uint32_t oid;
+    mb_kind kind;
+    uint32_t element; /* of an array */
+    char delimiter;   /* between its elements */
+    char name[64];
+} mb_type;
+
+/* The type `oid`; one that is not built in is asked for once.  `index` is the db. */
+void mb_lua_type(lua_State *L, int index, uint32_t oid, mb_type *out);
+void mb_lua_type_named(lua_State *L, int index, const char *name, mb_type *out);
+
+/* Push the array of { name =, type = } of a composite type. */
+void mb_lua_push_fields(lua_State *L, int index, const mb_type *type);
+
+/* ---- value.c, array.c, json.c: values in and out ---- */
+
+typedef struct mb_column {
+    mb_type type;
+    mb_type element; /* of an array */
+} mb_column;
+
+/* Push a userdata with one mb_column for each column. */
+const mb_column *mb_lua_push_columns(lua_State *L, int index, const mb_result *res);
+void mb_lua_push_names(lua_State *L, const mb_result *res); /* duplicate names are an error */
+void mb_lua_push_value(lua_State *L, const mb_column *column, const char *text, size_t len);
+void mb_lua_push_row(lua_State *L, const mb_result *res, size_t row, const mb_column *columns,
+                     int names);
+void mb_lua_push_array(lua_State *L, const mb_column *column, const char *text, size_t len);
+
+/*
+ * The values at first .. first + n - 1 as parameters of `sql`: an array that is
+ * pushed; the texts stand in the values' places.
+ */
+const mb_param *mb_lua_push_params(lua_State *L, int index, const char *sql, int first, int n);
+
+/* Append the value at `value` as the server reads a `type`; `what` names it in errors. */
+void mb_lua_add_value(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
+                      const char *what);
+void mb_lua_add_array(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
+                      const char *what);
+void mb_lua_add_json(lua_State *L, mb_buf *out, int value, const char *what);
+void mb_lua_push_json(lua_State *L, const char *text, size_t len);
+void mb_lua_mark_array(lua_State *L); /* the table on top is an array, also when it is empty */
+
+void mb_lua_push_null(lua_State *L); /* moonbird.null */
+bool mb_lua_is_null(lua_State *L, int index);
+const char *mb_lua_to_decimal(lua_State *L, int index); /* NULL when it is none */
+void mb_lua_push_decimal(lua_State *L, const char *text, size_t len);
+
+/* A moonbird.typed: pushes value and type name, and returns true. */
+bool mb_lua_push_typed(lua_State *L, int index);
+
+/* A moonbird.irreversible: why; NULL when it is none. */
+const char *mb_lua_to_irreversible(lua_State *L, int index);
+
+/* ---- host.c: scripts as the core runs them ---- */
+
+void mb_lua_host(mb_host *out, const mb_world *world);
+
+/*
+ * `moonbird run FILE.lua`: a function(db, ctx) or a migration's table, in a
+ * transaction unless that says otherwise; unrecorded.
+ */
+MB_MUST_CHECK bool mb_lua_run_file(const mb_world *world, const char *path, mb_conn *conn,
+                                   const mb_call *call, mb_error *err);
+
+/* ---- modules: openers push one table; state.c lists them ---- */
+
+int mb_open_error(lua_State *L);
+int mb_open_box(lua_State *L);
+int mb_open_value(lua_State *L);
+int mb_open_json(lua_State *L);
+int mb_open_db(lua_State *L);
+int mb_open_rows(lua_State *L);
+int mb_open_moonbird(lua_State *L);
+int mb_open_sandbox(lua_State *L);
+
+#endif

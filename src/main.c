@@ -1,0 +1,17 @@
+#include "moonbird/interrupt.h"
+#include "moonbird/log.h"
+#include "moonbird/lua.h"
+
+int main(int argc, char **argv)
+{
+    mb_error err;
+    int status = 0;
+
+    mb_interrupt_install();
+    if (!mb_lua_main(argc, argv, &status, &err)) {
+        mb_live_stop();
+        mb_log_error(MB_LOG_ERROR, &err);
+        status = mb_code_exit(err.code);
+    }
+    return status;
+}
