@@ -15,7 +15,7 @@ WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wformat=2 -Wst
             -Wmissing-prototypes -Wold-style-definition -Wwrite-strings -Wundef -Werror
 CFLAGS   ?= -g -O2
 CFLAGS   += -std=c17 $(WARN)
-CPPFLAGS += -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -DMB_VERSION='"$(VERSION)"' -Iinclude \
+CPPFLAGS += -D_GNU_SOURCE -DMB_VERSION='"$(VERSION)"' -Iinclude \
             $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS) lua5.4 2>/dev/null))
 LDLIBS   += $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 LUALIBS  := $(shell pkg-config --libs lua5.4 2>/dev/null) -lm

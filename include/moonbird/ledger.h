@@ -34,7 +34,6 @@ typedef struct mb_ledger {
     bool exists;
     mb_row *rows; /* by position */
     size_t n;
-    char *foreign; /* another tool's history table, or a user table where the ledger is empty; else NULL */
 } mb_ledger;
 
 /* What the ledger keeps of whoever writes it. */
@@ -50,21 +49,24 @@ MB_MUST_CHECK bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *sch
 void mb_ledger_free(mb_ledger *ledger);
 const mb_row *mb_ledger_find(const mb_ledger *ledger, mb_stream stream, const char *name);
 
+/*
+ * Another tool's history table, else a user's table, as a sentence's object; ""
+ * when the database has neither.  `found` takes 256 bytes.
+ */
+MB_MUST_CHECK bool mb_ledger_foreign(char *found, mb_conn *conn, const char *schema,
+                                     mb_error *err);
+
 /* Schema and tables, where the catalog says they are absent; safe among concurrent first runs. */
 MB_MUST_CHECK bool mb_ledger_create(mb_conn *conn, const char *schema, mb_error *err);
-
-/* The run lock: tried once, never waited for.  `holder` (512 bytes) names who has it when not acquired. */
-MB_MUST_CHECK bool mb_ledger_try_lock(mb_conn *conn, const char *schema, bool *acquired,
-                                      char *holder, mb_error *err);
-void mb_ledger_unlock(mb_conn *conn, const char *schema);
 
 /* INSERT as running; *taken is true when another runner's row is there already (23505). */
 MB_MUST_CHECK bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m,
                                    size_t total, bool *taken, mb_error *err);
 
-/* running -> applied, and an event; exactly one row, else an error. */
+/* running -> applied, and an event; exactly one row, else an error. *duration_us is the server's. */
 MB_MUST_CHECK bool mb_ledger_applied(mb_conn *conn, const mb_writer *by, const mb_migration *m,
-                                     const mb_sums *sums, size_t statements, mb_error *err);
+                                     const mb_sums *sums, size_t statements, int64_t *duration_us,
+                                     mb_error *err);
 
 /* An applied, running or failed row to running in `direction`; exactly one row, else an error. */
 MB_MUST_CHECK bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream,
@@ -78,7 +80,7 @@ MB_MUST_CHECK bool mb_ledger_progress(mb_conn *conn, const mb_writer *by, mb_str
 
 /* The row, and what hangs on it, away; exactly one row, else an error; and an event. */
 MB_MUST_CHECK bool mb_ledger_remove(mb_conn *conn, const mb_writer *by, mb_stream stream,
-                                    const char *name, mb_error *err);
+                                    const char *name, int64_t *duration_us, mb_error *err);
 
 /* running -> failed, where there is a row; and an event in any case. */
 MB_MUST_CHECK bool mb_ledger_failed(mb_conn *conn, const mb_writer *by, mb_stream stream,

@@ -219,10 +219,16 @@ bool mb_conn_open(mb_conn **out, const char *conninfo, mb_error *err)
     conn = mb_alloc(sizeof *conn);
     conn->pg = pg;
     conn->cancel = PQgetCancel(pg);
+    conn->conninfo = mb_strdup(conninfo);
     PQsetnonblocking(pg, 1);
     PQsetNoticeReceiver(pg, on_notice, conn);
     *out = conn;
     return true;
+}
+
+bool mb_conn_again(mb_conn **out, const mb_conn *like, mb_error *err)
+{
+    return mb_conn_open(out, like->conninfo, err);
 }
 
 void mb_conn_close(mb_conn *conn)
@@ -232,6 +238,7 @@ void mb_conn_close(mb_conn *conn)
     mb_interrupt_on_exit(NULL, NULL);
     mb_pg_forget_prepared(conn);
     free(conn->prepared);
+    free(conn->conninfo);
     PQfreeCancel(conn->cancel);
     PQfinish(conn->pg);
     free(conn);

@@ -20,6 +20,7 @@ typedef struct mb_prepared {
 struct mb_conn {
     PGconn *pg;
     PGcancel *cancel;
+    char *conninfo;          /* as given; a secret, never shown */
     bool pooled, shielded;
     bool sent;               /* mb_conn_send without its mb_conn_collect */
     bool cancelled;          /* an interrupt has sent its one cancel request */

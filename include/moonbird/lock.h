@@ -1,0 +1,25 @@
+/*
+ * lock.h -- the run lock: one runner at a time changes one ledger.
+ *
+ * An advisory lock of the ledger's database, always tried and never waited for
+ * inside the server: a blocked waiter holds a snapshot and stalls or deadlocks
+ * CREATE INDEX CONCURRENTLY.  On a direct connection it is the session's; behind
+ * a pooler a second connection keeps it in an idle transaction, which every
+ * pooler leaves alone and which holds no snapshot.
+ */
+#ifndef MOONBIRD_LOCK_H
+#define MOONBIRD_LOCK_H
+
+#include "moonbird/conn.h"
+
+typedef struct mb_lock mb_lock;
+
+/* Told once, when somebody else has it: who that is. */
+typedef void (*mb_lock_waiting)(void *self, const char *holder);
+
+/* `wait_ms`: MB_UNSET for ever, 0 not at all; past it MB_ERR_LOCKED names the holder. */
+MB_MUST_CHECK bool mb_lock_take(mb_lock **out, mb_conn *conn, const char *schema, int wait_ms,
+                                mb_lock_waiting waiting, void *self, mb_error *err);
+void mb_lock_release(mb_lock *lock); /* NULL is fine; safe on a lost connection */
+
+#endif

@@ -1,0 +1,71 @@
+#include "journal.h"
+
+#include "moonbird/mem.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool malformed(mb_error *err, const char *shown, const char *why)
+{
+    mb_fail(err, MB_ERR_FILE, "this is no Drizzle journal: %s", why);
+    mb_fail_at(err, shown, 0, 0);
+    return mb_fail_hint(err, "It must read {\"entries\": [{\"tag\": \"0000_name\", ...}, ...]}.");
+}
+
+/* A tag is a file's stem: it must not lead out of the folder. */
+static bool take_tag(mb_names *tags, const json_t *entry, const char *shown, mb_error *err)
+{
+    const char *tag = json_string_value(json_object_get(entry, "tag"));
+
+    if (!tag || !*tag || strchr(tag, '/'))
+        return malformed(err, shown, "an entry has no usable \"tag\"");
+    for (size_t i = 0; i < tags->n; i++)
+        if (strcmp(tags->items[i], tag) == 0) {
+            mb_fail(err, MB_ERR_FILE, "the journal names \"%s\" twice", tag);
+            return mb_fail_at(err, shown, 0, 0);
+        }
+    tags->items = mb_grow(tags->items, tags->n, sizeof *tags->items);
+    tags->items[tags->n++] = mb_strdup(tag);
+    return true;
+}
+
+static bool take_entries(mb_names *tags, const json_t *root, const char *shown, mb_error *err)
+{
+    json_t *entries = json_object_get(root, "entries");
+
+    if (!json_is_array(entries))
+        return malformed(err, shown, "it has no array \"entries\"");
+    for (size_t i = 0; i < json_array_size(entries); i++)
+        if (!take_tag(tags, json_array_get(entries, i), shown, err))
+            return false;
+    return true;
+}
+
+bool mb_journal_read(mb_names *tags, bool *found, const char *path, const char *shown,
+                     mb_error *err)
+{
+    mb_buf text = {0};
+    json_error_t where;
+    json_t *root;
+    bool ok;
+
+    *tags = (mb_names){0};
+    *found = mb_file_exists(path);
+    if (!*found)
+        return true;
+    if (!mb_file_read(&text, path, err))
+        return false;
+    root = json_loadb(mb_buf_str(&text), text.len, 0, &where);
+    if (root) {
+        ok = take_entries(tags, root, shown, err);
+    } else {
+        mb_fail(err, MB_ERR_FILE, "this is no JSON: %s", where.text);
+        ok = mb_fail_at(err, shown, where.line, where.column);
+    }
+    json_decref(root);
+    mb_buf_free(&text);
+    if (!ok)
+        mb_names_free(tags);
+    return ok;
+}

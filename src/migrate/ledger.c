@@ -1,0 +1,461 @@
+#include "moonbird/ledger.h"
+
+#include "moonbird/buf.h"
+#include "moonbird/mem.h"
+#include "moonbird/quote.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LEDGER_VERSION = 1 };
+
+static const char *const state_names[] = {"pending", "running", "applied", "failed"};
+
+const char *mb_state_name(mb_state state)
+{
+    return state_names[state];
+}
+
+static mb_state state_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof state_names / sizeof state_names[0]; i++)
+        if (strcmp(state_names[i], name) == 0)
+            return (mb_state)i;
+    return MB_FAILED;
+}
+
+/*
+ * Our statements are written with `$S` for the ledger's schema, quoted, and
+ * with %-conversions for what else is ours; the caller frees the text.
+ */
+static char *in_schema(const char *sql, const char *schema)
+{
+    mb_buf out = {0};
+    const char *mark;
+
+    for (; (mark = strstr(sql, "$S")) != NULL; sql = mark + 2) {
+        mb_buf_add(&out, sql, (size_t)(mark - sql));
+        mb_quote_identifier(&out, schema);
+    }
+    mb_buf_puts(&out, sql);
+    return out.data;
+}
+
+static bool query(mb_result **out, mb_conn *conn, const char *schema, const char *sql, size_t n,
+                  const mb_param *params, mb_error *err)
+{
+    char *text = in_schema(sql, schema);
+    mb_result *res = NULL;
+    bool ok = mb_conn_query(&res, conn, text, n, params, err);
+
+    if (ok && out)
+        *out = res;
+    else
+        mb_result_free(res);
+    free(text);
+    return ok;
+}
+
+enum { TEXT_OID = 25 }; /* pg_type.dat: fixed since the beginning */
+
+/* Typed, so that a parameter may stand in a statement unused. */
+static mb_param text_param(const char *s)
+{
+    return (mb_param){.data = s, .len = s ? strlen(s) : 0, .type = TEXT_OID};
+}
+
+/* ---- reading ---- */
+
+static bool too_new(mb_error *err, const char *schema, const char *version)
+{
+    mb_fail(err, MB_ERR_POLICY, "the ledger in schema \"%s\" was made by a newer moonbird (%s)",
+            schema, version);
+    return mb_fail_hint(err, "Update moonbird.");
+}
+
+/* One query for what must be known before the rows: the ledger is there, and is there a pooler. */
+static bool look(bool *exists, mb_conn *conn, const char *schema, mb_error *err)
+{
+    const mb_param params[] = {text_param(schema)};
+    mb_result *res;
+    bool ok = true;
+
+    if (!mb_conn_query(&res, conn,
+                       "SELECT pg_backend_pid(), c.oid IS NOT NULL,"
+                       " substring(obj_description(c.oid, 'pg_class') from 'ledger ([0-9]+)')"
+                       " FROM (SELECT) one LEFT JOIN (pg_class c JOIN pg_namespace n"
+                       " ON n.oid = c.relnamespace AND n.nspname = $1)"
+                       " ON c.relname = 'migrations' AND c.relkind = 'r'",
+                       1, params, err))
+        return false;
+    mb_conn_set_pooled(conn, mb_result_int(res, 0, 0) != mb_conn_backend_pid(conn));
+    *exists = mb_result_bool(res, 0, 1);
+    if (*exists && mb_result_null(res, 0, 2)) {
+        mb_fail(err, MB_ERR_POLICY, "schema \"%s\" has a table \"migrations\" that is no ledger",
+                schema);
+        ok = mb_fail_hint(err, "Set history_schema to another name.");
+    } else if (*exists && mb_result_int(res, 0, 2) > LEDGER_VERSION) {
+        ok = too_new(err, schema, mb_result_value(res, 0, 2));
+    }
+    mb_result_free(res);
+    return ok;
+}
+
+static char *text_of(const mb_result *res, size_t row, size_t column)
+{
+    return mb_strdup(mb_result_value(res, row, column));
+}
+
+static void hex_of(char hex[MB_HASH_HEX], const mb_result *res, size_t row, size_t column)
+{
+    snprintf(hex, MB_HASH_HEX, "%s", mb_result_value(res, row, column));
+}
+
+static void take_row(mb_row *out, const mb_result *res, size_t i)
+{
+    *out = (mb_row){
+        .stream = strcmp(mb_result_value(res, i, 0), "auto") == 0 ? MB_AUTO : MB_MANUAL,
+        .name = text_of(res, i, 1),
+        .position = mb_result_int(res, i, 2),
+        .state = state_of(mb_result_value(res, i, 3)),
+        .direction = strcmp(mb_result_value(res, i, 4), "down") == 0 ? MB_DOWN : MB_UP,
+        .done = (size_t)mb_result_int(res, i, 7),
+        .total = (size_t)mb_result_int(res, i, 8),
+        .applied_at = text_of(res, i, 10),
+        .duration_us = mb_result_int(res, i, 11),
+        .applied_by = text_of(res, i, 12),
+        .host = text_of(res, i, 13),
+        .pid = (int)mb_result_int(res, i, 14),
+        .version = text_of(res, i, 15),
+        .commit = text_of(res, i, 16),
+        .environment = text_of(res, i, 17),
+        .error = text_of(res, i, 18),
+    };
+    hex_of(out->raw, res, i, 5);
+    hex_of(out->canonical, res, i, 6);
+    hex_of(out->done_sum, res, i, 9);
+}
+
+bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema, mb_error *err)
+{
+    mb_result *res;
+
+    *out = (mb_ledger){0};
+    if (!look(&out->exists, conn, schema, err))
+        return false;
+    if (!out->exists)
+        return true;
+    if (!query(&res, conn, schema,
+               "SELECT stream, name, position, state, direction, raw_checksum, checksum,"
+               " statements_done, statements, done_checksum,"
+               " to_char(coalesce(applied_at, started_at) AT TIME ZONE 'UTC',"
+               " 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'),"
+               " duration_us, applied_by, runner_host, runner_pid, runner_version, git_commit,"
+               " environment, error FROM $S.migrations ORDER BY position",
+               0, NULL, err))
+        return false;
+    out->n = mb_result_rows(res);
+    out->rows = mb_alloc(out->n * sizeof *out->rows);
+    for (size_t i = 0; i < out->n; i++)
+        take_row(&out->rows[i], res, i);
+    mb_result_free(res);
+    return true;
+}
+
+void mb_ledger_free(mb_ledger *ledger)
+{
+    for (size_t i = 0; i < ledger->n; i++) {
+        mb_row *r = &ledger->rows[i];
+
+        free(r->name);
+        free(r->applied_at);
+        free(r->applied_by);
+        free(r->host);
+        free(r->version);
+        free(r->commit);
+        free(r->environment);
+        free(r->error);
+    }
+    free(ledger->rows);
+    *ledger = (mb_ledger){0};
+}
+
+const mb_row *mb_ledger_find(const mb_ledger *ledger, mb_stream stream, const char *name)
+{
+    for (size_t i = 0; i < ledger->n; i++)
+        if (ledger->rows[i].stream == stream && strcmp(ledger->rows[i].name, name) == 0)
+            return &ledger->rows[i];
+    return NULL;
+}
+
+bool mb_ledger_foreign(char *found, mb_conn *conn, const char *schema, mb_error *err)
+{
+    /* History tables of Drizzle, Flyway, golang-migrate and dbmate, goose, sqitch, and others. */
+    static const char sql[] =
+        "SELECT CASE WHEN c.relname IN ('__drizzle_migrations', 'flyway_schema_history',"
+        " 'schema_migrations', 'goose_db_version', 'knex_migrations', 'pgmigrations',"
+        " 'alembic_version', '_prisma_migrations', 'atlas_schema_revisions', 'databasechangelog',"
+        " 'gorp_migrations', '_sqlx_migrations', '__EFMigrationsHistory', 'django_migrations')"
+        " OR (n.nspname = 'sqitch' AND c.relname = 'changes')"
+        " THEN 'the history of another tool, ' ELSE 'a table, ' END"
+        " || format('%I.%I', n.nspname, c.relname)"
+        " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE c.relkind IN ('r', 'p', 'f') AND n.nspname <> $1"
+        " AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'"
+        " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass"
+        " AND d.objid = c.oid AND d.deptype = 'e')"
+        " ORDER BY 1 DESC LIMIT 1";
+    const mb_param params[] = {text_param(schema)};
+    mb_result *res;
+
+    if (!mb_conn_query(&res, conn, sql, 1, params, err))
+        return false;
+    snprintf(found, 256, "%s", mb_result_rows(res) ? mb_result_value(res, 0, 0) : "");
+    mb_result_free(res);
+    return true;
+}
+
+/* ---- making ---- */
+
+static const char ddl[] =
+    "CREATE TABLE $S.migrations ("
+    " stream text NOT NULL CHECK (stream IN ('auto', 'manual')),"
+    " name text NOT NULL,"
+    " position bigint GENERATED ALWAYS AS IDENTITY UNIQUE,"
+    " state text NOT NULL CHECK (state IN ('running', 'applied', 'failed')),"
+    " direction text NOT NULL DEFAULT 'up' CHECK (direction IN ('up', 'down')),"
+    " raw_checksum text, checksum text,"
+    " statements_done integer NOT NULL DEFAULT 0, statements integer NOT NULL DEFAULT 0,"
+    " done_checksum text,"
+    " started_at timestamptz NOT NULL DEFAULT clock_timestamp(), applied_at timestamptz,"
+    " duration_us bigint, applied_by text NOT NULL DEFAULT session_user,"
+    " runner_host text, runner_pid integer, runner_version text, git_commit text,"
+    " environment text, error text, backup_path text,"
+    " PRIMARY KEY (stream, name));"
+    "COMMENT ON TABLE $S.migrations IS 'moonbird ledger 1';"
+    "CREATE TABLE $S.events ("
+    " id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
+    " at timestamptz NOT NULL DEFAULT clock_timestamp(),"
+    " who text NOT NULL DEFAULT session_user, runner_host text, runner_pid integer,"
+    " environment text, command text, stream text, name text,"
+    " what text NOT NULL, outcome text NOT NULL, detail text);"
+    "COMMENT ON TABLE $S.events IS 'moonbird ledger 1: append-only'";
+
+static bool make_schema(mb_conn *conn, const char *schema, mb_error *err)
+{
+    const mb_param params[] = {text_param(schema)};
+    mb_result *res;
+    bool exists;
+
+    if (!mb_conn_query(&res, conn, "SELECT FROM pg_namespace WHERE nspname = $1", 1, params, err))
+        return false;
+    exists = mb_result_rows(res) > 0;
+    mb_result_free(res);
+    return exists || query(NULL, conn, schema, "CREATE SCHEMA $S", 0, NULL, err);
+}
+
+static bool make_tables(mb_conn *conn, const char *schema, mb_error *err)
+{
+    char *sql = in_schema(ddl, schema);
+    bool exists, ok;
+
+    /* Whoever came second waited for the lock and finds the tables. */
+    ok = mb_conn_exec(NULL, conn, "SELECT pg_advisory_xact_lock(1836019566, 0)", err) &&
+         look(&exists, conn, schema, err) &&
+         (exists || (make_schema(conn, schema, err) && mb_conn_exec(NULL, conn, sql, err)));
+    free(sql);
+    return ok;
+}
+
+bool mb_ledger_create(mb_conn *conn, const char *schema, mb_error *err)
+{
+    if (mb_conn_exec(NULL, conn, "BEGIN", err) && make_tables(conn, schema, err) &&
+        mb_conn_exec(NULL, conn, "COMMIT", err))
+        return true;
+    mb_conn_rollback(conn);
+    if (strcmp(err->sqlstate, "42501") == 0)
+        mb_fail_hint(err, "Let a role that may do it run moonbird once, or: CREATE SCHEMA \"%s\" "
+                          "AUTHORIZATION \"%s\".", schema, mb_conn_user(conn));
+    return false;
+}
+
+/* ---- writing ---- */
+
+enum { NUMBER_TEXT = 24 };
+
+static const char *number(char text[NUMBER_TEXT], int64_t n)
+{
+    snprintf(text, NUMBER_TEXT, "%lld", (long long)n);
+    return text;
+}
+
+static const char *this_host(void)
+{
+    static char name[256];
+
+    if (!name[0] && gethostname(name, sizeof name - 1) != 0)
+        snprintf(name, sizeof name, "unknown");
+    return name;
+}
+
+/*
+ * Every change below is one statement `WITH row AS (...) INSERT INTO events
+ * SELECT ... FROM row`, so that the event and the row are one, and the count of
+ * events written is the count of rows changed.  Parameters: $1 stream, $2 name,
+ * $3 host, $4 pid, $5 environment, $6 command, then its own.
+ */
+static bool change(mb_result **out, mb_conn *conn, const mb_writer *by, mb_stream stream,
+                   const char *name, const char *sql, size_t n, const char *const *own,
+                   mb_error *err)
+{
+    char pid[NUMBER_TEXT];
+    mb_param params[16] = {
+        text_param(mb_stream_name(stream)), text_param(name),
+        text_param(this_host()),            text_param(number(pid, getpid())),
+        text_param(by->environment),        text_param(by->command),
+    };
+
+    for (size_t i = 0; i < n; i++)
+        params[6 + i] = text_param(own[i]);
+    return query(out, conn, by->schema, sql, 6 + n, params, err);
+}
+
+static bool exactly_one(mb_error *err, const mb_result *res, mb_stream stream, const char *name)
+{
+    if (mb_result_affected(res) == 1)
+        return true;
+    mb_fail(err, MB_ERR_FAILED, "the ledger's row of %s/%s is not what it was",
+            mb_stream_name(stream), name);
+    return mb_fail_hint(err, "Somebody else changed it meanwhile; look at moonbird status.");
+}
+
+/* `change` that must meet one row; *duration_us from its last column where there is one. */
+static bool change_one(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
+                       const char *sql, size_t n, const char *const *own, int64_t *duration_us,
+                       mb_error *err)
+{
+    mb_result *res;
+    bool ok;
+
+    if (!change(&res, conn, by, stream, name, sql, n, own, err))
+        return false;
+    ok = exactly_one(err, res, stream, name);
+    if (ok && duration_us)
+        *duration_us = mb_result_int(res, 0, 0);
+    mb_result_free(res);
+    return ok;
+}
+
+bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m, size_t total,
+                     bool *taken, mb_error *err)
+{
+    char count[NUMBER_TEXT];
+    const char *own[] = {MB_VERSION, by->commit, number(count, (int64_t)total)};
+
+    *taken = false;
+    if (change(NULL, conn, by, m->stream, m->name,
+               "INSERT INTO $S.migrations (stream, name, runner_host, runner_pid, environment,"
+               " state, runner_version, git_commit, statements) SELECT $1, $2, $3, $4::int,"
+               " nullif($5, ''), 'running', $7, nullif($8, ''), $9::int",
+               3, own, err))
+        return true;
+    *taken = strcmp(err->sqlstate, "23505") == 0;
+    return false;
+}
+
+#define EVENT_COLUMNS "stream, name, runner_host, runner_pid, environment, command, what, outcome"
+#define EVENT_VALUES  "$1, $2, $3, $4::int, nullif($5, ''), $6"
+
+bool mb_ledger_applied(mb_conn *conn, const mb_writer *by, const mb_migration *m,
+                       const mb_sums *sums, size_t statements, int64_t *duration_us, mb_error *err)
+{
+    char count[NUMBER_TEXT];
+    const char *own[] = {sums->raw, sums->canonical, number(count, (int64_t)statements)};
+
+    return change_one(
+        conn, by, m->stream, m->name,
+        "WITH row AS (UPDATE $S.migrations SET state = 'applied', raw_checksum = $7,"
+        " checksum = $8, statements = $9::int, statements_done = $9::int, done_checksum = NULL,"
+        " error = NULL, applied_at = clock_timestamp(),"
+        " duration_us = extract(epoch from clock_timestamp() - started_at) * 1000000"
+        " WHERE stream = $1 AND name = $2 AND state = 'running' AND direction = 'up'"
+        " RETURNING duration_us), event AS (INSERT INTO $S.events (" EVENT_COLUMNS ")"
+        " SELECT " EVENT_VALUES ", CASE WHEN $1 = 'manual' THEN 'manual' ELSE 'up' END, 'done'"
+        " FROM row) SELECT duration_us FROM row",
+        3, own, duration_us, err);
+}
+
+bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
+                      mb_direction direction, size_t total, mb_error *err)
+{
+    char count[NUMBER_TEXT];
+    const char *own[] = {mb_direction_name(direction), number(count, (int64_t)total), MB_VERSION,
+                         by->commit};
+
+    return change_one(
+        conn, by, stream, name,
+        "UPDATE $S.migrations SET"
+        " statements_done = CASE WHEN state <> 'applied' AND direction = $7 THEN statements_done"
+        " ELSE 0 END,"
+        " done_checksum = CASE WHEN state <> 'applied' AND direction = $7 THEN done_checksum END,"
+        " state = 'running', direction = $7, statements = $8::int, runner_host = $3,"
+        " runner_pid = $4::int, environment = nullif($5, ''), runner_version = $9,"
+        " git_commit = nullif($10, ''), started_at = clock_timestamp(), error = NULL"
+        " WHERE stream = $1 AND name = $2",
+        4, own, NULL, err);
+}
+
+bool mb_ledger_progress(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
+                        size_t done, const char *done_sum, mb_error *err)
+{
+    char count[NUMBER_TEXT];
+    const char *own[] = {number(count, (int64_t)done), done_sum};
+
+    return change_one(conn, by, stream, name,
+                      "UPDATE $S.migrations SET statements_done = $7::int, done_checksum = $8"
+                      " WHERE stream = $1 AND name = $2 AND state = 'running'",
+                      2, own, NULL, err);
+}
+
+bool mb_ledger_remove(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
+                      int64_t *duration_us, mb_error *err)
+{
+    return change_one(
+        conn, by, stream, name,
+        "WITH row AS (DELETE FROM $S.migrations"
+        " WHERE stream = $1 AND name = $2 AND state = 'running' AND direction = 'down'"
+        " RETURNING (extract(epoch from clock_timestamp() - started_at) * 1000000)::bigint AS us),"
+        " event AS (INSERT INTO $S.events (" EVENT_COLUMNS ")"
+        " SELECT " EVENT_VALUES ", 'down', 'done' FROM row) SELECT us FROM row",
+        0, NULL, duration_us, err);
+}
+
+bool mb_ledger_failed(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
+                      mb_direction direction, const mb_error *why, mb_error *err)
+{
+    const char *own[] = {direction == MB_DOWN       ? "down"
+                         : stream == MB_MANUAL      ? "manual"
+                                                    : "up",
+                         why->code == MB_ERR_INTERRUPTED ? "interrupted" : "failed", why->message,
+                         why->sqlstate};
+
+    return change(NULL, conn, by, stream, name,
+                  "WITH row AS (UPDATE $S.migrations SET state = 'failed', error = $9"
+                  " WHERE stream = $1 AND name = $2 AND state = 'running')"
+                  " INSERT INTO $S.events (" EVENT_COLUMNS ", detail) VALUES (" EVENT_VALUES
+                  ", $7, $8, concat_ws(' ', $9, nullif($10, '')))",
+                  4, own, err);
+}
+
+bool mb_ledger_event(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
+                     const char *what, const char *outcome, const char *detail, mb_error *err)
+{
+    const char *own[] = {what, outcome, detail};
+
+    return change(NULL, conn, by, stream, name,
+                  "INSERT INTO $S.events (" EVENT_COLUMNS ", detail) VALUES (" EVENT_VALUES
+                  ", $7, $8, nullif($9, ''))",
+                  3, own, err);
+}

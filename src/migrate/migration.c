@@ -1,0 +1,369 @@
+#include "moonbird/migration.h"
+
+#include "journal.h"
+
+#include "moonbird/file.h"
+#include "moonbird/mem.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *mb_stream_name(mb_stream stream)
+{
+    return stream == MB_AUTO ? "auto" : "manual";
+}
+
+const char *mb_direction_name(mb_direction direction)
+{
+    return direction == MB_UP ? "up" : "down";
+}
+
+/* ---- names ---- */
+
+static bool ends_with(const char *s, const char *end)
+{
+    size_t n = strlen(s), m = strlen(end);
+
+    return n > m && strcmp(s + n - m, end) == 0;
+}
+
+static char *without(const char *s, const char *end)
+{
+    return mb_strndup(s, strlen(s) - strlen(end));
+}
+
+typedef enum role { ROLE_NONE, ROLE_MIGRATION, ROLE_ROLLBACK } role;
+
+/* What a file is by its name, and the name of the migration that it belongs to. */
+static role role_of(const char *file, char **name)
+{
+    static const struct {
+        const char *end;
+        role role;
+    } endings[] = {
+        {"_rollback.sql", ROLE_ROLLBACK}, {"_rollback.lua", ROLE_ROLLBACK},
+        {".down.sql", ROLE_ROLLBACK},     {".down.lua", ROLE_ROLLBACK},
+        {".up.sql", ROLE_MIGRATION},      {".up.lua", ROLE_MIGRATION},
+        {".sql", ROLE_MIGRATION},         {".lua", ROLE_MIGRATION},
+    };
+
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+        if (ends_with(file, endings[i].end)) {
+            *name = without(file, endings[i].end);
+            return endings[i].role;
+        }
+    return ROLE_NONE;
+}
+
+static char *number_of(const char *name)
+{
+    size_t digits = 0, zeros;
+
+    while (isdigit((unsigned char)name[digits]))
+        digits++;
+    for (zeros = 0; zeros + 1 < digits && name[zeros] == '0'; zeros++)
+        ;
+    return mb_strndup(name + zeros, digits - zeros);
+}
+
+/* As numbers of any length; without one comes last. */
+static int compare_numbers(const char *a, const char *b)
+{
+    size_t n = strlen(a), m = strlen(b);
+
+    if (n != m)
+        return n == 0 || (m != 0 && n > m) ? 1 : -1;
+    return strcmp(a, b);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const mb_migration *x = a, *y = b;
+    int order = compare_numbers(x->number, y->number);
+
+    return order ? order : strcmp(x->name, y->name);
+}
+
+/* ---- one file ---- */
+
+/* Is there a line `-- moonbird:down`?  `text` is searched for it; the splitter judges later. */
+static bool has_down_marker(const char *text, size_t len)
+{
+    static const char word[] = "moonbird:";
+    const char *end = text + len, *at = text;
+
+    while ((at = memmem(at, (size_t)(end - at), word, sizeof word - 1)) != NULL) {
+        const char *before = at;
+
+        at += sizeof word - 1;
+        while (before > text && (before[-1] == ' ' || before[-1] == '\t'))
+            before--;
+        while (at < end && (*at == ' ' || *at == '\t'))
+            at++;
+        if (before - text >= 2 && before[-1] == '-' && before[-2] == '-' && end - at >= 4 &&
+            memcmp(at, "down", 4) == 0 && (end - at == 4 || isspace((unsigned char)at[4])))
+            return true;
+    }
+    return false;
+}
+
+enum { BLOCK = 1 << 16, OVERLAP = 256 };
+
+/* Raw sum and down marker of a file, read in blocks that overlap, so that no marker is cut. */
+static bool read_sums(mb_migration *m, const char *path, mb_error *err)
+{
+    char *block = mb_alloc(OVERLAP + BLOCK);
+    mb_hash *hash = mb_hash_new();
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    size_t kept = 0;
+    ssize_t got = -1;
+
+    while (fd >= 0 && ((got = read(fd, block + kept, BLOCK)) > 0 || (got < 0 && errno == EINTR))) {
+        size_t len = kept + (got > 0 ? (size_t)got : 0);
+
+        if (got < 0)
+            continue;
+        mb_hash_add(hash, block + kept, (size_t)got);
+        m->down_section = m->down_section || (!m->lua && has_down_marker(block, len));
+        kept = len < OVERLAP ? len : OVERLAP;
+        memmove(block, block + len - kept, kept);
+    }
+    if (got != 0)
+        mb_fail_errno(err, m->path, fd < 0 ? "cannot open the file" : "cannot read the file");
+    mb_hash_hex(hash, m->sums.raw);
+    mb_hash_free(hash);
+    free(block);
+    if (fd >= 0)
+        close(fd);
+    return got == 0;
+}
+
+/* ---- one folder ---- */
+
+typedef struct folder {
+    const char *root, *name; /* of the project, of the folder below it */
+    mb_stream stream;
+    mb_names tags;           /* the journal's */
+    bool journal;
+} folder;
+
+static mb_migration *find(mb_files *files, mb_stream stream, const char *name)
+{
+    for (size_t i = 0; i < files->n; i++)
+        if (files->items[i].stream == stream && strcmp(files->items[i].name, name) == 0)
+            return &files->items[i];
+    return NULL;
+}
+
+static mb_migration *add(mb_files *files, mb_stream stream, char *name, char *path)
+{
+    mb_migration *m;
+
+    files->items = mb_grow(files->items, files->n, sizeof *files->items);
+    m = &files->items[files->n++];
+    *m = (mb_migration){.stream = stream, .name = name, .number = number_of(name), .path = path};
+    m->lua = path && ends_with(path, ".lua");
+    return m;
+}
+
+static bool two_files(mb_error *err, const char *what, const char *name, const char *a,
+                      const char *b)
+{
+    mb_fail(err, MB_ERR_FILE, "migration \"%s\" has two %s: \"%s\" and \"%s\"", name, what,
+            mb_path_base(a), mb_path_base(b));
+    mb_fail_at(err, b, 0, 0);
+    return mb_fail_hint(err, "Keep one of them.");
+}
+
+static bool in_journal(const folder *f, const char *name)
+{
+    for (size_t i = 0; i < f->tags.n; i++)
+        if (strcmp(f->tags.items[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* A migration that is called ..._rollback is one where the journal says so. */
+static role role_in(const folder *f, const char *file, char **name)
+{
+    role r = role_of(file, name);
+
+    if (r == ROLE_ROLLBACK && ends_with(file, "_rollback.sql")) {
+        char *stem = without(file, ".sql");
+
+        if (in_journal(f, stem)) {
+            free(*name);
+            *name = stem;
+            return ROLE_MIGRATION;
+        }
+        free(stem);
+    }
+    return r;
+}
+
+static bool take_migration(mb_files *files, const folder *f, char *name, const char *file,
+                           mb_error *err)
+{
+    char *path = mb_path_join(f->name, file);
+    const mb_migration *twin = find(files, f->stream, name);
+    char *full;
+    bool ok;
+
+    if (twin) {
+        ok = two_files(err, "files", name, twin->path, path);
+        free(name);
+        free(path);
+        return ok;
+    }
+    full = mb_path_join(f->root, path);
+    ok = read_sums(add(files, f->stream, name, path), full, err);
+    free(full);
+    return ok;
+}
+
+static bool take_rollback(mb_files *files, const folder *f, const char *name, const char *file,
+                          mb_error *err)
+{
+    mb_migration *m = find(files, f->stream, name);
+    char *path = mb_path_join(f->name, file);
+    const char *other = !m ? NULL : m->down_path ? m->down_path : m->down_section ? m->path : NULL;
+
+    if (m && !other) {
+        m->down_path = path;
+        return true;
+    }
+    if (m) {
+        two_files(err, "rollbacks", name, other, path);
+    } else {
+        mb_fail(err, MB_ERR_FILE, "this rollback has no migration \"%s\" beside it", name);
+        mb_fail_at(err, path, 0, 0);
+        mb_fail_hint(err, "A rollback is found by its name: NAME.sql and NAME_rollback.sql.");
+    }
+    free(path);
+    return false;
+}
+
+static bool take_files(mb_files *files, const folder *f, const mb_names *names, role wanted,
+                       mb_error *err)
+{
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < names->n; i++) {
+        char *name = NULL;
+        role r = role_in(f, names->items[i], &name);
+
+        if (r == wanted && r == ROLE_MIGRATION) {
+            ok = take_migration(files, f, name, names->items[i], err);
+            continue; /* the name is the migration's now */
+        }
+        if (r == wanted)
+            ok = take_rollback(files, f, name, names->items[i], err);
+        free(name);
+    }
+    return ok;
+}
+
+/* ---- order ---- */
+
+/*
+ * By the journal: its entries in their order, and each Lua file after the last
+ * entry whose number is not above its own; orphans, which are never run, last.
+ */
+static void order_by_journal(mb_files *files, size_t first, const folder *f)
+{
+    size_t n = files->n - first, taken = 0;
+    mb_migration *from, *to;
+
+    for (size_t i = 0; i < f->tags.n; i++)
+        if (!find(files, f->stream, f->tags.items[i])) {
+            add(files, f->stream, mb_strdup(f->tags.items[i]), NULL);
+            n++;
+        }
+    if (n == 0)
+        return;
+    from = files->items + first;
+    qsort(from, n, sizeof *from, by_number);
+    to = mb_alloc(n * sizeof *to);
+    for (size_t i = 0; i < f->tags.n; i++)
+        to[taken++] = *find(&(mb_files){.items = from, .n = n}, f->stream, f->tags.items[i]);
+    for (size_t i = 0; i < n; i++) {
+        size_t at = taken;
+
+        if (in_journal(f, from[i].name))
+            continue;
+        from[i].orphan = !from[i].lua;
+        if (from[i].lua)
+            while (at > 0 && (to[at - 1].orphan ||
+                              compare_numbers(to[at - 1].number, from[i].number) > 0))
+                at--;
+        memmove(to + at + 1, to + at, (taken - at) * sizeof *to);
+        to[at] = from[i];
+        taken++;
+    }
+    memcpy(from, to, n * sizeof *to);
+    free(to);
+}
+
+static bool read_folder(mb_files *files, folder *f, mb_error *err)
+{
+    char *path = mb_path_join(f->root, f->name);
+    mb_names names = {0};
+    size_t first = files->n;
+    bool ok = !mb_folder_exists(path) || mb_folder_list(&names, path, err);
+
+    free(path);
+    ok = ok && take_files(files, f, &names, ROLE_MIGRATION, err) &&
+         take_files(files, f, &names, ROLE_ROLLBACK, err);
+    mb_names_free(&names);
+    if (ok && f->journal)
+        order_by_journal(files, first, f);
+    else if (ok && files->n > first)
+        qsort(files->items + first, files->n - first, sizeof *files->items, by_number);
+    return ok;
+}
+
+static bool read_journal(folder *f, mb_error *err)
+{
+    char *shown = mb_path_join(f->name, "meta/_journal.json");
+    char *path = mb_path_join(f->root, shown);
+    bool ok = mb_journal_read(&f->tags, &f->journal, path, shown, err);
+
+    free(path);
+    free(shown);
+    return ok;
+}
+
+bool mb_files_read(mb_files *out, const char *root, const char *migrations, const char *manual,
+                   mb_error *err)
+{
+    folder folders[] = {
+        {.root = root, .name = migrations, .stream = MB_AUTO},
+        {.root = root, .name = manual, .stream = MB_MANUAL},
+    };
+    bool ok;
+
+    *out = (mb_files){0};
+    ok = read_journal(&folders[0], err) && read_folder(out, &folders[0], err) &&
+         read_folder(out, &folders[1], err);
+    out->journal = folders[0].journal;
+    mb_names_free(&folders[0].tags);
+    if (!ok)
+        mb_files_free(out);
+    return ok;
+}
+
+void mb_files_free(mb_files *files)
+{
+    for (size_t i = 0; i < files->n; i++) {
+        free(files->items[i].name);
+        free(files->items[i].number);
+        free(files->items[i].path);
+        free(files->items[i].down_path);
+    }
+    free(files->items);
+    *files = (mb_files){0};
+}
