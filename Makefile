@@ -3,57 +3,76 @@
 # make test         install what is missing, build, run every test (SAN=1: with sanitizers)
 # make layers       includes point downwards only
 # make check        clang-tidy and cppcheck
+# make valgrind     the unit tests under valgrind
 # make format       clang-format
 # make install      PREFIX=/usr/local DESTDIR=
 
 PREFIX  ?= /usr/local
 VERSION := 0.1.0
-CC      ?= cc
 
-PKGS     := libpq jansson libcrypto
-WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wformat=2 -Wstrict-prototypes \
-            -Wmissing-prototypes -Wold-style-definition -Wwrite-strings -Wundef -Werror
+PKGS := libpq jansson libcrypto
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wformat=2 -Wstrict-prototypes \
+        -Wmissing-prototypes -Wold-style-definition -Wwrite-strings -Wundef -Werror
+
+# Asked once, when the first recipe needs it: before `setup` there may be no pkg-config to ask.
+ask      = $(eval $(1) := $(shell pkg-config $(2)))$($(1))
+PKG_CPP  = $(call ask,PKG_CPP,--cflags $(PKGS) lua5.4 | sed 's/-I/-isystem /g')
+PKG_LIBS = $(call ask,PKG_LIBS,--libs $(PKGS))
+LUA_LIBS = $(call ask,LUA_LIBS,--libs lua5.4)
+LDLIBS   = $(PKG_LIBS) -lpg_query
+
 CFLAGS   ?= -g -O2
-CFLAGS   += -std=c17 $(WARN)
-CPPFLAGS += -D_GNU_SOURCE -DMB_VERSION='"$(VERSION)"' -Iinclude \
-            $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS) lua5.4 2>/dev/null))
-LDLIBS   += $(shell pkg-config --libs $(PKGS) 2>/dev/null)
-LUALIBS  := $(shell pkg-config --libs lua5.4 2>/dev/null) -lm
+override CFLAGS   += -std=c17 $(WARN)
+override CPPFLAGS += -D_GNU_SOURCE -DMB_VERSION='"$(VERSION)"' -Iinclude \
+                     $(PKG_CPP)
 
 B := build
 ifdef SAN
-  B       := build/san
-  CFLAGS  += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-  LDFLAGS += -fsanitize=address,undefined
+  B := build/san
+  override CFLAGS  += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+  override LDFLAGS += -fsanitize=address,undefined
 endif
 
 CORE    := $(wildcard src/base/*.c src/sql/*.c src/pg/*.c src/migrate/*.c)
 BINDING := $(wildcard src/binding/*.c)
-LUA     := $(sort $(shell find src/lua -name '*.lua'))
+HEADERS := $(wildcard include/moonbird/*.h src/*/*.h)
+LUA     := $(sort $(shell find src/lua -name '*.lua' 2>/dev/null))
 LIB     := $(B)/libmoonbird.a
+SCRIPTS := $(BINDING:%.c=$(B)/%.o) $(B)/assets.o
 PROGRAM := $(B)/moonbird
+
+TESTS_C := $(wildcard tests/unit/test_*.c tests/server/test_*.c tests/lua/test_*.c)
+TESTS   := $(TESTS_C:%.c=$(B)/%) $(wildcard tests/unit/*.sh tests/cli/run)
+SUPPORT := $(B)/tests/libsupport.a
+
+# These goals install first what the machine lacks; the others take it as it is.
+SETUP := $(if $(filter demo test valgrind,$(MAKECMDGOALS)),setup)
+
+LINK = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LDLIBS)
 
 all: $(PROGRAM)
 
-$(PROGRAM): $(B)/src/main.o $(BINDING:%.c=$(B)/%.o) $(B)/assets.o $(LIB)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LUALIBS) $(LDLIBS)
+$(PROGRAM): $(B)/src/main.o $(SCRIPTS) $(LIB)
+	$(LINK) $(LUA_LIBS) -lm
 
-$(LIB): $(CORE:%.c=$(B)/%.o)
+$(LIB): $(CORE:%.c=$(B)/%.o) $(B)/core.list
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(AR) rcs $@ $(filter %.o,$^)
 
-$(B)/%.o: %.c
+$(B)/%.o: %.c | $(SETUP)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/embed: src/tools/embed.c
+$(B)/embed: src/tools/embed.c | $(SETUP)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $<
 
-# Changes when a file is added or removed, not only when one is edited.
-$(B)/assets.list: FORCE
+# Lists change when a file is added or removed, not only when one is edited.
+$(B)/core.list: NAMES = $(CORE)
+$(B)/assets.list: NAMES = $(LUA)
+$(B)/%.list: FORCE
 	@mkdir -p $(@D)
-	@echo '$(LUA)' | cmp -s - $@ || echo '$(LUA)' > $@
+	@echo '$(NAMES)' | cmp -s - $@ || echo '$(NAMES)' > $@
 
 $(B)/assets.c: $(B)/embed $(B)/assets.list $(LUA)
 	$(B)/embed src/lua $(LUA) > $@.tmp && mv $@.tmp $@
@@ -61,8 +80,57 @@ $(B)/assets.c: $(B)/embed $(B)/assets.list $(LUA)
 $(B)/assets.o: $(B)/assets.c
 	$(CC) $(CPPFLAGS) -std=c17 -O0 -c -o $@ $<
 
+demo: $(PROGRAM)
+	$(PROGRAM) -e dev dev start
+	$(PROGRAM) -e dev up
+	$(PROGRAM) -e dev manual apply 002_add_guest_user_fields
+	$(PROGRAM) -e dev manual rollback 002_add_guest_user_fields
+	$(PROGRAM) -e dev status
+
+# Unit and server tests see the core alone.
+$(B)/tests/%.o: override CPPFLAGS += -Itests/support
+$(SUPPORT): $(patsubst %.c,$(B)/%.o,$(wildcard tests/support/*.c))
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(B)/tests/unit/% $(B)/tests/server/%: LDLIBS += -lcmocka
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(SUPPORT) $(LIB)
+	$(LINK)
+$(B)/tests/server/%: $(B)/tests/server/%.o $(SUPPORT) $(LIB)
+	$(LINK)
+$(B)/tests/lua/%: LDLIBS += $(LUA_LIBS) -lm -lcmocka
+$(B)/tests/lua/%: $(B)/tests/lua/%.o $(SUPPORT) $(SCRIPTS) $(LIB)
+	$(LINK)
+
+test: $(TESTS) $(PROGRAM)
+	@BUILD=$(B) tests/support/run $(TESTS)
+
+valgrind: $(filter $(B)/tests/unit/%,$(TESTS))
+	@for t in $^; do valgrind -q --error-exitcode=1 --leak-check=full $$t || exit 1; done
+
+layers:
+	@tests/support/layers
+
+check: | setup
+	clang-tidy --quiet $(CORE) $(BINDING) src/main.c $(TESTS_C) -- -std=c17 $(CPPFLAGS) -Itests/support
+	cppcheck --quiet --std=c11 --error-exitcode=1 --enable=warning,performance,portability \
+	    --inline-suppr -Iinclude src
+
+format:
+	clang-format -i $(CORE) $(BINDING) $(HEADERS) $(wildcard src/main.c src/tools/*.c) $(TESTS_C)
+
+install: $(PROGRAM)
+	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/moonbird
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/moonbird
+
+setup:
+	@sh scripts/setup $(filter check,$(MAKECMDGOALS))
+
 clean:
 	rm -rf build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all clean FORCE
+.PHONY: all demo test valgrind layers check format install uninstall setup clean FORCE
+.SECONDARY:
+.DELETE_ON_ERROR:

@@ -1,0 +1,137 @@
+#include "folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The umask may have taken bits away. */
+static bool give(const char *path, mode_t mode, const mb_account *owner)
+{
+    return chmod(path, mode) == 0 &&
+           (owner->uid == geteuid() || lchown(path, owner->uid, owner->gid) == 0);
+}
+
+bool mb_folder_own(const char *path, mode_t mode, const mb_account *owner, mb_error *err)
+{
+    struct stat st;
+
+    if (mkdir(path, 0700) == 0)
+        return give(path, mode, owner) ||
+               mb_fail_errno(err, path, "cannot set the folder's owner and mode");
+    if (errno != EEXIST || lstat(path, &st) != 0)
+        return mb_fail_errno(err, path, "cannot make the folder");
+    if (S_ISDIR(st.st_mode) && st.st_uid == owner->uid && (st.st_mode & 0777) == mode)
+        return true;
+    if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() && give(path, mode, owner))
+        return true; /* left between mkdir and here */
+    mb_fail(err, MB_ERR_FAILED, "\"%s\" belongs to someone else", path);
+    return mb_fail_hint(err, "A server needs this folder for itself. Look who made it, and "
+                             "remove it.");
+}
+
+char *mb_short_folder(void)
+{
+    return mb_format("/tmp/moonbird-%u", (unsigned)geteuid());
+}
+
+bool mb_short_folder_make(char **path, mb_error *err)
+{
+    const mb_account us = {.uid = geteuid(), .gid = getegid()};
+
+    *path = mb_short_folder();
+    if (mb_folder_own(*path, us.uid == 0 ? 0755 : 0700, &us, err))
+        return true;
+    free(*path);
+    *path = NULL;
+    return false;
+}
+
+static bool remove_at(int parent, const char *name);
+
+static bool empty(int fd)
+{
+    DIR *dir = fdopendir(fd);
+    const struct dirent *entry;
+    bool ok = dir != NULL;
+
+    if (!dir) {
+        close(fd);
+        return false;
+    }
+    while (ok && (entry = readdir(dir)) != NULL)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            ok = remove_at(fd, entry->d_name);
+    closedir(dir);
+    return ok;
+}
+
+static bool remove_at(int parent, const char *name)
+{
+    int fd;
+
+    if (unlinkat(parent, name, 0) == 0 || errno == ENOENT)
+        return true;
+    if (errno != EISDIR && errno != EPERM)
+        return false;
+    fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return fd >= 0 && empty(fd) && unlinkat(parent, name, AT_REMOVEDIR) == 0;
+}
+
+bool mb_folder_remove(const char *path, mb_error *err)
+{
+    return remove_at(AT_FDCWD, path) || mb_fail_errno(err, path, "cannot remove the folder");
+}
+
+bool mb_lock_try(int *fd, const char *path, bool *taken, mb_error *err)
+{
+    bool busy;
+
+    *fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (*fd < 0)
+        return mb_fail_errno(err, path, "cannot open the lock file");
+    *taken = flock(*fd, LOCK_EX | LOCK_NB) == 0;
+    if (*taken)
+        return true;
+    busy = errno == EWOULDBLOCK;
+    if (!busy)
+        mb_fail_errno(err, path, "cannot lock the file");
+    close(*fd);
+    *fd = -1;
+    return busy;
+}
+
+bool mb_lock_take(int *fd, const char *path, mb_error *err)
+{
+    bool taken;
+
+    while (mb_lock_try(fd, path, &taken, err)) {
+        if (taken)
+            return true;
+        if (!mb_process_pause(err))
+            return false;
+    }
+    return false;
+}
+
+void mb_lock_release(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
+bool mb_lock_held(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    bool held;
+
+    if (fd < 0)
+        return false;
+    held = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    close(fd);
+    return held;
+}

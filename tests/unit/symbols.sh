@@ -1,0 +1,26 @@
+#!/bin/sh
+# The core neither prints nor exits: log.c and mem.c do, and interrupt.c ends what cannot end.
+# A library that did would take the terminal, or the process, from whoever uses it.
+
+lib=${BUILD:-build}/libmoonbird.a
+forbidden='exit|abort|_Exit|quick_exit|(__)?v?f?printf(_chk)?|puts|fputs|fputc|putc|putchar|perror|stdout|stderr'
+
+nm -A -u "$lib" | awk -v forbidden="^($forbidden)\$" '
+{
+    object = $1
+    sub(/^[^:]*:/, "", object)
+    sub(/:.*/, "", object)
+    name = $NF
+    sub(/@.*/, "", name)
+    objects[object]++
+    if (name ~ forbidden && object != "log.o" && object != "mem.o") {
+        print object ": uses " name
+        failed++
+    }
+}
+END {
+    for (object in objects)
+        n++
+    printf "%d passed, %d failed\n", n - failed, failed
+    exit failed > 0 || n == 0
+}'
