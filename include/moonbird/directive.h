@@ -24,6 +24,7 @@ typedef struct mb_directives {
 } mb_directives;
 
 void mb_directives_init(mb_directives *out);
+void mb_directives_copy(mb_directives *out, const mb_directives *from);
 void mb_directives_free(mb_directives *d);
 
 /* The head of an SQL file: up to the first thing that is neither blank nor a comment. */

@@ -7,6 +7,9 @@
 /* Append the whole file to *out. */
 MB_MUST_CHECK bool mb_file_read(mb_buf *out, const char *path, mb_error *err);
 
+/* Append its first `most` bytes, or fewer. */
+MB_MUST_CHECK bool mb_file_read_head(mb_buf *out, const char *path, size_t most, mb_error *err);
+
 /* Write a new file; an existing one is an error unless `replace`, which is atomic (rename). */
 MB_MUST_CHECK bool mb_file_write(const char *path, const char *data, size_t len, bool replace,
                                  mb_error *err);

@@ -24,6 +24,7 @@ typedef struct mb_migration {
     bool lua;
     char *down_path;   /* a rollback file; NULL when there is none */
     bool down_section; /* an SQL file's own `-- moonbird:down` */
+    bool journaled;    /* the journal names it */
     bool orphan;       /* a .sql file that the journal does not name */
     mb_sums sums;      /* of the up part */
 } mb_migration;

@@ -5,33 +5,41 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool mb_file_read(mb_buf *out, const char *path, mb_error *err)
+enum { BLOCK = 1 << 16 };
+
+bool mb_file_read_head(mb_buf *out, const char *path, size_t most, mb_error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat st;
-    ssize_t got = -1;
+    size_t end = out->len + most;
+    ssize_t got = 0;
 
     if (fd < 0)
         return mb_fail_errno(err, path, "cannot open the file");
-    if (fstat(fd, &st) == 0 && st.st_size > 0)
-        mb_buf_reserve(out, (size_t)st.st_size + 1);
     do {
-        mb_buf_reserve(out, 4096);
-        got = read(fd, out->data + out->len, out->cap - out->len - 1);
+        size_t want = end - out->len < BLOCK ? end - out->len : BLOCK;
+
+        mb_buf_reserve(out, want);
+        got = read(fd, out->data + out->len, want);
         if (got > 0)
             out->len += (size_t)got;
-    } while (got > 0 || (got < 0 && errno == EINTR));
+    } while ((got > 0 && out->len < end) || (got < 0 && errno == EINTR));
     out->data[out->len] = '\0';
     if (got < 0)
         mb_fail_errno(err, path, "cannot read the file");
     close(fd);
-    return got == 0;
+    return got >= 0;
+}
+
+bool mb_file_read(mb_buf *out, const char *path, mb_error *err)
+{
+    return mb_file_read_head(out, path, SIZE_MAX - out->len, err);
 }
 
 static bool write_all(int fd, const char *data, size_t len)

@@ -288,8 +288,10 @@ static void order_by_journal(mb_files *files, size_t first, const folder *f)
     from = files->items + first;
     qsort(from, n, sizeof *from, by_number);
     to = mb_alloc(n * sizeof *to);
-    for (size_t i = 0; i < f->tags.n; i++)
-        to[taken++] = *find(&(mb_files){.items = from, .n = n}, f->stream, f->tags.items[i]);
+    for (size_t i = 0; i < f->tags.n; i++) {
+        to[taken] = *find(&(mb_files){.items = from, .n = n}, f->stream, f->tags.items[i]);
+        to[taken++].journaled = true;
+    }
     for (size_t i = 0; i < n; i++) {
         size_t at = taken;
 

@@ -1,0 +1,114 @@
+/* exec.c -- statements of a script on a session. */
+#include "migrate.h"
+
+#include <string.h>
+
+/* What mb_conn_run is given: the caller's sink, with COPY data from the script. */
+typedef struct feed {
+    mb_script *script;
+    const mb_sink *rows;
+} feed;
+
+static bool copy_in(void *self, const char **data, size_t *len, mb_error *err)
+{
+    feed *f = self;
+
+    return mb_script_copy_data(f->script, data, len, err);
+}
+
+static void rows(void *self, const mb_result *part, bool first)
+{
+    feed *f = self;
+
+    if (f->rows && f->rows->rows)
+        f->rows->rows(f->rows->self, part, first);
+}
+
+static void rows_end(void *self, const char *tag)
+{
+    feed *f = self;
+
+    if (f->rows && f->rows->rows_end)
+        f->rows->rows_end(f->rows->self, tag);
+}
+
+static void copy_out(void *self, const char *data, size_t len)
+{
+    feed *f = self;
+
+    if (f->rows && f->rows->copy_out)
+        f->rows->copy_out(f->rows->self, data, len);
+}
+
+bool mb_exec_statement(mb_conn *conn, mb_script *script, const mb_stmt *stmt, const mb_sink *sink,
+                       int64_t *affected, mb_error *err)
+{
+    feed f = {.script = script, .rows = sink};
+    const mb_sink own = {
+        .self = &f,
+        .rows = rows,
+        .rows_end = rows_end,
+        .copy_in = stmt->kind == MB_STMT_COPY_IN ? copy_in : NULL,
+        .copy_out = copy_out,
+    };
+    const char *strings;
+
+    if (!mb_conn_run(conn, stmt->sql, &own, affected, err))
+        return mb_stmt_fail(err, script, stmt);
+    strings = mb_conn_setting(conn, "standard_conforming_strings");
+    mb_script_standard_strings(script, !strings || strcmp(strings, "off") != 0);
+    return true;
+}
+
+/* A text inside the caller's transaction must leave that as it is. */
+static bool refuse_control(const mb_stmt *stmt, const mb_script *script, mb_error *err)
+{
+    if (stmt->kind == MB_STMT_OTHER || stmt->kind == MB_STMT_COPY_IN ||
+        stmt->kind == MB_STMT_ADD_VALUE || stmt->kind == MB_STMT_SAVEPOINT ||
+        stmt->kind == MB_STMT_ALONE)
+        return true;
+    mb_fail(err, MB_ERR_USAGE, "a script cannot begin or end a transaction with SQL");
+    mb_fail_hint(err, "db:try undoes a part, db:transaction runs a function in a transaction of "
+                      "its own.");
+    return mb_stmt_fail(err, script, stmt);
+}
+
+static bool exec_all(mb_conn *conn, mb_script *script, const mb_sink *sink, int64_t *affected,
+                     mb_error *err)
+{
+    mb_stmt stmt;
+    bool found;
+
+    *affected = 0;
+    while (mb_script_next(script, &stmt, &found, err)) {
+        if (!found)
+            return true;
+        if (!refuse_control(&stmt, script, err) ||
+            !mb_exec_statement(conn, script, &stmt, sink, affected, err))
+            return false;
+    }
+    return false;
+}
+
+bool mb_exec_text(mb_conn *conn, const char *sql, size_t len, const char *name,
+                  const mb_sink *sink, int64_t *affected, mb_error *err)
+{
+    mb_script *script = mb_script_of_text(sql, len, name);
+    int64_t ignored;
+    bool ok = exec_all(conn, script, sink, affected ? affected : &ignored, err);
+
+    mb_script_close(script);
+    return ok;
+}
+
+bool mb_exec_file(mb_conn *conn, const char *path, const mb_sink *sink, int64_t *affected,
+                  mb_error *err)
+{
+    mb_script *script = NULL;
+    int64_t ignored;
+    bool ok = mb_script_open(&script, path, MB_SECTION_UP, err) &&
+              exec_all(conn, script, sink, affected ? affected : &ignored, err);
+
+    mb_script_close(script);
+    return ok;
+}

@@ -1,0 +1,117 @@
+/* migrate.h -- private header of the migrate floor: what a step is made of while it runs. */
+#ifndef MOONBIRD_MIGRATE_MIGRATE_H
+#define MOONBIRD_MIGRATE_MIGRATE_H
+
+#include "moonbird/directive.h"
+#include "moonbird/project.h"
+
+/* ---- unit.c: one step with its file looked through ---- */
+
+/* How the statements of an SQL file go with transactions. */
+typedef enum mb_shape {
+    MB_SHAPE_PLAIN,    /* no transaction control: all of it in one transaction */
+    MB_SHAPE_WRAPPED,  /* BEGIN first, COMMIT last: likewise, and those two are not sent */
+    MB_SHAPE_SEGMENTS, /* runs of statements in transactions, others alone */
+} mb_shape;
+
+typedef struct mb_unit {
+    const mb_step *step;        /* NULL for `run FILE` */
+    const mb_migration *file;   /* NULL for `run FILE` */
+    mb_direction direction;
+    bool fresh;                 /* its row is removed by a step before it: redo */
+    char *path;                 /* as errors show it */
+    char *full;                 /* as it is opened */
+    bool lua;
+    mb_section section;
+    mb_chunk *chunk;            /* Lua, loaded */
+    mb_directives directives;   /* of the file that runs; borrowed from the chunk for Lua */
+    mb_shape shape;
+    mb_stmt_kind breaks;        /* SEGMENTS: the first statement that is why */
+    int breaks_line;            /* its line; 0 when a directive is why */
+    bool adds_enum_value;
+    size_t statements;
+    mb_sums sums;               /* of what was looked through; what runs must be the same */
+} mb_unit;
+
+/* Everything that can be wrong in the file is found here.  `host` may be NULL without Lua files. */
+MB_MUST_CHECK bool mb_unit_open(mb_unit *out, const mb_settings *settings, const mb_host *host,
+                                const mb_step *step, mb_error *err);
+MB_MUST_CHECK bool mb_unit_open_file(mb_unit *out, const char *path, mb_error *err);
+void mb_unit_close(mb_unit *unit, const mb_host *host);
+
+/* The first lines of its statements, for `plan`. */
+MB_MUST_CHECK bool mb_unit_previews(const mb_unit *unit, mb_preview **out, mb_error *err);
+
+/* A migration's own directives, whichever file kind: `requires` and `irreversible` of an applied one. */
+MB_MUST_CHECK bool mb_unit_directives(mb_directives *out, const mb_settings *settings,
+                                      const mb_host *host, const mb_migration *m, mb_error *err);
+
+/* ---- exec.c: statements of a script on a session ---- */
+
+/* One statement with its COPY data; the error names its place. */
+MB_MUST_CHECK bool mb_exec_statement(mb_conn *conn, mb_script *script, const mb_stmt *stmt,
+                                     const mb_sink *rows, int64_t *affected, mb_error *err);
+
+/* ---- run.c: what one run carries from step to step ---- */
+
+typedef struct mb_run {
+    mb_conn *conn;
+    const mb_settings *settings;
+    const mb_host *host;
+    const mb_reporter *reporter;
+    const mb_setting *args;
+    size_t n_args;
+    mb_writer by;
+    bool recorded;         /* false for `run FILE`: no ledger */
+    bool checks_client;    /* client_connection_check_interval can be set */
+    int attempt;           /* from 1, of the step now running */
+} mb_run;
+
+/* What happened to the step: filled by the functions below. */
+typedef struct mb_result_of_step {
+    int64_t duration_us;
+    size_t statements;
+    bool taken; /* another runner has it: nothing was done */
+} mb_result_of_step;
+
+/* Each unit in a transaction of its own, or in segments; retried where that helps. */
+MB_MUST_CHECK bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *err);
+
+/* Several units in one transaction: --single-transaction, and redo. */
+MB_MUST_CHECK bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out,
+                                   size_t *failed, mb_error *err);
+
+void mb_run_note(const mb_run *run, const char *fmt, ...) MB_PRINTF(2, 3);
+
+/* ---- transaction.c: what stands round the statements ---- */
+
+/* BEGIN (or the file's own text), and the settings of our transactions. */
+MB_MUST_CHECK bool mb_tx_begin(const mb_run *run, const char *begin, mb_error *err);
+
+/* lock_timeout, statement_timeout and --set, for the file's statements. */
+MB_MUST_CHECK bool mb_tx_limits(const mb_run *run, const mb_unit *unit, mb_error *err);
+
+/* Undo what a file set for the session: role, authorization, settings. */
+MB_MUST_CHECK bool mb_tx_reset(const mb_run *run, mb_error *err);
+
+/* The same where no transaction is open. */
+MB_MUST_CHECK bool mb_tx_reset_session(const mb_run *run, mb_error *err);
+
+MB_MUST_CHECK bool mb_tx_commit(const mb_run *run, mb_error *err);
+
+/* The same limits for a statement that runs in no transaction of ours. */
+MB_MUST_CHECK bool mb_tx_limits_alone(const mb_run *run, const mb_unit *unit, bool concurrently,
+                                      mb_error *err);
+
+/* ---- segment.c: a file that is not one transaction ---- */
+
+typedef struct mb_forced {
+    size_t *alone; /* numbers of statements that the server wants outside a transaction */
+    size_t n;
+} mb_forced;
+
+/* From statement `done` + 1 on; *done grows as segments are committed. */
+MB_MUST_CHECK bool mb_segments_run(mb_run *run, mb_unit *unit, const mb_forced *forced,
+                                   size_t *done, size_t *at, mb_error *err);
+
+#endif

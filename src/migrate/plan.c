@@ -1,0 +1,324 @@
+#include "moonbird/plan.h"
+
+#include "moonbird/buf.h"
+#include "moonbird/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct planner {
+    mb_plan *plan;
+    const mb_status *status;
+    const mb_ledger *ledger;
+    const mb_request *request;
+    mb_error *err;
+} planner;
+
+static void note(planner *p, char *text)
+{
+    p->plan->notes = mb_grow(p->plan->notes, p->plan->n_notes, sizeof *p->plan->notes);
+    p->plan->notes[p->plan->n_notes++] = text;
+}
+
+static void add_step(planner *p, const mb_item *item, mb_direction direction)
+{
+    mb_step step = {
+        .item = item,
+        .direction = direction,
+        .resume = item->row && item->row->state != MB_APPLIED && item->row->direction == direction,
+    };
+
+    p->plan->steps = mb_grow(p->plan->steps, p->plan->n, sizeof *p->plan->steps);
+    p->plan->steps[p->plan->n++] = step;
+}
+
+static bool refuse(planner *p, mb_code code, const mb_item *item, const char *what,
+                   const char *hint)
+{
+    mb_fail(p->err, code, "%s/%s %s", mb_stream_name(item->stream), item->name, what);
+    if (item->file && item->file->path)
+        mb_fail_at(p->err, item->file->path, 0, 0);
+    return mb_fail_hint(p->err, "%s", hint);
+}
+
+/* ---- looking before the first statement ---- */
+
+static bool check_changed(planner *p, const mb_item *item)
+{
+    if (!item->changed || p->request->changed == MB_ALLOW)
+        return true;
+    if (p->request->changed == MB_REFUSE)
+        return refuse(p, MB_ERR_POLICY, item, "was changed after it was applied",
+                      "Restore the file, or write the change as a new migration; to let it go "
+                      "with a warning, set changed = \"warn\".");
+    note(p, mb_format("%s/%s was changed after it was applied", mb_stream_name(item->stream),
+                      item->name));
+    return true;
+}
+
+static bool check_half_done(planner *p, const mb_item *item)
+{
+    if (!item->row || item->row->state == MB_APPLIED || item->row->direction == MB_UP)
+        return true;
+    return refuse(p, MB_ERR_POLICY, item, "is half rolled back",
+                  "Finish that first: moonbird down.");
+}
+
+static bool check_item(planner *p, const mb_item *item)
+{
+    if (item->missing && item->row && item->state == MB_APPLIED)
+        note(p, mb_format("%s/%s is applied, and its file is missing", mb_stream_name(item->stream),
+                          item->name));
+    if (item->orphan)
+        note(p, mb_format("%s is not in the journal, and is not run", item->file->path));
+    return check_changed(p, item) && check_half_done(p, item);
+}
+
+/* Two files of one number are an error once one of them is to be run; a journal gives an order. */
+static bool check_number(planner *p, const mb_item *item)
+{
+    if (item->stream != MB_AUTO || !item->file || !item->file->number[0])
+        return true;
+    for (size_t i = 0; i < p->status->n; i++) {
+        const mb_item *other = &p->status->items[i];
+
+        if (other == item || other->stream != MB_AUTO || !other->file || other->orphan ||
+            strcmp(other->file->number, item->file->number) != 0)
+            continue;
+        mb_fail(p->err, MB_ERR_FILE, "number %s is used twice: \"%s\" and \"%s\"",
+                item->file->number, other->name, item->name);
+        mb_fail_at(p->err, item->file->path, 0, 0);
+        return mb_fail_hint(p->err, "Give the later one the next free number.");
+    }
+    return true;
+}
+
+static bool check_late(planner *p, const mb_item *item)
+{
+    if (!item->out_of_order || p->request->out_of_order == MB_ALLOW)
+        return true;
+    if (p->request->out_of_order == MB_REFUSE)
+        return refuse(p, MB_ERR_POLICY, item, "comes before one that is applied already",
+                      "Give it a number after the last one, or set out_of_order = \"warn\".");
+    note(p, mb_format("%s/%s comes before one that is applied already; it is run now",
+                      mb_stream_name(item->stream), item->name));
+    return true;
+}
+
+static bool check_file(planner *p, const mb_item *item)
+{
+    if (!item->missing)
+        return true;
+    if (item->row)
+        return refuse(p, MB_ERR_FILE, item, "has no file any more", "Restore the file.");
+    return refuse(p, MB_ERR_FILE, item, "is in the journal, and has no file",
+                  "Restore the file, or take the entry out of meta/_journal.json.");
+}
+
+/* ---- up ---- */
+
+static bool is_pending(const mb_item *item)
+{
+    return item->state != MB_APPLIED && !item->orphan;
+}
+
+static bool plan_up_item(planner *p, const mb_item *item, bool numbered)
+{
+    if (!check_file(p, item) || (numbered && !check_number(p, item)) || !check_late(p, item))
+        return false;
+    add_step(p, item, MB_UP);
+    return true;
+}
+
+/* With a journal there are entries, and its order stands for the numbers. */
+static bool is_journaled(const mb_status *status)
+{
+    for (size_t i = 0; i < status->n; i++)
+        if (status->items[i].file && status->items[i].file->journaled)
+            return true;
+    return false;
+}
+
+static bool plan_up(planner *p)
+{
+    const mb_stream stream = MB_AUTO;
+    const mb_item *last = NULL;
+    bool numbered = !is_journaled(p->status);
+
+    if (p->request->n_names &&
+        !mb_status_find(&last, p->status, p->request->names[0], &stream, p->err))
+        return false;
+    for (size_t i = 0; i < p->status->n; i++) {
+        const mb_item *item = &p->status->items[i];
+
+        if (item->stream == MB_AUTO && !check_item(p, item))
+            return false;
+    }
+    for (size_t i = 0; i < p->status->n; i++) {
+        const mb_item *item = &p->status->items[i];
+
+        if (item->stream != MB_AUTO || (p->request->limit && p->plan->n == p->request->limit))
+            break;
+        if (is_pending(item) && !plan_up_item(p, item, numbered))
+            return false;
+        if (item == last)
+            break;
+    }
+    return true;
+}
+
+static bool plan_manual_up(planner *p)
+{
+    const mb_stream stream = MB_MANUAL;
+
+    for (size_t i = 0; i < p->request->n_names; i++) {
+        const mb_item *item;
+
+        if (!mb_status_find(&item, p->status, p->request->names[i], &stream, p->err))
+            return false;
+        if (item->state == MB_APPLIED && !p->request->again) {
+            note(p, mb_format("manual/%s is applied already, since %s; --again runs it once more",
+                              item->name, item->row->applied_at));
+            continue;
+        }
+        if (!check_file(p, item) || !check_half_done(p, item))
+            return false;
+        add_step(p, item, MB_UP);
+    }
+    return true;
+}
+
+/* ---- down ---- */
+
+static const mb_item *item_of(const mb_status *status, const mb_row *row)
+{
+    for (size_t i = 0; i < status->n; i++)
+        if (status->items[i].row == row)
+            return &status->items[i];
+    return NULL;
+}
+
+static bool plan_down_item(planner *p, const mb_item *item)
+{
+    const mb_row *row = item->row;
+
+    if (row->state != MB_APPLIED && row->direction == MB_UP)
+        return refuse(p, MB_ERR_POLICY, item, "is half applied", "Finish that first: moonbird up.");
+    if (item->missing)
+        return refuse(p, MB_ERR_FILE, item, "has no file, and so no rollback", "Restore the file.");
+    add_step(p, item, MB_DOWN);
+    return true;
+}
+
+static bool need_applied(planner *p, const mb_item *item)
+{
+    if (item->row)
+        return true;
+    mb_fail(p->err, MB_ERR_USAGE, "%s/%s is not applied", mb_stream_name(item->stream), item->name);
+    return mb_fail_hint(p->err, "moonbird status shows what is.");
+}
+
+/* Newest first: by the ledger's position, down to and with `last` (default: one). */
+static bool plan_down_to(planner *p, const mb_item *last, size_t limit)
+{
+    for (size_t i = p->ledger->n; i-- > 0;) {
+        const mb_row *row = &p->ledger->rows[i];
+        const mb_item *item;
+
+        if (row->stream != MB_AUTO)
+            continue;
+        if (limit && p->plan->n == limit)
+            break;
+        item = item_of(p->status, row);
+        if (!plan_down_item(p, item))
+            return false;
+        if (item == last)
+            break;
+    }
+    return true;
+}
+
+static bool plan_down(planner *p)
+{
+    const mb_stream stream = MB_AUTO;
+    const mb_item *last = NULL;
+    size_t limit = p->request->limit;
+
+    if (p->request->n_names) {
+        if (!mb_status_find(&last, p->status, p->request->names[0], &stream, p->err) ||
+            !need_applied(p, last))
+            return false;
+    } else if (!limit) {
+        limit = 1;
+    }
+    return plan_down_to(p, last, limit);
+}
+
+static bool plan_manual_down(planner *p)
+{
+    const mb_stream stream = MB_MANUAL;
+
+    for (size_t i = 0; i < p->request->n_names; i++) {
+        const mb_item *item;
+
+        if (!mb_status_find(&item, p->status, p->request->names[i], &stream, p->err) ||
+            !need_applied(p, item) || !plan_down_item(p, item))
+            return false;
+    }
+    return true;
+}
+
+static const mb_item *newest(const planner *p)
+{
+    for (size_t i = p->ledger->n; i-- > 0;)
+        if (p->ledger->rows[i].stream == MB_AUTO)
+            return item_of(p->status, &p->ledger->rows[i]);
+    return NULL;
+}
+
+static bool plan_redo(planner *p)
+{
+    const mb_item *item = newest(p);
+
+    if (p->request->n_names && !mb_status_find(&item, p->status, p->request->names[0], NULL, p->err))
+        return false;
+    if (!item)
+        return true;
+    if (!need_applied(p, item) || !plan_down_item(p, item))
+        return false;
+    add_step(p, item, MB_UP);
+    p->plan->steps[p->plan->n - 1].resume = false;
+    return true;
+}
+
+bool mb_plan_build(mb_plan *out, const mb_status *status, const mb_ledger *ledger,
+                   const mb_request *request, mb_error *err)
+{
+    planner p = {.plan = out, .status = status, .ledger = ledger, .request = request, .err = err};
+    bool manual = request->stream == MB_MANUAL, ok = false;
+
+    *out = (mb_plan){0};
+    switch (request->what) {
+    case MB_DO_UP:
+        ok = manual ? plan_manual_up(&p) : plan_up(&p);
+        break;
+    case MB_DO_DOWN:
+        ok = manual ? plan_manual_down(&p) : plan_down(&p);
+        break;
+    case MB_DO_REDO:
+        ok = plan_redo(&p);
+        break;
+    }
+    if (!ok)
+        mb_plan_free(out);
+    return ok;
+}
+
+void mb_plan_free(mb_plan *plan)
+{
+    for (size_t i = 0; i < plan->n_notes; i++)
+        free(plan->notes[i]);
+    free(plan->notes);
+    free(plan->steps);
+    *plan = (mb_plan){0};
+}

@@ -1,0 +1,176 @@
+/*
+ * segment.c -- a file that is not one transaction.
+ *
+ * Runs of ordinary statements go in transactions, others alone; after each
+ * segment the ledger has the number of statements done, in the segment's own
+ * transaction where it has one, so that a later run goes on from there.
+ */
+#include "migrate.h"
+
+#include <string.h>
+
+typedef struct segments {
+    mb_run *run;
+    mb_unit *unit;
+    const mb_forced *forced;
+    mb_script *script;
+    size_t *done;     /* statements whose segment is committed */
+    size_t at;        /* the statement now looked at */
+    bool open;        /* a transaction is open */
+    bool explicitly;  /* by the file's own BEGIN */
+} segments;
+
+static bool record(segments *s, size_t done, mb_error *err)
+{
+    char sum[MB_HASH_HEX];
+
+    if (!s->run->recorded)
+        return true;
+    mb_script_progress_sum(s->script, sum);
+    /* The file may have taken another role: for the ledger we are ourselves, until COMMIT. */
+    return mb_conn_exec(NULL, s->run->conn,
+                        "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE", err) &&
+           mb_ledger_progress(s->run->conn, &s->run->by, s->unit->file->stream,
+                              s->unit->file->name, done, sum, err);
+}
+
+static bool begin(segments *s, const char *text, mb_error *err)
+{
+    if (!mb_tx_begin(s->run, text, err) || !mb_tx_limits(s->run, s->unit, err))
+        return false;
+    s->open = true;
+    s->explicitly = text != NULL;
+    return true;
+}
+
+/* End the open segment with everything up to and with statement `done`. */
+static bool commit(segments *s, size_t done, mb_error *err)
+{
+    if (!s->open)
+        return true;
+    if (!record(s, done, err) || !mb_tx_commit(s->run, err))
+        return false;
+    s->open = s->explicitly = false;
+    *s->done = done;
+    return true;
+}
+
+/* Progress in a transaction that holds nothing else. */
+static bool commit_record(segments *s, size_t done, mb_error *err)
+{
+    if (s->run->recorded && (!mb_tx_begin(s->run, NULL, err) || !record(s, done, err) ||
+                             !mb_tx_commit(s->run, err)))
+        return false;
+    *s->done = done;
+    return true;
+}
+
+static bool send(segments *s, const mb_stmt *stmt, mb_error *err)
+{
+    return mb_exec_statement(s->run->conn, s->script, stmt, s->run->reporter->rows, &(int64_t){0},
+                             err);
+}
+
+static bool run_alone(segments *s, const mb_stmt *stmt, mb_error *err)
+{
+    return mb_tx_limits_alone(s->run, s->unit, stmt->concurrently, err) && send(s, stmt, err) &&
+           commit_record(s, stmt->number, err);
+}
+
+static bool is_forced(const segments *s, const mb_stmt *stmt)
+{
+    for (size_t i = 0; i < s->forced->n; i++)
+        if (s->forced->alone[i] == stmt->number)
+            return true;
+    return false;
+}
+
+/* The file's own ROLLBACK: what it undoes was run, and is not run again. */
+static bool roll_back(segments *s, const mb_stmt *stmt, mb_error *err)
+{
+    mb_conn_rollback(s->run->conn);
+    s->open = s->explicitly = false;
+    return commit_record(s, stmt->number, err);
+}
+
+static bool run_in_transaction(segments *s, const mb_stmt *stmt, mb_error *err)
+{
+    bool each = s->unit->directives.no_transaction || stmt->kind == MB_STMT_ADD_VALUE;
+
+    if (!s->open && !begin(s, NULL, err))
+        return false;
+    return send(s, stmt, err) && (s->explicitly || !each || commit(s, stmt->number, err));
+}
+
+static bool run_statement(segments *s, const mb_stmt *stmt, mb_error *err)
+{
+    bool alone = stmt->kind == MB_STMT_ALONE || is_forced(s, stmt);
+
+    s->at = stmt->number;
+    switch (stmt->kind) {
+    case MB_STMT_BEGIN:
+        return commit(s, stmt->number - 1, err) && begin(s, stmt->sql, err);
+    case MB_STMT_COMMIT:
+        return s->open ? commit(s, stmt->number, err) : commit_record(s, stmt->number, err);
+    case MB_STMT_ROLLBACK:
+        return roll_back(s, stmt, err);
+    default:
+        if (alone && !s->explicitly)
+            return commit(s, stmt->number - 1, err) && run_alone(s, stmt, err);
+        return run_in_transaction(s, stmt, err);
+    }
+}
+
+static bool changed(const segments *s, mb_error *err)
+{
+    mb_fail(err, MB_ERR_POLICY, "the first %zu statements are not those that ran", *s->done);
+    mb_fail_at(err, s->unit->path, 0, 0);
+    return mb_fail_hint(err, "Restore them as they were; what comes after may be mended.");
+}
+
+/* Pass over what is done, if it is what was done. */
+static bool skip(segments *s, mb_error *err)
+{
+    const mb_row *row = s->unit->step ? s->unit->step->item->row : NULL;
+    char sum[MB_HASH_HEX];
+    mb_stmt stmt;
+    bool found = true;
+
+    for (size_t i = 0; i < *s->done; i++)
+        if (!mb_script_next(s->script, &stmt, &found, err))
+            return false;
+        else if (!found)
+            return changed(s, err);
+    mb_script_progress_sum(s->script, sum);
+    if (*s->done && s->unit->step && s->unit->step->resume && row && *s->done == row->done &&
+        strcmp(sum, row->done_sum) != 0)
+        return changed(s, err);
+    return true;
+}
+
+static bool run_all(segments *s, mb_error *err)
+{
+    mb_stmt stmt;
+    bool found;
+
+    if (!skip(s, err))
+        return false;
+    while (mb_script_next(s->script, &stmt, &found, err)) {
+        if (!found)
+            return commit(s, s->unit->statements, err);
+        if (!run_statement(s, &stmt, err))
+            return false;
+    }
+    return false;
+}
+
+bool mb_segments_run(mb_run *run, mb_unit *unit, const mb_forced *forced, size_t *done,
+                     size_t *at, mb_error *err)
+{
+    segments s = {.run = run, .unit = unit, .forced = forced, .done = done};
+    bool ok = mb_script_open(&s.script, unit->full, unit->section, err) && run_all(&s, err);
+
+    mb_script_close(s.script);
+    *at = s.at;
+    return ok;
+}

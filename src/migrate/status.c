@@ -1,0 +1,211 @@
+/* status.c -- files and ledger side by side. */
+#include "moonbird/plan.h"
+
+#include "moonbird/mem.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+static mb_item item_of(const mb_migration *file, const mb_row *row)
+{
+    mb_item item = {
+        .stream = file ? file->stream : row->stream,
+        .name = file ? file->name : row->name,
+        .file = file,
+        .row = row,
+        .state = row ? row->state : MB_PENDING,
+        .missing = !file || !file->path,
+        .orphan = file && file->orphan && !row,
+    };
+
+    /* A half-done one may be mended: its statements done are compared when it goes on. */
+    item.changed = row && !item.missing && row->state == MB_APPLIED &&
+                   strcmp(file->sums.raw, row->raw) != 0 &&
+                   strcmp(file->sums.canonical, row->canonical) != 0;
+    return item;
+}
+
+static void add(mb_status *out, mb_item item)
+{
+    out->items = mb_grow(out->items, out->n, sizeof *out->items);
+    out->items[out->n++] = item;
+}
+
+static int by_identity(const void *a, const void *b)
+{
+    const mb_row *x = *(const mb_row *const *)a, *y = *(const mb_row *const *)b;
+
+    return x->stream != y->stream ? (int)x->stream - (int)y->stream : strcmp(x->name, y->name);
+}
+
+/* The ledger's rows by (stream, name), so that each file finds its own in log n. */
+static const mb_row **index_of(const mb_ledger *ledger)
+{
+    const mb_row **index = mb_alloc(ledger->n * sizeof *index);
+
+    for (size_t i = 0; i < ledger->n; i++)
+        index[i] = &ledger->rows[i];
+    if (ledger->n)
+        qsort(index, ledger->n, sizeof *index, by_identity);
+    return index;
+}
+
+static const mb_row **row_of(const mb_row **index, size_t n, const mb_migration *file)
+{
+    const mb_row key = {.stream = file->stream, .name = file->name}, *of_key = &key;
+
+    return n ? bsearch(&of_key, index, n, sizeof *index, by_identity) : NULL;
+}
+
+static size_t number_length(const char *name)
+{
+    size_t n = 0;
+
+    while (isdigit((unsigned char)name[n]))
+        n++;
+    return n;
+}
+
+/* Does `a` come before `b` by their numbers?  Missing ones find their place with it. */
+static bool before(const char *a, const char *b)
+{
+    size_t n, m;
+
+    while (*a == '0')
+        a++;
+    while (*b == '0')
+        b++;
+    n = number_length(a);
+    m = number_length(b);
+    if (n != m)
+        return n < m;
+    return strcmp(a, b) < 0;
+}
+
+static void insert_missing(mb_status *out, const mb_row *row)
+{
+    size_t at = 0;
+
+    while (at < out->n && (out->items[at].stream < row->stream ||
+                           (out->items[at].stream == row->stream &&
+                            before(out->items[at].name, row->name))))
+        at++;
+    add(out, (mb_item){0});
+    memmove(out->items + at + 1, out->items + at, (out->n - 1 - at) * sizeof *out->items);
+    out->items[at] = item_of(NULL, row);
+}
+
+/* Late is what is pending in the auto stream although a later one was begun. */
+static void mark_late(mb_status *out)
+{
+    bool later = false;
+
+    for (size_t i = out->n; i-- > 0;) {
+        mb_item *item = &out->items[i];
+
+        if (item->stream != MB_AUTO || item->orphan)
+            continue;
+        if (item->row && !item->missing)
+            later = true;
+        else if (!item->row)
+            item->out_of_order = later;
+    }
+}
+
+void mb_status_build(mb_status *out, const mb_files *files, const mb_ledger *ledger)
+{
+    const mb_row **index = index_of(ledger);
+    bool *found = mb_alloc(ledger->n * sizeof *found);
+
+    *out = (mb_status){0};
+    for (size_t i = 0; i < files->n; i++) {
+        const mb_row **at = row_of(index, ledger->n, &files->items[i]);
+
+        if (at)
+            found[*at - ledger->rows] = true;
+        add(out, item_of(&files->items[i], at ? *at : NULL));
+    }
+    for (size_t i = 0; i < ledger->n; i++)
+        if (!found[i])
+            insert_missing(out, &ledger->rows[i]);
+    mark_late(out);
+    for (size_t i = 0; i < out->n; i++)
+        out->pending += out->items[i].stream == MB_AUTO && out->items[i].state != MB_APPLIED &&
+                        !out->items[i].orphan;
+    free(found);
+    free(index);
+}
+
+void mb_status_free(mb_status *status)
+{
+    free(status->items);
+    *status = (mb_status){0};
+}
+
+/* ---- NAME on a command line ---- */
+
+static bool number_is(const mb_item *item, const char *name)
+{
+    size_t n = number_length(item->name), given = number_length(name);
+    const char *a = item->name, *b = name;
+
+    if (n == 0 || given == 0 || name[given])
+        return false;
+    for (; n > 1 && *a == '0'; a++)
+        n--;
+    for (; given > 1 && *b == '0'; b++)
+        given--;
+    return n == given && strncmp(a, b, n) == 0;
+}
+
+static bool fits(const mb_item *item, const char *name, int how)
+{
+    if (how == 0)
+        return strcmp(item->name, name) == 0;
+    return number_is(item, name) || strncmp(item->name, name, strlen(name)) == 0;
+}
+
+static bool ambiguous(mb_error *err, const char *name, const mb_item *a, const mb_item *b)
+{
+    mb_fail(err, MB_ERR_USAGE, "\"%s\" means %s/%s and %s/%s", name, mb_stream_name(a->stream),
+            a->name, mb_stream_name(b->stream), b->name);
+    return mb_fail_hint(err, "Write the whole name, with auto/ or manual/ in front where both "
+                             "streams have it.");
+}
+
+bool mb_status_find(const mb_item **out, const mb_status *status, const char *name,
+                    const mb_stream *only, mb_error *err)
+{
+    static const mb_stream streams[] = {MB_AUTO, MB_MANUAL};
+    const char *word = name;
+
+    for (size_t i = 0; i < 2; i++) {
+        const char *prefix = mb_stream_name(streams[i]);
+        size_t len = strlen(prefix);
+
+        if (strncmp(name, prefix, len) == 0 && name[len] == '/') {
+            only = &streams[i];
+            word = name + len + 1;
+        }
+    }
+    for (int how = 0; how < 2; how++) { /* the whole name first, then number or prefix */
+        const mb_item *found = NULL;
+
+        for (size_t i = 0; i < status->n; i++) {
+            const mb_item *item = &status->items[i];
+
+            if ((only && item->stream != *only) || !fits(item, word, how))
+                continue;
+            if (found)
+                return ambiguous(err, name, found, item);
+            found = item;
+        }
+        if (found) {
+            *out = found;
+            return true;
+        }
+    }
+    mb_fail(err, MB_ERR_USAGE, "there is no migration \"%s\"", name);
+    return mb_fail_hint(err, "moonbird status lists them.");
+}

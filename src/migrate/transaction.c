@@ -1,0 +1,112 @@
+/* transaction.c -- what stands round the statements of a migration. */
+#include "migrate.h"
+
+#include "moonbird/buf.h"
+#include "moonbird/quote.h"
+
+#include <stdlib.h>
+
+static bool exec(const mb_run *run, mb_buf *sql, mb_error *err)
+{
+    bool ok = mb_conn_exec(NULL, run->conn, mb_buf_str(sql), err);
+
+    mb_buf_free(sql);
+    return ok;
+}
+
+/* Strings must read the same on every server; what a pooler resets is set again. */
+static void add_pins(mb_buf *sql, const mb_run *run)
+{
+    mb_buf_puts(sql, "SET LOCAL intervalstyle = 'postgres'; SET LOCAL bytea_output = 'hex'");
+    if (run->checks_client)
+        mb_buf_puts(sql, "; SET LOCAL client_connection_check_interval = 2000");
+    if (mb_conn_pooled(run->conn))
+        mb_buf_puts(sql, "; SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, MDY'");
+}
+
+bool mb_tx_begin(const mb_run *run, const char *begin, mb_error *err)
+{
+    mb_buf sql = {0};
+
+    mb_buf_printf(&sql, "%s; ", begin ? begin : "BEGIN");
+    add_pins(&sql, run);
+    return exec(run, &sql, err);
+}
+
+static int choose(int said, int otherwise)
+{
+    return said == MB_UNSET ? otherwise : said;
+}
+
+static void add_limits(mb_buf *sql, const mb_run *run, const mb_unit *unit, bool local,
+                       bool no_lock_timeout)
+{
+    const char *scope = local ? "LOCAL" : "SESSION";
+    int statement_timeout =
+        choose(unit->directives.statement_timeout_ms, run->settings->statement_timeout_ms);
+
+    mb_buf_printf(sql, "SET %s lock_timeout = %d", scope,
+                  no_lock_timeout ? 0
+                                  : choose(unit->directives.lock_timeout_ms,
+                                           run->settings->lock_timeout_ms));
+    if (statement_timeout)
+        mb_buf_printf(sql, "; SET %s statement_timeout = %d", scope, statement_timeout);
+    for (size_t i = 0; i < run->n_args; i++) {
+        mb_buf_printf(sql, "; SELECT pg_catalog.set_config('moonbird.%s', ", run->args[i].name);
+        mb_quote_literal(sql, run->args[i].value);
+        mb_buf_printf(sql, ", %s)", local ? "true" : "false");
+    }
+}
+
+bool mb_tx_limits(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    mb_buf sql = {0};
+
+    add_limits(&sql, run, unit, true, false);
+    return exec(run, &sql, err);
+}
+
+bool mb_tx_limits_alone(const mb_run *run, const mb_unit *unit, bool concurrently, mb_error *err)
+{
+    mb_buf sql = {0};
+
+    if (mb_conn_pooled(run->conn))
+        return true; /* it would reach another session, and stay there */
+    add_limits(&sql, run, unit, false, concurrently);
+    return exec(run, &sql, err);
+}
+
+#define RESET_SESSION "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL"
+
+bool mb_tx_reset_session(const mb_run *run, mb_error *err)
+{
+    return mb_conn_exec(NULL, run->conn, RESET_SESSION, err);
+}
+
+bool mb_tx_reset(const mb_run *run, mb_error *err)
+{
+    mb_buf sql = {0};
+
+    mb_buf_puts(&sql, RESET_SESSION "; ");
+    add_pins(&sql, run);
+    return exec(run, &sql, err);
+}
+
+static bool not_open(mb_error *err)
+{
+    mb_fail(err, MB_ERR_FAILED, "a statement ended the migration's transaction");
+    return mb_fail_hint(err, "Let moonbird commit, or say transaction=off at the head of the file.");
+}
+
+bool mb_tx_commit(const mb_run *run, mb_error *err)
+{
+    mb_tx tx = mb_conn_tx(run->conn);
+
+    if (tx != MB_TX_OPEN)
+        return not_open(err);
+    if (mb_conn_exec(NULL, run->conn, "COMMIT", err))
+        return true;
+    if (err->code == MB_ERR_CONNECT)
+        mb_fail_hint(err, "COMMIT was under way: moonbird status tells whether it was done.");
+    return false;
+}

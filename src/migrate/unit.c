@@ -1,0 +1,304 @@
+/* unit.c -- one step with its file looked through, before anything is sent. */
+#include "migrate.h"
+
+#include "moonbird/buf.h"
+#include "moonbird/file.h"
+#include "moonbird/mem.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- SQL ---- */
+
+/* Enough of a file for its directives, which stand before the first statement. */
+enum { HEAD = 1 << 16 };
+
+static bool in_section(const mb_unit *unit)
+{
+    return unit->section == MB_SECTION_DOWN;
+}
+
+static bool refuse_statement(const mb_script *script, const mb_stmt *stmt, mb_error *err)
+{
+    mb_fail(err, MB_ERR_FILE, "this form of transaction control is not run by moonbird");
+    mb_fail_hint(err, "Use BEGIN, COMMIT, ROLLBACK and savepoints.");
+    return mb_stmt_fail(err, script, stmt);
+}
+
+typedef struct outline {
+    size_t begins, ends;       /* BEGIN; COMMIT and ROLLBACK */
+    bool begins_first, ends_last;
+    bool alone;
+    bool open;                 /* in the file's own transaction */
+    mb_stmt_kind breaks;
+    int breaks_line, open_line;
+} outline;
+
+static void add_to_outline(outline *o, const mb_stmt *stmt)
+{
+    bool control = stmt->kind == MB_STMT_BEGIN || stmt->kind == MB_STMT_COMMIT ||
+                   stmt->kind == MB_STMT_ROLLBACK;
+
+    o->ends_last = stmt->kind == MB_STMT_COMMIT;
+    if (stmt->kind == MB_STMT_BEGIN) {
+        o->begins++;
+        o->begins_first = o->begins_first || stmt->number == 1;
+        o->open = true;
+        o->open_line = stmt->line;
+    } else if (control) {
+        o->ends++;
+        o->open = false;
+    }
+    o->alone = o->alone || stmt->kind == MB_STMT_ALONE;
+    if ((control || stmt->kind == MB_STMT_ALONE) && !o->breaks_line) {
+        o->breaks = stmt->kind;
+        o->breaks_line = stmt->line;
+    }
+}
+
+static bool judge(mb_unit *unit, const outline *o, mb_error *err)
+{
+    bool wrapped = o->begins == 1 && o->ends == 1 && o->begins_first && o->ends_last && !o->alone;
+
+    if (o->open) {
+        mb_fail(err, MB_ERR_FILE, "the transaction that begins here is not ended in the file");
+        mb_fail_hint(err, "Write COMMIT, or leave BEGIN out: moonbird runs each file in a "
+                          "transaction.");
+        return mb_fail_at(err, unit->path, o->open_line, 0);
+    }
+    unit->breaks = o->breaks;
+    unit->breaks_line = o->breaks_line;
+    if (unit->directives.no_transaction)
+        unit->shape = MB_SHAPE_SEGMENTS;
+    else if (wrapped)
+        unit->shape = MB_SHAPE_WRAPPED;
+    else if (o->breaks_line)
+        unit->shape = MB_SHAPE_SEGMENTS;
+    return true;
+}
+
+static bool scan(mb_unit *unit, mb_script *script, mb_error *err)
+{
+    outline o = {0};
+    mb_stmt stmt;
+    bool found;
+
+    while (mb_script_next(script, &stmt, &found, err)) {
+        if (!found) {
+            mb_script_sums(script, &unit->sums);
+            return judge(unit, &o, err);
+        }
+        if (stmt.kind == MB_STMT_TRANSACTION)
+            return refuse_statement(script, &stmt, err);
+        unit->statements++;
+        unit->adds_enum_value = unit->adds_enum_value || stmt.kind == MB_STMT_ADD_VALUE;
+        add_to_outline(&o, &stmt);
+    }
+    return false;
+}
+
+static bool is_blank(const char *text, size_t len)
+{
+    while (len > 0 && isspace((unsigned char)text[len - 1]))
+        len--;
+    return len == 0;
+}
+
+static bool refuse_empty(const mb_unit *unit, mb_error *err)
+{
+    mb_fail(err, MB_ERR_FILE, in_section(unit) ? "the rollback section is empty"
+                                               : "the file is empty");
+    mb_fail_hint(err, "A migration that is to do nothing holds a comment that says so.");
+    return mb_fail_at(err, unit->path, 0, 0);
+}
+
+static bool open_sql(mb_unit *unit, mb_error *err)
+{
+    mb_script *script = NULL;
+    mb_buf head = {0};
+    bool ok = mb_file_read_head(&head, unit->full, HEAD, err);
+
+    if (ok && is_blank(mb_buf_str(&head), head.len))
+        ok = refuse_empty(unit, err);
+    ok = ok && mb_directives_read(&unit->directives, mb_buf_str(&head), head.len, unit->path, err) &&
+         mb_script_open(&script, unit->full, unit->section, err) && scan(unit, script, err);
+    if (ok && in_section(unit) && unit->statements == 0)
+        ok = refuse_empty(unit, err);
+    if (!ok && strcmp(err->file, unit->full) == 0)
+        strcpy(err->file, unit->path);
+    mb_script_close(script);
+    mb_buf_free(&head);
+    return ok;
+}
+
+/* ---- Lua ---- */
+
+static bool refuse_no_down(const mb_unit *unit, const mb_chunk_info *info, mb_error *err)
+{
+    if (info->directives.irreversible) {
+        mb_fail(err, MB_ERR_POLICY, "%s cannot be rolled back: %s", unit->file->name,
+                info->directives.irreversible);
+        mb_fail_hint(err, "Restore a backup, or write a new migration that goes on from here.");
+    } else {
+        mb_fail(err, MB_ERR_FILE, "%s has no rollback", unit->file->name);
+        mb_fail_hint(err, "Write a function `down`, or a file %s_rollback.sql beside it.",
+                     unit->file->name);
+    }
+    return mb_fail_at(err, unit->path, 0, 0);
+}
+
+static bool open_lua(mb_unit *unit, const mb_host *host, mb_error *err)
+{
+    const mb_chunk_info *info;
+    mb_buf text = {0};
+    bool ok = mb_file_read(&text, unit->full, err);
+
+    if (!ok)
+        strcpy(err->file, unit->path);
+    if (ok && is_blank(mb_buf_str(&text), text.len))
+        ok = refuse_empty(unit, err);
+    ok = ok && host->load(host->self, &unit->chunk, unit->path, text.data, text.len, err);
+    mb_sums_of_lua(&unit->sums, mb_buf_str(&text), text.len);
+    mb_buf_free(&text);
+    if (!ok)
+        return false;
+    info = host->info(unit->chunk);
+    unit->directives = info->directives;
+    if (unit->direction == MB_DOWN && !unit->file->down_path && !info->has[MB_ENTRY_DOWN])
+        return refuse_no_down(unit, info, err);
+    return true;
+}
+
+/* ---- either ---- */
+
+static bool is_lua(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+
+    return dot && strcmp(dot, ".lua") == 0;
+}
+
+/* Which file, and which part of it, the direction means. */
+static bool locate(mb_unit *unit, const mb_settings *settings, const mb_host *host, mb_error *err)
+{
+    const mb_migration *m = unit->file;
+    mb_directives own;
+    bool ok;
+
+    unit->path = mb_strdup(unit->direction == MB_DOWN && m->down_path ? m->down_path : m->path);
+    unit->full = mb_path_join(settings->root, unit->path);
+    unit->lua = is_lua(unit->path);
+    if (unit->direction == MB_UP || m->down_path || m->lua)
+        return true;
+    unit->section = MB_SECTION_DOWN;
+    if (m->down_section)
+        return true;
+    if (!mb_unit_directives(&own, settings, host, m, err))
+        return false;
+    ok = refuse_no_down(unit, &(mb_chunk_info){.directives = own}, err);
+    mb_directives_free(&own);
+    return ok;
+}
+
+bool mb_unit_open(mb_unit *out, const mb_settings *settings, const mb_host *host,
+                  const mb_step *step, mb_error *err)
+{
+    *out = (mb_unit){.step = step, .file = step->item->file, .direction = step->direction};
+    mb_directives_init(&out->directives);
+    if (locate(out, settings, host, err) &&
+        (out->lua ? open_lua(out, host, err) : open_sql(out, err)))
+        return true;
+    mb_unit_close(out, host);
+    return false;
+}
+
+bool mb_unit_open_file(mb_unit *out, const char *path, mb_error *err)
+{
+    *out = (mb_unit){.path = mb_strdup(path), .full = mb_strdup(path)};
+    mb_directives_init(&out->directives);
+    if (open_sql(out, err))
+        return true;
+    mb_unit_close(out, NULL);
+    return false;
+}
+
+void mb_unit_close(mb_unit *unit, const mb_host *host)
+{
+    if (unit->chunk)
+        host->free(unit->chunk);
+    else
+        mb_directives_free(&unit->directives);
+    free(unit->path);
+    free(unit->full);
+    *unit = (mb_unit){0};
+}
+
+bool mb_unit_directives(mb_directives *out, const mb_settings *settings, const mb_host *host,
+                        const mb_migration *m, mb_error *err)
+{
+    char *full = mb_path_join(settings->root, m->path);
+    mb_chunk *chunk = NULL;
+    mb_buf text = {0};
+    bool ok = m->lua ? mb_file_read(&text, full, err) : mb_file_read_head(&text, full, HEAD, err);
+
+    mb_directives_init(out);
+    if (ok && m->lua) {
+        ok = host->load(host->self, &chunk, m->path, mb_buf_str(&text), text.len, err);
+        if (ok) {
+            mb_directives_copy(out, &host->info(chunk)->directives);
+            host->free(chunk);
+        }
+    } else if (ok) {
+        ok = mb_directives_read(out, mb_buf_str(&text), text.len, m->path, err);
+    }
+    mb_buf_free(&text);
+    free(full);
+    return ok;
+}
+
+/* ---- for `plan` ---- */
+
+enum { PREVIEW = 200 };
+
+/* One line: white space folded, cut with an ellipsis. */
+static char *fold(const char *sql)
+{
+    mb_buf out = {0};
+
+    for (; *sql && out.len < PREVIEW; sql++) {
+        if (!isspace((unsigned char)*sql))
+            mb_buf_putc(&out, *sql);
+        else if (out.len && out.data[out.len - 1] != ' ')
+            mb_buf_putc(&out, ' ');
+    }
+    while (*sql && ((unsigned char)*sql & 0xC0) == 0x80)
+        mb_buf_putc(&out, *sql++); /* a character is not cut */
+    if (*sql)
+        mb_buf_puts(&out, "...");
+    return out.data ? out.data : mb_strdup("");
+}
+
+bool mb_unit_previews(const mb_unit *unit, mb_preview **out, mb_error *err)
+{
+    mb_preview *list = mb_alloc(unit->statements * sizeof *list);
+    mb_script *script = NULL;
+    size_t n = 0;
+    mb_stmt stmt;
+    bool found = true, ok = mb_script_open(&script, unit->full, unit->section, err);
+
+    while (ok && found && n < unit->statements) {
+        ok = mb_script_next(script, &stmt, &found, err);
+        if (ok && found)
+            list[n++] = (mb_preview){.sql = fold(stmt.sql), .line = stmt.line, .kind = stmt.kind};
+    }
+    mb_script_close(script);
+    if (ok) {
+        *out = list;
+        return true;
+    }
+    while (n-- > 0)
+        free(list[n].sql);
+    free(list);
+    return false;
+}
