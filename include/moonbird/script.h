@@ -27,7 +27,7 @@ typedef enum mb_stmt_kind {
 } mb_stmt_kind;
 
 typedef struct mb_stmt {
-    const char *sql;   /* borrowed until the next call on the script; NUL-terminated, without the ; */
+    const char *sql;   /* borrowed until the next mb_script_next; NUL-terminated, without the ; */
     size_t len;
     size_t number;     /* from 1 in the section */
     int line, column;  /* of its first token, from 1; columns count characters */
@@ -85,7 +85,13 @@ typedef struct mb_sums {
 /* Valid once mb_script_next said the end; for an MB_SECTION_DOWN reader `canonical` is of that section. */
 void mb_script_sums(const mb_script *script, mb_sums *out);
 
-/* SHA-256 over the statements read so far, each in its canonical form. */
+/* Is there a down section?  Valid once mb_script_next said the end. */
+bool mb_script_has_down(const mb_script *script);
+
+/*
+ * SHA-256 over the statements read so far, each in its canonical form, without
+ * directives; of a COPY with as much of its data as was fetched or passed over.
+ */
 void mb_script_progress_sum(const mb_script *script, char hex[MB_HASH_HEX]);
 
 /* Sums of a Lua file: raw, and canonical without BOM and CR. */

@@ -1,0 +1,250 @@
+#include "classify.h"
+
+#include "words.h"
+
+#include <strings.h>
+
+/*
+ * What the server refuses in a transaction block (25001): the callers of
+ * PreventInTransactionBlock in its source.  What only the catalog knows
+ * (REINDEX and CLUSTER of a partitioned table, a CALL that commits) is not here.
+ */
+
+typedef mb_stmt_kind kind_of(mb_words *words, bool *concurrently);
+
+static mb_stmt_kind alone_if(bool alone)
+{
+    return alone ? MB_STMT_ALONE : MB_STMT_OTHER;
+}
+
+static mb_stmt_kind of_begin(mb_words *words, bool *concurrently)
+{
+    (void)words, (void)concurrently;
+    return MB_STMT_BEGIN;
+}
+
+static mb_stmt_kind of_start(mb_words *words, bool *concurrently)
+{
+    (void)concurrently;
+    return mb_words_at(words, "transaction") ? MB_STMT_BEGIN : MB_STMT_OTHER;
+}
+
+static void skip_work(mb_words *words)
+{
+    if (!mb_words_take(words, "work"))
+        mb_words_take(words, "transaction");
+}
+
+static bool at_chain(mb_words *words)
+{
+    return mb_words_take(words, "and") && mb_words_at(words, "chain");
+}
+
+static mb_stmt_kind of_commit(mb_words *words, bool *concurrently)
+{
+    (void)concurrently;
+    if (mb_words_at(words, "prepared"))
+        return MB_STMT_TRANSACTION;
+    skip_work(words);
+    return at_chain(words) ? MB_STMT_TRANSACTION : MB_STMT_COMMIT;
+}
+
+static mb_stmt_kind of_rollback(mb_words *words, bool *concurrently)
+{
+    (void)concurrently;
+    if (mb_words_at(words, "prepared"))
+        return MB_STMT_TRANSACTION;
+    skip_work(words);
+    if (mb_words_at(words, "to"))
+        return MB_STMT_SAVEPOINT;
+    return at_chain(words) ? MB_STMT_TRANSACTION : MB_STMT_ROLLBACK;
+}
+
+static mb_stmt_kind of_savepoint(mb_words *words, bool *concurrently)
+{
+    (void)words, (void)concurrently;
+    return MB_STMT_SAVEPOINT;
+}
+
+static mb_stmt_kind of_prepare(mb_words *words, bool *concurrently)
+{
+    (void)concurrently;
+    if (!mb_words_take(words, "transaction"))
+        return MB_STMT_OTHER;
+    return words->token.kind == MB_TOKEN_STRING ? MB_STMT_TRANSACTION : MB_STMT_OTHER;
+}
+
+static mb_stmt_kind of_always(mb_words *words, bool *concurrently)
+{
+    (void)words, (void)concurrently;
+    return MB_STMT_ALONE;
+}
+
+static bool at_cluster_wide(const mb_words *words)
+{
+    return mb_words_at(words, "database") || mb_words_at(words, "tablespace") ||
+           mb_words_at(words, "subscription");
+}
+
+static mb_stmt_kind of_create(mb_words *words, bool *concurrently)
+{
+    if (at_cluster_wide(words))
+        return MB_STMT_ALONE;
+    mb_words_take(words, "unique");
+    *concurrently = mb_words_take(words, "index") && mb_words_at(words, "concurrently");
+    return alone_if(*concurrently);
+}
+
+static mb_stmt_kind of_drop(mb_words *words, bool *concurrently)
+{
+    if (at_cluster_wide(words))
+        return MB_STMT_ALONE;
+    *concurrently = mb_words_take(words, "index") && mb_words_at(words, "concurrently");
+    return alone_if(*concurrently);
+}
+
+static bool detaches_concurrently(mb_words *words)
+{
+    if (mb_words_take(words, "if"))
+        mb_words_take(words, "exists");
+    mb_words_take(words, "only");
+    if (!mb_words_take_name(words, NULL, NULL))
+        return false;
+    mb_words_take_mark(words, '*');
+    return mb_words_take(words, "detach") && mb_words_take(words, "partition") &&
+           mb_words_take_name(words, NULL, NULL) && mb_words_at(words, "concurrently");
+}
+
+static mb_stmt_kind of_alter_subscription(mb_words *words)
+{
+    if (!mb_words_take_name(words, NULL, NULL))
+        return MB_STMT_OTHER;
+    if (mb_words_at(words, "refresh"))
+        return MB_STMT_ALONE;
+    if (!mb_words_take(words, "set") && !mb_words_take(words, "add"))
+        mb_words_take(words, "drop");
+    return alone_if(mb_words_at(words, "publication"));
+}
+
+static mb_stmt_kind of_alter(mb_words *words, bool *concurrently)
+{
+    if (mb_words_at(words, "system"))
+        return MB_STMT_ALONE;
+    if (mb_words_take(words, "table")) {
+        *concurrently = detaches_concurrently(words);
+        return alone_if(*concurrently);
+    }
+    if (mb_words_take(words, "database"))
+        return alone_if(mb_words_take_name(words, NULL, NULL) && mb_words_take(words, "set") &&
+                        mb_words_at(words, "tablespace"));
+    if (mb_words_take(words, "subscription"))
+        return of_alter_subscription(words);
+    if (mb_words_take(words, "type") && mb_words_take_name(words, NULL, NULL) &&
+        mb_words_take(words, "add") && mb_words_at(words, "value"))
+        return MB_STMT_ADD_VALUE;
+    return MB_STMT_OTHER;
+}
+
+static bool at_false(const mb_words *words)
+{
+    return mb_words_at(words, "false") || mb_words_at(words, "off") || mb_words_at_mark(words, '0');
+}
+
+/* REINDEX (CONCURRENTLY [boolean], ...) */
+static bool concurrent_option(mb_words *words)
+{
+    bool found = false;
+
+    if (words->token.kind != MB_TOKEN_OPEN)
+        return false;
+    while (words->token.kind != MB_TOKEN_CLOSE && words->token.kind != MB_TOKEN_END) {
+        if (mb_words_take(words, "concurrently"))
+            found = !at_false(words);
+        else
+            mb_words_step(words);
+    }
+    mb_words_step(words);
+    return found;
+}
+
+static mb_stmt_kind of_reindex(mb_words *words, bool *concurrently)
+{
+    bool many;
+
+    *concurrently = concurrent_option(words);
+    many = mb_words_at(words, "database") || mb_words_at(words, "system") ||
+           mb_words_at(words, "schema");
+    mb_words_step(words);
+    *concurrently = *concurrently || mb_words_at(words, "concurrently");
+    return alone_if(many || *concurrently);
+}
+
+static mb_stmt_kind of_cluster(mb_words *words, bool *concurrently)
+{
+    (void)concurrently;
+    mb_words_skip_list(words);
+    mb_words_take(words, "verbose");
+    return alone_if(words->token.kind == MB_TOKEN_END);
+}
+
+static mb_stmt_kind of_discard(mb_words *words, bool *concurrently)
+{
+    (void)concurrently;
+    return alone_if(mb_words_at(words, "all"));
+}
+
+static const struct {
+    const char *word;
+    kind_of *of;
+} firsts[] = {
+    {"abort", of_rollback},    {"alter", of_alter},         {"begin", of_begin},
+    {"cluster", of_cluster},   {"commit", of_commit},       {"create", of_create},
+    {"discard", of_discard},   {"drop", of_drop},           {"end", of_commit},
+    {"prepare", of_prepare},   {"reindex", of_reindex},     {"release", of_savepoint},
+    {"rollback", of_rollback}, {"savepoint", of_savepoint}, {"start", of_start},
+    {"vacuum", of_always},
+};
+
+mb_stmt_kind mb_classify(const char *sql, size_t len, bool *concurrently)
+{
+    mb_words words;
+
+    *concurrently = false;
+    mb_words_of(&words, sql, len);
+    for (size_t i = 0; i < sizeof firsts / sizeof firsts[0]; i++)
+        if (mb_words_take(&words, firsts[i].word))
+            return firsts[i].of(&words, concurrently);
+    return MB_STMT_OTHER;
+}
+
+/* A boolean as SET takes it: a word, a number or a quoted one. */
+static bool at_value(const mb_words *words, const char *const *values)
+{
+    const char *s = words->in.data + words->token.from;
+    size_t len = words->token.to - words->token.from;
+
+    if (words->token.kind == MB_TOKEN_STRING && len >= 2 && *s == '\'')
+        s++, len -= 2;
+    for (; *values; values++)
+        if (strncasecmp(s, *values, len) == 0 && (*values)[len] == '\0')
+            return true;
+    return false;
+}
+
+bool mb_sets_standard_strings(const char *sql, size_t len, bool initial, bool *on)
+{
+    static const char *const yes[] = {"on", "true", "yes", "1", NULL};
+    static const char *const no[] = {"off", "false", "no", "0", NULL};
+    mb_words words;
+
+    mb_words_of(&words, sql, len);
+    if (!mb_words_take(&words, "set"))
+        return false;
+    if (!mb_words_take(&words, "session"))
+        mb_words_take(&words, "local");
+    if (!mb_words_take(&words, "standard_conforming_strings") ||
+        (!mb_words_take_mark(&words, '=') && !mb_words_take(&words, "to")))
+        return false;
+    *on = mb_words_at(&words, "default") ? initial : at_value(&words, yes);
+    return *on || mb_words_at(&words, "default") || at_value(&words, no);
+}

@@ -1,0 +1,282 @@
+#include "moonbird/directive.h"
+
+#include "moonbird/mem.h"
+#include "moonbird/suggest.h"
+
+#include "chars.h"
+#include "comment.h"
+#include "lexer.h"
+#include "text.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_RETRIES = 1000 };
+
+/* A piece of the text that is being read. */
+typedef struct span {
+    const char *s;
+    size_t len;
+} span;
+
+typedef bool set_value(mb_directives *out, const char *value, mb_error *err);
+
+void mb_directives_init(mb_directives *out)
+{
+    *out = (mb_directives){
+        .lock_timeout_ms = MB_UNSET, .statement_timeout_ms = MB_UNSET, .retries = MB_UNSET};
+}
+
+void mb_directives_free(mb_directives *d)
+{
+    for (size_t i = 0; i < d->n_requires; i++)
+        free(d->requires[i]);
+    free(d->requires);
+    free(d->description);
+    free(d->irreversible);
+    mb_directives_init(d);
+}
+
+static bool is_blank(char c)
+{
+    return mb_char_is((unsigned char)c, MB_CHAR_SPACE);
+}
+
+static bool fail_duration(const char *text, mb_error *err)
+{
+    mb_fail(err, MB_ERR_USAGE, "\"%s\" is not a duration", text);
+    return mb_fail_hint(err, "Write milliseconds, or a number with us, ms, s, min, h or d: "
+                             "250, 2s, 1min.");
+}
+
+bool mb_duration_parse(int *ms, const char *text, mb_error *err)
+{
+    static const struct {
+        const char *name;
+        double ms;
+    } units[] = {{"", 1},      {"ms", 1},    {"us", 0.001}, {"s", 1000},
+                 {"min", 6e4}, {"h", 3.6e6}, {"d", 8.64e7}};
+    double number = 0, scale = 1, value;
+    const char *s = text;
+
+    if (!mb_char_is((unsigned char)*s, MB_CHAR_DIGIT))
+        return fail_duration(text, err);
+    for (; mb_char_is((unsigned char)*s, MB_CHAR_DIGIT); s++)
+        number = number * 10 + (*s - '0');
+    if (*s == '.')
+        for (s++; mb_char_is((unsigned char)*s, MB_CHAR_DIGIT); s++)
+            number += (*s - '0') * (scale /= 10);
+    while (is_blank(*s))
+        s++;
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (strcmp(s, units[i].name) != 0)
+            continue;
+        value = number * units[i].ms;
+        if (value > INT_MAX)
+            return mb_fail(err, MB_ERR_USAGE, "the duration \"%s\" is too long", text);
+        *ms = value > 0 && value < 1 ? 1 : (int)(value + 0.5); /* 0 would be no limit */
+        return true;
+    }
+    return fail_duration(text, err);
+}
+
+static bool set_transaction(mb_directives *out, const char *value, mb_error *err)
+{
+    bool off = strcmp(value, "off") == 0;
+
+    if (!off && strcmp(value, "on") != 0)
+        return mb_fail(err, MB_ERR_FILE, "transaction is \"on\" or \"off\", not \"%s\"", value);
+    out->no_transaction = off;
+    return true;
+}
+
+static bool set_lock_timeout(mb_directives *out, const char *value, mb_error *err)
+{
+    return mb_duration_parse(&out->lock_timeout_ms, value, err);
+}
+
+static bool set_statement_timeout(mb_directives *out, const char *value, mb_error *err)
+{
+    return mb_duration_parse(&out->statement_timeout_ms, value, err);
+}
+
+static bool set_retries(mb_directives *out, const char *value, mb_error *err)
+{
+    size_t digits = strspn(value, "0123456789");
+
+    if (value[digits] || digits > 4 || atoi(value) > MOST_RETRIES)
+        return mb_fail(err, MB_ERR_FILE, "retries is a number from 0 to %d, not \"%s\"",
+                       MOST_RETRIES, value);
+    out->retries = atoi(value);
+    return true;
+}
+
+static bool set_requires(mb_directives *out, const char *value, mb_error *err)
+{
+    for (;;) {
+        size_t len = strcspn(value, ",");
+
+        if (len == 0)
+            return mb_fail(err, MB_ERR_FILE, "a name is missing in \"requires\"");
+        out->requires = mb_grow(out->requires, out->n_requires, sizeof *out->requires);
+        out->requires[out->n_requires++] = mb_strndup(value, len);
+        if (value[len] == '\0')
+            return true;
+        value += len + 1;
+    }
+}
+
+static bool set_description(mb_directives *out, const char *value, mb_error *err)
+{
+    (void)err;
+    out->description = mb_strdup(value);
+    return true;
+}
+
+static bool set_irreversible(mb_directives *out, const char *value, mb_error *err)
+{
+    (void)err;
+    out->irreversible = mb_strdup(value);
+    return true;
+}
+
+static const struct {
+    const char *name;
+    bool whole_line; /* the value is the rest of the line */
+    set_value *set;
+} keys[] = {
+    {"transaction", false, set_transaction},
+    {"lock_timeout", false, set_lock_timeout},
+    {"statement_timeout", false, set_statement_timeout},
+    {"retries", false, set_retries},
+    {"requires", false, set_requires},
+    {"description", true, set_description},
+    {"irreversible", true, set_irreversible},
+};
+
+enum { KEYS = sizeof keys / sizeof keys[0] };
+
+static bool fail_key(const char *key, mb_error *err)
+{
+    const char *names[KEYS], *nearest;
+
+    for (size_t i = 0; i < KEYS; i++)
+        names[i] = keys[i].name;
+    nearest = mb_nearest(key, names, KEYS);
+    mb_fail(err, MB_ERR_FILE, "unknown directive \"%s\"", key);
+    if (nearest)
+        return mb_fail_hint(err, "Did you mean \"%s\"?", nearest);
+    return mb_fail_hint(err, "The directives are transaction, lock_timeout, statement_timeout, "
+                             "retries, requires, description and irreversible.");
+}
+
+static bool set_key(mb_directives *out, bool seen[KEYS], const char *key, const char *value,
+                    mb_error *err)
+{
+    size_t i = 0;
+
+    while (i < KEYS && strcmp(keys[i].name, key) != 0)
+        i++;
+    if (i == KEYS)
+        return fail_key(key, err);
+    if (seen[i])
+        return mb_fail(err, MB_ERR_FILE, "the directive \"%s\" is given twice", key);
+    if (!value || !*value) {
+        mb_fail(err, MB_ERR_FILE, "the directive \"%s\" has no value", key);
+        return mb_fail_hint(err, "Write %s=value, without blanks round the \"=\".", key);
+    }
+    seen[i] = true;
+    return keys[i].set(out, value, err);
+}
+
+static bool takes_line(span item, size_t key_len)
+{
+    for (size_t i = 0; i < KEYS; i++)
+        if (keys[i].whole_line && strlen(keys[i].name) == key_len &&
+            memcmp(keys[i].name, item.s, key_len) == 0)
+            return true;
+    return false;
+}
+
+/* Cut `key=value` off the front of the rest of a directive comment. */
+static span take_item(span *rest)
+{
+    span item = *rest;
+    size_t key = 0;
+
+    while (key < item.len && !is_blank(item.s[key]) && item.s[key] != '=')
+        key++;
+    if (!takes_line(item, key) || key == item.len || item.s[key] != '=')
+        for (item.len = key; item.len < rest->len && !is_blank(item.s[item.len]);)
+            item.len++;
+    rest->s += item.len;
+    rest->len -= item.len;
+    while (rest->len > 0 && is_blank(*rest->s))
+        rest->s++, rest->len--;
+    return item;
+}
+
+static bool read_item(mb_directives *out, bool seen[KEYS], span item, mb_error *err)
+{
+    char *key = mb_strndup(item.s, item.len), *value = strchr(key, '=');
+    bool ok;
+
+    if (value)
+        *value++ = '\0';
+    while (value && is_blank(*value))
+        value++;
+    ok = set_key(out, seen, key, value, err);
+    free(key);
+    return ok;
+}
+
+static bool read_comment(mb_directives *out, bool seen[KEYS], span rest, span text,
+                         const char *file, mb_error *err)
+{
+    while (rest.len > 0) {
+        span item = take_item(&rest);
+        mb_place place = {1, 1};
+
+        if (read_item(out, seen, item, err))
+            continue;
+        mb_place_pass(&place, text.s, (size_t)(item.s - text.s));
+        err->code = MB_ERR_FILE;
+        return mb_fail_at(err, file, place.line, place.column);
+    }
+    return true;
+}
+
+static bool read_head(mb_directives *out, span text, const char *file, mb_error *err)
+{
+    mb_reader in = mb_reader_over(text.s, text.len);
+    mb_lexer lexer = {.in = &in};
+    bool seen[KEYS] = {false};
+    mb_token token = {0};
+
+    for (mb_lex(&lexer, 0, &token); mb_token_is_gap(token.kind); mb_lex(&lexer, token.to, &token)) {
+        span rest = {NULL, 0};
+
+        if (token.kind == MB_TOKEN_LINE_COMMENT)
+            rest.s = mb_comment_directive(text.s + token.from, token.to - token.from, &rest.len);
+        if (!rest.s)
+            continue;
+        if (mb_directive_is_down(rest.s, rest.len))
+            break;
+        if (!read_comment(out, seen, rest, text, file, err))
+            return false;
+    }
+    return true;
+}
+
+bool mb_directives_read(mb_directives *out, const char *text, size_t len, const char *file,
+                        mb_error *err)
+{
+    size_t skip = len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+
+    mb_directives_init(out);
+    if (read_head(out, (span){text + skip, len - skip}, file, err))
+        return true;
+    mb_directives_free(out);
+    return false;
+}

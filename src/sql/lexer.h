@@ -1,0 +1,57 @@
+/*
+ * lexer.h -- the tokens of SQL text, by the rules of psqlscan.l.
+ *
+ * Coarse ones: a number, each byte of an operator and other marks are
+ * MB_TOKEN_OTHER, since nothing here hangs on them.  White space and comments
+ * are tokens too, so that the tokens of a text are the text.
+ */
+#ifndef MOONBIRD_SQL_LEXER_H
+#define MOONBIRD_SQL_LEXER_H
+
+#include "reader.h"
+
+typedef enum mb_token_kind {
+    MB_TOKEN_END,
+    MB_TOKEN_SPACE,
+    MB_TOKEN_LINE_COMMENT, /* without its newline */
+    MB_TOKEN_BLOCK_COMMENT,
+    MB_TOKEN_WORD,   /* keyword or plain identifier */
+    MB_TOKEN_NAME,   /* "identifier", U&"identifier" */
+    MB_TOKEN_STRING, /* '...' with its prefix, one piece of it */
+    MB_TOKEN_DOLLAR, /* $tag$...$tag$ */
+    MB_TOKEN_SEMICOLON,
+    MB_TOKEN_OPEN,
+    MB_TOKEN_CLOSE,
+    MB_TOKEN_BACKSLASH,
+    MB_TOKEN_OTHER,
+} mb_token_kind;
+
+typedef struct mb_token {
+    mb_token_kind kind;
+    size_t from, to;
+    bool newline; /* of SPACE: holds one */
+    bool open;    /* of a quote or comment: the text ends inside it */
+} mb_token;
+
+typedef enum mb_quote_rule {
+    MB_QUOTE_NONE,
+    MB_QUOTE_PLAIN,
+    MB_QUOTE_ESCAPES, /* a backslash takes the next byte */
+} mb_quote_rule;
+
+typedef struct mb_lexer {
+    mb_reader *in;
+    bool standard_strings;
+    mb_quote_rule before; /* of the string that a quote after a newline would go on with */
+    bool newline;         /* since that string */
+} mb_lexer;
+
+/* The token at an offset; tokens are asked for one after the other. */
+void mb_lex(mb_lexer *lexer, size_t at, mb_token *out);
+
+bool mb_token_is_gap(mb_token_kind kind); /* white space or a comment */
+
+/* Is it this word (given in lower case)?  Keywords are ASCII. */
+bool mb_token_is(const mb_reader *in, const mb_token *token, const char *word);
+
+#endif

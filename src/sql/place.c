@@ -1,0 +1,77 @@
+/* place.c -- from a server's character position to a place in the file. */
+#include "moonbird/script.h"
+
+#include "text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The byte of a character counted from 1; the end when it lies beyond. */
+static size_t byte_of(const mb_stmt *stmt, int position)
+{
+    size_t at = 0;
+
+    for (; position > 1 && at < stmt->len; position--)
+        do
+            at++;
+        while (at < stmt->len && ((unsigned char)stmt->sql[at] & 0xC0) == 0x80);
+    return at;
+}
+
+static mb_place place_of(const mb_stmt *stmt, size_t at)
+{
+    mb_place place = {stmt->line, stmt->column};
+
+    mb_place_pass(&place, stmt->sql, at);
+    return place;
+}
+
+void mb_stmt_place(const mb_stmt *stmt, int position, int *line, int *column)
+{
+    mb_place place = place_of(stmt, byte_of(stmt, position));
+
+    *line = place.line;
+    *column = place.column;
+}
+
+static int count_chars(const char *text, size_t len)
+{
+    mb_place place = {1, 1};
+
+    mb_place_pass(&place, text, len);
+    return place.column;
+}
+
+/* The line round the byte `at`, or as much of it as the field holds, `at` in its middle. */
+static void show_line(mb_error *err, const mb_stmt *stmt, size_t at, bool caret)
+{
+    const size_t room = sizeof err->source - 1;
+    size_t from = at, to = at;
+
+    while (from > 0 && stmt->sql[from - 1] != '\n')
+        from--;
+    while (to < stmt->len && stmt->sql[to] != '\n' && stmt->sql[to] != '\r')
+        to++;
+    if (to - from > room && at - from > room / 2) {
+        from = to - at < room / 2 ? to - room : at - room / 2;
+        while (((unsigned char)stmt->sql[from] & 0xC0) == 0x80)
+            from++;
+    }
+    snprintf(err->source, sizeof err->source, "%.*s",
+             (int)mb_text_cut(stmt->sql + from, to - from, room), stmt->sql + from);
+    err->caret = caret ? count_chars(stmt->sql + from, at - from) : 0;
+}
+
+bool mb_sql_fail(mb_error *err, const char *file, const mb_stmt *stmt)
+{
+    size_t at = byte_of(stmt, err->position);
+    mb_place place = place_of(stmt, at);
+
+    if (err->file[0]) /* someone below knew better */
+        return false;
+    mb_fail_at(err, file, place.line, place.column);
+    show_line(err, stmt, at, err->position > 0);
+    snprintf(err->sql, sizeof err->sql, "%.*s",
+             (int)mb_text_cut(stmt->sql, stmt->len, sizeof err->sql - 1), stmt->sql);
+    return false;
+}

@@ -1,0 +1,223 @@
+/* script.c -- a script's life: open, statement by statement, sums, close. */
+#include "state.h"
+
+#include "moonbird/mem.h"
+
+#include "classify.h"
+#include "window.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+static mb_script *make(const char *name, mb_section wanted)
+{
+    mb_script *script = mb_alloc(sizeof *script);
+
+    script->name = mb_strdup(name);
+    script->wanted = wanted;
+    script->lexer = (mb_lexer){.in = &script->in, .standard_strings = true};
+    script->place = (mb_place){1, 1};
+    script->in_head = script->line_start = script->session_strings = true;
+    mb_canon_start(&script->canon);
+    return script;
+}
+
+bool mb_script_open(mb_script **out, const char *path, mb_section section, mb_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return mb_fail_errno(err, path, "cannot open the file");
+    *out = make(path, section);
+    mb_reader_of_fd(&(*out)->in, fd, MB_READER_CHUNK);
+    return true;
+}
+
+mb_script *mb_script_of_pieces(const char *text, size_t len, const char *name, mb_section section,
+                               size_t piece)
+{
+    mb_script *script = make(name, section);
+
+    mb_reader_of_text(&script->in, text, len, piece);
+    return script;
+}
+
+mb_script *mb_script_of_text(const char *text, size_t len, const char *name)
+{
+    return mb_script_of_pieces(text, len, name, MB_SECTION_UP,
+                               len < MB_READER_CHUNK ? len + 1 : MB_READER_CHUNK);
+}
+
+void mb_script_close(mb_script *script)
+{
+    if (!script)
+        return;
+    mb_reader_close(&script->in);
+    mb_canon_free(&script->canon);
+    mb_buf_free(&script->copy_sql);
+    free(script->name);
+    free(script);
+}
+
+void mb_script_standard_strings(mb_script *script, bool on)
+{
+    script->session_strings = script->lexer.standard_strings = on;
+}
+
+bool mb_script_fail_at(mb_script *script, size_t at, mb_error *err)
+{
+    mb_place place = script->place;
+
+    mb_place_pass(&place, script->in.data, at);
+    return mb_fail_at(err, script->name, place.line, place.column);
+}
+
+bool mb_script_check(mb_script *script, size_t end, mb_error *err)
+{
+    size_t bad;
+
+    if (end <= script->checked)
+        return true;
+    bad = script->checked + mb_text_bad(script->in.data + script->checked, end - script->checked);
+    script->checked = bad;
+    if (bad == end)
+        return true;
+    mb_text_fail(err, script->in.data + bad);
+    return mb_script_fail_at(script, bad, err);
+}
+
+void mb_script_drop(mb_script *script, size_t n)
+{
+    mb_place_pass(&script->place, script->in.data, n);
+    mb_reader_drop(&script->in, n);
+    script->checked = script->checked > n ? script->checked - n : 0;
+}
+
+bool mb_script_wants(const mb_script *script)
+{
+    return script->section == script->wanted;
+}
+
+static void follow_strings(mb_script *script, const mb_reading *now)
+{
+    bool on;
+
+    if (mb_sets_standard_strings(script->in.data, now->end, script->session_strings, &on))
+        script->lexer.standard_strings = on;
+}
+
+/* Read the next statement of either section; the window begins with it. */
+static bool read_next(mb_script *script, mb_reading *now, bool *found, mb_error *err)
+{
+    mb_token token;
+
+    if (!mb_script_to_statement(script, found, err))
+        return false;
+    if (!*found)
+        return true;
+    if (!mb_statement_read(script, now, &token, err))
+        return false;
+    if (token.kind == MB_TOKEN_SEMICOLON) {
+        now->at = token.to;
+        script->line_start = false;
+    }
+    script->copying = now->copy_in && now->hard_end != MEANS_DOWN;
+    if (script->copying && !mb_copy_line(script, now, err))
+        return false;
+    follow_strings(script, now);
+    script->done = now->at;
+    return true;
+}
+
+static void give(mb_script *script, const mb_reading *now, mb_stmt *out)
+{
+    mb_buf *copy = &script->copy_sql;
+
+    *out = (mb_stmt){.sql = script->in.data,
+                     .len = now->end,
+                     .number = ++script->number,
+                     .line = script->place.line,
+                     .column = script->place.column};
+    if (now->copy_in) {
+        mb_buf_clear(copy);
+        mb_buf_add(copy, out->sql, out->len);
+        out->sql = copy->data;
+        out->kind = MB_STMT_COPY_IN;
+        return;
+    }
+    out->kind = mb_classify(out->sql, out->len, &out->concurrently);
+    script->cut = now->end;
+    script->under_cut = mb_reader_put(&script->in, now->end, '\0');
+}
+
+/* Let go of the statement that was given out last. */
+static bool finish(mb_script *script, mb_error *err)
+{
+    const char *data;
+    size_t len = 1;
+
+    if (script->cut)
+        mb_reader_put(&script->in, script->cut, script->under_cut);
+    script->cut = 0;
+    while (script->copying && len > 0)
+        if (!mb_script_copy_data(script, &data, &len, err))
+            return false;
+    mb_script_drop(script, script->done);
+    script->done = 0;
+    return true;
+}
+
+static bool start(mb_script *script, mb_error *err)
+{
+    size_t skip;
+
+    script->started = true;
+    mb_reader_at(&script->in, 3);
+    if (!mb_text_bom(script->in.data, script->in.len, &skip, err))
+        return mb_fail_at(err, script->name, 1, 1);
+    mb_reader_drop(&script->in, skip);
+    return true;
+}
+
+bool mb_script_next(mb_script *script, mb_stmt *out, bool *found, mb_error *err)
+{
+    mb_reading now;
+
+    if (!script->started && !start(script, err))
+        return false;
+    do {
+        if (!finish(script, err))
+            return false;
+        if (!read_next(script, &now, found, err) && !script->in.failed)
+            return false;
+        if (script->in.failed) {
+            errno = script->in.failed;
+            return mb_fail_errno(err, script->name, "cannot read the file");
+        }
+    } while (*found && !mb_script_wants(script));
+    if (*found)
+        give(script, &now, out);
+    return true;
+}
+
+void mb_script_sums(const mb_script *script, mb_sums *out)
+{
+    mb_reader_raw_sum(&script->in, out->raw);
+    mb_canon_sum(&script->canon, out->canonical);
+}
+
+void mb_script_progress_sum(const mb_script *script, char hex[MB_HASH_HEX])
+{
+    mb_canon_stmts_sum(&script->canon, hex);
+}
+
+bool mb_script_has_down(const mb_script *script)
+{
+    return script->has_down;
+}
+
+bool mb_stmt_fail(mb_error *err, const mb_script *script, const mb_stmt *stmt)
+{
+    return mb_sql_fail(err, script->name, stmt);
+}

@@ -1,0 +1,109 @@
+#include "text.h"
+
+#include "moonbird/script.h"
+
+#include <stdint.h>
+#include <string.h>
+
+static bool is_tail(char c)
+{
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+void mb_place_pass(mb_place *place, const char *text, size_t len)
+{
+    const char *end = text + len, *line;
+
+    for (line = text; len > 0 && (text = memchr(text, '\n', (size_t)(end - text))); line = text) {
+        place->line++;
+        place->column = 1;
+        text++;
+    }
+    for (; line < end; line++)
+        place->column += !is_tail(*line);
+}
+
+/* Eight bytes of which none is NUL or above 127. */
+static bool plain(const char *s)
+{
+    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+    uint64_t w;
+
+    memcpy(&w, s, sizeof w);
+    return ((w | (w - ones)) & tops) == 0;
+}
+
+/* The length of the character at `s`; 0 when it is none (RFC 3629). */
+static size_t char_len(const unsigned char *s, size_t len)
+{
+    size_t n = s[0] < 0x80 ? 1 : s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : 4;
+
+    if (s[0] == 0 || s[0] > 0xF4 || n > len)
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((s[i] & 0xC0) != 0x80)
+            return 0;
+    if ((s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] > 0x9F) ||
+        (s[0] == 0xF0 && s[1] < 0x90) || (s[0] == 0xF4 && s[1] > 0x8F))
+        return 0;
+    return n;
+}
+
+size_t mb_text_bad(const char *text, size_t len)
+{
+    size_t at = 0, n = 1;
+
+    while (at < len && n > 0) {
+        while (len - at >= 8 && plain(text + at))
+            at += 8;
+        if (at == len)
+            break;
+        n = char_len((const unsigned char *)text + at, len - at);
+        at += n;
+    }
+    return at;
+}
+
+bool mb_text_fail(mb_error *err, const char *text)
+{
+    if (*text == '\0')
+        return mb_fail(err, MB_ERR_FILE, "the text has a NUL byte");
+    mb_fail(err, MB_ERR_FILE, "the text is not UTF-8 (byte 0x%02x)", (unsigned char)*text);
+    return mb_fail_hint(err, "Convert the file, for example with iconv -f LATIN1 -t UTF-8.");
+}
+
+bool mb_text_bom(const char *text, size_t len, size_t *skip, mb_error *err)
+{
+    *skip = len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    if (len < 2)
+        return true;
+    if (memcmp(text, "\xFF\xFE", 2) != 0 && memcmp(text, "\xFE\xFF", 2) != 0 &&
+        (text[0] == '\0') == (text[1] == '\0'))
+        return true;
+    mb_fail(err, MB_ERR_FILE, "the text is UTF-16, not UTF-8");
+    return mb_fail_hint(err, "Convert the file, for example with iconv -f UTF-16 -t UTF-8.");
+}
+
+size_t mb_text_cut(const char *text, size_t len, size_t room)
+{
+    if (len <= room)
+        return len;
+    while (room > 0 && is_tail(text[room]))
+        room--;
+    return room;
+}
+
+bool mb_text_check(const char *text, size_t len, const char *file, size_t *skip, mb_error *err)
+{
+    mb_place place = {1, 1};
+    size_t bad;
+
+    if (!mb_text_bom(text, len, skip, err))
+        return mb_fail_at(err, file, 1, 1);
+    bad = *skip + mb_text_bad(text + *skip, len - *skip);
+    if (bad == len)
+        return true;
+    mb_place_pass(&place, text + *skip, bad - *skip);
+    mb_text_fail(err, text + bad);
+    return mb_fail_at(err, file, place.line, place.column);
+}

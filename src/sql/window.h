@@ -1,0 +1,10 @@
+/* window.h -- scripts read in pieces of a given size, so that tests can cut anywhere. */
+#ifndef MOONBIRD_SQL_WINDOW_H
+#define MOONBIRD_SQL_WINDOW_H
+
+#include "moonbird/script.h"
+
+mb_script *mb_script_of_pieces(const char *text, size_t len, const char *name, mb_section section,
+                               size_t piece);
+
+#endif
