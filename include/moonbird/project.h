@@ -18,6 +18,7 @@ typedef struct mb_settings {
     const char *manual;      /* "migrations-manual" */
     const char *schema;      /* the ledger's: "moonbird" */
     const char *environment; /* "" when none was named */
+    const char *commit;      /* the project's git commit, "" when unknown */
     int lock_timeout_ms;     /* 5000 */
     int statement_timeout_ms; /* 0: none */
     int retries;             /* 5 */
@@ -112,8 +113,9 @@ MB_MUST_CHECK bool mb_project_apply(mb_outcome *out, mb_project *project,
  * statements say otherwise.  (A Lua script is the binding's: it has no core in it.)
  */
 MB_MUST_CHECK bool mb_project_run_sql(mb_project *project, const char *path,
-                                      const mb_setting *args, size_t n_args, const mb_sink *rows,
-                                      size_t *statements, mb_error *err);
+                                      const mb_setting *args, size_t n_args,
+                                      const mb_reporter *reporter, size_t *statements,
+                                      mb_error *err);
 
 /* Run a text or a file inside the caller's transaction: what db:exec and db:file do. */
 MB_MUST_CHECK bool mb_exec_text(mb_conn *conn, const char *sql, size_t len, const char *name,

@@ -39,6 +39,9 @@ MB_MUST_CHECK bool mb_unit_open(mb_unit *out, const mb_settings *settings, const
 MB_MUST_CHECK bool mb_unit_open_file(mb_unit *out, const char *path, mb_error *err);
 void mb_unit_close(mb_unit *unit, const mb_host *host);
 
+/* Both sums of a file's up part. */
+MB_MUST_CHECK bool mb_sums_of_file(mb_sums *out, const char *full, bool lua, mb_error *err);
+
 /* The first lines of its statements, for `plan`. */
 MB_MUST_CHECK bool mb_unit_previews(const mb_unit *unit, mb_preview **out, mb_error *err);
 

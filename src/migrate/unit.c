@@ -6,6 +6,7 @@
 #include "moonbird/mem.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,7 +127,7 @@ static bool open_sql(mb_unit *unit, mb_error *err)
     if (ok && in_section(unit) && unit->statements == 0)
         ok = refuse_empty(unit, err);
     if (!ok && strcmp(err->file, unit->full) == 0)
-        strcpy(err->file, unit->path);
+        snprintf(err->file, sizeof err->file, "%s", unit->path);
     mb_script_close(script);
     mb_buf_free(&head);
     return ok;
@@ -155,7 +156,7 @@ static bool open_lua(mb_unit *unit, const mb_host *host, mb_error *err)
     bool ok = mb_file_read(&text, unit->full, err);
 
     if (!ok)
-        strcpy(err->file, unit->path);
+        snprintf(err->file, sizeof err->file, "%s", unit->path);
     if (ok && is_blank(mb_buf_str(&text), text.len))
         ok = refuse_empty(unit, err);
     ok = ok && host->load(host->self, &unit->chunk, unit->path, text.data, text.len, err);
@@ -254,6 +255,29 @@ bool mb_unit_directives(mb_directives *out, const mb_settings *settings, const m
     }
     mb_buf_free(&text);
     free(full);
+    return ok;
+}
+
+bool mb_sums_of_file(mb_sums *out, const char *full, bool lua, mb_error *err)
+{
+    mb_script *script = NULL;
+    mb_buf text = {0};
+    mb_stmt stmt;
+    bool found = true, ok;
+
+    if (lua) {
+        ok = mb_file_read(&text, full, err);
+        if (ok)
+            mb_sums_of_lua(out, mb_buf_str(&text), text.len);
+        mb_buf_free(&text);
+        return ok;
+    }
+    ok = mb_script_open(&script, full, MB_SECTION_UP, err);
+    while (ok && found)
+        ok = mb_script_next(script, &stmt, &found, err);
+    if (ok)
+        mb_script_sums(script, out);
+    mb_script_close(script);
     return ok;
 }
 

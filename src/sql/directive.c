@@ -28,6 +28,16 @@ void mb_directives_init(mb_directives *out)
         .lock_timeout_ms = MB_UNSET, .statement_timeout_ms = MB_UNSET, .retries = MB_UNSET};
 }
 
+void mb_directives_copy(mb_directives *out, const mb_directives *from)
+{
+    *out = *from;
+    out->description = mb_strdup(from->description);
+    out->irreversible = mb_strdup(from->irreversible);
+    out->requires = mb_alloc(from->n_requires * sizeof *out->requires);
+    for (size_t i = 0; i < from->n_requires; i++)
+        out->requires[i] = mb_strdup(from->requires[i]);
+}
+
 void mb_directives_free(mb_directives *d)
 {
     for (size_t i = 0; i < d->n_requires; i++)

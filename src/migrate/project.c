@@ -1,0 +1,546 @@
+#include "moonbird/project.h"
+
+#include "migrate.h"
+
+#include "moonbird/file.h"
+#include "moonbird/interrupt.h"
+#include "moonbird/lock.h"
+#include "moonbird/mem.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct mb_project {
+    mb_settings settings;
+    mb_conn *conn;
+    const mb_host *host;
+    mb_files files;
+    mb_ledger ledger;
+    mb_status status;
+    mb_plan plan;
+    mb_unit *units; /* one a step of the plan, once they were looked through */
+    size_t n_units;
+    mb_preparation preparation;
+};
+
+void mb_project_open(mb_project **out, const mb_settings *settings, mb_conn *conn,
+                     const mb_host *host)
+{
+    mb_project *project = mb_alloc(sizeof *project);
+
+    project->settings = *settings;
+    project->conn = conn;
+    project->host = host;
+    *out = project;
+}
+
+static void drop_preparation(mb_project *project)
+{
+    for (size_t i = 0; i < project->preparation.n; i++) {
+        mb_planned *item = &project->preparation.items[i];
+
+        for (size_t k = 0; item->previews && k < item->statements; k++)
+            free(item->previews[k].sql);
+        free(item->previews);
+        free(item->description);
+    }
+    free(project->preparation.items);
+    project->preparation = (mb_preparation){0};
+}
+
+static void drop_plan(mb_project *project)
+{
+    drop_preparation(project);
+    for (size_t i = 0; i < project->n_units; i++)
+        mb_unit_close(&project->units[i], project->host);
+    free(project->units);
+    project->units = NULL;
+    project->n_units = 0;
+    mb_plan_free(&project->plan);
+}
+
+static void drop_status(mb_project *project)
+{
+    drop_plan(project);
+    mb_status_free(&project->status);
+    mb_ledger_free(&project->ledger);
+    mb_files_free(&project->files);
+}
+
+void mb_project_close(mb_project *project)
+{
+    if (!project)
+        return;
+    drop_status(project);
+    free(project);
+}
+
+const mb_settings *mb_project_settings(const mb_project *project)
+{
+    return &project->settings;
+}
+
+/* ---- status ---- */
+
+/* The canonical sum costs a reading by the splitter: only where the bytes differ is it asked for. */
+static bool add_canonical_sum(mb_project *project, mb_migration *m, mb_error *err)
+{
+    char *full = mb_path_join(project->settings.root, m->path);
+    bool ok = mb_sums_of_file(&m->sums, full, m->lua, err);
+
+    if (!ok)
+        snprintf(err->file, sizeof err->file, "%s", m->path);
+    free(full);
+    return ok;
+}
+
+static bool compare_sums(mb_project *project, mb_error *err)
+{
+    for (size_t i = 0; i < project->files.n; i++) {
+        mb_migration *m = &project->files.items[i];
+        const mb_row *row = m->path ? mb_ledger_find(&project->ledger, m->stream, m->name) : NULL;
+
+        if (row && row->state == MB_APPLIED && strcmp(row->raw, m->sums.raw) != 0 &&
+            !add_canonical_sum(project, m, err))
+            return false;
+    }
+    return true;
+}
+
+static bool load(mb_project *project, mb_error *err)
+{
+    const mb_settings *s = &project->settings;
+
+    drop_status(project);
+    if (!mb_files_read(&project->files, s->root, s->migrations, s->manual, err) ||
+        !mb_ledger_load(&project->ledger, project->conn, s->schema, err) ||
+        !compare_sums(project, err))
+        return false;
+    mb_status_build(&project->status, &project->files, &project->ledger);
+    return true;
+}
+
+bool mb_project_status(const mb_status **out, mb_project *project, mb_error *err)
+{
+    if (!load(project, err))
+        return false;
+    *out = &project->status;
+    return true;
+}
+
+/* ---- plan, with everything looked at before the first statement ---- */
+
+static bool is_first(const mb_request *request, const mb_ledger *ledger)
+{
+    return request->what == MB_DO_UP && request->stream == MB_AUTO && ledger->n == 0 &&
+           !request->force_empty_history;
+}
+
+static bool check_history(mb_project *project, const mb_request *request, mb_error *err)
+{
+    char found[256];
+
+    if (!is_first(request, &project->ledger) || project->plan.n == 0)
+        return true;
+    if (!mb_ledger_foreign(found, project->conn, project->settings.schema, err))
+        return false;
+    if (!found[0])
+        return true;
+    mb_fail(err, MB_ERR_POLICY, "moonbird's history is empty, but the database holds %s", found);
+    return mb_fail_hint(err, "If the migrations are to be run on it as they are: "
+                             "--force-empty-history.");
+}
+
+static bool named(const char *wanted, mb_stream stream, const char *name)
+{
+    const char *prefix = mb_stream_name(stream);
+    size_t len = strlen(prefix);
+
+    if (strncmp(wanted, prefix, len) == 0 && wanted[len] == '/')
+        wanted += len + 1;
+    return strcmp(wanted, name) == 0;
+}
+
+/* Will `wanted` be applied when step `n` of the plan is reached? */
+static bool is_met(const mb_project *project, size_t n, const char *wanted)
+{
+    for (size_t i = 0; i < n; i++) {
+        const mb_step *step = &project->plan.steps[i];
+
+        if (step->direction == MB_UP && named(wanted, step->item->stream, step->item->name))
+            return true;
+    }
+    for (size_t i = 0; i < project->ledger.n; i++) {
+        const mb_row *row = &project->ledger.rows[i];
+
+        if (row->state == MB_APPLIED && named(wanted, row->stream, row->name))
+            return true;
+    }
+    return false;
+}
+
+static bool check_requires(mb_project *project, mb_error *err)
+{
+    for (size_t i = 0; i < project->n_units; i++) {
+        const mb_unit *unit = &project->units[i];
+
+        if (unit->direction == MB_DOWN)
+            continue;
+        for (size_t k = 0; k < unit->directives.n_requires; k++) {
+            if (is_met(project, i, unit->directives.requires[k]))
+                continue;
+            mb_fail(err, MB_ERR_POLICY, "%s requires \"%s\", which is not applied",
+                    unit->file->name, unit->directives.requires[k]);
+            mb_fail_at(err, unit->path, 0, 0);
+            return mb_fail_hint(err, "Apply that first.");
+        }
+    }
+    return true;
+}
+
+static bool is_rolled_back(const mb_project *project, const mb_item *item)
+{
+    for (size_t i = 0; i < project->plan.n; i++)
+        if (project->plan.steps[i].item == item)
+            return true;
+    return false;
+}
+
+static bool refuse_required(const mb_project *project, const mb_item *by,
+                            const mb_directives *directives, mb_error *err)
+{
+    for (size_t i = 0; i < project->plan.n; i++) {
+        const mb_item *item = project->plan.steps[i].item;
+
+        for (size_t k = 0; k < directives->n_requires; k++) {
+            if (!named(directives->requires[k], item->stream, item->name))
+                continue;
+            mb_fail(err, MB_ERR_POLICY, "%s/%s cannot be rolled back: %s/%s, which is applied, "
+                                        "requires it", mb_stream_name(item->stream), item->name,
+                    mb_stream_name(by->stream), by->name);
+            return mb_fail_hint(err, "Roll that back first.");
+        }
+    }
+    return true;
+}
+
+/* What stays applied must not require what goes. */
+static bool check_required(mb_project *project, mb_error *err)
+{
+    if (project->plan.n == 0 || project->plan.steps[0].direction == MB_UP)
+        return true;
+    for (size_t i = 0; i < project->status.n; i++) {
+        const mb_item *item = &project->status.items[i];
+        mb_directives directives;
+        bool ok;
+
+        if (item->state != MB_APPLIED || item->missing || is_rolled_back(project, item))
+            continue;
+        if (!mb_unit_directives(&directives, &project->settings, project->host, item->file, err))
+            return false;
+        ok = refuse_required(project, item, &directives, err);
+        mb_directives_free(&directives);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+static const char *why_not_atomic(const mb_unit *unit)
+{
+    if (unit->directives.no_transaction)
+        return "says transaction=off";
+    return unit->breaks == MB_STMT_ALONE ? "has a statement that cannot run in a transaction"
+                                         : "manages its own transactions";
+}
+
+static bool check_single(const mb_project *project, const mb_request *request, mb_error *err)
+{
+    for (size_t i = 0; request->single_transaction && i < project->n_units; i++) {
+        const mb_unit *unit = &project->units[i];
+
+        if (unit->shape != MB_SHAPE_SEGMENTS)
+            continue;
+        mb_fail(err, MB_ERR_POLICY, "%s %s", unit->file->name, why_not_atomic(unit));
+        mb_fail_at(err, unit->path, unit->breaks_line, 0);
+        return mb_fail_hint(err, "Run it without --single-transaction.");
+    }
+    return true;
+}
+
+static bool check_args(const mb_setting *args, size_t n, mb_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        const char *s = args[i].name;
+
+        while (isalnum((unsigned char)*s) || *s == '_')
+            s++;
+        if (*s || !args[i].name[0] || isdigit((unsigned char)args[i].name[0])) {
+            mb_fail(err, MB_ERR_USAGE, "\"%s\" cannot be a setting's name", args[i].name);
+            return mb_fail_hint(err, "Use letters, digits and _.");
+        }
+    }
+    return true;
+}
+
+static bool open_units(mb_project *project, mb_error *err)
+{
+    project->units = mb_alloc(project->plan.n * sizeof *project->units);
+    for (size_t i = 0; i < project->plan.n; i++) {
+        if (!mb_unit_open(&project->units[i], &project->settings, project->host,
+                          &project->plan.steps[i], err))
+            return false;
+        project->n_units++;
+        project->units[i].fresh = i > 0 && project->plan.steps[i].direction == MB_UP &&
+                                  project->plan.steps[i - 1].item == project->plan.steps[i].item;
+    }
+    return true;
+}
+
+/* Plan and look through, from files and ledger as they were loaded. */
+static bool prepare(mb_project *project, const mb_request *request, mb_error *err)
+{
+    drop_plan(project);
+    return mb_plan_build(&project->plan, &project->status, &project->ledger, request, err) &&
+           check_history(project, request, err) && open_units(project, err) &&
+           check_requires(project, err) && check_required(project, err) &&
+           check_single(project, request, err);
+}
+
+static bool show_unit(mb_planned *out, const mb_unit *unit, bool previews, mb_error *err)
+{
+    *out = (mb_planned){
+        .step = unit->step,
+        .atomic = unit->shape != MB_SHAPE_SEGMENTS && !(unit->lua && unit->directives.no_transaction),
+        .description = mb_strdup(unit->directives.description),
+        .statements = unit->statements,
+        .lua = unit->lua,
+    };
+    return unit->lua || !previews || mb_unit_previews(unit, &out->previews, err);
+}
+
+bool mb_project_plan(const mb_preparation **out, mb_project *project, const mb_request *request,
+                     bool previews, mb_error *err)
+{
+    mb_preparation *shown = &project->preparation;
+
+    if (!load(project, err) || !prepare(project, request, err))
+        return false;
+    *shown = (mb_preparation){.plan = &project->plan,
+                              .items = mb_alloc(project->n_units * sizeof *shown->items)};
+    for (size_t i = 0; i < project->n_units; i++) {
+        shown->n++;
+        if (!show_unit(&shown->items[i], &project->units[i], previews, err))
+            return false;
+    }
+    *out = shown;
+    return true;
+}
+
+/* ---- apply ---- */
+
+static void told_waiting(void *self, const char *holder)
+{
+    mb_run_note(self, "waiting for another runner: %s", holder);
+}
+
+static const mb_reporter silent = {0};
+
+/* The server looks every two seconds whether we are still there; not every platform can. */
+static void watch_client(mb_run *run)
+{
+    mb_error ignored;
+
+    if (mb_conn_pooled(run->conn) || mb_conn_version(run->conn) < 140000)
+        return;
+    run->checks_client =
+        mb_conn_exec(NULL, run->conn, "SET client_connection_check_interval = 2000", &ignored);
+}
+
+static void add_done(mb_outcome *out, const mb_run *run, const mb_step *step,
+                     const mb_result_of_step *result)
+{
+    mb_done *done;
+
+    out->done = mb_grow(out->done, out->n, sizeof *out->done);
+    done = &out->done[out->n++];
+    *done = (mb_done){
+        .name = mb_strdup(step->item->name),
+        .stream = step->item->stream,
+        .direction = step->direction,
+        .duration_us = result->duration_us,
+        .statements = result->statements,
+    };
+    if (run->reporter->finished)
+        run->reporter->finished(run->reporter->self, done);
+}
+
+static bool report_failed(mb_outcome *out, const mb_run *run, const mb_step *step)
+{
+    out->failed = mb_strdup(step->item->name);
+    if (run->reporter->failed)
+        run->reporter->failed(run->reporter->self, step);
+    return false;
+}
+
+static void report_started(const mb_run *run, const mb_step *step)
+{
+    if (run->reporter->started)
+        run->reporter->started(run->reporter->self, step);
+}
+
+static bool apply_each(mb_outcome *out, mb_project *project, mb_run *run, mb_error *err)
+{
+    for (size_t i = 0; i < project->n_units; i++) {
+        const mb_step *step = &project->plan.steps[i];
+        mb_result_of_step result;
+
+        if (!mb_interrupt_check(err))
+            return false;
+        report_started(run, step);
+        if (project->units[i].shape == MB_SHAPE_SEGMENTS)
+            mb_run_note(run, "%s is not atomic: it %s", project->units[i].path,
+                        why_not_atomic(&project->units[i]));
+        if (!mb_run_unit(run, &project->units[i], &result, err))
+            return report_failed(out, run, step);
+        if (result.taken)
+            mb_run_note(run, "%s was applied by another runner meanwhile", step->item->name);
+        else
+            add_done(out, run, step, &result);
+    }
+    return true;
+}
+
+static bool is_atomic(const mb_project *project)
+{
+    for (size_t i = 0; i < project->n_units; i++)
+        if (project->units[i].shape == MB_SHAPE_SEGMENTS)
+            return false;
+    return true;
+}
+
+static bool apply_together(mb_outcome *out, mb_project *project, mb_run *run, mb_error *err)
+{
+    mb_result_of_step *results = mb_alloc(project->n_units * sizeof *results);
+    size_t failed = 0;
+    bool ok;
+
+    for (size_t i = 0; i < project->n_units; i++)
+        report_started(run, &project->plan.steps[i]);
+    ok = mb_run_together(run, project->units, project->n_units, results, &failed, err);
+    for (size_t i = 0; ok && i < project->n_units; i++)
+        add_done(out, run, &project->plan.steps[i], &results[i]);
+    if (!ok)
+        report_failed(out, run, &project->plan.steps[failed]);
+    free(results);
+    return ok;
+}
+
+static bool apply_plan(mb_outcome *out, mb_project *project, mb_run *run,
+                       const mb_request *request, mb_error *err)
+{
+    bool together = request->single_transaction ||
+                    (request->what == MB_DO_REDO && is_atomic(project) && project->n_units > 1);
+
+    return project->n_units == 0 || (together ? apply_together(out, project, run, err)
+                                              : apply_each(out, project, run, err));
+}
+
+/* Under the run lock: ledger made where it is absent, everything read again, then done. */
+static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run,
+                         const mb_request *request, mb_error *err)
+{
+    watch_client(run);
+    if (!project->ledger.exists &&
+        !mb_ledger_create(run->conn, project->settings.schema, err))
+        return false;
+    if (!load(project, err) || !prepare(project, request, err))
+        return false;
+    if (run->reporter->planned)
+        run->reporter->planned(run->reporter->self, &project->plan);
+    return apply_plan(out, project, run, request, err);
+}
+
+static size_t count_pending(const mb_project *project, const mb_outcome *out)
+{
+    size_t n = project->status.pending;
+
+    for (size_t i = 0; i < out->n; i++)
+        if (out->done[i].stream == MB_AUTO)
+            n = out->done[i].direction == MB_UP ? n - 1 : n + 1;
+    return n;
+}
+
+bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *request,
+                      const char *command, const mb_setting *args, size_t n_args,
+                      const mb_reporter *reporter, mb_error *err)
+{
+    mb_run run = {
+        .conn = project->conn,
+        .settings = &project->settings,
+        .host = project->host,
+        .reporter = reporter ? reporter : &silent,
+        .args = args,
+        .n_args = n_args,
+        .by = {project->settings.schema, project->settings.environment, project->settings.commit,
+               command},
+        .recorded = true,
+    };
+    mb_lock *lock = NULL;
+    bool ok;
+
+    *out = (mb_outcome){0};
+    if (!check_args(args, n_args, err) || !load(project, err) ||
+        !prepare(project, request, err))
+        return false;
+    if (project->plan.n == 0) {
+        if (run.reporter->planned)
+            run.reporter->planned(run.reporter->self, &project->plan);
+        out->pending = project->status.pending;
+        return true;
+    }
+    ok = mb_lock_take(&lock, run.conn, project->settings.schema, project->settings.wait_ms,
+                      told_waiting, &run, err) &&
+         apply_locked(out, project, &run, request, err);
+    mb_lock_release(lock);
+    out->pending = count_pending(project, out);
+    return ok;
+}
+
+void mb_outcome_free(mb_outcome *outcome)
+{
+    for (size_t i = 0; i < outcome->n; i++)
+        free(outcome->done[i].name);
+    free(outcome->done);
+    free(outcome->failed);
+    *outcome = (mb_outcome){0};
+}
+
+/* ---- one script, unrecorded ---- */
+
+bool mb_project_run_sql(mb_project *project, const char *path, const mb_setting *args,
+                        size_t n_args, const mb_reporter *reporter, size_t *statements,
+                        mb_error *err)
+{
+    mb_run run = {
+        .conn = project->conn,
+        .settings = &project->settings,
+        .host = project->host,
+        .reporter = reporter ? reporter : &silent,
+        .args = args,
+        .n_args = n_args,
+    };
+    mb_result_of_step result;
+    mb_unit unit;
+    bool ok;
+
+    if (!check_args(args, n_args, err) || !mb_unit_open_file(&unit, path, err))
+        return false;
+    watch_client(&run);
+    ok = mb_run_unit(&run, &unit, &result, err);
+    *statements = unit.statements;
+    mb_unit_close(&unit, NULL);
+    return ok;
+}
