@@ -125,7 +125,7 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/moonbird
 
 setup:
-	@sh scripts/setup $(filter check,$(MAKECMDGOALS))
+	@sh scripts/setup $(filter test check valgrind,$(MAKECMDGOALS))
 
 clean:
 	rm -rf build
