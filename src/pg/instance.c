@@ -314,6 +314,7 @@ bool mb_instance_stop(mb_instance *in, int number, mb_error *err)
     while (!mb_process_ended(server.pid) && lives(in, server.pid))
         if (!mb_process_pause(err) && number != SIGQUIT)
             return false;
+    rmdir(in->sockets);
     return true;
 }
 
