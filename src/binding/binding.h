@@ -43,6 +43,12 @@ const mb_world *mb_lua_world(lua_State *L);
 /* Run fn(payload) protected: how C gets into a state.  `payload` is a light userdata at index 1. */
 MB_MUST_CHECK bool mb_lua_enter(mb_lua *lua, lua_CFunction fn, void *payload, mb_error *err);
 
+/* Built-in Lua has chunk names below this; it is left out of places and tracebacks. */
+#define MB_BUILTIN "@<moonbird>/"
+
+size_t mb_lua_memory(lua_State *L);     /* the limit, in bytes */
+mb_error **mb_lua_caught(lua_State *L); /* where the innermost mb_lua_call wants its error */
+
 /* Push a chunk: text only, named "@path".  A syntax error is raised with its place. */
 void mb_lua_load(lua_State *L, const char *path, const char *text, size_t len);
 
@@ -57,6 +63,10 @@ const char *mb_lua_push_path(lua_State *L, const char *path);
 /* Raise *err; the place of the innermost script is added where it has none. */
 int mb_lua_raise(lua_State *L, const mb_error *err);
 int mb_lua_fail(lua_State *L, mb_code code, const char *fmt, ...) MB_PRINTF(3, 4);
+
+
+/* Raise what luaL_loadbufferx left on top: `short name:line: what`, of the chunk "@path". */
+int mb_lua_raise_syntax(lua_State *L, const char *path);
 
 void mb_lua_push_error(lua_State *L, const mb_error *err);
 
@@ -145,7 +155,7 @@ void mb_lua_type_named(lua_State *L, int index, const char *name, mb_type *out);
 /* Push the array of { name =, type = } of a composite type. */
 void mb_lua_push_fields(lua_State *L, int index, const mb_type *type);
 
-/* ---- value.c, array.c, json.c: values in and out ---- */
+/* ---- value.c, array.c, json.c, special.c: values in and out ---- */
 
 typedef struct mb_column {
     mb_type type;
@@ -175,8 +185,19 @@ void mb_lua_add_json(lua_State *L, mb_buf *out, int value, const char *what);
 void mb_lua_push_json(lua_State *L, const char *text, size_t len);
 void mb_lua_mark_array(lua_State *L); /* the table on top is an array, also when it is empty */
 
+/* Append in double quotes with \\ and \" escaped, as in an array or a composite. */
+void mb_lua_add_quoted(mb_buf *out, const char *text, size_t len);
+
+/* What the keys of a table make it. */
+typedef enum mb_shape { MB_EMPTY, MB_SEQUENCE, MB_OBJECT, MB_NEITHER } mb_shape;
+
+/* *n is the length of a sequence: its field n, else as many as there are. */
+mb_shape mb_lua_shape(lua_State *L, int index, lua_Integer *n);
+
 void mb_lua_push_null(lua_State *L); /* moonbird.null */
 bool mb_lua_is_null(lua_State *L, int index);
+int mb_lua_decimal(lua_State *L); /* moonbird.decimal(text) */
+int mb_lua_typed(lua_State *L);   /* moonbird.typed(value, type) */
 const char *mb_lua_to_decimal(lua_State *L, int index); /* NULL when it is none */
 void mb_lua_push_decimal(lua_State *L, const char *text, size_t len);
 
@@ -201,7 +222,7 @@ MB_MUST_CHECK bool mb_lua_run_file(const mb_world *world, const char *path, mb_c
 
 int mb_open_error(lua_State *L);
 int mb_open_box(lua_State *L);
-int mb_open_value(lua_State *L);
+int mb_open_special(lua_State *L);
 int mb_open_json(lua_State *L);
 int mb_open_db(lua_State *L);
 int mb_open_rows(lua_State *L);
