@@ -22,7 +22,7 @@ MB_MUST_CHECK bool mb_cursor_open(mb_cursor **out, mb_conn *conn, const char *sq
  */
 MB_MUST_CHECK bool mb_cursor_page(const mb_result **out, mb_cursor *cursor, mb_error *err);
 
-/* It went with its savepoint or transaction: close will not touch the server. */
+/* It went with its savepoint or transaction: close will not touch the server, more pages are an error. */
 void mb_cursor_lose(mb_cursor *cursor);
 
 /*

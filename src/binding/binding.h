@@ -82,6 +82,10 @@ void mb_lua_check_interrupt(lua_State *L);
 /* Raise MB_ERR_USAGE: `unknown WHAT "given"`, with the nearest of `words` (NULL-terminated) as the hint. */
 int mb_lua_unknown(lua_State *L, const char *what, const char *given, const char *const *words);
 
+/* The same with the string keys of the table on top as the words. */
+int mb_lua_unknown_key(lua_State *L, const char *what, const char *given);
+const char *mb_lua_nearest_key(lua_State *L, const char *given);
+
 /* ---- box.c: C things that the collector owns ---- */
 
 /* A userdata with one pointer, NULL at first, so that it owns the thing from its first instant. */
@@ -108,11 +112,14 @@ typedef struct mb_db {
 
 /* Push `conn`, lent: mb_lua_end_db takes it back, whatever the script kept. */
 mb_db *mb_lua_push_db(lua_State *L, mb_conn *conn);
-void mb_lua_end_db(mb_db *db);
+void mb_lua_end_db(mb_db *db, bool ok); /* not ok: what a row loop began is rolled back */
 mb_db *mb_lua_check_db(lua_State *L, int index);
 
 /* Check that a statement may be sent now. */
 mb_conn *mb_lua_ready(lua_State *L, int index);
+
+/* A text that a script may send: transaction control is refused. */
+const char *mb_lua_check_sql(lua_State *L, int arg);
 
 /* Raise what the server said of `sql`, with its line and a caret. */
 int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err);
@@ -120,12 +127,16 @@ int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err);
 /* One query with the values at first .. first + n - 1; rows are pushed by the caller. */
 mb_result **mb_lua_query(lua_State *L, int index, const char *sql, int first, int n);
 
-void mb_rows_close_all(mb_db *db);
+void mb_rows_close_all(mb_db *db, bool keep);
 void mb_rows_lose(mb_db *db, int depth);    /* what was opened in a db:try that is undone */
 void mb_rows_release(mb_db *db, int depth); /* a db:try is done: its cursors are the outer one's */
 
 /* Methods of db that stand in files of their own; each ends with { NULL, NULL }. */
-extern const luaL_Reg mb_db_rows[], mb_db_insert[], mb_db_catalog[], mb_db_transaction[];
+extern const luaL_Reg mb_db_rows[], mb_db_insert[], mb_db_transaction[];
+void mb_lua_add_catalog(lua_State *L); /* to the table on top */
+
+/* Append the rows to the array at `list`, and free them. */
+void mb_lua_add_rows(lua_State *L, int index, int list, mb_result **res);
 
 /* ---- type.c: what the server's types are to Lua ---- */
 
@@ -218,12 +229,15 @@ void mb_lua_host(mb_host *out, const mb_world *world);
 MB_MUST_CHECK bool mb_lua_run_file(const mb_world *world, const char *path, mb_conn *conn,
                                    const mb_call *call, mb_error *err);
 
-/* ---- modules: openers push one table; state.c lists them ---- */
+/* ---- modules: openers; state.c lists them ---- */
+
+/* Make a missing key of the table on top an error: `unknown WHAT "key"`. */
+void mb_lua_strict(lua_State *L, const char *what);
 
 int mb_open_error(lua_State *L);
 int mb_open_box(lua_State *L);
 int mb_open_special(lua_State *L);
-int mb_open_json(lua_State *L);
+int mb_open_json(lua_State *L); /* pushes moonbird.json */
 int mb_open_db(lua_State *L);
 int mb_open_rows(lua_State *L);
 int mb_open_moonbird(lua_State *L);

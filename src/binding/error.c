@@ -236,19 +236,44 @@ int mb_lua_fail(lua_State *L, mb_code code, const char *fmt, ...)
     return mb_lua_raise(L, &err);
 }
 
-int mb_lua_unknown(lua_State *L, const char *what, const char *given, const char *const *words)
+static int raise_unknown(lua_State *L, const char *what, const char *given, const char *nearest)
 {
-    const char *nearest;
     mb_error err;
-    size_t n = 0;
 
-    while (words[n])
-        n++;
-    nearest = mb_nearest(given, words, n);
     mb_fail(&err, MB_ERR_USAGE, "unknown %s \"%s\"", what, given);
     if (nearest)
         mb_fail_hint(&err, "Did you mean \"%s\"?", nearest);
     return mb_lua_raise(L, &err);
+}
+
+int mb_lua_unknown(lua_State *L, const char *what, const char *given, const char *const *words)
+{
+    size_t n = 0;
+
+    while (words[n])
+        n++;
+    return raise_unknown(L, what, given, mb_nearest(given, words, n));
+}
+
+const char *mb_lua_nearest_key(lua_State *L, const char *given)
+{
+    const char **words;
+    size_t n = 0;
+    int table = lua_gettop(L);
+
+    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
+        n++;
+    words = lua_newuserdatauv(L, (n + 1) * sizeof *words, 0);
+    n = 0;
+    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
+        if (lua_type(L, -2) == LUA_TSTRING)
+            words[n++] = lua_tostring(L, -2);
+    return mb_nearest(given, words, n);
+}
+
+int mb_lua_unknown_key(lua_State *L, const char *what, const char *given)
+{
+    return raise_unknown(L, what, given, mb_lua_nearest_key(L, given));
 }
 
 void mb_lua_check_interrupt(lua_State *L)

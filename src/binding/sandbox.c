@@ -8,10 +8,8 @@
 #include "binding.h"
 
 #include "moonbird/log.h"
-#include "moonbird/suggest.h"
 
 #include <lualib.h>
-#include <string.h>
 
 static const luaL_Reg libraries[] = {
     {LUA_GNAME, luaopen_base},       {LUA_COLIBNAME, luaopen_coroutine},
@@ -125,23 +123,6 @@ static int resume(lua_State *L)
     return lua_gettop(L);
 }
 
-/* The word in `names` nearest to `given`, among the string keys of the table at the top. */
-static const char *nearest_key(lua_State *L, const char *given)
-{
-    const char **words;
-    size_t n = 0;
-    int table = lua_gettop(L);
-
-    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
-        n++;
-    words = lua_newuserdatauv(L, (n + 1) * sizeof *words, 0);
-    n = 0;
-    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
-        if (lua_type(L, -2) == LUA_TSTRING)
-            words[n++] = lua_tostring(L, -2);
-    return mb_nearest(given, words, n);
-}
-
 /* __index of the globals. */
 static int missing_global(lua_State *L)
 {
@@ -151,7 +132,7 @@ static int missing_global(lua_State *L)
 
     mb_fail(&err, MB_ERR_SCRIPT, "there is no variable \"%s\"", name);
     lua_pushglobaltable(L);
-    nearest = nearest_key(L, name);
+    nearest = mb_lua_nearest_key(L, name);
     if (nearest)
         mb_fail_hint(&err, "Did you mean \"%s\"?", nearest);
     return mb_lua_raise(L, &err);

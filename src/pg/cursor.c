@@ -24,7 +24,7 @@ struct mb_cursor {
     size_t page_rows;    /* to ask for next */
     bool there;          /* on the server, as far as we know */
     bool own_tx;
-    bool done;
+    bool done, lost;
 };
 
 /* Names are used again, so that a statement in a loop has one text and is prepared once. */
@@ -146,6 +146,8 @@ bool mb_cursor_page(const mb_result **out, mb_cursor *cursor, mb_error *err)
     *out = NULL;
     mb_result_free(cursor->page);
     cursor->page = NULL;
+    if (cursor->lost)
+        return mb_fail(err, MB_ERR_USAGE, "the rows went with the transaction that they came from");
     if (cursor->done)
         return end(cursor, err);
     snprintf(sql, sizeof sql, "FETCH %zu FROM mb_cursor_%d", asked, cursor->slot);
@@ -165,7 +167,7 @@ void mb_cursor_lose(mb_cursor *cursor)
 {
     release_slot(cursor);
     cursor->own_tx = false;
-    cursor->done = true;
+    cursor->lost = true;
 }
 
 static void end_transaction(mb_conn *conn, bool keep)
