@@ -27,7 +27,7 @@ end
 
 -- The digits that follow those of the files: as wide as theirs, or a timestamp where they have such.
 local function next_number(files, width)
-  local highest = files[1] and -1 or (width == 4 and -1 or 0)
+  local highest = 0
   for _, file in ipairs(files) do
     local digits = file.name:match "^%d+"
     if digits then
