@@ -1,5 +1,3 @@
-#define _XOPEN_SOURCE 700 /* wcwidth */
-
 #include "moonbird/table.h"
 
 #include "moonbird/buf.h"

@@ -117,7 +117,7 @@ int mb_open_session(lua_State *L)
 
     mb_lua_new_class(L, SESSION, methods);
     luaL_getmetatable(L, SESSION);
-    luaL_setfuncs(L, mb_project_methods, 0);
+    luaL_setfuncs(L, mb_inspect_methods, 0);
     luaL_setfuncs(L, mb_apply_methods, 0);
     luaL_setfuncs(L, mb_files_methods, 0);
     lua_pop(L, 1);

@@ -64,6 +64,6 @@ int mb_open_server(lua_State *L); /* pushes ctx.server */
 int mb_open_core(lua_State *L);   /* makes the module "core" of the built-in Lua */
 
 /* Methods of the session's class that stand in files of their own; each ends with { NULL, NULL }. */
-extern const luaL_Reg mb_project_methods[], mb_apply_methods[], mb_files_methods[];
+extern const luaL_Reg mb_inspect_methods[], mb_apply_methods[], mb_files_methods[];
 
 #endif

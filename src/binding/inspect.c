@@ -1,5 +1,5 @@
 /*
- * project.c -- ctx.project's questions: one core function a method, and its
+ * inspect.c -- ctx.project's questions: one core function a method, and its
  * answer as a plain table of the shape that --json prints.
  */
 #include "field.h"
@@ -120,7 +120,7 @@ static int project_plan(lua_State *L)
     return 1;
 }
 
-const luaL_Reg mb_project_methods[] = {
+const luaL_Reg mb_inspect_methods[] = {
     {"status", project_status},
     {"plan", project_plan},
     {NULL, NULL},
