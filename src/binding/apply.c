@@ -82,10 +82,11 @@ static void push_outcome(lua_State *L, const mb_outcome *outcome, mb_what what,
         mb_lua_push_null(L);
     lua_setfield(L, -2, "failed");
     mb_field_count(L, "pending", outcome->pending);
+    mb_field_count(L, "total", outcome->applied);
 }
 
 /*
- * project:apply(request) -> { applied or rolled_back, skipped, failed, pending }
+ * project:apply(request) -> { applied and/or rolled_back, skipped, failed, pending, total }
  *
  * When it fails, the error has that document as its field `outcome`.
  */

@@ -94,13 +94,13 @@ static int refuse_unknown(lua_State *L, const source *src, const char *key,
 
 static int refuse_value(lua_State *L, const source *src, const char *key, const char *wanted)
 {
+    const char *type = luaL_typename(L, -1), *text = lua_tostring(L, -1);
     mb_error err;
 
-    mb_fail(&err, MB_ERR_USAGE, "\"%s\" must be %s, not %s \"%s\"", key, wanted,
-            luaL_typename(L, -1), luaL_tolstring(L, -1, NULL));
-    if (!lua_isstring(L, -2) && !lua_isboolean(L, -2))
-        mb_fail(&err, MB_ERR_USAGE, "\"%s\" must be %s, not a %s", key, wanted,
-                luaL_typename(L, -2));
+    if (text)
+        mb_fail(&err, MB_ERR_USAGE, "\"%s\" must be %s, not \"%s\"", key, wanted, text);
+    else
+        mb_fail(&err, MB_ERR_USAGE, "\"%s\" must be %s, not a %s", key, wanted, type);
     return refuse(L, src, key, &err);
 }
 
@@ -230,23 +230,30 @@ static int env(lua_State *L)
     return 1;
 }
 
+/* What the file sees: the globals of every script, and env. */
+static void push_globals(lua_State *L)
+{
+    lua_createtable(L, 0, 1);           /* -- own */
+    lua_pushcfunction(L, env);
+    lua_setfield(L, -2, "env");
+    lua_createtable(L, 0, 1);           /* -- own meta */
+    lua_pushglobaltable(L);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+}
+
 /* Run the file; its table is pushed. */
 static void run_file(lua_State *L, const source *src, size_t len)
 {
     mb_error err;
 
     mb_lua_load(L, src->path, src->text, len); /* -- chunk */
-    if (lua_getupvalue(L, -1, 1)) {            /* -- chunk _ENV */
-        lua_pushliteral(L, "env");
-        lua_pushcfunction(L, env);
-        lua_rawset(L, -3);
-        lua_pop(L, 1);
-    }
-    lua_call(L, 0, 1);                         /* -- config */
+    push_globals(L);                           /* -- chunk globals */
+    lua_setupvalue(L, -2, 1);
+    mb_session_call(L);                        /* -- config */
     if (lua_istable(L, -1))
         return;
-    mb_fail(&err, MB_ERR_FILE, "the configuration must return a table, not %s",
-            lua_isnil(L, -1) ? "nothing" : luaL_typename(L, -1));
+    mb_fail(&err, MB_ERR_FILE, "the configuration must return a table");
     mb_fail_at(&err, src->path, 0, 0);
     mb_lua_raise(L, &err);
 }

@@ -108,27 +108,25 @@ static int scripts(lua_State *L)
     return 1;
 }
 
-/* script(path) -> the chunk of a file of the project, not yet run; nil where there is none */
-static int script(lua_State *L)
+/* exists(path) -> is there such a file? */
+static int exists(lua_State *L)
 {
-    const char *path = luaL_checkstring(L, 1);
-    mb_buf *text;
-    mb_error err;
-
-    if (!mb_file_exists(path))
-        return 0;
-    text = mb_lua_new_buf(L);
-    if (!mb_file_read(text, path, &err))
-        return mb_lua_raise(L, &err);
-    mb_lua_load(L, path, mb_buf_str(text), text->len);
+    lua_pushboolean(L, mb_file_exists(luaL_checkstring(L, 1)));
     return 1;
 }
 
-/* assume_yes(): what --yes does */
-static int assume_yes(lua_State *L)
+/* script(path) -> what a file of the project returns */
+static int script(lua_State *L)
 {
-    mb_lua_assume_yes(L);
-    return 0;
+    const char *path = luaL_checkstring(L, 1);
+    mb_buf *text = mb_lua_new_buf(L);
+    mb_error err;
+
+    if (!mb_file_read(text, path, &err))
+        return mb_lua_raise(L, &err);
+    mb_lua_load(L, path, mb_buf_str(text), text->len);
+    mb_session_call(L);
+    return 1;
 }
 
 int mb_open_core(lua_State *L)
@@ -136,8 +134,8 @@ int mb_open_core(lua_State *L)
     static const luaL_Reg class[] = {{"__gc", free_names}, {NULL, NULL}};
     static const luaL_Reg functions[] = {
         {"fail", fail},       {"nearest", nearest}, {"enter", enter},
-        {"built_in", built_in}, {"scripts", scripts}, {"script", script},
-        {"assume_yes", assume_yes}, {NULL, NULL},
+        {"exists", exists},   {"script", script},   {"scripts", scripts},
+        {"built_in", built_in}, {NULL, NULL},
     };
 
     mb_lua_new_class(L, NAMES, class);

@@ -117,6 +117,7 @@ static int project_plan(lua_State *L)
         mb_array_append(L);
     }
     lua_setfield(L, -2, "notes");
+    mb_field_count(L, "pending", prepared->pending);
     return 1;
 }
 

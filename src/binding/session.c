@@ -25,6 +25,17 @@ const char *mb_session_keep(lua_State *L, int session)
     return text;
 }
 
+void mb_session_call(lua_State *L)
+{
+    mb_error err;
+
+    if (mb_lua_call(L, 0, 1, &err))
+        return;
+    if (err.code == MB_ERR_SCRIPT)
+        err.code = MB_ERR_FILE;
+    mb_lua_raise(L, &err);
+}
+
 /* session(file or nil, seconds to wait or nil) -> session */
 static int new_session(lua_State *L)
 {
@@ -92,14 +103,14 @@ mb_project *mb_session_project(lua_State *L, int index)
     return s->project;
 }
 
-/* Serves session:close(), __gc and __close; safe to call twice. */
+/* session:close(ok), and __gc; not ok: what is open on the connection is rolled back.  Safe to call twice. */
 static int session_close(lua_State *L)
 {
     mb_session *s = luaL_checkudata(L, 1, SESSION);
 
     mb_project_close(s->project);
     if (s->db && !s->closed)
-        mb_lua_end_db(s->db);
+        mb_lua_end_db(s->db, lua_toboolean(L, 2));
     mb_conn_close(s->conn);
     s->project = NULL;
     s->db = NULL;
@@ -111,8 +122,9 @@ static int session_close(lua_State *L)
 int mb_open_session(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"config", session_config}, {"connect", session_connect}, {"close", session_close},
-        {"__gc", session_close},    {"__close", session_close},   {NULL, NULL},
+        {"config", session_config}, {"connect", session_connect},
+        {"close", session_close},   {"__gc", session_close},
+        {NULL, NULL},
     };
 
     mb_lua_new_class(L, SESSION, methods);

@@ -32,6 +32,9 @@ mb_session *mb_session_check(lua_State *L, int index); /* raises when it is clos
 /* Keep the string at the top of the stack alive with the session, pop it, and return its text. */
 const char *mb_session_keep(lua_State *L, int session);
 
+/* Call the chunk at the top of the stack for its value; an error in it is one of the file: exit 2. */
+void mb_session_call(lua_State *L);
+
 /* The project; opened at the first call, with the connection where there is one. */
 mb_project *mb_session_project(lua_State *L, int index);
 

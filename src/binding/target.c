@@ -8,17 +8,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* DATABASE_<NAME>_URL, or NULL when it is unset or empty. */
-static const char *env_url(lua_State *L, const char *name)
+/* "DATABASE_<NAME>_URL", pushed. */
+static const char *push_variable(lua_State *L, const char *name)
 {
     mb_buf *variable = mb_lua_new_buf(L);
-    const char *url;
 
     mb_buf_puts(variable, "DATABASE_");
-    for (; *name; name++)
-        mb_buf_putc(variable, (char)(isalnum((unsigned char)*name) ? toupper((unsigned char)*name) : '_'));
+    for (; *name; name++) {
+        int c = toupper((unsigned char)*name);
+
+        mb_buf_putc(variable, isalnum(c) ? (char)c : '_');
+    }
     mb_buf_puts(variable, "_URL");
-    url = getenv(mb_buf_str(variable));
+    lua_pushstring(L, mb_buf_str(variable));
+    lua_remove(L, -2);
+    return lua_tostring(L, -1);
+}
+
+/* That variable's value; NULL when it is unset or empty. */
+static const char *env_url(lua_State *L, const char *name)
+{
+    const char *url = getenv(push_variable(L, name));
+
     lua_pop(L, 1);
     return url && *url ? url : NULL;
 }
@@ -53,8 +64,8 @@ static const char *push_url(lua_State *L, int session, const char *name)
     return strcmp(name, "dev") == 0 ? lua_pushliteral(L, "embedded:") : NULL;
 }
 
-/* The configured name that is nearest, pushed; NULL and nothing when none is. */
-static const char *push_nearest(lua_State *L, int session, const char *name)
+/* A configured name that is near (the configuration keeps it), or NULL. */
+static const char *nearest_environment(lua_State *L, int session, const char *name)
 {
     const char *near = NULL, *dev = "dev";
 
@@ -75,7 +86,7 @@ static const char *push_nearest(lua_State *L, int session, const char *name)
 static int refuse_environment(lua_State *L, int session, const char *name)
 {
     bool known = push_environment(L, session, name);
-    const char *near = known ? NULL : push_nearest(L, session, name);
+    const char *near = known ? NULL : nearest_environment(L, session, name);
     mb_error err;
 
     mb_fail(&err, MB_ERR_USAGE, known ? "environment \"%s\" has no database"
@@ -83,7 +94,8 @@ static int refuse_environment(lua_State *L, int session, const char *name)
     if (near)
         mb_fail_hint(&err, "Did you mean \"%s\"?", near);
     else
-        mb_fail_hint(&err, "Set its url in moonbird.lua, or the variable DATABASE_<NAME>_URL.");
+        mb_fail_hint(&err, "Set its url in moonbird.lua, or the variable %s.",
+                     push_variable(L, name));
     return mb_lua_raise(L, &err);
 }
 
@@ -152,7 +164,7 @@ static bool is_environment(lua_State *L, int session, const char *name)
     return is;
 }
 
-/* A configured environment's name, not `but`, whose database this is: pushed, or nil. */
+/* The name of a configured environment whose database this is: pushed, or nil. */
 static void push_matching(lua_State *L, int session)
 {
     lua_getiuservalue(L, session, SESSION_CONFIG);

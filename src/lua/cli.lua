@@ -34,16 +34,16 @@ end
 
 local function load_command(name)
   local path = "scripts/commands/" .. name .. ".lua"
-  local script = core.script(path)
+  local own = core.exists(path)
   for _, built_in in ipairs(core.built_in "commands/") do
     if built_in == name then
-      if script then
+      if own then
         core.fail("file", ("\"%s\" is a built-in command"):format(name), "Give the file another name.", path)
       end
-      return check(require("commands." .. name), name, path)
+      return require("commands." .. name)
     end
   end
-  return script and check(script(), name, path)
+  return own and check(core.script(path), name, path)
 end
 
 local function find(name)
@@ -88,7 +88,7 @@ end
 -- An error can carry what was done before it: that is a document too.
 function Context:__close(err)
   if type(err) == "table" and err.outcome then self.out:result(err.outcome) end
-  if self.session then self.session:close() end
+  if self.session then self.session:close(err == nil) end
 end
 
 -- What a command needs and is not there yet; closed with the context.
@@ -158,7 +158,6 @@ local function set_up(opts)
   opts.dir = nil
   core.output(opts.quiet and "warn" or opts.verbose and "debug" or "info", opts.color or "auto",
               opts.json or false)
-  if opts.yes then core.assume_yes() end
 end
 
 return function(argv)

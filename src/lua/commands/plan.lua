@@ -18,7 +18,7 @@ return {
   name    = "plan",
   summary = "show what up would do, statement by statement; nothing is executed",
   needs   = { project = true, db = true },
-  args    = { { name = "to", help = "up to and with this migration" } },
+  args    = { { name = "name", help = "up to and with this migration" } },
   options = {
     n = { short = "n", arg = "N", count = true, help = "at most N migrations" },
     single_transaction = { flag = true, help = "refuse what cannot run in one transaction" },
@@ -27,7 +27,7 @@ return {
 
   run = function(ctx, opts)
     local plan = ctx.project:plan {
-      direction = opts.direction, to = opts.to, n = opts.n,
+      direction = opts.direction, to = opts.name, n = opts.n,
       single_transaction = opts.single_transaction, force_empty_history = opts.force_empty_history,
     }
     if ctx.out:result(plan) then return end

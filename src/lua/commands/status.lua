@@ -18,8 +18,8 @@ local function show(ctx, title, items)
     rows[i] = {
       state = item.orphan and "-" or item.state,
       name = item.name,
-      applied_at = applied and item.applied_at,
-      time = applied and ("%.0f ms"):format(item.duration_ms),
+      applied_at = applied and item.applied_at or nil,
+      time = applied and ("%.0f ms"):format(item.duration_ms) or nil,
       notes = notes(item),
     }
   end
@@ -39,7 +39,7 @@ return {
   run = function(ctx, opts)
     local report = ctx.project:status()
     if not ctx.out:result(report) then
-      local environment = ctx.environment and (" (%s)"):format(ctx.environment) or ""
+      local environment = ctx.environment and ", environment " .. ctx.environment or ""
       ctx.out:line("%s%s\n", report.database, environment)
       show(ctx, "auto", report.auto)
       show(ctx, "manual", report.manual)

@@ -2,7 +2,7 @@ return {
   name    = "up",
   summary = "apply what is pending, up to and with NAME",
   needs   = { project = true, db = true },
-  args    = { { name = "to", help = "a name, or its number or beginning; all without it" } },
+  args    = { { name = "name", help = "a name, or its number or beginning; all without it" } },
   options = {
     n = { short = "n", arg = "N", count = true, help = "at most N migrations" },
     dry_run = { flag = true, help = "only show the plan" },
@@ -11,17 +11,16 @@ return {
   },
 
   run = function(ctx, opts)
-    local request = {
-      to = opts.to, n = opts.n,
+    if opts.dry_run then return ctx:become("plan", opts) end
+    local result = ctx.project:apply {
+      to = opts.name, n = opts.n,
       single_transaction = opts.single_transaction, force_empty_history = opts.force_empty_history,
     }
-    if opts.dry_run then return ctx:become("plan", request) end
-    local result = ctx.project:apply(request)
     if ctx.out:result(result) then return end
-    if #result.applied == 0 then
-      ctx.out:line("nothing to do: %d applied", result.total)
-    else
+    if #result.applied > 0 then
       ctx.out:line("%d applied, %d pending", #result.applied, result.pending)
+    else
+      ctx.out:line("nothing to do: %d applied", result.total)
     end
   end,
 }
