@@ -6,6 +6,8 @@
 # make valgrind     the unit tests under valgrind
 # make format       clang-format
 # make install      PREFIX=/usr/local DESTDIR=
+#
+# V=1 shows the commands.
 
 PREFIX  ?= /usr/local
 VERSION := 0.1.0
@@ -41,31 +43,37 @@ LIB     := $(B)/libmoonbird.a
 SCRIPTS := $(BINDING:%.c=$(B)/%.o) $(B)/assets.o
 PROGRAM := $(B)/moonbird
 
-TESTS_C := $(wildcard tests/unit/test_*.c tests/server/test_*.c tests/lua/test_*.c)
+TESTS_C := $(wildcard tests/server/test_*.c tests/lua/test_*.c tests/unit/test_*.c)
 TESTS   := $(TESTS_C:%.c=$(B)/%) $(wildcard tests/unit/*.sh tests/cli/run)
 SUPPORT := $(B)/tests/libsupport.a
 
 # These goals install first what the machine lacks; the others take it as it is.
 SETUP := $(if $(filter demo test valgrind,$(MAKECMDGOALS)),setup)
 
-LINK = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LDLIBS)
+Q    := $(if $(V),,@)
+say   = @echo '  $(1) $(@:$(B)/%=%)'
+LINK  = $(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LDLIBS)
 
 all: $(PROGRAM)
 
 $(PROGRAM): $(B)/src/main.o $(SCRIPTS) $(LIB)
+	$(call say,LD)
 	$(LINK) $(LUA_LIBS) -lm
 
 $(LIB): $(CORE:%.c=$(B)/%.o) $(B)/core.list
 	@rm -f $@
-	$(AR) rcs $@ $(filter %.o,$^)
+	$(call say,AR)
+	$(Q)$(AR) rcs $@ $(filter %.o,$^)
 
 $(B)/%.o: %.c | $(SETUP)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/embed: src/tools/embed.c | $(SETUP)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) -o $@ $<
 
 # Lists change when a file is added or removed, not only when one is edited.
 $(B)/core.list: NAMES = $(CORE)
@@ -75,10 +83,11 @@ $(B)/%.list: FORCE
 	@echo '$(NAMES)' | cmp -s - $@ || echo '$(NAMES)' > $@
 
 $(B)/assets.c: $(B)/embed $(B)/assets.list $(LUA)
-	$(B)/embed src/lua $(LUA) > $@.tmp && mv $@.tmp $@
+	$(Q)$(B)/embed src/lua $(LUA) > $@.tmp && mv $@.tmp $@
 
 $(B)/assets.o: $(B)/assets.c
-	$(CC) $(CPPFLAGS) -std=c17 -O0 -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) -std=c17 -O0 -c -o $@ $<
 
 demo: $(PROGRAM)
 	$(PROGRAM) -e dev dev start
@@ -91,14 +100,18 @@ demo: $(PROGRAM)
 $(B)/tests/%.o: override CPPFLAGS += -Itests/support
 $(SUPPORT): $(patsubst %.c,$(B)/%.o,$(wildcard tests/support/*.c))
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)$(AR) rcs $@ $^
 $(B)/tests/unit/% $(B)/tests/server/%: LDLIBS += -lcmocka
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(SUPPORT) $(LIB)
+	$(call say,LD)
 	$(LINK)
 $(B)/tests/server/%: $(B)/tests/server/%.o $(SUPPORT) $(LIB)
+	$(call say,LD)
 	$(LINK)
 $(B)/tests/lua/%: LDLIBS += $(LUA_LIBS) -lm -lcmocka
 $(B)/tests/lua/%: $(B)/tests/lua/%.o $(SUPPORT) $(SCRIPTS) $(LIB)
+	$(call say,LD)
 	$(LINK)
 
 test: $(TESTS) $(PROGRAM)
@@ -110,10 +123,14 @@ valgrind: $(filter $(B)/tests/unit/%,$(TESTS))
 layers:
 	@tests/support/layers
 
+TIDY = -std=c17 -Itests/support $(subst ",\",$(subst ',,$(CPPFLAGS)))
 check: | setup
-	clang-tidy --quiet $(CORE) $(BINDING) src/main.c $(TESTS_C) -- -std=c17 $(CPPFLAGS) -Itests/support
-	cppcheck --quiet --std=c11 --error-exitcode=1 --enable=warning,performance,portability \
-	    --inline-suppr -Iinclude src
+	@echo '  TIDY'
+	$(Q)printf '%s\n' $(CORE) $(BINDING) src/main.c $(TESTS_C) | xargs -P 2 -n 4 sh -c \
+	    'said=$$(clang-tidy --quiet "$$@" -- $(TIDY) 2>&1) || { echo "$$said"; exit 1; }' tidy
+	@echo '  CPPCHECK'
+	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --enable=warning,performance,portability \
+	    --inline-suppr -D_GNU_SOURCE -Iinclude src
 
 format:
 	clang-format -i $(CORE) $(BINDING) $(HEADERS) $(wildcard src/main.c src/tools/*.c) $(TESTS_C)
@@ -125,7 +142,7 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/moonbird
 
 setup:
-	@sh scripts/setup $(filter check,$(MAKECMDGOALS))
+	@sh scripts/setup $(filter test check valgrind,$(MAKECMDGOALS))
 
 clean:
 	rm -rf build

@@ -15,10 +15,21 @@ typedef struct mb_cursor mb_cursor;
 MB_MUST_CHECK bool mb_cursor_open(mb_cursor **out, mb_conn *conn, const char *sql, size_t n,
                                   const mb_param *params, mb_error *err);
 
-/* The next page, owned by the cursor until the next call; *out is NULL after the last one. */
+/*
+ * The next page, owned by the cursor until the next call; *out is NULL after
+ * the last one.  With the last rows the server's cursor is closed (an open one
+ * blocks DDL on its table); a transaction of its own is committed when *out is NULL.
+ */
 MB_MUST_CHECK bool mb_cursor_page(const mb_result **out, mb_cursor *cursor, mb_error *err);
 
-/* Never fails: closes only where the transaction is healthy and the cursor can still be there. */
-void mb_cursor_close(mb_cursor *cursor); /* NULL is fine */
+/* It went with its savepoint or transaction: close will not touch the server, more pages are an error. */
+void mb_cursor_lose(mb_cursor *cursor);
+
+/*
+ * Never fails: closes only where the transaction is healthy and the cursor can
+ * still be there.  A transaction of its own is committed, or rolled back unless
+ * `keep`; what a commit then says (a deferred constraint) goes to the log.
+ */
+void mb_cursor_close(mb_cursor *cursor, bool keep); /* NULL is fine */
 
 #endif

@@ -29,6 +29,9 @@ typedef struct mb_names {
 MB_MUST_CHECK bool mb_folder_list(mb_names *out, const char *path, mb_error *err);
 void mb_names_free(mb_names *names);
 
+/* Is the file, behind all links and .., in the folder `root`?  MB_ERR_FILE when it is not, or not there. */
+MB_MUST_CHECK bool mb_path_inside(const char *root, const char *path, mb_error *err);
+
 /* `dir`/`name`, or `name` when that is absolute; the caller frees it. */
 char *mb_path_join(const char *dir, const char *name);
 

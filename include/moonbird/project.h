@@ -59,6 +59,7 @@ typedef struct mb_preparation {
     const mb_plan *plan;
     mb_planned *items; /* one a step */
     size_t n;
+    size_t pending;    /* of the auto stream, now */
 } mb_preparation;
 
 /*
@@ -83,6 +84,7 @@ typedef struct mb_outcome {
     size_t n;
     char *failed;     /* the migration at which it ended; NULL */
     size_t pending;   /* of the auto stream, afterwards */
+    size_t applied;   /* the same */
 } mb_outcome;
 
 void mb_outcome_free(mb_outcome *outcome);

@@ -160,6 +160,24 @@ void mb_names_free(mb_names *names)
     *names = (mb_names){0};
 }
 
+bool mb_path_inside(const char *root, const char *path, mb_error *err)
+{
+    char *folder = realpath(root, NULL), *file = realpath(path, NULL);
+    size_t len = folder ? strlen(folder) : 0;
+    bool ok = folder && file && strncmp(file, folder, len) == 0 &&
+              (file[len] == '/' || strcmp(folder, "/") == 0);
+
+    if (!folder || !file) {
+        mb_fail_errno(err, path, "cannot open the file");
+    } else if (!ok) {
+        mb_fail(err, MB_ERR_FILE, "the file is outside of the project");
+        mb_fail_at(err, path, 0, 0);
+    }
+    free(folder);
+    free(file);
+    return ok;
+}
+
 char *mb_path_join(const char *dir, const char *name)
 {
     if (name[0] == '/' || strcmp(dir, ".") == 0)

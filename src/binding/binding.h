@@ -43,6 +43,12 @@ const mb_world *mb_lua_world(lua_State *L);
 /* Run fn(payload) protected: how C gets into a state.  `payload` is a light userdata at index 1. */
 MB_MUST_CHECK bool mb_lua_enter(mb_lua *lua, lua_CFunction fn, void *payload, mb_error *err);
 
+/* Built-in Lua has chunk names below this; it is left out of places and tracebacks. */
+#define MB_BUILTIN "@<moonbird>/"
+
+size_t mb_lua_memory(lua_State *L);     /* the limit, in bytes */
+mb_error **mb_lua_caught(lua_State *L); /* where the innermost mb_lua_call wants its error */
+
 /* Push a chunk: text only, named "@path".  A syntax error is raised with its place. */
 void mb_lua_load(lua_State *L, const char *path, const char *text, size_t len);
 
@@ -58,6 +64,10 @@ const char *mb_lua_push_path(lua_State *L, const char *path);
 int mb_lua_raise(lua_State *L, const mb_error *err);
 int mb_lua_fail(lua_State *L, mb_code code, const char *fmt, ...) MB_PRINTF(3, 4);
 
+
+/* Raise what luaL_loadbufferx left on top: `short name:line: what`, of the chunk "@path". */
+int mb_lua_raise_syntax(lua_State *L, const char *path);
+
 void mb_lua_push_error(lua_State *L, const mb_error *err);
 
 /* Any error value, ours or not; raises nothing that a script did not write into a __tostring. */
@@ -71,6 +81,10 @@ void mb_lua_check_interrupt(lua_State *L);
 
 /* Raise MB_ERR_USAGE: `unknown WHAT "given"`, with the nearest of `words` (NULL-terminated) as the hint. */
 int mb_lua_unknown(lua_State *L, const char *what, const char *given, const char *const *words);
+
+/* The same with the string keys of the table on top as the words. */
+int mb_lua_unknown_key(lua_State *L, const char *what, const char *given);
+const char *mb_lua_nearest_key(lua_State *L, const char *given);
 
 /* ---- box.c: C things that the collector owns ---- */
 
@@ -98,11 +112,14 @@ typedef struct mb_db {
 
 /* Push `conn`, lent: mb_lua_end_db takes it back, whatever the script kept. */
 mb_db *mb_lua_push_db(lua_State *L, mb_conn *conn);
-void mb_lua_end_db(mb_db *db);
+void mb_lua_end_db(mb_db *db, bool ok); /* not ok: what a row loop began is rolled back */
 mb_db *mb_lua_check_db(lua_State *L, int index);
 
 /* Check that a statement may be sent now. */
 mb_conn *mb_lua_ready(lua_State *L, int index);
+
+/* A text that a script may send: transaction control is refused. */
+const char *mb_lua_check_sql(lua_State *L, int arg);
 
 /* Raise what the server said of `sql`, with its line and a caret. */
 int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err);
@@ -110,12 +127,16 @@ int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err);
 /* One query with the values at first .. first + n - 1; rows are pushed by the caller. */
 mb_result **mb_lua_query(lua_State *L, int index, const char *sql, int first, int n);
 
-void mb_rows_close_all(mb_db *db);
+void mb_rows_close_all(mb_db *db, bool keep);
 void mb_rows_lose(mb_db *db, int depth);    /* what was opened in a db:try that is undone */
 void mb_rows_release(mb_db *db, int depth); /* a db:try is done: its cursors are the outer one's */
 
 /* Methods of db that stand in files of their own; each ends with { NULL, NULL }. */
-extern const luaL_Reg mb_db_rows[], mb_db_insert[], mb_db_catalog[], mb_db_transaction[];
+extern const luaL_Reg mb_db_rows[], mb_db_insert[], mb_db_transaction[];
+void mb_lua_add_catalog(lua_State *L); /* to the table on top */
+
+/* Append the rows to the array at `list`, and free them. */
+void mb_lua_add_rows(lua_State *L, int index, int list, mb_result **res);
 
 /* ---- type.c: what the server's types are to Lua ---- */
 
@@ -145,7 +166,7 @@ void mb_lua_type_named(lua_State *L, int index, const char *name, mb_type *out);
 /* Push the array of { name =, type = } of a composite type. */
 void mb_lua_push_fields(lua_State *L, int index, const mb_type *type);
 
-/* ---- value.c, array.c, json.c: values in and out ---- */
+/* ---- value.c, array.c, json.c, special.c: values in and out ---- */
 
 typedef struct mb_column {
     mb_type type;
@@ -175,8 +196,19 @@ void mb_lua_add_json(lua_State *L, mb_buf *out, int value, const char *what);
 void mb_lua_push_json(lua_State *L, const char *text, size_t len);
 void mb_lua_mark_array(lua_State *L); /* the table on top is an array, also when it is empty */
 
+/* Append in double quotes with \\ and \" escaped, as in an array or a composite. */
+void mb_lua_add_quoted(mb_buf *out, const char *text, size_t len);
+
+/* What the keys of a table make it. */
+typedef enum mb_shape { MB_EMPTY, MB_SEQUENCE, MB_OBJECT, MB_NEITHER } mb_shape;
+
+/* *n is the length of a sequence: its field n, else as many as there are. */
+mb_shape mb_lua_shape(lua_State *L, int index, lua_Integer *n);
+
 void mb_lua_push_null(lua_State *L); /* moonbird.null */
 bool mb_lua_is_null(lua_State *L, int index);
+int mb_lua_decimal(lua_State *L); /* moonbird.decimal(text) */
+int mb_lua_typed(lua_State *L);   /* moonbird.typed(value, type) */
 const char *mb_lua_to_decimal(lua_State *L, int index); /* NULL when it is none */
 void mb_lua_push_decimal(lua_State *L, const char *text, size_t len);
 
@@ -197,12 +229,15 @@ void mb_lua_host(mb_host *out, const mb_world *world);
 MB_MUST_CHECK bool mb_lua_run_file(const mb_world *world, const char *path, mb_conn *conn,
                                    const mb_call *call, mb_error *err);
 
-/* ---- modules: openers push one table; state.c lists them ---- */
+/* ---- modules: openers; state.c lists them ---- */
+
+/* Make a missing key of the table on top an error: `unknown WHAT "key"`. */
+void mb_lua_strict(lua_State *L, const char *what);
 
 int mb_open_error(lua_State *L);
 int mb_open_box(lua_State *L);
-int mb_open_value(lua_State *L);
-int mb_open_json(lua_State *L);
+int mb_open_special(lua_State *L);
+int mb_open_json(lua_State *L); /* pushes moonbird.json */
 int mb_open_db(lua_State *L);
 int mb_open_rows(lua_State *L);
 int mb_open_moonbird(lua_State *L);

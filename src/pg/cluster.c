@@ -41,13 +41,18 @@ static mb_account ourselves(void)
     return (mb_account){.uid = geteuid(), .gid = getegid()};
 }
 
+static char *sockets_in(const char *home)
+{
+    return mb_path_join(home, "s");
+}
+
 static bool sweep_home(const char *home, const mb_account *account, mb_error *err)
 {
     char *lock = mb_path_join(home, "lock");
     mb_instance in;
     bool taken, ok;
 
-    mb_instance_init(&in, account, home, NULL);
+    mb_instance_init(&in, account, home, sockets_in(home));
     ok = mb_lock_try(&in.lock, lock, &taken, err);
     if (ok && taken)
         ok = mb_instance_stop(&in, SIGQUIT, err) && mb_folder_remove(home, err);
@@ -90,7 +95,7 @@ static bool make_home(mb_instance *out, const char *base, const mb_account *acco
         ok = (mkdtemp(home) && chmod(home, own_mode()) == 0) ||
              mb_fail_errno(err, home, "cannot make the folder");
         if (ok) {
-            mb_instance_init(out, account, home, mb_path_join(home, "s"));
+            mb_instance_init(out, account, home, sockets_in(home));
             ok = mb_instance_lock(out, err);
             if (!ok)
                 mb_instance_free(out);

@@ -82,19 +82,25 @@ static bool note_home(const embedded *e, mb_error *err)
     return ok;
 }
 
-static bool make_folders(const embedded *e, mb_error *err)
+static bool make_roots_home(const embedded *e, mb_error *err)
 {
     const mb_account root = {0};
+
+    return mb_folder_own(ROOTS_HOME, 0755, &root, err) &&
+           mb_folder_own(e->in.home, 0755, &root, err);
+}
+
+/* Folders can be made by several at once; files are written by who holds the lock. */
+static bool make_folders(embedded *e, mb_error *err)
+{
+    bool root = geteuid() == 0;
     char *base;
 
-    if (!mb_folder_make(e->folder, err) || !ignore_in_git(e, err) ||
-        !mb_short_folder_make(&base, err))
+    if (!mb_short_folder_make(&base, err))
         return false;
     free(base);
-    if (geteuid() != 0)
-        return true;
-    return mb_folder_own(ROOTS_HOME, 0755, &root, err) &&
-           mb_folder_own(e->in.home, 0755, &root, err) && note_home(e, err);
+    return mb_folder_make(e->folder, err) && (!root || make_roots_home(e, err)) &&
+           mb_instance_lock(&e->in, err) && ignore_in_git(e, err) && (!root || note_home(e, err));
 }
 
 /* Programs of the version that made the data; any, when there is none. */
@@ -172,8 +178,7 @@ bool mb_embedded_start(char **conninfo, const char *project, mb_error *err)
 
     if (!open_embedded(&e, project, err))
         return false;
-    ok = make_folders(&e, err) && mb_instance_lock(&e.in, err) &&
-         ensure_running(&e.in, &server, err);
+    ok = make_folders(&e, err) && ensure_running(&e.in, &server, err);
     if (ok)
         *conninfo = conninfo_of(server.sockets, server.port);
     close_embedded(&e);

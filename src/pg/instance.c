@@ -302,18 +302,24 @@ bool mb_instance_start(mb_instance *in, const char *bin, const char *const *sett
     return ok && await_ready(in, pid, err);
 }
 
+static bool end(const mb_instance *in, int pid, int number, mb_error *err)
+{
+    if (kill(pid, number) != 0 && errno != ESRCH)
+        return mb_fail(err, MB_ERR_FAILED, "cannot stop the server (pid %d): %s", pid,
+                       strerror(errno));
+    while (!mb_process_ended(pid) && lives(in, pid))
+        if (!mb_process_pause(err) && number != SIGQUIT)
+            return false;
+    return true;
+}
+
 bool mb_instance_stop(mb_instance *in, int number, mb_error *err)
 {
     mb_postmaster server;
 
-    if (!mb_instance_running(in, &server))
-        return true;
-    if (kill(server.pid, number) != 0 && errno != ESRCH)
-        return mb_fail(err, MB_ERR_FAILED, "cannot stop the server (pid %d): %s", server.pid,
-                       strerror(errno));
-    while (!mb_process_ended(server.pid) && lives(in, server.pid))
-        if (!mb_process_pause(err) && number != SIGQUIT)
-            return false;
+    if (mb_instance_running(in, &server) && !end(in, server.pid, number, err))
+        return false;
+    rmdir(in->sockets); /* empty now; the next start makes it */
     return true;
 }
 

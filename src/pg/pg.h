@@ -23,6 +23,7 @@ struct mb_conn {
     char *conninfo;          /* as given; a secret, never shown */
     bool pooled, shielded;
     bool sent;               /* mb_conn_send without its mb_conn_collect */
+    uint32_t cursors;        /* a bit for each cursor name in use */
     bool cancelled;          /* an interrupt has sent its one cancel request */
     unsigned last_prepared;
     mb_prepared *prepared;

@@ -1,0 +1,307 @@
+#include "moonbird/table.h"
+
+#include "moonbird/buf.h"
+#include "moonbird/mem.h"
+
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+enum { FIRST_ROWS = 100, FIRST_BYTES = 64 * 1024, TAB = 8 };
+
+typedef struct column {
+    char *name;
+    size_t width;
+    bool right;
+} column;
+
+/* A place in the text of the waiting rows; the text may hold several lines. */
+typedef struct cell {
+    size_t at, len;
+} cell;
+
+struct mb_table {
+    mb_table_style style;
+    void (*write)(const char *data, size_t len);
+    column *columns;
+    size_t n_columns;
+    mb_buf text;      /* of the waiting cells, made printable */
+    cell *cells;
+    size_t n_cells;
+    mb_buf out;
+    bool headed;      /* widths are decided and the header is written */
+    size_t rows, skipped;
+};
+
+static locale_t enter_utf8(locale_t *utf8)
+{
+    *utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    return *utf8 ? uselocale(*utf8) : (locale_t)0;
+}
+
+static void leave_utf8(locale_t utf8, locale_t before)
+{
+    if (!utf8)
+        return;
+    uselocale(before);
+    freelocale(utf8);
+}
+
+static bool is_ascii(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (text[i] & 0x80)
+            return false;
+    return true;
+}
+
+size_t mb_text_width(const char *text, size_t len)
+{
+    mbstate_t state = {0};
+    locale_t utf8, before;
+    size_t width = 0;
+
+    if (is_ascii(text, len))
+        return len;
+    before = enter_utf8(&utf8);
+    while (len > 0) {
+        wchar_t wc;
+        size_t used = mbrtowc(&wc, text, len, &state);
+        int columns = 1;
+
+        if (used == 0 || used > len) { /* NUL, or not UTF-8: one byte, one column */
+            used = 1;
+            state = (mbstate_t){0};
+        } else {
+            columns = wcwidth(wc);
+        }
+        width += columns > 0 ? (size_t)columns : 0;
+        text += used;
+        len -= used;
+    }
+    leave_utf8(utf8, before);
+    return width;
+}
+
+mb_table *mb_table_new(mb_table_style style, void (*write)(const char *data, size_t len))
+{
+    mb_table *t = mb_alloc(sizeof *t);
+
+    t->style = style;
+    t->write = write;
+    return t;
+}
+
+void mb_table_column(mb_table *t, const char *name, bool right)
+{
+    t->columns = mb_grow(t->columns, t->n_columns, sizeof *t->columns);
+    t->columns[t->n_columns++] =
+        (column){.name = mb_strdup(name), .width = mb_text_width(name, strlen(name)), .right = right};
+}
+
+/* The line that begins at *s and ends before `end` or a newline; *s moves past it. */
+static size_t next_line(const char **s, const char *end)
+{
+    const char *from = *s;
+    const char *newline = memchr(from, '\n', (size_t)(end - from));
+    const char *to = newline ? newline : end;
+
+    *s = newline ? newline + 1 : end;
+    return (size_t)(to - from);
+}
+
+static void write_out(mb_table *t)
+{
+    t->write(mb_buf_str(&t->out), t->out.len);
+    mb_buf_clear(&t->out);
+}
+
+static void repeat(mb_buf *out, char c, size_t n)
+{
+    while (n-- > 0)
+        mb_buf_putc(out, c);
+}
+
+static void add_header_psql(mb_table *t)
+{
+    for (size_t i = 0; i < t->n_columns; i++) {
+        const column *col = &t->columns[i];
+        size_t blank = col->width - mb_text_width(col->name, strlen(col->name));
+
+        mb_buf_puts(&t->out, i ? "| " : " ");
+        repeat(&t->out, ' ', blank / 2);
+        mb_buf_puts(&t->out, col->name);
+        repeat(&t->out, ' ', blank - blank / 2 + 1);
+    }
+    mb_buf_putc(&t->out, '\n');
+    for (size_t i = 0; i < t->n_columns; i++) {
+        mb_buf_puts(&t->out, i ? "+" : "");
+        repeat(&t->out, '-', t->columns[i].width + 2);
+    }
+    mb_buf_putc(&t->out, '\n');
+}
+
+static void add_header_list(mb_table *t)
+{
+    for (size_t i = 0; i < t->n_columns; i++) {
+        const column *col = &t->columns[i];
+        size_t blank = col->width - mb_text_width(col->name, strlen(col->name));
+
+        repeat(&t->out, ' ', col->right ? blank : 0);
+        mb_buf_puts(&t->out, col->name);
+        if (i + 1 < t->n_columns)
+            repeat(&t->out, ' ', 2 + (col->right ? 0 : blank));
+    }
+    mb_buf_putc(&t->out, '\n');
+}
+
+static void widen(mb_table *t)
+{
+    for (size_t i = 0; i < t->n_cells; i++) {
+        column *col = &t->columns[i % t->n_columns];
+        const char *s = t->text.data + t->cells[i].at;
+        const char *end = s + t->cells[i].len;
+
+        while (s < end) {
+            const char *line = s;
+            size_t width = mb_text_width(line, next_line(&s, end));
+
+            col->width = width > col->width ? width : col->width;
+        }
+    }
+}
+
+/* One line of one cell, padded where something follows it. */
+static void add_cell_line(mb_buf *out, const column *col, const char *line, size_t len, bool padded)
+{
+    size_t width = mb_text_width(line, len);
+    size_t blank = col->width > width ? col->width - width : 0;
+
+    repeat(out, ' ', col->right ? blank : 0);
+    mb_buf_add(out, line, len);
+    repeat(out, ' ', padded && !col->right ? blank : 0);
+}
+
+static void trim_line(mb_buf *out)
+{
+    while (out->len > 0 && out->data[out->len - 1] == ' ')
+        out->data[--out->len] = '\0';
+}
+
+/* The next line of every cell; `at` holds where each goes on.  True when any has more. */
+static bool add_row_line(mb_table *t, const cell *cells, size_t *at)
+{
+    bool psql = t->style == MB_TABLE_PSQL, again = false;
+
+    for (size_t i = 0; i < t->n_columns; i++) {
+        const char *start = mb_buf_str(&t->text) + cells[i].at;
+        const char *end = start + cells[i].len;
+        const char *s = start + at[i], *line = s;
+        size_t len = next_line(&s, end);
+        bool more = line + len < end, last = i + 1 == t->n_columns;
+
+        at[i] = (size_t)(s - start);
+        again = again || more;
+        mb_buf_puts(&t->out, psql ? (i ? "| " : " ") : (i ? "  " : ""));
+        add_cell_line(&t->out, &t->columns[i], line, len, !last || (psql && more));
+        if (psql && (more || !last))
+            mb_buf_putc(&t->out, more ? '+' : ' ');
+    }
+    if (!psql)
+        trim_line(&t->out);
+    mb_buf_putc(&t->out, '\n');
+    return again;
+}
+
+static void flush(mb_table *t)
+{
+    size_t *at;
+
+    if (!t->headed) {
+        widen(t);
+        if (t->style == MB_TABLE_PSQL)
+            add_header_psql(t);
+        else if (t->n_cells)
+            add_header_list(t);
+        t->headed = true;
+    }
+    at = mb_alloc(t->n_columns * sizeof *at);
+    for (size_t i = 0; i < t->n_cells; i += t->n_columns) {
+        memset(at, 0, t->n_columns * sizeof *at);
+        while (add_row_line(t, t->cells + i, at))
+            ;
+    }
+    free(at);
+    write_out(t);
+    t->n_cells = 0;
+    mb_buf_clear(&t->text);
+}
+
+static void add_printable(mb_buf *text, const char *s, size_t len)
+{
+    size_t line = text->len;
+
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)s[i];
+
+        if (c == '\t')
+            repeat(text, ' ', TAB - mb_text_width(text->data + line, text->len - line) % TAB);
+        else if (c == '\r')
+            mb_buf_puts(text, "\\r");
+        else if ((c < 0x20 && c != '\n') || c == 0x7f)
+            mb_buf_printf(text, "\\x%02X", c);
+        else
+            mb_buf_putc(text, (char)c);
+        if (c == '\n')
+            line = text->len;
+    }
+}
+
+void mb_table_cell(mb_table *t, const char *text, size_t len)
+{
+    size_t at = t->text.len;
+
+    mb_buf_reserve(&t->text, len);
+    add_printable(&t->text, text, len);
+    t->cells = mb_grow(t->cells, t->n_cells, sizeof *t->cells);
+    t->cells[t->n_cells++] = (cell){.at = at, .len = t->text.len - at};
+    if (t->n_cells % t->n_columns != 0)
+        return;
+    t->rows++;
+    if (t->headed || t->rows >= FIRST_ROWS || t->text.len >= FIRST_BYTES)
+        flush(t);
+}
+
+void mb_table_skip_row(mb_table *t)
+{
+    t->skipped++;
+}
+
+static void add_count(mb_table *t)
+{
+    size_t all = t->rows + t->skipped;
+
+    mb_buf_printf(&t->out, "(%zu row%s", all, all == 1 ? "" : "s");
+    if (t->skipped)
+        mb_buf_printf(&t->out, ", %zu shown", t->rows);
+    mb_buf_puts(&t->out, ")\n\n");
+    write_out(t);
+}
+
+void mb_table_end(mb_table *t)
+{
+    if (!t)
+        return;
+    if (!t->headed || t->n_cells)
+        flush(t);
+    if (t->style == MB_TABLE_PSQL)
+        add_count(t);
+    for (size_t i = 0; i < t->n_columns; i++)
+        free(t->columns[i].name);
+    free(t->columns);
+    free(t->cells);
+    mb_buf_free(&t->text);
+    mb_buf_free(&t->out);
+    free(t);
+}

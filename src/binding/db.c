@@ -1,0 +1,347 @@
+/*
+ * db.c -- db: the connection as scripts see it, and its statements.
+ *
+ * A db is lent.  It does not own the connection, and it is emptied when the
+ * call that it was lent to ends: a script that kept it gets an error.
+ */
+#include "binding.h"
+
+#include "moonbird/project.h"
+#include "moonbird/quote.h"
+#include "moonbird/script.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DB "moonbird.db"
+
+mb_db *mb_lua_push_db(lua_State *L, mb_conn *conn)
+{
+    mb_db *db = lua_newuserdatauv(L, sizeof *db, 1);
+
+    *db = (mb_db){.conn = conn};
+    luaL_setmetatable(L, DB);
+    return db;
+}
+
+void mb_lua_end_db(mb_db *db, bool ok)
+{
+    mb_rows_close_all(db, ok);
+    db->conn = NULL;
+}
+
+mb_db *mb_lua_check_db(lua_State *L, int index)
+{
+    mb_db *db = luaL_checkudata(L, index, DB);
+
+    if (!db->conn)
+        mb_lua_fail(L, MB_ERR_USAGE, "this db was lent to a call that has ended");
+    return db;
+}
+
+/* An aborted transaction refuses everything; say so in words that help. */
+mb_conn *mb_lua_ready(lua_State *L, int index)
+{
+    mb_db *db = mb_lua_check_db(L, index);
+    mb_error err;
+
+    if (mb_conn_tx(db->conn) != MB_TX_FAILED)
+        return db->conn;
+    mb_fail(&err, MB_ERR_USAGE, "an earlier statement failed, and that aborted the transaction");
+    if (db->failed[0])
+        mb_fail_detail(&err, "The first error was: %s", db->failed);
+    mb_fail_hint(&err, "Wrap what may fail in db:try(function() ... end): it undoes what failed, "
+                       "and the transaction goes on.");
+    mb_lua_raise(L, &err);
+    return NULL;
+}
+
+int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err)
+{
+    mb_db *db = mb_lua_check_db(L, index);
+    mb_stmt stmt = {.sql = sql, .len = strlen(sql), .number = 1, .line = 1, .column = 1};
+
+    if (err->code == MB_ERR_SQL && !err->file[0] && !err->source[0]) {
+        mb_sql_fail(err, "", &stmt);
+        err->line = err->column = 0;
+    }
+    if (mb_conn_tx(db->conn) == MB_TX_FAILED)
+        snprintf(db->failed, sizeof db->failed, "%s", err->message);
+    return mb_lua_raise(L, err);
+}
+
+/* ---- what a script may send ---- */
+
+static bool controls_transaction(mb_stmt_kind kind)
+{
+    return kind == MB_STMT_BEGIN || kind == MB_STMT_COMMIT || kind == MB_STMT_ROLLBACK ||
+           kind == MB_STMT_SAVEPOINT || kind == MB_STMT_TRANSACTION;
+}
+
+static bool refuse_control(mb_error *err, const mb_stmt *stmt)
+{
+    mb_fail(err, MB_ERR_USAGE, "a script does not control the transaction itself");
+    mb_fail_detail(err, "The statement is: %.60s", stmt->sql);
+    return mb_fail_hint(err, "Use db:try(fn) for a savepoint, or db:transaction(fn) where no "
+                             "transaction is open.");
+}
+
+/* Act two: a whole text is looked at before any of it is sent. */
+static bool check_text(const char *sql, size_t len, mb_error *err)
+{
+    mb_script *script = mb_script_of_text(sql, len, "");
+    bool found = true, ok = true;
+    mb_stmt stmt;
+
+    while (ok && found) {
+        ok = mb_script_next(script, &stmt, &found, err);
+        if (ok && found && controls_transaction(stmt.kind))
+            ok = refuse_control(err, &stmt);
+    }
+    mb_script_close(script);
+    return ok;
+}
+
+const char *mb_lua_check_sql(lua_State *L, int arg)
+{
+    size_t len;
+    const char *sql = luaL_checklstring(L, arg, &len);
+    mb_error err;
+
+    if (!check_text(sql, len, &err))
+        mb_lua_raise(L, &err);
+    return sql;
+}
+
+/* ---- statements ---- */
+
+mb_result **mb_lua_query(lua_State *L, int index, const char *sql, int first, int n)
+{
+    mb_conn *conn = mb_lua_ready(L, index);
+    const mb_param *params = mb_lua_push_params(L, index, sql, first, n);
+    mb_result **res = mb_lua_new_result(L);
+    mb_error err;
+
+    if (!mb_conn_query(res, conn, sql, (size_t)n, params, &err))
+        mb_lua_raise_sql(L, index, sql, &err);
+    return res;
+}
+
+static mb_result **query(lua_State *L)
+{
+    const char *sql = mb_lua_check_sql(L, 2);
+
+    return mb_lua_query(L, 1, sql, 3, lua_gettop(L) - 2);
+}
+
+/* db:exec(sql, ...) -> affected rows */
+static int db_exec(lua_State *L)
+{
+    size_t len;
+    const char *sql = luaL_checklstring(L, 2, &len);
+    int64_t affected = 0;
+    mb_error err;
+
+    if (lua_gettop(L) > 2) {
+        mb_result **res = query(L);
+
+        lua_pushinteger(L, mb_result_affected(*res));
+        return 1;
+    }
+    mb_lua_check_sql(L, 2);
+    if (!mb_exec_text(mb_lua_ready(L, 1), sql, len, "", NULL, &affected, &err))
+        return mb_lua_raise_sql(L, 1, sql, &err);
+    lua_pushinteger(L, affected);
+    return 1;
+}
+
+static void free_now(mb_result **res)
+{
+    mb_result_free(*res);
+    *res = NULL;
+}
+
+void mb_lua_add_rows(lua_State *L, int index, int list, mb_result **res)
+{
+    const mb_column *columns = mb_lua_push_columns(L, index, *res);
+    lua_Integer n = luaL_len(L, list);
+    int names;
+
+    mb_lua_push_names(L, *res);
+    names = lua_gettop(L);
+    for (size_t i = 0; i < mb_result_rows(*res); i++) {
+        mb_lua_push_row(L, *res, i, columns, names);
+        lua_rawseti(L, list, ++n);
+    }
+    lua_settop(L, names - 2);
+    free_now(res);
+}
+
+/* db:query(sql, ...) -> rows, columns */
+static int db_query(lua_State *L)
+{
+    mb_result **res = query(L);
+
+    lua_createtable(L, (int)mb_result_rows(*res), 0); /* -- rows */
+    mb_lua_push_names(L, *res);                       /* -- rows names */
+    mb_lua_add_rows(L, 1, lua_gettop(L) - 1, res);
+    return 2;
+}
+
+static void check_one(lua_State *L, const mb_result *res)
+{
+    mb_error err;
+
+    if (mb_result_rows(res) < 2)
+        return;
+    mb_fail(&err, MB_ERR_FAILED, "the statement gave %zu rows where one was wanted",
+            mb_result_rows(res));
+    mb_fail_hint(&err, "Add a condition or LIMIT 1, or use db:query.");
+    mb_lua_raise(L, &err);
+}
+
+/* db:row(sql, ...) -> the one row, or nil */
+static int db_row(lua_State *L)
+{
+    mb_result **res = query(L);
+    const mb_column *columns;
+
+    check_one(L, *res);
+    if (mb_result_rows(*res) == 0)
+        return 0;
+    columns = mb_lua_push_columns(L, 1, *res);
+    mb_lua_push_names(L, *res);
+    mb_lua_push_row(L, *res, 0, columns, lua_gettop(L));
+    free_now(res);
+    return 1;
+}
+
+/* db:value(sql, ...) -> the first column of the one row, or nil */
+static int db_value(lua_State *L)
+{
+    mb_result **res = query(L);
+    const mb_column *columns;
+
+    check_one(L, *res);
+    if (mb_result_rows(*res) == 0 || mb_result_columns(*res) == 0 || mb_result_null(*res, 0, 0))
+        return 0;
+    columns = mb_lua_push_columns(L, 1, *res);
+    mb_lua_push_value(L, columns, mb_result_value(*res, 0, 0), mb_result_length(*res, 0, 0));
+    free_now(res);
+    return 1;
+}
+
+/* db:file(path) -> affected rows of its last statement */
+static int db_file(lua_State *L)
+{
+    const char *path = mb_lua_push_path(L, luaL_checkstring(L, 2));
+    int64_t affected = 0;
+    mb_error err;
+
+    if (!mb_exec_file(mb_lua_ready(L, 1), path, NULL, &affected, &err))
+        return mb_lua_raise_sql(L, 1, "", &err);
+    lua_pushinteger(L, affected);
+    return 1;
+}
+
+/* ---- text ---- */
+
+static int push_quoted(lua_State *L, void (*quote)(mb_buf *, const char *))
+{
+    size_t len;
+    const char *s = luaL_checklstring(L, 2, &len);
+    mb_buf *out;
+
+    luaL_argcheck(L, !memchr(s, '\0', len), 2, "a zero byte has no place in SQL text");
+    out = mb_lua_new_buf(L);
+    quote(out, s);
+    lua_pushlstring(L, out->data, out->len);
+    mb_buf_free(out);
+    return 1;
+}
+
+static int db_escape_identifier(lua_State *L)
+{
+    return push_quoted(L, mb_quote_identifier);
+}
+
+static int db_escape_literal(lua_State *L)
+{
+    return push_quoted(L, mb_quote_literal);
+}
+
+/* ---- facts ---- */
+
+static void push_version(lua_State *L, const mb_conn *conn)
+{
+    lua_pushinteger(L, mb_conn_version(conn));
+}
+
+static void push_database(lua_State *L, const mb_conn *conn)
+{
+    lua_pushstring(L, mb_conn_database(conn));
+}
+
+static void push_user(lua_State *L, const mb_conn *conn)
+{
+    lua_pushstring(L, mb_conn_user(conn));
+}
+
+static void push_in_transaction(lua_State *L, const mb_conn *conn)
+{
+    lua_pushboolean(L, mb_conn_tx(conn) == MB_TX_OPEN || mb_conn_tx(conn) == MB_TX_FAILED);
+}
+
+static const struct {
+    const char *name;
+    void (*push)(lua_State *L, const mb_conn *conn);
+} facts[] = {
+    {"server_version", push_version},
+    {"database", push_database},
+    {"user", push_user},
+    {"in_transaction", push_in_transaction},
+};
+
+/* Push a method or a fact; anything else is a slip of the pen. */
+static int db_index(lua_State *L)
+{
+    const mb_db *db = mb_lua_check_db(L, 1);
+    const char *key = luaL_checkstring(L, 2);
+
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
+        return 1;
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
+        if (strcmp(facts[i].name, key) == 0) {
+            facts[i].push(L, db->conn);
+            return 1;
+        }
+    lua_pushvalue(L, lua_upvalueindex(1));
+    return mb_lua_unknown_key(L, "method of db", key);
+}
+
+int mb_open_db(lua_State *L)
+{
+    static const luaL_Reg statements[] = {
+        {"exec", db_exec},
+        {"query", db_query},
+        {"row", db_row},
+        {"value", db_value},
+        {"file", db_file},
+        {"escape_identifier", db_escape_identifier},
+        {"escape_literal", db_escape_literal},
+        {NULL, NULL},
+    };
+    static const luaL_Reg meta[] = {{NULL, NULL}};
+    static const luaL_Reg *const parts[] = {statements, mb_db_rows, mb_db_insert, mb_db_transaction};
+
+    mb_lua_new_class(L, DB, meta);
+    luaL_getmetatable(L, DB);                   /* -- mt */
+    lua_newtable(L);                            /* -- mt methods */
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        luaL_setfuncs(L, parts[i], 0);
+    mb_lua_add_catalog(L);
+    lua_pushcclosure(L, db_index, 1);
+    lua_setfield(L, -2, "__index");
+    return 0;
+}

@@ -1,0 +1,13 @@
+/* definition.h -- the table that a migration's Lua file returns. */
+#ifndef MOONBIRD_BINDING_DEFINITION_H
+#define MOONBIRD_BINDING_DEFINITION_H
+
+#include "binding.h"
+
+/* Read the value at `index` into *out, or raise what is wrong with it. */
+void mb_definition_read(lua_State *L, int index, const char *path, mb_chunk_info *out);
+
+/* Raise MB_ERR_USAGE for arguments that the table does not declare, or lacks. */
+void mb_definition_check_args(lua_State *L, int index, const mb_call *call);
+
+#endif

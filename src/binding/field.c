@@ -1,0 +1,39 @@
+#include "field.h"
+
+void mb_field_text(lua_State *L, const char *key, const char *text)
+{
+    if (text)
+        lua_pushstring(L, text);
+    else
+        mb_lua_push_null(L);
+    lua_setfield(L, -2, key);
+}
+
+void mb_field_flag(lua_State *L, const char *key, bool value)
+{
+    lua_pushboolean(L, value);
+    lua_setfield(L, -2, key);
+}
+
+void mb_field_count(lua_State *L, const char *key, size_t n)
+{
+    lua_pushinteger(L, (lua_Integer)n);
+    lua_setfield(L, -2, key);
+}
+
+void mb_field_ms(lua_State *L, const char *key, int64_t us)
+{
+    lua_pushnumber(L, (lua_Number)us / 1000);
+    lua_setfield(L, -2, key);
+}
+
+void mb_array_push(lua_State *L)
+{
+    lua_newtable(L);
+    mb_lua_mark_array(L);
+}
+
+void mb_array_append(lua_State *L)
+{
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+}

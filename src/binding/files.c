@@ -1,0 +1,110 @@
+/* files.c -- ctx.project's files: what there is, and new ones. */
+#include "field.h"
+#include "session.h"
+
+#include "moonbird/file.h"
+
+#include <string.h>
+
+#define FILES "moonbird.files"
+
+static int free_files(lua_State *L)
+{
+    mb_files_free(lua_touserdata(L, 1));
+    return 0;
+}
+
+static void push_file(lua_State *L, const mb_migration *m)
+{
+    lua_createtable(L, 0, 6);
+    mb_field_text(L, "name", m->name);
+    mb_field_text(L, "number", m->number);
+    mb_field_text(L, "path", m->path);
+    mb_field_flag(L, "lua", m->lua);
+    mb_field_flag(L, "orphan", m->orphan);
+    mb_field_flag(L, "rollback", m->down_path || m->down_section);
+}
+
+/* project:files(stream) -> array of files, folder, does a journal give the order */
+static int project_files(lua_State *L)
+{
+    static const char *const streams[] = {"auto", "manual", NULL};
+    mb_session *s = mb_session_check(L, 1);
+    mb_stream stream = (mb_stream)luaL_checkoption(L, 2, "auto", streams);
+    mb_files *files = lua_newuserdatauv(L, sizeof *files, 0);
+    mb_error err;
+
+    *files = (mb_files){0};
+    luaL_setmetatable(L, FILES);
+    if (!mb_files_read(files, s->settings.root, s->settings.migrations, s->settings.manual, &err))
+        return mb_lua_raise(L, &err);
+    mb_array_push(L);
+    for (size_t i = 0; i < files->n; i++) {
+        if (files->items[i].stream != stream)
+            continue;
+        push_file(L, &files->items[i]);
+        mb_array_append(L);
+    }
+    lua_pushstring(L, stream == MB_AUTO ? s->settings.migrations : s->settings.manual);
+    lua_pushboolean(L, files->journal);
+    return 3;
+}
+
+static void check_inside(lua_State *L, const char *path)
+{
+    if (path[0] == '/' || strncmp(path, "../", 3) == 0 || strstr(path, "/../"))
+        mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" is not inside the project", path);
+}
+
+static bool exists(const char *path)
+{
+    return mb_file_exists(path) || mb_folder_exists(path);
+}
+
+static bool make_file(lua_State *L, const char *path, const char *text, size_t len, mb_error *err)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (slash)
+        path = lua_pushlstring(L, path, (size_t)(slash - path));
+    return (!slash || mb_folder_make(path, err)) &&
+           mb_file_write(lua_tostring(L, 2), text, len, false, err);
+}
+
+/*
+ * project:create(path [, text]) -> was it made?  A new file, or a folder where
+ * no text is given; one that exists is left alone.
+ */
+static int project_create(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 2);
+    size_t len = 0;
+    const char *text = luaL_optlstring(L, 3, NULL, &len);
+    mb_error err;
+
+    mb_session_check(L, 1);
+    check_inside(L, path);
+    lua_settop(L, 3);
+    if (exists(path)) {
+        lua_pushboolean(L, 0);
+        return 1;
+    }
+    if (!(text ? make_file(L, path, text, len, &err) : mb_folder_make(path, &err)))
+        return mb_lua_raise(L, &err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+const luaL_Reg mb_files_methods[] = {
+    {"files", project_files},
+    {"create", project_create},
+    {NULL, NULL},
+};
+
+int mb_open_files(lua_State *L)
+{
+    static const luaL_Reg files[] = {{"__gc", free_files}, {NULL, NULL}};
+
+    mb_lua_new_class(L, FILES, files);
+    return 0;
+}

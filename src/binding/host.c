@@ -1,0 +1,229 @@
+/*
+ * host.c -- scripts as the core runs them: load, look, call, free.
+ *
+ * A chunk is a userdata in the state that was made for it, and goes with it.
+ */
+#include "definition.h"
+
+#include "moonbird/file.h"
+
+#include <stdio.h>
+
+#define CHUNK "moonbird.chunk"
+
+struct mb_chunk {
+    mb_lua *lua;
+    mb_chunk_info info;
+};
+
+/* Where a state keeps its chunk; the chunk's user value is what the file returned. */
+static const char chunk_key;
+
+static int chunk_gc(lua_State *L)
+{
+    mb_chunk *chunk = luaL_checkudata(L, 1, CHUNK);
+
+    mb_directives_free(&chunk->info.directives);
+    return 0;
+}
+
+typedef struct loading {
+    const char *path, *text;
+    size_t len;
+    bool function_too; /* `run` takes a function(db, ctx) as well */
+    mb_chunk *chunk;
+} loading;
+
+static mb_chunk *new_chunk(lua_State *L)
+{
+    static const luaL_Reg methods[] = {{"__gc", chunk_gc}, {NULL, NULL}};
+    mb_chunk *chunk;
+
+    mb_lua_new_class(L, CHUNK, methods);
+    chunk = lua_newuserdatauv(L, sizeof *chunk, 1);
+    *chunk = (mb_chunk){.lua = mb_lua_of(L)};
+    mb_directives_init(&chunk->info.directives);
+    luaL_setmetatable(L, CHUNK);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &chunk_key);
+    return chunk;
+}
+
+static int load_protected(lua_State *L)
+{
+    loading *what = lua_touserdata(L, 1);
+
+    what->chunk = new_chunk(L);                          /* -- what chunk */
+    mb_lua_load(L, what->path, what->text, what->len);
+    lua_call(L, 0, 1);                                   /* -- what chunk value */
+    if (what->function_too && lua_isfunction(L, -1))
+        what->chunk->info.has[MB_ENTRY_UP] = true;
+    else
+        mb_definition_read(L, 3, what->path, &what->chunk->info);
+    lua_setiuservalue(L, 2, 1);
+    return 0;
+}
+
+static bool load_any(mb_chunk **out, const mb_world *world, loading *what, mb_error *err)
+{
+    mb_lua *lua;
+
+    if (!mb_lua_open(&lua, MB_LUA_SCRIPT, world, err))
+        return false;
+    if (!mb_lua_enter(lua, load_protected, what, err)) {
+        mb_fail_at(err, what->path, 0, 0);
+        mb_lua_close(lua);
+        return false;
+    }
+    *out = what->chunk;
+    return true;
+}
+
+static bool load(void *self, mb_chunk **out, const char *path, const char *text, size_t len,
+                 mb_error *err)
+{
+    loading what = {.path = path, .text = text, .len = len};
+
+    return load_any(out, self, &what, err);
+}
+
+static const mb_chunk_info *info(const mb_chunk *chunk)
+{
+    return &chunk->info;
+}
+
+static void free_chunk(mb_chunk *chunk)
+{
+    if (chunk)
+        mb_lua_close(chunk->lua);
+}
+
+/* ---- calling ---- */
+
+typedef struct calling {
+    mb_entry entry;
+    mb_conn *conn;
+    const mb_call *call;
+    mb_db *db; /* in the state while it lives */
+} calling;
+
+static void set_text(lua_State *L, const char *key, const char *value)
+{
+    lua_pushstring(L, value);
+    lua_setfield(L, -2, key);
+}
+
+static void push_ctx(lua_State *L, const mb_call *call)
+{
+    lua_createtable(L, 0, 8);                            /* -- ctx */
+    set_text(L, "name", call->name);
+    set_text(L, "stream", call->stream);
+    set_text(L, "direction", call->direction);
+    set_text(L, "command", call->command);
+    set_text(L, "environment", call->environment);
+    lua_pushinteger(L, call->attempt);
+    lua_setfield(L, -2, "attempt");
+    lua_createtable(L, 0, (int)call->n_args);            /* -- ctx args */
+    for (size_t i = 0; i < call->n_args; i++)
+        set_text(L, call->args[i].name, call->args[i].value);
+    lua_setfield(L, -2, "args");
+}
+
+static int call_protected(lua_State *L)
+{
+    static const char *const names[] = {"up", "down", "verify"};
+    calling *what = lua_touserdata(L, 1);
+
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &chunk_key);       /* -- what chunk */
+    if (lua_getiuservalue(L, 2, 1) == LUA_TTABLE) {      /* -- what chunk table */
+        mb_definition_check_args(L, 3, what->call);
+        lua_getfield(L, 3, names[what->entry]);
+    }
+    what->db = mb_lua_push_db(L, what->conn);            /* -- … function db */
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, what);             /* it outlives an error */
+    push_ctx(L, what->call);
+    lua_call(L, 2, 0);
+    return 0;
+}
+
+static bool call(mb_chunk *chunk, mb_entry entry, mb_conn *conn, const mb_call *how, mb_error *err)
+{
+    calling what = {.entry = entry, .conn = conn, .call = how};
+    bool ok = mb_lua_enter(chunk->lua, call_protected, &what, err);
+
+    if (what.db)
+        mb_lua_end_db(what.db, ok);
+    return ok;
+}
+
+void mb_lua_host(mb_host *out, const mb_world *world)
+{
+    *out = (mb_host){.self = (void *)world, .load = load, .info = info, .call = call,
+                     .free = free_chunk};
+}
+
+/* ---- moonbird run FILE.lua ---- */
+
+static bool set_config(mb_conn *conn, const char *name, const char *value, bool local,
+                       mb_error *err)
+{
+    const mb_param params[] = {{.data = name}, {.data = value}, {.data = local ? "true" : "false"}};
+    mb_result *res = NULL;
+    bool ok = mb_conn_query(&res, conn, "SELECT pg_catalog.set_config($1, $2, $3)", 3, params, err);
+
+    mb_result_free(res);
+    return ok;
+}
+
+static bool set_timeout(mb_conn *conn, const char *name, int ms, bool local, mb_error *err)
+{
+    char text[16];
+
+    snprintf(text, sizeof text, "%d", ms);
+    return ms == MB_UNSET || set_config(conn, name, text, local, err);
+}
+
+static bool prepare(const mb_chunk *chunk, mb_conn *conn, const mb_call *how, mb_error *err)
+{
+    const mb_directives *d = &chunk->info.directives;
+    bool local = !d->no_transaction, ok = true;
+    char name[80];
+
+    for (size_t i = 0; ok && i < how->n_args; i++) {
+        snprintf(name, sizeof name, "moonbird.%s", how->args[i].name);
+        ok = set_config(conn, name, how->args[i].value, local, err);
+    }
+    return ok && set_timeout(conn, "lock_timeout", d->lock_timeout_ms, local, err) &&
+           set_timeout(conn, "statement_timeout", d->statement_timeout_ms, local, err);
+}
+
+static bool run(mb_chunk *chunk, mb_conn *conn, const mb_call *how, mb_error *err)
+{
+    bool transaction = !chunk->info.directives.no_transaction;
+    bool ok = (!transaction || mb_conn_exec(NULL, conn, "BEGIN", err)) &&
+              prepare(chunk, conn, how, err) && call(chunk, MB_ENTRY_UP, conn, how, err) &&
+              (!chunk->info.has[MB_ENTRY_VERIFY] ||
+               call(chunk, MB_ENTRY_VERIFY, conn, how, err)) &&
+              (!transaction || mb_conn_exec(NULL, conn, "COMMIT", err));
+
+    if (!ok)
+        mb_conn_rollback(conn);
+    return ok;
+}
+
+bool mb_lua_run_file(const mb_world *world, const char *path, mb_conn *conn, const mb_call *how,
+                     mb_error *err)
+{
+    mb_buf text = {0};
+    loading what = {.path = path, .function_too = true};
+    mb_chunk *chunk = NULL;
+    bool ok = mb_file_read(&text, path, err);
+
+    what.text = mb_buf_str(&text);
+    what.len = text.len;
+    ok = ok && load_any(&chunk, world, &what, err) && run(chunk, conn, how, err);
+    free_chunk(chunk);
+    mb_buf_free(&text);
+    return ok;
+}

@@ -1,0 +1,243 @@
+/* insert.c -- db:insert: rows of names and values as INSERT statements. */
+#include "binding.h"
+
+#include "moonbird/quote.h"
+
+#include <string.h>
+
+enum { MOST_VALUES = 10000 }; /* of one statement */
+
+/* The stack of db_insert, from 1. */
+enum { DB = 1, TABLE, ROWS, OPTIONS, COLUMNS, RESULT, FIXED = RESULT };
+
+/* Push the union of the rows' keys as an array, in order, so that equal rows make equal statements. */
+static void add_keys(lua_State *L, int row, int seen)
+{
+    for (lua_pushnil(L); lua_next(L, row); lua_pop(L, 1)) {
+        if (lua_type(L, -2) != LUA_TSTRING)
+            mb_lua_fail(L, MB_ERR_USAGE, "a row's keys are the names of columns, not %s",
+                        luaL_typename(L, -2));
+        lua_pushvalue(L, -2);
+        lua_pushboolean(L, 1);
+        lua_rawset(L, seen);
+    }
+}
+
+static void push_columns(lua_State *L)
+{
+    lua_Integer rows = luaL_len(L, ROWS), n = 0;
+
+    lua_newtable(L);                                 /* -- columns */
+    lua_newtable(L);                                 /* -- columns seen */
+    for (lua_Integer i = 1; i <= rows; i++) {
+        if (lua_geti(L, ROWS, i) != LUA_TTABLE)
+            mb_lua_fail(L, MB_ERR_USAGE, "row %lld is a %s, not a table", (long long)i,
+                        luaL_typename(L, -1));
+        add_keys(L, lua_gettop(L), COLUMNS + 1);
+        lua_pop(L, 1);
+    }
+    for (lua_pushnil(L); lua_next(L, COLUMNS + 1); lua_pop(L, 1)) {
+        lua_pushvalue(L, -2);
+        lua_rawseti(L, COLUMNS, ++n);
+    }
+    lua_pop(L, 1);
+    lua_getglobal(L, "table");
+    lua_getfield(L, -1, "sort");
+    lua_pushvalue(L, COLUMNS);
+    lua_call(L, 1, 0);
+    lua_settop(L, COLUMNS);
+}
+
+/* Append the names of the array on top, quoted. */
+static void add_names(lua_State *L, mb_buf *sql, int names)
+{
+    lua_Integer n = luaL_len(L, names);
+
+    for (lua_Integer i = 1; i <= n; i++) {
+        if (lua_geti(L, names, i) != LUA_TSTRING)
+            mb_lua_fail(L, MB_ERR_USAGE, "the name of a column is a string, not %s",
+                        luaL_typename(L, -1));
+        mb_buf_puts(sql, i > 1 ? ", " : "");
+        mb_quote_identifier(sql, lua_tostring(L, -1));
+        lua_pop(L, 1);
+    }
+}
+
+static void add_update(lua_State *L, mb_buf *sql, int names)
+{
+    lua_Integer n = luaL_len(L, names);
+
+    for (lua_Integer i = 1; i <= n; i++) {
+        lua_geti(L, names, i);
+        mb_buf_puts(sql, i > 1 ? ", " : " DO UPDATE SET ");
+        mb_quote_identifier(sql, luaL_checkstring(L, -1));
+        mb_buf_puts(sql, " = EXCLUDED.");
+        mb_quote_identifier(sql, lua_tostring(L, -1));
+        lua_pop(L, 1);
+    }
+    if (n == 0)
+        mb_buf_puts(sql, " DO NOTHING");
+}
+
+/* on_conflict = "nothing", or { "email", update = { "name" } } */
+static void add_conflict(lua_State *L, mb_buf *sql)
+{
+    int top = lua_gettop(L);
+
+    if (lua_getfield(L, OPTIONS, "on_conflict") == LUA_TNIL) {
+        lua_settop(L, top);
+        return;
+    }
+    mb_buf_puts(sql, " ON CONFLICT");
+    if (lua_istable(L, -1)) {
+        if (luaL_len(L, -1) > 0) {
+            mb_buf_puts(sql, " (");
+            add_names(L, sql, top + 1);
+            mb_buf_putc(sql, ')');
+        }
+        if (lua_getfield(L, top + 1, "update") == LUA_TTABLE)
+            add_update(L, sql, top + 2);
+        else
+            mb_buf_puts(sql, " DO NOTHING");
+    } else if (lua_isstring(L, -1) && strcmp(lua_tostring(L, -1), "nothing") == 0) {
+        mb_buf_puts(sql, " DO NOTHING");
+    } else {
+        mb_lua_fail(L, MB_ERR_USAGE, "on_conflict is \"nothing\" or { columns, update = { columns } }");
+    }
+    lua_settop(L, top);
+}
+
+/* returning = "*", "id" or { "id", ... } */
+static void add_returning(lua_State *L, mb_buf *sql)
+{
+    int top = lua_gettop(L);
+    int type = lua_getfield(L, OPTIONS, "returning");
+
+    if (type == LUA_TTABLE) {
+        mb_buf_puts(sql, " RETURNING ");
+        add_names(L, sql, top + 1);
+    } else if (type == LUA_TSTRING && strcmp(lua_tostring(L, -1), "*") == 0) {
+        mb_buf_puts(sql, " RETURNING *");
+    } else if (type == LUA_TSTRING) {
+        mb_buf_puts(sql, " RETURNING ");
+        mb_quote_identifier(sql, lua_tostring(L, -1));
+    } else if (type != LUA_TNIL) {
+        mb_lua_fail(L, MB_ERR_USAGE, "returning is \"*\", a column or a list of columns");
+    }
+    lua_settop(L, top);
+}
+
+/* Append (…), (…) for rows first .. last and push their values; absent ones are DEFAULT. */
+static int push_values(lua_State *L, mb_buf *sql, lua_Integer first, lua_Integer last)
+{
+    lua_Integer columns = luaL_len(L, COLUMNS);
+    int n = 0;
+
+    for (lua_Integer i = first; i <= last; i++) {
+        int row = lua_gettop(L) + 1;
+
+        luaL_checkstack(L, (int)columns + 8, "row");
+        lua_geti(L, ROWS, i);                          /* -- row */
+        for (lua_Integer c = 1; c <= columns; c++) {
+            mb_buf_puts(sql, c > 1 ? ", " : i > first ? ", (" : "(");
+            lua_geti(L, COLUMNS, c);
+            if (lua_gettable(L, row) == LUA_TNIL) {
+                mb_buf_puts(sql, "DEFAULT");
+                lua_pop(L, 1);
+            } else {
+                mb_buf_printf(sql, "$%d", ++n);
+            }
+        }
+        mb_buf_putc(sql, ')');
+        lua_remove(L, row);
+    }
+    return n;
+}
+
+/* Run one INSERT; its rows are added to the array at RESULT.  Gives the affected rows. */
+static int64_t insert_some(lua_State *L, lua_Integer first, lua_Integer last)
+{
+    mb_buf *sql = mb_lua_new_buf(L);
+    int base = lua_gettop(L), n = 0;
+    mb_result **res;
+    int64_t affected;
+
+    mb_buf_puts(sql, "INSERT INTO ");
+    mb_quote_relation(sql, lua_tostring(L, TABLE));
+    if (luaL_len(L, COLUMNS) == 0) {
+        mb_buf_puts(sql, " DEFAULT VALUES");
+    } else {
+        mb_buf_puts(sql, " (");
+        add_names(L, sql, COLUMNS);
+        mb_buf_puts(sql, ") VALUES ");
+        n = push_values(L, sql, first, last);
+    }
+    add_conflict(L, sql);
+    add_returning(L, sql);
+    res = mb_lua_query(L, DB, sql->data, base + 1, n);
+    affected = mb_result_affected(*res);
+    if (mb_result_columns(*res) > 0)
+        mb_lua_add_rows(L, DB, RESULT, res);
+    mb_buf_free(sql);
+    lua_settop(L, FIXED);
+    return affected;
+}
+
+static void check_options(lua_State *L)
+{
+    static const char *const names[] = {"returning", "on_conflict", NULL};
+
+    for (lua_pushnil(L); lua_next(L, OPTIONS); lua_pop(L, 1)) {
+        const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+
+        if (strcmp(name, names[0]) != 0 && strcmp(name, names[1]) != 0)
+            mb_lua_unknown(L, "option of insert", name, names);
+    }
+}
+
+/* One row is the list of that row. */
+static void make_list(lua_State *L)
+{
+    if (lua_next(L, (lua_pushnil(L), ROWS)) == 0)
+        return;
+    if (lua_type(L, -2) == LUA_TSTRING) {
+        lua_createtable(L, 1, 0);
+        lua_pushvalue(L, ROWS);
+        lua_rawseti(L, -2, 1);
+        lua_replace(L, ROWS);
+    }
+    lua_settop(L, OPTIONS);
+}
+
+/* db:insert(table, row or rows [, options]) -> affected rows, or the returned rows */
+static int db_insert(lua_State *L)
+{
+    lua_Integer n, step;
+    int64_t affected = 0;
+    bool returning;
+
+    mb_lua_ready(L, DB);
+    luaL_checkstring(L, TABLE);
+    luaL_checktype(L, ROWS, LUA_TTABLE);
+    lua_settop(L, OPTIONS);
+    if (lua_isnil(L, OPTIONS)) {
+        lua_newtable(L);
+        lua_replace(L, OPTIONS);
+    }
+    check_options(L);
+    make_list(L);
+    push_columns(L);
+    lua_newtable(L);
+    n = luaL_len(L, COLUMNS);
+    step = n == 0 ? 1 : MOST_VALUES / n > 0 ? MOST_VALUES / n : 1;
+    n = luaL_len(L, ROWS);
+    for (lua_Integer first = 1; first <= n; first += step)
+        affected += insert_some(L, first, first + step - 1 < n ? first + step - 1 : n);
+    returning = lua_getfield(L, OPTIONS, "returning") != LUA_TNIL;
+    lua_settop(L, FIXED);
+    if (!returning)
+        lua_pushinteger(L, affected);
+    return 1;
+}
+
+const luaL_Reg mb_db_insert[] = {{"insert", db_insert}, {NULL, NULL}};

@@ -1,0 +1,128 @@
+/*
+ * inspect.c -- ctx.project's questions: one core function a method, and its
+ * answer as a plain table of the shape that --json prints.
+ */
+#include "field.h"
+#include "request.h"
+
+static void push_item(lua_State *L, const mb_item *item)
+{
+    bool applied = item->row && item->state == MB_APPLIED;
+
+    lua_createtable(L, 0, 9);
+    mb_field_text(L, "name", item->name);
+    mb_field_text(L, "state", mb_state_name(item->state));
+    mb_field_text(L, "applied_at", applied ? item->row->applied_at : NULL);
+    if (applied)
+        mb_field_ms(L, "duration_ms", item->row->duration_us);
+    else
+        mb_field_text(L, "duration_ms", NULL);
+    mb_field_text(L, "checksum", item->row    ? item->row->canonical
+                            : item->file ? item->file->sums.canonical
+                                         : NULL);
+    mb_field_flag(L, "changed", item->changed);
+    mb_field_flag(L, "missing", item->missing);
+    mb_field_flag(L, "out_of_order", item->out_of_order);
+    mb_field_flag(L, "orphan", item->orphan);
+}
+
+static void set_stream(lua_State *L, const mb_status *status, mb_stream stream)
+{
+    mb_array_push(L);
+    for (size_t i = 0; i < status->n; i++) {
+        if (status->items[i].stream != stream)
+            continue;
+        push_item(L, &status->items[i]);
+        mb_array_append(L);
+    }
+    lua_setfield(L, -2, mb_stream_name(stream));
+}
+
+static void set_database(lua_State *L, const mb_conn *conn)
+{
+    mb_buf *text;
+
+    if (!conn) {
+        mb_field_text(L, "database", NULL);
+        return;
+    }
+    text = mb_lua_new_buf(L);
+    text->data = mb_conn_describe(conn);
+    lua_pushstring(L, text->data);
+    lua_setfield(L, -3, "database");
+    lua_pop(L, 1);
+}
+
+/* project:status() -> { environment, database, auto, manual, pending } */
+static int project_status(lua_State *L)
+{
+    mb_session *s = mb_session_check(L, 1);
+    const mb_status *status = NULL;
+    mb_error err;
+
+    if (!mb_project_status(&status, mb_session_project(L, 1), &err))
+        return mb_lua_raise(L, &err);
+    lua_createtable(L, 0, 5);
+    mb_field_text(L, "environment", *s->settings.environment ? s->settings.environment : NULL);
+    set_database(L, s->conn);
+    set_stream(L, status, MB_AUTO);
+    set_stream(L, status, MB_MANUAL);
+    mb_field_count(L, "pending", status->pending);
+    return 1;
+}
+
+static void push_planned(lua_State *L, const mb_planned *planned)
+{
+    const mb_item *item = planned->step->item;
+
+    lua_createtable(L, 0, 7);
+    mb_field_text(L, "name", item->name);
+    mb_field_text(L, "stream", mb_stream_name(item->stream));
+    mb_field_text(L, "direction", mb_direction_name(planned->step->direction));
+    mb_field_flag(L, "atomic", planned->atomic);
+    mb_field_flag(L, "lua", planned->lua);
+    mb_field_flag(L, "resume", planned->step->resume);
+    mb_field_text(L, "description", planned->description);
+    mb_array_push(L);
+    for (size_t i = 0; planned->previews && i < planned->statements; i++) {
+        lua_createtable(L, 0, 2);
+        mb_field_count(L, "line", (size_t)planned->previews[i].line);
+        mb_field_text(L, "sql", planned->previews[i].sql);
+        mb_array_append(L);
+    }
+    lua_setfield(L, -2, "statements");
+}
+
+/* project:plan(request) -> { steps, notes, pending } */
+static int project_plan(lua_State *L)
+{
+    mb_session *s = mb_session_check(L, 1);
+    const mb_preparation *prepared = NULL;
+    mb_request request;
+    mb_error err;
+
+    mb_request_read(L, 2, &s->settings, &request);
+    if (!mb_project_plan(&prepared, mb_session_project(L, 1), &request, true, &err))
+        return mb_lua_raise(L, &err);
+    lua_createtable(L, 0, 3);
+    mb_array_push(L);
+    for (size_t i = 0; i < prepared->n; i++) {
+        push_planned(L, &prepared->items[i]);
+        mb_array_append(L);
+    }
+    lua_setfield(L, -2, "steps");
+    mb_array_push(L);
+    for (size_t i = 0; i < prepared->plan->n_notes; i++) {
+        lua_pushstring(L, prepared->plan->notes[i]);
+        mb_array_append(L);
+    }
+    lua_setfield(L, -2, "notes");
+    mb_field_count(L, "pending", prepared->pending);
+    return 1;
+}
+
+const luaL_Reg mb_inspect_methods[] = {
+    {"status", project_status},
+    {"plan", project_plan},
+    {NULL, NULL},
+};

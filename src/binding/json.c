@@ -1,0 +1,352 @@
+/*
+ * json.c -- JSON and Lua tables.
+ *
+ * Decoded tables carry a mark, so that an empty array stays one.  A table
+ * without a mark is an array when its keys are 1 to n, else an object.
+ */
+#include "binding.h"
+
+#include "moonbird/json.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARRAY  "moonbird.json.array"
+#define OBJECT "moonbird.json.object"
+
+void mb_lua_mark_array(lua_State *L)
+{
+    luaL_setmetatable(L, ARRAY);
+}
+
+static bool has_mark(lua_State *L, int index, const char *mark)
+{
+    bool same;
+
+    if (!lua_getmetatable(L, index))
+        return false;
+    luaL_getmetatable(L, mark);
+    same = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    return same;
+}
+
+/* ---- reading ---- */
+
+static void push_string(lua_State *L, const mb_json_token *token)
+{
+    luaL_Buffer buf;
+    char *out;
+
+    if (!memchr(token->text, '\\', token->len)) {
+        lua_pushlstring(L, token->text, token->len);
+        return;
+    }
+    out = luaL_buffinitsize(L, &buf, token->len);
+    luaL_pushresultsize(&buf, mb_json_unescape(token, out));
+}
+
+static void push_number(lua_State *L, const mb_json_token *token)
+{
+    int64_t integer;
+    double number;
+
+    switch (mb_number_read(token->text, token->len, &integer, &number)) {
+    case MB_NUMBER_INTEGER:
+        lua_pushinteger(L, integer);
+        break;
+    case MB_NUMBER_DOUBLE:
+        lua_pushnumber(L, number);
+        break;
+    case MB_NUMBER_TEXT:
+        mb_lua_push_decimal(L, token->text, token->len);
+        break;
+    }
+}
+
+static void next(lua_State *L, mb_json *json, mb_json_token *token)
+{
+    mb_error err;
+
+    if (!mb_json_next(json, token, &err))
+        mb_lua_raise(L, &err);
+}
+
+static void push_token(lua_State *L, mb_json *json, const mb_json_token *token);
+
+static void push_elements(lua_State *L, mb_json *json)
+{
+    mb_json_token token;
+
+    lua_newtable(L);
+    luaL_setmetatable(L, ARRAY);
+    for (lua_Integer i = 1; next(L, json, &token), token.kind != MB_JSON_ARRAY_END; i++) {
+        push_token(L, json, &token);
+        lua_rawseti(L, -2, i);
+    }
+}
+
+static void push_members(lua_State *L, mb_json *json)
+{
+    mb_json_token token;
+
+    lua_newtable(L);
+    luaL_setmetatable(L, OBJECT);
+    while (next(L, json, &token), token.kind != MB_JSON_OBJECT_END) {
+        push_string(L, &token);
+        next(L, json, &token);
+        push_token(L, json, &token);
+        lua_rawset(L, -3);
+    }
+}
+
+static void push_token(lua_State *L, mb_json *json, const mb_json_token *token)
+{
+    luaL_checkstack(L, 8, "JSON");
+    switch (token->kind) {
+    case MB_JSON_TRUE:
+    case MB_JSON_FALSE:
+        lua_pushboolean(L, token->kind == MB_JSON_TRUE);
+        break;
+    case MB_JSON_NUMBER:
+        push_number(L, token);
+        break;
+    case MB_JSON_STRING:
+        push_string(L, token);
+        break;
+    case MB_JSON_ARRAY:
+        push_elements(L, json);
+        break;
+    case MB_JSON_OBJECT:
+        push_members(L, json);
+        break;
+    default:
+        mb_lua_push_null(L);
+    }
+}
+
+void mb_lua_push_json(lua_State *L, const char *text, size_t len)
+{
+    mb_json json;
+    mb_json_token token;
+
+    mb_json_read(&json, text, len);
+    next(L, &json, &token);
+    push_token(L, &json, &token);
+    next(L, &json, &token);
+}
+
+/* ---- writing ---- */
+
+mb_shape mb_lua_shape(lua_State *L, int index, lua_Integer *n)
+{
+    lua_Integer count = 0, most = 0, words = 0;
+    bool sized = lua_getfield(L, index, "n") == LUA_TNUMBER && lua_isinteger(L, -1);
+
+    *n = lua_tointeger(L, -1);
+    lua_pop(L, 1);
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        lua_Integer key = lua_isinteger(L, -2) ? lua_tointeger(L, -2) : 0;
+
+        if (key > 0)
+            count++;
+        else if (lua_type(L, -2) == LUA_TSTRING)
+            words++;
+        else
+            return lua_pop(L, 2), MB_NEITHER;
+        most = key > most ? key : most;
+    }
+    if (sized && words == 1 && most <= *n && (count > 0 || has_mark(L, index, ARRAY)))
+        return MB_SEQUENCE;
+    *n = count;
+    if (words)
+        return count ? MB_NEITHER : MB_OBJECT;
+    return count == 0 ? MB_EMPTY : most == count ? MB_SEQUENCE : MB_NEITHER;
+}
+
+typedef struct writer {
+    mb_buf *out;
+    const char *what;
+    int depth;
+} writer;
+
+static void add(lua_State *L, writer *w, int value);
+
+static void add_number(lua_State *L, writer *w, int value)
+{
+    lua_Number x = lua_tonumber(L, value);
+
+    if (lua_isinteger(L, value))
+        mb_buf_printf(w->out, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, value));
+    else if (!isfinite(x))
+        mb_lua_fail(L, MB_ERR_USAGE, "%s: JSON has no %s", w->what, isnan(x) ? "NaN" : "infinity");
+    else
+        mb_number_add(w->out, x);
+}
+
+static void add_elements(lua_State *L, writer *w, int value, lua_Integer n)
+{
+    mb_buf_putc(w->out, '[');
+    for (lua_Integer i = 1; i <= n; i++) {
+        if (i > 1)
+            mb_buf_putc(w->out, ',');
+        lua_geti(L, value, i);
+        add(L, w, lua_gettop(L));
+        lua_pop(L, 1);
+    }
+    mb_buf_putc(w->out, ']');
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Keys in order, so that the same table is the same text. */
+static const char **push_keys(lua_State *L, int value, size_t *n)
+{
+    const char **keys;
+    size_t count = 0;
+
+    for (lua_pushnil(L); lua_next(L, value); lua_pop(L, 1))
+        count++;
+    keys = lua_newuserdatauv(L, (count + 1) * sizeof *keys, 0);
+    *n = 0;
+    for (lua_pushnil(L); lua_next(L, value); lua_pop(L, 1))
+        keys[(*n)++] = lua_tostring(L, -2);
+    qsort(keys, count, sizeof *keys, by_text);
+    return keys;
+}
+
+static void add_members(lua_State *L, writer *w, int value)
+{
+    size_t n;
+    const char **keys = push_keys(L, value, &n);       /* -- keys */
+
+    mb_buf_putc(w->out, '{');
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            mb_buf_putc(w->out, ',');
+        mb_json_add_string(w->out, keys[i], strlen(keys[i]));
+        mb_buf_putc(w->out, ':');
+        lua_getfield(L, value, keys[i]);               /* -- keys member */
+        add(L, w, lua_gettop(L));
+        lua_pop(L, 1);
+    }
+    mb_buf_putc(w->out, '}');
+    lua_pop(L, 1);
+}
+
+static void add_table(lua_State *L, writer *w, int value)
+{
+    lua_Integer n;
+    mb_shape shape = mb_lua_shape(L, value, &n);
+    bool array = has_mark(L, value, ARRAY), object = has_mark(L, value, OBJECT);
+
+    if (++w->depth > MB_JSON_DEPTH)
+        mb_lua_fail(L, MB_ERR_USAGE, "%s: more than 1000 levels for JSON, or a table in itself",
+                    w->what);
+    luaL_checkstack(L, 8, "JSON");
+    if (shape == MB_NEITHER || (array && shape == MB_OBJECT) || (object && shape == MB_SEQUENCE))
+        mb_lua_fail(L, MB_ERR_USAGE,
+                    "%s: a table for JSON has either names or the numbers 1 to n as keys", w->what);
+    if (array || shape == MB_SEQUENCE)
+        add_elements(L, w, value, n);
+    else
+        add_members(L, w, value);
+    w->depth--;
+}
+
+static void add(lua_State *L, writer *w, int value)
+{
+    const char *decimal = mb_lua_to_decimal(L, value);
+    size_t len;
+    const char *s;
+
+    switch (decimal || mb_lua_is_null(L, value) ? LUA_TNIL : lua_type(L, value)) {
+    case LUA_TNIL:
+        mb_buf_puts(w->out, decimal ? decimal : "null");
+        break;
+    case LUA_TBOOLEAN:
+        mb_buf_puts(w->out, lua_toboolean(L, value) ? "true" : "false");
+        break;
+    case LUA_TNUMBER:
+        add_number(L, w, value);
+        break;
+    case LUA_TSTRING:
+        s = lua_tolstring(L, value, &len);
+        mb_json_add_string(w->out, s, len);
+        break;
+    case LUA_TTABLE:
+        add_table(L, w, value);
+        break;
+    default:
+        mb_lua_fail(L, MB_ERR_USAGE, "%s: JSON has no %s", w->what, luaL_typename(L, value));
+    }
+}
+
+void mb_lua_add_json(lua_State *L, mb_buf *out, int value, const char *what)
+{
+    writer w = {.out = out, .what = what};
+
+    add(L, &w, lua_absindex(L, value));
+}
+
+/* ---- moonbird.json ---- */
+
+static int json_encode(lua_State *L)
+{
+    mb_buf *out;
+
+    luaL_checkany(L, 1);
+    out = mb_lua_new_buf(L);
+    mb_lua_add_json(L, out, 1, "json.encode");
+    lua_pushlstring(L, out->data, out->len);
+    mb_buf_free(out);
+    return 1;
+}
+
+static int json_decode(lua_State *L)
+{
+    size_t len;
+    const char *text = luaL_checklstring(L, 1, &len);
+
+    mb_lua_push_json(L, text, len);
+    return 1;
+}
+
+static int mark(lua_State *L, const char *name)
+{
+    if (lua_isnoneornil(L, 1))
+        lua_newtable(L);
+    else
+        luaL_checktype(L, 1, LUA_TTABLE);
+    luaL_setmetatable(L, name);
+    return 1;
+}
+
+static int json_array(lua_State *L)
+{
+    return mark(L, ARRAY);
+}
+
+static int json_object(lua_State *L)
+{
+    return mark(L, OBJECT);
+}
+
+int mb_open_json(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"encode", json_encode},
+                                         {"decode", json_decode},
+                                         {"array", json_array},
+                                         {"object", json_object},
+                                         {NULL, NULL}};
+
+    luaL_newmetatable(L, ARRAY);
+    luaL_newmetatable(L, OBJECT);
+    lua_pop(L, 2);
+    luaL_newlib(L, functions);
+    return 1;
+}

@@ -1,0 +1,17 @@
+/* request.h -- what a script asks of the project, as the core takes it. */
+#ifndef MOONBIRD_REQUEST_H
+#define MOONBIRD_REQUEST_H
+
+#include "session.h"
+
+/*
+ * The table at `index`: direction ("up", "down", "redo"), stream, to or names,
+ * n, again, single_transaction, force_empty_history.  Names are borrowed from
+ * the table, their array is pushed.
+ */
+void mb_request_read(lua_State *L, int index, const mb_settings *settings, mb_request *out);
+
+/* The field `args` of the table at `index`, sorted by name: an array that is pushed. */
+const mb_setting *mb_request_push_args(lua_State *L, int index, size_t *n);
+
+#endif

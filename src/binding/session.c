@@ -1,0 +1,140 @@
+#include "session.h"
+
+#include "moonbird/log.h"
+
+#include <limits.h>
+
+#define SESSION "moonbird.session"
+
+mb_session *mb_session_check(lua_State *L, int index)
+{
+    mb_session *s = luaL_checkudata(L, index, SESSION);
+
+    luaL_argcheck(L, !s->closed, index, "the command has ended");
+    return s;
+}
+
+const char *mb_session_keep(lua_State *L, int session)
+{
+    const char *text = lua_tostring(L, -1);
+
+    lua_getiuservalue(L, session, SESSION_TEXT);  /* -- text kept */
+    lua_insert(L, -2);                            /* -- kept text */
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+    lua_pop(L, 1);
+    return text;
+}
+
+void mb_session_call(lua_State *L)
+{
+    mb_error err;
+
+    if (mb_lua_call(L, 0, 1, &err))
+        return;
+    if (err.code == MB_ERR_SCRIPT)
+        err.code = MB_ERR_FILE;
+    mb_lua_raise(L, &err);
+}
+
+/* session(file or nil, seconds to wait or nil) -> session */
+static int new_session(lua_State *L)
+{
+    const char *file = luaL_optstring(L, 1, NULL);
+    lua_Number wait = luaL_optnumber(L, 2, -1);
+    mb_session *s = lua_newuserdatauv(L, sizeof *s, SESSION_DB);
+
+    *s = (mb_session){0};
+    luaL_setmetatable(L, SESSION);
+    lua_newtable(L);
+    lua_setiuservalue(L, -2, SESSION_TEXT);
+    mb_config_read(L, lua_gettop(L), file);
+    if (wait >= 0)
+        s->settings.wait_ms = wait < INT_MAX / 1000 ? (int)(wait * 1000) : INT_MAX;
+    mb_lua_host(&s->host, mb_lua_world(L));
+    return 1;
+}
+
+/* session:config() -> the table of moonbird.lua, empty where there is none */
+static int session_config(lua_State *L)
+{
+    mb_session_check(L, 1);
+    lua_getiuservalue(L, 1, SESSION_CONFIG);
+    return 1;
+}
+
+static void on_wait(void *arg)
+{
+    (void)arg;
+    mb_live_tick();
+}
+
+/* session:connect(url or nil, environment or nil) -> db, the environment's name or nil */
+static int session_connect(lua_State *L)
+{
+    mb_session *s = mb_session_check(L, 1);
+    const char *env = luaL_optstring(L, 3, NULL);
+    const char *conninfo;
+    mb_error err;
+
+    luaL_argcheck(L, !s->conn, 1, "connected already");
+    conninfo = mb_target_push(L, 1, luaL_optstring(L, 2, NULL), env);
+    mb_project_close(s->project); /* one that was opened without a connection */
+    s->project = NULL;
+    if (!mb_conn_open(&s->conn, conninfo, &err))
+        return mb_lua_raise(L, &err);
+    mb_conn_on_wait(s->conn, on_wait, NULL);
+    s->db = mb_lua_push_db(L, s->conn);
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, 1, SESSION_DB);
+    mb_target_push_environment(L, 1, env);  /* -- db environment */
+    if (lua_isstring(L, -1)) {
+        lua_pushvalue(L, -1);
+        s->settings.environment = mb_session_keep(L, 1);
+    }
+    return 2;
+}
+
+mb_project *mb_session_project(lua_State *L, int index)
+{
+    mb_session *s = mb_session_check(L, index);
+
+    if (!s->project)
+        mb_project_open(&s->project, &s->settings, s->conn, &s->host);
+    return s->project;
+}
+
+/* session:close(ok), and __gc; not ok: what is open on the connection is rolled back.  Safe to call twice. */
+static int session_close(lua_State *L)
+{
+    mb_session *s = luaL_checkudata(L, 1, SESSION);
+
+    mb_project_close(s->project);
+    if (s->db && !s->closed)
+        mb_lua_end_db(s->db, lua_toboolean(L, 2));
+    mb_conn_close(s->conn);
+    s->project = NULL;
+    s->db = NULL;
+    s->conn = NULL;
+    s->closed = true;
+    return 0;
+}
+
+int mb_open_session(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        {"config", session_config}, {"connect", session_connect},
+        {"close", session_close},   {"__gc", session_close},
+        {NULL, NULL},
+    };
+
+    mb_lua_new_class(L, SESSION, methods);
+    luaL_getmetatable(L, SESSION);
+    luaL_setfuncs(L, mb_inspect_methods, 0);
+    luaL_setfuncs(L, mb_apply_methods, 0);
+    luaL_setfuncs(L, mb_files_methods, 0);
+    lua_pop(L, 1);
+    mb_open_apply(L);
+    mb_open_files(L);
+    lua_pushcfunction(L, new_session);
+    return 1;
+}

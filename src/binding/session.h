@@ -1,0 +1,72 @@
+/*
+ * session.h -- what one command works on: configuration, database, project.
+ *
+ * One userdata owns all of it and closes it in order; scripts know it as
+ * ctx.project.
+ */
+#ifndef MOONBIRD_SESSION_H
+#define MOONBIRD_SESSION_H
+
+#include "binding.h"
+
+#include "moonbird/project.h"
+
+typedef struct mb_session {
+    mb_settings settings; /* its text is anchored in SESSION_TEXT */
+    mb_host host;
+    mb_conn *conn;        /* NULL until connected */
+    mb_db *db;            /* `conn` as scripts see it */
+    mb_project *project;  /* NULL until asked for */
+    bool closed;
+} mb_session;
+
+/* User values of the userdata. */
+enum {
+    SESSION_CONFIG = 1, /* moonbird.lua's table */
+    SESSION_TEXT,       /* the strings that `settings` borrows */
+    SESSION_DB,
+};
+
+mb_session *mb_session_check(lua_State *L, int index); /* raises when it is closed */
+
+/* Keep the string at the top of the stack alive with the session, pop it, and return its text. */
+const char *mb_session_keep(lua_State *L, int session);
+
+/* Call the chunk at the top of the stack for its value; an error in it is one of the file: exit 2. */
+void mb_session_call(lua_State *L);
+
+/* The project; opened at the first call, with the connection where there is one. */
+mb_project *mb_session_project(lua_State *L, int index);
+
+/* config.c: .env and `file` (NULL: moonbird.lua where there is one) into settings and user values. */
+void mb_config_read(lua_State *L, int session, const char *file);
+
+/* target.c: push the conninfo that -d and -e (NULL when not given) and the configuration mean. */
+const char *mb_target_push(lua_State *L, int session, const char *database, const char *env);
+
+/* target.c: push the name of the environment that the connection is; nil when it is none. */
+void mb_target_push_environment(lua_State *L, int session, const char *env);
+
+/* report.c: what a run says while it goes on. */
+typedef struct mb_report {
+    mb_reporter reporter;
+    mb_sink sink;
+    struct mb_table *table; /* of the result that is coming in */
+    size_t shown;
+} mb_report;
+
+/* `rows`: print what statements return.  The report must not move until its end. */
+void mb_report_begin(mb_report *report, bool rows);
+void mb_report_end(mb_report *report);
+
+int mb_open_session(lua_State *L); /* pushes session(file, wait) */
+int mb_open_apply(lua_State *L);
+int mb_open_files(lua_State *L);
+void mb_open_out(lua_State *L);   /* adds what prints to the table at the top of the stack */
+int mb_open_server(lua_State *L); /* pushes ctx.server */
+int mb_open_core(lua_State *L);   /* makes the module "core" of the built-in Lua */
+
+/* Methods of the session's class that stand in files of their own; each ends with { NULL, NULL }. */
+extern const luaL_Reg mb_inspect_methods[], mb_apply_methods[], mb_files_methods[];
+
+#endif

@@ -1,0 +1,273 @@
+/*
+ * state.c -- makes Lua states: memory limit, interrupt, libraries, modules.
+ *
+ * A state is cheap and private: a script can spoil nothing but its own.
+ */
+#include "binding.h"
+
+#include "moonbird/asset.h"
+#include "moonbird/file.h"
+#include "moonbird/interrupt.h"
+#include "moonbird/log.h"
+#include "moonbird/lua.h"
+#include "moonbird/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { HOOK_EVERY = 10000 }; /* instructions */
+
+static const size_t default_memory = (size_t)256 << 20;
+
+struct mb_lua {
+    lua_State *L;
+    const mb_world *world;
+    mb_error *caught;
+    size_t used, limit;
+};
+
+/* Metatables are made by the openers, so each exists before anything can raise. */
+static const lua_CFunction modules[] = {
+    mb_open_error, mb_open_box, mb_open_special,
+    mb_open_db,    mb_open_rows, mb_open_moonbird, mb_open_sandbox,
+};
+
+mb_lua *mb_lua_of(lua_State *L)
+{
+    return *(mb_lua **)lua_getextraspace(L);
+}
+
+const mb_world *mb_lua_world(lua_State *L)
+{
+    return mb_lua_of(L)->world;
+}
+
+size_t mb_lua_memory(lua_State *L)
+{
+    return mb_lua_of(L)->limit;
+}
+
+mb_error **mb_lua_caught(lua_State *L)
+{
+    return &mb_lua_of(L)->caught;
+}
+
+/* lua_Alloc; for a new block `had` is a type tag, not a size. */
+static void *allocate(void *self, void *old, size_t had, size_t size)
+{
+    mb_lua *lua = self;
+    void *new;
+
+    if (!old)
+        had = 0;
+    if (size == 0) {
+        lua->used -= had;
+        free(old);
+        return NULL;
+    }
+    if (size > had && size - had > lua->limit - lua->used)
+        return NULL;
+    new = realloc(old, size);
+    if (new)
+        lua->used += size - had;
+    return new;
+}
+
+static void on_count(lua_State *L, lua_Debug *ar)
+{
+    (void)ar;
+    mb_live_tick();
+    mb_lua_check_interrupt(L);
+}
+
+static const mb_asset *find_asset(const char *path)
+{
+    for (const mb_asset *a = mb_assets; a->path; a++)
+        if (strcmp(a->path, path) == 0)
+            return a;
+    return NULL;
+}
+
+static void load_chunk(lua_State *L, const char *name, const char *text, size_t len)
+{
+    mb_error err;
+
+    if (len > 0 && text[0] == LUA_SIGNATURE[0]) {
+        mb_fail(&err, MB_ERR_FILE, "this is compiled Lua; only text is loaded");
+        mb_fail_at(&err, name + 1, 0, 0);
+        mb_lua_raise(L, &err);
+    }
+    if (luaL_loadbufferx(L, text, len, name, "t") != LUA_OK)
+        mb_lua_raise_syntax(L, name + 1);
+}
+
+void mb_lua_load(lua_State *L, const char *path, const char *text, size_t len)
+{
+    const char *name = lua_pushfstring(L, "@%s", path);
+
+    load_chunk(L, name, text, len);
+    lua_remove(L, -2);
+}
+
+/* Push the chunk in the file `path`, shown as `name`; false when there is no such file. */
+static bool load_file(lua_State *L, const char *path, const char *name)
+{
+    mb_buf *text;
+    mb_error err;
+
+    if (!mb_file_exists(path))
+        return false;
+    text = mb_lua_new_buf(L);
+    if (!mb_file_read(text, path, &err))
+        mb_lua_raise(L, &err);
+    load_chunk(L, name, mb_buf_str(text), text->len);
+    mb_buf_free(text);
+    lua_remove(L, -2);
+    return true;
+}
+
+/* The built-in Lua: from the binary, or from $MOONBIRD_LUA for work on it. */
+static bool load_builtin(lua_State *L, const char *file)
+{
+    const char *folder = getenv("MOONBIRD_LUA");
+    const char *name = lua_pushfstring(L, MB_BUILTIN "%s", file);
+    const mb_asset *asset = folder ? NULL : find_asset(file);
+
+    if (folder)
+        return load_file(L, lua_pushfstring(L, "%s/%s", folder, file), name);
+    if (asset)
+        load_chunk(L, name, asset->data, asset->len);
+    return asset != NULL;
+}
+
+static bool load_library(lua_State *L, const char *file)
+{
+    const mb_world *world = mb_lua_world(L);
+    const char *shown = lua_pushfstring(L, "%s/%s", world->lib, file);
+    const char *path = lua_pushfstring(L, "%s/%s", world->root, shown);
+
+    return load_file(L, path, lua_pushfstring(L, "@%s", shown));
+}
+
+/*
+ * require(name): built-in modules where the command line runs, then the
+ * project's library.  There is no path to change and no package table.
+ */
+static int require_module(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+    bool builtin = lua_toboolean(L, lua_upvalueindex(1));
+    const char *file;
+
+    lua_settop(L, 1);
+    lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);  /* -- name loaded */
+    if (lua_getfield(L, 2, name) != LUA_TNIL)
+        return lua_touserdata(L, -1) == mb_lua_of(L)
+                   ? mb_lua_fail(L, MB_ERR_SCRIPT, "\"%s\" requires itself, or failed before", name)
+                   : 1;
+    if (strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") !=
+        strlen(name))
+        return mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" is no module name", name);
+    file = luaL_gsub(L, name, ".", "/");
+    file = lua_pushfstring(L, "%s.lua", file);
+    if (!(builtin && load_builtin(L, file)) && !load_library(L, file))
+        return mb_lua_fail(L, MB_ERR_FILE, "there is no \"%s\" in %s", file,
+                           mb_lua_world(L)->lib);
+    lua_pushlightuserdata(L, mb_lua_of(L));
+    lua_setfield(L, 2, name);
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 1);                                     /* -- name loaded … value */
+    if (lua_isnil(L, -1))
+        lua_pushboolean(L, true);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, 2, name);
+    return 1;
+}
+
+/* Runs protected: the lua_State is still empty. */
+static int set_up(lua_State *L)
+{
+    const mb_lua_kind *kind = lua_touserdata(L, 1);
+
+    for (size_t i = 0; i < sizeof modules / sizeof modules[0]; i++) {
+        lua_pushcfunction(L, modules[i]);
+        lua_call(L, 0, 0);
+    }
+    lua_pushboolean(L, *kind == MB_LUA_COMMANDS);
+    lua_pushcclosure(L, require_module, 1);
+    lua_setglobal(L, "require");
+    return 0;
+}
+
+bool mb_lua_open(mb_lua **out, mb_lua_kind kind, const mb_world *world, mb_error *err)
+{
+    mb_lua *lua = mb_alloc(sizeof *lua);
+
+    lua->world = world;
+    lua->limit = world->memory ? world->memory : default_memory;
+    lua->L = lua_newstate(allocate, lua);
+    if (!lua->L) {
+        free(lua);
+        return mb_fail(err, MB_ERR_FAILED, "not enough memory for a script");
+    }
+    *(mb_lua **)lua_getextraspace(lua->L) = lua;
+    if (!mb_lua_enter(lua, set_up, &kind, err)) {
+        mb_lua_close(lua);
+        return false;
+    }
+    lua_sethook(lua->L, on_count, LUA_MASKCOUNT, HOOK_EVERY);
+    *out = lua;
+    return true;
+}
+
+void mb_lua_close(mb_lua *lua)
+{
+    if (!lua)
+        return;
+    lua_close(lua->L);
+    free(lua);
+}
+
+bool mb_lua_enter(mb_lua *lua, lua_CFunction fn, void *payload, mb_error *err)
+{
+    lua_pushcfunction(lua->L, fn);
+    lua_pushlightuserdata(lua->L, payload);
+    return mb_lua_call(lua->L, 1, 0, err);
+}
+
+struct command_line {
+    int argc;
+    char **argv;
+    int status;
+};
+
+static int run_cli(lua_State *L)
+{
+    struct command_line *line = lua_touserdata(L, 1);
+
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "cli");
+    lua_call(L, 1, 1);                    /* -- cli */
+    lua_createtable(L, line->argc, 0);    /* -- cli args */
+    for (int i = 1; i < line->argc; i++) {
+        lua_pushstring(L, line->argv[i]);
+        lua_rawseti(L, -2, i);
+    }
+    lua_call(L, 1, 1);                    /* -- status */
+    line->status = (int)lua_tointeger(L, -1);
+    return 0;
+}
+
+bool mb_lua_main(int argc, char **argv, int *status, mb_error *err)
+{
+    static const mb_world here = {.root = ".", .lib = "scripts/lib"};
+    struct command_line line = {argc, argv, 0};
+    mb_lua *lua = NULL;
+    bool ok = mb_lua_open(&lua, MB_LUA_COMMANDS, &here, err) &&
+              mb_lua_enter(lua, run_cli, &line, err);
+
+    mb_lua_close(lua);
+    if (ok)
+        *status = line.status;
+    return ok;
+}

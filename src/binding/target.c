@@ -1,0 +1,200 @@
+/* target.c -- which database a command means, and which environment that is. */
+#include "session.h"
+
+#include "moonbird/cluster.h"
+#include "moonbird/suggest.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* "DATABASE_<NAME>_URL", pushed. */
+static const char *push_variable(lua_State *L, const char *name)
+{
+    mb_buf *variable = mb_lua_new_buf(L);
+
+    mb_buf_puts(variable, "DATABASE_");
+    for (; *name; name++) {
+        int c = toupper((unsigned char)*name);
+
+        mb_buf_putc(variable, isalnum(c) ? (char)c : '_');
+    }
+    mb_buf_puts(variable, "_URL");
+    lua_pushstring(L, mb_buf_str(variable));
+    lua_remove(L, -2);
+    return lua_tostring(L, -1);
+}
+
+/* That variable's value; NULL when it is unset or empty. */
+static const char *env_url(lua_State *L, const char *name)
+{
+    const char *url = getenv(push_variable(L, name));
+
+    lua_pop(L, 1);
+    return url && *url ? url : NULL;
+}
+
+/* environments[name], or nil, is pushed; true when it is there. */
+static bool push_environment(lua_State *L, int session, const char *name)
+{
+    bool found;
+
+    lua_getiuservalue(L, session, SESSION_CONFIG);  /* -- config */
+    if (lua_getfield(L, -1, "environments") == LUA_TTABLE) {
+        lua_getfield(L, -1, name);                  /* -- config environments environment */
+        lua_remove(L, -2);
+    }
+    lua_remove(L, -2);                              /* -- environment */
+    found = lua_istable(L, -1);
+    return found;
+}
+
+/* The URL of an environment, "embedded:" for dev without one; pushed, NULL and nothing when it has none. */
+static const char *push_url(lua_State *L, int session, const char *name)
+{
+    if (push_environment(L, session, name)) {
+        lua_getfield(L, -1, "url");                 /* -- environment url */
+        lua_remove(L, -2);
+        if (lua_isstring(L, -1))
+            return lua_tostring(L, -1);
+    }
+    lua_pop(L, 1);
+    if (env_url(L, name))
+        return lua_pushstring(L, env_url(L, name));
+    return strcmp(name, "dev") == 0 ? lua_pushliteral(L, "embedded:") : NULL;
+}
+
+/* A configured name that is near (the configuration keeps it), or NULL. */
+static const char *nearest_environment(lua_State *L, int session, const char *name)
+{
+    const char *near = NULL, *dev = "dev";
+
+    lua_getiuservalue(L, session, SESSION_CONFIG);
+    if (lua_getfield(L, -1, "environments") == LUA_TTABLE) {
+        lua_pushnil(L);
+        while (!near && lua_next(L, -2)) {  /* -- config environments name environment */
+            const char *word = lua_tostring(L, -2);
+
+            near = mb_nearest(name, &word, 1);
+            lua_pop(L, near ? 2 : 1);
+        }
+    }
+    lua_pop(L, 2);
+    return near ? near : mb_nearest(name, &dev, 1);
+}
+
+static int refuse_environment(lua_State *L, int session, const char *name)
+{
+    bool known = push_environment(L, session, name);
+    const char *near = known ? NULL : nearest_environment(L, session, name);
+    mb_error err;
+
+    mb_fail(&err, MB_ERR_USAGE, known ? "environment \"%s\" has no database"
+                                      : "unknown environment \"%s\"", name);
+    if (near)
+        mb_fail_hint(&err, "Did you mean \"%s\"?", near);
+    else
+        mb_fail_hint(&err, "Set its url in moonbird.lua, or the variable %s.",
+                     push_variable(L, name));
+    return mb_lua_raise(L, &err);
+}
+
+static int refuse_none(lua_State *L)
+{
+    mb_error err;
+
+    mb_fail(&err, MB_ERR_USAGE, "no database given");
+    mb_fail_hint(&err, "Use -d URL, -e NAME, DATABASE_URL or the PG* variables; \"-e dev\" starts a "
+                       "private server of this project.");
+    return mb_lua_raise(L, &err);
+}
+
+static bool libpq_knows_a_server(void)
+{
+    static const char *const names[] = {"PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE",
+                                        "PGSERVICE", "PGUSER"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (getenv(names[i]) && *getenv(names[i]))
+            return true;
+    return false;
+}
+
+static const char *push_embedded(lua_State *L, const char *root)
+{
+    mb_buf *conninfo = mb_lua_new_buf(L);
+    mb_error err;
+
+    if (!mb_embedded_start(&conninfo->data, root, &err))
+        mb_lua_raise(L, &err);
+    lua_pushstring(L, conninfo->data);
+    lua_remove(L, -2);
+    return lua_tostring(L, -1);
+}
+
+const char *mb_target_push(lua_State *L, int session, const char *database, const char *env)
+{
+    const mb_session *s = lua_touserdata(L, session);
+    const char *url = getenv("DATABASE_URL");
+
+    if (database && env)
+        mb_lua_fail(L, MB_ERR_USAGE, "give a database (-d) or an environment (-e), not both");
+    if (database)
+        url = lua_pushstring(L, database);
+    else if (env && !(url = push_url(L, session, env)))
+        refuse_environment(L, session, env);
+    else if (!env && (!url || !*url) && !libpq_knows_a_server())
+        refuse_none(L);
+    else if (!env)
+        url = lua_pushstring(L, url ? url : "");
+    if (strcmp(url, "embedded:") != 0)
+        return url;
+    lua_pop(L, 1);
+    return push_embedded(L, s->settings.root);
+}
+
+static bool is_environment(lua_State *L, int session, const char *name)
+{
+    const mb_session *s = lua_touserdata(L, session);
+    const char *url = push_url(L, session, name);
+    bool is = url && strcmp(url, "embedded:") != 0 && mb_conn_is(s->conn, url);
+
+    if (url)
+        lua_pop(L, 1);
+    return is;
+}
+
+/* The name of a configured environment whose database this is: pushed, or nil. */
+static void push_matching(lua_State *L, int session)
+{
+    lua_getiuservalue(L, session, SESSION_CONFIG);
+    if (lua_getfield(L, -1, "environments") != LUA_TTABLE) {
+        lua_pop(L, 2);
+        lua_pushnil(L);
+        return;
+    }
+    lua_pushnil(L);
+    while (lua_next(L, -2)) {  /* -- config environments name environment */
+        lua_pop(L, 1);
+        if (is_environment(L, session, lua_tostring(L, -1))) {
+            lua_replace(L, -3);
+            lua_pop(L, 1);
+            return;
+        }
+    }
+    lua_pop(L, 2);
+    lua_pushnil(L);
+}
+
+void mb_target_push_environment(lua_State *L, int session, const char *env)
+{
+    if (env && is_environment(L, session, env)) {
+        lua_pushstring(L, env);
+        return;
+    }
+    push_matching(L, session);
+    if (env && lua_isnil(L, -1)) {
+        lua_pop(L, 1);
+        lua_pushstring(L, env);
+    }
+}

@@ -1,0 +1,355 @@
+/*
+ * value.c -- values of the server as Lua values, and back.
+ *
+ * Everything travels as text, like a quoted literal, with the type left to the
+ * server; a type is asked for only where the text depends on it.
+ */
+#include "binding.h"
+
+#include "moonbird/json.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- out of the server ---- */
+
+static int hex_digit(char c)
+{
+    return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+}
+
+/* bytea_output is hex, or escape where somebody set it. */
+static void push_bytea(lua_State *L, const char *text, size_t len)
+{
+    luaL_Buffer buf;
+    char *out = luaL_buffinitsize(L, &buf, len), *start = out;
+    const char *end = text + len;
+
+    if (len >= 2 && text[0] == '\\' && text[1] == 'x') {
+        for (text += 2; text + 1 < end; text += 2)
+            *out++ = (char)(hex_digit(text[0]) << 4 | hex_digit(text[1]));
+    } else {
+        while (text < end) {
+            if (*text != '\\') {
+                *out++ = *text++;
+            } else if (text[1] == '\\') {
+                *out++ = '\\';
+                text += 2;
+            } else {
+                *out++ = (char)((text[1] - '0') << 6 | (text[2] - '0') << 3 | (text[3] - '0'));
+                text += 4;
+            }
+        }
+    }
+    luaL_pushresultsize(&buf, (size_t)(out - start));
+}
+
+void mb_lua_push_value(lua_State *L, const mb_column *column, const char *text, size_t len)
+{
+    switch (column->type.kind) {
+    case MB_KIND_INTEGER:
+        lua_pushinteger(L, strtoll(text, NULL, 10));
+        break;
+    case MB_KIND_FLOAT:
+        lua_pushnumber(L, strtod(text, NULL));
+        break;
+    case MB_KIND_BOOL:
+        lua_pushboolean(L, *text == 't');
+        break;
+    case MB_KIND_BYTEA:
+        push_bytea(L, text, len);
+        break;
+    case MB_KIND_JSON:
+        mb_lua_push_json(L, text, len);
+        break;
+    case MB_KIND_ARRAY:
+        mb_lua_push_array(L, column, text, len);
+        break;
+    case MB_KIND_TEXT:
+    case MB_KIND_COMPOSITE:
+        lua_pushlstring(L, text, len);
+        break;
+    }
+}
+
+const mb_column *mb_lua_push_columns(lua_State *L, int index, const mb_result *res)
+{
+    size_t n = mb_result_columns(res);
+    mb_column *columns = lua_newuserdatauv(L, (n + 1) * sizeof *columns, 0);
+
+    memset(columns, 0, (n + 1) * sizeof *columns);
+    for (size_t i = 0; i < n; i++) {
+        mb_lua_type(L, index, mb_result_type(res, i), &columns[i].type);
+        if (columns[i].type.kind == MB_KIND_ARRAY)
+            mb_lua_type(L, index, columns[i].type.element, &columns[i].element);
+    }
+    return columns;
+}
+
+void mb_lua_push_names(lua_State *L, const mb_result *res)
+{
+    size_t n = mb_result_columns(res);
+
+    lua_createtable(L, (int)n, 0);                     /* -- names */
+    lua_createtable(L, 0, (int)n);                     /* -- names seen */
+    for (size_t i = 0; i < n; i++) {
+        lua_pushstring(L, mb_result_name(res, i));
+        lua_pushvalue(L, -1);                          /* -- names seen name name */
+        if (lua_rawget(L, -3) != LUA_TNIL) {
+            mb_error err;
+
+            mb_fail(&err, MB_ERR_USAGE, "two columns have the name \"%s\"",
+                    mb_result_name(res, i));
+            mb_fail_hint(&err, "Give one of them another name with AS.");
+            mb_lua_raise(L, &err);
+        }
+        lua_pop(L, 1);
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, -4, (lua_Integer)i + 1);        /* -- names seen name */
+        lua_pushboolean(L, 1);
+        lua_rawset(L, -3);                             /* -- names seen */
+    }
+    lua_pop(L, 1);
+}
+
+void mb_lua_push_row(lua_State *L, const mb_result *res, size_t row, const mb_column *columns,
+                     int names)
+{
+    size_t n = mb_result_columns(res);
+
+    lua_createtable(L, 0, (int)n);                     /* -- row */
+    for (size_t i = 0; i < n; i++) {
+        if (mb_result_null(res, row, i))
+            continue;
+        lua_rawgeti(L, names, (lua_Integer)i + 1);     /* -- row name */
+        mb_lua_push_value(L, &columns[i], mb_result_value(res, row, i),
+                          mb_result_length(res, row, i));
+        lua_rawset(L, -3);                             /* -- row */
+    }
+}
+
+/* ---- into the server ---- */
+
+static int fail_value(lua_State *L, int value, const mb_type *type, const char *what)
+{
+    mb_error err;
+
+    mb_fail(&err, MB_ERR_USAGE, "%s: a %s cannot be sent as %s", what, luaL_typename(L, value),
+            type ? type->name : "a value");
+    return mb_lua_raise(L, &err);
+}
+
+static void add_number(lua_State *L, mb_buf *out, int value)
+{
+    lua_Number x = lua_tonumber(L, value);
+
+    if (lua_isinteger(L, value))
+        mb_buf_printf(out, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, value));
+    else if (isnan(x))
+        mb_buf_puts(out, "NaN");
+    else if (isinf(x))
+        mb_buf_puts(out, x < 0 ? "-Infinity" : "Infinity");
+    else
+        mb_number_add(out, x);
+}
+
+static void add_bytes(mb_buf *out, const char *s, size_t len)
+{
+    mb_buf_puts(out, "\\x");
+    for (size_t i = 0; i < len; i++)
+        mb_buf_printf(out, "%02x", (unsigned)(unsigned char)s[i]);
+}
+
+static void add_string(lua_State *L, mb_buf *out, int value, const mb_type *type,
+                       const char *what)
+{
+    size_t len;
+    const char *s = lua_tolstring(L, value, &len);
+
+    if (type && type->kind == MB_KIND_BYTEA)
+        add_bytes(out, s, len);
+    else if (memchr(s, '\0', len))
+        mb_lua_fail(L, MB_ERR_USAGE, "%s: a string with a zero byte cannot be sent as %s", what,
+                    type ? type->name : "text");
+    else
+        mb_buf_add(out, s, len);
+}
+
+void mb_lua_add_quoted(mb_buf *out, const char *text, size_t len)
+{
+    mb_buf_putc(out, '"');
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '"' || text[i] == '\\')
+            mb_buf_putc(out, '\\');
+        mb_buf_putc(out, text[i]);
+    }
+    mb_buf_putc(out, '"');
+}
+
+/* A composite's text: its fields in parentheses, each in quotes; none for NULL. */
+static void add_composite(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
+                          const char *what)
+{
+    int top = lua_gettop(L);
+    lua_Integer n;
+
+    mb_lua_push_fields(L, db, type);                   /* -- fields */
+    n = luaL_len(L, -1);
+    mb_buf_putc(out, '(');
+    for (lua_Integer i = 1; i <= n; i++) {
+        mb_type field;
+        mb_buf *text;
+
+        lua_settop(L, top + 1);
+        lua_rawgeti(L, -1, i);                         /* -- fields field */
+        lua_getfield(L, -1, "type");
+        mb_lua_type(L, db, (uint32_t)lua_tointeger(L, -1), &field);
+        lua_getfield(L, -2, "name");
+        lua_gettable(L, value);                        /* -- fields field oid value */
+        if (i > 1)
+            mb_buf_putc(out, ',');
+        if (lua_isnil(L, -1) || mb_lua_is_null(L, -1))
+            continue;
+        text = mb_lua_new_buf(L);
+        mb_lua_add_value(L, text, db, top + 4, &field, what);
+        mb_lua_add_quoted(out, mb_buf_str(text), text->len);
+        mb_buf_free(text);
+    }
+    mb_buf_putc(out, ')');
+    lua_settop(L, top);
+}
+
+static void add_table(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
+                      const char *what)
+{
+    if (type && type->kind == MB_KIND_JSON)
+        mb_lua_add_json(L, out, value, what);
+    else if (type && type->kind == MB_KIND_ARRAY)
+        mb_lua_add_array(L, out, db, value, type, what);
+    else if (type && type->kind == MB_KIND_COMPOSITE)
+        add_composite(L, out, db, value, type, what);
+    else
+        fail_value(L, value, type, what);
+}
+
+void mb_lua_add_value(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
+                      const char *what)
+{
+    const char *decimal = mb_lua_to_decimal(L, value);
+
+    if (decimal) {
+        mb_buf_puts(out, decimal);
+        return;
+    }
+    switch (lua_type(L, value)) {
+    case LUA_TBOOLEAN:
+        mb_buf_puts(out, lua_toboolean(L, value) ? "true" : "false");
+        break;
+    case LUA_TNUMBER:
+        add_number(L, out, value);
+        break;
+    case LUA_TSTRING:
+        add_string(L, out, value, type, what);
+        break;
+    case LUA_TTABLE:
+        add_table(L, out, db, value, type, what);
+        break;
+    default:
+        fail_value(L, value, type, what);
+    }
+}
+
+static bool is_utf8(const char *text, size_t len)
+{
+    const unsigned char *s = (const unsigned char *)text, *end = s + len;
+
+    while (s < end) {
+        int more = *s < 0x80 ? 0 : *s < 0xC2 ? -1 : *s < 0xE0 ? 1 : *s < 0xF0 ? 2 : *s < 0xF5 ? 3 : -1;
+
+        if (more < 0 || end - s <= more)
+            return false;
+        for (s++; more > 0; more--)
+            if ((*s++ & 0xC0) != 0x80)
+                return false;
+    }
+    return true;
+}
+
+/* Does the text of this value depend on the type?  (bytea reads a backslash in its own way.) */
+static bool needs_type(lua_State *L, int value)
+{
+    size_t len;
+    const char *s;
+
+    if (lua_type(L, value) != LUA_TSTRING)
+        return lua_istable(L, value);
+    s = lua_tolstring(L, value, &len);
+    return memchr(s, '\0', len) || memchr(s, '\\', len) || !is_utf8(s, len);
+}
+
+static const uint32_t *push_parameter_types(lua_State *L, int index, const char *sql, int n)
+{
+    mb_db *db = mb_lua_check_db(L, index);
+    const uint32_t *types;
+    uint32_t *copy;
+    size_t given;
+    mb_error err;
+
+    if (!mb_conn_parameter_types(&types, &given, db->conn, sql, &err))
+        mb_lua_raise_sql(L, index, sql, &err);
+    if (given != (size_t)n)
+        mb_lua_fail(L, MB_ERR_USAGE, "the statement has %zu parameter%s, and %d value%s given",
+                    given, given == 1 ? "" : "s", n, n == 1 ? " is" : "s are");
+    copy = lua_newuserdatauv(L, (given + 1) * sizeof *copy, 0);
+    memcpy(copy, types, given * sizeof *copy);
+    return copy;
+}
+
+/* Replace the value at `value` by its text, which the parameter then borrows. */
+static void set_param(lua_State *L, int index, int value, mb_param *param, const uint32_t *asked,
+                      int number)
+{
+    const char *what = lua_pushfstring(L, "parameter $%d", number);
+    mb_buf *text;
+    mb_type type;
+    bool typed = mb_lua_push_typed(L, value);          /* -- what [value name] */
+
+    *param = (mb_param){0};
+    if (typed) {
+        mb_lua_type_named(L, index, lua_tostring(L, -1), &type);
+        param->type = type.oid;
+        lua_pop(L, 1);
+        lua_replace(L, value);
+    } else if (asked) {
+        mb_lua_type(L, index, *asked, &type);
+    }
+    if (lua_isnil(L, value) || (mb_lua_is_null(L, value) && !(typed && type.kind == MB_KIND_JSON)))
+        return;
+    text = mb_lua_new_buf(L);
+    if (typed && type.kind == MB_KIND_JSON)
+        mb_lua_add_json(L, text, value, what);
+    else
+        mb_lua_add_value(L, text, index, value, typed || asked ? &type : NULL, what);
+    param->data = lua_pushlstring(L, mb_buf_str(text), text->len);
+    param->len = text->len;
+    mb_buf_free(text);
+    lua_replace(L, value);
+}
+
+const mb_param *mb_lua_push_params(lua_State *L, int index, const char *sql, int first, int n)
+{
+    mb_param *params = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *params, 0);
+    const uint32_t *types = NULL;
+    int top;
+
+    for (int i = 0; i < n && !types; i++)
+        if (needs_type(L, first + i))
+            types = push_parameter_types(L, index, sql, n);
+    top = lua_gettop(L);
+    for (int i = 0; i < n; i++) {
+        set_param(L, index, first + i, &params[i], types ? &types[i] : NULL, i + 1);
+        lua_settop(L, top);
+    }
+    return params;
+}

@@ -1,0 +1,181 @@
+-- cli.lua: from the command line to one command's run(ctx, opts).
+--
+-- A command is a table { name, summary, needs, args, options, run }: one of
+-- commands/*.lua here, or one of the project's own scripts/commands/*.lua.
+-- This file finds it, provides what it `needs`, and makes what it returns the
+-- exit status.  `core` is C: src/binding/core.c.
+
+local core = require "core"
+local options = require "options"
+
+local needs = { config = true, project = true, db = true, server = true }
+
+-- Commands -----------------------------------------------------------------
+
+local function check(command, name, path)
+  if type(command) ~= "table" or type(command.run) ~= "function" then
+    core.fail("file", "a command file returns a table with a function \"run\"", nil, path)
+  end
+  if command.name ~= name then
+    core.fail("file", ("its name is \"%s\""):format(command.name), "A command is named as its file.", path)
+  end
+  for need in pairs(command.needs or {}) do
+    if not needs[need] then options.unknown("need", need, options.keys(needs)) end
+  end
+  return command
+end
+
+local function command_names()
+  local names = {}
+  for _, name in ipairs(core.built_in "commands/") do names[name] = "built-in" end
+  for _, name in ipairs(core.scripts "scripts/commands") do names[name] = names[name] or "own" end
+  return names
+end
+
+local function load_command(name)
+  local path = "scripts/commands/" .. name .. ".lua"
+  local own = core.exists(path)
+  for _, built_in in ipairs(core.built_in "commands/") do
+    if built_in == name then
+      if own then
+        core.fail("file", ("\"%s\" is a built-in command"):format(name), "Give the file another name.", path)
+      end
+      return require("commands." .. name)
+    end
+  end
+  return own and check(core.script(path), name, path)
+end
+
+local function find(name)
+  return name:find "^%w[%w_-]*$" and load_command(name)
+    or options.unknown("command", name, options.keys(command_names()), "See \"moonbird help\".")
+end
+
+-- Output -------------------------------------------------------------------
+
+local Out = {}
+Out.__index = Out
+
+-- Talk for people; silent under --quiet.
+function Out:line(fmt, ...)
+  if not self.quiet then core.talk(fmt:format(...) .. "\n") end
+end
+
+-- What was asked for; --quiet does not silence it.
+function Out:text(text) core.talk(text .. "\n") end
+function Out:table(rows, columns) core.table(rows, columns) end
+
+-- The document of --json.  True when it was printed, so that no text is needed.
+function Out:result(document)
+  self.document = document
+  if self.json then core.data(moonbird.json.encode(document) .. "\n") end
+  return self.json
+end
+
+-- Context ------------------------------------------------------------------
+
+local Context = {}
+Context.__index = Context
+
+local function new_context(command, opts)
+  return setmetatable({
+    name = command.name, opts = opts,
+    json = opts.json, verbose = opts.verbose, yes = opts.yes,
+    out = setmetatable({ json = opts.json, quiet = opts.quiet }, Out),
+  }, Context)
+end
+
+-- An error can carry what was done before it: that is a document too.
+function Context:__close(err)
+  if type(err) == "table" and err.outcome then self.out:result(err.outcome) end
+  if self.session then self.session:close(err == nil) end
+end
+
+-- What a command needs and is not there yet; closed with the context.
+function Context:provide(wanted)
+  local opts = self.opts
+  if not wanted or not next(wanted) then return end
+  if not self.session then
+    self.session = core.session(opts.config, opts.no_wait and 0 or opts.wait)
+    self.config = self.session:config()
+  end
+  if wanted.db and not self.db then
+    self.db, self.environment = self.session:connect(opts.database, opts.env)
+  end
+  if wanted.project then self.project = self.session end
+  if wanted.server then self.server = core.server end
+end
+
+-- A wrong command line, found by the command itself.
+function Context:usage(fmt, ...)
+  core.fail("usage", fmt:format(...), ("See \"moonbird help %s\"."):format(self.name))
+end
+
+Context.commands = command_names
+function Context.find(_, name) return find(name) end
+
+-- Runs another command in this one's place: its output is ours.
+function Context:become(name, opts)
+  local command = find(name)
+  self:provide(command.needs)
+  return command.run(self, opts)
+end
+
+-- Runs another command for its result, which is returned and not printed; raises unless it ends with 0.
+function Context:command(name, opts)
+  local command = find(name)
+  local out = setmetatable({ quiet = self.out.quiet }, Out)
+  self:provide(command.needs)
+  local inner = setmetatable({ name = name, out = out }, { __index = self })
+  local status = command.run(inner, opts or {}) or 0
+  if status ~= 0 then core.fail("failed", ("command \"%s\" ended with status %d"):format(name, status)) end
+  return out.document, status
+end
+
+-- Running ------------------------------------------------------------------
+
+local function run(command, opts)
+  local ctx <close> = new_context(command, opts)
+  ctx:provide(command.needs)
+  return command.run(ctx, opts) or 0
+end
+
+local function show_help(opts, command)
+  opts.topic = command and command.name
+  return run(find "help", opts)
+end
+
+local function all_options(command)
+  local specs = {}
+  for key, spec in pairs(options.global) do specs[key] = spec end
+  for key, spec in pairs(command.options or {}) do specs[key] = spec end
+  return specs
+end
+
+-- -C and what governs output, as soon as they are known.
+local function set_up(opts)
+  if opts.dir then core.enter(opts.dir) end
+  opts.dir = nil
+  core.output(opts.quiet and "warn" or opts.verbose and "debug" or "info", opts.color or "auto",
+              opts.json or false)
+end
+
+return function(argv)
+  local opts, words = {}, {}
+  local i = options.read(opts, argv, 1, options.global)
+  if opts.version then
+    core.data("moonbird " .. moonbird.version .. "\n")
+    return 0
+  end
+  set_up(opts)
+  if not argv[i] then
+    if opts.help then return show_help(opts) end
+    core.fail("usage", "no command given", "See \"moonbird help\".")
+  end
+  local command = find(argv[i])
+  options.read(opts, argv, i + 1, all_options(command), words)
+  set_up(opts)
+  if opts.help then return show_help(opts, command) end
+  options.bind(command, opts, words)
+  return run(command, opts)
+end

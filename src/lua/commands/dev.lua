@@ -1,0 +1,56 @@
+local actions = {}
+
+function actions.start(ctx)
+  ctx.server.start()
+  local status = ctx.server.status()
+  if not ctx.out:result(status) then ctx.out:line("running: %s", status.url) end
+end
+
+function actions.stop(ctx)
+  local was_running = ctx.server.stop()
+  if ctx.out:result { stopped = was_running } then return end
+  ctx.out:line(was_running and "stopped" or "not running")
+end
+
+function actions.status(ctx)
+  local status = ctx.server.status()
+  if ctx.out:result(status) then return end
+  if not status.made then
+    ctx.out:text "not made yet"
+    return
+  end
+  ctx.out:text(status.running and ("running, pid %d"):format(status.pid) or "stopped")
+  ctx.out:text(("PostgreSQL %s\n%s\n%s"):format(status.version, status.data, status.url))
+end
+
+function actions.url(ctx)
+  ctx.server.start()
+  local url = ctx.server.status().url
+  if not ctx.out:result { url = url } then ctx.out:text(url) end
+end
+
+function actions.psql(ctx, words)
+  ctx.server.psql(words)
+end
+
+function actions.reset(ctx)
+  if not ctx.yes then moonbird.confirm "Delete this project's server with all its data?" end
+  ctx.server.reset()
+  if not ctx.out:result { reset = true } then ctx.out:line "deleted" end
+end
+
+return {
+  name    = "dev",
+  summary = "the project's own PostgreSQL server",
+  needs   = { server = true },
+  args    = {
+    { name = "action", required = true, choices = { "start", "stop", "status", "url", "psql", "reset" },
+      help = "start, stop, status, url, psql or reset" },
+    { name = "words", many = true, help = "after psql and --: psql's own options" },
+  },
+
+  run = function(ctx, opts)
+    if #opts.words > 0 and opts.action ~= "psql" then ctx:usage("%s takes no arguments", opts.action) end
+    return actions[opts.action](ctx, opts.words)
+  end,
+}

@@ -1,0 +1,23 @@
+return {
+  name    = "down",
+  summary = "roll back the newest migration, or all after NAME and NAME itself",
+  needs   = { project = true, db = true },
+  args    = { { name = "name", help = "the last one to roll back" } },
+  options = {
+    n = { short = "n", arg = "N", count = true, help = "roll back N migrations" },
+    dry_run = { flag = true, help = "only show the plan" },
+  },
+
+  run = function(ctx, opts)
+    if opts.dry_run then
+      return ctx:become("plan", { direction = "down", name = opts.name, n = opts.n })
+    end
+    local result = ctx.project:apply { direction = "down", to = opts.name, n = opts.n }
+    if ctx.out:result(result) then return end
+    if #result.rolled_back > 0 then
+      ctx.out:line("%d rolled back, %d pending", #result.rolled_back, result.pending)
+    else
+      ctx.out:line "nothing to do: no migration is applied"
+    end
+  end,
+}

@@ -1,0 +1,42 @@
+local config = [[
+-- Nothing here is needed; each line shows what holds without it.
+return {
+  -- migrations = "migrations",
+  -- manual = "migrations-manual",
+  -- history_schema = "moonbird",
+  -- lock_timeout = "5s",
+  -- statement_timeout = 0,
+  -- retries = 5,
+  -- out_of_order = "warn",   -- or "allow", "refuse"
+  -- changed = "refuse",      -- or "warn"
+  environments = {
+    -- staging = { url = env "STAGING_URL" },   -- without a url: DATABASE_STAGING_URL
+  },
+}
+]]
+
+local ignored = "/.moonbird/\n/.env\n"
+
+return {
+  name    = "init",
+  summary = "lay out a new project in this folder",
+  needs   = { project = true },
+
+  run = function(ctx)
+    local made, kept = {}, {}
+    local function create(path, text)
+      local list = ctx.project:create(path, text) and made or kept
+      list[#list + 1] = text and path or path .. "/"
+    end
+    create "migrations"
+    create "migrations-manual"
+    create "scripts/commands"
+    create "scripts/lib"
+    create("moonbird.lua", config)
+    create(".gitignore", ignored)
+    if ctx.out:result { made = made, kept = kept } then return end
+    for _, path in ipairs(made) do ctx.out:line("made  %s", path) end
+    for _, path in ipairs(kept) do ctx.out:line("kept  %s", path) end
+    if kept[#kept] == ".gitignore" then ctx.out:line "      (it should name /.moonbird/ and /.env)" end
+  end,
+}

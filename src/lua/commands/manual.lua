@@ -1,0 +1,43 @@
+local columns = { "state", "name", { "applied_at", "applied at" } }
+
+local function list(ctx)
+  local items = ctx.project:status().manual
+  if ctx.out:result { manual = items } then return end
+  local rows = {}
+  for i, item in ipairs(items) do
+    local state = item.missing and item.state .. ", missing" or item.changed and item.state .. ", changed"
+    rows[i] = { state = state or item.state, name = item.name, applied_at = item.applied_at }
+  end
+  ctx.out:table(rows, columns)
+end
+
+local function apply(ctx, opts, direction)
+  if #opts.names == 0 then ctx:usage("name the migrations to %s", opts.action) end
+  local result = ctx.project:apply {
+    stream = "manual", direction = direction, names = opts.names, again = opts.again, args = opts.set,
+  }
+  if ctx.out:result(result) then return end
+  local done = result.applied or result.rolled_back
+  ctx.out:line("%d %s", #done, result.applied and "applied" or "rolled back")
+end
+
+return {
+  name    = "manual",
+  summary = "list, apply or roll back migrations of the manual stream",
+  needs   = { project = true, db = true },
+  args    = {
+    { name = "action", required = true, choices = { "list", "apply", "rollback" }, help = "list, apply or rollback" },
+    { name = "names", many = true, help = "the migrations, each by name, number or beginning" },
+  },
+  options = {
+    set = { arg = "KEY=VALUE", pairs = true, help = "ctx.args.KEY, and current_setting('moonbird.KEY') in SQL" },
+    again = { flag = true, help = "run an applied one again" },
+  },
+
+  run = function(ctx, opts)
+    if opts.action == "apply" then return apply(ctx, opts, "up") end
+    if opts.action == "rollback" then return apply(ctx, opts, "down") end
+    if #opts.names > 0 then ctx:usage "list takes no names" end
+    list(ctx)
+  end,
+}

@@ -1,0 +1,80 @@
+local up_sql = [[
+-- moonbird: description=%s
+-- Directives such as transaction=off, lock_timeout=2s or requires=NAME stand in lines like the one above.
+
+]]
+
+local down_sql = [[
+-- Undoes %s.sql.
+
+]]
+
+local up_lua = [[
+return {
+  description = "%s",
+
+  up = function(db, ctx)
+  end,
+
+  down = function(db, ctx)
+  end,
+}
+]]
+
+local function slug(name)
+  return (name:lower():gsub("[^%w]+", "_"):gsub("^_+", ""):gsub("_+$", ""))
+end
+
+-- The digits that follow those of the files: as wide as theirs, or a timestamp where they have such.
+local function next_number(files, width)
+  local highest = 0
+  for _, file in ipairs(files) do
+    local digits = file.name:match "^%d+"
+    if digits then
+      width = #digits
+      highest = math.max(highest, tonumber(digits))
+    end
+  end
+  if width >= 14 then return os.date "!%Y%m%d%H%M%S" end
+  return ("%0" .. width .. "d"):format(highest + 1)
+end
+
+local function create(ctx, made, path, text)
+  if not ctx.project:create(path, text) then ctx:usage("%s exists already", path) end
+  made[#made + 1] = path
+end
+
+local function check_journal(ctx, opts, journal)
+  if journal and not opts.lua and not opts.manual then
+    ctx:usage("the order of this folder is in Drizzle's journal, which only Drizzle writes: "
+              .. "use --lua or --manual here")
+  end
+end
+
+return {
+  name    = "new",
+  summary = "make a new migration from a template, with its rollback",
+  needs   = { project = true },
+  args    = { { name = "name", required = true, many = true, help = "what it does, in a few words" } },
+  options = {
+    lua    = { flag = true, help = "in Lua" },
+    manual = { flag = true, help = "in the manual stream" },
+  },
+
+  run = function(ctx, opts)
+    local files, folder, journal = ctx.project:files(opts.manual and "manual" or "auto")
+    check_journal(ctx, opts, journal)
+    local title = table.concat(opts.name, " ")
+    if slug(title) == "" then ctx:usage("\"%s\" has neither a letter nor a digit", title) end
+    local name = next_number(files, opts.manual and 3 or 4) .. "_" .. slug(title)
+    local path, made = folder .. "/" .. name, {}
+    if opts.lua then
+      create(ctx, made, path .. ".lua", up_lua:format(title:gsub("[\\\"%c]", " ")))
+    else
+      create(ctx, made, path .. ".sql", up_sql:format(title:gsub("%c", " ")))
+      create(ctx, made, path .. "_rollback.sql", down_sql:format(name))
+    end
+    if ctx.out:result { name = name, files = made } then return end
+    for _, file in ipairs(made) do ctx.out:text(file) end
+  end,
+}

@@ -1,0 +1,38 @@
+local function title(step)
+  local words = { step.direction, step.name }
+  words[#words + 1] = step.resume and "(resumed)" or nil
+  words[#words + 1] = step.atomic and "" or "*not atomic*"
+  return (table.concat(words, "  "):gsub("%s+$", ""))
+end
+
+local function show_step(out, step)
+  out:text(title(step))
+  if step.description ~= moonbird.null then out:text("      " .. step.description) end
+  if step.lua then out:text "      Lua: its statements are known when it runs" end
+  for _, statement in ipairs(step.statements) do
+    out:text(("%5d %s"):format(statement.line, statement.sql))
+  end
+end
+
+return {
+  name    = "plan",
+  summary = "show what up would do, statement by statement; nothing is executed",
+  needs   = { project = true, db = true },
+  args    = { { name = "name", help = "up to and with this migration" } },
+  options = {
+    n = { short = "n", arg = "N", count = true, help = "at most N migrations" },
+    single_transaction = { flag = true, help = "refuse what cannot run in one transaction" },
+    force_empty_history = { flag = true, help = "start in a database that has tables already" },
+  },
+
+  run = function(ctx, opts)
+    local plan = ctx.project:plan {
+      direction = opts.direction, to = opts.name, n = opts.n,
+      single_transaction = opts.single_transaction, force_empty_history = opts.force_empty_history,
+    }
+    if ctx.out:result(plan) then return end
+    for _, note in ipairs(plan.notes) do ctx.out:line("note: %s", note) end
+    for _, step in ipairs(plan.steps) do show_step(ctx.out, step) end
+    if #plan.steps == 0 then ctx.out:line "nothing to do" end
+  end,
+}

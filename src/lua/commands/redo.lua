@@ -1,0 +1,22 @@
+return {
+  name    = "redo",
+  summary = "roll back a migration and apply it again",
+  needs   = { project = true, db = true },
+  args    = { { name = "name", help = "the migration; the newest without it" } },
+  options = {
+    dry_run = { flag = true, help = "only show the plan" },
+  },
+
+  run = function(ctx, opts)
+    if opts.dry_run then
+      return ctx:become("plan", { direction = "redo", name = opts.name })
+    end
+    local result = ctx.project:apply { direction = "redo", to = opts.name }
+    if ctx.out:result(result) then return end
+    if #result.applied > 0 then
+      ctx.out:line("%d applied again", #result.applied)
+    else
+      ctx.out:line "nothing to do: no migration is applied"
+    end
+  end,
+}

@@ -1,0 +1,50 @@
+local marks = { "changed", "missing", "out_of_order", "orphan" }
+
+local function notes(item)
+  local list = {}
+  for _, mark in ipairs(marks) do
+    if item[mark] then list[#list + 1] = (mark:gsub("_", " ")) end
+  end
+  return table.concat(list, ", ")
+end
+
+local columns = { "state", "name", { "applied_at", "applied at" }, { "time", "time", right = true }, "notes" }
+
+local function show(ctx, title, items)
+  if #items == 0 then return end
+  local rows = {}
+  for i, item in ipairs(items) do
+    local applied = item.state == "applied"
+    rows[i] = {
+      state = item.orphan and "-" or item.state,
+      name = item.name,
+      applied_at = applied and item.applied_at or nil,
+      time = applied and ("%.0f ms"):format(item.duration_ms) or nil,
+      notes = notes(item),
+    }
+  end
+  ctx.out:text(title)
+  ctx.out:table(rows, columns)
+  ctx.out:text ""
+end
+
+return {
+  name    = "status",
+  summary = "show what is applied, pending, failed, changed or missing",
+  needs   = { project = true, db = true },
+  options = {
+    check = { flag = true, help = "exit with 3 when something is pending" },
+  },
+
+  run = function(ctx, opts)
+    local report = ctx.project:status()
+    if not ctx.out:result(report) then
+      local environment = ctx.environment and ", environment " .. ctx.environment or ""
+      ctx.out:line("%s%s\n", report.database, environment)
+      show(ctx, "auto", report.auto)
+      show(ctx, "manual", report.manual)
+      ctx.out:text(report.pending .. " pending")
+    end
+    if opts.check and report.pending > 0 then return 3 end
+  end,
+}

@@ -1,0 +1,26 @@
+return {
+  name    = "up",
+  summary = "apply what is pending, up to and with NAME",
+  needs   = { project = true, db = true },
+  args    = { { name = "name", help = "a name, or its number or beginning; all without it" } },
+  options = {
+    n = { short = "n", arg = "N", count = true, help = "at most N migrations" },
+    dry_run = { flag = true, help = "only show the plan" },
+    single_transaction = { flag = true, help = "refuse what cannot run in one transaction" },
+    force_empty_history = { flag = true, help = "start in a database that has tables already" },
+  },
+
+  run = function(ctx, opts)
+    if opts.dry_run then return ctx:become("plan", opts) end
+    local result = ctx.project:apply {
+      to = opts.name, n = opts.n,
+      single_transaction = opts.single_transaction, force_empty_history = opts.force_empty_history,
+    }
+    if ctx.out:result(result) then return end
+    if #result.applied > 0 then
+      ctx.out:line("%d applied, %d pending", #result.applied, result.pending)
+    else
+      ctx.out:line("nothing to do: %d applied", result.total)
+    end
+  end,
+}

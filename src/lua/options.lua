@@ -1,0 +1,191 @@
+-- options.lua: words of a command line, read against tables that declare them.
+--
+-- An option: { flag = true } or { arg = "WHAT", ... } with one of `number`,
+-- `count` (whole, above 0), `choices` (a list) or `pairs` (KEY=VALUE, repeated);
+-- `short` is its letter, `help` its line in --help.  Keys have _ where the
+-- command line has -.
+-- An argument: { name, required, many, choices, help }, in their order.
+
+local core = require "core"
+
+local options = {}
+
+options.global = {
+  database = { short = "d", arg = "URL", help = "the database: whatever libpq takes, or embedded:" },
+  env      = { short = "e", arg = "NAME", help = "the environment: dev, or one of moonbird.lua's" },
+  dir      = { short = "C", arg = "DIR", help = "the project's folder, instead of this one" },
+  config   = { short = "c", arg = "FILE", help = "the configuration, instead of moonbird.lua" },
+  json     = { flag = true, help = "one JSON document on stdout, everything else on stderr" },
+  quiet    = { short = "q", flag = true, help = "say only what went wrong" },
+  verbose  = { short = "v", flag = true, help = "say more, and show the rows that migrations select" },
+  color    = { arg = "WHEN", choices = { "auto", "always", "never" }, help = "auto, always or never" },
+  yes      = { short = "y", flag = true, help = "answer every question with yes" },
+  wait     = { arg = "SECONDS", number = true, help = "wait at most so long for another runner" },
+  no_wait  = { flag = true, help = "do not wait for another runner" },
+  help     = { short = "h", flag = true, help = "show this" },
+  version  = { flag = true, help = "show the version" },
+}
+
+local function usage(fmt, ...)
+  core.fail("usage", fmt:format(...))
+end
+
+function options.keys(t)
+  local list = {}
+  for key in pairs(t) do list[#list + 1] = key end
+  table.sort(list)
+  return list
+end
+
+function options.long_name(key)
+  return "--" .. (key:gsub("_", "-"))
+end
+
+-- A usage error that names the nearest of `words`, or else says `hint`.
+function options.unknown(what, word, words, hint)
+  local near = core.nearest(word, words)
+  core.fail("usage", ("unknown %s \"%s\""):format(what, word),
+            near and ("Did you mean \"%s\"?"):format(near) or hint)
+end
+
+local function unknown_option(word, specs)
+  local words = {}
+  for i, key in ipairs(options.keys(specs)) do words[i] = options.long_name(key) end
+  options.unknown("option", word, words, "See \"moonbird help\".")
+end
+
+local function includes(list, word)
+  for _, item in ipairs(list) do
+    if item == word then return true end
+  end
+  return false
+end
+
+-- One reader a kind of option: text, the option as it was written, its spec, its value so far.
+local read = {}
+
+function read.number(text, shown)
+  local n = tonumber(text)
+  return n and n >= 0 and n or usage("option %s needs a number, not \"%s\"", shown, text)
+end
+
+function read.count(text, shown)
+  local n = text:find "^%d+$" and math.tointeger(tonumber(text))
+  return n and n > 0 and n or usage("option %s needs a whole number above 0, not \"%s\"", shown, text)
+end
+
+function read.choices(text, shown, spec)
+  if includes(spec.choices, text) then return text end
+  usage("option %s is one of %s, not \"%s\"", shown, table.concat(spec.choices, ", "), text)
+end
+
+function read.pairs(text, shown, _, so_far)
+  local key, value = text:match "^([%w_]+)=(.*)$"
+  if not key then usage("option %s needs KEY=VALUE, not \"%s\"", shown, text) end
+  so_far = so_far or {}
+  so_far[key] = value
+  return so_far
+end
+
+local function read_value(opts, key, spec, text, shown)
+  for kind, reader in pairs(read) do
+    if spec[kind] then
+      opts[key] = reader(text, shown, spec, opts[key])
+      return
+    end
+  end
+  opts[key] = text
+end
+
+-- The option at argv[i], whose value may be attached to it; returns where to go on.
+local function read_option(opts, argv, i, key, spec, shown, attached)
+  if spec.flag then
+    if attached then usage("option %s takes no value", shown) end
+    opts[key] = true
+    return i + 1
+  end
+  local text = attached or argv[i + 1]
+  if not text then usage("option %s needs a value: %s %s", shown, shown, spec.arg) end
+  read_value(opts, key, spec, text, shown)
+  return attached and i + 1 or i + 2
+end
+
+local function read_long(opts, argv, i, specs)
+  local shown, equals, value = argv[i]:match "^(%-%-[^=]*)(=?)(.*)$"
+  local key = shown:sub(3):gsub("-", "_")
+  local spec = not shown:find "_" and rawget(specs, key) or unknown_option(shown, specs)
+  return read_option(opts, argv, i, key, spec, shown, equals == "=" and value or nil)
+end
+
+local function key_of_letter(letter, specs)
+  for key, spec in pairs(specs) do
+    if spec.short == letter then return key end
+  end
+  unknown_option("-" .. letter, specs)
+end
+
+-- A word of short options: -y, -qy, -n 3, -n3.
+local function read_short(opts, argv, i, specs)
+  local word = argv[i]
+  for at = 2, #word do
+    local letter, rest = word:sub(at, at), word:sub(at + 1)
+    local key = key_of_letter(letter, specs)
+    if not specs[key].flag then
+      return read_option(opts, argv, i, key, specs[key], "-" .. letter, rest ~= "" and rest or nil)
+    end
+    opts[key] = true
+  end
+  return i + 1
+end
+
+-- Reads argv from i on into opts.  Other words go to `words`; where there is none the first one
+-- ends it.  Returns where it ended.
+function options.read(opts, argv, i, specs, words)
+  local only_words = false
+  while argv[i] do
+    local word = argv[i]
+    if not only_words and word == "--" then
+      only_words, i = true, i + 1
+    elseif not only_words and word:find "^%-%-" then
+      i = read_long(opts, argv, i, specs)
+    elseif not only_words and word:find "^%-." then
+      i = read_short(opts, argv, i, specs)
+    elseif words then
+      words[#words + 1], i = word, i + 1
+    else
+      break
+    end
+  end
+  return i
+end
+
+-- "moonbird manual ACTION [NAME...] [options]"
+function options.usage(command)
+  local parts = { "moonbird", command.name }
+  for _, arg in ipairs(command.args or {}) do
+    local shown = arg.name:upper() .. (arg.many and "..." or "")
+    parts[#parts + 1] = arg.required and shown or "[" .. shown .. "]"
+  end
+  if next(command.options or {}) then parts[#parts + 1] = "[options]" end
+  return table.concat(parts, " ")
+end
+
+-- Puts the words of a command line under the names that the command's `args` give them.
+function options.bind(command, opts, words)
+  local function wrong(what, word)
+    core.fail("usage", what:format(word), "Usage: " .. options.usage(command))
+  end
+  local i = 1
+  for _, arg in ipairs(command.args or {}) do
+    local word = words[i]
+    if not word and arg.required then wrong("%s is missing", arg.name:upper()) end
+    if word and arg.choices and not includes(arg.choices, word) then
+      options.unknown(arg.name, word, arg.choices, "Usage: " .. options.usage(command))
+    end
+    opts[arg.name] = arg.many and table.move(words, i, #words, 1, {}) or word
+    i = arg.many and #words + 1 or i + 1
+  end
+  if words[i] then wrong("unexpected \"%s\"", words[i]) end
+end
+
+return options

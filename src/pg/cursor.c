@@ -1,0 +1,195 @@
+#include "moonbird/cursor.h"
+
+#include "pg.h"
+
+#include "moonbird/buf.h"
+#include "moonbird/log.h"
+#include "moonbird/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    FIRST_PAGE = 64,      /* rows, until their size is known */
+    LONGEST_PAGE = 1000,
+    PAGE_BYTES = 1 << 20, /* aimed at */
+    CURSORS_MAX = 32,
+};
+
+struct mb_cursor {
+    mb_conn *conn;
+    mb_result *page;
+    int slot;            /* its name is mb_cursor_SLOT */
+    size_t page_rows;    /* to ask for next */
+    bool there;          /* on the server, as far as we know */
+    bool own_tx;
+    bool done, lost;
+};
+
+/* Names are used again, so that a statement in a loop has one text and is prepared once. */
+static bool take_slot(mb_conn *conn, int *slot, mb_error *err)
+{
+    if (mb_conn_tx(conn) == MB_TX_IDLE)
+        conn->cursors = 0;
+    for (*slot = 0; *slot < CURSORS_MAX; ++*slot) {
+        if (conn->cursors >> *slot & 1)
+            continue;
+        conn->cursors |= UINT32_C(1) << *slot;
+        return true;
+    }
+    mb_fail(err, MB_ERR_USAGE, "more than %d row loops are open on one connection", CURSORS_MAX);
+    return mb_fail_hint(err, "Leave a loop before the next begins, or use \"query\".");
+}
+
+static void release_slot(mb_cursor *cursor)
+{
+    cursor->there = false;
+    cursor->conn->cursors &= ~(UINT32_C(1) << cursor->slot);
+}
+
+/*
+ * What a cursor cannot hold is a syntax error at the first word, which stands
+ * behind DECLARE; data-modifying WITH says so itself.
+ */
+static bool refused(const mb_error *err, const char *sql)
+{
+    const char *word = sql + strspn(sql, " \t\r\n");
+
+    return strcmp(err->sqlstate, "0A000") == 0 ||
+           (strcmp(err->sqlstate, "42601") == 0 && err->position == (int)(word - sql) + 1);
+}
+
+static bool fail_declare(mb_error *err, const char *sql, int prefix)
+{
+    err->position = err->position > prefix ? err->position - prefix : 0;
+    if (refused(err, sql))
+        mb_fail_hint(err, "Only SELECT, VALUES, TABLE and plain WITH give rows one by one; "
+                          "use \"query\" for other statements.");
+    return false;
+}
+
+static bool declare(mb_cursor *cursor, const char *sql, size_t n, const mb_param *params,
+                    mb_error *err)
+{
+    mb_buf text = {0};
+    mb_result *res = NULL;
+    int prefix;
+    bool ok;
+
+    mb_buf_printf(&text, "DECLARE mb_cursor_%d NO SCROLL CURSOR FOR ", cursor->slot);
+    prefix = (int)text.len;
+    mb_buf_puts(&text, sql);
+    /* Without parameters the plain way: nothing is kept of a text that may never come again. */
+    ok = n > 0 ? mb_conn_query(&res, cursor->conn, text.data, n, params, err)
+               : mb_conn_run(cursor->conn, text.data, NULL, NULL, err);
+    mb_result_free(res);
+    mb_buf_free(&text);
+    return ok || fail_declare(err, sql, prefix);
+}
+
+bool mb_cursor_open(mb_cursor **out, mb_conn *conn, const char *sql, size_t n,
+                    const mb_param *params, mb_error *err)
+{
+    bool own_tx = mb_conn_tx(conn) == MB_TX_IDLE;
+    mb_cursor *cursor;
+    int slot;
+
+    if (!take_slot(conn, &slot, err))
+        return false;
+    cursor = mb_alloc(sizeof *cursor);
+    *cursor = (mb_cursor){.conn = conn, .slot = slot, .page_rows = FIRST_PAGE};
+    if (own_tx)
+        cursor->own_tx = mb_conn_exec(NULL, conn, "BEGIN", err);
+    cursor->there = own_tx == cursor->own_tx && declare(cursor, sql, n, params, err);
+    if (!cursor->there) {
+        release_slot(cursor);
+        mb_cursor_close(cursor, false);
+        return false;
+    }
+    *out = cursor;
+    return true;
+}
+
+static bool close_on_server(mb_cursor *cursor, mb_error *err)
+{
+    char sql[40];
+
+    snprintf(sql, sizeof sql, "CLOSE mb_cursor_%d", cursor->slot);
+    if (!mb_conn_exec(NULL, cursor->conn, sql, err))
+        return false;
+    release_slot(cursor);
+    return true;
+}
+
+static void choose_page(mb_cursor *cursor)
+{
+    size_t bytes = PQresultMemorySize(MB_PG(cursor->page));
+    size_t rows = bytes ? cursor->page_rows * PAGE_BYTES / bytes : LONGEST_PAGE;
+
+    cursor->page_rows = rows < 1 ? 1 : rows > LONGEST_PAGE ? LONGEST_PAGE : rows;
+}
+
+static bool end(mb_cursor *cursor, mb_error *err)
+{
+    bool own = cursor->own_tx;
+
+    cursor->own_tx = false;
+    return !own || mb_conn_exec(NULL, cursor->conn, "COMMIT", err);
+}
+
+bool mb_cursor_page(const mb_result **out, mb_cursor *cursor, mb_error *err)
+{
+    size_t asked = cursor->page_rows;
+    char sql[64];
+
+    *out = NULL;
+    mb_result_free(cursor->page);
+    cursor->page = NULL;
+    if (cursor->lost)
+        return mb_fail(err, MB_ERR_USAGE, "the rows went with the transaction that they came from");
+    if (cursor->done)
+        return end(cursor, err);
+    snprintf(sql, sizeof sql, "FETCH %zu FROM mb_cursor_%d", asked, cursor->slot);
+    if (!mb_conn_exec(&cursor->page, cursor->conn, sql, err))
+        return false;
+    choose_page(cursor);
+    cursor->done = mb_result_rows(cursor->page) < asked;
+    if (cursor->done && !close_on_server(cursor, err))
+        return false;
+    if (mb_result_rows(cursor->page) == 0)
+        return end(cursor, err);
+    *out = cursor->page;
+    return true;
+}
+
+void mb_cursor_lose(mb_cursor *cursor)
+{
+    release_slot(cursor);
+    cursor->own_tx = false;
+    cursor->lost = true;
+}
+
+static void end_transaction(mb_conn *conn, bool keep)
+{
+    mb_error err;
+
+    if (!keep || mb_conn_tx(conn) != MB_TX_OPEN)
+        mb_conn_rollback(conn);
+    else if (!mb_conn_exec(NULL, conn, "COMMIT", &err))
+        mb_log_error(MB_LOG_WARN, &err);
+}
+
+void mb_cursor_close(mb_cursor *cursor, bool keep)
+{
+    mb_error ignored;
+
+    if (!cursor)
+        return;
+    if (cursor->there && mb_conn_tx(cursor->conn) == MB_TX_OPEN)
+        (void)!close_on_server(cursor, &ignored);
+    if (cursor->own_tx)
+        end_transaction(cursor->conn, keep);
+    mb_result_free(cursor->page);
+    free(cursor);
+}

@@ -1,0 +1,631 @@
+#include "moonbird/buf.h"
+#include "moonbird/cluster.h"
+#include "moonbird/conn.h"
+#include "moonbird/file.h"
+#include "moonbird/log.h"
+#include "moonbird/mem.h"
+#include "test.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A project in a folder whose path no socket's could hold. */
+typedef struct project {
+    char top[64];
+    char *path;
+} project;
+
+static void must(bool ok, const mb_error *err)
+{
+    if (!ok)
+        fail_msg("%s %s", err->message, err->detail);
+}
+
+static void pause_ms(long ms)
+{
+    struct timespec some = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+    nanosleep(&some, NULL);
+}
+
+static void shell(const char *fmt, const char *path)
+{
+    char *quoted = mb_format("'%s'", path);
+    char *command = mb_format("%.*s%s%s", (int)strcspn(fmt, "@"), fmt, quoted,
+                              fmt + strcspn(fmt, "@") + 1);
+
+    assert_int_equal(system(command), 0);
+    free(command);
+    free(quoted);
+}
+
+static int open_project(void **state)
+{
+    project *p = mb_alloc(sizeof *p);
+    char part[101];
+    mb_error err;
+
+    memset(part, 'p', 100);
+    part[100] = '\0';
+    strcpy(p->top, "/tmp/moonbird-test-XXXXXX");
+    if (!mkdtemp(p->top))
+        return -1;
+    p->path = mb_format("%s/%s/%s", p->top, part, part);
+    *state = p;
+    return mb_folder_make(p->path, &err) ? 0 : -1;
+}
+
+static mb_cluster_status status_of(const project *p)
+{
+    mb_cluster_status status;
+    mb_error err;
+
+    must(mb_embedded_status(&status, p->path, &err), &err);
+    return status;
+}
+
+static char *home_of(const project *p)
+{
+    mb_cluster_status status = status_of(p);
+
+    return mb_path_dir(status.data);
+}
+
+/* "host=SOCKETS port=..." */
+static char *sockets_of(const project *p)
+{
+    mb_cluster_status status = status_of(p);
+    const char *host = status.conninfo + strlen("host=");
+
+    return mb_strndup(host, strcspn(host, " "));
+}
+
+static int close_project(void **state)
+{
+    project *p = *state;
+    char *home = home_of(p), *sockets = sockets_of(p);
+    mb_error err;
+
+    must(mb_embedded_reset(p->path, &err), &err);
+    shell("rm -rf @", home);
+    shell("rm -rf @", p->top);
+    assert_false(mb_folder_exists(sockets));
+    free(sockets);
+    free(home);
+    free(p->path);
+    free(p);
+    return 0;
+}
+
+static int start(const project *p)
+{
+    char *conninfo;
+    mb_error err;
+
+    must(mb_embedded_start(&conninfo, p->path, &err), &err);
+    free(conninfo);
+    return status_of(p).pid;
+}
+
+static void stop(const project *p)
+{
+    bool was_running;
+    mb_error err;
+
+    must(mb_embedded_stop(p->path, &was_running, &err), &err);
+    assert_true(was_running);
+}
+
+static char *ask(const char *conninfo, const char *query)
+{
+    mb_conn *conn;
+    mb_result *res;
+    mb_error err;
+    char *answer;
+
+    must(mb_conn_open(&conn, conninfo, &err), &err);
+    must(mb_conn_exec(&res, conn, query, &err), &err);
+    answer = mb_strdup(mb_result_rows(res) ? mb_result_value(res, 0, 0) : "");
+    mb_result_free(res);
+    mb_conn_close(conn);
+    return answer;
+}
+
+static void answers(const char *conninfo, const char *query, const char *expected)
+{
+    char *answer = ask(conninfo, query);
+
+    assert_string_equal(answer, expected);
+    free(answer);
+}
+
+static bool gone_within(int pid, int ms)
+{
+    for (; ms > 0; ms -= 10) {
+        if (kill(pid, 0) != 0 && errno == ESRCH)
+            return true;
+        pause_ms(10);
+    }
+    return false;
+}
+
+static void test_embedded__keeps_its_data(void **state)
+{
+    const project *p = *state;
+    mb_cluster_status status = status_of(p);
+    char *version;
+
+    assert_false(status.made || status.running);
+    assert_true(start(p) > 0);
+    status = status_of(p);
+    assert_true(status.made && status.running);
+    assert_true(strlen(p->path) > 200);
+    answers(status.conninfo, "create table kept as select 7 as n; show fsync", "on");
+    stop(p);
+    status = status_of(p);
+    assert_true(status.made && !status.running);
+    assert_int_equal(status.pid, 0);
+    start(p);
+    answers(status.conninfo, "select n from kept", "7");
+    answers(status.url, "select n from kept", "7");
+    version = ask(status.url, "show server_version");
+    assert_memory_equal(version, status.version, strlen(status.version));
+    assert_non_null(strchr(status.version, '.'));
+    free(version);
+}
+
+static void test_embedded__is_hidden_from_git_and_others(void **state)
+{
+    const project *p = *state;
+    char *ignore = mb_path_join(p->path, ".moonbird/.gitignore");
+    mb_cluster_status status;
+    struct stat st;
+    mb_buf text = {0};
+    mb_error err;
+
+    start(p);
+    status = status_of(p);
+    must(mb_file_read(&text, ignore, &err), &err);
+    assert_string_equal(text.data, "*\n");
+    assert_int_equal(stat(status.data, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0700);
+    answers(status.conninfo, "show listen_addresses", "");
+    mb_buf_free(&text);
+    free(ignore);
+}
+
+static void test_embedded__a_running_one_is_used(void **state)
+{
+    assert_int_equal(start(*state), start(*state));
+}
+
+/* Forks; the child's result is its exit status. */
+static pid_t start_in_child(const project *p, int out)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        char *conninfo;
+        mb_error err;
+
+        setpgid(0, 0);
+        dup2(out, STDOUT_FILENO);
+        dup2(out, STDERR_FILENO);
+        _exit(mb_embedded_start(&conninfo, p->path, &err) ? 0 : 1);
+    }
+    return pid;
+}
+
+static void test_embedded__started_by_many_at_once_is_one(void **state)
+{
+    pid_t children[4];
+    int status;
+
+    for (size_t i = 0; i < COUNT(children); i++)
+        children[i] = start_in_child(*state, STDERR_FILENO);
+    for (size_t i = 0; i < COUNT(children); i++) {
+        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+        assert_int_equal(status, 0);
+    }
+    assert_true(status_of(*state).running);
+}
+
+static void test_embedded__outlives_its_starter_and_keeps_no_pipe(void **state)
+{
+    int ends[2], status;
+    pid_t child;
+    char c;
+
+    assert_int_equal(pipe(ends), 0);
+    child = start_in_child(*state, ends[1]);
+    close(ends[1]);
+    assert_int_equal(read(ends[0], &c, 1), 0); /* until the last writer is gone */
+    close(ends[0]);
+    kill(-child, SIGINT);
+    waitpid(child, &status, 0);
+    assert_int_equal(status, 0);
+    pause_ms(100);
+    assert_true(status_of(*state).running);
+    answers(status_of(*state).conninfo, "select 1", "1");
+}
+
+static void test_embedded__a_killed_server_starts_again(void **state)
+{
+    mb_cluster_status status;
+    int pid = start(*state);
+
+    status = status_of(*state);
+    answers(status.conninfo, "create table kept as select 7 as n", "");
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    assert_false(status_of(*state).running);
+    assert_int_not_equal(start(*state), pid);
+    answers(status.conninfo, "select n from kept", "7");
+}
+
+/* A process under the server's account that is no server. */
+static pid_t idle_process(const char *data)
+{
+    struct stat st;
+    pid_t pid;
+
+    assert_int_equal(stat(data, &st), 0);
+    pid = fork();
+    if (pid == 0) {
+        if (setgid(st.st_gid) == 0 && setuid(st.st_uid) == 0)
+            pause();
+        _exit(1);
+    }
+    return pid;
+}
+
+static void leave_pid_file(const mb_cluster_status *status, int pid)
+{
+    char *path = mb_path_join(status->data, "postmaster.pid");
+    char *text = mb_format("%d\n%s\n1700000000\n5432\n/tmp\n\n  1 2\nready   \n", pid, status->data);
+    mb_error err;
+
+    must(mb_file_write(path, text, strlen(text), true, &err), &err);
+    free(text);
+    free(path);
+}
+
+static void test_embedded__a_stale_pid_file_is_no_obstacle(void **state)
+{
+    mb_cluster_status status;
+    pid_t idle, dead;
+
+    start(*state);
+    stop(*state);
+    status = status_of(*state);
+    idle = idle_process(status.data);
+    dead = fork();
+    if (dead == 0)
+        _exit(0);
+    waitpid(dead, NULL, 0);
+    const struct {
+        const char *name;
+        int pid;
+    } cases[] = {{"dead", dead}, {"another program", idle}, {"not a pid", 0}, {"init", 1}};
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        current_case = cases[i].name;
+        leave_pid_file(&status, cases[i].pid);
+        assert_false(status_of(*state).running);
+        start(*state);
+        assert_int_not_equal(status_of(*state).pid, cases[i].pid);
+        stop(*state);
+    }
+    current_case = NULL;
+    assert_int_equal(kill(idle, SIGKILL), 0);
+    waitpid(idle, NULL, 0);
+}
+
+static void test_embedded__a_half_made_folder_is_made_anew(void **state)
+{
+    const project *p = *state;
+    char *home;
+
+    start(p);
+    home = home_of(p);
+    stop(p);
+    shell("cd @ && mv pg pg.new && rm pg.new/PG_VERSION", home);
+    assert_false(status_of(p).made);
+    start(p);
+    answers(status_of(p).conninfo, "select 1", "1");
+    free(home);
+}
+
+static void test_embedded__an_unknown_folder_is_left_alone(void **state)
+{
+    const project *p = *state;
+    char *home, *conninfo, *theirs;
+    mb_error err;
+
+    start(p);
+    stop(p);
+    home = home_of(p);
+    shell("cd @ && mv pg mine && mkdir pg && echo 1 > pg/theirs", home);
+    assert_false(mb_embedded_start(&conninfo, p->path, &err));
+    assert_int_equal(err.code, MB_ERR_FAILED);
+    assert_false(mb_embedded_reset(p->path, &err));
+    theirs = mb_path_join(home, "pg/theirs");
+    assert_true(mb_file_exists(theirs));
+    shell("cd @ && rm -r pg && mv mine pg", home);
+    free(theirs);
+    free(home);
+}
+
+static void test_embedded__data_of_another_version_is_refused_in_words(void **state)
+{
+    const project *p = *state;
+    char *home, *conninfo;
+    mb_error err;
+
+    start(p);
+    stop(p);
+    home = home_of(p);
+    shell("echo 9 > @/pg/PG_VERSION", home);
+    assert_false(mb_embedded_start(&conninfo, p->path, &err));
+    assert_non_null(strstr(err.message, "made by PostgreSQL 9, "));
+    assert_non_null(strstr(err.hint, "postgresql-9"));
+    free(home);
+}
+
+static void test_embedded__a_failed_start_shows_the_log(void **state)
+{
+    const project *p = *state;
+    char *home, *conninfo;
+    mb_error err;
+
+    start(p);
+    stop(p);
+    home = home_of(p);
+    shell("echo 'no_such_setting = 1' >> @/pg/postgresql.conf", home);
+    assert_false(mb_embedded_start(&conninfo, p->path, &err));
+    assert_non_null(strstr(err.detail, "no_such_setting"));
+    assert_non_null(strstr(err.file, "/log"));
+    free(home);
+}
+
+static void test_embedded__a_lost_socket_is_made_again(void **state)
+{
+    const project *p = *state;
+    char *conninfo, *folder;
+    mb_error err;
+
+    start(p);
+    folder = sockets_of(p);
+    shell("rm -rf @", folder);
+    must(mb_embedded_start(&conninfo, p->path, &err), &err);
+    answers(conninfo, "select 1", "1");
+    free(conninfo);
+    free(folder);
+}
+
+static void test_embedded__anothers_socket_folder_is_refused(void **state)
+{
+    const project *p = *state;
+    char *conninfo, *folder = sockets_of(p);
+    mb_error err;
+
+    start(p);
+    stop(p);
+    shell("rm -rf @", folder);
+    assert_int_equal(symlink("/", folder), 0);
+    assert_false(mb_embedded_start(&conninfo, p->path, &err));
+    assert_non_null(strstr(err.message, "belongs to someone else"));
+    assert_int_equal(unlink(folder), 0);
+    if (geteuid() == 0) {
+        assert_int_equal(mkdir(folder, 0777), 0);
+        assert_int_equal(lchown(folder, 65534, 65534), 0);
+        assert_false(mb_embedded_start(&conninfo, p->path, &err));
+        assert_int_equal(rmdir(folder), 0);
+    }
+    free(folder);
+}
+
+static void test_embedded__reset_forgets_everything(void **state)
+{
+    const project *p = *state;
+    mb_error err;
+
+    start(p);
+    answers(status_of(p).conninfo, "create table kept()", "");
+    must(mb_embedded_reset(p->path, &err), &err);
+    assert_false(status_of(p).made || status_of(p).running);
+    start(p);
+    answers(status_of(p).conninfo, "select to_regclass('kept') is null", "t");
+}
+
+static void test_embedded__stopping_what_does_not_run_is_fine(void **state)
+{
+    const project *p = *state;
+    bool was_running = true;
+    mb_error err;
+
+    must(mb_embedded_stop(p->path, &was_running, &err), &err);
+    assert_false(was_running);
+}
+
+static void test_server__missing_programs_are_named(void **state)
+{
+    const project *p = *state;
+    mb_cluster *cluster;
+    char *conninfo, *path;
+    mb_error err;
+
+    setenv("MOONBIRD_PG_BIN", p->path, 1);
+    assert_false(mb_embedded_start(&conninfo, p->path, &err));
+    assert_int_equal(err.code, MB_ERR_FILE);
+    assert_non_null(strstr(err.message, "\"initdb\""));
+    assert_non_null(strstr(err.hint, "MOONBIRD_PG_BIN"));
+    assert_false(mb_cluster_start(&cluster, &err));
+    assert_false(mb_server_program(&path, "pg_dump", &err));
+    unsetenv("MOONBIRD_PG_BIN");
+    must(mb_server_program(&path, "pg_dump", &err), &err);
+    assert_int_equal(access(path, X_OK), 0);
+    free(path);
+    assert_false(mb_server_program(&path, "pg_no_such_program", &err));
+    assert_non_null(strstr(err.hint, "postgresql-15"));
+}
+
+/* "host=HOME/s port=..." */
+static char *home_of_cluster(const char *conninfo)
+{
+    const char *host = conninfo + strlen("host=");
+
+    return mb_strndup(host, (size_t)(strstr(host, "/s ") - host));
+}
+
+static void test_cluster__is_gone_after_stop(void **state)
+{
+    mb_cluster *a, *b;
+    char *home;
+    mb_error err;
+
+    (void)state;
+    must(mb_cluster_start(&a, &err), &err);
+    must(mb_cluster_start(&b, &err), &err);
+    assert_string_not_equal(mb_cluster_conninfo(a), mb_cluster_conninfo(b));
+    answers(mb_cluster_conninfo(a), "show fsync", "off");
+    home = home_of_cluster(mb_cluster_conninfo(a));
+    assert_true(mb_folder_exists(home));
+    mb_cluster_stop(a);
+    assert_false(mb_folder_exists(home));
+    answers(mb_cluster_conninfo(b), "show max_connections", "100");
+    mb_cluster_stop(b);
+    mb_cluster_stop(NULL);
+    free(home);
+}
+
+/* A child that owns a cluster and does nothing; its conninfo comes through the pipe. */
+static pid_t cluster_in_child(char *conninfo, size_t size)
+{
+    int ends[2];
+    pid_t child;
+    ssize_t got;
+
+    assert_int_equal(pipe(ends), 0);
+    child = fork();
+    if (child == 0) {
+        mb_cluster *cluster;
+        mb_error err;
+
+        if (!mb_cluster_start(&cluster, &err))
+            _exit(1);
+        if (write(ends[1], mb_cluster_conninfo(cluster), strlen(mb_cluster_conninfo(cluster))) > 0)
+            pause();
+        _exit(1);
+    }
+    close(ends[1]);
+    got = read(ends[0], conninfo, size - 1);
+    close(ends[0]);
+    assert_true(got > 0);
+    conninfo[got] = '\0';
+    return child;
+}
+
+static void test_cluster__dies_with_its_owner_and_is_swept(void **state)
+{
+    char conninfo[256], *home, *answer;
+    mb_cluster *next;
+    pid_t child = cluster_in_child(conninfo, sizeof conninfo);
+    mb_error err;
+    int pid;
+
+    (void)state;
+    home = home_of_cluster(conninfo);
+    answer = ask(conninfo, "select split_part(pg_read_file('postmaster.pid'), chr(10), 1)");
+    pid = atoi(answer);
+    assert_true(pid > 1);
+
+    must(mb_cluster_start(&next, &err), &err);
+    mb_cluster_stop(next);
+    answers(conninfo, "select 1", "1"); /* the living are not swept */
+
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    assert_true(gone_within(pid, 5000));
+    assert_true(mb_folder_exists(home));
+    must(mb_cluster_start(&next, &err), &err);
+    assert_false(mb_folder_exists(home));
+    mb_cluster_stop(next);
+    free(answer);
+    free(home);
+}
+
+#define WITH_PROJECT(test) cmocka_unit_test_setup_teardown(test, open_project, close_project)
+
+static int run_all(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_PROJECT(test_embedded__keeps_its_data),
+        WITH_PROJECT(test_embedded__is_hidden_from_git_and_others),
+        WITH_PROJECT(test_embedded__a_running_one_is_used),
+        WITH_PROJECT(test_embedded__started_by_many_at_once_is_one),
+        WITH_PROJECT(test_embedded__outlives_its_starter_and_keeps_no_pipe),
+        WITH_PROJECT(test_embedded__a_killed_server_starts_again),
+        WITH_PROJECT(test_embedded__a_stale_pid_file_is_no_obstacle),
+        WITH_PROJECT(test_embedded__a_half_made_folder_is_made_anew),
+        WITH_PROJECT(test_embedded__an_unknown_folder_is_left_alone),
+        WITH_PROJECT(test_embedded__data_of_another_version_is_refused_in_words),
+        WITH_PROJECT(test_embedded__a_failed_start_shows_the_log),
+        WITH_PROJECT(test_embedded__a_lost_socket_is_made_again),
+        WITH_PROJECT(test_embedded__anothers_socket_folder_is_refused),
+        WITH_PROJECT(test_embedded__reset_forgets_everything),
+        WITH_PROJECT(test_embedded__stopping_what_does_not_run_is_fine),
+        WITH_PROJECT(test_server__missing_programs_are_named),
+        cmocka_unit_test(test_cluster__is_gone_after_stop),
+        cmocka_unit_test(test_cluster__dies_with_its_owner_and_is_swept),
+    };
+
+    return RUN_TESTS(tests);
+}
+
+static int run_unprivileged(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_PROJECT(test_embedded__keeps_its_data),
+        WITH_PROJECT(test_embedded__started_by_many_at_once_is_one),
+        WITH_PROJECT(test_embedded__a_stale_pid_file_is_no_obstacle),
+        WITH_PROJECT(test_embedded__reset_forgets_everything),
+        cmocka_unit_test(test_cluster__dies_with_its_owner_and_is_swept),
+    };
+
+    return RUN_TESTS(tests);
+}
+
+/* Once more what root does in another way, as a user without privileges or a home. */
+static int run_as_nobody(void)
+{
+    const struct passwd *nobody = getpwnam("nobody");
+    int status = 0;
+    pid_t child = fork();
+
+    if (child == 0) {
+        if (!nobody || setgroups(1, &nobody->pw_gid) != 0 || setgid(nobody->pw_gid) != 0 ||
+            setuid(nobody->pw_uid) != 0)
+            _exit(1);
+        setenv("HOME", "/nonexistent", 1);
+        unsetenv("XDG_CACHE_HOME");
+        exit(run_unprivileged());
+    }
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+int main(void)
+{
+    int failed = run_all();
+
+    return geteuid() == 0 ? run_as_nobody() + failed : failed;
+}

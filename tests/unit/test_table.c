@@ -1,0 +1,148 @@
+#include "moonbird/buf.h"
+#include "moonbird/table.h"
+#include "test.h"
+
+#include <string.h>
+
+enum { MOST = 12 };
+
+/* Cells in order, rows of `columns`; a column whose name begins with > is aligned right. */
+typedef struct table_case {
+    const char *name;
+    mb_table_style style;
+    const char *columns[4];
+    const char *cells[MOST];
+    const char *want;
+} table_case;
+
+static const table_case cases[] = {
+    {"as psql prints it", MB_TABLE_PSQL, {">id", "name"}, {"1", "a", "100", "bcdefg"},
+     " id  |  name  \n"
+     "-----+--------\n"
+     "   1 | a\n"
+     " 100 | bcdefg\n"
+     "(2 rows)\n\n"},
+    {"one row", MB_TABLE_PSQL, {"a"}, {"x"}, " a \n---\n x\n(1 row)\n\n"},
+    {"no rows", MB_TABLE_PSQL, {"a", "bb"}, {0}, " a | bb \n---+----\n(0 rows)\n\n"},
+    {"newlines", MB_TABLE_PSQL, {"a", "b"}, {"x\ny", "1\n2\n3"},
+     " a | b \n"
+     "---+---\n"
+     " x+| 1+\n"
+     " y | 2+\n"
+     "   | 3\n"
+     "(1 row)\n\n"},
+    {"a newline at the end", MB_TABLE_PSQL, {"a"}, {"xy\n"}, " a  \n----\n xy+\n \n(1 row)\n\n"},
+    {"control characters", MB_TABLE_PSQL, {"abcdefgh"}, {"\x1b[2J", "a\tb", "a\rb"},
+     " abcdefgh  \n"
+     "-----------\n"
+     " \\x1B[2J\n"
+     " a       b\n"
+     " a\\rb\n"
+     "(3 rows)\n\n"},
+    {"wide, combining and broken text", MB_TABLE_PSQL, {"a", "b"},
+     {"\xe6\x9c\x88", "1", "e\xcc\x81", "2", "\xff", "3"},
+     " a  | b \n"
+     "----+---\n"
+     " \xe6\x9c\x88 | 1\n"
+     " e\xcc\x81  | 2\n"
+     " \xff  | 3\n"
+     "(3 rows)\n\n"},
+    {"list", MB_TABLE_LIST, {"state", ">time", "notes"}, {"applied", "9 ms", "", "x", "12 ms", "n"},
+     "state     time  notes\n"
+     "applied   9 ms\n"
+     "x        12 ms  n\n"},
+    {"list without rows", MB_TABLE_LIST, {"state"}, {0}, ""},
+};
+
+static mb_buf written;
+
+static void keep(const char *data, size_t len)
+{
+    mb_buf_add(&written, data, len);
+}
+
+static mb_table *begin(const table_case *c)
+{
+    mb_table *t = mb_table_new(c->style, keep);
+
+    mb_buf_clear(&written);
+    for (size_t i = 0; i < COUNT(c->columns) && c->columns[i]; i++)
+        mb_table_column(t, c->columns[i] + (c->columns[i][0] == '>'), c->columns[i][0] == '>');
+    return t;
+}
+
+static void test_table__cases(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const table_case *c = &cases[i];
+        mb_table *t = begin(c);
+
+        current_case = c->name;
+        for (size_t k = 0; k < MOST && c->cells[k]; k++)
+            mb_table_cell(t, c->cells[k], strlen(c->cells[k]));
+        mb_table_end(t);
+        assert_string_equal(mb_buf_str(&written), c->want);
+    }
+    mb_buf_free(&written);
+}
+
+static void test_table__rows_after_the_first_ones_are_written_at_once(void **state)
+{
+    static const table_case c = {.style = MB_TABLE_PSQL, .columns = {"a"}};
+    mb_table *t = begin(&c);
+    size_t before;
+
+    (void)state;
+    for (int i = 0; i < 99; i++)
+        mb_table_cell(t, "x", 1);
+    assert_int_equal(written.len, 0);
+    mb_table_cell(t, "x", 1);
+    before = written.len;
+    assert_int_equal(before, strlen(" a \n---\n") + 100 * strlen(" x\n"));
+    mb_table_cell(t, "wider than its column", 21);
+    assert_string_equal(written.data + before, " wider than its column\n");
+    mb_table_end(t);
+    mb_buf_free(&written);
+}
+
+static void test_table__one_large_cell_is_enough_to_begin(void **state)
+{
+    static const table_case c = {.style = MB_TABLE_PSQL, .columns = {"a"}};
+    mb_table *t = begin(&c);
+    mb_buf large = {0};
+
+    (void)state;
+    for (int i = 0; i < 64 * 1024; i++)
+        mb_buf_putc(&large, 'x');
+    mb_table_cell(t, large.data, large.len);
+    assert_true(written.len > large.len);
+    mb_table_end(t);
+    mb_buf_free(&large);
+    mb_buf_free(&written);
+}
+
+static void test_table__says_how_many_rows_are_not_shown(void **state)
+{
+    static const table_case c = {.style = MB_TABLE_PSQL, .columns = {"a"}};
+    mb_table *t = begin(&c);
+
+    (void)state;
+    mb_table_cell(t, "x", 1);
+    mb_table_skip_row(t);
+    mb_table_end(t);
+    assert_string_equal(written.data, " a \n---\n x\n(2 rows, 1 shown)\n\n");
+    mb_buf_free(&written);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_table__cases),
+        cmocka_unit_test(test_table__rows_after_the_first_ones_are_written_at_once),
+        cmocka_unit_test(test_table__one_large_cell_is_enough_to_begin),
+        cmocka_unit_test(test_table__says_how_many_rows_are_not_shown),
+    };
+
+    return RUN_TESTS(tests);
+}
