@@ -1,0 +1,40 @@
+/*
+ * project.h -- a folder of migrations and a database of its own for one test.
+ *
+ * cmocka_unit_test_setup_teardown(test, open_bench, close_bench); *state is the bench.
+ */
+#ifndef MOONBIRD_TEST_PROJECT_H
+#define MOONBIRD_TEST_PROJECT_H
+
+#include "moonbird/buf.h"
+#include "moonbird/project.h"
+#include "server.h"
+
+typedef struct bench {
+    char root[64];
+    char database[32];
+    mb_conn *conn;
+    mb_settings settings;
+    mb_project *project;
+    mb_outcome outcome;
+    mb_error err;
+    mb_buf notes; /* what the reporter was told, a line each */
+} bench;
+
+int open_bench(void **state);
+int close_bench(void **state);
+
+mb_conn *bench_connect(const bench *b); /* another session with the bench's database */
+
+void put_file(const bench *b, const char *name, const char *text);
+
+/* Run a request; the outcome and the error stand in the bench. */
+bool apply(bench *b, mb_request request);
+bool up(bench *b);
+bool down(bench *b, const char *name);
+bool manual(bench *b, mb_what what, const char *name);
+
+/* The names applied, in order, with spaces between; from the ledger. */
+const char *applied(bench *b);
+
+#endif
