@@ -1,0 +1,191 @@
+#include "moonbird/buf.h"
+#include "moonbird/mem.h"
+#include "moonbird/plan.h"
+#include "test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * A history in words.  Files: names, with "!" for a changed one, "~" for a
+ * journal's entry without file, "?" for an orphan, "m:" for the manual stream.
+ * Ledger: names in order, with "+" applied, "-" half applied, "<" half rolled back.
+ */
+typedef struct plan_case {
+    const char *name, *files, *ledger;
+    mb_request request;
+    const char *names; /* of the request */
+    const char *steps; /* "up:1_a down:2_b"; "resume:" in front of one that goes on */
+    mb_code code;      /* of the refusal */
+    const char *says;  /* a part of the message, or of a note */
+} plan_case;
+
+#define UP         {.what = MB_DO_UP, .changed = MB_REFUSE, .out_of_order = MB_WARN}
+#define DOWN       {.what = MB_DO_DOWN}
+#define REDO       {.what = MB_DO_REDO}
+#define MANUAL(w)  {.what = w, .stream = MB_MANUAL}
+
+static const plan_case cases[] = {
+    {"nothing there", "", "", UP, "", "", MB_OK, NULL},
+    {"all pending", "1_a 2_b", "", UP, "", "up:1_a up:2_b", MB_OK, NULL},
+    {"all applied", "1_a 2_b", "+1_a +2_b", UP, "", "", MB_OK, NULL},
+    {"up to a name", "1_a 2_b 3_c", "+1_a", UP, "2_b", "up:2_b", MB_OK, NULL},
+    {"up to a number", "0001_a 0002_b 0003_c", "", UP, "2", "up:0001_a up:0002_b", MB_OK, NULL},
+    {"up to a prefix", "1_a 2_b 3_c", "", UP, "2_", "up:1_a up:2_b", MB_OK, NULL},
+    {"up to what is applied", "1_a 2_b", "+1_a", UP, "1_a", "", MB_OK, NULL},
+    {"no such name", "1_a", "", UP, "7", "", MB_ERR_USAGE, "there is no migration \"7\""},
+    {"ambiguous", "1_a 2_b1 2_b2", "", UP, "2_b", "", MB_ERR_USAGE, "2_b1 and auto/2_b2"},
+    {"whole name before prefix", "1_a 2_b 2_bb", "", UP, "2_b", "", MB_ERR_FILE, "used twice"},
+    {"late", "1_a 2_b 3_c", "+1_a +3_c", UP, "", "up:2_b", MB_OK, "2_b comes before"},
+    {"late refused", "1_a 2_b", "+2_b",
+     {.what = MB_DO_UP, .out_of_order = MB_REFUSE}, "", "", MB_ERR_POLICY, "1_a comes before"},
+    {"late allowed", "1_a 2_b", "+2_b", {.what = MB_DO_UP}, "", "up:1_a", MB_OK, NULL},
+    {"changed", "!1_a 2_b", "+1_a", UP, "", "", MB_ERR_POLICY, "1_a was changed"},
+    {"changed, with a warning", "!1_a 2_b", "+1_a",
+     {.what = MB_DO_UP, .changed = MB_WARN}, "", "up:2_b", MB_OK, "1_a was changed"},
+    {"missing", "2_b", "+1_a", UP, "", "up:2_b", MB_OK, "1_a is applied, and its file is missing"},
+    {"entry without a file", "1_a ~2_b", "+1_a", UP, "", "", MB_ERR_FILE, "has no file"},
+    {"entry without a file, applied", "~1_a 2_b", "+1_a", UP, "", "up:2_b", MB_OK, "missing"},
+    {"orphan", "1_a ?2_b", "", UP, "", "up:1_a", MB_OK, "2_b.sql is not in the journal"},
+    {"number twice, one pending", "1_a 1_b", "+1_a", UP, "", "", MB_ERR_FILE, "used twice"},
+    {"number twice, both applied", "1_a 1_b 2_c", "+1_a +1_b", UP, "", "up:2_c", MB_OK, NULL},
+    {"half applied", "1_a 2_b", "-1_a", UP, "", "resume:up:1_a up:2_b", MB_OK, NULL},
+    {"half applied and changed", "!1_a", "-1_a", UP, "", "resume:up:1_a", MB_OK, NULL},
+    {"half rolled back", "1_a", "<1_a", UP, "", "", MB_ERR_POLICY, "half rolled back"},
+    {"newest", "1_a 2_b", "+1_a +2_b", DOWN, "", "down:2_b", MB_OK, NULL},
+    {"newest by position", "1_a 2_b", "+2_b +1_a", DOWN, "", "down:1_a", MB_OK, NULL},
+    {"down to a name", "1_a 2_b 3_c", "+1_a +3_c +2_b", DOWN, "1_a", "down:2_b down:3_c down:1_a",
+     MB_OK, NULL},
+    {"down two", "1_a 2_b 3_c", "+1_a +2_b +3_c", {.what = MB_DO_DOWN, .limit = 2}, "",
+     "down:3_c down:2_b", MB_OK, NULL},
+    {"nothing to roll back", "1_a", "", DOWN, "", "", MB_OK, NULL},
+    {"not applied", "1_a", "", DOWN, "1_a", "", MB_ERR_USAGE, "is not applied"},
+    {"file gone", "", "+1_a", DOWN, "", "", MB_ERR_FILE, "has no file"},
+    {"half rolled back goes on", "1_a", "<1_a", DOWN, "", "resume:down:1_a", MB_OK, NULL},
+    {"half applied is not rolled back", "1_a", "-1_a", DOWN, "", "", MB_ERR_POLICY, "half applied"},
+    {"manual ones stay", "1_a m:1_m", "+1_a +m:1_m", DOWN, "", "down:1_a", MB_OK, NULL},
+    {"redo", "1_a 2_b", "+1_a +2_b", REDO, "", "down:2_b up:2_b", MB_OK, NULL},
+    {"redo of nothing", "1_a", "", REDO, "", "", MB_OK, NULL},
+    {"manual by name", "m:1_m m:2_m", "", MANUAL(MB_DO_UP), "2_m", "up:2_m", MB_OK, NULL},
+    {"manual twice one number", "m:1_m m:1_n", "", MANUAL(MB_DO_UP), "1_n", "up:1_n", MB_OK, NULL},
+    {"manual, applied", "m:1_m", "+m:1_m", MANUAL(MB_DO_UP), "1_m", "", MB_OK, "applied already"},
+    {"manual, again", "m:1_m", "+m:1_m",
+     {.what = MB_DO_UP, .stream = MB_MANUAL, .again = true}, "1_m", "up:1_m", MB_OK, NULL},
+    {"manual rollback", "m:1_m m:2_m", "+m:1_m +m:2_m", MANUAL(MB_DO_DOWN), "1_m", "down:1_m",
+     MB_OK, NULL},
+    {"with its stream", "1_a m:1_a", "", MANUAL(MB_DO_UP), "manual/1_a", "up:1_a", MB_OK, NULL},
+};
+
+/* Cut `text` at blanks; the pieces borrow from the copy in *keep. */
+static size_t words(char *words[16], char **keep, const char *text)
+{
+    size_t n = 0;
+    char *rest = *keep = mb_strdup(text), *word;
+
+    while ((word = strsep(&rest, " ")) != NULL)
+        if (*word)
+            words[n++] = word;
+    return n;
+}
+
+static const char *stream_of(const char *word, mb_stream *stream)
+{
+    *stream = strncmp(word, "m:", 2) == 0 ? MB_MANUAL : MB_AUTO;
+    return *stream == MB_MANUAL ? word + 2 : word;
+}
+
+static void make_file(mb_migration *out, const char *word)
+{
+    char mark = strchr("!~?", word[0]) && word[0] ? word[0] : ' ';
+    const char *name = stream_of(mark == ' ' ? word : word + 1, &out->stream);
+
+    out->name = mb_strdup(name);
+    out->number = mb_strndup(name, strspn(name, "0123456789"));
+    out->path = mark == '~' ? NULL : mb_format("migrations/%s.sql", name);
+    out->orphan = mark == '?';
+    snprintf(out->sums.raw, sizeof out->sums.raw, "%s", mark == '!' ? "other" : "same");
+    snprintf(out->sums.canonical, sizeof out->sums.canonical, "%s", out->sums.raw);
+}
+
+static void make_row(mb_row *out, const char *word)
+{
+    out->name = mb_strdup(stream_of(word + 1, &out->stream));
+    out->state = word[0] == '+' ? MB_APPLIED : MB_FAILED;
+    out->direction = word[0] == '<' ? MB_DOWN : MB_UP;
+    out->applied_at = mb_strdup("2026-01-01");
+    strcpy(out->raw, "same");
+    strcpy(out->canonical, "same");
+}
+
+static void show(mb_buf *out, const mb_plan *plan)
+{
+    for (size_t i = 0; i < plan->n; i++)
+        mb_buf_printf(out, "%s%s%s:%s", i ? " " : "", plan->steps[i].resume ? "resume:" : "",
+                      mb_direction_name(plan->steps[i].direction), plan->steps[i].item->name);
+}
+
+static bool says(const plan_case *c, const mb_plan *plan)
+{
+    for (size_t i = 0; i < plan->n_notes; i++)
+        if (strstr(plan->notes[i], c->says))
+            return true;
+    return false;
+}
+
+static void check(const plan_case *c)
+{
+    char *file_words[16], *row_words[16], *name_words[16], *keep[3];
+    size_t n_files = words(file_words, &keep[0], c->files);
+    size_t n_rows = words(row_words, &keep[1], c->ledger);
+    size_t n_names = words(name_words, &keep[2], c->names);
+    mb_files files = {.items = mb_alloc(n_files * sizeof *files.items), .n = n_files};
+    mb_ledger ledger = {.rows = mb_alloc(n_rows * sizeof *ledger.rows), .n = n_rows};
+    mb_request request = c->request;
+    mb_status status;
+    mb_plan plan = {0};
+    mb_buf steps = {0};
+    mb_error err = {0};
+    bool ok;
+
+    for (size_t i = 0; i < n_files; i++)
+        make_file(&files.items[i], file_words[i]);
+    for (size_t i = 0; i < n_rows; i++)
+        make_row(&ledger.rows[i], row_words[i]);
+    request.names = (const char *const *)name_words;
+    request.n_names = n_names;
+    mb_status_build(&status, &files, &ledger);
+    ok = mb_plan_build(&plan, &status, &ledger, &request, &err);
+    if (ok)
+        show(&steps, &plan);
+    if (err.code != c->code)
+        fail_msg("code %s: %s", mb_code_name(err.code), err.message);
+    assert_string_equal(mb_buf_str(&steps), c->steps);
+    if (c->says)
+        assert_true(ok ? says(c, &plan) : strstr(err.message, c->says) != NULL);
+    mb_buf_free(&steps);
+    mb_plan_free(&plan);
+    mb_status_free(&status);
+    mb_files_free(&files);
+    mb_ledger_free(&ledger);
+    for (size_t i = 0; i < 3; i++)
+        free(keep[i]);
+}
+
+static void test_plan__every_odd_history(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        current_case = cases[i].name;
+        check(&cases[i]);
+    }
+    current_case = NULL;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_plan__every_odd_history),
+    };
+
+    return RUN_TESTS(tests);
+}
