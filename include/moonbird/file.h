@@ -29,6 +29,8 @@ typedef struct mb_names {
 MB_MUST_CHECK bool mb_folder_list(mb_names *out, const char *path, mb_error *err);
 void mb_names_free(mb_names *names);
 
+int mb_compare_text(const void *a, const void *b); /* of two `char *`, bytewise; for qsort */
+
 /* Is the file, behind all links and .., in the folder `root`?  MB_ERR_FILE when it is not, or not there. */
 MB_MUST_CHECK bool mb_path_inside(const char *root, const char *path, mb_error *err);
 

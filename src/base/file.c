@@ -113,7 +113,7 @@ bool mb_folder_make(const char *path, mb_error *err)
     return ok;
 }
 
-static int by_name(const void *a, const void *b)
+int mb_compare_text(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -148,7 +148,7 @@ bool mb_folder_list(mb_names *out, const char *path, mb_error *err)
     }
     closedir(dir);
     if (out->n)
-        qsort(out->items, out->n, sizeof *out->items, by_name);
+        qsort(out->items, out->n, sizeof *out->items, mb_compare_text);
     return true;
 }
 

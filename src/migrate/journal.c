@@ -20,11 +20,6 @@ static bool take_tag(mb_names *tags, const json_t *entry, const char *shown, mb_
 
     if (!tag || !*tag || strchr(tag, '/'))
         return malformed(err, shown, "an entry has no usable \"tag\"");
-    for (size_t i = 0; i < tags->n; i++)
-        if (strcmp(tags->items[i], tag) == 0) {
-            mb_fail(err, MB_ERR_FILE, "the journal names \"%s\" twice", tag);
-            return mb_fail_at(err, shown, 0, 0);
-        }
     tags->items = mb_grow(tags->items, tags->n, sizeof *tags->items);
     tags->items[tags->n++] = mb_strdup(tag);
     return true;
@@ -42,8 +37,26 @@ static bool take_entries(mb_names *tags, const json_t *root, const char *shown, 
     return true;
 }
 
-bool mb_journal_read(mb_names *tags, bool *found, const char *path, const char *shown,
-                     mb_error *err)
+static bool sort_tags(char ***sorted, const mb_names *tags, const char *shown, mb_error *err)
+{
+    char **items = mb_alloc(tags->n * sizeof *items);
+
+    if (tags->n) {
+        memcpy(items, tags->items, tags->n * sizeof *items);
+        qsort(items, tags->n, sizeof *items, mb_compare_text);
+    }
+    for (size_t i = 1; i < tags->n; i++)
+        if (strcmp(items[i - 1], items[i]) == 0) {
+            mb_fail(err, MB_ERR_FILE, "the journal names \"%s\" twice", items[i]);
+            free(items);
+            return mb_fail_at(err, shown, 0, 0);
+        }
+    *sorted = items;
+    return true;
+}
+
+bool mb_journal_read(mb_names *tags, char ***sorted, bool *found, const char *path,
+                     const char *shown, mb_error *err)
 {
     mb_buf text = {0};
     json_error_t where;
@@ -58,7 +71,7 @@ bool mb_journal_read(mb_names *tags, bool *found, const char *path, const char *
         return false;
     root = json_loadb(mb_buf_str(&text), text.len, 0, &where);
     if (root) {
-        ok = take_entries(tags, root, shown, err);
+        ok = take_entries(tags, root, shown, err) && sort_tags(sorted, tags, shown, err);
     } else {
         mb_fail(err, MB_ERR_FILE, "this is no JSON: %s", where.text);
         ok = mb_fail_at(err, shown, where.line, where.column);

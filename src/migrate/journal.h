@@ -8,8 +8,11 @@
 
 #include "moonbird/file.h"
 
-/* The tags of its entries; *found is false where there is no such file. */
-MB_MUST_CHECK bool mb_journal_read(mb_names *tags, bool *found, const char *path,
+/*
+ * The tags of its entries, in order, and the same pointers sorted by text (the
+ * caller frees the array); *found is false where there is no such file.
+ */
+MB_MUST_CHECK bool mb_journal_read(mb_names *tags, char ***sorted, bool *found, const char *path,
                                    const char *shown, mb_error *err);
 
 #endif

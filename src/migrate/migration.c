@@ -148,15 +148,22 @@ typedef struct folder {
     const char *root, *name; /* of the project, of the folder below it */
     mb_stream stream;
     mb_names tags;           /* the journal's */
+    char **sorted;           /* the same, borrowed, by text */
     bool journal;
+    size_t first;            /* its first item among the files */
 } folder;
 
-static mb_migration *find(mb_files *files, mb_stream stream, const char *name)
+static int by_name(const void *a, const void *b)
 {
-    for (size_t i = 0; i < files->n; i++)
-        if (files->items[i].stream == stream && strcmp(files->items[i].name, name) == 0)
-            return &files->items[i];
-    return NULL;
+    return strcmp(((const mb_migration *)a)->name, ((const mb_migration *)b)->name);
+}
+
+/* Among `n` that are sorted by name. */
+static mb_migration *find(mb_migration *items, size_t n, const char *name)
+{
+    const mb_migration key = {.name = (char *)name};
+
+    return n ? bsearch(&key, items, n, sizeof *items, by_name) : NULL;
 }
 
 static mb_migration *add(mb_files *files, mb_stream stream, char *name, char *path)
@@ -181,10 +188,7 @@ static bool two_files(mb_error *err, const char *what, const char *name, const c
 
 static bool in_journal(const folder *f, const char *name)
 {
-    for (size_t i = 0; i < f->tags.n; i++)
-        if (strcmp(f->tags.items[i], name) == 0)
-            return true;
-    return false;
+    return f->tags.n && bsearch(&name, f->sorted, f->tags.n, sizeof *f->sorted, mb_compare_text);
 }
 
 /* A migration that is called ..._rollback is one where the journal says so. */
@@ -209,26 +213,28 @@ static bool take_migration(mb_files *files, const folder *f, char *name, const c
                            mb_error *err)
 {
     char *path = mb_path_join(f->name, file);
-    const mb_migration *twin = find(files, f->stream, name);
-    char *full;
-    bool ok;
+    char *full = mb_path_join(f->root, path);
+    bool ok = read_sums(add(files, f->stream, name, path), full, err);
 
-    if (twin) {
-        ok = two_files(err, "files", name, twin->path, path);
-        free(name);
-        free(path);
-        return ok;
-    }
-    full = mb_path_join(f->root, path);
-    ok = read_sums(add(files, f->stream, name, path), full, err);
     free(full);
     return ok;
 }
 
-static bool take_rollback(mb_files *files, const folder *f, const char *name, const char *file,
-                          mb_error *err)
+/* Sort by name, so that each is found in log n and twins stand side by side. */
+static bool sort_by_name(mb_migration *items, size_t n, mb_error *err)
 {
-    mb_migration *m = find(files, f->stream, name);
+    if (n)
+        qsort(items, n, sizeof *items, by_name);
+    for (size_t i = 1; i < n; i++)
+        if (strcmp(items[i - 1].name, items[i].name) == 0)
+            return two_files(err, "files", items[i].name, items[i - 1].path, items[i].path);
+    return true;
+}
+
+static bool take_rollback(const mb_files *files, const folder *f, const char *name,
+                          const char *file, mb_error *err)
+{
+    mb_migration *m = find(files->items + f->first, files->n - f->first, name);
     char *path = mb_path_join(f->name, file);
     const char *other = !m ? NULL : m->down_path ? m->down_path : m->down_section ? m->path : NULL;
 
@@ -269,43 +275,57 @@ static bool take_files(mb_files *files, const folder *f, const mb_names *names, 
 
 /* ---- order ---- */
 
-/*
- * By the journal: its entries in their order, and each Lua file after the last
- * entry whose number is not above its own; orphans, which are never run, last.
- */
-static void order_by_journal(mb_files *files, size_t first, const folder *f)
+/* Entries without a file are there too, so that a plan can say so. */
+static void add_absent(mb_files *files, const folder *f)
 {
-    size_t n = files->n - first, taken = 0;
-    mb_migration *from, *to;
+    size_t n = files->n - f->first;
 
     for (size_t i = 0; i < f->tags.n; i++)
-        if (!find(files, f->stream, f->tags.items[i])) {
+        if (!find(files->items + f->first, n, f->tags.items[i]))
             add(files, f->stream, mb_strdup(f->tags.items[i]), NULL);
-            n++;
-        }
+    if (files->n > f->first)
+        qsort(files->items + f->first, files->n - f->first, sizeof *files->items, by_name);
+}
+
+/* Where a Lua file goes: after the last entry whose number is not above its own. */
+static size_t place_of(const mb_migration *items, size_t n, const mb_migration *m)
+{
+    while (n > 0 && compare_numbers(items[n - 1].number, m->number) > 0)
+        n--;
+    return n;
+}
+
+/* By the journal: its entries in their order, Lua files among them, and last what is never run. */
+static void order_by_journal(mb_files *files, const folder *f)
+{
+    size_t n, taken = 0;
+    mb_migration *from, *to;
+
+    add_absent(files, f);
+    n = files->n - f->first;
     if (n == 0)
         return;
-    from = files->items + first;
-    qsort(from, n, sizeof *from, by_number);
+    from = files->items + f->first;
     to = mb_alloc(n * sizeof *to);
     for (size_t i = 0; i < f->tags.n; i++) {
-        to[taken] = *find(&(mb_files){.items = from, .n = n}, f->stream, f->tags.items[i]);
+        to[taken] = *find(from, n, f->tags.items[i]);
         to[taken++].journaled = true;
     }
+    qsort(from, n, sizeof *from, by_number);
     for (size_t i = 0; i < n; i++) {
-        size_t at = taken;
+        size_t at = from[i].lua ? place_of(to, taken, &from[i]) : taken;
 
-        if (in_journal(f, from[i].name))
+        if (!from[i].lua || in_journal(f, from[i].name))
             continue;
-        from[i].orphan = !from[i].lua;
-        if (from[i].lua)
-            while (at > 0 && (to[at - 1].orphan ||
-                              compare_numbers(to[at - 1].number, from[i].number) > 0))
-                at--;
         memmove(to + at + 1, to + at, (taken - at) * sizeof *to);
         to[at] = from[i];
         taken++;
     }
+    for (size_t i = 0; i < n; i++)
+        if (!from[i].lua && !in_journal(f, from[i].name)) {
+            to[taken] = from[i];
+            to[taken++].orphan = true;
+        }
     memcpy(from, to, n * sizeof *to);
     free(to);
 }
@@ -314,17 +334,18 @@ static bool read_folder(mb_files *files, folder *f, mb_error *err)
 {
     char *path = mb_path_join(f->root, f->name);
     mb_names names = {0};
-    size_t first = files->n;
     bool ok = !mb_folder_exists(path) || mb_folder_list(&names, path, err);
 
     free(path);
+    f->first = files->n;
     ok = ok && take_files(files, f, &names, ROLE_MIGRATION, err) &&
+         sort_by_name(files->items + f->first, files->n - f->first, err) &&
          take_files(files, f, &names, ROLE_ROLLBACK, err);
     mb_names_free(&names);
     if (ok && f->journal)
-        order_by_journal(files, first, f);
-    else if (ok && files->n > first)
-        qsort(files->items + first, files->n - first, sizeof *files->items, by_number);
+        order_by_journal(files, f);
+    else if (ok && files->n > f->first)
+        qsort(files->items + f->first, files->n - f->first, sizeof *files->items, by_number);
     return ok;
 }
 
@@ -332,7 +353,7 @@ static bool read_journal(folder *f, mb_error *err)
 {
     char *shown = mb_path_join(f->name, "meta/_journal.json");
     char *path = mb_path_join(f->root, shown);
-    bool ok = mb_journal_read(&f->tags, &f->journal, path, shown, err);
+    bool ok = mb_journal_read(&f->tags, &f->sorted, &f->journal, path, shown, err);
 
     free(path);
     free(shown);
@@ -352,6 +373,7 @@ bool mb_files_read(mb_files *out, const char *root, const char *migrations, cons
     ok = read_journal(&folders[0], err) && read_folder(out, &folders[0], err) &&
          read_folder(out, &folders[1], err);
     out->journal = folders[0].journal;
+    free(folders[0].sorted);
     mb_names_free(&folders[0].tags);
     if (!ok)
         mb_files_free(out);
