@@ -49,14 +49,18 @@ static bool start_down(mb_script *script, const mb_token *token, mb_error *err)
 
 static bool pass_comment(mb_script *script, const mb_token *token, mb_error *err)
 {
+    const char *rest;
     mb_meaning means;
+    size_t len;
 
     if (!mb_script_comment(script, token, &means, err))
         return false;
     if (means == MEANS_DOWN)
         return start_down(script, token, err);
-    if (means == MEANS_DIRECTIVE && mb_script_wants(script))
-        mb_canon_directive(&script->canon, script->in.data + token->from, token->to - token->from);
+    if (means == MEANS_DIRECTIVE && mb_script_wants(script)) {
+        rest = mb_comment_directive(script->in.data + token->from, token->to - token->from, &len);
+        mb_canon_directive(&script->canon, rest, len);
+    }
     return true;
 }
 

@@ -34,16 +34,18 @@ void mb_canon_mark(mb_canon *canon, const char *mark)
     mb_hash_add(canon->stmts, mark, strlen(mark));
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
 void mb_canon_directive(mb_canon *canon, const char *text, size_t len)
 {
-    for (size_t i = 0; i < len; i++) {
-        bool blank = text[i] == ' ' || text[i] == '\t';
-
-        if (!blank)
+    for (size_t i = 0; i < len; i++)
+        if (!is_blank(text[i]))
             mb_buf_putc(&canon->head, text[i]);
-        else if (i + 1 < len && text[i + 1] != ' ' && text[i + 1] != '\t')
+        else if (!is_blank(text[i + 1]))
             mb_buf_putc(&canon->head, ' ');
-    }
     mb_buf_putc(&canon->head, '\n');
 }
 

@@ -24,7 +24,7 @@ void mb_canon_free(mb_canon *canon);
 void mb_canon_text(mb_canon *canon, const char *text, size_t len);
 void mb_canon_mark(mb_canon *canon, const char *mark); /* as it is */
 
-/* One head comment that is a directive, runs of blanks as one. */
+/* What a directive says (no blank at its end), runs of blanks as one. */
 void mb_canon_directive(mb_canon *canon, const char *text, size_t len);
 
 void mb_canon_stmts_sum(const mb_canon *canon, char hex[MB_HASH_HEX]);

@@ -1,0 +1,173 @@
+#include "../../src/sql/classify.h"
+
+#include "test.h"
+
+#include <string.h>
+
+typedef struct kind_case {
+    const char *sql;
+    mb_stmt_kind kind;
+    bool concurrently;
+} kind_case;
+
+static const kind_case kinds[] = {
+    {"select 1", MB_STMT_OTHER, false},
+    {"", MB_STMT_OTHER, false},
+    {"begin", MB_STMT_BEGIN, false},
+    {"BEGIN ISOLATION LEVEL SERIALIZABLE", MB_STMT_BEGIN, false},
+    {"/* a */ start -- b\n transaction", MB_STMT_BEGIN, false},
+    {"\"begin\"", MB_STMT_OTHER, false},
+    {"beginning", MB_STMT_OTHER, false},
+    {"commit", MB_STMT_COMMIT, false},
+    {"commit work and no chain", MB_STMT_COMMIT, false},
+    {"end transaction", MB_STMT_COMMIT, false},
+    {"commit and chain", MB_STMT_TRANSACTION, false},
+    {"commit prepared 'x'", MB_STMT_TRANSACTION, false},
+    {"rollback", MB_STMT_ROLLBACK, false},
+    {"abort", MB_STMT_ROLLBACK, false},
+    {"rollback work and chain", MB_STMT_TRANSACTION, false},
+    {"rollback prepared 'x'", MB_STMT_TRANSACTION, false},
+    {"rollback to a", MB_STMT_SAVEPOINT, false},
+    {"rollback transaction to savepoint a", MB_STMT_SAVEPOINT, false},
+    {"savepoint a", MB_STMT_SAVEPOINT, false},
+    {"release a", MB_STMT_SAVEPOINT, false},
+    {"prepare transaction 'x'", MB_STMT_TRANSACTION, false},
+    {"prepare transaction as select 1", MB_STMT_OTHER, false},
+    {"prepare a as select 1", MB_STMT_OTHER, false},
+    {"create index concurrently i on t (a)", MB_STMT_ALONE, true},
+    {"CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS i ON t (a)", MB_STMT_ALONE, true},
+    {"create index i on t (a)", MB_STMT_OTHER, false},
+    {"create table concurrently (a int)", MB_STMT_OTHER, false},
+    {"drop index concurrently if exists i", MB_STMT_ALONE, true},
+    {"drop index i", MB_STMT_OTHER, false},
+    {"reindex index concurrently i", MB_STMT_ALONE, true},
+    {"reindex (concurrently) table t", MB_STMT_ALONE, true},
+    {"reindex (verbose, concurrently true) table t", MB_STMT_ALONE, true},
+    {"reindex (concurrently off) table t", MB_STMT_OTHER, false},
+    {"reindex (verbose) table t", MB_STMT_OTHER, false},
+    {"reindex table t", MB_STMT_OTHER, false},
+    {"reindex schema s", MB_STMT_ALONE, false},
+    {"reindex database d", MB_STMT_ALONE, false},
+    {"reindex system d", MB_STMT_ALONE, false},
+    {"reindex schema concurrently s", MB_STMT_ALONE, true},
+    {"vacuum", MB_STMT_ALONE, false},
+    {"vacuum (analyze) t", MB_STMT_ALONE, false},
+    {"analyze t", MB_STMT_OTHER, false},
+    {"cluster", MB_STMT_ALONE, false},
+    {"cluster verbose", MB_STMT_ALONE, false},
+    {"cluster (verbose)", MB_STMT_ALONE, false},
+    {"cluster t using i", MB_STMT_OTHER, false},
+    {"cluster verbose t", MB_STMT_OTHER, false},
+    {"create database d", MB_STMT_ALONE, false},
+    {"drop database d", MB_STMT_ALONE, false},
+    {"create tablespace s location '/s'", MB_STMT_ALONE, false},
+    {"drop tablespace s", MB_STMT_ALONE, false},
+    {"alter database d set tablespace s", MB_STMT_ALONE, false},
+    {"alter database d set work_mem = 1", MB_STMT_OTHER, false},
+    {"alter system set work_mem = 1", MB_STMT_ALONE, false},
+    {"alter table p detach partition c concurrently", MB_STMT_ALONE, true},
+    {"alter table if exists only a.\"p q\" * detach /* */ partition b.c concurrently", MB_STMT_ALONE,
+     true},
+    {"alter table p detach partition c", MB_STMT_OTHER, false},
+    {"alter table p detach partition c finalize", MB_STMT_OTHER, false},
+    {"alter table p add concurrently int", MB_STMT_OTHER, false},
+    {"create subscription s connection '' publication p", MB_STMT_ALONE, false},
+    {"drop subscription s", MB_STMT_ALONE, false},
+    {"alter subscription s refresh publication", MB_STMT_ALONE, false},
+    {"alter subscription s set publication p", MB_STMT_ALONE, false},
+    {"alter subscription s disable", MB_STMT_OTHER, false},
+    {"discard all", MB_STMT_ALONE, false},
+    {"discard plans", MB_STMT_OTHER, false},
+    {"checkpoint", MB_STMT_OTHER, false},
+    {"refresh materialized view concurrently v", MB_STMT_OTHER, false},
+    {"alter type e add value 'x'", MB_STMT_ADD_VALUE, false},
+    {"ALTER TYPE s.\"E\" ADD VALUE IF NOT EXISTS 'x' BEFORE 'y'", MB_STMT_ADD_VALUE, false},
+    {"alter type e rename value 'x' to 'y'", MB_STMT_OTHER, false},
+    {"alter type c add attribute value int", MB_STMT_OTHER, false},
+    {"alter", MB_STMT_OTHER, false},
+    {"reindex", MB_STMT_OTHER, false},
+    {"reindex (", MB_STMT_OTHER, false},
+};
+
+static void test_classify__by_first_words(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        bool concurrently;
+
+        current_case = kinds[i].sql;
+        assert_int_equal(mb_classify(kinds[i].sql, strlen(kinds[i].sql), &concurrently),
+                         kinds[i].kind);
+        assert_int_equal(concurrently, kinds[i].concurrently);
+    }
+}
+
+#define N63 "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabc"
+
+static const struct {
+    const char *sql;
+    mb_alone want;
+} names[] = {
+    {"create index concurrently I on S.T (a)",
+     {.kind = MB_ALONE_CREATE_INDEX, .name = "i", .table_schema = "s", .table = "t"}},
+    {"create unique index concurrently if not exists \"I\"\"x\" on only db.\"S.\".\"T\" (a)",
+     {.kind = MB_ALONE_CREATE_INDEX, .if_exists = true, .name = "I\"x", .table_schema = "S.",
+      .table = "T"}},
+    {"create index concurrently on t (a)", {.kind = MB_ALONE_CREATE_INDEX, .table = "t"}},
+    {"create index concurrently " N63 "de on t (a)",
+     {.kind = MB_ALONE_CREATE_INDEX, .name = N63, .table = "t"}},
+    {"create index concurrently \"x" N63 "\" on t (a)",
+     {.kind = MB_ALONE_CREATE_INDEX, .name = "x" "abcdefghijabcdefghijabcdefghijabcdefghij"
+                                             "abcdefghijabcdefghijab", .table = "t"}},
+    {"create index concurrently \"aéééééééééééééééééééééééééééééééé\" on t (a)",
+     {.kind = MB_ALONE_CREATE_INDEX, .name = "aééééééééééééééééééééééééééééééé", .table = "t"}},
+    {"create index concurrently É on t (a)",
+     {.kind = MB_ALONE_CREATE_INDEX, .name = "É", .table = "t"}},
+    {"drop index concurrently if exists a /* */ . b",
+     {.kind = MB_ALONE_DROP_INDEX, .if_exists = true, .schema = "a", .name = "b"}},
+    {"reindex index concurrently s.i", {.kind = MB_ALONE_REINDEX, .schema = "s", .name = "i"}},
+    {"reindex (verbose, concurrently) table s.t",
+     {.kind = MB_ALONE_REINDEX, .table_schema = "s", .table = "t"}},
+    {"reindex schema concurrently s", {.kind = MB_ALONE_REINDEX, .schema = "s"}},
+    {"reindex database d", {.kind = MB_ALONE_REINDEX, .name = "d"}},
+    {"create database D", {.kind = MB_ALONE_CREATE_DATABASE, .name = "d"}},
+    {"drop database if exists \"D\" with (force)",
+     {.kind = MB_ALONE_DROP_DATABASE, .if_exists = true, .name = "D"}},
+    {"alter table if exists only s.p * detach partition q.c concurrently",
+     {.kind = MB_ALONE_DETACH, .if_exists = true, .schema = "q", .name = "c", .table_schema = "s",
+      .table = "p"}},
+    {"alter type s.e add value if not exists 'x'",
+     {.kind = MB_ALONE_OTHER, .if_exists = true, .schema = "s", .name = "e"}},
+    {"vacuum t", {.kind = MB_ALONE_OTHER}},
+    {"create tablespace x location 'y'", {.kind = MB_ALONE_OTHER}},
+    {"drop", {.kind = MB_ALONE_OTHER}},
+};
+
+static void test_alone__names_as_the_server_sees_them(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(names); i++) {
+        const mb_alone *want = &names[i].want;
+        mb_stmt stmt = {.sql = names[i].sql, .len = strlen(names[i].sql)};
+        mb_alone got;
+
+        current_case = names[i].sql;
+        mb_stmt_alone(&stmt, &got);
+        assert_int_equal(got.kind, want->kind);
+        assert_int_equal(got.if_exists, want->if_exists);
+        assert_string_equal(got.schema, want->schema);
+        assert_string_equal(got.name, want->name);
+        assert_string_equal(got.table_schema, want->table_schema);
+        assert_string_equal(got.table, want->table);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_classify__by_first_words),
+        cmocka_unit_test(test_alone__names_as_the_server_sees_them),
+    };
+
+    return RUN_TESTS(tests);
+}
