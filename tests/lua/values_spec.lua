@@ -3,7 +3,7 @@ local null, typed = moonbird.null, moonbird.typed
 
 -- What SQL gives is this value in Lua.
 local out = {
-  { "1::int2", 1 }, { "-2147483648::int4", -2147483648 }, { "9223372036854775807::int8", math.maxinteger },
+  { "1::int2", 1 }, { "'-2147483648'::int4", -2147483648 }, { "9223372036854775807::int8", math.maxinteger },
   { "'-9223372036854775808'::int8", math.mininteger }, { "4294967295::oid", 4294967295 },
   { "0.1::float8", 0.1 }, { "1::float8", 1.0 }, { "1.5::float4", 1.5 }, { "1e300::float8", 1e300 },
   { "'infinity'::float8", math.huge }, { "'-infinity'::float8", -math.huge },
