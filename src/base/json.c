@@ -389,7 +389,7 @@ static size_t shortest(char *out, double number)
 
 mb_number_kind mb_number_read(const char *text, size_t len, int64_t *integer, double *number)
 {
-    char copy[64], back[32];
+    char copy[512], back[32]; /* jsonb writes 1e300 out in full */
     char *end;
 
     if (len >= sizeof copy)
@@ -410,7 +410,7 @@ void mb_number_add(mb_buf *out, double number)
 {
     char text[32];
 
-    if (number == floor(number) && fabs(number) < 9e15)
+    if (number == floor(number) && fabs(number) < 9223372036854775808.0)
         mb_buf_printf(out, "%.0f", number);
     else
         mb_buf_add(out, text, shortest(text, number));

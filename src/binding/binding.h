@@ -199,8 +199,8 @@ void mb_lua_mark_array(lua_State *L); /* the table on top is an array, also when
 /* Append in double quotes with \\ and \" escaped, as in an array or a composite. */
 void mb_lua_add_quoted(mb_buf *out, const char *text, size_t len);
 
-/* What the keys of a table make it. */
-typedef enum mb_shape { MB_EMPTY, MB_SEQUENCE, MB_OBJECT, MB_NEITHER } mb_shape;
+/* What the keys of a table make it; MB_SIZED: nothing but an integer n. */
+typedef enum mb_shape { MB_EMPTY, MB_SEQUENCE, MB_SIZED, MB_OBJECT, MB_NEITHER } mb_shape;
 
 /* *n is the length of a sequence: its field n, else as many as there are. */
 mb_shape mb_lua_shape(lua_State *L, int index, lua_Integer *n);

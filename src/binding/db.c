@@ -66,7 +66,7 @@ int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err)
         err->line = err->column = 0;
     }
     if (mb_conn_tx(db->conn) == MB_TX_FAILED)
-        snprintf(db->failed, sizeof db->failed, "%s", err->message);
+        snprintf(db->failed, sizeof db->failed, "%.255s", err->message);
     return mb_lua_raise(L, err);
 }
 

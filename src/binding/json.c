@@ -157,8 +157,8 @@ mb_shape mb_lua_shape(lua_State *L, int index, lua_Integer *n)
             return lua_pop(L, 2), MB_NEITHER;
         most = key > most ? key : most;
     }
-    if (sized && words == 1 && most <= *n && (count > 0 || has_mark(L, index, ARRAY)))
-        return MB_SEQUENCE;
+    if (sized && words == 1 && most <= *n)
+        return count || has_mark(L, index, ARRAY) ? MB_SEQUENCE : MB_SIZED;
     *n = count;
     if (words)
         return count ? MB_NEITHER : MB_OBJECT;

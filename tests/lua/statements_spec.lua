@@ -1,0 +1,99 @@
+local expect = require "expect"
+
+local function exec(db)
+  expect.equal(db:exec [[CREATE TABLE t (id int PRIMARY KEY, name text); INSERT INTO t VALUES (1, 'a'), (2, 'b')]], 2)
+  expect.equal(db:exec("UPDATE t SET name = $1 WHERE id = $2", "z", 2), 1)
+  expect.equal(db:exec("DELETE FROM t WHERE id > $1", 5), 0)
+end
+
+local function query(db)
+  local rows, columns = db:query "SELECT id, name FROM t ORDER BY id"
+  expect.same(rows, { { id = 1, name = "a" }, { id = 2, name = "z" } })
+  expect.same(columns, { "id", "name" })
+  rows = db:query("SELECT id FROM t WHERE name = $1", "none")
+  expect.equal(#rows, 0)
+  expect.fails(function() db:query "SELECT 1 AS a, 2 AS a" end, 'two columns have the name "a"', "AS")
+end
+
+local function row_and_value(db)
+  expect.same(db:row("SELECT * FROM t WHERE id = $1", 1), { id = 1, name = "a" })
+  expect.equal(db:row "SELECT * FROM t WHERE false", nil)
+  expect.equal(db:value "SELECT count(*) FROM t", 2)
+  expect.equal(db:value "SELECT NULL", nil)
+  expect.equal(select("#", db:value "SELECT 1 WHERE false"), 0)
+  expect.fails(function() db:row "SELECT * FROM t" end, "2 rows where one")
+  expect.fails(function() db:value "SELECT id FROM t" end, "2 rows where one")
+end
+
+local function errors(db)
+  local err = expect.fails(function()
+    db:try(function() end)
+    local ok, e = db:try(function() db:exec "SELECT 1,\n  nonsense FROM t" end)
+    assert(not ok)
+    error(e)
+  end, 'column "nonsense" does not exist', "SQLSTATE 42703", "  nonsense FROM t\n    ^")
+  expect.equal(err.sqlstate, "42703")
+  expect.equal(err.kind, "sql")
+  expect.equal(err.file, "tests/lua/statements_spec.lua")
+  expect.equal(err.line, 31)
+  expect.equal(err.position, 13)
+  local ok, e = db:try(function() db:exec("INSERT INTO t VALUES ($1, $2)", 1, "x") end)
+  expect.equal(ok, false)
+  expect.equal(e.constraint, "t_pkey")
+  expect.equal(e.table, "t")
+  assert(e.schema and e.detail)
+  expect.equal(select(2, pcall(error, e)), e)
+end
+
+local function aborted_transaction(db)
+  local ok, err = db:try(function()
+    assert(not pcall(db.exec, db, "SELECT 1/0"))
+    expect.fails(function() db:value "SELECT 1" end, "aborted the transaction", "db:try", "division by zero")
+  end)
+  assert(not ok)
+  assert(tostring(err):find("swallowed", 1, true), tostring(err))
+  expect.equal(db:value "SELECT 1", 1)
+end
+
+local function transaction_control(db)
+  for _, sql in ipairs { "COMMIT", "BEGIN", "ROLLBACK", "SAVEPOINT a", "SELECT 1; /* x */ end", "ROLLBACK TO a",
+                         "PREPARE TRANSACTION 'x'" } do
+    expect.fails(function() db:exec(sql) end, "does not control the transaction", "db:try", "db:transaction")
+    expect.fails(function() db:query(sql) end, "does not control the transaction")
+  end
+  assert(db.in_transaction)
+end
+
+local function set(db, ctx)
+  db:set("moonbird.note", "o'clock")
+  expect.equal(db:value "SELECT current_setting('moonbird.note')", "o'clock")
+  expect.equal(ctx.args.tenant, "o'neil")
+  expect.equal(db:value "SELECT current_setting('moonbird.tenant')", "o'neil")
+end
+
+local function quoting(db)
+  expect.equal(db:escape_identifier 'a"b', '"a""b"')
+  expect.equal(db:value("SELECT " .. db:escape_literal [[it's a \ ]]), [[it's a \ ]])
+  expect.fails(function() db:escape_literal "a\0b" end, "zero byte")
+end
+
+local function facts(db, ctx)
+  assert(db.server_version >= 120000)
+  expect.equal(db.database, db:value "SELECT current_database()")
+  expect.equal(db.user, db:value "SELECT current_user::text")
+  expect.fails(function() return db.exce end, 'unknown method of db "exce"', '"exec"')
+  expect.equal(ctx.environment, "test")
+  expect.equal(ctx.attempt, 1)
+end
+
+return function(db, ctx)
+  exec(db)
+  query(db)
+  row_and_value(db)
+  errors(db)
+  aborted_transaction(db)
+  transaction_control(db)
+  set(db, ctx)
+  quoting(db)
+  facts(db, ctx)
+end

@@ -1,0 +1,92 @@
+local expect = require "expect"
+local null = moonbird.null
+
+local function insert(db)
+  db:exec [[CREATE TABLE "Odd.t" (id serial PRIMARY KEY, "Na me" text DEFAULT 'd', data jsonb, tags text[], raw bytea)]]
+  db:exec [[CREATE TABLE u (email text UNIQUE, name text, n int DEFAULT 7)]]
+  expect.equal(db:insert("u", { email = "a", name = "A" }), 1)
+  expect.equal(db:insert("u", { { email = "b" }, { name = "C", n = null }, { n = 1 } }), 3)
+  expect.same(db:query "SELECT * FROM u ORDER BY email, n", { { email = "a", name = "A", n = 7 }, { email = "b", n = 7 },
+              { n = 1 }, { name = "C" } })
+  expect.same(db:insert("u", { { email = "x" }, { email = "y" } }, { returning = { "email", "n" } }),
+              { { email = "x", n = 7 }, { email = "y", n = 7 } })
+  expect.same(db:insert("u", { email = "z" }, { returning = "n" }), { { n = 7 } })
+  expect.equal(#db:insert("u", {}, { returning = "*" }), 0)
+  expect.equal(db:insert("u", {}), 0)
+  expect.equal(db:insert("u", { {}, {} }), 2)
+  expect.equal(db:insert("u", { email = "a", name = "new" }, { on_conflict = "nothing" }), 0)
+  expect.equal(db:insert("u", { email = "a", name = "new" }, { on_conflict = { "email" } }), 0)
+  expect.equal(db:insert("u", { email = "a", name = "new" }, { on_conflict = { "email", update = { "name" } } }), 1)
+  expect.equal(db:value "SELECT name FROM u WHERE email = 'a'", "new")
+end
+
+local function insert_of_tables(db)
+  db:exec [[CREATE SCHEMA "S"; CREATE TABLE "S"."T" (data jsonb, tags text[], raw bytea)]]
+  local rows = db:insert("S.T", { { data = { a = {} }, tags = { "x", null, n = 2 }, raw = "\0\\" }, { data = { 1 } } },
+                         { returning = "*" })
+  expect.same(rows, { { data = { a = {} }, tags = { "x", null, n = 2 }, raw = "\0\\" }, { data = { 1 } } })
+end
+
+local function many_rows(db)
+  local rows = {}
+  for i = 1, 12345 do rows[i] = { email = "many" .. i, n = i } end
+  expect.equal(db:insert("u", rows), 12345)
+  expect.equal(db:value "SELECT sum(n)::int8 FROM u WHERE email LIKE 'many%'", 12345 * 12346 // 2)
+end
+
+local function insert_refusals(db)
+  expect.fails(function() db:insert("u", { "a" }) end, "row 1 is a string")
+  expect.fails(function() db:insert("u", { { 1 } }) end, "names of columns")
+  expect.fails(function() db:insert("u", { email = "e" }, { retuning = "*" }) end, 'unknown option of insert "retuning"', '"returning"')
+  expect.fails(function() db:insert("u", { email = "e" }, { on_conflict = 1 }) end, "on_conflict is")
+  local _, err = db:try(function() db:insert("nowhere", { a = 1 }) end)
+  expect.equal(err.sqlstate, "42P01")
+end
+
+local function catalog(db)
+  db:exec [[
+    CREATE VIEW v AS SELECT 1 AS one; CREATE INDEX u_name ON u (name);
+    CREATE TYPE mood AS ENUM ('sad', 'it''s');
+    CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+    CREATE FUNCTION tr() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+    CREATE TRIGGER after_u AFTER INSERT ON u EXECUTE FUNCTION tr();
+    CREATE TABLE gone (a int, b int); ALTER TABLE gone DROP COLUMN b; CREATE TABLE "S".only_there (a int)]]
+  local schema = db:value "SELECT current_schema()"
+  local function check(wanted, name, ...)
+    expect.equal(db["has_" .. name](db, ...), wanted, name .. " " .. table.concat({ ... }, " "))
+  end
+  for name, yes in pairs { table = { "u", "v", schema .. ".u", "S.T" }, index = { "u_name", schema .. ".u_name" },
+                           ["function"] = { "f", schema .. ".f", "now" }, schema = { "S", schema }, role = { db.user },
+                           extension = { "plpgsql" }, type = { "mood", "int4" } } do
+    for _, word in ipairs(yes) do check(true, name, word) end
+    for _, word in ipairs { "nothing", "S.nothing", "nothing.u", "U", "", "it's" } do check(false, name, word) end
+  end
+  check(false, "table", "only_there")
+  check(true, "table", "S.only_there")
+  check(false, "table", "u_name")
+  check(false, "table", "Odd.t")
+  check(true, "column", "u", "email")
+  check(true, "column", "S.T", "raw")
+  check(false, "column", "u", "nothing")
+  check(false, "column", "gone", "b")
+  check(false, "column", "gone", "........pg.dropped.2........")
+  check(false, "column", "u", "ctid")
+  check(true, "constraint", "u", "u_email_key")
+  check(false, "constraint", "gone", "u_email_key")
+  check(true, "trigger", "u", "after_u")
+  check(false, "trigger", "v", "after_u")
+  check(true, "enum_value", "mood", "it's")
+  check(true, "enum_value", schema .. ".mood", "sad")
+  check(false, "enum_value", "mood", "glad")
+  expect.same(db:columns "u", { { name = "email", type = "text", nullable = true }, { name = "name", type = "text", nullable = true },
+                                { name = "n", type = "integer", nullable = true, default = "7" } })
+  expect.equal(#db:columns "nothing", 0)
+end
+
+return function(db)
+  insert(db)
+  insert_of_tables(db)
+  many_rows(db)
+  insert_refusals(db)
+  catalog(db)
+end

@@ -1,0 +1,58 @@
+/* Each spec of this folder, run as `moonbird run` runs a script, in a schema of its own. */
+#include "../../src/binding/binding.h"
+
+#include "moonbird/log.h"
+#include "server.h"
+
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const mb_world world = {.root = ".", .lib = "tests/lua/lib", .memory = 32 << 20};
+static const mb_setting args[] = {{"tenant", "o'neil"}};
+static const mb_call call = {.name = "spec",
+                             .stream = "manual",
+                             .direction = "up",
+                             .command = "run",
+                             .environment = "test",
+                             .attempt = 1,
+                             .args = args,
+                             .n_args = COUNT(args)};
+
+
+static void run_spec(void **state)
+{
+    mb_error err = {0};
+    bool ok = mb_lua_run_file(&world, current_case, *state, &call, &err);
+
+    if (!ok)
+        mb_log_error(MB_LOG_ERROR, &err);
+    assert_true(ok);
+}
+
+static glob_t specs;
+static size_t next_spec;
+
+static int open_spec(void **state)
+{
+    current_case = specs.gl_pathv[next_spec++];
+    return open_schema(state);
+}
+
+int main(void)
+{
+    struct CMUnitTest *tests;
+    int failed;
+
+    if (glob("tests/lua/*_spec.lua", 0, NULL, &specs) != 0)
+        return 1;
+    mb_log_set(MB_LOG_WARN, MB_COLOR_NEVER);
+    tests = calloc(specs.gl_pathc, sizeof *tests);
+    for (size_t i = 0; i < specs.gl_pathc; i++)
+        tests[i] = (struct CMUnitTest){specs.gl_pathv[i], run_spec, open_spec, close_schema, NULL};
+    failed = _cmocka_run_group_tests("scripts", tests, specs.gl_pathc, start_server,
+                                     report_and_stop);
+    free(tests);
+    globfree(&specs);
+    return failed;
+}

@@ -1,0 +1,172 @@
+local expect = require "expect"
+local null, typed = moonbird.null, moonbird.typed
+
+-- What SQL gives is this value in Lua.
+local out = {
+  { "1::int2", 1 }, { "'-2147483648'::int4", -2147483648 }, { "9223372036854775807::int8", math.maxinteger },
+  { "'-9223372036854775808'::int8", math.mininteger }, { "4294967295::oid", 4294967295 },
+  { "0.1::float8", 0.1 }, { "1::float8", 1.0 }, { "1.5::float4", 1.5 }, { "1e300::float8", 1e300 },
+  { "'infinity'::float8", math.huge }, { "'-infinity'::float8", -math.huge },
+  { "true", true }, { "false", false },
+  { "1.10::numeric", "1.10" }, { "sum(1::int8)", "1" }, { "'NaN'::numeric", "NaN" },
+  { "'ä€𝄞'::text", "ä€𝄞" }, { "''::text", "" }, { "'x'::varchar", "x" }, { "'n'::name", "n" }, { "'c'::\"char\"", "c" },
+  { "'2b0d7c3c-7f0f-4b3e-9a65-0d2f4a5a9a10'::uuid", "2b0d7c3c-7f0f-4b3e-9a65-0d2f4a5a9a10" },
+  { "'2024-02-29'::date", "2024-02-29" },
+  { "'2024-02-29 12:00+02'::timestamptz", "2024-02-29 10:00:00+00" },
+  { "'1 day 02:00'::interval", "1 day 02:00:00" }, { "'10.0.0.1'::inet", "10.0.0.1" },
+  { "'\\x00ff41'::bytea", "\0\255A" }, { "''::bytea", "" },
+  { "'[1,5)'::int4range", "[1,5)" }, { "(1,'a b')", '(1,"a b")' },
+  { "'{1,NULL,3}'::int[]", { 1, null, 3, n = 3 } }, { "'{}'::int[]", { n = 0 } },
+  { "'{{1,2},{3,4}}'::int8[]", { { 1, 2, n = 2 }, { 3, 4, n = 2 }, n = 2 } },
+  { "'[0:1]={5,6}'::int[]", { 5, 6, n = 2 } },
+  { [['{"a b",NULL,"NULL","q\"q","b\\b","{}",""}'::text[] ]], { "a b", null, "NULL", 'q"q', "b\\b", "{}", "", n = 7 } },
+  { "'{t,f}'::bool[]", { true, false, n = 2 } }, { "'{1.5,NaN}'::float8[]", nil },
+  { [[ARRAY['\x00'::bytea, '\x41']::bytea[] ]], { "\0", "A", n = 2 } },
+  { [[ARRAY['{"a":[1]}'::jsonb] ]], { { a = { 1 } }, n = 1 } },
+  { "'(1,2),(0,0)'::box", "(1,2),(0,0)" }, { "ARRAY['(1,2),(0,0)'::box,'(3,3),(2,2)']", { "(1,2),(0,0)", "(3,3),(2,2)", n = 2 } },
+  { "'null'::jsonb", null }, { "'true'::json", true }, { "'\"x\\u00e4\\n\"'::json", "xä\n" },
+  { "'12345678901'::jsonb", 12345678901 }, { "'0.1'::jsonb", 0.1 }, { "'-0.25e3'::json", -250.0 },
+  { [['{"a":{"b":[1,2,{"c":null}]},"d":""}'::jsonb]], { a = { b = { 1, 2, { c = null } } }, d = "" } },
+  { "'[]'::jsonb", {} }, { "'{}'::jsonb", {} }, { "'[[],{}]'::json", { {}, {} } },
+}
+
+local function out_of_the_server(db)
+  for _, case in ipairs(out) do
+    local got = db:value("SELECT " .. case[1])
+    if case[2] ~= nil then expect.same(got, case[2], case[1]) end
+  end
+  local nan = db:value "SELECT 'NaN'::float8"
+  assert(nan ~= nan)
+end
+
+-- A value of this type comes back as it went.
+local round = {
+  int4 = { 0, 1, -1, 2147483647, -2147483648 },
+  int8 = { math.maxinteger, math.mininteger },
+  float8 = { 0.1, 1 / 3, 1e300, 5e-324, 2.0 ^ 53, 1e15, 123456789012345.0, -0.5, math.huge, -math.huge },
+  bool = { true, false },
+  numeric = { "1.10", "123456789012345678901234567890.5" },
+  text = { "", "a", "ä€𝄞", "'", '"', "\\", "\\x41", "{}", "NULL", "\r\n\t\127", "%s" },
+  bytea = { "", "\0", "abc", "\\", "\\x41", "\255\254\0", "ä" },
+  ["int[]"] = { { n = 0 }, { 1, 2, n = 2 }, { 1, null, 3, n = 3 }, { { 1, 2, n = 2 }, { 3, 4, n = 2 }, n = 2 } },
+  ["text[]"] = { { "", "NULL", "a,b", '"', "\\", "{", " ", "ä", null, n = 9 } },
+  ["bytea[]"] = { { "\0", "\\x", "", n = 3 } },
+  ["float8[]"] = { { 0.1, 1e300, math.huge, n = 3 } },
+  ["bool[]"] = { { true, false, null, n = 3 } },
+  ["jsonb[]"] = { { { a = 1 }, { 1, 2 }, n = 2 } },
+  jsonb = { { a = 1 }, { 1, 2, 3 }, { a = { b = { c = { null, true, false, "x\0y" } } } }, { 1.5, 1e300, 0.1 },
+            { ["ä\n\""] = "\\" }, { big = 9007199254740993 } },
+}
+round.jsonb[3].a.b.c[4] = "x\1y" -- jsonb itself refuses \u0000
+
+local function there_and_back(db)
+  for type, values in pairs(round) do
+    for _, value in ipairs(values) do
+      expect.same(db:value(("SELECT $1::%s"):format(type), value), value, type .. " " .. tostring(value))
+    end
+  end
+  local nan = db:value("SELECT $1::float8", 0 / 0)
+  assert(nan ~= nan)
+  expect.equal(db:value("SELECT $1::int", 3.0), 3)
+  expect.equal(db:value("SELECT $1::int8", 2.0 ^ 60), 1 << 60)
+  expect.equal(db:value("SELECT $1::int IS NULL", nil), true)
+  expect.equal(db:value("SELECT $1::int IS NULL", null), true)
+end
+
+local function random_round_trips(db)
+  local seed = os.time()
+  math.randomseed(seed)
+  local function bytes(n)
+    local t = {}
+    for i = 1, n do t[i] = string.char(math.random(0, 255)) end
+    return table.concat(t)
+  end
+  for i = 1, 200 do
+    local b, f = bytes(math.random(0, 40)), string.unpack("d", bytes(8))
+    expect.equal(db:value("SELECT $1::bytea", b), b, "bytea, seed " .. seed)
+    if f == f then expect.equal(db:value("SELECT $1::float8", f), f, "float8, seed " .. seed) end
+    local n = math.random(math.mininteger, math.maxinteger)
+    expect.same(db:value("SELECT $1::jsonb", { n, { x = n } }), { n, { x = n } }, "jsonb, seed " .. seed)
+    local s = {}
+    for j = 1, math.random(0, 8) do s[j] = utf8.char(math.random(1, 0xD7FF), math.random(1, 127)) end
+    s.n = #s
+    expect.same(db:value("SELECT $1::text[]", s), s, "text[], seed " .. seed)
+  end
+end
+
+local function kinds_of_tables(db)
+  db:exec "CREATE TYPE colour AS ENUM ('red', 'deep blue'); CREATE TYPE point3 AS (x int, \"Y y\" text, z int[]); CREATE DOMAIN tags AS text[]"
+  expect.same(db:value "SELECT '{red,\"deep blue\"}'::colour[]", { "red", "deep blue", n = 2 })
+  expect.same(db:value("SELECT $1::colour[]", { "deep blue" }), { "deep blue", n = 1 })
+  expect.equal(db:value("SELECT $1::point3", { x = 1, ["Y y"] = 'a"b, ', z = { 1, 2 } }), [[(1,"a""b, ","{1,2}")]])
+  expect.equal(db:value("SELECT ($1::point3).x IS NULL", { z = {} }), true)
+  expect.same(db:value("SELECT $1::tags", { "a" }), { "a", n = 1 })
+  expect.equal(db:value("SELECT ($1::point3[])[2].x", { { x = 1 }, { x = 7 } }), 7)
+end
+
+local function json(db)
+  local encode, decode = moonbird.json.encode, moonbird.json.decode
+  for _, text in ipairs { "[]", "{}", '{"a":[]}', '[{}]', "null", "[null]", '"\\u0001"', "1.5", "-0",
+                          "12345678901234567890", "0.1234567890123456789", "1e400", '{"a":1,"b":{"c":[1,2]}}' } do
+    expect.equal(encode(decode(text)), text)
+  end
+  expect.equal(encode(moonbird.json.array {}), "[]")
+  expect.equal(encode(moonbird.json.object {}), "{}")
+  expect.equal(encode {}, "{}")
+  expect.equal(encode { 1, nil, 3, n = 3 }, "[1,null,3]")
+  expect.equal(encode { n = 1 }, '{"n":1}')
+  expect.equal(decode '"\\ud834\\udd1e"', "𝄞")
+  expect.equal(tostring(decode "12345678901234567890"), "12345678901234567890")
+  expect.equal(decode "12345678901234567890", moonbird.decimal "12345678901234567890")
+  expect.equal(db:value("SELECT $1::jsonb::text", { x = moonbird.decimal "1.000000000000000000001" }),
+               '{"x": 1.000000000000000000001}')
+  for _, text in ipairs { "", "[", "[1", "[1,", "[1,]", "{", '{"a"', '{"a":', '{"a":1,', "{1:2}", "01", "1.", ".5", "1e",
+                          "tru", '"', '"\\x"', '"\n"', "[1] 2", "nul", "[1 2]", '{"a":1 "b":2}', "]", "}", "[}", ",", "+1", "NaN" } do
+    expect.fails(function() decode(text) end, "in JSON at line")
+  end
+  expect.fails(function() decode "[1,\n  x]" end, "line 2, column 3")
+  expect.fails(function() decode(("["):rep(2000)) end, "1000 levels")
+  local loop = {}
+  loop.loop = loop
+  expect.fails(function() encode(loop) end, "1000 levels", "itself")
+  expect.fails(function() encode { 1, a = 2 } end, "either names or")
+  expect.fails(function() encode { [1] = 1, [3] = 3 } end, "either names or")
+  expect.fails(function() encode { 0 / 0 } end, "NaN")
+  expect.fails(function() encode { print } end, "function")
+end
+
+local function said_outright(db)
+  expect.equal(db:value("SELECT pg_typeof($1)::text", typed(1, "int8")), "bigint")
+  expect.equal(db:value("SELECT $1::text", typed({ a = 1 }, "jsonb")), '{"a": 1}')
+  expect.equal(db:value("SELECT $1::text", typed("x", "jsonb")), '"x"')
+  expect.equal(db:value("SELECT jsonb_typeof($1)", typed(null, "jsonb")), "null")
+  expect.equal(db:value("SELECT $1 IS NULL", typed(null, "text")), true)
+  expect.equal(db:value("SELECT length($1)", typed("\0\1", "bytea")), 2)
+  expect.equal(db:value("SELECT pg_typeof($1)::text", typed({ "red" }, "colour[]")), "colour[]")
+  expect.fails(function() db:value("SELECT $1", typed(1, "no_such_type")) end, 'no type "no_such_type"')
+end
+
+local function refusals(db)
+  local function fails(...)
+    local args = table.pack(...)
+    expect.fails(function()
+      local ok, err = db:try(function() db:value(table.unpack(args, 2, args.n)) end)
+      assert(ok, err)
+    end, args[1])
+  end
+  fails("parameter $1: a table cannot be sent as integer", "SELECT $1::int", { 1 })
+  fails("parameter $2: a string with a zero byte cannot be sent as text", "SELECT $1::int, $2::text", 1, "a\0")
+  fails("parameter $1: a function cannot be sent", "SELECT $1::int", print)
+  fails("parameter $1: a table with other keys than 1 to n cannot be sent as integer[]", "SELECT $1::int[]", { a = 1 })
+  fails("the statement has 1 parameter, and 2 values are given", "SELECT $1::jsonb", {}, 2)
+end
+
+return function(db)
+  out_of_the_server(db)
+  there_and_back(db)
+  random_round_trips(db)
+  kinds_of_tables(db)
+  json(db)
+  said_outright(db)
+  refusals(db)
+end
