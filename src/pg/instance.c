@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define MARKER "moonbird" /* a file in data folders of our making */
@@ -299,7 +300,13 @@ bool mb_instance_start(mb_instance *in, const char *bin, const char *const *sett
     tidy(in);
     ok = spawn(&pid, in, bin, settings, running, ours, err);
     mb_lock_release(running);
-    return ok && await_ready(in, pid, err);
+    if (!ok || await_ready(in, pid, err))
+        return ok;
+    if (ours && err->code == MB_ERR_INTERRUPTED) {
+        kill(pid, SIGQUIT); /* nobody else knows of it, not even its pid file */
+        waitpid(pid, NULL, 0);
+    }
+    return false;
 }
 
 static bool end(const mb_instance *in, int pid, int number, mb_error *err)

@@ -63,6 +63,21 @@ static int open_project(void **state)
     return mb_folder_make(p->path, &err) ? 0 : -1;
 }
 
+/* For tests that leave the data as it was: initdb takes longer than all of them. */
+static project *shared;
+
+static int use_shared(void **state)
+{
+    *state = shared;
+    return 0;
+}
+
+static int make_shared(void **state)
+{
+    (void)state;
+    return open_project((void **)&shared);
+}
+
 static mb_cluster_status status_of(const project *p)
 {
     mb_cluster_status status;
@@ -103,6 +118,22 @@ static int close_project(void **state)
     free(p->path);
     free(p);
     return 0;
+}
+
+static int stop_shared(void **state)
+{
+    bool was_running;
+    mb_error err;
+
+    (void)state;
+    must(mb_embedded_stop(shared->path, &was_running, &err), &err);
+    return 0;
+}
+
+static int remove_shared(void **state)
+{
+    report_case(state);
+    return close_project((void **)&shared);
 }
 
 static int start(const project *p)
@@ -263,12 +294,12 @@ static void test_embedded__a_killed_server_starts_again(void **state)
     int pid = start(*state);
 
     status = status_of(*state);
-    answers(status.conninfo, "create table kept as select 7 as n", "");
+    answers(status.conninfo, "create table survived as select 7 as n", "");
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
     assert_false(status_of(*state).running);
     assert_int_not_equal(start(*state), pid);
-    answers(status.conninfo, "select n from kept", "7");
+    answers(status.conninfo, "select n from survived", "7");
 }
 
 /* A process under the server's account that is no server. */
@@ -373,10 +404,11 @@ static void test_embedded__data_of_another_version_is_refused_in_words(void **st
     start(p);
     stop(p);
     home = home_of(p);
-    shell("echo 9 > @/pg/PG_VERSION", home);
+    shell("cd @/pg && cp -p PG_VERSION old && echo 9 > PG_VERSION", home);
     assert_false(mb_embedded_start(&conninfo, p->path, &err));
     assert_non_null(strstr(err.message, "made by PostgreSQL 9, "));
     assert_non_null(strstr(err.hint, "postgresql-9"));
+    shell("cd @/pg && mv old PG_VERSION", home);
     free(home);
 }
 
@@ -389,10 +421,12 @@ static void test_embedded__a_failed_start_shows_the_log(void **state)
     start(p);
     stop(p);
     home = home_of(p);
-    shell("echo 'no_such_setting = 1' >> @/pg/postgresql.conf", home);
+    shell("cd @/pg && cp -p postgresql.conf old && echo 'no_such_setting = 1' >> postgresql.conf",
+          home);
     assert_false(mb_embedded_start(&conninfo, p->path, &err));
     assert_non_null(strstr(err.detail, "no_such_setting"));
     assert_non_null(strstr(err.file, "/log"));
+    shell("cd @/pg && mv old postgresql.conf", home);
     free(home);
 }
 
@@ -564,23 +598,24 @@ static void test_cluster__dies_with_its_owner_and_is_swept(void **state)
 }
 
 #define WITH_PROJECT(test) cmocka_unit_test_setup_teardown(test, open_project, close_project)
+#define WITH_SHARED(test)  cmocka_unit_test_setup_teardown(test, use_shared, stop_shared)
 
 static int run_all(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_PROJECT(test_embedded__keeps_its_data),
-        WITH_PROJECT(test_embedded__is_hidden_from_git_and_others),
-        WITH_PROJECT(test_embedded__a_running_one_is_used),
+        WITH_SHARED(test_embedded__is_hidden_from_git_and_others),
+        WITH_SHARED(test_embedded__a_running_one_is_used),
         WITH_PROJECT(test_embedded__started_by_many_at_once_is_one),
-        WITH_PROJECT(test_embedded__outlives_its_starter_and_keeps_no_pipe),
-        WITH_PROJECT(test_embedded__a_killed_server_starts_again),
-        WITH_PROJECT(test_embedded__a_stale_pid_file_is_no_obstacle),
+        WITH_SHARED(test_embedded__outlives_its_starter_and_keeps_no_pipe),
+        WITH_SHARED(test_embedded__a_killed_server_starts_again),
+        WITH_SHARED(test_embedded__a_stale_pid_file_is_no_obstacle),
         WITH_PROJECT(test_embedded__a_half_made_folder_is_made_anew),
-        WITH_PROJECT(test_embedded__an_unknown_folder_is_left_alone),
-        WITH_PROJECT(test_embedded__data_of_another_version_is_refused_in_words),
-        WITH_PROJECT(test_embedded__a_failed_start_shows_the_log),
-        WITH_PROJECT(test_embedded__a_lost_socket_is_made_again),
-        WITH_PROJECT(test_embedded__anothers_socket_folder_is_refused),
+        WITH_SHARED(test_embedded__an_unknown_folder_is_left_alone),
+        WITH_SHARED(test_embedded__data_of_another_version_is_refused_in_words),
+        WITH_SHARED(test_embedded__a_failed_start_shows_the_log),
+        WITH_SHARED(test_embedded__a_lost_socket_is_made_again),
+        WITH_SHARED(test_embedded__anothers_socket_folder_is_refused),
         WITH_PROJECT(test_embedded__reset_forgets_everything),
         WITH_PROJECT(test_embedded__stopping_what_does_not_run_is_fine),
         WITH_PROJECT(test_server__missing_programs_are_named),
@@ -588,7 +623,7 @@ static int run_all(void)
         cmocka_unit_test(test_cluster__dies_with_its_owner_and_is_swept),
     };
 
-    return RUN_TESTS(tests);
+    return cmocka_run_group_tests(tests, make_shared, remove_shared);
 }
 
 static int run_unprivileged(void)
@@ -596,12 +631,12 @@ static int run_unprivileged(void)
     const struct CMUnitTest tests[] = {
         WITH_PROJECT(test_embedded__keeps_its_data),
         WITH_PROJECT(test_embedded__started_by_many_at_once_is_one),
-        WITH_PROJECT(test_embedded__a_stale_pid_file_is_no_obstacle),
+        WITH_SHARED(test_embedded__a_stale_pid_file_is_no_obstacle),
         WITH_PROJECT(test_embedded__reset_forgets_everything),
         cmocka_unit_test(test_cluster__dies_with_its_owner_and_is_swept),
     };
 
-    return RUN_TESTS(tests);
+    return cmocka_run_group_tests(tests, make_shared, remove_shared);
 }
 
 /* Once more what root does in another way, as a user without privileges or a home. */

@@ -93,6 +93,7 @@ int close_schema(void **state)
 
     mb_conn_close(*state);
     conn = open_session();
+    sql(conn, "set client_min_messages = warning");
     sql(conn, drop);
     mb_conn_close(conn);
     free(drop);
