@@ -46,7 +46,7 @@ return {
   args    = {
     { name = "action", required = true, choices = { "start", "stop", "status", "url", "psql", "reset" },
       help = "start, stop, status, url, psql or reset" },
-    { name = "words", many = true, help = "after psql and --: psql's own options" },
+    { name = "words", label = "option", many = true, help = "after psql and --: psql's own options" },
   },
 
   run = function(ctx, opts)
