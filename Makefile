@@ -133,7 +133,8 @@ check: | setup
 	    --inline-suppr -D_GNU_SOURCE -Iinclude src
 
 format:
-	clang-format -i $(CORE) $(BINDING) $(HEADERS) $(wildcard src/main.c src/tools/*.c) $(TESTS_C)
+	clang-format -i $(CORE) $(BINDING) $(HEADERS) $(wildcard src/main.c src/tools/*.c tests/support/*.[ch]) \
+	    $(TESTS_C)
 
 install: $(PROGRAM)
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/moonbird

@@ -27,8 +27,8 @@ struct mb_cluster {
 };
 
 static const char *const settings[] = {
-    "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
-    "-c", "shared_buffers=16MB", "-c", "max_connections=100", NULL,
+    "-c", "fsync=off",           "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
+    "-c", "shared_buffers=16MB", "-c", "max_connections=100",    NULL,
 };
 
 static mode_t own_mode(void)
@@ -145,8 +145,7 @@ static bool find_model(char **model, const char *bin, const char *base, const mb
     home = mb_format("%s/initdb-%s-%s", cache, version, MB_VERSION);
     mb_instance_init(&in, account, home, NULL);
     ok = mb_folder_own(home, own_mode(), &us, err) && mb_instance_lock(&in, err) &&
-         mb_instance_made(&in, &made, err) &&
-         (made || mb_instance_make(&in, bin, NULL, err));
+         mb_instance_made(&in, &made, err) && (made || mb_instance_make(&in, bin, NULL, err));
     *model = ok ? mb_strdup(in.data) : NULL;
     mb_instance_free(&in);
     free(home);
@@ -198,8 +197,7 @@ void mb_cluster_stop(mb_cluster *cluster)
 
     if (!cluster)
         return;
-    if (!mb_instance_stop(&cluster->in, SIGQUIT, &err) ||
-        !mb_folder_remove(cluster->in.home, &err))
+    if (!mb_instance_stop(&cluster->in, SIGQUIT, &err) || !mb_folder_remove(cluster->in.home, &err))
         mb_log_error(MB_LOG_DEBUG, &err);
     mb_instance_free(&cluster->in);
     free(cluster->conninfo);

@@ -73,7 +73,8 @@ static bool note_home(const embedded *e, mb_error *err)
 
     same = noted && strcmp(before.data, line) == 0;
     if (noted && !same)
-        mb_log(MB_LOG_WARN, "the project was moved or copied; its server's data of before is in %.*s",
+        mb_log(MB_LOG_WARN,
+               "the project was moved or copied; its server's data of before is in %.*s",
                (int)strcspn(before.data, "\n"), before.data);
     ok = same || mb_file_write(path, line, strlen(line), true, err);
     mb_buf_free(&before);
@@ -117,11 +118,14 @@ static bool find_server(char **bin, const mb_instance *in, bool made, mb_error *
     if (!mb_server_find(bin, 0, err))
         return false;
     if (mb_server_version(version, *bin, err)) {
-        mb_fail(err, MB_ERR_FAILED,
-                "the embedded server's data was made by PostgreSQL %d, and the one found here is %s",
-                major, version);
-        mb_fail_hint(err, "Install the package postgresql-%d, or begin with empty data: "
-                          "\"moonbird dev reset\".", major);
+        mb_fail(
+            err, MB_ERR_FAILED,
+            "the embedded server's data was made by PostgreSQL %d, and the one found here is %s",
+            major, version);
+        mb_fail_hint(err,
+                     "Install the package postgresql-%d, or begin with empty data: "
+                     "\"moonbird dev reset\".",
+                     major);
     }
     free(*bin);
     return false;
@@ -261,8 +265,7 @@ bool mb_embedded_status(mb_cluster_status *out, const char *project, mb_error *e
         tell_address(out, server.sockets, server.port);
     else
         tell_address(out, e.in.sockets, 5432);
-    ok = mb_instance_made(&e.in, &out->made, err) &&
-         (!out->made || tell_version(out, &e.in, err));
+    ok = mb_instance_made(&e.in, &out->made, err) && (!out->made || tell_version(out, &e.in, err));
     close_embedded(&e);
     return ok;
 }

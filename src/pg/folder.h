@@ -28,7 +28,7 @@ MB_MUST_CHECK bool mb_folder_remove(const char *path, mb_error *err);
  */
 MB_MUST_CHECK bool mb_lock_try(int *fd, const char *path, bool *taken, mb_error *err);
 MB_MUST_CHECK bool mb_lock_take(int *fd, const char *path, mb_error *err); /* waits */
-void mb_lock_release(int fd);                                             /* -1 is fine */
+void mb_lock_release(int fd);                                              /* -1 is fine */
 
 /* Does someone hold it? */
 bool mb_lock_held(const char *path);

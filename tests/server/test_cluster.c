@@ -39,8 +39,8 @@ static void pause_ms(long ms)
 static void shell(const char *fmt, const char *path)
 {
     char *quoted = mb_format("'%s'", path);
-    char *command = mb_format("%.*s%s%s", (int)strcspn(fmt, "@"), fmt, quoted,
-                              fmt + strcspn(fmt, "@") + 1);
+    char *command =
+        mb_format("%.*s%s%s", (int)strcspn(fmt, "@"), fmt, quoted, fmt + strcspn(fmt, "@") + 1);
 
     assert_int_equal(system(command), 0);
     free(command);
@@ -321,7 +321,8 @@ static pid_t idle_process(const char *data)
 static void leave_pid_file(const mb_cluster_status *status, int pid)
 {
     char *path = mb_path_join(status->data, "postmaster.pid");
-    char *text = mb_format("%d\n%s\n1700000000\n5432\n/tmp\n\n  1 2\nready   \n", pid, status->data);
+    char *text =
+        mb_format("%d\n%s\n1700000000\n5432\n/tmp\n\n  1 2\nready   \n", pid, status->data);
     mb_error err;
 
     must(mb_file_write(path, text, strlen(text), true, &err), &err);

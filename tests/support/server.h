@@ -27,14 +27,14 @@ static inline int report_and_stop(void **state)
 
 #define RUN_SERVER_TESTS(tests) cmocka_run_group_tests(tests, start_server, report_and_stop)
 
-const char *server_conninfo(void);    /* of the running server; borrowed */
-const char *test_schema(void);        /* the name of the present test's schema */
-mb_conn *open_session(void);          /* a further session in the same schema; fails the test */
+const char *server_conninfo(void); /* of the running server; borrowed */
+const char *test_schema(void);     /* the name of the present test's schema */
+mb_conn *open_session(void);       /* a further session in the same schema; fails the test */
 
 int open_schema(void **state);
 int close_schema(void **state);
 
-void sql(mb_conn *conn, const char *text);      /* fails the test on an error */
+void sql(mb_conn *conn, const char *text);         /* fails the test on an error */
 int64_t sql_int(mb_conn *conn, const char *query); /* the first value, as a number */
 
 #endif
