@@ -4,7 +4,8 @@
 -- `count` (whole, above 0), `choices` (a list) or `pairs` (KEY=VALUE, repeated);
 -- `short` is its letter, `help` its line in --help.  Keys have _ where the
 -- command line has -.
--- An argument: { name, required, many, choices, help }, in their order.
+-- An argument: { name, label, required, many, choices, help }, in their order; `label` is how it
+-- is shown where that is not its name.
 
 local core = require "core"
 
@@ -159,11 +160,15 @@ function options.read(opts, argv, i, specs, words)
   return i
 end
 
+function options.label(arg)
+  return (arg.label or arg.name):upper()
+end
+
 -- "moonbird manual ACTION [NAME...] [options]"
 function options.usage(command)
   local parts = { "moonbird", command.name }
   for _, arg in ipairs(command.args or {}) do
-    local shown = arg.name:upper() .. (arg.many and "..." or "")
+    local shown = options.label(arg) .. (arg.many and "..." or "")
     parts[#parts + 1] = arg.required and shown or "[" .. shown .. "]"
   end
   if next(command.options or {}) then parts[#parts + 1] = "[options]" end
@@ -178,7 +183,7 @@ function options.bind(command, opts, words)
   local i = 1
   for _, arg in ipairs(command.args or {}) do
     local word = words[i]
-    if not word and arg.required then wrong("%s is missing", arg.name:upper()) end
+    if not word and arg.required then wrong("%s is missing", options.label(arg)) end
     if word and arg.choices and not includes(arg.choices, word) then
       options.unknown(arg.name, word, arg.choices, "Usage: " .. options.usage(command))
     end

@@ -34,7 +34,7 @@ function actions.psql(ctx, words)
 end
 
 function actions.reset(ctx)
-  if not ctx.yes then moonbird.confirm "Delete this project's server with all its data?" end
+  ctx:confirm "Delete this project's server with all its data?"
   ctx.server.reset()
   if not ctx.out:result { reset = true } then ctx.out:line "deleted" end
 end
@@ -46,7 +46,7 @@ return {
   args    = {
     { name = "action", required = true, choices = { "start", "stop", "status", "url", "psql", "reset" },
       help = "start, stop, status, url, psql or reset" },
-    { name = "words", many = true, help = "after psql and --: psql's own options" },
+    { name = "words", label = "option", many = true, help = "after psql and --: psql's own options" },
   },
 
   run = function(ctx, opts)

@@ -27,7 +27,7 @@ end
 
 local function arg_rows(args)
   local rows = {}
-  for i, arg in ipairs(args) do rows[i] = { arg.name:upper(), arg.help or "" } end
+  for i, arg in ipairs(args) do rows[i] = { options.label(arg), arg.help or "" } end
   return rows
 end
 

@@ -18,7 +18,11 @@ local function apply(ctx, opts, direction)
   }
   if ctx.out:result(result) then return end
   local done = result.applied or result.rolled_back
-  ctx.out:line("%d %s", #done, result.applied and "applied" or "rolled back")
+  if #done > 0 then
+    ctx.out:line("%d %s", #done, result.applied and "applied" or "rolled back")
+  else
+    ctx.out:line "nothing to do"
+  end
 end
 
 return {
@@ -27,7 +31,7 @@ return {
   needs   = { project = true, db = true },
   args    = {
     { name = "action", required = true, choices = { "list", "apply", "rollback" }, help = "list, apply or rollback" },
-    { name = "names", many = true, help = "the migrations, each by name, number or beginning" },
+    { name = "names", label = "name", many = true, help = "the migrations, each by name, number or beginning" },
   },
   options = {
     set = { arg = "KEY=VALUE", pairs = true, help = "ctx.args.KEY, and current_setting('moonbird.KEY') in SQL" },
