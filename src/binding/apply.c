@@ -164,7 +164,8 @@ static int project_run(lua_State *L)
     if (ends_with(path, ".lua"))
         ok = run_lua(L, s, path, args, n_args, &err);
     else
-        ok = mb_project_run_sql(s->project, path, args, n_args, &report.sink, &statements, &err);
+        ok = mb_project_run_sql(s->project, path, args, n_args, &report.reporter, &statements,
+                                &err);
     mb_report_end(&report);
     if (!ok)
         return mb_lua_raise(L, &err);

@@ -242,5 +242,6 @@ int mb_open_db(lua_State *L);
 int mb_open_rows(lua_State *L);
 int mb_open_moonbird(lua_State *L);
 int mb_open_sandbox(lua_State *L);
+int mb_open_core(lua_State *L); /* the command line's own module, "core" */
 
 #endif

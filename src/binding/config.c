@@ -39,6 +39,7 @@ static const mb_settings defaults = {
     .manual = "migrations-manual",
     .schema = "moonbird",
     .environment = "",
+    .commit = "",
     .lock_timeout_ms = 5000,
     .retries = 5,
     .out_of_order = MB_WARN,

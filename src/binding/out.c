@@ -4,6 +4,7 @@
 #include "moonbird/log.h"
 #include "moonbird/table.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* talk(text): for people */
@@ -24,6 +25,20 @@ static int data(lua_State *L)
 
     mb_out(text, len);
     return 0;
+}
+
+/* confirm(question) -> did a person say yes?  nil where there is none to ask. */
+static int confirm(lua_State *L)
+{
+    const char *question = lua_pushfstring(L, "%s [y/N] ", luaL_checkstring(L, 1));
+    char answer[16] = "";
+
+    if (!mb_input_is_terminal())
+        return 0;
+    mb_talk_to_stderr(true);
+    mb_talk(question, strlen(question));
+    lua_pushboolean(L, fgets(answer, sizeof answer, stdin) && (*answer == 'y' || *answer == 'Y'));
+    return 1;
 }
 
 /* output(level, color, json): where talk goes, how much and how */
@@ -128,7 +143,8 @@ void mb_open_out(lua_State *L)
 {
     static const luaL_Reg class[] = {{"__gc", end_table}, {NULL, NULL}};
     static const luaL_Reg functions[] = {
-        {"talk", talk}, {"data", data}, {"output", output}, {"table", print_table}, {NULL, NULL}};
+        {"talk", talk},       {"data", data},         {"output", output},
+        {"confirm", confirm}, {"table", print_table}, {NULL, NULL}};
 
     mb_lua_new_class(L, TABLE, class);
     luaL_setfuncs(L, functions, 0);

@@ -73,6 +73,13 @@ static void say(const word *w, const char *name, int64_t us)
     mb_buf_free(&line);
 }
 
+static void on_planned(void *self, const mb_plan *plan)
+{
+    (void)self;
+    for (size_t i = 0; i < plan->n_notes; i++)
+        mb_log(MB_LOG_INFO, "note: %s", plan->notes[i]);
+}
+
 static void on_started(void *self, const mb_step *step)
 {
     (void)self;
@@ -168,6 +175,7 @@ void mb_report_begin(mb_report *r, bool rows)
     r->sink = (mb_sink){.self = r, .rows = on_rows, .rows_end = on_rows_end,
                         .copy_out = on_copy_out};
     r->reporter = (mb_reporter){.self = r,
+                                .planned = on_planned,
                                 .started = on_started,
                                 .finished = on_finished,
                                 .failed = on_failed,

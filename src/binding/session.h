@@ -64,7 +64,6 @@ int mb_open_apply(lua_State *L);
 int mb_open_files(lua_State *L);
 void mb_open_out(lua_State *L);   /* adds what prints to the table at the top of the stack */
 int mb_open_server(lua_State *L); /* pushes ctx.server */
-int mb_open_core(lua_State *L);   /* makes the module "core" of the built-in Lua */
 
 /* Methods of the session's class that stand in files of their own; each ends with { NULL, NULL }. */
 extern const luaL_Reg mb_inspect_methods[], mb_apply_methods[], mb_files_methods[];

@@ -193,6 +193,8 @@ static int set_up(lua_State *L)
         lua_pushcfunction(L, modules[i]);
         lua_call(L, 0, 0);
     }
+    if (*kind == MB_LUA_COMMANDS)
+        mb_open_core(L);
     lua_pushboolean(L, *kind == MB_LUA_COMMANDS);
     lua_pushcclosure(L, require_module, 1);
     lua_setglobal(L, "require");

@@ -111,6 +111,13 @@ function Context:usage(fmt, ...)
   core.fail("usage", fmt:format(...), ("See \"moonbird help %s\"."):format(self.name))
 end
 
+-- Raises unless a person, or --yes, agrees.
+function Context:confirm(question)
+  local agreed = self.yes or core.confirm(question)
+  if agreed == nil then core.fail("usage", "this needs a yes: " .. question, "Give --yes where nobody can be asked.") end
+  if not agreed then core.fail("failed", "not confirmed") end
+end
+
 Context.commands = command_names
 function Context.find(_, name) return find(name) end
 

@@ -329,6 +329,7 @@ bool mb_project_plan(const mb_preparation **out, mb_project *project, const mb_r
     if (!load(project, err) || !prepare(project, request, err))
         return false;
     *shown = (mb_preparation){.plan = &project->plan,
+                              .pending = project->status.pending,
                               .items = mb_alloc(project->n_units * sizeof *shown->items)};
     for (size_t i = 0; i < project->n_units; i++) {
         shown->n++;
@@ -463,14 +464,19 @@ static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run,
     return apply_plan(out, project, run, request, err);
 }
 
-static size_t count_pending(const mb_project *project, const mb_outcome *out)
+/* What is pending and applied now: as it was read, and what was done since. */
+static void count(mb_outcome *out, const mb_project *project)
 {
-    size_t n = project->status.pending;
-
-    for (size_t i = 0; i < out->n; i++)
-        if (out->done[i].stream == MB_AUTO)
-            n = out->done[i].direction == MB_UP ? n - 1 : n + 1;
-    return n;
+    out->pending = project->status.pending;
+    for (size_t i = 0; i < project->status.n; i++)
+        out->applied += project->status.items[i].stream == MB_AUTO &&
+                        project->status.items[i].state == MB_APPLIED;
+    for (size_t i = 0; i < out->n; i++) {
+        if (out->done[i].stream != MB_AUTO)
+            continue;
+        out->pending += out->done[i].direction == MB_UP ? (size_t)-1 : 1;
+        out->applied += out->done[i].direction == MB_UP ? 1 : (size_t)-1;
+    }
 }
 
 bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *request,
@@ -492,20 +498,17 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
     bool ok;
 
     *out = (mb_outcome){0};
-    if (!check_args(args, n_args, err) || !load(project, err) ||
-        !prepare(project, request, err))
-        return false;
-    if (project->plan.n == 0) {
+    ok = check_args(args, n_args, err) && load(project, err) && prepare(project, request, err);
+    if (ok && project->plan.n == 0) {
         if (run.reporter->planned)
             run.reporter->planned(run.reporter->self, &project->plan);
-        out->pending = project->status.pending;
-        return true;
+    } else if (ok) {
+        ok = mb_lock_take(&lock, run.conn, project->settings.schema, project->settings.wait_ms,
+                          told_waiting, &run, err) &&
+             apply_locked(out, project, &run, request, err);
+        mb_lock_release(lock);
     }
-    ok = mb_lock_take(&lock, run.conn, project->settings.schema, project->settings.wait_ms,
-                      told_waiting, &run, err) &&
-         apply_locked(out, project, &run, request, err);
-    mb_lock_release(lock);
-    out->pending = count_pending(project, out);
+    count(out, project);
     return ok;
 }
 

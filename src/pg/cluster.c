@@ -53,7 +53,7 @@ static bool sweep_home(const char *home, const mb_account *account, mb_error *er
     bool taken, ok;
 
     mb_instance_init(&in, account, home, sockets_in(home));
-    ok = mb_lock_try(&in.lock, lock, &taken, err);
+    ok = mb_flock_try(&in.lock, lock, &taken, err);
     if (ok && taken)
         ok = mb_instance_stop(&in, SIGQUIT, err) && mb_folder_remove(home, err);
     mb_instance_free(&in);
@@ -88,7 +88,7 @@ static bool make_home(mb_instance *out, const char *base, const mb_account *acco
     char *home = mb_format("%s/" HOME_PREFIX "XXXXXX", base);
     char *lock = mb_path_join(base, "lock");
     int held;
-    bool ok = mb_lock_take(&held, lock, err);
+    bool ok = mb_flock_take(&held, lock, err);
 
     if (ok) {
         sweep(base, account);
@@ -100,7 +100,7 @@ static bool make_home(mb_instance *out, const char *base, const mb_account *acco
             if (!ok)
                 mb_instance_free(out);
         }
-        mb_lock_release(held);
+        mb_flock_release(held);
     }
     free(lock);
     free(home);

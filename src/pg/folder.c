@@ -87,7 +87,7 @@ bool mb_folder_remove(const char *path, mb_error *err)
     return remove_at(AT_FDCWD, path) || mb_fail_errno(err, path, "cannot remove the folder");
 }
 
-bool mb_lock_try(int *fd, const char *path, bool *taken, mb_error *err)
+bool mb_flock_try(int *fd, const char *path, bool *taken, mb_error *err)
 {
     bool busy;
 
@@ -105,11 +105,11 @@ bool mb_lock_try(int *fd, const char *path, bool *taken, mb_error *err)
     return busy;
 }
 
-bool mb_lock_take(int *fd, const char *path, mb_error *err)
+bool mb_flock_take(int *fd, const char *path, mb_error *err)
 {
     bool taken;
 
-    while (mb_lock_try(fd, path, &taken, err)) {
+    while (mb_flock_try(fd, path, &taken, err)) {
         if (taken)
             return true;
         if (!mb_process_pause(err))
@@ -118,13 +118,13 @@ bool mb_lock_take(int *fd, const char *path, mb_error *err)
     return false;
 }
 
-void mb_lock_release(int fd)
+void mb_flock_release(int fd)
 {
     if (fd >= 0)
         close(fd);
 }
 
-bool mb_lock_held(const char *path)
+bool mb_flock_held(const char *path)
 {
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     bool held;

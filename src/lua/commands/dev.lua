@@ -34,7 +34,7 @@ function actions.psql(ctx, words)
 end
 
 function actions.reset(ctx)
-  if not ctx.yes then moonbird.confirm "Delete this project's server with all its data?" end
+  ctx:confirm "Delete this project's server with all its data?"
   ctx.server.reset()
   if not ctx.out:result { reset = true } then ctx.out:line "deleted" end
 end

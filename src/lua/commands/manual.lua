@@ -18,7 +18,11 @@ local function apply(ctx, opts, direction)
   }
   if ctx.out:result(result) then return end
   local done = result.applied or result.rolled_back
-  ctx.out:line("%d %s", #done, result.applied and "applied" or "rolled back")
+  if #done > 0 then
+    ctx.out:line("%d %s", #done, result.applied and "applied" or "rolled back")
+  else
+    ctx.out:line "nothing to do"
+  end
 end
 
 return {
