@@ -26,11 +26,11 @@ MB_MUST_CHECK bool mb_folder_remove(const char *path, mb_error *err);
  * A lock (flock) on the file `path`, made where it is absent.  It ends when the
  * last copy of *fd is closed, also those of children, however they end.
  */
-MB_MUST_CHECK bool mb_lock_try(int *fd, const char *path, bool *taken, mb_error *err);
-MB_MUST_CHECK bool mb_lock_take(int *fd, const char *path, mb_error *err); /* waits */
-void mb_lock_release(int fd);                                              /* -1 is fine */
+MB_MUST_CHECK bool mb_flock_try(int *fd, const char *path, bool *taken, mb_error *err);
+MB_MUST_CHECK bool mb_flock_take(int *fd, const char *path, mb_error *err); /* waits */
+void mb_flock_release(int fd);                                              /* -1 is fine */
 
 /* Does someone hold it? */
-bool mb_lock_held(const char *path);
+bool mb_flock_held(const char *path);
 
 #endif

@@ -26,7 +26,7 @@ static char *inside(const mb_instance *in, const char *name)
 static bool take_lock(int *fd, const mb_instance *in, const char *name, mb_error *err)
 {
     char *path = inside(in, name);
-    bool ok = mb_lock_take(fd, path, err);
+    bool ok = mb_flock_take(fd, path, err);
 
     free(path);
     return ok;
@@ -46,7 +46,7 @@ void mb_instance_init(mb_instance *out, const mb_account *account, const char *h
 
 void mb_instance_free(mb_instance *in)
 {
-    mb_lock_release(in->lock);
+    mb_flock_release(in->lock);
     free(in->home);
     free(in->data);
     free(in->log);
@@ -209,7 +209,7 @@ static bool sits_in(int pid, const char *folder)
 static bool lives(const mb_instance *in, int pid)
 {
     char *lock = inside(in, "running");
-    bool held = mb_lock_held(lock);
+    bool held = mb_flock_held(lock);
 
     free(lock);
     if (kill(pid, 0) != 0 && errno != EPERM)
@@ -246,7 +246,7 @@ static bool await_orphans(int *fd, const mb_instance *in, mb_error *err)
     bool taken = false, ok = true;
 
     while (ok && !taken) {
-        ok = mb_lock_try(fd, path, &taken, err);
+        ok = mb_flock_try(fd, path, &taken, err);
         if (ok && !taken && mb_now_us() > until) {
             ok = mb_fail(err, MB_ERR_FAILED, "processes of a server that died are still there");
             mb_fail_hint(err, "End the processes that \"fuser %s\" names.", path);
@@ -305,7 +305,7 @@ bool mb_instance_start(mb_instance *in, const char *bin, const char *const *sett
         return false;
     tidy(in);
     ok = spawn(&pid, in, bin, settings, running, ours, err);
-    mb_lock_release(running);
+    mb_flock_release(running);
     if (!ok || await_ready(in, pid, err))
         return ok;
     if (ours && err->code == MB_ERR_INTERRUPTED) {
