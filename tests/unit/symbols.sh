@@ -5,6 +5,13 @@
 lib=${BUILD:-build}/libmoonbird.a
 forbidden='exit|abort|_Exit|quick_exit|(__)?v?f?printf(_chk)?|puts|fputs|fputc|putc|putchar|perror|stdout|stderr'
 
+# One name, one function: a linker takes the first of two from an archive and says nothing.
+twice=$(nm -g --defined-only "$lib" | awk 'NF == 3 { print $3 }' | sort | uniq -d)
+if [ -n "$twice" ]; then
+    echo "defined twice: $twice"
+    exit 1
+fi
+
 nm -A -u "$lib" | awk -v forbidden="^($forbidden)\$" '
 {
     object = $1
