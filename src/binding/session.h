@@ -38,8 +38,8 @@ void mb_session_call(lua_State *L);
 /* The project; opened at the first call, with the connection where there is one. */
 mb_project *mb_session_project(lua_State *L, int index);
 
-/* config.c: .env and `file` (NULL: moonbird.lua where there is one) into settings and user values. */
-void mb_config_read(lua_State *L, int session, const char *file);
+/* config.c: .env and the file `given` (NULL: moonbird.lua where there is one) into settings and user values. */
+void mb_config_read(lua_State *L, int session, const char *given);
 
 /* target.c: push the conninfo that -d and -e (NULL when not given) and the configuration mean. */
 const char *mb_target_push(lua_State *L, int session, const char *database, const char *env);

@@ -373,7 +373,7 @@ static bool take(mb_conn *conn, run_state *run, const PGresult *res, mb_error *e
 bool mb_conn_run(mb_conn *conn, const char *sql, const mb_sink *sink, int64_t *affected,
                  mb_error *err)
 {
-    int64_t ignored;
+    int64_t ignored = 0;
     run_state run = {.sink = sink, .affected = affected ? affected : &ignored};
     mb_error later;
     PGresult *res;
