@@ -78,7 +78,7 @@ static void test_split__agrees_with_the_parser(void **state)
 {
     (void)state;
     compare_file("tests/fixtures/sql/corpus.sql");
-    compare_file("tests/fixtures/sql/atomic.sql");
+    compare_file("tests/fixtures/sql/beyond-psql.sql");
 }
 
 int main(void)
