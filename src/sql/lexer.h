@@ -47,7 +47,7 @@ typedef struct mb_lexer {
 } mb_lexer;
 
 /* The token at an offset; tokens are asked for one after the other. */
-void mb_lex(mb_lexer *lexer, size_t at, mb_token *out);
+void mb_lex(mb_lexer *lexer, size_t from, mb_token *out);
 
 bool mb_token_is_gap(mb_token_kind kind); /* white space or a comment */
 

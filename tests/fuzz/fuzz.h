@@ -6,10 +6,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#define PROMISE(it)  \
-    do {             \
-        if (!(it))   \
-            abort(); \
+#define PROMISE(it)                                                                                \
+    do {                                                                                           \
+        if (!(it))                                                                                 \
+            abort();                                                                               \
     } while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

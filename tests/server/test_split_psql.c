@@ -15,7 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char head[] = "********* QUERY **********\n", tail[] = "\n**************************\n";
+static const char head[] = "********* QUERY **********\n",
+                  tail[] = "\n**************************\n";
 
 /* Tokens with a space between: psql leaves out the comments and a leading blank. */
 static void add_tokens(mb_buf *out, const char *sql, size_t len)

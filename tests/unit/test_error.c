@@ -65,14 +65,20 @@ static void test_error__long_text_is_cut(void **state)
 static void test_error__codes_have_names_and_statuses(void **state)
 {
     static const struct {
-        mb_code code;
         const char *name;
+        mb_code code;
         int status;
     } cases[] = {
-        {MB_OK, "ok", 0},           {MB_ERR_USAGE, "usage", 2},   {MB_ERR_FILE, "file", 2},
-        {MB_ERR_CONNECT, "connect", 1}, {MB_ERR_SQL, "sql", 1},   {MB_ERR_SCRIPT, "script", 1},
-        {MB_ERR_FAILED, "failed", 1}, {MB_ERR_POLICY, "policy", 4}, {MB_ERR_LOCKED, "locked", 5},
-        {MB_ERR_INTERRUPTED, "interrupted", 130},
+        {"ok", MB_OK, 0},
+        {"usage", MB_ERR_USAGE, 2},
+        {"file", MB_ERR_FILE, 2},
+        {"connect", MB_ERR_CONNECT, 1},
+        {"sql", MB_ERR_SQL, 1},
+        {"script", MB_ERR_SCRIPT, 1},
+        {"failed", MB_ERR_FAILED, 1},
+        {"policy", MB_ERR_POLICY, 4},
+        {"locked", MB_ERR_LOCKED, 5},
+        {"interrupted", MB_ERR_INTERRUPTED, 130},
     };
 
     (void)state;

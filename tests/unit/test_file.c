@@ -172,7 +172,8 @@ static void test_path__parts(void **state)
     static const struct {
         const char *path, *dir, *base;
     } cases[] = {
-        {"a", ".", "a"}, {"a/b", "a", "b"}, {"/a", "/", "a"}, {"/a/b.c", "/a", "b.c"}, {"a/", "a", ""},
+        {"a", ".", "a"},         {"a/b", "a", "b"}, {"/a", "/", "a"},
+        {"/a/b.c", "/a", "b.c"}, {"a/", "a", ""},
     };
     static const struct {
         const char *dir, *name, *want;

@@ -2,15 +2,27 @@
 
 #include "test.h"
 
-static const char *const words[] = {"status", "start", "up", "down", "redo", "baseline", "backfill"};
+static const char *const words[] = {"status", "start",    "up",      "down",
+                                    "redo",   "baseline", "backfill"};
 
 static const struct {
     const char *given, *want;
 } cases[] = {
-    {"status", "status"},  {"statsu", "status"},    {"stats", "status"}, {"stat", "start"},
-    {"pu", "up"},          {"u", "up"},             {"dwon", "down"},    {"rdeo", "redo"},
-    {"basline", "baseline"}, {"backfil", "backfill"}, {"bakcfil", "backfill"},
-    {"xyz", NULL},         {"", NULL},              {"history", NULL},   {"STATUS", NULL},
+    {"status", "status"},
+    {"statsu", "status"},
+    {"stats", "status"},
+    {"stat", "start"},
+    {"pu", "up"},
+    {"u", "up"},
+    {"dwon", "down"},
+    {"rdeo", "redo"},
+    {"basline", "baseline"},
+    {"backfil", "backfill"},
+    {"bakcfil", "backfill"},
+    {"xyz", NULL},
+    {"", NULL},
+    {"history", NULL},
+    {"STATUS", NULL},
     {"a word that is much longer than any command could ever be, past the table", NULL},
 };
 
