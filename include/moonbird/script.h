@@ -103,7 +103,9 @@ MB_MUST_CHECK bool mb_text_check(const char *text, size_t len, const char *file,
 
 /*
  * The names in an ALONE or ADD_VALUE statement, as a resume needs them to look
- * whether its effect is there.  Parts are unquoted and folded as the server does.
+ * whether its effect is there.  Parts are unquoted, folded and cut as the server
+ * does; only the escapes of U&"..." are left as they are.  Of ADD VALUE the type
+ * is in schema and name; of REINDEX the table, or the schema alone, where it says so.
  */
 typedef enum mb_alone_kind {
     MB_ALONE_OTHER,          /* VACUUM, CLUSTER, ALTER SYSTEM, ...: safe to run again */

@@ -34,7 +34,8 @@ static const struct {
     {"the default said", "-- moonbird: transaction=on\n", ""},
     {"several on a line", "--moonbird:lock_timeout=2s  retries=0\tstatement_timeout=250",
      " lock=2000 statement=250 retries=0"},
-    {"several lines", "-- a\n\n  -- moonbird: retries=3\r\n/* b\n*/ -- c\n-- moonbird: transaction=off",
+    {"several lines",
+     "-- a\n\n  -- moonbird: retries=3\r\n/* b\n*/ -- c\n-- moonbird: transaction=off",
      "alone retries=3"},
     {"names", "-- moonbird: requires=0001_a,002_b,x", " <0001_a> <002_b> <x>"},
     {"the rest of the line", "-- moonbird: retries=1 description=A = b, retries=2 -- c  \n",
@@ -85,7 +86,8 @@ static const struct {
     {"-- moonbird: retries= 3", 1, 14, "the directive \"retries\" has no value", NULL},
     {"-- moonbird: description=", 1, 14, "the directive \"description\" has no value", NULL},
     {"-- moonbird: description", 1, 14, "the directive \"description\" has no value", NULL},
-    {"-- moonbird: transaction=false", 1, 14, "transaction is \"on\" or \"off\", not \"false\"", NULL},
+    {"-- moonbird: transaction=false", 1, 14, "transaction is \"on\" or \"off\", not \"false\"",
+     NULL},
     {"-- moonbird: retries=-1", 1, 14, "retries is a number from 0 to 1000, not \"-1\"", NULL},
     {"-- moonbird: retries=1001", 1, 14, "retries is a number from 0 to 1000, not \"1001\"", NULL},
     {"-- moonbird: lock_timeout=2x", 1, 14, "\"2x\" is not a duration", NULL},
@@ -120,12 +122,19 @@ static void test_duration__units(void **state)
         const char *text;
         int ms; /* -1: refused */
     } cases[] = {
-        {"0", 0},        {"250", 250},      {"250ms", 250},  {"2s", 2000},     {"1min", 60000},
-        {"1h", 3600000}, {"1d", 86400000},  {"1500us", 2},   {"1us", 1},       {"0us", 0},
-        {"0.5s", 500},   {"1.25 min", 75000}, {"2 s", 2000}, {"2147483647", INT_MAX},
-        {"2147483648", -1}, {"25d", -1},    {"", -1},        {"s", -1},        {"-1", -1},
-        {"+1", -1},      {"1m", -1},        {"1 s x", -1},   {"1S", -1},       {"1e3", -1},
-        {"0x10", -1},    {"99999999999999999999999", -1},
+        {"0", 0},           {"250", 250},
+        {"250ms", 250},     {"2s", 2000},
+        {"1min", 60000},    {"1h", 3600000},
+        {"1d", 86400000},   {"1500us", 2},
+        {"1us", 1},         {"0us", 0},
+        {"0.5s", 500},      {"1.25 min", 75000},
+        {"2 s", 2000},      {"2147483647", INT_MAX},
+        {"2147483648", -1}, {"25d", -1},
+        {"", -1},           {"s", -1},
+        {"-1", -1},         {"+1", -1},
+        {"1m", -1},         {"1 s x", -1},
+        {"1S", -1},         {"1e3", -1},
+        {"0x10", -1},       {"99999999999999999999999", -1},
     };
 
     (void)state;

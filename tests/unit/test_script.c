@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 typedef struct split_case {
@@ -35,7 +36,8 @@ static const split_case quoting[] = {
     {"dollar tag of other letters", "select $é$;$é$;x", "1:1 select $é$;$é$|1:16 x|"},
     {"the tag's first $ may end another", "select $a$ $b$a$;x", "1:1 select $a$ $b$a$|1:18 x|"},
     {"tags differ by case", "select $A$;$a$;$A$;x", "1:1 select $A$;$a$;$A$|1:20 x|"},
-    {"a dollar inside a word quotes nothing", "select a$b$;x$;y", "1:1 select a$b$|1:13 x$|1:16 y|"},
+    {"a dollar inside a word quotes nothing", "select a$b$;x$;y",
+     "1:1 select a$b$|1:13 x$|1:16 y|"},
     {"a digit starts no tag", "select $1$;x", "1:1 select $1$|1:12 x|"},
     {"parameter before a dollar quote", "select $1$a$;$a$;x", "1:1 select $1$a$;$a$|1:18 x|"},
     {"line comment up to a lone CR", "select 1 -- a\r;x", "1:1 select 1|1:16 x|"},
@@ -83,7 +85,8 @@ static const split_case structure[] = {
      "1:1 create function f(begin atomic) as 'x'|1:40 x|"},
     {"breakpoint", "a--> statement-breakpoint\nb;\n--> statement-breakpoint\nc",
      "1:1 a|2:1 b|4:1 c|"},
-    {"breakpoint inside parentheses", "select (1\n--> statement-breakpoint\nb;", "1:1 select (1|3:1 b|"},
+    {"breakpoint inside parentheses", "select (1\n--> statement-breakpoint\nb;",
+     "1:1 select (1|3:1 b|"},
     {"breakpoint inside a body", "create function f() begin atomic\n--> statement-breakpoint\nb;c",
      "1:1 create function f() begin atomic|3:1 b|3:3 c|"},
     {"breakpoint inside quotes", "select '\n--> statement-breakpoint\n';c",
@@ -96,7 +99,8 @@ static const split_case structure[] = {
 };
 
 static const split_case copies[] = {
-    {"data", "copy t from stdin;\n1\t;\n2\t'\n\\.\nx;", "1:1 copy t from stdin|=1\t;\n2\t'\n|5:1 x|"},
+    {"data", "copy t from stdin;\n1\t;\n2\t'\n\\.\nx;",
+     "1:1 copy t from stdin|=1\t;\n2\t'\n|5:1 x|"},
     {"no data", "copy t from stdin;\n\\.\nx;", "1:1 copy t from stdin|=|3:1 x|"},
     {"data to the end of the text", "COPY t FROM STDIN;\n1\n2", "1:1 COPY t FROM STDIN|=1\n2|"},
     {"nothing after it", "copy t from stdin", "1:1 copy t from stdin|=|"},
@@ -116,13 +120,14 @@ static const split_case copies[] = {
     {"ended by a breakpoint", "copy t from stdin --> statement-breakpoint\n1\n\\.\nx",
      "1:1 copy t from stdin|=1\n|4:1 x|"},
     {"ended by a breakpoint on the next line",
-     "copy t from stdin\n--> statement-breakpoint\n1\n\\.\nx",
-     "1:1 copy t from stdin|=1\n|5:1 x|"},
+     "copy t from stdin\n--> statement-breakpoint\n1\n\\.\nx", "1:1 copy t from stdin|=1\n|5:1 x|"},
     {"bytes that are no UTF-8", "copy t from stdin;\n\xE9\n\\.\nx",
      "1:1 copy t from stdin|=\xE9\n|4:1 x|"},
-    {"from a query or a file is not stdin", "copy (select 1 from stdin) to stdout;copy t from 'stdin';x",
+    {"from a query or a file is not stdin",
+     "copy (select 1 from stdin) to stdout;copy t from 'stdin';x",
      "1:1 copy (select 1 from stdin) to stdout|1:38 copy t from 'stdin'|1:58 x|"},
-    {"text after it", "copy t from stdin; select 1;\n", "!1:20 text after COPY ... FROM STDIN on its line"},
+    {"text after it", "copy t from stdin; select 1;\n",
+     "!1:20 text after COPY ... FROM STDIN on its line"},
     {"a comment over two lines after it", "copy t from stdin; /*\n*/\n",
      "!1:20 text after COPY ... FROM STDIN on its line"},
 };
@@ -135,15 +140,18 @@ static const split_case errors[] = {
     {"dollar quote", "é $a$ $b$ $a", "!1:3 unterminated dollar-quoted string"},
     {"comment", "a;\n/* /* */", "1:1 a|!2:1 unterminated /* comment"},
     {"comment in a statement", "a /* b", "!1:3 unterminated /* comment"},
-    {"psql command", "a;\n \\connect db\n", "1:1 a|!2:2 \"\\connect\" is a command of psql, not SQL"},
-    {"psql command in a statement", "select 1 \\gset x", "!1:10 \"\\gset\" is a command of psql, not SQL"},
+    {"psql command", "a;\n \\connect db\n",
+     "1:1 a|!2:2 \"\\connect\" is a command of psql, not SQL"},
+    {"psql command in a statement", "select 1 \\gset x",
+     "!1:10 \"\\gset\" is a command of psql, not SQL"},
     {"one like restrict", "\\restricted\n", "!1:1 \"\\restricted\" is a command of psql, not SQL"},
     {"end of data without data", "a;\n\\.\n", "1:1 a|!2:1 \"\\.\" is a command of psql, not SQL"},
     {"latin1", "a;\nselect 'é\xE9'", "1:1 a|!2:10 the text is not UTF-8 (byte 0xe9)"},
     {"cut in a character", "a \xC3", "!1:3 the text is not UTF-8 (byte 0xc3)"},
     {"overlong form", "a \xC0\x80", "!1:3 the text is not UTF-8 (byte 0xc0)"},
     {"surrogate", "a \xED\xA0\x80", "!1:3 the text is not UTF-8 (byte 0xed)"},
-    {"in a comment between statements", "a; -- \xFF\n;b", "1:1 a|!1:7 the text is not UTF-8 (byte 0xff)"},
+    {"in a comment between statements", "a; -- \xFF\n;b",
+     "1:1 a|!1:7 the text is not UTF-8 (byte 0xff)"},
     {"UTF-8 is looked at before quotes", "a '\xFF", "!1:4 the text is not UTF-8 (byte 0xff)"},
     {"second down section", "a;\n-- moonbird:down\nb;\n--moonbird: down\n",
      "1:1 a|!4:1 a second \"-- moonbird:down\""},
@@ -213,8 +221,8 @@ static void test_script__sections(void **state)
     const split_case up = {"up", sections, "2:1 a|3:1 b|"};
     const split_case down = {"down", sections, "5:1 c|6:1 select '\n-- moonbird:down\n'|"};
     const split_case none = {"no down", "a; b;", ""};
-    const split_case copy = {"COPY ended by the down line", "copy t from stdin\n-- moonbird:down\nx",
-                             "1:1 copy t from stdin|=|"};
+    const split_case copy = {"COPY ended by the down line",
+                             "copy t from stdin\n-- moonbird:down\nx", "1:1 copy t from stdin|=|"};
 
     (void)state;
     check_split(&up, MB_SECTION_UP);
@@ -281,15 +289,18 @@ static void test_script__standard_conforming_strings_is_followed(void **state)
     static const split_case cases[] = {
         {"off", "set standard_conforming_strings = off; select '\\';';x",
          "1:1 set standard_conforming_strings = off|1:40 select '\\';'|1:53 x|"},
-        {"off and on", "SET LOCAL standard_conforming_strings TO 'off'; a '\\'';"
-                       "SET SESSION standard_conforming_strings = on; b '\\';x",
+        {"off and on",
+         "SET LOCAL standard_conforming_strings TO 'off'; a '\\'';"
+         "SET SESSION standard_conforming_strings = on; b '\\';x",
          "1:1 SET LOCAL standard_conforming_strings TO 'off'|1:49 a '\\''|"
          "1:56 SET SESSION standard_conforming_strings = on|1:102 b '\\'|1:108 x|"},
-        {"default", "set standard_conforming_strings = 0;"
-                    "set standard_conforming_strings to default; b '\\';x",
+        {"default",
+         "set standard_conforming_strings = 0;"
+         "set standard_conforming_strings to default; b '\\';x",
          "1:1 set standard_conforming_strings = 0|1:37 set standard_conforming_strings to default|"
          "1:81 b '\\'|1:87 x|"},
-        {"U&, bit and hex strings know no backslash", "set standard_conforming_strings = off;"
+        {"U&, bit and hex strings know no backslash",
+         "set standard_conforming_strings = off;"
          "a U&'\\', x'\\';x",
          "1:1 set standard_conforming_strings = off|1:39 a U&'\\', x'\\'|1:53 x|"},
         {"national strings do", "set standard_conforming_strings = off;a n'\\';';x",
@@ -389,7 +400,8 @@ static void test_sums__canonical_sees_what_counts(void **state)
 
 static void test_sums__raw_is_of_all_bytes(void **state)
 {
-    const char text[] = "\xEF\xBB\xBF" "a;\r\ncopy t from stdin;\n1\n\\.\n-- moonbird:down\nb;\n";
+    const char text[] = "\xEF\xBB\xBF"
+                        "a;\r\ncopy t from stdin;\n1\n\\.\n-- moonbird:down\nb;\n";
     char raw[MB_HASH_HEX];
     mb_buf out = {0};
     mb_sums sums;
@@ -626,6 +638,43 @@ static void test_script__files(void **state)
     mb_script_close(script);
 }
 
+static long peak_kb(void)
+{
+    struct rusage usage;
+
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+}
+
+/* 64 MB of COPY data between statements, and the way back from it to a line number. */
+static void test_script__memory_does_not_grow_with_the_file(void **state)
+{
+    enum { ROWS = 1 << 20, ROW = 64 };
+    char path[] = "/tmp/moonbird-script-XXXXXX";
+    FILE *file = fdopen(mkstemp(path), "w");
+    mb_script *script;
+    mb_stmt stmt = {0};
+    mb_error err;
+    bool found;
+    long before;
+
+    (void)state;
+    fputs("copy t from stdin;\n", file);
+    for (int i = 0; i < ROWS; i++)
+        fprintf(file, "%0*d\n", ROW - 1, i);
+    fputs("\\.\nselect 2;\n", file);
+    fclose(file);
+    before = peak_kb();
+    assert_true(mb_script_open(&script, path, MB_SECTION_UP, &err));
+    for (int i = 0; i < 2; i++)
+        assert_true(mb_script_next(script, &stmt, &found, &err) && found);
+    assert_string_equal(stmt.sql, "select 2");
+    assert_int_equal(stmt.line, ROWS + 3);
+    assert_true(peak_kb() - before < 4096);
+    mb_script_close(script);
+    unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -649,6 +698,7 @@ int main(void)
         cmocka_unit_test(test_script__copy_statement_outlives_its_data),
         cmocka_unit_test(test_script__copy_data_may_be_passed_over),
         cmocka_unit_test(test_script__files),
+        cmocka_unit_test(test_script__memory_does_not_grow_with_the_file),
     };
 
     return RUN_TESTS(tests);

@@ -1,0 +1,216 @@
+#include "moonbird/file.h"
+
+#include "test.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[64];
+static char *path; /* a file in the folder */
+
+static int make_folder(void **state)
+{
+    (void)state;
+    strcpy(folder, "/tmp/moonbird-file-XXXXXX");
+    if (!mkdtemp(folder))
+        return -1;
+    path = mb_path_join(folder, "a.sql");
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    char *remove = mb_format("rm -rf %s", folder);
+    int status = system(remove);
+
+    (void)state;
+    free(remove);
+    free(path);
+    return status;
+}
+
+static void write_text(const char *to, const char *text)
+{
+    mb_error err;
+
+    if (!mb_file_write(to, text, strlen(text), true, &err))
+        fail_msg("%s", err.message);
+}
+
+static void test_file__reads_what_was_written(void **state)
+{
+    mb_buf big = {0}, got = {0};
+    mb_error err;
+
+    (void)state;
+    for (int i = 0; i < 100000; i++)
+        mb_buf_add(&big, "ab\0\n", 4);
+    assert_true(mb_file_write(path, big.data, big.len, false, &err));
+    mb_buf_puts(&got, "before");
+    assert_true(mb_file_read(&got, path, &err));
+    assert_int_equal(got.len, 6 + big.len);
+    assert_memory_equal(got.data + 6, big.data, big.len);
+    assert_int_equal(got.data[got.len], '\0');
+    mb_buf_free(&big);
+    mb_buf_free(&got);
+}
+
+static void test_file__new_files_do_not_overwrite(void **state)
+{
+    mb_buf got = {0};
+    mb_error err;
+
+    (void)state;
+    write_text(path, "one");
+    assert_false(mb_file_write(path, "two", 3, false, &err));
+    assert_int_equal(err.code, MB_ERR_FILE);
+    assert_string_equal(err.file, path);
+    assert_true(mb_file_read(&got, path, &err));
+    assert_string_equal(got.data, "one");
+    mb_buf_clear(&got);
+    assert_true(mb_file_write(path, "three", 5, true, &err));
+    assert_true(mb_file_read(&got, path, &err));
+    assert_string_equal(got.data, "three");
+    mb_buf_free(&got);
+}
+
+static void test_file__replacing_leaves_nothing_else(void **state)
+{
+    mb_names names;
+    mb_error err;
+
+    (void)state;
+    write_text(path, "one");
+    write_text(path, "two");
+    assert_true(mb_folder_list(&names, folder, &err));
+    assert_int_equal(names.n, 1);
+    mb_names_free(&names);
+}
+
+static void test_file__errors_name_the_path(void **state)
+{
+    mb_buf got = {0};
+    mb_names names;
+    mb_error err;
+
+    (void)state;
+    assert_false(mb_file_read(&got, path, &err));
+    assert_int_equal(err.code, MB_ERR_FILE);
+    assert_string_equal(err.file, path);
+    assert_non_null(strstr(err.message, strerror(ENOENT)));
+    assert_false(mb_file_read(&got, folder, &err));
+    assert_non_null(strstr(err.message, strerror(EISDIR)));
+    assert_false(mb_folder_list(&names, path, &err));
+    assert_string_equal(err.file, path);
+    assert_false(mb_file_write("/nowhere/at/all", "x", 1, true, &err));
+    assert_string_equal(err.file, "/nowhere/at/all");
+    mb_buf_free(&got);
+}
+
+static void test_folder__lists_files_in_order(void **state)
+{
+    static const char *const names[] = {"b.sql", "a.sql", "B.sql", ".hidden", "10.sql", "9.sql"};
+    static const char *const want[] = {"10.sql", "9.sql", "B.sql", "a.sql", "b.sql", "broken.sql"};
+    char *file, *below = mb_path_join(folder, "meta/deep");
+    mb_names got;
+    mb_error err;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(names); i++) {
+        file = mb_path_join(folder, names[i]);
+        write_text(file, "");
+        free(file);
+    }
+    file = mb_path_join(folder, "broken.sql");
+    assert_int_equal(symlink("nowhere", file), 0);
+    free(file);
+    file = mb_path_join(folder, "linked");
+    assert_int_equal(symlink(".", file), 0);
+    free(file);
+    assert_true(mb_folder_make(below, &err));
+    assert_true(mb_folder_list(&got, folder, &err));
+    assert_int_equal(got.n, COUNT(want));
+    for (size_t i = 0; i < got.n; i++)
+        assert_string_equal(got.items[i], want[i]);
+    mb_names_free(&got);
+    free(below);
+}
+
+static void test_folder__made_with_its_parents(void **state)
+{
+    char *deep = mb_path_join(folder, "a/b/c"), *through;
+    mb_error err;
+
+    (void)state;
+    assert_false(mb_folder_exists(deep));
+    assert_true(mb_folder_make(deep, &err));
+    assert_true(mb_folder_exists(deep));
+    assert_true(mb_folder_make(deep, &err));
+    write_text(path, "");
+    through = mb_path_join(path, "x");
+    assert_false(mb_folder_make(through, &err));
+    assert_string_equal(err.file, path);
+    free(deep);
+    free(through);
+}
+
+static void test_file__exists(void **state)
+{
+    (void)state;
+    assert_false(mb_file_exists(path));
+    write_text(path, "");
+    assert_true(mb_file_exists(path));
+    assert_false(mb_folder_exists(path));
+    assert_false(mb_file_exists(folder));
+}
+
+static void test_path__parts(void **state)
+{
+    static const struct {
+        const char *path, *dir, *base;
+    } cases[] = {
+        {"a", ".", "a"},         {"a/b", "a", "b"}, {"/a", "/", "a"},
+        {"/a/b.c", "/a", "b.c"}, {"a/", "a", ""},
+    };
+    static const struct {
+        const char *dir, *name, *want;
+    } joins[] = {{"a", "b", "a/b"}, {".", "b", "b"}, {"a", "/b", "/b"}, {"/a", "b/c", "/a/b/c"}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *dir = mb_path_dir(cases[i].path);
+
+        current_case = cases[i].path;
+        assert_string_equal(dir, cases[i].dir);
+        assert_string_equal(mb_path_base(cases[i].path), cases[i].base);
+        free(dir);
+    }
+    for (size_t i = 0; i < COUNT(joins); i++) {
+        char *got = mb_path_join(joins[i].dir, joins[i].name);
+
+        current_case = joins[i].want;
+        assert_string_equal(got, joins[i].want);
+        free(got);
+    }
+}
+
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(test_file__reads_what_was_written),
+        IN_FOLDER(test_file__new_files_do_not_overwrite),
+        IN_FOLDER(test_file__replacing_leaves_nothing_else),
+        IN_FOLDER(test_file__errors_name_the_path),
+        IN_FOLDER(test_folder__lists_files_in_order),
+        IN_FOLDER(test_folder__made_with_its_parents),
+        IN_FOLDER(test_file__exists),
+        cmocka_unit_test(test_path__parts),
+    };
+
+    return RUN_TESTS(tests);
+}
