@@ -155,19 +155,18 @@ static bool load_library(lua_State *L, const char *file)
  */
 static int require_module(lua_State *L)
 {
-    const char *name = luaL_checkstring(L, 1);
+    size_t len;
+    const char *name = luaL_checklstring(L, 1, &len), *file;
     bool builtin = lua_toboolean(L, lua_upvalueindex(1));
-    const char *file;
 
     lua_settop(L, 1);
+    if (strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") != len)
+        return mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" is no module name", name);
     lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);  /* -- name loaded */
     if (lua_getfield(L, 2, name) != LUA_TNIL)
         return lua_touserdata(L, -1) == mb_lua_of(L)
                    ? mb_lua_fail(L, MB_ERR_SCRIPT, "\"%s\" requires itself, or failed before", name)
                    : 1;
-    if (strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") !=
-        strlen(name))
-        return mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" is no module name", name);
     file = luaL_gsub(L, name, ".", "/");
     file = lua_pushfstring(L, "%s.lua", file);
     if (!(builtin && load_builtin(L, file)) && !load_library(L, file))

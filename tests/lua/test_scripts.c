@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const mb_world world = {.root = ".", .lib = "tests/lua/lib", .memory = 32 << 20};
+static const mb_world world = {.root = ".", .lib = "tests/lua/lib", .memory = 64 << 20};
 static const mb_setting args[] = {{"tenant", "o'neil"}};
 static const mb_call call = {.name = "spec",
                              .stream = "manual",
