@@ -104,8 +104,9 @@ static void load_chunk(lua_State *L, const char *name, const char *text, size_t 
 void mb_lua_load(lua_State *L, const char *path, const char *text, size_t len)
 {
     const char *name = lua_pushfstring(L, "@%s", path);
+    size_t mark = len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 
-    load_chunk(L, name, text, len);
+    load_chunk(L, name, text + mark, len - mark);
     lua_remove(L, -2);
 }
 
