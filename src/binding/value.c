@@ -7,6 +7,7 @@
 #include "binding.h"
 
 #include "moonbird/json.h"
+#include "moonbird/script.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -260,32 +261,17 @@ void mb_lua_add_value(lua_State *L, mb_buf *out, int db, int value, const mb_typ
     }
 }
 
-static bool is_utf8(const char *text, size_t len)
-{
-    const unsigned char *s = (const unsigned char *)text, *end = s + len;
-
-    while (s < end) {
-        int more = *s < 0x80 ? 0 : *s < 0xC2 ? -1 : *s < 0xE0 ? 1 : *s < 0xF0 ? 2 : *s < 0xF5 ? 3 : -1;
-
-        if (more < 0 || end - s <= more)
-            return false;
-        for (s++; more > 0; more--)
-            if ((*s++ & 0xC0) != 0x80)
-                return false;
-    }
-    return true;
-}
-
 /* Does the text of this value depend on the type?  (bytea reads a backslash in its own way.) */
 static bool needs_type(lua_State *L, int value)
 {
-    size_t len;
+    size_t len, skip;
     const char *s;
+    mb_error why;
 
     if (lua_type(L, value) != LUA_TSTRING)
         return lua_istable(L, value);
     s = lua_tolstring(L, value, &len);
-    return memchr(s, '\0', len) || memchr(s, '\\', len) || !is_utf8(s, len);
+    return memchr(s, '\\', len) || !mb_text_check(s, len, "", &skip, &why);
 }
 
 static const uint32_t *push_parameter_types(lua_State *L, int index, const char *sql, int n)
