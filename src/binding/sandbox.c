@@ -172,9 +172,9 @@ static void open_os(lua_State *L)
 {
     static const char *const kept[] = {"time", "date", "clock", "difftime"};
 
-    lua_createtable(L, 0, 4);                /* -- os */
+    lua_createtable(L, 0, 4); /* -- os */
     lua_pushcfunction(L, luaopen_os);
-    lua_call(L, 0, 1);                       /* -- os whole */
+    lua_call(L, 0, 1); /* -- os whole */
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
         lua_getfield(L, -1, kept[i]);
         lua_setfield(L, -3, kept[i]);
@@ -191,8 +191,10 @@ static void open_os(lua_State *L)
 int mb_open_sandbox(lua_State *L)
 {
     static const luaL_Reg globals[] = {
-        {"pcall", protected_call}, {"xpcall", protected_call_with},
-        {"print", print},          {"collectgarbage", collect_garbage},
+        {"pcall", protected_call},
+        {"xpcall", protected_call_with},
+        {"print", print},
+        {"collectgarbage", collect_garbage},
         {NULL, NULL},
     };
 

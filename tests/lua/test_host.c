@@ -143,10 +143,33 @@ static void test_host__an_unsaid_directive_is_unset(void **state)
     host.free(chunk);
 }
 
+/* However early memory runs out, it is an error and nothing else. */
+static void test_host__little_memory_is_an_error(void **state)
+{
+    static const char text[] = "local t = {} for i = 1, 100 do t[i] = ('x'):rep(i) end"
+                               " return { up = print, requires = { 'a' }, description = 'd' }";
+    mb_world small = world;
+    mb_chunk *chunk;
+    bool ok = false;
+    mb_host host;
+    mb_error err;
+
+    (void)state;
+    for (small.memory = 512; !ok; small.memory += 512) {
+        mb_lua_host(&host, &small);
+        ok = host.load(host.self, &chunk, "x.lua", text, strlen(text), &err);
+        if (!ok && !strstr(err.message, "memory"))
+            assert_string_equal(err.message, "about memory");
+    }
+    assert_in_range(small.memory, 16 << 10, 256 << 10);
+    host.free(chunk);
+}
+
 /* What one script does to globals or string methods, the next does not see. */
 static void test_host__scripts_share_nothing(void **state)
 {
-    static const char first[] = "shared = 1; string.format = nil; math.pi = 3; return { up = print }";
+    static const char first[] =
+        "shared = 1; string.format = nil; math.pi = 3; return { up = print }";
     static const char second[] = "assert(rawget(_G, 'shared') == nil and string.format"
                                  " and ('%d'):format(1) == '1' and math.pi > 3.1)"
                                  " return { up = print }";
@@ -161,10 +184,17 @@ static void test_host__scripts_share_nothing(void **state)
     host.free(b);
 }
 
-static bool call_up(mb_conn *conn, const char *text, const mb_setting *args, size_t n, mb_error *err)
+static bool call_up(mb_conn *conn, const char *text, const mb_setting *args, size_t n,
+                    mb_error *err)
 {
-    const mb_call call = {.name = "0001_x", .stream = "auto", .direction = "up", .command = "up",
-                          .environment = "", .attempt = 2, .args = args, .n_args = n};
+    const mb_call call = {.name = "0001_x",
+                          .stream = "auto",
+                          .direction = "up",
+                          .command = "up",
+                          .environment = "",
+                          .attempt = 2,
+                          .args = args,
+                          .n_args = n};
     mb_chunk *chunk;
     mb_host host;
     bool ok;
@@ -178,8 +208,9 @@ static bool call_up(mb_conn *conn, const char *text, const mb_setting *args, siz
 
 static void test_host__arguments_are_declared(void **state)
 {
-    static const char text[] = "return { args = { tenant = { required = true, help = 'whose' }, n = {} },"
-                               " up = function(db, ctx) assert(ctx.args.tenant == 'x') end }";
+    static const char text[] =
+        "return { args = { tenant = { required = true, help = 'whose' }, n = {} },"
+        " up = function(db, ctx) assert(ctx.args.tenant == 'x') end }";
     static const struct {
         const char *name;
         mb_setting args[2];
@@ -217,9 +248,11 @@ static void test_host__errors_come_back_whole(void **state)
     } cases[] = {
         {"return { up = function(db)\n db:exec [[SELECT\n  1/0, x]]\n end }", MB_ERR_SQL, "42703",
          "column \"x\" does not exist", "  1/0, x", 2, 8},
-        {"return { up = function(db)\n local ok, e = pcall(db.exec, db, 'SELEC 1')\n\n error(e) end }",
+        {"return { up = function(db)\n local ok, e = pcall(db.exec, db, 'SELEC 1')\n\n error(e) "
+         "end }",
          MB_ERR_SQL, "42601", "syntax error at or near \"SELEC\"", "SELEC 1", 2, 1},
-        {"return { up = function(db)\n local _, e = db:try(function() db:value('SELECT $1::int', 'x') end)"
+        {"return { up = function(db)\n local _, e = db:try(function() db:value('SELECT $1::int', "
+         "'x') end)"
          "\n e.message = 'mine: ' .. e.message error(e) end }",
          MB_ERR_SQL, "22P02", "mine: invalid input syntax for type integer: \"x\"", NULL, 2, 0},
         {"return { up = function(db)\n db:exec 'COMMIT' end }", MB_ERR_USAGE, "",
@@ -278,8 +311,8 @@ static void test_host__db_is_lent(void **state)
         "  assert(db:value [[SELECT count(*) FROM pg_cursors WHERE name <> '']] == 0)\n"
         "  kept:exec 'SELECT 1'\n"
         " end }";
-    const mb_call call = {.name = "x", .stream = "auto", .direction = "up", .command = "up",
-                          .environment = ""};
+    const mb_call call = {
+        .name = "x", .stream = "auto", .direction = "up", .command = "up", .environment = ""};
     mb_chunk *chunk;
     mb_host host;
     mb_error err;
@@ -321,7 +354,8 @@ static void test_host__an_interrupt_reaches_every_loop(void **state)
         "while true do end",
         "while true do pcall(function() while true do end end) end",
         "while true do pcall(error) end",
-        "while true do xpcall(function() while true do end end, function() while true do end end) end",
+        "while true do xpcall(function() while true do end end, function() while true do end end) "
+        "end",
         "while true do coroutine.resume(coroutine.create(function() while true do end end)) end",
         "while true do pcall(coroutine.wrap(function() while true do end end)) end",
         "while true do local ok, x = db:try(function() while true do end end) end",
@@ -332,16 +366,16 @@ static void test_host__an_interrupt_reaches_every_loop(void **state)
         " while true do pcall(function() return t[1] end) end",
         "table.sort({ 1, 2, 3 }, function() while true do end end)",
         "string.gsub(('x'):rep(10), 'x', function() while true do end end)",
-        "local x <close> = setmetatable({}, { __close = function() while true do end end }) error 'x'",
+        "local x <close> = setmetatable({}, { __close = function() while true do end end }) error "
+        "'x'",
         "while true do load(function() while true do end end) end",
-        "while true do"
-        " local co = coroutine.create(function()"
-        "  local x <close> = setmetatable({}, { __close = function() while true do end end })"
-        "  coroutine.yield() end)"
-        " coroutine.resume(co) coroutine.close(co) end",
+        "while true do local co = coroutine.create(function() local x <close> = setmetatable({},"
+        " { __close = function() while true do end end }) coroutine.yield() end)"
+        " coroutine.resume(co) coroutine.close(co) end", /* NOLINT(bugprone-suspicious-missing-comma)
+                                                          */
     };
     sigset_t block, before;
-    struct timespec pause = {0, 100 * 1000 * 1000};
+    struct timespec pause = {0, 100000000};
 
     (void)state;
     signal(SIGUSR1, on_ready);
@@ -377,9 +411,12 @@ int main(void)
         cmocka_unit_test(test_host__a_file_that_is_no_migration_says_what_is_wrong),
         cmocka_unit_test(test_host__what_the_table_says_is_told),
         cmocka_unit_test(test_host__an_unsaid_directive_is_unset),
+        cmocka_unit_test(test_host__little_memory_is_an_error),
         cmocka_unit_test(test_host__scripts_share_nothing),
-        cmocka_unit_test_setup_teardown(test_host__arguments_are_declared, open_schema, close_schema),
-        cmocka_unit_test_setup_teardown(test_host__errors_come_back_whole, open_schema, close_schema),
+        cmocka_unit_test_setup_teardown(test_host__arguments_are_declared, open_schema,
+                                        close_schema),
+        cmocka_unit_test_setup_teardown(test_host__errors_come_back_whole, open_schema,
+                                        close_schema),
         cmocka_unit_test_setup_teardown(test_host__a_traceback_has_scripts_alone, open_schema,
                                         close_schema),
         cmocka_unit_test_setup_teardown(test_host__db_is_lent, open_schema, close_schema),

@@ -19,7 +19,6 @@ static const mb_call call = {.name = "spec",
                              .args = args,
                              .n_args = COUNT(args)};
 
-
 static void run_spec(void **state)
 {
     mb_error err = {0};
@@ -50,8 +49,8 @@ int main(void)
     tests = calloc(specs.gl_pathc, sizeof *tests);
     for (size_t i = 0; i < specs.gl_pathc; i++)
         tests[i] = (struct CMUnitTest){specs.gl_pathv[i], run_spec, open_spec, close_schema, NULL};
-    failed = _cmocka_run_group_tests("scripts", tests, specs.gl_pathc, start_server,
-                                     report_and_stop);
+    failed =
+        _cmocka_run_group_tests("scripts", tests, specs.gl_pathc, start_server, report_and_stop);
     free(tests);
     globfree(&specs);
     return failed;
