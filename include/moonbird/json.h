@@ -10,8 +10,6 @@
 
 #include "moonbird/buf.h"
 
-#include <stdint.h>
-
 enum { MB_JSON_DEPTH = 1000 }; /* of nested arrays and objects */
 
 typedef enum mb_json_kind {
@@ -38,7 +36,7 @@ typedef struct mb_json {
     const char *text;
     size_t len, at;
     int depth;
-    bool before_value, after_value, after_key; /* what may come next */
+    bool before_value, after_value, after_key;    /* what may come next */
     unsigned char objects[MB_JSON_DEPTH / 8 + 1]; /* a bit a level */
 } mb_json;
 
@@ -50,17 +48,6 @@ MB_MUST_CHECK bool mb_json_next(mb_json *json, mb_json_token *out, mb_error *err
 
 /* The characters of a string or key token: into `out`, which has room for token->len bytes. */
 size_t mb_json_unescape(const mb_json_token *token, char *out);
-
-/* How a number is held exactly, in the sense that writing it gives the same value. */
-typedef enum mb_number_kind { MB_NUMBER_INTEGER, MB_NUMBER_DOUBLE, MB_NUMBER_TEXT } mb_number_kind;
-
-mb_number_kind mb_number_read(const char *text, size_t len, int64_t *integer, double *number);
-
-/* Is it a number as JSON writes one? */
-bool mb_number_valid(const char *text, size_t len);
-
-/* The shortest decimal text that reads back as the same double; no fraction where there is none. */
-void mb_number_add(mb_buf *out, double number);
 
 /* A string in quotes, escaped; bytes from 0x80 as they are. */
 void mb_json_add_string(mb_buf *out, const char *text, size_t len);

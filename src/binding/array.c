@@ -34,12 +34,12 @@ static void push_quoted(lua_State *L, reader *r)
         luaL_addchar(&buf, *r->at);
     }
     r->at = stop + 1;
-    luaL_pushresult(&buf);                 /* -- text */
+    luaL_pushresult(&buf); /* -- text */
     if (element.type.kind == MB_KIND_TEXT)
         return;
     text = lua_tolstring(L, -1, &len);
     mb_lua_push_value(L, &element, text, len);
-    lua_remove(L, -2);                     /* -- value */
+    lua_remove(L, -2); /* -- value */
 }
 
 static void push_bare(lua_State *L, reader *r)
@@ -61,7 +61,7 @@ static void push_level(lua_State *L, reader *r)
     lua_Integer n = 0;
 
     luaL_checkstack(L, 8, "array");
-    lua_newtable(L);                       /* -- array */
+    lua_newtable(L); /* -- array */
     r->at++;
     while (r->at < r->end && *r->at != '}') {
         if (*r->at == '{') {

@@ -46,13 +46,21 @@ MB_MUST_CHECK bool mb_lua_enter(mb_lua *lua, lua_CFunction fn, void *payload, mb
 /* Built-in Lua has chunk names below this; it is left out of places and tracebacks. */
 #define MB_BUILTIN "@<moonbird>/"
 
+/*
+ * An error of the state's own, from a failed call to its raise.  For functions
+ * that call back into Lua: an mb_error takes 11 KB of a stack on which Lua
+ * allows 200 such calls.
+ */
+mb_error *mb_lua_scratch(lua_State *L);
+
 size_t mb_lua_memory(lua_State *L);     /* the limit, in bytes */
 mb_error **mb_lua_caught(lua_State *L); /* where the innermost mb_lua_call wants its error */
 
 /* Push a chunk: text only, named "@path".  A syntax error is raised with its place. */
 void mb_lua_load(lua_State *L, const char *path, const char *text, size_t len);
 
-/* The path of the innermost script now running: what paths are relative to; "" when there is none. */
+/* The path of the innermost script now running: what paths are relative to; "" when there is none.
+ */
 const char *mb_lua_script(lua_State *L);
 
 /* The path of a file named by a script, relative to that script: pushed, and returned. */
@@ -63,7 +71,6 @@ const char *mb_lua_push_path(lua_State *L, const char *path);
 /* Raise *err; the place of the innermost script is added where it has none. */
 int mb_lua_raise(lua_State *L, const mb_error *err);
 int mb_lua_fail(lua_State *L, mb_code code, const char *fmt, ...) MB_PRINTF(3, 4);
-
 
 /* Raise what luaL_loadbufferx left on top: `short name:line: what`, of the chunk "@path". */
 int mb_lua_raise_syntax(lua_State *L, const char *path);
@@ -79,7 +86,8 @@ MB_MUST_CHECK bool mb_lua_call(lua_State *L, int nargs, int nresults, mb_error *
 /* After a failed protected call: an interrupt goes on, whoever catches. */
 void mb_lua_check_interrupt(lua_State *L);
 
-/* Raise MB_ERR_USAGE: `unknown WHAT "given"`, with the nearest of `words` (NULL-terminated) as the hint. */
+/* Raise MB_ERR_USAGE: `unknown WHAT "given"`, with the nearest of `words` (NULL-terminated) as the
+ * hint. */
 int mb_lua_unknown(lua_State *L, const char *what, const char *given, const char *const *words);
 
 /* The same with the string keys of the table on top as the words. */
@@ -207,8 +215,8 @@ mb_shape mb_lua_shape(lua_State *L, int index, lua_Integer *n);
 
 void mb_lua_push_null(lua_State *L); /* moonbird.null */
 bool mb_lua_is_null(lua_State *L, int index);
-int mb_lua_decimal(lua_State *L); /* moonbird.decimal(text) */
-int mb_lua_typed(lua_State *L);   /* moonbird.typed(value, type) */
+int mb_lua_decimal(lua_State *L);                       /* moonbird.decimal(text) */
+int mb_lua_typed(lua_State *L);                         /* moonbird.typed(value, type) */
 const char *mb_lua_to_decimal(lua_State *L, int index); /* NULL when it is none */
 void mb_lua_push_decimal(lua_State *L, const char *text, size_t len);
 

@@ -34,11 +34,11 @@ mb_result **mb_lua_new_result(lua_State *L)
 
 void mb_lua_new_class(lua_State *L, const char *class, const luaL_Reg *methods)
 {
-    luaL_newmetatable(L, class);         /* -- mt */
-    lua_pushvalue(L, -1);                /* -- mt mt */
-    lua_setfield(L, -2, "__index");      /* -- mt */
-    lua_pushliteral(L, "protected");     /* -- mt text */
-    lua_setfield(L, -2, "__metatable");  /* -- mt */
+    luaL_newmetatable(L, class);        /* -- mt */
+    lua_pushvalue(L, -1);               /* -- mt mt */
+    lua_setfield(L, -2, "__index");     /* -- mt */
+    lua_pushliteral(L, "protected");    /* -- mt text */
+    lua_setfield(L, -2, "__metatable"); /* -- mt */
     luaL_setfuncs(L, methods, 0);
     lua_pop(L, 1);
 }

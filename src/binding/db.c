@@ -56,6 +56,17 @@ mb_conn *mb_lua_ready(lua_State *L, int index)
     return NULL;
 }
 
+/* What the server cannot know: that a migration is a file, and can be two. */
+static void add_hint(mb_error *err)
+{
+    if (strcmp(err->sqlstate, "55P04") == 0)
+        mb_fail_hint(err, "A new enum value can be used once it is committed: put ADD VALUE into "
+                          "a migration of its own, before this one.");
+    else if (strcmp(err->sqlstate, "25001") == 0)
+        mb_fail_hint(err, "Put the statement into an SQL migration: there it runs outside of a "
+                          "transaction.");
+}
+
 int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err)
 {
     mb_db *db = mb_lua_check_db(L, index);
@@ -65,6 +76,7 @@ int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err)
         mb_sql_fail(err, "", &stmt);
         err->line = err->column = 0;
     }
+    add_hint(err);
     if (mb_conn_tx(db->conn) == MB_TX_FAILED)
         snprintf(db->failed, sizeof db->failed, "%.255s", err->message);
     return mb_lua_raise(L, err);
@@ -134,6 +146,16 @@ static mb_result **query(lua_State *L)
     return mb_lua_query(L, 1, sql, 3, lua_gettop(L) - 2);
 }
 
+/* DDL comes this way: what is known of types may no longer be so. */
+static mb_conn *ready_for_ddl(lua_State *L)
+{
+    mb_conn *conn = mb_lua_ready(L, 1);
+
+    lua_pushnil(L);
+    lua_setiuservalue(L, 1, 1);
+    return conn;
+}
+
 /* db:exec(sql, ...) -> affected rows */
 static int db_exec(lua_State *L)
 {
@@ -149,7 +171,7 @@ static int db_exec(lua_State *L)
         return 1;
     }
     mb_lua_check_sql(L, 2);
-    if (!mb_exec_text(mb_lua_ready(L, 1), sql, len, "", NULL, &affected, &err))
+    if (!mb_exec_text(ready_for_ddl(L), sql, len, "", NULL, &affected, &err))
         return mb_lua_raise_sql(L, 1, sql, &err);
     lua_pushinteger(L, affected);
     return 1;
@@ -238,7 +260,7 @@ static int db_file(lua_State *L)
     int64_t affected = 0;
     mb_error err;
 
-    if (!mb_exec_file(mb_lua_ready(L, 1), path, NULL, &affected, &err))
+    if (!mb_exec_file(ready_for_ddl(L), path, NULL, &affected, &err))
         return mb_lua_raise_sql(L, 1, "", &err);
     lua_pushinteger(L, affected);
     return 1;
@@ -333,11 +355,12 @@ int mb_open_db(lua_State *L)
         {NULL, NULL},
     };
     static const luaL_Reg meta[] = {{NULL, NULL}};
-    static const luaL_Reg *const parts[] = {statements, mb_db_rows, mb_db_insert, mb_db_transaction};
+    static const luaL_Reg *const parts[] = {statements, mb_db_rows, mb_db_insert,
+                                            mb_db_transaction};
 
     mb_lua_new_class(L, DB, meta);
-    luaL_getmetatable(L, DB);                   /* -- mt */
-    lua_newtable(L);                            /* -- mt methods */
+    luaL_getmetatable(L, DB); /* -- mt */
+    lua_newtable(L);          /* -- mt methods */
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         luaL_setfuncs(L, parts[i], 0);
     mb_lua_add_catalog(L);

@@ -22,12 +22,14 @@ static const struct {
     const char *key;
     size_t offset, size;
 } texts[] = {
-#define TEXT(key, member) {key, offsetof(mb_error, member), sizeof(((mb_error *)0)->member)}
-    TEXT("message", message),       TEXT("sqlstate", sqlstate), TEXT("detail", detail),
-    TEXT("hint", hint),             TEXT("context", context),   TEXT("file", file),
-    TEXT("sql", sql),               TEXT("source", source),     TEXT("schema", schema),
-    TEXT("table", table),           TEXT("column", column_name),
-    TEXT("constraint", constraint),
+#define TEXT(key, member)                                                                          \
+    {                                                                                              \
+        key, offsetof(mb_error, member), sizeof(((mb_error *)0)->member)                           \
+    }
+    TEXT("message", message), TEXT("sqlstate", sqlstate),  TEXT("detail", detail),
+    TEXT("hint", hint),       TEXT("context", context),    TEXT("file", file),
+    TEXT("sql", sql),         TEXT("source", source),      TEXT("schema", schema),
+    TEXT("table", table),     TEXT("column", column_name), TEXT("constraint", constraint),
 #undef TEXT
 };
 
@@ -43,7 +45,7 @@ static const struct {
 
 void mb_lua_push_error(lua_State *L, const mb_error *err)
 {
-    lua_createtable(L, 0, 8);               /* -- e */
+    lua_createtable(L, 0, 8); /* -- e */
     lua_pushstring(L, mb_code_name(err->code));
     lua_setfield(L, -2, "kind");
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -51,8 +53,8 @@ void mb_lua_push_error(lua_State *L, const mb_error *err)
 
         if (!*s && i > 0)
             continue;
-        lua_pushstring(L, s);               /* -- e s */
-        lua_setfield(L, -2, texts[i].key);  /* -- e */
+        lua_pushstring(L, s);              /* -- e s */
+        lua_setfield(L, -2, texts[i].key); /* -- e */
     }
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         int n = *(const int *)((const char *)err + numbers[i].offset);

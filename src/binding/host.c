@@ -53,9 +53,9 @@ static int load_protected(lua_State *L)
 {
     loading *what = lua_touserdata(L, 1);
 
-    what->chunk = new_chunk(L);                          /* -- what chunk */
+    what->chunk = new_chunk(L); /* -- what chunk */
     mb_lua_load(L, what->path, what->text, what->len);
-    lua_call(L, 0, 1);                                   /* -- what chunk value */
+    lua_call(L, 0, 1); /* -- what chunk value */
     if (what->function_too && lua_isfunction(L, -1))
         what->chunk->info.has[MB_ENTRY_UP] = true;
     else
@@ -115,7 +115,7 @@ static void set_text(lua_State *L, const char *key, const char *value)
 
 static void push_ctx(lua_State *L, const mb_call *call)
 {
-    lua_createtable(L, 0, 8);                            /* -- ctx */
+    lua_createtable(L, 0, 8); /* -- ctx */
     set_text(L, "name", call->name);
     set_text(L, "stream", call->stream);
     set_text(L, "direction", call->direction);
@@ -123,7 +123,7 @@ static void push_ctx(lua_State *L, const mb_call *call)
     set_text(L, "environment", call->environment);
     lua_pushinteger(L, call->attempt);
     lua_setfield(L, -2, "attempt");
-    lua_createtable(L, 0, (int)call->n_args);            /* -- ctx args */
+    lua_createtable(L, 0, (int)call->n_args); /* -- ctx args */
     for (size_t i = 0; i < call->n_args; i++)
         set_text(L, call->args[i].name, call->args[i].value);
     lua_setfield(L, -2, "args");
@@ -134,14 +134,14 @@ static int call_protected(lua_State *L)
     static const char *const names[] = {"up", "down", "verify"};
     calling *what = lua_touserdata(L, 1);
 
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &chunk_key);       /* -- what chunk */
-    if (lua_getiuservalue(L, 2, 1) == LUA_TTABLE) {      /* -- what chunk table */
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &chunk_key);  /* -- what chunk */
+    if (lua_getiuservalue(L, 2, 1) == LUA_TTABLE) { /* -- what chunk table */
         mb_definition_check_args(L, 3, what->call);
         lua_getfield(L, 3, names[what->entry]);
     }
-    what->db = mb_lua_push_db(L, what->conn);            /* -- … function db */
+    what->db = mb_lua_push_db(L, what->conn); /* -- … function db */
     lua_pushvalue(L, -1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, what);             /* it outlives an error */
+    lua_rawsetp(L, LUA_REGISTRYINDEX, what); /* it outlives an error */
     push_ctx(L, what->call);
     lua_call(L, 2, 0);
     return 0;
@@ -159,8 +159,8 @@ static bool call(mb_chunk *chunk, mb_entry entry, mb_conn *conn, const mb_call *
 
 void mb_lua_host(mb_host *out, const mb_world *world)
 {
-    *out = (mb_host){.self = (void *)world, .load = load, .info = info, .call = call,
-                     .free = free_chunk};
+    *out = (mb_host){
+        .self = (void *)world, .load = load, .info = info, .call = call, .free = free_chunk};
 }
 
 /* ---- moonbird run FILE.lua ---- */
@@ -203,8 +203,7 @@ static bool run(mb_chunk *chunk, mb_conn *conn, const mb_call *how, mb_error *er
     bool transaction = !chunk->info.directives.no_transaction;
     bool ok = (!transaction || mb_conn_exec(NULL, conn, "BEGIN", err)) &&
               prepare(chunk, conn, how, err) && call(chunk, MB_ENTRY_UP, conn, how, err) &&
-              (!chunk->info.has[MB_ENTRY_VERIFY] ||
-               call(chunk, MB_ENTRY_VERIFY, conn, how, err)) &&
+              (!chunk->info.has[MB_ENTRY_VERIFY] || call(chunk, MB_ENTRY_VERIFY, conn, how, err)) &&
               (!transaction || mb_conn_exec(NULL, conn, "COMMIT", err));
 
     if (!ok)

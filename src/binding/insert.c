@@ -10,7 +10,8 @@ enum { MOST_VALUES = 10000 }; /* of one statement */
 /* The stack of db_insert, from 1. */
 enum { DB = 1, TABLE, ROWS, OPTIONS, COLUMNS, RESULT, FIXED = RESULT };
 
-/* Push the union of the rows' keys as an array, in order, so that equal rows make equal statements. */
+/* Push the union of the rows' keys as an array, in order, so that equal rows make equal statements.
+ */
 static void add_keys(lua_State *L, int row, int seen)
 {
     for (lua_pushnil(L); lua_next(L, row); lua_pop(L, 1)) {
@@ -27,8 +28,8 @@ static void push_columns(lua_State *L)
 {
     lua_Integer rows = luaL_len(L, ROWS), n = 0;
 
-    lua_newtable(L);                                 /* -- columns */
-    lua_newtable(L);                                 /* -- columns seen */
+    lua_newtable(L); /* -- columns */
+    lua_newtable(L); /* -- columns seen */
     for (lua_Integer i = 1; i <= rows; i++) {
         if (lua_geti(L, ROWS, i) != LUA_TTABLE)
             mb_lua_fail(L, MB_ERR_USAGE, "row %lld is a %s, not a table", (long long)i,
@@ -102,7 +103,8 @@ static void add_conflict(lua_State *L, mb_buf *sql)
     } else if (lua_isstring(L, -1) && strcmp(lua_tostring(L, -1), "nothing") == 0) {
         mb_buf_puts(sql, " DO NOTHING");
     } else {
-        mb_lua_fail(L, MB_ERR_USAGE, "on_conflict is \"nothing\" or { columns, update = { columns } }");
+        mb_lua_fail(L, MB_ERR_USAGE,
+                    "on_conflict is \"nothing\" or { columns, update = { columns } }");
     }
     lua_settop(L, top);
 }
@@ -137,7 +139,7 @@ static int push_values(lua_State *L, mb_buf *sql, lua_Integer first, lua_Integer
         int row = lua_gettop(L) + 1;
 
         luaL_checkstack(L, (int)columns + 8, "row");
-        lua_geti(L, ROWS, i);                          /* -- row */
+        lua_geti(L, ROWS, i); /* -- row */
         for (lua_Integer c = 1; c <= columns; c++) {
             mb_buf_puts(sql, c > 1 ? ", " : i > first ? ", (" : "(");
             lua_geti(L, COLUMNS, c);

@@ -7,6 +7,7 @@
 #include "binding.h"
 
 #include "moonbird/json.h"
+#include "moonbird/number.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -198,23 +199,33 @@ static void add_elements(lua_State *L, writer *w, int value, lua_Integer n)
     mb_buf_putc(w->out, ']');
 }
 
+typedef struct key {
+    const char *text;
+    size_t len;
+} key;
+
 static int by_text(const void *a, const void *b)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    const key *x = a, *y = b;
+    int order = memcmp(x->text, y->text, x->len < y->len ? x->len : y->len);
+
+    return order ? order : (x->len > y->len) - (x->len < y->len);
 }
 
 /* Keys in order, so that the same table is the same text. */
-static const char **push_keys(lua_State *L, int value, size_t *n)
+static const key *push_keys(lua_State *L, int value, size_t *n)
 {
-    const char **keys;
     size_t count = 0;
+    key *keys;
 
     for (lua_pushnil(L); lua_next(L, value); lua_pop(L, 1))
         count++;
     keys = lua_newuserdatauv(L, (count + 1) * sizeof *keys, 0);
     *n = 0;
-    for (lua_pushnil(L); lua_next(L, value); lua_pop(L, 1))
-        keys[(*n)++] = lua_tostring(L, -2);
+    for (lua_pushnil(L); lua_next(L, value); lua_pop(L, 1)) {
+        keys[*n].text = lua_tolstring(L, -2, &keys[*n].len);
+        ++*n;
+    }
     qsort(keys, count, sizeof *keys, by_text);
     return keys;
 }
@@ -222,15 +233,16 @@ static const char **push_keys(lua_State *L, int value, size_t *n)
 static void add_members(lua_State *L, writer *w, int value)
 {
     size_t n;
-    const char **keys = push_keys(L, value, &n);       /* -- keys */
+    const key *keys = push_keys(L, value, &n); /* -- keys */
 
     mb_buf_putc(w->out, '{');
     for (size_t i = 0; i < n; i++) {
         if (i > 0)
             mb_buf_putc(w->out, ',');
-        mb_json_add_string(w->out, keys[i], strlen(keys[i]));
+        mb_json_add_string(w->out, keys[i].text, keys[i].len);
         mb_buf_putc(w->out, ':');
-        lua_getfield(L, value, keys[i]);               /* -- keys member */
+        lua_pushlstring(L, keys[i].text, keys[i].len);
+        lua_gettable(L, value); /* -- keys member */
         add(L, w, lua_gettop(L));
         lua_pop(L, 1);
     }

@@ -178,9 +178,14 @@ static void push_log(lua_State *L)
 int mb_open_moonbird(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"env", env},         {"uuid", uuid},         {"sha256", sha256},
-        {"read", read_file},  {"irreversible", irreversible},
-        {"decimal", mb_lua_decimal}, {"typed", mb_lua_typed}, {NULL, NULL},
+        {"env", env},
+        {"uuid", uuid},
+        {"sha256", sha256},
+        {"read", read_file},
+        {"irreversible", irreversible},
+        {"decimal", mb_lua_decimal},
+        {"typed", mb_lua_typed},
+        {NULL, NULL},
     };
     static const luaL_Reg meta[] = {{NULL, NULL}};
 

@@ -11,9 +11,9 @@
 struct mb_rows {
     mb_cursor *cursor;
     mb_db *db;
-    mb_rows *next;          /* in db->rows */
-    int depth;              /* of db:try when it was opened */
-    const mb_result *page;  /* the cursor's */
+    mb_rows *next;         /* in db->rows */
+    int depth;             /* of db:try when it was opened */
+    const mb_result *page; /* the cursor's */
     size_t at;
     const mb_column *columns; /* user value 2 */
 };
@@ -78,9 +78,9 @@ static bool turn(lua_State *L, mb_rows *rows, int self)
     if (rows->columns)
         return true;
     top = lua_gettop(L);
-    lua_getiuservalue(L, self, 1);                       /* -- db */
-    mb_lua_push_names(L, rows->page);                    /* -- db names */
-    lua_setiuservalue(L, self, 3);                       /* -- db */
+    lua_getiuservalue(L, self, 1);    /* -- db */
+    mb_lua_push_names(L, rows->page); /* -- db names */
+    lua_setiuservalue(L, self, 3);    /* -- db */
     rows->columns = mb_lua_push_columns(L, top + 1, rows->page);
     lua_setiuservalue(L, self, 2);
     lua_settop(L, top);
@@ -97,7 +97,7 @@ static int rows_next(lua_State *L)
     lua_settop(L, 1);
     if ((!rows->page || rows->at == mb_result_rows(rows->page)) && !turn(L, rows, 1))
         return 0;
-    lua_getiuservalue(L, 1, 3);                          /* -- names */
+    lua_getiuservalue(L, 1, 3); /* -- names */
     mb_lua_push_row(L, rows->page, rows->at++, rows->columns, 2);
     return 1;
 }
@@ -146,9 +146,11 @@ const luaL_Reg mb_db_rows[] = {{"rows", db_rows}, {NULL, NULL}};
 
 int mb_open_rows(lua_State *L)
 {
-    static const luaL_Reg methods[] = {
-        {"__call", rows_next}, {"__close", rows_close}, {"close", rows_close}, {"__gc", rows_gc},
-        {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"__call", rows_next},
+                                       {"__close", rows_close},
+                                       {"close", rows_close},
+                                       {"__gc", rows_gc},
+                                       {NULL, NULL}};
 
     mb_lua_new_class(L, ROWS, methods);
     return 0;

@@ -7,6 +7,7 @@
  */
 #include "binding.h"
 
+#include "moonbird/interrupt.h"
 #include "moonbird/log.h"
 
 #include <lualib.h>
@@ -29,6 +30,8 @@ static int load_text(lua_State *L)
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
     lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    if (lua_isnil(L, 1))
+        mb_lua_check_interrupt(L);
     return lua_gettop(L);
 }
 
@@ -79,8 +82,8 @@ static int print(lua_State *L)
 }
 
 /*
- * pcall, xpcall and coroutine.resume give errors to the script; an interrupt is
- * not the script's to keep, or a loop around them would never end.
+ * pcall, xpcall, load, coroutine.resume and close give errors to the script; an
+ * interrupt is not the script's to keep, or a loop around them would never end.
  */
 static int finish_pcall(lua_State *L, int status, lua_KContext extra)
 {
@@ -101,19 +104,33 @@ static int protected_call(lua_State *L)
     return finish_pcall(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, finish_pcall), 0);
 }
 
+/* A handler runs inside the hook that raised, where no hook runs: an endless one would stay. */
+static int guarded_handler(lua_State *L)
+{
+    if (mb_interrupted())
+        return lua_gettop(L);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, 1);
+    return 1;
+}
+
 /* xpcall(f, handler, ...) */
 static int protected_call_with(lua_State *L)
 {
     int n = lua_gettop(L);
 
     luaL_checktype(L, 2, LUA_TFUNCTION);
+    lua_pushvalue(L, 2);
+    lua_pushcclosure(L, guarded_handler, 1);
+    lua_replace(L, 2);
     lua_pushboolean(L, 1);
     lua_pushvalue(L, 1);
     lua_rotate(L, 3, 2);
     return finish_pcall(L, lua_pcallk(L, n - 2, LUA_MULTRET, 2, 2, finish_pcall), 2);
 }
 
-static int resume(lua_State *L)
+static int resume_or_close(lua_State *L)
 {
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
@@ -155,9 +172,9 @@ static void open_os(lua_State *L)
 {
     static const char *const kept[] = {"time", "date", "clock", "difftime"};
 
-    lua_createtable(L, 0, 4);                /* -- os */
+    lua_createtable(L, 0, 4); /* -- os */
     lua_pushcfunction(L, luaopen_os);
-    lua_call(L, 0, 1);                       /* -- os whole */
+    lua_call(L, 0, 1); /* -- os whole */
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
         lua_getfield(L, -1, kept[i]);
         lua_setfield(L, -3, kept[i]);
@@ -174,8 +191,10 @@ static void open_os(lua_State *L)
 int mb_open_sandbox(lua_State *L)
 {
     static const luaL_Reg globals[] = {
-        {"pcall", protected_call}, {"xpcall", protected_call_with},
-        {"print", print},          {"collectgarbage", collect_garbage},
+        {"pcall", protected_call},
+        {"xpcall", protected_call_with},
+        {"print", print},
+        {"collectgarbage", collect_garbage},
         {NULL, NULL},
     };
 
@@ -187,7 +206,8 @@ int mb_open_sandbox(lua_State *L)
     lua_getglobal(L, LUA_STRLIBNAME);
     remove_field(L, "dump");
     lua_getglobal(L, LUA_COLIBNAME);
-    wrap(L, "resume", resume);
+    wrap(L, "resume", resume_or_close);
+    wrap(L, "close", resume_or_close);
     lua_pushglobaltable(L);
     luaL_setfuncs(L, globals, 0);
     wrap(L, "load", load_text);

@@ -1,7 +1,8 @@
-/* special.c -- what Lua has no value for: SQL's and JSON's null, exact decimals, a value with its type. */
+/* special.c -- what Lua has no value for: SQL's and JSON's null, exact decimals, a value with its
+ * type. */
 #include "binding.h"
 
-#include "moonbird/json.h"
+#include "moonbird/number.h"
 
 #include <string.h>
 
@@ -72,7 +73,7 @@ int mb_lua_decimal(lua_State *L)
     size_t len;
     const char *text = luaL_checklstring(L, 1, &len);
 
-    luaL_argcheck(L, mb_number_valid(text, len), 1, "no decimal number");
+    luaL_argcheck(L, len > 0 && mb_number_length(text, len) == len, 1, "no decimal number");
     mb_lua_push_decimal(L, text, len);
     return 1;
 }

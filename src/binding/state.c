@@ -24,12 +24,13 @@ struct mb_lua {
     const mb_world *world;
     mb_error *caught;
     size_t used, limit;
+    mb_error scratch;
 };
 
 /* Metatables are made by the openers, so each exists before anything can raise. */
 static const lua_CFunction modules[] = {
-    mb_open_error, mb_open_box, mb_open_special,
-    mb_open_db,    mb_open_rows, mb_open_moonbird, mb_open_sandbox,
+    mb_open_error, mb_open_box,      mb_open_special, mb_open_db,
+    mb_open_rows,  mb_open_moonbird, mb_open_sandbox,
 };
 
 mb_lua *mb_lua_of(lua_State *L)
@@ -45,6 +46,11 @@ const mb_world *mb_lua_world(lua_State *L)
 size_t mb_lua_memory(lua_State *L)
 {
     return mb_lua_of(L)->limit;
+}
+
+mb_error *mb_lua_scratch(lua_State *L)
+{
+    return &mb_lua_of(L)->scratch;
 }
 
 mb_error **mb_lua_caught(lua_State *L)
@@ -90,12 +96,12 @@ static const mb_asset *find_asset(const char *path)
 
 static void load_chunk(lua_State *L, const char *name, const char *text, size_t len)
 {
-    mb_error err;
+    mb_error *err = mb_lua_scratch(L);
 
     if (len > 0 && text[0] == LUA_SIGNATURE[0]) {
-        mb_fail(&err, MB_ERR_FILE, "this is compiled Lua; only text is loaded");
-        mb_fail_at(&err, name + 1, 0, 0);
-        mb_lua_raise(L, &err);
+        mb_fail(err, MB_ERR_FILE, "this is compiled Lua; only text is loaded");
+        mb_fail_at(err, name + 1, 0, 0);
+        mb_lua_raise(L, err);
     }
     if (luaL_loadbufferx(L, text, len, name, "t") != LUA_OK)
         mb_lua_raise_syntax(L, name + 1);
@@ -104,8 +110,9 @@ static void load_chunk(lua_State *L, const char *name, const char *text, size_t 
 void mb_lua_load(lua_State *L, const char *path, const char *text, size_t len)
 {
     const char *name = lua_pushfstring(L, "@%s", path);
+    size_t mark = len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 
-    load_chunk(L, name, text, len);
+    load_chunk(L, name, text + mark, len - mark);
     lua_remove(L, -2);
 }
 
@@ -113,13 +120,13 @@ void mb_lua_load(lua_State *L, const char *path, const char *text, size_t len)
 static bool load_file(lua_State *L, const char *path, const char *name)
 {
     mb_buf *text;
-    mb_error err;
+    mb_error *err = mb_lua_scratch(L);
 
     if (!mb_file_exists(path))
         return false;
     text = mb_lua_new_buf(L);
-    if (!mb_file_read(text, path, &err))
-        mb_lua_raise(L, &err);
+    if (!mb_file_read(text, path, err))
+        mb_lua_raise(L, err);
     load_chunk(L, name, mb_buf_str(text), text->len);
     mb_buf_free(text);
     lua_remove(L, -2);
@@ -155,28 +162,26 @@ static bool load_library(lua_State *L, const char *file)
  */
 static int require_module(lua_State *L)
 {
-    const char *name = luaL_checkstring(L, 1);
+    size_t len;
+    const char *name = luaL_checklstring(L, 1, &len), *file;
     bool builtin = lua_toboolean(L, lua_upvalueindex(1));
-    const char *file;
 
     lua_settop(L, 1);
-    lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);  /* -- name loaded */
+    if (strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") != len)
+        return mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" is no module name", name);
+    lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE); /* -- name loaded */
     if (lua_getfield(L, 2, name) != LUA_TNIL)
         return lua_touserdata(L, -1) == mb_lua_of(L)
                    ? mb_lua_fail(L, MB_ERR_SCRIPT, "\"%s\" requires itself, or failed before", name)
                    : 1;
-    if (strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") !=
-        strlen(name))
-        return mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" is no module name", name);
     file = luaL_gsub(L, name, ".", "/");
     file = lua_pushfstring(L, "%s.lua", file);
     if (!(builtin && load_builtin(L, file)) && !load_library(L, file))
-        return mb_lua_fail(L, MB_ERR_FILE, "there is no \"%s\" in %s", file,
-                           mb_lua_world(L)->lib);
+        return mb_lua_fail(L, MB_ERR_FILE, "there is no \"%s\" in %s", file, mb_lua_world(L)->lib);
     lua_pushlightuserdata(L, mb_lua_of(L));
     lua_setfield(L, 2, name);
     lua_pushvalue(L, 1);
-    lua_call(L, 1, 1);                                     /* -- name loaded … value */
+    lua_call(L, 1, 1); /* -- name loaded … value */
     if (lua_isnil(L, -1))
         lua_pushboolean(L, true);
     lua_pushvalue(L, -1);
@@ -249,13 +254,13 @@ static int run_cli(lua_State *L)
 
     lua_getglobal(L, "require");
     lua_pushliteral(L, "cli");
-    lua_call(L, 1, 1);                    /* -- cli */
-    lua_createtable(L, line->argc, 0);    /* -- cli args */
+    lua_call(L, 1, 1);                 /* -- cli */
+    lua_createtable(L, line->argc, 0); /* -- cli args */
     for (int i = 1; i < line->argc; i++) {
         lua_pushstring(L, line->argv[i]);
         lua_rawseti(L, -2, i);
     }
-    lua_call(L, 1, 1);                    /* -- status */
+    lua_call(L, 1, 1); /* -- status */
     line->status = (int)lua_tointeger(L, -1);
     return 0;
 }
@@ -265,8 +270,8 @@ bool mb_lua_main(int argc, char **argv, int *status, mb_error *err)
     static const mb_world here = {.root = ".", .lib = "scripts/lib"};
     struct command_line line = {argc, argv, 0};
     mb_lua *lua = NULL;
-    bool ok = mb_lua_open(&lua, MB_LUA_COMMANDS, &here, err) &&
-              mb_lua_enter(lua, run_cli, &line, err);
+    bool ok =
+        mb_lua_open(&lua, MB_LUA_COMMANDS, &here, err) && mb_lua_enter(lua, run_cli, &line, err);
 
     mb_lua_close(lua);
     if (ok)

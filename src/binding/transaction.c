@@ -8,10 +8,10 @@
 
 static void run(lua_State *L, mb_conn *conn, const char *sql)
 {
-    mb_error err;
+    mb_error *err = mb_lua_scratch(L);
 
-    if (!mb_conn_exec(NULL, conn, sql, &err))
-        mb_lua_raise(L, &err);
+    if (!mb_conn_exec(NULL, conn, sql, err))
+        mb_lua_raise(L, err);
 }
 
 /* The end of a block: its cursors go, or become the outer block's. */
@@ -43,11 +43,11 @@ static bool keep(mb_db *db, bool nested, mb_error *err)
 
 static void push_swallowed(lua_State *L, const mb_db *db)
 {
-    mb_error err;
+    mb_error *err = mb_lua_scratch(L);
 
-    mb_fail(&err, MB_ERR_FAILED, "a statement failed inside, and its error was swallowed");
-    mb_fail_detail(&err, "The error was: %s", db->failed);
-    mb_lua_push_error(L, &err);
+    mb_fail(err, MB_ERR_FAILED, "a statement failed inside, and its error was swallowed");
+    mb_fail_detail(err, "The error was: %s", db->failed);
+    mb_lua_push_error(L, err);
 }
 
 /*
@@ -78,7 +78,7 @@ static int db_try(lua_State *L)
 {
     mb_db *db = mb_lua_check_db(L, 1);
     bool nested = mb_conn_tx(mb_lua_ready(L, 1)) == MB_TX_OPEN;
-    mb_error err;
+    mb_error *err = mb_lua_scratch(L);
 
     luaL_checktype(L, 2, LUA_TFUNCTION);
     if (!call(L, db, nested)) {
@@ -86,9 +86,9 @@ static int db_try(lua_State *L)
         lua_insert(L, -2);
         return 2;
     }
-    if (!keep(db, nested, &err)) {
+    if (!keep(db, nested, err)) {
         lua_pushboolean(L, false);
-        mb_lua_push_error(L, &err);
+        mb_lua_push_error(L, err);
         return 2;
     }
     lua_pushboolean(L, true);
@@ -100,18 +100,18 @@ static int db_try(lua_State *L)
 static int db_transaction(lua_State *L)
 {
     mb_db *db = mb_lua_check_db(L, 1);
-    mb_error err;
+    mb_error *err = mb_lua_scratch(L);
 
     luaL_checktype(L, 2, LUA_TFUNCTION);
     if (mb_conn_tx(mb_lua_ready(L, 1)) != MB_TX_IDLE) {
-        mb_fail(&err, MB_ERR_USAGE, "a transaction is open already");
-        mb_fail_hint(&err, "Use db:try(fn) for a part that may fail.");
-        return mb_lua_raise(L, &err);
+        mb_fail(err, MB_ERR_USAGE, "a transaction is open already");
+        mb_fail_hint(err, "Use db:try(fn) for a part that may fail.");
+        return mb_lua_raise(L, err);
     }
     if (!call(L, db, false))
         return lua_error(L);
-    if (!keep(db, false, &err))
-        return mb_lua_raise(L, &err);
+    if (!keep(db, false, err))
+        return mb_lua_raise(L, err);
     return lua_gettop(L) - 1;
 }
 
@@ -125,8 +125,9 @@ static int db_set(lua_State *L)
     lua_replace(L, 3);
     lua_settop(L, 3);
     if (mb_conn_tx(conn) != MB_TX_OPEN)
-        return mb_lua_fail(L, MB_ERR_USAGE, "db:set lasts until the end of a transaction, and none "
-                                            "is open");
+        return mb_lua_fail(L, MB_ERR_USAGE,
+                           "db:set lasts until the end of a transaction, and none "
+                           "is open");
     mb_lua_query(L, 1, "SELECT pg_catalog.set_config($1, $2, true)", 2, 2);
     return 0;
 }

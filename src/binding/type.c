@@ -44,8 +44,8 @@ static const struct {
     const char *alias;
     uint32_t oid;
 } aliases[] = {
-    {"bool", 16},   {"int8", 20},     {"int2", 21},         {"int", 23},
-    {"int4", 23},   {"float4", 700},  {"float8", 701},      {"char", 1042},
+    {"bool", 16},      {"int8", 20},        {"int2", 21},          {"int", 23},
+    {"int4", 23},      {"float4", 700},     {"float8", 701},       {"char", 1042},
     {"varchar", 1043}, {"timestamp", 1114}, {"timestamptz", 1184}, {"time", 1083},
     {"decimal", 1700},
 };
@@ -97,7 +97,8 @@ static const char by_oid[] =
     " CASE WHEN b.typcategory = 'A' AND b.typlen = -1 THEN b.typelem ELSE 0 END,"
     " coalesce(e.typdelim, ','), b.typtype"
     " FROM pg_catalog.pg_type t"
-    " JOIN pg_catalog.pg_type b ON b.oid = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END"
+    " JOIN pg_catalog.pg_type b ON b.oid = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid "
+    "END"
     " LEFT JOIN pg_catalog.pg_type e ON e.oid = b.typelem"
     " WHERE t.oid = $1::pg_catalog.oid";
 
@@ -121,8 +122,8 @@ void mb_lua_type(lua_State *L, int index, uint32_t oid, mb_type *out)
 
     if (find_builtin(oid, out))
         return;
-    push_cache(L, index);                            /* -- cache */
-    if (lua_rawgeti(L, -1, oid) != LUA_TUSERDATA) {  /* -- cache nil */
+    push_cache(L, index);                           /* -- cache */
+    if (lua_rawgeti(L, -1, oid) != LUA_TUSERDATA) { /* -- cache nil */
         text = lua_pushfstring(L, "%I", (LUAI_UACINT)oid);
         res = ask(L, db, by_oid, text);
         *out = (mb_type){.oid = oid, .kind = MB_KIND_TEXT, .name = "unknown"};
@@ -154,8 +155,8 @@ void mb_lua_type_named(lua_State *L, int index, const char *name, mb_type *out)
     int top = lua_gettop(L);
 
     if (!oid) {
-        push_cache(L, index);                              /* -- cache */
-        if (lua_getfield(L, -1, name) != LUA_TNUMBER) {    /* -- cache nil */
+        push_cache(L, index);                           /* -- cache */
+        if (lua_getfield(L, -1, name) != LUA_TNUMBER) { /* -- cache nil */
             mb_result **res = ask(L, db, "SELECT pg_catalog.to_regtype($1)::pg_catalog.oid", name);
 
             if (mb_result_null(*res, 0, 0))
@@ -182,10 +183,10 @@ void mb_lua_push_fields(lua_State *L, int index, const mb_type *type)
     mb_result **res;
 
     push_cache(L, index);
-    lua_rawgeti(L, -1, type->oid);                   /* -- cache type */
+    lua_rawgeti(L, -1, type->oid); /* -- cache type */
     if (lua_getiuservalue(L, -1, 1) != LUA_TTABLE) {
         res = ask(L, db, sql, lua_pushfstring(L, "%I", (LUAI_UACINT)type->oid));
-        lua_newtable(L);                             /* -- … fields */
+        lua_newtable(L); /* -- … fields */
         for (size_t i = 0; i < mb_result_rows(*res); i++) {
             lua_createtable(L, 0, 2);
             lua_pushstring(L, mb_result_value(*res, i, 0));
@@ -197,6 +198,6 @@ void mb_lua_push_fields(lua_State *L, int index, const mb_type *type)
         lua_pushvalue(L, -1);
         lua_setiuservalue(L, top + 2, 1);
     }
-    lua_replace(L, top + 1);                         /* -- fields */
+    lua_replace(L, top + 1); /* -- fields */
     lua_settop(L, top + 1);
 }

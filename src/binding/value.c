@@ -6,7 +6,8 @@
  */
 #include "binding.h"
 
-#include "moonbird/json.h"
+#include "moonbird/number.h"
+#include "moonbird/script.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -91,24 +92,23 @@ void mb_lua_push_names(lua_State *L, const mb_result *res)
 {
     size_t n = mb_result_columns(res);
 
-    lua_createtable(L, (int)n, 0);                     /* -- names */
-    lua_createtable(L, 0, (int)n);                     /* -- names seen */
+    lua_createtable(L, (int)n, 0); /* -- names */
+    lua_createtable(L, 0, (int)n); /* -- names seen */
     for (size_t i = 0; i < n; i++) {
         lua_pushstring(L, mb_result_name(res, i));
-        lua_pushvalue(L, -1);                          /* -- names seen name name */
+        lua_pushvalue(L, -1); /* -- names seen name name */
         if (lua_rawget(L, -3) != LUA_TNIL) {
             mb_error err;
 
-            mb_fail(&err, MB_ERR_USAGE, "two columns have the name \"%s\"",
-                    mb_result_name(res, i));
+            mb_fail(&err, MB_ERR_USAGE, "two columns have the name \"%s\"", mb_result_name(res, i));
             mb_fail_hint(&err, "Give one of them another name with AS.");
             mb_lua_raise(L, &err);
         }
         lua_pop(L, 1);
         lua_pushvalue(L, -1);
-        lua_rawseti(L, -4, (lua_Integer)i + 1);        /* -- names seen name */
+        lua_rawseti(L, -4, (lua_Integer)i + 1); /* -- names seen name */
         lua_pushboolean(L, 1);
-        lua_rawset(L, -3);                             /* -- names seen */
+        lua_rawset(L, -3); /* -- names seen */
     }
     lua_pop(L, 1);
 }
@@ -118,14 +118,14 @@ void mb_lua_push_row(lua_State *L, const mb_result *res, size_t row, const mb_co
 {
     size_t n = mb_result_columns(res);
 
-    lua_createtable(L, 0, (int)n);                     /* -- row */
+    lua_createtable(L, 0, (int)n); /* -- row */
     for (size_t i = 0; i < n; i++) {
         if (mb_result_null(res, row, i))
             continue;
-        lua_rawgeti(L, names, (lua_Integer)i + 1);     /* -- row name */
+        lua_rawgeti(L, names, (lua_Integer)i + 1); /* -- row name */
         mb_lua_push_value(L, &columns[i], mb_result_value(res, row, i),
                           mb_result_length(res, row, i));
-        lua_rawset(L, -3);                             /* -- row */
+        lua_rawset(L, -3); /* -- row */
     }
 }
 
@@ -161,8 +161,7 @@ static void add_bytes(mb_buf *out, const char *s, size_t len)
         mb_buf_printf(out, "%02x", (unsigned)(unsigned char)s[i]);
 }
 
-static void add_string(lua_State *L, mb_buf *out, int value, const mb_type *type,
-                       const char *what)
+static void add_string(lua_State *L, mb_buf *out, int value, const mb_type *type, const char *what)
 {
     size_t len;
     const char *s = lua_tolstring(L, value, &len);
@@ -194,7 +193,7 @@ static void add_composite(lua_State *L, mb_buf *out, int db, int value, const mb
     int top = lua_gettop(L);
     lua_Integer n;
 
-    mb_lua_push_fields(L, db, type);                   /* -- fields */
+    mb_lua_push_fields(L, db, type); /* -- fields */
     n = luaL_len(L, -1);
     mb_buf_putc(out, '(');
     for (lua_Integer i = 1; i <= n; i++) {
@@ -202,11 +201,11 @@ static void add_composite(lua_State *L, mb_buf *out, int db, int value, const mb
         mb_buf *text;
 
         lua_settop(L, top + 1);
-        lua_rawgeti(L, -1, i);                         /* -- fields field */
+        lua_rawgeti(L, -1, i); /* -- fields field */
         lua_getfield(L, -1, "type");
         mb_lua_type(L, db, (uint32_t)lua_tointeger(L, -1), &field);
         lua_getfield(L, -2, "name");
-        lua_gettable(L, value);                        /* -- fields field oid value */
+        lua_gettable(L, value); /* -- fields field oid value */
         if (i > 1)
             mb_buf_putc(out, ',');
         if (lua_isnil(L, -1) || mb_lua_is_null(L, -1))
@@ -260,32 +259,17 @@ void mb_lua_add_value(lua_State *L, mb_buf *out, int db, int value, const mb_typ
     }
 }
 
-static bool is_utf8(const char *text, size_t len)
-{
-    const unsigned char *s = (const unsigned char *)text, *end = s + len;
-
-    while (s < end) {
-        int more = *s < 0x80 ? 0 : *s < 0xC2 ? -1 : *s < 0xE0 ? 1 : *s < 0xF0 ? 2 : *s < 0xF5 ? 3 : -1;
-
-        if (more < 0 || end - s <= more)
-            return false;
-        for (s++; more > 0; more--)
-            if ((*s++ & 0xC0) != 0x80)
-                return false;
-    }
-    return true;
-}
-
 /* Does the text of this value depend on the type?  (bytea reads a backslash in its own way.) */
 static bool needs_type(lua_State *L, int value)
 {
-    size_t len;
+    size_t len, skip;
     const char *s;
+    mb_error why;
 
     if (lua_type(L, value) != LUA_TSTRING)
         return lua_istable(L, value);
     s = lua_tolstring(L, value, &len);
-    return memchr(s, '\0', len) || memchr(s, '\\', len) || !is_utf8(s, len);
+    return memchr(s, '\\', len) || !mb_text_check(s, len, "", &skip, &why);
 }
 
 static const uint32_t *push_parameter_types(lua_State *L, int index, const char *sql, int n)
@@ -313,7 +297,7 @@ static void set_param(lua_State *L, int index, int value, mb_param *param, const
     const char *what = lua_pushfstring(L, "parameter $%d", number);
     mb_buf *text;
     mb_type type;
-    bool typed = mb_lua_push_typed(L, value);          /* -- what [value name] */
+    bool typed = mb_lua_push_typed(L, value); /* -- what [value name] */
 
     *param = (mb_param){0};
     if (typed) {

@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-    FIRST_PAGE = 64,      /* rows, until their size is known */
+    FIRST_PAGE = 64, /* rows, until their size is known */
     LONGEST_PAGE = 1000,
     PAGE_BYTES = 1 << 20, /* aimed at */
     CURSORS_MAX = 32,
@@ -20,9 +20,9 @@ enum {
 struct mb_cursor {
     mb_conn *conn;
     mb_result *page;
-    int slot;            /* its name is mb_cursor_SLOT */
-    size_t page_rows;    /* to ask for next */
-    bool there;          /* on the server, as far as we know */
+    int slot;         /* its name is mb_cursor_SLOT */
+    size_t page_rows; /* to ask for next */
+    bool there;       /* on the server, as far as we know */
     bool own_tx;
     bool done, lost;
 };

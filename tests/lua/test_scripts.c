@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const mb_world world = {.root = ".", .lib = "tests/lua/lib", .memory = 32 << 20};
+static const mb_world world = {.root = ".", .lib = "tests/lua/lib", .memory = 64 << 20};
 static const mb_setting args[] = {{"tenant", "o'neil"}};
 static const mb_call call = {.name = "spec",
                              .stream = "manual",
@@ -18,7 +18,6 @@ static const mb_call call = {.name = "spec",
                              .attempt = 1,
                              .args = args,
                              .n_args = COUNT(args)};
-
 
 static void run_spec(void **state)
 {
@@ -50,8 +49,8 @@ int main(void)
     tests = calloc(specs.gl_pathc, sizeof *tests);
     for (size_t i = 0; i < specs.gl_pathc; i++)
         tests[i] = (struct CMUnitTest){specs.gl_pathv[i], run_spec, open_spec, close_schema, NULL};
-    failed = _cmocka_run_group_tests("scripts", tests, specs.gl_pathc, start_server,
-                                     report_and_stop);
+    failed =
+        _cmocka_run_group_tests("scripts", tests, specs.gl_pathc, start_server, report_and_stop);
     free(tests);
     globfree(&specs);
     return failed;

@@ -114,6 +114,7 @@ local function json(db)
   expect.equal(encode(moonbird.json.object {}), "{}")
   expect.equal(encode {}, "{}")
   expect.equal(encode { 1, nil, 3, n = 3 }, "[1,null,3]")
+  expect.equal(encode { ["a\0b"] = 1, a = 2 }, '{"a":2,"a\\u0000b":1}')
   expect.equal(encode { n = 1 }, '{"n":1}')
   expect.equal(decode '"\\ud834\\udd1e"', "𝄞")
   expect.equal(tostring(decode "12345678901234567890"), "12345678901234567890")
@@ -146,6 +147,13 @@ local function said_outright(db)
   expect.fails(function() db:value("SELECT $1", typed(1, "no_such_type")) end, 'no type "no_such_type"')
 end
 
+local function types_that_change(db)
+  db:exec "DROP TYPE point3; CREATE TYPE point3 AS (w text, x int)"
+  expect.equal(db:value("SELECT $1", typed({ w = "a", x = 2 }, "point3")), "(a,2)")
+  db:exec "ALTER TYPE point3 ADD ATTRIBUTE v int"
+  expect.equal(db:value("SELECT $1::point3", { v = 3 }), "(,,3)")
+end
+
 local function refusals(db)
   local function fails(...)
     local args = table.pack(...)
@@ -168,5 +176,6 @@ return function(db)
   kinds_of_tables(db)
   json(db)
   said_outright(db)
+  types_that_change(db)
   refusals(db)
 end

@@ -1,0 +1,136 @@
+#include "moonbird/number.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_DIGITS = 17 }; /* of a double's shortest decimal text */
+
+static size_t count_digits(const char *s, const char *end)
+{
+    size_t n = 0;
+
+    while (s + n < end && s[n] >= '0' && s[n] <= '9')
+        n++;
+    return n;
+}
+
+size_t mb_number_length(const char *text, size_t len)
+{
+    const char *s = text, *end = text + len;
+    size_t digits;
+
+    if (s < end && *s == '-')
+        s++;
+    digits = count_digits(s, end);
+    if (digits == 0 || (digits > 1 && *s == '0'))
+        return 0;
+    s += digits;
+    if (s < end && *s == '.') {
+        digits = count_digits(s + 1, end);
+        if (digits == 0)
+            return 0;
+        s += 1 + digits;
+    }
+    if (s < end && (*s == 'e' || *s == 'E')) {
+        s++;
+        if (s < end && (*s == '+' || *s == '-'))
+            s++;
+        digits = count_digits(s, end);
+        if (digits == 0)
+            return 0;
+        s += digits;
+    }
+    return (size_t)(s - text);
+}
+
+typedef struct decimal {
+    char digits[MOST_DIGITS + 1]; /* without zeros at either end */
+    size_t n;
+    long exponent; /* of 0.DIGITS */
+} decimal;
+
+/* false: more digits than a double's text can have. */
+static bool read_decimal(decimal *out, const char *text, size_t len)
+{
+    const char *s = text, *end = text + len;
+    size_t zeros = 0;
+    bool fraction = false;
+
+    *out = (decimal){0};
+    for (; s < end && *s != 'e' && *s != 'E'; s++) {
+        if (*s == '.')
+            fraction = true;
+        if (*s < '0' || *s > '9')
+            continue;
+        if (*s != '0') {
+            if (out->n + zeros >= MOST_DIGITS)
+                return false;
+            memset(out->digits + out->n, '0', zeros);
+            out->n += zeros;
+            zeros = 0;
+            out->digits[out->n++] = *s;
+        } else if (out->n > 0) {
+            zeros++;
+        }
+        out->exponent += !fraction && (out->n > 0);
+        out->exponent -= fraction && out->n == 0;
+    }
+    if (s < end)
+        out->exponent += strtol(s + 1, NULL, 10);
+    if (out->n == 0)
+        out->exponent = 0;
+    return true;
+}
+
+static bool same_decimal(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    decimal x, y;
+
+    return read_decimal(&x, a, a_len) && read_decimal(&y, b, b_len) && x.n == y.n &&
+           x.exponent == y.exponent && memcmp(x.digits, y.digits, x.n) == 0;
+}
+
+/* `out` has 32 bytes. */
+static size_t shortest(char *out, double number)
+{
+    int n = 0;
+
+    for (int digits = 15; digits <= MOST_DIGITS; digits++) {
+        n = snprintf(out, 32, "%.*g", digits, number);
+        if (strtod(out, NULL) == number)
+            break;
+    }
+    return (size_t)n;
+}
+
+mb_number_kind mb_number_read(const char *text, size_t len, int64_t *integer, double *number)
+{
+    char copy[512], back[32]; /* jsonb writes 1e300 out in full */
+    char *end;
+
+    if (len >= sizeof copy)
+        return MB_NUMBER_TEXT;
+    memcpy(copy, text, len);
+    copy[len] = '\0';
+    errno = 0;
+    *integer = strtoll(copy, &end, 10);
+    if (*end == '\0' && errno == 0 && !(*integer == 0 && copy[0] == '-'))
+        return MB_NUMBER_INTEGER;
+    *number = strtod(copy, NULL);
+    if (isfinite(*number) && same_decimal(copy, len, back, shortest(back, *number)))
+        return MB_NUMBER_DOUBLE;
+    return MB_NUMBER_TEXT;
+}
+
+void mb_number_add(mb_buf *out, double number)
+{
+    char text[32];
+
+    if (number == floor(number) && fabs(number) < 9223372036854775808.0)
+        mb_buf_printf(out, "%.0f", number);
+    else
+        mb_buf_add(out, text, shortest(text, number));
+}

@@ -1,0 +1,3 @@
+-- Is no Lua.
+
+return = 1
