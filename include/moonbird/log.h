@@ -35,6 +35,7 @@ char *mb_error_text(const mb_error *err);
 
 /* Send what is meant for people to stderr (true, under --json) or stdout (false). */
 void mb_talk_to_stderr(bool yes);
+bool mb_talk_is_stderr(void);
 void mb_talk(const char *data, size_t len); /* text for people */
 void mb_out(const char *data, size_t len);  /* data: always stdout */
 
@@ -50,6 +51,7 @@ const char *mb_color_end(void);
  * behind it; `mb_live_tick` redraws it, and whoever waits calls that.
  */
 void mb_live_start(const char *fmt, ...) MB_PRINTF(1, 2);
+void mb_live_detail(const char *fmt, ...) MB_PRINTF(1, 2); /* what stands behind the time */
 void mb_live_tick(void);
 void mb_live_stop(void);
 

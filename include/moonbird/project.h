@@ -97,6 +97,8 @@ typedef struct mb_reporter {
     void (*finished)(void *self, const mb_done *done);
     void (*failed)(void *self, const mb_step *step);
     void (*note)(void *self, const char *text);  /* not atomic, resumed, retried, waiting */
+    /* What a statement that runs for long does, or whom it waits for. */
+    void (*observed)(void *self, const char *text);
     const mb_sink *rows;                         /* what statements return; NULL: dropped */
 } mb_reporter;
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@ static struct {
     bool color;          /* on stderr and in talk alike */
     bool talk_to_stderr;
     char live[256];      /* "" when there is no live line */
+    char detail[256];
     int64_t live_since, live_drawn;
 } out = {.threshold = MB_LOG_INFO};
 
@@ -62,6 +64,11 @@ void mb_talk_to_stderr(bool yes)
     out.talk_to_stderr = yes;
 }
 
+bool mb_talk_is_stderr(void)
+{
+    return out.talk_to_stderr;
+}
+
 static FILE *talk_stream(void)
 {
     return out.talk_to_stderr ? stderr : stdout;
@@ -95,24 +102,50 @@ void mb_live_start(const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(out.live, sizeof out.live, fmt, ap);
     va_end(ap);
+    out.detail[0] = '\0';
     out.live_since = mb_now_us();
     out.live_drawn = 0;
 }
 
+void mb_live_detail(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(out.detail, sizeof out.detail, fmt, ap);
+    va_end(ap);
+}
+
+static size_t terminal_width(void)
+{
+    struct winsize size;
+
+    return ioctl(fileno(talk_stream()), TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col
+                                                                                  : 80;
+}
+
+/* A line that wraps cannot be erased: keep `most` characters. */
+static void cut(char *text, size_t most)
+{
+    for (; *text; text++)
+        if (((unsigned char)*text & 0xC0) != 0x80 && most-- == 0) {
+            *text = '\0';
+            return;
+        }
+}
+
 void mb_live_tick(void)
 {
-    int64_t now;
-    double seconds;
+    int64_t now = mb_now_us();
+    char text[sizeof out.live + sizeof out.detail + 32];
 
-    if (!out.live[0])
-        return;
-    now = mb_now_us();
-    if (now - out.live_drawn < 100000)
+    if (!out.live[0] || now - out.live_drawn < 100000)
         return;
     out.live_drawn = now;
-    seconds = (double)(now - out.live_since) / 1e6;
-    fprintf(talk_stream(), "\r\033[K%s  %s%.1f s%s", out.live, mb_color_start(MB_LOG_DEBUG), seconds,
-            mb_color_end());
+    snprintf(text, sizeof text, "%s  %.1f s%s%s", out.live, (double)(now - out.live_since) / 1e6,
+             out.detail[0] ? "  " : "", out.detail);
+    cut(text, terminal_width() - 1);
+    fprintf(talk_stream(), "\r\033[K%s%s%s", mb_color_start(MB_LOG_DEBUG), text, mb_color_end());
     fflush(talk_stream());
 }
 

@@ -106,6 +106,20 @@ static void on_note(void *self, const char *text)
     mb_log(MB_LOG_INFO, "note: %s", text);
 }
 
+/* On a terminal it stands in the live line; elsewhere a line now and then; never among JSON. */
+static void on_observed(void *self, const char *text)
+{
+    enum { PLAIN_EVERY_US = 10 * 1000000 };
+    mb_report *r = self;
+    int64_t now = mb_now_us();
+
+    mb_live_detail("%s", text);
+    if (r->quiet || mb_talk_is_terminal() || (r->told && now - r->told < PLAIN_EVERY_US))
+        return;
+    r->told = now;
+    mb_log(MB_LOG_INFO, "note: %s", text);
+}
+
 /* pg_type oids that psql aligns right: numbers, and what counts like them. */
 static bool is_number(uint32_t type)
 {
@@ -171,7 +185,7 @@ static void on_copy_out(void *self, const char *data, size_t len)
 
 void mb_report_begin(mb_report *r, bool rows)
 {
-    *r = (mb_report){0};
+    *r = (mb_report){.quiet = mb_talk_is_stderr()};
     r->sink = (mb_sink){.self = r, .rows = on_rows, .rows_end = on_rows_end,
                         .copy_out = on_copy_out};
     r->reporter = (mb_reporter){.self = r,
@@ -180,6 +194,7 @@ void mb_report_begin(mb_report *r, bool rows)
                                 .finished = on_finished,
                                 .failed = on_failed,
                                 .note = on_note,
+                                .observed = on_observed,
                                 .rows = rows ? &r->sink : NULL};
 }
 

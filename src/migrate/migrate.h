@@ -3,6 +3,7 @@
 #define MOONBIRD_MIGRATE_MIGRATE_H
 
 #include "moonbird/directive.h"
+#include "moonbird/observer.h"
 #include "moonbird/project.h"
 
 /* ---- unit.c: one step with its file looked through ---- */
@@ -64,6 +65,7 @@ typedef struct mb_run {
     const mb_reporter *reporter;
     const mb_setting *args;
     size_t n_args;
+    mb_observer *observer; /* names who blocks; NULL without a session */
     mb_writer by;
     bool recorded;         /* false for `run FILE`: no ledger */
     bool checks_client;    /* client_connection_check_interval can be set */
@@ -90,6 +92,9 @@ void mb_run_note(const mb_run *run, const char *fmt, ...) MB_PRINTF(2, 3);
 
 /* BEGIN (or the file's own text), and the settings of our transactions. */
 MB_MUST_CHECK bool mb_tx_begin(const mb_run *run, const char *begin, mb_error *err);
+
+/* What the file says, or the settings. */
+int mb_lock_timeout(const mb_run *run, const mb_unit *unit);
 
 /* lock_timeout, statement_timeout and --set, for the file's statements. */
 MB_MUST_CHECK bool mb_tx_limits(const mb_run *run, const mb_unit *unit, mb_error *err);

@@ -349,6 +349,11 @@ static void told_waiting(void *self, const char *holder)
 
 static const mb_reporter silent = {0};
 
+static mb_observer *observe(mb_run *run)
+{
+    return mb_observer_new(run->conn, run->reporter->observed, run->reporter->self);
+}
+
 /* The server looks every two seconds whether we are still there; not every platform can. */
 static void watch_client(mb_run *run)
 {
@@ -497,6 +502,7 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
     mb_lock *lock = NULL;
     bool ok;
 
+    run.observer = observe(&run);
     *out = (mb_outcome){0};
     ok = check_args(args, n_args, err) && load(project, err) && prepare(project, request, err);
     if (ok && project->plan.n == 0) {
@@ -508,6 +514,7 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
              apply_locked(out, project, &run, request, err);
         mb_lock_release(lock);
     }
+    mb_observer_free(run.observer);
     count(out, project);
     return ok;
 }
@@ -541,8 +548,10 @@ bool mb_project_run_sql(mb_project *project, const char *path, const mb_setting 
 
     if (!check_args(args, n_args, err) || !mb_unit_open_file(&unit, path, err))
         return false;
+    run.observer = observe(&run);
     watch_client(&run);
     ok = mb_run_unit(&run, &unit, &result, err);
+    mb_observer_free(run.observer);
     *statements = unit.statements;
     mb_unit_close(&unit, NULL);
     return ok;

@@ -276,15 +276,28 @@ static bool reload(attempt *a, mb_error *err)
     return true;
 }
 
+/* Who stood in the way, as the observer saw it while the statement waited. */
+static void add_blockers(const mb_run *run, mb_error *err)
+{
+    const char *blockers = mb_observer_blockers(run->observer);
+    size_t used = strlen(err->detail);
+
+    if (*blockers && (state_is(err, "55P03") || state_is(err, "40P01")))
+        snprintf(err->detail + used, sizeof err->detail - used, "%sBlocked by %s",
+                 used ? "\n" : "", blockers);
+}
+
 static bool wait_to_retry(attempt *a, mb_error *err)
 {
+    const char *blockers = mb_observer_blockers(a->run->observer);
     long ms = back_off(a->run->attempt);
 
     if (!(state_is(err, "55P03") || state_is(err, "40P01") || state_is(err, "40001")) ||
         a->run->attempt > a->retries || mb_conn_tx(a->run->conn) == MB_TX_LOST)
         return false;
-    mb_run_note(a->run, "%s: %s; retry %d of %d in %.1f s", a->unit->path, err->message,
-                a->run->attempt, a->retries, (double)ms / 1000);
+    mb_run_note(a->run, "%s: %s; retry %d of %d in %.1f s%s%s", a->unit->path, err->message,
+                a->run->attempt, a->retries, (double)ms / 1000, *blockers ? "; blocked by " : "",
+                blockers);
     a->run->attempt++;
     return pause_ms(ms, err) && reload(a, err);
 }
@@ -310,6 +323,14 @@ static void record_failure(const mb_run *run, const mb_unit *unit, const mb_erro
     mb_conn_shield(run->conn, false);
 }
 
+/* The observer must look before lock_timeout ends the wait. */
+static void look_early(const mb_run *run, const mb_unit *unit)
+{
+    int half = mb_lock_timeout(run, unit) / 2;
+
+    mb_observer_after(run->observer, half > 0 && half < 1000 ? half : 1000);
+}
+
 bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *err)
 {
     int64_t since = mb_now_us();
@@ -326,9 +347,11 @@ bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *e
 
     *out = (mb_result_of_step){0};
     run->attempt = 1;
+    look_early(run, unit);
     while (!(ok = try_once(&a, err)) && (change_shape(&a, err) || wait_to_retry(&a, err)))
         ;
     if (!ok) {
+        add_blockers(run, err);
         show_path(unit, err);
         record_failure(run, unit, err);
     }
@@ -344,6 +367,7 @@ bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *o
     size_t at;
     bool ok = mb_tx_begin(run, NULL, err);
 
+    look_early(run, &units[0]);
     run->attempt = 1;
     *failed = 0;
     for (size_t i = 0; ok && i < n; i++) {
@@ -353,6 +377,7 @@ bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *o
     ok = ok && mb_tx_commit(run, err);
     if (!ok) {
         mb_conn_rollback(run->conn);
+        add_blockers(run, err);
         show_path(&units[*failed], err);
         record_failure(run, &units[*failed], err);
     }

@@ -38,6 +38,11 @@ static int choose(int said, int otherwise)
     return said == MB_UNSET ? otherwise : said;
 }
 
+int mb_lock_timeout(const mb_run *run, const mb_unit *unit)
+{
+    return choose(unit->directives.lock_timeout_ms, run->settings->lock_timeout_ms);
+}
+
 static void add_limits(mb_buf *sql, const mb_run *run, const mb_unit *unit, bool local,
                        bool no_lock_timeout)
 {
@@ -46,9 +51,7 @@ static void add_limits(mb_buf *sql, const mb_run *run, const mb_unit *unit, bool
         choose(unit->directives.statement_timeout_ms, run->settings->statement_timeout_ms);
 
     mb_buf_printf(sql, "SET %s lock_timeout = %d", scope,
-                  no_lock_timeout ? 0
-                                  : choose(unit->directives.lock_timeout_ms,
-                                           run->settings->lock_timeout_ms));
+                  no_lock_timeout ? 0 : mb_lock_timeout(run, unit));
     if (statement_timeout)
         mb_buf_printf(sql, "; SET %s statement_timeout = %d", scope, statement_timeout);
     for (size_t i = 0; i < run->n_args; i++) {

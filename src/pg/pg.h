@@ -24,6 +24,7 @@ struct mb_conn {
     bool pooled, shielded;
     bool sent;               /* mb_conn_send without its mb_conn_collect */
     uint32_t cursors;        /* a bit for each cursor name in use */
+    int64_t since;           /* when the present statement was sent */
     bool cancelled;          /* an interrupt has sent its one cancel request */
     unsigned last_prepared;
     mb_prepared *prepared;

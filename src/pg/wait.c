@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { TICK_MS = 20 }; /* short, so that an observer's login does not take longer than a lock_timeout */
+
 static void copy_field(char *dst, size_t size, const PGresult *res, int field)
 {
     const char *s = PQresultErrorField(res, field);
@@ -75,7 +77,7 @@ static bool wait_socket(mb_conn *conn, short events, mb_error *err)
 
     if (fd.fd < 0)
         return fail_lost(err, conn);
-    if (poll(&fd, 1, 100) > 0)
+    if (poll(&fd, 1, TICK_MS) > 0)
         return true;
     mb_live_tick();
     if (conn->tick)
@@ -189,5 +191,6 @@ bool mb_pg_ready(mb_conn *conn, mb_error *err)
     if (conn->sent)
         return mb_fail(err, MB_ERR_USAGE, "another statement is under way on this connection");
     mb_interrupt_on_exit(cancel_at_exit, conn->cancel);
+    conn->since = mb_now_us();
     return conn->shielded || mb_interrupt_check(err);
 }

@@ -1,0 +1,214 @@
+#include "moonbird/observer.h"
+
+#include "pg.h"
+
+#include "moonbird/buf.h"
+#include "moonbird/log.h"
+#include "moonbird/mem.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LOOK_AFTER_MS = 1000, LOOK_EVERY_MS = 1000 };
+
+typedef enum stage { STAGE_NONE, STAGE_LOGIN, STAGE_IDLE, STAGE_QUERY, STAGE_GIVEN_UP } stage;
+
+struct mb_observer {
+    mb_conn *conn;
+    mb_observed observed;
+    void *self;
+    PGconn *pg;
+    stage stage;
+    PostgresPollingStatusType login;
+    int after_ms;
+    int64_t statement;  /* when the statement that is looked at began */
+    int64_t looked;     /* when it was last asked for */
+    char blockers[2048];
+    char said[512];
+};
+
+/*
+ * pg_blocking_pids works for anyone; state, since when and the query of another
+ * role's session need pg_monitor, and then the text says so.
+ */
+#define SESSION_TEXT                                                                               \
+    "format('pid %%s (%%s, %%s)', b.pid, coalesce(nullif(b.application_name, ''), 'no name'),"        \
+    " CASE WHEN b.state IS NULL THEN 'state visible to pg_monitor only'"                           \
+    " ELSE concat_ws(', ', b.state, 'since ' || to_char(coalesce(b.state_change, b.query_start)"   \
+    " AT TIME ZONE 'UTC', 'HH24:MI:SS') || ' UTC',"                                                \
+    " left(regexp_replace(b.query, '\\s+', ' ', 'g'), 80)) END)"
+
+static const char blockers_sql[] =
+    "SELECT string_agg(" SESSION_TEXT ", E'\\n' ORDER BY b.pid)"
+    " FROM unnest(pg_blocking_pids(%d)) x (pid) JOIN pg_stat_activity b USING (pid)";
+
+#define PERCENT(done, total) "round(100.0 * " done " / nullif(" total ", 0)) || '%%'"
+
+static const char progress_sql[] =
+    "; SELECT concat_ws(', ', p.phase, p.part, CASE WHEN b.pid IS NOT NULL THEN"
+    " 'waiting for ' || " SESSION_TEXT " END) FROM ("
+    "SELECT phase, " PERCENT("blocks_done", "blocks_total") " AS part,"
+    " nullif(current_locker_pid, 0) AS locker FROM pg_stat_progress_create_index WHERE pid = %d"
+    " UNION ALL SELECT phase, " PERCENT("heap_blks_scanned", "heap_blks_total") ", NULL"
+    " FROM pg_stat_progress_vacuum WHERE pid = %d"
+    " UNION ALL SELECT phase, " PERCENT("heap_blks_scanned", "heap_blks_total") ", NULL"
+    " FROM pg_stat_progress_cluster WHERE pid = %d"
+    ") p LEFT JOIN pg_stat_activity b ON b.pid = p.locker LIMIT 1";
+
+static void give_up(mb_observer *o)
+{
+    PQfinish(o->pg);
+    o->pg = NULL;
+    o->stage = STAGE_GIVEN_UP;
+}
+
+static bool is_ready(const mb_observer *o, short events)
+{
+    struct pollfd fd = {.fd = PQsocket(o->pg), .events = events};
+
+    return fd.fd >= 0 && poll(&fd, 1, 0) > 0;
+}
+
+static void start_login(mb_observer *o)
+{
+    const char *keys[] = {"dbname", "application_name", NULL};
+    const char *values[] = {o->conn->conninfo, "moonbird observer", NULL};
+
+    o->pg = PQconnectStartParams(keys + !*o->conn->conninfo, values + !*o->conn->conninfo, 1);
+    o->login = PGRES_POLLING_WRITING;
+    o->stage = STAGE_LOGIN;
+    if (!o->pg || PQstatus(o->pg) == CONNECTION_BAD)
+        give_up(o);
+}
+
+static void go_on_with_login(mb_observer *o)
+{
+    if (!is_ready(o, o->login == PGRES_POLLING_READING ? POLLIN : POLLOUT))
+        return;
+    o->login = PQconnectPoll(o->pg);
+    if (o->login == PGRES_POLLING_FAILED)
+        give_up(o);
+    if (o->login != PGRES_POLLING_OK)
+        return;
+    PQsetnonblocking(o->pg, 1);
+    o->stage = STAGE_IDLE;
+}
+
+static void ask(mb_observer *o, int64_t now)
+{
+    int pid = PQbackendPID(o->conn->pg);
+    mb_buf sql = {0};
+
+    if (now - o->looked < LOOK_EVERY_MS * 1000)
+        return;
+    o->looked = now;
+    mb_buf_printf(&sql, blockers_sql, pid);
+    if (PQserverVersion(o->pg) >= 120000)
+        mb_buf_printf(&sql, progress_sql, pid, pid, pid);
+    o->stage = PQsendQuery(o->pg, mb_buf_str(&sql)) ? STAGE_QUERY : STAGE_IDLE;
+    mb_buf_free(&sql);
+}
+
+static const char *text_of(const PGresult *res)
+{
+    return PQresultStatus(res) == PGRES_TUPLES_OK && PQntuples(res) ? PQgetvalue(res, 0, 0) : "";
+}
+
+static void tell(mb_observer *o, const char *blockers, const char *progress)
+{
+    char text[sizeof o->said];
+
+    if (*blockers)
+        snprintf(text, sizeof text, "waiting for %.*s", (int)strcspn(blockers, "\n"), blockers);
+    else
+        snprintf(text, sizeof text, "%s", progress);
+    if (!*text || strcmp(text, o->said) == 0)
+        return;
+    memcpy(o->said, text, sizeof text);
+    if (o->observed)
+        o->observed(o->self, o->said);
+}
+
+static void take_answer(mb_observer *o)
+{
+    char blockers[sizeof o->blockers] = "", progress[sizeof o->said] = "";
+    PGresult *res;
+
+    if (PQflush(o->pg) < 0 || (is_ready(o, POLLIN) && !PQconsumeInput(o->pg))) {
+        give_up(o);
+        return;
+    }
+    if (PQisBusy(o->pg))
+        return;
+    for (int i = 0; (res = PQgetResult(o->pg)) != NULL; i++) {
+        if (i == 0)
+            snprintf(blockers, sizeof blockers, "%s", text_of(res));
+        else
+            snprintf(progress, sizeof progress, "%s", text_of(res));
+        PQclear(res);
+    }
+    o->stage = STAGE_IDLE;
+    if (*blockers)
+        memcpy(o->blockers, blockers, sizeof blockers);
+    tell(o, blockers, progress);
+}
+
+static void on_wait(void *self)
+{
+    mb_observer *o = self;
+    int64_t now = mb_now_us();
+
+    if (o->statement != o->conn->since) {
+        o->statement = o->conn->since;
+        o->blockers[0] = o->said[0] = '\0';
+    }
+    if (now - o->statement < (int64_t)o->after_ms * 1000 || mb_conn_pooled(o->conn))
+        return;
+    switch (o->stage) {
+    case STAGE_NONE:
+        start_login(o);
+        break;
+    case STAGE_LOGIN:
+        go_on_with_login(o);
+        break;
+    case STAGE_IDLE:
+        ask(o, now);
+        break;
+    case STAGE_QUERY:
+        take_answer(o);
+        break;
+    case STAGE_GIVEN_UP:
+        break;
+    }
+}
+
+mb_observer *mb_observer_new(mb_conn *conn, mb_observed observed, void *self)
+{
+    mb_observer *o = mb_alloc(sizeof *o);
+
+    *o = (mb_observer){
+        .conn = conn, .observed = observed, .self = self, .after_ms = LOOK_AFTER_MS};
+    mb_conn_on_wait(conn, on_wait, o);
+    return o;
+}
+
+void mb_observer_free(mb_observer *o)
+{
+    if (!o)
+        return;
+    mb_conn_on_wait(o->conn, NULL, NULL);
+    PQfinish(o->pg);
+    free(o);
+}
+
+void mb_observer_after(mb_observer *o, int ms)
+{
+    o->after_ms = ms;
+}
+
+const char *mb_observer_blockers(const mb_observer *o)
+{
+    return o->blockers;
+}
