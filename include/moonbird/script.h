@@ -89,10 +89,11 @@ void mb_script_sums(const mb_script *script, mb_sums *out);
 bool mb_script_has_down(const mb_script *script);
 
 /*
- * SHA-256 over the statements read so far, each in its canonical form, without
- * directives; of a COPY with as much of its data as was fetched or passed over.
+ * SHA-256 over the statements read so far, the last one that mb_script_next gave
+ * included, each in its canonical form; without directives.  COPY data that was
+ * not fetched is passed over; what is wrong in it is mb_script_next's to say.
  */
-void mb_script_progress_sum(const mb_script *script, char hex[MB_HASH_HEX]);
+void mb_script_progress_sum(mb_script *script, char hex[MB_HASH_HEX]);
 
 /* Sums of a Lua file: raw, and canonical without BOM and CR. */
 void mb_sums_of_lua(mb_sums *out, const char *text, size_t len);

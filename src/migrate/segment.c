@@ -18,6 +18,7 @@ typedef struct segments {
     size_t at;        /* the statement now looked at */
     bool open;        /* a transaction is open */
     bool explicitly;  /* by the file's own BEGIN */
+    char before[MB_HASH_HEX]; /* the progress sum without the statement now looked at */
 } segments;
 
 static bool record(segments *s, size_t done, mb_error *err)
@@ -26,7 +27,10 @@ static bool record(segments *s, size_t done, mb_error *err)
 
     if (!s->run->recorded)
         return true;
-    mb_script_progress_sum(s->script, sum);
+    if (done < s->at)
+        memcpy(sum, s->before, sizeof sum);
+    else
+        mb_script_progress_sum(s->script, sum);
     /* The file may have taken another role: for the ledger we are ourselves, until COMMIT. */
     return mb_conn_exec(NULL, s->run->conn,
                         "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE", err) &&
@@ -155,13 +159,15 @@ static bool run_all(segments *s, mb_error *err)
 
     if (!skip(s, err))
         return false;
-    while (mb_script_next(s->script, &stmt, &found, err)) {
+    for (;;) {
+        mb_script_progress_sum(s->script, s->before);
+        if (!mb_script_next(s->script, &stmt, &found, err))
+            return false;
         if (!found)
             return commit(s, s->unit->statements, err);
         if (!run_statement(s, &stmt, err))
             return false;
     }
-    return false;
 }
 
 bool mb_segments_run(mb_run *run, mb_unit *unit, const mb_forced *forced, size_t *done,

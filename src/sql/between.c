@@ -130,32 +130,36 @@ static bool pass_command(mb_script *script, mb_token *token, mb_error *err)
     return true;
 }
 
-/* Step over what is between statements: *found says that the window begins with a token. */
+/* One token between statements; *found says that it begins one. */
+static bool pass_token(mb_script *script, mb_token *token, bool *found, mb_error *err)
+{
+    if (token->open)
+        return mb_script_fail_open(script, token, err);
+    if (token->kind == MB_TOKEN_LINE_COMMENT && !pass_comment(script, token, err))
+        return false;
+    if (token->kind == MB_TOKEN_BACKSLASH && !pass_command(script, token, err))
+        return false;
+    if (token->kind == MB_TOKEN_SEMICOLON)
+        script->in_head = false;
+    *found = !mb_token_is_gap(token->kind) && token->kind != MB_TOKEN_BACKSLASH &&
+             token->kind != MB_TOKEN_SEMICOLON;
+    return *found || mb_script_check(script, token->to, err);
+}
+
 bool mb_script_to_statement(mb_script *script, bool *found, mb_error *err)
 {
-    mb_token token = {0};
-    bool ok = true;
+    mb_token token;
 
     *found = false;
-    while (ok && !*found) {
+    for (;;) {
         mb_lex(&script->lexer, 0, &token);
         if (token.kind == MB_TOKEN_END)
             return true;
-        if (token.open)
-            return mb_script_fail_open(script, &token, err);
-        if (token.kind == MB_TOKEN_LINE_COMMENT)
-            ok = pass_comment(script, &token, err);
-        else if (token.kind == MB_TOKEN_BACKSLASH)
-            ok = pass_command(script, &token, err);
-        else if (token.kind == MB_TOKEN_SEMICOLON)
-            script->in_head = false;
-        else
-            *found = !mb_token_is_gap(token.kind);
-        if (ok && !*found) {
-            mb_script_pass_gap(script, &token);
-            ok = mb_script_check(script, token.to, err);
-            mb_script_drop(script, ok ? token.to : 0);
-        }
+        if (!pass_token(script, &token, found, err))
+            return false;
+        if (*found)
+            return true;
+        mb_script_pass_gap(script, &token);
+        mb_script_drop(script, token.to);
     }
-    return ok;
 }

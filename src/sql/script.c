@@ -151,18 +151,25 @@ static void give(mb_script *script, const mb_reading *now, mb_stmt *out)
     script->under_cut = mb_reader_put(&script->in, now->end, '\0');
 }
 
+static bool pass_copy(mb_script *script, mb_error *err)
+{
+    const char *data;
+    size_t len;
+
+    while (script->copying)
+        if (!mb_script_copy_data(script, &data, &len, err))
+            return false;
+    return true;
+}
+
 /* Let go of the statement that was given out last. */
 static bool finish(mb_script *script, mb_error *err)
 {
-    const char *data;
-    size_t len = 1;
-
     if (script->cut)
         mb_reader_put(&script->in, script->cut, script->under_cut);
     script->cut = 0;
-    while (script->copying && len > 0)
-        if (!mb_script_copy_data(script, &data, &len, err))
-            return false;
+    if (!pass_copy(script, err))
+        return false;
     mb_script_drop(script, script->done);
     script->done = 0;
     return true;
@@ -207,8 +214,11 @@ void mb_script_sums(const mb_script *script, mb_sums *out)
     mb_canon_sum(&script->canon, out->canonical);
 }
 
-void mb_script_progress_sum(const mb_script *script, char hex[MB_HASH_HEX])
+void mb_script_progress_sum(mb_script *script, char hex[MB_HASH_HEX])
 {
+    mb_error later; /* the next mb_script_next meets it again */
+
+    (void)pass_copy(script, &later);
     mb_canon_stmts_sum(&script->canon, hex);
 }
 

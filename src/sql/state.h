@@ -62,6 +62,8 @@ bool mb_script_wants(const mb_script *script); /* is the section at hand the wan
 MB_MUST_CHECK bool mb_script_check(mb_script *script, size_t end, mb_error *err);
 
 /* between.c: what stands between statements, and in them without being a part */
+
+/* Step over it; *found: the window begins with a statement. */
 MB_MUST_CHECK bool mb_script_to_statement(mb_script *script, bool *found, mb_error *err);
 MB_MUST_CHECK bool mb_script_comment(mb_script *script, const mb_token *token, mb_meaning *out,
                                      mb_error *err);

@@ -10,17 +10,36 @@ static bool is_tail(char c)
     return ((unsigned char)c & 0xC0) == 0x80;
 }
 
+/* How many of eight bytes are tails (10xxxxxx). */
+static int tails(const char *s)
+{
+    uint64_t w;
+
+    memcpy(&w, s, sizeof w);
+    return __builtin_popcountll(w & ~(w << 1) & 0x8080808080808080u);
+}
+
+static int count_chars(const char *s, const char *end)
+{
+    int n = 0;
+
+    for (; end - s >= 8; s += 8)
+        n += 8 - tails(s);
+    for (; s < end; s++)
+        n += !is_tail(*s);
+    return n;
+}
+
 void mb_place_pass(mb_place *place, const char *text, size_t len)
 {
-    const char *end = text + len, *line;
+    const char *end = text + len, *line = text, *newline;
 
-    for (line = text; len > 0 && (text = memchr(text, '\n', (size_t)(end - text))); line = text) {
+    while (line < end && (newline = memchr(line, '\n', (size_t)(end - line)))) {
         place->line++;
         place->column = 1;
-        text++;
+        line = newline + 1;
     }
-    for (; line < end; line++)
-        place->column += !is_tail(*line);
+    place->column += count_chars(line, end);
 }
 
 /* Eight bytes of which none is NUL or above 127. */

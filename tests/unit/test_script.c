@@ -438,6 +438,33 @@ static void test_sums__progress_is_of_the_statements_so_far(void **state)
     assert_string_not_equal(a, b);
     progress("-- moonbird: retries=1\na;\n b  c; d;", 3, a);
     assert_string_not_equal(a, b);
+    progress("copy t from stdin;\n1\n\\.\na;", 1, a);
+    progress("copy t from stdin;\n2\n\\.\na;", 1, b);
+    assert_string_not_equal(a, b);
+}
+
+static void test_sums__progress_is_the_same_with_copy_data_fetched_or_not(void **state)
+{
+    static const char text[] = "copy t from stdin;\n1\n\\.\na;";
+    mb_script *script = mb_script_of_text(text, sizeof text - 1, "");
+    char fetched[MB_HASH_HEX], passed[MB_HASH_HEX];
+    const char *data;
+    mb_stmt stmt;
+    mb_error err;
+    bool found;
+    size_t len;
+
+    (void)state;
+    progress(text, 1, passed);
+    assert_true(mb_script_next(script, &stmt, &found, &err) && found);
+    do
+        assert_true(mb_script_copy_data(script, &data, &len, &err));
+    while (len > 0);
+    mb_script_progress_sum(script, fetched);
+    assert_string_equal(fetched, passed);
+    assert_true(mb_script_next(script, &stmt, &found, &err) && found);
+    assert_string_equal(stmt.sql, "a");
+    mb_script_close(script);
 }
 
 static void test_sums__of_lua(void **state)
@@ -690,6 +717,7 @@ int main(void)
         cmocka_unit_test(test_sums__canonical_sees_what_counts),
         cmocka_unit_test(test_sums__raw_is_of_all_bytes),
         cmocka_unit_test(test_sums__progress_is_of_the_statements_so_far),
+        cmocka_unit_test(test_sums__progress_is_the_same_with_copy_data_fetched_or_not),
         cmocka_unit_test(test_sums__of_lua),
         cmocka_unit_test(test_text__check),
         cmocka_unit_test(test_place__of_a_position),
