@@ -1,0 +1,2 @@
+DROP TABLE schedule_hours;
+DROP TABLE schedules;

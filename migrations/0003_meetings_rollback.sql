@@ -1,0 +1,2 @@
+DROP TABLE meetings;
+DROP TYPE meeting_status;

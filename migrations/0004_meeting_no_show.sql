@@ -1,0 +1,8 @@
+-- moonbird: description=Guests who did not come have a status of their own
+
+ALTER TYPE meeting_status ADD VALUE IF NOT EXISTS 'no_show' AFTER 'completed';
+
+-- A new enum value can be used once it is committed: that is why this file is not one transaction.
+UPDATE meetings
+   SET status = 'no_show'
+ WHERE status = 'cancelled' AND cancellation_reason = 'no_show';

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY meetings_slot_key;

@@ -1,0 +1,9 @@
+-- moonbird: description=Sign-in moves from Clerk to WorkOS
+-- clerk_user_id stays: old data is found by it.
+
+ALTER TABLE users
+    ADD COLUMN workos_user_id    text,
+    ADD COLUMN email_verified_at timestamptz,
+    ADD COLUMN last_sign_in_at   timestamptz;
+
+CREATE UNIQUE INDEX users_workos_user_id_key ON users (workos_user_id);

@@ -1,0 +1,81 @@
+-- The first trail was text, written by several hands: actions as "USER_LOGIN" and "Meeting
+-- cancelled", actors as Clerk ids, addresses or names of jobs, a payload that is JSON when one is
+-- lucky. Each line is kept as it was beside what was made of it, so that `down` gives it back.
+
+-- "USER_LOGIN", "user.login" and "User login" are user.login; one word alone is of the system.
+local function action_of(event)
+  local words = {}
+  for word in event:lower():gmatch "[%w]+" do words[#words + 1] = word end
+  if #words == 0 then return "system.unknown" end
+  if #words == 1 then return "system." .. words[1] end
+  return words[1] .. "." .. table.concat(words, "_", 2)
+end
+
+local function details_of(payload)
+  if not payload or not payload:find "%S" then return {} end
+  local ok, value = pcall(moonbird.json.decode, payload)
+  return ok and type(value) == "table" and value or { text = payload }
+end
+
+-- The address as inet reads it; nil for "unknown", "10.0.0.1, 10.0.0.2" and the like.
+local function ip_of(db, text)
+  if not text then return nil end
+  local ok, ip = db:try(function() return db:value("SELECT host($1::text::inet)", text) end)
+  return ok and ip or nil
+end
+
+local function find_actor(db, label)
+  return db:value([[
+    SELECT id
+      FROM users
+     WHERE clerk_user_id = $1 OR lower(email) = lower(btrim($1))
+     ORDER BY clerk_user_id = $1 DESC NULLS LAST, deleted_at IS NULL DESC, created_at
+     LIMIT 1
+  ]], label)
+end
+
+local function consolidate(db)
+  local n = 0
+  for old in db:rows "SELECT *, to_jsonb(e) AS legacy FROM audit_events e ORDER BY happened_at, id" do
+    db:insert("audit_logs", {
+      id          = old.id,
+      occurred_at = old.happened_at,
+      actor_id    = old.actor and find_actor(db, old.actor),
+      actor_label = old.actor or "unknown",
+      action      = action_of(old.event),
+      ip          = ip_of(db, old.ip),
+      details     = moonbird.typed(details_of(old.payload), "jsonb"),
+      legacy      = moonbird.typed(old.legacy, "jsonb"),
+    })
+    n = n + 1
+  end
+  return n
+end
+
+return {
+  description = "The first audit trail becomes part of audit_logs",
+
+  up = function(db)
+    db:exec "ALTER TABLE audit_logs ADD COLUMN legacy jsonb"
+    if not db:has_table "audit_events" then
+      moonbird.log.info "there is no audit_events: nothing to consolidate"
+      return
+    end
+    db:exec "LOCK TABLE audit_events IN SHARE MODE"
+    moonbird.log.info("%d lines consolidated", consolidate(db))
+    db:exec "DROP TABLE audit_events"
+  end,
+
+  down = function(db)
+    db:file "0008_audit_events.sql"
+    db:exec [[
+      INSERT INTO audit_events
+      SELECT old.*
+        FROM audit_logs, jsonb_populate_record(NULL::audit_events, legacy) AS old
+       WHERE legacy IS NOT NULL;
+
+      DELETE FROM audit_logs WHERE legacy IS NOT NULL;
+      ALTER TABLE audit_logs DROP COLUMN legacy
+    ]]
+  end,
+}
