@@ -111,6 +111,15 @@ MB_MUST_CHECK bool mb_tx_commit(const mb_run *run, mb_error *err);
 MB_MUST_CHECK bool mb_tx_limits_alone(const mb_run *run, const mb_unit *unit, bool concurrently,
                                       mb_error *err);
 
+/* ---- alone.c: statements that no transaction protects ---- */
+
+/*
+ * Run one.  `again`: it may have run before, without its record; then what is
+ * done already is left as it is.  A failure leaves no INVALID index of its own.
+ */
+MB_MUST_CHECK bool mb_alone_run(mb_run *run, const mb_unit *unit, mb_script *script,
+                                const mb_stmt *stmt, bool again, mb_error *err);
+
 /* ---- segment.c: a file that is not one transaction ---- */
 
 typedef struct mb_forced {
@@ -118,8 +127,11 @@ typedef struct mb_forced {
     size_t n;
 } mb_forced;
 
-/* From statement `done` + 1 on; *done grows as segments are committed. */
+/*
+ * From statement `done` + 1 on; *done grows as segments are committed.  `again`:
+ * that statement may have run before.
+ */
 MB_MUST_CHECK bool mb_segments_run(mb_run *run, mb_unit *unit, const mb_forced *forced,
-                                   size_t *done, size_t *at, mb_error *err);
+                                   bool again, size_t *done, size_t *at, mb_error *err);
 
 #endif

@@ -181,6 +181,7 @@ typedef struct attempt {
     mb_result_of_step *out;
     mb_forced forced;
     bool intended;  /* SEGMENTS: the intent stands in the ledger */
+    bool again;     /* SEGMENTS: the first statement to come may have run before */
     size_t done;    /* SEGMENTS: statements done */
     size_t at;      /* the statement that failed */
     int retries;
@@ -195,7 +196,7 @@ static bool try_once(attempt *a, mb_error *err)
             return a->out->taken;
         a->intended = true;
     }
-    if (mb_segments_run(a->run, a->unit, &a->forced, &a->done, &a->at, err) &&
+    if (mb_segments_run(a->run, a->unit, &a->forced, a->again, &a->done, &a->at, err) &&
         commit_finish(a->run, a->unit, a->out, err))
         return true;
     mb_conn_rollback(a->run->conn);
@@ -339,6 +340,7 @@ bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *e
         .run = run,
         .unit = unit,
         .out = out,
+        .again = unit->step && unit->step->resume,
         .done = unit->step && unit->step->resume && row ? row->done : 0,
         .retries = unit->directives.retries == MB_UNSET ? run->settings->retries
                                                         : unit->directives.retries,

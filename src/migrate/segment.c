@@ -16,6 +16,7 @@ typedef struct segments {
     mb_script *script;
     size_t *done;     /* statements whose segment is committed */
     size_t at;        /* the statement now looked at */
+    size_t again;     /* the statement that may have run before; 0 for none */
     bool open;        /* a transaction is open */
     bool explicitly;  /* by the file's own BEGIN */
     char before[MB_HASH_HEX]; /* the progress sum without the statement now looked at */
@@ -77,7 +78,7 @@ static bool send(segments *s, const mb_stmt *stmt, mb_error *err)
 
 static bool run_alone(segments *s, const mb_stmt *stmt, mb_error *err)
 {
-    return mb_tx_limits_alone(s->run, s->unit, stmt->concurrently, err) && send(s, stmt, err) &&
+    return mb_alone_run(s->run, s->unit, s->script, stmt, s->again == stmt->number, err) &&
            commit_record(s, stmt->number, err);
 }
 
@@ -170,10 +171,11 @@ static bool run_all(segments *s, mb_error *err)
     }
 }
 
-bool mb_segments_run(mb_run *run, mb_unit *unit, const mb_forced *forced, size_t *done,
-                     size_t *at, mb_error *err)
+bool mb_segments_run(mb_run *run, mb_unit *unit, const mb_forced *forced, bool again,
+                     size_t *done, size_t *at, mb_error *err)
 {
-    segments s = {.run = run, .unit = unit, .forced = forced, .done = done};
+    segments s = {.run = run, .unit = unit, .forced = forced, .done = done,
+                  .again = again ? *done + 1 : 0};
     bool ok = mb_script_open(&s.script, unit->full, unit->section, err) && run_all(&s, err);
 
     mb_script_close(s.script);

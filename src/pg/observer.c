@@ -163,6 +163,7 @@ static void on_wait(void *self)
     if (o->statement != o->conn->since) {
         o->statement = o->conn->since;
         o->blockers[0] = o->said[0] = '\0';
+        o->looked = 0;
     }
     if (now - o->statement < (int64_t)o->after_ms * 1000 || mb_conn_pooled(o->conn))
         return;
