@@ -68,10 +68,13 @@ MB_MUST_CHECK bool mb_ledger_applied(mb_conn *conn, const mb_writer *by, const m
                                      const mb_sums *sums, size_t statements, int64_t *duration_us,
                                      mb_error *err);
 
-/* An applied, running or failed row to running in `direction`; exactly one row, else an error. */
+/*
+ * An applied, running or failed row to running in `direction`; exactly one row,
+ * else an error.  `keep` the count of statements done, or begin anew.
+ */
 MB_MUST_CHECK bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream,
-                                    const char *name, mb_direction direction, size_t total,
-                                    mb_error *err);
+                                    const char *name, mb_direction direction, bool keep,
+                                    size_t total, mb_error *err);
 
 /* Statements done, with the sum over them. */
 MB_MUST_CHECK bool mb_ledger_progress(mb_conn *conn, const mb_writer *by, mb_stream stream,

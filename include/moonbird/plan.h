@@ -44,6 +44,7 @@ typedef struct mb_request {
     mb_stream stream;
     const char *const *names;
     size_t n_names;
+    const char *restart;       /* up: this half-done one begins anew; NULL for none */
     size_t limit;              /* -n: at most so many; 0 for no limit */
     bool again;                /* manual up: run an applied one again */
     bool single_transaction;
@@ -55,6 +56,7 @@ typedef struct mb_step {
     const mb_item *item;
     mb_direction direction;
     bool resume;   /* a half-done one goes on */
+    bool restart;  /* a half-done one begins anew */
 } mb_step;
 
 typedef struct mb_plan {

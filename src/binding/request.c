@@ -5,7 +5,7 @@
 
 static const char *const known[] = {
     "direction", "stream", "to", "names", "n", "again", "single_transaction",
-    "force_empty_history", "args", NULL,
+    "force_empty_history", "restart", "args", NULL,
 };
 
 static void check_keys(lua_State *L, int index)
@@ -60,6 +60,15 @@ static size_t read_limit(lua_State *L, int index)
     return (size_t)n;
 }
 
+/* Borrowed from the request's table. */
+static const char *read_text(lua_State *L, int index, const char *field)
+{
+    const char *text = lua_getfield(L, index, field) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+
+    lua_pop(L, 1);
+    return text;
+}
+
 /* `to` as the one name, or `names`; pushes their array. */
 static void read_names(lua_State *L, int index, mb_request *out)
 {
@@ -96,6 +105,7 @@ void mb_request_read(lua_State *L, int index, const mb_settings *settings, mb_re
     *out = (mb_request){
         .what = (mb_what)read_word(L, index, "direction", directions),
         .stream = (mb_stream)read_word(L, index, "stream", streams),
+        .restart = read_text(L, index, "restart"),
         .limit = read_limit(L, index),
         .again = read_flag(L, index, "again"),
         .single_transaction = read_flag(L, index, "single_transaction"),

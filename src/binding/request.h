@@ -6,7 +6,7 @@
 
 /*
  * The table at `index`: direction ("up", "down", "redo"), stream, to or names,
- * n, again, single_transaction, force_empty_history.  Names are borrowed from
+ * n, again, single_transaction, force_empty_history, restart.  Names are borrowed from
  * the table, their array is pushed.
  */
 void mb_request_read(lua_State *L, int index, const mb_settings *settings, mb_request *out);

@@ -388,23 +388,22 @@ bool mb_ledger_applied(mb_conn *conn, const mb_writer *by, const mb_migration *m
 }
 
 bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
-                      mb_direction direction, size_t total, mb_error *err)
+                      mb_direction direction, bool keep, size_t total, mb_error *err)
 {
     char count[NUMBER_TEXT];
     const char *own[] = {mb_direction_name(direction), number(count, (int64_t)total), MB_VERSION,
-                         by->commit};
+                         by->commit, keep ? "true" : "false"};
 
     return change_one(
         conn, by, stream, name,
         "UPDATE $S.migrations SET"
-        " statements_done = CASE WHEN state <> 'applied' AND direction = $7 THEN statements_done"
-        " ELSE 0 END,"
-        " done_checksum = CASE WHEN state <> 'applied' AND direction = $7 THEN done_checksum END,"
+        " statements_done = CASE WHEN $11::boolean THEN statements_done ELSE 0 END,"
+        " done_checksum = CASE WHEN $11::boolean THEN done_checksum END,"
         " state = 'running', direction = $7, statements = $8::int, runner_host = $3,"
         " runner_pid = $4::int, environment = nullif($5, ''), runner_version = $9,"
         " git_commit = nullif($10, ''), started_at = clock_timestamp(), error = NULL"
         " WHERE stream = $1 AND name = $2",
-        4, own, NULL, err);
+        5, own, NULL, err);
 }
 
 bool mb_ledger_progress(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,

@@ -11,6 +11,7 @@ typedef struct planner {
     const mb_status *status;
     const mb_ledger *ledger;
     const mb_request *request;
+    const mb_item *restart; /* NULL for none */
     mb_error *err;
 } planner;
 
@@ -28,6 +29,8 @@ static void add_step(planner *p, const mb_item *item, mb_direction direction)
         .resume = item->row && item->row->state != MB_APPLIED && item->row->direction == direction,
     };
 
+    step.restart = item == p->restart && step.resume;
+    step.resume = step.resume && !step.restart;
     p->plan->steps = mb_grow(p->plan->steps, p->plan->n, sizeof *p->plan->steps);
     p->plan->steps[p->plan->n++] = step;
 }
@@ -137,6 +140,21 @@ static bool is_journaled(const mb_status *status)
         if (status->items[i].file && status->items[i].file->journaled)
             return true;
     return false;
+}
+
+/* Only what is half applied can begin anew. */
+static bool find_restart(planner *p)
+{
+    const char *name = p->request->restart;
+
+    if (!name)
+        return true;
+    if (!mb_status_find(&p->restart, p->status, name, &p->request->stream, p->err))
+        return false;
+    if (p->restart->row && p->restart->row->state != MB_APPLIED)
+        return true;
+    return refuse(p, MB_ERR_USAGE, p->restart, "is not half applied",
+                  "Only what failed between its statements can be restarted.");
 }
 
 static bool plan_up(planner *p)
@@ -300,7 +318,7 @@ bool mb_plan_build(mb_plan *out, const mb_status *status, const mb_ledger *ledge
     *out = (mb_plan){0};
     switch (request->what) {
     case MB_DO_UP:
-        ok = manual ? plan_manual_up(&p) : plan_up(&p);
+        ok = find_restart(&p) && (manual ? plan_manual_up(&p) : plan_up(&p));
         break;
     case MB_DO_DOWN:
         ok = manual ? plan_manual_down(&p) : plan_down(&p);

@@ -101,7 +101,9 @@ static bool take_row(const mb_run *run, const mb_unit *unit, bool *taken, mb_err
     if (unit->fresh || !unit->step->item->row)
         return mb_ledger_begin(run->conn, &run->by, m, unit->statements, taken, err);
     return mb_ledger_resume(run->conn, &run->by, m->stream, m->name, unit->direction,
-                            unit->statements, err);
+                            unit->step->resume, unit->statements, err) &&
+           (!unit->step->restart || mb_ledger_event(run->conn, &run->by, m->stream, m->name,
+                                                    "restart", "done", "", err));
 }
 
 static bool finish_row(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,

@@ -130,7 +130,9 @@ static bool changed(const segments *s, mb_error *err)
 {
     mb_fail(err, MB_ERR_POLICY, "the first %zu statements are not those that ran", *s->done);
     mb_fail_at(err, s->unit->path, 0, 0);
-    return mb_fail_hint(err, "Restore them as they were; what comes after may be mended.");
+    return mb_fail_hint(err, "Restore them as they were; what comes after may be mended. Or begin "
+                             "anew with up --restart %s, or say with mark %s that it is done.",
+                        s->unit->file->name, s->unit->file->name);
 }
 
 /* Pass over what is done, if it is what was done. */

@@ -7,13 +7,14 @@ return {
     n = { short = "n", arg = "N", count = true, help = "at most N migrations" },
     dry_run = { flag = true, help = "only show the plan" },
     single_transaction = { flag = true, help = "refuse what cannot run in one transaction" },
+    restart = { arg = "NAME", help = "begin this half-done migration anew" },
     force_empty_history = { flag = true, help = "start in a database that has tables already" },
   },
 
   run = function(ctx, opts)
     if opts.dry_run then return ctx:become("plan", opts) end
     local result = ctx.project:apply {
-      to = opts.name, n = opts.n,
+      to = opts.name, n = opts.n, restart = opts.restart,
       single_transaction = opts.single_transaction, force_empty_history = opts.force_empty_history,
     }
     if ctx.out:result(result) then return end

@@ -1,0 +1,186 @@
+#include "project.h"
+
+#include <string.h>
+
+#define EXPECT(ok) expect(ok, b, #ok)
+
+static void expect(bool ok, const bench *b, const char *what)
+{
+    if (!ok)
+        fail_msg("%s: %s:%d: %s %s %s", what, b->err.file, b->err.line, b->err.message,
+                 b->err.sqlstate, b->err.detail);
+}
+
+static int64_t invalid_indexes(bench *b)
+{
+    return sql_int(b->conn, "SELECT count(*) FROM pg_index WHERE NOT indisvalid");
+}
+
+static bool noted(const bench *b, const char *text)
+{
+    return strstr(mb_buf_str(&b->notes), text) != NULL;
+}
+
+static const char unique_index[] = "INSERT INTO t VALUES (10, 10);\n"
+                                   "CREATE UNIQUE INDEX CONCURRENTLY t_x ON t (x);\n"
+                                   "INSERT INTO t VALUES (11, 11);\n";
+
+static void test_segments__a_failed_unique_index_leaves_nothing_and_goes_on(void **state)
+{
+    bench *b = *state;
+
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int, y int); INSERT INTO t VALUES (1, 1), "
+                                      "(1, 2);");
+    put_file(b, "migrations/2_b.sql", unique_index);
+    assert_false(up(b));
+    assert_string_equal(b->err.sqlstate, "23505");
+    assert_int_equal(b->err.line, 2);
+    assert_non_null(strstr(b->err.detail, "Key (x)=(1) is duplicated"));
+    assert_int_equal(invalid_indexes(b), 0);
+    assert_int_equal(sql_int(b->conn, "SELECT statements_done FROM moonbird.migrations WHERE "
+                                      "state = 'failed'"), 1);
+    sql(b->conn, "DELETE FROM t WHERE y = 2");
+    EXPECT(up(b));
+    assert_string_equal(applied(b), "1_a 2_b");
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE x = 10"), 1);
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE x = 11"), 1);
+}
+
+static void test_segments__an_unnamed_index_leaves_nothing_either(void **state)
+{
+    bench *b = *state;
+
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int); INSERT INTO t VALUES (1), (1);");
+    put_file(b, "migrations/2_b.sql", "CREATE UNIQUE INDEX CONCURRENTLY ON t (x);");
+    assert_false(up(b));
+    assert_int_equal(invalid_indexes(b), 0);
+}
+
+static void test_segments__an_invalid_twin_is_dropped_first(void **state)
+{
+    bench *b = *state;
+    mb_error ignored;
+
+    sql(b->conn, "CREATE TABLE t (x int, y int); INSERT INTO t VALUES (1, 1), (1, 2)");
+    assert_false(mb_conn_exec(NULL, b->conn, "CREATE UNIQUE INDEX CONCURRENTLY t_x ON t (x)",
+                              &ignored));
+    sql(b->conn, "DELETE FROM t WHERE y = 2");
+    assert_int_equal(invalid_indexes(b), 1);
+    put_file(b, "migrations/1_a.sql",
+             "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS t_x ON t (x);");
+    EXPECT(apply(b, (mb_request){.what = MB_DO_UP, .force_empty_history = true}));
+    assert_int_equal(invalid_indexes(b), 0);
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = "
+                                      "indexrelid WHERE relname = 't_x' AND indisvalid"), 1);
+    assert_true(noted(b, "dropped the INVALID index"));
+}
+
+/* The state that a kill leaves between a statement and its record. */
+static void leave_half_done(bench *b, int done)
+{
+    char text[512];
+
+    snprintf(text, sizeof text,
+             "UPDATE moonbird.migrations SET state = 'failed', statements_done = %d", done);
+    sql(b->conn, text);
+}
+
+static void test_segments__what_is_done_already_is_not_done_again(void **state)
+{
+    static const struct {
+        const char *name, *before, *text;
+    } cases[] = {
+        {"create index", "", "CREATE INDEX CONCURRENTLY t_x ON t (x);"},
+        {"drop index", "CREATE INDEX t_x ON t (x)", "DROP INDEX CONCURRENTLY t_x;"},
+        {"detach", "CREATE TABLE p (x int) PARTITION BY RANGE (x); CREATE TABLE p1 PARTITION OF p "
+                   "FOR VALUES FROM (0) TO (9)",
+         "ALTER TABLE p DETACH PARTITION p1 CONCURRENTLY;"},
+        {"create database", "", "CREATE DATABASE resumed_db;"},
+        {"drop database", "", "DROP DATABASE resumed_db;"},
+    };
+    bench *b = *state;
+
+    sql(b->conn, "CREATE TABLE t (x int)");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char file[64];
+
+        current_case = cases[i].name;
+        if (*cases[i].before)
+            sql(b->conn, cases[i].before);
+        snprintf(file, sizeof file, "migrations/%zu_x.sql", i + 1);
+        put_file(b, file, cases[i].text);
+        EXPECT(apply(b, (mb_request){.what = MB_DO_UP, .force_empty_history = true}));
+        leave_half_done(b, 0);
+        EXPECT(apply(b, (mb_request){.what = MB_DO_UP, .force_empty_history = true}));
+        assert_true(noted(b, "this was done already"));
+        sql(b->conn, "DROP INDEX IF EXISTS t_x");
+        sql(b->conn, "DELETE FROM moonbird.migrations");
+        put_file(b, file, "SELECT 1;");
+    }
+    current_case = NULL;
+}
+
+static void test_segments__what_ran_must_not_be_edited(void **state)
+{
+    bench *b = *state;
+
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int); INSERT INTO t VALUES (1), (1);\n"
+                                      "CREATE UNIQUE INDEX CONCURRENTLY t_x ON t (x);");
+    assert_false(up(b));
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x bigint); INSERT INTO t VALUES (1), (1);\n"
+                                      "CREATE UNIQUE INDEX CONCURRENTLY t_x ON t (x);");
+    assert_false(up(b));
+    assert_int_equal(b->err.code, MB_ERR_POLICY);
+    assert_non_null(strstr(b->err.message, "are not those that ran"));
+    assert_int_equal(sql_int(b->conn, "SELECT statements_done FROM moonbird.migrations"), 2);
+}
+
+static void test_segments__restart_begins_with_the_first_statement(void **state)
+{
+    bench *b = *state;
+    const char *name = "1_a";
+
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int); INSERT INTO t VALUES (1), (1);\n"
+                                      "CREATE UNIQUE INDEX CONCURRENTLY t_x ON t (x);");
+    assert_false(up(b));
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE IF NOT EXISTS t (x int); TRUNCATE t;\n"
+                                      "CREATE UNIQUE INDEX CONCURRENTLY t_x ON t (x);");
+    EXPECT(apply(b, (mb_request){.what = MB_DO_UP, .restart = name}));
+    assert_string_equal(applied(b), "1_a");
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.events WHERE what = 'restart'"),
+                     1);
+}
+
+static void test_segments__a_failed_rollback_is_continued_by_down(void **state)
+{
+    bench *b = *state;
+
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int); CREATE INDEX t_x ON t (x);");
+    put_file(b, "migrations/1_a_rollback.sql",
+             "DROP INDEX CONCURRENTLY t_x;\nSELECT 1 / count(*) FROM t;\nDROP TABLE t;");
+    EXPECT(up(b));
+    assert_false(down(b, NULL));
+    assert_string_equal(b->err.sqlstate, "22012");
+    assert_false(up(b));
+    assert_int_equal(b->err.code, MB_ERR_POLICY);
+    sql(b->conn, "INSERT INTO t VALUES (1)");
+    EXPECT(down(b, NULL));
+    assert_string_equal(applied(b), "");
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM pg_class WHERE relname = 't'"), 0);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, open_bench, close_bench)
+    const struct CMUnitTest tests[] = {
+        TEST(test_segments__a_failed_unique_index_leaves_nothing_and_goes_on),
+        TEST(test_segments__an_unnamed_index_leaves_nothing_either),
+        TEST(test_segments__an_invalid_twin_is_dropped_first),
+        TEST(test_segments__what_is_done_already_is_not_done_again),
+        TEST(test_segments__what_ran_must_not_be_edited),
+        TEST(test_segments__restart_begins_with_the_first_statement),
+        TEST(test_segments__a_failed_rollback_is_continued_by_down),
+    };
+
+    return RUN_SERVER_TESTS(tests);
+}
