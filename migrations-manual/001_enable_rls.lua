@@ -32,7 +32,7 @@ local function need(found, what)
 end
 
 local function secure(db, name)
-  if db:value("SELECT relrowsecurity FROM pg_class WHERE oid = $1::text::regclass", name) then
+  if db:value("SELECT relrowsecurity FROM pg_class WHERE oid = $1::regclass", name) then
     error {
       message = "row-level security is on already for " .. name,
       hint = "Its policies would add to these: roll back what set them up first.",

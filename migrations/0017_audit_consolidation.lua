@@ -20,13 +20,13 @@ end
 -- JSON stays as it is written; other text becomes JSON that holds it.
 local function details_of(db, payload)
   if not payload or not payload:find "%S" then return {} end
-  local is_json = type(try_value(db, "SELECT $1::text::jsonb", payload)) == "table"
+  local is_json = type(try_value(db, "SELECT $1::jsonb", payload)) == "table"
   return is_json and payload or { text = payload }
 end
 
 -- nil for "unknown", "10.0.0.1, 10.0.0.2" and the like.
 local function ip_of(db, text)
-  return text and try_value(db, "SELECT host($1::text::inet)", text)
+  return text and try_value(db, "SELECT host($1::inet)", text)
 end
 
 local function find_actor(db, label)
