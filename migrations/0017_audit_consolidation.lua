@@ -11,17 +11,22 @@ local function action_of(event)
   return words[1] .. "." .. table.concat(words, "_", 2)
 end
 
-local function details_of(payload)
-  if not payload or not payload:find "%S" then return {} end
-  local ok, value = pcall(moonbird.json.decode, payload)
-  return ok and type(value) == "table" and value or { text = payload }
+-- What the database makes of a text; nil where it refuses it.
+local function try_value(db, sql, text)
+  local ok, value = db:try(function() return db:value(sql, text) end)
+  return ok and value or nil
 end
 
--- The address as inet reads it; nil for "unknown", "10.0.0.1, 10.0.0.2" and the like.
+-- JSON stays as it is written; other text becomes JSON that holds it.
+local function details_of(db, payload)
+  if not payload or not payload:find "%S" then return {} end
+  local is_json = type(try_value(db, "SELECT $1::jsonb", payload)) == "table"
+  return is_json and payload or { text = payload }
+end
+
+-- nil for "unknown", "10.0.0.1, 10.0.0.2" and the like.
 local function ip_of(db, text)
-  if not text then return nil end
-  local ok, ip = db:try(function() return db:value("SELECT host($1::text::inet)", text) end)
-  return ok and ip or nil
+  return text and try_value(db, "SELECT host($1::inet)", text)
 end
 
 local function find_actor(db, label)
@@ -36,7 +41,7 @@ end
 
 local function consolidate(db)
   local n = 0
-  for old in db:rows "SELECT *, to_jsonb(e) AS legacy FROM audit_events e ORDER BY happened_at, id" do
+  for old in db:rows "SELECT *, to_jsonb(e)::text AS legacy FROM audit_events e ORDER BY happened_at, id" do
     db:insert("audit_logs", {
       id          = old.id,
       occurred_at = old.happened_at,
@@ -44,8 +49,8 @@ local function consolidate(db)
       actor_label = old.actor or "unknown",
       action      = action_of(old.event),
       ip          = ip_of(db, old.ip),
-      details     = moonbird.typed(details_of(old.payload), "jsonb"),
-      legacy      = moonbird.typed(old.legacy, "jsonb"),
+      details     = details_of(db, old.payload),
+      legacy      = old.legacy,
     })
     n = n + 1
   end

@@ -1,0 +1,83 @@
+-- moonbird: description=Row-level security by SET LOCAL app.current_user_id
+-- moonbird: requires=0012_personal_organizations
+--
+-- The application begins each transaction with
+--     SET LOCAL app.current_user_id = '<users.id>';
+-- and sees nothing without it. It must not be the tables' owner: whom they belong to, and so
+-- migrations, sees every row.
+
+DO $$
+DECLARE
+    secured text := (SELECT string_agg(relname, ', ' ORDER BY relname)
+                       FROM pg_class
+                      WHERE relrowsecurity AND relnamespace = 'public'::regnamespace);
+BEGIN
+    IF secured IS NOT NULL THEN
+        RAISE EXCEPTION 'row-level security is on already for %', secured
+            USING HINT = 'Its policies would add to these: roll back what set them up first.';
+    END IF;
+END
+$$;
+
+CREATE SCHEMA app;
+GRANT USAGE ON SCHEMA app TO PUBLIC;
+
+CREATE FUNCTION app.current_user_id() RETURNS uuid LANGUAGE sql STABLE
+    RETURN nullif(current_setting('app.current_user_id', true), '')::uuid;
+
+-- These look past the policies, which could not ask about the tables that they guard.
+CREATE FUNCTION app.current_user_role() RETURNS user_role LANGUAGE sql STABLE SECURITY DEFINER
+BEGIN ATOMIC
+    SELECT role FROM public.users WHERE id = app.current_user_id() AND deleted_at IS NULL;
+END;
+
+CREATE FUNCTION app.is_admin() RETURNS boolean LANGUAGE sql STABLE
+    RETURN coalesce(app.current_user_role() = 'admin', false);
+
+CREATE FUNCTION app.my_organizations() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER
+BEGIN ATOMIC
+    SELECT organization_id
+      FROM public.user_org_memberships
+     WHERE user_id = app.current_user_id() AND status = 'active' AND deleted_at IS NULL;
+END;
+
+CREATE FUNCTION app.managed_organizations() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER
+BEGIN ATOMIC
+    SELECT organization_id
+      FROM public.user_org_memberships
+     WHERE user_id = app.current_user_id() AND status = 'active' AND deleted_at IS NULL
+       AND role IN ('owner', 'admin');
+END;
+
+CREATE FUNCTION app.colleagues() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER
+BEGIN ATOMIC
+    SELECT user_id
+      FROM public.user_org_memberships
+     WHERE organization_id IN (SELECT app.my_organizations()) AND status = 'active' AND deleted_at IS NULL;
+END;
+
+-- A function in a SELECT of its own is asked once a statement, not once a row.
+
+ALTER TABLE users ENABLE ROW LEVEL SECURITY;
+CREATE POLICY users_admin ON users USING ((SELECT app.is_admin()));
+CREATE POLICY users_see ON users FOR SELECT
+    USING (id = (SELECT app.current_user_id()) OR id IN (SELECT app.colleagues()));
+-- Nobody makes an administrator of himself: the role that the statement finds is the one that stays.
+CREATE POLICY users_edit_self ON users FOR UPDATE
+    USING (id = (SELECT app.current_user_id()))
+    WITH CHECK (id = (SELECT app.current_user_id()) AND role = (SELECT app.current_user_role()));
+
+ALTER TABLE organizations ENABLE ROW LEVEL SECURITY;
+CREATE POLICY organizations_admin ON organizations USING ((SELECT app.is_admin()));
+CREATE POLICY organizations_see ON organizations FOR SELECT
+    USING (id IN (SELECT app.my_organizations()));
+CREATE POLICY organizations_edit ON organizations FOR UPDATE
+    USING (id IN (SELECT app.managed_organizations()));
+
+ALTER TABLE user_org_memberships ENABLE ROW LEVEL SECURITY;
+CREATE POLICY user_org_memberships_admin ON user_org_memberships USING ((SELECT app.is_admin()));
+CREATE POLICY user_org_memberships_see ON user_org_memberships FOR SELECT
+    USING (user_id = (SELECT app.current_user_id())
+           OR organization_id IN (SELECT app.my_organizations()));
+CREATE POLICY user_org_memberships_manage ON user_org_memberships
+    USING (organization_id IN (SELECT app.managed_organizations()));

@@ -1,0 +1,22 @@
+return {
+  description = "The table user_preferences goes, once everything in it is merged",
+  requires = { "010_migrate_preferences_to_users" },
+  lock_timeout = "2s",
+
+  up = function(db)
+    -- From here on nobody writes to it, so that the count below stays true.
+    db:exec "LOCK TABLE user_preferences IN ACCESS EXCLUSIVE MODE"
+    local left = db:value [[
+      SELECT count(*) FROM user_preferences WHERE merged_at IS NULL OR merged_at < updated_at
+    ]]
+    if left > 0 then
+      error {
+        message = left .. " rows of user_preferences are not merged",
+        hint = "Merge them: moonbird manual apply 010_migrate_preferences_to_users --again",
+      }
+    end
+    db:exec "DROP TABLE user_preferences"
+  end,
+
+  down = moonbird.irreversible "the rows that were merged are gone; what they said is in users",
+}
