@@ -3,6 +3,7 @@
 #include "ledger_sql.h"
 
 #include "moonbird/buf.h"
+#include "moonbird/directive.h"
 #include "moonbird/mem.h"
 #include "moonbird/quote.h"
 
@@ -125,7 +126,7 @@ static void take_row(mb_row *out, const mb_result *res, size_t i)
         .done = (size_t)mb_result_int(res, i, 7),
         .total = (size_t)mb_result_int(res, i, 8),
         .applied_at = text_of(res, i, 10),
-        .duration_us = mb_result_int(res, i, 11),
+        .duration_us = mb_result_null(res, i, 11) ? MB_UNSET : mb_result_int(res, i, 11),
         .applied_by = text_of(res, i, 12),
         .host = text_of(res, i, 13),
         .pid = (int)mb_result_int(res, i, 14),

@@ -136,8 +136,9 @@ static bool check_history(mb_project *project, const mb_request *request, mb_err
     if (!found[0])
         return true;
     mb_fail(err, MB_ERR_POLICY, "moonbird's history is empty, but the database holds %s", found);
-    return mb_fail_hint(err, "If the migrations are to be run on it as they are: "
-                             "--force-empty-history.");
+    return mb_fail_hint(err, "If the first migrations were done there already, say so: moonbird "
+                             "baseline NAME, or moonbird mark NAME. If all are to be run on it as "
+                             "they are: --force-empty-history.");
 }
 
 static bool named(const char *wanted, mb_stream stream, const char *name)
