@@ -3,7 +3,7 @@
  *
  * Tables `migrations` (one row an applied or half-done migration) and `events`
  * (append-only) in one schema, always qualified.  All SQL that names them
- * stands in ledger.c.  Reading creates and locks nothing.
+ * stands in ledger.c and ledger_amend.c.  Reading creates and locks nothing.
  */
 #ifndef MOONBIRD_LEDGER_H
 #define MOONBIRD_LEDGER_H
@@ -25,7 +25,7 @@ typedef struct mb_row {
     size_t done, total;     /* statements */
     char done_sum[MB_HASH_HEX];
     char *applied_at;       /* ISO 8601, UTC; of the last change when not applied */
-    int64_t duration_us;
+    int64_t duration_us;    /* MB_UNSET when it was not run: marked */
     char *applied_by, *host, *version, *commit, *environment, *error;
     int pid;                /* the runner's */
 } mb_row;
@@ -93,5 +93,41 @@ MB_MUST_CHECK bool mb_ledger_failed(mb_conn *conn, const mb_writer *by, mb_strea
 MB_MUST_CHECK bool mb_ledger_event(mb_conn *conn, const mb_writer *by, mb_stream stream,
                                    const char *name, const char *what, const char *outcome,
                                    const char *detail, mb_error *err);
+
+/* ---- changed without running anything; each changes one row, else is an error, and writes an event ---- */
+
+/* Applied: by a new row, or a running or failed one's.  `what`: "mark" or "baseline". */
+MB_MUST_CHECK bool mb_ledger_mark(mb_conn *conn, const mb_writer *by, const mb_migration *m,
+                                  const mb_sums *sums, size_t statements, const char *what,
+                                  const char *detail, mb_error *err);
+
+/* The row, and what hangs on it, away, whatever its state. */
+MB_MUST_CHECK bool mb_ledger_forget(mb_conn *conn, const mb_writer *by, mb_stream stream,
+                                    const char *name, const char *detail, mb_error *err);
+
+/* An applied row's sums become these. */
+MB_MUST_CHECK bool mb_ledger_repair(mb_conn *conn, const mb_writer *by, mb_stream stream,
+                                    const char *name, const mb_sums *sums, const char *detail,
+                                    mb_error *err);
+
+/* ---- events ---- */
+
+/* One of them; texts that the event does not have are NULL. */
+typedef struct mb_event {
+    char *at; /* ISO 8601, UTC */
+    char *who, *host, *environment, *command, *stream, *name, *what, *outcome, *detail;
+    int pid;  /* the runner's */
+} mb_event;
+
+typedef struct mb_events {
+    mb_event *items; /* newest first */
+    size_t n;
+} mb_events;
+
+/* Those of one name, in one stream or (NULL) both; at most `limit`, 0 for all. */
+MB_MUST_CHECK bool mb_ledger_events(mb_events *out, mb_conn *conn, const char *schema,
+                                    const mb_stream *stream, const char *name, size_t limit,
+                                    mb_error *err);
+void mb_events_free(mb_events *events);
 
 #endif

@@ -112,6 +112,63 @@ MB_MUST_CHECK bool mb_project_apply(mb_outcome *out, mb_project *project,
                                     const mb_setting *args, size_t n_args,
                                     const mb_reporter *reporter, mb_error *err);
 
+/* ---- the ledger changed without running anything ---- */
+
+/* What became of one migration. */
+typedef struct mb_amended {
+    mb_stream stream;
+    char *name;
+    char *why;            /* nothing was to be done, and why; else NULL */
+    mb_sums before, after; /* of mark, baseline (after) and repair (both); "" where there are none */
+} mb_amended;
+
+typedef struct mb_amendment {
+    mb_amended *items;
+    size_t n;
+    size_t pending; /* of the auto stream, afterwards */
+} mb_amendment;
+
+void mb_amendment_free(mb_amendment *amendment);
+
+/*
+ * All under the run lock, in one transaction, with an event each; names as on
+ * a command line.  *out is the caller's to free; on an error nothing was done.
+ *
+ * mark: applied without being run, with the sums of its file, which is looked
+ * through; a half-done one was finished by hand.
+ * forget: its row away without rolling back; its file may be missing.
+ * repair: the sums of a changed file become those of what was applied.
+ * baseline: on an empty ledger, the auto stream up to and with `name` (NULL: all) as applied.
+ */
+MB_MUST_CHECK bool mb_project_mark(mb_amendment *out, mb_project *project,
+                                   const char *const *names, size_t n,
+                                   const mb_reporter *reporter, mb_error *err);
+MB_MUST_CHECK bool mb_project_forget(mb_amendment *out, mb_project *project,
+                                     const char *const *names, size_t n,
+                                     const mb_reporter *reporter, mb_error *err);
+MB_MUST_CHECK bool mb_project_repair(mb_amendment *out, mb_project *project,
+                                     const char *const *names, size_t n,
+                                     const mb_reporter *reporter, mb_error *err);
+MB_MUST_CHECK bool mb_project_baseline(mb_amendment *out, mb_project *project, const char *name,
+                                       const mb_reporter *reporter, mb_error *err);
+
+/* ---- what was done: the ledger's rows, and its events ---- */
+
+typedef struct mb_history {
+    const mb_row **rows; /* newest first, borrowed from the project; of the name, where one was given */
+    size_t n;
+    mb_events events;    /* only of a name */
+    char *name;          /* the whole one; NULL where none was given */
+} mb_history;
+
+/*
+ * Nothing is created or locked.  `name` (NULL: all) may also be one that only
+ * events tell of.  `limit`: at most so many rows, or events of a name; 0 for all.
+ */
+MB_MUST_CHECK bool mb_project_history(mb_history *out, mb_project *project, const char *name,
+                                      size_t limit, mb_error *err);
+void mb_history_free(mb_history *history);
+
 /*
  * One script, unrecorded: SQL in a transaction unless its directives or its
  * statements say otherwise.  (A Lua script is the binding's: it has no core in it.)

@@ -23,7 +23,10 @@ void mb_field_count(lua_State *L, const char *key, size_t n)
 
 void mb_field_ms(lua_State *L, const char *key, int64_t us)
 {
-    lua_pushnumber(L, (lua_Number)us / 1000);
+    if (us >= 0)
+        lua_pushnumber(L, (lua_Number)us / 1000);
+    else
+        mb_lua_push_null(L);
     lua_setfield(L, -2, key);
 }
 

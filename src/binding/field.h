@@ -8,7 +8,7 @@
 void mb_field_text(lua_State *L, const char *key, const char *text);
 void mb_field_flag(lua_State *L, const char *key, bool value);
 void mb_field_count(lua_State *L, const char *key, size_t n);
-void mb_field_ms(lua_State *L, const char *key, int64_t us); /* microseconds, as milliseconds */
+void mb_field_ms(lua_State *L, const char *key, int64_t us); /* as milliseconds; below 0: null */
 
 void mb_array_push(lua_State *L);   /* an empty one, which JSON shows as [] */
 void mb_array_append(lua_State *L); /* the value at the top to the array below it */

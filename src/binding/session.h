@@ -64,10 +64,12 @@ void mb_report_end(mb_report *report);
 int mb_open_session(lua_State *L); /* pushes session(file, wait) */
 int mb_open_apply(lua_State *L);
 int mb_open_files(lua_State *L);
+int mb_open_history(lua_State *L);
 void mb_open_out(lua_State *L);   /* adds what prints to the table at the top of the stack */
 int mb_open_server(lua_State *L); /* pushes ctx.server */
 
 /* Methods of the session's class that stand in files of their own; each ends with { NULL, NULL }. */
-extern const luaL_Reg mb_inspect_methods[], mb_apply_methods[], mb_files_methods[];
+extern const luaL_Reg mb_inspect_methods[], mb_apply_methods[], mb_files_methods[],
+    mb_history_methods[];
 
 #endif

@@ -1,6 +1,9 @@
 #include "moonbird/ledger.h"
 
+#include "ledger_sql.h"
+
 #include "moonbird/buf.h"
+#include "moonbird/directive.h"
 #include "moonbird/mem.h"
 #include "moonbird/quote.h"
 
@@ -43,8 +46,8 @@ static char *in_schema(const char *sql, const char *schema)
     return out.data;
 }
 
-static bool query(mb_result **out, mb_conn *conn, const char *schema, const char *sql, size_t n,
-                  const mb_param *params, mb_error *err)
+bool mb_ledger_query(mb_result **out, mb_conn *conn, const char *schema, const char *sql, size_t n,
+                     const mb_param *params, mb_error *err)
 {
     char *text = in_schema(sql, schema);
     mb_result *res = NULL;
@@ -60,8 +63,7 @@ static bool query(mb_result **out, mb_conn *conn, const char *schema, const char
 
 enum { TEXT_OID = 25 }; /* pg_type.dat: fixed since the beginning */
 
-/* Typed, so that a parameter may stand in a statement unused. */
-static mb_param text_param(const char *s)
+mb_param mb_ledger_text(const char *s)
 {
     return (mb_param){.data = s, .len = s ? strlen(s) : 0, .type = TEXT_OID};
 }
@@ -78,7 +80,7 @@ static bool too_new(mb_error *err, const char *schema, const char *version)
 /* One query for what must be known before the rows: the ledger is there, and is there a pooler. */
 static bool look(bool *exists, mb_conn *conn, const char *schema, mb_error *err)
 {
-    const mb_param params[] = {text_param(schema)};
+    const mb_param params[] = {mb_ledger_text(schema)};
     mb_result *res;
     bool ok = true;
 
@@ -124,7 +126,7 @@ static void take_row(mb_row *out, const mb_result *res, size_t i)
         .done = (size_t)mb_result_int(res, i, 7),
         .total = (size_t)mb_result_int(res, i, 8),
         .applied_at = text_of(res, i, 10),
-        .duration_us = mb_result_int(res, i, 11),
+        .duration_us = mb_result_null(res, i, 11) ? MB_UNSET : mb_result_int(res, i, 11),
         .applied_by = text_of(res, i, 12),
         .host = text_of(res, i, 13),
         .pid = (int)mb_result_int(res, i, 14),
@@ -147,7 +149,7 @@ bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema, mb_error 
         return false;
     if (!out->exists)
         return true;
-    if (!query(&res, conn, schema,
+    if (!mb_ledger_query(&res, conn, schema,
                "SELECT stream, name, position, state, direction, raw_checksum, checksum,"
                " statements_done, statements, done_checksum,"
                " to_char(coalesce(applied_at, started_at) AT TIME ZONE 'UTC',"
@@ -207,7 +209,7 @@ bool mb_ledger_foreign(char *found, mb_conn *conn, const char *schema, mb_error 
         " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass"
         " AND d.objid = c.oid AND d.deptype = 'e')"
         " ORDER BY 1 DESC LIMIT 1";
-    const mb_param params[] = {text_param(schema)};
+    const mb_param params[] = {mb_ledger_text(schema)};
     mb_result *res;
 
     if (!mb_conn_query(&res, conn, sql, 1, params, err))
@@ -245,7 +247,7 @@ static const char ddl[] =
 
 static bool make_schema(mb_conn *conn, const char *schema, mb_error *err)
 {
-    const mb_param params[] = {text_param(schema)};
+    const mb_param params[] = {mb_ledger_text(schema)};
     mb_result *res;
     bool exists;
 
@@ -253,7 +255,7 @@ static bool make_schema(mb_conn *conn, const char *schema, mb_error *err)
         return false;
     exists = mb_result_rows(res) > 0;
     mb_result_free(res);
-    return exists || query(NULL, conn, schema, "CREATE SCHEMA $S", 0, NULL, err);
+    return exists || mb_ledger_query(NULL, conn, schema, "CREATE SCHEMA $S", 0, NULL, err);
 }
 
 static bool make_tables(mb_conn *conn, const char *schema, mb_error *err)
@@ -283,11 +285,9 @@ bool mb_ledger_create(mb_conn *conn, const char *schema, mb_error *err)
 
 /* ---- writing ---- */
 
-enum { NUMBER_TEXT = 24 };
-
-static const char *number(char text[NUMBER_TEXT], int64_t n)
+const char *mb_number_text(char text[MB_NUMBER_SIZE], int64_t n)
 {
-    snprintf(text, NUMBER_TEXT, "%lld", (long long)n);
+    snprintf(text, MB_NUMBER_SIZE, "%lld", (long long)n);
     return text;
 }
 
@@ -310,16 +310,16 @@ static bool change(mb_result **out, mb_conn *conn, const mb_writer *by, mb_strea
                    const char *name, const char *sql, size_t n, const char *const *own,
                    mb_error *err)
 {
-    char pid[NUMBER_TEXT];
+    char pid[MB_NUMBER_SIZE];
     mb_param params[16] = {
-        text_param(mb_stream_name(stream)), text_param(name),
-        text_param(this_host()),            text_param(number(pid, getpid())),
-        text_param(by->environment),        text_param(by->command),
+        mb_ledger_text(mb_stream_name(stream)), mb_ledger_text(name),
+        mb_ledger_text(this_host()),            mb_ledger_text(mb_number_text(pid, getpid())),
+        mb_ledger_text(by->environment),        mb_ledger_text(by->command),
     };
 
     for (size_t i = 0; i < n; i++)
-        params[6 + i] = text_param(own[i]);
-    return query(out, conn, by->schema, sql, 6 + n, params, err);
+        params[6 + i] = mb_ledger_text(own[i]);
+    return mb_ledger_query(out, conn, by->schema, sql, 6 + n, params, err);
 }
 
 static bool exactly_one(mb_error *err, const mb_result *res, mb_stream stream, const char *name)
@@ -331,10 +331,9 @@ static bool exactly_one(mb_error *err, const mb_result *res, mb_stream stream, c
     return mb_fail_hint(err, "Somebody else changed it meanwhile; look at moonbird status.");
 }
 
-/* `change` that must meet one row; *duration_us from its last column where there is one. */
-static bool change_one(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
-                       const char *sql, size_t n, const char *const *own, int64_t *duration_us,
-                       mb_error *err)
+bool mb_ledger_change(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
+                      const char *sql, size_t n, const char *const *own, int64_t *value,
+                      mb_error *err)
 {
     mb_result *res;
     bool ok;
@@ -342,8 +341,8 @@ static bool change_one(mb_conn *conn, const mb_writer *by, mb_stream stream, con
     if (!change(&res, conn, by, stream, name, sql, n, own, err))
         return false;
     ok = exactly_one(err, res, stream, name);
-    if (ok && duration_us)
-        *duration_us = mb_result_int(res, 0, 0);
+    if (ok && value)
+        *value = mb_result_int(res, 0, 0);
     mb_result_free(res);
     return ok;
 }
@@ -351,8 +350,8 @@ static bool change_one(mb_conn *conn, const mb_writer *by, mb_stream stream, con
 bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m, size_t total,
                      bool *taken, mb_error *err)
 {
-    char count[NUMBER_TEXT];
-    const char *own[] = {MB_VERSION, by->commit, number(count, (int64_t)total)};
+    char count[MB_NUMBER_SIZE];
+    const char *own[] = {MB_VERSION, by->commit, mb_number_text(count, (int64_t)total)};
 
     *taken = false;
     if (change(NULL, conn, by, m->stream, m->name,
@@ -365,24 +364,21 @@ bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m, 
     return false;
 }
 
-#define EVENT_COLUMNS "stream, name, runner_host, runner_pid, environment, command, what, outcome"
-#define EVENT_VALUES  "$1, $2, $3, $4::int, nullif($5, ''), $6"
-
 bool mb_ledger_applied(mb_conn *conn, const mb_writer *by, const mb_migration *m,
                        const mb_sums *sums, size_t statements, int64_t *duration_us, mb_error *err)
 {
-    char count[NUMBER_TEXT];
-    const char *own[] = {sums->raw, sums->canonical, number(count, (int64_t)statements)};
+    char count[MB_NUMBER_SIZE];
+    const char *own[] = {sums->raw, sums->canonical, mb_number_text(count, (int64_t)statements)};
 
-    return change_one(
+    return mb_ledger_change(
         conn, by, m->stream, m->name,
         "WITH row AS (UPDATE $S.migrations SET state = 'applied', raw_checksum = $7,"
         " checksum = $8, statements = $9::int, statements_done = $9::int, done_checksum = NULL,"
         " error = NULL, applied_at = clock_timestamp(),"
         " duration_us = extract(epoch from clock_timestamp() - started_at) * 1000000"
         " WHERE stream = $1 AND name = $2 AND state = 'running' AND direction = 'up'"
-        " RETURNING duration_us), event AS (INSERT INTO $S.events (" EVENT_COLUMNS ")"
-        " SELECT " EVENT_VALUES ", CASE WHEN $1 = 'manual' THEN 'manual' ELSE 'up' END, 'done'"
+        " RETURNING duration_us), event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ")"
+        " SELECT " MB_EVENT_VALUES ", CASE WHEN $1 = 'manual' THEN 'manual' ELSE 'up' END, 'done'"
         " FROM row) SELECT duration_us FROM row",
         3, own, duration_us, err);
 }
@@ -391,10 +387,10 @@ bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
                       mb_direction direction, bool keep, size_t total, mb_error *err)
 {
     char count[NUMBER_TEXT];
-    const char *own[] = {mb_direction_name(direction), number(count, (int64_t)total), MB_VERSION,
+    const char *own[] = {mb_direction_name(direction), mb_number_text(count, (int64_t)total), MB_VERSION,
                          by->commit, keep ? "true" : "false"};
 
-    return change_one(
+    return mb_ledger_change(
         conn, by, stream, name,
         "UPDATE $S.migrations SET"
         " statements_done = CASE WHEN $11::boolean THEN statements_done ELSE 0 END,"
@@ -409,10 +405,10 @@ bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
 bool mb_ledger_progress(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
                         size_t done, const char *done_sum, mb_error *err)
 {
-    char count[NUMBER_TEXT];
-    const char *own[] = {number(count, (int64_t)done), done_sum};
+    char count[MB_NUMBER_SIZE];
+    const char *own[] = {mb_number_text(count, (int64_t)done), done_sum};
 
-    return change_one(conn, by, stream, name,
+    return mb_ledger_change(conn, by, stream, name,
                       "UPDATE $S.migrations SET statements_done = $7::int, done_checksum = $8"
                       " WHERE stream = $1 AND name = $2 AND state = 'running'",
                       2, own, NULL, err);
@@ -421,13 +417,13 @@ bool mb_ledger_progress(mb_conn *conn, const mb_writer *by, mb_stream stream, co
 bool mb_ledger_remove(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
                       int64_t *duration_us, mb_error *err)
 {
-    return change_one(
+    return mb_ledger_change(
         conn, by, stream, name,
         "WITH row AS (DELETE FROM $S.migrations"
         " WHERE stream = $1 AND name = $2 AND state = 'running' AND direction = 'down'"
         " RETURNING (extract(epoch from clock_timestamp() - started_at) * 1000000)::bigint AS us),"
-        " event AS (INSERT INTO $S.events (" EVENT_COLUMNS ")"
-        " SELECT " EVENT_VALUES ", 'down', 'done' FROM row) SELECT us FROM row",
+        " event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ")"
+        " SELECT " MB_EVENT_VALUES ", 'down', 'done' FROM row) SELECT us FROM row",
         0, NULL, duration_us, err);
 }
 
@@ -443,7 +439,7 @@ bool mb_ledger_failed(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
     return change(NULL, conn, by, stream, name,
                   "WITH row AS (UPDATE $S.migrations SET state = 'failed', error = $9"
                   " WHERE stream = $1 AND name = $2 AND state = 'running')"
-                  " INSERT INTO $S.events (" EVENT_COLUMNS ", detail) VALUES (" EVENT_VALUES
+                  " INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail) VALUES (" MB_EVENT_VALUES
                   ", $7, $8, concat_ws(' ', $9, nullif($10, '')))",
                   4, own, err);
 }
@@ -454,7 +450,7 @@ bool mb_ledger_event(mb_conn *conn, const mb_writer *by, mb_stream stream, const
     const char *own[] = {what, outcome, detail};
 
     return change(NULL, conn, by, stream, name,
-                  "INSERT INTO $S.events (" EVENT_COLUMNS ", detail) VALUES (" EVENT_VALUES
+                  "INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail) VALUES (" MB_EVENT_VALUES
                   ", $7, $8, nullif($9, ''))",
                   3, own, err);
 }

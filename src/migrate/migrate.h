@@ -50,6 +50,24 @@ MB_MUST_CHECK bool mb_unit_previews(const mb_unit *unit, mb_preview **out, mb_er
 MB_MUST_CHECK bool mb_unit_directives(mb_directives *out, const mb_settings *settings,
                                       const mb_host *host, const mb_migration *m, mb_error *err);
 
+/* ---- project.c ---- */
+
+struct mb_project {
+    mb_settings settings;
+    mb_conn *conn;
+    const mb_host *host;
+    mb_files files;
+    mb_ledger ledger;
+    mb_status status;
+    mb_plan plan;
+    mb_unit *units; /* one a step of the plan, once they were looked through */
+    size_t n_units;
+    mb_preparation preparation;
+};
+
+/* Files and ledger read anew into `status`. */
+MB_MUST_CHECK bool mb_project_load(mb_project *project, mb_error *err);
+
 /* ---- exec.c: statements of a script on a session ---- */
 
 /* One statement with its COPY data; the error names its place. */

@@ -52,8 +52,9 @@ static bool check_changed(planner *p, const mb_item *item)
         return true;
     if (p->request->changed == MB_REFUSE)
         return refuse(p, MB_ERR_POLICY, item, "was changed after it was applied",
-                      "Restore the file, or write the change as a new migration; to let it go "
-                      "with a warning, set changed = \"warn\".");
+                      "Restore the file, or write the change as a new migration; moonbird verify "
+                      "shows what differs. A change that is known to be harmless is accepted with "
+                      "moonbird repair NAME.");
     note(p, mb_format("%s/%s was changed after it was applied", mb_stream_name(item->stream),
                       item->name));
     return true;
@@ -113,7 +114,8 @@ static bool check_file(planner *p, const mb_item *item)
     if (!item->missing)
         return true;
     if (item->row)
-        return refuse(p, MB_ERR_FILE, item, "has no file any more", "Restore the file.");
+        return refuse(p, MB_ERR_FILE, item, "has no file any more",
+                      "Restore the file, or forget the migration: moonbird forget NAME.");
     return refuse(p, MB_ERR_FILE, item, "is in the journal, and has no file",
                   "Restore the file, or take the entry out of meta/_journal.json.");
 }
@@ -223,7 +225,8 @@ static bool plan_down_item(planner *p, const mb_item *item)
     if (row->state != MB_APPLIED && row->direction == MB_UP)
         return refuse(p, MB_ERR_POLICY, item, "is half applied", "Finish that first: moonbird up.");
     if (item->missing)
-        return refuse(p, MB_ERR_FILE, item, "has no file, and so no rollback", "Restore the file.");
+        return refuse(p, MB_ERR_FILE, item, "has no file, and so no rollback",
+                      "Restore the file, or forget the migration: moonbird forget NAME.");
     add_step(p, item, MB_DOWN);
     return true;
 }

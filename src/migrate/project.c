@@ -12,19 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct mb_project {
-    mb_settings settings;
-    mb_conn *conn;
-    const mb_host *host;
-    mb_files files;
-    mb_ledger ledger;
-    mb_status status;
-    mb_plan plan;
-    mb_unit *units; /* one a step of the plan, once they were looked through */
-    size_t n_units;
-    mb_preparation preparation;
-};
-
 void mb_project_open(mb_project **out, const mb_settings *settings, mb_conn *conn,
                      const mb_host *host)
 {
@@ -109,7 +96,7 @@ static bool compare_sums(mb_project *project, mb_error *err)
     return true;
 }
 
-static bool load(mb_project *project, mb_error *err)
+bool mb_project_load(mb_project *project, mb_error *err)
 {
     const mb_settings *s = &project->settings;
 
@@ -124,7 +111,7 @@ static bool load(mb_project *project, mb_error *err)
 
 bool mb_project_status(const mb_status **out, mb_project *project, mb_error *err)
 {
-    if (!load(project, err))
+    if (!mb_project_load(project, err))
         return false;
     *out = &project->status;
     return true;
@@ -149,8 +136,9 @@ static bool check_history(mb_project *project, const mb_request *request, mb_err
     if (!found[0])
         return true;
     mb_fail(err, MB_ERR_POLICY, "moonbird's history is empty, but the database holds %s", found);
-    return mb_fail_hint(err, "If the migrations are to be run on it as they are: "
-                             "--force-empty-history.");
+    return mb_fail_hint(err, "If the first migrations were done there already, say so: moonbird "
+                             "baseline NAME, or moonbird mark NAME. If all are to be run on it as "
+                             "they are: --force-empty-history.");
 }
 
 static bool named(const char *wanted, mb_stream stream, const char *name)
@@ -326,7 +314,7 @@ bool mb_project_plan(const mb_preparation **out, mb_project *project, const mb_r
 {
     mb_preparation *shown = &project->preparation;
 
-    if (!load(project, err) || !prepare(project, request, err))
+    if (!mb_project_load(project, err) || !prepare(project, request, err))
         return false;
     *shown = (mb_preparation){.plan = &project->plan,
                               .pending = project->status.pending,
@@ -462,7 +450,7 @@ static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run,
     if (!project->ledger.exists &&
         !mb_ledger_create(run->conn, project->settings.schema, err))
         return false;
-    if (!load(project, err) || !prepare(project, request, err))
+    if (!mb_project_load(project, err) || !prepare(project, request, err))
         return false;
     if (run->reporter->planned)
         run->reporter->planned(run->reporter->self, &project->plan);
@@ -504,7 +492,7 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
 
     run.observer = observe(&run);
     *out = (mb_outcome){0};
-    ok = check_args(args, n_args, err) && load(project, err) && prepare(project, request, err);
+    ok = check_args(args, n_args, err) && mb_project_load(project, err) && prepare(project, request, err);
     if (ok && project->plan.n == 0) {
         if (run.reporter->planned)
             run.reporter->planned(run.reporter->self, &project->plan);

@@ -184,10 +184,13 @@ bool mb_status_find(const mb_item **out, const mb_status *status, const char *na
         const char *prefix = mb_stream_name(streams[i]);
         size_t len = strlen(prefix);
 
-        if (strncmp(name, prefix, len) == 0 && name[len] == '/') {
-            only = &streams[i];
-            word = name + len + 1;
-        }
+        if (strncmp(name, prefix, len) != 0 || name[len] != '/')
+            continue;
+        if (only && *only != streams[i])
+            return mb_fail(err, MB_ERR_USAGE, "\"%s\" is not of the %s stream", name,
+                           mb_stream_name(*only));
+        only = &streams[i];
+        word = name + len + 1;
     }
     for (int how = 0; how < 2; how++) { /* the whole name first, then number or prefix */
         const mb_item *found = NULL;

@@ -1,0 +1,13 @@
+return {
+  name    = "baseline",
+  summary = "begin the history of a database that has the first migrations' work already",
+  needs   = { project = true, db = true },
+  args    = { { name = "name", migration = "auto", help = "the last one that is there; all without it" } },
+
+  run = function(ctx, opts)
+    local result = ctx.project:baseline(opts.name)
+    if ctx.out:result(result) then return end
+    for _, item in ipairs(result.marked) do ctx.out:line("marked  %s/%s", item.stream, item.name) end
+    ctx.out:line("%d taken for applied, %d pending", #result.marked, result.pending)
+  end,
+}

@@ -1,0 +1,13 @@
+return {
+  name    = "forget",
+  summary = "take migrations out of the history without rolling them back",
+  needs   = { project = true, db = true },
+  args    = { { name = "names", label = "name", required = true, many = true, migration = "all", help = "a migration by name, number or beginning" } },
+
+  run = function(ctx, opts)
+    local result = ctx.project:forget(opts.names)
+    if ctx.out:result(result) then return end
+    for _, item in ipairs(result.forgotten) do ctx.out:line("forgotten  %s/%s", item.stream, item.name) end
+    for _, item in ipairs(result.skipped) do ctx.out:line("%s/%s %s", item.stream, item.name, item.why) end
+  end,
+}

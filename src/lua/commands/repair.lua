@@ -1,0 +1,13 @@
+return {
+  name    = "repair",
+  summary = "take the files of applied migrations as they are now for what was applied",
+  needs   = { project = true, db = true },
+  args    = { { name = "names", label = "name", required = true, many = true, migration = "all", help = "a migration by name, number or beginning" } },
+
+  run = function(ctx, opts)
+    local result = ctx.project:repair(opts.names)
+    if ctx.out:result(result) then return end
+    for _, item in ipairs(result.repaired) do ctx.out:line("repaired  %s/%s", item.stream, item.name) end
+    for _, item in ipairs(result.skipped) do ctx.out:line("%s/%s %s", item.stream, item.name, item.why) end
+  end,
+}

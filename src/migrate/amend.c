@@ -1,0 +1,343 @@
+/*
+ * amend.c -- the ledger changed without running anything: mark, forget,
+ * repair, baseline.
+ *
+ * What is asked for is judged before the run lock is taken, so that nothing
+ * waits where there is nothing to do, and again under it; the changes are one
+ * transaction.
+ */
+#include "migrate.h"
+
+#include "moonbird/buf.h"
+#include "moonbird/lock.h"
+#include "moonbird/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct work work;
+
+typedef struct verb {
+    const char *name; /* the command's, and the event's */
+    bool makes_ledger;
+
+    /* The items that are meant: `add` for each. */
+    bool (*choose)(work *w, mb_error *err);
+
+    /* May it be done?  *why (allocated) when there is nothing to do. */
+    bool (*judge)(const work *w, const mb_item *item, char **why, mb_error *err);
+    bool (*execute)(const work *w, const mb_item *item, mb_amended *out, mb_error *err);
+} verb;
+
+struct work {
+    const verb *verb;
+    mb_project *project;
+    const char *const *names;
+    size_t n_names;
+    mb_writer by;
+    const mb_item **items; /* beside out->items */
+    mb_amendment *out;
+};
+
+static bool refuse(mb_error *err, mb_code code, const mb_item *item, const char *what,
+                   const char *hint)
+{
+    mb_fail(err, code, "%s/%s %s", mb_stream_name(item->stream), item->name, what);
+    if (item->file && item->file->path)
+        mb_fail_at(err, item->file->path, 0, 0);
+    return mb_fail_hint(err, "%s", hint);
+}
+
+/* What the row was, for the event. */
+static char *describe(const mb_row *row)
+{
+    if (!row)
+        return mb_strdup("");
+    if (row->state == MB_APPLIED)
+        return mb_format("was applied at %s by %s", row->applied_at, row->applied_by);
+    return mb_format("was %s %s, %zu of %zu statements done", mb_state_name(row->state),
+                     mb_direction_name(row->direction), row->done, row->total);
+}
+
+/* ---- mark ---- */
+
+static bool need_file(const mb_item *item, const char *hint, mb_error *err)
+{
+    return !item->missing || refuse(err, MB_ERR_FILE, item, "has no file", hint);
+}
+
+static bool judge_mark(const work *w, const mb_item *item, char **why, mb_error *err)
+{
+    (void)w;
+    if (item->state == MB_APPLIED) {
+        *why = mb_format("is applied already, since %s", item->row->applied_at);
+        return true;
+    }
+    return need_file(item, "The sums of what was applied are those of its file: restore it.", err);
+}
+
+/* The file is looked through as for a run, so that its sums are right. */
+static bool execute_mark(const work *w, const mb_item *item, mb_amended *out, mb_error *err)
+{
+    const mb_step step = {.item = item, .direction = MB_UP};
+    char *detail = describe(item->row);
+    mb_unit unit;
+    bool ok = mb_unit_open(&unit, &w->project->settings, w->project->host, &step, err);
+
+    if (ok) {
+        out->after = unit.sums;
+        ok = mb_ledger_mark(w->project->conn, &w->by, item->file, &unit.sums, unit.statements,
+                            w->verb->name, detail, err);
+        mb_unit_close(&unit, w->project->host);
+    }
+    free(detail);
+    return ok;
+}
+
+/* ---- forget ---- */
+
+static bool need_row(const mb_item *item, mb_error *err)
+{
+    return item->row || refuse(err, MB_ERR_USAGE, item, "is not in the ledger",
+                               "moonbird history shows what is.");
+}
+
+static bool judge_forget(const work *w, const mb_item *item, char **why, mb_error *err)
+{
+    (void)w;
+    (void)why;
+    return need_row(item, err);
+}
+
+static bool execute_forget(const work *w, const mb_item *item, mb_amended *out, mb_error *err)
+{
+    char *detail = describe(item->row);
+    bool ok = mb_ledger_forget(w->project->conn, &w->by, item->stream, item->name, detail, err);
+
+    (void)out;
+    free(detail);
+    return ok;
+}
+
+/* ---- repair ---- */
+
+static bool judge_repair(const work *w, const mb_item *item, char **why, mb_error *err)
+{
+    (void)w;
+    if (!need_row(item, err) ||
+        !need_file(item, "Restore it, or forget the migration: moonbird forget NAME.", err))
+        return false;
+    if (item->state != MB_APPLIED)
+        return refuse(err, MB_ERR_POLICY, item, "is half done, and has no sums yet",
+                      "Finish it: moonbird up or down; or moonbird mark, where it was finished "
+                      "by hand.");
+    if (strcmp(item->row->raw, item->file->sums.raw) == 0)
+        *why = mb_strdup("is the file that was applied");
+    return true;
+}
+
+static bool execute_repair(const work *w, const mb_item *item, mb_amended *out, mb_error *err)
+{
+    const mb_row *row = item->row;
+    char *detail;
+    bool ok;
+
+    memcpy(out->before.raw, row->raw, MB_HASH_HEX);
+    memcpy(out->before.canonical, row->canonical, MB_HASH_HEX);
+    out->after = item->file->sums;
+    detail = mb_format("checksum %s, was %s; raw %s, was %s", out->after.canonical, row->canonical,
+                       out->after.raw, row->raw);
+    ok = mb_ledger_repair(w->project->conn, &w->by, item->stream, item->name, &out->after, detail,
+                          err);
+    free(detail);
+    return ok;
+}
+
+/* ---- which ones ---- */
+
+static bool has(const work *w, const mb_item *item)
+{
+    for (size_t i = 0; i < w->out->n; i++)
+        if (w->items[i] == item)
+            return true;
+    return false;
+}
+
+static bool add(work *w, const mb_item *item, mb_error *err)
+{
+    char *why = NULL;
+    mb_amended *entry;
+
+    if (!w->verb->judge(w, item, &why, err))
+        return false;
+    w->items = mb_grow(w->items, w->out->n, sizeof *w->items);
+    w->out->items = mb_grow(w->out->items, w->out->n, sizeof *w->out->items);
+    w->items[w->out->n] = item;
+    entry = &w->out->items[w->out->n++];
+    *entry = (mb_amended){.stream = item->stream, .name = mb_strdup(item->name), .why = why};
+    return true;
+}
+
+static bool choose_named(work *w, mb_error *err)
+{
+    for (size_t i = 0; i < w->n_names; i++) {
+        const mb_item *item;
+
+        if (!mb_status_find(&item, &w->project->status, w->names[i], NULL, err) ||
+            (!has(w, item) && !add(w, item, err)))
+            return false;
+    }
+    return true;
+}
+
+/* The auto stream, up to and with the name; orphans are never run, and so never were. */
+static bool choose_up_to(work *w, mb_error *err)
+{
+    const mb_stream stream = MB_AUTO;
+    const mb_status *status = &w->project->status;
+    const mb_item *last = NULL;
+
+    if (w->project->ledger.n) {
+        const mb_row *first = &w->project->ledger.rows[0];
+
+        mb_fail(err, MB_ERR_POLICY, "the history is not empty: it begins with %s/%s",
+                mb_stream_name(first->stream), first->name);
+        return mb_fail_hint(err, "moonbird mark NAME... takes further ones for applied.");
+    }
+    if (w->n_names && !mb_status_find(&last, status, w->names[0], &stream, err))
+        return false;
+    for (size_t i = 0; i < status->n && status->items[i].stream == MB_AUTO; i++) {
+        if (!status->items[i].orphan && !add(w, &status->items[i], err))
+            return false;
+        if (&status->items[i] == last)
+            break;
+    }
+    return true;
+}
+
+static const verb mark = {"mark", true, choose_named, judge_mark, execute_mark};
+static const verb forget = {"forget", false, choose_named, judge_forget, execute_forget};
+static const verb repair = {"repair", false, choose_named, judge_repair, execute_repair};
+static const verb baseline = {"baseline", true, choose_up_to, judge_mark, execute_mark};
+
+/* ---- doing it ---- */
+
+static void drop(work *w)
+{
+    mb_amendment_free(w->out);
+    free(w->items);
+    w->items = NULL;
+}
+
+static bool choose(work *w, mb_error *err)
+{
+    drop(w);
+    return mb_project_load(w->project, err) && w->verb->choose(w, err);
+}
+
+static bool has_work(const work *w)
+{
+    for (size_t i = 0; i < w->out->n; i++)
+        if (!w->out->items[i].why)
+            return true;
+    return false;
+}
+
+static bool execute(work *w, mb_error *err)
+{
+    mb_conn *conn = w->project->conn;
+    bool ok = mb_conn_exec(NULL, conn, "BEGIN", err);
+
+    for (size_t i = 0; ok && i < w->out->n; i++)
+        if (!w->out->items[i].why)
+            ok = w->verb->execute(w, w->items[i], &w->out->items[i], err);
+    ok = ok && mb_conn_exec(NULL, conn, "COMMIT", err);
+    if (!ok)
+        mb_conn_rollback(conn);
+    return ok;
+}
+
+/* Files and ledger as they are now, under the lock. */
+static bool execute_locked(work *w, mb_error *err)
+{
+    mb_project *p = w->project;
+
+    if (w->verb->makes_ledger && !p->ledger.exists &&
+        !mb_ledger_create(p->conn, p->settings.schema, err))
+        return false;
+    return choose(w, err) && execute(w, err);
+}
+
+static void told_waiting(void *self, const char *holder)
+{
+    const mb_reporter *reporter = self;
+    char *text = mb_format("waiting for another runner: %s", holder);
+
+    if (reporter && reporter->note)
+        reporter->note(reporter->self, text);
+    free(text);
+}
+
+static bool amend(mb_amendment *out, const verb *what, mb_project *project,
+                  const char *const *names, size_t n, const mb_reporter *reporter, mb_error *err)
+{
+    const mb_settings *s = &project->settings;
+    work w = {
+        .verb = what,
+        .project = project,
+        .names = names,
+        .n_names = n,
+        .by = {s->schema, s->environment, s->commit, what->name},
+        .out = out,
+    };
+    mb_lock *lock = NULL;
+    bool ok;
+
+    *out = (mb_amendment){0};
+    ok = choose(&w, err);
+    if (ok && has_work(&w)) {
+        ok = mb_lock_take(&lock, project->conn, s->schema, s->wait_ms, told_waiting,
+                          (void *)reporter, err) &&
+             execute_locked(&w, err) && mb_project_load(project, err);
+        mb_lock_release(lock);
+    }
+    out->pending = project->status.pending;
+    if (!ok)
+        mb_amendment_free(out);
+    free(w.items);
+    return ok;
+}
+
+bool mb_project_mark(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
+                     const mb_reporter *reporter, mb_error *err)
+{
+    return amend(out, &mark, project, names, n, reporter, err);
+}
+
+bool mb_project_forget(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
+                       const mb_reporter *reporter, mb_error *err)
+{
+    return amend(out, &forget, project, names, n, reporter, err);
+}
+
+bool mb_project_repair(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
+                       const mb_reporter *reporter, mb_error *err)
+{
+    return amend(out, &repair, project, names, n, reporter, err);
+}
+
+bool mb_project_baseline(mb_amendment *out, mb_project *project, const char *name,
+                         const mb_reporter *reporter, mb_error *err)
+{
+    return amend(out, &baseline, project, &name, name != NULL, reporter, err);
+}
+
+void mb_amendment_free(mb_amendment *amendment)
+{
+    for (size_t i = 0; i < amendment->n; i++) {
+        free(amendment->items[i].name);
+        free(amendment->items[i].why);
+    }
+    free(amendment->items);
+    *amendment = (mb_amendment){0};
+}

@@ -1,0 +1,38 @@
+/*
+ * ledger_sql.h -- how the files that hold the ledger's SQL send it.
+ *
+ * A statement is written with `$S` for the ledger's schema, which is put in
+ * quoted.
+ */
+#ifndef MOONBIRD_MIGRATE_LEDGER_SQL_H
+#define MOONBIRD_MIGRATE_LEDGER_SQL_H
+
+#include "moonbird/ledger.h"
+
+/* Typed as text, so that a parameter may stand in a statement unused. */
+mb_param mb_ledger_text(const char *s);
+
+/* `out` may be NULL. */
+MB_MUST_CHECK bool mb_ledger_query(mb_result **out, mb_conn *conn, const char *schema,
+                                   const char *sql, size_t n, const mb_param *params,
+                                   mb_error *err);
+
+/*
+ * A change of one row, and of one only, with its event: one statement
+ * `WITH row AS (...), event AS (INSERT INTO events ... FROM row) SELECT ... FROM
+ * row`.  Parameters: $1 stream, $2 name, $3 host, $4 pid, $5 environment, $6
+ * command, then `own` from $7 on, at most 10.  *value (may be NULL): the first column.
+ */
+MB_MUST_CHECK bool mb_ledger_change(mb_conn *conn, const mb_writer *by, mb_stream stream,
+                                    const char *name, const char *sql, size_t n,
+                                    const char *const *own, int64_t *value, mb_error *err);
+
+#define MB_EVENT_COLUMNS \
+    "stream, name, runner_host, runner_pid, environment, command, what, outcome"
+#define MB_EVENT_VALUES "$1, $2, $3, $4::int, nullif($5, ''), $6"
+
+enum { MB_NUMBER_SIZE = 24 };
+
+const char *mb_number_text(char text[MB_NUMBER_SIZE], int64_t n);
+
+#endif
