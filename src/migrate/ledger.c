@@ -386,7 +386,7 @@ bool mb_ledger_applied(mb_conn *conn, const mb_writer *by, const mb_migration *m
 bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
                       mb_direction direction, bool keep, size_t total, mb_error *err)
 {
-    char count[MB_NUMBER_TEXT];
+    char count[MB_NUMBER_SIZE];
     const char *own[] = {mb_direction_name(direction), mb_number_text(count, (int64_t)total), MB_VERSION,
                          by->commit, keep ? "true" : "false"};
 
