@@ -90,6 +90,7 @@ $(B)/assets.o: $(B)/assets.c
 	$(Q)$(CC) $(CPPFLAGS) -std=c17 -O0 -c -o $@ $<
 
 demo: $(PROGRAM)
+	$(PROGRAM) -e dev --yes dev reset
 	$(PROGRAM) -e dev dev start
 	$(PROGRAM) -e dev up
 	$(PROGRAM) -e dev manual apply 002_add_guest_user_fields
