@@ -31,6 +31,9 @@ void mb_conn_close(mb_conn *conn); /* NULL is fine */
 /* Another session with the same target. */
 MB_MUST_CHECK bool mb_conn_again(mb_conn **out, const mb_conn *like, mb_error *err);
 
+/* The same session anew, after it was lost; what stood in it is gone. */
+MB_MUST_CHECK bool mb_conn_reconnect(mb_conn *conn, mb_error *err);
+
 mb_tx mb_conn_tx(const mb_conn *conn);
 const char *mb_conn_setting(const mb_conn *conn, const char *name); /* reported ones; NULL if unknown */
 int mb_conn_version(const mb_conn *conn);          /* 150004; 0 when the connection is lost */

@@ -20,6 +20,11 @@ typedef void (*mb_lock_waiting)(void *self, const char *holder);
 /* `wait_ms`: MB_UNSET for ever, 0 not at all; past it MB_ERR_LOCKED names the holder. */
 MB_MUST_CHECK bool mb_lock_take(mb_lock **out, mb_conn *conn, const char *schema, int wait_ms,
                                 mb_lock_waiting waiting, void *self, mb_error *err);
+/* Its session was lost: the server has released it. */
+void mb_lock_lost(mb_lock *lock);
+
+/* Take it anew on connections that were lost and made again; waits as before. */
+MB_MUST_CHECK bool mb_lock_again(mb_lock *lock, mb_error *err);
 void mb_lock_release(mb_lock *lock); /* NULL is fine; safe on a lost connection */
 
 #endif

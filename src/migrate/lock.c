@@ -19,7 +19,10 @@ enum {
 struct mb_lock {
     mb_conn *conn;   /* the one that holds it */
     mb_conn *keeper; /* its own, behind a pooler; else NULL */
-    int key;
+    bool held;       /* by `conn`, which is not a keeper */
+    int key, wait_ms;
+    mb_lock_waiting waiting;
+    void *self;
 };
 
 static int key_of(const char *schema)
@@ -75,8 +78,7 @@ static void sleep_ms(long ms)
     mb_live_tick();
 }
 
-static bool poll_lock(const mb_lock *lock, int wait_ms, mb_lock_waiting waiting, void *self,
-                      mb_error *err)
+static bool poll_lock(const mb_lock *lock, mb_error *err)
 {
     int64_t since = mb_now_us();
     long pause = POLL_FIRST_MS;
@@ -88,18 +90,24 @@ static bool poll_lock(const mb_lock *lock, int wait_ms, mb_lock_waiting waiting,
             return false;
         if (acquired)
             return true;
-        if (!told || wait_ms == 0)
+        if (!told || lock->wait_ms == 0)
             describe_holder(lock, holder, sizeof holder);
-        if (wait_ms != MB_UNSET && mb_now_us() - since >= (int64_t)wait_ms * 1000) {
+        if (lock->wait_ms != MB_UNSET && mb_now_us() - since >= (int64_t)lock->wait_ms * 1000) {
             mb_fail(err, MB_ERR_LOCKED, "another runner holds the lock: %s", holder);
             return mb_fail_hint(err, "Run it again later, or wait for it with --wait SECONDS.");
         }
-        if (!told && waiting)
-            waiting(self, holder);
+        if (!told && lock->waiting)
+            lock->waiting(lock->self, holder);
         told = true;
         sleep_ms(pause);
         pause = pause * 2 < POLL_LAST_MS ? pause * 2 : POLL_LAST_MS;
     }
+}
+
+static bool begin_keeping(mb_lock *lock, mb_error *err)
+{
+    return mb_conn_exec(NULL, lock->keeper,
+                        "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0", err);
 }
 
 static bool open_keeper(mb_lock *lock, mb_error *err)
@@ -107,8 +115,7 @@ static bool open_keeper(mb_lock *lock, mb_error *err)
     if (!mb_conn_again(&lock->keeper, lock->conn, err))
         return false;
     lock->conn = lock->keeper;
-    return mb_conn_exec(NULL, lock->keeper,
-                        "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0", err);
+    return begin_keeping(lock, err);
 }
 
 bool mb_lock_take(mb_lock **out, mb_conn *conn, const char *schema, int wait_ms,
@@ -116,15 +123,31 @@ bool mb_lock_take(mb_lock **out, mb_conn *conn, const char *schema, int wait_ms,
 {
     mb_lock *lock = mb_alloc(sizeof *lock);
 
-    *lock = (mb_lock){.conn = conn, .key = key_of(schema)};
-    if ((mb_conn_pooled(conn) && !open_keeper(lock, err)) ||
-        !poll_lock(lock, wait_ms, waiting, self, err)) {
+    *lock = (mb_lock){
+        .conn = conn, .key = key_of(schema), .wait_ms = wait_ms, .waiting = waiting, .self = self};
+    if ((mb_conn_pooled(conn) && !open_keeper(lock, err)) || !poll_lock(lock, err)) {
         mb_conn_close(lock->keeper);
         free(lock);
         return false;
     }
+    lock->held = true;
     *out = lock;
     return true;
+}
+
+void mb_lock_lost(mb_lock *lock)
+{
+    lock->held = false;
+}
+
+bool mb_lock_again(mb_lock *lock, mb_error *err)
+{
+    if (lock->keeper && mb_conn_tx(lock->keeper) == MB_TX_OPEN)
+        return true;
+    if (lock->keeper && (!mb_conn_reconnect(lock->keeper, err) || !begin_keeping(lock, err)))
+        return false;
+    lock->held = poll_lock(lock, err);
+    return lock->held;
 }
 
 void mb_lock_release(mb_lock *lock)
@@ -134,7 +157,7 @@ void mb_lock_release(mb_lock *lock)
 
     if (!lock)
         return;
-    if (!lock->keeper && mb_conn_tx(lock->conn) == MB_TX_IDLE) {
+    if (!lock->keeper && lock->held && mb_conn_tx(lock->conn) == MB_TX_IDLE) {
         snprintf(sql, sizeof sql, "SELECT pg_advisory_unlock(%d, %d)", CLASS, lock->key);
         mb_conn_shield(lock->conn, true);
         (void)!mb_conn_exec(NULL, lock->conn, sql, &ignored);

@@ -3,6 +3,7 @@
 #define MOONBIRD_MIGRATE_MIGRATE_H
 
 #include "moonbird/directive.h"
+#include "moonbird/lock.h"
 #include "moonbird/observer.h"
 #include "moonbird/project.h"
 
@@ -83,6 +84,7 @@ typedef struct mb_run {
     const mb_reporter *reporter;
     const mb_setting *args;
     size_t n_args;
+    mb_lock *lock;         /* the run lock; NULL where nothing is recorded */
     mb_observer *observer; /* names who blocks; NULL without a session */
     mb_writer by;
     bool recorded;         /* false for `run FILE`: no ledger */
@@ -103,6 +105,16 @@ MB_MUST_CHECK bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *ou
 /* Several units in one transaction: --single-transaction, and redo. */
 MB_MUST_CHECK bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out,
                                    size_t *failed, mb_error *err);
+
+/* ---- recover.c: after a lost connection ---- */
+
+/*
+ * Connect again and ask the ledger: true when it says that the step was
+ * committed, with the run lock taken anew.  Otherwise *err, which is the error
+ * so far, says what the ledger said; nothing happens where nothing was lost.
+ */
+MB_MUST_CHECK bool mb_recover(mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+                              mb_error *err);
 
 void mb_run_note(const mb_run *run, const char *fmt, ...) MB_PRINTF(2, 3);
 

@@ -487,7 +487,6 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
                command},
         .recorded = true,
     };
-    mb_lock *lock = NULL;
     bool ok;
 
     run.observer = observe(&run);
@@ -497,10 +496,10 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
         if (run.reporter->planned)
             run.reporter->planned(run.reporter->self, &project->plan);
     } else if (ok) {
-        ok = mb_lock_take(&lock, run.conn, project->settings.schema, project->settings.wait_ms,
+        ok = mb_lock_take(&run.lock, run.conn, project->settings.schema, project->settings.wait_ms,
                           told_waiting, &run, err) &&
              apply_locked(out, project, &run, request, err);
-        mb_lock_release(lock);
+        mb_lock_release(run.lock);
     }
     mb_observer_free(run.observer);
     count(out, project);

@@ -352,8 +352,11 @@ bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *e
     *out = (mb_result_of_step){0};
     run->attempt = 1;
     look_early(run, unit);
+    if (a.again && !unit->lua)
+        unit->shape = MB_SHAPE_SEGMENTS; /* also where only the server knew that it must be */
     while (!(ok = try_once(&a, err)) && (change_shape(&a, err) || wait_to_retry(&a, err)))
         ;
+    ok = ok || mb_recover(run, unit, out, err);
     if (!ok) {
         add_blockers(run, err);
         show_path(unit, err);
@@ -379,8 +382,10 @@ bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *o
         ok = body(run, &units[i], &out[i], &at, err);
     }
     ok = ok && mb_tx_commit(run, err);
-    if (!ok) {
+    if (!ok)
         mb_conn_rollback(run->conn);
+    ok = ok || mb_recover(run, &units[n - 1], &out[n - 1], err); /* the last tells of all */
+    if (!ok) {
         add_blockers(run, err);
         show_path(&units[*failed], err);
         record_failure(run, &units[*failed], err);

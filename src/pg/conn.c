@@ -196,18 +196,15 @@ static void on_notice(void *arg, const PGresult *res)
         mb_log(MB_LOG_INFO, "%s: %s", severity ? severity : "NOTICE", notice.message);
 }
 
-bool mb_conn_open(mb_conn **out, const char *conninfo, mb_error *err)
+static bool log_in(PGconn **out, const char *conninfo, mb_error *err)
 {
     const char *keys[] = {"dbname", "fallback_application_name", "client_encoding", NULL};
     const char *values[] = {conninfo, "moonbird", "UTF8", NULL};
-    mb_conn *conn;
     PGconn *pg;
 
-    if (!check_conninfo(conninfo, err) || !mb_interrupt_check(err))
-        return false;
     /* libpq sends these two with the login: no round trip, and poolers know them. */
     setenv("PGTZ", "UTC", 1);
-    setenv("PGDATESTYLE", "ISO", 1);
+    setenv("PGDATESTYLE", "ISO, MDY", 1);
     /* An empty dbname would hide PGDATABASE. */
     pg = PQconnectStartParams(keys + !*conninfo, values + !*conninfo, 1);
     if (!pg)
@@ -216,12 +213,38 @@ bool mb_conn_open(mb_conn **out, const char *conninfo, mb_error *err)
         PQfinish(pg);
         return false;
     }
-    conn = mb_alloc(sizeof *conn);
+    *out = pg;
+    return true;
+}
+
+static void adopt(mb_conn *conn, PGconn *pg)
+{
     conn->pg = pg;
     conn->cancel = PQgetCancel(pg);
-    conn->conninfo = mb_strdup(conninfo);
+    conn->sent = conn->cancelled = false;
     PQsetnonblocking(pg, 1);
     PQsetNoticeReceiver(pg, on_notice, conn);
+}
+
+static void drop(mb_conn *conn)
+{
+    mb_interrupt_on_exit(NULL, NULL);
+    mb_pg_forget_prepared(conn);
+    PQfreeCancel(conn->cancel);
+    PQfinish(conn->pg);
+}
+
+bool mb_conn_open(mb_conn **out, const char *conninfo, mb_error *err)
+{
+    PGconn *pg = NULL;
+    mb_conn *conn;
+
+    if (!check_conninfo(conninfo, err) || !mb_interrupt_check(err) ||
+        !log_in(&pg, conninfo, err))
+        return false;
+    conn = mb_alloc(sizeof *conn);
+    conn->conninfo = mb_strdup(conninfo);
+    adopt(conn, pg);
     *out = conn;
     return true;
 }
@@ -231,16 +254,24 @@ bool mb_conn_again(mb_conn **out, const mb_conn *like, mb_error *err)
     return mb_conn_open(out, like->conninfo, err);
 }
 
+bool mb_conn_reconnect(mb_conn *conn, mb_error *err)
+{
+    PGconn *pg = NULL;
+
+    if (!log_in(&pg, conn->conninfo, err))
+        return false;
+    drop(conn);
+    adopt(conn, pg);
+    return true;
+}
+
 void mb_conn_close(mb_conn *conn)
 {
     if (!conn)
         return;
-    mb_interrupt_on_exit(NULL, NULL);
-    mb_pg_forget_prepared(conn);
+    drop(conn);
     free(conn->prepared);
     free(conn->conninfo);
-    PQfreeCancel(conn->cancel);
-    PQfinish(conn->pg);
     free(conn);
 }
 

@@ -43,9 +43,17 @@ static bool fail_lost(mb_error *err, const mb_conn *conn)
     return mb_fail_detail(err, "%.*s", (int)strcspn(text, "\n"), text);
 }
 
+/* After FATAL the server closes: its last words come before the loss can be seen. */
+static bool is_last_word(const PGresult *res)
+{
+    const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+    return severity && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
+}
+
 bool mb_pg_fail(mb_error *err, mb_conn *conn, const PGresult *res)
 {
-    bool lost = PQstatus(conn->pg) == CONNECTION_BAD;
+    bool lost = PQstatus(conn->pg) == CONNECTION_BAD || (res && is_last_word(res));
 
     if (!res || !PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY)) {
         const char *text = PQerrorMessage(conn->pg);

@@ -1,0 +1,95 @@
+/*
+ * recover.c -- after a lost connection: come back, and ask the ledger.
+ *
+ * A COMMIT whose answer was lost may have been done or not; only the database
+ * knows, and nothing is said before it was asked.
+ */
+#include "migrate.h"
+
+#include "moonbird/interrupt.h"
+#include "moonbird/log.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    FIRST_MS = 100,
+    LAST_MS = 3000,
+    GIVE_UP_MS = 30000,
+};
+
+static bool pause_ms(long ms, mb_error *err)
+{
+    struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+    nanosleep(&t, NULL);
+    mb_live_tick();
+    return mb_interrupt_check(err);
+}
+
+static bool come_back(mb_run *run, mb_error *err)
+{
+    int64_t until = mb_now_us() + (int64_t)GIVE_UP_MS * 1000;
+    long ms = FIRST_MS;
+
+    mb_run_note(run, "the connection was lost; connecting again");
+    while (!mb_conn_reconnect(run->conn, err)) {
+        if (err->code == MB_ERR_INTERRUPTED || mb_now_us() > until || !pause_ms(ms, err))
+            return false;
+        ms = 2 * ms < LAST_MS ? 2 * ms : LAST_MS;
+    }
+    if (run->lock)
+        mb_lock_lost(run->lock);
+    return true;
+}
+
+/* Up: the row is applied.  Down: it is gone. */
+static bool ask(mb_run *run, const mb_unit *unit, bool *done, mb_result_of_step *out,
+                mb_error *err)
+{
+    mb_ledger ledger;
+    const mb_row *row;
+
+    if (!mb_ledger_load(&ledger, run->conn, run->by.schema, err))
+        return false;
+    row = mb_ledger_find(&ledger, unit->file->stream, unit->file->name);
+    *done = unit->direction == MB_UP ? row && row->state == MB_APPLIED : !row;
+    if (*done && row)
+        out->duration_us = row->duration_us;
+    out->statements = unit->statements;
+    mb_ledger_free(&ledger);
+    return true;
+}
+
+static bool fail_unknown(mb_error *err, const mb_error *why)
+{
+    snprintf(err->detail, sizeof err->detail,
+             "The server could not be asked whether the migration was committed: %.900s",
+             why->message);
+    return mb_fail_hint(err, "Once the server is there: moonbird status tells, and up goes on.");
+}
+
+static bool fail_undone(mb_error *err, const mb_unit *unit)
+{
+    snprintf(err->hint, sizeof err->hint, "%s",
+             unit->shape == MB_SHAPE_SEGMENTS
+                 ? "The ledger was asked: what was recorded is done; run the command again to go on."
+                 : "The ledger was asked: nothing of it was committed; run the command again.");
+    return false;
+}
+
+bool mb_recover(mb_run *run, const mb_unit *unit, mb_result_of_step *out, mb_error *err)
+{
+    mb_error why;
+    bool done;
+
+    if (!run->recorded || mb_conn_tx(run->conn) != MB_TX_LOST || mb_interrupted())
+        return false;
+    if (!come_back(run, &why) || !ask(run, unit, &done, out, &why))
+        return fail_unknown(err, &why);
+    if (!done)
+        return fail_undone(err, unit);
+    mb_run_note(run, "%s was committed before the connection was lost", unit->file->name);
+    return !run->lock || mb_lock_again(run->lock, err);
+}

@@ -1,0 +1,175 @@
+/*
+ * test_recover.c -- a connection that is lost round COMMIT.
+ *
+ * PQsendQuery is wrapped (see the Makefile), so that the n-th COMMIT of a run
+ * loses its answer, or never reaches the server.
+ */
+#include "project.h"
+
+#include <libpq-fe.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+typedef enum loss { LOSS_NONE, LOSS_BEFORE, LOSS_AFTER } loss;
+
+static loss when;
+static int commits; /* until the one that is lost */
+
+int __real_PQsendQuery(PGconn *pg, const char *sql);
+int __wrap_PQsendQuery(PGconn *pg, const char *sql);
+
+/* Let the server answer, and throw the answer away. */
+static void lose_answer(PGconn *pg)
+{
+    struct pollfd fd = {.fd = PQsocket(pg), .events = POLLIN};
+    char answer[8192];
+
+    while (PQflush(pg) == 1)
+        ;
+    assert_int_equal(poll(&fd, 1, 10000), 1);
+    assert_true(recv(fd.fd, answer, sizeof answer, 0) > 0);
+}
+
+int __wrap_PQsendQuery(PGconn *pg, const char *sql)
+{
+    bool hit = when != LOSS_NONE && strcmp(sql, "COMMIT") == 0 && --commits == 0;
+    loss how = when;
+    int ok;
+
+    if (!hit)
+        return __real_PQsendQuery(pg, sql);
+    when = LOSS_NONE;
+    if (how == LOSS_BEFORE)
+        shutdown(PQsocket(pg), SHUT_RDWR);
+    ok = __real_PQsendQuery(pg, sql);
+    if (how == LOSS_AFTER) {
+        lose_answer(pg);
+        shutdown(PQsocket(pg), SHUT_RDWR);
+    }
+    return ok;
+}
+
+static void lose(loss how, int number)
+{
+    when = how;
+    commits = number;
+}
+
+static void put_three(bench *b)
+{
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);\n-- moonbird:down\nDROP TABLE t;");
+    put_file(b, "migrations/2_b.sql", "INSERT INTO t VALUES (2);\n-- moonbird:down\n"
+                                      "DELETE FROM t WHERE x = 2;");
+    put_file(b, "migrations/3_c.sql", "INSERT INTO t VALUES (3);\n-- moonbird:down\n"
+                                      "DELETE FROM t WHERE x = 3;");
+}
+
+/* The first COMMIT makes the ledger; the third is that of the second migration. */
+static void test_recover__a_commit_that_was_done_is_done(void **state)
+{
+    bench *b = *state;
+
+    put_three(b);
+    lose(LOSS_AFTER, 3);
+    if (!up(b))
+        fail_msg("%s %s", b->err.message, b->err.detail);
+    assert_string_equal(applied(b), "1_a 2_b 3_c");
+    assert_int_equal(b->outcome.n, 3);
+    assert_non_null(strstr(b->notes.data, "2_b was committed before the connection was lost"));
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 2);
+}
+
+static void test_recover__a_commit_that_was_not_done_is_said(void **state)
+{
+    bench *b = *state;
+
+    put_three(b);
+    lose(LOSS_BEFORE, 3);
+    assert_false(up(b));
+    assert_int_equal(b->err.code, MB_ERR_CONNECT);
+    assert_non_null(strstr(b->err.hint, "nothing of it was committed"));
+    assert_string_equal(applied(b), "1_a");
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 0);
+    if (!up(b))
+        fail_msg("%s %s", b->err.message, b->err.detail);
+    assert_string_equal(applied(b), "1_a 2_b 3_c");
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 2);
+}
+
+static void test_recover__rollbacks_likewise(void **state)
+{
+    bench *b = *state;
+
+    put_three(b);
+    assert_true(up(b));
+    lose(LOSS_AFTER, 1);
+    assert_true(down(b, "2"));
+    assert_string_equal(applied(b), "1_a");
+    assert_true(up(b));
+    lose(LOSS_BEFORE, 1);
+    assert_false(down(b, "2"));
+    assert_string_equal(applied(b), "1_a 2_b 3_c");
+}
+
+static void test_recover__several_in_one_transaction_likewise(void **state)
+{
+    bench *b = *state;
+    const mb_request request = {.what = MB_DO_UP, .single_transaction = true};
+
+    put_three(b);
+    lose(LOSS_BEFORE, 2);
+    assert_false(apply(b, request));
+    assert_string_equal(applied(b), "");
+    lose(LOSS_AFTER, 1);
+    assert_true(apply(b, request));
+    assert_string_equal(applied(b), "1_a 2_b 3_c");
+}
+
+static void test_recover__segments_go_on_where_they_were(void **state)
+{
+    bench *b = *state;
+
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);\nINSERT INTO t VALUES (1);\nCOMMIT;\n"
+                                      "INSERT INTO t VALUES (2);\nCOMMIT;\nINSERT INTO t VALUES (3);");
+    for (int i = 2; i <= 6; i++) {
+        for (loss how = LOSS_BEFORE; how <= LOSS_AFTER; how++) {
+            lose(how, i);
+            if (!up(b) && !up(b))
+                fail_msg("%d: %s %s %s", i, b->err.message, b->err.detail, b->err.hint);
+            lose(LOSS_NONE, 0);
+            assert_string_equal(applied(b), "1_a");
+            assert_int_equal(sql_int(b->conn, "SELECT sum(x) FROM t"), 6);
+            sql(b->conn, "DROP TABLE t; DROP SCHEMA moonbird CASCADE");
+        }
+    }
+}
+
+static void test_recover__a_terminated_backend_is_asked_about(void **state)
+{
+    bench *b = *state;
+
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);\n"
+                                      "SELECT pg_terminate_backend(pg_backend_pid());");
+    assert_false(up(b));
+    assert_int_equal(b->err.code, MB_ERR_CONNECT);
+    assert_int_equal(b->err.line, 2);
+    assert_non_null(strstr(b->err.hint, "nothing of it was committed"));
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.events WHERE outcome = "
+                                      "'failed'"), 1);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, open_bench, close_bench)
+    const struct CMUnitTest tests[] = {
+        TEST(test_recover__a_commit_that_was_done_is_done),
+        TEST(test_recover__a_commit_that_was_not_done_is_said),
+        TEST(test_recover__rollbacks_likewise),
+        TEST(test_recover__several_in_one_transaction_likewise),
+        TEST(test_recover__segments_go_on_where_they_were),
+        TEST(test_recover__a_terminated_backend_is_asked_about),
+    };
+
+    return RUN_SERVER_TESTS(tests);
+}
