@@ -25,7 +25,8 @@ GRANT USAGE ON SCHEMA app TO PUBLIC;
 CREATE FUNCTION app.current_user_id() RETURNS uuid LANGUAGE sql STABLE
     RETURN nullif(current_setting('app.current_user_id', true), '')::uuid;
 
--- These look past the policies, which could not ask about the tables that they guard.
+-- Some look past the policies, which could not ask about the tables that they guard. Bodies of this
+-- form are bound to their tables now, whatever the search_path of who calls them.
 CREATE FUNCTION app.current_user_role() RETURNS user_role LANGUAGE sql STABLE SECURITY DEFINER
 BEGIN ATOMIC
     SELECT role FROM public.users WHERE id = app.current_user_id() AND deleted_at IS NULL;

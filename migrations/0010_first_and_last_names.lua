@@ -31,9 +31,8 @@ end
 local function split(name)
   name = name:gsub("\u{a0}", " ")
   if name:find("@", 1, true) then return nil end
-  local last, first = name:match "^%s*([^,]+),%s*(.+)$"
-  if last then name = first .. " " .. last end
-  local words = words_of(name)
+  local last, first = name:match "^([^,]*[^,%s])%s*,%s*([^,%s][^,]*)$"
+  local words = words_of(last and first .. " " .. last or name:gsub(",", " "))
   drop_titles(words)
   if #words == 0 then return nil end
   local at = last and #words - #words_of(last) + 1 or start_of_last_name(words)

@@ -43,19 +43,20 @@ local function taken_slugs(db)
   return taken
 end
 
+local homeless = [[
+    FROM users u
+   WHERE NOT EXISTS (SELECT FROM user_org_memberships m
+                      WHERE m.user_id = u.id AND m.role = 'owner' AND m.deleted_at IS NULL)
+]]
+
 return {
   description = "A personal organization for each user who has none",
 
   up = function(db, ctx)
     local taken = taken_slugs(db)
-    local homeless = [[
-      SELECT id, coalesce(name, '') AS name, split_part(email, '@', 1) AS mailbox
-        FROM users u
-       WHERE NOT EXISTS (SELECT FROM user_org_memberships m
-                          WHERE m.user_id = u.id AND m.role = 'owner' AND m.deleted_at IS NULL)
-       ORDER BY created_at, id
-    ]]
-    for user in db:rows(homeless) do
+    local users = "SELECT id, coalesce(name, '') AS name, split_part(email, '@', 1) AS mailbox"
+                  .. homeless .. "ORDER BY created_at, id"
+    for user in db:rows(users) do
       local base = first_filled(slug_of(user.name), slug_of(user.mailbox), "user-" .. user.id:sub(1, 8))
       db:exec([[
         WITH made AS (
@@ -78,11 +79,7 @@ return {
   end,
 
   verify = function(db)
-    local homeless = db:value [[
-      SELECT count(*)
-        FROM users u
-       WHERE NOT EXISTS (SELECT FROM user_org_memberships m WHERE m.user_id = u.id AND m.role = 'owner')
-    ]]
-    assert(homeless == 0, homeless .. " users own no organization")
+    local left = db:value("SELECT count(*)" .. homeless)
+    assert(left == 0, left .. " users own no organization")
   end,
 }

@@ -1,0 +1,29 @@
+-- Rows are not deleted here, they are given a deleted_at. This shows how many there are, for who
+-- has to erase them for good some day.
+
+local tables = [[
+  SELECT table_name AS name
+    FROM information_schema.columns
+   WHERE table_schema = 'public' AND column_name = 'deleted_at'
+   ORDER BY table_name
+]]
+
+return {
+  name    = "deleted",
+  summary = "count the rows with a deleted_at, by table",
+  needs   = { db = true },
+
+  run = function(ctx)
+    local counts = {}
+    for _, t in ipairs((ctx.db:query(tables))) do
+      local row = ctx.db:row("SELECT count(*) AS rows, min(deleted_at) AS oldest FROM "
+                             .. ctx.db:escape_identifier(t.name) .. " WHERE deleted_at IS NOT NULL")
+      if row.rows > 0 then
+        counts[#counts + 1] = { table = t.name, rows = row.rows, oldest = row.oldest }
+      end
+    end
+    if not ctx.out:result { tables = counts } then
+      ctx.out:table(counts, { "table", { "rows", "rows", right = true }, "oldest" })
+    end
+  end,
+}
