@@ -59,9 +59,12 @@ MB_MUST_CHECK bool mb_ledger_foreign(char *found, mb_conn *conn, const char *sch
 /* Schema and tables, where the catalog says they are absent; safe among concurrent first runs. */
 MB_MUST_CHECK bool mb_ledger_create(mb_conn *conn, const char *schema, mb_error *err);
 
-/* INSERT as running; *taken is true when another runner's row is there already (23505). */
+/*
+ * INSERT as running; *taken is true when another runner's row is there already
+ * (23505).  `position` 0 is a new one; redo keeps the one that there was.
+ */
 MB_MUST_CHECK bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m,
-                                   size_t total, bool *taken, mb_error *err);
+                                   int64_t position, size_t total, bool *taken, mb_error *err);
 
 /* running -> applied, and an event; exactly one row, else an error. *duration_us is the server's. */
 MB_MUST_CHECK bool mb_ledger_applied(mb_conn *conn, const mb_writer *by, const mb_migration *m,

@@ -347,18 +347,25 @@ bool mb_ledger_change(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
     return ok;
 }
 
-bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m, size_t total,
-                     bool *taken, mb_error *err)
+#define BEGIN_COLUMNS                                                                              \
+    "stream, name, runner_host, runner_pid, environment, state, runner_version, git_commit, "      \
+    "statements"
+#define BEGIN_VALUES "$1, $2, $3, $4::int, nullif($5, ''), 'running', $7, nullif($8, ''), $9::int"
+
+bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m, int64_t position,
+                     size_t total, bool *taken, mb_error *err)
 {
-    char count[MB_NUMBER_SIZE];
-    const char *own[] = {MB_VERSION, by->commit, mb_number_text(count, (int64_t)total)};
+    static const char anew[] =
+        "INSERT INTO $S.migrations (" BEGIN_COLUMNS ") VALUES (" BEGIN_VALUES ")";
+    static const char in_place[] = "INSERT INTO $S.migrations (" BEGIN_COLUMNS ", position)"
+                                   " OVERRIDING SYSTEM VALUE VALUES (" BEGIN_VALUES ", $10::bigint)";
+    char count[MB_NUMBER_SIZE], place[MB_NUMBER_SIZE];
+    const char *own[] = {MB_VERSION, by->commit, mb_number_text(count, (int64_t)total),
+                         mb_number_text(place, position)};
 
     *taken = false;
-    if (change(NULL, conn, by, m->stream, m->name,
-               "INSERT INTO $S.migrations (stream, name, runner_host, runner_pid, environment,"
-               " state, runner_version, git_commit, statements) SELECT $1, $2, $3, $4::int,"
-               " nullif($5, ''), 'running', $7, nullif($8, ''), $9::int",
-               3, own, err))
+    if (change(NULL, conn, by, m->stream, m->name, position ? in_place : anew, position ? 4 : 3,
+               own, err))
         return true;
     *taken = strcmp(err->sqlstate, "23505") == 0;
     return false;

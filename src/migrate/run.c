@@ -95,11 +95,13 @@ static bool run_lua(const mb_run *run, const mb_unit *unit, mb_error *err)
 static bool take_row(const mb_run *run, const mb_unit *unit, bool *taken, mb_error *err)
 {
     const mb_migration *m = unit->file;
+    const mb_row *row = unit->step ? unit->step->item->row : NULL;
 
     if (!run->recorded)
         return true;
-    if (unit->fresh || !unit->step->item->row)
-        return mb_ledger_begin(run->conn, &run->by, m, unit->statements, taken, err);
+    if (unit->fresh || !row)
+        return mb_ledger_begin(run->conn, &run->by, m, row ? row->position : 0, unit->statements,
+                               taken, err);
     return mb_ledger_resume(run->conn, &run->by, m->stream, m->name, unit->direction,
                             unit->step->resume, unit->statements, err) &&
            (!unit->step->restart || mb_ledger_event(run->conn, &run->by, m->stream, m->name,

@@ -159,11 +159,24 @@ static bool number_is(const mb_item *item, const char *name)
     return n == given && strncmp(a, b, n) == 0;
 }
 
-static bool fits(const mb_item *item, const char *name, int how)
+/* The ways in which a word can mean an item, the most exact first. */
+typedef enum fit { FIT_NAME, FIT_DIGITS, FIT_NUMBER, FIT_PREFIX, FITS } fit;
+
+static bool fits(const mb_item *item, const char *word, fit how)
 {
-    if (how == 0)
-        return strcmp(item->name, name) == 0;
-    return number_is(item, name) || strncmp(item->name, name, strlen(name)) == 0;
+    size_t len = strlen(word);
+    bool begins = strncmp(item->name, word, len) == 0;
+
+    switch (how) {
+    case FIT_NAME:
+        return strcmp(item->name, word) == 0;
+    case FIT_DIGITS: /* 0012 is 0012_x rather than 012_y */
+        return begins && number_length(word) == len && number_length(item->name) == len;
+    case FIT_NUMBER:
+        return number_is(item, word);
+    default:
+        return begins;
+    }
 }
 
 static bool ambiguous(mb_error *err, const char *name, const mb_item *a, const mb_item *b)
@@ -192,7 +205,7 @@ bool mb_status_find(const mb_item **out, const mb_status *status, const char *na
         only = &streams[i];
         word = name + len + 1;
     }
-    for (int how = 0; how < 2; how++) { /* the whole name first, then number or prefix */
+    for (fit how = 0; how < FITS; how++) {
         const mb_item *found = NULL;
 
         for (size_t i = 0; i < status->n; i++) {

@@ -92,6 +92,7 @@ static void test_project__everything_is_looked_at_before_the_first_statement(voi
 static void test_project__rolls_back_newest_first(void **state)
 {
     bench *b = *state;
+    const char *second = "2_b";
 
     put_file(b, "migrations/1_a.sql", "CREATE TABLE a (x int);\n-- moonbird:down\nDROP TABLE a;\n");
     put_file(b, "migrations/2_b.up.sql", "CREATE TABLE b AS SELECT * FROM a;");
@@ -110,6 +111,9 @@ static void test_project__rolls_back_newest_first(void **state)
                                       "('a', 'b', 'c')"), 0);
     EXPECT(up(b));
     EXPECT(apply(b, (mb_request){.what = MB_DO_REDO}));
+    assert_string_equal(applied(b), "1_a 2_b 3_c");
+    sql(b->conn, "DROP VIEW c; ALTER TABLE b RENAME TO b0; CREATE TABLE b (x int)");
+    EXPECT(apply(b, (mb_request){.what = MB_DO_REDO, .names = &second, .n_names = 1}));
     assert_string_equal(applied(b), "1_a 2_b 3_c");
 }
 
