@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOOK_AFTER_MS = 1000, LOOK_EVERY_MS = 1000 };
+enum { LOOK_AFTER_MS = 1000, LOOK_EVERY_US = 1000000 };
 
 typedef enum stage { STAGE_NONE, STAGE_LOGIN, STAGE_IDLE, STAGE_QUERY, STAGE_GIVEN_UP } stage;
 
@@ -101,7 +101,7 @@ static void ask(mb_observer *o, int64_t now)
     int pid = PQbackendPID(o->conn->pg);
     mb_buf sql = {0};
 
-    if (now - o->looked < LOOK_EVERY_MS * 1000)
+    if (now - o->looked < LOOK_EVERY_US)
         return;
     o->looked = now;
     mb_buf_printf(&sql, blockers_sql, pid);
