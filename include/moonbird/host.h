@@ -36,6 +36,7 @@ typedef struct mb_call {
     size_t n_args;
     const struct mb_plan *plan;
     const mb_error *error;      /* what happened, for those who are told of it */
+    bool may_skip;              /* ctx:skip raises MB_ERR_SKIPPED; else it is refused */
     int64_t duration_us;        /* since the migration, or the command, began; 0: it begins now */
 } mb_call;
 
@@ -56,7 +57,7 @@ typedef struct mb_host {
 } mb_host;
 
 /* The moments at which a team's own scripts run. */
-typedef enum mb_event {
+typedef enum mb_hook_event {
     MB_BEFORE_CONNECT,  /* the binding's own: no session yet */
     MB_BEFORE_ALL,      /* no transaction; an error ends the run */
     MB_AFTER_ALL,       /* no transaction, all done */
@@ -67,10 +68,10 @@ typedef enum mb_event {
     MB_ON_ERROR,        /* no transaction */
     MB_ON_RETRY,        /* no transaction */
     MB_ON_LOCK_WAIT,    /* no session */
-    MB_EVENTS,
-} mb_event;
+    MB_HOOK_EVENTS,
+} mb_hook_event;
 
-const char *mb_event_name(mb_event event); /* "before_connect", ... */
+const char *mb_hook_event_name(mb_hook_event event); /* "before_connect", ... */
 
 typedef struct mb_hooks {
     void *self;
@@ -79,14 +80,14 @@ typedef struct mb_hooks {
     bool (*load)(void *self, mb_error *err);
 
     /* Whoever asks saves what it would do round a hook that is not there. */
-    bool (*has)(void *self, mb_event event);
+    bool (*has)(void *self, mb_hook_event event);
 
     /*
      * Run those of one event in order, up to the first that fails.  In
      * MB_BEFORE_EACH that may be MB_ERR_SKIPPED.  Never called inside a
      * statement or a callback of the session.
      */
-    bool (*run)(void *self, mb_event event, mb_conn *conn, const mb_call *call, mb_error *err);
+    bool (*run)(void *self, mb_hook_event event, mb_conn *conn, const mb_call *call, mb_error *err);
 } mb_hooks;
 
 #endif

@@ -4,9 +4,9 @@
 #include "moonbird/interrupt.h"
 #include "moonbird/log.h"
 
-const char *mb_event_name(mb_event event)
+const char *mb_hook_event_name(mb_hook_event event)
 {
-    static const char *const names[MB_EVENTS] = {
+    static const char *const names[MB_HOOK_EVENTS] = {
         [MB_BEFORE_CONNECT] = "before_connect", [MB_BEFORE_ALL] = "before_all",
         [MB_AFTER_ALL] = "after_all",           [MB_BEFORE_EACH] = "before_each",
         [MB_AFTER_EACH] = "after_each",         [MB_AFTER_COMMIT] = "after_commit",
@@ -17,17 +17,18 @@ const char *mb_event_name(mb_event event)
     return names[event];
 }
 
-bool mb_hook_is_there(const mb_run *run, mb_event event)
+bool mb_hook_is_there(const mb_run *run, mb_hook_event event)
 {
     return run->hooks && run->hooks->has(run->hooks->self, event);
 }
 
-static bool call_hooks(const mb_run *run, mb_event event, const mb_unit *unit,
+static bool call_hooks(const mb_run *run, mb_hook_event event, const mb_unit *unit,
                        const mb_error *why, mb_error *err)
 {
     mb_call call = mb_run_call(run, unit);
 
     call.error = why;
+    call.may_skip = event == MB_BEFORE_EACH;
     if (event != MB_BEFORE_ALL && event != MB_BEFORE_EACH)
         call.duration_us = mb_now_us() - run->since;
     return run->hooks->run(run->hooks->self, event, event == MB_ON_LOCK_WAIT ? NULL : run->conn,
@@ -35,7 +36,7 @@ static bool call_hooks(const mb_run *run, mb_event event, const mb_unit *unit,
 }
 
 /* What a hook sets for the session must not reach the migrations and the ledger. */
-static bool call_outside(const mb_run *run, mb_event event, const mb_unit *unit,
+static bool call_outside(const mb_run *run, mb_hook_event event, const mb_unit *unit,
                          const mb_error *why, mb_error *err)
 {
     bool ok = call_hooks(run, event, unit, why, err);
@@ -46,12 +47,12 @@ static bool call_outside(const mb_run *run, mb_event event, const mb_unit *unit,
     return mb_tx_reset_session(run, ok ? err : &ignored) && ok;
 }
 
-bool mb_hook_all(const mb_run *run, mb_event event, mb_error *err)
+bool mb_hook_all(const mb_run *run, mb_hook_event event, mb_error *err)
 {
     return !mb_hook_is_there(run, event) || call_outside(run, event, NULL, NULL, err);
 }
 
-bool mb_hook_each(const mb_run *run, mb_event event, const mb_unit *unit, mb_error *err)
+bool mb_hook_each(const mb_run *run, mb_hook_event event, const mb_unit *unit, mb_error *err)
 {
     return !mb_hook_is_there(run, event) || call_hooks(run, event, unit, NULL, err);
 }
@@ -66,7 +67,7 @@ static void complain(mb_run *run, const mb_error *err)
     run->complained = true;
 }
 
-void mb_hook_tell(mb_run *run, mb_event event, const mb_unit *unit, const mb_error *why)
+void mb_hook_tell(mb_run *run, mb_hook_event event, const mb_unit *unit, const mb_error *why)
 {
     mb_error err;
 

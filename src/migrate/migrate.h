@@ -133,13 +133,13 @@ mb_call mb_run_call(const mb_run *run, const mb_unit *unit);
 
 /* ---- hook.c: a team's scripts at their moments ---- */
 
-bool mb_hook_is_there(const mb_run *run, mb_event event);
+bool mb_hook_is_there(const mb_run *run, mb_hook_event event);
 
 /* In no transaction. */
-MB_MUST_CHECK bool mb_hook_all(const mb_run *run, mb_event event, mb_error *err);
+MB_MUST_CHECK bool mb_hook_all(const mb_run *run, mb_hook_event event, mb_error *err);
 
 /* In the open transaction, under the migration's own limits; what it sets does not outlast it there. */
-MB_MUST_CHECK bool mb_hook_each(const mb_run *run, mb_event event, const mb_unit *unit,
+MB_MUST_CHECK bool mb_hook_each(const mb_run *run, mb_hook_event event, const mb_unit *unit,
                                 mb_error *err);
 
 /*
@@ -147,7 +147,7 @@ MB_MUST_CHECK bool mb_hook_each(const mb_run *run, mb_event event, const mb_unit
  * reported.  After a commit it makes the run fail, once all the rest is done.
  * After an interrupt nobody is told.
  */
-void mb_hook_tell(mb_run *run, mb_event event, const mb_unit *unit, const mb_error *why);
+void mb_hook_tell(mb_run *run, mb_hook_event event, const mb_unit *unit, const mb_error *why);
 
 /* ---- skip.c: migrations that are passed over ---- */
 

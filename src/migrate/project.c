@@ -483,7 +483,7 @@ static bool apply_plan(mb_outcome *out, mb_project *project, mb_run *run,
 }
 
 /* A hook that stands round all of it, and the word to those who are told of errors. */
-static bool run_all_hook(mb_run *run, mb_event event, int64_t since, mb_error *err)
+static bool run_all_hook(mb_run *run, mb_hook_event event, int64_t since, mb_error *err)
 {
     run->since = since;
     if (mb_hook_all(run, event, err))
