@@ -52,6 +52,9 @@ bool mb_conn_is(const mb_conn *conn, const char *conninfo);
 /* A URL or key/value string with each password as ***; the caller frees it. */
 char *mb_conninfo_mask(const char *conninfo);
 
+/* The same with one parameter more, by libpq's name, that stands for any other value of it; likewise. */
+char *mb_conninfo_with(const char *conninfo, const char *key, const char *value);
+
 /*
  * Our own SQL: one or several statements in one message (simple protocol), the
  * last result in *out (NULL `out` when it does not matter).

@@ -30,6 +30,7 @@ typedef enum mb_code {
     MB_ERR_POLICY,      /* files, ledger or a policy forbid it */
     MB_ERR_LOCKED,      /* another runner holds the lock */
     MB_ERR_INTERRUPTED, /* SIGINT or SIGTERM */
+    MB_ERR_SKIPPED,     /* a hook wants the migration passed over; the message is why */
 } mb_code;
 
 typedef struct mb_error {

@@ -27,6 +27,7 @@ typedef struct mb_names {
 
 /* The names of the files in a folder, without hidden ones and folders. */
 MB_MUST_CHECK bool mb_folder_list(mb_names *out, const char *path, mb_error *err);
+MB_MUST_CHECK bool mb_folder_list_folders(mb_names *out, const char *path, mb_error *err);
 void mb_names_free(mb_names *names);
 
 int mb_compare_text(const void *a, const void *b); /* of two `char *`, bytewise; for qsort */

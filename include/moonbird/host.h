@@ -24,16 +24,20 @@ typedef struct mb_chunk_info {
     mb_directives directives; /* owned by the chunk */
 } mb_chunk_info;
 
-/* What a script sees as ctx; all text borrowed for the call. */
+/* What a script sees as ctx; everything borrowed for the call, NULL where there is no such thing. */
 typedef struct mb_call {
-    const char *name;        /* migration */
-    const char *stream;      /* "auto", "manual" */
-    const char *direction;   /* "up", "down" */
-    const char *command;     /* "up", "redo", ... */
-    const char *environment; /* "" when none was named */
-    int attempt;             /* from 1 */
+    const char *name;           /* migration */
+    const char *stream;         /* "auto", "manual" */
+    const char *direction;      /* "up", "down" */
+    const char *command;        /* "up", "redo", ... */
+    const char *environment;    /* "" when none was named */
+    int attempt;                /* from 1 */
     const mb_setting *args;
     size_t n_args;
+    const struct mb_plan *plan;
+    const mb_error *error;      /* what happened, for those who are told of it */
+    bool may_skip;              /* ctx:skip raises MB_ERR_SKIPPED; else it is refused */
+    int64_t duration_us;        /* since the migration, or the command, began; 0: it begins now */
 } mb_call;
 
 typedef struct mb_host {
@@ -51,5 +55,39 @@ typedef struct mb_host {
     bool (*call)(mb_chunk *chunk, mb_entry entry, mb_conn *conn, const mb_call *call, mb_error *err);
     void (*free)(mb_chunk *chunk);
 } mb_host;
+
+/* The moments at which a team's own scripts run. */
+typedef enum mb_hook_event {
+    MB_BEFORE_CONNECT,  /* the binding's own: no session yet */
+    MB_BEFORE_ALL,      /* no transaction; an error ends the run */
+    MB_AFTER_ALL,       /* no transaction, all done */
+    MB_BEFORE_EACH,     /* in the migration's transaction; of segments: with their intent */
+    MB_AFTER_EACH,      /* in the migration's transaction; of segments: with their end */
+    MB_AFTER_COMMIT,    /* no transaction */
+    MB_AFTER_ROLLBACK,  /* no transaction */
+    MB_ON_ERROR,        /* no transaction */
+    MB_ON_RETRY,        /* no transaction */
+    MB_ON_LOCK_WAIT,    /* no session */
+    MB_HOOK_EVENTS,
+} mb_hook_event;
+
+const char *mb_hook_event_name(mb_hook_event event); /* "before_connect", ... */
+
+typedef struct mb_hooks {
+    void *self;
+
+    /* Find what is wrong in them before anything runs; may be called again. */
+    bool (*load)(void *self, mb_error *err);
+
+    /* Whoever asks saves what it would do round a hook that is not there. */
+    bool (*has)(void *self, mb_hook_event event);
+
+    /*
+     * Run those of one event in order, up to the first that fails.  In
+     * MB_BEFORE_EACH that may be MB_ERR_SKIPPED.  Never called inside a
+     * statement or a callback of the session.
+     */
+    bool (*run)(void *self, mb_hook_event event, mb_conn *conn, const mb_call *call, mb_error *err);
+} mb_hooks;
 
 #endif

@@ -34,6 +34,9 @@ void mb_project_open(mb_project **out, const mb_settings *settings, mb_conn *con
                      const mb_host *host);
 void mb_project_close(mb_project *project); /* NULL is fine */
 
+/* Borrowed while the project lives; without this call there are none. */
+void mb_project_hook(mb_project *project, const mb_hooks *hooks);
+
 const mb_settings *mb_project_settings(const mb_project *project);
 
 /* Files and ledger, read now; the answer is borrowed until the next such call. */
@@ -79,9 +82,18 @@ typedef struct mb_done {
     size_t statements;
 } mb_done;
 
+/* A migration that a hook passed over, or that requires such a one. */
+typedef struct mb_skipped {
+    char *name;
+    mb_stream stream;
+    char *why;
+} mb_skipped;
+
 typedef struct mb_outcome {
     mb_done *done;
     size_t n;
+    mb_skipped *skipped;
+    size_t n_skipped;
     char *failed;     /* the migration at which it ended; NULL */
     size_t pending;   /* of the auto stream, afterwards */
     size_t applied;   /* the same */
@@ -96,6 +108,7 @@ typedef struct mb_reporter {
     void (*started)(void *self, const mb_step *step);
     void (*finished)(void *self, const mb_done *done);
     void (*failed)(void *self, const mb_step *step);
+    void (*skipped)(void *self, const mb_step *step, const char *why);
     void (*note)(void *self, const char *text);  /* not atomic, resumed, retried, waiting */
     /* What a statement that runs for long does, or whom it waits for. */
     void (*observed)(void *self, const char *text);

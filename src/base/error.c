@@ -19,6 +19,7 @@ static const struct {
     [MB_ERR_POLICY] = {"policy", 4},
     [MB_ERR_LOCKED] = {"locked", 5},
     [MB_ERR_INTERRUPTED] = {"interrupted", 130},
+    [MB_ERR_SKIPPED] = {"skipped", 1},
 };
 
 bool mb_fail(mb_error *err, mb_code code, const char *fmt, ...)

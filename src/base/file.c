@@ -131,7 +131,7 @@ static bool is_file(const char *dir, const struct dirent *entry)
     return is;
 }
 
-bool mb_folder_list(mb_names *out, const char *path, mb_error *err)
+static bool list(mb_names *out, const char *path, bool files, mb_error *err)
 {
     DIR *dir = opendir(path);
     struct dirent *entry;
@@ -141,7 +141,7 @@ bool mb_folder_list(mb_names *out, const char *path, mb_error *err)
         return mb_fail_errno(err, path, "cannot open the folder");
     errno = 0;
     while ((entry = readdir(dir)) != NULL) {
-        if (entry->d_name[0] == '.' || !is_file(path, entry))
+        if (entry->d_name[0] == '.' || is_file(path, entry) != files)
             continue;
         out->items = mb_grow(out->items, out->n, sizeof *out->items);
         out->items[out->n++] = mb_strdup(entry->d_name);
@@ -150,6 +150,16 @@ bool mb_folder_list(mb_names *out, const char *path, mb_error *err)
     if (out->n)
         qsort(out->items, out->n, sizeof *out->items, mb_compare_text);
     return true;
+}
+
+bool mb_folder_list(mb_names *out, const char *path, mb_error *err)
+{
+    return list(out, path, true, err);
+}
+
+bool mb_folder_list_folders(mb_names *out, const char *path, mb_error *err)
+{
+    return list(out, path, false, err);
 }
 
 void mb_names_free(mb_names *names)

@@ -43,6 +43,19 @@ static void set_done(lua_State *L, const char *key, const mb_outcome *outcome,
     lua_setfield(L, -2, key);
 }
 
+static void set_skipped(lua_State *L, const mb_outcome *outcome)
+{
+    mb_array_push(L);
+    for (size_t i = 0; i < outcome->n_skipped; i++) {
+        lua_createtable(L, 0, 3);
+        mb_field_text(L, "name", outcome->skipped[i].name);
+        mb_field_text(L, "stream", mb_stream_name(outcome->skipped[i].stream));
+        mb_field_text(L, "why", outcome->skipped[i].why);
+        mb_array_append(L);
+    }
+    lua_setfield(L, -2, "skipped");
+}
+
 static void set_place(lua_State *L, const mb_error *err)
 {
     mb_field_text(L, "file", *err->file ? err->file : NULL);
@@ -74,8 +87,7 @@ static void push_outcome(lua_State *L, const mb_outcome *outcome, mb_what what,
         set_done(L, "applied", outcome, MB_UP);
     if (what != MB_DO_UP)
         set_done(L, "rolled_back", outcome, MB_DOWN);
-    mb_array_push(L);
-    lua_setfield(L, -2, "skipped");
+    set_skipped(L, outcome);
     if (err)
         push_failure(L, outcome->failed, err);
     else
@@ -122,7 +134,7 @@ static int project_apply(lua_State *L)
     return lua_error(L);
 }
 
-static bool run_lua(lua_State *L, const mb_session *s, const char *path, const mb_setting *args,
+static bool run_lua(const mb_session *s, const char *path, const mb_setting *args,
                     size_t n_args, mb_error *err)
 {
     mb_call call = {
@@ -136,7 +148,7 @@ static bool run_lua(lua_State *L, const mb_session *s, const char *path, const m
         .n_args = n_args,
     };
 
-    return mb_lua_run_file(mb_lua_world(L), path, s->conn, &call, err);
+    return mb_lua_run_file(&s->world, path, s->conn, &call, err);
 }
 
 static bool ends_with(const char *s, const char *end)
@@ -162,7 +174,7 @@ static int project_run(lua_State *L)
     mb_session_project(L, 1);
     mb_report_begin(&report, true);
     if (ends_with(path, ".lua"))
-        ok = run_lua(L, s, path, args, n_args, &err);
+        ok = run_lua(s, path, args, n_args, &err);
     else
         ok = mb_project_run_sql(s->project, path, args, n_args, &report.reporter, &statements,
                                 &err);

@@ -23,6 +23,7 @@ typedef struct mb_world {
     const char *root; /* the project's folder, "." */
     const char *lib;  /* where `require` looks, below root: "scripts/lib" */
     size_t memory;    /* bytes a script may use; 0 for 256 MiB */
+    const char *config; /* moonbird.lua's table as JSON; NULL where there is none */
 } mb_world;
 
 typedef enum mb_lua_kind {
@@ -145,6 +146,17 @@ void mb_lua_add_catalog(lua_State *L); /* to the table on top */
 
 /* Append the rows to the array at `list`, and free them. */
 void mb_lua_add_rows(lua_State *L, int index, int list, mb_result **res);
+
+/* ---- ctx.c: db and ctx, lent to a script for one call ---- */
+
+typedef struct mb_lent {
+    mb_db *db;             /* NULL: the call has no session */
+    const mb_call **call;
+} mb_lent;
+
+/* Push db (nil without `conn`) and ctx; mb_lent_end takes them back, whatever the script kept. */
+void mb_lend(lua_State *L, mb_lent *out, mb_conn *conn, const mb_call *call);
+void mb_lent_end(mb_lent *lent, bool ok);
 
 /* ---- type.c: what the server's types are to Lua ---- */
 

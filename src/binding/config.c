@@ -11,27 +11,31 @@
 #include "moonbird/suggest.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum kind { TEXT, DURATION, COUNT, POLICY, POLICY_CHANGED } kind;
+typedef enum kind { TEXT, DURATION, COUNT, SIZE, POLICY, POLICY_CHANGED } kind;
 
 static const struct key {
     const char *name;
     kind kind;
     size_t offset;
 } keys[] = {
-    {"migrations", TEXT, offsetof(mb_settings, migrations)},
-    {"manual", TEXT, offsetof(mb_settings, manual)},
-    {"history_schema", TEXT, offsetof(mb_settings, schema)},
-    {"lock_timeout", DURATION, offsetof(mb_settings, lock_timeout_ms)},
-    {"statement_timeout", DURATION, offsetof(mb_settings, statement_timeout_ms)},
-    {"retries", COUNT, offsetof(mb_settings, retries)},
-    {"out_of_order", POLICY, offsetof(mb_settings, out_of_order)},
-    {"changed", POLICY_CHANGED, offsetof(mb_settings, changed)},
+    {"migrations", TEXT, offsetof(mb_session, settings.migrations)},
+    {"manual", TEXT, offsetof(mb_session, settings.manual)},
+    {"history_schema", TEXT, offsetof(mb_session, settings.schema)},
+    {"lock_timeout", DURATION, offsetof(mb_session, settings.lock_timeout_ms)},
+    {"statement_timeout", DURATION, offsetof(mb_session, settings.statement_timeout_ms)},
+    {"retries", COUNT, offsetof(mb_session, settings.retries)},
+    {"out_of_order", POLICY, offsetof(mb_session, settings.out_of_order)},
+    {"changed", POLICY_CHANGED, offsetof(mb_session, settings.changed)},
+    {"memory", SIZE, offsetof(mb_session, world.memory)},
 };
 
 enum { N_KEYS = sizeof keys / sizeof keys[0] };
+
+static const lua_Integer least_memory = 1 << 20, most_memory = (lua_Integer)1 << 40;
 
 static const mb_settings defaults = {
     .root = ".",
@@ -141,11 +145,30 @@ static int read_count(lua_State *L, const source *src, const char *key)
     return (int)n;
 }
 
+/* Bytes, or a text with a unit as PostgreSQL writes it. */
+static size_t read_size(lua_State *L, const source *src, const char *key)
+{
+    static const char *const units[] = {"B", "kB", "MB", "GB"};
+    lua_Integer n = lua_tointeger(L, -1);
+    char unit[3] = "B", rest;
+    int shift = 0, found;
+
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        found = sscanf(lua_tostring(L, -1), "%18lld%2s%c", &n, unit, &rest);
+        n = found == 1 || found == 2 ? n : 0;
+    }
+    while (shift < 4 && strcmp(units[shift], unit) != 0)
+        shift++;
+    if (shift == 4 || n < 1 || n > most_memory >> (10 * shift) || n << (10 * shift) < least_memory)
+        refuse_value(L, src, key, "bytes or a text as \"256MB\", from 1MB on");
+    return (size_t)n << (10 * shift);
+}
+
 /* Pops the value. */
 static void read_key(lua_State *L, int session, const source *src, const struct key *k)
 {
     mb_session *s = lua_touserdata(L, session);
-    void *field = (char *)&s->settings + k->offset;
+    void *field = (char *)s + k->offset;
 
     switch (k->kind) {
     case TEXT:
@@ -158,6 +181,9 @@ static void read_key(lua_State *L, int session, const source *src, const struct 
         break;
     case COUNT:
         *(int *)field = read_count(L, src, k->name);
+        break;
+    case SIZE:
+        *(size_t *)field = read_size(L, src, k->name);
         break;
     case POLICY:
         *(mb_policy *)field =
@@ -289,6 +315,19 @@ static void read_file(lua_State *L, int session, const char *path)
     lua_remove(L, -2);             /* -- config */
 }
 
+/* The table at the top as text, for scripts: each has a state of its own. */
+static void keep_text(lua_State *L, int session)
+{
+    mb_session *s = lua_touserdata(L, session);
+    mb_buf *text = mb_lua_new_buf(L); /* -- config buf */
+
+    mb_lua_add_json(L, text, lua_gettop(L) - 1, "the configuration");
+    lua_pushlstring(L, mb_buf_str(text), text->len);
+    s->world.config = mb_session_keep(L, session);
+    mb_buf_free(text);
+    lua_pop(L, 1);
+}
+
 void mb_config_read(lua_State *L, int session, const char *given)
 {
     mb_session *s = lua_touserdata(L, session);
@@ -303,5 +342,7 @@ void mb_config_read(lua_State *L, int session, const char *given)
         read_file(L, session, path);
     else
         lua_newtable(L);
+    if (path)
+        keep_text(L, session);
     lua_setiuservalue(L, session, SESSION_CONFIG);
 }

@@ -86,10 +86,8 @@ static int free_names(lua_State *L)
     return 0;
 }
 
-/* scripts(folder) -> the same for a folder of the project; it may be absent */
-static int scripts(lua_State *L)
+void mb_scripts_push(lua_State *L, const char *folder)
 {
-    const char *folder = luaL_checkstring(L, 1);
     mb_names *names = lua_newuserdatauv(L, sizeof *names, 0);
     mb_error err;
     size_t stem;
@@ -97,7 +95,7 @@ static int scripts(lua_State *L)
     *names = (mb_names){0};
     luaL_setmetatable(L, NAMES);
     if (mb_folder_exists(folder) && !mb_folder_list(names, folder, &err))
-        return mb_lua_raise(L, &err);
+        mb_lua_raise(L, &err);
     lua_newtable(L);
     for (size_t i = 0; i < names->n; i++) {
         if (!ends_in_lua(names->items[i], &stem))
@@ -105,6 +103,13 @@ static int scripts(lua_State *L)
         lua_pushlstring(L, names->items[i], stem);
         lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
     }
+    lua_remove(L, -2);
+}
+
+/* scripts(folder) -> the same for a folder of the project; it may be absent */
+static int scripts(lua_State *L)
+{
+    mb_scripts_push(L, luaL_checkstring(L, 1));
     return 1;
 }
 

@@ -104,30 +104,8 @@ typedef struct calling {
     mb_entry entry;
     mb_conn *conn;
     const mb_call *call;
-    mb_db *db; /* in the state while it lives */
+    mb_lent lent;
 } calling;
-
-static void set_text(lua_State *L, const char *key, const char *value)
-{
-    lua_pushstring(L, value);
-    lua_setfield(L, -2, key);
-}
-
-static void push_ctx(lua_State *L, const mb_call *call)
-{
-    lua_createtable(L, 0, 8); /* -- ctx */
-    set_text(L, "name", call->name);
-    set_text(L, "stream", call->stream);
-    set_text(L, "direction", call->direction);
-    set_text(L, "command", call->command);
-    set_text(L, "environment", call->environment);
-    lua_pushinteger(L, call->attempt);
-    lua_setfield(L, -2, "attempt");
-    lua_createtable(L, 0, (int)call->n_args); /* -- ctx args */
-    for (size_t i = 0; i < call->n_args; i++)
-        set_text(L, call->args[i].name, call->args[i].value);
-    lua_setfield(L, -2, "args");
-}
 
 static int call_protected(lua_State *L)
 {
@@ -139,10 +117,7 @@ static int call_protected(lua_State *L)
         mb_definition_check_args(L, 3, what->call);
         lua_getfield(L, 3, names[what->entry]);
     }
-    what->db = mb_lua_push_db(L, what->conn); /* -- … function db */
-    lua_pushvalue(L, -1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, what); /* it outlives an error */
-    push_ctx(L, what->call);
+    mb_lend(L, &what->lent, what->conn, what->call); /* -- … function db ctx */
     lua_call(L, 2, 0);
     return 0;
 }
@@ -152,8 +127,7 @@ static bool call(mb_chunk *chunk, mb_entry entry, mb_conn *conn, const mb_call *
     calling what = {.entry = entry, .conn = conn, .call = how};
     bool ok = mb_lua_enter(chunk->lua, call_protected, &what, err);
 
-    if (what.db)
-        mb_lua_end_db(what.db, ok);
+    mb_lent_end(&what.lent, ok);
     return ok;
 }
 

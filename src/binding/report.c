@@ -20,6 +20,7 @@ typedef struct word {
 static const word running = {"running", "\xe2\x80\xa6", ".", MB_LOG_DEBUG};
 static const word applied = {"applied", "\xe2\x9c\x93", "+", MB_LOG_INFO};
 static const word undone = {"rolled back", "\xe2\x86\x93", "-", MB_LOG_WARN};
+static const word skipped = {"skipped", "\xe2\x88\x92", "~", MB_LOG_WARN};
 static const word failed = {"failed", "\xe2\x9c\x97", "!", MB_LOG_ERROR};
 
 static bool locale_is_utf8(void)
@@ -98,6 +99,16 @@ static void on_failed(void *self, const mb_step *step)
     (void)self;
     mb_live_stop();
     say(&failed, step->item->name, -1);
+}
+
+static void on_skipped(void *self, const mb_step *step, const char *why)
+{
+    char *text = mb_format("%s: %s", step->item->name, why);
+
+    (void)self;
+    mb_live_stop();
+    say(&skipped, text, -1);
+    free(text);
 }
 
 static void on_note(void *self, const char *text)
@@ -193,6 +204,7 @@ void mb_report_begin(mb_report *r, bool rows)
                                 .started = on_started,
                                 .finished = on_finished,
                                 .failed = on_failed,
+                                .skipped = on_skipped,
                                 .note = on_note,
                                 .observed = on_observed,
                                 .rows = rows ? &r->sink : NULL};

@@ -1,6 +1,8 @@
 #include "session.h"
 
+#include "moonbird/git.h"
 #include "moonbird/log.h"
+#include "moonbird/mem.h"
 
 #include <limits.h>
 
@@ -42,15 +44,22 @@ static int new_session(lua_State *L)
     const char *file = luaL_optstring(L, 1, NULL);
     lua_Number wait = luaL_optnumber(L, 2, -1);
     mb_session *s = lua_newuserdatauv(L, sizeof *s, SESSION_DB);
+    char commit[MB_GIT_HEX];
 
     *s = (mb_session){0};
     luaL_setmetatable(L, SESSION);
     lua_newtable(L);
     lua_setiuservalue(L, -2, SESSION_TEXT);
+    s->world = *mb_lua_world(L);
     mb_config_read(L, lua_gettop(L), file);
     if (wait >= 0)
         s->settings.wait_ms = wait < INT_MAX / 1000 ? (int)(wait * 1000) : INT_MAX;
-    mb_lua_host(&s->host, mb_lua_world(L));
+    mb_git_commit(commit, s->world.root);
+    lua_pushstring(L, commit);
+    s->settings.commit = mb_session_keep(L, lua_gettop(L) - 1);
+    mb_lua_host(&s->host, &s->world);
+    mb_scripted_open(&s->scripted, &s->world);
+    mb_scripted_hooks(&s->hooks, s->scripted);
     return 1;
 }
 
@@ -68,19 +77,36 @@ static void on_wait(void *arg)
     mb_live_tick();
 }
 
-/* session:connect(url or nil, environment or nil) -> db, the environment's name or nil */
+/* The connection string at the top of the stack, as the before_connect hooks leave it. */
+static void run_before_connect(lua_State *L, mb_session *s, const char *env, const char *command)
+{
+    const mb_call call = {.command = command, .environment = env ? env : "", .attempt = 1};
+    mb_buf *conninfo = mb_lua_new_buf(L); /* -- conninfo buf */
+    mb_error err;
+
+    conninfo->data = mb_strdup(lua_tostring(L, -2));
+    if (!mb_scripted_connect(s->scripted, &conninfo->data, &call, &err))
+        mb_lua_raise(L, &err);
+    lua_pushstring(L, conninfo->data);
+    mb_buf_free(conninfo);
+    lua_replace(L, -3);
+    lua_pop(L, 1);
+}
+
+/* session:connect(url, environment, command) -> db, the environment's name or nil; the first two may be nil */
 static int session_connect(lua_State *L)
 {
     mb_session *s = mb_session_check(L, 1);
     const char *env = luaL_optstring(L, 3, NULL);
-    const char *conninfo;
+    const char *command = luaL_checkstring(L, 4);
     mb_error err;
 
     luaL_argcheck(L, !s->conn, 1, "connected already");
-    conninfo = mb_target_push(L, 1, luaL_optstring(L, 2, NULL), env);
+    mb_target_push(L, 1, luaL_optstring(L, 2, NULL), env);
+    run_before_connect(L, s, env, command);
     mb_project_close(s->project); /* one that was opened without a connection */
     s->project = NULL;
-    if (!mb_conn_open(&s->conn, conninfo, &err))
+    if (!mb_conn_open(&s->conn, lua_tostring(L, -1), &err))
         return mb_lua_raise(L, &err);
     mb_conn_on_wait(s->conn, on_wait, NULL);
     s->db = mb_lua_push_db(L, s->conn);
@@ -98,8 +124,10 @@ mb_project *mb_session_project(lua_State *L, int index)
 {
     mb_session *s = mb_session_check(L, index);
 
-    if (!s->project)
+    if (!s->project) {
         mb_project_open(&s->project, &s->settings, s->conn, &s->host);
+        mb_project_hook(s->project, &s->hooks);
+    }
     return s->project;
 }
 
@@ -112,6 +140,8 @@ static int session_close(lua_State *L)
     if (s->db && !s->closed)
         mb_lua_end_db(s->db, lua_toboolean(L, 2));
     mb_conn_close(s->conn);
+    mb_scripted_close(s->scripted);
+    s->scripted = NULL;
     s->project = NULL;
     s->db = NULL;
     s->conn = NULL;
@@ -131,10 +161,12 @@ int mb_open_session(lua_State *L)
     luaL_getmetatable(L, SESSION);
     luaL_setfuncs(L, mb_inspect_methods, 0);
     luaL_setfuncs(L, mb_apply_methods, 0);
+    luaL_setfuncs(L, mb_checks_methods, 0);
     luaL_setfuncs(L, mb_files_methods, 0);
     luaL_setfuncs(L, mb_history_methods, 0);
     lua_pop(L, 1);
     mb_open_apply(L);
+    mb_open_checks(L);
     mb_open_files(L);
     mb_open_history(L);
     lua_pushcfunction(L, new_session);

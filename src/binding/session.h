@@ -7,13 +7,16 @@
 #ifndef MOONBIRD_SESSION_H
 #define MOONBIRD_SESSION_H
 
-#include "binding.h"
+#include "hooks.h"
 
 #include "moonbird/project.h"
 
 typedef struct mb_session {
     mb_settings settings; /* its text is anchored in SESSION_TEXT */
+    mb_world world;       /* likewise */
     mb_host host;
+    mb_hooks hooks;
+    mb_scripted *scripted; /* the hooks' scripts */
     mb_conn *conn;        /* NULL until connected */
     mb_db *db;            /* `conn` as scripts see it */
     mb_project *project;  /* NULL until asked for */
@@ -62,14 +65,18 @@ void mb_report_begin(mb_report *report, bool rows);
 void mb_report_end(mb_report *report);
 
 int mb_open_session(lua_State *L); /* pushes session(file, wait) */
+/* core.c: push the names of the .lua files in a folder, without .lua; it may be absent. */
+void mb_scripts_push(lua_State *L, const char *folder);
+
 int mb_open_apply(lua_State *L);
+int mb_open_checks(lua_State *L);
 int mb_open_files(lua_State *L);
 int mb_open_history(lua_State *L);
 void mb_open_out(lua_State *L);   /* adds what prints to the table at the top of the stack */
 int mb_open_server(lua_State *L); /* pushes ctx.server */
 
 /* Methods of the session's class that stand in files of their own; each ends with { NULL, NULL }. */
-extern const luaL_Reg mb_inspect_methods[], mb_apply_methods[], mb_files_methods[],
-    mb_history_methods[];
+extern const luaL_Reg mb_inspect_methods[], mb_apply_methods[], mb_checks_methods[],
+    mb_files_methods[], mb_history_methods[];
 
 #endif

@@ -100,7 +100,7 @@ function Context:provide(wanted)
     self.config = self.session:config()
   end
   if wanted.db and not self.db then
-    self.db, self.environment = self.session:connect(opts.database, opts.env)
+    self.db, self.environment = self.session:connect(opts.database, opts.env, self.name)
   end
   if wanted.project then self.project = self.session end
   if wanted.server then self.server = core.server end

@@ -57,6 +57,7 @@ struct mb_project {
     mb_settings settings;
     mb_conn *conn;
     const mb_host *host;
+    const mb_hooks *hooks; /* NULL: none */
     mb_files files;
     mb_ledger ledger;
     mb_status status;
@@ -90,19 +91,28 @@ typedef struct mb_run {
     bool recorded;         /* false for `run FILE`: no ledger */
     bool checks_client;    /* client_connection_check_interval can be set */
     int attempt;           /* from 1, of the step now running */
+    const mb_hooks *hooks; /* NULL: none */
+    const mb_plan *plan;   /* NULL for `run FILE` */
+    int64_t since;         /* of the command, or of the step now running */
+    bool complained;       /* a hook failed when its migration was final: */
+    mb_error complaint;    /* the first of those errors */
 } mb_run;
 
 /* What happened to the step: filled by the functions below. */
 typedef struct mb_result_of_step {
     int64_t duration_us;
     size_t statements;
-    bool taken; /* another runner has it: nothing was done */
+    bool taken;    /* another runner has it: nothing was done */
+    char *skipped; /* a hook's reason to pass it over, owned; NULL: it was not */
 } mb_result_of_step;
 
 /* Each unit in a transaction of its own, or in segments; retried where that helps. */
 MB_MUST_CHECK bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *err);
 
-/* Several units in one transaction: --single-transaction, and redo. */
+/*
+ * Several units in one transaction: --single-transaction, and redo, of which
+ * either both halves are done or none.
+ */
 MB_MUST_CHECK bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out,
                                    size_t *failed, mb_error *err);
 
@@ -117,6 +127,40 @@ MB_MUST_CHECK bool mb_recover(mb_run *run, const mb_unit *unit, mb_result_of_ste
                               mb_error *err);
 
 void mb_run_note(const mb_run *run, const char *fmt, ...) MB_PRINTF(2, 3);
+
+/* What a script is told of the run and, unless it is NULL, the unit. */
+mb_call mb_run_call(const mb_run *run, const mb_unit *unit);
+
+/* ---- hook.c: a team's scripts at their moments ---- */
+
+bool mb_hook_is_there(const mb_run *run, mb_hook_event event);
+
+/* In no transaction. */
+MB_MUST_CHECK bool mb_hook_all(const mb_run *run, mb_hook_event event, mb_error *err);
+
+/* In the open transaction, under the migration's own limits; what it sets does not outlast it there. */
+MB_MUST_CHECK bool mb_hook_each(const mb_run *run, mb_hook_event event, const mb_unit *unit,
+                                mb_error *err);
+
+/*
+ * Of what has happened already, in no transaction: an error of the hook is
+ * reported.  After a commit it makes the run fail, once all the rest is done.
+ * After an interrupt nobody is told.
+ */
+void mb_hook_tell(mb_run *run, mb_hook_event event, const mb_unit *unit, const mb_error *why);
+
+/* ---- skip.c: migrations that are passed over ---- */
+
+/* Does the NAME of a `requires` mean this one? */
+bool mb_is_named(const char *wanted, mb_stream stream, const char *name);
+
+/* An event, and the reason as out->skipped. */
+MB_MUST_CHECK bool mb_skip_record(const mb_run *run, const mb_unit *unit, const char *why,
+                                  mb_result_of_step *out, mb_error *err);
+
+/* The unit at `at` is skipped too where it requires one that was, or is the other half of its redo. */
+MB_MUST_CHECK bool mb_skip_what_waits(const mb_run *run, const mb_unit *units, size_t at,
+                                      mb_result_of_step *results, mb_error *err);
 
 /* ---- transaction.c: what stands round the statements ---- */
 

@@ -5,6 +5,7 @@
 #include "moonbird/file.h"
 #include "moonbird/interrupt.h"
 #include "moonbird/lock.h"
+#include "moonbird/log.h"
 #include "moonbird/mem.h"
 
 #include <ctype.h>
@@ -21,6 +22,11 @@ void mb_project_open(mb_project **out, const mb_settings *settings, mb_conn *con
     project->conn = conn;
     project->host = host;
     *out = project;
+}
+
+void mb_project_hook(mb_project *project, const mb_hooks *hooks)
+{
+    project->hooks = hooks;
 }
 
 static void drop_preparation(mb_project *project)
@@ -141,29 +147,19 @@ static bool check_history(mb_project *project, const mb_request *request, mb_err
                              "they are: --force-empty-history.");
 }
 
-static bool named(const char *wanted, mb_stream stream, const char *name)
-{
-    const char *prefix = mb_stream_name(stream);
-    size_t len = strlen(prefix);
-
-    if (strncmp(wanted, prefix, len) == 0 && wanted[len] == '/')
-        wanted += len + 1;
-    return strcmp(wanted, name) == 0;
-}
-
 /* Will `wanted` be applied when step `n` of the plan is reached? */
 static bool is_met(const mb_project *project, size_t n, const char *wanted)
 {
     for (size_t i = 0; i < n; i++) {
         const mb_step *step = &project->plan.steps[i];
 
-        if (step->direction == MB_UP && named(wanted, step->item->stream, step->item->name))
+        if (step->direction == MB_UP && mb_is_named(wanted, step->item->stream, step->item->name))
             return true;
     }
     for (size_t i = 0; i < project->ledger.n; i++) {
         const mb_row *row = &project->ledger.rows[i];
 
-        if (row->state == MB_APPLIED && named(wanted, row->stream, row->name))
+        if (row->state == MB_APPLIED && mb_is_named(wanted, row->stream, row->name))
             return true;
     }
     return false;
@@ -203,7 +199,7 @@ static bool refuse_required(const mb_project *project, const mb_item *by,
         const mb_item *item = project->plan.steps[i].item;
 
         for (size_t k = 0; k < directives->n_requires; k++) {
-            if (!named(directives->requires[k], item->stream, item->name))
+            if (!mb_is_named(directives->requires[k], item->stream, item->name))
                 continue;
             mb_fail(err, MB_ERR_POLICY, "%s/%s cannot be rolled back: %s/%s, which is applied, "
                                         "requires it", mb_stream_name(item->stream), item->name,
@@ -287,12 +283,19 @@ static bool open_units(mb_project *project, mb_error *err)
     return true;
 }
 
+static bool load_hooks(mb_project *project, mb_error *err)
+{
+    return project->plan.n == 0 || !project->hooks ||
+           project->hooks->load(project->hooks->self, err);
+}
+
 /* Plan and look through, from files and ledger as they were loaded. */
 static bool prepare(mb_project *project, const mb_request *request, mb_error *err)
 {
     drop_plan(project);
     return mb_plan_build(&project->plan, &project->status, &project->ledger, request, err) &&
-           check_history(project, request, err) && open_units(project, err) &&
+           check_history(project, request, err) && load_hooks(project, err) &&
+           open_units(project, err) &&
            check_requires(project, err) && check_required(project, err) &&
            check_single(project, request, err);
 }
@@ -332,7 +335,11 @@ bool mb_project_plan(const mb_preparation **out, mb_project *project, const mb_r
 
 static void told_waiting(void *self, const char *holder)
 {
+    mb_error why;
+
     mb_run_note(self, "waiting for another runner: %s", holder);
+    mb_fail(&why, MB_ERR_LOCKED, "another runner holds the lock: %s", holder);
+    mb_hook_tell(self, MB_ON_LOCK_WAIT, NULL, &why);
 }
 
 static const mb_reporter silent = {0};
@@ -371,6 +378,32 @@ static void add_done(mb_outcome *out, const mb_run *run, const mb_step *step,
         run->reporter->finished(run->reporter->self, done);
 }
 
+static void add_skipped(mb_outcome *out, const mb_run *run, const mb_step *step, const char *why)
+{
+    out->skipped = mb_grow(out->skipped, out->n_skipped, sizeof *out->skipped);
+    out->skipped[out->n_skipped++] = (mb_skipped){
+        .name = mb_strdup(step->item->name),
+        .stream = step->item->stream,
+        .why = mb_strdup(why),
+    };
+    if (run->reporter->skipped)
+        run->reporter->skipped(run->reporter->self, step, why);
+}
+
+/* What became of step `at`; the second half of a redo that was skipped is no news. */
+static void add_result(mb_outcome *out, const mb_project *project, const mb_run *run, size_t at,
+                       const mb_result_of_step *results)
+{
+    const mb_step *step = &project->plan.steps[at];
+
+    if (results[at].taken)
+        mb_run_note(run, "%s was applied by another runner meanwhile", step->item->name);
+    else if (!results[at].skipped)
+        add_done(out, run, step, &results[at]);
+    else if (!project->units[at].fresh || !results[at - 1].skipped)
+        add_skipped(out, run, step, results[at].skipped);
+}
+
 static bool report_failed(mb_outcome *out, const mb_run *run, const mb_step *step)
 {
     out->failed = mb_strdup(step->item->name);
@@ -385,24 +418,29 @@ static void report_started(const mb_run *run, const mb_step *step)
         run->reporter->started(run->reporter->self, step);
 }
 
-static bool apply_each(mb_outcome *out, mb_project *project, mb_run *run, mb_error *err)
+static bool apply_one(mb_outcome *out, mb_project *project, mb_run *run, size_t at,
+                      mb_result_of_step *results, mb_error *err)
+{
+    const mb_step *step = &project->plan.steps[at];
+    mb_unit *unit = &project->units[at];
+
+    if (!mb_interrupt_check(err) || !mb_skip_what_waits(run, project->units, at, results, err))
+        return false;
+    if (results[at].skipped)
+        return true;
+    report_started(run, step);
+    if (unit->shape == MB_SHAPE_SEGMENTS)
+        mb_run_note(run, "%s is not atomic: it %s", unit->path, why_not_atomic(unit));
+    return mb_run_unit(run, unit, &results[at], err) || report_failed(out, run, step);
+}
+
+static bool apply_each(mb_outcome *out, mb_project *project, mb_run *run,
+                       mb_result_of_step *results, mb_error *err)
 {
     for (size_t i = 0; i < project->n_units; i++) {
-        const mb_step *step = &project->plan.steps[i];
-        mb_result_of_step result;
-
-        if (!mb_interrupt_check(err))
+        if (!apply_one(out, project, run, i, results, err))
             return false;
-        report_started(run, step);
-        if (project->units[i].shape == MB_SHAPE_SEGMENTS)
-            mb_run_note(run, "%s is not atomic: it %s", project->units[i].path,
-                        why_not_atomic(&project->units[i]));
-        if (!mb_run_unit(run, &project->units[i], &result, err))
-            return report_failed(out, run, step);
-        if (result.taken)
-            mb_run_note(run, "%s was applied by another runner meanwhile", step->item->name);
-        else
-            add_done(out, run, step, &result);
+        add_result(out, project, run, i, results);
     }
     return true;
 }
@@ -415,21 +453,18 @@ static bool is_atomic(const mb_project *project)
     return true;
 }
 
-static bool apply_together(mb_outcome *out, mb_project *project, mb_run *run, mb_error *err)
+static bool apply_together(mb_outcome *out, mb_project *project, mb_run *run,
+                           mb_result_of_step *results, mb_error *err)
 {
-    mb_result_of_step *results = mb_alloc(project->n_units * sizeof *results);
     size_t failed = 0;
-    bool ok;
 
     for (size_t i = 0; i < project->n_units; i++)
         report_started(run, &project->plan.steps[i]);
-    ok = mb_run_together(run, project->units, project->n_units, results, &failed, err);
-    for (size_t i = 0; ok && i < project->n_units; i++)
-        add_done(out, run, &project->plan.steps[i], &results[i]);
-    if (!ok)
-        report_failed(out, run, &project->plan.steps[failed]);
-    free(results);
-    return ok;
+    if (!mb_run_together(run, project->units, project->n_units, results, &failed, err))
+        return report_failed(out, run, &project->plan.steps[failed]);
+    for (size_t i = 0; i < project->n_units; i++)
+        add_result(out, project, run, i, results);
+    return true;
 }
 
 static bool apply_plan(mb_outcome *out, mb_project *project, mb_run *run,
@@ -437,9 +472,49 @@ static bool apply_plan(mb_outcome *out, mb_project *project, mb_run *run,
 {
     bool together = request->single_transaction ||
                     (request->what == MB_DO_REDO && is_atomic(project) && project->n_units > 1);
+    mb_result_of_step *results = mb_alloc(project->n_units * sizeof *results);
+    bool ok = together ? apply_together(out, project, run, results, err)
+                       : apply_each(out, project, run, results, err);
 
-    return project->n_units == 0 || (together ? apply_together(out, project, run, err)
-                                              : apply_each(out, project, run, err));
+    for (size_t i = 0; i < project->n_units; i++)
+        free(results[i].skipped);
+    free(results);
+    return ok;
+}
+
+/* A hook that stands round all of it, and the word to those who are told of errors. */
+static bool run_all_hook(mb_run *run, mb_hook_event event, int64_t since, mb_error *err)
+{
+    run->since = since;
+    if (mb_hook_all(run, event, err))
+        return true;
+    mb_hook_tell(run, MB_ON_ERROR, NULL, err);
+    return false;
+}
+
+static bool apply_with_hooks(mb_outcome *out, mb_project *project, mb_run *run,
+                             const mb_request *request, mb_error *err)
+{
+    int64_t since = mb_now_us();
+
+    run->plan = &project->plan;
+    if (project->n_units == 0)
+        return true;
+    return run_all_hook(run, MB_BEFORE_ALL, since, err) &&
+           apply_plan(out, project, run, request, err) &&
+           run_all_hook(run, MB_AFTER_ALL, since, err);
+}
+
+/* Everything is done, but a hook failed on the way. */
+static bool end_run(const mb_run *run, bool ok, mb_error *err)
+{
+    if (!run->complained)
+        return ok;
+    if (ok)
+        *err = run->complaint;
+    else
+        mb_log_error(MB_LOG_ERROR, &run->complaint);
+    return false;
 }
 
 /* Under the run lock: ledger made where it is absent, everything read again, then done. */
@@ -454,7 +529,7 @@ static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run,
         return false;
     if (run->reporter->planned)
         run->reporter->planned(run->reporter->self, &project->plan);
-    return apply_plan(out, project, run, request, err);
+    return apply_with_hooks(out, project, run, request, err);
 }
 
 /* What is pending and applied now: as it was read, and what was done since. */
@@ -486,6 +561,8 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
         .by = {project->settings.schema, project->settings.environment, project->settings.commit,
                command},
         .recorded = true,
+        .hooks = project->hooks,
+        .plan = &project->plan,
     };
     bool ok;
 
@@ -503,7 +580,7 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
     }
     mb_observer_free(run.observer);
     count(out, project);
-    return ok;
+    return end_run(&run, ok, err);
 }
 
 void mb_outcome_free(mb_outcome *outcome)
@@ -511,6 +588,11 @@ void mb_outcome_free(mb_outcome *outcome)
     for (size_t i = 0; i < outcome->n; i++)
         free(outcome->done[i].name);
     free(outcome->done);
+    for (size_t i = 0; i < outcome->n_skipped; i++) {
+        free(outcome->skipped[i].name);
+        free(outcome->skipped[i].why);
+    }
+    free(outcome->skipped);
     free(outcome->failed);
     *outcome = (mb_outcome){0};
 }

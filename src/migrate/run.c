@@ -69,19 +69,25 @@ static bool run_sql(const mb_run *run, const mb_unit *unit, size_t *at, mb_error
     return ok;
 }
 
+mb_call mb_run_call(const mb_run *run, const mb_unit *unit)
+{
+    return (mb_call){
+        .name = unit ? unit->file->name : NULL,
+        .stream = unit ? mb_stream_name(unit->file->stream) : NULL,
+        .direction = unit ? mb_direction_name(unit->direction) : NULL,
+        .command = run->by.command,
+        .environment = run->settings->environment,
+        .attempt = unit ? run->attempt : 1,
+        .args = run->args,
+        .n_args = run->n_args,
+        .plan = run->plan,
+    };
+}
+
 static bool run_lua(const mb_run *run, const mb_unit *unit, mb_error *err)
 {
     const mb_chunk_info *info = run->host->info(unit->chunk);
-    const mb_call call = {
-        .name = unit->file->name,
-        .stream = mb_stream_name(unit->file->stream),
-        .direction = mb_direction_name(unit->direction),
-        .command = run->by.command,
-        .environment = run->settings->environment,
-        .attempt = run->attempt,
-        .args = run->args,
-        .n_args = run->n_args,
-    };
+    const mb_call call = mb_run_call(run, unit);
     /* A rollback file of its own may call its function `up` or `down`. */
     mb_entry entry =
         unit->direction == MB_DOWN && info->has[MB_ENTRY_DOWN] ? MB_ENTRY_DOWN : MB_ENTRY_UP;
@@ -122,13 +128,34 @@ static bool finish_row(const mb_run *run, const mb_unit *unit, mb_result_of_step
     return mb_ledger_remove(run->conn, &run->by, m->stream, m->name, &out->duration_us, err);
 }
 
+static bool before_each(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    return mb_tx_limits(run, unit, err) && mb_hook_each(run, MB_BEFORE_EACH, unit, err);
+}
+
+/* What the file set was reset: the hook has our own settings, and leaves none behind. */
+static bool after_each(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    return !mb_hook_is_there(run, MB_AFTER_EACH) ||
+           (mb_tx_limits(run, unit, err) && mb_hook_each(run, MB_AFTER_EACH, unit, err) &&
+            mb_tx_reset(run, err));
+}
+
+/* The file ran: an error from here on is of no statement of it. */
+static bool end_body(const mb_run *run, const mb_unit *unit, mb_result_of_step *out, size_t *at,
+                     mb_error *err)
+{
+    *at = 0;
+    return mb_tx_reset(run, err) && after_each(run, unit, err) && finish_row(run, unit, out, err);
+}
+
 static bool body(const mb_run *run, const mb_unit *unit, mb_result_of_step *out, size_t *at,
                  mb_error *err)
 {
     *at = 0;
-    return take_row(run, unit, &out->taken, err) && mb_tx_limits(run, unit, err) &&
+    return take_row(run, unit, &out->taken, err) && before_each(run, unit, err) &&
            (unit->lua ? run_lua(run, unit, err) : run_sql(run, unit, at, err)) &&
-           mb_tx_reset(run, err) && finish_row(run, unit, out, err);
+           end_body(run, unit, out, at, err);
 }
 
 /* ---- one transaction ---- */
@@ -159,22 +186,29 @@ static bool run_atomic(const mb_run *run, const mb_unit *unit, mb_result_of_step
 
 /* ---- segments ---- */
 
+/* A hook has a transaction of its own before the segments: that of the intent. */
+static bool before_segments(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    return !mb_hook_is_there(run, MB_BEFORE_EACH) ||
+           (before_each(run, unit, err) && mb_tx_reset(run, err));
+}
+
 /* The intent, committed before the first segment: who looks sees that something is under way. */
 static bool commit_intent(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
                           mb_error *err)
 {
     if (!run->recorded || (mb_tx_begin(run, NULL, err) && take_row(run, unit, &out->taken, err) &&
-                           mb_tx_commit(run, err)))
+                           before_segments(run, unit, err) && mb_tx_commit(run, err)))
         return true;
     mb_conn_rollback(run->conn);
     return false;
 }
 
 static bool commit_finish(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
-                          mb_error *err)
+                          size_t *at, mb_error *err)
 {
-    return mb_tx_begin(run, NULL, err) && mb_tx_reset(run, err) &&
-           finish_row(run, unit, out, err) && mb_tx_commit(run, err);
+    return mb_tx_begin(run, NULL, err) && end_body(run, unit, out, at, err) &&
+           mb_tx_commit(run, err);
 }
 
 /* ---- trying again ---- */
@@ -201,7 +235,7 @@ static bool try_once(attempt *a, mb_error *err)
         a->intended = true;
     }
     if (mb_segments_run(a->run, a->unit, &a->forced, a->again, &a->done, &a->at, err) &&
-        commit_finish(a->run, a->unit, a->out, err))
+        commit_finish(a->run, a->unit, a->out, &a->at, err))
         return true;
     mb_conn_rollback(a->run->conn);
     return false;
@@ -292,6 +326,16 @@ static void add_blockers(const mb_run *run, mb_error *err)
                  used ? "\n" : "", blockers);
 }
 
+static void tell_of_retry(const attempt *a, const mb_error *err)
+{
+    mb_error why = *err;
+
+    add_blockers(a->run, &why);
+    if (state_is(err, "55P03"))
+        mb_hook_tell(a->run, MB_ON_LOCK_WAIT, a->unit, &why);
+    mb_hook_tell(a->run, MB_ON_RETRY, a->unit, &why);
+}
+
 static bool wait_to_retry(attempt *a, mb_error *err)
 {
     const char *blockers = mb_observer_blockers(a->run->observer);
@@ -303,6 +347,7 @@ static bool wait_to_retry(attempt *a, mb_error *err)
     mb_run_note(a->run, "%s: %s; retry %d of %d in %.1f s%s%s", a->unit->path, err->message,
                 a->run->attempt, a->retries, (double)ms / 1000, *blockers ? "; blocked by " : "",
                 blockers);
+    tell_of_retry(a, err);
     a->run->attempt++;
     return pause_ms(ms, err) && reload(a, err);
 }
@@ -336,9 +381,28 @@ static void look_early(const mb_run *run, const mb_unit *unit)
     mb_observer_after(run->observer, half > 0 && half < 1000 ? half : 1000);
 }
 
+static bool fail_unit(mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    add_blockers(run, err);
+    show_path(unit, err);
+    record_failure(run, unit, err);
+    mb_hook_tell(run, MB_AFTER_ROLLBACK, unit, err);
+    mb_hook_tell(run, MB_ON_ERROR, unit, err);
+    return false;
+}
+
+static bool end_unit(attempt *a, bool ok, mb_error *err)
+{
+    if (ok && !a->out->taken)
+        mb_hook_tell(a->run, MB_AFTER_COMMIT, a->unit, NULL);
+    if (ok)
+        return true;
+    return err->code == MB_ERR_SKIPPED ? mb_skip_record(a->run, a->unit, err->message, a->out, err)
+                                       : fail_unit(a->run, a->unit, err);
+}
+
 bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *err)
 {
-    int64_t since = mb_now_us();
     const mb_row *row = unit->step ? unit->step->item->row : NULL;
     attempt a = {
         .run = run,
@@ -353,27 +417,67 @@ bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *e
 
     *out = (mb_result_of_step){0};
     run->attempt = 1;
+    run->since = mb_now_us();
     look_early(run, unit);
     if (a.again && !unit->lua)
         unit->shape = MB_SHAPE_SEGMENTS; /* also where only the server knew that it must be */
     while (!(ok = try_once(&a, err)) && (change_shape(&a, err) || wait_to_retry(&a, err)))
         ;
     ok = ok || mb_recover(run, unit, out, err);
-    if (!ok) {
-        add_blockers(run, err);
-        show_path(unit, err);
-        record_failure(run, unit, err);
-    }
+    ok = end_unit(&a, ok, err);
     if (!run->recorded)
-        out->duration_us = mb_now_us() - since;
+        out->duration_us = mb_now_us() - run->since;
     free(a.forced.alone);
     return ok;
+}
+
+/* ---- several in one transaction ---- */
+
+static bool set_savepoint(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    return unit->fresh || !mb_hook_is_there(run, MB_BEFORE_EACH) ||
+           mb_conn_exec(NULL, run->conn, "SAVEPOINT moonbird_each", err);
+}
+
+/* Undo what is passed over, and that alone. */
+static bool skip_part(const mb_run *run, const mb_unit *unit, mb_result_of_step *out, mb_error *err)
+{
+    char *why = mb_strdup(err->message);
+    bool ok = mb_conn_exec(NULL, run->conn, "ROLLBACK TO SAVEPOINT moonbird_each", err) &&
+              mb_skip_record(run, unit, why, out, err);
+
+    free(why);
+    if (ok && unit->fresh)
+        out[-1].skipped = mb_strdup(out->skipped);
+    return ok;
+}
+
+static bool run_part(mb_run *run, const mb_unit *units, size_t at, mb_result_of_step *out,
+                     mb_error *err)
+{
+    size_t statement;
+
+    if (!mb_skip_what_waits(run, units, at, out, err) || out[at].skipped)
+        return out[at].skipped != NULL;
+    run->since = mb_now_us();
+    if (!set_savepoint(run, &units[at], err))
+        return false;
+    return body(run, &units[at], &out[at], &statement, err) ||
+           (err->code == MB_ERR_SKIPPED && skip_part(run, &units[at], &out[at], err));
+}
+
+/* The last one that was done tells of all. */
+static bool recover_all(mb_run *run, const mb_unit *units, size_t n, mb_result_of_step *out,
+                        mb_error *err)
+{
+    while (n > 0 && out[n - 1].skipped)
+        n--;
+    return n > 0 && mb_recover(run, &units[n - 1], &out[n - 1], err);
 }
 
 bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out,
                      size_t *failed, mb_error *err)
 {
-    size_t at;
     bool ok = mb_tx_begin(run, NULL, err);
 
     look_early(run, &units[0]);
@@ -381,16 +485,19 @@ bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *o
     *failed = 0;
     for (size_t i = 0; ok && i < n; i++) {
         *failed = i;
-        ok = body(run, &units[i], &out[i], &at, err);
+        ok = run_part(run, units, i, out, err);
     }
     ok = ok && mb_tx_commit(run, err);
     if (!ok)
         mb_conn_rollback(run->conn);
-    ok = ok || mb_recover(run, &units[n - 1], &out[n - 1], err); /* the last tells of all */
+    ok = ok || recover_all(run, units, n, out, err);
     if (!ok) {
-        add_blockers(run, err);
-        show_path(&units[*failed], err);
-        record_failure(run, &units[*failed], err);
+        for (size_t i = 0; i < *failed; i++)
+            mb_hook_tell(run, MB_AFTER_ROLLBACK, &units[i], err);
+        return fail_unit(run, &units[*failed], err);
     }
-    return ok;
+    for (size_t i = 0; i < n; i++)
+        if (!out[i].skipped)
+            mb_hook_tell(run, MB_AFTER_COMMIT, &units[i], NULL);
+    return true;
 }

@@ -99,6 +99,45 @@ char *mb_conninfo_mask(const char *conninfo)
     return out.data;
 }
 
+/* libpq takes the last of two values. */
+static void add_to_url(mb_buf *out, const char *key, const char *value)
+{
+    const char *authority = strstr(out->data, "://") + 3;
+
+    if (!strpbrk(authority, "/?"))
+        mb_buf_putc(out, '/');
+    mb_buf_printf(out, "%c%s=", strchr(out->data, '?') ? '&' : '?', key);
+    for (; *value; value++) {
+        if (isalnum((unsigned char)*value) || strchr("-._~", *value))
+            mb_buf_putc(out, *value);
+        else
+            mb_buf_printf(out, "%%%02X", (unsigned char)*value);
+    }
+}
+
+static void add_pair(mb_buf *out, const char *key, const char *value)
+{
+    mb_buf_printf(out, " %s='", key);
+    for (; *value; value++) {
+        if (*value == '\'' || *value == '\\')
+            mb_buf_putc(out, '\\');
+        mb_buf_putc(out, *value);
+    }
+    mb_buf_putc(out, '\'');
+}
+
+char *mb_conninfo_with(const char *conninfo, const char *key, const char *value)
+{
+    mb_buf out = {0};
+
+    mb_buf_puts(&out, conninfo);
+    if (is_url(conninfo))
+        add_to_url(&out, key, value);
+    else
+        add_pair(&out, key, value);
+    return out.data;
+}
+
 static bool refuse_conninfo(mb_error *err, const char *conninfo, const char *why)
 {
     char *masked = mb_conninfo_mask(conninfo);

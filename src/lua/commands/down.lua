@@ -14,7 +14,9 @@ return {
     end
     local result = ctx.project:apply { direction = "down", to = opts.name, n = opts.n }
     if ctx.out:result(result) then return end
-    if #result.rolled_back > 0 then
+    if #result.skipped > 0 then
+      ctx.out:line("%d rolled back, %d skipped", #result.rolled_back, #result.skipped)
+    elseif #result.rolled_back > 0 then
       ctx.out:line("%d rolled back, %d pending", #result.rolled_back, result.pending)
     else
       ctx.out:line "nothing to do: no migration is applied"

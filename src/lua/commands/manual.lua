@@ -18,8 +18,11 @@ local function apply(ctx, opts, direction)
   }
   if ctx.out:result(result) then return end
   local done = result.applied or result.rolled_back
-  if #done > 0 then
-    ctx.out:line("%d %s", #done, result.applied and "applied" or "rolled back")
+  local word = result.applied and "applied" or "rolled back"
+  if #result.skipped > 0 then
+    ctx.out:line("%d %s, %d skipped", #done, word, #result.skipped)
+  elseif #done > 0 then
+    ctx.out:line("%d %s", #done, word)
   else
     ctx.out:line "nothing to do"
   end

@@ -13,7 +13,9 @@ return {
     end
     local result = ctx.project:apply { direction = "redo", to = opts.name }
     if ctx.out:result(result) then return end
-    if #result.applied > 0 then
+    if #result.skipped > 0 then
+      ctx.out:line("%d applied again, %d skipped", #result.applied, #result.skipped)
+    elseif #result.applied > 0 then
       ctx.out:line("%d applied again", #result.applied)
     else
       ctx.out:line "nothing to do: no migration is applied"

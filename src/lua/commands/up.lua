@@ -18,7 +18,9 @@ return {
       single_transaction = opts.single_transaction, force_empty_history = opts.force_empty_history,
     }
     if ctx.out:result(result) then return end
-    if #result.applied > 0 then
+    if #result.skipped > 0 then
+      ctx.out:line("%d applied, %d skipped, %d pending", #result.applied, #result.skipped, result.pending)
+    elseif #result.applied > 0 then
       ctx.out:line("%d applied, %d pending", #result.applied, result.pending)
     else
       ctx.out:line("nothing to do: %d applied", result.total)

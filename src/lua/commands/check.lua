@@ -1,0 +1,33 @@
+local columns = { "state", "name", { "time", "time", right = true }, "why" }
+
+local function show(ctx, checks)
+  local rows, failed = {}, 0
+  for i, check in ipairs(checks) do
+    if not check.ok then failed = failed + 1 end
+    rows[i] = {
+      state = check.ok and "ok" or "failed", name = check.name, why = check.why,
+      time = ("%.0f ms"):format(check.duration_ms),
+    }
+  end
+  ctx.out:table(rows, columns)
+  ctx.out:line("%d passed, %d failed", #checks - failed, failed)
+end
+
+local function status(checks)
+  for _, check in ipairs(checks) do
+    if not check.ok then return 1 end
+  end
+end
+
+return {
+  name    = "check",
+  summary = "run the project's health checks, scripts/checks",
+  needs   = { project = true, db = true },
+  args    = { { name = "names", label = "name", many = true, help = "only these" } },
+
+  run = function(ctx, opts)
+    local report = ctx.project:checks(opts.names)
+    if not ctx.out:result(report) then show(ctx, report.checks) end
+    return status(report.checks)
+  end,
+}

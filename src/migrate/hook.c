@@ -1,0 +1,81 @@
+/* hook.c -- a team's scripts at their moments. */
+#include "migrate.h"
+
+#include "moonbird/interrupt.h"
+#include "moonbird/log.h"
+
+const char *mb_hook_event_name(mb_hook_event event)
+{
+    static const char *const names[MB_HOOK_EVENTS] = {
+        [MB_BEFORE_CONNECT] = "before_connect", [MB_BEFORE_ALL] = "before_all",
+        [MB_AFTER_ALL] = "after_all",           [MB_BEFORE_EACH] = "before_each",
+        [MB_AFTER_EACH] = "after_each",         [MB_AFTER_COMMIT] = "after_commit",
+        [MB_AFTER_ROLLBACK] = "after_rollback", [MB_ON_ERROR] = "on_error",
+        [MB_ON_RETRY] = "on_retry",             [MB_ON_LOCK_WAIT] = "on_lock_wait",
+    };
+
+    return names[event];
+}
+
+bool mb_hook_is_there(const mb_run *run, mb_hook_event event)
+{
+    return run->hooks && run->hooks->has(run->hooks->self, event);
+}
+
+static bool call_hooks(const mb_run *run, mb_hook_event event, const mb_unit *unit,
+                       const mb_error *why, mb_error *err)
+{
+    mb_call call = mb_run_call(run, unit);
+
+    call.error = why;
+    call.may_skip = event == MB_BEFORE_EACH;
+    if (event != MB_BEFORE_ALL && event != MB_BEFORE_EACH)
+        call.duration_us = mb_now_us() - run->since;
+    return run->hooks->run(run->hooks->self, event, event == MB_ON_LOCK_WAIT ? NULL : run->conn,
+                           &call, err);
+}
+
+/* What a hook sets for the session must not reach the migrations and the ledger. */
+static bool call_outside(const mb_run *run, mb_hook_event event, const mb_unit *unit,
+                         const mb_error *why, mb_error *err)
+{
+    bool ok = call_hooks(run, event, unit, why, err);
+    mb_error ignored;
+
+    if (event == MB_ON_LOCK_WAIT || mb_conn_tx(run->conn) != MB_TX_IDLE)
+        return ok;
+    return mb_tx_reset_session(run, ok ? err : &ignored) && ok;
+}
+
+bool mb_hook_all(const mb_run *run, mb_hook_event event, mb_error *err)
+{
+    return !mb_hook_is_there(run, event) || call_outside(run, event, NULL, NULL, err);
+}
+
+bool mb_hook_each(const mb_run *run, mb_hook_event event, const mb_unit *unit, mb_error *err)
+{
+    return !mb_hook_is_there(run, event) || call_hooks(run, event, unit, NULL, err);
+}
+
+/* The first one is what the run ends with; those after it can only be shown. */
+static void complain(mb_run *run, const mb_error *err)
+{
+    if (run->complained)
+        mb_log_error(MB_LOG_ERROR, err);
+    else
+        run->complaint = *err;
+    run->complained = true;
+}
+
+void mb_hook_tell(mb_run *run, mb_hook_event event, const mb_unit *unit, const mb_error *why)
+{
+    mb_error err;
+
+    if (!mb_hook_is_there(run, event) || mb_interrupted() ||
+        call_outside(run, event, unit, why, &err))
+        return;
+    if (event == MB_AFTER_COMMIT)
+        complain(run, &err);
+    else
+        mb_log_error(MB_LOG_WARN, &err);
+}
