@@ -4,6 +4,7 @@
 
 #define AMENDMENT "moonbird.amendment"
 #define HISTORY   "moonbird.history"
+#define FINDINGS  "moonbird.findings"
 
 static int free_amendment(lua_State *L)
 {
@@ -14,6 +15,12 @@ static int free_amendment(lua_State *L)
 static int free_history(lua_State *L)
 {
     mb_history_free(lua_touserdata(L, 1));
+    return 0;
+}
+
+static int free_findings(lua_State *L)
+{
+    mb_findings_free(lua_touserdata(L, 1));
     return 0;
 }
 
@@ -230,17 +237,77 @@ static int project_history(lua_State *L)
     return 1;
 }
 
+/* ---- verify ---- */
+
+static void push_finding(lua_State *L, const mb_finding *finding)
+{
+    lua_createtable(L, 0, 9);
+    mb_field_text(L, "kind", finding->kind);
+    mb_field_text(L, "stream", mb_stream_name(finding->stream));
+    mb_field_text(L, "name", finding->name);
+    mb_field_text(L, "file", finding->file);
+    if (finding->line)
+        mb_field_count(L, "line", (size_t)finding->line);
+    if (finding->column)
+        mb_field_count(L, "column", (size_t)finding->column);
+    mb_field_text(L, "message", finding->message);
+    mb_field_text(L, "detail", finding->detail);
+    mb_field_text(L, "hint", finding->hint);
+}
+
+static bool read_run(lua_State *L, int index)
+{
+    static const char *const known[] = {"run", NULL};
+    bool run;
+
+    if (lua_isnoneornil(L, index))
+        return false;
+    luaL_checktype(L, index, LUA_TTABLE);
+    mb_request_check_keys(L, index, known);
+    lua_getfield(L, index, "run");
+    run = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return run;
+}
+
+/* project:verify { run = } -> { findings, checked, verified } */
+static int project_verify(lua_State *L)
+{
+    mb_project *project = mb_session_project(L, 1);
+    bool run = read_run(L, 2);
+    mb_findings *findings = lua_newuserdatauv(L, sizeof *findings, 0);
+    mb_error err;
+
+    *findings = (mb_findings){0};
+    luaL_setmetatable(L, FINDINGS);
+    if (!mb_project_verify(findings, project, run, &err))
+        return mb_lua_raise(L, &err);
+    lua_createtable(L, 0, 3);
+    mb_array_push(L);
+    for (size_t i = 0; i < findings->n; i++) {
+        push_finding(L, &findings->items[i]);
+        mb_array_append(L);
+    }
+    lua_setfield(L, -2, "findings");
+    mb_field_count(L, "checked", findings->checked);
+    mb_field_count(L, "verified", findings->verified);
+    return 1;
+}
+
 const luaL_Reg mb_history_methods[] = {
     {"history", project_history}, {"mark", project_mark},         {"forget", project_forget},
-    {"repair", project_repair},   {"baseline", project_baseline}, {NULL, NULL},
+    {"repair", project_repair},   {"baseline", project_baseline}, {"verify", project_verify},
+    {NULL, NULL},
 };
 
 int mb_open_history(lua_State *L)
 {
     static const luaL_Reg amendment[] = {{"__gc", free_amendment}, {NULL, NULL}};
     static const luaL_Reg history[] = {{"__gc", free_history}, {NULL, NULL}};
+    static const luaL_Reg findings[] = {{"__gc", free_findings}, {NULL, NULL}};
 
     mb_lua_new_class(L, AMENDMENT, amendment);
     mb_lua_new_class(L, HISTORY, history);
+    mb_lua_new_class(L, FINDINGS, findings);
     return 0;
 }

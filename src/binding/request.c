@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const known[] = {
+static const char *const fields[] = {
     "direction", "stream", "to", "names", "n", "again", "single_transaction",
     "force_empty_history", "restart", "args", NULL,
 };
 
-static void check_keys(lua_State *L, int index)
+void mb_request_check_keys(lua_State *L, int index, const char *const *known)
 {
     for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
         bool found = false;
@@ -101,7 +101,7 @@ void mb_request_read(lua_State *L, int index, const mb_settings *settings, mb_re
     static const char *const streams[] = {[MB_AUTO] = "auto", [MB_MANUAL] = "manual", NULL};
 
     luaL_checktype(L, index, LUA_TTABLE);
-    check_keys(L, index);
+    mb_request_check_keys(L, index, fields);
     *out = (mb_request){
         .what = (mb_what)read_word(L, index, "direction", directions),
         .stream = (mb_stream)read_word(L, index, "stream", streams),

@@ -11,6 +11,9 @@
  */
 void mb_request_read(lua_State *L, int index, const mb_settings *settings, mb_request *out);
 
+/* Raise when the table has a field that is none of `known` (NULL-terminated). */
+void mb_request_check_keys(lua_State *L, int index, const char *const *known);
+
 /* The field `args` of the table at `index`, sorted by name: an array that is pushed. */
 const mb_setting *mb_request_push_args(lua_State *L, int index, size_t *n);
 

@@ -77,19 +77,28 @@ static bool judge_mark(const work *w, const mb_item *item, char **why, mb_error 
 }
 
 /* The file is looked through as for a run, so that its sums are right. */
-static bool execute_mark(const work *w, const mb_item *item, mb_amended *out, mb_error *err)
+static bool look_through(const work *w, const mb_item *item, mb_sums *sums, size_t *statements,
+                         mb_error *err)
 {
     const mb_step step = {.item = item, .direction = MB_UP};
-    char *detail = describe(item->row);
     mb_unit unit;
-    bool ok = mb_unit_open(&unit, &w->project->settings, w->project->host, &step, err);
 
-    if (ok) {
-        out->after = unit.sums;
-        ok = mb_ledger_mark(w->project->conn, &w->by, item->file, &unit.sums, unit.statements,
-                            w->verb->name, detail, err);
-        mb_unit_close(&unit, w->project->host);
-    }
+    if (!mb_unit_open(&unit, &w->project->settings, w->project->host, &step, err))
+        return false;
+    *sums = unit.sums;
+    *statements = unit.statements;
+    mb_unit_close(&unit, w->project->host);
+    return true;
+}
+
+static bool execute_mark(const work *w, const mb_item *item, mb_amended *out, mb_error *err)
+{
+    char *detail = describe(item->row);
+    size_t statements;
+    bool ok = look_through(w, item, &out->after, &statements, err) &&
+              mb_ledger_mark(w->project->conn, &w->by, item->file, &out->after, statements,
+                             w->verb->name, detail, err);
+
     free(detail);
     return ok;
 }
@@ -139,12 +148,14 @@ static bool judge_repair(const work *w, const mb_item *item, char **why, mb_erro
 static bool execute_repair(const work *w, const mb_item *item, mb_amended *out, mb_error *err)
 {
     const mb_row *row = item->row;
+    size_t statements;
     char *detail;
     bool ok;
 
+    if (!look_through(w, item, &out->after, &statements, err))
+        return false;
     memcpy(out->before.raw, row->raw, MB_HASH_HEX);
     memcpy(out->before.canonical, row->canonical, MB_HASH_HEX);
-    out->after = item->file->sums;
     detail = mb_format("checksum %s, was %s; raw %s, was %s", out->after.canonical, row->canonical,
                        out->after.raw, row->raw);
     ok = mb_ledger_repair(w->project->conn, &w->by, item->stream, item->name, &out->after, detail,

@@ -1,0 +1,36 @@
+local function place(finding)
+  if finding.file == moonbird.null then return "" end
+  return table.concat({ finding.file, finding.line, finding.column }, ":") .. ": "
+end
+
+local function show(out, finding)
+  out:text(place(finding) .. finding.message)
+  if finding.detail ~= moonbird.null then out:text("    " .. finding.detail) end
+  if finding.hint ~= moonbird.null then out:text("    " .. finding.hint) end
+end
+
+local function summary(report, ran)
+  local n = #report.findings
+  local parts = { report.checked .. " checked" }
+  if ran then parts[2] = report.verified .. " by their own verify" end
+  parts[#parts + 1] = n == 1 and "1 finding" or (n == 0 and "no" or n) .. " findings"
+  return table.concat(parts, ", ")
+end
+
+return {
+  name    = "verify",
+  summary = "compare files and ledger: what was changed, is missing, half done or wrong",
+  needs   = { project = true, db = true },
+  options = {
+    run = { flag = true, help = "also run the verify functions of applied migrations, which may only read" },
+  },
+
+  run = function(ctx, opts)
+    local report = ctx.project:verify { run = opts.run }
+    if not ctx.out:result(report) then
+      for _, finding in ipairs(report.findings) do show(ctx.out, finding) end
+      ctx.out:line("%s", summary(report, opts.run))
+    end
+    if #report.findings > 0 then return 4 end
+  end,
+}
