@@ -179,6 +179,9 @@ MB_MUST_CHECK bool mb_tx_reset(const mb_run *run, mb_error *err);
 /* The same where no transaction is open. */
 MB_MUST_CHECK bool mb_tx_reset_session(const mb_run *run, mb_error *err);
 
+/* A statement that ended the transaction must not be followed by one outside of it. */
+MB_MUST_CHECK bool mb_tx_still_open(const mb_run *run, mb_error *err);
+
 MB_MUST_CHECK bool mb_tx_commit(const mb_run *run, mb_error *err);
 
 /* The same limits for a statement that runs in no transaction of ours. */

@@ -53,7 +53,9 @@ static bool send_statements(const mb_run *run, const mb_unit *unit, mb_script *s
         }
         *at = stmt.number;
         if (!is_wrapping(unit, &stmt) &&
-            !mb_exec_statement(run->conn, script, &stmt, run->reporter->rows, &(int64_t){0}, err))
+            (!mb_exec_statement(run->conn, script, &stmt, run->reporter->rows, &(int64_t){0},
+                                err) ||
+             (!mb_tx_still_open(run, err) && !mb_stmt_fail(err, script, &stmt))))
             return false;
     }
     return false;

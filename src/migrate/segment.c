@@ -104,7 +104,8 @@ static bool run_in_transaction(segments *s, const mb_stmt *stmt, mb_error *err)
 
     if (!s->open && !begin(s, NULL, err))
         return false;
-    return send(s, stmt, err) && (s->explicitly || !each || commit(s, stmt->number, err));
+    return send(s, stmt, err) && mb_tx_still_open(s->run, err) &&
+           (s->explicitly || !each || commit(s, stmt->number, err));
 }
 
 static bool run_statement(segments *s, const mb_stmt *stmt, mb_error *err)

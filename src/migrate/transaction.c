@@ -101,12 +101,15 @@ static bool not_open(mb_error *err)
     return mb_fail_hint(err, "Let moonbird commit, or say transaction=off at the head of the file.");
 }
 
+bool mb_tx_still_open(const mb_run *run, mb_error *err)
+{
+    return mb_conn_tx(run->conn) == MB_TX_OPEN || not_open(err);
+}
+
 bool mb_tx_commit(const mb_run *run, mb_error *err)
 {
-    mb_tx tx = mb_conn_tx(run->conn);
-
-    if (tx != MB_TX_OPEN)
-        return not_open(err);
+    if (!mb_tx_still_open(run, err))
+        return false;
     if (mb_conn_exec(NULL, run->conn, "COMMIT", err))
         return true;
     if (err->code == MB_ERR_CONNECT)
