@@ -11,6 +11,9 @@ typedef struct mb_hash mb_hash;
 mb_hash *mb_hash_new(void);
 void mb_hash_add(mb_hash *hash, const void *data, size_t len);
 
+/* Begin anew: cheaper than another one. */
+void mb_hash_reset(mb_hash *hash);
+
 /* The sum of what was added so far, in lower-case hex; the hash goes on. */
 void mb_hash_hex(const mb_hash *hash, char hex[MB_HASH_HEX]);
 void mb_hash_free(mb_hash *hash); /* NULL is fine */

@@ -27,6 +27,11 @@ void mb_hash_add(mb_hash *hash, const void *data, size_t len)
     EVP_DigestUpdate(hash->ctx, data, len);
 }
 
+void mb_hash_reset(mb_hash *hash)
+{
+    EVP_DigestInit_ex(hash->ctx, NULL, NULL);
+}
+
 void mb_hash_hex(const mb_hash *hash, char hex[MB_HASH_HEX])
 {
     unsigned char sum[EVP_MAX_MD_SIZE];

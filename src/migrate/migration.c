@@ -114,14 +114,13 @@ static bool has_down_marker(const char *text, size_t len)
 enum { BLOCK = 1 << 16, OVERLAP = 256 };
 
 /* Raw sum and down marker of a file, read in blocks that overlap, so that no marker is cut. */
-static bool read_sums(mb_migration *m, const char *path, mb_error *err)
+static bool read_sums(mb_migration *m, const char *path, char *block, mb_hash *hash, mb_error *err)
 {
-    char *block = mb_alloc(OVERLAP + BLOCK);
-    mb_hash *hash = mb_hash_new();
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     size_t kept = 0;
     ssize_t got = -1;
 
+    mb_hash_reset(hash);
     while (fd >= 0 && ((got = read(fd, block + kept, BLOCK)) > 0 || (got < 0 && errno == EINTR))) {
         size_t len = kept + (got > 0 ? (size_t)got : 0);
 
@@ -135,8 +134,6 @@ static bool read_sums(mb_migration *m, const char *path, mb_error *err)
     if (got != 0)
         mb_fail_errno(err, m->path, fd < 0 ? "cannot open the file" : "cannot read the file");
     mb_hash_hex(hash, m->sums.raw);
-    mb_hash_free(hash);
-    free(block);
     if (fd >= 0)
         close(fd);
     return got == 0;
@@ -151,6 +148,8 @@ typedef struct folder {
     char **sorted;           /* the same, borrowed, by text */
     bool journal;
     size_t first;            /* its first item among the files */
+    char *block;             /* for reading; one for all files */
+    mb_hash *hash;
 } folder;
 
 static int by_name(const void *a, const void *b)
@@ -214,7 +213,7 @@ static bool take_migration(mb_files *files, const folder *f, char *name, const c
 {
     char *path = mb_path_join(f->name, file);
     char *full = mb_path_join(f->root, path);
-    bool ok = read_sums(add(files, f->stream, name, path), full, err);
+    bool ok = read_sums(add(files, f->stream, name, path), full, f->block, f->hash, err);
 
     free(full);
     return ok;
@@ -363,9 +362,11 @@ static bool read_journal(folder *f, mb_error *err)
 bool mb_files_read(mb_files *out, const char *root, const char *migrations, const char *manual,
                    mb_error *err)
 {
+    char *block = mb_alloc(OVERLAP + BLOCK);
+    mb_hash *hash = mb_hash_new();
     folder folders[] = {
-        {.root = root, .name = migrations, .stream = MB_AUTO},
-        {.root = root, .name = manual, .stream = MB_MANUAL},
+        {.root = root, .name = migrations, .stream = MB_AUTO, .block = block, .hash = hash},
+        {.root = root, .name = manual, .stream = MB_MANUAL, .block = block, .hash = hash},
     };
     bool ok;
 
@@ -375,6 +376,8 @@ bool mb_files_read(mb_files *out, const char *root, const char *migrations, cons
     out->journal = folders[0].journal;
     free(folders[0].sorted);
     mb_names_free(&folders[0].tags);
+    mb_hash_free(hash);
+    free(block);
     if (!ok)
         mb_files_free(out);
     return ok;
