@@ -4,6 +4,8 @@
 #include "moonbird/interrupt.h"
 #include "moonbird/log.h"
 
+#include <string.h>
+
 const char *mb_hook_event_name(mb_hook_event event)
 {
     static const char *const names[MB_HOOK_EVENTS] = {
@@ -78,4 +80,16 @@ void mb_hook_tell(mb_run *run, mb_hook_event event, const mb_unit *unit, const m
         complain(run, &err);
     else
         mb_log_error(MB_LOG_WARN, &err);
+}
+
+void mb_hook_tell_waited(mb_run *run, const mb_unit *unit, const mb_error *end)
+{
+    bool timed_out = end && strcmp(end->sqlstate, "55P03") == 0;
+    mb_error why;
+
+    if (!run->waited[0] && !timed_out)
+        return;
+    mb_fail(&why, MB_ERR_LOCKED, "%s", run->waited[0] ? run->waited : "waiting for a lock");
+    run->waited[0] = '\0';
+    mb_hook_tell(run, MB_ON_LOCK_WAIT, unit, &why);
 }

@@ -94,6 +94,7 @@ typedef struct mb_run {
     const mb_hooks *hooks; /* NULL: none */
     const mb_plan *plan;   /* NULL for `run FILE` */
     int64_t since;         /* of the command, or of the step now running */
+    char waited[512];      /* for whom a statement waited, until the hooks know; else "" */
     bool complained;       /* a hook failed when its migration was final: */
     mb_error complaint;    /* the first of those errors */
 } mb_run;
@@ -148,6 +149,9 @@ MB_MUST_CHECK bool mb_hook_each(const mb_run *run, mb_hook_event event, const mb
  * After an interrupt nobody is told.
  */
 void mb_hook_tell(mb_run *run, mb_hook_event event, const mb_unit *unit, const mb_error *why);
+
+/* The same of a statement that waited for others, if one did; `end`: how that ended, NULL when well. */
+void mb_hook_tell_waited(mb_run *run, const mb_unit *unit, const mb_error *end);
 
 /* ---- skip.c: migrations that are passed over ---- */
 

@@ -342,9 +342,20 @@ static void told_waiting(void *self, const char *holder)
 
 static const mb_reporter silent = {0};
 
+/* Inside the session's waiting: a hook has to wait for the statement's end. */
+static void observed(void *self, const char *text)
+{
+    mb_run *run = self;
+
+    if (run->reporter->observed)
+        run->reporter->observed(run->reporter->self, text);
+    if (strncmp(text, "waiting for ", 12) == 0)
+        snprintf(run->waited, sizeof run->waited, "%s", text);
+}
+
 static mb_observer *observe(mb_run *run)
 {
-    return mb_observer_new(run->conn, run->reporter->observed, run->reporter->self);
+    return mb_observer_new(run->conn, observed, run);
 }
 
 /* The server looks every two seconds whether we are still there; not every platform can. */

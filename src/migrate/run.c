@@ -333,8 +333,7 @@ static void tell_of_retry(const attempt *a, const mb_error *err)
     mb_error why = *err;
 
     add_blockers(a->run, &why);
-    if (state_is(err, "55P03"))
-        mb_hook_tell(a->run, MB_ON_LOCK_WAIT, a->unit, &why);
+    mb_hook_tell_waited(a->run, a->unit, err);
     mb_hook_tell(a->run, MB_ON_RETRY, a->unit, &why);
 }
 
@@ -426,6 +425,7 @@ bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *e
     while (!(ok = try_once(&a, err)) && (change_shape(&a, err) || wait_to_retry(&a, err)))
         ;
     ok = ok || mb_recover(run, unit, out, err);
+    mb_hook_tell_waited(run, unit, ok ? NULL : err);
     ok = end_unit(&a, ok, err);
     if (!run->recorded)
         out->duration_us = mb_now_us() - run->since;
@@ -493,6 +493,7 @@ bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *o
     if (!ok)
         mb_conn_rollback(run->conn);
     ok = ok || recover_all(run, units, n, out, err);
+    mb_hook_tell_waited(run, &units[*failed], ok ? NULL : err);
     if (!ok) {
         for (size_t i = 0; i < *failed; i++)
             mb_hook_tell(run, MB_AFTER_ROLLBACK, &units[i], err);
