@@ -52,8 +52,9 @@ bool mb_conn_is(const mb_conn *conn, const char *conninfo);
 /* A URL or key/value string with each password as ***; the caller frees it. */
 char *mb_conninfo_mask(const char *conninfo);
 
-/* The same with one parameter more, by libpq's name, that stands for any other value of it; likewise. */
-char *mb_conninfo_with(const char *conninfo, const char *key, const char *value);
+/* Add a parameter, by libpq's name, that stands for any value before it; the old text is freed. */
+MB_MUST_CHECK bool mb_conninfo_add(char **conninfo, const char *key, const char *value,
+                                   mb_error *err);
 
 /*
  * Our own SQL: one or several statements in one message (simple protocol), the

@@ -47,9 +47,8 @@ static void set_skipped(lua_State *L, const mb_outcome *outcome)
 {
     mb_array_push(L);
     for (size_t i = 0; i < outcome->n_skipped; i++) {
-        lua_createtable(L, 0, 3);
+        lua_createtable(L, 0, 2);
         mb_field_text(L, "name", outcome->skipped[i].name);
-        mb_field_text(L, "stream", mb_stream_name(outcome->skipped[i].stream));
         mb_field_text(L, "why", outcome->skipped[i].why);
         mb_array_append(L);
     }

@@ -57,36 +57,21 @@ static void push_wanted(lua_State *L, int given)
     lua_replace(L, known);
 }
 
-/* Push an array of what the names at the top are, loaded: all of them before one is run. */
-static void push_loaded(lua_State *L, const mb_session *s)
-{
-    int names = lua_gettop(L);
-    mb_error err;
-
-    lua_newtable(L);
-    for (lua_Integer i = 1; i <= luaL_len(L, names); i++) {
-        mb_lua **box = mb_lua_new_box(L, CHECK);
-        const char *path;
-
-        lua_geti(L, names, i);
-        path = lua_pushfstring(L, FOLDER "/%s.lua", lua_tostring(L, -1));
-        if (!mb_function_load(box, &s->world, path, &err))
-            mb_lua_raise(L, &err);
-        lua_pop(L, 2);
-        lua_rawseti(L, -2, i);
-    }
-}
-
-static bool run(mb_lua *check, const mb_session *s, const char *name, mb_error *err)
+/* Load and call it; the box at the top keeps its state meanwhile. */
+static bool run(const mb_session *s, mb_lua **box, const char *name, const char *path,
+                mb_error *err)
 {
     const mb_call call = {.name = name,
                           .command = "check",
                           .environment = s->settings.environment,
                           .attempt = 1};
-    bool ok = mb_conn_exec(NULL, s->conn, "BEGIN READ ONLY", err) &&
-              mb_function_call(check, s->conn, &call, true, err);
+    bool ok = mb_function_load(box, &s->world, path, err) &&
+              mb_conn_exec(NULL, s->conn, "BEGIN READ ONLY", err) &&
+              mb_function_call(*box, s->conn, &call, true, err);
 
     mb_conn_rollback(s->conn);
+    mb_lua_close(*box);
+    *box = NULL;
     return ok;
 }
 
@@ -100,12 +85,15 @@ static void set_why(lua_State *L, const mb_error *err)
     lua_setfield(L, -2, "why");
 }
 
-/* Push { name, ok, why, duration_ms } of the check, whose name is text of the caller's. */
-static void push_verdict(lua_State *L, const mb_session *s, mb_lua *check, const char *name)
+/* Replace the name at the top by { name, ok, why, duration_ms }. */
+static void push_verdict(lua_State *L, const mb_session *s)
 {
+    const char *name = lua_tostring(L, -1);
+    const char *path = lua_pushfstring(L, FOLDER "/%s.lua", name); /* -- name path */
+    mb_lua **box = mb_lua_new_box(L, CHECK);                       /* -- name path box */
     int64_t since = mb_now_us();
     mb_error err;
-    bool ok = run(check, s, name, &err);
+    bool ok = run(s, box, name, path, &err);
 
     if (!ok && (err.code == MB_ERR_INTERRUPTED || mb_conn_tx(s->conn) == MB_TX_LOST))
         mb_lua_raise(L, &err);
@@ -117,9 +105,15 @@ static void push_verdict(lua_State *L, const mb_session *s, mb_lua *check, const
         mb_field_text(L, "why", NULL);
     else
         set_why(L, &err);
+    lua_replace(L, -4);
+    lua_pop(L, 2);
 }
 
-/* project:checks([names]) -> { checks = { { name, ok, why, duration_ms }... } } */
+/*
+ * project:checks([names]) -> { checks = { { name, ok, why, duration_ms }... } }
+ *
+ * One that does not load has failed too.
+ */
 static int project_checks(lua_State *L)
 {
     const mb_session *s = mb_session_check(L, 1);
@@ -128,19 +122,17 @@ static int project_checks(lua_State *L)
     if (!s->conn)
         return mb_lua_fail(L, MB_ERR_USAGE, "checks need a database");
     if (mb_conn_tx(s->conn) != MB_TX_IDLE)
-        return mb_lua_fail(L, MB_ERR_USAGE, "checks have transactions of their own, and one is open");
+        return mb_lua_fail(L, MB_ERR_USAGE,
+                           "checks have transactions of their own, and one is open");
     push_wanted(L, 2);
-    push_loaded(L, s);                  /* -- project given names loaded */
     lua_createtable(L, 0, 1);
-    mb_array_push(L);                   /* -- … document checks */
-    for (lua_Integer i = 1; i <= luaL_len(L, 4); i++) {
-        lua_rawgeti(L, 4, i);           /* -- … check */
-        lua_geti(L, 3, i);              /* -- … check name */
-        push_verdict(L, s, *(mb_lua **)mb_lua_check_box(L, -2, CHECK), lua_tostring(L, -1));
-        lua_rawseti(L, 6, i);
-        lua_pop(L, 2);
+    mb_array_push(L); /* -- project given names document checks */
+    for (lua_Integer i = 1; i <= luaL_len(L, 3); i++) {
+        lua_geti(L, 3, i);
+        push_verdict(L, s);
+        lua_rawseti(L, 5, i);
     }
-    lua_setfield(L, -2, "checks");
+    lua_setfield(L, 4, "checks");
     return 1;
 }
 

@@ -70,7 +70,7 @@ static int ctx_skip(lua_State *L)
 
     luaL_argcheck(L, *why, 2, "say why");
     if (!lua_toboolean(L, lua_upvalueindex(1)))
-        return mb_lua_fail(L, MB_ERR_USAGE, "ctx:skip is for before_each hooks");
+        return mb_lua_fail(L, MB_ERR_SCRIPT, "ctx:skip is for before_each hooks");
     return mb_lua_fail(L, MB_ERR_SKIPPED, "%s", why);
 }
 

@@ -19,8 +19,8 @@ static int load_protected(lua_State *L)
     mb_lua_load(L, what->path, mb_buf_str(what->text), what->text->len);
     lua_call(L, 0, 1); /* -- what value */
     if (!lua_isfunction(L, -1)) {
-        mb_fail(err, MB_ERR_FILE, "the file returns %s, not a function",
-                lua_isnil(L, -1) ? "nothing" : luaL_typename(L, -1));
+        mb_fail(err, MB_ERR_FILE, "the file returns %s%s, not a function",
+                lua_isnil(L, -1) ? "" : "a ", lua_isnil(L, -1) ? "nothing" : luaL_typename(L, -1));
         mb_fail_hint(err, "It ends with: return function(db, ctx) ... end");
         mb_fail_at(err, what->path, 0, 0);
         mb_lua_raise(L, err);

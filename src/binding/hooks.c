@@ -229,23 +229,29 @@ typedef struct connecting {
     mb_lent lent;
 } connecting;
 
-static void replace(char **conninfo, char *with)
-{
-    free(*conninfo);
-    *conninfo = with;
-}
-
 /* The table at the top: each of its parameters stands for what the string says. */
 static void add_parameters(lua_State *L, char **conninfo)
 {
+    mb_error *err = mb_lua_scratch(L);
+
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING || !lua_isstring(L, -1))
             mb_lua_fail(L, MB_ERR_USAGE, "ctx.conn must hold texts by the names of libpq's "
                                          "parameters");
         lua_pushvalue(L, -1); /* lua_tostring changes a number in place */
-        replace(conninfo, mb_conninfo_with(*conninfo, lua_tostring(L, -3), lua_tostring(L, -1)));
+        if (!mb_conninfo_add(conninfo, lua_tostring(L, -3), lua_tostring(L, -1), err))
+            mb_lua_raise(L, err);
         lua_pop(L, 1);
     }
+}
+
+static void set_string(lua_State *L, char **conninfo)
+{
+    if (lua_type(L, -1) != LUA_TSTRING)
+        mb_lua_fail(L, MB_ERR_USAGE, "ctx.conn must be a text or a table, not a %s",
+                    luaL_typename(L, -1));
+    free(*conninfo);
+    *conninfo = mb_strdup(lua_tostring(L, -1));
 }
 
 static int connect_protected(lua_State *L)
@@ -261,11 +267,8 @@ static int connect_protected(lua_State *L)
     lua_call(L, 2, 0);                         /* -- what ctx */
     if (lua_getfield(L, 2, "conn") == LUA_TTABLE)
         add_parameters(L, what->conninfo);
-    else if (lua_type(L, -1) == LUA_TSTRING)
-        replace(what->conninfo, mb_strdup(lua_tostring(L, -1)));
     else
-        mb_lua_fail(L, MB_ERR_USAGE, "ctx.conn must be a text or a table, not a %s",
-                    luaL_typename(L, -1));
+        set_string(L, what->conninfo);
     return 0;
 }
 

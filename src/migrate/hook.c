@@ -59,13 +59,12 @@ bool mb_hook_each(const mb_run *run, mb_hook_event event, const mb_unit *unit, m
     return !mb_hook_is_there(run, event) || call_hooks(run, event, unit, NULL, err);
 }
 
-/* The first one is what the run ends with; those after it can only be shown. */
+/* The last one is what the run ends with; those before it can only be shown. */
 static void complain(mb_run *run, const mb_error *err)
 {
     if (run->complained)
-        mb_log_error(MB_LOG_ERROR, err);
-    else
-        run->complaint = *err;
+        mb_log_error(MB_LOG_ERROR, &run->complaint);
+    run->complaint = *err;
     run->complained = true;
 }
 

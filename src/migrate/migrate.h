@@ -96,7 +96,7 @@ typedef struct mb_run {
     int64_t since;         /* of the command, or of the step now running */
     char waited[512];      /* for whom a statement waited, until the hooks know; else "" */
     bool complained;       /* a hook failed when its migration was final: */
-    mb_error complaint;    /* the first of those errors */
+    mb_error complaint;    /* the last of those errors */
 } mb_run;
 
 /* What happened to the step: filled by the functions below. */

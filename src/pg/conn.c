@@ -4,6 +4,7 @@
 #include "moonbird/interrupt.h"
 #include "moonbird/log.h"
 #include "moonbird/mem.h"
+#include "moonbird/suggest.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -126,16 +127,41 @@ static void add_pair(mb_buf *out, const char *key, const char *value)
     mb_buf_putc(out, '\'');
 }
 
-char *mb_conninfo_with(const char *conninfo, const char *key, const char *value)
+/* Checked here: libpq's own complaint would come with the whole string, secrets and all. */
+static bool check_parameter(const char *key, mb_error *err)
+{
+    PQconninfoOption *known = PQconndefaults();
+    const char *words[128], *near;
+    bool found = false;
+    size_t n = 0;
+
+    for (PQconninfoOption *o = known; o && o->keyword && n < 128; o++) {
+        found = found || strcmp(o->keyword, key) == 0;
+        words[n++] = o->keyword;
+    }
+    near = found ? NULL : mb_nearest(key, words, n);
+    if (!found)
+        mb_fail(err, MB_ERR_USAGE, "unknown connection parameter \"%s\"", key);
+    if (near)
+        mb_fail_hint(err, "Did you mean \"%s\"?", near);
+    PQconninfoFree(known);
+    return found;
+}
+
+bool mb_conninfo_add(char **conninfo, const char *key, const char *value, mb_error *err)
 {
     mb_buf out = {0};
 
-    mb_buf_puts(&out, conninfo);
-    if (is_url(conninfo))
+    if (!check_parameter(key, err))
+        return false;
+    mb_buf_puts(&out, *conninfo);
+    if (is_url(*conninfo))
         add_to_url(&out, key, value);
     else
         add_pair(&out, key, value);
-    return out.data;
+    free(*conninfo);
+    *conninfo = out.data;
+    return true;
 }
 
 static bool refuse_conninfo(mb_error *err, const char *conninfo, const char *why)

@@ -1,3 +1,28 @@
+-- Once something was applied the project's checks look at it; what they say is part of the result.
+local function check(ctx, result)
+  if #result.applied == 0 then return end
+  local checks, status = ctx.project:checks().checks, nil
+  if #checks > 0 then result.checks = checks end
+  for _, check in ipairs(checks) do
+    if not check.ok then
+      moonbird.log.error("check \"%s\" failed: %s", check.name, check.why)
+      status = 1
+    end
+  end
+  return status
+end
+
+local function say(out, result)
+  if #result.skipped > 0 then
+    out:line("%d applied, %d skipped, %d pending", #result.applied, #result.skipped, result.pending)
+  elseif #result.applied > 0 then
+    out:line("%d applied, %d pending", #result.applied, result.pending)
+  else
+    out:line("nothing to do: %d applied", result.total)
+  end
+  if result.checks then out:line("%d checks run", #result.checks) end
+end
+
 return {
   name    = "up",
   summary = "apply what is pending, up to and with NAME",
@@ -17,13 +42,8 @@ return {
       to = opts.name, n = opts.n, restart = opts.restart,
       single_transaction = opts.single_transaction, force_empty_history = opts.force_empty_history,
     }
-    if ctx.out:result(result) then return end
-    if #result.skipped > 0 then
-      ctx.out:line("%d applied, %d skipped, %d pending", #result.applied, #result.skipped, result.pending)
-    elseif #result.applied > 0 then
-      ctx.out:line("%d applied, %d pending", #result.applied, result.pending)
-    else
-      ctx.out:line("nothing to do: %d applied", result.total)
-    end
+    local status = check(ctx, result)
+    if not ctx.out:result(result) then say(ctx.out, result) end
+    return status
   end,
 }
