@@ -165,10 +165,10 @@ static bool load_library(lua_State *L, const char *file)
 
 static const char *check_module_name(lua_State *L)
 {
-    const char *name = luaL_checkstring(L, 1);
+    size_t len;
+    const char *name = luaL_checklstring(L, 1, &len);
 
-    if (strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") !=
-        strlen(name))
+    if (strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") != len)
         mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" is no module name", name);
     return name;
 }
@@ -189,7 +189,7 @@ static int require_module(lua_State *L)
     const char *file;
 
     lua_settop(L, 1);
-    lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);  /* -- name loaded */
+    lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE); /* -- name loaded */
     if (lua_getfield(L, 2, name) != LUA_TNIL)
         return lua_touserdata(L, -1) == mb_lua_of(L)
                    ? mb_lua_fail(L, MB_ERR_SCRIPT, "\"%s\" requires itself, or failed before", name)
@@ -201,7 +201,7 @@ static int require_module(lua_State *L)
     lua_pushlightuserdata(L, mb_lua_of(L));
     lua_setfield(L, 2, name);
     lua_pushvalue(L, 1);
-    lua_call(L, 1, 1);                                     /* -- name loaded … value */
+    lua_call(L, 1, 1); /* -- name loaded … value */
     if (lua_isnil(L, -1))
         lua_pushboolean(L, true);
     lua_pushvalue(L, -1);
