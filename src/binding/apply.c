@@ -127,7 +127,7 @@ static int project_apply(lua_State *L)
         push_outcome(L, outcome, request.what, NULL);
         return 1;
     }
-    mb_lua_push_error(L, &err);
+    mb_lua_push_plain(L, &err);
     push_outcome(L, outcome, request.what, &err);
     lua_setfield(L, -2, "outcome");
     return lua_error(L);
@@ -179,7 +179,7 @@ static int project_run(lua_State *L)
                                 &err);
     mb_report_end(&report);
     if (!ok)
-        return mb_lua_raise(L, &err);
+        return mb_lua_raise_plain(L, &err);
     lua_createtable(L, 0, 2);
     mb_field_text(L, "file", path);
     mb_field_count(L, "statements", statements);

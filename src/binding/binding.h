@@ -27,8 +27,8 @@ typedef struct mb_world {
 } mb_world;
 
 typedef enum mb_lua_kind {
-    MB_LUA_SCRIPT,   /* `require` finds what is in world->lib */
-    MB_LUA_COMMANDS, /* and first the built-in Lua; the modules of the command line are there */
+    MB_LUA_SCRIPT,
+    MB_LUA_COMMANDS, /* with the command line in it, which its commands do not see */
 } mb_lua_kind;
 
 typedef struct mb_lua mb_lua;
@@ -54,6 +54,12 @@ MB_MUST_CHECK bool mb_lua_enter(mb_lua *lua, lua_CFunction fn, void *payload, mb
  */
 mb_error *mb_lua_scratch(lua_State *L);
 
+/* Where built-in Lua is read instead of from the binary, for work on it; NULL for the binary. */
+const char *mb_lua_builtin_folder(void);
+
+/* Push the chunk of a built-in file ("commands/up.lua"); false when there is none. */
+bool mb_lua_load_builtin(lua_State *L, const char *file);
+
 size_t mb_lua_memory(lua_State *L);     /* the limit, in bytes */
 mb_error **mb_lua_caught(lua_State *L); /* where the innermost mb_lua_call wants its error */
 
@@ -73,6 +79,10 @@ const char *mb_lua_push_path(lua_State *L, const char *path);
 int mb_lua_raise(lua_State *L, const mb_error *err);
 int mb_lua_fail(lua_State *L, mb_code code, const char *fmt, ...) MB_PRINTF(3, 4);
 
+/* Raise it as it is, without a script's place and traceback: what is said to a person is the same
+   whichever command, built-in or a team's own, asked for it. */
+int mb_lua_raise_plain(lua_State *L, const mb_error *err);
+void mb_lua_push_plain(lua_State *L, const mb_error *err);
 /* Raise what luaL_loadbufferx left on top: `short name:line: what`, of the chunk "@path". */
 int mb_lua_raise_syntax(lua_State *L, const char *path);
 
@@ -262,6 +272,6 @@ int mb_open_db(lua_State *L);
 int mb_open_rows(lua_State *L);
 int mb_open_moonbird(lua_State *L);
 int mb_open_sandbox(lua_State *L);
-int mb_open_core(lua_State *L); /* the command line's own module, "core" */
+int mb_open_core(lua_State *L); /* pushes the command line's own module */
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * core.c -- the module "core": what the built-in Lua is made of, and a team's
- * commands have no need of.
+ * core.c -- what the command line is made of: cli.lua and its modules have it,
+ * commands do not.
  */
 #include "session.h"
 
@@ -13,7 +13,7 @@
 
 #define NAMES "moonbird.names"
 
-/* fail(kind, message [, hint [, file]]) */
+/* fail(kind, message [, hint [, file]]): what is said to a person, so that no place in a script matters */
 static int fail(lua_State *L)
 {
     mb_error err;
@@ -23,7 +23,7 @@ static int fail(lua_State *L)
         mb_fail_hint(&err, "%s", luaL_checkstring(L, 3));
     if (!lua_isnoneornil(L, 4))
         mb_fail_at(&err, luaL_checkstring(L, 4), 0, 0);
-    return mb_lua_raise(L, &err);
+    return mb_lua_raise_plain(L, &err);
 }
 
 /* nearest(word, words) -> the one that was meant, or nil */
@@ -54,30 +54,15 @@ static int enter(lua_State *L)
     return mb_lua_raise(L, &err);
 }
 
-static bool ends_in_lua(const char *name, size_t *stem)
+/* Append `name` without .lua to the array at the top of the stack, if it ends so. */
+static void add_script(lua_State *L, const char *name)
 {
     size_t len = strlen(name);
 
-    *stem = len - 4;
-    return len > 4 && strcmp(name + len - 4, ".lua") == 0;
-}
-
-/* built_in("commands/") -> the names of the .lua files there, without .lua */
-static int built_in(lua_State *L)
-{
-    size_t len, stem;
-    const char *folder = luaL_checklstring(L, 1, &len);
-
-    lua_newtable(L);
-    for (const mb_asset *a = mb_assets; a->path; a++) {
-        const char *name = a->path + len;
-
-        if (strncmp(a->path, folder, len) != 0 || strchr(name, '/') || !ends_in_lua(name, &stem))
-            continue;
-        lua_pushlstring(L, name, stem);
-        lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
-    }
-    return 1;
+    if (len <= 4 || strcmp(name + len - 4, ".lua") != 0 || strchr(name, '/'))
+        return;
+    lua_pushlstring(L, name, len - 4);
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
 }
 
 static int free_names(lua_State *L)
@@ -90,26 +75,47 @@ void mb_scripts_push(lua_State *L, const char *folder)
 {
     mb_names *names = lua_newuserdatauv(L, sizeof *names, 0);
     mb_error err;
-    size_t stem;
 
     *names = (mb_names){0};
     luaL_setmetatable(L, NAMES);
     if (mb_folder_exists(folder) && !mb_folder_list(names, folder, &err))
         mb_lua_raise(L, &err);
     lua_newtable(L);
-    for (size_t i = 0; i < names->n; i++) {
-        if (!ends_in_lua(names->items[i], &stem))
-            continue;
-        lua_pushlstring(L, names->items[i], stem);
-        lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
-    }
+    for (size_t i = 0; i < names->n; i++)
+        add_script(L, names->items[i]);
     lua_remove(L, -2);
 }
 
-/* scripts(folder) -> the same for a folder of the project; it may be absent */
+/* scripts(folder) -> the names of the .lua files in a folder of the project, without .lua */
 static int scripts(lua_State *L)
 {
     mb_scripts_push(L, luaL_checkstring(L, 1));
+    return 1;
+}
+
+/* built_in(folder) -> the same for a folder of the built-in Lua */
+static int built_in(lua_State *L)
+{
+    size_t len;
+    const char *folder = luaL_checklstring(L, 1, &len);
+
+    if (mb_lua_builtin_folder()) {
+        mb_scripts_push(L, lua_pushfstring(L, "%s/%s", mb_lua_builtin_folder(), folder));
+        return 1;
+    }
+    lua_newtable(L);
+    for (const mb_asset *a = mb_assets; a->path; a++)
+        if (strncmp(a->path, folder, len) == 0 && a->path[len] == '/')
+            add_script(L, a->path + len + 1);
+    return 1;
+}
+
+/* built_in_script(file) -> what it returns; nil when there is none */
+static int built_in_script(lua_State *L)
+{
+    if (!mb_lua_load_builtin(L, luaL_checkstring(L, 1)))
+        return 0;
+    lua_call(L, 0, 1);
     return 1;
 }
 
@@ -138,20 +144,18 @@ int mb_open_core(lua_State *L)
 {
     static const luaL_Reg class[] = {{"__gc", free_names}, {NULL, NULL}};
     static const luaL_Reg functions[] = {
-        {"fail", fail},       {"nearest", nearest}, {"enter", enter},
-        {"exists", exists},   {"script", script},   {"scripts", scripts},
-        {"built_in", built_in}, {NULL, NULL},
+        {"fail", fail},         {"nearest", nearest}, {"enter", enter},
+        {"exists", exists},     {"script", script},   {"scripts", scripts},
+        {"built_in", built_in}, {"built_in_script", built_in_script},
+        {NULL, NULL},
     };
 
     mb_lua_new_class(L, NAMES, class);
-    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);  /* -- loaded */
-    luaL_newlib(L, functions);                                 /* -- loaded core */
+    luaL_newlib(L, functions); /* -- core */
     mb_open_out(L);
     mb_open_session(L);
     lua_setfield(L, -2, "session");
     mb_open_server(L);
     lua_setfield(L, -2, "server");
-    lua_setfield(L, -2, "core");
-    lua_pop(L, 1);
-    return 0;
+    return 1;
 }

@@ -210,6 +210,31 @@ int mb_lua_raise(lua_State *L, const mb_error *err)
     return lua_error(L);
 }
 
+void mb_lua_push_plain(lua_State *L, const mb_error *err)
+{
+    mb_lua_push_error(L, err);
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, "plain");
+}
+
+int mb_lua_raise_plain(lua_State *L, const mb_error *err)
+{
+    mb_lua_push_plain(L, err);
+    return lua_error(L);
+}
+
+static bool is_plain(lua_State *L, int index)
+{
+    bool plain = false;
+
+    if (is_error(L, index)) {
+        lua_getfield(L, index, "plain");
+        plain = lua_toboolean(L, -1);
+        lua_pop(L, 1);
+    }
+    return plain;
+}
+
 int mb_lua_raise_syntax(lua_State *L, const char *path)
 {
     const char *text = lua_tostring(L, -1), *rest;
@@ -301,7 +326,8 @@ static int on_error(lua_State *L)
         take_place(L, err);
     if (!whole)
         add_place(L, err);
-    add_traceback(L, err);
+    if (!is_plain(L, 1))
+        add_traceback(L, err);
     return 1;
 }
 

@@ -37,7 +37,7 @@ static int project_files(lua_State *L)
     *files = (mb_files){0};
     luaL_setmetatable(L, FILES);
     if (!mb_files_read(files, s->settings.root, s->settings.migrations, s->settings.manual, &err))
-        return mb_lua_raise(L, &err);
+        return mb_lua_raise_plain(L, &err);
     mb_array_push(L);
     for (size_t i = 0; i < files->n; i++) {
         if (files->items[i].stream != stream)
@@ -90,7 +90,7 @@ static int project_create(lua_State *L)
         return 1;
     }
     if (!(text ? make_file(L, path, text, len, &err) : mb_folder_make(path, &err)))
-        return mb_lua_raise(L, &err);
+        return mb_lua_raise_plain(L, &err);
     lua_pushboolean(L, 1);
     return 1;
 }

@@ -122,7 +122,7 @@ static int amend(lua_State *L, amend_fn fn, const char *done)
     mb_report_begin(&report, false);
     ok = fn(amendment, project, names, n, &report.reporter, &err);
     mb_report_end(&report);
-    return ok ? push_amendment(L, amendment, done) : mb_lua_raise(L, &err);
+    return ok ? push_amendment(L, amendment, done) : mb_lua_raise_plain(L, &err);
 }
 
 /* project:mark(name or names) -> { marked, skipped, pending } */
@@ -232,7 +232,7 @@ static int project_history(lua_State *L)
     luaL_setmetatable(L, HISTORY);
     luaL_argcheck(L, limit >= 0, 3, "must not be below 0");
     if (!mb_project_history(history, project, name, (size_t)limit, &err))
-        return mb_lua_raise(L, &err);
+        return mb_lua_raise_plain(L, &err);
     push_history(L, history);
     return 1;
 }
@@ -281,7 +281,7 @@ static int project_verify(lua_State *L)
     *findings = (mb_findings){0};
     luaL_setmetatable(L, FINDINGS);
     if (!mb_project_verify(findings, project, run, &err))
-        return mb_lua_raise(L, &err);
+        return mb_lua_raise_plain(L, &err);
     lua_createtable(L, 0, 3);
     mb_array_push(L);
     for (size_t i = 0; i < findings->n; i++) {

@@ -59,7 +59,7 @@ static int project_status(lua_State *L)
     mb_error err;
 
     if (!mb_project_status(&status, mb_session_project(L, 1), &err))
-        return mb_lua_raise(L, &err);
+        return mb_lua_raise_plain(L, &err);
     lua_createtable(L, 0, 5);
     mb_field_text(L, "environment", *s->settings.environment ? s->settings.environment : NULL);
     set_database(L, s->conn);
@@ -101,7 +101,7 @@ static int project_plan(lua_State *L)
 
     mb_request_read(L, 2, &s->settings, &request);
     if (!mb_project_plan(&prepared, mb_session_project(L, 1), &request, true, &err))
-        return mb_lua_raise(L, &err);
+        return mb_lua_raise_plain(L, &err);
     lua_createtable(L, 0, 3);
     mb_array_push(L);
     for (size_t i = 0; i < prepared->n; i++) {

@@ -86,6 +86,13 @@ static void on_count(lua_State *L, lua_Debug *ar)
     mb_lua_check_interrupt(L);
 }
 
+const char *mb_lua_builtin_folder(void)
+{
+    const char *folder = getenv("MOONBIRD_LUA");
+
+    return folder && *folder ? folder : NULL;
+}
+
 static const mb_asset *find_asset(const char *path)
 {
     for (const mb_asset *a = mb_assets; a->path; a++)
@@ -133,18 +140,18 @@ static bool load_file(lua_State *L, const char *path, const char *name)
     return true;
 }
 
-/* The built-in Lua: from the binary, or from $MOONBIRD_LUA for work on it. */
-static bool load_builtin(lua_State *L, const char *file)
+bool mb_lua_load_builtin(lua_State *L, const char *file)
 {
-    const char *folder = getenv("MOONBIRD_LUA");
+    const char *folder = mb_lua_builtin_folder();
     const char *name = lua_pushfstring(L, MB_BUILTIN "%s", file);
     const mb_asset *asset = folder ? NULL : find_asset(file);
+    bool found = asset != NULL;
 
-    if (folder)
-        return load_file(L, lua_pushfstring(L, "%s/%s", folder, file), name);
     if (asset)
         load_chunk(L, name, asset->data, asset->len);
-    return asset != NULL;
+    else if (folder)
+        found = load_file(L, lua_pushfstring(L, "%s/%s", folder, file), name);
+    return found;
 }
 
 static bool load_library(lua_State *L, const char *file)
@@ -156,28 +163,41 @@ static bool load_library(lua_State *L, const char *file)
     return load_file(L, path, lua_pushfstring(L, "@%s", shown));
 }
 
-/*
- * require(name): built-in modules where the command line runs, then the
- * project's library.  There is no path to change and no package table.
- */
-static int require_module(lua_State *L)
+static const char *check_module_name(lua_State *L)
 {
     size_t len;
-    const char *name = luaL_checklstring(L, 1, &len), *file;
-    bool builtin = lua_toboolean(L, lua_upvalueindex(1));
+    const char *name = luaL_checklstring(L, 1, &len);
+
+    if (strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") != len)
+        mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" is no module name", name);
+    return name;
+}
+
+/* "a.b" -> "a/b.lua", pushed */
+static const char *push_module_file(lua_State *L, const char *name)
+{
+    const char *file = lua_pushfstring(L, "%s.lua", luaL_gsub(L, name, ".", "/"));
+
+    lua_remove(L, -2);
+    return file;
+}
+
+/* require(name): what the project's library returns.  There is no path to change and no package table. */
+static int require_module(lua_State *L)
+{
+    const char *name = check_module_name(L);
+    const char *file;
 
     lua_settop(L, 1);
-    if (strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") != len)
-        return mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" is no module name", name);
     lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE); /* -- name loaded */
     if (lua_getfield(L, 2, name) != LUA_TNIL)
         return lua_touserdata(L, -1) == mb_lua_of(L)
                    ? mb_lua_fail(L, MB_ERR_SCRIPT, "\"%s\" requires itself, or failed before", name)
                    : 1;
-    file = luaL_gsub(L, name, ".", "/");
-    file = lua_pushfstring(L, "%s.lua", file);
-    if (!(builtin && load_builtin(L, file)) && !load_library(L, file))
-        return mb_lua_fail(L, MB_ERR_FILE, "there is no \"%s\" in %s", file, mb_lua_world(L)->lib);
+    file = push_module_file(L, name);
+    if (!load_library(L, file))
+        return mb_lua_fail(L, MB_ERR_FILE, "there is no \"%s\" in %s", file,
+                           mb_lua_world(L)->lib);
     lua_pushlightuserdata(L, mb_lua_of(L));
     lua_setfield(L, 2, name);
     lua_pushvalue(L, 1);
@@ -189,6 +209,43 @@ static int require_module(lua_State *L)
     return 1;
 }
 
+/*
+ * core.require(name): a module of the command line itself, which is called with
+ * core.  It reaches no command: those have what a team's own have.
+ */
+static int require_builtin(lua_State *L)
+{
+    const char *name = check_module_name(L);
+    const char *file;
+
+    lua_settop(L, 1);
+    if (lua_getfield(L, lua_upvalueindex(2), name) != LUA_TNIL)
+        return 1;
+    file = push_module_file(L, name);
+    if (!mb_lua_load_builtin(L, file))
+        return mb_lua_fail(L, MB_ERR_FILE, "there is no built-in \"%s\"", file);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_call(L, 1, 1);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, lua_upvalueindex(2), name);
+    return 1;
+}
+
+/* Where a state of the command line keeps core.require. */
+static const char require_key;
+
+static void open_command_line(lua_State *L)
+{
+    mb_open_core(L);                             /* -- core */
+    lua_pushvalue(L, -1);
+    lua_newtable(L);
+    lua_pushcclosure(L, require_builtin, 2);     /* -- core require */
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -3, "require");
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &require_key);
+    lua_pop(L, 1);
+}
+
 /* Runs protected: the lua_State is still empty. */
 static int set_up(lua_State *L)
 {
@@ -198,11 +255,10 @@ static int set_up(lua_State *L)
         lua_pushcfunction(L, modules[i]);
         lua_call(L, 0, 0);
     }
-    if (*kind == MB_LUA_COMMANDS)
-        mb_open_core(L);
-    lua_pushboolean(L, *kind == MB_LUA_COMMANDS);
-    lua_pushcclosure(L, require_module, 1);
+    lua_pushcfunction(L, require_module);
     lua_setglobal(L, "require");
+    if (*kind == MB_LUA_COMMANDS)
+        open_command_line(L);
     return 0;
 }
 
@@ -252,7 +308,7 @@ static int run_cli(lua_State *L)
 {
     struct command_line *line = lua_touserdata(L, 1);
 
-    lua_getglobal(L, "require");
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &require_key);
     lua_pushliteral(L, "cli");
     lua_call(L, 1, 1);                 /* -- cli */
     lua_createtable(L, line->argc, 0); /* -- cli args */

@@ -3,10 +3,11 @@
 -- A command is a table { name, summary, needs, args, options, run }: one of
 -- commands/*.lua here, or one of the project's own scripts/commands/*.lua.
 -- This file finds it, provides what it `needs`, and makes what it returns the
--- exit status.  `core` is C: src/binding/core.c.
+-- exit status.  `core` is C: src/binding/core.c; no command sees it, or this
+-- file, but through ctx.
 
-local core = require "core"
-local options = require "options"
+local core = ...
+local options = core.require "options"
 
 local needs = { config = true, project = true, db = true, server = true }
 
@@ -25,25 +26,22 @@ local function check(command, name, path)
   return command
 end
 
+-- name -> is it one of the project's own?
 local function command_names()
   local names = {}
-  for _, name in ipairs(core.built_in "commands/") do names[name] = "built-in" end
-  for _, name in ipairs(core.scripts "scripts/commands") do names[name] = names[name] or "own" end
+  for _, name in ipairs(core.scripts "scripts/commands") do names[name] = true end
+  for _, name in ipairs(core.built_in "commands") do names[name] = false end
   return names
 end
 
 local function load_command(name)
   local path = "scripts/commands/" .. name .. ".lua"
-  local own = core.exists(path)
-  for _, built_in in ipairs(core.built_in "commands/") do
-    if built_in == name then
-      if own then
-        core.fail("file", ("\"%s\" is a built-in command"):format(name), "Give the file another name.", path)
-      end
-      return require("commands." .. name)
-    end
+  local built_in = core.built_in_script("commands/" .. name .. ".lua")
+  if not core.exists(path) then return built_in end
+  if built_in then
+    core.fail("file", ("\"%s\" is a built-in command"):format(name), "Give the file another name.", path)
   end
-  return own and check(core.script(path), name, path)
+  return check(core.script(path), name, path)
 end
 
 local function find(name)
@@ -118,8 +116,23 @@ function Context:confirm(question)
   if not agreed then core.fail("failed", "not confirmed") end
 end
 
-Context.commands = command_names
-function Context.find(_, name) return find(name) end
+-- One command as a plain table: name, summary, usage, args, options.
+function Context.describe(_, name)
+  return core.require "describe".command(find(name))
+end
+
+-- All of them so, with `own`, and the options that all have.  One that does not load must not
+-- hide the others: it has an `error`.
+function Context.commands()
+  local describe = core.require "describe"
+  local names, list = command_names(), {}
+  for i, name in ipairs(options.keys(names)) do
+    local ok, found = pcall(find, name)
+    list[i] = ok and describe.command(found) or { name = name, error = tostring(found.message or found) }
+    list[i].own = names[name]
+  end
+  return { commands = list, options = describe.options(options.global) }
+end
 
 -- Runs another command in this one's place: its output is ours.
 function Context:become(name, opts)

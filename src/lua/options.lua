@@ -5,9 +5,10 @@
 -- `short` is its letter, `help` its line in --help.  Keys have _ where the
 -- command line has -.
 -- An argument: { name, label, required, many, choices, help }, in their order; `label` is how it
--- is shown where that is not its name.
+-- is shown where that is not its name.  For completion: `migration` ("auto", "manual" or "all"),
+-- `file` (true).
 
-local core = require "core"
+local core = ...
 
 local options = {}
 

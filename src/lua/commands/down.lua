@@ -2,7 +2,7 @@ return {
   name    = "down",
   summary = "roll back the newest migration, or all after NAME and NAME itself",
   needs   = { project = true, db = true },
-  args    = { { name = "name", help = "the last one to roll back" } },
+  args    = { { name = "name", migration = "auto", help = "the last one to roll back" } },
   options = {
     n = { short = "n", arg = "N", count = true, help = "roll back N migrations" },
     dry_run = { flag = true, help = "only show the plan" },

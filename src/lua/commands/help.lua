@@ -1,12 +1,3 @@
-local options = require "options"
-
-local function option_label(key, spec)
-  local long = #key > 1 and options.long_name(key) or nil
-  local short = spec.short and "-" .. spec.short
-  local label = short and long and short .. ", " .. long or long and "    " .. long or short
-  return spec.arg and label .. " " .. spec.arg or label
-end
-
 local function show_list(out, title, rows)
   if #rows == 0 then return end
   local width = 0
@@ -17,48 +8,49 @@ local function show_list(out, title, rows)
   end
 end
 
-local function option_rows(specs)
+-- Long names stand below each other.
+local function option_label(option)
+  local label = table.concat(option.names, ", ")
+  if label:find "^%-%-" then label = "    " .. label end
+  return option.arg and label .. " " .. option.arg or label
+end
+
+local function option_rows(list)
   local rows = {}
-  for i, key in ipairs(options.keys(specs)) do
-    rows[i] = { option_label(key, specs[key]), specs[key].help or "" }
-  end
+  for i, option in ipairs(list) do rows[i] = { option_label(option), option.help } end
   return rows
 end
 
 local function arg_rows(args)
   local rows = {}
-  for i, arg in ipairs(args) do rows[i] = { options.label(arg), arg.help or "" } end
+  for i, arg in ipairs(args) do rows[i] = { arg.name, arg.help } end
   return rows
 end
 
--- A project's own command that does not load must not hide the others.
-local function summary(ctx, name)
-  local ok, command = pcall(ctx.find, ctx, name)
-  return ok and command.summary or "(does not load: " .. tostring(command.message or command) .. ")"
-end
-
-local function command_rows(ctx, kind)
-  local names, rows = ctx:commands(), {}
-  for _, name in ipairs(options.keys(names)) do
-    if names[name] == kind then rows[#rows + 1] = { name, summary(ctx, name) } end
+local function command_rows(commands, own)
+  local rows = {}
+  for _, command in ipairs(commands) do
+    if command.own == own then
+      rows[#rows + 1] = { command.name, command.summary or "(does not load: " .. command.error .. ")" }
+    end
   end
   return rows
 end
 
 local function show_command(out, command)
-  out:text("usage: " .. options.usage(command))
-  out:text(command.summary or "")
-  show_list(out, "arguments", arg_rows(command.args or {}))
-  show_list(out, "options", option_rows(command.options or {}))
+  out:text("usage: " .. command.usage)
+  out:text(command.summary)
+  show_list(out, "arguments", arg_rows(command.args))
+  show_list(out, "options", option_rows(command.options))
   out:text "\nThe options that all commands have are in \"moonbird help\"."
 end
 
-local function show_all(ctx)
-  ctx.out:text "usage: moonbird [options] COMMAND [arguments]"
-  show_list(ctx.out, "commands", command_rows(ctx, "built-in"))
-  show_list(ctx.out, "commands of this project", command_rows(ctx, "own"))
-  show_list(ctx.out, "options", option_rows(options.global))
-  ctx.out:text "\n\"moonbird help COMMAND\" says more of each."
+local function show_all(out, all)
+  out:text "usage: moonbird [options] COMMAND [arguments]"
+  show_list(out, "commands", command_rows(all.commands, false))
+  show_list(out, "commands of this project", command_rows(all.commands, true))
+  show_list(out, "options", option_rows(all.options))
+  out:text "\n\"moonbird help COMMAND\" says more of each."
 end
 
 return {
@@ -67,10 +59,9 @@ return {
   args    = { { name = "topic", help = "a command" } },
 
   run = function(ctx, opts)
-    if opts.topic then
-      show_command(ctx.out, ctx:find(opts.topic))
-    else
-      show_all(ctx)
-    end
+    local document = opts.topic and ctx:describe(opts.topic) or ctx:commands()
+    if ctx.out:result(document) then return end
+    local show = opts.topic and show_command or show_all
+    show(ctx.out, document)
   end,
 }

@@ -34,7 +34,8 @@ return {
   needs   = { project = true, db = true },
   args    = {
     { name = "action", required = true, choices = { "list", "apply", "rollback" }, help = "list, apply or rollback" },
-    { name = "names", label = "name", many = true, help = "the migrations, each by name, number or beginning" },
+    { name = "names", label = "name", many = true, migration = "manual",
+      help = "the migrations, each by name, number or beginning" },
   },
   options = {
     set = { arg = "KEY=VALUE", pairs = true, help = "ctx.args.KEY, and current_setting('moonbird.KEY') in SQL" },

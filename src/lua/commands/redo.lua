@@ -2,7 +2,7 @@ return {
   name    = "redo",
   summary = "roll back a migration and apply it again",
   needs   = { project = true, db = true },
-  args    = { { name = "name", help = "the migration; the newest without it" } },
+  args    = { { name = "name", migration = "all", help = "the migration; the newest without it" } },
   options = {
     dry_run = { flag = true, help = "only show the plan" },
   },

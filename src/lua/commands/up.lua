@@ -27,7 +27,7 @@ return {
   name    = "up",
   summary = "apply what is pending, up to and with NAME",
   needs   = { project = true, db = true },
-  args    = { { name = "name", help = "a name, or its number or beginning; all without it" } },
+  args    = { { name = "name", migration = "auto", help = "a name, or its number or beginning; all without it" } },
   options = {
     n = { short = "n", arg = "N", count = true, help = "at most N migrations" },
     dry_run = { flag = true, help = "only show the plan" },

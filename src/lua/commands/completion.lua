@@ -1,0 +1,115 @@
+-- The shells ask, at each TAB, `completion words -- WORDS`: what can stand in the last one's place.
+-- So a project's own commands and its migrations are there, in the folder where one is.
+
+local scripts = {
+  bash = [=[
+# eval "$(moonbird completion bash)"
+_moonbird() {
+    local words
+    read -ra words <<<"${COMP_LINE:0:COMP_POINT}"
+    [[ ${COMP_LINE:0:COMP_POINT} == *' ' ]] && words+=('')
+    COMPREPLY=($(compgen -W "$("$1" completion words -- "${words[@]:1}" 2>/dev/null)" -- "$2"))
+}
+complete -o default -F _moonbird moonbird]=],
+
+  zsh = [=[
+# eval "$(moonbird completion zsh)"
+_moonbird() {
+    local -a found=(${(f)"$($words[1] completion words -- "${(@)words[2,CURRENT]}" 2>/dev/null)"})
+    if (( $#found )); then compadd -a found; else _files; fi
+}
+compdef _moonbird moonbird]=],
+
+  fish = [=[
+# moonbird completion fish | source
+function __moonbird_words
+    set -l words (commandline -opc) (commandline -ct)
+    set -l found ($words[1] completion words -- $words[2..-1] 2>/dev/null)
+    if test (count $found) -gt 0
+        printf '%s\n' $found
+    else
+        __fish_complete_path (commandline -ct)
+    end
+end
+complete -c moonbird -f -a '(__moonbird_words)']=],
+}
+
+local function names_of(options)
+  local list = {}
+  for _, option in ipairs(options) do table.move(option.names, 1, #option.names, #list + 1, list) end
+  return list
+end
+
+local function find_option(options, name)
+  for _, option in ipairs(options) do
+    for _, each in ipairs(option.names) do
+      if each == name then return option end
+    end
+  end
+  return {}
+end
+
+local function find_command(commands, name)
+  for _, command in ipairs(commands) do
+    if command.name == name and not command.error then return command end
+  end
+  return { args = {}, options = {} }
+end
+
+local function migrations(ctx, stream)
+  local list = {}
+  for _, each in ipairs(stream == "all" and { "auto", "manual" } or { stream }) do
+    for _, file in ipairs((ctx.project:files(each))) do list[#list + 1] = file.name end
+  end
+  return list
+end
+
+local function argument(ctx, args, n)
+  local last = args[#args]
+  local arg = args[n] or last and last.many and last or {}
+  return arg.choices or arg.migration and migrations(ctx, arg.migration) or {}
+end
+
+-- The words that can stand in the place of the last one; none where a file or anything else can.
+local function candidates(ctx, words)
+  local all = ctx:commands()
+  local options, command, n, valued = all.options, nil, 1, nil
+  for i = 1, #words - 1 do
+    local option = words[i]:find "^%-" and find_option(options, words[i])
+    if valued then valued = nil
+    elseif option then valued = option.arg and option
+    elseif command then n = n + 1
+    else
+      command = find_command(all.commands, words[i])
+      options = table.move(all.options, 1, #all.options, #command.options + 1, command.options)
+    end
+  end
+  if valued then return valued.choices or {} end
+  if words[#words] and words[#words]:find "^%-" then return names_of(options) end
+  if command then return argument(ctx, command.args, n) end
+  local list = {}
+  for i, each in ipairs(all.commands) do list[i] = each.name end
+  return list
+end
+
+return {
+  name    = "completion",
+  summary = "print a script that completes commands, options and names in a shell",
+  needs   = { project = true },
+  args    = {
+    { name = "shell", required = true, choices = { "bash", "zsh", "fish", "words" },
+      help = "bash, zsh or fish; words is what their scripts ask" },
+    { name = "words", label = "word", many = true, help = "after words and --: the command line so far" },
+  },
+
+  run = function(ctx, opts)
+    if opts.shell == "words" then
+      local words = candidates(ctx, opts.words)
+      if ctx.out:result { words = moonbird.json.array(words) } then return end
+      for _, word in ipairs(words) do ctx.out:text(word) end
+      return
+    end
+    local script = scripts[opts.shell]
+    if not ctx.out:result { shell = opts.shell, script = script } then ctx.out:text(script) end
+  end,
+}
