@@ -3,6 +3,7 @@
 # make test         install what is missing, build, run every test (SAN=1: with sanitizers)
 # make layers       includes point downwards only
 # make check        clang-tidy and cppcheck
+# make torture      runs ended at each of their libpq calls, and at random (minutes)
 # make valgrind     the unit tests under valgrind
 # make format       clang-format
 # make install      PREFIX=/usr/local DESTDIR=
@@ -48,7 +49,7 @@ TESTS   := $(TESTS_C:%.c=$(B)/%) $(wildcard tests/unit/*.sh tests/cli/run tests/
 SUPPORT := $(B)/tests/libsupport.a
 
 # These goals install first what the machine lacks; the others take it as it is.
-SETUP := $(if $(filter demo test valgrind,$(MAKECMDGOALS)),setup)
+SETUP := $(if $(filter demo test torture valgrind,$(MAKECMDGOALS)),setup)
 
 Q    := $(if $(V),,@)
 say   = @echo '  $(1) $(@:$(B)/%=%)'
@@ -116,8 +117,18 @@ $(B)/tests/lua/%: $(B)/tests/lua/%.o $(SUPPORT) $(SCRIPTS) $(LIB)
 	$(call say,LD)
 	$(LINK)
 
-test: $(TESTS) $(PROGRAM)
+# The program with a fault at a chosen libpq call.
+TORTURED := $(B)/tests/torture/moonbird
+$(TORTURED): LDFLAGS += $$(nm $(B)/tests/torture/faults.o | sed -n 's/.* T __wrap_/-Wl,--wrap=/p')
+$(TORTURED): $(B)/src/main.o $(SCRIPTS) $(B)/tests/torture/faults.o $(LIB)
+	$(call say,LD)
+	$(LINK) $(LUA_LIBS) -lm
+
+test: $(TESTS) $(PROGRAM) $(TORTURED)
 	@BUILD=$(B) tests/support/run $(TESTS)
+
+torture: $(PROGRAM) $(TORTURED)
+	@BUILD=$(B) tests/torture/run -l
 
 valgrind: $(filter $(B)/tests/unit/%,$(TESTS))
 	@for t in $^; do valgrind -q --error-exitcode=1 --leak-check=full $$t || exit 1; done
@@ -145,12 +156,12 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/moonbird
 
 setup:
-	@sh scripts/setup $(filter test check valgrind,$(MAKECMDGOALS))
+	@sh scripts/setup $(filter test check valgrind,$(MAKECMDGOALS:torture=test))
 
 clean:
 	rm -rf build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all demo test valgrind layers check format install uninstall setup clean FORCE
+.PHONY: all demo test torture valgrind layers check format install uninstall setup clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

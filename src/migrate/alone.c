@@ -70,8 +70,9 @@ static const char leftovers_sql[] =
     "SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname), c.oid, false, false"
     " FROM pg_class t JOIN pg_index i ON i.indrelid IN (t.oid, t.reltoastrelid)"
     " JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE t.oid = coalesce((SELECT indrelid FROM pg_index WHERE indexrelid = to_regclass($2)),"
-    " to_regclass($1)) AND NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$'";
+    " WHERE t.oid = coalesce((SELECT indrelid FROM pg_index"
+    " WHERE indexrelid = to_regclass(nullif($2, ''))), to_regclass(nullif($1, '')))"
+    " AND NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$'";
 
 typedef struct mb_alone_state {
     mb_alone what;

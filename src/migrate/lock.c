@@ -142,7 +142,7 @@ void mb_lock_lost(mb_lock *lock)
 
 bool mb_lock_again(mb_lock *lock, mb_error *err)
 {
-    if (lock->keeper && mb_conn_tx(lock->keeper) == MB_TX_OPEN)
+    if (lock->keeper ? mb_conn_tx(lock->keeper) == MB_TX_OPEN : lock->held)
         return true;
     if (lock->keeper && (!mb_conn_reconnect(lock->keeper, err) || !begin_keeping(lock, err)))
         return false;

@@ -2,7 +2,8 @@
  * recover.c -- after a lost connection: come back, and ask the ledger.
  *
  * A COMMIT whose answer was lost may have been done or not; only the database
- * knows, and nothing is said before it was asked.
+ * knows, and nothing is said before it was asked.  It may also still be under
+ * way: the run lock, which goes with the session that sent it, is taken first.
  */
 #include "migrate.h"
 
@@ -81,15 +82,17 @@ static bool fail_undone(mb_error *err, const mb_unit *unit)
 
 bool mb_recover(mb_run *run, const mb_unit *unit, mb_result_of_step *out, mb_error *err)
 {
+    bool done, lost = mb_conn_tx(run->conn) == MB_TX_LOST;
     mb_error why;
-    bool done;
 
-    if (!run->recorded || mb_conn_tx(run->conn) != MB_TX_LOST || mb_interrupted())
+    if (!run->recorded || !(lost || err->code == MB_ERR_CONNECT) || mb_interrupted())
         return false;
-    if (!come_back(run, &why) || !ask(run, unit, &done, out, &why))
+    if ((lost && !come_back(run, &why)) ||
+        (run->lock && !mb_lock_again(run->lock, &why)) ||
+        !ask(run, unit, &done, out, &why))
         return fail_unknown(err, &why);
     if (!done)
         return fail_undone(err, unit);
     mb_run_note(run, "%s was committed before the connection was lost", unit->file->name);
-    return !run->lock || mb_lock_again(run->lock, err);
+    return true;
 }

@@ -112,7 +112,9 @@ bool mb_tx_commit(const mb_run *run, mb_error *err)
         return false;
     if (mb_conn_exec(NULL, run->conn, "COMMIT", err))
         return true;
-    if (err->code == MB_ERR_CONNECT)
-        mb_fail_hint(err, "COMMIT was under way: moonbird status tells whether it was done.");
-    return false;
+    /* Only an SQLSTATE is the server's word that it was not done. */
+    if (err->sqlstate[0] && err->code != MB_ERR_CONNECT)
+        return false;
+    err->code = MB_ERR_CONNECT;
+    return mb_fail_hint(err, "COMMIT was under way: moonbird status tells whether it was done.");
 }

@@ -286,7 +286,7 @@ static void adopt(mb_conn *conn, PGconn *pg)
 {
     conn->pg = pg;
     conn->cancel = PQgetCancel(pg);
-    conn->sent = conn->cancelled = false;
+    conn->sent = conn->cancelled = conn->lost = false;
     PQsetnonblocking(pg, 1);
     PQsetNoticeReceiver(pg, on_notice, conn);
 }
@@ -344,7 +344,7 @@ void mb_conn_close(mb_conn *conn)
 
 mb_tx mb_conn_tx(const mb_conn *conn)
 {
-    if (PQstatus(conn->pg) == CONNECTION_BAD)
+    if (conn->lost || PQstatus(conn->pg) == CONNECTION_BAD)
         return MB_TX_LOST;
     switch (PQtransactionStatus(conn->pg)) {
     case PQTRANS_IDLE:

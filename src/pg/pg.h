@@ -22,6 +22,7 @@ struct mb_conn {
     PGcancel *cancel;
     char *conninfo;          /* as given; a secret, never shown */
     bool pooled, shielded;
+    bool lost;               /* nothing more can be asked of `pg` */
     bool sent;               /* mb_conn_send without its mb_conn_collect */
     uint32_t cursors;        /* a bit for each cursor name in use */
     int64_t since;           /* when the present statement was sent */

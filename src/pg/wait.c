@@ -35,10 +35,12 @@ void mb_pg_fields(mb_error *err, const PGresult *res)
         sscanf(position, "%d", &err->position);
 }
 
-static bool fail_lost(mb_error *err, const mb_conn *conn)
+/* Also where libpq still hopes: an answer is missing, and the next would be taken for it. */
+static bool fail_lost(mb_error *err, mb_conn *conn)
 {
     const char *text = PQerrorMessage(conn->pg);
 
+    conn->lost = true;
     mb_fail(err, MB_ERR_CONNECT, "the connection to the server was lost");
     return mb_fail_detail(err, "%.*s", (int)strcspn(text, "\n"), text);
 }
@@ -60,8 +62,11 @@ bool mb_pg_fail(mb_error *err, mb_conn *conn, const PGresult *res)
 
         if (lost)
             return fail_lost(err, conn);
+        if (!*text)
+            text = "libpq lost the server's answer";
         return mb_fail(err, MB_ERR_FAILED, "%.*s", (int)strcspn(text, "\n"), text);
     }
+    conn->lost = conn->lost || lost;
     mb_fail(err, lost ? MB_ERR_CONNECT : MB_ERR_SQL, "%s", "");
     mb_pg_fields(err, res);
     /* 57014 is the answer to our own cancel, but also to a statement_timeout. */

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-typedef enum loss { LOSS_NONE, LOSS_BEFORE, LOSS_AFTER } loss;
+typedef enum loss { LOSS_NONE, LOSS_BEFORE, LOSS_MEANWHILE, LOSS_AFTER } loss;
 
 static loss when;
 static int commits; /* until the one that is lost */
@@ -43,10 +43,10 @@ int __wrap_PQsendQuery(PGconn *pg, const char *sql)
     if (how == LOSS_BEFORE)
         shutdown(PQsocket(pg), SHUT_RDWR);
     ok = __real_PQsendQuery(pg, sql);
-    if (how == LOSS_AFTER) {
+    if (how == LOSS_AFTER)
         lose_answer(pg);
+    if (how != LOSS_BEFORE)
         shutdown(PQsocket(pg), SHUT_RDWR);
-    }
     return ok;
 }
 
@@ -78,6 +78,24 @@ static void test_recover__a_commit_that_was_done_is_done(void **state)
     assert_int_equal(b->outcome.n, 3);
     assert_non_null(strstr(b->notes.data, "2_b was committed before the connection was lost"));
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 2);
+}
+
+/* A deferred constraint makes COMMIT slow: the ledger must not be asked too early. */
+static void test_recover__a_commit_under_way_is_waited_for(void **state)
+{
+    bench *b = *state;
+
+    put_three(b);
+    put_file(b, "migrations/2_b.sql",
+             "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS "
+             "'BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END';"
+             "CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED "
+             "FOR EACH ROW EXECUTE FUNCTION slow();"
+             "INSERT INTO t VALUES (2);");
+    lose(LOSS_MEANWHILE, 3);
+    if (!up(b))
+        fail_msg("%s %s", b->err.message, b->err.detail);
+    assert_string_equal(applied(b), "1_a 2_b 3_c");
 }
 
 static void test_recover__a_commit_that_was_not_done_is_said(void **state)
@@ -167,6 +185,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_bench, close_bench)
     const struct CMUnitTest tests[] = {
         TEST(test_recover__a_commit_that_was_done_is_done),
+        TEST(test_recover__a_commit_under_way_is_waited_for),
         TEST(test_recover__a_commit_that_was_not_done_is_said),
         TEST(test_recover__rollbacks_likewise),
         TEST(test_recover__several_in_one_transaction_likewise),

@@ -120,6 +120,32 @@ static void test_segments__what_is_done_already_is_not_done_again(void **state)
     current_case = NULL;
 }
 
+static void test_segments__what_the_server_wanted_in_segments_goes_on_as_segments(void **state)
+{
+    bench *b = *state;
+
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);\n"
+                                      "DO $$ BEGIN INSERT INTO t VALUES (1); COMMIT; END $$;\n"
+                                      "SELECT 1 / 0;\n");
+    assert_false(up(b));
+    assert_int_equal(b->err.line, 3);
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);\n"
+                                      "DO $$ BEGIN INSERT INTO t VALUES (1); COMMIT; END $$;\n"
+                                      "SELECT 1 / 1;\n");
+    EXPECT(up(b));
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 1);
+}
+
+static void test_segments__an_index_is_rebuilt_by_name(void **state)
+{
+    bench *b = *state;
+
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int); CREATE INDEX i ON t (x);");
+    put_file(b, "migrations/2_b.sql", "REINDEX INDEX CONCURRENTLY i;");
+    EXPECT(up(b));
+    assert_int_equal(invalid_indexes(b), 0);
+}
+
 static void test_segments__what_ran_must_not_be_edited(void **state)
 {
     bench *b = *state;
@@ -177,6 +203,8 @@ int main(void)
         TEST(test_segments__an_unnamed_index_leaves_nothing_either),
         TEST(test_segments__an_invalid_twin_is_dropped_first),
         TEST(test_segments__what_is_done_already_is_not_done_again),
+        TEST(test_segments__what_the_server_wanted_in_segments_goes_on_as_segments),
+        TEST(test_segments__an_index_is_rebuilt_by_name),
         TEST(test_segments__what_ran_must_not_be_edited),
         TEST(test_segments__restart_begins_with_the_first_statement),
         TEST(test_segments__a_failed_rollback_is_continued_by_down),

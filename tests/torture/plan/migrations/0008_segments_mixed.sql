@@ -1,0 +1,11 @@
+INSERT INTO app.effect VALUES ('0008_segments_mixed', 1);
+CREATE INDEX CONCURRENTLY users_mixed ON app.users (id, email);
+BEGIN;
+INSERT INTO app.effect VALUES ('0008_segments_mixed', 4);
+INSERT INTO app.effect VALUES ('0008_segments_mixed', 5);
+COMMIT;
+INSERT INTO app.effect VALUES ('0008_segments_mixed', 7);
+BEGIN;
+INSERT INTO app.effect VALUES ('0008_segments_mixed', -1);
+ROLLBACK;
+INSERT INTO app.effect VALUES ('0008_segments_mixed', 11);

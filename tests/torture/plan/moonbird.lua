@@ -1,0 +1,1 @@
+return { lock_timeout = "2s" }
