@@ -157,7 +157,9 @@ static bool is_environment(lua_State *L, int session, const char *name)
 {
     const mb_session *s = lua_touserdata(L, session);
     const char *url = push_url(L, session, name);
-    bool is = url && strcmp(url, "embedded:") != 0 && mb_conn_is(s->conn, url);
+    mb_error unread;
+    bool is = url && strcmp(url, "embedded:") != 0 &&
+              mb_conn_is(&is, s->conn, url, false, &unread) && is;
 
     if (url)
         lua_pop(L, 1);
