@@ -46,8 +46,15 @@ const char *mb_conn_user(const mb_conn *conn);
 /* How a target reads in output: host:port/database, or socket folder; never a password. Caller frees. */
 char *mb_conn_describe(const mb_conn *conn);
 
-/* Does `conninfo` mean the same host, port and database as this session? */
-bool mb_conn_is(const mb_conn *conn, const char *conninfo);
+/*
+ * Does `conninfo` lead to the database of this session: one of its hosts the same
+ * server, the port and the database equal?  PG* variables, service files and
+ * defaults are counted in; the names of this machine (localhost, its addresses, a
+ * socket) are one; other names are looked up where the rest is equal, if `ask`.
+ * MB_ERR_USAGE: it cannot be read.
+ */
+MB_MUST_CHECK bool mb_conn_is(bool *is, mb_conn *conn, const char *conninfo, bool ask,
+                              mb_error *err);
 
 /* A URL or key/value string with each password as ***; the caller frees it. */
 char *mb_conninfo_mask(const char *conninfo);

@@ -42,9 +42,13 @@ typedef struct mb_writer {
     const char *environment; /* "" when none */
     const char *commit;      /* the project's git commit, "" when unknown */
     const char *command;
+    const char *backup;      /* the file of a backup made just before; or NULL */
 } mb_writer;
 
-/* One query; also learns whether a pooler is between (mb_conn_set_pooled). */
+/* Is there one, of ours?  One query; also learns whether a pooler is between (mb_conn_set_pooled). */
+MB_MUST_CHECK bool mb_ledger_exists(bool *exists, mb_conn *conn, const char *schema, mb_error *err);
+
+/* The same, and its rows. */
 MB_MUST_CHECK bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema, mb_error *err);
 void mb_ledger_free(mb_ledger *ledger);
 const mb_row *mb_ledger_find(const mb_ledger *ledger, mb_stream stream, const char *name);

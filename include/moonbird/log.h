@@ -42,6 +42,9 @@ void mb_out(const char *data, size_t len);  /* data: always stdout */
 bool mb_talk_is_terminal(void);
 bool mb_input_is_terminal(void); /* may a person be asked? */
 
+/* Ask on stderr; the answer without its newline, "" when there is none.  Needs such a terminal. */
+void mb_ask(const char *question, char *answer, size_t size);
+
 /* Wrap `s` for people when colour is on; "" otherwise. */
 const char *mb_color_start(mb_level level);
 const char *mb_color_end(void);

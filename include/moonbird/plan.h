@@ -49,6 +49,7 @@ typedef struct mb_request {
     bool again;                /* manual up: run an applied one again */
     bool single_transaction;
     bool force_empty_history;
+    const char *outside_window; /* why it is done outside of an environment's window; or NULL */
     mb_policy out_of_order, changed;
 } mb_request;
 

@@ -9,7 +9,7 @@
 #define MOONBIRD_PROJECT_H
 
 #include "moonbird/host.h"
-#include "moonbird/plan.h"
+#include "moonbird/policy.h"
 
 /* What configuration and command line decided; all text borrowed while the project lives. */
 typedef struct mb_settings {
@@ -25,6 +25,10 @@ typedef struct mb_settings {
     mb_policy out_of_order;  /* MB_WARN */
     mb_policy changed;       /* MB_REFUSE */
     int wait_ms;             /* for the run lock: MB_UNSET for ever, 0 not at all */
+    bool yes;                /* --yes: what is protected may be changed */
+    const char *backups;     /* the folder of backups, below root: ".moonbird/backups" */
+    const mb_environment *environments; /* those of moonbird.lua, by name */
+    size_t n_environments;
 } mb_settings;
 
 typedef struct mb_project mb_project;
@@ -220,6 +224,24 @@ MB_MUST_CHECK bool mb_project_run_sql(mb_project *project, const char *path,
                                       const mb_setting *args, size_t n_args,
                                       const mb_reporter *reporter, size_t *statements,
                                       mb_error *err);
+
+/*
+ * May a script that is not the core's to run (Lua) be run now?  Asks, refuses, writes down and
+ * backs up as the policies say; mb_project_run_sql does so itself.
+ */
+MB_MUST_CHECK bool mb_project_allow_script(mb_project *project, const mb_reporter *reporter,
+                                           mb_error *err);
+
+typedef struct mb_backup {
+    char *path; /* absolute */
+    int64_t bytes, duration_us;
+    bool recorded; /* false where there is no ledger to hold it */
+} mb_backup;
+
+/* pg_dump -Fc of the database into the project's folder of backups; *out is the caller's to free. */
+MB_MUST_CHECK bool mb_project_backup(mb_backup *out, mb_project *project,
+                                     const mb_reporter *reporter, mb_error *err);
+void mb_backup_free(mb_backup *backup);
 
 /* Run a text or a file inside the caller's transaction: what db:exec and db:file do. */
 MB_MUST_CHECK bool mb_exec_text(mb_conn *conn, const char *sql, size_t len, const char *name,

@@ -84,6 +84,17 @@ bool mb_input_is_terminal(void)
     return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 }
 
+/* An interrupt ends the reading: its handler does not restart it. */
+void mb_ask(const char *question, char *answer, size_t size)
+{
+    fflush(stdout);
+    fputs(question, stderr);
+    fflush(stderr);
+    if (!fgets(answer, (int)size, stdin))
+        answer[0] = '\0';
+    answer[strcspn(answer, "\r\n")] = '\0';
+}
+
 static void erase_live(void)
 {
     if (out.live[0] && out.live_drawn) {

@@ -9,21 +9,27 @@
 #include "moonbird/env.h"
 #include "moonbird/file.h"
 #include "moonbird/suggest.h"
+#include "moonbird/window.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum kind { TEXT, DURATION, COUNT, SIZE, POLICY, POLICY_CHANGED } kind;
+typedef enum kind {
+    TEXT, DURATION, COUNT, SIZE, FLAG, POLICY, POLICY_CHANGED, BACKUP, WINDOW,
+} kind;
 
-static const struct key {
+struct key {
     const char *name;
     kind kind;
     size_t offset;
-} keys[] = {
+};
+
+static const struct key keys[] = {
     {"migrations", TEXT, offsetof(mb_session, settings.migrations)},
     {"manual", TEXT, offsetof(mb_session, settings.manual)},
+    {"backups", TEXT, offsetof(mb_session, settings.backups)},
     {"history_schema", TEXT, offsetof(mb_session, settings.schema)},
     {"lock_timeout", DURATION, offsetof(mb_session, settings.lock_timeout_ms)},
     {"statement_timeout", DURATION, offsetof(mb_session, settings.statement_timeout_ms)},
@@ -33,7 +39,20 @@ static const struct key {
     {"memory", SIZE, offsetof(mb_session, world.memory)},
 };
 
-enum { N_KEYS = sizeof keys / sizeof keys[0] };
+static const struct key environment_keys[] = {
+    {"url", TEXT, offsetof(mb_environment, url)},
+    {"protected", FLAG, offsetof(mb_environment, guarded)},
+    {"promote_from", TEXT, offsetof(mb_environment, promote_from)},
+    {"window", WINDOW, offsetof(mb_environment, window)},
+    {"backup", BACKUP, offsetof(mb_environment, backup)},
+    {"out_of_order", POLICY, offsetof(mb_environment, out_of_order)},
+    {"changed", POLICY_CHANGED, offsetof(mb_environment, changed)},
+};
+
+enum {
+    N_KEYS = sizeof keys / sizeof keys[0],
+    N_ENVIRONMENT_KEYS = sizeof environment_keys / sizeof environment_keys[0],
+};
 
 static const lua_Integer least_memory = 1 << 20, most_memory = (lua_Integer)1 << 40;
 
@@ -49,6 +68,7 @@ static const mb_settings defaults = {
     .out_of_order = MB_WARN,
     .changed = MB_REFUSE,
     .wait_ms = MB_UNSET,
+    .backups = ".moonbird/backups",
 };
 
 /* The file being read, for the places of its errors. */
@@ -109,17 +129,50 @@ static int refuse_value(lua_State *L, const source *src, const char *key, const 
     return refuse(L, src, key, &err);
 }
 
-/* The value at the top of the stack as one of these; its number, or raise. */
-static int read_policy(lua_State *L, const source *src, const char *key, mb_policy least,
-                       const char *wanted)
+/* The value at the top of the stack as one of `words` from `least` on; its number, or raise. */
+static int read_word(lua_State *L, const source *src, const char *key, const char *const *words,
+                     int least, const char *wanted)
 {
-    static const char *const names[] = {[MB_ALLOW] = "allow", [MB_WARN] = "warn",
-                                        [MB_REFUSE] = "refuse"};
-
-    for (int i = (int)least; i <= MB_REFUSE && lua_type(L, -1) == LUA_TSTRING; i++)
-        if (strcmp(lua_tostring(L, -1), names[i]) == 0)
+    for (int i = least; words[i] && lua_type(L, -1) == LUA_TSTRING; i++)
+        if (strcmp(lua_tostring(L, -1), words[i]) == 0)
             return i;
     return refuse_value(L, src, key, wanted);
+}
+
+static int read_policy(lua_State *L, const source *src, const struct key *k)
+{
+    static const char *const words[] = {[MB_ALLOW] = "allow", [MB_WARN] = "warn",
+                                        [MB_REFUSE] = "refuse", NULL};
+
+    return k->kind == POLICY_CHANGED
+               ? read_word(L, src, k->name, words, MB_WARN, "\"warn\" or \"refuse\"")
+               : read_word(L, src, k->name, words, MB_ALLOW,
+                           "\"allow\", \"warn\" or \"refuse\"");
+}
+
+static int read_backup(lua_State *L, const source *src, const char *key)
+{
+    static const char *const words[] = {[MB_BACKUP_NEVER] = "never",
+                                        [MB_BACKUP_MANUAL] = "manual",
+                                        [MB_BACKUP_ALWAYS] = "always", NULL};
+
+    return read_word(L, src, key, words, MB_BACKUP_NEVER, "\"never\", \"manual\" or \"always\"");
+}
+
+static void check_text(lua_State *L, const source *src, const char *key)
+{
+    if (lua_type(L, -1) != LUA_TSTRING || !*lua_tostring(L, -1))
+        refuse_value(L, src, key, "a text");
+}
+
+static void check_window(lua_State *L, const source *src, const char *key)
+{
+    mb_error err;
+    int wait;
+
+    check_text(L, src, key);
+    if (!mb_window_wait(&wait, lua_tostring(L, -1), 0, &err))
+        refuse(L, src, key, &err);
 }
 
 static int read_duration(lua_State *L, const source *src, const char *key)
@@ -164,16 +217,18 @@ static size_t read_size(lua_State *L, const source *src, const char *key)
     return (size_t)n << (10 * shift);
 }
 
-/* Pops the value. */
-static void read_key(lua_State *L, int session, const source *src, const struct key *k)
+/* The value at the top of the stack into its field of `base`; pops it. */
+static void read_key(lua_State *L, int session, const source *src, const struct key *k, void *base)
 {
-    mb_session *s = lua_touserdata(L, session);
-    void *field = (char *)s + k->offset;
+    void *field = (char *)base + k->offset;
 
     switch (k->kind) {
     case TEXT:
-        if (lua_type(L, -1) != LUA_TSTRING || !*lua_tostring(L, -1))
-            refuse_value(L, src, k->name, "a text");
+        check_text(L, src, k->name);
+        *(const char **)field = mb_session_keep(L, session);
+        return;
+    case WINDOW:
+        check_window(L, src, k->name);
         *(const char **)field = mb_session_keep(L, session);
         return;
     case DURATION:
@@ -185,75 +240,131 @@ static void read_key(lua_State *L, int session, const source *src, const struct 
     case SIZE:
         *(size_t *)field = read_size(L, src, k->name);
         break;
-    case POLICY:
-        *(mb_policy *)field =
-            (mb_policy)read_policy(L, src, k->name, MB_ALLOW, "\"allow\", \"warn\" or \"refuse\"");
+    case FLAG:
+        if (!lua_isboolean(L, -1))
+            refuse_value(L, src, k->name, "true or false");
+        *(bool *)field = lua_toboolean(L, -1);
         break;
+    case POLICY:
     case POLICY_CHANGED:
-        *(mb_policy *)field =
-            (mb_policy)read_policy(L, src, k->name, MB_WARN, "\"warn\" or \"refuse\"");
+        *(int *)field = read_policy(L, src, k);
+        break;
+    case BACKUP:
+        *(mb_backup_when *)field = (mb_backup_when)read_backup(L, src, k->name);
         break;
     }
     lua_pop(L, 1);
 }
 
-/* The environment's table is at the top of the stack. */
-static void check_environment(lua_State *L, const source *src, const char *name)
+/* The key of this name among `n`, or raise, with the nearest of them and of `also` (or NULL). */
+static const struct key *find_key(lua_State *L, const source *src, const struct key *list, size_t n,
+                           const char *also, const char *name)
 {
-    static const char *const words[] = {"url"};
+    const char *words[N_KEYS + 1];
+    size_t n_words = 0;
 
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(name, list[i].name) == 0)
+            return &list[i];
+        words[n_words++] = list[i].name;
+    }
+    if (also)
+        words[n_words++] = also;
+    refuse_unknown(L, src, name, words, n_words);
+    return NULL;
+}
+
+/* The environment's table is at the top of the stack. */
+static void read_environment(lua_State *L, int session, const source *src, mb_environment *out)
+{
     if (!lua_istable(L, -1))
-        refuse_value(L, src, name, "a table");
+        refuse_value(L, src, out->name, "a table");
     lua_pushnil(L);
     while (lua_next(L, -2)) { /* -- environment key value */
-        const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+        const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
 
-        if (strcmp(key, "url") != 0)
-            refuse_unknown(L, src, key, words, 1);
-        if (lua_type(L, -1) != LUA_TSTRING)
-            refuse_value(L, src, key, "a text");
-        lua_pop(L, 1);
+        read_key(L, session, src,
+                 find_key(L, src, environment_keys, N_ENVIRONMENT_KEYS, NULL, name), out);
     }
 }
 
-/* Pops the value. */
-static void check_environments(lua_State *L, const source *src)
+/* What the file does not say, variables may. */
+static void find_urls(lua_State *L, int session, mb_environment *list, size_t n)
 {
+    for (size_t i = 0; i < n; i++)
+        if (!list[i].url)
+            list[i].url = mb_target_keep_url(L, session, list[i].name);
+    for (size_t i = 0; i < n; i++) {
+        const char *from = list[i].promote_from;
+
+        for (size_t k = 0; from && k < n; k++)
+            if (strcmp(list[k].name, from) == 0)
+                list[i].promote_url = list[k].url;
+        if (from && !list[i].promote_url)
+            list[i].promote_url = mb_target_keep_url(L, session, from);
+    }
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const mb_environment *)a)->name, ((const mb_environment *)b)->name);
+}
+
+static size_t count_fields(lua_State *L)
+{
+    size_t n = 0;
+
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
+        n++;
+    return n;
+}
+
+/* Pops the value. */
+static void read_environments(lua_State *L, int session, const source *src)
+{
+    mb_session *s = lua_touserdata(L, session);
+    mb_environment *list;
+    size_t n = 0;
+
     if (!lua_istable(L, -1))
         refuse_value(L, src, "environments", "a table");
+    list = lua_newuserdatauv(L, (count_fields(L) + 1) * sizeof *list, 0);
+    mb_session_keep(L, session);
     lua_pushnil(L);
     while (lua_next(L, -2)) { /* -- environments name environment */
         if (lua_type(L, -2) != LUA_TSTRING)
             refuse_value(L, src, "environments", "a table by name");
-        check_environment(L, src, lua_tostring(L, -2));
+        lua_pushvalue(L, -2);
+        list[n] = (mb_environment){.name = mb_session_keep(L, session),
+                                   .out_of_order = MB_UNSET,
+                                   .changed = MB_UNSET};
+        read_environment(L, session, src, &list[n++]);
         lua_pop(L, 1);
     }
     lua_pop(L, 1);
+    find_urls(L, session, list, n);
+    qsort(list, n, sizeof *list, by_name);
+    s->settings.environments = list;
+    s->settings.n_environments = n;
 }
 
 /* The value is at the top of the stack and is popped. */
 static void read_entry(lua_State *L, int session, const source *src, const char *name)
 {
-    const char *words[N_KEYS + 1] = {"environments"};
+    mb_session *s = lua_touserdata(L, session);
 
-    if (strcmp(name, "environments") == 0) {
-        check_environments(L, src);
-        return;
-    }
-    for (size_t i = 0; i < N_KEYS; i++) {
-        if (strcmp(name, keys[i].name) == 0) {
-            read_key(L, session, src, &keys[i]);
-            return;
-        }
-        words[i + 1] = keys[i].name;
-    }
-    refuse_unknown(L, src, name, words, N_KEYS + 1);
+    if (strcmp(name, "environments") == 0)
+        read_environments(L, session, src);
+    else
+        read_key(L, session, src, find_key(L, src, keys, N_KEYS, "environments", name), s);
 }
 
-/* env "NAME": a variable, or nil. */
+/* env "NAME": a variable, or nil where it is unset or empty. */
 static int env(lua_State *L)
 {
-    lua_pushstring(L, getenv(luaL_checkstring(L, 1)));
+    const char *value = getenv(luaL_checkstring(L, 1));
+
+    lua_pushstring(L, value && *value ? value : NULL);
     return 1;
 }
 

@@ -4,7 +4,6 @@
 #include "moonbird/log.h"
 #include "moonbird/table.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* talk(text): for people */
@@ -35,9 +34,8 @@ static int confirm(lua_State *L)
 
     if (!mb_input_is_terminal())
         return 0;
-    mb_talk_to_stderr(true);
-    mb_talk(question, strlen(question));
-    lua_pushboolean(L, fgets(answer, sizeof answer, stdin) && (*answer == 'y' || *answer == 'Y'));
+    mb_ask(question, answer, sizeof answer);
+    lua_pushboolean(L, *answer == 'y' || *answer == 'Y');
     return 1;
 }
 

@@ -5,7 +5,7 @@
 
 static const char *const fields[] = {
     "direction", "stream", "to", "names", "n", "again", "single_transaction",
-    "force_empty_history", "restart", "args", NULL,
+    "force_empty_history", "restart", "outside_window", "args", NULL,
 };
 
 void mb_request_check_keys(lua_State *L, int index, const char *const *known)
@@ -110,6 +110,7 @@ void mb_request_read(lua_State *L, int index, const mb_settings *settings, mb_re
         .again = read_flag(L, index, "again"),
         .single_transaction = read_flag(L, index, "single_transaction"),
         .force_empty_history = read_flag(L, index, "force_empty_history"),
+        .outside_window = read_text(L, index, "outside_window"),
         .out_of_order = settings->out_of_order,
         .changed = settings->changed,
     };

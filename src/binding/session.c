@@ -38,7 +38,7 @@ void mb_session_call(lua_State *L)
     mb_lua_raise(L, &err);
 }
 
-/* session(file or nil, seconds to wait or nil) -> session */
+/* session(file or nil, seconds to wait or nil, yes) -> session */
 static int new_session(lua_State *L)
 {
     const char *file = luaL_optstring(L, 1, NULL);
@@ -54,6 +54,7 @@ static int new_session(lua_State *L)
     mb_config_read(L, lua_gettop(L), file);
     if (wait >= 0)
         s->settings.wait_ms = wait < INT_MAX / 1000 ? (int)(wait * 1000) : INT_MAX;
+    s->settings.yes = lua_toboolean(L, 3);
     mb_git_commit(commit, s->world.root);
     lua_pushstring(L, commit);
     s->settings.commit = mb_session_keep(L, lua_gettop(L) - 1);

@@ -44,6 +44,9 @@ mb_project *mb_session_project(lua_State *L, int index);
 /* config.c: .env and the file `given` (NULL: moonbird.lua where there is one) into settings and user values. */
 void mb_config_read(lua_State *L, int session, const char *given);
 
+/* target.c: what is said of an environment elsewhere, DATABASE_<NAME>_URL; kept with the session, or NULL. */
+const char *mb_target_keep_url(lua_State *L, int session, const char *name);
+
 /* target.c: push the conninfo that -d and -e (NULL when not given) and the configuration mean. */
 const char *mb_target_push(lua_State *L, int session, const char *database, const char *env);
 

@@ -49,6 +49,14 @@ static bool push_environment(lua_State *L, int session, const char *name)
     return found;
 }
 
+/* What the variable says, "embedded:" for dev without it; pushed, NULL and nothing when it has none. */
+static const char *push_default_url(lua_State *L, const char *name)
+{
+    if (env_url(L, name))
+        return lua_pushstring(L, env_url(L, name));
+    return strcmp(name, "dev") == 0 ? lua_pushliteral(L, "embedded:") : NULL;
+}
+
 /* The URL of an environment, "embedded:" for dev without one; pushed, NULL and nothing when it has none. */
 static const char *push_url(lua_State *L, int session, const char *name)
 {
@@ -59,9 +67,12 @@ static const char *push_url(lua_State *L, int session, const char *name)
             return lua_tostring(L, -1);
     }
     lua_pop(L, 1);
-    if (env_url(L, name))
-        return lua_pushstring(L, env_url(L, name));
-    return strcmp(name, "dev") == 0 ? lua_pushliteral(L, "embedded:") : NULL;
+    return push_default_url(L, name);
+}
+
+const char *mb_target_keep_url(lua_State *L, int session, const char *name)
+{
+    return push_default_url(L, name) ? mb_session_keep(L, session) : NULL;
 }
 
 /* A configured name that is near (the configuration keeps it), or NULL. */
@@ -153,48 +164,11 @@ const char *mb_target_push(lua_State *L, int session, const char *database, cons
     return push_embedded(L, s->settings.root);
 }
 
-static bool is_environment(lua_State *L, int session, const char *name)
-{
-    const mb_session *s = lua_touserdata(L, session);
-    const char *url = push_url(L, session, name);
-    bool is = url && strcmp(url, "embedded:") != 0 && mb_conn_is(s->conn, url);
-
-    if (url)
-        lua_pop(L, 1);
-    return is;
-}
-
-/* The name of a configured environment whose database this is: pushed, or nil. */
-static void push_matching(lua_State *L, int session)
-{
-    lua_getiuservalue(L, session, SESSION_CONFIG);
-    if (lua_getfield(L, -1, "environments") != LUA_TTABLE) {
-        lua_pop(L, 2);
-        lua_pushnil(L);
-        return;
-    }
-    lua_pushnil(L);
-    while (lua_next(L, -2)) {  /* -- config environments name environment */
-        lua_pop(L, 1);
-        if (is_environment(L, session, lua_tostring(L, -1))) {
-            lua_replace(L, -3);
-            lua_pop(L, 1);
-            return;
-        }
-    }
-    lua_pop(L, 2);
-    lua_pushnil(L);
-}
-
 void mb_target_push_environment(lua_State *L, int session, const char *env)
 {
-    if (env && is_environment(L, session, env)) {
-        lua_pushstring(L, env);
-        return;
-    }
-    push_matching(L, session);
-    if (env && lua_isnil(L, -1)) {
-        lua_pop(L, 1);
-        lua_pushstring(L, env);
-    }
+    const mb_session *s = lua_touserdata(L, session);
+    const mb_environment *is = mb_environment_of(s->settings.environments,
+                                                 s->settings.n_environments, s->conn, env);
+
+    lua_pushstring(L, is ? is->name : env);
 }

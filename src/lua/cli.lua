@@ -94,7 +94,7 @@ function Context:provide(wanted)
   local opts = self.opts
   if not wanted or not next(wanted) then return end
   if not self.session then
-    self.session = core.session(opts.config, opts.no_wait and 0 or opts.wait)
+    self.session = core.session(opts.config, opts.no_wait and 0 or opts.wait, opts.yes)
     self.config = self.session:config()
   end
   if wanted.db and not self.db then

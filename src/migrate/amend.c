@@ -6,7 +6,7 @@
  * waits where there is nothing to do, and again under it; the changes are one
  * transaction.
  */
-#include "migrate.h"
+#include "guard.h"
 
 #include "moonbird/buf.h"
 #include "moonbird/lock.h"
@@ -257,7 +257,8 @@ static bool has_work(const work *w)
 static bool execute(work *w, mb_error *err)
 {
     mb_conn *conn = w->project->conn;
-    bool ok = mb_conn_exec(NULL, conn, "BEGIN", err);
+    bool ok = mb_conn_exec(NULL, conn, "BEGIN", err) &&
+              mb_guard_record(w->project->guard, &w->by, MB_AUTO, err);
 
     for (size_t i = 0; ok && i < w->out->n; i++)
         if (!w->out->items[i].why)
@@ -266,6 +267,13 @@ static bool execute(work *w, mb_error *err)
     if (!ok)
         mb_conn_rollback(conn);
     return ok;
+}
+
+static bool is_allowed(const work *w, mb_error *err)
+{
+    const mb_deed deed = {.kind = MB_DEED_LEDGER, .command = w->verb->name};
+
+    return mb_guard_allow(w->project->guard, &deed, err);
 }
 
 /* Files and ledger as they are now, under the lock. */
@@ -307,7 +315,8 @@ static bool amend(mb_amendment *out, const verb *what, mb_project *project,
     *out = (mb_amendment){0};
     ok = choose(&w, err);
     if (ok && has_work(&w)) {
-        ok = mb_lock_take(&lock, project->conn, s->schema, s->wait_ms, told_waiting,
+        ok = is_allowed(&w, err) &&
+             mb_lock_take(&lock, project->conn, s->schema, s->wait_ms, told_waiting,
                           (void *)reporter, err) &&
              execute_locked(&w, err) && mb_project_load(project, err);
         mb_lock_release(lock);

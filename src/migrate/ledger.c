@@ -77,8 +77,7 @@ static bool too_new(mb_error *err, const char *schema, const char *version)
     return mb_fail_hint(err, "Update moonbird.");
 }
 
-/* One query for what must be known before the rows: the ledger is there, and is there a pooler. */
-static bool look(bool *exists, mb_conn *conn, const char *schema, mb_error *err)
+bool mb_ledger_exists(bool *exists, mb_conn *conn, const char *schema, mb_error *err)
 {
     const mb_param params[] = {mb_ledger_text(schema)};
     mb_result *res;
@@ -145,7 +144,7 @@ bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema, mb_error 
     mb_result *res;
 
     *out = (mb_ledger){0};
-    if (!look(&out->exists, conn, schema, err))
+    if (!mb_ledger_exists(&out->exists, conn, schema, err))
         return false;
     if (!out->exists)
         return true;
@@ -265,7 +264,7 @@ static bool make_tables(mb_conn *conn, const char *schema, mb_error *err)
 
     /* Whoever came second waited for the lock and finds the tables. */
     ok = mb_conn_exec(NULL, conn, "SELECT pg_advisory_xact_lock(1836019566, 0)", err) &&
-         look(&exists, conn, schema, err) &&
+         mb_ledger_exists(&exists, conn, schema, err) &&
          (exists || (make_schema(conn, schema, err) && mb_conn_exec(NULL, conn, sql, err)));
     free(sql);
     return ok;
@@ -349,8 +348,9 @@ bool mb_ledger_change(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
 
 #define BEGIN_COLUMNS                                                                              \
     "stream, name, runner_host, runner_pid, environment, state, runner_version, git_commit, "      \
-    "statements"
-#define BEGIN_VALUES "$1, $2, $3, $4::int, nullif($5, ''), 'running', $7, nullif($8, ''), $9::int"
+    "statements, backup_path"
+#define BEGIN_VALUES                                                                               \
+    "$1, $2, $3, $4::int, nullif($5, ''), 'running', $7, nullif($8, ''), $9::int, $10"
 
 bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m, int64_t position,
                      size_t total, bool *taken, mb_error *err)
@@ -358,13 +358,13 @@ bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m, 
     static const char anew[] =
         "INSERT INTO $S.migrations (" BEGIN_COLUMNS ") VALUES (" BEGIN_VALUES ")";
     static const char in_place[] = "INSERT INTO $S.migrations (" BEGIN_COLUMNS ", position)"
-                                   " OVERRIDING SYSTEM VALUE VALUES (" BEGIN_VALUES ", $10::bigint)";
+                                   " OVERRIDING SYSTEM VALUE VALUES (" BEGIN_VALUES ", $11::bigint)";
     char count[MB_NUMBER_SIZE], place[MB_NUMBER_SIZE];
     const char *own[] = {MB_VERSION, by->commit, mb_number_text(count, (int64_t)total),
-                         mb_number_text(place, position)};
+                         by->backup, mb_number_text(place, position)};
 
     *taken = false;
-    if (change(NULL, conn, by, m->stream, m->name, position ? in_place : anew, position ? 4 : 3,
+    if (change(NULL, conn, by, m->stream, m->name, position ? in_place : anew, position ? 5 : 4,
                own, err))
         return true;
     *taken = strcmp(err->sqlstate, "23505") == 0;
@@ -395,7 +395,7 @@ bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
 {
     char count[MB_NUMBER_SIZE];
     const char *own[] = {mb_direction_name(direction), mb_number_text(count, (int64_t)total), MB_VERSION,
-                         by->commit, keep ? "true" : "false"};
+                         by->commit, keep ? "true" : "false", by->backup};
 
     return mb_ledger_change(
         conn, by, stream, name,
@@ -404,9 +404,10 @@ bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
         " done_checksum = CASE WHEN $11::boolean THEN done_checksum END,"
         " state = 'running', direction = $7, statements = $8::int, runner_host = $3,"
         " runner_pid = $4::int, environment = nullif($5, ''), runner_version = $9,"
-        " git_commit = nullif($10, ''), started_at = clock_timestamp(), error = NULL"
+        " git_commit = nullif($10, ''), started_at = clock_timestamp(), error = NULL,"
+        " backup_path = coalesce($12, backup_path)"
         " WHERE stream = $1 AND name = $2",
-        5, own, NULL, err);
+        6, own, NULL, err);
 }
 
 bool mb_ledger_progress(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,

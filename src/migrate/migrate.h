@@ -53,6 +53,8 @@ MB_MUST_CHECK bool mb_unit_directives(mb_directives *out, const mb_settings *set
 
 /* ---- project.c ---- */
 
+typedef struct mb_guard mb_guard; /* guard.h */
+
 struct mb_project {
     mb_settings settings;
     mb_conn *conn;
@@ -65,6 +67,7 @@ struct mb_project {
     mb_unit *units; /* one a step of the plan, once they were looked through */
     size_t n_units;
     mb_preparation preparation;
+    mb_guard *guard; /* the policies of the database */
 };
 
 /* Files and ledger read anew into `status`. */

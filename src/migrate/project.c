@@ -1,6 +1,6 @@
 #include "moonbird/project.h"
 
-#include "migrate.h"
+#include "guard.h"
 
 #include "moonbird/file.h"
 #include "moonbird/interrupt.h"
@@ -21,6 +21,7 @@ void mb_project_open(mb_project **out, const mb_settings *settings, mb_conn *con
     project->settings = *settings;
     project->conn = conn;
     project->host = host;
+    project->guard = mb_guard_new(&project->settings, conn);
     *out = project;
 }
 
@@ -67,6 +68,7 @@ void mb_project_close(mb_project *project)
     if (!project)
         return;
     drop_status(project);
+    mb_guard_free(project->guard);
     free(project);
 }
 
@@ -288,14 +290,17 @@ static bool load_hooks(mb_project *project, mb_error *err)
 }
 
 /* Plan and look through, from files and ledger as they were loaded. */
-static bool prepare(mb_project *project, const mb_request *request, mb_error *err)
+static bool prepare(mb_project *project, const mb_request *asked, mb_error *err)
 {
+    mb_request request = *asked;
+
     drop_plan(project);
-    return mb_plan_build(&project->plan, &project->status, &project->ledger, request, err) &&
-           check_history(project, request, err) && load_hooks(project, err) &&
+    return mb_guard_tighten(project->guard, &request, err) &&
+           mb_plan_build(&project->plan, &project->status, &project->ledger, &request, err) &&
+           check_history(project, &request, err) && load_hooks(project, err) &&
            open_units(project, err) &&
            check_requires(project, err) && check_required(project, err) &&
-           check_single(project, request, err);
+           check_single(project, &request, err);
 }
 
 static bool show_unit(mb_planned *out, const mb_unit *unit, bool previews, mb_error *err)
@@ -507,8 +512,6 @@ static bool apply_with_hooks(mb_outcome *out, mb_project *project, mb_run *run,
     int64_t since = mb_now_us();
 
     run->plan = &project->plan;
-    if (project->n_units == 0)
-        return true;
     return run_all_hook(run, MB_BEFORE_ALL, since, err) &&
            apply_plan(out, project, run, request, err) &&
            run_all_hook(run, MB_AFTER_ALL, since, err);
@@ -526,19 +529,49 @@ static bool end_run(const mb_run *run, bool ok, mb_error *err)
     return false;
 }
 
-/* Under the run lock: ledger made where it is absent, everything read again, then done. */
+static mb_deed deed_of(const mb_project *project, const mb_request *request, const mb_run *run)
+{
+    return (mb_deed){
+        .kind = MB_DEED_MIGRATIONS,
+        .command = run->by.command,
+        .stream = request->stream,
+        .units = project->units,
+        .n_units = project->n_units,
+        .outside_window = request->outside_window,
+    };
+}
+
+static bool is_allowed(const mb_project *project, const mb_request *request, const mb_run *run,
+                       mb_error *err)
+{
+    mb_deed deed = deed_of(project, request, run);
+
+    return mb_guard_allow(project->guard, &deed, err);
+}
+
+/* What was allowed: the ledger made where it is absent, the policies' own work, then the plan. */
+static bool begin(mb_outcome *out, mb_project *project, mb_run *run, const mb_request *request,
+                  mb_error *err)
+{
+    mb_deed deed = deed_of(project, request, run);
+
+    if (!project->ledger.exists && !mb_ledger_create(run->conn, project->settings.schema, err))
+        return false;
+    return mb_guard_enter(project->guard, &deed, run, err) &&
+           apply_with_hooks(out, project, run, request, err);
+}
+
+/* Under the run lock: everything read again and allowed, then done. */
 static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run,
                          const mb_request *request, mb_error *err)
 {
     watch_client(run);
-    if (!project->ledger.exists &&
-        !mb_ledger_create(run->conn, project->settings.schema, err))
-        return false;
     if (!mb_project_load(project, err) || !prepare(project, request, err))
         return false;
     if (run->reporter->planned)
         run->reporter->planned(run->reporter->self, &project->plan);
-    return apply_with_hooks(out, project, run, request, err);
+    return project->plan.n == 0 || (is_allowed(project, request, run, err) &&
+                                    begin(out, project, run, request, err));
 }
 
 /* What is pending and applied now: as it was read, and what was done since. */
@@ -582,7 +615,8 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
         if (run.reporter->planned)
             run.reporter->planned(run.reporter->self, &project->plan);
     } else if (ok) {
-        ok = mb_lock_take(&run.lock, run.conn, project->settings.schema, project->settings.wait_ms,
+        ok = is_allowed(project, request, &run, err) &&
+             mb_lock_take(&run.lock, run.conn, project->settings.schema, project->settings.wait_ms,
                           told_waiting, &run, err) &&
              apply_locked(out, project, &run, request, err);
         mb_lock_release(run.lock);
@@ -626,6 +660,10 @@ bool mb_project_run_sql(mb_project *project, const char *path, const mb_setting 
 
     if (!check_args(args, n_args, err) || !mb_unit_open_file(&unit, path, err))
         return false;
+    if (!mb_project_allow_script(project, run.reporter, err)) {
+        mb_unit_close(&unit, NULL);
+        return false;
+    }
     run.observer = observe(&run);
     watch_client(&run);
     ok = mb_run_unit(&run, &unit, &result, err);

@@ -16,7 +16,7 @@ void mb_run_note(const mb_run *run, const char *fmt, ...)
     char text[1024];
     va_list ap;
 
-    if (!run->reporter->note)
+    if (!run->reporter || !run->reporter->note)
         return;
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);

@@ -178,7 +178,7 @@ static bool refuse_conninfo(mb_error *err, const char *conninfo, const char *why
     return mb_fail_hint(err, "Write a URL (postgres://user@host/database) or key=value pairs.");
 }
 
-static bool check_conninfo(const char *conninfo, mb_error *err)
+bool mb_pg_check_conninfo(const char *conninfo, mb_error *err)
 {
     char *why = NULL;
     PQconninfoOption *parts;
@@ -304,7 +304,7 @@ bool mb_conn_open(mb_conn **out, const char *conninfo, mb_error *err)
     PGconn *pg = NULL;
     mb_conn *conn;
 
-    if (!check_conninfo(conninfo, err) || !mb_interrupt_check(err) ||
+    if (!mb_pg_check_conninfo(conninfo, err) || !mb_interrupt_check(err) ||
         !log_in(&pg, conninfo, err))
         return false;
     conn = mb_alloc(sizeof *conn);
@@ -407,33 +407,6 @@ char *mb_conn_describe(const mb_conn *conn)
     if (host[0] == '/')
         return mb_format("%s (socket %s)", mb_conn_database(conn), host);
     return mb_format("%s on %s:%s", mb_conn_database(conn), host, mb_conn_port(conn));
-}
-
-static const char *option_of(const PQconninfoOption *options, const char *name)
-{
-    for (; options->keyword; options++)
-        if (strcmp(options->keyword, name) == 0)
-            return options->val;
-    return NULL;
-}
-
-static bool same(const char *given, const char *fallback, const char *actual)
-{
-    return strcmp(given && *given ? given : fallback, actual) == 0;
-}
-
-bool mb_conn_is(const mb_conn *conn, const char *conninfo)
-{
-    PQconninfoOption *o = PQconninfoParse(conninfo, NULL);
-    bool is;
-
-    if (!o)
-        return false;
-    is = same(option_of(o, "host"), "localhost", mb_conn_host(conn)) &&
-         same(option_of(o, "port"), "5432", mb_conn_port(conn)) &&
-         same(option_of(o, "dbname"), mb_conn_user(conn), mb_conn_database(conn));
-    PQconninfoFree(o);
-    return is;
 }
 
 void mb_conn_set_pooled(mb_conn *conn, bool pooled)

@@ -39,6 +39,9 @@ struct mb_conn {
 /* An mb_result is a PGresult seen from outside this floor. */
 #define MB_PG(res) ((const PGresult *)(res))
 
+/* Can libpq parse it, and would it read the password that was meant? */
+MB_MUST_CHECK bool mb_pg_check_conninfo(const char *conninfo, mb_error *err);
+
 /* Wait until a result can be had without blocking; on an interrupt cancel once and go on waiting. */
 MB_MUST_CHECK bool mb_pg_wait(mb_conn *conn, mb_error *err);
 

@@ -18,7 +18,7 @@
 #include <sys/prctl.h>
 #endif
 
-enum { FIRST_OWN_FD = 3, PAUSE_NS = 2000000, TAIL = 1500 };
+enum { FIRST_OWN_FD = 3, PAUSE_NS = 2000000, GRACE_NS = 2000000000, TAIL = 1500 };
 
 bool mb_account_find(mb_account *out, mb_error *err)
 {
@@ -69,6 +69,18 @@ static void keep_only(int lock)
     closefrom(FIRST_OWN_FD + 1);
 }
 
+static void set_environment(const char *const *env)
+{
+    unsetenv("PGDATESTYLE"); /* the server takes these two for settings of its own */
+    unsetenv("PGCLIENTENCODING");
+    for (; env && *env; env++) {
+        if (strchr(*env, '='))
+            putenv((char *)*env);
+        else
+            unsetenv(*env);
+    }
+}
+
 /* In the child: everything between fork and exec. */
 static void become_program(const mb_process *process, int in, int out, int errors, pid_t parent)
 {
@@ -82,8 +94,7 @@ static void become_program(const mb_process *process, int in, int out, int error
         !die_with(parent, process->death_signal) || chdir("/") != 0)
         return;
     keep_only(process->lock);
-    unsetenv("PGDATESTYLE"); /* the server takes these two for settings of its own */
-    unsetenv("PGCLIENTENCODING");
+    set_environment(process->env);
     execv(process->argv[0], (char *const *)process->argv);
 }
 
@@ -132,17 +143,34 @@ bool mb_process_pause(mb_error *err)
     return mb_interrupt_check(err);
 }
 
-/* An interrupt ends the child as well. */
-static bool await_exit(pid_t pid, bool *succeeded, mb_error *err)
+/* In order if it can be: it cleans up, and tells the server. */
+static void end(pid_t pid)
+{
+    const struct timespec some = {.tv_nsec = PAUSE_NS};
+
+    mb_interrupt_seen();
+    kill(pid, SIGTERM);
+    for (int i = 0; i < GRACE_NS / PAUSE_NS; i++) {
+        if (waitpid(pid, NULL, WNOHANG) != 0)
+            return;
+        nanosleep(&some, NULL);
+    }
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
+static bool await_exit(pid_t pid, const mb_process *process, bool *succeeded, mb_error *err)
 {
     int status = 0;
 
-    while (waitpid(pid, &status, WNOHANG) == 0)
+    while (waitpid(pid, &status, WNOHANG) == 0) {
         if (!mb_process_pause(err)) {
-            kill(pid, SIGKILL);
-            waitpid(pid, NULL, 0);
+            end(pid);
             return false;
         }
+        if (process->tick)
+            process->tick(process->tick_arg);
+    }
     *succeeded = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     return true;
 }
@@ -153,7 +181,7 @@ bool mb_process_run(const mb_process *process, mb_error *err)
     bool succeeded;
     char *message;
 
-    if (!mb_process_start(&pid, process, err) || !await_exit(pid, &succeeded, err))
+    if (!mb_process_start(&pid, process, err) || !await_exit(pid, process, &succeeded, err))
         return false;
     if (succeeded)
         return true;
@@ -191,7 +219,7 @@ bool mb_process_read(mb_buf *out, const char *const *argv, mb_error *err)
     if (ok)
         drain(out, ends[0]);
     close(ends[0]);
-    if (!ok || !await_exit(pid, &succeeded, err))
+    if (!ok || !await_exit(pid, &process, &succeeded, err))
         return false;
     return succeeded || mb_fail(err, MB_ERR_FAILED, "%s failed", argv[0]);
 }

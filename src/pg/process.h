@@ -22,15 +22,21 @@ MB_MUST_CHECK bool mb_account_find(mb_account *out, mb_error *err);
 
 typedef struct mb_process {
     const char *const *argv;   /* argv[0] is a path; ends with NULL */
+    const char *const *env;    /* NAME=VALUE to set and NAME to unset, ends with NULL; or NULL */
     const mb_account *account; /* NULL: ours */
     const char *log;           /* stdout and stderr are appended to it; NULL: dropped */
     int lock;                  /* a descriptor that it keeps open while it lives; -1 for none */
     int death_signal;          /* what it gets when we are gone (Linux); 0 for nothing */
+    void (*tick)(void *arg);   /* called all the time while mb_process_run waits; or NULL */
+    void *tick_arg;
 } mb_process;
 
 MB_MUST_CHECK bool mb_process_start(pid_t *pid, const mb_process *process, mb_error *err);
 
-/* To its end; any exit status but 0 is an error that shows the end of the log. */
+/*
+ * To its end; any exit status but 0 is an error that shows the end of the log.  An
+ * interrupt ends it too: SIGTERM, and SIGKILL two seconds later.
+ */
 MB_MUST_CHECK bool mb_process_run(const mb_process *process, mb_error *err);
 
 /* To its end, its stdout appended to *out; stderr is dropped, the exit status must be 0. */

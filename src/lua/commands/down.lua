@@ -5,6 +5,7 @@ return {
   args    = { { name = "name", migration = "auto", help = "the last one to roll back" } },
   options = {
     n = { short = "n", arg = "N", count = true, help = "roll back N migrations" },
+    outside_window = { arg = "REASON", help = "why it cannot wait for the environment's window; recorded" },
     dry_run = { flag = true, help = "only show the plan" },
   },
 
@@ -12,7 +13,9 @@ return {
     if opts.dry_run then
       return ctx:become("plan", { direction = "down", name = opts.name, n = opts.n })
     end
-    local result = ctx.project:apply { direction = "down", to = opts.name, n = opts.n }
+    local result = ctx.project:apply {
+      direction = "down", to = opts.name, n = opts.n, outside_window = opts.outside_window,
+    }
     if ctx.out:result(result) then return end
     if #result.skipped > 0 then
       ctx.out:line("%d rolled back, %d skipped", #result.rolled_back, #result.skipped)

@@ -15,6 +15,7 @@ local function apply(ctx, opts, direction)
   if #opts.names == 0 then ctx:usage("name the migrations to %s", opts.action) end
   local result = ctx.project:apply {
     stream = "manual", direction = direction, names = opts.names, again = opts.again, args = opts.set,
+    outside_window = opts.outside_window,
   }
   if ctx.out:result(result) then return end
   local done = result.applied or result.rolled_back
@@ -39,6 +40,7 @@ return {
   },
   options = {
     set = { arg = "KEY=VALUE", pairs = true, help = "ctx.args.KEY, and current_setting('moonbird.KEY') in SQL" },
+    outside_window = { arg = "REASON", help = "why it cannot wait for the environment's window; recorded" },
     again = { flag = true, help = "run an applied one again" },
   },
 

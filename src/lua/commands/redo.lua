@@ -4,6 +4,7 @@ return {
   needs   = { project = true, db = true },
   args    = { { name = "name", migration = "all", help = "the migration; the newest without it" } },
   options = {
+    outside_window = { arg = "REASON", help = "why it cannot wait for the environment's window; recorded" },
     dry_run = { flag = true, help = "only show the plan" },
   },
 
@@ -11,7 +12,7 @@ return {
     if opts.dry_run then
       return ctx:become("plan", { direction = "redo", name = opts.name })
     end
-    local result = ctx.project:apply { direction = "redo", to = opts.name }
+    local result = ctx.project:apply { direction = "redo", to = opts.name, outside_window = opts.outside_window }
     if ctx.out:result(result) then return end
     if #result.skipped > 0 then
       ctx.out:line("%d applied again, %d skipped", #result.applied, #result.skipped)

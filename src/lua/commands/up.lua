@@ -33,6 +33,7 @@ return {
     dry_run = { flag = true, help = "only show the plan" },
     single_transaction = { flag = true, help = "refuse what cannot run in one transaction" },
     restart = { arg = "NAME", help = "begin this half-done migration anew" },
+    outside_window = { arg = "REASON", help = "why it cannot wait for the environment's window; recorded" },
     force_empty_history = { flag = true, help = "start in a database that has tables already" },
   },
 
@@ -41,6 +42,7 @@ return {
     local result = ctx.project:apply {
       to = opts.name, n = opts.n, restart = opts.restart,
       single_transaction = opts.single_transaction, force_empty_history = opts.force_empty_history,
+      outside_window = opts.outside_window,
     }
     local status = check(ctx, result)
     if not ctx.out:result(result) then say(ctx.out, result) end

@@ -1,0 +1,12 @@
+return {
+  name    = "backup",
+  summary = "back the database up with pg_dump, and record it",
+  needs   = { project = true, db = true },
+
+  run = function(ctx)
+    local backup = ctx.project:backup()
+    if ctx.out:result(backup) then return end
+    ctx.out:line("%s  (%.1f MB)", backup.path, backup.bytes / 1e6)
+    if not backup.recorded then ctx.out:line "not recorded: the database has no history of moonbird's" end
+  end,
+}

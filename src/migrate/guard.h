@@ -1,0 +1,57 @@
+/*
+ * guard.h -- the policies of one database, while it is about to be changed.
+ *
+ *     mb_guard_allow     before the run lock is taken, so that nobody waits to be refused
+ *     mb_guard_allow     under it, with what is then to be done
+ *     mb_guard_enter     under it, with the ledger there: what was overridden is written down,
+ *                        and the backup made
+ *
+ * Nobody else decides: what changes migrations or the ledger comes through here.
+ */
+#ifndef MOONBIRD_MIGRATE_GUARD_H
+#define MOONBIRD_MIGRATE_GUARD_H
+
+#include "migrate.h"
+
+/* `settings` and `conn` (which may be NULL) are borrowed. */
+mb_guard *mb_guard_new(const mb_settings *settings, mb_conn *conn);
+void mb_guard_free(mb_guard *guard);
+
+typedef enum mb_deed_kind {
+    MB_DEED_LEDGER,     /* rows alone: mark, forget, ... */
+    MB_DEED_SCRIPT,     /* run FILE */
+    MB_DEED_MIGRATIONS, /* units run: windows and promotions count too */
+} mb_deed_kind;
+
+/* What is about to be done. */
+typedef struct mb_deed {
+    mb_deed_kind kind;
+    const char *command;
+    mb_stream stream;
+    const mb_unit *units; /* MB_DEED_MIGRATIONS */
+    size_t n_units;
+    const char *outside_window; /* why it is done outside of the window; NULL */
+} mb_deed;
+
+/* The policies out_of_order and changed as the environments have them. */
+MB_MUST_CHECK bool mb_guard_tighten(mb_guard *guard, mb_request *request, mb_error *err);
+
+/* The decision: MB_ERR_POLICY says what is in the way and what to do. Changes nothing. */
+MB_MUST_CHECK bool mb_guard_allow(mb_guard *guard, const mb_deed *deed, mb_error *err);
+
+/* Events of what the last mb_guard_allow let pass. */
+MB_MUST_CHECK bool mb_guard_record(const mb_guard *guard, const mb_writer *by, mb_stream stream,
+                                   mb_error *err);
+
+/* What was allowed begins: mb_guard_record if run->recorded, and the backup that is wanted. */
+MB_MUST_CHECK bool mb_guard_enter(mb_guard *guard, const mb_deed *deed, mb_run *run,
+                                  mb_error *err);
+
+/* promotion.c: each of the units' migrations is applied in the environment that this one follows. */
+MB_MUST_CHECK bool mb_promotion_check(const mb_environment *env, const mb_settings *settings,
+                                      const mb_unit *units, size_t n, mb_error *err);
+
+/* backup.c: pg_dump of the session's database into the project's folder of backups. */
+MB_MUST_CHECK bool mb_backup_make(mb_backup *out, const mb_run *run, mb_error *err);
+
+#endif
