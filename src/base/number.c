@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_DIGITS = 17 }; /* of a double's shortest decimal text */
+enum {
+    MOST_DIGITS = 17,     /* of a double's shortest decimal text */
+    LONGEST_INTEGER = 20, /* -9223372036854775808 */
+};
 
 static size_t count_digits(const char *s, const char *end)
 {
@@ -123,6 +126,19 @@ mb_number_kind mb_number_read(const char *text, size_t len, int64_t *integer, do
     if (isfinite(*number) && same_decimal(copy, len, back, shortest(back, *number)))
         return MB_NUMBER_DOUBLE;
     return MB_NUMBER_TEXT;
+}
+
+void mb_number_add_integer(mb_buf *out, int64_t number)
+{
+    char text[LONGEST_INTEGER], *s = text + sizeof text;
+    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+
+    do
+        *--s = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (number < 0)
+        *--s = '-';
+    mb_buf_add(out, s, (size_t)(text + sizeof text - s));
 }
 
 void mb_number_add(mb_buf *out, double number)
