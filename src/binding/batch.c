@@ -33,12 +33,19 @@ static mb_origin origin(lua_State *L, size_t number)
     return from;
 }
 
+/* The error is of a statement that was queued, perhaps on another line: its place is known. */
 static int raise_failed(lua_State *L, int db, mb_error *err)
 {
-    const mb_db *owner = mb_lua_check_db(L, db);
-    const char *sql = mb_pipeline_failed(owner->conn);
+    const char *sql = mb_pipeline_failed(mb_lua_check_db(L, db)->conn);
+    const char *file = lua_pushstring(L, err->file);
+    int line = err->line;
 
-    return mb_lua_raise_sql(L, db, sql ? sql : "", err);
+    if (sql && *file) {
+        err->file[0] = '\0';
+        mb_lua_show_sql(sql, err);
+        mb_fail_at(err, file, line, 0);
+    }
+    return mb_lua_raise_sql(L, db, "", err);
 }
 
 /* b:exec(sql, ...): one statement, sent with the others. */

@@ -136,6 +136,9 @@ const char *mb_lua_check_batched(lua_State *L, int arg);
 /* Forget what is known of types and statements: what names mean may have changed. */
 void mb_lua_forget(lua_State *L, int index);
 
+/* Put the line of `sql` and a caret into an error of it that has no place yet. */
+void mb_lua_show_sql(const char *sql, mb_error *err);
+
 /* Raise what the server said of `sql`, with its line and a caret. */
 int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err);
 

@@ -81,7 +81,7 @@ static const field *push_fields(lua_State *L, mb_conn *conn, lua_Integer n)
                       (long long)i);
     mb_buf_putc(sql, ')');
     if (!mb_conn_parameter_types(&types, &given, conn, sql->data, &err))
-        mb_lua_raise_sql(L, DB, sql->data, &err);
+        mb_lua_raise_sql(L, DB, "", &err);
     for (lua_Integer i = 0; i < n; i++)
         fields[i].type.oid = types[i];
     mb_buf_free(sql);
@@ -190,8 +190,6 @@ static void add_row(lua_State *L, loader *load)
 {
     bool list;
 
-    if (!lua_istable(L, ROW))
-        mb_lua_fail(L, MB_ERR_USAGE, "it is a %s, not a table", luaL_typename(L, ROW));
     list = is_list(L);
     if (list)
         check_length(L, load);
@@ -244,6 +242,9 @@ static int feed(lua_State *L)
     lua_toclose(L, CLOSING);
     while (next_row(L, load)) {
         load->row++;
+        if (!lua_istable(L, ROW))
+            mb_lua_fail(L, MB_ERR_USAGE, "row %lld is a %s, not a table", (long long)load->row,
+                        luaL_typename(L, ROW));
         load->making = true;
         add_row(L, load);
         load->making = false;
@@ -303,7 +304,7 @@ static int db_copy(lua_State *L)
         lua_pushvalue(L, i);
     lua_pushlightuserdata(L, &load);
     if (!mb_load_begin(load.conn, sql->data, &err))
-        return mb_lua_raise_sql(L, DB, sql->data, &err);
+        return mb_lua_raise_sql(L, DB, "", &err);
     status = lua_pcall(L, LOADER, 0, 0);
     mb_buf_free(&load.out);
     mb_buf_free(&load.text);
@@ -312,7 +313,7 @@ static int db_copy(lua_State *L)
     if (status != LUA_OK)
         return load.making ? raise_row(L, &load) : lua_error(L);
     if (!mb_load_end(load.conn, &count, &err))
-        return mb_lua_raise_sql(L, DB, sql->data, &err);
+        return mb_lua_raise_sql(L, DB, "", &err);
     lua_pushinteger(L, count);
     return 1;
 }

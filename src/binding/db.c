@@ -69,15 +69,21 @@ static void add_hint(mb_error *err)
                           "transaction.");
 }
 
+void mb_lua_show_sql(const char *sql, mb_error *err)
+{
+    mb_stmt stmt = {.sql = sql, .len = strlen(sql), .number = 1, .line = 1, .column = 1};
+
+    if (err->code != MB_ERR_SQL || err->file[0] || err->source[0])
+        return;
+    mb_sql_fail(err, "", &stmt);
+    err->line = err->column = 0;
+}
+
 int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err)
 {
     mb_db *db = mb_lua_check_db(L, index);
-    mb_stmt stmt = {.sql = sql, .len = strlen(sql), .number = 1, .line = 1, .column = 1};
 
-    if (err->code == MB_ERR_SQL && !err->file[0] && !err->source[0]) {
-        mb_sql_fail(err, "", &stmt);
-        err->line = err->column = 0;
-    }
+    mb_lua_show_sql(sql, err);
     add_hint(err);
     if (mb_conn_tx(db->conn) == MB_TX_FAILED)
         snprintf(db->failed, sizeof db->failed, "%.255s", err->message);
