@@ -115,6 +115,15 @@ MB_MUST_CHECK bool mb_conn_run(mb_conn *conn, const char *sql, const mb_sink *si
 MB_MUST_CHECK bool mb_conn_send(mb_conn *conn, const char *sql, mb_error *err);
 MB_MUST_CHECK bool mb_conn_collect(mb_result **out, mb_conn *conn, mb_error *err);
 
+/*
+ * Wait for what was sent ahead: pages of cursors, statements of a pipeline.  Every
+ * statement does so first; whoever asks for mb_conn_tx to trust it does it himself.
+ */
+MB_MUST_CHECK bool mb_conn_settle(mb_conn *conn, mb_error *err);
+
+/* Prepared statements and their types are asked for anew: names may mean something else now. */
+void mb_conn_forget(mb_conn *conn);
+
 /* ROLLBACK if a transaction is open; nothing it meets is worth telling. */
 void mb_conn_rollback(mb_conn *conn);
 

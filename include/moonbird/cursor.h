@@ -16,11 +16,18 @@ MB_MUST_CHECK bool mb_cursor_open(mb_cursor **out, mb_conn *conn, const char *sq
                                   const mb_param *params, mb_error *err);
 
 /*
+ * From the second on, the page behind it is asked for before this returns, and
+ * collected when it is wanted or another statement comes (which may then get its
+ * error: mb_conn_settle).
+ *
  * The next page, owned by the cursor until the next call; *out is NULL after
  * the last one.  With the last rows the server's cursor is closed (an open one
  * blocks DDL on its table); a transaction of its own is committed when *out is NULL.
  */
 MB_MUST_CHECK bool mb_cursor_page(const mb_result **out, mb_cursor *cursor, mb_error *err);
+
+/* Collect the page under way, if there is one; its error is told here, and again in its place. */
+MB_MUST_CHECK bool mb_cursor_settle(mb_cursor *cursor, mb_error *err);
 
 /* It went with its savepoint or transaction: close will not touch the server, more pages are an error. */
 void mb_cursor_lose(mb_cursor *cursor);

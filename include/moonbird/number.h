@@ -20,5 +20,6 @@ mb_number_kind mb_number_read(const char *text, size_t len, int64_t *integer, do
  * double; no fraction and no exponent where an int64_t holds it.
  */
 void mb_number_add(mb_buf *out, double number);
+void mb_number_add_integer(mb_buf *out, int64_t number);
 
 #endif

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_DIGITS = 17 }; /* of a double's shortest decimal text */
+enum {
+    MOST_DIGITS = 17,     /* of a double's shortest decimal text */
+    LONGEST_INTEGER = 20, /* -9223372036854775808 */
+};
 
 static size_t count_digits(const char *s, const char *end)
 {
@@ -125,10 +128,54 @@ mb_number_kind mb_number_read(const char *text, size_t len, int64_t *integer, do
     return MB_NUMBER_TEXT;
 }
 
+void mb_number_add_integer(mb_buf *out, int64_t number)
+{
+    char text[LONGEST_INTEGER], *s = text + sizeof text;
+    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+
+    do
+        *--s = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (number < 0)
+        *--s = '-';
+    mb_buf_add(out, s, (size_t)(text + sizeof text - s));
+}
+
+/*
+ * Most numbers of people have few digits: number = digits / 10^places, both of
+ * which doubles hold exactly, so their quotient is what reading the text gives.
+ */
+static bool add_short(mb_buf *out, double number)
+{
+    static const int64_t powers[] = {1, 10, 100, 1000, 10000};
+    char fraction[8];
+
+    for (int places = 0; places < 5; places++) {
+        double digits = nearbyint(fabs(number) * (double)powers[places]);
+        int64_t rest = (int64_t)(digits < 1e15 ? digits : 0);
+
+        if (digits >= 1e15)
+            return false;
+        if (digits / (double)powers[places] != fabs(number))
+            continue;
+        if (signbit(number))
+            mb_buf_putc(out, '-');
+        mb_number_add_integer(out, rest / powers[places]);
+        for (int i = places; i > 0; i--, rest /= 10)
+            fraction[i] = (char)('0' + rest % 10);
+        fraction[0] = '.';
+        mb_buf_add(out, fraction, places ? (size_t)places + 1 : 0);
+        return true;
+    }
+    return false;
+}
+
 void mb_number_add(mb_buf *out, double number)
 {
     char text[32];
 
+    if (add_short(out, number))
+        return;
     if (number == floor(number) && fabs(number) < 9223372036854775808.0)
         mb_buf_printf(out, "%.0f", number);
     else

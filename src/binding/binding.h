@@ -140,6 +140,15 @@ mb_conn *mb_lua_ready(lua_State *L, int index);
 /* A text that a script may send: transaction control is refused. */
 const char *mb_lua_check_sql(lua_State *L, int arg);
 
+/* The same for one statement of a batch, where COPY and what needs to be alone are refused too. */
+const char *mb_lua_check_batched(lua_State *L, int arg);
+
+/* Forget what is known of types and statements: what names mean may have changed. */
+void mb_lua_forget(lua_State *L, int index);
+
+/* Put the line of `sql` and a caret into an error of it that has no place yet. */
+void mb_lua_show_sql(const char *sql, mb_error *err);
+
 /* Raise what the server said of `sql`, with its line and a caret. */
 int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err);
 
@@ -151,7 +160,9 @@ void mb_rows_lose(mb_db *db, int depth);    /* what was opened in a db:try that 
 void mb_rows_release(mb_db *db, int depth); /* a db:try is done: its cursors are the outer one's */
 
 /* Methods of db that stand in files of their own; each ends with { NULL, NULL }. */
-extern const luaL_Reg mb_db_rows[], mb_db_insert[], mb_db_transaction[];
+extern const luaL_Reg mb_db_rows[], mb_db_insert[], mb_db_transaction[], mb_db_batch[],
+    mb_db_copy[], mb_db_schema[];
+int mb_lua_transaction(lua_State *L); /* db:transaction(fn, ...) */
 void mb_lua_add_catalog(lua_State *L); /* to the table on top */
 
 /* Append the rows to the array at `list`, and free them. */
@@ -270,6 +281,7 @@ int mb_open_special(lua_State *L);
 int mb_open_json(lua_State *L); /* pushes moonbird.json */
 int mb_open_db(lua_State *L);
 int mb_open_rows(lua_State *L);
+int mb_open_batch(lua_State *L);
 int mb_open_moonbird(lua_State *L);
 int mb_open_sandbox(lua_State *L);
 int mb_open_core(lua_State *L); /* pushes the command line's own module */

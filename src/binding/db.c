@@ -10,8 +10,10 @@
 #include "moonbird/quote.h"
 #include "moonbird/script.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define DB "moonbird.db"
 
@@ -67,15 +69,21 @@ static void add_hint(mb_error *err)
                           "transaction.");
 }
 
+void mb_lua_show_sql(const char *sql, mb_error *err)
+{
+    mb_stmt stmt = {.sql = sql, .len = strlen(sql), .number = 1, .line = 1, .column = 1};
+
+    if (err->code != MB_ERR_SQL || err->file[0] || err->source[0])
+        return;
+    mb_sql_fail(err, "", &stmt);
+    err->line = err->column = 0;
+}
+
 int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err)
 {
     mb_db *db = mb_lua_check_db(L, index);
-    mb_stmt stmt = {.sql = sql, .len = strlen(sql), .number = 1, .line = 1, .column = 1};
 
-    if (err->code == MB_ERR_SQL && !err->file[0] && !err->source[0]) {
-        mb_sql_fail(err, "", &stmt);
-        err->line = err->column = 0;
-    }
+    mb_lua_show_sql(sql, err);
     add_hint(err);
     if (mb_conn_tx(db->conn) == MB_TX_FAILED)
         snprintf(db->failed, sizeof db->failed, "%.255s", err->message);
@@ -98,8 +106,16 @@ static bool refuse_control(mb_error *err, const mb_stmt *stmt)
                              "transaction is open.");
 }
 
+static bool allow_any(const mb_stmt *stmt, mb_error *err)
+{
+    (void)stmt;
+    (void)err;
+    return true;
+}
+
 /* Act two: a whole text is looked at before any of it is sent. */
-static bool check_text(const char *sql, size_t len, mb_error *err)
+static bool check_text(const char *sql, size_t len,
+                       bool (*allow)(const mb_stmt *stmt, mb_error *err), mb_error *err)
 {
     mb_script *script = mb_script_of_text(sql, len, "");
     bool found = true, ok = true;
@@ -107,8 +123,8 @@ static bool check_text(const char *sql, size_t len, mb_error *err)
 
     while (ok && found) {
         ok = mb_script_next(script, &stmt, &found, err);
-        if (ok && found && controls_transaction(stmt.kind))
-            ok = refuse_control(err, &stmt);
+        if (ok && found)
+            ok = controls_transaction(stmt.kind) ? refuse_control(err, &stmt) : allow(&stmt, err);
     }
     mb_script_close(script);
     return ok;
@@ -120,7 +136,36 @@ const char *mb_lua_check_sql(lua_State *L, int arg)
     const char *sql = luaL_checklstring(L, arg, &len);
     mb_error err;
 
-    if (!check_text(sql, len, &err))
+    if (!check_text(sql, len, allow_any, &err))
+        mb_lua_raise(L, &err);
+    return sql;
+}
+
+/* COPY waits in a pipeline for its data, or for its reader, for ever. */
+static bool allow_batched(const mb_stmt *stmt, mb_error *err)
+{
+    bool copy = stmt->len > 4 && strncasecmp(stmt->sql, "copy", 4) == 0 &&
+                !isalnum((unsigned char)stmt->sql[4]) && stmt->sql[4] != '_';
+
+    if (stmt->number > 1)
+        return mb_fail(err, MB_ERR_USAGE, "a batch takes one statement at a time");
+    if (stmt->kind == MB_STMT_ALONE) {
+        mb_fail(err, MB_ERR_USAGE, "the statement cannot run in a transaction, as a batch does");
+        return mb_fail_hint(err, "Put it into an SQL migration: there it runs alone.");
+    }
+    if (!copy)
+        return true;
+    mb_fail(err, MB_ERR_USAGE, "a batch takes no COPY");
+    return mb_fail_hint(err, "Use db:copy before or after the batch.");
+}
+
+const char *mb_lua_check_batched(lua_State *L, int arg)
+{
+    size_t len;
+    const char *sql = luaL_checklstring(L, arg, &len);
+    mb_error err;
+
+    if (!check_text(sql, len, allow_batched, &err))
         mb_lua_raise(L, &err);
     return sql;
 }
@@ -144,6 +189,13 @@ static mb_result **query(lua_State *L)
     const char *sql = mb_lua_check_sql(L, 2);
 
     return mb_lua_query(L, 1, sql, 3, lua_gettop(L) - 2);
+}
+
+void mb_lua_forget(lua_State *L, int index)
+{
+    mb_conn_forget(mb_lua_check_db(L, index)->conn);
+    lua_pushnil(L);
+    lua_setiuservalue(L, index, 1);
 }
 
 /* DDL comes this way: what is known of types may no longer be so. */
@@ -355,8 +407,9 @@ int mb_open_db(lua_State *L)
         {NULL, NULL},
     };
     static const luaL_Reg meta[] = {{NULL, NULL}};
-    static const luaL_Reg *const parts[] = {statements, mb_db_rows, mb_db_insert,
-                                            mb_db_transaction};
+    static const luaL_Reg *const parts[] = {statements,        mb_db_rows,  mb_db_insert,
+                                            mb_db_transaction, mb_db_batch, mb_db_copy,
+                                            mb_db_schema};
 
     mb_lua_new_class(L, DB, meta);
     luaL_getmetatable(L, DB); /* -- mt */

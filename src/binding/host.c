@@ -122,13 +122,23 @@ static int call_protected(lua_State *L)
     return 0;
 }
 
+/* A pcall kept the error to itself; COMMIT would now be a ROLLBACK that says nothing. */
+static bool fail_swallowed(const mb_db *db, mb_error *err)
+{
+    mb_fail(err, MB_ERR_FAILED, "a statement failed, and its error was swallowed");
+    mb_fail_detail(err, "The error was: %s", db->failed);
+    return mb_fail_hint(err, "Use db:try(function() ... end) round what may fail.");
+}
+
 static bool call(mb_chunk *chunk, mb_entry entry, mb_conn *conn, const mb_call *how, mb_error *err)
 {
     calling what = {.entry = entry, .conn = conn, .call = how};
     bool ok = mb_lua_enter(chunk->lua, call_protected, &what, err);
 
+    const mb_db *db = what.lent.db;
+
     mb_lent_end(&what.lent, ok);
-    return ok;
+    return ok && (mb_conn_tx(conn) != MB_TX_FAILED || fail_swallowed(db, err));
 }
 
 void mb_lua_host(mb_host *out, const mb_world *world)

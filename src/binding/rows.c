@@ -6,6 +6,8 @@
  */
 #include "binding.h"
 
+#include <stdio.h>
+
 #define ROWS "moonbird.rows"
 
 struct mb_rows {
@@ -29,8 +31,12 @@ static void unlink_rows(mb_rows *rows)
 
 static void finish(mb_rows *rows, bool keep)
 {
+    mb_error err;
+
     if (!rows->cursor)
         return;
+    if (!mb_cursor_settle(rows->cursor, &err))
+        snprintf(rows->db->failed, sizeof rows->db->failed, "%.255s", err.message);
     unlink_rows(rows);
     mb_cursor_close(rows->cursor, keep);
     rows->cursor = NULL;

@@ -29,8 +29,8 @@ struct mb_lua {
 
 /* Metatables are made by the openers, so each exists before anything can raise. */
 static const lua_CFunction modules[] = {
-    mb_open_error, mb_open_box,      mb_open_special, mb_open_db,
-    mb_open_rows,  mb_open_moonbird, mb_open_sandbox,
+    mb_open_error, mb_open_box,   mb_open_special,  mb_open_db,
+    mb_open_rows,  mb_open_batch, mb_open_moonbird, mb_open_sandbox,
 };
 
 mb_lua *mb_lua_of(lua_State *L)

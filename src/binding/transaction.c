@@ -17,6 +17,7 @@ static void run(lua_State *L, mb_conn *conn, const char *sql)
 /* The end of a block: its cursors go, or become the outer block's. */
 static void undo(lua_State *L, mb_db *db, bool nested)
 {
+    (void)!mb_conn_settle(db->conn, mb_lua_scratch(L));
     mb_rows_lose(db, db->depth);
     db->depth--;
     db->failed[0] = '\0';
@@ -62,6 +63,10 @@ static bool call(lua_State *L, mb_db *db, bool nested)
     run(L, db->conn, nested ? "SAVEPOINT mb_try" : "BEGIN");
     db->depth++;
     status = lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 0);
+    if (!mb_conn_settle(db->conn, mb_lua_scratch(L)) && status == LUA_OK) {
+        mb_lua_push_error(L, mb_lua_scratch(L));
+        status = LUA_ERRRUN;
+    }
     if (status == LUA_OK && mb_conn_tx(db->conn) == MB_TX_OPEN)
         return true;
     if (status == LUA_OK)
@@ -97,7 +102,7 @@ static int db_try(lua_State *L)
 }
 
 /* db:transaction(fn, ...) -> results... */
-static int db_transaction(lua_State *L)
+int mb_lua_transaction(lua_State *L)
 {
     mb_db *db = mb_lua_check_db(L, 1);
     mb_error *err = mb_lua_scratch(L);
@@ -129,8 +134,9 @@ static int db_set(lua_State *L)
                            "db:set lasts until the end of a transaction, and none "
                            "is open");
     mb_lua_query(L, 1, "SELECT pg_catalog.set_config($1, $2, true)", 2, 2);
+    mb_lua_forget(L, 1); /* it may have been search_path */
     return 0;
 }
 
 const luaL_Reg mb_db_transaction[] = {
-    {"try", db_try}, {"transaction", db_transaction}, {"set", db_set}, {NULL, NULL}};
+    {"try", db_try}, {"transaction", mb_lua_transaction}, {"set", db_set}, {NULL, NULL}};

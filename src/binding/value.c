@@ -145,7 +145,7 @@ static void add_number(lua_State *L, mb_buf *out, int value)
     lua_Number x = lua_tonumber(L, value);
 
     if (lua_isinteger(L, value))
-        mb_buf_printf(out, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, value));
+        mb_number_add_integer(out, lua_tointeger(L, value));
     else if (isnan(x))
         mb_buf_puts(out, "NaN");
     else if (isinf(x))
@@ -156,9 +156,14 @@ static void add_number(lua_State *L, mb_buf *out, int value)
 
 static void add_bytes(mb_buf *out, const char *s, size_t len)
 {
+    static const char digits[] = "0123456789abcdef";
+
     mb_buf_puts(out, "\\x");
-    for (size_t i = 0; i < len; i++)
-        mb_buf_printf(out, "%02x", (unsigned)(unsigned char)s[i]);
+    mb_buf_reserve(out, 2 * len);
+    for (size_t i = 0; i < len; i++) {
+        mb_buf_putc(out, digits[(unsigned char)s[i] >> 4]);
+        mb_buf_putc(out, digits[(unsigned char)s[i] & 15]);
+    }
 }
 
 static void add_string(lua_State *L, mb_buf *out, int value, const mb_type *type, const char *what)

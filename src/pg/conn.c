@@ -286,7 +286,9 @@ static void adopt(mb_conn *conn, PGconn *pg)
 {
     conn->pg = pg;
     conn->cancel = PQgetCancel(pg);
-    conn->sent = conn->cancelled = conn->lost = false;
+    conn->sent = conn->copying = conn->cancelled = conn->lost = false;
+    conn->ahead = NULL;
+    conn->cursors = 0;
     PQsetnonblocking(pg, 1);
     PQsetNoticeReceiver(pg, on_notice, conn);
 }
@@ -294,6 +296,7 @@ static void adopt(mb_conn *conn, PGconn *pg)
 static void drop(mb_conn *conn)
 {
     mb_interrupt_on_exit(NULL, NULL);
+    mb_pipeline_free(conn);
     mb_pg_forget_prepared(conn);
     PQfreeCancel(conn->cancel);
     PQfinish(conn->pg);
@@ -354,7 +357,8 @@ mb_tx mb_conn_tx(const mb_conn *conn)
     case PQTRANS_INERROR:
         return MB_TX_FAILED;
     case PQTRANS_ACTIVE:
-        return MB_TX_ACTIVE;
+        /* Both are only sent inside a transaction, and are collected before anything else. */
+        return conn->ahead || mb_pipeline_waits(conn) ? MB_TX_OPEN : MB_TX_ACTIVE;
     default:
         return MB_TX_LOST;
     }

@@ -20,10 +20,15 @@ enum {
 struct mb_cursor {
     mb_conn *conn;
     mb_result *page;
-    int slot;         /* its name is mb_cursor_SLOT */
-    size_t page_rows; /* to ask for next */
-    bool there;       /* on the server, as far as we know */
+    mb_result *next;   /* put aside: another statement came before it was asked for */
+    mb_error *failure; /* of the page under way, likewise */
+    char *sql;
+    int slot;          /* its name is mb_cursor_SLOT */
+    size_t page_rows;  /* to ask for next */
+    size_t asked;      /* of the page under way, or put aside */
+    bool there;        /* on the server, as far as we know */
     bool own_tx;
+    bool eager; /* a second page was asked for: the next one is fetched ahead */
     bool done, lost;
 };
 
@@ -98,7 +103,8 @@ bool mb_cursor_open(mb_cursor **out, mb_conn *conn, const char *sql, size_t n,
     if (!take_slot(conn, &slot, err))
         return false;
     cursor = mb_alloc(sizeof *cursor);
-    *cursor = (mb_cursor){.conn = conn, .slot = slot, .page_rows = FIRST_PAGE};
+    *cursor = (mb_cursor){
+        .conn = conn, .slot = slot, .page_rows = FIRST_PAGE, .sql = mb_strdup(sql)};
     if (own_tx)
         cursor->own_tx = mb_conn_exec(NULL, conn, "BEGIN", err);
     cursor->there = own_tx == cursor->own_tx && declare(cursor, sql, n, params, err);
@@ -125,7 +131,7 @@ static bool close_on_server(mb_cursor *cursor, mb_error *err)
 static void choose_page(mb_cursor *cursor)
 {
     size_t bytes = PQresultMemorySize(MB_PG(cursor->page));
-    size_t rows = bytes ? cursor->page_rows * PAGE_BYTES / bytes : LONGEST_PAGE;
+    size_t rows = bytes ? cursor->asked * PAGE_BYTES / bytes : LONGEST_PAGE;
 
     cursor->page_rows = rows < 1 ? 1 : rows > LONGEST_PAGE ? LONGEST_PAGE : rows;
 }
@@ -138,11 +144,73 @@ static bool end(mb_cursor *cursor, mb_error *err)
     return !own || mb_conn_exec(NULL, cursor->conn, "COMMIT", err);
 }
 
-bool mb_cursor_page(const mb_result **out, mb_cursor *cursor, mb_error *err)
+/* ---- the page under way ---- */
+
+static bool send_fetch(mb_cursor *cursor, mb_error *err)
 {
-    size_t asked = cursor->page_rows;
     char sql[64];
 
+    cursor->asked = cursor->page_rows;
+    snprintf(sql, sizeof sql, "FETCH %zu FROM mb_cursor_%d", cursor->asked, cursor->slot);
+    if (!mb_conn_send(cursor->conn, sql, err))
+        return false;
+    cursor->conn->ahead = cursor;
+    return true;
+}
+
+/* The error of a page is the query's, though the statement that meets it may be another. */
+static bool fail_fetch(mb_error *err, const mb_cursor *cursor)
+{
+    if (err->code == MB_ERR_SQL) {
+        snprintf(err->sql, sizeof err->sql, "%s", cursor->sql);
+        snprintf(err->source, sizeof err->source, "%.*s", (int)strcspn(cursor->sql, "\r\n"),
+                 cursor->sql);
+    }
+    return false;
+}
+
+static bool collect(mb_result **out, mb_cursor *cursor, mb_error *err)
+{
+    cursor->conn->ahead = NULL;
+    return mb_conn_collect(out, cursor->conn, err) || fail_fetch(err, cursor);
+}
+
+bool mb_cursor_settle(mb_cursor *cursor, mb_error *err)
+{
+    if (cursor->conn->ahead != cursor || collect(&cursor->next, cursor, err))
+        return true;
+    cursor->failure = mb_alloc(sizeof *cursor->failure);
+    *cursor->failure = *err;
+    return false;
+}
+
+/* Nobody will ask for it any more. */
+static void forget_next(mb_cursor *cursor)
+{
+    mb_error ignored;
+
+    if (cursor->conn->ahead == cursor)
+        (void)!collect(&cursor->next, cursor, &ignored);
+    mb_result_free(cursor->next);
+    cursor->next = NULL;
+}
+
+static bool take_next(mb_cursor *cursor, mb_error *err)
+{
+    if (cursor->failure) {
+        *err = *cursor->failure;
+        return false;
+    }
+    cursor->page = cursor->next;
+    cursor->next = NULL;
+    if (cursor->page)
+        return true;
+    return (cursor->conn->ahead == cursor || send_fetch(cursor, err)) &&
+           collect(&cursor->page, cursor, err);
+}
+
+bool mb_cursor_page(const mb_result **out, mb_cursor *cursor, mb_error *err)
+{
     *out = NULL;
     mb_result_free(cursor->page);
     cursor->page = NULL;
@@ -150,13 +218,13 @@ bool mb_cursor_page(const mb_result **out, mb_cursor *cursor, mb_error *err)
         return mb_fail(err, MB_ERR_USAGE, "the rows went with the transaction that they came from");
     if (cursor->done)
         return end(cursor, err);
-    snprintf(sql, sizeof sql, "FETCH %zu FROM mb_cursor_%d", asked, cursor->slot);
-    if (!mb_conn_exec(&cursor->page, cursor->conn, sql, err))
+    if (!take_next(cursor, err))
         return false;
     choose_page(cursor);
-    cursor->done = mb_result_rows(cursor->page) < asked;
-    if (cursor->done && !close_on_server(cursor, err))
+    cursor->done = mb_result_rows(cursor->page) < cursor->asked;
+    if (cursor->done ? !close_on_server(cursor, err) : cursor->eager && !send_fetch(cursor, err))
         return false;
+    cursor->eager = true;
     if (mb_result_rows(cursor->page) == 0)
         return end(cursor, err);
     *out = cursor->page;
@@ -165,6 +233,7 @@ bool mb_cursor_page(const mb_result **out, mb_cursor *cursor, mb_error *err)
 
 void mb_cursor_lose(mb_cursor *cursor)
 {
+    forget_next(cursor);
     release_slot(cursor);
     cursor->own_tx = false;
     cursor->lost = true;
@@ -186,10 +255,13 @@ void mb_cursor_close(mb_cursor *cursor, bool keep)
 
     if (!cursor)
         return;
+    forget_next(cursor);
     if (cursor->there && mb_conn_tx(cursor->conn) == MB_TX_OPEN)
         (void)!close_on_server(cursor, &ignored);
     if (cursor->own_tx)
         end_transaction(cursor->conn, keep);
     mb_result_free(cursor->page);
+    free(cursor->failure);
+    free(cursor->sql);
     free(cursor);
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static mb_result *result_of(PGresult *res)
 {
@@ -52,6 +53,11 @@ bool mb_conn_collect(mb_result **out, mb_conn *conn, mb_error *err)
     return give(out, conn, err);
 }
 
+bool mb_conn_settle(mb_conn *conn, mb_error *err)
+{
+    return mb_pg_settle(conn, err);
+}
+
 void mb_conn_rollback(mb_conn *conn)
 {
     mb_tx tx = mb_conn_tx(conn);
@@ -61,6 +67,7 @@ void mb_conn_rollback(mb_conn *conn)
     if (tx != MB_TX_OPEN && tx != MB_TX_FAILED)
         return;
     conn->shielded = true;
+    (void)!mb_pg_settle(conn, &ignored);
     (void)!mb_conn_exec(NULL, conn, "ROLLBACK", &ignored);
     conn->shielded = shielded;
 }
@@ -90,6 +97,11 @@ void mb_pg_forget_prepared(mb_conn *conn)
     for (size_t i = 0; i < conn->n_prepared; i++)
         free_prepared(&conn->prepared[i]);
     conn->n_prepared = 0;
+}
+
+void mb_conn_forget(mb_conn *conn)
+{
+    mb_pg_forget_prepared(conn);
 }
 
 /* DML keeps every table's shape; anything else may change a plan's result type. */
@@ -171,21 +183,26 @@ static void free_arrays(arrays *a)
     free(a->types);
 }
 
-static bool prepare(mb_conn *conn, mb_prepared *p, size_t n, const mb_param *params, mb_error *err)
+static bool send_prepare(mb_conn *conn, mb_prepared *p, size_t n, const mb_param *params,
+                         mb_error *err)
 {
     arrays a = make_arrays(n, params);
     char name[16];
     bool ok;
 
-    name_of(name, conn->last_prepared + 1);
-    ok = mb_pg_ready(conn, err) &&
-         sent(conn, PQsendPrepare(conn->pg, name, p->sql, (int)n, a.types), err) &&
-         give(NULL, conn, err);
-    free_arrays(&a);
-    if (!ok)
-        return false;
     p->number = ++conn->last_prepared;
-    return true;
+    name_of(name, p->number);
+    ok = sent(conn, PQsendPrepare(conn->pg, name, p->sql, (int)n, a.types), err);
+    free_arrays(&a);
+    return ok;
+}
+
+static bool prepare(mb_conn *conn, mb_prepared *p, size_t n, const mb_param *params, mb_error *err)
+{
+    if (mb_pg_ready(conn, err) && send_prepare(conn, p, n, params, err) && give(NULL, conn, err))
+        return true;
+    p->number = 0;
+    return false;
 }
 
 static bool send_params(mb_conn *conn, const char *sql, const mb_prepared *p, size_t n,
@@ -230,6 +247,52 @@ bool mb_conn_query(mb_result **out, mb_conn *conn, const char *sql, size_t n,
     return send_params(conn, sql, p, n, params, err) && give(out, conn, err);
 }
 
+/* Does it leave what every table is as it was?  Told by its first word. */
+static bool is_dml(const char *sql)
+{
+    static const char *const words[] = {"select", "insert", "update", "delete", "with",
+                                        "values", "merge",  "lock",   "table"};
+    size_t len = strcspn(sql, " \t\r\n(");
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strlen(words[i]) == len && strncasecmp(sql, words[i], len) == 0)
+            return true;
+    return false;
+}
+
+bool mb_pg_queue(mb_conn *conn, const char *sql, size_t n, const mb_param *params, bool *prepares,
+                 mb_error *err)
+{
+    uint64_t key = key_of(sql, n, params);
+    mb_prepared *p = NULL;
+
+    *prepares = false;
+    if (n > UINT16_MAX)
+        return too_many(err, n);
+    if (n == 0 && !is_dml(sql))
+        mb_pg_forget_prepared(conn); /* its result comes too late for the statements behind it */
+    if (n > 0 && !conn->pooled) {
+        p = find_prepared(conn, sql, key);
+        *prepares = p && !p->number;
+        if (!p)
+            remember(conn, sql, key);
+        else if (*prepares && !send_prepare(conn, p, n, params, err))
+            return false;
+    }
+    return send_params(conn, sql, p, n, params, err);
+}
+
+/* ---- the types of parameters ---- */
+
+static void take_types(mb_prepared *p, const PGresult *res)
+{
+    p->n_types = (size_t)PQnparams(res);
+    p->types = mb_alloc(p->n_types * sizeof *p->types);
+    for (size_t i = 0; i < p->n_types; i++)
+        p->types[i] = PQparamtype(res, (int)i);
+    p->described = true;
+}
+
 static bool describe(mb_conn *conn, mb_prepared *p, mb_error *err)
 {
     PGresult *res = NULL;
@@ -239,27 +302,69 @@ static bool describe(mb_conn *conn, mb_prepared *p, mb_error *err)
     if (!mb_pg_ready(conn, err) || !sent(conn, PQsendDescribePrepared(conn->pg, name), err) ||
         !mb_pg_finish(&res, conn, err))
         return false;
-    p->n_types = (size_t)PQnparams(res);
-    p->types = mb_alloc(p->n_types * sizeof *p->types);
-    for (size_t i = 0; i < p->n_types; i++)
-        p->types[i] = PQparamtype(res, (int)i);
-    p->described = true;
+    take_types(p, res);
     PQclear(res);
     return true;
+}
+
+/* The results of a prepare and a describe, up to the sync behind them. */
+static bool take_unnamed(mb_conn *conn, mb_prepared *p, mb_error *err)
+{
+    mb_error later;
+    bool ok = true, end = false;
+    PGresult *res;
+    int n = 0;
+
+    while (!end) {
+        if (!mb_pg_next(&res, conn, ok ? err : &later))
+            return false;
+        if (!res && PQstatus(conn->pg) == CONNECTION_BAD)
+            return ok ? mb_pg_fail(err, conn, NULL) : false;
+        if (ok && res && PQresultStatus(res) == PGRES_FATAL_ERROR)
+            ok = mb_pg_fail(err, conn, res);
+        else if (ok && PQresultStatus(res) == PGRES_COMMAND_OK && ++n == 2)
+            take_types(p, res);
+        end = PQresultStatus(res) == PGRES_PIPELINE_SYNC;
+        PQclear(res);
+    }
+    return ok;
+}
+
+/*
+ * Behind a pooler a name would stay with a server session that others get, and
+ * the next message may reach another one: both in one go, and unnamed.
+ */
+static bool describe_unnamed(mb_conn *conn, mb_prepared *p, mb_error *err)
+{
+    bool ok;
+
+    if (!mb_pg_ready(conn, err) || !sent(conn, PQenterPipelineMode(conn->pg), err))
+        return false;
+    ok = sent(conn, PQsendPrepare(conn->pg, "", p->sql, 0, NULL), err) &&
+         sent(conn, PQsendDescribePrepared(conn->pg, ""), err) &&
+         sent(conn, PQpipelineSync(conn->pg), err) && take_unnamed(conn, p, err);
+    return sent(conn, PQexitPipelineMode(conn->pg), ok ? err : &(mb_error){0}) && ok;
 }
 
 bool mb_conn_parameter_types(const uint32_t **types, size_t *n, mb_conn *conn, const char *sql,
                              mb_error *err)
 {
     uint64_t key = key_of(sql, 0, NULL);
-    mb_prepared *p = find_prepared(conn, sql, key);
+    mb_prepared *p;
 
+    /* What is under way may be DDL, which makes what is known here stale. */
+    if (!mb_pg_ready(conn, err))
+        return false;
+    p = find_prepared(conn, sql, key);
     if (!p)
         p = remember(conn, sql, key);
-    if (!p->number && !prepare(conn, p, 0, NULL, err))
+    if (conn->pooled) {
+        if (!p->described && !describe_unnamed(conn, p, err))
+            return false;
+    } else if ((!p->number && !prepare(conn, p, 0, NULL, err)) ||
+               (!p->described && !describe(conn, p, err))) {
         return false;
-    if (!p->described && !describe(conn, p, err))
-        return false;
+    }
     *types = p->types;
     *n = p->n_types;
     return true;

@@ -24,6 +24,9 @@ struct mb_conn {
     bool pooled, shielded;
     bool lost;               /* nothing more can be asked of `pg` */
     bool sent;               /* mb_conn_send without its mb_conn_collect */
+    bool copying;            /* between mb_load_begin and its end */
+    struct mb_cursor *ahead; /* whose next page is under way */
+    struct mb_pipeline *pipeline; /* statements queued; NULL until the first */
     uint32_t cursors;        /* a bit for each cursor name in use */
     int64_t since;           /* when the present statement was sent */
     bool cancelled;          /* an interrupt has sent its one cancel request */
@@ -63,8 +66,21 @@ bool mb_pg_fail(mb_error *err, mb_conn *conn, const PGresult *res);
 /* The fields of an error or notice. */
 void mb_pg_fields(mb_error *err, const PGresult *res);
 
-/* Refuse to start something new after an interrupt. */
+/*
+ * Before a statement: what was sent ahead or queued is collected, and its error
+ * is ours; nothing new is begun after an interrupt.
+ */
 MB_MUST_CHECK bool mb_pg_ready(mb_conn *conn, mb_error *err);
+
+/* The first part of it alone. */
+MB_MUST_CHECK bool mb_pg_settle(mb_conn *conn, mb_error *err);
+
+/* One statement into a pipeline; *prepares: a result of making it ready comes before its own. */
+MB_MUST_CHECK bool mb_pg_queue(mb_conn *conn, const char *sql, size_t n, const mb_param *params,
+                               bool *prepares, mb_error *err);
+
+bool mb_pipeline_waits(const mb_conn *conn); /* are there statements whose end is not known? */
+void mb_pipeline_free(mb_conn *conn);
 
 /* Forget what is prepared when `tag` is of a statement that can change tables. */
 void mb_pg_ran(mb_conn *conn, const char *tag);

@@ -1,8 +1,10 @@
 /* wait.c -- waiting for the server without blocking, and what its answers mean. */
 #include "pg.h"
 
+#include "moonbird/cursor.h"
 #include "moonbird/interrupt.h"
 #include "moonbird/log.h"
+#include "moonbird/pipeline.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -49,8 +51,10 @@ static bool fail_lost(mb_error *err, mb_conn *conn)
 static bool is_last_word(const PGresult *res)
 {
     const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
+    const char *sqlstate = PQresultErrorField(res, PG_DIAG_SQLSTATE);
 
-    return severity && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
+    return (severity && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0)) ||
+           (sqlstate && strncmp(sqlstate, "57P0", 4) == 0);
 }
 
 bool mb_pg_fail(mb_error *err, mb_conn *conn, const PGresult *res)
@@ -199,8 +203,26 @@ bool mb_pg_finish(PGresult **out, mb_conn *conn, mb_error *err)
     return false;
 }
 
+static bool fail_copying(mb_error *err)
+{
+    mb_fail(err, MB_ERR_USAGE, "rows are being copied over this connection, which takes no other "
+                               "statement meanwhile");
+    return mb_fail_hint(err, "Read what the rows are made of before, or from a connection of its "
+                             "own (moonbird.connect).");
+}
+
+bool mb_pg_settle(mb_conn *conn, mb_error *err)
+{
+    return (!conn->ahead || mb_cursor_settle(conn->ahead, err)) &&
+           (!mb_pipeline_waits(conn) || mb_pipeline_settle(conn, err));
+}
+
 bool mb_pg_ready(mb_conn *conn, mb_error *err)
 {
+    if (conn->copying)
+        return fail_copying(err);
+    if (!mb_pg_settle(conn, err))
+        return false;
     if (conn->sent)
         return mb_fail(err, MB_ERR_USAGE, "another statement is under way on this connection");
     mb_interrupt_on_exit(cancel_at_exit, conn->cancel);
