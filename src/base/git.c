@@ -102,8 +102,8 @@ static bool find_packed(mb_buf *out, const char *common, const char *ref)
 static char *common_folder(const char *repository)
 {
     mb_buf text = {0};
-    char *common = mb_path_join(
-        repository, read_line(&text, repository, "commondir") ? text.data : ".");
+    char *common =
+        mb_path_join(repository, read_line(&text, repository, "commondir") ? text.data : ".");
 
     mb_buf_free(&text);
     return common;

@@ -61,10 +61,8 @@ static void push_wanted(lua_State *L, int given)
 static bool run(const mb_session *s, mb_lua **box, const char *name, const char *path,
                 mb_error *err)
 {
-    const mb_call call = {.name = name,
-                          .command = "check",
-                          .environment = s->settings.environment,
-                          .attempt = 1};
+    const mb_call call = {
+        .name = name, .command = "check", .environment = s->settings.environment, .attempt = 1};
     bool ok = mb_function_load(box, &s->world, path, err) &&
               mb_conn_exec(NULL, s->conn, "BEGIN READ ONLY", err) &&
               mb_function_call(*box, s->conn, &call, true, err);

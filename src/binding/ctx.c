@@ -104,8 +104,8 @@ static void push_ctx(lua_State *L, mb_lent *out, const mb_call *call)
     *out->call = call;
     lua_pushvalue(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &call_key);
-    push_facts(L, call);                                    /* -- box ctx */
-    lua_createtable(L, 0, 1);                               /* -- box ctx meta */
+    push_facts(L, call);      /* -- box ctx */
+    lua_createtable(L, 0, 1); /* -- box ctx meta */
     lua_pushvalue(L, -3);
     lua_pushcclosure(L, ctx_index, 1);
     lua_setfield(L, -2, "__index");

@@ -20,7 +20,7 @@ typedef struct hook {
 
 struct mb_scripted {
     const mb_world *world;
-    bool found; /* the folder was looked through */
+    bool found;  /* the folder was looked through */
     hook *items; /* in the order in which they run */
     size_t n;
 };
@@ -106,8 +106,8 @@ static bool check_names(const mb_names *files, const mb_names *folders, mb_error
 static bool check_folder(const char *folder, mb_error *err)
 {
     mb_names files = {0}, folders = {0};
-    bool ok = mb_folder_list(&files, folder, err) && mb_folder_list_folders(&folders, folder, err) &&
-              check_names(&files, &folders, err);
+    bool ok = mb_folder_list(&files, folder, err) &&
+              mb_folder_list_folders(&folders, folder, err) && check_names(&files, &folders, err);
 
     mb_names_free(&files);
     mb_names_free(&folders);
@@ -236,8 +236,9 @@ static void add_parameters(lua_State *L, char **conninfo)
 
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING || !lua_isstring(L, -1))
-            mb_lua_fail(L, MB_ERR_USAGE, "ctx.conn must hold texts by the names of libpq's "
-                                         "parameters");
+            mb_lua_fail(L, MB_ERR_USAGE,
+                        "ctx.conn must hold texts by the names of libpq's "
+                        "parameters");
         lua_pushvalue(L, -1); /* lua_tostring changes a number in place */
         if (!mb_conninfo_add(conninfo, lua_tostring(L, -3), lua_tostring(L, -1), err))
             mb_lua_raise(L, err);
@@ -263,8 +264,8 @@ static int connect_protected(lua_State *L)
     lua_pushstring(L, *what->conninfo);
     lua_setfield(L, -2, "conn");
     lua_pushvalue(L, -1);
-    lua_insert(L, 2);                          /* -- what ctx function db ctx */
-    lua_call(L, 2, 0);                         /* -- what ctx */
+    lua_insert(L, 2);  /* -- what ctx function db ctx */
+    lua_call(L, 2, 0); /* -- what ctx */
     if (lua_getfield(L, 2, "conn") == LUA_TTABLE)
         add_parameters(L, what->conninfo);
     else

@@ -142,7 +142,7 @@ bool mb_hook_is_there(const mb_run *run, mb_hook_event event);
 /* In no transaction. */
 MB_MUST_CHECK bool mb_hook_all(const mb_run *run, mb_hook_event event, mb_error *err);
 
-/* In the open transaction, under the migration's own limits; what it sets does not outlast it there. */
+/* In the open transaction, under the migration's own limits. */
 MB_MUST_CHECK bool mb_hook_each(const mb_run *run, mb_hook_event event, const mb_unit *unit,
                                 mb_error *err);
 
@@ -153,7 +153,7 @@ MB_MUST_CHECK bool mb_hook_each(const mb_run *run, mb_hook_event event, const mb
  */
 void mb_hook_tell(mb_run *run, mb_hook_event event, const mb_unit *unit, const mb_error *why);
 
-/* The same of a statement that waited for others, if one did; `end`: how that ended, NULL when well. */
+/* The same of a statement that waited for others, if one did.  `end`: its error, or NULL. */
 void mb_hook_tell_waited(mb_run *run, const mb_unit *unit, const mb_error *end);
 
 /* ---- skip.c: migrations that are passed over ---- */
@@ -165,7 +165,7 @@ bool mb_is_named(const char *wanted, mb_stream stream, const char *name);
 MB_MUST_CHECK bool mb_skip_record(const mb_run *run, const mb_unit *unit, const char *why,
                                   mb_result_of_step *out, mb_error *err);
 
-/* The unit at `at` is skipped too where it requires one that was, or is the other half of its redo. */
+/* The unit at `at` is skipped too where it waits for one that was, or is its redo's other half. */
 MB_MUST_CHECK bool mb_skip_what_waits(const mb_run *run, const mb_unit *units, size_t at,
                                       mb_result_of_step *results, mb_error *err);
 

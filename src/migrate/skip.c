@@ -17,8 +17,8 @@ bool mb_is_named(const char *wanted, mb_stream stream, const char *name)
     return strcmp(wanted, name) == 0;
 }
 
-bool mb_skip_record(const mb_run *run, const mb_unit *unit, const char *why,
-                    mb_result_of_step *out, mb_error *err)
+bool mb_skip_record(const mb_run *run, const mb_unit *unit, const char *why, mb_result_of_step *out,
+                    mb_error *err)
 {
     char *kept = mb_strdup(why); /* `why` may stand in *err */
 
@@ -34,12 +34,13 @@ bool mb_skip_record(const mb_run *run, const mb_unit *unit, const char *why,
 static bool requires(const mb_directives *directives, const mb_migration *m)
 {
     for (size_t i = 0; i < directives->n_requires; i++)
-        if (mb_is_named(directives->requires[i], m->stream, m->name))
+        if (mb_is_named(directives->requires[i], m -> stream, m -> name))
             return true;
     return false;
 }
 
-/* Does `unit` have to wait for the skipped `other`?  Up for what it requires, down for what requires it. */
+/* Does `unit` have to wait for the skipped `other`?  Up for what it requires, down for what
+ * requires it. */
 static bool waits_for(bool *waits, const mb_run *run, const mb_unit *unit, const mb_unit *other,
                       mb_error *err)
 {

@@ -27,7 +27,7 @@ typedef struct recorder {
     mb_buf log; /* EVENT DIRECTION NAME PLACE[ error][ attempt], a line a call */
     const rule *rules;
     size_t n_rules;
-    bool broken; /* load finds something wrong */
+    bool broken;     /* load finds something wrong */
     unsigned absent; /* bits by event */
 } recorder;
 
@@ -50,10 +50,10 @@ static void note(recorder *r, mb_hook_event event, const mb_conn *conn, const mb
     mb_buf_printf(&r->log, "%s", mb_hook_event_name(event));
     if (call->name)
         mb_buf_printf(&r->log, " %s %s", call->direction, call->name);
-    mb_buf_puts(&r->log, !conn                                 ? " no session"
-                         : mb_conn_tx(conn) == MB_TX_OPEN      ? " inside"
-                         : mb_conn_tx(conn) == MB_TX_IDLE      ? " outside"
-                                                               : " ?");
+    mb_buf_puts(&r->log, !conn                            ? " no session"
+                         : mb_conn_tx(conn) == MB_TX_OPEN ? " inside"
+                         : mb_conn_tx(conn) == MB_TX_IDLE ? " outside"
+                                                          : " ?");
     if (call->error)
         mb_buf_printf(&r->log, ", %s", mb_code_name(call->error->code));
     if (call->attempt > 1)
@@ -126,7 +126,8 @@ static void put_three(const bench *b)
 
 static void start_over(const bench *b)
 {
-    sql(b->conn, "SET client_min_messages = warning; DROP SCHEMA moonbird CASCADE; DROP TABLE a, b, c");
+    sql(b->conn,
+        "SET client_min_messages = warning; DROP SCHEMA moonbird CASCADE; DROP TABLE a, b, c");
 }
 
 static void test_hooks__stand_round_everything(void **state)
@@ -134,7 +135,8 @@ static void test_hooks__stand_round_everything(void **state)
     bench *b = *state;
 
     put_file(b, "migrations/1_a.sql", "SELECT 1;\n-- moonbird:down\nSELECT 1;");
-    put_file(b, "migrations/2_b.sql", "CREATE TABLE b (); VACUUM b;\n-- moonbird:down\nDROP TABLE b;");
+    put_file(b, "migrations/2_b.sql",
+             "CREATE TABLE b (); VACUUM b;\n-- moonbird:down\nDROP TABLE b;");
     put_file(b, "migrations-manual/001_m.sql", "SELECT 1;");
     EXPECT(up(b));
     assert_string_equal(seen.log.data, "before_all outside\n"
@@ -205,22 +207,62 @@ static void test_hooks__fail_as_their_event_says(void **state)
         const char *applied, *failed;
         int tables, half_done;
     } cases[] = {
-        {"before_all", {MB_BEFORE_ALL, NULL, MB_ERR_SCRIPT, "no"}, "CREATE TABLE b ();", "", NULL, 0,
+        {"before_all",
+         {MB_BEFORE_ALL, NULL, MB_ERR_SCRIPT, "no"},
+         "CREATE TABLE b ();",
+         "",
+         NULL,
+         0,
          0},
-        {"before_each", {MB_BEFORE_EACH, "2_b", MB_ERR_SCRIPT, "no"}, "CREATE TABLE b ();", "1_a",
-         "2_b", 1, 0},
-        {"after_each", {MB_AFTER_EACH, "2_b", MB_ERR_SCRIPT, "no"}, "CREATE TABLE b ();", "1_a",
-         "2_b", 1, 0},
-        {"before segments", {MB_BEFORE_EACH, "2_b", MB_ERR_SCRIPT, "no"},
-         "CREATE TABLE b (); VACUUM b", "1_a", "2_b", 1, 0},
-        {"after segments", {MB_AFTER_EACH, "2_b", MB_ERR_SCRIPT, "no"},
-         "CREATE TABLE b (); VACUUM b", "1_a", "2_b", 2, 1},
-        {"after_commit", {MB_AFTER_COMMIT, "2_b", MB_ERR_SCRIPT, "no"}, "CREATE TABLE b ();",
-         "1_a 2_b 3_c", NULL, 3, 0},
-        {"after_all", {MB_AFTER_ALL, NULL, MB_ERR_SCRIPT, "no"}, "CREATE TABLE b ();", "1_a 2_b 3_c",
-         NULL, 3, 0},
-        {"alone in a hook", {MB_AFTER_EACH, "2_b", MB_OK, "VACUUM"}, "CREATE TABLE b ();", "1_a",
-         "2_b", 1, 0},
+        {"before_each",
+         {MB_BEFORE_EACH, "2_b", MB_ERR_SCRIPT, "no"},
+         "CREATE TABLE b ();",
+         "1_a",
+         "2_b",
+         1,
+         0},
+        {"after_each",
+         {MB_AFTER_EACH, "2_b", MB_ERR_SCRIPT, "no"},
+         "CREATE TABLE b ();",
+         "1_a",
+         "2_b",
+         1,
+         0},
+        {"before segments",
+         {MB_BEFORE_EACH, "2_b", MB_ERR_SCRIPT, "no"},
+         "CREATE TABLE b (); VACUUM b",
+         "1_a",
+         "2_b",
+         1,
+         0},
+        {"after segments",
+         {MB_AFTER_EACH, "2_b", MB_ERR_SCRIPT, "no"},
+         "CREATE TABLE b (); VACUUM b",
+         "1_a",
+         "2_b",
+         2,
+         1},
+        {"after_commit",
+         {MB_AFTER_COMMIT, "2_b", MB_ERR_SCRIPT, "no"},
+         "CREATE TABLE b ();",
+         "1_a 2_b 3_c",
+         NULL,
+         3,
+         0},
+        {"after_all",
+         {MB_AFTER_ALL, NULL, MB_ERR_SCRIPT, "no"},
+         "CREATE TABLE b ();",
+         "1_a 2_b 3_c",
+         NULL,
+         3,
+         0},
+        {"alone in a hook",
+         {MB_AFTER_EACH, "2_b", MB_OK, "VACUUM"},
+         "CREATE TABLE b ();",
+         "1_a",
+         "2_b",
+         1,
+         0},
     };
     bench *b = *state;
 
@@ -238,9 +280,11 @@ static void test_hooks__fail_as_their_event_says(void **state)
             assert_null(b->outcome.failed);
         assert_string_equal(applied(b), cases[i].applied);
         assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM pg_class WHERE relname IN "
-                                          "('a', 'b', 'c')"), cases[i].tables);
+                                          "('a', 'b', 'c')"),
+                         cases[i].tables);
         assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.migrations "
-                                          "WHERE state = 'failed'"), cases[i].half_done);
+                                          "WHERE state = 'failed'"),
+                         cases[i].half_done);
         obey(NULL, 0);
         EXPECT(up(b));
         assert_string_equal(applied(b), "1_a 2_b 3_c");
@@ -270,14 +314,17 @@ static void test_hooks__leave_no_settings_to_others(void **state)
     bench *b = *state;
 
     sql(b->conn, "CREATE ROLE stranger; CREATE TABLE seen (role text, path text)");
-    put_file(b, "migrations/1_a.sql", "INSERT INTO public.seen VALUES (current_user, "
-                                      "current_setting('search_path'));");
+    put_file(b, "migrations/1_a.sql",
+             "INSERT INTO public.seen VALUES (current_user, "
+             "current_setting('search_path'));");
     OBEY({MB_BEFORE_ALL, NULL, MB_OK, "SET ROLE stranger; SET search_path = ''"},
          {MB_AFTER_EACH, NULL, MB_OK, "SET ROLE stranger; SET search_path = ''"},
          {MB_AFTER_COMMIT, NULL, MB_OK, "SET ROLE stranger"});
     EXPECT(apply(b, (mb_request){.what = MB_DO_UP, .force_empty_history = true}));
-    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM seen WHERE role = session_user AND path "
-                                      "<> ''"), 1);
+    assert_int_equal(sql_int(b->conn,
+                             "SELECT count(*) FROM seen WHERE role = session_user AND path "
+                             "<> ''"),
+                     1);
     assert_int_equal(sql_int(b->conn, "SELECT (current_user = session_user)::int"), 1);
     sql(b->conn, "DROP ROLE stranger");
 }
@@ -314,8 +361,10 @@ static void test_hooks__pass_migrations_over(void **state)
         assert_null(strstr(seen.log.data, "after_rollback"));
         assert_null(strstr(seen.log.data, "after_commit up 2_b"));
         assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.migrations"), 2);
-        assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.events WHERE what = 'skip' "
-                                          "AND detail = 'not here' AND name = '2_b'"), 1);
+        assert_int_equal(sql_int(b->conn,
+                                 "SELECT count(*) FROM moonbird.events WHERE what = 'skip' "
+                                 "AND detail = 'not here' AND name = '2_b'"),
+                         1);
         obey(NULL, 0);
         EXPECT(up(b));
         assert_string_equal(applied(b), "1_a 3_c 2_b 4_d 5_e");
@@ -329,8 +378,9 @@ static void test_hooks__pass_rollbacks_over(void **state)
     bench *b = *state;
 
     put_three(b);
-    put_file(b, "migrations/3_c.sql", "-- moonbird: requires=1_a\nSELECT 1;\n-- moonbird:down\n"
-                                      "SELECT 1;");
+    put_file(b, "migrations/3_c.sql",
+             "-- moonbird: requires=1_a\nSELECT 1;\n-- moonbird:down\n"
+             "SELECT 1;");
     EXPECT(up(b));
     OBEY({MB_BEFORE_EACH, "3_c", MB_ERR_SKIPPED, "it stays"});
     EXPECT(down(b, "1_a"));
@@ -402,7 +452,8 @@ static void test_hooks__are_looked_at_before_the_first_statement(void **state)
     assert_int_equal(b->err.code, MB_ERR_FILE);
     assert_string_equal(mb_buf_str(&seen.log), "");
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM pg_namespace WHERE nspname = "
-                                      "'moonbird'"), 0);
+                                      "'moonbird'"),
+                     0);
 }
 
 static void test_hooks__that_are_not_there_are_not_called(void **state)
