@@ -117,6 +117,7 @@ typedef struct mb_db {
     int depth;        /* db:try calls under way */
     mb_rows *rows;    /* cursors open on it, the newest first */
     char failed[256]; /* what aborted the transaction */
+    struct mb_durable *durable; /* of a migration that has steps; else NULL */
 } mb_db;
 
 /* Push `conn`, lent: mb_lua_end_db takes it back, whatever the script kept. */
@@ -141,7 +142,7 @@ void mb_rows_lose(mb_db *db, int depth);    /* what was opened in a db:try that 
 void mb_rows_release(mb_db *db, int depth); /* a db:try is done: its cursors are the outer one's */
 
 /* Methods of db that stand in files of their own; each ends with { NULL, NULL }. */
-extern const luaL_Reg mb_db_rows[], mb_db_insert[], mb_db_transaction[];
+extern const luaL_Reg mb_db_rows[], mb_db_insert[], mb_db_transaction[], mb_db_step[];
 void mb_lua_add_catalog(lua_State *L); /* to the table on top */
 
 /* Append the rows to the array at `list`, and free them. */
