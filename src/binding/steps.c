@@ -1,5 +1,5 @@
 /*
- * step.c -- db:step: durable steps of a migration that is not one transaction.
+ * steps.c -- db:step: durable steps of a migration that is not one transaction.
  *
  * What a step returns is always what JSON makes of it, so that a later run,
  * which gets the kept result, sees the same.
