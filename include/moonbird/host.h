@@ -38,6 +38,7 @@ typedef struct mb_call {
     const mb_error *error;      /* what happened, for those who are told of it */
     bool may_skip;              /* ctx:skip raises MB_ERR_SKIPPED; else it is refused */
     int64_t duration_us;        /* since the migration, or the command, began; 0: it begins now */
+    struct mb_durable *durable; /* the migration's steps; NULL where it has none */
 } mb_call;
 
 typedef struct mb_host {

@@ -1,9 +1,10 @@
 /*
  * ledger.h -- the history of a database, in the database.
  *
- * Tables `migrations` (one row an applied or half-done migration) and `events`
- * (append-only) in one schema, always qualified.  All SQL that names them
- * stands in ledger.c and ledger_amend.c.  Reading creates and locks nothing.
+ * Tables `migrations` (one row an applied or half-done migration), `events`
+ * (append-only), and what hangs on a migration: `steps`, `backfills` with their
+ * `chunks` and `rejects`; in one schema, always qualified.  All SQL that names
+ * them stands in ledger*.c.  Reading creates and locks nothing.
  */
 #ifndef MOONBIRD_LEDGER_H
 #define MOONBIRD_LEDGER_H
@@ -32,6 +33,7 @@ typedef struct mb_row {
 
 typedef struct mb_ledger {
     bool exists;
+    bool outdated; /* not there, or of an older version: mb_ledger_create before a change */
     mb_row *rows; /* by position */
     size_t n;
 } mb_ledger;
@@ -60,7 +62,10 @@ const mb_row *mb_ledger_find(const mb_ledger *ledger, mb_stream stream, const ch
 MB_MUST_CHECK bool mb_ledger_foreign(char *found, mb_conn *conn, const char *schema,
                                      mb_error *err);
 
-/* Schema and tables, where the catalog says they are absent; safe among concurrent first runs. */
+/*
+ * Schema and tables, where the catalog says they are absent, or what an older
+ * version lacks, in a transaction of its own; safe among concurrent first runs.
+ */
 MB_MUST_CHECK bool mb_ledger_create(mb_conn *conn, const char *schema, mb_error *err);
 
 /*
@@ -77,7 +82,8 @@ MB_MUST_CHECK bool mb_ledger_applied(mb_conn *conn, const mb_writer *by, const m
 
 /*
  * An applied, running or failed row to running in `direction`; exactly one row,
- * else an error.  `keep` the count of statements done, or begin anew.
+ * else an error.  `keep` the count of statements, the steps and the backfills done,
+ * or begin anew.
  */
 MB_MUST_CHECK bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream,
                                     const char *name, mb_direction direction, bool keep,

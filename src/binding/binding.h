@@ -127,6 +127,7 @@ typedef struct mb_db {
     int depth;        /* db:try calls under way */
     mb_rows *rows;    /* cursors open on it, the newest first */
     char failed[256]; /* what aborted the transaction */
+    struct mb_durable *durable; /* of a migration that has steps; else NULL */
 } mb_db;
 
 /* Push `conn`, lent: mb_lua_end_db takes it back, whatever the script kept. */
@@ -161,7 +162,7 @@ void mb_rows_release(mb_db *db, int depth); /* a db:try is done: its cursors are
 
 /* Methods of db that stand in files of their own; each ends with { NULL, NULL }. */
 extern const luaL_Reg mb_db_rows[], mb_db_insert[], mb_db_transaction[], mb_db_batch[],
-    mb_db_copy[], mb_db_schema[];
+    mb_db_copy[], mb_db_schema[], mb_db_step[];
 int mb_lua_transaction(lua_State *L); /* db:transaction(fn, ...) */
 void mb_lua_add_catalog(lua_State *L); /* to the table on top */
 

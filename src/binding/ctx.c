@@ -115,10 +115,12 @@ static void push_ctx(lua_State *L, mb_lent *out, const mb_call *call)
 
 void mb_lend(lua_State *L, mb_lent *out, mb_conn *conn, const mb_call *call)
 {
-    if (conn)
+    if (conn) {
         out->db = mb_lua_push_db(L, conn);
-    else
+        out->db->durable = call->durable;
+    } else {
         lua_pushnil(L);
+    }
     lua_pushvalue(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &db_key);
     push_ctx(L, out, call);

@@ -59,9 +59,12 @@ mb_conn *mb_lua_ready(lua_State *L, int index)
 }
 
 /* What the server cannot know: that a migration is a file, and can be two. */
-static void add_hint(mb_error *err)
+static void add_hint(mb_error *err, const mb_db *db)
 {
-    if (strcmp(err->sqlstate, "55P04") == 0)
+    if (db->durable && strcmp(err->sqlstate, "25006") == 0)
+        mb_fail_hint(err, "Outside of its steps a migration with transaction = false only reads: "
+                          "use db:step(name, function() ... end).");
+    else if (strcmp(err->sqlstate, "55P04") == 0)
         mb_fail_hint(err, "A new enum value can be used once it is committed: put ADD VALUE into "
                           "a migration of its own, before this one.");
     else if (strcmp(err->sqlstate, "25001") == 0)
@@ -84,7 +87,7 @@ int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err)
     mb_db *db = mb_lua_check_db(L, index);
 
     mb_lua_show_sql(sql, err);
-    add_hint(err);
+    add_hint(err, db);
     if (mb_conn_tx(db->conn) == MB_TX_FAILED)
         snprintf(db->failed, sizeof db->failed, "%.255s", err->message);
     return mb_lua_raise(L, err);
@@ -409,7 +412,7 @@ int mb_open_db(lua_State *L)
     static const luaL_Reg meta[] = {{NULL, NULL}};
     static const luaL_Reg *const parts[] = {statements,        mb_db_rows,  mb_db_insert,
                                             mb_db_transaction, mb_db_batch, mb_db_copy,
-                                            mb_db_schema};
+                                            mb_db_schema,      mb_db_step};
 
     mb_lua_new_class(L, DB, meta);
     luaL_getmetatable(L, DB); /* -- mt */

@@ -12,8 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LEDGER_VERSION = 1 };
-
 static const char *const state_names[] = {"pending", "running", "applied", "failed"};
 
 const char *mb_state_name(mb_state state)
@@ -77,7 +75,8 @@ static bool too_new(mb_error *err, const char *schema, const char *version)
     return mb_fail_hint(err, "Update moonbird.");
 }
 
-bool mb_ledger_exists(bool *exists, mb_conn *conn, const char *schema, mb_error *err)
+/* One query for what must be known before the rows: which version, 0 for none; is there a pooler. */
+static bool look(int *version, mb_conn *conn, const char *schema, mb_error *err)
 {
     const mb_param params[] = {mb_ledger_text(schema)};
     mb_result *res;
@@ -92,15 +91,24 @@ bool mb_ledger_exists(bool *exists, mb_conn *conn, const char *schema, mb_error 
                        1, params, err))
         return false;
     mb_conn_set_pooled(conn, mb_result_int(res, 0, 0) != mb_conn_backend_pid(conn));
-    *exists = mb_result_bool(res, 0, 1);
-    if (*exists && mb_result_null(res, 0, 2)) {
+    *version = (int)mb_result_int(res, 0, 2);
+    if (mb_result_bool(res, 0, 1) && *version == 0) {
         mb_fail(err, MB_ERR_POLICY, "schema \"%s\" has a table \"migrations\" that is no ledger",
                 schema);
         ok = mb_fail_hint(err, "Set history_schema to another name.");
-    } else if (*exists && mb_result_int(res, 0, 2) > LEDGER_VERSION) {
+    } else if (*version > MB_LEDGER_VERSION) {
         ok = too_new(err, schema, mb_result_value(res, 0, 2));
     }
     mb_result_free(res);
+    return ok;
+}
+
+bool mb_ledger_exists(bool *exists, mb_conn *conn, const char *schema, mb_error *err)
+{
+    int version = 0;
+    bool ok = look(&version, conn, schema, err);
+
+    *exists = version > 0;
     return ok;
 }
 
@@ -142,10 +150,13 @@ static void take_row(mb_row *out, const mb_result *res, size_t i)
 bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema, mb_error *err)
 {
     mb_result *res;
+    int version;
 
     *out = (mb_ledger){0};
-    if (!mb_ledger_exists(&out->exists, conn, schema, err))
+    if (!look(&version, conn, schema, err))
         return false;
+    out->exists = version > 0;
+    out->outdated = version < MB_LEDGER_VERSION;
     if (!out->exists)
         return true;
     if (!mb_ledger_query(&res, conn, schema,
@@ -220,30 +231,6 @@ bool mb_ledger_foreign(char *found, mb_conn *conn, const char *schema, mb_error 
 
 /* ---- making ---- */
 
-static const char ddl[] =
-    "CREATE TABLE $S.migrations ("
-    " stream text NOT NULL CHECK (stream IN ('auto', 'manual')),"
-    " name text NOT NULL,"
-    " position bigint GENERATED ALWAYS AS IDENTITY UNIQUE,"
-    " state text NOT NULL CHECK (state IN ('running', 'applied', 'failed')),"
-    " direction text NOT NULL DEFAULT 'up' CHECK (direction IN ('up', 'down')),"
-    " raw_checksum text, checksum text,"
-    " statements_done integer NOT NULL DEFAULT 0, statements integer NOT NULL DEFAULT 0,"
-    " done_checksum text,"
-    " started_at timestamptz NOT NULL DEFAULT clock_timestamp(), applied_at timestamptz,"
-    " duration_us bigint, applied_by text NOT NULL DEFAULT session_user,"
-    " runner_host text, runner_pid integer, runner_version text, git_commit text,"
-    " environment text, error text, backup_path text,"
-    " PRIMARY KEY (stream, name));"
-    "COMMENT ON TABLE $S.migrations IS 'moonbird ledger 1';"
-    "CREATE TABLE $S.events ("
-    " id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
-    " at timestamptz NOT NULL DEFAULT clock_timestamp(),"
-    " who text NOT NULL DEFAULT session_user, runner_host text, runner_pid integer,"
-    " environment text, command text, stream text, name text,"
-    " what text NOT NULL, outcome text NOT NULL, detail text);"
-    "COMMENT ON TABLE $S.events IS 'moonbird ledger 1: append-only'";
-
 static bool make_schema(mb_conn *conn, const char *schema, mb_error *err)
 {
     const mb_param params[] = {mb_ledger_text(schema)};
@@ -259,14 +246,18 @@ static bool make_schema(mb_conn *conn, const char *schema, mb_error *err)
 
 static bool make_tables(mb_conn *conn, const char *schema, mb_error *err)
 {
-    char *sql = in_schema(ddl, schema);
-    bool exists, ok;
+    int version;
+    bool ok;
 
     /* Whoever came second waited for the lock and finds the tables. */
     ok = mb_conn_exec(NULL, conn, "SELECT pg_advisory_xact_lock(1836019566, 0)", err) &&
-         mb_ledger_exists(&exists, conn, schema, err) &&
-         (exists || (make_schema(conn, schema, err) && mb_conn_exec(NULL, conn, sql, err)));
-    free(sql);
+         look(&version, conn, schema, err) && (version > 0 || make_schema(conn, schema, err));
+    for (; ok && version < MB_LEDGER_VERSION; version++) {
+        char *sql = in_schema(mb_ledger_ddl[version], schema);
+
+        ok = mb_conn_exec(NULL, conn, sql, err);
+        free(sql);
+    }
     return ok;
 }
 
@@ -399,7 +390,10 @@ bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
 
     return mb_ledger_change(
         conn, by, stream, name,
-        "UPDATE $S.migrations SET"
+        "WITH step AS (DELETE FROM $S.steps WHERE NOT $11::boolean AND stream = $1"
+        " AND migration = $2 AND direction = $7), backfill AS (DELETE FROM $S.backfills"
+        " WHERE NOT $11::boolean AND stream = $1 AND migration = $2 AND direction = $7)"
+        " UPDATE $S.migrations SET"
         " statements_done = CASE WHEN $11::boolean THEN statements_done ELSE 0 END,"
         " done_checksum = CASE WHEN $11::boolean THEN done_checksum END,"
         " state = 'running', direction = $7, statements = $8::int, runner_host = $3,"

@@ -9,6 +9,11 @@
 
 #include "moonbird/ledger.h"
 
+enum { MB_LEDGER_VERSION = 2 };
+
+/* Element n makes version n + 1 of the tables from version n. */
+extern const char *const mb_ledger_ddl[MB_LEDGER_VERSION];
+
 /* Typed as text, so that a parameter may stand in a statement unused. */
 mb_param mb_ledger_text(const char *s);
 

@@ -14,6 +14,7 @@ typedef enum mb_shape {
     MB_SHAPE_PLAIN,    /* no transaction control: all of it in one transaction */
     MB_SHAPE_WRAPPED,  /* BEGIN first, COMMIT last: likewise, and those two are not sent */
     MB_SHAPE_SEGMENTS, /* runs of statements in transactions, others alone */
+    MB_SHAPE_STEPS,    /* Lua with transaction = false: durable steps and backfills */
 } mb_shape;
 
 typedef struct mb_unit {
@@ -40,6 +41,8 @@ MB_MUST_CHECK bool mb_unit_open(mb_unit *out, const mb_settings *settings, const
                                 const mb_step *step, mb_error *err);
 MB_MUST_CHECK bool mb_unit_open_file(mb_unit *out, const char *path, mb_error *err);
 void mb_unit_close(mb_unit *unit, const mb_host *host);
+
+bool mb_unit_is_atomic(const mb_unit *unit);
 
 /* Both sums of a file's up part. */
 MB_MUST_CHECK bool mb_sums_of_file(mb_sums *out, const char *full, bool lua, mb_error *err);
@@ -100,6 +103,7 @@ typedef struct mb_run {
     char waited[512];      /* for whom a statement waited, until the hooks know; else "" */
     bool complained;       /* a hook failed when its migration was final: */
     mb_error complaint;    /* the last of those errors */
+    struct mb_durable *durable; /* an MB_SHAPE_STEPS that runs; else NULL */
 } mb_run;
 
 /* What happened to the step: filled by the functions below. */
@@ -169,6 +173,10 @@ MB_MUST_CHECK bool mb_skip_record(const mb_run *run, const mb_unit *unit, const 
 MB_MUST_CHECK bool mb_skip_what_waits(const mb_run *run, const mb_unit *units, size_t at,
                                       mb_result_of_step *results, mb_error *err);
 
+/* The migration's up or down; and its verify, where it has one and goes up. */
+MB_MUST_CHECK bool mb_run_lua(const mb_run *run, const mb_unit *unit, mb_error *err);
+MB_MUST_CHECK bool mb_run_verify(const mb_run *run, const mb_unit *unit, mb_error *err);
+
 /* ---- transaction.c: what stands round the statements ---- */
 
 /* BEGIN (or the file's own text), and the settings of our transactions. */
@@ -217,5 +225,10 @@ typedef struct mb_forced {
  */
 MB_MUST_CHECK bool mb_segments_run(mb_run *run, mb_unit *unit, const mb_forced *forced,
                                    bool again, size_t *done, size_t *at, mb_error *err);
+
+/* ---- step.c: a migration that is a list of durable steps ---- */
+
+/* All of it but its row, from where an earlier run left it. */
+MB_MUST_CHECK bool mb_durable_run(mb_run *run, mb_unit *unit, mb_error *err);
 
 #endif

@@ -235,7 +235,7 @@ static bool check_required(mb_project *project, mb_error *err)
 static const char *why_not_atomic(const mb_unit *unit)
 {
     if (unit->directives.no_transaction)
-        return "says transaction=off";
+        return unit->lua ? "says transaction = false" : "says transaction=off";
     return unit->breaks == MB_STMT_ALONE ? "has a statement that cannot run in a transaction"
                                          : "manages its own transactions";
 }
@@ -245,7 +245,7 @@ static bool check_single(const mb_project *project, const mb_request *request, m
     for (size_t i = 0; request->single_transaction && i < project->n_units; i++) {
         const mb_unit *unit = &project->units[i];
 
-        if (unit->shape != MB_SHAPE_SEGMENTS)
+        if (mb_unit_is_atomic(unit))
             continue;
         mb_fail(err, MB_ERR_POLICY, "%s %s", unit->file->name, why_not_atomic(unit));
         mb_fail_at(err, unit->path, unit->breaks_line, 0);
@@ -307,7 +307,7 @@ static bool show_unit(mb_planned *out, const mb_unit *unit, bool previews, mb_er
 {
     *out = (mb_planned){
         .step = unit->step,
-        .atomic = unit->shape != MB_SHAPE_SEGMENTS && !(unit->lua && unit->directives.no_transaction),
+        .atomic = mb_unit_is_atomic(unit),
         .description = mb_strdup(unit->directives.description),
         .statements = unit->statements,
         .lua = unit->lua,
@@ -443,7 +443,7 @@ static bool apply_one(mb_outcome *out, mb_project *project, mb_run *run, size_t 
     if (results[at].skipped)
         return true;
     report_started(run, step);
-    if (unit->shape == MB_SHAPE_SEGMENTS)
+    if (!mb_unit_is_atomic(unit))
         mb_run_note(run, "%s is not atomic: it %s", unit->path, why_not_atomic(unit));
     return mb_run_unit(run, unit, &results[at], err) || report_failed(out, run, step);
 }
@@ -462,7 +462,7 @@ static bool apply_each(mb_outcome *out, mb_project *project, mb_run *run,
 static bool is_atomic(const mb_project *project)
 {
     for (size_t i = 0; i < project->n_units; i++)
-        if (project->units[i].shape == MB_SHAPE_SEGMENTS)
+        if (!mb_unit_is_atomic(&project->units[i]))
             return false;
     return true;
 }
@@ -555,7 +555,7 @@ static bool begin(mb_outcome *out, mb_project *project, mb_run *run, const mb_re
 {
     mb_deed deed = deed_of(project, request, run);
 
-    if (!project->ledger.exists && !mb_ledger_create(run->conn, project->settings.schema, err))
+    if (project->ledger.outdated && !mb_ledger_create(run->conn, project->settings.schema, err))
         return false;
     return mb_guard_enter(project->guard, &deed, run, err) &&
            apply_with_hooks(out, project, run, request, err);

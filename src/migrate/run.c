@@ -83,20 +83,29 @@ mb_call mb_run_call(const mb_run *run, const mb_unit *unit)
         .args = run->args,
         .n_args = run->n_args,
         .plan = run->plan,
+        .durable = run->durable,
     };
 }
 
-static bool run_lua(const mb_run *run, const mb_unit *unit, mb_error *err)
+static bool call_lua(const mb_run *run, const mb_unit *unit, mb_entry entry, mb_error *err)
 {
-    const mb_chunk_info *info = run->host->info(unit->chunk);
     const mb_call call = mb_run_call(run, unit);
-    /* A rollback file of its own may call its function `up` or `down`. */
-    mb_entry entry =
-        unit->direction == MB_DOWN && info->has[MB_ENTRY_DOWN] ? MB_ENTRY_DOWN : MB_ENTRY_UP;
 
-    return run->host->call(unit->chunk, entry, run->conn, &call, err) &&
-           (unit->direction == MB_DOWN || !info->has[MB_ENTRY_VERIFY] ||
-            run->host->call(unit->chunk, MB_ENTRY_VERIFY, run->conn, &call, err));
+    return run->host->call(unit->chunk, entry, run->conn, &call, err);
+}
+
+/* A rollback file of its own may call its function `up` or `down`. */
+bool mb_run_lua(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    bool down = unit->direction == MB_DOWN && run->host->info(unit->chunk)->has[MB_ENTRY_DOWN];
+
+    return call_lua(run, unit, down ? MB_ENTRY_DOWN : MB_ENTRY_UP, err);
+}
+
+bool mb_run_verify(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    return unit->direction == MB_DOWN || !run->host->info(unit->chunk)->has[MB_ENTRY_VERIFY] ||
+           call_lua(run, unit, MB_ENTRY_VERIFY, err);
 }
 
 /* The ledger's row as running: the second line of the lock, before the file's first statement. */
@@ -156,7 +165,8 @@ static bool body(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
 {
     *at = 0;
     return take_row(run, unit, &out->taken, err) && before_each(run, unit, err) &&
-           (unit->lua ? run_lua(run, unit, err) : run_sql(run, unit, at, err)) &&
+           (unit->lua ? mb_run_lua(run, unit, err) && mb_run_verify(run, unit, err)
+                      : run_sql(run, unit, at, err)) &&
            end_body(run, unit, out, at, err);
 }
 
@@ -227,17 +237,23 @@ typedef struct attempt {
     int retries;
 } attempt;
 
+static bool run_parts(attempt *a, mb_error *err)
+{
+    if (a->unit->shape == MB_SHAPE_STEPS)
+        return mb_durable_run(a->run, a->unit, err);
+    return mb_segments_run(a->run, a->unit, &a->forced, a->again, &a->done, &a->at, err);
+}
+
 static bool try_once(attempt *a, mb_error *err)
 {
-    if (a->unit->shape != MB_SHAPE_SEGMENTS)
+    if (mb_unit_is_atomic(a->unit))
         return run_atomic(a->run, a->unit, a->out, &a->at, err);
     if (!a->intended) {
         if (!commit_intent(a->run, a->unit, a->out, err))
             return a->out->taken;
         a->intended = true;
     }
-    if (mb_segments_run(a->run, a->unit, &a->forced, a->again, &a->done, &a->at, err) &&
-        commit_finish(a->run, a->unit, a->out, &a->at, err))
+    if (run_parts(a, err) && commit_finish(a->run, a->unit, a->out, &a->at, err))
         return true;
     mb_conn_rollback(a->run->conn);
     return false;

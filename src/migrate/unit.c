@@ -166,6 +166,8 @@ static bool open_lua(mb_unit *unit, const mb_host *host, mb_error *err)
         return false;
     info = host->info(unit->chunk);
     unit->directives = info->directives;
+    if (unit->directives.no_transaction)
+        unit->shape = MB_SHAPE_STEPS;
     if (unit->direction == MB_DOWN && !unit->file->down_path && !info->has[MB_ENTRY_DOWN])
         return refuse_no_down(unit, info, err);
     return true;
@@ -233,6 +235,11 @@ void mb_unit_close(mb_unit *unit, const mb_host *host)
     free(unit->path);
     free(unit->full);
     *unit = (mb_unit){0};
+}
+
+bool mb_unit_is_atomic(const mb_unit *unit)
+{
+    return unit->shape != MB_SHAPE_SEGMENTS && unit->shape != MB_SHAPE_STEPS;
 }
 
 bool mb_unit_directives(mb_directives *out, const mb_settings *settings, const mb_host *host,

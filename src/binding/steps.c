@@ -1,0 +1,116 @@
+/*
+ * steps.c -- db:step: durable steps of a migration that is not one transaction.
+ *
+ * What a step returns is always what JSON makes of it, so that a later run,
+ * which gets the kept result, sees the same.
+ */
+#include "binding.h"
+
+#include "moonbird/step.h"
+
+#include <string.h>
+
+static mb_durable *check_place(lua_State *L, const mb_db *db)
+{
+    mb_error *err = mb_lua_scratch(L);
+
+    if (db->durable && db->depth == 0 && !db->rows)
+        return db->durable;
+    if (!db->durable) {
+        mb_fail(err, MB_ERR_USAGE, "there are no steps here");
+        mb_fail_hint(err, "db:step stands in \"up\" or \"down\" of a migration with "
+                          "transaction = false.");
+    } else if (db->rows) {
+        mb_fail(err, MB_ERR_USAGE, "a step cannot stand in a loop over db:rows");
+        mb_fail_hint(err, "A step is a transaction of its own; use db:query for the loop.");
+    } else {
+        mb_fail(err, MB_ERR_USAGE, "a step cannot stand in a step or in db:try");
+        mb_fail_hint(err, "A step is a transaction of its own.");
+    }
+    mb_lua_raise(L, err);
+    return NULL;
+}
+
+static int push_result(lua_State *L, const char *json)
+{
+    if (strcmp(json, "null") == 0)
+        return 0;
+    mb_lua_push_json(L, json, strlen(json));
+    return 1;
+}
+
+/* Protected: fn db -> its result as JSON */
+static int call_function(lua_State *L)
+{
+    mb_buf *json = mb_lua_new_buf(L);
+
+    lua_insert(L, 1);
+    lua_call(L, 1, 1); /* -- json result */
+    if (lua_isnil(L, 2))
+        mb_buf_puts(json, "null");
+    else
+        mb_lua_add_json(L, json, 2, "the step's result");
+    lua_pushlstring(L, mb_buf_str(json), json->len);
+    return 1;
+}
+
+static bool run(lua_State *L, mb_db *db)
+{
+    mb_error *err = mb_lua_scratch(L);
+    bool ok;
+
+    lua_pushcfunction(L, call_function);
+    lua_pushvalue(L, 3);
+    lua_pushvalue(L, 1);
+    db->depth++;
+    ok = lua_pcall(L, 2, 1, 0) == LUA_OK;
+    if (ok && mb_conn_tx(db->conn) != MB_TX_OPEN) {
+        mb_fail(err, MB_ERR_FAILED, "a statement failed inside, and its error was swallowed");
+        mb_fail_detail(err, "The error was: %s", db->failed);
+        mb_lua_push_error(L, err);
+        ok = false;
+    }
+    mb_rows_lose(db, db->depth);
+    db->depth--;
+    db->failed[0] = '\0';
+    return ok;
+}
+
+static int run_function(lua_State *L, mb_db *db, const char *name)
+{
+    mb_error *err = mb_lua_scratch(L);
+    const char *kept;
+
+    if (!mb_step_begin(db->durable, name, &kept, err))
+        return mb_lua_raise(L, err);
+    if (kept)
+        return push_result(L, kept);
+    if (!run(L, db)) {
+        mb_step_abandon(db->durable);
+        mb_lua_check_interrupt(L);
+        return lua_error(L);
+    }
+    if (!mb_step_end(db->durable, lua_tostring(L, -1), mb_lua_scratch(L)))
+        return mb_lua_raise(L, mb_lua_scratch(L));
+    return push_result(L, lua_tostring(L, -1));
+}
+
+/* db:step(name, fn) -> what fn returned, now or in an earlier run; db:step(name, sql) */
+static int db_step(lua_State *L)
+{
+    mb_db *db = mb_lua_check_db(L, 1);
+    const char *name = luaL_checkstring(L, 2), *sql;
+    size_t len;
+
+    check_place(L, db);
+    luaL_argcheck(L, *name, 2, "a step has a name");
+    lua_settop(L, 3);
+    if (lua_isfunction(L, 3))
+        return run_function(L, db, name);
+    sql = luaL_checklstring(L, 3, &len);
+    if (!mb_step_statement(db->durable, name, sql, len, mb_lua_scratch(L)))
+        return mb_lua_raise_sql(L, 1, sql, mb_lua_scratch(L));
+    return 0;
+}
+
+const luaL_Reg mb_db_step[] = {{"step", db_step}, {NULL, NULL}};

@@ -1,0 +1,214 @@
+/* Migrations with transaction = false: durable steps. */
+#include "../../src/binding/binding.h"
+
+#include "project.h"
+
+#include <stdlib.h>
+
+#include <string.h>
+
+static mb_world world = {.lib = "scripts/lib"};
+static mb_host host;
+
+static int open_project(void **state)
+{
+    bench *b;
+
+    if (open_bench(state) != 0)
+        return -1;
+    b = *state;
+    world.root = b->root;
+    mb_lua_host(&host, &world);
+    mb_project_close(b->project);
+    mb_project_open(&b->project, &b->settings, b->conn, &host);
+    return 0;
+}
+
+static void expect(bool ok, const bench *b)
+{
+    if (!ok)
+        fail_msg("%s:%d: %s; %s; %s", b->err.file, b->err.line, b->err.message, b->err.detail,
+                 b->err.hint);
+}
+
+static void expect_text(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("\"%s\" is not in: %s", part, text);
+}
+
+static void put(const bench *b, const char *body)
+{
+    char *text = mb_format("return { transaction = false,\n%s\n}", body);
+
+    put_file(b, "migrations/1_a.lua", text);
+    free(text);
+}
+
+static void test_steps__run_once_and_keep_their_results(void **state)
+{
+    bench *b = *state;
+    const char *first = "up = function(db)\n"
+                        "  db:step('table', function() db:exec 'CREATE TABLE t (x int)' end)\n"
+                        "  local r = db:step('fill', function() db:exec 'INSERT INTO t VALUES (7)'\n"
+                        "    return { n = 1, list = { 'a', 'b' } } end)\n"
+                        "  assert(r.n == 1 and r.list[2] == 'b')\n"
+                        "  db:step('wrong', function() db:exec('INSERT INTO t VALUES (8)')\n"
+                        "    db:exec 'SELECT 1/0' end)\n"
+                        "end";
+    const char *second = "up = function(db)\n"
+                         "  db:step('table', function() error 'again' end)\n"
+                         "  local r = db:step('fill', function() error 'again' end)\n"
+                         "  assert(r.n == 1 and r.list[2] == 'b')\n"
+                         "  assert(db:value 'SELECT count(*) FROM t' == 1)\n"
+                         "  assert(db:step('wrong', function() return db:value "
+                         "'SELECT 2.5::float8' end) == 2.5)\n"
+                         "end, verify = function(db) assert(\n"
+                         "  db:value 'SELECT sum(x)::int FROM t' == 7) end";
+
+    put(b, first);
+    assert_false(up(b));
+    assert_string_equal(b->err.sqlstate, "22012");
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.migrations WHERE state = "
+                                      "'failed'"), 1);
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 1);
+    put(b, second);
+    expect(up(b), b);
+    assert_string_equal(applied(b), "1_a");
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.steps WHERE state = 'done'"),
+                     3);
+}
+
+static void test_steps__misuse_is_said(void **state)
+{
+    static const struct {
+        const char *name, *body, *says;
+    } cases[] = {
+        {"outside", "db:exec 'CREATE TABLE u (x int)'", "read-only transaction"},
+        {"nested", "db:step('a', function() db:step('b', function() end) end)", "in a step"},
+        {"try", "db:try(function() db:step('b', function() end) end) error 'no step ran'",
+         "no step ran"},
+        {"twice", "db:step('kept', function() end) db:step('kept', function() end)",
+         "two steps have the name \"kept\""},
+        {"loop", "for _ in db:rows 'SELECT 1' do db:step('a', function() end) end", "db:rows"},
+        {"two statements", "db:step('a', 'SELECT 1; SELECT 2')", "more than one statement"},
+        {"control", "db:step('a', 'COMMIT')", "controls transactions"},
+        {"json", "db:step('a', function() return print end)", "the step's result"},
+        {"swallowed", "db:step('a', function() pcall(db.exec, db, 'SELECT 1/0') end)", "swallowed"},
+    };
+    bench *b = *state;
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *body = mb_format("up = function(db) %s end", cases[i].body);
+
+        current_case = cases[i].name;
+        put(b, body);
+        assert_false(up(b));
+        expect_text(b->err.message, cases[i].says);
+        assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.steps WHERE name <> 'kept'"),
+                         0);
+        free(body);
+    }
+    current_case = NULL;
+    put_file(b, "migrations/1_a.lua", "return { up = function(db) db:step('a', function() end) end }");
+    assert_false(up(b));
+    expect_text(b->err.message, "no steps here");
+}
+
+static void test_steps__one_that_fails_can_be_caught_and_run_again(void **state)
+{
+    bench *b = *state;
+
+    put(b, "up = function(db)\n"
+           "  local function fails() db:exec 'CREATE TABLE t (x int)' error 'no' end\n"
+           "  assert(not pcall(db.step, db, 'a', fails))\n"
+           "  assert(not db:has_table 't')\n"
+           "  db:step('a', function() db:exec 'CREATE TABLE t (x int)' end)\n"
+           "end");
+    expect(up(b), b);
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 0);
+}
+
+static void test_steps__a_statement_runs_alone_and_is_resumed(void **state)
+{
+    bench *b = *state;
+
+    put_file(b, "migrations/0_t.sql", "CREATE TABLE t (x int); INSERT INTO t VALUES (1), (1)");
+    put(b, "up = function(db)\n"
+           "  db:step('index', 'CREATE UNIQUE INDEX CONCURRENTLY t_x ON t (x)')\n"
+           "  db:step('plain', 'ALTER TABLE t ADD COLUMN y int')\n"
+           "  db:step('calls', 'DO $$ BEGIN INSERT INTO t VALUES (5); COMMIT; END $$')\n"
+           "end");
+    assert_false(up(b));
+    expect_text(b->err.message, "could not create unique index");
+    assert_string_equal(b->err.sqlstate, "23505");
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM pg_index WHERE NOT indisvalid"), 0);
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.steps WHERE state = "
+                                      "'running'"), 1);
+    sql(b->conn, "DELETE FROM t WHERE ctid = '(0,1)'");
+    expect(up(b), b);
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM pg_index WHERE indexrelid = "
+                                      "'t_x'::regclass AND indisvalid"), 1);
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE y IS NULL AND x IN (1, 5)"), 2);
+}
+
+static void test_steps__renamed_and_vanished_ones_are_said(void **state)
+{
+    bench *b = *state;
+
+    put(b, "up = function(db) db:step('one', function() end) db:step('two', function() end)\n"
+           "  error 'stop' end");
+    assert_false(up(b));
+    put(b, "up = function(db) db:step('uno', function() end) db:step('two', function() end) end");
+    expect(up(b), b);
+    expect_text(mb_buf_str(&b->notes), "step \"uno\" is new, and \"one\"");
+    expect_text(mb_buf_str(&b->notes), "step \"one\", which ran before, is not there any more");
+}
+
+static void test_steps__go_with_the_migration(void **state)
+{
+    bench *b = *state;
+
+    put(b, "up = function(db) db:step('a', function() db:exec 'CREATE TABLE t (x int)' end) end,\n"
+           "down = function(db) db:step('a', function() db:exec 'DROP TABLE t' end) end");
+    for (int i = 0; i < 2; i++) {
+        expect(up(b), b);
+        assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.steps"), 1);
+        expect(down(b, NULL), b);
+        assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.steps"), 0);
+    }
+    expect(up(b), b);
+    expect(apply(b, (mb_request){.what = MB_DO_REDO}), b);
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 0);
+}
+
+static void test_steps__an_older_ledger_is_upgraded(void **state)
+{
+    bench *b = *state;
+
+    put_file(b, "migrations/0_z.sql", "SELECT 1");
+    expect(up(b), b);
+    sql(b->conn, "DROP TABLE moonbird.steps, moonbird.rejects, moonbird.chunks, moonbird.backfills;"
+                 "COMMENT ON TABLE moonbird.migrations IS 'moonbird ledger 1'");
+    put(b, "up = function(db) db:step('a', function() end) end");
+    expect(up(b), b);
+    assert_string_equal(applied(b), "0_z 1_a");
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.steps"), 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_project, close_bench)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_steps__run_once_and_keep_their_results),
+        TEST(test_steps__misuse_is_said),
+        TEST(test_steps__one_that_fails_can_be_caught_and_run_again),
+        TEST(test_steps__a_statement_runs_alone_and_is_resumed),
+        TEST(test_steps__renamed_and_vanished_ones_are_said),
+        TEST(test_steps__go_with_the_migration),
+        TEST(test_steps__an_older_ledger_is_upgraded),
+    };
+
+    return RUN_SERVER_TESTS(tests);
+}
