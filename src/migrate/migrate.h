@@ -47,6 +47,9 @@ bool mb_unit_is_atomic(const mb_unit *unit);
 /* Both sums of a file's up part. */
 MB_MUST_CHECK bool mb_sums_of_file(mb_sums *out, const char *full, bool lua, mb_error *err);
 
+/* The rest of a sentence: "manages its own transactions". */
+const char *mb_unit_why_not_atomic(const mb_unit *unit);
+
 /* The first lines of its statements, for `plan`. */
 MB_MUST_CHECK bool mb_unit_previews(const mb_unit *unit, mb_preview **out, mb_error *err);
 
@@ -76,13 +79,18 @@ struct mb_project {
 /* Files and ledger read anew into `status`. */
 MB_MUST_CHECK bool mb_project_load(mb_project *project, mb_error *err);
 
+/* ---- prepare.c: a plan, and its units, from files and ledger as they were loaded ---- */
+
+MB_MUST_CHECK bool mb_prepare(mb_project *project, const mb_request *request, mb_error *err);
+void mb_prepare_drop(mb_project *project);
+
 /* ---- exec.c: statements of a script on a session ---- */
 
 /* One statement with its COPY data; the error names its place. */
 MB_MUST_CHECK bool mb_exec_statement(mb_conn *conn, mb_script *script, const mb_stmt *stmt,
                                      const mb_sink *rows, int64_t *affected, mb_error *err);
 
-/* ---- run.c: what one run carries from step to step ---- */
+/* ---- what one run carries from step to step ---- */
 
 typedef struct mb_run {
     mb_conn *conn;
@@ -114,13 +122,36 @@ typedef struct mb_result_of_step {
     char *skipped; /* a hook's reason to pass it over, owned; NULL: it was not */
 } mb_result_of_step;
 
-/* Each unit in a transaction of its own, or in segments; retried where that helps. */
+/* ---- run.c: what is inside the transactions of one step ---- */
+
+/* Row, hooks, file, row: in an open transaction.  *at is the statement that failed; 0 for none. */
+MB_MUST_CHECK bool mb_run_body(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+                               size_t *at, mb_error *err);
+
+/* The same with its BEGIN and COMMIT; rolled back where it fails. */
+MB_MUST_CHECK bool mb_run_atomic(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+                                 size_t *at, mb_error *err);
+
+/* What is not atomic: a transaction before it with the intent, and one after it with the end. */
+MB_MUST_CHECK bool mb_run_intent(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+                                 mb_error *err);
+MB_MUST_CHECK bool mb_run_finish(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+                                 size_t *at, mb_error *err);
+
+/* ---- attempt.c: one step, tried again where that helps ---- */
+
+/* In a transaction of its own, in segments or in steps. */
 MB_MUST_CHECK bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *err);
 
-/*
- * Several units in one transaction: --single-transaction, and redo, of which
- * either both halves are done or none.
- */
+/* The observer must look before lock_timeout ends the wait. */
+void mb_run_look_early(const mb_run *run, const mb_unit *unit);
+
+/* It is rolled back: blockers and place are added, the ledger and the hooks told; returns false. */
+bool mb_run_failed(mb_run *run, const mb_unit *unit, mb_error *err);
+
+/* ---- together.c: several steps in one transaction ---- */
+
+/* --single-transaction, and redo, of which either both halves are done or none. */
 MB_MUST_CHECK bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out,
                                    size_t *failed, mb_error *err);
 

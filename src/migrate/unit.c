@@ -288,6 +288,14 @@ bool mb_sums_of_file(mb_sums *out, const char *full, bool lua, mb_error *err)
     return ok;
 }
 
+const char *mb_unit_why_not_atomic(const mb_unit *unit)
+{
+    if (unit->directives.no_transaction)
+        return unit->lua ? "says transaction = false" : "says transaction=off";
+    return unit->breaks == MB_STMT_ALONE ? "has a statement that cannot run in a transaction"
+                                         : "manages its own transactions";
+}
+
 /* ---- for `plan` ---- */
 
 enum { PREVIEW = 200 };

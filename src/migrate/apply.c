@@ -1,0 +1,365 @@
+/* apply.c -- a request done: the run lock, the policies, the hooks, and step by step. */
+#include "guard.h"
+
+#include "moonbird/interrupt.h"
+#include "moonbird/lock.h"
+#include "moonbird/log.h"
+#include "moonbird/mem.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool check_args(const mb_setting *args, size_t n, mb_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        const char *s = args[i].name;
+
+        while (isalnum((unsigned char)*s) || *s == '_')
+            s++;
+        if (*s || !args[i].name[0] || isdigit((unsigned char)args[i].name[0])) {
+            mb_fail(err, MB_ERR_USAGE, "\"%s\" cannot be a setting's name", args[i].name);
+            return mb_fail_hint(err, "Use letters, digits and _.");
+        }
+    }
+    return true;
+}
+
+static void told_waiting(void *self, const char *holder)
+{
+    mb_error why;
+
+    mb_run_note(self, "waiting for another runner: %s", holder);
+    mb_fail(&why, MB_ERR_LOCKED, "another runner holds the lock: %s", holder);
+    mb_hook_tell(self, MB_ON_LOCK_WAIT, NULL, &why);
+}
+
+static const mb_reporter silent = {0};
+
+/* Inside the session's waiting: a hook has to wait for the statement's end. */
+static void observed(void *self, const char *text)
+{
+    mb_run *run = self;
+
+    if (run->reporter->observed)
+        run->reporter->observed(run->reporter->self, text);
+    if (strncmp(text, "waiting for ", 12) == 0)
+        snprintf(run->waited, sizeof run->waited, "%s", text);
+}
+
+static mb_observer *observe(mb_run *run)
+{
+    return mb_observer_new(run->conn, observed, run);
+}
+
+/* The server looks every two seconds whether we are still there; not every platform can. */
+static void watch_client(mb_run *run)
+{
+    mb_error ignored;
+
+    if (mb_conn_pooled(run->conn) || mb_conn_version(run->conn) < 140000)
+        return;
+    run->checks_client =
+        mb_conn_exec(NULL, run->conn, "SET client_connection_check_interval = 2000", &ignored);
+}
+
+static void add_done(mb_outcome *out, const mb_run *run, const mb_step *step,
+                     const mb_result_of_step *result)
+{
+    mb_done *done;
+
+    out->done = mb_grow(out->done, out->n, sizeof *out->done);
+    done = &out->done[out->n++];
+    *done = (mb_done){
+        .name = mb_strdup(step->item->name),
+        .stream = step->item->stream,
+        .direction = step->direction,
+        .duration_us = result->duration_us,
+        .statements = result->statements,
+    };
+    if (run->reporter->finished)
+        run->reporter->finished(run->reporter->self, done);
+}
+
+static void add_skipped(mb_outcome *out, const mb_run *run, const mb_step *step, const char *why)
+{
+    out->skipped = mb_grow(out->skipped, out->n_skipped, sizeof *out->skipped);
+    out->skipped[out->n_skipped++] = (mb_skipped){
+        .name = mb_strdup(step->item->name),
+        .stream = step->item->stream,
+        .why = mb_strdup(why),
+    };
+    if (run->reporter->skipped)
+        run->reporter->skipped(run->reporter->self, step, why);
+}
+
+/* What became of step `at`; the second half of a redo that was skipped is no news. */
+static void add_result(mb_outcome *out, const mb_project *project, const mb_run *run, size_t at,
+                       const mb_result_of_step *results)
+{
+    const mb_step *step = &project->plan.steps[at];
+
+    if (results[at].taken)
+        mb_run_note(run, "%s was applied by another runner meanwhile", step->item->name);
+    else if (!results[at].skipped)
+        add_done(out, run, step, &results[at]);
+    else if (!project->units[at].fresh || !results[at - 1].skipped)
+        add_skipped(out, run, step, results[at].skipped);
+}
+
+static bool report_failed(mb_outcome *out, const mb_run *run, const mb_step *step)
+{
+    out->failed = mb_strdup(step->item->name);
+    if (run->reporter->failed)
+        run->reporter->failed(run->reporter->self, step);
+    return false;
+}
+
+static void report_started(const mb_run *run, const mb_step *step)
+{
+    if (run->reporter->started)
+        run->reporter->started(run->reporter->self, step);
+}
+
+static bool apply_one(mb_outcome *out, mb_project *project, mb_run *run, size_t at,
+                      mb_result_of_step *results, mb_error *err)
+{
+    const mb_step *step = &project->plan.steps[at];
+    mb_unit *unit = &project->units[at];
+
+    if (!mb_interrupt_check(err) || !mb_skip_what_waits(run, project->units, at, results, err))
+        return false;
+    if (results[at].skipped)
+        return true;
+    report_started(run, step);
+    if (!mb_unit_is_atomic(unit))
+        mb_run_note(run, "%s is not atomic: it %s", unit->path, mb_unit_why_not_atomic(unit));
+    return mb_run_unit(run, unit, &results[at], err) || report_failed(out, run, step);
+}
+
+static bool apply_each(mb_outcome *out, mb_project *project, mb_run *run,
+                       mb_result_of_step *results, mb_error *err)
+{
+    for (size_t i = 0; i < project->n_units; i++) {
+        if (!apply_one(out, project, run, i, results, err))
+            return false;
+        add_result(out, project, run, i, results);
+    }
+    return true;
+}
+
+static bool is_atomic(const mb_project *project)
+{
+    for (size_t i = 0; i < project->n_units; i++)
+        if (!mb_unit_is_atomic(&project->units[i]))
+            return false;
+    return true;
+}
+
+static bool apply_together(mb_outcome *out, mb_project *project, mb_run *run,
+                           mb_result_of_step *results, mb_error *err)
+{
+    size_t failed = 0;
+
+    for (size_t i = 0; i < project->n_units; i++)
+        report_started(run, &project->plan.steps[i]);
+    if (!mb_run_together(run, project->units, project->n_units, results, &failed, err))
+        return report_failed(out, run, &project->plan.steps[failed]);
+    for (size_t i = 0; i < project->n_units; i++)
+        add_result(out, project, run, i, results);
+    return true;
+}
+
+static bool apply_plan(mb_outcome *out, mb_project *project, mb_run *run,
+                       const mb_request *request, mb_error *err)
+{
+    bool together = request->single_transaction ||
+                    (request->what == MB_DO_REDO && is_atomic(project) && project->n_units > 1);
+    mb_result_of_step *results = mb_alloc(project->n_units * sizeof *results);
+    bool ok = together ? apply_together(out, project, run, results, err)
+                       : apply_each(out, project, run, results, err);
+
+    for (size_t i = 0; i < project->n_units; i++)
+        free(results[i].skipped);
+    free(results);
+    return ok;
+}
+
+/* A hook that stands round all of it, and the word to those who are told of errors. */
+static bool run_all_hook(mb_run *run, mb_hook_event event, int64_t since, mb_error *err)
+{
+    run->since = since;
+    if (mb_hook_all(run, event, err))
+        return true;
+    mb_hook_tell(run, MB_ON_ERROR, NULL, err);
+    return false;
+}
+
+static bool apply_with_hooks(mb_outcome *out, mb_project *project, mb_run *run,
+                             const mb_request *request, mb_error *err)
+{
+    int64_t since = mb_now_us();
+
+    run->plan = &project->plan;
+    return run_all_hook(run, MB_BEFORE_ALL, since, err) &&
+           apply_plan(out, project, run, request, err) &&
+           run_all_hook(run, MB_AFTER_ALL, since, err);
+}
+
+/* Everything is done, but a hook failed on the way. */
+static bool end_run(const mb_run *run, bool ok, mb_error *err)
+{
+    if (!run->complained)
+        return ok;
+    if (ok)
+        *err = run->complaint;
+    else
+        mb_log_error(MB_LOG_ERROR, &run->complaint);
+    return false;
+}
+
+static mb_deed deed_of(const mb_project *project, const mb_request *request, const mb_run *run)
+{
+    return (mb_deed){
+        .kind = MB_DEED_MIGRATIONS,
+        .command = run->by.command,
+        .stream = request->stream,
+        .units = project->units,
+        .n_units = project->n_units,
+        .outside_window = request->outside_window,
+    };
+}
+
+static bool is_allowed(const mb_project *project, const mb_request *request, const mb_run *run,
+                       mb_error *err)
+{
+    mb_deed deed = deed_of(project, request, run);
+
+    return mb_guard_allow(project->guard, &deed, err);
+}
+
+/* What was allowed: the ledger made where it is absent, the policies' own work, then the plan. */
+static bool begin(mb_outcome *out, mb_project *project, mb_run *run, const mb_request *request,
+                  mb_error *err)
+{
+    mb_deed deed = deed_of(project, request, run);
+
+    if (project->ledger.outdated && !mb_ledger_create(run->conn, project->settings.schema, err))
+        return false;
+    return mb_guard_enter(project->guard, &deed, run, err) &&
+           apply_with_hooks(out, project, run, request, err);
+}
+
+/* Under the run lock: everything read again and allowed, then done. */
+static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run,
+                         const mb_request *request, mb_error *err)
+{
+    watch_client(run);
+    if (!mb_project_load(project, err) || !mb_prepare(project, request, err))
+        return false;
+    if (run->reporter->planned)
+        run->reporter->planned(run->reporter->self, &project->plan);
+    return project->plan.n == 0 || (is_allowed(project, request, run, err) &&
+                                    begin(out, project, run, request, err));
+}
+
+/* What is pending and applied now: as it was read, and what was done since. */
+static void count(mb_outcome *out, const mb_project *project)
+{
+    out->pending = project->status.pending;
+    for (size_t i = 0; i < project->status.n; i++)
+        out->applied += project->status.items[i].stream == MB_AUTO &&
+                        project->status.items[i].state == MB_APPLIED;
+    for (size_t i = 0; i < out->n; i++) {
+        if (out->done[i].stream != MB_AUTO)
+            continue;
+        out->pending += out->done[i].direction == MB_UP ? (size_t)-1 : 1;
+        out->applied += out->done[i].direction == MB_UP ? 1 : (size_t)-1;
+    }
+}
+
+bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *request,
+                      const char *command, const mb_setting *args, size_t n_args,
+                      const mb_reporter *reporter, mb_error *err)
+{
+    mb_run run = {
+        .conn = project->conn,
+        .settings = &project->settings,
+        .host = project->host,
+        .reporter = reporter ? reporter : &silent,
+        .args = args,
+        .n_args = n_args,
+        .by = {project->settings.schema, project->settings.environment, project->settings.commit,
+               command},
+        .recorded = true,
+        .hooks = project->hooks,
+        .plan = &project->plan,
+    };
+    bool ok;
+
+    run.observer = observe(&run);
+    *out = (mb_outcome){0};
+    ok = check_args(args, n_args, err) && mb_project_load(project, err) &&
+         mb_prepare(project, request, err);
+    if (ok && project->plan.n == 0) {
+        if (run.reporter->planned)
+            run.reporter->planned(run.reporter->self, &project->plan);
+    } else if (ok) {
+        ok = is_allowed(project, request, &run, err) &&
+             mb_lock_take(&run.lock, run.conn, project->settings.schema, project->settings.wait_ms,
+                          told_waiting, &run, err) &&
+             apply_locked(out, project, &run, request, err);
+        mb_lock_release(run.lock);
+    }
+    mb_observer_free(run.observer);
+    count(out, project);
+    return end_run(&run, ok, err);
+}
+
+void mb_outcome_free(mb_outcome *outcome)
+{
+    for (size_t i = 0; i < outcome->n; i++)
+        free(outcome->done[i].name);
+    free(outcome->done);
+    for (size_t i = 0; i < outcome->n_skipped; i++) {
+        free(outcome->skipped[i].name);
+        free(outcome->skipped[i].why);
+    }
+    free(outcome->skipped);
+    free(outcome->failed);
+    *outcome = (mb_outcome){0};
+}
+
+/* ---- one script, unrecorded ---- */
+
+bool mb_project_run_sql(mb_project *project, const char *path, const mb_setting *args,
+                        size_t n_args, const mb_reporter *reporter, size_t *statements,
+                        mb_error *err)
+{
+    mb_run run = {
+        .conn = project->conn,
+        .settings = &project->settings,
+        .host = project->host,
+        .reporter = reporter ? reporter : &silent,
+        .args = args,
+        .n_args = n_args,
+    };
+    mb_result_of_step result;
+    mb_unit unit;
+    bool ok;
+
+    if (!check_args(args, n_args, err) || !mb_unit_open_file(&unit, path, err))
+        return false;
+    if (!mb_project_allow_script(project, run.reporter, err)) {
+        mb_unit_close(&unit, NULL);
+        return false;
+    }
+    run.observer = observe(&run);
+    watch_client(&run);
+    ok = mb_run_unit(&run, &unit, &result, err);
+    mb_observer_free(run.observer);
+    *statements = unit.statements;
+    mb_unit_close(&unit, NULL);
+    return ok;
+}

@@ -1,0 +1,234 @@
+/* attempt.c -- one step, tried again where that helps: other shape, later, after a lost connection. */
+#include "migrate.h"
+
+#include "moonbird/interrupt.h"
+#include "moonbird/log.h"
+#include "moonbird/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+typedef struct attempt {
+    mb_run *run;
+    mb_unit *unit;
+    mb_result_of_step *out;
+    mb_forced forced;
+    bool intended;  /* SEGMENTS: the intent stands in the ledger */
+    bool again;     /* SEGMENTS: the first statement to come may have run before */
+    size_t done;    /* SEGMENTS: statements done */
+    size_t at;      /* the statement that failed */
+    int retries;
+} attempt;
+
+static bool run_parts(attempt *a, mb_error *err)
+{
+    if (a->unit->shape == MB_SHAPE_STEPS)
+        return mb_durable_run(a->run, a->unit, err);
+    return mb_segments_run(a->run, a->unit, &a->forced, a->again, &a->done, &a->at, err);
+}
+
+static bool try_once(attempt *a, mb_error *err)
+{
+    if (mb_unit_is_atomic(a->unit))
+        return mb_run_atomic(a->run, a->unit, a->out, &a->at, err);
+    if (!a->intended) {
+        if (!mb_run_intent(a->run, a->unit, a->out, err))
+            return a->out->taken;
+        a->intended = true;
+    }
+    if (run_parts(a, err) && mb_run_finish(a->run, a->unit, a->out, &a->at, err))
+        return true;
+    mb_conn_rollback(a->run->conn);
+    return false;
+}
+
+static bool state_is(const mb_error *err, const char *sqlstate)
+{
+    return strcmp(err->sqlstate, sqlstate) == 0;
+}
+
+static bool was_forced(const attempt *a)
+{
+    for (size_t i = 0; i < a->forced.n; i++)
+        if (a->forced.alone[i] == a->at)
+            return true;
+    return false;
+}
+
+/*
+ * What the splitter cannot know, the server says: 25001 and 2D000 for what
+ * commits by itself (CALL, DO), 55P04 for a new enum value used in the
+ * transaction that adds it.  All of it was rolled back, so that it can be run
+ * as segments instead.
+ */
+static bool change_shape(attempt *a, const mb_error *err)
+{
+    mb_unit *unit = a->unit;
+
+    if (unit->lua || a->at == 0)
+        return false;
+    if ((state_is(err, "25001") || state_is(err, "2D000")) && !was_forced(a)) {
+        a->forced.alone = mb_grow(a->forced.alone, a->forced.n, sizeof *a->forced.alone);
+        a->forced.alone[a->forced.n++] = a->at;
+        mb_run_note(a->run, "%s: statement %zu cannot run in a transaction; the file is run in "
+                            "segments", unit->path, a->at);
+    } else if (state_is(err, "55P04") && unit->adds_enum_value &&
+               unit->shape != MB_SHAPE_SEGMENTS) {
+        mb_run_note(a->run, "%s: a new enum value is used in the transaction that adds it; the "
+                            "file is run in segments, with a commit after ADD VALUE", unit->path);
+    } else {
+        return false;
+    }
+    unit->shape = MB_SHAPE_SEGMENTS;
+    return true;
+}
+
+static bool pause_ms(long ms, mb_error *err)
+{
+    struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+    nanosleep(&t, NULL);
+    mb_live_tick();
+    return mb_interrupt_check(err);
+}
+
+/* Exponential, with jitter, so that several runners do not meet again. */
+static long back_off(int attempt_number)
+{
+    long ms = 100L << (attempt_number < 6 ? attempt_number - 1 : 5);
+
+    return ms / 2 + (long)(mb_now_us() % (ms + 1));
+}
+
+static bool reload(attempt *a, mb_error *err)
+{
+    const mb_step *step = a->unit->step;
+    mb_shape shape = a->unit->shape;
+    bool fresh = a->unit->fresh;
+
+    if (!a->unit->lua)
+        return true;
+    mb_unit_close(a->unit, a->run->host);
+    if (!mb_unit_open(a->unit, a->run->settings, a->run->host, step, err))
+        return false;
+    a->unit->shape = shape;
+    a->unit->fresh = fresh;
+    return true;
+}
+
+/* Who stood in the way, as the observer saw it while the statement waited. */
+static void add_blockers(const mb_run *run, mb_error *err)
+{
+    const char *blockers = mb_observer_blockers(run->observer);
+    size_t used = strlen(err->detail);
+
+    if (*blockers && (state_is(err, "55P03") || state_is(err, "40P01")))
+        snprintf(err->detail + used, sizeof err->detail - used, "%sBlocked by %s",
+                 used ? "\n" : "", blockers);
+}
+
+static void tell_of_retry(const attempt *a, const mb_error *err)
+{
+    mb_error why = *err;
+
+    add_blockers(a->run, &why);
+    mb_hook_tell_waited(a->run, a->unit, err);
+    mb_hook_tell(a->run, MB_ON_RETRY, a->unit, &why);
+}
+
+static bool wait_to_retry(attempt *a, mb_error *err)
+{
+    const char *blockers = mb_observer_blockers(a->run->observer);
+    long ms = back_off(a->run->attempt);
+
+    if (!(state_is(err, "55P03") || state_is(err, "40P01") || state_is(err, "40001")) ||
+        a->run->attempt > a->retries || mb_conn_tx(a->run->conn) == MB_TX_LOST)
+        return false;
+    mb_run_note(a->run, "%s: %s; retry %d of %d in %.1f s%s%s", a->unit->path, err->message,
+                a->run->attempt, a->retries, (double)ms / 1000, *blockers ? "; blocked by " : "",
+                blockers);
+    tell_of_retry(a, err);
+    a->run->attempt++;
+    return pause_ms(ms, err) && reload(a, err);
+}
+
+/* Errors name the file as the project shows it. */
+static void show_path(const mb_unit *unit, mb_error *err)
+{
+    if (!err->file[0] || (unit->full && strcmp(err->file, unit->full) == 0))
+        snprintf(err->file, sizeof err->file, "%s", unit->path);
+}
+
+static void record_failure(const mb_run *run, const mb_unit *unit, const mb_error *why)
+{
+    mb_error ignored;
+
+    if (!run->recorded || mb_conn_tx(run->conn) != MB_TX_IDLE)
+        return;
+    mb_conn_shield(run->conn, true);
+    if (!mb_tx_reset_session(run, &ignored) ||
+        !mb_ledger_failed(run->conn, &run->by, unit->file->stream, unit->file->name,
+                          unit->direction, why, &ignored))
+        mb_log(MB_LOG_DEBUG, "the failure could not be written down: %s", ignored.message);
+    mb_conn_shield(run->conn, false);
+}
+
+void mb_run_look_early(const mb_run *run, const mb_unit *unit)
+{
+    int half = mb_lock_timeout(run, unit) / 2;
+
+    mb_observer_after(run->observer, half > 0 && half < 1000 ? half : 1000);
+}
+
+bool mb_run_failed(mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    add_blockers(run, err);
+    show_path(unit, err);
+    record_failure(run, unit, err);
+    mb_hook_tell(run, MB_AFTER_ROLLBACK, unit, err);
+    mb_hook_tell(run, MB_ON_ERROR, unit, err);
+    return false;
+}
+
+static bool end_unit(attempt *a, bool ok, mb_error *err)
+{
+    if (ok && !a->out->taken)
+        mb_hook_tell(a->run, MB_AFTER_COMMIT, a->unit, NULL);
+    if (ok)
+        return true;
+    return err->code == MB_ERR_SKIPPED ? mb_skip_record(a->run, a->unit, err->message, a->out, err)
+                                       : mb_run_failed(a->run, a->unit, err);
+}
+
+bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *err)
+{
+    const mb_row *row = unit->step ? unit->step->item->row : NULL;
+    attempt a = {
+        .run = run,
+        .unit = unit,
+        .out = out,
+        .again = unit->step && unit->step->resume,
+        .done = unit->step && unit->step->resume && row ? row->done : 0,
+        .retries = unit->directives.retries == MB_UNSET ? run->settings->retries
+                                                        : unit->directives.retries,
+    };
+    bool ok;
+
+    *out = (mb_result_of_step){0};
+    run->attempt = 1;
+    run->since = mb_now_us();
+    mb_run_look_early(run, unit);
+    if (a.again && !unit->lua)
+        unit->shape = MB_SHAPE_SEGMENTS; /* also where only the server knew that it must be */
+    while (!(ok = try_once(&a, err)) && (change_shape(&a, err) || wait_to_retry(&a, err)))
+        ;
+    ok = ok || mb_recover(run, unit, out, err);
+    mb_hook_tell_waited(run, unit, ok ? NULL : err);
+    ok = end_unit(&a, ok, err);
+    if (!run->recorded)
+        out->duration_us = mb_now_us() - run->since;
+    free(a.forced.alone);
+    return ok;
+}
