@@ -14,14 +14,23 @@ typedef struct mb_chunk mb_chunk; /* one loaded script, in a world of its own */
 
 typedef enum mb_entry { MB_ENTRY_UP, MB_ENTRY_DOWN, MB_ENTRY_VERIFY } mb_entry;
 
-/* One argument of a script's `args` declaration, and one given with --set. */
+/* One argument given with --set. */
 typedef struct mb_setting {
     const char *name, *value;
 } mb_setting;
 
+/* One that a script declares in its `args`. */
+typedef struct mb_argument {
+    const char *name, *help; /* owned by the chunk; help NULL when not said */
+    bool required, secret;
+} mb_argument;
+
 typedef struct mb_chunk_info {
     bool has[3];              /* by mb_entry */
     mb_directives directives; /* owned by the chunk */
+    mb_argument *args;        /* owned by the chunk */
+    size_t n_args;
+    bool takes_any;           /* it declares nothing: a function, for `run` */
 } mb_chunk_info;
 
 /* What a script sees as ctx; everything borrowed for the call, NULL where there is no such thing. */

@@ -11,6 +11,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct definition {
@@ -135,27 +136,47 @@ static void read_down(lua_State *L, definition *d)
     lua_pop(L, 1);
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const mb_argument *)a)->name, ((const mb_argument *)b)->name);
+}
+
+/* The value of an argument's key, at the top of the stack. */
+static void read_argument_key(lua_State *L, mb_argument *arg, const char *key)
+{
+    static const char *const words[] = {"required", "help", "secret", NULL};
+
+    if (strcmp(key, "required") == 0)
+        arg->required = lua_toboolean(L, -1);
+    else if (strcmp(key, "secret") == 0)
+        arg->secret = lua_toboolean(L, -1);
+    else if (strcmp(key, "help") == 0 && lua_type(L, -1) == LUA_TSTRING && !arg->help)
+        arg->help = mb_strdup(lua_tostring(L, -1));
+    else if (strcmp(key, "help") != 0)
+        mb_lua_unknown(L, "key of an argument", key, words);
+}
+
 /* args = { tenant = { required = true, help = "…", secret = true } } */
 static void read_args(lua_State *L, definition *d)
 {
-    static const char *const words[] = {"required", "help", "secret", NULL};
+    mb_chunk_info *info = d->info;
     int args = lua_gettop(L);
 
     if (!lua_istable(L, -1))
         fail_value(L, d, "a table");
-    for (lua_pushnil(L); lua_next(L, args); lua_pop(L, 1)) {
+    for (lua_pushnil(L); lua_next(L, args); lua_pop(L, 1)) { /* -- args name argument */
+        mb_argument *arg;
+
         if (lua_type(L, -2) != LUA_TSTRING || !lua_istable(L, -1))
             fail_value(L, d, "a table of name = { required =, help =, secret = }");
-        for (lua_pushnil(L); lua_next(L, args + 2); lua_pop(L, 1)) {
-            const char *word = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
-            int i = 0;
-
-            while (words[i] && strcmp(words[i], word) != 0)
-                i++;
-            if (!words[i])
-                mb_lua_unknown(L, "key of an argument", word, words);
-        }
+        info->args = mb_grow(info->args, info->n_args, sizeof *info->args);
+        arg = &info->args[info->n_args++];
+        *arg = (mb_argument){.name = mb_strdup(lua_tostring(L, -2))};
+        for (lua_pushnil(L); lua_next(L, args + 2); lua_pop(L, 1))
+            read_argument_key(L, arg, lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "");
     }
+    if (info->n_args)
+        qsort(info->args, info->n_args, sizeof *info->args, by_name); /* a table has no order */
 }
 
 static const struct {
@@ -237,46 +258,12 @@ void mb_definition_read(lua_State *L, int index, const char *path, mb_chunk_info
     check_whole(L, &d);
 }
 
-static bool given(const mb_call *call, const char *name)
+void mb_definition_free(mb_chunk_info *info)
 {
-    for (size_t i = 0; i < call->n_args; i++)
-        if (strcmp(call->args[i].name, name) == 0)
-            return true;
-    return false;
-}
-
-static void check_required(lua_State *L, int args, const mb_call *call)
-{
-    for (lua_pushnil(L); lua_next(L, args); lua_pop(L, 1)) {
-        const char *name = lua_tostring(L, -2);
-        mb_error err;
-
-        lua_getfield(L, -1, "required");
-        if (lua_toboolean(L, -1) && !given(call, name)) {
-            mb_fail(&err, MB_ERR_USAGE, "the argument \"%s\" is missing", name);
-            lua_getfield(L, -2, "help");
-            if (lua_type(L, -1) == LUA_TSTRING)
-                mb_fail_detail(&err, "%s: %s", name, lua_tostring(L, -1));
-            mb_fail_hint(&err, "Give it with --set %s=VALUE.", name);
-            mb_lua_raise(L, &err);
-        }
-        lua_pop(L, 1);
+    mb_directives_free(&info->directives);
+    for (size_t i = 0; i < info->n_args; i++) {
+        free((char *)info->args[i].name);
+        free((char *)info->args[i].help);
     }
-}
-
-void mb_definition_check_args(lua_State *L, int index, const mb_call *call)
-{
-    if (lua_getfield(L, index, "args") != LUA_TTABLE) {
-        lua_pop(L, 1);
-        lua_newtable(L);
-    }
-    for (size_t i = 0; i < call->n_args; i++) {
-        if (lua_getfield(L, -1, call->args[i].name) == LUA_TNIL) {
-            lua_pop(L, 1);
-            mb_lua_unknown_key(L, "argument", call->args[i].name);
-        }
-        lua_pop(L, 1);
-    }
-    check_required(L, lua_gettop(L), call);
-    lua_pop(L, 1);
+    free(info->args);
 }

@@ -7,7 +7,6 @@
 /* Read the value at `index` into *out, or raise what is wrong with it. */
 void mb_definition_read(lua_State *L, int index, const char *path, mb_chunk_info *out);
 
-/* Raise MB_ERR_USAGE for arguments that the table does not declare, or lacks. */
-void mb_definition_check_args(lua_State *L, int index, const mb_call *call);
+void mb_definition_free(mb_chunk_info *info);
 
 #endif

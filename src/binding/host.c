@@ -5,9 +5,11 @@
  */
 #include "definition.h"
 
+#include "moonbird/args.h"
 #include "moonbird/file.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define CHUNK "moonbird.chunk"
 
@@ -23,7 +25,7 @@ static int chunk_gc(lua_State *L)
 {
     mb_chunk *chunk = luaL_checkudata(L, 1, CHUNK);
 
-    mb_directives_free(&chunk->info.directives);
+    mb_definition_free(&chunk->info);
     return 0;
 }
 
@@ -56,7 +58,8 @@ static int load_protected(lua_State *L)
     what->chunk = new_chunk(L); /* -- what chunk */
     mb_lua_load(L, what->path, what->text, what->len);
     lua_call(L, 0, 1); /* -- what chunk value */
-    if (what->function_too && lua_isfunction(L, -1))
+    what->chunk->info.takes_any = what->function_too && lua_isfunction(L, -1);
+    if (what->chunk->info.takes_any)
         what->chunk->info.has[MB_ENTRY_UP] = true;
     else
         mb_definition_read(L, 3, what->path, &what->chunk->info);
@@ -114,7 +117,6 @@ static int call_protected(lua_State *L)
 
     lua_rawgetp(L, LUA_REGISTRYINDEX, &chunk_key);  /* -- what chunk */
     if (lua_getiuservalue(L, 2, 1) == LUA_TTABLE) { /* -- what chunk table */
-        mb_definition_check_args(L, 3, what->call);
         lua_getfield(L, 3, names[what->entry]);
     }
     mb_lend(L, &what->lent, what->conn, what->call); /* -- … function db ctx */
@@ -168,6 +170,7 @@ static bool set_timeout(mb_conn *conn, const char *name, int ms, bool local, mb_
     return ms == MB_UNSET || set_config(conn, name, text, local, err);
 }
 
+/* What was given reaches SQL too; secrets do not. */
 static bool prepare(const mb_chunk *chunk, mb_conn *conn, const mb_call *how, mb_error *err)
 {
     const mb_directives *d = &chunk->info.directives;
@@ -182,16 +185,37 @@ static bool prepare(const mb_chunk *chunk, mb_conn *conn, const mb_call *how, mb
            set_timeout(conn, "statement_timeout", d->statement_timeout_ms, local, err);
 }
 
+static bool call_all(mb_chunk *chunk, mb_conn *conn, const mb_call *how, const mb_args *args,
+                     mb_error *err)
+{
+    mb_call with = *how;
+    mb_setting *own = mb_args_of(args, &chunk->info, &with.n_args);
+    bool ok;
+
+    with.args = own;
+    ok = call(chunk, MB_ENTRY_UP, conn, &with, err) &&
+         (!chunk->info.has[MB_ENTRY_VERIFY] || call(chunk, MB_ENTRY_VERIFY, conn, &with, err));
+    if (!ok)
+        mb_args_mask(args, err);
+    free(own);
+    return ok;
+}
+
 static bool run(mb_chunk *chunk, mb_conn *conn, const mb_call *how, mb_error *err)
 {
     bool transaction = !chunk->info.directives.no_transaction;
-    bool ok = (!transaction || mb_conn_exec(NULL, conn, "BEGIN", err)) &&
-              prepare(chunk, conn, how, err) && call(chunk, MB_ENTRY_UP, conn, how, err) &&
-              (!chunk->info.has[MB_ENTRY_VERIFY] || call(chunk, MB_ENTRY_VERIFY, conn, how, err)) &&
-              (!transaction || mb_conn_exec(NULL, conn, "COMMIT", err));
+    const mb_chunk_info *infos[] = {&chunk->info};
+    mb_args args;
+    bool ok;
 
+    if (!mb_args_read(&args, infos, 1, how->args, how->n_args, err))
+        return false;
+    ok = (!transaction || mb_conn_exec(NULL, conn, "BEGIN", err)) &&
+         prepare(chunk, conn, how, err) && call_all(chunk, conn, how, &args, err) &&
+         (!transaction || mb_conn_exec(NULL, conn, "COMMIT", err));
     if (!ok)
         mb_conn_rollback(conn);
+    mb_args_free(&args);
     return ok;
 }
 

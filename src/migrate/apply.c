@@ -26,6 +26,19 @@ static bool check_args(const mb_setting *args, size_t n, mb_error *err)
     return true;
 }
 
+/* Secrets are asked for once, before anything waits or runs. */
+static bool read_args(mb_run *run, const mb_project *project, mb_error *err)
+{
+    const mb_chunk_info **infos = mb_alloc(project->n_units * sizeof *infos);
+    bool ok;
+
+    for (size_t i = 0; i < project->n_units; i++)
+        infos[i] = project->units[i].lua ? project->host->info(project->units[i].chunk) : NULL;
+    ok = mb_args_read(&run->scripts, infos, project->n_units, run->args, run->n_args, err);
+    free(infos);
+    return ok;
+}
+
 static void told_waiting(void *self, const char *holder)
 {
     mb_error why;
@@ -306,11 +319,12 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
         if (run.reporter->planned)
             run.reporter->planned(run.reporter->self, &project->plan);
     } else if (ok) {
-        ok = is_allowed(project, request, &run, err) &&
+        ok = is_allowed(project, request, &run, err) && read_args(&run, project, err) &&
              mb_lock_take(&run.lock, run.conn, project->settings.schema, project->settings.wait_ms,
                           told_waiting, &run, err) &&
              apply_locked(out, project, &run, request, err);
         mb_lock_release(run.lock);
+        mb_args_free(&run.scripts);
     }
     mb_observer_free(run.observer);
     count(out, project);

@@ -2,6 +2,7 @@
 #ifndef MOONBIRD_MIGRATE_MIGRATE_H
 #define MOONBIRD_MIGRATE_MIGRATE_H
 
+#include "moonbird/args.h"
 #include "moonbird/directive.h"
 #include "moonbird/lock.h"
 #include "moonbird/observer.h"
@@ -97,8 +98,9 @@ typedef struct mb_run {
     const mb_settings *settings;
     const mb_host *host;
     const mb_reporter *reporter;
-    const mb_setting *args;
+    const mb_setting *args; /* what was given, as settings of SQL */
     size_t n_args;
+    mb_args scripts;       /* the same and secrets, for scripts that declare them */
     mb_lock *lock;         /* the run lock; NULL where nothing is recorded */
     mb_observer *observer; /* names who blocks; NULL without a session */
     mb_writer by;

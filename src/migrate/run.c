@@ -3,6 +3,7 @@
 
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void mb_run_note(const mb_run *run, const char *fmt, ...)
@@ -81,11 +82,19 @@ mb_call mb_run_call(const mb_run *run, const mb_unit *unit)
     };
 }
 
+/* With the arguments that it declares. */
 static bool call_lua(const mb_run *run, const mb_unit *unit, mb_entry entry, mb_error *err)
 {
-    const mb_call call = mb_run_call(run, unit);
+    mb_call call = mb_run_call(run, unit);
+    mb_setting *args = mb_args_of(&run->scripts, run->host->info(unit->chunk), &call.n_args);
+    bool ok;
 
-    return run->host->call(unit->chunk, entry, run->conn, &call, err);
+    call.args = args;
+    ok = run->host->call(unit->chunk, entry, run->conn, &call, err);
+    if (!ok)
+        mb_args_mask(&run->scripts, err);
+    free(args);
+    return ok;
 }
 
 /* A rollback file of its own may call its function `up` or `down`. */

@@ -6,6 +6,7 @@ return {
   options = {
     n = { short = "n", arg = "N", count = true, help = "roll back N migrations" },
     outside_window = { arg = "REASON", help = "why it cannot wait for the environment's window; recorded" },
+    set = { arg = "KEY=VALUE", pairs = true, help = "ctx.args.KEY, and current_setting('moonbird.KEY') in SQL" },
     dry_run = { flag = true, help = "only show the plan" },
   },
 
@@ -14,7 +15,7 @@ return {
       return ctx:become("plan", { direction = "down", name = opts.name, n = opts.n })
     end
     local result = ctx.project:apply {
-      direction = "down", to = opts.name, n = opts.n, outside_window = opts.outside_window,
+      direction = "down", to = opts.name, n = opts.n, args = opts.set, outside_window = opts.outside_window,
     }
     if ctx.out:result(result) then return end
     if #result.skipped > 0 then

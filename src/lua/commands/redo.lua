@@ -5,6 +5,7 @@ return {
   args    = { { name = "name", migration = "all", help = "the migration; the newest without it" } },
   options = {
     outside_window = { arg = "REASON", help = "why it cannot wait for the environment's window; recorded" },
+    set = { arg = "KEY=VALUE", pairs = true, help = "ctx.args.KEY, and current_setting('moonbird.KEY') in SQL" },
     dry_run = { flag = true, help = "only show the plan" },
   },
 
@@ -12,7 +13,9 @@ return {
     if opts.dry_run then
       return ctx:become("plan", { direction = "redo", name = opts.name })
     end
-    local result = ctx.project:apply { direction = "redo", to = opts.name, outside_window = opts.outside_window }
+    local result = ctx.project:apply {
+      direction = "redo", to = opts.name, args = opts.set, outside_window = opts.outside_window,
+    }
     if ctx.out:result(result) then return end
     if #result.skipped > 0 then
       ctx.out:line("%d applied again, %d skipped", #result.applied, #result.skipped)

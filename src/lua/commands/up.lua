@@ -30,6 +30,7 @@ return {
   args    = { { name = "name", migration = "auto", help = "a name, or its number or beginning; all without it" } },
   options = {
     n = { short = "n", arg = "N", count = true, help = "at most N migrations" },
+    set = { arg = "KEY=VALUE", pairs = true, help = "ctx.args.KEY, and current_setting('moonbird.KEY') in SQL" },
     dry_run = { flag = true, help = "only show the plan" },
     single_transaction = { flag = true, help = "refuse what cannot run in one transaction" },
     restart = { arg = "NAME", help = "begin this half-done migration anew" },
@@ -40,7 +41,7 @@ return {
   run = function(ctx, opts)
     if opts.dry_run then return ctx:become("plan", opts) end
     local result = ctx.project:apply {
-      to = opts.name, n = opts.n, restart = opts.restart,
+      to = opts.name, n = opts.n, restart = opts.restart, args = opts.set,
       single_transaction = opts.single_transaction, force_empty_history = opts.force_empty_history,
       outside_window = opts.outside_window,
     }

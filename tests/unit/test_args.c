@@ -1,0 +1,127 @@
+/* What --set gives, against what scripts declare. */
+#include "moonbird/args.h"
+
+#include "test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static mb_argument tenant_and_note[] = {
+    {.name = "tenant", .help = "whose", .required = true},
+    {.name = "note"},
+};
+static mb_argument key_alone[] = {{.name = "key", .required = true, .secret = true}};
+
+static const mb_chunk_info tenant = {.args = tenant_and_note, .n_args = 2};
+static const mb_chunk_info key = {.args = key_alone, .n_args = 1};
+static const mb_chunk_info nothing = {0};
+static const mb_chunk_info function = {.takes_any = true};
+
+static void test_args__are_what_scripts_declare(void **state)
+{
+    static const struct {
+        const char *name;
+        const mb_chunk_info *scripts[3];
+        size_t n;
+        mb_setting given[2];
+        size_t n_given;
+        const char *message, *hint; /* NULL: accepted */
+    } cases[] = {
+        {"all", {&tenant}, 1, {{"tenant", "x"}, {"note", "y"}}, 2, NULL, NULL},
+        {"required ones", {&tenant}, 1, {{"tenant", "x"}}, 1, NULL, NULL},
+        {"missing", {&tenant}, 1, {{"note", "y"}}, 1, "the argument \"tenant\" is missing",
+         "Give it with --set tenant=VALUE."},
+        {"misspelt", {&tenant}, 1, {{"tenent", "x"}}, 1, "unknown argument \"tenent\"",
+         "Did you mean \"tenant\"?"},
+        {"undeclared", {&nothing}, 1, {{"x", "y"}}, 1, "unknown argument \"x\"",
+         "A Lua file declares what it takes: args = { x = { help = ... } }."},
+        {"by one of two", {&nothing, &tenant}, 2, {{"tenant", "x"}}, 1, NULL, NULL},
+        {"SQL takes all", {&nothing, NULL}, 2, {{"x", "y"}}, 1, NULL, NULL},
+        {"a function takes all", {&function}, 1, {{"x", "y"}}, 1, NULL, NULL},
+        {"SQL, and a missing one", {NULL, &tenant}, 2, {{"x", "y"}}, 1,
+         "the argument \"tenant\" is missing", "Give it with --set tenant=VALUE."},
+        {"a secret in sight", {&key}, 1, {{"key", "k"}}, 1,
+         "\"key\" is a secret, and a command line can be seen by others",
+         "Set the variable MOONBIRD_SET_KEY, or give it when you are asked."},
+        {"a secret in sight of SQL", {NULL, &key}, 2, {{"key", "k"}}, 1,
+         "\"key\" is a secret, and a command line can be seen by others",
+         "Set the variable MOONBIRD_SET_KEY, or give it when you are asked."},
+        {"none", {&nothing}, 1, {{0}}, 0, NULL, NULL},
+    };
+    mb_args args;
+    mb_error err;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        bool ok = mb_args_read(&args, cases[i].scripts, cases[i].n, cases[i].given,
+                               cases[i].n_given, &err);
+
+        current_case = cases[i].name;
+        assert_int_equal(ok, cases[i].message == NULL);
+        if (ok) {
+            assert_int_equal(args.n, cases[i].n_given);
+            mb_args_free(&args);
+            continue;
+        }
+        assert_int_equal(err.code, MB_ERR_USAGE);
+        assert_string_equal(err.message, cases[i].message);
+        assert_string_equal(err.hint, cases[i].hint);
+    }
+    current_case = NULL;
+}
+
+static void test_args__each_script_gets_its_own(void **state)
+{
+    const mb_chunk_info *scripts[] = {&tenant, &key, &nothing, NULL};
+    const mb_setting given[] = {{"tenant", "x"}, {"other", "y"}};
+    static const size_t counts[] = {1, 1, 0, 3};
+    mb_args args;
+    mb_error err;
+
+    (void)state;
+    assert_int_equal(setenv("MOONBIRD_SET_KEY", "sesame", 1), 0);
+    assert_true(mb_args_read(&args, scripts, 4, given, 2, &err));
+    assert_int_equal(args.given, 2);
+    for (size_t i = 0; i < 4; i++) {
+        size_t n;
+        mb_setting *own = mb_args_of(&args, scripts[i], &n);
+
+        assert_int_equal(n, counts[i]);
+        if (scripts[i] == &key)
+            assert_string_equal(own[0].value, "sesame");
+        free(own);
+    }
+    mb_args_free(&args);
+    assert_int_equal(unsetenv("MOONBIRD_SET_KEY"), 0);
+}
+
+static void test_args__a_secret_is_not_shown(void **state)
+{
+    const mb_chunk_info *scripts[] = {&key};
+    mb_args args;
+    mb_error err;
+
+    (void)state;
+    assert_int_equal(setenv("MOONBIRD_SET_KEY", "se*", 1), 0);
+    assert_true(mb_args_read(&args, scripts, 1, NULL, 0, &err));
+    mb_fail(&err, MB_ERR_SQL, "se*se* and s");
+    mb_fail_detail(&err, "a se*");
+    snprintf(err.sql, sizeof err.sql, "SELECT 'se*'");
+    mb_args_mask(&args, &err);
+    assert_string_equal(err.message, "****** and s");
+    assert_string_equal(err.detail, "a ***");
+    assert_string_equal(err.sql, "SELECT '***'");
+    mb_args_free(&args);
+    assert_int_equal(unsetenv("MOONBIRD_SET_KEY"), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_args__are_what_scripts_declare),
+        cmocka_unit_test(test_args__each_script_gets_its_own),
+        cmocka_unit_test(test_args__a_secret_is_not_shown),
+    };
+
+    return RUN_TESTS(tests);
+}
