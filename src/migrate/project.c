@@ -77,6 +77,16 @@ const mb_settings *mb_project_settings(const mb_project *project)
     return &project->settings;
 }
 
+mb_writer mb_writer_of(const mb_settings *settings, const char *command)
+{
+    return (mb_writer){
+        .schema = settings->schema,
+        .environment = settings->environment,
+        .commit = settings->commit,
+        .command = command,
+    };
+}
+
 /* ---- status ---- */
 
 /* A file that cannot be read as SQL has no canonical sum, and is not what was applied. */
@@ -600,8 +610,7 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
         .reporter = reporter ? reporter : &silent,
         .args = args,
         .n_args = n_args,
-        .by = {project->settings.schema, project->settings.environment, project->settings.commit,
-               command},
+        .by = mb_writer_of(&project->settings, command),
         .recorded = true,
         .hooks = project->hooks,
         .plan = &project->plan,
