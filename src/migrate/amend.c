@@ -306,7 +306,7 @@ static bool amend(mb_amendment *out, const verb *what, mb_project *project,
         .project = project,
         .names = names,
         .n_names = n,
-        .by = {s->schema, s->environment, s->commit, what->name},
+        .by = mb_writer_of(s, what->name),
         .out = out,
     };
     mb_lock *lock = NULL;

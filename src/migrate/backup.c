@@ -156,8 +156,7 @@ bool mb_project_backup(mb_backup *out, mb_project *project, const mb_reporter *r
         .conn = project->conn,
         .settings = s,
         .reporter = reporter,
-        .by = {.schema = s->schema, .environment = s->environment, .commit = s->commit,
-               .command = "backup"},
+        .by = mb_writer_of(s, "backup"),
     };
 
     return mb_ledger_exists(&run.recorded, run.conn, s->schema, err) &&

@@ -77,6 +77,9 @@ struct mb_project {
     mb_guard *guard; /* the policies of the database */
 };
 
+/* Who writes the ledger. */
+mb_writer mb_writer_of(const mb_settings *settings, const char *command);
+
 /* Files and ledger read anew into `status`. */
 MB_MUST_CHECK bool mb_project_load(mb_project *project, mb_error *err);
 

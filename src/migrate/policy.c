@@ -350,8 +350,7 @@ bool mb_project_allow_script(mb_project *project, const mb_reporter *reporter, m
         .conn = project->conn,
         .settings = s,
         .reporter = reporter,
-        .by = {.schema = s->schema, .environment = s->environment, .commit = s->commit,
-               .command = deed.command},
+        .by = mb_writer_of(s, deed.command),
     };
 
     if (!mb_guard_allow(project->guard, &deed, err))

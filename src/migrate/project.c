@@ -47,6 +47,16 @@ const mb_settings *mb_project_settings(const mb_project *project)
     return &project->settings;
 }
 
+mb_writer mb_writer_of(const mb_settings *settings, const char *command)
+{
+    return (mb_writer){
+        .schema = settings->schema,
+        .environment = settings->environment,
+        .commit = settings->commit,
+        .command = command,
+    };
+}
+
 /* ---- status ---- */
 
 /* A file that cannot be read as SQL has no canonical sum, and is not what was applied. */

@@ -3,6 +3,7 @@ local config = [[
 return {
   -- migrations = "migrations",
   -- manual = "migrations-manual",
+  -- backups = ".moonbird/backups",
   -- history_schema = "moonbird",
   -- lock_timeout = "5s",
   -- statement_timeout = 0,
@@ -11,6 +12,12 @@ return {
   -- changed = "refuse",      -- or "warn"
   environments = {
     -- staging = { url = env "STAGING_URL" },   -- without a url: DATABASE_STAGING_URL
+    -- production = {                           -- whoever reaches its database, by whatever name
+    --   protected = true,                      -- --yes, or its name typed at a terminal
+    --   promote_from = "staging",              -- applied there first, and the same
+    --   window = "Sun 02:00-04:00 UTC",
+    --   backup = "manual",                     -- pg_dump before manual migrations, or "always"
+    -- },
   },
 }
 ]]
