@@ -94,8 +94,11 @@ demo: $(PROGRAM)
 	$(PROGRAM) -e dev --yes dev reset
 	$(PROGRAM) -e dev dev start
 	$(PROGRAM) -e dev up
+	$(PROGRAM) -e dev run tests/fixtures/demo/bookings.sql
 	$(PROGRAM) -e dev manual apply 002_add_guest_user_fields
-	$(PROGRAM) -e dev manual rollback 002_add_guest_user_fields
+	$(PROGRAM) -e dev run tests/fixtures/demo/guests.sql
+	$(PROGRAM) -e dev manual apply 012_add_google_oauth_columns
+	$(PROGRAM) -e dev manual rollback 012_add_google_oauth_columns
 	$(PROGRAM) -e dev status
 
 # Unit and server tests see the core alone.

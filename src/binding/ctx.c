@@ -81,7 +81,8 @@ static void push_facts(lua_State *L, const mb_call *call)
     set_text(L, "stream", call->stream);
     set_text(L, "direction", call->direction);
     set_text(L, "command", call->command);
-    set_text(L, "environment", call->environment);
+    if (call->environment && *call->environment)
+        set_text(L, "environment", call->environment);
     mb_field_count(L, "attempt", (size_t)call->attempt);
     if (call->duration_us)
         mb_field_ms(L, "duration_ms", call->duration_us);

@@ -1,0 +1,20 @@
+-- What is done by hand on the night of a release, in its order. Each step is a command of its own,
+-- and one that fails ends the release.
+
+return {
+  name    = "release",
+  summary = "plan, back up, apply, check",
+  needs   = { project = true, db = true },
+
+  run = function(ctx)
+    local plan = ctx:command "plan"
+    local backup = moonbird.null
+    if #plan.steps > 0 then
+      ctx:confirm(("Apply these %d migrations?"):format(#plan.steps))
+      backup = ctx:command "backup".path
+      ctx:command "up"
+    end
+    local checks = ctx:command "check".checks
+    ctx.out:result { applied = #plan.steps, backup = backup, checks = checks }
+  end,
+}
