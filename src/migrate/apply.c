@@ -292,24 +292,30 @@ static void count(mb_outcome *out, const mb_project *project)
     }
 }
 
-bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *request,
-                      const char *command, const mb_setting *args, size_t n_args,
-                      const mb_reporter *reporter, mb_error *err)
+static mb_run run_of(const mb_project *project, const mb_setting *args, size_t n_args,
+                     const mb_reporter *reporter)
 {
-    mb_run run = {
+    return (mb_run){
         .conn = project->conn,
         .settings = &project->settings,
         .host = project->host,
         .reporter = reporter ? reporter : &silent,
         .args = args,
         .n_args = n_args,
-        .by = mb_writer_of(&project->settings, command),
-        .recorded = true,
-        .hooks = project->hooks,
-        .plan = &project->plan,
     };
+}
+
+bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *request,
+                      const char *command, const mb_setting *args, size_t n_args,
+                      const mb_reporter *reporter, mb_error *err)
+{
+    mb_run run = run_of(project, args, n_args, reporter);
     bool ok;
 
+    run.by = mb_writer_of(&project->settings, command);
+    run.recorded = true;
+    run.hooks = project->hooks;
+    run.plan = &project->plan;
     run.observer = observe(&run);
     *out = (mb_outcome){0};
     ok = check_args(args, n_args, err) && mb_project_load(project, err) &&
@@ -350,14 +356,7 @@ bool mb_project_run_sql(mb_project *project, const char *path, const mb_setting 
                         size_t n_args, const mb_reporter *reporter, size_t *statements,
                         mb_error *err)
 {
-    mb_run run = {
-        .conn = project->conn,
-        .settings = &project->settings,
-        .host = project->host,
-        .reporter = reporter ? reporter : &silent,
-        .args = args,
-        .n_args = n_args,
-    };
+    mb_run run = run_of(project, args, n_args, reporter);
     mb_result_of_step result;
     mb_unit unit;
     bool ok;

@@ -6,15 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void expect(bool ok, const bench *b, const char *what)
-{
-    if (!ok)
-        fail_msg("%s: %s:%d: %s %s %s", what, b->err.file, b->err.line, b->err.message,
-                 b->err.sqlstate, b->err.detail);
-}
-
-#define EXPECT(ok) expect(ok, b, #ok)
-
 typedef bool (*amend_fn)(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
                          const mb_reporter *reporter, mb_error *err);
 

@@ -6,15 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPECT(ok) expect(ok, b, #ok)
-
-static void expect(bool ok, const bench *b, const char *what)
-{
-    if (!ok)
-        fail_msg("%s: %s:%d: %s %s %s", what, b->err.file, b->err.line, b->err.message,
-                 b->err.sqlstate, b->err.detail);
-}
-
 /* What one hook does: it fails, passes over, or runs SQL. */
 typedef struct rule {
     mb_hook_event event;

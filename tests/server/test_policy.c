@@ -7,14 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define EXPECT(ok) expect(ok, b, #ok)
-
-static void expect(bool ok, const bench *b, const char *what)
-{
-    if (!ok)
-        fail_msg("%s: %s %s %s", what, b->err.message, b->err.detail, b->err.hint);
-}
-
 static void expect_refusal(bool ok, const bench *b, const char *says)
 {
     assert_false(ok);

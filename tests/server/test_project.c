@@ -2,15 +2,6 @@
 
 #include <string.h>
 
-#define EXPECT(ok) expect(ok, b, #ok)
-
-static void expect(bool ok, const bench *b, const char *what)
-{
-    if (!ok)
-        fail_msg("%s: %s:%d: %s %s %s", what, b->err.file, b->err.line, b->err.message,
-                 b->err.sqlstate, b->err.detail);
-}
-
 static void test_project__applies_in_order_and_only_once(void **state)
 {
     bench *b = *state;

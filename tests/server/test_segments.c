@@ -2,15 +2,6 @@
 
 #include <string.h>
 
-#define EXPECT(ok) expect(ok, b, #ok)
-
-static void expect(bool ok, const bench *b, const char *what)
-{
-    if (!ok)
-        fail_msg("%s: %s:%d: %s %s %s", what, b->err.file, b->err.line, b->err.message,
-                 b->err.sqlstate, b->err.detail);
-}
-
 static int64_t invalid_indexes(bench *b)
 {
     return sql_int(b->conn, "SELECT count(*) FROM pg_index WHERE NOT indisvalid");

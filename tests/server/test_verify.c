@@ -4,15 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPECT(ok) expect(ok, b, #ok)
-
-static void expect(bool ok, const bench *b, const char *what)
-{
-    if (!ok)
-        fail_msg("%s: %s:%d: %s %s %s", what, b->err.file, b->err.line, b->err.message,
-                 b->err.sqlstate, b->err.detail);
-}
-
 /* "kind name" of each finding, with ", " between. */
 static const char *found(bench *b)
 {

@@ -133,6 +133,13 @@ bool manual(bench *b, mb_what what, const char *name)
     return apply(b, (mb_request){.what = what, .stream = MB_MANUAL, .names = &name, .n_names = 1});
 }
 
+void expect(bool ok, const bench *b, const char *what)
+{
+    if (!ok)
+        fail_msg("%s: %s:%d: %s %s %s %s", what, b->err.file, b->err.line, b->err.message,
+                 b->err.sqlstate, b->err.detail, b->err.hint);
+}
+
 const char *applied(bench *b)
 {
     static char text[4096];

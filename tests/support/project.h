@@ -34,6 +34,10 @@ bool up(bench *b);
 bool down(bench *b, const char *name);
 bool manual(bench *b, mb_what what, const char *name);
 
+/* Fail the test with the bench's error unless `ok`. */
+#define EXPECT(ok) expect(ok, b, #ok)
+void expect(bool ok, const bench *b, const char *what);
+
 /* The names applied, in order, with spaces between; from the ledger. */
 const char *applied(bench *b);
 
