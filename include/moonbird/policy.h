@@ -22,11 +22,11 @@ typedef enum mb_backup_when {
 /* One environment of moonbird.lua; all text borrowed. */
 typedef struct mb_environment {
     const char *name;
-    const char *url;           /* "embedded:" for the project's own server; NULL: not known here */
-    bool guarded;              /* `protected`: --yes, or its name as an answer at a terminal */
-    const char *promote_from;  /* what is applied must be applied there, the same; or NULL */
-    const char *promote_url;   /* where that is; NULL: not known here */
-    const char *window;        /* window.h; NULL: at any time */
+    const char *url;          /* "embedded:" for the project's own server; NULL: not known here */
+    bool guarded;             /* `protected`: --yes, or its name as an answer at a terminal */
+    const char *promote_from; /* what is applied must be applied there, the same; or NULL */
+    const char *promote_url;  /* where that is; NULL: not known here */
+    const char *window;       /* window.h; NULL: at any time */
     mb_backup_when backup;
     int out_of_order, changed; /* an mb_policy, or MB_UNSET for the project's own */
 } mb_environment;

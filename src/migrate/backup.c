@@ -46,7 +46,8 @@ static bool ask_time(mb_conn *conn, char *text, size_t size, mb_error *err)
 
     if (!mb_conn_exec(&res, conn,
                       "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC',"
-                      " 'YYYYMMDD\"T\"HH24MISS\"Z\"')", err))
+                      " 'YYYYMMDD\"T\"HH24MISS\"Z\"')",
+                      err))
         return false;
     snprintf(text, size, "%s", mb_result_value(res, 0, 0));
     mb_result_free(res);

@@ -44,10 +44,10 @@ MB_MUST_CHECK bool mb_guard_record(const mb_guard *guard, const mb_writer *by, m
                                    mb_error *err);
 
 /* What was allowed begins: mb_guard_record if run->recorded, and the backup that is wanted. */
-MB_MUST_CHECK bool mb_guard_enter(mb_guard *guard, const mb_deed *deed, mb_run *run,
-                                  mb_error *err);
+MB_MUST_CHECK bool mb_guard_enter(mb_guard *guard, const mb_deed *deed, mb_run *run, mb_error *err);
 
-/* promotion.c: each of the units' migrations is applied in the environment that this one follows. */
+/* promotion.c: each of the units' migrations is applied in the environment that this one follows.
+ */
 MB_MUST_CHECK bool mb_promotion_check(const mb_environment *env, const mb_settings *settings,
                                       const mb_unit *units, size_t n, mb_error *err);
 

@@ -51,11 +51,11 @@ struct mb_guard {
     mb_conn *conn;
     const mb_environment **items; /* the environments that the database is */
     size_t n;
-    bool known;                   /* they were looked for */
-    bool confirmed;               /* a person spelled the name of a protected one */
-    char **overrides;             /* of the last mb_guard_allow: policy and reason */
+    bool known;       /* they were looked for */
+    bool confirmed;   /* a person spelled the name of a protected one */
+    char **overrides; /* of the last mb_guard_allow: policy and reason */
     size_t n_overrides;
-    char *backup;                 /* the file that mb_guard_enter made */
+    char *backup; /* the file that mb_guard_enter made */
 };
 
 mb_guard *mb_guard_new(const mb_settings *settings, mb_conn *conn)
@@ -109,9 +109,8 @@ static bool look(mb_guard *guard, mb_error *err)
 
         if (!env->url)
             continue;
-        ok = strcmp(env->url, "embedded:") == 0
-                 ? is_embedded(&is, guard->conn, s->root, err)
-                 : mb_conn_is(&is, guard->conn, env->url, true, err);
+        ok = strcmp(env->url, "embedded:") == 0 ? is_embedded(&is, guard->conn, s->root, err)
+                                                : mb_conn_is(&is, guard->conn, env->url, true, err);
         if (!ok)
             return unreadable(env, err);
         if (is)
@@ -164,7 +163,8 @@ static bool ask_clock(mb_conn *conn, int *now, char *shown, size_t size, mb_erro
     if (!mb_conn_exec(&res, conn,
                       "SELECT (extract(dow FROM t) * 1440 + extract(hour FROM t) * 60"
                       " + extract(minute FROM t))::int, to_char(t, 'Dy HH24:MI \"UTC\"')"
-                      " FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS t) clock", err))
+                      " FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS t) clock",
+                      err))
         return false;
     *now = (int)mb_result_int(res, 0, 0);
     snprintf(shown, size, "%s", mb_result_value(res, 0, 1));
@@ -174,11 +174,12 @@ static bool ask_clock(mb_conn *conn, int *now, char *shown, size_t size, mb_erro
 
 static bool refuse_window(const mb_environment *env, const char *now, int wait, mb_error *err)
 {
-    mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is changed in its window \"%s\" alone", env->name,
-            env->window);
+    mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is changed in its window \"%s\" alone",
+            env->name, env->window);
     mb_fail_detail(err, "By the server's clock it is %s; the window opens in %d h %02d min.", now,
                    wait / 60, wait % 60);
-    return mb_fail_hint(err, "Run it then, or say why it cannot wait with --outside-window REASON.");
+    return mb_fail_hint(err,
+                        "Run it then, or say why it cannot wait with --outside-window REASON.");
 }
 
 static bool check_window(mb_guard *guard, const mb_environment *env, const mb_deed *deed,
@@ -205,8 +206,9 @@ static bool check_window(mb_guard *guard, const mb_environment *env, const mb_de
 static bool refuse_protected(const mb_environment *env, mb_error *err)
 {
     mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is protected", env->name);
-    return mb_fail_hint(err, "Give --yes, or run it at a terminal and answer with the environment's "
-                             "name.");
+    return mb_fail_hint(err,
+                        "Give --yes, or run it at a terminal and answer with the environment's "
+                        "name.");
 }
 
 static bool ask_person(mb_guard *guard, const mb_environment *env, const char *command,
@@ -283,8 +285,8 @@ bool mb_guard_allow(mb_guard *guard, const mb_deed *deed, mb_error *err)
 bool mb_guard_record(const mb_guard *guard, const mb_writer *by, mb_stream stream, mb_error *err)
 {
     for (size_t i = 0; i < guard->n_overrides; i++)
-        if (!mb_ledger_event(guard->conn, by, stream, NULL, "override", "done",
-                             guard->overrides[i], err))
+        if (!mb_ledger_event(guard->conn, by, stream, NULL, "override", "done", guard->overrides[i],
+                             err))
             return false;
     return true;
 }
@@ -318,8 +320,8 @@ static bool refuse_without_backup(const mb_environment *env, mb_error *err)
             env->name, why.message);
     mb_fail_at(err, why.file, why.line, why.column);
     mb_fail_detail(err, "%s", why.detail);
-    return mb_fail_hint(err, "%s", why.hint[0] ? why.hint
-                                               : "Mend what is in its way; nothing was changed.");
+    return mb_fail_hint(err, "%s",
+                        why.hint[0] ? why.hint : "Mend what is in its way; nothing was changed.");
 }
 
 bool mb_guard_enter(mb_guard *guard, const mb_deed *deed, mb_run *run, mb_error *err)

@@ -10,8 +10,10 @@
 
 static bool refuse_unknown(const mb_environment *env, mb_error *err)
 {
-    mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is promoted from \"%s\", which has no database "
-                                "here", env->name, env->promote_from);
+    mb_fail(err, MB_ERR_POLICY,
+            "environment \"%s\" is promoted from \"%s\", which has no database "
+            "here",
+            env->name, env->promote_from);
     return mb_fail_hint(err, "Give \"%s\" its url in moonbird.lua or in DATABASE_..._URL.",
                         env->promote_from);
 }
@@ -22,8 +24,10 @@ static bool refuse_unseen(const mb_environment *env, mb_error *err)
 
     if (why.code == MB_ERR_INTERRUPTED)
         return false;
-    mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is promoted from \"%s\", whose history cannot be "
-                                "read: %s", env->name, env->promote_from, why.message);
+    mb_fail(err, MB_ERR_POLICY,
+            "environment \"%s\" is promoted from \"%s\", whose history cannot be "
+            "read: %s",
+            env->name, env->promote_from, why.message);
     mb_fail_detail(err, "%s", why.detail);
     return mb_fail_hint(err, "%s", why.hint[0] ? why.hint : "Let it be reached from here.");
 }
@@ -36,8 +40,7 @@ static bool load(mb_ledger *out, const char *conninfo, const char *schema, mb_er
     *out = (mb_ledger){0};
     if (!mb_conn_open(&conn, conninfo, err))
         return false;
-    ok = mb_conn_exec(NULL, conn, "BEGIN READ ONLY", err) &&
-         mb_ledger_load(out, conn, schema, err);
+    ok = mb_conn_exec(NULL, conn, "BEGIN READ ONLY", err) && mb_ledger_load(out, conn, schema, err);
     mb_conn_close(conn);
     return ok;
 }
@@ -85,8 +88,9 @@ static bool compare(const mb_ledger *there, const mb_environment *env, const mb_
     }
     if (count == 0)
         return true;
-    mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is promoted from \"%s\", where %zu of these "
-                                "migrations %s not applied as %s here",
+    mb_fail(err, MB_ERR_POLICY,
+            "environment \"%s\" is promoted from \"%s\", where %zu of these "
+            "migrations %s not applied as %s here",
             env->name, env->promote_from, count, count == 1 ? "is" : "are",
             count == 1 ? "it is" : "they are");
     mb_fail_detail(err, "%s.", missing.data);

@@ -47,8 +47,7 @@ static char *text_of(const struct sockaddr *address, socklen_t size)
 
 static socklen_t size_of(const struct sockaddr *address)
 {
-    return address->sa_family == AF_INET ? sizeof(struct sockaddr_in)
-                                         : sizeof(struct sockaddr_in6);
+    return address->sa_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
 }
 
 static bool is_interface(const struct ifaddrs *each, const char *address)
@@ -134,7 +133,8 @@ static bool same_known(mb_conn *conn, const endpoint *mine, const endpoint *thei
         return is_here(theirs->address) && listens_on_tcp(conn);
     if (their_socket)
         return is_here(mine->address) && has_socket(theirs);
-    return strcasecmp(mine->host, theirs->host) == 0 || same_address(mine->address, theirs->address);
+    return strcasecmp(mine->host, theirs->host) == 0 ||
+           same_address(mine->address, theirs->address);
 }
 
 static bool same_resolved(mb_conn *conn, const endpoint *mine, const endpoint *theirs, int flags)
@@ -237,8 +237,8 @@ static endpoint endpoint_of(const PGconn *look, const PQconninfoOption *options,
 static bool same_as_any(mb_conn *conn, const PGconn *look, const PQconninfoOption *options,
                         bool ask)
 {
-    endpoint mine = {.host = PQhost(conn->pg), .address = PQhostaddr(conn->pg),
-                     .port = PQport(conn->pg)};
+    endpoint mine = {
+        .host = PQhost(conn->pg), .address = PQhostaddr(conn->pg), .port = PQport(conn->pg)};
     const char *hosts = option_of(options, "host"), *addresses = option_of(options, "hostaddr");
     size_t n = count(*addresses ? addresses : hosts);
     bool same = false;

@@ -58,8 +58,7 @@ static void forward(int listener)
 
 static int listen_somewhere(void)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
     int listener = socket(AF_INET, SOCK_STREAM, 0);
 
@@ -168,8 +167,8 @@ static const struct {
      true},
     {"several hosts, one port", TCP, "host=192.0.2.1,localhost port=$P dbname=postgres", false,
      true},
-    {"several hosts, the port of another", TCP, "host=192.0.2.1,localhost port=$P,1 dbname=postgres",
-     false, false},
+    {"several hosts, the port of another", TCP,
+     "host=192.0.2.1,localhost port=$P,1 dbname=postgres", false, false},
     {"a service", TCP, "service=here", false, true},
     {"a socket of this port", TCP, "host=$F port=$P dbname=postgres", false, true},
     {"a folder without a socket", TCP, "host=/ port=$P dbname=postgres", false, false},

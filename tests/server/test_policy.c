@@ -44,9 +44,11 @@ static mb_environment environment(const char *name, const char *url)
 static const char *window_in(const bench *b, int hours)
 {
     static char text[64];
-    char *sql = mb_format("SELECT to_char(t, 'Dy HH24:MI-') || to_char(t + interval '1h', 'HH24:MI')"
-                          " FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' + interval '%d h'"
-                          " AS t) clock", hours);
+    char *sql =
+        mb_format("SELECT to_char(t, 'Dy HH24:MI-') || to_char(t + interval '1h', 'HH24:MI')"
+                  " FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' + interval '%d h'"
+                  " AS t) clock",
+                  hours);
     mb_result *res;
     mb_error err;
 
@@ -63,8 +65,10 @@ static const char *overrides(const bench *b)
     mb_result *res;
     mb_error err;
 
-    assert_true(mb_conn_exec(&res, b->conn, "SELECT coalesce(string_agg(detail, '; ' ORDER BY id), '')"
-                                            " FROM moonbird.events WHERE what = 'override'", &err));
+    assert_true(mb_conn_exec(&res, b->conn,
+                             "SELECT coalesce(string_agg(detail, '; ' ORDER BY id), '')"
+                             " FROM moonbird.events WHERE what = 'override'",
+                             &err));
     snprintf(text, sizeof text, "%s", mb_result_value(res, 0, 0));
     mb_result_free(res);
     return text;
@@ -84,7 +88,8 @@ static void test_policy__a_window_is_the_servers_time(void **state)
     demand(b, &env, 1);
     expect_refusal(up(b), b, "environment \"production\" is changed in its window");
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM pg_namespace"
-                                      " WHERE nspname = 'moonbird'"), 0);
+                                      " WHERE nspname = 'moonbird'"),
+                     0);
     request.outside_window = " ";
     assert_false(apply(b, request));
     assert_int_equal(b->err.code, MB_ERR_USAGE);
@@ -115,7 +120,8 @@ static void test_policy__protected_wants_a_yes_from_somebody(void **state)
     env.guarded = true;
     demand(b, &env, 1);
     expect_refusal(up(b), b, "environment \"production\" is protected");
-    expect_refusal(mb_project_mark(&amendment, b->project, &name, 1, NULL, &b->err), b, "protected");
+    expect_refusal(mb_project_mark(&amendment, b->project, &name, 1, NULL, &b->err), b,
+                   "protected");
     expect_refusal(mb_project_allow_script(b->project, NULL, &b->err), b, "protected");
     b->settings.yes = true;
     demand(b, &env, 1);
@@ -305,11 +311,13 @@ static void test_policy__a_backup_holds_what_was_there_and_is_for_no_other_eyes(
     assert_false(backup.recorded);
     assert_non_null(strstr(backup.path, b->database));
     command = mb_format("$(ls -d /usr/lib/postgresql/*/bin | tail -1)/pg_restore -f - %s"
-                        " | grep -q 'found again'", backup.path);
+                        " | grep -q 'found again'",
+                        backup.path);
     assert_int_equal(system(command), 0);
     free(command);
     command = mb_format("test -z \"$(ls %s/.moonbird/backups | grep -v '[.]dump$')\""
-                        " && test -f %s/.moonbird/backups/.gitignore", b->root, b->root);
+                        " && test -f %s/.moonbird/backups/.gitignore",
+                        b->root, b->root);
     assert_int_equal(system(command), 0);
     free(command);
     mb_backup_free(&backup);

@@ -1,0 +1,210 @@
+/*
+ * key.c -- one key of moonbird.lua: its value as C has it, or an error with its line.
+ */
+#include "key.h"
+
+#include "moonbird/suggest.h"
+#include "moonbird/window.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+static const lua_Integer least_memory = 1 << 20, most_memory = (lua_Integer)1 << 40;
+
+static bool is_word(char c)
+{
+    return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* The line on which `key` is first set; 0 when it is nowhere to be seen. */
+static int line_of(const char *text, const char *key)
+{
+    size_t len = strlen(key);
+    int line = 1;
+
+    for (const char *s = text; *s; s++) {
+        bool found =
+            strncmp(s, key, len) == 0 && !is_word(s[len]) && (s == text || !is_word(s[-1]));
+
+        if (found && s[len + strspn(s + len, " \t\r\n\"']")] == '=')
+            return line;
+        line += *s == '\n';
+    }
+    return 0;
+}
+
+static int refuse(lua_State *L, const mb_source *src, const char *key, mb_error *err)
+{
+    mb_fail_at(err, src->path, line_of(src->text, key), 0);
+    return mb_lua_raise(L, err);
+}
+
+static int refuse_unknown(lua_State *L, const mb_source *src, const char *key,
+                          const char *const *words, size_t n)
+{
+    const char *near = mb_nearest(key, words, n);
+    mb_error err;
+
+    mb_fail(&err, MB_ERR_USAGE, "unknown key \"%s\"", key);
+    if (near)
+        mb_fail_hint(&err, "Did you mean \"%s\"?", near);
+    return refuse(L, src, key, &err);
+}
+
+int mb_key_refuse(lua_State *L, const mb_source *src, const char *key, const char *wanted)
+{
+    const char *type = luaL_typename(L, -1), *text = lua_tostring(L, -1);
+    mb_error err;
+
+    if (text)
+        mb_fail(&err, MB_ERR_USAGE, "\"%s\" must be %s, not \"%s\"", key, wanted, text);
+    else
+        mb_fail(&err, MB_ERR_USAGE, "\"%s\" must be %s, not a %s", key, wanted, type);
+    return refuse(L, src, key, &err);
+}
+
+/* The value at the top of the stack as one of `words` from `least` on; its number, or raise. */
+static int read_word(lua_State *L, const mb_source *src, const char *key, const char *const *words,
+                     int least, const char *wanted)
+{
+    for (int i = least; words[i] && lua_type(L, -1) == LUA_TSTRING; i++)
+        if (strcmp(lua_tostring(L, -1), words[i]) == 0)
+            return i;
+    return mb_key_refuse(L, src, key, wanted);
+}
+
+static int read_policy(lua_State *L, const mb_source *src, const mb_key *k)
+{
+    static const char *const words[] = {
+        [MB_ALLOW] = "allow", [MB_WARN] = "warn", [MB_REFUSE] = "refuse", NULL};
+
+    return k->kind == MB_KEY_POLICY_CHANGED
+               ? read_word(L, src, k->name, words, MB_WARN, "\"warn\" or \"refuse\"")
+               : read_word(L, src, k->name, words, MB_ALLOW, "\"allow\", \"warn\" or \"refuse\"");
+}
+
+static int read_backup(lua_State *L, const mb_source *src, const char *key)
+{
+    static const char *const words[] = {[MB_BACKUP_NEVER] = "never",
+                                        [MB_BACKUP_MANUAL] = "manual",
+                                        [MB_BACKUP_ALWAYS] = "always",
+                                        NULL};
+
+    return read_word(L, src, key, words, MB_BACKUP_NEVER, "\"never\", \"manual\" or \"always\"");
+}
+
+static void check_text(lua_State *L, const mb_source *src, const char *key)
+{
+    if (lua_type(L, -1) != LUA_TSTRING || !*lua_tostring(L, -1))
+        mb_key_refuse(L, src, key, "a text");
+}
+
+static void check_window(lua_State *L, const mb_source *src, const char *key)
+{
+    mb_error err;
+    int wait;
+
+    check_text(L, src, key);
+    if (!mb_window_wait(&wait, lua_tostring(L, -1), 0, &err))
+        refuse(L, src, key, &err);
+}
+
+static int read_duration(lua_State *L, const mb_source *src, const char *key)
+{
+    mb_error err;
+    int ms = 0;
+
+    if (!lua_isinteger(L, -1) && lua_type(L, -1) != LUA_TSTRING)
+        return mb_key_refuse(L, src, key, "milliseconds or a text as \"2s\"");
+    lua_pushvalue(L, -1); /* lua_tolstring changes a number in place */
+    if (!mb_duration_parse(&ms, lua_tostring(L, -1), &err))
+        return refuse(L, src, key, &err);
+    lua_pop(L, 1);
+    return ms;
+}
+
+static int read_count(lua_State *L, const mb_source *src, const char *key)
+{
+    lua_Integer n = lua_tointeger(L, -1);
+
+    if (!lua_isinteger(L, -1) || n < 0 || n > INT_MAX)
+        return mb_key_refuse(L, src, key, "a whole number from 0");
+    return (int)n;
+}
+
+/* Bytes, or a text with a unit as PostgreSQL writes it. */
+static size_t read_size(lua_State *L, const mb_source *src, const char *key)
+{
+    static const char *const units[] = {"B", "kB", "MB", "GB"};
+    lua_Integer n = lua_tointeger(L, -1);
+    char unit[3] = "B", rest;
+    int shift = 0, found;
+
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        found = sscanf(lua_tostring(L, -1), "%18lld%2s%c", &n, unit, &rest);
+        n = found == 1 || found == 2 ? n : 0;
+    }
+    while (shift < 4 && strcmp(units[shift], unit) != 0)
+        shift++;
+    if (shift == 4 || n < 1 || n > most_memory >> (10 * shift) || n << (10 * shift) < least_memory)
+        mb_key_refuse(L, src, key, "bytes or a text as \"256MB\", from 1MB on");
+    return (size_t)n << (10 * shift);
+}
+
+void mb_key_read(lua_State *L, int session, const mb_source *src, const mb_key *k, void *base)
+{
+    void *field = (char *)base + k->offset;
+
+    switch (k->kind) {
+    case MB_KEY_TEXT:
+        check_text(L, src, k->name);
+        *(const char **)field = mb_session_keep(L, session);
+        return;
+    case MB_KEY_WINDOW:
+        check_window(L, src, k->name);
+        *(const char **)field = mb_session_keep(L, session);
+        return;
+    case MB_KEY_DURATION:
+        *(int *)field = read_duration(L, src, k->name);
+        break;
+    case MB_KEY_COUNT:
+        *(int *)field = read_count(L, src, k->name);
+        break;
+    case MB_KEY_SIZE:
+        *(size_t *)field = read_size(L, src, k->name);
+        break;
+    case MB_KEY_FLAG:
+        if (!lua_isboolean(L, -1))
+            mb_key_refuse(L, src, k->name, "true or false");
+        *(bool *)field = lua_toboolean(L, -1);
+        break;
+    case MB_KEY_POLICY:
+    case MB_KEY_POLICY_CHANGED:
+        *(int *)field = read_policy(L, src, k);
+        break;
+    case MB_KEY_BACKUP:
+        *(mb_backup_when *)field = (mb_backup_when)read_backup(L, src, k->name);
+        break;
+    }
+    lua_pop(L, 1);
+}
+
+const mb_key *mb_key_find(lua_State *L, const mb_source *src, const mb_key *list, size_t n,
+                          const char *also, const char *name)
+{
+    const char **words = lua_newuserdatauv(L, (n + 1) * sizeof *words, 0);
+    size_t n_words = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(name, list[i].name) == 0) {
+            lua_pop(L, 1);
+            return &list[i];
+        }
+        words[n_words++] = list[i].name;
+    }
+    if (also)
+        words[n_words++] = also;
+    refuse_unknown(L, src, name, words, n_words);
+    return NULL;
+}
