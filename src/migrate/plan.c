@@ -312,6 +312,29 @@ static bool plan_redo(planner *p)
     return true;
 }
 
+static void identify(mb_plan *plan)
+{
+    mb_buf text = {0};
+
+    for (size_t i = 0; i < plan->n; i++) {
+        const mb_item *item = plan->steps[i].item;
+
+        mb_buf_printf(&text, "%s %s/%s %s\n", mb_direction_name(plan->steps[i].direction),
+                      mb_stream_name(item->stream), item->name, item->file->sums.raw);
+    }
+    mb_sha256_hex(mb_buf_str(&text), text.len, plan->id);
+    mb_buf_free(&text);
+}
+
+/* What a person was shown is what is done. */
+static bool check_id(const planner *p)
+{
+    if (!p->request->plan || strcmp(p->request->plan, p->plan->id) == 0)
+        return true;
+    mb_fail(p->err, MB_ERR_POLICY, "files or database are no longer those of the plan");
+    return mb_fail_hint(p->err, "Plan again.");
+}
+
 bool mb_plan_build(mb_plan *out, const mb_status *status, const mb_ledger *ledger,
                    const mb_request *request, mb_error *err)
 {
@@ -330,6 +353,9 @@ bool mb_plan_build(mb_plan *out, const mb_status *status, const mb_ledger *ledge
         ok = plan_redo(&p);
         break;
     }
+    if (ok)
+        identify(out);
+    ok = ok && check_id(&p);
     if (!ok)
         mb_plan_free(out);
     return ok;
