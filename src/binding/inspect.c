@@ -8,13 +8,15 @@
 /* Where a half-done one stands, in parts and in words. */
 static void set_progress(lua_State *L, const mb_row *row)
 {
+    size_t at = row->done < row->total ? row->done + 1 : row->total;
+
     mb_field_text(L, "direction", mb_direction_name(row->direction));
     mb_field_count(L, "statements_done", row->done);
     mb_field_count(L, "statements", row->total);
     mb_field_text(L, "error", *row->error ? row->error : NULL);
     lua_pushfstring(L, "%s%s at statement %d of %d%s%s",
                     row->direction == MB_DOWN ? "rollback " : "", mb_state_name(row->state),
-                    (int)row->done + 1, (int)row->total, *row->error ? ": " : "", row->error);
+                    (int)at, (int)row->total, *row->error ? ": " : "", row->error);
     lua_setfield(L, -2, "progress");
 }
 
