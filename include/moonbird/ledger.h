@@ -9,7 +9,7 @@
 #ifndef MOONBIRD_LEDGER_H
 #define MOONBIRD_LEDGER_H
 
-#include "moonbird/conn.h"
+#include "moonbird/batch.h"
 #include "moonbird/migration.h"
 
 typedef enum mb_state { MB_PENDING, MB_RUNNING, MB_APPLIED, MB_FAILED } mb_state;
@@ -79,6 +79,22 @@ MB_MUST_CHECK bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_
 MB_MUST_CHECK bool mb_ledger_applied(mb_conn *conn, const mb_writer *by, const mb_migration *m,
                                      const mb_sums *sums, size_t statements, int64_t *duration_us,
                                      mb_error *err);
+
+/*
+ * Both in a batch, whose answers tell what became of them: the second has the
+ * duration, and fails where it meets no row.  `settings` is a list of
+ * set_config calls that takes $11, $12 and $13; they run once the row is there.
+ */
+typedef struct mb_ledger_batch mb_ledger_batch;
+
+mb_ledger_batch *mb_ledger_batch_new(const char *schema, const char *settings);
+void mb_ledger_batch_free(mb_ledger_batch *texts); /* NULL is fine */
+MB_MUST_CHECK bool mb_ledger_batch_begin(mb_ledger_batch *texts, mb_batch *batch,
+                                         const mb_writer *by, const mb_migration *m, size_t total,
+                                         const char *const settings[3], mb_error *err);
+MB_MUST_CHECK bool mb_ledger_batch_applied(mb_ledger_batch *texts, mb_batch *batch,
+                                           const mb_writer *by, const mb_migration *m,
+                                           const mb_sums *sums, size_t statements, mb_error *err);
 
 /*
  * An applied, running or failed row to running in `direction`; exactly one row,

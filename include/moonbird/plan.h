@@ -50,6 +50,7 @@ typedef struct mb_request {
     bool single_transaction;
     bool force_empty_history;
     const char *outside_window; /* why it is done outside of an environment's window; or NULL */
+    const char *plan;          /* only if it comes to the plan with this id; NULL: to any */
     mb_policy out_of_order, changed;
 } mb_request;
 
@@ -65,6 +66,7 @@ typedef struct mb_plan {
     size_t n;
     char **notes;    /* things to say before running: late ones, missing ones, applied already */
     size_t n_notes;
+    char id[MB_HASH_HEX]; /* of the steps with the bytes of their files */
 } mb_plan;
 
 /* Refusals: MB_ERR_USAGE (names), MB_ERR_FILE (files), MB_ERR_POLICY (changed, out of order, ...). */

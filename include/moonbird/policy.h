@@ -31,6 +31,9 @@ typedef struct mb_environment {
     int out_of_order, changed; /* an mb_policy, or MB_UNSET for the project's own */
 } mb_environment;
 
+/* Is the session one with the project's own server? */
+MB_MUST_CHECK bool mb_conn_is_embedded(bool *is, mb_conn *conn, const char *root, mb_error *err);
+
 /*
  * Of `n` environments the one that the session is: the one `named` (NULL: none) if that is one,
  * else the first; NULL when it is none.  Names of hosts are not looked up.

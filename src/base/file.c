@@ -25,7 +25,10 @@ bool mb_file_read_head(mb_buf *out, const char *path, size_t most, mb_error *err
     do {
         size_t want = end - out->len < BLOCK ? end - out->len : BLOCK;
 
-        mb_buf_reserve(out, want);
+        if (out->cap - out->len > 1)
+            want = want < out->cap - out->len - 1 ? want : out->cap - out->len - 1;
+        else
+            mb_buf_reserve(out, want);
         got = read(fd, out->data + out->len, want);
         if (got > 0)
             out->len += (size_t)got;

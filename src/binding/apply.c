@@ -97,7 +97,7 @@ static void push_outcome(lua_State *L, const mb_outcome *outcome, mb_what what,
 }
 
 /*
- * project:apply(request) -> { applied and/or rolled_back, skipped, failed, pending, total }
+ * project:apply(request or plan) -> { applied and/or rolled_back, skipped, failed, pending, total }
  *
  * When it fails, the error has that document as its field `outcome`.
  */
@@ -114,7 +114,7 @@ static int project_apply(lua_State *L)
     size_t n_args;
     bool ok;
 
-    mb_request_read(L, 2, &s->settings, &request);
+    mb_request_read_plan(L, 2, &s->settings, &request);
     args = mb_request_push_args(L, 2, &n_args);
     mb_session_project(L, 1);
     outcome = new_outcome(L);

@@ -95,9 +95,50 @@ static int project_create(lua_State *L)
     return 1;
 }
 
+static bool has_line(const char *text, const char *line)
+{
+    size_t len = strlen(line);
+
+    for (const char *at = text; (at = strstr(at, line)) != NULL; at += len)
+        if ((at == text || at[-1] == '\n') && (!at[len] || at[len] == '\n' || at[len] == '\r'))
+            return true;
+    return false;
+}
+
+/* project:append(path, lines) -> how many of them were not in the file, and now are */
+static int project_append(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 2);
+    lua_Integer n = (luaL_checktype(L, 3, LUA_TTABLE), luaL_len(L, 3)), added = 0;
+    mb_buf *text = mb_lua_new_buf(L);
+    mb_error err;
+
+    mb_session_check(L, 1);
+    check_inside(L, path);
+    if (!mb_file_read(text, path, &err))
+        return mb_lua_raise_plain(L, &err);
+    for (lua_Integer i = 1; i <= n; i++) {
+        const char *line;
+
+        lua_geti(L, 3, i);
+        line = luaL_checkstring(L, -1);
+        if (!has_line(mb_buf_str(text), line)) {
+            mb_buf_printf(text, "%s%s\n", text->len && text->data[text->len - 1] != '\n' ? "\n" : "",
+                          line);
+            added++;
+        }
+        lua_pop(L, 1);
+    }
+    if (added && !mb_file_write(path, text->data, text->len, true, &err))
+        return mb_lua_raise_plain(L, &err);
+    lua_pushinteger(L, added);
+    return 1;
+}
+
 const luaL_Reg mb_files_methods[] = {
     {"files", project_files},
     {"create", project_create},
+    {"append", project_append},
     {NULL, NULL},
 };
 

@@ -5,11 +5,26 @@
 #include "field.h"
 #include "request.h"
 
+/* Where a half-done one stands, in parts and in words. */
+static void set_progress(lua_State *L, const mb_row *row)
+{
+    size_t at = row->done < row->total ? row->done + 1 : row->total;
+
+    mb_field_text(L, "direction", mb_direction_name(row->direction));
+    mb_field_count(L, "statements_done", row->done);
+    mb_field_count(L, "statements", row->total);
+    mb_field_text(L, "error", *row->error ? row->error : NULL);
+    lua_pushfstring(L, "%s%s at statement %d of %d%s%s",
+                    row->direction == MB_DOWN ? "rollback " : "", mb_state_name(row->state),
+                    (int)at, (int)row->total, *row->error ? ": " : "", row->error);
+    lua_setfield(L, -2, "progress");
+}
+
 static void push_item(lua_State *L, const mb_item *item)
 {
     bool applied = item->row && item->state == MB_APPLIED;
 
-    lua_createtable(L, 0, 9);
+    lua_createtable(L, 0, 14);
     mb_field_text(L, "name", item->name);
     mb_field_text(L, "state", mb_state_name(item->state));
     mb_field_text(L, "applied_at", applied ? item->row->applied_at : NULL);
@@ -22,6 +37,8 @@ static void push_item(lua_State *L, const mb_item *item)
     mb_field_flag(L, "missing", item->missing);
     mb_field_flag(L, "out_of_order", item->out_of_order);
     mb_field_flag(L, "orphan", item->orphan);
+    if (item->row && !applied)
+        set_progress(L, item->row);
 }
 
 static void set_stream(lua_State *L, const mb_status *status, mb_stream stream)
@@ -91,7 +108,7 @@ static void push_planned(lua_State *L, const mb_planned *planned)
     lua_setfield(L, -2, "statements");
 }
 
-/* project:plan(request) -> { steps, notes, pending } */
+/* project:plan(request) -> { id, request, steps, notes, pending } */
 static int project_plan(lua_State *L)
 {
     mb_session *s = mb_session_check(L, 1);
@@ -102,7 +119,10 @@ static int project_plan(lua_State *L)
     mb_request_read(L, 2, &s->settings, &request);
     if (!mb_project_plan(&prepared, mb_session_project(L, 1), &request, true, &err))
         return mb_lua_raise_plain(L, &err);
-    lua_createtable(L, 0, 3);
+    lua_createtable(L, 0, 5);
+    mb_field_text(L, "id", prepared->plan->id);
+    lua_pushvalue(L, 2);
+    lua_setfield(L, -2, "request");
     mb_array_push(L);
     for (size_t i = 0; i < prepared->n; i++) {
         push_planned(L, &prepared->items[i]);

@@ -117,6 +117,21 @@ void mb_request_read(lua_State *L, int index, const mb_settings *settings, mb_re
     read_names(L, index, out);
 }
 
+void mb_request_read_plan(lua_State *L, int index, const mb_settings *settings, mb_request *out)
+{
+    const char *id = NULL;
+
+    luaL_checktype(L, index, LUA_TTABLE);
+    if (lua_getfield(L, index, "request") == LUA_TTABLE) { /* -- request */
+        lua_getfield(L, index, "id");
+        id = luaL_checkstring(L, -1);                      /* -- request id, which stays */
+        lua_pushvalue(L, -2);
+        lua_replace(L, index);
+    }
+    mb_request_read(L, index, settings, out);
+    out->plan = id;
+}
+
 static int by_name(const void *a, const void *b)
 {
     return strcmp(((const mb_setting *)a)->name, ((const mb_setting *)b)->name);

@@ -11,6 +11,12 @@
  */
 void mb_request_read(lua_State *L, int index, const mb_settings *settings, mb_request *out);
 
+/*
+ * What project:apply was given: a request, or a plan that project:plan made, in
+ * whose place its request is put, to come to that plan or to nothing.
+ */
+void mb_request_read_plan(lua_State *L, int index, const mb_settings *settings, mb_request *out);
+
 /* Raise when the table has a field that is none of `known` (NULL-terminated). */
 void mb_request_check_keys(lua_State *L, int index, const char *const *known);
 

@@ -164,11 +164,29 @@ const char *mb_target_push(lua_State *L, int session, const char *database, cons
     return push_embedded(L, s->settings.root);
 }
 
+/* The project's own server is what `dev` means where nothing else was said of it. */
+static bool is_dev(lua_State *L, int session)
+{
+    const mb_session *s = lua_touserdata(L, session);
+    const char *url = push_url(L, session, "dev");
+    mb_error ignored;
+    bool is = false;
+
+    return strcmp(url, "embedded:") == 0 &&
+           mb_conn_is_embedded(&is, s->conn, s->settings.root, &ignored) && is;
+}
+
 void mb_target_push_environment(lua_State *L, int session, const char *env)
 {
     const mb_session *s = lua_touserdata(L, session);
     const mb_environment *is = mb_environment_of(s->settings.environments,
                                                  s->settings.n_environments, s->conn, env);
+    int top = lua_gettop(L);
 
-    lua_pushstring(L, is ? is->name : env);
+    if (is)
+        env = is->name;
+    else if (!env && is_dev(L, session))
+        env = "dev";
+    lua_settop(L, top);
+    lua_pushstring(L, env);
 }

@@ -151,13 +151,45 @@ static bool apply_one(mb_outcome *out, mb_project *project, mb_run *run, size_t 
     return mb_run_unit(run, unit, &results[at], err) || report_failed(out, run, step);
 }
 
+/*
+ * Those from `at` on that go together; what ends the batch early is run alone,
+ * where it is tried again or said.  Only then is any of it durable, and told.
+ */
+static bool apply_batch(mb_outcome *out, mb_project *project, mb_run *run, size_t *at, size_t n,
+                        mb_result_of_step *results, mb_error *err)
+{
+    size_t first = *at, done;
+    bool ok = true;
+
+    report_started(run, &project->plan.steps[first]);
+    mb_batch_run(run, &project->units[first], n, &results[first], &done);
+    *at = first + done;
+    if (done < n)
+        ok = mb_run_unit(run, &project->units[*at], &results[*at], err);
+    for (size_t i = first; i < *at; i++)
+        add_result(out, project, run, i, results);
+    if (!ok)
+        return report_failed(out, run, &project->plan.steps[*at]);
+    if (done < n)
+        add_result(out, project, run, (*at)++, results);
+    return true;
+}
+
 static bool apply_each(mb_outcome *out, mb_project *project, mb_run *run,
                        mb_result_of_step *results, mb_error *err)
 {
-    for (size_t i = 0; i < project->n_units; i++) {
-        if (!apply_one(out, project, run, i, results, err))
+    for (size_t i = 0; i < project->n_units;) {
+        size_t n = mb_batch_length(run, &project->units[i], project->n_units - i);
+
+        if (n > 1) {
+            if (!mb_interrupt_check(err) ||
+                !apply_batch(out, project, run, &i, n, results, err))
+                return false;
+        } else if (apply_one(out, project, run, i, results, err)) {
+            add_result(out, project, run, i++, results);
+        } else {
             return false;
-        add_result(out, project, run, i, results);
+        }
     }
     return true;
 }

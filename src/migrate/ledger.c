@@ -296,20 +296,32 @@ static const char *this_host(void)
  * events written is the count of rows changed.  Parameters: $1 stream, $2 name,
  * $3 host, $4 pid, $5 environment, $6 command, then its own.
  */
+enum { COMMON = 6, OWN_MAX = 12 };
+
+/* What every change has, and `own`; all borrowed. */
+static void fill_params(mb_param params[COMMON + OWN_MAX], char pid[MB_NUMBER_SIZE],
+                        const mb_writer *by, mb_stream stream, const char *name, size_t n,
+                        const char *const *own)
+{
+    params[0] = mb_ledger_text(mb_stream_name(stream));
+    params[1] = mb_ledger_text(name);
+    params[2] = mb_ledger_text(this_host());
+    params[3] = mb_ledger_text(mb_number_text(pid, getpid()));
+    params[4] = mb_ledger_text(by->environment);
+    params[5] = mb_ledger_text(by->command);
+    for (size_t i = 0; i < n; i++)
+        params[COMMON + i] = mb_ledger_text(own[i]);
+}
+
 static bool change(mb_result **out, mb_conn *conn, const mb_writer *by, mb_stream stream,
                    const char *name, const char *sql, size_t n, const char *const *own,
                    mb_error *err)
 {
+    mb_param params[COMMON + OWN_MAX];
     char pid[MB_NUMBER_SIZE];
-    mb_param params[16] = {
-        mb_ledger_text(mb_stream_name(stream)), mb_ledger_text(name),
-        mb_ledger_text(this_host()),            mb_ledger_text(mb_number_text(pid, getpid())),
-        mb_ledger_text(by->environment),        mb_ledger_text(by->command),
-    };
 
-    for (size_t i = 0; i < n; i++)
-        params[6 + i] = mb_ledger_text(own[i]);
-    return mb_ledger_query(out, conn, by->schema, sql, 6 + n, params, err);
+    fill_params(params, pid, by, stream, name, n, own);
+    return mb_ledger_query(out, conn, by->schema, sql, COMMON + n, params, err);
 }
 
 static bool exactly_one(mb_error *err, const mb_result *res, mb_stream stream, const char *name)
@@ -362,23 +374,77 @@ bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m, 
     return false;
 }
 
+#define APPLIED                                                                                    \
+    "WITH row AS (UPDATE $S.migrations SET state = 'applied', raw_checksum = $7,"                  \
+    " checksum = $8, statements = $9::int, statements_done = $9::int, done_checksum = NULL,"       \
+    " error = NULL, applied_at = clock_timestamp(),"                                               \
+    " duration_us = extract(epoch from clock_timestamp() - started_at) * 1000000"                  \
+    " WHERE stream = $1 AND name = $2 AND state = 'running' AND direction = 'up'"                  \
+    " RETURNING duration_us), event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ")"              \
+    " SELECT " MB_EVENT_VALUES ", CASE WHEN $1 = 'manual' THEN 'manual' ELSE 'up' END, 'done'"     \
+    " FROM row) SELECT "
+
 bool mb_ledger_applied(mb_conn *conn, const mb_writer *by, const mb_migration *m,
                        const mb_sums *sums, size_t statements, int64_t *duration_us, mb_error *err)
 {
     char count[MB_NUMBER_SIZE];
     const char *own[] = {sums->raw, sums->canonical, mb_number_text(count, (int64_t)statements)};
 
-    return mb_ledger_change(
-        conn, by, m->stream, m->name,
-        "WITH row AS (UPDATE $S.migrations SET state = 'applied', raw_checksum = $7,"
-        " checksum = $8, statements = $9::int, statements_done = $9::int, done_checksum = NULL,"
-        " error = NULL, applied_at = clock_timestamp(),"
-        " duration_us = extract(epoch from clock_timestamp() - started_at) * 1000000"
-        " WHERE stream = $1 AND name = $2 AND state = 'running' AND direction = 'up'"
-        " RETURNING duration_us), event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ")"
-        " SELECT " MB_EVENT_VALUES ", CASE WHEN $1 = 'manual' THEN 'manual' ELSE 'up' END, 'done'"
-        " FROM row) SELECT duration_us FROM row",
-        3, own, duration_us, err);
+    return mb_ledger_change(conn, by, m->stream, m->name, APPLIED "duration_us FROM row", 3, own,
+                            duration_us, err);
+}
+
+/* ---- the same in a batch ---- */
+
+struct mb_ledger_batch {
+    char *begin, *applied;
+};
+
+mb_ledger_batch *mb_ledger_batch_new(const char *schema, const char *settings)
+{
+    mb_ledger_batch *texts = mb_alloc(sizeof *texts);
+    char *begin = mb_format("WITH row AS (INSERT INTO $S.migrations (" BEGIN_COLUMNS ") VALUES ("
+                            BEGIN_VALUES ") RETURNING 1) SELECT %s FROM row", settings);
+
+    texts->begin = in_schema(begin, schema);
+    /* No row is no division: the transaction fails before its COMMIT. */
+    texts->applied = in_schema(APPLIED "max(duration_us), 1 / count(*) FROM row", schema);
+    free(begin);
+    return texts;
+}
+
+void mb_ledger_batch_free(mb_ledger_batch *texts)
+{
+    if (!texts)
+        return;
+    free(texts->begin);
+    free(texts->applied);
+    free(texts);
+}
+
+bool mb_ledger_batch_begin(mb_ledger_batch *texts, mb_batch *batch, const mb_writer *by,
+                           const mb_migration *m, size_t total, const char *const settings[3],
+                           mb_error *err)
+{
+    char pid[MB_NUMBER_SIZE], count[MB_NUMBER_SIZE];
+    const char *own[] = {MB_VERSION, by->commit, mb_number_text(count, (int64_t)total),
+                         by->backup, settings[0], settings[1], settings[2]};
+    mb_param params[COMMON + OWN_MAX];
+
+    fill_params(params, pid, by, m->stream, m->name, 7, own);
+    return mb_batch_send(batch, texts->begin, COMMON + 7, params, true, err);
+}
+
+bool mb_ledger_batch_applied(mb_ledger_batch *texts, mb_batch *batch, const mb_writer *by,
+                             const mb_migration *m, const mb_sums *sums, size_t statements,
+                             mb_error *err)
+{
+    char pid[MB_NUMBER_SIZE], count[MB_NUMBER_SIZE];
+    const char *own[] = {sums->raw, sums->canonical, mb_number_text(count, (int64_t)statements)};
+    mb_param params[COMMON + OWN_MAX];
+
+    fill_params(params, pid, by, m->stream, m->name, 3, own);
+    return mb_batch_send(batch, texts->applied, COMMON + 3, params, true, err);
 }
 
 bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,

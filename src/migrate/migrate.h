@@ -33,7 +33,9 @@ typedef struct mb_unit {
     mb_stmt_kind breaks;        /* SEGMENTS: the first statement that is why */
     int breaks_line;            /* its line; 0 when a directive is why */
     bool adds_enum_value;
+    bool quiet;                 /* its statements set nothing for the session, by their first words */
     size_t statements;
+    size_t bytes;               /* of their text */
     mb_sums sums;               /* of what was looked through; what runs must be the same */
 } mb_unit;
 
@@ -154,6 +156,19 @@ void mb_run_look_early(const mb_run *run, const mb_unit *unit);
 /* It is rolled back: blockers and place are added, the ledger and the hooks told; returns false. */
 bool mb_run_failed(mb_run *run, const mb_unit *unit, mb_error *err);
 
+/* ---- batch.c: small migrations that travel together ---- */
+
+/* How many units from units[0] on can; fewer than two are no batch. */
+size_t mb_batch_length(const mb_run *run, const mb_unit *units, size_t n);
+
+/*
+ * Run `n` units, each in a transaction of its own, in one pipeline.  *done of
+ * them were committed; a failed one was rolled back, and nothing is said of it:
+ * run it alone.  Nothing of those before it is durable until the next commit.
+ */
+void mb_batch_run(mb_run *run, const mb_unit *units, size_t n, mb_result_of_step *out,
+                  size_t *done);
+
 /* ---- together.c: several steps in one transaction ---- */
 
 /* --single-transaction, and redo, of which either both halves are done or none. */
@@ -220,6 +235,7 @@ MB_MUST_CHECK bool mb_tx_begin(const mb_run *run, const char *begin, mb_error *e
 
 /* What the file says, or the settings. */
 int mb_lock_timeout(const mb_run *run, const mb_unit *unit);
+int mb_statement_timeout(const mb_run *run, const mb_unit *unit);
 
 /* lock_timeout, statement_timeout and --set, for the file's statements. */
 MB_MUST_CHECK bool mb_tx_limits(const mb_run *run, const mb_unit *unit, mb_error *err);

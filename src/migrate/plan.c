@@ -79,21 +79,30 @@ static bool check_item(planner *p, const mb_item *item)
 }
 
 /* Two files of one number are an error once one of them is to be run; a journal gives an order. */
+static bool refuse_number(planner *p, const mb_item *item, const mb_item *other)
+{
+    mb_fail(p->err, MB_ERR_FILE, "number %s is used twice: \"%s\" and \"%s\"",
+            item->file->number, other->name, item->name);
+    mb_fail_at(p->err, item->file->path, 0, 0);
+    return mb_fail_hint(p->err, "Give the later one the next free number.");
+}
+
+/* Without a journal files stand by their numbers: a twin is the next one, or the one before. */
 static bool check_number(planner *p, const mb_item *item)
 {
+    const mb_item *first = p->status->items, *end = first + p->status->n, *other;
+
     if (item->stream != MB_AUTO || !item->file || !item->file->number[0])
         return true;
-    for (size_t i = 0; i < p->status->n; i++) {
-        const mb_item *other = &p->status->items[i];
-
-        if (other == item || other->stream != MB_AUTO || !other->file || other->orphan ||
-            strcmp(other->file->number, item->file->number) != 0)
-            continue;
-        mb_fail(p->err, MB_ERR_FILE, "number %s is used twice: \"%s\" and \"%s\"",
-                item->file->number, other->name, item->name);
-        mb_fail_at(p->err, item->file->path, 0, 0);
-        return mb_fail_hint(p->err, "Give the later one the next free number.");
-    }
+    for (other = item; other > first && !(--other)->file;)
+        ;
+    if (other != item && other->file && strcmp(other->file->number, item->file->number) == 0)
+        return refuse_number(p, item, other);
+    for (other = item + 1; other < end && !other->file; other++)
+        ;
+    if (other < end && other->stream == MB_AUTO &&
+        strcmp(other->file->number, item->file->number) == 0)
+        return refuse_number(p, item, other);
     return true;
 }
 
@@ -312,6 +321,29 @@ static bool plan_redo(planner *p)
     return true;
 }
 
+static void identify(mb_plan *plan)
+{
+    mb_buf text = {0};
+
+    for (size_t i = 0; i < plan->n; i++) {
+        const mb_item *item = plan->steps[i].item;
+
+        mb_buf_printf(&text, "%s %s/%s %s\n", mb_direction_name(plan->steps[i].direction),
+                      mb_stream_name(item->stream), item->name, item->file->sums.raw);
+    }
+    mb_sha256_hex(mb_buf_str(&text), text.len, plan->id);
+    mb_buf_free(&text);
+}
+
+/* What a person was shown is what is done. */
+static bool check_id(const planner *p)
+{
+    if (!p->request->plan || strcmp(p->request->plan, p->plan->id) == 0)
+        return true;
+    mb_fail(p->err, MB_ERR_POLICY, "files or database are no longer those of the plan");
+    return mb_fail_hint(p->err, "Plan again.");
+}
+
 bool mb_plan_build(mb_plan *out, const mb_status *status, const mb_ledger *ledger,
                    const mb_request *request, mb_error *err)
 {
@@ -330,6 +362,9 @@ bool mb_plan_build(mb_plan *out, const mb_status *status, const mb_ledger *ledge
         ok = plan_redo(&p);
         break;
     }
+    if (ok)
+        identify(out);
+    ok = ok && check_id(&p);
     if (!ok)
         mb_plan_free(out);
     return ok;

@@ -15,7 +15,7 @@
 
 /* ---- which environments a database is ---- */
 
-static bool is_embedded(bool *is, mb_conn *conn, const char *root, mb_error *err)
+bool mb_conn_is_embedded(bool *is, mb_conn *conn, const char *root, mb_error *err)
 {
     mb_cluster_status status;
 
@@ -109,8 +109,9 @@ static bool look(mb_guard *guard, mb_error *err)
 
         if (!env->url)
             continue;
-        ok = strcmp(env->url, "embedded:") == 0 ? is_embedded(&is, guard->conn, s->root, err)
-                                                : mb_conn_is(&is, guard->conn, env->url, true, err);
+        ok = strcmp(env->url, "embedded:") == 0
+                 ? mb_conn_is_embedded(&is, guard->conn, s->root, err)
+                 : mb_conn_is(&is, guard->conn, env->url, true, err);
         if (!ok)
             return unreadable(env, err);
         if (is)

@@ -43,12 +43,16 @@ int mb_lock_timeout(const mb_run *run, const mb_unit *unit)
     return choose(unit->directives.lock_timeout_ms, run->settings->lock_timeout_ms);
 }
 
+int mb_statement_timeout(const mb_run *run, const mb_unit *unit)
+{
+    return choose(unit->directives.statement_timeout_ms, run->settings->statement_timeout_ms);
+}
+
 static void add_limits(mb_buf *sql, const mb_run *run, const mb_unit *unit, bool local,
                        bool no_lock_timeout)
 {
     const char *scope = local ? "LOCAL" : "SESSION";
-    int statement_timeout =
-        choose(unit->directives.statement_timeout_ms, run->settings->statement_timeout_ms);
+    int statement_timeout = mb_statement_timeout(run, unit);
 
     mb_buf_printf(sql, "SET %s lock_timeout = %d", scope,
                   no_lock_timeout ? 0 : mb_lock_timeout(run, unit));

@@ -79,11 +79,28 @@ static bool judge(mb_unit *unit, const outline *o, mb_error *err)
     return true;
 }
 
+/* DDL and DML; a SELECT, DO or CALL may set what stays after the transaction. */
+static bool is_quiet(const mb_stmt *stmt)
+{
+    static const char *const words[] = {"create", "alter",  "drop",   "comment", "grant",
+                                        "revoke", "insert", "update", "delete",  "truncate"};
+    size_t len = strcspn(stmt->sql, " \t\r\n(");
+
+    if (stmt->kind != MB_STMT_OTHER || strcasestr(stmt->sql, "set_config"))
+        return false;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strlen(words[i]) == len && strncasecmp(words[i], stmt->sql, len) == 0)
+            return true;
+    return false;
+}
+
 static bool scan(mb_unit *unit, mb_script *script, mb_error *err)
 {
     outline o = {0};
     mb_stmt stmt;
     bool found;
+
+    unit->quiet = true;
 
     while (mb_script_next(script, &stmt, &found, err)) {
         if (!found) {
@@ -93,6 +110,8 @@ static bool scan(mb_unit *unit, mb_script *script, mb_error *err)
         if (stmt.kind == MB_STMT_TRANSACTION)
             return refuse_statement(script, &stmt, err);
         unit->statements++;
+        unit->quiet = unit->quiet && is_quiet(&stmt);
+        unit->bytes += stmt.len;
         unit->adds_enum_value = unit->adds_enum_value || stmt.kind == MB_STMT_ADD_VALUE;
         add_to_outline(&o, &stmt);
     }

@@ -298,6 +298,7 @@ static void drop(mb_conn *conn)
     mb_interrupt_on_exit(NULL, NULL);
     mb_pipeline_free(conn);
     mb_pg_forget_prepared(conn);
+    mb_pg_forget_kept(conn);
     PQfreeCancel(conn->cancel);
     PQfinish(conn->pg);
 }

@@ -17,6 +17,14 @@ typedef struct mb_prepared {
     bool described;
 } mb_prepared;
 
+enum { MB_KEPT_MAX = 4, MB_BATCH_PARAMS = 24 };
+
+/* A statement that batches of this session have prepared under mb_kept_NUMBER. */
+typedef struct mb_kept {
+    char *sql;
+    unsigned number;
+} mb_kept;
+
 struct mb_conn {
     PGconn *pg;
     PGcancel *cancel;
@@ -30,6 +38,8 @@ struct mb_conn {
     uint32_t cursors;        /* a bit for each cursor name in use */
     int64_t since;           /* when the present statement was sent */
     bool cancelled;          /* an interrupt has sent its one cancel request */
+    mb_kept kept[MB_KEPT_MAX];
+    unsigned last_kept;
     unsigned last_prepared;
     mb_prepared *prepared;
     size_t n_prepared;
@@ -86,5 +96,8 @@ void mb_pipeline_free(mb_conn *conn);
 void mb_pg_ran(mb_conn *conn, const char *tag);
 
 void mb_pg_forget_prepared(mb_conn *conn);
+
+/* The same of what batches prepared. */
+void mb_pg_forget_kept(mb_conn *conn);
 
 #endif

@@ -11,7 +11,7 @@ static void start(mb_reader *in, size_t chunk)
 {
     in->chunk = chunk;
     in->cap = chunk + 1;
-    in->buf = mb_alloc(in->cap);
+    in->buf = mb_realloc(NULL, in->cap); /* not zeroed: it is filled before it is read */
     in->data = in->buf;
     in->raw = mb_hash_new();
 }
@@ -41,25 +41,31 @@ void mb_reader_close(mb_reader *in)
     free(in->buf);
 }
 
-/* Move what is wanted to the front and have room for a chunk and a NUL behind it. */
-static void make_room(mb_reader *in)
+/*
+ * Move what is wanted to the front and have room behind it, also for a NUL: a
+ * chunk's, or what is left where that is much of one.  Returns how much to read.
+ */
+static size_t make_room(mb_reader *in)
 {
-    size_t need = in->len + in->chunk + 1;
+    size_t room;
 
     if (in->start > 0) {
         memmove(in->buf, in->buf + in->start, in->len);
         in->start = 0;
     }
-    if (need > in->cap) {
-        in->cap = need < 2 * in->cap ? 2 * in->cap : need;
+    room = in->cap - in->len - 1;
+    if (room <= in->chunk / 2) {
+        in->cap = 2 * in->cap + in->chunk;
         in->buf = mb_realloc(in->buf, in->cap);
+        room = in->cap - in->len - 1;
     }
     in->data = in->buf;
+    return room < in->chunk ? room : in->chunk;
 }
 
-static size_t take_memory(mb_reader *in, char *to)
+static size_t take_memory(mb_reader *in, char *to, size_t most)
 {
-    size_t n = in->rest_len < in->chunk ? in->rest_len : in->chunk;
+    size_t n = in->rest_len < most ? in->rest_len : most;
 
     if (n)
         memcpy(to, in->rest, n);
@@ -68,12 +74,12 @@ static size_t take_memory(mb_reader *in, char *to)
     return n;
 }
 
-static size_t take_file(mb_reader *in, char *to)
+static size_t take_file(mb_reader *in, char *to, size_t most)
 {
     ssize_t got;
 
     do
-        got = read(in->fd, to, in->chunk);
+        got = read(in->fd, to, most);
     while (got < 0 && errno == EINTR);
     if (got < 0)
         in->failed = errno;
@@ -87,9 +93,9 @@ bool mb_reader_more(mb_reader *in)
 
     if (in->ended)
         return false;
-    make_room(in);
+    n = make_room(in);
     to = in->buf + in->len;
-    n = in->fd < 0 ? take_memory(in, to) : take_file(in, to);
+    n = in->fd < 0 ? take_memory(in, to, n) : take_file(in, to, n);
     mb_hash_add(in->raw, to, n);
     in->len += n;
     in->ended = n == 0;

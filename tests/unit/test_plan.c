@@ -39,6 +39,8 @@ static const plan_case cases[] = {
     {"no such name", "1_a", "", UP, "7", "", MB_ERR_USAGE, "there is no migration \"7\""},
     {"ambiguous", "1_a 2_b1 2_b2", "", UP, "2_b", "", MB_ERR_USAGE, "2_b1 and auto/2_b2"},
     {"whole name before prefix", "1_a 2_b 2_bb", "", UP, "2_b", "", MB_ERR_FILE, "used twice"},
+    {"no longer what was planned", "1_a", "", {.what = MB_DO_UP, .plan = "of before"}, "", "",
+     MB_ERR_POLICY, "no longer those of the plan"},
     {"late", "1_a 2_b 3_c", "+1_a +3_c", UP, "", "up:2_b", MB_OK, "2_b comes before"},
     {"late refused", "1_a 2_b", "+2_b",
      {.what = MB_DO_UP, .out_of_order = MB_REFUSE}, "", "", MB_ERR_POLICY, "1_a comes before"},

@@ -22,7 +22,7 @@ return {
 }
 ]]
 
-local ignored = "/.moonbird/\n/.env\n"
+local ignored = { "/.moonbird/", "/.env" }
 
 return {
   name    = "init",
@@ -30,7 +30,7 @@ return {
   needs   = { project = true },
 
   run = function(ctx)
-    local made, kept = {}, {}
+    local made, kept, added = moonbird.json.array(), moonbird.json.array(), moonbird.json.array()
     local function create(path, text)
       local list = ctx.project:create(path, text) and made or kept
       list[#list + 1] = text and path or path .. "/"
@@ -40,10 +40,14 @@ return {
     create "scripts/commands"
     create "scripts/lib"
     create("moonbird.lua", config)
-    create(".gitignore", ignored)
-    if ctx.out:result { made = made, kept = kept } then return end
-    for _, path in ipairs(made) do ctx.out:line("made  %s", path) end
-    for _, path in ipairs(kept) do ctx.out:line("kept  %s", path) end
-    if kept[#kept] == ".gitignore" then ctx.out:line "      (it should name /.moonbird/ and /.env)" end
+    create(".gitignore", table.concat(ignored, "\n") .. "\n")
+    if ctx.project:append(".gitignore", ignored) > 0 then
+      kept[#kept] = nil
+      added[1] = ".gitignore"
+    end
+    if ctx.out:result { made = made, kept = kept, changed = added } then return end
+    for _, path in ipairs(made) do ctx.out:line("made     %s", path) end
+    for _, path in ipairs(kept) do ctx.out:line("kept     %s", path) end
+    for _, path in ipairs(added) do ctx.out:line("changed  %s: it names what is not for git", path) end
   end,
 }

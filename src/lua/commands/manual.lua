@@ -1,4 +1,4 @@
-local columns = { "state", "name", { "applied_at", "applied at" } }
+local columns = { "state", "name", { "applied_at", "applied at" }, "notes" }
 
 local function list(ctx)
   local items = ctx.project:status().manual
@@ -6,7 +6,7 @@ local function list(ctx)
   local rows = {}
   for i, item in ipairs(items) do
     local state = item.missing and item.state .. ", missing" or item.changed and item.state .. ", changed"
-    rows[i] = { state = state or item.state, name = item.name, applied_at = item.applied_at }
+    rows[i] = { state = state or item.state, name = item.name, applied_at = item.applied_at, notes = item.progress }
   end
   ctx.out:table(rows, columns)
 end

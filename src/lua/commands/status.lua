@@ -1,7 +1,7 @@
 local marks = { "changed", "missing", "out_of_order", "orphan" }
 
 local function notes(item)
-  local list = {}
+  local list = { item.progress }
   for _, mark in ipairs(marks) do
     if item[mark] then list[#list + 1] = (mark:gsub("_", " ")) end
   end

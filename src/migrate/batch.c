@@ -1,0 +1,187 @@
+/*
+ * batch.c -- small migrations that travel together in one pipeline.
+ *
+ * Each is a transaction of its own, with its ledger row in it, as run.c has it;
+ * only the waiting for each answer is left out.  Commits but the last are
+ * asynchronous: the last one, or whatever is committed after a failure, makes
+ * them durable before anything is reported.
+ */
+#include "migrate.h"
+
+#include "moonbird/batch.h"
+#include "moonbird/buf.h"
+#include "moonbird/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    UNITS_MAX = 200,
+    BYTES_MAX = 1 << 18, /* of all statements of a batch */
+    ROUND = 4,           /* statements of ours round those of a migration */
+};
+
+static bool has_hooks(const mb_run *run)
+{
+    static const mb_hook_event events[] = {MB_BEFORE_EACH, MB_AFTER_EACH, MB_AFTER_COMMIT};
+
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
+        if (mb_hook_is_there(run, events[i]))
+            return true;
+    return false;
+}
+
+static bool fits(const mb_unit *unit)
+{
+    return !unit->lua && unit->direction == MB_UP && unit->shape == MB_SHAPE_PLAIN &&
+           unit->quiet && !unit->fresh && !unit->step->item->row;
+}
+
+size_t mb_batch_length(const mb_run *run, const mb_unit *units, size_t n)
+{
+    size_t length = 0, bytes = 0;
+
+    if (run->settings->one_by_one || run->reporter->rows || run->n_args || has_hooks(run))
+        return 0;
+    while (length < n && length < UNITS_MAX && fits(&units[length])) {
+        bytes += units[length].bytes;
+        if (bytes > BYTES_MAX)
+            break;
+        length++;
+    }
+    return length;
+}
+
+/* The answers of one unit stand between first[i] and first[i + 1]. */
+typedef struct journey {
+    const mb_run *run;
+    const mb_unit *units;
+    mb_result_of_step *out;
+    size_t *first;
+    size_t n, at;     /* units; the one whose answers come now */
+    size_t committed;
+} journey;
+
+static void take_answer(void *self, size_t number, const mb_result *res, const mb_error *err)
+{
+    journey *j = self;
+    size_t last;
+
+    (void)err;
+    while (number >= j->first[j->at + 1])
+        j->at++;
+    last = j->first[j->at + 1] - 1;
+    if (!res)
+        return;
+    if (number + 1 == last) /* the ledger's row */
+        j->out[j->at].duration_us = mb_result_int(res, 0, 0);
+    if (number == last) {
+        j->out[j->at].statements = j->units[j->at].statements;
+        j->committed = j->at + 1;
+    }
+}
+
+static bool send_statements(mb_batch *batch, const mb_unit *unit, mb_error *err)
+{
+    mb_script *script = NULL;
+    mb_sums sums;
+    mb_stmt stmt;
+    bool found = true, ok = mb_script_open(&script, unit->full, unit->section, err);
+
+    while (ok && found) {
+        ok = mb_script_next(script, &stmt, &found, err);
+        if (ok && found)
+            ok = mb_batch_send(batch, stmt.sql, 0, NULL, false, err);
+    }
+    if (ok)
+        mb_script_sums(script, &sums);
+    mb_script_close(script);
+    return ok && strcmp(sums.raw, unit->sums.raw) == 0;
+}
+
+/* Milliseconds as a setting; NULL for no change. */
+static const char *limit(char text[24], int ms)
+{
+    snprintf(text, 24, "%d", ms);
+    return ms ? text : NULL;
+}
+
+static bool send_unit(const journey *j, size_t i, mb_ledger_batch *texts, mb_batch *batch,
+                      mb_error *err)
+{
+    const mb_run *run = j->run;
+    const mb_unit *unit = &j->units[i];
+    char lock_timeout[24], statement_timeout[24];
+    const char *settings[3];
+
+    (void)limit(lock_timeout, mb_lock_timeout(run, unit));
+    settings[0] = lock_timeout;
+    settings[1] = limit(statement_timeout, mb_statement_timeout(run, unit));
+    settings[2] = i + 1 < j->n ? "off" : NULL;
+    return mb_batch_send(batch, "BEGIN", 0, NULL, false, err) &&
+           mb_ledger_batch_begin(texts, batch, &run->by, unit->file, unit->statements, settings,
+                                 err) &&
+           send_statements(batch, unit, err) &&
+           mb_ledger_batch_applied(texts, batch, &run->by, unit->file, &unit->sums,
+                                   unit->statements, err) &&
+           mb_batch_send(batch, "COMMIT", 0, NULL, false, err);
+}
+
+/* What mb_tx_begin and mb_tx_limits set, in one statement with the ledger's row. */
+static mb_ledger_batch *make_texts(const mb_run *run)
+{
+    mb_buf settings = {0};
+    mb_ledger_batch *texts;
+
+    mb_buf_puts(&settings,
+                "set_config('lock_timeout', $11, true),"
+                " set_config('statement_timeout', coalesce($12, current_setting('statement_timeout')),"
+                " true), set_config('synchronous_commit',"
+                " coalesce($13, current_setting('synchronous_commit')), true),"
+                " set_config('intervalstyle', 'postgres', true),"
+                " set_config('bytea_output', 'hex', true)");
+    if (run->checks_client)
+        mb_buf_puts(&settings, ", set_config('client_connection_check_interval', '2000', true)");
+    if (mb_conn_pooled(run->conn))
+        mb_buf_puts(&settings, ", set_config('timezone', 'UTC', true),"
+                               " set_config('datestyle', 'ISO, MDY', true)");
+    texts = mb_ledger_batch_new(run->by.schema, settings.data);
+    mb_buf_free(&settings);
+    return texts;
+}
+
+static size_t send_all(journey *j, mb_ledger_batch *texts, mb_batch *batch)
+{
+    mb_error ignored; /* whatever it is, the unit that meets it is run alone and says it */
+    size_t i = 0;
+
+    while (i < j->n && send_unit(j, i, texts, batch, &ignored)) {
+        j->first[i + 1] = j->first[i] + j->units[i].statements + ROUND;
+        i++;
+    }
+    return i;
+}
+
+void mb_batch_run(mb_run *run, const mb_unit *units, size_t n, mb_result_of_step *out,
+                  size_t *done)
+{
+    journey j = {.run = run, .units = units, .out = out, .n = n};
+    mb_ledger_batch *texts = make_texts(run);
+    mb_batch *batch = NULL;
+    mb_error ignored;
+
+    *done = 0;
+    mb_run_look_early(run, &units[0]);
+    j.first = mb_alloc((n + 2) * sizeof *j.first);
+    if (mb_batch_begin(&batch, run->conn, &ignored)) {
+        size_t sent = send_all(&j, texts, batch);
+
+        j.first[sent + 1] = SIZE_MAX; /* the rest, if any, is of a unit that was cut off */
+        if (mb_batch_end(batch, take_answer, &j, &ignored))
+            *done = j.committed < sent ? j.committed : sent;
+    }
+    mb_conn_rollback(run->conn);
+    mb_ledger_batch_free(texts);
+    free(j.first);
+}
