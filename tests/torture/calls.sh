@@ -2,9 +2,9 @@
 
 # What only reads memory or frees it: nothing can happen there that cannot happen before or after.
 quiet=(
-    PQbackendPID PQclear PQcmdStatus PQcmdTuples PQconnectionNeedsPassword PQconninfoFree PQdb
-    PQerrorMessage PQfname PQfreeCancel PQfreemem PQftype PQgetisnull PQgetlength PQgetvalue PQhost
-    PQisBusy PQnfields PQnparams PQntuples PQparameterStatus PQparamtype PQport PQresultErrorField
+    PQbackendPID PQclear PQcmdStatus PQcmdTuples PQconndefaults PQconnectionNeedsPassword
+    PQconninfoFree PQdb PQerrorMessage PQfname PQfreeCancel PQfreemem PQftype PQgetisnull PQgetlength
+    PQgetvalue PQhost PQhostaddr PQisBusy PQnfields PQnparams PQntuples PQparameterStatus PQparamtype PQpipelineStatus PQpass PQport PQresultErrorField
     PQresultMemorySize PQresultStatus PQserverVersion PQsetNoticeReceiver PQsocket PQstatus
     PQtransactionStatus PQuser
 )
@@ -35,7 +35,7 @@ prepare() {
     fresh && { [ "$1" = up ] || moonbird -q ${command[up]} >"$DIR/out" 2>"$DIR/err"; }
 }
 
-run_with_fault() { # run_with_fault "ACTION N" STAGE
+run_with_fault() { # run_with_fault "ACTION FUNCTION N" STAGE
     { TORTURE_FAULT=$1 TORTURE_TRACE=$DIR/trace timeout 30 "$build/tests/torture/moonbird" \
         -C "$WORK/plan" ${command[$2]} >"$DIR/out" 2>"$DIR/err"; } 2>/dev/null # "Killed"
 }
@@ -44,7 +44,7 @@ run_with_fault() { # run_with_fault "ACTION N" STAGE
 moment() {
     local call open step current state no_ledger kind
 
-    read -r _ call open step < <(tail -n 1 "$DIR/trace")
+    read -r call _ open step < <(tail -n 1 "$DIR/trace")
     read -r current state no_ledger <<<"$where"
     case $step in '?' | - | '') step=$current ;; esac
     [ "$state" != running ] || open=open
@@ -74,52 +74,48 @@ judge() { # judge STAGE STATUS: prints what is wrong
     check "${whole[$1]}"
 }
 
-trial() { # trial ACTION STAGE N; false after the last call
-    local status calls wrong
+trial() { # trial ACTION STAGE FUNCTION N
+    local status wrong
 
-    prepare "$2" || { flunk "$*: could not be prepared" && return 1; }
-    run_with_fault "$1 $3" "$2"
+    prepare "$2" || { flunk "$*: could not be prepared" && return; }
+    run_with_fault "$1 $3 $4" "$2"
     status=$?
-    calls=$(wc -l <"$DIR/trace")
-    [ "$calls" -ge "$3" ] || return 1
     wrong=$(judge "$2" $status)
     verdict "$wrong" "$*: $(tail -n 1 "$DIR/trace"), status $status"
 }
 
-# Every call, up to the run in which there are no more.
-all_calls() { # all_calls ACTION STAGE WORKER WORKERS
-    local n=$3
+# A worker's share of the calls in a trace.
+trials() { # trials ACTION STAGE WORKER WORKERS
+    local function n
 
-    while trial "$1" "$2" "$n"; do
-        n=$((n + $4))
-    done
+    while read -r function n _; do
+        trial "$1" "$2" "$function" "$n"
+    done < <(awk -v of="$4" -v me="$3" 'NR % of == me - 1' "$WORK/calls.$2")
 }
 
-# One of each: libpq call, kind of migration, in a transaction or not.
-some_calls() { # some_calls ACTION STAGE WORKER WORKERS
-    local n
-
-    while read -r n; do
-        trial "$1" "$2" "$n"
-    done < <(shuf "$WORK/trace.$2" | sed 's/_/ /; s/_/ /' | awk '!seen[$2, $3, $5]++ { print $1 }' |
-        awk -v of="$4" -v me="$3" 'NR % of == me - 1' | head -n "$MOST")
+# One of each: libpq function, kind of migration.
+choose() {
+    shuf | awk '{
+        split($4, part, "_")
+        if (!seen[$1, part[2]]++) print
+    }' | head -n "$MOST"
 }
 
-sweep() { # sweep ACTION
-    local stage calls=some_calls
+sweep() { # sweep ACTION: at each call that an undisturbed run makes
+    local stage
 
-    [ -z "$LONG" ] || calls=all_calls
     for stage in up manual; do
         prepare $stage
-        run_with_fault 'kill 0' $stage
+        run_with_fault none $stage
         cp "$DIR/trace" "$WORK/trace.$stage"
-        share $calls "$1" $stage
+        if [ -n "$LONG" ]; then cat; else choose; fi <"$DIR/trace" >"$WORK/calls.$stage"
+        share trials "$1" $stage
     done
 }
 
-torture_fail() { MOST=10 sweep fail; }
-torture_cut() { MOST=10 sweep cut; }
-torture_end() { MOST=10 sweep end; }
+torture_fail() { MOST=8 sweep fail; }
+torture_cut() { MOST=8 sweep cut; }
+torture_end() { MOST=8 sweep end; }
 
 # ---- kills, counted ----
 
@@ -144,7 +140,7 @@ duration() {
 
     prepare up
     start=${EPOCHREALTIME/./}
-    run_with_fault 'kill 0' up
+    run_with_fault none up
     echo $((${EPOCHREALTIME/./} - start))
 }
 
@@ -177,19 +173,21 @@ torture_kill() {
 
     rm -f "$WORK"/*/moments
     MOST=1000 sweep kill
-    share random_kills "$(duration)" $((${LONG:+200} + 10))
+    share random_kills "$(duration)" $((${LONG:+100} + 5))
     table "$WORK"/*/moments || complain "too few kills while something was open"
-    missed=$(cut -d ' ' -f 2 "$WORK"/trace.* | sort -u |
+    missed=$(cut -d ' ' -f 1 "$WORK"/trace.* | sort -u |
         grep -v -x -F -e "$(cut -d ' ' -f 1 -s "$WORK"/[12]/moments)")
     [ -z "$missed" ] || complain "no kill at" $missed
 }
 
-show_trial() {
+show_trial() { # show_trial ACTION STAGE FUNCTION N
+    local status wrong
+
     prepare "$2"
-    run_with_fault "$1 $3" "$2"
-    echo "status $?"
+    run_with_fault "$1 $3 $4" "$2"
+    status=$?
     cat "$DIR/out" "$DIR/err"
     tail -n 3 "$DIR/trace"
-    flunk "$(judge "$2" 1)"
-    cat "$DIR/moments"
+    wrong=$(judge "$2" $status)
+    verdict "$wrong" "$*: status $status"
 }

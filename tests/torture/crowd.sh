@@ -97,7 +97,7 @@ lock_goes_with_its_owner() { # lock_goes_with_its_owner WHERE EXPECTED-HOLDER
     local pid held status wrong=''
 
     fresh
-    TORTURE_FAULT="stop 600" "$build/tests/torture/moonbird" -C "$WORK/plan" ${command[up]} \
+    TORTURE_FAULT="stop PQsendQuery 60" "$build/tests/torture/moonbird" -C "$WORK/plan" ${command[up]} \
         >"$DIR/out" 2>"$DIR/err" &
     pid=$!
     for _ in {1..200}; do
