@@ -124,7 +124,7 @@ MB_MUST_CHECK bool mb_conn_settle(mb_conn *conn, mb_error *err);
 /* Prepared statements and their types are asked for anew: names may mean something else now. */
 void mb_conn_forget(mb_conn *conn);
 
-/* ROLLBACK if a transaction is open; nothing it meets is worth telling. */
+/* ROLLBACK if a transaction is open; where that fails the session is lost, which undoes as much. */
 void mb_conn_rollback(mb_conn *conn);
 
 /*

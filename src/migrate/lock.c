@@ -17,9 +17,9 @@ enum {
 };
 
 struct mb_lock {
-    mb_conn *conn;   /* the one that holds it */
+    mb_conn *conn;   /* the runner's, which holds it where there is no keeper */
     mb_conn *keeper; /* its own, behind a pooler; else NULL */
-    bool held;       /* by `conn`, which is not a keeper */
+    bool held;       /* by `conn` */
     int key, wait_ms;
     mb_lock_waiting waiting;
     void *self;
@@ -34,13 +34,35 @@ static int key_of(const char *schema)
     return (int)h;
 }
 
-static bool try_lock(const mb_lock *lock, bool *acquired, mb_error *err)
+/*
+ * The keeper's transaction begins with the lock and ends where it is not got: a
+ * runner that only waits must not keep one of the pooler's connections from the others.
+ */
+static bool try_keep(const mb_lock *lock, bool *acquired, mb_error *err)
 {
-    char sql[128];
+    char sql[160];
     mb_result *res;
 
-    snprintf(sql, sizeof sql, "SELECT pg_try_advisory_%slock(%d, %d)", lock->keeper ? "xact_" : "",
-             CLASS, lock->key);
+    snprintf(sql, sizeof sql,
+             "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0;"
+             " SELECT pg_try_advisory_xact_lock(%d, %d)", CLASS, lock->key);
+    if (!mb_conn_exec(&res, lock->keeper, sql, err))
+        return false;
+    *acquired = mb_result_bool(res, 0, 0);
+    mb_result_free(res);
+    if (!*acquired)
+        mb_conn_rollback(lock->keeper);
+    return true;
+}
+
+static bool try_lock(const mb_lock *lock, bool *acquired, mb_error *err)
+{
+    char sql[64];
+    mb_result *res;
+
+    if (lock->keeper)
+        return try_keep(lock, acquired, err);
+    snprintf(sql, sizeof sql, "SELECT pg_try_advisory_lock(%d, %d)", CLASS, lock->key);
     if (!mb_conn_exec(&res, lock->conn, sql, err))
         return false;
     *acquired = mb_result_bool(res, 0, 0);
@@ -104,20 +126,6 @@ static bool poll_lock(const mb_lock *lock, mb_error *err)
     }
 }
 
-static bool begin_keeping(mb_lock *lock, mb_error *err)
-{
-    return mb_conn_exec(NULL, lock->keeper,
-                        "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0", err);
-}
-
-static bool open_keeper(mb_lock *lock, mb_error *err)
-{
-    if (!mb_conn_again(&lock->keeper, lock->conn, err))
-        return false;
-    lock->conn = lock->keeper;
-    return begin_keeping(lock, err);
-}
-
 bool mb_lock_take(mb_lock **out, mb_conn *conn, const char *schema, int wait_ms,
                   mb_lock_waiting waiting, void *self, mb_error *err)
 {
@@ -125,7 +133,8 @@ bool mb_lock_take(mb_lock **out, mb_conn *conn, const char *schema, int wait_ms,
 
     *lock = (mb_lock){
         .conn = conn, .key = key_of(schema), .wait_ms = wait_ms, .waiting = waiting, .self = self};
-    if ((mb_conn_pooled(conn) && !open_keeper(lock, err)) || !poll_lock(lock, err)) {
+    if ((mb_conn_pooled(conn) && !mb_conn_again(&lock->keeper, conn, err)) ||
+        !poll_lock(lock, err)) {
         mb_conn_close(lock->keeper);
         free(lock);
         return false;
@@ -144,7 +153,7 @@ bool mb_lock_again(mb_lock *lock, mb_error *err)
 {
     if (lock->keeper ? mb_conn_tx(lock->keeper) == MB_TX_OPEN : lock->held)
         return true;
-    if (lock->keeper && (!mb_conn_reconnect(lock->keeper, err) || !begin_keeping(lock, err)))
+    if (lock->keeper && !mb_conn_reconnect(lock->keeper, err))
         return false;
     lock->held = poll_lock(lock, err);
     return lock->held;

@@ -68,7 +68,8 @@ void mb_conn_rollback(mb_conn *conn)
         return;
     conn->shielded = true;
     (void)!mb_pg_settle(conn, &ignored);
-    (void)!mb_conn_exec(NULL, conn, "ROLLBACK", &ignored);
+    if (!mb_conn_exec(NULL, conn, "ROLLBACK", &ignored))
+        conn->lost = true; /* what was to be undone must not be committed with what comes next */
     conn->shielded = shielded;
 }
 
@@ -391,9 +392,11 @@ static bool feed(mb_conn *conn, const mb_sink *sink, mb_error *err)
             while ((ok = PQputCopyData(conn->pg, data, (int)len)) == 0)
                 if (!mb_pg_flush(conn, err))
                     return false;
-        /* A refused row ends the COPY on the server: its error is the next result. */
-        if (ok < 0)
+        /* A row that the server refused has ended the COPY; else this does: the error comes next. */
+        if (ok < 0) {
+            PQputCopyEnd(conn->pg, "the data could not be sent");
             return true;
+        }
         if (len > 0 && !mb_pg_flush(conn, err))
             return false;
     } while (len > 0);

@@ -2,9 +2,9 @@
 
 # What only reads memory or frees it: nothing can happen there that cannot happen before or after.
 quiet=(
-    PQbackendPID PQclear PQcmdStatus PQcmdTuples PQconnectionNeedsPassword PQconninfoFree PQdb
-    PQerrorMessage PQfname PQfreeCancel PQfreemem PQftype PQgetisnull PQgetlength PQgetvalue PQhost
-    PQisBusy PQnfields PQnparams PQntuples PQparameterStatus PQparamtype PQport PQresultErrorField
+    PQbackendPID PQclear PQcmdStatus PQcmdTuples PQconndefaults PQconnectionNeedsPassword
+    PQconninfoFree PQdb PQerrorMessage PQfname PQfreeCancel PQfreemem PQftype PQgetisnull PQgetlength
+    PQgetvalue PQhost PQhostaddr PQisBusy PQnfields PQnparams PQntuples PQparameterStatus PQparamtype PQpipelineStatus PQpass PQport PQresultErrorField
     PQresultMemorySize PQresultStatus PQserverVersion PQsetNoticeReceiver PQsocket PQstatus
     PQtransactionStatus PQuser
 )
@@ -18,11 +18,7 @@ check_calls_are_known() {
 
     unknown=$(calls_in "$build"/src/pg/*.o | grep -v -x -F -e "$(printf '%s\n' "${quiet[@]}")" \
         -e "$(calls_in "$build/tests/torture/faults.o")")
-    if [ -n "$unknown" ]; then
-        flunk "faults.c does not know" $unknown
-    else
-        pass
-    fi
+    if [ -z "$unknown" ]; then pass; else complain "faults.c does not know" $unknown; fi
 }
 
 declare -A command=(
@@ -33,22 +29,22 @@ declare -A whole=([up]=auto [manual]=all)
 
 # The state in which a stage begins.
 prepare() {
-    : >"$WORK/out"
-    : >"$WORK/err"
-    : >"$WORK/trace"
-    fresh && { [ "$1" = up ] || moonbird -q ${command[up]} >"$WORK/out" 2>"$WORK/err"; }
+    : >"$DIR/out"
+    : >"$DIR/err"
+    : >"$DIR/trace"
+    fresh && { [ "$1" = up ] || moonbird -q ${command[up]} >"$DIR/out" 2>"$DIR/err"; }
 }
 
-run_with_fault() { # run_with_fault "ACTION N" STAGE
-    { TORTURE_FAULT=$1 TORTURE_TRACE=$WORK/trace timeout 30 "$build/tests/torture/moonbird" \
-        -C "$WORK/plan" ${command[$2]} >"$WORK/out" 2>"$WORK/err"; } 2>/dev/null # "Killed"
+run_with_fault() { # run_with_fault "ACTION FUNCTION N" STAGE
+    { TORTURE_FAULT=$1 TORTURE_TRACE=$DIR/trace timeout 30 "$build/tests/torture/moonbird" \
+        -C "$WORK/plan" ${command[$2]} >"$DIR/out" 2>"$DIR/err"; } 2>/dev/null # "Killed"
 }
 
 # What the trace's last line and the ledger say of the moment: "CALL KIND open|idle".
 moment() {
-    local call open step state no_ledger kind
+    local call open step current state no_ledger kind
 
-    read -r _ call open step < <(tail -n 1 "$WORK/trace")
+    read -r call _ open step < <(tail -n 1 "$DIR/trace")
     read -r current state no_ledger <<<"$where"
     case $step in '?' | - | '') step=$current ;; esac
     [ "$state" != running ] || open=open
@@ -58,7 +54,7 @@ moment() {
     *:manual/*) kind=manual ;;
     *) kind=${step#*/*_} && kind=${kind%%_*} ;;
     esac
-    echo "$call $kind $open"
+    echo "${call:-start} $kind $open"
 }
 
 # After a fault: is the ledger true, does a plain run finish, once?
@@ -68,46 +64,88 @@ judge() { # judge STAGE STATUS: prints what is wrong
     [ "$2" -ne 0 ] || done=${whole[$1]}
     case $2 in
     0 | 1 | 137) ;;
+    2) grep -q PQconninfoParse "$DIR/trace" && [ "$(wc -l <"$DIR/trace")" -eq 1 ] || echo "it ended with status 2" ;;
     124) echo "it hung" ;;
     *) echo "it ended with status $2" ;;
     esac
     check "$done"
-    moment >>"$WORK/moments"
-    moonbird ${command[$1]} >"$WORK/out" 2>"$WORK/err" || echo "the next run ended with status $?"
+    moment >>"$DIR/moments"
+    moonbird ${command[$1]} >"$DIR/out" 2>"$DIR/err" || echo "the next run ended with status $?"
     check "${whole[$1]}"
 }
 
-trial() { # trial ACTION STAGE N; false after the last call
-    local status calls wrong
+trial() { # trial ACTION STAGE FUNCTION N
+    local status wrong
 
-    prepare "$2" || { flunk "$*: could not be prepared" && return 1; }
-    run_with_fault "$1 $3" "$2"
+    prepare "$2" || { flunk "$*: could not be prepared" && return; }
+    run_with_fault "$1 $3 $4" "$2"
     status=$?
-    calls=$(wc -l <"$WORK/trace")
-    [ "$calls" -ge "$3" ] || return 1
     wrong=$(judge "$2" $status)
-    if [ -z "$wrong" ]; then
-        pass
-    else
-        flunk "$*: $(tail -n 1 "$WORK/trace"), status $status"$'\n'"$wrong"
-    fi
+    verdict "$wrong" "$*: $(tail -n 1 "$DIR/trace"), status $status"
 }
 
-sweep() { # sweep ACTION STEP: each libpq call, or each STEP-th
-    local action=$1 step=$2 stage n
+# A worker's share of the calls in a trace.
+trials() { # trials ACTION STAGE WORKER WORKERS
+    local function n
 
-    [ -z "$LONG" ] || step=1
-    : >"$WORK/moments"
+    while read -r function n _; do
+        trial "$1" "$2" "$function" "$n"
+    done < <(awk -v of="$4" -v me="$3" 'NR % of == me - 1' "$WORK/calls.$2")
+}
+
+# One of each: libpq function, kind of migration.
+choose() {
+    shuf | awk '{
+        split($4, part, "_")
+        if (!seen[$1, part[2]]++) print
+    }' | head -n "$MOST"
+}
+
+sweep() { # sweep ACTION: at each call that an undisturbed run makes
+    local stage
+
     for stage in up manual; do
-        n=$((RANDOM % step + 1))
-        while trial "$action" $stage $n; do
-            n=$((n + step))
-        done
+        prepare $stage
+        run_with_fault none $stage
+        cp "$DIR/trace" "$WORK/trace.$stage"
+        if [ -n "$LONG" ]; then cat; else choose; fi <"$DIR/trace" >"$WORK/calls.$stage"
+        share trials "$1" $stage
     done
 }
 
-# Counts of moments: a line a libpq call, a column a kind of step.
-table() {
+torture_fail() { MOST=8 sweep fail; }
+torture_cut() { MOST=8 sweep cut; }
+torture_end() { MOST=8 sweep end; }
+
+# ---- kills, counted ----
+
+# Killed at some moment of the time that a run takes.
+random_kills() { # random_kills MICROSECONDS TIMES
+    local i wrong pid
+
+    for ((i = 0; i < $2; i++)); do
+        prepare up
+        TORTURE_TRACE=$DIR/trace "$build/tests/torture/moonbird" -C "$WORK/plan" ${command[up]} \
+            >"$DIR/out" 2>"$DIR/err" &
+        pid=$!
+        sleep "0.$(printf %06d $((RANDOM * 32768 % $1)))"
+        { kill -KILL $pid && wait $pid; } 2>/dev/null
+        wrong=$(judge up 137)
+        verdict "$wrong" "a kill after $(tail -n 1 "$DIR/trace")"
+    done
+}
+
+duration() {
+    local start
+
+    prepare up
+    start=${EPOCHREALTIME/./}
+    run_with_fault none up
+    echo $((${EPOCHREALTIME/./} - start))
+}
+
+# A line a libpq call, a column a kind of migration.
+table() { # table FILE...
     awk '{
         n[$1, $2]++; calls[$1]++; kinds[$2]++; all++
         open += $3 == "open"
@@ -118,29 +156,38 @@ table() {
         printf "%11s\n", "all"
         for (c in calls) {
             line = sprintf("%-24s", c)
-            for (k = 1; k in kind; k++) line = line sprintf("%11s", n[c, kind[k]] + 0)
+            for (k = 1; k in kind; k++) line = line sprintf("%11d", n[c, kind[k]])
             print line sprintf("%11d", calls[c]) | "sort"
         }
         close("sort")
         printf "%-24s", "all"
         for (k = 1; k in kind; k++) printf "%11d", kinds[kind[k]]
-        printf "%11d\n%d in 100 while a migration'\''s transaction or segment was open\n", all, 100 * open / all
-    }' "$WORK/moments"
+        printf "%11d\n%d in 100 while a transaction or segment of a migration was open\n", all,
+            100 * open / all
+        exit 100 * open / all < 60
+    }' "$@"
 }
 
-torture_kill() { sweep kill 47 && table; }
-torture_fail() { sweep fail 83; }
-torture_cut() { sweep cut 83; }
-torture_end() { sweep end 83; }
-torture_random() { :; }
+torture_kill() {
+    local missed
 
-show_trial() {
+    rm -f "$WORK"/*/moments
+    MOST=1000 sweep kill
+    share random_kills "$(duration)" $((${LONG:+100} + 5))
+    table "$WORK"/*/moments || complain "too few kills while something was open"
+    missed=$(cut -d ' ' -f 1 "$WORK"/trace.* | sort -u |
+        grep -v -x -F -e "$(cut -d ' ' -f 1 -s "$WORK"/[12]/moments)")
+    [ -z "$missed" ] || complain "no kill at" $missed
+}
+
+show_trial() { # show_trial ACTION STAGE FUNCTION N
+    local status wrong
+
     prepare "$2"
-    run_with_fault "$1 $3" "$2"
-    echo "status $?"
-    cat "$WORK/out" "$WORK/err"
-    tail -n 3 "$WORK/trace"
-    judge "$2" 1
-    cat "$WORK/moments"
-    report
+    run_with_fault "$1 $3 $4" "$2"
+    status=$?
+    cat "$DIR/out" "$DIR/err"
+    tail -n 3 "$DIR/trace"
+    wrong=$(judge "$2" $status)
+    verdict "$wrong" "$*: status $status"
 }

@@ -11,7 +11,12 @@ CREATE TEMP TABLE ledger (stream text, name text, state text, done int, total in
 CREATE TEMP TABLE event (stream text, name text, what text, outcome text) ON COMMIT DROP;
 SELECT EXISTS (SELECT FROM pg_class WHERE oid = to_regclass('moonbird.events')) AS has_ledger \gset
 \if :has_ledger
-INSERT INTO ledger SELECT stream, name, state, statements_done, statements FROM moonbird.migrations;
+INSERT INTO ledger
+SELECT m.stream, m.name, m.state, CASE WHEN m.state = 'applied' THEN statements_done
+           ELSE greatest(statements_done, count(s.name)) END, statements
+  FROM moonbird.migrations m LEFT JOIN moonbird.steps s
+    ON (s.stream, s.migration, s.state) = (m.stream, m.name, 'done')
+ GROUP BY m.stream, m.name;
 INSERT INTO event SELECT stream, name, what, outcome FROM moonbird.events;
 \endif
 
@@ -30,6 +35,10 @@ SELECT * FROM (VALUES
     ('auto', '0003_sql_wrapped',        true,  6,  'row',                false),
     ('auto', '0004_lua_emails',         true,  1,  'row',                false),
     ('auto', '0004_lua_emails',         true,  2,  'row',                false),
+    ('auto', '0004_lua_emails',         true,  3,  'row',                false),
+    ('auto', '0004_lua_emails',         true,  4,  'row',                false),
+    ('auto', '0004_lua_emails',         true,  5,  'row',                false),
+    ('auto', '0004_lua_emails',         true,  6,  'row',                false),
     ('auto', '0005_segments_commit',    false, 1,  'row',                false),
     ('auto', '0005_segments_commit',    false, 2,  'row',                false),
     ('auto', '0005_segments_commit',    false, 4,  'row',                false),
@@ -59,6 +68,9 @@ SELECT * FROM (VALUES
     ('auto', '0010_segments_procedure', false, 3,  'row',                false),
     ('auto', '0011_sql_poison',         true,  5,  'row',                false),
     ('auto', '0012_sql_clean',          true,  2,  'row',                false),
+    ('auto', '0013_lua_steps',          false, 1,  'row',                false),
+    ('auto', '0013_lua_steps',          false, 2,  'index users_steps',  true),
+    ('auto', '0013_lua_steps',          false, 3,  'row',                false),
     ('manual', '001_sql_fill',          true,  1,  'row',                false),
     ('manual', '002_lua_count',         true,  1,  'row',                false),
     ('manual', '003_segments_indexes',  false, 1,  'row',                false),

@@ -2,7 +2,7 @@
  * faults.c -- linked between the program and libpq: ends the run, or lets a call fail, at a
  * chosen libpq call.
  *
- * $TORTURE_FAULT is `ACTION N`: at the N-th call
+ * $TORTURE_FAULT is `ACTION FUNCTION N`: at the N-th call of that function
  *
  *     kill   the program is gone (SIGKILL)
  *     stop   the program stands still (SIGSTOP) until it is continued or killed
@@ -11,7 +11,7 @@
  *     cut    the socket is shut down under libpq, then the call is made
  *     end    the server's backend is ended as by pg_terminate_backend, then the call is made
  *
- * Each call adds a line to $TORTURE_TRACE before it is made: its number and name, whether a
+ * Each call adds a line to $TORTURE_TRACE before it is made: its name and number, whether a
  * transaction is open on the session that writes the ledger, and for which migration ("?" from
  * BEGIN until the ledger's row tells).
  *
@@ -41,11 +41,11 @@ typedef enum action {
 } action;
 
 static struct {
-    bool read;    /* the environment was looked at */
+    bool read; /* the environment was looked at */
     action what;
+    char function[32];
     long at;
     int trace;
-    long calls;
     const PGconn *main; /* the session that writes the ledger */
     bool open;
     char step[64];
@@ -72,7 +72,7 @@ static void read_environment(void)
     char name[8];
 
     torture.read = true;
-    if (fault && sscanf(fault, "%7s %ld", name, &torture.at) == 2)
+    if (fault && sscanf(fault, "%7s %31s %ld", name, torture.function, &torture.at) == 3)
         torture.what = action_named(name);
     if (trace)
         torture.trace = open(trace, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -90,16 +90,16 @@ static void look(const PGconn *conn)
         torture.open = status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
 }
 
-static void write_trace(const char *call)
+static void write_trace(const char *function, long n)
 {
     char line[128];
-    int n;
+    int len;
 
     if (torture.trace < 0)
         return;
-    n = snprintf(line, sizeof line, "%ld %s %s %s\n", torture.calls, call,
-                 torture.open ? "open" : "idle", torture.step[0] ? torture.step : "-");
-    if (write(torture.trace, line, (size_t)n) != n)
+    len = snprintf(line, sizeof line, "%s %ld %s %s\n", function, n, torture.open ? "open" : "idle",
+                   torture.step[0] ? torture.step : "-");
+    if (write(torture.trace, line, (size_t)len) != len)
         _exit(2);
 }
 
@@ -115,15 +115,14 @@ static void end_backend(const PGconn *conn)
         nanosleep(&pause, NULL);
 }
 
-/* True when the call shall return its failure value. */
-static bool fault(const char *call, const PGconn *conn)
+/* Before the n-th call of a function: true when it shall return its failure value. */
+static bool fault(const char *function, long n, const PGconn *conn)
 {
     if (!torture.read)
         read_environment();
-    torture.calls++;
     look(conn);
-    write_trace(call);
-    if (torture.calls != torture.at)
+    write_trace(function, n);
+    if (n != torture.at || strcmp(function, torture.function) != 0)
         return false;
     switch (torture.what) {
     case ACT_KILL:
@@ -173,7 +172,8 @@ static void look_at_text(const PGconn *conn, const char *text)
     type __wrap_##name params;                                                                     \
     type __wrap_##name params                                                                      \
     {                                                                                              \
-        return fault(#name, conn) ? (failure) : __real_##name args;                                \
+        static long calls;                                                                         \
+        return fault(#name, ++calls, conn) ? (failure) : __real_##name args;                       \
     }
 
 /* The same for what sends: a look at what it says. */
@@ -182,33 +182,38 @@ static void look_at_text(const PGconn *conn, const char *text)
     int __wrap_##name params;                                                                      \
     int __wrap_##name params                                                                       \
     {                                                                                              \
+        static long calls;                                                                         \
         look;                                                                                      \
-        return fault(#name, conn) ? 0 : __real_##name args;                                        \
+        return fault(#name, ++calls, conn) ? 0 : __real_##name args;                               \
     }
 
-SEND(PQsendQuery, look_at_text(conn, text), (PGconn *conn, const char *text), (conn, text))
+SEND(PQsendQuery, look_at_text(conn, text), (PGconn * conn, const char *text), (conn, text))
 SEND(PQsendQueryParams, look_at_params(conn, n, values),
-     (PGconn *conn, const char *text, int n, const Oid *types, const char *const *values,
+     (PGconn * conn, const char *text, int n, const Oid *types, const char *const *values,
       const int *lengths, const int *formats, int format),
      (conn, text, n, types, values, lengths, formats, format))
 SEND(PQsendQueryPrepared, look_at_params(conn, n, values),
-     (PGconn *conn, const char *name, int n, const char *const *values, const int *lengths,
+     (PGconn * conn, const char *name, int n, const char *const *values, const int *lengths,
       const int *formats, int format),
      (conn, name, n, values, lengths, formats, format))
 
 CALL(int, PQsendPrepare,
-     (PGconn *conn, const char *name, const char *text, int n, const Oid *types),
+     (PGconn * conn, const char *name, const char *text, int n, const Oid *types),
      (conn, name, text, n, types), 0)
-CALL(int, PQsendDescribePrepared, (PGconn *conn, const char *name), (conn, name), 0)
-CALL(int, PQsetSingleRowMode, (PGconn *conn), (conn), 0)
-CALL(int, PQsetnonblocking, (PGconn *conn, int on), (conn, on), -1)
-CALL(int, PQflush, (PGconn *conn), (conn), -1)
-CALL(int, PQconsumeInput, (PGconn *conn), (conn), 0)
-CALL(int, PQputCopyData, (PGconn *conn, const char *data, int len), (conn, data, len), -1)
-CALL(int, PQputCopyEnd, (PGconn *conn, const char *why), (conn, why), -1)
-CALL(int, PQgetCopyData, (PGconn *conn, char **row, int async), (conn, row, async), -2)
-CALL(PGcancel *, PQgetCancel, (PGconn *conn), (conn), NULL)
-CALL(PQconninfoOption *, PQconninfo, (PGconn *conn), (conn), NULL)
+CALL(int, PQsendDescribePrepared, (PGconn * conn, const char *name), (conn, name), 0)
+CALL(int, PQsetSingleRowMode, (PGconn * conn), (conn), 0)
+CALL(int, PQsetnonblocking, (PGconn * conn, int on), (conn, on), -1)
+CALL(int, PQenterPipelineMode, (PGconn * conn), (conn), 0)
+CALL(int, PQexitPipelineMode, (PGconn * conn), (conn), 0)
+CALL(int, PQpipelineSync, (PGconn * conn), (conn), 0)
+CALL(int, PQsendFlushRequest, (PGconn * conn), (conn), 0)
+CALL(int, PQflush, (PGconn * conn), (conn), -1)
+CALL(int, PQconsumeInput, (PGconn * conn), (conn), 0)
+CALL(int, PQputCopyData, (PGconn * conn, const char *data, int len), (conn, data, len), -1)
+CALL(int, PQputCopyEnd, (PGconn * conn, const char *why), (conn, why), -1)
+CALL(int, PQgetCopyData, (PGconn * conn, char **row, int async), (conn, row, async), -2)
+CALL(PGcancel *, PQgetCancel, (PGconn * conn), (conn), NULL)
+CALL(PQconninfoOption *, PQconninfo, (PGconn * conn), (conn), NULL)
 
 /* Out of memory, as libpq says it: what the server answered may have been a success. */
 static PGresult *lost_result(PGresult *res, PGconn *conn)
@@ -223,7 +228,8 @@ PGresult *__real_PQgetResult(PGconn *conn);
 PGresult *__wrap_PQgetResult(PGconn *conn);
 PGresult *__wrap_PQgetResult(PGconn *conn)
 {
-    bool failed = fault("PQgetResult", conn);
+    static long calls;
+    bool failed = fault("PQgetResult", ++calls, conn);
     PGresult *res = __real_PQgetResult(conn);
 
     return failed ? lost_result(res, conn) : res;
@@ -233,39 +239,51 @@ PGconn *__real_PQconnectStartParams(const char *const *keys, const char *const *
 PGconn *__wrap_PQconnectStartParams(const char *const *keys, const char *const *values, int expand);
 PGconn *__wrap_PQconnectStartParams(const char *const *keys, const char *const *values, int expand)
 {
-    return fault("PQconnectStartParams", NULL) ? NULL
-                                               : __real_PQconnectStartParams(keys, values, expand);
+    static long calls;
+
+    return fault("PQconnectStartParams", ++calls, NULL)
+               ? NULL
+               : __real_PQconnectStartParams(keys, values, expand);
 }
 
 PostgresPollingStatusType __real_PQconnectPoll(PGconn *conn);
 PostgresPollingStatusType __wrap_PQconnectPoll(PGconn *conn);
 PostgresPollingStatusType __wrap_PQconnectPoll(PGconn *conn)
 {
+    static long calls;
+
     if (!torture.main)
         torture.main = conn;
-    return fault("PQconnectPoll", conn) ? PGRES_POLLING_FAILED : __real_PQconnectPoll(conn);
+    return fault("PQconnectPoll", ++calls, conn) ? PGRES_POLLING_FAILED
+                                                 : __real_PQconnectPoll(conn);
 }
 
 PQconninfoOption *__real_PQconninfoParse(const char *conninfo, char **why);
 PQconninfoOption *__wrap_PQconninfoParse(const char *conninfo, char **why);
 PQconninfoOption *__wrap_PQconninfoParse(const char *conninfo, char **why)
 {
-    return fault("PQconninfoParse", NULL) ? NULL : __real_PQconninfoParse(conninfo, why);
+    static long calls;
+
+    return fault("PQconninfoParse", ++calls, NULL) ? NULL : __real_PQconninfoParse(conninfo, why);
 }
 
 int __real_PQcancel(PGcancel *cancel, char *why, int size);
 int __wrap_PQcancel(PGcancel *cancel, char *why, int size);
 int __wrap_PQcancel(PGcancel *cancel, char *why, int size)
 {
+    static long calls;
+
     snprintf(why, (size_t)size, "no way");
-    return fault("PQcancel", NULL) ? 0 : __real_PQcancel(cancel, why, size);
+    return fault("PQcancel", ++calls, NULL) ? 0 : __real_PQcancel(cancel, why, size);
 }
 
 void __real_PQfinish(PGconn *conn);
 void __wrap_PQfinish(PGconn *conn);
 void __wrap_PQfinish(PGconn *conn)
 {
-    (void)fault("PQfinish", conn);
+    static long calls;
+
+    (void)fault("PQfinish", ++calls, conn);
     if (conn == torture.main) {
         torture.main = NULL;
         torture.open = false;

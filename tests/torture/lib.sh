@@ -1,4 +1,6 @@
-# lib.sh -- a server of our own, a fresh database for each trial, and counting.
+# lib.sh -- a server of our own, workers with a database each, and counting.
+#
+# A worker has $DIR for its files and $DATABASE_URL for its database.
 
 passed=0
 failed=0
@@ -13,20 +15,51 @@ start_server() {
     cp -r "$here/plan" "$WORK/plan"
     "$build/moonbird" -C "$WORK/server" -q dev start || exit 1
     SERVER_URL=$("$build/moonbird" -C "$WORK/server" dev url)
-    DATABASE_URL=${SERVER_URL/\/postgres\?//torture?}
-    export DATABASE_URL
     # Nothing here ends the machine: only processes.
     psql -Xq -d "$SERVER_URL" <<'END' || exit 1
 ALTER SYSTEM SET fsync = off;
 SELECT pg_reload_conf() \g /dev/null
 CREATE ROLE torture_clerk;
-CREATE DATABASE torture;
 END
+    become 0
 }
 
 stop_server() {
+    stop_pooler
     "$build/moonbird" -C "$WORK/server" -q -y dev reset
     rm -rf "$WORK"
+}
+
+# become NUMBER: that worker.
+become() {
+    DIR=$WORK/$1
+    DATABASE_URL=${SERVER_URL/\/postgres\?//torture_$1?}
+    export DATABASE_URL
+    [ -d "$DIR" ] || {
+        mkdir "$DIR"
+        : >"$DIR/moments"
+        psql -Xq -d "$SERVER_URL" -c "CREATE DATABASE torture_$1"
+    }
+}
+
+# share COMMAND...: run by two workers at once, each told its number and how many there are.
+share() {
+    local i p f
+
+    for i in 1 2; do
+        (
+            trap - EXIT
+            passed=0 failed=0
+            become $i
+            "$@" $i 2
+            echo $passed $failed >"$DIR/count"
+        ) &
+    done
+    wait
+    for i in 1 2; do
+        read -r p f <"$WORK/$i/count"
+        passed=$((passed + p)) failed=$((failed + f))
+    done
 }
 
 fresh() {
@@ -37,7 +70,7 @@ fresh() {
 check() {
     local seen
 
-    seen=$(psql -XAtq -v ON_ERROR_STOP=1 -v whole="$1" -v said="$(cat "$WORK/out")" \
+    seen=$(psql -XAtq -v ON_ERROR_STOP=1 -v whole="$1" -v said="$(cat "$DIR/out")" \
         -d "$DATABASE_URL" -f "$here/check.sql" 2>&1) || seen+=$'\npsql: '$seen
     where=${seen%%$'\n'*}
     lies=${seen#"$where"}
@@ -53,12 +86,28 @@ pass() {
     passed=$((passed + 1))
 }
 
-# flunk WHAT...: and what the run printed.
-flunk() {
+complain() {
     failed=$((failed + 1))
     echo "FAIL  $*"
-    sed 's/^/    | /' "$WORK/out"
-    sed 's/^/    ! /' "$WORK/err"
+}
+
+# flunk WHAT...: and what the run printed; at once, so that two workers do not mix.
+flunk() {
+    {
+        complain "$@"
+        sed 's/^/    | /' "$DIR/out"
+        sed 's/^/    ! /' "$DIR/err"
+    } >"$DIR/report"
+    cat "$DIR/report"
+}
+
+# verdict WRONG WHAT...: passed where nothing is wrong.
+verdict() {
+    if [ -z "$1" ]; then
+        pass
+    else
+        flunk "${@:2}"$'\n'"$1"
+    fi
 }
 
 report() {

@@ -8,7 +8,12 @@ return {
     end
     local ok = db:try(function() db:exec "INSERT INTO app.users VALUES (1, 'twice')" end)
     assert(not ok, "the key is not unique")
-    db:exec("INSERT INTO app.effect VALUES ($1, $2)", "0004_lua_emails", 2)
+    db:batch(function(b)
+      for n = 2, 4 do
+        b:exec("INSERT INTO app.effect VALUES ($1, $2)", "0004_lua_emails", n)
+      end
+    end)
+    db:copy("app.effect", { "step", "n" }, { { "0004_lua_emails", 5 }, { "0004_lua_emails", 6 } })
   end,
 
   verify = function(db)
