@@ -23,6 +23,7 @@ typedef struct mb_world {
     const char *root; /* the project's folder, "." */
     const char *lib;  /* where `require` looks, below root: "scripts/lib" */
     size_t memory;    /* bytes a script may use; 0 for 256 MiB */
+    int time_limit_ms; /* of one call of a script; 0 for none */
     const char *config; /* moonbird.lua's table as JSON; NULL where there is none */
 } mb_world;
 
@@ -96,6 +97,12 @@ MB_MUST_CHECK bool mb_lua_call(lua_State *L, int nargs, int nresults, mb_error *
 
 /* After a failed protected call: an interrupt goes on, whoever catches. */
 void mb_lua_check_interrupt(lua_State *L);
+
+/* Let the next instruction of L look at the interrupt. */
+void mb_lua_hook(lua_State *L);
+
+/* A protected call that runs the coroutine `co`: the tick reaches who runs.  As lua_pcall. */
+int mb_lua_switch(lua_State *L, lua_State *co, int nargs);
 
 /* Raise MB_ERR_USAGE: `unknown WHAT "given"`, with the nearest of `words` (NULL-terminated) as the
  * hint. */

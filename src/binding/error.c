@@ -307,8 +307,10 @@ void mb_lua_check_interrupt(lua_State *L)
 {
     mb_error err;
 
-    if (!mb_interrupt_check(&err))
-        mb_lua_raise(L, &err);
+    if (mb_interrupt_check(&err))
+        return;
+    mb_lua_hook(L); /* what runs on the way out is reached too */
+    mb_lua_raise(L, &err);
 }
 
 /*

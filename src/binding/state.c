@@ -15,8 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOOK_EVERY = 10000 }; /* instructions */
-
 static const size_t default_memory = (size_t)256 << 20;
 
 struct mb_lua {
@@ -24,8 +22,14 @@ struct mb_lua {
     const mb_world *world;
     mb_error *caught;
     size_t used, limit;
+    lua_State *volatile running; /* the coroutine */
+    mb_lua *volatile outer;      /* entered before this one */
+    int entered;
     mb_error scratch;
 };
+
+/* The innermost of those entered. */
+static mb_lua *volatile active;
 
 /* Metatables are made by the openers, so each exists before anything can raise. */
 static const lua_CFunction modules[] = {
@@ -79,9 +83,11 @@ static void *allocate(void *self, void *old, size_t had, size_t size)
     return new;
 }
 
-static void on_count(lua_State *L, lua_Debug *ar)
+/* A hook costs every instruction: it is there for one, after a tick or a signal. */
+static void on_instruction(lua_State *L, lua_Debug *ar)
 {
     (void)ar;
+    lua_sethook(L, NULL, 0, 0);
     mb_live_tick();
     mb_lua_check_interrupt(L);
 }
@@ -91,6 +97,33 @@ const char *mb_lua_builtin_folder(void)
     const char *folder = getenv("MOONBIRD_LUA");
 
     return folder && *folder ? folder : NULL;
+}
+
+/* In a signal handler, as the stand-alone interpreter does it (lua.c, laction). */
+void mb_lua_hook(lua_State *L)
+{
+    lua_sethook(L, on_instruction, LUA_MASKCOUNT, 1);
+}
+
+static void on_tick(void)
+{
+    for (mb_lua *lua = active; lua; lua = lua->outer) {
+        mb_lua_hook(lua->L);
+        mb_lua_hook(lua->running);
+    }
+}
+
+int mb_lua_switch(lua_State *L, lua_State *co, int nargs)
+{
+    mb_lua *lua = mb_lua_of(L);
+    int status;
+
+    lua->running = co;
+    if (mb_interrupted())
+        mb_lua_hook(co);
+    status = lua_pcall(L, nargs, LUA_MULTRET, 0);
+    lua->running = L;
+    return status;
 }
 
 static const mb_asset *find_asset(const char *path)
@@ -274,11 +307,12 @@ bool mb_lua_open(mb_lua **out, mb_lua_kind kind, const mb_world *world, mb_error
         return mb_fail(err, MB_ERR_FAILED, "not enough memory for a script");
     }
     *(mb_lua **)lua_getextraspace(lua->L) = lua;
+    lua->running = lua->L;
+    mb_interrupt_on_tick(on_tick);
     if (!mb_lua_enter(lua, set_up, &kind, err)) {
         mb_lua_close(lua);
         return false;
     }
-    lua_sethook(lua->L, on_count, LUA_MASKCOUNT, HOOK_EVERY);
     *out = lua;
     return true;
 }
@@ -293,9 +327,18 @@ void mb_lua_close(mb_lua *lua)
 
 bool mb_lua_enter(mb_lua *lua, lua_CFunction fn, void *payload, mb_error *err)
 {
+    bool ok;
+
+    if (lua->entered++ == 0) {
+        lua->outer = active;
+        active = lua;
+    }
     lua_pushcfunction(lua->L, fn);
     lua_pushlightuserdata(lua->L, payload);
-    return mb_lua_call(lua->L, 1, 0, err);
+    ok = mb_lua_call(lua->L, 1, 0, err);
+    if (--lua->entered == 0)
+        active = lua->outer;
+    return ok;
 }
 
 struct command_line {
