@@ -25,6 +25,10 @@ static int load_text(lua_State *L)
 
     luaL_checkany(L, 1);
     lua_settop(L, n < 4 ? 3 : 4);
+    if (lua_type(L, 2) == LUA_TSTRING && lua_tostring(L, 2)[0] == '@') {
+        lua_pushfstring(L, "=%s", lua_tostring(L, 2) + 1); /* no text passes for a file */
+        lua_replace(L, 2);
+    }
     lua_pushliteral(L, "t");
     lua_replace(L, 3);
     lua_pushvalue(L, lua_upvalueindex(1));

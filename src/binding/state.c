@@ -25,6 +25,7 @@ struct mb_lua {
     lua_State *volatile running; /* the coroutine */
     mb_lua *volatile outer;      /* entered before this one */
     int entered;
+    mb_db *dbs;
     mb_error scratch;
 };
 
@@ -34,7 +35,8 @@ static mb_lua *volatile active;
 /* Metatables are made by the openers, so each exists before anything can raise. */
 static const lua_CFunction modules[] = {
     mb_open_error, mb_open_box,   mb_open_special,  mb_open_db,
-    mb_open_rows,  mb_open_batch, mb_open_moonbird, mb_open_sandbox,
+    mb_open_rows,  mb_open_batch, mb_open_csv,      mb_open_person,
+    mb_open_grant, mb_open_moonbird, mb_open_sandbox,
 };
 
 mb_lua *mb_lua_of(lua_State *L)
@@ -45,6 +47,29 @@ mb_lua *mb_lua_of(lua_State *L)
 const mb_world *mb_lua_world(lua_State *L)
 {
     return mb_lua_of(L)->world;
+}
+
+void mb_lua_set_world(lua_State *L, const mb_world *world)
+{
+    mb_lua_of(L)->world = world;
+}
+
+mb_db **mb_lua_dbs(mb_lua *lua)
+{
+    return &lua->dbs;
+}
+
+void mb_lua_push_config(lua_State *L, const char *key)
+{
+    const char *config = mb_lua_world(L)->config;
+
+    if (!config) {
+        lua_pushnil(L);
+        return;
+    }
+    mb_lua_push_json(L, config, strlen(config));
+    lua_getfield(L, -1, key);
+    lua_remove(L, -2);
 }
 
 size_t mb_lua_memory(lua_State *L)
