@@ -435,12 +435,13 @@ static const struct {
 /* Push a method or a fact; anything else is a slip of the pen. */
 static int db_index(lua_State *L)
 {
-    const mb_db *db = mb_lua_check_db(L, 1);
     const char *key = luaL_checkstring(L, 2);
+    const mb_db *db;
 
     lua_pushvalue(L, 2);
     if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
         return 1;
+    db = mb_lua_check_db(L, 1);
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
         if (strcmp(facts[i].name, key) == 0) {
             facts[i].push(L, db->conn);
