@@ -105,7 +105,7 @@ local types = {
   ["bool[]"] = array(bool, 3),
   ["numeric[]"] = array(number_text, 2),
   ["bytea[]"] = array(blob, 2),
-  ["jsonb[]"] = array(document, 2),
+  ["jsonb[]"] = array(document, 1),
   ["timestamptz[]"] = array(function() return date() .. " " .. clock() .. "+00" end, 2),
   ["mood[]"] = array(function() return one_of { "sad", "o'k \"\\", "so, so" } end, 2),
 }
