@@ -16,7 +16,7 @@ void mb_hmac_hex(const void *key, size_t key_len, const void *data, size_t len,
                  char hex[MB_HASH_HEX]);
 
 /* 32 bytes as they are, or 64 hex digits. */
-MB_MUST_CHECK bool mb_key_read(unsigned char key[MB_KEY], const char *text, size_t len,
+MB_MUST_CHECK bool mb_secret_key(unsigned char key[MB_KEY], const char *text, size_t len,
                                mb_error *err);
 
 MB_MUST_CHECK bool mb_encrypt(mb_buf *out, const unsigned char key[MB_KEY], const char *data,

@@ -30,7 +30,7 @@ static int digit(char c)
     return found ? (int)(found - digits) : -1;
 }
 
-bool mb_key_read(unsigned char key[MB_KEY], const char *text, size_t len, mb_error *err)
+bool mb_secret_key(unsigned char key[MB_KEY], const char *text, size_t len, mb_error *err)
 {
     bool ok = len == 2 * MB_KEY;
 

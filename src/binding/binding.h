@@ -102,8 +102,8 @@ MB_MUST_CHECK bool mb_lua_call(lua_State *L, int nargs, int nresults, mb_error *
 /* After a failed protected call: an interrupt goes on, whoever catches. */
 void mb_lua_check_interrupt(lua_State *L);
 
-/* Let the next instruction of L look at the interrupt. */
-void mb_lua_hook(lua_State *L);
+/* An interrupt is raised: what L runs on the way out (__close) gets a little time, and no more. */
+void mb_lua_leave(lua_State *L);
 
 /* A protected call that runs the coroutine `co`: the tick reaches who runs.  As lua_pcall. */
 int mb_lua_switch(lua_State *L, lua_State *co, int nargs);

@@ -205,6 +205,8 @@ int mb_lua_raise(lua_State *L, const mb_error *err)
 {
     mb_error placed = *err;
 
+    if (err->code == MB_ERR_INTERRUPTED)
+        mb_lua_leave(L);
     add_place(L, &placed);
     mb_lua_push_error(L, &placed);
     return lua_error(L);
@@ -309,7 +311,7 @@ void mb_lua_check_interrupt(lua_State *L)
 
     if (mb_interrupt_check(&err))
         return;
-    mb_lua_hook(L); /* what runs on the way out is reached too */
+    mb_lua_leave(L);
     mb_lua_raise(L, &err);
 }
 

@@ -28,7 +28,7 @@ static int apply(lua_State *L, change *fn)
     unsigned char key[MB_KEY];
     mb_error err;
 
-    if (!mb_key_read(key, given, key_len, &err) || !fn(out, key, s, len, &err))
+    if (!mb_secret_key(key, given, key_len, &err) || !fn(out, key, s, len, &err))
         return mb_lua_raise(L, &err);
     lua_pushlstring(L, mb_buf_str(out), out->len);
     mb_buf_free(out);

@@ -15,6 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Instructions until a hook. */
+enum { AT_ONCE = 1, WAY_OUT = 10000 };
+
 static const size_t default_memory = (size_t)256 << 20;
 
 struct mb_lua {
@@ -25,6 +28,7 @@ struct mb_lua {
     lua_State *volatile running; /* the coroutine */
     mb_lua *volatile outer;      /* entered before this one */
     int entered;
+    bool leaving; /* an interrupt was raised */
     mb_db *dbs;
     mb_error scratch;
 };
@@ -124,18 +128,30 @@ const char *mb_lua_builtin_folder(void)
     return folder && *folder ? folder : NULL;
 }
 
-/* In a signal handler, as the stand-alone interpreter does it (lua.c, laction). */
-void mb_lua_hook(lua_State *L)
+static void hook(lua_State *L, int instructions)
 {
-    lua_sethook(L, on_instruction, LUA_MASKCOUNT, 1);
+    lua_sethook(L, on_instruction, LUA_MASKCOUNT, instructions);
 }
 
+void mb_lua_leave(lua_State *L)
+{
+    mb_lua_of(L)->leaving = true;
+    hook(L, WAY_OUT);
+}
+
+/*
+ * In a signal handler, as the stand-alone interpreter does it (lua.c, laction).
+ * Only the innermost: those outside get its error, which knows its place.
+ */
 static void on_tick(void)
 {
-    for (mb_lua *lua = active; lua; lua = lua->outer) {
-        mb_lua_hook(lua->L);
-        mb_lua_hook(lua->running);
-    }
+    mb_lua *lua = active;
+    int instructions = lua && lua->leaving ? WAY_OUT : AT_ONCE;
+
+    if (!lua)
+        return;
+    hook(lua->L, instructions);
+    hook(lua->running, instructions);
 }
 
 int mb_lua_switch(lua_State *L, lua_State *co, int nargs)
@@ -145,7 +161,7 @@ int mb_lua_switch(lua_State *L, lua_State *co, int nargs)
 
     lua->running = co;
     if (mb_interrupted())
-        mb_lua_hook(co);
+        mb_lua_leave(co);
     status = lua_pcall(L, nargs, LUA_MULTRET, 0);
     lua->running = L;
     return status;
