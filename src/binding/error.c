@@ -45,6 +45,8 @@ static const struct {
 
 void mb_lua_push_error(lua_State *L, const mb_error *err)
 {
+    if (err->code == MB_ERR_INTERRUPTED)
+        mb_lua_leave(L);
     lua_createtable(L, 0, 8); /* -- e */
     lua_pushstring(L, mb_code_name(err->code));
     lua_setfield(L, -2, "kind");
@@ -205,8 +207,6 @@ int mb_lua_raise(lua_State *L, const mb_error *err)
 {
     mb_error placed = *err;
 
-    if (err->code == MB_ERR_INTERRUPTED)
-        mb_lua_leave(L);
     add_place(L, &placed);
     mb_lua_push_error(L, &placed);
     return lua_error(L);
