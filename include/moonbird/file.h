@@ -35,6 +35,12 @@ int mb_compare_text(const void *a, const void *b); /* of two `char *`, bytewise;
 /* Is the file, behind all links and .., in the folder `root`?  MB_ERR_FILE when it is not, or not there. */
 MB_MUST_CHECK bool mb_path_inside(const char *root, const char *path, mb_error *err);
 
+/* The same for a folder, which may be `root` itself. */
+MB_MUST_CHECK bool mb_path_within(const char *root, const char *path, mb_error *err);
+
+/* The same for a file to be written: it may be absent, and its folder is made. */
+MB_MUST_CHECK bool mb_path_make_inside(const char *root, const char *path, mb_error *err);
+
 /* `dir`/`name`, or `name` when that is absolute; the caller frees it. */
 char *mb_path_join(const char *dir, const char *name);
 

@@ -15,8 +15,20 @@ void mb_interrupt_install(void);
 bool mb_interrupted(void);
 void mb_interrupt_seen(void); /* stop the two-second clock: the caller ends in order */
 
-/* false and MB_ERR_INTERRUPTED once a signal came. */
+/* false and MB_ERR_INTERRUPTED once a signal came, MB_ERR_SCRIPT past a time limit. */
 MB_MUST_CHECK bool mb_interrupt_check(mb_error *err);
+
+/* From now on `ms` milliseconds, then it is as if a signal had come; 0: no longer. */
+void mb_time_limit(int ms);
+
+/*
+ * Called by the handler at a signal, and ten times in a second of processor
+ * time: for loops that look at no flag.  It must be async-signal-safe.
+ */
+void mb_interrupt_on_tick(void (*fn)(void));
+
+/* An interrupt ends it. */
+MB_MUST_CHECK bool mb_sleep(double seconds, mb_error *err);
 
 /*
  * `cancel(arg)` runs before such an exit; it must be async-signal-safe (PQcancel

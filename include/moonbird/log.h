@@ -44,6 +44,8 @@ bool mb_input_is_terminal(void); /* may a person be asked? */
 
 /* Ask on stderr; the answer without its newline, "" when there is none.  Needs such a terminal. */
 void mb_ask(const char *question, char *answer, size_t size);
+bool mb_assume_yes(void);
+void mb_set_assume_yes(bool yes); /* --yes */
 
 /* Wrap `s` for people when colour is on; "" otherwise. */
 const char *mb_color_start(mb_level level);
@@ -54,7 +56,7 @@ const char *mb_color_end(void);
  * behind it; `mb_live_tick` redraws it, and whoever waits calls that.
  */
 void mb_live_start(const char *fmt, ...) MB_PRINTF(1, 2);
-void mb_live_detail(const char *fmt, ...) MB_PRINTF(1, 2); /* what stands behind the time */
+void mb_live_detail(const char *fmt, ...) MB_PRINTF(1, 2); /* behind the time, or alone; "" takes it back */
 void mb_live_tick(void);
 void mb_live_stop(void);
 

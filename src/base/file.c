@@ -173,12 +173,12 @@ void mb_names_free(mb_names *names)
     *names = (mb_names){0};
 }
 
-bool mb_path_inside(const char *root, const char *path, mb_error *err)
+static bool inside(const char *root, const char *path, bool itself, mb_error *err)
 {
     char *folder = realpath(root, NULL), *file = realpath(path, NULL);
     size_t len = folder ? strlen(folder) : 0;
     bool ok = folder && file && strncmp(file, folder, len) == 0 &&
-              (file[len] == '/' || strcmp(folder, "/") == 0);
+              (file[len] == '/' || (itself && !file[len]) || strcmp(folder, "/") == 0);
 
     if (!folder || !file) {
         mb_fail_errno(err, path, "cannot open the file");
@@ -188,6 +188,49 @@ bool mb_path_inside(const char *root, const char *path, mb_error *err)
     }
     free(folder);
     free(file);
+    return ok;
+}
+
+bool mb_path_inside(const char *root, const char *path, mb_error *err)
+{
+    return inside(root, path, false, err);
+}
+
+bool mb_path_within(const char *root, const char *path, mb_error *err)
+{
+    return inside(root, path, true, err);
+}
+
+/* What is there of the folder decides; what is not has no links, and may have no .. . */
+static char *existing_part(const char *folder, bool *dots)
+{
+    char *part = mb_strdup(folder), *above;
+
+    *dots = false;
+    while (!mb_folder_exists(part)) {
+        *dots = *dots || strcmp(mb_path_base(part), "..") == 0;
+        above = mb_path_dir(part);
+        free(part);
+        part = above;
+    }
+    return part;
+}
+
+bool mb_path_make_inside(const char *root, const char *path, mb_error *err)
+{
+    char *folder = mb_path_dir(path), *part;
+    const char *name = mb_path_base(path);
+    bool dots, ok;
+
+    part = existing_part(folder, &dots);
+    ok = inside(root, part, true, err);
+    if (ok && (dots || !*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)) {
+        ok = mb_fail(err, MB_ERR_FILE, "this is no name of a file");
+        mb_fail_at(err, path, 0, 0);
+    }
+    ok = ok && (mb_folder_exists(folder) || mb_folder_make(folder, err));
+    free(part);
+    free(folder);
     return ok;
 }
 

@@ -1,14 +1,24 @@
 #include "moonbird/interrupt.h"
 
+#include "moonbird/log.h"
+
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { GRACE_SECONDS = 2 };
+enum { GRACE_SECONDS = 2, SLICE_MS = 50 };
+
+static const struct timespec tick = {.tv_nsec = 100000000};
 
 static volatile sig_atomic_t signals;
 static void (*volatile cancel_server)(void *arg);
 static void *volatile cancel_arg;
+static void (*volatile poke)(void);
+
+/* Not touched by a handler. */
+static int limit_ms;
+static int64_t deadline; /* 0: none */
 
 static void end_now(void)
 {
@@ -23,11 +33,35 @@ static void end_now(void)
     _exit(130);
 }
 
+static void on_tick(int number)
+{
+    void (*fn)(void) = poke;
+
+    (void)number;
+    if (fn)
+        fn();
+}
+
 static void on_signal(int number)
 {
     if (number == SIGALRM || signals++ > 0)
         end_now();
     alarm(GRACE_SECONDS);
+    on_tick(number);
+}
+
+/* A timer of this kind ends with the program: one that is exec'ed in its place is not signalled. */
+static void start_ticking(void)
+{
+    struct sigaction act = {.sa_handler = on_tick, .sa_flags = SA_RESTART};
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGVTALRM};
+    const struct itimerspec every = {.it_interval = tick, .it_value = tick};
+    timer_t timer;
+
+    sigemptyset(&act.sa_mask);
+    if (sigaction(SIGVTALRM, &act, NULL) == 0 &&
+        timer_create(CLOCK_PROCESS_CPUTIME_ID, &event, &timer) == 0)
+        timer_settime(timer, 0, &every, NULL);
 }
 
 void mb_interrupt_install(void)
@@ -36,14 +70,32 @@ void mb_interrupt_install(void)
     struct sigaction act = {.sa_handler = on_signal};
 
     sigemptyset(&act.sa_mask);
+    sigaddset(&act.sa_mask, SIGVTALRM);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         sigaction(numbers[i], &act, NULL);
     signal(SIGPIPE, SIG_IGN);
+    start_ticking();
+}
+
+void mb_interrupt_on_tick(void (*fn)(void))
+{
+    poke = fn;
+}
+
+void mb_time_limit(int ms)
+{
+    limit_ms = ms;
+    deadline = ms ? mb_now_us() + (int64_t)ms * 1000 : 0;
+}
+
+static bool is_late(void)
+{
+    return deadline && mb_now_us() > deadline;
 }
 
 bool mb_interrupted(void)
 {
-    return signals > 0;
+    return signals > 0 || is_late();
 }
 
 void mb_interrupt_seen(void)
@@ -53,7 +105,31 @@ void mb_interrupt_seen(void)
 
 bool mb_interrupt_check(mb_error *err)
 {
-    return signals == 0 || mb_fail(err, MB_ERR_INTERRUPTED, "interrupted");
+    if (signals > 0)
+        return mb_fail(err, MB_ERR_INTERRUPTED, "interrupted");
+    if (!is_late())
+        return true;
+    mb_fail(err, MB_ERR_SCRIPT, "the script ran longer than its time limit of %g s",
+            limit_ms / 1000.0);
+    return mb_fail_hint(err, "Raise \"time_limit\" in moonbird.lua, or make it do less at once.");
+}
+
+bool mb_sleep(double seconds, mb_error *err)
+{
+    int64_t end = mb_now_us() + (int64_t)(seconds * 1e6), left;
+
+    while (mb_interrupt_check(err)) {
+        struct timespec slice = {.tv_nsec = SLICE_MS * 1000000};
+
+        left = end - mb_now_us();
+        if (left <= 0)
+            return true;
+        if (left < SLICE_MS * 1000)
+            slice.tv_nsec = (long)left * 1000;
+        nanosleep(&slice, NULL);
+        mb_live_tick();
+    }
+    return false;
 }
 
 void mb_interrupt_on_exit(void (*cancel)(void *arg), void *arg)

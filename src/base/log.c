@@ -13,6 +13,7 @@ static struct {
     mb_level threshold;
     bool color;          /* on stderr and in talk alike */
     bool talk_to_stderr;
+    bool assume_yes;
     char live[256];      /* "" when there is no live line */
     char detail[256];
     int64_t live_since, live_drawn;
@@ -64,6 +65,16 @@ void mb_talk_to_stderr(bool yes)
     out.talk_to_stderr = yes;
 }
 
+bool mb_assume_yes(void)
+{
+    return out.assume_yes;
+}
+
+void mb_set_assume_yes(bool yes)
+{
+    out.assume_yes = yes;
+}
+
 bool mb_talk_is_stderr(void)
 {
     return out.talk_to_stderr;
@@ -97,7 +108,7 @@ void mb_ask(const char *question, char *answer, size_t size)
 
 static void erase_live(void)
 {
-    if (out.live[0] && out.live_drawn) {
+    if (out.live_drawn) {
         fputs("\r\033[K", talk_stream());
         fflush(talk_stream());
         out.live_drawn = 0;
@@ -125,6 +136,8 @@ void mb_live_detail(const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(out.detail, sizeof out.detail, fmt, ap);
     va_end(ap);
+    if (!out.live[0] && !out.detail[0])
+        erase_live();
 }
 
 static size_t terminal_width(void)
@@ -150,11 +163,14 @@ void mb_live_tick(void)
     int64_t now = mb_now_us();
     char text[sizeof out.live + sizeof out.detail + 32];
 
-    if (!out.live[0] || now - out.live_drawn < 100000)
+    if (now - out.live_drawn < 100000 || (!out.live[0] && !(out.detail[0] && mb_talk_is_terminal())))
         return;
     out.live_drawn = now;
-    snprintf(text, sizeof text, "%s  %.1f s%s%s", out.live, (double)(now - out.live_since) / 1e6,
-             out.detail[0] ? "  " : "", out.detail);
+    if (out.live[0])
+        snprintf(text, sizeof text, "%s  %.1f s%s%s", out.live,
+                 (double)(now - out.live_since) / 1e6, out.detail[0] ? "  " : "", out.detail);
+    else
+        snprintf(text, sizeof text, "%s", out.detail);
     cut(text, terminal_width() - 1);
     fprintf(talk_stream(), "\r\033[K%s%s%s", mb_color_start(MB_LOG_DEBUG), text, mb_color_end());
     fflush(talk_stream());

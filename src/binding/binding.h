@@ -23,6 +23,7 @@ typedef struct mb_world {
     const char *root; /* the project's folder, "." */
     const char *lib;  /* where `require` looks, below root: "scripts/lib" */
     size_t memory;    /* bytes a script may use; 0 for 256 MiB */
+    int time_limit_ms; /* of one call of a script; 0 for none */
     const char *config; /* moonbird.lua's table as JSON; NULL where there is none */
 } mb_world;
 
@@ -40,6 +41,10 @@ void mb_lua_close(mb_lua *lua); /* NULL is fine */
 
 mb_lua *mb_lua_of(lua_State *L);
 const mb_world *mb_lua_world(lua_State *L);
+void mb_lua_set_world(lua_State *L, const mb_world *world);
+
+/* Push the configuration's value of `key`, or nil. */
+void mb_lua_push_config(lua_State *L, const char *key);
 
 /* Run fn(payload) protected: how C gets into a state.  `payload` is a light userdata at index 1. */
 MB_MUST_CHECK bool mb_lua_enter(mb_lua *lua, lua_CFunction fn, void *payload, mb_error *err);
@@ -97,6 +102,12 @@ MB_MUST_CHECK bool mb_lua_call(lua_State *L, int nargs, int nresults, mb_error *
 /* After a failed protected call: an interrupt goes on, whoever catches. */
 void mb_lua_check_interrupt(lua_State *L);
 
+/* An interrupt is raised: what L runs on the way out (__close) gets a little time, and no more. */
+void mb_lua_leave(lua_State *L);
+
+/* A protected call that runs the coroutine `co`: the tick reaches who runs.  As lua_pcall. */
+int mb_lua_switch(lua_State *L, lua_State *co, int nargs);
+
 /* Raise MB_ERR_USAGE: `unknown WHAT "given"`, with the nearest of `words` (NULL-terminated) as the
  * hint. */
 int mb_lua_unknown(lua_State *L, const char *what, const char *given, const char *const *words);
@@ -123,7 +134,10 @@ void mb_lua_new_class(lua_State *L, const char *class, const luaL_Reg *methods);
 typedef struct mb_rows mb_rows;
 
 typedef struct mb_db {
-    mb_conn *conn;    /* NULL once the call that it was lent to ended */
+    mb_conn *conn;    /* NULL once the call that it was lent to ended, or closed */
+    bool own;         /* by moonbird.connect: the connection goes with it */
+    mb_lua *home;     /* in whose list it is */
+    struct mb_db *next;
     int depth;        /* db:try calls under way */
     mb_rows *rows;    /* cursors open on it, the newest first */
     char failed[256]; /* what aborted the transaction */
@@ -155,6 +169,9 @@ int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err);
 
 /* One query with the values at first .. first + n - 1; rows are pushed by the caller. */
 mb_result **mb_lua_query(lua_State *L, int index, const char *sql, int first, int n);
+
+bool mb_lua_in_transaction(lua_State *L); /* is one open on any db of the state? */
+mb_db **mb_lua_dbs(mb_lua *lua);          /* the list of them */
 
 void mb_rows_close_all(mb_db *db, bool keep);
 void mb_rows_lose(mb_db *db, int depth);    /* what was opened in a db:try that is undone */
@@ -271,6 +288,21 @@ void mb_lua_host(mb_host *out, const mb_world *world);
 MB_MUST_CHECK bool mb_lua_run_file(const mb_world *world, const char *path, mb_conn *conn,
                                    const mb_call *call, mb_error *err);
 
+/* ---- functions of moonbird in files of their own ---- */
+
+int mb_lua_connect(lua_State *L);
+int mb_lua_csv(lua_State *L);
+int mb_lua_hmac(lua_State *L);
+int mb_lua_encrypt(lua_State *L);
+int mb_lua_decrypt(lua_State *L);
+int mb_lua_progress(lua_State *L);
+int mb_lua_confirm(lua_State *L);
+int mb_lua_sleep(lua_State *L);
+int mb_lua_exec(lua_State *L);
+int mb_lua_write(lua_State *L);
+int mb_lua_list(lua_State *L);
+int mb_lua_remove(lua_State *L);
+
 /* ---- modules: openers; state.c lists them ---- */
 
 /* Make a missing key of the table on top an error: `unknown WHAT "key"`. */
@@ -283,6 +315,9 @@ int mb_open_json(lua_State *L); /* pushes moonbird.json */
 int mb_open_db(lua_State *L);
 int mb_open_rows(lua_State *L);
 int mb_open_batch(lua_State *L);
+int mb_open_csv(lua_State *L);
+int mb_open_person(lua_State *L);
+int mb_open_grant(lua_State *L);
 int mb_open_moonbird(lua_State *L);
 int mb_open_sandbox(lua_State *L);
 int mb_open_core(lua_State *L); /* pushes the command line's own module */

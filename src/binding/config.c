@@ -23,6 +23,7 @@ static const mb_key keys[] = {
     {"out_of_order", MB_KEY_POLICY, offsetof(mb_session, settings.out_of_order)},
     {"changed", MB_KEY_POLICY_CHANGED, offsetof(mb_session, settings.changed)},
     {"memory", MB_KEY_SIZE, offsetof(mb_session, world.memory)},
+    {"time_limit", MB_KEY_DURATION, offsetof(mb_session, world.time_limit_ms)},
 };
 
 static const mb_key environment_keys[] = {
@@ -35,7 +36,22 @@ static const mb_key environment_keys[] = {
     {"changed", MB_KEY_POLICY_CHANGED, offsetof(mb_environment, changed)},
 };
 
+/* What scripts open with moonbird.connect; it is read from the configuration then. */
+typedef struct database {
+    const char *url;
+    bool writable;
+} database;
+
+static const mb_key database_keys[] = {
+    {"url", MB_KEY_TEXT, offsetof(database, url)},
+    {"writable", MB_KEY_FLAG, offsetof(database, writable)},
+};
+
+/* Keys whose tables have functions of their own here. */
+static const char *const tables[] = {"environments", "databases", "grants", NULL};
+
 enum {
+    N_DATABASE_KEYS = sizeof database_keys / sizeof database_keys[0],
     N_KEYS = sizeof keys / sizeof keys[0],
     N_ENVIRONMENT_KEYS = sizeof environment_keys / sizeof environment_keys[0],
 };
@@ -128,6 +144,47 @@ static void read_environments(lua_State *L, int session, const mb_source *src)
     s->settings.n_environments = n;
 }
 
+/* Pops the value. */
+static void check_databases(lua_State *L, int session, const mb_source *src)
+{
+    if (!lua_istable(L, -1))
+        mb_key_refuse(L, src, "databases", "a table");
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) { /* -- databases name database */
+        database looked_at;
+
+        if (lua_type(L, -2) != LUA_TSTRING)
+            mb_key_refuse(L, src, "databases", "a table by name");
+        if (!lua_istable(L, -1))
+            mb_key_refuse(L, src, lua_tostring(L, -2), "a table");
+        lua_pushnil(L);
+        while (lua_next(L, -2)) { /* -- databases name database key value */
+            const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+
+            mb_key_read(L, session, src,
+                        mb_key_find(L, src, database_keys, N_DATABASE_KEYS, NULL, key),
+                        &looked_at);
+        }
+    }
+    lua_pop(L, 1);
+}
+
+/* grants = { ["scripts/commands/release.lua"] = { "exec", "fs" } }.  Pops the value. */
+static void check_grants(lua_State *L, const mb_source *src)
+{
+    if (!lua_istable(L, -1))
+        mb_key_refuse(L, src, "grants", "a table");
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) { /* -- grants script list */
+        if (lua_type(L, -2) != LUA_TSTRING || !lua_istable(L, -1))
+            mb_key_refuse(L, src, "grants", "a table of lists by script");
+        for (lua_Integer i = 1; lua_geti(L, -1, i) != LUA_TNIL; i++, lua_pop(L, 1))
+            if (lua_type(L, -1) != LUA_TSTRING || (strcmp(lua_tostring(L, -1), "exec") != 0 &&
+                                                   strcmp(lua_tostring(L, -1), "fs") != 0))
+                mb_key_refuse(L, src, "grants", "lists of \"exec\" and \"fs\"");
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+}
+
 /* The value is at the top of the stack and is popped. */
 static void read_entry(lua_State *L, int session, const mb_source *src, const char *name)
 {
@@ -135,8 +192,12 @@ static void read_entry(lua_State *L, int session, const mb_source *src, const ch
 
     if (strcmp(name, "environments") == 0)
         read_environments(L, session, src);
+    else if (strcmp(name, "databases") == 0)
+        check_databases(L, session, src);
+    else if (strcmp(name, "grants") == 0)
+        check_grants(L, src);
     else
-        mb_key_read(L, session, src, mb_key_find(L, src, keys, N_KEYS, "environments", name), s);
+        mb_key_read(L, session, src, mb_key_find(L, src, keys, N_KEYS, tables, name), s);
 }
 
 /* env "NAME": a variable, or nil where it is unset or empty. */

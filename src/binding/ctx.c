@@ -8,6 +8,7 @@
 #include "binding.h"
 #include "field.h"
 
+#include "moonbird/interrupt.h"
 #include "moonbird/plan.h"
 
 #include <string.h>
@@ -116,6 +117,7 @@ static void push_ctx(lua_State *L, mb_lent *out, const mb_call *call)
 
 void mb_lend(lua_State *L, mb_lent *out, mb_conn *conn, const mb_call *call)
 {
+    mb_time_limit(mb_lua_world(L)->time_limit_ms);
     if (conn) {
         out->db = mb_lua_push_db(L, conn);
         out->db->durable = call->durable;
@@ -129,6 +131,7 @@ void mb_lend(lua_State *L, mb_lent *out, mb_conn *conn, const mb_call *call)
 
 void mb_lent_end(mb_lent *lent, bool ok)
 {
+    mb_time_limit(0);
     if (lent->db)
         mb_lua_end_db(lent->db, ok);
     if (lent->call)

@@ -21,14 +21,30 @@ mb_db *mb_lua_push_db(lua_State *L, mb_conn *conn)
 {
     mb_db *db = lua_newuserdatauv(L, sizeof *db, 1);
 
-    *db = (mb_db){.conn = conn};
+    *db = (mb_db){.conn = conn, .home = mb_lua_of(L), .next = *mb_lua_dbs(mb_lua_of(L))};
+    *mb_lua_dbs(db->home) = db;
     luaL_setmetatable(L, DB);
     return db;
 }
 
+static void unlink_db(mb_db *db)
+{
+    mb_db **p = db->home ? mb_lua_dbs(db->home) : NULL;
+
+    while (p && *p != db)
+        p = &(*p)->next;
+    if (p)
+        *p = db->next;
+    db->home = NULL;
+}
+
 void mb_lua_end_db(mb_db *db, bool ok)
 {
-    mb_rows_close_all(db, ok);
+    if (db->conn)
+        mb_rows_close_all(db, ok);
+    unlink_db(db);
+    if (db->own)
+        mb_conn_close(db->conn);
     db->conn = NULL;
 }
 
@@ -37,8 +53,45 @@ mb_db *mb_lua_check_db(lua_State *L, int index)
     mb_db *db = luaL_checkudata(L, index, DB);
 
     if (!db->conn)
-        mb_lua_fail(L, MB_ERR_USAGE, "this db was lent to a call that has ended");
+        mb_lua_fail(L, MB_ERR_USAGE, db->own ? "this db is closed"
+                                             : "this db was lent to a call that has ended");
     return db;
+}
+
+bool mb_lua_in_transaction(lua_State *L)
+{
+    for (const mb_db *db = *mb_lua_dbs(mb_lua_of(L)); db; db = db->next)
+        if (db->conn && mb_conn_tx(db->conn) != MB_TX_IDLE && mb_conn_tx(db->conn) != MB_TX_LOST)
+            return true;
+    return false;
+}
+
+/* __close(db, error), and __gc: what was lent is given back by the lender. */
+static int db_gone(lua_State *L)
+{
+    mb_db *db = luaL_checkudata(L, 1, DB);
+
+    if (db->own)
+        mb_lua_end_db(db, lua_isnoneornil(L, 2));
+    return 0;
+}
+
+/* A lent one that nobody has given back. */
+static int db_gc(lua_State *L)
+{
+    unlink_db(luaL_checkudata(L, 1, DB));
+    return db_gone(L);
+}
+
+/* db:close(), of a db from moonbird.connect */
+static int db_close(lua_State *L)
+{
+    mb_db *db = luaL_checkudata(L, 1, DB);
+
+    if (!db->own)
+        return mb_lua_fail(L, MB_ERR_USAGE, "this db is lent; who lent it closes it");
+    mb_lua_end_db(db, true);
+    return 0;
 }
 
 /* An aborted transaction refuses everything; say so in words that help. */
@@ -382,12 +435,13 @@ static const struct {
 /* Push a method or a fact; anything else is a slip of the pen. */
 static int db_index(lua_State *L)
 {
-    const mb_db *db = mb_lua_check_db(L, 1);
     const char *key = luaL_checkstring(L, 2);
+    const mb_db *db;
 
     lua_pushvalue(L, 2);
     if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
         return 1;
+    db = mb_lua_check_db(L, 1);
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
         if (strcmp(facts[i].name, key) == 0) {
             facts[i].push(L, db->conn);
@@ -405,11 +459,12 @@ int mb_open_db(lua_State *L)
         {"row", db_row},
         {"value", db_value},
         {"file", db_file},
+        {"close", db_close},
         {"escape_identifier", db_escape_identifier},
         {"escape_literal", db_escape_literal},
         {NULL, NULL},
     };
-    static const luaL_Reg meta[] = {{NULL, NULL}};
+    static const luaL_Reg meta[] = {{"__close", db_gone}, {"__gc", db_gc}, {NULL, NULL}};
     static const luaL_Reg *const parts[] = {statements,        mb_db_rows,  mb_db_insert,
                                             mb_db_transaction, mb_db_batch, mb_db_copy,
                                             mb_db_schema,      mb_db_step};

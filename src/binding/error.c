@@ -45,6 +45,8 @@ static const struct {
 
 void mb_lua_push_error(lua_State *L, const mb_error *err)
 {
+    if (err->code == MB_ERR_INTERRUPTED)
+        mb_lua_leave(L);
     lua_createtable(L, 0, 8); /* -- e */
     lua_pushstring(L, mb_code_name(err->code));
     lua_setfield(L, -2, "kind");
@@ -307,8 +309,10 @@ void mb_lua_check_interrupt(lua_State *L)
 {
     mb_error err;
 
-    if (!mb_interrupt_check(&err))
-        mb_lua_raise(L, &err);
+    if (mb_interrupt_check(&err))
+        return;
+    mb_lua_leave(L);
+    mb_lua_raise(L, &err);
 }
 
 /*

@@ -191,9 +191,10 @@ void mb_key_read(lua_State *L, int session, const mb_source *src, const mb_key *
 }
 
 const mb_key *mb_key_find(lua_State *L, const mb_source *src, const mb_key *list, size_t n,
-                          const char *also, const char *name)
+                          const char *const *also, const char *name)
 {
-    const char **words = lua_newuserdatauv(L, (n + 1) * sizeof *words, 0);
+    enum { MOST_ALSO = 4 };
+    const char **words = lua_newuserdatauv(L, (n + MOST_ALSO) * sizeof *words, 0);
     size_t n_words = 0;
 
     for (size_t i = 0; i < n; i++) {
@@ -203,8 +204,8 @@ const mb_key *mb_key_find(lua_State *L, const mb_source *src, const mb_key *list
         }
         words[n_words++] = list[i].name;
     }
-    if (also)
-        words[n_words++] = also;
+    for (size_t i = 0; also && also[i] && i < MOST_ALSO; i++)
+        words[n_words++] = also[i];
     refuse_unknown(L, src, name, words, n_words);
     return NULL;
 }

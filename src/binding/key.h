@@ -31,9 +31,9 @@ typedef struct mb_source {
 /* The value at the top of the stack into its field of `base`; pops it. */
 void mb_key_read(lua_State *L, int session, const mb_source *src, const mb_key *k, void *base);
 
-/* The key of this name among `n`, or raise, with the nearest of them and of `also` (or NULL). */
+/* The key of this name among `n`, or raise, with the nearest of them and of `also` (NULL-terminated, or NULL). */
 const mb_key *mb_key_find(lua_State *L, const mb_source *src, const mb_key *list, size_t n,
-                          const char *also, const char *name);
+                          const char *const *also, const char *name);
 
 /* Raise: `key` must be what is `wanted`, and not the value at the top of the stack. */
 int mb_key_refuse(lua_State *L, const mb_source *src, const char *key, const char *wanted);

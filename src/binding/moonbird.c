@@ -185,6 +185,18 @@ int mb_open_moonbird(lua_State *L)
         {"irreversible", irreversible},
         {"decimal", mb_lua_decimal},
         {"typed", mb_lua_typed},
+        {"connect", mb_lua_connect},
+        {"csv", mb_lua_csv},
+        {"hmac", mb_lua_hmac},
+        {"encrypt", mb_lua_encrypt},
+        {"decrypt", mb_lua_decrypt},
+        {"progress", mb_lua_progress},
+        {"confirm", mb_lua_confirm},
+        {"sleep", mb_lua_sleep},
+        {"exec", mb_lua_exec},
+        {"write", mb_lua_write},
+        {"list", mb_lua_list},
+        {"remove", mb_lua_remove},
         {NULL, NULL},
     };
     static const luaL_Reg meta[] = {{NULL, NULL}};

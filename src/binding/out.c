@@ -36,10 +36,11 @@ static int confirm(lua_State *L)
         return 0;
     mb_ask(question, answer, sizeof answer);
     lua_pushboolean(L, *answer == 'y' || *answer == 'Y');
+    mb_lua_check_interrupt(L);
     return 1;
 }
 
-/* output(level, color, json): where talk goes, how much and how */
+/* output(level, color, json, yes): where talk goes, how much and how; are questions answered? */
 static int output(lua_State *L)
 {
     static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
@@ -48,6 +49,7 @@ static int output(lua_State *L)
     mb_color color = (mb_color)luaL_checkoption(L, 2, NULL, colors);
 
     mb_talk_to_stderr(lua_toboolean(L, 3));
+    mb_set_assume_yes(lua_toboolean(L, 4));
     mb_log_set(level, color);
     return 0;
 }

@@ -25,6 +25,10 @@ static int load_text(lua_State *L)
 
     luaL_checkany(L, 1);
     lua_settop(L, n < 4 ? 3 : 4);
+    if (lua_type(L, 2) == LUA_TSTRING && lua_tostring(L, 2)[0] == '@') {
+        lua_pushfstring(L, "=%s", lua_tostring(L, 2) + 1); /* no text passes for a file */
+        lua_replace(L, 2);
+    }
     lua_pushliteral(L, "t");
     lua_replace(L, 3);
     lua_pushvalue(L, lua_upvalueindex(1));
@@ -130,14 +134,42 @@ static int protected_call_with(lua_State *L)
     return finish_pcall(L, lua_pcallk(L, n - 2, LUA_MULTRET, 2, 2, finish_pcall), 2);
 }
 
-static int resume_or_close(lua_State *L)
+/* Call the upvalue, which runs `co`, with all that is on the stack; false: the error is on top. */
+static bool run_coroutine(lua_State *L, lua_State *co)
 {
+    int status;
+
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
-    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
-    if (!lua_toboolean(L, 1))
+    status = mb_lua_switch(L, co, lua_gettop(L) - 1);
+    if (status != LUA_OK || !lua_toboolean(L, 1))
         mb_lua_check_interrupt(L);
-    return lua_gettop(L);
+    return status == LUA_OK;
+}
+
+static int resume_or_close(lua_State *L)
+{
+    lua_State *co = lua_tothread(L, 1);
+
+    luaL_argexpected(L, co, 1, "coroutine");
+    return run_coroutine(L, co) ? lua_gettop(L) : lua_error(L);
+}
+
+static int call_wrapped(lua_State *L)
+{
+    return run_coroutine(L, lua_tothread(L, lua_upvalueindex(2))) ? lua_gettop(L) : lua_error(L);
+}
+
+/* coroutine.wrap(fn): the library's function holds its thread as an upvalue. */
+static int wrap_coroutine(lua_State *L)
+{
+    lua_settop(L, 1);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, 1, 1);
+    lua_getupvalue(L, 1, 1); /* -- wrapped thread */
+    lua_pushcclosure(L, call_wrapped, 2);
+    return 1;
 }
 
 /* __index of the globals. */
@@ -208,6 +240,7 @@ int mb_open_sandbox(lua_State *L)
     lua_getglobal(L, LUA_COLIBNAME);
     wrap(L, "resume", resume_or_close);
     wrap(L, "close", resume_or_close);
+    wrap(L, "wrap", wrap_coroutine);
     lua_pushglobaltable(L);
     luaL_setfuncs(L, globals, 0);
     wrap(L, "load", load_text);

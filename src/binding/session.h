@@ -14,6 +14,7 @@
 typedef struct mb_session {
     mb_settings settings; /* its text is anchored in SESSION_TEXT */
     mb_world world;       /* likewise */
+    const mb_world *outer; /* that of the state before */
     mb_host host;
     mb_hooks hooks;
     mb_scripted *scripted; /* the hooks' scripts */

@@ -15,7 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOOK_EVERY = 10000 }; /* instructions */
+/* Instructions until a hook. */
+enum { AT_ONCE = 1, WAY_OUT = 10000 };
 
 static const size_t default_memory = (size_t)256 << 20;
 
@@ -24,13 +25,22 @@ struct mb_lua {
     const mb_world *world;
     mb_error *caught;
     size_t used, limit;
+    lua_State *volatile running; /* the coroutine */
+    mb_lua *volatile outer;      /* entered before this one */
+    int entered;
+    bool leaving; /* an interrupt was raised */
+    mb_db *dbs;
     mb_error scratch;
 };
+
+/* The innermost of those entered. */
+static mb_lua *volatile active;
 
 /* Metatables are made by the openers, so each exists before anything can raise. */
 static const lua_CFunction modules[] = {
     mb_open_error, mb_open_box,   mb_open_special,  mb_open_db,
-    mb_open_rows,  mb_open_batch, mb_open_moonbird, mb_open_sandbox,
+    mb_open_rows,  mb_open_batch, mb_open_csv,      mb_open_person,
+    mb_open_grant, mb_open_moonbird, mb_open_sandbox,
 };
 
 mb_lua *mb_lua_of(lua_State *L)
@@ -41,6 +51,29 @@ mb_lua *mb_lua_of(lua_State *L)
 const mb_world *mb_lua_world(lua_State *L)
 {
     return mb_lua_of(L)->world;
+}
+
+void mb_lua_set_world(lua_State *L, const mb_world *world)
+{
+    mb_lua_of(L)->world = world;
+}
+
+mb_db **mb_lua_dbs(mb_lua *lua)
+{
+    return &lua->dbs;
+}
+
+void mb_lua_push_config(lua_State *L, const char *key)
+{
+    const char *config = mb_lua_world(L)->config;
+
+    if (!config) {
+        lua_pushnil(L);
+        return;
+    }
+    mb_lua_push_json(L, config, strlen(config));
+    lua_getfield(L, -1, key);
+    lua_remove(L, -2);
 }
 
 size_t mb_lua_memory(lua_State *L)
@@ -79,9 +112,11 @@ static void *allocate(void *self, void *old, size_t had, size_t size)
     return new;
 }
 
-static void on_count(lua_State *L, lua_Debug *ar)
+/* A hook costs every instruction: it is there for one, after a tick or a signal. */
+static void on_instruction(lua_State *L, lua_Debug *ar)
 {
     (void)ar;
+    lua_sethook(L, NULL, 0, 0);
     mb_live_tick();
     mb_lua_check_interrupt(L);
 }
@@ -91,6 +126,45 @@ const char *mb_lua_builtin_folder(void)
     const char *folder = getenv("MOONBIRD_LUA");
 
     return folder && *folder ? folder : NULL;
+}
+
+static void hook(lua_State *L, int instructions)
+{
+    lua_sethook(L, on_instruction, LUA_MASKCOUNT, instructions);
+}
+
+void mb_lua_leave(lua_State *L)
+{
+    mb_lua_of(L)->leaving = true;
+    hook(L, WAY_OUT);
+}
+
+/*
+ * In a signal handler, as the stand-alone interpreter does it (lua.c, laction).
+ * Only the innermost: those outside get its error, which knows its place.
+ */
+static void on_tick(void)
+{
+    mb_lua *lua = active;
+    int instructions = lua && lua->leaving ? WAY_OUT : AT_ONCE;
+
+    if (!lua)
+        return;
+    hook(lua->L, instructions);
+    hook(lua->running, instructions);
+}
+
+int mb_lua_switch(lua_State *L, lua_State *co, int nargs)
+{
+    mb_lua *lua = mb_lua_of(L);
+    int status;
+
+    lua->running = co;
+    if (mb_interrupted())
+        mb_lua_leave(co);
+    status = lua_pcall(L, nargs, LUA_MULTRET, 0);
+    lua->running = L;
+    return status;
 }
 
 static const mb_asset *find_asset(const char *path)
@@ -274,11 +348,12 @@ bool mb_lua_open(mb_lua **out, mb_lua_kind kind, const mb_world *world, mb_error
         return mb_fail(err, MB_ERR_FAILED, "not enough memory for a script");
     }
     *(mb_lua **)lua_getextraspace(lua->L) = lua;
+    lua->running = lua->L;
+    mb_interrupt_on_tick(on_tick);
     if (!mb_lua_enter(lua, set_up, &kind, err)) {
         mb_lua_close(lua);
         return false;
     }
-    lua_sethook(lua->L, on_count, LUA_MASKCOUNT, HOOK_EVERY);
     *out = lua;
     return true;
 }
@@ -293,9 +368,18 @@ void mb_lua_close(mb_lua *lua)
 
 bool mb_lua_enter(mb_lua *lua, lua_CFunction fn, void *payload, mb_error *err)
 {
+    bool ok;
+
+    if (lua->entered++ == 0) {
+        lua->outer = active;
+        active = lua;
+    }
     lua_pushcfunction(lua->L, fn);
     lua_pushlightuserdata(lua->L, payload);
-    return mb_lua_call(lua->L, 1, 0, err);
+    ok = mb_lua_call(lua->L, 1, 0, err);
+    if (--lua->entered == 0)
+        active = lua->outer;
+    return ok;
 }
 
 struct command_line {

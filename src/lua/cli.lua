@@ -177,7 +177,7 @@ local function set_up(opts)
   if opts.dir then core.enter(opts.dir) end
   opts.dir = nil
   core.output(opts.quiet and "warn" or opts.verbose and "debug" or "info", opts.color or "auto",
-              opts.json or false)
+              opts.json or false, opts.yes or false)
 end
 
 return function(argv)

@@ -74,8 +74,8 @@ bool mb_pg_fail(mb_error *err, mb_conn *conn, const PGresult *res)
     mb_fail(err, lost ? MB_ERR_CONNECT : MB_ERR_SQL, "%s", "");
     mb_pg_fields(err, res);
     /* 57014 is the answer to our own cancel, but also to a statement_timeout. */
-    if (mb_interrupted() && !conn->shielded && strcmp(err->sqlstate, "57014") == 0)
-        mb_fail(err, MB_ERR_INTERRUPTED, "interrupted");
+    if (!conn->shielded && strcmp(err->sqlstate, "57014") == 0)
+        (void)!mb_interrupt_check(err);
     return false;
 }
 
@@ -91,6 +91,7 @@ static bool wait_socket(mb_conn *conn, short events, mb_error *err)
 {
     struct pollfd fd = {.fd = PQsocket(conn->pg), .events = events};
     char text[256];
+    mb_error why;
 
     if (fd.fd < 0)
         return fail_lost(err, conn);
@@ -99,10 +100,10 @@ static bool wait_socket(mb_conn *conn, short events, mb_error *err)
     mb_live_tick();
     if (conn->tick)
         conn->tick(conn->tick_arg);
-    if (mb_interrupted() && !conn->shielded && !conn->cancelled) {
+    if (!conn->shielded && !conn->cancelled && !mb_interrupt_check(&why)) {
         conn->cancelled = true;
         mb_interrupt_seen();
-        mb_log(MB_LOG_WARN, "interrupted: cancelling what runs and rolling back");
+        mb_log(MB_LOG_WARN, "%s: cancelling what runs and rolling back", why.message);
         if (!PQcancel(conn->cancel, text, sizeof text))
             mb_log(MB_LOG_WARN, "the cancel request did not reach the server: %s", text);
     }
@@ -229,5 +230,8 @@ bool mb_pg_ready(mb_conn *conn, mb_error *err)
         return fail_lost(err, conn);
     mb_interrupt_on_exit(cancel_at_exit, conn->cancel);
     conn->since = mb_now_us();
-    return conn->shielded || mb_interrupt_check(err);
+    if (!conn->shielded && !mb_interrupt_check(err))
+        return false;
+    conn->cancelled = false; /* a time limit that ended one script is no matter of the next */
+    return true;
 }

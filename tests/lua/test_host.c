@@ -360,6 +360,14 @@ static void test_host__an_interrupt_reaches_every_loop(void **state)
         "local x <close> = setmetatable({}, { __close = function() while true do end end }) error "
         "'x'",
         "while true do load(function() while true do end end) end",
+        "coroutine.wrap(function() coroutine.wrap(function() while true do end end)() end)()",
+        "local co = coroutine.wrap(function() while true do coroutine.yield() end end)"
+        " while true do co() end",
+        "while true do pcall(moonbird.sleep, 60) end",
+        "db:copy('pg_temp.t', { 'i' }, function() while true do end end)",
+        "local i = 0 db:copy('pg_temp.t', { 'i' }, function() i = i + 1 return { i } end)",
+        "while true do pcall(db.batch, db, function(b) while true do b:exec 'SELECT 1' end end) end",
+        "db:batch(function(b) b:exec 'SELECT pg_sleep(60)' end)",
         "while true do local co = coroutine.create(function() local x <close> = setmetatable({},"
         " { __close = function() while true do end end }) coroutine.yield() end)"
         " coroutine.resume(co) coroutine.close(co) end", /* NOLINT(bugprone-suspicious-missing-comma)
@@ -379,7 +387,8 @@ static void test_host__an_interrupt_reaches_every_loop(void **state)
         pid_t child;
 
         current_case = cases[i];
-        snprintf(text, sizeof text, "return { up = function(db) %s end }", cases[i]);
+        snprintf(text, sizeof text, "return { up = function(db) db:exec 'CREATE TEMP TABLE t (i int)' %s end }",
+                 cases[i]);
         child = fork();
         if (child == 0) {
             mb_log_set(MB_LOG_ERROR, MB_COLOR_NEVER);
@@ -394,6 +403,43 @@ static void test_host__an_interrupt_reaches_every_loop(void **state)
     }
     current_case = NULL;
     sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+/* It ends every loop that a signal ends, and the session is as good as before. */
+static void test_host__a_time_limit_ends_a_script(void **state)
+{
+    static const char *const cases[] = {
+        "while true do end",
+        "while true do pcall(function() while true do end end) end",
+        "while true do db:try(function() coroutine.wrap(function() while true do end end)() end) end",
+        "db:exec 'SELECT pg_sleep(60)'",
+        "moonbird.sleep(60)",
+    };
+    mb_world limited = world;
+    mb_error err;
+
+    mb_interrupt_install();
+    limited.time_limit_ms = 200;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const mb_call call = {.name = "x", .stream = "auto", .direction = "up", .command = "up",
+                              .environment = "", .attempt = 1};
+        char text[256];
+        mb_chunk *chunk;
+        mb_host host;
+
+        current_case = cases[i];
+        snprintf(text, sizeof text, "return { up = function(db) %s end }", cases[i]);
+        mb_lua_host(&host, &limited);
+        assert_true(host.load(host.self, &chunk, "x.lua", text, strlen(text), &err));
+        sql(*state, "BEGIN");
+        assert_false(host.call(chunk, MB_ENTRY_UP, *state, &call, &err));
+        assert_string_equal(err.message, "the script ran longer than its time limit of 0.2 s");
+        assert_int_equal(err.code, MB_ERR_SCRIPT);
+        mb_conn_rollback(*state);
+        assert_int_equal(sql_int(*state, "SELECT 1"), 1);
+        host.free(chunk);
+    }
+    current_case = NULL;
 }
 
 int main(void)
@@ -412,6 +458,8 @@ int main(void)
                                         close_schema),
         cmocka_unit_test_setup_teardown(test_host__db_is_lent, open_schema, close_schema),
         cmocka_unit_test_setup_teardown(test_host__an_interrupt_reaches_every_loop, open_schema,
+                                        close_schema),
+        cmocka_unit_test_setup_teardown(test_host__a_time_limit_ends_a_script, open_schema,
                                         close_schema),
     };
 

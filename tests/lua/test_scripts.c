@@ -1,14 +1,16 @@
 /* Each spec of this folder, run as `moonbird run` runs a script, in a schema of its own. */
 #include "../../src/binding/binding.h"
 
+#include "moonbird/json.h"
 #include "moonbird/log.h"
 #include "server.h"
 
 #include <glob.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const mb_world world = {.root = ".", .lib = "tests/lua/lib", .memory = 64 << 20};
+static mb_world world = {.root = ".", .lib = "tests/lua/lib", .memory = 64 << 20};
 static const mb_setting args[] = {{"tenant", "o'neil"}};
 static const mb_call call = {.name = "spec",
                              .stream = "manual",
@@ -29,6 +31,22 @@ static void run_spec(void **state)
     assert_true(ok);
 }
 
+/* What moonbird.lua would say: the same server under other names, and a grant. */
+static int start(void **state)
+{
+    static mb_buf config;
+
+    if (start_server(state) != 0)
+        return -1;
+    mb_buf_puts(&config, "{\"databases\":{\"none\":{},\"other\":{\"url\":");
+    mb_json_add_string(&config, server_conninfo(), strlen(server_conninfo()));
+    mb_buf_puts(&config, "},\"writable\":{\"writable\":true,\"url\":");
+    mb_json_add_string(&config, server_conninfo(), strlen(server_conninfo()));
+    mb_buf_puts(&config, "}},\"grants\":{\"tests/lua/grants_spec.lua\":[\"exec\",\"fs\"]}}");
+    world.config = config.data;
+    return 0;
+}
+
 static glob_t specs;
 static size_t next_spec;
 
@@ -46,11 +64,12 @@ int main(void)
     if (glob("tests/lua/*_spec.lua", 0, NULL, &specs) != 0)
         return 1;
     mb_log_set(MB_LOG_WARN, MB_COLOR_NEVER);
+    signal(SIGPIPE, SIG_IGN); /* as main has it */
     tests = calloc(specs.gl_pathc, sizeof *tests);
     for (size_t i = 0; i < specs.gl_pathc; i++)
         tests[i] = (struct CMUnitTest){specs.gl_pathv[i], run_spec, open_spec, close_schema, NULL};
     failed =
-        _cmocka_run_group_tests("scripts", tests, specs.gl_pathc, start_server, report_and_stop);
+        _cmocka_run_group_tests("scripts", tests, specs.gl_pathc, start, report_and_stop);
     free(tests);
     globfree(&specs);
     return failed;

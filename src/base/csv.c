@@ -1,0 +1,216 @@
+#include "moonbird/csv.h"
+
+#include "moonbird/buf.h"
+#include "moonbird/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BLOCK = 1 << 16, LONGEST = 64 << 20 };
+
+struct mb_csv {
+    char *path;
+    int fd;
+    char delimiter;
+    int line, record_line;
+    size_t at, end; /* in block */
+    mb_buf record;  /* the fields' texts, each with a NUL */
+    mb_csv_field *fields;
+    size_t n;
+    char block[BLOCK];
+};
+
+enum { END = -1, FAILED = -2 };
+
+static int fill(mb_csv *csv, mb_error *err)
+{
+    ssize_t got;
+
+    do
+        got = read(csv->fd, csv->block, BLOCK);
+    while (got < 0 && errno == EINTR);
+    csv->at = 0;
+    csv->end = got > 0 ? (size_t)got : 0;
+    if (got < 0)
+        mb_fail_errno(err, csv->path, "cannot read the file");
+    return got < 0 ? FAILED : got == 0 ? END : (unsigned char)csv->block[0];
+}
+
+/* The next byte, which stays; END, or FAILED. */
+static int peek(mb_csv *csv, mb_error *err)
+{
+    return csv->at < csv->end ? (unsigned char)csv->block[csv->at] : fill(csv, err);
+}
+
+static bool skip_mark(mb_csv *csv, mb_error *err)
+{
+    if (peek(csv, err) == FAILED)
+        return false;
+    if (csv->end >= 2 && (memcmp(csv->block, "\xFF\xFE", 2) == 0 ||
+                          memcmp(csv->block, "\xFE\xFF", 2) == 0)) {
+        mb_fail(err, MB_ERR_FILE, "the file is UTF-16; only UTF-8 is read");
+        return mb_fail_at(err, csv->path, 1, 0);
+    }
+    if (csv->end >= 3 && memcmp(csv->block, "\xEF\xBB\xBF", 3) == 0)
+        csv->at = 3;
+    return true;
+}
+
+bool mb_csv_open(mb_csv **out, const char *path, char delimiter, mb_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    mb_csv *csv;
+
+    if (fd < 0)
+        return mb_fail_errno(err, path, "cannot open the file");
+    csv = mb_alloc(sizeof *csv);
+    csv->path = mb_strdup(path);
+    csv->fd = fd;
+    csv->delimiter = delimiter;
+    csv->line = 1;
+    if (!skip_mark(csv, err)) {
+        mb_csv_close(csv);
+        return false;
+    }
+    *out = csv;
+    return true;
+}
+
+void mb_csv_close(mb_csv *csv)
+{
+    if (!csv)
+        return;
+    close(csv->fd);
+    mb_buf_free(&csv->record);
+    free(csv->fields);
+    free(csv->path);
+    free(csv);
+}
+
+int mb_csv_line(const mb_csv *csv)
+{
+    return csv->record_line;
+}
+
+static bool fail_at_line(mb_error *err, const mb_csv *csv, int line, const char *what)
+{
+    mb_fail(err, MB_ERR_FILE, "%s", what);
+    return mb_fail_at(err, csv->path, line, 0);
+}
+
+/* Behind the opening quote, up to and with the closing one. */
+static bool read_quoted(mb_csv *csv, mb_error *err)
+{
+    int opened = csv->line, c;
+
+    while ((c = peek(csv, err)) >= 0) {
+        const char *start = csv->block + csv->at, *s = start, *end = csv->block + csv->end;
+
+        for (; s < end && *s != '"'; s++)
+            csv->line += *s == '\n';
+        mb_buf_add(&csv->record, start, (size_t)(s - start));
+        csv->at += (size_t)(s - start);
+        if (csv->record.len > LONGEST)
+            return fail_at_line(err, csv, opened, "a record of more than 64 MiB");
+        if (s == end)
+            continue;
+        csv->at++;
+        if ((c = peek(csv, err)) != '"')
+            return c != FAILED;
+        mb_buf_putc(&csv->record, '"');
+        csv->at++;
+    }
+    return c == END ? fail_at_line(err, csv, opened, "a quote is not closed") : false;
+}
+
+static bool read_bare(mb_csv *csv, mb_error *err)
+{
+    int c;
+
+    while ((c = peek(csv, err)) >= 0) {
+        const char *start = csv->block + csv->at, *s = start, *end = csv->block + csv->end;
+
+        while (s < end && *s != csv->delimiter && *s != '\n' && *s != '\r' && *s != '"')
+            s++;
+        mb_buf_add(&csv->record, start, (size_t)(s - start));
+        csv->at += (size_t)(s - start);
+        if (csv->record.len > LONGEST)
+            return fail_at_line(err, csv, csv->record_line, "a record of more than 64 MiB");
+        if (s < end)
+            return *s != '"' ||
+                   fail_at_line(err, csv, csv->line, "a quote inside of a field without quotes");
+    }
+    return c == END;
+}
+
+/* One field; texts move while the record grows, so `text` is made later. */
+static bool read_field(mb_csv *csv, mb_error *err)
+{
+    size_t start = csv->record.len;
+    bool quoted = peek(csv, err) == '"';
+
+    csv->at += quoted;
+    if (!(quoted ? read_quoted(csv, err) : read_bare(csv, err)))
+        return false;
+    csv->fields = mb_grow(csv->fields, csv->n, sizeof *csv->fields);
+    csv->fields[csv->n++] = (mb_csv_field){.len = csv->record.len - start, .quoted = quoted};
+    mb_buf_add(&csv->record, "", 1);
+    return true;
+}
+
+/* What ends a field: *more when it is the delimiter. */
+static bool read_end(mb_csv *csv, bool *more, mb_error *err)
+{
+    int c = peek(csv, err);
+
+    *more = c == (unsigned char)csv->delimiter;
+    if (c == '\r') {
+        csv->at++;
+        c = peek(csv, err);
+        if (c != '\n')
+            return c != FAILED; /* CR alone ends a line too */
+    }
+    if (c == FAILED)
+        return false;
+    if (c == END)
+        return true;
+    if (!*more && c != '\n')
+        return fail_at_line(err, csv, csv->line, "text behind the closing quote of a field");
+    csv->at++;
+    return true;
+}
+
+static void place_fields(mb_csv *csv)
+{
+    const char *text = csv->record.data;
+
+    for (size_t i = 0; i < csv->n; i++) {
+        csv->fields[i].text = text;
+        text += csv->fields[i].len + 1;
+    }
+}
+
+bool mb_csv_next(mb_csv *csv, const mb_csv_field **fields, size_t *n, mb_error *err)
+{
+    bool more = true;
+    int c = peek(csv, err);
+
+    *n = csv->n = 0;
+    mb_buf_clear(&csv->record);
+    csv->record_line = csv->line;
+    if (c == END)
+        return true;
+    while (c != FAILED && more)
+        if (!read_field(csv, err) || !read_end(csv, &more, err))
+            return false;
+    if (c == FAILED)
+        return false;
+    csv->line++;
+    place_fields(csv);
+    *fields = csv->fields;
+    *n = csv->n;
+    return true;
+}

@@ -1,0 +1,95 @@
+/*
+ * connect.c -- moonbird.connect: another database of the configuration.
+ *
+ * What is not declared writable is read-only: by a setting of the session, or,
+ * behind a pooler, where a setting would stay with others, by one transaction.
+ */
+#include "binding.h"
+
+#include <string.h>
+
+/* Push databases[name]. */
+static void push_declared(lua_State *L, const char *name)
+{
+    mb_error err;
+
+    mb_lua_push_config(L, "databases"); /* -- databases */
+    if (lua_istable(L, -1) && lua_getfield(L, -1, name) == LUA_TTABLE) {
+        lua_remove(L, -2);
+        return;
+    }
+    mb_fail(&err, MB_ERR_USAGE, "there is no database \"%s\"", name);
+    mb_fail_hint(&err, "Declare it in moonbird.lua: databases = { %s = { url = env \"...\" } }.",
+                 name);
+    mb_lua_raise(L, &err);
+}
+
+/* Push the connection string of the declared database on top, with the options' dbname. */
+static const char *push_conninfo(lua_State *L, const char *name, int options)
+{
+    mb_buf *conninfo;
+    mb_error err;
+
+    if (lua_getfield(L, -1, "url") != LUA_TSTRING) {
+        mb_fail(&err, MB_ERR_USAGE, "database \"%s\" has no url", name);
+        mb_fail_hint(&err, "The variable that moonbird.lua reads it from may be unset.");
+        mb_lua_raise(L, &err);
+    }
+    if (!lua_istable(L, options) || lua_getfield(L, options, "dbname") == LUA_TNIL)
+        return lua_tostring(L, lua_istable(L, options) ? -2 : -1);
+    conninfo = mb_lua_new_buf(L); /* -- url dbname conninfo */
+    mb_buf_puts(conninfo, lua_tostring(L, -3));
+    if (!mb_conninfo_add(&conninfo->data, "dbname", luaL_checkstring(L, -2), &err))
+        mb_lua_raise(L, &err);
+    return conninfo->data;
+}
+
+static bool begin(mb_conn *conn, bool writable, mb_error *err)
+{
+    mb_result *res = NULL;
+    bool pooled;
+
+    if (!mb_conn_exec(&res, conn, "SELECT pg_catalog.pg_backend_pid()", err))
+        return false;
+    pooled = mb_result_int(res, 0, 0) != mb_conn_backend_pid(conn);
+    mb_result_free(res);
+    mb_conn_set_pooled(conn, pooled);
+    if (writable)
+        return true;
+    return mb_conn_exec(NULL, conn, pooled ? "BEGIN READ ONLY"
+                                           : "SET default_transaction_read_only = on", err);
+}
+
+static void check_options(lua_State *L, int options)
+{
+    static const char *const names[] = {"dbname", NULL};
+
+    if (lua_isnoneornil(L, options))
+        return;
+    luaL_checktype(L, options, LUA_TTABLE);
+    for (lua_pushnil(L); lua_next(L, options); lua_pop(L, 1))
+        if (lua_type(L, -2) != LUA_TSTRING || strcmp(lua_tostring(L, -2), "dbname") != 0)
+            mb_lua_unknown(L, "option of connect", luaL_tolstring(L, -2, NULL), names);
+}
+
+/* connect(name [, { dbname = ... }]) -> db */
+int mb_lua_connect(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1), *conninfo;
+    bool writable;
+    mb_error err;
+    mb_db *db;
+
+    check_options(L, 2);
+    lua_settop(L, 2);
+    push_declared(L, name); /* -- name options declared */
+    lua_getfield(L, 3, "writable");
+    writable = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    conninfo = push_conninfo(L, name, 2);
+    db = mb_lua_push_db(L, NULL);
+    db->own = true;
+    if (!mb_conn_open(&db->conn, conninfo, &err) || !begin(db->conn, writable, &err))
+        return mb_lua_raise(L, &err);
+    return 1;
+}

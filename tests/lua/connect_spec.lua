@@ -1,0 +1,86 @@
+local expect = require "expect"
+
+local function read_only_unless_declared()
+  local other <close> = moonbird.connect "other"
+  expect.equal(other:value "SELECT 1", 1)
+  expect.fails(function() other:exec "CREATE TABLE x ()" end, "25006", "read-only")
+end
+
+local function its_own_session(db)
+  local other <close> = moonbird.connect "writable"
+  assert(db:value "SELECT pg_backend_pid()" ~= other:value "SELECT pg_backend_pid()")
+  other:exec "CREATE TEMP TABLE mine (i int)"
+  expect.equal(other:copy("mine", { "i" }, db:rows "SELECT i FROM generate_series(1, 3000) i"), 3000)
+  db:exec "CREATE TABLE theirs (i int)"
+  expect.equal(db:copy("theirs", { "i" }, other:rows "SELECT i FROM mine"), 3000)
+  expect.equal(db:value "SELECT sum(i)::int FROM theirs", 3000 * 3001 // 2)
+  other:transaction(function() other:exec "DELETE FROM mine" end)
+  expect.equal(other:value "SELECT count(*) FROM mine", 0)
+end
+
+local function another_database()
+  local other <close> = moonbird.connect("other", { dbname = "template1" })
+  expect.equal(other.database, "template1")
+  expect.fails(function() moonbird.connect("other", { dbnam = "x" }) end, 'unknown option of connect "dbnam"', "dbname")
+  expect.fails(function() moonbird.connect("other", { dbname = "no such" }) end, 'database "no such" does not exist')
+end
+
+local function closed()
+  local other = moonbird.connect "other"
+  local rows = table.pack(other:rows "SELECT generate_series(1, 1000) AS i")
+  expect.equal(rows[1](rows[2]).i, 1)
+  other:close()
+  other:close()
+  expect.fails(function() other:value "SELECT 1" end, "this db is closed")
+  expect.equal(rows[1](rows[2]), nil)
+end
+
+local function refusals(db)
+  expect.fails(function() db:close() end, "is lent")
+  expect.fails(function() moonbird.connect "nothing" end, 'no database "nothing"', "databases =")
+  expect.fails(function() moonbird.connect "none" end, '"none" has no url')
+end
+
+local function confirm(db)
+  expect.fails(function() db:transaction(function() moonbird.confirm "sure?" end) end, "a transaction is open", "sure?")
+  local other <close> = moonbird.connect "other"
+  expect.fails(function() other:transaction(function() moonbird.confirm "sure?" end) end, "a transaction is open")
+  expect.fails(function() moonbird.confirm "sure?" end, "this needs a yes", "--yes")
+end
+
+-- A page fetched ahead that fails is not lost with the loop that was left.
+local function errors_ahead(db)
+  local seen = 0
+  expect.fails(function()
+    for row in db:rows "SELECT i, 1000 / (600 - i) FROM generate_series(1, 2000) i" do seen = row.i end
+  end, "division by zero")
+  expect.equal(db.in_transaction, false)
+  expect.fails(function()
+    db:transaction(function()
+      for row in db:rows "SELECT i, 1000 / (600 - i) FROM generate_series(1, 2000) i" do
+        if row.i == 70 then break end
+      end
+      db:exec "SELECT 1"
+    end)
+  end, "division by zero")
+  expect.fails(function()
+    for row in db:rows "SELECT i, 1000 / (600 - i) FROM generate_series(1, 2000) i" do
+      if row.i == 70 then db:exec "SELECT 1" end
+    end
+  end, "division by zero")
+  expect.equal(db.in_transaction, false)
+end
+
+return {
+  transaction = false,
+  args = { tenant = {} },
+  up = function(db)
+    read_only_unless_declared()
+    its_own_session(db)
+    another_database()
+    closed()
+    refusals(db)
+    confirm(db)
+    errors_ahead(db)
+  end,
+}

@@ -1,0 +1,137 @@
+local expect = require "expect"
+local null, typed = moonbird.null, moonbird.typed
+
+local function all(db) return (db:query "SELECT * FROM t ORDER BY id") end
+
+local function sources(db)
+  db:exec "CREATE TABLE t (id int PRIMARY KEY, name text, n float8)"
+  expect.equal(db:copy("t", { "id", "name" }, { { 1, "a" }, { 2 }, { 3, nil }, { 4, null } }), 4)
+  expect.equal(db:copy("t", { "name", "id" }, { { id = 5, name = "e", other = 1 }, { id = 6 } }), 2)
+  local i = 6
+  expect.equal(db:copy("t", { "id" }, function() i = i + 1; return i < 9 and { i } or nil end), 2)
+  local function step(state, last) return last.id < state and { id = last.id + 1 } or nil end
+  expect.equal(db:copy("t", { "id" }, step, 11, { id = 8 }), 3)
+  expect.equal(db:copy("t", { "id" }, {}), 0)
+  expect.same(all(db), { { id = 1, name = "a" }, { id = 2 }, { id = 3 }, { id = 4 }, { id = 5, name = "e" }, { id = 6 },
+                         { id = 7 }, { id = 8 }, { id = 9 }, { id = 10 }, { id = 11 } })
+  db:exec "DELETE FROM t"
+  expect.equal(db:copy("t", { "id", "name", "n" }, moonbird.csv "lib/people.csv"), 3)
+  expect.same(all(db), { { id = 1, name = 'Ann "A"', n = 1.5 }, { id = 2, name = "two\nlines" }, { id = 3, name = "", n = -0.25 } })
+end
+
+local function the_closing_value_is_closed(db)
+  local closed = 0
+  local guard = setmetatable({}, { __close = function() closed = closed + 1 end })
+  db:copy("t", { "id" }, function() return nil end, nil, nil, guard)
+  db:try(function() db:copy("t", { "id" }, function() error "x" end, nil, nil, guard) end)
+  expect.equal(closed, 2)
+end
+
+local function every_byte(db)
+  db:exec "CREATE TABLE bytes (id int, s text, b bytea)"
+  local rows = {}
+  for c = 0, 255 do
+    local byte = string.char(c)
+    rows[#rows + 1] = { c, c > 0 and c < 128 and byte .. "n" .. byte or "\\.", byte .. "\\" .. byte }
+  end
+  db:copy("bytes", { "id", "s", "b" }, rows)
+  for _, row in ipairs((db:query "SELECT * FROM bytes ORDER BY id")) do
+    expect.equal(row.s, rows[row.id + 1][2], "byte " .. row.id)
+    expect.equal(row.b, rows[row.id + 1][3], "byte " .. row.id)
+  end
+  for i, s in ipairs { "\\N", "\\.", "", "\\", "\t", "a\tb", "\r\n", "N", "\\t", "\v\f\b", "ä€𝄞" } do
+    db:copy("bytes", { "id", "s" }, { { 1000 + i, s } })
+    expect.equal(db:value("SELECT s FROM bytes WHERE id = $1", 1000 + i), s)
+  end
+end
+
+local function by_the_columns_types(db)
+  db:exec [[CREATE TYPE place AS (x int, tags text[]); CREATE DOMAIN short AS varchar(5)
+            ; CREATE TABLE k (i bigint GENERATED ALWAYS AS IDENTITY, j jsonb, a int[], p place, ps place[], d short, b bool)]]
+  local rows = {
+    { i = 7, j = { a = {} }, a = { { 1, null, n = 2 }, { 3, 4, n = 2 }, n = 2 }, b = true },
+    { i = 8, j = typed("text", "jsonb"), p = { x = 1, tags = { 'q"', "\\" } }, ps = { { x = 2 }, { tags = { "a" } } }, d = "short" },
+    { i = 9, j = typed(null, "jsonb"), a = typed(null, "int[]") },
+  }
+  expect.equal(db:copy("k", { "i", "j", "a", "p", "ps", "d", "b" }, rows), 3)
+  expect.same(db:row "SELECT * FROM k WHERE i = 7", rows[1])
+  expect.same(db:row "SELECT j, (p).tags, (ps)[2].tags AS more, d FROM k WHERE i = 8",
+              { j = "text", tags = { 'q"', "\\", n = 2 }, more = { "a", n = 1 }, d = "short" })
+  expect.equal(db:value "SELECT jsonb_typeof(j) FROM k WHERE i = 9", "null")
+end
+
+local function errors_name_the_row(db)
+  local function fails(source, ...)
+    local words = table.pack(...)
+    expect.fails(function()
+      local ok, err = db:try(function() db:copy("t", { "id", "name" }, source) end)
+      assert(ok, err)
+    end, table.unpack(words))
+    expect.equal(db:value "SELECT 1", 1)
+  end
+  fails({ { 50 }, { 51, {} } }, 'row 2: column "name": a table cannot be sent as text')
+  fails({ { 50 }, { 51, "a\0" } }, 'row 2: column "name": a string with a zero byte')
+  fails({ { 50 }, { 51, "a", 1 } }, "row 2: 3 values for 2 columns")
+  fails({ { 50 }, 7 }, "row 2 is a number, not a table")
+  fails({ { 50 }, { 51 }, { "x" } }, "22P02", "line 3, column id")
+  fails({ { 50 }, { 1 } }, "23505", "line 2")
+  fails(function() error "mine" end, "mine")
+  fails(function() return db:row "SELECT 1" end, "rows are being copied", "moonbird.connect")
+  fails(function() return db:try(print) end, "rows are being copied")
+  expect.fails(function() db:copy("t", {}, {}) end, "name the columns")
+  expect.fails(function() db:copy("t", { "id" }) end, "array or iterator")
+  expect.fails(function()
+    assert(db:try(db.copy, db, "t", { "idd" }, {}))
+  end, 'column "idd" of relation "t" does not exist')
+end
+
+local function memory_is_flat(db)
+  db:exec "CREATE TABLE wide (id int, s text)"
+  collectgarbage()
+  local before, most, i = collectgarbage "count", 0, 0
+  db:copy("wide", { "id", "s" }, function()
+    i = i + 1
+    most = math.max(most, collectgarbage "count" - before)
+    return i <= 30000 and { i, ("x"):rep(1000) } or nil
+  end)
+  assert(most < 8 * 1024, most)
+  expect.equal(db:value "SELECT count(*) FROM wide", 30000)
+end
+
+local function with_schema(db)
+  local path = db:value "SELECT current_setting('search_path')"
+  db:exec [[CREATE SCHEMA "Tenant a"; CREATE TYPE "Tenant a".kind AS ENUM ('x'); CREATE TYPE kind AS ENUM ('y');
+            CREATE TABLE "Tenant a".t (id text, k "Tenant a".kind)]]
+  local function fill(...)
+    expect.equal(db:value "SELECT current_schema()", "Tenant a")
+    db:insert("t", { id = "tenant", k = "x" })
+    expect.equal(db:value("SELECT ($1::kind[])[1]::text", { "x" }), "x")
+    return ...
+  end
+  expect.same({ db:with_schema("Tenant a", fill, 1, nil, 3) }, { 1, nil, 3 })
+  expect.equal(db:value("SELECT ($1::kind[])[1]::text", { "y" }), "y")
+  expect.equal(db:value "SELECT current_setting('search_path')", path)
+  db:with_schema("pg_catalog", function()
+    db:with_schema("Tenant a", function() end)
+    expect.equal(db:value "SELECT current_schema()", "pg_catalog")
+  end)
+  expect.fails(function() db:with_schema("Tenant a", error, "mine") end, "mine")
+  expect.equal(db:value "SELECT current_setting('search_path')", path)
+  assert(not db:try(db.with_schema, db, "Tenant a", function() db:exec "SELECT 1/0" end))
+  expect.equal(db:value "SELECT current_setting('search_path')", path)
+  db:with_schema("Tenant a", function()
+    assert(not db:try(function() db:exec "SELECT 1/0" end))
+    expect.equal(db:value "SELECT current_schema()", "Tenant a")
+  end)
+  expect.fails(function() db:with_schema("tenant A", print) end, 'there is no schema "tenant A"')
+end
+
+return function(db)
+  sources(db)
+  the_closing_value_is_closed(db)
+  every_byte(db)
+  by_the_columns_types(db)
+  errors_name_the_row(db)
+  memory_is_flat(db)
+  with_schema(db)
+end

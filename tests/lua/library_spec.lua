@@ -1,0 +1,66 @@
+local expect = require "expect"
+
+local function csv()
+  local rows = {}
+  for row in moonbird.csv "lib/people.csv" do rows[#rows + 1] = row end
+  expect.same(rows, { { id = "1", name = 'Ann "A"', n = "1.5" }, { id = "2", name = "two\nlines" }, { id = "3", name = "", n = "-0.25" } })
+  rows = {}
+  for row in moonbird.csv("lib/people.csv", { header = false, null = "1" }) do rows[#rows + 1] = row end
+  expect.same(rows[1], { "id", "name", "n" })
+  expect.same(rows[2], { nil, 'Ann "A"', "1.5" })
+  expect.equal(#rows, 4)
+  expect.fails(function() moonbird.csv "lib/no.csv" end, "lib/no.csv", "No such file")
+  expect.fails(function() moonbird.csv "../../../../../../../../../../etc/passwd" end, "outside of the project")
+  expect.fails(function() moonbird.csv("lib/people.csv", { headr = 1 }) end, 'unknown option of csv "headr"', '"header"')
+  expect.fails(function() moonbird.csv("lib/people.csv", { delimiter = "ab" }) end, "one character")
+  expect.fails(function() for _ in moonbird.csv "lib/uneven.csv" do end end, "lib/uneven.csv:4", "3 fields where 2")
+end
+
+local function secrets()
+  expect.equal(moonbird.hmac("key", "The quick brown fox jumps over the lazy dog"),
+               "f7bc83f430538424b13298e6aa6fb143ef4d59a14946175997479dbc2d1a3cd8")
+  local key, hex = ("k"):rep(32), ("6b"):rep(32)
+  for _, s in ipairs { "", "x", "a\0b", ("long "):rep(10000) } do
+    local text = moonbird.encrypt(key, s)
+    assert(text:find "^[%w+/]+=*$", text)
+    assert(text ~= moonbird.encrypt(key, s))
+    expect.equal(moonbird.decrypt(hex, text), s)
+  end
+  local text = moonbird.encrypt(key, "x")
+  expect.fails(function() moonbird.decrypt(("l"):rep(32), text) end, "the key is another one, or the text was changed")
+  expect.fails(function() moonbird.decrypt(key, "plain") end, "no text that moonbird.encrypt made")
+  expect.fails(function() moonbird.encrypt("short", "x") end, "32 bytes, or 64 hex digits")
+end
+
+local function progress()
+  local p <close> = moonbird.progress("rows", 10)
+  for _ = 1, 10 do p:add() end
+  p:done()
+  expect.fails(function() p:add(1) end, "it is done")
+end
+
+local function sleep()
+  local before = os.time()
+  moonbird.sleep(0.01)
+  moonbird.sleep(0)
+  assert(os.time() - before < 5)
+  expect.fails(function() moonbird.sleep(-1) end, "seconds from 0")
+end
+
+local function nothing_is_granted()
+  for name, call in pairs { exec = function() moonbird.exec { "true" } end, fs = function() moonbird.write("x", "") end } do
+    expect.fails(call, 'library_spec.lua" has no grant "' .. name .. '"', "grants =")
+  end
+  expect.fails(function() moonbird.list "." end, "has no grant")
+  expect.fails(function() moonbird.remove "x" end, "has no grant")
+  -- No text passes for a file that has one.
+  expect.fails(load("moonbird.exec { 'true' }", "@tests/lua/grants_spec.lua"), "has no grant")
+end
+
+return function()
+  csv()
+  secrets()
+  progress()
+  sleep()
+  nothing_is_granted()
+end

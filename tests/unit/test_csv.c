@@ -1,0 +1,135 @@
+#include "moonbird/csv.h"
+
+#include "moonbird/buf.h"
+#include "moonbird/file.h"
+#include "test.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char path[] = "/tmp/moonbird-csv-XXXXXX";
+
+/* Records as `LINE:<field><field>`, quoted ones in "", and the error as `!LINE message`. */
+static void render(mb_buf *out, const char *text, size_t len, char delimiter)
+{
+    const mb_csv_field *fields;
+    mb_csv *csv = NULL;
+    mb_error err;
+    size_t n = 1;
+    bool ok;
+
+    mb_buf_clear(out);
+    mb_buf_puts(out, "");
+    assert_true(mb_file_write(path, text, len, true, &err));
+    ok = mb_csv_open(&csv, path, delimiter, &err);
+    while (ok && n > 0) {
+        ok = mb_csv_next(csv, &fields, &n, &err);
+        if (ok && n > 0)
+            mb_buf_printf(out, "%d:", mb_csv_line(csv));
+        for (size_t i = 0; ok && i < n; i++) {
+            assert_int_equal(fields[i].text[fields[i].len], 0);
+            mb_buf_printf(out, fields[i].quoted ? "\"%s\"" : "<%s>", fields[i].text);
+        }
+    }
+    if (!ok)
+        mb_buf_printf(out, "!%d %s", err.line, err.message);
+    mb_csv_close(csv);
+}
+
+static void test_csv__reads_what_rfc_4180_writes(void **state)
+{
+    static const struct {
+        const char *text, *wanted;
+        char delimiter;
+    } cases[] = {
+        {"", "", ','},
+        {"a", "1:<a>", ','},
+        {"a,b\n", "1:<a><b>", ','},
+        {"a,b\r\nc,d\r\n", "1:<a><b>2:<c><d>", ','},
+        {"a\rb", "1:<a>2:<b>", ','},
+        {"\xEF\xBB\xBF" "a,b", "1:<a><b>", ','},
+        {"\xEF\xBB\xBF\"a\",b", "1:\"a\"<b>", ','},
+        {",", "1:<><>", ','},
+        {",\n,", "1:<><>2:<><>", ','},
+        {"\n\na", "1:<>2:<>3:<a>", ','},
+        {"\"\"", "1:\"\"", ','},
+        {"\"a,b\",\"c\nd\"\ne", "1:\"a,b\"\"c\nd\"3:<e>", ','},
+        {"\"a\r\nb\"\r\nc", "1:\"a\r\nb\"3:<c>", ','},
+        {"\"say \"\"x\"\"\",y", "1:\"say \"x\"\"<y>", ','},
+        {"\"\"\"\"", "1:\"\"\"", ','},
+        {"a;b,c", "1:<a><b,c>", ';'},
+        {"a\tb", "1:<a><b>", '\t'},
+        {" a , b ", "1:< a >< b >", ','},
+        {"x\n\"open\nand on", "1:<x>!2 a quote is not closed", ','},
+        {"x\na\"b", "1:<x>!2 a quote inside of a field without quotes", ','},
+        {"\"a\"b", "!1 text behind the closing quote of a field", ','},
+        {"\xFF\xFE" "a", "!1 the file is UTF-16; only UTF-8 is read", ','},
+    };
+    mb_buf out = {0};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        current_case = cases[i].text;
+        render(&out, cases[i].text, strlen(cases[i].text), cases[i].delimiter);
+        assert_string_equal(out.data, cases[i].wanted);
+    }
+    current_case = NULL;
+    mb_buf_free(&out);
+}
+
+/* Whatever stands on the border of two blocks: one record, with the same fields. */
+static void test_csv__blocks_do_not_show(void **state)
+{
+    static const char tail[] = "\"a\"\"b\r\n\",c\r\nd,\"e\"\n";
+    mb_buf text = {0}, out = {0}, wanted = {0};
+
+    (void)state;
+    for (size_t at = (1 << 16) - sizeof tail; at <= (1 << 16) + 1; at++) {
+        mb_buf_clear(&text);
+        mb_buf_clear(&wanted);
+        for (size_t i = 0; i + 1 < at; i++)
+            mb_buf_putc(&text, 'x');
+        mb_buf_printf(&wanted, "1:<%s>\"a\"b\r\n\"<c>3:<d>\"e\"", text.data);
+        mb_buf_printf(&text, ",%s", tail);
+        render(&out, text.data, text.len, ',');
+        assert_string_equal(out.data, wanted.data);
+    }
+    mb_buf_free(&text);
+    mb_buf_free(&out);
+    mb_buf_free(&wanted);
+}
+
+static void test_csv__a_file_that_is_not_there_is_an_error(void **state)
+{
+    mb_csv *csv;
+    mb_error err;
+
+    (void)state;
+    assert_false(mb_csv_open(&csv, "/nowhere/x.csv", ',', &err));
+    assert_int_equal(err.code, MB_ERR_FILE);
+    assert_string_equal(err.file, "/nowhere/x.csv");
+}
+
+static int make_path(void **state)
+{
+    (void)state;
+    return close(mkstemp(path));
+}
+
+static int remove_path(void **state)
+{
+    report_case(state);
+    return unlink(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_csv__reads_what_rfc_4180_writes),
+        cmocka_unit_test(test_csv__blocks_do_not_show),
+        cmocka_unit_test(test_csv__a_file_that_is_not_there_is_an_error),
+    };
+
+    return cmocka_run_group_tests(tests, make_path, remove_path);
+}
