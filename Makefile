@@ -114,7 +114,7 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(SUPPORT) $(LIB)
 $(B)/tests/server/%: $(B)/tests/server/%.o $(SUPPORT) $(LIB)
 	$(call say,LD)
 	$(LINK)
-$(B)/tests/server/test_recover: LDFLAGS += -Wl,--wrap=PQsendQuery
+$(B)/tests/server/test_recover: LDFLAGS += -Wl,--wrap=PQsendQuery,--wrap=PQpipelineSync
 $(B)/tests/lua/%: LDLIBS += $(LUA_LIBS) -lm -lcmocka
 $(B)/tests/lua/%: $(B)/tests/lua/%.o $(SUPPORT) $(SCRIPTS) $(LIB)
 	$(call say,LD)

@@ -22,7 +22,7 @@ typedef struct mb_settings {
     int lock_timeout_ms;     /* 5000 */
     int statement_timeout_ms; /* 0: none */
     int retries;             /* 5 */
-    bool one_by_one;         /* each statement waits for its answer: pipeline = false */
+    bool pipeline;           /* small migrations travel together; true */
     mb_policy out_of_order;  /* MB_WARN */
     mb_policy changed;       /* MB_REFUSE */
     int wait_ms;             /* for the run lock: MB_UNSET for ever, 0 not at all */

@@ -24,13 +24,6 @@ static int open_project(void **state)
     return 0;
 }
 
-static void expect(bool ok, const bench *b)
-{
-    if (!ok)
-        fail_msg("%s:%d: %s; %s; %s", b->err.file, b->err.line, b->err.message, b->err.detail,
-                 b->err.hint);
-}
-
 static void expect_text(const char *text, const char *part)
 {
     if (!strstr(text, part))
@@ -73,7 +66,7 @@ static void test_steps__run_once_and_keep_their_results(void **state)
                                       "'failed'"), 1);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 1);
     put(b, second);
-    expect(up(b), b);
+    EXPECT(up(b));
     assert_string_equal(applied(b), "1_a");
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.steps WHERE state = 'done'"),
                      3);
@@ -125,7 +118,7 @@ static void test_steps__one_that_fails_can_be_caught_and_run_again(void **state)
            "  assert(not db:has_table 't')\n"
            "  db:step('a', function() db:exec 'CREATE TABLE t (x int)' end)\n"
            "end");
-    expect(up(b), b);
+    EXPECT(up(b));
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 0);
 }
 
@@ -146,7 +139,7 @@ static void test_steps__a_statement_runs_alone_and_is_resumed(void **state)
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.steps WHERE state = "
                                       "'running'"), 1);
     sql(b->conn, "DELETE FROM t WHERE ctid = '(0,1)'");
-    expect(up(b), b);
+    EXPECT(up(b));
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM pg_index WHERE indexrelid = "
                                       "'t_x'::regclass AND indisvalid"), 1);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE y IS NULL AND x IN (1, 5)"), 2);
@@ -160,7 +153,7 @@ static void test_steps__renamed_and_vanished_ones_are_said(void **state)
            "  error 'stop' end");
     assert_false(up(b));
     put(b, "up = function(db) db:step('uno', function() end) db:step('two', function() end) end");
-    expect(up(b), b);
+    EXPECT(up(b));
     expect_text(mb_buf_str(&b->notes), "step \"uno\" is new, and \"one\"");
     expect_text(mb_buf_str(&b->notes), "step \"one\", which ran before, is not there any more");
 }
@@ -172,13 +165,13 @@ static void test_steps__go_with_the_migration(void **state)
     put(b, "up = function(db) db:step('a', function() db:exec 'CREATE TABLE t (x int)' end) end,\n"
            "down = function(db) db:step('a', function() db:exec 'DROP TABLE t' end) end");
     for (int i = 0; i < 2; i++) {
-        expect(up(b), b);
+        EXPECT(up(b));
         assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.steps"), 1);
-        expect(down(b, NULL), b);
+        EXPECT(down(b, NULL));
         assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.steps"), 0);
     }
-    expect(up(b), b);
-    expect(apply(b, (mb_request){.what = MB_DO_REDO}), b);
+    EXPECT(up(b));
+    EXPECT(apply(b, (mb_request){.what = MB_DO_REDO}));
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 0);
 }
 
@@ -187,11 +180,11 @@ static void test_steps__an_older_ledger_is_upgraded(void **state)
     bench *b = *state;
 
     put_file(b, "migrations/0_z.sql", "SELECT 1");
-    expect(up(b), b);
+    EXPECT(up(b));
     sql(b->conn, "DROP TABLE moonbird.steps, moonbird.rejects, moonbird.chunks, moonbird.backfills;"
                  "COMMENT ON TABLE moonbird.migrations IS 'moonbird ledger 1'");
     put(b, "up = function(db) db:step('a', function() end) end");
-    expect(up(b), b);
+    EXPECT(up(b));
     assert_string_equal(applied(b), "0_z 1_a");
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.steps"), 1);
 }

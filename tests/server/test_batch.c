@@ -138,7 +138,7 @@ static void test_batch__can_be_turned_off(void **state)
 {
     bench *b = *state;
 
-    b->settings.one_by_one = true;
+    b->settings.pipeline = false;
     mb_project_close(b->project);
     mb_project_open(&b->project, &b->settings, b->conn, NULL);
     put_table(b);

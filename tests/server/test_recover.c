@@ -50,14 +50,40 @@ int __wrap_PQsendQuery(PGconn *pg, const char *sql)
     return ok;
 }
 
+int __real_PQpipelineSync(PGconn *pg);
+int __wrap_PQpipelineSync(PGconn *pg);
+
+/* The end of a batch, which is what the server answers. */
+int __wrap_PQpipelineSync(PGconn *pg)
+{
+    loss how = when;
+    int ok;
+
+    if (how == LOSS_NONE || commits > 0)
+        return __real_PQpipelineSync(pg);
+    when = LOSS_NONE;
+    if (how == LOSS_BEFORE)
+        shutdown(PQsocket(pg), SHUT_RDWR);
+    ok = __real_PQpipelineSync(pg);
+    if (how == LOSS_AFTER) {
+        lose_answer(pg);
+        shutdown(PQsocket(pg), SHUT_RDWR);
+    }
+    return ok;
+}
+
 static void lose(loss how, int number)
 {
     when = how;
     commits = number;
 }
 
+/* One by one, so that each has a COMMIT to lose. */
 static void put_three(bench *b)
 {
+    b->settings.pipeline = false;
+    mb_project_close(b->project);
+    mb_project_open(&b->project, &b->settings, b->conn, NULL);
     put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);\n-- moonbird:down\nDROP TABLE t;");
     put_file(b, "migrations/2_b.sql", "INSERT INTO t VALUES (2);\n-- moonbird:down\n"
                                       "DELETE FROM t WHERE x = 2;");
@@ -144,6 +170,34 @@ static void test_recover__several_in_one_transaction_likewise(void **state)
     assert_string_equal(applied(b), "1_a 2_b 3_c");
 }
 
+static void test_recover__a_batch_is_finished_whatever_was_lost(void **state)
+{
+    bench *b = *state;
+
+    for (loss how = LOSS_BEFORE; how <= LOSS_AFTER; how++) {
+        bool first;
+
+        for (int i = 1; i <= 9; i++) {
+            char name[64], text[64];
+
+            snprintf(name, sizeof name, "migrations/%d_x.sql", i);
+            if (i == 1)
+                snprintf(text, sizeof text, "CREATE TABLE t (x int);");
+            else
+                snprintf(text, sizeof text, "INSERT INTO t VALUES (%d);", i);
+            put_file(b, name, text);
+        }
+        lose(how, 0);
+        first = up(b);
+        if (!first && !up(b))
+            fail_msg("%s %s %s", b->err.message, b->err.detail, b->err.hint);
+        assert_int_equal(when, LOSS_NONE);
+        assert_int_equal(sql_int(b->conn, "SELECT sum(x) FROM t"), 44);
+        assert_string_equal(applied(b), "1_x 2_x 3_x 4_x 5_x 6_x 7_x 8_x 9_x");
+        sql(b->conn, "DROP TABLE t; DROP SCHEMA moonbird CASCADE");
+    }
+}
+
 static void test_recover__segments_go_on_where_they_were(void **state)
 {
     bench *b = *state;
@@ -189,6 +243,7 @@ int main(void)
         TEST(test_recover__a_commit_that_was_not_done_is_said),
         TEST(test_recover__rollbacks_likewise),
         TEST(test_recover__several_in_one_transaction_likewise),
+        TEST(test_recover__a_batch_is_finished_whatever_was_lost),
         TEST(test_recover__segments_go_on_where_they_were),
         TEST(test_recover__a_terminated_backend_is_asked_about),
     };

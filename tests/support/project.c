@@ -54,6 +54,7 @@ int open_bench(void **state)
         .commit = "",
         .lock_timeout_ms = 300,
         .retries = 1,
+        .pipeline = true,
         .out_of_order = MB_WARN,
         .changed = MB_REFUSE,
         .wait_ms = MB_UNSET,

@@ -8,6 +8,7 @@ return {
   -- lock_timeout = "5s",
   -- statement_timeout = 0,
   -- retries = 5,
+  -- pipeline = true,      -- small migrations travel together
   -- out_of_order = "warn",   -- or "allow", "refuse"
   -- changed = "refuse",      -- or "warn"
   environments = {
