@@ -32,7 +32,7 @@ static int digit(char c)
 
 bool mb_secret_key(unsigned char key[MB_KEY], const char *text, size_t len, mb_error *err)
 {
-    bool ok = len == 2 * MB_KEY;
+    bool ok = len == (size_t)2 * MB_KEY;
 
     if (len == MB_KEY) {
         memcpy(key, text, MB_KEY);

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { GRACE_SECONDS = 2, SLICE_MS = 50 };
+enum { GRACE_SECONDS = 2, SLICE_US = 50000 };
 
 static const struct timespec tick = {.tv_nsec = 100000000};
 
@@ -119,12 +119,12 @@ bool mb_sleep(double seconds, mb_error *err)
     int64_t end = mb_now_us() + (int64_t)(seconds * 1e6), left;
 
     while (mb_interrupt_check(err)) {
-        struct timespec slice = {.tv_nsec = SLICE_MS * 1000000};
+        struct timespec slice = {.tv_nsec = SLICE_US * 1000L};
 
         left = end - mb_now_us();
         if (left <= 0)
             return true;
-        if (left < SLICE_MS * 1000)
+        if (left < SLICE_US)
             slice.tv_nsec = (long)left * 1000;
         nanosleep(&slice, NULL);
         mb_live_tick();
