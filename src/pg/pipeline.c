@@ -136,7 +136,7 @@ static bool read_sync(mb_conn *conn, mb_error *err)
 /* Read everything, and leave the mode; `ok`: nothing failed so far, else *err says what. */
 static bool drain(mb_conn *conn, bool ok, mb_error *err)
 {
-    mb_error later, *lost = ok ? err : &later;
+    mb_error later = {0}, *lost = ok ? err : &later;
 
     if (!PQpipelineSync(conn->pg) || !mb_pg_flush(conn, lost))
         return give_up(conn) || (ok && mb_pg_fail(err, conn, NULL));
