@@ -119,6 +119,8 @@ static int project_checks(lua_State *L)
     lua_settop(L, 2);
     if (!s->conn)
         return mb_lua_fail(L, MB_ERR_USAGE, "checks need a database");
+    if (mb_conn_tx(s->conn) == MB_TX_LOST)
+        return mb_lua_fail(L, MB_ERR_CONNECT, "the connection to the server was lost");
     if (mb_conn_tx(s->conn) != MB_TX_IDLE)
         return mb_lua_fail(L, MB_ERR_USAGE,
                            "checks have transactions of their own, and one is open");

@@ -27,6 +27,12 @@ bool mb_load_begin(mb_conn *conn, const char *sql, mb_error *err)
     return true;
 }
 
+/* A row that the server refused has ended the COPY; else this does: the error is the result. */
+static void end_unsent(mb_conn *conn)
+{
+    PQputCopyEnd(conn->pg, "the rows could not be sent");
+}
+
 bool mb_load_put(mb_conn *conn, const char *data, size_t len, mb_error *err)
 {
     int put = 1;
@@ -42,7 +48,9 @@ bool mb_load_put(mb_conn *conn, const char *data, size_t len, mb_error *err)
             len -= (size_t)piece;
         }
     }
-    return true; /* a row that was refused has ended the COPY: its error is the result */
+    if (put < 0)
+        end_unsent(conn);
+    return true;
 }
 
 /* `why` is NULL for the regular end. */
@@ -52,6 +60,8 @@ static bool finish(mb_conn *conn, const char *why, PGresult **res, mb_error *err
     while (PQputCopyEnd(conn->pg, why) == 0)
         if (!mb_pg_flush(conn, err))
             return false;
+    if (put < 0)
+        end_unsent(conn);
     return mb_pg_finish(res, conn, err);
 }
 
