@@ -1,0 +1,2 @@
+nothing_pending 10000
+target=1.5
