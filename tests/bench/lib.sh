@@ -43,6 +43,11 @@ keep() {
         -c "DROP DATABASE IF EXISTS $1" -c "ALTER DATABASE bench RENAME TO $1"
 }
 
+# url FOLDER: of the database, by the socket there.
+url() {
+    echo "postgresql://$PGUSER@/bench?host=$1&port=$PGPORT&sslmode=disable"
+}
+
 # each N TEXT: TEXT for the numbers 1 to N, %N% being the number.
 each() {
     seq -f %05.0f "$1" | awk -v text="$2" '{ out = text; gsub(/%N%/, $1, out); print out }'
@@ -58,14 +63,7 @@ migrations() {
         print >file
         if (NR % per == 0) close(file)
     }'
-}
-
-# applied N TEXT: those migrations, applied, in the template applied_N.
-applied() {
-    migrations "$1" "$2"
-    fresh
-    moonbird -q up
-    keep "applied_$1"
+    lay_peers
 }
 
 table_and_index='CREATE TABLE t%N% (id bigint PRIMARY KEY, name text NOT NULL, made timestamptz DEFAULT now());
@@ -76,13 +74,23 @@ nothing_pending() {
     number=$1
     title="up, nothing pending, $(sed -E 's/([0-9])([0-9]{3})$/\1,\2/' <<<"$number") applied"
     sides='psql moonbird'
+    peers='dbmate sql_migrate alembic sqitch'
     as_psql=(psql -X -c 'SELECT 1')
     as_moonbird=(moonbird up)
     make() {
         migrations "$number" "SELECT %N%, 'as long as a file that adds one column and its index';"
         fresh
-        moonbird -q up
+        apply_all
     }
+}
+
+# apply_all: by each of the sides that applies migrations.  The migrations must bear being repeated.
+apply_all() {
+    local side
+    for side in $sides; do
+        local -n command=as_$side
+        [ "$side" = psql ] || DATABASE_URL=$(url "$PGHOST") "${command[@]}" || return 1
+    done
 }
 
 # people N: a table of N rows and five columns.

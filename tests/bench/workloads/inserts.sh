@@ -1,5 +1,6 @@
 title='up, 10,000 migrations of one INSERT'
 sides='psql moonbird'
+peers='dbmate sql_migrate alembic'
 target=2
 as_psql=(psql -Xq -v ON_ERROR_STOP=1 -1 -f all.sql)
 as_moonbird=(moonbird -q up --force-empty-history)
