@@ -5,6 +5,8 @@
 # make check        clang-tidy and cppcheck
 # make torture      runs ended at each of their libpq calls, and at random (minutes)
 # make valgrind     the unit tests under valgrind
+# make bench        moonbird beside psql: a table, build/bench/bench.json and bench.svg
+#                   (ONLY="noop-100 rows" RUNS=5); make bench-peers: beside other tools too
 # make format       clang-format
 # make install      PREFIX=/usr/local DESTDIR=
 #
@@ -127,7 +129,18 @@ $(TORTURED): $(B)/src/main.o $(SCRIPTS) $(B)/tests/torture/faults.o $(LIB)
 	$(call say,LD)
 	$(LINK) $(LUA_LIBS) -lm
 
-test: $(TESTS) $(PROGRAM) $(TORTURED)
+# They measure the program and have nothing of it.
+BENCH := $(B)/bench/measure $(B)/bench/proxy
+$(BENCH): $(B)/bench/%: tests/bench/%.c | $(SETUP)
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) -O2 -std=c17 $(WARN) -D_GNU_SOURCE -o $@ $<
+
+RUNS ?= 9
+bench bench-peers: $(PROGRAM) $(BENCH)
+	@BUILD=$(B) tests/bench/run -n $(RUNS) $(if $(filter bench-peers,$@),-p) $(ONLY)
+
+test: $(TESTS) $(PROGRAM) $(TORTURED) $(B)/bench/proxy
 	@BUILD=$(B) tests/support/run $(TESTS)
 
 torture: $(PROGRAM) $(TORTURED)
@@ -165,6 +178,6 @@ clean:
 	rm -rf build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all demo test torture valgrind layers check format install uninstall setup clean FORCE
+.PHONY: all demo bench bench-peers test torture valgrind layers check format install uninstall setup clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

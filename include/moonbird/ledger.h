@@ -16,18 +16,19 @@ typedef enum mb_state { MB_PENDING, MB_RUNNING, MB_APPLIED, MB_FAILED } mb_state
 
 const char *mb_state_name(mb_state state); /* "pending", ... */
 
+/* Its texts are borrowed of the ledger. */
 typedef struct mb_row {
     mb_stream stream;
-    char *name;
+    const char *name;
     int64_t position;       /* the order of applying */
     mb_state state;         /* never MB_PENDING */
     mb_direction direction; /* of a running or failed one */
-    char raw[MB_HASH_HEX], canonical[MB_HASH_HEX];
+    const char *raw, *canonical;
     size_t done, total;     /* statements */
-    char done_sum[MB_HASH_HEX];
-    char *applied_at;       /* ISO 8601, UTC; of the last change when not applied */
+    const char *done_sum;
+    const char *applied_at; /* ISO 8601, UTC; of the last change when not applied */
     int64_t duration_us;    /* MB_UNSET when it was not run: marked */
-    char *applied_by, *host, *version, *commit, *environment, *error;
+    const char *applied_by, *host, *version, *commit, *environment, *error;
     int pid;                /* the runner's */
 } mb_row;
 
@@ -36,6 +37,7 @@ typedef struct mb_ledger {
     bool outdated; /* not there, or of an older version: mb_ledger_create before a change */
     mb_row *rows; /* by position */
     size_t n;
+    mb_result *result; /* owns their texts */
 } mb_ledger;
 
 /* What the ledger keeps of whoever writes it. */

@@ -12,6 +12,7 @@
 #include "moonbird/lock.h"
 #include "moonbird/mem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,8 +155,8 @@ static bool execute_repair(const work *w, const mb_item *item, mb_amended *out, 
 
     if (!look_through(w, item, &out->after, &statements, err))
         return false;
-    memcpy(out->before.raw, row->raw, MB_HASH_HEX);
-    memcpy(out->before.canonical, row->canonical, MB_HASH_HEX);
+    snprintf(out->before.raw, MB_HASH_HEX, "%s", row->raw);
+    snprintf(out->before.canonical, MB_HASH_HEX, "%s", row->canonical);
     detail = mb_format("checksum %s, was %s; raw %s, was %s", out->after.canonical, row->canonical,
                        out->after.raw, row->raw);
     ok = mb_ledger_repair(w->project->conn, &w->by, item->stream, item->name, &out->after, detail,

@@ -112,44 +112,33 @@ bool mb_ledger_exists(bool *exists, mb_conn *conn, const char *schema, mb_error 
     return ok;
 }
 
-static char *text_of(const mb_result *res, size_t row, size_t column)
-{
-    return mb_strdup(mb_result_value(res, row, column));
-}
-
-static void hex_of(char hex[MB_HASH_HEX], const mb_result *res, size_t row, size_t column)
-{
-    snprintf(hex, MB_HASH_HEX, "%s", mb_result_value(res, row, column));
-}
-
 static void take_row(mb_row *out, const mb_result *res, size_t i)
 {
     *out = (mb_row){
         .stream = strcmp(mb_result_value(res, i, 0), "auto") == 0 ? MB_AUTO : MB_MANUAL,
-        .name = text_of(res, i, 1),
+        .name = mb_result_value(res, i, 1),
         .position = mb_result_int(res, i, 2),
         .state = state_of(mb_result_value(res, i, 3)),
         .direction = strcmp(mb_result_value(res, i, 4), "down") == 0 ? MB_DOWN : MB_UP,
+        .raw = mb_result_value(res, i, 5),
+        .canonical = mb_result_value(res, i, 6),
         .done = (size_t)mb_result_int(res, i, 7),
         .total = (size_t)mb_result_int(res, i, 8),
-        .applied_at = text_of(res, i, 10),
+        .done_sum = mb_result_value(res, i, 9),
+        .applied_at = mb_result_value(res, i, 10),
         .duration_us = mb_result_null(res, i, 11) ? MB_UNSET : mb_result_int(res, i, 11),
-        .applied_by = text_of(res, i, 12),
-        .host = text_of(res, i, 13),
+        .applied_by = mb_result_value(res, i, 12),
+        .host = mb_result_value(res, i, 13),
         .pid = (int)mb_result_int(res, i, 14),
-        .version = text_of(res, i, 15),
-        .commit = text_of(res, i, 16),
-        .environment = text_of(res, i, 17),
-        .error = text_of(res, i, 18),
+        .version = mb_result_value(res, i, 15),
+        .commit = mb_result_value(res, i, 16),
+        .environment = mb_result_value(res, i, 17),
+        .error = mb_result_value(res, i, 18),
     };
-    hex_of(out->raw, res, i, 5);
-    hex_of(out->canonical, res, i, 6);
-    hex_of(out->done_sum, res, i, 9);
 }
 
 bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema, mb_error *err)
 {
-    mb_result *res;
     int version;
 
     *out = (mb_ledger){0};
@@ -159,7 +148,7 @@ bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema, mb_error 
     out->outdated = version < MB_LEDGER_VERSION;
     if (!out->exists)
         return true;
-    if (!mb_ledger_query(&res, conn, schema,
+    if (!mb_ledger_query(&out->result, conn, schema,
                "SELECT stream, name, position, state, direction, raw_checksum, checksum,"
                " statements_done, statements, done_checksum,"
                " to_char(coalesce(applied_at, started_at) AT TIME ZONE 'UTC',"
@@ -168,28 +157,16 @@ bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema, mb_error 
                " environment, error FROM $S.migrations ORDER BY position",
                0, NULL, err))
         return false;
-    out->n = mb_result_rows(res);
+    out->n = mb_result_rows(out->result);
     out->rows = mb_alloc(out->n * sizeof *out->rows);
     for (size_t i = 0; i < out->n; i++)
-        take_row(&out->rows[i], res, i);
-    mb_result_free(res);
+        take_row(&out->rows[i], out->result, i);
     return true;
 }
 
 void mb_ledger_free(mb_ledger *ledger)
 {
-    for (size_t i = 0; i < ledger->n; i++) {
-        mb_row *r = &ledger->rows[i];
-
-        free(r->name);
-        free(r->applied_at);
-        free(r->applied_by);
-        free(r->host);
-        free(r->version);
-        free(r->commit);
-        free(r->environment);
-        free(r->error);
-    }
+    mb_result_free(ledger->result);
     free(ledger->rows);
     *ledger = (mb_ledger){0};
 }

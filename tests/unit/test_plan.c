@@ -114,12 +114,11 @@ static void make_file(mb_migration *out, const char *word)
 
 static void make_row(mb_row *out, const char *word)
 {
-    out->name = mb_strdup(stream_of(word + 1, &out->stream));
+    out->name = stream_of(word + 1, &out->stream);
     out->state = word[0] == '+' ? MB_APPLIED : MB_FAILED;
     out->direction = word[0] == '<' ? MB_DOWN : MB_UP;
-    out->applied_at = mb_strdup("2026-01-01");
-    strcpy(out->raw, "same");
-    strcpy(out->canonical, "same");
+    out->applied_at = "2026-01-01";
+    out->raw = out->canonical = "same";
 }
 
 static void show(mb_buf *out, const mb_plan *plan)

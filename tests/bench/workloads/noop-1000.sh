@@ -1,0 +1,1 @@
+nothing_pending 1000
