@@ -34,6 +34,9 @@ MB_MUST_CHECK bool mb_trial_begin(mb_trial *trial, const char *name, const char 
 mb_conn *mb_trial_conn(const mb_trial *trial);
 const mb_item *mb_trial_subject(const mb_trial *trial); /* NULL without a name */
 
+/* What lies between `at` and the migration, where that is of the auto stream. */
+MB_MUST_CHECK bool mb_trial_approach(mb_trial *trial, mb_error *err);
+
 /* The migration, as `up`, `down` or `manual` run it.  Each needs a `name` in mb_trial_begin. */
 MB_MUST_CHECK bool mb_trial_up(mb_trial *trial, const mb_setting *args, size_t n_args,
                                mb_error *err);

@@ -79,10 +79,10 @@ int mb_open_files(lua_State *L);
 int mb_open_history(lua_State *L);
 void mb_open_out(lua_State *L);   /* adds what prints to the table at the top of the stack */
 int mb_open_server(lua_State *L); /* pushes ctx.server */
-int mb_open_trial(lua_State *L);
+int mb_open_specs(lua_State *L);
 
 /* Methods of the session's class that stand in files of their own; each ends with { NULL, NULL }. */
 extern const luaL_Reg mb_inspect_methods[], mb_apply_methods[], mb_checks_methods[],
-    mb_files_methods[], mb_history_methods[], mb_trial_methods[];
+    mb_files_methods[], mb_history_methods[], mb_specs_methods[];
 
 #endif

@@ -409,6 +409,14 @@ const mb_item *mb_trial_subject(const mb_trial *trial)
     return trial->subject;
 }
 
+bool mb_trial_approach(mb_trial *trial, mb_error *err)
+{
+    const mb_item *last = auto_at(trial, autos_before(trial, trial->subject));
+
+    return trial->subject->stream == MB_MANUAL || !last ||
+           apply(trial->project, MB_DO_UP, last, NULL, 0, NULL, err);
+}
+
 bool mb_trial_up(mb_trial *trial, const mb_setting *args, size_t n_args, mb_error *err)
 {
     bool anything = false;

@@ -113,8 +113,11 @@ UNION ALL
 SELECT 'extension ' || quote_ident(extname), extversion FROM pg_extension
 UNION ALL
 SELECT 'comment on ' || pg_describe_object(classoid, d.objoid, objsubid), description
-  FROM pg_description d LEFT JOIN of_extensions e ON e.classid = classoid AND e.objid = d.objoid
- WHERE d.objoid >= 16384 AND e.objid IS NULL
+  FROM pg_description d
+ CROSS JOIN pg_identify_object(classoid, d.objoid, objsubid) i
+  LEFT JOIN of_extensions e ON e.classid = classoid AND e.objid = d.objoid
+ WHERE d.objoid >= 16384 AND e.objid IS NULL AND i.schema IS DISTINCT FROM $1
+   AND (i.type <> 'schema' OR i.name <> quote_ident($1))
 UNION ALL
 SELECT 'default privileges of ' || pg_get_userbyid(defaclrole) || coalesce(' in ' || defaclnamespace::regnamespace, '')
        || ', kind ' || defaclobjtype::text, array_to_string(ARRAY(SELECT unnest(defaclacl)::text ORDER BY 1), ' ')

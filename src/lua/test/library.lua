@@ -1,6 +1,6 @@
 -- library.lua: moonbird.test, in the state of one spec file.
 --
--- The file says what there is to try, and `run` tries it.  `stage` is C: src/binding/trial.c.
+-- The file says what there is to try, and `run` tries it.  `stage` is C: src/binding/specs.c.
 
 local stage = ...
 local differences = stage.require "difference"
@@ -144,6 +144,8 @@ end
 local function try_migration(spec)
   local wrong = call_each("before", spec.befores)
   if wrong then return wrong end
+  local err = stage.approach()
+  if err then return failure("before", err, { spec.file, spec.line }) end
   local before = spec.rollback and read_catalog()
   wrong = up(spec)
   if wrong then return wrong end

@@ -1,5 +1,5 @@
 /*
- * trial.c -- `moonbird test`: spec files, each in a state of its own, whose
+ * specs.c -- `moonbird test`: spec files, each in a state of its own, whose
  * specs take databases from one trial.
  *
  * What specs are made of (moonbird.test), and how they are judged, is Lua:
@@ -74,6 +74,15 @@ static int stage_call(lua_State *L)
     return 2;
 }
 
+/* approach() -> nil, or an error: what lies between `at` and the migration is applied */
+static int stage_approach(lua_State *L)
+{
+    mb_error err;
+    bool ok = mb_trial_approach(stage(L), &err);
+
+    return push_verdict(L, ok, &err);
+}
+
 typedef bool mb_trial_step(mb_trial *, const mb_setting *, size_t, mb_error *);
 
 static int run_step(lua_State *L, mb_trial_step *step)
@@ -135,9 +144,15 @@ static int stage_require(lua_State *L)
 static void push_stage(lua_State *L, mb_trial *trial)
 {
     static const luaL_Reg functions[] = {
-        {"begin", stage_begin}, {"call", stage_call},       {"up", stage_up},
-        {"down", stage_down},   {"place", stage_place},     {"now", stage_now},
-        {"require", stage_require}, {NULL, NULL},
+        {"begin", stage_begin},
+        {"approach", stage_approach},
+        {"call", stage_call},
+        {"up", stage_up},
+        {"down", stage_down},
+        {"place", stage_place},
+        {"now", stage_now},
+        {"require", stage_require},
+        {NULL, NULL},
     };
 
     luaL_newlibtable(L, functions);
@@ -182,8 +197,8 @@ static bool run_file(mb_lua **box, const mb_world *world, running *what, mb_erro
 
     if (!mb_lua_open(box, MB_LUA_SCRIPT, world, err))
         return false;
-    if (level == MB_LOG_INFO)
-        mb_log_set_threshold(MB_LOG_WARN); /* what migrations tell is no news here */
+    if (level != MB_LOG_DEBUG)
+        mb_log_set_threshold(MB_LOG_ERROR); /* what migrations tell is no news here */
     ok = mb_lua_enter(*box, run_protected, what, err);
     mb_log_set_threshold(level);
     mb_lua_close(*box);
@@ -279,13 +294,13 @@ static int project_tests(lua_State *L)
     return 2;
 }
 
-const luaL_Reg mb_trial_methods[] = {
+const luaL_Reg mb_specs_methods[] = {
     {"tests", project_tests},
     {"trial", project_trial},
     {NULL, NULL},
 };
 
-int mb_open_trial(lua_State *L)
+int mb_open_specs(lua_State *L)
 {
     static const luaL_Reg state[] = {{"__gc", close_state}, {NULL, NULL}};
     static const luaL_Reg trial[] = {{"run", trial_run},
