@@ -135,11 +135,6 @@ function db:with_schema(name, fn, ...) end
 ---@return any result
 function db:step(name, work) end
 
----Runs a declared backfill, or one that is given here, in a migration with transaction = false.
----@param backfill string|moonbird.backfill
----@return { rows: integer, remaining: integer, set_aside: integer } result
-function db:backfill(backfill) end
-
 ---Runs an SQL file; the path is relative to the script.
 ---@param path string
 ---@return integer affected
