@@ -1,6 +1,7 @@
 -- The environments of the example project. Each has its address in a variable: DATABASE_STAGING_URL,
 -- DATABASE_PRODUCTION_URL; `-e dev` is a private server where DATABASE_DEV_URL is not set.
 return {
+  tests = "tests/example", -- beside the program's own
   environments = {
     staging = {},
     production = {

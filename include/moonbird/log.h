@@ -23,6 +23,7 @@ typedef enum mb_color { MB_COLOR_AUTO, MB_COLOR_ALWAYS, MB_COLOR_NEVER } mb_colo
 
 void mb_log_set(mb_level threshold, mb_color color); /* AUTO honours NO_COLOR and TERM=dumb */
 mb_level mb_log_threshold(void);
+void mb_log_set_threshold(mb_level threshold); /* that alone */
 
 /* "moonbird: warning: ..." on stderr; info and debug come without a prefix. */
 void mb_log(mb_level level, const char *fmt, ...) MB_PRINTF(2, 3);

@@ -48,6 +48,11 @@ mb_level mb_log_threshold(void)
     return out.threshold;
 }
 
+void mb_log_set_threshold(mb_level threshold)
+{
+    out.threshold = threshold;
+}
+
 const char *mb_color_start(mb_level level)
 {
     static const char *const codes[] = {"\033[31m", "\033[33m", "\033[32m", "\033[2m"};

@@ -15,6 +15,7 @@
 static const mb_key keys[] = {
     {"migrations", MB_KEY_TEXT, offsetof(mb_session, settings.migrations)},
     {"manual", MB_KEY_TEXT, offsetof(mb_session, settings.manual)},
+    {"tests", MB_KEY_TEXT, offsetof(mb_session, tests)},
     {"backups", MB_KEY_TEXT, offsetof(mb_session, settings.backups)},
     {"history_schema", MB_KEY_TEXT, offsetof(mb_session, settings.schema)},
     {"lock_timeout", MB_KEY_DURATION, offsetof(mb_session, settings.lock_timeout_ms)},
@@ -289,6 +290,7 @@ void mb_config_read(lua_State *L, int session, const char *given)
     mb_error err;
 
     s->settings = defaults;
+    s->tests = "tests";
     if (!mb_env_read(".env", &err))
         mb_lua_raise(L, &err);
     path = find_file(given);

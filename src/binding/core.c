@@ -119,6 +119,33 @@ static int built_in_script(lua_State *L)
     return 1;
 }
 
+static const mb_asset *find_asset(const char *path)
+{
+    for (const mb_asset *a = mb_assets; a->path; a++)
+        if (strcmp(a->path, path) == 0)
+            return a;
+    return NULL;
+}
+
+/* built_in_text(file) -> what stands in it */
+static int built_in_text(lua_State *L)
+{
+    const char *file = luaL_checkstring(L, 1), *folder = mb_lua_builtin_folder();
+    const mb_asset *asset = folder ? NULL : find_asset(file);
+    mb_buf *text = mb_lua_new_buf(L);
+    mb_error err;
+
+    if (asset)
+        mb_buf_add(text, asset->data, asset->len);
+    else if (!folder)
+        return mb_lua_fail(L, MB_ERR_FILE, "there is no built-in \"%s\"", file);
+    else if (!mb_file_read(text, lua_pushfstring(L, "%s/%s", folder, file), &err))
+        return mb_lua_raise(L, &err);
+    lua_pushlstring(L, mb_buf_str(text), text->len);
+    mb_buf_free(text);
+    return 1;
+}
+
 /* exists(path) -> is there such a file? */
 static int exists(lua_State *L)
 {
@@ -147,6 +174,7 @@ int mb_open_core(lua_State *L)
         {"fail", fail},         {"nearest", nearest}, {"enter", enter},
         {"exists", exists},     {"script", script},   {"scripts", scripts},
         {"built_in", built_in}, {"built_in_script", built_in_script},
+        {"built_in_text", built_in_text},
         {NULL, NULL},
     };
 

@@ -402,51 +402,46 @@ static int db_escape_literal(lua_State *L)
 
 /* ---- facts ---- */
 
-static void push_version(lua_State *L, const mb_conn *conn)
+static int fact_server_version(lua_State *L)
 {
-    lua_pushinteger(L, mb_conn_version(conn));
+    lua_pushinteger(L, mb_conn_version(mb_lua_check_db(L, 1)->conn));
+    return 1;
 }
 
-static void push_database(lua_State *L, const mb_conn *conn)
+static int fact_database(lua_State *L)
 {
-    lua_pushstring(L, mb_conn_database(conn));
+    lua_pushstring(L, mb_conn_database(mb_lua_check_db(L, 1)->conn));
+    return 1;
 }
 
-static void push_user(lua_State *L, const mb_conn *conn)
+static int fact_user(lua_State *L)
 {
-    lua_pushstring(L, mb_conn_user(conn));
+    lua_pushstring(L, mb_conn_user(mb_lua_check_db(L, 1)->conn));
+    return 1;
 }
 
-static void push_in_transaction(lua_State *L, const mb_conn *conn)
+static int fact_in_transaction(lua_State *L)
 {
-    lua_pushboolean(L, mb_conn_tx(conn) == MB_TX_OPEN || mb_conn_tx(conn) == MB_TX_FAILED);
-}
+    mb_tx tx = mb_conn_tx(mb_lua_check_db(L, 1)->conn);
 
-static const struct {
-    const char *name;
-    void (*push)(lua_State *L, const mb_conn *conn);
-} facts[] = {
-    {"server_version", push_version},
-    {"database", push_database},
-    {"user", push_user},
-    {"in_transaction", push_in_transaction},
-};
+    lua_pushboolean(L, tx == MB_TX_OPEN || tx == MB_TX_FAILED);
+    return 1;
+}
 
 /* Push a method or a fact; anything else is a slip of the pen. */
 static int db_index(lua_State *L)
 {
     const char *key = luaL_checkstring(L, 2);
-    const mb_db *db;
 
     lua_pushvalue(L, 2);
     if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
         return 1;
-    db = mb_lua_check_db(L, 1);
-    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
-        if (strcmp(facts[i].name, key) == 0) {
-            facts[i].push(L, db->conn);
-            return 1;
-        }
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL) {
+        lua_pushvalue(L, 1);
+        lua_call(L, 1, 1);
+        return 1;
+    }
     lua_pushvalue(L, lua_upvalueindex(1));
     return mb_lua_unknown_key(L, "method of db", key);
 }
@@ -464,6 +459,13 @@ int mb_open_db(lua_State *L)
         {"escape_literal", db_escape_literal},
         {NULL, NULL},
     };
+    static const luaL_Reg facts[] = {
+        {"server_version", fact_server_version},
+        {"database", fact_database},
+        {"user", fact_user},
+        {"in_transaction", fact_in_transaction},
+        {NULL, NULL},
+    };
     static const luaL_Reg meta[] = {{"__close", db_gone}, {"__gc", db_gc}, {NULL, NULL}};
     static const luaL_Reg *const parts[] = {statements,        mb_db_rows,  mb_db_insert,
                                             mb_db_transaction, mb_db_batch, mb_db_copy,
@@ -475,7 +477,8 @@ int mb_open_db(lua_State *L)
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         luaL_setfuncs(L, parts[i], 0);
     mb_lua_add_catalog(L);
-    lua_pushcclosure(L, db_index, 1);
+    luaL_newlib(L, facts); /* -- mt methods facts */
+    lua_pushcclosure(L, db_index, 2);
     lua_setfield(L, -2, "__index");
     return 0;
 }

@@ -169,11 +169,13 @@ int mb_open_session(lua_State *L)
     luaL_setfuncs(L, mb_checks_methods, 0);
     luaL_setfuncs(L, mb_files_methods, 0);
     luaL_setfuncs(L, mb_history_methods, 0);
+    luaL_setfuncs(L, mb_specs_methods, 0);
     lua_pop(L, 1);
     mb_open_apply(L);
     mb_open_checks(L);
     mb_open_files(L);
     mb_open_history(L);
+    mb_open_specs(L);
     lua_pushcfunction(L, new_session);
     return 1;
 }

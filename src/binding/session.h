@@ -15,6 +15,7 @@ typedef struct mb_session {
     mb_settings settings; /* its text is anchored in SESSION_TEXT */
     mb_world world;       /* likewise */
     const mb_world *outer; /* that of the state before */
+    const char *tests;    /* the folder of spec files, below the project's; likewise */
     mb_host host;
     mb_hooks hooks;
     mb_scripted *scripted; /* the hooks' scripts */
@@ -78,9 +79,10 @@ int mb_open_files(lua_State *L);
 int mb_open_history(lua_State *L);
 void mb_open_out(lua_State *L);   /* adds what prints to the table at the top of the stack */
 int mb_open_server(lua_State *L); /* pushes ctx.server */
+int mb_open_specs(lua_State *L);
 
 /* Methods of the session's class that stand in files of their own; each ends with { NULL, NULL }. */
 extern const luaL_Reg mb_inspect_methods[], mb_apply_methods[], mb_checks_methods[],
-    mb_files_methods[], mb_history_methods[];
+    mb_files_methods[], mb_history_methods[], mb_specs_methods[];
 
 #endif

@@ -134,6 +134,12 @@ function Context.commands()
   return { commands = list, options = describe.options(options.global) }
 end
 
+-- What scripts can use: topics of entries, and the stubs that they are read from.
+function Context.reference()
+  local stubs = core.built_in_text "reference/stubs.lua"
+  return core.built_in_script "reference/parse.lua"(stubs), stubs
+end
+
 -- Runs another command in this one's place: its output is ours.
 function Context:become(name, opts)
   local command = find(name)

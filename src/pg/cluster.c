@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 /*
- * A throw-away server is an instance whose home lies in the short folder and
+ * A throw-away server is an instance whose home lies in the swift folder and
  * whose `lock` its owner holds to the end; a home whose lock is free is swept.
  */
 #define HOME_PREFIX "t-"
@@ -177,7 +177,7 @@ bool mb_cluster_start(mb_cluster **out, mb_error *err)
     mb_account account;
     char *bin = NULL, *base = NULL, *model = NULL;
     bool ok = mb_account_find(&account, err) && mb_server_find(&bin, 0, err) &&
-              mb_short_folder_make(&base, err) && find_model(&model, bin, base, &account, err) &&
+              mb_swift_folder_make(&base, err) && find_model(&model, bin, base, &account, err) &&
               start_copy(out, bin, model, base, &account, err);
 
     free(bin);

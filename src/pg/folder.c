@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* The umask may have taken bits away. */
@@ -39,16 +40,33 @@ char *mb_short_folder(void)
     return mb_format("/tmp/moonbird-%u", (unsigned)geteuid());
 }
 
-bool mb_short_folder_make(char **path, mb_error *err)
+/* Takes the path over. */
+static bool make_own(char **out, char *path, mb_error *err)
 {
     const mb_account us = {.uid = geteuid(), .gid = getegid()};
+    bool ok = mb_folder_own(path, us.uid == 0 ? 0755 : 0700, &us, err);
 
-    *path = mb_short_folder();
-    if (mb_folder_own(*path, us.uid == 0 ? 0755 : 0700, &us, err))
+    *out = ok ? path : NULL;
+    if (!ok)
+        free(path);
+    return ok;
+}
+
+bool mb_short_folder_make(char **path, mb_error *err)
+{
+    return make_own(path, mb_short_folder(), err);
+}
+
+bool mb_swift_folder_make(char **path, mb_error *err)
+{
+    static const char memory[] = "/dev/shm";
+    struct statvfs room;
+    mb_error unmade;
+
+    if (statvfs(memory, &room) == 0 && room.f_bavail >= (1UL << 30) / room.f_frsize &&
+        make_own(path, mb_format("%s/moonbird-%u", memory, (unsigned)geteuid()), &unmade))
         return true;
-    free(*path);
-    *path = NULL;
-    return false;
+    return mb_short_folder_make(path, err);
 }
 
 static bool remove_at(int parent, const char *name);

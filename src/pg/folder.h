@@ -19,6 +19,12 @@ MB_MUST_CHECK bool mb_folder_own(const char *path, mode_t mode, const mb_account
 char *mb_short_folder(void);
 MB_MUST_CHECK bool mb_short_folder_make(char **path, mb_error *err);
 
+/*
+ * For what is thrown away: "/dev/shm/moonbird-UID", in memory, where the system has that and
+ * 1 GiB of room in it (a database is copied there in 20 ms, on a slow disk in 600); else the same.
+ */
+MB_MUST_CHECK bool mb_swift_folder_make(char **path, mb_error *err);
+
 /* With all that is in it, never following a link; an absent one is fine. */
 MB_MUST_CHECK bool mb_folder_remove(const char *path, mb_error *err);
 

@@ -4,7 +4,7 @@ local function show_list(out, title, rows)
   for _, row in ipairs(rows) do width = math.max(width, #row[1]) end
   out:text("\n" .. title .. ":")
   for _, row in ipairs(rows) do
-    out:text(("  %-" .. width .. "s  %s"):format(row[1], row[2]))
+    out:text(row[2] == "" and "  " .. row[1] or ("  %-" .. width .. "s  %s"):format(row[1], row[2]))
   end
 end
 
@@ -50,15 +50,73 @@ local function show_all(out, all)
   show_list(out, "commands", command_rows(all.commands, false))
   show_list(out, "commands of this project", command_rows(all.commands, true))
   show_list(out, "options", option_rows(all.options))
-  out:text "\n\"moonbird help COMMAND\" says more of each."
+  out:text "\n\"moonbird help COMMAND\" says more of each, \"moonbird help lua\" what scripts can use."
+end
+
+-- help lua -------------------------------------------------------------------
+
+local function show_text(out, text, indent)
+  for line in text:gmatch "[^\n]+" do out:text(indent .. line) end
+end
+
+local function show_functions(out, entries)
+  if #entries == 0 then return end
+  out:text "\nfunctions:"
+  for _, entry in ipairs(entries) do
+    out:text("  " .. entry.shown)
+    show_text(out, entry.text, "      ")
+  end
+end
+
+local function show_topic(out, topic)
+  local fields, functions = {}, {}
+  for _, entry in ipairs(topic.entries) do
+    if entry.field then
+      fields[#fields + 1] = { entry.shown, entry.text }
+    else
+      functions[#functions + 1] = entry
+    end
+  end
+  show_text(out, topic.text, "")
+  show_list(out, "fields", fields)
+  show_functions(out, functions)
+end
+
+local function show_topics(out, topics)
+  out:text "What Lua scripts can use. \"moonbird help lua TOPIC\" says more of each."
+  local rows = {}
+  for i, topic in ipairs(topics) do rows[i] = { topic.name, topic.text:match "^(.-)%.%s" or topic.text:match "^(.-)%.?$" } end
+  show_list(out, "topics", rows)
+  out:text "\n\"moonbird help lua --stubs\" prints all of it for editors (EmmyLua, LuaLS)."
+end
+
+local function find_topic(ctx, topics, name)
+  for _, topic in ipairs(topics) do
+    if topic.name == name then return topic end
+  end
+  ctx:usage("there is no topic \"%s\"", name)
+end
+
+local function show_lua(ctx, opts)
+  local topics, stubs = ctx:reference()
+  if opts.stubs then return ctx.out:text((stubs:gsub("\n$", ""))) end
+  local topic = opts.words[1] and find_topic(ctx, topics, opts.words[1])
+  if ctx.out:result(topic or topics) then return end
+  if topic then show_topic(ctx.out, topic) else show_topics(ctx.out, topics) end
 end
 
 return {
   name    = "help",
   summary = "show the commands, or one of them",
-  args    = { { name = "topic", help = "a command" } },
+  args    = {
+    { name = "topic", help = "a command; or lua" },
+    { name = "words", label = "part", many = true, help = "after lua: db, ctx, moonbird, ..." },
+  },
+  options = { stubs = { flag = true, help = "after lua: print stubs for editors" } },
 
   run = function(ctx, opts)
+    if opts.topic == "lua" then return show_lua(ctx, opts) end
+    if #(opts.words or {}) > 0 then ctx:usage("unexpected \"%s\"", opts.words[1]) end
     local document = opts.topic and ctx:describe(opts.topic) or ctx:commands()
     if ctx.out:result(document) then return end
     local show = opts.topic and show_command or show_all

@@ -1,0 +1,90 @@
+local function failure_of_file(path, err)
+  return {
+    name = path, file = path, line = err.line, ok = false, duration_ms = 0,
+    failure = { phase = "load", message = err.message or tostring(err), detail = err.detail, hint = err.hint,
+                file = err.file, line = err.line },
+  }
+end
+
+-- A file that does not load is a failed test, and the others go on.
+local function run_file(trial, path, only)
+  local ok, results = pcall(trial.run, trial, path, only)
+  return ok and results or { failure_of_file(path, results) }
+end
+
+-- "file:line: phase: message", then what there is to say of it.
+local function explain(failure)
+  local lines = {}
+  local place = failure.line and ("%s:%d: "):format(failure.file, failure.line) or ""
+  lines[1] = place .. failure.phase .. ": " .. failure.message
+  for _, key in ipairs { "detail", "hint" } do
+    for line in (failure[key] or ""):gmatch "[^\n]+" do lines[#lines + 1] = "  " .. line end
+  end
+  return lines
+end
+
+-- Reporters: one result, then the end. ---------------------------------------
+
+local people = {}
+
+function people.result(out, result)
+  if result.ok then return out:line("ok      %s  (%d ms)", result.name, result.duration_ms) end
+  out:text(("failed  %s  (%d ms)"):format(result.name, result.duration_ms))
+  for _, line in ipairs(explain(result.failure)) do out:text("        " .. line) end
+end
+
+function people.finish(out, document)
+  out:line("%d passed, %d failed", document.passed, document.failed)
+end
+
+local tap = {}
+
+function tap.result(out, result, n)
+  out:text(("%s %d - %s"):format(result.ok and "ok" or "not ok", n, (result.name:gsub("#", "\\#"))))
+  if result.ok then return end
+  out:text "  ---"
+  out:text("  message: |\n    " .. table.concat(explain(result.failure), "\n    "))
+  out:text "  ..."
+end
+
+function tap.finish(out, document) out:text("1.." .. #document.tests) end
+
+local silent = { result = function() end, finish = function() end }
+
+local function run_all(ctx, trial, paths, only, reporter)
+  local document = { tests = moonbird.json.array(), passed = 0, failed = 0 }
+  for _, path in ipairs(paths) do
+    for _, result in ipairs(run_file(trial, path, only)) do
+      document.tests[#document.tests + 1] = result
+      local count = result.ok and "passed" or "failed"
+      document[count] = document[count] + 1
+      reporter.result(ctx.out, result, #document.tests)
+    end
+  end
+  return document
+end
+
+return {
+  name    = "test",
+  summary = "try migrations as the project's specs say, on a throw-away server",
+  needs   = { project = true },
+  args    = { { name = "files", label = "file", many = true, file = true, help = "spec files; all of tests/*_test.lua" } },
+  options = {
+    only = { arg = "TEXT", help = "only the specs whose name holds this" },
+    tap  = { flag = true, help = "print TAP, for other programs" },
+  },
+
+  run = function(ctx, opts)
+    local paths, folder = ctx.project:tests()
+    if #opts.files > 0 then paths = opts.files end
+    if #paths == 0 and not ctx.json then ctx.out:line("no tests: there are no %s/*_test.lua", folder) end
+    if #paths == 0 then return end
+    local trial <close> = ctx.project:trial(opts.database, opts.env)
+    local reporter = ctx.json and silent or opts.tap and tap or people
+    if opts.tap and not ctx.json then ctx.out:text "TAP version 13" end
+    local document = run_all(ctx, trial, paths, opts.only, reporter)
+    reporter.finish(ctx.out, document)
+    ctx.out:result(document)
+    return document.failed > 0 and 1 or 0
+  end,
+}

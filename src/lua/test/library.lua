@@ -1,0 +1,185 @@
+-- library.lua: moonbird.test, in the state of one spec file.
+--
+-- The file says what there is to try, and `run` tries it.  `stage` is C: src/binding/specs.c.
+
+local stage = ...
+local differences = stage.require "difference"
+local catalog = stage.require "catalog"
+
+local t, specs = {}, {}
+
+-- Expectations ---------------------------------------------------------------
+
+local function fail(message, detail)
+  error { message = message, detail = detail }
+end
+
+-- Tables by what is in them.
+function t.equal(got, wanted, what)
+  local list = differences.between(got, wanted)
+  if #list == 0 then return end
+  local prefix = what and what .. ": " or ""
+  if type(got) ~= "table" or type(wanted) ~= "table" then fail(prefix .. list[1]) end
+  fail(prefix .. "the tables differ", table.concat(list, "\n"))
+end
+
+function t.ok(value, what)
+  if not value then fail(what or ("got %s"):format(differences.show(value))) end
+end
+
+-- fn raises an error whose text holds `words`; the error.
+function t.raises(fn, words)
+  local ok, err = pcall(fn)
+  if ok then fail "no error was raised" end
+  if words and not tostring(err):find(words, 1, true) then
+    fail(("no \"%s\" in the error"):format(words), tostring(err))
+  end
+  return err
+end
+
+-- Specs ----------------------------------------------------------------------
+
+local Spec = {}
+Spec.__index = Spec
+
+function Spec:before(fn) self.befores[#self.befores + 1] = fn end
+function Spec:after(fn) self.afters[#self.afters + 1] = fn end
+
+-- The migration ends with an error whose text holds `words`.
+function Spec:fails(words)
+  self.failure, self.failure_at = words or "", { stage.place() }
+end
+
+-- `fn` looks at the database after the rollback.
+function Spec:rolls_back(fn)
+  self.rollback, self.rollback_at = fn or function() end, { stage.place() }
+end
+
+local option_names = { at = true, args = true, title = true }
+
+local function check_options(options)
+  for key in pairs(options) do
+    if not option_names[key] then fail(("unknown option \"%s\" of a spec"):format(key)) end
+  end
+end
+
+local function new_spec(name, options, fields)
+  check_options(options)
+  local file, line = stage.place()
+  local spec = setmetatable({ name = name, options = options, file = file, line = line,
+                              befores = {}, afters = {} }, Spec)
+  for key, value in pairs(fields) do spec[key] = value end
+  specs[#specs + 1] = spec
+  return spec
+end
+
+-- t.migration(name [, options], function(m) … end)
+function t.migration(name, options, fn)
+  if not fn then options, fn = {}, options end
+  local title = options.title and name .. ": " .. options.title or name
+  fn(new_spec(title, options, { migration = name }))
+end
+
+-- t.test(name [, options], function(db) … end): all of the auto stream is applied, or up to `at`.
+function t.test(name, options, fn)
+  if not fn then options, fn = {}, options end
+  new_spec(name, options, {}):after(fn)
+end
+
+-- Running --------------------------------------------------------------------
+
+-- A failed part of a spec, as a plain table.  `place`: where the spec asked for it.
+local function failure(phase, err, place)
+  return {
+    phase = phase, message = err.message, detail = err.detail, hint = err.hint, context = err.context,
+    sqlstate = err.sqlstate, file = err.file or place and place[1], line = err.line or place and place[2],
+  }
+end
+
+local function call_each(phase, functions)
+  for _, fn in ipairs(functions) do
+    local err = stage.call(fn)
+    if err then return failure(phase, err) end
+  end
+end
+
+local function read_catalog()
+  local err, found = stage.call(catalog.read)
+  if err then error(err) end
+  return found
+end
+
+local function compare(phase, place, before, now)
+  local list = catalog.differences(before, now)
+  if #list > 0 then
+    return failure(phase, { message = "the catalog is not what it was", detail = table.concat(list, "\n") }, place)
+  end
+end
+
+local function fails(spec, err)
+  local text = err and tostring(err)
+  if text and text:find(spec.failure, 1, true) then return end
+  local message = text and ("no \"%s\" in its error"):format(spec.failure) or "it was applied, and should have failed"
+  return failure("up", { message = message, detail = text }, spec.failure_at)
+end
+
+local function up(spec)
+  local err = stage.up(spec.options)
+  if spec.failure then return fails(spec, err) end
+  return err and failure("up", err, { spec.file, spec.line })
+end
+
+-- Down, and up again.
+local function roll_back(spec, before, after)
+  local place = spec.rollback_at
+  local err = stage.down(spec.options)
+  if err then return failure("down", err, place) end
+  local wrong = compare("down", place, before, read_catalog()) or call_each("down", { spec.rollback })
+  if wrong then return wrong end
+  err = stage.up(spec.options)
+  if err then return failure("up again", err, place) end
+  return compare("up again", place, after, read_catalog())
+end
+
+local function try_migration(spec)
+  local wrong = call_each("before", spec.befores)
+  if wrong then return wrong end
+  local err = stage.approach()
+  if err then return failure("before", err, { spec.file, spec.line }) end
+  local before = spec.rollback and read_catalog()
+  wrong = up(spec)
+  if wrong then return wrong end
+  local after = spec.rollback and read_catalog()
+  return call_each("after", spec.afters) or spec.rollback and roll_back(spec, before, after)
+end
+
+local function begin_and_try(spec)
+  local err = stage.begin(spec.migration, spec.options.at)
+  if err then return failure("start", err, { spec.file, spec.line }) end
+  if spec.migration then return try_migration(spec) end
+  return call_each("test", spec.afters)
+end
+
+-- What is wrong, or nil.
+local function try(spec)
+  local ok, wrong = pcall(begin_and_try, spec)
+  return ok and wrong or not ok and failure("test", wrong, { spec.file, spec.line }) or nil
+end
+
+-- The results, in order; `only`: of those whose name holds this text.
+local function run(only)
+  local results = moonbird.json.array()
+  for _, spec in ipairs(specs) do
+    if not only or spec.name:find(only, 1, true) then
+      local since = stage.now()
+      local wrong = try(spec)
+      results[#results + 1] = {
+        name = spec.name, file = spec.file, line = spec.line, ok = not wrong,
+        failure = wrong or moonbird.null, duration_ms = math.floor(stage.now() - since + 0.5),
+      }
+    end
+  end
+  return results
+end
+
+return t, run

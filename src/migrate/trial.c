@@ -1,0 +1,433 @@
+#include "moonbird/trial.h"
+
+#include "migrate.h"
+
+#include "moonbird/buf.h"
+#include "moonbird/cluster.h"
+#include "moonbird/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* What is applied in a database: the first `autos` items of the auto stream, then some manual ones. */
+typedef struct version {
+    size_t autos;
+    const mb_item **manual;
+    size_t n;
+} version;
+
+typedef struct template {
+    version version;
+    char *database;
+} template;
+
+struct mb_trial {
+    mb_settings settings;
+    const mb_host *host;
+    mb_cluster *cluster; /* NULL: the server was there */
+    mb_conn *server;
+    char *conninfo;      /* of the server; a database's name is added */
+    mb_files files;
+    mb_status status;    /* as in a database without a ledger: all pending */
+    template *templates;
+    size_t n;
+    unsigned databases;  /* made so far */
+    /* The present one. */
+    const mb_item *subject;
+    char *database;
+    mb_conn *conn;
+    mb_project *project;
+};
+
+/* ---- databases ---- */
+
+static bool exec(mb_trial *trial, char *sql, mb_error *err)
+{
+    bool ok = mb_conn_exec(NULL, trial->server, sql, err);
+
+    free(sql);
+    return ok;
+}
+
+/* The server ends a session a moment after its client, and copies no database that has one. */
+static bool wait_unused(mb_trial *trial, const char *database, mb_error *err)
+{
+    static const struct timespec moment = {.tv_nsec = 1000000};
+    const mb_param params[] = {{.data = database}};
+
+    for (int i = 0; i < 1000; i++) {
+        mb_result *res = NULL;
+        bool unused;
+
+        if (!mb_conn_query(&res, trial->server,
+                           "SELECT FROM pg_catalog.pg_stat_activity WHERE datname = $1", 1,
+                           params, err))
+            return false;
+        unused = mb_result_rows(res) == 0;
+        mb_result_free(res);
+        if (unused)
+            break;
+        nanosleep(&moment, NULL);
+    }
+    return true;
+}
+
+/* A new database; `from` is the one that it copies, or NULL.  *name is the caller's to free. */
+static bool create(char **name, mb_trial *trial, const char *from, mb_error *err)
+{
+    *name = mb_format("moonbird_test_%ld_%u", (long)getpid(), ++trial->databases);
+    if ((!from || wait_unused(trial, from, err)) &&
+        exec(trial, mb_format("CREATE DATABASE %s%s%s", *name, from ? " TEMPLATE " : "",
+                              from ? from : ""), err))
+        return true;
+    free(*name);
+    *name = NULL;
+    return false;
+}
+
+/* Frees the name.  What went wrong is not worth an error: the trial has its result. */
+static void drop(mb_trial *trial, char *name)
+{
+    mb_error ignored;
+
+    if (!name)
+        return;
+    mb_conn_shield(trial->server, true);
+    if (wait_unused(trial, name, &ignored))
+        (void)!exec(trial, mb_format("DROP DATABASE IF EXISTS %s", name), &ignored);
+    mb_conn_shield(trial->server, false);
+    free(name);
+}
+
+static bool connect(mb_conn **out, const mb_trial *trial, const char *database, mb_error *err)
+{
+    char *conninfo = mb_strdup(trial->conninfo);
+    bool ok = mb_conninfo_add(&conninfo, "dbname", database, err) &&
+              mb_conn_open(out, conninfo, err);
+
+    free(conninfo);
+    return ok;
+}
+
+/* ---- versions ---- */
+
+/* Its place among those of the auto stream that run; of the others, how many those are. */
+static size_t autos_before(const mb_trial *trial, const mb_item *item)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < trial->status.n && &trial->status.items[i] != item; i++)
+        n += trial->status.items[i].stream == MB_AUTO && !trial->status.items[i].orphan;
+    return n;
+}
+
+/* The n-th of them, from 1. */
+static const mb_item *auto_at(const mb_trial *trial, size_t n)
+{
+    for (size_t i = 0; i < trial->status.n; i++) {
+        const mb_item *item = &trial->status.items[i];
+
+        if (item->stream == MB_AUTO && !item->orphan && --n == 0)
+            return item;
+    }
+    return NULL;
+}
+
+static const mb_item *find_named(const mb_trial *trial, const char *wanted)
+{
+    for (size_t i = 0; i < trial->status.n; i++)
+        if (mb_is_named(wanted, trial->status.items[i].stream, trial->status.items[i].name))
+            return &trial->status.items[i];
+    return NULL;
+}
+
+static bool is_in(const version *v, const mb_item *item)
+{
+    for (size_t i = 0; i < v->n; i++)
+        if (v->manual[i] == item)
+            return true;
+    return false;
+}
+
+static void add_manual(version *v, const mb_item *item)
+{
+    v->manual = mb_grow(v->manual, v->n, sizeof *v->manual);
+    v->manual[v->n++] = item;
+}
+
+/* What an item requires of the manual stream, and what that requires, in an order that works. */
+static bool add_required(version *v, const mb_trial *trial, const mb_item *item, size_t depth,
+                         mb_error *err)
+{
+    mb_directives directives;
+    bool ok = true;
+
+    if (!item->file || !item->file->path)
+        return true;
+    if (depth > trial->status.n)
+        return mb_fail(err, MB_ERR_FILE, "\"%s\" requires itself", item->name);
+    if (!mb_unit_directives(&directives, &trial->settings, trial->host, item->file, err))
+        return false;
+    for (size_t i = 0; ok && i < directives.n_requires; i++) {
+        const mb_item *wanted = find_named(trial, directives.requires[i]);
+
+        if (!wanted || wanted->stream != MB_MANUAL || is_in(v, wanted))
+            continue;
+        ok = add_required(v, trial, wanted, depth + 1, err);
+        if (ok && !is_in(v, wanted))
+            add_manual(v, wanted);
+    }
+    mb_directives_free(&directives);
+    return ok;
+}
+
+static bool find_version(version *out, const mb_trial *trial, const char *at, mb_error *err)
+{
+    static const mb_stream stream = MB_AUTO;
+    const mb_item *subject = trial->subject, *item;
+    bool manual = !subject || subject->stream == MB_MANUAL;
+
+    *out = (version){.autos = autos_before(trial, manual ? NULL : subject)};
+    if (at) {
+        if (!mb_status_find(&item, &trial->status, at, &stream, err))
+            return false;
+        if (!manual && autos_before(trial, item) >= out->autos)
+            return mb_fail(err, MB_ERR_USAGE, "at \"%s\" the migration \"%s\" is applied already",
+                           item->name, subject->name);
+        out->autos = autos_before(trial, item) + 1;
+    }
+    return !subject || add_required(out, trial, subject, 0, err);
+}
+
+static bool is_same(const version *a, const version *b)
+{
+    return a->autos == b->autos && a->n == b->n &&
+           (a->n == 0 || memcmp(a->manual, b->manual, a->n * sizeof *a->manual) == 0);
+}
+
+/* ---- templates ---- */
+
+/* One migration, or the auto stream up to it. */
+static bool apply(mb_project *project, mb_what what, const mb_item *item, const mb_setting *args,
+                  size_t n_args, bool *anything, mb_error *err)
+{
+    const mb_request request = {
+        .what = what,
+        .stream = item->stream,
+        .names = &item->name,
+        .n_names = 1,
+        .force_empty_history = true,
+        .out_of_order = MB_ALLOW,
+        .changed = MB_ALLOW,
+    };
+    mb_outcome outcome;
+    bool ok = mb_project_apply(&outcome, project, &request, "test", args, n_args, NULL, err);
+
+    if (anything)
+        *anything = outcome.n > 0;
+    mb_outcome_free(&outcome);
+    return ok;
+}
+
+static bool apply_version(mb_project *project, const mb_trial *trial, const version *v,
+                          mb_error *err)
+{
+    const mb_item *last = auto_at(trial, v->autos);
+    bool ok = !last || apply(project, MB_DO_UP, last, NULL, 0, NULL, err);
+
+    for (size_t i = 0; ok && i < v->n; i++)
+        ok = apply(project, MB_DO_UP, v->manual[i], NULL, 0, NULL, err);
+    return ok;
+}
+
+static bool fill(mb_trial *trial, const char *database, const version *v, mb_error *err)
+{
+    mb_project *project;
+    mb_conn *conn = NULL;
+    bool ok;
+
+    if (!connect(&conn, trial, database, err))
+        return false;
+    mb_project_open(&project, &trial->settings, conn, trial->host);
+    ok = apply_version(project, trial, v, err);
+    mb_project_close(project);
+    mb_conn_close(conn);
+    return ok;
+}
+
+/* The newest template that can become `v`; NULL when there is none. */
+static const char *find_base(const mb_trial *trial, const version *v)
+{
+    const template *base = NULL;
+
+    for (size_t i = 0; i < trial->n; i++) {
+        const template *t = &trial->templates[i];
+
+        if (t->version.n == 0 && t->version.autos <= v->autos &&
+            (!base || t->version.autos > base->version.autos))
+            base = t;
+    }
+    return base ? base->database : NULL;
+}
+
+static const char *find_template(const mb_trial *trial, const version *v)
+{
+    for (size_t i = 0; i < trial->n; i++)
+        if (is_same(&trial->templates[i].version, v))
+            return trial->templates[i].database;
+    return NULL;
+}
+
+/* *out is NULL for what any new database is.  Takes the version over. */
+static bool get_template(const char **out, mb_trial *trial, version *v, mb_error *err)
+{
+    bool empty = v->autos == 0 && v->n == 0;
+    char *database = NULL;
+
+    *out = empty ? NULL : find_template(trial, v);
+    if (empty || *out) {
+        free(v->manual);
+        return true;
+    }
+    if (!create(&database, trial, find_base(trial, v), err) || !fill(trial, database, v, err)) {
+        drop(trial, database);
+        free(v->manual);
+        return false;
+    }
+    trial->templates = mb_grow(trial->templates, trial->n, sizeof *trial->templates);
+    trial->templates[trial->n++] = (template){*v, database};
+    *out = database;
+    return true;
+}
+
+/* ---- the trial ---- */
+
+static void end(mb_trial *trial)
+{
+    mb_project_close(trial->project);
+    mb_conn_close(trial->conn);
+    trial->project = NULL;
+    trial->conn = NULL;
+    drop(trial, trial->database);
+    trial->database = NULL;
+}
+
+static bool check_server(const mb_trial *trial, const mb_settings *settings, mb_error *err)
+{
+    const mb_environment *env = mb_environment_of(settings->environments, settings->n_environments,
+                                                  trial->server, NULL);
+
+    return !env || !env->guarded ||
+           mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is protected: tests do not run there",
+                   env->name);
+}
+
+static bool open_server(mb_trial *trial, const char *server, mb_error *err)
+{
+    if (server) {
+        trial->conninfo = mb_strdup(server);
+        return mb_conn_open(&trial->server, server, err);
+    }
+    if (!mb_cluster_start(&trial->cluster, err))
+        return false;
+    trial->conninfo = mb_strdup(mb_cluster_conninfo(trial->cluster));
+    return connect(&trial->server, trial, "postgres", err);
+}
+
+bool mb_trial_open(mb_trial **out, const mb_settings *settings, const mb_host *host,
+                   const char *server, mb_error *err)
+{
+    static const mb_ledger nothing = {0};
+    mb_trial *trial = mb_alloc(sizeof *trial);
+
+    trial->settings = *settings;
+    trial->settings.environment = "";
+    trial->settings.environments = NULL;
+    trial->settings.n_environments = 0;
+    trial->host = host;
+    if (mb_files_read(&trial->files, settings->root, settings->migrations, settings->manual,
+                      err)) {
+        mb_status_build(&trial->status, &trial->files, &nothing);
+        if (open_server(trial, server, err) && check_server(trial, settings, err)) {
+            *out = trial;
+            return true;
+        }
+    }
+    mb_trial_close(trial);
+    return false;
+}
+
+void mb_trial_close(mb_trial *trial)
+{
+    if (!trial)
+        return;
+    end(trial);
+    for (size_t i = 0; i < trial->n; i++) {
+        free(trial->templates[i].version.manual);
+        if (trial->cluster)
+            free(trial->templates[i].database); /* it goes with the server */
+        else
+            drop(trial, trial->templates[i].database);
+    }
+    free(trial->templates);
+    mb_conn_close(trial->server);
+    mb_cluster_stop(trial->cluster);
+    free(trial->conninfo);
+    mb_status_free(&trial->status);
+    mb_files_free(&trial->files);
+    free(trial);
+}
+
+bool mb_trial_begin(mb_trial *trial, const char *name, const char *at, mb_error *err)
+{
+    const char *from = NULL;
+    version v = {0};
+
+    end(trial);
+    trial->subject = NULL;
+    if ((name && !mb_status_find(&trial->subject, &trial->status, name, NULL, err)) ||
+        !find_version(&v, trial, at, err)) {
+        free(v.manual);
+        return false;
+    }
+    if (!get_template(&from, trial, &v, err) || !create(&trial->database, trial, from, err) ||
+        !connect(&trial->conn, trial, trial->database, err))
+        return false;
+    mb_project_open(&trial->project, &trial->settings, trial->conn, trial->host);
+    return true;
+}
+
+mb_conn *mb_trial_conn(const mb_trial *trial)
+{
+    return trial->conn;
+}
+
+const mb_item *mb_trial_subject(const mb_trial *trial)
+{
+    return trial->subject;
+}
+
+bool mb_trial_approach(mb_trial *trial, mb_error *err)
+{
+    const mb_item *last = auto_at(trial, autos_before(trial, trial->subject));
+
+    return trial->subject->stream == MB_MANUAL || !last ||
+           apply(trial->project, MB_DO_UP, last, NULL, 0, NULL, err);
+}
+
+bool mb_trial_up(mb_trial *trial, const mb_setting *args, size_t n_args, mb_error *err)
+{
+    bool anything = false;
+
+    if (!apply(trial->project, MB_DO_UP, trial->subject, args, n_args, &anything, err))
+        return false;
+    return anything ||
+           mb_fail(err, MB_ERR_FAILED, "\"%s\" is applied already", trial->subject->name);
+}
+
+bool mb_trial_down(mb_trial *trial, const mb_setting *args, size_t n_args, mb_error *err)
+{
+    return apply(trial->project, MB_DO_DOWN, trial->subject, args, n_args, NULL, err);
+}

@@ -1,0 +1,152 @@
+/* The reference that ships inside the binary names what there is, and no more. */
+#include "../../src/binding/binding.h"
+
+#include "moonbird/file.h"
+#include "moonbird/log.h"
+#include "test.h"
+
+#include "moonbird/plan.h"
+
+static const mb_world world = {.root = ".", .lib = "tests/lua/lib"};
+static const mb_plan plan = {0};
+static const mb_error failure = {.code = MB_ERR_SQL, .message = "why"};
+static const mb_call call = {.name = "name",
+                             .stream = "auto",
+                             .direction = "up",
+                             .command = "up",
+                             .environment = "test",
+                             .attempt = 1,
+                             .plan = &plan,
+                             .error = &failure,
+                             .duration_us = 1};
+
+/* Push the result of a built-in file, called with what stands above `base`. */
+static void call_builtin(lua_State *L, const char *file, int nresults)
+{
+    int base = lua_gettop(L);
+
+    if (!mb_lua_load_builtin(L, file))
+        luaL_error(L, "there is no %s", file);
+    lua_replace(L, base + 1);
+    lua_settop(L, base + 1);
+    lua_call(L, 0, nresults);
+}
+
+static void push_text(lua_State *L, const char *path)
+{
+    mb_buf *text = mb_lua_new_buf(L);
+
+    if (!mb_file_read(text, path, mb_lua_scratch(L)))
+        mb_lua_raise(L, mb_lua_scratch(L));
+    lua_pushlstring(L, mb_buf_str(text), text->len);
+    lua_remove(L, -2);
+}
+
+/* Editors read it as Lua: the text at the top of the stack is that. */
+static void check_syntax(lua_State *L)
+{
+    if (luaL_loadbuffer(L, lua_tostring(L, -1), lua_rawlen(L, -1), "=stubs") != LUA_OK)
+        lua_error(L);
+    lua_pop(L, 1);
+}
+
+static int require_part(lua_State *L)
+{
+    call_builtin(L, lua_pushfstring(L, "test/%s.lua", luaL_checkstring(L, 1)), 1);
+    return 1;
+}
+
+static int no_place(lua_State *L)
+{
+    (void)L;
+    return 0;
+}
+
+/* What specs are made of, on no stage. */
+static void push_library(lua_State *L)
+{
+    static const luaL_Reg stage[] = {
+        {"require", require_part}, {"place", no_place}, {NULL, NULL}};
+
+    push_text(L, "src/lua/test/library.lua");
+    if (luaL_loadbuffer(L, lua_tostring(L, -1), lua_rawlen(L, -1), "=library") != LUA_OK)
+        lua_error(L);
+    luaL_newlib(L, stage);
+    lua_call(L, 1, 1);
+}
+
+/* seen[to] = the keys of the metatable `class`. */
+static void see_class(lua_State *L, const char *to, const char *class)
+{
+    luaL_getmetatable(L, class);
+    lua_setfield(L, -2, to);
+}
+
+/* seen.db: its methods and facts, which are upvalues. */
+static void see_db(lua_State *L)
+{
+    lua_newtable(L);
+    luaL_getmetatable(L, "moonbird.db");
+    lua_getfield(L, -1, "__index"); /* -- seen names mt index */
+    for (int i = 1; i <= 2; i++) {
+        if (!lua_getupvalue(L, -1, i))
+            luaL_error(L, "db has no such names");
+        for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) { /* … names mt index from name value */
+            lua_pushvalue(L, -2);
+            lua_pushboolean(L, 1);
+            lua_settable(L, -8);
+        }
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 2);
+    lua_setfield(L, -2, "db");
+}
+
+static int compare_protected(lua_State *L)
+{
+    mb_lent lent;
+
+    push_text(L, "tests/lua/reference.lua");
+    if (luaL_loadbuffer(L, lua_tostring(L, -1), lua_rawlen(L, -1), "@tests/lua/reference.lua"))
+        lua_error(L);
+    call_builtin(L, "reference/parse.lua", 1);
+    push_text(L, "src/lua/reference/stubs.lua");
+    check_syntax(L);
+    lua_call(L, 1, 1); /* -- compare topics */
+    push_library(L);
+    lua_remove(L, -2); /* its text */
+    lua_newtable(L);   /* -- compare topics library seen */
+    see_db(L);
+    see_class(L, "batch", "moonbird.batch");
+    see_class(L, "progress", "moonbird.progress");
+    see_class(L, "project", "moonbird.session");
+    mb_lend(L, &lent, NULL, &call); /* -- … nil ctx */
+    lua_setfield(L, -3, "ctx");
+    lua_pop(L, 1);
+    lua_call(L, 3, 0);
+    mb_lent_end(&lent, true);
+    return 0;
+}
+
+static void test_reference__names_what_is_there_and_no_more(void **state)
+{
+    mb_lua *lua = NULL;
+    mb_error err = {0};
+    bool ok = mb_lua_open(&lua, MB_LUA_COMMANDS, &world, &err) &&
+              mb_lua_enter(lua, compare_protected, NULL, &err);
+
+    (void)state;
+    if (!ok)
+        mb_log_error(MB_LOG_ERROR, &err);
+    mb_lua_close(lua);
+    assert_true(ok);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_reference__names_what_is_there_and_no_more),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, report_case);
+}
