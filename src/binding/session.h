@@ -74,10 +74,13 @@ void mb_scripts_push(lua_State *L, const char *folder);
 
 int mb_open_apply(lua_State *L);
 int mb_open_checks(lua_State *L);
+void mb_open_console(lua_State *L);
 int mb_open_files(lua_State *L);
 int mb_open_history(lua_State *L);
 void mb_open_out(lua_State *L);   /* adds what prints to the table at the top of the stack */
 int mb_open_server(lua_State *L); /* pushes ctx.server */
+
+int mb_session_console(lua_State *L); /* console.c: project:console(write) */
 
 /* Methods of the session's class that stand in files of their own; each ends with { NULL, NULL }. */
 extern const luaL_Reg mb_inspect_methods[], mb_apply_methods[], mb_checks_methods[],
