@@ -108,6 +108,7 @@ static int console_line(lua_State *L)
         lua_pushboolean(L, false);
         return 1;
     case MB_LINE_END:
+        mb_lua_check_interrupt(L); /* a signal from elsewhere */
         break;
     }
     return 0;
@@ -215,9 +216,18 @@ static bool finish(lua_State *L, const console *c, bool ok, mb_error *err)
     return ok;
 }
 
+/* What the server cannot know: how its session came to be read-only. */
+static void add_hint(const console *c, mb_error *err)
+{
+    if (!c->write && strcmp(err->sqlstate, "25006") == 0)
+        mb_fail_hint(err, "Start the console with --write.");
+}
+
 /* At a terminal an error is shown, and the prompt goes on; else it ends the command with 1. */
 static int report(lua_State *L, const console *c, bool ok, mb_error *err)
 {
+    if (!ok)
+        add_hint(c, err);
     if (!ok && !c->editor) {
         if (mb_code_exit(err->code) != 1 && err->code != MB_ERR_INTERRUPTED)
             err->code = MB_ERR_SCRIPT;

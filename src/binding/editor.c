@@ -171,7 +171,7 @@ static void bind_keys(EditLine *line)
     el_set(line, EL_BIND, "^I", "moonbird-complete", NULL);
     el_set(line, EL_BIND, "^C", "moonbird-cancel", NULL);
     el_set(line, EL_BIND, "^R", "em-inc-search-prev", NULL);
-    el_set(line, EL_SETTY, "-d", "intr=", NULL); /* no signal while a line is edited */
+    el_set(line, EL_SETTY, "-d", "-isig", NULL); /* Ctrl-C is a key while a line is edited */
 }
 
 void mb_editor_open(mb_editor **out, const char *history_path, const mb_completer *completer)

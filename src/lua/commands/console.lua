@@ -27,10 +27,16 @@ for verb in ([[alter analyze call cluster comment copy create deallocate declare
   verbs[verb] = true
 end
 
+local function has_numbers(rows, column)
+  for _, row in ipairs(rows) do
+    if row[column] ~= nil then return type(row[column]) == "number" end
+  end
+end
+
 local function show_rows(ctx, console, rows, columns)
   local shown, titles = {}, {}
   for i, column in ipairs(columns) do
-    titles[i] = { column, column, right = rows[1] and type(rows[1][column]) == "number" }
+    titles[i] = { column, column, right = has_numbers(rows, column) }
   end
   for i, row in ipairs(rows) do
     local cells = {}
