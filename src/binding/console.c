@@ -237,7 +237,37 @@ static int report(lua_State *L, const console *c, bool ok, mb_error *err)
     if (!ok)
         mb_log_error(MB_LOG_ERROR, err);
     mb_interrupt_clear();
+    mb_lua_stay(L);
     lua_pushboolean(L, ok);
+    return 1;
+}
+
+/*
+ * console:compile(text, line, env) -> function; nil and what is wrong.  `line` is the text's
+ * first one.  Not load: that gives no text the name of a file, by which errors tell their place.
+ */
+static int console_compile(lua_State *L)
+{
+    const console *c = check_console(L);
+    lua_Integer line = luaL_checkinteger(L, 3);
+    size_t len;
+    const char *text = luaL_checklstring(L, 2, &len);
+    luaL_Buffer whole;
+
+    luaL_checktype(L, 4, LUA_TTABLE);
+    luaL_buffinit(L, &whole);
+    while (line-- > 1)
+        luaL_addchar(&whole, '\n');
+    luaL_addlstring(&whole, text, len);
+    luaL_pushresult(&whole);
+    text = lua_tolstring(L, -1, &len);
+    if (luaL_loadbufferx(L, text, len, c->editor ? "@input" : "@stdin", "t") != LUA_OK) {
+        lua_pushnil(L);
+        lua_insert(L, -2);
+        return 2;
+    }
+    lua_pushvalue(L, 4);
+    lua_setupvalue(L, -2, 1);
     return 1;
 }
 
@@ -364,6 +394,8 @@ int mb_session_console(lua_State *L)
     luaL_argcheck(L, s->conn, 1, "not connected");
     if (write)
         allow_write(L);
+    else
+        mb_lua_only_read(L);
     c = lua_newuserdatauv(L, sizeof *c, CONSOLE_COMPLETER);
     *c = (console){.session = s, .write = write};
     luaL_setmetatable(L, CONSOLE);
@@ -386,6 +418,7 @@ void mb_open_console(lua_State *L)
         {"remember", console_remember},
         {"on_complete", console_on_complete},
         {"members", console_members},
+        {"compile", console_compile},
         {"run", console_run},
         {"sql", console_sql},
         {"is_whole", console_is_whole},

@@ -90,12 +90,10 @@ end
 
 -- Inputs --------------------------------------------------------------------
 
--- A chunk that begins on a later line says so in its errors.
 local function compile(console, text)
-  local front, name = ("\n"):rep(console.first - 1), console.terminal and "@input" or "@stdin"
-  local chunk = load(front .. "return " .. text, name, "t", console.env)
+  local chunk = console.input:compile("return " .. text, console.first, console.env)
   if chunk then return chunk end
-  return load(front .. text, name, "t", console.env)
+  return console.input:compile(text, console.first, console.env)
 end
 
 -- In capitals a verb is SQL's; else where the text is no Lua, and more of it would not make it so.
