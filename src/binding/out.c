@@ -130,6 +130,8 @@ static int print_table(lua_State *L)
 
     luaL_argcheck(L, n > 0, 2, "a table has columns");
     *box = mb_table_new(style, mb_talk);
+    if (style == MB_TABLE_PSQL)
+        mb_table_limit(*box, mb_talk_screenful());
     add_columns(L, *box, n);
     for (lua_Integer i = 1; i <= luaL_len(L, 1); i++) {
         lua_geti(L, 1, i);

@@ -59,7 +59,6 @@ typedef struct mb_report {
     mb_reporter reporter;
     mb_sink sink;
     struct mb_table *table; /* of the result that is coming in */
-    size_t shown;
     bool quiet;             /* no progress: the output is JSON */
     int64_t told;           /* when progress was last said, without a terminal */
 } mb_report;
