@@ -96,11 +96,13 @@ local function compile(console, text)
   return console.input:compile(text, console.first, console.env)
 end
 
--- In capitals a verb is SQL's; else where the text is no Lua, and more of it would not make it so.
+-- In capitals a verb is SQL's; else where the text is no Lua and more of it would not make it so, or
+-- hardly any (select 'a'; is a call).
 local function is_sql(text, chunk, why)
   local verb = text:match "^%s*(%a+)%f[%s;\0]"
   if not verb or not rawget(verbs, verb:lower()) then return false end
-  return verb == verb:upper() or not chunk and not why:find "<eof>$"
+  if chunk then return verb == verb:upper() or text:find "^%s*%a+%s+[^=,%s].*;%s*$" ~= nil end
+  return verb == verb:upper() or not why:find "<eof>$"
 end
 
 -- A function that runs the input; nil when there must be more of it.
