@@ -15,6 +15,9 @@ void mb_interrupt_install(void);
 bool mb_interrupted(void);
 void mb_interrupt_seen(void); /* stop the two-second clock: the caller ends in order */
 
+/* What was interrupted has ended in order, and the process goes on. */
+void mb_interrupt_clear(void);
+
 /* false and MB_ERR_INTERRUPTED once a signal came, MB_ERR_SCRIPT past a time limit. */
 MB_MUST_CHECK bool mb_interrupt_check(mb_error *err);
 

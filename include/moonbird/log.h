@@ -41,6 +41,8 @@ void mb_talk(const char *data, size_t len); /* text for people */
 void mb_out(const char *data, size_t len);  /* data: always stdout */
 
 bool mb_talk_is_terminal(void);
+/* How many rows of a result fill the window, at least 20; SIZE_MAX where talk goes to no terminal. */
+size_t mb_talk_screenful(void);
 bool mb_input_is_terminal(void); /* may a person be asked? */
 
 /* Ask on stderr; the answer without its newline, "" when there is none.  Needs such a terminal. */

@@ -227,11 +227,11 @@ MB_MUST_CHECK bool mb_project_run_sql(mb_project *project, const char *path,
                                       mb_error *err);
 
 /*
- * May a script that is not the core's to run (Lua) be run now?  Asks, refuses, writes down and
- * backs up as the policies say; mb_project_run_sql does so itself.
+ * May `command` run a script that is not the core's to run (Lua) now?  Asks, refuses, writes
+ * down and backs up as the policies say; mb_project_run_sql does so itself.
  */
-MB_MUST_CHECK bool mb_project_allow_script(mb_project *project, const mb_reporter *reporter,
-                                           mb_error *err);
+MB_MUST_CHECK bool mb_project_allow_script(mb_project *project, const char *command,
+                                           const mb_reporter *reporter, mb_error *err);
 
 typedef struct mb_backup {
     char *path; /* absolute */

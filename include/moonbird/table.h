@@ -28,8 +28,8 @@ void mb_table_column(mb_table *table, const char *name, bool right);
 /* The next cell, left to right; a row is complete with its last column. */
 void mb_table_cell(mb_table *table, const char *text, size_t len);
 
-/* A row that is counted and not shown (MB_TABLE_PSQL's last line says so). */
-void mb_table_skip_row(mb_table *table);
+/* Rows after the first `most` are counted and not shown; MB_TABLE_PSQL's last line says so. */
+void mb_table_limit(mb_table *table, size_t most);
 
 /* Write what is left, and free; NULL is fine. */
 void mb_table_end(mb_table *table);

@@ -103,6 +103,12 @@ void mb_interrupt_seen(void)
     alarm(0);
 }
 
+void mb_interrupt_clear(void)
+{
+    alarm(0);
+    signals = 0;
+}
+
 bool mb_interrupt_check(mb_error *err)
 {
     if (signals > 0)

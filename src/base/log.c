@@ -2,6 +2,7 @@
 
 #include "moonbird/buf.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +94,17 @@ static FILE *talk_stream(void)
 bool mb_talk_is_terminal(void)
 {
     return isatty(fileno(talk_stream()));
+}
+
+size_t mb_talk_screenful(void)
+{
+    enum { LEAST = 20, AROUND = 5 }; /* header, rule, count, a blank line, what comes next */
+    struct winsize window = {0};
+
+    if (!mb_talk_is_terminal())
+        return SIZE_MAX;
+    ioctl(fileno(talk_stream()), TIOCGWINSZ, &window);
+    return window.ws_row > LEAST + AROUND ? window.ws_row - AROUND : LEAST;
 }
 
 bool mb_input_is_terminal(void)

@@ -4,6 +4,7 @@
 #include "moonbird/mem.h"
 
 #include <locale.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
@@ -31,7 +32,8 @@ struct mb_table {
     size_t n_cells;
     mb_buf out;
     bool headed;      /* widths are decided and the header is written */
-    size_t rows, skipped;
+    size_t rows, most;
+    size_t cut;       /* cells of the rows that are not shown */
 };
 
 static locale_t enter_utf8(locale_t *utf8)
@@ -90,7 +92,13 @@ mb_table *mb_table_new(mb_table_style style, void (*write)(const char *data, siz
 
     t->style = style;
     t->write = write;
+    t->most = SIZE_MAX;
     return t;
+}
+
+void mb_table_limit(mb_table *t, size_t most)
+{
+    t->most = most;
 }
 
 void mb_table_column(mb_table *t, const char *name, bool right)
@@ -262,6 +270,10 @@ void mb_table_cell(mb_table *t, const char *text, size_t len)
 {
     size_t at = t->text.len;
 
+    if (t->rows >= t->most) {
+        t->cut++;
+        return;
+    }
     mb_buf_reserve(&t->text, len);
     add_printable(&t->text, text, len);
     t->cells = mb_grow(t->cells, t->n_cells, sizeof *t->cells);
@@ -273,18 +285,13 @@ void mb_table_cell(mb_table *t, const char *text, size_t len)
         flush(t);
 }
 
-void mb_table_skip_row(mb_table *t)
-{
-    t->skipped++;
-}
-
 static void add_count(mb_table *t)
 {
-    size_t all = t->rows + t->skipped;
+    size_t more = t->cut / t->n_columns, all = t->rows + more;
 
     mb_buf_printf(&t->out, "(%zu row%s", all, all == 1 ? "" : "s");
-    if (t->skipped)
-        mb_buf_printf(&t->out, ", %zu shown", t->rows);
+    if (more)
+        mb_buf_printf(&t->out, ": %zu shown, %zu more", t->rows, more);
     mb_buf_puts(&t->out, ")\n\n");
     write_out(t);
 }

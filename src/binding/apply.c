@@ -173,7 +173,7 @@ static int project_run(lua_State *L)
     mb_session_project(L, 1);
     mb_report_begin(&report, true);
     if (ends_with(path, ".lua"))
-        ok = mb_project_allow_script(s->project, &report.reporter, &err) &&
+        ok = mb_project_allow_script(s->project, "run", &report.reporter, &err) &&
              run_lua(s, path, args, n_args, &err);
     else
         ok = mb_project_run_sql(s->project, path, args, n_args, &report.reporter, &statements,

@@ -104,6 +104,11 @@ void mb_lua_check_interrupt(lua_State *L);
 
 /* An interrupt is raised: what L runs on the way out (__close) gets a little time, and no more. */
 void mb_lua_leave(lua_State *L);
+void mb_lua_stay(lua_State *L); /* it has left, and the state goes on */
+
+/* From now on this state's moonbird.connect gives no session that writes. */
+void mb_lua_only_read(lua_State *L);
+bool mb_lua_only_reads(lua_State *L);
 
 /* A protected call that runs the coroutine `co`: the tick reaches who runs.  As lua_pcall. */
 int mb_lua_switch(lua_State *L, lua_State *co, int nargs);

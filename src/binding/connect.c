@@ -84,7 +84,7 @@ int mb_lua_connect(lua_State *L)
     lua_settop(L, 2);
     push_declared(L, name); /* -- name options declared */
     lua_getfield(L, 3, "writable");
-    writable = lua_toboolean(L, -1);
+    writable = lua_toboolean(L, -1) && !mb_lua_only_reads(L);
     lua_pop(L, 1);
     conninfo = push_conninfo(L, name, 2);
     db = mb_lua_push_db(L, NULL);

@@ -119,15 +119,19 @@ static void add_row(lua_State *L, mb_table *t, lua_Integer n)
     }
 }
 
-/* table(rows, columns): a column is a key of the rows, or { key, title, right = true } */
+/* table(rows, columns [, style]): a column is a key of the rows, or { key, title, right = true } */
 static int print_table(lua_State *L)
 {
+    static const char *const styles[] = {[MB_TABLE_PSQL] = "psql", [MB_TABLE_LIST] = "list", NULL};
+    mb_table_style style = (mb_table_style)luaL_checkoption(L, 3, "list", styles);
     lua_Integer n = (luaL_checktype(L, 1, LUA_TTABLE), luaL_checktype(L, 2, LUA_TTABLE),
                      luaL_len(L, 2));
     mb_table **box = mb_lua_new_box(L, TABLE);
 
     luaL_argcheck(L, n > 0, 2, "a table has columns");
-    *box = mb_table_new(MB_TABLE_LIST, mb_talk);
+    *box = mb_table_new(style, mb_talk);
+    if (style == MB_TABLE_PSQL)
+        mb_table_limit(*box, mb_talk_screenful());
     add_columns(L, *box, n);
     for (lua_Integer i = 1; i <= luaL_len(L, 1); i++) {
         lua_geti(L, 1, i);

@@ -146,17 +146,10 @@ static struct mb_table *new_table(const mb_result *part)
 {
     mb_table *table = mb_table_new(MB_TABLE_PSQL, mb_talk);
 
+    mb_table_limit(table, mb_talk_screenful());
     for (size_t i = 0; i < mb_result_columns(part); i++)
         mb_table_column(table, mb_result_name(part, i), is_number(mb_result_type(part, i)));
     return table;
-}
-
-/* On a terminal a screenful; elsewhere all of them. */
-static bool is_shown(const mb_report *r)
-{
-    enum { SCREENFUL = 100 };
-
-    return r->shown < SCREENFUL || !mb_talk_is_terminal();
 }
 
 static void on_rows(void *self, const mb_result *part, bool first)
@@ -168,15 +161,10 @@ static void on_rows(void *self, const mb_result *part, bool first)
     if (first) {
         mb_table_end(r->table);
         r->table = new_table(part);
-        r->shown = 0;
     }
-    for (size_t row = 0; row < mb_result_rows(part); row++, r->shown++)
-        for (size_t i = 0; i < mb_result_columns(part); i++) {
-            if (is_shown(r))
-                mb_table_cell(r->table, mb_result_value(part, row, i), mb_result_length(part, row, i));
-            else if (i == 0)
-                mb_table_skip_row(r->table);
-        }
+    for (size_t row = 0; row < mb_result_rows(part); row++)
+        for (size_t i = 0; i < mb_result_columns(part); i++)
+            mb_table_cell(r->table, mb_result_value(part, row, i), mb_result_length(part, row, i));
 }
 
 static void on_rows_end(void *self, const char *tag)

@@ -158,6 +158,7 @@ int mb_open_session(lua_State *L)
 {
     static const luaL_Reg methods[] = {
         {"config", session_config}, {"connect", session_connect},
+        {"console", mb_session_console},
         {"close", session_close},   {"__gc", session_close},
         {NULL, NULL},
     };
@@ -173,6 +174,7 @@ int mb_open_session(lua_State *L)
     lua_pop(L, 1);
     mb_open_apply(L);
     mb_open_checks(L);
+    mb_open_console(L);
     mb_open_files(L);
     mb_open_history(L);
     mb_open_specs(L);

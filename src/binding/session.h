@@ -60,7 +60,6 @@ typedef struct mb_report {
     mb_reporter reporter;
     mb_sink sink;
     struct mb_table *table; /* of the result that is coming in */
-    size_t shown;
     bool quiet;             /* no progress: the output is JSON */
     int64_t told;           /* when progress was last said, without a terminal */
 } mb_report;
@@ -75,11 +74,14 @@ void mb_scripts_push(lua_State *L, const char *folder);
 
 int mb_open_apply(lua_State *L);
 int mb_open_checks(lua_State *L);
+void mb_open_console(lua_State *L);
 int mb_open_files(lua_State *L);
 int mb_open_history(lua_State *L);
 void mb_open_out(lua_State *L);   /* adds what prints to the table at the top of the stack */
 int mb_open_server(lua_State *L); /* pushes ctx.server */
 int mb_open_specs(lua_State *L);
+
+int mb_session_console(lua_State *L); /* console.c: project:console(write) */
 
 /* Methods of the session's class that stand in files of their own; each ends with { NULL, NULL }. */
 extern const luaL_Reg mb_inspect_methods[], mb_apply_methods[], mb_checks_methods[],

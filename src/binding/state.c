@@ -29,6 +29,7 @@ struct mb_lua {
     mb_lua *volatile outer;      /* entered before this one */
     int entered;
     bool leaving; /* an interrupt was raised */
+    bool only_reads;
     mb_db *dbs;
     mb_error scratch;
 };
@@ -137,6 +138,21 @@ void mb_lua_leave(lua_State *L)
 {
     mb_lua_of(L)->leaving = true;
     hook(L, WAY_OUT);
+}
+
+void mb_lua_stay(lua_State *L)
+{
+    mb_lua_of(L)->leaving = false;
+}
+
+void mb_lua_only_read(lua_State *L)
+{
+    mb_lua_of(L)->only_reads = true;
+}
+
+bool mb_lua_only_reads(lua_State *L)
+{
+    return mb_lua_of(L)->only_reads;
 }
 
 /*

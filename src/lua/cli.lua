@@ -61,7 +61,8 @@ end
 
 -- What was asked for; --quiet does not silence it.
 function Out:text(text) core.talk(text .. "\n") end
-function Out:table(rows, columns) core.table(rows, columns) end
+-- `style`: "list", or "psql" with its rule and count.
+function Out:table(rows, columns, style) core.table(rows, columns, style) end
 
 -- The document of --json.  True when it was printed, so that no text is needed.
 function Out:result(document)
@@ -138,6 +139,18 @@ end
 function Context.reference()
   local stubs = core.built_in_text "reference/stubs.lua"
   return core.built_in_script "reference/parse.lua"(stubs), stubs
+end
+
+-- The parts of a prompt: `input` (lines, transactions), `terminal` (is there a person at it?), and
+-- what it knows of values, of the catalog and of words.
+function Context:console(write)
+  local input, terminal = self.project:console(write)
+  return {
+    input = input, terminal = terminal,
+    inspect = core.require "console.inspect",
+    catalog = core.require "console.catalog",
+    words = core.require "console.words",
+  }
 end
 
 -- Runs another command in this one's place: its output is ours.

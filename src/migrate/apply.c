@@ -395,7 +395,7 @@ bool mb_project_run_sql(mb_project *project, const char *path, const mb_setting 
 
     if (!check_args(args, n_args, err) || !mb_unit_open_file(&unit, path, err))
         return false;
-    if (!mb_project_allow_script(project, run.reporter, err)) {
+    if (!mb_project_allow_script(project, "run", run.reporter, err)) {
         mb_unit_close(&unit, NULL);
         return false;
     }

@@ -345,10 +345,11 @@ bool mb_guard_enter(mb_guard *guard, const mb_deed *deed, mb_run *run, mb_error 
 
 /* ---- scripts ---- */
 
-bool mb_project_allow_script(mb_project *project, const mb_reporter *reporter, mb_error *err)
+bool mb_project_allow_script(mb_project *project, const char *command, const mb_reporter *reporter,
+                             mb_error *err)
 {
     const mb_settings *s = &project->settings;
-    const mb_deed deed = {.kind = MB_DEED_SCRIPT, .command = "run"};
+    const mb_deed deed = {.kind = MB_DEED_SCRIPT, .command = command};
     mb_run run = {
         .conn = project->conn,
         .settings = s,

@@ -56,8 +56,10 @@ bool mb_load_put(mb_conn *conn, const char *data, size_t len, mb_error *err)
 /* `why` is NULL for the regular end. */
 static bool finish(mb_conn *conn, const char *why, PGresult **res, mb_error *err)
 {
+    int put;
+
     conn->copying = false;
-    while (PQputCopyEnd(conn->pg, why) == 0)
+    while ((put = PQputCopyEnd(conn->pg, why)) == 0)
         if (!mb_pg_flush(conn, err))
             return false;
     if (put < 0)

@@ -122,10 +122,10 @@ static void test_policy__protected_wants_a_yes_from_somebody(void **state)
     expect_refusal(up(b), b, "environment \"production\" is protected");
     expect_refusal(mb_project_mark(&amendment, b->project, &name, 1, NULL, &b->err), b,
                    "protected");
-    expect_refusal(mb_project_allow_script(b->project, NULL, &b->err), b, "protected");
+    expect_refusal(mb_project_allow_script(b->project, "run", NULL, &b->err), b, "protected");
     b->settings.yes = true;
     demand(b, &env, 1);
-    EXPECT(mb_project_allow_script(b->project, NULL, &b->err));
+    EXPECT(mb_project_allow_script(b->project, "run", NULL, &b->err));
     EXPECT(up(b));
     EXPECT(up(b));
     assert_string_equal(overrides(b), "protected \"production\": --yes");
@@ -289,7 +289,7 @@ static void test_policy__backs_up_before_what_it_says(void **state)
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.events WHERE what = 'backup'"
                                       " AND outcome = 'done' AND detail ~ ', [1-9][0-9]+ bytes$'"),
                      files);
-    EXPECT(mb_project_allow_script(b->project, NULL, &b->err));
+    EXPECT(mb_project_allow_script(b->project, "run", NULL, &b->err));
     assert_int_equal(count_files(b), files + 1);
     free(url);
 }

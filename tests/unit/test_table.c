@@ -122,17 +122,33 @@ static void test_table__one_large_cell_is_enough_to_begin(void **state)
     mb_buf_free(&written);
 }
 
-static void test_table__says_how_many_rows_are_not_shown(void **state)
+static void test_table__past_its_limit_rows_are_counted(void **state)
 {
-    static const table_case c = {.style = MB_TABLE_PSQL, .columns = {"a"}};
-    mb_table *t = begin(&c);
+    static const table_case c = {.style = MB_TABLE_PSQL, .columns = {"a", "b"}};
+    static const struct {
+        size_t rows;
+        const char *end;
+    } ends[] = {
+        {1, "\n(1 row)\n\n"},
+        {2, "\n x | y\n(2 rows)\n\n"},
+        {3, "\n x | y\n(3 rows: 2 shown, 1 more)\n\n"},
+        {1000, "\n x | y\n(1000 rows: 2 shown, 998 more)\n\n"},
+    };
 
     (void)state;
-    mb_table_cell(t, "x", 1);
-    mb_table_skip_row(t);
-    mb_table_end(t);
-    assert_string_equal(written.data, " a \n---\n x\n(2 rows, 1 shown)\n\n");
-    mb_buf_free(&written);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        mb_table *t = begin(&c);
+
+        current_case = ends[i].end;
+        mb_table_limit(t, 2);
+        for (size_t row = 0; row < ends[i].rows; row++) {
+            mb_table_cell(t, "x", 1);
+            mb_table_cell(t, "y", 1);
+        }
+        mb_table_end(t);
+        assert_non_null(strstr(written.data, ends[i].end));
+        mb_buf_free(&written);
+    }
 }
 
 int main(void)
@@ -141,7 +157,7 @@ int main(void)
         cmocka_unit_test(test_table__cases),
         cmocka_unit_test(test_table__rows_after_the_first_ones_are_written_at_once),
         cmocka_unit_test(test_table__one_large_cell_is_enough_to_begin),
-        cmocka_unit_test(test_table__says_how_many_rows_are_not_shown),
+        cmocka_unit_test(test_table__past_its_limit_rows_are_counted),
     };
 
     return RUN_TESTS(tests);
