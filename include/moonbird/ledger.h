@@ -9,7 +9,7 @@
 #ifndef MOONBIRD_LEDGER_H
 #define MOONBIRD_LEDGER_H
 
-#include "moonbird/batch.h"
+#include "moonbird/bundle.h"
 #include "moonbird/migration.h"
 
 typedef enum mb_state { MB_PENDING, MB_RUNNING, MB_APPLIED, MB_FAILED } mb_state;
@@ -91,10 +91,10 @@ typedef struct mb_ledger_batch mb_ledger_batch;
 
 mb_ledger_batch *mb_ledger_batch_new(const char *schema, const char *settings);
 void mb_ledger_batch_free(mb_ledger_batch *texts); /* NULL is fine */
-MB_MUST_CHECK bool mb_ledger_batch_begin(mb_ledger_batch *texts, mb_batch *batch,
+MB_MUST_CHECK bool mb_ledger_batch_begin(mb_ledger_batch *texts, mb_bundle *batch,
                                          const mb_writer *by, const mb_migration *m, size_t total,
                                          const char *const settings[3], mb_error *err);
-MB_MUST_CHECK bool mb_ledger_batch_applied(mb_ledger_batch *texts, mb_batch *batch,
+MB_MUST_CHECK bool mb_ledger_batch_applied(mb_ledger_batch *texts, mb_bundle *batch,
                                            const mb_writer *by, const mb_migration *m,
                                            const mb_sums *sums, size_t statements, mb_error *err);
 

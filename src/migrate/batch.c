@@ -8,7 +8,7 @@
  */
 #include "migrate.h"
 
-#include "moonbird/batch.h"
+#include "moonbird/bundle.h"
 #include "moonbird/buf.h"
 #include "moonbird/mem.h"
 
@@ -82,7 +82,7 @@ static void take_answer(void *self, size_t number, const mb_result *res, const m
     }
 }
 
-static bool send_statements(mb_batch *batch, const mb_unit *unit, mb_error *err)
+static bool send_statements(mb_bundle *batch, const mb_unit *unit, mb_error *err)
 {
     mb_script *script = NULL;
     mb_sums sums;
@@ -92,7 +92,7 @@ static bool send_statements(mb_batch *batch, const mb_unit *unit, mb_error *err)
     while (ok && found) {
         ok = mb_script_next(script, &stmt, &found, err);
         if (ok && found)
-            ok = mb_batch_send(batch, stmt.sql, 0, NULL, false, err);
+            ok = mb_bundle_send(batch, stmt.sql, 0, NULL, false, err);
     }
     if (ok)
         mb_script_sums(script, &sums);
@@ -107,7 +107,7 @@ static const char *limit(char text[24], int ms)
     return ms ? text : NULL;
 }
 
-static bool send_unit(const journey *j, size_t i, mb_ledger_batch *texts, mb_batch *batch,
+static bool send_unit(const journey *j, size_t i, mb_ledger_batch *texts, mb_bundle *batch,
                       mb_error *err)
 {
     const mb_run *run = j->run;
@@ -119,13 +119,13 @@ static bool send_unit(const journey *j, size_t i, mb_ledger_batch *texts, mb_bat
     settings[0] = lock_timeout;
     settings[1] = limit(statement_timeout, mb_statement_timeout(run, unit));
     settings[2] = i + 1 < j->n ? "off" : NULL;
-    return mb_batch_send(batch, "BEGIN", 0, NULL, false, err) &&
+    return mb_bundle_send(batch, "BEGIN", 0, NULL, false, err) &&
            mb_ledger_batch_begin(texts, batch, &run->by, unit->file, unit->statements, settings,
                                  err) &&
            send_statements(batch, unit, err) &&
            mb_ledger_batch_applied(texts, batch, &run->by, unit->file, &unit->sums,
                                    unit->statements, err) &&
-           mb_batch_send(batch, "COMMIT", 0, NULL, false, err);
+           mb_bundle_send(batch, "COMMIT", 0, NULL, false, err);
 }
 
 /* What mb_tx_begin and mb_tx_limits set, in one statement with the ledger's row. */
@@ -151,7 +151,7 @@ static mb_ledger_batch *make_texts(const mb_run *run)
     return texts;
 }
 
-static size_t send_all(journey *j, mb_ledger_batch *texts, mb_batch *batch)
+static size_t send_all(journey *j, mb_ledger_batch *texts, mb_bundle *batch)
 {
     mb_error ignored; /* whatever it is, the unit that meets it is run alone and says it */
     size_t i = 0;
@@ -168,17 +168,17 @@ void mb_batch_run(mb_run *run, const mb_unit *units, size_t n, mb_result_of_step
 {
     journey j = {.run = run, .units = units, .out = out, .n = n};
     mb_ledger_batch *texts = make_texts(run);
-    mb_batch *batch = NULL;
+    mb_bundle *batch = NULL;
     mb_error ignored;
 
     *done = 0;
     mb_run_look_early(run, &units[0]);
     j.first = mb_alloc((n + 2) * sizeof *j.first);
-    if (mb_batch_begin(&batch, run->conn, &ignored)) {
+    if (mb_bundle_begin(&batch, run->conn, &ignored)) {
         size_t sent = send_all(&j, texts, batch);
 
         j.first[sent + 1] = SIZE_MAX; /* the rest, if any, is of a unit that was cut off */
-        if (mb_batch_end(batch, take_answer, &j, &ignored))
+        if (mb_bundle_end(batch, take_answer, &j, &ignored))
             *done = j.committed < sent ? j.committed : sent;
     }
     mb_conn_rollback(run->conn);

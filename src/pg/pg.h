@@ -17,9 +17,9 @@ typedef struct mb_prepared {
     bool described;
 } mb_prepared;
 
-enum { MB_KEPT_MAX = 4, MB_BATCH_PARAMS = 24 };
+enum { MB_KEPT_MAX = 4, MB_BUNDLE_PARAMS = 24 };
 
-/* A statement that batches of this session have prepared under mb_kept_NUMBER. */
+/* A statement that bundles of this session have prepared under mb_kept_NUMBER. */
 typedef struct mb_kept {
     char *sql;
     unsigned number;
@@ -97,7 +97,7 @@ void mb_pg_ran(mb_conn *conn, const char *tag);
 
 void mb_pg_forget_prepared(mb_conn *conn);
 
-/* The same of what batches prepared. */
+/* The same of what bundles prepared. */
 void mb_pg_forget_kept(mb_conn *conn);
 
 #endif

@@ -1,4 +1,4 @@
-#include "moonbird/batch.h"
+#include "moonbird/bundle.h"
 
 #include "pg.h"
 
@@ -8,26 +8,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct mb_batch {
+struct mb_bundle {
     mb_conn *conn;
     bool *prepares; /* an answer that is no statement's, but of making one ready */
     size_t n;       /* answers to come */
 };
 
-static void expect_answer(mb_batch *b, bool prepares)
+static void expect_answer(mb_bundle *b, bool prepares)
 {
     b->prepares = mb_grow(b->prepares, b->n, sizeof *b->prepares);
     b->prepares[b->n++] = prepares;
 }
 
-static bool lost(mb_batch *b, mb_error *err)
+static bool lost(mb_bundle *b, mb_error *err)
 {
     return mb_pg_fail(err, b->conn, NULL);
 }
 
-bool mb_batch_begin(mb_batch **out, mb_conn *conn, mb_error *err)
+bool mb_bundle_begin(mb_bundle **out, mb_conn *conn, mb_error *err)
 {
-    mb_batch *b;
+    mb_bundle *b;
 
     if (!mb_pg_ready(conn, err))
         return false;
@@ -52,18 +52,18 @@ static void name_of(char name[32], unsigned number)
 }
 
 /* The number of a kept statement, prepared where it is not yet; 0 when no more are kept. */
-static bool keep(mb_batch *b, const char *sql, size_t n, const mb_param *params, unsigned *number,
+static bool keep(mb_bundle *b, const char *sql, size_t n, const mb_param *params, unsigned *number,
                  mb_error *err)
 {
     mb_conn *conn = b->conn;
-    Oid types[MB_BATCH_PARAMS];
+    Oid types[MB_BUNDLE_PARAMS];
     char name[32];
     size_t i = 0;
 
     *number = 0;
     while (i < MB_KEPT_MAX && conn->kept[i].sql && strcmp(conn->kept[i].sql, sql) != 0)
         i++;
-    if (conn->pooled || i == MB_KEPT_MAX || n > MB_BATCH_PARAMS)
+    if (conn->pooled || i == MB_KEPT_MAX || n > MB_BUNDLE_PARAMS)
         return true;
     if (!conn->kept[i].sql) {
         conn->kept[i] = (mb_kept){mb_strdup(sql), ++conn->last_kept};
@@ -78,17 +78,17 @@ static bool keep(mb_batch *b, const char *sql, size_t n, const mb_param *params,
     return true;
 }
 
-bool mb_batch_send(mb_batch *b, const char *sql, size_t n, const mb_param *params, bool kept,
+bool mb_bundle_send(mb_bundle *b, const char *sql, size_t n, const mb_param *params, bool kept,
                    mb_error *err)
 {
-    const char *values[MB_BATCH_PARAMS];
-    Oid types[MB_BATCH_PARAMS];
+    const char *values[MB_BUNDLE_PARAMS];
+    Oid types[MB_BUNDLE_PARAMS];
     unsigned number = 0;
     char name[32];
     int ok;
 
-    if (n > MB_BATCH_PARAMS)
-        return mb_fail(err, MB_ERR_USAGE, "too many parameters for a batch: %zu", n);
+    if (n > MB_BUNDLE_PARAMS)
+        return mb_fail(err, MB_ERR_USAGE, "too many parameters for a bundle: %zu", n);
     if (kept && !keep(b, sql, n, params, &number, err))
         return false;
     for (size_t i = 0; i < n; i++) {
@@ -105,7 +105,7 @@ bool mb_batch_send(mb_batch *b, const char *sql, size_t n, const mb_param *param
 }
 
 /* The results of one statement, up to their end; the last of them is its answer. */
-static bool read_answer(mb_batch *b, PGresult **out, mb_error *err)
+static bool read_answer(mb_bundle *b, PGresult **out, mb_error *err)
 {
     PGresult *res;
 
@@ -122,7 +122,7 @@ static bool read_answer(mb_batch *b, PGresult **out, mb_error *err)
     }
 }
 
-static void give(mb_batch *b, size_t number, const PGresult *res, mb_batch_answer answer,
+static void give(mb_bundle *b, size_t number, const PGresult *res, mb_bundle_answer answer,
                  void *self)
 {
     ExecStatusType status = PQresultStatus(res);
@@ -141,7 +141,7 @@ static void give(mb_batch *b, size_t number, const PGresult *res, mb_batch_answe
     answer(self, number, NULL, &err);
 }
 
-static bool read_all(mb_batch *b, mb_batch_answer answer, void *self, mb_error *err)
+static bool read_all(mb_bundle *b, mb_bundle_answer answer, void *self, mb_error *err)
 {
     PGresult *res = NULL;
     bool ok = true;
@@ -161,7 +161,7 @@ static bool read_all(mb_batch *b, mb_batch_answer answer, void *self, mb_error *
     return PQexitPipelineMode(b->conn->pg) || lost(b, err);
 }
 
-bool mb_batch_end(mb_batch *b, mb_batch_answer answer, void *self, mb_error *err)
+bool mb_bundle_end(mb_bundle *b, mb_bundle_answer answer, void *self, mb_error *err)
 {
     bool ok = read_all(b, answer, self, err);
 
