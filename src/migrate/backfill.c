@@ -112,11 +112,8 @@ static bool check_place(const mb_durable *d, const mb_backfill *b, bool declared
     return true;
 }
 
-static bool check_same(const mb_job *job, const mb_kept *kept, mb_error *err)
+static bool refuse_other(const mb_job *job, const mb_kept *kept, mb_error *err)
 {
-    if (strcmp(kept->table, job->target.relation) == 0 &&
-        strcmp(kept->key, job->target.key_text) == 0)
-        return true;
     mb_fail(err, MB_ERR_POLICY, "backfill \"%s\" was begun on table %s by key %s", job->b->name,
             kept->table, kept->key);
     return mb_fail_hint(err, "Restore that, or begin anew: moonbird up --restart %s.",
@@ -135,13 +132,14 @@ static bool event(const mb_job *job, const char *outcome, const char *why, mb_er
 
 static bool begin(mb_job *job, mb_kept *kept, mb_error *err)
 {
+    bool same, anew = kept->complete && kept->result.remaining > 0;
+
     if (!mb_target_read(&job->target, job->run->conn, job->b, err))
         return false;
     if (!kept->exists)
         return mb_kept_create(job, err) && event(job, "begun", "", err);
-    return check_same(job, kept, err) &&
-           mb_kept_resume(job, kept->complete && kept->result.remaining > 0, err) &&
-           event(job, "resumed", "", err);
+    return mb_kept_resume(job, anew, &same, err) &&
+           (same ? event(job, "resumed", "", err) : refuse_other(job, kept, err));
 }
 
 /* Read, and begin or go on, in one transaction; one that is done needs no more. */

@@ -79,9 +79,11 @@ typedef struct mb_kept {
 MB_MUST_CHECK bool mb_kept_read(mb_kept *out, mb_job *job, mb_error *err);
 void mb_kept_free(mb_kept *kept);
 
-/* A new row with its chunks; or an old one running again, its chunks cut anew where `anew`. */
+/* A new row with its chunks. */
 MB_MUST_CHECK bool mb_kept_create(mb_job *job, mb_error *err);
-MB_MUST_CHECK bool mb_kept_resume(mb_job *job, bool anew, mb_error *err);
+
+/* An old one running again, its chunks cut anew where `anew`; not *same: its table or key is another. */
+MB_MUST_CHECK bool mb_kept_resume(mb_job *job, bool anew, bool *same, mb_error *err);
 
 typedef struct mb_chunk_taken {
     int number;    /* 0: none is free */

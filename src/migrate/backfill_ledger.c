@@ -185,15 +185,23 @@ bool mb_kept_create(mb_job *job, mb_error *err)
     return cut(job, err);
 }
 
-bool mb_kept_resume(mb_job *job, bool anew, mb_error *err)
+bool mb_kept_resume(mb_job *job, bool anew, bool *same, mb_error *err)
 {
-    const mb_param own[] = {mb_ledger_text(job->unit->sums.canonical)};
+    const mb_param own[] = {mb_ledger_text(job->unit->sums.canonical),
+                            mb_ledger_text(job->target.relation),
+                            mb_array_param(job->target.key_text)};
+    mb_result *res;
 
-    return query(NULL, job,
-                 "UPDATE $S.backfills SET state = 'running', checksum = $2, error = NULL,"
-                 " ended_at = NULL, remaining = NULL WHERE id = $1::bigint", 1, own, err) &&
-           (!anew || (query(NULL, job, "DELETE FROM $S.chunks WHERE backfill = $1::bigint", 0, NULL,
-                            err) && cut(job, err)));
+    if (!query(&res, job,
+               "UPDATE $S.backfills SET state = 'running', checksum = $2, error = NULL,"
+               " ended_at = NULL, remaining = NULL WHERE id = $1::bigint AND table_name = $3"
+               " AND key = $4", 3, own, err))
+        return false;
+    *same = mb_result_affected(res) == 1;
+    mb_result_free(res);
+    return !*same || !anew ||
+           (query(NULL, job, "DELETE FROM $S.chunks WHERE backfill = $1::bigint", 0, NULL, err) &&
+            cut(job, err));
 }
 
 static char *text_or_null(const mb_result *res, size_t column)
