@@ -116,7 +116,10 @@ static mb_writer writer(const mb_project *project)
 {
     const mb_settings *s = &project->settings;
 
-    return (mb_writer){s->schema, s->environment, s->commit, "backfill"};
+    return (mb_writer){.schema = s->schema,
+                       .environment = s->environment,
+                       .commit = s->commit,
+                       .command = "backfill"};
 }
 
 bool mb_project_rejects(mb_result **out, mb_project *project, const char *name, mb_error *err)
