@@ -11,7 +11,7 @@
 enum {
     SECOND_US = 1000000,
     SLICE_MS = 50,
-    WAIT_MS = 200, /* for a chunk in other hands, or the end of a pause */
+    WAIT_MS = 50,  /* for a chunk in other hands, or the end of a pause */
     BRAKE_FIRST_MS = 100,
     BRAKE_LAST_MS = 5000,
 };
