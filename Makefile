@@ -45,7 +45,7 @@ SCRIPTS := $(BINDING:%.c=$(B)/%.o) $(B)/assets.o
 PROGRAM := $(B)/moonbird
 
 TESTS_C := $(wildcard tests/server/test_*.c tests/lua/test_*.c tests/unit/test_*.c)
-TESTS   := $(TESTS_C:%.c=$(B)/%) $(wildcard tests/unit/*.sh tests/cli/run tests/cli/example tests/cli/readme)
+TESTS   := $(TESTS_C:%.c=$(B)/%) $(wildcard tests/unit/*.sh tests/cli/run tests/cli/example tests/cli/readme tests/torture/backfill)
 SUPPORT := $(B)/tests/libsupport.a
 
 # These goals install first what the machine lacks; the others take it as it is.

@@ -24,13 +24,6 @@ static int open_project(void **state)
     return 0;
 }
 
-static void expect(bool ok, const bench *b)
-{
-    if (!ok)
-        fail_msg("%s:%d: %s; %s; %s", b->err.file, b->err.line, b->err.message, b->err.detail,
-                 b->err.hint);
-}
-
 static void expect_text(const char *text, const char *part)
 {
     if (!strstr(text, part))
@@ -49,7 +42,7 @@ static void put_table(bench *b, int n)
         "ANALYZE t", n);
 
     put_file(b, "migrations/0_t.sql", text);
-    expect(up(b), b);
+    EXPECT(up(b));
     free(text);
 }
 
@@ -94,11 +87,11 @@ static void test_backfill__meets_each_row_once(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         current_case = cases[i].name;
         put(b, cases[i].declaration);
-        expect(up(b), b);
+        EXPECT(up(b));
         assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 1"), 5000);
         assert_int_equal(sql_int(b->conn, "SELECT sum(rows) FROM moonbird.chunks"), 5000);
         assert_true(sql_int(b->conn, "SELECT count(*) FROM moonbird.chunks") > 3);
-        expect(down(b, NULL), b);
+        EXPECT(down(b, NULL));
         assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.chunks"), 0);
     }
     current_case = NULL;
@@ -154,7 +147,7 @@ static void test_backfill__goes_on_after_a_failure(void **state)
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.backfills WHERE state = "
                                       "'failed' AND error LIKE '%no%'"), 1);
     put(b, second);
-    expect(up(b), b);
+    EXPECT(up(b));
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 1"), 3000);
 }
 
@@ -177,15 +170,15 @@ static void test_backfill__sets_failing_rows_aside(void **state)
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.rejects WHERE error = "
                                       "'division by zero'"), 3);
     put(b, second);
-    expect(mb_project_backfill_retry(&done, &left, b->project, "x", NULL, &b->err), b);
+    EXPECT(mb_project_backfill_retry(&done, &left, b->project, "x", NULL, &b->err));
     assert_int_equal(done, 2);
     assert_int_equal(left, 1);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 1"), 2999);
     assert_false(up(b));
     expect_text(b->err.message, "set 1 row aside");
-    expect(mb_project_backfill_accept(&accepted, b->project, "1_b/x", &b->err), b);
+    EXPECT(mb_project_backfill_accept(&accepted, b->project, "1_b/x", &b->err));
     assert_int_equal(accepted, 1);
-    expect(up(b), b);
+    EXPECT(up(b));
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 1"), 2999);
 }
 
@@ -202,12 +195,12 @@ static void test_backfill__says_what_remains(void **state)
     put(b, "set = 'n = n + 1', where = 'n = 0', rows = 100");
     assert_false(up(b));
     expect_text(b->err.message, "1 row still matches");
-    expect(up(b), b);
+    EXPECT(up(b));
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 1"), 2001);
-    expect(down(b, NULL), b);
+    EXPECT(down(b, NULL));
     sql(b->conn, "DELETE FROM t WHERE id = -1");
     put(b, "set = 'n = n + 1', where = 'n = 0', rows = 100, remaining = 'ok'");
-    expect(up(b), b);
+    EXPECT(up(b));
     expect_text(mb_buf_str(&b->notes), "1 rows match its condition");
 }
 
@@ -222,7 +215,7 @@ static void test_backfill__bound_is_frozen(void **state)
                  " now() + new.id * '1 s'::interval); END IF; RETURN new; END $$;"
                  "CREATE TRIGGER grow AFTER UPDATE ON t FOR EACH ROW EXECUTE FUNCTION grow()");
     put(b, "set = 'n = n + 1', rows = 50");
-    expect(up(b), b);
+    EXPECT(up(b));
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 1"), 1000);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 0"), 1000);
 }
@@ -236,7 +229,7 @@ static void test_backfill__waits_for_locks_of_others(void **state)
     sql(other, "SET idle_in_transaction_session_timeout = '1500ms'");
     sql(other, "BEGIN; SELECT FROM t WHERE id = 500 FOR UPDATE");
     put(b, "set = 'n = n + 1', rows = 100");
-    expect(up(b), b); /* the server ends the other session meanwhile */
+    EXPECT(up(b)); /* the server ends the other session meanwhile */
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 1"), 1000);
     expect_text(mb_buf_str(&b->notes), "smaller batches");
     mb_conn_close(other);
@@ -256,7 +249,7 @@ static void test_backfill__pauses_by_its_own_function(void **state)
            "  asked = nil return db:value \"SELECT now() - started_at < '2 s' FROM"
            " moonbird.backfills\" end");
     sql(b->conn, "UPDATE moonbird.backfills SET started_at = now()");
-    expect(up(b), b);
+    EXPECT(up(b));
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.backfills WHERE ended_at - "
                                       "started_at > '1.9 s'"), 1);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 1"), 1000);
@@ -280,7 +273,7 @@ static void test_backfill__inline_one(void **state)
              "  local r = db:backfill { name = 'a', table = 't', set = 'n = n + 1', where = 'n = 0' }\n"
              "  assert(r.rows == 2000 and r.remaining == 0)\n"
              "end }");
-    expect(up(b), b);
+    EXPECT(up(b));
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 1"), 2000);
 }
 
@@ -298,18 +291,18 @@ static void test_backfill__is_told_to_stop_and_joined(void **state)
     expect_text(b->err.message, "is failed");
     sql(b->conn, "UPDATE moonbird.backfills SET state = 'running'; UPDATE t SET id = 0 WHERE id = "
                  "1500");
-    expect(mb_project_backfill_tell(b->project, "x", MB_BACKFILL_PAUSE, &changed, &b->err), b);
+    EXPECT(mb_project_backfill_tell(b->project, "x", MB_BACKFILL_PAUSE, &changed, &b->err));
     assert_true(changed);
-    expect(mb_project_backfill_tell(b->project, "x", MB_BACKFILL_RESUME, &changed, &b->err), b);
+    EXPECT(mb_project_backfill_tell(b->project, "x", MB_BACKFILL_RESUME, &changed, &b->err));
     assert_true(changed);
-    expect(mb_project_backfill_join(&rows, b->project, "auto/1_b/x", NULL, &b->err), b);
+    EXPECT(mb_project_backfill_join(&rows, b->project, "auto/1_b/x", NULL, &b->err));
     assert_true(rows > 0);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 1 AND id > 0"), 1999);
     put(b, "rows = 11, set = 'n = n + 1'");
     sql(b->conn, "UPDATE moonbird.chunks SET done = false");
     assert_false(mb_project_backfill_join(&rows, b->project, "x", NULL, &b->err));
     expect_text(b->err.message, "not the one that began");
-    expect(mb_project_backfill_tell(b->project, "x", MB_BACKFILL_CANCEL, &changed, &b->err), b);
+    EXPECT(mb_project_backfill_tell(b->project, "x", MB_BACKFILL_CANCEL, &changed, &b->err));
     assert_false(mb_project_backfill_join(&rows, b->project, "x", NULL, &b->err));
     expect_text(b->err.message, "is cancelled");
     assert_false(mb_project_backfill_join(&rows, b->project, "y", NULL, &b->err));

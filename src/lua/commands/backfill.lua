@@ -51,7 +51,7 @@ end
 
 function actions.run(ctx, name)
   local rows = ctx.project:backfill_join(name)
-  if not ctx.out:result { name = name, rows = rows } then ctx.out:line("%d rows by this process", rows) end
+  if not ctx.out:result { name = name, rows = rows } then ctx.out:line("%d rows met by this process", rows) end
 end
 
 local function tell(verb, past)
@@ -69,12 +69,12 @@ actions.cancel = tell("cancel", "cancelled")
 function actions.retry(ctx, name, opts)
   if opts.accept then
     local accepted = ctx.project:backfill_accept(name)
-    if not ctx.out:result { name = name, accepted = accepted } then ctx.out:line("%d rows accepted", accepted) end
+    if not ctx.out:result { name = name, accepted = accepted } then ctx.out:line("%d accepted", accepted) end
     return
   end
   local done, left = ctx.project:backfill_retry(name)
   if not ctx.out:result { name = name, done = done, left = left } then
-    ctx.out:line("%d rows done, %d failed again", done, left)
+    ctx.out:line("%d done, %d failed again", done, left)
   end
   return left > 0 and 1 or 0
 end
