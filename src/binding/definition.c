@@ -20,6 +20,7 @@ typedef struct definition {
     mb_chunk_info *info;
     const char *path;
     const char *key; /* being read; its value is on top */
+    bool backfills;
 } definition;
 
 static void fail_file(lua_State *L, const definition *d, mb_error *err)
@@ -187,6 +188,7 @@ static void read_backfills(lua_State *L, definition *d)
     int backfills = lua_gettop(L);
     mb_backfill ignored;
 
+    d->backfills = true;
     if (!lua_istable(L, -1))
         fail_value(L, d, "a table of backfills by name");
     for (lua_pushnil(L); lua_next(L, backfills); lua_settop(L, backfills + 1)) {
@@ -243,6 +245,10 @@ static void check_whole(lua_State *L, const definition *d)
 
     if (info->has[MB_ENTRY_DOWN] && info->directives.irreversible) {
         mb_fail(&err, MB_ERR_FILE, "the migration has a \"down\" and is irreversible");
+        fail_file(L, d, &err);
+    }
+    if (d->backfills && !info->directives.no_transaction) {
+        mb_fail(&err, MB_ERR_FILE, "backfills need transaction = false");
         fail_file(L, d, &err);
     }
     if (!info->has[MB_ENTRY_UP] && !info->has[MB_ENTRY_DOWN]) {
