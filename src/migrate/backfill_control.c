@@ -1,6 +1,7 @@
 /* backfill_control.c -- backfills from outside of the migration: list, tell, join, retry, accept. */
 #include "backfill_job.h"
 
+#include "guard.h"
 #include "ledger_sql.h"
 
 #include "moonbird/log.h"
@@ -112,16 +113,6 @@ static bool refuse_state(const mb_backfill_status *s, const char *hint, mb_error
     return mb_fail_hint(err, "%s", hint);
 }
 
-static mb_writer writer(const mb_project *project)
-{
-    const mb_settings *s = &project->settings;
-
-    return (mb_writer){.schema = s->schema,
-                       .environment = s->environment,
-                       .commit = s->commit,
-                       .command = "backfill"};
-}
-
 bool mb_project_rejects(mb_result **out, mb_project *project, const char *name, mb_error *err)
 {
     char id[MB_NUMBER_SIZE];
@@ -145,7 +136,7 @@ bool mb_project_rejects(mb_result **out, mb_project *project, const char *name, 
 static bool change(mb_project *project, const mb_backfill_status *s, const char *sql,
                    const char *what, int64_t *changed, mb_error *err)
 {
-    const mb_writer by = writer(project);
+    const mb_writer by = mb_writer_of(&project->settings, "backfill");
     char id[MB_NUMBER_SIZE];
     const mb_param params[] = {mb_ledger_text(mb_number_text(id, s->id))};
     mb_result *res = NULL;
@@ -193,8 +184,9 @@ bool mb_project_backfill_tell(mb_project *project, const char *name, mb_backfill
 bool mb_project_backfill_accept(int64_t *accepted, mb_project *project, const char *name,
                                 mb_error *err)
 {
+    const mb_deed deed = {.kind = MB_DEED_LEDGER, .command = "backfill"};
     mb_backfills list;
-    bool ok = find(&list, project, name, err) &&
+    bool ok = find(&list, project, name, err) && mb_guard_allow(project->guard, &deed, err) &&
               change(project, &list.items[0],
                      "UPDATE $S.rejects SET accepted = true WHERE backfill = $1::bigint"
                      " AND NOT accepted", "accepted", accepted, err);
@@ -244,6 +236,21 @@ static bool call_host(visit *v, mb_error *err)
                                   err);
 }
 
+/* Whoever joins does what the policies let begin; who changes rows anew asks them. */
+static bool is_allowed(const visit *v, mb_error *err)
+{
+    const mb_deed deed = {
+        .kind = MB_DEED_MIGRATIONS,
+        .command = "backfill",
+        .stream = v->status->stream,
+        .units = v->unit,
+        .n_units = 1,
+    };
+
+    return mb_guard_allow(v->project->guard, &deed, err) &&
+           mb_guard_enter(v->project->guard, &deed, v->run, err);
+}
+
 static const mb_item *item_of(const mb_project *project, const mb_backfill_status *s)
 {
     for (size_t i = 0; i < project->status.n; i++) {
@@ -266,7 +273,7 @@ static bool open_and_call(visit *v, const mb_reporter *reporter, mb_error *err)
         .settings = &p->settings,
         .host = p->host,
         .reporter = reporter ? reporter : &silent,
-        .by = writer(p),
+        .by = mb_writer_of(&p->settings, "backfill"),
         .recorded = true,
     };
     mb_unit unit;
@@ -279,7 +286,7 @@ static bool open_and_call(visit *v, const mb_reporter *reporter, mb_error *err)
         return false;
     v->run = &run;
     v->unit = &unit;
-    ok = call_host(v, err);
+    ok = (v->same_file || is_allowed(v, err)) && call_host(v, err);
     if (!ok)
         mb_conn_rollback(p->conn);
     mb_unit_close(&unit, p->host);

@@ -341,9 +341,15 @@ bool mb_kept_finish(mb_job *job, const char *state, int64_t remaining, const cha
     const mb_param own[] = {mb_ledger_text(state),
                             mb_ledger_text(remaining < 0 ? NULL : mb_number_text(count, remaining)),
                             mb_ledger_text(error)};
+    mb_result *res;
+    bool one;
 
-    return query(NULL, job,
-                 "UPDATE $S.backfills SET state = $2, remaining = $3::bigint, error = $4,"
-                 " ended_at = clock_timestamp() WHERE id = $1::bigint AND state = 'running'",
-                 3, own, err);
+    if (!query(&res, job,
+               "UPDATE $S.backfills SET state = $2, remaining = $3::bigint, error = $4,"
+               " ended_at = clock_timestamp() WHERE id = $1::bigint AND state = 'running'",
+               3, own, err))
+        return false;
+    one = mb_result_affected(res) == 1;
+    mb_result_free(res);
+    return one || mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" was cancelled", job->b->name);
 }

@@ -118,8 +118,10 @@ static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_er
 
     if (!ask(&res, conn,
              "SELECT a.attname, pg_catalog.format_type(a.atttypid, NULL), a.atttypid, a.attnotnull,"
-             " CASE WHEN c.reltuples > 0 THEN c.reltuples"
-             " ELSE pg_catalog.pg_relation_size(c.oid) / 50 END::bigint"
+             " (SELECT pg_catalog.sum(CASE WHEN l.reltuples > 0 THEN l.reltuples"
+             " ELSE pg_catalog.pg_relation_size(l.oid) / 50 END) FROM pg_catalog.pg_class l"
+             " WHERE l.oid = c.oid OR l.oid IN"
+             " (SELECT relid FROM pg_catalog.pg_partition_tree(c.oid) WHERE isleaf))::bigint"
              " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
              " WHERE c.oid = pg_catalog.to_regclass($1) AND c.relkind IN ('r', 'p', 'm')"
              " AND a.attnum > 0 AND NOT a.attisdropped AND $2 IS NULL ORDER BY a.attnum",
