@@ -82,6 +82,7 @@ typedef struct mb_backfill_status {
     char *started_at; /* ISO 8601, UTC */
     char *error;      /* NULL for none */
     int64_t rows, rows_estimated, chunks, chunks_done, rejects, remaining;
+    double fraction;  /* of the work done, 0 to 1 */
     double seconds;   /* since it began, until it ended */
 } mb_backfill_status;
 

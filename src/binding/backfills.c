@@ -32,6 +32,8 @@ static void push_item(lua_State *L, const mb_backfill_status *s)
     mb_field_count(L, "chunks_done", (size_t)s->chunks_done);
     mb_field_count(L, "set_aside", (size_t)s->rejects);
     mb_field_count(L, "remaining", (size_t)s->remaining);
+    lua_pushnumber(L, s->fraction);
+    lua_setfield(L, -2, "fraction");
     lua_pushnumber(L, s->seconds);
     lua_setfield(L, -2, "seconds");
 }

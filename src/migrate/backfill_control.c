@@ -32,6 +32,7 @@ static void take(mb_backfill_status *out, const mb_result *res, size_t i)
         .rejects = mb_result_int(res, i, 14),
         .remaining = mb_result_int(res, i, 15),
         .seconds = (double)mb_result_int(res, i, 16) / 1e6,
+        .fraction = (double)mb_result_int(res, i, 17) / 1e6,
     };
 }
 
@@ -54,9 +55,11 @@ bool mb_project_backfills(mb_backfills *out, mb_project *project, const char *na
             " b.error, c.rows, b.rows_estimated, c.n, c.done,"
             " (SELECT count(*) FROM $S.rejects WHERE backfill = b.id AND NOT accepted),"
             " b.remaining, (1000000 * extract(epoch from coalesce(b.ended_at, clock_timestamp())"
-            " - b.started_at))::bigint"
-            " FROM $S.backfills b, LATERAL (SELECT sum(rows) AS rows, count(*) AS n,"
-            " count(*) FILTER (WHERE done) AS done FROM $S.chunks WHERE backfill = b.id) c"
+            " - b.started_at))::bigint, coalesce(c.fraction, 1000000)"
+            " FROM $S.backfills b, LATERAL (SELECT sum(c.rows) AS rows, count(*) AS n,"
+            " count(*) FILTER (WHERE c.done) AS done, " MB_FRACTION("a.n") " AS fraction"
+            " FROM $S.chunks c, LATERAL (SELECT count(*) AS n FROM $S.chunks"
+            " WHERE backfill = b.id) a WHERE c.backfill = b.id) c"
             " WHERE $1 IS NULL OR $1 IN (b.name, b.migration || '/' || b.name,"
             " b.stream || '/' || b.migration || '/' || b.name) ORDER BY b.id",
             1, params, err))

@@ -115,6 +115,14 @@ typedef struct mb_progress {
     double fraction; /* of the work, 0 to 1 */
 } mb_progress;
 
+/*
+ * The work done, in millionths, of chunks `c` of a backfill `b` with `n` of them: one
+ * under way counts by its rows, against what a chunk has on average.
+ */
+#define MB_FRACTION(n)                                                                        \
+    "round(1000000 * avg(CASE WHEN c.done THEN 1 ELSE least(0.99,"                            \
+    " c.rows * " n " / greatest(b.rows_estimated, 1.0)) END))"
+
 MB_MUST_CHECK bool mb_progress_read(mb_progress *out, mb_job *job, mb_error *err);
 
 /* "done" or "failed", with what remained (MB_UNSET: unknown) and why. */

@@ -316,14 +316,12 @@ bool mb_rejects_read(mb_result **out, mb_job *job, mb_error *err)
 
 /* ---- progress and end ---- */
 
-/* A chunk under way counts by its rows, against what a chunk has on average. */
 bool mb_progress_read(mb_progress *out, mb_job *job, mb_error *err)
 {
     mb_result *res;
 
     if (!query(&res, job,
-               "SELECT sum(c.rows), round(1000000 * avg(CASE WHEN c.done THEN 1 ELSE least(0.99,"
-               " c.rows * a.n / greatest(b.rows_estimated, 1.0)) END))"
+               "SELECT sum(c.rows), " MB_FRACTION("a.n")
                " FROM $S.backfills b JOIN $S.chunks c ON c.backfill = b.id,"
                " LATERAL (SELECT count(*) AS n FROM $S.chunks WHERE backfill = b.id) a"
                " WHERE b.id = $1::bigint", 0, NULL, err))

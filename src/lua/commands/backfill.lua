@@ -19,11 +19,11 @@ local function notes(item)
 end
 
 local function row(item)
-  local done = item.chunks > 0 and item.chunks_done / item.chunks or 1
+  local done = item.fraction
   local running = item.state == "running" and done > 0 and done < 1
   return {
     state = item.state, name = item.name, migration = item.stream .. "/" .. item.migration, rows = item.rows,
-    done = ("%d %%"):format(100 * done),
+    done = ("%.0f %%"):format(100 * done),
     rate = item.seconds > 0 and ("%.0f"):format(item.rows / item.seconds) or nil,
     left = running and duration(item.seconds * (1 - done) / done) or nil,
     notes = notes(item),
