@@ -269,16 +269,16 @@ static bool refuse_state(const mb_job *job, const char *state, mb_error *err)
     return mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" failed in another process", job->b->name);
 }
 
-static bool judge(batch *b, mb_outcome_of_batch *out, mb_error *err)
+static bool judge(batch *b, mb_turn *out, mb_error *err)
 {
     const char *state = b->chunk.state;
 
-    *out = MB_BATCH_DONE;
+    *out = MB_TURN_DONE;
     if (strcmp(state, "running") == 0 && b->chunk.number)
         return true;
-    *out = strcmp(state, "done") == 0 || (*state && !b->chunk.left) ? MB_BATCH_FINISHED
-                                                                    : MB_BATCH_WAIT;
-    return *out == MB_BATCH_FINISHED || strcmp(state, "running") == 0 ||
+    *out = strcmp(state, "done") == 0 || (*state && !b->chunk.left) ? MB_TURN_FINISHED
+                                                                    : MB_TURN_WAIT;
+    return *out == MB_TURN_FINISHED || strcmp(state, "running") == 0 ||
            refuse_state(b->job, state, err);
 }
 
@@ -296,13 +296,13 @@ static bool process(batch *b, bool carefully, mb_error *err)
     return true;
 }
 
-static bool try_batch(mb_job *job, bool carefully, mb_outcome_of_batch *out, mb_error *err)
+static bool try_batch(mb_job *job, bool carefully, mb_turn *out, mb_error *err)
 {
     batch b = {.job = job};
     bool ok = begin(job, err) && mb_chunk_take(&b.chunk, job, err) && judge(&b, out, err) &&
-              (*out != MB_BATCH_DONE || process(&b, carefully, err));
+              (*out != MB_TURN_DONE || process(&b, carefully, err));
 
-    if (!ok || *out != MB_BATCH_DONE)
+    if (!ok || *out != MB_TURN_DONE)
         mb_conn_rollback(job->run->conn);
     mb_chunk_free(&b.chunk);
     mb_result_free(b.page);
@@ -310,7 +310,7 @@ static bool try_batch(mb_job *job, bool carefully, mb_outcome_of_batch *out, mb_
     return ok;
 }
 
-bool mb_batch_run(mb_job *job, mb_outcome_of_batch *out, mb_error *err)
+bool mb_job_batch(mb_job *job, mb_turn *out, mb_error *err)
 {
     if (try_batch(job, false, out, err))
         return true;
@@ -352,7 +352,7 @@ static bool record_again(mb_job *job, const char *key, const mb_error *why, mb_e
            mb_tx_commit(job->run, err);
 }
 
-bool mb_batch_retry(mb_job *job, const char *key, bool *failed, mb_error *err)
+bool mb_job_retry(mb_job *job, const char *key, bool *failed, mb_error *err)
 {
     batch b = {.job = job};
     mb_error why;

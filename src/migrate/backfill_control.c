@@ -72,10 +72,10 @@ bool mb_project_backfills(mb_backfills *out, mb_project *project, const char *na
     return true;
 }
 
-void mb_backfills_free(mb_backfills *list)
+void mb_backfills_free(mb_backfills *backfills)
 {
-    for (size_t i = 0; i < list->n; i++) {
-        mb_backfill_status *s = &list->items[i];
+    for (size_t i = 0; i < backfills->n; i++) {
+        mb_backfill_status *s = &backfills->items[i];
 
         free(s->migration);
         free(s->name);
@@ -85,8 +85,8 @@ void mb_backfills_free(mb_backfills *list)
         free(s->started_at);
         free(s->error);
     }
-    free(list->items);
-    *list = (mb_backfills){0};
+    free(backfills->items);
+    *backfills = (mb_backfills){0};
 }
 
 /* ---- one of them ---- */
@@ -292,6 +292,8 @@ static bool open_and_call(visit *v, const mb_reporter *reporter, mb_error *err)
     ok = (v->same_file || is_allowed(v, err)) && call_host(v, err);
     if (!ok)
         mb_conn_rollback(p->conn);
+    v->run = NULL;
+    v->unit = NULL;
     mb_unit_close(&unit, p->host);
     return ok;
 }
@@ -347,7 +349,7 @@ static bool retry_all(mb_job *job, void *self, mb_error *err)
     for (size_t i = 0; ok && i < mb_result_rows(keys); i++) {
         bool failed;
 
-        ok = mb_batch_retry(job, mb_result_value(keys, i, 0), &failed, err);
+        ok = mb_job_retry(job, mb_result_value(keys, i, 0), &failed, err);
         if (ok)
             failed ? t->left++ : t->done++;
     }

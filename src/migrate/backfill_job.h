@@ -141,16 +141,16 @@ MB_MUST_CHECK bool mb_changes_apply(mb_changes *changes, mb_conn *conn, const mb
 /* ---- backfill_batch.c: one batch ---- */
 
 /* What came of it. */
-typedef enum mb_outcome_of_batch {
-    MB_BATCH_DONE,
-    MB_BATCH_WAIT,     /* paused, or every chunk is in other hands */
-    MB_BATCH_FINISHED, /* no chunk is left */
-} mb_outcome_of_batch;
+typedef enum mb_turn {
+    MB_TURN_DONE,
+    MB_TURN_WAIT,     /* paused, or every chunk is in other hands */
+    MB_TURN_FINISHED, /* no chunk is left */
+} mb_turn;
 
-MB_MUST_CHECK bool mb_batch_run(mb_job *job, mb_outcome_of_batch *out, mb_error *err);
+MB_MUST_CHECK bool mb_job_batch(mb_job *job, mb_turn *out, mb_error *err);
 
 /* One row that was set aside; *failed with why where it still fails. */
-MB_MUST_CHECK bool mb_batch_retry(mb_job *job, const char *key, bool *failed, mb_error *err);
+MB_MUST_CHECK bool mb_job_retry(mb_job *job, const char *key, bool *failed, mb_error *err);
 
 /* ---- backfill_work.c: batch after batch ---- */
 

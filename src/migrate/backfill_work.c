@@ -153,18 +153,18 @@ static bool keep_pause(mb_job *job, mb_error *err)
 
 /* ---- the loop ---- */
 
-static bool one_batch(mb_job *job, mb_outcome_of_batch *out, mb_error *err)
+static bool one_batch(mb_job *job, mb_turn *out, mb_error *err)
 {
     mb_error why;
 
     if (!keep_pause(job, err))
         return false;
-    if (mb_batch_run(job, out, &why)) {
-        if (*out == MB_BATCH_DONE)
+    if (mb_job_batch(job, out, &why)) {
+        if (*out == MB_TURN_DONE)
             job->brake_ms = 0;
         return true;
     }
-    *out = MB_BATCH_DONE;
+    *out = MB_TURN_DONE;
     if (mb_job_is_conflict(&why) && mb_conn_tx(job->run->conn) != MB_TX_LOST)
         return brake(job, &why, err);
     *err = why;
@@ -173,18 +173,18 @@ static bool one_batch(mb_job *job, mb_outcome_of_batch *out, mb_error *err)
 
 bool mb_job_work(mb_job *job, mb_error *err)
 {
-    mb_outcome_of_batch outcome = MB_BATCH_DONE;
+    mb_turn outcome = MB_TURN_DONE;
 
     if (!begin_progress(job, err))
         return false;
-    while (outcome != MB_BATCH_FINISHED) {
+    while (outcome != MB_TURN_FINISHED) {
         if (!mb_interrupt_check(err) || !one_batch(job, &outcome, err))
             return false;
-        if (outcome == MB_BATCH_WAIT && !mb_job_rest(job, WAIT_MS, err))
+        if (outcome == MB_TURN_WAIT && !mb_job_rest(job, WAIT_MS, err))
             return false;
-        if (outcome == MB_BATCH_DONE && job->tick && !job->tick(job, err))
+        if (outcome == MB_TURN_DONE && job->tick && !job->tick(job, err))
             return false;
-        tell_progress(job, outcome == MB_BATCH_WAIT ? "paused, or the rest is in other hands" : NULL);
+        tell_progress(job, outcome == MB_TURN_WAIT ? "paused, or the rest is in other hands" : NULL);
     }
     return true;
 }
