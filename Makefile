@@ -132,6 +132,7 @@ test: $(TESTS) $(PROGRAM) $(TORTURED)
 
 torture: $(PROGRAM) $(TORTURED)
 	@BUILD=$(B) tests/torture/run -l
+	@BUILD=$(B) tests/torture/backfill -l
 
 valgrind: $(filter $(B)/tests/unit/%,$(TESTS))
 	@for t in $^; do valgrind -q --error-exitcode=1 --leak-check=full $$t || exit 1; done
