@@ -47,7 +47,9 @@ SCRIPTS := $(BINDING:%.c=$(B)/%.o) $(B)/assets.o
 PROGRAM := $(B)/moonbird
 
 TESTS_C := $(wildcard tests/server/test_*.c tests/lua/test_*.c tests/unit/test_*.c)
-TESTS   := $(TESTS_C:%.c=$(B)/%) $(wildcard tests/unit/*.sh tests/cli/run tests/cli/example tests/cli/readme tests/example/run)
+TESTS   := $(TESTS_C:%.c=$(B)/%) \
+           $(wildcard tests/unit/*.sh tests/cli/run tests/cli/example tests/cli/readme \
+                      tests/example/run tests/torture/backfill)
 SUPPORT := $(B)/tests/libsupport.a
 
 # These goals install first what the machine lacks; the others take it as it is.
@@ -145,6 +147,7 @@ test: $(TESTS) $(PROGRAM) $(TORTURED) $(B)/bench/proxy
 
 torture: $(PROGRAM) $(TORTURED)
 	@BUILD=$(B) tests/torture/run -l
+	@BUILD=$(B) tests/torture/backfill -l
 
 valgrind: $(filter $(B)/tests/unit/%,$(TESTS))
 	@for t in $^; do valgrind -q --error-exitcode=1 --leak-check=full $$t || exit 1; done

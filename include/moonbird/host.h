@@ -50,6 +50,9 @@ typedef struct mb_call {
     struct mb_durable *durable; /* the migration's steps; NULL where it has none */
 } mb_call;
 
+struct mb_backfill;
+typedef bool (*mb_backfill_work)(void *arg, const struct mb_backfill *backfill, mb_error *err);
+
 typedef struct mb_host {
     void *self;
 
@@ -64,6 +67,10 @@ typedef struct mb_host {
     /* Call one of its functions with (db, ctx); db is taken back when it returns. */
     bool (*call)(mb_chunk *chunk, mb_entry entry, mb_conn *conn, const mb_call *call, mb_error *err);
     void (*free)(mb_chunk *chunk);
+
+    /* Call `work` with the declaration of that name; its functions can be called until it returns. */
+    bool (*backfill)(mb_chunk *chunk, const char *name, mb_conn *conn, const mb_call *call,
+                     mb_backfill_work work, void *arg, mb_error *err);
 } mb_host;
 
 /* The moments at which a team's own scripts run. */

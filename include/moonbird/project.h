@@ -19,6 +19,7 @@ typedef struct mb_settings {
     const char *schema;      /* the ledger's: "moonbird" */
     const char *environment; /* "" when none was named */
     const char *commit;      /* the project's git commit, "" when unknown */
+    const char *config;      /* the configuration's file that was named; NULL: none was */
     int lock_timeout_ms;     /* 5000 */
     int statement_timeout_ms; /* 0: none */
     int retries;             /* 5 */

@@ -6,6 +6,8 @@
  */
 #include "definition.h"
 
+#include "declaration.h"
+
 #include "moonbird/mem.h"
 #include "moonbird/suggest.h"
 
@@ -18,6 +20,7 @@ typedef struct definition {
     mb_chunk_info *info;
     const char *path;
     const char *key; /* being read; its value is on top */
+    bool backfills;
 } definition;
 
 static void fail_file(lua_State *L, const definition *d, mb_error *err)
@@ -179,6 +182,22 @@ static void read_args(lua_State *L, definition *d)
         qsort(info->args, info->n_args, sizeof *info->args, by_name); /* a table has no order */
 }
 
+/* backfills = { [name] = { … } }: looked through before anything runs. */
+static void read_backfills(lua_State *L, definition *d)
+{
+    int backfills = lua_gettop(L);
+    mb_backfill ignored;
+
+    d->backfills = true;
+    if (!lua_istable(L, -1))
+        fail_value(L, d, "a table of backfills by name");
+    for (lua_pushnil(L); lua_next(L, backfills); lua_settop(L, backfills + 1)) {
+        if (lua_type(L, -2) != LUA_TSTRING || !lua_istable(L, -1))
+            fail_value(L, d, "a table of backfills by name");
+        mb_declaration_read(L, backfills + 2, lua_tostring(L, -2), &ignored);
+    }
+}
+
 static const struct {
     const char *name;
     void (*read)(lua_State *L, definition *d);
@@ -191,6 +210,7 @@ static const struct {
     {"requires", read_requires},
     {"irreversible", read_irreversible},
     {"args", read_args},
+    {"backfills", read_backfills},
     {"up", read_function},
     {"down", read_down},
     {"verify", read_function},
@@ -225,6 +245,10 @@ static void check_whole(lua_State *L, const definition *d)
 
     if (info->has[MB_ENTRY_DOWN] && info->directives.irreversible) {
         mb_fail(&err, MB_ERR_FILE, "the migration has a \"down\" and is irreversible");
+        fail_file(L, d, &err);
+    }
+    if (d->backfills && !info->directives.no_transaction) {
+        mb_fail(&err, MB_ERR_FILE, "backfills need transaction = false");
         fail_file(L, d, &err);
     }
     if (!info->has[MB_ENTRY_UP] && !info->has[MB_ENTRY_DOWN]) {

@@ -3,6 +3,7 @@
  *
  * A chunk is a userdata in the state that was made for it, and goes with it.
  */
+#include "declaration.h"
 #include "definition.h"
 
 #include "moonbird/args.h"
@@ -143,10 +144,64 @@ static bool call(mb_chunk *chunk, mb_entry entry, mb_conn *conn, const mb_call *
     return ok && (mb_conn_tx(conn) != MB_TX_FAILED || fail_swallowed(db, err));
 }
 
+/* ---- backfills ---- */
+
+void mb_declaration_push(lua_State *L, const char *name)
+{
+    int top = lua_gettop(L);
+
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &chunk_key);           /* -- chunk */
+    lua_getiuservalue(L, -1, 1);                             /* -- chunk table */
+    if (lua_getfield(L, -1, "backfills") != LUA_TTABLE)      /* -- chunk table backfills */
+        mb_lua_fail(L, MB_ERR_USAGE, "the migration declares no backfills");
+    if (lua_getfield(L, -1, name) != LUA_TTABLE) {
+        lua_pop(L, 1);
+        mb_lua_unknown_key(L, "backfill", name);
+    }
+    lua_replace(L, top + 1);
+    lua_settop(L, top + 1);
+}
+
+typedef struct visiting {
+    const char *name;
+    calling call;
+    mb_backfill_work work;
+    void *arg;
+} visiting;
+
+static int visit_protected(lua_State *L)
+{
+    visiting *what = lua_touserdata(L, 1);
+    mb_backfill backfill;
+    mb_hands hands;
+
+    mb_declaration_push(L, what->name);                                     /* -- what table */
+    mb_lend(L, &what->call.lent, what->call.conn, what->call.call);         /* -- what table db ctx */
+    mb_declaration_read(L, 2, what->name, &backfill);
+    mb_declaration_bind(&hands, L, 2, 3, &backfill);
+    if (!what->work(what->arg, &backfill, mb_lua_scratch(L)))
+        return mb_lua_raise(L, mb_lua_scratch(L));
+    return 0;
+}
+
+static bool backfill(mb_chunk *chunk, const char *name, mb_conn *conn, const mb_call *how,
+                     mb_backfill_work work, void *arg, mb_error *err)
+{
+    visiting what = {.name = name, .call = {.conn = conn, .call = how}, .work = work, .arg = arg};
+    bool ok = mb_lua_enter(chunk->lua, visit_protected, &what, err);
+
+    mb_lent_end(&what.call.lent, ok);
+    return ok;
+}
+
 void mb_lua_host(mb_host *out, const mb_world *world)
 {
-    *out = (mb_host){
-        .self = (void *)world, .load = load, .info = info, .call = call, .free = free_chunk};
+    *out = (mb_host){.self = (void *)world,
+                     .load = load,
+                     .info = info,
+                     .call = call,
+                     .free = free_chunk,
+                     .backfill = backfill};
 }
 
 /* ---- moonbird run FILE.lua ---- */

@@ -55,6 +55,10 @@ static int new_session(lua_State *L)
     if (wait >= 0)
         s->settings.wait_ms = wait < INT_MAX / 1000 ? (int)(wait * 1000) : INT_MAX;
     s->settings.yes = lua_toboolean(L, 3);
+    if (file) {
+        lua_pushvalue(L, 1);
+        s->settings.config = mb_session_keep(L, lua_gettop(L) - 1);
+    }
     mb_git_commit(commit, s->world.root);
     lua_pushstring(L, commit);
     s->settings.commit = mb_session_keep(L, lua_gettop(L) - 1);
@@ -171,8 +175,10 @@ int mb_open_session(lua_State *L)
     luaL_setfuncs(L, mb_files_methods, 0);
     luaL_setfuncs(L, mb_history_methods, 0);
     luaL_setfuncs(L, mb_specs_methods, 0);
+    luaL_setfuncs(L, mb_backfills_methods, 0);
     lua_pop(L, 1);
     mb_open_apply(L);
+    mb_open_backfills(L);
     mb_open_checks(L);
     mb_open_console(L);
     mb_open_files(L);

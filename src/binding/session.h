@@ -68,6 +68,7 @@ typedef struct mb_report {
 void mb_report_begin(mb_report *report, bool rows);
 void mb_report_end(mb_report *report);
 
+int mb_open_backfills(lua_State *L);
 int mb_open_session(lua_State *L); /* pushes session(file, wait) */
 /* core.c: push the names of the .lua files in a folder, without .lua; it may be absent. */
 void mb_scripts_push(lua_State *L, const char *folder);
@@ -85,6 +86,6 @@ int mb_session_console(lua_State *L); /* console.c: project:console(write) */
 
 /* Methods of the session's class that stand in files of their own; each ends with { NULL, NULL }. */
 extern const luaL_Reg mb_inspect_methods[], mb_apply_methods[], mb_checks_methods[],
-    mb_files_methods[], mb_history_methods[], mb_specs_methods[];
+    mb_files_methods[], mb_history_methods[], mb_specs_methods[], mb_backfills_methods[];
 
 #endif

@@ -1,12 +1,12 @@
 /*
- * steps.c -- db:step: durable steps of a migration that is not one transaction.
+ * steps.c -- db:step and db:backfill: the parts of a migration that is not one
+ * transaction.
  *
  * What a step returns is always what JSON makes of it, so that a later run,
  * which gets the kept result, sees the same.
  */
-#include "binding.h"
-
-#include "moonbird/step.h"
+#include "declaration.h"
+#include "field.h"
 
 #include <string.h>
 
@@ -18,14 +18,14 @@ static mb_durable *check_place(lua_State *L, const mb_db *db)
         return db->durable;
     if (!db->durable) {
         mb_fail(err, MB_ERR_USAGE, "there are no steps here");
-        mb_fail_hint(err, "db:step stands in \"up\" or \"down\" of a migration with "
+        mb_fail_hint(err, "db:step and db:backfill stand in \"up\" or \"down\" of a migration with "
                           "transaction = false.");
     } else if (db->rows) {
-        mb_fail(err, MB_ERR_USAGE, "a step cannot stand in a loop over db:rows");
-        mb_fail_hint(err, "A step is a transaction of its own; use db:query for the loop.");
+        mb_fail(err, MB_ERR_USAGE, "neither a step nor a backfill can stand in a loop over db:rows");
+        mb_fail_hint(err, "They have transactions of their own; use db:query for the loop.");
     } else {
-        mb_fail(err, MB_ERR_USAGE, "a step cannot stand in a step or in db:try");
-        mb_fail_hint(err, "A step is a transaction of its own.");
+        mb_fail(err, MB_ERR_USAGE, "neither a step nor a backfill can stand in a step or in db:try");
+        mb_fail_hint(err, "They have transactions of their own.");
     }
     mb_lua_raise(L, err);
     return NULL;
@@ -113,4 +113,31 @@ static int db_step(lua_State *L)
     return 0;
 }
 
-const luaL_Reg mb_db_step[] = {{"step", db_step}, {NULL, NULL}};
+/* db:backfill(name) or db:backfill{ name =, … } -> { rows, remaining, set_aside } */
+static int db_backfill(lua_State *L)
+{
+    mb_db *db = mb_lua_check_db(L, 1);
+    mb_durable *durable = check_place(L, db);
+    bool declared = lua_type(L, 2) == LUA_TSTRING;
+    mb_backfill_result result;
+    mb_backfill backfill;
+    mb_hands hands;
+
+    lua_settop(L, 2);
+    if (declared)
+        mb_declaration_push(L, lua_tostring(L, 2));
+    else
+        luaL_checktype(L, 2, LUA_TTABLE);
+    mb_declaration_read(L, declared ? 3 : 2, declared ? lua_tostring(L, 2) : NULL, &backfill);
+    mb_declaration_bind(&hands, L, declared ? 3 : 2, 1, &backfill);
+    if (!mb_backfill_run(&result, durable, &backfill, declared, mb_lua_scratch(L)))
+        return mb_lua_raise(L, mb_lua_scratch(L));
+    lua_createtable(L, 0, 3);
+    mb_field_count(L, "rows", (size_t)result.rows);
+    mb_field_count(L, "remaining", (size_t)result.remaining);
+    mb_field_count(L, "set_aside", (size_t)result.set_aside);
+    return 1;
+}
+
+const luaL_Reg mb_db_step[] = {
+    {"step", db_step}, {"backfill", db_backfill}, {NULL, NULL}};

@@ -1,0 +1,101 @@
+local columns = {
+  "state", "name", "migration", { "rows", "rows", right = true }, { "done", "done", right = true },
+  { "rate", "rows/s", right = true }, { "left", "time left", right = true }, "notes",
+}
+
+local function duration(seconds)
+  local s = math.floor(seconds + 0.5)
+  if s < 60 then return s .. " s" end
+  if s < 3600 then return ("%d min %d s"):format(s // 60, s % 60) end
+  return ("%d h %d min"):format(s // 3600, s // 60 % 60)
+end
+
+local function notes(item)
+  local list = {}
+  if item.set_aside > 0 then list[#list + 1] = item.set_aside .. " set aside" end
+  if item.remaining > 0 then list[#list + 1] = item.remaining .. " remaining" end
+  if item.error ~= moonbird.null then list[#list + 1] = item.error end
+  return table.concat(list, "; ")
+end
+
+local function row(item)
+  local done = item.fraction
+  local running = item.state == "running" and done > 0 and done < 1
+  return {
+    state = item.state, name = item.name, migration = item.stream .. "/" .. item.migration, rows = item.rows,
+    done = ("%.0f %%"):format(100 * done),
+    rate = item.seconds > 0 and ("%.0f"):format(item.rows / item.seconds) or nil,
+    left = running and duration(item.seconds * (1 - done) / done) or nil,
+    notes = notes(item),
+  }
+end
+
+local actions = {}
+
+function actions.list(ctx, name)
+  local items = ctx.project:backfills(name)
+  local rejects = name and #items == 1 and ctx.project:backfill_rejects(name) or nil
+  if ctx.out:result { backfills = items, set_aside = rejects } then return end
+  if #items == 0 then
+    ctx.out:text(name and ("there is no backfill \"%s\""):format(name) or "no backfill was begun yet")
+    return
+  end
+  local rows = {}
+  for i, item in ipairs(items) do rows[i] = row(item) end
+  ctx.out:table(rows, columns)
+  if rejects and #rejects > 0 then
+    ctx.out:text ""
+    ctx.out:table(rejects, { "key", "error", "at" })
+  end
+end
+
+function actions.run(ctx, name)
+  local rows = ctx.project:backfill_join(name)
+  if not ctx.out:result { name = name, rows = rows } then ctx.out:line("%d rows met by this process", rows) end
+end
+
+local function tell(verb, past)
+  return function(ctx, name)
+    local changed = ctx.project:backfill_tell(name, verb)
+    if ctx.out:result { name = name, changed = changed } then return end
+    ctx.out:line(changed and "%s %s, within one batch" or "%s is %s already", name, past)
+  end
+end
+
+actions.pause = tell("pause", "paused")
+actions.resume = tell("resume", "resumed")
+actions.cancel = tell("cancel", "cancelled")
+
+function actions.retry(ctx, name, opts)
+  if opts.accept then
+    local accepted = ctx.project:backfill_accept(name)
+    if not ctx.out:result { name = name, accepted = accepted } then ctx.out:line("%d accepted", accepted) end
+    return
+  end
+  local done, left = ctx.project:backfill_retry(name)
+  if not ctx.out:result { name = name, done = done, left = left } then
+    ctx.out:line("%d done, %d failed again", done, left)
+  end
+  return left > 0 and 1 or 0
+end
+
+return {
+  name    = "backfill",
+  summary = "list, join, pause, resume, cancel or retry a data migration in batches",
+  needs   = { project = true, db = true },
+  args    = {
+    { name = "action", choices = { "list", "run", "pause", "resume", "cancel", "retry" },
+      help = "list (the default), run, pause, resume, cancel or retry" },
+    { name = "name", help = "the backfill's name, or MIGRATION/NAME" },
+  },
+  options = {
+    accept = { flag = true, help = "with retry: let the rows that were set aside be" },
+  },
+
+  run = function(ctx, opts)
+    local action = opts.action or "list"
+    if action ~= "list" and not opts.name then ctx:usage("name the backfill to %s", action) end
+    if opts.accept and action ~= "retry" then ctx:usage "--accept goes with retry" end
+    return actions[action](ctx, opts.name, opts)
+  end,
+}

@@ -1,0 +1,167 @@
+/* backfill_job.h -- private header: a backfill while this process works on it. */
+#ifndef MOONBIRD_MIGRATE_BACKFILL_JOB_H
+#define MOONBIRD_MIGRATE_BACKFILL_JOB_H
+
+#include "migrate.h"
+
+#include "moonbird/backfill.h"
+#include "moonbird/buf.h"
+
+/* ---- backfill_table.c: the table as the catalog shows it ---- */
+
+typedef struct mb_field {
+    char *name;
+    char *type;    /* as SQL writes it, without a length: a cast must not cut */
+    uint32_t oid;
+    bool not_null;
+} mb_field;
+
+typedef struct mb_target {
+    char *relation;    /* quoted */
+    mb_field *fields;  /* its columns */
+    size_t n_fields;
+    const mb_field **key;
+    size_t n_key;
+    char *key_text;    /* the names as text[] */
+    int64_t estimate;  /* of rows */
+} mb_target;
+
+/* Everything that makes a table or key unfit is said. */
+MB_MUST_CHECK bool mb_target_read(mb_target *out, mb_conn *conn, const mb_backfill *b,
+                                  mb_error *err);
+void mb_target_free(mb_target *target);
+const mb_field *mb_target_field(const mb_target *target, const char *name); /* NULL: none */
+
+/* The key as text[], and as an ORDER BY list. */
+void mb_add_key(mb_buf *sql, const mb_target *target);
+void mb_add_order(mb_buf *sql, const mb_target *target, const char *direction);
+
+/* Keys above $1 (text[]) where `above`, up to and with $2 (text[]); `row` is "" or the table's alias with a dot. */
+void mb_add_range(mb_buf *sql, const mb_target *target, const char *row, bool above);
+
+/* The row whose key is $1 (text[]). */
+void mb_add_equal(mb_buf *sql, const mb_target *target);
+
+void mb_add_element(mb_buf *array, const char *data, size_t len); /* of an array's text; NULL data is NULL */
+mb_param mb_array_param(const char *text);                        /* a text[]; NULL is NULL */
+
+/* ---- the job ---- */
+
+typedef struct mb_job {
+    mb_run *run;
+    mb_unit *unit;
+    const mb_backfill *b;
+    mb_target target;
+    int64_t id;         /* of its row in the ledger */
+    size_t rows;        /* of the next batch */
+    int64_t met;        /* rows, by this process */
+    int chunk;          /* the one worked on last; 0: none */
+    int brake_ms;       /* after a lock that could not be had */
+    int64_t asked;      /* when `pause` was asked, and when progress was told */
+    int64_t told;
+    int64_t since, met_before; /* for the rate: of all processes */
+    double fraction_before;
+    bool (*tick)(struct mb_job *job, mb_error *err); /* between batches; NULL for none */
+    struct mb_crew *crew;      /* its child processes; NULL for none */
+} mb_job;
+
+/* ---- backfill_ledger.c: what the ledger keeps of it ---- */
+
+typedef struct mb_kept {
+    bool exists;
+    char state[16];
+    char *table, *key;
+    bool complete; /* every chunk is done */
+    mb_backfill_result result;
+} mb_kept;
+
+/* In a transaction: the row, locked. */
+MB_MUST_CHECK bool mb_kept_read(mb_kept *out, mb_job *job, mb_error *err);
+void mb_kept_free(mb_kept *kept);
+
+/* A new row with its chunks. */
+MB_MUST_CHECK bool mb_kept_create(mb_job *job, mb_error *err);
+
+/* An old one running again, its chunks cut anew where `anew`; not *same: its table or key is another. */
+MB_MUST_CHECK bool mb_kept_resume(mb_job *job, bool anew, bool *same, mb_error *err);
+
+typedef struct mb_chunk_taken {
+    int number;    /* 0: none is free */
+    bool left;     /* there are chunks that are not done */
+    bool paused;
+    char state[16];
+    char *from, *high; /* text[]; from NULL: the beginning */
+} mb_chunk_taken;
+
+/* A chunk that nobody works on, locked until the transaction ends. */
+MB_MUST_CHECK bool mb_chunk_take(mb_chunk_taken *out, mb_job *job, mb_error *err);
+void mb_chunk_free(mb_chunk_taken *chunk);
+
+/* The place reached in it (NULL: as before), or done; rows are added. */
+MB_MUST_CHECK bool mb_chunk_advance(mb_job *job, int number, const char *reached, bool done,
+                                    int64_t rows, mb_error *err);
+
+MB_MUST_CHECK bool mb_reject_add(mb_job *job, const char *key, const char *why, mb_error *err);
+
+/* Rows set aside and not accepted; and those accepted. */
+MB_MUST_CHECK bool mb_rejects_count(int64_t *open, int64_t *accepted, mb_job *job, mb_error *err);
+
+/* The keys of open ones, as text[] each, in column 0. */
+MB_MUST_CHECK bool mb_rejects_read(mb_result **out, mb_job *job, mb_error *err);
+MB_MUST_CHECK bool mb_reject_drop(mb_job *job, const char *key, mb_error *err);
+
+typedef struct mb_progress {
+    int64_t rows;
+    double fraction; /* of the work, 0 to 1 */
+} mb_progress;
+
+/*
+ * The work done, in millionths, of chunks `c` of a backfill `b` with `n` of them: one
+ * under way counts by its rows, against what a chunk has on average.
+ */
+#define MB_FRACTION(n)                                                                        \
+    "round(1000000 * avg(CASE WHEN c.done THEN 1 ELSE least(0.99,"                            \
+    " c.rows * " n " / greatest(b.rows_estimated, 1.0)) END))"
+
+MB_MUST_CHECK bool mb_progress_read(mb_progress *out, mb_job *job, mb_error *err);
+
+/* "done" or "failed", with what remained (MB_UNSET: unknown) and why. */
+MB_MUST_CHECK bool mb_kept_finish(mb_job *job, const char *state, int64_t remaining,
+                                  const char *error, mb_error *err);
+
+/* ---- backfill_changes.c: what `each` wants changed, as one UPDATE ---- */
+
+mb_changes *mb_changes_new(const mb_target *target, size_t first, size_t rows); /* of a page */
+void mb_changes_free(mb_changes *changes);
+
+/* Of `page`, whose keys lie above `from` (NULL: the beginning) and up to `high`. */
+MB_MUST_CHECK bool mb_changes_apply(mb_changes *changes, mb_conn *conn, const mb_result *page,
+                                    const char *from, const char *high, mb_error *err);
+
+/* ---- backfill_batch.c: one batch ---- */
+
+/* What came of it. */
+typedef enum mb_turn {
+    MB_TURN_DONE,
+    MB_TURN_WAIT,     /* paused, or every chunk is in other hands */
+    MB_TURN_FINISHED, /* no chunk is left */
+} mb_turn;
+
+MB_MUST_CHECK bool mb_job_batch(mb_job *job, mb_turn *out, mb_error *err);
+
+/* One row that was set aside; *failed with why where it still fails. */
+MB_MUST_CHECK bool mb_job_retry(mb_job *job, const char *key, bool *failed, mb_error *err);
+
+/* ---- backfill_work.c: batch after batch ---- */
+
+/* Until no chunk is left. */
+MB_MUST_CHECK bool mb_job_work(mb_job *job, mb_error *err);
+
+/* Somebody else's lock, or a serialization failure: worth another try. */
+bool mb_job_is_conflict(const mb_error *err);
+
+/* Wait while the live line and `tick` go on. */
+MB_MUST_CHECK bool mb_job_rest(mb_job *job, int ms, mb_error *err);
+void mb_job_free(mb_job *job);
+
+#endif

@@ -1,0 +1,256 @@
+/* backfill_table.c -- the table of a backfill: its columns, its key, and SQL over both. */
+#include "backfill_job.h"
+
+#include "ledger_sql.h"
+
+#include "moonbird/mem.h"
+#include "moonbird/quote.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- text[] ---- */
+
+void mb_add_element(mb_buf *array, const char *data, size_t len)
+{
+    mb_buf_puts(array, array->len ? "," : "{");
+    if (!data) {
+        mb_buf_puts(array, "NULL");
+        return;
+    }
+    mb_buf_putc(array, '"');
+    for (size_t i = 0; i < len; i++) {
+        if (data[i] == '"' || data[i] == '\\')
+            mb_buf_putc(array, '\\');
+        mb_buf_putc(array, data[i]);
+    }
+    mb_buf_putc(array, '"');
+}
+
+mb_param mb_array_param(const char *text)
+{
+    enum { TEXT_ARRAY_OID = 1009 };
+
+    return (mb_param){.data = text, .len = text ? strlen(text) : 0, .type = TEXT_ARRAY_OID};
+}
+
+/* ---- SQL ---- */
+
+void mb_add_key(mb_buf *sql, const mb_target *t)
+{
+    for (size_t i = 0; i < t->n_key; i++) {
+        mb_buf_puts(sql, i ? ", " : "ARRAY[");
+        mb_quote_identifier(sql, t->key[i]->name);
+        mb_buf_puts(sql, "::text");
+    }
+    mb_buf_putc(sql, ']');
+}
+
+void mb_add_order(mb_buf *sql, const mb_target *t, const char *direction)
+{
+    for (size_t i = 0; i < t->n_key; i++) {
+        mb_buf_puts(sql, i ? ", " : " ");
+        mb_quote_identifier(sql, t->key[i]->name);
+        mb_buf_puts(sql, direction);
+    }
+}
+
+static void add_row(mb_buf *sql, const mb_target *t, const char *row)
+{
+    for (size_t i = 0; i < t->n_key; i++) {
+        mb_buf_puts(sql, i ? ", " : "(");
+        mb_buf_puts(sql, row);
+        mb_quote_identifier(sql, t->key[i]->name);
+    }
+    mb_buf_putc(sql, ')');
+}
+
+static void add_bound(mb_buf *sql, const mb_target *t, int param)
+{
+    for (size_t i = 0; i < t->n_key; i++)
+        mb_buf_printf(sql, "%s($%d)[%zu]::%s", i ? ", " : "(", param, i + 1, t->key[i]->type);
+    mb_buf_putc(sql, ')');
+}
+
+/* Of a list of columns the first alone as well: by that the planner sees how small the range is. */
+static void add_side(mb_buf *sql, const mb_target *t, const char *row, const char *compare,
+                     const char *first, int param)
+{
+    add_row(sql, t, row);
+    mb_buf_puts(sql, compare);
+    add_bound(sql, t, param);
+    if (t->n_key == 1)
+        return;
+    mb_buf_printf(sql, " AND %s", row);
+    mb_quote_identifier(sql, t->key[0]->name);
+    mb_buf_printf(sql, "%s($%d)[1]::%s", first, param, t->key[0]->type);
+}
+
+void mb_add_range(mb_buf *sql, const mb_target *t, const char *row, bool above)
+{
+    if (above) {
+        add_side(sql, t, row, " > ", " >= ", 1);
+        mb_buf_puts(sql, " AND ");
+    }
+    add_side(sql, t, row, " <= ", " <= ", 2);
+}
+
+void mb_add_equal(mb_buf *sql, const mb_target *t)
+{
+    add_row(sql, t, "");
+    mb_buf_puts(sql, " = ");
+    add_bound(sql, t, 1);
+}
+
+/* ---- the catalog ---- */
+
+static bool ask(mb_result **out, mb_conn *conn, const char *sql, const char *relation,
+                const char *key, mb_error *err)
+{
+    const mb_param params[] = {mb_ledger_text(relation), mb_array_param(key)};
+
+    return mb_conn_query(out, conn, sql, 2, params, err);
+}
+
+static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_error *err)
+{
+    mb_result *res;
+
+    if (!ask(&res, conn,
+             "SELECT a.attname, pg_catalog.format_type(a.atttypid, NULL), a.atttypid, a.attnotnull,"
+             " (SELECT pg_catalog.sum(CASE WHEN l.reltuples > 0 THEN l.reltuples"
+             " ELSE pg_catalog.pg_relation_size(l.oid) / 50 END) FROM pg_catalog.pg_class l"
+             " WHERE l.oid = c.oid OR l.oid IN"
+             " (SELECT relid FROM pg_catalog.pg_partition_tree(c.oid) WHERE isleaf))::bigint"
+             " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
+             " WHERE c.oid = pg_catalog.to_regclass($1) AND c.relkind IN ('r', 'p', 'm')"
+             " AND a.attnum > 0 AND NOT a.attisdropped AND $2 IS NULL ORDER BY a.attnum",
+             t->relation, NULL, err))
+        return false;
+    t->n_fields = mb_result_rows(res);
+    t->fields = mb_alloc(t->n_fields * sizeof *t->fields);
+    for (size_t i = 0; i < t->n_fields; i++)
+        t->fields[i] = (mb_field){
+            .name = mb_strdup(mb_result_value(res, i, 0)),
+            .type = mb_strdup(mb_result_value(res, i, 1)),
+            .oid = (uint32_t)mb_result_int(res, i, 2),
+            .not_null = mb_result_bool(res, i, 3),
+        };
+    t->estimate = t->n_fields ? mb_result_int(res, 0, 4) : 0;
+    mb_result_free(res);
+    return t->n_fields > 0 ||
+           mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": there is no table %s", b->name,
+                   t->relation);
+}
+
+const mb_field *mb_target_field(const mb_target *t, const char *name)
+{
+    for (size_t i = 0; i < t->n_fields; i++)
+        if (strcmp(t->fields[i].name, name) == 0)
+            return &t->fields[i];
+    return NULL;
+}
+
+static bool add_key_column(mb_target *t, const mb_backfill *b, const char *name, mb_error *err)
+{
+    const mb_field *field = mb_target_field(t, name);
+
+    if (!field)
+        return mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": table %s has no column \"%s\"", b->name,
+                       t->relation, name);
+    if (!field->not_null) {
+        mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": its key \"%s\" may be NULL", b->name, name);
+        return mb_fail_hint(err, "Rows without a key would never be met: use a column that is NOT "
+                                 "NULL, or the primary key.");
+    }
+    t->key = mb_grow(t->key, t->n_key, sizeof *t->key);
+    t->key[t->n_key++] = field;
+    return true;
+}
+
+#define KEY_OF_INDEX                                                                            \
+    "ARRAY(SELECT a.attname::text FROM pg_catalog.generate_series(0, i.indnkeyatts - 1) n"      \
+    " JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[n]"     \
+    " ORDER BY n)"
+
+static bool read_primary_key(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_error *err)
+{
+    mb_result *res;
+    bool ok = true;
+
+    if (!ask(&res, conn,
+             "SELECT pg_catalog.unnest(" KEY_OF_INDEX ") FROM pg_catalog.pg_index i"
+             " WHERE i.indrelid = pg_catalog.to_regclass($1) AND i.indisprimary AND $2 IS NULL",
+             t->relation, NULL, err))
+        return false;
+    for (size_t i = 0; ok && i < mb_result_rows(res); i++)
+        ok = add_key_column(t, b, mb_result_value(res, i, 0), err);
+    mb_result_free(res);
+    if (!ok || t->n_key)
+        return ok;
+    mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": table %s has no primary key", b->name,
+            t->relation);
+    return mb_fail_hint(err, "Say key = \"COLUMN\", of a unique index.");
+}
+
+static bool check_unique(const mb_target *t, mb_conn *conn, const mb_backfill *b, mb_error *err)
+{
+    mb_result *res;
+    bool unique;
+
+    if (!ask(&res, conn,
+             "SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = pg_catalog.to_regclass($1)"
+             " AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL"
+             " AND " KEY_OF_INDEX " = $2",
+             t->relation, t->key_text, err))
+        return false;
+    unique = mb_result_rows(res) > 0;
+    mb_result_free(res);
+    if (unique)
+        return true;
+    mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": no unique index of %s is on its key %s", b->name,
+            t->relation, t->key_text);
+    return mb_fail_hint(err, "The key is the columns of a unique index, in the index's order.");
+}
+
+static bool read_key(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_error *err)
+{
+    mb_buf text = {0};
+
+    for (size_t i = 0; i < b->n_key; i++)
+        if (!add_key_column(t, b, b->key[i], err))
+            return false;
+    if (b->n_key == 0 && !read_primary_key(t, conn, b, err))
+        return false;
+    for (size_t i = 0; i < t->n_key; i++)
+        mb_add_element(&text, t->key[i]->name, strlen(t->key[i]->name));
+    mb_buf_putc(&text, '}');
+    t->key_text = text.data;
+    return check_unique(t, conn, b, err);
+}
+
+bool mb_target_read(mb_target *out, mb_conn *conn, const mb_backfill *b, mb_error *err)
+{
+    mb_buf relation = {0};
+
+    *out = (mb_target){0};
+    mb_quote_relation(&relation, b->table);
+    out->relation = relation.data;
+    if (read_fields(out, conn, b, err) && read_key(out, conn, b, err))
+        return true;
+    mb_target_free(out);
+    return false;
+}
+
+void mb_target_free(mb_target *t)
+{
+    for (size_t i = 0; i < t->n_fields; i++) {
+        free(t->fields[i].name);
+        free(t->fields[i].type);
+    }
+    free(t->fields);
+    free(t->key);
+    free(t->key_text);
+    free(t->relation);
+    *t = (mb_target){0};
+}

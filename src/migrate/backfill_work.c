@@ -1,0 +1,190 @@
+/* backfill_work.c -- one process of a backfill: batch after batch, with its brakes and its progress. */
+#include "backfill_job.h"
+
+#include "moonbird/interrupt.h"
+#include "moonbird/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    SECOND_US = 1000000,
+    SLICE_MS = 50,
+    WAIT_MS = 50,  /* for a chunk in other hands, or the end of a pause */
+    BRAKE_FIRST_MS = 100,
+    BRAKE_LAST_MS = 5000,
+};
+
+void mb_job_free(mb_job *job)
+{
+    mb_target_free(&job->target);
+}
+
+bool mb_job_is_conflict(const mb_error *err)
+{
+    static const char *const states[] = {"55P03", "40P01", "40001"};
+
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
+        if (strcmp(err->sqlstate, states[i]) == 0)
+            return true;
+    return false;
+}
+
+/* ---- progress ---- */
+
+static void add_time(mb_buf *out, double seconds)
+{
+    long s = (long)(seconds + 0.5);
+
+    if (s < 60)
+        mb_buf_printf(out, "%ld s", s);
+    else if (s < 3600)
+        mb_buf_printf(out, "%ld min %ld s", s / 60, s % 60);
+    else
+        mb_buf_printf(out, "%ld h %ld min", s / 3600, s / 60 % 60);
+}
+
+static void tell(mb_job *job, const mb_progress *now, const char *waits)
+{
+    double seconds = (double)(mb_now_us() - job->since) / SECOND_US;
+    double rate = (double)(now->rows - job->met_before) / seconds;
+    double done = now->fraction - job->fraction_before;
+    mb_buf text = {0};
+
+    mb_buf_printf(&text, "%s: %lld rows, %.0f %%, %.0f rows/s", job->b->name, (long long)now->rows,
+                  100 * now->fraction, rate);
+    if (done > 0 && now->fraction < 1) {
+        mb_buf_puts(&text, ", ");
+        add_time(&text, seconds * (1 - now->fraction) / done);
+        mb_buf_puts(&text, " left");
+    }
+    if (waits)
+        mb_buf_printf(&text, "; %s", waits);
+    job->run->reporter->observed(job->run->reporter->self, text.data);
+    mb_buf_free(&text);
+}
+
+/* At most once a second, between batches; what it cannot learn is not told. */
+static void tell_progress(mb_job *job, const char *waits)
+{
+    int64_t now = mb_now_us();
+    mb_progress progress;
+    mb_error ignored;
+
+    if (!job->run->reporter->observed || now - job->told < SECOND_US)
+        return;
+    job->told = now;
+    if (mb_progress_read(&progress, job, &ignored))
+        tell(job, &progress, waits);
+}
+
+static bool begin_progress(mb_job *job, mb_error *err)
+{
+    mb_progress before;
+
+    if (!mb_progress_read(&before, job, err))
+        return false;
+    job->met_before = before.rows;
+    job->fraction_before = before.fraction;
+    job->since = job->told = mb_now_us();
+    return true;
+}
+
+/* ---- waiting ---- */
+
+bool mb_job_rest(mb_job *job, int ms, mb_error *err)
+{
+    for (; ms > 0; ms -= SLICE_MS) {
+        struct timespec slice = {.tv_nsec = (ms < SLICE_MS ? ms : SLICE_MS) * 1000000L};
+
+        nanosleep(&slice, NULL);
+        mb_live_tick();
+        if (!mb_interrupt_check(err))
+            return false;
+    }
+    return !job->tick || job->tick(job, err);
+}
+
+/* Rows that others lock: smaller batches, and ever longer pauses between them. */
+static bool brake(mb_job *job, const mb_error *why, mb_error *err)
+{
+    if (job->brake_ms == 0)
+        mb_run_note(job->run, "backfill \"%s\": %s; it waits and goes on with smaller batches",
+                    job->b->name, why->message);
+    job->rows = job->rows > 1 ? job->rows / 2 : 1;
+    job->brake_ms = job->brake_ms ? job->brake_ms * 2 : BRAKE_FIRST_MS;
+    job->brake_ms = job->brake_ms > BRAKE_LAST_MS ? BRAKE_LAST_MS : job->brake_ms;
+    tell_progress(job, "waits for a lock");
+    return mb_job_rest(job, job->brake_ms / 2 + (int)(mb_now_us() % (job->brake_ms + 1)), err);
+}
+
+static bool ask_pause(mb_job *job, bool *wait, mb_error *err)
+{
+    const mb_backfill_script *script = &job->b->script;
+
+    *wait = false;
+    if (mb_tx_begin(job->run, "BEGIN READ ONLY", err) && mb_tx_limits(job->run, job->unit, err) &&
+        script->pause(script->self, wait, err) && mb_tx_commit(job->run, err))
+        return true;
+    mb_conn_rollback(job->run->conn);
+    return false;
+}
+
+/* The declaration's own brake, asked at most once a second. */
+static bool keep_pause(mb_job *job, mb_error *err)
+{
+    bool wait = true;
+
+    if (!job->b->script.pause || mb_now_us() - job->asked < SECOND_US)
+        return true;
+    while (wait) {
+        if (!ask_pause(job, &wait, err))
+            return false;
+        if (!wait)
+            break;
+        tell_progress(job, "paused by its own pause function");
+        if (!mb_job_rest(job, 1000, err))
+            return false;
+    }
+    job->asked = mb_now_us();
+    return true;
+}
+
+/* ---- the loop ---- */
+
+static bool one_batch(mb_job *job, mb_turn *out, mb_error *err)
+{
+    mb_error why;
+
+    if (!keep_pause(job, err))
+        return false;
+    if (mb_job_batch(job, out, &why)) {
+        if (*out == MB_TURN_DONE)
+            job->brake_ms = 0;
+        return true;
+    }
+    *out = MB_TURN_DONE;
+    if (mb_job_is_conflict(&why) && mb_conn_tx(job->run->conn) != MB_TX_LOST)
+        return brake(job, &why, err);
+    *err = why;
+    return false;
+}
+
+bool mb_job_work(mb_job *job, mb_error *err)
+{
+    mb_turn outcome = MB_TURN_DONE;
+
+    if (!begin_progress(job, err))
+        return false;
+    while (outcome != MB_TURN_FINISHED) {
+        if (!mb_interrupt_check(err) || !one_batch(job, &outcome, err))
+            return false;
+        if (outcome == MB_TURN_WAIT && !mb_job_rest(job, WAIT_MS, err))
+            return false;
+        if (outcome == MB_TURN_DONE && job->tick && !job->tick(job, err))
+            return false;
+        tell_progress(job, outcome == MB_TURN_WAIT ? "paused, or the rest is in other hands" : NULL);
+    }
+    return true;
+}

@@ -1,0 +1,80 @@
+#include "moonbird/worker.h"
+
+#include "pg.h"
+#include "process.h"
+
+#include "moonbird/buf.h"
+#include "moonbird/mem.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct mb_worker {
+    pid_t pid; /* 0: it has ended, and was reaped */
+    int status;
+};
+
+/* PROGRAM -C FOLDER WORDS... */
+static const char **make_argv(const char *const *words, const char *folder)
+{
+    enum { FIRST = 3 };
+    const char **argv;
+    size_t n = 0;
+
+    while (words[n])
+        n++;
+    argv = mb_alloc((FIRST + n + 1) * sizeof *argv);
+    argv[0] = "/proc/self/exe";
+    argv[1] = "-C";
+    argv[2] = folder;
+    for (size_t i = 0; i < n; i++)
+        argv[FIRST + i] = words[i];
+    return argv;
+}
+
+bool mb_worker_start(mb_worker **out, const mb_conn *conn, const char *const *words, mb_error *err)
+{
+    char *folder = getcwd(NULL, 0);
+    const char **argv = make_argv(words, folder ? folder : "/");
+    char *target = mb_format("DATABASE_URL=%s", conn->conninfo);
+    const char *const env[] = {target, NULL};
+    const mb_process process = {.argv = argv, .env = env, .lock = -1, .death_signal = SIGTERM};
+    mb_worker *worker = mb_alloc(sizeof *worker);
+    bool ok = mb_process_start(&worker->pid, &process, err);
+
+    free(argv);
+    free(folder);
+    free(target);
+    if (ok)
+        *out = worker;
+    else
+        free(worker);
+    return ok;
+}
+
+bool mb_worker_ended(mb_worker *worker, int *status)
+{
+    int raw;
+
+    if (worker->pid && waitpid(worker->pid, &raw, WNOHANG) == worker->pid) {
+        worker->pid = 0;
+        worker->status = WIFEXITED(raw) ? WEXITSTATUS(raw) : -WTERMSIG(raw);
+    }
+    *status = worker->status;
+    return worker->pid == 0;
+}
+
+void mb_worker_stop(mb_worker *worker)
+{
+    if (!worker)
+        return;
+    if (worker->pid) {
+        kill(worker->pid, SIGTERM);
+        while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR)
+            ;
+    }
+    free(worker);
+}

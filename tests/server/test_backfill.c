@@ -1,0 +1,254 @@
+/* Steps and backfills of the core alone: the script's side is C. */
+#include "moonbird/backfill.h"
+
+#include "moonbird/mem.h"
+#include "project.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- a host without Lua: the migration's `up` is `body` ---- */
+
+struct mb_chunk {
+    mb_chunk_info info;
+};
+
+static bool (*body)(mb_durable *durable, mb_error *err);
+static mb_backfill declared;
+
+static bool load(void *self, mb_chunk **out, const char *path, const char *text, size_t len,
+                 mb_error *err)
+{
+    (void)self, (void)path, (void)text, (void)len, (void)err;
+    *out = mb_alloc(sizeof **out);
+    mb_directives_init(&(*out)->info.directives);
+    (*out)->info.directives.no_transaction = true;
+    (*out)->info.has[MB_ENTRY_UP] = true;
+    return true;
+}
+
+static const mb_chunk_info *info(const mb_chunk *chunk)
+{
+    return &chunk->info;
+}
+
+static bool call(mb_chunk *chunk, mb_entry entry, mb_conn *conn, const mb_call *how, mb_error *err)
+{
+    (void)chunk, (void)entry, (void)conn;
+    return body(how->durable, err);
+}
+
+static void free_chunk(mb_chunk *chunk)
+{
+    free(chunk);
+}
+
+static bool backfill(mb_chunk *chunk, const char *name, mb_conn *conn, const mb_call *how,
+                     mb_backfill_work work, void *arg, mb_error *err)
+{
+    (void)chunk, (void)name, (void)conn, (void)how;
+    return work(arg, &declared, err);
+}
+
+static const mb_host host = {
+    .load = load, .info = info, .call = call, .free = free_chunk, .backfill = backfill};
+
+static int open_project(void **state)
+{
+    bench *b;
+
+    if (open_bench(state) != 0)
+        return -1;
+    b = *state;
+    mb_project_close(b->project);
+    mb_project_open(&b->project, &b->settings, b->conn, &host);
+    put_file(b, "migrations/1_b.lua", "-- the test's own");
+    return 0;
+}
+
+/* ---- steps ---- */
+
+static mb_conn *conn_of_test;
+static const char *second_result;
+
+static bool two_steps(mb_durable *d, mb_error *err)
+{
+    const char *kept;
+
+    if (!mb_step_begin(d, "one", &kept, err))
+        return false;
+    if (!kept) {
+        sql(conn_of_test, "CREATE TABLE one (x int)");
+        if (!mb_step_end(d, "{\"a\": [1, null]}", err))
+            return false;
+    } else {
+        second_result = "seen";
+        assert_string_equal(kept, "{\"a\": [1, null]}");
+    }
+    if (!mb_step_begin(d, "two", &kept, err))
+        return false;
+    sql(conn_of_test, "CREATE TABLE two (x int)");
+    if (second_result)
+        return mb_step_end(d, "null", err);
+    assert_false(mb_step_begin(d, "three", &kept, err));
+    assert_non_null(strstr(err->message, "step \"three\" stands in step \"two\""));
+    mb_step_abandon(d);
+    return mb_fail(err, MB_ERR_FAILED, "given up");
+}
+
+static void test_step__is_kept_or_leaves_nothing(void **state)
+{
+    bench *b = *state;
+
+    conn_of_test = b->conn;
+    body = two_steps;
+    second_result = NULL;
+    assert_false(up(b));
+    assert_string_equal(b->err.message, "given up");
+    assert_int_equal(sql_int(b->conn, "SELECT (to_regclass('two') IS NULL)::int"), 1);
+    EXPECT(up(b));
+    assert_string_equal(second_result, "seen");
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM one, two"), 0);
+}
+
+/* ---- backfills ---- */
+
+enum { ROWS = 20000 };
+
+static bool run_declared(mb_durable *d, mb_error *err)
+{
+    mb_backfill_result result;
+
+    if (!mb_backfill_run(&result, d, &declared, true, err))
+        return false;
+    assert_int_equal(result.rows, ROWS);
+    return true;
+}
+
+static bool count_up(void *self, const mb_result *page, size_t first, size_t n,
+                     mb_changes *changes, mb_error *err)
+{
+    uint32_t type;
+
+    (void)self;
+    if (!mb_changes_type(changes, "n", &type, err))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        char text[16];
+
+        snprintf(text, sizeof text, "%d", (int)mb_result_int(page, first + i, 1) + 1);
+        mb_changes_put(changes, i, "n", text, strlen(text));
+    }
+    return true;
+}
+
+static void make_table(bench *b)
+{
+    char *text = mb_format("CREATE TABLE t (id int PRIMARY KEY, n int NOT NULL DEFAULT 0);"
+                           "INSERT INTO t SELECT i FROM generate_series(1, %d) i", ROWS);
+
+    sql(b->conn, text);
+    free(text);
+}
+
+static bool up_beside_table(bench *b)
+{
+    return apply(b, (mb_request){.what = MB_DO_UP, .force_empty_history = true});
+}
+
+/* Another process, that works until there is nothing left, or it is killed. */
+static pid_t join(const bench *b)
+{
+    pid_t pid = fork();
+    mb_project *project;
+    int64_t rows;
+    mb_error err;
+
+    if (pid != 0)
+        return pid;
+    mb_project_open(&project, &b->settings, bench_connect(b), &host);
+    while (!mb_project_backfill_join(&rows, project, "count", NULL, &err))
+        usleep(2000);
+    _exit(rows > 0 ? 0 : 1);
+}
+
+static void test_backfill__is_shared_by_processes_that_come_and_go(void **state)
+{
+    static const char *const columns[] = {"n"};
+    static const struct {
+        const char *name;
+        mb_backfill declaration;
+    } cases[] = {
+        {"set", {.set = "n = n + 1"}},
+        {"each", {.columns = columns, .n_columns = 1, .script = {.each = count_up}}},
+    };
+    bench *b = *state;
+
+    body = run_declared;
+    make_table(b);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        pid_t pids[4];
+
+        current_case = cases[i].name;
+        declared = cases[i].declaration;
+        declared.name = "count";
+        declared.table = "t";
+        declared.rows = 20;
+        declared.target_ms = 2;
+        declared.workers = 1;
+        for (int k = 0; k < 3; k++)
+            pids[k] = join(b);
+        pids[3] = fork();
+        if (pids[3] == 0) { /* whoever kills one of them in the middle */
+            usleep(100000);
+            kill(pids[0], SIGKILL);
+            _exit(0);
+        }
+        EXPECT(up_beside_table(b));
+        for (int k = 0; k < 4; k++) {
+            int how;
+
+            waitpid(pids[k], &how, 0);
+            assert_true(k == 0 ? WIFSIGNALED(how) : WIFEXITED(how) && WEXITSTATUS(how) == 0);
+        }
+        assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 1"), ROWS);
+        sql(b->conn, "DELETE FROM moonbird.migrations; UPDATE t SET n = 0");
+        assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.chunks"), 0);
+    }
+    current_case = NULL;
+}
+
+static void test_backfill__refuses_another_key_when_it_goes_on(void **state)
+{
+    bench *b = *state;
+    static const char *const key[] = {"n"};
+
+    body = run_declared;
+    make_table(b);
+    sql(b->conn, "UPDATE t SET n = id; CREATE UNIQUE INDEX ON t (n)");
+    declared = (mb_backfill){.name = "count", .table = "t", .set = "n = n + 0 / (id - 500)",
+                             .rows = 100, .target_ms = 10, .workers = 1};
+    assert_false(up_beside_table(b));
+    assert_string_equal(b->err.sqlstate, "22012");
+    declared.key = key;
+    declared.n_key = 1;
+    assert_false(up_beside_table(b));
+    assert_int_equal(b->err.code, MB_ERR_POLICY);
+    assert_non_null(strstr(b->err.hint, "up --restart 1_b"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_project, close_bench)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_step__is_kept_or_leaves_nothing),
+        TEST(test_backfill__is_shared_by_processes_that_come_and_go),
+        TEST(test_backfill__refuses_another_key_when_it_goes_on),
+    };
+
+    return RUN_SERVER_TESTS(tests);
+}
