@@ -160,10 +160,12 @@ torture: $(PROGRAM) $(TORTURED)
 FUZZ_SECONDS ?= 30
 fuzz:
 	@$(MAKE) --no-print-directory CC=clang B=$(B)/fuzz FUZZ=1 fuzzers
-	@for name in $(FUZZERS:$(B)/tests/fuzz/fuzz_%=%); do \
-	    mkdir -p $(B)/fuzz/found/$$name; \
-	    $(B)/fuzz/tests/fuzz/fuzz_$$name -max_total_time=$(FUZZ_SECONDS) -verbosity=0 -print_final_stats=1 \
-	        -artifact_prefix=$(B)/fuzz/$$name- $(B)/fuzz/found/$$name tests/fuzz/corpus/$$name || exit 1; \
+	@cd $(B)/fuzz && for name in $(FUZZERS:$(B)/tests/fuzz/fuzz_%=%); do \
+	    mkdir -p found/$$name && \
+	    tests/fuzz/fuzz_$$name -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
+	        -artifact_prefix=$$name- found/$$name $(CURDIR)/tests/fuzz/corpus/$$name >$$name.log 2>&1 || \
+	        { tail -n 40 $$name.log; exit 1; }; \
+	    echo "  FUZZ $$name:$$(sed -n 's/^stat::number_of_executed_units://p' $$name.log) inputs"; \
 	done
 fuzzers: $(FUZZERS)
 
