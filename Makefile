@@ -4,6 +4,7 @@
 # make layers       includes point downwards only
 # make check        clang-tidy and cppcheck
 # make torture      runs ended at each of their libpq calls, and at random (minutes)
+# make fuzz         new inputs for the lexer, the directives and the journal, FUZZ_SECONDS each
 # make valgrind     the unit tests under valgrind
 # make bench        moonbird beside psql: a table, build/bench/bench.json and bench.svg
 #                   (ONLY="noop-100 rows" RUNS=5); make bench-peers: beside other tools too
@@ -32,6 +33,10 @@ override CPPFLAGS += -D_GNU_SOURCE -DMB_VERSION='"$(VERSION)"' -Iinclude \
                      $(PKG_CPP)
 
 B := build
+ifdef FUZZ
+  override CFLAGS  += -fsanitize=fuzzer-no-link,address,undefined
+  override LDFLAGS += -fsanitize=fuzzer,address,undefined
+endif
 ifdef SAN
   B := build/san
   override CFLAGS  += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
@@ -47,7 +52,8 @@ SCRIPTS := $(BINDING:%.c=$(B)/%.o) $(B)/assets.o
 PROGRAM := $(B)/moonbird
 
 TESTS_C := $(wildcard tests/server/test_*.c tests/lua/test_*.c tests/unit/test_*.c)
-TESTS   := $(TESTS_C:%.c=$(B)/%) \
+FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
+TESTS   := $(TESTS_C:%.c=$(B)/%) $(FUZZERS) \
            $(wildcard tests/unit/*.sh tests/cli/run tests/cli/example tests/cli/readme \
                       tests/example/run tests/torture/backfill)
 SUPPORT := $(B)/tests/libsupport.a
@@ -124,6 +130,11 @@ $(B)/tests/lua/%: $(B)/tests/lua/%.o $(SUPPORT) $(SCRIPTS) $(LIB)
 	$(call say,LD)
 	$(LINK)
 
+# Over the files of a corpus; under `make fuzz` libFuzzer's main stands for driver.c.
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(if $(FUZZ),,$(B)/tests/fuzz/driver.o) $(SUPPORT) $(LIB)
+	$(call say,LD)
+	$(LINK)
+
 # The program with a fault at a chosen libpq call.
 TORTURED := $(B)/tests/torture/moonbird
 $(TORTURED): LDFLAGS += $$(nm $(B)/tests/torture/faults.o | sed -n 's/.* T __wrap_/-Wl,--wrap=/p')
@@ -148,6 +159,18 @@ test: $(TESTS) $(PROGRAM) $(TORTURED) $(B)/bench/proxy
 torture: $(PROGRAM) $(TORTURED)
 	@BUILD=$(B) tests/torture/run -l
 	@BUILD=$(B) tests/torture/backfill -l
+
+FUZZ_SECONDS ?= 30
+fuzz:
+	@$(MAKE) --no-print-directory CC=clang B=$(B)/fuzz FUZZ=1 fuzzers
+	@cd $(B)/fuzz && for name in $(FUZZERS:$(B)/tests/fuzz/fuzz_%=%); do \
+	    mkdir -p found/$$name && \
+	    tests/fuzz/fuzz_$$name -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
+	        -artifact_prefix=$$name- found/$$name $(CURDIR)/tests/fuzz/corpus/$$name >$$name.log 2>&1 || \
+	        { tail -n 40 $$name.log; exit 1; }; \
+	    echo "  FUZZ $$name:$$(sed -n 's/^stat::number_of_executed_units://p' $$name.log) inputs"; \
+	done
+fuzzers: $(FUZZERS)
 
 valgrind: $(filter $(B)/tests/unit/%,$(TESTS))
 	@for t in $^; do valgrind -q --error-exitcode=1 --leak-check=full $$t || exit 1; done

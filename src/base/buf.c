@@ -35,7 +35,7 @@ void mb_buf_putc(mb_buf *buf, char c)
     mb_buf_add(buf, &c, 1);
 }
 
-static void add_formatted(mb_buf *buf, const char *fmt, va_list ap)
+static MB_PRINTF(2, 0) void add_formatted(mb_buf *buf, const char *fmt, va_list ap)
 {
     va_list again;
     int len;

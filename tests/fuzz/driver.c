@@ -1,22 +1,54 @@
-/* driver.c -- a fuzz target over files: what a corpus did once, it does again. */
+/*
+ * driver.c -- a fuzz target over files: what a corpus did once, it does again.
+ *
+ * fuzz_NAME [FILE...]: without files, those of tests/fuzz/corpus/NAME.
+ */
 #include "fuzz.h"
 
 #include "moonbird/file.h"
 #include "moonbird/log.h"
 
-int main(int argc, char **argv)
+#include <glob.h>
+#include <string.h>
+
+static bool replay(const char *path, mb_error *err)
 {
     mb_buf text = {0};
+    bool ok = mb_file_read(&text, path, err);
+
+    if (ok)
+        LLVMFuzzerTestOneInput((const uint8_t *)text.data, text.len);
+    mb_buf_free(&text);
+    return ok;
+}
+
+static bool replay_all(char *const *paths, size_t n, mb_error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!replay(paths[i], err))
+            return false;
+    return true;
+}
+
+static bool replay_corpus(const char *program, mb_error *err)
+{
+    char *pattern = mb_format("tests/fuzz/corpus/%s/*", strrchr(program, '_') + 1);
+    glob_t found;
+    bool ok = glob(pattern, 0, NULL, &found) == 0
+                  ? replay_all(found.gl_pathv, found.gl_pathc, err)
+                  : mb_fail(err, MB_ERR_FILE, "there is no %s", pattern);
+
+    globfree(&found);
+    free(pattern);
+    return ok;
+}
+
+int main(int argc, char **argv)
+{
     mb_error err;
 
-    for (int i = 1; i < argc; i++) {
-        mb_buf_clear(&text);
-        if (!mb_file_read(&text, argv[i], &err)) {
-            mb_log_error(MB_LOG_ERROR, &err);
-            return 1;
-        }
-        LLVMFuzzerTestOneInput((const uint8_t *)text.data, text.len);
-    }
-    mb_buf_free(&text);
-    return 0;
+    if (argc > 1 ? replay_all(argv + 1, (size_t)argc - 1, &err) : replay_corpus(argv[0], &err))
+        return 0;
+    mb_log_error(MB_LOG_ERROR, &err);
+    return 1;
 }

@@ -12,12 +12,12 @@ as_server() {
 }
 
 start_pooler() { # start_pooler MODE POOL: afterwards $DATABASE_URL leads through it
-    local dir=$WORK/pooler socket=${SERVER_URL#*host=}
+    local dir=$WORK/pooler
 
     mkdir -p "$dir"
     cat >"$dir/ini" <<END
 [databases]
-* = host=${socket%%&*} user=postgres
+* = host=${SERVER_SOCKET%%&*} user=postgres
 [pgbouncer]
 unix_socket_dir = $dir
 listen_addr =
@@ -29,7 +29,7 @@ max_client_conn = 200
 logfile = $dir/log
 pidfile = $dir/pid
 END
-    chmod 755 "$WORK" && chmod 777 "$dir"
+    chmod 777 "$dir"
     as_server "$pgbouncer" -q -d "$dir/ini" >"$dir/said" 2>&1
     direct_url=$DATABASE_URL
     DATABASE_URL="postgresql://postgres@/torture_0?host=$dir&port=6543"
@@ -88,8 +88,11 @@ holder() {
             AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 }
 
-is_stopped() {
-    [ "$(ps -o stat= -p "$1" | cut -c 1)" = T ]
+wait_stopped() {
+    for _ in {1..200}; do
+        [ "$(ps -o stat= -p "$1" | cut -c 1)" != T ] || return 0
+        sleep 0.05
+    done
 }
 
 # A runner that stands still keeps its lock; one that is killed loses it with its connections.
@@ -100,10 +103,7 @@ lock_goes_with_its_owner() { # lock_goes_with_its_owner WHERE EXPECTED-HOLDER
     TORTURE_FAULT="stop PQsendQuery 60" "$build/tests/torture/moonbird" -C "$WORK/plan" ${command[up]} \
         >"$DIR/out" 2>"$DIR/err" &
     pid=$!
-    for _ in {1..200}; do
-        ! is_stopped $pid || break
-        sleep 0.05
-    done
+    wait_stopped $pid
     held=$(holder)
     [[ $held == $2 ]] || wrong+="the lock is held by: $held"$'\n'
     moonbird --no-wait ${command[up]} >"$DIR/out" 2>"$DIR/err"

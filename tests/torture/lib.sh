@@ -11,10 +11,12 @@ start_server() {
     unset "${!PG@}" "${!DATABASE_@}" MOONBIRD_LUA
     for dir in /usr/lib/postgresql/*/bin; do PATH=$dir:$PATH; done
     export PATH LC_ALL=C.UTF-8 ASAN_OPTIONS=${ASAN_OPTIONS:-exitcode=99} UBSAN_OPTIONS=exitcode=99
+    chmod 755 "$WORK" # the server and the pooler are other users'
     mkdir "$WORK/server"
     cp -r "$here/plan" "$WORK/plan"
     "$build/moonbird" -C "$WORK/server" -q dev start || exit 1
     SERVER_URL=$("$build/moonbird" -C "$WORK/server" dev url)
+    SERVER_SOCKET=${SERVER_URL#*host=}
     # Nothing here ends the machine: only processes.
     psql -Xq -d "$SERVER_URL" <<'END' || exit 1
 ALTER SYSTEM SET fsync = off;
@@ -26,6 +28,7 @@ END
 
 stop_server() {
     stop_pooler
+    ! mountpoint -q "$WORK/disk" || umount -l "$WORK/disk"
     "$build/moonbird" -C "$WORK/server" -q -y dev reset
     rm -rf "$WORK"
 }

@@ -1,0 +1,1 @@
+﻿-- moonbird: irreversible=gone

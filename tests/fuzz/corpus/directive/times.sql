@@ -1,0 +1,3 @@
+/* moonbird: */
+
+-- moonbird: lock_timeout=1h statement_timeout=250

@@ -1,0 +1,1 @@
+-- moonbird: nonsense=1

@@ -1,0 +1,3 @@
+BEGIN;
+SELECT 1--> statement-breakpoint
+CREATE INDEX CONCURRENTLY i ON t (x);COMMIT

@@ -1,0 +1,40 @@
+/* Whatever the text: no crash, tags that name files in the folder, each once, and errors that say why. */
+#include "fuzz.h"
+
+#include "../../src/migrate/journal.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static void in_order(const mb_names *tags, char **sorted)
+{
+    PROMISE((tags->n > 0) == (tags->items != NULL));
+    for (size_t i = 0; i < tags->n; i++) {
+        PROMISE(*tags->items[i] && !strchr(tags->items[i], '/'));
+        PROMISE(i == 0 || strcmp(sorted[i - 1], sorted[i]) < 0);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    int file = memfd_create("journal", MFD_CLOEXEC);
+    char path[32], **sorted = NULL;
+    mb_names tags;
+    mb_error err;
+    bool found;
+
+    PROMISE(file >= 0 && write(file, data, size) == (ssize_t)size);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    if (mb_journal_read(&tags, &sorted, &found, path, "f", &err)) {
+        PROMISE(found);
+        in_order(&tags, sorted);
+        free(sorted);
+        mb_names_free(&tags);
+    } else {
+        PROMISE(err.code == MB_ERR_FILE && err.message[0]);
+    }
+    close(file);
+    return 0;
+}
