@@ -166,8 +166,9 @@ void mb_editor_remember(mb_editor *e, const char *text)
 
 static void bind_keys(EditLine *line)
 {
-    el_set(line, EL_ADDFN, "moonbird-complete", "complete the word", on_complete);
-    el_set(line, EL_ADDFN, "moonbird-cancel", "give the input up", on_cancel);
+    /* The names are kept as they are; el_set would make copies, and lose them. */
+    el_wset(line, EL_ADDFN, L"moonbird-complete", L"complete the word", on_complete);
+    el_wset(line, EL_ADDFN, L"moonbird-cancel", L"give the input up", on_cancel);
     el_set(line, EL_BIND, "^I", "moonbird-complete", NULL);
     el_set(line, EL_BIND, "^C", "moonbird-cancel", NULL);
     el_set(line, EL_BIND, "^R", "em-inc-search-prev", NULL);

@@ -141,15 +141,16 @@ function Context.reference()
   return core.built_in_script "reference/parse.lua"(stubs), stubs
 end
 
--- The parts of a prompt: `input` (lines, transactions), `terminal` (is there a person at it?), and
--- what it knows of values, of the catalog and of words.
+-- The parts of a prompt: `input` (C: lines, transactions), `terminal` (is there a person at it?), and
+-- what shows, asks and understands.
 function Context:console(write)
   local input, terminal = self.project:console(write)
   return {
     input = input, terminal = terminal,
-    inspect = core.require "console.inspect",
+    show = core.require "console.show",
     catalog = core.require "console.catalog",
     words = core.require "console.words",
+    understand = core.require "console.understand",
   }
 end
 

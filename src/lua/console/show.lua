@@ -1,0 +1,40 @@
+-- show.lua: what an input gives, as a person reads it.
+
+local core = ...
+local inspect = core.require "console.inspect"
+
+local show = {}
+
+local function has_numbers(rows, column)
+  for _, row in ipairs(rows) do
+    if row[column] ~= nil then return type(row[column]) == "number" end
+  end
+end
+
+-- As psql shows them.
+function show.rows(out, rows, columns)
+  local shown, titles = {}, {}
+  for i, column in ipairs(columns) do
+    titles[i] = { column, column, right = has_numbers(rows, column) }
+  end
+  for i, row in ipairs(rows) do
+    shown[i] = {}
+    for _, column in ipairs(columns) do
+      local value = row[column]
+      shown[i][column] = type(value) == "table" and inspect(value) or value
+    end
+  end
+  out:table(shown, titles, "psql")
+end
+
+-- What db:query gives.
+local function are_rows(rows, columns, ...)
+  return type(rows) == "table" and type(columns) == "table" and type(columns[1]) == "string" and select("#", ...) == 0
+end
+
+function show.values(out, ...)
+  if are_rows(...) then return show.rows(out, ...) end
+  for i = 1, select("#", ...) do out:text(inspect((select(i, ...)))) end
+end
+
+return show

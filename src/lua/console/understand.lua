@@ -1,0 +1,43 @@
+-- understand.lua: Lua, SQL or a word with a dot?  And is it all there?
+
+-- What SQL begins with.
+local verbs = {}
+for verb in ([[alter analyze call cluster comment copy create deallocate declare delete discard drop execute
+    explain fetch grant import insert listen lock merge move notify prepare reassign refresh reindex release
+    reset revoke savepoint security select set show table truncate unlisten update vacuum values with
+    begin start commit rollback]]):gmatch "%a+" do
+  verbs[verb] = true
+end
+
+local function compile(console, text)
+  local chunk = console.input:compile("return " .. text, console.first, console.env)
+  if chunk then return chunk end
+  return console.input:compile(text, console.first, console.env)
+end
+
+-- In capitals a verb is SQL's; else where the text is no Lua and more of it would not make it so, or
+-- hardly any (select 'a'; is a call).
+local function is_sql(text, chunk, why)
+  local verb = text:match "^%s*(%a+)%f[%s;\0]"
+  if not verb or not rawget(verbs, verb:lower()) then return false end
+  if chunk then return verb == verb:upper() or text:find "^%s*%a+%s+[^=,%s].*;%s*$" ~= nil end
+  return verb == verb:upper() or not why:find "<eof>$"
+end
+
+-- "word", word, rest; "sql", text; "lua", chunk; "wrong", why.  nil: there must be more of it, unless
+-- it has `ended`.
+return function(console, text, ended)
+  local word, rest = text:match "^%s*%.(%a*)%s*(.-)%s*$"
+  local sql = text:match "^%s*sql%s+(%S.*)$" or word == "sql" and rest
+  if word and not sql then return "word", word, rest end
+  local chunk, why
+  if not sql then chunk, why = compile(console, text) end
+  if sql or is_sql(text, chunk, why) then
+    local whole = ended or console.input:is_whole(sql and sql .. ";" or text)
+    if whole then return "sql", sql or text end
+  elseif chunk then
+    return "lua", chunk
+  elseif ended or not why:find "<eof>$" then
+    return "wrong", why
+  end
+end
