@@ -600,6 +600,12 @@ function project:checks(names) end
 ---@return boolean made
 function project:create(path, text) end
 
+---Lines that a file lacks; how many they were.
+---@param path string
+---@param lines string[]
+---@return integer added
+function project:append(path, lines) end
+
 ---The paths of the spec files, and their folder.
 ---@return string[] paths
 ---@return string folder
