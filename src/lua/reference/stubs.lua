@@ -509,6 +509,11 @@ function command:commands() end
 ---@return string stubs
 function command:reference() end
 
+---A Lua prompt on the database.
+---@param write boolean may it change anything?
+---@return table console
+function command:console(write) end
+
 ---@param needs table<string,boolean> db, project, server
 function command:provide(needs) end
 
@@ -605,6 +610,12 @@ function project:create(path, text) end
 ---@param lines string[]
 ---@return integer added
 function project:append(path, lines) end
+
+---The lines of a person at a prompt; ctx:console is made of it.
+---@param write boolean
+---@return userdata input
+---@return boolean terminal
+function project:console(write) end
 
 ---The paths of the spec files, and their folder.
 ---@return string[] paths
