@@ -24,7 +24,8 @@ void mb_trial_close(mb_trial *trial); /* NULL is fine */
 
 /*
  * A fresh database before the migration `name` (as on a command line): of the auto
- * stream what precedes it, of the manual one all of auto and what it requires.
+ * stream what precedes it, of the manual one all of auto and what it requires; what precedes
+ * with manual ones that it requires.
  * `at`: the auto stream up to and with that one instead; NULL.  Without `name`: all of auto,
  * or up to `at`.  The database of the last such call is gone.
  */

@@ -144,15 +144,9 @@ static int stage_require(lua_State *L)
 static void push_stage(lua_State *L, mb_trial *trial)
 {
     static const luaL_Reg functions[] = {
-        {"begin", stage_begin},
-        {"approach", stage_approach},
-        {"call", stage_call},
-        {"up", stage_up},
-        {"down", stage_down},
-        {"place", stage_place},
-        {"now", stage_now},
-        {"require", stage_require},
-        {NULL, NULL},
+        {"begin", stage_begin}, {"approach", stage_approach}, {"call", stage_call},
+        {"up", stage_up},       {"down", stage_down},         {"place", stage_place},
+        {"now", stage_now},     {"require", stage_require},   {NULL, NULL},
     };
 
     luaL_newlibtable(L, functions);
@@ -176,16 +170,16 @@ static int run_protected(lua_State *L)
     if (!mb_lua_load_builtin(L, "test/library.lua"))
         return mb_lua_fail(L, MB_ERR_FILE, "there is no built-in \"test/library.lua\"");
     push_stage(L, what->trial);
-    lua_call(L, 1, 2);              /* -- library run */
+    lua_call(L, 1, 2); /* -- library run */
     lua_insert(L, -2);
-    lua_getglobal(L, "moonbird");   /* -- run library moonbird */
+    lua_getglobal(L, "moonbird"); /* -- run library moonbird */
     lua_insert(L, -2);
     lua_setfield(L, -2, "test");
-    lua_pop(L, 1);                  /* -- run */
+    lua_pop(L, 1); /* -- run */
     mb_lua_load(L, what->path, mb_buf_str(what->text), what->text->len);
     lua_call(L, 0, 0);
     lua_pushstring(L, what->only);
-    lua_call(L, 1, 1);              /* -- results */
+    lua_call(L, 1, 1); /* -- results */
     mb_lua_add_json(L, what->results, lua_gettop(L), "the results");
     return 0;
 }

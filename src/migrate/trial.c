@@ -11,31 +11,35 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What is applied in a database: the first `autos` items of the auto stream, then some manual ones. */
+/* What is applied in a database: the first `autos` items of the auto stream, then some manual ones.
+ */
 typedef struct version {
     size_t autos;
     const mb_item **manual;
     size_t n;
 } version;
 
-typedef struct template {
+typedef struct template
+{
     version version;
     char *database;
-} template;
+}
+template;
 
 struct mb_trial {
     mb_settings settings;
     const mb_host *host;
     mb_cluster *cluster; /* NULL: the server was there */
     mb_conn *server;
-    char *conninfo;      /* of the server; a database's name is added */
+    char *conninfo; /* of the server; a database's name is added */
     mb_files files;
-    mb_status status;    /* as in a database without a ledger: all pending */
+    mb_status status; /* as in a database without a ledger: all pending */
     template *templates;
     size_t n;
-    unsigned databases;  /* made so far */
+    unsigned databases; /* made so far */
     /* The present one. */
     const mb_item *subject;
+    size_t autos; /* applied when it began */
     char *database;
     mb_conn *conn;
     mb_project *project;
@@ -62,8 +66,8 @@ static bool wait_unused(mb_trial *trial, const char *database, mb_error *err)
         bool unused;
 
         if (!mb_conn_query(&res, trial->server,
-                           "SELECT FROM pg_catalog.pg_stat_activity WHERE datname = $1", 1,
-                           params, err))
+                           "SELECT FROM pg_catalog.pg_stat_activity WHERE datname = $1", 1, params,
+                           err))
             return false;
         unused = mb_result_rows(res) == 0;
         mb_result_free(res);
@@ -79,8 +83,9 @@ static bool create(char **name, mb_trial *trial, const char *from, mb_error *err
 {
     *name = mb_format("moonbird_test_%ld_%u", (long)getpid(), ++trial->databases);
     if ((!from || wait_unused(trial, from, err)) &&
-        exec(trial, mb_format("CREATE DATABASE %s%s%s", *name, from ? " TEMPLATE " : "",
-                              from ? from : ""), err))
+        exec(trial,
+             mb_format("CREATE DATABASE %s%s%s", *name, from ? " TEMPLATE " : "", from ? from : ""),
+             err))
         return true;
     free(*name);
     *name = NULL;
@@ -104,8 +109,8 @@ static void drop(mb_trial *trial, char *name)
 static bool connect(mb_conn **out, const mb_trial *trial, const char *database, mb_error *err)
 {
     char *conninfo = mb_strdup(trial->conninfo);
-    bool ok = mb_conninfo_add(&conninfo, "dbname", database, err) &&
-              mb_conn_open(out, conninfo, err);
+    bool ok =
+        mb_conninfo_add(&conninfo, "dbname", database, err) && mb_conn_open(out, conninfo, err);
 
     free(conninfo);
     return ok;
@@ -231,18 +236,40 @@ static bool apply(mb_project *project, mb_what what, const mb_item *item, const 
     return ok;
 }
 
-static bool apply_version(mb_project *project, const mb_trial *trial, const version *v,
-                          mb_error *err)
+static bool apply_up(mb_project *project, const mb_item *item, mb_error *err)
 {
-    const mb_item *last = auto_at(trial, v->autos);
-    bool ok = !last || apply(project, MB_DO_UP, last, NULL, 0, NULL, err);
+    return !item || apply(project, MB_DO_UP, item, NULL, 0, NULL, err);
+}
+
+static bool apply_manual(mb_project *project, const version *v, mb_error *err)
+{
+    bool ok = true;
 
     for (size_t i = 0; ok && i < v->n; i++)
-        ok = apply(project, MB_DO_UP, v->manual[i], NULL, 0, NULL, err);
+        ok = apply_up(project, v->manual[i], err);
     return ok;
 }
 
-static bool fill(mb_trial *trial, const char *database, const version *v, mb_error *err)
+/* The auto stream from `done` to `wanted`; where one of it requires manual ones, those before it.
+ */
+static bool apply_autos(mb_project *project, const mb_trial *trial, size_t done, size_t wanted,
+                        mb_error *err)
+{
+    bool ok = true;
+
+    for (size_t i = done + 1; ok && i <= wanted; i++) {
+        version needs = {0};
+
+        ok = add_required(&needs, trial, auto_at(trial, i), 0, err) &&
+             (needs.n == 0 || (apply_up(project, auto_at(trial, i - 1), err) &&
+                               apply_manual(project, &needs, err)));
+        free(needs.manual);
+    }
+    return ok && (done == wanted || apply_up(project, auto_at(trial, wanted), err));
+}
+
+static bool fill(mb_trial *trial, const char *database, size_t done, const version *v,
+                 mb_error *err)
 {
     mb_project *project;
     mb_conn *conn = NULL;
@@ -251,14 +278,14 @@ static bool fill(mb_trial *trial, const char *database, const version *v, mb_err
     if (!connect(&conn, trial, database, err))
         return false;
     mb_project_open(&project, &trial->settings, conn, trial->host);
-    ok = apply_version(project, trial, v, err);
+    ok = apply_autos(project, trial, done, v->autos, err) && apply_manual(project, v, err);
     mb_project_close(project);
     mb_conn_close(conn);
     return ok;
 }
 
 /* The newest template that can become `v`; NULL when there is none. */
-static const char *find_base(const mb_trial *trial, const version *v)
+static const template *find_base(const mb_trial *trial, const version *v)
 {
     const template *base = NULL;
 
@@ -269,7 +296,7 @@ static const char *find_base(const mb_trial *trial, const version *v)
             (!base || t->version.autos > base->version.autos))
             base = t;
     }
-    return base ? base->database : NULL;
+    return base;
 }
 
 static const char *find_template(const mb_trial *trial, const version *v)
@@ -284,6 +311,7 @@ static const char *find_template(const mb_trial *trial, const version *v)
 static bool get_template(const char **out, mb_trial *trial, version *v, mb_error *err)
 {
     bool empty = v->autos == 0 && v->n == 0;
+    const template *base;
     char *database = NULL;
 
     *out = empty ? NULL : find_template(trial, v);
@@ -291,7 +319,9 @@ static bool get_template(const char **out, mb_trial *trial, version *v, mb_error
         free(v->manual);
         return true;
     }
-    if (!create(&database, trial, find_base(trial, v), err) || !fill(trial, database, v, err)) {
+    base = find_base(trial, v);
+    if (!create(&database, trial, base ? base->database : NULL, err) ||
+        !fill(trial, database, base ? base->version.autos : 0, v, err)) {
         drop(trial, database);
         free(v->manual);
         return false;
@@ -316,8 +346,8 @@ static void end(mb_trial *trial)
 
 static bool check_server(const mb_trial *trial, const mb_settings *settings, mb_error *err)
 {
-    const mb_environment *env = mb_environment_of(settings->environments, settings->n_environments,
-                                                  trial->server, NULL);
+    const mb_environment *env =
+        mb_environment_of(settings->environments, settings->n_environments, trial->server, NULL);
 
     return !env || !env->guarded ||
            mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is protected: tests do not run there",
@@ -347,8 +377,7 @@ bool mb_trial_open(mb_trial **out, const mb_settings *settings, const mb_host *h
     trial->settings.environments = NULL;
     trial->settings.n_environments = 0;
     trial->host = host;
-    if (mb_files_read(&trial->files, settings->root, settings->migrations, settings->manual,
-                      err)) {
+    if (mb_files_read(&trial->files, settings->root, settings->migrations, settings->manual, err)) {
         mb_status_build(&trial->status, &trial->files, &nothing);
         if (open_server(trial, server, err) && check_server(trial, settings, err)) {
             *out = trial;
@@ -392,6 +421,7 @@ bool mb_trial_begin(mb_trial *trial, const char *name, const char *at, mb_error 
         free(v.manual);
         return false;
     }
+    trial->autos = v.autos;
     if (!get_template(&from, trial, &v, err) || !create(&trial->database, trial, from, err) ||
         !connect(&trial->conn, trial, trial->database, err))
         return false;
@@ -411,10 +441,9 @@ const mb_item *mb_trial_subject(const mb_trial *trial)
 
 bool mb_trial_approach(mb_trial *trial, mb_error *err)
 {
-    const mb_item *last = auto_at(trial, autos_before(trial, trial->subject));
-
-    return trial->subject->stream == MB_MANUAL || !last ||
-           apply(trial->project, MB_DO_UP, last, NULL, 0, NULL, err);
+    return trial->subject->stream == MB_MANUAL ||
+           apply_autos(trial->project, trial, trial->autos, autos_before(trial, trial->subject),
+                       err);
 }
 
 bool mb_trial_up(mb_trial *trial, const mb_setting *args, size_t n_args, mb_error *err)
@@ -423,8 +452,10 @@ bool mb_trial_up(mb_trial *trial, const mb_setting *args, size_t n_args, mb_erro
 
     if (!apply(trial->project, MB_DO_UP, trial->subject, args, n_args, &anything, err))
         return false;
-    return anything ||
-           mb_fail(err, MB_ERR_FAILED, "\"%s\" is applied already", trial->subject->name);
+    if (anything)
+        return true;
+    mb_fail(err, MB_ERR_FAILED, "\"%s\" is applied already", trial->subject->name);
+    return mb_fail_hint(err, "Begin earlier, with { at = NAME }.");
 }
 
 bool mb_trial_down(mb_trial *trial, const mb_setting *args, size_t n_args, mb_error *err)

@@ -62,11 +62,16 @@ local function names_of_spec()
   return names
 end
 
+local function names_of_project()
+  local names = public(seen.project)
+  for _, name in ipairs { "config", "connect", "close" } do names[name] = nil end -- the dispatcher's own
+  return names
+end
+
 compare("db", reference "db", seen.db)
 compare("ctx", reference "ctx", names_of_ctx(seen.ctx))
 compare("moonbird", reference "moonbird", names_of_moonbird())
 compare("test", reference "test", public(library))
 compare("spec", reference "spec", names_of_spec())
-for _, name in ipairs { "batch", "progress", "project" } do
-  compare(name, reference(name), public(seen[name]))
-end
+compare("project", reference "project", names_of_project())
+for _, name in ipairs { "batch", "progress" } do compare(name, reference(name), public(seen[name])) end

@@ -65,8 +65,7 @@ static int no_place(lua_State *L)
 /* What specs are made of, on no stage. */
 static void push_library(lua_State *L)
 {
-    static const luaL_Reg stage[] = {
-        {"require", require_part}, {"place", no_place}, {NULL, NULL}};
+    static const luaL_Reg stage[] = {{"require", require_part}, {"place", no_place}, {NULL, NULL}};
 
     push_text(L, "src/lua/test/library.lua");
     if (luaL_loadbuffer(L, lua_tostring(L, -1), lua_rawlen(L, -1), "=library") != LUA_OK)
@@ -91,7 +90,8 @@ static void see_db(lua_State *L)
     for (int i = 1; i <= 2; i++) {
         if (!lua_getupvalue(L, -1, i))
             luaL_error(L, "db has no such names");
-        for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) { /* … names mt index from name value */
+        for (lua_pushnil(L); lua_next(L, -2);
+             lua_pop(L, 1)) { /* … names mt index from name value */
             lua_pushvalue(L, -2);
             lua_pushboolean(L, 1);
             lua_settable(L, -8);

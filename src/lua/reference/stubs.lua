@@ -135,6 +135,11 @@ function db:with_schema(name, fn, ...) end
 ---@return any result
 function db:step(name, work) end
 
+---Runs a declared backfill, or one that is given here, in a migration with transaction = false.
+---@param backfill string|moonbird.backfill
+---@return { rows: integer, remaining: integer, set_aside: integer } result
+function db:backfill(backfill) end
+
 ---Runs an SQL file; the path is relative to the script.
 ---@param path string
 ---@return integer affected
@@ -509,6 +514,11 @@ function command:commands() end
 ---@return string stubs
 function command:reference() end
 
+---A Lua prompt on the database.
+---@param write boolean may it change anything?
+---@return table console
+function command:console(write) end
+
 ---@param needs table<string,boolean> db, project, server
 function command:provide(needs) end
 
@@ -599,6 +609,47 @@ function project:checks(names) end
 ---@param text? string
 ---@return boolean made
 function project:create(path, text) end
+
+---Lines that a file lacks; how many they were.
+---@param path string
+---@param lines string[]
+---@return integer added
+function project:append(path, lines) end
+
+---@param name? string
+---@return table[] backfills
+function project:backfills(name) end
+
+---@param name string
+---@return { key: any, error: string, at: string }[] rejects
+function project:backfill_rejects(name) end
+
+---@param name string
+---@param what string "pause", "resume" or "cancel"
+---@return boolean news
+function project:backfill_tell(name, what) end
+
+---This process works on it until it is done.
+---@param name string
+---@return integer rows
+function project:backfill_join(name) end
+
+---Rows that were set aside, tried again.
+---@param name string
+---@return integer done
+---@return integer failed
+function project:backfill_retry(name) end
+
+---Rows that were set aside stay as they are.
+---@param name string
+---@return integer rows
+function project:backfill_accept(name) end
+
+---The lines of a person at a prompt; ctx:console is made of it.
+---@param write boolean
+---@return userdata input
+---@return boolean terminal
+function project:console(write) end
 
 ---The paths of the spec files, and their folder.
 ---@return string[] paths

@@ -1,0 +1,158 @@
+/* Migrations tried in databases of their own: which version each of them finds. */
+#include "moonbird/trial.h"
+
+#include "project.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What stands in the table that every migration writes its name into. */
+static const char *traces(mb_conn *conn)
+{
+    static char text[256];
+    mb_result *res = NULL;
+    mb_error err;
+
+    text[0] = '\0';
+    if (mb_conn_exec(&res, conn, "SELECT string_agg(name, ' ' ORDER BY n) FROM trace", &err))
+        snprintf(text, sizeof text, "%s", mb_result_value(res, 0, 0));
+    mb_result_free(res);
+    return text;
+}
+
+static void put_migrations(const bench *b)
+{
+    put_file(b, "migrations/1_a.sql",
+             "CREATE TABLE trace (n serial, name text);\nINSERT INTO trace (name) VALUES ('a');\n"
+             "-- moonbird:down\nDROP TABLE trace;");
+    put_file(b, "migrations/2_b.sql",
+             "INSERT INTO trace (name) VALUES ('b');\n"
+             "-- moonbird:down\nDELETE FROM trace WHERE name = 'b';");
+    put_file(b, "migrations/3_c.sql",
+             "-- moonbird: requires=1_m\n"
+             "INSERT INTO trace (name) VALUES ('c');");
+    put_file(b, "migrations-manual/1_m.sql", "INSERT INTO trace (name) VALUES ('m');");
+    put_file(b, "migrations-manual/2_n.sql",
+             "-- moonbird: requires=1_m\n"
+             "INSERT INTO trace (name) VALUES ('n');");
+    put_file(b, "migrations-manual/3_o.sql",
+             "-- moonbird: requires=2_n\n"
+             "INSERT INTO trace (name) VALUES ('o');");
+    put_file(b, "migrations-manual/4_p.sql", "SELECT 1/0;");
+}
+
+static mb_trial *open_trial(bench *b, const char *server)
+{
+    mb_trial *trial = NULL;
+
+    put_migrations(b);
+    EXPECT(mb_trial_open(&trial, &b->settings, NULL, server, &b->err));
+    return trial;
+}
+
+static void test_trial__begins_at_the_version_that_is_wanted(void **state)
+{
+    static const struct {
+        const char *name, *at, *before, *after;
+    } cases[] = {
+        {"1_a", NULL, "", "a"},
+        {"2_b", NULL, "a", "a b"},
+        {"auto/2", NULL, "a", "a b"},
+        {"3_c", NULL, "a b m", "a b m c"},
+        {"3_c", "1_a", "a m", "a m b c"},
+        {"2_b", NULL, "a", "a b"},
+        {"manual/1_m", "1_a", "a", "a m"},
+        {"manual/1_m", "2_b", "a b", "a b m"},
+        {"3_o", "2_b", "a b m n", "a b m n o"},
+        {"2_n", NULL, "a b m c", "a b m c n"},
+        {NULL, "2_b", "a b", NULL},
+        {NULL, NULL, "a b m c", NULL},
+    };
+    bench *b = *state;
+    mb_trial *trial = open_trial(b, NULL);
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        current_case = cases[i].name ? cases[i].name : "none";
+        EXPECT(mb_trial_begin(trial, cases[i].name, cases[i].at, &b->err));
+        assert_string_equal(traces(mb_trial_conn(trial)), cases[i].before);
+        if (!cases[i].name)
+            continue;
+        EXPECT(mb_trial_approach(trial, &b->err));
+        EXPECT(mb_trial_up(trial, NULL, 0, &b->err));
+        assert_string_equal(traces(mb_trial_conn(trial)), cases[i].after);
+    }
+    mb_trial_close(trial);
+}
+
+static void test_trial__goes_down_and_up_again(void **state)
+{
+    bench *b = *state;
+    mb_trial *trial = open_trial(b, NULL);
+
+    EXPECT(mb_trial_begin(trial, "2_b", NULL, &b->err));
+    EXPECT(mb_trial_up(trial, NULL, 0, &b->err));
+    EXPECT(mb_trial_down(trial, NULL, 0, &b->err));
+    assert_string_equal(traces(mb_trial_conn(trial)), "a");
+    EXPECT(mb_trial_up(trial, NULL, 0, &b->err));
+    assert_string_equal(traces(mb_trial_conn(trial)), "a b");
+    mb_trial_close(trial);
+}
+
+static void test_trial__says_what_cannot_be_tried(void **state)
+{
+    static const struct {
+        const char *name, *at;
+        mb_code code;
+        const char *message;
+    } cases[] = {
+        {"9_z", NULL, MB_ERR_USAGE, "9_z"},
+        {"1_a", "2_b", MB_ERR_USAGE, "at \"2_b\" the migration \"1_a\" is applied already"},
+        {"2_b", "9_z", MB_ERR_USAGE, "9_z"},
+    };
+    bench *b = *state;
+    mb_trial *trial = open_trial(b, NULL);
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        current_case = cases[i].name;
+        assert_false(mb_trial_begin(trial, cases[i].name, cases[i].at, &b->err));
+        assert_int_equal(b->err.code, cases[i].code);
+        assert_non_null(strstr(b->err.message, cases[i].message));
+    }
+    EXPECT(mb_trial_begin(trial, "4_p", "1_a", &b->err));
+    assert_false(mb_trial_up(trial, NULL, 0, &b->err));
+    assert_string_equal(b->err.sqlstate, "22012");
+    EXPECT(mb_trial_begin(trial, "manual/1_m", NULL, &b->err));
+    assert_false(mb_trial_up(trial, NULL, 0, &b->err));
+    assert_string_equal(b->err.message, "\"1_m\" is applied already");
+    mb_trial_close(trial);
+}
+
+static void test_trial__leaves_nothing_on_a_server_that_was_there(void **state)
+{
+    static const char databases[] =
+        "SELECT count(*) FROM pg_database WHERE datname LIKE 'moonbird\\_test\\_%'";
+    bench *b = *state;
+    mb_trial *trial = open_trial(b, server_conninfo());
+
+    EXPECT(mb_trial_begin(trial, "2_b", NULL, &b->err));
+    EXPECT(mb_trial_begin(trial, "3_o", "1_a", &b->err));
+    assert_int_equal(sql_int(b->conn, databases), 3);
+    mb_trial_close(trial);
+    assert_int_equal(sql_int(b->conn, databases), 0);
+    assert_string_equal(traces(b->conn), "");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, open_bench, close_bench)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_trial__begins_at_the_version_that_is_wanted),
+        TEST(test_trial__goes_down_and_up_again),
+        TEST(test_trial__says_what_cannot_be_tried),
+        TEST(test_trial__leaves_nothing_on_a_server_that_was_there),
+    };
+
+    return RUN_SERVER_TESTS(tests);
+}
