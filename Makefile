@@ -55,7 +55,7 @@ TESTS_C := $(wildcard tests/server/test_*.c tests/lua/test_*.c tests/unit/test_*
 FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 TESTS   := $(TESTS_C:%.c=$(B)/%) $(FUZZERS) \
            $(wildcard tests/unit/*.sh tests/cli/run tests/cli/example tests/cli/readme \
-                      tests/example/run tests/torture/backfill)
+                      tests/example/run tests/torture/run tests/torture/backfill)
 SUPPORT := $(B)/tests/libsupport.a
 
 # These goals install first what the machine lacks; the others take it as it is.
