@@ -53,8 +53,6 @@ local function show_all(out, all)
   out:text "\n\"moonbird help COMMAND\" says more of each, \"moonbird help lua\" what scripts can use."
 end
 
--- help lua -------------------------------------------------------------------
-
 local function show_text(out, text, indent)
   for line in text:gmatch "[^\n]+" do out:text(indent .. line) end
 end
@@ -71,11 +69,7 @@ end
 local function show_topic(out, topic)
   local fields, functions = {}, {}
   for _, entry in ipairs(topic.entries) do
-    if entry.field then
-      fields[#fields + 1] = { entry.shown, entry.text }
-    else
-      functions[#functions + 1] = entry
-    end
+    table.insert(entry.field and fields or functions, entry.field and { entry.shown, entry.text } or entry)
   end
   show_text(out, topic.text, "")
   show_list(out, "fields", fields)
