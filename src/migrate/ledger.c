@@ -250,7 +250,8 @@ bool mb_ledger_create(mb_conn *conn, const char *schema, mb_error *err)
     sight seen;
 
     /* Whoever came second waited for the lock and finds the tables. */
-    if (look(&seen, conn, schema, "BEGIN; SELECT pg_advisory_xact_lock(1836019566, 0); " LOOK, err) &&
+    if (look(&seen, conn, schema, "BEGIN; SELECT pg_advisory_xact_lock(1836019566, 0);" LOOK,
+             err) &&
         make_missing(conn, schema, &seen, err))
         return true;
     mb_conn_rollback(conn);
