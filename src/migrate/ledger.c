@@ -28,17 +28,21 @@ static mb_state state_of(const char *name)
 }
 
 /*
- * Our statements are written with `$S` for the ledger's schema, quoted, and
- * with %-conversions for what else is ours; the caller frees the text.
+ * Our statements are written with `$S` for the ledger's schema as an identifier
+ * and `$N` for its name as a literal; the caller frees the text.
  */
 static char *in_schema(const char *sql, const char *schema)
 {
     mb_buf out = {0};
-    const char *mark;
 
-    for (; (mark = strstr(sql, "$S")) != NULL; sql = mark + 2) {
+    for (const char *mark; (mark = strchr(sql, '$')) != NULL; sql = mark + 2) {
         mb_buf_add(&out, sql, (size_t)(mark - sql));
-        mb_quote_identifier(&out, schema);
+        if (mark[1] == 'S')
+            mb_quote_identifier(&out, schema);
+        else if (mark[1] == 'N')
+            mb_quote_literal(&out, schema);
+        else
+            mb_buf_add(&out, mark, 2); /* a parameter */
     }
     mb_buf_puts(&out, sql);
     return out.data;
@@ -75,28 +79,46 @@ static bool too_new(mb_error *err, const char *schema, const char *version)
     return mb_fail_hint(err, "Update moonbird.");
 }
 
-/* One query for what must be known before the rows: which version, 0 for none; is there a pooler. */
-static bool look(int *version, mb_conn *conn, const char *schema, mb_error *err)
+/* In one message, so that it takes one round trip. */
+static bool ask(mb_result **out, mb_conn *conn, const char *schema, const char *sql, mb_error *err)
 {
-    const mb_param params[] = {mb_ledger_text(schema)};
+    char *text = in_schema(sql, schema);
+    bool ok = mb_conn_exec(out, conn, text, err);
+
+    free(text);
+    return ok;
+}
+
+#define LOOK \
+    "SELECT pg_backend_pid(), c.oid IS NOT NULL," \
+    " substring(obj_description(c.oid, 'pg_class') from 'ledger ([0-9]+)')," \
+    " EXISTS (SELECT FROM pg_namespace WHERE nspname = $N)" \
+    " FROM (SELECT) one LEFT JOIN (pg_class c JOIN pg_namespace n" \
+    " ON n.oid = c.relnamespace AND n.nspname = $N)" \
+    " ON c.relname = 'migrations' AND c.relkind = 'r'"
+
+/* What must be known before the rows; also learns whether a pooler is between. */
+typedef struct sight {
+    int version; /* of the ledger, 0 for none */
+    bool schema; /* there is one of its name */
+} sight;
+
+/* `sql` ends with LOOK. */
+static bool look(sight *out, mb_conn *conn, const char *schema, const char *sql, mb_error *err)
+{
     mb_result *res;
     bool ok = true;
 
-    if (!mb_conn_query(&res, conn,
-                       "SELECT pg_backend_pid(), c.oid IS NOT NULL,"
-                       " substring(obj_description(c.oid, 'pg_class') from 'ledger ([0-9]+)')"
-                       " FROM (SELECT) one LEFT JOIN (pg_class c JOIN pg_namespace n"
-                       " ON n.oid = c.relnamespace AND n.nspname = $1)"
-                       " ON c.relname = 'migrations' AND c.relkind = 'r'",
-                       1, params, err))
+    if (!ask(&res, conn, schema, sql, err))
         return false;
     mb_conn_set_pooled(conn, mb_result_int(res, 0, 0) != mb_conn_backend_pid(conn));
-    *version = (int)mb_result_int(res, 0, 2);
-    if (mb_result_bool(res, 0, 1) && *version == 0) {
+    out->version = (int)mb_result_int(res, 0, 2);
+    out->schema = mb_result_bool(res, 0, 3);
+    if (mb_result_bool(res, 0, 1) && out->version == 0) {
         mb_fail(err, MB_ERR_POLICY, "schema \"%s\" has a table \"migrations\" that is no ledger",
                 schema);
         ok = mb_fail_hint(err, "Set history_schema to another name.");
-    } else if (*version > MB_LEDGER_VERSION) {
+    } else if (out->version > MB_LEDGER_VERSION) {
         ok = too_new(err, schema, mb_result_value(res, 0, 2));
     }
     mb_result_free(res);
@@ -105,10 +127,10 @@ static bool look(int *version, mb_conn *conn, const char *schema, mb_error *err)
 
 bool mb_ledger_exists(bool *exists, mb_conn *conn, const char *schema, mb_error *err)
 {
-    int version = 0;
-    bool ok = look(&version, conn, schema, err);
+    sight seen = {0};
+    bool ok = look(&seen, conn, schema, LOOK, err);
 
-    *exists = version > 0;
+    *exists = seen.version > 0;
     return ok;
 }
 
@@ -139,13 +161,13 @@ static void take_row(mb_row *out, const mb_result *res, size_t i)
 
 bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema, mb_error *err)
 {
-    int version;
+    sight seen;
 
     *out = (mb_ledger){0};
-    if (!look(&version, conn, schema, err))
+    if (!look(&seen, conn, schema, LOOK, err))
         return false;
-    out->exists = version > 0;
-    out->outdated = version < MB_LEDGER_VERSION;
+    out->exists = seen.version > 0;
+    out->outdated = seen.version < MB_LEDGER_VERSION;
     if (!out->exists)
         return true;
     if (!mb_ledger_query(&out->result, conn, schema,
@@ -191,15 +213,14 @@ bool mb_ledger_foreign(char *found, mb_conn *conn, const char *schema, mb_error 
         " THEN 'the history of another tool, ' ELSE 'a table, ' END"
         " || format('%I.%I', n.nspname, c.relname)"
         " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-        " WHERE c.relkind IN ('r', 'p', 'f') AND n.nspname <> $1"
+        " WHERE c.relkind IN ('r', 'p', 'f') AND n.nspname <> $N"
         " AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'"
         " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass"
         " AND d.objid = c.oid AND d.deptype = 'e')"
         " ORDER BY 1 DESC LIMIT 1";
-    const mb_param params[] = {mb_ledger_text(schema)};
     mb_result *res;
 
-    if (!mb_conn_query(&res, conn, sql, 1, params, err))
+    if (!ask(&res, conn, schema, sql, err))
         return false;
     snprintf(found, 256, "%s", mb_result_rows(res) ? mb_result_value(res, 0, 0) : "");
     mb_result_free(res);
@@ -208,40 +229,30 @@ bool mb_ledger_foreign(char *found, mb_conn *conn, const char *schema, mb_error 
 
 /* ---- making ---- */
 
-static bool make_schema(mb_conn *conn, const char *schema, mb_error *err)
+/* What is missing from version `seen` on, and the end of the transaction. */
+static bool make_missing(mb_conn *conn, const char *schema, const sight *seen, mb_error *err)
 {
-    const mb_param params[] = {mb_ledger_text(schema)};
-    mb_result *res;
-    bool exists;
-
-    if (!mb_conn_query(&res, conn, "SELECT FROM pg_namespace WHERE nspname = $1", 1, params, err))
-        return false;
-    exists = mb_result_rows(res) > 0;
-    mb_result_free(res);
-    return exists || mb_ledger_query(NULL, conn, schema, "CREATE SCHEMA $S", 0, NULL, err);
-}
-
-static bool make_tables(mb_conn *conn, const char *schema, mb_error *err)
-{
-    int version;
+    mb_buf sql = {0};
     bool ok;
 
-    /* Whoever came second waited for the lock and finds the tables. */
-    ok = mb_conn_exec(NULL, conn, "SELECT pg_advisory_xact_lock(1836019566, 0)", err) &&
-         look(&version, conn, schema, err) && (version > 0 || make_schema(conn, schema, err));
-    for (; ok && version < MB_LEDGER_VERSION; version++) {
-        char *sql = in_schema(mb_ledger_ddl[version], schema);
-
-        ok = mb_conn_exec(NULL, conn, sql, err);
-        free(sql);
-    }
+    if (!seen->schema)
+        mb_buf_puts(&sql, "CREATE SCHEMA $S;");
+    for (int version = seen->version; version < MB_LEDGER_VERSION; version++)
+        mb_buf_printf(&sql, "%s;", mb_ledger_ddl[version]);
+    mb_buf_puts(&sql, "COMMIT");
+    ok = ask(NULL, conn, schema, sql.data, err);
+    mb_buf_free(&sql);
     return ok;
 }
 
 bool mb_ledger_create(mb_conn *conn, const char *schema, mb_error *err)
 {
-    if (mb_conn_exec(NULL, conn, "BEGIN", err) && make_tables(conn, schema, err) &&
-        mb_conn_exec(NULL, conn, "COMMIT", err))
+    sight seen;
+
+    /* Whoever came second waited for the lock and finds the tables. */
+    if (look(&seen, conn, schema, "BEGIN; SELECT pg_advisory_xact_lock(1836019566, 0);" LOOK,
+             err) &&
+        make_missing(conn, schema, &seen, err))
         return true;
     mb_conn_rollback(conn);
     if (strcmp(err->sqlstate, "42501") == 0)

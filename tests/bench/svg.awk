@@ -22,7 +22,8 @@ function text(x, y, words, style) {
     return sprintf("<text x='%.1f' y='%d' %s>%s</text>\n", x, y, style, words)
 }
 function ms(v) {
-    return v < 10 ? sprintf("%.1f ms", v) : v < 1000 ? sprintf("%.0f ms", v) : sprintf("%.2f s", v / 1000)
+    return v < 10 ? sprintf("%.1f ms", v) : v < 1000 ? sprintf("%.0f ms", v) : \
+        sprintf("%.2f s", v / 1000)
 }
 
 $1 != last {

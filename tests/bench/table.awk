@@ -3,7 +3,8 @@
 BEGIN { FS = "\t" }
 
 function ms(v) {
-    return v < 10 ? sprintf("%.2f ms", v) : v < 1000 ? sprintf("%.0f ms", v) : sprintf("%.2f s", v / 1000)
+    return v < 10 ? sprintf("%.2f ms", v) : v < 1000 ? sprintf("%.0f ms", v) : \
+        sprintf("%.2f s", v / 1000)
 }
 
 only && $1 != only { next }

@@ -91,13 +91,13 @@ static void put_three(bench *b)
                                       "DELETE FROM t WHERE x = 3;");
 }
 
-/* The first COMMIT makes the ledger; the third is that of the second migration. */
+/* The ledger is made in one message; the second COMMIT is that of the second migration. */
 static void test_recover__a_commit_that_was_done_is_done(void **state)
 {
     bench *b = *state;
 
     put_three(b);
-    lose(LOSS_AFTER, 3);
+    lose(LOSS_AFTER, 2);
     if (!up(b))
         fail_msg("%s %s", b->err.message, b->err.detail);
     assert_string_equal(applied(b), "1_a 2_b 3_c");
@@ -118,7 +118,7 @@ static void test_recover__a_commit_under_way_is_waited_for(void **state)
              "CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED "
              "FOR EACH ROW EXECUTE FUNCTION slow();"
              "INSERT INTO t VALUES (2);");
-    lose(LOSS_MEANWHILE, 3);
+    lose(LOSS_MEANWHILE, 2);
     if (!up(b))
         fail_msg("%s %s", b->err.message, b->err.detail);
     assert_string_equal(applied(b), "1_a 2_b 3_c");
@@ -129,7 +129,7 @@ static void test_recover__a_commit_that_was_not_done_is_said(void **state)
     bench *b = *state;
 
     put_three(b);
-    lose(LOSS_BEFORE, 3);
+    lose(LOSS_BEFORE, 2);
     assert_false(up(b));
     assert_int_equal(b->err.code, MB_ERR_CONNECT);
     assert_non_null(strstr(b->err.hint, "nothing of it was committed"));
@@ -162,7 +162,7 @@ static void test_recover__several_in_one_transaction_likewise(void **state)
     const mb_request request = {.what = MB_DO_UP, .single_transaction = true};
 
     put_three(b);
-    lose(LOSS_BEFORE, 2);
+    lose(LOSS_BEFORE, 1);
     assert_false(apply(b, request));
     assert_string_equal(applied(b), "");
     lose(LOSS_AFTER, 1);
