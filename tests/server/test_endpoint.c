@@ -2,6 +2,7 @@
 #include "moonbird/file.h"
 #include "server.h"
 
+#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -202,7 +203,7 @@ static void test_endpoint__is_the_session_by_any_of_its_names(void **state)
     current_case = NULL;
 }
 
-/* The machine's own name is known to its resolver. */
+/* The machine's own name is known to its resolver, but for some containers. */
 static void test_endpoint__asks_for_names_only_when_told_to(void **state)
 {
     mb_conn *conn = open_one(TCP);
@@ -210,8 +211,15 @@ static void test_endpoint__asks_for_names_only_when_told_to(void **state)
     mb_error err;
     bool is;
 
+    struct addrinfo *found = NULL;
+
     (void)state;
     assert_int_equal(gethostname(host, sizeof host), 0);
+    if (getaddrinfo(host, NULL, NULL, &found) != 0) {
+        mb_conn_close(conn);
+        skip();
+    }
+    freeaddrinfo(found);
     conninfo = mb_format("host=%s port=%d dbname=postgres", host, port);
     assert_true(mb_conn_is(&is, conn, conninfo, false, &err));
     assert_false(is);
