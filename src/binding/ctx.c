@@ -117,6 +117,7 @@ static void push_ctx(lua_State *L, mb_lent *out, const mb_call *call)
 
 void mb_lend(lua_State *L, mb_lent *out, mb_conn *conn, const mb_call *call)
 {
+    *out = (mb_lent){0};
     mb_time_limit(mb_lua_world(L)->time_limit_ms);
     if (conn) {
         out->db = mb_lua_push_db(L, conn);
