@@ -104,17 +104,22 @@ static bool is_known(const state *s, const char *oid)
     return known;
 }
 
+/* Not behind a pooler: a setting would reach another session, and stay there. */
+static bool set_session(mb_run *run, const char *setting, mb_error *err)
+{
+    return mb_conn_pooled(run->conn) || mb_conn_exec(NULL, run->conn, setting, err);
+}
+
 /* Bounded: whoever cleans up must not wait for ever behind an old transaction. */
 static bool drop_index(mb_run *run, const char *index, mb_error *err)
 {
     char *limit = mb_format("SET SESSION statement_timeout = %d", CLEAN_UP_MS);
     char *drop = mb_format("DROP INDEX CONCURRENTLY IF EXISTS %s", index);
     mb_error ignored;
-    bool ok = mb_conn_exec(NULL, run->conn, "SET SESSION lock_timeout = 0", err) &&
-              mb_conn_exec(NULL, run->conn, limit, err) &&
-              mb_conn_exec(NULL, run->conn, drop, err);
+    bool ok = set_session(run, "SET SESSION lock_timeout = 0", err) &&
+              set_session(run, limit, err) && mb_conn_exec(NULL, run->conn, drop, err);
 
-    (void)!mb_conn_exec(NULL, run->conn, "RESET statement_timeout", &ignored);
+    (void)!set_session(run, "RESET statement_timeout", &ignored);
     free(limit);
     free(drop);
     if (ok)

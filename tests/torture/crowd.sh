@@ -78,10 +78,13 @@ rounds() { # rounds WHERE TIMES
     done
 }
 
+direct() {
+    psql -XAtq -d "${direct_url:-$DATABASE_URL}" -c "$1"
+}
+
 # Who holds the run lock, as the server sees it.
 holder() {
-    psql -XAtq -d "${direct_url:-$DATABASE_URL}" -c \
-        "SELECT a.state || ' ' || coalesce(a.backend_xid::text, 'no xid') || ' '
+    direct "SELECT a.state || ' ' || coalesce(a.backend_xid::text, 'no xid') || ' '
               || coalesce(a.backend_xmin::text, 'no snapshot')
            FROM pg_locks l JOIN pg_stat_activity a USING (pid)
           WHERE l.locktype = 'advisory' AND l.granted
@@ -115,6 +118,39 @@ lock_goes_with_its_owner() { # lock_goes_with_its_owner WHERE EXPECTED-HOLDER
     verdict "$wrong" "a runner that stands still, $1"
 }
 
+# What other clients of the pooler would meet in its sessions.
+leftovers() {
+    local i
+
+    for i in {1..6}; do
+        psql -XAtq -d "$DATABASE_URL" -c "
+            SELECT name || ' = ' || setting FROM pg_settings
+             WHERE source = 'session' AND setting <> reset_val
+               AND name NOT IN ('application_name', 'client_encoding', 'DateStyle', 'TimeZone')
+            UNION ALL SELECT 'the prepared statement ' || name FROM pg_prepared_statements
+            UNION ALL SELECT 'the role ' || current_user WHERE current_user <> session_user
+            UNION ALL SELECT 'the lock ' || objid FROM pg_locks
+                       WHERE locktype = 'advisory' AND pid = pg_backend_pid()
+            UNION ALL SELECT '' FROM pg_sleep(0.2)" &
+    done | grep . | sort -u
+}
+
+# An INVALID index is dropped on the way: that, too, leaves nothing in the pool.
+leaves_nothing() { # leaves_nothing WHERE
+    local wrong
+
+    fresh
+    moonbird -q ${command[up]} 0006_segments_off >"$DIR/out" 2>"$DIR/err"
+    direct "INSERT INTO app.users SELECT id + 1000, email FROM app.users LIMIT 1"
+    direct "CREATE UNIQUE INDEX CONCURRENTLY users_email ON app.users (email)" 2>"$DIR/report"
+    direct "DELETE FROM app.users WHERE id > 1000"
+    moonbird ${command[up]} >"$DIR/out" 2>"$DIR/err"
+    wrong=$(grep -q "dropped the INVALID index" "$DIR/err" || echo "there was no INVALID index"
+        check auto
+        leftovers)
+    verdict "$wrong" "what is left in the pool, $1"
+}
+
 torture_runners() {
     rounds "on direct connections" $((LONG_TIMES * 20 + 1))
     lock_goes_with_its_owner "on a direct connection" "*"
@@ -132,6 +168,7 @@ torture_pooler() {
         rounds "through PgBouncer in $mode mode" $((LONG_TIMES * 20 + 1))
         lock_goes_with_its_owner "through PgBouncer in $mode mode" \
             "idle in transaction no xid no snapshot"
+        leaves_nothing "through PgBouncer in $mode mode"
         stop_pooler
     done
     start_pooler transaction 3
