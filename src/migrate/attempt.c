@@ -204,13 +204,12 @@ static bool end_unit(attempt *a, bool ok, mb_error *err)
 
 bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *err)
 {
-    const mb_row *row = unit->step ? unit->step->item->row : NULL;
     attempt a = {
         .run = run,
         .unit = unit,
         .out = out,
         .again = unit->step && unit->step->resume,
-        .done = unit->step && unit->step->resume && row ? row->done : 0,
+        .done = mb_unit_done(unit),
         .retries = unit->directives.retries == MB_UNSET ? run->settings->retries
                                                         : unit->directives.retries,
     };
@@ -220,8 +219,6 @@ bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *e
     run->attempt = 1;
     run->since = mb_now_us();
     mb_run_look_early(run, unit);
-    if (a.again && !unit->lua)
-        unit->shape = MB_SHAPE_SEGMENTS; /* also where only the server knew that it must be */
     while (!(ok = try_once(&a, err)) && (change_shape(&a, err) || wait_to_retry(&a, err)))
         ;
     ok = ok || mb_recover(run, unit, out, err);

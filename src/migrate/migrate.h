@@ -47,13 +47,16 @@ void mb_unit_close(mb_unit *unit, const mb_host *host);
 
 bool mb_unit_is_atomic(const mb_unit *unit);
 
+/* How many statements an earlier run did, which this one passes over. */
+size_t mb_unit_done(const mb_unit *unit);
+
 /* Both sums of a file's up part. */
 MB_MUST_CHECK bool mb_sums_of_file(mb_sums *out, const char *full, bool lua, mb_error *err);
 
 /* The rest of a sentence: "manages its own transactions". */
 const char *mb_unit_why_not_atomic(const mb_unit *unit);
 
-/* The first lines of its statements, for `plan`. */
+/* The first lines of the statements that are to be run, for `plan`. */
 MB_MUST_CHECK bool mb_unit_previews(const mb_unit *unit, mb_preview **out, mb_error *err);
 
 /* A migration's own directives, whichever file kind: `requires` and `irreversible` of an applied one. */
@@ -130,6 +133,9 @@ typedef struct mb_result_of_step {
 } mb_result_of_step;
 
 /* ---- run.c: what is inside the transactions of one step ---- */
+
+/* Is the file that was read now the one that was looked through? */
+MB_MUST_CHECK bool mb_run_is_same(const mb_unit *unit, const mb_sums *now, mb_error *err);
 
 /* Row, hooks, file, row: in an open transaction.  *at is the statement that failed; 0 for none. */
 MB_MUST_CHECK bool mb_run_body(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
