@@ -45,6 +45,13 @@ MB_MUST_CHECK bool mb_unit_open(mb_unit *out, const mb_settings *settings, const
 MB_MUST_CHECK bool mb_unit_open_file(mb_unit *out, const char *path, mb_error *err);
 void mb_unit_close(mb_unit *unit, const mb_host *host);
 
+/* Is the file that was read now the one that was looked through? */
+MB_MUST_CHECK bool mb_unit_is_same(const mb_unit *unit, const mb_sums *now, mb_error *err);
+
+/* A Lua file is loaded anew, so that what runs again finds nothing of the time before. */
+MB_MUST_CHECK bool mb_unit_reload(mb_unit *unit, const mb_settings *settings, const mb_host *host,
+                                  mb_error *err);
+
 bool mb_unit_is_atomic(const mb_unit *unit);
 
 /* How many statements an earlier run did, which this one passes over. */
@@ -134,9 +141,6 @@ typedef struct mb_result_of_step {
 
 /* ---- run.c: what is inside the transactions of one step ---- */
 
-/* Is the file that was read now the one that was looked through? */
-MB_MUST_CHECK bool mb_run_is_same(const mb_unit *unit, const mb_sums *now, mb_error *err);
-
 /* Row, hooks, file, row: in an open transaction.  *at is the statement that failed; 0 for none. */
 MB_MUST_CHECK bool mb_run_body(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
                                size_t *at, mb_error *err);
@@ -155,6 +159,12 @@ MB_MUST_CHECK bool mb_run_finish(const mb_run *run, const mb_unit *unit, mb_resu
 
 /* In a transaction of its own, in segments or in steps. */
 MB_MUST_CHECK bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *err);
+
+/*
+ * Is it an error that passes (a lock, a deadlock, a serialization failure), and is a try left?
+ * Then it was said, and some time has passed: run all that was rolled back once more.
+ */
+MB_MUST_CHECK bool mb_run_may_retry(mb_run *run, const mb_unit *unit, mb_error *err);
 
 /* The observer must look before lock_timeout ends the wait. */
 void mb_run_look_early(const mb_run *run, const mb_unit *unit);

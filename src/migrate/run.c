@@ -20,15 +20,6 @@ void mb_run_note(const mb_run *run, const char *fmt, ...)
 
 /* ---- what is inside a transaction ---- */
 
-bool mb_run_is_same(const mb_unit *unit, const mb_sums *now, mb_error *err)
-{
-    if (strcmp(now->raw, unit->sums.raw) == 0)
-        return true;
-    mb_fail(err, MB_ERR_FILE, "the file was changed while it ran");
-    mb_fail_at(err, unit->path, 0, 0);
-    return mb_fail_hint(err, "Run it again.");
-}
-
 static bool is_wrapping(const mb_unit *unit, const mb_stmt *stmt)
 {
     return unit->shape == MB_SHAPE_WRAPPED &&
@@ -45,7 +36,7 @@ static bool send_statements(const mb_run *run, const mb_unit *unit, mb_script *s
     while (mb_script_next(script, &stmt, &found, err)) {
         if (!found) {
             mb_script_sums(script, &sums);
-            return mb_run_is_same(unit, &sums, err);
+            return mb_unit_is_same(unit, &sums, err);
         }
         *at = stmt.number;
         if (!is_wrapping(unit, &stmt) &&
@@ -215,7 +206,7 @@ static bool check_file(const mb_unit *unit, mb_error *err)
     mb_sums now;
 
     return unit->lua || (mb_sums_of_file(&now, unit->full, false, err) &&
-                         mb_run_is_same(unit, &now, err));
+                         mb_unit_is_same(unit, &now, err));
 }
 
 /* The intent, committed before the first segment: who looks sees that something is under way. */

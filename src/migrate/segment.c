@@ -143,7 +143,7 @@ static bool end(segments *s, mb_error *err)
     mb_sums sums;
 
     mb_script_sums(s->script, &sums);
-    return mb_run_is_same(s->unit, &sums, err) && commit(s, s->unit->statements, err);
+    return mb_unit_is_same(s->unit, &sums, err) && commit(s, s->unit->statements, err);
 }
 
 static bool run_all(segments *s, mb_error *err)

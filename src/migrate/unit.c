@@ -256,6 +256,15 @@ static bool locate(mb_unit *unit, const mb_settings *settings, const mb_host *ho
     return ok;
 }
 
+bool mb_unit_is_same(const mb_unit *unit, const mb_sums *now, mb_error *err)
+{
+    if (strcmp(now->raw, unit->sums.raw) == 0)
+        return true;
+    mb_fail(err, MB_ERR_FILE, "the file was changed while it ran");
+    mb_fail_at(err, unit->path, 0, 0);
+    return mb_fail_hint(err, "Run it again.");
+}
+
 bool mb_unit_open(mb_unit *out, const mb_settings *settings, const mb_host *host,
                   const mb_step *step, mb_error *err)
 {
@@ -287,6 +296,26 @@ void mb_unit_close(mb_unit *unit, const mb_host *host)
     free(unit->path);
     free(unit->full);
     *unit = (mb_unit){0};
+}
+
+bool mb_unit_reload(mb_unit *unit, const mb_settings *settings, const mb_host *host,
+                    mb_error *err)
+{
+    mb_unit anew;
+
+    if (!unit->lua)
+        return true;
+    if (!mb_unit_open(&anew, settings, host, unit->step, err))
+        return false;
+    if (!mb_unit_is_same(unit, &anew.sums, err)) {
+        mb_unit_close(&anew, host);
+        return false;
+    }
+    anew.shape = unit->shape;
+    anew.fresh = unit->fresh;
+    mb_unit_close(unit, host);
+    *unit = anew;
+    return true;
 }
 
 bool mb_unit_is_atomic(const mb_unit *unit)
