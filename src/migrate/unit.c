@@ -104,7 +104,8 @@ static bool refuse_edited(const mb_unit *unit, size_t done, mb_error *err)
 {
     const char *name = unit->file->name;
 
-    mb_fail(err, MB_ERR_POLICY, "the first %zu statements are not those that ran", done);
+    mb_fail(err, MB_ERR_POLICY, "the first %zu %s", done,
+            done == 1 ? "statement is not the one that ran" : "statements are not those that ran");
     mb_fail_at(err, unit->path, 0, 0);
     if (unit->direction == MB_UP)
         return mb_fail_hint(err, "Restore them as they were; what comes after may be mended. Or "
