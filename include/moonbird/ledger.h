@@ -16,7 +16,10 @@ typedef enum mb_state { MB_PENDING, MB_RUNNING, MB_APPLIED, MB_FAILED } mb_state
 
 const char *mb_state_name(mb_state state); /* "pending", ... */
 
-/* Its texts are borrowed of the ledger. */
+/* How much of each row is read: what a plan is made of, or all. */
+typedef enum mb_detail { MB_DETAIL_PLAN, MB_DETAIL_ALL } mb_detail;
+
+/* Its texts are borrowed of the ledger; "" and 0 are also what was not read. */
 typedef struct mb_row {
     mb_stream stream;
     const char *name;
@@ -26,8 +29,10 @@ typedef struct mb_row {
     const char *raw, *canonical;
     size_t done, total;     /* statements */
     const char *done_sum;
-    const char *applied_at; /* ISO 8601, UTC; of the last change when not applied */
     int64_t duration_us;    /* MB_UNSET when it was not run: marked */
+    const char *applied_at; /* ISO 8601, UTC; of the last change when not applied */
+
+    /* MB_DETAIL_ALL; applied_at, too, in the auto stream */
     const char *applied_by, *host, *version, *commit, *environment, *error;
     int pid;                /* the runner's */
 } mb_row;
@@ -53,7 +58,8 @@ typedef struct mb_writer {
 MB_MUST_CHECK bool mb_ledger_exists(bool *exists, mb_conn *conn, const char *schema, mb_error *err);
 
 /* The same, and its rows. */
-MB_MUST_CHECK bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema, mb_error *err);
+MB_MUST_CHECK bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema,
+                                  mb_detail detail, mb_error *err);
 void mb_ledger_free(mb_ledger *ledger);
 const mb_row *mb_ledger_find(const mb_ledger *ledger, mb_stream stream, const char *name);
 

@@ -236,9 +236,17 @@ bool mb_path_make_inside(const char *root, const char *path, mb_error *err)
 
 char *mb_path_join(const char *dir, const char *name)
 {
+    size_t n;
+    char *path;
+
     if (name[0] == '/' || strcmp(dir, ".") == 0)
         return mb_strdup(name);
-    return mb_format("%s/%s", dir, name);
+    n = strlen(dir);
+    path = mb_alloc(n + strlen(name) + 2);
+    memcpy(path, dir, n);
+    path[n] = '/';
+    strcpy(path + n + 1, name);
+    return path;
 }
 
 char *mb_path_dir(const char *path)

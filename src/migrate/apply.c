@@ -301,7 +301,7 @@ static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run,
                          const mb_request *request, mb_error *err)
 {
     watch_client(run);
-    if (!mb_project_load(project, err) || !mb_prepare(project, request, err))
+    if (!mb_project_load(project, MB_DETAIL_PLAN, err) || !mb_prepare(project, request, err))
         return false;
     if (run->reporter->planned)
         run->reporter->planned(run->reporter->self, &project->plan);
@@ -350,7 +350,7 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
     run.plan = &project->plan;
     run.observer = observe(&run);
     *out = (mb_outcome){0};
-    ok = check_args(args, n_args, err) && mb_project_load(project, err) &&
+    ok = check_args(args, n_args, err) && mb_project_load(project, MB_DETAIL_PLAN, err) &&
          mb_prepare(project, request, err);
     if (ok && project->plan.n == 0) {
         if (run.reporter->planned)

@@ -134,7 +134,18 @@ bool mb_ledger_exists(bool *exists, mb_conn *conn, const char *schema, mb_error 
     return ok;
 }
 
-static void take_row(mb_row *out, const mb_result *res, size_t i)
+/* The columns of a row, as take_row takes them. */
+#define PLAN_COLUMNS                                                                               \
+    "stream, name, position, state, direction, raw_checksum, checksum, statements_done,"           \
+    " statements, done_checksum, duration_us, "
+#define AT                                                                                         \
+    "to_char(coalesce(applied_at, started_at) AT TIME ZONE 'UTC',"                                 \
+    " 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+#define OTHER_COLUMNS                                                                              \
+    ", applied_by, runner_host, runner_pid, runner_version, git_commit, environment, error"
+#define ROWS " FROM $S.migrations ORDER BY position"
+
+static void take_row(mb_row *out, const mb_result *res, size_t i, mb_detail detail)
 {
     *out = (mb_row){
         .stream = strcmp(mb_result_value(res, i, 0), "auto") == 0 ? MB_AUTO : MB_MANUAL,
@@ -147,20 +158,28 @@ static void take_row(mb_row *out, const mb_result *res, size_t i)
         .done = (size_t)mb_result_int(res, i, 7),
         .total = (size_t)mb_result_int(res, i, 8),
         .done_sum = mb_result_value(res, i, 9),
-        .applied_at = mb_result_value(res, i, 10),
-        .duration_us = mb_result_null(res, i, 11) ? MB_UNSET : mb_result_int(res, i, 11),
-        .applied_by = mb_result_value(res, i, 12),
-        .host = mb_result_value(res, i, 13),
-        .pid = (int)mb_result_int(res, i, 14),
-        .version = mb_result_value(res, i, 15),
-        .commit = mb_result_value(res, i, 16),
-        .environment = mb_result_value(res, i, 17),
-        .error = mb_result_value(res, i, 18),
+        .duration_us = mb_result_null(res, i, 10) ? MB_UNSET : mb_result_int(res, i, 10),
+        .applied_at = mb_result_value(res, i, 11),
+        .applied_by = "", .host = "", .version = "", .commit = "", .environment = "", .error = "",
     };
+    if (detail == MB_DETAIL_PLAN)
+        return;
+    out->applied_by = mb_result_value(res, i, 12);
+    out->host = mb_result_value(res, i, 13);
+    out->pid = (int)mb_result_int(res, i, 14);
+    out->version = mb_result_value(res, i, 15);
+    out->commit = mb_result_value(res, i, 16);
+    out->environment = mb_result_value(res, i, 17);
+    out->error = mb_result_value(res, i, 18);
 }
 
-bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema, mb_error *err)
+bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema, mb_detail detail,
+                    mb_error *err)
 {
+    static const char *const queries[] = {
+        [MB_DETAIL_PLAN] = "SELECT " PLAN_COLUMNS "CASE stream WHEN 'manual' THEN " AT " END" ROWS,
+        [MB_DETAIL_ALL] = "SELECT " PLAN_COLUMNS AT OTHER_COLUMNS ROWS,
+    };
     sight seen;
 
     *out = (mb_ledger){0};
@@ -170,19 +189,12 @@ bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema, mb_error 
     out->outdated = seen.version < MB_LEDGER_VERSION;
     if (!out->exists)
         return true;
-    if (!mb_ledger_query(&out->result, conn, schema,
-               "SELECT stream, name, position, state, direction, raw_checksum, checksum,"
-               " statements_done, statements, done_checksum,"
-               " to_char(coalesce(applied_at, started_at) AT TIME ZONE 'UTC',"
-               " 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'),"
-               " duration_us, applied_by, runner_host, runner_pid, runner_version, git_commit,"
-               " environment, error FROM $S.migrations ORDER BY position",
-               0, NULL, err))
+    if (!mb_ledger_query(&out->result, conn, schema, queries[detail], 0, NULL, err))
         return false;
     out->n = mb_result_rows(out->result);
     out->rows = mb_alloc(out->n * sizeof *out->rows);
     for (size_t i = 0; i < out->n; i++)
-        take_row(&out->rows[i], out->result, i);
+        take_row(&out->rows[i], out->result, i, detail);
     return true;
 }
 

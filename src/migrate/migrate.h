@@ -83,7 +83,7 @@ struct mb_project {
 mb_writer mb_writer_of(const mb_settings *settings, const char *command);
 
 /* Files and ledger read anew into `status`. */
-MB_MUST_CHECK bool mb_project_load(mb_project *project, mb_error *err);
+MB_MUST_CHECK bool mb_project_load(mb_project *project, mb_detail detail, mb_error *err);
 
 /* ---- prepare.c: a plan, and its units, from files and ledger as they were loaded ---- */
 

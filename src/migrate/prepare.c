@@ -203,7 +203,7 @@ bool mb_project_plan(const mb_preparation **out, mb_project *project, const mb_r
 {
     mb_preparation *shown = &project->preparation;
 
-    if (!mb_project_load(project, err) || !mb_prepare(project, request, err))
+    if (!mb_project_load(project, MB_DETAIL_PLAN, err) || !mb_prepare(project, request, err))
         return false;
     *shown = (mb_preparation){.plan = &project->plan,
                               .pending = project->status.pending,
