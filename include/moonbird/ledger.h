@@ -38,8 +38,10 @@ typedef struct mb_row {
 } mb_row;
 
 typedef struct mb_ledger {
+    bool schema;   /* there is one of its name */
     bool exists;
     bool outdated; /* not there, or of an older version: mb_ledger_create before a change */
+    int version;   /* 0 where it is not there */
     mb_row *rows; /* by position */
     size_t n;
     mb_result *result; /* owns their texts */
@@ -71,10 +73,12 @@ MB_MUST_CHECK bool mb_ledger_foreign(char *found, mb_conn *conn, const char *sch
                                      mb_error *err);
 
 /*
- * Schema and tables, where the catalog says they are absent, or what an older
- * version lacks, in a transaction of its own; safe among concurrent first runs.
+ * What the ledger as it was `seen` under the run lock lacks: schema and tables, or
+ * what a newer version has, in a transaction of its own.  A role that may not
+ * create is asked for nothing that is there already.
  */
-MB_MUST_CHECK bool mb_ledger_create(mb_conn *conn, const char *schema, mb_error *err);
+MB_MUST_CHECK bool mb_ledger_create(mb_conn *conn, const char *schema, const mb_ledger *seen,
+                                    mb_error *err);
 
 /*
  * INSERT as running; *taken is true when another runner's row is there already

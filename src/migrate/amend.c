@@ -282,10 +282,10 @@ static bool execute_locked(work *w, mb_error *err)
 {
     mb_project *p = w->project;
 
-    if (w->verb->makes_ledger && !p->ledger.exists &&
-        !mb_ledger_create(p->conn, p->settings.schema, err))
-        return false;
-    return choose(w, err) && execute(w, err);
+    return choose(w, err) &&
+           (!w->verb->makes_ledger || !p->ledger.outdated ||
+            mb_ledger_create(p->conn, p->settings.schema, &p->ledger, err)) &&
+           execute(w, err);
 }
 
 static void told_waiting(void *self, const char *holder)

@@ -89,31 +89,27 @@ static bool ask(mb_result **out, mb_conn *conn, const char *schema, const char *
     return ok;
 }
 
-#define LOOK \
-    "SELECT pg_backend_pid(), c.oid IS NOT NULL," \
-    " substring(obj_description(c.oid, 'pg_class') from 'ledger ([0-9]+)')," \
-    " EXISTS (SELECT FROM pg_namespace WHERE nspname = $N)" \
-    " FROM (SELECT) one LEFT JOIN (pg_class c JOIN pg_namespace n" \
-    " ON n.oid = c.relnamespace AND n.nspname = $N)" \
-    " ON c.relname = 'migrations' AND c.relkind = 'r'"
-
 /* What must be known before the rows; also learns whether a pooler is between. */
-typedef struct sight {
-    int version; /* of the ledger, 0 for none */
-    bool schema; /* there is one of its name */
-} sight;
-
-/* `sql` ends with LOOK. */
-static bool look(sight *out, mb_conn *conn, const char *schema, const char *sql, mb_error *err)
+static bool look(mb_ledger *out, mb_conn *conn, const char *schema, mb_error *err)
 {
+    static const char sql[] =
+        "SELECT pg_backend_pid(), c.oid IS NOT NULL,"
+        " substring(obj_description(c.oid, 'pg_class') from 'ledger ([0-9]+)'),"
+        " EXISTS (SELECT FROM pg_namespace WHERE nspname = $N)"
+        " FROM (SELECT) one LEFT JOIN (pg_class c JOIN pg_namespace n"
+        " ON n.oid = c.relnamespace AND n.nspname = $N)"
+        " ON c.relname = 'migrations' AND c.relkind = 'r'";
     mb_result *res;
     bool ok = true;
 
+    *out = (mb_ledger){0};
     if (!ask(&res, conn, schema, sql, err))
         return false;
     mb_conn_set_pooled(conn, mb_result_int(res, 0, 0) != mb_conn_backend_pid(conn));
     out->version = (int)mb_result_int(res, 0, 2);
     out->schema = mb_result_bool(res, 0, 3);
+    out->exists = out->version > 0;
+    out->outdated = out->version < MB_LEDGER_VERSION;
     if (mb_result_bool(res, 0, 1) && out->version == 0) {
         mb_fail(err, MB_ERR_POLICY, "schema \"%s\" has a table \"migrations\" that is no ledger",
                 schema);
@@ -127,11 +123,12 @@ static bool look(sight *out, mb_conn *conn, const char *schema, const char *sql,
 
 bool mb_ledger_exists(bool *exists, mb_conn *conn, const char *schema, mb_error *err)
 {
-    sight seen = {0};
-    bool ok = look(&seen, conn, schema, LOOK, err);
+    mb_ledger seen;
 
-    *exists = seen.version > 0;
-    return ok;
+    if (!look(&seen, conn, schema, err))
+        return false;
+    *exists = seen.exists;
+    return true;
 }
 
 /* The columns of a row, as take_row takes them. */
@@ -180,13 +177,8 @@ bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema, mb_detail
         [MB_DETAIL_PLAN] = "SELECT " PLAN_COLUMNS "CASE stream WHEN 'manual' THEN " AT " END" ROWS,
         [MB_DETAIL_ALL] = "SELECT " PLAN_COLUMNS AT OTHER_COLUMNS ROWS,
     };
-    sight seen;
-
-    *out = (mb_ledger){0};
-    if (!look(&seen, conn, schema, LOOK, err))
+    if (!look(out, conn, schema, err))
         return false;
-    out->exists = seen.version > 0;
-    out->outdated = seen.version < MB_LEDGER_VERSION;
     if (!out->exists)
         return true;
     if (!mb_ledger_query(&out->result, conn, schema, queries[detail], 0, NULL, err))
@@ -241,32 +233,19 @@ bool mb_ledger_foreign(char *found, mb_conn *conn, const char *schema, mb_error 
 
 /* ---- making ---- */
 
-/* What is missing from version `seen` on, and the end of the transaction. */
-static bool make_missing(mb_conn *conn, const char *schema, const sight *seen, mb_error *err)
+bool mb_ledger_create(mb_conn *conn, const char *schema, const mb_ledger *seen, mb_error *err)
 {
-    mb_buf sql = {0};
+    mb_buf sql = {0}; /* one message, and so one transaction */
     bool ok;
 
     if (!seen->schema)
         mb_buf_puts(&sql, "CREATE SCHEMA $S;");
     for (int version = seen->version; version < MB_LEDGER_VERSION; version++)
         mb_buf_printf(&sql, "%s;", mb_ledger_ddl[version]);
-    mb_buf_puts(&sql, "COMMIT");
-    ok = ask(NULL, conn, schema, sql.data, err);
+    ok = ask(NULL, conn, schema, mb_buf_str(&sql), err);
     mb_buf_free(&sql);
-    return ok;
-}
-
-bool mb_ledger_create(mb_conn *conn, const char *schema, mb_error *err)
-{
-    sight seen;
-
-    /* Whoever came second waited for the lock and finds the tables. */
-    if (look(&seen, conn, schema, "BEGIN; SELECT pg_advisory_xact_lock(1836019566, 0);" LOOK,
-             err) &&
-        make_missing(conn, schema, &seen, err))
+    if (ok)
         return true;
-    mb_conn_rollback(conn);
     if (strcmp(err->sqlstate, "42501") == 0)
         mb_fail_hint(err, "Let a role that may do it run moonbird once, or: CREATE SCHEMA \"%s\" "
                           "AUTHORIZATION \"%s\".", schema, mb_conn_user(conn));
@@ -404,7 +383,8 @@ mb_ledger_batch *mb_ledger_batch_new(const char *schema, const char *settings)
 {
     mb_ledger_batch *texts = mb_alloc(sizeof *texts);
     char *begin = mb_format("WITH row AS (INSERT INTO $S.migrations (" BEGIN_COLUMNS ") VALUES ("
-                            BEGIN_VALUES ") RETURNING 1) SELECT %s FROM row", settings);
+                            BEGIN_VALUES ") RETURNING 1) SELECT concat(%s) IS NULL FROM row",
+                            settings); /* one column of an answer that nobody reads */
 
     texts->begin = in_schema(begin, schema);
     /* No row is no division: the transaction fails before its COMMIT. */

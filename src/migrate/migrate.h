@@ -90,6 +90,9 @@ MB_MUST_CHECK bool mb_project_load(mb_project *project, mb_detail detail, mb_err
 MB_MUST_CHECK bool mb_prepare(mb_project *project, const mb_request *request, mb_error *err);
 void mb_prepare_drop(mb_project *project);
 
+/* The first migration is refused where another tool's history, or somebody's tables, are. */
+MB_MUST_CHECK bool mb_check_history(mb_project *project, const mb_request *request, mb_error *err);
+
 /* ---- exec.c: statements of a script on a session ---- */
 
 /* One statement with its COPY data; the error names its place. */
