@@ -286,6 +286,14 @@ static bool begin(mb_outcome *out, mb_project *project, mb_run *run, const mb_re
            apply_with_hooks(out, project, run, request, err);
 }
 
+/* Allowed: it may be a place kept on purpose; but more often a template that nobody filled. */
+static void note_empty(const mb_run *run, const mb_unit *units, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!units[i].lua && units[i].statements == 0)
+            mb_run_note(run, "%s holds no statement", units[i].path);
+}
+
 /* Under the run lock: everything read again and allowed, then done. */
 static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run,
                          const mb_request *request, mb_error *err)
@@ -295,6 +303,7 @@ static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run,
         return false;
     if (run->reporter->planned)
         run->reporter->planned(run->reporter->self, &project->plan);
+    note_empty(run, project->units, project->n_units);
     return project->plan.n == 0 || (is_allowed(project, request, run, err) &&
                                     begin(out, project, run, request, err));
 }
