@@ -72,13 +72,6 @@ mb_param mb_ledger_text(const char *s)
 
 /* ---- reading ---- */
 
-static bool too_new(mb_error *err, const char *schema, const char *version)
-{
-    mb_fail(err, MB_ERR_POLICY, "the ledger in schema \"%s\" was made by a newer moonbird (%s)",
-            schema, version);
-    return mb_fail_hint(err, "Update moonbird.");
-}
-
 /* In one message, so that it takes one round trip. */
 static bool ask(mb_result **out, mb_conn *conn, const char *schema, const char *sql, mb_error *err)
 {
@@ -89,16 +82,22 @@ static bool ask(mb_result **out, mb_conn *conn, const char *schema, const char *
     return ok;
 }
 
+/* "moonbird ledger 2" is the table's comment; 0 for any other. */
+static int version_of(const char *comment)
+{
+    int version = 0;
+
+    return sscanf(comment, "moonbird ledger %d", &version) == 1 ? version : 0;
+}
+
 /* What must be known before the rows; also learns whether a pooler is between. */
 static bool look(mb_ledger *out, mb_conn *conn, const char *schema, mb_error *err)
 {
     static const char sql[] =
-        "SELECT pg_backend_pid(), c.oid IS NOT NULL,"
-        " substring(obj_description(c.oid, 'pg_class') from 'ledger ([0-9]+)'),"
-        " EXISTS (SELECT FROM pg_namespace WHERE nspname = $N)"
-        " FROM (SELECT) one LEFT JOIN (pg_class c JOIN pg_namespace n"
-        " ON n.oid = c.relnamespace AND n.nspname = $N)"
-        " ON c.relname = 'migrations' AND c.relkind = 'r'";
+        "SELECT pg_backend_pid(), to_regnamespace(quote_ident($N)) IS NOT NULL, t IS NOT NULL,"
+        " (SELECT description FROM pg_description WHERE objoid = t"
+        " AND classoid = 'pg_class'::regclass AND objsubid = 0)"
+        " FROM to_regclass(format('%I.migrations', $N)) t";
     mb_result *res;
     bool ok = true;
 
@@ -106,16 +105,18 @@ static bool look(mb_ledger *out, mb_conn *conn, const char *schema, mb_error *er
     if (!ask(&res, conn, schema, sql, err))
         return false;
     mb_conn_set_pooled(conn, mb_result_int(res, 0, 0) != mb_conn_backend_pid(conn));
-    out->version = (int)mb_result_int(res, 0, 2);
-    out->schema = mb_result_bool(res, 0, 3);
+    out->schema = mb_result_bool(res, 0, 1);
+    out->version = version_of(mb_result_value(res, 0, 3));
     out->exists = out->version > 0;
     out->outdated = out->version < MB_LEDGER_VERSION;
-    if (mb_result_bool(res, 0, 1) && out->version == 0) {
+    if (mb_result_bool(res, 0, 2) && !out->exists) {
         mb_fail(err, MB_ERR_POLICY, "schema \"%s\" has a table \"migrations\" that is no ledger",
                 schema);
         ok = mb_fail_hint(err, "Set history_schema to another name.");
     } else if (out->version > MB_LEDGER_VERSION) {
-        ok = too_new(err, schema, mb_result_value(res, 0, 2));
+        mb_fail(err, MB_ERR_POLICY, "the ledger in schema \"%s\" was made by a newer moonbird (%d)",
+                schema, out->version);
+        ok = mb_fail_hint(err, "Update moonbird.");
     }
     mb_result_free(res);
     return ok;
