@@ -1,6 +1,7 @@
 #include "moonbird/file.h"
 
 #include "moonbird/mem.h"
+#include "moonbird/sort.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -150,8 +151,7 @@ static bool list(mb_names *out, const char *path, bool files, mb_error *err)
         out->items[out->n++] = mb_strdup(entry->d_name);
     }
     closedir(dir);
-    if (out->n)
-        qsort(out->items, out->n, sizeof *out->items, mb_compare_text);
+    mb_sort(out->items, out->n, sizeof *out->items, mb_compare_text);
     return true;
 }
 

@@ -4,6 +4,7 @@
 
 #include "moonbird/file.h"
 #include "moonbird/mem.h"
+#include "moonbird/sort.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -232,8 +233,7 @@ static bool take_migration(mb_files *files, const folder *f, char *name, const c
 /* Sort by name, so that each is found in log n and twins stand side by side. */
 static bool sort_by_name(mb_migration *items, size_t n, mb_error *err)
 {
-    if (n)
-        qsort(items, n, sizeof *items, by_name);
+    mb_sort(items, n, sizeof *items, by_name);
     for (size_t i = 1; i < n; i++)
         if (strcmp(items[i - 1].name, items[i].name) == 0)
             return two_files(err, "files", items[i].name, items[i - 1].path, items[i].path);
@@ -315,8 +315,7 @@ static void add_absent(mb_files *files, const folder *f)
     for (size_t i = 0; i < f->tags.n; i++)
         if (!find(files->items + f->first, n, f->tags.items[i]))
             add(files, f->stream, mb_strdup(f->tags.items[i]), NULL);
-    if (files->n > f->first)
-        qsort(files->items + f->first, files->n - f->first, sizeof *files->items, by_name);
+    mb_sort(files->items + f->first, files->n - f->first, sizeof *files->items, by_name);
 }
 
 /* Where a Lua file goes: after the last entry whose number is not above its own. */
@@ -343,7 +342,7 @@ static void order_by_journal(mb_files *files, const folder *f)
         to[taken] = *find(from, n, f->tags.items[i]);
         to[taken++].journaled = true;
     }
-    qsort(from, n, sizeof *from, by_number);
+    mb_sort(from, n, sizeof *from, by_number);
     for (size_t i = 0; i < n; i++) {
         size_t at = from[i].lua ? place_of(to, taken, &from[i]) : taken;
 
@@ -372,8 +371,8 @@ static bool read_folder(mb_files *files, folder *f, mb_error *err)
     free(path);
     if (ok && f->journal)
         order_by_journal(files, f);
-    else if (ok && files->n > f->first)
-        qsort(files->items + f->first, files->n - f->first, sizeof *files->items, by_number);
+    else if (ok)
+        mb_sort(files->items + f->first, files->n - f->first, sizeof *files->items, by_number);
     return ok;
 }
 
