@@ -24,7 +24,7 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wformat=2 -Wstrict
 ask      = $(eval $(1) := $(shell pkg-config $(2)))$($(1))
 PKG_CPP  = $(call ask,PKG_CPP,--cflags $(PKGS) lua5.4 libedit | sed 's/-I/-isystem /g')
 PKG_LIBS = $(call ask,PKG_LIBS,--libs $(PKGS))
-LUA_LIBS = $(call ask,LUA_LIBS,--libs lua5.4 libedit)
+LUA_LIBS = $(call ask,LUA_LIBS,--libs lua5.4)
 LDLIBS   = $(PKG_LIBS) -lpg_query -lm
 
 CFLAGS   ?= -g -O2

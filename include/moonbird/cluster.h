@@ -30,6 +30,9 @@ MB_MUST_CHECK bool mb_embedded_start(char **conninfo, const char *project, mb_er
 MB_MUST_CHECK bool mb_embedded_stop(const char *project, bool *was_running, mb_error *err);
 MB_MUST_CHECK bool mb_embedded_status(mb_cluster_status *out, const char *project, mb_error *err);
 
+/* Where it is reached, also when stopped, the caller's to free; NULL where none was made. */
+MB_MUST_CHECK bool mb_embedded_find(char **conninfo, const char *project, mb_error *err);
+
 /* Stopped and deleted with its data; made anew at the next start. */
 MB_MUST_CHECK bool mb_embedded_reset(const char *project, mb_error *err);
 

@@ -16,7 +16,10 @@ typedef enum mb_state { MB_PENDING, MB_RUNNING, MB_APPLIED, MB_FAILED } mb_state
 
 const char *mb_state_name(mb_state state); /* "pending", ... */
 
-/* Its texts are borrowed of the ledger. */
+/* How much of each row is read: what a plan is made of, or all. */
+typedef enum mb_detail { MB_DETAIL_PLAN, MB_DETAIL_ALL } mb_detail;
+
+/* Its texts are borrowed of the ledger; "" and 0 are also what was not read. */
 typedef struct mb_row {
     mb_stream stream;
     const char *name;
@@ -26,15 +29,19 @@ typedef struct mb_row {
     const char *raw, *canonical;
     size_t done, total;     /* statements */
     const char *done_sum;
-    const char *applied_at; /* ISO 8601, UTC; of the last change when not applied */
     int64_t duration_us;    /* MB_UNSET when it was not run: marked */
+    const char *applied_at; /* ISO 8601, UTC; of the last change when not applied */
+
+    /* MB_DETAIL_ALL; applied_at, too, in the auto stream */
     const char *applied_by, *host, *version, *commit, *environment, *error;
     int pid;                /* the runner's */
 } mb_row;
 
 typedef struct mb_ledger {
+    bool schema;   /* there is one of its name */
     bool exists;
     bool outdated; /* not there, or of an older version: mb_ledger_create before a change */
+    int version;   /* 0 where it is not there */
     mb_row *rows; /* by position */
     size_t n;
     mb_result *result; /* owns their texts */
@@ -53,7 +60,8 @@ typedef struct mb_writer {
 MB_MUST_CHECK bool mb_ledger_exists(bool *exists, mb_conn *conn, const char *schema, mb_error *err);
 
 /* The same, and its rows. */
-MB_MUST_CHECK bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema, mb_error *err);
+MB_MUST_CHECK bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema,
+                                  mb_detail detail, mb_error *err);
 void mb_ledger_free(mb_ledger *ledger);
 const mb_row *mb_ledger_find(const mb_ledger *ledger, mb_stream stream, const char *name);
 
@@ -65,10 +73,12 @@ MB_MUST_CHECK bool mb_ledger_foreign(char *found, mb_conn *conn, const char *sch
                                      mb_error *err);
 
 /*
- * Schema and tables, where the catalog says they are absent, or what an older
- * version lacks, in a transaction of its own; safe among concurrent first runs.
+ * What the ledger as it was `seen` under the run lock lacks: schema and tables, or
+ * what a newer version has, in a transaction of its own.  A role that may not
+ * create is asked for nothing that is there already.
  */
-MB_MUST_CHECK bool mb_ledger_create(mb_conn *conn, const char *schema, mb_error *err);
+MB_MUST_CHECK bool mb_ledger_create(mb_conn *conn, const char *schema, const mb_ledger *seen,
+                                    mb_error *err);
 
 /*
  * INSERT as running; *taken is true when another runner's row is there already

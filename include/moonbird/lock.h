@@ -5,7 +5,9 @@
  * inside the server: a blocked waiter holds a snapshot and stalls or deadlocks
  * CREATE INDEX CONCURRENTLY.  On a direct connection it is the session's; behind
  * a pooler a second connection keeps it in an idle transaction, which every
- * pooler leaves alone and which holds no snapshot.
+ * pooler leaves alone and which holds no snapshot.  On a direct connection the
+ * server is also asked to look every two seconds whether its client is there: a
+ * killed runner keeps neither lock nor work.
  */
 #ifndef MOONBIRD_LOCK_H
 #define MOONBIRD_LOCK_H
@@ -20,6 +22,11 @@ typedef void (*mb_lock_waiting)(void *self, const char *holder);
 /* `wait_ms`: MB_UNSET for ever, 0 not at all; past it MB_ERR_LOCKED names the holder. */
 MB_MUST_CHECK bool mb_lock_take(mb_lock **out, mb_conn *conn, const char *schema, int wait_ms,
                                 mb_lock_waiting waiting, void *self, mb_error *err);
+
+/* That, where the server can: from PostgreSQL 14 on, and not on every platform. */
+#define MB_WATCH_CLIENT "SET client_connection_check_interval = 2000"
+bool mb_lock_is_watched(const mb_lock *lock);
+
 /* Its session was lost: the server has released it. */
 void mb_lock_lost(mb_lock *lock);
 

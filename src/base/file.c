@@ -1,6 +1,7 @@
 #include "moonbird/file.h"
 
 #include "moonbird/mem.h"
+#include "moonbird/sort.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -150,8 +151,7 @@ static bool list(mb_names *out, const char *path, bool files, mb_error *err)
         out->items[out->n++] = mb_strdup(entry->d_name);
     }
     closedir(dir);
-    if (out->n)
-        qsort(out->items, out->n, sizeof *out->items, mb_compare_text);
+    mb_sort(out->items, out->n, sizeof *out->items, mb_compare_text);
     return true;
 }
 
@@ -236,9 +236,17 @@ bool mb_path_make_inside(const char *root, const char *path, mb_error *err)
 
 char *mb_path_join(const char *dir, const char *name)
 {
+    size_t n;
+    char *path;
+
     if (name[0] == '/' || strcmp(dir, ".") == 0)
         return mb_strdup(name);
-    return mb_format("%s/%s", dir, name);
+    n = strlen(dir);
+    path = mb_alloc(n + strlen(name) + 2);
+    memcpy(path, dir, n);
+    path[n] = '/';
+    strcpy(path + n + 1, name);
+    return path;
 }
 
 char *mb_path_dir(const char *path)

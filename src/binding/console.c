@@ -403,8 +403,10 @@ int mb_session_console(lua_State *L)
     lua_setiuservalue(L, -2, CONSOLE_SESSION);
     if (isatty(STDIN_FILENO) && mb_talk_is_terminal()) {
         const mb_completer completer = {.self = c, .complete = complete};
+        mb_error err;
 
-        mb_editor_open(&c->editor, push_history_path(L), &completer);
+        if (!mb_editor_open(&c->editor, push_history_path(L), &completer, &err))
+            return mb_lua_raise_plain(L, &err);
         lua_pop(L, 1);
     }
     lua_pushboolean(L, c->editor != NULL);

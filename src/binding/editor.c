@@ -1,5 +1,6 @@
 /*
- * editor.c -- the only user of libedit.
+ * editor.c -- the only user of libedit, which is loaded when a line is asked for:
+ * it costs every other command a fifteenth of its start.
  *
  * Its own interface, not the one of readline: there Ctrl-C is a signal that has
  * to jump out of the library, here it is a key like any other.
@@ -9,6 +10,7 @@
 #include "moonbird/log.h"
 #include "moonbird/mem.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <histedit.h>
 #include <locale.h>
@@ -18,7 +20,41 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define LIBRARY "libedit.so.2"
+
 enum { REMEMBERED = 1000 };
+
+#define FUNCTIONS(DO)                                                                              \
+    DO(el_init)                                                                                    \
+    DO(el_end)                                                                                     \
+    DO(el_set)                                                                                     \
+    DO(el_wset)                                                                                    \
+    DO(el_get)                                                                                     \
+    DO(el_gets)                                                                                    \
+    DO(el_line)                                                                                    \
+    DO(el_insertstr)                                                                               \
+    DO(el_source)                                                                                  \
+    DO(history_init)                                                                               \
+    DO(history_end)                                                                                \
+    DO(history)
+
+/* Its functions, once they are loaded. */
+static struct {
+#define MEMBER(name) __typeof__(name) *name;
+    FUNCTIONS(MEMBER)
+} lib;
+
+static bool load_library(mb_error *err)
+{
+    void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+
+#define LOAD(name) (*(void **)&lib.name = dlsym(handle, #name)) &&
+    if (handle && FUNCTIONS(LOAD) true)
+        return true;
+    mb_fail(err, MB_ERR_FILE, "cannot load " LIBRARY ", which edits lines at a terminal");
+    mb_fail_detail(err, "%s", dlerror());
+    return mb_fail_hint(err, "Install it (Debian: libedit2), or give the input from a file or a pipe.");
+}
 
 struct mb_editor {
     EditLine *line;
@@ -34,7 +70,7 @@ static mb_editor *editor_of(EditLine *line)
 {
     void *self = NULL;
 
-    el_get(line, EL_CLIENTDATA, &self);
+    lib.el_get(line, EL_CLIENTDATA, &self);
     return self;
 }
 
@@ -98,7 +134,7 @@ static unsigned char offer(EditLine *line, const mb_names *words, size_t typed)
         return CC_REDISPLAY;
     }
     more = mb_format("%.*s", (int)(common - typed), words->items[0] + typed);
-    el_insertstr(line, more);
+    lib.el_insertstr(line, more);
     free(more);
     return CC_REFRESH;
 }
@@ -106,7 +142,7 @@ static unsigned char offer(EditLine *line, const mb_names *words, size_t typed)
 static unsigned char on_complete(EditLine *line, int key)
 {
     const mb_completer *completer = &editor_of(line)->completer;
-    const LineInfo *now = el_line(line);
+    const LineInfo *now = lib.el_line(line);
     mb_names words = {0};
     size_t typed = completer->complete(completer->self, now->buffer,
                                        (size_t)(now->cursor - now->buffer), &words);
@@ -144,22 +180,22 @@ static void open_history(mb_editor *e, const char *path)
 {
     HistEvent event;
 
-    e->history = history_init();
-    history(e->history, &event, H_SETSIZE, REMEMBERED);
-    history(e->history, &event, H_SETUNIQUE, 1);
+    e->history = lib.history_init();
+    lib.history(e->history, &event, H_SETSIZE, REMEMBERED);
+    lib.history(e->history, &event, H_SETUNIQUE, 1);
     if (!path || !keep_in(path))
         return;
     e->path = mb_strdup(path);
-    history(e->history, &event, H_LOAD, path);
+    lib.history(e->history, &event, H_LOAD, path);
 }
 
 void mb_editor_remember(mb_editor *e, const char *text)
 {
     HistEvent event;
 
-    history(e->history, &event, H_ENTER, text);
+    lib.history(e->history, &event, H_ENTER, text);
     if (e->path)
-        history(e->history, &event, H_SAVE, e->path);
+        lib.history(e->history, &event, H_SAVE, e->path);
 }
 
 /* ---- lines ---- */
@@ -167,39 +203,44 @@ void mb_editor_remember(mb_editor *e, const char *text)
 static void bind_keys(EditLine *line)
 {
     /* The names are kept as they are; el_set would make copies, and lose them. */
-    el_wset(line, EL_ADDFN, L"moonbird-complete", L"complete the word", on_complete);
-    el_wset(line, EL_ADDFN, L"moonbird-cancel", L"give the input up", on_cancel);
-    el_set(line, EL_BIND, "^I", "moonbird-complete", NULL);
-    el_set(line, EL_BIND, "^C", "moonbird-cancel", NULL);
-    el_set(line, EL_BIND, "^R", "em-inc-search-prev", NULL);
-    el_set(line, EL_SETTY, "-d", "-isig", NULL); /* Ctrl-C is a key while a line is edited */
+    lib.el_wset(line, EL_ADDFN, L"moonbird-complete", L"complete the word", on_complete);
+    lib.el_wset(line, EL_ADDFN, L"moonbird-cancel", L"give the input up", on_cancel);
+    lib.el_set(line, EL_BIND, "^I", "moonbird-complete", NULL);
+    lib.el_set(line, EL_BIND, "^C", "moonbird-cancel", NULL);
+    lib.el_set(line, EL_BIND, "^R", "em-inc-search-prev", NULL);
+    lib.el_set(line, EL_SETTY, "-d", "-isig", NULL); /* Ctrl-C is a key while a line is edited */
 }
 
-void mb_editor_open(mb_editor **out, const char *history_path, const mb_completer *completer)
+bool mb_editor_open(mb_editor **out, const char *history_path, const mb_completer *completer,
+                    mb_error *err)
 {
-    mb_editor *e = mb_alloc(sizeof *e);
+    mb_editor *e;
 
+    if (!load_library(err))
+        return false;
+    e = mb_alloc(sizeof *e);
     setlocale(LC_CTYPE, ""); /* by which libedit takes bytes for characters */
     e->completer = *completer;
     e->prompt = "";
-    e->line = el_init("moonbird", stdin, stdout, stderr);
-    el_set(e->line, EL_CLIENTDATA, e);
-    el_set(e->line, EL_PROMPT, push_prompt);
-    el_set(e->line, EL_SIGNAL, 1);
-    el_set(e->line, EL_EDITOR, "emacs");
+    e->line = lib.el_init("moonbird", stdin, stdout, stderr);
+    lib.el_set(e->line, EL_CLIENTDATA, e);
+    lib.el_set(e->line, EL_PROMPT, push_prompt);
+    lib.el_set(e->line, EL_SIGNAL, 1);
+    lib.el_set(e->line, EL_EDITOR, "emacs");
     open_history(e, history_path);
-    el_set(e->line, EL_HIST, history, e->history);
-    el_source(e->line, NULL);
+    lib.el_set(e->line, EL_HIST, lib.history, e->history);
+    lib.el_source(e->line, NULL);
     bind_keys(e->line);
     *out = e;
+    return true;
 }
 
 void mb_editor_close(mb_editor *e)
 {
     if (!e)
         return;
-    el_end(e->line);
-    history_end(e->history);
+    lib.el_end(e->line);
+    lib.history_end(e->history);
     free(e->path);
     mb_buf_free(&e->text);
     free(e);
@@ -212,7 +253,7 @@ mb_line mb_editor_read(mb_editor *e, const char *prompt, const char **text)
 
     e->prompt = prompt;
     e->cancelled = false;
-    line = el_gets(e->line, &n);
+    line = lib.el_gets(e->line, &n);
     e->prompt = "";
     if (e->cancelled)
         mb_talk("^C\n", 3);

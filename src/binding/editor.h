@@ -20,7 +20,8 @@ typedef struct mb_completer {
  * `history`: the file that keeps what was remembered, for its owner alone; NULL
  * for none.  One that cannot be read or written is done without.
  */
-void mb_editor_open(mb_editor **out, const char *history, const mb_completer *completer);
+MB_MUST_CHECK bool mb_editor_open(mb_editor **out, const char *history,
+                                  const mb_completer *completer, mb_error *err);
 void mb_editor_close(mb_editor *editor); /* NULL is fine */
 
 typedef enum mb_line {

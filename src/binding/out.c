@@ -40,6 +40,17 @@ static int confirm(lua_State *L)
     return 1;
 }
 
+/* time(ms) -> in words */
+static int time_text(lua_State *L)
+{
+    lua_Number ms = luaL_checknumber(L, 1);
+    mb_buf *text = mb_lua_new_buf(L);
+
+    mb_add_time(text, (int64_t)(ms * 1000));
+    lua_pushlstring(L, mb_buf_str(text), text->len);
+    return 1;
+}
+
 /* output(level, color, json, yes): where talk goes, how much and how; are questions answered? */
 static int output(lua_State *L)
 {
@@ -148,7 +159,7 @@ void mb_open_out(lua_State *L)
     static const luaL_Reg class[] = {{"__gc", end_table}, {NULL, NULL}};
     static const luaL_Reg functions[] = {
         {"talk", talk},       {"data", data},         {"output", output},
-        {"confirm", confirm}, {"table", print_table}, {NULL, NULL}};
+        {"confirm", confirm}, {"table", print_table}, {"time", time_text}, {NULL, NULL}};
 
     mb_lua_new_class(L, TABLE, class);
     luaL_setfuncs(L, functions, 0);

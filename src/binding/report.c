@@ -38,7 +38,7 @@ static const char *mark_of(const word *w)
     return locale_is_utf8() ? w->mark : w->ascii;
 }
 
-static void add_time(mb_buf *out, int64_t us)
+void mb_add_time(mb_buf *out, int64_t us)
 {
     if (us < 1000000)
         mb_buf_printf(out, "%lld ms", (long long)((us + 500) / 1000));
@@ -66,7 +66,7 @@ static void say(const word *w, const char *name, int64_t us)
         mb_buf_printf(&line, "%-11s  %s", w->text, name);
     if (us >= 0) {
         mb_buf_puts(&line, "  (");
-        add_time(&line, us);
+        mb_add_time(&line, us);
         mb_buf_putc(&line, ')');
     }
     mb_buf_putc(&line, '\n');

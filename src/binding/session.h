@@ -68,6 +68,9 @@ typedef struct mb_report {
 void mb_report_begin(mb_report *report, bool rows);
 void mb_report_end(mb_report *report);
 
+/* How long something took, as people read it: "7 ms", "1.5 s", "2 min 3 s". */
+void mb_add_time(mb_buf *out, int64_t us);
+
 int mb_open_backfills(lua_State *L);
 int mb_open_session(lua_State *L); /* pushes session(file, wait) */
 /* core.c: push the names of the .lua files in a folder, without .lua; it may be absent. */

@@ -61,6 +61,10 @@ end
 
 -- What was asked for; --quiet does not silence it.
 function Out:text(text) core.talk(text .. "\n") end
+
+-- How long something took, in words; nil where it is not known.
+function Out.time(_, ms) return ms and ms ~= moonbird.null and core.time(ms) or nil end
+
 -- `style`: "list", or "psql" with its rule and count.
 function Out:table(rows, columns, style) core.table(rows, columns, style) end
 

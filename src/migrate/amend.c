@@ -244,7 +244,7 @@ static void drop(work *w)
 static bool choose(work *w, mb_error *err)
 {
     drop(w);
-    return mb_project_load(w->project, err) && w->verb->choose(w, err);
+    return mb_project_load(w->project, MB_DETAIL_ALL, err) && w->verb->choose(w, err);
 }
 
 static bool has_work(const work *w)
@@ -282,10 +282,10 @@ static bool execute_locked(work *w, mb_error *err)
 {
     mb_project *p = w->project;
 
-    if (w->verb->makes_ledger && !p->ledger.exists &&
-        !mb_ledger_create(p->conn, p->settings.schema, err))
-        return false;
-    return choose(w, err) && execute(w, err);
+    return choose(w, err) &&
+           (!w->verb->makes_ledger || !p->ledger.outdated ||
+            mb_ledger_create(p->conn, p->settings.schema, &p->ledger, err)) &&
+           execute(w, err);
 }
 
 static void told_waiting(void *self, const char *holder)
@@ -319,7 +319,7 @@ static bool amend(mb_amendment *out, const verb *what, mb_project *project,
         ok = is_allowed(&w, err) &&
              mb_lock_take(&lock, project->conn, s->schema, s->wait_ms, told_waiting,
                           (void *)reporter, err) &&
-             execute_locked(&w, err) && mb_project_load(project, err);
+             execute_locked(&w, err) && mb_project_load(project, MB_DETAIL_ALL, err);
         mb_lock_release(lock);
     }
     out->pending = project->status.pending;

@@ -66,17 +66,6 @@ static mb_observer *observe(mb_run *run)
     return mb_observer_new(run->conn, observed, run);
 }
 
-/* The server looks every two seconds whether we are still there; not every platform can. */
-static void watch_client(mb_run *run)
-{
-    mb_error ignored;
-
-    if (mb_conn_pooled(run->conn) || mb_conn_version(run->conn) < 140000)
-        return;
-    run->checks_client =
-        mb_conn_exec(NULL, run->conn, "SET client_connection_check_interval = 2000", &ignored);
-}
-
 static void add_done(mb_outcome *out, const mb_run *run, const mb_step *step,
                      const mb_result_of_step *result)
 {
@@ -290,21 +279,31 @@ static bool begin(mb_outcome *out, mb_project *project, mb_run *run, const mb_re
 {
     mb_deed deed = deed_of(project, request, run);
 
-    if (project->ledger.outdated && !mb_ledger_create(run->conn, project->settings.schema, err))
+    if (project->ledger.outdated &&
+        !mb_ledger_create(run->conn, project->settings.schema, &project->ledger, err))
         return false;
     return mb_guard_enter(project->guard, &deed, run, err) &&
            apply_with_hooks(out, project, run, request, err);
+}
+
+/* Allowed: it may be a place kept on purpose; but more often a template that nobody filled. */
+static void note_empty(const mb_run *run, const mb_unit *units, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!units[i].lua && units[i].statements == 0)
+            mb_run_note(run, "%s holds no statement", units[i].path);
 }
 
 /* Under the run lock: everything read again and allowed, then done. */
 static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run,
                          const mb_request *request, mb_error *err)
 {
-    watch_client(run);
-    if (!mb_project_load(project, err) || !mb_prepare(project, request, err))
+    run->checks_client = mb_lock_is_watched(run->lock);
+    if (!mb_project_load(project, MB_DETAIL_PLAN, err) || !mb_prepare(project, request, err))
         return false;
     if (run->reporter->planned)
         run->reporter->planned(run->reporter->self, &project->plan);
+    note_empty(run, project->units, project->n_units);
     return project->plan.n == 0 || (is_allowed(project, request, run, err) &&
                                     begin(out, project, run, request, err));
 }
@@ -350,8 +349,8 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
     run.plan = &project->plan;
     run.observer = observe(&run);
     *out = (mb_outcome){0};
-    ok = check_args(args, n_args, err) && mb_project_load(project, err) &&
-         mb_prepare(project, request, err);
+    ok = check_args(args, n_args, err) && mb_project_load(project, MB_DETAIL_PLAN, err) &&
+         mb_prepare(project, request, err) && mb_check_history(project, request, err);
     if (ok && project->plan.n == 0) {
         if (run.reporter->planned)
             run.reporter->planned(run.reporter->self, &project->plan);
@@ -384,6 +383,15 @@ void mb_outcome_free(mb_outcome *outcome)
 
 /* ---- one script, unrecorded ---- */
 
+/* As the run lock does it. */
+static bool watch_client(const mb_run *run)
+{
+    mb_error ignored;
+
+    return !mb_conn_pooled(run->conn) && mb_conn_version(run->conn) >= 140000 &&
+           mb_conn_exec(NULL, run->conn, MB_WATCH_CLIENT, &ignored);
+}
+
 bool mb_project_run_sql(mb_project *project, const char *path, const mb_setting *args,
                         size_t n_args, const mb_reporter *reporter, size_t *statements,
                         mb_error *err)
@@ -400,7 +408,7 @@ bool mb_project_run_sql(mb_project *project, const char *path, const mb_setting 
         return false;
     }
     run.observer = observe(&run);
-    watch_client(&run);
+    run.checks_client = watch_client(&run);
     ok = mb_run_unit(&run, &unit, &result, err);
     mb_observer_free(run.observer);
     *statements = unit.statements;

@@ -42,7 +42,7 @@ bool mb_project_backfills(mb_backfills *out, mb_project *project, const char *na
     mb_result *res;
 
     *out = (mb_backfills){0};
-    if (!mb_project_load(project, err))
+    if (!mb_project_load(project, MB_DETAIL_ALL, err))
         return false;
     if (project->ledger.outdated)
         return true;

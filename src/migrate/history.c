@@ -74,7 +74,7 @@ bool mb_project_history(mb_history *out, mb_project *project, const char *name, 
     const mb_ledger *ledger = &project->ledger;
 
     *out = (mb_history){0};
-    if (!mb_project_load(project, err))
+    if (!mb_project_load(project, MB_DETAIL_ALL, err))
         return false;
     if (name && !of_name(out, project, name, limit, err)) {
         mb_history_free(out);

@@ -1,6 +1,7 @@
 #include "journal.h"
 
 #include "moonbird/mem.h"
+#include "moonbird/sort.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -43,7 +44,7 @@ static bool sort_tags(char ***sorted, const mb_names *tags, const char *shown, m
 
     if (tags->n) {
         memcpy(items, tags->items, tags->n * sizeof *items);
-        qsort(items, tags->n, sizeof *items, mb_compare_text);
+        mb_sort(items, tags->n, sizeof *items, mb_compare_text);
     }
     for (size_t i = 1; i < tags->n; i++)
         if (strcmp(items[i - 1], items[i]) == 0) {

@@ -86,13 +86,6 @@ mb_param mb_ledger_text(const char *s)
 
 /* ---- reading ---- */
 
-static bool too_new(mb_error *err, const char *schema, const char *version)
-{
-    mb_fail(err, MB_ERR_POLICY, "the ledger in schema \"%s\" was made by a newer moonbird (%s)",
-            schema, version);
-    return mb_fail_hint(err, "Update moonbird.");
-}
-
 /* In one message, so that it takes one round trip. */
 static bool ask(mb_result **out, mb_conn *conn, const char *schema, const char *sql, mb_error *err)
 {
@@ -103,37 +96,41 @@ static bool ask(mb_result **out, mb_conn *conn, const char *schema, const char *
     return ok;
 }
 
-#define LOOK \
-    "SELECT pg_backend_pid(), c.oid IS NOT NULL," \
-    " substring(obj_description(c.oid, 'pg_class') from 'ledger ([0-9]+)')," \
-    " EXISTS (SELECT FROM pg_namespace WHERE nspname = $N)" \
-    " FROM (SELECT) one LEFT JOIN (pg_class c JOIN pg_namespace n" \
-    " ON n.oid = c.relnamespace AND n.nspname = $N)" \
-    " ON c.relname = 'migrations' AND c.relkind = 'r'"
+/* "moonbird ledger 2" is the table's comment; 0 for any other. */
+static int version_of(const char *comment)
+{
+    int version = 0;
+
+    return sscanf(comment, "moonbird ledger %d", &version) == 1 ? version : 0;
+}
 
 /* What must be known before the rows; also learns whether a pooler is between. */
-typedef struct sight {
-    int version; /* of the ledger, 0 for none */
-    bool schema; /* there is one of its name */
-} sight;
-
-/* `sql` ends with LOOK. */
-static bool look(sight *out, mb_conn *conn, const char *schema, const char *sql, mb_error *err)
+static bool look(mb_ledger *out, mb_conn *conn, const char *schema, mb_error *err)
 {
+    static const char sql[] =
+        "SELECT pg_backend_pid(), to_regnamespace(quote_ident($N)) IS NOT NULL, t IS NOT NULL,"
+        " (SELECT description FROM pg_description WHERE objoid = t"
+        " AND classoid = 'pg_class'::regclass AND objsubid = 0)"
+        " FROM to_regclass(format('%I.migrations', $N)) t";
     mb_result *res;
     bool ok = true;
 
+    *out = (mb_ledger){0};
     if (!ask(&res, conn, schema, sql, err))
         return false;
     mb_conn_set_pooled(conn, mb_result_int(res, 0, 0) != mb_conn_backend_pid(conn));
-    out->version = (int)mb_result_int(res, 0, 2);
-    out->schema = mb_result_bool(res, 0, 3);
-    if (mb_result_bool(res, 0, 1) && out->version == 0) {
+    out->schema = mb_result_bool(res, 0, 1);
+    out->version = version_of(mb_result_value(res, 0, 3));
+    out->exists = out->version > 0;
+    out->outdated = out->version < MB_LEDGER_VERSION;
+    if (mb_result_bool(res, 0, 2) && !out->exists) {
         mb_fail(err, MB_ERR_POLICY, "schema \"%s\" has a table \"migrations\" that is no ledger",
                 schema);
         ok = mb_fail_hint(err, "Set history_schema to another name.");
     } else if (out->version > MB_LEDGER_VERSION) {
-        ok = too_new(err, schema, mb_result_value(res, 0, 2));
+        mb_fail(err, MB_ERR_POLICY, "the ledger in schema \"%s\" was made by a newer moonbird (%d)",
+                schema, out->version);
+        ok = mb_fail_hint(err, "Update moonbird.");
     }
     mb_result_free(res);
     return ok;
@@ -141,14 +138,26 @@ static bool look(sight *out, mb_conn *conn, const char *schema, const char *sql,
 
 bool mb_ledger_exists(bool *exists, mb_conn *conn, const char *schema, mb_error *err)
 {
-    sight seen = {0};
-    bool ok = look(&seen, conn, schema, LOOK, err);
+    mb_ledger seen;
 
-    *exists = seen.version > 0;
-    return ok;
+    if (!look(&seen, conn, schema, err))
+        return false;
+    *exists = seen.exists;
+    return true;
 }
 
-static void take_row(mb_row *out, const mb_result *res, size_t i)
+/* The columns of a row, as take_row takes them. */
+#define PLAN_COLUMNS                                                                               \
+    "stream, name, position, state, direction, raw_checksum, checksum, statements_done,"           \
+    " statements, done_checksum, duration_us, "
+#define AT                                                                                         \
+    "to_char(coalesce(applied_at, started_at) AT TIME ZONE 'UTC',"                                 \
+    " 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+#define OTHER_COLUMNS                                                                              \
+    ", applied_by, runner_host, runner_pid, runner_version, git_commit, environment, error"
+#define ROWS " FROM $S.migrations ORDER BY position"
+
+static void take_row(mb_row *out, const mb_result *res, size_t i, mb_detail detail)
 {
     *out = (mb_row){
         .stream = strcmp(mb_result_value(res, i, 0), "auto") == 0 ? MB_AUTO : MB_MANUAL,
@@ -161,42 +170,38 @@ static void take_row(mb_row *out, const mb_result *res, size_t i)
         .done = (size_t)mb_result_int(res, i, 7),
         .total = (size_t)mb_result_int(res, i, 8),
         .done_sum = mb_result_value(res, i, 9),
-        .applied_at = mb_result_value(res, i, 10),
-        .duration_us = mb_result_null(res, i, 11) ? MB_UNSET : mb_result_int(res, i, 11),
-        .applied_by = mb_result_value(res, i, 12),
-        .host = mb_result_value(res, i, 13),
-        .pid = (int)mb_result_int(res, i, 14),
-        .version = mb_result_value(res, i, 15),
-        .commit = mb_result_value(res, i, 16),
-        .environment = mb_result_value(res, i, 17),
-        .error = mb_result_value(res, i, 18),
+        .duration_us = mb_result_null(res, i, 10) ? MB_UNSET : mb_result_int(res, i, 10),
+        .applied_at = mb_result_value(res, i, 11),
+        .applied_by = "", .host = "", .version = "", .commit = "", .environment = "", .error = "",
     };
+    if (detail == MB_DETAIL_PLAN)
+        return;
+    out->applied_by = mb_result_value(res, i, 12);
+    out->host = mb_result_value(res, i, 13);
+    out->pid = (int)mb_result_int(res, i, 14);
+    out->version = mb_result_value(res, i, 15);
+    out->commit = mb_result_value(res, i, 16);
+    out->environment = mb_result_value(res, i, 17);
+    out->error = mb_result_value(res, i, 18);
 }
 
-bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema, mb_error *err)
+bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema, mb_detail detail,
+                    mb_error *err)
 {
-    sight seen;
-
-    *out = (mb_ledger){0};
-    if (!look(&seen, conn, schema, LOOK, err))
+    static const char *const queries[] = {
+        [MB_DETAIL_PLAN] = "SELECT " PLAN_COLUMNS "CASE stream WHEN 'manual' THEN " AT " END" ROWS,
+        [MB_DETAIL_ALL] = "SELECT " PLAN_COLUMNS AT OTHER_COLUMNS ROWS,
+    };
+    if (!look(out, conn, schema, err))
         return false;
-    out->exists = seen.version > 0;
-    out->outdated = seen.version < MB_LEDGER_VERSION;
     if (!out->exists)
         return true;
-    if (!mb_ledger_query(&out->result, conn, schema,
-               "SELECT stream, name, position, state, direction, raw_checksum, checksum,"
-               " statements_done, statements, done_checksum,"
-               " to_char(coalesce(applied_at, started_at) AT TIME ZONE 'UTC',"
-               " 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'),"
-               " duration_us, applied_by, runner_host, runner_pid, runner_version, git_commit,"
-               " environment, error FROM $S.migrations ORDER BY position",
-               0, NULL, err))
+    if (!mb_ledger_query(&out->result, conn, schema, queries[detail], 0, NULL, err))
         return false;
     out->n = mb_result_rows(out->result);
     out->rows = mb_alloc(out->n * sizeof *out->rows);
     for (size_t i = 0; i < out->n; i++)
-        take_row(&out->rows[i], out->result, i);
+        take_row(&out->rows[i], out->result, i, detail);
     return true;
 }
 
@@ -243,32 +248,19 @@ bool mb_ledger_foreign(char *found, mb_conn *conn, const char *schema, mb_error 
 
 /* ---- making ---- */
 
-/* What is missing from version `seen` on, and the end of the transaction. */
-static bool make_missing(mb_conn *conn, const char *schema, const sight *seen, mb_error *err)
+bool mb_ledger_create(mb_conn *conn, const char *schema, const mb_ledger *seen, mb_error *err)
 {
-    mb_buf sql = {0};
+    mb_buf sql = {0}; /* one message, and so one transaction */
     bool ok;
 
     if (!seen->schema)
         mb_buf_puts(&sql, "CREATE SCHEMA $S;");
     for (int version = seen->version; version < MB_LEDGER_VERSION; version++)
         mb_buf_printf(&sql, "%s;", mb_ledger_ddl[version]);
-    mb_buf_puts(&sql, "COMMIT");
-    ok = ask(NULL, conn, schema, sql.data, err);
+    ok = ask(NULL, conn, schema, mb_buf_str(&sql), err);
     mb_buf_free(&sql);
-    return ok;
-}
-
-bool mb_ledger_create(mb_conn *conn, const char *schema, mb_error *err)
-{
-    sight seen;
-
-    /* Whoever came second waited for the lock and finds the tables. */
-    if (look(&seen, conn, schema, "BEGIN; SELECT pg_advisory_xact_lock(1836019566, 0);" LOOK,
-             err) &&
-        make_missing(conn, schema, &seen, err))
+    if (ok)
         return true;
-    mb_conn_rollback(conn);
     add_hint(err, conn, schema);
     if (strcmp(err->sqlstate, "42501") == 0)
         mb_fail_hint(err, "Let a role that may do it run moonbird once, or: CREATE SCHEMA \"%s\" "
@@ -407,7 +399,8 @@ mb_ledger_batch *mb_ledger_batch_new(const char *schema, const char *settings)
 {
     mb_ledger_batch *texts = mb_alloc(sizeof *texts);
     char *begin = mb_format("WITH row AS (INSERT INTO $S.migrations (" BEGIN_COLUMNS ") VALUES ("
-                            BEGIN_VALUES ") RETURNING 1) SELECT %s FROM row", settings);
+                            BEGIN_VALUES ") RETURNING 1) SELECT concat(%s) IS NULL FROM row",
+                            settings); /* one column of an answer that nobody reads */
 
     texts->begin = in_schema(begin, schema);
     /* No row is no division: the transaction fails before its COMMIT. */

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum {
@@ -20,6 +21,7 @@ struct mb_lock {
     mb_conn *conn;   /* the runner's, which holds it where there is no keeper */
     mb_conn *keeper; /* its own, behind a pooler; else NULL */
     bool held;       /* by `conn` */
+    bool watched;    /* the server looks after its client */
     int key, wait_ms;
     mb_lock_waiting waiting;
     void *self;
@@ -55,16 +57,21 @@ static bool try_keep(const mb_lock *lock, bool *acquired, mb_error *err)
     return true;
 }
 
-static bool try_lock(const mb_lock *lock, bool *acquired, mb_error *err)
+static bool try_lock(mb_lock *lock, bool *acquired, mb_error *err)
 {
-    char sql[64];
+    char sql[128];
     mb_result *res;
 
     if (lock->keeper)
         return try_keep(lock, acquired, err);
-    snprintf(sql, sizeof sql, "SELECT pg_try_advisory_lock(%d, %d)", CLASS, lock->key);
-    if (!mb_conn_exec(&res, lock->conn, sql, err))
-        return false;
+    snprintf(sql, sizeof sql, "%sSELECT pg_try_advisory_lock(%d, %d)",
+             lock->watched ? MB_WATCH_CLIENT "; " : "", CLASS, lock->key);
+    if (!mb_conn_exec(&res, lock->conn, sql, err)) {
+        if (!lock->watched || strcmp(err->sqlstate, "22023") != 0)
+            return false;
+        lock->watched = false;
+        return try_lock(lock, acquired, err);
+    }
     *acquired = mb_result_bool(res, 0, 0);
     mb_result_free(res);
     return true;
@@ -100,7 +107,7 @@ static void sleep_ms(long ms)
     mb_live_tick();
 }
 
-static bool poll_lock(const mb_lock *lock, mb_error *err)
+static bool poll_lock(mb_lock *lock, mb_error *err)
 {
     int64_t since = mb_now_us();
     long pause = POLL_FIRST_MS;
@@ -132,7 +139,8 @@ bool mb_lock_take(mb_lock **out, mb_conn *conn, const char *schema, int wait_ms,
     mb_lock *lock = mb_alloc(sizeof *lock);
 
     *lock = (mb_lock){
-        .conn = conn, .key = key_of(schema), .wait_ms = wait_ms, .waiting = waiting, .self = self};
+        .conn = conn, .key = key_of(schema), .wait_ms = wait_ms, .waiting = waiting, .self = self,
+        .watched = !mb_conn_pooled(conn) && mb_conn_version(conn) >= 140000};
     if ((mb_conn_pooled(conn) && !mb_conn_again(&lock->keeper, conn, err)) ||
         !poll_lock(lock, err)) {
         mb_conn_close(lock->keeper);
@@ -142,6 +150,11 @@ bool mb_lock_take(mb_lock **out, mb_conn *conn, const char *schema, int wait_ms,
     lock->held = true;
     *out = lock;
     return true;
+}
+
+bool mb_lock_is_watched(const mb_lock *lock)
+{
+    return lock->watched;
 }
 
 void mb_lock_lost(mb_lock *lock)

@@ -93,12 +93,15 @@ struct mb_project {
 mb_writer mb_writer_of(const mb_settings *settings, const char *command);
 
 /* Files and ledger read anew into `status`. */
-MB_MUST_CHECK bool mb_project_load(mb_project *project, mb_error *err);
+MB_MUST_CHECK bool mb_project_load(mb_project *project, mb_detail detail, mb_error *err);
 
 /* ---- prepare.c: a plan, and its units, from files and ledger as they were loaded ---- */
 
 MB_MUST_CHECK bool mb_prepare(mb_project *project, const mb_request *request, mb_error *err);
 void mb_prepare_drop(mb_project *project);
+
+/* The first migration is refused where another tool's history, or somebody's tables, are. */
+MB_MUST_CHECK bool mb_check_history(mb_project *project, const mb_request *request, mb_error *err);
 
 /* ---- exec.c: statements of a script on a session ---- */
 

@@ -4,6 +4,7 @@
 
 #include "moonbird/file.h"
 #include "moonbird/mem.h"
+#include "moonbird/sort.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -113,30 +114,36 @@ static bool has_down_marker(const char *text, size_t len)
 
 enum { BLOCK = 1 << 16, OVERLAP = 256 };
 
-/* Raw sum and down marker of a file, read in blocks that overlap, so that no marker is cut. */
-static bool read_sums(mb_migration *m, const char *path, char *block, mb_hash *hash, mb_error *err)
+/* Bytes read, less than BLOCK only at the end of a regular file; -1 for an error. */
+static ssize_t read_block(int fd, char *to)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    size_t kept = 0;
-    ssize_t got = -1;
+    ssize_t got;
+
+    do
+        got = read(fd, to, BLOCK);
+    while (got < 0 && errno == EINTR);
+    return got;
+}
+
+/* Raw sum and down marker of a file, read in blocks that overlap, so that no marker is cut. */
+static bool read_sums(mb_migration *m, int fd, char *block, mb_hash *hash)
+{
+    size_t kept = 0, len;
+    ssize_t got;
 
     mb_hash_reset(hash);
-    while (fd >= 0 && ((got = read(fd, block + kept, BLOCK)) > 0 || (got < 0 && errno == EINTR))) {
-        size_t len = kept + (got > 0 ? (size_t)got : 0);
-
+    do {
+        got = read_block(fd, block + kept);
         if (got < 0)
-            continue;
+            return false;
         mb_hash_add(hash, block + kept, (size_t)got);
+        len = kept + (size_t)got;
         m->down_section = m->down_section || (!m->lua && has_down_marker(block, len));
         kept = len < OVERLAP ? len : OVERLAP;
         memmove(block, block + len - kept, kept);
-    }
-    if (got != 0)
-        mb_fail_errno(err, m->path, fd < 0 ? "cannot open the file" : "cannot read the file");
+    } while (got == BLOCK); /* a read that only says so once more would cost as much as the hash */
     mb_hash_hex(hash, m->sums.raw);
-    if (fd >= 0)
-        close(fd);
-    return got == 0;
+    return true;
 }
 
 /* ---- one folder ---- */
@@ -147,6 +154,7 @@ typedef struct folder {
     mb_names tags;           /* the journal's */
     char **sorted;           /* the same, borrowed, by text */
     bool journal;
+    int fd;
     size_t first;            /* its first item among the files */
     char *block;             /* for reading; one for all files */
     mb_hash *hash;
@@ -211,19 +219,21 @@ static role role_in(const folder *f, const char *file, char **name)
 static bool take_migration(mb_files *files, const folder *f, char *name, const char *file,
                            mb_error *err)
 {
-    char *path = mb_path_join(f->name, file);
-    char *full = mb_path_join(f->root, path);
-    bool ok = read_sums(add(files, f->stream, name, path), full, f->block, f->hash, err);
+    mb_migration *m = add(files, f->stream, name, mb_path_join(f->name, file));
+    int fd = openat(f->fd, file, O_RDONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && read_sums(m, fd, f->block, f->hash);
 
-    free(full);
+    if (!ok)
+        mb_fail_errno(err, m->path, fd < 0 ? "cannot open the file" : "cannot read the file");
+    if (fd >= 0)
+        close(fd);
     return ok;
 }
 
 /* Sort by name, so that each is found in log n and twins stand side by side. */
 static bool sort_by_name(mb_migration *items, size_t n, mb_error *err)
 {
-    if (n)
-        qsort(items, n, sizeof *items, by_name);
+    mb_sort(items, n, sizeof *items, by_name);
     for (size_t i = 1; i < n; i++)
         if (strcmp(items[i - 1].name, items[i].name) == 0)
             return two_files(err, "files", items[i].name, items[i - 1].path, items[i].path);
@@ -252,7 +262,8 @@ static bool take_rollback(const mb_files *files, const folder *f, const char *na
     return false;
 }
 
-static bool take_files(mb_files *files, const folder *f, const mb_names *names, role wanted,
+/* Migrations first; then each rollback finds its own by `rollbacks`, which holds its name. */
+static bool take_files(mb_files *files, const folder *f, const mb_names *names, char **rollbacks,
                        mb_error *err)
 {
     bool ok = true;
@@ -261,14 +272,36 @@ static bool take_files(mb_files *files, const folder *f, const mb_names *names, 
         char *name = NULL;
         role r = role_in(f, names->items[i], &name);
 
-        if (r == wanted && r == ROLE_MIGRATION) {
+        if (r == ROLE_MIGRATION)
             ok = take_migration(files, f, name, names->items[i], err);
-            continue; /* the name is the migration's now */
-        }
-        if (r == wanted)
-            ok = take_rollback(files, f, name, names->items[i], err);
-        free(name);
+        else
+            rollbacks[i] = name;
     }
+    ok = ok && sort_by_name(files->items + f->first, files->n - f->first, err);
+    for (size_t i = 0; ok && i < names->n; i++)
+        if (rollbacks[i])
+            ok = take_rollback(files, f, rollbacks[i], names->items[i], err);
+    return ok;
+}
+
+static bool take_folder(mb_files *files, folder *f, const char *path, mb_error *err)
+{
+    mb_names names;
+    char **rollbacks;
+    bool ok;
+
+    if (!mb_folder_list(&names, path, err))
+        return false;
+    f->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    rollbacks = mb_alloc(names.n * sizeof *rollbacks);
+    ok = f->fd >= 0 ? take_files(files, f, &names, rollbacks, err)
+                    : mb_fail_errno(err, path, "cannot open the folder");
+    for (size_t i = 0; i < names.n; i++)
+        free(rollbacks[i]);
+    free(rollbacks);
+    if (f->fd >= 0)
+        close(f->fd);
+    mb_names_free(&names);
     return ok;
 }
 
@@ -282,8 +315,7 @@ static void add_absent(mb_files *files, const folder *f)
     for (size_t i = 0; i < f->tags.n; i++)
         if (!find(files->items + f->first, n, f->tags.items[i]))
             add(files, f->stream, mb_strdup(f->tags.items[i]), NULL);
-    if (files->n > f->first)
-        qsort(files->items + f->first, files->n - f->first, sizeof *files->items, by_name);
+    mb_sort(files->items + f->first, files->n - f->first, sizeof *files->items, by_name);
 }
 
 /* Where a Lua file goes: after the last entry whose number is not above its own. */
@@ -310,7 +342,7 @@ static void order_by_journal(mb_files *files, const folder *f)
         to[taken] = *find(from, n, f->tags.items[i]);
         to[taken++].journaled = true;
     }
-    qsort(from, n, sizeof *from, by_number);
+    mb_sort(from, n, sizeof *from, by_number);
     for (size_t i = 0; i < n; i++) {
         size_t at = from[i].lua ? place_of(to, taken, &from[i]) : taken;
 
@@ -332,19 +364,15 @@ static void order_by_journal(mb_files *files, const folder *f)
 static bool read_folder(mb_files *files, folder *f, mb_error *err)
 {
     char *path = mb_path_join(f->root, f->name);
-    mb_names names = {0};
-    bool ok = !mb_folder_exists(path) || mb_folder_list(&names, path, err);
+    bool ok;
 
-    free(path);
     f->first = files->n;
-    ok = ok && take_files(files, f, &names, ROLE_MIGRATION, err) &&
-         sort_by_name(files->items + f->first, files->n - f->first, err) &&
-         take_files(files, f, &names, ROLE_ROLLBACK, err);
-    mb_names_free(&names);
+    ok = !mb_folder_exists(path) || take_folder(files, f, path, err);
+    free(path);
     if (ok && f->journal)
         order_by_journal(files, f);
-    else if (ok && files->n > f->first)
-        qsort(files->items + f->first, files->n - f->first, sizeof *files->items, by_number);
+    else if (ok)
+        mb_sort(files->items + f->first, files->n - f->first, sizeof *files->items, by_number);
     return ok;
 }
 

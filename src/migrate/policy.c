@@ -17,13 +17,17 @@
 
 bool mb_conn_is_embedded(bool *is, mb_conn *conn, const char *root, mb_error *err)
 {
-    mb_cluster_status status;
+    char *conninfo;
+    bool ok;
 
     *is = false;
     if (mb_conn_host(conn)[0] != '/')
         return true;
-    return mb_embedded_status(&status, root, err) &&
-           (!status.made || mb_conn_is(is, conn, status.conninfo, false, err));
+    if (!mb_embedded_find(&conninfo, root, err))
+        return false;
+    ok = !conninfo || mb_conn_is(is, conn, conninfo, false, err);
+    free(conninfo);
+    return ok;
 }
 
 const mb_environment *mb_environment_of(const mb_environment *list, size_t n, mb_conn *conn,

@@ -37,7 +37,7 @@ static bool is_first(const mb_request *request, const mb_ledger *ledger)
            !request->force_empty_history;
 }
 
-static bool check_history(mb_project *project, const mb_request *request, mb_error *err)
+bool mb_check_history(mb_project *project, const mb_request *request, mb_error *err)
 {
     char found[256];
 
@@ -180,8 +180,7 @@ bool mb_prepare(mb_project *project, const mb_request *asked, mb_error *err)
     mb_prepare_drop(project);
     return mb_guard_tighten(project->guard, &request, err) &&
            mb_plan_build(&project->plan, &project->status, &project->ledger, &request, err) &&
-           check_history(project, &request, err) && load_hooks(project, err) &&
-           open_units(project, err) &&
+           load_hooks(project, err) && open_units(project, err) &&
            check_requires(project, err) && check_required(project, err) &&
            check_single(project, &request, err);
 }
@@ -203,7 +202,8 @@ bool mb_project_plan(const mb_preparation **out, mb_project *project, const mb_r
 {
     mb_preparation *shown = &project->preparation;
 
-    if (!mb_project_load(project, err) || !mb_prepare(project, request, err))
+    if (!mb_project_load(project, MB_DETAIL_PLAN, err) || !mb_prepare(project, request, err) ||
+        !mb_check_history(project, request, err))
         return false;
     *shown = (mb_preparation){.plan = &project->plan,
                               .pending = project->status.pending,

@@ -52,7 +52,7 @@ static bool ask(mb_run *run, const mb_unit *unit, bool *done, mb_result_of_step 
     mb_ledger ledger;
     const mb_row *row;
 
-    if (!mb_ledger_load(&ledger, run->conn, run->by.schema, err))
+    if (!mb_ledger_load(&ledger, run->conn, run->by.schema, MB_DETAIL_PLAN, err))
         return false;
     row = mb_ledger_find(&ledger, unit->file->stream, unit->file->name);
     *done = unit->direction == MB_UP ? row && row->state == MB_APPLIED : !row;

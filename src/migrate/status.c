@@ -2,6 +2,7 @@
 #include "moonbird/plan.h"
 
 #include "moonbird/mem.h"
+#include "moonbird/sort.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -46,8 +47,7 @@ static const mb_row **index_of(const mb_ledger *ledger)
 
     for (size_t i = 0; i < ledger->n; i++)
         index[i] = &ledger->rows[i];
-    if (ledger->n)
-        qsort(index, ledger->n, sizeof *index, by_identity);
+    mb_sort(index, ledger->n, sizeof *index, by_identity);
     return index;
 }
 

@@ -196,8 +196,9 @@ static bool refuse_no_down(const mb_unit *unit, const mb_chunk_info *info, mb_er
         mb_fail_hint(err, "Restore a backup, or write a new migration that goes on from here.");
     } else {
         mb_fail(err, MB_ERR_FILE, "%s has no rollback", unit->file->name);
-        mb_fail_hint(err, "Write a function `down`, or a file %s_rollback.sql beside it.",
-                     unit->file->name);
+        mb_fail_hint(err, "Write a file %s_rollback.sql beside it, or %s.", unit->file->name,
+                     unit->lua ? "a function `down` in it"
+                               : "the rollback below a line \"-- moonbird:down\" in it");
     }
     return mb_fail_at(err, unit->path, 0, 0);
 }

@@ -239,13 +239,40 @@ static bool tell_version(mb_cluster_status *out, const mb_instance *in, mb_error
     return true;
 }
 
-static void tell_address(mb_cluster_status *out, const char *sockets, int port)
+/* Where the server is, or would be once it is started. */
+static void find_address(mb_postmaster *out, const mb_instance *in)
 {
-    char *conninfo = conninfo_of(sockets, port);
+    if (mb_instance_running(in, out))
+        return;
+    *out = (mb_postmaster){.port = 5432};
+    snprintf(out->sockets, sizeof out->sockets, "%s", in->sockets);
+}
+
+bool mb_embedded_find(char **conninfo, const char *project, mb_error *err)
+{
+    mb_postmaster server;
+    embedded e;
+    bool made, ok;
+
+    *conninfo = NULL;
+    if (!open_embedded(&e, project, err))
+        return false;
+    ok = mb_instance_made(&e.in, &made, err);
+    if (ok && made) {
+        find_address(&server, &e.in);
+        *conninfo = conninfo_of(server.sockets, server.port);
+    }
+    close_embedded(&e);
+    return ok;
+}
+
+static void tell_address(mb_cluster_status *out, const mb_postmaster *server)
+{
+    char *conninfo = conninfo_of(server->sockets, server->port);
 
     snprintf(out->conninfo, sizeof out->conninfo, "%s", conninfo);
-    snprintf(out->url, sizeof out->url, "postgresql://postgres@/postgres?host=%s&port=%d", sockets,
-             port);
+    snprintf(out->url, sizeof out->url, "postgresql://postgres@/postgres?host=%s&port=%d",
+             server->sockets, server->port);
     free(conninfo);
 }
 
@@ -259,12 +286,10 @@ bool mb_embedded_status(mb_cluster_status *out, const char *project, mb_error *e
     if (!open_embedded(&e, project, err))
         return false;
     snprintf(out->data, sizeof out->data, "%s", e.in.data);
-    out->running = mb_instance_running(&e.in, &server);
+    find_address(&server, &e.in);
     out->pid = server.pid;
-    if (out->running)
-        tell_address(out, server.sockets, server.port);
-    else
-        tell_address(out, e.in.sockets, 5432);
+    out->running = server.pid != 0;
+    tell_address(out, &server);
     ok = mb_instance_made(&e.in, &out->made, err) && (!out->made || tell_version(out, &e.in, err));
     close_embedded(&e);
     return ok;

@@ -6,7 +6,7 @@ local function show(ctx, checks)
     if not check.ok then failed = failed + 1 end
     rows[i] = {
       state = check.ok and "ok" or "failed", name = check.name, why = check.why,
-      time = ("%.0f ms"):format(check.duration_ms),
+      time = ctx.out:time(check.duration_ms),
     }
   end
   if #rows == 0 then return ctx.out:line "no checks: there are none in scripts/checks" end

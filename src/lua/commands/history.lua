@@ -2,10 +2,6 @@ local function text(value)
   return value ~= moonbird.null and value or nil
 end
 
-local function time(item)
-  return text(item.duration_ms) and ("%.0f ms"):format(item.duration_ms)
-end
-
 local function person(role, host)
   return text(host) and role .. "@" .. host or role
 end
@@ -22,7 +18,7 @@ local function show_migrations(out, items)
   local rows = {}
   for i, item in ipairs(items) do
     rows[i] = {
-      at = item.at, state = item.state, name = item.stream .. "/" .. item.name, time = time(item),
+      at = item.at, state = item.state, name = item.stream .. "/" .. item.name, time = out:time(item.duration_ms),
       runner = runner(item), environment = text(item.environment),
     }
   end

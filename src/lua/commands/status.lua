@@ -19,7 +19,7 @@ local function show(ctx, title, items)
       state = item.orphan and "-" or item.state,
       name = item.name,
       applied_at = applied and item.applied_at or nil,
-      time = item.duration_ms ~= moonbird.null and ("%.0f ms"):format(item.duration_ms) or nil,
+      time = ctx.out:time(item.duration_ms),
       notes = notes(item),
     }
   end

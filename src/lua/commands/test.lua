@@ -28,8 +28,8 @@ end
 local people = {}
 
 function people.result(out, result)
-  if result.ok then return out:line("ok      %s  (%d ms)", result.name, result.duration_ms) end
-  out:text(("failed  %s  (%d ms)"):format(result.name, result.duration_ms))
+  if result.ok then return out:line("ok      %s  (%s)", result.name, out:time(result.duration_ms)) end
+  out:text(("failed  %s  (%s)"):format(result.name, out:time(result.duration_ms)))
   for _, line in ipairs(explain(result.failure)) do out:text("        " .. line) end
 end
 

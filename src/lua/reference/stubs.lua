@@ -540,6 +540,11 @@ function out:text(text) end
 ---@param columns table
 function out:table(rows, columns) end
 
+---How long something took, as all commands write it; nil for nil and moonbird.null.
+---@param ms? number
+---@return string?
+function out:time(ms) end
+
 ---The document of --json; true when it was printed, so that no text is needed.
 ---@param document any
 ---@return boolean? printed
