@@ -92,6 +92,8 @@ static bool ask(mb_result **out, mb_conn *conn, const char *schema, const char *
     char *text = in_schema(sql, schema);
     bool ok = mb_conn_exec(out, conn, text, err);
 
+    if (!ok)
+        add_hint(err, conn, schema);
     free(text);
     return ok;
 }
@@ -261,7 +263,6 @@ bool mb_ledger_create(mb_conn *conn, const char *schema, const mb_ledger *seen, 
     mb_buf_free(&sql);
     if (ok)
         return true;
-    add_hint(err, conn, schema);
     if (strcmp(err->sqlstate, "42501") == 0)
         mb_fail_hint(err, "Let a role that may do it run moonbird once, or: CREATE SCHEMA \"%s\" "
                           "AUTHORIZATION \"%s\".", schema, mb_conn_user(conn));
