@@ -1,5 +1,5 @@
 /*
- * interrupt.h -- SIGINT, SIGTERM and SIGHUP become a flag that loops look at.
+ * interrupt.h -- SIGINT, SIGTERM and SIGHUP (unless nohup ignores it) become a flag that loops look at.
  *
  * Two seconds after the first signal, unless mb_interrupt_seen() was called by
  * someone who can end in order, or at a second one, the process cancels what

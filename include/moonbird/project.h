@@ -59,7 +59,7 @@ typedef struct mb_planned {
     const mb_step *step;
     bool atomic;          /* one transaction */
     char *description;    /* NULL when there is none */
-    size_t statements;    /* SQL only */
+    size_t statements;    /* SQL only: how many are to be run */
     mb_preview *previews; /* SQL only, when asked for */
     bool lua;
 } mb_planned;

@@ -64,6 +64,14 @@ static void start_ticking(void)
         timer_settime(timer, 0, &every, NULL);
 }
 
+/* nohup: what was ignored when we began stays so. */
+static bool is_ignored(int number)
+{
+    struct sigaction act;
+
+    return sigaction(number, NULL, &act) == 0 && act.sa_handler == SIG_IGN;
+}
+
 void mb_interrupt_install(void)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM};
@@ -72,7 +80,8 @@ void mb_interrupt_install(void)
     sigemptyset(&act.sa_mask);
     sigaddset(&act.sa_mask, SIGVTALRM);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-        sigaction(numbers[i], &act, NULL);
+        if (numbers[i] != SIGHUP || !is_ignored(SIGHUP))
+            sigaction(numbers[i], &act, NULL);
     signal(SIGPIPE, SIG_IGN);
     start_ticking();
 }

@@ -120,7 +120,7 @@ static void add_hint(mb_error *err, const mb_db *db)
     else if (strcmp(err->sqlstate, "55P04") == 0)
         mb_fail_hint(err, "A new enum value can be used once it is committed: put ADD VALUE into "
                           "a migration of its own, before this one.");
-    else if (strcmp(err->sqlstate, "25001") == 0)
+    else if (strcmp(err->sqlstate, "25001") == 0 || strcmp(err->sqlstate, "2D000") == 0)
         mb_fail_hint(err, "Put the statement into an SQL migration: there it runs outside of a "
                           "transaction.");
 }

@@ -19,7 +19,6 @@ typedef struct attempt {
     bool again;     /* SEGMENTS: the first statement to come may have run before */
     size_t done;    /* SEGMENTS: statements done */
     size_t at;      /* the statement that failed */
-    int retries;
 } attempt;
 
 static bool run_parts(attempt *a, mb_error *err)
@@ -102,22 +101,6 @@ static long back_off(int attempt_number)
     return ms / 2 + (long)(mb_now_us() % (ms + 1));
 }
 
-static bool reload(attempt *a, mb_error *err)
-{
-    const mb_step *step = a->unit->step;
-    mb_shape shape = a->unit->shape;
-    bool fresh = a->unit->fresh;
-
-    if (!a->unit->lua)
-        return true;
-    mb_unit_close(a->unit, a->run->host);
-    if (!mb_unit_open(a->unit, a->run->settings, a->run->host, step, err))
-        return false;
-    a->unit->shape = shape;
-    a->unit->fresh = fresh;
-    return true;
-}
-
 /* Who stood in the way, as the observer saw it while the statement waited. */
 static void add_blockers(const mb_run *run, mb_error *err)
 {
@@ -129,29 +112,36 @@ static void add_blockers(const mb_run *run, mb_error *err)
                  used ? "\n" : "", blockers);
 }
 
-static void tell_of_retry(const attempt *a, const mb_error *err)
+static void tell_of_retry(mb_run *run, const mb_unit *unit, const mb_error *err)
 {
     mb_error why = *err;
 
-    add_blockers(a->run, &why);
-    mb_hook_tell_waited(a->run, a->unit, err);
-    mb_hook_tell(a->run, MB_ON_RETRY, a->unit, &why);
+    add_blockers(run, &why);
+    mb_hook_tell_waited(run, unit, err);
+    mb_hook_tell(run, MB_ON_RETRY, unit, &why);
 }
 
-static bool wait_to_retry(attempt *a, mb_error *err)
+static int retries_of(const mb_run *run, const mb_unit *unit)
 {
-    const char *blockers = mb_observer_blockers(a->run->observer);
-    long ms = back_off(a->run->attempt);
+    return unit->directives.retries == MB_UNSET ? run->settings->retries
+                                                : unit->directives.retries;
+}
+
+bool mb_run_may_retry(mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    const char *blockers = mb_observer_blockers(run->observer);
+    int retries = retries_of(run, unit);
+    long ms = back_off(run->attempt);
 
     if (!(state_is(err, "55P03") || state_is(err, "40P01") || state_is(err, "40001")) ||
-        a->run->attempt > a->retries || mb_conn_tx(a->run->conn) == MB_TX_LOST)
+        run->attempt > retries || mb_conn_tx(run->conn) == MB_TX_LOST)
         return false;
-    mb_run_note(a->run, "%s: %s; retry %d of %d in %.1f s%s%s", a->unit->path, err->message,
-                a->run->attempt, a->retries, (double)ms / 1000, *blockers ? "; blocked by " : "",
+    mb_run_note(run, "%s: %s; retry %d of %d in %.1f s%s%s", unit->path, err->message,
+                run->attempt, retries, (double)ms / 1000, *blockers ? "; blocked by " : "",
                 blockers);
-    tell_of_retry(a, err);
-    a->run->attempt++;
-    return pause_ms(ms, err) && reload(a, err);
+    tell_of_retry(run, unit, err);
+    run->attempt++;
+    return pause_ms(ms, err);
 }
 
 /* Errors name the file as the project shows it. */
@@ -204,15 +194,12 @@ static bool end_unit(attempt *a, bool ok, mb_error *err)
 
 bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *err)
 {
-    const mb_row *row = unit->step ? unit->step->item->row : NULL;
     attempt a = {
         .run = run,
         .unit = unit,
         .out = out,
         .again = unit->step && unit->step->resume,
-        .done = unit->step && unit->step->resume && row ? row->done : 0,
-        .retries = unit->directives.retries == MB_UNSET ? run->settings->retries
-                                                        : unit->directives.retries,
+        .done = mb_unit_done(unit),
     };
     bool ok;
 
@@ -220,9 +207,9 @@ bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *e
     run->attempt = 1;
     run->since = mb_now_us();
     mb_run_look_early(run, unit);
-    if (a.again && !unit->lua)
-        unit->shape = MB_SHAPE_SEGMENTS; /* also where only the server knew that it must be */
-    while (!(ok = try_once(&a, err)) && (change_shape(&a, err) || wait_to_retry(&a, err)))
+    while (!(ok = try_once(&a, err)) &&
+           (change_shape(&a, err) || (mb_run_may_retry(run, unit, err) &&
+                                      mb_unit_reload(unit, run->settings, run->host, err))))
         ;
     ok = ok || mb_recover(run, unit, out, err);
     mb_hook_tell_waited(run, unit, ok ? NULL : err);

@@ -48,6 +48,18 @@ static char *in_schema(const char *sql, const char *schema)
     return out.data;
 }
 
+/* What is not the statement's fault. */
+static void add_hint(mb_error *err, const mb_conn *conn, const char *schema)
+{
+    if (strcmp(err->sqlstate, "42501") == 0)
+        mb_fail_hint(err, "Let its owner GRANT USAGE ON SCHEMA \"%s\", and SELECT, INSERT, UPDATE, "
+                          "DELETE ON ALL TABLES IN SCHEMA \"%s\", to \"%s\".",
+                     schema, schema, mb_conn_user(conn));
+    else if (strcmp(err->sqlstate, "25006") == 0)
+        mb_fail_hint(err, "This session may only read: the server is a standby, or "
+                          "default_transaction_read_only is set.");
+}
+
 bool mb_ledger_query(mb_result **out, mb_conn *conn, const char *schema, const char *sql, size_t n,
                      const mb_param *params, mb_error *err)
 {
@@ -55,6 +67,8 @@ bool mb_ledger_query(mb_result **out, mb_conn *conn, const char *schema, const c
     mb_result *res = NULL;
     bool ok = mb_conn_query(&res, conn, text, n, params, err);
 
+    if (!ok)
+        add_hint(err, conn, schema);
     if (ok && out)
         *out = res;
     else
@@ -78,6 +92,8 @@ static bool ask(mb_result **out, mb_conn *conn, const char *schema, const char *
     char *text = in_schema(sql, schema);
     bool ok = mb_conn_exec(out, conn, text, err);
 
+    if (!ok)
+        add_hint(err, conn, schema);
     free(text);
     return ok;
 }

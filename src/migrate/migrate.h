@@ -45,7 +45,17 @@ MB_MUST_CHECK bool mb_unit_open(mb_unit *out, const mb_settings *settings, const
 MB_MUST_CHECK bool mb_unit_open_file(mb_unit *out, const char *path, mb_error *err);
 void mb_unit_close(mb_unit *unit, const mb_host *host);
 
+/* Is the file that was read now the one that was looked through? */
+MB_MUST_CHECK bool mb_unit_is_same(const mb_unit *unit, const mb_sums *now, mb_error *err);
+
+/* A Lua file is loaded anew, so that what runs again finds nothing of the time before. */
+MB_MUST_CHECK bool mb_unit_reload(mb_unit *unit, const mb_settings *settings, const mb_host *host,
+                                  mb_error *err);
+
 bool mb_unit_is_atomic(const mb_unit *unit);
+
+/* How many statements an earlier run did, which this one passes over. */
+size_t mb_unit_done(const mb_unit *unit);
 
 /* Both sums of a file's up part. */
 MB_MUST_CHECK bool mb_sums_of_file(mb_sums *out, const char *full, bool lua, mb_error *err);
@@ -53,7 +63,7 @@ MB_MUST_CHECK bool mb_sums_of_file(mb_sums *out, const char *full, bool lua, mb_
 /* The rest of a sentence: "manages its own transactions". */
 const char *mb_unit_why_not_atomic(const mb_unit *unit);
 
-/* The first lines of its statements, for `plan`. */
+/* The first lines of the statements that are to be run, for `plan`. */
 MB_MUST_CHECK bool mb_unit_previews(const mb_unit *unit, mb_preview **out, mb_error *err);
 
 /* A migration's own directives, whichever file kind: `requires` and `irreversible` of an applied one. */
@@ -152,6 +162,12 @@ MB_MUST_CHECK bool mb_run_finish(const mb_run *run, const mb_unit *unit, mb_resu
 
 /* In a transaction of its own, in segments or in steps. */
 MB_MUST_CHECK bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *err);
+
+/*
+ * Is it an error that passes (a lock, a deadlock, a serialization failure), and is a try left?
+ * Then it was said, and some time has passed: run all that was rolled back once more.
+ */
+MB_MUST_CHECK bool mb_run_may_retry(mb_run *run, const mb_unit *unit, mb_error *err);
 
 /* The observer must look before lock_timeout ends the wait. */
 void mb_run_look_early(const mb_run *run, const mb_unit *unit);

@@ -191,7 +191,7 @@ static bool show_unit(mb_planned *out, const mb_unit *unit, bool previews, mb_er
         .step = unit->step,
         .atomic = mb_unit_is_atomic(unit),
         .description = mb_strdup(unit->directives.description),
-        .statements = unit->statements,
+        .statements = unit->statements - mb_unit_done(unit),
         .lua = unit->lua,
     };
     return unit->lua || !previews || mb_unit_previews(unit, &out->previews, err);

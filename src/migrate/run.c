@@ -1,7 +1,6 @@
 /* run.c -- what is inside the transactions of one step: the ledger's row, the hooks, the file. */
 #include "migrate.h"
 
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,13 +20,6 @@ void mb_run_note(const mb_run *run, const char *fmt, ...)
 
 /* ---- what is inside a transaction ---- */
 
-static bool changed_meanwhile(const mb_unit *unit, mb_error *err)
-{
-    mb_fail(err, MB_ERR_FILE, "the file was changed while it ran");
-    mb_fail_at(err, unit->path, 0, 0);
-    return mb_fail_hint(err, "Run it again.");
-}
-
 static bool is_wrapping(const mb_unit *unit, const mb_stmt *stmt)
 {
     return unit->shape == MB_SHAPE_WRAPPED &&
@@ -44,7 +36,7 @@ static bool send_statements(const mb_run *run, const mb_unit *unit, mb_script *s
     while (mb_script_next(script, &stmt, &found, err)) {
         if (!found) {
             mb_script_sums(script, &sums);
-            return strcmp(sums.raw, unit->sums.raw) == 0 || changed_meanwhile(unit, err);
+            return mb_unit_is_same(unit, &sums, err);
         }
         *at = stmt.number;
         if (!is_wrapping(unit, &stmt) &&
@@ -208,10 +200,21 @@ static bool before_segments(const mb_run *run, const mb_unit *unit, mb_error *er
            (before_each(run, unit, err) && mb_tx_reset(run, err));
 }
 
+/* No transaction undoes what another file than the one that was looked through began. */
+static bool check_file(const mb_unit *unit, mb_error *err)
+{
+    mb_sums now;
+
+    return unit->lua || (mb_sums_of_file(&now, unit->full, false, err) &&
+                         mb_unit_is_same(unit, &now, err));
+}
+
 /* The intent, committed before the first segment: who looks sees that something is under way. */
 bool mb_run_intent(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
                           mb_error *err)
 {
+    if (!check_file(unit, err))
+        return false;
     if (!run->recorded || (mb_tx_begin(run, NULL, err) && take_row(run, unit, &out->taken, err) &&
                            before_segments(run, unit, err) && mb_tx_commit(run, err)))
         return true;

@@ -127,33 +127,23 @@ static bool run_statement(segments *s, const mb_stmt *stmt, mb_error *err)
     }
 }
 
-static bool changed(const segments *s, mb_error *err)
-{
-    mb_fail(err, MB_ERR_POLICY, "the first %zu statements are not those that ran", *s->done);
-    mb_fail_at(err, s->unit->path, 0, 0);
-    return mb_fail_hint(err, "Restore them as they were; what comes after may be mended. Or begin "
-                             "anew with up --restart %s, or say with mark %s that it is done.",
-                        s->unit->file->name, s->unit->file->name);
-}
-
-/* Pass over what is done, if it is what was done. */
 static bool skip(segments *s, mb_error *err)
 {
-    const mb_row *row = s->unit->step ? s->unit->step->item->row : NULL;
-    char sum[MB_HASH_HEX];
     mb_stmt stmt;
     bool found = true;
 
-    for (size_t i = 0; i < *s->done; i++)
+    for (size_t i = 0; found && i < *s->done; i++)
         if (!mb_script_next(s->script, &stmt, &found, err))
             return false;
-        else if (!found)
-            return changed(s, err);
-    mb_script_progress_sum(s->script, sum);
-    if (*s->done && s->unit->step && s->unit->step->resume && row && *s->done == row->done &&
-        strcmp(sum, row->done_sum) != 0)
-        return changed(s, err);
     return true;
+}
+
+static bool end(segments *s, mb_error *err)
+{
+    mb_sums sums;
+
+    mb_script_sums(s->script, &sums);
+    return mb_unit_is_same(s->unit, &sums, err) && commit(s, s->unit->statements, err);
 }
 
 static bool run_all(segments *s, mb_error *err)
@@ -168,7 +158,7 @@ static bool run_all(segments *s, mb_error *err)
         if (!mb_script_next(s->script, &stmt, &found, err))
             return false;
         if (!found)
-            return commit(s, s->unit->statements, err);
+            return end(s, err);
         if (!run_statement(s, &stmt, err))
             return false;
     }

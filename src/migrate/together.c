@@ -48,13 +48,11 @@ static bool recover_all(mb_run *run, const mb_unit *units, size_t n, mb_result_o
     return n > 0 && mb_recover(run, &units[n - 1], &out[n - 1], err);
 }
 
-bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out,
+static bool try_once(mb_run *run, const mb_unit *units, size_t n, mb_result_of_step *out,
                      size_t *failed, mb_error *err)
 {
     bool ok = mb_tx_begin(run, NULL, err);
 
-    mb_run_look_early(run, &units[0]);
-    run->attempt = 1;
     *failed = 0;
     for (size_t i = 0; ok && i < n; i++) {
         *failed = i;
@@ -63,6 +61,32 @@ bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *o
     ok = ok && mb_tx_commit(run, err);
     if (!ok)
         mb_conn_rollback(run->conn);
+    return ok;
+}
+
+static bool begin_again(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out,
+                        mb_error *err)
+{
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < n; i++) {
+        free(out[i].skipped);
+        out[i] = (mb_result_of_step){0};
+        ok = mb_unit_reload(&units[i], run->settings, run->host, err);
+    }
+    return ok;
+}
+
+bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out,
+                     size_t *failed, mb_error *err)
+{
+    bool ok;
+
+    mb_run_look_early(run, &units[0]);
+    run->attempt = 1;
+    while (!(ok = try_once(run, units, n, out, failed, err)) &&
+           mb_run_may_retry(run, &units[*failed], err) && begin_again(run, units, n, out, err))
+        ;
     ok = ok || recover_all(run, units, n, out, err);
     mb_hook_tell_waited(run, &units[*failed], ok ? NULL : err);
     if (!ok) {

@@ -116,8 +116,8 @@ bool mb_tx_commit(const mb_run *run, mb_error *err)
         return false;
     if (mb_conn_exec(NULL, run->conn, "COMMIT", err))
         return true;
-    /* Only an SQLSTATE is the server's word that it was not done. */
-    if (err->sqlstate[0] && err->code != MB_ERR_CONNECT)
+    /* The server's word that it was not done: its SQLSTATE, or its answer to our cancel. */
+    if ((err->sqlstate[0] && err->code != MB_ERR_CONNECT) || err->code == MB_ERR_INTERRUPTED)
         return false;
     err->code = MB_ERR_CONNECT;
     return mb_fail_hint(err, "COMMIT was under way: moonbird status tells whether it was done.");

@@ -1,6 +1,6 @@
 #include "moonbird/trial.h"
 
-#include "migrate.h"
+#include "version.h"
 
 #include "moonbird/buf.h"
 #include "moonbird/cluster.h"
@@ -11,17 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What is applied in a database: the first `autos` items of the auto stream, then some manual ones.
- */
-typedef struct version {
-    size_t autos;
-    const mb_item **manual;
-    size_t n;
-} version;
-
 typedef struct template
 {
-    version version;
+    mb_version version;
     char *database;
 }
 template;
@@ -34,6 +26,7 @@ struct mb_trial {
     char *conninfo; /* of the server; a database's name is added */
     mb_files files;
     mb_status status; /* as in a database without a ledger: all pending */
+    mb_version_source source; /* the status, the settings and the host */
     template *templates;
     size_t n;
     unsigned databases; /* made so far */
@@ -116,102 +109,6 @@ static bool connect(mb_conn **out, const mb_trial *trial, const char *database, 
     return ok;
 }
 
-/* ---- versions ---- */
-
-/* Its place among those of the auto stream that run; of the others, how many those are. */
-static size_t autos_before(const mb_trial *trial, const mb_item *item)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < trial->status.n && &trial->status.items[i] != item; i++)
-        n += trial->status.items[i].stream == MB_AUTO && !trial->status.items[i].orphan;
-    return n;
-}
-
-/* The n-th of them, from 1. */
-static const mb_item *auto_at(const mb_trial *trial, size_t n)
-{
-    for (size_t i = 0; i < trial->status.n; i++) {
-        const mb_item *item = &trial->status.items[i];
-
-        if (item->stream == MB_AUTO && !item->orphan && --n == 0)
-            return item;
-    }
-    return NULL;
-}
-
-static const mb_item *find_named(const mb_trial *trial, const char *wanted)
-{
-    for (size_t i = 0; i < trial->status.n; i++)
-        if (mb_is_named(wanted, trial->status.items[i].stream, trial->status.items[i].name))
-            return &trial->status.items[i];
-    return NULL;
-}
-
-static bool is_in(const version *v, const mb_item *item)
-{
-    for (size_t i = 0; i < v->n; i++)
-        if (v->manual[i] == item)
-            return true;
-    return false;
-}
-
-static void add_manual(version *v, const mb_item *item)
-{
-    v->manual = mb_grow(v->manual, v->n, sizeof *v->manual);
-    v->manual[v->n++] = item;
-}
-
-/* What an item requires of the manual stream, and what that requires, in an order that works. */
-static bool add_required(version *v, const mb_trial *trial, const mb_item *item, size_t depth,
-                         mb_error *err)
-{
-    mb_directives directives;
-    bool ok = true;
-
-    if (!item->file || !item->file->path)
-        return true;
-    if (depth > trial->status.n)
-        return mb_fail(err, MB_ERR_FILE, "\"%s\" requires itself", item->name);
-    if (!mb_unit_directives(&directives, &trial->settings, trial->host, item->file, err))
-        return false;
-    for (size_t i = 0; ok && i < directives.n_requires; i++) {
-        const mb_item *wanted = find_named(trial, directives.requires[i]);
-
-        if (!wanted || wanted->stream != MB_MANUAL || is_in(v, wanted))
-            continue;
-        ok = add_required(v, trial, wanted, depth + 1, err);
-        if (ok && !is_in(v, wanted))
-            add_manual(v, wanted);
-    }
-    mb_directives_free(&directives);
-    return ok;
-}
-
-static bool find_version(version *out, const mb_trial *trial, const char *at, mb_error *err)
-{
-    static const mb_stream stream = MB_AUTO;
-    const mb_item *subject = trial->subject, *item;
-    bool manual = !subject || subject->stream == MB_MANUAL;
-
-    *out = (version){.autos = autos_before(trial, manual ? NULL : subject)};
-    if (at) {
-        if (!mb_status_find(&item, &trial->status, at, &stream, err))
-            return false;
-        if (!manual && autos_before(trial, item) >= out->autos)
-            return mb_fail(err, MB_ERR_USAGE, "at \"%s\" the migration \"%s\" is applied already",
-                           item->name, subject->name);
-        out->autos = autos_before(trial, item) + 1;
-    }
-    return !subject || add_required(out, trial, subject, 0, err);
-}
-
-static bool is_same(const version *a, const version *b)
-{
-    return a->autos == b->autos && a->n == b->n &&
-           (a->n == 0 || memcmp(a->manual, b->manual, a->n * sizeof *a->manual) == 0);
-}
-
 /* ---- templates ---- */
 
 /* One migration, or the auto stream up to it. */
@@ -241,7 +138,7 @@ static bool apply_up(mb_project *project, const mb_item *item, mb_error *err)
     return !item || apply(project, MB_DO_UP, item, NULL, 0, NULL, err);
 }
 
-static bool apply_manual(mb_project *project, const version *v, mb_error *err)
+static bool apply_manual(mb_project *project, const mb_version *v, mb_error *err)
 {
     bool ok = true;
 
@@ -258,17 +155,17 @@ static bool apply_autos(mb_project *project, const mb_trial *trial, size_t done,
     bool ok = true;
 
     for (size_t i = done + 1; ok && i <= wanted; i++) {
-        version needs = {0};
+        mb_version needs = {0};
 
-        ok = add_required(&needs, trial, auto_at(trial, i), 0, err) &&
-             (needs.n == 0 || (apply_up(project, auto_at(trial, i - 1), err) &&
+        ok = mb_version_require(&needs, &trial->source, mb_auto_at(&trial->status, i), err) &&
+             (needs.n == 0 || (apply_up(project, mb_auto_at(&trial->status, i - 1), err) &&
                                apply_manual(project, &needs, err)));
-        free(needs.manual);
+        mb_version_free(&needs);
     }
-    return ok && (done == wanted || apply_up(project, auto_at(trial, wanted), err));
+    return ok && (done == wanted || apply_up(project, mb_auto_at(&trial->status, wanted), err));
 }
 
-static bool fill(mb_trial *trial, const char *database, size_t done, const version *v,
+static bool fill(mb_trial *trial, const char *database, size_t done, const mb_version *v,
                  mb_error *err)
 {
     mb_project *project;
@@ -285,7 +182,7 @@ static bool fill(mb_trial *trial, const char *database, size_t done, const versi
 }
 
 /* The newest template that can become `v`; NULL when there is none. */
-static const template *find_base(const mb_trial *trial, const version *v)
+static const template *find_base(const mb_trial *trial, const mb_version *v)
 {
     const template *base = NULL;
 
@@ -299,16 +196,16 @@ static const template *find_base(const mb_trial *trial, const version *v)
     return base;
 }
 
-static const char *find_template(const mb_trial *trial, const version *v)
+static const char *find_template(const mb_trial *trial, const mb_version *v)
 {
     for (size_t i = 0; i < trial->n; i++)
-        if (is_same(&trial->templates[i].version, v))
+        if (mb_version_is(&trial->templates[i].version, v))
             return trial->templates[i].database;
     return NULL;
 }
 
 /* *out is NULL for what any new database is.  Takes the version over. */
-static bool get_template(const char **out, mb_trial *trial, version *v, mb_error *err)
+static bool get_template(const char **out, mb_trial *trial, mb_version *v, mb_error *err)
 {
     bool empty = v->autos == 0 && v->n == 0;
     const template *base;
@@ -316,14 +213,14 @@ static bool get_template(const char **out, mb_trial *trial, version *v, mb_error
 
     *out = empty ? NULL : find_template(trial, v);
     if (empty || *out) {
-        free(v->manual);
+        mb_version_free(v);
         return true;
     }
     base = find_base(trial, v);
     if (!create(&database, trial, base ? base->database : NULL, err) ||
         !fill(trial, database, base ? base->version.autos : 0, v, err)) {
         drop(trial, database);
-        free(v->manual);
+        mb_version_free(v);
         return false;
     }
     trial->templates = mb_grow(trial->templates, trial->n, sizeof *trial->templates);
@@ -377,6 +274,7 @@ bool mb_trial_open(mb_trial **out, const mb_settings *settings, const mb_host *h
     trial->settings.environments = NULL;
     trial->settings.n_environments = 0;
     trial->host = host;
+    trial->source = (mb_version_source){&trial->status, &trial->settings, host};
     if (mb_files_read(&trial->files, settings->root, settings->migrations, settings->manual, err)) {
         mb_status_build(&trial->status, &trial->files, &nothing);
         if (open_server(trial, server, err) && check_server(trial, settings, err)) {
@@ -394,7 +292,7 @@ void mb_trial_close(mb_trial *trial)
         return;
     end(trial);
     for (size_t i = 0; i < trial->n; i++) {
-        free(trial->templates[i].version.manual);
+        mb_version_free(&trial->templates[i].version);
         if (trial->cluster)
             free(trial->templates[i].database); /* it goes with the server */
         else
@@ -412,13 +310,13 @@ void mb_trial_close(mb_trial *trial)
 bool mb_trial_begin(mb_trial *trial, const char *name, const char *at, mb_error *err)
 {
     const char *from = NULL;
-    version v = {0};
+    mb_version v = {0};
 
     end(trial);
     trial->subject = NULL;
     if ((name && !mb_status_find(&trial->subject, &trial->status, name, NULL, err)) ||
-        !find_version(&v, trial, at, err)) {
-        free(v.manual);
+        !mb_version_find(&v, &trial->source, trial->subject, at, err)) {
+        mb_version_free(&v);
         return false;
     }
     trial->autos = v.autos;
@@ -442,7 +340,7 @@ const mb_item *mb_trial_subject(const mb_trial *trial)
 bool mb_trial_approach(mb_trial *trial, mb_error *err)
 {
     return trial->subject->stream == MB_MANUAL ||
-           apply_autos(trial->project, trial, trial->autos, autos_before(trial, trial->subject),
+           apply_autos(trial->project, trial, trial->autos, mb_autos_before(&trial->status, trial->subject),
                        err);
 }
 

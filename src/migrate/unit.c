@@ -58,6 +58,12 @@ static void add_to_outline(outline *o, const mb_stmt *stmt)
     }
 }
 
+/* In segments, then, also where only the server knew that it must be. */
+static bool is_begun(const mb_unit *unit)
+{
+    return unit->step && unit->step->resume;
+}
+
 static bool judge(mb_unit *unit, const outline *o, mb_error *err)
 {
     bool wrapped = o->begins == 1 && o->ends == 1 && o->begins_first && o->ends_last && !o->alone;
@@ -70,7 +76,7 @@ static bool judge(mb_unit *unit, const outline *o, mb_error *err)
     }
     unit->breaks = o->breaks;
     unit->breaks_line = o->breaks_line;
-    if (unit->directives.no_transaction)
+    if (unit->directives.no_transaction || is_begun(unit))
         unit->shape = MB_SHAPE_SEGMENTS;
     else if (wrapped)
         unit->shape = MB_SHAPE_WRAPPED;
@@ -94,6 +100,33 @@ static bool is_quiet(const mb_stmt *stmt)
     return false;
 }
 
+static bool refuse_edited(const mb_unit *unit, size_t done, mb_error *err)
+{
+    const char *name = unit->file->name;
+
+    mb_fail(err, MB_ERR_POLICY, "the first %zu %s", done,
+            done == 1 ? "statement is not the one that ran" : "statements are not those that ran");
+    mb_fail_at(err, unit->path, 0, 0);
+    if (unit->direction == MB_UP)
+        return mb_fail_hint(err, "Restore them as they were; what comes after may be mended. Or "
+                                 "begin anew with up --restart %s, or say with mark %s that it is "
+                                 "done.", name, name);
+    return mb_fail_hint(err, "Restore them as they were; what comes after may be mended. Or say "
+                             "with forget %s that it is rolled back.", name);
+}
+
+/* What an earlier run did must still stand there; looked at where it ends. */
+static bool check_done(const mb_unit *unit, mb_script *script, bool at_end, mb_error *err)
+{
+    size_t done = mb_unit_done(unit);
+    char sum[MB_HASH_HEX];
+
+    if (done == 0 || (at_end ? unit->statements >= done : unit->statements != done))
+        return true;
+    mb_script_progress_sum(script, sum);
+    return strcmp(sum, unit->step->item->row->done_sum) == 0 || refuse_edited(unit, done, err);
+}
+
 static bool scan(mb_unit *unit, mb_script *script, mb_error *err)
 {
     outline o = {0};
@@ -101,15 +134,16 @@ static bool scan(mb_unit *unit, mb_script *script, mb_error *err)
     bool found;
 
     unit->quiet = true;
-
     while (mb_script_next(script, &stmt, &found, err)) {
         if (!found) {
             mb_script_sums(script, &unit->sums);
-            return judge(unit, &o, err);
+            return check_done(unit, script, true, err) && judge(unit, &o, err);
         }
         if (stmt.kind == MB_STMT_TRANSACTION)
             return refuse_statement(script, &stmt, err);
         unit->statements++;
+        if (!check_done(unit, script, false, err))
+            return false;
         unit->quiet = unit->quiet && is_quiet(&stmt);
         unit->bytes += stmt.len;
         unit->adds_enum_value = unit->adds_enum_value || stmt.kind == MB_STMT_ADD_VALUE;
@@ -224,6 +258,15 @@ static bool locate(mb_unit *unit, const mb_settings *settings, const mb_host *ho
     return ok;
 }
 
+bool mb_unit_is_same(const mb_unit *unit, const mb_sums *now, mb_error *err)
+{
+    if (strcmp(now->raw, unit->sums.raw) == 0)
+        return true;
+    mb_fail(err, MB_ERR_FILE, "the file was changed while it ran");
+    mb_fail_at(err, unit->path, 0, 0);
+    return mb_fail_hint(err, "Run it again.");
+}
+
 bool mb_unit_open(mb_unit *out, const mb_settings *settings, const mb_host *host,
                   const mb_step *step, mb_error *err)
 {
@@ -255,6 +298,26 @@ void mb_unit_close(mb_unit *unit, const mb_host *host)
     free(unit->path);
     free(unit->full);
     *unit = (mb_unit){0};
+}
+
+bool mb_unit_reload(mb_unit *unit, const mb_settings *settings, const mb_host *host,
+                    mb_error *err)
+{
+    mb_unit anew;
+
+    if (!unit->lua)
+        return true;
+    if (!mb_unit_open(&anew, settings, host, unit->step, err))
+        return false;
+    if (!mb_unit_is_same(unit, &anew.sums, err)) {
+        mb_unit_close(&anew, host);
+        return false;
+    }
+    anew.shape = unit->shape;
+    anew.fresh = unit->fresh;
+    mb_unit_close(unit, host);
+    *unit = anew;
+    return true;
 }
 
 bool mb_unit_is_atomic(const mb_unit *unit)
@@ -308,10 +371,17 @@ bool mb_sums_of_file(mb_sums *out, const char *full, bool lua, mb_error *err)
     return ok;
 }
 
+size_t mb_unit_done(const mb_unit *unit)
+{
+    return is_begun(unit) && !unit->lua ? unit->step->item->row->done : 0;
+}
+
 const char *mb_unit_why_not_atomic(const mb_unit *unit)
 {
     if (unit->directives.no_transaction)
         return unit->lua ? "says transaction = false" : "says transaction=off";
+    if (!unit->breaks_line)
+        return "was begun in segments";
     return unit->breaks == MB_STMT_ALONE ? "has a statement that cannot run in a transaction"
                                          : "manages its own transactions";
 }
@@ -341,14 +411,14 @@ static char *fold(const char *sql)
 bool mb_unit_previews(const mb_unit *unit, mb_preview **out, mb_error *err)
 {
     mb_preview *list = mb_alloc(unit->statements * sizeof *list);
+    size_t n = 0, done = mb_unit_done(unit);
     mb_script *script = NULL;
-    size_t n = 0;
     mb_stmt stmt;
     bool found = true, ok = mb_script_open(&script, unit->full, unit->section, err);
 
-    while (ok && found && n < unit->statements) {
+    while (ok && found && done + n < unit->statements) {
         ok = mb_script_next(script, &stmt, &found, err);
-        if (ok && found)
+        if (ok && found && stmt.number > done)
             list[n++] = (mb_preview){.sql = fold(stmt.sql), .line = stmt.line, .kind = stmt.kind};
     }
     mb_script_close(script);

@@ -97,6 +97,11 @@ static bool read_time(reader *in, int *minute, mb_error *err)
     return true;
 }
 
+static bool is_whole_day(const item *it)
+{
+    return it->from == 0 && it->to == MB_DAY_MINUTES;
+}
+
 static bool read_item(reader *in, item *out, mb_error *err)
 {
     skip_space(in);
@@ -106,7 +111,8 @@ static bool read_item(reader *in, item *out, mb_error *err)
         return refuse(in, "between two times stands a -", err);
     if (!read_time(in, &out->to, err))
         return false;
-    return out->from != out->to || refuse(in, "it ends when it begins", err);
+    return out->from % MB_DAY_MINUTES != out->to % MB_DAY_MINUTES || is_whole_day(out) ||
+           refuse(in, "it ends when it begins", err);
 }
 
 static void judge(reader *in, const item *it)

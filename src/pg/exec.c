@@ -1,47 +1,17 @@
-/* exec.c -- statements: ours as they stand, prepared ones, and those of scripts with their data. */
+/* exec.c -- statements as they stand: ours, and those of scripts with their rows and COPY data. */
 #include "pg.h"
 
-#include "moonbird/buf.h"
-#include "moonbird/mem.h"
-
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
-
-static mb_result *result_of(PGresult *res)
-{
-    return (mb_result *)res;
-}
-
-static bool give(mb_result **out, mb_conn *conn, mb_error *err)
-{
-    PGresult *res = NULL;
-
-    if (!mb_pg_finish(&res, conn, err))
-        return false;
-    if (out)
-        *out = result_of(res);
-    else
-        PQclear(res);
-    return true;
-}
-
-/* What a failed send means: the session is gone, or the request was malformed. */
-static bool sent(mb_conn *conn, int ok, mb_error *err)
-{
-    return ok || mb_pg_fail(err, conn, NULL);
-}
 
 bool mb_conn_exec(mb_result **out, mb_conn *conn, const char *sql, mb_error *err)
 {
-    return mb_pg_ready(conn, err) && sent(conn, PQsendQuery(conn->pg, sql), err) &&
-           give(out, conn, err);
+    return mb_pg_ready(conn, err) && mb_pg_sent(conn, PQsendQuery(conn->pg, sql), err) &&
+           mb_pg_give(out, conn, err);
 }
 
 bool mb_conn_send(mb_conn *conn, const char *sql, mb_error *err)
 {
-    if (!mb_pg_ready(conn, err) || !sent(conn, PQsendQuery(conn->pg, sql), err))
+    if (!mb_pg_ready(conn, err) || !mb_pg_sent(conn, PQsendQuery(conn->pg, sql), err))
         return false;
     conn->sent = true;
     return mb_pg_flush(conn, err);
@@ -50,7 +20,7 @@ bool mb_conn_send(mb_conn *conn, const char *sql, mb_error *err)
 bool mb_conn_collect(mb_result **out, mb_conn *conn, mb_error *err)
 {
     conn->sent = false;
-    return give(out, conn, err);
+    return mb_pg_give(out, conn, err);
 }
 
 bool mb_conn_settle(mb_conn *conn, mb_error *err)
@@ -71,304 +41,6 @@ void mb_conn_rollback(mb_conn *conn)
     if (!mb_conn_exec(NULL, conn, "ROLLBACK", &ignored))
         conn->lost = true; /* what was to be undone must not be committed with what comes next */
     conn->shielded = shielded;
-}
-
-/* ---- prepared statements ---- */
-
-static uint64_t key_of(const char *sql, size_t n, const mb_param *params)
-{
-    uint64_t h = 14695981039346656037u; /* FNV-1a */
-
-    for (; *sql; sql++)
-        h = (h ^ (unsigned char)*sql) * 1099511628211u;
-    for (size_t i = 0; i < n; i++)
-        if (params[i].type)
-            h = (h ^ (i << 32 ^ params[i].type)) * 1099511628211u;
-    return h;
-}
-
-static void free_prepared(mb_prepared *p)
-{
-    free(p->sql);
-    free(p->types);
-}
-
-void mb_pg_forget_prepared(mb_conn *conn)
-{
-    for (size_t i = 0; i < conn->n_prepared; i++)
-        free_prepared(&conn->prepared[i]);
-    conn->n_prepared = 0;
-}
-
-void mb_conn_forget(mb_conn *conn)
-{
-    mb_pg_forget_prepared(conn);
-}
-
-/* DML keeps every table's shape; anything else may change a plan's result type. */
-void mb_pg_ran(mb_conn *conn, const char *tag)
-{
-    static const char *const harmless[] = {"SELECT",  "INSERT",    "UPDATE",  "DELETE", "MERGE",
-                                           "FETCH",   "DECLARE",   "CLOSE",   "COPY",   "SET",
-                                           "RELEASE", "SAVEPOINT", "PREPARE", "BEGIN",  "COMMIT",
-                                           "SHOW",    "LOCK",      "VALUES",  ""};
-    size_t word = strcspn(tag, " ");
-
-    for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++)
-        if (strlen(harmless[i]) == word && strncmp(tag, harmless[i], word) == 0)
-            return;
-    mb_pg_forget_prepared(conn);
-}
-
-static mb_prepared *find_prepared(mb_conn *conn, const char *sql, uint64_t key)
-{
-    for (size_t i = 0; i < conn->n_prepared; i++)
-        if (conn->prepared[i].key == key && strcmp(conn->prepared[i].sql, sql) == 0)
-            return &conn->prepared[i];
-    return NULL;
-}
-
-static mb_prepared *remember(mb_conn *conn, const char *sql, uint64_t key)
-{
-    mb_prepared *p;
-
-    if (conn->n_prepared == MB_PREPARED_MAX)
-        mb_pg_forget_prepared(conn);
-    if (!conn->prepared)
-        conn->prepared = mb_alloc(MB_PREPARED_MAX * sizeof *conn->prepared);
-    p = &conn->prepared[conn->n_prepared++];
-    *p = (mb_prepared){.sql = mb_strdup(sql), .key = key};
-    return p;
-}
-
-static void name_of(char name[16], unsigned number)
-{
-    snprintf(name, 16, "mb_%u", number);
-}
-
-/* Names that were forgotten stay on the server until there are many of them. */
-static bool tidy(mb_conn *conn, mb_error *err)
-{
-    if (conn->last_prepared == 0 || conn->last_prepared % (4 * MB_PREPARED_MAX) != 0)
-        return true;
-    mb_pg_forget_prepared(conn);
-    return mb_conn_exec(NULL, conn, "DEALLOCATE ALL", err);
-}
-
-/* Parallel arrays, as libpq wants them. */
-typedef struct arrays {
-    const char **values;
-    int *lengths, *formats;
-    Oid *types;
-} arrays;
-
-static arrays make_arrays(size_t n, const mb_param *params)
-{
-    arrays a = {mb_alloc(n * sizeof *a.values), mb_alloc(n * sizeof *a.lengths),
-                mb_alloc(n * sizeof *a.formats), mb_alloc(n * sizeof *a.types)};
-
-    for (size_t i = 0; i < n; i++) {
-        a.values[i] = params[i].data;
-        a.lengths[i] = (int)params[i].len;
-        a.formats[i] = params[i].binary;
-        a.types[i] = params[i].type;
-    }
-    return a;
-}
-
-static void free_arrays(arrays *a)
-{
-    free(a->values);
-    free(a->lengths);
-    free(a->formats);
-    free(a->types);
-}
-
-static bool send_prepare(mb_conn *conn, mb_prepared *p, size_t n, const mb_param *params,
-                         mb_error *err)
-{
-    arrays a = make_arrays(n, params);
-    char name[16];
-    bool ok;
-
-    p->number = ++conn->last_prepared;
-    name_of(name, p->number);
-    ok = sent(conn, PQsendPrepare(conn->pg, name, p->sql, (int)n, a.types), err);
-    free_arrays(&a);
-    return ok;
-}
-
-static bool prepare(mb_conn *conn, mb_prepared *p, size_t n, const mb_param *params, mb_error *err)
-{
-    if (mb_pg_ready(conn, err) && send_prepare(conn, p, n, params, err) && give(NULL, conn, err))
-        return true;
-    p->number = 0;
-    return false;
-}
-
-static bool send_params(mb_conn *conn, const char *sql, const mb_prepared *p, size_t n,
-                        const mb_param *params, mb_error *err)
-{
-    arrays a = make_arrays(n, params);
-    char name[16];
-    int ok;
-
-    if (p && p->number) {
-        name_of(name, p->number);
-        ok = PQsendQueryPrepared(conn->pg, name, (int)n, a.values, a.lengths, a.formats, 0);
-    } else {
-        ok = PQsendQueryParams(conn->pg, sql, (int)n, a.types, a.values, a.lengths, a.formats, 0);
-    }
-    free_arrays(&a);
-    return sent(conn, ok, err);
-}
-
-static bool too_many(mb_error *err, size_t n)
-{
-    return mb_fail(err, MB_ERR_USAGE, "a statement takes at most 65535 parameters, not %zu", n);
-}
-
-bool mb_conn_query(mb_result **out, mb_conn *conn, const char *sql, size_t n,
-                   const mb_param *params, mb_error *err)
-{
-    uint64_t key = key_of(sql, n, params);
-    mb_prepared *p = NULL;
-
-    if (n > UINT16_MAX)
-        return too_many(err, n);
-    if (!mb_pg_ready(conn, err) || !tidy(conn, err))
-        return false;
-    if (!conn->pooled) {
-        p = find_prepared(conn, sql, key);
-        if (!p)
-            remember(conn, sql, key); /* prepared when it comes again */
-        else if (!p->number && !prepare(conn, p, n, params, err))
-            return false;
-    }
-    return send_params(conn, sql, p, n, params, err) && give(out, conn, err);
-}
-
-/* Does it leave what every table is as it was?  Told by its first word. */
-static bool is_dml(const char *sql)
-{
-    static const char *const words[] = {"select", "insert", "update", "delete", "with",
-                                        "values", "merge",  "lock",   "table"};
-    size_t len = strcspn(sql, " \t\r\n(");
-
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strlen(words[i]) == len && strncasecmp(sql, words[i], len) == 0)
-            return true;
-    return false;
-}
-
-bool mb_pg_queue(mb_conn *conn, const char *sql, size_t n, const mb_param *params, bool *prepares,
-                 mb_error *err)
-{
-    uint64_t key = key_of(sql, n, params);
-    mb_prepared *p = NULL;
-
-    *prepares = false;
-    if (n > UINT16_MAX)
-        return too_many(err, n);
-    if (n == 0 && !is_dml(sql))
-        mb_pg_forget_prepared(conn); /* its result comes too late for the statements behind it */
-    if (n > 0 && !conn->pooled) {
-        p = find_prepared(conn, sql, key);
-        *prepares = p && !p->number;
-        if (!p)
-            remember(conn, sql, key);
-        else if (*prepares && !send_prepare(conn, p, n, params, err))
-            return false;
-    }
-    return send_params(conn, sql, p, n, params, err);
-}
-
-/* ---- the types of parameters ---- */
-
-static void take_types(mb_prepared *p, const PGresult *res)
-{
-    p->n_types = (size_t)PQnparams(res);
-    p->types = mb_alloc(p->n_types * sizeof *p->types);
-    for (size_t i = 0; i < p->n_types; i++)
-        p->types[i] = PQparamtype(res, (int)i);
-    p->described = true;
-}
-
-static bool describe(mb_conn *conn, mb_prepared *p, mb_error *err)
-{
-    PGresult *res = NULL;
-    char name[16];
-
-    name_of(name, p->number);
-    if (!mb_pg_ready(conn, err) || !sent(conn, PQsendDescribePrepared(conn->pg, name), err) ||
-        !mb_pg_finish(&res, conn, err))
-        return false;
-    take_types(p, res);
-    PQclear(res);
-    return true;
-}
-
-/* The results of a prepare and a describe, up to the sync behind them. */
-static bool take_unnamed(mb_conn *conn, mb_prepared *p, mb_error *err)
-{
-    mb_error later;
-    bool ok = true, end = false;
-    PGresult *res;
-    int n = 0;
-
-    while (!end) {
-        if (!mb_pg_next(&res, conn, ok ? err : &later))
-            return false;
-        if (!res && PQstatus(conn->pg) == CONNECTION_BAD)
-            return ok ? mb_pg_fail(err, conn, NULL) : false;
-        if (ok && res && PQresultStatus(res) == PGRES_FATAL_ERROR)
-            ok = mb_pg_fail(err, conn, res);
-        else if (ok && PQresultStatus(res) == PGRES_COMMAND_OK && ++n == 2)
-            take_types(p, res);
-        end = PQresultStatus(res) == PGRES_PIPELINE_SYNC;
-        PQclear(res);
-    }
-    return ok;
-}
-
-/*
- * Behind a pooler a name would stay with a server session that others get, and
- * the next message may reach another one: both in one go, and unnamed.
- */
-static bool describe_unnamed(mb_conn *conn, mb_prepared *p, mb_error *err)
-{
-    bool ok;
-
-    if (!mb_pg_ready(conn, err) || !sent(conn, PQenterPipelineMode(conn->pg), err))
-        return false;
-    ok = sent(conn, PQsendPrepare(conn->pg, "", p->sql, 0, NULL), err) &&
-         sent(conn, PQsendDescribePrepared(conn->pg, ""), err) &&
-         sent(conn, PQpipelineSync(conn->pg), err) && take_unnamed(conn, p, err);
-    return sent(conn, PQexitPipelineMode(conn->pg), ok ? err : &(mb_error){0}) && ok;
-}
-
-bool mb_conn_parameter_types(const uint32_t **types, size_t *n, mb_conn *conn, const char *sql,
-                             mb_error *err)
-{
-    uint64_t key = key_of(sql, 0, NULL);
-    mb_prepared *p;
-
-    /* What is under way may be DDL, which makes what is known here stale. */
-    if (!mb_pg_ready(conn, err))
-        return false;
-    p = find_prepared(conn, sql, key);
-    if (!p)
-        p = remember(conn, sql, key);
-    if (conn->pooled) {
-        if (!p->described && !describe_unnamed(conn, p, err))
-            return false;
-    } else if ((!p->number && !prepare(conn, p, 0, NULL, err)) ||
-               (!p->described && !describe(conn, p, err))) {
-        return false;
-    }
-    *types = p->types;
-    *n = p->n_types;
-    return true;
 }
 
 /* ---- statements of scripts ---- */
@@ -489,7 +161,7 @@ bool mb_conn_run(mb_conn *conn, const char *sql, const mb_sink *sink, int64_t *a
 
     *run.affected = 0;
     if (!mb_pg_ready(conn, err) ||
-        !sent(conn, PQsendQueryParams(conn->pg, sql, 0, NULL, NULL, NULL, NULL, 0), err))
+        !mb_pg_sent(conn, PQsendQueryParams(conn->pg, sql, 0, NULL, NULL, NULL, NULL, 0), err))
         return false;
     PQsetSingleRowMode(conn->pg);
     while (mb_pg_next(&res, conn, ok ? err : &later)) {

@@ -70,6 +70,12 @@ MB_MUST_CHECK bool mb_pg_next(PGresult **out, mb_conn *conn, mb_error *err);
 /* The last result of a command, the first error; everything is read. */
 MB_MUST_CHECK bool mb_pg_finish(PGresult **out, mb_conn *conn, mb_error *err);
 
+/* The same for who asked; `out` may be NULL. */
+MB_MUST_CHECK bool mb_pg_give(mb_result **out, mb_conn *conn, mb_error *err);
+
+/* What a failed send (`ok` is 0) means: the session is gone, or the request was malformed. */
+MB_MUST_CHECK bool mb_pg_sent(mb_conn *conn, int ok, mb_error *err);
+
 /* A failed result, or a lost connection, as an error; does not free. */
 bool mb_pg_fail(mb_error *err, mb_conn *conn, const PGresult *res);
 

@@ -204,6 +204,24 @@ bool mb_pg_finish(PGresult **out, mb_conn *conn, mb_error *err)
     return false;
 }
 
+bool mb_pg_give(mb_result **out, mb_conn *conn, mb_error *err)
+{
+    PGresult *res = NULL;
+
+    if (!mb_pg_finish(&res, conn, err))
+        return false;
+    if (out)
+        *out = (mb_result *)res;
+    else
+        PQclear(res);
+    return true;
+}
+
+bool mb_pg_sent(mb_conn *conn, int ok, mb_error *err)
+{
+    return ok || mb_pg_fail(err, conn, NULL);
+}
+
 static bool fail_copying(mb_error *err)
 {
     mb_fail(err, MB_ERR_USAGE, "rows are being copied over this connection, which takes no other "

@@ -189,6 +189,41 @@ static void test_steps__an_older_ledger_is_upgraded(void **state)
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.steps"), 1);
 }
 
+static const char *edited;
+
+/* While the first attempt is undone and the second one not begun. */
+static void edit(void *self, const char *note)
+{
+    if (strstr(note, "retry"))
+        put_file(self, "migrations/2_b.lua", edited);
+}
+
+static void test_steps__a_file_edited_between_two_attempts_is_not_run(void **state)
+{
+    static const char *const texts[] = {"return {", "return { up = function(db) end }"};
+    bench *b = *state;
+    mb_conn *other = bench_connect(b);
+    const mb_reporter reporter = {.self = b, .note = edit};
+
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int)");
+    EXPECT(up(b));
+    sql(other, "BEGIN; LOCK TABLE t");
+    b->settings.lock_timeout_ms = 50;
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        edited = current_case = texts[i];
+        put_file(b, "migrations/2_b.lua",
+                 "return { up = function(db) db:exec 'DROP TABLE t' end }");
+        assert_false(mb_project_apply(&b->outcome, b->project, &(mb_request){.what = MB_DO_UP},
+                                      "test", NULL, 0, &reporter, &b->err));
+        mb_outcome_free(&b->outcome);
+        assert_int_equal(mb_code_exit(b->err.code), 2);
+        expect_text(b->err.file, "2_b.lua");
+    }
+    current_case = NULL;
+    assert_string_equal(applied(b), "1_a");
+    mb_conn_close(other);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_project, close_bench)
 
 int main(void)
@@ -201,6 +236,7 @@ int main(void)
         TEST(test_steps__renamed_and_vanished_ones_are_said),
         TEST(test_steps__go_with_the_migration),
         TEST(test_steps__an_older_ledger_is_upgraded),
+        TEST(test_steps__a_file_edited_between_two_attempts_is_not_run),
     };
 
     return RUN_SERVER_TESTS(tests);

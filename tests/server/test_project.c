@@ -261,6 +261,39 @@ static void test_project__single_transaction_is_all_or_nothing(void **state)
     assert_string_equal(applied(b), "1_a 2_b");
 }
 
+/* Lets go of the lock once it is said that it is in the way. */
+static void let_go(void *self, const char *note)
+{
+    if (strstr(note, "retry"))
+        sql(self, "COMMIT");
+}
+
+static void test_project__what_runs_together_is_tried_again(void **state)
+{
+    static const mb_request requests[] = {
+        {.what = MB_DO_REDO},
+        {.what = MB_DO_UP, .single_transaction = true},
+    };
+    bench *b = *state;
+    mb_conn *other = bench_connect(b);
+    const mb_reporter reporter = {.self = other, .note = let_go};
+
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);");
+    put_file(b, "migrations/2_b.sql", "ALTER TABLE t ADD COLUMN y int;\n-- moonbird:down\n"
+                                      "ALTER TABLE t DROP COLUMN y;");
+    EXPECT(up(b));
+    put_file(b, "migrations/3_c.sql", "ALTER TABLE t ADD COLUMN z int;");
+    b->settings.lock_timeout_ms = 100;
+    for (size_t i = 0; i < COUNT(requests); i++) {
+        sql(other, "BEGIN; LOCK TABLE t");
+        EXPECT(mb_project_apply(&b->outcome, b->project, &requests[i], "test", NULL, 0, &reporter,
+                                &b->err));
+        mb_outcome_free(&b->outcome);
+    }
+    assert_string_equal(applied(b), "1_a 2_b 3_c");
+    mb_conn_close(other);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_bench, close_bench)
@@ -275,6 +308,7 @@ int main(void)
         TEST(test_project__a_foreign_database_is_not_touched),
         TEST(test_project__segments_say_how_far_they_came_and_go_on),
         TEST(test_project__files_with_their_own_transactions),
+        TEST(test_project__what_runs_together_is_tried_again),
         TEST(test_project__single_transaction_is_all_or_nothing),
     };
 

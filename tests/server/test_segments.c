@@ -149,7 +149,66 @@ static void test_segments__what_ran_must_not_be_edited(void **state)
     assert_false(up(b));
     assert_int_equal(b->err.code, MB_ERR_POLICY);
     assert_non_null(strstr(b->err.message, "are not those that ran"));
-    assert_int_equal(sql_int(b->conn, "SELECT statements_done FROM moonbird.migrations"), 2);
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);");
+    assert_false(up(b));
+    assert_non_null(strstr(b->err.message, "are not those that ran"));
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.migrations WHERE statements = 3"
+                                      " AND statements_done = 2 AND error LIKE '%unique index%'"), 1);
+}
+
+/* A file without a hint of it in its text is no single transaction once a part of it is done. */
+static void test_segments__what_is_begun_is_not_begun_again_in_a_single_transaction(void **state)
+{
+    bench *b = *state;
+
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int); INSERT INTO t VALUES (1);\n"
+                                      "DO $$ BEGIN COMMIT; END $$;\nSELECT 1 / 0;\n");
+    assert_false(up(b));
+    assert_string_equal(b->err.sqlstate, "22012");
+    assert_false(apply(b, (mb_request){.what = MB_DO_UP, .single_transaction = true}));
+    assert_int_equal(b->err.code, MB_ERR_POLICY);
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 1);
+}
+
+static void test_segments__a_plan_shows_what_is_left(void **state)
+{
+    const mb_preparation *plan;
+    bench *b = *state;
+
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);\nCOMMIT;\nSELECT 1 / 0;\n"
+                                      "SELECT 2;");
+    assert_false(up(b));
+    EXPECT(mb_project_plan(&plan, b->project, &(mb_request){.what = MB_DO_UP}, true, &b->err));
+    assert_int_equal(plan->n, 1);
+    assert_int_equal(plan->items[0].statements, 2);
+    assert_int_equal(plan->items[0].previews[0].line, 3);
+    assert_int_equal(plan->items[0].previews[1].line, 4);
+}
+
+/* Appends to the file at the start of its second migration. */
+static void edit(void *self, const mb_step *step)
+{
+    const bench *b = self;
+
+    if (strcmp(step->item->name, "2_b") == 0)
+        put_file(b, "migrations/2_b.sql", "CREATE TABLE other ();\nCOMMIT;\nSELECT 2;");
+}
+
+static void test_segments__a_file_that_was_edited_meanwhile_is_not_run(void **state)
+{
+    bench *b = *state;
+    const mb_reporter reporter = {.self = b, .started = edit};
+
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);");
+    put_file(b, "migrations/2_b.sql", "CREATE TABLE u ();\nCOMMIT;\nSELECT 1;");
+    assert_false(mb_project_apply(&b->outcome, b->project, &(mb_request){.what = MB_DO_UP}, "up",
+                                  NULL, 0, &reporter, &b->err));
+    mb_outcome_free(&b->outcome);
+    assert_int_equal(b->err.code, MB_ERR_FILE);
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM pg_class WHERE relname IN ('u', "
+                                      "'other')"), 0);
+    EXPECT(up(b));
+    assert_string_equal(applied(b), "1_a 2_b");
 }
 
 static void test_segments__restart_begins_with_the_first_statement(void **state)
@@ -197,6 +256,9 @@ int main(void)
         TEST(test_segments__what_the_server_wanted_in_segments_goes_on_as_segments),
         TEST(test_segments__an_index_is_rebuilt_by_name),
         TEST(test_segments__what_ran_must_not_be_edited),
+        TEST(test_segments__what_is_begun_is_not_begun_again_in_a_single_transaction),
+        TEST(test_segments__a_plan_shows_what_is_left),
+        TEST(test_segments__a_file_that_was_edited_meanwhile_is_not_run),
         TEST(test_segments__restart_begins_with_the_first_statement),
         TEST(test_segments__a_failed_rollback_is_continued_by_down),
     };

@@ -40,8 +40,8 @@ run_with_fault() { # run_with_fault "ACTION FUNCTION N" STAGE
         -C "$WORK/plan" ${command[$2]} >"$DIR/out" 2>"$DIR/err"; } 2>/dev/null # "Killed"
 }
 
-# What the trace's last line and the ledger say of the moment: "CALL KIND open|idle".
-moment() {
+# What the trace's last line and the ledger say of the moment: "CALL KIND open|idle ENDING".
+moment() { # moment ENDING
     local call open step current state no_ledger kind
 
     read -r call _ open step < <(tail -n 1 "$DIR/trace")
@@ -54,11 +54,11 @@ moment() {
     *:manual/*) kind=manual ;;
     *) kind=${step#*/*_} && kind=${kind%%_*} ;;
     esac
-    echo "${call:-start} $kind $open"
+    echo "${call:-start} $kind $open $1"
 }
 
 # After a fault: is the ledger true, does a plain run finish, once?
-judge() { # judge STAGE STATUS: prints what is wrong
+judge() { # judge STAGE STATUS ENDING: prints what is wrong
     local done=''
 
     [ "$2" -ne 0 ] || done=${whole[$1]}
@@ -69,10 +69,12 @@ judge() { # judge STAGE STATUS: prints what is wrong
     *) echo "it ended with status $2" ;;
     esac
     check "$done"
-    moment >>"$DIR/moments"
+    moment "$3" >>"$DIR/moments"
     moonbird ${command[$1]} >"$DIR/out" 2>"$DIR/err" || echo "the next run ended with status $?"
     check "${whole[$1]}"
 }
+
+declare -A ending=([kill]=killed [fail]=call-failed [cut]=socket-cut [end]=backend-ended)
 
 trial() { # trial ACTION STAGE FUNCTION N
     local status wrong
@@ -80,7 +82,7 @@ trial() { # trial ACTION STAGE FUNCTION N
     prepare "$2" || { flunk "$*: could not be prepared" && return; }
     run_with_fault "$1 $3 $4" "$2"
     status=$?
-    wrong=$(judge "$2" $status)
+    wrong=$(judge "$2" $status "${ending[$1]}")
     verdict "$wrong" "$*: $(tail -n 1 "$DIR/trace"), status $status"
 }
 
@@ -130,7 +132,7 @@ random_kills() { # random_kills MICROSECONDS TIMES
         pid=$!
         sleep "0.$(printf %06d $((RANDOM * 32768 % $1)))"
         { kill -KILL $pid && wait $pid; } 2>/dev/null
-        wrong=$(judge up 137)
+        wrong=$(judge up 137 killed-at-random)
         verdict "$wrong" "a kill after $(tail -n 1 "$DIR/trace")"
     done
 }
@@ -144,20 +146,20 @@ duration() {
     echo $((${EPOCHREALTIME/./} - start))
 }
 
-# A line a libpq call, a column a kind of migration.
-table() { # table FILE...
-    awk '{
-        n[$1, $2]++; calls[$1]++; kinds[$2]++; all++
+# Of moments: a line a value of that field, a column a kind of migration.
+table() { # table FIELD
+    awk -v field="$1" '{
+        n[$field, $2]++; lines[$field]++; kinds[$2]++; all++
         open += $3 == "open"
     } END {
         split("sql lua segments concurrent manual between", kind)
         printf "%-24s", ""
         for (k = 1; k in kind; k++) printf "%11s", kind[k]
         printf "%11s\n", "all"
-        for (c in calls) {
+        for (c in lines) {
             line = sprintf("%-24s", c)
             for (k = 1; k in kind; k++) line = line sprintf("%11d", n[c, kind[k]])
-            print line sprintf("%11d", calls[c]) | "sort"
+            print line sprintf("%11d", lines[c]) | "sort"
         }
         close("sort")
         printf "%-24s", "all"
@@ -165,18 +167,21 @@ table() { # table FILE...
         printf "%11d\n%d in 100 while a transaction or segment of a migration was open\n", all,
             100 * open / all
         exit 100 * open / all < 60
-    }' "$@"
+    }'
+}
+
+moments() { # moments [ENDING]: of all workers, or those that ended so
+    cat "$WORK"/*/moments | grep " $1[^ ]*$"
 }
 
 torture_kill() {
     local missed
 
-    rm -f "$WORK"/*/moments
     MOST=1000 sweep kill
     share random_kills "$(duration)" $((${LONG:+100} + 5))
-    table "$WORK"/*/moments || complain "too few kills while something was open"
+    moments killed | table 1 || complain "too few kills while something was open"
     missed=$(cut -d ' ' -f 1 "$WORK"/trace.* | sort -u |
-        grep -v -x -F -e "$(cut -d ' ' -f 1 -s "$WORK"/[12]/moments)")
+        grep -v -x -F -e "$(moments killed | cut -d ' ' -f 1)")
     [ -z "$missed" ] || complain "no kill at" $missed
 }
 
@@ -188,6 +193,6 @@ show_trial() { # show_trial ACTION STAGE FUNCTION N
     status=$?
     cat "$DIR/out" "$DIR/err"
     tail -n 3 "$DIR/trace"
-    wrong=$(judge "$2" $status)
+    wrong=$(judge "$2" $status "$1")
     verdict "$wrong" "$*: status $status"
 }

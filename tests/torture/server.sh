@@ -51,7 +51,7 @@ restart() { # restart HOW MICROSECONDS
     "$build/moonbird" -C "$WORK/server" -q dev start
     wait $pid
     status=$?
-    wrong=$(judge up $status)
+    wrong=$(judge up $status server-restarted)
     verdict "$wrong" "a server restarted ($1), status $status"
 }
 
@@ -71,7 +71,7 @@ failover() { # failover FUNCTION N
     wait $pid
     status=$?
     set_database "RESET default_transaction_read_only"
-    wrong=$(judge up $status)
+    wrong=$(judge up $status failed-over)
     [ $status -eq 1 ] || wrong+="it ended with status $status"
     verdict "$wrong" "a failover at $*, status $status"
 }

@@ -66,6 +66,7 @@ static const struct {
     {"Sun 02:00-24:01 UTC", "a time is HH:MM"},
     {"Sun 02:00 UTC", "stands a -"},
     {"Sun 02:00-02:00 UTC", "ends when it begins"},
+    {"24:00-00:00 UTC", "ends when it begins"},
     {"Sun 02:00-04:00", "its times are UTC"},
     {"Sun 02:00-04:00 CET", "its times are UTC"},
     {"Sun 02:00-04:00 UTC+2", "its times are UTC"},
