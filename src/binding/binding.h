@@ -12,6 +12,7 @@
 #include "moonbird/buf.h"
 #include "moonbird/cursor.h"
 #include "moonbird/host.h"
+#include "moonbird/interrupt.h"
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -196,6 +197,8 @@ void mb_lua_add_rows(lua_State *L, int index, int list, mb_result **res);
 typedef struct mb_lent {
     mb_db *db;             /* NULL: the call has no session */
     const mb_call **call;
+    bool limited;          /* in time, by its own limit; */
+    mb_deadline before;    /* of whoever called in the middle of another script */
 } mb_lent;
 
 /* Push db (nil without `conn`) and ctx; mb_lent_end takes them back, whatever the script kept. */

@@ -275,6 +275,8 @@ static bool open_and_call(visit *v, const mb_reporter *reporter, mb_error *err)
         .conn = p->conn,
         .settings = &p->settings,
         .host = p->host,
+        .hooks = p->hooks,
+        .attempt = 1,
         .reporter = reporter ? reporter : &silent,
         .by = mb_writer_of(&p->settings, "backfill"),
         .recorded = true,
@@ -289,7 +291,7 @@ static bool open_and_call(visit *v, const mb_reporter *reporter, mb_error *err)
         return false;
     v->run = &run;
     v->unit = &unit;
-    ok = (v->same_file || is_allowed(v, err)) && call_host(v, err);
+    ok = mb_hook_load(p->hooks, err) && (v->same_file || is_allowed(v, err)) && call_host(v, err);
     if (!ok)
         mb_conn_rollback(p->conn);
     v->run = NULL;

@@ -154,6 +154,9 @@ MB_MUST_CHECK bool mb_job_retry(mb_job *job, const char *key, bool *failed, mb_e
 
 /* ---- backfill_work.c: batch after batch ---- */
 
+/* How many rows the next batch has, after one that took `us`; `bytes` of a page, 0 in SQL; `last` of its chunk. */
+void mb_job_pace(mb_job *job, int64_t us, int64_t rows, size_t bytes, bool last);
+
 /* Until no chunk is left. */
 MB_MUST_CHECK bool mb_job_work(mb_job *job, mb_error *err);
 

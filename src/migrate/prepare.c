@@ -166,12 +166,6 @@ static bool open_units(mb_project *project, mb_error *err)
     return true;
 }
 
-static bool load_hooks(mb_project *project, mb_error *err)
-{
-    return project->plan.n == 0 || !project->hooks ||
-           project->hooks->load(project->hooks->self, err);
-}
-
 /* Plan and look through, from files and ledger as they were loaded. */
 bool mb_prepare(mb_project *project, const mb_request *asked, mb_error *err)
 {
@@ -180,7 +174,8 @@ bool mb_prepare(mb_project *project, const mb_request *asked, mb_error *err)
     mb_prepare_drop(project);
     return mb_guard_tighten(project->guard, &request, err) &&
            mb_plan_build(&project->plan, &project->status, &project->ledger, &request, err) &&
-           check_history(project, &request, err) && load_hooks(project, err) &&
+           check_history(project, &request, err) &&
+           (project->plan.n == 0 || mb_hook_load(project->hooks, err)) &&
            open_units(project, err) &&
            check_requires(project, err) && check_required(project, err) &&
            check_single(project, &request, err);

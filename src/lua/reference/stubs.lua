@@ -232,8 +232,11 @@ function b:exec(sql, ...) end
 ---@field args table<string,string> what --set gave
 ---@field plan { name: string, stream: string, direction: string }[] what is to be done, in hooks
 ---@field error moonbird.error? what happened, in on_error, on_retry and on_lock_wait
----@field duration_ms number? since the migration or the command began
+---@field duration_ms number? since the migration, the batch or the command began
 ---@field attempt integer from 1
+---@field backfill string? in before_batch and after_batch: its name
+---@field chunk integer? in both: of the table; nil for a row that was set aside, once more
+---@field rows integer? in after_batch: that the batch met
 ---@field conn table<string,string>? in before_connect: the connection's parameters, to be changed
 local ctx = {}
 
