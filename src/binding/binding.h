@@ -205,6 +205,9 @@ typedef struct mb_lent {
 void mb_lend(lua_State *L, mb_lent *out, mb_conn *conn, const mb_call *call);
 void mb_lent_end(mb_lent *lent, bool ok);
 
+/* Push the ctx that was lent last. */
+void mb_lent_push_ctx(lua_State *L);
+
 /* ---- type.c: what the server's types are to Lua ---- */
 
 typedef enum mb_kind {

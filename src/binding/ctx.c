@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* Where a state keeps what is lent, so that an error does not let it go. */
-static const char db_key, call_key;
+static const char db_key, call_key, ctx_key;
 
 static void set_text(lua_State *L, const char *key, const char *value)
 {
@@ -138,6 +138,13 @@ void mb_lend(lua_State *L, mb_lent *out, mb_conn *conn, const mb_call *call)
     lua_pushvalue(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &db_key);
     push_ctx(L, out, call);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &ctx_key);
+}
+
+void mb_lent_push_ctx(lua_State *L)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &ctx_key);
 }
 
 void mb_lent_end(mb_lent *lent, bool ok)

@@ -225,8 +225,8 @@ typedef struct page_call {
     bool *wait;
 } page_call;
 
-/* Protected functions get: 1 the call, 2 the function, 3 db. */
-enum { CALL = 1, FUNCTION, DB, OWN };
+/* Protected functions get: 1 the call, 2 the function, 3 db, 4 ctx. */
+enum { CALL = 1, FUNCTION, DB, CTX };
 
 static void push_names(lua_State *L, const mb_result *page)
 {
@@ -323,7 +323,8 @@ static int each_row(lua_State *L)
         lua_pushvalue(L, FUNCTION);
         push_row(L, call->page, call->first + i, columns, top);
         lua_pushvalue(L, DB);
-        lua_call(L, 2, 1);
+        lua_pushvalue(L, CTX);
+        lua_call(L, 3, 1);
         take_changes(L, call, i, text);
         lua_settop(L, top);
     }
@@ -358,7 +359,8 @@ static int whole_batch(lua_State *L)
     lua_pushvalue(L, DB);
     push_key(L, call->page, 0, columns);
     push_key(L, call->page, mb_result_rows(call->page) - 1, columns);
-    lua_call(L, 3, 1);
+    lua_pushvalue(L, CTX);
+    lua_call(L, 4, 1);
     if (lua_isinteger(L, -1))
         *call->rows = lua_tointeger(L, -1);
     check_transaction(L);
@@ -371,7 +373,8 @@ static int ask_pause(lua_State *L)
 
     lua_pushvalue(L, FUNCTION);
     lua_pushvalue(L, DB);
-    lua_call(L, 1, 1);
+    lua_pushvalue(L, CTX);
+    lua_call(L, 2, 1);
     *call->wait = lua_toboolean(L, -1) && !mb_lua_is_null(L, -1);
     return 0;
 }
@@ -392,8 +395,9 @@ static bool enter(const mb_hands *h, lua_CFunction fn, int function, page_call *
     lua_pushlightuserdata(L, call);
     lua_pushvalue(L, h->table + function);
     lua_pushvalue(L, h->db);
+    lua_pushvalue(L, h->ctx);
     db->depth++;
-    ok = mb_lua_call(L, 3, 0, err);
+    ok = mb_lua_call(L, 4, 0, err);
     mb_rows_lose(db, db->depth);
     db->depth--;
     db->failed[0] = '\0';
@@ -431,6 +435,8 @@ void mb_declaration_bind(mb_hands *hands, lua_State *L, int table, int db, mb_ba
     luaL_checkstack(L, 16, "a backfill");
     for (int i = 0; i < 3; i++)
         lua_getfield(L, table, names[i]);
+    mb_lent_push_ctx(L);
+    hands->ctx = lua_gettop(L);
     b->script = (mb_backfill_script){
         .self = hands,
         .each = lua_isnil(L, hands->table + EACH) ? NULL : on_each,

@@ -129,6 +129,15 @@ MB_MUST_CHECK bool mb_progress_read(mb_progress *out, mb_job *job, mb_error *err
 MB_MUST_CHECK bool mb_kept_finish(mb_job *job, const char *state, int64_t remaining,
                                   const char *error, mb_error *err);
 
+/* ---- backfill_control.c: one of those in the ledger ---- */
+
+/* *list keeps it, and is freed in any case. */
+MB_MUST_CHECK bool mb_backfill_find(mb_backfills *list, mb_project *project, const char *name,
+                                    mb_error *err);
+
+/* It is in a state for which there is no such thing; returns false. */
+bool mb_backfill_refuse(const mb_backfill_status *status, const char *hint, mb_error *err);
+
 /* ---- backfill_changes.c: what `each` wants changed, as one UPDATE ---- */
 
 mb_changes *mb_changes_new(const mb_target *target, size_t first, size_t rows); /* of a page */

@@ -170,7 +170,7 @@ static void test_backfill__sets_failing_rows_aside(void **state)
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.rejects WHERE error = "
                                       "'division by zero'"), 3);
     put(b, second);
-    EXPECT(mb_project_backfill_retry(&done, &left, b->project, "x", NULL, &b->err));
+    EXPECT(mb_project_backfill_retry(&done, &left, b->project, "x", (mb_given){0}, NULL, &b->err));
     assert_int_equal(done, 2);
     assert_int_equal(left, 1);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 1"), 2999);
@@ -295,17 +295,17 @@ static void test_backfill__is_told_to_stop_and_joined(void **state)
     assert_true(changed);
     EXPECT(mb_project_backfill_tell(b->project, "x", MB_BACKFILL_RESUME, &changed, &b->err));
     assert_true(changed);
-    EXPECT(mb_project_backfill_join(&rows, b->project, "auto/1_b/x", NULL, &b->err));
+    EXPECT(mb_project_backfill_join(&rows, b->project, "auto/1_b/x", (mb_given){0}, NULL, &b->err));
     assert_true(rows > 0);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 1 AND id > 0"), 1999);
     put(b, "rows = 11, set = 'n = n + 1'");
     sql(b->conn, "UPDATE moonbird.chunks SET done = false");
-    assert_false(mb_project_backfill_join(&rows, b->project, "x", NULL, &b->err));
+    assert_false(mb_project_backfill_join(&rows, b->project, "x", (mb_given){0}, NULL, &b->err));
     expect_text(b->err.message, "not the one that began");
     EXPECT(mb_project_backfill_tell(b->project, "x", MB_BACKFILL_CANCEL, &changed, &b->err));
-    assert_false(mb_project_backfill_join(&rows, b->project, "x", NULL, &b->err));
+    assert_false(mb_project_backfill_join(&rows, b->project, "x", (mb_given){0}, NULL, &b->err));
     expect_text(b->err.message, "is cancelled");
-    assert_false(mb_project_backfill_join(&rows, b->project, "y", NULL, &b->err));
+    assert_false(mb_project_backfill_join(&rows, b->project, "y", (mb_given){0}, NULL, &b->err));
     expect_text(b->err.message, "there is no backfill \"y\"");
 }
 
