@@ -25,11 +25,21 @@ typedef struct mb_argument {
     bool required, secret;
 } mb_argument;
 
+/* A backfill that it declares, as people are shown it. */
+typedef struct mb_declared {
+    char *name, *table;
+    char **key;   /* none: the primary key's columns */
+    size_t n_key;
+    int workers;
+} mb_declared;
+
 typedef struct mb_chunk_info {
     bool has[3];              /* by mb_entry */
     mb_directives directives; /* owned by the chunk */
     mb_argument *args;        /* owned by the chunk */
     size_t n_args;
+    mb_declared *backfills;   /* by name; owned by the chunk */
+    size_t n_backfills;
     bool takes_any;           /* it declares nothing: a function, for `run` */
 } mb_chunk_info;
 
