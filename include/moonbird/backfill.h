@@ -20,6 +20,9 @@ typedef struct mb_changes mb_changes;
 MB_MUST_CHECK bool mb_changes_type(const mb_changes *changes, const char *column, uint32_t *type,
                                    mb_error *err);
 
+/* Is it a column of the key?  Those are not to be put. */
+bool mb_changes_is_key(const mb_changes *changes, const char *column);
+
 /* Row `row` gets `data` (NULL: SQL NULL) in a column whose type was asked for. */
 void mb_changes_put(mb_changes *changes, size_t row, const char *column, const char *data,
                     size_t len);

@@ -73,6 +73,7 @@ static void test_backfill__meets_each_row_once(void **state)
                                "'loose'] = r.id } end, rows = 70"},
         {"each, two columns", "key = { 'a', 'b' }, each = function(r) return { n = r.n + 1,"
                               " name = moonbird.null } end, rows = 70"},
+        {"each, the whole row", "rows = 70, each = function(r) r.n = r.n + 1 return r end"},
         {"each, by itself", "columns = { 'u' }, rows = 70, each = function(r, db)"
                             " db:exec('UPDATE t SET n = n + 1 WHERE u = $1', r.u) end"},
         {"batch", "rows = 70, batch = function(db, lo, hi) return db:exec("
@@ -113,6 +114,10 @@ static void test_backfill__misuse_is_said(void **state)
         {"order", "key = { 'b', 'a' }, set = 'n = 1'", "no unique index"},
         {"table", "table = 'tt', set = 'n = 1'", "there is no table \"tt\""},
         {"returned column", "each = function() return { m = 1 } end", "no column \"m\""},
+        {"returned key", "each = function(r) return { id = r.id + 1 } end", "changes \"id\""},
+        {"returned key, not read", "columns = { 'n' }, each = function() return { id = 1 } end",
+         "changes \"id\""},
+        {"target", "set = 'n = 1', target = '0s'", "\"target\" must be"},
         {"returned text", "each = function() return 'x' end", "returns a table"},
         {"step", "each = function(r, db) db:step('s', function() end) end", "in a step"},
         {"syntax", "set = 'n = = 1'", "syntax error"},
