@@ -195,7 +195,7 @@ static int whole_batch(lua_State *L)
     push_key(L, call->page, mb_result_rows(call->page) - 1, columns);
     lua_pushvalue(L, CTX);
     lua_call(L, 4, 1);
-    if (lua_isinteger(L, -1))
+    if (lua_isinteger(L, -1) && lua_tointeger(L, -1) >= 0)
         *call->rows = lua_tointeger(L, -1);
     check_transaction(L);
     return 0;

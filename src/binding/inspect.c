@@ -16,9 +16,14 @@ static void set_progress(lua_State *L, const mb_row *row)
     mb_field_count(L, "statements_done", row->done);
     mb_field_count(L, "statements", row->total);
     mb_field_text(L, "error", *row->error ? row->error : NULL);
-    lua_pushfstring(L, "%s%s at statement %d of %d%s%s",
-                    row->direction == MB_DOWN ? "rollback " : "", mb_state_name(row->state),
-                    (int)at, (int)row->total, *row->error ? ": " : "", row->error);
+    lua_pushfstring(L, "%s%s", row->direction == MB_DOWN ? "rollback " : "",
+                    mb_state_name(row->state));
+    if (row->total) /* steps are not counted before they run */
+        lua_pushfstring(L, " at statement %d of %d", (int)at, (int)row->total);
+    else
+        lua_pushliteral(L, "");
+    lua_pushfstring(L, "%s%s", *row->error ? ": " : "", row->error);
+    lua_concat(L, 3);
     lua_setfield(L, -2, "progress");
 }
 

@@ -97,6 +97,17 @@ static void add_insert(mb_buf *sql)
                      " lag(k) OVER (ORDER BY r), k FROM (");
 }
 
+/* Where every key is looked at anyway, progress need not stand on an estimate. */
+static bool count_rows(mb_job *job, mb_error *err)
+{
+    char *sql = mb_format("UPDATE $S.backfills SET rows_estimated = (SELECT count(*) FROM %s)"
+                          " WHERE id = $1::bigint", job->target.relation);
+    bool ok = query(NULL, job, sql, 0, NULL, err);
+
+    free(sql);
+    return ok;
+}
+
 static bool cut_exactly(mb_job *job, mb_error *err)
 {
     char size[MB_NUMBER_SIZE];
@@ -111,7 +122,7 @@ static bool cut_exactly(mb_job *job, mb_error *err)
     mb_add_order(&sql, &job->target, "");
     mb_buf_printf(&sql, ") AS r, count(*) OVER () AS n FROM %s) keys"
                         " WHERE r %% $2::bigint = 0 OR r = n", job->target.relation);
-    ok = query(NULL, job, sql.data, 1, own, err);
+    ok = query(NULL, job, sql.data, 1, own, err) && count_rows(job, err);
     mb_buf_free(&sql);
     return ok;
 }
