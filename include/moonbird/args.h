@@ -32,7 +32,7 @@ void mb_args_free(mb_args *args); /* secrets are wiped */
 /* Those that one script declares; the caller frees the array. */
 mb_setting *mb_args_of(const mb_args *args, const mb_chunk_info *info, size_t *n);
 
-/* Tells what one script was given from what it may be given elsewhere; of secrets only whether they are. */
+/* Tells what one script is given from what it is given elsewhere; of secrets only whether. */
 void mb_args_sum(char hex[MB_HASH_HEX], const mb_args *args, const mb_chunk_info *info);
 
 /* Its secrets, "MOONBIRD_SET_NAME=VALUE" each, ended by NULL, for the environment of a child. */

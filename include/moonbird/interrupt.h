@@ -28,7 +28,7 @@ typedef struct mb_deadline {
     int limit_ms;
 } mb_deadline;
 
-/* From now on `ms` milliseconds, then it is as if a signal had come; 0: no longer.  What held before. */
+/* From now on `ms` milliseconds, then it is as if a signal had come; 0: none.  What held before. */
 mb_deadline mb_time_limit(int ms);
 void mb_time_limit_back(mb_deadline before);
 

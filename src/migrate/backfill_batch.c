@@ -224,7 +224,8 @@ static bool run_rows(batch *b, size_t first, size_t n, mb_error *err)
 /* Not the row's fault: the batch is tried again, or the run ends. */
 static bool is_of_the_row(const batch *b, const mb_error *err)
 {
-    return !b->hook_failed && (err->code == MB_ERR_SQL || err->code == MB_ERR_SCRIPT || err->code == MB_ERR_USAGE ||
+    return !b->hook_failed &&
+           (err->code == MB_ERR_SQL || err->code == MB_ERR_SCRIPT || err->code == MB_ERR_USAGE ||
             err->code == MB_ERR_FAILED) &&
            !mb_job_is_conflict(err) && mb_conn_tx(b->job->run->conn) != MB_TX_LOST;
 }

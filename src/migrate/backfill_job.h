@@ -24,6 +24,7 @@ typedef struct mb_target {
     size_t n_key;
     char *key_text;    /* the names as text[] */
     int64_t estimate;  /* of rows */
+    int64_t bytes;     /* all of it, on disk */
 } mb_target;
 
 /* Everything that makes a table or key unfit is said. */

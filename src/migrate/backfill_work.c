@@ -110,6 +110,18 @@ void mb_job_pace(mb_job *job, int64_t us, int64_t rows, size_t bytes, bool last)
     job->rows = job->rows < 1 ? 1 : job->rows;
 }
 
+/* The first page's rows may be wide: what the table has on average. */
+static void choose_first(mb_job *job)
+{
+    int64_t width = job->target.estimate > 0 ? job->target.bytes / job->target.estimate : 0;
+    size_t most = width > 0 ? (size_t)(PAGE_BYTES / width) : job->rows;
+
+    if (job->b->set)
+        return;
+    job->rows = job->rows > most ? most : job->rows;
+    job->rows = job->rows < 1 ? 1 : job->rows;
+}
+
 /* ---- waiting ---- */
 
 bool mb_job_rest(mb_job *job, int ms, mb_error *err)
@@ -196,6 +208,7 @@ bool mb_job_work(mb_job *job, mb_error *err)
 
     if (!begin_progress(job, err))
         return false;
+    choose_first(job);
     while (outcome != MB_TURN_FINISHED) {
         if (!mb_interrupt_check(err) || !one_batch(job, &outcome, err))
             return false;

@@ -137,6 +137,20 @@ static void test_backfill__misuse_is_said(void **state)
     current_case = NULL;
 }
 
+static void test_backfill__begins_small_where_rows_are_wide(void **state)
+{
+    bench *b = *state;
+
+    put_table(b, 300);
+    sql(b->conn, "UPDATE t SET name = (SELECT string_agg(md5(i::text || id), '')"
+                 " FROM generate_series(1, 3000) i); ANALYZE t");
+    put(b, "each = function(r) return { n = r.n + #r.name // 96000 } end");
+    EXPECT(up(b));
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 1"), 300);
+    assert_true(sql_int(b->conn, "SELECT max(n) FROM (SELECT count(*) AS n FROM t GROUP BY"
+                                 " xmin::text) batch") < 60);
+}
+
 static void test_backfill__goes_on_after_a_failure(void **state)
 {
     bench *b = *state;
@@ -321,6 +335,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_backfill__meets_each_row_once),
         TEST(test_backfill__misuse_is_said),
+        TEST(test_backfill__begins_small_where_rows_are_wide),
         TEST(test_backfill__goes_on_after_a_failure),
         TEST(test_backfill__sets_failing_rows_aside),
         TEST(test_backfill__says_what_remains),
