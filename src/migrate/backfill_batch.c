@@ -288,6 +288,7 @@ static bool judge(batch *b, mb_turn *out, mb_error *err)
 {
     const char *state = b->chunk.state;
 
+    b->job->paused = b->chunk.paused;
     *out = MB_TURN_DONE;
     if (strcmp(state, "running") == 0 && b->chunk.number)
         return true;

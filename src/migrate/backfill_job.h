@@ -57,6 +57,7 @@ typedef struct mb_job {
     size_t rows;        /* of the next batch */
     int64_t met;        /* rows, by this process */
     int chunk;          /* the one worked on last; 0: none */
+    bool paused;        /* by a command, when it was last looked at */
     int brake_ms;       /* after a lock that could not be had */
     int64_t asked;      /* when `pause` was asked, and when progress was told */
     int64_t told;

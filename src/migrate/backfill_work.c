@@ -184,6 +184,13 @@ static bool keep_pause(mb_job *job, mb_error *err)
 
 /* ---- the loop ---- */
 
+static const char *why_it_waits(const mb_job *job, mb_turn turn)
+{
+    if (turn != MB_TURN_WAIT)
+        return NULL;
+    return job->paused ? "paused, until it is resumed" : "the rest is in other hands";
+}
+
 static bool one_batch(mb_job *job, mb_turn *out, mb_error *err)
 {
     mb_error why;
@@ -216,7 +223,7 @@ bool mb_job_work(mb_job *job, mb_error *err)
             return false;
         if (outcome == MB_TURN_DONE && job->tick && !job->tick(job, err))
             return false;
-        tell_progress(job, outcome == MB_TURN_WAIT ? "paused, or the rest is in other hands" : NULL);
+        tell_progress(job, why_it_waits(job, outcome));
     }
     return true;
 }
