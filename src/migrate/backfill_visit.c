@@ -104,7 +104,15 @@ static const mb_item *item_of(const mb_project *project, const mb_backfill_statu
 
 static const mb_reporter silent = {0};
 
-static bool pay_visit(visit *v, mb_error *err)
+static bool call_with(visit v, mb_run *run, mb_unit *unit, mb_error *err)
+{
+    v.run = run;
+    v.unit = unit;
+    return check_file(&v, err) && read_args(&v, err) && mb_hook_load(run->hooks, err) &&
+           (v.same_file || is_allowed(&v, err)) && call_host(&v, err);
+}
+
+static bool pay_visit(const visit *v, mb_error *err)
 {
     mb_project *p = v->project;
     mb_step step = {.item = item_of(p, v->status), .direction = v->status->direction};
@@ -128,10 +136,7 @@ static bool pay_visit(visit *v, mb_error *err)
                        v->status->migration);
     if (!mb_unit_open(&unit, &p->settings, p->host, &step, err))
         return false;
-    v->run = &run;
-    v->unit = &unit;
-    ok = check_file(v, err) && read_args(v, err) && mb_hook_load(p->hooks, err) &&
-         (v->same_file || is_allowed(v, err)) && call_host(v, err);
+    ok = call_with(*v, &run, &unit, err);
     if (!ok)
         mb_conn_rollback(p->conn);
     mb_args_free(&run.scripts);
