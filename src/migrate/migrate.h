@@ -211,6 +211,9 @@ mb_call mb_run_call(const mb_run *run, const mb_unit *unit);
 
 /* ---- hook.c: a team's scripts at their moments ---- */
 
+/* What is wrong in them is found; NULL: there are none. */
+MB_MUST_CHECK bool mb_hook_load(const mb_hooks *hooks, mb_error *err);
+
 bool mb_hook_is_there(const mb_run *run, mb_hook_event event);
 
 /* In no transaction. */
@@ -219,6 +222,10 @@ MB_MUST_CHECK bool mb_hook_all(const mb_run *run, mb_hook_event event, mb_error 
 /* In the open transaction, under the migration's own limits. */
 MB_MUST_CHECK bool mb_hook_each(const mb_run *run, mb_hook_event event, const mb_unit *unit,
                                 mb_error *err);
+
+/* The same round a batch of a backfill, which began at `since`. */
+MB_MUST_CHECK bool mb_hook_batch(const mb_run *run, mb_hook_event event, const mb_unit *unit,
+                                 const mb_call_batch *batch, int64_t since, mb_error *err);
 
 /*
  * Of what has happened already, in no transaction: an error of the hook is
