@@ -284,7 +284,11 @@ bool mb_lua_run_file(const mb_world *world, const char *path, mb_conn *conn, con
 
     what.text = mb_buf_str(&text);
     what.len = text.len;
-    ok = ok && load_any(&chunk, world, &what, err) && run(chunk, conn, how, err);
+    ok = ok && load_any(&chunk, world, &what, err);
+    if (ok && !chunk->info.has[MB_ENTRY_UP])
+        ok = mb_fail(err, MB_ERR_FILE, "the table has no function \"up\"") ||
+             mb_fail_at(err, path, 0, 0);
+    ok = ok && run(chunk, conn, how, err);
     free_chunk(chunk);
     mb_buf_free(&text);
     return ok;
