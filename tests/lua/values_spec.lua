@@ -154,6 +154,20 @@ local function types_that_change(db)
   expect.equal(db:value("SELECT $1::point3", { v = 3 }), "(,,3)")
 end
 
+local function domains(db)
+  db:exec [[CREATE DOMAIN doc AS jsonb; CREATE DOMAIN paper AS doc; CREATE DOMAIN raw AS bytea; CREATE DOMAIN few AS int
+            ; CREATE TYPE pair AS (a int, b doc); CREATE DOMAIN two AS pair
+            ; CREATE TABLE kept (d doc, p paper, r raw, t two, ds doc[], f few[])]]
+  local row = { d = { 1, n = 1 }, p = { a = {} }, r = "\0\255", t = { a = 1, b = { x = 1 } }, ds = { { y = 2 } }, f = { 3, null, n = 2 } }
+  db:insert("kept", row)
+  db:copy("kept", { "d", "p", "r", "t", "ds", "f" }, { row })
+  for stored in db:rows "SELECT * FROM kept" do
+    expect.same(stored, { d = { 1 }, p = { a = {} }, r = "\0\255", t = '(1,"{""x"": 1}")', ds = { { y = 2 }, n = 1 },
+                          f = { 3, null, n = 2 } })
+  end
+  expect.equal(db:value("SELECT $1::text", typed("x", "paper")), '"x"')
+end
+
 local function refusals(db)
   local function fails(...)
     local args = table.pack(...)
@@ -166,6 +180,8 @@ local function refusals(db)
   fails("parameter $2: a string with a zero byte cannot be sent as text", "SELECT $1::int, $2::text", 1, "a\0")
   fails("parameter $1: a function cannot be sent", "SELECT $1::int", print)
   fails("parameter $1: a table with other keys than 1 to n cannot be sent as integer[]", "SELECT $1::int[]", { a = 1 })
+  fails('parameter $1: point3 has no field "y"', "SELECT $1::point3", { x = 1, y = 2 })
+  fails("parameter $1: a table for point3 has the names of its fields as keys", "SELECT $1::point3", { "a", 1 })
   fails("the statement has 1 parameter, and 2 values are given", "SELECT $1::jsonb", {}, 2)
 end
 
@@ -177,5 +193,6 @@ return function(db)
   json(db)
   said_outright(db)
   types_that_change(db)
+  domains(db)
   refusals(db)
 end
