@@ -255,6 +255,21 @@ static void add_table(lua_State *L, mb_buf *out, int db, int value, const mb_typ
         fail_value(L, value, type, what);
 }
 
+/* moonbird.typed inside a table: the element's type is known, and JSON is what it says outright. */
+static bool add_typed(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
+                      const char *what)
+{
+    if (!mb_lua_push_typed(L, value)) /* -- [value name] */
+        return false;
+    lua_pop(L, 1);
+    if (type && type->kind == MB_KIND_JSON)
+        mb_lua_add_json(L, out, -1, what);
+    else
+        mb_lua_add_value(L, out, db, lua_gettop(L), type, what);
+    lua_pop(L, 1);
+    return true;
+}
+
 void mb_lua_add_value(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
                       const char *what)
 {
@@ -264,6 +279,8 @@ void mb_lua_add_value(lua_State *L, mb_buf *out, int db, int value, const mb_typ
         mb_buf_puts(out, decimal);
         return;
     }
+    if (add_typed(L, out, db, value, type, what))
+        return;
     switch (lua_type(L, value)) {
     case LUA_TBOOLEAN:
         mb_buf_puts(out, lua_toboolean(L, value) ? "true" : "false");
