@@ -265,7 +265,7 @@ static bool run(mb_chunk *chunk, mb_conn *conn, const mb_call *how, mb_error *er
 
     if (!mb_args_read(&args, infos, 1, how->args, how->n_args, err))
         return false;
-    ok = (!transaction || mb_conn_exec(NULL, conn, "BEGIN", err)) &&
+    ok = (!transaction || mb_conn_exec(NULL, conn, "BEGIN; " MB_PINS("LOCAL"), err)) &&
          prepare(chunk, conn, how, err) && call_all(chunk, conn, how, &args, err) &&
          (!transaction || mb_conn_exec(NULL, conn, "COMMIT", err));
     if (!ok)
