@@ -257,6 +257,13 @@ static bool poll_login(PGconn *pg, mb_error *err)
     return state == PGRES_POLLING_OK || fail_connect(err, pg);
 }
 
+/* What a DROP ... CASCADE took along stands in the detail. */
+static void log_notice(mb_level level, const char *severity, const mb_error *notice)
+{
+    mb_log(level, "%s%s%s%s%s%s%s", severity, *severity ? ": " : "", notice->message, notice->detail[0] ? "\nDETAIL: " : "",
+           notice->detail, notice->hint[0] ? "\nHINT: " : "", notice->hint);
+}
+
 static void on_notice(void *arg, const PGresult *res)
 {
     mb_conn *conn = arg;
@@ -267,9 +274,9 @@ static void on_notice(void *arg, const PGresult *res)
     if (conn->notice)
         conn->notice(conn->notice_arg, &notice);
     else if (severity && strcmp(severity, "WARNING") == 0)
-        mb_log(MB_LOG_WARN, "%s", notice.message);
+        log_notice(MB_LOG_WARN, "", &notice);
     else
-        mb_log(MB_LOG_INFO, "%s: %s", severity ? severity : "NOTICE", notice.message);
+        log_notice(MB_LOG_INFO, severity ? severity : "NOTICE", &notice);
 }
 
 static bool log_in(PGconn **out, const char *conninfo, mb_error *err)
