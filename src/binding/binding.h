@@ -233,7 +233,7 @@ typedef struct mb_type {
 void mb_lua_type(lua_State *L, int index, uint32_t oid, mb_type *out);
 void mb_lua_type_named(lua_State *L, int index, const char *name, mb_type *out);
 
-/* Push the array of { name =, type = } of a composite type. */
+/* Push the array of { name =, type = } of a composite type; its names are keys of it too. */
 void mb_lua_push_fields(lua_State *L, int index, const mb_type *type);
 
 /* ---- value.c, array.c, json.c, special.c: values in and out ---- */

@@ -92,7 +92,10 @@ struct mb_project {
 /* Who writes the ledger. */
 mb_writer mb_writer_of(const mb_settings *settings, const char *command);
 
-/* Files and ledger read anew into `status`. */
+/* Has it a folder of migrations?  Who says that nothing is to do asks; the history has use without. */
+MB_MUST_CHECK bool mb_project_present(const mb_project *project, mb_error *err);
+
+/* Files and ledger read anew into `status`; a plan needs a folder too. */
 MB_MUST_CHECK bool mb_project_load(mb_project *project, mb_detail detail, mb_error *err);
 
 /* ---- prepare.c: a plan, and its units, from files and ledger as they were loaded ---- */

@@ -28,6 +28,19 @@ local function other_statements_inside(db)
   expect.equal(open_cursors(db), 0)
 end
 
+local function kept_in_a_variable(db)
+  local rows = db:rows "SELECT generate_series(1, 4) AS i"
+  expect.equal(rows().i, 1)
+  for row in rows do expect.equal(row.i, 2) break end
+  expect.equal(rows().i, 3)
+  rows:close()
+  expect.equal(rows(), nil)
+  expect.equal(open_cursors(db), 0)
+  db:exec "CREATE TABLE copied (i int)"
+  rows = moonbird.connect("other"):rows "SELECT generate_series(1, 3) AS i"
+  expect.equal(db:copy("copied", { "i" }, rows), 3)
+end
+
 local function left_early(db)
   for row in db:rows "SELECT generate_series(1, 1000) AS i" do
     if row.i == 3 then break end
@@ -110,6 +123,7 @@ end
 return function(db)
   all_of_them(db)
   other_statements_inside(db)
+  kept_in_a_variable(db)
   left_early(db)
   ddl_on_the_table_of_an_exhausted_loop(db)
   refusals(db)
