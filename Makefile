@@ -153,7 +153,7 @@ RUNS ?= 9
 bench bench-peers: $(PROGRAM) $(BENCH)
 	@BUILD=$(B) tests/bench/run -n $(RUNS) $(if $(filter bench-peers,$@),-p) $(ONLY)
 
-test: $(TESTS) $(PROGRAM) $(TORTURED) $(B)/bench/proxy
+test: $(TESTS) $(PROGRAM) $(TORTURED) $(BENCH)
 	@BUILD=$(B) tests/support/run $(TESTS)
 
 torture: $(PROGRAM) $(TORTURED)

@@ -2,6 +2,9 @@
 -- DATABASE_PRODUCTION_URL; `-e dev` is a private server where DATABASE_DEV_URL is not set.
 return {
   tests = "tests/example", -- beside the program's own
+  databases = {
+    legacy = { url = env "DATABASE_LEGACY_URL" }, -- Clerk's, from before WorkOS; only read
+  },
   environments = {
     staging = {},
     production = {

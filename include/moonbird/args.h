@@ -9,12 +9,16 @@
 #ifndef MOONBIRD_ARGS_H
 #define MOONBIRD_ARGS_H
 
+#include "moonbird/hash.h"
 #include "moonbird/host.h"
 
 typedef struct mb_args {
     mb_setting *items; /* what was given, borrowed, and after it secrets, owned */
     size_t n, given;
 } mb_args;
+
+/* Each can be the name of a setting of SQL. */
+MB_MUST_CHECK bool mb_args_check(const mb_setting *given, size_t n, mb_error *err);
 
 /*
  * For the scripts of one run, NULL where one is SQL: everything given is declared
@@ -27,6 +31,13 @@ void mb_args_free(mb_args *args); /* secrets are wiped */
 
 /* Those that one script declares; the caller frees the array. */
 mb_setting *mb_args_of(const mb_args *args, const mb_chunk_info *info, size_t *n);
+
+/* Tells what one script is given from what it is given elsewhere; of secrets only whether. */
+void mb_args_sum(char hex[MB_HASH_HEX], const mb_args *args, const mb_chunk_info *info);
+
+/* Its secrets, "MOONBIRD_SET_NAME=VALUE" each, ended by NULL, for the environment of a child. */
+char **mb_args_variables(const mb_args *args, const mb_chunk_info *info);
+void mb_args_variables_free(char **variables); /* wiped; NULL is fine */
 
 /* Secrets in an error's texts as ***. */
 void mb_args_mask(const mb_args *args, mb_error *err);

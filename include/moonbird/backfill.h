@@ -20,6 +20,9 @@ typedef struct mb_changes mb_changes;
 MB_MUST_CHECK bool mb_changes_type(const mb_changes *changes, const char *column, uint32_t *type,
                                    mb_error *err);
 
+/* Is it a column of the key?  Those are not to be put. */
+bool mb_changes_is_key(const mb_changes *changes, const char *column);
+
 /* Row `row` gets `data` (NULL: SQL NULL) in a column whose type was asked for. */
 void mb_changes_put(mb_changes *changes, size_t row, const char *column, const char *data,
                     size_t len);
@@ -79,6 +82,7 @@ typedef struct mb_backfill_status {
     char *migration, *name, *table;
     char *state;      /* "running", "paused", "done", "failed", "cancelled" */
     char *checksum;   /* of the file that began or resumed it */
+    char *args;       /* and of its arguments */
     char *started_at; /* ISO 8601, UTC */
     char *error;      /* NULL for none */
     int64_t rows, rows_estimated, chunks, chunks_done, rejects, remaining;
@@ -110,17 +114,24 @@ typedef enum mb_backfill_verb {
 MB_MUST_CHECK bool mb_project_backfill_tell(mb_project *project, const char *name,
                                             mb_backfill_verb verb, bool *changed, mb_error *err);
 
+/* What a process that works on one was given with --set. */
+typedef struct mb_given {
+    const mb_setting *args;
+    size_t n;
+} mb_given;
+
 /*
  * Join a backfill that runs: until no chunk is left.  The file must be the one
- * that began it.  *rows are those that this process met.
+ * that began it, and `given` the same.  *rows are those that this process met.
  */
 MB_MUST_CHECK bool mb_project_backfill_join(int64_t *rows, mb_project *project, const char *name,
-                                            const mb_reporter *reporter, mb_error *err);
+                                            mb_given given, const mb_reporter *reporter,
+                                            mb_error *err);
 
 /* Rows that were set aside, once more, with the file as it is now: *left of them fail again. */
 MB_MUST_CHECK bool mb_project_backfill_retry(int64_t *done, int64_t *left, mb_project *project,
-                                             const char *name, const mb_reporter *reporter,
-                                             mb_error *err);
+                                             const char *name, mb_given given,
+                                             const mb_reporter *reporter, mb_error *err);
 
 /* Let the rest of them be: the migration can go on without. */
 MB_MUST_CHECK bool mb_project_backfill_accept(int64_t *accepted, mb_project *project,

@@ -16,6 +16,15 @@
 typedef struct mb_conn mb_conn;
 typedef struct mb_result mb_result; /* opaque; holds rows */
 
+/*
+ * What no login can ask for, so that strings read the same on every server and
+ * floats are exact (a role can say otherwise, and before PostgreSQL 12 all did).
+ * `scope`: "LOCAL" or "SESSION".
+ */
+#define MB_PINS(scope)                                                                             \
+    "SET " scope " intervalstyle = 'postgres'; SET " scope " bytea_output = 'hex';"                \
+    " SET " scope " extra_float_digits = 3"
+
 typedef enum mb_tx {
     MB_TX_IDLE,   /* no transaction */
     MB_TX_ACTIVE, /* a command is under way */

@@ -25,13 +25,30 @@ typedef struct mb_argument {
     bool required, secret;
 } mb_argument;
 
+/* A backfill that it declares, as people are shown it. */
+typedef struct mb_declared {
+    char *name, *table;
+    char **key;   /* none: the primary key's columns */
+    size_t n_key;
+    int workers;
+} mb_declared;
+
 typedef struct mb_chunk_info {
     bool has[3];              /* by mb_entry */
     mb_directives directives; /* owned by the chunk */
     mb_argument *args;        /* owned by the chunk */
     size_t n_args;
+    mb_declared *backfills;   /* by name; owned by the chunk */
+    size_t n_backfills;
     bool takes_any;           /* it declares nothing: a function, for `run` */
 } mb_chunk_info;
+
+/* A batch of a backfill, for the hooks round it. */
+typedef struct mb_call_batch {
+    const char *backfill;
+    int chunk;    /* 0: a row that was set aside, once more */
+    int64_t rows; /* met; MB_UNSET: not known yet */
+} mb_call_batch;
 
 /* What a script sees as ctx; everything borrowed for the call, NULL where there is no such thing. */
 typedef struct mb_call {
@@ -48,6 +65,7 @@ typedef struct mb_call {
     bool may_skip;              /* ctx:skip raises MB_ERR_SKIPPED; else it is refused */
     int64_t duration_us;        /* since the migration, or the command, began; 0: it begins now */
     struct mb_durable *durable; /* the migration's steps; NULL where it has none */
+    const mb_call_batch *batch; /* NULL outside of one */
 } mb_call;
 
 struct mb_backfill;
@@ -85,6 +103,8 @@ typedef enum mb_hook_event {
     MB_ON_ERROR,        /* no transaction */
     MB_ON_RETRY,        /* no transaction */
     MB_ON_LOCK_WAIT,    /* no session */
+    MB_BEFORE_BATCH,    /* in the batch's transaction, of each process of a backfill */
+    MB_AFTER_BATCH,     /* in the batch's transaction, its rows done */
     MB_HOOK_EVENTS,
 } mb_hook_event;
 

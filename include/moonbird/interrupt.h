@@ -11,6 +11,8 @@
 
 #include "moonbird/error.h"
 
+#include <stdint.h>
+
 void mb_interrupt_install(void);
 bool mb_interrupted(void);
 void mb_interrupt_seen(void); /* stop the two-second clock: the caller ends in order */
@@ -21,8 +23,14 @@ void mb_interrupt_clear(void);
 /* false and MB_ERR_INTERRUPTED once a signal came, MB_ERR_SCRIPT past a time limit. */
 MB_MUST_CHECK bool mb_interrupt_check(mb_error *err);
 
-/* From now on `ms` milliseconds, then it is as if a signal had come; 0: no longer. */
-void mb_time_limit(int ms);
+typedef struct mb_deadline {
+    int64_t at; /* 0: none */
+    int limit_ms;
+} mb_deadline;
+
+/* From now on `ms` milliseconds, then it is as if a signal had come; 0: none.  What held before. */
+mb_deadline mb_time_limit(int ms);
+void mb_time_limit_back(mb_deadline before);
 
 /*
  * Called by the handler at a signal, and ten times in a second of processor

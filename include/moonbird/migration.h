@@ -44,4 +44,8 @@ MB_MUST_CHECK bool mb_files_read(mb_files *out, const char *root, const char *mi
                                  const char *manual, mb_error *err);
 void mb_files_free(mb_files *files);
 
+/* Is one of the two folders there?  MB_ERR_FILE where neither is: this is no project. */
+MB_MUST_CHECK bool mb_files_present(const char *root, const char *migrations, const char *manual,
+                                    mb_error *err);
+
 #endif

@@ -55,6 +55,13 @@ typedef struct mb_preview {
     mb_stmt_kind kind;
 } mb_preview;
 
+/* What a half-done migration of steps has done already. */
+typedef struct mb_part {
+    bool backfill; /* else a step */
+    char *name;
+    char *state;   /* of the ledger: "running", "done"; of a backfill "failed" and "cancelled" too */
+} mb_part;
+
 typedef struct mb_planned {
     const mb_step *step;
     bool atomic;          /* one transaction */
@@ -62,6 +69,11 @@ typedef struct mb_planned {
     size_t statements;    /* SQL only: how many are to be run */
     mb_preview *previews; /* SQL only, when asked for */
     bool lua;
+    bool steps;           /* Lua with transaction = false, and then: */
+    const mb_declared *backfills;
+    size_t n_backfills;
+    mb_part *parts;       /* steps in their order, then backfills */
+    size_t n_parts;
 } mb_planned;
 
 typedef struct mb_preparation {

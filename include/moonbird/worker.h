@@ -11,9 +11,9 @@
 
 typedef struct mb_worker mb_worker;
 
-/* `words`: its command line without the program's name, ended by NULL. */
+/* `words`: its command line without the program's name; `env`: NAME=VALUE; both ended by NULL. */
 MB_MUST_CHECK bool mb_worker_start(mb_worker **out, const mb_conn *conn, const char *const *words,
-                                   mb_error *err);
+                                   char *const *env, mb_error *err);
 
 /* Has it ended?  *status is its exit status, or minus the signal that ended it. */
 bool mb_worker_ended(mb_worker *worker, int *status);

@@ -17,8 +17,7 @@ static void *volatile cancel_arg;
 static void (*volatile poke)(void);
 
 /* Not touched by a handler. */
-static int limit_ms;
-static int64_t deadline; /* 0: none */
+static mb_deadline deadline;
 
 static void end_now(void)
 {
@@ -91,15 +90,22 @@ void mb_interrupt_on_tick(void (*fn)(void))
     poke = fn;
 }
 
-void mb_time_limit(int ms)
+mb_deadline mb_time_limit(int ms)
 {
-    limit_ms = ms;
-    deadline = ms ? mb_now_us() + (int64_t)ms * 1000 : 0;
+    const mb_deadline before = deadline;
+
+    deadline = (mb_deadline){.at = ms ? mb_now_us() + (int64_t)ms * 1000 : 0, .limit_ms = ms};
+    return before;
+}
+
+void mb_time_limit_back(mb_deadline before)
+{
+    deadline = before;
 }
 
 static bool is_late(void)
 {
-    return deadline && mb_now_us() > deadline;
+    return deadline.at && mb_now_us() > deadline.at;
 }
 
 bool mb_interrupted(void)
@@ -125,7 +131,7 @@ bool mb_interrupt_check(mb_error *err)
     if (!is_late())
         return true;
     mb_fail(err, MB_ERR_SCRIPT, "the script ran longer than its time limit of %g s",
-            limit_ms / 1000.0);
+            deadline.limit_ms / 1000.0);
     return mb_fail_hint(err, "Raise \"time_limit\" in moonbird.lua, or make it do less at once.");
 }
 

@@ -1,6 +1,6 @@
 /* backfills.c -- ctx.project's backfills: listed, told, joined, retried. */
 #include "field.h"
-#include "session.h"
+#include "request.h"
 
 #include "moonbird/backfill.h"
 #include "moonbird/log.h"
@@ -96,11 +96,22 @@ static int project_tell(lua_State *L)
     return 1;
 }
 
-/* project:backfill_join(name) -> rows that this process met */
+/* The `args` of the options at `index`, borrowed from what is pushed. */
+static mb_given push_given(lua_State *L, int index)
+{
+    mb_given given = {0};
+
+    if (lua_istable(L, index))
+        given.args = mb_request_push_args(L, index, &given.n);
+    return given;
+}
+
+/* project:backfill_join(name, { args = … }) -> rows that this process met */
 static int project_join(lua_State *L)
 {
     mb_project *project = mb_session_project(L, 1);
     const char *name = luaL_checkstring(L, 2);
+    mb_given given = push_given(L, 3);
     mb_report report;
     mb_error err;
     int64_t rows;
@@ -108,7 +119,7 @@ static int project_join(lua_State *L)
 
     mb_report_begin(&report, false);
     mb_live_start("%s", name);
-    ok = mb_project_backfill_join(&rows, project, name, &report.reporter, &err);
+    ok = mb_project_backfill_join(&rows, project, name, given, &report.reporter, &err);
     mb_report_end(&report);
     if (!ok)
         return mb_lua_raise(L, &err);
@@ -116,18 +127,19 @@ static int project_join(lua_State *L)
     return 1;
 }
 
-/* project:backfill_retry(name) -> rows done, rows that failed again */
+/* project:backfill_retry(name, { args = … }) -> rows done, rows that failed again */
 static int project_retry(lua_State *L)
 {
     mb_project *project = mb_session_project(L, 1);
     const char *name = luaL_checkstring(L, 2);
+    mb_given given = push_given(L, 3);
     mb_report report;
     int64_t done, left;
     mb_error err;
     bool ok;
 
     mb_report_begin(&report, false);
-    ok = mb_project_backfill_retry(&done, &left, project, name, &report.reporter, &err);
+    ok = mb_project_backfill_retry(&done, &left, project, name, given, &report.reporter, &err);
     mb_report_end(&report);
     if (!ok)
         return mb_lua_raise(L, &err);

@@ -12,6 +12,7 @@
 #include "moonbird/buf.h"
 #include "moonbird/cursor.h"
 #include "moonbird/host.h"
+#include "moonbird/interrupt.h"
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -196,11 +197,16 @@ void mb_lua_add_rows(lua_State *L, int index, int list, mb_result **res);
 typedef struct mb_lent {
     mb_db *db;             /* NULL: the call has no session */
     const mb_call **call;
+    bool limited;          /* in time, by its own limit; */
+    mb_deadline before;    /* of whoever called in the middle of another script */
 } mb_lent;
 
 /* Push db (nil without `conn`) and ctx; mb_lent_end takes them back, whatever the script kept. */
 void mb_lend(lua_State *L, mb_lent *out, mb_conn *conn, const mb_call *call);
 void mb_lent_end(mb_lent *lent, bool ok);
+
+/* Push the ctx that was lent last. */
+void mb_lent_push_ctx(lua_State *L);
 
 /* ---- type.c: what the server's types are to Lua ---- */
 
@@ -227,7 +233,7 @@ typedef struct mb_type {
 void mb_lua_type(lua_State *L, int index, uint32_t oid, mb_type *out);
 void mb_lua_type_named(lua_State *L, int index, const char *name, mb_type *out);
 
-/* Push the array of { name =, type = } of a composite type. */
+/* Push the array of { name =, type = } of a composite type; its names are keys of it too. */
 void mb_lua_push_fields(lua_State *L, int index, const mb_type *type);
 
 /* ---- value.c, array.c, json.c, special.c: values in and out ---- */

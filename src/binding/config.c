@@ -17,7 +17,7 @@ static const mb_key keys[] = {
     {"manual", MB_KEY_TEXT, offsetof(mb_session, settings.manual)},
     {"tests", MB_KEY_TEXT, offsetof(mb_session, tests)},
     {"backups", MB_KEY_TEXT, offsetof(mb_session, settings.backups)},
-    {"history_schema", MB_KEY_TEXT, offsetof(mb_session, settings.schema)},
+    {"history_schema", MB_KEY_NAME, offsetof(mb_session, settings.schema)},
     {"lock_timeout", MB_KEY_DURATION, offsetof(mb_session, settings.lock_timeout_ms)},
     {"statement_timeout", MB_KEY_DURATION, offsetof(mb_session, settings.statement_timeout_ms)},
     {"retries", MB_KEY_COUNT, offsetof(mb_session, settings.retries)},
@@ -270,6 +270,19 @@ static void read_file(lua_State *L, int session, const char *path)
     lua_remove(L, -2); /* -- config */
 }
 
+/* One folder for both streams would give each file two migrations. */
+static void check_folders(lua_State *L, const mb_settings *settings, const char *path)
+{
+    mb_error err;
+
+    if (strcmp(settings->migrations, settings->manual) != 0)
+        return;
+    mb_fail(&err, MB_ERR_USAGE, "\"migrations\" and \"manual\" are both \"%s\"",
+            settings->manual);
+    mb_fail_at(&err, path, 0, 0);
+    mb_lua_raise(L, &err);
+}
+
 /* The table at the top as text, for scripts: each has a state of its own. */
 static void keep_text(lua_State *L, int session)
 {
@@ -294,11 +307,12 @@ void mb_config_read(lua_State *L, int session, const char *given)
     if (!mb_env_read(".env", &err))
         mb_lua_raise(L, &err);
     path = find_file(given);
-    if (path)
+    if (path) {
         read_file(L, session, path);
-    else
-        lua_newtable(L);
-    if (path)
+        check_folders(L, &s->settings, path);
         keep_text(L, session);
+    } else {
+        lua_newtable(L);
+    }
     lua_setiuservalue(L, session, SESSION_CONFIG);
 }

@@ -54,10 +54,10 @@ static bool begin(mb_conn *conn, bool writable, mb_error *err)
     pooled = mb_result_int(res, 0, 0) != mb_conn_backend_pid(conn);
     mb_result_free(res);
     mb_conn_set_pooled(conn, pooled);
-    if (writable)
-        return true;
-    return mb_conn_exec(NULL, conn, pooled ? "BEGIN READ ONLY"
-                                           : "SET default_transaction_read_only = on", err);
+    if (pooled)
+        return writable || mb_conn_exec(NULL, conn, "BEGIN READ ONLY; " MB_PINS("LOCAL"), err);
+    return mb_conn_exec(NULL, conn, MB_PINS("SESSION"), err) &&
+           (writable || mb_conn_exec(NULL, conn, "SET default_transaction_read_only = on", err));
 }
 
 static void check_options(lua_State *L, int options)

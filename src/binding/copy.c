@@ -21,8 +21,8 @@ typedef struct loader {
     mb_conn *conn;
     const field *fields;
     lua_Integer n;
-    lua_Integer row; /* from 1 */
-    bool array;      /* the source is one */
+    lua_Integer row;  /* from 1 */
+    lua_Integer rows; /* of an array; -1 for an iterator, which says when it ends */
     bool making;     /* an error now is one of this row's values */
     mb_buf out, text;
 } loader;
@@ -212,15 +212,17 @@ static void add_row(lua_State *L, loader *load)
 static bool next_row(lua_State *L, const loader *load)
 {
     lua_settop(L, LOADER);
-    if (load->array) {
+    if (load->row == load->rows)
+        return false;
+    if (load->rows >= 0) {
         lua_geti(L, SOURCE, load->row + 1);
-    } else {
-        lua_pushvalue(L, SOURCE);
-        lua_pushvalue(L, STATE);
-        lua_pushvalue(L, CONTROL);
-        lua_call(L, 2, 1);
-        lua_copy(L, ROW, CONTROL);
+        return true;
     }
+    lua_pushvalue(L, SOURCE);
+    lua_pushvalue(L, STATE);
+    lua_pushvalue(L, CONTROL);
+    lua_call(L, 2, 1);
+    lua_copy(L, ROW, CONTROL);
     return !lua_isnil(L, ROW);
 }
 
@@ -268,18 +270,23 @@ static int raise_row(lua_State *L, const loader *load)
     return mb_lua_raise(L, err);
 }
 
-/* Is the source an array? */
-static bool check_arguments(lua_State *L)
+/* How many rows has the array?  -1: the source is an iterator. */
+static lua_Integer check_arguments(lua_State *L)
 {
-    bool array;
+    lua_Integer rows = -1;
+    mb_shape shape;
 
     luaL_checkstring(L, TABLE);
     luaL_checktype(L, COLUMNS, LUA_TTABLE);
     luaL_argcheck(L, luaL_len(L, COLUMNS) > 0, COLUMNS, "name the columns");
-    array = lua_istable(L, SOURCE) && luaL_getmetafield(L, SOURCE, "__call") == LUA_TNIL;
     luaL_argexpected(L, !lua_isnoneornil(L, SOURCE), SOURCE, "array or iterator");
+    if (lua_istable(L, SOURCE) && luaL_getmetafield(L, SOURCE, "__call") == LUA_TNIL) {
+        shape = mb_lua_shape(L, SOURCE, &rows);
+        luaL_argcheck(L, shape == MB_EMPTY || shape == MB_SEQUENCE, SOURCE,
+                      "the keys of an array are 1 to n");
+    }
     lua_settop(L, CLOSING);
-    return array;
+    return rows;
 }
 
 /* db:copy(table, columns, array) or (table, columns, iterator [, state, control, closing]) -> count */
@@ -291,7 +298,7 @@ static int db_copy(lua_State *L)
     mb_error err;
     int status;
 
-    load.array = check_arguments(L);
+    load.rows = check_arguments(L);
     load.n = luaL_len(L, COLUMNS);
     load.fields = push_fields(L, load.conn, load.n);
     sql = mb_lua_new_buf(L);

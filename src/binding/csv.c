@@ -45,7 +45,7 @@ static void push_field(lua_State *L, const reader *r, const mb_csv_field *f)
         lua_pushlstring(L, f->text, f->len);
 }
 
-/* The iterator: reader -> row or nil */
+/* __call: reader() -> row or nil */
 static int csv_next(lua_State *L)
 {
     reader *r = luaL_checkudata(L, 1, CSV);
@@ -149,7 +149,7 @@ static char check_delimiter(lua_State *L, const char *text)
     return *text;
 }
 
-/* csv(path [, { header = true, delimiter = ",", null = "" }]) -> next, reader, nil, reader */
+/* csv(path [, { header = true, delimiter = ",", null = "" }]) -> reader, reader, nil, reader */
 int mb_lua_csv(lua_State *L)
 {
     const char *path, *null;
@@ -176,7 +176,6 @@ int mb_lua_csv(lua_State *L)
         return mb_lua_raise(L, &err);
     if (r->named)
         read_header(L, r, 6, path);
-    lua_pushcfunction(L, csv_next);
     lua_pushvalue(L, 6);
     lua_pushnil(L);
     lua_pushvalue(L, 6);

@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* Where a state keeps what is lent, so that an error does not let it go. */
-static const char db_key, call_key;
+static const char db_key, call_key, ctx_key;
 
 static void set_text(lua_State *L, const char *key, const char *value)
 {
@@ -75,9 +75,18 @@ static int ctx_skip(lua_State *L)
     return mb_lua_fail(L, MB_ERR_SKIPPED, "%s", why);
 }
 
+static void set_batch(lua_State *L, const mb_call_batch *batch)
+{
+    set_text(L, "backfill", batch->backfill);
+    if (batch->chunk)
+        mb_field_count(L, "chunk", (size_t)batch->chunk);
+    if (batch->rows != MB_UNSET)
+        mb_field_count(L, "rows", (size_t)batch->rows);
+}
+
 static void push_facts(lua_State *L, const mb_call *call)
 {
-    lua_createtable(L, 0, 12); /* -- ctx */
+    lua_createtable(L, 0, 15); /* -- ctx */
     set_text(L, "name", call->name);
     set_text(L, "stream", call->stream);
     set_text(L, "direction", call->direction);
@@ -87,6 +96,8 @@ static void push_facts(lua_State *L, const mb_call *call)
     mb_field_count(L, "attempt", (size_t)call->attempt);
     if (call->duration_us)
         mb_field_ms(L, "duration_ms", call->duration_us);
+    if (call->batch)
+        set_batch(L, call->batch);
     if (call->error) {
         mb_lua_push_error(L, call->error);
         lua_setfield(L, -2, "error");
@@ -117,8 +128,7 @@ static void push_ctx(lua_State *L, mb_lent *out, const mb_call *call)
 
 void mb_lend(lua_State *L, mb_lent *out, mb_conn *conn, const mb_call *call)
 {
-    *out = (mb_lent){0};
-    mb_time_limit(mb_lua_world(L)->time_limit_ms);
+    *out = (mb_lent){.limited = true, .before = mb_time_limit(mb_lua_world(L)->time_limit_ms)};
     if (conn) {
         out->db = mb_lua_push_db(L, conn);
         out->db->durable = call->durable;
@@ -128,11 +138,19 @@ void mb_lend(lua_State *L, mb_lent *out, mb_conn *conn, const mb_call *call)
     lua_pushvalue(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &db_key);
     push_ctx(L, out, call);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &ctx_key);
+}
+
+void mb_lent_push_ctx(lua_State *L)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &ctx_key);
 }
 
 void mb_lent_end(mb_lent *lent, bool ok)
 {
-    mb_time_limit(0);
+    if (lent->limited)
+        mb_time_limit_back(lent->before);
     if (lent->db)
         mb_lua_end_db(lent->db, ok);
     if (lent->call)

@@ -9,7 +9,7 @@
 /* The functions of a declaration, called while the stack holds it. */
 typedef struct mb_hands {
     lua_State *L;
-    int table, db; /* their places in the stack */
+    int table, db, ctx; /* their places in the stack */
 } mb_hands;
 
 /*

@@ -182,11 +182,32 @@ static void read_args(lua_State *L, definition *d)
         qsort(info->args, info->n_args, sizeof *info->args, by_name); /* a table has no order */
 }
 
+static void add_backfill(mb_chunk_info *info, const mb_backfill *b)
+{
+    mb_declared *added;
+
+    info->backfills = mb_grow(info->backfills, info->n_backfills, sizeof *info->backfills);
+    added = &info->backfills[info->n_backfills++];
+    *added = (mb_declared){.name = mb_strdup(b->name),
+                           .table = mb_strdup(b->table),
+                           .key = mb_alloc((b->n_key + 1) * sizeof *added->key),
+                           .n_key = b->n_key,
+                           .workers = b->workers};
+    for (size_t i = 0; i < b->n_key; i++)
+        added->key[i] = mb_strdup(b->key[i]);
+}
+
+static int by_backfill(const void *a, const void *b)
+{
+    return strcmp(((const mb_declared *)a)->name, ((const mb_declared *)b)->name);
+}
+
 /* backfills = { [name] = { … } }: looked through before anything runs. */
 static void read_backfills(lua_State *L, definition *d)
 {
     int backfills = lua_gettop(L);
-    mb_backfill ignored;
+    mb_chunk_info *info = d->info;
+    mb_backfill backfill;
 
     d->backfills = true;
     if (!lua_istable(L, -1))
@@ -194,8 +215,11 @@ static void read_backfills(lua_State *L, definition *d)
     for (lua_pushnil(L); lua_next(L, backfills); lua_settop(L, backfills + 1)) {
         if (lua_type(L, -2) != LUA_TSTRING || !lua_istable(L, -1))
             fail_value(L, d, "a table of backfills by name");
-        mb_declaration_read(L, backfills + 2, lua_tostring(L, -2), &ignored);
+        mb_declaration_read(L, backfills + 2, lua_tostring(L, -2), &backfill);
+        add_backfill(info, &backfill);
     }
+    if (info->n_backfills)
+        qsort(info->backfills, info->n_backfills, sizeof *info->backfills, by_backfill);
 }
 
 static const struct {
@@ -282,8 +306,20 @@ void mb_definition_read(lua_State *L, int index, const char *path, mb_chunk_info
     check_whole(L, &d);
 }
 
+static void free_backfill(mb_declared *b)
+{
+    for (size_t i = 0; i < b->n_key; i++)
+        free(b->key[i]);
+    free(b->key);
+    free(b->name);
+    free(b->table);
+}
+
 void mb_definition_free(mb_chunk_info *info)
 {
+    for (size_t i = 0; i < info->n_backfills; i++)
+        free_backfill(&info->backfills[i]);
+    free(info->backfills);
     mb_directives_free(&info->directives);
     for (size_t i = 0; i < info->n_args; i++) {
         free((char *)info->args[i].name);

@@ -265,7 +265,7 @@ static bool run(mb_chunk *chunk, mb_conn *conn, const mb_call *how, mb_error *er
 
     if (!mb_args_read(&args, infos, 1, how->args, how->n_args, err))
         return false;
-    ok = (!transaction || mb_conn_exec(NULL, conn, "BEGIN", err)) &&
+    ok = (!transaction || mb_conn_exec(NULL, conn, "BEGIN; " MB_PINS("LOCAL"), err)) &&
          prepare(chunk, conn, how, err) && call_all(chunk, conn, how, &args, err) &&
          (!transaction || mb_conn_exec(NULL, conn, "COMMIT", err));
     if (!ok)
@@ -284,7 +284,11 @@ bool mb_lua_run_file(const mb_world *world, const char *path, mb_conn *conn, con
 
     what.text = mb_buf_str(&text);
     what.len = text.len;
-    ok = ok && load_any(&chunk, world, &what, err) && run(chunk, conn, how, err);
+    ok = ok && load_any(&chunk, world, &what, err);
+    if (ok && !chunk->info.has[MB_ENTRY_UP])
+        ok = mb_fail(err, MB_ERR_FILE, "the table has no function \"up\"") ||
+             mb_fail_at(err, path, 0, 0);
+    ok = ok && run(chunk, conn, how, err);
     free_chunk(chunk);
     mb_buf_free(&text);
     return ok;

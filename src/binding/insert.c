@@ -24,9 +24,9 @@ static void add_keys(lua_State *L, int row, int seen)
     }
 }
 
-static void push_columns(lua_State *L)
+static void push_columns(lua_State *L, lua_Integer rows)
 {
-    lua_Integer rows = luaL_len(L, ROWS), n = 0;
+    lua_Integer n = 0;
 
     lua_newtable(L); /* -- columns */
     lua_newtable(L); /* -- columns seen */
@@ -197,24 +197,28 @@ static void check_options(lua_State *L)
     }
 }
 
-/* One row is the list of that row. */
-static void make_list(lua_State *L)
+/* One row becomes the list of that row.  Gives the number of rows. */
+static lua_Integer make_list(lua_State *L)
 {
-    if (lua_next(L, (lua_pushnil(L), ROWS)) == 0)
-        return;
-    if (lua_type(L, -2) == LUA_TSTRING) {
-        lua_createtable(L, 1, 0);
-        lua_pushvalue(L, ROWS);
-        lua_rawseti(L, -2, 1);
-        lua_replace(L, ROWS);
-    }
-    lua_settop(L, OPTIONS);
+    lua_Integer n;
+    mb_shape shape = mb_lua_shape(L, ROWS, &n);
+
+    if (shape == MB_EMPTY || shape == MB_SEQUENCE)
+        return n;
+    if (shape == MB_NEITHER)
+        mb_lua_fail(L, MB_ERR_USAGE,
+                    "rows are one row by names, or a list with the keys 1 to n and no others");
+    lua_createtable(L, 1, 0);
+    lua_pushvalue(L, ROWS);
+    lua_rawseti(L, -2, 1);
+    lua_replace(L, ROWS);
+    return 1;
 }
 
 /* db:insert(table, row or rows [, options]) -> affected rows, or the returned rows */
 static int db_insert(lua_State *L)
 {
-    lua_Integer n, step;
+    lua_Integer rows, n, step;
     int64_t affected = 0;
     bool returning;
 
@@ -227,14 +231,13 @@ static int db_insert(lua_State *L)
         lua_replace(L, OPTIONS);
     }
     check_options(L);
-    make_list(L);
-    push_columns(L);
+    rows = make_list(L);
+    push_columns(L, rows);
     lua_newtable(L);
     n = luaL_len(L, COLUMNS);
     step = n == 0 ? 1 : MOST_VALUES / n > 0 ? MOST_VALUES / n : 1;
-    n = luaL_len(L, ROWS);
-    for (lua_Integer first = 1; first <= n; first += step)
-        affected += insert_some(L, first, first + step - 1 < n ? first + step - 1 : n);
+    for (lua_Integer first = 1; first <= rows; first += step)
+        affected += insert_some(L, first, first + step - 1 < rows ? first + step - 1 : rows);
     returning = lua_getfield(L, OPTIONS, "returning") != LUA_TNIL;
     lua_settop(L, FIXED);
     if (!returning)

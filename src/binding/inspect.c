@@ -5,6 +5,8 @@
 #include "field.h"
 #include "request.h"
 
+#include <string.h>
+
 /* Where a half-done one stands, in parts and in words. */
 static void set_progress(lua_State *L, const mb_row *row)
 {
@@ -14,9 +16,14 @@ static void set_progress(lua_State *L, const mb_row *row)
     mb_field_count(L, "statements_done", row->done);
     mb_field_count(L, "statements", row->total);
     mb_field_text(L, "error", *row->error ? row->error : NULL);
-    lua_pushfstring(L, "%s%s at statement %d of %d%s%s",
-                    row->direction == MB_DOWN ? "rollback " : "", mb_state_name(row->state),
-                    (int)at, (int)row->total, *row->error ? ": " : "", row->error);
+    lua_pushfstring(L, "%s%s", row->direction == MB_DOWN ? "rollback " : "",
+                    mb_state_name(row->state));
+    if (row->total) /* steps are not counted before they run */
+        lua_pushfstring(L, " at statement %d of %d", (int)at, (int)row->total);
+    else
+        lua_pushliteral(L, "");
+    lua_pushfstring(L, "%s%s", *row->error ? ": " : "", row->error);
+    lua_concat(L, 3);
     lua_setfield(L, -2, "progress");
 }
 
@@ -86,11 +93,54 @@ static int project_status(lua_State *L)
     return 1;
 }
 
+/* The state of a backfill that was begun; NULL. */
+static const char *state_of(const mb_planned *planned, const char *backfill)
+{
+    for (size_t i = 0; i < planned->n_parts; i++)
+        if (planned->parts[i].backfill && strcmp(planned->parts[i].name, backfill) == 0)
+            return planned->parts[i].state;
+    return NULL;
+}
+
+static void push_backfill(lua_State *L, const mb_planned *planned, const mb_declared *b)
+{
+    lua_createtable(L, 0, 5);
+    mb_field_text(L, "name", b->name);
+    mb_field_text(L, "table", b->table);
+    mb_field_count(L, "workers", (size_t)b->workers);
+    mb_field_text(L, "state", state_of(planned, b->name));
+    mb_array_push(L);
+    for (size_t i = 0; i < b->n_key; i++) {
+        lua_pushstring(L, b->key[i]);
+        mb_array_append(L);
+    }
+    lua_setfield(L, -2, "key");
+}
+
+/* A migration of steps: those that were begun, and the backfills that it declares. */
+static void set_parts(lua_State *L, const mb_planned *planned)
+{
+    mb_array_push(L);
+    for (size_t i = 0; i < planned->n_parts && !planned->parts[i].backfill; i++) {
+        lua_createtable(L, 0, 2);
+        mb_field_text(L, "name", planned->parts[i].name);
+        mb_field_text(L, "state", planned->parts[i].state);
+        mb_array_append(L);
+    }
+    lua_setfield(L, -2, "steps");
+    mb_array_push(L);
+    for (size_t i = 0; i < planned->n_backfills; i++) {
+        push_backfill(L, planned, &planned->backfills[i]);
+        mb_array_append(L);
+    }
+    lua_setfield(L, -2, "backfills");
+}
+
 static void push_planned(lua_State *L, const mb_planned *planned)
 {
     const mb_item *item = planned->step->item;
 
-    lua_createtable(L, 0, 7);
+    lua_createtable(L, 0, 10);
     mb_field_text(L, "name", item->name);
     mb_field_text(L, "stream", mb_stream_name(item->stream));
     mb_field_text(L, "direction", mb_direction_name(planned->step->direction));
@@ -98,6 +148,8 @@ static void push_planned(lua_State *L, const mb_planned *planned)
     mb_field_flag(L, "lua", planned->lua);
     mb_field_flag(L, "resume", planned->step->resume);
     mb_field_text(L, "description", planned->description);
+    if (planned->steps)
+        set_parts(L, planned);
     mb_array_push(L);
     for (size_t i = 0; planned->previews && i < planned->statements; i++) {
         lua_createtable(L, 0, 2);

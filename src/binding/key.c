@@ -100,6 +100,14 @@ static void check_text(lua_State *L, const mb_source *src, const char *key)
         mb_key_refuse(L, src, key, "a text");
 }
 
+/* A longer one would be cut by the server (NAMEDATALEN). */
+static void check_name(lua_State *L, const mb_source *src, const char *key)
+{
+    check_text(L, src, key);
+    if (lua_rawlen(L, -1) > 63)
+        mb_key_refuse(L, src, key, "a name of at most 63 bytes");
+}
+
 static void check_window(lua_State *L, const mb_source *src, const char *key)
 {
     mb_error err;
@@ -159,6 +167,10 @@ void mb_key_read(lua_State *L, int session, const mb_source *src, const mb_key *
     switch (k->kind) {
     case MB_KEY_TEXT:
         check_text(L, src, k->name);
+        *(const char **)field = mb_session_keep(L, session);
+        return;
+    case MB_KEY_NAME:
+        check_name(L, src, k->name);
         *(const char **)field = mb_session_keep(L, session);
         return;
     case MB_KEY_WINDOW:

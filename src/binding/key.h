@@ -6,6 +6,7 @@
 
 typedef enum mb_key_kind {
     MB_KEY_TEXT,           /* const char *, kept with the session */
+    MB_KEY_NAME,           /* the same; what an identifier of the server holds */
     MB_KEY_DURATION,       /* int, milliseconds */
     MB_KEY_COUNT,          /* int */
     MB_KEY_SIZE,           /* size_t, bytes */

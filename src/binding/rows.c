@@ -93,7 +93,7 @@ static bool turn(lua_State *L, mb_rows *rows, int self)
     return true;
 }
 
-/* The iterator: rows -> row or nil */
+/* __call, so that it is an iterator without the loop's other values too: rows() -> row or nil */
 static int rows_next(lua_State *L)
 {
     mb_rows *rows = luaL_checkudata(L, 1, ROWS);
@@ -122,7 +122,7 @@ static int rows_gc(lua_State *L)
     return 0;
 }
 
-/* db:rows(sql, ...) -> next, rows, nil, rows */
+/* db:rows(sql, ...) -> rows, rows, nil, rows */
 static int db_rows(lua_State *L)
 {
     mb_db *db = mb_lua_check_db(L, 1);
@@ -141,8 +141,7 @@ static int db_rows(lua_State *L)
         return mb_lua_raise_sql(L, 1, sql, &err);
     rows->next = db->rows;
     db->rows = rows;
-    lua_pushcfunction(L, rows_next);
-    lua_insert(L, -2);
+    lua_pushvalue(L, -1);
     lua_pushnil(L);
     lua_pushvalue(L, -2);
     return 4;

@@ -60,7 +60,7 @@ static bool call(lua_State *L, mb_db *db, bool nested)
 {
     int status;
 
-    run(L, db->conn, nested ? "SAVEPOINT mb_try" : "BEGIN");
+    run(L, db->conn, nested ? "SAVEPOINT mb_try" : "BEGIN; " MB_PINS("LOCAL"));
     db->depth++;
     status = lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 0);
     if (!mb_conn_settle(db->conn, mb_lua_scratch(L)) && status == LUA_OK) {

@@ -81,8 +81,6 @@ static void push_cache(lua_State *L, int index)
 
 static void read_type(const mb_result *res, mb_type *out)
 {
-    *out = (mb_type){.oid = (uint32_t)mb_result_int(res, 0, 0), .kind = MB_KIND_TEXT};
-    snprintf(out->name, sizeof out->name, "%s", mb_result_value(res, 0, 1));
     out->element = (uint32_t)mb_result_int(res, 0, 2);
     out->delimiter = *mb_result_value(res, 0, 3);
     if (out->element)
@@ -91,15 +89,13 @@ static void read_type(const mb_result *res, mb_type *out)
         out->kind = MB_KIND_COMPOSITE;
 }
 
-/* pg_type's row of an oid; a domain is its base type; typelem counts only for true arrays. */
+/* pg_type's row of an oid; typelem counts only for true arrays. */
 static const char by_oid[] =
-    "SELECT b.oid, pg_catalog.format_type(t.oid, NULL),"
-    " CASE WHEN b.typcategory = 'A' AND b.typlen = -1 THEN b.typelem ELSE 0 END,"
-    " coalesce(e.typdelim, ','), b.typtype"
+    "SELECT t.typbasetype, pg_catalog.format_type(t.oid, NULL),"
+    " CASE WHEN t.typcategory = 'A' AND t.typlen = -1 THEN t.typelem ELSE 0 END,"
+    " coalesce(e.typdelim, ','), t.typtype"
     " FROM pg_catalog.pg_type t"
-    " JOIN pg_catalog.pg_type b ON b.oid = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid "
-    "END"
-    " LEFT JOIN pg_catalog.pg_type e ON e.oid = b.typelem"
+    " LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem"
     " WHERE t.oid = $1::pg_catalog.oid";
 
 static mb_result **ask(lua_State *L, mb_db *db, const char *sql, const char *value)
@@ -113,22 +109,32 @@ static mb_result **ask(lua_State *L, mb_db *db, const char *sql, const char *val
     return res;
 }
 
+/* A domain is its base type under another name. */
+static void ask_type(lua_State *L, int index, uint32_t oid, mb_type *out)
+{
+    const char *text = lua_pushfstring(L, "%I", (LUAI_UACINT)oid);
+    mb_result **res = ask(L, mb_lua_check_db(L, index), by_oid, text);
+
+    *out = (mb_type){.oid = oid, .kind = MB_KIND_TEXT, .name = "unknown"};
+    if (mb_result_rows(*res) == 0)
+        return;
+    if (*mb_result_value(*res, 0, 4) == 'd')
+        mb_lua_type(L, index, (uint32_t)mb_result_int(*res, 0, 0), out);
+    else
+        read_type(*res, out);
+    snprintf(out->name, sizeof out->name, "%s", mb_result_value(*res, 0, 1));
+}
+
 void mb_lua_type(lua_State *L, int index, uint32_t oid, mb_type *out)
 {
-    mb_db *db = mb_lua_check_db(L, index);
-    const char *text;
-    mb_result **res;
     int top = lua_gettop(L);
 
     if (find_builtin(oid, out))
         return;
+    luaL_checkstack(L, 8, "type");
     push_cache(L, index);                           /* -- cache */
     if (lua_rawgeti(L, -1, oid) != LUA_TUSERDATA) { /* -- cache nil */
-        text = lua_pushfstring(L, "%I", (LUAI_UACINT)oid);
-        res = ask(L, db, by_oid, text);
-        *out = (mb_type){.oid = oid, .kind = MB_KIND_TEXT, .name = "unknown"};
-        if (mb_result_rows(*res))
-            read_type(*res, out);
+        ask_type(L, index, oid, out);
         *(mb_type *)lua_newuserdatauv(L, sizeof *out, 1) = *out;
         lua_rawseti(L, top + 1, oid);
     } else {
@@ -194,6 +200,8 @@ void mb_lua_push_fields(lua_State *L, int index, const mb_type *type)
             lua_pushinteger(L, mb_result_int(*res, i, 1));
             lua_setfield(L, -2, "type");
             lua_rawseti(L, -2, (lua_Integer)i + 1);
+            lua_pushboolean(L, 1);
+            lua_setfield(L, -2, mb_result_value(*res, i, 0));
         }
         lua_pushvalue(L, -1);
         lua_setiuservalue(L, top + 2, 1);

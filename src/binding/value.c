@@ -191,6 +191,23 @@ void mb_lua_add_quoted(mb_buf *out, const char *text, size_t len)
     mb_buf_putc(out, '"');
 }
 
+/* A key that the type does not have would be a value that is lost.  The fields are on top. */
+static void check_fields(lua_State *L, int value, const mb_type *type, const char *what)
+{
+    int fields = lua_gettop(L);
+
+    for (lua_pushnil(L); lua_next(L, value); lua_pop(L, 1)) { /* -- fields key value */
+        if (lua_type(L, -2) != LUA_TSTRING)
+            mb_lua_fail(L, MB_ERR_USAGE, "%s: a table for %s has the names of its fields as keys",
+                        what, type->name);
+        lua_pushvalue(L, -2);
+        if (lua_rawget(L, fields) == LUA_TNIL)
+            mb_lua_fail(L, MB_ERR_USAGE, "%s: %s has no field \"%s\"", what, type->name,
+                        lua_tostring(L, -3));
+        lua_pop(L, 1);
+    }
+}
+
 /* A composite's text: its fields in parentheses, each in quotes; none for NULL. */
 static void add_composite(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
                           const char *what)
@@ -199,6 +216,7 @@ static void add_composite(lua_State *L, mb_buf *out, int db, int value, const mb
     lua_Integer n;
 
     mb_lua_push_fields(L, db, type); /* -- fields */
+    check_fields(L, value, type, what);
     n = luaL_len(L, -1);
     mb_buf_putc(out, '(');
     for (lua_Integer i = 1; i <= n; i++) {
@@ -237,6 +255,21 @@ static void add_table(lua_State *L, mb_buf *out, int db, int value, const mb_typ
         fail_value(L, value, type, what);
 }
 
+/* moonbird.typed inside a table: the element's type is known, and JSON is what it says outright. */
+static bool add_typed(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
+                      const char *what)
+{
+    if (!mb_lua_push_typed(L, value)) /* -- [value name] */
+        return false;
+    lua_pop(L, 1);
+    if (type && type->kind == MB_KIND_JSON)
+        mb_lua_add_json(L, out, -1, what);
+    else
+        mb_lua_add_value(L, out, db, lua_gettop(L), type, what);
+    lua_pop(L, 1);
+    return true;
+}
+
 void mb_lua_add_value(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
                       const char *what)
 {
@@ -246,6 +279,8 @@ void mb_lua_add_value(lua_State *L, mb_buf *out, int db, int value, const mb_typ
         mb_buf_puts(out, decimal);
         return;
     }
+    if (add_typed(L, out, db, value, type, what))
+        return;
     switch (lua_type(L, value)) {
     case LUA_TBOOLEAN:
         mb_buf_puts(out, lua_toboolean(L, value) ? "true" : "false");

@@ -9,22 +9,7 @@
 local core = ...
 local options = core.require "options"
 
-local needs = { config = true, project = true, db = true, server = true }
-
 -- Commands -----------------------------------------------------------------
-
-local function check(command, name, path)
-  if type(command) ~= "table" or type(command.run) ~= "function" then
-    core.fail("file", "a command file returns a table with a function \"run\"", nil, path)
-  end
-  if command.name ~= name then
-    core.fail("file", ("its name is \"%s\""):format(command.name), "A command is named as its file.", path)
-  end
-  for need in pairs(command.needs or {}) do
-    if not needs[need] then options.unknown("need", need, options.keys(needs)) end
-  end
-  return command
-end
 
 -- name -> is it one of the project's own?
 local function command_names()
@@ -41,7 +26,7 @@ local function load_command(name)
   if built_in then
     core.fail("file", ("\"%s\" is a built-in command"):format(name), "Give the file another name.", path)
   end
-  return check(core.script(path), name, path)
+  return core.require "own"(core.script(path), name, path)
 end
 
 local function find(name)
@@ -178,10 +163,18 @@ end
 
 -- Running ------------------------------------------------------------------
 
+-- What a command returned as its exit status; nothing is 0.
+local function status_of(command, result)
+  if result == nil then return 0 end
+  if math.type(result) == "integer" and result >= 0 and result <= 255 then return result end
+  core.fail("failed", ("command \"%s\" returned %s, not an exit status"):format(command.name, tostring(result)),
+            "A command returns a number from 0 to 255, or nothing; what went wrong is an error(...).")
+end
+
 local function run(command, opts)
   local ctx <close> = new_context(command, opts)
   ctx:provide(command.needs)
-  return command.run(ctx, opts) or 0
+  return status_of(command, command.run(ctx, opts))
 end
 
 local function show_help(opts, command)

@@ -6,25 +6,9 @@
 #include "moonbird/log.h"
 #include "moonbird/mem.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static bool check_args(const mb_setting *args, size_t n, mb_error *err)
-{
-    for (size_t i = 0; i < n; i++) {
-        const char *s = args[i].name;
-
-        while (isalnum((unsigned char)*s) || *s == '_')
-            s++;
-        if (*s || !args[i].name[0] || isdigit((unsigned char)args[i].name[0])) {
-            mb_fail(err, MB_ERR_USAGE, "\"%s\" cannot be a setting's name", args[i].name);
-            return mb_fail_hint(err, "Use letters, digits and _.");
-        }
-    }
-    return true;
-}
 
 /* Secrets are asked for once, before anything waits or runs. */
 static bool read_args(mb_run *run, const mb_project *project, mb_error *err)
@@ -349,7 +333,7 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
     run.plan = &project->plan;
     run.observer = observe(&run);
     *out = (mb_outcome){0};
-    ok = check_args(args, n_args, err) && mb_project_load(project, MB_DETAIL_PLAN, err) &&
+    ok = mb_args_check(args, n_args, err) && mb_project_load(project, MB_DETAIL_PLAN, err) &&
          mb_prepare(project, request, err) && mb_check_history(project, request, err);
     if (ok && project->plan.n == 0) {
         if (run.reporter->planned)
@@ -401,7 +385,7 @@ bool mb_project_run_sql(mb_project *project, const char *path, const mb_setting 
     mb_unit unit;
     bool ok;
 
-    if (!check_args(args, n_args, err) || !mb_unit_open_file(&unit, path, err))
+    if (!mb_args_check(args, n_args, err) || !mb_unit_open_file(&unit, path, err))
         return false;
     if (!mb_project_allow_script(project, "run", run.reporter, err)) {
         mb_unit_close(&unit, NULL);

@@ -150,6 +150,21 @@ static bool read_argument(mb_args *args, const mb_argument *arg, mb_error *err)
 
 /* ---- all ---- */
 
+bool mb_args_check(const mb_setting *given, size_t n, mb_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        const char *s = given[i].name;
+
+        while (isalnum((unsigned char)*s) || *s == '_')
+            s++;
+        if (*s || !given[i].name[0] || isdigit((unsigned char)given[i].name[0])) {
+            mb_fail(err, MB_ERR_USAGE, "\"%s\" cannot be a setting's name", given[i].name);
+            return mb_fail_hint(err, "Use letters, digits and _.");
+        }
+    }
+    return true;
+}
+
 static bool check_given(const scripts *all, const mb_setting *given, mb_error *err)
 {
     if (!any_takes(all, given->name))
@@ -213,6 +228,49 @@ mb_setting *mb_args_of(const mb_args *args, const mb_chunk_info *info, size_t *n
         if (takes(info, args->items[i].name))
             list[(*n)++] = args->items[i];
     return list;
+}
+
+/* ---- other processes of the same work ---- */
+
+void mb_args_sum(char hex[MB_HASH_HEX], const mb_args *args, const mb_chunk_info *info)
+{
+    mb_hash *hash = mb_hash_new();
+
+    for (size_t i = 0; i < args->n; i++) {
+        const mb_setting *item = &args->items[i];
+
+        if (i >= args->given && !takes(info, item->name))
+            continue;
+        mb_hash_add(hash, item->name, strlen(item->name) + 1);
+        if (i < args->given)
+            mb_hash_add(hash, item->value, strlen(item->value) + 1);
+    }
+    mb_hash_hex(hash, hex);
+    mb_hash_free(hash);
+}
+
+char **mb_args_variables(const mb_args *args, const mb_chunk_info *info)
+{
+    char **list = mb_alloc((args->n - args->given + 1) * sizeof *list);
+    size_t n = 0;
+
+    for (size_t i = args->given; i < args->n; i++) {
+        char *variable = variable_of(args->items[i].name);
+
+        if (takes(info, args->items[i].name))
+            list[n++] = mb_format("%s=%s", variable, args->items[i].value);
+        free(variable);
+    }
+    return list;
+}
+
+void mb_args_variables_free(char **variables)
+{
+    for (char **at = variables; at && *at; at++) {
+        explicit_bzero(*at, strlen(*at));
+        free(*at);
+    }
+    free(variables);
 }
 
 /* ---- what is shown ---- */

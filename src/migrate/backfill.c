@@ -28,19 +28,39 @@ typedef struct hand {
 typedef struct mb_crew {
     hand *hands;
     int n;
-    char *name; /* STREAM/MIGRATION/NAME */
+    char *name;         /* STREAM/MIGRATION/NAME */
+    const char **words; /* of each one's command line */
+    char **settings;    /* "NAME=VALUE", of which they are made */
+    char **secrets;     /* what each has in its environment */
 } crew;
+
+/* What --set gave stands on their command lines, as it stood on ours. */
+static void write_words(crew *c, const mb_run *run)
+{
+    const char *config = run->settings->config;
+    const char *const first[] = {"-q", "backfill", "run", c->name};
+    size_t n = sizeof first / sizeof first[0];
+
+    c->words = mb_alloc((n + 2 * run->n_args + 3) * sizeof *c->words);
+    c->settings = mb_alloc((run->n_args + 1) * sizeof *c->settings);
+    memcpy(c->words, first, sizeof first);
+    for (size_t i = 0; i < run->n_args; i++) {
+        c->settings[i] = mb_format("%s=%s", run->args[i].name, run->args[i].value);
+        c->words[n++] = "--set";
+        c->words[n++] = c->settings[i];
+    }
+    if (config) {
+        c->words[n++] = "-c";
+        c->words[n] = config;
+    }
+}
 
 static bool start(const mb_job *job, hand *h, mb_error *err)
 {
-    const char *config = job->run->settings->config;
-    const char *const words[] = {"-q", "backfill", "run", job->crew->name,
-                                 config ? "-c" : NULL, config, NULL};
-
     mb_worker_stop(h->worker);
     h->worker = NULL;
     h->started = mb_now_us();
-    return mb_worker_start(&h->worker, job->run->conn, words, err);
+    return mb_worker_start(&h->worker, job->run->conn, job->crew->words, job->crew->secrets, err);
 }
 
 /* One that was killed is started again; one that fails by itself only a few times. */
@@ -73,6 +93,11 @@ static void dismiss(crew *c)
     for (int i = 0; i < c->n; i++)
         mb_worker_stop(c->hands[i].worker);
     free(c->hands);
+    for (size_t i = 0; c->settings && c->settings[i]; i++)
+        free(c->settings[i]);
+    free(c->settings);
+    free(c->words);
+    mb_args_variables_free(c->secrets);
     free(c->name);
 }
 
@@ -81,13 +106,10 @@ static bool hire(mb_job *job, crew *c, mb_error *err)
     bool ok = true;
 
     c->n = job->b->workers - 1;
-    if (c->n > 0 && job->run->n_args) {
-        mb_run_note(job->run, "backfill \"%s\": one process, since workers are not given what --set "
-                              "says", job->b->name);
-        c->n = 0;
-    }
     c->name = mb_format("%s/%s/%s", mb_stream_name(job->unit->file->stream), job->unit->file->name,
                         job->b->name);
+    write_words(c, job->run);
+    c->secrets = mb_args_variables(&job->run->scripts, job->run->host->info(job->unit->chunk));
     c->hands = mb_alloc((size_t)c->n * sizeof *c->hands);
     job->crew = c;
     job->tick = c->n > 0 ? look_after_all : NULL;
@@ -229,10 +251,11 @@ static bool finish(mb_job *job, mb_backfill_result *out, mb_error *err)
 }
 
 /* Others stop as well.  An interrupted one is no failure: others, or a later run, go on. */
-static void record_failure(mb_job *job, const mb_error *why)
+static void record_failure(mb_job *job, mb_error *why)
 {
     mb_error ignored;
 
+    mb_args_mask(&job->run->scripts, why);
     mb_conn_rollback(job->run->conn);
     if (why->code == MB_ERR_INTERRUPTED || mb_conn_tx(job->run->conn) != MB_TX_IDLE)
         return;

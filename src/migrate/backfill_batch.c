@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a page may hold on this side, whatever its rows' width; and how many rows a script gets. */
-enum { PAGE_BYTES = 2 << 20, SCRIPT_ROWS = 10000, SET_ROWS = 1000000, LOCK_TIMEOUT_MS = 1000 };
+enum { LOCK_TIMEOUT_MS = 1000 };
 
 typedef struct batch {
     mb_job *job;
@@ -21,6 +20,8 @@ typedef struct batch {
     bool last;       /* nothing is left in the chunk behind it */
     int64_t rows;
     size_t bytes;
+    int64_t since;
+    bool hook_failed; /* no row is to blame */
 } batch;
 
 /* ---- the transaction ---- */
@@ -41,6 +42,36 @@ static bool begin(mb_job *job, mb_error *err)
 {
     return mb_tx_begin(job->run, NULL, err) && mb_tx_limits(job->run, job->unit, err) &&
            limit_locks(job, err);
+}
+
+/* ---- hooks ---- */
+
+static bool call_hook(batch *b, mb_hook_event event, int64_t rows, mb_error *err)
+{
+    const mb_job *job = b->job;
+    const mb_call_batch facts = {job->b->name, b->chunk.number, rows};
+
+    b->hook_failed = !mb_hook_batch(job->run, event, job->unit, &facts, b->since, err);
+    return !b->hook_failed;
+}
+
+/* What it sets holds for the batch. */
+static bool before_batch(batch *b, mb_error *err)
+{
+    b->since = mb_now_us();
+    return call_hook(b, MB_BEFORE_BATCH, MB_UNSET, err);
+}
+
+/* What a script or the hook before it set was reset; this one leaves nothing behind either. */
+static bool after_batch(batch *b, mb_error *err)
+{
+    const mb_run *run = b->job->run;
+    bool hooked = mb_hook_is_there(run, MB_AFTER_BATCH);
+    bool reset = !b->job->b->set || mb_hook_is_there(run, MB_BEFORE_BATCH);
+
+    return (!reset || mb_tx_reset(run, err)) &&
+           (!hooked || (mb_tx_limits(run, b->job->unit, err) && limit_locks(b->job, err) &&
+                        call_hook(b, MB_AFTER_BATCH, b->rows, err) && mb_tx_reset(run, err)));
 }
 
 /* Errors in the declaration's SQL show the statement that it became part of. */
@@ -191,11 +222,12 @@ static bool run_rows(batch *b, size_t first, size_t n, mb_error *err)
 }
 
 /* Not the row's fault: the batch is tried again, or the run ends. */
-static bool is_of_the_row(const mb_job *job, const mb_error *err)
+static bool is_of_the_row(const batch *b, const mb_error *err)
 {
-    return (err->code == MB_ERR_SQL || err->code == MB_ERR_SCRIPT || err->code == MB_ERR_USAGE ||
+    return !b->hook_failed &&
+           (err->code == MB_ERR_SQL || err->code == MB_ERR_SCRIPT || err->code == MB_ERR_USAGE ||
             err->code == MB_ERR_FAILED) &&
-           !mb_job_is_conflict(err) && mb_conn_tx(job->run->conn) != MB_TX_LOST;
+           !mb_job_is_conflict(err) && mb_conn_tx(b->job->run->conn) != MB_TX_LOST;
 }
 
 /* Each row in a savepoint of its own; one that fails is set aside. */
@@ -208,10 +240,11 @@ static bool run_row_carefully(batch *b, size_t row, mb_error *err)
         return false;
     if (run_rows(b, row, 1, &why))
         return mb_conn_exec(NULL, conn, "RELEASE SAVEPOINT mb_row", err);
-    if (!is_of_the_row(b->job, &why)) {
+    if (!is_of_the_row(b, &why)) {
         *err = why;
         return false;
     }
+    mb_args_mask(&b->job->run->scripts, &why);
     return mb_conn_exec(NULL, conn, "ROLLBACK TO SAVEPOINT mb_row; RELEASE SAVEPOINT mb_row", err) &&
            mb_reject_add(b->job, mb_result_value(b->page, row, 0), why.message, err);
 }
@@ -234,26 +267,8 @@ static bool run_script(batch *b, bool carefully, mb_error *err)
     if (b->rows == 0)
         return true;
     if (script->batch)
-        return script->batch(script->self, b->page, &b->rows, err) && mb_tx_reset(b->job->run, err);
-    return (carefully ? run_carefully(b, err) : run_rows(b, 0, (size_t)b->rows, err)) &&
-           mb_tx_reset(b->job->run, err);
-}
-
-/* ---- pace ---- */
-
-static void keep_pace(batch *b, int64_t us)
-{
-    mb_job *job = b->job;
-    size_t most = job->b->set ? SET_ROWS : SCRIPT_ROWS;
-    double factor = (double)job->b->target_ms * 1000 / (double)(us > 0 ? us : 1);
-
-    factor = factor < 0.5 ? 0.5 : factor > 2 ? 2 : factor;
-    if (factor < 1 || !b->last) /* a chunk's short end says nothing about more rows */
-        job->rows = (size_t)((double)job->rows * factor);
-    if (b->bytes > PAGE_BYTES && b->rows > 0)
-        most = (size_t)((double)PAGE_BYTES / (double)b->bytes * (double)b->rows);
-    job->rows = job->rows > most ? most : job->rows;
-    job->rows = job->rows < 1 ? 1 : job->rows;
+        return script->batch(script->self, b->page, &b->rows, err);
+    return carefully ? run_carefully(b, err) : run_rows(b, 0, (size_t)b->rows, err);
 }
 
 /* ---- one batch ---- */
@@ -273,6 +288,7 @@ static bool judge(batch *b, mb_turn *out, mb_error *err)
 {
     const char *state = b->chunk.state;
 
+    b->job->paused = b->chunk.paused;
     *out = MB_TURN_DONE;
     if (strcmp(state, "running") == 0 && b->chunk.number)
         return true;
@@ -284,24 +300,26 @@ static bool judge(batch *b, mb_turn *out, mb_error *err)
 
 static bool process(batch *b, bool carefully, mb_error *err)
 {
-    int64_t since = mb_now_us();
-
     b->job->chunk = b->chunk.number;
-    if (!(b->job->b->set ? run_set(b, err) : run_script(b, carefully, err)) ||
+    if (!before_batch(b, err) ||
+        !(b->job->b->set ? run_set(b, err) : run_script(b, carefully, err)) ||
+        !after_batch(b, err) ||
         !mb_chunk_advance(b->job, b->chunk.number, b->reached, b->last, b->rows, err) ||
         !mb_tx_commit(b->job->run, err))
         return false;
     b->job->met += b->rows;
-    keep_pace(b, mb_now_us() - since);
+    mb_job_pace(b->job, mb_now_us() - b->since, b->rows, b->bytes, b->last);
     return true;
 }
 
-static bool try_batch(mb_job *job, bool carefully, mb_turn *out, mb_error *err)
+/* *of_row: it failed by one of its rows. */
+static bool try_batch(mb_job *job, bool carefully, mb_turn *out, bool *of_row, mb_error *err)
 {
     batch b = {.job = job};
     bool ok = begin(job, err) && mb_chunk_take(&b.chunk, job, err) && judge(&b, out, err) &&
               (*out != MB_TURN_DONE || process(&b, carefully, err));
 
+    *of_row = !ok && is_of_the_row(&b, err);
     if (!ok || *out != MB_TURN_DONE)
         mb_conn_rollback(job->run->conn);
     mb_chunk_free(&b.chunk);
@@ -312,9 +330,10 @@ static bool try_batch(mb_job *job, bool carefully, mb_turn *out, mb_error *err)
 
 bool mb_job_batch(mb_job *job, mb_turn *out, mb_error *err)
 {
-    if (try_batch(job, false, out, err))
-        return true;
-    return job->b->record_errors && is_of_the_row(job, err) && try_batch(job, true, out, err);
+    bool of_row;
+
+    return try_batch(job, false, out, &of_row, err) ||
+           (job->b->record_errors && of_row && try_batch(job, true, out, &of_row, err));
 }
 
 /* ---- a row that was set aside ---- */
@@ -338,12 +357,19 @@ static bool read_row(batch *b, const char *key, mb_error *err)
 }
 
 /* One that was deleted meanwhile is done. */
+static bool run_row(batch *b, const char *key, mb_error *err)
+{
+    if (!read_row(b, key, err))
+        return false;
+    b->rows = (int64_t)mb_result_rows(b->page);
+    b->reached = mb_strdup(key);
+    return b->rows == 0 || run_rows(b, 0, 1, err);
+}
+
 static bool retry(batch *b, const char *key, mb_error *err)
 {
-    b->reached = mb_strdup(key);
-    return read_row(b, key, err) && (mb_result_rows(b->page) == 0 || run_rows(b, 0, 1, err)) &&
-           mb_tx_reset(b->job->run, err) && mb_reject_drop(b->job, key, err) &&
-           mb_tx_commit(b->job->run, err);
+    return before_batch(b, err) && run_row(b, key, err) && after_batch(b, err) &&
+           mb_reject_drop(b->job, key, err) && mb_tx_commit(b->job->run, err);
 }
 
 static bool record_again(mb_job *job, const char *key, const mb_error *why, mb_error *err)
@@ -361,7 +387,8 @@ bool mb_job_retry(mb_job *job, const char *key, bool *failed, mb_error *err)
     *failed = !ok;
     if (!ok) {
         mb_conn_rollback(job->run->conn);
-        if (is_of_the_row(job, &why))
+        mb_args_mask(&job->run->scripts, &why);
+        if (is_of_the_row(&b, &why))
             ok = record_again(job, key, &why, err);
         else
             *err = why;

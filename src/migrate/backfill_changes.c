@@ -60,6 +60,14 @@ bool mb_changes_type(const mb_changes *c, const char *column, uint32_t *type, mb
     return true;
 }
 
+bool mb_changes_is_key(const mb_changes *c, const char *column)
+{
+    for (size_t i = 0; i < c->target->n_key; i++)
+        if (strcmp(c->target->key[i]->name, column) == 0)
+            return true;
+    return false;
+}
+
 static changed_column *column_of(mb_changes *c, const char *name)
 {
     for (size_t i = 0; i < c->n; i++)

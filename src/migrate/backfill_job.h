@@ -24,6 +24,7 @@ typedef struct mb_target {
     size_t n_key;
     char *key_text;    /* the names as text[] */
     int64_t estimate;  /* of rows */
+    int64_t bytes;     /* all of it, on disk */
 } mb_target;
 
 /* Everything that makes a table or key unfit is said. */
@@ -56,6 +57,7 @@ typedef struct mb_job {
     size_t rows;        /* of the next batch */
     int64_t met;        /* rows, by this process */
     int chunk;          /* the one worked on last; 0: none */
+    bool paused;        /* by a command, when it was last looked at */
     int brake_ms;       /* after a lock that could not be had */
     int64_t asked;      /* when `pause` was asked, and when progress was told */
     int64_t told;
@@ -129,6 +131,15 @@ MB_MUST_CHECK bool mb_progress_read(mb_progress *out, mb_job *job, mb_error *err
 MB_MUST_CHECK bool mb_kept_finish(mb_job *job, const char *state, int64_t remaining,
                                   const char *error, mb_error *err);
 
+/* ---- backfill_control.c: one of those in the ledger ---- */
+
+/* *list keeps it, and is freed in any case. */
+MB_MUST_CHECK bool mb_backfill_find(mb_backfills *list, mb_project *project, const char *name,
+                                    mb_error *err);
+
+/* It is in a state for which there is no such thing; returns false. */
+bool mb_backfill_refuse(const mb_backfill_status *status, const char *hint, mb_error *err);
+
 /* ---- backfill_changes.c: what `each` wants changed, as one UPDATE ---- */
 
 mb_changes *mb_changes_new(const mb_target *target, size_t first, size_t rows); /* of a page */
@@ -153,6 +164,9 @@ MB_MUST_CHECK bool mb_job_batch(mb_job *job, mb_turn *out, mb_error *err);
 MB_MUST_CHECK bool mb_job_retry(mb_job *job, const char *key, bool *failed, mb_error *err);
 
 /* ---- backfill_work.c: batch after batch ---- */
+
+/* How many rows the next batch has, after one that took `us`; `bytes` of a page, 0 in SQL; `last` of its chunk. */
+void mb_job_pace(mb_job *job, int64_t us, int64_t rows, size_t bytes, bool last);
 
 /* Until no chunk is left. */
 MB_MUST_CHECK bool mb_job_work(mb_job *job, mb_error *err);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 8 };
+enum { MOST = 9 };
 
 /* A statement of ours with the job's id as $1; `own` from $2 on. */
 static bool query(mb_result **out, mb_job *job, const char *sql, size_t n, const mb_param *own,
@@ -97,6 +97,17 @@ static void add_insert(mb_buf *sql)
                      " lag(k) OVER (ORDER BY r), k FROM (");
 }
 
+/* Where every key is looked at anyway, progress need not stand on an estimate. */
+static bool count_rows(mb_job *job, mb_error *err)
+{
+    char *sql = mb_format("UPDATE $S.backfills SET rows_estimated = (SELECT count(*) FROM %s)"
+                          " WHERE id = $1::bigint", job->target.relation);
+    bool ok = query(NULL, job, sql, 0, NULL, err);
+
+    free(sql);
+    return ok;
+}
+
 static bool cut_exactly(mb_job *job, mb_error *err)
 {
     char size[MB_NUMBER_SIZE];
@@ -111,7 +122,7 @@ static bool cut_exactly(mb_job *job, mb_error *err)
     mb_add_order(&sql, &job->target, "");
     mb_buf_printf(&sql, ") AS r, count(*) OVER () AS n FROM %s) keys"
                         " WHERE r %% $2::bigint = 0 OR r = n", job->target.relation);
-    ok = query(NULL, job, sql.data, 1, own, err);
+    ok = query(NULL, job, sql.data, 1, own, err) && count_rows(job, err);
     mb_buf_free(&sql);
     return ok;
 }
@@ -163,9 +174,15 @@ static bool cut(mb_job *job, mb_error *err)
     return job->target.estimate > EXACT_MOST ? cut_by_sample(job, err) : cut_exactly(job, err);
 }
 
+static mb_param args_sum(char sum[MB_HASH_HEX], const mb_job *job)
+{
+    mb_args_sum(sum, &job->run->scripts, job->run->host->info(job->unit->chunk));
+    return mb_ledger_text(sum);
+}
+
 bool mb_kept_create(mb_job *job, mb_error *err)
 {
-    char rows[MB_NUMBER_SIZE];
+    char rows[MB_NUMBER_SIZE], sum[MB_HASH_HEX];
     mb_param params[MOST];
     mb_result *res;
 
@@ -174,10 +191,12 @@ bool mb_kept_create(mb_job *job, mb_error *err)
     params[5] = mb_ledger_text(job->target.relation);
     params[6] = mb_array_param(job->target.key_text);
     params[7] = mb_ledger_text(mb_number_text(rows, job->target.estimate));
+    params[8] = args_sum(sum, job);
     if (!mb_ledger_query(&res, job->run->conn, job->run->by.schema,
                          "INSERT INTO $S.backfills (stream, migration, direction, name, state,"
-                         " checksum, table_name, key, rows_estimated)"
-                         " VALUES ($1, $2, $3, $4, 'running', $5, $6, $7, $8::bigint) RETURNING id",
+                         " checksum, table_name, key, rows_estimated, args_checksum)"
+                         " VALUES ($1, $2, $3, $4, 'running', $5, $6, $7, $8::bigint, $9)"
+                         " RETURNING id",
                          MOST, params, err))
         return false;
     job->id = mb_result_int(res, 0, 0);
@@ -187,15 +206,16 @@ bool mb_kept_create(mb_job *job, mb_error *err)
 
 bool mb_kept_resume(mb_job *job, bool anew, bool *same, mb_error *err)
 {
+    char sum[MB_HASH_HEX];
     const mb_param own[] = {mb_ledger_text(job->unit->sums.canonical),
                             mb_ledger_text(job->target.relation),
-                            mb_array_param(job->target.key_text)};
+                            mb_array_param(job->target.key_text), args_sum(sum, job)};
     mb_result *res;
 
     if (!query(&res, job,
                "UPDATE $S.backfills SET state = 'running', checksum = $2, error = NULL,"
-               " ended_at = NULL, remaining = NULL WHERE id = $1::bigint AND table_name = $3"
-               " AND key = $4", 3, own, err))
+               " ended_at = NULL, remaining = NULL, args_checksum = $5 WHERE id = $1::bigint AND table_name = $3"
+               " AND key = $4", 4, own, err))
         return false;
     *same = mb_result_affected(res) == 1;
     mb_result_free(res);

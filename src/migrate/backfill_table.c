@@ -118,11 +118,13 @@ static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_er
 
     if (!ask(&res, conn,
              "SELECT a.attname, pg_catalog.format_type(a.atttypid, NULL), a.atttypid, a.attnotnull,"
-             " (SELECT pg_catalog.sum(CASE WHEN l.reltuples > 0 THEN l.reltuples"
-             " ELSE pg_catalog.pg_relation_size(l.oid) / 50 END) FROM pg_catalog.pg_class l"
+             " s.rows::bigint, s.bytes::bigint"
+             " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid,"
+             " LATERAL (SELECT pg_catalog.sum(CASE WHEN l.reltuples > 0 THEN l.reltuples"
+             " ELSE pg_catalog.pg_relation_size(l.oid) / 50 END) AS rows,"
+             " pg_catalog.sum(pg_catalog.pg_table_size(l.oid)) AS bytes FROM pg_catalog.pg_class l"
              " WHERE l.oid = c.oid OR l.oid IN"
-             " (SELECT relid FROM pg_catalog.pg_partition_tree(c.oid) WHERE isleaf))::bigint"
-             " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
+             " (SELECT relid FROM pg_catalog.pg_partition_tree(c.oid) WHERE isleaf)) s"
              " WHERE c.oid = pg_catalog.to_regclass($1) AND c.relkind IN ('r', 'p', 'm')"
              " AND a.attnum > 0 AND NOT a.attisdropped AND $2 IS NULL ORDER BY a.attnum",
              t->relation, NULL, err))
@@ -137,6 +139,7 @@ static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_er
             .not_null = mb_result_bool(res, i, 3),
         };
     t->estimate = t->n_fields ? mb_result_int(res, 0, 4) : 0;
+    t->bytes = t->n_fields ? mb_result_int(res, 0, 5) : 0;
     mb_result_free(res);
     return t->n_fields > 0 ||
            mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": there is no table %s", b->name,

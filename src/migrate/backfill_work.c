@@ -91,6 +91,37 @@ static bool begin_progress(mb_job *job, mb_error *err)
     return true;
 }
 
+/* ---- pace ---- */
+
+/* What a page may hold on this side, whatever its rows' width; and how many rows a script gets. */
+enum { PAGE_BYTES = 2 << 20, SCRIPT_ROWS = 10000, SET_ROWS = 1000000 };
+
+void mb_job_pace(mb_job *job, int64_t us, int64_t rows, size_t bytes, bool last)
+{
+    size_t most = job->b->set ? SET_ROWS : SCRIPT_ROWS;
+    double factor = (double)job->b->target_ms * 1000 / (double)(us > 0 ? us : 1);
+
+    factor = factor < 0.5 ? 0.5 : factor > 2 ? 2 : factor;
+    if (factor < 1 || !last) /* a chunk's short end says nothing about more rows */
+        job->rows = (size_t)((double)job->rows * factor);
+    if (bytes > PAGE_BYTES && rows > 0)
+        most = (size_t)((double)PAGE_BYTES / (double)bytes * (double)rows);
+    job->rows = job->rows > most ? most : job->rows;
+    job->rows = job->rows < 1 ? 1 : job->rows;
+}
+
+/* The first page's rows may be wide: what the table has on average. */
+static void choose_first(mb_job *job)
+{
+    int64_t width = job->target.estimate > 0 ? job->target.bytes / job->target.estimate : 0;
+    size_t most = width > 0 ? (size_t)(PAGE_BYTES / width) : job->rows;
+
+    if (job->b->set)
+        return;
+    job->rows = job->rows > most ? most : job->rows;
+    job->rows = job->rows < 1 ? 1 : job->rows;
+}
+
 /* ---- waiting ---- */
 
 bool mb_job_rest(mb_job *job, int ms, mb_error *err)
@@ -153,6 +184,13 @@ static bool keep_pause(mb_job *job, mb_error *err)
 
 /* ---- the loop ---- */
 
+static const char *why_it_waits(const mb_job *job, mb_turn turn)
+{
+    if (turn != MB_TURN_WAIT)
+        return NULL;
+    return job->paused ? "paused, until it is resumed" : "the rest is in other hands";
+}
+
 static bool one_batch(mb_job *job, mb_turn *out, mb_error *err)
 {
     mb_error why;
@@ -177,6 +215,7 @@ bool mb_job_work(mb_job *job, mb_error *err)
 
     if (!begin_progress(job, err))
         return false;
+    choose_first(job);
     while (outcome != MB_TURN_FINISHED) {
         if (!mb_interrupt_check(err) || !one_batch(job, &outcome, err))
             return false;
@@ -184,7 +223,7 @@ bool mb_job_work(mb_job *job, mb_error *err)
             return false;
         if (outcome == MB_TURN_DONE && job->tick && !job->tick(job, err))
             return false;
-        tell_progress(job, outcome == MB_TURN_WAIT ? "paused, or the rest is in other hands" : NULL);
+        tell_progress(job, why_it_waits(job, outcome));
     }
     return true;
 }

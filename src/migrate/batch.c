@@ -140,7 +140,7 @@ static mb_ledger_batch *make_texts(const mb_run *run)
                 " true), set_config('synchronous_commit',"
                 " coalesce($13, current_setting('synchronous_commit')), true),"
                 " set_config('intervalstyle', 'postgres', true),"
-                " set_config('bytea_output', 'hex', true)");
+                " set_config('bytea_output', 'hex', true), set_config('extra_float_digits', '3', true)");
     if (run->checks_client)
         mb_buf_puts(&settings, ", set_config('client_connection_check_interval', '2000', true)");
     if (mb_conn_pooled(run->conn))

@@ -24,6 +24,10 @@ MB_MUST_CHECK bool mb_ledger_steps(mb_records *out, const mb_run *run, const mb_
                                    mb_error *err);
 void mb_records_free(mb_records *records);
 
+/* What is there of a migration's steps and backfills, for people; the caller frees each. */
+MB_MUST_CHECK bool mb_ledger_parts(mb_part **out, size_t *n, mb_conn *conn, const char *schema,
+                                   const mb_unit *unit, mb_error *err);
+
 /* A row as running, in the open transaction; then its result, in that or another. */
 MB_MUST_CHECK bool mb_ledger_step_begin(const mb_run *run, const mb_unit *unit, const char *name,
                                         size_t position, mb_error *err);

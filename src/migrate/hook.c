@@ -19,9 +19,16 @@ const char *mb_hook_event_name(mb_hook_event event)
         [MB_ON_ERROR] = "on_error",
         [MB_ON_RETRY] = "on_retry",
         [MB_ON_LOCK_WAIT] = "on_lock_wait",
+        [MB_BEFORE_BATCH] = "before_batch",
+        [MB_AFTER_BATCH] = "after_batch",
     };
 
     return names[event];
+}
+
+bool mb_hook_load(const mb_hooks *hooks, mb_error *err)
+{
+    return !hooks || hooks->load(hooks->self, err);
 }
 
 bool mb_hook_is_there(const mb_run *run, mb_hook_event event)
@@ -29,15 +36,14 @@ bool mb_hook_is_there(const mb_run *run, mb_hook_event event)
     return run->hooks && run->hooks->has(run->hooks->self, event);
 }
 
-static bool call_hooks(const mb_run *run, mb_hook_event event, const mb_unit *unit,
-                       const mb_error *why, mb_error *err)
+/* Steps are the migration's: a hook that is called in the middle of them has none. */
+static bool call_hooks(const mb_run *run, mb_hook_event event, mb_call call, int64_t since,
+                       mb_error *err)
 {
-    mb_call call = mb_run_call(run, unit);
-
-    call.error = why;
+    call.durable = NULL;
     call.may_skip = event == MB_BEFORE_EACH;
-    if (event != MB_BEFORE_ALL && event != MB_BEFORE_EACH)
-        call.duration_us = mb_now_us() - run->since;
+    if (event != MB_BEFORE_ALL && event != MB_BEFORE_EACH && event != MB_BEFORE_BATCH)
+        call.duration_us = mb_now_us() - since;
     return run->hooks->run(run->hooks->self, event, event == MB_ON_LOCK_WAIT ? NULL : run->conn,
                            &call, err);
 }
@@ -46,9 +52,12 @@ static bool call_hooks(const mb_run *run, mb_hook_event event, const mb_unit *un
 static bool call_outside(const mb_run *run, mb_hook_event event, const mb_unit *unit,
                          const mb_error *why, mb_error *err)
 {
-    bool ok = call_hooks(run, event, unit, why, err);
+    mb_call call = mb_run_call(run, unit);
     mb_error ignored;
+    bool ok;
 
+    call.error = why;
+    ok = call_hooks(run, event, call, run->since, err);
     if (event == MB_ON_LOCK_WAIT || mb_conn_tx(run->conn) != MB_TX_IDLE)
         return ok;
     return mb_tx_reset_session(run, ok ? err : &ignored) && ok;
@@ -61,7 +70,17 @@ bool mb_hook_all(const mb_run *run, mb_hook_event event, mb_error *err)
 
 bool mb_hook_each(const mb_run *run, mb_hook_event event, const mb_unit *unit, mb_error *err)
 {
-    return !mb_hook_is_there(run, event) || call_hooks(run, event, unit, NULL, err);
+    return !mb_hook_is_there(run, event) ||
+           call_hooks(run, event, mb_run_call(run, unit), run->since, err);
+}
+
+bool mb_hook_batch(const mb_run *run, mb_hook_event event, const mb_unit *unit,
+                   const mb_call_batch *batch, int64_t since, mb_error *err)
+{
+    mb_call call = mb_run_call(run, unit);
+
+    call.batch = batch;
+    return !mb_hook_is_there(run, event) || call_hooks(run, event, call, since, err);
 }
 
 /* The last one is what the run ends with; those before it can only be shown. */

@@ -9,7 +9,7 @@
 
 #include "moonbird/ledger.h"
 
-enum { MB_LEDGER_VERSION = 2 };
+enum { MB_LEDGER_VERSION = 3 };
 
 /* Element n makes version n + 1 of the tables from version n. */
 extern const char *const mb_ledger_ddl[MB_LEDGER_VERSION];

@@ -54,6 +54,30 @@ void mb_records_free(mb_records *records)
     *records = (mb_records){0};
 }
 
+bool mb_ledger_parts(mb_part **out, size_t *n, mb_conn *conn, const char *schema,
+                     const mb_unit *unit, mb_error *err)
+{
+    mb_param params[KEY];
+    mb_result *res;
+
+    put_key(params, unit, NULL);
+    if (!mb_ledger_query(&res, conn, schema,
+                         "SELECT false, name, state, position::bigint FROM $S.steps WHERE " OF_KEY
+                         " UNION ALL SELECT true, name, state, id FROM $S.backfills WHERE " OF_KEY
+                         " ORDER BY 1, 4", KEY - 1, params, err))
+        return false;
+    *n = mb_result_rows(res);
+    *out = mb_alloc(*n * sizeof **out);
+    for (size_t i = 0; i < *n; i++)
+        (*out)[i] = (mb_part){
+            .backfill = mb_result_bool(res, i, 0),
+            .name = mb_strdup(mb_result_value(res, i, 1)),
+            .state = mb_strdup(mb_result_value(res, i, 2)),
+        };
+    mb_result_free(res);
+    return true;
+}
+
 bool mb_ledger_step_begin(const mb_run *run, const mb_unit *unit, const char *name, size_t position,
                           mb_error *err)
 {

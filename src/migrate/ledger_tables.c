@@ -56,4 +56,7 @@ const char *const mb_ledger_ddl[MB_LEDGER_VERSION] = {
     " at timestamptz NOT NULL DEFAULT clock_timestamp(),"
     " PRIMARY KEY (backfill, key));"
     "COMMENT ON TABLE $S.migrations IS 'moonbird ledger 2'",
+
+    "ALTER TABLE $S.backfills ADD COLUMN args_checksum text;"
+    "COMMENT ON TABLE $S.migrations IS 'moonbird ledger 3'",
 };

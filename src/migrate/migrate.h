@@ -92,7 +92,10 @@ struct mb_project {
 /* Who writes the ledger. */
 mb_writer mb_writer_of(const mb_settings *settings, const char *command);
 
-/* Files and ledger read anew into `status`. */
+/* Has it a folder of migrations?  Who says that nothing is to do asks; the history has use without. */
+MB_MUST_CHECK bool mb_project_present(const mb_project *project, mb_error *err);
+
+/* Files and ledger read anew into `status`; a plan needs a folder too. */
 MB_MUST_CHECK bool mb_project_load(mb_project *project, mb_detail detail, mb_error *err);
 
 /* ---- prepare.c: a plan, and its units, from files and ledger as they were loaded ---- */
@@ -211,6 +214,9 @@ mb_call mb_run_call(const mb_run *run, const mb_unit *unit);
 
 /* ---- hook.c: a team's scripts at their moments ---- */
 
+/* What is wrong in them is found; NULL: there are none. */
+MB_MUST_CHECK bool mb_hook_load(const mb_hooks *hooks, mb_error *err);
+
 bool mb_hook_is_there(const mb_run *run, mb_hook_event event);
 
 /* In no transaction. */
@@ -219,6 +225,10 @@ MB_MUST_CHECK bool mb_hook_all(const mb_run *run, mb_hook_event event, mb_error 
 /* In the open transaction, under the migration's own limits. */
 MB_MUST_CHECK bool mb_hook_each(const mb_run *run, mb_hook_event event, const mb_unit *unit,
                                 mb_error *err);
+
+/* The same round a batch of a backfill, which began at `since`. */
+MB_MUST_CHECK bool mb_hook_batch(const mb_run *run, mb_hook_event event, const mb_unit *unit,
+                                 const mb_call_batch *batch, int64_t since, mb_error *err);
 
 /*
  * Of what has happened already, in no transaction: an error of the hook is

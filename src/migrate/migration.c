@@ -411,6 +411,19 @@ bool mb_files_read(mb_files *out, const char *root, const char *migrations, cons
     return ok;
 }
 
+bool mb_files_present(const char *root, const char *migrations, const char *manual, mb_error *err)
+{
+    char *paths[] = {mb_path_join(root, migrations), mb_path_join(root, manual)};
+    bool found = mb_folder_exists(paths[0]) || mb_folder_exists(paths[1]);
+
+    free(paths[0]);
+    free(paths[1]);
+    if (found)
+        return true;
+    mb_fail(err, MB_ERR_FILE, "there is no folder \"%s\" or \"%s\" here", migrations, manual);
+    return mb_fail_hint(err, "moonbird new NAME begins one; -C DIR goes to the project's folder.");
+}
+
 void mb_files_free(mb_files *files)
 {
     for (size_t i = 0; i < files->n; i++) {

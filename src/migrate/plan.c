@@ -196,6 +196,14 @@ static bool plan_up(planner *p)
     return true;
 }
 
+static bool is_planned(const planner *p, const mb_item *item)
+{
+    for (size_t i = 0; i < p->plan->n; i++)
+        if (p->plan->steps[i].item == item)
+            return true;
+    return false;
+}
+
 static bool plan_manual_up(planner *p)
 {
     const mb_stream stream = MB_MANUAL;
@@ -205,6 +213,8 @@ static bool plan_manual_up(planner *p)
 
         if (!mb_status_find(&item, p->status, p->request->names[i], &stream, p->err))
             return false;
+        if (is_planned(p, item))
+            continue;
         if (item->state == MB_APPLIED && !p->request->again) {
             note(p, mb_format("manual/%s is applied already, since %s; --again runs it once more",
                               item->name, item->row->applied_at));
@@ -291,8 +301,9 @@ static bool plan_manual_down(planner *p)
     for (size_t i = 0; i < p->request->n_names; i++) {
         const mb_item *item;
 
-        if (!mb_status_find(&item, p->status, p->request->names[i], &stream, p->err) ||
-            !need_applied(p, item) || !plan_down_item(p, item))
+        if (!mb_status_find(&item, p->status, p->request->names[i], &stream, p->err))
+            return false;
+        if (!is_planned(p, item) && (!need_applied(p, item) || !plan_down_item(p, item)))
             return false;
     }
     return true;

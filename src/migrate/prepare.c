@@ -1,4 +1,5 @@
 /* prepare.c -- a plan, with everything that can be wrong in its files found before the first statement. */
+#include "durable.h"
 #include "guard.h"
 
 #include "moonbird/mem.h"
@@ -14,6 +15,11 @@ static void drop_preparation(mb_project *project)
         for (size_t k = 0; item->previews && k < item->statements; k++)
             free(item->previews[k].sql);
         free(item->previews);
+        for (size_t k = 0; k < item->n_parts; k++) {
+            free(item->parts[k].name);
+            free(item->parts[k].state);
+        }
+        free(item->parts);
         free(item->description);
     }
     free(project->preparation.items);
@@ -166,12 +172,6 @@ static bool open_units(mb_project *project, mb_error *err)
     return true;
 }
 
-static bool load_hooks(mb_project *project, mb_error *err)
-{
-    return project->plan.n == 0 || !project->hooks ||
-           project->hooks->load(project->hooks->self, err);
-}
-
 /* Plan and look through, from files and ledger as they were loaded. */
 bool mb_prepare(mb_project *project, const mb_request *asked, mb_error *err)
 {
@@ -180,12 +180,28 @@ bool mb_prepare(mb_project *project, const mb_request *asked, mb_error *err)
     mb_prepare_drop(project);
     return mb_guard_tighten(project->guard, &request, err) &&
            mb_plan_build(&project->plan, &project->status, &project->ledger, &request, err) &&
-           load_hooks(project, err) && open_units(project, err) &&
+           (project->plan.n == 0 || mb_hook_load(project->hooks, err)) &&
+           open_units(project, err) &&
            check_requires(project, err) && check_required(project, err) &&
            check_single(project, &request, err);
 }
 
-static bool show_unit(mb_planned *out, const mb_unit *unit, bool previews, mb_error *err)
+/* What it declares, and what is done of it where it was begun. */
+static bool show_steps(mb_planned *out, const mb_project *project, const mb_unit *unit,
+                       mb_error *err)
+{
+    const mb_chunk_info *info = project->host->info(unit->chunk);
+
+    out->steps = true;
+    out->backfills = info->backfills;
+    out->n_backfills = info->n_backfills;
+    return !unit->step->resume || project->ledger.outdated ||
+           mb_ledger_parts(&out->parts, &out->n_parts, project->conn, project->settings.schema,
+                           unit, err);
+}
+
+static bool show_unit(mb_planned *out, const mb_project *project, const mb_unit *unit,
+                      bool previews, mb_error *err)
 {
     *out = (mb_planned){
         .step = unit->step,
@@ -194,7 +210,9 @@ static bool show_unit(mb_planned *out, const mb_unit *unit, bool previews, mb_er
         .statements = unit->statements - mb_unit_done(unit),
         .lua = unit->lua,
     };
-    return unit->lua || !previews || mb_unit_previews(unit, &out->previews, err);
+    if (unit->lua)
+        return unit->shape != MB_SHAPE_STEPS || show_steps(out, project, unit, err);
+    return !previews || mb_unit_previews(unit, &out->previews, err);
 }
 
 bool mb_project_plan(const mb_preparation **out, mb_project *project, const mb_request *request,
@@ -210,7 +228,7 @@ bool mb_project_plan(const mb_preparation **out, mb_project *project, const mb_r
                               .items = mb_alloc(project->n_units * sizeof *shown->items)};
     for (size_t i = 0; i < project->n_units; i++) {
         shown->n++;
-        if (!show_unit(&shown->items[i], &project->units[i], previews, err))
+        if (!show_unit(&shown->items[i], project, &project->units[i], previews, err))
             return false;
     }
     *out = shown;

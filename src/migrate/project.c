@@ -82,12 +82,20 @@ static void look_closer(mb_project *project)
     }
 }
 
+bool mb_project_present(const mb_project *project, mb_error *err)
+{
+    const mb_settings *s = &project->settings;
+
+    return mb_files_present(s->root, s->migrations, s->manual, err);
+}
+
 bool mb_project_load(mb_project *project, mb_detail detail, mb_error *err)
 {
     const mb_settings *s = &project->settings;
 
     drop_status(project);
-    if (!mb_files_read(&project->files, s->root, s->migrations, s->manual, err) ||
+    if ((detail == MB_DETAIL_PLAN && !mb_project_present(project, err)) ||
+        !mb_files_read(&project->files, s->root, s->migrations, s->manual, err) ||
         !mb_ledger_load(&project->ledger, project->conn, s->schema, detail, err))
         return false;
     mb_status_build(&project->status, &project->files, &project->ledger);
@@ -97,7 +105,7 @@ bool mb_project_load(mb_project *project, mb_detail detail, mb_error *err)
 
 bool mb_project_status(const mb_status **out, mb_project *project, mb_error *err)
 {
-    if (!mb_project_load(project, MB_DETAIL_ALL, err))
+    if (!mb_project_present(project, err) || !mb_project_load(project, MB_DETAIL_ALL, err))
         return false;
     *out = &project->status;
     return true;

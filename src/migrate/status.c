@@ -175,7 +175,7 @@ static bool fits(const mb_item *item, const char *word, fit how)
     case FIT_NUMBER:
         return number_is(item, word);
     default:
-        return begins;
+        return begins && len > 0;
     }
 }
 

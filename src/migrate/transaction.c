@@ -14,10 +14,10 @@ static bool exec(const mb_run *run, mb_buf *sql, mb_error *err)
     return ok;
 }
 
-/* Strings must read the same on every server; what a pooler resets is set again. */
+/* What a pooler resets is set again. */
 static void add_pins(mb_buf *sql, const mb_run *run)
 {
-    mb_buf_puts(sql, "SET LOCAL intervalstyle = 'postgres'; SET LOCAL bytea_output = 'hex'");
+    mb_buf_puts(sql, MB_PINS("LOCAL"));
     if (run->checks_client)
         mb_buf_puts(sql, "; SET LOCAL client_connection_check_interval = 2000");
     if (mb_conn_pooled(run->conn))

@@ -203,6 +203,19 @@ static bool refuse_no_down(const mb_unit *unit, const mb_chunk_info *info, mb_er
     return mb_fail_at(err, unit->path, 0, 0);
 }
 
+/* The function that the direction calls; a rollback file of its own may have it under either name. */
+static bool check_entry(const mb_unit *unit, const mb_chunk_info *info, mb_error *err)
+{
+    bool down = unit->direction == MB_DOWN;
+
+    if (down && !unit->file->down_path && !info->has[MB_ENTRY_DOWN])
+        return refuse_no_down(unit, info, err);
+    if (down || info->has[MB_ENTRY_UP])
+        return true;
+    mb_fail(err, MB_ERR_FILE, "the table has no function \"up\"");
+    return mb_fail_at(err, unit->path, 0, 0);
+}
+
 static bool open_lua(mb_unit *unit, const mb_host *host, mb_error *err)
 {
     const mb_chunk_info *info;
@@ -222,9 +235,7 @@ static bool open_lua(mb_unit *unit, const mb_host *host, mb_error *err)
     unit->directives = info->directives;
     if (unit->directives.no_transaction)
         unit->shape = MB_SHAPE_STEPS;
-    if (unit->direction == MB_DOWN && !unit->file->down_path && !info->has[MB_ENTRY_DOWN])
-        return refuse_no_down(unit, info, err);
-    return true;
+    return check_entry(unit, info, err);
 }
 
 /* ---- either ---- */

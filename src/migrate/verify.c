@@ -260,7 +260,7 @@ bool mb_project_verify(mb_findings *out, mb_project *project, bool run, mb_error
     bool ok;
 
     *out = (mb_findings){0};
-    ok = mb_project_load(project, MB_DETAIL_ALL, err);
+    ok = mb_project_present(project, err) && mb_project_load(project, MB_DETAIL_ALL, err);
     for (size_t i = 0; ok && i < project->status.n; i++)
         ok = mb_interrupt_check(err) && verify_item(&v, &project->status.items[i], err);
     if (!ok)

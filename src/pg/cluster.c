@@ -82,13 +82,21 @@ static void sweep(const char *base, const mb_account *account)
         closedir(dir);
 }
 
-/* Under the base's lock, so that no sweep sees a home whose owner has not locked it yet. */
+/* Who holds it is alone with the homes: none is there whose lock is not yet made, or no longer. */
+static bool lock_homes(int *held, const char *base, mb_error *err)
+{
+    char *lock = mb_path_join(base, "lock");
+    bool ok = mb_flock_take(held, lock, err);
+
+    free(lock);
+    return ok;
+}
+
 static bool make_home(mb_instance *out, const char *base, const mb_account *account, mb_error *err)
 {
     char *home = mb_format("%s/" HOME_PREFIX "XXXXXX", base);
-    char *lock = mb_path_join(base, "lock");
     int held;
-    bool ok = mb_flock_take(&held, lock, err);
+    bool ok = lock_homes(&held, base, err);
 
     if (ok) {
         sweep(base, account);
@@ -102,8 +110,21 @@ static bool make_home(mb_instance *out, const char *base, const mb_account *acco
         }
         mb_flock_release(held);
     }
-    free(lock);
     free(home);
+    return ok;
+}
+
+static bool remove_home(const char *home, mb_error *err)
+{
+    char *base = mb_path_dir(home);
+    int held;
+    bool ok = lock_homes(&held, base, err);
+
+    if (ok) {
+        ok = mb_folder_remove(home, err);
+        mb_flock_release(held);
+    }
+    free(base);
     return ok;
 }
 
@@ -197,7 +218,7 @@ void mb_cluster_stop(mb_cluster *cluster)
 
     if (!cluster)
         return;
-    if (!mb_instance_stop(&cluster->in, SIGQUIT, &err) || !mb_folder_remove(cluster->in.home, &err))
+    if (!mb_instance_stop(&cluster->in, SIGQUIT, &err) || !remove_home(cluster->in.home, &err))
         mb_log_error(MB_LOG_DEBUG, &err);
     mb_instance_free(&cluster->in);
     free(cluster->conninfo);

@@ -36,12 +36,20 @@ static bool password_needs_encoding(const char *url)
     return colon && strchr(end, '@') && !isdigit((unsigned char)colon[1]);
 }
 
+/* Also of another kind, as mysql:// or postgresql+psycopg://. */
+static bool looks_like_url(const char *conninfo)
+{
+    const char *colon = strstr(conninfo, "://");
+
+    return colon && !memchr(conninfo, '=', (size_t)(colon - conninfo));
+}
+
 static void mask_url(mb_buf *out, const char *url)
 {
     const char *start = strstr(url, "://") + 3;
-    const char *at = strrchr(start, '@');
-    const char *query = strchr(at ? at : start, '?');
-    const char *secret = query ? strstr(query, "password=") : NULL;
+    const char *secret = strstr(start, "password=");
+    const char *end = secret ? secret : start + strlen(start);
+    const char *at = memrchr(start, '@', (size_t)(end - start));
     const char *colon = at ? memchr(start, ':', (size_t)(at - start)) : NULL;
     const char *rest = url;
 
@@ -50,7 +58,7 @@ static void mask_url(mb_buf *out, const char *url)
         mb_buf_puts(out, "***");
         rest = at;
     }
-    if (secret) {
+    for (; secret; secret = strstr(rest, "password=")) {
         mb_buf_add(out, rest, (size_t)(secret + 9 - rest));
         mb_buf_puts(out, "***");
         rest = secret + strcspn(secret, "&");
@@ -58,13 +66,16 @@ static void mask_url(mb_buf *out, const char *url)
     mb_buf_puts(out, rest);
 }
 
-/* The end of a key/value string's value: quoted with ', or up to white space; \ escapes in both. */
+/*
+ * The end of a key/value string's value: quoted with ', or up to white space; \ escapes in both.
+ * '' is no escape of libpq's, but of whoever wrote it: the secret goes on.
+ */
 static const char *value_end(const char *s)
 {
     bool quoted = *s == '\'';
 
     for (s += quoted; *s; s++) {
-        if (*s == '\\' && s[1])
+        if ((*s == '\\' && s[1]) || (quoted && s[0] == '\'' && s[1] == '\''))
             s++;
         else if (quoted ? *s == '\'' : isspace((unsigned char)*s))
             return s + quoted;
@@ -93,7 +104,7 @@ char *mb_conninfo_mask(const char *conninfo)
 {
     mb_buf out = {0};
 
-    if (is_url(conninfo))
+    if (looks_like_url(conninfo))
         mask_url(&out, conninfo);
     else
         mask_pairs(&out, conninfo);
@@ -246,6 +257,13 @@ static bool poll_login(PGconn *pg, mb_error *err)
     return state == PGRES_POLLING_OK || fail_connect(err, pg);
 }
 
+/* What a DROP ... CASCADE took along stands in the detail. */
+static void log_notice(mb_level level, const char *severity, const mb_error *notice)
+{
+    mb_log(level, "%s%s%s%s%s%s%s", severity, *severity ? ": " : "", notice->message, notice->detail[0] ? "\nDETAIL: " : "",
+           notice->detail, notice->hint[0] ? "\nHINT: " : "", notice->hint);
+}
+
 static void on_notice(void *arg, const PGresult *res)
 {
     mb_conn *conn = arg;
@@ -256,9 +274,9 @@ static void on_notice(void *arg, const PGresult *res)
     if (conn->notice)
         conn->notice(conn->notice_arg, &notice);
     else if (severity && strcmp(severity, "WARNING") == 0)
-        mb_log(MB_LOG_WARN, "%s", notice.message);
+        log_notice(MB_LOG_WARN, "", &notice);
     else
-        mb_log(MB_LOG_INFO, "%s: %s", severity ? severity : "NOTICE", notice.message);
+        log_notice(MB_LOG_INFO, severity ? severity : "NOTICE", &notice);
 }
 
 static bool log_in(PGconn **out, const char *conninfo, mb_error *err)

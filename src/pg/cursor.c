@@ -11,7 +11,8 @@
 #include <string.h>
 
 enum {
-    FIRST_PAGE = 64, /* rows, until their size is known */
+    FIRST_PAGE = 8, /* rows, until their size is known */
+    GROWTH = 8,     /* at most so many times the last page: rows differ */
     LONGEST_PAGE = 1000,
     PAGE_BYTES = 1 << 20, /* aimed at */
     CURSORS_MAX = 32,
@@ -131,9 +132,10 @@ static bool close_on_server(mb_cursor *cursor, mb_error *err)
 static void choose_page(mb_cursor *cursor)
 {
     size_t bytes = PQresultMemorySize(MB_PG(cursor->page));
-    size_t rows = bytes ? cursor->asked * PAGE_BYTES / bytes : LONGEST_PAGE;
+    size_t most = cursor->asked < LONGEST_PAGE / GROWTH ? cursor->asked * GROWTH : LONGEST_PAGE;
+    size_t rows = bytes ? cursor->asked * PAGE_BYTES / bytes : most;
 
-    cursor->page_rows = rows < 1 ? 1 : rows > LONGEST_PAGE ? LONGEST_PAGE : rows;
+    cursor->page_rows = rows < 1 ? 1 : rows > most ? most : rows;
 }
 
 static bool end(mb_cursor *cursor, mb_error *err)

@@ -35,17 +35,34 @@ static const char **make_argv(const char *const *words, const char *folder)
     return argv;
 }
 
-bool mb_worker_start(mb_worker **out, const mb_conn *conn, const char *const *words, mb_error *err)
+/* The target, and what is given. */
+static const char **make_env(const char *target, char *const *given)
+{
+    const char **env;
+    size_t n = 0;
+
+    while (given[n])
+        n++;
+    env = mb_alloc((n + 2) * sizeof *env);
+    env[0] = target;
+    for (size_t i = 0; i < n; i++)
+        env[1 + i] = given[i];
+    return env;
+}
+
+bool mb_worker_start(mb_worker **out, const mb_conn *conn, const char *const *words,
+                     char *const *given, mb_error *err)
 {
     char *folder = getcwd(NULL, 0);
     const char **argv = make_argv(words, folder ? folder : "/");
     char *target = mb_format("DATABASE_URL=%s", conn->conninfo);
-    const char *const env[] = {target, NULL};
+    const char **env = make_env(target, given);
     const mb_process process = {.argv = argv, .env = env, .lock = -1, .death_signal = SIGTERM};
     mb_worker *worker = mb_alloc(sizeof *worker);
     bool ok = mb_process_start(&worker->pid, &process, err);
 
     free(argv);
+    free(env);
     free(folder);
     free(target);
     if (ok)

@@ -35,7 +35,7 @@ void mb_directives_copy(mb_directives *out, const mb_directives *from)
     out->irreversible = mb_strdup(from->irreversible);
     out->requires = mb_alloc(from->n_requires * sizeof *out->requires);
     for (size_t i = 0; i < from->n_requires; i++)
-    out->requires[i] = mb_strdup(from->requires[i]);
+        out->requires[i] = mb_strdup(from->requires[i]);
 }
 
 void mb_directives_free(mb_directives *d)

@@ -51,6 +51,36 @@ t.migration("002_add_guest_user_fields", function(m)
   end)
 end)
 
+local function found(db, words)
+  return db:value([[
+    SELECT string_agg(guest_name, ', ' ORDER BY starts_at) FROM meetings
+     WHERE search @@ plainto_tsquery('simple', $1)
+  ]], words)
+end
+
+t.migration("013_booking_search", function(m)
+  m:before(function(db)
+    book(db, {
+      { guest_email = "bea.lima@example.com", guest_name = "Bea" },
+      { guest_email = "cher@example.org", guest_name = "Cher Lima" },
+      { guest_name = "By phone" },
+    })
+  end)
+
+  m:after(function(db)
+    t.equal(found(db, "lima"), "Bea, Cher Lima")
+    t.equal(found(db, "example org"), "Cher Lima")
+    t.equal(found(db, "bea.lima@example.com"), "Bea")
+  end)
+
+  m:after(function(db)
+    db:exec "UPDATE meetings SET guest_email = 'dora@example.com' WHERE guest_name = 'By phone'"
+    t.equal(found(db, "dora"), "By phone")
+  end)
+
+  m:rolls_back()
+end)
+
 t.migration("011_cleanup_user_preferences", { title = "refuses while rows are not merged" }, function(m)
   m:before(function(db)
     local user = db:insert("users", { email = "ana@example.com" }, { returning = "id" })[1].id

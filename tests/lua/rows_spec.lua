@@ -5,7 +5,7 @@ local function open_cursors(db)
 end
 
 local function all_of_them(db)
-  for _, n in ipairs { 0, 1, 63, 64, 65, 1064, 1065, 5000 } do
+  for _, n in ipairs { 0, 1, 7, 8, 9, 72, 73, 584, 585, 1584, 1585, 5000 } do
     local count, sum = 0, 0
     for row in db:rows("SELECT i, 'row ' || i AS name FROM generate_series(1, $1::int) i", n) do
       count, sum = count + 1, sum + row.i
@@ -26,6 +26,19 @@ local function other_statements_inside(db)
   end
   expect.equal(db:value "SELECT count(*) FROM seen", 300)
   expect.equal(open_cursors(db), 0)
+end
+
+local function kept_in_a_variable(db)
+  local rows = db:rows "SELECT generate_series(1, 4) AS i"
+  expect.equal(rows().i, 1)
+  for row in rows do expect.equal(row.i, 2) break end
+  expect.equal(rows().i, 3)
+  rows:close()
+  expect.equal(rows(), nil)
+  expect.equal(open_cursors(db), 0)
+  db:exec "CREATE TABLE copied (i int)"
+  rows = moonbird.connect("other"):rows "SELECT generate_series(1, 3) AS i"
+  expect.equal(db:copy("copied", { "i" }, rows), 3)
 end
 
 local function left_early(db)
@@ -110,6 +123,7 @@ end
 return function(db)
   all_of_them(db)
   other_statements_inside(db)
+  kept_in_a_variable(db)
   left_early(db)
   ddl_on_the_table_of_an_exhausted_loop(db)
   refusals(db)

@@ -18,6 +18,7 @@ local function insert(db)
   expect.equal(db:insert("u", { email = "a", name = "new" }, { on_conflict = { "email" } }), 0)
   expect.equal(db:insert("u", { email = "a", name = "new" }, { on_conflict = { "email", update = { "name" } } }), 1)
   expect.equal(db:value "SELECT name FROM u WHERE email = 'a'", "new")
+  expect.equal(db:insert("u", { n = 3 }), 1) -- a column, not the length of a list
 end
 
 local function insert_of_tables(db)
@@ -37,6 +38,9 @@ end
 local function insert_refusals(db)
   expect.fails(function() db:insert("u", { "a" }) end, "row 1 is a string")
   expect.fails(function() db:insert("u", { { 1 } }) end, "names of columns")
+  expect.fails(function() db:insert("u", { { email = "e" }, nil, { email = "f" } }) end, "1 to n")
+  expect.fails(function() db:insert("u", { { email = "e" }, email = "f" }) end, "1 to n")
+  expect.fails(function() db:insert("u", { { email = "e" }, nil, { email = "f" }, n = 3 }) end, "row 2 is a nil")
   expect.fails(function() db:insert("u", { email = "e" }, { retuning = "*" }) end, 'unknown option of insert "retuning"', '"returning"')
   expect.fails(function() db:insert("u", { email = "e" }, { on_conflict = 1 }) end, "on_conflict is")
   local _, err = db:try(function() db:insert("nowhere", { a = 1 }) end)

@@ -73,6 +73,7 @@ static void test_backfill__meets_each_row_once(void **state)
                                "'loose'] = r.id } end, rows = 70"},
         {"each, two columns", "key = { 'a', 'b' }, each = function(r) return { n = r.n + 1,"
                               " name = moonbird.null } end, rows = 70"},
+        {"each, the whole row", "rows = 70, each = function(r) r.n = r.n + 1 return r end"},
         {"each, by itself", "columns = { 'u' }, rows = 70, each = function(r, db)"
                             " db:exec('UPDATE t SET n = n + 1 WHERE u = $1', r.u) end"},
         {"batch", "rows = 70, batch = function(db, lo, hi) return db:exec("
@@ -113,6 +114,10 @@ static void test_backfill__misuse_is_said(void **state)
         {"order", "key = { 'b', 'a' }, set = 'n = 1'", "no unique index"},
         {"table", "table = 'tt', set = 'n = 1'", "there is no table \"tt\""},
         {"returned column", "each = function() return { m = 1 } end", "no column \"m\""},
+        {"returned key", "each = function(r) return { id = r.id + 1 } end", "changes \"id\""},
+        {"returned key, not read", "columns = { 'n' }, each = function() return { id = 1 } end",
+         "changes \"id\""},
+        {"target", "set = 'n = 1', target = '0s'", "\"target\" must be"},
         {"returned text", "each = function() return 'x' end", "returns a table"},
         {"step", "each = function(r, db) db:step('s', function() end) end", "in a step"},
         {"syntax", "set = 'n = = 1'", "syntax error"},
@@ -130,6 +135,20 @@ static void test_backfill__misuse_is_said(void **state)
         sql(b->conn, "DELETE FROM moonbird.backfills");
     }
     current_case = NULL;
+}
+
+static void test_backfill__begins_small_where_rows_are_wide(void **state)
+{
+    bench *b = *state;
+
+    put_table(b, 300);
+    sql(b->conn, "UPDATE t SET name = (SELECT string_agg(md5(i::text || id), '')"
+                 " FROM generate_series(1, 3000) i); ANALYZE t");
+    put(b, "each = function(r) return { n = r.n + #r.name // 96000 } end");
+    EXPECT(up(b));
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 1"), 300);
+    assert_true(sql_int(b->conn, "SELECT max(n) FROM (SELECT count(*) AS n FROM t GROUP BY"
+                                 " xmin::text) batch") < 60);
 }
 
 static void test_backfill__goes_on_after_a_failure(void **state)
@@ -170,7 +189,7 @@ static void test_backfill__sets_failing_rows_aside(void **state)
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.rejects WHERE error = "
                                       "'division by zero'"), 3);
     put(b, second);
-    EXPECT(mb_project_backfill_retry(&done, &left, b->project, "x", NULL, &b->err));
+    EXPECT(mb_project_backfill_retry(&done, &left, b->project, "x", (mb_given){0}, NULL, &b->err));
     assert_int_equal(done, 2);
     assert_int_equal(left, 1);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 1"), 2999);
@@ -295,17 +314,17 @@ static void test_backfill__is_told_to_stop_and_joined(void **state)
     assert_true(changed);
     EXPECT(mb_project_backfill_tell(b->project, "x", MB_BACKFILL_RESUME, &changed, &b->err));
     assert_true(changed);
-    EXPECT(mb_project_backfill_join(&rows, b->project, "auto/1_b/x", NULL, &b->err));
+    EXPECT(mb_project_backfill_join(&rows, b->project, "auto/1_b/x", (mb_given){0}, NULL, &b->err));
     assert_true(rows > 0);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 1 AND id > 0"), 1999);
     put(b, "rows = 11, set = 'n = n + 1'");
     sql(b->conn, "UPDATE moonbird.chunks SET done = false");
-    assert_false(mb_project_backfill_join(&rows, b->project, "x", NULL, &b->err));
+    assert_false(mb_project_backfill_join(&rows, b->project, "x", (mb_given){0}, NULL, &b->err));
     expect_text(b->err.message, "not the one that began");
     EXPECT(mb_project_backfill_tell(b->project, "x", MB_BACKFILL_CANCEL, &changed, &b->err));
-    assert_false(mb_project_backfill_join(&rows, b->project, "x", NULL, &b->err));
+    assert_false(mb_project_backfill_join(&rows, b->project, "x", (mb_given){0}, NULL, &b->err));
     expect_text(b->err.message, "is cancelled");
-    assert_false(mb_project_backfill_join(&rows, b->project, "y", NULL, &b->err));
+    assert_false(mb_project_backfill_join(&rows, b->project, "y", (mb_given){0}, NULL, &b->err));
     expect_text(b->err.message, "there is no backfill \"y\"");
 }
 
@@ -316,6 +335,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_backfill__meets_each_row_once),
         TEST(test_backfill__misuse_is_said),
+        TEST(test_backfill__begins_small_where_rows_are_wide),
         TEST(test_backfill__goes_on_after_a_failure),
         TEST(test_backfill__sets_failing_rows_aside),
         TEST(test_backfill__says_what_remains),

@@ -10,6 +10,7 @@
 static const mb_world world = {.root = ".", .lib = "tests/lua/lib"};
 static const mb_plan plan = {0};
 static const mb_error failure = {.code = MB_ERR_SQL, .message = "why"};
+static const mb_call_batch batch = {.backfill = "name", .chunk = 1, .rows = 1};
 static const mb_call call = {.name = "name",
                              .stream = "auto",
                              .direction = "up",
@@ -18,7 +19,8 @@ static const mb_call call = {.name = "name",
                              .attempt = 1,
                              .plan = &plan,
                              .error = &failure,
-                             .duration_us = 1};
+                             .duration_us = 1,
+                             .batch = &batch};
 
 /* Push the result of a built-in file, called with what stands above `base`. */
 static void call_builtin(lua_State *L, const char *file, int nresults)

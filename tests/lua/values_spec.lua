@@ -144,6 +144,9 @@ local function said_outright(db)
   expect.equal(db:value("SELECT $1 IS NULL", typed(null, "text")), true)
   expect.equal(db:value("SELECT length($1)", typed("\0\1", "bytea")), 2)
   expect.equal(db:value("SELECT pg_typeof($1)::text", typed({ "red" }, "colour[]")), "colour[]")
+  expect.equal(db:value("SELECT $1::jsonb[]::text", { typed("a", "jsonb"), typed(null, "jsonb"), { b = 1 }, null }),
+               [[{"\"a\"","null","{\"b\": 1}",NULL}]])
+  expect.equal(db:value("SELECT $1::pair::text", { a = typed(1, "int"), b = typed("x", "jsonb") }), [[(1,"""x""")]])
   expect.fails(function() db:value("SELECT $1", typed(1, "no_such_type")) end, 'no type "no_such_type"')
 end
 
@@ -152,6 +155,20 @@ local function types_that_change(db)
   expect.equal(db:value("SELECT $1", typed({ w = "a", x = 2 }, "point3")), "(a,2)")
   db:exec "ALTER TYPE point3 ADD ATTRIBUTE v int"
   expect.equal(db:value("SELECT $1::point3", { v = 3 }), "(,,3)")
+end
+
+local function domains(db)
+  db:exec [[CREATE DOMAIN doc AS jsonb; CREATE DOMAIN paper AS doc; CREATE DOMAIN raw AS bytea; CREATE DOMAIN few AS int
+            ; CREATE TYPE pair AS (a int, b doc); CREATE DOMAIN two AS pair
+            ; CREATE TABLE kept (d doc, p paper, r raw, t two, ds doc[], f few[])]]
+  local row = { d = { 1, n = 1 }, p = { a = {} }, r = "\0\255", t = { a = 1, b = { x = 1 } }, ds = { { y = 2 } }, f = { 3, null, n = 2 } }
+  db:insert("kept", row)
+  db:copy("kept", { "d", "p", "r", "t", "ds", "f" }, { row })
+  for stored in db:rows "SELECT * FROM kept" do
+    expect.same(stored, { d = { 1 }, p = { a = {} }, r = "\0\255", t = '(1,"{""x"": 1}")', ds = { { y = 2 }, n = 1 },
+                          f = { 3, null, n = 2 } })
+  end
+  expect.equal(db:value("SELECT $1::text", typed("x", "paper")), '"x"')
 end
 
 local function refusals(db)
@@ -166,6 +183,8 @@ local function refusals(db)
   fails("parameter $2: a string with a zero byte cannot be sent as text", "SELECT $1::int, $2::text", 1, "a\0")
   fails("parameter $1: a function cannot be sent", "SELECT $1::int", print)
   fails("parameter $1: a table with other keys than 1 to n cannot be sent as integer[]", "SELECT $1::int[]", { a = 1 })
+  fails('parameter $1: point3 has no field "y"', "SELECT $1::point3", { x = 1, y = 2 })
+  fails("parameter $1: a table for point3 has the names of its fields as keys", "SELECT $1::point3", { "a", 1 })
   fails("the statement has 1 parameter, and 2 values are given", "SELECT $1::jsonb", {}, 2)
 end
 
@@ -175,7 +194,8 @@ return function(db)
   random_round_trips(db)
   kinds_of_tables(db)
   json(db)
-  said_outright(db)
   types_that_change(db)
+  domains(db)
+  said_outright(db)
   refusals(db)
 end

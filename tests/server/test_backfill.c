@@ -170,7 +170,7 @@ static pid_t join(const bench *b)
     if (pid != 0)
         return pid;
     mb_project_open(&project, &b->settings, bench_connect(b), &host);
-    while (!mb_project_backfill_join(&rows, project, "count", NULL, &err))
+    while (!mb_project_backfill_join(&rows, project, "count", (mb_given){0}, NULL, &err))
         usleep(2000);
     _exit(rows > 0 ? 0 : 1);
 }

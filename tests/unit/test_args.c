@@ -115,12 +115,67 @@ static void test_args__a_secret_is_not_shown(void **state)
     assert_int_equal(unsetenv("MOONBIRD_SET_KEY"), 0);
 }
 
+static void sum_of(char hex[MB_HASH_HEX], const mb_setting *given, size_t n, const char *secret)
+{
+    static mb_argument may_be[] = {{.name = "key", .secret = true}};
+    static const mb_chunk_info script = {.args = may_be, .n_args = 1};
+    const mb_chunk_info *scripts[] = {&script, &tenant};
+    mb_args args;
+    mb_error err;
+
+    assert_int_equal(secret ? setenv("MOONBIRD_SET_KEY", secret, 1)
+                            : unsetenv("MOONBIRD_SET_KEY"), 0);
+    assert_true(mb_args_read(&args, scripts, 2, given, n, &err));
+    mb_args_sum(hex, &args, &script);
+    mb_args_free(&args);
+}
+
+static void test_args__a_sum_tells_what_was_given_and_no_secret(void **state)
+{
+    static const mb_setting one[] = {{"tenant", "x"}}, other[] = {{"tenant", "y"}};
+    char sum[MB_HASH_HEX], again[MB_HASH_HEX];
+
+    (void)state;
+    sum_of(sum, one, 1, "sesame");
+    sum_of(again, one, 1, "barley");
+    assert_string_equal(sum, again);
+    sum_of(again, one, 1, NULL);
+    assert_string_not_equal(sum, again);
+    sum_of(again, other, 1, "sesame");
+    assert_string_not_equal(sum, again);
+    assert_int_equal(unsetenv("MOONBIRD_SET_KEY"), 0);
+}
+
+static void test_args__a_child_gets_the_secrets_of_its_script(void **state)
+{
+    const mb_chunk_info *scripts[] = {&key, &tenant};
+    const mb_setting given[] = {{"tenant", "x"}};
+    char **variables;
+    mb_args args;
+    mb_error err;
+
+    (void)state;
+    assert_int_equal(setenv("MOONBIRD_SET_KEY", "se=same", 1), 0);
+    assert_true(mb_args_read(&args, scripts, 2, given, 1, &err));
+    variables = mb_args_variables(&args, &key);
+    assert_string_equal(variables[0], "MOONBIRD_SET_KEY=se=same");
+    assert_null(variables[1]);
+    mb_args_variables_free(variables);
+    variables = mb_args_variables(&args, &tenant);
+    assert_null(variables[0]);
+    mb_args_variables_free(variables);
+    mb_args_free(&args);
+    assert_int_equal(unsetenv("MOONBIRD_SET_KEY"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_args__are_what_scripts_declare),
         cmocka_unit_test(test_args__each_script_gets_its_own),
         cmocka_unit_test(test_args__a_secret_is_not_shown),
+        cmocka_unit_test(test_args__a_sum_tells_what_was_given_and_no_secret),
+        cmocka_unit_test(test_args__a_child_gets_the_secrets_of_its_script),
     };
 
     return RUN_TESTS(tests);

@@ -49,8 +49,8 @@ function actions.list(ctx, name)
   end
 end
 
-function actions.run(ctx, name)
-  local rows = ctx.project:backfill_join(name)
+function actions.run(ctx, name, opts)
+  local rows = ctx.project:backfill_join(name, { args = opts.set })
   if not ctx.out:result { name = name, rows = rows } then ctx.out:line("%d rows met by this process", rows) end
 end
 
@@ -72,7 +72,7 @@ function actions.retry(ctx, name, opts)
     if not ctx.out:result { name = name, accepted = accepted } then ctx.out:line("%d accepted", accepted) end
     return
   end
-  local done, left = ctx.project:backfill_retry(name)
+  local done, left = ctx.project:backfill_retry(name, { args = opts.set })
   if not ctx.out:result { name = name, done = done, left = left } then
     ctx.out:line("%d done, %d failed again", done, left)
   end
@@ -89,6 +89,7 @@ return {
     { name = "name", help = "the backfill's name, or MIGRATION/NAME" },
   },
   options = {
+    set = { arg = "KEY=VALUE", pairs = true, help = "with run and retry: as the run that began it was given" },
     accept = { flag = true, help = "with retry: let the rows that were set aside be" },
   },
 
@@ -96,6 +97,7 @@ return {
     local action = opts.action or "list"
     if action ~= "list" and not opts.name then ctx:usage("name the backfill to %s", action) end
     if opts.accept and action ~= "retry" then ctx:usage "--accept goes with retry" end
+    if opts.set and action ~= "run" and action ~= "retry" then ctx:usage "--set goes with run and retry" end
     return actions[action](ctx, opts.name, opts)
   end,
 }

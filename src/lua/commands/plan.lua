@@ -5,10 +5,25 @@ local function title(step)
   return (table.concat(words, "  "):gsub("%s+$", ""))
 end
 
+local function show_parts(out, step)
+  for _, part in ipairs(step.steps) do
+    out:text(("      step %s: %s"):format(part.name, part.state == "running" and "begun" or part.state))
+  end
+  for _, part in ipairs(step.backfills) do
+    local key = #part.key > 0 and " by " .. table.concat(part.key, ", ") or ""
+    local workers = part.workers > 1 and (", %d workers"):format(part.workers) or ""
+    local state = part.state ~= moonbird.null and ": " .. part.state or ""
+    out:text(("      backfill %s of %s%s%s%s"):format(part.name, part.table, key, workers, state))
+  end
+end
+
 local function show_step(out, step)
   out:text(title(step))
   if step.description ~= moonbird.null then out:text("      " .. step.description) end
-  if step.lua then out:text "      Lua: its statements are known when it runs" end
+  if step.lua then
+    out:text(("      Lua: its %s are known when it runs"):format(step.steps and "steps" or "statements"))
+  end
+  if step.steps then show_parts(out, step) end
   for _, statement in ipairs(step.statements) do
     out:text(("%5d %s"):format(statement.line, statement.sql))
   end

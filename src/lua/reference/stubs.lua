@@ -34,12 +34,12 @@
 ---@field where? string which rows are left to do, in SQL
 ---@field set? string the change, in SQL
 ---@field columns? string[] what `each` is given of a row
----@field each? fun(row: table, db: moonbird.db): table? the columns to change in this row
----@field batch? fun(db: moonbird.db, lo: any, hi: any) does the rows from lo to hi
+---@field each? fun(row: table, db: moonbird.db, ctx: moonbird.ctx): table? the columns to change in this row
+---@field batch? fun(db: moonbird.db, lo: any, hi: any, ctx: moonbird.ctx) does the rows from lo to hi
 ---@field target? string|integer how long a batch should take: "500ms"
 ---@field rows? integer of the first batch
 ---@field workers? integer processes
----@field pause? fun(db: moonbird.db): boolean true: wait
+---@field pause? fun(db: moonbird.db, ctx: moonbird.ctx): boolean true: wait
 ---@field on_error? string "record": a row that makes `each` raise is set aside
 ---@field remaining? string "ok": rows that are left at the end are no error
 ---@field name? string where it stands in db:backfill { ... }
@@ -232,8 +232,11 @@ function b:exec(sql, ...) end
 ---@field args table<string,string> what --set gave
 ---@field plan { name: string, stream: string, direction: string }[] what is to be done, in hooks
 ---@field error moonbird.error? what happened, in on_error, on_retry and on_lock_wait
----@field duration_ms number? since the migration or the command began
+---@field duration_ms number? since the migration, the batch or the command began
 ---@field attempt integer from 1
+---@field backfill string? in before_batch and after_batch: its name
+---@field chunk integer? in both: of the table; nil for a row that was set aside, once more
+---@field rows integer? in after_batch: that the batch met
 ---@field conn table<string,string>? in before_connect: the connection's parameters, to be changed
 local ctx = {}
 
@@ -634,16 +637,18 @@ function project:backfill_rejects(name) end
 ---@return boolean news
 function project:backfill_tell(name, what) end
 
----This process works on it until it is done.
+---This process works on it until it is done, with the arguments that it was begun with.
 ---@param name string
+---@param options? { args: table<string,string>? }
 ---@return integer rows
-function project:backfill_join(name) end
+function project:backfill_join(name, options) end
 
----Rows that were set aside, tried again.
+---Rows that were set aside, tried again, with the same arguments.
 ---@param name string
+---@param options? { args: table<string,string>? }
 ---@return integer done
 ---@return integer failed
-function project:backfill_retry(name) end
+function project:backfill_retry(name, options) end
 
 ---Rows that were set aside stay as they are.
 ---@param name string

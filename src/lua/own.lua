@@ -1,0 +1,57 @@
+-- own.lua: a project's own command, looked through before it runs: a mistyped key would be one
+-- without effect.
+
+local core = ...
+local options = core.require "options"
+
+local function set(words)
+  local t = {}
+  for word in words:gmatch "%S+" do t[word] = true end
+  return t
+end
+
+local command_keys = set "name summary needs args options run"
+local needs = set "config project db server"
+local option_keys = set "flag arg number count choices pairs short help"
+local argument_keys = set "name label required many choices help migration file"
+
+local function refuse(path, what, ...)
+  core.fail("file", what:format(...), nil, path)
+end
+
+local function check_keys(t, known, what, path)
+  if type(t) ~= "table" then refuse(path, "%s is a %s, not a table", what, type(t)) end
+  for key in pairs(t) do
+    if not known[key] then
+      local near = core.nearest(tostring(key), options.keys(known))
+      core.fail("file", ("unknown key \"%s\" in %s"):format(key, what),
+                near and ("Did you mean \"%s\"?"):format(near), path)
+    end
+  end
+end
+
+local function check_list(list, what, path)
+  if list ~= nil and type(list) ~= "table" then refuse(path, "%s is a %s, not a table", what, type(list)) end
+  return list or {}
+end
+
+return function(command, name, path)
+  if type(command) ~= "table" or type(command.run) ~= "function" then
+    refuse(path, "a command file returns a table with a function \"run\"")
+  end
+  if command.name ~= name then
+    core.fail("file", ("its name is \"%s\""):format(command.name), "A command is named as its file.", path)
+  end
+  check_keys(command, command_keys, "the command", path)
+  check_keys(command.needs or {}, needs, "needs", path)
+  for key, spec in pairs(check_list(command.options, "options", path)) do
+    local what = ("option \"%s\""):format(key)
+    check_keys(spec, option_keys, what, path)
+    if not spec.flag and not spec.arg then refuse(path, "%s has neither flag = true nor arg = \"WHAT\"", what) end
+  end
+  for i, arg in ipairs(check_list(command.args, "args", path)) do
+    check_keys(arg, argument_keys, ("argument %d"):format(i), path)
+    if type(arg.name) ~= "string" then refuse(path, "argument %d has no name", i) end
+  end
+  return command
+end
