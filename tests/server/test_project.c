@@ -286,9 +286,9 @@ static void test_project__what_runs_together_is_tried_again(void **state)
     b->settings.lock_timeout_ms = 100;
     for (size_t i = 0; i < COUNT(requests); i++) {
         sql(other, "BEGIN; LOCK TABLE t");
+        mb_outcome_free(&b->outcome);
         EXPECT(mb_project_apply(&b->outcome, b->project, &requests[i], "test", NULL, 0, &reporter,
                                 &b->err));
-        mb_outcome_free(&b->outcome);
     }
     assert_string_equal(applied(b), "1_a 2_b 3_c");
     mb_conn_close(other);

@@ -40,14 +40,15 @@ run_with_fault() { # run_with_fault "ACTION FUNCTION N" STAGE
         -C "$WORK/plan" ${command[$2]} >"$DIR/out" 2>"$DIR/err"; } 2>/dev/null # "Killed"
 }
 
-# What the trace's last line and the ledger say of the moment: "CALL KIND open|idle ENDING".
-moment() { # moment ENDING
+# What the trace and the ledger say of the moment: "CALL KIND open|idle ENDING".  Of the trace the
+# fault's own line counts; where that came from outside, the last one.
+moment() { # moment ENDING [FUNCTION N]
     local call open step current state no_ledger kind
 
-    read -r call _ open step < <(tail -n 1 "$DIR/trace")
+    read -r call _ open step < <(grep -m 1 "^$2 $3 " "$DIR/trace" || tail -n 1 "$DIR/trace")
     read -r current state no_ledger <<<"$where"
     case $step in '?' | - | '') step=$current ;; esac
-    [ "$state" != running ] || open=open
+    case $state in running | failed) open=open ;; esac
     [ -z "$no_ledger" ] || open=idle
     case $open:$step in
     idle:*) kind=between ;;
@@ -58,7 +59,7 @@ moment() { # moment ENDING
 }
 
 # After a fault: is the ledger true, does a plain run finish, once?
-judge() { # judge STAGE STATUS ENDING: prints what is wrong
+judge() { # judge STAGE STATUS ENDING [FUNCTION N]: prints what is wrong
     local done=''
 
     [ "$2" -ne 0 ] || done=${whole[$1]}
@@ -69,7 +70,7 @@ judge() { # judge STAGE STATUS ENDING: prints what is wrong
     *) echo "it ended with status $2" ;;
     esac
     check "$done"
-    moment "$3" >>"$DIR/moments"
+    moment "${@:3}" >>"$DIR/moments"
     moonbird ${command[$1]} >"$DIR/out" 2>"$DIR/err" || echo "the next run ended with status $?"
     check "${whole[$1]}"
 }
@@ -82,7 +83,7 @@ trial() { # trial ACTION STAGE FUNCTION N
     prepare "$2" || { flunk "$*: could not be prepared" && return; }
     run_with_fault "$1 $3 $4" "$2"
     status=$?
-    wrong=$(judge "$2" $status "${ending[$1]}")
+    wrong=$(judge "$2" $status "${ending[$1]}" "$3" "$4")
     verdict "$wrong" "$*: $(tail -n 1 "$DIR/trace"), status $status"
 }
 
