@@ -275,14 +275,15 @@ void mb_args_variables_free(char **variables)
 
 /* ---- what is shown ---- */
 
-static void mask(char *text, size_t size, const char *secret)
+/* Was it there? */
+static bool mask(char *text, size_t size, const char *secret)
 {
     size_t len = strlen(secret);
     mb_buf out = {0};
     const char *from = text, *at;
 
     if (!strstr(text, secret))
-        return;
+        return false;
     for (; (at = strstr(from, secret)) != NULL; from = at + len) {
         mb_buf_add(&out, from, (size_t)(at - from));
         mb_buf_puts(&out, "***");
@@ -290,6 +291,7 @@ static void mask(char *text, size_t size, const char *secret)
     mb_buf_puts(&out, from);
     snprintf(text, size, "%s", out.data);
     mb_buf_free(&out);
+    return true;
 }
 
 void mb_args_mask(const mb_args *args, mb_error *err)
@@ -301,7 +303,8 @@ void mb_args_mask(const mb_args *args, mb_error *err)
         mask(err->detail, sizeof err->detail, secret);
         mask(err->hint, sizeof err->hint, secret);
         mask(err->context, sizeof err->context, secret);
-        mask(err->source, sizeof err->source, secret);
+        if (mask(err->source, sizeof err->source, secret))
+            err->caret = 0; /* it would stand elsewhere, and tell the secret's length */
         mask(err->sql, sizeof err->sql, secret);
     }
 }
