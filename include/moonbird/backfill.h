@@ -110,7 +110,11 @@ typedef enum mb_backfill_verb {
     MB_BACKFILL_CANCEL,
 } mb_backfill_verb;
 
-/* Takes effect in every process within one batch; *changed is false where it is so already. */
+/*
+ * Takes effect in every process within one batch; *changed is false where it is so already.  No
+ * policy is asked, as of none that joins: what runs was allowed to, and a brake needs no leave.
+ * The event says who pulled it.
+ */
 MB_MUST_CHECK bool mb_project_backfill_tell(mb_project *project, const char *name,
                                             mb_backfill_verb verb, bool *changed, mb_error *err);
 
