@@ -1,8 +1,8 @@
 /*
  * ledger_sql.h -- how the files that hold the ledger's SQL send it.
  *
- * A statement is written with `$S` for the ledger's schema, which is put in
- * quoted.
+ * A statement is written with `$S` for the ledger's schema as an identifier, and
+ * `$N` for its name as a literal.
  */
 #ifndef MOONBIRD_MIGRATE_LEDGER_SQL_H
 #define MOONBIRD_MIGRATE_LEDGER_SQL_H
@@ -13,6 +13,9 @@ enum { MB_LEDGER_VERSION = 3 };
 
 /* Element n makes version n + 1 of the tables from version n. */
 extern const char *const mb_ledger_ddl[MB_LEDGER_VERSION];
+
+/* The statement as it is sent; the caller frees it. */
+char *mb_ledger_sql(const char *sql, const char *schema);
 
 /* Typed as text, so that a parameter may stand in a statement unused. */
 mb_param mb_ledger_text(const char *s);

@@ -1,0 +1,259 @@
+/* ledger_write.c -- the ledger's rows as a run changes them, one by one and in a batch. */
+#include "ledger_sql.h"
+
+#include "moonbird/buf.h"
+#include "moonbird/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *mb_number_text(char text[MB_NUMBER_SIZE], int64_t n)
+{
+    snprintf(text, MB_NUMBER_SIZE, "%lld", (long long)n);
+    return text;
+}
+
+static const char *this_host(void)
+{
+    static char name[256];
+
+    if (!name[0] && gethostname(name, sizeof name - 1) != 0)
+        snprintf(name, sizeof name, "unknown");
+    return name;
+}
+
+/*
+ * Every change below is one statement `WITH row AS (...) INSERT INTO events
+ * SELECT ... FROM row`, so that the event and the row are one, and the count of
+ * events written is the count of rows changed.  Parameters: $1 stream, $2 name,
+ * $3 host, $4 pid, $5 environment, $6 command, then its own.
+ */
+enum { COMMON = 6, OWN_MAX = 12 };
+
+/* What every change has, and `own`; all borrowed. */
+static void fill_params(mb_param params[COMMON + OWN_MAX], char pid[MB_NUMBER_SIZE],
+                        const mb_writer *by, mb_stream stream, const char *name, size_t n,
+                        const char *const *own)
+{
+    params[0] = mb_ledger_text(mb_stream_name(stream));
+    params[1] = mb_ledger_text(name);
+    params[2] = mb_ledger_text(this_host());
+    params[3] = mb_ledger_text(mb_number_text(pid, getpid()));
+    params[4] = mb_ledger_text(by->environment);
+    params[5] = mb_ledger_text(by->command);
+    for (size_t i = 0; i < n; i++)
+        params[COMMON + i] = mb_ledger_text(own[i]);
+}
+
+static bool change(mb_result **out, mb_conn *conn, const mb_writer *by, mb_stream stream,
+                   const char *name, const char *sql, size_t n, const char *const *own,
+                   mb_error *err)
+{
+    mb_param params[COMMON + OWN_MAX];
+    char pid[MB_NUMBER_SIZE];
+
+    fill_params(params, pid, by, stream, name, n, own);
+    return mb_ledger_query(out, conn, by->schema, sql, COMMON + n, params, err);
+}
+
+static bool exactly_one(mb_error *err, const mb_result *res, mb_stream stream, const char *name)
+{
+    if (mb_result_affected(res) == 1)
+        return true;
+    mb_fail(err, MB_ERR_FAILED, "the ledger's row of %s/%s is not what it was",
+            mb_stream_name(stream), name);
+    return mb_fail_hint(err, "Somebody else changed it meanwhile; look at moonbird status.");
+}
+
+bool mb_ledger_change(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
+                      const char *sql, size_t n, const char *const *own, int64_t *value,
+                      mb_error *err)
+{
+    mb_result *res;
+    bool ok;
+
+    if (!change(&res, conn, by, stream, name, sql, n, own, err))
+        return false;
+    ok = exactly_one(err, res, stream, name);
+    if (ok && value)
+        *value = mb_result_int(res, 0, 0);
+    mb_result_free(res);
+    return ok;
+}
+
+#define BEGIN_COLUMNS                                                                              \
+    "stream, name, runner_host, runner_pid, environment, state, runner_version, git_commit, "      \
+    "statements, backup_path"
+#define BEGIN_VALUES                                                                               \
+    "$1, $2, $3, $4::int, nullif($5, ''), 'running', $7, nullif($8, ''), $9::int, $10"
+
+bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m, int64_t position,
+                     size_t total, bool *taken, mb_error *err)
+{
+    static const char anew[] =
+        "INSERT INTO $S.migrations (" BEGIN_COLUMNS ") VALUES (" BEGIN_VALUES ")";
+    static const char in_place[] = "INSERT INTO $S.migrations (" BEGIN_COLUMNS ", position)"
+                                   " OVERRIDING SYSTEM VALUE VALUES (" BEGIN_VALUES ", $11::bigint)";
+    char count[MB_NUMBER_SIZE], place[MB_NUMBER_SIZE];
+    const char *own[] = {MB_VERSION, by->commit, mb_number_text(count, (int64_t)total),
+                         by->backup, mb_number_text(place, position)};
+
+    *taken = false;
+    if (change(NULL, conn, by, m->stream, m->name, position ? in_place : anew, position ? 5 : 4,
+               own, err))
+        return true;
+    *taken = strcmp(err->sqlstate, "23505") == 0;
+    return false;
+}
+
+#define APPLIED                                                                                    \
+    "WITH row AS (UPDATE $S.migrations SET state = 'applied', raw_checksum = $7,"                  \
+    " checksum = $8, statements = $9::int, statements_done = $9::int, done_checksum = NULL,"       \
+    " error = NULL, applied_at = clock_timestamp(),"                                               \
+    " duration_us = extract(epoch from clock_timestamp() - started_at) * 1000000"                  \
+    " WHERE stream = $1 AND name = $2 AND state = 'running' AND direction = 'up'"                  \
+    " RETURNING duration_us), event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ")"              \
+    " SELECT " MB_EVENT_VALUES ", CASE WHEN $1 = 'manual' THEN 'manual' ELSE 'up' END, 'done'"     \
+    " FROM row) SELECT "
+
+bool mb_ledger_applied(mb_conn *conn, const mb_writer *by, const mb_migration *m,
+                       const mb_sums *sums, size_t statements, int64_t *duration_us, mb_error *err)
+{
+    char count[MB_NUMBER_SIZE];
+    const char *own[] = {sums->raw, sums->canonical, mb_number_text(count, (int64_t)statements)};
+
+    return mb_ledger_change(conn, by, m->stream, m->name, APPLIED "duration_us FROM row", 3, own,
+                            duration_us, err);
+}
+
+/* ---- the same in a batch ---- */
+
+struct mb_ledger_batch {
+    char *begin, *applied;
+};
+
+mb_ledger_batch *mb_ledger_batch_new(const char *schema, const char *settings)
+{
+    mb_ledger_batch *texts = mb_alloc(sizeof *texts);
+    char *begin = mb_format("WITH row AS (INSERT INTO $S.migrations (" BEGIN_COLUMNS ") VALUES ("
+                            BEGIN_VALUES ") RETURNING 1) SELECT concat(%s) IS NULL FROM row",
+                            settings); /* one column of an answer that nobody reads */
+
+    texts->begin = mb_ledger_sql(begin, schema);
+    /* No row is no division: the transaction fails before its COMMIT. */
+    texts->applied = mb_ledger_sql(APPLIED "max(duration_us), 1 / count(*) FROM row", schema);
+    free(begin);
+    return texts;
+}
+
+void mb_ledger_batch_free(mb_ledger_batch *texts)
+{
+    if (!texts)
+        return;
+    free(texts->begin);
+    free(texts->applied);
+    free(texts);
+}
+
+bool mb_ledger_batch_begin(mb_ledger_batch *texts, mb_bundle *batch, const mb_writer *by,
+                           const mb_migration *m, size_t total, const char *const settings[3],
+                           mb_error *err)
+{
+    char pid[MB_NUMBER_SIZE], count[MB_NUMBER_SIZE];
+    const char *own[] = {MB_VERSION, by->commit, mb_number_text(count, (int64_t)total),
+                         by->backup, settings[0], settings[1], settings[2]};
+    mb_param params[COMMON + OWN_MAX];
+
+    fill_params(params, pid, by, m->stream, m->name, 7, own);
+    return mb_bundle_send(batch, texts->begin, COMMON + 7, params, true, err);
+}
+
+bool mb_ledger_batch_applied(mb_ledger_batch *texts, mb_bundle *batch, const mb_writer *by,
+                             const mb_migration *m, const mb_sums *sums, size_t statements,
+                             mb_error *err)
+{
+    char pid[MB_NUMBER_SIZE], count[MB_NUMBER_SIZE];
+    const char *own[] = {sums->raw, sums->canonical, mb_number_text(count, (int64_t)statements)};
+    mb_param params[COMMON + OWN_MAX];
+
+    fill_params(params, pid, by, m->stream, m->name, 3, own);
+    return mb_bundle_send(batch, texts->applied, COMMON + 3, params, true, err);
+}
+
+bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
+                      mb_direction direction, bool keep, size_t total, mb_error *err)
+{
+    char count[MB_NUMBER_SIZE];
+    const char *own[] = {mb_direction_name(direction), mb_number_text(count, (int64_t)total), MB_VERSION,
+                         by->commit, keep ? "true" : "false", by->backup};
+
+    return mb_ledger_change(
+        conn, by, stream, name,
+        "WITH step AS (DELETE FROM $S.steps WHERE NOT $11::boolean AND stream = $1"
+        " AND migration = $2 AND direction = $7), backfill AS (DELETE FROM $S.backfills"
+        " WHERE NOT $11::boolean AND stream = $1 AND migration = $2 AND direction = $7)"
+        " UPDATE $S.migrations SET"
+        " statements_done = CASE WHEN $11::boolean THEN statements_done ELSE 0 END,"
+        " done_checksum = CASE WHEN $11::boolean THEN done_checksum END,"
+        " state = 'running', direction = $7, statements = $8::int, runner_host = $3,"
+        " runner_pid = $4::int, environment = nullif($5, ''), runner_version = $9,"
+        " git_commit = nullif($10, ''), started_at = clock_timestamp(), error = NULL,"
+        " backup_path = coalesce($12, backup_path)"
+        " WHERE stream = $1 AND name = $2",
+        6, own, NULL, err);
+}
+
+bool mb_ledger_progress(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
+                        size_t done, const char *done_sum, mb_error *err)
+{
+    char count[MB_NUMBER_SIZE];
+    const char *own[] = {mb_number_text(count, (int64_t)done), done_sum};
+
+    return mb_ledger_change(conn, by, stream, name,
+                      "UPDATE $S.migrations SET statements_done = $7::int, done_checksum = $8"
+                      " WHERE stream = $1 AND name = $2 AND state = 'running'",
+                      2, own, NULL, err);
+}
+
+bool mb_ledger_remove(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
+                      int64_t *duration_us, mb_error *err)
+{
+    return mb_ledger_change(
+        conn, by, stream, name,
+        "WITH row AS (DELETE FROM $S.migrations"
+        " WHERE stream = $1 AND name = $2 AND state = 'running' AND direction = 'down'"
+        " RETURNING (extract(epoch from clock_timestamp() - started_at) * 1000000)::bigint AS us),"
+        " event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ")"
+        " SELECT " MB_EVENT_VALUES ", 'down', 'done' FROM row) SELECT us FROM row",
+        0, NULL, duration_us, err);
+}
+
+bool mb_ledger_failed(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
+                      mb_direction direction, const mb_error *why, mb_error *err)
+{
+    const char *own[] = {direction == MB_DOWN       ? "down"
+                         : stream == MB_MANUAL      ? "manual"
+                                                    : "up",
+                         why->code == MB_ERR_INTERRUPTED ? "interrupted" : "failed", why->message,
+                         why->sqlstate};
+
+    return change(NULL, conn, by, stream, name,
+                  "WITH row AS (UPDATE $S.migrations SET state = 'failed', error = $9"
+                  " WHERE stream = $1 AND name = $2 AND state = 'running')"
+                  " INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail) VALUES (" MB_EVENT_VALUES
+                  ", $7, $8, concat_ws(' ', $9, nullif($10, '')))",
+                  4, own, err);
+}
+
+bool mb_ledger_event(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
+                     const char *what, const char *outcome, const char *detail, mb_error *err)
+{
+    const char *own[] = {what, outcome, detail};
+
+    return change(NULL, conn, by, stream, name,
+                  "INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail) VALUES (" MB_EVENT_VALUES
+                  ", $7, $8, nullif($9, ''))",
+                  3, own, err);
+}
