@@ -234,6 +234,16 @@ static void mask(char *text, size_t size, const char *secret)
     mb_buf_free(&out);
 }
 
+/* Behind a secret the caret would stand elsewhere, and tell its length. */
+static void mask_source(mb_error *err, const char *secret)
+{
+    const char *at = strstr(err->source, secret);
+
+    if (at && err->caret > at - err->source + 1)
+        err->caret = 0;
+    mask(err->source, sizeof err->source, secret);
+}
+
 void mb_args_mask(const mb_args *args, mb_error *err)
 {
     for (size_t i = args->given; i < args->n; i++) {
@@ -243,7 +253,7 @@ void mb_args_mask(const mb_args *args, mb_error *err)
         mask(err->detail, sizeof err->detail, secret);
         mask(err->hint, sizeof err->hint, secret);
         mask(err->context, sizeof err->context, secret);
-        mask(err->source, sizeof err->source, secret);
+        mask_source(err, secret);
         mask(err->sql, sizeof err->sql, secret);
     }
 }

@@ -238,6 +238,9 @@ bool mb_sets_standard_strings(const char *sql, size_t len, bool initial, bool *o
     mb_words words;
 
     mb_words_of(&words, sql, len);
+    *on = initial;
+    if (mb_words_take(&words, "reset"))
+        return mb_words_at(&words, "all") || mb_words_at(&words, "standard_conforming_strings");
     if (!mb_words_take(&words, "set"))
         return false;
     if (!mb_words_take(&words, "session"))
