@@ -275,15 +275,14 @@ void mb_args_variables_free(char **variables)
 
 /* ---- what is shown ---- */
 
-/* Was it there? */
-static bool mask(char *text, size_t size, const char *secret)
+static void mask(char *text, size_t size, const char *secret)
 {
     size_t len = strlen(secret);
     mb_buf out = {0};
     const char *from = text, *at;
 
     if (!strstr(text, secret))
-        return false;
+        return;
     for (; (at = strstr(from, secret)) != NULL; from = at + len) {
         mb_buf_add(&out, from, (size_t)(at - from));
         mb_buf_puts(&out, "***");
@@ -291,7 +290,16 @@ static bool mask(char *text, size_t size, const char *secret)
     mb_buf_puts(&out, from);
     snprintf(text, size, "%s", out.data);
     mb_buf_free(&out);
-    return true;
+}
+
+/* Behind a secret the caret would stand elsewhere, and tell its length. */
+static void mask_source(mb_error *err, const char *secret)
+{
+    const char *at = strstr(err->source, secret);
+
+    if (at && err->caret > at - err->source + 1)
+        err->caret = 0;
+    mask(err->source, sizeof err->source, secret);
 }
 
 void mb_args_mask(const mb_args *args, mb_error *err)
@@ -303,8 +311,7 @@ void mb_args_mask(const mb_args *args, mb_error *err)
         mask(err->detail, sizeof err->detail, secret);
         mask(err->hint, sizeof err->hint, secret);
         mask(err->context, sizeof err->context, secret);
-        if (mask(err->source, sizeof err->source, secret))
-            err->caret = 0; /* it would stand elsewhere, and tell the secret's length */
+        mask_source(err, secret);
         mask(err->sql, sizeof err->sql, secret);
     }
 }
