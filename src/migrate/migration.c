@@ -4,6 +4,7 @@
 
 #include "moonbird/file.h"
 #include "moonbird/mem.h"
+#include "moonbird/parallel.h"
 #include "moonbird/sort.h"
 
 #include <ctype.h>
@@ -156,8 +157,6 @@ typedef struct folder {
     bool journal;
     int fd;
     size_t first;            /* its first item among the files */
-    char *block;             /* for reading; one for all files */
-    mb_hash *hash;
 } folder;
 
 static int by_name(const void *a, const void *b)
@@ -216,18 +215,45 @@ static role role_in(const folder *f, const char *file, char **name)
     return r;
 }
 
-static bool take_migration(mb_files *files, const folder *f, char *name, const char *file,
-                           mb_error *err)
+/* What a thread reads of a folder's migrations. */
+typedef struct reading {
+    mb_migration *items;
+    int dir;
+} reading;
+
+static bool read_migration(mb_migration *m, int dir, char *block, mb_hash *hash, mb_error *err)
 {
-    mb_migration *m = add(files, f->stream, name, mb_path_join(f->name, file));
-    int fd = openat(f->fd, file, O_RDONLY | O_CLOEXEC);
-    bool ok = fd >= 0 && read_sums(m, fd, f->block, f->hash);
+    int fd = openat(dir, mb_path_base(m->path), O_RDONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && read_sums(m, fd, block, hash);
 
     if (!ok)
         mb_fail_errno(err, m->path, fd < 0 ? "cannot open the file" : "cannot read the file");
     if (fd >= 0)
         close(fd);
     return ok;
+}
+
+static bool read_share(void *self, size_t from, size_t to, mb_error *err)
+{
+    const reading *r = self;
+    char *block = mb_alloc(OVERLAP + BLOCK);
+    mb_hash *hash = mb_hash_new();
+    bool ok = true;
+
+    for (size_t i = from; ok && i < to; i++)
+        ok = read_migration(&r->items[i], r->dir, block, hash, err);
+    mb_hash_free(hash);
+    free(block);
+    return ok;
+}
+
+/* Most of the time that a large folder takes is the kernel's, to open files and close them. */
+static bool read_migrations(const mb_files *files, const folder *f, mb_error *err)
+{
+    enum { LEAST = 256 };
+    reading r = {.items = files->items + f->first, .dir = f->fd};
+
+    return mb_parallel(files->n - f->first, LEAST, read_share, &r, err);
 }
 
 /* Sort by name, so that each is found in log n and twins stand side by side. */
@@ -266,18 +292,19 @@ static bool take_rollback(const mb_files *files, const folder *f, const char *na
 static bool take_files(mb_files *files, const folder *f, const mb_names *names, char **rollbacks,
                        mb_error *err)
 {
-    bool ok = true;
+    bool ok;
 
-    for (size_t i = 0; ok && i < names->n; i++) {
+    for (size_t i = 0; i < names->n; i++) {
         char *name = NULL;
         role r = role_in(f, names->items[i], &name);
 
         if (r == ROLE_MIGRATION)
-            ok = take_migration(files, f, name, names->items[i], err);
+            add(files, f->stream, name, mb_path_join(f->name, names->items[i]));
         else
             rollbacks[i] = name;
     }
-    ok = ok && sort_by_name(files->items + f->first, files->n - f->first, err);
+    ok = read_migrations(files, f, err) &&
+         sort_by_name(files->items + f->first, files->n - f->first, err);
     for (size_t i = 0; ok && i < names->n; i++)
         if (rollbacks[i])
             ok = take_rollback(files, f, rollbacks[i], names->items[i], err);
@@ -390,11 +417,9 @@ static bool read_journal(folder *f, mb_error *err)
 bool mb_files_read(mb_files *out, const char *root, const char *migrations, const char *manual,
                    mb_error *err)
 {
-    char *block = mb_alloc(OVERLAP + BLOCK);
-    mb_hash *hash = mb_hash_new();
     folder folders[] = {
-        {.root = root, .name = migrations, .stream = MB_AUTO, .block = block, .hash = hash},
-        {.root = root, .name = manual, .stream = MB_MANUAL, .block = block, .hash = hash},
+        {.root = root, .name = migrations, .stream = MB_AUTO},
+        {.root = root, .name = manual, .stream = MB_MANUAL},
     };
     bool ok;
 
@@ -404,8 +429,6 @@ bool mb_files_read(mb_files *out, const char *root, const char *migrations, cons
     out->journal = folders[0].journal;
     free(folders[0].sorted);
     mb_names_free(&folders[0].tags);
-    mb_hash_free(hash);
-    free(block);
     if (!ok)
         mb_files_free(out);
     return ok;
