@@ -142,9 +142,6 @@ void mb_conn_rollback(mb_conn *conn);
  */
 void mb_conn_shield(mb_conn *conn, bool on);
 
-/* Where notices go; NULL: to the log.  The callback must not raise or use the session. */
-void mb_conn_on_notice(mb_conn *conn, void (*notice)(void *arg, const mb_error *notice), void *arg);
-
 /* Called about fifty times a second while the session waits; NULL for none. */
 void mb_conn_on_wait(mb_conn *conn, void (*tick)(void *arg), void *arg);
 

@@ -54,12 +54,23 @@ void mb_scripted_close(mb_scripted *s)
 
 /* ---- finding them ---- */
 
+static bool ends_with(const char *name, const char *end)
+{
+    size_t len = strlen(name), n = strlen(end);
+
+    return len > n && strcmp(name + len - n, end) == 0;
+}
+
 /* The length of a script's name without .lua; 0 when it is none. */
 static size_t stem(const char *name)
 {
-    size_t len = strlen(name);
+    return ends_with(name, ".lua") ? strlen(name) - 4 : 0;
+}
 
-    return len > 4 && strcmp(name + len - 4, ".lua") == 0 ? len - 4 : 0;
+/* A README, or what an editor left; not SQL, of which somebody would expect that it runs. */
+static bool is_no_script(const char *name)
+{
+    return !ends_with(name, ".lua") && !ends_with(name, ".sql");
 }
 
 static bool refuse(const char *name, size_t len, mb_error *err)
@@ -92,10 +103,10 @@ static bool check_names(const mb_names *files, const mb_names *folders, mb_error
 {
     for (size_t i = 0; i < files->n; i++) {
         const char *name = files->items[i];
-        size_t len = stem(name) ? stem(name) : strlen(name);
+        size_t len = stem(name);
 
-        if (!stem(name) || !is_event(name, len))
-            return refuse(name, len, err);
+        if (!is_no_script(name) && !is_event(name, len))
+            return refuse(name, len ? len : strlen(name), err);
     }
     for (size_t i = 0; i < folders->n; i++)
         if (!is_event(folders->items[i], strlen(folders->items[i])))
@@ -123,8 +134,11 @@ static void add(mb_scripted *s, mb_hook_event event, char *path)
 static bool add_names(mb_scripted *s, mb_hook_event event, const mb_names *names, mb_error *err)
 {
     for (size_t i = 0; i < names->n; i++) {
-        char *path = mb_format(FOLDER "/%s/%s", mb_hook_event_name(event), names->items[i]);
+        char *path;
 
+        if (is_no_script(names->items[i]))
+            continue;
+        path = mb_format(FOLDER "/%s/%s", mb_hook_event_name(event), names->items[i]);
         if (stem(names->items[i])) {
             add(s, event, path);
             continue;

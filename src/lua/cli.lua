@@ -39,6 +39,8 @@ end
 local Out = {}
 Out.__index = Out
 
+local documented = false -- --json: one document, and no more
+
 -- Talk for people; silent under --quiet.
 function Out:line(fmt, ...)
   if not self.quiet then core.talk(fmt:format(...) .. "\n") end
@@ -56,8 +58,24 @@ function Out:table(rows, columns, style) core.table(rows, columns, style) end
 -- The document of --json.  True when it was printed, so that no text is needed.
 function Out:result(document)
   self.document = document
-  if self.json then core.data(moonbird.json.encode(document) .. "\n") end
+  if self.json then
+    core.data(moonbird.json.encode(document) .. "\n")
+    documented = true
+  end
   return self.json
+end
+
+-- The document of a command that ended with an error and had none.
+local function failure(err)
+  local told = type(err) == "table" and err or { message = err }
+  return {
+    failed = {
+      kind = told.kind, message = tostring(told.message or err), file = told.file or moonbird.null,
+      line = told.line, sqlstate = told.sqlstate or moonbird.null,
+      detail = told.detail or moonbird.null, hint = told.hint or moonbird.null,
+      context = told.context or moonbird.null,
+    },
+  }
 end
 
 -- Context ------------------------------------------------------------------
@@ -197,8 +215,8 @@ local function set_up(opts)
               opts.json or false, opts.yes or false)
 end
 
-return function(argv)
-  local opts, words = {}, {}
+local function main(argv, opts)
+  local words = {}
   local i = options.read(opts, argv, 1, options.global)
   if opts.version then
     core.data("moonbird " .. moonbird.version .. "\n")
@@ -215,4 +233,14 @@ return function(argv)
   if opts.help then return show_help(opts, command) end
   options.bind(command, opts, words)
   return run(command, opts)
+end
+
+return function(argv)
+  local opts = {}
+  local _ <close> = setmetatable({}, {
+    __close = function(_, err)
+      if err and opts.json and not documented then core.data(moonbird.json.encode(failure(err)) .. "\n") end
+    end,
+  })
+  return main(argv, opts)
 end

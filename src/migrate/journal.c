@@ -26,10 +26,24 @@ static bool take_tag(mb_names *tags, const json_t *entry, const char *shown, mb_
     return true;
 }
 
+/* "pg" in older journals; one that does not say is taken as it is. */
+static bool check_dialect(const json_t *root, const char *shown, mb_error *err)
+{
+    const char *dialect = json_string_value(json_object_get(root, "dialect"));
+
+    if (!dialect || strcmp(dialect, "postgresql") == 0 || strcmp(dialect, "pg") == 0)
+        return true;
+    mb_fail(err, MB_ERR_FILE, "the journal is of migrations for \"%s\", not PostgreSQL", dialect);
+    mb_fail_at(err, shown, 0, 0);
+    return mb_fail_hint(err, "Name the right folder: migrations = \"...\" in moonbird.lua.");
+}
+
 static bool take_entries(mb_names *tags, const json_t *root, const char *shown, mb_error *err)
 {
     json_t *entries = json_object_get(root, "entries");
 
+    if (!check_dialect(root, shown, err))
+        return false;
     if (!json_is_array(entries))
         return malformed(err, shown, "it has no array \"entries\"");
     for (size_t i = 0; i < json_array_size(entries); i++)

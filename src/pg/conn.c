@@ -260,20 +260,19 @@ static bool poll_login(PGconn *pg, mb_error *err)
 /* What a DROP ... CASCADE took along stands in the detail. */
 static void log_notice(mb_level level, const char *severity, const mb_error *notice)
 {
-    mb_log(level, "%s%s%s%s%s%s%s", severity, *severity ? ": " : "", notice->message, notice->detail[0] ? "\nDETAIL: " : "",
-           notice->detail, notice->hint[0] ? "\nHINT: " : "", notice->hint);
+    mb_log(level, "%s%s%s%s%s%s%s", severity, *severity ? ": " : "", notice->message,
+           notice->detail[0] ? "\nDETAIL: " : "", notice->detail,
+           notice->hint[0] ? "\nHINT: " : "", notice->hint);
 }
 
 static void on_notice(void *arg, const PGresult *res)
 {
-    mb_conn *conn = arg;
     const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
     mb_error notice = {0};
 
+    (void)arg;
     mb_pg_fields(&notice, res);
-    if (conn->notice)
-        conn->notice(conn->notice_arg, &notice);
-    else if (severity && strcmp(severity, "WARNING") == 0)
+    if (severity && strcmp(severity, "WARNING") == 0)
         log_notice(MB_LOG_WARN, "", &notice);
     else
         log_notice(MB_LOG_INFO, severity ? severity : "NOTICE", &notice);
@@ -308,7 +307,7 @@ static void adopt(mb_conn *conn, PGconn *pg)
     conn->ahead = NULL;
     conn->cursors = 0;
     PQsetnonblocking(pg, 1);
-    PQsetNoticeReceiver(pg, on_notice, conn);
+    PQsetNoticeReceiver(pg, on_notice, NULL);
 }
 
 static void drop(mb_conn *conn)
@@ -445,12 +444,6 @@ bool mb_conn_pooled(const mb_conn *conn)
 void mb_conn_shield(mb_conn *conn, bool on)
 {
     conn->shielded = on;
-}
-
-void mb_conn_on_notice(mb_conn *conn, void (*notice)(void *arg, const mb_error *notice), void *arg)
-{
-    conn->notice = notice;
-    conn->notice_arg = arg;
 }
 
 void mb_conn_on_wait(mb_conn *conn, void (*tick)(void *arg), void *arg)

@@ -43,8 +43,6 @@ struct mb_conn {
     unsigned last_prepared;
     mb_prepared *prepared;
     size_t n_prepared;
-    void (*notice)(void *arg, const mb_error *notice);
-    void *notice_arg;
     void (*tick)(void *arg);
     void *tick_arg;
 };
