@@ -67,9 +67,10 @@ const mb_row *mb_ledger_find(const mb_ledger *ledger, mb_stream stream, const ch
 
 /*
  * Another tool's history table, else a user's table, as a sentence's object; ""
- * when the database has neither.  `found` takes 256 bytes.
+ * when the database has neither.  Tables do not count where a ledger `exists` that has
+ * events: what was done here made them.  `found` takes 256 bytes.
  */
-MB_MUST_CHECK bool mb_ledger_foreign(char *found, mb_conn *conn, const char *schema,
+MB_MUST_CHECK bool mb_ledger_foreign(char *found, mb_conn *conn, const char *schema, bool exists,
                                      mb_error *err);
 
 /*

@@ -218,26 +218,30 @@ const mb_row *mb_ledger_find(const mb_ledger *ledger, mb_stream stream, const ch
     return NULL;
 }
 
-bool mb_ledger_foreign(char *found, mb_conn *conn, const char *schema, mb_error *err)
+/* History tables of Drizzle, Flyway, golang-migrate and dbmate, goose, sqitch, and others. */
+#define IS_HISTORY                                                                                 \
+    "(c.relname IN ('__drizzle_migrations', 'flyway_schema_history', 'schema_migrations',"         \
+    " 'goose_db_version', 'knex_migrations', 'pgmigrations', 'alembic_version',"                   \
+    " '_prisma_migrations', 'atlas_schema_revisions', 'databasechangelog', 'gorp_migrations',"     \
+    " '_sqlx_migrations', '__EFMigrationsHistory', 'django_migrations')"                           \
+    " OR (n.nspname = 'sqitch' AND c.relname = 'changes'))"
+#define FOREIGN                                                                                    \
+    "SELECT CASE WHEN " IS_HISTORY " THEN 'the history of another tool, ' ELSE 'a table, ' END"    \
+    " || format('%I.%I', n.nspname, c.relname)"                                                    \
+    " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"                               \
+    " WHERE c.relkind IN ('r', 'p', 'f') AND n.nspname <> $N"                                      \
+    " AND n.nspname NOT IN ('pg_catalog', 'information_schema')"                                   \
+    " AND n.nspname !~ '^pg_(toast|temp)'"                                                         \
+    " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass"              \
+    " AND d.objid = c.oid AND d.deptype = 'e')"
+#define DONE_BEFORE " AND (" IS_HISTORY " OR NOT EXISTS (SELECT FROM $S.events))"
+#define FIRST " ORDER BY 1 DESC LIMIT 1"
+
+bool mb_ledger_foreign(char *found, mb_conn *conn, const char *schema, bool exists, mb_error *err)
 {
-    /* History tables of Drizzle, Flyway, golang-migrate and dbmate, goose, sqitch, and others. */
-    static const char sql[] =
-        "SELECT CASE WHEN c.relname IN ('__drizzle_migrations', 'flyway_schema_history',"
-        " 'schema_migrations', 'goose_db_version', 'knex_migrations', 'pgmigrations',"
-        " 'alembic_version', '_prisma_migrations', 'atlas_schema_revisions', 'databasechangelog',"
-        " 'gorp_migrations', '_sqlx_migrations', '__EFMigrationsHistory', 'django_migrations')"
-        " OR (n.nspname = 'sqitch' AND c.relname = 'changes')"
-        " THEN 'the history of another tool, ' ELSE 'a table, ' END"
-        " || format('%I.%I', n.nspname, c.relname)"
-        " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-        " WHERE c.relkind IN ('r', 'p', 'f') AND n.nspname <> $N"
-        " AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'"
-        " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass"
-        " AND d.objid = c.oid AND d.deptype = 'e')"
-        " ORDER BY 1 DESC LIMIT 1";
     mb_result *res;
 
-    if (!ask(&res, conn, schema, sql, err))
+    if (!ask(&res, conn, schema, exists ? FOREIGN DONE_BEFORE FIRST : FOREIGN FIRST, err))
         return false;
     snprintf(found, 256, "%s", mb_result_rows(res) ? mb_result_value(res, 0, 0) : "");
     mb_result_free(res);

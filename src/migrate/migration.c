@@ -311,6 +311,35 @@ static bool take_files(mb_files *files, const folder *f, const mb_names *names, 
     return ok;
 }
 
+/* YYYYMMDDHHMMSS_name/migration.sql, as Drizzle lays them out from version 1 on. */
+static bool is_drizzle_1(const char *path, const char *name)
+{
+    char *dir = mb_path_join(path, name), *file = mb_path_join(dir, "migration.sql");
+    bool is = strspn(name, "0123456789") == 14 && name[14] == '_' && mb_file_exists(file);
+
+    free(file);
+    free(dir);
+    return is;
+}
+
+/* Where there is no migration at all, it may be that they are there in another tool's way. */
+static bool check_layout(const folder *f, const char *path, mb_error *err)
+{
+    mb_names names;
+    bool ok = mb_folder_list_folders(&names, path, err);
+
+    for (size_t i = 0; ok && i < names.n; i++) {
+        if (!is_drizzle_1(path, names.items[i]))
+            continue;
+        ok = mb_fail(err, MB_ERR_FILE, "\"%s\" is laid out as by Drizzle 1, a folder a migration",
+                     names.items[i]);
+        mb_fail_at(err, f->name, 0, 0);
+        mb_fail_hint(err, "moonbird reads files: %s/%s.sql.", f->name, names.items[i]);
+    }
+    mb_names_free(&names);
+    return ok;
+}
+
 static bool take_folder(mb_files *files, folder *f, const char *path, mb_error *err)
 {
     mb_names names;
@@ -318,6 +347,8 @@ static bool take_folder(mb_files *files, folder *f, const char *path, mb_error *
     bool ok;
 
     if (!mb_folder_list(&names, path, err))
+        return false;
+    if (names.n == 0 && !check_layout(f, path, err))
         return false;
     f->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     rollbacks = mb_alloc(names.n * sizeof *rollbacks);

@@ -49,7 +49,8 @@ bool mb_check_history(mb_project *project, const mb_request *request, mb_error *
 
     if (!is_first(request, &project->ledger) || project->plan.n == 0)
         return true;
-    if (!mb_ledger_foreign(found, project->conn, project->settings.schema, err))
+    if (!mb_ledger_foreign(found, project->conn, project->settings.schema, project->ledger.exists,
+                           err))
         return false;
     if (!found[0])
         return true;
@@ -77,6 +78,31 @@ static bool is_met(const mb_project *project, size_t n, const char *wanted)
     return false;
 }
 
+static bool is_there(const mb_project *project, const char *wanted)
+{
+    for (size_t i = 0; i < project->status.n; i++)
+        if (mb_is_named(wanted, project->status.items[i].stream, project->status.items[i].name))
+            return true;
+    return false;
+}
+
+static bool refuse_unmet(const mb_project *project, const mb_unit *unit, const char *wanted,
+                         mb_error *err)
+{
+    if (mb_is_named(wanted, unit->file->stream, unit->file->name)) {
+        mb_fail(err, MB_ERR_POLICY, "%s requires itself", unit->file->name);
+    } else if (!is_there(project, wanted)) {
+        mb_fail(err, MB_ERR_POLICY, "%s requires \"%s\", and there is no such migration",
+                unit->file->name, wanted);
+        mb_fail_hint(err, "Write the whole name of its file, without the ending.");
+    } else {
+        mb_fail(err, MB_ERR_POLICY, "%s requires \"%s\", which is not applied", unit->file->name,
+                wanted);
+        mb_fail_hint(err, "Apply that first.");
+    }
+    return mb_fail_at(err, unit->path, 0, 0);
+}
+
 static bool check_requires(mb_project *project, mb_error *err)
 {
     for (size_t i = 0; i < project->n_units; i++) {
@@ -85,12 +111,8 @@ static bool check_requires(mb_project *project, mb_error *err)
         if (unit->direction == MB_DOWN)
             continue;
         for (size_t k = 0; k < unit->directives.n_requires; k++) {
-            if (is_met(project, i, unit->directives.requires[k]))
-                continue;
-            mb_fail(err, MB_ERR_POLICY, "%s requires \"%s\", which is not applied",
-                    unit->file->name, unit->directives.requires[k]);
-            mb_fail_at(err, unit->path, 0, 0);
-            return mb_fail_hint(err, "Apply that first.");
+            if (!is_met(project, i, unit->directives.requires[k]))
+                return refuse_unmet(project, unit, unit->directives.requires[k], err);
         }
     }
     return true;

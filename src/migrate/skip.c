@@ -34,7 +34,7 @@ bool mb_skip_record(const mb_run *run, const mb_unit *unit, const char *why, mb_
 static bool requires(const mb_directives *directives, const mb_migration *m)
 {
     for (size_t i = 0; i < directives->n_requires; i++)
-        if (mb_is_named(directives->requires[i], m -> stream, m -> name))
+        if (mb_is_named(directives->requires[i], m->stream, m->name))
             return true;
     return false;
 }

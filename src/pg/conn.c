@@ -32,7 +32,7 @@ static bool password_needs_encoding(const char *url)
     const char *colon = memchr(start, ':', (size_t)(end - start));
 
     if (at)
-        return memchr(at + 1, '@', (size_t)(end - at - 1)) != NULL;
+        return memchr(at + 1, '@', (size_t)(end - at - 1)) || memchr(end, '@', strcspn(end, "?"));
     return colon && strchr(end, '@') && !isdigit((unsigned char)colon[1]);
 }
 
