@@ -212,7 +212,8 @@ static void test_backfill__is_shared_by_processes_that_come_and_go(void **state)
             int how;
 
             waitpid(pids[k], &how, 0);
-            assert_true(k == 0 ? WIFSIGNALED(how) : WIFEXITED(how) && WEXITSTATUS(how) == 0);
+            /* On an idle machine all may be done before the first is killed. */
+            assert_true((k == 0 && WIFSIGNALED(how)) || (WIFEXITED(how) && WEXITSTATUS(how) == 0));
         }
         assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 1"), ROWS);
         sql(b->conn, "DELETE FROM moonbird.migrations; UPDATE t SET n = 0");
