@@ -78,6 +78,16 @@ MB_MUST_CHECK bool mb_conninfo_add(char **conninfo, const char *key, const char 
  */
 MB_MUST_CHECK bool mb_conn_exec(mb_result **out, mb_conn *conn, const char *sql, mb_error *err);
 
+/* The same with the result of each statement; none where one failed. */
+typedef struct mb_answers {
+    mb_result **items; /* an item that was taken out is NULL */
+    size_t n;
+} mb_answers;
+
+MB_MUST_CHECK bool mb_conn_exec_each(mb_answers *out, mb_conn *conn, const char *sql,
+                                     mb_error *err);
+void mb_answers_free(mb_answers *answers);
+
 /* A text parameter; NULL data is SQL NULL.  `binary` for bytea. `type` 0: left to the server. */
 typedef struct mb_param {
     const char *data;

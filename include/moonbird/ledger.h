@@ -45,6 +45,7 @@ typedef struct mb_ledger {
     mb_row *rows; /* by position */
     size_t n;
     mb_result *result; /* owns their texts */
+    char *foreign;     /* by mb_ledger_foreign; NULL: not asked */
 } mb_ledger;
 
 /* What the ledger keeps of whoever writes it. */
@@ -66,12 +67,20 @@ void mb_ledger_free(mb_ledger *ledger);
 const mb_row *mb_ledger_find(const mb_ledger *ledger, mb_stream stream, const char *name);
 
 /*
- * Another tool's history table, else a user's table, as a sentence's object; ""
- * when the database has neither.  Tables do not count where a ledger `exists` that has
- * events: what was done here made them.  `found` takes 256 bytes.
+ * Learns, unless it is known, of another tool's history table, else a user's table, as a
+ * sentence's object; "" when the database has neither.  Tables do not count where the
+ * ledger has events: what was done here made them.
  */
-MB_MUST_CHECK bool mb_ledger_foreign(char *found, mb_conn *conn, const char *schema, bool exists,
+MB_MUST_CHECK bool mb_ledger_foreign(mb_ledger *ledger, mb_conn *conn, const char *schema,
                                      mb_error *err);
+
+/*
+ * mb_ledger_load, of MB_DETAIL_PLAN, and mb_ledger_foreign if that is of use, as statements
+ * that can go with the run lock (the caller frees them) and as their answers.
+ */
+char *mb_ledger_reload_sql(const mb_ledger *seen, const char *schema, bool foreign);
+MB_MUST_CHECK bool mb_ledger_reload(mb_ledger *out, mb_conn *conn, const char *schema,
+                                    mb_answers *answers, mb_error *err);
 
 /*
  * What the ledger as it was `seen` under the run lock lacks: schema and tables, or
@@ -80,6 +89,10 @@ MB_MUST_CHECK bool mb_ledger_foreign(char *found, mb_conn *conn, const char *sch
  */
 MB_MUST_CHECK bool mb_ledger_create(mb_conn *conn, const char *schema, const mb_ledger *seen,
                                     mb_error *err);
+
+/* The same in a bundle, as *n statements; the last of them is the COMMIT. */
+MB_MUST_CHECK bool mb_ledger_create_in(mb_bundle *bundle, const char *schema,
+                                       const mb_ledger *seen, size_t *n, mb_error *err);
 
 /*
  * INSERT as running; *taken is true when another runner's row is there already

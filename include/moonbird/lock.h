@@ -19,9 +19,22 @@ typedef struct mb_lock mb_lock;
 /* Told once, when somebody else has it: who that is. */
 typedef void (*mb_lock_waiting)(void *self, const char *holder);
 
-/* `wait_ms`: MB_UNSET for ever, 0 not at all; past it MB_ERR_LOCKED names the holder. */
-MB_MUST_CHECK bool mb_lock_take(mb_lock **out, mb_conn *conn, const char *schema, int wait_ms,
-                                mb_lock_waiting waiting, void *self, mb_error *err);
+/* Borrowed: `conn` and `self` for as long as the lock is there, the texts for the call. */
+typedef struct mb_lock_request {
+    mb_conn *conn;
+    const char *schema; /* the ledger's */
+    int wait_ms;        /* MB_UNSET for ever, 0 not at all; past it MB_ERR_LOCKED names the holder */
+    mb_lock_waiting waiting;
+    void *self;
+    const char *with;   /* statements that read, sent in one message with the first try; or NULL */
+} mb_lock_request;
+
+/*
+ * *answers (which the caller frees; may be NULL without `with`) are those to `with`, read
+ * under the lock: none where somebody else had it at first, or another connection keeps it.
+ */
+MB_MUST_CHECK bool mb_lock_take(mb_lock **out, const mb_lock_request *request,
+                                mb_answers *answers, mb_error *err);
 
 /* That, where the server can: from PostgreSQL 14 on, and not on every platform. */
 #define MB_WATCH_CLIENT "SET client_connection_check_interval = 2000"
@@ -33,5 +46,11 @@ void mb_lock_lost(mb_lock *lock);
 /* Take it anew on connections that were lost and made again; waits as before. */
 MB_MUST_CHECK bool mb_lock_again(mb_lock *lock, mb_error *err);
 void mb_lock_release(mb_lock *lock); /* NULL is fine; safe on a lost connection */
+
+/*
+ * The same as a statement, for a message that is sent anyhow: *sql, which the
+ * caller frees, is NULL where that is no statement's matter.  mb_lock_lost once it was done.
+ */
+char *mb_lock_release_sql(const mb_lock *lock);
 
 #endif

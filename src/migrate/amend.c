@@ -310,6 +310,13 @@ static bool amend(mb_amendment *out, const verb *what, mb_project *project,
         .by = mb_writer_of(s, what->name),
         .out = out,
     };
+    const mb_lock_request wish = {
+        .conn = project->conn,
+        .schema = s->schema,
+        .wait_ms = s->wait_ms,
+        .waiting = told_waiting,
+        .self = (void *)reporter,
+    };
     mb_lock *lock = NULL;
     bool ok;
 
@@ -317,9 +324,7 @@ static bool amend(mb_amendment *out, const verb *what, mb_project *project,
     ok = choose(&w, err);
     if (ok && has_work(&w)) {
         ok = is_allowed(&w, err) &&
-             mb_lock_take(&lock, project->conn, s->schema, s->wait_ms, told_waiting,
-                          (void *)reporter, err) &&
-             execute_locked(&w, err) && mb_project_load(project, MB_DETAIL_ALL, err);
+             mb_lock_take(&lock, &wish, NULL, err) && execute_locked(&w, err) && mb_project_load(project, MB_DETAIL_ALL, err);
         mb_lock_release(lock);
     }
     out->pending = project->status.pending;

@@ -114,7 +114,8 @@ static bool apply_one(mb_outcome *out, mb_project *project, mb_run *run, size_t 
     const mb_step *step = &project->plan.steps[at];
     mb_unit *unit = &project->units[at];
 
-    if (!mb_interrupt_check(err) || !mb_skip_what_waits(run, project->units, at, results, err))
+    if (!mb_interrupt_check(err) || !mb_run_need_ledger(run, err) ||
+        !mb_skip_what_waits(run, project->units, at, results, err))
         return false;
     if (results[at].skipped)
         return true;
@@ -132,11 +133,13 @@ static bool apply_batch(mb_outcome *out, mb_project *project, mb_run *run, size_
                         mb_result_of_step *results, mb_error *err)
 {
     size_t first = *at, done;
-    bool ok = true;
+    bool last = first + n == project->n_units && !mb_hook_is_there(run, MB_AFTER_ALL), ok = true;
 
     report_started(run, &project->plan.steps[first]);
-    mb_batch_run(run, &project->units[first], n, &results[first], &done);
+    mb_batch_run(run, &project->units[first], n, last, &results[first], &done);
     *at = first + done;
+    if (done < n && mb_conn_tx(run->conn) == MB_TX_IDLE && !mb_run_need_ledger(run, err))
+        return false;
     if (done < n)
         ok = mb_run_unit(run, &project->units[*at], &results[*at], err);
     for (size_t i = first; i < *at; i++)
@@ -180,6 +183,8 @@ static bool apply_together(mb_outcome *out, mb_project *project, mb_run *run,
 {
     size_t failed = 0;
 
+    if (!mb_run_need_ledger(run, err))
+        return false;
     for (size_t i = 0; i < project->n_units; i++)
         report_started(run, &project->plan.steps[i]);
     if (!mb_run_together(run, project->units, project->n_units, results, &failed, err))
@@ -208,7 +213,8 @@ static bool apply_plan(mb_outcome *out, mb_project *project, mb_run *run,
 static bool run_all_hook(mb_run *run, mb_hook_event event, int64_t since, mb_error *err)
 {
     run->since = since;
-    if (mb_hook_all(run, event, err))
+    if (!mb_hook_is_there(run, event) ||
+        (mb_run_need_ledger(run, err) && mb_hook_all(run, event, err)))
         return true;
     mb_hook_tell(run, MB_ON_ERROR, NULL, err);
     return false;
@@ -257,15 +263,13 @@ static bool is_allowed(const mb_project *project, const mb_request *request, con
     return mb_guard_allow(project->guard, &deed, err);
 }
 
-/* What was allowed: the ledger made where it is absent, the policies' own work, then the plan. */
+/* What was allowed: the policies' own work, then the plan. */
 static bool begin(mb_outcome *out, mb_project *project, mb_run *run, const mb_request *request,
                   mb_error *err)
 {
     mb_deed deed = deed_of(project, request, run);
 
-    if (project->ledger.outdated &&
-        !mb_ledger_create(run->conn, project->settings.schema, &project->ledger, err))
-        return false;
+    run->unmade = project->ledger.outdated ? &project->ledger : NULL;
     return mb_guard_enter(project->guard, &deed, run, err) &&
            apply_with_hooks(out, project, run, request, err);
 }
@@ -278,12 +282,34 @@ static void note_empty(const mb_run *run, const mb_unit *units, size_t n)
             mb_run_note(run, "%s holds no statement", units[i].path);
 }
 
+/* The lock, and what the ledger holds then. */
+static bool take_lock(mb_answers *now, const mb_project *project, mb_run *run,
+                      const mb_request *request, mb_error *err)
+{
+    const mb_settings *s = &project->settings;
+    char *reload = mb_ledger_reload_sql(&project->ledger, s->schema,
+                                        mb_is_first(request, &project->ledger));
+    const mb_lock_request wish = {
+        .conn = run->conn,
+        .schema = s->schema,
+        .wait_ms = s->wait_ms,
+        .waiting = told_waiting,
+        .self = run,
+        .with = reload,
+    };
+    bool ok = mb_lock_take(&run->lock, &wish, now, err);
+
+    free(reload);
+    return ok;
+}
+
 /* Under the run lock: everything read again and allowed, then done. */
-static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run,
+static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run, mb_answers *now,
                          const mb_request *request, mb_error *err)
 {
     run->checks_client = mb_lock_is_watched(run->lock);
-    if (!mb_project_load(project, MB_DETAIL_PLAN, err) || !mb_prepare(project, request, err))
+    if (!mb_project_reload(project, now, err) || !mb_prepare(project, request, err) ||
+        !mb_check_history(project, request, err))
         return false;
     if (run->reporter->planned)
         run->reporter->planned(run->reporter->self, &project->plan);
@@ -325,6 +351,7 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
                       const mb_reporter *reporter, mb_error *err)
 {
     mb_run run = run_of(project, args, n_args, reporter);
+    mb_answers now = {0};
     bool ok;
 
     run.by = mb_writer_of(&project->settings, command);
@@ -334,15 +361,15 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
     run.observer = observe(&run);
     *out = (mb_outcome){0};
     ok = mb_args_check(args, n_args, err) && mb_project_load(project, MB_DETAIL_PLAN, err) &&
-         mb_prepare(project, request, err) && mb_check_history(project, request, err);
+         mb_prepare(project, request, err);
     if (ok && project->plan.n == 0) {
         if (run.reporter->planned)
             run.reporter->planned(run.reporter->self, &project->plan);
     } else if (ok) {
         ok = is_allowed(project, request, &run, err) && read_args(&run, project, err) &&
-             mb_lock_take(&run.lock, run.conn, project->settings.schema, project->settings.wait_ms,
-                          told_waiting, &run, err) &&
-             apply_locked(out, project, &run, request, err);
+             take_lock(&now, project, &run, request, err) &&
+             apply_locked(out, project, &run, &now, request, err);
+        mb_answers_free(&now);
         mb_lock_release(run.lock);
         mb_args_free(&run.scripts);
     }

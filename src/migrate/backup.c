@@ -101,10 +101,11 @@ static void on_progress(void *self, int64_t bytes)
 
 /* ---- making ---- */
 
-static bool record(const mb_backup *backup, const mb_run *run, mb_error *err)
+static bool record(const mb_backup *backup, mb_run *run, mb_error *err)
 {
     char *detail = mb_format("%s, %lld bytes", backup->path, (long long)backup->bytes);
-    bool ok = mb_ledger_event(run->conn, &run->by, MB_AUTO, NULL, "backup", "done", detail, err);
+    bool ok = mb_run_need_ledger(run, err) &&
+              mb_ledger_event(run->conn, &run->by, MB_AUTO, NULL, "backup", "done", detail, err);
 
     free(detail);
     return ok;
@@ -123,7 +124,7 @@ static bool dump(mb_backup *out, const mb_run *run, mb_error *err)
     return ok;
 }
 
-bool mb_backup_make(mb_backup *out, const mb_run *run, mb_error *err)
+bool mb_backup_make(mb_backup *out, mb_run *run, mb_error *err)
 {
     char *folder = make_folder(run->settings, err);
     char time[32];

@@ -53,14 +53,18 @@ size_t mb_batch_length(const mb_run *run, const mb_unit *units, size_t n)
     return length;
 }
 
-/* The answers of one unit stand between first[i] and first[i + 1]. */
+/*
+ * The answers of one unit stand between first[i] and first[i + 1]; before the first
+ * are those of the ledger's making, behind the last may be that of the lock's release.
+ */
 typedef struct journey {
-    const mb_run *run;
+    mb_run *run;
     const mb_unit *units;
     mb_result_of_step *out;
-    size_t *first;
+    size_t *first;    /* SIZE_MAX: not sent, or cut off */
     size_t n, at;     /* units; the one whose answers come now */
     size_t committed;
+    char *release;    /* of the run lock; NULL: it is kept */
 } journey;
 
 static void take_answer(void *self, size_t number, const mb_result *res, const mb_error *err)
@@ -69,6 +73,12 @@ static void take_answer(void *self, size_t number, const mb_result *res, const m
     size_t last;
 
     (void)err;
+    if (res && number + 1 == j->first[0])
+        j->run->unmade = NULL;
+    if (res && number == j->first[j->n])
+        mb_lock_lost(j->run->lock);
+    if (number < j->first[0] || number == j->first[j->n])
+        return;
     while (number >= j->first[j->at + 1])
         j->at++;
     last = j->first[j->at + 1] - 1;
@@ -151,22 +161,34 @@ static mb_ledger_batch *make_texts(const mb_run *run)
     return texts;
 }
 
+/* How many were sent whole. */
 static size_t send_all(journey *j, mb_ledger_batch *texts, mb_bundle *batch)
 {
     mb_error ignored; /* whatever it is, the unit that meets it is run alone and says it */
     size_t i = 0;
 
+    if (j->run->unmade && !mb_ledger_create_in(batch, j->run->by.schema, j->run->unmade,
+                                               &j->first[0], &ignored))
+        return 0;
     while (i < j->n && send_unit(j, i, texts, batch, &ignored)) {
         j->first[i + 1] = j->first[i] + j->units[i].statements + ROUND;
         i++;
     }
+    if (i == j->n && j->release)
+        (void)!mb_bundle_send(batch, j->release, 0, NULL, false, &ignored);
     return i;
 }
 
-void mb_batch_run(mb_run *run, const mb_unit *units, size_t n, mb_result_of_step *out,
+void mb_batch_run(mb_run *run, const mb_unit *units, size_t n, bool last, mb_result_of_step *out,
                   size_t *done)
 {
-    journey j = {.run = run, .units = units, .out = out, .n = n};
+    journey j = {
+        .run = run,
+        .units = units,
+        .out = out,
+        .n = n,
+        .release = last ? mb_lock_release_sql(run->lock) : NULL,
+    };
     mb_ledger_batch *texts = make_texts(run);
     mb_bundle *batch = NULL;
     mb_error ignored;
@@ -174,14 +196,16 @@ void mb_batch_run(mb_run *run, const mb_unit *units, size_t n, mb_result_of_step
     *done = 0;
     mb_run_look_early(run, &units[0]);
     j.first = mb_alloc((n + 2) * sizeof *j.first);
+    for (size_t i = 1; i < n + 2; i++)
+        j.first[i] = SIZE_MAX;
     if (mb_bundle_begin(&batch, run->conn, &ignored)) {
         size_t sent = send_all(&j, texts, batch);
 
-        j.first[sent + 1] = SIZE_MAX; /* the rest, if any, is of a unit that was cut off */
         if (mb_bundle_end(batch, take_answer, &j, &ignored))
             *done = j.committed < sent ? j.committed : sent;
     }
     mb_conn_rollback(run->conn);
     mb_ledger_batch_free(texts);
+    free(j.release);
     free(j.first);
 }

@@ -52,6 +52,6 @@ MB_MUST_CHECK bool mb_promotion_check(const mb_environment *env, const mb_settin
                                       const mb_unit *units, size_t n, mb_error *err);
 
 /* backup.c: pg_dump of the session's database into the project's folder of backups. */
-MB_MUST_CHECK bool mb_backup_make(mb_backup *out, const mb_run *run, mb_error *err);
+MB_MUST_CHECK bool mb_backup_make(mb_backup *out, mb_run *run, mb_error *err);
 
 #endif

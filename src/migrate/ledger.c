@@ -102,20 +102,17 @@ static int version_of(const char *comment)
     return sscanf(comment, "moonbird ledger %d", &version) == 1 ? version : 0;
 }
 
-/* What must be known before the rows; also learns whether a pooler is between. */
-static bool look(mb_ledger *out, mb_conn *conn, const char *schema, mb_error *err)
-{
-    static const char sql[] =
-        "SELECT pg_backend_pid(), to_regnamespace(quote_ident($N)) IS NOT NULL, t IS NOT NULL,"
-        " (SELECT description FROM pg_description WHERE objoid = t"
-        " AND classoid = 'pg_class'::regclass AND objsubid = 0)"
-        " FROM to_regclass(format('%I.migrations', $N)) t";
-    mb_result *res;
-    bool ok = true;
+/* What must be known before the rows; also whether a pooler is between. */
+static const char look_sql[] =
+    "SELECT pg_backend_pid(), to_regnamespace(quote_ident($N)) IS NOT NULL, t IS NOT NULL,"
+    " (SELECT description FROM pg_description WHERE objoid = t"
+    " AND classoid = 'pg_class'::regclass AND objsubid = 0)"
+    " FROM to_regclass(format('%I.migrations', $N)) t";
 
+static bool take_look(mb_ledger *out, mb_conn *conn, const char *schema, const mb_result *res,
+                      mb_error *err)
+{
     *out = (mb_ledger){0};
-    if (!ask(&res, conn, schema, sql, err))
-        return false;
     mb_conn_set_pooled(conn, mb_result_int(res, 0, 0) != mb_conn_backend_pid(conn));
     out->schema = mb_result_bool(res, 0, 1);
     out->version = version_of(mb_result_value(res, 0, 3));
@@ -124,12 +121,25 @@ static bool look(mb_ledger *out, mb_conn *conn, const char *schema, mb_error *er
     if (mb_result_bool(res, 0, 2) && !out->exists) {
         mb_fail(err, MB_ERR_POLICY, "schema \"%s\" has a table \"migrations\" that is no ledger",
                 schema);
-        ok = mb_fail_hint(err, "Set history_schema to another name.");
-    } else if (out->version > MB_LEDGER_VERSION) {
+        return mb_fail_hint(err, "Set history_schema to another name.");
+    }
+    if (out->version > MB_LEDGER_VERSION) {
         mb_fail(err, MB_ERR_POLICY, "the ledger in schema \"%s\" was made by a newer moonbird (%d)",
                 schema, out->version);
-        ok = mb_fail_hint(err, "Update moonbird.");
+        return mb_fail_hint(err, "Update moonbird.");
     }
+    return true;
+}
+
+static bool look(mb_ledger *out, mb_conn *conn, const char *schema, mb_error *err)
+{
+    mb_result *res;
+    bool ok;
+
+    *out = (mb_ledger){0};
+    if (!ask(&res, conn, schema, look_sql, err))
+        return false;
+    ok = take_look(out, conn, schema, res, err);
     mb_result_free(res);
     return ok;
 }
@@ -183,30 +193,44 @@ static void take_row(mb_row *out, const mb_result *res, size_t i, mb_detail deta
     out->error = mb_result_value(res, i, 18);
 }
 
+static void take_rows(mb_ledger *out, mb_result *res, mb_detail detail)
+{
+    out->result = res;
+    out->n = mb_result_rows(res);
+    out->rows = mb_alloc(out->n * sizeof *out->rows);
+    for (size_t i = 0; i < out->n; i++)
+        take_row(&out->rows[i], res, i, detail);
+}
+
+static const char *const rows_sql[] = {
+    [MB_DETAIL_PLAN] = "SELECT " PLAN_COLUMNS "CASE stream WHEN 'manual' THEN " AT " END" ROWS,
+    [MB_DETAIL_ALL] = "SELECT " PLAN_COLUMNS AT OTHER_COLUMNS ROWS,
+};
+
+static bool ask_rows(mb_ledger *out, mb_conn *conn, const char *schema, mb_detail detail,
+                     mb_error *err)
+{
+    mb_result *res;
+
+    if (!out->exists)
+        return true;
+    if (!ask(&res, conn, schema, rows_sql[detail], err))
+        return false;
+    take_rows(out, res, detail);
+    return true;
+}
+
 bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema, mb_detail detail,
                     mb_error *err)
 {
-    static const char *const queries[] = {
-        [MB_DETAIL_PLAN] = "SELECT " PLAN_COLUMNS "CASE stream WHEN 'manual' THEN " AT " END" ROWS,
-        [MB_DETAIL_ALL] = "SELECT " PLAN_COLUMNS AT OTHER_COLUMNS ROWS,
-    };
-    if (!look(out, conn, schema, err))
-        return false;
-    if (!out->exists)
-        return true;
-    if (!mb_ledger_query(&out->result, conn, schema, queries[detail], 0, NULL, err))
-        return false;
-    out->n = mb_result_rows(out->result);
-    out->rows = mb_alloc(out->n * sizeof *out->rows);
-    for (size_t i = 0; i < out->n; i++)
-        take_row(&out->rows[i], out->result, i, detail);
-    return true;
+    return look(out, conn, schema, err) && ask_rows(out, conn, schema, detail, err);
 }
 
 void mb_ledger_free(mb_ledger *ledger)
 {
     mb_result_free(ledger->result);
     free(ledger->rows);
+    free(ledger->foreign);
     *ledger = (mb_ledger){0};
 }
 
@@ -237,28 +261,80 @@ const mb_row *mb_ledger_find(const mb_ledger *ledger, mb_stream stream, const ch
 #define DONE_BEFORE " AND (" IS_HISTORY " OR NOT EXISTS (SELECT FROM $S.events))"
 #define FIRST " ORDER BY 1 DESC LIMIT 1"
 
-bool mb_ledger_foreign(char *found, mb_conn *conn, const char *schema, bool exists, mb_error *err)
+static const char *foreign_sql(const mb_ledger *ledger)
+{
+    return ledger->exists ? FOREIGN DONE_BEFORE FIRST : FOREIGN FIRST;
+}
+
+static void take_foreign(mb_ledger *ledger, const mb_result *res)
+{
+    ledger->foreign = mb_strdup(mb_result_rows(res) ? mb_result_value(res, 0, 0) : "");
+}
+
+bool mb_ledger_foreign(mb_ledger *ledger, mb_conn *conn, const char *schema, mb_error *err)
 {
     mb_result *res;
 
-    if (!ask(&res, conn, schema, exists ? FOREIGN DONE_BEFORE FIRST : FOREIGN FIRST, err))
+    if (ledger->foreign)
+        return true;
+    if (!ask(&res, conn, schema, foreign_sql(ledger), err))
         return false;
-    snprintf(found, 256, "%s", mb_result_rows(res) ? mb_result_value(res, 0, 0) : "");
+    take_foreign(ledger, res);
     mb_result_free(res);
     return true;
 }
 
+/* ---- read anew, under the run lock ---- */
+
+/* Three statements in any case; one without columns is none. */
+#define NONE "SELECT"
+
+char *mb_ledger_reload_sql(const mb_ledger *seen, const char *schema, bool foreign)
+{
+    char *sql = mb_format("%s; %s; %s", look_sql, seen->exists ? rows_sql[MB_DETAIL_PLAN] : NONE,
+                          foreign ? foreign_sql(seen) : NONE);
+    char *out = mb_ledger_sql(sql, schema);
+
+    free(sql);
+    return out;
+}
+
+bool mb_ledger_reload(mb_ledger *out, mb_conn *conn, const char *schema, mb_answers *answers,
+                      mb_error *err)
+{
+    mb_result **answer = answers->items;
+    bool existed = mb_result_columns(answer[1]) > 0;
+
+    if (!take_look(out, conn, schema, answer[0], err))
+        return false;
+    if (!existed && out->exists)
+        return ask_rows(out, conn, schema, MB_DETAIL_PLAN, err);
+    if (existed) {
+        take_rows(out, answer[1], MB_DETAIL_PLAN);
+        answer[1] = NULL;
+    }
+    if (mb_result_columns(answer[2]) > 0)
+        take_foreign(out, answer[2]);
+    return true;
+}
+
 /* ---- making ---- */
+
+/* Templates, with `;` after each and nowhere else. */
+static void add_ddl(mb_buf *sql, const mb_ledger *seen)
+{
+    if (!seen->schema)
+        mb_buf_puts(sql, "CREATE SCHEMA $S;");
+    for (int version = seen->version; version < MB_LEDGER_VERSION; version++)
+        mb_buf_printf(sql, "%s;", mb_ledger_ddl[version]);
+}
 
 bool mb_ledger_create(mb_conn *conn, const char *schema, const mb_ledger *seen, mb_error *err)
 {
     mb_buf sql = {0}; /* one message, and so one transaction */
     bool ok;
 
-    if (!seen->schema)
-        mb_buf_puts(&sql, "CREATE SCHEMA $S;");
-    for (int version = seen->version; version < MB_LEDGER_VERSION; version++)
-        mb_buf_printf(&sql, "%s;", mb_ledger_ddl[version]);
+    add_ddl(&sql, seen);
     ok = ask(NULL, conn, schema, mb_buf_str(&sql), err);
     mb_buf_free(&sql);
     if (ok)
@@ -267,4 +343,27 @@ bool mb_ledger_create(mb_conn *conn, const char *schema, const mb_ledger *seen, 
         mb_fail_hint(err, "Let a role that may do it run moonbird once, or: CREATE SCHEMA \"%s\" "
                           "AUTHORIZATION \"%s\".", schema, mb_conn_user(conn));
     return false;
+}
+
+bool mb_ledger_create_in(mb_bundle *bundle, const char *schema, const mb_ledger *seen, size_t *n,
+                         mb_error *err)
+{
+    mb_buf sql = {0};
+    size_t sent = 0;
+    char *rest;
+    bool ok = true;
+
+    mb_buf_puts(&sql, "BEGIN;");
+    add_ddl(&sql, seen);
+    mb_buf_puts(&sql, "COMMIT;");
+    for (char *one = strtok_r(sql.data, ";", &rest); ok && one; one = strtok_r(NULL, ";", &rest)) {
+        char *text = mb_ledger_sql(one, schema);
+
+        ok = mb_bundle_send(bundle, text, 0, NULL, false, err);
+        sent++;
+        free(text);
+    }
+    *n = ok ? sent : 0;
+    mb_buf_free(&sql);
+    return ok;
 }

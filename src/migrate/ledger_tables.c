@@ -1,4 +1,4 @@
-/* ledger_tables.c -- the ledger's tables, version by version. */
+/* ledger_tables.c -- the ledger's tables, version by version; a `;` stands between statements only. */
 #include "ledger_sql.h"
 
 const char *const mb_ledger_ddl[MB_LEDGER_VERSION] = {

@@ -57,24 +57,69 @@ static bool try_keep(const mb_lock *lock, bool *acquired, mb_error *err)
     return true;
 }
 
-static bool try_lock(mb_lock *lock, bool *acquired, mb_error *err)
+static char *unlock_sql(const mb_lock *lock)
 {
-    char sql[128];
-    mb_result *res;
+    return mb_format("SELECT pg_advisory_unlock(%d, %d)", CLASS, lock->key);
+}
 
-    if (lock->keeper)
-        return try_keep(lock, acquired, err);
-    snprintf(sql, sizeof sql, "%sSELECT pg_try_advisory_lock(%d, %d)",
-             lock->watched ? MB_WATCH_CLIENT "; " : "", CLASS, lock->key);
-    if (!mb_conn_exec(&res, lock->conn, sql, err)) {
-        if (!lock->watched || strcmp(err->sqlstate, "22023") != 0)
-            return false;
-        lock->watched = false;
-        return try_lock(lock, acquired, err);
+static void unlock(const mb_lock *lock)
+{
+    char *sql = unlock_sql(lock);
+    mb_error ignored;
+
+    mb_conn_shield(lock->conn, true);
+    (void)!mb_conn_exec(NULL, lock->conn, sql, &ignored);
+    mb_conn_shield(lock->conn, false);
+    free(sql);
+}
+
+/* Leaves the answers of what was sent along; `before` and the COMMIT's are ours. */
+static void keep_answers(mb_answers *out, size_t before)
+{
+    size_t n = out->n - before - 1;
+
+    for (size_t i = 0; i < before; i++)
+        mb_result_free(out->items[i]);
+    mb_result_free(out->items[out->n - 1]);
+    memmove(out->items, out->items + before, n * sizeof *out->items);
+    out->n = n;
+}
+
+/*
+ * The lock is the session's: it outlives the transaction, whose isolation lets what
+ * is sent `with` it see all that was committed before it was got.
+ */
+static bool try_session(mb_lock *lock, const char *with, mb_answers *out, bool *acquired,
+                        mb_error *err)
+{
+    char *sql = mb_format("BEGIN ISOLATION LEVEL READ COMMITTED; %sSELECT "
+                          "pg_try_advisory_lock(%d, %d); %s; COMMIT",
+                          lock->watched ? MB_WATCH_CLIENT "; " : "", CLASS, lock->key, with);
+    size_t at = lock->watched ? 2 : 1; /* its answer */
+    bool ok = mb_conn_exec_each(out, lock->conn, sql, err);
+
+    free(sql);
+    if (ok) {
+        *acquired = mb_result_bool(out->items[at], 0, 0);
+        keep_answers(out, at + 1);
+        return true;
     }
-    *acquired = mb_result_bool(res, 0, 0);
-    mb_result_free(res);
-    return true;
+    mb_conn_rollback(lock->conn);
+    if (lock->watched && strcmp(err->sqlstate, "22023") == 0) {
+        lock->watched = false;
+        return try_session(lock, with, out, acquired, err);
+    }
+    if (with[0]) /* perhaps it failed, and the lock was got */
+        unlock(lock);
+    return false;
+}
+
+static bool try_lock(mb_lock *lock, const char *with, mb_answers *out, bool *acquired,
+                     mb_error *err)
+{
+    *out = (mb_answers){0};
+    return lock->keeper ? try_keep(lock, acquired, err)
+                        : try_session(lock, with, out, acquired, err);
 }
 
 /* Who has it: what anyone may see of another session. */
@@ -107,7 +152,7 @@ static void sleep_ms(long ms)
     mb_live_tick();
 }
 
-static bool poll_lock(mb_lock *lock, mb_error *err)
+static bool poll_lock(mb_lock *lock, const char *with, mb_answers *out, mb_error *err)
 {
     int64_t since = mb_now_us();
     long pause = POLL_FIRST_MS;
@@ -115,10 +160,12 @@ static bool poll_lock(mb_lock *lock, mb_error *err)
     bool acquired = false, told = false;
 
     for (;;) {
-        if (!mb_interrupt_check(err) || !try_lock(lock, &acquired, err))
+        if (!mb_interrupt_check(err) || !try_lock(lock, with, out, &acquired, err))
             return false;
         if (acquired)
             return true;
+        mb_answers_free(out);
+        with = ""; /* what would be thrown away most times */
         if (!told || lock->wait_ms == 0)
             describe_holder(lock, holder, sizeof holder);
         if (lock->wait_ms != MB_UNSET && mb_now_us() - since >= (int64_t)lock->wait_ms * 1000) {
@@ -133,20 +180,31 @@ static bool poll_lock(mb_lock *lock, mb_error *err)
     }
 }
 
-bool mb_lock_take(mb_lock **out, mb_conn *conn, const char *schema, int wait_ms,
-                  mb_lock_waiting waiting, void *self, mb_error *err)
+bool mb_lock_take(mb_lock **out, const mb_lock_request *request, mb_answers *answers,
+                  mb_error *err)
 {
+    mb_conn *conn = request->conn;
+    mb_answers own;
     mb_lock *lock = mb_alloc(sizeof *lock);
 
     *lock = (mb_lock){
-        .conn = conn, .key = key_of(schema), .wait_ms = wait_ms, .waiting = waiting, .self = self,
-        .watched = !mb_conn_pooled(conn) && mb_conn_version(conn) >= 140000};
+        .conn = conn,
+        .key = key_of(request->schema),
+        .wait_ms = request->wait_ms,
+        .waiting = request->waiting,
+        .self = request->self,
+        .watched = !mb_conn_pooled(conn) && mb_conn_version(conn) >= 140000,
+    };
     if ((mb_conn_pooled(conn) && !mb_conn_again(&lock->keeper, conn, err)) ||
-        !poll_lock(lock, err)) {
+        !poll_lock(lock, request->with ? request->with : "", &own, err)) {
         mb_conn_close(lock->keeper);
         free(lock);
         return false;
     }
+    if (answers)
+        *answers = own;
+    else
+        mb_answers_free(&own);
     lock->held = true;
     *out = lock;
     return true;
@@ -164,27 +222,29 @@ void mb_lock_lost(mb_lock *lock)
 
 bool mb_lock_again(mb_lock *lock, mb_error *err)
 {
+    mb_answers none;
+
     if (lock->keeper ? mb_conn_tx(lock->keeper) == MB_TX_OPEN : lock->held)
         return true;
     if (lock->keeper && !mb_conn_reconnect(lock->keeper, err))
         return false;
-    lock->held = poll_lock(lock, err);
+    lock->held = poll_lock(lock, "", &none, err);
+    if (lock->held)
+        mb_answers_free(&none);
     return lock->held;
+}
+
+char *mb_lock_release_sql(const mb_lock *lock)
+{
+    return lock->keeper || !lock->held ? NULL : unlock_sql(lock);
 }
 
 void mb_lock_release(mb_lock *lock)
 {
-    char sql[128];
-    mb_error ignored;
-
     if (!lock)
         return;
-    if (!lock->keeper && lock->held && mb_conn_tx(lock->conn) == MB_TX_IDLE) {
-        snprintf(sql, sizeof sql, "SELECT pg_advisory_unlock(%d, %d)", CLASS, lock->key);
-        mb_conn_shield(lock->conn, true);
-        (void)!mb_conn_exec(NULL, lock->conn, sql, &ignored);
-        mb_conn_shield(lock->conn, false);
-    }
+    if (!lock->keeper && lock->held && mb_conn_tx(lock->conn) == MB_TX_IDLE)
+        unlock(lock);
     mb_conn_close(lock->keeper);
     free(lock);
 }

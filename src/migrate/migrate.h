@@ -98,10 +98,16 @@ MB_MUST_CHECK bool mb_project_present(const mb_project *project, mb_error *err);
 /* Files and ledger read anew into `status`; a plan needs a folder too. */
 MB_MUST_CHECK bool mb_project_load(mb_project *project, mb_detail detail, mb_error *err);
 
+/* The same for a plan, with the answers to mb_ledger_reload_sql; asked for where there are none. */
+MB_MUST_CHECK bool mb_project_reload(mb_project *project, mb_answers *answers, mb_error *err);
+
 /* ---- prepare.c: a plan, and its units, from files and ledger as they were loaded ---- */
 
 MB_MUST_CHECK bool mb_prepare(mb_project *project, const mb_request *request, mb_error *err);
 void mb_prepare_drop(mb_project *project);
+
+/* Is it an `up` of a history that is empty, and is that to be looked at? */
+bool mb_is_first(const mb_request *request, const mb_ledger *ledger);
 
 /* The first migration is refused where another tool's history, or somebody's tables, are. */
 MB_MUST_CHECK bool mb_check_history(mb_project *project, const mb_request *request, mb_error *err);
@@ -127,6 +133,7 @@ typedef struct mb_run {
     mb_writer by;
     bool recorded;         /* false for `run FILE`: no ledger */
     bool checks_client;    /* client_connection_check_interval can be set */
+    const mb_ledger *unmade; /* the ledger, for as long as it has to be made; else NULL */
     int attempt;           /* from 1, of the step now running */
     const mb_hooks *hooks; /* NULL: none */
     const mb_plan *plan;   /* NULL for `run FILE` */
@@ -178,17 +185,21 @@ void mb_run_look_early(const mb_run *run, const mb_unit *unit);
 /* It is rolled back: blockers and place are added, the ledger and the hooks told; returns false. */
 bool mb_run_failed(mb_run *run, const mb_unit *unit, mb_error *err);
 
+/* The ledger is made now, if it has to be: before whatever writes it, unless that is a batch. */
+MB_MUST_CHECK bool mb_run_need_ledger(mb_run *run, mb_error *err);
+
 /* ---- batch.c: small migrations that travel together ---- */
 
 /* How many units from units[0] on can; fewer than two are no batch. */
 size_t mb_batch_length(const mb_run *run, const mb_unit *units, size_t n);
 
 /*
- * Run `n` units, each in a transaction of its own, in one pipeline.  *done of
- * them were committed; a failed one was rolled back, and nothing is said of it:
- * run it alone.  Nothing of those before it is durable until the next commit.
+ * Run `n` units, each in a transaction of its own, in one pipeline, which also makes the
+ * ledger if it has to be and, if they are the `last` of the run, gives the lock back once
+ * all was done.  *done of them were committed; a failed one was rolled back, and nothing
+ * is said of it: run it alone.  Nothing of those before it is durable until the next commit.
  */
-void mb_batch_run(mb_run *run, const mb_unit *units, size_t n, mb_result_of_step *out,
+void mb_batch_run(mb_run *run, const mb_unit *units, size_t n, bool last, mb_result_of_step *out,
                   size_t *done);
 
 /* ---- together.c: several steps in one transaction ---- */

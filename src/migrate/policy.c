@@ -334,7 +334,8 @@ bool mb_guard_enter(mb_guard *guard, const mb_deed *deed, mb_run *run, mb_error 
     const mb_environment *env = wants_backup(guard, deed);
     mb_backup backup;
 
-    if (run->recorded && !mb_guard_record(guard, &run->by, deed->stream, err))
+    if (run->recorded && guard->n_overrides > 0 &&
+        !(mb_run_need_ledger(run, err) && mb_guard_record(guard, &run->by, deed->stream, err)))
         return false;
     if (!env)
         return true;

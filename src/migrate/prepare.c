@@ -37,7 +37,7 @@ void mb_prepare_drop(mb_project *project)
     mb_plan_free(&project->plan);
 }
 
-static bool is_first(const mb_request *request, const mb_ledger *ledger)
+bool mb_is_first(const mb_request *request, const mb_ledger *ledger)
 {
     return request->what == MB_DO_UP && request->stream == MB_AUTO && ledger->n == 0 &&
            !request->force_empty_history;
@@ -45,16 +45,16 @@ static bool is_first(const mb_request *request, const mb_ledger *ledger)
 
 bool mb_check_history(mb_project *project, const mb_request *request, mb_error *err)
 {
-    char found[256];
+    mb_ledger *ledger = &project->ledger;
 
-    if (!is_first(request, &project->ledger) || project->plan.n == 0)
+    if (project->plan.n == 0 || !mb_is_first(request, ledger))
         return true;
-    if (!mb_ledger_foreign(found, project->conn, project->settings.schema, project->ledger.exists,
-                           err))
+    if (!mb_ledger_foreign(ledger, project->conn, project->settings.schema, err))
         return false;
-    if (!found[0])
+    if (!ledger->foreign[0])
         return true;
-    mb_fail(err, MB_ERR_POLICY, "moonbird's history is empty, but the database holds %s", found);
+    mb_fail(err, MB_ERR_POLICY, "moonbird's history is empty, but the database holds %s",
+            ledger->foreign);
     return mb_fail_hint(err, "If the first migrations were done there already, say so: moonbird "
                              "baseline NAME, or moonbird mark NAME. If all are to be run on it as "
                              "they are: --force-empty-history.");

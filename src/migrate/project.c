@@ -89,17 +89,38 @@ bool mb_project_present(const mb_project *project, mb_error *err)
     return mb_files_present(s->root, s->migrations, s->manual, err);
 }
 
-bool mb_project_load(mb_project *project, mb_detail detail, mb_error *err)
+static bool read_files(mb_project *project, mb_error *err)
 {
     const mb_settings *s = &project->settings;
 
     drop_status(project);
-    if ((detail == MB_DETAIL_PLAN && !mb_project_present(project, err)) ||
-        !mb_files_read(&project->files, s->root, s->migrations, s->manual, err) ||
-        !mb_ledger_load(&project->ledger, project->conn, s->schema, detail, err))
-        return false;
+    return mb_files_read(&project->files, s->root, s->migrations, s->manual, err);
+}
+
+static void build_status(mb_project *project)
+{
     mb_status_build(&project->status, &project->files, &project->ledger);
     look_closer(project);
+}
+
+bool mb_project_load(mb_project *project, mb_detail detail, mb_error *err)
+{
+    if ((detail == MB_DETAIL_PLAN && !mb_project_present(project, err)) ||
+        !read_files(project, err) ||
+        !mb_ledger_load(&project->ledger, project->conn, project->settings.schema, detail, err))
+        return false;
+    build_status(project);
+    return true;
+}
+
+bool mb_project_reload(mb_project *project, mb_answers *answers, mb_error *err)
+{
+    if (answers->n == 0)
+        return mb_project_load(project, MB_DETAIL_PLAN, err);
+    if (!mb_project_present(project, err) || !read_files(project, err) ||
+        !mb_ledger_reload(&project->ledger, project->conn, project->settings.schema, answers, err))
+        return false;
+    build_status(project);
     return true;
 }
 

@@ -18,6 +18,14 @@ void mb_run_note(const mb_run *run, const char *fmt, ...)
     run->reporter->note(run->reporter->self, text);
 }
 
+bool mb_run_need_ledger(mb_run *run, mb_error *err)
+{
+    if (run->unmade && !mb_ledger_create(run->conn, run->by.schema, run->unmade, err))
+        return false;
+    run->unmade = NULL;
+    return true;
+}
+
 /* ---- what is inside a transaction ---- */
 
 static bool is_wrapping(const mb_unit *unit, const mb_stmt *stmt)

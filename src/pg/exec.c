@@ -9,6 +9,21 @@ bool mb_conn_exec(mb_result **out, mb_conn *conn, const char *sql, mb_error *err
            mb_pg_give(out, conn, err);
 }
 
+bool mb_conn_exec_each(mb_answers *out, mb_conn *conn, const char *sql, mb_error *err)
+{
+    *out = (mb_answers){0};
+    return mb_pg_ready(conn, err) && mb_pg_sent(conn, PQsendQuery(conn->pg, sql), err) &&
+           mb_pg_finish_each(out, conn, err);
+}
+
+void mb_answers_free(mb_answers *answers)
+{
+    for (size_t i = 0; i < answers->n; i++)
+        mb_result_free(answers->items[i]);
+    free(answers->items);
+    *answers = (mb_answers){0};
+}
+
 bool mb_conn_send(mb_conn *conn, const char *sql, mb_error *err)
 {
     if (!mb_pg_ready(conn, err) || !mb_pg_sent(conn, PQsendQuery(conn->pg, sql), err))

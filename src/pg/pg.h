@@ -68,7 +68,10 @@ MB_MUST_CHECK bool mb_pg_next(PGresult **out, mb_conn *conn, mb_error *err);
 /* The last result of a command, the first error; everything is read. */
 MB_MUST_CHECK bool mb_pg_finish(PGresult **out, mb_conn *conn, mb_error *err);
 
-/* The same for who asked; `out` may be NULL. */
+/* The same with all results. */
+MB_MUST_CHECK bool mb_pg_finish_each(mb_answers *out, mb_conn *conn, mb_error *err);
+
+/* The last for who asked; `out` may be NULL. */
 MB_MUST_CHECK bool mb_pg_give(mb_result **out, mb_conn *conn, mb_error *err);
 
 /* What a failed send (`ok` is 0) means: the session is gone, or the request was malformed. */

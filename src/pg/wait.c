@@ -4,6 +4,7 @@
 #include "moonbird/cursor.h"
 #include "moonbird/interrupt.h"
 #include "moonbird/log.h"
+#include "moonbird/mem.h"
 #include "moonbird/pipeline.h"
 
 #include <poll.h>
@@ -174,34 +175,49 @@ static bool is_error(ExecStatusType status)
     return status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE;
 }
 
-bool mb_pg_finish(PGresult **out, mb_conn *conn, mb_error *err)
+/* `ok`: nothing failed before it. */
+static bool check_result(mb_conn *conn, PGresult *res, bool ok, mb_error *err)
 {
-    PGresult *last = NULL, *res;
+    ExecStatusType status = PQresultStatus(res);
+
+    if (ok && (status == PGRES_COPY_IN || status == PGRES_COPY_OUT))
+        ok = leave_copy(conn, status, err);
+    else if (ok && is_error(status))
+        ok = mb_pg_fail(err, conn, res);
+    mb_pg_ran(conn, PQcmdStatus(res));
+    return ok;
+}
+
+bool mb_pg_finish_each(mb_answers *out, mb_conn *conn, mb_error *err)
+{
+    PGresult *res;
     bool ok = true;
 
+    *out = (mb_answers){0};
     while (mb_pg_next(&res, conn, ok ? err : &(mb_error){0})) {
-        ExecStatusType status;
-
-        if (!res) {
-            if (!ok)
-                PQclear(last);
-            else if (!last)
-                return mb_pg_fail(err, conn, NULL);
-            else
-                *out = last;
-            return ok;
-        }
-        status = PQresultStatus(res);
-        if (ok && (status == PGRES_COPY_IN || status == PGRES_COPY_OUT))
-            ok = leave_copy(conn, status, err);
-        else if (ok && is_error(status))
-            ok = mb_pg_fail(err, conn, res);
-        mb_pg_ran(conn, PQcmdStatus(res));
-        PQclear(last);
-        last = res;
+        if (!res && ok && out->n == 0)
+            return mb_pg_fail(err, conn, NULL);
+        if (!res && ok)
+            return true;
+        if (!res)
+            break;
+        ok = check_result(conn, res, ok, err);
+        out->items = mb_grow(out->items, out->n, sizeof *out->items);
+        out->items[out->n++] = (mb_result *)res;
     }
-    PQclear(last);
+    mb_answers_free(out);
     return false;
+}
+
+bool mb_pg_finish(PGresult **out, mb_conn *conn, mb_error *err)
+{
+    mb_answers all;
+
+    if (!mb_pg_finish_each(&all, conn, err))
+        return false;
+    *out = (PGresult *)all.items[--all.n];
+    mb_answers_free(&all);
+    return true;
 }
 
 bool mb_pg_give(mb_result **out, mb_conn *conn, mb_error *err)

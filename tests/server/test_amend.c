@@ -234,7 +234,8 @@ static void test_amend__takes_the_run_lock_only_where_there_is_work(void **state
     mb_project_close(b->project);
     b->settings.wait_ms = 0;
     mb_project_open(&b->project, &b->settings, b->conn, NULL);
-    EXPECT(mb_lock_take(&lock, other, "moonbird", 0, NULL, NULL, &b->err));
+    EXPECT(mb_lock_take(&lock, &(mb_lock_request){.conn = other, .schema = "moonbird"}, NULL,
+                        &b->err));
     EXPECT(amend_one(b, mb_project_mark, "1", &left));
     assert_true(left);
     assert_false(amend_one(b, mb_project_forget, "1", NULL));
