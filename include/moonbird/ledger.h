@@ -108,12 +108,12 @@ MB_MUST_CHECK bool mb_ledger_applied(mb_conn *conn, const mb_writer *by, const m
 
 /*
  * Both in a batch, whose answers tell what became of them: the second has the
- * duration, and fails where it meets no row.  `settings` is a list of
- * set_config calls that takes $11, $12 and $13; they run once the row is there.
+ * duration, and fails where it meets no row or `only_if` is not true.  `settings` is a list
+ * of set_config calls that takes $11, $12 and $13; they run once the row is there.
  */
 typedef struct mb_ledger_batch mb_ledger_batch;
 
-mb_ledger_batch *mb_ledger_batch_new(const char *schema, const char *settings);
+mb_ledger_batch *mb_ledger_batch_new(const char *schema, const char *settings, const char *only_if);
 void mb_ledger_batch_free(mb_ledger_batch *texts); /* NULL is fine */
 MB_MUST_CHECK bool mb_ledger_batch_begin(mb_ledger_batch *texts, mb_bundle *batch,
                                          const mb_writer *by, const mb_migration *m, size_t total,

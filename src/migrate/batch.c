@@ -20,7 +20,19 @@ enum {
     UNITS_MAX = 200,
     BYTES_MAX = 1 << 18, /* of all statements of a batch */
     ROUND = 4,           /* statements of ours round those of a migration */
+    RESETS = 3,          /* statements at the end */
 };
+
+/*
+ * What a function or a trigger can set for the session, and what then lets the next
+ * migration mean something else.  A unit that did is undone, and run alone: there all is
+ * reset after each, which here would cost the plans of what is prepared.
+ */
+#define SESSION                                                                                    \
+    "concat_ws('/', current_user, session_user, current_setting('search_path'),"                   \
+    " current_setting('timezone'), current_setting('datestyle'), current_setting('row_security')," \
+    " current_setting('session_replication_role'), current_setting('default_tablespace'),"         \
+    " current_setting('standard_conforming_strings'))"
 
 static bool has_hooks(const mb_run *run)
 {
@@ -55,7 +67,8 @@ size_t mb_batch_length(const mb_run *run, const mb_unit *units, size_t n)
 
 /*
  * The answers of one unit stand between first[i] and first[i + 1]; before the first
- * are those of the ledger's making, behind the last may be that of the lock's release.
+ * are those of the ledger's making, behind the last those of the session's reset and,
+ * it may be, of the lock's release.
  */
 typedef struct journey {
     mb_run *run;
@@ -75,10 +88,11 @@ static void take_answer(void *self, size_t number, const mb_result *res, const m
     (void)err;
     if (res && number + 1 == j->first[0])
         j->run->unmade = NULL;
-    if (res && number == j->first[j->n])
-        mb_lock_lost(j->run->lock);
-    if (number < j->first[0] || number == j->first[j->n])
+    if (number < j->first[0] || number >= j->first[j->n]) {
+        if (res && number == j->first[j->n] + RESETS)
+            mb_lock_lost(j->run->lock);
         return;
+    }
     while (number >= j->first[j->at + 1])
         j->at++;
     last = j->first[j->at + 1] - 1;
@@ -108,6 +122,13 @@ static bool send_statements(mb_bundle *batch, const mb_unit *unit, mb_error *err
         mb_script_sums(script, &sums);
     mb_script_close(script);
     return ok && strcmp(sums.raw, unit->sums.raw) == 0;
+}
+
+static bool send_reset(mb_bundle *batch, mb_error *err)
+{
+    return mb_bundle_send(batch, "RESET SESSION AUTHORIZATION", 0, NULL, false, err) &&
+           mb_bundle_send(batch, "RESET ROLE", 0, NULL, false, err) &&
+           mb_bundle_send(batch, "RESET ALL", 0, NULL, false, err);
 }
 
 /* Milliseconds as a setting; NULL for no change. */
@@ -156,7 +177,9 @@ static mb_ledger_batch *make_texts(const mb_run *run)
     if (mb_conn_pooled(run->conn))
         mb_buf_puts(&settings, ", set_config('timezone', 'UTC', true),"
                                " set_config('datestyle', 'ISO, MDY', true)");
-    texts = mb_ledger_batch_new(run->by.schema, settings.data);
+    mb_buf_puts(&settings, ", set_config('moonbird.session', " SESSION ", true)");
+    texts = mb_ledger_batch_new(run->by.schema, settings.data,
+                                "current_setting('moonbird.session') = " SESSION);
     mb_buf_free(&settings);
     return texts;
 }
@@ -174,7 +197,7 @@ static size_t send_all(journey *j, mb_ledger_batch *texts, mb_bundle *batch)
         j->first[i + 1] = j->first[i] + j->units[i].statements + ROUND;
         i++;
     }
-    if (i == j->n && j->release)
+    if (i == j->n && send_reset(batch, &ignored) && j->release)
         (void)!mb_bundle_send(batch, j->release, 0, NULL, false, &ignored);
     return i;
 }
@@ -205,6 +228,8 @@ void mb_batch_run(mb_run *run, const mb_unit *units, size_t n, bool last, mb_res
             *done = j.committed < sent ? j.committed : sent;
     }
     mb_conn_rollback(run->conn);
+    if (*done < n && mb_conn_tx(run->conn) == MB_TX_IDLE)
+        (void)!mb_tx_reset_session(run, &ignored); /* the pipeline did not come so far */
     mb_ledger_batch_free(texts);
     free(j.release);
     free(j.first);

@@ -134,17 +134,21 @@ struct mb_ledger_batch {
     char *begin, *applied;
 };
 
-mb_ledger_batch *mb_ledger_batch_new(const char *schema, const char *settings)
+mb_ledger_batch *mb_ledger_batch_new(const char *schema, const char *settings, const char *only_if)
 {
     mb_ledger_batch *texts = mb_alloc(sizeof *texts);
     char *begin = mb_format("WITH row AS (INSERT INTO $S.migrations (" BEGIN_COLUMNS ") VALUES ("
                             BEGIN_VALUES ") RETURNING 1) SELECT concat(%s) IS NULL FROM row",
                             settings); /* one column of an answer that nobody reads */
 
+    /* Nothing to divide by: the transaction fails before its COMMIT. */
+    char *applied = mb_format(APPLIED "max(duration_us), 1 / (count(*) * (%s)::int) FROM row",
+                              only_if);
+
     texts->begin = mb_ledger_sql(begin, schema);
-    /* No row is no division: the transaction fails before its COMMIT. */
-    texts->applied = mb_ledger_sql(APPLIED "max(duration_us), 1 / count(*) FROM row", schema);
+    texts->applied = mb_ledger_sql(applied, schema);
     free(begin);
+    free(applied);
     return texts;
 }
 
