@@ -5,7 +5,7 @@
  * inside the server: a blocked waiter holds a snapshot and stalls or deadlocks
  * CREATE INDEX CONCURRENTLY.  On a direct connection it is the session's; behind
  * a pooler a second connection keeps it in an idle transaction, which every
- * pooler leaves alone and which holds no snapshot.  On a direct connection the
+ * pooler leaves alone, unless its own limits say otherwise, and which holds no snapshot.  On a direct connection the
  * server is also asked to look every two seconds whether its client is there: a
  * killed runner keeps neither lock nor work.
  */
@@ -39,6 +39,16 @@ MB_MUST_CHECK bool mb_lock_take(mb_lock **out, const mb_lock_request *request,
 /* That, where the server can: from PostgreSQL 14 on, and not on every platform. */
 #define MB_WATCH_CLIENT "SET client_connection_check_interval = 2000"
 bool mb_lock_is_watched(const mb_lock *lock);
+
+/*
+ * A statement for the session that has the lock: a script that released it
+ * (pg_advisory_unlock_all, DISCARD ALL) gets it back; 22012 where another runner was
+ * quicker.  NULL behind a pooler; the caller frees it.
+ */
+char *mb_lock_keep_sql(const mb_lock *lock);
+
+/* Behind a pooler, without a round trip: is the connection that keeps it still there?  Else mb_lock_again. */
+bool mb_lock_is_kept(const mb_lock *lock);
 
 /* Its session was lost: the server has released it. */
 void mb_lock_lost(mb_lock *lock);

@@ -108,13 +108,20 @@ static void report_started(const mb_run *run, const mb_step *step)
         run->reporter->started(run->reporter->self, step);
 }
 
+/* Nobody interrupts, and the lock is there. */
+static bool is_ready(const mb_run *run, mb_error *err)
+{
+    return mb_interrupt_check(err) &&
+           (mb_lock_is_kept(run->lock) || mb_lock_again(run->lock, err));
+}
+
 static bool apply_one(mb_outcome *out, mb_project *project, mb_run *run, size_t at,
                       mb_result_of_step *results, mb_error *err)
 {
     const mb_step *step = &project->plan.steps[at];
     mb_unit *unit = &project->units[at];
 
-    if (!mb_interrupt_check(err) || !mb_run_need_ledger(run, err) ||
+    if (!is_ready(run, err) || !mb_run_need_ledger(run, err) ||
         !mb_skip_what_waits(run, project->units, at, results, err))
         return false;
     if (results[at].skipped)
@@ -158,7 +165,7 @@ static bool apply_each(mb_outcome *out, mb_project *project, mb_run *run,
         size_t n = mb_batch_length(run, &project->units[i], project->n_units - i);
 
         if (n > 1) {
-            if (!mb_interrupt_check(err) ||
+            if (!is_ready(run, err) ||
                 !apply_batch(out, project, run, &i, n, results, err))
                 return false;
         } else if (apply_one(out, project, run, i, results, err)) {

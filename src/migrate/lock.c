@@ -42,12 +42,14 @@ static int key_of(const char *schema)
  */
 static bool try_keep(const mb_lock *lock, bool *acquired, mb_error *err)
 {
-    char sql[160];
+    char sql[200];
     mb_result *res;
 
     snprintf(sql, sizeof sql,
-             "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0;"
-             " SELECT pg_try_advisory_xact_lock(%d, %d)", CLASS, lock->key);
+             "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0;%s"
+             " SELECT pg_try_advisory_xact_lock(%d, %d)",
+             mb_conn_version(lock->keeper) >= 170000 ? " SET LOCAL transaction_timeout = 0;" : "",
+             CLASS, lock->key);
     if (!mb_conn_exec(&res, lock->keeper, sql, err))
         return false;
     *acquired = mb_result_bool(res, 0, 0);
@@ -60,6 +62,20 @@ static bool try_keep(const mb_lock *lock, bool *acquired, mb_error *err)
 static char *unlock_sql(const mb_lock *lock)
 {
     return mb_format("SELECT pg_advisory_unlock(%d, %d)", CLASS, lock->key);
+}
+
+#define THE_LOCK                                                                                   \
+    "l.locktype = 'advisory' AND l.granted AND l.classid = %d AND l.objsubid = 2"                  \
+    " AND l.objid = (%d::bigint & 4294967295)::oid"                                                \
+    " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+
+char *mb_lock_keep_sql(const mb_lock *lock)
+{
+    if (lock->keeper || !lock->held)
+        return NULL;
+    return mb_format("SELECT 1 / pg_try_advisory_lock(%d, %d)::int WHERE NOT EXISTS (SELECT FROM"
+                     " pg_locks l WHERE l.pid = pg_backend_pid() AND " THE_LOCK ")",
+                     CLASS, lock->key, CLASS, lock->key);
 }
 
 static void unlock(const mb_lock *lock)
@@ -130,10 +146,7 @@ static void describe_holder(const mb_lock *lock, char *holder, size_t size)
         " coalesce(host(a.client_addr), 'this host'),"
         " to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS UTC'))"
         " FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
-        " WHERE l.locktype = 'advisory' AND l.granted AND l.classid = %d AND l.objsubid = 2"
-        " AND l.objid = (%d::bigint & 4294967295)::oid"
-        " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())",
-        CLASS, lock->key);
+        " WHERE " THE_LOCK, CLASS, lock->key);
     mb_result *res = NULL;
     mb_error ignored;
 
@@ -213,6 +226,11 @@ bool mb_lock_take(mb_lock **out, const mb_lock_request *request, mb_answers *ans
 bool mb_lock_is_watched(const mb_lock *lock)
 {
     return lock->watched;
+}
+
+bool mb_lock_is_kept(const mb_lock *lock)
+{
+    return !lock->keeper || mb_conn_is_there(lock->keeper);
 }
 
 void mb_lock_lost(mb_lock *lock)

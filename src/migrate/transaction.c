@@ -5,6 +5,7 @@
 #include "moonbird/quote.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static bool exec(const mb_run *run, mb_buf *sql, mb_error *err)
 {
@@ -90,13 +91,24 @@ bool mb_tx_reset_session(const mb_run *run, mb_error *err)
     return mb_conn_exec(NULL, run->conn, RESET_SESSION, err);
 }
 
+static bool lost_lock(const mb_run *run, mb_error *err)
+{
+    if (!run->lock || strcmp(err->sqlstate, "22012") != 0)
+        return false;
+    mb_fail(err, MB_ERR_LOCKED, "a statement released the run lock, and another runner took it");
+    return mb_fail_hint(err, "Let the file release only what it locks: no pg_advisory_unlock_all, "
+                             "no DISCARD ALL.  Then run it again.");
+}
+
 bool mb_tx_reset(const mb_run *run, mb_error *err)
 {
+    char *keep = run->lock ? mb_lock_keep_sql(run->lock) : NULL;
     mb_buf sql = {0};
 
-    mb_buf_puts(&sql, RESET_SESSION "; ");
+    mb_buf_printf(&sql, RESET_SESSION "; %s; ", keep ? keep : "");
+    free(keep);
     add_pins(&sql, run);
-    return exec(run, &sql, err);
+    return exec(run, &sql, err) || lost_lock(run, err);
 }
 
 static bool not_open(mb_error *err)

@@ -382,6 +382,14 @@ mb_tx mb_conn_tx(const mb_conn *conn)
     }
 }
 
+bool mb_conn_is_there(mb_conn *conn)
+{
+    /* The server's last words, then the end. */
+    if (!PQconsumeInput(conn->pg) || !PQconsumeInput(conn->pg))
+        conn->lost = true;
+    return mb_conn_tx(conn) != MB_TX_LOST;
+}
+
 const char *mb_conn_setting(const mb_conn *conn, const char *name)
 {
     return PQparameterStatus(conn->pg, name);
