@@ -384,9 +384,9 @@ mb_tx mb_conn_tx(const mb_conn *conn)
 
 bool mb_conn_is_there(mb_conn *conn)
 {
-    /* The server's last words, then the end. */
-    if (!PQconsumeInput(conn->pg) || !PQconsumeInput(conn->pg))
-        conn->lost = true;
+    for (int reads = 0; reads < 2; reads++) /* the server's last words, then the end */
+        if (!PQconsumeInput(conn->pg))
+            conn->lost = true;
     return mb_conn_tx(conn) != MB_TX_LOST;
 }
 
