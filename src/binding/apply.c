@@ -161,7 +161,7 @@ static bool ends_with(const char *s, const char *end)
 static int project_run(lua_State *L)
 {
     mb_session *s = mb_session_check(L, 1);
-    const char *path = luaL_checkstring(L, 2);
+    const char *path = mb_lua_check_path(L, 2);
     const mb_setting *args;
     size_t n_args, statements = 0;
     mb_report report;

@@ -364,7 +364,7 @@ static int db_value(lua_State *L)
 /* db:file(path) -> affected rows of its last statement */
 static int db_file(lua_State *L)
 {
-    const char *path = mb_lua_push_path(L, luaL_checkstring(L, 2));
+    const char *path = mb_lua_push_path(L, mb_lua_check_path(L, 2));
     int64_t affected = 0;
     mb_error err;
 

@@ -112,7 +112,7 @@ int mb_lua_write(lua_State *L)
     mb_error err;
 
     check_grant(L, "fs");
-    path = mb_lua_push_path(L, luaL_checkstring(L, 1));
+    path = mb_lua_push_path(L, mb_lua_check_path(L, 1));
     if (!mb_path_make_inside(mb_lua_world(L)->root, path, &err) ||
         !mb_file_write(path, text, len, true, &err))
         return mb_lua_raise(L, &err);
@@ -133,7 +133,7 @@ int mb_lua_list(lua_State *L)
     mb_error err;
 
     check_grant(L, "fs");
-    path = mb_lua_push_path(L, luaL_checkstring(L, 1));
+    path = mb_lua_push_path(L, mb_lua_check_path(L, 1));
     names = lua_newuserdatauv(L, sizeof *names, 0);
     *names = (mb_names){0};
     luaL_setmetatable(L, NAMES);
@@ -156,7 +156,7 @@ int mb_lua_remove(lua_State *L)
     bool there;
 
     check_grant(L, "fs");
-    path = mb_lua_push_path(L, luaL_checkstring(L, 1));
+    path = mb_lua_push_path(L, mb_lua_check_path(L, 1));
     dir = mb_lua_new_buf(L);
     dir->data = mb_path_dir(path);
     folder = mb_buf_str(dir);

@@ -26,6 +26,9 @@ local function files()
   expect.equal(moonbird.remove(folder .. "/nowhere/b.txt"), false)
   expect.equal(moonbird.remove(folder .. "/a/a.txt"), true)
   expect.fails(function() moonbird.remove(folder) end, "is a folder")
+  for _, fn in ipairs { moonbird.write, moonbird.list, moonbird.remove } do
+    expect.fails(function() fn(folder .. "\0x", "") end, "a path has no zero byte")
+  end
 end
 
 -- Links and .. lead out of the project, but not from here.
