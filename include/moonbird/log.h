@@ -21,6 +21,9 @@ typedef enum mb_level {
 
 typedef enum mb_color { MB_COLOR_AUTO, MB_COLOR_ALWAYS, MB_COLOR_NEVER } mb_color;
 
+/* Those of the three streams that came closed lead nowhere: else a session's socket would be one. */
+void mb_streams_open(void);
+
 void mb_log_set(mb_level threshold, mb_color color); /* AUTO honours NO_COLOR and TERM=dumb */
 mb_level mb_log_threshold(void);
 void mb_log_set_threshold(mb_level threshold); /* that alone */
@@ -39,6 +42,9 @@ void mb_talk_to_stderr(bool yes);
 bool mb_talk_is_stderr(void);
 void mb_talk(const char *data, size_t len); /* text for people */
 void mb_out(const char *data, size_t len);  /* data: always stdout */
+
+/* Has stdout all that it was to have?  A reader who went away (EPIPE) wanted no more: yes. */
+MB_MUST_CHECK bool mb_out_complete(mb_error *err);
 
 bool mb_talk_is_terminal(void);
 /* How many rows of a result fill the window, at least 20; SIZE_MAX where talk goes to no terminal. */
