@@ -122,6 +122,32 @@ static void test_steps__one_that_fails_can_be_caught_and_run_again(void **state)
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 0);
 }
 
+/* Rows that no loop closes: the second page is there, the third under way when the step ends. */
+static void test_steps__end_with_the_rows_that_they_left(void **state)
+{
+    bench *b = *state;
+
+    put(b, "up = function(db)\n"
+           "  local left\n"
+           "  db:step('a', function()\n"
+           "    left = db:rows 'SELECT generate_series(1, 100000) AS n'\n"
+           "    for _ = 1, 3000 do left() end\n"
+           "  end)\n"
+           "  db:step('b', function() db:exec 'CREATE TABLE t (x int)' end)\n"
+           "  assert(left() == nil)\n"
+           "end");
+    EXPECT(up(b));
+    put_file(b, "migrations/2_b.lua",
+             "return { transaction = false, up = function(db)\n"
+             "  db:step('a', function()\n"
+             "    local left = db:rows 'SELECT 1 / (4000 - n) FROM generate_series(1, 100000) n'\n"
+             "    for _ = 1, 3000 do left() end\n"
+             "  end)\n"
+             "end }");
+    assert_false(up(b));
+    assert_string_equal(b->err.sqlstate, "22012");
+}
+
 static void test_steps__a_statement_runs_alone_and_is_resumed(void **state)
 {
     bench *b = *state;
@@ -232,6 +258,7 @@ int main(void)
         TEST(test_steps__run_once_and_keep_their_results),
         TEST(test_steps__misuse_is_said),
         TEST(test_steps__one_that_fails_can_be_caught_and_run_again),
+        TEST(test_steps__end_with_the_rows_that_they_left),
         TEST(test_steps__a_statement_runs_alone_and_is_resumed),
         TEST(test_steps__renamed_and_vanished_ones_are_said),
         TEST(test_steps__go_with_the_migration),
