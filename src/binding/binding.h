@@ -151,7 +151,15 @@ typedef struct mb_db {
     mb_rows *rows;    /* cursors open on it, the newest first */
     char failed[256]; /* what aborted the transaction */
     struct mb_durable *durable; /* of a migration that has steps; else NULL */
+    bool unpinned;    /* mb_lua_pin is to be asked for, once no transaction is open */
 } mb_db;
+
+/*
+ * MB_PINS for what is read outside of transactions, where the session is ours alone: behind a
+ * pooler, which this finds out (mb_conn_set_pooled), it would stay with others.
+ */
+MB_MUST_CHECK bool mb_lua_pin(mb_conn *conn, mb_error *err);
+MB_MUST_CHECK bool mb_lua_pin_db(mb_db *db, mb_error *err); /* unless it is done */
 
 /* Push `conn`, lent: mb_lua_end_db takes it back, whatever the script kept. */
 mb_db *mb_lua_push_db(lua_State *L, mb_conn *conn);

@@ -94,12 +94,24 @@ static int db_close(lua_State *L)
     return 0;
 }
 
+bool mb_lua_pin_db(mb_db *db, mb_error *err)
+{
+    if (!db->unpinned || mb_conn_tx(db->conn) != MB_TX_IDLE)
+        return true;
+    if (!mb_lua_pin(db->conn, err))
+        return false;
+    db->unpinned = false;
+    return true;
+}
+
 /* An aborted transaction refuses everything; say so in words that help. */
 mb_conn *mb_lua_ready(lua_State *L, int index)
 {
     mb_db *db = mb_lua_check_db(L, index);
     mb_error err;
 
+    if (!mb_lua_pin_db(db, &err))
+        mb_lua_raise(L, &err);
     if (mb_conn_tx(db->conn) != MB_TX_FAILED)
         return db->conn;
     mb_fail(&err, MB_ERR_USAGE, "an earlier statement failed, and that aborted the transaction");
