@@ -157,7 +157,7 @@ static bool ends_with(const char *s, const char *end)
     return n >= m && strcmp(s + n - m, end) == 0;
 }
 
-/* project:run(path, { args = … }) -> { file, statements }: one script, unrecorded */
+/* project:run(path [, { args = … }]) -> { file, statements }: one script, unrecorded */
 static int project_run(lua_State *L)
 {
     mb_session *s = mb_session_check(L, 1);
@@ -168,6 +168,11 @@ static int project_run(lua_State *L)
     mb_error err;
     bool ok;
 
+    lua_settop(L, 3);
+    if (lua_isnil(L, 3)) {
+        lua_newtable(L);
+        lua_replace(L, 3);
+    }
     luaL_checktype(L, 3, LUA_TTABLE);
     args = mb_request_push_args(L, 3, &n_args);
     mb_session_project(L, 1);
