@@ -51,7 +51,10 @@ bool mb_talk_is_terminal(void);
 size_t mb_talk_screenful(void);
 bool mb_input_is_terminal(void); /* may a person be asked? */
 
-/* Ask on stderr; the answer without its newline, "" when there is none.  Needs such a terminal. */
+/*
+ * Ask on stderr; the answer without its newline, "" when there is none.  Needs such a terminal.
+ * A line of more than `size` is cut, and its rest is no answer to anything.
+ */
 void mb_ask(const char *question, char *answer, size_t size);
 bool mb_assume_yes(void);
 void mb_set_assume_yes(bool yes); /* --yes */

@@ -134,6 +134,9 @@ void mb_ask(const char *question, char *answer, size_t size)
     fflush(stderr);
     if (!fgets(answer, (int)size, stdin))
         answer[0] = '\0';
+    if (answer[0] && !strchr(answer, '\n'))
+        for (int c = getc(stdin); c != '\n' && c != EOF;)
+            c = getc(stdin);
     answer[strcspn(answer, "\r\n")] = '\0';
 }
 
