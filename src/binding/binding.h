@@ -63,6 +63,9 @@ mb_error *mb_lua_scratch(lua_State *L);
 /* Where built-in Lua is read instead of from the binary, for work on it; NULL for the binary. */
 const char *mb_lua_builtin_folder(void);
 
+/* A built-in file in the binary; NULL when there is none. */
+const struct mb_asset *mb_lua_find_builtin(const char *file);
+
 /* Push the chunk of a built-in file ("commands/up.lua"); false when there is none. */
 bool mb_lua_load_builtin(lua_State *L, const char *file);
 
@@ -100,7 +103,10 @@ void mb_lua_push_error(lua_State *L, const mb_error *err);
 /* Any error value, ours or not; raises nothing that a script did not write into a __tostring. */
 void mb_lua_read_error(lua_State *L, int index, mb_error *err);
 
-/* The one pcall of C: a Lua error of any kind becomes *err, with a traceback of scripts. */
+/*
+ * How C calls a script: a Lua error of any kind becomes *err, with a traceback of scripts.  What
+ * only has to clean up before the error goes on (db:try, a step) takes lua_pcall.
+ */
 MB_MUST_CHECK bool mb_lua_call(lua_State *L, int nargs, int nresults, mb_error *err);
 
 /* After a failed protected call: an interrupt goes on, whoever catches. */
