@@ -154,7 +154,7 @@ int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err)
     mb_lua_show_sql(sql, err);
     add_hint(err, db);
     if (mb_conn_tx(db->conn) == MB_TX_FAILED)
-        snprintf(db->failed, sizeof db->failed, "%.255s", err->message);
+        mb_fill(db->failed, sizeof db->failed, "%s", err->message);
     return mb_lua_raise(L, err);
 }
 
@@ -168,8 +168,11 @@ static bool controls_transaction(mb_stmt_kind kind)
 
 static bool refuse_control(mb_error *err, const mb_stmt *stmt)
 {
+    char shown[61];
+
+    mb_fill(shown, sizeof shown, "%s", stmt->sql);
     mb_fail(err, MB_ERR_USAGE, "a script does not control the transaction itself");
-    mb_fail_detail(err, "The statement is: %.60s", stmt->sql);
+    mb_fail_detail(err, "The statement is: %s", shown);
     return mb_fail_hint(err, "Use db:try(fn) for a savepoint, or db:transaction(fn) where no "
                              "transaction is open.");
 }
