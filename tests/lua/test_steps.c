@@ -72,6 +72,20 @@ static void test_steps__run_once_and_keep_their_results(void **state)
                      3);
 }
 
+static void test_steps__an_error_may_hold_any_bytes(void **state)
+{
+    bench *b = *state;
+
+    put(b, "up = function(db) error('a\\255\\xe2\\x82b\\xc3\\xa4', 0) end");
+    assert_false(up(b));
+    assert_string_equal(b->err.message, "a???b\xc3\xa4");
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.migrations WHERE state = "
+                                      "'failed' AND error LIKE 'a???b%'"), 1);
+    put(b, "up = function(db) error { message = 'a', detail = '\\255' } end");
+    assert_false(up(b));
+    assert_string_equal(b->err.detail, "?");
+}
+
 static void test_steps__misuse_is_said(void **state)
 {
     static const struct {
@@ -256,6 +270,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_steps__run_once_and_keep_their_results),
+        TEST(test_steps__an_error_may_hold_any_bytes),
         TEST(test_steps__misuse_is_said),
         TEST(test_steps__one_that_fails_can_be_caught_and_run_again),
         TEST(test_steps__end_with_the_rows_that_they_left),
