@@ -309,8 +309,7 @@ void mb_table_end(mb_table *t)
 {
     if (!t)
         return;
-    if (t->n_columns)
-        t->n_cells -= t->n_cells % t->n_columns;
+    t->n_cells -= t->n_columns ? t->n_cells % t->n_columns : t->n_cells;
     if (!t->headed || t->n_cells)
         flush(t);
     if (t->style == MB_TABLE_PSQL)
