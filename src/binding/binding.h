@@ -79,7 +79,7 @@ void mb_lua_load(lua_State *L, const char *path, const char *text, size_t len);
  */
 const char *mb_lua_script(lua_State *L);
 
-/* The path at `arg`: with a NUL in it, where the system would stop to read, it is an argument error. */
+/* The path at `arg`; a NUL in it, where the system would stop to read, is an argument error. */
 const char *mb_lua_check_path(lua_State *L, int arg);
 
 /* The path of a file named by a script, relative to that script: pushed, and returned. */
