@@ -7,8 +7,9 @@ int main(int argc, char **argv)
     mb_error err;
     int status = 0;
 
+    mb_streams_open();
     mb_interrupt_install();
-    if (!mb_lua_main(argc, argv, &status, &err)) {
+    if (!mb_lua_main(argc, argv, &status, &err) || !mb_out_complete(&err)) {
         mb_live_stop();
         mb_log_error(MB_LOG_ERROR, &err);
         status = mb_code_exit(err.code);

@@ -1,8 +1,8 @@
 /*
  * buf.h -- a string that grows.
  *
- * `{ 0 }` is a valid empty buffer.  `data` is NUL-terminated once anything was
- * added (NULL before), so it reads as a C string; it may hold NUL bytes too.
+ * `{ 0 }` is a valid empty buffer.  `data` is NUL-terminated once there is any
+ * (NULL before), so it reads as a C string; it may hold NUL bytes too.
  */
 #ifndef MOONBIRD_BUF_H
 #define MOONBIRD_BUF_H

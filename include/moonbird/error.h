@@ -49,6 +49,13 @@ typedef struct mb_error {
     char schema[64], table[64], column_name[64], constraint[64];
 } mb_error;
 
+/*
+ * As snprintf; what does not fit is cut behind a whole character of UTF-8, since errors go
+ * into JSON and the ledger, which take no half of one.  For every text of an error.
+ */
+void mb_fill(char *out, size_t size, const char *fmt, ...) MB_PRINTF(3, 4);
+void mb_vfill(char *out, size_t size, const char *fmt, va_list ap) MB_PRINTF(3, 0);
+
 /* Fill *err anew and return false, so that callers write `return mb_fail(...)`. */
 bool mb_fail(mb_error *err, mb_code code, const char *fmt, ...) MB_PRINTF(3, 4);
 

@@ -10,7 +10,10 @@ MB_MUST_CHECK bool mb_file_read(mb_buf *out, const char *path, mb_error *err);
 /* Append its first `most` bytes, or fewer. */
 MB_MUST_CHECK bool mb_file_read_head(mb_buf *out, const char *path, size_t most, mb_error *err);
 
-/* Write a new file; an existing one is an error unless `replace`, which is atomic (rename). */
+/*
+ * Write a new file; an existing one is an error unless `replace`, which is atomic (rename).
+ * What cannot be written whole is not there.
+ */
 MB_MUST_CHECK bool mb_file_write(const char *path, const char *data, size_t len, bool replace,
                                  mb_error *err);
 
@@ -25,7 +28,10 @@ typedef struct mb_names {
     size_t n;
 } mb_names;
 
-/* The names of the files in a folder, without hidden ones and folders. */
+/*
+ * The names of the files in a folder, without hidden ones and folders.  What is neither, such as
+ * a FIFO, is an error: to open it could take for ever.
+ */
 MB_MUST_CHECK bool mb_folder_list(mb_names *out, const char *path, mb_error *err);
 MB_MUST_CHECK bool mb_folder_list_folders(mb_names *out, const char *path, mb_error *err);
 void mb_names_free(mb_names *names);

@@ -21,6 +21,9 @@ typedef enum mb_level {
 
 typedef enum mb_color { MB_COLOR_AUTO, MB_COLOR_ALWAYS, MB_COLOR_NEVER } mb_color;
 
+/* Streams that came closed lead nowhere from now on: else a session's socket would be one. */
+void mb_streams_open(void);
+
 void mb_log_set(mb_level threshold, mb_color color); /* AUTO honours NO_COLOR and TERM=dumb */
 mb_level mb_log_threshold(void);
 void mb_log_set_threshold(mb_level threshold); /* that alone */
@@ -40,12 +43,18 @@ bool mb_talk_is_stderr(void);
 void mb_talk(const char *data, size_t len); /* text for people */
 void mb_out(const char *data, size_t len);  /* data: always stdout */
 
+/* Has stdout all that it was to have?  A reader who went away (EPIPE) wanted no more: yes. */
+MB_MUST_CHECK bool mb_out_complete(mb_error *err);
+
 bool mb_talk_is_terminal(void);
 /* How many rows of a result fill the window, at least 20; SIZE_MAX where talk goes to no terminal. */
 size_t mb_talk_screenful(void);
 bool mb_input_is_terminal(void); /* may a person be asked? */
 
-/* Ask on stderr; the answer without its newline, "" when there is none.  Needs such a terminal. */
+/*
+ * Ask on stderr; the answer without its newline, "" when there is none.  Needs such a terminal.
+ * A line of more than `size` is cut, and its rest is no answer to anything.
+ */
 void mb_ask(const char *question, char *answer, size_t size);
 bool mb_assume_yes(void);
 void mb_set_assume_yes(bool yes); /* --yes */

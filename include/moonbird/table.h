@@ -31,7 +31,7 @@ void mb_table_cell(mb_table *table, const char *text, size_t len);
 /* Rows after the first `most` are counted and not shown; MB_TABLE_PSQL's last line says so. */
 void mb_table_limit(mb_table *table, size_t most);
 
-/* Write what is left, and free; NULL is fine. */
+/* Write what is left but for a row that is not complete, and free; NULL is fine. */
 void mb_table_end(mb_table *table);
 
 /* How many terminal columns a line of UTF-8 takes. */

@@ -14,6 +14,7 @@ void mb_buf_reserve(mb_buf *buf, size_t more)
         return;
     buf->cap = need < 2 * buf->cap ? 2 * buf->cap : need;
     buf->data = mb_realloc(buf->data, buf->cap);
+    buf->data[buf->len] = '\0';
 }
 
 void mb_buf_add(mb_buf *buf, const char *data, size_t len)

@@ -22,13 +22,43 @@ static const struct {
     [MB_ERR_SKIPPED] = {"skipped", 1},
 };
 
+/* Take a character that lost its end off the end of a text. */
+static void drop_part(char *text, size_t len)
+{
+    size_t at = len;
+    unsigned char lead;
+
+    while (at > 0 && ((unsigned char)text[at - 1] & 0xC0) == 0x80)
+        at--;
+    lead = at > 0 ? (unsigned char)text[at - 1] : 0;
+    if (lead >= 0xC0 && len - at < (lead >= 0xF0 ? 3u : lead >= 0xE0 ? 2u : 1u))
+        text[at - 1] = '\0';
+}
+
+void mb_vfill(char *out, size_t size, const char *fmt, va_list ap)
+{
+    int len = vsnprintf(out, size, fmt, ap);
+
+    if (len >= 0 && (size_t)len >= size)
+        drop_part(out, size - 1);
+}
+
+void mb_fill(char *out, size_t size, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    mb_vfill(out, size, fmt, ap);
+    va_end(ap);
+}
+
 bool mb_fail(mb_error *err, mb_code code, const char *fmt, ...)
 {
     va_list ap;
 
     *err = (mb_error){.code = code};
     va_start(ap, fmt);
-    vsnprintf(err->message, sizeof err->message, fmt, ap);
+    mb_vfill(err->message, sizeof err->message, fmt, ap);
     va_end(ap);
     return false;
 }
@@ -44,7 +74,7 @@ bool mb_fail_detail(mb_error *err, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    vsnprintf(err->detail, sizeof err->detail, fmt, ap);
+    mb_vfill(err->detail, sizeof err->detail, fmt, ap);
     va_end(ap);
     return false;
 }
@@ -54,7 +84,7 @@ bool mb_fail_hint(mb_error *err, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    vsnprintf(err->hint, sizeof err->hint, fmt, ap);
+    mb_vfill(err->hint, sizeof err->hint, fmt, ap);
     va_end(ap);
     return false;
 }
@@ -62,7 +92,7 @@ bool mb_fail_hint(mb_error *err, const char *fmt, ...)
 bool mb_fail_at(mb_error *err, const char *file, int line, int column)
 {
     if (!err->file[0]) {
-        snprintf(err->file, sizeof err->file, "%s", file);
+        mb_fill(err->file, sizeof err->file, "%s", file);
         err->line = line;
         err->column = column;
     }

@@ -77,6 +77,8 @@ bool mb_file_write(const char *path, const char *data, size_t len, bool replace,
         ok = ok && (!replace || rename(temporary, path) == 0);
         if (!ok)
             mb_fail_errno(err, path, "cannot write the file");
+        if (!ok && fd >= 0)
+            unlink(temporary);
     }
     free(temporary);
     return ok;
@@ -101,7 +103,7 @@ bool mb_folder_make(const char *path, mb_error *err)
     char *part = mb_strdup(path);
     bool ok = true;
 
-    for (char *s = part + 1; ok; s++) {
+    for (char *s = part + (*part == '/'); ok; s++) {
         char c = *s;
 
         if (c != '/' && c != '\0')
@@ -122,37 +124,59 @@ int mb_compare_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool is_file(const char *dir, const struct dirent *entry)
+/* Neither would be a FIFO, which is opened once somebody writes to it: perhaps never. */
+static bool refuse_special(const char *path, mb_error *err)
 {
-    char *path;
-    bool is;
+    mb_fail(err, MB_ERR_FILE, "this is neither a file nor a folder");
+    mb_fail_hint(err, "Pipes, sockets and devices are not read here: move it elsewhere.");
+    return mb_fail_at(err, path, 0, 0);
+}
 
+static bool see_file(const char *dir, const struct dirent *entry, bool *is, mb_error *err)
+{
+    struct stat st;
+    char *path;
+    bool ok = true;
+
+    *is = entry->d_type == DT_REG;
     if (entry->d_type == DT_REG || entry->d_type == DT_DIR)
-        return entry->d_type == DT_REG;
+        return true;
     path = mb_path_join(dir, entry->d_name);
-    is = !mb_folder_exists(path); /* a broken link is listed, so that reading it can say so */
+    if (stat(path, &st) != 0)
+        *is = true; /* a broken link is listed, so that reading it can say so */
+    else if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+        *is = S_ISREG(st.st_mode);
+    else
+        ok = refuse_special(path, err);
     free(path);
-    return is;
+    return ok;
 }
 
 static bool list(mb_names *out, const char *path, bool files, mb_error *err)
 {
     DIR *dir = opendir(path);
     struct dirent *entry;
+    bool is_file, ok = true;
 
     *out = (mb_names){0};
     if (!dir)
         return mb_fail_errno(err, path, "cannot open the folder");
-    errno = 0;
-    while ((entry = readdir(dir)) != NULL) {
-        if (entry->d_name[0] == '.' || is_file(path, entry) != files)
+    while (ok && (errno = 0, entry = readdir(dir)) != NULL) {
+        if (entry->d_name[0] == '.')
+            continue;
+        ok = see_file(path, entry, &is_file, err);
+        if (!ok || is_file != files)
             continue;
         out->items = mb_grow(out->items, out->n, sizeof *out->items);
         out->items[out->n++] = mb_strdup(entry->d_name);
     }
+    if (ok && errno)
+        ok = mb_fail_errno(err, path, "cannot read the folder");
     closedir(dir);
+    if (!ok)
+        mb_names_free(out);
     mb_sort(out->items, out->n, sizeof *out->items, mb_compare_text);
-    return true;
+    return ok;
 }
 
 bool mb_folder_list(mb_names *out, const char *path, mb_error *err)

@@ -82,6 +82,7 @@ void mb_interrupt_install(void)
         if (numbers[i] != SIGHUP || !is_ignored(SIGHUP))
             sigaction(numbers[i], &act, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL); /* where it came ignored, nobody could ask how a child ended */
     start_ticking();
 }
 

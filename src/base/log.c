@@ -2,6 +2,8 @@
 
 #include "moonbird/buf.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,10 +17,22 @@ static struct {
     bool color;          /* on stderr and in talk alike */
     bool talk_to_stderr;
     bool assume_yes;
+    int unwritten;       /* why stdout has not all of it; an errno, or 0 */
     char live[256];      /* "" when there is no live line */
     char detail[256];
     int64_t live_since, live_drawn;
 } out = {.threshold = MB_LOG_INFO};
+
+void mb_streams_open(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
 
 int64_t mb_now_us(void)
 {
@@ -120,6 +134,9 @@ void mb_ask(const char *question, char *answer, size_t size)
     fflush(stderr);
     if (!fgets(answer, (int)size, stdin))
         answer[0] = '\0';
+    if (answer[0] && !strchr(answer, '\n'))
+        for (int c = getc(stdin); c != '\n' && c != EOF;)
+            c = getc(stdin);
     answer[strcspn(answer, "\r\n")] = '\0';
 }
 
@@ -199,18 +216,33 @@ void mb_live_stop(void)
     out.live[0] = '\0';
 }
 
+static void put(FILE *stream, const char *data, size_t len)
+{
+    bool ok;
+
+    erase_live();
+    ok = fwrite(data, 1, len, stream) == len;
+    ok = fflush(stream) == 0 && ok;
+    if (!ok && stream == stdout && !out.unwritten)
+        out.unwritten = errno;
+}
+
 void mb_talk(const char *data, size_t len)
 {
-    erase_live();
-    fwrite(data, 1, len, talk_stream());
-    fflush(talk_stream());
+    put(talk_stream(), data, len);
 }
 
 void mb_out(const char *data, size_t len)
 {
-    erase_live();
-    fwrite(data, 1, len, stdout);
-    fflush(stdout);
+    put(stdout, data, len);
+}
+
+bool mb_out_complete(mb_error *err)
+{
+    if (!out.unwritten || out.unwritten == EPIPE)
+        return true;
+    return mb_fail(err, MB_ERR_FAILED, "cannot write to standard output: %s",
+                   strerror(out.unwritten));
 }
 
 /* Keep the order of what goes to two streams that may be one file. */

@@ -9,6 +9,7 @@
 enum {
     MOST_DIGITS = 17,     /* of a double's shortest decimal text */
     LONGEST_INTEGER = 20, /* -9223372036854775808 */
+    FAR = 100000,         /* an exponent that stands for all greater ones */
 };
 
 static size_t count_digits(const char *s, const char *end)
@@ -55,6 +56,14 @@ typedef struct decimal {
     long exponent; /* of 0.DIGITS */
 } decimal;
 
+/* Nothing that is added to it overflows, or brings it back among those of doubles. */
+static long read_exponent(const char *text)
+{
+    long exponent = strtol(text, NULL, 10);
+
+    return exponent > FAR ? FAR : exponent < -FAR ? -FAR : exponent;
+}
+
 /* false: more digits than a double's text can have. */
 static bool read_decimal(decimal *out, const char *text, size_t len)
 {
@@ -82,7 +91,7 @@ static bool read_decimal(decimal *out, const char *text, size_t len)
         out->exponent -= fraction && out->n == 0;
     }
     if (s < end)
-        out->exponent += strtol(s + 1, NULL, 10);
+        out->exponent += read_exponent(s + 1);
     if (out->n == 0)
         out->exponent = 0;
     return true;

@@ -66,10 +66,10 @@ static bool start(running *run, const mb_program *program, mb_error *err)
     run->in = in[1];
     run->out = out[0];
     run->err = errors[0];
+    if (run->pid < 0)
+        return mb_fail_errno(err, program->argv[0], "cannot start the program");
     fcntl(run->in, F_SETFL, O_NONBLOCK);
-    if (run->pid > 0)
-        return true;
-    return mb_fail_errno(err, program->argv[0], "cannot start the program");
+    return true;
 }
 
 static void feed(running *run)

@@ -246,6 +246,13 @@ static void flush(mb_table *t)
     mb_buf_clear(&t->text);
 }
 
+/* U+0080 to U+009F: one is CSI to a terminal, as ESC [ is. */
+static bool is_c1(const char *s, size_t len)
+{
+    return len > 1 && (unsigned char)s[0] == 0xC2 && (unsigned char)s[1] >= 0x80 &&
+           (unsigned char)s[1] < 0xA0;
+}
+
 static void add_printable(mb_buf *text, const char *s, size_t len)
 {
     size_t line = text->len;
@@ -259,6 +266,8 @@ static void add_printable(mb_buf *text, const char *s, size_t len)
             mb_buf_puts(text, "\\r");
         else if ((c < 0x20 && c != '\n') || c == 0x7f)
             mb_buf_printf(text, "\\x%02X", c);
+        else if (is_c1(s + i, len - i))
+            mb_buf_printf(text, "\\u00%02X", (unsigned char)s[++i]);
         else
             mb_buf_putc(text, (char)c);
         if (c == '\n')
@@ -287,7 +296,7 @@ void mb_table_cell(mb_table *t, const char *text, size_t len)
 
 static void add_count(mb_table *t)
 {
-    size_t more = t->cut / t->n_columns, all = t->rows + more;
+    size_t more = t->n_columns ? t->cut / t->n_columns : 0, all = t->rows + more;
 
     mb_buf_printf(&t->out, "(%zu row%s", all, all == 1 ? "" : "s");
     if (more)
@@ -300,6 +309,7 @@ void mb_table_end(mb_table *t)
 {
     if (!t)
         return;
+    t->n_cells -= t->n_columns ? t->n_cells % t->n_columns : t->n_cells;
     if (!t->headed || t->n_cells)
         flush(t);
     if (t->style == MB_TABLE_PSQL)

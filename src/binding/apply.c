@@ -157,17 +157,22 @@ static bool ends_with(const char *s, const char *end)
     return n >= m && strcmp(s + n - m, end) == 0;
 }
 
-/* project:run(path, { args = … }) -> { file, statements }: one script, unrecorded */
+/* project:run(path [, { args = … }]) -> { file, statements }: one script, unrecorded */
 static int project_run(lua_State *L)
 {
     mb_session *s = mb_session_check(L, 1);
-    const char *path = luaL_checkstring(L, 2);
+    const char *path = mb_lua_check_path(L, 2);
     const mb_setting *args;
     size_t n_args, statements = 0;
     mb_report report;
     mb_error err;
     bool ok;
 
+    lua_settop(L, 3);
+    if (lua_isnil(L, 3)) {
+        lua_newtable(L);
+        lua_replace(L, 3);
+    }
     luaL_checktype(L, 3, LUA_TTABLE);
     args = mb_request_push_args(L, 3, &n_args);
     mb_session_project(L, 1);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { MOST_DIMENSIONS = 6 }; /* MAXDIM */
+
 typedef struct reader {
     const char *at, *end;
     char delimiter;
@@ -90,8 +92,11 @@ void mb_lua_push_array(lua_State *L, const mb_column *column, const char *text, 
     push_level(L, &r);
 }
 
+static void add_level(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
+                      const mb_type *element, int level, const char *what);
+
 static void add_element(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
-                        const mb_type *element, const char *what)
+                        const mb_type *element, int level, const char *what)
 {
     mb_buf *text;
 
@@ -99,7 +104,7 @@ static void add_element(lua_State *L, mb_buf *out, int db, int value, const mb_t
         mb_buf_puts(out, "NULL");
     } else if (lua_istable(L, value) && element->kind != MB_KIND_JSON &&
                element->kind != MB_KIND_COMPOSITE) {
-        mb_lua_add_array(L, out, db, value, type, what);
+        add_level(L, out, db, value, type, element, level + 1, what);
     } else {
         text = mb_lua_new_buf(L);
         mb_lua_add_value(L, text, db, value, element, what);
@@ -109,25 +114,35 @@ static void add_element(lua_State *L, mb_buf *out, int db, int value, const mb_t
     }
 }
 
-void mb_lua_add_array(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
-                      const char *what)
+static void add_level(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
+                      const mb_type *element, int level, const char *what)
 {
     lua_Integer n = 0;
     mb_shape shape = mb_lua_shape(L, value, &n);
-    mb_type element;
 
+    if (level > MOST_DIMENSIONS)
+        mb_lua_fail(L, MB_ERR_USAGE, "%s: more than %d dimensions for %s, or a table in itself",
+                    what, MOST_DIMENSIONS, type->name);
     if (shape == MB_OBJECT || shape == MB_NEITHER)
         mb_lua_fail(L, MB_ERR_USAGE, "%s: a table with other keys than 1 to n cannot be sent as %s",
                     what, type->name);
     luaL_checkstack(L, 8, "array");
-    mb_lua_type(L, db, type->element, &element);
     mb_buf_putc(out, '{');
     for (lua_Integer i = 1; i <= n; i++) {
         if (i > 1)
             mb_buf_putc(out, type->delimiter);
         lua_geti(L, value, i);
-        add_element(L, out, db, lua_gettop(L), type, &element, what);
+        add_element(L, out, db, lua_gettop(L), type, element, level, what);
         lua_pop(L, 1);
     }
     mb_buf_putc(out, '}');
+}
+
+void mb_lua_add_array(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
+                      const char *what)
+{
+    mb_type element;
+
+    mb_lua_type(L, db, type->element, &element);
+    add_level(L, out, db, value, type, &element, 1, what);
 }

@@ -63,6 +63,9 @@ mb_error *mb_lua_scratch(lua_State *L);
 /* Where built-in Lua is read instead of from the binary, for work on it; NULL for the binary. */
 const char *mb_lua_builtin_folder(void);
 
+/* A built-in file in the binary; NULL when there is none. */
+const struct mb_asset *mb_lua_find_builtin(const char *file);
+
 /* Push the chunk of a built-in file ("commands/up.lua"); false when there is none. */
 bool mb_lua_load_builtin(lua_State *L, const char *file);
 
@@ -75,6 +78,9 @@ void mb_lua_load(lua_State *L, const char *path, const char *text, size_t len);
 /* The path of the innermost script now running: what paths are relative to; "" when there is none.
  */
 const char *mb_lua_script(lua_State *L);
+
+/* The path at `arg`; a NUL in it, where the system would stop to read, is an argument error. */
+const char *mb_lua_check_path(lua_State *L, int arg);
 
 /* The path of a file named by a script, relative to that script: pushed, and returned. */
 const char *mb_lua_push_path(lua_State *L, const char *path);
@@ -97,7 +103,10 @@ void mb_lua_push_error(lua_State *L, const mb_error *err);
 /* Any error value, ours or not; raises nothing that a script did not write into a __tostring. */
 void mb_lua_read_error(lua_State *L, int index, mb_error *err);
 
-/* The one pcall of C: a Lua error of any kind becomes *err, with a traceback of scripts. */
+/*
+ * How C calls a script: a Lua error of any kind becomes *err, with a traceback of scripts.  What
+ * only has to clean up before the error goes on (db:try, a step) takes lua_pcall.
+ */
 MB_MUST_CHECK bool mb_lua_call(lua_State *L, int nargs, int nresults, mb_error *err);
 
 /* After a failed protected call: an interrupt goes on, whoever catches. */
@@ -148,7 +157,15 @@ typedef struct mb_db {
     mb_rows *rows;    /* cursors open on it, the newest first */
     char failed[256]; /* what aborted the transaction */
     struct mb_durable *durable; /* of a migration that has steps; else NULL */
+    bool unpinned;    /* mb_lua_pin is to be asked for, once no transaction is open */
 } mb_db;
+
+/*
+ * MB_PINS for what is read outside of transactions, where the session is ours alone: behind a
+ * pooler, which this finds out (mb_conn_set_pooled), it would stay with others.
+ */
+MB_MUST_CHECK bool mb_lua_pin(mb_conn *conn, mb_error *err);
+MB_MUST_CHECK bool mb_lua_pin_db(mb_db *db, mb_error *err); /* unless it is done */
 
 /* Push `conn`, lent: mb_lua_end_db takes it back, whatever the script kept. */
 mb_db *mb_lua_push_db(lua_State *L, mb_conn *conn);

@@ -44,7 +44,7 @@ static const char *push_conninfo(lua_State *L, const char *name, int options)
     return conninfo->data;
 }
 
-static bool begin(mb_conn *conn, bool writable, mb_error *err)
+bool mb_lua_pin(mb_conn *conn, mb_error *err)
 {
     mb_result *res = NULL;
     bool pooled;
@@ -54,10 +54,18 @@ static bool begin(mb_conn *conn, bool writable, mb_error *err)
     pooled = mb_result_int(res, 0, 0) != mb_conn_backend_pid(conn);
     mb_result_free(res);
     mb_conn_set_pooled(conn, pooled);
-    if (pooled)
-        return writable || mb_conn_exec(NULL, conn, "BEGIN READ ONLY; " MB_PINS("LOCAL"), err);
-    return mb_conn_exec(NULL, conn, MB_PINS("SESSION"), err) &&
-           (writable || mb_conn_exec(NULL, conn, "SET default_transaction_read_only = on", err));
+    return pooled || mb_conn_exec(NULL, conn, MB_PINS("SESSION"), err);
+}
+
+static bool begin(mb_conn *conn, bool writable, mb_error *err)
+{
+    if (!mb_lua_pin(conn, err))
+        return false;
+    return writable ||
+           mb_conn_exec(NULL, conn,
+                        mb_conn_pooled(conn) ? "BEGIN READ ONLY; " MB_PINS("LOCAL")
+                                             : "SET default_transaction_read_only = on",
+                        err);
 }
 
 static void check_options(lua_State *L, int options)

@@ -171,22 +171,22 @@ static int console_members(lua_State *L)
 
 /* ---- transactions ---- */
 
-static bool connect(mb_conn *conn, mb_error *err)
+static bool connect(mb_db *db, mb_error *err)
 {
-    if (mb_conn_tx(conn) != MB_TX_LOST)
-        return true;
-    if (!mb_conn_reconnect(conn, err))
-        return false;
-    mb_log(MB_LOG_WARN, "the connection was lost; this is a new session");
-    return true;
+    if (mb_conn_tx(db->conn) == MB_TX_LOST) {
+        if (!mb_conn_reconnect(db->conn, err))
+            return false;
+        mb_log(MB_LOG_WARN, "the connection was lost; this is a new session");
+        db->unpinned = true;
+    }
+    return mb_lua_pin_db(db, err);
 }
 
 static bool begin(const console *c, mb_error *err)
 {
-    mb_conn *conn = c->session->conn;
-
-    return connect(conn, err) &&
-           mb_conn_exec(NULL, conn, c->write ? "BEGIN" : "BEGIN READ ONLY; SELECT 1", err);
+    return connect(c->session->db, err) &&
+           mb_conn_exec(NULL, c->session->conn,
+                        c->write ? "BEGIN" : "BEGIN READ ONLY; SELECT 1", err);
 }
 
 /* COMMIT would be a ROLLBACK that says nothing. */
@@ -323,7 +323,7 @@ static int console_sql(lua_State *L)
     bool ok;
 
     if (c->write && is_alone(sql, len)) {
-        ok = connect(conn, &err) && run_sql(conn, sql, len, &err);
+        ok = connect(c->session->db, &err) && run_sql(conn, sql, len, &err);
         return report(L, c, ok, &err);
     }
     ok = begin(c, &err) && run_sql(conn, sql, len, &err);

@@ -265,8 +265,8 @@ static int raise_row(lua_State *L, const loader *load)
     char message[sizeof err->message];
 
     mb_lua_read_error(L, -1, err);
-    snprintf(message, sizeof message, "%s", err->message);
-    snprintf(err->message, sizeof err->message, "row %lld: %.900s", (long long)load->row, message);
+    strcpy(message, err->message);
+    mb_fill(err->message, sizeof err->message, "row %lld: %s", (long long)load->row, message);
     return mb_lua_raise(L, err);
 }
 

@@ -119,19 +119,11 @@ static int built_in_script(lua_State *L)
     return 1;
 }
 
-static const mb_asset *find_asset(const char *path)
-{
-    for (const mb_asset *a = mb_assets; a->path; a++)
-        if (strcmp(a->path, path) == 0)
-            return a;
-    return NULL;
-}
-
 /* built_in_text(file) -> what stands in it */
 static int built_in_text(lua_State *L)
 {
     const char *file = luaL_checkstring(L, 1), *folder = mb_lua_builtin_folder();
-    const mb_asset *asset = folder ? NULL : find_asset(file);
+    const mb_asset *asset = folder ? NULL : mb_lua_find_builtin(file);
     mb_buf *text = mb_lua_new_buf(L);
     mb_error err;
 

@@ -157,7 +157,7 @@ int mb_lua_csv(lua_State *L)
     mb_error err;
     reader *r;
 
-    luaL_checkstring(L, 1);
+    mb_lua_check_path(L, 1);
     check_options(L);
     path = mb_lua_push_path(L, lua_tostring(L, 1)); /* -- path options whole */
     delimiter = check_delimiter(L, option(L, "delimiter", ","));

@@ -94,12 +94,24 @@ static int db_close(lua_State *L)
     return 0;
 }
 
+bool mb_lua_pin_db(mb_db *db, mb_error *err)
+{
+    if (!db->unpinned || mb_conn_tx(db->conn) != MB_TX_IDLE)
+        return true;
+    if (!mb_lua_pin(db->conn, err))
+        return false;
+    db->unpinned = false;
+    return true;
+}
+
 /* An aborted transaction refuses everything; say so in words that help. */
 mb_conn *mb_lua_ready(lua_State *L, int index)
 {
     mb_db *db = mb_lua_check_db(L, index);
     mb_error err;
 
+    if (!mb_lua_pin_db(db, &err))
+        mb_lua_raise(L, &err);
     if (mb_conn_tx(db->conn) != MB_TX_FAILED)
         return db->conn;
     mb_fail(&err, MB_ERR_USAGE, "an earlier statement failed, and that aborted the transaction");
@@ -142,7 +154,7 @@ int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err)
     mb_lua_show_sql(sql, err);
     add_hint(err, db);
     if (mb_conn_tx(db->conn) == MB_TX_FAILED)
-        snprintf(db->failed, sizeof db->failed, "%.255s", err->message);
+        mb_fill(db->failed, sizeof db->failed, "%s", err->message);
     return mb_lua_raise(L, err);
 }
 
@@ -156,8 +168,11 @@ static bool controls_transaction(mb_stmt_kind kind)
 
 static bool refuse_control(mb_error *err, const mb_stmt *stmt)
 {
+    char shown[61];
+
+    mb_fill(shown, sizeof shown, "%s", stmt->sql);
     mb_fail(err, MB_ERR_USAGE, "a script does not control the transaction itself");
-    mb_fail_detail(err, "The statement is: %.60s", stmt->sql);
+    mb_fail_detail(err, "The statement is: %s", shown);
     return mb_fail_hint(err, "Use db:try(fn) for a savepoint, or db:transaction(fn) where no "
                              "transaction is open.");
 }
@@ -364,7 +379,7 @@ static int db_value(lua_State *L)
 /* db:file(path) -> affected rows of its last statement */
 static int db_file(lua_State *L)
 {
-    const char *path = mb_lua_push_path(L, luaL_checkstring(L, 2));
+    const char *path = mb_lua_push_path(L, mb_lua_check_path(L, 2));
     int64_t affected = 0;
     mb_error err;
 

@@ -8,6 +8,7 @@
 
 #include "moonbird/interrupt.h"
 #include "moonbird/log.h"
+#include "moonbird/script.h"
 #include "moonbird/suggest.h"
 
 #include <stdio.h>
@@ -81,12 +82,23 @@ static bool is_error(lua_State *L, int index)
     return same;
 }
 
+/* The string on top.  A script's bytes may be any; the ledger and JSON take UTF-8 alone. */
+static void take_text(lua_State *L, char *out, size_t size)
+{
+    size_t len, at = 0;
+
+    mb_fill(out, size, "%s", lua_tostring(L, -1));
+    len = strlen(out);
+    while ((at += mb_text_bad(out + at, len - at)) < len)
+        out[at] = '?';
+}
+
 static void read_text(lua_State *L, int index, const char *key, char *out, size_t size)
 {
     lua_pushstring(L, key);
     lua_rawget(L, index);
     if (lua_type(L, -1) == LUA_TSTRING)
-        snprintf(out, size, "%s", lua_tostring(L, -1));
+        take_text(L, out, size);
     lua_pop(L, 1);
 }
 
@@ -186,7 +198,7 @@ static void add_traceback(lua_State *L, mb_error *err)
         frames++;
     }
     if (news)
-        snprintf(err->context, sizeof err->context, "%s", mb_buf_str(out));
+        mb_fill(err->context, sizeof err->context, "%s", mb_buf_str(out));
     mb_buf_free(out);
     lua_pop(L, 1);
 }
@@ -198,7 +210,8 @@ void mb_lua_read_error(lua_State *L, int index, mb_error *err)
     if (lua_istable(L, index))
         read_table(L, index, err);
     if (!err->message[0] && !is_error(L, index)) {
-        snprintf(err->message, sizeof err->message, "%s", luaL_tolstring(L, index, NULL));
+        luaL_tolstring(L, index, NULL);
+        take_text(L, err->message, sizeof err->message);
         lua_pop(L, 1);
     }
 }
@@ -248,9 +261,9 @@ int mb_lua_raise_syntax(lua_State *L, const char *path)
     if (strlen(text) > shown && text[shown] == ':') {
         err.line = (int)strtol(text + shown + 1, &end, 10);
         rest = *end == ':' && end[1] == ' ' ? end + 2 : end;
-        snprintf(err.message, sizeof err.message, "%s", rest);
+        mb_fill(err.message, sizeof err.message, "%s", rest);
     }
-    snprintf(err.file, sizeof err.file, "%s", path);
+    mb_fill(err.file, sizeof err.file, "%s", path);
     return mb_lua_raise(L, &err);
 }
 
@@ -260,7 +273,7 @@ int mb_lua_fail(lua_State *L, mb_code code, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    vsnprintf(err.message, sizeof err.message, fmt, ap);
+    mb_vfill(err.message, sizeof err.message, fmt, ap);
     va_end(ap);
     return mb_lua_raise(L, &err);
 }

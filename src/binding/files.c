@@ -77,7 +77,7 @@ static bool make_file(lua_State *L, const char *path, const char *text, size_t l
  */
 static int project_create(lua_State *L)
 {
-    const char *path = luaL_checkstring(L, 2);
+    const char *path = mb_lua_check_path(L, 2);
     size_t len = 0;
     const char *text = luaL_optlstring(L, 3, NULL, &len);
     mb_error err;
@@ -108,7 +108,7 @@ static bool has_line(const char *text, const char *line)
 /* project:append(path, lines) -> how many of them were not in the file, and now are */
 static int project_append(lua_State *L)
 {
-    const char *path = luaL_checkstring(L, 2);
+    const char *path = mb_lua_check_path(L, 2);
     lua_Integer n = (luaL_checktype(L, 3, LUA_TTABLE), luaL_len(L, 3)), added = 0;
     mb_buf *text = mb_lua_new_buf(L);
     mb_error err;

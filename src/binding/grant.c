@@ -9,6 +9,8 @@
 #include "moonbird/file.h"
 #include "moonbird/program.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -50,9 +52,10 @@ static void check_grant(lua_State *L, const char *grant)
 static const char **push_argv(lua_State *L)
 {
     lua_Integer n = (luaL_checktype(L, 1, LUA_TTABLE), luaL_len(L, 1));
-    const char **argv = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *argv, 1); /* -- argv */
+    const char **argv;
 
-    luaL_argcheck(L, n > 0, 1, "name the program");
+    luaL_argcheck(L, n > 0 && n < INT_MAX, 1, "name the program");
+    argv = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *argv, 1); /* -- argv */
     lua_createtable(L, (int)n, 0); /* -- argv words */
     for (lua_Integer i = 0; i < n; i++) {
         size_t len;
@@ -112,7 +115,7 @@ int mb_lua_write(lua_State *L)
     mb_error err;
 
     check_grant(L, "fs");
-    path = mb_lua_push_path(L, luaL_checkstring(L, 1));
+    path = mb_lua_push_path(L, mb_lua_check_path(L, 1));
     if (!mb_path_make_inside(mb_lua_world(L)->root, path, &err) ||
         !mb_file_write(path, text, len, true, &err))
         return mb_lua_raise(L, &err);
@@ -133,7 +136,7 @@ int mb_lua_list(lua_State *L)
     mb_error err;
 
     check_grant(L, "fs");
-    path = mb_lua_push_path(L, luaL_checkstring(L, 1));
+    path = mb_lua_push_path(L, mb_lua_check_path(L, 1));
     names = lua_newuserdatauv(L, sizeof *names, 0);
     *names = (mb_names){0};
     luaL_setmetatable(L, NAMES);
@@ -156,7 +159,7 @@ int mb_lua_remove(lua_State *L)
     bool there;
 
     check_grant(L, "fs");
-    path = mb_lua_push_path(L, luaL_checkstring(L, 1));
+    path = mb_lua_push_path(L, mb_lua_check_path(L, 1));
     dir = mb_lua_new_buf(L);
     dir->data = mb_path_dir(path);
     folder = mb_buf_str(dir);
@@ -165,7 +168,14 @@ int mb_lua_remove(lua_State *L)
         return mb_lua_raise(L, &err);
     if (there && mb_folder_exists(path))
         return mb_lua_fail(L, MB_ERR_FILE, "\"%s\" is a folder", path);
-    lua_pushboolean(L, there && unlink(path) == 0);
+    if (there && unlink(path) != 0) {
+        if (errno != ENOENT) {
+            mb_fail_errno(&err, path, "cannot remove the file");
+            return mb_lua_raise(L, &err);
+        }
+        there = false;
+    }
+    lua_pushboolean(L, there);
     return 1;
 }
 

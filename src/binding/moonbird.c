@@ -103,6 +103,15 @@ const char *mb_lua_script(lua_State *L)
     return "";
 }
 
+const char *mb_lua_check_path(lua_State *L, int arg)
+{
+    size_t len;
+    const char *path = luaL_checklstring(L, arg, &len);
+
+    luaL_argcheck(L, strlen(path) == len, arg, "a path has no zero byte");
+    return path;
+}
+
 /* Beside the innermost script; where that is the project's root, the path as it is. */
 const char *mb_lua_push_path(lua_State *L, const char *path)
 {
@@ -127,7 +136,7 @@ const char *mb_lua_push_path(lua_State *L, const char *path)
 /* read(path): a file of the project, wherever links and .. lead */
 static int read_file(lua_State *L)
 {
-    const char *path = mb_lua_push_path(L, luaL_checkstring(L, 1));
+    const char *path = mb_lua_push_path(L, mb_lua_check_path(L, 1));
     mb_buf *text = mb_lua_new_buf(L);
     mb_error err;
 

@@ -36,7 +36,7 @@ static void finish(mb_rows *rows, bool keep)
     if (!rows->cursor)
         return;
     if (!mb_cursor_settle(rows->cursor, &err))
-        snprintf(rows->db->failed, sizeof rows->db->failed, "%.255s", err.message);
+        mb_fill(rows->db->failed, sizeof rows->db->failed, "%s", err.message);
     unlink_rows(rows);
     mb_cursor_close(rows->cursor, keep);
     rows->cursor = NULL;

@@ -4,6 +4,7 @@
 
 #include "moonbird/cluster.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 static const char *root(lua_State *L)
@@ -93,6 +94,7 @@ static int server_psql(lua_State *L)
         lua_pop(L, 1);
     }
     argv[n + 3] = NULL;
+    signal(SIGPIPE, SIG_DFL); /* what is ignored stays so */
     execv(program->data, (char *const *)argv);
     mb_fail_errno(&err, program->data, "cannot run the program");
     return mb_lua_raise(L, &err);

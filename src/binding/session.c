@@ -117,6 +117,7 @@ static int session_connect(lua_State *L)
         return mb_lua_raise(L, &err);
     mb_conn_on_wait(s->conn, on_wait, NULL);
     s->db = mb_lua_push_db(L, s->conn);
+    s->db->unpinned = true;
     lua_pushvalue(L, -1);
     lua_setiuservalue(L, 1, SESSION_DB);
     mb_target_push_environment(L, 1, env);  /* -- db environment */
@@ -135,6 +136,8 @@ mb_project *mb_session_project(lua_State *L, int index)
         mb_project_open(&s->project, &s->settings, s->conn, &s->host);
         mb_project_hook(s->project, &s->hooks);
     }
+    if (s->db)
+        s->db->unpinned = true; /* what runs may end with RESET ALL */
     return s->project;
 }
 

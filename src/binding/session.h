@@ -71,12 +71,12 @@ void mb_report_end(mb_report *report);
 /* How long something took, as people read it: "7 ms", "1.5 s", "2 min 3 s". */
 void mb_add_time(mb_buf *out, int64_t us);
 
-int mb_open_backfills(lua_State *L);
-int mb_open_session(lua_State *L); /* pushes session(file, wait) */
 /* core.c: push the names of the .lua files in a folder, without .lua; it may be absent. */
 void mb_scripts_push(lua_State *L, const char *folder);
 
+int mb_open_session(lua_State *L); /* pushes session(file, wait, yes) */
 int mb_open_apply(lua_State *L);
+int mb_open_backfills(lua_State *L);
 int mb_open_checks(lua_State *L);
 void mb_open_console(lua_State *L);
 int mb_open_files(lua_State *L);

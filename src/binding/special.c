@@ -82,6 +82,10 @@ int mb_lua_typed(lua_State *L)
 {
     luaL_checkany(L, 1);
     luaL_checkstring(L, 2);
+    if (mb_lua_push_typed(L, 1)) { /* the outer type is the one that is meant */
+        lua_pop(L, 1);
+        lua_replace(L, 1);
+    }
     lua_newuserdatauv(L, 0, 2);
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, 1);

@@ -219,7 +219,7 @@ static int close_state(lua_State *L)
 static int trial_run(lua_State *L)
 {
     mb_trial **trial = mb_lua_check_box(L, 1, TRIAL);
-    const char *path = luaL_checkstring(L, 2), *only = luaL_optstring(L, 3, NULL);
+    const char *path = mb_lua_check_path(L, 2), *only = luaL_optstring(L, 3, NULL);
     mb_buf *text = mb_lua_new_buf(L), *results = mb_lua_new_buf(L);
     running what = {.path = path, .only = only, .text = text, .results = results};
     mb_lua **box = mb_lua_new_box(L, STATE);

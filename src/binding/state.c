@@ -183,10 +183,10 @@ int mb_lua_switch(lua_State *L, lua_State *co, int nargs)
     return status;
 }
 
-static const mb_asset *find_asset(const char *path)
+const mb_asset *mb_lua_find_builtin(const char *file)
 {
     for (const mb_asset *a = mb_assets; a->path; a++)
-        if (strcmp(a->path, path) == 0)
+        if (strcmp(a->path, file) == 0)
             return a;
     return NULL;
 }
@@ -234,7 +234,7 @@ bool mb_lua_load_builtin(lua_State *L, const char *file)
 {
     const char *folder = mb_lua_builtin_folder();
     const char *name = lua_pushfstring(L, MB_BUILTIN "%s", file);
-    const mb_asset *asset = folder ? NULL : find_asset(file);
+    const mb_asset *asset = folder ? NULL : mb_lua_find_builtin(file);
     bool found = asset != NULL;
 
     if (asset)

@@ -64,13 +64,17 @@ static bool run(lua_State *L, mb_db *db)
     lua_pushvalue(L, 1);
     db->depth++;
     ok = lua_pcall(L, 2, 1, 0) == LUA_OK;
-    if (ok && mb_conn_tx(db->conn) != MB_TX_OPEN) {
+    if (ok && !mb_conn_settle(db->conn, err)) {
+        mb_lua_push_error(L, err);
+        ok = false;
+    } else if (ok && mb_conn_tx(db->conn) != MB_TX_OPEN) {
         mb_fail(err, MB_ERR_FAILED, "a statement failed inside, and its error was swallowed");
         mb_fail_detail(err, "The error was: %s", db->failed);
         mb_lua_push_error(L, err);
         ok = false;
     }
     mb_rows_lose(db, db->depth);
+    mb_rows_close_all(db, ok); /* all are the step's: it does not begin in a loop */
     db->depth--;
     db->failed[0] = '\0';
     return ok;

@@ -215,6 +215,7 @@ static void add_composite(lua_State *L, mb_buf *out, int db, int value, const mb
     int top = lua_gettop(L);
     lua_Integer n;
 
+    luaL_checkstack(L, 16, "composite");
     mb_lua_push_fields(L, db, type); /* -- fields */
     check_fields(L, value, type, what);
     n = luaL_len(L, -1);
@@ -367,6 +368,7 @@ const mb_param *mb_lua_push_params(lua_State *L, int index, const char *sql, int
     const uint32_t *types = NULL;
     int top;
 
+    luaL_checkstack(L, 16, "parameters");
     for (int i = 0; i < n && !types; i++)
         if (needs_type(L, first + i))
             types = push_parameter_types(L, index, sql, n);

@@ -108,8 +108,8 @@ static void add_blockers(const mb_run *run, mb_error *err)
     size_t used = strlen(err->detail);
 
     if (*blockers && (state_is(err, "55P03") || state_is(err, "40P01")))
-        snprintf(err->detail + used, sizeof err->detail - used, "%sBlocked by %s",
-                 used ? "\n" : "", blockers);
+        mb_fill(err->detail + used, sizeof err->detail - used, "%sBlocked by %s",
+                used ? "\n" : "", blockers);
 }
 
 static void tell_of_retry(mb_run *run, const mb_unit *unit, const mb_error *err)

@@ -65,9 +65,8 @@ static bool ask(mb_run *run, const mb_unit *unit, bool *done, mb_result_of_step 
 
 static bool fail_unknown(mb_error *err, const mb_error *why)
 {
-    snprintf(err->detail, sizeof err->detail,
-             "The server could not be asked whether the migration was committed: %.900s",
-             why->message);
+    mb_fill(err->detail, sizeof err->detail,
+            "The server could not be asked whether the migration was committed: %s", why->message);
     return mb_fail_hint(err, "Once the server is there: moonbird status tells, and up goes on.");
 }
 

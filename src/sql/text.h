@@ -11,9 +11,6 @@ typedef struct mb_place {
 /* Move a place over `len` bytes of text. */
 void mb_place_pass(mb_place *place, const char *text, size_t len);
 
-/* The first byte that is NUL or not UTF-8; `len` when all is well. */
-size_t mb_text_bad(const char *text, size_t len);
-
 /* The sentence for the bad byte at `text`; false, without a place. */
 bool mb_text_fail(mb_error *err, const char *text);
 

@@ -12,6 +12,8 @@ local function programs()
   expect.fails(function() moonbird.exec { "./no-such-program" } end, "No such file")
   expect.fails(function() moonbird.exec {} end, "name the program")
   expect.fails(function() moonbird.exec { "a\0b" } end, "zero byte")
+  local endless = setmetatable({}, { __len = function() return 1 << 61 end })
+  expect.fails(function() moonbird.exec(endless) end, "name the program")
 end
 
 local function files()
@@ -26,6 +28,10 @@ local function files()
   expect.equal(moonbird.remove(folder .. "/nowhere/b.txt"), false)
   expect.equal(moonbird.remove(folder .. "/a/a.txt"), true)
   expect.fails(function() moonbird.remove(folder) end, "is a folder")
+  expect.fails(function() moonbird.remove(folder .. "/" .. ("x"):rep(300)) end, "cannot remove the file: File name too long")
+  for _, fn in ipairs { moonbird.write, moonbird.list, moonbird.remove } do
+    expect.fails(function() fn(folder .. "\0x", "") end, "a path has no zero byte")
+  end
 end
 
 -- Links and .. lead out of the project, but not from here.

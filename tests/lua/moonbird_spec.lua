@@ -35,6 +35,13 @@ local function read()
   expect.fails(function() moonbird.read "." end, "cannot read the file")
 end
 
+-- The system would stop to read there, at a file that nobody named.
+local function no_zero_bytes(db)
+  for _, fn in ipairs { moonbird.read, moonbird.csv, function(path) db:file(path) end } do
+    expect.fails(function() fn "moonbird_spec.lua\0.txt" end, "bad argument", "a path has no zero byte")
+  end
+end
+
 local function files_of_sql(db)
   expect.equal(db:file "lib/two.sql", 3)
   local ok, err = db:try(function() db:file "lib/bad.sql" end)
@@ -49,5 +56,6 @@ return function(db)
   small_things()
   log()
   read()
+  no_zero_bytes(db)
   files_of_sql(db)
 end

@@ -72,6 +72,20 @@ static void test_steps__run_once_and_keep_their_results(void **state)
                      3);
 }
 
+static void test_steps__an_error_may_hold_any_bytes(void **state)
+{
+    bench *b = *state;
+
+    put(b, "up = function(db) error('a\\255\\xe2\\x82b\\xc3\\xa4', 0) end");
+    assert_false(up(b));
+    assert_string_equal(b->err.message, "a???b\xc3\xa4");
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.migrations WHERE state = "
+                                      "'failed' AND error LIKE 'a???b%'"), 1);
+    put(b, "up = function(db) error { message = 'a', detail = '\\255' } end");
+    assert_false(up(b));
+    assert_string_equal(b->err.detail, "?");
+}
+
 static void test_steps__misuse_is_said(void **state)
 {
     static const struct {
@@ -120,6 +134,32 @@ static void test_steps__one_that_fails_can_be_caught_and_run_again(void **state)
            "end");
     EXPECT(up(b));
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 0);
+}
+
+/* Rows that no loop closes: the second page is there, the third under way when the step ends. */
+static void test_steps__end_with_the_rows_that_they_left(void **state)
+{
+    bench *b = *state;
+
+    put(b, "up = function(db)\n"
+           "  local left\n"
+           "  db:step('a', function()\n"
+           "    left = db:rows 'SELECT generate_series(1, 100000) AS n'\n"
+           "    for _ = 1, 3000 do left() end\n"
+           "  end)\n"
+           "  db:step('b', function() db:exec 'CREATE TABLE t (x int)' end)\n"
+           "  assert(left() == nil)\n"
+           "end");
+    EXPECT(up(b));
+    put_file(b, "migrations/2_b.lua",
+             "return { transaction = false, up = function(db)\n"
+             "  db:step('a', function()\n"
+             "    local left = db:rows 'SELECT 1 / (4000 - n) FROM generate_series(1, 100000) n'\n"
+             "    for _ = 1, 3000 do left() end\n"
+             "  end)\n"
+             "end }");
+    assert_false(up(b));
+    assert_string_equal(b->err.sqlstate, "22012");
 }
 
 static void test_steps__a_statement_runs_alone_and_is_resumed(void **state)
@@ -230,8 +270,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_steps__run_once_and_keep_their_results),
+        TEST(test_steps__an_error_may_hold_any_bytes),
         TEST(test_steps__misuse_is_said),
         TEST(test_steps__one_that_fails_can_be_caught_and_run_again),
+        TEST(test_steps__end_with_the_rows_that_they_left),
         TEST(test_steps__a_statement_runs_alone_and_is_resumed),
         TEST(test_steps__renamed_and_vanished_ones_are_said),
         TEST(test_steps__go_with_the_migration),

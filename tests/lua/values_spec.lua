@@ -104,10 +104,33 @@ local function kinds_of_tables(db)
   expect.equal(db:value("SELECT ($1::point3[])[2].x", { { x = 1 }, { x = 7 } }), 7)
 end
 
+-- As deep as may be, and deeper.
+local function nested(db)
+  db:exec "CREATE TYPE nest0 AS (a int)"
+  local value, inner = { a = 1 }, "$1::nest12"
+  for i = 1, 12 do
+    db:exec(("CREATE TYPE nest%d AS (x nest%d)"):format(i, i - 1))
+    value, inner = { x = value }, "(" .. inner .. ").x"
+  end
+  expect.equal(db:value(("SELECT (%s).a"):format(inner), value), 1)
+  expect.same(db:value("SELECT $1::int[]", { { { { { { 7 } } } } } })[1][1][1][1][1][1], 7)
+  local loop = {}
+  loop[1] = loop
+  for _, list in ipairs { { { { { { { { 7 } } } } } } }, loop } do
+    expect.fails(function() db:value("SELECT $1::int[]", list) end,
+                 "parameter $1: more than 6 dimensions for integer[], or a table in itself")
+  end
+  local wrapped = typed(1, "text")
+  for _ = 1, 1000 do wrapped = typed(wrapped, "int8") end
+  expect.same(db:value("SELECT $1", typed({ wrapped, typed(null, "jsonb") }, "jsonb[]")), { 1, null, n = 2 })
+  expect.equal(db:value("SELECT pg_typeof($1)::text", wrapped), "bigint")
+end
+
 local function json(db)
   local encode, decode = moonbird.json.encode, moonbird.json.decode
   for _, text in ipairs { "[]", "{}", '{"a":[]}', '[{}]', "null", "[null]", '"\\u0001"', "1.5", "-0",
-                          "12345678901234567890", "0.1234567890123456789", "1e400", '{"a":1,"b":{"c":[1,2]}}' } do
+                          "12345678901234567890", "0.1234567890123456789", "1e400",
+                          "0.01e-99999999999999999999", "10e99999999999999999999", '{"a":1,"b":{"c":[1,2]}}' } do
     expect.equal(encode(decode(text)), text)
   end
   expect.equal(encode(moonbird.json.array {}), "[]")
@@ -193,6 +216,7 @@ return function(db)
   there_and_back(db)
   random_round_trips(db)
   kinds_of_tables(db)
+  nested(db)
   json(db)
   types_that_change(db)
   domains(db)

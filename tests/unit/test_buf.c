@@ -21,6 +21,20 @@ static void test_buf__empty_reads_as_a_string(void **state)
     mb_buf_free(&buf);
 }
 
+/* As who reads into it and gets nothing finds it; what was in that memory before is no text of it. */
+static void test_buf__room_alone_reads_as_a_string(void **state)
+{
+    mb_buf buf = {0}, used = {0};
+
+    (void)state;
+    mb_buf_reserve(&used, 4000);
+    memset(used.data, 'x', 4000);
+    mb_buf_free(&used);
+    mb_buf_reserve(&buf, 4000);
+    assert_string_equal(mb_buf_str(&buf), "");
+    mb_buf_free(&buf);
+}
+
 static void test_buf__adds_up(void **state)
 {
     mb_buf buf = {0};
@@ -110,6 +124,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_buf__empty_reads_as_a_string),
+        cmocka_unit_test(test_buf__room_alone_reads_as_a_string),
         cmocka_unit_test(test_buf__adds_up),
         cmocka_unit_test(test_buf__grows_to_any_length),
         cmocka_unit_test(test_buf__reserve_is_kept),

@@ -62,6 +62,32 @@ static void test_error__long_text_is_cut(void **state)
     assert_int_equal(strlen(err.detail), sizeof err.detail - 1);
 }
 
+/* Characters of one to four bytes, each begun at every distance from the end of a field. */
+static void test_error__text_is_cut_behind_a_whole_character(void **state)
+{
+    static const char *const characters[] = {"x", "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9d\x84\x9e"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(characters); i++)
+        for (size_t before = 0; before < 8; before++) {
+            size_t len = strlen(characters[i]);
+            char text[64], field[8];
+
+            memset(text, '-', before);
+            text[before] = '\0';
+            strcat(text, characters[i]);
+            strcat(text, "behind it");
+            current_case = text;
+            mb_fill(field, sizeof field, "%s", text);
+            assert_int_equal(strlen(field), before + len <= 7 ? 7 : before);
+            assert_memory_equal(field, text, strlen(field));
+            text[before + len] = '\0';
+            mb_fill(field, sizeof field, "%s", text);
+            assert_int_equal(strlen(field), before + len <= 7 ? before + len : before);
+        }
+    current_case = NULL;
+}
+
 static void test_error__codes_have_names_and_statuses(void **state)
 {
     static const struct {
@@ -120,6 +146,7 @@ int main(void)
         cmocka_unit_test(test_error__the_first_place_stays),
         cmocka_unit_test(test_error__errno),
         cmocka_unit_test(test_error__long_text_is_cut),
+        cmocka_unit_test(test_error__text_is_cut_behind_a_whole_character),
         cmocka_unit_test(test_error__codes_have_names_and_statuses),
         cmocka_unit_test(test_error__text_has_place_caret_and_fields),
     };

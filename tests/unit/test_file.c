@@ -3,8 +3,10 @@
 #include "test.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -139,6 +141,58 @@ static void test_folder__lists_files_in_order(void **state)
     free(below);
 }
 
+/* Whether a FIFO is met itself or behind a link. */
+static void test_folder__holds_files_and_folders_alone(void **state)
+{
+    char *fifo = mb_path_join(folder, "b.sql"), *hidden = mb_path_join(folder, ".pipe");
+    mb_names got;
+    mb_error err;
+
+    (void)state;
+    write_text(path, "");
+    assert_int_equal(mkfifo(hidden, 0600), 0);
+    assert_true(mb_folder_list(&got, folder, &err));
+    assert_int_equal(got.n, 1);
+    mb_names_free(&got);
+    assert_int_equal(symlink(".pipe", fifo), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_false(mb_folder_list(&got, folder, &err));
+        assert_int_equal(err.code, MB_ERR_FILE);
+        assert_string_equal(err.file, fifo);
+        assert_null(got.items);
+        assert_false(mb_folder_list_folders(&got, folder, &err));
+        unlink(fifo);
+        assert_int_equal(mkfifo(fifo, 0600), 0);
+    }
+    free(fifo);
+    free(hidden);
+}
+
+static void test_file__what_cannot_be_written_whole_is_not_there(void **state)
+{
+    struct rlimit all, little = {.rlim_cur = 4096};
+    static char text[10000];
+    mb_error err;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &all), 0);
+    little.rlim_max = all.rlim_max;
+    signal(SIGXFSZ, SIG_IGN);
+    for (int replace = 0; replace < 2; replace++) {
+        mb_names got;
+        bool written;
+
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+        written = mb_file_write(path, text, sizeof text, replace, &err);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+        assert_false(written);
+        assert_non_null(strstr(err.message, strerror(EFBIG)));
+        assert_true(mb_folder_list(&got, folder, &err));
+        assert_int_equal(got.n, 0);
+        mb_names_free(&got);
+    }
+}
+
 static void test_folder__made_with_its_parents(void **state)
 {
     char *deep = mb_path_join(folder, "a/b/c"), *through;
@@ -153,6 +207,8 @@ static void test_folder__made_with_its_parents(void **state)
     through = mb_path_join(path, "x");
     assert_false(mb_folder_make(through, &err));
     assert_string_equal(err.file, path);
+    assert_false(mb_folder_make("", &err));
+    assert_true(mb_folder_make("/", &err));
     free(deep);
     free(through);
 }
@@ -207,6 +263,8 @@ int main(void)
         IN_FOLDER(test_file__replacing_leaves_nothing_else),
         IN_FOLDER(test_file__errors_name_the_path),
         IN_FOLDER(test_folder__lists_files_in_order),
+        IN_FOLDER(test_folder__holds_files_and_folders_alone),
+        IN_FOLDER(test_file__what_cannot_be_written_whole_is_not_there),
         IN_FOLDER(test_folder__made_with_its_parents),
         IN_FOLDER(test_file__exists),
         cmocka_unit_test(test_path__parts),

@@ -37,6 +37,32 @@ static void test_number__is_written_short(void **state)
     current_case = NULL;
 }
 
+/* make test SAN=1 sees one that is added up beyond a long. */
+static void test_number__exponents_may_be_any(void **state)
+{
+    static const struct {
+        const char *text;
+        mb_number_kind kind;
+    } cases[] = {
+        {"1e3", MB_NUMBER_DOUBLE},
+        {"0e99999999999999999999", MB_NUMBER_DOUBLE},
+        {"10e99999999999999999999", MB_NUMBER_TEXT},
+        {"0.01e-99999999999999999999", MB_NUMBER_TEXT},
+        {"0.000001e100000000000", MB_NUMBER_TEXT},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        int64_t integer;
+        double number;
+
+        current_case = cases[i].text;
+        assert_int_equal(mb_number_read(cases[i].text, strlen(cases[i].text), &integer, &number),
+                         cases[i].kind);
+    }
+    current_case = NULL;
+}
+
 /* A small generator of our own: the same numbers everywhere. */
 static uint64_t next_random(uint64_t *seed)
 {
@@ -90,6 +116,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_number__is_written_short),
+        cmocka_unit_test(test_number__exponents_may_be_any),
         cmocka_unit_test(test_number__reads_back_as_it_was),
         cmocka_unit_test(test_number__integers_to_the_last),
     };

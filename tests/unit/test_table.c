@@ -32,13 +32,14 @@ static const table_case cases[] = {
      "   | 3\n"
      "(1 row)\n\n"},
     {"a newline at the end", MB_TABLE_PSQL, {"a"}, {"xy\n"}, " a  \n----\n xy+\n \n(1 row)\n\n"},
-    {"control characters", MB_TABLE_PSQL, {"abcdefgh"}, {"\x1b[2J", "a\tb", "a\rb"},
+    {"control characters", MB_TABLE_PSQL, {"abcdefgh"}, {"\x1b[2J", "a\tb", "a\rb", "\xc2\x9b\x32J\xc2\xa0"},
      " abcdefgh  \n"
      "-----------\n"
      " \\x1B[2J\n"
      " a       b\n"
      " a\\rb\n"
-     "(3 rows)\n\n"},
+     " \\u009B2J\xc2\xa0\n"
+     "(4 rows)\n\n"},
     {"wide, combining and broken text", MB_TABLE_PSQL, {"a", "b"},
      {"\xe6\x9c\x88", "1", "e\xcc\x81", "2", "\xff", "3"},
      " a  | b \n"
@@ -52,6 +53,9 @@ static const table_case cases[] = {
      "applied   9 ms\n"
      "x        12 ms  n\n"},
     {"list without rows", MB_TABLE_LIST, {"state"}, {0}, ""},
+    {"half a row", MB_TABLE_PSQL, {"a", "b"}, {"1"}, " a | b \n---+---\n(0 rows)\n\n"},
+    {"half a row behind others", MB_TABLE_LIST, {"a", "b"}, {"1", "2", "3"}, "a  b\n1  2\n"},
+    {"no columns yet", MB_TABLE_PSQL, {0}, {0}, "\n\n(0 rows)\n\n"},
 };
 
 static mb_buf written;

@@ -85,7 +85,8 @@ function words.complete(text, env, members, names)
   local word = text:match "[%a_][%w_]*$"
   if not word then return {}, 0 end
   local list = globals(env)
-  return starting(table.move(tables_and_columns(names), 1, 1e6, #list + 1, list), word), #word
+  local more = tables_and_columns(names)
+  return starting(table.move(more, 1, #more, #list + 1, list), word), #word
 end
 
 -- Words after which an input is not for a file that others may read one day.

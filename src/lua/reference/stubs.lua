@@ -237,7 +237,7 @@ function b:exec(sql, ...) end
 ---@field backfill string? in before_batch and after_batch: its name
 ---@field chunk integer? in both: of the table; nil for a row that was set aside, once more
 ---@field rows integer? in after_batch: that the batch met
----@field conn table<string,string>? in before_connect: the connection's parameters, to be changed
+---@field conn string|table? in before_connect: the connection string; another, or a table of parameters that change it, can be put there
 local ctx = {}
 
 ---In before_each: rolls back, and leaves the migration pending.
@@ -576,7 +576,7 @@ function project:apply(request) end
 
 ---One script, unrecorded.
 ---@param path string
----@param options { args?: table<string,string> }
+---@param options? { args?: table<string,string> }
 ---@return { file: string, statements: integer } result
 function project:run(path, options) end
 
