@@ -148,6 +148,7 @@ typedef struct mb_run {
 typedef struct mb_result_of_step {
     int64_t duration_us;
     size_t statements;
+    int64_t started_us; /* of the row as running, by the ledger; 0: it was not written */
     bool taken;    /* another runner has it: nothing was done */
     char *skipped; /* a hook's reason to pass it over, owned; NULL: it was not */
 } mb_result_of_step;
@@ -211,9 +212,9 @@ MB_MUST_CHECK bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_res
 /* ---- recover.c: after a lost connection ---- */
 
 /*
- * Connect again and ask the ledger: true when it says that the step was
- * committed, with the run lock taken anew.  Otherwise *err, which is the error
- * so far, says what the ledger said; nothing happens where nothing was lost.
+ * Connect again and ask the ledger: true when it says that this try of the step
+ * was committed, with the run lock taken anew.  Otherwise *err, which is the error
+ * so far, says what the ledger said; nothing happens where the session was not lost.
  */
 MB_MUST_CHECK bool mb_recover(mb_run *run, const mb_unit *unit, mb_result_of_step *out,
                               mb_error *err);
