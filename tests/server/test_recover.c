@@ -106,11 +106,15 @@ static void test_recover__a_commit_that_was_done_is_done(void **state)
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 2);
 }
 
-/* A deferred constraint makes COMMIT slow: the ledger must not be asked too early. */
+/*
+ * A deferred constraint makes COMMIT slow: the ledger must not be asked too early.
+ * Who does not wait for another runner (--no-wait) waits for his own lost session.
+ */
 static void test_recover__a_commit_under_way_is_waited_for(void **state)
 {
     bench *b = *state;
 
+    b->settings.wait_ms = 0;
     put_three(b);
     put_file(b, "migrations/2_b.sql",
              "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS "
