@@ -341,7 +341,10 @@ bool mb_ledger_create(mb_conn *conn, const char *schema, const mb_ledger *seen, 
     mb_buf_free(&sql);
     if (ok)
         return true;
-    if (strcmp(err->sqlstate, "42501") == 0)
+    if (strcmp(err->sqlstate, "42501") == 0 && seen->exists)
+        mb_fail_hint(err, "The ledger is an older version's (%d of %d): let the owner of its "
+                          "tables run this once.", seen->version, MB_LEDGER_VERSION);
+    else if (strcmp(err->sqlstate, "42501") == 0)
         mb_fail_hint(err, "Let a role that may do it run moonbird once, or: CREATE SCHEMA \"%s\" "
                           "AUTHORIZATION \"%s\".", schema, mb_conn_user(conn));
     return false;
