@@ -33,6 +33,7 @@ typedef struct mb_unit {
     mb_stmt_kind breaks;        /* SEGMENTS: the first statement that is why */
     int breaks_line;            /* its line; 0 when a directive is why */
     bool adds_enum_value;
+    int sets_line;              /* of the first statement that sets something for the session; or 0 */
     bool quiet;                 /* its statements set nothing for the session, by their first words */
     size_t statements;
     size_t bytes;               /* of their text */
@@ -313,7 +314,14 @@ typedef struct mb_forced {
 } mb_forced;
 
 /*
- * From statement `done` + 1 on; *done grows as segments are committed.  `again`:
+ * Behind a pooler each segment may have another session, and what a statement set for it
+ * reaches somebody else's work: a file that does so is refused, with its place.
+ */
+MB_MUST_CHECK bool mb_segments_check(const mb_unit *unit, const mb_conn *conn, mb_error *err);
+
+/*
+ * From statement `done` + 1 on, in the session that those before it left: what they
+ * set for it is sent again.  *done grows as segments are committed.  `again`:
  * that statement may have run before.
  */
 MB_MUST_CHECK bool mb_segments_run(mb_run *run, mb_unit *unit, const mb_forced *forced,

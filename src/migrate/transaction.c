@@ -87,7 +87,10 @@ bool mb_tx_limits_alone(const mb_run *run, const mb_unit *unit, bool concurrentl
 
 bool mb_tx_reset_session(const mb_run *run, mb_error *err)
 {
-    return mb_conn_exec(NULL, run->conn, RESET_SESSION, err);
+    /* What the run lock asked of the server is no setting of the file's. */
+    return mb_conn_exec(NULL, run->conn,
+                        run->checks_client ? RESET_SESSION "; " MB_WATCH_CLIENT : RESET_SESSION,
+                        err);
 }
 
 bool mb_tx_reset(const mb_run *run, mb_error *err)
