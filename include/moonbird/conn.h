@@ -43,6 +43,9 @@ MB_MUST_CHECK bool mb_conn_again(mb_conn **out, const mb_conn *like, mb_error *e
 /* The same session anew, after it was lost; what stood in it is gone. */
 MB_MUST_CHECK bool mb_conn_reconnect(mb_conn *conn, mb_error *err);
 
+/* Count the session as lost: an answer is missing, and what came of its statement is not known. */
+void mb_conn_give_up(mb_conn *conn);
+
 mb_tx mb_conn_tx(const mb_conn *conn);
 
 /* As far as this side knows, of a session that waits for nothing: it is looked at, not asked. */

@@ -35,6 +35,7 @@ typedef struct mb_row {
     /* MB_DETAIL_ALL; applied_at, too, in the auto stream */
     const char *applied_by, *host, *version, *commit, *environment, *error;
     int pid;                /* the runner's */
+    int64_t started_us;     /* when the try began that wrote it: as mb_ledger_begin gave it */
 } mb_row;
 
 typedef struct mb_ledger {
@@ -97,9 +98,11 @@ MB_MUST_CHECK bool mb_ledger_create_in(mb_bundle *bundle, const char *schema,
 /*
  * INSERT as running; *taken is true when another runner's row is there already
  * (23505).  `position` 0 is a new one; redo keeps the one that there was.
+ * *started_us tells the row from what an earlier try, or another runner, makes.
  */
 MB_MUST_CHECK bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m,
-                                   int64_t position, size_t total, bool *taken, mb_error *err);
+                                   int64_t position, size_t total, bool *taken,
+                                   int64_t *started_us, mb_error *err);
 
 /* running -> applied, and an event; exactly one row, else an error. *duration_us is the server's. */
 MB_MUST_CHECK bool mb_ledger_applied(mb_conn *conn, const mb_writer *by, const mb_migration *m,
@@ -129,7 +132,7 @@ MB_MUST_CHECK bool mb_ledger_batch_applied(mb_ledger_batch *texts, mb_bundle *ba
  */
 MB_MUST_CHECK bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream,
                                     const char *name, mb_direction direction, bool keep,
-                                    size_t total, mb_error *err);
+                                    size_t total, int64_t *started_us, mb_error *err);
 
 /* Statements done, with the sum over them. */
 MB_MUST_CHECK bool mb_ledger_progress(mb_conn *conn, const mb_writer *by, mb_stream stream,

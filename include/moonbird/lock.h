@@ -53,7 +53,10 @@ bool mb_lock_is_kept(const mb_lock *lock);
 /* Its session was lost: the server has released it. */
 void mb_lock_lost(mb_lock *lock);
 
-/* Take it anew on connections that were lost and made again; waits as before. */
+/*
+ * Take it anew on connections that were lost and made again; waits as before, but ten
+ * seconds at least: our own old session may still hold it.
+ */
 MB_MUST_CHECK bool mb_lock_again(mb_lock *lock, mb_error *err);
 void mb_lock_release(mb_lock *lock); /* NULL is fine; safe on a lost connection */
 

@@ -65,6 +65,12 @@ MB_MUST_CHECK bool mb_script_copy_data(mb_script *script, const char **data, siz
 /* Literals '...' take backslashes as escapes when off; the script's own SET is followed already. */
 void mb_script_standard_strings(mb_script *script, bool on);
 
+/*
+ * Does it, by its first words, change the session for what comes after its transaction: SET
+ * (not LOCAL), RESET, DISCARD ALL, a SELECT of nothing but set_config()?
+ */
+bool mb_stmt_sets_session(const mb_stmt *stmt);
+
 /* Line and column of a character (from 1, as servers count) of a statement. */
 void mb_stmt_place(const mb_stmt *stmt, int position, int *line, int *column);
 

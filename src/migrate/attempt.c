@@ -33,6 +33,8 @@ static bool try_once(attempt *a, mb_error *err)
     if (mb_unit_is_atomic(a->unit))
         return mb_run_atomic(a->run, a->unit, a->out, &a->at, err);
     if (!a->intended) {
+        if (!mb_segments_check(a->unit, a->run->conn, err))
+            return false;
         if (!mb_run_intent(a->run, a->unit, a->out, err))
             return a->out->taken;
         a->intended = true;

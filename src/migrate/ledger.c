@@ -162,7 +162,8 @@ bool mb_ledger_exists(bool *exists, mb_conn *conn, const char *schema, mb_error 
     "to_char(coalesce(applied_at, started_at) AT TIME ZONE 'UTC',"                                 \
     " 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
 #define OTHER_COLUMNS                                                                              \
-    ", applied_by, runner_host, runner_pid, runner_version, git_commit, environment, error"
+    ", applied_by, runner_host, runner_pid, runner_version, git_commit, environment, error, "    \
+    MB_STARTED_US
 #define ROWS " FROM $S.migrations ORDER BY position"
 
 static void take_row(mb_row *out, const mb_result *res, size_t i, mb_detail detail)
@@ -191,6 +192,7 @@ static void take_row(mb_row *out, const mb_result *res, size_t i, mb_detail deta
     out->commit = mb_result_value(res, i, 16);
     out->environment = mb_result_value(res, i, 17);
     out->error = mb_result_value(res, i, 18);
+    out->started_us = mb_result_int(res, i, 19);
 }
 
 static void take_rows(mb_ledger *out, mb_result *res, mb_detail detail)
@@ -339,7 +341,10 @@ bool mb_ledger_create(mb_conn *conn, const char *schema, const mb_ledger *seen, 
     mb_buf_free(&sql);
     if (ok)
         return true;
-    if (strcmp(err->sqlstate, "42501") == 0)
+    if (strcmp(err->sqlstate, "42501") == 0 && seen->exists)
+        mb_fail_hint(err, "The ledger is an older version's (%d of %d): let the owner of its "
+                          "tables run this once.", seen->version, MB_LEDGER_VERSION);
+    else if (strcmp(err->sqlstate, "42501") == 0)
         mb_fail_hint(err, "Let a role that may do it run moonbird once, or: CREATE SCHEMA \"%s\" "
                           "AUTHORIZATION \"%s\".", schema, mb_conn_user(conn));
     return false;

@@ -35,6 +35,9 @@ MB_MUST_CHECK bool mb_ledger_change(mb_conn *conn, const mb_writer *by, mb_strea
                                     const char *name, const char *sql, size_t n,
                                     const char *const *own, int64_t *value, mb_error *err);
 
+/* started_at of a row in microseconds: by it one try is told from another. */
+#define MB_STARTED_US "(extract(epoch FROM started_at) * 1000000)::bigint"
+
 #define MB_EVENT_COLUMNS \
     "stream, name, runner_host, runner_pid, environment, command, what, outcome"
 #define MB_EVENT_VALUES "$1, $2, $3, $4::int, nullif($5, ''), $6"

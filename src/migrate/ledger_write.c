@@ -90,20 +90,25 @@ bool mb_ledger_change(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
     "$1, $2, $3, $4::int, nullif($5, ''), 'running', $7, nullif($8, ''), $9::int, $10"
 
 bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m, int64_t position,
-                     size_t total, bool *taken, mb_error *err)
+                     size_t total, bool *taken, int64_t *started_us, mb_error *err)
 {
-    static const char anew[] =
-        "INSERT INTO $S.migrations (" BEGIN_COLUMNS ") VALUES (" BEGIN_VALUES ")";
+    static const char anew[] = "INSERT INTO $S.migrations (" BEGIN_COLUMNS ") VALUES (" BEGIN_VALUES
+                               ") RETURNING " MB_STARTED_US;
     static const char in_place[] = "INSERT INTO $S.migrations (" BEGIN_COLUMNS ", position)"
-                                   " OVERRIDING SYSTEM VALUE VALUES (" BEGIN_VALUES ", $11::bigint)";
+                                   " OVERRIDING SYSTEM VALUE VALUES (" BEGIN_VALUES ", $11::bigint)"
+                                   " RETURNING " MB_STARTED_US;
+    mb_result *res;
     char count[MB_NUMBER_SIZE], place[MB_NUMBER_SIZE];
     const char *own[] = {MB_VERSION, by->commit, mb_number_text(count, (int64_t)total),
                          by->backup, mb_number_text(place, position)};
 
     *taken = false;
-    if (change(NULL, conn, by, m->stream, m->name, position ? in_place : anew, position ? 5 : 4,
-               own, err))
+    if (change(&res, conn, by, m->stream, m->name, position ? in_place : anew, position ? 5 : 4,
+               own, err)) {
+        *started_us = mb_result_int(res, 0, 0);
+        mb_result_free(res);
         return true;
+    }
     *taken = strcmp(err->sqlstate, "23505") == 0;
     return false;
 }
@@ -187,7 +192,8 @@ bool mb_ledger_batch_applied(mb_ledger_batch *texts, mb_bundle *batch, const mb_
 }
 
 bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
-                      mb_direction direction, bool keep, size_t total, mb_error *err)
+                      mb_direction direction, bool keep, size_t total, int64_t *started_us,
+                      mb_error *err)
 {
     char count[MB_NUMBER_SIZE];
     const char *own[] = {mb_direction_name(direction), mb_number_text(count, (int64_t)total), MB_VERSION,
@@ -205,8 +211,8 @@ bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
         " runner_pid = $4::int, environment = nullif($5, ''), runner_version = $9,"
         " git_commit = nullif($10, ''), started_at = clock_timestamp(), error = NULL,"
         " backup_path = coalesce($12, backup_path)"
-        " WHERE stream = $1 AND name = $2",
-        6, own, NULL, err);
+        " WHERE stream = $1 AND name = $2 RETURNING " MB_STARTED_US,
+        6, own, started_us, err);
 }
 
 bool mb_ledger_progress(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,

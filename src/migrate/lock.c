@@ -15,6 +15,7 @@ enum {
     CLASS = 0x6d6f6f6e, /* "moon": the first half of the lock's key; the second is the ledger's */
     POLL_FIRST_MS = 50,
     POLL_LAST_MS = 1000,
+    AGAIN_MS = 10000, /* at least, for the server to see that a session of ours was lost */
 };
 
 struct mb_lock {
@@ -165,7 +166,7 @@ static void sleep_ms(long ms)
     mb_live_tick();
 }
 
-static bool poll_lock(mb_lock *lock, const char *with, mb_answers *out, mb_error *err)
+static bool poll_lock(mb_lock *lock, int wait_ms, const char *with, mb_answers *out, mb_error *err)
 {
     int64_t since = mb_now_us();
     long pause = POLL_FIRST_MS;
@@ -179,9 +180,9 @@ static bool poll_lock(mb_lock *lock, const char *with, mb_answers *out, mb_error
             return true;
         mb_answers_free(out);
         with = ""; /* what would be thrown away most times */
-        if (!told || lock->wait_ms == 0)
+        if (!told || wait_ms == 0)
             describe_holder(lock, holder, sizeof holder);
-        if (lock->wait_ms != MB_UNSET && mb_now_us() - since >= (int64_t)lock->wait_ms * 1000) {
+        if (wait_ms != MB_UNSET && mb_now_us() - since >= (int64_t)wait_ms * 1000) {
             mb_fail(err, MB_ERR_LOCKED, "another runner holds the lock: %s", holder);
             return mb_fail_hint(err, "Run it again later, or wait for it with --wait SECONDS.");
         }
@@ -209,7 +210,7 @@ bool mb_lock_take(mb_lock **out, const mb_lock_request *request, mb_answers *ans
         .watched = !mb_conn_pooled(conn) && mb_conn_version(conn) >= 140000,
     };
     if ((mb_conn_pooled(conn) && !mb_conn_again(&lock->keeper, conn, err)) ||
-        !poll_lock(lock, request->with ? request->with : "", &own, err)) {
+        !poll_lock(lock, request->wait_ms, request->with ? request->with : "", &own, err)) {
         mb_conn_close(lock->keeper);
         free(lock);
         return false;
@@ -240,13 +241,14 @@ void mb_lock_lost(mb_lock *lock)
 
 bool mb_lock_again(mb_lock *lock, mb_error *err)
 {
+    int wait_ms = lock->wait_ms != MB_UNSET && lock->wait_ms < AGAIN_MS ? AGAIN_MS : lock->wait_ms;
     mb_answers none;
 
     if (lock->keeper ? mb_conn_tx(lock->keeper) == MB_TX_OPEN : lock->held)
         return true;
     if (lock->keeper && !mb_conn_reconnect(lock->keeper, err))
         return false;
-    lock->held = poll_lock(lock, "", &none, err);
+    lock->held = poll_lock(lock, wait_ms, "", &none, err);
     if (lock->held)
         mb_answers_free(&none);
     return lock->held;

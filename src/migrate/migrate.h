@@ -33,6 +33,7 @@ typedef struct mb_unit {
     mb_stmt_kind breaks;        /* SEGMENTS: the first statement that is why */
     int breaks_line;            /* its line; 0 when a directive is why */
     bool adds_enum_value;
+    int sets_line;              /* of the first statement that sets something for the session; or 0 */
     bool quiet;                 /* its statements set nothing for the session, by their first words */
     size_t statements;
     size_t bytes;               /* of their text */
@@ -148,6 +149,7 @@ typedef struct mb_run {
 typedef struct mb_result_of_step {
     int64_t duration_us;
     size_t statements;
+    int64_t started_us; /* of the row as running, by the ledger; 0: it was not written */
     bool taken;    /* another runner has it: nothing was done */
     char *skipped; /* a hook's reason to pass it over, owned; NULL: it was not */
 } mb_result_of_step;
@@ -211,9 +213,9 @@ MB_MUST_CHECK bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_res
 /* ---- recover.c: after a lost connection ---- */
 
 /*
- * Connect again and ask the ledger: true when it says that the step was
- * committed, with the run lock taken anew.  Otherwise *err, which is the error
- * so far, says what the ledger said; nothing happens where nothing was lost.
+ * Connect again and ask the ledger: true when it says that this try of the step
+ * was committed, with the run lock taken anew.  Otherwise *err, which is the error
+ * so far, says what the ledger said; nothing happens where the session was not lost.
  */
 MB_MUST_CHECK bool mb_recover(mb_run *run, const mb_unit *unit, mb_result_of_step *out,
                               mb_error *err);
@@ -312,7 +314,14 @@ typedef struct mb_forced {
 } mb_forced;
 
 /*
- * From statement `done` + 1 on; *done grows as segments are committed.  `again`:
+ * Behind a pooler each segment may have another session, and what a statement set for it
+ * reaches somebody else's work: a file that does so is refused, with its place.
+ */
+MB_MUST_CHECK bool mb_segments_check(const mb_unit *unit, const mb_conn *conn, mb_error *err);
+
+/*
+ * From statement `done` + 1 on, in the session that those before it left: what they
+ * set for it is sent again.  *done grows as segments are committed.  `again`:
  * that statement may have run before.
  */
 MB_MUST_CHECK bool mb_segments_run(mb_run *run, mb_unit *unit, const mb_forced *forced,

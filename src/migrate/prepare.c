@@ -180,6 +180,14 @@ static bool check_single(const mb_project *project, const mb_request *request, m
     return true;
 }
 
+static bool check_segments(const mb_project *project, mb_error *err)
+{
+    for (size_t i = 0; i < project->n_units; i++)
+        if (!mb_segments_check(&project->units[i], project->conn, err))
+            return false;
+    return true;
+}
+
 static bool open_units(mb_project *project, mb_error *err)
 {
     project->units = mb_alloc(project->plan.n * sizeof *project->units);
@@ -205,7 +213,7 @@ bool mb_prepare(mb_project *project, const mb_request *asked, mb_error *err)
            (project->plan.n == 0 || mb_hook_load(project->hooks, err)) &&
            open_units(project, err) &&
            check_requires(project, err) && check_required(project, err) &&
-           check_single(project, &request, err);
+           check_single(project, &request, err) && check_segments(project, err);
 }
 
 /* What it declares, and what is done of it where it was begun. */

@@ -45,6 +45,13 @@ static bool come_back(mb_run *run, mb_error *err)
     return true;
 }
 
+/* A row that was there before must have been written by this try, not by one that succeeded once. */
+static bool is_applied(const mb_unit *unit, const mb_row *row, const mb_result_of_step *out)
+{
+    return row && row->state == MB_APPLIED &&
+           (!unit->step->item->row || row->started_us == out->started_us);
+}
+
 /* Up: the row is applied.  Down: it is gone. */
 static bool ask(mb_run *run, const mb_unit *unit, bool *done, mb_result_of_step *out,
                 mb_error *err)
@@ -52,10 +59,10 @@ static bool ask(mb_run *run, const mb_unit *unit, bool *done, mb_result_of_step 
     mb_ledger ledger;
     const mb_row *row;
 
-    if (!mb_ledger_load(&ledger, run->conn, run->by.schema, MB_DETAIL_PLAN, err))
+    if (!mb_ledger_load(&ledger, run->conn, run->by.schema, MB_DETAIL_ALL, err))
         return false;
     row = mb_ledger_find(&ledger, unit->file->stream, unit->file->name);
-    *done = unit->direction == MB_UP ? row && row->state == MB_APPLIED : !row;
+    *done = unit->direction == MB_UP ? is_applied(unit, row, out) : !row;
     if (*done && row)
         out->duration_us = row->duration_us;
     out->statements = unit->statements;
@@ -81,13 +88,13 @@ static bool fail_undone(mb_error *err, const mb_unit *unit)
 
 bool mb_recover(mb_run *run, const mb_unit *unit, mb_result_of_step *out, mb_error *err)
 {
-    bool done, lost = mb_conn_tx(run->conn) == MB_TX_LOST;
+    bool done;
     mb_error why;
 
-    if (!run->recorded || !(lost || err->code == MB_ERR_CONNECT) || mb_interrupted())
+    /* Of another server's connection the code may be the same. */
+    if (!run->recorded || mb_conn_tx(run->conn) != MB_TX_LOST || mb_interrupted())
         return false;
-    if ((lost && !come_back(run, &why)) ||
-        (run->lock && !mb_lock_again(run->lock, &why)) ||
+    if (!come_back(run, &why) || (run->lock && !mb_lock_again(run->lock, &why)) ||
         !ask(run, unit, &done, out, &why))
         return fail_unknown(err, &why);
     if (!done)

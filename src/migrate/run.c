@@ -112,7 +112,7 @@ bool mb_run_verify(const mb_run *run, const mb_unit *unit, mb_error *err)
 }
 
 /* The ledger's row as running: the second line of the lock, before the file's first statement. */
-static bool take_row(const mb_run *run, const mb_unit *unit, bool *taken, mb_error *err)
+static bool take_row(const mb_run *run, const mb_unit *unit, mb_result_of_step *out, mb_error *err)
 {
     const mb_migration *m = unit->file;
     const mb_row *row = unit->step ? unit->step->item->row : NULL;
@@ -121,9 +121,9 @@ static bool take_row(const mb_run *run, const mb_unit *unit, bool *taken, mb_err
         return true;
     if (unit->fresh || !row)
         return mb_ledger_begin(run->conn, &run->by, m, row ? row->position : 0, unit->statements,
-                               taken, err);
+                               &out->taken, &out->started_us, err);
     return mb_ledger_resume(run->conn, &run->by, m->stream, m->name, unit->direction,
-                            unit->step->resume, unit->statements, err) &&
+                            unit->step->resume, unit->statements, &out->started_us, err) &&
            (!unit->step->restart || mb_ledger_event(run->conn, &run->by, m->stream, m->name,
                                                     "restart", "done", "", err));
 }
@@ -167,7 +167,7 @@ bool mb_run_body(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
                  mb_error *err)
 {
     *at = 0;
-    return take_row(run, unit, &out->taken, err) && before_each(run, unit, err) &&
+    return take_row(run, unit, out, err) && before_each(run, unit, err) &&
            (unit->lua ? mb_run_lua(run, unit, err) && mb_run_verify(run, unit, err)
                       : run_sql(run, unit, at, err)) &&
            end_body(run, unit, out, at, err);
@@ -223,7 +223,7 @@ bool mb_run_intent(const mb_run *run, const mb_unit *unit, mb_result_of_step *ou
 {
     if (!check_file(unit, err))
         return false;
-    if (!run->recorded || (mb_tx_begin(run, NULL, err) && take_row(run, unit, &out->taken, err) &&
+    if (!run->recorded || (mb_tx_begin(run, NULL, err) && take_row(run, unit, out, err) &&
                            before_segments(run, unit, err) && mb_tx_commit(run, err)))
         return true;
     mb_conn_rollback(run->conn);

@@ -127,15 +127,62 @@ static bool run_statement(segments *s, const mb_stmt *stmt, mb_error *err)
     }
 }
 
-static bool skip(segments *s, mb_error *err)
+/* ---- what was done already ---- */
+
+static bool end_passed(segments *s, mb_error *err)
+{
+    if (!s->open)
+        return true;
+    s->open = false;
+    return mb_tx_commit(s->run, err);
+}
+
+/* In a transaction as it was, so that what a ROLLBACK undid is undone again. */
+static bool set_again(segments *s, const mb_stmt *stmt, mb_error *err)
+{
+    if (!s->open && !mb_tx_begin(s->run, NULL, err))
+        return false;
+    s->open = true;
+    return mb_exec_statement(s->run->conn, s->script, stmt, NULL, &(int64_t){0}, err) &&
+           (s->explicitly || !s->unit->directives.no_transaction || end_passed(s, err));
+}
+
+static bool pass(segments *s, const mb_stmt *stmt, mb_error *err)
+{
+    bool sets = mb_stmt_sets_session(stmt);
+
+    switch (stmt->kind) {
+    case MB_STMT_BEGIN:
+    case MB_STMT_COMMIT:
+        s->explicitly = stmt->kind == MB_STMT_BEGIN;
+        return end_passed(s, err);
+    case MB_STMT_ROLLBACK:
+        mb_conn_rollback(s->run->conn);
+        s->open = s->explicitly = false;
+        return true;
+    case MB_STMT_ALONE: /* DISCARD ALL would give the run lock away, too */
+        return end_passed(s, err) && (!sets || mb_tx_reset_session(s->run, err));
+    default:
+        return (!sets && stmt->kind != MB_STMT_SAVEPOINT) || set_again(s, stmt, err);
+    }
+}
+
+/*
+ * A later run has a session of its own, and a hook between two tries leaves it reset:
+ * what the statements that are passed over set for it is sent again, or those
+ * to come would mean other tables.
+ */
+static bool pass_done(segments *s, mb_error *err)
 {
     mb_stmt stmt;
     bool found = true;
 
+    if (*s->done > 0 && !mb_tx_reset_session(s->run, err))
+        return false;
     for (size_t i = 0; found && i < *s->done; i++)
-        if (!mb_script_next(s->script, &stmt, &found, err))
+        if (!mb_script_next(s->script, &stmt, &found, err) || (found && !pass(s, &stmt, err)))
             return false;
-    return true;
+    return end_passed(s, err);
 }
 
 static bool end(segments *s, mb_error *err)
@@ -151,7 +198,7 @@ static bool run_all(segments *s, mb_error *err)
     mb_stmt stmt;
     bool found;
 
-    if (!skip(s, err))
+    if (!pass_done(s, err))
         return false;
     for (;;) {
         mb_script_progress_sum(s->script, s->before);
@@ -162,6 +209,16 @@ static bool run_all(segments *s, mb_error *err)
         if (!run_statement(s, &stmt, err))
             return false;
     }
+}
+
+bool mb_segments_check(const mb_unit *unit, const mb_conn *conn, mb_error *err)
+{
+    if (unit->shape != MB_SHAPE_SEGMENTS || !unit->sets_line || !mb_conn_pooled(conn))
+        return true;
+    mb_fail(err, MB_ERR_POLICY, "behind a pooler what this sets reaches no other segment of the file");
+    mb_fail_at(err, unit->path, unit->sets_line, 0);
+    return mb_fail_hint(err, "Qualify the names, or write SET LOCAL in BEGIN and COMMIT; or "
+                             "connect to the server itself.");
 }
 
 bool mb_segments_run(mb_run *run, mb_unit *unit, const mb_forced *forced, bool again,

@@ -88,7 +88,10 @@ bool mb_tx_limits_alone(const mb_run *run, const mb_unit *unit, bool concurrentl
 
 bool mb_tx_reset_session(const mb_run *run, mb_error *err)
 {
-    return mb_conn_exec(NULL, run->conn, RESET_SESSION, err);
+    /* What the run lock asked of the server is no setting of the file's. */
+    return mb_conn_exec(NULL, run->conn,
+                        run->checks_client ? RESET_SESSION "; " MB_WATCH_CLIENT : RESET_SESSION,
+                        err);
 }
 
 static bool lost_lock(const mb_run *run, mb_error *err)
@@ -131,6 +134,10 @@ bool mb_tx_commit(const mb_run *run, mb_error *err)
     /* The server's word that it was not done: its SQLSTATE, or its answer to our cancel. */
     if ((err->sqlstate[0] && err->code != MB_ERR_CONNECT) || err->code == MB_ERR_INTERRUPTED)
         return false;
+    mb_conn_give_up(run->conn);
     err->code = MB_ERR_CONNECT;
+    if (!run->recorded)
+        return mb_fail_hint(err, "COMMIT was under way, and nothing is recorded of a script: look "
+                                 "in the database whether it was done.");
     return mb_fail_hint(err, "COMMIT was under way: moonbird status tells whether it was done.");
 }

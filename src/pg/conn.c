@@ -351,6 +351,11 @@ bool mb_conn_reconnect(mb_conn *conn, mb_error *err)
     return true;
 }
 
+void mb_conn_give_up(mb_conn *conn)
+{
+    conn->lost = true;
+}
+
 void mb_conn_close(mb_conn *conn)
 {
     if (!conn)

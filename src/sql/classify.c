@@ -217,6 +217,33 @@ mb_stmt_kind mb_classify(const char *sql, size_t len, bool *concurrently)
     return MB_STMT_OTHER;
 }
 
+/* From behind SELECT: set_config(...), perhaps qualified, perhaps several. */
+static bool only_set_config(mb_words *words)
+{
+    do {
+        if (mb_words_take(words, "pg_catalog"))
+            mb_words_take_mark(words, '.');
+        if (!mb_words_take(words, "set_config") || words->token.kind != MB_TOKEN_OPEN)
+            return false;
+        mb_words_skip_list(words);
+    } while (mb_words_take_mark(words, ','));
+    return words->token.kind == MB_TOKEN_END;
+}
+
+bool mb_stmt_sets_session(const mb_stmt *stmt)
+{
+    mb_words words;
+
+    mb_words_of(&words, stmt->sql, stmt->len);
+    if (mb_words_take(&words, "set"))
+        return !mb_words_at(&words, "local") && !mb_words_at(&words, "transaction") &&
+               !mb_words_at(&words, "constraints");
+    if (mb_words_take(&words, "select"))
+        return only_set_config(&words);
+    return mb_words_take(&words, "reset") ||
+           (mb_words_take(&words, "discard") && mb_words_at(&words, "all"));
+}
+
 /* A boolean as SET takes it: a word, a number or a quoted one. */
 static bool at_value(const mb_words *words, const char *const *values)
 {

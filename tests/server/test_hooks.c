@@ -421,6 +421,24 @@ static void test_hooks__are_told_of_retries(void **state)
                                           "on_error up 1_a outside, sql, attempt 2\n"));
 }
 
+/* Segments: what hooks leave behind is reset, what the file set is not lost by that. */
+static void test_hooks__between_two_tries_leave_the_files_settings(void **state)
+{
+    bench *b = *state;
+
+    sql(b->conn, "CREATE SCHEMA app; CREATE TABLE app.t (x int); CREATE TABLE t (x int);"
+                 "CREATE SEQUENCE tries; INSERT INTO app.t VALUES (1); INSERT INTO t VALUES (1)");
+    put_file(b, "migrations/1_a.sql",
+             "SET search_path = app;\nCOMMIT;\n"
+             "DO $$ BEGIN IF nextval('public.tries') = 1 THEN"
+             " RAISE EXCEPTION 'once' USING ERRCODE = '40001'; END IF; END $$;\nDELETE FROM t;");
+    OBEY({MB_ON_RETRY, NULL, MB_OK, "SET search_path = pg_catalog"});
+    EXPECT(apply(b, (mb_request){.what = MB_DO_UP, .force_empty_history = true}));
+    assert_non_null(strstr(seen.log.data, "on_retry"));
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM app.t"), 0);
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM public.t"), 1);
+}
+
 static void test_hooks__that_fail_afterwards_change_nothing(void **state)
 {
     bench *b = *state;
@@ -473,6 +491,7 @@ int main(void)
         TEST(test_hooks__pass_rollbacks_over),
         TEST(test_hooks__pass_a_redo_over_as_a_whole),
         TEST(test_hooks__are_told_of_retries),
+        TEST(test_hooks__between_two_tries_leave_the_files_settings),
         TEST(test_hooks__that_fail_afterwards_change_nothing),
         TEST(test_hooks__are_looked_at_before_the_first_statement),
         TEST(test_hooks__that_are_not_there_are_not_called),

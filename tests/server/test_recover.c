@@ -106,11 +106,15 @@ static void test_recover__a_commit_that_was_done_is_done(void **state)
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 2);
 }
 
-/* A deferred constraint makes COMMIT slow: the ledger must not be asked too early. */
+/*
+ * A deferred constraint makes COMMIT slow: the ledger must not be asked too early.
+ * Who does not wait for another runner (--no-wait) waits for his own lost session.
+ */
 static void test_recover__a_commit_under_way_is_waited_for(void **state)
 {
     bench *b = *state;
 
+    b->settings.wait_ms = 0;
     put_three(b);
     put_file(b, "migrations/2_b.sql",
              "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS "
@@ -236,6 +240,63 @@ static void test_recover__a_terminated_backend_is_asked_about(void **state)
                                       "'failed'"), 1);
 }
 
+static const mb_request redo = {.what = MB_DO_REDO};
+
+/* The row of the try that succeeded once is no word about the one that was lost. */
+static void test_recover__an_earlier_success_is_not_this_one(void **state)
+{
+    static const char text[] = "CREATE TABLE t (x int);\n-- moonbird:down\nDROP TABLE t;\n";
+    static const char lost[] = "CREATE TABLE t (x int);\n-- moonbird:down\nDROP TABLE t;\n"
+                               "SELECT pg_terminate_backend(pg_backend_pid());\n";
+    bench *b = *state;
+
+    put_file(b, "migrations/1_a.sql", text);
+    EXPECT(up(b));
+    sql(b->conn, "INSERT INTO t VALUES (42)");
+    put_file(b, "migrations/1_a.sql", lost);
+    assert_false(apply(b, redo));
+    assert_int_equal(b->err.code, MB_ERR_CONNECT);
+    assert_non_null(strstr(b->err.hint, "nothing of it was committed"));
+    assert_int_equal(sql_int(b->conn, "SELECT x FROM t"), 42);
+    put_file(b, "migrations/1_a.sql", text);
+    lose(LOSS_BEFORE, 1);
+    assert_false(apply(b, redo));
+    assert_int_equal(sql_int(b->conn, "SELECT x FROM t"), 42);
+    lose(LOSS_AFTER, 1);
+    EXPECT(apply(b, redo));
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 0);
+}
+
+static bool again(bench *b)
+{
+    const char *name = "m";
+
+    return apply(b, (mb_request){.what = MB_DO_UP, .stream = MB_MANUAL, .names = &name,
+                                 .n_names = 1, .again = true});
+}
+
+/* In one transaction, and in segments, whose intent is the first COMMIT. */
+static void test_recover__what_is_run_again_likewise(void **state)
+{
+    static const char *const texts[] = {"INSERT INTO t VALUES (1);",
+                                        "INSERT INTO t VALUES (1);\nCOMMIT;\n"};
+    bench *b = *state;
+
+    sql(b->conn, "CREATE TABLE t (x int)");
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        put_file(b, "migrations-manual/m.sql", texts[i]);
+        EXPECT(again(b));
+        sql(b->conn, "TRUNCATE t");
+        lose(LOSS_BEFORE, 1);
+        assert_false(again(b));
+        assert_int_equal(b->err.code, MB_ERR_CONNECT);
+        assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 0);
+        lose(LOSS_AFTER, i == 0 ? 1 : 3);
+        EXPECT(again(b));
+        assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 1);
+    }
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_bench, close_bench)
@@ -248,6 +309,8 @@ int main(void)
         TEST(test_recover__a_batch_is_finished_whatever_was_lost),
         TEST(test_recover__segments_go_on_where_they_were),
         TEST(test_recover__a_terminated_backend_is_asked_about),
+        TEST(test_recover__an_earlier_success_is_not_this_one),
+        TEST(test_recover__what_is_run_again_likewise),
     };
 
     return RUN_SERVER_TESTS(tests);

@@ -172,11 +172,48 @@ static void test_alone__names_as_the_server_sees_them(void **state)
     }
 }
 
+static void test_classify__what_is_set_for_the_session(void **state)
+{
+    static const struct {
+        const char *sql;
+        bool sets;
+    } cases[] = {
+        {"set search_path = a", true},
+        {"/* a */ SET SESSION work_mem TO 1", true},
+        {"set session authorization a", true},
+        {"set session characteristics as transaction read only", true},
+        {"set role a", true},
+        {"set time zone 'UTC'", true},
+        {"set local search_path = a", false},
+        {"set transaction read only", false},
+        {"set constraints all deferred", false},
+        {"reset all", true},
+        {"discard all", true},
+        {"discard plans", false},
+        {"select set_config('a.b', 'c', false)", true},
+        {"SELECT pg_catalog.set_config('a.b', lower('C'), false), set_config('a.c', '', false)", true},
+        {"select set_config('a.b', 'c', false) from t", false},
+        {"select set_config", false},
+        {"select 1", false},
+        {"update t set a = 1", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const mb_stmt stmt = {.sql = cases[i].sql, .len = strlen(cases[i].sql)};
+
+        current_case = cases[i].sql;
+        assert_int_equal(mb_stmt_sets_session(&stmt), cases[i].sets);
+    }
+    current_case = NULL;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_classify__by_first_words),
         cmocka_unit_test(test_alone__names_as_the_server_sees_them),
+        cmocka_unit_test(test_classify__what_is_set_for_the_session),
     };
 
     return RUN_TESTS(tests);
