@@ -35,6 +35,7 @@ typedef struct mb_row {
     /* MB_DETAIL_ALL; applied_at, too, in the auto stream */
     const char *applied_by, *host, *version, *commit, *environment, *error;
     int pid;                /* the runner's */
+    char *texts;            /* owns them */
 } mb_row;
 
 typedef struct mb_ledger {
@@ -44,7 +45,6 @@ typedef struct mb_ledger {
     int version;   /* 0 where it is not there */
     mb_row *rows; /* by position */
     size_t n;
-    mb_result *result; /* owns their texts */
     char *foreign;     /* by mb_ledger_foreign; NULL: not asked */
 } mb_ledger;
 
