@@ -101,6 +101,9 @@ MB_MUST_CHECK bool mb_project_load(mb_project *project, mb_detail detail, mb_err
 /* The same for a plan, with the answers to mb_ledger_reload_sql; asked for where there are none. */
 MB_MUST_CHECK bool mb_project_reload(mb_project *project, mb_answers *answers, mb_error *err);
 
+/* What was loaded and prepared, away. */
+void mb_project_drop(mb_project *project);
+
 /* ---- prepare.c: a plan, and its units, from files and ledger as they were loaded ---- */
 
 MB_MUST_CHECK bool mb_prepare(mb_project *project, const mb_request *request, mb_error *err);

@@ -25,7 +25,7 @@ void mb_project_hook(mb_project *project, const mb_hooks *hooks)
     project->hooks = hooks;
 }
 
-static void drop_status(mb_project *project)
+void mb_project_drop(mb_project *project)
 {
     mb_prepare_drop(project);
     mb_status_free(&project->status);
@@ -37,7 +37,7 @@ void mb_project_close(mb_project *project)
 {
     if (!project)
         return;
-    drop_status(project);
+    mb_project_drop(project);
     mb_guard_free(project->guard);
     free(project);
 }
@@ -93,7 +93,7 @@ static bool read_files(mb_project *project, mb_error *err)
 {
     const mb_settings *s = &project->settings;
 
-    drop_status(project);
+    mb_project_drop(project);
     return mb_files_read(&project->files, s->root, s->migrations, s->manual, err);
 }
 
