@@ -23,9 +23,9 @@ typedef struct mb_unit {
     const mb_migration *file;   /* NULL for `run FILE` */
     mb_direction direction;
     bool fresh;                 /* its row is removed by a step before it: redo */
-    char *path;                 /* as errors show it */
-    char *full;                 /* as it is opened */
     bool lua;
+    const char *path;           /* as errors show it; borrowed from the migration, or of `run` */
+    char *full;                 /* as it is opened */
     mb_section section;
     mb_chunk *chunk;            /* Lua, loaded */
     mb_directives directives;   /* of the file that runs; borrowed from the chunk for Lua */

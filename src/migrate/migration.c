@@ -143,7 +143,7 @@ static bool read_sums(mb_migration *m, int fd, char *block, mb_hash *hash)
         kept = len < OVERLAP ? len : OVERLAP;
         memmove(block, block + len - kept, kept);
     } while (got == BLOCK); /* a read that only says so once more would cost as much as the hash */
-    mb_hash_hex(hash, m->sums.raw);
+    mb_hash_hex(hash, m->raw);
     return true;
 }
 
@@ -485,6 +485,7 @@ void mb_files_free(mb_files *files)
         free(files->items[i].number);
         free(files->items[i].path);
         free(files->items[i].down_path);
+        free(files->items[i].canonical);
     }
     free(files->items);
     *files = (mb_files){0};

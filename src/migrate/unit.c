@@ -254,7 +254,7 @@ static bool locate(mb_unit *unit, const mb_settings *settings, const mb_host *ho
     mb_directives own;
     bool ok;
 
-    unit->path = mb_strdup(unit->direction == MB_DOWN && m->down_path ? m->down_path : m->path);
+    unit->path = unit->direction == MB_DOWN && m->down_path ? m->down_path : m->path;
     unit->full = mb_path_join(settings->root, unit->path);
     unit->lua = is_lua(unit->path);
     if (unit->direction == MB_UP || m->down_path || m->lua)
@@ -292,7 +292,7 @@ bool mb_unit_open(mb_unit *out, const mb_settings *settings, const mb_host *host
 
 bool mb_unit_open_file(mb_unit *out, const char *path, mb_error *err)
 {
-    *out = (mb_unit){.path = mb_strdup(path), .full = mb_strdup(path)};
+    *out = (mb_unit){.path = path, .full = mb_strdup(path)};
     mb_directives_init(&out->directives);
     if (open_sql(out, err))
         return true;
@@ -306,7 +306,6 @@ void mb_unit_close(mb_unit *unit, const mb_host *host)
         host->free(unit->chunk);
     else
         mb_directives_free(&unit->directives);
-    free(unit->path);
     free(unit->full);
     *unit = (mb_unit){0};
 }
