@@ -25,7 +25,7 @@ typedef struct mb_unit {
     bool fresh;                 /* its row is removed by a step before it: redo */
     bool lua;
     const char *path;           /* as errors show it; borrowed from the migration, or of `run` */
-    char *full;                 /* as it is opened */
+    const char *root;           /* the folder that it is below, borrowed */
     mb_section section;
     mb_chunk *chunk;            /* Lua, loaded */
     mb_directives directives;   /* of the file that runs; borrowed from the chunk for Lua */
@@ -44,6 +44,12 @@ MB_MUST_CHECK bool mb_unit_open(mb_unit *out, const mb_settings *settings, const
                                 const mb_step *step, mb_error *err);
 MB_MUST_CHECK bool mb_unit_open_file(mb_unit *out, const char *path, mb_error *err);
 void mb_unit_close(mb_unit *unit, const mb_host *host);
+
+/* The path as it is opened; the caller frees it. */
+char *mb_unit_full(const mb_unit *unit);
+
+/* The part of an SQL file that runs, from its first statement on. */
+MB_MUST_CHECK bool mb_unit_script(mb_script **out, const mb_unit *unit, mb_error *err);
 
 /* Is the file that was read now the one that was looked through? */
 MB_MUST_CHECK bool mb_unit_is_same(const mb_unit *unit, const mb_sums *now, mb_error *err);
