@@ -36,6 +36,7 @@ typedef struct mb_row {
     const char *applied_by, *host, *version, *commit, *environment, *error;
     int pid;                /* the runner's */
     int64_t started_us;     /* when the try began that wrote it: as mb_ledger_begin gave it */
+    char *texts;            /* owns them */
 } mb_row;
 
 typedef struct mb_ledger {
@@ -45,7 +46,6 @@ typedef struct mb_ledger {
     int version;   /* 0 where it is not there */
     mb_row *rows; /* by position */
     size_t n;
-    mb_result *result; /* owns their texts */
     char *foreign;     /* by mb_ledger_foreign; NULL: not asked */
 } mb_ledger;
 

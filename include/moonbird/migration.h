@@ -21,12 +21,13 @@ typedef struct mb_migration {
     char *name;
     char *number;      /* leading digits without zeros in front; "" when there are none */
     char *path;        /* below the project, as errors show it; NULL: a journal entry without a file */
-    bool lua;
     char *down_path;   /* a rollback file; NULL when there is none */
+    char *canonical;   /* the sum that is asked for where `raw` differs; NULL: it was not, or has none */
+    bool lua;
     bool down_section; /* an SQL file's own `-- moonbird:down` */
     bool journaled;    /* the journal names it */
     bool orphan;       /* a .sql file that the journal does not name */
-    mb_sums sums;      /* of the up part */
+    char raw[MB_HASH_HEX]; /* as in mb_sums, of the up part like `canonical` */
 } mb_migration;
 
 typedef struct mb_files {
@@ -37,7 +38,7 @@ typedef struct mb_files {
 
 /*
  * Read both folders (an absent one is empty) below `root`, and every file's
- * sums.  Errors (MB_ERR_FILE): two rollbacks of one migration, a rollback
+ * raw sum.  Errors (MB_ERR_FILE): two rollbacks of one migration, a rollback
  * without its migration, a journal that is no journal, an unreadable file.
  */
 MB_MUST_CHECK bool mb_files_read(mb_files *out, const char *root, const char *migrations,

@@ -28,6 +28,7 @@ typedef struct mb_status {
     size_t pending;  /* of the auto stream, without orphans */
 } mb_status;
 
+/* `changed` says here that the bytes differ; only the file can tell whether that counts. */
 void mb_status_build(mb_status *out, const mb_files *files, const mb_ledger *ledger);
 void mb_status_free(mb_status *status);
 

@@ -26,6 +26,20 @@ static int data(lua_State *L)
     return 0;
 }
 
+/* document(value): as one line of JSON on stdout, which never is a Lua string */
+static int document(lua_State *L)
+{
+    mb_buf *text;
+
+    luaL_checkany(L, 1);
+    text = mb_lua_new_buf(L);
+    mb_lua_add_json(L, text, 1, "json.encode");
+    mb_buf_putc(text, '\n');
+    mb_out(text->data, text->len);
+    mb_buf_free(text);
+    return 0;
+}
+
 /* confirm(question) -> did a person say yes?  nil where there is none to ask. */
 static int confirm(lua_State *L)
 {
@@ -158,8 +172,9 @@ void mb_open_out(lua_State *L)
 {
     static const luaL_Reg class[] = {{"__gc", end_table}, {NULL, NULL}};
     static const luaL_Reg functions[] = {
-        {"talk", talk},       {"data", data},         {"output", output},
-        {"confirm", confirm}, {"table", print_table}, {"time", time_text}, {NULL, NULL}};
+        {"talk", talk},       {"data", data},         {"document", document},
+        {"output", output},   {"confirm", confirm},   {"table", print_table},
+        {"time", time_text},  {NULL, NULL}};
 
     mb_lua_new_class(L, TABLE, class);
     luaL_setfuncs(L, functions, 0);

@@ -59,7 +59,7 @@ function Out:table(rows, columns, style) core.table(rows, columns, style) end
 function Out:result(document)
   self.document = document
   if self.json then
-    core.data(moonbird.json.encode(document) .. "\n")
+    core.document(document)
     documented = true
   end
   return self.json
@@ -239,7 +239,7 @@ return function(argv)
   local opts = {}
   local _ <close> = setmetatable({}, {
     __close = function(_, err)
-      if err and opts.json and not documented then core.data(moonbird.json.encode(failure(err)) .. "\n") end
+      if err and opts.json and not documented then core.document(failure(err)) end
     end,
   })
   return main(argv, opts)

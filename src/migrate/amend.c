@@ -141,7 +141,7 @@ static bool judge_repair(const work *w, const mb_item *item, char **why, mb_erro
         return refuse(err, MB_ERR_POLICY, item, "is half done, and has no sums yet",
                       "Finish it: moonbird up or down; or moonbird mark, where it was finished "
                       "by hand.");
-    if (strcmp(item->row->raw, item->file->sums.raw) == 0)
+    if (strcmp(item->row->raw, item->file->raw) == 0)
         *why = mb_strdup("is the file that was applied");
     return true;
 }

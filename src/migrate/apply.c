@@ -382,6 +382,7 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
     }
     mb_observer_free(run.observer);
     count(out, project);
+    mb_project_drop(project); /* before the caller makes something as large of what was done */
     return end_run(&run, ok, err);
 }
 

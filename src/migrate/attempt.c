@@ -149,8 +149,11 @@ bool mb_run_may_retry(mb_run *run, const mb_unit *unit, mb_error *err)
 /* Errors name the file as the project shows it. */
 static void show_path(const mb_unit *unit, mb_error *err)
 {
-    if (!err->file[0] || (unit->full && strcmp(err->file, unit->full) == 0))
+    char *full = mb_unit_full(unit);
+
+    if (!err->file[0] || strcmp(err->file, full) == 0)
         snprintf(err->file, sizeof err->file, "%s", unit->path);
+    free(full);
 }
 
 static void record_failure(const mb_run *run, const mb_unit *unit, const mb_error *why)

@@ -111,7 +111,7 @@ static bool send_statements(mb_bundle *batch, const mb_unit *unit, mb_error *err
     mb_script *script = NULL;
     mb_sums sums;
     mb_stmt stmt;
-    bool found = true, ok = mb_script_open(&script, unit->full, unit->section, err);
+    bool found = true, ok = mb_unit_script(&script, unit, err);
 
     while (ok && found) {
         ok = mb_script_next(script, &stmt, &found, err);

@@ -154,72 +154,106 @@ bool mb_ledger_exists(bool *exists, mb_conn *conn, const char *schema, mb_error 
     return true;
 }
 
-/* The columns of a row, as take_row takes them. */
-#define PLAN_COLUMNS                                                                               \
-    "stream, name, position, state, direction, raw_checksum, checksum, statements_done,"           \
-    " statements, done_checksum, duration_us, "
+/* The columns of a row, as take_row and take_texts take them: the texts that are kept come last. */
+#define COUNTS "stream, state, direction, position, statements_done, statements, duration_us"
+#define PLAN_TEXTS ", name, raw_checksum, checksum, done_checksum"
 #define AT                                                                                         \
     "to_char(coalesce(applied_at, started_at) AT TIME ZONE 'UTC',"                                 \
     " 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
-#define OTHER_COLUMNS                                                                              \
-    ", applied_by, runner_host, runner_pid, runner_version, git_commit, environment, error, "    \
-    MB_STARTED_US
+#define OTHER_TEXTS ", applied_by, runner_host, runner_version, git_commit, environment, error"
 #define ROWS " FROM $S.migrations ORDER BY position"
 
-static void take_row(mb_row *out, const mb_result *res, size_t i, mb_detail detail)
+enum { TEXTS = 9 }; /* the first of them */
+
+static size_t size_of_texts(const mb_result *res, size_t row)
+{
+    size_t size = 0;
+
+    for (size_t i = TEXTS; i < mb_result_columns(res); i++)
+        size += mb_result_length(res, row, i) + 1;
+    return size;
+}
+
+/* "" for one that was not asked for. */
+static const char *keep(char **to, const mb_result *res, size_t row, size_t column)
+{
+    const char *kept = *to;
+
+    if (column >= mb_result_columns(res))
+        return "";
+    *to = stpcpy(*to, mb_result_value(res, row, column)) + 1;
+    return kept;
+}
+
+static void take_texts(mb_row *out, const mb_result *res, size_t i)
+{
+    char *to = out->texts = mb_alloc(size_of_texts(res, i));
+
+    out->name = keep(&to, res, i, TEXTS);
+    out->raw = keep(&to, res, i, TEXTS + 1);
+    out->canonical = keep(&to, res, i, TEXTS + 2);
+    out->done_sum = keep(&to, res, i, TEXTS + 3);
+    out->applied_at = keep(&to, res, i, TEXTS + 4);
+    out->applied_by = keep(&to, res, i, TEXTS + 5);
+    out->host = keep(&to, res, i, TEXTS + 6);
+    out->version = keep(&to, res, i, TEXTS + 7);
+    out->commit = keep(&to, res, i, TEXTS + 8);
+    out->environment = keep(&to, res, i, TEXTS + 9);
+    out->error = keep(&to, res, i, TEXTS + 10);
+}
+
+static void take_row(mb_row *out, const mb_result *res, size_t i)
 {
     *out = (mb_row){
         .stream = strcmp(mb_result_value(res, i, 0), "auto") == 0 ? MB_AUTO : MB_MANUAL,
-        .name = mb_result_value(res, i, 1),
-        .position = mb_result_int(res, i, 2),
-        .state = state_of(mb_result_value(res, i, 3)),
-        .direction = strcmp(mb_result_value(res, i, 4), "down") == 0 ? MB_DOWN : MB_UP,
-        .raw = mb_result_value(res, i, 5),
-        .canonical = mb_result_value(res, i, 6),
-        .done = (size_t)mb_result_int(res, i, 7),
-        .total = (size_t)mb_result_int(res, i, 8),
-        .done_sum = mb_result_value(res, i, 9),
-        .duration_us = mb_result_null(res, i, 10) ? MB_UNSET : mb_result_int(res, i, 10),
-        .applied_at = mb_result_value(res, i, 11),
-        .applied_by = "", .host = "", .version = "", .commit = "", .environment = "", .error = "",
+        .state = state_of(mb_result_value(res, i, 1)),
+        .direction = strcmp(mb_result_value(res, i, 2), "down") == 0 ? MB_DOWN : MB_UP,
+        .position = mb_result_int(res, i, 3),
+        .done = (size_t)mb_result_int(res, i, 4),
+        .total = (size_t)mb_result_int(res, i, 5),
+        .duration_us = mb_result_null(res, i, 6) ? MB_UNSET : mb_result_int(res, i, 6),
+        .pid = (int)mb_result_int(res, i, 7),
+        .started_us = mb_result_int(res, i, 8),
     };
-    if (detail == MB_DETAIL_PLAN)
-        return;
-    out->applied_by = mb_result_value(res, i, 12);
-    out->host = mb_result_value(res, i, 13);
-    out->pid = (int)mb_result_int(res, i, 14);
-    out->version = mb_result_value(res, i, 15);
-    out->commit = mb_result_value(res, i, 16);
-    out->environment = mb_result_value(res, i, 17);
-    out->error = mb_result_value(res, i, 18);
-    out->started_us = mb_result_int(res, i, 19);
+    take_texts(out, res, i);
 }
 
-static void take_rows(mb_ledger *out, mb_result *res, mb_detail detail)
+static void take_rows(void *self, const mb_result *res, bool first)
 {
-    out->result = res;
-    out->n = mb_result_rows(res);
-    out->rows = mb_alloc(out->n * sizeof *out->rows);
-    for (size_t i = 0; i < out->n; i++)
-        take_row(&out->rows[i], res, i, detail);
+    mb_ledger *out = self;
+
+    (void)first;
+    for (size_t i = 0; i < mb_result_rows(res); i++) {
+        out->rows = mb_grow(out->rows, out->n, sizeof *out->rows);
+        take_row(&out->rows[out->n++], res, i);
+    }
 }
 
 static const char *const rows_sql[] = {
-    [MB_DETAIL_PLAN] = "SELECT " PLAN_COLUMNS "CASE stream WHEN 'manual' THEN " AT " END" ROWS,
-    [MB_DETAIL_ALL] = "SELECT " PLAN_COLUMNS AT OTHER_COLUMNS ROWS,
+    [MB_DETAIL_PLAN] = "SELECT " COUNTS ", 0, 0" PLAN_TEXTS
+                       ", CASE stream WHEN 'manual' THEN " AT " END" ROWS,
+    [MB_DETAIL_ALL] = "SELECT " COUNTS ", runner_pid, " MB_STARTED_US PLAN_TEXTS ", " AT OTHER_TEXTS
+                      ROWS,
 };
 
+/* As they arrive: the whole result would be larger than what is kept of it. */
 static bool ask_rows(mb_ledger *out, mb_conn *conn, const char *schema, mb_detail detail,
                      mb_error *err)
 {
-    mb_result *res;
+    const mb_sink sink = {.self = out, .rows = take_rows};
+    char *text;
+    bool ok;
 
     if (!out->exists)
         return true;
-    if (!ask(&res, conn, schema, rows_sql[detail], err))
-        return false;
-    take_rows(out, res, detail);
-    return true;
+    text = mb_ledger_sql(rows_sql[detail], schema);
+    ok = mb_conn_run(conn, text, &sink, NULL, err);
+    free(text);
+    if (!ok) {
+        add_hint(err, conn, schema);
+        mb_ledger_free(out);
+    }
+    return ok;
 }
 
 bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema, mb_detail detail,
@@ -230,7 +264,8 @@ bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema, mb_detail
 
 void mb_ledger_free(mb_ledger *ledger)
 {
-    mb_result_free(ledger->result);
+    for (size_t i = 0; i < ledger->n; i++)
+        free(ledger->rows[i].texts);
     free(ledger->rows);
     free(ledger->foreign);
     *ledger = (mb_ledger){0};
@@ -311,10 +346,8 @@ bool mb_ledger_reload(mb_ledger *out, mb_conn *conn, const char *schema, mb_answ
         return false;
     if (!existed && out->exists)
         return ask_rows(out, conn, schema, MB_DETAIL_PLAN, err);
-    if (existed) {
-        take_rows(out, answer[1], MB_DETAIL_PLAN);
-        answer[1] = NULL;
-    }
+    if (existed)
+        take_rows(out, answer[1], true);
     if (mb_result_columns(answer[2]) > 0)
         take_foreign(out, answer[2]);
     return true;

@@ -23,9 +23,9 @@ typedef struct mb_unit {
     const mb_migration *file;   /* NULL for `run FILE` */
     mb_direction direction;
     bool fresh;                 /* its row is removed by a step before it: redo */
-    char *path;                 /* as errors show it */
-    char *full;                 /* as it is opened */
     bool lua;
+    const char *path;           /* as errors show it; borrowed from the migration, or of `run` */
+    const char *root;           /* the folder that it is below, borrowed */
     mb_section section;
     mb_chunk *chunk;            /* Lua, loaded */
     mb_directives directives;   /* of the file that runs; borrowed from the chunk for Lua */
@@ -45,6 +45,12 @@ MB_MUST_CHECK bool mb_unit_open(mb_unit *out, const mb_settings *settings, const
                                 const mb_step *step, mb_error *err);
 MB_MUST_CHECK bool mb_unit_open_file(mb_unit *out, const char *path, mb_error *err);
 void mb_unit_close(mb_unit *unit, const mb_host *host);
+
+/* The path as it is opened; the caller frees it. */
+char *mb_unit_full(const mb_unit *unit);
+
+/* The part of an SQL file that runs, from its first statement on. */
+MB_MUST_CHECK bool mb_unit_script(mb_script **out, const mb_unit *unit, mb_error *err);
 
 /* Is the file that was read now the one that was looked through? */
 MB_MUST_CHECK bool mb_unit_is_same(const mb_unit *unit, const mb_sums *now, mb_error *err);
@@ -101,6 +107,9 @@ MB_MUST_CHECK bool mb_project_load(mb_project *project, mb_detail detail, mb_err
 
 /* The same for a plan, with the answers to mb_ledger_reload_sql; asked for where there are none. */
 MB_MUST_CHECK bool mb_project_reload(mb_project *project, mb_answers *answers, mb_error *err);
+
+/* What was loaded and prepared, away. */
+void mb_project_drop(mb_project *project);
 
 /* ---- prepare.c: a plan, and its units, from files and ledger as they were loaded ---- */
 

@@ -143,7 +143,7 @@ static bool read_sums(mb_migration *m, int fd, char *block, mb_hash *hash)
         kept = len < OVERLAP ? len : OVERLAP;
         memmove(block, block + len - kept, kept);
     } while (got == BLOCK); /* a read that only says so once more would cost as much as the hash */
-    mb_hash_hex(hash, m->sums.raw);
+    mb_hash_hex(hash, m->raw);
     return true;
 }
 
@@ -172,12 +172,16 @@ static mb_migration *find(mb_migration *items, size_t n, const char *name)
     return n ? bsearch(&key, items, n, sizeof *items, by_name) : NULL;
 }
 
+/* At once: an array this large that grows would leave as much behind that is of no use. */
+static void reserve(mb_files *files, size_t more)
+{
+    files->items = mb_realloc(files->items, (files->n + more) * sizeof *files->items);
+}
+
 static mb_migration *add(mb_files *files, mb_stream stream, char *name, char *path)
 {
-    mb_migration *m;
+    mb_migration *m = &files->items[files->n++];
 
-    files->items = mb_grow(files->items, files->n, sizeof *files->items);
-    m = &files->items[files->n++];
     *m = (mb_migration){.stream = stream, .name = name, .number = number_of(name), .path = path};
     m->lua = path && ends_with(path, ".lua");
     return m;
@@ -294,6 +298,7 @@ static bool take_files(mb_files *files, const folder *f, const mb_names *names, 
 {
     bool ok;
 
+    reserve(files, names->n);
     for (size_t i = 0; i < names->n; i++) {
         char *name = NULL;
         role r = role_in(f, names->items[i], &name);
@@ -370,6 +375,7 @@ static void add_absent(mb_files *files, const folder *f)
 {
     size_t n = files->n - f->first;
 
+    reserve(files, f->tags.n);
     for (size_t i = 0; i < f->tags.n; i++)
         if (!find(files->items + f->first, n, f->tags.items[i]))
             add(files, f->stream, mb_strdup(f->tags.items[i]), NULL);
@@ -485,6 +491,7 @@ void mb_files_free(mb_files *files)
         free(files->items[i].number);
         free(files->items[i].path);
         free(files->items[i].down_path);
+        free(files->items[i].canonical);
     }
     free(files->items);
     *files = (mb_files){0};

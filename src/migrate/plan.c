@@ -340,7 +340,7 @@ static void identify(mb_plan *plan)
         const mb_item *item = plan->steps[i].item;
 
         mb_buf_printf(&text, "%s %s/%s %s\n", mb_direction_name(plan->steps[i].direction),
-                      mb_stream_name(item->stream), item->name, item->file->sums.raw);
+                      mb_stream_name(item->stream), item->name, item->file->raw);
     }
     mb_sha256_hex(mb_buf_str(&text), text.len, plan->id);
     mb_buf_free(&text);

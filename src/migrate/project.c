@@ -25,7 +25,7 @@ void mb_project_hook(mb_project *project, const mb_hooks *hooks)
     project->hooks = hooks;
 }
 
-static void drop_status(mb_project *project)
+void mb_project_drop(mb_project *project)
 {
     mb_prepare_drop(project);
     mb_status_free(&project->status);
@@ -37,7 +37,7 @@ void mb_project_close(mb_project *project)
 {
     if (!project)
         return;
-    drop_status(project);
+    mb_project_drop(project);
     mb_guard_free(project->guard);
     free(project);
 }
@@ -64,8 +64,10 @@ static void add_canonical_sum(const mb_project *project, mb_migration *m)
 {
     char *full = mb_path_join(project->settings.root, m->path);
     mb_error ignored;
+    mb_sums sums;
 
-    (void)!mb_sums_of_file(&m->sums, full, m->lua, &ignored);
+    if (mb_sums_of_file(&sums, full, m->lua, &ignored))
+        m->canonical = mb_strdup(sums.canonical);
     free(full);
 }
 
@@ -74,11 +76,13 @@ static void look_closer(mb_project *project)
 {
     for (size_t i = 0; i < project->status.n; i++) {
         mb_item *item = &project->status.items[i];
+        mb_migration *m;
 
         if (!item->changed)
             continue;
-        add_canonical_sum(project, &project->files.items[item->file - project->files.items]);
-        item->changed = strcmp(item->file->sums.canonical, item->row->canonical) != 0;
+        m = &project->files.items[item->file - project->files.items];
+        add_canonical_sum(project, m);
+        item->changed = !m->canonical || strcmp(m->canonical, item->row->canonical) != 0;
     }
 }
 
@@ -93,7 +97,7 @@ static bool read_files(mb_project *project, mb_error *err)
 {
     const mb_settings *s = &project->settings;
 
-    drop_status(project);
+    mb_project_drop(project);
     return mb_files_read(&project->files, s->root, s->migrations, s->manual, err);
 }
 

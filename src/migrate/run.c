@@ -59,8 +59,7 @@ static bool send_statements(const mb_run *run, const mb_unit *unit, mb_script *s
 static bool run_sql(const mb_run *run, const mb_unit *unit, size_t *at, mb_error *err)
 {
     mb_script *script = NULL;
-    bool ok = mb_script_open(&script, unit->full, unit->section, err) &&
-              send_statements(run, unit, script, at, err);
+    bool ok = mb_unit_script(&script, unit, err) && send_statements(run, unit, script, at, err);
 
     mb_script_close(script);
     return ok;
@@ -180,7 +179,7 @@ static bool begin_wrapped(const mb_run *run, const mb_unit *unit, mb_error *err)
 {
     mb_script *script = NULL;
     mb_stmt stmt;
-    bool found, ok = mb_script_open(&script, unit->full, unit->section, err) &&
+    bool found, ok = mb_unit_script(&script, unit, err) &&
                      mb_script_next(script, &stmt, &found, err);
 
     ok = ok && mb_tx_begin(run, found ? stmt.sql : NULL, err);
@@ -211,10 +210,13 @@ static bool before_segments(const mb_run *run, const mb_unit *unit, mb_error *er
 /* No transaction undoes what another file than the one that was looked through began. */
 static bool check_file(const mb_unit *unit, mb_error *err)
 {
+    char *full = mb_unit_full(unit);
     mb_sums now;
+    bool ok = unit->lua ||
+              (mb_sums_of_file(&now, full, false, err) && mb_unit_is_same(unit, &now, err));
 
-    return unit->lua || (mb_sums_of_file(&now, unit->full, false, err) &&
-                         mb_unit_is_same(unit, &now, err));
+    free(full);
+    return ok;
 }
 
 /* The intent, committed before the first segment: who looks sees that something is under way. */

@@ -226,7 +226,7 @@ bool mb_segments_run(mb_run *run, mb_unit *unit, const mb_forced *forced, bool a
 {
     segments s = {.run = run, .unit = unit, .forced = forced, .done = done,
                   .again = again ? *done + 1 : 0};
-    bool ok = mb_script_open(&s.script, unit->full, unit->section, err) && run_all(&s, err);
+    bool ok = mb_unit_script(&s.script, unit, err) && run_all(&s, err);
 
     mb_script_close(s.script);
     *at = s.at;

@@ -22,8 +22,7 @@ static mb_item item_of(const mb_migration *file, const mb_row *row)
 
     /* A half-done one may be mended: its statements done are compared when it goes on. */
     item.changed = row && !item.missing && row->state == MB_APPLIED &&
-                   strcmp(file->sums.raw, row->raw) != 0 &&
-                   strcmp(file->sums.canonical, row->canonical) != 0;
+                   strcmp(file->raw, row->raw) != 0;
     return item;
 }
 

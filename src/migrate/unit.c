@@ -169,22 +169,38 @@ static bool refuse_empty(const mb_unit *unit, mb_error *err)
     return mb_fail_at(err, unit->path, 0, 0);
 }
 
+char *mb_unit_full(const mb_unit *unit)
+{
+    return mb_path_join(unit->root, unit->path);
+}
+
+bool mb_unit_script(mb_script **out, const mb_unit *unit, mb_error *err)
+{
+    char *full = mb_unit_full(unit);
+    bool ok = mb_script_open(out, full, unit->section, err);
+
+    free(full);
+    return ok;
+}
+
 static bool open_sql(mb_unit *unit, mb_error *err)
 {
+    char *full = mb_unit_full(unit);
     mb_script *script = NULL;
     mb_buf head = {0};
-    bool ok = mb_file_read_head(&head, unit->full, HEAD, err);
+    bool ok = mb_file_read_head(&head, full, HEAD, err);
 
     if (ok && is_blank(mb_buf_str(&head), head.len))
         ok = refuse_empty(unit, err);
     ok = ok && mb_directives_read(&unit->directives, mb_buf_str(&head), head.len, unit->path, err) &&
-         mb_script_open(&script, unit->full, unit->section, err) && scan(unit, script, err);
+         mb_unit_script(&script, unit, err) && scan(unit, script, err);
     if (ok && in_section(unit) && unit->statements == 0)
         ok = refuse_empty(unit, err);
-    if (!ok && strcmp(err->file, unit->full) == 0)
+    if (!ok && strcmp(err->file, full) == 0)
         snprintf(err->file, sizeof err->file, "%s", unit->path);
     mb_script_close(script);
     mb_buf_free(&head);
+    free(full);
     return ok;
 }
 
@@ -221,9 +237,11 @@ static bool check_entry(const mb_unit *unit, const mb_chunk_info *info, mb_error
 static bool open_lua(mb_unit *unit, const mb_host *host, mb_error *err)
 {
     const mb_chunk_info *info;
+    char *full = mb_unit_full(unit);
     mb_buf text = {0};
-    bool ok = mb_file_read(&text, unit->full, err);
+    bool ok = mb_file_read(&text, full, err);
 
+    free(full);
     if (!ok)
         snprintf(err->file, sizeof err->file, "%s", unit->path);
     if (ok && is_blank(mb_buf_str(&text), text.len))
@@ -256,8 +274,8 @@ static bool locate(mb_unit *unit, const mb_settings *settings, const mb_host *ho
     mb_directives own;
     bool ok;
 
-    unit->path = mb_strdup(unit->direction == MB_DOWN && m->down_path ? m->down_path : m->path);
-    unit->full = mb_path_join(settings->root, unit->path);
+    unit->path = unit->direction == MB_DOWN && m->down_path ? m->down_path : m->path;
+    unit->root = settings->root;
     unit->lua = is_lua(unit->path);
     if (unit->direction == MB_UP || m->down_path || m->lua)
         return true;
@@ -294,7 +312,7 @@ bool mb_unit_open(mb_unit *out, const mb_settings *settings, const mb_host *host
 
 bool mb_unit_open_file(mb_unit *out, const char *path, mb_error *err)
 {
-    *out = (mb_unit){.path = mb_strdup(path), .full = mb_strdup(path)};
+    *out = (mb_unit){.path = path, .root = "."};
     mb_directives_init(&out->directives);
     if (open_sql(out, err))
         return true;
@@ -308,8 +326,6 @@ void mb_unit_close(mb_unit *unit, const mb_host *host)
         host->free(unit->chunk);
     else
         mb_directives_free(&unit->directives);
-    free(unit->path);
-    free(unit->full);
     *unit = (mb_unit){0};
 }
 
@@ -427,7 +443,7 @@ bool mb_unit_previews(const mb_unit *unit, mb_preview **out, mb_error *err)
     size_t n = 0, done = mb_unit_done(unit);
     mb_script *script = NULL;
     mb_stmt stmt;
-    bool found = true, ok = mb_script_open(&script, unit->full, unit->section, err);
+    bool found = true, ok = mb_unit_script(&script, unit, err);
 
     while (ok && found && done + n < unit->statements) {
         ok = mb_script_next(script, &stmt, &found, err);

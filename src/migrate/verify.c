@@ -61,14 +61,14 @@ static void say(verifier *v, const char *kind, const mb_item *item, const char *
 
 static void compare_changed(verifier *v, const mb_item *item)
 {
-    const char *now = item->file->sums.canonical;
+    const char *now = item->file->canonical;
     const mb_row *row = item->row;
     mb_error why;
 
     mb_fail(&why, MB_ERR_POLICY, "%s/%s was changed after it was applied",
             mb_stream_name(item->stream), item->name);
     mb_fail_detail(&why, "Its checksum is %s (raw %s); what was applied had %s (raw %s).",
-                   *now ? now : "none, for it cannot be read as SQL", item->file->sums.raw,
+                   now ? now : "none, for it cannot be read as SQL", item->file->raw,
                    row->canonical, row->raw);
     if (*row->commit)
         mb_fail_hint(&why, "git diff %s -- %s shows the change.  moonbird repair %s accepts it.",

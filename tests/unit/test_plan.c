@@ -113,8 +113,7 @@ static void make_file(mb_migration *out, const char *word)
     out->number = mb_strndup(name, strspn(name, "0123456789"));
     out->path = mark == '~' ? NULL : mb_format("migrations/%s.sql", name);
     out->orphan = mark == '?';
-    snprintf(out->sums.raw, sizeof out->sums.raw, "%s", mark == '!' ? "other" : "same");
-    snprintf(out->sums.canonical, sizeof out->sums.canonical, "%s", out->sums.raw);
+    snprintf(out->raw, sizeof out->raw, "%s", mark == '!' ? "other" : "same");
 }
 
 static void make_row(mb_row *out, const char *word)
