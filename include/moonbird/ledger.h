@@ -104,6 +104,17 @@ MB_MUST_CHECK bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_
                                    int64_t position, size_t total, bool *taken,
                                    int64_t *started_us, mb_error *err);
 
+/* Whose row is there already, after *taken; false, with a hint, where it is gone again. */
+typedef struct mb_owner {
+    mb_state state;
+    bool own;            /* this process */
+    int64_t duration_us; /* of an applied one */
+    char who[256];       /* a process and its host, and since when */
+} mb_owner;
+
+MB_MUST_CHECK bool mb_ledger_owner(mb_owner *out, mb_conn *conn, const mb_writer *by,
+                                   const mb_migration *m, mb_error *err);
+
 /* running -> applied, and an event; exactly one row, else an error. *duration_us is the server's. */
 MB_MUST_CHECK bool mb_ledger_applied(mb_conn *conn, const mb_writer *by, const mb_migration *m,
                                      const mb_sums *sums, size_t statements, int64_t *duration_us,
@@ -143,7 +154,7 @@ MB_MUST_CHECK bool mb_ledger_progress(mb_conn *conn, const mb_writer *by, mb_str
 MB_MUST_CHECK bool mb_ledger_remove(mb_conn *conn, const mb_writer *by, mb_stream stream,
                                     const char *name, int64_t *duration_us, mb_error *err);
 
-/* running -> failed, where there is a row; and an event in any case. */
+/* running -> failed, where there is a row of this process; and an event in any case. */
 MB_MUST_CHECK bool mb_ledger_failed(mb_conn *conn, const mb_writer *by, mb_stream stream,
                                     const char *name, mb_direction direction,
                                     const mb_error *why, mb_error *err);

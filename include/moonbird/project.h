@@ -113,6 +113,7 @@ typedef struct mb_outcome {
     mb_skipped *skipped;
     size_t n_skipped;
     char *failed;     /* the migration at which it ended; NULL */
+    size_t taken;     /* of the auto stream, applied by another runner meanwhile */
     size_t pending;   /* of the auto stream, afterwards */
     size_t applied;   /* the same */
 } mb_outcome;

@@ -87,6 +87,8 @@ static void add_result(mb_outcome *out, const mb_project *project, const mb_run 
     const mb_step *step = &project->plan.steps[at];
 
     if (results[at].taken)
+        out->taken += step->item->stream == MB_AUTO;
+    if (results[at].taken)
         mb_run_note(run, "%s was applied by another runner meanwhile", step->item->name);
     else if (!results[at].skipped)
         add_done(out, run, step, &results[at]);
@@ -328,7 +330,8 @@ static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run, mb_a
 /* What is pending and applied now: as it was read, and what was done since. */
 static void count(mb_outcome *out, const mb_project *project)
 {
-    out->pending = project->status.pending;
+    out->pending = project->status.pending - out->taken;
+    out->applied = out->taken;
     for (size_t i = 0; i < project->status.n; i++)
         out->applied += project->status.items[i].stream == MB_AUTO &&
                         project->status.items[i].state == MB_APPLIED;

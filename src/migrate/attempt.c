@@ -216,7 +216,8 @@ bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *e
            (change_shape(&a, err) || (mb_run_may_retry(run, unit, err) &&
                                       mb_unit_reload(unit, run->settings, run->host, err))))
         ;
-    ok = ok || mb_recover(run, unit, out, err);
+    ok = ok ? !out->taken || mb_recover_taken(run, unit, out, err)
+            : mb_recover(run, unit, out, err);
     mb_hook_tell_waited(run, unit, ok ? NULL : err);
     ok = end_unit(&a, ok, err);
     if (!run->recorded)

@@ -19,7 +19,7 @@ const char *mb_state_name(mb_state state)
     return state_names[state];
 }
 
-static mb_state state_of(const char *name)
+mb_state mb_state_of(const char *name)
 {
     for (size_t i = 0; i < sizeof state_names / sizeof state_names[0]; i++)
         if (strcmp(state_names[i], name) == 0)
@@ -206,7 +206,7 @@ static void take_row(mb_row *out, const mb_result *res, size_t i)
 {
     *out = (mb_row){
         .stream = strcmp(mb_result_value(res, i, 0), "auto") == 0 ? MB_AUTO : MB_MANUAL,
-        .state = state_of(mb_result_value(res, i, 1)),
+        .state = mb_state_of(mb_result_value(res, i, 1)),
         .direction = strcmp(mb_result_value(res, i, 2), "down") == 0 ? MB_DOWN : MB_UP,
         .position = mb_result_int(res, i, 3),
         .done = (size_t)mb_result_int(res, i, 4),

@@ -14,6 +14,9 @@ enum { MB_LEDGER_VERSION = 3 };
 /* Element n makes version n + 1 of the tables from version n. */
 extern const char *const mb_ledger_ddl[MB_LEDGER_VERSION];
 
+/* By a row's word for it. */
+mb_state mb_state_of(const char *name);
+
 /* The statement as it is sent; the caller frees it. */
 char *mb_ledger_sql(const char *sql, const char *schema);
 

@@ -113,6 +113,34 @@ bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m, 
     return false;
 }
 
+bool mb_ledger_owner(mb_owner *out, mb_conn *conn, const mb_writer *by, const mb_migration *m,
+                     mb_error *err)
+{
+    mb_result *res;
+    bool ok;
+
+    if (!change(&res, conn, by, m->stream, m->name,
+                "SELECT state, runner_host = $3 AND runner_pid = $4::int, duration_us,"
+                " format('pid %s on %s, since %s', runner_pid, runner_host,"
+                " to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS UTC'))"
+                " FROM $S.migrations WHERE stream = $1 AND name = $2",
+                0, NULL, err))
+        return false;
+    ok = mb_result_rows(res) == 1;
+    if (ok)
+        *out = (mb_owner){
+            .state = mb_state_of(mb_result_value(res, 0, 0)),
+            .own = mb_result_bool(res, 0, 1),
+            .duration_us = mb_result_int(res, 0, 2),
+        };
+    if (ok)
+        snprintf(out->who, sizeof out->who, "%s", mb_result_value(res, 0, 3));
+    else
+        exactly_one(err, res, m->stream, m->name);
+    mb_result_free(res);
+    return ok;
+}
+
 #define APPLIED                                                                                    \
     "WITH row AS (UPDATE $S.migrations SET state = 'applied', raw_checksum = $7,"                  \
     " checksum = $8, statements = $9::int, statements_done = $9::int, done_checksum = NULL,"       \
@@ -251,7 +279,8 @@ bool mb_ledger_failed(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
 
     return change(NULL, conn, by, stream, name,
                   "WITH row AS (UPDATE $S.migrations SET state = 'failed', error = $9"
-                  " WHERE stream = $1 AND name = $2 AND state = 'running')"
+                  " WHERE stream = $1 AND name = $2 AND state = 'running'"
+                  " AND runner_host = $3 AND runner_pid = $4::int)"
                   " INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail) VALUES (" MB_EVENT_VALUES
                   ", $7, $8, concat_ws(' ', $9, nullif($10, '')))",
                   4, own, err);

@@ -229,6 +229,13 @@ MB_MUST_CHECK bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_res
 MB_MUST_CHECK bool mb_recover(mb_run *run, const mb_unit *unit, mb_result_of_step *out,
                               mb_error *err);
 
+/*
+ * out->taken: whose row was there?  One that this process committed before its
+ * connection was lost is not taken but done; false for one that is not applied.
+ */
+MB_MUST_CHECK bool mb_recover_taken(const mb_run *run, const mb_unit *unit,
+                                    mb_result_of_step *out, mb_error *err);
+
 void mb_run_note(const mb_run *run, const char *fmt, ...) MB_PRINTF(2, 3);
 
 /* What a script is told of the run and, unless it is NULL, the unit. */

@@ -102,3 +102,22 @@ bool mb_recover(mb_run *run, const mb_unit *unit, mb_result_of_step *out, mb_err
     mb_run_note(run, "%s was committed before the connection was lost", unit->file->name);
     return true;
 }
+
+bool mb_recover_taken(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+                      mb_error *err)
+{
+    mb_owner owner;
+
+    if (!mb_ledger_owner(&owner, run->conn, &run->by, unit->file, err))
+        return false;
+    if (owner.state != MB_APPLIED) {
+        mb_fail(err, MB_ERR_LOCKED, "another runner has begun %s: %s", unit->file->name, owner.who);
+        return mb_fail_hint(err, "Run it again once that has ended; moonbird status shows it.");
+    }
+    if (!owner.own)
+        return true;
+    out->taken = false;
+    out->duration_us = owner.duration_us;
+    out->statements = unit->statements;
+    return true;
+}
