@@ -20,6 +20,9 @@ MB_MUST_CHECK bool mb_file_write(const char *path, const char *data, size_t len,
 bool mb_file_exists(const char *path);   /* a regular file, or a link to one */
 bool mb_folder_exists(const char *path);
 
+/* Refuses what is there and neither a file nor a folder: to open a FIFO could take for ever. */
+MB_MUST_CHECK bool mb_file_check(const char *path, mb_error *err);
+
 /* mkdir -p with mode 0777 less the umask. */
 MB_MUST_CHECK bool mb_folder_make(const char *path, mb_error *err);
 
@@ -28,10 +31,7 @@ typedef struct mb_names {
     size_t n;
 } mb_names;
 
-/*
- * The names of the files in a folder, without hidden ones and folders.  What is neither, such as
- * a FIFO, is an error: to open it could take for ever.
- */
+/* The names of the files in a folder, without hidden ones and folders, each as by mb_file_check. */
 MB_MUST_CHECK bool mb_folder_list(mb_names *out, const char *path, mb_error *err);
 MB_MUST_CHECK bool mb_folder_list_folders(mb_names *out, const char *path, mb_error *err);
 void mb_names_free(mb_names *names);

@@ -128,26 +128,29 @@ int mb_compare_text(const void *a, const void *b)
 static bool refuse_special(const char *path, mb_error *err)
 {
     mb_fail(err, MB_ERR_FILE, "this is neither a file nor a folder");
-    mb_fail_hint(err, "Pipes, sockets and devices are not read here: move it elsewhere.");
+    mb_fail_hint(err, "Pipes, sockets and devices are not read: put a file in its place.");
     return mb_fail_at(err, path, 0, 0);
+}
+
+bool mb_file_check(const char *path, mb_error *err)
+{
+    struct stat st;
+
+    return stat(path, &st) != 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) ||
+           refuse_special(path, err);
 }
 
 static bool see_file(const char *dir, const struct dirent *entry, bool *is, mb_error *err)
 {
-    struct stat st;
     char *path;
-    bool ok = true;
+    bool ok;
 
     *is = entry->d_type == DT_REG;
     if (entry->d_type == DT_REG || entry->d_type == DT_DIR)
         return true;
     path = mb_path_join(dir, entry->d_name);
-    if (stat(path, &st) != 0)
-        *is = true; /* a broken link is listed, so that reading it can say so */
-    else if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
-        *is = S_ISREG(st.st_mode);
-    else
-        ok = refuse_special(path, err);
+    ok = mb_file_check(path, err);
+    *is = !mb_folder_exists(path); /* a broken link is listed, so that reading it can say so */
     free(path);
     return ok;
 }

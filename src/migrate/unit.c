@@ -314,7 +314,7 @@ bool mb_unit_open_file(mb_unit *out, const char *path, mb_error *err)
 {
     *out = (mb_unit){.path = path, .root = "."};
     mb_directives_init(&out->directives);
-    if (open_sql(out, err))
+    if (mb_file_check(path, err) && open_sql(out, err))
         return true;
     mb_unit_close(out, NULL);
     return false;
