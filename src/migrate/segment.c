@@ -78,8 +78,11 @@ static bool send(segments *s, const mb_stmt *stmt, mb_error *err)
 
 static bool run_alone(segments *s, const mb_stmt *stmt, mb_error *err)
 {
-    return mb_alone_run(s->run, s->unit, s->script, stmt, s->again == stmt->number, err) &&
-           commit_record(s, stmt->number, err);
+    if (!mb_alone_run(s->run, s->unit, s->script, stmt, s->again == stmt->number, err) ||
+        !commit_record(s, stmt->number, err))
+        return false;
+    s->run->halfway = false;
+    return true;
 }
 
 static bool is_forced(const segments *s, const mb_stmt *stmt)

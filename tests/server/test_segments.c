@@ -127,6 +127,29 @@ static void test_segments__what_the_server_wanted_in_segments_goes_on_as_segment
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 1);
 }
 
+/* The first of its two steps is committed when the second waits in vain. */
+static void test_segments__what_commits_inside_is_not_tried_again(void **state)
+{
+    bench *b = *state;
+    mb_conn *other = bench_connect(b);
+
+    sql(b->conn, "CREATE TABLE t (x int, y int); INSERT INTO t VALUES (1, 100), (2, 100);"
+                 "CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN"
+                 " UPDATE t SET y = y + 10 WHERE x = 1; COMMIT;"
+                 " UPDATE t SET y = y + 10 WHERE x = 2; COMMIT; END $$");
+    sql(other, "BEGIN; UPDATE t SET y = y WHERE x = 2");
+    put_file(b, "migrations/1_a.sql", "CALL p();");
+    assert_false(apply(b, (mb_request){.what = MB_DO_UP, .force_empty_history = true}));
+    assert_string_equal(b->err.sqlstate, "55P03");
+    assert_non_null(strstr(b->err.hint, "runs from its start"));
+    assert_false(noted(b, "retry"));
+    assert_int_equal(sql_int(b->conn, "SELECT y FROM t WHERE x = 1"), 110);
+    mb_conn_close(other);
+    EXPECT(up(b));
+    assert_true(noted(b, "may have run in part"));
+    assert_int_equal(sql_int(b->conn, "SELECT sum(y) FROM t"), 230);
+}
+
 static void test_segments__an_index_is_rebuilt_by_name(void **state)
 {
     bench *b = *state;
@@ -345,6 +368,7 @@ int main(void)
         TEST(test_segments__an_invalid_twin_is_dropped_first),
         TEST(test_segments__what_is_done_already_is_not_done_again),
         TEST(test_segments__what_the_server_wanted_in_segments_goes_on_as_segments),
+        TEST(test_segments__what_commits_inside_is_not_tried_again),
         TEST(test_segments__an_index_is_rebuilt_by_name),
         TEST(test_segments__what_ran_must_not_be_edited),
         TEST(test_segments__what_is_begun_is_not_begun_again_in_a_single_transaction),
