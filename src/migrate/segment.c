@@ -32,9 +32,13 @@ static bool record(segments *s, size_t done, mb_error *err)
         memcpy(sum, s->before, sizeof sum);
     else
         mb_script_progress_sum(s->script, sum);
-    /* The file may have taken another role: for the ledger we are ourselves, until COMMIT. */
+    /*
+     * The file may have taken another role: for the ledger we are ourselves, until COMMIT.
+     * That is no NONE where ALTER ROLE ... SET role says whom we are from the login on.
+     */
     return mb_conn_exec(NULL, s->run->conn,
-                        "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE", err) &&
+                        "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL role TO DEFAULT",
+                        err) &&
            mb_ledger_progress(s->run->conn, &s->run->by, s->unit->file->stream,
                               s->unit->file->name, done, sum, err);
 }

@@ -320,6 +320,35 @@ static void test_segments__what_was_set_for_the_session_is_set_again(void **stat
     sql(b->conn, "DROP OWNED BY app; DROP ROLE app");
 }
 
+/* A login that is another role at once, and has no right of its own. */
+static void test_segments__the_ledger_is_written_as_the_login_role(void **state)
+{
+    bench *b = *state;
+    mb_conn *owner = b->conn;
+    char target[512];
+
+    sql(owner, "CREATE ROLE app_owner; CREATE ROLE other; GRANT other TO app_owner;"
+               "CREATE ROLE deploy LOGIN NOINHERIT IN ROLE app_owner, other;"
+               "ALTER ROLE deploy SET role = app_owner; GRANT ALL ON SCHEMA public TO app_owner");
+    sql(owner, "DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO app_owner',"
+               " current_database()); END $$");
+    mb_project_close(b->project);
+    snprintf(target, sizeof target, "%s dbname=%s user=deploy", server_conninfo(), b->database);
+    if (!mb_conn_open(&b->conn, target, &b->err))
+        fail_msg("%s", b->err.message);
+    mb_project_open(&b->project, &b->settings, b->conn, NULL);
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);\n"
+                                      "CREATE INDEX CONCURRENTLY i ON t (x);\n"
+                                      "SET ROLE other;\nCOMMIT;\nSELECT 1;");
+    EXPECT(up(b));
+    assert_string_equal(applied(b), "1_a");
+    mb_project_close(b->project);
+    mb_conn_close(b->conn);
+    b->conn = owner;
+    mb_project_open(&b->project, &b->settings, b->conn, NULL);
+    sql(owner, "DROP OWNED BY app_owner, other; DROP ROLE deploy, app_owner, other");
+}
+
 static void test_segments__an_index_is_looked_for_where_the_file_looks(void **state)
 {
     bench *b = *state;
@@ -377,6 +406,7 @@ int main(void)
         TEST(test_segments__restart_begins_with_the_first_statement),
         TEST(test_segments__a_failed_rollback_is_continued_by_down),
         TEST(test_segments__what_was_set_for_the_session_is_set_again),
+        TEST(test_segments__the_ledger_is_written_as_the_login_role),
         TEST(test_segments__an_index_is_looked_for_where_the_file_looks),
         TEST(test_segments__behind_a_pooler_settings_are_refused),
     };
