@@ -125,6 +125,7 @@ typedef enum mb_alone_kind {
     MB_ALONE_CREATE_DATABASE,
     MB_ALONE_DROP_DATABASE,
     MB_ALONE_DETACH,
+    MB_ALONE_CALL,           /* CALL, DO: what it commits inside is done, whatever comes of it */
 } mb_alone_kind;
 
 typedef struct mb_alone {

@@ -233,6 +233,7 @@ static bool look(mb_run *run, const state *s, bool *there, mb_error *err)
                         s->table, s->name, err) &&
                (*there || mb_conn_version(conn) < 140000 || finalize_detach(run, s, there, err));
     case MB_ALONE_REINDEX:
+    case MB_ALONE_CALL:
     case MB_ALONE_OTHER:
         break;
     }
@@ -281,6 +282,9 @@ static bool run_prepared(mb_run *run, const mb_unit *unit, mb_script *script, co
     if (!prepare(run, s, err))
         return mb_stmt_fail(err, script, stmt);
     if (!send(run, unit, script, stmt, err)) {
+        if (s->what.kind == MB_ALONE_CALL && !err->hint[0])
+            mb_fail_hint(err, "What it has committed stays; when the command is run again, it "
+                              "runs from its start.");
         clean(run, s);
         return false;
     }
@@ -295,6 +299,10 @@ bool mb_alone_run(mb_run *run, const mb_unit *unit, mb_script *script, const mb_
     state s;
 
     fill(&s, stmt);
+    run->halfway = s.what.kind == MB_ALONE_CALL;
+    if (again && run->halfway)
+        mb_run_note(run, "%s:%d: this may have run in part, and runs again from its start",
+                    unit->path, stmt->line);
     ok = !again || look(run, &s, &there, err);
     if (ok && there)
         mb_run_note(run, "%s:%d: this was done already", unit->path, stmt->line);

@@ -136,7 +136,7 @@ bool mb_run_may_retry(mb_run *run, const mb_unit *unit, mb_error *err)
     long ms = back_off(run->attempt);
 
     if (!(state_is(err, "55P03") || state_is(err, "40P01") || state_is(err, "40001")) ||
-        run->attempt > retries || mb_conn_tx(run->conn) == MB_TX_LOST)
+        run->attempt > retries || run->halfway || mb_conn_tx(run->conn) == MB_TX_LOST)
         return false;
     mb_run_note(run, "%s: %s; retry %d of %d in %.1f s%s%s", unit->path, err->message,
                 run->attempt, retries, (double)ms / 1000, *blockers ? "; blocked by " : "",
@@ -210,6 +210,7 @@ bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *e
 
     *out = (mb_result_of_step){0};
     run->attempt = 1;
+    run->halfway = false;
     run->since = mb_now_us();
     mb_run_look_early(run, unit);
     while (!(ok = try_once(&a, err)) &&

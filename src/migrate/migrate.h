@@ -145,6 +145,7 @@ typedef struct mb_run {
     bool checks_client;    /* client_connection_check_interval can be set */
     const mb_ledger *unmade; /* the ledger, for as long as it has to be made; else NULL */
     int attempt;           /* from 1, of the step now running */
+    bool halfway;          /* a CALL or DO that commits inside is not recorded: never tried again */
     const mb_hooks *hooks; /* NULL: none */
     const mb_plan *plan;   /* NULL for `run FILE` */
     int64_t since;         /* of the command, or of the step now running */
@@ -318,6 +319,7 @@ MB_MUST_CHECK bool mb_tx_limits_alone(const mb_run *run, const mb_unit *unit, bo
 /*
  * Run one.  `again`: it may have run before, without its record; then what is
  * done already is left as it is.  A failure leaves no INVALID index of its own.
+ * Who records it then clears run->halfway.
  */
 MB_MUST_CHECK bool mb_alone_run(mb_run *run, const mb_unit *unit, mb_script *script,
                                 const mb_stmt *stmt, bool again, mb_error *err);

@@ -32,9 +32,13 @@ static bool record(segments *s, size_t done, mb_error *err)
         memcpy(sum, s->before, sizeof sum);
     else
         mb_script_progress_sum(s->script, sum);
-    /* The file may have taken another role: for the ledger we are ourselves, until COMMIT. */
+    /*
+     * The file may have taken another role: for the ledger we are ourselves, until COMMIT.
+     * That is no NONE where ALTER ROLE ... SET role says whom we are from the login on.
+     */
     return mb_conn_exec(NULL, s->run->conn,
-                        "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE", err) &&
+                        "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL role TO DEFAULT",
+                        err) &&
            mb_ledger_progress(s->run->conn, &s->run->by, s->unit->file->stream,
                               s->unit->file->name, done, sum, err);
 }
@@ -78,8 +82,11 @@ static bool send(segments *s, const mb_stmt *stmt, mb_error *err)
 
 static bool run_alone(segments *s, const mb_stmt *stmt, mb_error *err)
 {
-    return mb_alone_run(s->run, s->unit, s->script, stmt, s->again == stmt->number, err) &&
-           commit_record(s, stmt->number, err);
+    if (!mb_alone_run(s->run, s->unit, s->script, stmt, s->again == stmt->number, err) ||
+        !commit_record(s, stmt->number, err))
+        return false;
+    s->run->halfway = false;
+    return true;
 }
 
 static bool is_forced(const segments *s, const mb_stmt *stmt)

@@ -166,10 +166,13 @@ static bool commit_intent(mb_durable *d, const char *name, mb_error *err)
 static bool run_alone(mb_durable *d, const char *name, mb_script *script, const mb_stmt *stmt,
                       bool again, mb_error *err)
 {
-    return mb_durable_leave(d, err) && (again || commit_intent(d, name, err)) &&
-           mb_alone_run(d->run, d->unit, script, stmt, again, err) &&
-           mb_tx_begin(d->run, NULL, err) &&
-           mb_ledger_step_done(d->run, d->unit, name, "null", err) && mb_tx_commit(d->run, err);
+    if (!mb_durable_leave(d, err) || !(again || commit_intent(d, name, err)) ||
+        !mb_alone_run(d->run, d->unit, script, stmt, again, err) ||
+        !mb_tx_begin(d->run, NULL, err) ||
+        !mb_ledger_step_done(d->run, d->unit, name, "null", err) || !mb_tx_commit(d->run, err))
+        return false;
+    d->run->halfway = false;
+    return true;
 }
 
 /* What the splitter cannot know: a CALL or DO that commits. */

@@ -108,4 +108,6 @@ void mb_stmt_alone(const mb_stmt *stmt, mb_alone *out)
         reindex(&words, out);
     else if (mb_words_take(&words, "alter"))
         alter(&words, out);
+    else if (mb_words_take(&words, "call") || mb_words_take(&words, "do"))
+        out->kind = MB_ALONE_CALL;
 }

@@ -127,6 +127,29 @@ static void test_segments__what_the_server_wanted_in_segments_goes_on_as_segment
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 1);
 }
 
+/* The first of its two steps is committed when the second waits in vain. */
+static void test_segments__what_commits_inside_is_not_tried_again(void **state)
+{
+    bench *b = *state;
+    mb_conn *other = bench_connect(b);
+
+    sql(b->conn, "CREATE TABLE t (x int, y int); INSERT INTO t VALUES (1, 100), (2, 100);"
+                 "CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN"
+                 " UPDATE t SET y = y + 10 WHERE x = 1; COMMIT;"
+                 " UPDATE t SET y = y + 10 WHERE x = 2; COMMIT; END $$");
+    sql(other, "BEGIN; UPDATE t SET y = y WHERE x = 2");
+    put_file(b, "migrations/1_a.sql", "CALL p();");
+    assert_false(apply(b, (mb_request){.what = MB_DO_UP, .force_empty_history = true}));
+    assert_string_equal(b->err.sqlstate, "55P03");
+    assert_non_null(strstr(b->err.hint, "runs from its start"));
+    assert_false(noted(b, "retry"));
+    assert_int_equal(sql_int(b->conn, "SELECT y FROM t WHERE x = 1"), 110);
+    mb_conn_close(other);
+    EXPECT(up(b));
+    assert_true(noted(b, "may have run in part"));
+    assert_int_equal(sql_int(b->conn, "SELECT sum(y) FROM t"), 230);
+}
+
 static void test_segments__an_index_is_rebuilt_by_name(void **state)
 {
     bench *b = *state;
@@ -297,6 +320,35 @@ static void test_segments__what_was_set_for_the_session_is_set_again(void **stat
     sql(b->conn, "DROP OWNED BY app; DROP ROLE app");
 }
 
+/* A login that is another role at once, and has no right of its own. */
+static void test_segments__the_ledger_is_written_as_the_login_role(void **state)
+{
+    bench *b = *state;
+    mb_conn *owner = b->conn;
+    char target[512];
+
+    sql(owner, "CREATE ROLE app_owner; CREATE ROLE other; GRANT other TO app_owner;"
+               "CREATE ROLE deploy LOGIN NOINHERIT IN ROLE app_owner, other;"
+               "ALTER ROLE deploy SET role = app_owner; GRANT ALL ON SCHEMA public TO app_owner");
+    sql(owner, "DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO app_owner',"
+               " current_database()); END $$");
+    mb_project_close(b->project);
+    snprintf(target, sizeof target, "%s dbname=%s user=deploy", server_conninfo(), b->database);
+    if (!mb_conn_open(&b->conn, target, &b->err))
+        fail_msg("%s", b->err.message);
+    mb_project_open(&b->project, &b->settings, b->conn, NULL);
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);\n"
+                                      "CREATE INDEX CONCURRENTLY i ON t (x);\n"
+                                      "SET ROLE other;\nCOMMIT;\nSELECT 1;");
+    EXPECT(up(b));
+    assert_string_equal(applied(b), "1_a");
+    mb_project_close(b->project);
+    mb_conn_close(b->conn);
+    b->conn = owner;
+    mb_project_open(&b->project, &b->settings, b->conn, NULL);
+    sql(owner, "DROP OWNED BY app_owner, other; DROP ROLE deploy, app_owner, other");
+}
+
 static void test_segments__an_index_is_looked_for_where_the_file_looks(void **state)
 {
     bench *b = *state;
@@ -345,6 +397,7 @@ int main(void)
         TEST(test_segments__an_invalid_twin_is_dropped_first),
         TEST(test_segments__what_is_done_already_is_not_done_again),
         TEST(test_segments__what_the_server_wanted_in_segments_goes_on_as_segments),
+        TEST(test_segments__what_commits_inside_is_not_tried_again),
         TEST(test_segments__an_index_is_rebuilt_by_name),
         TEST(test_segments__what_ran_must_not_be_edited),
         TEST(test_segments__what_is_begun_is_not_begun_again_in_a_single_transaction),
@@ -353,6 +406,7 @@ int main(void)
         TEST(test_segments__restart_begins_with_the_first_statement),
         TEST(test_segments__a_failed_rollback_is_continued_by_down),
         TEST(test_segments__what_was_set_for_the_session_is_set_again),
+        TEST(test_segments__the_ledger_is_written_as_the_login_role),
         TEST(test_segments__an_index_is_looked_for_where_the_file_looks),
         TEST(test_segments__behind_a_pooler_settings_are_refused),
     };

@@ -149,6 +149,8 @@ static const struct {
     {"alter type s.e add value if not exists 'x'",
      {.kind = MB_ALONE_OTHER, .if_exists = true, .schema = "s", .name = "e"}},
     {"vacuum t", {.kind = MB_ALONE_OTHER}},
+    {"call p()", {.kind = MB_ALONE_CALL}},
+    {"DO $$ begin commit; end $$", {.kind = MB_ALONE_CALL}},
     {"create tablespace x location 'y'", {.kind = MB_ALONE_OTHER}},
     {"drop", {.kind = MB_ALONE_OTHER}},
 };
