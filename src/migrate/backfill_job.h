@@ -11,7 +11,7 @@
 
 typedef struct mb_field {
     char *name;
-    char *type;    /* as SQL writes it, without a length: a cast must not cut */
+    char *type;    /* as SQL writes it, without a length and of no domain: a cast must not cut */
     uint32_t oid;
     bool not_null;
 } mb_field;

@@ -112,12 +112,23 @@ static bool ask(mb_result **out, mb_conn *conn, const char *sql, const char *rel
     return mb_conn_query(out, conn, sql, 2, params, err);
 }
 
+/*
+ * A type that takes every value whole.  Without its modifier, said as -1: "character" and "bit"
+ * alone would be of length 1.  And of a domain what it is over, for a cast to the domain cuts
+ * what is too long, where an assignment refuses it.
+ */
+#define WHOLE_TYPE                                                                              \
+    "(WITH RECURSIVE base (oid) AS (SELECT a.atttypid UNION ALL SELECT d.typbasetype FROM base" \
+    " JOIN pg_catalog.pg_type d ON d.oid = base.oid AND d.typtype = 'd')"                       \
+    " SELECT pg_catalog.format_type(y.oid, -1) FROM base JOIN pg_catalog.pg_type y"             \
+    " ON y.oid = base.oid AND y.typtype <> 'd')"
+
 static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_error *err)
 {
     mb_result *res;
 
     if (!ask(&res, conn,
-             "SELECT a.attname, pg_catalog.format_type(a.atttypid, NULL), a.atttypid, a.attnotnull,"
+             "SELECT a.attname, " WHOLE_TYPE ", a.atttypid, a.attnotnull,"
              " s.rows::bigint, s.bytes::bigint"
              " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid,"
              " LATERAL (SELECT pg_catalog.sum(CASE WHEN l.reltuples > 0 THEN l.reltuples"

@@ -241,6 +241,86 @@ static void test_backfill__refuses_another_key_when_it_goes_on(void **state)
     assert_non_null(strstr(b->err.hint, "up --restart 1_b"));
 }
 
+/* ---- types ---- */
+
+static bool run_any(mb_durable *d, mb_error *err)
+{
+    return mb_backfill_run(&(mb_backfill_result){0}, d, &declared, true, err);
+}
+
+static const char *too_long; /* what is put instead; NULL: the key */
+
+static bool copy_key(void *self, const mb_result *page, size_t first, size_t n,
+                     mb_changes *changes, mb_error *err)
+{
+    uint32_t type;
+
+    (void)self;
+    if (!mb_changes_type(changes, "v", &type, err))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        const char *value = too_long ? too_long : mb_result_value(page, first + i, 1);
+
+        mb_changes_put(changes, i, "v", value, strlen(value));
+    }
+    return true;
+}
+
+static void test_backfill__takes_keys_and_values_whole_whatever_their_type(void **state)
+{
+    static const char *const columns[] = {"k"};
+    static const struct {
+        const char *type, *keys;
+        const char *too_long, *sqlstate; /* refused and not cut */
+    } cases[] = {
+        {"char(3)", "('AAA'), ('AAB'), ('AB'), ('ABC'), ('B')", "ABCD", "22001"},
+        {"char", "('A'), ('B'), ('C')", "AB", "22001"},
+        {"varchar(3)", "('AAA'), ('AAB'), ('AB')", "ABCD", "22001"},
+        {"\"char\"", "('A'), ('B'), ('C')", NULL, NULL},
+        {"bit(4)", "(B'1010'), (B'1011'), (B'1100')", "10101", "22026"},
+        {"bit varying(4)", "(B'1010'), (B'1011'), (B'11')", "10101", "22001"},
+        {"numeric(6,2)", "(1000.01), (1000.02), (1000.1)", "10000", "22003"},
+        {"timestamp(3)", "('2026-01-01 00:00:00.123'), ('2026-01-01 00:00:00.124')", NULL, NULL},
+        {"interval day to second", "('1 day 1 second'), ('1 day 2 seconds')", NULL, NULL},
+        {"code", "('AAA'), ('AAB'), ('AB')", "ABCD", "22001"},
+        {"narrow", "('AAA'), ('AAB'), ('AB')", "ABC", "23514"},
+        {"char(3)[]", "('{AAA,B}'), ('{AAB}'), ('{AAB,C}')", "{ABCD}", "22001"},
+        {"code[]", "('{AAA,B}'), ('{AAB}'), ('{AAB,C}')", "{ABCD}", "22001"},
+    };
+    bench *b = *state;
+
+    body = run_any;
+    sql(b->conn, "CREATE DOMAIN code AS char(3); CREATE DOMAIN narrow AS code CHECK (VALUE <> 'ABC')");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *text = mb_format("CREATE TABLE t (k %s PRIMARY KEY, v %s, n int); INSERT INTO t VALUES %s",
+                               cases[i].type, cases[i].type, cases[i].keys);
+
+        current_case = cases[i].type;
+        sql(b->conn, text);
+        free(text);
+        declared = (mb_backfill){.name = "set", .table = "t", .set = "n = 1", .rows = 1,
+                                 .target_ms = 10, .workers = 1};
+        EXPECT(up_beside_table(b));
+        assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n IS NULL"), 0);
+        sql(b->conn, "DELETE FROM moonbird.migrations");
+        declared.set = NULL;
+        declared.columns = columns;
+        declared.n_columns = 1;
+        declared.script = (mb_backfill_script){.each = copy_key};
+        too_long = NULL;
+        EXPECT(up_beside_table(b));
+        assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE v IS DISTINCT FROM k"), 0);
+        sql(b->conn, "DELETE FROM moonbird.migrations");
+        too_long = cases[i].too_long;
+        if (too_long) {
+            assert_false(up_beside_table(b));
+            assert_string_equal(b->err.sqlstate, cases[i].sqlstate);
+        }
+        sql(b->conn, "DELETE FROM moonbird.migrations; DROP TABLE t");
+    }
+    current_case = NULL;
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_project, close_bench)
 
 int main(void)
@@ -249,6 +329,7 @@ int main(void)
         TEST(test_step__is_kept_or_leaves_nothing),
         TEST(test_backfill__is_shared_by_processes_that_come_and_go),
         TEST(test_backfill__refuses_another_key_when_it_goes_on),
+        TEST(test_backfill__takes_keys_and_values_whole_whatever_their_type),
     };
 
     return RUN_SERVER_TESTS(tests);
