@@ -4,8 +4,8 @@
  * The databases are copies of templates, one a version of the project, each built
  * once and from the nearest older one.  They live on a throw-away server, or on
  * one that was there, and are gone when the trial is closed.  The project's hooks
- * do not run, and of its policies none holds but this: a protected environment's
- * database is no place for trials.
+ * do not run, and of its policies none holds but this: the server of a protected
+ * environment is no place for trials, whichever of its databases is named, and however.
  */
 #ifndef MOONBIRD_TRIAL_H
 #define MOONBIRD_TRIAL_H

@@ -39,6 +39,9 @@ MB_MUST_CHECK bool mb_guard_tighten(mb_guard *guard, mb_request *request, mb_err
 /* The decision: MB_ERR_POLICY says what is in the way and what to do. Changes nothing. */
 MB_MUST_CHECK bool mb_guard_allow(mb_guard *guard, const mb_deed *deed, mb_error *err);
 
+/* May trials make their databases on the session's server?  Not where a protected environment is. */
+MB_MUST_CHECK bool mb_guard_allow_trials(const mb_settings *settings, mb_conn *conn, mb_error *err);
+
 /* Events of what the last mb_guard_allow let pass. */
 MB_MUST_CHECK bool mb_guard_record(const mb_guard *guard, const mb_writer *by, mb_stream stream,
                                    mb_error *err);

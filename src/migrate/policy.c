@@ -285,6 +285,46 @@ bool mb_guard_allow(mb_guard *guard, const mb_deed *deed, mb_error *err)
     return check_protected(guard, deed, err);
 }
 
+/* ---- trials ---- */
+
+/* Is the session with the environment's server, whichever database it has there? */
+static bool is_server(bool *is, mb_conn *conn, const mb_environment *env, const char *root,
+                      mb_error *err)
+{
+    char *url = NULL;
+    bool ok = true;
+
+    *is = false;
+    if (strcmp(env->url, "embedded:") == 0)
+        ok = mb_embedded_find(&url, root, err);
+    else
+        url = mb_strdup(env->url);
+    ok = ok && (!url || (mb_conninfo_add(&url, "dbname", mb_conn_database(conn), err) &&
+                         mb_conn_is(is, conn, url, true, err)));
+    free(url);
+    return ok;
+}
+
+bool mb_guard_allow_trials(const mb_settings *settings, mb_conn *conn, mb_error *err)
+{
+    for (size_t i = 0; i < settings->n_environments; i++) {
+        const mb_environment *env = &settings->environments[i];
+        bool is;
+
+        if (!env->guarded || !env->url)
+            continue;
+        if (!is_server(&is, conn, env, settings->root, err))
+            return unreadable(env, err);
+        if (!is)
+            continue;
+        mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is protected: tests do not run on its "
+                "server", env->name);
+        return mb_fail_hint(err, "Leave -d and -e out, for a throw-away server, or name another "
+                                 "one.");
+    }
+    return true;
+}
+
 /* ---- what was allowed begins ---- */
 
 bool mb_guard_record(const mb_guard *guard, const mb_writer *by, mb_stream stream, mb_error *err)

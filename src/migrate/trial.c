@@ -1,5 +1,6 @@
 #include "moonbird/trial.h"
 
+#include "guard.h"
 #include "version.h"
 
 #include "moonbird/buf.h"
@@ -241,16 +242,6 @@ static void end(mb_trial *trial)
     trial->database = NULL;
 }
 
-static bool check_server(const mb_trial *trial, const mb_settings *settings, mb_error *err)
-{
-    const mb_environment *env =
-        mb_environment_of(settings->environments, settings->n_environments, trial->server, NULL);
-
-    return !env || !env->guarded ||
-           mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is protected: tests do not run there",
-                   env->name);
-}
-
 static bool open_server(mb_trial *trial, const char *server, mb_error *err)
 {
     if (server) {
@@ -277,7 +268,8 @@ bool mb_trial_open(mb_trial **out, const mb_settings *settings, const mb_host *h
     trial->source = (mb_version_source){&trial->status, &trial->settings, host};
     if (mb_files_read(&trial->files, settings->root, settings->migrations, settings->manual, err)) {
         mb_status_build(&trial->status, &trial->files, &nothing);
-        if (open_server(trial, server, err) && check_server(trial, settings, err)) {
+        if (open_server(trial, server, err) &&
+            mb_guard_allow_trials(settings, trial->server, err)) {
             *out = trial;
             return true;
         }

@@ -143,6 +143,45 @@ static void test_trial__leaves_nothing_on_a_server_that_was_there(void **state)
     assert_string_equal(traces(b->conn), "");
 }
 
+static void test_trial__does_not_run_on_a_protected_server(void **state)
+{
+    static const struct {
+        const char *name, *url, *end; /* the sockets' folder stands between both; or url alone */
+        const char *says;             /* NULL: it may run */
+    } cases[] = {
+        {"another spelling", "postgresql://app@/postgres?host=", "/.", "\"production\" is protected"},
+        {"another database", "host=", " dbname=somewhere_else",
+         "\"production\" is protected"},
+        {"unreadable", "postgres://app:s3cr@t@db/x", NULL, "environment \"production\": "},
+        {"another server", "host=192.0.2.1 dbname=postgres", NULL, NULL},
+    };
+    bench *b = *state;
+    char sockets[256];
+
+    put_migrations(b);
+    assert_int_equal(sscanf(server_conninfo(), "host=%255s", sockets), 1);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *url = mb_format("%s%s%s", cases[i].url, cases[i].end ? sockets : "",
+                              cases[i].end ? cases[i].end : "");
+        const mb_environment env = {.name = "production", .url = url, .guarded = true};
+        mb_trial *trial = NULL;
+
+        current_case = cases[i].name;
+        b->settings.environments = &env;
+        b->settings.n_environments = 1;
+        if (!cases[i].says) {
+            EXPECT(mb_trial_open(&trial, &b->settings, NULL, server_conninfo(), &b->err));
+            mb_trial_close(trial);
+        } else {
+            assert_false(mb_trial_open(&trial, &b->settings, NULL, server_conninfo(), &b->err));
+            assert_non_null(strstr(b->err.message, cases[i].says));
+            assert_string_not_equal(b->err.hint, "");
+        }
+        free(url);
+    }
+    current_case = NULL;
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_bench, close_bench)
 
 int main(void)
@@ -152,6 +191,7 @@ int main(void)
         TEST(test_trial__goes_down_and_up_again),
         TEST(test_trial__says_what_cannot_be_tried),
         TEST(test_trial__leaves_nothing_on_a_server_that_was_there),
+        TEST(test_trial__does_not_run_on_a_protected_server),
     };
 
     return RUN_SERVER_TESTS(tests);
