@@ -95,7 +95,10 @@ typedef struct mb_backfills {
     size_t n;
 } mb_backfills;
 
-/* `name` (NULL: all): the backfill's, or MIGRATION/NAME, or STREAM/MIGRATION/NAME. */
+/*
+ * `name` (NULL: all): the backfill's, or MIGRATION/NAME, or STREAM/MIGRATION/NAME.  No file is
+ * read: whatever is wrong with one, a backfill that runs can be seen, and stopped.
+ */
 MB_MUST_CHECK bool mb_project_backfills(mb_backfills *out, mb_project *project, const char *name,
                                         mb_error *err);
 void mb_backfills_free(mb_backfills *backfills);

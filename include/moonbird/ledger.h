@@ -61,6 +61,9 @@ typedef struct mb_writer {
 /* Is there one, of ours?  One query; also learns whether a pooler is between (mb_conn_set_pooled). */
 MB_MUST_CHECK bool mb_ledger_exists(bool *exists, mb_conn *conn, const char *schema, mb_error *err);
 
+/* The same, with its version; nothing in it is to be freed. */
+MB_MUST_CHECK bool mb_ledger_look(mb_ledger *out, mb_conn *conn, const char *schema, mb_error *err);
+
 /* The same, and its rows. */
 MB_MUST_CHECK bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema,
                                   mb_detail detail, mb_error *err);

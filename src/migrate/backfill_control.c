@@ -40,12 +40,13 @@ static void take(mb_backfill_status *out, const mb_result *res, size_t i)
 bool mb_project_backfills(mb_backfills *out, mb_project *project, const char *name, mb_error *err)
 {
     const mb_param params[] = {mb_ledger_text(name)};
+    mb_ledger ledger;
     mb_result *res;
 
     *out = (mb_backfills){0};
-    if (!mb_project_load(project, MB_DETAIL_ALL, err))
+    if (!mb_ledger_look(&ledger, project->conn, project->settings.schema, err))
         return false;
-    if (project->ledger.outdated)
+    if (ledger.outdated)
         return true;
     if (!mb_ledger_query(
             &res, project->conn, project->settings.schema,

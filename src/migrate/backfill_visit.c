@@ -115,7 +115,7 @@ static bool call_with(visit v, mb_run *run, mb_unit *unit, mb_error *err)
 static bool pay_visit(const visit *v, mb_error *err)
 {
     mb_project *p = v->project;
-    mb_step step = {.item = item_of(p, v->status), .direction = v->status->direction};
+    mb_step step = {.direction = v->status->direction};
     mb_run run = {
         .conn = p->conn,
         .settings = &p->settings,
@@ -131,6 +131,9 @@ static bool pay_visit(const visit *v, mb_error *err)
     mb_unit unit;
     bool ok;
 
+    if (!mb_project_load(p, MB_DETAIL_ALL, err))
+        return false;
+    step.item = item_of(p, v->status);
     if (!step.item)
         return mb_fail(err, MB_ERR_FILE, "%s/%s has no file", mb_stream_name(v->status->stream),
                        v->status->migration);

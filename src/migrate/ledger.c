@@ -131,7 +131,7 @@ static bool take_look(mb_ledger *out, mb_conn *conn, const char *schema, const m
     return true;
 }
 
-static bool look(mb_ledger *out, mb_conn *conn, const char *schema, mb_error *err)
+bool mb_ledger_look(mb_ledger *out, mb_conn *conn, const char *schema, mb_error *err)
 {
     mb_result *res;
     bool ok;
@@ -148,7 +148,7 @@ bool mb_ledger_exists(bool *exists, mb_conn *conn, const char *schema, mb_error 
 {
     mb_ledger seen;
 
-    if (!look(&seen, conn, schema, err))
+    if (!mb_ledger_look(&seen, conn, schema, err))
         return false;
     *exists = seen.exists;
     return true;
@@ -259,7 +259,7 @@ static bool ask_rows(mb_ledger *out, mb_conn *conn, const char *schema, mb_detai
 bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema, mb_detail detail,
                     mb_error *err)
 {
-    return look(out, conn, schema, err) && ask_rows(out, conn, schema, detail, err);
+    return mb_ledger_look(out, conn, schema, err) && ask_rows(out, conn, schema, detail, err);
 }
 
 void mb_ledger_free(mb_ledger *ledger)

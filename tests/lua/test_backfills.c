@@ -328,6 +328,31 @@ static void test_backfill__is_told_to_stop_and_joined(void **state)
     expect_text(b->err.message, "there is no backfill \"y\"");
 }
 
+static void test_backfill__is_stopped_whatever_is_wrong_with_the_files(void **state)
+{
+    bench *b = *state;
+    mb_backfills list;
+    bool changed;
+    int64_t rows;
+
+    put_table(b, 20);
+    put(b, "rows = 10, each = function(r) error 'stop' end");
+    assert_false(up(b));
+    sql(b->conn, "UPDATE moonbird.backfills SET state = 'running'");
+    put_file(b, "migrations/1_b_rollback.sql", "SELECT 1;");
+    put_file(b, "migrations/1_b.down.sql", "SELECT 1;");
+    EXPECT(mb_project_backfills(&list, b->project, NULL, &b->err));
+    assert_int_equal(list.n, 1);
+    mb_backfills_free(&list);
+    EXPECT(mb_project_backfill_tell(b->project, "x", MB_BACKFILL_PAUSE, &changed, &b->err));
+    assert_true(changed);
+    EXPECT(mb_project_backfill_tell(b->project, "x", MB_BACKFILL_RESUME, &changed, &b->err));
+    assert_false(mb_project_backfill_join(&rows, b->project, "x", (mb_given){0}, NULL, &b->err));
+    expect_text(b->err.message, "two rollbacks");
+    EXPECT(mb_project_backfill_tell(b->project, "x", MB_BACKFILL_CANCEL, &changed, &b->err));
+    assert_true(changed);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_project, close_bench)
 
 int main(void)
@@ -344,6 +369,7 @@ int main(void)
         TEST(test_backfill__pauses_by_its_own_function),
         TEST(test_backfill__inline_one),
         TEST(test_backfill__is_told_to_stop_and_joined),
+        TEST(test_backfill__is_stopped_whatever_is_wrong_with_the_files),
     };
 
     return RUN_SERVER_TESTS(tests);
