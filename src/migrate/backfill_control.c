@@ -137,9 +137,18 @@ bool mb_project_rejects(mb_result **out, mb_project *project, const char *name, 
     return ok;
 }
 
-/* `sql` changes rows of $1, the backfill's id; and an event says what was done. */
+/* Events: what was done, and what was overridden for it. */
+static bool record(const mb_project *project, const mb_writer *by, const mb_backfill_status *s,
+                   const char *what, bool guarded, mb_error *err)
+{
+    return (!guarded || mb_guard_record(project->guard, by, s->stream, err)) &&
+           mb_ledger_event(project->conn, by, s->stream, s->migration, "backfill", what, s->name,
+                           err);
+}
+
+/* `sql` changes rows of $1, the backfill's id.  `guarded`: the policies were asked. */
 static bool change(mb_project *project, const mb_backfill_status *s, const char *sql,
-                   const char *what, int64_t *changed, mb_error *err)
+                   const char *what, bool guarded, int64_t *changed, mb_error *err)
 {
     const mb_writer by = mb_writer_of(&project->settings, "backfill");
     char id[MB_NUMBER_SIZE];
@@ -150,8 +159,7 @@ static bool change(mb_project *project, const mb_backfill_status *s, const char 
 
     *changed = ok ? mb_result_affected(res) : 0;
     ok = ok &&
-         (*changed == 0 || mb_ledger_event(project->conn, &by, s->stream, s->migration, "backfill",
-                                           what, s->name, err)) &&
+         (*changed == 0 || record(project, &by, s, what, guarded, err)) &&
          mb_conn_exec(NULL, project->conn, "COMMIT", err);
     mb_result_free(res);
     if (!ok)
@@ -179,7 +187,8 @@ bool mb_project_backfill_tell(mb_project *project, const char *name, mb_backfill
               (verb == MB_BACKFILL_RESUME || strcmp(list.items[0].state, "running") == 0 ||
                strcmp(list.items[0].state, "paused") == 0 ||
                mb_backfill_refuse(&list.items[0], "Only one that runs can be told to stop.", err)) &&
-              change(project, &list.items[0], verbs[verb].sql, verbs[verb].what, &n, err);
+              change(project, &list.items[0], verbs[verb].sql, verbs[verb].what, false,
+                     &n, err);
 
     *changed = n > 0;
     mb_backfills_free(&list);
@@ -191,10 +200,11 @@ bool mb_project_backfill_accept(int64_t *accepted, mb_project *project, const ch
 {
     const mb_deed deed = {.kind = MB_DEED_LEDGER, .command = "backfill"};
     mb_backfills list;
-    bool ok = mb_backfill_find(&list, project, name, err) && mb_guard_allow(project->guard, &deed, err) &&
+    bool ok = mb_backfill_find(&list, project, name, err) &&
+              mb_guard_allow(project->guard, &deed, err) &&
               change(project, &list.items[0],
                      "UPDATE $S.rejects SET accepted = true WHERE backfill = $1::bigint"
-                     " AND NOT accepted", "accepted", accepted, err);
+                     " AND NOT accepted", "accepted", true, accepted, err);
 
     mb_backfills_free(&list);
     return ok;

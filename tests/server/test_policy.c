@@ -1,3 +1,4 @@
+#include "moonbird/backfill.h"
 #include "moonbird/file.h"
 #include "moonbird/mem.h"
 #include "project.h"
@@ -133,6 +134,35 @@ static void test_policy__protected_wants_a_yes_from_somebody(void **state)
     mb_amendment_free(&amendment);
     assert_string_equal(overrides(b),
                         "protected \"production\": --yes; protected \"production\": --yes");
+    free(url);
+}
+
+static void test_policy__accepting_what_was_set_aside_is_a_change(void **state)
+{
+    bench *b = *state;
+    char *url = url_of(b);
+    mb_environment env = environment("production", url);
+    int64_t accepted;
+
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE a (x int);");
+    EXPECT(up(b));
+    sql(b->conn, "INSERT INTO moonbird.backfills (stream, migration, direction, name, state,"
+                 " checksum, table_name, key, rows_estimated)"
+                 " VALUES ('auto', '1_a', 'up', 'fill', 'failed', '', 'a', '{x}', 1);"
+                 " INSERT INTO moonbird.rejects (backfill, key, error)"
+                 " SELECT id, '{1}', 'why' FROM moonbird.backfills");
+    env.guarded = true;
+    demand(b, &env, 1);
+    expect_refusal(mb_project_backfill_accept(&accepted, b->project, "fill", &b->err), b,
+                   "protected");
+    b->settings.yes = true;
+    demand(b, &env, 1);
+    EXPECT(mb_project_backfill_accept(&accepted, b->project, "fill", &b->err));
+    assert_int_equal(accepted, 1);
+    assert_string_equal(overrides(b), "protected \"production\": --yes");
+    EXPECT(mb_project_backfill_accept(&accepted, b->project, "fill", &b->err));
+    assert_int_equal(accepted, 0);
+    assert_string_equal(overrides(b), "protected \"production\": --yes");
     free(url);
 }
 
@@ -414,6 +444,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_policy__a_window_is_the_servers_time),
         TEST(test_policy__protected_wants_a_yes_from_somebody),
+        TEST(test_policy__accepting_what_was_set_aside_is_a_change),
         TEST(test_policy__of_several_environments_all_are_obeyed),
         TEST(test_policy__an_environment_that_cannot_be_read_stops),
         TEST(test_policy__promotes_what_is_applied_there_and_the_same),
