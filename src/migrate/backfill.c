@@ -176,22 +176,25 @@ static bool open_job(mb_job *job, mb_kept *kept, mb_error *err)
 
 /* ---- the end ---- */
 
+/* Those set aside are told of by themselves. */
 static bool count_remaining(int64_t *out, const mb_job *job, mb_error *err)
 {
+    mb_buf sql = {0};
     mb_result *res;
-    char *sql;
     bool ok;
 
     *out = 0;
     if (!job->b->where)
         return true;
-    sql = mb_format("SELECT count(*) FROM %s WHERE (%s\n)", job->target.relation, job->b->where);
-    ok = mb_conn_exec(&res, job->run->conn, sql, err);
+    mb_buf_printf(&sql, "SELECT count(*) FROM %s WHERE (%s\n) AND ", job->target.relation,
+                  job->b->where);
+    mb_add_not_rejected(&sql, job);
+    ok = mb_conn_exec(&res, job->run->conn, sql.data, err);
     if (ok) {
         *out = mb_result_int(res, 0, 0);
         mb_result_free(res);
     }
-    free(sql);
+    mb_buf_free(&sql);
     return ok;
 }
 
@@ -224,8 +227,6 @@ static bool conclude(mb_job *job, mb_backfill_result *out, bool *good, mb_error 
         !mb_progress_read(&progress, job, err))
         return false;
     out->rows = progress.rows;
-    out->remaining -= open + out->set_aside;
-    out->remaining = out->remaining < 0 ? 0 : out->remaining;
     *good = judge(job, open, out->remaining, why);
     return mb_kept_finish(job, *good ? "done" : "failed", out->remaining,
                           *good ? NULL : why->message, err) &&

@@ -108,6 +108,9 @@ MB_MUST_CHECK bool mb_reject_add(mb_job *job, const char *key, const char *why, 
 /* Rows set aside and not accepted; and those accepted. */
 MB_MUST_CHECK bool mb_rejects_count(int64_t *open, int64_t *accepted, mb_job *job, mb_error *err);
 
+/* A condition on the target's rows: none that was set aside. */
+void mb_add_not_rejected(mb_buf *sql, const mb_job *job);
+
 /* The keys of open ones, as text[] each, in column 0. */
 MB_MUST_CHECK bool mb_rejects_read(mb_result **out, mb_job *job, mb_error *err);
 MB_MUST_CHECK bool mb_reject_drop(mb_job *job, const char *key, mb_error *err);

@@ -327,6 +327,17 @@ bool mb_rejects_count(int64_t *open, int64_t *accepted, mb_job *job, mb_error *e
     return true;
 }
 
+/* Byte by byte: the columns of a key may have collations that do not go together. */
+void mb_add_not_rejected(mb_buf *sql, const mb_job *job)
+{
+    char *rejects = mb_ledger_sql("$S.rejects", job->run->by.schema);
+
+    mb_add_key(sql, &job->target);
+    mb_buf_printf(sql, " COLLATE pg_catalog.\"C\" NOT IN (SELECT r.key FROM %s r WHERE r.backfill = %lld)", rejects,
+                  (long long)job->id);
+    free(rejects);
+}
+
 bool mb_rejects_read(mb_result **out, mb_job *job, mb_error *err)
 {
     return query(out, job,

@@ -296,6 +296,28 @@ static void test_backfill__inline_one(void **state)
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 1"), 2000);
 }
 
+/* What was accepted stands for its own rows alone, and for none that came instead of them. */
+static void test_backfill__what_was_accepted_hides_no_other_row(void **state)
+{
+    bench *b = *state;
+    int64_t accepted;
+
+    put_table(b, 100);
+    sql(b->conn, "ALTER TABLE t ADD p text COLLATE \"C\" NOT NULL DEFAULT '',"
+                 " ADD q text COLLATE \"POSIX\" NOT NULL DEFAULT ''; UPDATE t SET q = id;"
+                 " CREATE UNIQUE INDEX ON t (p, q)");
+    put(b, "key = { 'p', 'q' }, where = 'n = 0', on_error = 'record', each = function(r, db)"
+           " if r.id == 7 or r.id == 8 then error 'no' end return { n = 1 } end");
+    assert_false(up(b));
+    expect_text(b->err.message, "set 2 rows aside");
+    EXPECT(mb_project_backfill_accept(&accepted, b->project, "x", &b->err));
+    sql(b->conn, "UPDATE t SET q = -id WHERE id = 7");
+    assert_false(up(b));
+    expect_text(b->err.message, "is through, and 1 row still matches");
+    sql(b->conn, "DELETE FROM t WHERE id = 7");
+    EXPECT(up(b));
+}
+
 static void test_backfill__is_told_to_stop_and_joined(void **state)
 {
     bench *b = *state;
@@ -368,6 +390,7 @@ int main(void)
         TEST(test_backfill__waits_for_locks_of_others),
         TEST(test_backfill__pauses_by_its_own_function),
         TEST(test_backfill__inline_one),
+        TEST(test_backfill__what_was_accepted_hides_no_other_row),
         TEST(test_backfill__is_told_to_stop_and_joined),
         TEST(test_backfill__is_stopped_whatever_is_wrong_with_the_files),
     };
