@@ -74,6 +74,12 @@ bool mb_stmt_sets_session(const mb_stmt *stmt);
 /* Line and column of a character (from 1, as servers count) of a statement. */
 void mb_stmt_place(const mb_stmt *stmt, int position, int *line, int *column);
 
+/*
+ * What an MB_STMT_BEGIN says of its transaction, in lower case: "isolation level serializable
+ * read only"; "" for nothing.  The caller frees it.
+ */
+char *mb_stmt_modes(const mb_stmt *stmt);
+
 /* Put file, line, column, source line and caret into an error at err->position of the statement. */
 bool mb_stmt_fail(mb_error *err, const mb_script *script, const mb_stmt *stmt);
 

@@ -216,6 +216,12 @@ void mb_batch_run(mb_run *run, const mb_unit *units, size_t n, bool last, mb_res
 
 /* ---- together.c: several steps in one transaction ---- */
 
+/*
+ * The BEGIN of one transaction for all of them (the caller frees it): with the isolation level,
+ * and what else their own BEGINs say, which is the same wherever one says anything.
+ */
+MB_MUST_CHECK bool mb_together_begin(char **out, const mb_unit *units, size_t n, mb_error *err);
+
 /* --single-transaction, and redo, of which either both halves are done or none. */
 MB_MUST_CHECK bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out,
                                    size_t *failed, mb_error *err);

@@ -188,6 +188,22 @@ static bool check_segments(const mb_project *project, mb_error *err)
     return true;
 }
 
+/* What is to be one transaction can be: --single-transaction, and a redo whose files all can. */
+static bool check_together(const mb_project *project, const mb_request *request, mb_error *err)
+{
+    char *begin;
+    bool ok;
+
+    if (!request->single_transaction && request->what != MB_DO_REDO)
+        return true;
+    for (size_t i = 0; i < project->n_units; i++)
+        if (!mb_unit_is_atomic(&project->units[i]))
+            return true;
+    ok = mb_together_begin(&begin, project->units, project->n_units, err);
+    free(begin);
+    return ok;
+}
+
 static bool open_units(mb_project *project, mb_error *err)
 {
     project->units = mb_alloc(project->plan.n * sizeof *project->units);
@@ -213,7 +229,8 @@ bool mb_prepare(mb_project *project, const mb_request *asked, mb_error *err)
            (project->plan.n == 0 || mb_hook_load(project->hooks, err)) &&
            open_units(project, err) &&
            check_requires(project, err) && check_required(project, err) &&
-           check_single(project, &request, err) && check_segments(project, err);
+           check_single(project, &request, err) && check_together(project, &request, err) &&
+           check_segments(project, err);
 }
 
 /* What it declares, and what is done of it where it was begun. */

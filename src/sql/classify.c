@@ -2,6 +2,10 @@
 
 #include "words.h"
 
+#include "moonbird/buf.h"
+#include "moonbird/mem.h"
+
+#include <ctype.h>
 #include <strings.h>
 
 /*
@@ -277,4 +281,22 @@ bool mb_sets_standard_strings(const char *sql, size_t len, bool initial, bool *o
         return false;
     *on = mb_words_at(&words, "default") ? initial : at_value(&words, yes);
     return *on || mb_words_at(&words, "default") || at_value(&words, no);
+}
+
+char *mb_stmt_modes(const mb_stmt *stmt)
+{
+    mb_buf modes = {0};
+    mb_words words;
+
+    mb_words_of(&words, stmt->sql, stmt->len);
+    if (!mb_words_take(&words, "begin"))
+        mb_words_take(&words, "start");
+    for (skip_work(&words); words.token.kind != MB_TOKEN_END; mb_words_step(&words)) {
+        if (mb_words_at_mark(&words, ',')) /* the grammar takes them with and without */
+            continue;
+        mb_buf_puts(&modes, modes.len ? " " : "");
+        for (size_t i = words.token.from; i < words.token.to; i++)
+            mb_buf_putc(&modes, (char)tolower((unsigned char)words.in.data[i]));
+    }
+    return modes.len ? modes.data : mb_strdup("");
 }

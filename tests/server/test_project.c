@@ -1,5 +1,6 @@
 #include "project.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void test_project__applies_in_order_and_only_once(void **state)
@@ -201,6 +202,63 @@ static void test_project__segments_say_how_far_they_came_and_go_on(void **state)
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM a"), 3);
 }
 
+static bool redo(bench *b)
+{
+    return apply(b, (mb_request){.what = MB_DO_REDO});
+}
+
+#define CREATE_TABLE "CREATE TABLE t AS SELECT current_setting('transaction_isolation') AS level;"
+
+static void test_project__one_transaction_has_the_files_isolation_level(void **state)
+{
+    static const struct {
+        const char *name, *up, *down;
+        const char *level; /* NULL: it is refused */
+    } cases[] = {
+        {"plain", CREATE_TABLE, "DROP TABLE t;", "read committed"},
+        {"one", "BEGIN ISOLATION LEVEL SERIALIZABLE;" CREATE_TABLE "COMMIT;", "DROP TABLE t;",
+         "serializable"},
+        {"the other", CREATE_TABLE, "BEGIN ISOLATION LEVEL REPEATABLE READ; DROP TABLE t; COMMIT;",
+         "repeatable read"},
+        {"a BEGIN that says nothing",
+         "BEGIN ISOLATION LEVEL SERIALIZABLE -- why\n;" CREATE_TABLE "COMMIT;",
+         "BEGIN; DROP TABLE t; COMMIT;", "serializable"},
+        {"both", "BEGIN ISOLATION LEVEL SERIALIZABLE;" CREATE_TABLE "COMMIT;",
+         "start transaction isolation  level serializable; DROP TABLE t; COMMIT;", "serializable"},
+        {"both, and not the same", "BEGIN ISOLATION LEVEL SERIALIZABLE;" CREATE_TABLE "COMMIT;",
+         "BEGIN ISOLATION LEVEL REPEATABLE READ; DROP TABLE t; COMMIT;", NULL},
+    };
+    bench *b = *state;
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *ask = mb_format("SELECT count(*) FROM t WHERE level = '%s'",
+                              cases[i].level ? cases[i].level : "serializable");
+
+        current_case = cases[i].name;
+        put_file(b, "migrations/1_a.sql", cases[i].up);
+        put_file(b, "migrations/1_a_rollback.sql", cases[i].down);
+        EXPECT(up(b));
+        if (cases[i].level) {
+            EXPECT(redo(b));
+        } else {
+            assert_false(redo(b));
+            assert_int_equal(b->err.code, MB_ERR_POLICY);
+            assert_string_equal(b->err.file, "migrations/1_a.sql");
+            assert_int_equal(b->err.line, 1);
+            assert_non_null(strstr(b->err.hint, "down and then up"));
+        }
+        assert_int_equal(sql_int(b->conn, ask), 1);
+        free(ask);
+        EXPECT(down(b, NULL));
+    }
+    current_case = NULL;
+    put_file(b, "migrations/2_b.sql", "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1; COMMIT;");
+    assert_false(apply(b, (mb_request){.what = MB_DO_UP, .single_transaction = true}));
+    assert_int_equal(b->err.code, MB_ERR_POLICY);
+    assert_non_null(strstr(b->err.hint, "without --single-transaction"));
+    assert_string_equal(applied(b), "");
+}
+
 static void test_project__files_with_their_own_transactions(void **state)
 {
     static const struct {
@@ -307,6 +365,7 @@ int main(void)
         TEST(test_project__changed_and_late_ones),
         TEST(test_project__a_foreign_database_is_not_touched),
         TEST(test_project__segments_say_how_far_they_came_and_go_on),
+        TEST(test_project__one_transaction_has_the_files_isolation_level),
         TEST(test_project__files_with_their_own_transactions),
         TEST(test_project__what_runs_together_is_tried_again),
         TEST(test_project__single_transaction_is_all_or_nothing),

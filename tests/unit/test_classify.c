@@ -2,6 +2,7 @@
 
 #include "test.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct kind_case {
@@ -210,12 +211,37 @@ static void test_classify__what_is_set_for_the_session(void **state)
     current_case = NULL;
 }
 
+static void test_modes__of_a_begin(void **state)
+{
+    static const struct {
+        const char *sql, *modes;
+    } cases[] = {
+        {"begin", ""},
+        {"BEGIN -- the first\n WORK", ""},
+        {"start transaction", ""},
+        {"BEGIN ISOLATION LEVEL Serializable", "isolation level serializable"},
+        {"START TRANSACTION READ ONLY,/* and */\nISOLATION  LEVEL repeatable read",
+         "read only isolation level repeatable read"},
+        {"begin transaction read write deferrable", "read write deferrable"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *modes = mb_stmt_modes(&(mb_stmt){.sql = cases[i].sql, .len = strlen(cases[i].sql)});
+
+        current_case = cases[i].sql;
+        assert_string_equal(modes, cases[i].modes);
+        free(modes);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_classify__by_first_words),
         cmocka_unit_test(test_alone__names_as_the_server_sees_them),
         cmocka_unit_test(test_classify__what_is_set_for_the_session),
+        cmocka_unit_test(test_modes__of_a_begin),
     };
 
     return RUN_TESTS(tests);
