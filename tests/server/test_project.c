@@ -207,6 +207,22 @@ static bool redo(bench *b)
     return apply(b, (mb_request){.what = MB_DO_REDO});
 }
 
+/* As if a runner that got past the lock had been faster. */
+static void test_project__one_transaction_says_what_another_runner_took(void **state)
+{
+    bench *b = *state;
+
+    put_file(b, "migrations/1_a.sql",
+             "INSERT INTO moonbird.migrations (stream, name, state, direction)"
+             " VALUES ('auto', '2_b', 'running', 'up');");
+    put_file(b, "migrations/2_b.sql", "SELECT 1;");
+    assert_false(apply(b, (mb_request){.what = MB_DO_UP, .single_transaction = true}));
+    assert_string_equal(b->err.message, "2_b was applied by another runner meanwhile");
+    assert_string_equal(b->err.sqlstate, "");
+    assert_non_null(strstr(b->err.hint, "run it again"));
+    assert_string_equal(applied(b), "");
+}
+
 #define CREATE_TABLE "CREATE TABLE t AS SELECT current_setting('transaction_isolation') AS level;"
 
 static void test_project__one_transaction_has_the_files_isolation_level(void **state)
@@ -365,6 +381,7 @@ int main(void)
         TEST(test_project__changed_and_late_ones),
         TEST(test_project__a_foreign_database_is_not_touched),
         TEST(test_project__segments_say_how_far_they_came_and_go_on),
+        TEST(test_project__one_transaction_says_what_another_runner_took),
         TEST(test_project__one_transaction_has_the_files_isolation_level),
         TEST(test_project__files_with_their_own_transactions),
         TEST(test_project__what_runs_together_is_tried_again),
