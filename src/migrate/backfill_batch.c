@@ -273,17 +273,6 @@ static bool run_script(batch *b, bool carefully, mb_error *err)
 
 /* ---- one batch ---- */
 
-static bool refuse_state(const mb_job *job, const char *state, mb_error *err)
-{
-    if (!*state)
-        return mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" is gone from the ledger", job->b->name);
-    if (strcmp(state, "cancelled") == 0) {
-        mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" was cancelled", job->b->name);
-        return mb_fail_hint(err, "moonbird up goes on with it.");
-    }
-    return mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" failed in another process", job->b->name);
-}
-
 static bool judge(batch *b, mb_turn *out, mb_error *err)
 {
     const char *state = b->chunk.state;
@@ -295,7 +284,7 @@ static bool judge(batch *b, mb_turn *out, mb_error *err)
     *out = strcmp(state, "done") == 0 || (*state && !b->chunk.left) ? MB_TURN_FINISHED
                                                                     : MB_TURN_WAIT;
     return *out == MB_TURN_FINISHED || strcmp(state, "running") == 0 ||
-           refuse_state(b->job, state, err);
+           mb_kept_stopped(b->job, state, err);
 }
 
 static bool process(batch *b, bool carefully, mb_error *err)

@@ -130,6 +130,9 @@ typedef struct mb_progress {
 
 MB_MUST_CHECK bool mb_progress_read(mb_progress *out, mb_job *job, mb_error *err);
 
+/* Somebody else ended it, by its state ("": the row is gone); says so, and returns false. */
+bool mb_kept_stopped(const mb_job *job, const char *state, mb_error *err);
+
 /* "done" or "failed", with what remained (MB_UNSET: unknown) and why. */
 MB_MUST_CHECK bool mb_kept_finish(mb_job *job, const char *state, int64_t remaining,
                                   const char *error, mb_error *err);

@@ -289,8 +289,11 @@ bool mb_chunk_advance(mb_job *job, int number, const char *reached, bool done, i
         return false;
     one = mb_result_affected(res) == 1;
     mb_result_free(res);
-    return one || mb_fail(err, MB_ERR_FAILED, "chunk %d of backfill \"%s\" is gone from the ledger",
-                          number, job->b->name);
+    if (one)
+        return true;
+    mb_fail(err, MB_ERR_FAILED, "chunk %d of backfill \"%s\" is gone from the ledger", number,
+            job->b->name);
+    return mb_fail_hint(err, MB_CHANGED_MEANWHILE);
 }
 
 /* ---- rows set aside ---- */
@@ -363,6 +366,33 @@ bool mb_progress_read(mb_progress *out, mb_job *job, mb_error *err)
     return true;
 }
 
+bool mb_kept_stopped(const mb_job *job, const char *state, mb_error *err)
+{
+    if (!*state) {
+        mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" is gone from the ledger", job->b->name);
+        return mb_fail_hint(err, MB_CHANGED_MEANWHILE);
+    }
+    if (strcmp(state, "cancelled") == 0) {
+        mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" was cancelled", job->b->name);
+        return mb_fail_hint(err, "moonbird up goes on with it.");
+    }
+    mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" %s in another process", job->b->name,
+            strcmp(state, "done") == 0 ? "ended" : "failed");
+    return mb_fail_hint(err, "moonbird backfill list %s says more; moonbird up goes on with it.",
+                        job->b->name);
+}
+
+static bool ask_who_stopped(mb_job *job, mb_error *err)
+{
+    mb_result *res;
+
+    if (query(&res, job, "SELECT state FROM $S.backfills WHERE id = $1::bigint", 0, NULL, err)) {
+        mb_kept_stopped(job, mb_result_rows(res) ? mb_result_value(res, 0, 0) : "", err);
+        mb_result_free(res);
+    }
+    return false;
+}
+
 bool mb_kept_finish(mb_job *job, const char *state, int64_t remaining, const char *error,
                     mb_error *err)
 {
@@ -380,5 +410,5 @@ bool mb_kept_finish(mb_job *job, const char *state, int64_t remaining, const cha
         return false;
     one = mb_result_affected(res) == 1;
     mb_result_free(res);
-    return one || mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" was cancelled", job->b->name);
+    return one || ask_who_stopped(job, err);
 }

@@ -38,6 +38,9 @@ MB_MUST_CHECK bool mb_ledger_change(mb_conn *conn, const mb_writer *by, mb_strea
                                     const char *name, const char *sql, size_t n,
                                     const char *const *own, int64_t *value, mb_error *err);
 
+/* The hint where a row is not what this process made it. */
+#define MB_CHANGED_MEANWHILE "Somebody else changed it meanwhile; look at moonbird status."
+
 /* started_at of a row in microseconds: by it one try is told from another. */
 #define MB_STARTED_US "(extract(epoch FROM started_at) * 1000000)::bigint"
 

@@ -109,5 +109,8 @@ bool mb_ledger_step_done(const mb_run *run, const mb_unit *unit, const char *nam
         return false;
     one = mb_result_affected(res) == 1;
     mb_result_free(res);
-    return one || mb_fail(err, MB_ERR_FAILED, "the ledger's record of step \"%s\" is gone", name);
+    if (one)
+        return true;
+    mb_fail(err, MB_ERR_FAILED, "the ledger's record of step \"%s\" is gone", name);
+    return mb_fail_hint(err, MB_CHANGED_MEANWHILE);
 }

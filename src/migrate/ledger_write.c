@@ -64,7 +64,7 @@ static bool exactly_one(mb_error *err, const mb_result *res, mb_stream stream, c
         return true;
     mb_fail(err, MB_ERR_FAILED, "the ledger's row of %s/%s is not what it was",
             mb_stream_name(stream), name);
-    return mb_fail_hint(err, "Somebody else changed it meanwhile; look at moonbird status.");
+    return mb_fail_hint(err, MB_CHANGED_MEANWHILE);
 }
 
 bool mb_ledger_change(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,

@@ -266,7 +266,8 @@ static bool check_reason(const mb_deed *deed, mb_error *err)
 
     if (!reason || reason[strspn(reason, " \t\r\n")])
         return true;
-    return mb_fail(err, MB_ERR_USAGE, "--outside-window needs a reason");
+    mb_fail(err, MB_ERR_USAGE, "--outside-window needs a reason");
+    return mb_fail_hint(err, "Say why it cannot wait; the history keeps it.");
 }
 
 /* The person is asked last: nobody answers to be refused. */

@@ -163,6 +163,7 @@ static void check_requires(verifier *v, const mb_item *item, const mb_directives
             continue;
         mb_fail(&why, MB_ERR_FILE, "%s/%s requires \"%s\", which does not exist",
                 mb_stream_name(item->stream), item->name, wanted);
+        mb_fail_hint(&why, "Write the whole name of its file, without the ending.");
         add(v, "requires", item, &why);
     }
 }

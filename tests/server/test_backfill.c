@@ -114,6 +114,27 @@ static void test_step__is_kept_or_leaves_nothing(void **state)
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM one, two"), 0);
 }
 
+static bool lose_step(mb_durable *d, mb_error *err)
+{
+    const char *kept;
+
+    if (!mb_step_begin(d, "one", &kept, err))
+        return false;
+    sql(conn_of_test, "DELETE FROM moonbird.steps");
+    return mb_step_end(d, "null", err);
+}
+
+static void test_step__whose_record_is_gone_says_what_to_do(void **state)
+{
+    bench *b = *state;
+
+    conn_of_test = b->conn;
+    body = lose_step;
+    assert_false(up(b));
+    assert_string_equal(b->err.message, "the ledger's record of step \"one\" is gone");
+    assert_string_not_equal(b->err.hint, "");
+}
+
 /* ---- backfills ---- */
 
 enum { ROWS = 20000 };
@@ -241,12 +262,52 @@ static void test_backfill__refuses_another_key_when_it_goes_on(void **state)
     assert_non_null(strstr(b->err.hint, "up --restart 1_b"));
 }
 
-/* ---- types ---- */
-
 static bool run_any(mb_durable *d, mb_error *err)
 {
     return mb_backfill_run(&(mb_backfill_result){0}, d, &declared, true, err);
 }
+
+static mb_conn *other_conn;
+static const char *meanwhile; /* what another session does */
+
+static bool look_away(void *self, const mb_result *page, size_t first, size_t n,
+                      mb_changes *changes, mb_error *err)
+{
+    (void)self, (void)page, (void)first, (void)n, (void)changes, (void)err;
+    sql(other_conn, meanwhile);
+    return true;
+}
+
+static void test_backfill__says_who_ended_it(void **state)
+{
+    static const struct {
+        const char *meanwhile, *message;
+    } cases[] = {
+        {"UPDATE moonbird.backfills SET state = 'cancelled'", "was cancelled"},
+        {"UPDATE moonbird.backfills SET state = 'failed'", "failed in another process"},
+        {"UPDATE moonbird.backfills SET state = 'done'", "ended in another process"},
+    };
+    static const size_t rows[] = {1, 100}; /* seen by the next batch, or in the end */
+    bench *b = *state;
+
+    other_conn = bench_connect(b);
+    body = run_any;
+    sql(b->conn, "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1), (2)");
+    for (size_t i = 0; i < COUNT(cases); i++)
+        for (size_t k = 0; k < COUNT(rows); k++) {
+            current_case = meanwhile = cases[i].meanwhile;
+            declared = (mb_backfill){.name = "b", .table = "t", .script = {.each = look_away},
+                                     .rows = rows[k], .target_ms = 1, .workers = 1};
+            assert_false(up_beside_table(b));
+            assert_non_null(strstr(b->err.message, cases[i].message));
+            assert_non_null(strstr(b->err.hint, "moonbird up goes on with it"));
+            sql(b->conn, "DELETE FROM moonbird.migrations");
+        }
+    current_case = NULL;
+    mb_conn_close(other_conn);
+}
+
+/* ---- types ---- */
 
 static const char *too_long; /* what is put instead; NULL: the key */
 
@@ -327,8 +388,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_step__is_kept_or_leaves_nothing),
+        TEST(test_step__whose_record_is_gone_says_what_to_do),
         TEST(test_backfill__is_shared_by_processes_that_come_and_go),
         TEST(test_backfill__refuses_another_key_when_it_goes_on),
+        TEST(test_backfill__says_who_ended_it),
         TEST(test_backfill__takes_keys_and_values_whole_whatever_their_type),
     };
 

@@ -94,6 +94,7 @@ static void test_policy__a_window_is_the_servers_time(void **state)
     request.outside_window = " ";
     assert_false(apply(b, request));
     assert_int_equal(b->err.code, MB_ERR_USAGE);
+    assert_string_not_equal(b->err.hint, "");
     request.outside_window = "the disk is full";
     request.limit = 1;
     EXPECT(apply(b, request));
