@@ -16,6 +16,9 @@ typedef enum mb_direction { MB_UP, MB_DOWN } mb_direction;
 const char *mb_stream_name(mb_stream stream);          /* "auto", "manual" */
 const char *mb_direction_name(mb_direction direction); /* "up", "down" */
 
+/* Their order without a journal: leading numbers of any length, then text; without a number last. */
+int mb_compare_names(const char *a, const char *b);
+
 typedef struct mb_migration {
     mb_stream stream;
     char *name;

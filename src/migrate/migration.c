@@ -61,33 +61,48 @@ static role role_of(const char *file, char **name)
     return ROLE_NONE;
 }
 
-static char *number_of(const char *name)
+/* The leading digits, without zeros in front. */
+static const char *number_in(const char *name, size_t *len)
 {
-    size_t digits = 0, zeros;
+    size_t digits = strspn(name, "0123456789"), zeros = 0;
 
-    while (isdigit((unsigned char)name[digits]))
-        digits++;
-    for (zeros = 0; zeros + 1 < digits && name[zeros] == '0'; zeros++)
-        ;
-    return mb_strndup(name + zeros, digits - zeros);
+    while (zeros + 1 < digits && name[zeros] == '0')
+        zeros++;
+    *len = digits - zeros;
+    return name + zeros;
 }
 
-/* As numbers of any length; without one comes last. */
+static char *number_of(const char *name)
+{
+    size_t len;
+    const char *number = number_in(name, &len);
+
+    return mb_strndup(number, len);
+}
+
 static int compare_numbers(const char *a, const char *b)
 {
-    size_t n = strlen(a), m = strlen(b);
+    size_t n, m;
 
+    a = number_in(a, &n);
+    b = number_in(b, &m);
     if (n != m)
         return n == 0 || (m != 0 && n > m) ? 1 : -1;
-    return strcmp(a, b);
+    return memcmp(a, b, n);
+}
+
+int mb_compare_names(const char *a, const char *b)
+{
+    int order = compare_numbers(a, b);
+
+    return order ? order : strcmp(a, b);
 }
 
 static int by_number(const void *a, const void *b)
 {
     const mb_migration *x = a, *y = b;
-    int order = compare_numbers(x->number, y->number);
 
-    return order ? order : strcmp(x->name, y->name);
+    return mb_compare_names(x->name, y->name);
 }
 
 /* ---- one file ---- */

@@ -66,29 +66,14 @@ static size_t number_length(const char *name)
     return n;
 }
 
-/* Does `a` come before `b` by their numbers?  Missing ones find their place with it. */
-static bool before(const char *a, const char *b)
-{
-    size_t n, m;
-
-    while (*a == '0')
-        a++;
-    while (*b == '0')
-        b++;
-    n = number_length(a);
-    m = number_length(b);
-    if (n != m)
-        return n < m;
-    return strcmp(a, b) < 0;
-}
-
+/* A file that is missing finds its place by its name. */
 static void insert_missing(mb_status *out, const mb_row *row)
 {
     size_t at = 0;
 
     while (at < out->n && (out->items[at].stream < row->stream ||
                            (out->items[at].stream == row->stream &&
-                            before(out->items[at].name, row->name))))
+                            mb_compare_names(out->items[at].name, row->name) < 0)))
         at++;
     add(out, (mb_item){0});
     memmove(out->items + at + 1, out->items + at, (out->n - 1 - at) * sizeof *out->items);

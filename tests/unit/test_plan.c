@@ -189,10 +189,44 @@ static void test_plan__every_odd_history(void **state)
     current_case = NULL;
 }
 
+static void test_status__what_is_missing_stands_where_its_file_would(void **state)
+{
+    static const struct {
+        const char *files, *missing;
+        size_t at;
+    } list[] = {
+        {"1_a 3_c", "2_b", 1}, {"1_a 10_c", "9_b", 1}, {"0 1_a", "00_z", 1}, {"1_a c", "b", 1},
+        {"1_a c", "d", 2},     {"1_b m:1_c", "1_a", 0}, {"1_a", "m:0_x", 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(list); i++) {
+        char *word[16], *keep, *row_text = mb_format("+%s", list[i].missing);
+        mb_files files = {.n = words(word, &keep, list[i].files)};
+        mb_row row = {0};
+        const mb_ledger ledger = {.rows = &row, .n = 1};
+        mb_status status;
+
+        current_case = list[i].missing;
+        files.items = mb_alloc(files.n * sizeof *files.items);
+        for (size_t k = 0; k < files.n; k++)
+            make_file(&files.items[k], word[k]);
+        make_row(&row, row_text);
+        mb_status_build(&status, &files, &ledger);
+        assert_true(status.items[list[i].at].missing);
+        mb_status_free(&status);
+        mb_files_free(&files);
+        free(row_text);
+        free(keep);
+    }
+    current_case = NULL;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plan__every_odd_history),
+        cmocka_unit_test(test_status__what_is_missing_stands_where_its_file_would),
     };
 
     return RUN_TESTS(tests);
