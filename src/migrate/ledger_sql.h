@@ -29,10 +29,10 @@ MB_MUST_CHECK bool mb_ledger_query(mb_result **out, mb_conn *conn, const char *s
                                    mb_error *err);
 
 /*
- * A change of one row, and of one only, with its event: one statement
- * `WITH row AS (...), event AS (INSERT INTO events ... FROM row) SELECT ... FROM
- * row`.  Parameters: $1 stream, $2 name, $3 host, $4 pid, $5 environment, $6
- * command, then `own` from $7 on, at most 10.  *value (may be NULL): the first column.
+ * A change of one row, and of one only; where it has an event, in the same statement: `WITH
+ * row AS (...), event AS (INSERT INTO events ... FROM row) SELECT ... FROM row`.
+ * Parameters: $1 stream, $2 name, $3 host, $4 pid, $5 environment, $6 command, then `own`
+ * from $7 on, at most 12.  *value (may be NULL): the first column, where it gives one.
  */
 MB_MUST_CHECK bool mb_ledger_change(mb_conn *conn, const mb_writer *by, mb_stream stream,
                                     const char *name, const char *sql, size_t n,

@@ -25,10 +25,9 @@ static const char *this_host(void)
 }
 
 /*
- * Every change below is one statement `WITH row AS (...) INSERT INTO events
- * SELECT ... FROM row`, so that the event and the row are one, and the count of
- * events written is the count of rows changed.  Parameters: $1 stream, $2 name,
- * $3 host, $4 pid, $5 environment, $6 command, then its own.
+ * Parameters of every change below: $1 stream, $2 name, $3 host, $4 pid, $5 environment,
+ * $6 command, then its own.  What ends a step is one statement with its event, so that
+ * there is none without the other; what begins it or tells how far it came has no event.
  */
 enum { COMMON = 6, OWN_MAX = 12 };
 
