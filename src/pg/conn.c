@@ -227,19 +227,31 @@ static bool fail_connect(mb_error *err, PGconn *pg)
     return false;
 }
 
+/* connect_timeout in seconds; 0: none. */
+static int time_limit(PGconn *pg)
+{
+    PQconninfoOption *options = PQconninfo(pg);
+    int seconds = 0;
+
+    for (PQconninfoOption *o = options; o && o->keyword; o++)
+        if (strcmp(o->keyword, "connect_timeout") == 0 && o->val)
+            seconds = atoi(o->val);
+    PQconninfoFree(options);
+    return seconds < 0 ? 0 : seconds;
+}
+
+static bool fail_late(mb_error *err, int seconds)
+{
+    mb_fail(err, MB_ERR_CONNECT, "the server did not answer within %d s", seconds);
+    return mb_fail_hint(err, "See whether its address is right and nothing stands between, or give "
+                             "it more time with connect_timeout.");
+}
+
 static bool poll_login(PGconn *pg, mb_error *err)
 {
     PostgresPollingStatusType state = PGRES_POLLING_WRITING;
-    const char *given = NULL;
-    PQconninfoOption *options = PQconninfo(pg);
-    int64_t deadline = 0;
-
-    for (PQconninfoOption *o = options; o && o->keyword; o++)
-        if (strcmp(o->keyword, "connect_timeout") == 0)
-            given = o->val;
-    if (given && atoi(given) > 0)
-        deadline = mb_now_us() + atoi(given) * (int64_t)1000000;
-    PQconninfoFree(options);
+    int seconds = time_limit(pg);
+    int64_t deadline = seconds ? mb_now_us() + seconds * INT64_C(1000000) : 0;
 
     while (state != PGRES_POLLING_OK && state != PGRES_POLLING_FAILED) {
         struct pollfd fd = {.fd = PQsocket(pg),
@@ -250,7 +262,7 @@ static bool poll_login(PGconn *pg, mb_error *err)
         if (!mb_interrupt_check(err))
             return false;
         if (deadline && mb_now_us() > deadline)
-            return mb_fail(err, MB_ERR_CONNECT, "the server did not answer within %s s", given);
+            return fail_late(err, seconds);
         if (ready > 0)
             state = PQconnectPoll(pg);
     }
