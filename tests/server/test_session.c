@@ -131,6 +131,24 @@ static void test_session__the_error_of_a_page_ahead_is_told(void **state)
     mb_conn_rollback(*state);
 }
 
+static void test_session__a_loop_that_failed_is_not_committed(void **state)
+{
+    const mb_result *page;
+    mb_cursor *cursor;
+    mb_error err;
+
+    sql(*state, "create table t (i int)");
+    assert_true(mb_cursor_open(&cursor, *state, "select 1", 0, NULL, &err));
+    assert_true(mb_cursor_page(&page, cursor, &err));
+    sql(*state, "insert into t values (1)");
+    assert_false(mb_conn_exec(NULL, *state, "select 1/0", &err));
+    assert_false(mb_cursor_page(&page, cursor, &err));
+    assert_int_equal(err.code, MB_ERR_FAILED);
+    assert_int_equal(mb_conn_tx(*state), MB_TX_IDLE);
+    mb_cursor_close(cursor, true);
+    assert_int_equal(sql_int(*state, "select count(*) from t"), 0);
+}
+
 static void test_session__a_load_keeps_the_session_for_itself(void **state)
 {
     int64_t rows;
@@ -198,6 +216,7 @@ int main(void)
         TEST(behind_a_pooler_no_name_stays),
         TEST(a_page_ahead_waits_for_its_turn),
         TEST(the_error_of_a_page_ahead_is_told),
+        TEST(a_loop_that_failed_is_not_committed),
         TEST(a_load_keeps_the_session_for_itself),
         TEST(a_killed_backend_is_a_lost_connection),
     };
