@@ -315,7 +315,8 @@ static void adopt(mb_conn *conn, PGconn *pg)
 {
     conn->pg = pg;
     conn->cancel = PQgetCancel(pg);
-    conn->sent = conn->copying = conn->cancelled = conn->lost = false;
+    conn->sent = conn->copying = conn->lost = false;
+    conn->cancelled = 0;
     conn->ahead = NULL;
     conn->cursors = 0;
     PQsetnonblocking(pg, 1);

@@ -37,7 +37,7 @@ struct mb_conn {
     struct mb_pipeline *pipeline; /* statements queued; NULL until the first */
     uint32_t cursors;        /* a bit for each cursor name in use */
     int64_t since;           /* when the present statement was sent */
-    bool cancelled;          /* an interrupt has sent its one cancel request */
+    int64_t cancelled;       /* when an interrupt last sent its cancel request; 0: not yet */
     mb_kept kept[MB_KEPT_MAX];
     unsigned last_kept;
     unsigned last_prepared;
@@ -53,7 +53,7 @@ struct mb_conn {
 /* Can libpq parse it, and would it read the password that was meant? */
 MB_MUST_CHECK bool mb_pg_check_conninfo(const char *conninfo, mb_error *err);
 
-/* Wait until a result can be had without blocking; on an interrupt cancel once and go on waiting. */
+/* Wait until a result can be had without blocking; on an interrupt cancel and go on waiting. */
 MB_MUST_CHECK bool mb_pg_wait(mb_conn *conn, mb_error *err);
 
 /* Wait for more bytes while rows of a COPY arrive. */

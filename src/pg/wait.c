@@ -11,7 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TICK_MS = 20 }; /* short, so that an observer's login does not take longer than a lock_timeout */
+enum {
+    TICK_MS = 20, /* short, so that an observer's login does not take longer than a lock_timeout */
+    CANCEL_EVERY_US = 1000000,
+};
 
 static void copy_field(char *dst, size_t size, const PGresult *res, int field)
 {
@@ -87,11 +90,30 @@ static void cancel_at_exit(void *arg)
     PQcancel(arg, text, sizeof text);
 }
 
-/* Wait for the socket; an interrupt sends one cancel and the wait goes on for its answer. */
+/*
+ * The clock of the interrupt runs until the server has taken the request.  Again
+ * while the statement goes on: a request may come before the statement does.
+ */
+static void cancel(mb_conn *conn, const mb_error *why)
+{
+    bool first = !conn->cancelled;
+    char text[256];
+
+    if (!first && mb_now_us() - conn->cancelled < CANCEL_EVERY_US)
+        return;
+    if (first)
+        mb_log(MB_LOG_WARN, "%s: cancelling what runs and rolling back", why->message);
+    if (PQcancel(conn->cancel, text, sizeof text))
+        mb_interrupt_seen();
+    else if (first)
+        mb_log(MB_LOG_WARN, "the cancel request did not reach the server: %s", text);
+    conn->cancelled = mb_now_us();
+}
+
+/* Wait for the socket; an interrupt cancels, and the wait goes on for the answer. */
 static bool wait_socket(mb_conn *conn, short events, mb_error *err)
 {
     struct pollfd fd = {.fd = PQsocket(conn->pg), .events = events};
-    char text[256];
     mb_error why;
 
     if (fd.fd < 0)
@@ -101,13 +123,8 @@ static bool wait_socket(mb_conn *conn, short events, mb_error *err)
     mb_live_tick();
     if (conn->tick)
         conn->tick(conn->tick_arg);
-    if (!conn->shielded && !conn->cancelled && !mb_interrupt_check(&why)) {
-        conn->cancelled = true;
-        mb_interrupt_seen();
-        mb_log(MB_LOG_WARN, "%s: cancelling what runs and rolling back", why.message);
-        if (!PQcancel(conn->cancel, text, sizeof text))
-            mb_log(MB_LOG_WARN, "the cancel request did not reach the server: %s", text);
-    }
+    if (!conn->shielded && !mb_interrupt_check(&why))
+        cancel(conn, &why);
     return true;
 }
 
@@ -266,6 +283,6 @@ bool mb_pg_ready(mb_conn *conn, mb_error *err)
     conn->since = mb_now_us();
     if (!conn->shielded && !mb_interrupt_check(err))
         return false;
-    conn->cancelled = false; /* a time limit that ended one script is no matter of the next */
+    conn->cancelled = 0; /* a time limit that ended one script is no matter of the next */
     return true;
 }
