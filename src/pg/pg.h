@@ -53,6 +53,9 @@ struct mb_conn {
 /* Can libpq parse it, and would it read the password that was meant? */
 MB_MUST_CHECK bool mb_pg_check_conninfo(const char *conninfo, mb_error *err);
 
+/* A new session, to be closed by the caller. */
+MB_MUST_CHECK bool mb_pg_log_in(PGconn **out, const char *conninfo, mb_error *err);
+
 /* Wait until a result can be had without blocking; on an interrupt cancel and go on waiting. */
 MB_MUST_CHECK bool mb_pg_wait(mb_conn *conn, mb_error *err);
 
