@@ -62,6 +62,9 @@ MB_MUST_CHECK bool mb_pg_wait(mb_conn *conn, mb_error *err);
 /* Wait for more bytes while rows of a COPY arrive. */
 MB_MUST_CHECK bool mb_pg_more(mb_conn *conn, mb_error *err);
 
+/* The rows of COPY TO STDOUT up to their end, to a sink that may be NULL. */
+MB_MUST_CHECK bool mb_pg_copy_out(mb_conn *conn, const mb_sink *sink, mb_error *err);
+
 /* Push everything out that was sent. */
 MB_MUST_CHECK bool mb_pg_flush(mb_conn *conn, mb_error *err);
 

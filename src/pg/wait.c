@@ -176,13 +176,10 @@ bool mb_pg_next(PGresult **out, mb_conn *conn, mb_error *err)
  */
 static bool leave_copy(mb_conn *conn, ExecStatusType status, mb_error *err)
 {
-    char *row;
-
     if (status == PGRES_COPY_IN)
         PQputCopyEnd(conn->pg, "COPY is not possible here");
-    else
-        while (PQgetCopyData(conn->pg, &row, 0) > 0)
-            PQfreemem(row);
+    else if (!mb_pg_copy_out(conn, NULL, err))
+        return false;
     mb_fail(err, MB_ERR_USAGE, "COPY FROM STDIN and COPY TO STDOUT are not possible here");
     return mb_fail_hint(err, "Put the statement into an SQL file.");
 }

@@ -1,7 +1,9 @@
 /* What a session does beneath its statements: what is sent ahead, queued, prepared, and lost. */
 #include "moonbird/conn.h"
 #include "moonbird/cursor.h"
+#include "moonbird/interrupt.h"
 #include "moonbird/load.h"
+#include "moonbird/log.h"
 #include "moonbird/pipeline.h"
 #include "server.h"
 
@@ -149,6 +151,24 @@ static void test_session__a_loop_that_failed_is_not_committed(void **state)
     assert_int_equal(sql_int(*state, "select count(*) from t"), 0);
 }
 
+/* Its rows are not wanted, and may be long in coming. */
+static void test_session__a_copy_to_nowhere_can_be_interrupted(void **state)
+{
+    int64_t since = mb_now_us();
+    mb_deadline before = mb_time_limit(500); /* after the first rows, which a full buffer sends */
+    mb_result *res = NULL;
+    mb_error err;
+
+    assert_false(mb_conn_query(&res, *state,
+                               "copy (select repeat('x', 20000), pg_sleep(0.1)"
+                               " from generate_series(1, 80)) to stdout",
+                               0, NULL, &err));
+    mb_time_limit_back(before);
+    assert_int_equal(err.code, MB_ERR_USAGE);
+    assert_true(mb_now_us() - since < 4000000);
+    assert_int_equal(sql_int(*state, "select 1"), 1);
+}
+
 static void test_session__a_load_keeps_the_session_for_itself(void **state)
 {
     int64_t rows;
@@ -217,6 +237,7 @@ int main(void)
         TEST(a_page_ahead_waits_for_its_turn),
         TEST(the_error_of_a_page_ahead_is_told),
         TEST(a_loop_that_failed_is_not_committed),
+        TEST(a_copy_to_nowhere_can_be_interrupted),
         TEST(a_load_keeps_the_session_for_itself),
         TEST(a_killed_backend_is_a_lost_connection),
     };
