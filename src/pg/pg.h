@@ -41,6 +41,7 @@ struct mb_conn {
     mb_kept kept[MB_KEPT_MAX];
     unsigned last_kept;
     unsigned last_prepared;
+    unsigned tidied;         /* the last one when all were dropped */
     mb_prepared *prepared;
     size_t n_prepared;
     void (*tick)(void *arg);

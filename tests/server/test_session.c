@@ -1,4 +1,5 @@
 /* What a session does beneath its statements: what is sent ahead, queued, prepared, and lost. */
+#include "moonbird/bundle.h"
 #include "moonbird/conn.h"
 #include "moonbird/cursor.h"
 #include "moonbird/interrupt.h"
@@ -57,6 +58,50 @@ static void test_session__a_pipelines_error_is_of_its_statement(void **state)
         mb_conn_rollback(*state);
         assert_int_equal(sql_int(*state, "select 1"), 1);
     }
+}
+
+static void count_answer(void *self, size_t number, const mb_result *res, const mb_error *err)
+{
+    (void)number;
+    (void)err;
+    *(int *)self += res != NULL;
+}
+
+static int bundle(mb_conn *conn)
+{
+    mb_bundle *b;
+    mb_error err;
+    int answers = 0;
+
+    assert_true(mb_bundle_begin(&b, conn, &err));
+    assert_true(mb_bundle_send(b, "select 1", 0, NULL, true, &err));
+    assert_true(mb_bundle_end(b, count_answer, &answers, &err));
+    return answers;
+}
+
+static void query(mb_conn *conn, const char *text)
+{
+    const mb_param param = {.data = "1", .len = 1};
+    mb_result *res;
+    mb_error err;
+
+    assert_true(mb_conn_query(&res, conn, text, 1, &param, &err));
+    mb_result_free(res);
+}
+
+/* All are dropped at times, and things go on as before. */
+static void test_session__many_prepared_statements_are_tidied(void **state)
+{
+    char text[40];
+
+    assert_int_equal(bundle(*state), 1);
+    for (int i = 1; i <= 1030; i++) {
+        snprintf(text, sizeof text, "select $1::int + %d", i);
+        query(*state, text);
+        query(*state, text);
+    }
+    assert_int_equal(sql_int(*state, "select count(*) from pg_prepared_statements"), 6);
+    assert_int_equal(bundle(*state), 1);
 }
 
 static void test_session__behind_a_pooler_no_name_stays(void **state)
@@ -233,6 +278,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_pipeline_is_read_before_what_follows),
         TEST(a_pipelines_error_is_of_its_statement),
+        TEST(many_prepared_statements_are_tidied),
         TEST(behind_a_pooler_no_name_stays),
         TEST(a_page_ahead_waits_for_its_turn),
         TEST(the_error_of_a_page_ahead_is_told),
