@@ -41,14 +41,19 @@ void mb_pg_fields(mb_error *err, const PGresult *res)
         sscanf(position, "%d", &err->position);
 }
 
-/* Also where libpq still hopes: an answer is missing, and the next would be taken for it. */
+/*
+ * Also where libpq still hopes: an answer is missing, and the next would be taken for it.
+ * Who asks the ledger what was done puts that in place of the hint.
+ */
 static bool fail_lost(mb_error *err, mb_conn *conn)
 {
     const char *text = PQerrorMessage(conn->pg);
 
     conn->lost = true;
     mb_fail(err, MB_ERR_CONNECT, "the connection to the server was lost");
-    return mb_fail_detail(err, "%.*s", (int)strcspn(text, "\n"), text);
+    mb_fail_detail(err, "%.*s", (int)strcspn(text, "\n"), text);
+    return mb_fail_hint(err, "What was not committed is rolled back.  Run it again once the server "
+                             "is there.");
 }
 
 /* After FATAL the server closes: its last words come before the loss can be seen. */

@@ -265,6 +265,8 @@ static void test_session__a_killed_backend_is_a_lost_connection(void **state)
             assert_false(mb_conn_exec(NULL, victim, "select 1", &err) &&
                          mb_conn_exec(NULL, victim, "select 1", &err));
         assert_int_equal(err.code, MB_ERR_CONNECT);
+        assert_false(mb_conn_exec(NULL, victim, "select 1", &err));
+        assert_true(err.hint[0]);
         mb_cursor_close(cursor, false);
         mb_conn_close(victim);
     }
