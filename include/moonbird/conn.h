@@ -33,7 +33,11 @@ typedef enum mb_tx {
     MB_TX_LOST,   /* no connection */
 } mb_tx;
 
-/* `conninfo`: a URL or key/value string, "" for what PG* variables, service and password files say. */
+/*
+ * `conninfo`: a URL or key/value string, "" for what PG* variables, service and password files say.
+ * Of several hosts one that does not answer within connect_timeout is left for the others; the
+ * other addresses of its name are left with it.
+ */
 MB_MUST_CHECK bool mb_conn_open(mb_conn **out, const char *conninfo, mb_error *err);
 void mb_conn_close(mb_conn *conn); /* NULL is fine */
 

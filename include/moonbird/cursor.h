@@ -22,7 +22,8 @@ MB_MUST_CHECK bool mb_cursor_open(mb_cursor **out, mb_conn *conn, const char *sq
  *
  * The next page, owned by the cursor until the next call; *out is NULL after
  * the last one.  With the last rows the server's cursor is closed (an open one
- * blocks DDL on its table); a transaction of its own is committed when *out is NULL.
+ * blocks DDL on its table); a transaction of its own is committed when *out is NULL,
+ * or MB_ERR_FAILED where a statement has failed in it: it is rolled back.
  */
 MB_MUST_CHECK bool mb_cursor_page(const mb_result **out, mb_cursor *cursor, mb_error *err);
 
@@ -35,7 +36,7 @@ void mb_cursor_lose(mb_cursor *cursor);
 /*
  * Never fails: closes only where the transaction is healthy and the cursor can
  * still be there.  A transaction of its own is committed, or rolled back unless
- * `keep`; what a commit then says (a deferred constraint) goes to the log.
+ * `keep`; what a commit then says (a deferred constraint, a statement that failed) goes to the log.
  */
 void mb_cursor_close(mb_cursor *cursor, bool keep); /* NULL is fine */
 

@@ -4,7 +4,8 @@
  * Two seconds after the first signal, unless mb_interrupt_seen() was called by
  * someone who can end in order, or at a second one, the process cancels what
  * the server runs and exits with 130 from the handler: code that no flag
- * reaches (a pathological string.find) must not hold a terminal.
+ * reaches (a pathological string.find) must not hold a terminal.  A cancel request
+ * that gets no answer is left after a second.
  */
 #ifndef MOONBIRD_INTERRUPT_H
 #define MOONBIRD_INTERRUPT_H

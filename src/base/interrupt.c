@@ -2,12 +2,13 @@
 
 #include "moonbird/log.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { GRACE_SECONDS = 2, SLICE_US = 50000 };
+enum { GRACE_SECONDS = 2, CANCEL_SECONDS = 1, SLICE_US = 50000 };
 
 static const struct timespec tick = {.tv_nsec = 100000000};
 
@@ -19,17 +20,42 @@ static void (*volatile poke)(void);
 /* Not touched by a handler. */
 static mb_deadline deadline;
 
-static void end_now(void)
+static void say_and_exit(const char *text)
 {
-    static const char text[] =
-        "\nmoonbird: interrupted; the connection is closed and the server rolls back\n";
-    void (*cancel)(void *) = cancel_server;
-
-    if (cancel)
-        cancel(cancel_arg);
-    if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
+    if (write(STDERR_FILENO, text, strlen(text)) < 0)
         _exit(130);
     _exit(130);
+}
+
+static void on_no_answer(int number)
+{
+    (void)number;
+    say_and_exit("\nmoonbird: interrupted; the server did not take the request to cancel: it rolls back "
+                 "when it sees that the connection is closed\n");
+}
+
+/* The cancel request waits for its answer, for ever where the server hangs: not longer than this. */
+static void limit_cancel(void)
+{
+    struct sigaction act = {.sa_handler = on_no_answer};
+    sigset_t alarms;
+
+    sigemptyset(&act.sa_mask);
+    sigaction(SIGALRM, &act, NULL);
+    sigemptyset(&alarms);
+    sigaddset(&alarms, SIGALRM);
+    pthread_sigmask(SIG_UNBLOCK, &alarms, NULL); /* we may stand in its handler */
+    alarm(CANCEL_SECONDS);
+}
+
+static void end_now(void)
+{
+    void (*cancel)(void *) = cancel_server;
+
+    limit_cancel();
+    if (cancel)
+        cancel(cancel_arg);
+    say_and_exit("\nmoonbird: interrupted; the connection is closed and the server rolls back\n");
 }
 
 static void on_tick(int number)

@@ -65,6 +65,15 @@ void mb_rows_release(mb_db *db, int depth)
             rows->depth = depth - 1;
 }
 
+/* What a pcall in the loop kept to itself. */
+static void add_cause(mb_error *err, mb_db *db)
+{
+    if (err->code != MB_ERR_FAILED || err->detail[0] || !db->failed[0])
+        return;
+    mb_fail_detail(err, "The error was: %s", db->failed);
+    db->failed[0] = '\0';
+}
+
 /* The next page; false after the last one. */
 static bool turn(lua_State *L, mb_rows *rows, int self)
 {
@@ -74,6 +83,7 @@ static bool turn(lua_State *L, mb_rows *rows, int self)
     rows->page = NULL;
     rows->at = 0;
     if (!mb_cursor_page(&rows->page, rows->cursor, &err)) {
+        add_cause(&err, rows->db);
         finish(rows, false);
         mb_lua_raise(L, &err);
     }

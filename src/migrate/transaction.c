@@ -80,18 +80,26 @@ bool mb_tx_limits_alone(const mb_run *run, const mb_unit *unit, bool concurrentl
 
     if (mb_conn_pooled(run->conn))
         return true; /* it would reach another session, and stay there */
+    if (run->checks_client)
+        mb_buf_puts(&sql, MB_WATCH_CLIENT "; "); /* the file may have reset it */
     add_limits(&sql, run, unit, false, concurrently);
     return exec(run, &sql, err);
 }
 
-#define RESET_SESSION "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL"
+/* What the lock has set for the session goes with RESET ALL, and is set again. */
+static void add_reset(mb_buf *sql, const mb_run *run)
+{
+    mb_buf_puts(sql, "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL");
+    if (run->checks_client)
+        mb_buf_puts(sql, "; " MB_WATCH_CLIENT);
+}
 
 bool mb_tx_reset_session(const mb_run *run, mb_error *err)
 {
-    /* What the run lock asked of the server is no setting of the file's. */
-    return mb_conn_exec(NULL, run->conn,
-                        run->checks_client ? RESET_SESSION "; " MB_WATCH_CLIENT : RESET_SESSION,
-                        err);
+    mb_buf sql = {0};
+
+    add_reset(&sql, run);
+    return exec(run, &sql, err);
 }
 
 static bool lost_lock(const mb_run *run, mb_error *err)
@@ -108,7 +116,8 @@ bool mb_tx_reset(const mb_run *run, mb_error *err)
     char *keep = run->lock ? mb_lock_keep_sql(run->lock) : NULL;
     mb_buf sql = {0};
 
-    mb_buf_printf(&sql, RESET_SESSION "; %s; ", keep ? keep : "");
+    add_reset(&sql, run);
+    mb_buf_printf(&sql, "; %s; ", keep ? keep : "");
     free(keep);
     add_pins(&sql, run);
     return exec(run, &sql, err) || lost_lock(run, err);

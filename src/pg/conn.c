@@ -7,8 +7,6 @@
 #include "moonbird/suggest.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -210,52 +208,7 @@ bool mb_pg_check_conninfo(const char *conninfo, mb_error *err)
     return true;
 }
 
-/* ---- login ---- */
-
-/* libpq gives the whole story in lines: the first is the message, the others its detail. */
-static bool fail_connect(mb_error *err, PGconn *pg)
-{
-    const char *text = PQerrorMessage(pg);
-    size_t first = strcspn(text, "\n");
-    const char *rest = text + first + strspn(text + first, "\n\t ");
-
-    mb_fail(err, MB_ERR_CONNECT, "%.*s", (int)first, text);
-    mb_fail_detail(err, "%.*s", (int)strcspn(rest, "\n"), rest);
-    if (PQconnectionNeedsPassword(pg))
-        mb_fail_hint(err, "Give the password with PGPASSWORD, a password file (~/.pgpass) or in "
-                          "the URL.");
-    return false;
-}
-
-static bool poll_login(PGconn *pg, mb_error *err)
-{
-    PostgresPollingStatusType state = PGRES_POLLING_WRITING;
-    const char *given = NULL;
-    PQconninfoOption *options = PQconninfo(pg);
-    int64_t deadline = 0;
-
-    for (PQconninfoOption *o = options; o && o->keyword; o++)
-        if (strcmp(o->keyword, "connect_timeout") == 0)
-            given = o->val;
-    if (given && atoi(given) > 0)
-        deadline = mb_now_us() + atoi(given) * (int64_t)1000000;
-    PQconninfoFree(options);
-
-    while (state != PGRES_POLLING_OK && state != PGRES_POLLING_FAILED) {
-        struct pollfd fd = {.fd = PQsocket(pg),
-                            .events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT};
-        int ready = poll(&fd, 1, 100);
-
-        mb_live_tick();
-        if (!mb_interrupt_check(err))
-            return false;
-        if (deadline && mb_now_us() > deadline)
-            return mb_fail(err, MB_ERR_CONNECT, "the server did not answer within %s s", given);
-        if (ready > 0)
-            state = PQconnectPoll(pg);
-    }
-    return state == PGRES_POLLING_OK || fail_connect(err, pg);
-}
+/* ---- the session ---- */
 
 /* What a DROP ... CASCADE took along stands in the detail. */
 static void log_notice(mb_level level, const char *severity, const mb_error *notice)
@@ -278,32 +231,12 @@ static void on_notice(void *arg, const PGresult *res)
         log_notice(MB_LOG_INFO, severity ? severity : "NOTICE", &notice);
 }
 
-static bool log_in(PGconn **out, const char *conninfo, mb_error *err)
-{
-    const char *keys[] = {"dbname", "fallback_application_name", "client_encoding", NULL};
-    const char *values[] = {conninfo, "moonbird", "UTF8", NULL};
-    PGconn *pg;
-
-    /* libpq sends these two with the login: no round trip, and poolers know them. */
-    setenv("PGTZ", "UTC", 1);
-    setenv("PGDATESTYLE", "ISO, MDY", 1);
-    /* An empty dbname would hide PGDATABASE. */
-    pg = PQconnectStartParams(keys + !*conninfo, values + !*conninfo, 1);
-    if (!pg)
-        return mb_fail(err, MB_ERR_CONNECT, "libpq is out of memory");
-    if (PQstatus(pg) == CONNECTION_BAD ? !fail_connect(err, pg) : !poll_login(pg, err)) {
-        PQfinish(pg);
-        return false;
-    }
-    *out = pg;
-    return true;
-}
-
 static void adopt(mb_conn *conn, PGconn *pg)
 {
     conn->pg = pg;
     conn->cancel = PQgetCancel(pg);
-    conn->sent = conn->copying = conn->cancelled = conn->lost = false;
+    conn->sent = conn->copying = conn->lost = false;
+    conn->cancelled = 0;
     conn->ahead = NULL;
     conn->cursors = 0;
     PQsetnonblocking(pg, 1);
@@ -326,7 +259,7 @@ bool mb_conn_open(mb_conn **out, const char *conninfo, mb_error *err)
     mb_conn *conn;
 
     if (!mb_pg_check_conninfo(conninfo, err) || !mb_interrupt_check(err) ||
-        !log_in(&pg, conninfo, err))
+        !mb_pg_log_in(&pg, conninfo, err))
         return false;
     conn = mb_alloc(sizeof *conn);
     conn->conninfo = mb_strdup(conninfo);
@@ -344,7 +277,7 @@ bool mb_conn_reconnect(mb_conn *conn, mb_error *err)
 {
     PGconn *pg = NULL;
 
-    if (!log_in(&pg, conn->conninfo, err))
+    if (!mb_pg_log_in(&pg, conn->conninfo, err))
         return false;
     drop(conn);
     adopt(conn, pg);

@@ -138,12 +138,32 @@ static void choose_page(mb_cursor *cursor)
     cursor->page_rows = rows < 1 ? 1 : rows > most ? most : rows;
 }
 
+static bool fail_swallowed(mb_error *err)
+{
+    mb_fail(err, MB_ERR_FAILED, "a statement failed inside the loop, and its error was swallowed");
+    return mb_fail_hint(err, "The loop's transaction was rolled back.  Wrap what may fail in "
+                             "db:try(function() ... end).");
+}
+
+/* COMMIT after a failed statement is a ROLLBACK that says nothing. */
+static bool commit(mb_conn *conn, mb_error *err)
+{
+    bool ok = mb_conn_settle(conn, err);
+
+    if (ok && mb_conn_tx(conn) == MB_TX_FAILED)
+        ok = fail_swallowed(err);
+    if (ok)
+        return mb_conn_exec(NULL, conn, "COMMIT", err);
+    mb_conn_rollback(conn);
+    return false;
+}
+
 static bool end(mb_cursor *cursor, mb_error *err)
 {
     bool own = cursor->own_tx;
 
     cursor->own_tx = false;
-    return !own || mb_conn_exec(NULL, cursor->conn, "COMMIT", err);
+    return !own || commit(cursor->conn, err);
 }
 
 /* ---- the page under way ---- */
@@ -243,11 +263,12 @@ void mb_cursor_lose(mb_cursor *cursor)
 
 static void end_transaction(mb_conn *conn, bool keep)
 {
+    mb_tx tx = mb_conn_tx(conn);
     mb_error err;
 
-    if (!keep || mb_conn_tx(conn) != MB_TX_OPEN)
+    if (!keep || (tx != MB_TX_OPEN && tx != MB_TX_FAILED))
         mb_conn_rollback(conn);
-    else if (!mb_conn_exec(NULL, conn, "COMMIT", &err))
+    else if (!commit(conn, &err))
         mb_log_error(MB_LOG_WARN, &err);
 }
 

@@ -136,9 +136,12 @@ static bool run(const dump *d, const char *program, const mb_conn *conn, mb_erro
 static bool keep(const char *part, const char *path, mb_error *err)
 {
     int fd = open(part, O_RDONLY | O_CLOEXEC);
-    bool ok = fd >= 0 && fsync(fd) == 0 && rename(part, path) == 0;
+    bool empty = fd >= 0 && size_of(part) == 0;
+    bool ok = fd >= 0 && !empty && fsync(fd) == 0 && rename(part, path) == 0;
 
-    if (!ok)
+    if (empty)
+        mb_fail(err, MB_ERR_FAILED, "pg_dump wrote nothing");
+    else if (!ok)
         mb_fail_errno(err, path, "cannot write the backup");
     if (fd >= 0)
         close(fd);

@@ -102,7 +102,7 @@ static bool copy_in(mb_conn *conn, const mb_sink *sink, mb_error *err)
     return mb_fail_hint(err, "Put the statement and its data into an SQL file.");
 }
 
-static bool copy_out(mb_conn *conn, const mb_sink *sink, mb_error *err)
+bool mb_pg_copy_out(mb_conn *conn, const mb_sink *sink, mb_error *err)
 {
     char *row;
     int len;
@@ -159,7 +159,7 @@ static bool take(mb_conn *conn, run_state *run, const PGresult *res, mb_error *e
     case PGRES_COPY_IN:
         return copy_in(conn, sink, err);
     case PGRES_COPY_OUT:
-        return copy_out(conn, sink, err);
+        return mb_pg_copy_out(conn, sink, err);
     default:
         return mb_pg_fail(err, conn, res);
     }

@@ -31,14 +31,15 @@ struct mb_observer {
 
 /*
  * pg_blocking_pids works for anyone; state, since when and the query of another
- * role's session need pg_monitor, and then the text says so.
+ * role's session need pg_monitor, and then the text says so.  No backslash: what it is
+ * hangs on standard_conforming_strings.
  */
 #define SESSION_TEXT                                                                               \
     "format('pid %%s (%%s, %%s)', b.pid, coalesce(nullif(b.application_name, ''), 'no name'),"        \
     " CASE WHEN b.state IS NULL THEN 'state visible to pg_monitor only'"                           \
     " ELSE concat_ws(', ', b.state, 'since ' || to_char(coalesce(b.state_change, b.query_start)"   \
     " AT TIME ZONE 'UTC', 'HH24:MI:SS') || ' UTC',"                                                \
-    " left(regexp_replace(b.query, '\\s+', ' ', 'g'), 80)) END)"
+    " left(regexp_replace(b.query, '[[:space:]]+', ' ', 'g'), 80)) END)"
 
 static const char blockers_sql[] =
     "SELECT string_agg(" SESSION_TEXT ", E'\\n' ORDER BY b.pid)"
@@ -71,6 +72,13 @@ static bool is_ready(const mb_observer *o, short events)
     return fd.fd >= 0 && poll(&fd, 1, 0) > 0;
 }
 
+/* What is only looked at has nothing to say. */
+static void ignore_notice(void *self, const PGresult *res)
+{
+    (void)self;
+    (void)res;
+}
+
 static void start_login(mb_observer *o)
 {
     const char *keys[] = {"dbname", "application_name", NULL};
@@ -81,6 +89,8 @@ static void start_login(mb_observer *o)
     o->stage = STAGE_LOGIN;
     if (!o->pg || PQstatus(o->pg) == CONNECTION_BAD)
         give_up(o);
+    else
+        PQsetNoticeReceiver(o->pg, ignore_notice, NULL);
 }
 
 static void go_on_with_login(mb_observer *o)

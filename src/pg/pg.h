@@ -37,10 +37,11 @@ struct mb_conn {
     struct mb_pipeline *pipeline; /* statements queued; NULL until the first */
     uint32_t cursors;        /* a bit for each cursor name in use */
     int64_t since;           /* when the present statement was sent */
-    bool cancelled;          /* an interrupt has sent its one cancel request */
+    int64_t cancelled;       /* when an interrupt last sent its cancel request; 0: not yet */
     mb_kept kept[MB_KEPT_MAX];
     unsigned last_kept;
     unsigned last_prepared;
+    unsigned tidied;         /* the last one when all were dropped */
     mb_prepared *prepared;
     size_t n_prepared;
     void (*tick)(void *arg);
@@ -53,11 +54,17 @@ struct mb_conn {
 /* Can libpq parse it, and would it read the password that was meant? */
 MB_MUST_CHECK bool mb_pg_check_conninfo(const char *conninfo, mb_error *err);
 
-/* Wait until a result can be had without blocking; on an interrupt cancel once and go on waiting. */
+/* A new session, to be closed by the caller. */
+MB_MUST_CHECK bool mb_pg_log_in(PGconn **out, const char *conninfo, mb_error *err);
+
+/* Wait until a result can be had without blocking; on an interrupt cancel and go on waiting. */
 MB_MUST_CHECK bool mb_pg_wait(mb_conn *conn, mb_error *err);
 
 /* Wait for more bytes while rows of a COPY arrive. */
 MB_MUST_CHECK bool mb_pg_more(mb_conn *conn, mb_error *err);
+
+/* The rows of COPY TO STDOUT up to their end, to a sink that may be NULL. */
+MB_MUST_CHECK bool mb_pg_copy_out(mb_conn *conn, const mb_sink *sink, mb_error *err);
 
 /* Push everything out that was sent. */
 MB_MUST_CHECK bool mb_pg_flush(mb_conn *conn, mb_error *err);

@@ -87,10 +87,14 @@ static void name_of(char name[16], unsigned number)
 /* Names that were forgotten stay on the server until there are many of them. */
 static bool tidy(mb_conn *conn, mb_error *err)
 {
-    if (conn->last_prepared == 0 || conn->last_prepared % (4 * MB_PREPARED_MAX) != 0)
+    if (conn->last_prepared - conn->tidied < 4 * MB_PREPARED_MAX)
         return true;
     mb_pg_forget_prepared(conn);
-    return mb_conn_exec(NULL, conn, "DEALLOCATE ALL", err);
+    mb_pg_forget_kept(conn);
+    if (!mb_conn_exec(NULL, conn, "DEALLOCATE ALL", err))
+        return false;
+    conn->tidied = conn->last_prepared;
+    return true;
 }
 
 /* Parallel arrays, as libpq wants them. */

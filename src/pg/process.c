@@ -162,8 +162,9 @@ static void end(pid_t pid)
 static bool await_exit(pid_t pid, const mb_process *process, bool *succeeded, mb_error *err)
 {
     int status = 0;
+    pid_t ended;
 
-    while (waitpid(pid, &status, WNOHANG) == 0) {
+    while ((ended = waitpid(pid, &status, WNOHANG)) == 0) {
         if (!mb_process_pause(err)) {
             end(pid);
             return false;
@@ -171,7 +172,8 @@ static bool await_exit(pid_t pid, const mb_process *process, bool *succeeded, mb
         if (process->tick)
             process->tick(process->tick_arg);
     }
-    *succeeded = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    /* Whose end nobody told us (SIGCHLD was ignored) has not succeeded for all we know. */
+    *succeeded = ended == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     return true;
 }
 

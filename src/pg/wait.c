@@ -11,7 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TICK_MS = 20 }; /* short, so that an observer's login does not take longer than a lock_timeout */
+enum {
+    TICK_MS = 20, /* short, so that an observer's login does not take longer than a lock_timeout */
+    CANCEL_EVERY_US = 1000000,
+};
 
 static void copy_field(char *dst, size_t size, const PGresult *res, int field)
 {
@@ -38,14 +41,19 @@ void mb_pg_fields(mb_error *err, const PGresult *res)
         sscanf(position, "%d", &err->position);
 }
 
-/* Also where libpq still hopes: an answer is missing, and the next would be taken for it. */
+/*
+ * Also where libpq still hopes: an answer is missing, and the next would be taken for it.
+ * Who asks the ledger what was done puts that in place of the hint.
+ */
 static bool fail_lost(mb_error *err, mb_conn *conn)
 {
     const char *text = PQerrorMessage(conn->pg);
 
     conn->lost = true;
     mb_fail(err, MB_ERR_CONNECT, "the connection to the server was lost");
-    return mb_fail_detail(err, "%.*s", (int)strcspn(text, "\n"), text);
+    mb_fail_detail(err, "%.*s", (int)strcspn(text, "\n"), text);
+    return mb_fail_hint(err, "What was not committed is rolled back.  Run it again once the server "
+                             "is there.");
 }
 
 /* After FATAL the server closes: its last words come before the loss can be seen. */
@@ -87,11 +95,30 @@ static void cancel_at_exit(void *arg)
     PQcancel(arg, text, sizeof text);
 }
 
-/* Wait for the socket; an interrupt sends one cancel and the wait goes on for its answer. */
+/*
+ * The clock of the interrupt runs until the server has taken the request.  Again
+ * while the statement goes on: a request may come before the statement does.
+ */
+static void cancel(mb_conn *conn, const mb_error *why)
+{
+    bool first = !conn->cancelled;
+    char text[256];
+
+    if (!first && mb_now_us() - conn->cancelled < CANCEL_EVERY_US)
+        return;
+    if (first)
+        mb_log(MB_LOG_WARN, "%s: cancelling what runs and rolling back", why->message);
+    if (PQcancel(conn->cancel, text, sizeof text))
+        mb_interrupt_seen();
+    else if (first)
+        mb_log(MB_LOG_WARN, "the cancel request did not reach the server: %s", text);
+    conn->cancelled = mb_now_us();
+}
+
+/* Wait for the socket; an interrupt cancels, and the wait goes on for the answer. */
 static bool wait_socket(mb_conn *conn, short events, mb_error *err)
 {
     struct pollfd fd = {.fd = PQsocket(conn->pg), .events = events};
-    char text[256];
     mb_error why;
 
     if (fd.fd < 0)
@@ -101,13 +128,8 @@ static bool wait_socket(mb_conn *conn, short events, mb_error *err)
     mb_live_tick();
     if (conn->tick)
         conn->tick(conn->tick_arg);
-    if (!conn->shielded && !conn->cancelled && !mb_interrupt_check(&why)) {
-        conn->cancelled = true;
-        mb_interrupt_seen();
-        mb_log(MB_LOG_WARN, "%s: cancelling what runs and rolling back", why.message);
-        if (!PQcancel(conn->cancel, text, sizeof text))
-            mb_log(MB_LOG_WARN, "the cancel request did not reach the server: %s", text);
-    }
+    if (!conn->shielded && !mb_interrupt_check(&why))
+        cancel(conn, &why);
     return true;
 }
 
@@ -159,13 +181,10 @@ bool mb_pg_next(PGresult **out, mb_conn *conn, mb_error *err)
  */
 static bool leave_copy(mb_conn *conn, ExecStatusType status, mb_error *err)
 {
-    char *row;
-
     if (status == PGRES_COPY_IN)
         PQputCopyEnd(conn->pg, "COPY is not possible here");
-    else
-        while (PQgetCopyData(conn->pg, &row, 0) > 0)
-            PQfreemem(row);
+    else if (!mb_pg_copy_out(conn, NULL, err))
+        return false;
     mb_fail(err, MB_ERR_USAGE, "COPY FROM STDIN and COPY TO STDOUT are not possible here");
     return mb_fail_hint(err, "Put the statement into an SQL file.");
 }
@@ -266,6 +285,6 @@ bool mb_pg_ready(mb_conn *conn, mb_error *err)
     conn->since = mb_now_us();
     if (!conn->shielded && !mb_interrupt_check(err))
         return false;
-    conn->cancelled = false; /* a time limit that ended one script is no matter of the next */
+    conn->cancelled = 0; /* a time limit that ended one script is no matter of the next */
     return true;
 }

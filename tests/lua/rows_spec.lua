@@ -104,6 +104,24 @@ local function savepoints(db)
   expect.equal(open_cursors(db), 0)
 end
 
+-- A loop's own transaction in which a statement failed is no transaction that was committed.
+local function swallowed_errors()
+  local other <close> = moonbird.connect "writable"
+  expect.fails(function()
+    for row in other:rows "SELECT generate_series(1, 3) AS i" do
+      if row.i == 1 then other:exec("CREATE TEMPORARY TABLE swallowed ()") end
+      if row.i == 3 then assert(not pcall(other.exec, other, "SELECT 1/0")) end
+    end
+  end, "its error was swallowed", "The error was: division by zero", "db:try")
+  expect.equal(other:value "SELECT to_regclass('swallowed')", nil)
+  -- With db:try nothing is lost.
+  for row in other:rows "SELECT generate_series(1, 3) AS i" do
+    if row.i == 1 then other:exec("CREATE TEMPORARY TABLE swallowed ()") end
+    if row.i == 3 then assert(not other:try(function() other:exec "SELECT 1/0" end)) end
+  end
+  expect.equal(other:value "SELECT count(*) FROM swallowed", 0)
+end
+
 local function memory_is_flat(db)
   collectgarbage "collect"
   local before, most = collectgarbage "count", 0
@@ -128,6 +146,7 @@ return function(db)
   ddl_on_the_table_of_an_exhausted_loop(db)
   refusals(db)
   savepoints(db)
+  swallowed_errors()
   memory_is_flat(db)
   in_a_coroutine(db)
 end

@@ -2,8 +2,10 @@
 
 #include "moonbird/observer.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static char seen[4096];
 
@@ -34,6 +36,37 @@ static void test_observer__names_who_blocks(void **state)
     assert_non_null(strstr(seen, "waiting for pid "));
     mb_observer_free(observer);
     mb_conn_close(other);
+}
+
+/* Whatever a backslash means there, and without a word past the log. */
+static void test_observer__shows_the_text_as_it_is(void **state)
+{
+    bench *b = *state;
+    mb_conn *other = bench_connect(b);
+    mb_observer *observer;
+    int stderr_was = dup(STDERR_FILENO), ends[2];
+    char *setting = mb_format("ALTER DATABASE %s SET standard_conforming_strings = off", b->database);
+    char byte;
+    mb_error err;
+
+    sql(other, setting);
+    sql(other, "CREATE TABLE t (x int)");
+    sql(other, "BEGIN; LOCK  TABLE t; SELECT 'sessions'");
+    assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+    dup2(ends[1], STDERR_FILENO);
+    observer = mb_observer_new(b->conn, take, NULL);
+    mb_observer_after(observer, 100);
+    sql(b->conn, "SET lock_timeout = '1500ms'");
+    assert_false(mb_conn_exec(NULL, b->conn, "ALTER TABLE t ADD y int", &err));
+    dup2(stderr_was, STDERR_FILENO);
+    assert_non_null(strstr(mb_observer_blockers(observer), "LOCK TABLE t; SELECT 'sessions'"));
+    assert_int_equal(read(ends[0], &byte, 1), -1); /* nothing is there */
+    close(ends[0]);
+    close(ends[1]);
+    close(stderr_was);
+    mb_observer_free(observer);
+    mb_conn_close(other);
+    free(setting);
 }
 
 /* Without pg_monitor the state of others is not visible, and that is said. */
@@ -81,6 +114,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_bench, close_bench)
     const struct CMUnitTest tests[] = {
         TEST(test_observer__names_who_blocks),
+        TEST(test_observer__shows_the_text_as_it_is),
         TEST(test_observer__says_what_it_may_not_see),
         TEST(test_observer__shows_the_phase_of_an_index),
     };

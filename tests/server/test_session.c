@@ -1,7 +1,10 @@
 /* What a session does beneath its statements: what is sent ahead, queued, prepared, and lost. */
+#include "moonbird/bundle.h"
 #include "moonbird/conn.h"
 #include "moonbird/cursor.h"
+#include "moonbird/interrupt.h"
 #include "moonbird/load.h"
+#include "moonbird/log.h"
 #include "moonbird/pipeline.h"
 #include "server.h"
 
@@ -55,6 +58,50 @@ static void test_session__a_pipelines_error_is_of_its_statement(void **state)
         mb_conn_rollback(*state);
         assert_int_equal(sql_int(*state, "select 1"), 1);
     }
+}
+
+static void count_answer(void *self, size_t number, const mb_result *res, const mb_error *err)
+{
+    (void)number;
+    (void)err;
+    *(int *)self += res != NULL;
+}
+
+static int bundle(mb_conn *conn)
+{
+    mb_bundle *b;
+    mb_error err;
+    int answers = 0;
+
+    assert_true(mb_bundle_begin(&b, conn, &err));
+    assert_true(mb_bundle_send(b, "select 1", 0, NULL, true, &err));
+    assert_true(mb_bundle_end(b, count_answer, &answers, &err));
+    return answers;
+}
+
+static void query(mb_conn *conn, const char *text)
+{
+    const mb_param param = {.data = "1", .len = 1};
+    mb_result *res;
+    mb_error err;
+
+    assert_true(mb_conn_query(&res, conn, text, 1, &param, &err));
+    mb_result_free(res);
+}
+
+/* All are dropped at times, and things go on as before. */
+static void test_session__many_prepared_statements_are_tidied(void **state)
+{
+    char text[40];
+
+    assert_int_equal(bundle(*state), 1);
+    for (int i = 1; i <= 1030; i++) {
+        snprintf(text, sizeof text, "select $1::int + %d", i);
+        query(*state, text);
+        query(*state, text);
+    }
+    assert_int_equal(sql_int(*state, "select count(*) from pg_prepared_statements"), 6);
+    assert_int_equal(bundle(*state), 1);
 }
 
 static void test_session__behind_a_pooler_no_name_stays(void **state)
@@ -131,6 +178,42 @@ static void test_session__the_error_of_a_page_ahead_is_told(void **state)
     mb_conn_rollback(*state);
 }
 
+static void test_session__a_loop_that_failed_is_not_committed(void **state)
+{
+    const mb_result *page;
+    mb_cursor *cursor;
+    mb_error err;
+
+    sql(*state, "create table t (i int)");
+    assert_true(mb_cursor_open(&cursor, *state, "select 1", 0, NULL, &err));
+    assert_true(mb_cursor_page(&page, cursor, &err));
+    sql(*state, "insert into t values (1)");
+    assert_false(mb_conn_exec(NULL, *state, "select 1/0", &err));
+    assert_false(mb_cursor_page(&page, cursor, &err));
+    assert_int_equal(err.code, MB_ERR_FAILED);
+    assert_int_equal(mb_conn_tx(*state), MB_TX_IDLE);
+    mb_cursor_close(cursor, true);
+    assert_int_equal(sql_int(*state, "select count(*) from t"), 0);
+}
+
+/* Its rows are not wanted, and may be long in coming. */
+static void test_session__a_copy_to_nowhere_can_be_interrupted(void **state)
+{
+    int64_t since = mb_now_us();
+    mb_deadline before = mb_time_limit(500); /* after the first rows, which a full buffer sends */
+    mb_result *res = NULL;
+    mb_error err;
+
+    assert_false(mb_conn_query(&res, *state,
+                               "copy (select repeat('x', 20000), pg_sleep(0.1)"
+                               " from generate_series(1, 80)) to stdout",
+                               0, NULL, &err));
+    mb_time_limit_back(before);
+    assert_int_equal(err.code, MB_ERR_USAGE);
+    assert_true(mb_now_us() - since < 4000000);
+    assert_int_equal(sql_int(*state, "select 1"), 1);
+}
+
 static void test_session__a_load_keeps_the_session_for_itself(void **state)
 {
     int64_t rows;
@@ -182,6 +265,8 @@ static void test_session__a_killed_backend_is_a_lost_connection(void **state)
             assert_false(mb_conn_exec(NULL, victim, "select 1", &err) &&
                          mb_conn_exec(NULL, victim, "select 1", &err));
         assert_int_equal(err.code, MB_ERR_CONNECT);
+        assert_false(mb_conn_exec(NULL, victim, "select 1", &err));
+        assert_true(err.hint[0]);
         mb_cursor_close(cursor, false);
         mb_conn_close(victim);
     }
@@ -195,9 +280,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_pipeline_is_read_before_what_follows),
         TEST(a_pipelines_error_is_of_its_statement),
+        TEST(many_prepared_statements_are_tidied),
         TEST(behind_a_pooler_no_name_stays),
         TEST(a_page_ahead_waits_for_its_turn),
         TEST(the_error_of_a_page_ahead_is_told),
+        TEST(a_loop_that_failed_is_not_committed),
+        TEST(a_copy_to_nowhere_can_be_interrupted),
         TEST(a_load_keeps_the_session_for_itself),
         TEST(a_killed_backend_is_a_lost_connection),
     };

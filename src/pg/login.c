@@ -1,0 +1,191 @@
+/*
+ * login.c -- the login, without blocking, and connect_timeout for each host.
+ *
+ * libpq leaves that limit to whoever polls, and cannot be told to go on.  A host whose
+ * time is over is taken from the list, and the login begins anew with those left.
+ */
+#include "pg.h"
+
+#include "moonbird/buf.h"
+#include "moonbird/interrupt.h"
+#include "moonbird/log.h"
+#include "moonbird/mem.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { HOST, ADDRESS, PORT, LISTS };
+
+typedef struct login {
+    PGconn *pg;
+    char *lists[LISTS]; /* as libpq takes them, comma between; NULL where none is given */
+    int seconds;        /* connect_timeout; 0: none */
+    bool late;          /* the present host has not answered within it */
+} login;
+
+/* libpq gives the whole story in lines: the first is the message, the others its detail. */
+static bool fail_connect(mb_error *err, PGconn *pg)
+{
+    const char *text = PQerrorMessage(pg);
+    size_t first = strcspn(text, "\n");
+    const char *rest = text + first + strspn(text + first, "\n\t ");
+
+    mb_fail(err, MB_ERR_CONNECT, "%.*s", (int)first, text);
+    mb_fail_detail(err, "%.*s", (int)strcspn(rest, "\n"), rest);
+    if (PQconnectionNeedsPassword(pg))
+        mb_fail_hint(err, "Give the password with PGPASSWORD, a password file (~/.pgpass) or in "
+                          "the URL.");
+    return false;
+}
+
+static bool fail_late(mb_error *err, const login *l)
+{
+    mb_fail(err, MB_ERR_CONNECT, "the server did not answer within %d s", l->seconds);
+    mb_fail_detail(err, "It is %s, port %s.", PQhost(l->pg), PQport(l->pg));
+    return mb_fail_hint(err, "See whether its address is right and nothing stands between, or give "
+                             "it more time with connect_timeout.");
+}
+
+/* ---- the hosts ---- */
+
+/* What PG* variables and service files say is counted in. */
+static void read_options(login *l)
+{
+    static const char *const keys[LISTS] = {"host", "hostaddr", "port"};
+    PQconninfoOption *options = PQconninfo(l->pg);
+
+    for (PQconninfoOption *o = options; o && o->keyword; o++) {
+        if (strcmp(o->keyword, "connect_timeout") == 0 && o->val)
+            l->seconds = atoi(o->val);
+        for (size_t i = 0; i < LISTS; i++)
+            if (strcmp(o->keyword, keys[i]) == 0 && o->val && *o->val && !l->lists[i])
+                l->lists[i] = mb_strdup(o->val);
+    }
+    PQconninfoFree(options);
+}
+
+/* The nth of a list; NULL past its end. */
+static const char *nth(const char *list, size_t n)
+{
+    for (; list && n > 0; n--)
+        list = (list = strchr(list, ',')) ? list + 1 : NULL;
+    return list;
+}
+
+/* A port alone is every host's. */
+static bool nth_is(const char *list, size_t n, const char *value)
+{
+    const char *item = list && !strchr(list, ',') ? list : nth(list, n);
+    size_t len = item ? strcspn(item, ",") : 0;
+
+    return !len || (len == strlen(value) && memcmp(item, value, len) == 0);
+}
+
+static void take_nth(char *list, size_t n)
+{
+    char *item = (char *)nth(list, n);
+    const char *next = item ? strchr(item, ',') : NULL;
+
+    if (next)
+        memmove(item, next + 1, strlen(next));
+    else if (item && item > list)
+        item[-1] = '\0';
+}
+
+/* false: no other is left. */
+static bool take_present_host(login *l)
+{
+    const char *names = l->lists[l->lists[HOST] ? HOST : ADDRESS];
+    bool several = names && strchr(names, ',');
+
+    for (size_t n = 0; several && nth(names, n); n++) {
+        if (!nth_is(names, n, PQhost(l->pg)) || !nth_is(l->lists[PORT], n, PQport(l->pg)))
+            continue;
+        for (size_t i = 0; i < LISTS; i++)
+            if (l->lists[i] && strchr(l->lists[i], ','))
+                take_nth(l->lists[i], n);
+        return names[0] != '\0';
+    }
+    return false;
+}
+
+/* ---- one login ---- */
+
+static bool begin(login *l, const char *conninfo, mb_error *err)
+{
+    const char *keys[] = {"dbname", "fallback_application_name", "client_encoding",
+                          "host", "hostaddr", "port", NULL};
+    const char *values[] = {conninfo, "moonbird", "UTF8",
+                            l->lists[HOST], l->lists[ADDRESS], l->lists[PORT], NULL};
+
+    /* An empty dbname would hide PGDATABASE. */
+    l->pg = PQconnectStartParams(keys + !*conninfo, values + !*conninfo, 1);
+    if (!l->pg)
+        return mb_fail(err, MB_ERR_CONNECT, "libpq is out of memory");
+    read_options(l);
+    return PQstatus(l->pg) != CONNECTION_BAD || fail_connect(err, l->pg);
+}
+
+/* libpq goes on by itself to a host's next address, and behind a host that refuses. */
+static bool has_moved(char place[512], PGconn *pg)
+{
+    char now[512];
+    bool moved;
+
+    snprintf(now, sizeof now, "%s,%s,%s", PQhost(pg), PQhostaddr(pg), PQport(pg));
+    moved = strcmp(place, now) != 0;
+    memcpy(place, now, sizeof now);
+    return moved;
+}
+
+static bool poll_login(login *l, mb_error *err)
+{
+    PostgresPollingStatusType state = PGRES_POLLING_WRITING;
+    char place[512] = "";
+    int64_t since = 0;
+
+    while (state != PGRES_POLLING_OK && state != PGRES_POLLING_FAILED) {
+        struct pollfd fd = {.fd = PQsocket(l->pg),
+                            .events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT};
+        int ready;
+
+        if (has_moved(place, l->pg))
+            since = mb_now_us();
+        ready = poll(&fd, 1, 100);
+        mb_live_tick();
+        if (!mb_interrupt_check(err))
+            return false;
+        l->late = l->seconds > 0 && mb_now_us() - since > l->seconds * INT64_C(1000000);
+        if (l->late)
+            return fail_late(err, l);
+        if (ready > 0)
+            state = PQconnectPoll(l->pg);
+    }
+    return state == PGRES_POLLING_OK || fail_connect(err, l->pg);
+}
+
+bool mb_pg_log_in(PGconn **out, const char *conninfo, mb_error *err)
+{
+    login l = {0};
+    bool ok;
+
+    /* libpq sends these two with the login: no round trip, and poolers know them. */
+    setenv("PGTZ", "UTC", 1);
+    setenv("PGDATESTYLE", "ISO, MDY", 1);
+    while (!(ok = begin(&l, conninfo, err) && poll_login(&l, err)) && l.late &&
+           take_present_host(&l)) {
+        mb_log(MB_LOG_WARN, "%s, port %s did not answer within %d s", PQhost(l.pg), PQport(l.pg),
+               l.seconds);
+        PQfinish(l.pg);
+        l.late = false;
+    }
+    for (size_t i = 0; i < LISTS; i++)
+        free(l.lists[i]);
+    if (ok)
+        *out = l.pg;
+    else
+        PQfinish(l.pg);
+    return ok;
+}
