@@ -22,7 +22,7 @@ static bool read_modes(char **out, const mb_unit *unit, mb_error *err)
         *out = mb_strdup("");
         return true;
     }
-    ok = mb_script_open(&script, unit->full, unit->section, err) &&
+    ok = mb_unit_script(&script, unit, err) &&
          mb_script_next(script, &stmt, &found, err);
     if (ok)
         *out = found ? mb_stmt_modes(&stmt) : mb_strdup("");
