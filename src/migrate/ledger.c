@@ -154,7 +154,7 @@ bool mb_ledger_exists(bool *exists, mb_conn *conn, const char *schema, mb_error 
     return true;
 }
 
-/* The columns of a row, as take_row and take_texts take them: the texts that are kept come last. */
+/* The columns of a row, as take_row takes them: what is read of MB_DETAIL_ALL alone comes last. */
 #define COUNTS "stream, state, direction, position, statements_done, statements, duration_us"
 #define PLAN_TEXTS ", name, raw_checksum, checksum, done_checksum"
 #define AT                                                                                         \
@@ -163,13 +163,13 @@ bool mb_ledger_exists(bool *exists, mb_conn *conn, const char *schema, mb_error 
 #define OTHER_TEXTS ", applied_by, runner_host, runner_version, git_commit, environment, error"
 #define ROWS " FROM $S.migrations ORDER BY position"
 
-enum { TEXTS = 9 }; /* the first of them */
+enum { TEXTS = 7, PID = 18, STARTED_US };
 
 static size_t size_of_texts(const mb_result *res, size_t row)
 {
     size_t size = 0;
 
-    for (size_t i = TEXTS; i < mb_result_columns(res); i++)
+    for (size_t i = TEXTS; i < PID && i < mb_result_columns(res); i++)
         size += mb_result_length(res, row, i) + 1;
     return size;
 }
@@ -212,10 +212,12 @@ static void take_row(mb_row *out, const mb_result *res, size_t i)
         .done = (size_t)mb_result_int(res, i, 4),
         .total = (size_t)mb_result_int(res, i, 5),
         .duration_us = mb_result_null(res, i, 6) ? MB_UNSET : mb_result_int(res, i, 6),
-        .pid = (int)mb_result_int(res, i, 7),
-        .started_us = mb_result_int(res, i, 8),
     };
     take_texts(out, res, i);
+    if (mb_result_columns(res) > PID) {
+        out->pid = (int)mb_result_int(res, i, PID);
+        out->started_us = mb_result_int(res, i, STARTED_US);
+    }
 }
 
 static void take_rows(void *self, const mb_result *res, bool first)
@@ -230,10 +232,10 @@ static void take_rows(void *self, const mb_result *res, bool first)
 }
 
 static const char *const rows_sql[] = {
-    [MB_DETAIL_PLAN] = "SELECT " COUNTS ", 0, 0" PLAN_TEXTS
-                       ", CASE stream WHEN 'manual' THEN " AT " END" ROWS,
-    [MB_DETAIL_ALL] = "SELECT " COUNTS ", runner_pid, " MB_STARTED_US PLAN_TEXTS ", " AT OTHER_TEXTS
-                      ROWS,
+    [MB_DETAIL_PLAN] = "SELECT " COUNTS PLAN_TEXTS ", CASE stream WHEN 'manual' THEN " AT
+                       " END" ROWS,
+    [MB_DETAIL_ALL] = "SELECT " COUNTS PLAN_TEXTS ", " AT OTHER_TEXTS ", runner_pid, "
+                      MB_STARTED_US ROWS,
 };
 
 /* As they arrive: the whole result would be larger than what is kept of it. */
