@@ -328,9 +328,12 @@ bool mb_ledger_foreign(mb_ledger *ledger, mb_conn *conn, const char *schema, mb_
 /* Three statements in any case; one without columns is none. */
 #define NONE "SELECT"
 
+enum { AT_ONCE = 1000 }; /* more rows are read one by one, in a round trip of their own */
+
 char *mb_ledger_reload_sql(const mb_ledger *seen, const char *schema, bool foreign)
 {
-    char *sql = mb_format("%s; %s; %s", look_sql, seen->exists ? rows_sql[MB_DETAIL_PLAN] : NONE,
+    bool rows = seen->exists && seen->n <= AT_ONCE;
+    char *sql = mb_format("%s; %s; %s", look_sql, rows ? rows_sql[MB_DETAIL_PLAN] : NONE,
                           foreign ? foreign_sql(seen) : NONE);
     char *out = mb_ledger_sql(sql, schema);
 
@@ -342,13 +345,13 @@ bool mb_ledger_reload(mb_ledger *out, mb_conn *conn, const char *schema, mb_answ
                       mb_error *err)
 {
     mb_result **answer = answers->items;
-    bool existed = mb_result_columns(answer[1]) > 0;
+    bool with_rows = mb_result_columns(answer[1]) > 0;
 
     if (!take_look(out, conn, schema, answer[0], err))
         return false;
-    if (!existed && out->exists)
+    if (!with_rows && out->exists)
         return ask_rows(out, conn, schema, MB_DETAIL_PLAN, err);
-    if (existed)
+    if (with_rows)
         take_rows(out, answer[1], true);
     if (mb_result_columns(answer[2]) > 0)
         take_foreign(out, answer[2]);
