@@ -90,7 +90,7 @@ MB_MUST_CHECK bool mb_conn_exec(mb_result **out, mb_conn *conn, const char *sql,
 
 /* The same with the result of each statement; none where one failed. */
 typedef struct mb_answers {
-    mb_result **items; /* an item that was taken out is NULL */
+    mb_result **items;
     size_t n;
 } mb_answers;
 

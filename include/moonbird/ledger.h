@@ -35,7 +35,7 @@ typedef struct mb_row {
     /* MB_DETAIL_ALL; applied_at, too, in the auto stream */
     const char *applied_by, *host, *version, *commit, *environment, *error;
     int pid;                /* the runner's */
-    int64_t started_us;     /* when the try began that wrote it: as mb_ledger_begin gave it */
+    int64_t started_us;     /* when the try began that wrote it: as mb_ledger_begin and _resume gave it */
     char *texts;            /* owns them */
 } mb_row;
 

@@ -5,9 +5,9 @@
  * inside the server: a blocked waiter holds a snapshot and stalls or deadlocks
  * CREATE INDEX CONCURRENTLY.  On a direct connection it is the session's; behind
  * a pooler a second connection keeps it in an idle transaction, which every
- * pooler leaves alone, unless its own limits say otherwise, and which holds no snapshot.  On a direct connection the
- * server is also asked to look every two seconds whether its client is there: a
- * killed runner keeps neither lock nor work.
+ * pooler leaves alone, unless its own limits say otherwise, and which holds no snapshot.
+ * On a direct connection the server is also asked to look every two seconds whether its
+ * client is there: a killed runner keeps neither lock nor work.
  */
 #ifndef MOONBIRD_LOCK_H
 #define MOONBIRD_LOCK_H
@@ -43,11 +43,14 @@ bool mb_lock_is_watched(const mb_lock *lock);
 /*
  * A statement for the session that has the lock: a script that released it
  * (pg_advisory_unlock_all, DISCARD ALL) gets it back; 22012 where another runner was
- * quicker.  NULL behind a pooler; the caller frees it.
+ * quicker.  NULL behind a pooler, and where it is lost; the caller frees it.
  */
 char *mb_lock_keep_sql(const mb_lock *lock);
 
-/* Behind a pooler, without a round trip: is the connection that keeps it still there?  Else mb_lock_again. */
+/*
+ * Behind a pooler, without a round trip: is the connection that keeps it still there?
+ * Else mb_lock_again.
+ */
 bool mb_lock_is_kept(const mb_lock *lock);
 
 /* Its session was lost: the server has released it. */
@@ -61,8 +64,8 @@ MB_MUST_CHECK bool mb_lock_again(mb_lock *lock, mb_error *err);
 void mb_lock_release(mb_lock *lock); /* NULL is fine; safe on a lost connection */
 
 /*
- * The same as a statement, for a message that is sent anyhow: *sql, which the
- * caller frees, is NULL where that is no statement's matter.  mb_lock_lost once it was done.
+ * The same as a statement, for a message that is sent anyhow; NULL where that is no
+ * statement's matter.  The caller frees it, and calls mb_lock_lost once it was done.
  */
 char *mb_lock_release_sql(const mb_lock *lock);
 

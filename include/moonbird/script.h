@@ -67,7 +67,7 @@ void mb_script_standard_strings(mb_script *script, bool on);
 
 /*
  * Does it, by its first words, change the session for what comes after its transaction: SET
- * (not LOCAL), RESET, DISCARD ALL, a SELECT of nothing but set_config()?
+ * (not LOCAL), RESET, DISCARD ALL, a SELECT of nothing but set_config(), local or not?
  */
 bool mb_stmt_sets_session(const mb_stmt *stmt);
 

@@ -132,6 +132,7 @@ void mb_lend(lua_State *L, mb_lent *out, mb_conn *conn, const mb_call *call)
     if (conn) {
         out->db = mb_lua_push_db(L, conn);
         out->db->durable = call->durable;
+        out->db->unpinned = true;
     } else {
         lua_pushnil(L);
     }

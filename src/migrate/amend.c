@@ -324,7 +324,8 @@ static bool amend(mb_amendment *out, const verb *what, mb_project *project,
     ok = choose(&w, err);
     if (ok && has_work(&w)) {
         ok = is_allowed(&w, err) &&
-             mb_lock_take(&lock, &wish, NULL, err) && execute_locked(&w, err) && mb_project_load(project, MB_DETAIL_ALL, err);
+             mb_lock_take(&lock, &wish, NULL, err) && execute_locked(&w, err) &&
+             mb_project_load(project, MB_DETAIL_ALL, err);
         mb_lock_release(lock);
     }
     out->pending = project->status.pending;

@@ -356,6 +356,12 @@ static mb_run run_of(const mb_project *project, const mb_setting *args, size_t n
     };
 }
 
+/* Where a person may be asked: nobody answers to be refused.  Else it is done under the lock alone. */
+static bool look_before_asking(mb_project *project, const mb_request *request, mb_error *err)
+{
+    return !mb_guard_is_set(project->guard) || mb_check_history(project, request, err);
+}
+
 bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *request,
                       const char *command, const mb_setting *args, size_t n_args,
                       const mb_reporter *reporter, mb_error *err)
@@ -371,7 +377,7 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
     run.observer = observe(&run);
     *out = (mb_outcome){0};
     ok = mb_args_check(args, n_args, err) && mb_project_load(project, MB_DETAIL_PLAN, err) &&
-         mb_prepare(project, request, err);
+         mb_prepare(project, request, err) && look_before_asking(project, request, err);
     if (ok && project->plan.n == 0) {
         if (run.reporter->planned)
             run.reporter->planned(run.reporter->self, &project->plan);

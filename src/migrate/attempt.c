@@ -180,8 +180,13 @@ void mb_run_look_early(const mb_run *run, const mb_unit *unit)
 bool mb_run_failed(mb_run *run, const mb_unit *unit, mb_error *err)
 {
     add_blockers(run, err);
-    show_path(unit, err);
     record_failure(run, unit, err);
+    return mb_run_refused(run, unit, err);
+}
+
+bool mb_run_refused(mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    show_path(unit, err);
     mb_hook_tell(run, MB_AFTER_ROLLBACK, unit, err);
     mb_hook_tell(run, MB_ON_ERROR, unit, err);
     return false;
@@ -193,6 +198,8 @@ static bool end_unit(attempt *a, bool ok, mb_error *err)
         mb_hook_tell(a->run, MB_AFTER_COMMIT, a->unit, NULL);
     if (ok)
         return true;
+    if (a->out->taken)
+        return mb_run_refused(a->run, a->unit, err);
     return err->code == MB_ERR_SKIPPED ? mb_skip_record(a->run, a->unit, err->message, a->out, err)
                                        : mb_run_failed(a->run, a->unit, err);
 }

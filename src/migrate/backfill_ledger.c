@@ -336,7 +336,8 @@ void mb_add_not_rejected(mb_buf *sql, const mb_job *job)
     char *rejects = mb_ledger_sql("$S.rejects", job->run->by.schema);
 
     mb_add_key(sql, &job->target);
-    mb_buf_printf(sql, " COLLATE pg_catalog.\"C\" NOT IN (SELECT r.key FROM %s r WHERE r.backfill = %lld)", rejects,
+    mb_buf_printf(sql, " COLLATE pg_catalog.\"C\" NOT IN (SELECT r.key FROM %s r"
+                       " WHERE r.backfill = %lld)", rejects,
                   (long long)job->id);
     free(rejects);
 }

@@ -20,13 +20,13 @@ enum {
     UNITS_MAX = 200,
     BYTES_MAX = 1 << 18, /* of all statements of a batch */
     ROUND = 4,           /* statements of ours round those of a migration */
-    RESETS = 3,          /* statements at the end */
 };
 
 /*
  * What a function or a trigger can set for the session, and what then lets the next
  * migration mean something else.  A unit that did is undone, and run alone: there all is
- * reset after each, which here would cost the plans of what is prepared.
+ * reset after each, which here would cost the plans of what is prepared.  The run lock is not
+ * looked at: to release it a quiet statement would have to call for that in an expression.
  */
 #define SESSION                                                                                    \
     "concat_ws('/', current_user, session_user, current_setting('search_path'),"                   \
@@ -77,6 +77,7 @@ typedef struct journey {
     size_t *first;    /* SIZE_MAX: not sent, or cut off */
     size_t n, at;     /* units; the one whose answers come now */
     size_t committed;
+    size_t resets;    /* statements sent for it */
     char *release;    /* of the run lock; NULL: it is kept */
 } journey;
 
@@ -89,7 +90,7 @@ static void take_answer(void *self, size_t number, const mb_result *res, const m
     if (res && number + 1 == j->first[0])
         j->run->unmade = NULL;
     if (number < j->first[0] || number >= j->first[j->n]) {
-        if (res && number == j->first[j->n] + RESETS)
+        if (res && number == j->first[j->n] + j->resets)
             mb_lock_lost(j->run->lock);
         return;
     }
@@ -124,11 +125,18 @@ static bool send_statements(mb_bundle *batch, const mb_unit *unit, mb_error *err
     return ok && strcmp(sums.raw, unit->sums.raw) == 0;
 }
 
-static bool send_reset(mb_bundle *batch, mb_error *err)
+/* As mb_tx_reset_session does it. */
+static bool send_reset(journey *j, mb_bundle *batch, mb_error *err)
 {
-    return mb_bundle_send(batch, "RESET SESSION AUTHORIZATION", 0, NULL, false, err) &&
-           mb_bundle_send(batch, "RESET ROLE", 0, NULL, false, err) &&
-           mb_bundle_send(batch, "RESET ALL", 0, NULL, false, err);
+    const char *const sql[] = {"RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL",
+                               j->run->checks_client ? MB_WATCH_CLIENT : NULL};
+
+    while (j->resets < sizeof sql / sizeof sql[0] && sql[j->resets]) {
+        if (!mb_bundle_send(batch, sql[j->resets], 0, NULL, false, err))
+            return false;
+        j->resets++;
+    }
+    return true;
 }
 
 /* Milliseconds as a setting; NULL for no change. */
@@ -197,7 +205,7 @@ static size_t send_all(journey *j, mb_ledger_batch *texts, mb_bundle *batch)
         j->first[i + 1] = j->first[i] + j->units[i].statements + ROUND;
         i++;
     }
-    if (i == j->n && send_reset(batch, &ignored) && j->release)
+    if (i == j->n && send_reset(j, batch, &ignored) && j->release)
         (void)!mb_bundle_send(batch, j->release, 0, NULL, false, &ignored);
     return i;
 }

@@ -36,6 +36,9 @@ typedef struct mb_deed {
 /* The policies out_of_order and changed as the environments have them. */
 MB_MUST_CHECK bool mb_guard_tighten(mb_guard *guard, mb_request *request, mb_error *err);
 
+/* Is any policy set for this database?  Known after mb_guard_tighten. */
+bool mb_guard_is_set(const mb_guard *guard);
+
 /* The decision: MB_ERR_POLICY says what is in the way and what to do. Changes nothing. */
 MB_MUST_CHECK bool mb_guard_allow(mb_guard *guard, const mb_deed *deed, mb_error *err);
 

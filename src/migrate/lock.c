@@ -60,15 +60,18 @@ static bool try_keep(const mb_lock *lock, bool *acquired, mb_error *err)
     return true;
 }
 
-static char *unlock_sql(const mb_lock *lock)
-{
-    return mb_format("SELECT pg_advisory_unlock(%d, %d)", CLASS, lock->key);
-}
-
 #define THE_LOCK                                                                                   \
     "l.locktype = 'advisory' AND l.granted AND l.classid = %d AND l.objsubid = 2"                  \
     " AND l.objid = (%d::bigint & 4294967295)::oid"                                                \
     " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+
+/* Without the server's warning where it is not held. */
+static char *unlock_sql(const mb_lock *lock)
+{
+    return mb_format("SELECT pg_advisory_unlock(%d, %d) WHERE EXISTS (SELECT FROM pg_locks l"
+                     " WHERE l.pid = pg_backend_pid() AND " THE_LOCK ")",
+                     CLASS, lock->key, CLASS, lock->key);
+}
 
 char *mb_lock_keep_sql(const mb_lock *lock)
 {
@@ -126,8 +129,7 @@ static bool try_session(mb_lock *lock, const char *with, mb_answers *out, bool *
         lock->watched = false;
         return try_session(lock, with, out, acquired, err);
     }
-    if (with[0]) /* perhaps it failed, and the lock was got */
-        unlock(lock);
+    unlock(lock); /* what failed may have come after it */
     return false;
 }
 

@@ -105,7 +105,7 @@ MB_MUST_CHECK bool mb_project_present(const mb_project *project, mb_error *err);
 /* Files and ledger read anew into `status`; a plan needs a folder too. */
 MB_MUST_CHECK bool mb_project_load(mb_project *project, mb_detail detail, mb_error *err);
 
-/* The same for a plan, with the answers to mb_ledger_reload_sql; asked for where there are none. */
+/* The same for a plan, with the answers to mb_ledger_reload_sql, which go; else it asks. */
 MB_MUST_CHECK bool mb_project_reload(mb_project *project, mb_answers *answers, mb_error *err);
 
 /* What was loaded and prepared, away. */
@@ -196,6 +196,9 @@ void mb_run_look_early(const mb_run *run, const mb_unit *unit);
 
 /* It is rolled back: blockers and place are added, the ledger and the hooks told; returns false. */
 bool mb_run_failed(mb_run *run, const mb_unit *unit, mb_error *err);
+
+/* The same of a row that is another runner's: what becomes of it is not ours to write. */
+bool mb_run_refused(mb_run *run, const mb_unit *unit, mb_error *err);
 
 /* The ledger is made now, if it has to be: before whatever writes it, unless that is a batch. */
 MB_MUST_CHECK bool mb_run_need_ledger(mb_run *run, mb_error *err);

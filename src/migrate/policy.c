@@ -88,6 +88,11 @@ void mb_guard_free(mb_guard *guard)
     free(guard);
 }
 
+bool mb_guard_is_set(const mb_guard *guard)
+{
+    return guard->n > 0;
+}
+
 /* An environment that cannot be read might be this one: nothing is done. */
 static bool unreadable(const mb_environment *env, mb_error *err)
 {

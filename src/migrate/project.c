@@ -124,6 +124,7 @@ bool mb_project_reload(mb_project *project, mb_answers *answers, mb_error *err)
     if (!mb_project_present(project, err) || !read_files(project, err) ||
         !mb_ledger_reload(&project->ledger, project->conn, project->settings.schema, answers, err))
         return false;
+    mb_answers_free(answers);
     build_status(project);
     return true;
 }

@@ -61,6 +61,8 @@ static bool ask(mb_run *run, const mb_unit *unit, bool *done, mb_result_of_step 
 
     if (!mb_ledger_load(&ledger, run->conn, run->by.schema, MB_DETAIL_ALL, err))
         return false;
+    if (!ledger.outdated)
+        run->unmade = NULL; /* a batch made it before the connection was lost */
     row = mb_ledger_find(&ledger, unit->file->stream, unit->file->name);
     *done = unit->direction == MB_UP ? is_applied(unit, row, out) : !row;
     if (*done && row)

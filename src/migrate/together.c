@@ -139,14 +139,13 @@ static bool begin_again(mb_run *run, mb_unit *units, size_t n, mb_result_of_step
     return ok;
 }
 
-/* The row is another runner's, and so is what becomes of it: no failure is written there. */
-static bool refuse_taken(mb_run *run, const mb_unit *unit, mb_error *err)
+static bool refuse_taken(mb_run *run, const mb_unit *unit, mb_result_of_step *out, mb_error *err)
 {
-    mb_fail(err, MB_ERR_FAILED, "%s was applied by another runner meanwhile", unit->file->name);
-    mb_fail_hint(err, "Everything was rolled back; run it again for what is left.");
-    mb_hook_tell(run, MB_AFTER_ROLLBACK, unit, err);
-    mb_hook_tell(run, MB_ON_ERROR, unit, err);
-    return false;
+    if (mb_recover_taken(run, unit, out, err)) {
+        mb_fail(err, MB_ERR_FAILED, "%s was applied by another runner meanwhile", unit->file->name);
+        mb_fail_hint(err, "Everything was rolled back; run it again for what is left.");
+    }
+    return mb_run_refused(run, unit, err);
 }
 
 bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out,
@@ -164,7 +163,7 @@ bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *o
     if (!ok) {
         for (size_t i = 0; i < *failed; i++)
             mb_hook_tell(run, MB_AFTER_ROLLBACK, &units[i], err);
-        return out[*failed].taken ? refuse_taken(run, &units[*failed], err)
+        return out[*failed].taken ? refuse_taken(run, &units[*failed], &out[*failed], err)
                                   : mb_run_failed(run, &units[*failed], err);
     }
     for (size_t i = 0; i < n; i++)

@@ -140,8 +140,8 @@ bool mb_tx_commit(const mb_run *run, mb_error *err)
         return false;
     if (mb_conn_exec(NULL, run->conn, "COMMIT", err))
         return true;
-    /* The server's word that it was not done: its SQLSTATE, or its answer to our cancel. */
-    if ((err->sqlstate[0] && err->code != MB_ERR_CONNECT) || err->code == MB_ERR_INTERRUPTED)
+    /* Only a missing answer is a doubt; all else is somebody's word that it was not done. */
+    if (err->code != MB_ERR_CONNECT && err->code != MB_ERR_FAILED)
         return false;
     mb_conn_give_up(run->conn);
     err->code = MB_ERR_CONNECT;

@@ -269,7 +269,7 @@ bool mb_trial_open(mb_trial **out, const mb_settings *settings, const mb_host *h
     if (mb_files_read(&trial->files, settings->root, settings->migrations, settings->manual, err)) {
         mb_status_build(&trial->status, &trial->files, &nothing);
         if (open_server(trial, server, err) &&
-            mb_guard_allow_trials(settings, trial->server, err)) {
+            (!server || mb_guard_allow_trials(settings, trial->server, err))) {
             *out = trial;
             return true;
         }
