@@ -22,4 +22,7 @@ mb_number_kind mb_number_read(const char *text, size_t len, int64_t *integer, do
 void mb_number_add(mb_buf *out, double number);
 void mb_number_add_integer(mb_buf *out, int64_t number);
 
+/* How long, for a person: "1 min 5 s". */
+void mb_number_add_time(mb_buf *out, double seconds);
+
 #endif

@@ -190,3 +190,15 @@ void mb_number_add(mb_buf *out, double number)
     else
         mb_buf_add(out, text, shortest(text, number));
 }
+
+void mb_number_add_time(mb_buf *out, double seconds)
+{
+    long s = (long)(seconds + 0.5);
+
+    if (s < 60)
+        mb_buf_printf(out, "%ld s", s);
+    else if (s < 3600)
+        mb_buf_printf(out, "%ld min %ld s", s / 60, s % 60);
+    else
+        mb_buf_printf(out, "%ld h %ld min", s / 3600, s / 60 % 60);
+}

@@ -3,6 +3,7 @@
 #include "moonbird/buf.h"
 #include "moonbird/log.h"
 #include "moonbird/mem.h"
+#include "moonbird/number.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -39,18 +40,6 @@ static void add_count(mb_buf *out, int64_t n)
     }
 }
 
-static void add_time(mb_buf *out, double seconds)
-{
-    long s = (long)(seconds + 0.5);
-
-    if (s < 60)
-        mb_buf_printf(out, "%ld s", s);
-    else if (s < 3600)
-        mb_buf_printf(out, "%ld min %ld s", s / 60, s % 60);
-    else
-        mb_buf_printf(out, "%ld h %ld min", s / 3600, s % 3600 / 60);
-}
-
 static void describe(mb_buf *out, const mb_progress *p, int64_t now)
 {
     double seconds = (double)(now - p->started) / 1e6;
@@ -68,7 +57,7 @@ static void describe(mb_buf *out, const mb_progress *p, int64_t now)
     mb_buf_puts(out, "/s");
     if (p->total > p->done && rate > 0) {
         mb_buf_puts(out, ", ");
-        add_time(out, (double)(p->total - p->done) / rate);
+        mb_number_add_time(out, (double)(p->total - p->done) / rate);
         mb_buf_puts(out, " left");
     }
 }
@@ -118,7 +107,7 @@ void mb_progress_end(mb_progress *p)
         mb_buf_printf(&text, "%s: ", p->label);
         add_count(&text, p->done);
         mb_buf_puts(&text, " in ");
-        add_time(&text, (double)(now - p->started) / 1e6);
+        mb_number_add_time(&text, (double)(now - p->started) / 1e6);
         mb_log(MB_LOG_INFO, "%s", text.data);
     }
     mb_buf_free(&text);

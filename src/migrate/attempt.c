@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 typedef struct attempt {
     mb_run *run;
@@ -86,15 +85,6 @@ static bool change_shape(attempt *a, const mb_error *err)
     return true;
 }
 
-static bool pause_ms(long ms, mb_error *err)
-{
-    struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-
-    nanosleep(&t, NULL);
-    mb_live_tick();
-    return mb_interrupt_check(err);
-}
-
 /* Exponential, with jitter, so that several runners do not meet again. */
 static long back_off(int attempt_number)
 {
@@ -143,7 +133,7 @@ bool mb_run_may_retry(mb_run *run, const mb_unit *unit, mb_error *err)
                 blockers);
     tell_of_retry(run, unit, err);
     run->attempt++;
-    return pause_ms(ms, err);
+    return mb_sleep((double)ms / 1000, err);
 }
 
 /* Errors name the file as the project shows it. */

@@ -3,6 +3,7 @@
 
 #include "moonbird/interrupt.h"
 #include "moonbird/log.h"
+#include "moonbird/number.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,18 +34,6 @@ bool mb_job_is_conflict(const mb_error *err)
 
 /* ---- progress ---- */
 
-static void add_time(mb_buf *out, double seconds)
-{
-    long s = (long)(seconds + 0.5);
-
-    if (s < 60)
-        mb_buf_printf(out, "%ld s", s);
-    else if (s < 3600)
-        mb_buf_printf(out, "%ld min %ld s", s / 60, s % 60);
-    else
-        mb_buf_printf(out, "%ld h %ld min", s / 3600, s / 60 % 60);
-}
-
 static void tell(mb_job *job, const mb_progress *now, const char *waits)
 {
     double seconds = (double)(mb_now_us() - job->since) / SECOND_US;
@@ -56,7 +45,7 @@ static void tell(mb_job *job, const mb_progress *now, const char *waits)
                   100 * now->fraction, rate);
     if (done > 0 && now->fraction < 1) {
         mb_buf_puts(&text, ", ");
-        add_time(&text, seconds * (1 - now->fraction) / done);
+        mb_number_add_time(&text, seconds * (1 - now->fraction) / done);
         mb_buf_puts(&text, " left");
     }
     if (waits)

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     CLASS = 0x6d6f6f6e, /* "moon": the first half of the lock's key; the second is the ledger's */
@@ -160,14 +159,6 @@ static void describe_holder(const mb_lock *lock, char *holder, size_t size)
     free(sql);
 }
 
-static void sleep_ms(long ms)
-{
-    struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-
-    nanosleep(&t, NULL); /* a signal ends it early, and the loop looks */
-    mb_live_tick();
-}
-
 static bool poll_lock(mb_lock *lock, int wait_ms, const char *with, mb_answers *out, mb_error *err)
 {
     int64_t since = mb_now_us();
@@ -191,7 +182,8 @@ static bool poll_lock(mb_lock *lock, int wait_ms, const char *with, mb_answers *
         if (!told && lock->waiting)
             lock->waiting(lock->self, holder);
         told = true;
-        sleep_ms(pause);
+        if (!mb_sleep((double)pause / 1000, err))
+            return false;
         pause = pause * 2 < POLL_LAST_MS ? pause * 2 : POLL_LAST_MS;
     }
 }

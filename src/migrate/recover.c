@@ -12,22 +12,12 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     FIRST_MS = 100,
     LAST_MS = 3000,
     GIVE_UP_MS = 30000,
 };
-
-static bool pause_ms(long ms, mb_error *err)
-{
-    struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-
-    nanosleep(&t, NULL);
-    mb_live_tick();
-    return mb_interrupt_check(err);
-}
 
 static bool come_back(mb_run *run, mb_error *err)
 {
@@ -36,7 +26,7 @@ static bool come_back(mb_run *run, mb_error *err)
 
     mb_run_note(run, "the connection was lost; connecting again");
     while (!mb_conn_reconnect(run->conn, err)) {
-        if (err->code == MB_ERR_INTERRUPTED || mb_now_us() > until || !pause_ms(ms, err))
+        if (err->code == MB_ERR_INTERRUPTED || mb_now_us() > until || !mb_sleep((double)ms / 1000, err))
             return false;
         ms = 2 * ms < LAST_MS ? 2 * ms : LAST_MS;
     }
