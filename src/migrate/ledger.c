@@ -102,12 +102,17 @@ static int version_of(const char *comment)
     return sscanf(comment, "moonbird ledger %d", &version) == 1 ? version : 0;
 }
 
-/* What must be known before the rows; also whether a pooler is between. */
+/*
+ * What must be known before the rows; also whether a pooler is between.  Table and
+ * comment are of one snapshot: to_regclass would see a table that was made a moment ago, and
+ * not yet its comment.
+ */
 static const char look_sql[] =
-    "SELECT pg_backend_pid(), to_regnamespace(quote_ident($N)) IS NOT NULL, t IS NOT NULL,"
-    " (SELECT description FROM pg_description WHERE objoid = t"
-    " AND classoid = 'pg_class'::regclass AND objsubid = 0)"
-    " FROM to_regclass(format('%I.migrations', $N)) t";
+    "SELECT pg_backend_pid(), n.oid IS NOT NULL, c.oid IS NOT NULL, d.description"
+    " FROM (VALUES ($N)) l (name) LEFT JOIN pg_namespace n ON n.nspname = l.name"
+    " LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = 'migrations'"
+    " LEFT JOIN pg_description d ON d.objoid = c.oid AND d.objsubid = 0"
+    " AND d.classoid = 'pg_class'::regclass";
 
 static bool take_look(mb_ledger *out, mb_conn *conn, const char *schema, const mb_result *res,
                       mb_error *err)

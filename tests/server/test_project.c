@@ -166,6 +166,23 @@ static void test_project__changed_and_late_ones(void **state)
     assert_int_equal(b->err.code, MB_ERR_POLICY);
 }
 
+static void test_project__a_ledger_that_is_being_made_is_there_or_not(void **state)
+{
+    bench *b = *state;
+    mb_conn *other = bench_connect(b);
+    bool exists;
+
+    sql(other, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1"); /* sees what was there before */
+    put_file(b, "migrations/1_a.sql", "SELECT 1;");
+    EXPECT(up(b));
+    EXPECT(mb_ledger_exists(&exists, other, "moonbird", &b->err));
+    assert_false(exists);
+    sql(other, "COMMIT");
+    EXPECT(mb_ledger_exists(&exists, other, "moonbird", &b->err));
+    assert_true(exists);
+    mb_conn_close(other);
+}
+
 static void test_project__a_foreign_database_is_not_touched(void **state)
 {
     bench *b = *state;
@@ -412,6 +429,7 @@ int main(void)
         TEST(test_project__down_looks_at_every_rollback_first),
         TEST(test_project__required_ones_stay),
         TEST(test_project__changed_and_late_ones),
+        TEST(test_project__a_ledger_that_is_being_made_is_there_or_not),
         TEST(test_project__a_foreign_database_is_not_touched),
         TEST(test_project__segments_say_how_far_they_came_and_go_on),
         TEST(test_project__one_transaction_says_what_another_runner_took),
