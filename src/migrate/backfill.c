@@ -219,12 +219,12 @@ static bool judge(const mb_job *job, int64_t open, int64_t remaining, mb_error *
 static bool conclude(mb_job *job, mb_backfill_result *out, bool *good, mb_error *why,
                      mb_error *err)
 {
-    mb_progress progress;
+    mb_reached progress;
     int64_t open;
 
     if (!count_remaining(&out->remaining, job, err) ||
         !mb_rejects_count(&open, &out->set_aside, job, err) ||
-        !mb_progress_read(&progress, job, err))
+        !mb_job_progress(&progress, job, err))
         return false;
     out->rows = progress.rows;
     *good = judge(job, open, out->remaining, why);

@@ -115,10 +115,10 @@ void mb_add_not_rejected(mb_buf *sql, const mb_job *job);
 MB_MUST_CHECK bool mb_rejects_read(mb_result **out, mb_job *job, mb_error *err);
 MB_MUST_CHECK bool mb_reject_drop(mb_job *job, const char *key, mb_error *err);
 
-typedef struct mb_progress {
+typedef struct mb_reached {
     int64_t rows;
     double fraction; /* of the work, 0 to 1 */
-} mb_progress;
+} mb_reached;
 
 /*
  * The work done, in millionths, of chunks `c` of a backfill `b` with `n` of them: one
@@ -128,7 +128,7 @@ typedef struct mb_progress {
     "round(1000000 * avg(CASE WHEN c.done THEN 1 ELSE least(0.99,"                            \
     " c.rows * " n " / greatest(b.rows_estimated, 1.0)) END))"
 
-MB_MUST_CHECK bool mb_progress_read(mb_progress *out, mb_job *job, mb_error *err);
+MB_MUST_CHECK bool mb_job_progress(mb_reached *out, mb_job *job, mb_error *err);
 
 /* Somebody else ended it, by its state ("": the row is gone); says so, and returns false. */
 bool mb_kept_stopped(const mb_job *job, const char *state, mb_error *err);

@@ -351,7 +351,7 @@ bool mb_rejects_read(mb_result **out, mb_job *job, mb_error *err)
 
 /* ---- progress and end ---- */
 
-bool mb_progress_read(mb_progress *out, mb_job *job, mb_error *err)
+bool mb_job_progress(mb_reached *out, mb_job *job, mb_error *err)
 {
     mb_result *res;
 
@@ -361,7 +361,7 @@ bool mb_progress_read(mb_progress *out, mb_job *job, mb_error *err)
                " LATERAL (SELECT count(*) AS n FROM $S.chunks WHERE backfill = b.id) a"
                " WHERE b.id = $1::bigint", 0, NULL, err))
         return false;
-    *out = (mb_progress){.rows = mb_result_int(res, 0, 0),
+    *out = (mb_reached){.rows = mb_result_int(res, 0, 0),
                          .fraction = (double)mb_result_int(res, 0, 1) / 1e6};
     mb_result_free(res);
     return true;

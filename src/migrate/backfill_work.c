@@ -34,7 +34,7 @@ bool mb_job_is_conflict(const mb_error *err)
 
 /* ---- progress ---- */
 
-static void tell(mb_job *job, const mb_progress *now, const char *waits)
+static void tell(mb_job *job, const mb_reached *now, const char *waits)
 {
     double seconds = (double)(mb_now_us() - job->since) / SECOND_US;
     double rate = (double)(now->rows - job->met_before) / seconds;
@@ -58,21 +58,21 @@ static void tell(mb_job *job, const mb_progress *now, const char *waits)
 static void tell_progress(mb_job *job, const char *waits)
 {
     int64_t now = mb_now_us();
-    mb_progress progress;
+    mb_reached progress;
     mb_error ignored;
 
     if (!job->run->reporter->observed || now - job->told < SECOND_US)
         return;
     job->told = now;
-    if (mb_progress_read(&progress, job, &ignored))
+    if (mb_job_progress(&progress, job, &ignored))
         tell(job, &progress, waits);
 }
 
 static bool begin_progress(mb_job *job, mb_error *err)
 {
-    mb_progress before;
+    mb_reached before;
 
-    if (!mb_progress_read(&before, job, err))
+    if (!mb_job_progress(&before, job, err))
         return false;
     job->met_before = before.rows;
     job->fraction_before = before.fraction;

@@ -1,6 +1,7 @@
 #include "moonbird/migration.h"
 
 #include "journal.h"
+#include "names.h"
 
 #include "moonbird/file.h"
 #include "moonbird/mem.h"
@@ -22,80 +23,6 @@ const char *mb_stream_name(mb_stream stream)
 const char *mb_direction_name(mb_direction direction)
 {
     return direction == MB_UP ? "up" : "down";
-}
-
-/* ---- names ---- */
-
-static bool ends_with(const char *s, const char *end)
-{
-    size_t n = strlen(s), m = strlen(end);
-
-    return n > m && strcmp(s + n - m, end) == 0;
-}
-
-static char *without(const char *s, const char *end)
-{
-    return mb_strndup(s, strlen(s) - strlen(end));
-}
-
-typedef enum role { ROLE_NONE, ROLE_MIGRATION, ROLE_ROLLBACK } role;
-
-/* What a file is by its name, and the name of the migration that it belongs to. */
-static role role_of(const char *file, char **name)
-{
-    static const struct {
-        const char *end;
-        role role;
-    } endings[] = {
-        {"_rollback.sql", ROLE_ROLLBACK}, {"_rollback.lua", ROLE_ROLLBACK},
-        {".down.sql", ROLE_ROLLBACK},     {".down.lua", ROLE_ROLLBACK},
-        {".up.sql", ROLE_MIGRATION},      {".up.lua", ROLE_MIGRATION},
-        {".sql", ROLE_MIGRATION},         {".lua", ROLE_MIGRATION},
-    };
-
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
-        if (ends_with(file, endings[i].end)) {
-            *name = without(file, endings[i].end);
-            return endings[i].role;
-        }
-    return ROLE_NONE;
-}
-
-/* The leading digits, without zeros in front. */
-static const char *number_in(const char *name, size_t *len)
-{
-    size_t digits = strspn(name, "0123456789"), zeros = 0;
-
-    while (zeros + 1 < digits && name[zeros] == '0')
-        zeros++;
-    *len = digits - zeros;
-    return name + zeros;
-}
-
-static char *number_of(const char *name)
-{
-    size_t len;
-    const char *number = number_in(name, &len);
-
-    return mb_strndup(number, len);
-}
-
-static int compare_numbers(const char *a, const char *b)
-{
-    size_t n, m;
-
-    a = number_in(a, &n);
-    b = number_in(b, &m);
-    if (n != m)
-        return n == 0 || (m != 0 && n > m) ? 1 : -1;
-    return memcmp(a, b, n);
-}
-
-int mb_compare_names(const char *a, const char *b)
-{
-    int order = compare_numbers(a, b);
-
-    return order ? order : strcmp(a, b);
 }
 
 static int by_number(const void *a, const void *b)
@@ -197,8 +124,8 @@ static mb_migration *add(mb_files *files, mb_stream stream, char *name, char *pa
 {
     mb_migration *m = &files->items[files->n++];
 
-    *m = (mb_migration){.stream = stream, .name = name, .number = number_of(name), .path = path};
-    m->lua = path && ends_with(path, ".lua");
+    *m = (mb_migration){.stream = stream, .name = name, .number = mb_number_of(name), .path = path};
+    m->lua = path && mb_name_ends(path, ".lua");
     return m;
 }
 
@@ -217,17 +144,17 @@ static bool in_journal(const folder *f, const char *name)
 }
 
 /* A migration that is called ..._rollback is one where the journal says so. */
-static role role_in(const folder *f, const char *file, char **name)
+static mb_role role_in(const folder *f, const char *file, char **name)
 {
-    role r = role_of(file, name);
+    mb_role r = mb_role_of(file, name);
 
-    if (r == ROLE_ROLLBACK && ends_with(file, "_rollback.sql")) {
-        char *stem = without(file, ".sql");
+    if (r == MB_ROLE_ROLLBACK && mb_name_ends(file, "_rollback.sql")) {
+        char *stem = mb_name_without(file, ".sql");
 
         if (in_journal(f, stem)) {
             free(*name);
             *name = stem;
-            return ROLE_MIGRATION;
+            return MB_ROLE_MIGRATION;
         }
         free(stem);
     }
@@ -316,9 +243,9 @@ static bool take_files(mb_files *files, const folder *f, const mb_names *names, 
     reserve(files, names->n);
     for (size_t i = 0; i < names->n; i++) {
         char *name = NULL;
-        role r = role_in(f, names->items[i], &name);
+        mb_role r = role_in(f, names->items[i], &name);
 
-        if (r == ROLE_MIGRATION)
+        if (r == MB_ROLE_MIGRATION)
             add(files, f->stream, name, mb_path_join(f->name, names->items[i]));
         else
             rollbacks[i] = name;
@@ -400,7 +327,7 @@ static void add_absent(mb_files *files, const folder *f)
 /* Where a Lua file goes: after the last entry whose number is not above its own. */
 static size_t place_of(const mb_migration *items, size_t n, const mb_migration *m)
 {
-    while (n > 0 && compare_numbers(items[n - 1].number, m->number) > 0)
+    while (n > 0 && mb_compare_numbers(items[n - 1].number, m->number) > 0)
         n--;
     return n;
 }
