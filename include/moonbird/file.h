@@ -17,12 +17,6 @@ MB_MUST_CHECK bool mb_file_read_head(mb_buf *out, const char *path, size_t most,
 MB_MUST_CHECK bool mb_file_write(const char *path, const char *data, size_t len, bool replace,
                                  mb_error *err);
 
-bool mb_file_exists(const char *path);   /* a regular file, or a link to one */
-bool mb_folder_exists(const char *path);
-
-/* Refuses what is there and neither a file nor a folder: to open a FIFO could take for ever. */
-MB_MUST_CHECK bool mb_file_check(const char *path, mb_error *err);
-
 /* mkdir -p with mode 0777 less the umask. */
 MB_MUST_CHECK bool mb_folder_make(const char *path, mb_error *err);
 

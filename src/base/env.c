@@ -3,6 +3,7 @@
 #include "moonbird/buf.h"
 #include "moonbird/file.h"
 #include "moonbird/mem.h"
+#include "moonbird/probe.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -127,9 +128,11 @@ bool mb_env_read(const char *path, mb_error *err)
 {
     mb_buf text = {0}, name = {0}, value = {0};
     reader in = {.path = path, .line = 1};
-    bool ok;
+    bool found, ok;
 
-    if (!mb_file_exists(path))
+    if (!mb_file_find(&found, path, err))
+        return false;
+    if (!found)
         return true;
     ok = mb_file_read(&text, path, err);
     in.s = mb_buf_str(&text);

@@ -1,6 +1,7 @@
 #include "moonbird/file.h"
 
 #include "moonbird/mem.h"
+#include "moonbird/probe.h"
 #include "moonbird/sort.h"
 
 #include <dirent.h>
@@ -84,20 +85,6 @@ bool mb_file_write(const char *path, const char *data, size_t len, bool replace,
     return ok;
 }
 
-bool mb_file_exists(const char *path)
-{
-    struct stat st;
-
-    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
-}
-
-bool mb_folder_exists(const char *path)
-{
-    struct stat st;
-
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 bool mb_folder_make(const char *path, mb_error *err)
 {
     char *part = mb_strdup(path);
@@ -124,33 +111,17 @@ int mb_compare_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Neither would be a FIFO, which is opened once somebody writes to it: perhaps never. */
-static bool refuse_special(const char *path, mb_error *err)
-{
-    mb_fail(err, MB_ERR_FILE, "this is neither a file nor a folder");
-    mb_fail_hint(err, "Pipes, sockets and devices are not read: put a file in its place.");
-    return mb_fail_at(err, path, 0, 0);
-}
-
-bool mb_file_check(const char *path, mb_error *err)
-{
-    struct stat st;
-
-    return stat(path, &st) != 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) ||
-           refuse_special(path, err);
-}
-
 static bool see_file(const char *dir, const struct dirent *entry, bool *is, mb_error *err)
 {
     char *path;
-    bool ok;
+    bool folder, ok;
 
     *is = entry->d_type == DT_REG;
     if (entry->d_type == DT_REG || entry->d_type == DT_DIR)
         return true;
     path = mb_path_join(dir, entry->d_name);
-    ok = mb_file_check(path, err);
-    *is = !mb_folder_exists(path); /* a broken link is listed, so that reading it can say so */
+    ok = mb_file_check(path, &folder, err);
+    *is = ok && !folder;
     free(path);
     return ok;
 }

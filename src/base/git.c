@@ -1,6 +1,7 @@
 #include "moonbird/git.h"
 
 #include "moonbird/file.h"
+#include "moonbird/probe.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,6 +8,7 @@
 
 #include "moonbird/env.h"
 #include "moonbird/file.h"
+#include "moonbird/probe.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -240,14 +241,22 @@ static void run_file(lua_State *L, const mb_source *src, size_t len)
     mb_lua_raise(L, &err);
 }
 
-static const char *find_file(const char *given)
+/* The configuration's path; NULL where the project has none. */
+static const char *find_file(lua_State *L)
 {
     static const char *const places[] = {"moonbird.lua", "scripts/moonbird.lua"};
+    bool found[2];
+    mb_error err;
 
-    for (size_t i = 0; i < 2 && !given; i++)
-        if (mb_file_exists(places[i]))
-            return places[i];
-    return given;
+    if (!mb_file_find(&found[0], places[0], &err) || !mb_file_find(&found[1], places[1], &err))
+        mb_lua_raise_plain(L, &err);
+    if (found[0] && found[1]) {
+        mb_fail(&err, MB_ERR_FILE, "there are two configurations: \"%s\" and \"%s\"", places[0],
+                places[1]);
+        mb_fail_hint(&err, "Remove one of them, or name the one to use with -c.");
+        mb_lua_raise_plain(L, &err);
+    }
+    return found[0] ? places[0] : found[1] ? places[1] : NULL;
 }
 
 static void read_file(lua_State *L, int session, const char *path)
@@ -306,7 +315,7 @@ void mb_config_read(lua_State *L, int session, const char *given)
     s->tests = "tests";
     if (!mb_env_read(".env", &err))
         mb_lua_raise(L, &err);
-    path = find_file(given);
+    path = given ? given : find_file(L);
     if (path) {
         read_file(L, session, path);
         check_folders(L, &s->settings, path);

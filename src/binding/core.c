@@ -6,9 +6,11 @@
 
 #include "moonbird/asset.h"
 #include "moonbird/file.h"
+#include "moonbird/probe.h"
 #include "moonbird/suggest.h"
 
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #define NAMES "moonbird.names"
@@ -55,12 +57,16 @@ static int enter(lua_State *L)
 }
 
 /* Append `name` without .lua to the array at the top of the stack, if it ends so. */
-static void add_script(lua_State *L, const char *name)
+static void add_script(lua_State *L, const char *folder, const char *name)
 {
     size_t len = strlen(name);
+    mb_error err;
 
-    if (len <= 4 || strcmp(name + len - 4, ".lua") != 0 || strchr(name, '/'))
+    if (len <= 4 || strcasecmp(name + len - 4, ".lua") != 0 || strchr(name, '/'))
         return;
+    if (!mb_suffix_check(lua_pushfstring(L, "%s/%s", folder, name), ".lua", &err))
+        mb_lua_raise(L, &err);
+    lua_pop(L, 1);
     lua_pushlstring(L, name, len - 4);
     lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
 }
@@ -71,19 +77,45 @@ static int free_names(lua_State *L)
     return 0;
 }
 
-void mb_scripts_push(lua_State *L, const char *folder)
+static mb_names *new_names(lua_State *L)
 {
     mb_names *names = lua_newuserdatauv(L, sizeof *names, 0);
-    mb_error err;
 
     *names = (mb_names){0};
     luaL_setmetatable(L, NAMES);
-    if (mb_folder_exists(folder) && !mb_folder_list(names, folder, &err))
+    return names;
+}
+
+/* A folder that is named as a script is one that nobody would run. */
+static void check_folders(lua_State *L, const char *folder, const mb_names *folders)
+{
+    for (size_t i = 0; i < folders->n; i++) {
+        size_t len = strlen(folders->items[i]);
+        mb_error err;
+        bool found;
+
+        if (len > 4 && strcmp(folders->items[i] + len - 4, ".lua") == 0 &&
+            !mb_file_find(&found, lua_pushfstring(L, "%s/%s", folder, folders->items[i]), &err))
+            mb_lua_raise(L, &err);
+    }
+}
+
+void mb_scripts_push(lua_State *L, const char *folder)
+{
+    mb_names *names = new_names(L), *folders = new_names(L);
+    mb_error err;
+    bool found;
+
+    if (!mb_folder_find(&found, folder, &err) ||
+        (found && (!mb_folder_list(names, folder, &err) ||
+                   !mb_folder_list_folders(folders, folder, &err))))
         mb_lua_raise(L, &err);
-    lua_newtable(L);
+    check_folders(L, folder, folders);
+    lua_newtable(L); /* -- names folders scripts */
     for (size_t i = 0; i < names->n; i++)
-        add_script(L, names->items[i]);
-    lua_remove(L, -2);
+        add_script(L, folder, names->items[i]);
+    lua_replace(L, -3);
+    lua_pop(L, 1);
 }
 
 /* scripts(folder) -> the names of the .lua files in a folder of the project, without .lua */
@@ -106,7 +138,7 @@ static int built_in(lua_State *L)
     lua_newtable(L);
     for (const mb_asset *a = mb_assets; a->path; a++)
         if (strncmp(a->path, folder, len) == 0 && a->path[len] == '/')
-            add_script(L, a->path + len + 1);
+            add_script(L, folder, a->path + len + 1);
     return 1;
 }
 
@@ -141,7 +173,13 @@ static int built_in_text(lua_State *L)
 /* exists(path) -> is there such a file? */
 static int exists(lua_State *L)
 {
-    lua_pushboolean(L, mb_file_exists(luaL_checkstring(L, 1)));
+    const char *path = luaL_checkstring(L, 1);
+    mb_error err;
+    bool found;
+
+    if (!mb_file_find(&found, path, &err))
+        return mb_lua_raise(L, &err);
+    lua_pushboolean(L, found);
     return 1;
 }
 

@@ -3,6 +3,7 @@
 #include "session.h"
 
 #include "moonbird/file.h"
+#include "moonbird/probe.h"
 
 #include <string.h>
 

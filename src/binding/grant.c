@@ -7,6 +7,7 @@
 #include "binding.h"
 
 #include "moonbird/file.h"
+#include "moonbird/probe.h"
 #include "moonbird/program.h"
 
 #include <errno.h>
@@ -163,8 +164,8 @@ int mb_lua_remove(lua_State *L)
     dir = mb_lua_new_buf(L);
     dir->data = mb_path_dir(path);
     folder = mb_buf_str(dir);
-    there = mb_folder_exists(folder);
-    if (there && !mb_path_within(mb_lua_world(L)->root, folder, &err))
+    if (!mb_folder_find(&there, folder, &err) ||
+        (there && !mb_path_within(mb_lua_world(L)->root, folder, &err)))
         return mb_lua_raise(L, &err);
     if (there && mb_folder_exists(path))
         return mb_lua_fail(L, MB_ERR_FILE, "\"%s\" is a folder", path);

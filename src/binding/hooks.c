@@ -4,11 +4,13 @@
 
 #include "moonbird/file.h"
 #include "moonbird/mem.h"
+#include "moonbird/probe.h"
 #include "moonbird/suggest.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define FOLDER "scripts/hooks"
 
@@ -58,7 +60,7 @@ static bool ends_with(const char *name, const char *end)
 {
     size_t len = strlen(name), n = strlen(end);
 
-    return len > n && strcmp(name + len - n, end) == 0;
+    return len > n && strcasecmp(name + len - n, end) == 0;
 }
 
 /* The length of a script's name without .lua; 0 when it is none. */
@@ -139,12 +141,14 @@ static bool add_names(mb_scripted *s, mb_hook_event event, const mb_names *names
         if (is_no_script(names->items[i]))
             continue;
         path = mb_format(FOLDER "/%s/%s", mb_hook_event_name(event), names->items[i]);
-        if (stem(names->items[i])) {
+        if (stem(names->items[i]) && mb_suffix_check(path, ".lua", err)) {
             add(s, event, path);
             continue;
         }
-        mb_fail(err, MB_ERR_FILE, "a hook is a file NAME.lua");
-        mb_fail_at(err, path, 0, 0);
+        if (!stem(names->items[i])) {
+            mb_fail(err, MB_ERR_FILE, "a hook is a file NAME.lua");
+            mb_fail_at(err, path, 0, 0);
+        }
         free(path);
         return false;
     }
@@ -156,11 +160,12 @@ static bool add_event(mb_scripted *s, mb_hook_event event, const char *folder, m
     char *file = mb_format("%s/%s.lua", folder, mb_hook_event_name(event));
     char *several = mb_format("%s/%s", folder, mb_hook_event_name(event));
     mb_names names = {0};
-    bool ok = true;
+    bool single, many, ok;
 
-    if (mb_file_exists(file))
+    ok = mb_file_find(&single, file, err) && mb_folder_find(&many, several, err);
+    if (ok && single)
         add(s, event, mb_format(FOLDER "/%s.lua", mb_hook_event_name(event)));
-    if (mb_folder_exists(several))
+    if (ok && many)
         ok = mb_folder_list(&names, several, err) && add_names(s, event, &names, err);
     mb_names_free(&names);
     free(several);
@@ -171,12 +176,13 @@ static bool add_event(mb_scripted *s, mb_hook_event event, const char *folder, m
 static bool find(mb_scripted *s, mb_error *err)
 {
     char *folder;
-    bool ok = true;
+    bool there, ok;
 
     if (s->found)
         return true;
     folder = mb_path_join(s->world->root, FOLDER);
-    if (mb_folder_exists(folder)) {
+    ok = mb_folder_find(&there, folder, err);
+    if (ok && there) {
         ok = check_folder(folder, err);
         for (int i = 0; ok && i < MB_HOOK_EVENTS; i++)
             ok = add_event(s, (mb_hook_event)i, folder, err);

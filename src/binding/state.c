@@ -11,6 +11,7 @@
 #include "moonbird/log.h"
 #include "moonbird/lua.h"
 #include "moonbird/mem.h"
+#include "moonbird/probe.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -218,8 +219,11 @@ static bool load_file(lua_State *L, const char *path, const char *name)
 {
     mb_buf *text;
     mb_error *err = mb_lua_scratch(L);
+    bool found;
 
-    if (!mb_file_exists(path))
+    if (!mb_file_find(&found, path, err))
+        mb_lua_raise(L, err);
+    if (!found)
         return false;
     text = mb_lua_new_buf(L);
     if (!mb_file_read(text, path, err))

@@ -6,6 +6,7 @@
 #include "moonbird/file.h"
 #include "moonbird/log.h"
 #include "moonbird/mem.h"
+#include "moonbird/probe.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -65,7 +66,7 @@ static char *name_file(const char *folder, const char *database, const char *tim
     for (int i = 1; !path; i++) { /* two in one second */
         path = i == 1 ? mb_format("%s/%s-%s.dump", folder, name, time)
                       : mb_format("%s/%s-%s-%d.dump", folder, name, time, i);
-        if (mb_file_exists(path)) {
+        if (mb_path_taken(path)) {
             free(path);
             path = NULL;
         }

@@ -1,6 +1,7 @@
 #include "journal.h"
 
 #include "moonbird/mem.h"
+#include "moonbird/probe.h"
 #include "moonbird/sort.h"
 
 #include <jansson.h>
@@ -79,7 +80,8 @@ bool mb_journal_read(mb_names *tags, char ***sorted, bool *found, const char *pa
     bool ok;
 
     *tags = (mb_names){0};
-    *found = mb_file_exists(path);
+    if (!mb_file_find(found, path, err))
+        return false;
     if (!*found)
         return true;
     if (!mb_file_read(&text, path, err))

@@ -6,6 +6,7 @@
 #include "moonbird/file.h"
 #include "moonbird/mem.h"
 #include "moonbird/parallel.h"
+#include "moonbird/probe.h"
 #include "moonbird/sort.h"
 
 #include <ctype.h>
@@ -370,10 +371,10 @@ static void order_by_journal(mb_files *files, const folder *f)
 static bool read_folder(mb_files *files, folder *f, mb_error *err)
 {
     char *path = mb_path_join(f->root, f->name);
-    bool ok;
+    bool found, ok;
 
     f->first = files->n;
-    ok = !mb_folder_exists(path) || take_folder(files, f, path, err);
+    ok = mb_folder_find(&found, path, err) && (!found || take_folder(files, f, path, err));
     free(path);
     if (ok && f->journal)
         order_by_journal(files, f);
@@ -416,12 +417,14 @@ bool mb_files_read(mb_files *out, const char *root, const char *migrations, cons
 bool mb_files_present(const char *root, const char *migrations, const char *manual, mb_error *err)
 {
     char *paths[] = {mb_path_join(root, migrations), mb_path_join(root, manual)};
-    bool found = mb_folder_exists(paths[0]) || mb_folder_exists(paths[1]);
+    bool found = false, ok = true;
 
-    free(paths[0]);
-    free(paths[1]);
-    if (found)
-        return true;
+    for (int i = 0; i < 2; i++) {
+        ok = ok && (found || mb_folder_find(&found, paths[i], err));
+        free(paths[i]);
+    }
+    if (!ok || found)
+        return ok;
     mb_fail(err, MB_ERR_FILE, "there is no folder \"%s\" or \"%s\" here", migrations, manual);
     return mb_fail_hint(err, "moonbird new NAME begins one; -C DIR goes to the project's folder.");
 }

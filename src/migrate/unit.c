@@ -4,6 +4,7 @@
 #include "moonbird/buf.h"
 #include "moonbird/file.h"
 #include "moonbird/mem.h"
+#include "moonbird/probe.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -312,9 +313,11 @@ bool mb_unit_open(mb_unit *out, const mb_settings *settings, const mb_host *host
 
 bool mb_unit_open_file(mb_unit *out, const char *path, mb_error *err)
 {
+    bool folder; /* reading it says that it is one */
+
     *out = (mb_unit){.path = path, .root = "."};
     mb_directives_init(&out->directives);
-    if (mb_file_check(path, err) && open_sql(out, err))
+    if (mb_file_check(path, &folder, err) && open_sql(out, err))
         return true;
     mb_unit_close(out, NULL);
     return false;

@@ -5,6 +5,7 @@
 #include "moonbird/hash.h"
 #include "moonbird/log.h"
 #include "moonbird/mem.h"
+#include "moonbird/probe.h"
 #include "folder.h"
 #include "instance.h"
 #include "server.h"
@@ -194,12 +195,13 @@ static bool end(const char *project, bool *was_running, bool delete, mb_error *e
 {
     mb_postmaster server;
     embedded e;
-    bool ok = true, made;
+    bool ok, found, made;
 
     *was_running = false;
     if (!open_embedded(&e, project, err))
         return false;
-    if (mb_folder_exists(e.in.home)) {
+    ok = mb_folder_find(&found, e.in.home, err);
+    if (ok && found) {
         ok = mb_instance_lock(&e.in, err);
         *was_running = ok && mb_instance_running(&e.in, &server);
         ok = ok && mb_instance_stop(&e.in, SIGINT, err) &&

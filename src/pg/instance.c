@@ -3,6 +3,7 @@
 #include "moonbird/file.h"
 #include "moonbird/log.h"
 #include "moonbird/mem.h"
+#include "moonbird/probe.h"
 #include "folder.h"
 
 #include <errno.h>
@@ -62,12 +63,13 @@ bool mb_instance_lock(mb_instance *in, mb_error *err)
 bool mb_instance_made(const mb_instance *in, bool *made, mb_error *err)
 {
     char *marker = mb_path_join(in->data, MARKER);
-    bool marked = mb_file_exists(marker);
+    bool marked = false;
+    bool ok = mb_folder_find(made, in->data, err) &&
+              (!*made || mb_file_find(&marked, marker, err));
 
     free(marker);
-    *made = mb_folder_exists(in->data);
-    if (!*made || marked)
-        return true;
+    if (!ok || !*made || marked)
+        return ok;
     mb_fail(err, MB_ERR_FAILED, "\"%s\" is no data folder of moonbird's making", in->data);
     return mb_fail_hint(err, "It is left alone. Move it away, and a new one is made.");
 }
@@ -339,9 +341,9 @@ bool mb_instance_stop(mb_instance *in, int number, mb_error *err)
 bool mb_instance_delete(mb_instance *in, mb_error *err)
 {
     char *old = inside(in, "pg.old");
-    bool ok = mb_folder_remove(old, err) &&
-              (!mb_folder_exists(in->data) || move(in->data, old, err)) &&
-              mb_folder_remove(old, err);
+    bool found;
+    bool ok = mb_folder_remove(old, err) && mb_folder_find(&found, in->data, err) &&
+              (!found || move(in->data, old, err)) && mb_folder_remove(old, err);
 
     free(old);
     return ok;

@@ -3,6 +3,7 @@
 #include "moonbird/cluster.h"
 #include "moonbird/file.h"
 #include "moonbird/mem.h"
+#include "moonbird/probe.h"
 #include "process.h"
 
 #include <dirent.h>

@@ -2,6 +2,7 @@
 #include "moonbird/cluster.h"
 #include "moonbird/conn.h"
 #include "moonbird/file.h"
+#include "moonbird/probe.h"
 #include "moonbird/log.h"
 #include "moonbird/mem.h"
 #include "test.h"

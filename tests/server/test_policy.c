@@ -1,5 +1,6 @@
 #include "moonbird/backfill.h"
 #include "moonbird/file.h"
+#include "moonbird/probe.h"
 #include "moonbird/mem.h"
 #include "project.h"
 

@@ -1,0 +1,166 @@
+#include "moonbird/probe.h"
+
+#include "moonbird/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+static bool refuse(const char *path, const char *what, const char *hint, mb_error *err)
+{
+    mb_fail(err, MB_ERR_FILE, "%s", what);
+    mb_fail_hint(err, "%s", hint);
+    return mb_fail_at(err, path, 0, 0);
+}
+
+bool mb_suffix_check(const char *path, const char *suffix, mb_error *err)
+{
+    size_t len = strlen(path), n = strlen(suffix);
+    const char *end = path + len - n;
+
+    if (len < n || strcasecmp(end, suffix) != 0 || strcmp(end, suffix) == 0)
+        return true;
+    mb_fail(err, MB_ERR_FILE, "the file's name ends in \"%s\", not in \"%s\"", end, suffix);
+    mb_fail_hint(err, "Rename it: capitals count in a file's name.");
+    return mb_fail_at(err, path, 0, 0);
+}
+
+/* A pipe is opened once somebody writes to it, which may never happen. */
+static bool refuse_special(const char *path, mb_error *err)
+{
+    return refuse(path, "this is neither a file nor a folder",
+                  "Pipes, sockets and devices are not read: put a file in its place.", err);
+}
+
+bool mb_path_taken(const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) == 0 || errno != ENOENT;
+}
+
+bool mb_file_exists(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+bool mb_folder_exists(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool look(mode_t *mode, const char *path, mb_error *err);
+
+static bool refuse_no_folder(const char *path, mb_error *err)
+{
+    return refuse(path, "this is not a folder, and a folder of this name is expected",
+                  "Move the file away, or put a folder in its place.", err);
+}
+
+/* The folders on the way: one of them may be the reason. */
+static bool look_above(const char *path, mb_error *err)
+{
+    char *above = mb_path_dir(path);
+    mode_t mode = S_IFDIR;
+    bool ok = strcmp(above, path) == 0 || look(&mode, above, err);
+
+    if (ok && mode && !S_ISDIR(mode))
+        ok = refuse_no_folder(above, err);
+    free(above);
+    return ok;
+}
+
+/* *mode is 0 for what is absent. */
+static bool look(mode_t *mode, const char *path, mb_error *err)
+{
+    struct stat st;
+    int why;
+
+    *mode = 0;
+    if (stat(path, &st) == 0) {
+        *mode = st.st_mode;
+        return true;
+    }
+    why = errno;
+    if (!look_above(path, err))
+        return false;
+    if (why == ENOENT && lstat(path, &st) != 0 && errno == ENOENT)
+        return true;
+    if (why == ENOENT)
+        return refuse(path, "the link leads nowhere",
+                      "Remove the link, or put back what it names.", err);
+    errno = why;
+    return mb_fail_errno(err, path, "cannot look at the file");
+}
+
+static bool refuse_spelling(const char *dir, const char *written, const char *wanted, mb_error *err)
+{
+    char *path = mb_path_join(dir, written);
+
+    mb_fail(err, MB_ERR_FILE, "the file is not named \"%s\"", wanted);
+    mb_fail_hint(err, "Rename it: capitals count in a file's name.");
+    mb_fail_at(err, path, 0, 0);
+    free(path);
+    return false;
+}
+
+static bool check_spelling(const char *path, mb_error *err)
+{
+    char *dir = mb_path_dir(path);
+    const char *name = mb_path_base(path);
+    DIR *list = opendir(dir);
+    const struct dirent *entry;
+    bool ok = true;
+
+    while (ok && list && (entry = readdir(list)) != NULL)
+        if (strcasecmp(entry->d_name, name) == 0)
+            ok = refuse_spelling(dir, entry->d_name, name, err);
+    if (list)
+        closedir(list);
+    free(dir);
+    return ok;
+}
+
+bool mb_file_find(bool *found, const char *path, mb_error *err)
+{
+    mode_t mode;
+
+    *found = false;
+    if (!look(&mode, path, err))
+        return false;
+    if (mode == 0)
+        return check_spelling(path, err);
+    if (S_ISDIR(mode))
+        return refuse(path, "this is a folder, and a file of this name is expected",
+                      "Move the folder away, or put a file in its place.", err);
+    *found = true;
+    return S_ISREG(mode) || refuse_special(path, err);
+}
+
+bool mb_folder_find(bool *found, const char *path, mb_error *err)
+{
+    mode_t mode;
+
+    *found = false;
+    if (!look(&mode, path, err))
+        return false;
+    *found = mode != 0;
+    return mode == 0 || S_ISDIR(mode) || refuse_no_folder(path, err);
+}
+
+bool mb_file_check(const char *path, bool *folder, mb_error *err)
+{
+    mode_t mode;
+
+    if (!look(&mode, path, err))
+        return false;
+    *folder = S_ISDIR(mode);
+    return mode == 0 || S_ISREG(mode) || S_ISDIR(mode) || refuse_special(path, err);
+}
