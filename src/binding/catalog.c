@@ -6,28 +6,30 @@
  */
 #include "binding.h"
 
+#include "moonbird/qualified.h"
+
 #include <string.h>
 
 /* A relation of some kinds, by name and schema: $1, $2. */
 #define RELATION(kinds)                                                                            \
-    "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace" \
-    " WHERE c.relname = $1 AND c.relkind IN (" kinds ")"                                           \
-    " AND CASE WHEN $2::text IS NULL THEN pg_catalog.pg_table_is_visible(c.oid)"                   \
-    " ELSE n.nspname = $2 END"
+    "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace" \
+    " WHERE c.relname" MB_EQ "$1 AND c.relkind" MB_EQ "ANY ('{" kinds "}')"                                           \
+    " AND CASE WHEN $2::pg_catalog.text IS NULL THEN pg_catalog.pg_table_is_visible(c.oid)"                   \
+    " ELSE n.nspname" MB_EQ "$2 END"
 
-#define TABLES "'r', 'p', 'v', 'm', 'f'"
+#define TABLES "r,p,v,m,f"
 
 /* What hangs on a table: $1, $2 are the table's name and schema, $3 the thing's own. */
 #define OF_TABLE(catalog, table, condition)                                                        \
-    "SELECT 1 FROM pg_catalog." catalog " x JOIN pg_catalog.pg_class c ON c.oid = x." table        \
-    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"                                    \
-    " WHERE c.relname = $1 AND CASE WHEN $2::text IS NULL"                                         \
-    " THEN pg_catalog.pg_table_is_visible(c.oid) ELSE n.nspname = $2 END AND " condition
+    "SELECT 1 FROM pg_catalog." catalog " x JOIN pg_catalog.pg_class c ON c.oid" MB_EQ "x." table        \
+    " JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace"                                    \
+    " WHERE c.relname" MB_EQ "$1 AND CASE WHEN $2::pg_catalog.text IS NULL"                                         \
+    " THEN pg_catalog.pg_table_is_visible(c.oid) ELSE n.nspname" MB_EQ "$2 END AND " condition
 
 #define TYPE                                                                                       \
-    "SELECT 1 FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace"  \
-    " WHERE t.typname = $1 AND CASE WHEN $2::text IS NULL"                                         \
-    " THEN pg_catalog.pg_type_is_visible(t.oid) ELSE n.nspname = $2 END"
+    "SELECT 1 FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "t.typnamespace"  \
+    " WHERE t.typname" MB_EQ "$1 AND CASE WHEN $2::pg_catalog.text IS NULL"                                         \
+    " THEN pg_catalog.pg_type_is_visible(t.oid) ELSE n.nspname" MB_EQ "$2 END"
 
 static const struct question {
     const char *name;
@@ -36,25 +38,25 @@ static const struct question {
     const char *sql;
 } questions[] = {
     {"has_table", 1, true, RELATION(TABLES)},
-    {"has_index", 1, true, RELATION("'i', 'I'")},
+    {"has_index", 1, true, RELATION("i,I")},
     {"has_column", 2, true,
      OF_TABLE("pg_attribute", "attrelid",
-              "c.relkind IN (" TABLES ", 'c')"
-              " AND x.attname = $3 AND x.attnum > 0 AND NOT x.attisdropped")},
+              "c.relkind" MB_EQ "ANY ('{" TABLES ",c}')"
+              " AND x.attname" MB_EQ "$3 AND x.attnum" MB_OP(">") "0 AND NOT x.attisdropped")},
     {"has_constraint", 2, true, OF_TABLE("pg_constraint", "conrelid", "x.conname = $3")},
     {"has_trigger", 2, true,
      OF_TABLE("pg_trigger", "tgrelid", "x.tgname = $3 AND NOT x.tgisinternal")},
     {"has_function", 1, true,
-     "SELECT 1 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace"
-     " WHERE p.proname = $1 AND CASE WHEN $2::text IS NULL"
-     " THEN pg_catalog.pg_function_is_visible(p.oid) ELSE n.nspname = $2 END"},
+     "SELECT 1 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "p.pronamespace"
+     " WHERE p.proname" MB_EQ "$1 AND CASE WHEN $2::pg_catalog.text IS NULL"
+     " THEN pg_catalog.pg_function_is_visible(p.oid) ELSE n.nspname" MB_EQ "$2 END"},
     {"has_type", 1, true, TYPE},
     {"has_enum_value", 2, true,
-     TYPE " AND EXISTS (SELECT FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid"
-          " AND e.enumlabel = $3)"},
-    {"has_schema", 1, false, "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1"},
-    {"has_extension", 1, false, "SELECT 1 FROM pg_catalog.pg_extension WHERE extname = $1"},
-    {"has_role", 1, false, "SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = $1"},
+     TYPE " AND EXISTS (SELECT FROM pg_catalog.pg_enum e WHERE e.enumtypid" MB_EQ "t.oid"
+          " AND e.enumlabel" MB_EQ "$3)"},
+    {"has_schema", 1, false, "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname" MB_EQ "$1"},
+    {"has_extension", 1, false, "SELECT 1 FROM pg_catalog.pg_extension WHERE extname" MB_EQ "$1"},
+    {"has_role", 1, false, "SELECT 1 FROM pg_catalog.pg_roles WHERE rolname" MB_EQ "$1"},
 };
 
 /* Push name and schema (or nil) of the name at `arg`, as mb_quote_relation parts them. */
@@ -100,13 +102,13 @@ static int db_columns(lua_State *L)
     static const char sql[] =
         "SELECT a.attname AS name, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,"
         " NOT a.attnotnull AS nullable, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS default"
-        " FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid"
-        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-        " LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
-        " WHERE c.relname = $1 AND c.relkind IN (" TABLES ", 'c')"
-        " AND CASE WHEN $2::text IS NULL"
-        " THEN pg_catalog.pg_table_is_visible(c.oid) ELSE n.nspname = $2 END"
-        " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum";
+        " FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid" MB_EQ "a.attrelid"
+        " JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace"
+        " LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid" MB_EQ "a.attrelid AND d.adnum" MB_EQ "a.attnum"
+        " WHERE c.relname" MB_EQ "$1 AND c.relkind" MB_EQ "ANY ('{" TABLES ",c}')"
+        " AND CASE WHEN $2::pg_catalog.text IS NULL"
+        " THEN pg_catalog.pg_table_is_visible(c.oid) ELSE n.nspname" MB_EQ "$2 END"
+        " AND a.attnum" MB_OP(">") "0 AND NOT a.attisdropped ORDER BY a.attnum";
     int first = lua_gettop(L) + 1;
     mb_result **res;
 

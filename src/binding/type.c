@@ -1,6 +1,8 @@
 /* type.c -- what the server's types are to Lua. */
 #include "binding.h"
 
+#include "moonbird/qualified.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -92,11 +94,11 @@ static void read_type(const mb_result *res, mb_type *out)
 /* pg_type's row of an oid; typelem counts only for true arrays. */
 static const char by_oid[] =
     "SELECT t.typbasetype, pg_catalog.format_type(t.oid, NULL),"
-    " CASE WHEN t.typcategory = 'A' AND t.typlen = -1 THEN t.typelem ELSE 0 END,"
+    " CASE WHEN t.typcategory" MB_EQ "'A' AND t.typlen" MB_EQ "-1 THEN t.typelem ELSE 0 END,"
     " coalesce(e.typdelim, ','), t.typtype"
     " FROM pg_catalog.pg_type t"
-    " LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem"
-    " WHERE t.oid = $1::pg_catalog.oid";
+    " LEFT JOIN pg_catalog.pg_type e ON e.oid" MB_EQ "t.typelem"
+    " WHERE t.oid" MB_EQ "$1::pg_catalog.oid";
 
 static mb_result **ask(lua_State *L, mb_db *db, const char *sql, const char *value)
 {
@@ -181,8 +183,8 @@ void mb_lua_push_fields(lua_State *L, int index, const mb_type *type)
 {
     static const char sql[] =
         "SELECT a.attname, a.atttypid FROM pg_catalog.pg_attribute a"
-        " JOIN pg_catalog.pg_type t ON t.typrelid = a.attrelid"
-        " WHERE t.oid = $1::pg_catalog.oid AND a.attnum > 0 AND NOT a.attisdropped"
+        " JOIN pg_catalog.pg_type t ON t.typrelid" MB_EQ "a.attrelid"
+        " WHERE t.oid" MB_EQ "$1::pg_catalog.oid AND a.attnum" MB_OP(">") "0 AND NOT a.attisdropped"
         " ORDER BY a.attnum";
     mb_db *db = mb_lua_check_db(L, index);
     int top = lua_gettop(L);

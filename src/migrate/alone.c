@@ -9,6 +9,7 @@
 
 #include "moonbird/buf.h"
 #include "moonbird/mem.h"
+#include "moonbird/qualified.h"
 #include "moonbird/quote.h"
 
 #include <stdlib.h>
@@ -57,22 +58,23 @@ static bool ask_bool(bool *out, mb_conn *conn, const char *sql, const char *a, c
  * partitioned index is rightly invalid until its parts are attached.
  */
 static const char indexes_sql[] =
-    "SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname), c.oid, i.indisvalid,"
-    " EXISTS (SELECT FROM pg_locks l JOIN pg_stat_progress_create_index p USING (pid)"
-    "  WHERE l.relation = i.indrelid AND l.granted AND l.pid <> pg_backend_pid()"
-    "  AND l.mode = 'ShareUpdateExclusiveLock')"
-    " FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
-    " JOIN pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE i.indrelid = to_regclass($1) AND c.relkind = 'i' AND ($2 = '' OR c.relname = $2)";
+    "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), c.oid, i.indisvalid,"
+    " EXISTS (SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_progress_create_index p ON p.pid" MB_EQ "l.pid"
+    "  WHERE l.relation" MB_EQ "i.indrelid AND l.granted AND l.pid" MB_NE "pg_catalog.pg_backend_pid()"
+    "  AND l.mode" MB_EQ "'ShareUpdateExclusiveLock')"
+    " FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid" MB_EQ "i.indexrelid"
+    " JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace"
+    " WHERE i.indrelid" MB_EQ "pg_catalog.to_regclass($1) AND c.relkind" MB_EQ "'i' AND ($2" MB_EQ "'' OR c.relname" MB_EQ "$2)";
 
 /* What REINDEX CONCURRENTLY leaves: of the table $1, or of the index $2, and of its toast table. */
 static const char leftovers_sql[] =
-    "SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname), c.oid, false, false"
-    " FROM pg_class t JOIN pg_index i ON i.indrelid IN (t.oid, t.reltoastrelid)"
-    " JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE t.oid = coalesce((SELECT indrelid FROM pg_index"
-    " WHERE indexrelid = to_regclass(nullif($2, ''))), to_regclass(nullif($1, '')))"
-    " AND NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$'";
+    "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), c.oid, false, false"
+    " FROM pg_catalog.pg_class t JOIN pg_catalog.pg_index i ON i.indrelid" MB_EQ "ANY (ARRAY[t.oid, t.reltoastrelid])"
+    " JOIN pg_catalog.pg_class c ON c.oid" MB_EQ "i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace"
+    " WHERE t.oid" MB_EQ "coalesce((SELECT indrelid FROM pg_catalog.pg_index"
+    " WHERE indexrelid" MB_EQ "pg_catalog.to_regclass(" MB_FILLED("$2") ")),"
+    " pg_catalog.to_regclass(" MB_FILLED("$1") "))"
+    " AND NOT i.indisvalid AND c.relname" MB_OP("~") "'_cc(new|old)[0-9]*$'";
 
 typedef struct mb_alone_state {
     mb_alone what;
@@ -195,8 +197,8 @@ static bool finalize_detach(mb_run *run, const state *s, bool *there, mb_error *
     char *sql;
 
     if (!ask_bool(&pending, run->conn,
-                  "SELECT inhdetachpending FROM pg_inherits"
-                  " WHERE inhparent = to_regclass($1) AND inhrelid = to_regclass($2)",
+                  "SELECT inhdetachpending FROM pg_catalog.pg_inherits"
+                  " WHERE inhparent" MB_EQ "pg_catalog.to_regclass($1) AND inhrelid" MB_EQ "pg_catalog.to_regclass($2)",
                   s->table, s->name, err))
         return false;
     if (!pending)
@@ -215,21 +217,21 @@ static bool look(mb_run *run, const state *s, bool *there, mb_error *err)
     case MB_ALONE_CREATE_INDEX:
         return !s->what.name[0] ||
                ask_bool(there, conn,
-                        "SELECT bool_or(i.indisvalid) FROM pg_index i JOIN pg_class c"
-                        " ON c.oid = i.indexrelid WHERE i.indrelid = to_regclass($1)"
-                        " AND c.relname = $2", s->table, s->what.name, err);
+                        "SELECT pg_catalog.bool_or(i.indisvalid) FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c"
+                        " ON c.oid" MB_EQ "i.indexrelid WHERE i.indrelid" MB_EQ "pg_catalog.to_regclass($1)"
+                        " AND c.relname" MB_EQ "$2", s->table, s->what.name, err);
     case MB_ALONE_DROP_INDEX:
-        return ask_bool(there, conn, "SELECT to_regclass($1) IS NULL AND $2 = ''", s->name, "", err);
+        return ask_bool(there, conn, "SELECT pg_catalog.to_regclass($1) IS NULL AND $2" MB_EQ "''", s->name, "", err);
     case MB_ALONE_CREATE_DATABASE:
-        return ask_bool(there, conn, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)"
-                                     " AND $2 = ''", s->what.name, "", err);
+        return ask_bool(there, conn, "SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname" MB_EQ "$1)"
+                                     " AND $2" MB_EQ "''", s->what.name, "", err);
     case MB_ALONE_DROP_DATABASE:
-        return ask_bool(there, conn, "SELECT NOT EXISTS (SELECT FROM pg_database WHERE datname = $1)"
-                                     " AND $2 = ''", s->what.name, "", err);
+        return ask_bool(there, conn, "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname" MB_EQ "$1)"
+                                     " AND $2" MB_EQ "''", s->what.name, "", err);
     case MB_ALONE_DETACH:
         return ask_bool(there, conn,
-                        "SELECT to_regclass($2) IS NOT NULL AND NOT EXISTS (SELECT FROM pg_inherits"
-                        " WHERE inhparent = to_regclass($1) AND inhrelid = to_regclass($2))",
+                        "SELECT pg_catalog.to_regclass($2) IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits"
+                        " WHERE inhparent" MB_EQ "pg_catalog.to_regclass($1) AND inhrelid" MB_EQ "pg_catalog.to_regclass($2))",
                         s->table, s->name, err) &&
                (*there || mb_conn_version(conn) < 140000 || finalize_detach(run, s, there, err));
     case MB_ALONE_REINDEX:

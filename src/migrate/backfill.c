@@ -186,7 +186,7 @@ static bool count_remaining(int64_t *out, const mb_job *job, mb_error *err)
     *out = 0;
     if (!job->b->where)
         return true;
-    mb_buf_printf(&sql, "SELECT count(*) FROM %s WHERE (%s\n) AND ", job->target.relation,
+    mb_buf_printf(&sql, "SELECT pg_catalog.count(*) FROM %s WHERE (%s\n) AND ", job->target.relation,
                   job->b->where);
     mb_add_not_rejected(&sql, job);
     ok = mb_conn_exec(&res, job->run->conn, sql.data, err);

@@ -5,6 +5,7 @@
 
 #include "moonbird/log.h"
 #include "moonbird/mem.h"
+#include "moonbird/qualified.h"
 #include "moonbird/quote.h"
 
 #include <stdlib.h>
@@ -116,7 +117,7 @@ static bool find_end(batch *b, mb_error *err)
     add_where(&sql, b);
     mb_buf_puts(&sql, " ORDER BY");
     mb_add_order(&sql, &b->job->target, "");
-    mb_buf_puts(&sql, " OFFSET $3::bigint - 1 LIMIT 1");
+    mb_buf_puts(&sql, " OFFSET $3::bigint" MB_OP("-") "1 LIMIT 1");
     ok = query(&res, b, &sql, b->chunk.high, b->job->rows, err);
     mb_buf_free(&sql);
     if (!ok)

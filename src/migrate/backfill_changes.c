@@ -2,6 +2,7 @@
 #include "backfill_job.h"
 
 #include "moonbird/mem.h"
+#include "moonbird/qualified.h"
 #include "moonbird/quote.h"
 
 #include <stdlib.h>
@@ -129,9 +130,9 @@ static void add_set(mb_buf *sql, const mb_changes *c)
 /* $3: the keys, each as the text of a text[]; then two a column: its texts, and which of them are set. */
 static void add_source(mb_buf *sql, const mb_changes *c)
 {
-    mb_buf_puts(sql, " FROM (SELECT k::text[] AS k");
+    mb_buf_puts(sql, " FROM (SELECT k::pg_catalog.text[] AS k");
     for (size_t i = 0; i < c->n; i++)
-        mb_buf_printf(sql, ", c%zu, s%zu = 't' AS s%zu", i, i, i);
+        mb_buf_printf(sql, ", c%zu, s%zu" MB_EQ "'t' AS s%zu", i, i, i);
     mb_buf_puts(sql, " FROM ROWS FROM (pg_catalog.unnest($3)");
     for (size_t i = 0; i < c->n; i++)
         mb_buf_printf(sql, ", pg_catalog.unnest($%zu), pg_catalog.unnest($%zu)", 4 + 2 * i,
@@ -148,7 +149,8 @@ static void add_match(mb_buf *sql, const mb_target *t, bool above)
     for (size_t i = 0; i < t->n_key; i++) {
         mb_buf_puts(sql, "mb_row.");
         mb_quote_identifier(sql, t->key[i]->name);
-        mb_buf_printf(sql, " = mb_new.k[%zu]::%s AND ", i + 1, t->key[i]->type);
+        mb_buf_printf(sql, " OPERATOR(%s.=) mb_new.k[%zu]::%s AND ", t->key[i]->schema, i + 1,
+                      t->key[i]->type);
     }
     mb_add_range(sql, t, "mb_row.", above);
 }

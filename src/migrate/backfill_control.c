@@ -51,19 +51,19 @@ bool mb_project_backfills(mb_backfills *out, mb_project *project, const char *na
     if (!mb_ledger_query(
             &res, project->conn, project->settings.schema,
             "SELECT b.id, b.stream, b.migration, b.direction, b.name,"
-            " CASE WHEN b.state = 'running' AND b.paused THEN 'paused' ELSE b.state END,"
+            " CASE WHEN b.state" MB_EQ "'running' AND b.paused THEN 'paused' ELSE b.state END,"
             " b.table_name, b.checksum,"
-            " to_char(b.started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'),"
-            " b.error, c.rows, b.rows_estimated, c.n, c.done,"
-            " (SELECT count(*) FROM $S.rejects WHERE backfill = b.id AND NOT accepted),"
-            " b.remaining, (1000000 * extract(epoch from coalesce(b.ended_at, clock_timestamp())"
-            " - b.started_at))::bigint, coalesce(c.fraction, 1000000), coalesce(b.args_checksum, '')"
-            " FROM $S.backfills b, LATERAL (SELECT sum(c.rows) AS rows, count(*) AS n,"
-            " count(*) FILTER (WHERE c.done) AS done, " MB_FRACTION("a.n") " AS fraction"
-            " FROM $S.chunks c, LATERAL (SELECT count(*) AS n FROM $S.chunks"
-            " WHERE backfill = b.id) a WHERE c.backfill = b.id) c"
-            " WHERE $1 IS NULL OR $1 IN (b.name, b.migration || '/' || b.name,"
-            " b.stream || '/' || b.migration || '/' || b.name) ORDER BY b.id",
+            " " MB_ISO_UTC("b.started_at") ", b.error, c.rows, b.rows_estimated, c.n, c.done,"
+            " (SELECT pg_catalog.count(*) FROM $S.rejects WHERE backfill" MB_EQ "b.id AND NOT accepted),"
+            " b.remaining, " MB_US("b.started_at", "coalesce(b.ended_at, pg_catalog.clock_timestamp())")
+            ", coalesce(c.fraction, 1000000), coalesce(b.args_checksum, '')"
+            " FROM $S.backfills b, LATERAL (SELECT pg_catalog.sum(c.rows) AS rows, pg_catalog.count(*) AS n,"
+            " pg_catalog.count(*) FILTER (WHERE c.done) AS done, " MB_FRACTION("a.n") " AS fraction"
+            " FROM $S.chunks c, LATERAL (SELECT pg_catalog.count(*) AS n FROM $S.chunks"
+            " WHERE backfill" MB_EQ "b.id) a WHERE c.backfill" MB_EQ "b.id) c"
+            " WHERE $1 IS NULL OR $1" MB_EQ "ANY (ARRAY[b.name,"
+            " pg_catalog.concat_ws('/', b.migration, b.name),"
+            " pg_catalog.concat_ws('/', b.stream, b.migration, b.name)]) ORDER BY b.id",
             1, params, err))
         return false;
     out->n = mb_result_rows(res);
@@ -128,9 +128,8 @@ bool mb_project_rejects(mb_result **out, mb_project *project, const char *name, 
         const mb_param params[] = {mb_ledger_text(mb_number_text(id, list.items[0].id))};
 
         ok = mb_ledger_query(out, project->conn, project->settings.schema,
-                             "SELECT key, error, to_char(at AT TIME ZONE 'UTC',"
-                             " 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"') AS at FROM $S.rejects"
-                             " WHERE backfill = $1::bigint AND NOT accepted ORDER BY rejects.at",
+                             "SELECT key, error, " MB_ISO_UTC("at") " AS at FROM $S.rejects"
+                             " WHERE backfill" MB_EQ "$1::bigint AND NOT accepted ORDER BY rejects.at",
                              1, params, err);
     }
     mb_backfills_free(&list);
@@ -173,13 +172,13 @@ bool mb_project_backfill_tell(mb_project *project, const char *name, mb_backfill
     static const struct {
         const char *sql, *what;
     } verbs[] = {
-        [MB_BACKFILL_PAUSE] = {"UPDATE $S.backfills SET paused = true WHERE id = $1::bigint"
-                               " AND state = 'running' AND NOT paused", "paused"},
-        [MB_BACKFILL_RESUME] = {"UPDATE $S.backfills SET paused = false WHERE id = $1::bigint"
+        [MB_BACKFILL_PAUSE] = {"UPDATE $S.backfills SET paused = true WHERE id" MB_EQ "$1::bigint"
+                               " AND state" MB_EQ "'running' AND NOT paused", "paused"},
+        [MB_BACKFILL_RESUME] = {"UPDATE $S.backfills SET paused = false WHERE id" MB_EQ "$1::bigint"
                                 " AND paused", "unpaused"},
         [MB_BACKFILL_CANCEL] = {"UPDATE $S.backfills SET state = 'cancelled', paused = false,"
-                                " ended_at = clock_timestamp() WHERE id = $1::bigint"
-                                " AND state = 'running'", "cancelled"},
+                                " ended_at = pg_catalog.clock_timestamp() WHERE id" MB_EQ "$1::bigint"
+                                " AND state" MB_EQ "'running'", "cancelled"},
     };
     mb_backfills list;
     int64_t n = 0;
@@ -203,7 +202,7 @@ bool mb_project_backfill_accept(int64_t *accepted, mb_project *project, const ch
     bool ok = mb_backfill_find(&list, project, name, err) &&
               mb_guard_allow(project->guard, &deed, err) &&
               change(project, &list.items[0],
-                     "UPDATE $S.rejects SET accepted = true WHERE backfill = $1::bigint"
+                     "UPDATE $S.rejects SET accepted = true WHERE backfill" MB_EQ "$1::bigint"
                      " AND NOT accepted", "accepted", true, accepted, err);
 
     mb_backfills_free(&list);

@@ -6,12 +6,14 @@
 
 #include "moonbird/backfill.h"
 #include "moonbird/buf.h"
+#include "moonbird/qualified.h"
 
 /* ---- backfill_table.c: the table as the catalog shows it ---- */
 
 typedef struct mb_field {
     char *name;
     char *type;    /* as SQL writes it, without a length and of no domain: a cast must not cut */
+    char *schema;  /* quoted, of the operators that compare it */
     uint32_t oid;
     bool not_null;
 } mb_field;
@@ -125,8 +127,9 @@ typedef struct mb_reached {
  * under way counts by its rows, against what a chunk has on average.
  */
 #define MB_FRACTION(n)                                                                        \
-    "round(1000000 * avg(CASE WHEN c.done THEN 1 ELSE least(0.99,"                            \
-    " c.rows * " n " / greatest(b.rows_estimated, 1.0)) END))"
+    "pg_catalog.round(1000000" MB_OP("*") "pg_catalog.avg(CASE WHEN c.done THEN 1"              \
+    " ELSE least(0.99, (c.rows" MB_OP("*") n ")"                                               \
+    MB_OP("/") "greatest(b.rows_estimated, 1.0)) END))"
 
 MB_MUST_CHECK bool mb_job_progress(mb_reached *out, mb_job *job, mb_error *err);
 

@@ -58,11 +58,11 @@ bool mb_kept_read(mb_kept *out, mb_job *job, mb_error *err)
     put_key(params, job);
     if (!mb_ledger_query(&res, job->run->conn, job->run->by.schema,
                          "SELECT id, state, table_name, key,"
-                         " NOT EXISTS (SELECT FROM $S.chunks WHERE backfill = id AND NOT done),"
-                         " (SELECT sum(rows) FROM $S.chunks WHERE backfill = id), remaining,"
-                         " (SELECT count(*) FROM $S.rejects WHERE backfill = id)"
-                         " FROM $S.backfills WHERE stream = $1 AND migration = $2"
-                         " AND direction = $3 AND name = $4 FOR UPDATE",
+                         " NOT EXISTS (SELECT FROM $S.chunks WHERE backfill" MB_EQ "id AND NOT done),"
+                         " (SELECT pg_catalog.sum(rows) FROM $S.chunks WHERE backfill" MB_EQ "id), remaining,"
+                         " (SELECT pg_catalog.count(*) FROM $S.rejects WHERE backfill" MB_EQ "id)"
+                         " FROM $S.backfills WHERE stream" MB_EQ "$1 AND migration" MB_EQ "$2"
+                         " AND direction" MB_EQ "$3 AND name" MB_EQ "$4 FOR UPDATE",
                          4, params, err))
         return false;
     if (mb_result_rows(res))
@@ -93,15 +93,15 @@ static int64_t chunk_rows(int64_t rows)
 static void add_insert(mb_buf *sql)
 {
     mb_buf_puts(sql, "INSERT INTO $S.chunks (backfill, number, low, high)"
-                     " SELECT $1::bigint, row_number() OVER (ORDER BY r),"
-                     " lag(k) OVER (ORDER BY r), k FROM (");
+                     " SELECT $1::bigint, pg_catalog.row_number() OVER (ORDER BY r),"
+                     " pg_catalog.lag(k) OVER (ORDER BY r), k FROM (");
 }
 
 /* Where every key is looked at anyway, progress need not stand on an estimate. */
 static bool count_rows(mb_job *job, mb_error *err)
 {
-    char *sql = mb_format("UPDATE $S.backfills SET rows_estimated = (SELECT count(*) FROM %s)"
-                          " WHERE id = $1::bigint", job->target.relation);
+    char *sql = mb_format("UPDATE $S.backfills SET rows_estimated = (SELECT pg_catalog.count(*) FROM %s)"
+                          " WHERE id" MB_EQ "$1::bigint", job->target.relation);
     bool ok = query(NULL, job, sql, 0, NULL, err);
 
     free(sql);
@@ -118,10 +118,10 @@ static bool cut_exactly(mb_job *job, mb_error *err)
     add_insert(&sql);
     mb_buf_puts(&sql, "SELECT ");
     mb_add_key(&sql, &job->target);
-    mb_buf_puts(&sql, " AS k, row_number() OVER (ORDER BY");
+    mb_buf_puts(&sql, " AS k, pg_catalog.row_number() OVER (ORDER BY");
     mb_add_order(&sql, &job->target, "");
-    mb_buf_printf(&sql, ") AS r, count(*) OVER () AS n FROM %s) keys"
-                        " WHERE r %% $2::bigint = 0 OR r = n", job->target.relation);
+    mb_buf_printf(&sql, ") AS r, pg_catalog.count(*) OVER () AS n FROM %s) keys"
+                        " WHERE (r" MB_OP("%%") "$2::bigint)" MB_EQ "0 OR r" MB_EQ "n", job->target.relation);
     ok = query(NULL, job, sql.data, 1, own, err) && count_rows(job, err);
     mb_buf_free(&sql);
     return ok;
@@ -131,10 +131,10 @@ static void add_sample(mb_buf *sql, const mb_target *t)
 {
     mb_buf_puts(sql, "SELECT k, r FROM (SELECT ");
     mb_add_key(sql, t);
-    mb_buf_puts(sql, " AS k, row_number() OVER (ORDER BY");
+    mb_buf_puts(sql, " AS k, pg_catalog.row_number() OVER (ORDER BY");
     mb_add_order(sql, t, "");
     mb_buf_printf(sql, ") AS r FROM %s TABLESAMPLE SYSTEM ($2::real)) sample"
-                       " WHERE r %% $3::bigint = 0", t->relation);
+                       " WHERE (r" MB_OP("%%") "$3::bigint)" MB_EQ "0", t->relation);
 }
 
 static void add_last(mb_buf *sql, const mb_target *t)
@@ -214,13 +214,13 @@ bool mb_kept_resume(mb_job *job, bool anew, bool *same, mb_error *err)
 
     if (!query(&res, job,
                "UPDATE $S.backfills SET state = 'running', checksum = $2, error = NULL,"
-               " ended_at = NULL, remaining = NULL, args_checksum = $5 WHERE id = $1::bigint AND table_name = $3"
-               " AND key = $4", 4, own, err))
+               " ended_at = NULL, remaining = NULL, args_checksum = $5"
+               " WHERE id" MB_EQ "$1::bigint AND table_name" MB_EQ "$3 AND key" MB_EQ "$4", 4, own, err))
         return false;
     *same = mb_result_affected(res) == 1;
     mb_result_free(res);
     return !*same || !anew ||
-           (query(NULL, job, "DELETE FROM $S.chunks WHERE backfill = $1::bigint", 0, NULL, err) &&
+           (query(NULL, job, "DELETE FROM $S.chunks WHERE backfill" MB_EQ "$1::bigint", 0, NULL, err) &&
             cut(job, err));
 }
 
@@ -251,12 +251,12 @@ bool mb_chunk_take(mb_chunk_taken *out, mb_job *job, mb_error *err)
 
     *out = (mb_chunk_taken){0};
     if (!query(&res, job,
-               "SELECT b.state, b.paused, EXISTS (SELECT FROM $S.chunks WHERE backfill = b.id"
+               "SELECT b.state, b.paused, EXISTS (SELECT FROM $S.chunks WHERE backfill" MB_EQ "b.id"
                " AND NOT done), c.number, coalesce(c.reached, c.low), c.high"
                " FROM $S.backfills b LEFT JOIN LATERAL (SELECT * FROM $S.chunks"
-               " WHERE backfill = b.id AND NOT done AND NOT b.paused AND b.state = 'running'"
-               " ORDER BY number <> $2::int, reached IS NOT NULL, number"
-               " LIMIT 1 FOR UPDATE SKIP LOCKED) c ON true WHERE b.id = $1::bigint",
+               " WHERE backfill" MB_EQ "b.id AND NOT done AND NOT b.paused AND b.state" MB_EQ "'running'"
+               " ORDER BY number" MB_NE "$2::int, reached IS NOT NULL, number"
+               " LIMIT 1 FOR UPDATE SKIP LOCKED) c ON true WHERE b.id" MB_EQ "$1::bigint",
                1, own, err))
         return false;
     take_chunk(out, res);
@@ -284,7 +284,7 @@ bool mb_chunk_advance(mb_job *job, int number, const char *reached, bool done, i
 
     if (!query(&res, job,
                "UPDATE $S.chunks SET reached = coalesce($3, reached), done = $4::boolean,"
-               " rows = rows + $5::bigint WHERE backfill = $1::bigint AND number = $2::int"
+               " rows = rows" MB_OP("+") "$5::bigint WHERE backfill" MB_EQ "$1::bigint AND number" MB_EQ "$2::int"
                " AND NOT done", 4, own, err))
         return false;
     one = mb_result_affected(res) == 1;
@@ -305,14 +305,14 @@ bool mb_reject_add(mb_job *job, const char *key, const char *why, mb_error *err)
     return query(NULL, job,
                  "INSERT INTO $S.rejects (backfill, key, error) VALUES ($1::bigint, $2, $3)"
                  " ON CONFLICT (backfill, key) DO UPDATE SET error = excluded.error,"
-                 " at = clock_timestamp()", 2, own, err);
+                 " at = pg_catalog.clock_timestamp()", 2, own, err);
 }
 
 bool mb_reject_drop(mb_job *job, const char *key, mb_error *err)
 {
     const mb_param own[] = {mb_array_param(key)};
 
-    return query(NULL, job, "DELETE FROM $S.rejects WHERE backfill = $1::bigint AND key = $2", 1,
+    return query(NULL, job, "DELETE FROM $S.rejects WHERE backfill" MB_EQ "$1::bigint AND key" MB_EQ "$2", 1,
                  own, err);
 }
 
@@ -321,8 +321,8 @@ bool mb_rejects_count(int64_t *open, int64_t *accepted, mb_job *job, mb_error *e
     mb_result *res;
 
     if (!query(&res, job,
-               "SELECT count(*) FILTER (WHERE NOT accepted), count(*) FILTER (WHERE accepted)"
-               " FROM $S.rejects WHERE backfill = $1::bigint", 0, NULL, err))
+               "SELECT pg_catalog.count(*) FILTER (WHERE NOT accepted), pg_catalog.count(*) FILTER (WHERE accepted)"
+               " FROM $S.rejects WHERE backfill" MB_EQ "$1::bigint", 0, NULL, err))
         return false;
     *open = mb_result_int(res, 0, 0);
     *accepted = mb_result_int(res, 0, 1);
@@ -336,8 +336,8 @@ void mb_add_not_rejected(mb_buf *sql, const mb_job *job)
     char *rejects = mb_ledger_sql("$S.rejects", job->run->by.schema);
 
     mb_add_key(sql, &job->target);
-    mb_buf_printf(sql, " COLLATE pg_catalog.\"C\" NOT IN (SELECT r.key FROM %s r"
-                       " WHERE r.backfill = %lld)", rejects,
+    mb_buf_printf(sql, " COLLATE pg_catalog.\"C\"" MB_NE "ALL (SELECT r.key FROM %s r"
+                       " WHERE r.backfill" MB_EQ "%lld)", rejects,
                   (long long)job->id);
     free(rejects);
 }
@@ -345,7 +345,7 @@ void mb_add_not_rejected(mb_buf *sql, const mb_job *job)
 bool mb_rejects_read(mb_result **out, mb_job *job, mb_error *err)
 {
     return query(out, job,
-                 "SELECT key FROM $S.rejects WHERE backfill = $1::bigint AND NOT accepted"
+                 "SELECT key FROM $S.rejects WHERE backfill" MB_EQ "$1::bigint AND NOT accepted"
                  " ORDER BY at", 0, NULL, err);
 }
 
@@ -356,10 +356,10 @@ bool mb_job_progress(mb_reached *out, mb_job *job, mb_error *err)
     mb_result *res;
 
     if (!query(&res, job,
-               "SELECT sum(c.rows), " MB_FRACTION("a.n")
-               " FROM $S.backfills b JOIN $S.chunks c ON c.backfill = b.id,"
-               " LATERAL (SELECT count(*) AS n FROM $S.chunks WHERE backfill = b.id) a"
-               " WHERE b.id = $1::bigint", 0, NULL, err))
+               "SELECT pg_catalog.sum(c.rows), " MB_FRACTION("a.n")
+               " FROM $S.backfills b JOIN $S.chunks c ON c.backfill" MB_EQ "b.id,"
+               " LATERAL (SELECT pg_catalog.count(*) AS n FROM $S.chunks WHERE backfill" MB_EQ "b.id) a"
+               " WHERE b.id" MB_EQ "$1::bigint", 0, NULL, err))
         return false;
     *out = (mb_reached){.rows = mb_result_int(res, 0, 0),
                          .fraction = (double)mb_result_int(res, 0, 1) / 1e6};
@@ -387,7 +387,7 @@ static bool ask_who_stopped(mb_job *job, mb_error *err)
 {
     mb_result *res;
 
-    if (query(&res, job, "SELECT state FROM $S.backfills WHERE id = $1::bigint", 0, NULL, err)) {
+    if (query(&res, job, "SELECT state FROM $S.backfills WHERE id" MB_EQ "$1::bigint", 0, NULL, err)) {
         mb_kept_stopped(job, mb_result_rows(res) ? mb_result_value(res, 0, 0) : "", err);
         mb_result_free(res);
     }
@@ -406,7 +406,7 @@ bool mb_kept_finish(mb_job *job, const char *state, int64_t remaining, const cha
 
     if (!query(&res, job,
                "UPDATE $S.backfills SET state = $2, remaining = $3::bigint, error = $4,"
-               " ended_at = clock_timestamp() WHERE id = $1::bigint AND state = 'running'",
+               " ended_at = pg_catalog.clock_timestamp() WHERE id" MB_EQ "$1::bigint AND state" MB_EQ "'running'",
                3, own, err))
         return false;
     one = mb_result_affected(res) == 1;

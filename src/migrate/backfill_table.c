@@ -4,6 +4,7 @@
 #include "ledger_sql.h"
 
 #include "moonbird/mem.h"
+#include "moonbird/qualified.h"
 #include "moonbird/quote.h"
 
 #include <stdlib.h>
@@ -41,7 +42,7 @@ void mb_add_key(mb_buf *sql, const mb_target *t)
     for (size_t i = 0; i < t->n_key; i++) {
         mb_buf_puts(sql, i ? ", " : "ARRAY[");
         mb_quote_identifier(sql, t->key[i]->name);
-        mb_buf_puts(sql, "::text");
+        mb_buf_puts(sql, "::pg_catalog.text");
     }
     mb_buf_putc(sql, ']');
 }
@@ -55,9 +56,15 @@ void mb_add_order(mb_buf *sql, const mb_target *t, const char *direction)
     }
 }
 
-static void add_row(mb_buf *sql, const mb_target *t, const char *row)
+static void add_operator(mb_buf *sql, const mb_field *field, const char *symbol)
 {
-    for (size_t i = 0; i < t->n_key; i++) {
+    mb_buf_printf(sql, " OPERATOR(%s.%s) ", field->schema, symbol);
+}
+
+/* `n` columns of the key; a list where there are several. */
+static void add_columns(mb_buf *sql, const mb_target *t, size_t n, const char *row)
+{
+    for (size_t i = 0; i < n; i++) {
         mb_buf_puts(sql, i ? ", " : "(");
         mb_buf_puts(sql, row);
         mb_quote_identifier(sql, t->key[i]->name);
@@ -65,41 +72,79 @@ static void add_row(mb_buf *sql, const mb_target *t, const char *row)
     mb_buf_putc(sql, ')');
 }
 
-static void add_bound(mb_buf *sql, const mb_target *t, int param)
+static void add_bound(mb_buf *sql, const mb_target *t, size_t n, int param)
 {
-    for (size_t i = 0; i < t->n_key; i++)
+    for (size_t i = 0; i < n; i++)
         mb_buf_printf(sql, "%s($%d)[%zu]::%s", i ? ", " : "(", param, i + 1, t->key[i]->type);
     mb_buf_putc(sql, ')');
 }
 
-/* Of a list of columns the first alone as well: by that the planner sees how small the range is. */
-static void add_side(mb_buf *sql, const mb_target *t, const char *row, const char *compare,
-                     const char *first, int param)
+/* One operator's schema holds for all the columns of a comparison of rows. */
+static bool share_operators(const mb_target *t)
 {
-    add_row(sql, t, row);
-    mb_buf_puts(sql, compare);
-    add_bound(sql, t, param);
+    for (size_t i = 1; i < t->n_key; i++)
+        if (strcmp(t->key[i]->schema, t->key[0]->schema) != 0)
+            return false;
+    return true;
+}
+
+static void add_one(mb_buf *sql, const mb_target *t, size_t i, const char *row, const char *symbol,
+                    int param)
+{
+    mb_buf_puts(sql, row);
+    mb_quote_identifier(sql, t->key[i]->name);
+    add_operator(sql, t->key[i], symbol);
+    mb_buf_printf(sql, "($%d)[%zu]::%s", param, i + 1, t->key[i]->type);
+}
+
+/* The comparison of rows, column by column. */
+static void add_compared(mb_buf *sql, const mb_target *t, const char *row, const char *strictly,
+                         const char *symbol, int param)
+{
+    for (size_t i = 0; i + 1 < t->n_key; i++) {
+        mb_buf_putc(sql, '(');
+        add_one(sql, t, i, row, strictly, param);
+        mb_buf_puts(sql, " OR ");
+        add_one(sql, t, i, row, "=", param);
+        mb_buf_puts(sql, " AND ");
+    }
+    add_one(sql, t, t->n_key - 1, row, symbol, param);
+    for (size_t i = 0; i + 1 < t->n_key; i++)
+        mb_buf_putc(sql, ')');
+}
+
+/* Of a list of columns the first alone as well: by that the planner sees how small the range is. */
+static void add_side(mb_buf *sql, const mb_target *t, const char *row, const char *strictly,
+                     const char *symbol, int param)
+{
+    if (share_operators(t)) {
+        add_columns(sql, t, t->n_key, row);
+        add_operator(sql, t->key[0], symbol);
+        add_bound(sql, t, t->n_key, param);
+    } else {
+        add_compared(sql, t, row, strictly, symbol, param);
+    }
     if (t->n_key == 1)
         return;
-    mb_buf_printf(sql, " AND %s", row);
-    mb_quote_identifier(sql, t->key[0]->name);
-    mb_buf_printf(sql, "%s($%d)[1]::%s", first, param, t->key[0]->type);
+    mb_buf_puts(sql, " AND ");
+    add_one(sql, t, 0, row, *strictly == '>' ? ">=" : "<=", param);
 }
 
 void mb_add_range(mb_buf *sql, const mb_target *t, const char *row, bool above)
 {
     if (above) {
-        add_side(sql, t, row, " > ", " >= ", 1);
+        add_side(sql, t, row, ">", ">", 1);
         mb_buf_puts(sql, " AND ");
     }
-    add_side(sql, t, row, " <= ", " <= ", 2);
+    add_side(sql, t, row, "<", "<=", 2);
 }
 
 void mb_add_equal(mb_buf *sql, const mb_target *t)
 {
-    add_row(sql, t, "");
-    mb_buf_puts(sql, " = ");
-    add_bound(sql, t, 1);
+    for (size_t i = 0; i < t->n_key; i++) {
+        mb_buf_puts(sql, i ? " AND " : "");
+        add_one(sql, t, i, "", "=", 1);
+    }
 }
 
 /* ---- the catalog ---- */
@@ -113,31 +158,43 @@ static bool ask(mb_result **out, mb_conn *conn, const char *sql, const char *rel
 }
 
 /*
- * A type that takes every value whole.  Without its modifier, said as -1: "character" and "bit"
- * alone would be of length 1.  And of a domain what it is over, for a cast to the domain cuts
- * what is too long, where an assignment refuses it.
+ * A type that takes every value whole: without its modifier, and of a domain what it is over,
+ * for a cast to the domain cuts what is too long, where an assignment refuses it.
  */
-#define WHOLE_TYPE                                                                              \
+#define BASE_TYPE                                                                               \
     "(WITH RECURSIVE base (oid) AS (SELECT a.atttypid UNION ALL SELECT d.typbasetype FROM base" \
-    " JOIN pg_catalog.pg_type d ON d.oid = base.oid AND d.typtype = 'd')"                       \
-    " SELECT pg_catalog.format_type(y.oid, -1) FROM base JOIN pg_catalog.pg_type y"             \
-    " ON y.oid = base.oid AND y.typtype <> 'd')"
+    " JOIN pg_catalog.pg_type d ON d.oid" MB_EQ "base.oid AND d.typtype" MB_EQ "'d')"           \
+    " SELECT y.oid FROM base JOIN pg_catalog.pg_type y"                                         \
+    " ON y.oid" MB_EQ "base.oid AND y.typtype" MB_NE "'d')"
+
+/* The schema of the operators that order a type by default; of citext it is the extension's. */
+#define OPERATORS                                                                               \
+    "coalesce((SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_opclass k"           \
+    " JOIN pg_catalog.pg_am m ON m.oid" MB_EQ "k.opcmethod AND m.amname" MB_EQ "'btree'"        \
+    " JOIN pg_catalog.pg_amop p ON p.amopfamily" MB_EQ "k.opcfamily AND p.amopstrategy" MB_EQ   \
+    "3 AND p.amoplefttype" MB_EQ "k.opcintype AND p.amoprighttype" MB_EQ "k.opcintype"          \
+    " JOIN pg_catalog.pg_operator o ON o.oid" MB_EQ "p.amopopr"                                 \
+    " JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "o.oprnamespace"                           \
+    " WHERE k.opcdefault AND k.opcintype" MB_EQ "y.oid), 'pg_catalog')"
 
 static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_error *err)
 {
     mb_result *res;
 
     if (!ask(&res, conn,
-             "SELECT a.attname, " WHOLE_TYPE ", a.atttypid, a.attnotnull,"
-             " s.rows::bigint, s.bytes::bigint"
-             " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid,"
-             " LATERAL (SELECT pg_catalog.sum(CASE WHEN l.reltuples > 0 THEN l.reltuples"
-             " ELSE pg_catalog.pg_relation_size(l.oid) / 50 END) AS rows,"
+             "SELECT a.attname, pg_catalog.format('%I.%I', z.nspname, y.typname), a.atttypid,"
+             " a.attnotnull, s.rows::bigint, s.bytes::bigint, " OPERATORS
+             " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a"
+             " ON a.attrelid" MB_EQ "c.oid"
+             " JOIN pg_catalog.pg_type y ON y.oid" MB_EQ BASE_TYPE
+             " JOIN pg_catalog.pg_namespace z ON z.oid" MB_EQ "y.typnamespace,"
+             " LATERAL (SELECT pg_catalog.sum(CASE WHEN l.reltuples" MB_OP(">") "0 THEN l.reltuples"
+             " ELSE pg_catalog.pg_relation_size(l.oid)" MB_OP("/") "50 END) AS rows,"
              " pg_catalog.sum(pg_catalog.pg_table_size(l.oid)) AS bytes FROM pg_catalog.pg_class l"
-             " WHERE l.oid = c.oid OR l.oid IN"
+             " WHERE l.oid" MB_EQ "c.oid OR l.oid" MB_EQ "ANY"
              " (SELECT relid FROM pg_catalog.pg_partition_tree(c.oid) WHERE isleaf)) s"
-             " WHERE c.oid = pg_catalog.to_regclass($1) AND c.relkind IN ('r', 'p', 'm')"
-             " AND a.attnum > 0 AND NOT a.attisdropped AND $2 IS NULL ORDER BY a.attnum",
+             " WHERE c.oid" MB_EQ "pg_catalog.to_regclass($1) AND c.relkind" MB_EQ "ANY ('{r,p,m}')"
+             " AND a.attnum" MB_OP(">") "0 AND NOT a.attisdropped AND $2 IS NULL ORDER BY a.attnum",
              t->relation, NULL, err))
         return false;
     t->n_fields = mb_result_rows(res);
@@ -146,6 +203,7 @@ static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_er
         t->fields[i] = (mb_field){
             .name = mb_strdup(mb_result_value(res, i, 0)),
             .type = mb_strdup(mb_result_value(res, i, 1)),
+            .schema = mb_strdup(mb_result_value(res, i, 6)),
             .oid = (uint32_t)mb_result_int(res, i, 2),
             .not_null = mb_result_bool(res, i, 3),
         };
@@ -183,8 +241,10 @@ static bool add_key_column(mb_target *t, const mb_backfill *b, const char *name,
 }
 
 #define KEY_OF_INDEX                                                                            \
-    "ARRAY(SELECT a.attname::text FROM pg_catalog.generate_series(0, i.indnkeyatts - 1) n"      \
-    " JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[n]"     \
+    "ARRAY(SELECT a.attname::pg_catalog.text"                                                   \
+    " FROM pg_catalog.generate_series(0, i.indnkeyatts" MB_OP("-") "1) n"                       \
+    " JOIN pg_catalog.pg_attribute a ON a.attrelid" MB_EQ "i.indrelid"                          \
+    " AND a.attnum" MB_EQ "i.indkey[n]"                                                         \
     " ORDER BY n)"
 
 static bool read_primary_key(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_error *err)
@@ -194,7 +254,7 @@ static bool read_primary_key(mb_target *t, mb_conn *conn, const mb_backfill *b, 
 
     if (!ask(&res, conn,
              "SELECT pg_catalog.unnest(" KEY_OF_INDEX ") FROM pg_catalog.pg_index i"
-             " WHERE i.indrelid = pg_catalog.to_regclass($1) AND i.indisprimary AND $2 IS NULL",
+             " WHERE i.indrelid" MB_EQ "pg_catalog.to_regclass($1) AND i.indisprimary AND $2 IS NULL",
              t->relation, NULL, err))
         return false;
     for (size_t i = 0; ok && i < mb_result_rows(res); i++)
@@ -213,9 +273,9 @@ static bool check_unique(const mb_target *t, mb_conn *conn, const mb_backfill *b
     bool unique;
 
     if (!ask(&res, conn,
-             "SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = pg_catalog.to_regclass($1)"
+             "SELECT FROM pg_catalog.pg_index i WHERE i.indrelid" MB_EQ "pg_catalog.to_regclass($1)"
              " AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL"
-             " AND " KEY_OF_INDEX " = $2",
+             " AND " KEY_OF_INDEX MB_EQ "$2",
              t->relation, t->key_text, err))
         return false;
     unique = mb_result_rows(res) > 0;
@@ -261,6 +321,7 @@ void mb_target_free(mb_target *t)
     for (size_t i = 0; i < t->n_fields; i++) {
         free(t->fields[i].name);
         free(t->fields[i].type);
+        free(t->fields[i].schema);
     }
     free(t->fields);
     free(t->key);

@@ -46,7 +46,7 @@ static bool ask_time(mb_conn *conn, char *text, size_t size, mb_error *err)
     mb_result *res;
 
     if (!mb_conn_exec(&res, conn,
-                      "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC',"
+                      "SELECT pg_catalog.to_char(pg_catalog.clock_timestamp() AT TIME ZONE 'UTC',"
                       " 'YYYYMMDD\"T\"HH24MISS\"Z\"')",
                       err))
         return false;

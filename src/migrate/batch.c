@@ -11,6 +11,7 @@
 #include "moonbird/bundle.h"
 #include "moonbird/buf.h"
 #include "moonbird/mem.h"
+#include "moonbird/qualified.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,10 +30,10 @@ enum {
  * looked at: to release it a quiet statement would have to call for that in an expression.
  */
 #define SESSION                                                                                    \
-    "concat_ws('/', current_user, session_user, current_setting('search_path'),"                   \
-    " current_setting('timezone'), current_setting('datestyle'), current_setting('row_security')," \
-    " current_setting('session_replication_role'), current_setting('default_tablespace'),"         \
-    " current_setting('standard_conforming_strings'))"
+    "pg_catalog.concat_ws('/', current_user, session_user, pg_catalog.current_setting('search_path'),"                   \
+    " pg_catalog.current_setting('timezone'), pg_catalog.current_setting('datestyle'), pg_catalog.current_setting('row_security')," \
+    " pg_catalog.current_setting('session_replication_role'), pg_catalog.current_setting('default_tablespace'),"         \
+    " pg_catalog.current_setting('standard_conforming_strings'))"
 
 static bool has_hooks(const mb_run *run)
 {
@@ -174,20 +175,20 @@ static mb_ledger_batch *make_texts(const mb_run *run)
     mb_ledger_batch *texts;
 
     mb_buf_puts(&settings,
-                "set_config('lock_timeout', $11, true),"
-                " set_config('statement_timeout', coalesce($12, current_setting('statement_timeout')),"
-                " true), set_config('synchronous_commit',"
-                " coalesce($13, current_setting('synchronous_commit')), true),"
-                " set_config('intervalstyle', 'postgres', true),"
-                " set_config('bytea_output', 'hex', true), set_config('extra_float_digits', '3', true)");
+                "pg_catalog.set_config('lock_timeout', $11, true),"
+                " pg_catalog.set_config('statement_timeout', coalesce($12, pg_catalog.current_setting('statement_timeout')),"
+                " true), pg_catalog.set_config('synchronous_commit',"
+                " coalesce($13, pg_catalog.current_setting('synchronous_commit')), true),"
+                " pg_catalog.set_config('intervalstyle', 'postgres', true),"
+                " pg_catalog.set_config('bytea_output', 'hex', true), pg_catalog.set_config('extra_float_digits', '3', true)");
     if (run->checks_client)
-        mb_buf_puts(&settings, ", set_config('client_connection_check_interval', '2000', true)");
+        mb_buf_puts(&settings, ", pg_catalog.set_config('client_connection_check_interval', '2000', true)");
     if (mb_conn_pooled(run->conn))
-        mb_buf_puts(&settings, ", set_config('timezone', 'UTC', true),"
-                               " set_config('datestyle', 'ISO, MDY', true)");
-    mb_buf_puts(&settings, ", set_config('moonbird.session', " SESSION ", true)");
+        mb_buf_puts(&settings, ", pg_catalog.set_config('timezone', 'UTC', true),"
+                               " pg_catalog.set_config('datestyle', 'ISO, MDY', true)");
+    mb_buf_puts(&settings, ", pg_catalog.set_config('moonbird.session', " SESSION ", true)");
     texts = mb_ledger_batch_new(run->by.schema, settings.data,
-                                "current_setting('moonbird.session') = " SESSION);
+                                "pg_catalog.current_setting('moonbird.session')" MB_EQ SESSION);
     mb_buf_free(&settings);
     return texts;
 }

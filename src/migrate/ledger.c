@@ -6,6 +6,7 @@
 #include "moonbird/buf.h"
 #include "moonbird/directive.h"
 #include "moonbird/mem.h"
+#include "moonbird/qualified.h"
 #include "moonbird/quote.h"
 
 #include <stdio.h>
@@ -108,11 +109,11 @@ static int version_of(const char *comment)
  * not yet its comment.
  */
 static const char look_sql[] =
-    "SELECT pg_backend_pid(), n.oid IS NOT NULL, c.oid IS NOT NULL, d.description"
-    " FROM (VALUES ($N)) l (name) LEFT JOIN pg_namespace n ON n.nspname = l.name"
-    " LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = 'migrations'"
-    " LEFT JOIN pg_description d ON d.objoid = c.oid AND d.objsubid = 0"
-    " AND d.classoid = 'pg_class'::regclass";
+    "SELECT pg_catalog.pg_backend_pid(), n.oid IS NOT NULL, c.oid IS NOT NULL, d.description"
+    " FROM (VALUES ($N)) l (name) LEFT JOIN pg_catalog.pg_namespace n ON n.nspname" MB_EQ "l.name"
+    " LEFT JOIN pg_catalog.pg_class c ON c.relnamespace" MB_EQ "n.oid AND c.relname" MB_EQ "'migrations'"
+    " LEFT JOIN pg_catalog.pg_description d ON d.objoid" MB_EQ "c.oid AND d.objsubid" MB_EQ "0"
+    " AND d.classoid" MB_EQ "'pg_catalog.pg_class'::pg_catalog.regclass";
 
 static bool take_look(mb_ledger *out, mb_conn *conn, const char *schema, const mb_result *res,
                       mb_error *err)
@@ -162,9 +163,7 @@ bool mb_ledger_exists(bool *exists, mb_conn *conn, const char *schema, mb_error 
 /* The columns of a row, as take_row takes them: what is read of MB_DETAIL_ALL alone comes last. */
 #define COUNTS "stream, state, direction, position, statements_done, statements, duration_us"
 #define PLAN_TEXTS ", name, raw_checksum, checksum, done_checksum"
-#define AT                                                                                         \
-    "to_char(coalesce(applied_at, started_at) AT TIME ZONE 'UTC',"                                 \
-    " 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+#define AT MB_ISO_UTC("coalesce(applied_at, started_at)")
 #define OTHER_TEXTS ", applied_by, runner_host, runner_version, git_commit, environment, error"
 #define ROWS " FROM $S.migrations ORDER BY position"
 
@@ -237,7 +236,7 @@ static void take_rows(void *self, const mb_result *res, bool first)
 }
 
 static const char *const rows_sql[] = {
-    [MB_DETAIL_PLAN] = "SELECT " COUNTS PLAN_TEXTS ", CASE stream WHEN 'manual' THEN " AT
+    [MB_DETAIL_PLAN] = "SELECT " COUNTS PLAN_TEXTS ", CASE WHEN stream" MB_EQ "'manual' THEN " AT
                        " END" ROWS,
     [MB_DETAIL_ALL] = "SELECT " COUNTS PLAN_TEXTS ", " AT OTHER_TEXTS ", runner_pid, "
                       MB_STARTED_US ROWS,
@@ -288,20 +287,21 @@ const mb_row *mb_ledger_find(const mb_ledger *ledger, mb_stream stream, const ch
 
 /* History tables of Drizzle, Flyway, golang-migrate and dbmate, goose, sqitch, and others. */
 #define IS_HISTORY                                                                                 \
-    "(c.relname IN ('__drizzle_migrations', 'flyway_schema_history', 'schema_migrations',"         \
-    " 'goose_db_version', 'knex_migrations', 'pgmigrations', 'alembic_version',"                   \
-    " '_prisma_migrations', 'atlas_schema_revisions', 'databasechangelog', 'gorp_migrations',"     \
-    " '_sqlx_migrations', '__EFMigrationsHistory', 'django_migrations')"                           \
-    " OR (n.nspname = 'sqitch' AND c.relname = 'changes'))"
+    "(c.relname" MB_EQ "ANY ('{__drizzle_migrations, flyway_schema_history, schema_migrations,"    \
+    " goose_db_version, knex_migrations, pgmigrations, alembic_version, _prisma_migrations,"       \
+    " atlas_schema_revisions, databasechangelog, gorp_migrations, _sqlx_migrations,"               \
+    " __EFMigrationsHistory, django_migrations}')"                                                 \
+    " OR n.nspname" MB_EQ "'sqitch' AND c.relname" MB_EQ "'changes')"
 #define FOREIGN                                                                                    \
-    "SELECT CASE WHEN " IS_HISTORY " THEN 'the history of another tool, ' ELSE 'a table, ' END"    \
-    " || format('%I.%I', n.nspname, c.relname)"                                                    \
-    " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"                               \
-    " WHERE c.relkind IN ('r', 'p', 'f') AND n.nspname <> $N"                                      \
-    " AND n.nspname NOT IN ('pg_catalog', 'information_schema')"                                   \
-    " AND n.nspname !~ '^pg_(toast|temp)'"                                                         \
-    " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass"              \
-    " AND d.objid = c.oid AND d.deptype = 'e')"
+    "SELECT pg_catalog.format(CASE WHEN " IS_HISTORY " THEN 'the history of another tool, %I.%I'"  \
+    " ELSE 'a table, %I.%I' END, n.nspname, c.relname)"                                            \
+    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace"   \
+    " WHERE c.relkind" MB_EQ "ANY ('{r,p,f}') AND n.nspname" MB_NE "$N"                            \
+    " AND n.nspname" MB_NE "ALL ('{pg_catalog, information_schema}')"                              \
+    " AND n.nspname" MB_OP("!~") "'^pg_(toast|temp)'"                                              \
+    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid" MB_EQ "c.oid"              \
+    " AND d.classid" MB_EQ "'pg_catalog.pg_class'::pg_catalog.regclass"                            \
+    " AND d.deptype" MB_EQ "'e')"
 #define DONE_BEFORE " AND (" IS_HISTORY " OR NOT EXISTS (SELECT FROM $S.events))"
 #define FIRST " ORDER BY 1 DESC LIMIT 1"
 
@@ -365,9 +365,13 @@ bool mb_ledger_reload(mb_ledger *out, mb_conn *conn, const char *schema, mb_answ
 
 /* ---- making ---- */
 
-/* Templates, with `;` after each and nowhere else. */
+/*
+ * Templates, with `;` after each and nowhere else.  What a definition means is settled
+ * when it is sent: the names in it are PostgreSQL's own.
+ */
 static void add_ddl(mb_buf *sql, const mb_ledger *seen)
 {
+    mb_buf_puts(sql, "SET LOCAL search_path = pg_catalog, pg_temp;");
     if (!seen->schema)
         mb_buf_puts(sql, "CREATE SCHEMA $S;");
     for (int version = seen->version; version < MB_LEDGER_VERSION; version++)

@@ -9,7 +9,7 @@
 
 #define WITH_EVENT(what) \
     ", event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail)" \
-    " SELECT " MB_EVENT_VALUES ", " what ", 'done', nullif($7, '') FROM row)" \
+    " SELECT " MB_EVENT_VALUES ", " what ", 'done', $7 FROM row)" \
     " SELECT 0 FROM row"
 
 bool mb_ledger_mark(mb_conn *conn, const mb_writer *by, const mb_migration *m, const mb_sums *sums,
@@ -24,15 +24,15 @@ bool mb_ledger_mark(mb_conn *conn, const mb_writer *by, const mb_migration *m, c
         conn, by, m->stream, m->name,
         "WITH row AS (INSERT INTO $S.migrations AS m (stream, name, runner_host, runner_pid,"
         " environment, state, raw_checksum, checksum, runner_version, git_commit, statements,"
-        " statements_done, applied_at) VALUES ($1, $2, $3, $4::int, nullif($5, ''), 'applied', $9,"
-        " $10, $11, nullif($12, ''), $13::int, $13::int, clock_timestamp())"
+        " statements_done, applied_at) VALUES ($1, $2, $3, $4::int, $5, 'applied', $9,"
+        " $10, $11, $12, $13::int, $13::int, pg_catalog.clock_timestamp())"
         " ON CONFLICT (stream, name) DO UPDATE SET state = 'applied', direction = 'up',"
         " raw_checksum = $9, checksum = $10, statements = $13::int, statements_done = $13::int,"
-        " done_checksum = NULL, error = NULL, started_at = clock_timestamp(),"
-        " applied_at = clock_timestamp(), duration_us = NULL, applied_by = session_user,"
+        " done_checksum = NULL, error = NULL, started_at = pg_catalog.clock_timestamp(),"
+        " applied_at = pg_catalog.clock_timestamp(), duration_us = NULL, applied_by = session_user,"
         " runner_host = $3, runner_pid = $4::int, runner_version = $11,"
-        " git_commit = nullif($12, ''), environment = nullif($5, '')"
-        " WHERE m.state <> 'applied' RETURNING m.name)" WITH_EVENT("$8"),
+        " git_commit = $12, environment = $5"
+        " WHERE m.state" MB_NE "'applied' RETURNING m.name)" WITH_EVENT("$8"),
         7, own, NULL, err);
 }
 
@@ -43,7 +43,7 @@ bool mb_ledger_forget(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
 
     return mb_ledger_change(conn, by, stream, name,
                             "WITH row AS (DELETE FROM $S.migrations"
-                            " WHERE stream = $1 AND name = $2 RETURNING name)"
+                            " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 RETURNING name)"
                             WITH_EVENT("'forget'"),
                             1, own, NULL, err);
 }
@@ -56,7 +56,7 @@ bool mb_ledger_repair(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
     return mb_ledger_change(conn, by, stream, name,
                             "WITH row AS (UPDATE $S.migrations"
                             " SET raw_checksum = $8, checksum = $9"
-                            " WHERE stream = $1 AND name = $2 AND state = 'applied'"
+                            " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'applied'"
                             " RETURNING name)" WITH_EVENT("'repair'"),
                             3, own, NULL, err);
 }
@@ -98,10 +98,10 @@ bool mb_ledger_events(mb_events *out, mb_conn *conn, const char *schema, const m
 
     *out = (mb_events){0};
     if (!mb_ledger_query(&res, conn, schema,
-                         "SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'),"
+                         "SELECT " MB_ISO_UTC("at") ","
                          " who, runner_host, runner_pid, environment, command, stream, name, what,"
                          " outcome, detail FROM $S.events"
-                         " WHERE ($1 IS NULL OR stream = $1) AND name = $2"
+                         " WHERE ($1 IS NULL OR stream" MB_EQ "$1) AND name" MB_EQ "$2"
                          " ORDER BY id DESC LIMIT $3::bigint",
                          3, params, err))
         return false;

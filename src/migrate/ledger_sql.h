@@ -8,6 +8,7 @@
 #define MOONBIRD_MIGRATE_LEDGER_SQL_H
 
 #include "moonbird/ledger.h"
+#include "moonbird/qualified.h"
 
 enum { MB_LEDGER_VERSION = 3 };
 
@@ -42,11 +43,11 @@ MB_MUST_CHECK bool mb_ledger_change(mb_conn *conn, const mb_writer *by, mb_strea
 #define MB_CHANGED_MEANWHILE "Somebody else changed it meanwhile; look at moonbird status."
 
 /* started_at of a row in microseconds: by it one try is told from another. */
-#define MB_STARTED_US "(extract(epoch FROM started_at) * 1000000)::bigint"
+#define MB_STARTED_US MB_US_OF("started_at")
 
 #define MB_EVENT_COLUMNS \
     "stream, name, runner_host, runner_pid, environment, command, what, outcome"
-#define MB_EVENT_VALUES "$1, $2, $3, $4::int, nullif($5, ''), $6"
+#define MB_EVENT_VALUES "$1, $2, $3, $4::int, $5, $6"
 
 enum { MB_NUMBER_SIZE = 24 };
 

@@ -19,7 +19,7 @@ static void put_key(mb_param params[KEY], const mb_unit *unit, const char *name)
     params[3] = mb_ledger_text(name);
 }
 
-#define OF_KEY "stream = $1 AND migration = $2 AND direction = $3"
+#define OF_KEY "stream" MB_EQ "$1 AND migration" MB_EQ "$2 AND direction" MB_EQ "$3"
 
 bool mb_ledger_steps(mb_records *out, const mb_run *run, const mb_unit *unit, mb_error *err)
 {
@@ -29,7 +29,7 @@ bool mb_ledger_steps(mb_records *out, const mb_run *run, const mb_unit *unit, mb
     *out = (mb_records){0};
     put_key(params, unit, NULL);
     if (!mb_ledger_query(&res, run->conn, run->by.schema,
-                         "SELECT name, state = 'done', result FROM $S.steps WHERE " OF_KEY
+                         "SELECT name, state" MB_EQ "'done', result FROM $S.steps WHERE " OF_KEY
                          " ORDER BY position", KEY - 1, params, err))
         return false;
     out->n = mb_result_rows(res);
@@ -102,9 +102,9 @@ bool mb_ledger_step_done(const mb_run *run, const mb_unit *unit, const char *nam
     put_key(params, unit, name);
     params[KEY] = mb_ledger_text(result);
     if (!mb_ledger_query(&res, run->conn, run->by.schema,
-                         "UPDATE $S.steps SET state = 'done', result = $5::json,"
-                         " done_at = clock_timestamp()"
-                         " WHERE " OF_KEY " AND name = $4 AND state = 'running'",
+                         "UPDATE $S.steps SET state = 'done', result = $5::pg_catalog.json,"
+                         " done_at = pg_catalog.clock_timestamp()"
+                         " WHERE " OF_KEY " AND name" MB_EQ "$4 AND state" MB_EQ "'running'",
                          KEY + 1, params, err))
         return false;
     one = mb_result_affected(res) == 1;

@@ -31,6 +31,12 @@ static const char *this_host(void)
  */
 enum { COMMON = 6, OWN_MAX = 12 };
 
+/* NULL in the table for what is not known. */
+static const char *filled(const char *s)
+{
+    return s && *s ? s : NULL;
+}
+
 /* What every change has, and `own`; all borrowed. */
 static void fill_params(mb_param params[COMMON + OWN_MAX], char pid[MB_NUMBER_SIZE],
                         const mb_writer *by, mb_stream stream, const char *name, size_t n,
@@ -40,7 +46,7 @@ static void fill_params(mb_param params[COMMON + OWN_MAX], char pid[MB_NUMBER_SI
     params[1] = mb_ledger_text(name);
     params[2] = mb_ledger_text(this_host());
     params[3] = mb_ledger_text(mb_number_text(pid, getpid()));
-    params[4] = mb_ledger_text(by->environment);
+    params[4] = mb_ledger_text(filled(by->environment));
     params[5] = mb_ledger_text(by->command);
     for (size_t i = 0; i < n; i++)
         params[COMMON + i] = mb_ledger_text(own[i]);
@@ -86,7 +92,7 @@ bool mb_ledger_change(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
     "stream, name, runner_host, runner_pid, environment, state, runner_version, git_commit, "      \
     "statements, backup_path"
 #define BEGIN_VALUES                                                                               \
-    "$1, $2, $3, $4::int, nullif($5, ''), 'running', $7, nullif($8, ''), $9::int, $10"
+    "$1, $2, $3, $4::int, $5, 'running', $7, $8, $9::int, $10"
 
 bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m, int64_t position,
                      size_t total, bool *taken, int64_t *started_us, mb_error *err)
@@ -98,7 +104,7 @@ bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m, 
                                    " RETURNING " MB_STARTED_US;
     mb_result *res;
     char count[MB_NUMBER_SIZE], place[MB_NUMBER_SIZE];
-    const char *own[] = {MB_VERSION, by->commit, mb_number_text(count, (int64_t)total),
+    const char *own[] = {MB_VERSION, filled(by->commit), mb_number_text(count, (int64_t)total),
                          by->backup, mb_number_text(place, position)};
 
     *taken = false;
@@ -119,10 +125,10 @@ bool mb_ledger_owner(mb_owner *out, mb_conn *conn, const mb_writer *by, const mb
     bool ok;
 
     if (!change(&res, conn, by, m->stream, m->name,
-                "SELECT state, runner_host = $3 AND runner_pid = $4::int, duration_us,"
-                " format('pid %s on %s, since %s', runner_pid, runner_host,"
-                " to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS UTC'))"
-                " FROM $S.migrations WHERE stream = $1 AND name = $2",
+                "SELECT state, runner_host" MB_EQ "$3 AND runner_pid" MB_EQ "$4::int, duration_us,"
+                " pg_catalog.format('pid %s on %s, since %s', runner_pid, runner_host,"
+                " pg_catalog.to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS UTC'))"
+                " FROM $S.migrations WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2",
                 0, NULL, err))
         return false;
     ok = mb_result_rows(res) == 1;
@@ -143,11 +149,11 @@ bool mb_ledger_owner(mb_owner *out, mb_conn *conn, const mb_writer *by, const mb
 #define APPLIED                                                                                    \
     "WITH row AS (UPDATE $S.migrations SET state = 'applied', raw_checksum = $7,"                  \
     " checksum = $8, statements = $9::int, statements_done = $9::int, done_checksum = NULL,"       \
-    " error = NULL, applied_at = clock_timestamp(),"                                               \
-    " duration_us = extract(epoch from clock_timestamp() - started_at) * 1000000"                  \
-    " WHERE stream = $1 AND name = $2 AND state = 'running' AND direction = 'up'"                  \
+    " error = NULL, applied_at = pg_catalog.clock_timestamp(),"                                               \
+    " duration_us = " MB_US("started_at", "pg_catalog.clock_timestamp()")                          \
+    " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running' AND direction" MB_EQ "'up'"                  \
     " RETURNING duration_us), event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ")"              \
-    " SELECT " MB_EVENT_VALUES ", CASE WHEN $1 = 'manual' THEN 'manual' ELSE 'up' END, 'done'"     \
+    " SELECT " MB_EVENT_VALUES ", CASE WHEN $1" MB_EQ "'manual' THEN 'manual' ELSE 'up' END, 'done'"     \
     " FROM row) SELECT "
 
 bool mb_ledger_applied(mb_conn *conn, const mb_writer *by, const mb_migration *m,
@@ -170,11 +176,12 @@ mb_ledger_batch *mb_ledger_batch_new(const char *schema, const char *settings, c
 {
     mb_ledger_batch *texts = mb_alloc(sizeof *texts);
     char *begin = mb_format("WITH row AS (INSERT INTO $S.migrations (" BEGIN_COLUMNS ") VALUES ("
-                            BEGIN_VALUES ") RETURNING 1) SELECT concat(%s) IS NULL FROM row",
+                            BEGIN_VALUES ") RETURNING 1) SELECT pg_catalog.concat(%s) IS NULL FROM row",
                             settings); /* one column of an answer that nobody reads */
 
     /* Nothing to divide by: the transaction fails before its COMMIT. */
-    char *applied = mb_format(APPLIED "max(duration_us), 1 / (count(*) * (%s)::int) FROM row",
+    char *applied = mb_format(APPLIED "pg_catalog.max(duration_us), 1" MB_OP("/")
+                              "(pg_catalog.count(*)" MB_OP("*") "(%s)::int) FROM row",
                               only_if);
 
     texts->begin = mb_ledger_sql(begin, schema);
@@ -198,7 +205,7 @@ bool mb_ledger_batch_begin(mb_ledger_batch *texts, mb_bundle *batch, const mb_wr
                            mb_error *err)
 {
     char pid[MB_NUMBER_SIZE], count[MB_NUMBER_SIZE];
-    const char *own[] = {MB_VERSION, by->commit, mb_number_text(count, (int64_t)total),
+    const char *own[] = {MB_VERSION, filled(by->commit), mb_number_text(count, (int64_t)total),
                          by->backup, settings[0], settings[1], settings[2]};
     mb_param params[COMMON + OWN_MAX];
 
@@ -224,21 +231,21 @@ bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
 {
     char count[MB_NUMBER_SIZE];
     const char *own[] = {mb_direction_name(direction), mb_number_text(count, (int64_t)total), MB_VERSION,
-                         by->commit, keep ? "true" : "false", by->backup};
+                         filled(by->commit), keep ? "true" : "false", by->backup};
 
     return mb_ledger_change(
         conn, by, stream, name,
-        "WITH step AS (DELETE FROM $S.steps WHERE NOT $11::boolean AND stream = $1"
-        " AND migration = $2 AND direction = $7), backfill AS (DELETE FROM $S.backfills"
-        " WHERE NOT $11::boolean AND stream = $1 AND migration = $2 AND direction = $7)"
+        "WITH step AS (DELETE FROM $S.steps WHERE NOT $11::boolean AND stream" MB_EQ "$1"
+        " AND migration" MB_EQ "$2 AND direction" MB_EQ "$7), backfill AS (DELETE FROM $S.backfills"
+        " WHERE NOT $11::boolean AND stream" MB_EQ "$1 AND migration" MB_EQ "$2 AND direction" MB_EQ "$7)"
         " UPDATE $S.migrations SET"
         " statements_done = CASE WHEN $11::boolean THEN statements_done ELSE 0 END,"
         " done_checksum = CASE WHEN $11::boolean THEN done_checksum END,"
         " state = 'running', direction = $7, statements = $8::int, runner_host = $3,"
-        " runner_pid = $4::int, environment = nullif($5, ''), runner_version = $9,"
-        " git_commit = nullif($10, ''), started_at = clock_timestamp(), error = NULL,"
+        " runner_pid = $4::int, environment = $5, runner_version = $9,"
+        " git_commit = $10, started_at = pg_catalog.clock_timestamp(), error = NULL,"
         " backup_path = coalesce($12, backup_path)"
-        " WHERE stream = $1 AND name = $2 RETURNING " MB_STARTED_US,
+        " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 RETURNING " MB_STARTED_US,
         6, own, started_us, err);
 }
 
@@ -250,7 +257,7 @@ bool mb_ledger_progress(mb_conn *conn, const mb_writer *by, mb_stream stream, co
 
     return mb_ledger_change(conn, by, stream, name,
                       "UPDATE $S.migrations SET statements_done = $7::int, done_checksum = $8"
-                      " WHERE stream = $1 AND name = $2 AND state = 'running'",
+                      " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'",
                       2, own, NULL, err);
 }
 
@@ -260,8 +267,8 @@ bool mb_ledger_remove(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
     return mb_ledger_change(
         conn, by, stream, name,
         "WITH row AS (DELETE FROM $S.migrations"
-        " WHERE stream = $1 AND name = $2 AND state = 'running' AND direction = 'down'"
-        " RETURNING (extract(epoch from clock_timestamp() - started_at) * 1000000)::bigint AS us),"
+        " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running' AND direction" MB_EQ "'down'"
+        " RETURNING " MB_US("started_at", "pg_catalog.clock_timestamp()") " AS us),"
         " event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ")"
         " SELECT " MB_EVENT_VALUES ", 'down', 'done' FROM row) SELECT us FROM row",
         0, NULL, duration_us, err);
@@ -274,24 +281,24 @@ bool mb_ledger_failed(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
                          : stream == MB_MANUAL      ? "manual"
                                                     : "up",
                          why->code == MB_ERR_INTERRUPTED ? "interrupted" : "failed", why->message,
-                         why->sqlstate};
+                         filled(why->sqlstate)};
 
     return change(NULL, conn, by, stream, name,
                   "WITH row AS (UPDATE $S.migrations SET state = 'failed', error = $9"
-                  " WHERE stream = $1 AND name = $2 AND state = 'running'"
-                  " AND runner_host = $3 AND runner_pid = $4::int)"
+                  " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'"
+                  " AND runner_host" MB_EQ "$3 AND runner_pid" MB_EQ "$4::int)"
                   " INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail) VALUES (" MB_EVENT_VALUES
-                  ", $7, $8, concat_ws(' ', $9, nullif($10, '')))",
+                  ", $7, $8, pg_catalog.concat_ws(' ', $9, $10))",
                   4, own, err);
 }
 
 bool mb_ledger_event(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
                      const char *what, const char *outcome, const char *detail, mb_error *err)
 {
-    const char *own[] = {what, outcome, detail};
+    const char *own[] = {what, outcome, filled(detail)};
 
     return change(NULL, conn, by, stream, name,
                   "INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail) VALUES (" MB_EVENT_VALUES
-                  ", $7, $8, nullif($9, ''))",
+                  ", $7, $8, $9)",
                   3, own, err);
 }

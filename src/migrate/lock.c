@@ -5,6 +5,7 @@
 #include "moonbird/interrupt.h"
 #include "moonbird/log.h"
 #include "moonbird/mem.h"
+#include "moonbird/qualified.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +48,7 @@ static bool try_keep(const mb_lock *lock, bool *acquired, mb_error *err)
 
     snprintf(sql, sizeof sql,
              "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0;%s"
-             " SELECT pg_try_advisory_xact_lock(%d, %d)",
+             " SELECT pg_catalog.pg_try_advisory_xact_lock(%d, %d)",
              mb_conn_version(lock->keeper) >= 170000 ? " SET LOCAL transaction_timeout = 0;" : "",
              CLASS, lock->key);
     if (!mb_conn_exec(&res, lock->keeper, sql, err))
@@ -60,15 +61,15 @@ static bool try_keep(const mb_lock *lock, bool *acquired, mb_error *err)
 }
 
 #define THE_LOCK                                                                                   \
-    "l.locktype = 'advisory' AND l.granted AND l.classid = %d AND l.objsubid = 2"                  \
-    " AND l.objid = (%d::bigint & 4294967295)::oid"                                                \
-    " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    "l.locktype" MB_EQ "'advisory' AND l.granted AND l.classid" MB_EQ "%d AND l.objsubid" MB_EQ "2"                  \
+    " AND l.objid" MB_EQ "(%d::bigint" MB_OP("&") "4294967295)::pg_catalog.oid"                                                \
+    " AND l.database" MB_EQ "(SELECT oid FROM pg_catalog.pg_database WHERE datname" MB_EQ "pg_catalog.current_database())"
 
 /* Without the server's warning where it is not held. */
 static char *unlock_sql(const mb_lock *lock)
 {
-    return mb_format("SELECT pg_advisory_unlock(%d, %d) WHERE EXISTS (SELECT FROM pg_locks l"
-                     " WHERE l.pid = pg_backend_pid() AND " THE_LOCK ")",
+    return mb_format("SELECT pg_catalog.pg_advisory_unlock(%d, %d) WHERE EXISTS (SELECT FROM pg_catalog.pg_locks l"
+                     " WHERE l.pid" MB_EQ "pg_catalog.pg_backend_pid() AND " THE_LOCK ")",
                      CLASS, lock->key, CLASS, lock->key);
 }
 
@@ -76,8 +77,8 @@ char *mb_lock_keep_sql(const mb_lock *lock)
 {
     if (lock->keeper || !lock->held)
         return NULL;
-    return mb_format("SELECT 1 / pg_try_advisory_lock(%d, %d)::int WHERE NOT EXISTS (SELECT FROM"
-                     " pg_locks l WHERE l.pid = pg_backend_pid() AND " THE_LOCK ")",
+    return mb_format("SELECT 1" MB_OP("/") "pg_catalog.pg_try_advisory_lock(%d, %d)::int"
+                     " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid" MB_EQ "pg_catalog.pg_backend_pid() AND " THE_LOCK ")",
                      CLASS, lock->key, CLASS, lock->key);
 }
 
@@ -112,7 +113,7 @@ static bool try_session(mb_lock *lock, const char *with, mb_answers *out, bool *
                         mb_error *err)
 {
     char *sql = mb_format("BEGIN ISOLATION LEVEL READ COMMITTED; %sSELECT "
-                          "pg_try_advisory_lock(%d, %d); %s; COMMIT",
+                          "pg_catalog.pg_try_advisory_lock(%d, %d); %s; COMMIT",
                           lock->watched ? MB_WATCH_CLIENT "; " : "", CLASS, lock->key, with);
     size_t at = lock->watched ? 2 : 1; /* its answer */
     bool ok = mb_conn_exec_each(out, lock->conn, sql, err);
@@ -144,10 +145,10 @@ static bool try_lock(mb_lock *lock, const char *with, mb_answers *out, bool *acq
 static void describe_holder(const mb_lock *lock, char *holder, size_t size)
 {
     char *sql = mb_format(
-        "SELECT format('pid %%s on %%s, since %%s', a.pid,"
-        " coalesce(host(a.client_addr), 'this host'),"
-        " to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS UTC'))"
-        " FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
+        "SELECT pg_catalog.format('pid %%s on %%s, since %%s', a.pid,"
+        " coalesce(pg_catalog.host(a.client_addr), 'this host'),"
+        " pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS UTC'))"
+        " FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid" MB_EQ "l.pid"
         " WHERE " THE_LOCK, CLASS, lock->key);
     mb_result *res = NULL;
     mb_error ignored;

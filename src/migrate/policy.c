@@ -171,13 +171,14 @@ static bool ask_clock(mb_conn *conn, int *now, char *shown, size_t size, mb_erro
     mb_result *res;
 
     if (!mb_conn_exec(&res, conn,
-                      "SELECT (extract(dow FROM t) * 1440 + extract(hour FROM t) * 60"
-                      " + extract(minute FROM t))::int, to_char(t, 'Dy HH24:MI \"UTC\"')"
-                      " FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS t) clock",
+                      "SELECT extract(dow FROM t)::int, extract(hour FROM t)::int,"
+                      " extract(minute FROM t)::int, pg_catalog.to_char(t, 'Dy HH24:MI \"UTC\"')"
+                      " FROM (SELECT pg_catalog.clock_timestamp() AT TIME ZONE 'UTC' AS t) clock",
                       err))
         return false;
-    *now = (int)mb_result_int(res, 0, 0);
-    snprintf(shown, size, "%s", mb_result_value(res, 0, 1));
+    *now = (int)((mb_result_int(res, 0, 0) * 24 + mb_result_int(res, 0, 1)) * 60 +
+                 mb_result_int(res, 0, 2));
+    snprintf(shown, size, "%s", mb_result_value(res, 0, 3));
     mb_result_free(res);
     return true;
 }

@@ -6,6 +6,7 @@
 #include "moonbird/buf.h"
 #include "moonbird/cluster.h"
 #include "moonbird/mem.h"
+#include "moonbird/qualified.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +61,7 @@ static bool wait_unused(mb_trial *trial, const char *database, mb_error *err)
         bool unused;
 
         if (!mb_conn_query(&res, trial->server,
-                           "SELECT FROM pg_catalog.pg_stat_activity WHERE datname = $1", 1, params,
+                           "SELECT FROM pg_catalog.pg_stat_activity WHERE datname" MB_EQ "$1", 1, params,
                            err))
             return false;
         unused = mb_result_rows(res) == 0;

@@ -5,6 +5,7 @@
 #include "moonbird/buf.h"
 #include "moonbird/log.h"
 #include "moonbird/mem.h"
+#include "moonbird/qualified.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -35,28 +36,32 @@ struct mb_observer {
  * hangs on standard_conforming_strings.
  */
 #define SESSION_TEXT                                                                               \
-    "format('pid %%s (%%s, %%s)', b.pid, coalesce(nullif(b.application_name, ''), 'no name'),"        \
+    "pg_catalog.format('pid %%s (%%s, %%s)', b.pid, coalesce(" MB_FILLED("b.application_name")                  \
+    ", 'no name'),"                                                                                \
     " CASE WHEN b.state IS NULL THEN 'state visible to pg_monitor only'"                           \
-    " ELSE concat_ws(', ', b.state, 'since ' || to_char(coalesce(b.state_change, b.query_start)"   \
-    " AT TIME ZONE 'UTC', 'HH24:MI:SS') || ' UTC',"                                                \
-    " left(regexp_replace(b.query, '[[:space:]]+', ' ', 'g'), 80)) END)"
+    " ELSE pg_catalog.concat_ws(', ', b.state, 'since '" MB_CAT                                     \
+    "pg_catalog.to_char(coalesce(b.state_change, b.query_start) AT TIME ZONE 'UTC',"               \
+    " 'HH24:MI:SS \"UTC\"'), pg_catalog.left(pg_catalog.regexp_replace(b.query, '[[:space:]]+', ' ', 'g'), 80)) END)"
 
 static const char blockers_sql[] =
-    "SELECT string_agg(" SESSION_TEXT ", E'\\n' ORDER BY b.pid)"
-    " FROM unnest(pg_blocking_pids(%d)) x (pid) JOIN pg_stat_activity b USING (pid)";
+    "SELECT pg_catalog.string_agg(" SESSION_TEXT ", E'\\n' ORDER BY b.pid)"
+    " FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids(%d)) x (pid)"
+    " JOIN pg_catalog.pg_stat_activity b ON b.pid" MB_EQ "x.pid";
 
-#define PERCENT(done, total) "round(100.0 * " done " / nullif(" total ", 0)) || '%%'"
+#define PERCENT(done, total)                                                                       \
+    "CASE WHEN " total MB_NE "0 THEN pg_catalog.round((100.0" MB_OP("*") done ")" MB_OP("/") total \
+    ")" MB_CAT "'%%' END"
 
 static const char progress_sql[] =
-    "; SELECT concat_ws(', ', p.phase, p.part, CASE WHEN b.pid IS NOT NULL THEN"
-    " 'waiting for ' || " SESSION_TEXT " END) FROM ("
+    "; SELECT pg_catalog.concat_ws(', ', p.phase, p.part, CASE WHEN b.pid IS NOT NULL THEN"
+    " 'waiting for '" MB_CAT SESSION_TEXT " END) FROM ("
     "SELECT phase, " PERCENT("blocks_done", "blocks_total") " AS part,"
-    " nullif(current_locker_pid, 0) AS locker FROM pg_stat_progress_create_index WHERE pid = %d"
+    " current_locker_pid AS locker FROM pg_catalog.pg_stat_progress_create_index WHERE pid" MB_EQ "%d"
     " UNION ALL SELECT phase, " PERCENT("heap_blks_scanned", "heap_blks_total") ", NULL"
-    " FROM pg_stat_progress_vacuum WHERE pid = %d"
+    " FROM pg_catalog.pg_stat_progress_vacuum WHERE pid" MB_EQ "%d"
     " UNION ALL SELECT phase, " PERCENT("heap_blks_scanned", "heap_blks_total") ", NULL"
-    " FROM pg_stat_progress_cluster WHERE pid = %d"
-    ") p LEFT JOIN pg_stat_activity b ON b.pid = p.locker LIMIT 1";
+    " FROM pg_catalog.pg_stat_progress_cluster WHERE pid" MB_EQ "%d"
+    ") p LEFT JOIN pg_catalog.pg_stat_activity b ON b.pid" MB_EQ "p.locker LIMIT 1";
 
 static void give_up(mb_observer *o)
 {

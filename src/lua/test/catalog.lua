@@ -130,12 +130,16 @@ SELECT object || ' to ' || CASE grantee WHEN 0 THEN 'public' ELSE pg_get_userbyi
  GROUP BY object, grantee
 ]]
 
--- db -> definitions by object.
+-- db -> definitions by object.  With this search_path a name in the query means PostgreSQL's own
+-- object, whatever else there is, and definitions come with their schemas.
 function catalog.read(db, ctx)
   local found = {}
-  for _, row in ipairs(db:query(sql, ctx.config.history_schema or "moonbird")) do
-    found[row.object] = row.definition or ""
-  end
+  db:transaction(function()
+    db:set("search_path", "pg_catalog, pg_temp")
+    for _, row in ipairs(db:query(sql, ctx.config.history_schema or "moonbird")) do
+      found[row.object] = row.definition or ""
+    end
+  end)
   return found
 end
 
