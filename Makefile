@@ -43,7 +43,7 @@ ifdef SAN
   override LDFLAGS += -fsanitize=address,undefined
 endif
 
-CORE    := $(wildcard src/base/*.c src/sql/*.c src/pg/*.c src/migrate/*.c)
+CORE    := $(wildcard src/base/*.c src/sql/*.c src/pg/*.c src/format/*.c src/migrate/*.c)
 BINDING := $(wildcard src/binding/*.c)
 HEADERS := $(wildcard include/moonbird/*.h src/*/*.h)
 LUA     := $(sort $(shell find src/lua -name '*.lua' 2>/dev/null))

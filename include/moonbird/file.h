@@ -25,9 +25,11 @@ typedef struct mb_names {
     size_t n;
 } mb_names;
 
-/* The names of the files in a folder, without hidden ones and folders, each as by mb_file_check. */
-MB_MUST_CHECK bool mb_folder_list(mb_names *out, const char *path, mb_error *err);
-MB_MUST_CHECK bool mb_folder_list_folders(mb_names *out, const char *path, mb_error *err);
+/* The names of the files and of the folders in a folder, without hidden ones, each as by mb_file_check. */
+MB_MUST_CHECK bool mb_folder_read(mb_names *files, mb_names *folders, const char *path,
+                                  mb_error *err);
+MB_MUST_CHECK bool mb_folder_list(mb_names *files, const char *path, mb_error *err);
+void mb_names_add(mb_names *names, char *name); /* takes the name; the order is the caller's */
 void mb_names_free(mb_names *names);
 
 int mb_compare_text(const void *a, const void *b); /* of two `char *`, bytewise; for qsort */
@@ -47,5 +49,8 @@ char *mb_path_join(const char *dir, const char *name);
 /* `dir` of a path without its last part ("." when it has none); the caller frees it. */
 char *mb_path_dir(const char *path);
 const char *mb_path_base(const char *path); /* the last part; borrowed */
+
+/* Does the path end so, in any case, with something before it? */
+bool mb_path_ends(const char *path, const char *ending);
 
 #endif

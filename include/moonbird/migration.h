@@ -8,6 +8,7 @@
 #ifndef MOONBIRD_MIGRATION_H
 #define MOONBIRD_MIGRATION_H
 
+#include "moonbird/file.h"
 #include "moonbird/script.h"
 
 typedef enum mb_stream { MB_AUTO, MB_MANUAL } mb_stream;
@@ -37,12 +38,14 @@ typedef struct mb_files {
     mb_migration *items; /* auto in order, then manual in order */
     size_t n;
     bool journal;        /* Drizzle's journal gave the order */
+    mb_names notes;      /* sentences: files that are not migrations, though they may be meant so */
 } mb_files;
 
 /*
  * Read both folders (an absent one is empty) below `root`, and every file's
  * raw sum.  Errors (MB_ERR_FILE): two rollbacks of one migration, a rollback
- * without its migration, a journal that is no journal, an unreadable file.
+ * without its migration, a journal that is no journal, an unreadable file, a
+ * file or sub-folder that format.h refuses, a name that is not UTF-8.
  */
 MB_MUST_CHECK bool mb_files_read(mb_files *out, const char *root, const char *migrations,
                                  const char *manual, mb_error *err);

@@ -26,6 +26,7 @@ typedef struct mb_status {
     mb_item *items;  /* auto in order, then manual; missing ones by their number */
     size_t n;
     size_t pending;  /* of the auto stream, without orphans */
+    const mb_names *notes; /* of the files */
 } mb_status;
 
 /* `changed` says here that the bytes differ; only the file can tell whether that counts. */

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -126,41 +127,47 @@ static bool see_file(const char *dir, const struct dirent *entry, bool *is, mb_e
     return ok;
 }
 
-static bool list(mb_names *out, const char *path, bool files, mb_error *err)
+void mb_names_add(mb_names *names, char *name)
+{
+    names->items = mb_grow(names->items, names->n, sizeof *names->items);
+    names->items[names->n++] = name;
+}
+
+bool mb_folder_read(mb_names *files, mb_names *folders, const char *path, mb_error *err)
 {
     DIR *dir = opendir(path);
     struct dirent *entry;
     bool is_file, ok = true;
 
-    *out = (mb_names){0};
+    *files = *folders = (mb_names){0};
     if (!dir)
         return mb_fail_errno(err, path, "cannot open the folder");
     while (ok && (errno = 0, entry = readdir(dir)) != NULL) {
         if (entry->d_name[0] == '.')
             continue;
         ok = see_file(path, entry, &is_file, err);
-        if (!ok || is_file != files)
-            continue;
-        out->items = mb_grow(out->items, out->n, sizeof *out->items);
-        out->items[out->n++] = mb_strdup(entry->d_name);
+        if (ok)
+            mb_names_add(is_file ? files : folders, mb_strdup(entry->d_name));
     }
     if (ok && errno)
         ok = mb_fail_errno(err, path, "cannot read the folder");
     closedir(dir);
-    if (!ok)
-        mb_names_free(out);
-    mb_sort(out->items, out->n, sizeof *out->items, mb_compare_text);
+    if (!ok) {
+        mb_names_free(files);
+        mb_names_free(folders);
+    }
+    mb_sort(files->items, files->n, sizeof *files->items, mb_compare_text);
+    mb_sort(folders->items, folders->n, sizeof *folders->items, mb_compare_text);
     return ok;
 }
 
 bool mb_folder_list(mb_names *out, const char *path, mb_error *err)
 {
-    return list(out, path, true, err);
-}
+    mb_names folders;
+    bool ok = mb_folder_read(out, &folders, path, err);
 
-bool mb_folder_list_folders(mb_names *out, const char *path, mb_error *err)
-{
-    return list(out, path, false, err);
+    mb_names_free(&folders);
+    return ok;
 }
 
 void mb_names_free(mb_names *names)
@@ -254,6 +261,13 @@ char *mb_path_dir(const char *path)
     if (!slash)
         return mb_strdup(".");
     return mb_strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+bool mb_path_ends(const char *path, const char *ending)
+{
+    size_t n = strlen(path), m = strlen(ending);
+
+    return n > m && strcasecmp(path + n - m, ending) == 0;
 }
 
 const char *mb_path_base(const char *path)

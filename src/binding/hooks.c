@@ -119,8 +119,7 @@ static bool check_names(const mb_names *files, const mb_names *folders, mb_error
 static bool check_folder(const char *folder, mb_error *err)
 {
     mb_names files = {0}, folders = {0};
-    bool ok = mb_folder_list(&files, folder, err) &&
-              mb_folder_list_folders(&folders, folder, err) && check_names(&files, &folders, err);
+    bool ok = mb_folder_read(&files, &folders, folder, err) && check_names(&files, &folders, err);
 
     mb_names_free(&files);
     mb_names_free(&folders);

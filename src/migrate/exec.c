@@ -1,6 +1,8 @@
 /* exec.c -- statements of a script on a session. */
 #include "migrate.h"
 
+#include "moonbird/format.h"
+
 #include <string.h>
 
 /* What mb_conn_run is given: the caller's sink, with COPY data from the script. */
@@ -106,9 +108,12 @@ bool mb_exec_file(mb_conn *conn, const char *path, const mb_sink *sink, int64_t 
 {
     mb_script *script = NULL;
     int64_t ignored;
-    bool ok = mb_script_open(&script, path, MB_SECTION_UP, err) &&
-              exec_all(conn, script, sink, affected ? affected : &ignored, err);
+    bool ok = mb_script_open(&script, path, MB_SECTION_UP, err);
 
+    if (ok) {
+        mb_script_watch(script, mb_format_check_comment);
+        ok = exec_all(conn, script, sink, affected ? affected : &ignored, err);
+    }
     mb_script_close(script);
     return ok;
 }

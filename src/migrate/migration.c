@@ -4,6 +4,7 @@
 #include "names.h"
 
 #include "moonbird/file.h"
+#include "moonbird/format.h"
 #include "moonbird/mem.h"
 #include "moonbird/parallel.h"
 #include "moonbird/probe.h"
@@ -94,6 +95,7 @@ static bool read_sums(mb_migration *m, int fd, char *block, mb_hash *hash)
 
 typedef struct folder {
     const char *root, *name; /* of the project, of the folder below it */
+    const char *other;       /* the other stream's folder */
     mb_stream stream;
     mb_names tags;           /* the journal's */
     char **sorted;           /* the same, borrowed, by text */
@@ -126,7 +128,7 @@ static mb_migration *add(mb_files *files, mb_stream stream, char *name, char *pa
     mb_migration *m = &files->items[files->n++];
 
     *m = (mb_migration){.stream = stream, .name = name, .number = mb_number_of(name), .path = path};
-    m->lua = path && mb_name_ends(path, ".lua");
+    m->lua = path && mb_path_ends(path, ".lua");
     return m;
 }
 
@@ -149,7 +151,7 @@ static mb_role role_in(const folder *f, const char *file, char **name)
 {
     mb_role r = mb_role_of(file, name);
 
-    if (r == MB_ROLE_ROLLBACK && mb_name_ends(file, "_rollback.sql")) {
+    if (r == MB_ROLE_ROLLBACK && mb_path_ends(file, "_rollback.sql")) {
         char *stem = mb_name_without(file, ".sql");
 
         if (in_journal(f, stem)) {
@@ -259,55 +261,73 @@ static bool take_files(mb_files *files, const folder *f, const mb_names *names, 
     return ok;
 }
 
-/* YYYYMMDDHHMMSS_name/migration.sql, as Drizzle lays them out from version 1 on. */
-static bool is_drizzle_1(const char *path, const char *name)
+/* Errors, notes and JSON are UTF-8. */
+static bool check_names(const folder *f, const mb_names *names, mb_error *err)
 {
-    char *dir = mb_path_join(path, name), *file = mb_path_join(dir, "migration.sql");
-    bool is = strspn(name, "0123456789") == 14 && name[14] == '_' && mb_file_exists(file);
+    for (size_t i = 0; i < names->n; i++) {
+        const char *name = names->items[i];
+        mb_buf shown = {0};
 
-    free(file);
-    free(dir);
-    return is;
+        if (mb_text_bad(name, strlen(name)) == strlen(name))
+            continue;
+        for (; *name; name++)
+            mb_buf_printf(&shown, *name < ' ' ? "\\x%02X" : "%c", (unsigned char)*name);
+        mb_fail(err, MB_ERR_FILE, "the name \"%s\" is not UTF-8", mb_buf_str(&shown));
+        mb_buf_free(&shown);
+        mb_fail_hint(err, "Rename the file.");
+        return mb_fail_at(err, f->name, 0, 0);
+    }
+    return true;
 }
 
-/* Where there is no migration at all, it may be that they are there in another tool's way. */
-static bool check_layout(const folder *f, const char *path, mb_error *err)
+/* Nothing in the folder is passed over in silence. */
+static bool check_folder(mb_files *files, const folder *f, const char *path, const mb_names *names,
+                         const mb_names *folders, mb_error *err)
 {
-    mb_names names;
-    bool ok = mb_folder_list_folders(&names, path, err);
+    char *other = mb_path_join(f->root, f->other);
+    const mb_listing listing = {
+        .path = path,
+        .shown = f->name,
+        .ignored = other,
+        .files = names,
+        .folders = folders,
+        .journal = f->journal,
+    };
+    bool ok = check_names(f, names, err) && check_names(f, folders, err) &&
+              mb_format_check_folder(&files->notes, &listing, err);
 
-    for (size_t i = 0; ok && i < names.n; i++) {
-        if (!is_drizzle_1(path, names.items[i]))
-            continue;
-        ok = mb_fail(err, MB_ERR_FILE, "\"%s\" is laid out as by Drizzle 1, a folder a migration",
-                     names.items[i]);
-        mb_fail_at(err, f->name, 0, 0);
-        mb_fail_hint(err, "moonbird reads files: %s/%s.sql.", f->name, names.items[i]);
-    }
-    mb_names_free(&names);
+    free(other);
+    return ok;
+}
+
+static bool take_names(mb_files *files, folder *f, const char *path, const mb_names *names,
+                       mb_error *err)
+{
+    char **rollbacks = mb_alloc(names->n * sizeof *rollbacks);
+    bool ok;
+
+    f->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ok = f->fd >= 0 ? take_files(files, f, names, rollbacks, err)
+                    : mb_fail_errno(err, path, "cannot open the folder");
+    for (size_t i = 0; i < names->n; i++)
+        free(rollbacks[i]);
+    free(rollbacks);
+    if (f->fd >= 0)
+        close(f->fd);
     return ok;
 }
 
 static bool take_folder(mb_files *files, folder *f, const char *path, mb_error *err)
 {
-    mb_names names;
-    char **rollbacks;
+    mb_names names, folders;
     bool ok;
 
-    if (!mb_folder_list(&names, path, err))
+    if (!mb_folder_read(&names, &folders, path, err))
         return false;
-    if (names.n == 0 && !check_layout(f, path, err))
-        return false;
-    f->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    rollbacks = mb_alloc(names.n * sizeof *rollbacks);
-    ok = f->fd >= 0 ? take_files(files, f, &names, rollbacks, err)
-                    : mb_fail_errno(err, path, "cannot open the folder");
-    for (size_t i = 0; i < names.n; i++)
-        free(rollbacks[i]);
-    free(rollbacks);
-    if (f->fd >= 0)
-        close(f->fd);
+    ok = check_folder(files, f, path, &names, &folders, err) &&
+         take_names(files, f, path, &names, err);
     mb_names_free(&names);
+    mb_names_free(&folders);
     return ok;
 }
 
@@ -398,8 +418,8 @@ bool mb_files_read(mb_files *out, const char *root, const char *migrations, cons
                    mb_error *err)
 {
     folder folders[] = {
-        {.root = root, .name = migrations, .stream = MB_AUTO},
-        {.root = root, .name = manual, .stream = MB_MANUAL},
+        {.root = root, .name = migrations, .other = manual, .stream = MB_AUTO},
+        {.root = root, .name = manual, .other = migrations, .stream = MB_MANUAL},
     };
     bool ok;
 
@@ -439,5 +459,6 @@ void mb_files_free(mb_files *files)
         free(files->items[i].canonical);
     }
     free(files->items);
+    mb_names_free(&files->notes);
     *files = (mb_files){0};
 }

@@ -1,17 +1,11 @@
 /* names.c -- what the name of a file says. */
 #include "names.h"
 
+#include "moonbird/file.h"
 #include "moonbird/mem.h"
 #include "moonbird/migration.h"
 
 #include <string.h>
-
-bool mb_name_ends(const char *name, const char *end)
-{
-    size_t n = strlen(name), m = strlen(end);
-
-    return n > m && strcmp(name + n - m, end) == 0;
-}
 
 char *mb_name_without(const char *name, const char *end)
 {
@@ -31,7 +25,7 @@ mb_role mb_role_of(const char *file, char **name)
     };
 
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
-        if (mb_name_ends(file, endings[i].end)) {
+        if (mb_path_ends(file, endings[i].end)) {
             *name = mb_name_without(file, endings[i].end);
             return endings[i].role;
         }

@@ -4,9 +4,6 @@
 
 #include <stdbool.h>
 
-/* With something before that end. */
-bool mb_name_ends(const char *name, const char *end);
-
 /* The name without the end that it has; the caller frees. */
 char *mb_name_without(const char *name, const char *end);
 

@@ -177,6 +177,8 @@ static bool plan_up(planner *p)
     if (p->request->n_names &&
         !mb_status_find(&last, p->status, p->request->names[0], &stream, p->err))
         return false;
+    for (size_t i = 0; p->status->notes && i < p->status->notes->n; i++)
+        note(p, mb_strdup(p->status->notes->items[i]));
     for (size_t i = 0; i < p->status->n; i++) {
         const mb_item *item = &p->status->items[i];
 

@@ -102,7 +102,7 @@ void mb_status_build(mb_status *out, const mb_files *files, const mb_ledger *led
     const mb_row **index = index_of(ledger);
     bool *found = mb_alloc(ledger->n * sizeof *found);
 
-    *out = (mb_status){0};
+    *out = (mb_status){.notes = &files->notes};
     for (size_t i = 0; i < files->n; i++) {
         const mb_row **at = row_of(index, ledger->n, &files->items[i]);
 

@@ -3,6 +3,7 @@
 
 #include "moonbird/buf.h"
 #include "moonbird/file.h"
+#include "moonbird/format.h"
 #include "moonbird/mem.h"
 #include "moonbird/probe.h"
 
@@ -135,6 +136,7 @@ static bool scan(mb_unit *unit, mb_script *script, mb_error *err)
     bool found;
 
     unit->quiet = true;
+    mb_script_watch(script, mb_format_check_comment);
     while (mb_script_next(script, &stmt, &found, err)) {
         if (!found) {
             mb_script_sums(script, &unit->sums);
@@ -261,13 +263,6 @@ static bool open_lua(mb_unit *unit, const mb_host *host, mb_error *err)
 
 /* ---- either ---- */
 
-static bool is_lua(const char *path)
-{
-    const char *dot = strrchr(path, '.');
-
-    return dot && strcmp(dot, ".lua") == 0;
-}
-
 /* Which file, and which part of it, the direction means. */
 static bool locate(mb_unit *unit, const mb_settings *settings, const mb_host *host, mb_error *err)
 {
@@ -277,7 +272,7 @@ static bool locate(mb_unit *unit, const mb_settings *settings, const mb_host *ho
 
     unit->path = unit->direction == MB_DOWN && m->down_path ? m->down_path : m->path;
     unit->root = settings->root;
-    unit->lua = is_lua(unit->path);
+    unit->lua = mb_path_ends(unit->path, ".lua");
     if (unit->direction == MB_UP || m->down_path || m->lua)
         return true;
     unit->section = MB_SECTION_DOWN;

@@ -11,6 +11,8 @@ bool mb_script_comment(mb_script *script, const mb_token *token, mb_meaning *out
     size_t len = token->to - token->from, rest_len;
 
     *out = mb_comment_is_breakpoint(text, len) ? MEANS_BREAKPOINT : MEANS_NOTHING;
+    if (script->check && script->line_start && !script->check(text, len, err))
+        return mb_script_fail_at(script, token->from, err);
     rest = mb_comment_directive(text, len, &rest_len);
     if (!rest)
         return true;

@@ -60,6 +60,11 @@ void mb_script_close(mb_script *script)
     free(script);
 }
 
+void mb_script_watch(mb_script *script, mb_comment_check *check)
+{
+    script->check = check;
+}
+
 void mb_script_standard_strings(mb_script *script, bool on)
 {
     script->session_strings = script->lexer.standard_strings = on;

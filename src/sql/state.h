@@ -19,6 +19,7 @@ struct mb_script {
     mb_reader in;
     mb_lexer lexer;
     mb_canon canon;
+    mb_comment_check *check; /* NULL: comments are free */
     mb_place place; /* of the window's first byte */
     size_t checked; /* so many bytes of the window are known to be good text */
     size_t done;    /* so many belong to what was given out */

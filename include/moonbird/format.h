@@ -1,0 +1,35 @@
+/*
+ * format.h -- files that another tool's format owns, recognised by name or by comment.
+ *
+ * moonbird does not read these formats. Running such a file as plain SQL would run its down part
+ * too, or run files in the wrong order, so each is refused with the tool's name and what to do.
+ */
+#ifndef MOONBIRD_FORMAT_H
+#define MOONBIRD_FORMAT_H
+
+#include "moonbird/file.h"
+
+/* One folder of migrations. */
+typedef struct mb_listing {
+    const char *path;    /* to open it */
+    const char *shown;   /* as errors show it */
+    const char *ignored; /* the path of another folder of migrations, which may be inside; or NULL */
+    const mb_names *files, *folders;
+    bool journal;        /* Drizzle's journal is there */
+} mb_listing;
+
+/*
+ * Refuses (MB_ERR_FILE) a file or sub-folder that another tool's format owns, and a sub-folder
+ * that holds migrations. Adds to *notes (allocated sentences) the files that are ignored although
+ * they could be meant as migrations.
+ */
+MB_MUST_CHECK bool mb_format_check_folder(mb_names *notes, const mb_listing *listing,
+                                          mb_error *err);
+
+/*
+ * Refuses (MB_ERR_FILE, without a place) a line comment that is an annotation of another tool.
+ * `text` begins with the comment's dashes. Fits mb_script_watch.
+ */
+MB_MUST_CHECK bool mb_format_check_comment(const char *text, size_t len, mb_error *err);
+
+#endif

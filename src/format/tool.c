@@ -1,0 +1,209 @@
+#include "tool.h"
+
+#include "moonbird/file.h"
+#include "moonbird/format.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- names of files ---- */
+
+static bool has_number(const char *file)
+{
+    return isdigit((unsigned char)*file);
+}
+
+/* V1__x, V1.sql, U1_2__x, B3__x, R__x (ResourceNameParser.java); NAME.sql.conf. */
+static bool is_flyway(const char *file)
+{
+    const char *version = file + 1, *parted = strstr(file, "__");
+    size_t len = *file ? strspn(version, "0123456789._") : 0;
+
+    if (mb_path_ends(file, ".sql.conf"))
+        return true;
+    if (*file == 'R')
+        return parted == version;
+    if (len == 0 || !strchr("VUB", *file) || !has_number(version))
+        return false;
+    return (parted && parted < version + len) ||
+           (version[len - 1] == '.' && strcasecmp(version + len, "sql") == 0);
+}
+
+static bool is_liquibase(const char *file)
+{
+    return strcasestr(file, "changelog") &&
+           (mb_path_ends(file, ".xml") || mb_path_ends(file, ".yaml") ||
+            mb_path_ends(file, ".yml") || mb_path_ends(file, ".json"));
+}
+
+static bool is_sqitch(const char *file)
+{
+    return strcmp(file, "sqitch.plan") == 0;
+}
+
+/* 001.do.name.sql, 001.undo.name.sql */
+static bool is_postgrator(const char *file)
+{
+    const char *verb = file + strspn(file, "0123456789");
+
+    return has_number(file) && (strncmp(verb, ".do.", 4) == 0 || strncmp(verb, ".undo.", 6) == 0);
+}
+
+static bool is_numbered(const char *file, const char *const *endings)
+{
+    for (; has_number(file) && *endings; endings++)
+        if (mb_path_ends(file, *endings))
+            return true;
+    return false;
+}
+
+static bool is_go(const char *file)
+{
+    return is_numbered(file, (const char *const[]){".go", NULL});
+}
+
+static bool is_javascript(const char *file)
+{
+    return is_numbered(file, (const char *const[]){".js", ".cjs", ".mjs", ".ts", ".cts", ".mts",
+                                                   NULL});
+}
+
+static bool is_python(const char *file)
+{
+    return is_numbered(file, (const char *const[]){".py", NULL});
+}
+
+static bool is_ruby(const char *file)
+{
+    return is_numbered(file, (const char *const[]){".rb", NULL});
+}
+
+static bool is_elixir(const char *file)
+{
+    return is_numbered(file, (const char *const[]){".exs", NULL});
+}
+
+/* ---- the tools ---- */
+
+#define DOWN_LINE "put the down part below a line \"-- moonbird:down\""
+#define PROGRAM "Write it as SQL or Lua."
+
+const mb_tool mb_tools[] = {
+    {.name = "goose", .annotations = {"+goose"},
+     .hint = "Remove the +goose lines and " DOWN_LINE "; \"NO TRANSACTION\" is written "
+             "\"-- moonbird: transaction=off\"."},
+    {.name = "goose", .owns_file = is_go, .hint = PROGRAM},
+    {.name = "dbmate", .annotations = {"migrate:up", "migrate:down"},
+     .hint = "Remove the migrate:up line and replace the migrate:down line with "
+             "\"-- moonbird:down\"; \"transaction:false\" is written "
+             "\"-- moonbird: transaction=off\"."},
+    {.name = "sql-migrate", .annotations = {"+migrate"},
+     .hint = "Remove the +migrate lines and " DOWN_LINE "; \"notransaction\" is written "
+             "\"-- moonbird: transaction=off\"."},
+    {.name = "node-pg-migrate", .annotations = {"up migration$", "down migration"},
+     .hint = "Remove the line \"Up Migration\" and replace the line \"Down Migration\" with "
+             "\"-- moonbird:down\"."},
+    {.name = "tern", .annotations = {"create above / drop below", "tern: disable-tx"},
+     .hint = "Replace the line \"create above / drop below\" with \"-- moonbird:down\"; "
+             "\"disable-tx\" is written \"-- moonbird: transaction=off\"."},
+    {.name = "Liquibase", .owns_file = is_liquibase, .annotations = {"liquibase formatted"},
+     .hint = "Write each changeset as a file of its own, NUMBER_NAME.sql, with its rollback below "
+             "a line \"-- moonbird:down\"."},
+    {.name = "graphile-migrate", .folder = "committed",
+     .annotations = {"! previous:", "! hash:", "! message:", "! allowinvalidhash", "! split:",
+                     "! no-transaction"},
+     .hint = "Remove the lines that begin with \"--!\" and write out placeholders such as "
+             ":DATABASE_NAME; \"no-transaction\" is written \"-- moonbird: transaction=off\"."},
+    {.name = "sqlx", .annotations = {"no-transaction$"},
+     .hint = "Write \"-- moonbird: transaction=off\"."},
+    {.name = "Atlas", .annotations = {"atlas:txmode", "atlas:delimiter", "atlas:checkpoint"},
+     .hint = "Remove the line; \"txmode none\" is written \"-- moonbird: transaction=off\"."},
+    {.name = "Flyway", .owns_file = is_flyway,
+     .hint = "Rename versioned files to NUMBER_NAME.sql with numbers in the same order, and undo "
+             "files to NUMBER_NAME_rollback.sql. Repeatable files and .conf files have no "
+             "counterpart."},
+    {.name = "sqitch", .owns_file = is_sqitch, .folder = "deploy",
+     .hint = "Copy deploy/NAME.sql to NUMBER_NAME.sql and revert/NAME.sql to "
+             "NUMBER_NAME_rollback.sql, numbered in the order of sqitch.plan, in a folder without "
+             "the plan."},
+    {.name = "Prisma or Drizzle 1", .inside = "migration.sql",
+     .hint = "Copy FOLDER/migration.sql to FOLDER.sql beside the folder, and move the folder away."},
+    {.name = "diesel", .inside = "up.sql",
+     .hint = "Copy FOLDER/up.sql to FOLDER.sql and FOLDER/down.sql to FOLDER_rollback.sql beside "
+             "the folder, and move the folder away."},
+    {.name = "Postgrator", .owns_file = is_postgrator,
+     .hint = "Rename do files to NUMBER_NAME.sql and undo files to NUMBER_NAME_rollback.sql."},
+    {.name = "a JavaScript tool such as node-pg-migrate or Knex", .owns_file = is_javascript,
+     .hint = PROGRAM},
+    {.name = "a Python tool such as Django or Alembic", .owns_file = is_python, .hint = PROGRAM},
+    {.name = "Rails", .owns_file = is_ruby, .hint = PROGRAM},
+    {.name = "Ecto", .owns_file = is_elixir, .hint = PROGRAM},
+};
+
+const size_t mb_tools_n = sizeof mb_tools / sizeof mb_tools[0];
+
+const mb_tool *mb_tool_of_file(const char *file)
+{
+    for (size_t i = 0; i < mb_tools_n; i++)
+        if (mb_tools[i].owns_file && mb_tools[i].owns_file(file))
+            return &mb_tools[i];
+    return NULL;
+}
+
+/* ---- comments ---- */
+
+static bool is_word(char c)
+{
+    return c == '_' || isalnum((unsigned char)c);
+}
+
+/* Does the text from `s` on begin with the annotation? */
+static bool begins(const char *s, const char *end, const char *annotation)
+{
+    const char *a = annotation;
+
+    for (; *a && *a != '$'; a++) {
+        if (*a == ' ') {
+            while (s < end && isspace((unsigned char)*s))
+                s++;
+            continue;
+        }
+        if (s == end || tolower((unsigned char)*s) != *a)
+            return false;
+        s++;
+    }
+    if (*a == '$') {
+        while (s < end && (isspace((unsigned char)*s) || *s == '-'))
+            s++;
+        return s == end;
+    }
+    return s == end || !is_word(a[-1]) || !is_word(*s);
+}
+
+const mb_tool *mb_tool_of_comment(const char *text, size_t len)
+{
+    const char *s = text, *end = text + len;
+
+    while (s < end && (*s == '-' || isspace((unsigned char)*s)))
+        s++;
+    for (size_t i = 0; i < mb_tools_n; i++)
+        for (size_t k = 0; k < MB_TOOL_WORDS && mb_tools[i].annotations[k]; k++)
+            if (begins(s, end, mb_tools[i].annotations[k]))
+                return &mb_tools[i];
+    return NULL;
+}
+
+bool mb_format_check_comment(const char *text, size_t len, mb_error *err)
+{
+    enum { SHOWN = 60 };
+    const mb_tool *tool = mb_tool_of_comment(text, len);
+
+    if (!tool)
+        return true;
+    while (len > 0 && isspace((unsigned char)text[len - 1]))
+        len--;
+    mb_fail(err, MB_ERR_FILE, "\"%.*s\" is an annotation of %s, which moonbird does not read",
+            (int)(len < SHOWN ? len : SHOWN), text, tool->name);
+    return mb_fail_hint(err, "%s", tool->hint);
+}
