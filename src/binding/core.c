@@ -107,8 +107,7 @@ void mb_scripts_push(lua_State *L, const char *folder)
     bool found;
 
     if (!mb_folder_find(&found, folder, &err) ||
-        (found && (!mb_folder_list(names, folder, &err) ||
-                   !mb_folder_list_folders(folders, folder, &err))))
+        (found && !mb_folder_read(names, folders, folder, &err)))
         mb_lua_raise(L, &err);
     check_folders(L, folder, folders);
     lua_newtable(L); /* -- names folders scripts */

@@ -4,6 +4,7 @@
 #include "tool.h"
 
 #include "moonbird/mem.h"
+#include "moonbird/probe.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -220,9 +221,15 @@ static bool is_same_folder(const char *a, const char *b)
 static bool check_sub_folder(mb_names *notes, const mb_listing *l, const char *folder,
                              mb_error *err)
 {
-    char *path = mb_path_join(l->path, folder), *script = NULL;
-    bool ok = is_same_folder(path, l->ignored) || find_script(&script, path, 1, err);
+    char *path, *script = NULL;
+    bool ok;
 
+    if (is_script(folder)) {
+        mb_fail(err, MB_ERR_FILE, "this is a folder, and a file of this name is expected");
+        return fail_at(err, l, folder);
+    }
+    path = mb_path_join(l->path, folder);
+    ok = is_same_folder(path, l->ignored) || find_script(&script, path, 1, err);
     if (ok && script)
         ok = judge_sub_folder(notes, l, folder, path, script, err);
     free(script);
