@@ -17,13 +17,14 @@ typedef struct mb_conn mb_conn;
 typedef struct mb_result mb_result; /* opaque; holds rows */
 
 /*
- * What no login can ask for, so that strings read the same on every server and
- * floats are exact (a role can say otherwise, and before PostgreSQL 12 all did).
+ * Settings that no login can ask for, so that strings read the same on every server and floats
+ * are exact (a role can say otherwise, and before PostgreSQL 12 all did); and no time limit that
+ * the database or the role sets for its everyday statements.  pg_dump sets that to 0, too.
  * `scope`: "LOCAL" or "SESSION".
  */
 #define MB_PINS(scope)                                                                             \
     "SET " scope " intervalstyle = 'postgres'; SET " scope " bytea_output = 'hex';"                \
-    " SET " scope " extra_float_digits = 3"
+    " SET " scope " extra_float_digits = 3; SET " scope " statement_timeout = 0"
 
 typedef enum mb_tx {
     MB_TX_IDLE,   /* no transaction */
@@ -113,6 +114,16 @@ typedef struct mb_param {
  */
 MB_MUST_CHECK bool mb_conn_query(mb_result **out, mb_conn *conn, const char *sql, size_t n,
                                  const mb_param *params, mb_error *err);
+
+/*
+ * The limits of statements that scripts send outside of migrations, in milliseconds: 0 is none,
+ * less than 0 (as they are at first) leaves lock_timeout as the server has it.
+ */
+void mb_conn_set_limits(mb_conn *conn, int lock_timeout_ms, int statement_timeout_ms);
+
+/* MB_PINS and these limits; the caller frees it. */
+char *mb_conn_pins(const mb_conn *conn, const char *scope);
+
 void mb_conn_set_pooled(mb_conn *conn, bool pooled);
 bool mb_conn_pooled(const mb_conn *conn);
 

@@ -165,6 +165,9 @@ typedef struct mb_db {
  * pooler, which this finds out (mb_conn_set_pooled), it would stay with others.
  */
 MB_MUST_CHECK bool mb_lua_pin(mb_conn *conn, mb_error *err);
+
+/* mb_conn_pins, in the transaction that `begin` opens ("BEGIN; "), or for the session (""). */
+MB_MUST_CHECK bool mb_lua_set_pins(mb_conn *conn, const char *begin, mb_error *err);
 MB_MUST_CHECK bool mb_lua_pin_db(mb_db *db, mb_error *err); /* unless it is done */
 
 /* Push `conn`, lent: mb_lua_end_db takes it back, whatever the script kept. */

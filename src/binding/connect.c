@@ -6,6 +6,7 @@
  */
 #include "binding.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Push databases[name]. */
@@ -44,6 +45,17 @@ static const char *push_conninfo(lua_State *L, const char *name, int options)
     return conninfo->data;
 }
 
+bool mb_lua_set_pins(mb_conn *conn, const char *begin, mb_error *err)
+{
+    char *pins = mb_conn_pins(conn, *begin ? "LOCAL" : "SESSION");
+    char *sql = mb_format("%s%s", begin, pins);
+    bool ok = mb_conn_exec(NULL, conn, sql, err);
+
+    free(sql);
+    free(pins);
+    return ok;
+}
+
 bool mb_lua_pin(mb_conn *conn, mb_error *err)
 {
     mb_result *res = NULL;
@@ -54,18 +66,18 @@ bool mb_lua_pin(mb_conn *conn, mb_error *err)
     pooled = mb_result_int(res, 0, 0) != mb_conn_backend_pid(conn);
     mb_result_free(res);
     mb_conn_set_pooled(conn, pooled);
-    return pooled || mb_conn_exec(NULL, conn, MB_PINS("SESSION"), err);
+    return pooled || mb_lua_set_pins(conn, "", err);
 }
 
 static bool begin(mb_conn *conn, bool writable, mb_error *err)
 {
     if (!mb_lua_pin(conn, err))
         return false;
-    return writable ||
-           mb_conn_exec(NULL, conn,
-                        mb_conn_pooled(conn) ? "BEGIN READ ONLY; " MB_PINS("LOCAL")
-                                             : "SET default_transaction_read_only = on",
-                        err);
+    if (writable)
+        return true;
+    return mb_conn_pooled(conn)
+               ? mb_lua_set_pins(conn, "BEGIN READ ONLY; ", err)
+               : mb_conn_exec(NULL, conn, "SET default_transaction_read_only = on", err);
 }
 
 static void check_options(lua_State *L, int options)

@@ -217,6 +217,7 @@ static bool set_config(mb_conn *conn, const char *name, const char *value, bool 
     return ok;
 }
 
+/* What the file says; else the pins have the configuration's limit. */
 static bool set_timeout(mb_conn *conn, const char *name, int ms, bool local, mb_error *err)
 {
     char text[16];
@@ -265,7 +266,7 @@ static bool run(mb_chunk *chunk, mb_conn *conn, const mb_call *how, mb_error *er
 
     if (!mb_args_read(&args, infos, 1, how->args, how->n_args, err))
         return false;
-    ok = (!transaction || mb_conn_exec(NULL, conn, "BEGIN; " MB_PINS("LOCAL"), err)) &&
+    ok = (!transaction || mb_lua_set_pins(conn, "BEGIN; ", err)) &&
          prepare(chunk, conn, how, err) && call_all(chunk, conn, how, &args, err) &&
          (!transaction || mb_conn_exec(NULL, conn, "COMMIT", err));
     if (!ok)

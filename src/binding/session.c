@@ -116,6 +116,7 @@ static int session_connect(lua_State *L)
     if (!mb_conn_open(&s->conn, lua_tostring(L, -1), &err))
         return mb_lua_raise(L, &err);
     mb_conn_on_wait(s->conn, on_wait, NULL);
+    mb_conn_set_limits(s->conn, s->settings.lock_timeout_ms, s->settings.statement_timeout_ms);
     s->db = mb_lua_push_db(L, s->conn);
     s->db->unpinned = true;
     lua_pushvalue(L, -1);

@@ -6,6 +6,14 @@
  */
 #include "binding.h"
 
+static void begin(lua_State *L, mb_conn *conn)
+{
+    mb_error *err = mb_lua_scratch(L);
+
+    if (!mb_lua_set_pins(conn, "BEGIN; ", err))
+        mb_lua_raise(L, err);
+}
+
 static void run(lua_State *L, mb_conn *conn, const char *sql)
 {
     mb_error *err = mb_lua_scratch(L);
@@ -60,7 +68,10 @@ static bool call(lua_State *L, mb_db *db, bool nested)
 {
     int status;
 
-    run(L, db->conn, nested ? "SAVEPOINT mb_try" : "BEGIN; " MB_PINS("LOCAL"));
+    if (nested)
+        run(L, db->conn, "SAVEPOINT mb_try");
+    else
+        begin(L, db->conn);
     db->depth++;
     status = lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 0);
     if (!mb_conn_settle(db->conn, mb_lua_scratch(L)) && status == LUA_OK) {

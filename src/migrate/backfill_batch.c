@@ -70,9 +70,10 @@ static bool after_batch(batch *b, mb_error *err)
     bool hooked = mb_hook_is_there(run, MB_AFTER_BATCH);
     bool reset = !b->job->b->set || mb_hook_is_there(run, MB_BEFORE_BATCH);
 
-    return (!reset || mb_tx_reset(run, err)) &&
-           (!hooked || (mb_tx_limits(run, b->job->unit, err) && limit_locks(b->job, err) &&
-                        call_hook(b, MB_AFTER_BATCH, b->rows, err) && mb_tx_reset(run, err)));
+    return (!reset || mb_tx_reset(run, b->job->unit, err)) &&
+           (!hooked || (limit_locks(b->job, err) &&
+                        call_hook(b, MB_AFTER_BATCH, b->rows, err) &&
+                        mb_tx_reset(run, b->job->unit, err)));
 }
 
 /* Errors in the declaration's SQL show the statement that it became part of. */
@@ -228,7 +229,7 @@ static bool is_of_the_row(const batch *b, const mb_error *err)
     return !b->hook_failed &&
            (err->code == MB_ERR_SQL || err->code == MB_ERR_SCRIPT || err->code == MB_ERR_USAGE ||
             err->code == MB_ERR_FAILED) &&
-           !mb_job_is_conflict(err) && mb_conn_tx(b->job->run->conn) != MB_TX_LOST;
+           !mb_job_is_conflict(b->job, err) && mb_conn_tx(b->job->run->conn) != MB_TX_LOST;
 }
 
 /* Each row in a savepoint of its own; one that fails is set aside. */

@@ -180,8 +180,12 @@ void mb_job_pace(mb_job *job, int64_t us, int64_t rows, size_t bytes, bool last)
 /* Until no chunk is left. */
 MB_MUST_CHECK bool mb_job_work(mb_job *job, mb_error *err);
 
-/* Somebody else's lock, or a serialization failure: worth another try. */
-bool mb_job_is_conflict(const mb_error *err);
+/*
+ * Is another try, with fewer rows, worth it?  After a lock timeout, a deadlock or a serialization
+ * failure it is; after a statement that was canceled (57014: statement_timeout, or
+ * pg_cancel_backend) for as long as there are fewer rows than these.
+ */
+bool mb_job_is_conflict(const mb_job *job, const mb_error *err);
 
 /* Wait while the live line and `tick` go on. */
 MB_MUST_CHECK bool mb_job_rest(mb_job *job, int ms, mb_error *err);

@@ -188,6 +188,7 @@ static bool retry_all(mb_job *job, void *self, mb_error *err)
 
     if (!ok)
         return false;
+    job->rows = 1;
     for (size_t i = 0; ok && i < mb_result_rows(keys); i++) {
         bool failed;
 

@@ -22,9 +22,12 @@ void mb_job_free(mb_job *job)
     mb_target_free(&job->target);
 }
 
-bool mb_job_is_conflict(const mb_error *err)
+bool mb_job_is_conflict(const mb_job *job, const mb_error *err)
 {
     static const char *const states[] = {"55P03", "40P01", "40001"};
+
+    if (strcmp(err->sqlstate, "57014") == 0)
+        return job->rows > 1;
 
     for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
         if (strcmp(err->sqlstate, states[i]) == 0)
@@ -126,7 +129,7 @@ bool mb_job_rest(mb_job *job, int ms, mb_error *err)
     return !job->tick || job->tick(job, err);
 }
 
-/* Rows that others lock: smaller batches, and ever longer pauses between them. */
+/* Rows that others lock, or too many for statement_timeout: smaller batches, and ever longer pauses between them. */
 static bool brake(mb_job *job, const mb_error *why, mb_error *err)
 {
     if (job->brake_ms == 0)
@@ -135,7 +138,7 @@ static bool brake(mb_job *job, const mb_error *why, mb_error *err)
     job->rows = job->rows > 1 ? job->rows / 2 : 1;
     job->brake_ms = job->brake_ms ? job->brake_ms * 2 : BRAKE_FIRST_MS;
     job->brake_ms = job->brake_ms > BRAKE_LAST_MS ? BRAKE_LAST_MS : job->brake_ms;
-    tell_progress(job, "waits for a lock");
+    tell_progress(job, "waits before a smaller batch");
     return mb_job_rest(job, job->brake_ms / 2 + (int)(mb_now_us() % (job->brake_ms + 1)), err);
 }
 
@@ -192,7 +195,7 @@ static bool one_batch(mb_job *job, mb_turn *out, mb_error *err)
         return true;
     }
     *out = MB_TURN_DONE;
-    if (mb_job_is_conflict(&why) && mb_conn_tx(job->run->conn) != MB_TX_LOST)
+    if (mb_job_is_conflict(job, &why) && mb_conn_tx(job->run->conn) != MB_TX_LOST)
         return brake(job, &why, err);
     *err = why;
     return false;

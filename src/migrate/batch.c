@@ -8,6 +8,8 @@
  */
 #include "migrate.h"
 
+#include "ledger_sql.h"
+
 #include "moonbird/bundle.h"
 #include "moonbird/buf.h"
 #include "moonbird/mem.h"
@@ -140,24 +142,16 @@ static bool send_reset(journey *j, mb_bundle *batch, mb_error *err)
     return true;
 }
 
-/* Milliseconds as a setting; NULL for no change. */
-static const char *limit(char text[24], int ms)
-{
-    snprintf(text, 24, "%d", ms);
-    return ms ? text : NULL;
-}
-
 static bool send_unit(const journey *j, size_t i, mb_ledger_batch *texts, mb_bundle *batch,
                       mb_error *err)
 {
     const mb_run *run = j->run;
     const mb_unit *unit = &j->units[i];
-    char lock_timeout[24], statement_timeout[24];
+    char lock_timeout[MB_NUMBER_SIZE], statement_timeout[MB_NUMBER_SIZE];
     const char *settings[3];
 
-    (void)limit(lock_timeout, mb_lock_timeout(run, unit));
-    settings[0] = lock_timeout;
-    settings[1] = limit(statement_timeout, mb_statement_timeout(run, unit));
+    settings[0] = mb_number_text(lock_timeout, mb_lock_timeout(run, unit));
+    settings[1] = mb_number_text(statement_timeout, mb_statement_timeout(run, unit));
     settings[2] = i + 1 < j->n ? "off" : NULL;
     return mb_bundle_send(batch, "BEGIN", 0, NULL, false, err) &&
            mb_ledger_batch_begin(texts, batch, &run->by, unit->file, unit->statements, settings,
@@ -176,8 +170,7 @@ static mb_ledger_batch *make_texts(const mb_run *run)
 
     mb_buf_puts(&settings,
                 "pg_catalog.set_config('lock_timeout', $11, true),"
-                " pg_catalog.set_config('statement_timeout', coalesce($12, pg_catalog.current_setting('statement_timeout')),"
-                " true), pg_catalog.set_config('synchronous_commit',"
+                " pg_catalog.set_config('statement_timeout', $12, true), pg_catalog.set_config('synchronous_commit',"
                 " coalesce($13, pg_catalog.current_setting('synchronous_commit')), true),"
                 " pg_catalog.set_config('intervalstyle', 'postgres', true),"
                 " pg_catalog.set_config('bytea_output', 'hex', true), pg_catalog.set_config('extra_float_digits', '3', true)");

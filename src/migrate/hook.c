@@ -4,6 +4,7 @@
 #include "moonbird/interrupt.h"
 #include "moonbird/log.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 const char *mb_hook_event_name(mb_hook_event event)
@@ -48,6 +49,20 @@ static bool call_hooks(const mb_run *run, mb_hook_event event, mb_call call, int
                            &call, err);
 }
 
+/* Behind a pooler the settings would reach another session, and stay there. */
+static bool set_pins(const mb_run *run, mb_error *err)
+{
+    char *pins;
+    bool ok;
+
+    if (mb_conn_pooled(run->conn) || mb_conn_tx(run->conn) != MB_TX_IDLE)
+        return true;
+    pins = mb_conn_pins(run->conn, "SESSION");
+    ok = mb_conn_exec(NULL, run->conn, pins, err);
+    free(pins);
+    return ok;
+}
+
 /* What a hook sets for the session must not reach the migrations and the ledger. */
 static bool call_outside(const mb_run *run, mb_hook_event event, const mb_unit *unit,
                          const mb_error *why, mb_error *err)
@@ -57,7 +72,8 @@ static bool call_outside(const mb_run *run, mb_hook_event event, const mb_unit *
     bool ok;
 
     call.error = why;
-    ok = call_hooks(run, event, call, run->since, err);
+    ok = (event == MB_ON_LOCK_WAIT || set_pins(run, err)) &&
+         call_hooks(run, event, call, run->since, err);
     if (event == MB_ON_LOCK_WAIT || mb_conn_tx(run->conn) != MB_TX_IDLE)
         return ok;
     return mb_tx_reset_session(run, ok ? err : &ignored) && ok;

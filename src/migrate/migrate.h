@@ -301,15 +301,18 @@ MB_MUST_CHECK bool mb_run_verify(const mb_run *run, const mb_unit *unit, mb_erro
 /* BEGIN (or the file's own text), and the settings of our transactions. */
 MB_MUST_CHECK bool mb_tx_begin(const mb_run *run, const char *begin, mb_error *err);
 
-/* What the file says, or the settings. */
+/* What the file says, or the settings; 0 is no limit.  Without a unit: the settings. */
 int mb_lock_timeout(const mb_run *run, const mb_unit *unit);
 int mb_statement_timeout(const mb_run *run, const mb_unit *unit);
 
 /* lock_timeout, statement_timeout and --set, for the file's statements. */
 MB_MUST_CHECK bool mb_tx_limits(const mb_run *run, const mb_unit *unit, mb_error *err);
 
-/* Undo what a file set for the session: role, authorization, settings. */
-MB_MUST_CHECK bool mb_tx_reset(const mb_run *run, mb_error *err);
+/*
+ * Undo what a file set for the session: role, authorization, settings.  Its limits hold until
+ * COMMIT, which runs what its statements deferred.
+ */
+MB_MUST_CHECK bool mb_tx_reset(const mb_run *run, const mb_unit *unit, mb_error *err);
 
 /* The same where no transaction is open. */
 MB_MUST_CHECK bool mb_tx_reset_session(const mb_run *run, mb_error *err);

@@ -146,12 +146,11 @@ static bool before_each(const mb_run *run, const mb_unit *unit, mb_error *err)
     return mb_tx_limits(run, unit, err) && mb_hook_each(run, MB_BEFORE_EACH, unit, err);
 }
 
-/* What the file set was reset: the hook has our own settings, and leaves none behind. */
+/* The hook gets our own settings, not what the file set, and leaves none behind. */
 static bool after_each(const mb_run *run, const mb_unit *unit, mb_error *err)
 {
     return !mb_hook_is_there(run, MB_AFTER_EACH) ||
-           (mb_tx_limits(run, unit, err) && mb_hook_each(run, MB_AFTER_EACH, unit, err) &&
-            mb_tx_reset(run, err));
+           (mb_hook_each(run, MB_AFTER_EACH, unit, err) && mb_tx_reset(run, unit, err));
 }
 
 /* The file ran: an error from here on is of no statement of it. */
@@ -159,7 +158,7 @@ static bool end_body(const mb_run *run, const mb_unit *unit, mb_result_of_step *
                      mb_error *err)
 {
     *at = 0;
-    return mb_tx_reset(run, err) && after_each(run, unit, err) && finish_row(run, unit, out, err);
+    return mb_tx_reset(run, unit, err) && after_each(run, unit, err) && finish_row(run, unit, out, err);
 }
 
 bool mb_run_body(const mb_run *run, const mb_unit *unit, mb_result_of_step *out, size_t *at,
@@ -204,7 +203,7 @@ bool mb_run_atomic(const mb_run *run, const mb_unit *unit, mb_result_of_step *ou
 static bool before_segments(const mb_run *run, const mb_unit *unit, mb_error *err)
 {
     return !mb_hook_is_there(run, MB_BEFORE_EACH) ||
-           (before_each(run, unit, err) && mb_tx_reset(run, err));
+           (before_each(run, unit, err) && mb_tx_reset(run, unit, err));
 }
 
 /* No transaction undoes what another file than the one that was looked through began. */

@@ -41,24 +41,24 @@ static int choose(int said, int otherwise)
 
 int mb_lock_timeout(const mb_run *run, const mb_unit *unit)
 {
-    return choose(unit->directives.lock_timeout_ms, run->settings->lock_timeout_ms);
+    return choose(unit ? unit->directives.lock_timeout_ms : MB_UNSET,
+                  run->settings->lock_timeout_ms);
 }
 
 int mb_statement_timeout(const mb_run *run, const mb_unit *unit)
 {
-    return choose(unit->directives.statement_timeout_ms, run->settings->statement_timeout_ms);
+    return choose(unit ? unit->directives.statement_timeout_ms : MB_UNSET,
+                  run->settings->statement_timeout_ms);
 }
 
 static void add_limits(mb_buf *sql, const mb_run *run, const mb_unit *unit, bool local,
                        bool no_lock_timeout)
 {
     const char *scope = local ? "LOCAL" : "SESSION";
-    int statement_timeout = mb_statement_timeout(run, unit);
 
-    mb_buf_printf(sql, "SET %s lock_timeout = %d", scope,
-                  no_lock_timeout ? 0 : mb_lock_timeout(run, unit));
-    if (statement_timeout)
-        mb_buf_printf(sql, "; SET %s statement_timeout = %d", scope, statement_timeout);
+    mb_buf_printf(sql, "SET %s lock_timeout = %d; SET %s statement_timeout = %d", scope,
+                  no_lock_timeout ? 0 : mb_lock_timeout(run, unit), scope,
+                  mb_statement_timeout(run, unit));
     for (size_t i = 0; i < run->n_args; i++) {
         mb_buf_printf(sql, "; SELECT pg_catalog.set_config('moonbird.%s', ", run->args[i].name);
         mb_quote_literal(sql, run->args[i].value);
@@ -111,7 +111,7 @@ static bool lost_lock(const mb_run *run, mb_error *err)
                              "no DISCARD ALL.  Then run it again.");
 }
 
-bool mb_tx_reset(const mb_run *run, mb_error *err)
+bool mb_tx_reset(const mb_run *run, const mb_unit *unit, mb_error *err)
 {
     char *keep = run->lock ? mb_lock_keep_sql(run->lock) : NULL;
     mb_buf sql = {0};
@@ -120,6 +120,8 @@ bool mb_tx_reset(const mb_run *run, mb_error *err)
     mb_buf_printf(&sql, "; %s; ", keep ? keep : "");
     free(keep);
     add_pins(&sql, run);
+    mb_buf_puts(&sql, "; ");
+    add_limits(&sql, run, unit, true, false);
     return exec(run, &sql, err) || lost_lock(run, err);
 }
 

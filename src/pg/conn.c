@@ -263,6 +263,7 @@ bool mb_conn_open(mb_conn **out, const char *conninfo, mb_error *err)
         return false;
     conn = mb_alloc(sizeof *conn);
     conn->conninfo = mb_strdup(conninfo);
+    mb_conn_set_limits(conn, -1, -1);
     adopt(conn, pg);
     *out = conn;
     return true;

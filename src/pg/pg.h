@@ -30,6 +30,7 @@ struct mb_conn {
     PGcancel *cancel;
     char *conninfo;          /* as given; a secret, never shown */
     bool pooled, shielded;
+    int lock_timeout_ms, statement_timeout_ms; /* mb_conn_set_limits */
     bool lost;               /* nothing more can be asked of `pg` */
     bool sent;               /* mb_conn_send without its mb_conn_collect */
     bool copying;            /* between mb_load_begin and its end */

@@ -1,0 +1,25 @@
+/* pins.c -- the settings under which scripts run outside of migrations. */
+#include "pg.h"
+
+#include "moonbird/buf.h"
+
+#include <string.h>
+
+void mb_conn_set_limits(mb_conn *conn, int lock_timeout_ms, int statement_timeout_ms)
+{
+    conn->lock_timeout_ms = lock_timeout_ms;
+    conn->statement_timeout_ms = statement_timeout_ms;
+}
+
+char *mb_conn_pins(const mb_conn *conn, const char *scope)
+{
+    bool local = strcmp(scope, "LOCAL") == 0;
+    mb_buf sql = {0};
+
+    mb_buf_puts(&sql, local ? MB_PINS("LOCAL") : MB_PINS("SESSION"));
+    if (conn->lock_timeout_ms >= 0)
+        mb_buf_printf(&sql, "; SET %s lock_timeout = %d", scope, conn->lock_timeout_ms);
+    if (conn->statement_timeout_ms > 0)
+        mb_buf_printf(&sql, "; SET %s statement_timeout = %d", scope, conn->statement_timeout_ms);
+    return sql.data;
+}
