@@ -12,7 +12,7 @@ MB_MUST_CHECK bool mb_file_read_head(mb_buf *out, const char *path, size_t most,
 
 /*
  * Write a new file; an existing one is an error unless `replace`, which is atomic (rename).
- * What cannot be written whole is not there.
+ * What cannot be written whole is not there.  No link is followed: one at `path` is replaced.
  */
 MB_MUST_CHECK bool mb_file_write(const char *path, const char *data, size_t len, bool replace,
                                  mb_error *err);

@@ -24,6 +24,18 @@ MB_MUST_CHECK bool mb_file_check(const char *path, bool *folder, mb_error *err);
 /* Does its folder list the name, whatever it is?  For names of new files. */
 bool mb_path_taken(const char *path);
 
+/* A file of moonbird's own making is absent or a file itself: a link is somebody else's. */
+MB_MUST_CHECK bool mb_file_check_own(const char *path, mb_error *err);
+
+/*
+ * A folder for such files, in the project at `root`, made where it is absent: a folder itself,
+ * that belongs to this user, to root or to the owner of `root`, and that not everybody can write to.
+ */
+MB_MUST_CHECK bool mb_folder_make_own(const char *path, const char *root, mb_error *err);
+
+/* Refuses a folder where everybody can replace everybody's files. */
+MB_MUST_CHECK bool mb_folder_check_closed(const char *path, mb_error *err);
+
 /*
  * For a search through several places, where one that cannot be used is passed over: a regular
  * file, a folder, or a link to one.  Everything else asks mb_file_find.

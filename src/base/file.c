@@ -63,10 +63,36 @@ static bool write_all(int fd, const char *data, size_t len)
     return true;
 }
 
+/* A new file, and no other: not what a link that somebody put there leads to. */
+static int create(const char *path)
+{
+    return open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+}
+
+/* Beside `path`, under a name that is free, with the mode of the file that it will replace. */
+static int create_beside(char **temporary, const char *path)
+{
+    enum { TRIES = 100 };
+    struct stat old;
+    int fd = -1;
+
+    *temporary = NULL;
+    for (int i = 0; i < TRIES && fd < 0; i++) {
+        free(*temporary);
+        *temporary = mb_format("%s.%ld-%d.new", path, (long)getpid(), i);
+        fd = create(*temporary);
+        if (fd < 0 && errno != EEXIST)
+            return -1;
+    }
+    if (fd >= 0 && lstat(path, &old) == 0 && S_ISREG(old.st_mode))
+        fchmod(fd, old.st_mode & 0777);
+    return fd;
+}
+
 bool mb_file_write(const char *path, const char *data, size_t len, bool replace, mb_error *err)
 {
-    char *temporary = replace ? mb_format("%s.new", path) : mb_strdup(path);
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_CLOEXEC | (replace ? O_TRUNC : O_EXCL), 0666);
+    char *temporary = replace ? NULL : mb_strdup(path);
+    int fd = replace ? create_beside(&temporary, path) : create(path);
     bool ok = fd >= 0;
 
     if (!ok && errno == EEXIST) {

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static bool refuse(const char *path, const char *what, const char *hint, mb_error *err)
 {
@@ -40,6 +41,49 @@ bool mb_path_taken(const char *path)
     struct stat st;
 
     return lstat(path, &st) == 0 || errno != ENOENT;
+}
+
+bool mb_file_check_own(const char *path, mb_error *err)
+{
+    struct stat st;
+
+    return (lstat(path, &st) != 0 && errno == ENOENT) ||
+           (S_ISREG(st.st_mode) && st.st_nlink == 1) ||
+           refuse(path, "moonbird did not make this file",
+                  "Only moonbird writes to a file of this name. Find out who put it there, and "
+                  "remove it.",
+                  err);
+}
+
+bool mb_folder_check_closed(const char *path, mb_error *err)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return mb_fail_errno(err, path, "cannot look at the folder");
+    return (st.st_mode & (S_IWOTH | S_ISVTX)) != S_IWOTH ||
+           refuse(path, "everybody can write to this folder",
+                  "Take that right away: chmod o-w, or name another folder.", err);
+}
+
+bool mb_folder_make_own(const char *path, const char *root, mb_error *err)
+{
+    struct stat st, project;
+
+    if (mkdir(path, 0755) != 0 && errno != EEXIST)
+        return mb_fail_errno(err, path, "cannot make the folder");
+    if (lstat(path, &st) != 0 || stat(root, &project) != 0)
+        return mb_fail_errno(err, path, "cannot look at the folder");
+    if (!S_ISDIR(st.st_mode))
+        return refuse(path, "this is not a folder",
+                      "moonbird keeps its own files in a folder of this name, and follows no link. "
+                      "Remove it.",
+                      err);
+    if (st.st_uid != geteuid() && st.st_uid != 0 && st.st_uid != project.st_uid)
+        return refuse(path, "this folder belongs to another user",
+                      "moonbird keeps its own files in it. Find out who made it, and remove it.",
+                      err);
+    return mb_folder_check_closed(path, err);
 }
 
 bool mb_file_exists(const char *path)

@@ -158,7 +158,7 @@ static unsigned char on_complete(EditLine *line, int key)
 /* Made before libedit writes to it, so that it is nobody else's to read at any time. */
 static bool make_private(const char *path)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     bool ok = fd >= 0 && fchmod(fd, 0600) == 0;
 
     if (fd >= 0)

@@ -20,9 +20,22 @@
 static bool ignore_in_git(const char *folder, mb_error *err)
 {
     char *path = mb_path_join(folder, ".gitignore");
-    bool ok = mb_file_exists(path) || mb_file_write(path, "*\n", 2, true, err);
+    bool ok = mb_path_taken(path) || mb_file_write(path, "*\n", 2, true, err);
 
     free(path);
+    return ok;
+}
+
+/* The default folder is moonbird's own; another one is the team's, links and all. */
+static bool make(const mb_settings *settings, const char *folder, mb_error *err)
+{
+    char *above = mb_path_dir(folder);
+    bool ours = strcmp(settings->backups, ".moonbird/backups") == 0;
+    bool ok = ours ? mb_folder_make_own(above, settings->root, err) &&
+                         mb_folder_make_own(folder, settings->root, err)
+                   : mb_folder_make(folder, err) && mb_folder_check_closed(folder, err);
+
+    free(above);
     return ok;
 }
 
@@ -31,8 +44,7 @@ static char *make_folder(const mb_settings *settings, mb_error *err)
 {
     char *folder = mb_path_join(settings->root, settings->backups), *real = NULL;
 
-    if (mb_folder_make(folder, err) &&
-        (settings->backups[0] == '/' || ignore_in_git(folder, err))) {
+    if (make(settings, folder, err) && (settings->backups[0] == '/' || ignore_in_git(folder, err))) {
         real = realpath(folder, NULL);
         if (!real)
             mb_fail_errno(err, folder, "cannot open the folder");
@@ -58,7 +70,8 @@ static bool ask_time(mb_conn *conn, char *text, size_t size, mb_error *err)
 /* DATABASE-20260131T235959Z.dump; what a file's name may not hold is _. */
 static char *name_file(const char *folder, const char *database, const char *time)
 {
-    char *name = mb_strdup(database), *path = NULL;
+    char *name = mb_strdup(database), *path = NULL, *part;
+    bool taken;
 
     for (char *s = name; *s; s++)
         if (!isalnum((unsigned char)*s) && !strchr("_.-", *s))
@@ -66,7 +79,10 @@ static char *name_file(const char *folder, const char *database, const char *tim
     for (int i = 1; !path; i++) { /* two in one second */
         path = i == 1 ? mb_format("%s/%s-%s.dump", folder, name, time)
                       : mb_format("%s/%s-%s-%d.dump", folder, name, time, i);
-        if (mb_path_taken(path)) {
+        part = mb_format("%s.part", path);
+        taken = mb_path_taken(path) || mb_path_taken(part);
+        free(part);
+        if (taken) {
             free(path);
             path = NULL;
         }

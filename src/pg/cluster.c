@@ -3,6 +3,7 @@
 #include "moonbird/file.h"
 #include "moonbird/log.h"
 #include "moonbird/mem.h"
+#include "moonbird/probe.h"
 #include "folder.h"
 #include "instance.h"
 #include "server.h"
@@ -142,7 +143,8 @@ static bool find_cache(char **out, const char *base, mb_error *err)
     else
         *out = mb_format("%s/.cache/moonbird", home && *home ? home : "/nonexistent");
     if (us.uid == 0 ? mb_folder_own(*out, 0755, &us, &unmade)
-                    : mb_folder_make(*out, &unmade) && access(*out, W_OK) == 0)
+                    : mb_folder_make(*out, &unmade) &&
+                          mb_folder_make_own(*out, "/", &unmade) && access(*out, W_OK) == 0)
         return true;
     free(*out);
     *out = mb_path_join(base, "cache");

@@ -81,15 +81,16 @@ static void list_environment(mb_names *env, const mb_conn *conn)
 
 typedef struct dump {
     char *part, *log; /* what is written, and what pg_dump says */
+    int fd;           /* of `part`: pg_dump gets no name that could lead elsewhere by then */
     mb_dump_progress progress;
     void *self;
 } dump;
 
-static int64_t size_of(const char *path)
+static int64_t size_of(int fd)
 {
     struct stat st;
 
-    return stat(path, &st) == 0 ? (int64_t)st.st_size : 0;
+    return fstat(fd, &st) == 0 ? (int64_t)st.st_size : 0;
 }
 
 static void tick(void *arg)
@@ -97,23 +98,19 @@ static void tick(void *arg)
     const dump *d = arg;
 
     if (d->progress)
-        d->progress(d->self, size_of(d->part));
+        d->progress(d->self, size_of(d->fd));
 }
 
 /* With its mode before there is anything in it. */
-static bool make_file(const char *path, mb_error *err)
+static bool make_file(dump *d, mb_error *err)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-
-    if (fd < 0)
-        return mb_fail_errno(err, path, "cannot write the backup");
-    close(fd);
-    return true;
+    d->fd = open(d->part, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    return d->fd >= 0 || mb_fail_errno(err, d->part, "cannot write the backup");
 }
 
 static bool run(const dump *d, const char *program, const mb_conn *conn, mb_error *err)
 {
-    const char *const argv[] = {program, "-Fc", "--no-password", "-f", d->part, NULL};
+    const char *const argv[] = {program, "-Fc", "--no-password", NULL};
     mb_names env;
     bool ok;
 
@@ -121,6 +118,7 @@ static bool run(const dump *d, const char *program, const mb_conn *conn, mb_erro
     ok = mb_process_run(&(mb_process){.argv = argv,
                                       .env = (const char *const *)env.items,
                                       .log = d->log,
+                                      .output = &d->fd,
                                       .lock = -1,
                                       .death_signal = SIGTERM,
                                       .tick = tick,
@@ -133,25 +131,22 @@ static bool run(const dump *d, const char *program, const mb_conn *conn, mb_erro
 }
 
 /* On the disk, and only then under its name. */
-static bool keep(const char *part, const char *path, mb_error *err)
+static bool keep(const dump *d, const char *path, mb_error *err)
 {
-    int fd = open(part, O_RDONLY | O_CLOEXEC);
-    bool empty = fd >= 0 && size_of(part) == 0;
-    bool ok = fd >= 0 && !empty && fsync(fd) == 0 && rename(part, path) == 0;
+    bool empty = size_of(d->fd) == 0;
+    bool ok = !empty && fsync(d->fd) == 0 && rename(d->part, path) == 0;
 
     if (empty)
         mb_fail(err, MB_ERR_FAILED, "pg_dump wrote nothing");
     else if (!ok)
         mb_fail_errno(err, path, "cannot write the backup");
-    if (fd >= 0)
-        close(fd);
     return ok;
 }
 
 bool mb_dump(int64_t *bytes, mb_conn *conn, const char *path, mb_dump_progress progress, void *self,
              mb_error *err)
 {
-    dump d = {.progress = progress, .self = self};
+    dump d = {.progress = progress, .self = self, .fd = -1};
     char *program = NULL;
     bool ok;
 
@@ -159,11 +154,13 @@ bool mb_dump(int64_t *bytes, mb_conn *conn, const char *path, mb_dump_progress p
         return false;
     d.part = mb_format("%s.part", path);
     d.log = mb_format("%s.log", path);
-    ok = check_version(program, conn, err) && make_file(d.part, err);
-    if (ok && !(ok = run(&d, program, conn, err) && keep(d.part, path, err)))
+    ok = check_version(program, conn, err) && make_file(&d, err);
+    if (ok && !(ok = run(&d, program, conn, err) && keep(&d, path, err)))
         unlink(d.part);
     if (ok)
-        *bytes = size_of(path);
+        *bytes = size_of(d.fd);
+    if (d.fd >= 0)
+        close(d.fd);
     unlink(d.log);
     free(d.part);
     free(d.log);

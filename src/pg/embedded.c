@@ -22,13 +22,14 @@
 /* A project's server: what lies in the project, and the instance, which for root is elsewhere. */
 typedef struct embedded {
     mb_instance in;
-    char *folder; /* PROJECT/.moonbird */
+    char *project, *folder; /* its path, and .moonbird in it */
 } embedded;
 
 static void close_embedded(embedded *e)
 {
     mb_instance_free(&e->in);
     free(e->folder);
+    free(e->project);
 }
 
 static bool open_embedded(embedded *out, const char *project, mb_error *err)
@@ -51,14 +52,14 @@ static bool open_embedded(embedded *out, const char *project, mb_error *err)
     mb_instance_init(&out->in, &account, home, mb_path_join(base, hash));
     free(base);
     free(home);
-    free(real);
+    out->project = real;
     return true;
 }
 
 static bool ignore_in_git(const embedded *e, mb_error *err)
 {
     char *path = mb_path_join(e->folder, ".gitignore");
-    bool ok = mb_file_exists(path) || mb_file_write(path, "*\n", 2, true, err);
+    bool ok = mb_path_taken(path) || mb_file_write(path, "*\n", 2, true, err);
 
     free(path);
     return ok;
@@ -70,14 +71,15 @@ static bool note_home(const embedded *e, mb_error *err)
     char *path = mb_path_join(e->folder, "data"), *line = mb_format("%s\n", e->in.data);
     mb_buf before = {0};
     mb_error none;
-    bool noted = mb_file_read(&before, path, &none), same, ok;
+    bool ok = mb_file_check_own(path, err);
+    bool noted = ok && mb_file_read(&before, path, &none);
+    bool same = noted && strcmp(before.data, line) == 0;
 
-    same = noted && strcmp(before.data, line) == 0;
     if (noted && !same)
         mb_log(MB_LOG_WARN,
                "the project was moved or copied; its server's data of before is in %.*s",
                (int)strcspn(before.data, "\n"), before.data);
-    ok = same || mb_file_write(path, line, strlen(line), true, err);
+    ok = ok && (same || mb_file_write(path, line, strlen(line), true, err));
     mb_buf_free(&before);
     free(path);
     free(line);
@@ -101,7 +103,7 @@ static bool make_folders(embedded *e, mb_error *err)
     if (!mb_short_folder_make(&base, err))
         return false;
     free(base);
-    return mb_folder_make(e->folder, err) && (!root || make_roots_home(e, err)) &&
+    return mb_folder_make_own(e->folder, e->project, err) && (!root || make_roots_home(e, err)) &&
            mb_instance_lock(&e->in, err) && ignore_in_git(e, err) && (!root || note_home(e, err));
 }
 

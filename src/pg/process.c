@@ -3,6 +3,7 @@
 #include "moonbird/file.h"
 #include "moonbird/interrupt.h"
 #include "moonbird/log.h"
+#include "moonbird/probe.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -119,11 +120,13 @@ bool mb_process_start(pid_t *pid, const mb_process *process, mb_error *err)
     int log = -1;
     bool ok;
 
+    if (process->log && !mb_file_check_own(process->log, err))
+        return false;
     if (process->log)
         log = open(process->log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (process->log && log < 0)
         return mb_fail_errno(err, process->log, "cannot write the log");
-    ok = spawn(pid, process, log, log, err);
+    ok = spawn(pid, process, process->output ? *process->output : log, log, err);
     if (log >= 0)
         close(log);
     return ok;

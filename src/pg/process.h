@@ -25,6 +25,7 @@ typedef struct mb_process {
     const char *const *env;    /* NAME=VALUE to set and NAME to unset, ends with NULL; or NULL */
     const mb_account *account; /* NULL: ours */
     const char *log;           /* stdout and stderr are appended to it; NULL: dropped */
+    const int *output;         /* a descriptor for its stdout; NULL: the log */
     int lock;                  /* a descriptor that it keeps open while it lives; -1 for none */
     int death_signal;          /* what it gets when we are gone (Linux); 0 for nothing */
     void (*tick)(void *arg);   /* called all the time while mb_process_run waits; or NULL */
