@@ -11,11 +11,18 @@
 #include "moonbird/host.h"
 #include "moonbird/policy.h"
 
+/* Where the configuration names a folder. */
+typedef struct mb_origin {
+    const char *file; /* NULL: it does not, and the default holds */
+    int line;         /* 0: unknown */
+} mb_origin;
+
 /* What configuration and command line decided; all text borrowed while the project lives. */
 typedef struct mb_settings {
     const char *root;        /* the project's folder */
     const char *migrations;  /* below root: "migrations" */
     const char *manual;      /* "migrations-manual" */
+    mb_origin migrations_from, manual_from;
     const char *schema;      /* the ledger's: "moonbird" */
     const char *environment; /* "" when none was named */
     const char *commit;      /* the project's git commit, "" when unknown */

@@ -189,6 +189,19 @@ static void check_grants(lua_State *L, const mb_source *src)
     lua_pop(L, 1);
 }
 
+static void keep_origin(lua_State *L, int session, const mb_source *src, const char *name)
+{
+    mb_session *s = lua_touserdata(L, session);
+    mb_origin *from = strcmp(name, "migrations") == 0 ? &s->settings.migrations_from
+                      : strcmp(name, "manual") == 0   ? &s->settings.manual_from
+                                                      : NULL;
+
+    if (!from)
+        return;
+    lua_pushstring(L, src->path);
+    *from = (mb_origin){mb_session_keep(L, session), mb_key_line(src->text, name)};
+}
+
 /* The value is at the top of the stack and is popped. */
 static void read_entry(lua_State *L, int session, const mb_source *src, const char *name)
 {
@@ -202,6 +215,7 @@ static void read_entry(lua_State *L, int session, const mb_source *src, const ch
         check_grants(L, src);
     else
         mb_key_read(L, session, src, mb_key_find(L, src, keys, N_KEYS, tables, name), s);
+    keep_origin(L, session, src, name);
 }
 
 /* env "NAME": a variable, or nil where it is unset or empty. */

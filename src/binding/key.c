@@ -17,8 +17,7 @@ static bool is_word(char c)
     return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-/* The line on which `key` is first set; 0 when it is nowhere to be seen. */
-static int line_of(const char *text, const char *key)
+int mb_key_line(const char *text, const char *key)
 {
     size_t len = strlen(key);
     int line = 1;
@@ -36,7 +35,7 @@ static int line_of(const char *text, const char *key)
 
 static int refuse(lua_State *L, const mb_source *src, const char *key, mb_error *err)
 {
-    mb_fail_at(err, src->path, line_of(src->text, key), 0);
+    mb_fail_at(err, src->path, mb_key_line(src->text, key), 0);
     return mb_lua_raise(L, err);
 }
 

@@ -29,6 +29,9 @@ typedef struct mb_source {
     const char *text;
 } mb_source;
 
+/* The line on which `key` is first set; 0 when it is nowhere to be seen. */
+int mb_key_line(const char *text, const char *key);
+
 /* The value at the top of the stack into its field of `base`; pops it. */
 void mb_key_read(lua_State *L, int session, const mb_source *src, const mb_key *k, void *base);
 

@@ -4,6 +4,7 @@
 
 #include "moonbird/file.h"
 #include "moonbird/mem.h"
+#include "moonbird/probe.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -86,11 +87,32 @@ static void look_closer(mb_project *project)
     }
 }
 
+/* A default folder may be absent; one that the configuration names must be there. */
+static bool check_configured(const mb_settings *s, const char *name, mb_origin from, mb_error *err)
+{
+    char *path = mb_path_join(s->root, name);
+    bool found, ok = mb_folder_find(&found, path, err);
+
+    free(path);
+    if (!ok || found || !from.file)
+        return ok;
+    mb_fail(err, MB_ERR_FILE, "the folder \"%s\" does not exist", name);
+    mb_fail_at(err, from.file, from.line, 0);
+    return mb_fail_hint(err, "Correct the path, which is relative to the project's folder, or make "
+                             "the folder.");
+}
+
+static bool check_folders(const mb_settings *s, mb_error *err)
+{
+    return check_configured(s, s->migrations, s->migrations_from, err) &&
+           check_configured(s, s->manual, s->manual_from, err);
+}
+
 bool mb_project_present(const mb_project *project, mb_error *err)
 {
     const mb_settings *s = &project->settings;
 
-    return mb_files_present(s->root, s->migrations, s->manual, err);
+    return check_folders(s, err) && mb_files_present(s->root, s->migrations, s->manual, err);
 }
 
 static bool read_files(mb_project *project, mb_error *err)
@@ -98,7 +120,8 @@ static bool read_files(mb_project *project, mb_error *err)
     const mb_settings *s = &project->settings;
 
     mb_project_drop(project);
-    return mb_files_read(&project->files, s->root, s->migrations, s->manual, err);
+    return check_folders(s, err) &&
+           mb_files_read(&project->files, s->root, s->migrations, s->manual, err);
 }
 
 static void build_status(mb_project *project)
