@@ -17,6 +17,10 @@ typedef struct mb_origin {
     int line;         /* 0: unknown */
 } mb_origin;
 
+/* A default folder may be absent; MB_ERR_FILE where one that the configuration names is. */
+MB_MUST_CHECK bool mb_origin_check(mb_origin from, const char *root, const char *folder,
+                                   mb_error *err);
+
 /* What configuration and command line decided; all text borrowed while the project lives. */
 typedef struct mb_settings {
     const char *root;        /* the project's folder */

@@ -194,6 +194,7 @@ static void keep_origin(lua_State *L, int session, const mb_source *src, const c
     mb_session *s = lua_touserdata(L, session);
     mb_origin *from = strcmp(name, "migrations") == 0 ? &s->settings.migrations_from
                       : strcmp(name, "manual") == 0   ? &s->settings.manual_from
+                      : strcmp(name, "tests") == 0    ? &s->tests_from
                                                       : NULL;
 
     if (!from)

@@ -16,6 +16,7 @@ typedef struct mb_session {
     mb_world world;       /* likewise */
     const mb_world *outer; /* that of the state before */
     const char *tests;    /* the folder of spec files, below the project's; likewise */
+    mb_origin tests_from;
     mb_host host;
     mb_hooks hooks;
     mb_scripted *scripted; /* the hooks' scripts */

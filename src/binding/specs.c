@@ -269,7 +269,10 @@ static int project_tests(lua_State *L)
 {
     static const char end[] = "_test";
     const mb_session *s = mb_session_check(L, 1);
+    mb_error err;
 
+    if (!mb_origin_check(s->tests_from, s->settings.root, s->tests, &err))
+        return mb_lua_raise_plain(L, &err);
     mb_scripts_push(L, s->tests);
     mb_array_push(L); /* -- names paths */
     for (lua_Integer i = 1; i <= luaL_len(L, -2); i++) {

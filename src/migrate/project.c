@@ -87,16 +87,15 @@ static void look_closer(mb_project *project)
     }
 }
 
-/* A default folder may be absent; one that the configuration names must be there. */
-static bool check_configured(const mb_settings *s, const char *name, mb_origin from, mb_error *err)
+bool mb_origin_check(mb_origin from, const char *root, const char *folder, mb_error *err)
 {
-    char *path = mb_path_join(s->root, name);
+    char *path = mb_path_join(root, folder);
     bool found, ok = mb_folder_find(&found, path, err);
 
     free(path);
     if (!ok || found || !from.file)
         return ok;
-    mb_fail(err, MB_ERR_FILE, "the folder \"%s\" does not exist", name);
+    mb_fail(err, MB_ERR_FILE, "the folder \"%s\" does not exist", folder);
     mb_fail_at(err, from.file, from.line, 0);
     return mb_fail_hint(err, "Correct the path, which is relative to the project's folder, or make "
                              "the folder.");
@@ -104,8 +103,8 @@ static bool check_configured(const mb_settings *s, const char *name, mb_origin f
 
 static bool check_folders(const mb_settings *s, mb_error *err)
 {
-    return check_configured(s, s->migrations, s->migrations_from, err) &&
-           check_configured(s, s->manual, s->manual_from, err);
+    return mb_origin_check(s->migrations_from, s->root, s->migrations, err) &&
+           mb_origin_check(s->manual_from, s->root, s->manual, err);
 }
 
 bool mb_project_present(const mb_project *project, mb_error *err)

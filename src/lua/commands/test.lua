@@ -75,8 +75,8 @@ return {
   },
 
   run = function(ctx, opts)
-    local paths, folder = ctx.project:tests()
-    if #opts.files > 0 then paths = opts.files end
+    local paths, folder = opts.files, nil
+    if #paths == 0 then paths, folder = ctx.project:tests() end
     if #paths == 0 and not ctx.json then ctx.out:line("no tests: there are no %s/*_test.lua", folder) end
     if #paths == 0 then return end
     local trial <close> = ctx.project:trial(opts.database, opts.env)
