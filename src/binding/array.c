@@ -1,6 +1,7 @@
 /* array.c -- PostgreSQL's array text (manual, 8.15.6) and Lua tables. */
 #include "binding.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { MOST_DIMENSIONS = 6 }; /* MAXDIM */
@@ -79,9 +80,7 @@ static void push_level(lua_State *L, reader *r)
             r->at++;
     }
     r->at++;
-    lua_pushinteger(L, n);
-    lua_setfield(L, -2, "n");
-    mb_lua_mark_array(L);
+    mb_lua_mark_sql_array(L);
 }
 
 void mb_lua_push_array(lua_State *L, const mb_column *column, const char *text, size_t len)
@@ -92,48 +91,97 @@ void mb_lua_push_array(lua_State *L, const mb_column *column, const char *text, 
     push_level(L, &r);
 }
 
+void mb_lua_push_vector(lua_State *L, const char *text)
+{
+    lua_Integer n = 0;
+    char *end;
+
+    lua_newtable(L); /* -- array */
+    for (long long number; number = strtoll(text, &end, 10), end != text; text = end) {
+        lua_pushinteger(L, number);
+        lua_rawseti(L, -2, ++n);
+    }
+    mb_lua_mark_array(L);
+}
+
+/* How many elements has the table?  Where it has other keys than 1 to n, that is an error. */
+static lua_Integer check_sequence(lua_State *L, int value, const mb_type *type, const char *what)
+{
+    mb_error err;
+    lua_Integer n;
+    mb_shape shape = mb_lua_shape(L, value, &n);
+
+    if (shape == MB_EMPTY || shape == MB_SEQUENCE)
+        return n;
+    mb_fail(&err, MB_ERR_USAGE, "%s: a table with other keys than 1 to n cannot be sent as %s", what,
+            type->name);
+    mb_fail_hint(&err, "An array has a value at each of 1 to n and no other keys, \"n\" included.  "
+                       "Write moonbird.null for an element that is NULL.");
+    return mb_lua_raise(L, &err);
+}
+
+void mb_lua_add_vector(lua_State *L, mb_buf *out, int value, const mb_type *type, const char *what)
+{
+    lua_Integer n = check_sequence(L, value, type, what);
+
+    for (lua_Integer i = 1; i <= n; i++) {
+        if (i > 1)
+            mb_buf_putc(out, ' ');
+        if (lua_rawgeti(L, value, i) != LUA_TNUMBER || !lua_isinteger(L, -1))
+            mb_lua_fail(L, MB_ERR_USAGE, "%s: an element of %s is an integer, not a %s", what,
+                        type->name, luaL_typename(L, -1));
+        mb_buf_printf(out, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, -1));
+        lua_pop(L, 1);
+    }
+}
+
 static void add_level(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
                       const mb_type *element, int level, const char *what);
+
+/* Is the table a dimension, not an element?  One that was read says so. */
+static bool is_level(lua_State *L, int value, const mb_type *element)
+{
+    return lua_istable(L, value) &&
+           (mb_lua_is_sql_array(L, value) ||
+            (element->kind != MB_KIND_JSON && element->kind != MB_KIND_COMPOSITE &&
+             element->kind != MB_KIND_VECTOR));
+}
 
 static void add_element(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
                         const mb_type *element, int level, const char *what)
 {
     mb_buf *text;
 
-    if (lua_isnil(L, value) || mb_lua_is_null(L, value)) {
-        mb_buf_puts(out, "NULL");
-    } else if (lua_istable(L, value) && element->kind != MB_KIND_JSON &&
-               element->kind != MB_KIND_COMPOSITE) {
+    if (is_level(L, value, element)) {
         add_level(L, out, db, value, type, element, level + 1, what);
-    } else {
-        text = mb_lua_new_buf(L);
-        mb_lua_add_value(L, text, db, value, element, what);
-        mb_lua_add_quoted(out, mb_buf_str(text), text->len);
-        mb_buf_free(text);
-        lua_pop(L, 1);
+        return;
     }
+    text = mb_lua_new_buf(L);
+    if (mb_lua_add_value(L, text, db, value, element, what))
+        mb_lua_add_quoted(out, mb_buf_str(text), text->len);
+    else
+        mb_buf_puts(out, "NULL");
+    mb_lua_free_buf(L, text);
+    lua_pop(L, 1);
 }
 
 static void add_level(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
                       const mb_type *element, int level, const char *what)
 {
-    lua_Integer n = 0;
-    mb_shape shape = mb_lua_shape(L, value, &n);
+    lua_Integer n = check_sequence(L, value, type, what);
 
     if (level > MOST_DIMENSIONS)
         mb_lua_fail(L, MB_ERR_USAGE, "%s: more than %d dimensions for %s, or a table in itself",
                     what, MOST_DIMENSIONS, type->name);
-    if (shape == MB_OBJECT || shape == MB_NEITHER)
-        mb_lua_fail(L, MB_ERR_USAGE, "%s: a table with other keys than 1 to n cannot be sent as %s",
-                    what, type->name);
     luaL_checkstack(L, 8, "array");
     mb_buf_putc(out, '{');
     for (lua_Integer i = 1; i <= n; i++) {
         if (i > 1)
             mb_buf_putc(out, type->delimiter);
-        lua_geti(L, value, i);
+        lua_rawgeti(L, value, i);
         add_element(L, out, db, lua_gettop(L), type, element, level, what);
         lua_pop(L, 1);
+        mb_lua_charge(L, out);
     }
     mb_buf_putc(out, '}');
 }

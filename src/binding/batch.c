@@ -98,7 +98,7 @@ static int db_batch(lua_State *L)
     lua_setiuservalue(L, 3, 1);
     lua_pushvalue(L, 2);
     lua_pushvalue(L, 3);
-    status = lua_pcall(L, 1, 0, 0);
+    status = mb_lua_call_inside(L, db, 1, 0);
     b->db = NULL;
     if (!mb_conn_settle(db->conn, err) && status == LUA_OK)
         return raise_failed(L, 1, err);

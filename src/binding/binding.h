@@ -70,6 +70,9 @@ const struct mb_asset *mb_lua_find_builtin(const char *file);
 bool mb_lua_load_builtin(lua_State *L, const char *file);
 
 size_t mb_lua_memory(lua_State *L);     /* the limit, in bytes */
+
+/* Count memory outside of Lua that goes from `had` to `has` bytes; false beyond the limit. */
+MB_MUST_CHECK bool mb_lua_count(lua_State *L, size_t had, size_t has);
 mb_error **mb_lua_caught(lua_State *L); /* where the innermost mb_lua_call wants its error */
 
 /* Push a chunk: text only, named "@path".  A syntax error is raised with its place. */
@@ -90,6 +93,7 @@ const char *mb_lua_push_path(lua_State *L, const char *path);
 /* Raise *err; the place of the innermost script is added where it has none. */
 int mb_lua_raise(lua_State *L, const mb_error *err);
 int mb_lua_fail(lua_State *L, mb_code code, const char *fmt, ...) MB_PRINTF(3, 4);
+int mb_lua_raise_memory(lua_State *L); /* the script needs more than its limit */
 
 /* Raise it as it is, without a script's place and traceback: what is said to a person is the same
    whichever command, built-in or a team's own, asked for it. */
@@ -137,8 +141,14 @@ const char *mb_lua_nearest_key(lua_State *L, const char *given);
 void *mb_lua_new_box(lua_State *L, const char *class);
 void *mb_lua_check_box(lua_State *L, int index, const char *class); /* the pointer's address */
 
-/* An empty mb_buf; freed by the collector, or sooner by mb_buf_free. */
+/*
+ * An empty mb_buf; freed by the collector, or sooner by mb_lua_free_buf.  What grows with a
+ * script's values is charged as it grows: it counts as the script's memory, and raises beyond
+ * the limit.
+ */
 mb_buf *mb_lua_new_buf(lua_State *L);
+void mb_lua_charge(lua_State *L, mb_buf *buf);
+void mb_lua_free_buf(lua_State *L, mb_buf *buf);
 mb_result **mb_lua_new_result(lua_State *L);
 
 /* A metatable with these methods and metamethods; __index is itself unless given. */
@@ -154,6 +164,7 @@ typedef struct mb_db {
     mb_lua *home;     /* in whose list it is */
     struct mb_db *next;
     int depth;        /* db:try calls under way */
+    int inside;       /* functions of the script that run inside a call on it: it stays open */
     mb_rows *rows;    /* cursors open on it, the newest first */
     char failed[256]; /* what aborted the transaction */
     struct mb_durable *durable; /* of a migration that has steps; else NULL */
@@ -175,10 +186,17 @@ mb_db *mb_lua_push_db(lua_State *L, mb_conn *conn);
 void mb_lua_end_db(mb_db *db, bool ok); /* not ok: what a row loop began is rolled back */
 mb_db *mb_lua_check_db(lua_State *L, int index);
 
+/*
+ * lua_pcall for a script's function that runs in the middle of a call on `db`.  The function
+ * cannot close the connection, which the call uses again when the function has returned.
+ */
+int mb_lua_call_inside(lua_State *L, mb_db *db, int nargs, int nresults);
+void mb_lua_check_closable(lua_State *L, const mb_db *db); /* raises inside such a call */
+
 /* Check that a statement may be sent now. */
 mb_conn *mb_lua_ready(lua_State *L, int index);
 
-/* A text that a script may send: transaction control is refused. */
+/* sendable.c: a text that a script may send: transaction control is refused. */
 const char *mb_lua_check_sql(lua_State *L, int arg);
 
 /* The same for one statement of a batch, where COPY and what needs to be alone are refused too. */
@@ -238,8 +256,11 @@ typedef enum mb_kind {
     MB_KIND_BYTEA,
     MB_KIND_JSON,
     MB_KIND_ARRAY,
+    MB_KIND_VECTOR, /* int2vector and oidvector: numbers between spaces */
     MB_KIND_COMPOSITE,
 } mb_kind;
+
+enum { MB_OID_JSON = 114 };
 
 typedef struct mb_type {
     uint32_t oid;
@@ -253,6 +274,9 @@ typedef struct mb_type {
 void mb_lua_type(lua_State *L, int index, uint32_t oid, mb_type *out);
 void mb_lua_type_named(lua_State *L, int index, const char *name, mb_type *out);
 
+/* The same where the server is not asked: false where the name is not that of a built-in type. */
+bool mb_lua_type_built_in(const char *name, mb_type *out);
+
 /* Push the array of { name =, type = } of a composite type; its names are keys of it too. */
 void mb_lua_push_fields(lua_State *L, int index, const mb_type *type);
 
@@ -265,11 +289,9 @@ typedef struct mb_column {
 
 /* Push a userdata with one mb_column for each column. */
 const mb_column *mb_lua_push_columns(lua_State *L, int index, const mb_result *res);
-void mb_lua_push_names(lua_State *L, const mb_result *res); /* duplicate names are an error */
 void mb_lua_push_value(lua_State *L, const mb_column *column, const char *text, size_t len);
-void mb_lua_push_row(lua_State *L, const mb_result *res, size_t row, const mb_column *columns,
-                     int names);
 void mb_lua_push_array(lua_State *L, const mb_column *column, const char *text, size_t len);
+void mb_lua_push_vector(lua_State *L, const char *text);
 
 /*
  * The values at first .. first + n - 1 as parameters of `sql`: an array that is
@@ -277,22 +299,37 @@ void mb_lua_push_array(lua_State *L, const mb_column *column, const char *text, 
  */
 const mb_param *mb_lua_push_params(lua_State *L, int index, const char *sql, int first, int n);
 
-/* Append the value at `value` as the server reads a `type`; `what` names it in errors. */
-void mb_lua_add_value(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
+/*
+ * Tables are read without their metamethods: nothing of a script's runs while a value is written.
+ *
+ * Append the value at `value` as the server reads a `type` (NULL where it is not known); false
+ * for SQL's NULL, nothing appended.  `what` names it in errors.  A moonbird.typed of a built-in
+ * type is written as that type.
+ */
+bool mb_lua_add_value(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
                       const char *what);
+void mb_lua_add_vector(lua_State *L, mb_buf *out, int value, const mb_type *type,
+                       const char *what);
 void mb_lua_add_array(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
                       const char *what);
 void mb_lua_add_json(lua_State *L, mb_buf *out, int value, const char *what);
 void mb_lua_push_json(lua_State *L, const char *text, size_t len);
+
+/* A column's: a string or null at the top level becomes a moonbird.typed, which goes back as JSON. */
+void mb_lua_push_json_value(lua_State *L, const mb_type *type, const char *text, size_t len);
 void mb_lua_mark_array(lua_State *L); /* the table on top is an array, also when it is empty */
+
+/* The table on top is an array of SQL's, or one of its dimensions. */
+void mb_lua_mark_sql_array(lua_State *L);
+bool mb_lua_is_sql_array(lua_State *L, int index);
 
 /* Append in double quotes with \\ and \" escaped, as in an array or a composite. */
 void mb_lua_add_quoted(mb_buf *out, const char *text, size_t len);
 
-/* What the keys of a table make it; MB_SIZED: nothing but an integer n. */
-typedef enum mb_shape { MB_EMPTY, MB_SEQUENCE, MB_SIZED, MB_OBJECT, MB_NEITHER } mb_shape;
+/* What the keys of a table make it: 1 to n, names, or neither. */
+typedef enum mb_shape { MB_EMPTY, MB_SEQUENCE, MB_OBJECT, MB_NEITHER } mb_shape;
 
-/* *n is the length of a sequence: its field n, else as many as there are. */
+/* *n is the number of positions; a sequence has those and no others. */
 mb_shape mb_lua_shape(lua_State *L, int index, lua_Integer *n);
 
 void mb_lua_push_null(lua_State *L); /* moonbird.null */
@@ -304,9 +341,28 @@ void mb_lua_push_decimal(lua_State *L, const char *text, size_t len);
 
 /* A moonbird.typed: pushes value and type name, and returns true. */
 bool mb_lua_push_typed(lua_State *L, int index);
+void mb_lua_make_typed(lua_State *L, const char *type); /* of the value on top */
 
 /* A moonbird.irreversible: why; NULL when it is none. */
 const char *mb_lua_to_irreversible(lua_State *L, int index);
+
+/* ---- row.c: rows by name ---- */
+
+/*
+ * Push the names of the columns as an array, and above it the class of their rows, which are
+ * tables that raise for a name that is not a column.  Duplicate names are an error.
+ */
+void mb_lua_push_names(lua_State *L, const mb_result *res);
+
+/* Push the class of rows with the names in the array at `names`. */
+void mb_lua_push_row_class(lua_State *L, int names);
+
+/* Push a row; the class stands above `names`. */
+void mb_lua_push_row(lua_State *L, const mb_result *res, size_t row, const mb_column *columns,
+                     int names);
+
+/* Push the set of the columns of a table that was read as a row, and return true. */
+bool mb_lua_push_row_columns(lua_State *L, int index);
 
 /* ---- host.c: scripts as the core runs them ---- */
 

@@ -18,13 +18,42 @@ void *mb_lua_check_box(lua_State *L, int index, const char *class)
     return luaL_checkudata(L, index, class);
 }
 
+/* The buffer first: who holds it knows nothing of the rest. */
+typedef struct charged_buf {
+    mb_buf buf;
+    size_t charged; /* bytes that count as the script's */
+} charged_buf;
+
 mb_buf *mb_lua_new_buf(lua_State *L)
 {
-    mb_buf *buf = lua_newuserdatauv(L, sizeof *buf, 0);
+    charged_buf *box = lua_newuserdatauv(L, sizeof *box, 0);
 
-    *buf = (mb_buf){0};
+    *box = (charged_buf){0};
     luaL_setmetatable(L, BUF);
-    return buf;
+    return &box->buf;
+}
+
+void mb_lua_charge(lua_State *L, mb_buf *buf)
+{
+    charged_buf *box = (charged_buf *)buf;
+
+    if (buf->cap == box->charged)
+        return;
+    if (!mb_lua_count(L, box->charged, buf->cap)) {
+        lua_gc(L, LUA_GCCOLLECT);
+        if (!mb_lua_count(L, box->charged, buf->cap))
+            mb_lua_raise_memory(L);
+    }
+    box->charged = buf->cap;
+}
+
+void mb_lua_free_buf(lua_State *L, mb_buf *buf)
+{
+    charged_buf *box = (charged_buf *)buf;
+
+    (void)!mb_lua_count(L, box->charged, 0);
+    box->charged = 0;
+    mb_buf_free(buf);
 }
 
 mb_result **mb_lua_new_result(lua_State *L)
@@ -45,7 +74,7 @@ void mb_lua_new_class(lua_State *L, const char *class, const luaL_Reg *methods)
 
 static int free_buf(lua_State *L)
 {
-    mb_buf_free(luaL_checkudata(L, 1, BUF));
+    mb_lua_free_buf(L, luaL_checkudata(L, 1, BUF));
     return 0;
 }
 

@@ -46,10 +46,10 @@ static void push_wanted(lua_State *L, int given)
 
     mb_scripts_push(L, FOLDER);
     known = lua_gettop(L);
-    if (!lua_istable(L, given) || luaL_len(L, given) == 0)
+    if (!lua_istable(L, given) || (lua_Integer)lua_rawlen(L, given) == 0)
         return;
-    for (lua_Integer i = 1; i <= luaL_len(L, given); i++) {
-        lua_geti(L, given, i);
+    for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, given); i++) {
+        lua_rawgeti(L, given, i);
         check_known(L, known);
         lua_pop(L, 1);
     }

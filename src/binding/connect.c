@@ -4,7 +4,7 @@
  * What is not declared writable is read-only: by a setting of the session, or,
  * behind a pooler, where a setting would stay with others, by one transaction.
  */
-#include "binding.h"
+#include "field.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +36,7 @@ static const char *push_conninfo(lua_State *L, const char *name, int options)
         mb_fail_hint(&err, "The variable that moonbird.lua reads it from may be unset.");
         mb_lua_raise(L, &err);
     }
-    if (!lua_istable(L, options) || lua_getfield(L, options, "dbname") == LUA_TNIL)
+    if (!lua_istable(L, options) || mb_field_get(L, options, "dbname") == LUA_TNIL)
         return lua_tostring(L, lua_istable(L, options) ? -2 : -1);
     conninfo = mb_lua_new_buf(L); /* -- url dbname conninfo */
     mb_buf_puts(conninfo, lua_tostring(L, -3));

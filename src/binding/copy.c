@@ -24,7 +24,7 @@ typedef struct loader {
     lua_Integer row;  /* from 1 */
     lua_Integer rows; /* of an array; -1 for an iterator, which says when it ends */
     bool making;     /* an error now is one of this row's values */
-    mb_buf out, text;
+    mb_buf *out, *text; /* on the stack of db_copy */
 } loader;
 
 /* ---- before: statement and types ---- */
@@ -32,7 +32,7 @@ typedef struct loader {
 static void add_columns(lua_State *L, mb_buf *sql, lua_Integer n)
 {
     for (lua_Integer i = 1; i <= n; i++) {
-        if (lua_geti(L, COLUMNS, i) != LUA_TSTRING)
+        if (lua_rawgeti(L, COLUMNS, i) != LUA_TSTRING)
             mb_lua_fail(L, MB_ERR_USAGE, "the name of a column is a string, not %s",
                         luaL_typename(L, -1));
         mb_buf_puts(sql, i > 1 ? ", " : " (");
@@ -53,8 +53,8 @@ static void prepare_type(lua_State *L, const mb_type *type)
         prepare_type(L, &part);
     } else if (type->kind == MB_KIND_COMPOSITE) {
         mb_lua_push_fields(L, DB, type); /* -- fields */
-        for (lua_Integer i = 1; i <= luaL_len(L, -1); i++) {
-            lua_geti(L, -1, i);
+        for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, -1); i++) {
+            lua_rawgeti(L, -1, i);
             lua_getfield(L, -1, "type"); /* -- fields field oid */
             mb_lua_type(L, DB, (uint32_t)lua_tointeger(L, -1), &part);
             prepare_type(L, &part);
@@ -90,7 +90,7 @@ static const field *push_fields(lua_State *L, mb_conn *conn, lua_Integer n)
     for (lua_Integer i = 0; i < n; i++) {
         mb_lua_type(L, DB, fields[i].type.oid, &fields[i].type);
         prepare_type(L, &fields[i].type);
-        lua_geti(L, COLUMNS, i + 1);
+        lua_rawgeti(L, COLUMNS, i + 1);
         fields[i].what = lua_pushfstring(L, "column \"%s\"", lua_tostring(L, -1));
         lua_rawseti(L, -3, i + 1);
         lua_pop(L, 1);
@@ -109,26 +109,17 @@ static void add_text(lua_State *L, loader *load, int value, const field *f)
     if (memchr(s, '\0', len))
         mb_lua_fail(L, MB_ERR_USAGE, "%s: a string with a zero byte cannot be sent as %s", f->what,
                     f->type.name);
-    mb_load_escape(&load->out, s, len);
+    mb_load_escape(load->out, s, len);
 }
 
 /* What has to be made in a buffer of its own first. */
 static void add_made(lua_State *L, loader *load, int value, const field *f)
 {
-    bool typed = mb_lua_push_typed(L, value); /* -- [value name] */
-
-    if (typed) {
-        lua_pop(L, 1);
-        value = lua_gettop(L);
-    }
-    mb_buf_clear(&load->text);
-    if (typed && f->type.kind == MB_KIND_JSON)
-        mb_lua_add_json(L, &load->text, value, f->what);
-    else if (typed && (lua_isnil(L, value) || mb_lua_is_null(L, value)))
-        mb_buf_puts(&load->out, "\\N");
+    mb_buf_clear(load->text);
+    if (mb_lua_add_value(L, load->text, DB, value, &f->type, f->what))
+        mb_load_escape(load->out, mb_buf_str(load->text), load->text->len);
     else
-        mb_lua_add_value(L, &load->text, DB, value, &f->type, f->what);
-    mb_load_escape(&load->out, mb_buf_str(&load->text), load->text.len);
+        mb_buf_puts(load->out, "\\N");
 }
 
 /* The value on top; nothing in a number or a boolean needs escaping. */
@@ -138,11 +129,11 @@ static void add_field(lua_State *L, loader *load, const field *f)
 
     switch (lua_type(L, value)) {
     case LUA_TNIL:
-        mb_buf_add(&load->out, "\\N", 2);
+        mb_buf_add(load->out, "\\N", 2);
         return;
     case LUA_TNUMBER:
     case LUA_TBOOLEAN:
-        mb_lua_add_value(L, &load->out, DB, value, &f->type, f->what);
+        mb_lua_add_value(L, load->out, DB, value, &f->type, f->what);
         return;
     case LUA_TSTRING:
         if (f->type.kind != MB_KIND_BYTEA) {
@@ -151,10 +142,7 @@ static void add_field(lua_State *L, loader *load, const field *f)
         }
         break;
     default:
-        if (mb_lua_is_null(L, value)) {
-            mb_buf_add(&load->out, "\\N", 2);
-            return;
-        }
+        break;
     }
     add_made(L, load, value, f);
 }
@@ -195,17 +183,17 @@ static void add_row(lua_State *L, loader *load)
         check_length(L, load);
     for (lua_Integer i = 0; i < load->n; i++) {
         if (i > 0)
-            mb_buf_putc(&load->out, '\t');
+            mb_buf_putc(load->out, '\t');
         if (list) {
-            lua_geti(L, ROW, i + 1);
+            lua_rawgeti(L, ROW, i + 1);
         } else {
             lua_rawgeti(L, COLUMNS, i + 1);
-            lua_gettable(L, ROW);
+            lua_rawget(L, ROW);
         }
         add_field(L, load, &load->fields[i]);
         lua_settop(L, ROW);
     }
-    mb_buf_putc(&load->out, '\n');
+    mb_buf_putc(load->out, '\n');
 }
 
 /* The next row to ROW; false at the end. */
@@ -215,7 +203,7 @@ static bool next_row(lua_State *L, const loader *load)
     if (load->row == load->rows)
         return false;
     if (load->rows >= 0) {
-        lua_geti(L, SOURCE, load->row + 1);
+        lua_rawgeti(L, SOURCE, load->row + 1);
         return true;
     }
     lua_pushvalue(L, SOURCE);
@@ -231,9 +219,9 @@ static void send(lua_State *L, loader *load)
     mb_error *err = mb_lua_scratch(L);
 
     mb_lua_check_interrupt(L);
-    if (!mb_load_put(load->conn, load->out.data, load->out.len, err))
+    if (!mb_load_put(load->conn, load->out->data, load->out->len, err))
         mb_lua_raise(L, err);
-    mb_buf_clear(&load->out);
+    mb_buf_clear(load->out);
 }
 
 /* Protected, on a copy of db_copy's stack. */
@@ -250,10 +238,10 @@ static int feed(lua_State *L)
         load->making = true;
         add_row(L, load);
         load->making = false;
-        if (load->out.len >= PIECE)
+        if (load->out->len >= PIECE)
             send(L, load);
     }
-    if (load->out.len > 0)
+    if (load->out->len > 0)
         send(L, load);
     return 0;
 }
@@ -270,6 +258,19 @@ static int raise_row(lua_State *L, const loader *load)
     return mb_lua_raise(L, err);
 }
 
+/* The source can change the script's list of columns: this one stays. */
+static void keep_columns(lua_State *L)
+{
+    lua_Integer n = (lua_Integer)lua_rawlen(L, COLUMNS);
+
+    lua_createtable(L, (int)n, 0);
+    for (lua_Integer i = 1; i <= n; i++) {
+        lua_rawgeti(L, COLUMNS, i);
+        lua_rawseti(L, -2, i);
+    }
+    lua_replace(L, COLUMNS);
+}
+
 /* How many rows has the array?  -1: the source is an iterator. */
 static lua_Integer check_arguments(lua_State *L)
 {
@@ -278,7 +279,7 @@ static lua_Integer check_arguments(lua_State *L)
 
     luaL_checkstring(L, TABLE);
     luaL_checktype(L, COLUMNS, LUA_TTABLE);
-    luaL_argcheck(L, luaL_len(L, COLUMNS) > 0, COLUMNS, "name the columns");
+    luaL_argcheck(L, lua_rawlen(L, COLUMNS) > 0, COLUMNS, "name the columns");
     luaL_argexpected(L, !lua_isnoneornil(L, SOURCE), SOURCE, "array or iterator");
     if (lua_istable(L, SOURCE) && luaL_getmetafield(L, SOURCE, "__call") == LUA_TNIL) {
         shape = mb_lua_shape(L, SOURCE, &rows);
@@ -286,6 +287,7 @@ static lua_Integer check_arguments(lua_State *L)
                       "the keys of an array are 1 to n");
     }
     lua_settop(L, CLOSING);
+    keep_columns(L);
     return rows;
 }
 
@@ -299,8 +301,10 @@ static int db_copy(lua_State *L)
     int status;
 
     load.rows = check_arguments(L);
-    load.n = luaL_len(L, COLUMNS);
+    load.n = (lua_Integer)lua_rawlen(L, COLUMNS);
     load.fields = push_fields(L, load.conn, load.n);
+    load.out = mb_lua_new_buf(L);
+    load.text = mb_lua_new_buf(L);
     sql = mb_lua_new_buf(L);
     mb_buf_puts(sql, "COPY ");
     mb_quote_relation(sql, lua_tostring(L, TABLE));
@@ -312,9 +316,9 @@ static int db_copy(lua_State *L)
     lua_pushlightuserdata(L, &load);
     if (!mb_load_begin(load.conn, sql->data, &err))
         return mb_lua_raise_sql(L, DB, "", &err);
-    status = lua_pcall(L, LOADER, 0, 0);
-    mb_buf_free(&load.out);
-    mb_buf_free(&load.text);
+    status = mb_lua_call_inside(L, mb_lua_check_db(L, DB), LOADER, 0);
+    mb_lua_free_buf(L, load.out);
+    mb_lua_free_buf(L, load.text);
     if (status != LUA_OK)
         mb_load_abort(load.conn);
     if (status != LUA_OK)

@@ -1,5 +1,5 @@
 /* csv.c -- moonbird.csv: the rows of a CSV file as the iterator of a for loop. */
-#include "binding.h"
+#include "field.h"
 
 #include "moonbird/csv.h"
 #include "moonbird/file.h"
@@ -77,6 +77,10 @@ static int csv_next(lua_State *L)
         push_field(L, r, &fields[i]);
         lua_rawset(L, 3);
     }
+    if (r->named) {
+        lua_getiuservalue(L, 1, 4);
+        lua_setmetatable(L, 3);
+    }
     return 1;
 }
 
@@ -108,6 +112,8 @@ static void read_header(lua_State *L, reader *r, int self, const char *path)
         lua_pushlstring(L, fields[i].text, fields[i].len);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
+    mb_lua_push_row_class(L, lua_gettop(L));
+    lua_setiuservalue(L, self, 4);
     lua_setiuservalue(L, self, 1);
     r->columns = n;
 }
@@ -135,7 +141,7 @@ static void check_options(lua_State *L)
 /* The option's text stays at the top of the stack. */
 static const char *option(lua_State *L, const char *name, const char *otherwise)
 {
-    int type = lua_getfield(L, 2, name);
+    int type = mb_field_get(L, 2, name);
 
     if (type != LUA_TNIL && type != LUA_TSTRING)
         mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" is a text, not a %s", name, luaL_typename(L, -1));
@@ -162,8 +168,8 @@ int mb_lua_csv(lua_State *L)
     path = mb_lua_push_path(L, lua_tostring(L, 1)); /* -- path options whole */
     delimiter = check_delimiter(L, option(L, "delimiter", ","));
     null = option(L, "null", "");
-    r = lua_newuserdatauv(L, sizeof *r, 3); /* -- path options whole delimiter null reader */
-    *r = (reader){.named = lua_getfield(L, 2, "header") == LUA_TNIL || lua_toboolean(L, -1),
+    r = lua_newuserdatauv(L, sizeof *r, 4); /* -- path options whole delimiter null reader */
+    *r = (reader){.named = mb_field_get(L, 2, "header") == LUA_TNIL || lua_toboolean(L, -1),
                   .null = null};
     lua_pop(L, 1);
     luaL_setmetatable(L, CSV);

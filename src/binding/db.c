@@ -10,10 +10,8 @@
 #include "moonbird/quote.h"
 #include "moonbird/script.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #define DB "moonbird.db"
 
@@ -66,13 +64,37 @@ bool mb_lua_in_transaction(lua_State *L)
     return false;
 }
 
+int mb_lua_call_inside(lua_State *L, mb_db *db, int nargs, int nresults)
+{
+    int status;
+
+    db->inside++;
+    status = lua_pcall(L, nargs, nresults, 0);
+    db->inside--;
+    return status;
+}
+
+void mb_lua_check_closable(lua_State *L, const mb_db *db)
+{
+    mb_error err;
+
+    if (db->inside == 0)
+        return;
+    mb_fail(&err, MB_ERR_USAGE, "the connection is in use and cannot be closed here");
+    mb_fail_hint(&err, "Close it after the call that uses it (try, transaction, batch, copy, "
+                       "with_schema) has returned.");
+    mb_lua_raise(L, &err);
+}
+
 /* __close(db, error), and __gc: what was lent is given back by the lender. */
 static int db_gone(lua_State *L)
 {
     mb_db *db = luaL_checkudata(L, 1, DB);
 
-    if (db->own)
+    if (db->own) {
+        mb_lua_check_closable(L, db);
         mb_lua_end_db(db, lua_isnoneornil(L, 2));
+    }
     return 0;
 }
 
@@ -90,6 +112,7 @@ static int db_close(lua_State *L)
 
     if (!db->own)
         return mb_lua_fail(L, MB_ERR_USAGE, "this db is lent; who lent it closes it");
+    mb_lua_check_closable(L, db);
     mb_lua_end_db(db, true);
     return 0;
 }
@@ -156,89 +179,6 @@ int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err)
     if (mb_conn_tx(db->conn) == MB_TX_FAILED)
         mb_fill(db->failed, sizeof db->failed, "%s", err->message);
     return mb_lua_raise(L, err);
-}
-
-/* ---- what a script may send ---- */
-
-static bool controls_transaction(mb_stmt_kind kind)
-{
-    return kind == MB_STMT_BEGIN || kind == MB_STMT_COMMIT || kind == MB_STMT_ROLLBACK ||
-           kind == MB_STMT_SAVEPOINT || kind == MB_STMT_TRANSACTION;
-}
-
-static bool refuse_control(mb_error *err, const mb_stmt *stmt)
-{
-    char shown[61];
-
-    mb_fill(shown, sizeof shown, "%s", stmt->sql);
-    mb_fail(err, MB_ERR_USAGE, "a script does not control the transaction itself");
-    mb_fail_detail(err, "The statement is: %s", shown);
-    return mb_fail_hint(err, "Use db:try(fn) for a savepoint, or db:transaction(fn) where no "
-                             "transaction is open.");
-}
-
-static bool allow_any(const mb_stmt *stmt, mb_error *err)
-{
-    (void)stmt;
-    (void)err;
-    return true;
-}
-
-/* Act two: a whole text is looked at before any of it is sent. */
-static bool check_text(const char *sql, size_t len,
-                       bool (*allow)(const mb_stmt *stmt, mb_error *err), mb_error *err)
-{
-    mb_script *script = mb_script_of_text(sql, len, "");
-    bool found = true, ok = true;
-    mb_stmt stmt;
-
-    while (ok && found) {
-        ok = mb_script_next(script, &stmt, &found, err);
-        if (ok && found)
-            ok = controls_transaction(stmt.kind) ? refuse_control(err, &stmt) : allow(&stmt, err);
-    }
-    mb_script_close(script);
-    return ok;
-}
-
-const char *mb_lua_check_sql(lua_State *L, int arg)
-{
-    size_t len;
-    const char *sql = luaL_checklstring(L, arg, &len);
-    mb_error err;
-
-    if (!check_text(sql, len, allow_any, &err))
-        mb_lua_raise(L, &err);
-    return sql;
-}
-
-/* COPY waits in a pipeline for its data, or for its reader, for ever. */
-static bool allow_batched(const mb_stmt *stmt, mb_error *err)
-{
-    bool copy = stmt->len > 4 && strncasecmp(stmt->sql, "copy", 4) == 0 &&
-                !isalnum((unsigned char)stmt->sql[4]) && stmt->sql[4] != '_';
-
-    if (stmt->number > 1)
-        return mb_fail(err, MB_ERR_USAGE, "a batch takes one statement at a time");
-    if (stmt->kind == MB_STMT_ALONE) {
-        mb_fail(err, MB_ERR_USAGE, "the statement cannot run in a transaction, as a batch does");
-        return mb_fail_hint(err, "Put it into an SQL migration: there it runs alone.");
-    }
-    if (!copy)
-        return true;
-    mb_fail(err, MB_ERR_USAGE, "a batch takes no COPY");
-    return mb_fail_hint(err, "Use db:copy before or after the batch.");
-}
-
-const char *mb_lua_check_batched(lua_State *L, int arg)
-{
-    size_t len;
-    const char *sql = luaL_checklstring(L, arg, &len);
-    mb_error err;
-
-    if (!check_text(sql, len, allow_batched, &err))
-        mb_lua_raise(L, &err);
-    return sql;
 }
 
 /* ---- statements ---- */
@@ -309,11 +249,10 @@ static void free_now(mb_result **res)
 void mb_lua_add_rows(lua_State *L, int index, int list, mb_result **res)
 {
     const mb_column *columns = mb_lua_push_columns(L, index, *res);
-    lua_Integer n = luaL_len(L, list);
-    int names;
+    lua_Integer n = (lua_Integer)lua_rawlen(L, list);
+    int names = lua_gettop(L) + 1;
 
     mb_lua_push_names(L, *res);
-    names = lua_gettop(L);
     for (size_t i = 0; i < mb_result_rows(*res); i++) {
         mb_lua_push_row(L, *res, i, columns, names);
         lua_rawseti(L, list, ++n);
@@ -328,7 +267,9 @@ static int db_query(lua_State *L)
     mb_result **res = query(L);
 
     lua_createtable(L, (int)mb_result_rows(*res), 0); /* -- rows */
-    mb_lua_push_names(L, *res);                       /* -- rows names */
+    mb_lua_mark_array(L);
+    mb_lua_push_names(L, *res); /* -- rows names class */
+    lua_pop(L, 1);
     mb_lua_add_rows(L, 1, lua_gettop(L) - 1, res);
     return 2;
 }
@@ -345,6 +286,13 @@ static void check_one(lua_State *L, const mb_result *res)
     mb_lua_raise(L, &err);
 }
 
+/* A nil, not nothing: as the last argument of another call it is a value too. */
+static int push_absent(lua_State *L)
+{
+    lua_pushnil(L);
+    return 1;
+}
+
 /* db:row(sql, ...) -> the one row, or nil */
 static int db_row(lua_State *L)
 {
@@ -353,10 +301,10 @@ static int db_row(lua_State *L)
 
     check_one(L, *res);
     if (mb_result_rows(*res) == 0)
-        return 0;
+        return push_absent(L);
     columns = mb_lua_push_columns(L, 1, *res);
-    mb_lua_push_names(L, *res);
-    mb_lua_push_row(L, *res, 0, columns, lua_gettop(L));
+    mb_lua_push_names(L, *res); /* -- names class */
+    mb_lua_push_row(L, *res, 0, columns, lua_gettop(L) - 1);
     free_now(res);
     return 1;
 }
@@ -369,7 +317,7 @@ static int db_value(lua_State *L)
 
     check_one(L, *res);
     if (mb_result_rows(*res) == 0 || mb_result_columns(*res) == 0 || mb_result_null(*res, 0, 0))
-        return 0;
+        return push_absent(L);
     columns = mb_lua_push_columns(L, 1, *res);
     mb_lua_push_value(L, columns, mb_result_value(*res, 0, 0), mb_result_length(*res, 0, 0));
     free_now(res);

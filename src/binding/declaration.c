@@ -1,6 +1,8 @@
 /* declaration.c -- a backfill as a script writes it, read. */
 #include "declaration.h"
 
+#include "field.h"
+
 #include "moonbird/directive.h"
 #include "moonbird/mem.h"
 
@@ -11,6 +13,7 @@ enum { TARGET_MS = 500, ROWS = 1000, WORKERS_MOST = 64 };
 
 typedef struct reader {
     mb_backfill *out;
+    int kept;        /* the table of the strings that `out` borrows: the script can change its own */
     const char *key; /* being read; its value is on top */
 } reader;
 
@@ -29,6 +32,8 @@ static const char *check_text(lua_State *L, const reader *r)
 {
     if (lua_type(L, -1) != LUA_TSTRING || !*lua_tostring(L, -1))
         fail_value(L, r, "a text");
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, r->kept, (lua_Integer)lua_rawlen(L, r->kept) + 1);
     return lua_tostring(L, -1);
 }
 
@@ -40,7 +45,7 @@ static const char *const *read_names(lua_State *L, const reader *r, size_t *n)
 
     if (!one && !lua_istable(L, -1))
         fail_value(L, r, "a column or a list of columns");
-    *n = one ? 1 : (size_t)luaL_len(L, -1);
+    *n = one ? 1 : lua_rawlen(L, -1);
     if (*n == 0)
         fail_value(L, r, "a list that is not empty");
     names = lua_newuserdatauv(L, *n * sizeof *names, 0);
@@ -48,8 +53,8 @@ static const char *const *read_names(lua_State *L, const reader *r, size_t *n)
         if (one)
             lua_pushvalue(L, -2);
         else
-            lua_geti(L, -2, (lua_Integer)i + 1);
-        names[i] = check_text(L, r); /* the table keeps it */
+            lua_rawgeti(L, -2, (lua_Integer)i + 1);
+        names[i] = check_text(L, r);
         lua_pop(L, 1);
     }
     lua_insert(L, -2);
@@ -161,7 +166,7 @@ static void check_keys(lua_State *L, int index)
 
 static bool has(lua_State *L, int index, const char *key)
 {
-    bool there = lua_getfield(L, index, key) != LUA_TNIL;
+    bool there = mb_field_get(L, index, key) != LUA_TNIL;
 
     lua_pop(L, 1);
     return there;
@@ -187,7 +192,7 @@ static void take_name(lua_State *L, int index, reader *r, const char *name)
     if (name)
         return;
     r->key = "name";
-    lua_getfield(L, index, "name");
+    mb_field_get(L, index, "name");
     r->out->name = check_text(L, r);
     lua_pop(L, 1);
 }
@@ -197,12 +202,14 @@ void mb_declaration_read(lua_State *L, int index, const char *name, mb_backfill 
     reader r = {.out = out};
 
     *out = (mb_backfill){.target_ms = TARGET_MS, .rows = ROWS, .workers = 1};
+    luaL_checkstack(L, 12, "a backfill");
+    lua_newtable(L);
+    r.kept = lua_gettop(L);
     take_name(L, index, &r, name);
     check_keys(L, index);
-    luaL_checkstack(L, 8, "a backfill");
     for (size_t i = 0; i < KEYS; i++) {
         r.key = keys[i].name;
-        if (lua_getfield(L, index, r.key) != LUA_TNIL)
+        if (mb_field_get(L, index, r.key) != LUA_TNIL)
             keys[i].read(L, &r);
         lua_pop(L, 1);
     }

@@ -355,6 +355,14 @@ static void say_memory(lua_State *L, mb_error *err)
     mb_fail_hint(err, "Take rows one by one with db:rows, or raise \"memory\" in moonbird.lua.");
 }
 
+int mb_lua_raise_memory(lua_State *L)
+{
+    mb_error err;
+
+    say_memory(L, &err);
+    return mb_lua_raise(L, &err);
+}
+
 bool mb_lua_call(lua_State *L, int nargs, int nresults, mb_error *err)
 {
     int base = lua_gettop(L) - nargs; /* of the function */
@@ -406,6 +414,8 @@ int mb_open_error(lua_State *L)
 
     luaL_newmetatable(L, ERROR);
     luaL_setfuncs(L, methods, 0);
+    lua_pushliteral(L, "protected");
+    lua_setfield(L, -2, "__metatable");
     lua_pop(L, 1);
     return 0;
 }

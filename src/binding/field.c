@@ -1,5 +1,12 @@
 #include "field.h"
 
+int mb_field_get(lua_State *L, int index, const char *key)
+{
+    index = lua_absindex(L, index);
+    lua_pushstring(L, key);
+    return lua_rawget(L, index);
+}
+
 void mb_field_text(lua_State *L, const char *key, const char *text)
 {
     if (text)

@@ -1,8 +1,11 @@
-/* field.h -- building the plain tables that methods of ctx.project return. */
+/* field.h -- fields of plain tables, read and set; those that methods of ctx.project return. */
 #ifndef MOONBIRD_FIELD_H
 #define MOONBIRD_FIELD_H
 
 #include "binding.h"
+
+/* Push the field as it is in the table at `index`: no metamethod is asked.  Gives its type. */
+int mb_field_get(lua_State *L, int index, const char *key);
 
 /* Set a field of the table at the top of the stack; a NULL text is moonbird.null. */
 void mb_field_text(lua_State *L, const char *key, const char *text);

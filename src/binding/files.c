@@ -110,7 +110,7 @@ static bool has_line(const char *text, const char *line)
 static int project_append(lua_State *L)
 {
     const char *path = mb_lua_check_path(L, 2);
-    lua_Integer n = (luaL_checktype(L, 3, LUA_TTABLE), luaL_len(L, 3)), added = 0;
+    lua_Integer n = (luaL_checktype(L, 3, LUA_TTABLE), (lua_Integer)lua_rawlen(L, 3)), added = 0;
     mb_buf *text = mb_lua_new_buf(L);
     mb_error err;
 
@@ -121,7 +121,7 @@ static int project_append(lua_State *L)
     for (lua_Integer i = 1; i <= n; i++) {
         const char *line;
 
-        lua_geti(L, 3, i);
+        lua_rawgeti(L, 3, i);
         line = luaL_checkstring(L, -1);
         if (!has_line(mb_buf_str(text), line)) {
             mb_buf_printf(text, "%s%s\n", text->len && text->data[text->len - 1] != '\n' ? "\n" : "",

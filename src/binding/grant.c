@@ -4,7 +4,7 @@
  *
  * A grant is for the file whose line makes the call.
  */
-#include "binding.h"
+#include "field.h"
 
 #include "moonbird/file.h"
 #include "moonbird/probe.h"
@@ -52,7 +52,7 @@ static void check_grant(lua_State *L, const char *grant)
 
 static const char **push_argv(lua_State *L)
 {
-    lua_Integer n = (luaL_checktype(L, 1, LUA_TTABLE), luaL_len(L, 1));
+    lua_Integer n = (luaL_checktype(L, 1, LUA_TTABLE), (lua_Integer)lua_rawlen(L, 1));
     const char **argv;
 
     luaL_argcheck(L, n > 0 && n < INT_MAX, 1, "name the program");
@@ -61,7 +61,7 @@ static const char **push_argv(lua_State *L)
     for (lua_Integer i = 0; i < n; i++) {
         size_t len;
 
-        lua_geti(L, 1, i + 1);
+        lua_rawgeti(L, 1, i + 1);
         argv[i] = luaL_tolstring(L, -1, &len);
         luaL_argcheck(L, strlen(argv[i]) == len, 1, "a word has no zero byte");
         lua_rawseti(L, -3, i + 1);
@@ -89,7 +89,7 @@ int mb_lua_exec(lua_State *L)
     lua_settop(L, 2);
     if (!lua_isnil(L, 2)) {
         luaL_checktype(L, 2, LUA_TTABLE);
-        lua_getfield(L, 2, "stdin");
+        mb_field_get(L, 2, "stdin");
         program.input = luaL_optlstring(L, -1, NULL, &program.input_len);
     }
     program.argv = push_argv(L);

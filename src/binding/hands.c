@@ -21,6 +21,7 @@ typedef struct page_call {
 /* Protected functions get: 1 the call, 2 the function, 3 db, 4 ctx. */
 enum { CALL = 1, FUNCTION, DB, CTX };
 
+/* The first column is the page's own: names of the others, and the class of their rows. */
 static void push_names(lua_State *L, const mb_result *page)
 {
     int n = (int)mb_result_columns(page);
@@ -30,6 +31,7 @@ static void push_names(lua_State *L, const mb_result *page)
         lua_pushstring(L, mb_result_name(page, (size_t)i));
         lua_rawseti(L, -2, i);
     }
+    mb_lua_push_row_class(L, lua_gettop(L)); /* -- names class */
 }
 
 static void push_value(lua_State *L, const mb_result *page, size_t row, size_t column,
@@ -52,6 +54,8 @@ static void push_row(lua_State *L, const mb_result *page, size_t row, const mb_c
         push_value(L, page, row, i, columns);
         lua_rawset(L, -3);
     }
+    lua_pushvalue(L, names + 1);
+    lua_setmetatable(L, -2);
 }
 
 /* Is that what the page says? */
@@ -81,22 +85,11 @@ static void fail_key(lua_State *L, const char *column)
 /* The value on top as `text` for the column; false for NULL. */
 static bool read_value(lua_State *L, mb_buf *text, uint32_t oid, const char *column)
 {
-    bool typed = mb_lua_push_typed(L, lua_gettop(L)); /* -- value [value name] */
     mb_type type;
 
     mb_buf_clear(text);
     mb_lua_type(L, DB, oid, &type);
-    if (typed) {
-        mb_lua_type_named(L, DB, lua_tostring(L, -1), &type);
-        lua_pop(L, 1);
-    }
-    if (typed && type.kind == MB_KIND_JSON)
-        mb_lua_add_json(L, text, lua_gettop(L), column);
-    else if (mb_lua_is_null(L, -1))
-        return false;
-    else
-        mb_lua_add_value(L, text, DB, lua_gettop(L), &type, column);
-    return true;
+    return mb_lua_add_value(L, text, DB, -1, &type, column);
 }
 
 /* The value on top for the column whose name is below it. */
@@ -151,11 +144,11 @@ static int each_row(lua_State *L)
     const mb_column *columns = mb_lua_push_columns(L, DB, call->page);       /* -- … columns */
     int top;
 
-    push_names(L, call->page);                                               /* -- … names */
+    push_names(L, call->page);                                               /* -- … names class */
     top = lua_gettop(L);
     for (size_t i = 0; i < call->n; i++) {
         lua_pushvalue(L, FUNCTION);
-        push_row(L, call->page, call->first + i, columns, top);
+        push_row(L, call->page, call->first + i, columns, top - 1);
         lua_pushvalue(L, DB);
         lua_pushvalue(L, CTX);
         lua_call(L, 3, 1);
@@ -231,7 +224,9 @@ static bool enter(const mb_hands *h, lua_CFunction fn, int function, page_call *
     lua_pushvalue(L, h->db);
     lua_pushvalue(L, h->ctx);
     db->depth++;
+    db->inside++;
     ok = mb_lua_call(L, 4, 0, err);
+    db->inside--;
     mb_rows_lose(db, db->depth);
     db->depth--;
     db->failed[0] = '\0';

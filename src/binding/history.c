@@ -38,10 +38,10 @@ static const char *const *push_names(lua_State *L, int index, size_t *n)
         return names;
     }
     luaL_checktype(L, index, LUA_TTABLE);
-    *n = (size_t)luaL_len(L, index);
+    *n = lua_rawlen(L, index);
     names = lua_newuserdatauv(L, (*n + 1) * sizeof *names, 0);
     for (size_t i = 0; i < *n; i++) {
-        if (lua_geti(L, index, (lua_Integer)i + 1) != LUA_TSTRING)
+        if (lua_rawgeti(L, index, (lua_Integer)i + 1) != LUA_TSTRING)
             mb_lua_fail(L, MB_ERR_USAGE, "a migration's name must be a text, not a %s",
                         luaL_typename(L, -1));
         names[i] = lua_tostring(L, -1); /* the table keeps it */
@@ -264,7 +264,7 @@ static bool read_run(lua_State *L, int index)
         return false;
     luaL_checktype(L, index, LUA_TTABLE);
     mb_request_check_keys(L, index, known);
-    lua_getfield(L, index, "run");
+    mb_field_get(L, index, "run");
     run = lua_toboolean(L, -1);
     lua_pop(L, 1);
     return run;

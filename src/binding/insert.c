@@ -1,5 +1,5 @@
 /* insert.c -- db:insert: rows of names and values as INSERT statements. */
-#include "binding.h"
+#include "field.h"
 
 #include "moonbird/quote.h"
 
@@ -10,10 +10,12 @@ enum { MOST_VALUES = 10000 }; /* of one statement */
 /* The stack of db_insert, from 1. */
 enum { DB = 1, TABLE, ROWS, OPTIONS, COLUMNS, RESULT, FIXED = RESULT };
 
-/* Push the union of the rows' keys as an array, in order, so that equal rows make equal statements.
- */
 static void add_keys(lua_State *L, int row, int seen)
 {
+    if (mb_lua_push_row_columns(L, row)) { /* also those that are NULL */
+        add_keys(L, lua_gettop(L), seen);
+        lua_pop(L, 1);
+    }
     for (lua_pushnil(L); lua_next(L, row); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING)
             mb_lua_fail(L, MB_ERR_USAGE, "a row's keys are the names of columns, not %s",
@@ -24,6 +26,8 @@ static void add_keys(lua_State *L, int row, int seen)
     }
 }
 
+/* Push the union of the rows' keys as an array, in order, so that equal rows make equal statements.
+ */
 static void push_columns(lua_State *L, lua_Integer rows)
 {
     lua_Integer n = 0;
@@ -31,7 +35,7 @@ static void push_columns(lua_State *L, lua_Integer rows)
     lua_newtable(L); /* -- columns */
     lua_newtable(L); /* -- columns seen */
     for (lua_Integer i = 1; i <= rows; i++) {
-        if (lua_geti(L, ROWS, i) != LUA_TTABLE)
+        if (lua_rawgeti(L, ROWS, i) != LUA_TTABLE)
             mb_lua_fail(L, MB_ERR_USAGE, "row %lld is a %s, not a table", (long long)i,
                         luaL_typename(L, -1));
         add_keys(L, lua_gettop(L), COLUMNS + 1);
@@ -52,10 +56,10 @@ static void push_columns(lua_State *L, lua_Integer rows)
 /* Append the names of the array on top, quoted. */
 static void add_names(lua_State *L, mb_buf *sql, int names)
 {
-    lua_Integer n = luaL_len(L, names);
+    lua_Integer n = (lua_Integer)lua_rawlen(L, names);
 
     for (lua_Integer i = 1; i <= n; i++) {
-        if (lua_geti(L, names, i) != LUA_TSTRING)
+        if (lua_rawgeti(L, names, i) != LUA_TSTRING)
             mb_lua_fail(L, MB_ERR_USAGE, "the name of a column is a string, not %s",
                         luaL_typename(L, -1));
         mb_buf_puts(sql, i > 1 ? ", " : "");
@@ -66,10 +70,10 @@ static void add_names(lua_State *L, mb_buf *sql, int names)
 
 static void add_update(lua_State *L, mb_buf *sql, int names)
 {
-    lua_Integer n = luaL_len(L, names);
+    lua_Integer n = (lua_Integer)lua_rawlen(L, names);
 
     for (lua_Integer i = 1; i <= n; i++) {
-        lua_geti(L, names, i);
+        lua_rawgeti(L, names, i);
         mb_buf_puts(sql, i > 1 ? ", " : " DO UPDATE SET ");
         mb_quote_identifier(sql, luaL_checkstring(L, -1));
         mb_buf_puts(sql, " = EXCLUDED.");
@@ -85,18 +89,18 @@ static void add_conflict(lua_State *L, mb_buf *sql)
 {
     int top = lua_gettop(L);
 
-    if (lua_getfield(L, OPTIONS, "on_conflict") == LUA_TNIL) {
+    if (mb_field_get(L, OPTIONS, "on_conflict") == LUA_TNIL) {
         lua_settop(L, top);
         return;
     }
     mb_buf_puts(sql, " ON CONFLICT");
     if (lua_istable(L, -1)) {
-        if (luaL_len(L, -1) > 0) {
+        if (lua_rawlen(L, -1) > 0) {
             mb_buf_puts(sql, " (");
             add_names(L, sql, top + 1);
             mb_buf_putc(sql, ')');
         }
-        if (lua_getfield(L, top + 1, "update") == LUA_TTABLE)
+        if (mb_field_get(L, top + 1, "update") == LUA_TTABLE)
             add_update(L, sql, top + 2);
         else
             mb_buf_puts(sql, " DO NOTHING");
@@ -113,7 +117,7 @@ static void add_conflict(lua_State *L, mb_buf *sql)
 static void add_returning(lua_State *L, mb_buf *sql)
 {
     int top = lua_gettop(L);
-    int type = lua_getfield(L, OPTIONS, "returning");
+    int type = mb_field_get(L, OPTIONS, "returning");
 
     if (type == LUA_TTABLE) {
         mb_buf_puts(sql, " RETURNING ");
@@ -129,25 +133,40 @@ static void add_returning(lua_State *L, mb_buf *sql)
     lua_settop(L, top);
 }
 
+/* Was the row read with the column whose name is below the top?  Then nil is its NULL. */
+static bool is_column(lua_State *L, int row)
+{
+    bool found;
+
+    if (!mb_lua_push_row_columns(L, row)) /* -- name nil columns */
+        return false;
+    lua_pushvalue(L, -3);
+    found = lua_rawget(L, -2) != LUA_TNIL;
+    lua_pop(L, 2);
+    return found;
+}
+
 /* Append (…), (…) for rows first .. last and push their values; absent ones are DEFAULT. */
 static int push_values(lua_State *L, mb_buf *sql, lua_Integer first, lua_Integer last)
 {
-    lua_Integer columns = luaL_len(L, COLUMNS);
+    lua_Integer columns = (lua_Integer)lua_rawlen(L, COLUMNS);
     int n = 0;
 
     for (lua_Integer i = first; i <= last; i++) {
         int row = lua_gettop(L) + 1;
 
         luaL_checkstack(L, (int)columns + 8, "row");
-        lua_geti(L, ROWS, i); /* -- row */
+        lua_rawgeti(L, ROWS, i); /* -- row */
         for (lua_Integer c = 1; c <= columns; c++) {
             mb_buf_puts(sql, c > 1 ? ", " : i > first ? ", (" : "(");
-            lua_geti(L, COLUMNS, c);
-            if (lua_gettable(L, row) == LUA_TNIL) {
+            lua_rawgeti(L, COLUMNS, c);
+            lua_pushvalue(L, -1);
+            if (lua_rawget(L, row) == LUA_TNIL && !is_column(L, row)) {
                 mb_buf_puts(sql, "DEFAULT");
-                lua_pop(L, 1);
+                lua_pop(L, 2);
             } else {
                 mb_buf_printf(sql, "$%d", ++n);
+                lua_remove(L, -2);
             }
         }
         mb_buf_putc(sql, ')');
@@ -166,7 +185,7 @@ static int64_t insert_some(lua_State *L, lua_Integer first, lua_Integer last)
 
     mb_buf_puts(sql, "INSERT INTO ");
     mb_quote_relation(sql, lua_tostring(L, TABLE));
-    if (luaL_len(L, COLUMNS) == 0) {
+    if (lua_rawlen(L, COLUMNS) == 0) {
         mb_buf_puts(sql, " DEFAULT VALUES");
     } else {
         mb_buf_puts(sql, " (");
@@ -234,11 +253,11 @@ static int db_insert(lua_State *L)
     rows = make_list(L);
     push_columns(L, rows);
     lua_newtable(L);
-    n = luaL_len(L, COLUMNS);
+    n = (lua_Integer)lua_rawlen(L, COLUMNS);
     step = n == 0 ? 1 : MOST_VALUES / n > 0 ? MOST_VALUES / n : 1;
     for (lua_Integer first = 1; first <= rows; first += step)
         affected += insert_some(L, first, first + step - 1 < rows ? first + step - 1 : rows);
-    returning = lua_getfield(L, OPTIONS, "returning") != LUA_TNIL;
+    returning = mb_field_get(L, OPTIONS, "returning") != LUA_TNIL;
     lua_settop(L, FIXED);
     if (!returning)
         lua_pushinteger(L, affected);

@@ -13,12 +13,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARRAY  "moonbird.json.array"
-#define OBJECT "moonbird.json.object"
+#define ARRAY     "moonbird.json.array"
+#define OBJECT    "moonbird.json.object"
+#define SQL_ARRAY "moonbird.array"
 
 void mb_lua_mark_array(lua_State *L)
 {
     luaL_setmetatable(L, ARRAY);
+}
+
+void mb_lua_mark_sql_array(lua_State *L)
+{
+    luaL_setmetatable(L, SQL_ARRAY);
 }
 
 static bool has_mark(lua_State *L, int index, const char *mark)
@@ -31,6 +37,11 @@ static bool has_mark(lua_State *L, int index, const char *mark)
     same = lua_rawequal(L, -1, -2);
     lua_pop(L, 2);
     return same;
+}
+
+bool mb_lua_is_sql_array(lua_State *L, int index)
+{
+    return has_mark(L, index, SQL_ARRAY);
 }
 
 /* ---- reading ---- */
@@ -138,32 +149,35 @@ void mb_lua_push_json(lua_State *L, const char *text, size_t len)
     next(L, &json, &token);
 }
 
+void mb_lua_push_json_value(lua_State *L, const mb_type *type, const char *text, size_t len)
+{
+    mb_lua_push_json(L, text, len);
+    if (lua_type(L, -1) == LUA_TSTRING || mb_lua_is_null(L, -1))
+        mb_lua_make_typed(L, type->oid == MB_OID_JSON ? "json" : "jsonb");
+}
+
 /* ---- writing ---- */
 
 mb_shape mb_lua_shape(lua_State *L, int index, lua_Integer *n)
 {
-    lua_Integer count = 0, most = 0, words = 0;
-    bool sized = lua_getfield(L, index, "n") == LUA_TNUMBER && lua_isinteger(L, -1);
+    lua_Integer most = 0;
+    bool words = false;
 
-    *n = lua_tointeger(L, -1);
-    lua_pop(L, 1);
+    *n = 0;
     for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
         lua_Integer key = lua_isinteger(L, -2) ? lua_tointeger(L, -2) : 0;
 
         if (key > 0)
-            count++;
+            ++*n;
         else if (lua_type(L, -2) == LUA_TSTRING)
-            words++;
+            words = true;
         else
             return lua_pop(L, 2), MB_NEITHER;
         most = key > most ? key : most;
     }
-    if (sized && words == 1 && most <= *n)
-        return count || has_mark(L, index, ARRAY) ? MB_SEQUENCE : MB_SIZED;
-    *n = count;
     if (words)
-        return count ? MB_NEITHER : MB_OBJECT;
-    return count == 0 ? MB_EMPTY : most == count ? MB_SEQUENCE : MB_NEITHER;
+        return *n ? MB_NEITHER : MB_OBJECT;
+    return *n == 0 ? MB_EMPTY : most == *n ? MB_SEQUENCE : MB_NEITHER;
 }
 
 typedef struct writer {
@@ -192,7 +206,7 @@ static void add_elements(lua_State *L, writer *w, int value, lua_Integer n)
     for (lua_Integer i = 1; i <= n; i++) {
         if (i > 1)
             mb_buf_putc(w->out, ',');
-        lua_geti(L, value, i);
+        lua_rawgeti(L, value, i);
         add(L, w, lua_gettop(L));
         lua_pop(L, 1);
     }
@@ -212,7 +226,10 @@ static int by_text(const void *a, const void *b)
     return order ? order : (x->len > y->len) - (x->len < y->len);
 }
 
-/* Keys in order, so that the same table is the same text. */
+/*
+ * Keys in order, so that the same table is the same text.  A weak table can lose entries while
+ * this allocates: the array's user value keeps the keys that it points to.
+ */
 static const key *push_keys(lua_State *L, int value, size_t *n)
 {
     size_t count = 0;
@@ -220,13 +237,17 @@ static const key *push_keys(lua_State *L, int value, size_t *n)
 
     for (lua_pushnil(L); lua_next(L, value); lua_pop(L, 1))
         count++;
-    keys = lua_newuserdatauv(L, (count + 1) * sizeof *keys, 0);
+    keys = lua_newuserdatauv(L, (count + 1) * sizeof *keys, 1);
+    lua_createtable(L, (int)count, 0); /* -- keys kept */
     *n = 0;
     for (lua_pushnil(L); lua_next(L, value); lua_pop(L, 1)) {
+        lua_pushvalue(L, -2);
+        lua_rawseti(L, -4, (lua_Integer)*n + 1);
         keys[*n].text = lua_tolstring(L, -2, &keys[*n].len);
         ++*n;
     }
-    qsort(keys, count, sizeof *keys, by_text);
+    lua_setiuservalue(L, -2, 1);
+    qsort(keys, *n, sizeof *keys, by_text);
     return keys;
 }
 
@@ -242,7 +263,7 @@ static void add_members(lua_State *L, writer *w, int value)
         mb_json_add_string(w->out, keys[i].text, keys[i].len);
         mb_buf_putc(w->out, ':');
         lua_pushlstring(L, keys[i].text, keys[i].len);
-        lua_gettable(L, value); /* -- keys member */
+        lua_rawget(L, value); /* -- keys member */
         add(L, w, lua_gettop(L));
         lua_pop(L, 1);
     }
@@ -254,12 +275,14 @@ static void add_table(lua_State *L, writer *w, int value)
 {
     lua_Integer n;
     mb_shape shape = mb_lua_shape(L, value, &n);
-    bool array = has_mark(L, value, ARRAY), object = has_mark(L, value, OBJECT);
+    bool array = has_mark(L, value, ARRAY) || has_mark(L, value, SQL_ARRAY);
+    bool object = has_mark(L, value, OBJECT);
 
     if (++w->depth > MB_JSON_DEPTH)
         mb_lua_fail(L, MB_ERR_USAGE, "%s: more than 1000 levels for JSON, or a table in itself",
                     w->what);
-    luaL_checkstack(L, 8, "JSON");
+    luaL_checkstack(L, 12, "JSON");
+    mb_lua_check_interrupt(L);
     if (shape == MB_NEITHER || (array && shape == MB_OBJECT) || (object && shape == MB_SEQUENCE))
         mb_lua_fail(L, MB_ERR_USAGE,
                     "%s: a table for JSON has either names or the numbers 1 to n as keys", w->what);
@@ -276,6 +299,13 @@ static void add(lua_State *L, writer *w, int value)
     size_t len;
     const char *s;
 
+    mb_lua_charge(L, w->out);
+    if (mb_lua_push_typed(L, value)) { /* -- value name */
+        lua_pop(L, 1);
+        add(L, w, lua_gettop(L));
+        lua_pop(L, 1);
+        return;
+    }
     switch (decimal || mb_lua_is_null(L, value) ? LUA_TNIL : lua_type(L, value)) {
     case LUA_TNIL:
         mb_buf_puts(w->out, decimal ? decimal : "null");
@@ -315,7 +345,7 @@ static int json_encode(lua_State *L)
     out = mb_lua_new_buf(L);
     mb_lua_add_json(L, out, 1, "json.encode");
     lua_pushlstring(L, out->data, out->len);
-    mb_buf_free(out);
+    mb_lua_free_buf(L, out);
     return 1;
 }
 
@@ -348,6 +378,15 @@ static int json_object(lua_State *L)
     return mark(L, OBJECT);
 }
 
+/* A metatable that says what a table is, and that no script gets at. */
+static void new_mark(lua_State *L, const char *name)
+{
+    luaL_newmetatable(L, name);
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
+}
+
 int mb_open_json(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"encode", json_encode},
@@ -356,9 +395,9 @@ int mb_open_json(lua_State *L)
                                          {"object", json_object},
                                          {NULL, NULL}};
 
-    luaL_newmetatable(L, ARRAY);
-    luaL_newmetatable(L, OBJECT);
-    lua_pop(L, 2);
+    new_mark(L, ARRAY);
+    new_mark(L, OBJECT);
+    new_mark(L, SQL_ARRAY);
     luaL_newlib(L, functions);
     return 1;
 }

@@ -1,5 +1,7 @@
 #include "request.h"
 
+#include "field.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +29,7 @@ static int read_word(lua_State *L, int index, const char *field, const char *con
 {
     int found = -1;
 
-    if (lua_getfield(L, index, field) == LUA_TNIL)
+    if (mb_field_get(L, index, field) == LUA_TNIL)
         found = 0;
     for (int i = 0; found < 0 && words[i] && lua_isstring(L, -1); i++)
         if (strcmp(lua_tostring(L, -1), words[i]) == 0)
@@ -42,7 +44,7 @@ static bool read_flag(lua_State *L, int index, const char *field)
 {
     bool set;
 
-    lua_getfield(L, index, field);
+    mb_field_get(L, index, field);
     set = lua_toboolean(L, -1);
     lua_pop(L, 1);
     return set;
@@ -52,7 +54,7 @@ static size_t read_limit(lua_State *L, int index)
 {
     lua_Integer n = 0;
 
-    if (lua_getfield(L, index, "n") != LUA_TNIL)
+    if (mb_field_get(L, index, "n") != LUA_TNIL)
         n = lua_tointeger(L, -1);
     if (!lua_isnil(L, -1) && n < 1)
         mb_lua_fail(L, MB_ERR_USAGE, "\"n\" must be a whole number above 0");
@@ -63,7 +65,7 @@ static size_t read_limit(lua_State *L, int index)
 /* Borrowed from the request's table. */
 static const char *read_text(lua_State *L, int index, const char *field)
 {
-    const char *text = lua_getfield(L, index, field) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+    const char *text = mb_field_get(L, index, field) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
 
     lua_pop(L, 1);
     return text;
@@ -72,18 +74,18 @@ static const char *read_text(lua_State *L, int index, const char *field)
 /* `to` as the one name, or `names`; pushes their array. */
 static void read_names(lua_State *L, int index, mb_request *out)
 {
-    bool one = lua_getfield(L, index, "to") != LUA_TNIL; /* -- to */
+    bool one = mb_field_get(L, index, "to") != LUA_TNIL; /* -- to */
     size_t n = one;
     const char **names;
 
-    if (lua_getfield(L, index, "names") == LUA_TTABLE)   /* -- to names */
-        n = one ? n : (size_t)luaL_len(L, -1);
+    if (mb_field_get(L, index, "names") == LUA_TTABLE)   /* -- to names */
+        n = one ? n : lua_rawlen(L, -1);
     names = lua_newuserdatauv(L, (n + 1) * sizeof *names, 0);
     for (size_t i = 0; i < n; i++) {
         if (one)
             lua_pushvalue(L, -3);
         else
-            lua_geti(L, -2, (lua_Integer)i + 1);
+            lua_rawgeti(L, -2, (lua_Integer)i + 1);
         if (lua_type(L, -1) != LUA_TSTRING)
             mb_lua_fail(L, MB_ERR_USAGE, "a migration's name must be a text, not a %s",
                         luaL_typename(L, -1));
@@ -122,8 +124,8 @@ void mb_request_read_plan(lua_State *L, int index, const mb_settings *settings, 
     const char *id = NULL;
 
     luaL_checktype(L, index, LUA_TTABLE);
-    if (lua_getfield(L, index, "request") == LUA_TTABLE) { /* -- request */
-        lua_getfield(L, index, "id");
+    if (mb_field_get(L, index, "request") == LUA_TTABLE) { /* -- request */
+        mb_field_get(L, index, "id");
         id = luaL_checkstring(L, -1);                      /* -- request id, which stays */
         lua_pushvalue(L, -2);
         lua_replace(L, index);
@@ -143,7 +145,7 @@ const mb_setting *mb_request_push_args(lua_State *L, int index, size_t *n)
     size_t i = 0;
 
     *n = 0;
-    if (lua_getfield(L, index, "args") == LUA_TTABLE)  /* -- args */
+    if (mb_field_get(L, index, "args") == LUA_TTABLE)  /* -- args */
         for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
             ++*n;
     args = lua_newuserdatauv(L, (*n + 1) * sizeof *args, 0);

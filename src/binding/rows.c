@@ -17,6 +17,7 @@ struct mb_rows {
     int depth;             /* of db:try when it was opened */
     const mb_result *page; /* the cursor's */
     size_t at;
+    bool cut; /* closed with its connection or step, before its end */
     const mb_column *columns; /* user value 2 */
 };
 
@@ -45,8 +46,10 @@ static void finish(mb_rows *rows, bool keep)
 
 void mb_rows_close_all(mb_db *db, bool keep)
 {
-    while (db->rows)
+    while (db->rows) {
+        db->rows->cut = true;
         finish(db->rows, keep);
+    }
 }
 
 void mb_rows_lose(mb_db *db, int depth)
@@ -75,10 +78,9 @@ static void add_cause(mb_error *err, mb_db *db)
 }
 
 /* The next page; false after the last one. */
-static bool turn(lua_State *L, mb_rows *rows, int self)
+static bool turn(lua_State *L, mb_rows *rows)
 {
     mb_error err;
-    int top;
 
     rows->page = NULL;
     rows->at = 0;
@@ -87,20 +89,23 @@ static bool turn(lua_State *L, mb_rows *rows, int self)
         finish(rows, false);
         mb_lua_raise(L, &err);
     }
-    if (!rows->page) {
+    if (!rows->page)
         finish(rows, true);
-        return false;
-    }
-    if (rows->columns)
-        return true;
-    top = lua_gettop(L);
+    return rows->page != NULL;
+}
+
+/* The names and types of the columns, from the first page: what fails is tried again. */
+static void describe(lua_State *L, mb_rows *rows, int self)
+{
+    int top = lua_gettop(L);
+
     lua_getiuservalue(L, self, 1);    /* -- db */
-    mb_lua_push_names(L, rows->page); /* -- db names */
+    mb_lua_push_names(L, rows->page); /* -- db names class */
+    lua_setiuservalue(L, self, 4);
     lua_setiuservalue(L, self, 3);    /* -- db */
     rows->columns = mb_lua_push_columns(L, top + 1, rows->page);
     lua_setiuservalue(L, self, 2);
     lua_settop(L, top);
-    return true;
 }
 
 /* __call, so that it is an iterator without the loop's other values too: rows() -> row or nil */
@@ -108,12 +113,18 @@ static int rows_next(lua_State *L)
 {
     mb_rows *rows = luaL_checkudata(L, 1, ROWS);
 
+    if (rows->cut)
+        return mb_lua_fail(L, MB_ERR_USAGE, "the connection or step that the rows come from has "
+                                            "ended before their end");
     if (!rows->cursor)
         return 0;
     lua_settop(L, 1);
-    if ((!rows->page || rows->at == mb_result_rows(rows->page)) && !turn(L, rows, 1))
+    if ((!rows->page || rows->at == mb_result_rows(rows->page)) && !turn(L, rows))
         return 0;
-    lua_getiuservalue(L, 1, 3); /* -- names */
+    if (!rows->columns)
+        describe(L, rows, 1);
+    lua_getiuservalue(L, 1, 3);
+    lua_getiuservalue(L, 1, 4); /* -- rows names class */
     mb_lua_push_row(L, rows->page, rows->at++, rows->columns, 2);
     return 1;
 }
@@ -140,7 +151,7 @@ static int db_rows(lua_State *L)
     int n = lua_gettop(L) - 2;
     mb_conn *conn = mb_lua_ready(L, 1);
     const mb_param *params = mb_lua_push_params(L, 1, sql, 3, n);
-    mb_rows *rows = lua_newuserdatauv(L, sizeof *rows, 3);
+    mb_rows *rows = lua_newuserdatauv(L, sizeof *rows, 4);
     mb_error err;
 
     *rows = (mb_rows){.db = db, .depth = db->depth};

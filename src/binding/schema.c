@@ -62,7 +62,7 @@ static int db_with_schema(lua_State *L)
     enter(L, conn, local);                  /* -- db name fn ... path */
     lua_replace(L, 2);                      /* -- db path fn ... */
     lua_settop(L, n + 3);
-    status = lua_pcall(L, n, LUA_MULTRET, 0);
+    status = mb_lua_call_inside(L, mb_lua_check_db(L, 1), n, LUA_MULTRET);
     lua_pushnil(L);
     lua_setiuservalue(L, 1, 1);
     if (!leave(conn, lua_tostring(L, 2), local, err) && status == LUA_OK)

@@ -147,6 +147,8 @@ static int session_close(lua_State *L)
 {
     mb_session *s = luaL_checkudata(L, 1, SESSION);
 
+    if (s->db)
+        mb_lua_check_closable(L, s->db);
     mb_project_close(s->project);
     if (s->db && !s->closed)
         mb_lua_end_db(s->db, lua_toboolean(L, 2));

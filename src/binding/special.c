@@ -54,6 +54,16 @@ bool mb_lua_push_typed(lua_State *L, int index)
     return true;
 }
 
+void mb_lua_make_typed(lua_State *L, const char *type)
+{
+    lua_newuserdatauv(L, 0, 2); /* -- value typed */
+    lua_insert(L, -2);
+    lua_setiuservalue(L, -2, 1);
+    lua_pushstring(L, type);
+    lua_setiuservalue(L, -2, 2);
+    luaL_setmetatable(L, TYPED);
+}
+
 static int decimal_tostring(lua_State *L)
 {
     lua_pushstring(L, mb_lua_to_decimal(L, 1));
@@ -86,12 +96,53 @@ int mb_lua_typed(lua_State *L)
         lua_pop(L, 1);
         lua_replace(L, 1);
     }
-    lua_newuserdatauv(L, 0, 2);
     lua_pushvalue(L, 1);
-    lua_setiuservalue(L, -2, 1);
-    lua_pushvalue(L, 2);
-    lua_setiuservalue(L, -2, 2);
-    luaL_setmetatable(L, TYPED);
+    mb_lua_make_typed(L, lua_tostring(L, 2));
+    return 1;
+}
+
+/* Its value and its type; another name is a slip. */
+static int typed_index(lua_State *L)
+{
+    static const char *const names[] = {"value", "type", NULL};
+    const char *key = luaL_tolstring(L, 2, NULL);
+
+    luaL_checkudata(L, 1, TYPED);
+    for (int i = 0; names[i]; i++)
+        if (strcmp(key, names[i]) == 0)
+            return lua_getiuservalue(L, 1, i + 1), 1;
+    return mb_lua_unknown(L, "field of a typed value", key, names);
+}
+
+static int typed_tostring(lua_State *L)
+{
+    luaL_checkudata(L, 1, TYPED);
+    lua_getiuservalue(L, 1, 1);
+    luaL_tolstring(L, -1, NULL);
+    return 1;
+}
+
+static int typed_eq(lua_State *L)
+{
+    bool same = mb_lua_push_typed(L, 1) && mb_lua_push_typed(L, 2); /* -- a type b type */
+
+    lua_pushboolean(L, same && lua_rawequal(L, -1, -3) && lua_compare(L, -2, -4, LUA_OPEQ));
+    return 1;
+}
+
+static int typed_concat(lua_State *L)
+{
+    luaL_tolstring(L, 1, NULL);
+    luaL_tolstring(L, 2, NULL);
+    lua_concat(L, 2);
+    return 1;
+}
+
+static int typed_len(lua_State *L)
+{
+    luaL_checkudata(L, 1, TYPED);
+    lua_getiuservalue(L, 1, 1);
+    lua_len(L, -1);
     return 1;
 }
 
@@ -99,12 +150,16 @@ int mb_open_special(lua_State *L)
 {
     static const luaL_Reg decimal[] = {
         {"__tostring", decimal_tostring}, {"__eq", decimal_eq}, {NULL, NULL}};
-    static const luaL_Reg typed[] = {{NULL, NULL}};
+    static const luaL_Reg typed[] = {{"__index", typed_index},   {"__tostring", typed_tostring},
+                                     {"__eq", typed_eq},         {"__concat", typed_concat},
+                                     {"__len", typed_len},       {NULL, NULL}};
 
     mb_lua_new_class(L, DECIMAL, decimal);
     mb_lua_new_class(L, TYPED, typed);
     mb_lua_push_null(L);
-    lua_createtable(L, 0, 2);
+    lua_createtable(L, 0, 3);
+    lua_pushliteral(L, "protected");
+    lua_setfield(L, -2, "__metatable");
     lua_pushcfunction(L, null_tostring);
     lua_setfield(L, -2, "__tostring");
     lua_pushliteral(L, "null");

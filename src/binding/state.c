@@ -83,6 +83,16 @@ size_t mb_lua_memory(lua_State *L)
     return mb_lua_of(L)->limit;
 }
 
+bool mb_lua_count(lua_State *L, size_t had, size_t has)
+{
+    mb_lua *lua = mb_lua_of(L);
+
+    if (has > had && has - had > lua->limit - lua->used)
+        return false;
+    lua->used = lua->used - had + has;
+    return true;
+}
+
 mb_error *mb_lua_scratch(lua_State *L)
 {
     return &mb_lua_of(L)->scratch;

@@ -63,7 +63,7 @@ static bool run(lua_State *L, mb_db *db)
     lua_pushvalue(L, 3);
     lua_pushvalue(L, 1);
     db->depth++;
-    ok = lua_pcall(L, 2, 1, 0) == LUA_OK;
+    ok = mb_lua_call_inside(L, db, 2, 1) == LUA_OK;
     if (ok && !mb_conn_settle(db->conn, err)) {
         mb_lua_push_error(L, err);
         ok = false;

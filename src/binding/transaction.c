@@ -73,7 +73,7 @@ static bool call(lua_State *L, mb_db *db, bool nested)
     else
         begin(L, db->conn);
     db->depth++;
-    status = lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 0);
+    status = mb_lua_call_inside(L, db, lua_gettop(L) - 2, LUA_MULTRET);
     if (!mb_conn_settle(db->conn, mb_lua_scratch(L)) && status == LUA_OK) {
         mb_lua_push_error(L, mb_lua_scratch(L));
         status = LUA_ERRRUN;
@@ -131,15 +131,30 @@ int mb_lua_transaction(lua_State *L)
     return lua_gettop(L) - 1;
 }
 
+/* A setting has a text: what has none of its own would be one that nobody means. */
+static void check_setting(lua_State *L, int value)
+{
+    mb_error *err = mb_lua_scratch(L);
+    int type = lua_type(L, value);
+
+    if (type == LUA_TSTRING || type == LUA_TNUMBER || type == LUA_TBOOLEAN ||
+        mb_lua_to_decimal(L, value))
+        return;
+    mb_fail(err, MB_ERR_USAGE, "db:set: the value of \"%s\" is a string, a number or a boolean, not %s",
+            lua_tostring(L, 2), mb_lua_is_null(L, value) ? "null" : luaL_typename(L, value));
+    if (type == LUA_TNIL || mb_lua_is_null(L, value))
+        mb_fail_hint(err, "A setting is never NULL.  Write \"\" for an empty one.");
+    mb_lua_raise(L, err);
+}
+
 /* db:set(name, value): until the end of the transaction */
 static int db_set(lua_State *L)
 {
     mb_conn *conn = mb_lua_ready(L, 1);
 
     luaL_checkstring(L, 2);
-    luaL_tolstring(L, 3, NULL);
-    lua_replace(L, 3);
     lua_settop(L, 3);
+    check_setting(L, 3);
     if (mb_conn_tx(conn) != MB_TX_OPEN)
         return mb_lua_fail(L, MB_ERR_USAGE,
                            "db:set lasts until the end of a transaction, and none "

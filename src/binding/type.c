@@ -20,8 +20,10 @@ static const struct builtin {
     {21, 1005, MB_KIND_INTEGER, "smallint"},
     {23, 1007, MB_KIND_INTEGER, "integer"},
     {25, 1009, MB_KIND_TEXT, "text"},
+    {22, 1006, MB_KIND_VECTOR, "int2vector"},
     {26, 1028, MB_KIND_INTEGER, "oid"},
-    {114, 199, MB_KIND_JSON, "json"},
+    {30, 1013, MB_KIND_VECTOR, "oidvector"},
+    {MB_OID_JSON, 199, MB_KIND_JSON, "json"},
     {142, 143, MB_KIND_TEXT, "xml"},
     {650, 651, MB_KIND_TEXT, "cidr"},
     {700, 1021, MB_KIND_FLOAT, "real"},
@@ -91,11 +93,12 @@ static void read_type(const mb_result *res, mb_type *out)
         out->kind = MB_KIND_COMPOSITE;
 }
 
-/* pg_type's row of an oid; typelem counts only for true arrays. */
+/* pg_type's row of an oid.  A type is an array by how its text is read: a vector has typelem too. */
 static const char by_oid[] =
     "SELECT t.typbasetype, pg_catalog.format_type(t.oid, NULL),"
-    " CASE WHEN t.typcategory" MB_EQ "'A' AND t.typlen" MB_EQ "-1 THEN t.typelem ELSE 0 END,"
-    " coalesce(e.typdelim, ','), t.typtype"
+    " CASE WHEN t.typinput" MB_EQ "'pg_catalog.array_in'::pg_catalog.regproc"
+    " THEN t.typelem ELSE 0 END,"
+    " COALESCE(e.typdelim, ','), t.typtype"
     " FROM pg_catalog.pg_type t"
     " LEFT JOIN pg_catalog.pg_type e ON e.oid" MB_EQ "t.typelem"
     " WHERE t.oid" MB_EQ "$1::pg_catalog.oid";
@@ -156,26 +159,46 @@ static uint32_t find_alias(const char *name)
     return 0;
 }
 
+static uint32_t find_array(uint32_t element)
+{
+    for (size_t i = 0; i < sizeof builtins / sizeof builtins[0]; i++)
+        if (builtins[i].oid == element)
+            return builtins[i].array;
+    return 0;
+}
+
+bool mb_lua_type_built_in(const char *name, mb_type *out)
+{
+    size_t len = strlen(name);
+    char element[64];
+
+    if (len < 3 || len >= sizeof element || strcmp(name + len - 2, "[]") != 0)
+        return find_builtin(find_alias(name), out);
+    memcpy(element, name, len - 2);
+    element[len - 2] = '\0';
+    return find_builtin(find_array(find_alias(element)), out);
+}
+
 void mb_lua_type_named(lua_State *L, int index, const char *name, mb_type *out)
 {
     mb_db *db = mb_lua_check_db(L, index);
-    uint32_t oid = find_alias(name);
     int top = lua_gettop(L);
+    uint32_t oid;
 
-    if (!oid) {
-        push_cache(L, index);                           /* -- cache */
-        if (lua_getfield(L, -1, name) != LUA_TNUMBER) { /* -- cache nil */
-            mb_result **res = ask(L, db, "SELECT pg_catalog.to_regtype($1)::pg_catalog.oid", name);
+    if (mb_lua_type_built_in(name, out))
+        return;
+    push_cache(L, index);                           /* -- cache */
+    if (lua_getfield(L, -1, name) != LUA_TNUMBER) { /* -- cache nil */
+        mb_result **res = ask(L, db, "SELECT pg_catalog.to_regtype($1)::pg_catalog.oid", name);
 
-            if (mb_result_null(*res, 0, 0))
-                mb_lua_fail(L, MB_ERR_USAGE, "there is no type \"%s\"", name);
-            lua_pushinteger(L, mb_result_int(*res, 0, 0));
-            lua_pushvalue(L, -1);
-            lua_setfield(L, top + 1, name);
-        }
-        oid = (uint32_t)lua_tointeger(L, -1);
-        lua_settop(L, top);
+        if (mb_result_null(*res, 0, 0))
+            mb_lua_fail(L, MB_ERR_USAGE, "there is no type \"%s\"", name);
+        lua_pushinteger(L, mb_result_int(*res, 0, 0));
+        lua_pushvalue(L, -1);
+        lua_setfield(L, top + 1, name);
     }
+    oid = (uint32_t)lua_tointeger(L, -1);
+    lua_settop(L, top);
     mb_lua_type(L, index, oid, out);
 }
 

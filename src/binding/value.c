@@ -62,10 +62,13 @@ void mb_lua_push_value(lua_State *L, const mb_column *column, const char *text, 
         push_bytea(L, text, len);
         break;
     case MB_KIND_JSON:
-        mb_lua_push_json(L, text, len);
+        mb_lua_push_json_value(L, &column->type, text, len);
         break;
     case MB_KIND_ARRAY:
         mb_lua_push_array(L, column, text, len);
+        break;
+    case MB_KIND_VECTOR:
+        mb_lua_push_vector(L, text);
         break;
     case MB_KIND_TEXT:
     case MB_KIND_COMPOSITE:
@@ -86,47 +89,6 @@ const mb_column *mb_lua_push_columns(lua_State *L, int index, const mb_result *r
             mb_lua_type(L, index, columns[i].type.element, &columns[i].element);
     }
     return columns;
-}
-
-void mb_lua_push_names(lua_State *L, const mb_result *res)
-{
-    size_t n = mb_result_columns(res);
-
-    lua_createtable(L, (int)n, 0); /* -- names */
-    lua_createtable(L, 0, (int)n); /* -- names seen */
-    for (size_t i = 0; i < n; i++) {
-        lua_pushstring(L, mb_result_name(res, i));
-        lua_pushvalue(L, -1); /* -- names seen name name */
-        if (lua_rawget(L, -3) != LUA_TNIL) {
-            mb_error err;
-
-            mb_fail(&err, MB_ERR_USAGE, "two columns have the name \"%s\"", mb_result_name(res, i));
-            mb_fail_hint(&err, "Give one of them another name with AS.");
-            mb_lua_raise(L, &err);
-        }
-        lua_pop(L, 1);
-        lua_pushvalue(L, -1);
-        lua_rawseti(L, -4, (lua_Integer)i + 1); /* -- names seen name */
-        lua_pushboolean(L, 1);
-        lua_rawset(L, -3); /* -- names seen */
-    }
-    lua_pop(L, 1);
-}
-
-void mb_lua_push_row(lua_State *L, const mb_result *res, size_t row, const mb_column *columns,
-                     int names)
-{
-    size_t n = mb_result_columns(res);
-
-    lua_createtable(L, 0, (int)n); /* -- row */
-    for (size_t i = 0; i < n; i++) {
-        if (mb_result_null(res, row, i))
-            continue;
-        lua_rawgeti(L, names, (lua_Integer)i + 1); /* -- row name */
-        mb_lua_push_value(L, &columns[i], mb_result_value(res, row, i),
-                          mb_result_length(res, row, i));
-        lua_rawset(L, -3); /* -- row */
-    }
 }
 
 /* ---- into the server ---- */
@@ -218,7 +180,7 @@ static void add_composite(lua_State *L, mb_buf *out, int db, int value, const mb
     luaL_checkstack(L, 16, "composite");
     mb_lua_push_fields(L, db, type); /* -- fields */
     check_fields(L, value, type, what);
-    n = luaL_len(L, -1);
+    n = (lua_Integer)lua_rawlen(L, -1);
     mb_buf_putc(out, '(');
     for (lua_Integer i = 1; i <= n; i++) {
         mb_type field;
@@ -229,15 +191,13 @@ static void add_composite(lua_State *L, mb_buf *out, int db, int value, const mb
         lua_getfield(L, -1, "type");
         mb_lua_type(L, db, (uint32_t)lua_tointeger(L, -1), &field);
         lua_getfield(L, -2, "name");
-        lua_gettable(L, value); /* -- fields field oid value */
+        lua_rawget(L, value); /* -- fields field oid value */
         if (i > 1)
             mb_buf_putc(out, ',');
-        if (lua_isnil(L, -1) || mb_lua_is_null(L, -1))
-            continue;
         text = mb_lua_new_buf(L);
-        mb_lua_add_value(L, text, db, top + 4, &field, what);
-        mb_lua_add_quoted(out, mb_buf_str(text), text->len);
-        mb_buf_free(text);
+        if (mb_lua_add_value(L, text, db, top + 4, &field, what))
+            mb_lua_add_quoted(out, mb_buf_str(text), text->len);
+        mb_lua_free_buf(L, text);
     }
     mb_buf_putc(out, ')');
     lua_settop(L, top);
@@ -250,39 +210,23 @@ static void add_table(lua_State *L, mb_buf *out, int db, int value, const mb_typ
         mb_lua_add_json(L, out, value, what);
     else if (type && type->kind == MB_KIND_ARRAY)
         mb_lua_add_array(L, out, db, value, type, what);
+    else if (type && type->kind == MB_KIND_VECTOR)
+        mb_lua_add_vector(L, out, value, type, what);
     else if (type && type->kind == MB_KIND_COMPOSITE)
         add_composite(L, out, db, value, type, what);
     else
         fail_value(L, value, type, what);
 }
 
-/* moonbird.typed inside a table: the element's type is known, and JSON is what it says outright. */
-static bool add_typed(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
-                      const char *what)
-{
-    if (!mb_lua_push_typed(L, value)) /* -- [value name] */
-        return false;
-    lua_pop(L, 1);
-    if (type && type->kind == MB_KIND_JSON)
-        mb_lua_add_json(L, out, -1, what);
-    else
-        mb_lua_add_value(L, out, db, lua_gettop(L), type, what);
-    lua_pop(L, 1);
-    return true;
-}
-
-void mb_lua_add_value(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
+static void add_plain(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
                       const char *what)
 {
     const char *decimal = mb_lua_to_decimal(L, value);
 
-    if (decimal) {
+    switch (decimal ? LUA_TNIL : lua_type(L, value)) {
+    case LUA_TNIL:
         mb_buf_puts(out, decimal);
-        return;
-    }
-    if (add_typed(L, out, db, value, type, what))
-        return;
-    switch (lua_type(L, value)) {
+        break;
     case LUA_TBOOLEAN:
         mb_buf_puts(out, lua_toboolean(L, value) ? "true" : "false");
         break;
@@ -298,6 +242,33 @@ void mb_lua_add_value(lua_State *L, mb_buf *out, int db, int value, const mb_typ
     default:
         fail_value(L, value, type, what);
     }
+}
+
+bool mb_lua_add_value(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
+                      const char *what)
+{
+    int top = lua_gettop(L);
+    bool typed, null;
+    mb_type named;
+
+    luaL_checkstack(L, 8, "value");
+    value = lua_absindex(L, value);
+    typed = mb_lua_push_typed(L, value); /* -- [value name] */
+    if (typed) {
+        value = top + 1;
+        if (mb_lua_type_built_in(lua_tostring(L, -1), &named))
+            type = &named;
+    }
+    null = lua_isnil(L, value) || mb_lua_is_null(L, value);
+    if (typed && type && type->kind == MB_KIND_JSON) {
+        mb_lua_add_json(L, out, value, what);
+        null = false;
+    } else if (!null) {
+        add_plain(L, out, db, value, type, what);
+    }
+    lua_settop(L, top);
+    mb_lua_charge(L, out);
+    return !null;
 }
 
 /* Does the text of this value depend on the type?  (bytea reads a backslash in its own way.) */
@@ -336,29 +307,23 @@ static void set_param(lua_State *L, int index, int value, mb_param *param, const
                       int number)
 {
     const char *what = lua_pushfstring(L, "parameter $%d", number);
-    mb_buf *text;
+    mb_buf *text = mb_lua_new_buf(L);
     mb_type type;
-    bool typed = mb_lua_push_typed(L, value); /* -- what [value name] */
+    bool typed = mb_lua_push_typed(L, value); /* -- what text [value name] */
 
     *param = (mb_param){0};
     if (typed) {
         mb_lua_type_named(L, index, lua_tostring(L, -1), &type);
         param->type = type.oid;
-        lua_pop(L, 1);
-        lua_replace(L, value);
+        lua_pop(L, 2);
     } else if (asked) {
         mb_lua_type(L, index, *asked, &type);
     }
-    if (lua_isnil(L, value) || (mb_lua_is_null(L, value) && !(typed && type.kind == MB_KIND_JSON)))
+    if (!mb_lua_add_value(L, text, index, value, typed || asked ? &type : NULL, what))
         return;
-    text = mb_lua_new_buf(L);
-    if (typed && type.kind == MB_KIND_JSON)
-        mb_lua_add_json(L, text, value, what);
-    else
-        mb_lua_add_value(L, text, index, value, typed || asked ? &type : NULL, what);
     param->data = lua_pushlstring(L, mb_buf_str(text), text->len);
     param->len = text->len;
-    mb_buf_free(text);
+    mb_lua_free_buf(L, text);
     lua_replace(L, value);
 }
 

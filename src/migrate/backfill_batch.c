@@ -150,15 +150,33 @@ static bool run_set(batch *b, mb_error *err)
 
 /* ---- by a script ---- */
 
+static void add_column(mb_buf *sql, const char *name)
+{
+    mb_buf_puts(sql, ", ");
+    mb_quote_identifier(sql, name);
+}
+
+static bool is_listed(const mb_backfill *b, const char *name)
+{
+    for (size_t i = 0; i < b->n_columns; i++)
+        if (strcmp(b->columns[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* The columns that the script asks for, and the key's; all of them where it asks for none. */
 static void add_columns(mb_buf *sql, const mb_job *job)
 {
     const mb_target *t = &job->target;
-    size_t n = job->b->n_columns ? job->b->n_columns : t->n_fields;
+    const mb_backfill *b = job->b;
 
-    for (size_t i = 0; i < n; i++) {
-        mb_buf_puts(sql, ", ");
-        mb_quote_identifier(sql, job->b->n_columns ? job->b->columns[i] : t->fields[i].name);
-    }
+    for (size_t i = 0; i < (b->n_columns ? 0 : t->n_fields); i++)
+        add_column(sql, t->fields[i].name);
+    for (size_t i = 0; i < b->n_columns; i++)
+        add_column(sql, b->columns[i]);
+    for (size_t i = 0; i < (b->n_columns ? t->n_key : 0); i++)
+        if (!is_listed(b, t->key[i]->name))
+            add_column(sql, t->key[i]->name);
 }
 
 static void add_key_columns(mb_buf *sql, const mb_target *t)

@@ -60,13 +60,13 @@ local function array(element, depth)
     local sizes = {}
     for i = 1, random(depth) do sizes[i] = random(1, 3) end
     local function make(level)
-      local t = { n = sizes[level] }
-      for i = 1, t.n do
+      local t = {}
+      for i = 1, sizes[level] do
         if sizes[level + 1] then t[i] = make(level + 1) else t[i] = random(5) == 1 and null or element() end
       end
       return t
     end
-    return random(8) == 1 and { n = 0 } or make(1)
+    return random(8) == 1 and {} or make(1)
   end
 end
 

@@ -29,7 +29,7 @@ local function entries(t, indent, depth)
     list[n] = inspect(t[n], indent, depth)
   end
   for _, key in ipairs(sorted_keys(t)) do
-    local known = math.type(key) == "integer" and key >= 1 and key <= n or key == "n" and t.n == n
+    local known = math.type(key) == "integer" and key >= 1 and key <= n
     if not known then
       list[#list + 1] = shown_key(key) .. " = " .. inspect(rawget(t, key), indent, depth)
     end

@@ -33,7 +33,7 @@
 ---@field key? string|string[] any unique, ordered column or columns; the primary key
 ---@field where? string which rows are left to do, in SQL
 ---@field set? string the change, in SQL
----@field columns? string[] what `each` is given of a row
+---@field columns? string[] what `each` is given of a row; the key's columns are always there
 ---@field each? fun(row: table, db: moonbird.db, ctx: moonbird.ctx): table? the columns to change in this row
 ---@field batch? fun(db: moonbird.db, lo: any, hi: any, ctx: moonbird.ctx) does the rows from lo to hi
 ---@field target? string|integer how long a batch should take: "500ms"
@@ -45,7 +45,8 @@
 ---@field name? string where it stands in db:backfill { ... }
 
 ---The connection, lent for one call. Values come as Lua's own: integers, numbers, booleans, strings;
----json and arrays as tables; NULL as nil; numeric, dates and uuid as strings.
+---json and arrays as tables; NULL as nil; numeric, dates and uuid as strings. A row raises for a name
+---that is not one of its columns. A JSON string or null at the top level is a moonbird.typed.
 ---@class moonbird.db
 ---@field server_version integer 150004
 ---@field database string
@@ -90,7 +91,8 @@ function db:rows(sql, ...) end
 ---@return integer statements
 function db:batch(fn) end
 
----One row or an array of rows. An absent key is DEFAULT, moonbird.null is NULL.
+---One row or an array of rows. An absent key is DEFAULT, moonbird.null is NULL; in a row that was
+---read, a column that is nil is NULL.
 ---Options: returning = "*", "id" or { "id", ... }; on_conflict = "nothing" or { "email", update = { "name" } }.
 ---@param table string
 ---@param rows table
@@ -147,7 +149,7 @@ function db:file(path) end
 
 ---SET LOCAL: until the end of the transaction.
 ---@param name string
----@param value any
+---@param value string|number|boolean
 function db:set(name, value) end
 
 ---@param table string `t` or `schema.t`, each part taken literally
@@ -311,7 +313,7 @@ function moonbird.json.object(t) end
 ---@return userdata decimal
 function moonbird.decimal(text) end
 
----Says outright which type a value has.
+---Says outright which type a value has. Its fields `value` and `type` say both again.
 ---@param value any
 ---@param type string
 ---@return userdata typed

@@ -60,11 +60,6 @@ function show(value, depth)
   return text
 end
 
--- An array of the database has its length as `n`, which one that was written out has not.
-local function is_length(key, a, b)
-  return key == "n" and (a.n == nil or b.n == nil) and (a.n or b.n) == (a.n and #b or #a)
-end
-
 local function add_missing(list, path, got, wanted)
   if got == nil then
     list[#list + 1] = ("%s: is missing; wanted %s"):format(path, show(wanted))
@@ -77,10 +72,8 @@ local compare
 
 local function compare_tables(list, path, got, wanted)
   for _, key in ipairs(sorted_keys(got, wanted)) do
-    if not is_length(key, got, wanted) then
-      local at = is_name(key) and path .. "." .. key or ("%s[%s]"):format(path, show(key))
-      compare(list, at, got[key], wanted[key])
-    end
+    local at = is_name(key) and path .. "." .. key or ("%s[%s]"):format(path, show(key))
+    compare(list, at, rawget(got, key), rawget(wanted, key))
   end
 end
 

@@ -1,0 +1,89 @@
+/* sendable.c -- which SQL a script may send: a script does not control the transaction itself. */
+#include "binding.h"
+
+#include "moonbird/script.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+static bool controls_transaction(mb_stmt_kind kind)
+{
+    return kind == MB_STMT_BEGIN || kind == MB_STMT_COMMIT || kind == MB_STMT_ROLLBACK ||
+           kind == MB_STMT_SAVEPOINT || kind == MB_STMT_TRANSACTION;
+}
+
+static bool refuse_control(mb_error *err, const mb_stmt *stmt)
+{
+    char shown[61];
+
+    mb_fill(shown, sizeof shown, "%s", stmt->sql);
+    mb_fail(err, MB_ERR_USAGE, "a script does not control the transaction itself");
+    mb_fail_detail(err, "The statement is: %s", shown);
+    return mb_fail_hint(err, "Use db:try(fn) for a savepoint, or db:transaction(fn) where no "
+                             "transaction is open.");
+}
+
+static bool allow_any(const mb_stmt *stmt, mb_error *err)
+{
+    (void)stmt;
+    (void)err;
+    return true;
+}
+
+/* Act two: a whole text is looked at before any of it is sent. */
+static bool check_text(const char *sql, size_t len,
+                       bool (*allow)(const mb_stmt *stmt, mb_error *err), mb_error *err)
+{
+    mb_script *script = mb_script_of_text(sql, len, "");
+    bool found = true, ok = true;
+    mb_stmt stmt;
+
+    while (ok && found) {
+        ok = mb_script_next(script, &stmt, &found, err);
+        if (ok && found)
+            ok = controls_transaction(stmt.kind) ? refuse_control(err, &stmt) : allow(&stmt, err);
+    }
+    mb_script_close(script);
+    return ok;
+}
+
+const char *mb_lua_check_sql(lua_State *L, int arg)
+{
+    size_t len;
+    const char *sql = luaL_checklstring(L, arg, &len);
+    mb_error err;
+
+    if (!check_text(sql, len, allow_any, &err))
+        mb_lua_raise(L, &err);
+    return sql;
+}
+
+/* COPY waits in a pipeline for its data, or for its reader, for ever. */
+static bool allow_batched(const mb_stmt *stmt, mb_error *err)
+{
+    bool copy = stmt->len > 4 && strncasecmp(stmt->sql, "copy", 4) == 0 &&
+                !isalnum((unsigned char)stmt->sql[4]) && stmt->sql[4] != '_';
+
+    if (stmt->number > 1)
+        return mb_fail(err, MB_ERR_USAGE, "a batch takes one statement at a time");
+    if (stmt->kind == MB_STMT_ALONE) {
+        mb_fail(err, MB_ERR_USAGE, "the statement cannot run in a transaction, as a batch does");
+        return mb_fail_hint(err, "Put it into an SQL migration: there it runs alone.");
+    }
+    if (!copy)
+        return true;
+    mb_fail(err, MB_ERR_USAGE, "a batch takes no COPY");
+    return mb_fail_hint(err, "Use db:copy before or after the batch.");
+}
+
+const char *mb_lua_check_batched(lua_State *L, int arg)
+{
+    size_t len;
+    const char *sql = luaL_checklstring(L, arg, &len);
+    mb_error err;
+
+    if (!check_text(sql, len, allow_batched, &err))
+        mb_lua_raise(L, &err);
+    return sql;
+}
