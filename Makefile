@@ -54,7 +54,7 @@ PROGRAM := $(B)/moonbird
 TESTS_C := $(wildcard tests/server/test_*.c tests/lua/test_*.c tests/unit/test_*.c)
 FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 TESTS   := $(TESTS_C:%.c=$(B)/%) $(FUZZERS) \
-           $(wildcard tests/unit/*.sh tests/cli/run tests/cli/example tests/cli/readme \
+           $(wildcard tests/unit/*.sh tests/cli/run tests/cli/example tests/cli/readme tests/cli/planted \
                       tests/example/run tests/torture/run tests/torture/backfill)
 SUPPORT := $(B)/tests/libsupport.a
 
@@ -135,6 +135,13 @@ $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(if $(FUZZ),,$(B)/tests/fuzz/d
 	$(call say,LD)
 	$(LINK)
 
+# What the program sends, read with PostgreSQL's own parser.
+NAMES := $(B)/tests/cli/names
+$(NAMES): LDLIBS += -lpg_query
+$(NAMES): $(NAMES).o $(LIB)
+	$(call say,LD)
+	$(LINK)
+
 # The program with a fault at a chosen libpq call.
 TORTURED := $(B)/tests/torture/moonbird
 $(TORTURED): LDFLAGS += $$(nm $(B)/tests/torture/faults.o | sed -n 's/.* T __wrap_/-Wl,--wrap=/p')
@@ -153,7 +160,7 @@ RUNS ?= 9
 bench bench-peers: $(PROGRAM) $(BENCH)
 	@BUILD=$(B) tests/bench/run -n $(RUNS) $(if $(filter bench-peers,$@),-p) $(ONLY)
 
-test: $(TESTS) $(PROGRAM) $(TORTURED) $(BENCH)
+test: $(TESTS) $(PROGRAM) $(NAMES) $(TORTURED) $(BENCH)
 	@BUILD=$(B) tests/support/run $(TESTS)
 
 torture: $(PROGRAM) $(TORTURED)

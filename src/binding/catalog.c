@@ -43,9 +43,9 @@ static const struct question {
      OF_TABLE("pg_attribute", "attrelid",
               "c.relkind" MB_EQ "ANY ('{" TABLES ",c}')"
               " AND x.attname" MB_EQ "$3 AND x.attnum" MB_OP(">") "0 AND NOT x.attisdropped")},
-    {"has_constraint", 2, true, OF_TABLE("pg_constraint", "conrelid", "x.conname = $3")},
+    {"has_constraint", 2, true, OF_TABLE("pg_constraint", "conrelid", "x.conname" MB_EQ "$3")},
     {"has_trigger", 2, true,
-     OF_TABLE("pg_trigger", "tgrelid", "x.tgname = $3 AND NOT x.tgisinternal")},
+     OF_TABLE("pg_trigger", "tgrelid", "x.tgname" MB_EQ "$3 AND NOT x.tgisinternal")},
     {"has_function", 1, true,
      "SELECT 1 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "p.pronamespace"
      " WHERE p.proname" MB_EQ "$1 AND CASE WHEN $2::pg_catalog.text IS NULL"

@@ -62,7 +62,7 @@ static bool try_keep(const mb_lock *lock, bool *acquired, mb_error *err)
 
 #define THE_LOCK                                                                                   \
     "l.locktype" MB_EQ "'advisory' AND l.granted AND l.classid" MB_EQ "%d AND l.objsubid" MB_EQ "2"                  \
-    " AND l.objid" MB_EQ "(%d::bigint" MB_OP("&") "4294967295)::pg_catalog.oid"                                                \
+    " AND l.objid" MB_EQ "('%d'::bigint" MB_OP("&") "4294967295)::pg_catalog.oid"                                                \
     " AND l.database" MB_EQ "(SELECT oid FROM pg_catalog.pg_database WHERE datname" MB_EQ "pg_catalog.current_database())"
 
 /* Without the server's warning where it is not held. */
