@@ -182,6 +182,11 @@ MB_MUST_CHECK bool mb_ledger_repair(mb_conn *conn, const mb_writer *by, mb_strea
                                     const char *name, const mb_sums *sums, const char *detail,
                                     mb_error *err);
 
+/* The row, in any state, and what hangs on it, under another name; the event has the new one. */
+MB_MUST_CHECK bool mb_ledger_rename(mb_conn *conn, const mb_writer *by, mb_stream stream,
+                                    const char *name, mb_stream new_stream, const char *new_name,
+                                    const char *detail, mb_error *err);
+
 /* ---- events ---- */
 
 /* One of them; texts that the event does not have are NULL. */

@@ -15,6 +15,7 @@ typedef struct mb_item {
     const char *name;
     const mb_migration *file; /* NULL: missing, or never there */
     const mb_row *row;        /* NULL: pending */
+    const mb_row *renamed;    /* pending: a row of the same contents whose file is missing; or NULL */
     mb_state state;
     bool changed;             /* applied, and the file is not what was applied */
     bool missing;             /* in the ledger or the journal, and not on disk */

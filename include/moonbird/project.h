@@ -162,6 +162,7 @@ typedef struct mb_amended {
     mb_stream stream;
     char *name;
     char *why;            /* nothing was to be done, and why; else NULL */
+    char *to;             /* rename: the new name, with its stream; else NULL */
     mb_sums before, after; /* of mark, baseline (after) and repair (both); "" where there are none */
 } mb_amended;
 
@@ -181,6 +182,8 @@ void mb_amendment_free(mb_amendment *amendment);
  * through; a half-done one was finished by hand.
  * forget: its row away without rolling back; its file may be missing.
  * repair: the sums of a changed file become those of what was applied.
+ * rename: the row of `from`, whose file is missing, and all that hangs on it becomes that of `to`,
+ * which has a file and no row.
  * baseline: on an empty ledger, the auto stream up to and with `name` (NULL: all) as applied.
  */
 MB_MUST_CHECK bool mb_project_mark(mb_amendment *out, mb_project *project,
@@ -192,6 +195,8 @@ MB_MUST_CHECK bool mb_project_forget(mb_amendment *out, mb_project *project,
 MB_MUST_CHECK bool mb_project_repair(mb_amendment *out, mb_project *project,
                                      const char *const *names, size_t n,
                                      const mb_reporter *reporter, mb_error *err);
+MB_MUST_CHECK bool mb_project_rename(mb_amendment *out, mb_project *project, const char *from,
+                                     const char *to, const mb_reporter *reporter, mb_error *err);
 MB_MUST_CHECK bool mb_project_baseline(mb_amendment *out, mb_project *project, const char *name,
                                        const mb_reporter *reporter, mb_error *err);
 
@@ -215,7 +220,7 @@ void mb_history_free(mb_history *history);
 /* ---- files and ledger compared ---- */
 
 typedef struct mb_finding {
-    const char *kind;  /* "changed", "missing", "half_done", "orphan", "out_of_order",
+    const char *kind;  /* "changed", "missing", "renamed", "half_done", "orphan", "out_of_order",
                           "duplicate_number", "requires", "file", "verify" */
     mb_stream stream;
     char *name;

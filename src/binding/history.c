@@ -72,6 +72,8 @@ static void push_amended(lua_State *L, const mb_amended *item)
     mb_field_text(L, "stream", mb_stream_name(item->stream));
     if (item->why)
         mb_field_text(L, "why", item->why);
+    if (item->to)
+        mb_field_text(L, "to", item->to);
     set_sums(L, "before", &item->before);
     set_sums(L, "after", &item->after);
 }
@@ -141,6 +143,26 @@ static int project_forget(lua_State *L)
 static int project_repair(lua_State *L)
 {
     return amend(L, mb_project_repair, "repaired");
+}
+
+static bool rename_row(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
+                       const mb_reporter *reporter, mb_error *err)
+{
+    (void)n;
+    return mb_project_rename(out, project, names[0], names[1], reporter, err);
+}
+
+/* project:rename(old, new) -> { renamed, skipped, pending } */
+static int project_rename(lua_State *L)
+{
+    luaL_checkstring(L, 2);
+    luaL_checkstring(L, 3);
+    lua_settop(L, 3);
+    lua_createtable(L, 2, 0); /* -- project old new names */
+    lua_insert(L, 2);
+    lua_rawseti(L, 2, 2);
+    lua_rawseti(L, 2, 1); /* -- project names */
+    return amend(L, rename_row, "renamed");
 }
 
 static bool baseline(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
@@ -297,6 +319,7 @@ static int project_verify(lua_State *L)
 const luaL_Reg mb_history_methods[] = {
     {"history", project_history}, {"mark", project_mark},         {"forget", project_forget},
     {"repair", project_repair},   {"baseline", project_baseline}, {"verify", project_verify},
+    {"rename", project_rename},
     {NULL, NULL},
 };
 

@@ -44,6 +44,10 @@ static void push_item(lua_State *L, const mb_item *item)
     mb_field_flag(L, "missing", item->missing);
     mb_field_flag(L, "out_of_order", item->out_of_order);
     mb_field_flag(L, "orphan", item->orphan);
+    if (item->renamed) {
+        lua_pushfstring(L, "%s/%s", mb_stream_name(item->renamed->stream), item->renamed->name);
+        lua_setfield(L, -2, "renamed_from");
+    }
     if (item->row && !applied)
         set_progress(L, item->row);
 }

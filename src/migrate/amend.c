@@ -1,6 +1,6 @@
 /*
  * amend.c -- the ledger changed without running anything: mark, forget,
- * repair, baseline.
+ * repair, rename, baseline.
  *
  * What is asked for is judged before the run lock is taken, so that nothing
  * waits where there is nothing to do, and again under it; the changes are one
@@ -37,6 +37,7 @@ struct work {
     size_t n_names;
     mb_writer by;
     const mb_item **items; /* beside out->items */
+    const mb_item *to;     /* rename: what the item becomes */
     mb_amendment *out;
 };
 
@@ -227,9 +228,47 @@ static bool choose_up_to(work *w, mb_error *err)
     return true;
 }
 
+/* ---- rename ---- */
+
+static bool judge_rename(const work *w, const mb_item *item, char **why, mb_error *err)
+{
+    const mb_item *to = w->to;
+
+    (void)why;
+    if (!need_row(item, err))
+        return false;
+    if (!item->missing)
+        return refuse(err, MB_ERR_USAGE, item, "has its file",
+                      "rename follows a file that was renamed: rename the file first.");
+    if (to->row)
+        return refuse(err, MB_ERR_USAGE, to, "is in the history already",
+                      "moonbird history shows what is.");
+    return need_file(to, "Name the migration that the file is now.", err);
+}
+
+static bool choose_renamed(work *w, mb_error *err)
+{
+    const mb_item *from;
+
+    return mb_status_find(&from, &w->project->status, w->names[0], NULL, err) &&
+           mb_status_find(&w->to, &w->project->status, w->names[1], NULL, err) && add(w, from, err);
+}
+
+static bool execute_rename(const work *w, const mb_item *item, mb_amended *out, mb_error *err)
+{
+    char *detail = mb_format("was %s/%s", mb_stream_name(item->stream), item->name);
+    bool ok = mb_ledger_rename(w->project->conn, &w->by, item->stream, item->name, w->to->stream,
+                               w->to->name, detail, err);
+
+    free(detail);
+    out->to = mb_format("%s/%s", mb_stream_name(w->to->stream), w->to->name);
+    return ok;
+}
+
 static const verb mark = {"mark", true, choose_named, judge_mark, execute_mark};
 static const verb forget = {"forget", false, choose_named, judge_forget, execute_forget};
 static const verb repair = {"repair", false, choose_named, judge_repair, execute_repair};
+static const verb rename_row = {"rename", true, choose_renamed, judge_rename, execute_rename};
 static const verb baseline = {"baseline", true, choose_up_to, judge_mark, execute_mark};
 
 /* ---- doing it ---- */
@@ -353,6 +392,14 @@ bool mb_project_repair(mb_amendment *out, mb_project *project, const char *const
     return amend(out, &repair, project, names, n, reporter, err);
 }
 
+bool mb_project_rename(mb_amendment *out, mb_project *project, const char *from, const char *to,
+                       const mb_reporter *reporter, mb_error *err)
+{
+    const char *const names[] = {from, to};
+
+    return amend(out, &rename_row, project, names, 2, reporter, err);
+}
+
 bool mb_project_baseline(mb_amendment *out, mb_project *project, const char *name,
                          const mb_reporter *reporter, mb_error *err)
 {
@@ -364,6 +411,7 @@ void mb_amendment_free(mb_amendment *amendment)
     for (size_t i = 0; i < amendment->n; i++) {
         free(amendment->items[i].name);
         free(amendment->items[i].why);
+        free(amendment->items[i].to);
     }
     free(amendment->items);
     *amendment = (mb_amendment){0};

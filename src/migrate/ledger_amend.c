@@ -61,6 +61,25 @@ bool mb_ledger_repair(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
                             3, own, NULL, err);
 }
 
+/* Foreign keys are checked once the statement has ended, with all three tables changed. */
+#define MOVE_PARTS(table)                                                                          \
+    "UPDATE $S." table " SET stream = $1, migration = $2"                                          \
+    " WHERE stream" MB_EQ "$8 AND migration" MB_EQ "$9"
+
+bool mb_ledger_rename(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
+                      mb_stream new_stream, const char *new_name, const char *detail, mb_error *err)
+{
+    const char *own[] = {detail, mb_stream_name(stream), name};
+
+    return mb_ledger_change(conn, by, new_stream, new_name,
+                            "WITH row AS (UPDATE $S.migrations SET stream = $1, name = $2"
+                            " WHERE stream" MB_EQ "$8 AND name" MB_EQ "$9 RETURNING name),"
+                            " moved_steps AS (" MOVE_PARTS("steps") "),"
+                            " moved_backfills AS (" MOVE_PARTS("backfills") ")"
+                            WITH_EVENT("'rename'"),
+                            3, own, NULL, err);
+}
+
 /* ---- events ---- */
 
 static char *text_of(const mb_result *res, size_t row, size_t column)

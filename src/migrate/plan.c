@@ -124,9 +124,26 @@ static bool check_file(planner *p, const mb_item *item)
         return true;
     if (item->row)
         return refuse(p, MB_ERR_FILE, item, "has no file any more",
-                      "Restore the file, or forget the migration: moonbird forget NAME.");
+                      "Restore the file. If it was renamed: moonbird rename OLD NEW. To take the "
+                      "migration out of the history: moonbird forget NAME.");
     return refuse(p, MB_ERR_FILE, item, "is in the journal, and has no file",
                   "Restore the file, or take the entry out of meta/_journal.json.");
+}
+
+static bool check_renamed(planner *p, const mb_item *item)
+{
+    const mb_row *row = item->renamed;
+
+    if (!row)
+        return true;
+    mb_fail(p->err, MB_ERR_POLICY, "%s/%s has the contents of %s/%s, which was applied and whose "
+                                   "file is missing", mb_stream_name(item->stream), item->name,
+            mb_stream_name(row->stream), row->name);
+    mb_fail_at(p->err, item->file->path, 0, 0);
+    return mb_fail_hint(p->err, "If the file was renamed: moonbird rename %s/%s %s/%s. If it is to "
+                                "run again: moonbird forget %s/%s.",
+                        mb_stream_name(row->stream), row->name, mb_stream_name(item->stream),
+                        item->name, mb_stream_name(row->stream), row->name);
 }
 
 /* ---- up ---- */
@@ -138,7 +155,8 @@ static bool is_pending(const mb_item *item)
 
 static bool plan_up_item(planner *p, const mb_item *item, bool numbered)
 {
-    if (!check_file(p, item) || (numbered && !check_number(p, item)) || !check_late(p, item))
+    if (!check_file(p, item) || !check_renamed(p, item) ||
+        (numbered && !check_number(p, item)) || !check_late(p, item))
         return false;
     add_step(p, item, MB_UP);
     return true;
@@ -222,7 +240,7 @@ static bool plan_manual_up(planner *p)
                               item->name, item->row->applied_at));
             continue;
         }
-        if (!check_file(p, item) || !check_half_done(p, item))
+        if (!check_file(p, item) || !check_renamed(p, item) || !check_half_done(p, item))
             return false;
         add_step(p, item, MB_UP);
     }

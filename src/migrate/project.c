@@ -72,6 +72,11 @@ static void add_canonical_sum(const mb_project *project, mb_migration *m)
     free(full);
 }
 
+static mb_migration *file_of(mb_project *project, const mb_item *item)
+{
+    return &project->files.items[item->file - project->files.items];
+}
+
 /* That sum costs a reading by the splitter: only where the bytes differ is it asked for. */
 static void look_closer(mb_project *project)
 {
@@ -81,7 +86,7 @@ static void look_closer(mb_project *project)
 
         if (!item->changed)
             continue;
-        m = &project->files.items[item->file - project->files.items];
+        m = file_of(project, item);
         add_canonical_sum(project, m);
         item->changed = !m->canonical || strcmp(m->canonical, item->row->canonical) != 0;
     }
@@ -123,10 +128,45 @@ static bool read_files(mb_project *project, mb_error *err)
            mb_files_read(&project->files, s->root, s->migrations, s->manual, err);
 }
 
+/* A file that holds no statement may be there twice: running it again changes nothing. */
+static bool has_contents_of(mb_project *project, const mb_item *item, const mb_row *row)
+{
+    mb_migration *m = file_of(project, item);
+
+    if (!row->raw[0] || (row->total == 0 && !m->lua))
+        return false;
+    if (strcmp(m->raw, row->raw) == 0)
+        return true;
+    if (!m->canonical)
+        add_canonical_sum(project, m);
+    return m->canonical && strcmp(m->canonical, row->canonical) == 0;
+}
+
+/* Pending files that are an applied one under another name, so that it does not run twice. */
+static void find_renamed(mb_project *project)
+{
+    mb_status *status = &project->status;
+
+    for (size_t i = 0; i < status->n; i++) {
+        const mb_row *row = status->items[i].row;
+
+        if (!row || !status->items[i].missing)
+            continue;
+        for (size_t k = 0; k < status->n; k++) {
+            mb_item *item = &status->items[k];
+
+            if (!item->row && !item->missing && !item->renamed &&
+                has_contents_of(project, item, row))
+                item->renamed = row;
+        }
+    }
+}
+
 static void build_status(mb_project *project)
 {
     mb_status_build(&project->status, &project->files, &project->ledger);
     look_closer(project);
+    find_renamed(project);
 }
 
 bool mb_project_load(mb_project *project, mb_detail detail, mb_error *err)

@@ -82,10 +82,24 @@ static void compare_missing(verifier *v, const mb_item *item)
 {
     if (item->row)
         say(v, "missing", item, "is in the ledger, and its file is missing",
-            "Restore the file, or forget the migration: moonbird forget NAME.");
+            "Restore the file. If it was renamed: moonbird rename OLD NEW. To take the migration "
+            "out of the history: moonbird forget NAME.");
     else
         say(v, "missing", item, "is in the journal, and has no file",
             "Restore the file, or take the entry out of meta/_journal.json.");
+}
+
+static void compare_renamed(verifier *v, const mb_item *item)
+{
+    const mb_row *row = item->renamed;
+    mb_error why;
+
+    mb_fail(&why, MB_ERR_POLICY, "%s/%s has the contents of %s/%s, which was applied and whose "
+                                 "file is missing", mb_stream_name(item->stream), item->name,
+            mb_stream_name(row->stream), row->name);
+    mb_fail_hint(&why, "If the file was renamed: moonbird rename %s/%s %s/%s.",
+                 mb_stream_name(row->stream), row->name, mb_stream_name(item->stream), item->name);
+    add(v, "renamed", item, &why);
 }
 
 static void compare_half_done(verifier *v, const mb_item *item)
@@ -112,6 +126,8 @@ static void compare(verifier *v, const mb_item *item)
         compare_missing(v, item);
     if (item->changed)
         compare_changed(v, item);
+    if (item->renamed)
+        compare_renamed(v, item);
     if (item->row && item->state != MB_APPLIED)
         compare_half_done(v, item);
     if (item->orphan)

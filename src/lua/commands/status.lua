@@ -5,6 +5,7 @@ local function notes(item)
   for _, mark in ipairs(marks) do
     if item[mark] then list[#list + 1] = (mark:gsub("_", " ")) end
   end
+  if item.renamed_from then list[#list + 1] = "same as " .. item.renamed_from end
   return table.concat(list, ", ")
 end
 

@@ -603,6 +603,12 @@ function project:forget(names) end
 ---@return table result
 function project:repair(names) end
 
+---The row of a migration whose file was renamed, under its new name.
+---@param old string
+---@param new string
+---@return table result
+function project:rename(old, new) end
+
 ---@param name? string
 ---@return table result
 function project:baseline(name) end

@@ -1,0 +1,15 @@
+return {
+  name    = "rename",
+  summary = "follow a file that was renamed: its row in the history gets the new name",
+  needs   = { project = true, db = true },
+  args    = {
+    { name = "old", required = true, migration = "all", help = "the name in the history" },
+    { name = "new", required = true, migration = "all", help = "the name of the file now" },
+  },
+
+  run = function(ctx, opts)
+    local result = ctx.project:rename(opts.old, opts.new)
+    if ctx.out:result(result) then return end
+    for _, item in ipairs(result.renamed) do ctx.out:line("renamed  %s/%s to %s", item.stream, item.name, item.to) end
+  end,
+}
