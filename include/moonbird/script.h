@@ -78,12 +78,29 @@ void mb_script_standard_strings(mb_script *script, bool on);
  */
 bool mb_stmt_sets_session(const mb_stmt *stmt);
 
+/* Is it SET or RESET, of whatever? */
+bool mb_stmt_is_setting(const mb_stmt *stmt);
+
+/*
+ * Can it, by its first words, leave something in the session, or read what another statement left
+ * there: settings, temporary tables, prepared statements, cursors, LISTEN, locks, currval()?
+ * A SELECT, DO or CALL can, by the functions that it calls; DDL and DML is trusted not to.
+ */
+bool mb_stmt_leaves(const mb_stmt *stmt);
+
+/*
+ * A transaction refused it with this SQLSTATE: may it run outside of one?  25001 and 2D000 are also
+ * raised by what a function runs, and 25001 by SET TRANSACTION: that is for the words to tell.
+ */
+bool mb_stmt_may_be_alone(const mb_stmt *stmt, const char *sqlstate);
+
 /* Line and column of a character (from 1, as servers count) of a statement. */
 void mb_stmt_place(const mb_stmt *stmt, int position, int *line, int *column);
 
 /*
- * What an MB_STMT_BEGIN says of its transaction, in lower case: "isolation level serializable
- * read only"; "" for nothing.  The caller frees it.
+ * The modes that a BEGIN or SET TRANSACTION gives its transaction, in lower case: "isolation level
+ * serializable read only"; "" for a BEGIN without any, NULL for another statement.  The caller
+ * frees it.
  */
 char *mb_stmt_modes(const mb_stmt *stmt);
 

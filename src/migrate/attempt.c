@@ -57,11 +57,25 @@ static bool was_forced(const attempt *a)
     return false;
 }
 
+/* Can the statement that failed run outside of a transaction? */
+static bool may_be_alone(const attempt *a, const mb_error *why)
+{
+    mb_script *script = NULL;
+    mb_stmt stmt = {0};
+    mb_error ignored;
+    bool found = true, ok = mb_unit_script(&script, a->unit, &ignored);
+
+    while (ok && found && stmt.number < a->at)
+        ok = mb_script_next(script, &stmt, &found, &ignored);
+    ok = ok && found && mb_stmt_may_be_alone(&stmt, why->sqlstate);
+    mb_script_close(script);
+    return ok;
+}
+
 /*
- * What the splitter cannot know, the server says: 25001 and 2D000 for what
- * commits by itself (CALL, DO), 55P04 for a new enum value used in the
- * transaction that adds it.  All of it was rolled back, so that it can be run
- * as segments instead.
+ * What the splitter cannot know, the server says: 25001 for a command that runs in no
+ * transaction, 2D000 for a CALL or DO that commits, 55P04 for a new enum value used in the
+ * transaction that adds it.  All of it was rolled back, so that it can be run as segments instead.
  */
 static bool change_shape(attempt *a, const mb_error *err)
 {
@@ -69,7 +83,8 @@ static bool change_shape(attempt *a, const mb_error *err)
 
     if (unit->lua || a->at == 0)
         return false;
-    if ((state_is(err, "25001") || state_is(err, "2D000")) && !was_forced(a)) {
+    if ((state_is(err, "25001") || state_is(err, "2D000")) && !was_forced(a) &&
+        may_be_alone(a, err)) {
         a->forced.alone = mb_grow(a->forced.alone, a->forced.n, sizeof *a->forced.alone);
         a->forced.alone[a->forced.n++] = a->at;
         mb_run_note(a->run, "%s: statement %zu cannot run in a transaction; the file is run in "

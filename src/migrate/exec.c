@@ -3,6 +3,7 @@
 
 #include "moonbird/format.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* What mb_conn_run is given: the caller's sink, with COPY data from the script. */
@@ -42,6 +43,22 @@ static void copy_out(void *self, const char *data, size_t len)
         f->rows->copy_out(f->rows->self, data, len);
 }
 
+/* The server says what, and not what to do. */
+static void add_hint(const mb_stmt *stmt, mb_error *err)
+{
+    char *modes;
+
+    if (strcmp(err->sqlstate, "25001") != 0 || err->hint[0])
+        return;
+    modes = mb_stmt_modes(stmt);
+    if (modes)
+        mb_fail_hint(err, "Write it before all other statements of the file.");
+    else
+        mb_fail_hint(err, "Write the command as a statement of its own, outside of DO blocks and "
+                          "functions: there moonbird runs it outside a transaction.");
+    free(modes);
+}
+
 bool mb_exec_statement(mb_conn *conn, mb_script *script, const mb_stmt *stmt, const mb_sink *sink,
                        int64_t *affected, mb_error *err)
 {
@@ -55,8 +72,10 @@ bool mb_exec_statement(mb_conn *conn, mb_script *script, const mb_stmt *stmt, co
     };
     const char *strings;
 
-    if (!mb_conn_run(conn, stmt->sql, &own, affected, err))
+    if (!mb_conn_run(conn, stmt->sql, &own, affected, err)) {
+        add_hint(stmt, err);
         return mb_stmt_fail(err, script, stmt);
+    }
     strings = mb_conn_setting(conn, "standard_conforming_strings");
     mb_script_standard_strings(script, !strings || strcmp(strings, "off") != 0);
     return true;

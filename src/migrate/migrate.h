@@ -34,7 +34,10 @@ typedef struct mb_unit {
     int breaks_line;            /* its line; 0 when a directive is why */
     bool adds_enum_value;
     int sets_line;              /* of the first statement that sets something for the session; or 0 */
-    bool quiet;                 /* its statements set nothing for the session, by their first words */
+    bool quiet;                 /* none of its statements leaves something in the session: mb_stmt_leaves */
+    char *modes;                /* of its transaction, as its opening statements say; or NULL */
+    size_t opening;             /* the last statement that says them, which BEGIN stands for; or 0 */
+    int opening_line;
     size_t statements;
     size_t bytes;               /* of their text */
     mb_sums sums;               /* of what was looked through; what runs must be the same */

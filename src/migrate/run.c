@@ -1,6 +1,8 @@
 /* run.c -- what is inside the transactions of one step: the ledger's row, the hooks, the file. */
 #include "migrate.h"
 
+#include "moonbird/mem.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,10 +30,14 @@ bool mb_run_need_ledger(mb_run *run, mb_error *err)
 
 /* ---- what is inside a transaction ---- */
 
+/* Is it in our BEGIN or COMMIT? */
 static bool is_wrapping(const mb_unit *unit, const mb_stmt *stmt)
 {
-    return unit->shape == MB_SHAPE_WRAPPED &&
-           (stmt->kind == MB_STMT_BEGIN || stmt->kind == MB_STMT_COMMIT);
+    char *modes = stmt->number <= unit->opening ? mb_stmt_modes(stmt) : NULL;
+    bool opens = modes != NULL;
+
+    free(modes);
+    return opens || (unit->shape == MB_SHAPE_WRAPPED && stmt->kind == MB_STMT_COMMIT);
 }
 
 static bool send_statements(const mb_run *run, const mb_unit *unit, mb_script *script, size_t *at,
@@ -173,25 +179,20 @@ bool mb_run_body(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
 
 /* ---- one transaction ---- */
 
-/* The file's own BEGIN, with its isolation level, stands for ours. */
-static bool begin_wrapped(const mb_run *run, const mb_unit *unit, mb_error *err)
+/* With the isolation level that the file wants: it can be set before our first statement only. */
+static bool begin(const mb_run *run, const mb_unit *unit, mb_error *err)
 {
-    mb_script *script = NULL;
-    mb_stmt stmt;
-    bool found, ok = mb_unit_script(&script, unit, err) &&
-                     mb_script_next(script, &stmt, &found, err);
+    char *sql = mb_format("BEGIN %s", unit->modes ? unit->modes : "");
+    bool ok = mb_tx_begin(run, sql, err);
 
-    ok = ok && mb_tx_begin(run, found ? stmt.sql : NULL, err);
-    mb_script_close(script);
+    free(sql);
     return ok;
 }
 
 bool mb_run_atomic(const mb_run *run, const mb_unit *unit, mb_result_of_step *out, size_t *at,
                        mb_error *err)
 {
-    if ((unit->shape == MB_SHAPE_WRAPPED ? begin_wrapped(run, unit, err)
-                                         : mb_tx_begin(run, NULL, err)) &&
-        mb_run_body(run, unit, out, at, err) && mb_tx_commit(run, err))
+    if (begin(run, unit, err) && mb_run_body(run, unit, out, at, err) && mb_tx_commit(run, err))
         return true;
     mb_conn_rollback(run->conn);
     return out->taken;

@@ -175,12 +175,6 @@ static bool run_alone(mb_durable *d, const char *name, mb_script *script, const 
     return true;
 }
 
-/* What the splitter cannot know: a CALL or DO that commits. */
-static bool wants_alone(const mb_error *err)
-{
-    return strcmp(err->sqlstate, "25001") == 0 || strcmp(err->sqlstate, "2D000") == 0;
-}
-
 static bool run_statement(mb_durable *d, const char *name, mb_script *script, const mb_stmt *stmt,
                           bool again, mb_error *err)
 {
@@ -189,7 +183,7 @@ static bool run_statement(mb_durable *d, const char *name, mb_script *script, co
     if (run_in_transaction(d, name, script, stmt, err))
         return true;
     mb_conn_rollback(d->run->conn);
-    return wants_alone(err) && run_alone(d, name, script, stmt, false, err);
+    return mb_stmt_may_be_alone(stmt, err->sqlstate) && run_alone(d, name, script, stmt, false, err);
 }
 
 static bool refuse_text(const char *name, const char *what, mb_error *err)

@@ -10,32 +10,12 @@
 
 /* ---- the BEGIN ---- */
 
-/* "" for a file without a BEGIN of its own. */
-static bool read_modes(char **out, const mb_unit *unit, mb_error *err)
-{
-    mb_script *script = NULL;
-    mb_stmt stmt;
-    bool found, ok;
-
-    *out = NULL;
-    if (unit->shape != MB_SHAPE_WRAPPED) {
-        *out = mb_strdup("");
-        return true;
-    }
-    ok = mb_unit_script(&script, unit, err) &&
-         mb_script_next(script, &stmt, &found, err);
-    if (ok)
-        *out = found ? mb_stmt_modes(&stmt) : mb_strdup("");
-    mb_script_close(script);
-    return ok;
-}
-
 static bool refuse_modes(const mb_unit *unit, const char *modes, const mb_unit *first,
                          const char *others, bool redo, mb_error *err)
 {
     mb_fail(err, MB_ERR_POLICY, "this transaction is \"%s\", and that of %s is \"%s\"", modes,
             first->path, others);
-    mb_fail_at(err, unit->path, unit->breaks_line, 0);
+    mb_fail_at(err, unit->path, unit->opening_line, 0);
     return mb_fail_hint(err, "One transaction has one isolation level: let the files agree, or run "
                              "%s.", redo ? "down and then up" : "them without --single-transaction");
 }
@@ -44,23 +24,17 @@ bool mb_together_begin(char **out, const mb_unit *units, size_t n, mb_error *err
 {
     bool redo = n > 0 && units[n - 1].fresh, ok = true;
     const mb_unit *first = NULL;
-    char *common = mb_strdup("");
 
+    *out = NULL;
     for (size_t i = 0; ok && i < n; i++) {
-        char *modes;
+        const char *modes = units[i].modes ? units[i].modes : "";
 
-        ok = read_modes(&modes, &units[i], err);
-        if (ok && *modes && !first) {
+        if (*modes && !first)
             first = &units[i];
-            free(common);
-            common = mb_strdup(modes);
-        } else if (ok && *modes && strcmp(modes, common) != 0) {
-            ok = refuse_modes(&units[i], modes, first, common, redo, err);
-        }
-        free(modes);
+        else if (*modes && strcmp(modes, first->modes) != 0)
+            ok = refuse_modes(&units[i], modes, first, first->modes, redo, err);
     }
-    *out = ok ? mb_format("BEGIN %s", common) : NULL;
-    free(common);
+    *out = ok ? mb_format("BEGIN %s", first ? first->modes : "") : NULL;
     return ok;
 }
 

@@ -59,10 +59,10 @@ static void add_limits(mb_buf *sql, const mb_run *run, const mb_unit *unit, bool
     mb_buf_printf(sql, "SET %s lock_timeout = %d; SET %s statement_timeout = %d", scope,
                   no_lock_timeout ? 0 : mb_lock_timeout(run, unit), scope,
                   mb_statement_timeout(run, unit));
+    /* By SET, which is no query: the file's SET TRANSACTION must come before the first one. */
     for (size_t i = 0; i < run->n_args; i++) {
-        mb_buf_printf(sql, "; SELECT pg_catalog.set_config('moonbird.%s', ", run->args[i].name);
+        mb_buf_printf(sql, "; SET %s moonbird.\"%s\" = ", scope, run->args[i].name);
         mb_quote_literal(sql, run->args[i].value);
-        mb_buf_printf(sql, ", %s)", local ? "true" : "false");
     }
 }
 

@@ -34,6 +34,7 @@ typedef struct outline {
     bool begins_first, ends_last;
     bool alone;
     bool open;                 /* in the file's own transaction */
+    bool body;                 /* its opening statements are over */
     mb_stmt_kind breaks;
     int breaks_line, open_line;
 } outline;
@@ -87,19 +88,19 @@ static bool judge(mb_unit *unit, const outline *o, mb_error *err)
     return true;
 }
 
-/* DDL and DML; a SELECT, DO or CALL may set what stays after the transaction. */
-static bool is_quiet(const mb_stmt *stmt)
+/* The modes of its transaction, as long as only SET and RESET stand before it. */
+static void add_modes(mb_unit *unit, outline *o, const mb_stmt *stmt)
 {
-    static const char *const words[] = {"create", "alter",  "drop",   "comment", "grant",
-                                        "revoke", "insert", "update", "delete",  "truncate"};
-    size_t len = strcspn(stmt->sql, " \t\r\n(");
+    char *modes = o->body ? NULL : mb_stmt_modes(stmt), *before = unit->modes;
 
-    if (stmt->kind != MB_STMT_OTHER || strcasestr(stmt->sql, "set_config"))
-        return false;
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strlen(words[i]) == len && strncasecmp(words[i], stmt->sql, len) == 0)
-            return true;
-    return false;
+    if (modes) {
+        unit->modes = before ? mb_format("%s %s", before, modes) : mb_strdup(modes);
+        unit->opening = stmt->number;
+        unit->opening_line = stmt->line;
+        free(before);
+    }
+    o->body = o->body || (!modes && !mb_stmt_is_setting(stmt));
+    free(modes);
 }
 
 static bool refuse_edited(const mb_unit *unit, size_t done, mb_error *err)
@@ -147,12 +148,13 @@ static bool scan(mb_unit *unit, mb_script *script, mb_error *err)
         unit->statements++;
         if (!check_done(unit, script, false, err))
             return false;
-        unit->quiet = unit->quiet && is_quiet(&stmt);
+        unit->quiet = unit->quiet && !mb_stmt_leaves(&stmt);
         unit->bytes += stmt.len;
         if (!unit->sets_line && mb_stmt_sets_session(&stmt))
             unit->sets_line = stmt.line;
         unit->adds_enum_value = unit->adds_enum_value || stmt.kind == MB_STMT_ADD_VALUE;
         add_to_outline(&o, &stmt);
+        add_modes(unit, &o, &stmt);
     }
     return false;
 }
@@ -320,6 +322,7 @@ bool mb_unit_open_file(mb_unit *out, const char *path, mb_error *err)
 
 void mb_unit_close(mb_unit *unit, const mb_host *host)
 {
+    free(unit->modes);
     if (unit->chunk)
         host->free(unit->chunk);
     else

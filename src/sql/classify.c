@@ -2,10 +2,6 @@
 
 #include "words.h"
 
-#include "moonbird/buf.h"
-#include "moonbird/mem.h"
-
-#include <ctype.h>
 #include <strings.h>
 
 /*
@@ -221,33 +217,6 @@ mb_stmt_kind mb_classify(const char *sql, size_t len, bool *concurrently)
     return MB_STMT_OTHER;
 }
 
-/* From behind SELECT: set_config(...), perhaps qualified, perhaps several. */
-static bool only_set_config(mb_words *words)
-{
-    do {
-        if (mb_words_take(words, "pg_catalog"))
-            mb_words_take_mark(words, '.');
-        if (!mb_words_take(words, "set_config") || words->token.kind != MB_TOKEN_OPEN)
-            return false;
-        mb_words_skip_list(words);
-    } while (mb_words_take_mark(words, ','));
-    return words->token.kind == MB_TOKEN_END;
-}
-
-bool mb_stmt_sets_session(const mb_stmt *stmt)
-{
-    mb_words words;
-
-    mb_words_of(&words, stmt->sql, stmt->len);
-    if (mb_words_take(&words, "set"))
-        return !mb_words_at(&words, "local") && !mb_words_at(&words, "transaction") &&
-               !mb_words_at(&words, "constraints");
-    if (mb_words_take(&words, "select"))
-        return only_set_config(&words);
-    return mb_words_take(&words, "reset") ||
-           (mb_words_take(&words, "discard") && mb_words_at(&words, "all"));
-}
-
 /* A boolean as SET takes it: a word, a number or a quoted one. */
 static bool at_value(const mb_words *words, const char *const *values)
 {
@@ -281,22 +250,4 @@ bool mb_sets_standard_strings(const char *sql, size_t len, bool initial, bool *o
         return false;
     *on = mb_words_at(&words, "default") ? initial : at_value(&words, yes);
     return *on || mb_words_at(&words, "default") || at_value(&words, no);
-}
-
-char *mb_stmt_modes(const mb_stmt *stmt)
-{
-    mb_buf modes = {0};
-    mb_words words;
-
-    mb_words_of(&words, stmt->sql, stmt->len);
-    if (!mb_words_take(&words, "begin"))
-        mb_words_take(&words, "start");
-    for (skip_work(&words); words.token.kind != MB_TOKEN_END; mb_words_step(&words)) {
-        if (mb_words_at_mark(&words, ',')) /* the grammar takes them with and without */
-            continue;
-        mb_buf_puts(&modes, modes.len ? " " : "");
-        for (size_t i = words.token.from; i < words.token.to; i++)
-            mb_buf_putc(&modes, (char)tolower((unsigned char)words.in.data[i]));
-    }
-    return modes.len ? modes.data : mb_strdup("");
 }

@@ -211,7 +211,7 @@ static void test_classify__what_is_set_for_the_session(void **state)
     current_case = NULL;
 }
 
-static void test_modes__of_a_begin(void **state)
+static void test_modes__of_a_transaction(void **state)
 {
     static const struct {
         const char *sql, *modes;
@@ -223,6 +223,18 @@ static void test_modes__of_a_begin(void **state)
         {"START TRANSACTION READ ONLY,/* and */\nISOLATION  LEVEL repeatable read",
          "read only isolation level repeatable read"},
         {"begin transaction read write deferrable", "read write deferrable"},
+        {"SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", "isolation level serializable"},
+        {"set local transaction isolation level repeatable read, read write",
+         "isolation level repeatable read read write"},
+        {"SET transaction_isolation = 'Repeatable Read'", "isolation level repeatable read"},
+        {"set session transaction_isolation to serializable", "isolation level serializable"},
+        {"set transaction_isolation to default", NULL},
+        {"set transaction snapshot '1-1'", NULL},
+        {"set session characteristics as transaction isolation level serializable", NULL},
+        {"set default_transaction_isolation = serializable", NULL},
+        {"start_transaction()", NULL},
+        {"commit", NULL},
+        {"select 1", NULL},
     };
 
     (void)state;
@@ -230,9 +242,99 @@ static void test_modes__of_a_begin(void **state)
         char *modes = mb_stmt_modes(&(mb_stmt){.sql = cases[i].sql, .len = strlen(cases[i].sql)});
 
         current_case = cases[i].sql;
-        assert_string_equal(modes, cases[i].modes);
+        if (cases[i].modes)
+            assert_string_equal(modes, cases[i].modes);
+        else
+            assert_null(modes);
         free(modes);
     }
+    current_case = NULL;
+}
+
+static void test_leaves__by_first_words(void **state)
+{
+    static const struct {
+        const char *sql;
+        bool leaves;
+    } cases[] = {
+        {"create table t ()", false},
+        {"CREATE /* or */ INDEX ON t (i)", false},
+        {"create table template (attempts int)", false},
+        {"create or replace view v as select 1", false},
+        {"create temp table t ()", true},
+        {"CREATE TEMPORARY SEQUENCE s", true},
+        {"create or replace temp view v as select 1", true},
+        {"create local temporary table t ()", true},
+        {"create unlogged table t ()", false},
+        {"create table pg_temp.t ()", true},
+        {"insert into t values (1)", false},
+        {"insert into t values (currval('s'))", true},
+        {"update t set i = lastval()", true},
+        {"insert into t select set_config('a.b', 'c', false)", true},
+        {"delete from t", false},
+        {"truncate t", false},
+        {"alter table t add i int", false},
+        {"drop table t", false},
+        {"grant select on t to public", false},
+        {"revoke select on t from public", false},
+        {"comment on table t is 'x'", false},
+        {"select 1", true},
+        {"(select 1)", true},
+        {"with x as (select 1) select 1", true},
+        {"do $$ begin end $$", true},
+        {"call p()", true},
+        {"set a.b = 1", true},
+        {"reset all", true},
+        {"prepare p as select 1", true},
+        {"listen l", true},
+        {"declare c cursor with hold for select 1", true},
+        {"discard temp", true},
+        {"load 'x'", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const mb_stmt stmt = {
+            .sql = cases[i].sql, .len = strlen(cases[i].sql), .kind = MB_STMT_OTHER};
+
+        current_case = cases[i].sql;
+        assert_int_equal(mb_stmt_leaves(&stmt), cases[i].leaves);
+    }
+    current_case = NULL;
+}
+
+static void test_alone__by_words_and_sqlstate(void **state)
+{
+    static const struct {
+        const char *sql, *sqlstate;
+        size_t number;
+        bool may;
+    } cases[] = {
+        {"reindex table parted", "25001", 7, true},
+        {"CLUSTER parted", "25001", 7, true},
+        {"compact database", "25001", 1, true}, /* of a later version */
+        {"compact database", "25001", 2, false},
+        {"set transaction isolation level serializable", "25001", 1, false},
+        {"set transaction isolation level serializable", "25001", 2, false},
+        {"do $$ begin execute 'vacuum'; end $$", "25001", 1, false},
+        {"select vacuums()", "25001", 1, false},
+        {"(select vacuums())", "25001", 1, false},
+        {"create table t as select vacuums()", "25001", 1, false},
+        {"do $$ begin commit; end $$", "2D000", 3, true},
+        {"CALL commits()", "2D000", 1, true},
+        {"select commits()", "2D000", 1, false},
+        {"call commits()", "22012", 1, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const mb_stmt stmt = {.sql = cases[i].sql, .len = strlen(cases[i].sql),
+                              .number = cases[i].number};
+
+        current_case = cases[i].sql;
+        assert_int_equal(mb_stmt_may_be_alone(&stmt, cases[i].sqlstate), cases[i].may);
+    }
+    current_case = NULL;
 }
 
 int main(void)
@@ -241,7 +343,9 @@ int main(void)
         cmocka_unit_test(test_classify__by_first_words),
         cmocka_unit_test(test_alone__names_as_the_server_sees_them),
         cmocka_unit_test(test_classify__what_is_set_for_the_session),
-        cmocka_unit_test(test_modes__of_a_begin),
+        cmocka_unit_test(test_modes__of_a_transaction),
+        cmocka_unit_test(test_leaves__by_first_words),
+        cmocka_unit_test(test_alone__by_words_and_sqlstate),
     };
 
     return RUN_TESTS(tests);

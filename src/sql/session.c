@@ -1,0 +1,168 @@
+/* session.c -- what a statement does to its session and its transaction, by its first words. */
+#include "moonbird/script.h"
+
+#include "words.h"
+
+#include "moonbird/buf.h"
+#include "moonbird/mem.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* From behind SELECT: set_config(...), perhaps qualified, perhaps several. */
+static bool only_set_config(mb_words *words)
+{
+    do {
+        if (mb_words_take(words, "pg_catalog"))
+            mb_words_take_mark(words, '.');
+        if (!mb_words_take(words, "set_config") || words->token.kind != MB_TOKEN_OPEN)
+            return false;
+        mb_words_skip_list(words);
+    } while (mb_words_take_mark(words, ','));
+    return words->token.kind == MB_TOKEN_END;
+}
+
+bool mb_stmt_sets_session(const mb_stmt *stmt)
+{
+    mb_words words;
+
+    mb_words_of(&words, stmt->sql, stmt->len);
+    if (mb_words_take(&words, "set"))
+        return !mb_words_at(&words, "local") && !mb_words_at(&words, "transaction") &&
+               !mb_words_at(&words, "constraints");
+    if (mb_words_take(&words, "select"))
+        return only_set_config(&words);
+    return mb_words_take(&words, "reset") ||
+           (mb_words_take(&words, "discard") && mb_words_at(&words, "all"));
+}
+
+static bool takes_any(mb_words *words, const char *const *list)
+{
+    for (; *list; list++)
+        if (mb_words_take(words, *list))
+            return true;
+    return false;
+}
+
+static bool at_any(mb_words *words, const char *const *list)
+{
+    for (; *list; list++)
+        if (mb_words_at(words, *list))
+            return true;
+    return false;
+}
+
+/* ---- what it leaves ---- */
+
+/* From behind CREATE. */
+static bool is_temporary(mb_words *words)
+{
+    static const char *const scopes[] = {"global", "local", NULL};
+    static const char *const temporary[] = {"temp", "temporary", NULL};
+
+    if (mb_words_take(words, "or"))
+        mb_words_take(words, "replace");
+    takes_any(words, scopes);
+    return at_any(words, temporary);
+}
+
+bool mb_stmt_leaves(const mb_stmt *stmt)
+{
+    static const char *const changes[] = {"alter",  "drop",   "comment", "grant",    "revoke",
+                                          "insert", "update", "delete",  "truncate", NULL};
+    static const char *const tells[] = {"set_config", "pg_temp", "currval", "lastval", NULL};
+    mb_words words;
+
+    if (stmt->kind != MB_STMT_OTHER)
+        return true;
+    for (size_t i = 0; tells[i]; i++)
+        if (strcasestr(stmt->sql, tells[i]))
+            return true;
+    mb_words_of(&words, stmt->sql, stmt->len);
+    if (mb_words_take(&words, "create"))
+        return is_temporary(&words);
+    return !at_any(&words, changes);
+}
+
+/* ---- the transaction's modes ---- */
+
+/* Step to the modes, and put down what a variable's name stands for; false: it has none to give. */
+static bool to_modes(mb_buf *modes, mb_words *words)
+{
+    static const char *const scopes[] = {"session", "local", NULL};
+
+    if (mb_words_take(words, "begin")) {
+        if (!mb_words_take(words, "work"))
+            mb_words_take(words, "transaction");
+        return true;
+    }
+    if (mb_words_take(words, "start"))
+        return mb_words_take(words, "transaction");
+    if (!mb_words_take(words, "set"))
+        return false;
+    takes_any(words, scopes);
+    if (mb_words_take(words, "transaction"))
+        return !mb_words_at(words, "snapshot");
+    if (!mb_words_take(words, "transaction_isolation") ||
+        (!mb_words_take_mark(words, '=') && !mb_words_take(words, "to")))
+        return false;
+    mb_buf_puts(modes, "isolation level");
+    return !mb_words_at(words, "default");
+}
+
+/* In lower case, without the quotes of a value. */
+static void add_token(mb_buf *modes, const mb_words *words)
+{
+    mb_buf_puts(modes, modes->len ? " " : "");
+    for (size_t i = words->token.from; i < words->token.to; i++)
+        if (words->in.data[i] != '\'')
+            mb_buf_putc(modes, (char)tolower((unsigned char)words->in.data[i]));
+}
+
+char *mb_stmt_modes(const mb_stmt *stmt)
+{
+    mb_buf modes = {0};
+    mb_words words;
+
+    mb_words_of(&words, stmt->sql, stmt->len);
+    if (!to_modes(&modes, &words)) {
+        mb_buf_free(&modes);
+        return NULL;
+    }
+    for (; words.token.kind != MB_TOKEN_END; mb_words_step(&words))
+        if (!mb_words_at_mark(&words, ',')) /* the grammar takes them with and without */
+            add_token(&modes, &words);
+    return modes.len ? modes.data : mb_strdup("");
+}
+
+bool mb_stmt_is_setting(const mb_stmt *stmt)
+{
+    static const char *const firsts[] = {"set", "reset", NULL};
+    mb_words words;
+
+    mb_words_of(&words, stmt->sql, stmt->len);
+    return at_any(&words, firsts);
+}
+
+/* ---- outside a transaction ---- */
+
+bool mb_stmt_may_be_alone(const mb_stmt *stmt, const char *sqlstate)
+{
+    /* Of a partitioned table, which only the catalog knows, they run in no transaction. */
+    static const char *const parted[] = {"reindex", "cluster", NULL};
+    static const char *const commits[] = {"call", "do", NULL};
+    /* These run other code, whose refusal it can be; or belong to a transaction. */
+    static const char *const others[] = {
+        "call",   "copy",   "create", "declare", "delete", "do",     "execute", "explain",
+        "fetch",  "insert", "merge",  "refresh", "select", "set",    "table",   "update",
+        "values", "with",   NULL,
+    };
+    mb_words words;
+
+    mb_words_of(&words, stmt->sql, stmt->len);
+    if (strcmp(sqlstate, "2D000") == 0)
+        return at_any(&words, commits);
+    return strcmp(sqlstate, "25001") == 0 &&
+           (at_any(&words, parted) ||
+            (stmt->number == 1 && words.token.kind == MB_TOKEN_WORD && !at_any(&words, others)));
+}
