@@ -7,92 +7,71 @@
  */
 #include "pg.h"
 
+#include "address.h"
+
 #include "moonbird/buf.h"
 #include "moonbird/mem.h"
 #include "moonbird/qualified.h"
 
-#include <ifaddrs.h>
 #include <netdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
 
 typedef struct endpoint {
-    char *host;    /* a name, an address, or a socket's folder */
-    char *address; /* what it resolved to; "" for a socket, or when it is not known */
-    char *port;
+    char *host;                    /* a name, an address, or a socket's folder */
+    char address[MB_ADDRESS_SIZE]; /* "" for a socket, or when it is not known */
+    int port;
 } endpoint;
-
-static void free_endpoint(endpoint *e)
-{
-    free(e->host);
-    free(e->address);
-    free(e->port);
-}
 
 static bool is_socket(const char *host)
 {
     return host[0] == '/' || host[0] == '@';
 }
 
-/* ---- addresses ---- */
-
-static char *text_of(const struct sockaddr *address, socklen_t size)
+/* As libpq reads it: " 05432 " is 5432. */
+static int read_port(const char *text)
 {
-    char text[NI_MAXHOST] = "";
-
-    getnameinfo(address, size, text, sizeof text, NULL, 0, NI_NUMERICHOST);
-    return mb_strdup(strncmp(text, "::ffff:", 7) == 0 && strchr(text, '.') ? text + 7 : text);
-}
-
-static socklen_t size_of(const struct sockaddr *address)
-{
-    return address->sa_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
-}
-
-static bool is_interface(const struct ifaddrs *each, const char *address)
-{
-    char *text;
-    bool is;
-
-    if (!each->ifa_addr ||
-        (each->ifa_addr->sa_family != AF_INET && each->ifa_addr->sa_family != AF_INET6))
-        return false;
-    text = text_of(each->ifa_addr, size_of(each->ifa_addr));
-    is = strcmp(text, address) == 0;
-    free(text);
-    return is;
-}
-
-/* An address of this machine. */
-static bool is_here(const char *address)
-{
-    struct ifaddrs *all;
-    bool here = strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
-
-    if (here || getifaddrs(&all) != 0)
-        return here;
-    for (const struct ifaddrs *each = all; each && !here; each = each->ifa_next)
-        here = is_interface(each, address);
-    freeifaddrs(all);
-    return here;
-}
-
-static bool same_address(const char *a, const char *b)
-{
-    return strcmp(a, b) == 0 || (is_here(a) && is_here(b));
+    return (int)strtol(text, NULL, 10);
 }
 
 /* ---- sockets ---- */
 
-static bool same_folder(const char *a, const char *b)
+static char *socket_path(const endpoint *e)
 {
-    char *x = realpath(a, NULL), *y = realpath(b, NULL);
-    bool same = strcmp(x ? x : a, y ? y : b) == 0;
+    return mb_format("%s/.s.PGSQL.%d", e->host, e->port);
+}
 
-    free(x);
-    free(y);
+/* A socket of this port, where a server of this machine could be. */
+static bool has_socket(const endpoint *e)
+{
+    struct stat st;
+    char *path = socket_path(e);
+    bool has = stat(path, &st) == 0;
+
+    free(path);
+    return has;
+}
+
+/* One file, by whatever path; else the paths are compared: the file may be gone for a moment. */
+static bool same_socket(const endpoint *a, const endpoint *b)
+{
+    char *mine = socket_path(a), *theirs = socket_path(b);
+    char *my_folder = realpath(a->host, NULL), *their_folder = realpath(b->host, NULL);
+    struct stat x, y;
+    bool same;
+
+    if (stat(mine, &x) == 0 && stat(theirs, &y) == 0)
+        same = x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+    else
+        same = a->port == b->port && strcmp(my_folder ? my_folder : a->host,
+                                            their_folder ? their_folder : b->host) == 0;
+    free(mine);
+    free(theirs);
+    free(my_folder);
+    free(their_folder);
     return same;
 }
 
@@ -110,17 +89,6 @@ static bool listens_on_tcp(mb_conn *conn)
     return listens;
 }
 
-/* A socket of this port, where a server of this machine could be. */
-static bool has_socket(const endpoint *e)
-{
-    struct stat st;
-    char *path = mb_format("%s/.s.PGSQL.%s", e->host, e->port);
-    bool has = stat(path, &st) == 0;
-
-    free(path);
-    return has;
-}
-
 /* ---- one endpoint against the session's ---- */
 
 /* `theirs` with the address that it is known to have. */
@@ -129,13 +97,15 @@ static bool same_known(mb_conn *conn, const endpoint *mine, const endpoint *thei
     bool my_socket = is_socket(mine->host), their_socket = is_socket(theirs->host);
 
     if (my_socket && their_socket)
-        return same_folder(mine->host, theirs->host);
+        return same_socket(mine, theirs);
+    if (mine->port != theirs->port)
+        return false;
     if (my_socket)
-        return is_here(theirs->address) && listens_on_tcp(conn);
+        return mb_address_is_here(theirs->address) && listens_on_tcp(conn);
     if (their_socket)
-        return is_here(mine->address) && has_socket(theirs);
+        return mb_address_is_here(mine->address) && has_socket(theirs);
     return strcasecmp(mine->host, theirs->host) == 0 ||
-           same_address(mine->address, theirs->address);
+           mb_address_same(mine->address, theirs->address);
 }
 
 static bool same_resolved(mb_conn *conn, const endpoint *mine, const endpoint *theirs, int flags)
@@ -149,9 +119,8 @@ static bool same_resolved(mb_conn *conn, const endpoint *mine, const endpoint *t
     for (const struct addrinfo *each = all; each && !same; each = each->ai_next) {
         endpoint one = *theirs;
 
-        one.address = text_of(each->ai_addr, each->ai_addrlen);
+        mb_address_text(one.address, each->ai_addr, each->ai_addrlen);
         same = same_known(conn, mine, &one);
-        free(one.address);
     }
     freeaddrinfo(all);
     return same;
@@ -161,11 +130,9 @@ static bool same_server(mb_conn *conn, const endpoint *mine, const endpoint *the
 {
     bool by_name = ask || strcasecmp(theirs->host, "localhost") == 0;
 
-    if (strcmp(mine->port, theirs->port) != 0)
-        return false;
     if (same_known(conn, mine, theirs))
         return true;
-    return !is_socket(theirs->host) && !theirs->address[0] &&
+    return mine->port == theirs->port && !is_socket(theirs->host) && !theirs->address[0] &&
            same_resolved(conn, mine, theirs, by_name ? 0 : AI_NUMERICHOST);
 }
 
@@ -227,19 +194,36 @@ static endpoint endpoint_of(const PGconn *look, const PQconninfoOption *options,
 {
     const char *ports = option_of(options, "port"), *hosts = option_of(options, "host");
     char *address = item_of(option_of(options, "hostaddr"), i, "");
-
-    return (endpoint){
+    char *port = item_of(ports, count(ports) == 1 ? 0 : i, "5432");
+    endpoint out = {
         .host = item_of(hosts, i, address[0] ? address : PQhost(look)),
-        .address = address,
-        .port = item_of(ports, count(ports) == 1 ? 0 : i, "5432"),
+        .port = read_port(port),
     };
+
+    if (*address && !mb_address_read(out.address, address))
+        snprintf(out.address, sizeof out.address, "%s", address);
+    free(address);
+    free(port);
+    return out;
+}
+
+/* What the session's own socket is connected to counts, not how that was written. */
+static endpoint endpoint_of_session(const mb_conn *conn)
+{
+    endpoint out = {.host = PQhost(conn->pg), .port = read_port(PQport(conn->pg))};
+    mb_peer peer;
+
+    mb_peer_of(&peer, PQsocket(conn->pg));
+    memcpy(out.address, peer.address, sizeof out.address);
+    if (peer.port)
+        out.port = peer.port;
+    return out;
 }
 
 static bool same_as_any(mb_conn *conn, const PGconn *look, const PQconninfoOption *options,
                         bool ask)
 {
-    endpoint mine = {
-        .host = PQhost(conn->pg), .address = PQhostaddr(conn->pg), .port = PQport(conn->pg)};
+    const endpoint mine = endpoint_of_session(conn);
     const char *hosts = option_of(options, "host"), *addresses = option_of(options, "hostaddr");
     size_t n = count(*addresses ? addresses : hosts);
     bool same = false;
@@ -248,7 +232,7 @@ static bool same_as_any(mb_conn *conn, const PGconn *look, const PQconninfoOptio
         endpoint theirs = endpoint_of(look, options, i);
 
         same = same_server(conn, &mine, &theirs, ask);
-        free_endpoint(&theirs);
+        free(theirs.host);
     }
     return same;
 }

@@ -177,6 +177,31 @@ static const struct {
     {"another database", TCP, "host=127.0.0.1 port=$P dbname=template1", true, false},
     {"another machine", TCP, "host=192.0.2.1 port=$P dbname=postgres", true, false},
     {"a name that nobody knows", TCP, "host=db.invalid port=$P dbname=postgres", true, false},
+    {"every host of this machine", TCP, "host=0.0.0.0 port=$P dbname=postgres", false, true},
+    {"the same, as IPv6", TCP, "postgres://[::]:$P/postgres", false, true},
+    {"the same, as a number", TCP, "host=0 port=$P dbname=postgres", false, true},
+    {"IPv4 written as IPv6", TCP, "postgres://[::ffff:127.0.0.1]:$P/postgres", false, true},
+    {"the same, as hexadecimal", TCP, "host=0:0:0:0:0:ffff:7f00:1 port=$P dbname=postgres", false,
+     true},
+    {"the same, as hostaddr", TCP, "hostaddr=::ffff:127.0.0.1 port=$P dbname=postgres", false,
+     true},
+    {"an address that leaves out zeros", TCP, "host=127.1 port=$P dbname=postgres", false, true},
+    {"a port with a zero", TCP, "host=127.0.0.1 port=0$P dbname=postgres", false, true},
+    {"a port between spaces", TCP, "host=127.0.0.1 port=' $P ' dbname=postgres", false, true},
+    {"a session with every host", "host=0.0.0.0 port=$P user=postgres dbname=postgres", TCP, false,
+     true},
+    {"a session with a number", "host=0 port=$P user=postgres dbname=postgres", TCP, false, true},
+    {"a session whose port has a zero", "host=127.0.0.1 port=0$P user=postgres dbname=postgres",
+     TCP, false, true},
+    {"a session whose port has spaces", "host=127.0.0.1 port=' $P ' user=postgres dbname=postgres",
+     TCP, false, true},
+    {"a session with IPv4 as IPv6", "host=::ffff:127.0.0.1 port=$P user=postgres dbname=postgres",
+     TCP, false, true},
+    {"a session with hexadecimal",
+     "host=0:0:0:0:0:ffff:7f00:1 port=$P user=postgres dbname=postgres", TCP, false, true},
+    {"a session of another machine's name",
+     "host=db.example hostaddr=127.0.0.1 port=$P user=postgres dbname=postgres", TCP, false, true},
+    {"by socket, a link to the file", SOCKET, "host=$F port=$P dbname=postgres", false, true},
     {"by socket, the same", SOCKET, SOCKET, false, true},
     {"by socket, a way round", SOCKET, "host=$S/../. port=5432 dbname=postgres", false, false},
     {"by socket, a detour", SOCKET, "host=$S/. port=5432 dbname=postgres", false, true},
@@ -184,16 +209,31 @@ static const struct {
     {"by socket, of a server without TCP", SOCKET, "host=localhost dbname=postgres", true, false},
 };
 
+/* Some containers have a kernel without it. */
+static bool has_ipv6(void)
+{
+    int fd = socket(AF_INET6, SOCK_STREAM, 0);
+
+    close(fd);
+    return fd >= 0;
+}
+
 static void test_endpoint__is_the_session_by_any_of_its_names(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        mb_conn *conn = open_one(cases[i].session);
+        mb_conn *conn;
         char *conninfo = fill(cases[i].conninfo);
         mb_error err;
         bool is;
 
         current_case = cases[i].name;
+        if (strstr(cases[i].session, "host=::") || strstr(cases[i].session, "host=0:"))
+            if (!has_ipv6()) {
+                free(conninfo);
+                continue;
+            }
+        conn = open_one(cases[i].session);
         if (!mb_conn_is(&is, conn, conninfo, cases[i].ask, &err))
             fail_msg("%s", err.message);
         assert_int_equal(is, cases[i].is);
