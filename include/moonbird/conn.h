@@ -42,10 +42,16 @@ typedef enum mb_tx {
 MB_MUST_CHECK bool mb_conn_open(mb_conn **out, const char *conninfo, mb_error *err);
 void mb_conn_close(mb_conn *conn); /* NULL is fine */
 
-/* Another session with the same target. */
+/*
+ * Another session with the same server and database.  The connection string may lead elsewhere by
+ * now (several hosts, a service file, DNS, a failover): what is not the same server, in recovery,
+ * or behind what was written already, is refused with MB_ERR_FAILED, and the error says where the
+ * session was and where the new one is.  Same is: the system identifier, the database's oid, a
+ * timeline and a place in the WAL that are not earlier and, without a pooler, the address.
+ */
 MB_MUST_CHECK bool mb_conn_again(mb_conn **out, const mb_conn *like, mb_error *err);
 
-/* The same session anew, after it was lost; what stood in it is gone. */
+/* A new session in place of one that was lost; its settings, locks and so on are gone.  As above. */
 MB_MUST_CHECK bool mb_conn_reconnect(mb_conn *conn, mb_error *err);
 
 /* Count the session as lost: an answer is missing, and what came of its statement is not known. */
@@ -88,6 +94,17 @@ MB_MUST_CHECK bool mb_conninfo_add(char **conninfo, const char *key, const char 
  * last result in *out (NULL `out` when it does not matter).
  */
 MB_MUST_CHECK bool mb_conn_exec(mb_result **out, mb_conn *conn, const char *sql, mb_error *err);
+
+/*
+ * mb_conn_exec of one statement that reads; the first such call of a session, outside of a
+ * transaction, learns in the same message which server that is.  The same round trip.
+ */
+MB_MUST_CHECK bool mb_conn_exec_identified(mb_result **out, mb_conn *conn, const char *sql,
+                                           mb_error *err);
+
+/* What was learned: the system identifier ("" where it is not known), the database's oid (or 0). */
+const char *mb_conn_system(const mb_conn *conn); /* borrowed */
+uint32_t mb_conn_database_oid(const mb_conn *conn);
 
 /* The same with the result of each statement; none where one failed. */
 typedef struct mb_answers {

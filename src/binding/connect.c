@@ -61,7 +61,7 @@ bool mb_lua_pin(mb_conn *conn, mb_error *err)
     mb_result *res = NULL;
     bool pooled;
 
-    if (!mb_conn_exec(&res, conn, "SELECT pg_catalog.pg_backend_pid()", err))
+    if (!mb_conn_exec_identified(&res, conn, "SELECT pg_catalog.pg_backend_pid()", err))
         return false;
     pooled = mb_result_int(res, 0, 0) != mb_conn_backend_pid(conn);
     mb_result_free(res);

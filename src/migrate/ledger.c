@@ -139,11 +139,13 @@ static bool take_look(mb_ledger *out, mb_conn *conn, const char *schema, const m
 
 bool mb_ledger_look(mb_ledger *out, mb_conn *conn, const char *schema, mb_error *err)
 {
+    char *sql = mb_ledger_sql(look_sql, schema);
     mb_result *res;
-    bool ok;
+    bool ok = mb_conn_exec_identified(&res, conn, sql, err);
 
     *out = (mb_ledger){0};
-    if (!ask(&res, conn, schema, look_sql, err))
+    free(sql);
+    if (!ok)
         return false;
     ok = take_look(out, conn, schema, res, err);
     mb_result_free(res);

@@ -26,8 +26,8 @@ static bool come_back(mb_run *run, mb_error *err)
 
     mb_run_note(run, "the connection was lost; connecting again");
     while (!mb_conn_reconnect(run->conn, err)) {
-        if (err->code == MB_ERR_INTERRUPTED || mb_now_us() > until || !mb_sleep((double)ms / 1000, err))
-            return false;
+        if (err->code != MB_ERR_CONNECT || mb_now_us() > until || !mb_sleep((double)ms / 1000, err))
+            return false; /* another server is an answer, too */
         ms = 2 * ms < LAST_MS ? 2 * ms : LAST_MS;
     }
     if (run->lock)
@@ -64,8 +64,13 @@ static bool ask(mb_run *run, const mb_unit *unit, bool *done, mb_result_of_step 
 
 static bool fail_unknown(mb_error *err, const mb_error *why)
 {
+    bool elsewhere = why->code == MB_ERR_FAILED; /* the connection leads to another server now */
+
     mb_fill(err->detail, sizeof err->detail,
-            "The server could not be asked whether the migration was committed: %s", why->message);
+            "The server could not be asked whether the migration was committed: %s%s%s",
+            why->message, elsewhere ? "\n" : "", elsewhere ? why->detail : "");
+    if (elsewhere)
+        return mb_fail_hint(err, "%s", why->hint);
     return mb_fail_hint(err, "Once the server is there: moonbird status tells, and up goes on.");
 }
 

@@ -239,6 +239,7 @@ static void adopt(mb_conn *conn, PGconn *pg)
     conn->cancelled = 0;
     conn->ahead = NULL;
     conn->cursors = 0;
+    mb_peer_of(&conn->identity.peer, PQsocket(pg));
     PQsetnonblocking(pg, 1);
     PQsetNoticeReceiver(pg, on_notice, NULL);
 }
@@ -271,17 +272,39 @@ bool mb_conn_open(mb_conn **out, const char *conninfo, mb_error *err)
 
 bool mb_conn_again(mb_conn **out, const mb_conn *like, mb_error *err)
 {
-    return mb_conn_open(out, like->conninfo, err);
+    mb_conn *conn;
+
+    if (!mb_conn_open(&conn, like->conninfo, err))
+        return false;
+    conn->shielded = like->shielded;
+    if (!mb_pg_same_server(like, conn, err)) {
+        mb_conn_close(conn);
+        return false;
+    }
+    conn->shielded = false;
+    *out = conn;
+    return true;
+}
+
+/* Its libpq session and what is known of it become `conn`'s. */
+static void take_over(mb_conn *conn, mb_conn *fresh)
+{
+    drop(conn);
+    conn->identity = fresh->identity;
+    adopt(conn, fresh->pg);
+    PQfreeCancel(fresh->cancel);
+    free(fresh->prepared);
+    free(fresh->conninfo);
+    free(fresh);
 }
 
 bool mb_conn_reconnect(mb_conn *conn, mb_error *err)
 {
-    PGconn *pg = NULL;
+    mb_conn *fresh;
 
-    if (!mb_pg_log_in(&pg, conn->conninfo, err))
+    if (!mb_conn_again(&fresh, conn, err))
         return false;
-    drop(conn);
-    adopt(conn, pg);
+    take_over(conn, fresh);
     return true;
 }
 

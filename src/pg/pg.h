@@ -2,6 +2,8 @@
 #ifndef MOONBIRD_PG_PG_H
 #define MOONBIRD_PG_PG_H
 
+#include "address.h"
+
 #include "moonbird/conn.h"
 
 #include <libpq-fe.h>
@@ -25,10 +27,23 @@ typedef struct mb_kept {
     unsigned number;
 } mb_kept;
 
+/* identity.c: what tells one server and database from another. */
+typedef struct mb_identity {
+    mb_peer peer;      /* known from the login on; the rest: */
+    bool known;        /* was asked for */
+    bool less;         /* without what only some roles may ask for */
+    bool recovery;
+    char system[24];   /* the system identifier; "" where it is not known */
+    uint32_t database; /* pg_database.oid */
+    unsigned timeline; /* 0 where it is not known */
+    uint64_t flushed;  /* how far the WAL was written for good; 0 where it is not known */
+} mb_identity;
+
 struct mb_conn {
     PGconn *pg;
     PGcancel *cancel;
     char *conninfo;          /* as given; a secret, never shown */
+    mb_identity identity;
     bool pooled, shielded;
     int lock_timeout_ms, statement_timeout_ms; /* mb_conn_set_limits */
     bool lost;               /* nothing more can be asked of `pg` */
@@ -54,6 +69,12 @@ struct mb_conn {
 
 /* Can libpq parse it, and would it read the password that was meant? */
 MB_MUST_CHECK bool mb_pg_check_conninfo(const char *conninfo, mb_error *err);
+
+/*
+ * identity.c: is the new session with the server and the database that the lost one was with?
+ * MB_ERR_FAILED: it is not; the error says where both are.
+ */
+MB_MUST_CHECK bool mb_pg_same_server(const mb_conn *was, mb_conn *is, mb_error *err);
 
 /* A new session, to be closed by the caller. */
 MB_MUST_CHECK bool mb_pg_log_in(PGconn **out, const char *conninfo, mb_error *err);

@@ -1,0 +1,155 @@
+/*
+ * identity.c -- which server and which database a session is with.
+ *
+ * It is asked for in the message of another query, once a session.  A session that takes the
+ * place of a lost one must be with the same: what is read of another server's history would be
+ * no answer, and what is written there was never asked for.
+ */
+#include "pg.h"
+
+#include "moonbird/buf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A server in recovery has no WAL of its own; its timeline is then not asked for. */
+static const char all_sql[] =
+    "SELECT d.oid, pg_catalog.pg_is_in_recovery(),"
+    " (pg_catalog.pg_control_system()).system_identifier,"
+    " CASE WHEN pg_catalog.pg_is_in_recovery() THEN NULL"
+    " ELSE pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_flush_lsn()) END,"
+    " CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()"
+    " ELSE pg_catalog.pg_current_wal_flush_lsn() END"
+    " FROM pg_catalog.pg_database d"
+    " WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()";
+
+/* Everybody may call those functions, unless somebody revoked it or the server has not got them. */
+static const char less_sql[] =
+    "SELECT d.oid, pg_catalog.pg_is_in_recovery(), NULL, NULL, NULL FROM pg_catalog.pg_database d"
+    " WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()";
+
+static void take(mb_conn *conn, const mb_result *res)
+{
+    mb_identity *id = &conn->identity;
+    unsigned high = 0, low = 0, timeline = 0;
+
+    id->known = mb_result_rows(res) == 1 && mb_result_columns(res) == 5;
+    if (!id->known)
+        return;
+    id->database = (uint32_t)mb_result_int(res, 0, 0);
+    id->recovery = mb_result_bool(res, 0, 1);
+    snprintf(id->system, sizeof id->system, "%s", mb_result_value(res, 0, 2));
+    if (sscanf(mb_result_value(res, 0, 3), "%8X", &timeline) == 1)
+        id->timeline = timeline;
+    if (sscanf(mb_result_value(res, 0, 4), "%X/%X", &high, &low) == 2)
+        id->flushed = (uint64_t)high << 32 | low;
+}
+
+static bool exec_with(mb_result **out, mb_conn *conn, const char *sql, mb_error *err)
+{
+    char *text = mb_format("%s; %s", conn->identity.less ? less_sql : all_sql, sql);
+    mb_answers answers;
+    bool ok = mb_conn_exec_each(&answers, conn, text, err);
+
+    free(text);
+    if (!ok)
+        return false;
+    take(conn, answers.items[0]);
+    *out = answers.items[--answers.n];
+    mb_answers_free(&answers);
+    return true;
+}
+
+bool mb_conn_exec_identified(mb_result **out, mb_conn *conn, const char *sql, mb_error *err)
+{
+    if (conn->identity.known || mb_conn_tx(conn) != MB_TX_IDLE)
+        return mb_conn_exec(out, conn, sql, err);
+    if (exec_with(out, conn, sql, err))
+        return true;
+    if (err->code != MB_ERR_SQL || conn->identity.less)
+        return false;
+    conn->identity.less = true;
+    return exec_with(out, conn, sql, err);
+}
+
+const char *mb_conn_system(const mb_conn *conn)
+{
+    return conn->identity.system;
+}
+
+uint32_t mb_conn_database_oid(const mb_conn *conn)
+{
+    return conn->identity.database;
+}
+
+/* ---- the same one? ---- */
+
+/* A session through a pooler is with whichever address the pooler has. */
+static bool same_place(const mb_conn *was, const mb_conn *is)
+{
+    if (was->pooled)
+        return true;
+    if (!was->identity.peer.address[0] || !is->identity.peer.address[0])
+        return strcmp(mb_conn_host(was), mb_conn_host(is)) == 0 &&
+               strcmp(mb_conn_port(was), mb_conn_port(is)) == 0;
+    return was->identity.peer.port == is->identity.peer.port &&
+           mb_address_same(was->identity.peer.address, is->identity.peer.address);
+}
+
+/* In what they differ, as the end of a sentence about the new one; NULL where it is the same. */
+static const char *difference(const mb_conn *was, const mb_conn *is)
+{
+    const mb_identity *a = &was->identity, *b = &is->identity;
+
+    if (a->known && *a->system && *b->system && strcmp(a->system, b->system) != 0)
+        return "its system identifier is another one";
+    if (a->known && a->database != b->database)
+        return "its database is another one";
+    if (b->recovery && !(a->known && a->recovery))
+        return "it is in recovery, as a standby is";
+    if (a->known && a->timeline && b->timeline && b->timeline < a->timeline)
+        return "its timeline is an earlier one";
+    if (a->known && b->flushed && b->flushed < a->flushed)
+        return "its WAL ends before a place that was written already";
+    if (!same_place(was, is))
+        return "it has another address";
+    return NULL;
+}
+
+static char *describe(const mb_conn *conn)
+{
+    const char *host = mb_conn_host(conn), *address = conn->identity.peer.address;
+    char *target = mb_conn_describe(conn), *out;
+
+    out = *address && strcmp(host, address) != 0 ? mb_format("%s (address %s)", target, address)
+                                                 : mb_format("%s", target);
+    free(target);
+    return out;
+}
+
+static bool refuse(const mb_conn *was, const mb_conn *is, const char *why, mb_error *err)
+{
+    char *old = describe(was), *new = describe(is);
+
+    mb_fail(err, MB_ERR_FAILED, "the new connection is not with the same server: %s", new);
+    mb_fail_detail(err, "The session was with %s. Of the new server, %s.", old, why);
+    mb_fail_hint(err, "Nothing was read from its history, and nothing was changed there.  See what "
+                      "moonbird status says of %s once that server is back.", old);
+    free(old);
+    free(new);
+    return false;
+}
+
+bool mb_pg_same_server(const mb_conn *was, mb_conn *is, mb_error *err)
+{
+    mb_result *res = NULL;
+    const char *why;
+
+    is->identity.less = was->identity.less;
+    if (!mb_conn_exec_identified(&res, is, "SELECT", err))
+        return false;
+    mb_result_free(res);
+    why = difference(was, is);
+    return !why || refuse(was, is, why, err);
+}
