@@ -32,6 +32,7 @@ typedef struct mb_unit {
     mb_shape shape;
     mb_stmt_kind breaks;        /* SEGMENTS: the first statement that is why */
     int breaks_line;            /* its line; 0 when a directive is why */
+    int ends_for_line;          /* the line of a BEGIN that the file leaves to the runner to end; or 0 */
     bool adds_enum_value;
     int sets_line;              /* of the first statement that sets something for the session; or 0 */
     bool quiet;                 /* none of its statements leaves something in the session: mb_stmt_leaves */

@@ -32,6 +32,7 @@ static bool refuse_statement(const mb_script *script, const mb_stmt *stmt, mb_er
 typedef struct outline {
     size_t begins, ends;       /* BEGIN; COMMIT and ROLLBACK */
     bool begins_first, ends_last;
+    bool ends_ours;            /* a COMMIT or ROLLBACK comes before any BEGIN */
     bool alone;
     bool open;                 /* in the file's own transaction */
     bool body;                 /* its opening statements are over */
@@ -51,6 +52,7 @@ static void add_to_outline(outline *o, const mb_stmt *stmt)
         o->open = true;
         o->open_line = stmt->line;
     } else if (control) {
+        o->ends_ours = o->ends_ours || !o->begins;
         o->ends++;
         o->open = false;
     }
@@ -71,7 +73,10 @@ static bool judge(mb_unit *unit, const outline *o, mb_error *err)
 {
     bool wrapped = o->begins == 1 && o->ends == 1 && o->begins_first && o->ends_last && !o->alone;
 
-    if (o->open) {
+    /* COMMIT; ... BEGIN; ... is written for a runner that begins and ends the transaction. */
+    if (o->open && o->ends_ours) {
+        unit->ends_for_line = o->open_line;
+    } else if (o->open) {
         mb_fail(err, MB_ERR_FILE, "the transaction that begins here is not ended in the file");
         mb_fail_hint(err, "Write COMMIT, or leave BEGIN out: moonbird runs each file in a "
                           "transaction.");
@@ -170,7 +175,8 @@ static bool refuse_empty(const mb_unit *unit, mb_error *err)
 {
     mb_fail(err, MB_ERR_FILE, in_section(unit) ? "the rollback section is empty"
                                                : "the file is empty");
-    mb_fail_hint(err, "A migration that is to do nothing holds a comment that says so.");
+    mb_fail_hint(err, unit->lua ? "A migration in Lua returns a table with a function \"up\"."
+                                : "A rollback that is to do nothing holds a comment that says so.");
     return mb_fail_at(err, unit->path, 0, 0);
 }
 
@@ -195,7 +201,7 @@ static bool open_sql(mb_unit *unit, mb_error *err)
     mb_buf head = {0};
     bool ok = mb_file_read_head(&head, full, HEAD, err);
 
-    if (ok && is_blank(mb_buf_str(&head), head.len))
+    if (ok && unit->direction == MB_DOWN && is_blank(mb_buf_str(&head), head.len))
         ok = refuse_empty(unit, err);
     ok = ok && mb_directives_read(&unit->directives, mb_buf_str(&head), head.len, unit->path, err) &&
          mb_unit_script(&script, unit, err) && scan(unit, script, err);

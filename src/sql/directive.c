@@ -227,6 +227,29 @@ static span take_item(span *rest)
     return item;
 }
 
+/* The rest of the line is the value: a key in it was meant as a directive of its own. */
+static bool check_line(span *item, mb_error *err)
+{
+    const char *equals = memchr(item->s, '=', item->len), *end = item->s + item->len, *s = equals;
+
+    if (!equals || !takes_line(*item, (size_t)(equals - item->s)))
+        return true;
+    while ((s = memchr(s + 1, '=', (size_t)(end - s - 1))) != NULL)
+        for (size_t i = 0; i < KEYS; i++) {
+            size_t len = strlen(keys[i].name);
+            const char *word = s - len;
+
+            if (word <= equals || memcmp(word, keys[i].name, len) != 0 || !is_blank(word[-1]))
+                continue;
+            mb_fail(err, MB_ERR_FILE, "the directive \"%s\" is inside \"%.*s\", which takes the "
+                                      "rest of the line", keys[i].name, (int)(equals - item->s),
+                    item->s);
+            item->s = word;
+            return mb_fail_hint(err, "Write it first, or on a line of its own.");
+        }
+    return true;
+}
+
 static bool read_item(mb_directives *out, bool seen[KEYS], span item, mb_error *err)
 {
     char *key = mb_strndup(item.s, item.len), *value = strchr(key, '=');
@@ -248,7 +271,7 @@ static bool read_comment(mb_directives *out, bool seen[KEYS], span rest, span te
         span item = take_item(&rest);
         mb_place place = {1, 1};
 
-        if (read_item(out, seen, item, err))
+        if (check_line(&item, err) && read_item(out, seen, item, err))
             continue;
         mb_place_pass(&place, text.s, (size_t)(item.s - text.s));
         err->code = MB_ERR_FILE;
