@@ -29,7 +29,11 @@ typedef struct mb_deadline {
     int limit_ms;
 } mb_deadline;
 
-/* From now on `ms` milliseconds, then it is as if a signal had come; 0: none.  What held before. */
+/*
+ * From now on `ms` milliseconds, then it is as if a signal had come; 0: none.  What held before.
+ * Where nothing looks at the flag for two more seconds of processor time, the handler cancels
+ * what the server runs and ends the program with 1: a limit holds in C functions too.
+ */
 mb_deadline mb_time_limit(int ms);
 void mb_time_limit_back(mb_deadline before);
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BLOCK = 1 << 16, LONGEST = 64 << 20 };
+enum { BLOCK = 1 << 16, LONGEST = 64 << 20, MOST_FIELDS = 1 << 16 };
 
 struct mb_csv {
     char *path;
@@ -155,6 +155,8 @@ static bool read_field(mb_csv *csv, mb_error *err)
     csv->at += quoted;
     if (!(quoted ? read_quoted(csv, err) : read_bare(csv, err)))
         return false;
+    if (csv->n == MOST_FIELDS)
+        return fail_at_line(err, csv, csv->record_line, "a record of more than 65536 fields");
     csv->fields = mb_grow(csv->fields, csv->n, sizeof *csv->fields);
     csv->fields[csv->n++] = (mb_csv_field){.len = csv->record.len - start, .quoted = quoted};
     mb_buf_add(&csv->record, "", 1);

@@ -4,11 +4,17 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { GRACE_SECONDS = 2, CANCEL_SECONDS = 1, SLICE_US = 50000 };
+enum {
+    GRACE_SECONDS = 2,
+    CANCEL_SECONDS = 1,
+    SLICE_US = 50000,
+    LATE_TICKS = 20, /* 2 s of processor time beyond a limit: nobody looks at the flag */
+};
 
 static const struct timespec tick = {.tv_nsec = 100000000};
 
@@ -17,21 +23,23 @@ static void (*volatile cancel_server)(void *arg);
 static void *volatile cancel_arg;
 static void (*volatile poke)(void);
 
-/* Not touched by a handler. */
-static mb_deadline deadline;
+/* A handler reads them; only the program sets the deadline. */
+static volatile mb_deadline deadline;
+static volatile int late_ticks;
+static char late_text[320]; /* what is said when a limit ends the program; made before */
 
-static void say_and_exit(const char *text)
+static void say_and_exit(const char *text, int status)
 {
     if (write(STDERR_FILENO, text, strlen(text)) < 0)
-        _exit(130);
-    _exit(130);
+        _exit(status);
+    _exit(status);
 }
 
 static void on_no_answer(int number)
 {
     (void)number;
     say_and_exit("\nmoonbird: interrupted; the server did not take the request to cancel: it rolls back "
-                 "when it sees that the connection is closed\n");
+                 "when it sees that the connection is closed\n", 130);
 }
 
 /* The cancel request waits for its answer, for ever where the server hangs: not longer than this. */
@@ -48,21 +56,28 @@ static void limit_cancel(void)
     alarm(CANCEL_SECONDS);
 }
 
-static void end_now(void)
+static void end_now(const char *text, int status)
 {
     void (*cancel)(void *) = cancel_server;
 
     limit_cancel();
     if (cancel)
         cancel(cancel_arg);
-    say_and_exit("\nmoonbird: interrupted; the connection is closed and the server rolls back\n");
+    say_and_exit(text, status);
 }
 
+static bool is_late(void)
+{
+    return deadline.at && mb_now_us() > deadline.at;
+}
+
+/* A script that is late raises at its next instruction; one in a C function (string.find) has none. */
 static void on_tick(int number)
 {
     void (*fn)(void) = poke;
 
-    (void)number;
+    if (number == SIGVTALRM && is_late() && ++late_ticks > LATE_TICKS)
+        end_now(late_text, 1);
     if (fn)
         fn();
 }
@@ -70,7 +85,7 @@ static void on_tick(int number)
 static void on_signal(int number)
 {
     if (number == SIGALRM || signals++ > 0)
-        end_now();
+        end_now("\nmoonbird: interrupted; the connection is closed and the server rolls back\n", 130);
     alarm(GRACE_SECONDS);
     on_tick(number);
 }
@@ -121,18 +136,24 @@ mb_deadline mb_time_limit(int ms)
 {
     const mb_deadline before = deadline;
 
-    deadline = (mb_deadline){.at = ms ? mb_now_us() + (int64_t)ms * 1000 : 0, .limit_ms = ms};
+    mb_time_limit_back(
+        (mb_deadline){.at = ms ? mb_now_us() + (int64_t)ms * 1000 : 0, .limit_ms = ms});
     return before;
 }
 
-void mb_time_limit_back(mb_deadline before)
+void mb_time_limit_back(mb_deadline limit)
 {
-    deadline = before;
-}
-
-static bool is_late(void)
-{
-    return deadline.at && mb_now_us() > deadline.at;
+    deadline.at = 0; /* a tick comes at any time: never an old limit with a new text */
+    if (limit.at)
+        snprintf(late_text, sizeof late_text,
+                 "%smoonbird: error: the script ran longer than its time limit of %g s, in a "
+                 "function that cannot be interrupted\n"
+                 "DETAIL: moonbird has ended; the server rolls back what was not committed.\n"
+                 "HINT: Raise \"time_limit\" in moonbird.lua, or make it do less at once.\n",
+                 isatty(STDERR_FILENO) ? "\n" : "", limit.limit_ms / 1000.0);
+    late_ticks = 0;
+    deadline.limit_ms = limit.limit_ms;
+    deadline.at = limit.at;
 }
 
 bool mb_interrupted(void)

@@ -203,10 +203,28 @@ static void add_traceback(lua_State *L, mb_error *err)
     lua_pop(L, 1);
 }
 
+static void say_memory(lua_State *L, mb_error *err)
+{
+    mb_fail(err, MB_ERR_SCRIPT, "the script needs more than %zu MiB of memory",
+            mb_lua_memory(L) >> 20);
+    mb_fail_hint(err, "Take rows one by one with db:rows, or raise \"memory\" in moonbird.lua.");
+}
+
+/* Lua's own words for it, which stay when somebody raises the error again. */
+static bool is_memory(lua_State *L, int index)
+{
+    return lua_type(L, index) == LUA_TSTRING &&
+           strcmp(lua_tostring(L, index), "not enough memory") == 0;
+}
+
 void mb_lua_read_error(lua_State *L, int index, mb_error *err)
 {
     index = lua_absindex(L, index);
     mb_fail(err, MB_ERR_SCRIPT, "%s", "");
+    if (is_memory(L, index)) {
+        say_memory(L, err);
+        return;
+    }
     if (lua_istable(L, index))
         read_table(L, index, err);
     if (!err->message[0] && !is_error(L, index)) {
@@ -346,13 +364,6 @@ static int on_error(lua_State *L)
     if (!is_plain(L, 1))
         add_traceback(L, err);
     return 1;
-}
-
-static void say_memory(lua_State *L, mb_error *err)
-{
-    mb_fail(err, MB_ERR_SCRIPT, "the script needs more than %zu MiB of memory",
-            mb_lua_memory(L) >> 20);
-    mb_fail_hint(err, "Take rows one by one with db:rows, or raise \"memory\" in moonbird.lua.");
 }
 
 int mb_lua_raise_memory(lua_State *L)

@@ -69,6 +69,15 @@ local function transaction_control(db)
 end
 
 local function set(db, ctx)
+  for _, value in ipairs { { 10 / 2, "5" }, { 1e16, "10000000000000000" }, { 0.5, "0.5" }, { 7, "7" }, { true, "true" }, { "", "" },
+                           { moonbird.decimal "1.10", "1.10" } } do
+    db:set("moonbird.note", value[1])
+    expect.equal(db:value "SELECT current_setting('moonbird.note')", value[2])
+  end
+  for _, value in ipairs { {}, print, moonbird.null, moonbird.typed(1, "int") } do
+    expect.fails(function() db:set("moonbird.note", value) end, 'the value of "moonbird.note" is a string, a number or a boolean, not ')
+  end
+  expect.fails(function() db:set("moonbird.note", nil) end, "not nil", "A setting is never NULL")
   db:set("moonbird.note", "o'clock")
   expect.equal(db:value "SELECT current_setting('moonbird.note')", "o'clock")
   expect.equal(ctx.args.tenant, "o'neil")
