@@ -26,10 +26,13 @@ local function load_command(name)
   if built_in then
     core.fail("file", ("\"%s\" is a built-in command"):format(name), "Give the file another name.", path)
   end
-  return core.require "own"(core.script(path), name, path)
+  local command = core.require "own"(core.script(path), name, path)
+  command.own = true
+  return command
 end
 
 local function find(name)
+  options.refuse_connection(name)
   return name:find "^%w[%w_-]*$" and load_command(name)
     or options.unknown("command", name, options.keys(command_names()), "See \"moonbird help\".")
 end

@@ -43,16 +43,30 @@ function options.long_name(key)
   return "--" .. (key:gsub("_", "-"))
 end
 
+-- A connection string in the wrong place may hold a password: it is refused, and never shown.
+function options.refuse_connection(word)
+  if word:find "://" or word:find ":.*@" or word:lower():find "passw.*=" then
+    core.fail("usage", "a connection string does not belong here", "Give it with -d: moonbird -d URL COMMAND.")
+  end
+end
+
+-- ` "word"`, where it is plainly no part of a connection string; else nothing.
+local function quoted(word, before)
+  return word:find "^[%w_.,+-]+$" and #word < 64 and ("%s \"%s\""):format(before or "", word) or ""
+end
+
 -- A usage error that names the nearest of `words`, or else says `hint`.
 function options.unknown(what, word, words, hint)
   local near = core.nearest(word, words)
-  core.fail("usage", ("unknown %s \"%s\""):format(what, word),
+  local shown = what ~= "option" or word:find "^%-%w$" or word:find "^%-%-[%l_-]+$" -- no value runs on from it
+  core.fail("usage", "unknown " .. what .. (shown and quoted(word) or ""),
             near and ("Did you mean \"%s\"?"):format(near) or hint)
 end
 
 local function unknown_option(word, specs)
   local words = {}
   for i, key in ipairs(options.keys(specs)) do words[i] = options.long_name(key) end
+  options.refuse_connection(word)
   options.unknown("option", word, words, "See \"moonbird help\".")
 end
 
@@ -68,28 +82,29 @@ local read = {}
 
 function read.number(text, shown)
   local n = tonumber(text)
-  return n and n >= 0 and n or usage("option %s needs a number, not \"%s\"", shown, text)
+  return n and n >= 0 and n or usage("option %s needs a number%s", shown, quoted(text, ", not"))
 end
 
 function read.count(text, shown)
   local n = text:find "^%d+$" and math.tointeger(tonumber(text))
-  return n and n > 0 and n or usage("option %s needs a whole number above 0, not \"%s\"", shown, text)
+  return n and n > 0 and n or usage("option %s needs a whole number above 0%s", shown, quoted(text, ", not"))
 end
 
 function read.choices(text, shown, spec)
   if includes(spec.choices, text) then return text end
-  usage("option %s is one of %s, not \"%s\"", shown, table.concat(spec.choices, ", "), text)
+  usage("option %s is one of %s%s", shown, table.concat(spec.choices, ", "), quoted(text, ", not"))
 end
 
 function read.pairs(text, shown, _, so_far)
   local key, value = text:match "^([%w_]+)=(.*)$"
-  if not key then usage("option %s needs KEY=VALUE, not \"%s\"", shown, text) end
+  if not key then usage("option %s needs KEY=VALUE", shown) end -- what was given may be a secret
   so_far = so_far or {}
   so_far[key] = value
   return so_far
 end
 
 local function read_value(opts, key, spec, text, shown)
+  if spec == options.global[key] and spec ~= options.global.database then options.refuse_connection(text) end
   for kind, reader in pairs(read) do
     if spec[kind] then
       opts[key] = reader(text, shown, spec, opts[key])
@@ -133,6 +148,7 @@ local function read_short(opts, argv, i, specs)
     local letter, rest = word:sub(at, at), word:sub(at + 1)
     local key = key_of_letter(letter, specs)
     if not specs[key].flag then
+      if rest:find "^=" then usage("option -%s takes its value without \"=\": -%s %s", letter, letter, specs[key].arg) end
       return read_option(opts, argv, i, key, specs[key], "-" .. letter, rest ~= "" and rest or nil)
     end
     opts[key] = true
@@ -141,13 +157,14 @@ local function read_short(opts, argv, i, specs)
 end
 
 -- Reads argv from i on into opts.  Other words go to `words`; where there is none the first one
--- ends it.  Returns where it ended.
+-- ends it.  Returns where it ended.  words.free: how many of them stand before a "--".
 function options.read(opts, argv, i, specs, words)
   local only_words = false
   while argv[i] do
     local word = argv[i]
     if not only_words and word == "--" then
       only_words, i = true, i + 1
+      if words then words.free = #words end
     elseif not only_words and word:find "^%-%-" then
       i = read_long(opts, argv, i, specs)
     elseif not only_words and word:find "^%-." then
@@ -176,22 +193,32 @@ function options.usage(command)
   return table.concat(parts, " ")
 end
 
+-- No connection string among what a built-in command is given; a team's own may want one.
+local function check_words(command, opts, words)
+  if command.own then return end
+  for i = 1, words.free or #words do options.refuse_connection(words[i]) end
+  for key, spec in pairs(command.options or {}) do
+    if spec.arg == "NAME" and opts[key] then options.refuse_connection(opts[key]) end
+  end
+end
+
 -- Puts the words of a command line under the names that the command's `args` give them.
 function options.bind(command, opts, words)
-  local function wrong(what, word)
-    core.fail("usage", what:format(word), "Usage: " .. options.usage(command))
+  local function wrong(what)
+    core.fail("usage", what, "Usage: " .. options.usage(command))
   end
+  check_words(command, opts, words)
   local i = 1
   for _, arg in ipairs(command.args or {}) do
     local word = words[i]
-    if not word and arg.required then wrong("%s is missing", options.label(arg)) end
+    if not word and arg.required then wrong(options.label(arg) .. " is missing") end
     if word and arg.choices and not includes(arg.choices, word) then
       options.unknown(arg.name, word, arg.choices, "Usage: " .. options.usage(command))
     end
     opts[arg.name] = arg.many and table.move(words, i, #words, 1, {}) or word
     i = arg.many and #words + 1 or i + 1
   end
-  if words[i] then wrong("unexpected \"%s\"", words[i]) end
+  if words[i] then wrong("unexpected argument" .. quoted(words[i])) end
 end
 
 return options

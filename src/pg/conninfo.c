@@ -1,0 +1,337 @@
+/*
+ * conninfo.c -- connection strings: looked at before libpq reads them, and added to.
+ *
+ * One that cannot be read may hold its password anywhere, so no part of it is ever shown, nor
+ * libpq's own complaint, which quotes it.  An error names parameters that are known, and no value.
+ */
+#include "pg.h"
+
+#include "moonbird/buf.h"
+#include "moonbird/mem.h"
+#include "moonbird/suggest.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ENCODING                                                                                   \
+    "In a URL's password write / as %%2F, @ as %%40, # as %%23, ? as %%3F, : as %%3A and %% as "   \
+    "%%25."
+#define FORMS "Write a URL (postgres://user@host/database) or key=value pairs."
+
+enum { MOST_PARAMETERS = 128 };
+
+static bool is_url(const char *conninfo)
+{
+    return strncmp(conninfo, "postgres://", 11) == 0 || strncmp(conninfo, "postgresql://", 13) == 0;
+}
+
+/* ---- parameters by name ---- */
+
+/* Other programs' parameters, which copied URLs bring along. */
+static const struct {
+    const char *name, *whose;
+    bool is_schema;
+} foreign[] = {
+    {"schema", "Prisma", true},
+    {"connection_limit", "Prisma", false},
+    {"pool_timeout", "Prisma", false},
+    {"pgbouncer", "Prisma", false},
+    {"sslaccept", "Prisma", false},
+    {"socket_timeout", "Prisma", false},
+    {"statement_cache_size", "Prisma", false},
+    {"currentSchema", "JDBC", true},
+    {"ssl", "JDBC and node-postgres", false},
+    {"uselibpqcompat", "node-postgres", false},
+    {"search_path", "pgx", true},
+    {"pool_max_conns", "pgx", false},
+    {"pool_min_conns", "pgx", false},
+    {"supa", "Supabase", false},
+    {"x-migrations-table", "golang-migrate", false},
+};
+
+/* The libpq's own, into `words`; they live as long as `known`. */
+static size_t list_known(const char **words, const PQconninfoOption *known)
+{
+    size_t n = 0;
+
+    for (const PQconninfoOption *o = known; o && o->keyword && n < MOST_PARAMETERS; o++)
+        words[n++] = o->keyword;
+    return n;
+}
+
+static bool is_among(const char *key, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(words[i], key) == 0)
+            return true;
+    return false;
+}
+
+static bool hint_foreign(mb_error *err, const char *key)
+{
+    for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++) {
+        if (strcmp(foreign[i].name, key) != 0)
+            continue;
+        mb_fail_hint(err, "\"%s\" is a parameter of %s, not of PostgreSQL. Remove it%s.", key,
+                     foreign[i].whose,
+                     foreign[i].is_schema ? "; options=-csearch_path%3DNAME sets the search path"
+                                          : "");
+        return true;
+    }
+    return false;
+}
+
+/* What may be wrong with one of the parameters; false where all of them are known. */
+static bool hint_parameter(mb_error *err, char *key, const char *const *words, size_t n)
+{
+    const char *near;
+
+    if (is_among(key, words, n))
+        return false;
+    if (hint_foreign(err, key))
+        return true;
+    for (char *s = key; *s; s++)
+        *s = (char)tolower((unsigned char)*s);
+    near = is_among(key, words, n) ? key : mb_nearest(key, words, n);
+    if (near)
+        mb_fail_hint(err, "It has a parameter that PostgreSQL does not know. Did you mean \"%s\"?",
+                     near);
+    return near != NULL;
+}
+
+/* ---- their names in a string that libpq does not read ---- */
+
+/* The end of a key/value string's value: quoted with ', or up to white space; \ escapes in both. */
+static const char *value_end(const char *s)
+{
+    bool quoted = *s == '\'';
+
+    for (s += quoted; *s; s++) {
+        if (*s == '\\' && s[1])
+            s++;
+        else if (quoted ? *s == '\'' : isspace((unsigned char)*s))
+            return s + quoted;
+    }
+    return s;
+}
+
+static const char *skip_space(const char *s)
+{
+    while (isspace((unsigned char)*s))
+        s++;
+    return s;
+}
+
+/* The next key of `*s` into `key`, and `*s` behind its value; false at the end, or what is no pair. */
+static bool next_pair(mb_buf *key, const char **s)
+{
+    const char *at = skip_space(*s);
+    size_t len = strcspn(at, "= \t\r\n");
+
+    mb_buf_clear(key);
+    mb_buf_add(key, at, len);
+    at = skip_space(at + len);
+    if (!len || *at != '=')
+        return false;
+    *s = value_end(skip_space(at + 1));
+    return true;
+}
+
+static bool next_in_query(mb_buf *key, const char **s)
+{
+    size_t len = strcspn(*s, "=&");
+
+    mb_buf_clear(key);
+    mb_buf_add(key, *s, len);
+    *s += strcspn(*s, "&");
+    *s += **s == '&';
+    return len > 0;
+}
+
+static void hint_why(mb_error *err, const char *conninfo)
+{
+    PQconninfoOption *known = PQconndefaults();
+    const char *words[MOST_PARAMETERS], *at = conninfo;
+    size_t n = list_known(words, known);
+    bool url = is_url(conninfo), hinted = false;
+    mb_buf key = {0};
+
+    if (url)
+        at = strchr(conninfo, '?') ? strchr(conninfo, '?') + 1 : "";
+    while (!hinted && (url ? next_in_query(&key, &at) : next_pair(&key, &at)))
+        hinted = key.len && hint_parameter(err, key.data, words, n);
+    if (!hinted)
+        mb_fail_hint(err, url ? ENCODING : FORMS);
+    mb_buf_free(&key);
+    PQconninfoFree(known);
+}
+
+/* ---- the check ---- */
+
+/*
+ * libpq ends the password at the first "@" and the host at the first "/": with those unencoded in
+ * a password it takes a part of the secret for a host or a database, whose names are shown.
+ */
+static bool password_needs_encoding(const char *url)
+{
+    const char *start = strstr(url, "://") + 3;
+    const char *end = start + strcspn(start, "/?");
+    const char *at = memchr(start, '@', (size_t)(end - start));
+    const char *colon = memchr(start, ':', (size_t)(end - start));
+
+    if (memchr(end, '@', strcspn(end, "?")))
+        return true;
+    if (at)
+        return memchr(at + 1, '@', (size_t)(end - at - 1)) != NULL;
+    return colon && strchr(end, '@') &&
+           colon + 1 + strspn(colon + 1, "0123456789") < end; /* no port: a password */
+}
+
+/* May be in messages of libpq and the server; a URL in it would be one with its password. */
+static bool is_shown(const PQconninfoOption *o)
+{
+    static const char *const free_texts[] = {"application_name", "fallback_application_name",
+                                             "options"};
+
+    return !strchr(o->dispchar, '*') && !is_among(o->keyword, free_texts, 3);
+}
+
+/* Several, for several hosts. */
+static bool is_port(const char *value)
+{
+    return value[strspn(value, "0123456789, \t")] == '\0';
+}
+
+static const PQconninfoOption *find_url(const PQconninfoOption *options)
+{
+    for (const PQconninfoOption *o = options; o && o->keyword; o++)
+        if (o->val && strstr(o->val, "://") && is_shown(o))
+            return o;
+    return NULL;
+}
+
+static bool refuse(mb_error *err, const char *conninfo)
+{
+    mb_fail(err, MB_ERR_USAGE, "the connection string is not valid");
+    mb_fail_detail(err, "It is not shown, because a part of it may be a password.");
+    hint_why(err, conninfo);
+    return false;
+}
+
+static bool check_values(const char *conninfo, const PQconninfoOption *options, mb_error *err)
+{
+    const PQconninfoOption *wrong = find_url(options);
+
+    for (const PQconninfoOption *o = options; o->keyword; o++)
+        if (o->val && strcmp(o->keyword, "port") == 0 && !is_port(o->val))
+            return refuse(err, conninfo); /* the password, where "@host" was forgotten */
+    if (!wrong)
+        return true;
+    mb_fail(err, MB_ERR_USAGE, "the connection parameter \"%s\" holds a URL", wrong->keyword);
+    return mb_fail_hint(err, "Give the URL by itself.");
+}
+
+/* PG* variables and service files. */
+static bool check_defaults(mb_error *err)
+{
+    PQconninfoOption *options = PQconndefaults();
+    const PQconninfoOption *wrong = find_url(options);
+    bool ok = !wrong;
+
+    if (wrong) {
+        mb_fail(err, MB_ERR_USAGE, "the variable %s, or a service file, holds a URL where \"%s\" "
+                                   "belongs",
+                wrong->envvar ? wrong->envvar : "PGSERVICE", wrong->keyword);
+        mb_fail_hint(err, "Put the URL into DATABASE_URL.");
+    }
+    PQconninfoFree(options);
+    return ok;
+}
+
+bool mb_pg_check_conninfo(const char *conninfo, mb_error *err)
+{
+    PQconninfoOption *parts;
+    bool ok;
+
+    if (is_url(conninfo) && password_needs_encoding(conninfo)) {
+        refuse(err, conninfo);
+        return mb_fail_hint(err, ENCODING);
+    }
+    parts = PQconninfoParse(conninfo, NULL);
+    if (!parts)
+        return refuse(err, conninfo);
+    ok = check_values(conninfo, parts, err) && check_defaults(err);
+    PQconninfoFree(parts);
+    return ok;
+}
+
+/* ---- adding to one ---- */
+
+/* libpq takes the last of two values. */
+static void add_to_url(mb_buf *out, const char *key, const char *value)
+{
+    const char *authority = strstr(out->data, "://") + 3;
+
+    if (!strpbrk(authority, "/?"))
+        mb_buf_putc(out, '/');
+    mb_buf_printf(out, "%c%s=", strchr(out->data, '?') ? '&' : '?', key);
+    for (; *value; value++) {
+        if (isalnum((unsigned char)*value) || strchr("-._~", *value))
+            mb_buf_putc(out, *value);
+        else
+            mb_buf_printf(out, "%%%02X", (unsigned char)*value);
+    }
+}
+
+static void add_pair(mb_buf *out, const char *key, const char *value)
+{
+    mb_buf_printf(out, " %s='", key);
+    for (; *value; value++) {
+        if (*value == '\'' || *value == '\\')
+            mb_buf_putc(out, '\\');
+        mb_buf_putc(out, *value);
+    }
+    mb_buf_putc(out, '\'');
+}
+
+/* A name as a parameter's could be, and no secret that went astray. */
+static bool looks_like_key(const char *key)
+{
+    return strlen(key) < 40 && key[strspn(key, "abcdefghijklmnopqrstuvwxyz_")] == '\0';
+}
+
+/* Checked here: libpq's own complaint would come with the whole string, secrets and all. */
+static bool check_parameter(const char *key, mb_error *err)
+{
+    PQconninfoOption *known = PQconndefaults();
+    const char *words[MOST_PARAMETERS], *near;
+    size_t n = list_known(words, known);
+    bool found = is_among(key, words, n);
+
+    near = found ? NULL : mb_nearest(key, words, n);
+    if (!found && looks_like_key(key))
+        mb_fail(err, MB_ERR_USAGE, "unknown connection parameter \"%s\"", key);
+    else if (!found)
+        mb_fail(err, MB_ERR_USAGE, "unknown connection parameter");
+    if (near)
+        mb_fail_hint(err, "Did you mean \"%s\"?", near);
+    PQconninfoFree(known);
+    return found;
+}
+
+bool mb_conninfo_add(char **conninfo, const char *key, const char *value, mb_error *err)
+{
+    mb_buf out = {0};
+
+    if (!check_parameter(key, err))
+        return false;
+    mb_buf_puts(&out, *conninfo);
+    if (is_url(*conninfo))
+        add_to_url(&out, key, value);
+    else
+        add_pair(&out, key, value);
+    free(*conninfo);
+    *conninfo = out.data;
+    return true;
+}
