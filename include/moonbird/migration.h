@@ -11,6 +11,8 @@
 #include "moonbird/file.h"
 #include "moonbird/script.h"
 
+#include <stdint.h>
+
 typedef enum mb_stream { MB_AUTO, MB_MANUAL } mb_stream;
 typedef enum mb_direction { MB_UP, MB_DOWN } mb_direction;
 
@@ -30,6 +32,7 @@ typedef struct mb_migration {
     bool lua;
     bool down_section; /* an SQL file's own `-- moonbird:down` */
     bool journaled;    /* the journal names it */
+    int64_t when;      /* the journal's, in milliseconds; 0 without */
     bool orphan;       /* a .sql file that the journal does not name */
     char raw[MB_HASH_HEX]; /* as in mb_sums, of the up part like `canonical` */
 } mb_migration;

@@ -168,18 +168,26 @@ static int project_rename(lua_State *L)
 static bool baseline(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
                      const mb_reporter *reporter, mb_error *err)
 {
-    return mb_project_baseline(out, project, n ? names[0] : NULL, reporter, err);
+    return mb_project_baseline(out, project, n ? names[0] : NULL, false, reporter, err);
 }
 
-/* project:baseline(name or nil) -> { marked, skipped, pending } */
+static bool baseline_all(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
+                         const mb_reporter *reporter, mb_error *err)
+{
+    return mb_project_baseline(out, project, n ? names[0] : NULL, true, reporter, err);
+}
+
+/* project:baseline(name or nil, force) -> { marked, skipped, pending } */
 static int project_baseline(lua_State *L)
 {
+    bool force = lua_toboolean(L, 3);
+
     lua_settop(L, 2);
     if (lua_isnil(L, 2)) {
         lua_newtable(L);
         lua_replace(L, 2);
     }
-    return amend(L, baseline, "marked");
+    return amend(L, force ? baseline_all : baseline, "marked");
 }
 
 /* ---- history ---- */

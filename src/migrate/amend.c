@@ -6,6 +6,7 @@
  * waits where there is nothing to do, and again under it; the changes are one
  * transaction.
  */
+#include "foreign.h"
 #include "guard.h"
 
 #include "moonbird/buf.h"
@@ -38,6 +39,9 @@ struct work {
     mb_writer by;
     const mb_item **items; /* beside out->items */
     const mb_item *to;     /* rename: what the item becomes */
+    bool force;            /* baseline: also what another tool's history does not list */
+    bool told;             /* what that lists was said */
+    const mb_reporter *reporter;
     mb_amendment *out;
 };
 
@@ -203,6 +207,47 @@ static bool choose_named(work *w, mb_error *err)
     return true;
 }
 
+/* What another tool skipped is not there, although it comes before what is. */
+static bool check_listed(work *w, const mb_foreign *foreign, mb_error *err)
+{
+    mb_buf names = {0};
+    size_t listed = 0;
+    char *text;
+
+    for (size_t i = 0; i < w->out->n; i++) {
+        if (mb_foreign_lists(foreign, w->items[i]->file))
+            listed++;
+        else
+            mb_buf_printf(&names, "%s%s", names.len ? ", " : "", w->items[i]->name);
+    }
+    text = mb_format("%s lists %zu of the %zu migrations to record", foreign->table, listed,
+                     w->out->n);
+    if (listed == w->out->n || w->force) {
+        if (!w->told && w->reporter && w->reporter->note)
+            w->reporter->note(w->reporter->self, text);
+        w->told = true;
+    } else {
+        mb_fail(err, MB_ERR_POLICY, "%s does not list %s", foreign->table, mb_buf_str(&names));
+        mb_fail_detail(err, "%s.", text);
+        mb_fail_hint(err, "Record what is listed with moonbird mark NAME..., and run the rest with "
+                          "moonbird up. If the database has all of it: --force.");
+    }
+    mb_buf_free(&names);
+    free(text);
+    return listed == w->out->n || w->force;
+}
+
+static bool compare_foreign(work *w, mb_error *err)
+{
+    mb_foreign foreign;
+    bool ok = mb_foreign_read(&foreign, w->project->conn, err);
+
+    if (ok && foreign.table)
+        ok = check_listed(w, &foreign, err);
+    mb_foreign_free(&foreign);
+    return ok;
+}
+
 /* The auto stream, up to and with the name; orphans are never run, and so never were. */
 static bool choose_up_to(work *w, mb_error *err)
 {
@@ -225,7 +270,7 @@ static bool choose_up_to(work *w, mb_error *err)
         if (&status->items[i] == last)
             break;
     }
-    return true;
+    return compare_foreign(w, err);
 }
 
 /* ---- rename ---- */
@@ -338,7 +383,8 @@ static void told_waiting(void *self, const char *holder)
 }
 
 static bool amend(mb_amendment *out, const verb *what, mb_project *project,
-                  const char *const *names, size_t n, const mb_reporter *reporter, mb_error *err)
+                  const char *const *names, size_t n, bool force, const mb_reporter *reporter,
+                  mb_error *err)
 {
     const mb_settings *s = &project->settings;
     work w = {
@@ -346,6 +392,8 @@ static bool amend(mb_amendment *out, const verb *what, mb_project *project,
         .project = project,
         .names = names,
         .n_names = n,
+        .force = force,
+        .reporter = reporter,
         .by = mb_writer_of(s, what->name),
         .out = out,
     };
@@ -377,19 +425,19 @@ static bool amend(mb_amendment *out, const verb *what, mb_project *project,
 bool mb_project_mark(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
                      const mb_reporter *reporter, mb_error *err)
 {
-    return amend(out, &mark, project, names, n, reporter, err);
+    return amend(out, &mark, project, names, n, false, reporter, err);
 }
 
 bool mb_project_forget(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
                        const mb_reporter *reporter, mb_error *err)
 {
-    return amend(out, &forget, project, names, n, reporter, err);
+    return amend(out, &forget, project, names, n, false, reporter, err);
 }
 
 bool mb_project_repair(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
                        const mb_reporter *reporter, mb_error *err)
 {
-    return amend(out, &repair, project, names, n, reporter, err);
+    return amend(out, &repair, project, names, n, false, reporter, err);
 }
 
 bool mb_project_rename(mb_amendment *out, mb_project *project, const char *from, const char *to,
@@ -397,13 +445,13 @@ bool mb_project_rename(mb_amendment *out, mb_project *project, const char *from,
 {
     const char *const names[] = {from, to};
 
-    return amend(out, &rename_row, project, names, 2, reporter, err);
+    return amend(out, &rename_row, project, names, 2, false, reporter, err);
 }
 
-bool mb_project_baseline(mb_amendment *out, mb_project *project, const char *name,
+bool mb_project_baseline(mb_amendment *out, mb_project *project, const char *name, bool force,
                          const mb_reporter *reporter, mb_error *err)
 {
-    return amend(out, &baseline, project, &name, name != NULL, reporter, err);
+    return amend(out, &baseline, project, &name, name != NULL, force, reporter, err);
 }
 
 void mb_amendment_free(mb_amendment *amendment)

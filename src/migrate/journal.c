@@ -16,14 +16,15 @@ static bool malformed(mb_error *err, const char *shown, const char *why)
 }
 
 /* A tag is a file's stem: it must not lead out of the folder. */
-static bool take_tag(mb_names *tags, const json_t *entry, const char *shown, mb_error *err)
+static bool take_entry(mb_journal *out, const json_t *entry, const char *shown, mb_error *err)
 {
     const char *tag = json_string_value(json_object_get(entry, "tag"));
 
     if (!tag || !*tag || strchr(tag, '/'))
         return malformed(err, shown, "an entry has no usable \"tag\"");
-    tags->items = mb_grow(tags->items, tags->n, sizeof *tags->items);
-    tags->items[tags->n++] = mb_strdup(tag);
+    out->when = mb_grow(out->when, out->tags.n, sizeof *out->when);
+    out->when[out->tags.n] = json_integer_value(json_object_get(entry, "when"));
+    mb_names_add(&out->tags, mb_strdup(tag));
     return true;
 }
 
@@ -39,7 +40,7 @@ static bool check_dialect(const json_t *root, const char *shown, mb_error *err)
     return mb_fail_hint(err, "Name the right folder: migrations = \"...\" in moonbird.lua.");
 }
 
-static bool take_entries(mb_names *tags, const json_t *root, const char *shown, mb_error *err)
+static bool take_entries(mb_journal *out, const json_t *root, const char *shown, mb_error *err)
 {
     json_t *entries = json_object_get(root, "entries");
 
@@ -48,7 +49,7 @@ static bool take_entries(mb_names *tags, const json_t *root, const char *shown, 
     if (!json_is_array(entries))
         return malformed(err, shown, "it has no array \"entries\"");
     for (size_t i = 0; i < json_array_size(entries); i++)
-        if (!take_tag(tags, json_array_get(entries, i), shown, err))
+        if (!take_entry(out, json_array_get(entries, i), shown, err))
             return false;
     return true;
 }
@@ -71,24 +72,24 @@ static bool sort_tags(char ***sorted, const mb_names *tags, const char *shown, m
     return true;
 }
 
-bool mb_journal_read(mb_names *tags, char ***sorted, bool *found, const char *path,
-                     const char *shown, mb_error *err)
+bool mb_journal_read(mb_journal *out, const char *path, const char *shown, mb_error *err)
 {
     mb_buf text = {0};
     json_error_t where;
     json_t *root;
     bool ok;
 
-    *tags = (mb_names){0};
-    if (!mb_file_find(found, path, err))
+    *out = (mb_journal){0};
+    if (!mb_file_find(&out->found, path, err))
         return false;
-    if (!*found)
+    if (!out->found)
         return true;
     if (!mb_file_read(&text, path, err))
         return false;
     root = json_loadb(mb_buf_str(&text), text.len, 0, &where);
     if (root) {
-        ok = take_entries(tags, root, shown, err) && sort_tags(sorted, tags, shown, err);
+        ok = take_entries(out, root, shown, err) &&
+             sort_tags(&out->sorted, &out->tags, shown, err);
     } else {
         mb_fail(err, MB_ERR_FILE, "this is no JSON: %s", where.text);
         ok = mb_fail_at(err, shown, where.line, where.column);
@@ -96,6 +97,14 @@ bool mb_journal_read(mb_names *tags, char ***sorted, bool *found, const char *pa
     json_decref(root);
     mb_buf_free(&text);
     if (!ok)
-        mb_names_free(tags);
+        mb_journal_free(out);
     return ok;
+}
+
+void mb_journal_free(mb_journal *journal)
+{
+    free(journal->sorted);
+    free(journal->when);
+    mb_names_free(&journal->tags);
+    *journal = (mb_journal){0};
 }

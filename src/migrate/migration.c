@@ -98,9 +98,7 @@ typedef struct folder {
     const char *root, *name; /* of the project, of the folder below it */
     const char *other;       /* the other stream's folder */
     mb_stream stream;
-    mb_names tags;           /* the journal's */
-    char **sorted;           /* the same, borrowed, by text */
-    bool journal;
+    mb_journal journal;
     int fd;
     size_t first;            /* its first item among the files */
 } folder;
@@ -144,7 +142,7 @@ static bool two_files(mb_error *err, const char *what, const char *name, const c
 
 static bool in_journal(const folder *f, const char *name)
 {
-    return f->tags.n && bsearch(&name, f->sorted, f->tags.n, sizeof *f->sorted, mb_compare_text);
+    return f->journal.tags.n && bsearch(&name, f->journal.sorted, f->journal.tags.n, sizeof *f->journal.sorted, mb_compare_text);
 }
 
 /* A migration that is called ..._rollback is one where the journal says so. */
@@ -292,7 +290,7 @@ static bool check_folder(mb_files *files, const folder *f, const char *path, con
         .ignored = other,
         .files = names,
         .folders = folders,
-        .journal = f->journal,
+        .journal = f->journal.found,
     };
     bool ok = check_names(f, names, err) && check_names(f, folders, err) &&
               mb_format_check_folder(&files->notes, &listing, err);
@@ -352,10 +350,10 @@ static void add_absent(mb_files *files, const folder *f)
 {
     size_t n = files->n - f->first;
 
-    reserve(files, f->tags.n);
-    for (size_t i = 0; i < f->tags.n; i++)
-        if (!find(files->items + f->first, n, f->tags.items[i]))
-            add(files, f->stream, mb_strdup(f->tags.items[i]), NULL);
+    reserve(files, f->journal.tags.n);
+    for (size_t i = 0; i < f->journal.tags.n; i++)
+        if (!find(files->items + f->first, n, f->journal.tags.items[i]))
+            add(files, f->stream, mb_strdup(f->journal.tags.items[i]), NULL);
     mb_sort(files->items + f->first, files->n - f->first, sizeof *files->items, by_name);
 }
 
@@ -379,8 +377,9 @@ static void order_by_journal(mb_files *files, const folder *f)
         return;
     from = files->items + f->first;
     to = mb_alloc(n * sizeof *to);
-    for (size_t i = 0; i < f->tags.n; i++) {
-        to[taken] = *find(from, n, f->tags.items[i]);
+    for (size_t i = 0; i < f->journal.tags.n; i++) {
+        to[taken] = *find(from, n, f->journal.tags.items[i]);
+        to[taken].when = f->journal.when[i];
         to[taken++].journaled = true;
     }
     mb_sort(from, n, sizeof *from, by_number);
@@ -410,7 +409,7 @@ static bool read_folder(mb_files *files, folder *f, mb_error *err)
     f->first = files->n;
     ok = mb_folder_find(&found, path, err) && (!found || take_folder(files, f, path, err));
     free(path);
-    if (ok && f->journal)
+    if (ok && f->journal.found)
         order_by_journal(files, f);
     else if (ok)
         mb_sort(files->items + f->first, files->n - f->first, sizeof *files->items, by_number);
@@ -421,7 +420,7 @@ static bool read_journal(folder *f, mb_error *err)
 {
     char *shown = mb_path_join(f->name, "meta/_journal.json");
     char *path = mb_path_join(f->root, shown);
-    bool ok = mb_journal_read(&f->tags, &f->sorted, &f->journal, path, shown, err);
+    bool ok = mb_journal_read(&f->journal, path, shown, err);
 
     free(path);
     free(shown);
@@ -440,9 +439,8 @@ bool mb_files_read(mb_files *out, const char *root, const char *migrations, cons
     *out = (mb_files){0};
     ok = read_journal(&folders[0], err) && read_folder(out, &folders[0], err) &&
          read_folder(out, &folders[1], err);
-    out->journal = folders[0].journal;
-    free(folders[0].sorted);
-    mb_names_free(&folders[0].tags);
+    out->journal = folders[0].journal.found;
+    mb_journal_free(&folders[0].journal);
     if (!ok)
         mb_files_free(out);
     return ok;

@@ -20,18 +20,16 @@ static void in_order(const mb_names *tags, char **sorted)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     int file = memfd_create("journal", MFD_CLOEXEC);
-    char path[32], **sorted = NULL;
-    mb_names tags;
+    mb_journal journal;
+    char path[32];
     mb_error err;
-    bool found;
 
     PROMISE(file >= 0 && write(file, data, size) == (ssize_t)size);
     snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-    if (mb_journal_read(&tags, &sorted, &found, path, "f", &err)) {
-        PROMISE(found);
-        in_order(&tags, sorted);
-        free(sorted);
-        mb_names_free(&tags);
+    if (mb_journal_read(&journal, path, "f", &err)) {
+        PROMISE(journal.found);
+        in_order(&journal.tags, journal.sorted);
+        mb_journal_free(&journal);
     } else {
         PROMISE(err.code == MB_ERR_FILE && err.message[0]);
     }

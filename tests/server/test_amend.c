@@ -25,7 +25,7 @@ static bool amend_one(bench *b, amend_fn fn, const char *name, bool *left)
 static bool baseline(bench *b, const char *name)
 {
     mb_amendment amendment;
-    bool ok = mb_project_baseline(&amendment, b->project, name, NULL, &b->err);
+    bool ok = mb_project_baseline(&amendment, b->project, name, false, NULL, &b->err);
 
     if (ok)
         mb_amendment_free(&amendment);

@@ -4,8 +4,12 @@ return {
   needs   = { project = true, db = true },
   args    = { { name = "name", migration = "auto", help = "the last one that is there; all without it" } },
 
+  options = {
+    force = { flag = true, help = "also record what the other tool's history does not list" },
+  },
+
   run = function(ctx, opts)
-    local result = ctx.project:baseline(opts.name)
+    local result = ctx.project:baseline(opts.name, opts.force)
     if ctx.out:result(result) then return end
     for _, item in ipairs(result.marked) do ctx.out:line("marked  %s/%s", item.stream, item.name) end
     ctx.out:line("%d taken for applied, %d pending", #result.marked, result.pending)

@@ -610,8 +610,9 @@ function project:repair(names) end
 function project:rename(old, new) end
 
 ---@param name? string
+---@param force? boolean also what another tool's history does not list
 ---@return table result
-function project:baseline(name) end
+function project:baseline(name, force) end
 
 ---@return { path: string, bytes: integer, duration_ms: number, recorded: boolean } backup
 function project:backup() end

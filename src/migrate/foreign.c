@@ -1,0 +1,197 @@
+#include "foreign.h"
+
+#include "names.h"
+
+#include "moonbird/buf.h"
+#include "moonbird/mem.h"
+#include "moonbird/qualified.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Where a tool keeps what (field notes of each are in its own source). */
+static const struct source {
+    const char *table;
+    const char *key;     /* the column with the version, name or file */
+    const char *is_true; /* a boolean column that must be true; NULL */
+    const char *is_null; /* a column that must be NULL; NULL */
+    const char *is_dirty; /* a boolean column: the key itself was not finished; NULL */
+    bool up_to;          /* the one row stands for all numbers up to it */
+    bool drizzle;        /* hash and created_at beside the key, which may be absent */
+} sources[] = {
+    {.table = "__drizzle_migrations", .key = "name", .drizzle = true},
+    {.table = "_prisma_migrations", .key = "migration_name", .is_null = "rolled_back_at"},
+    {.table = "flyway_schema_history", .key = "version", .is_true = "success"},
+    {.table = "goose_db_version", .key = "version_id", .is_true = "is_applied"},
+    {.table = "schema_migrations", .key = "version", .is_dirty = "dirty", .up_to = true},
+    {.table = "schema_migrations", .key = "version"}, /* dbmate, Rails, Supabase, Ecto */
+    {.table = "_sqlx_migrations", .key = "version", .is_true = "success"},
+    {.table = "__diesel_schema_migrations", .key = "version"},
+    {.table = "atlas_schema_revisions", .key = "version"},
+    {.table = "gorp_migrations", .key = "id"},
+    {.table = "pgmigrations", .key = "name"},
+    {.table = "knex_migrations", .key = "name"},
+};
+
+/* Tables of those names, and of their columns those of built-in types. */
+static const char tables_sql[] =
+    "SELECT c.relname, pg_catalog.format('%I.%I', n.nspname, c.relname),"
+    " pg_catalog.concat(' ', pg_catalog.string_agg(a.attname::pg_catalog.text, ' '), ' ')"
+    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace"
+    " JOIN pg_catalog.pg_attribute a ON a.attrelid" MB_EQ "c.oid AND a.attnum" MB_OP(">") "0"
+    " AND NOT a.attisdropped AND a.atttypid" MB_OP("<") "'16384'::pg_catalog.oid"
+    " WHERE c.relkind" MB_EQ "ANY ('{r,p}')"
+    " AND n.nspname" MB_OP("!~") "'^pg_(toast|temp)'"
+    " GROUP BY 1, 2 ORDER BY 2";
+
+static bool has_column(const char *columns, const char *name)
+{
+    char *word = name ? mb_format(" %s ", name) : NULL;
+    bool has = !word || strstr(columns, word);
+
+    free(word);
+    return has;
+}
+
+static const struct source *source_of(const char *table, const char *columns)
+{
+    for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
+        const struct source *s = &sources[i];
+
+        if (strcmp(s->table, table) == 0 && has_column(columns, s->is_true) &&
+            has_column(columns, s->is_null) && has_column(columns, s->is_dirty) &&
+            has_column(columns, s->drizzle ? "created_at" : s->key) &&
+            has_column(columns, s->drizzle ? "hash" : NULL))
+            return s;
+    }
+    return NULL;
+}
+
+static const struct source *find_table(mb_foreign *out, bool *has_key, const mb_result *tables)
+{
+    for (size_t i = 0; i < mb_result_rows(tables); i++) {
+        const char *columns = mb_result_value(tables, i, 2);
+        const struct source *s = source_of(mb_result_value(tables, i, 0), columns);
+
+        if (!s)
+            continue;
+        out->table = mb_strdup(mb_result_value(tables, i, 1));
+        *has_key = has_column(columns, s->key);
+        return s;
+    }
+    return NULL;
+}
+
+/* Four columns: key, flag, hash, when. */
+static char *list_sql(const mb_foreign *f, const struct source *s, bool has_key)
+{
+    const char *flag = s->is_true    ? s->is_true
+                       : s->is_null  ? s->is_null
+                       : s->is_dirty ? s->is_dirty
+                                     : "NULL";
+
+    return mb_format("SELECT %s, %s, %s FROM %s", has_key ? s->key : "NULL", flag,
+                     s->drizzle ? "hash, created_at" : "NULL, NULL", f->table);
+}
+
+static void take_rows(mb_foreign *out, const struct source *s, const mb_result *res)
+{
+    out->up_to = s->up_to;
+    out->items = mb_alloc(mb_result_rows(res) * sizeof *out->items);
+    for (size_t i = 0; i < mb_result_rows(res); i++) {
+        if ((s->is_true && !mb_result_bool(res, i, 1)) ||
+            (s->is_null && !mb_result_null(res, i, 1)))
+            continue;
+        out->items[out->n++] = (mb_listed){
+            .key = mb_result_null(res, i, 0) ? NULL : mb_strdup(mb_result_value(res, i, 0)),
+            .hash = mb_result_null(res, i, 2) ? NULL : mb_strdup(mb_result_value(res, i, 2)),
+            .when = mb_result_int(res, i, 3),
+            .dirty = s->is_dirty && mb_result_bool(res, i, 1),
+        };
+    }
+}
+
+bool mb_foreign_read(mb_foreign *out, mb_conn *conn, mb_error *err)
+{
+    const struct source *s;
+    mb_result *res;
+    bool has_key = false, ok;
+    char *sql;
+
+    *out = (mb_foreign){0};
+    if (!mb_conn_exec(&res, conn, tables_sql, err))
+        return false;
+    s = find_table(out, &has_key, res);
+    mb_result_free(res);
+    if (!s)
+        return true;
+    sql = list_sql(out, s, has_key);
+    ok = mb_conn_exec(&res, conn, sql, err);
+    free(sql);
+    if (!ok) {
+        mb_foreign_free(out);
+        return false;
+    }
+    take_rows(out, s, res);
+    mb_result_free(res);
+    return true;
+}
+
+void mb_foreign_free(mb_foreign *foreign)
+{
+    for (size_t i = 0; i < foreign->n; i++) {
+        free(foreign->items[i].key);
+        free(foreign->items[i].hash);
+    }
+    free(foreign->items);
+    free(foreign->table);
+    *foreign = (mb_foreign){0};
+}
+
+/* ---- matching ---- */
+
+static bool is_number(const char *key)
+{
+    return *key && !key[strspn(key, "0123456789")];
+}
+
+/* 2024-01-01-000000_a is version 20240101000000 (diesel). */
+static bool is_dashed(const char *name, const char *key)
+{
+    for (; *name && *name != '_'; name++)
+        if (*name != '-' && *key++ != *name)
+            return false;
+    return !*key;
+}
+
+/* Most tools list the number, some the name or the file. */
+static bool is_key(const mb_migration *m, const char *key)
+{
+    size_t len = strlen(m->name);
+
+    if (strncmp(key, m->name, len) == 0 && (!key[len] || key[len] == '.'))
+        return true;
+    return is_number(key) && m->number[0] &&
+           (mb_compare_numbers(key, m->number) == 0 || is_dashed(m->name, key));
+}
+
+/* By name, by the journal's time (also cut to seconds), by contents. */
+static bool is_listed(const mb_listed *l, const mb_migration *m)
+{
+    if (l->key && is_key(m, l->key))
+        return true;
+    return (m->when && (l->when == m->when || l->when == m->when / 1000 * 1000)) ||
+           (l->hash && strcmp(l->hash, m->raw) == 0);
+}
+
+bool mb_foreign_lists(const mb_foreign *foreign, const mb_migration *m)
+{
+    for (size_t i = 0; i < foreign->n; i++) {
+        const mb_listed *l = &foreign->items[i];
+
+        if ((!l->dirty && is_listed(l, m)) ||
+            (foreign->up_to && l->key && m->number[0] && mb_compare_numbers(m->number, l->key) < 0))
+            return true;
+    }
+    return false;
+}
