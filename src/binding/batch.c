@@ -51,7 +51,7 @@ static int raise_failed(lua_State *L, int db, mb_error *err)
 /* b:exec(sql, ...): one statement, sent with the others. */
 static int batch_exec(lua_State *L)
 {
-    batch *b = luaL_checkudata(L, 1, BATCH);
+    batch *b = mb_lua_check_class(L, 1, BATCH);
     int n = lua_gettop(L) - 2, db;
     const mb_param *params;
     const char *sql;

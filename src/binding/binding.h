@@ -141,6 +141,9 @@ const char *mb_lua_nearest_key(lua_State *L, const char *given);
 void *mb_lua_new_box(lua_State *L, const char *class);
 void *mb_lua_check_box(lua_State *L, int index, const char *class); /* the pointer's address */
 
+/* The userdata at `index` of that class; else an error that tells who called a method with a dot. */
+void *mb_lua_check_class(lua_State *L, int index, const char *class);
+
 /*
  * An empty mb_buf; freed by the collector, or sooner by mb_lua_free_buf.  What grows with a
  * script's values is charged as it grows: it counts as the script's memory, and raises beyond

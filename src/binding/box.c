@@ -1,6 +1,8 @@
 /* box.c -- userdata that own things of C. */
 #include "binding.h"
 
+#include <string.h>
+
 #define BUF    "moonbird.buf"
 #define RESULT "moonbird.result"
 
@@ -13,9 +15,35 @@ void *mb_lua_new_box(lua_State *L, const char *class)
     return box;
 }
 
+/* A class is named "moonbird.word". */
+static const char *word_of(const char *class)
+{
+    const char *dot = strrchr(class, '.');
+
+    return dot ? dot + 1 : class;
+}
+
+void *mb_lua_check_class(lua_State *L, int index, const char *class)
+{
+    const char *word = word_of(class), *name = "method";
+    void *self = luaL_testudata(L, index, class);
+    lua_Debug ar;
+    mb_error err;
+
+    if (self)
+        return self;
+    if (lua_getstack(L, 0, &ar) && lua_getinfo(L, "n", &ar) && ar.name)
+        name = ar.name;
+    mb_fail(&err, MB_ERR_USAGE, "\"%s\" is a method of %s and was called on %s%s", name, word,
+            lua_isnone(L, index) ? "nothing" : "a ", lua_isnone(L, index) ? "" : luaL_typename(L, index));
+    mb_fail_hint(&err, "Call it with a colon: %s:%s(...).", word, name);
+    mb_lua_raise(L, &err);
+    return NULL;
+}
+
 void *mb_lua_check_box(lua_State *L, int index, const char *class)
 {
-    return luaL_checkudata(L, index, class);
+    return mb_lua_check_class(L, index, class);
 }
 
 /* The buffer first: who holds it knows nothing of the rest. */
@@ -61,11 +89,27 @@ mb_result **mb_lua_new_result(lua_State *L)
     return mb_lua_new_box(L, RESULT);
 }
 
+/* __index: a method; another name is a slip, and no metamethod is a method. */
+static int class_index(lua_State *L)
+{
+    const char *key = luaL_tolstring(L, 2, NULL);
+    const char *what;
+
+    lua_pushvalue(L, 2);
+    if (strncmp(key, "__", 2) != 0 && lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
+        return 1;
+    what = lua_pushfstring(L, "method of %s", lua_tostring(L, lua_upvalueindex(2)));
+    lua_pushvalue(L, lua_upvalueindex(1));
+    return mb_lua_unknown_key(L, what, key);
+}
+
 void mb_lua_new_class(lua_State *L, const char *class, const luaL_Reg *methods)
 {
-    luaL_newmetatable(L, class);        /* -- mt */
-    lua_pushvalue(L, -1);               /* -- mt mt */
-    lua_setfield(L, -2, "__index");     /* -- mt */
+    luaL_newmetatable(L, class);                 /* -- mt */
+    lua_pushvalue(L, -1);                        /* -- mt mt */
+    lua_pushstring(L, word_of(class));           /* -- mt mt word */
+    lua_pushcclosure(L, class_index, 2);
+    lua_setfield(L, -2, "__index");              /* -- mt */
     lua_pushliteral(L, "protected");    /* -- mt text */
     lua_setfield(L, -2, "__metatable"); /* -- mt */
     luaL_setfuncs(L, methods, 0);

@@ -77,6 +77,7 @@ static int ask(lua_State *L)
     int first, n = 1;
     mb_result **res;
 
+    mb_lua_check_db(L, 1);
     luaL_checkstring(L, 2);
     if (q->arguments == 2)
         luaL_checkstring(L, 3);
@@ -112,6 +113,7 @@ static int db_columns(lua_State *L)
     int first = lua_gettop(L) + 1;
     mb_result **res;
 
+    mb_lua_check_db(L, 1);
     push_name(L, 2);
     res = mb_lua_query(L, 1, sql, first, 2);
     lua_newtable(L);

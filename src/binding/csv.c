@@ -48,7 +48,7 @@ static void push_field(lua_State *L, const reader *r, const mb_csv_field *f)
 /* __call: reader() -> row or nil */
 static int csv_next(lua_State *L)
 {
-    reader *r = luaL_checkudata(L, 1, CSV);
+    reader *r = mb_lua_check_class(L, 1, CSV);
     const mb_csv_field *fields;
     size_t n;
 
@@ -86,7 +86,7 @@ static int csv_next(lua_State *L)
 
 static int csv_close(lua_State *L)
 {
-    reader *r = luaL_checkudata(L, 1, CSV);
+    reader *r = mb_lua_check_class(L, 1, CSV);
 
     mb_csv_close(r->csv);
     r->csv = NULL;

@@ -48,7 +48,7 @@ void mb_lua_end_db(mb_db *db, bool ok)
 
 mb_db *mb_lua_check_db(lua_State *L, int index)
 {
-    mb_db *db = luaL_checkudata(L, index, DB);
+    mb_db *db = mb_lua_check_class(L, index, DB);
 
     if (!db->conn)
         mb_lua_fail(L, MB_ERR_USAGE, db->own ? "this db is closed"
@@ -89,7 +89,7 @@ void mb_lua_check_closable(lua_State *L, const mb_db *db)
 /* __close(db, error), and __gc: what was lent is given back by the lender. */
 static int db_gone(lua_State *L)
 {
-    mb_db *db = luaL_checkudata(L, 1, DB);
+    mb_db *db = mb_lua_check_class(L, 1, DB);
 
     if (db->own) {
         mb_lua_check_closable(L, db);
@@ -101,14 +101,14 @@ static int db_gone(lua_State *L)
 /* A lent one that nobody has given back. */
 static int db_gc(lua_State *L)
 {
-    unlink_db(luaL_checkudata(L, 1, DB));
+    unlink_db(mb_lua_check_class(L, 1, DB));
     return db_gone(L);
 }
 
 /* db:close(), of a db from moonbird.connect */
 static int db_close(lua_State *L)
 {
-    mb_db *db = luaL_checkudata(L, 1, DB);
+    mb_db *db = mb_lua_check_class(L, 1, DB);
 
     if (!db->own)
         return mb_lua_fail(L, MB_ERR_USAGE, "this db is lent; who lent it closes it");
@@ -197,7 +197,7 @@ mb_result **mb_lua_query(lua_State *L, int index, const char *sql, int first, in
 
 static mb_result **query(lua_State *L)
 {
-    const char *sql = mb_lua_check_sql(L, 2);
+    const char *sql = (mb_lua_check_db(L, 1), mb_lua_check_sql(L, 2));
 
     return mb_lua_query(L, 1, sql, 3, lua_gettop(L) - 2);
 }
@@ -223,7 +223,7 @@ static mb_conn *ready_for_ddl(lua_State *L)
 static int db_exec(lua_State *L)
 {
     size_t len;
-    const char *sql = luaL_checklstring(L, 2, &len);
+    const char *sql = (mb_lua_check_db(L, 1), luaL_checklstring(L, 2, &len));
     int64_t affected = 0;
     mb_error err;
 
@@ -327,7 +327,7 @@ static int db_value(lua_State *L)
 /* db:file(path) -> affected rows of its last statement */
 static int db_file(lua_State *L)
 {
-    const char *path = mb_lua_push_path(L, mb_lua_check_path(L, 2));
+    const char *path = mb_lua_push_path(L, (mb_lua_check_db(L, 1), mb_lua_check_path(L, 2)));
     int64_t affected = 0;
     mb_error err;
 
@@ -342,7 +342,7 @@ static int db_file(lua_State *L)
 static int push_quoted(lua_State *L, void (*quote)(mb_buf *, const char *))
 {
     size_t len;
-    const char *s = luaL_checklstring(L, 2, &len);
+    const char *s = (mb_lua_check_db(L, 1), luaL_checklstring(L, 2, &len));
     mb_buf *out;
 
     luaL_argcheck(L, !memchr(s, '\0', len), 2, "a zero byte has no place in SQL text");

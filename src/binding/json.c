@@ -384,6 +384,8 @@ static void new_mark(lua_State *L, const char *name)
     luaL_newmetatable(L, name);
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");
+    lua_pushnil(L); /* in messages it is a table */
+    lua_setfield(L, -2, "__name");
     lua_pop(L, 1);
 }
 

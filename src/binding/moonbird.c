@@ -17,6 +17,7 @@ static int log_at(lua_State *L)
 {
     mb_level level = (mb_level)lua_tointeger(L, lua_upvalueindex(1));
 
+    luaL_checkany(L, 1);
     if (lua_gettop(L) > 1) {
         lua_getglobal(L, "string");
         lua_getfield(L, -1, "format");

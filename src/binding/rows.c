@@ -111,11 +111,11 @@ static void describe(lua_State *L, mb_rows *rows, int self)
 /* __call, so that it is an iterator without the loop's other values too: rows() -> row or nil */
 static int rows_next(lua_State *L)
 {
-    mb_rows *rows = luaL_checkudata(L, 1, ROWS);
+    mb_rows *rows = mb_lua_check_class(L, 1, ROWS);
 
     if (rows->cut)
-        return mb_lua_fail(L, MB_ERR_USAGE, "the connection or step that the rows come from has "
-                                            "ended before their end");
+        return mb_lua_fail(L, MB_ERR_USAGE, "the call, step or connection that the rows come "
+                                            "from has ended before their end");
     if (!rows->cursor)
         return 0;
     lua_settop(L, 1);
@@ -132,14 +132,14 @@ static int rows_next(lua_State *L)
 /* __close(rows, error): an error rolls back the loop's own transaction.  Never raises. */
 static int rows_close(lua_State *L)
 {
-    finish(luaL_checkudata(L, 1, ROWS), lua_isnoneornil(L, 2));
+    finish(mb_lua_check_class(L, 1, ROWS), lua_isnoneornil(L, 2));
     return 0;
 }
 
 /* One that no loop closed: what was done meanwhile is no error. */
 static int rows_gc(lua_State *L)
 {
-    finish(luaL_checkudata(L, 1, ROWS), true);
+    finish(mb_lua_check_class(L, 1, ROWS), true);
     return 0;
 }
 

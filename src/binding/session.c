@@ -6,11 +6,11 @@
 
 #include <limits.h>
 
-#define SESSION "moonbird.session"
+#define SESSION "moonbird.project" /* as scripts know it: ctx.project */
 
 mb_session *mb_session_check(lua_State *L, int index)
 {
-    mb_session *s = luaL_checkudata(L, index, SESSION);
+    mb_session *s = mb_lua_check_class(L, index, SESSION);
 
     luaL_argcheck(L, !s->closed, index, "the command has ended");
     return s;

@@ -46,6 +46,9 @@ local documented = false -- --json: one document, and no more
 
 -- Talk for people; silent under --quiet.
 function Out:line(fmt, ...)
+  if getmetatable(self) ~= Out or type(fmt) ~= "string" then
+    core.fail("usage", "ctx.out:line needs a text", 'Write ctx.out:line("text"), with a colon.')
+  end
   if not self.quiet then core.talk(fmt:format(...) .. "\n") end
 end
 
@@ -173,11 +176,15 @@ end
 
 -- Runs another command for its result, which is returned and not printed; raises unless it ends with 0.
 function Context:command(name, opts)
+  if type(name) ~= "string" then
+    core.fail("usage", "ctx:command needs the name of a command", 'Write ctx:command("up").')
+  end
   local command = find(name)
+  opts = options.take(command, opts)
   local out = setmetatable({ quiet = self.out.quiet }, Out)
   self:provide(command.needs)
   local inner = setmetatable({ name = name, out = out }, { __index = self })
-  local status = command.run(inner, opts or {}) or 0
+  local status = command.run(inner, opts) or 0
   if status ~= 0 then core.fail("failed", ("command \"%s\" ended with status %d"):format(name, status)) end
   return out.document, status
 end

@@ -221,4 +221,62 @@ function options.bind(command, opts, words)
   if words[i] then wrong("unexpected argument" .. quoted(words[i])) end
 end
 
+local function given_option(command, key, spec, value)
+  local function must(ok, wanted)
+    if not ok then usage("command \"%s\": \"%s\" must be %s, not a %s", command.name, key, wanted, type(value)) end
+  end
+  if spec.flag then
+    must(type(value) == "boolean", "true or false")
+  elseif spec.number or spec.count then
+    must(math.type(value) == "integer" or spec.number and type(value) == "number", "a number")
+  elseif spec.pairs then
+    must(type(value) == "table", "a table")
+  else
+    must(type(value) == "string", "a string")
+    if spec.choices then read.choices(value, key, spec) end
+  end
+  return value
+end
+
+local function given_argument(command, arg, value)
+  if value == nil then
+    if arg.required then
+      core.fail("usage", ("command \"%s\": \"%s\" is missing"):format(command.name, arg.name),
+                "Usage: " .. options.usage(command))
+    end
+    return arg.many and {} or nil
+  end
+  local words = arg.many and type(value) == "table" and value or { value }
+  for _, word in ipairs(words) do
+    if type(word) ~= "string" then
+      usage("command \"%s\": \"%s\" must be a string%s", command.name, arg.name, arg.many and " or a list of strings" or "")
+    end
+    if arg.choices and not includes(arg.choices, word) then options.unknown(arg.name, word, arg.choices) end
+  end
+  return arg.many and words or value
+end
+
+-- What a script gives a command, as a command line would have it: options and arguments by name.
+function options.take(command, given)
+  if given ~= nil and type(given) ~= "table" then
+    usage("command \"%s\": its options are a table, not a %s", command.name, type(given))
+  end
+  given = given or {}
+  local opts, known = {}, {}
+  for _, specs in ipairs { options.global, command.options or {} } do
+    for key, spec in pairs(specs) do
+      known[key] = true
+      if given[key] ~= nil then opts[key] = given_option(command, key, spec, given[key]) end
+    end
+  end
+  for _, arg in ipairs(command.args or {}) do
+    known[arg.name] = true
+    opts[arg.name] = given_argument(command, arg, given[arg.name])
+  end
+  for key in pairs(given) do
+    if not known[key] then options.unknown("option of command \"" .. command.name .. "\"", tostring(key), options.keys(known)) end
+  end
+  return opts
+end
+
 return options

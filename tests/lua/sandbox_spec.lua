@@ -80,8 +80,16 @@ local function metatables_of_ours(db)
   for _, name in ipairs { "__gc", "__close", "__index", "__metatable" } do
     expect.fails(function() return db[name] end, "unknown method")
   end
-  expect.fails(function() db.exec({}, "SELECT 1") end, "moonbird.db expected")
-  expect.fails(function() db.exec(moonbird.typed(1, "x"), "SELECT 1") end, "moonbird.db expected")
+  expect.fails(function() db.exec({}, "SELECT 1") end, "\"exec\" is a method of db", "with a colon")
+  expect.fails(function() db.exec(moonbird.typed(1, "x"), "SELECT 1") end, "\"exec\" is a method of db", "with a colon")
+  for name, call in pairs { exec = function() db.exec "SELECT 1" end, query = function() db.query "SELECT 1" end,
+                            has_table = function() db.has_table "t" end, file = function() db.file "x.sql" end } do
+    expect.fails(call, ('"%s" is a method of db and was called on a string'):format(name), ("db:%s(...)"):format(name))
+  end
+  expect.fails(function() db:batch(function(b) b.exec "SELECT 1" end) end, "batch:exec(...)")
+  expect.fails(function() for _ in ipairs(db:rows "SELECT 1") do end end, "unknown method of rows")
+  expect.fails(function() return moonbird.csv("lib/people.csv").clos end, 'Did you mean "close"?')
+  expect.fails(function() moonbird.log.info() end, "'info'")
   local _, rows = db:rows "SELECT 1"
   expect.equal(getmetatable(rows), "protected")
   rows:close()
