@@ -62,7 +62,7 @@ static int project_backfills(lua_State *L)
 static int project_rejects(lua_State *L)
 {
     mb_project *project = mb_session_project(L, 1);
-    const char *name = luaL_checkstring(L, 2);
+    const char *name = mb_lua_check_name(L, 2);
     mb_result **res = mb_lua_new_result(L);
     mb_error err;
 
@@ -85,7 +85,7 @@ static int project_tell(lua_State *L)
                                         [MB_BACKFILL_RESUME] = "resume",
                                         [MB_BACKFILL_CANCEL] = "cancel", NULL};
     mb_project *project = mb_session_project(L, 1);
-    const char *name = luaL_checkstring(L, 2);
+    const char *name = mb_lua_check_name(L, 2);
     int verb = luaL_checkoption(L, 3, NULL, verbs);
     bool changed;
     mb_error err;
@@ -110,7 +110,7 @@ static mb_given push_given(lua_State *L, int index)
 static int project_join(lua_State *L)
 {
     mb_project *project = mb_session_project(L, 1);
-    const char *name = luaL_checkstring(L, 2);
+    const char *name = mb_lua_check_name(L, 2);
     mb_given given = push_given(L, 3);
     mb_report report;
     mb_error err;
@@ -131,7 +131,7 @@ static int project_join(lua_State *L)
 static int project_retry(lua_State *L)
 {
     mb_project *project = mb_session_project(L, 1);
-    const char *name = luaL_checkstring(L, 2);
+    const char *name = mb_lua_check_name(L, 2);
     mb_given given = push_given(L, 3);
     mb_report report;
     int64_t done, left;
@@ -155,7 +155,7 @@ static int project_accept(lua_State *L)
     int64_t accepted;
     mb_error err;
 
-    if (!mb_project_backfill_accept(&accepted, project, luaL_checkstring(L, 2), &err))
+    if (!mb_project_backfill_accept(&accepted, project, mb_lua_check_name(L, 2), &err))
         return mb_lua_raise(L, &err);
     lua_pushinteger(L, accepted);
     return 1;

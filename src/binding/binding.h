@@ -85,6 +85,9 @@ const char *mb_lua_script(lua_State *L);
 /* The path at `arg`; a NUL in it, where the system would stop to read, is an argument error. */
 const char *mb_lua_check_path(lua_State *L, int arg);
 
+/* The string at `index`, which C reads as text: a name of the server's, a variable's.  Raises on a NUL in it. */
+const char *mb_lua_check_name(lua_State *L, int index);
+
 /* The path of a file named by a script, relative to that script: pushed, and returned. */
 const char *mb_lua_push_path(lua_State *L, const char *path);
 

@@ -62,7 +62,7 @@ static const struct question {
 /* Push name and schema (or nil) of the name at `arg`, as mb_quote_relation parts them. */
 static void push_name(lua_State *L, int arg)
 {
-    const char *name = luaL_checkstring(L, arg), *dot = strchr(name, '.');
+    const char *name = mb_lua_check_name(L, arg), *dot = strchr(name, '.');
 
     lua_pushstring(L, dot ? dot + 1 : name);
     if (dot)
@@ -78,9 +78,9 @@ static int ask(lua_State *L)
     mb_result **res;
 
     mb_lua_check_db(L, 1);
-    luaL_checkstring(L, 2);
+    mb_lua_check_name(L, 2);
     if (q->arguments == 2)
-        luaL_checkstring(L, 3);
+        mb_lua_check_name(L, 3);
     first = lua_gettop(L) + 1;
     if (q->schema) {
         push_name(L, 2);

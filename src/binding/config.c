@@ -75,14 +75,20 @@ static const mb_settings defaults = {
     .backups = ".moonbird/backups",
 };
 
+/* The key of an entry is its name, and is shown: not a URL that is in the wrong place. */
+static void check_name(lua_State *L, const mb_source *src, const char *of)
+{
+    if (strcmp(mb_key_name(L, -2), "?") == 0 || strstr(mb_key_name(L, -2), "://"))
+        mb_key_refuse(L, src, of, "a table by name");
+}
+
 /* The environment's table is at the top of the stack. */
 static void read_environment(lua_State *L, int session, const mb_source *src, mb_environment *out)
 {
-    if (!lua_istable(L, -1))
-        mb_key_refuse(L, src, out->name, "a table");
+    mb_key_check_table(L, src, out->name);
     lua_pushnil(L);
     while (lua_next(L, -2)) { /* -- environment key value */
-        const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+        const char *name = mb_key_name(L, -2);
 
         mb_key_read(L, session, src,
                     mb_key_find(L, src, environment_keys, N_ENVIRONMENT_KEYS, NULL, name), out);
@@ -127,14 +133,12 @@ static void read_environments(lua_State *L, int session, const mb_source *src)
     mb_environment *list;
     size_t n = 0;
 
-    if (!lua_istable(L, -1))
-        mb_key_refuse(L, src, "environments", "a table");
+    mb_key_check_table(L, src, "environments");
     list = lua_newuserdatauv(L, (count_fields(L) + 1) * sizeof *list, 0);
     mb_session_keep(L, session);
     lua_pushnil(L);
     while (lua_next(L, -2)) { /* -- environments name environment */
-        if (lua_type(L, -2) != LUA_TSTRING)
-            mb_key_refuse(L, src, "environments", "a table by name");
+        check_name(L, src, "environments");
         lua_pushvalue(L, -2);
         list[n] = (mb_environment){
             .name = mb_session_keep(L, session), .out_of_order = MB_UNSET, .changed = MB_UNSET};
@@ -151,18 +155,15 @@ static void read_environments(lua_State *L, int session, const mb_source *src)
 /* Pops the value. */
 static void check_databases(lua_State *L, int session, const mb_source *src)
 {
-    if (!lua_istable(L, -1))
-        mb_key_refuse(L, src, "databases", "a table");
+    mb_key_check_table(L, src, "databases");
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) { /* -- databases name database */
         database looked_at;
 
-        if (lua_type(L, -2) != LUA_TSTRING)
-            mb_key_refuse(L, src, "databases", "a table by name");
-        if (!lua_istable(L, -1))
-            mb_key_refuse(L, src, lua_tostring(L, -2), "a table");
+        check_name(L, src, "databases");
+        mb_key_check_table(L, src, mb_key_name(L, -2));
         lua_pushnil(L);
         while (lua_next(L, -2)) { /* -- databases name database key value */
-            const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+            const char *key = mb_key_name(L, -2);
 
             mb_key_read(L, session, src,
                         mb_key_find(L, src, database_keys, N_DATABASE_KEYS, NULL, key),
@@ -175,16 +176,15 @@ static void check_databases(lua_State *L, int session, const mb_source *src)
 /* grants = { ["scripts/commands/release.lua"] = { "exec", "fs" } }.  Pops the value. */
 static void check_grants(lua_State *L, const mb_source *src)
 {
-    if (!lua_istable(L, -1))
-        mb_key_refuse(L, src, "grants", "a table");
+    mb_key_check_table(L, src, "grants");
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) { /* -- grants script list */
         if (lua_type(L, -2) != LUA_TSTRING || !lua_istable(L, -1))
             mb_key_refuse(L, src, "grants", "a table of lists by script");
-        for (lua_Integer i = 1; lua_geti(L, -1, i) != LUA_TNIL; i++, lua_pop(L, 1))
-            if (lua_type(L, -1) != LUA_TSTRING || (strcmp(lua_tostring(L, -1), "exec") != 0 &&
-                                                   strcmp(lua_tostring(L, -1), "fs") != 0))
-                mb_key_refuse(L, src, "grants", "lists of \"exec\" and \"fs\"");
-        lua_pop(L, 1);
+        mb_key_check_table(L, src, "grants");
+        for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) /* -- grants script list i word */
+            if (!lua_isinteger(L, -2) || lua_type(L, -1) != LUA_TSTRING ||
+                (strcmp(lua_tostring(L, -1), "exec") != 0 && strcmp(lua_tostring(L, -1), "fs") != 0))
+                mb_key_refuse_value(L, src, "grants", "lists of \"exec\" and \"fs\"");
     }
     lua_pop(L, 1);
 }
@@ -222,7 +222,7 @@ static void read_entry(lua_State *L, int session, const mb_source *src, const ch
 /* env "NAME": a variable, or nil where it is unset or empty. */
 static int env(lua_State *L)
 {
-    const char *value = getenv(luaL_checkstring(L, 1));
+    const char *value = getenv(mb_lua_check_name(L, 1));
 
     lua_pushstring(L, value && *value ? value : NULL);
     return 1;
@@ -249,8 +249,10 @@ static void run_file(lua_State *L, const mb_source *src, size_t len)
     push_globals(L);                           /* -- chunk globals */
     lua_setupvalue(L, -2, 1);
     mb_session_call(L); /* -- config */
-    if (lua_istable(L, -1))
+    if (lua_istable(L, -1)) {
+        mb_key_check_table(L, src, src->path);
         return;
+    }
     mb_fail(&err, MB_ERR_FILE, "the configuration must return a table");
     mb_fail_at(&err, src->path, 0, 0);
     mb_lua_raise(L, &err);
@@ -286,10 +288,7 @@ static void read_file(lua_State *L, int session, const char *path)
     run_file(L, &src, text->len); /* -- text config */
     lua_pushnil(L);
     while (lua_next(L, -2)) { /* -- text config key value */
-        luaL_tolstring(L, -2, NULL);
-        lua_insert(L, -2); /* -- text config key name value */
-        read_entry(L, session, &src, lua_tostring(L, -2));
-        lua_pop(L, 1); /* -- text config key */
+        read_entry(L, session, &src, mb_key_name(L, -2)); /* -- text config key */
     }
     lua_remove(L, -2); /* -- config */
 }
@@ -301,8 +300,7 @@ static void check_folders(lua_State *L, const mb_settings *settings, const char 
 
     if (strcmp(settings->migrations, settings->manual) != 0)
         return;
-    mb_fail(&err, MB_ERR_USAGE, "\"migrations\" and \"manual\" are both \"%s\"",
-            settings->manual);
+    mb_fail(&err, MB_ERR_USAGE, "\"migrations\" and \"manual\" are the same folder");
     mb_fail_at(&err, path, 0, 0);
     mb_lua_raise(L, &err);
 }

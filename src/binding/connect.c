@@ -40,7 +40,7 @@ static const char *push_conninfo(lua_State *L, const char *name, int options)
         return lua_tostring(L, lua_istable(L, options) ? -2 : -1);
     conninfo = mb_lua_new_buf(L); /* -- url dbname conninfo */
     mb_buf_puts(conninfo, lua_tostring(L, -3));
-    if (!mb_conninfo_add(&conninfo->data, "dbname", luaL_checkstring(L, -2), &err))
+    if (!mb_conninfo_add(&conninfo->data, "dbname", mb_lua_check_name(L, -2), &err))
         mb_lua_raise(L, &err);
     return conninfo->data;
 }
@@ -95,7 +95,7 @@ static void check_options(lua_State *L, int options)
 /* connect(name [, { dbname = ... }]) -> db */
 int mb_lua_connect(lua_State *L)
 {
-    const char *name = luaL_checkstring(L, 1), *conninfo;
+    const char *name = mb_lua_check_name(L, 1), *conninfo;
     bool writable;
     mb_error err;
     mb_db *db;

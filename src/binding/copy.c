@@ -36,7 +36,7 @@ static void add_columns(lua_State *L, mb_buf *sql, lua_Integer n)
             mb_lua_fail(L, MB_ERR_USAGE, "the name of a column is a string, not %s",
                         luaL_typename(L, -1));
         mb_buf_puts(sql, i > 1 ? ", " : " (");
-        mb_quote_identifier(sql, lua_tostring(L, -1));
+        mb_quote_identifier(sql, mb_lua_check_name(L, -1));
         lua_pop(L, 1);
     }
     mb_buf_putc(sql, ')');
@@ -277,7 +277,7 @@ static lua_Integer check_arguments(lua_State *L)
     lua_Integer rows = -1;
     mb_shape shape;
 
-    luaL_checkstring(L, TABLE);
+    mb_lua_check_name(L, TABLE);
     luaL_checktype(L, COLUMNS, LUA_TTABLE);
     luaL_argcheck(L, lua_rawlen(L, COLUMNS) > 0, COLUMNS, "name the columns");
     luaL_argexpected(L, !lua_isnoneornil(L, SOURCE), SOURCE, "array or iterator");

@@ -32,6 +32,7 @@ static const char *check_text(lua_State *L, const reader *r)
 {
     if (lua_type(L, -1) != LUA_TSTRING || !*lua_tostring(L, -1))
         fail_value(L, r, "a text");
+    mb_lua_check_name(L, -1);
     lua_pushvalue(L, -1);
     lua_rawseti(L, r->kept, (lua_Integer)lua_rawlen(L, r->kept) + 1);
     return lua_tostring(L, -1);

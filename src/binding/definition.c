@@ -42,7 +42,7 @@ static const char *check_text(lua_State *L, const definition *d)
 {
     if (lua_type(L, -1) != LUA_TSTRING)
         fail_value(L, d, "a string");
-    return lua_tostring(L, -1);
+    return mb_lua_check_name(L, -1);
 }
 
 static int check_count(lua_State *L, const definition *d, const char *wanted)

@@ -63,7 +63,7 @@ static void add_names(lua_State *L, mb_buf *sql, int names)
             mb_lua_fail(L, MB_ERR_USAGE, "the name of a column is a string, not %s",
                         luaL_typename(L, -1));
         mb_buf_puts(sql, i > 1 ? ", " : "");
-        mb_quote_identifier(sql, lua_tostring(L, -1));
+        mb_quote_identifier(sql, mb_lua_check_name(L, -1));
         lua_pop(L, 1);
     }
 }
@@ -75,9 +75,9 @@ static void add_update(lua_State *L, mb_buf *sql, int names)
     for (lua_Integer i = 1; i <= n; i++) {
         lua_rawgeti(L, names, i);
         mb_buf_puts(sql, i > 1 ? ", " : " DO UPDATE SET ");
-        mb_quote_identifier(sql, luaL_checkstring(L, -1));
+        mb_quote_identifier(sql, mb_lua_check_name(L, -1));
         mb_buf_puts(sql, " = EXCLUDED.");
-        mb_quote_identifier(sql, lua_tostring(L, -1));
+        mb_quote_identifier(sql, mb_lua_check_name(L, -1));
         lua_pop(L, 1);
     }
     if (n == 0)
@@ -126,7 +126,7 @@ static void add_returning(lua_State *L, mb_buf *sql)
         mb_buf_puts(sql, " RETURNING *");
     } else if (type == LUA_TSTRING) {
         mb_buf_puts(sql, " RETURNING ");
-        mb_quote_identifier(sql, lua_tostring(L, -1));
+        mb_quote_identifier(sql, mb_lua_check_name(L, -1));
     } else if (type != LUA_TNIL) {
         mb_lua_fail(L, MB_ERR_USAGE, "returning is \"*\", a column or a list of columns");
     }
@@ -242,7 +242,7 @@ static int db_insert(lua_State *L)
     bool returning;
 
     mb_lua_ready(L, DB);
-    luaL_checkstring(L, TABLE);
+    mb_lua_check_name(L, TABLE);
     luaL_checktype(L, ROWS, LUA_TTABLE);
     lua_settop(L, OPTIONS);
     if (lua_isnil(L, OPTIONS)) {

@@ -39,13 +39,26 @@ static int refuse(lua_State *L, const mb_source *src, const char *key, mb_error 
     return mb_lua_raise(L, err);
 }
 
+/* Nothing that could be a secret: keys are shown, values never. */
+static bool is_plain(const char *key)
+{
+    size_t len = 0;
+
+    while (is_word(key[len]) || (key[len] && strchr("-. ", key[len])))
+        len++;
+    return !key[len] && len < 64;
+}
+
 static int refuse_unknown(lua_State *L, const mb_source *src, const char *key,
                           const char *const *words, size_t n)
 {
     const char *near = mb_nearest(key, words, n);
     mb_error err;
 
-    mb_fail(&err, MB_ERR_USAGE, "unknown key \"%s\"", key);
+    if (is_plain(key))
+        mb_fail(&err, MB_ERR_USAGE, "unknown key \"%s\"", key);
+    else
+        mb_fail(&err, MB_ERR_USAGE, "a key is not one that a configuration has");
     if (near)
         mb_fail_hint(&err, "Did you mean \"%s\"?", near);
     return refuse(L, src, key, &err);
@@ -53,14 +66,40 @@ static int refuse_unknown(lua_State *L, const mb_source *src, const char *key,
 
 int mb_key_refuse(lua_State *L, const mb_source *src, const char *key, const char *wanted)
 {
-    const char *type = luaL_typename(L, -1), *text = lua_tostring(L, -1);
     mb_error err;
 
-    if (text)
-        mb_fail(&err, MB_ERR_USAGE, "\"%s\" must be %s, not \"%s\"", key, wanted, text);
-    else
-        mb_fail(&err, MB_ERR_USAGE, "\"%s\" must be %s, not a %s", key, wanted, type);
+    mb_fail(&err, MB_ERR_USAGE, "\"%s\" must be %s, not a %s", is_plain(key) ? key : "?", wanted,
+            luaL_typename(L, -1));
     return refuse(L, src, key, &err);
+}
+
+int mb_key_refuse_value(lua_State *L, const mb_source *src, const char *key, const char *wanted)
+{
+    mb_error err;
+
+    mb_fail(&err, MB_ERR_USAGE, "\"%s\" must be %s", key, wanted);
+    return refuse(L, src, key, &err);
+}
+
+void mb_key_check_table(lua_State *L, const mb_source *src, const char *key)
+{
+    mb_error err;
+
+    if (!lua_istable(L, -1))
+        mb_key_refuse(L, src, key, "a table");
+    if (!lua_getmetatable(L, -1))
+        return;
+    mb_fail(&err, MB_ERR_USAGE, "\"%s\" has a metatable", is_plain(key) ? key : "?");
+    mb_fail_hint(&err, "A configuration is read as it is written: write the keys out, or copy them "
+                       "into a table without a metatable.");
+    refuse(L, src, key, &err);
+}
+
+const char *mb_key_name(lua_State *L, int index)
+{
+    const char *name = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : "?";
+
+    return strlen(name) == lua_rawlen(L, index) ? name : "?";
 }
 
 /* The value at the top of the stack as one of `words` from `least` on; its number, or raise. */
@@ -70,7 +109,8 @@ static int read_word(lua_State *L, const mb_source *src, const char *key, const 
     for (int i = least; words[i] && lua_type(L, -1) == LUA_TSTRING; i++)
         if (strcmp(lua_tostring(L, -1), words[i]) == 0)
             return i;
-    return mb_key_refuse(L, src, key, wanted);
+    return lua_type(L, -1) == LUA_TSTRING ? mb_key_refuse_value(L, src, key, wanted)
+                                          : mb_key_refuse(L, src, key, wanted);
 }
 
 static int read_policy(lua_State *L, const mb_source *src, const mb_key *k)
@@ -93,10 +133,24 @@ static int read_backup(lua_State *L, const mb_source *src, const char *key)
     return read_word(L, src, key, words, MB_BACKUP_NEVER, "\"never\", \"manual\" or \"always\"");
 }
 
+static bool looks_like_connection(const char *text)
+{
+    return strstr(text, "://") || strstr(text, "password");
+}
+
 static void check_text(lua_State *L, const mb_source *src, const char *key)
 {
-    if (lua_type(L, -1) != LUA_TSTRING || !*lua_tostring(L, -1))
-        mb_key_refuse(L, src, key, "a text");
+    const char *text;
+
+    if (lua_type(L, -1) != LUA_TSTRING)
+        mb_key_refuse(L, src, key, "a string");
+    text = lua_tostring(L, -1);
+    if (!*text)
+        mb_key_refuse_value(L, src, key, "a string that is not empty");
+    if (strlen(text) != lua_rawlen(L, -1))
+        mb_key_refuse_value(L, src, key, "a string without a NUL byte");
+    if (strcmp(key, "url") != 0 && looks_like_connection(text)) /* it would be shown later on */
+        mb_key_refuse_value(L, src, key, "a name or a path; only a \"url\" is a connection string");
 }
 
 /* A longer one would be cut by the server (NAMEDATALEN). */
@@ -104,7 +158,7 @@ static void check_name(lua_State *L, const mb_source *src, const char *key)
 {
     check_text(L, src, key);
     if (lua_rawlen(L, -1) > 63)
-        mb_key_refuse(L, src, key, "a name of at most 63 bytes");
+        mb_key_refuse_value(L, src, key, "a name of at most 63 bytes");
 }
 
 static void check_window(lua_State *L, const mb_source *src, const char *key)
@@ -114,19 +168,20 @@ static void check_window(lua_State *L, const mb_source *src, const char *key)
 
     check_text(L, src, key);
     if (!mb_window_wait(&wait, lua_tostring(L, -1), 0, &err))
-        refuse(L, src, key, &err);
+        refuse(L, src, key, &err); /* it does not repeat the text */
 }
 
 static int read_duration(lua_State *L, const mb_source *src, const char *key)
 {
-    mb_error err;
+    static const char wanted[] = "milliseconds or a string such as \"2s\"";
+    mb_error unshown;
     int ms = 0;
 
     if (!lua_isinteger(L, -1) && lua_type(L, -1) != LUA_TSTRING)
-        return mb_key_refuse(L, src, key, "milliseconds or a text as \"2s\"");
+        return mb_key_refuse(L, src, key, wanted);
     lua_pushvalue(L, -1); /* lua_tolstring changes a number in place */
-    if (!mb_duration_parse(&ms, lua_tostring(L, -1), &err))
-        return refuse(L, src, key, &err);
+    if (!mb_duration_parse(&ms, lua_tostring(L, -1), &unshown))
+        return mb_key_refuse_value(L, src, key, wanted);
     lua_pop(L, 1);
     return ms;
 }
@@ -135,8 +190,10 @@ static int read_count(lua_State *L, const mb_source *src, const char *key)
 {
     lua_Integer n = lua_tointeger(L, -1);
 
-    if (!lua_isinteger(L, -1) || n < 0 || n > INT_MAX)
+    if (lua_type(L, -1) != LUA_TNUMBER)
         return mb_key_refuse(L, src, key, "a whole number from 0");
+    if (!lua_isinteger(L, -1) || n < 0 || n > INT_MAX)
+        return mb_key_refuse_value(L, src, key, "a whole number from 0");
     return (int)n;
 }
 
@@ -144,6 +201,7 @@ static int read_count(lua_State *L, const mb_source *src, const char *key)
 static size_t read_size(lua_State *L, const mb_source *src, const char *key)
 {
     static const char *const units[] = {"B", "kB", "MB", "GB"};
+    static const char wanted[] = "bytes or a string such as \"256MB\", at least 1MB";
     lua_Integer n = lua_tointeger(L, -1);
     char unit[3] = "B", rest;
     int shift = 0, found;
@@ -154,8 +212,10 @@ static size_t read_size(lua_State *L, const mb_source *src, const char *key)
     }
     while (shift < 4 && strcmp(units[shift], unit) != 0)
         shift++;
+    if (lua_type(L, -1) != LUA_TSTRING && lua_type(L, -1) != LUA_TNUMBER)
+        mb_key_refuse(L, src, key, wanted);
     if (shift == 4 || n < 1 || n > most_memory >> (10 * shift) || n << (10 * shift) < least_memory)
-        mb_key_refuse(L, src, key, "bytes or a text as \"256MB\", from 1MB on");
+        mb_key_refuse_value(L, src, key, wanted);
     return (size_t)n << (10 * shift);
 }
 

@@ -39,7 +39,22 @@ void mb_key_read(lua_State *L, int session, const mb_source *src, const mb_key *
 const mb_key *mb_key_find(lua_State *L, const mb_source *src, const mb_key *list, size_t n,
                           const char *const *also, const char *name);
 
-/* Raise: `key` must be what is `wanted`, and not the value at the top of the stack. */
+/*
+ * Raise: `key` must be what is `wanted`, and not the value at the top of the stack.  The message
+ * has its type at most: a value may be a connection string that went astray.
+ */
 int mb_key_refuse(lua_State *L, const mb_source *src, const char *key, const char *wanted);
+
+/* The same for a value of the right type, which says nothing of it. */
+int mb_key_refuse_value(lua_State *L, const mb_source *src, const char *key, const char *wanted);
+
+/*
+ * Raise unless the value at the top of the stack is a table as written: what a metatable would add
+ * (an __index with `protected = true`) is not read, so a table that has one is refused.
+ */
+void mb_key_check_table(lua_State *L, const mb_source *src, const char *key);
+
+/* The key at `index` as a name; "?", which none has, for what cannot be one. Borrowed. */
+const char *mb_key_name(lua_State *L, int index);
 
 #endif

@@ -32,7 +32,7 @@ static int log_at(lua_State *L)
 /* env(name [, default]) */
 static int env(lua_State *L)
 {
-    const char *value = getenv(luaL_checkstring(L, 1));
+    const char *value = getenv(mb_lua_check_name(L, 1));
 
     lua_settop(L, 2);
     if (value)
@@ -111,6 +111,16 @@ const char *mb_lua_check_path(lua_State *L, int arg)
 
     luaL_argcheck(L, strlen(path) == len, arg, "a path has no zero byte");
     return path;
+}
+
+const char *mb_lua_check_name(lua_State *L, int index)
+{
+    size_t len;
+    const char *name = luaL_checklstring(L, index, &len);
+
+    if (strlen(name) != len)
+        mb_lua_fail(L, MB_ERR_USAGE, "a name has no zero byte");
+    return name;
 }
 
 /* Beside the innermost script; where that is the project's root, the path as it is. */

@@ -21,7 +21,7 @@ static mb_param text(const char *s)
 /* Push the path that was. */
 static void enter(lua_State *L, mb_conn *conn, bool local)
 {
-    const char *name = luaL_checkstring(L, 2);
+    const char *name = mb_lua_check_name(L, 2);
     mb_result **res = mb_lua_new_result(L);
     mb_buf *path = mb_lua_new_buf(L);
     mb_error err;

@@ -91,7 +91,7 @@ int mb_lua_decimal(lua_State *L)
 int mb_lua_typed(lua_State *L)
 {
     luaL_checkany(L, 1);
-    luaL_checkstring(L, 2);
+    mb_lua_check_name(L, 2);
     if (mb_lua_push_typed(L, 1)) { /* the outer type is the one that is meant */
         lua_pop(L, 1);
         lua_replace(L, 1);

@@ -103,7 +103,7 @@ static int run_function(lua_State *L, mb_db *db, const char *name)
 static int db_step(lua_State *L)
 {
     mb_db *db = mb_lua_check_db(L, 1);
-    const char *name = luaL_checkstring(L, 2), *sql;
+    const char *name = mb_lua_check_name(L, 2), *sql;
     size_t len;
 
     check_place(L, db);

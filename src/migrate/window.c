@@ -5,7 +5,6 @@
 #include <strings.h>
 
 typedef struct reader {
-    const char *text; /* the whole of it, for errors */
     const char *s;    /* what is left */
     int now, wait;    /* the least so far */
     bool utc;         /* was it said after the last item? */
@@ -16,9 +15,9 @@ typedef struct item {
     int from, to;    /* minutes of the day */
 } item;
 
-static bool refuse(const reader *in, const char *why, mb_error *err)
+static bool refuse(const char *why, mb_error *err)
 {
-    mb_fail(err, MB_ERR_USAGE, "\"%s\" is no window: %s", in->text, why);
+    mb_fail(err, MB_ERR_USAGE, "the window is not valid: %s", why);
     return mb_fail_hint(err, "Write it as \"Sun 02:00-04:00 UTC\" or \"Mon-Fri 22:00-02:00, "
                              "Sat 00:00-24:00 UTC\".");
 }
@@ -61,7 +60,7 @@ static bool read_day(reader *in, int *day, mb_error *err)
             return true;
         }
     }
-    return refuse(in, "a day is one of Sun, Mon, Tue, Wed, Thu, Fri, Sat", err);
+    return refuse("a day is one of Sun, Mon, Tue, Wed, Thu, Fri, Sat", err);
 }
 
 static bool read_days(reader *in, item *out, mb_error *err)
@@ -91,7 +90,7 @@ static bool read_time(reader *in, int *minute, mb_error *err)
 
     if (!read_digits(in, &h) || *in->s++ != ':' || !read_digits(in, &m) || m > 59 ||
         h * 60 + m > MB_DAY_MINUTES)
-        return refuse(in, "a time is HH:MM, from 00:00 to 24:00", err);
+        return refuse("a time is HH:MM, from 00:00 to 24:00", err);
     *minute = h * 60 + m;
     skip_space(in);
     return true;
@@ -108,11 +107,11 @@ static bool read_item(reader *in, item *out, mb_error *err)
     if (!read_days(in, out, err) || !read_time(in, &out->from, err))
         return false;
     if (!take(in, '-'))
-        return refuse(in, "between two times stands a -", err);
+        return refuse("between two times stands a -", err);
     if (!read_time(in, &out->to, err))
         return false;
     return out->from % MB_DAY_MINUTES != out->to % MB_DAY_MINUTES || is_whole_day(out) ||
-           refuse(in, "it ends when it begins", err);
+           refuse("it ends when it begins", err);
 }
 
 static void judge(reader *in, const item *it)
@@ -140,7 +139,7 @@ static void read_zone(reader *in)
 
 bool mb_window_wait(int *minutes, const char *text, int now, mb_error *err)
 {
-    reader in = {.text = text, .s = text, .now = now, .wait = MB_WEEK_MINUTES};
+    reader in = {.s = text, .now = now, .wait = MB_WEEK_MINUTES};
     item it;
 
     do {
@@ -150,7 +149,7 @@ bool mb_window_wait(int *minutes, const char *text, int now, mb_error *err)
         judge(&in, &it);
     } while (take(&in, ','));
     if (*in.s || !in.utc)
-        return refuse(&in, "its times are UTC, and it ends by saying so", err);
+        return refuse("its times are UTC, and it ends by saying so", err);
     *minutes = in.wait;
     return true;
 }
