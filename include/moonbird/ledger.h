@@ -56,6 +56,7 @@ typedef struct mb_writer {
     const char *commit;      /* the project's git commit, "" when unknown */
     const char *command;
     const char *backup;      /* the file of a backup made just before; or NULL */
+    int64_t row_us;          /* of the row that it made `running`: its started_at; 0: none */
 } mb_writer;
 
 /* Is there one, of ours?  One query; also learns whether a pooler is between (mb_conn_set_pooled). */
@@ -107,18 +108,26 @@ MB_MUST_CHECK bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_
                                    int64_t position, size_t total, bool *taken,
                                    int64_t *started_us, mb_error *err);
 
-/* Whose row is there already, after *taken; false, with a hint, where it is gone again. */
+/* Who wrote a row. */
 typedef struct mb_owner {
     mb_state state;
     bool own;            /* this process */
     int64_t duration_us; /* of an applied one */
+    size_t done;         /* statements */
+    char host[256];
+    int pid;
+    int64_t started_us;  /* by the server's clock */
     char who[256];       /* a process and its host, and since when */
 } mb_owner;
 
+/*
+ * false, with a hint, where there is no row.  `lock` keeps other writers from it until the
+ * transaction ends, and fails at once (55P03) where one has it.
+ */
 MB_MUST_CHECK bool mb_ledger_owner(mb_owner *out, mb_conn *conn, const mb_writer *by,
-                                   const mb_migration *m, mb_error *err);
+                                   const mb_migration *m, bool lock, mb_error *err);
 
-/* running -> applied, and an event; exactly one row, else an error. *duration_us is the server's. */
+/* running -> applied, and an event; exactly one row, by->row_us, else an error. *duration_us is the server's. */
 MB_MUST_CHECK bool mb_ledger_applied(mb_conn *conn, const mb_writer *by, const mb_migration *m,
                                      const mb_sums *sums, size_t statements, int64_t *duration_us,
                                      mb_error *err);
@@ -140,24 +149,29 @@ MB_MUST_CHECK bool mb_ledger_batch_applied(mb_ledger_batch *texts, mb_bundle *ba
                                            const mb_sums *sums, size_t statements, mb_error *err);
 
 /*
- * An applied, running or failed row to running in `direction`; exactly one row,
+ * The row `was`, while it is in that state, to running in `direction`; exactly one row,
  * else an error.  `keep` the count of statements, the steps and the backfills done,
  * or begin anew.
  */
 MB_MUST_CHECK bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream,
-                                    const char *name, mb_direction direction, bool keep,
-                                    size_t total, int64_t *started_us, mb_error *err);
+                                    const char *name, const mb_row *was,
+                                    mb_direction direction, bool keep, size_t total,
+                                    int64_t *started_us, mb_error *err);
 
-/* Statements done, with the sum over them. */
+/* Statements done, with the sum over them; of the writer's own row, else an error. */
 MB_MUST_CHECK bool mb_ledger_progress(mb_conn *conn, const mb_writer *by, mb_stream stream,
                                       const char *name, size_t done, const char *done_sum,
                                       mb_error *err);
 
-/* The row, and what hangs on it, away; exactly one row, else an error; and an event. */
+/* The writer's own row, and what hangs on it, away; else an error; and an event. */
 MB_MUST_CHECK bool mb_ledger_remove(mb_conn *conn, const mb_writer *by, mb_stream stream,
                                     const char *name, int64_t *duration_us, mb_error *err);
 
-/* running -> failed, where there is a row of this process; and an event in any case. */
+/* The last event of the migration: did this process roll it back? */
+MB_MUST_CHECK bool mb_ledger_removed(bool *by_us, mb_conn *conn, const mb_writer *by,
+                                     mb_stream stream, const char *name, mb_error *err);
+
+/* running -> failed, where the row is by->row_us; and an event in any case. */
 MB_MUST_CHECK bool mb_ledger_failed(mb_conn *conn, const mb_writer *by, mb_stream stream,
                                     const char *name, mb_direction direction,
                                     const mb_error *why, mb_error *err);

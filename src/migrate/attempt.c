@@ -223,6 +223,7 @@ bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *e
     *out = (mb_result_of_step){0};
     run->attempt = 1;
     run->halfway = false;
+    run->by.row_us = 0;
     run->since = mb_now_us();
     mb_run_look_early(run, unit);
     while (!(ok = try_once(&a, err)) &&

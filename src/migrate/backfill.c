@@ -167,7 +167,7 @@ static bool begin(mb_job *job, mb_kept *kept, mb_error *err)
 /* Read, and begin or go on, in one transaction; one that is done needs no more. */
 static bool open_job(mb_job *job, mb_kept *kept, mb_error *err)
 {
-    if (mb_tx_begin(job->run, NULL, err) && mb_kept_read(kept, job, err) &&
+    if (mb_owner_begin(job->run, job->unit, NULL, err) && mb_kept_read(kept, job, err) &&
         (strcmp(kept->state, "done") == 0 || begin(job, kept, err)) && mb_tx_commit(job->run, err))
         return true;
     mb_conn_rollback(job->run->conn);
@@ -238,7 +238,7 @@ static bool finish(mb_job *job, mb_backfill_result *out, mb_error *err)
     mb_error why;
     bool good;
 
-    if (!mb_tx_begin(job->run, NULL, err) || !conclude(job, out, &good, &why, err) ||
+    if (!mb_owner_begin(job->run, job->unit, NULL, err) || !conclude(job, out, &good, &why, err) ||
         !mb_tx_commit(job->run, err)) {
         mb_conn_rollback(job->run->conn);
         return false;
@@ -260,7 +260,7 @@ static void record_failure(mb_job *job, mb_error *why)
     mb_conn_rollback(job->run->conn);
     if (why->code == MB_ERR_INTERRUPTED || mb_conn_tx(job->run->conn) != MB_TX_IDLE)
         return;
-    if (!mb_tx_begin(job->run, NULL, &ignored) ||
+    if (!mb_owner_begin(job->run, job->unit, NULL, &ignored) ||
         !mb_kept_finish(job, "failed", -1, why->message, &ignored) ||
         !event(job, "failed", why->message, &ignored) || !mb_tx_commit(job->run, &ignored))
         mb_conn_rollback(job->run->conn);

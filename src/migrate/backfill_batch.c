@@ -41,7 +41,7 @@ static bool limit_locks(mb_job *job, mb_error *err)
 
 static bool begin(mb_job *job, mb_error *err)
 {
-    return mb_tx_begin(job->run, NULL, err) && mb_tx_limits(job->run, job->unit, err) &&
+    return mb_owner_begin(job->run, job->unit, NULL, err) && mb_tx_limits(job->run, job->unit, err) &&
            limit_locks(job, err);
 }
 

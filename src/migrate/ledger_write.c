@@ -1,6 +1,7 @@
 /* ledger_write.c -- the ledger's rows as a run changes them, one by one and in a batch. */
 #include "ledger_sql.h"
 
+#include "moonbird/alive.h"
 #include "moonbird/buf.h"
 #include "moonbird/mem.h"
 
@@ -13,15 +14,6 @@ const char *mb_number_text(char text[MB_NUMBER_SIZE], int64_t n)
 {
     snprintf(text, MB_NUMBER_SIZE, "%lld", (long long)n);
     return text;
-}
-
-static const char *this_host(void)
-{
-    static char name[256];
-
-    if (!name[0] && gethostname(name, sizeof name - 1) != 0)
-        snprintf(name, sizeof name, "unknown");
-    return name;
 }
 
 /*
@@ -44,7 +36,7 @@ static void fill_params(mb_param params[COMMON + OWN_MAX], char pid[MB_NUMBER_SI
 {
     params[0] = mb_ledger_text(mb_stream_name(stream));
     params[1] = mb_ledger_text(name);
-    params[2] = mb_ledger_text(this_host());
+    params[2] = mb_ledger_text(mb_this_host());
     params[3] = mb_ledger_text(mb_number_text(pid, getpid()));
     params[4] = mb_ledger_text(filled(by->environment));
     params[5] = mb_ledger_text(by->command);
@@ -118,18 +110,25 @@ bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m, 
     return false;
 }
 
+/* The row of the writer, and of no other runner and no other try: `us` is by->row_us. */
+#define OF_PROCESS " AND runner_host" MB_EQ "$3 AND runner_pid" MB_EQ "$4::int"
+#define OF_WRITER(us) OF_PROCESS " AND " MB_STARTED_US MB_EQ us "::int8"
+
+#define OWNER                                                                                      \
+    "SELECT state, runner_host" MB_EQ "$3 AND runner_pid" MB_EQ "$4::int, duration_us,"            \
+    " pg_catalog.format('pid %s on %s, since %s', runner_pid, runner_host,"                        \
+    " pg_catalog.to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS UTC')),"            \
+    " statements_done, runner_host, runner_pid, " MB_STARTED_US                                    \
+    " FROM $S.migrations WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2"
+
 bool mb_ledger_owner(mb_owner *out, mb_conn *conn, const mb_writer *by, const mb_migration *m,
-                     mb_error *err)
+                     bool lock, mb_error *err)
 {
     mb_result *res;
     bool ok;
 
     if (!change(&res, conn, by, m->stream, m->name,
-                "SELECT state, runner_host" MB_EQ "$3 AND runner_pid" MB_EQ "$4::int, duration_us,"
-                " pg_catalog.format('pid %s on %s, since %s', runner_pid, runner_host,"
-                " pg_catalog.to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS UTC'))"
-                " FROM $S.migrations WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2",
-                0, NULL, err))
+                lock ? OWNER " FOR NO KEY UPDATE NOWAIT" : OWNER, 0, NULL, err))
         return false;
     ok = mb_result_rows(res) == 1;
     if (ok)
@@ -137,21 +136,27 @@ bool mb_ledger_owner(mb_owner *out, mb_conn *conn, const mb_writer *by, const mb
             .state = mb_state_of(mb_result_value(res, 0, 0)),
             .own = mb_result_bool(res, 0, 1),
             .duration_us = mb_result_int(res, 0, 2),
+            .done = (size_t)mb_result_int(res, 0, 4),
+            .pid = (int)mb_result_int(res, 0, 6),
+            .started_us = mb_result_int(res, 0, 7),
         };
-    if (ok)
+    if (ok) {
         snprintf(out->who, sizeof out->who, "%s", mb_result_value(res, 0, 3));
-    else
+        snprintf(out->host, sizeof out->host, "%s", mb_result_value(res, 0, 5));
+    } else {
         exactly_one(err, res, m->stream, m->name);
+    }
     mb_result_free(res);
     return ok;
 }
 
-#define APPLIED                                                                                    \
+#define APPLIED(is_own)                                                                            \
     "WITH row AS (UPDATE $S.migrations SET state = 'applied', raw_checksum = $7,"                  \
     " checksum = $8, statements = $9::int, statements_done = $9::int, done_checksum = NULL,"       \
-    " error = NULL, applied_at = pg_catalog.clock_timestamp(),"                                               \
+    " error = NULL, applied_at = pg_catalog.clock_timestamp(),"                                    \
     " duration_us = " MB_US("started_at", "pg_catalog.clock_timestamp()")                          \
-    " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running' AND direction" MB_EQ "'up'"                  \
+    " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'"                     \
+    " AND direction" MB_EQ "'up'" is_own                                                           \
     " RETURNING duration_us), event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ")"              \
     " SELECT " MB_EVENT_VALUES ", CASE WHEN $1" MB_EQ "'manual' THEN 'manual' ELSE 'up' END, 'done'"     \
     " FROM row) SELECT "
@@ -159,11 +164,13 @@ bool mb_ledger_owner(mb_owner *out, mb_conn *conn, const mb_writer *by, const mb
 bool mb_ledger_applied(mb_conn *conn, const mb_writer *by, const mb_migration *m,
                        const mb_sums *sums, size_t statements, int64_t *duration_us, mb_error *err)
 {
-    char count[MB_NUMBER_SIZE];
-    const char *own[] = {sums->raw, sums->canonical, mb_number_text(count, (int64_t)statements)};
+    char count[MB_NUMBER_SIZE], us[MB_NUMBER_SIZE];
+    const char *own[] = {sums->raw, sums->canonical, mb_number_text(count, (int64_t)statements),
+                         mb_number_text(us, by->row_us)};
 
-    return mb_ledger_change(conn, by, m->stream, m->name, APPLIED "duration_us FROM row", 3, own,
-                            duration_us, err);
+    return mb_ledger_change(conn, by, m->stream, m->name,
+                            APPLIED(OF_WRITER("$10")) "duration_us FROM row", 4, own, duration_us,
+                            err);
 }
 
 /* ---- the same in a batch ---- */
@@ -180,7 +187,7 @@ mb_ledger_batch *mb_ledger_batch_new(const char *schema, const char *settings, c
                             settings); /* one column of an answer that nobody reads */
 
     /* Nothing to divide by: the transaction fails before its COMMIT. */
-    char *applied = mb_format(APPLIED "pg_catalog.max(duration_us), 1" MB_OP("/")
+    char *applied = mb_format(APPLIED(OF_PROCESS) "pg_catalog.max(duration_us), 1" MB_OP("/")
                               "(pg_catalog.count(*)" MB_OP("*") "(%s)::int) FROM row",
                               only_if);
 
@@ -226,12 +233,13 @@ bool mb_ledger_batch_applied(mb_ledger_batch *texts, mb_bundle *batch, const mb_
 }
 
 bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
-                      mb_direction direction, bool keep, size_t total, int64_t *started_us,
-                      mb_error *err)
+                      const mb_row *was, mb_direction direction, bool keep, size_t total,
+                      int64_t *started_us, mb_error *err)
 {
-    char count[MB_NUMBER_SIZE];
-    const char *own[] = {mb_direction_name(direction), mb_number_text(count, (int64_t)total), MB_VERSION,
-                         filled(by->commit), keep ? "true" : "false", by->backup};
+    char count[MB_NUMBER_SIZE], place[MB_NUMBER_SIZE];
+    const char *own[] = {mb_direction_name(direction), mb_number_text(count, (int64_t)total),
+                         MB_VERSION, filled(by->commit), keep ? "true" : "false", by->backup,
+                         mb_state_name(was->state), mb_number_text(place, was->position)};
 
     return mb_ledger_change(
         conn, by, stream, name,
@@ -245,51 +253,75 @@ bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
         " runner_pid = $4::int, environment = $5, runner_version = $9,"
         " git_commit = $10, started_at = pg_catalog.clock_timestamp(), error = NULL,"
         " backup_path = coalesce($12, backup_path)"
-        " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 RETURNING " MB_STARTED_US,
-        6, own, started_us, err);
+        " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "$13"
+        " AND position" MB_EQ "$14::int8 RETURNING " MB_STARTED_US,
+        8, own, started_us, err);
 }
 
 bool mb_ledger_progress(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
                         size_t done, const char *done_sum, mb_error *err)
 {
-    char count[MB_NUMBER_SIZE];
-    const char *own[] = {mb_number_text(count, (int64_t)done), done_sum};
+    char count[MB_NUMBER_SIZE], us[MB_NUMBER_SIZE];
+    const char *own[] = {mb_number_text(count, (int64_t)done), done_sum,
+                         mb_number_text(us, by->row_us)};
 
     return mb_ledger_change(conn, by, stream, name,
                       "UPDATE $S.migrations SET statements_done = $7::int, done_checksum = $8"
-                      " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'",
-                      2, own, NULL, err);
+                      " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'"
+                      OF_WRITER("$9"),
+                      3, own, NULL, err);
 }
 
 bool mb_ledger_remove(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
                       int64_t *duration_us, mb_error *err)
 {
+    char us[MB_NUMBER_SIZE];
+    const char *own[] = {mb_number_text(us, by->row_us)};
+
     return mb_ledger_change(
         conn, by, stream, name,
         "WITH row AS (DELETE FROM $S.migrations"
-        " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running' AND direction" MB_EQ "'down'"
+        " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'"
+        " AND direction" MB_EQ "'down'" OF_WRITER("$7")
         " RETURNING " MB_US("started_at", "pg_catalog.clock_timestamp()") " AS us),"
         " event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ")"
         " SELECT " MB_EVENT_VALUES ", 'down', 'done' FROM row) SELECT us FROM row",
-        0, NULL, duration_us, err);
+        1, own, duration_us, err);
+}
+
+bool mb_ledger_removed(bool *by_us, mb_conn *conn, const mb_writer *by, mb_stream stream,
+                       const char *name, mb_error *err)
+{
+    mb_result *res;
+
+    if (!change(&res, conn, by, stream, name,
+                "SELECT what" MB_EQ "'down' AND outcome" MB_EQ "'done'" OF_PROCESS
+                " FROM $S.events WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2"
+                " ORDER BY id DESC LIMIT 1",
+                0, NULL, err))
+        return false;
+    *by_us = mb_result_rows(res) == 1 && mb_result_bool(res, 0, 0);
+    mb_result_free(res);
+    return true;
 }
 
 bool mb_ledger_failed(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
                       mb_direction direction, const mb_error *why, mb_error *err)
 {
+    char us[MB_NUMBER_SIZE];
     const char *own[] = {direction == MB_DOWN       ? "down"
                          : stream == MB_MANUAL      ? "manual"
                                                     : "up",
                          why->code == MB_ERR_INTERRUPTED ? "interrupted" : "failed", why->message,
-                         filled(why->sqlstate)};
+                         filled(why->sqlstate), mb_number_text(us, by->row_us)};
 
     return change(NULL, conn, by, stream, name,
                   "WITH row AS (UPDATE $S.migrations SET state = 'failed', error = $9"
                   " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'"
-                  " AND runner_host" MB_EQ "$3 AND runner_pid" MB_EQ "$4::int)"
+                  OF_WRITER("$11") ")"
                   " INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail) VALUES (" MB_EVENT_VALUES
                   ", $7, $8, pg_catalog.concat_ws(' ', $9, $10))",
-                  4, own, err);
+                  5, own, err);
 }
 
 bool mb_ledger_event(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,

@@ -3,6 +3,7 @@
 #define MOONBIRD_MIGRATE_MIGRATE_H
 
 #include "moonbird/args.h"
+#include "moonbird/buf.h"
 #include "moonbird/directive.h"
 #include "moonbird/lock.h"
 #include "moonbird/observer.h"
@@ -171,15 +172,15 @@ typedef struct mb_result_of_step {
 /* ---- run.c: what is inside the transactions of one step ---- */
 
 /* Row, hooks, file, row: in an open transaction.  *at is the statement that failed; 0 for none. */
-MB_MUST_CHECK bool mb_run_body(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+MB_MUST_CHECK bool mb_run_body(mb_run *run, const mb_unit *unit, mb_result_of_step *out,
                                size_t *at, mb_error *err);
 
 /* The same with its BEGIN and COMMIT; rolled back where it fails. */
-MB_MUST_CHECK bool mb_run_atomic(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+MB_MUST_CHECK bool mb_run_atomic(mb_run *run, const mb_unit *unit, mb_result_of_step *out,
                                  size_t *at, mb_error *err);
 
 /* What is not atomic: a transaction before it with the intent, and one after it with the end. */
-MB_MUST_CHECK bool mb_run_intent(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+MB_MUST_CHECK bool mb_run_intent(mb_run *run, const mb_unit *unit, mb_result_of_step *out,
                                  mb_error *err);
 MB_MUST_CHECK bool mb_run_finish(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
                                  size_t *at, mb_error *err);
@@ -304,6 +305,7 @@ MB_MUST_CHECK bool mb_run_verify(const mb_run *run, const mb_unit *unit, mb_erro
 
 /* BEGIN (or the file's own text), and the settings of our transactions. */
 MB_MUST_CHECK bool mb_tx_begin(const mb_run *run, const char *begin, mb_error *err);
+void mb_tx_add_begin(mb_buf *sql, const mb_run *run, const char *begin); /* the same as text */
 
 /* What the file says, or the settings; 0 is no limit.  Without a unit: the settings. */
 int mb_lock_timeout(const mb_run *run, const mb_unit *unit);
@@ -329,6 +331,24 @@ MB_MUST_CHECK bool mb_tx_commit(const mb_run *run, mb_error *err);
 /* The same limits for a statement that runs in no transaction of ours. */
 MB_MUST_CHECK bool mb_tx_limits_alone(const mb_run *run, const mb_unit *unit, bool concurrently,
                                       mb_error *err);
+
+/* ---- owner.c: the row of a migration that runs belongs to one runner ---- */
+
+/*
+ * In the transaction that takes over the row of the unit's step: MB_ERR_LOCKED where its
+ * owner lives, an error where it is not the row that the plan was made from.
+ */
+MB_MUST_CHECK bool mb_owner_take(const mb_run *run, const mb_unit *unit, mb_error *err);
+
+/*
+ * mb_tx_begin, once the run lock and the row are found to be ours, in the same message.  A lock
+ * that was lost is taken again.  MB_ERR_LOCKED: another runner took over; nothing was begun.
+ */
+MB_MUST_CHECK bool mb_owner_begin(const mb_run *run, const mb_unit *unit, const char *begin,
+                                  mb_error *err);
+
+/* The same before a statement that runs in no transaction. */
+MB_MUST_CHECK bool mb_owner_check(const mb_run *run, const mb_unit *unit, mb_error *err);
 
 /* ---- alone.c: statements that no transaction protects ---- */
 

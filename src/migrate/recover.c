@@ -7,11 +7,13 @@
  */
 #include "migrate.h"
 
+#include "moonbird/alive.h"
 #include "moonbird/interrupt.h"
 #include "moonbird/log.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     FIRST_MS = 100,
@@ -35,31 +37,56 @@ static bool come_back(mb_run *run, mb_error *err)
     return true;
 }
 
-/* A row that was there before must have been written by this try, not by one that succeeded once. */
-static bool is_applied(const mb_unit *unit, const mb_row *row, const mb_result_of_step *out)
+/*
+ * By this try: another runner may have been quicker while this process stood still, and an
+ * earlier run may have succeeded.  A batch does not know when its rows began.
+ */
+static bool is_ours(const mb_row *row, const mb_row *before, const mb_result_of_step *out)
 {
-    return row && row->state == MB_APPLIED &&
-           (!unit->step->item->row || row->started_us == out->started_us);
+    return strcmp(row->host, mb_this_host()) == 0 && row->pid == getpid() &&
+           (row->started_us == out->started_us || (!before && out->started_us == 0));
 }
 
-/* Up: the row is applied.  Down: it is gone. */
+/* By us, or (out->taken) by another runner. */
+static bool is_applied(const mb_unit *unit, const mb_row *row, mb_result_of_step *out)
+{
+    const mb_row *before = unit->step->item->row;
+    bool ours;
+
+    if (!row || row->state != MB_APPLIED)
+        return false;
+    ours = is_ours(row, before, out);
+    out->taken = !ours && (!before || before->state != MB_APPLIED);
+    return ours || out->taken;
+}
+
+/* Up: the row is applied.  Down: it is gone, by our own hand. */
+static bool is_done(bool *done, mb_run *run, const mb_unit *unit, const mb_row *row,
+                    mb_result_of_step *out, mb_error *err)
+{
+    *done = unit->direction == MB_UP && is_applied(unit, row, out);
+    return unit->direction == MB_UP || row ||
+           mb_ledger_removed(done, run->conn, &run->by, unit->file->stream, unit->file->name, err);
+}
+
 static bool ask(mb_run *run, const mb_unit *unit, bool *done, mb_result_of_step *out,
                 mb_error *err)
 {
     mb_ledger ledger;
     const mb_row *row;
+    bool ok;
 
     if (!mb_ledger_load(&ledger, run->conn, run->by.schema, MB_DETAIL_ALL, err))
         return false;
     if (!ledger.outdated)
         run->unmade = NULL; /* a batch made it before the connection was lost */
     row = mb_ledger_find(&ledger, unit->file->stream, unit->file->name);
-    *done = unit->direction == MB_UP ? is_applied(unit, row, out) : !row;
-    if (*done && row)
+    ok = is_done(done, run, unit, row, out, err);
+    if (ok && *done && row)
         out->duration_us = row->duration_us;
     out->statements = unit->statements;
     mb_ledger_free(&ledger);
-    return true;
+    return ok;
 }
 
 static bool fail_unknown(mb_error *err, const mb_error *why)
@@ -96,6 +123,8 @@ bool mb_recover(mb_run *run, const mb_unit *unit, mb_result_of_step *out, mb_err
         return fail_unknown(err, &why);
     if (!done)
         return fail_undone(err, unit);
+    if (out->taken)
+        return true;
     mb_run_note(run, "%s was committed before the connection was lost", unit->file->name);
     return true;
 }
@@ -105,7 +134,7 @@ bool mb_recover_taken(const mb_run *run, const mb_unit *unit, mb_result_of_step 
 {
     mb_owner owner;
 
-    if (!mb_ledger_owner(&owner, run->conn, &run->by, unit->file, err))
+    if (!mb_ledger_owner(&owner, run->conn, &run->by, unit->file, false, err))
         return false;
     if (owner.state != MB_APPLIED) {
         mb_fail(err, MB_ERR_LOCKED, "another runner has begun %s: %s", unit->file->name, owner.who);

@@ -117,20 +117,30 @@ bool mb_run_verify(const mb_run *run, const mb_unit *unit, mb_error *err)
 }
 
 /* The ledger's row as running: the second line of the lock, before the file's first statement. */
-static bool take_row(const mb_run *run, const mb_unit *unit, mb_result_of_step *out, mb_error *err)
+static bool make_running(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+                         mb_error *err)
 {
     const mb_migration *m = unit->file;
-    const mb_row *row = unit->step ? unit->step->item->row : NULL;
+    const mb_row *row = unit->step->item->row;
 
-    if (!run->recorded)
-        return true;
     if (unit->fresh || !row)
         return mb_ledger_begin(run->conn, &run->by, m, row ? row->position : 0, unit->statements,
                                &out->taken, &out->started_us, err);
-    return mb_ledger_resume(run->conn, &run->by, m->stream, m->name, unit->direction,
+    return mb_owner_take(run, unit, err) &&
+           mb_ledger_resume(run->conn, &run->by, m->stream, m->name, row, unit->direction,
                             unit->step->resume, unit->statements, &out->started_us, err) &&
            (!unit->step->restart || mb_ledger_event(run->conn, &run->by, m->stream, m->name,
                                                     "restart", "done", "", err));
+}
+
+static bool take_row(mb_run *run, const mb_unit *unit, mb_result_of_step *out, mb_error *err)
+{
+    if (!run->recorded)
+        return true;
+    if (!make_running(run, unit, out, err))
+        return false;
+    run->by.row_us = out->started_us;
+    return true;
 }
 
 static bool finish_row(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
@@ -167,7 +177,7 @@ static bool end_body(const mb_run *run, const mb_unit *unit, mb_result_of_step *
     return mb_tx_reset(run, unit, err) && after_each(run, unit, err) && finish_row(run, unit, out, err);
 }
 
-bool mb_run_body(const mb_run *run, const mb_unit *unit, mb_result_of_step *out, size_t *at,
+bool mb_run_body(mb_run *run, const mb_unit *unit, mb_result_of_step *out, size_t *at,
                  mb_error *err)
 {
     *at = 0;
@@ -189,7 +199,7 @@ static bool begin(const mb_run *run, const mb_unit *unit, mb_error *err)
     return ok;
 }
 
-bool mb_run_atomic(const mb_run *run, const mb_unit *unit, mb_result_of_step *out, size_t *at,
+bool mb_run_atomic(mb_run *run, const mb_unit *unit, mb_result_of_step *out, size_t *at,
                        mb_error *err)
 {
     if (begin(run, unit, err) && mb_run_body(run, unit, out, at, err) && mb_tx_commit(run, err))
@@ -220,7 +230,7 @@ static bool check_file(const mb_unit *unit, mb_error *err)
 }
 
 /* The intent, committed before the first segment: who looks sees that something is under way. */
-bool mb_run_intent(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+bool mb_run_intent(mb_run *run, const mb_unit *unit, mb_result_of_step *out,
                           mb_error *err)
 {
     if (!check_file(unit, err))
@@ -235,6 +245,6 @@ bool mb_run_intent(const mb_run *run, const mb_unit *unit, mb_result_of_step *ou
 bool mb_run_finish(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
                           size_t *at, mb_error *err)
 {
-    return mb_tx_begin(run, NULL, err) && end_body(run, unit, out, at, err) &&
+    return mb_owner_begin(run, unit, NULL, err) && end_body(run, unit, out, at, err) &&
            mb_tx_commit(run, err);
 }

@@ -45,7 +45,7 @@ static bool record(segments *s, size_t done, mb_error *err)
 
 static bool begin(segments *s, const char *text, mb_error *err)
 {
-    if (!mb_tx_begin(s->run, text, err) || !mb_tx_limits(s->run, s->unit, err))
+    if (!mb_owner_begin(s->run, s->unit, text, err) || !mb_tx_limits(s->run, s->unit, err))
         return false;
     s->open = true;
     s->explicitly = text != NULL;
@@ -67,8 +67,8 @@ static bool commit(segments *s, size_t done, mb_error *err)
 /* Progress in a transaction that holds nothing else. */
 static bool commit_record(segments *s, size_t done, mb_error *err)
 {
-    if (s->run->recorded && (!mb_tx_begin(s->run, NULL, err) || !record(s, done, err) ||
-                             !mb_tx_commit(s->run, err)))
+    if (s->run->recorded && (!mb_owner_begin(s->run, s->unit, NULL, err) ||
+                             !record(s, done, err) || !mb_tx_commit(s->run, err)))
         return false;
     *s->done = done;
     return true;
@@ -82,7 +82,8 @@ static bool send(segments *s, const mb_stmt *stmt, mb_error *err)
 
 static bool run_alone(segments *s, const mb_stmt *stmt, mb_error *err)
 {
-    if (!mb_alone_run(s->run, s->unit, s->script, stmt, s->again == stmt->number, err) ||
+    if (!mb_owner_check(s->run, s->unit, err) ||
+        !mb_alone_run(s->run, s->unit, s->script, stmt, s->again == stmt->number, err) ||
         !commit_record(s, stmt->number, err))
         return false;
     s->run->halfway = false;

@@ -92,7 +92,7 @@ static bool enter(mb_durable *d, const char *name, mb_record **found, mb_error *
 
 static bool open_transaction(mb_durable *d, mb_error *err)
 {
-    return mb_durable_leave(d, err) && mb_tx_begin(d->run, NULL, err);
+    return mb_durable_leave(d, err) && mb_owner_begin(d->run, d->unit, NULL, err);
 }
 
 /* The record first: a runner that got past the lock waits here, and is refused. */
@@ -159,16 +159,17 @@ static bool run_in_transaction(mb_durable *d, const char *name, mb_script *scrip
 /* The intent is committed first: who finds it later looks whether the effect is there. */
 static bool commit_intent(mb_durable *d, const char *name, mb_error *err)
 {
-    return mb_tx_begin(d->run, NULL, err) &&
+    return mb_owner_begin(d->run, d->unit, NULL, err) &&
            mb_ledger_step_begin(d->run, d->unit, name, d->now.n, err) && mb_tx_commit(d->run, err);
 }
 
 static bool run_alone(mb_durable *d, const char *name, mb_script *script, const mb_stmt *stmt,
                       bool again, mb_error *err)
 {
-    if (!mb_durable_leave(d, err) || !(again || commit_intent(d, name, err)) ||
+    if (!mb_durable_leave(d, err) ||
+        !(again ? mb_owner_check(d->run, d->unit, err) : commit_intent(d, name, err)) ||
         !mb_alone_run(d->run, d->unit, script, stmt, again, err) ||
-        !mb_tx_begin(d->run, NULL, err) ||
+        !mb_owner_begin(d->run, d->unit, NULL, err) ||
         !mb_ledger_step_done(d->run, d->unit, name, "null", err) || !mb_tx_commit(d->run, err))
         return false;
     d->run->halfway = false;

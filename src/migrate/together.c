@@ -75,11 +75,14 @@ static bool run_part(mb_run *run, const mb_unit *units, size_t at, mb_result_of_
 
 /* The last one that was done tells of all. */
 static bool recover_all(mb_run *run, const mb_unit *units, size_t n, mb_result_of_step *out,
-                        mb_error *err)
+                        size_t *failed, mb_error *err)
 {
     while (n > 0 && out[n - 1].skipped)
         n--;
-    return n > 0 && mb_recover(run, &units[n - 1], &out[n - 1], err);
+    if (n == 0 || !mb_recover(run, &units[n - 1], &out[n - 1], err))
+        return false;
+    *failed = n - 1;
+    return !out[n - 1].taken;
 }
 
 static bool try_once(mb_run *run, const mb_unit *units, size_t n, mb_result_of_step *out,
@@ -132,7 +135,7 @@ bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *o
     while (!(ok = try_once(run, units, n, out, failed, err)) &&
            mb_run_may_retry(run, &units[*failed], err) && begin_again(run, units, n, out, err))
         ;
-    ok = ok || recover_all(run, units, n, out, err);
+    ok = ok || recover_all(run, units, n, out, failed, err);
     mb_hook_tell_waited(run, &units[*failed], ok ? NULL : err);
     if (!ok) {
         for (size_t i = 0; i < *failed; i++)

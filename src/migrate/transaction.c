@@ -25,12 +25,17 @@ static void add_pins(mb_buf *sql, const mb_run *run)
         mb_buf_puts(sql, "; SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, MDY'");
 }
 
+void mb_tx_add_begin(mb_buf *sql, const mb_run *run, const char *begin)
+{
+    mb_buf_printf(sql, "%s; ", begin);
+    add_pins(sql, run);
+}
+
 bool mb_tx_begin(const mb_run *run, const char *begin, mb_error *err)
 {
     mb_buf sql = {0};
 
-    mb_buf_printf(&sql, "%s; ", begin ? begin : "BEGIN");
-    add_pins(&sql, run);
+    mb_tx_add_begin(&sql, run, begin ? begin : "BEGIN");
     return exec(run, &sql, err);
 }
 
