@@ -203,7 +203,7 @@ static bool end_unit(attempt *a, bool ok, mb_error *err)
         mb_hook_tell(a->run, MB_AFTER_COMMIT, a->unit, NULL);
     if (ok)
         return true;
-    if (a->out->taken)
+    if (a->out->taken || err->code == MB_ERR_LOCKED) /* the row is another runner's */
         return mb_run_refused(a->run, a->unit, err);
     return err->code == MB_ERR_SKIPPED ? mb_skip_record(a->run, a->unit, err->message, a->out, err)
                                        : mb_run_failed(a->run, a->unit, err);
