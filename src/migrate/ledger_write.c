@@ -112,7 +112,7 @@ bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m, 
 
 /* The row of the writer, and of no other runner and no other try: `us` is by->row_us. */
 #define OF_PROCESS " AND runner_host" MB_EQ "$3 AND runner_pid" MB_EQ "$4::int"
-#define OF_WRITER(us) OF_PROCESS " AND " MB_STARTED_US MB_EQ us "::int8"
+#define OF_WRITER(us) OF_PROCESS " AND " MB_STARTED_US MB_EQ us "::bigint"
 
 #define OWNER                                                                                      \
     "SELECT state, runner_host" MB_EQ "$3 AND runner_pid" MB_EQ "$4::int, duration_us,"            \
@@ -254,7 +254,7 @@ bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
         " git_commit = $10, started_at = pg_catalog.clock_timestamp(), error = NULL,"
         " backup_path = coalesce($12, backup_path)"
         " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "$13"
-        " AND position" MB_EQ "$14::int8 RETURNING " MB_STARTED_US,
+        " AND position" MB_EQ "$14::bigint RETURNING " MB_STARTED_US,
         8, own, started_us, err);
 }
 

@@ -78,18 +78,16 @@ static void add_check(mb_buf *sql, const mb_run *run, const mb_unit *unit, const
                      " SET LOCAL role TO DEFAULT; ");
     if (keep)
         mb_buf_printf(sql, "%s; ", keep);
-    mb_buf_puts(sql, "SELECT pg_catalog.count(*) OPERATOR(pg_catalog.=) 1 FROM ");
+    mb_buf_puts(sql, "SELECT pg_catalog.count(*)" MB_EQ "1 FROM ");
     mb_quote_identifier(sql, run->by.schema);
-    mb_buf_puts(sql, ".migrations WHERE state OPERATOR(pg_catalog.=) 'running'"
-                     " AND stream OPERATOR(pg_catalog.=) ");
+    mb_buf_puts(sql, ".migrations WHERE state" MB_EQ "'running' AND stream" MB_EQ);
     mb_quote_literal(sql, mb_stream_name(unit->file->stream));
-    mb_buf_puts(sql, " AND name OPERATOR(pg_catalog.=) ");
+    mb_buf_puts(sql, " AND name" MB_EQ);
     mb_quote_literal(sql, unit->file->name);
-    mb_buf_puts(sql, " AND runner_host OPERATOR(pg_catalog.=) ");
+    mb_buf_puts(sql, " AND runner_host" MB_EQ);
     mb_quote_literal(sql, mb_this_host());
-    mb_buf_printf(sql, " AND runner_pid OPERATOR(pg_catalog.=) %d AND " MB_STARTED_US
-                       " OPERATOR(pg_catalog.=) %lld; COMMIT", (int)getpid(),
-                  (long long)run->by.row_us);
+    mb_buf_printf(sql, " AND runner_pid" MB_EQ "%d AND " MB_STARTED_US MB_EQ "%lld; COMMIT",
+                  (int)getpid(), (long long)run->by.row_us);
 }
 
 /* *released: the session does not hold the run lock any more, and another one does. */
