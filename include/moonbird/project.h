@@ -246,6 +246,10 @@ typedef struct mb_findings {
  */
 MB_MUST_CHECK bool mb_project_verify(mb_findings *out, mb_project *project, bool run,
                                      mb_error *err);
+
+/* The same of files and history as mb_project_status has just read them. */
+MB_MUST_CHECK bool mb_project_verify_loaded(mb_findings *out, mb_project *project, bool run,
+                                            mb_error *err);
 void mb_findings_free(mb_findings *findings);
 
 /*

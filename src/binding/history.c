@@ -285,40 +285,49 @@ static void push_finding(lua_State *L, const mb_finding *finding)
     mb_field_text(L, "hint", finding->hint);
 }
 
-static bool read_run(lua_State *L, int index)
+static mb_findings *new_findings(lua_State *L)
 {
-    static const char *const known[] = {"run", NULL};
-    bool run;
-
-    if (lua_isnoneornil(L, index))
-        return false;
-    luaL_checktype(L, index, LUA_TTABLE);
-    mb_request_check_keys(L, index, known);
-    mb_field_get(L, index, "run");
-    run = lua_toboolean(L, -1);
-    lua_pop(L, 1);
-    return run;
-}
-
-/* project:verify { run = } -> { findings, checked, verified } */
-static int project_verify(lua_State *L)
-{
-    mb_project *project = mb_session_project(L, 1);
-    bool run = read_run(L, 2);
     mb_findings *findings = lua_newuserdatauv(L, sizeof *findings, 0);
-    mb_error err;
 
     *findings = (mb_findings){0};
     luaL_setmetatable(L, FINDINGS);
-    if (!mb_project_verify(findings, project, run, &err))
-        return mb_lua_raise_plain(L, &err);
-    lua_createtable(L, 0, 3);
+    return findings;
+}
+
+static void set_findings(lua_State *L, const mb_findings *findings)
+{
     mb_array_push(L);
     for (size_t i = 0; i < findings->n; i++) {
         push_finding(L, &findings->items[i]);
         mb_array_append(L);
     }
     lua_setfield(L, -2, "findings");
+}
+
+void mb_findings_set(lua_State *L, mb_project *project)
+{
+    mb_findings *findings = new_findings(L); /* -- status findings */
+    mb_error err;
+
+    if (!mb_project_verify_loaded(findings, project, false, &err))
+        mb_lua_raise_plain(L, &err);
+    lua_insert(L, -2); /* -- findings status */
+    set_findings(L, findings);
+    lua_remove(L, -2);
+}
+
+/* project:verify { run = } -> { findings, checked, verified } */
+static int project_verify(lua_State *L)
+{
+    mb_project *project = mb_session_project(L, 1);
+    bool run = mb_request_flag(L, 2, "run");
+    mb_findings *findings = new_findings(L);
+    mb_error err;
+
+    if (!mb_project_verify(findings, project, run, &err))
+        return mb_lua_raise_plain(L, &err);
+    lua_createtable(L, 0, 3);
+    set_findings(L, findings);
     mb_field_count(L, "checked", findings->checked);
     mb_field_count(L, "verified", findings->verified);
     return 1;

@@ -79,10 +79,11 @@ static void set_database(lua_State *L, const mb_conn *conn)
     lua_pop(L, 1);
 }
 
-/* project:status() -> { environment, database, auto, manual, pending } */
+/* project:status { check = } -> { environment, database, auto, manual, pending [, findings] } */
 static int project_status(lua_State *L)
 {
     mb_session *s = mb_session_check(L, 1);
+    bool check = mb_request_flag(L, 2, "check");
     const mb_status *status = NULL;
     mb_error err;
 
@@ -94,6 +95,8 @@ static int project_status(lua_State *L)
     set_stream(L, status, MB_AUTO);
     set_stream(L, status, MB_MANUAL);
     mb_field_count(L, "pending", status->pending);
+    if (check)
+        mb_findings_set(L, s->project);
     return 1;
 }
 

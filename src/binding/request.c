@@ -24,6 +24,21 @@ void mb_request_check_keys(lua_State *L, int index, const char *const *known)
     }
 }
 
+bool mb_request_flag(lua_State *L, int index, const char *field)
+{
+    const char *const known[] = {field, NULL};
+    bool set;
+
+    if (lua_isnoneornil(L, index))
+        return false;
+    luaL_checktype(L, index, LUA_TTABLE);
+    mb_request_check_keys(L, index, known);
+    mb_field_get(L, index, field);
+    set = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return set;
+}
+
 /* The number of the field's word in `words`; 0 when it is absent. */
 static int read_word(lua_State *L, int index, const char *field, const char *const *words)
 {

@@ -20,6 +20,9 @@ void mb_request_read_plan(lua_State *L, int index, const mb_settings *settings, 
 /* Raise when the table has a field that is none of `known` (NULL-terminated). */
 void mb_request_check_keys(lua_State *L, int index, const char *const *known);
 
+/* The only field that the optional table at `index` may have; false where it is absent. */
+bool mb_request_flag(lua_State *L, int index, const char *field);
+
 /* The field `args` of the table at `index`, sorted by name: an array that is pushed. */
 const mb_setting *mb_request_push_args(lua_State *L, int index, size_t *n);
 

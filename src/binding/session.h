@@ -72,6 +72,9 @@ void mb_report_end(mb_report *report);
 /* How long something took, as people read it: "7 ms", "1.5 s", "2 min 3 s". */
 void mb_add_time(mb_buf *out, int64_t us);
 
+/* history.c: what verify finds in the status just read, as the field `findings` of the table on top. */
+void mb_findings_set(lua_State *L, mb_project *project);
+
 /* core.c: push the names of the .lua files in a folder, without .lua; it may be absent. */
 void mb_scripts_push(lua_State *L, const char *folder);
 

@@ -271,18 +271,24 @@ static bool verify_item(verifier *v, const mb_item *item, mb_error *err)
     return !v->run || !item->file->lua || run_verify(v, item, err);
 }
 
-bool mb_project_verify(mb_findings *out, mb_project *project, bool run, mb_error *err)
+bool mb_project_verify_loaded(mb_findings *out, mb_project *project, bool run, mb_error *err)
 {
     verifier v = {.project = project, .out = out, .run = run};
-    bool ok;
+    bool ok = true;
 
     *out = (mb_findings){0};
-    ok = mb_project_present(project, err) && mb_project_load(project, MB_DETAIL_ALL, err);
     for (size_t i = 0; ok && i < project->status.n; i++)
         ok = mb_interrupt_check(err) && verify_item(&v, &project->status.items[i], err);
     if (!ok)
         mb_findings_free(out);
     return ok;
+}
+
+bool mb_project_verify(mb_findings *out, mb_project *project, bool run, mb_error *err)
+{
+    *out = (mb_findings){0};
+    return mb_project_present(project, err) && mb_project_load(project, MB_DETAIL_ALL, err) &&
+           mb_project_verify_loaded(out, project, run, err);
 }
 
 void mb_findings_free(mb_findings *findings)

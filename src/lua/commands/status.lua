@@ -29,23 +29,33 @@ local function show(ctx, title, items)
   ctx.out:text ""
 end
 
+local function show_findings(out, findings)
+  for _, finding in ipairs(findings) do
+    local file = finding.file ~= moonbird.null and finding.file .. ": " or ""
+    out:text("found: " .. file .. finding.message)
+  end
+end
+
 return {
   name    = "status",
   summary = "show what is applied, pending, failed, changed or missing",
   needs   = { project = true, db = true },
   options = {
-    check = { flag = true, help = "exit with 3 when something is pending" },
+    check = { flag = true, help = "exit with 3 when something is pending, with 4 when verify finds something" },
   },
 
   run = function(ctx, opts)
-    local report = ctx.project:status()
+    local report = ctx.project:status { check = opts.check }
     if not ctx.out:result(report) then
       local environment = ctx.environment and ", environment " .. ctx.environment or ""
       ctx.out:line("%s%s\n", report.database, environment)
       show(ctx, "auto", report.auto)
       show(ctx, "manual", report.manual)
+      show_findings(ctx.out, report.findings or {})
       ctx.out:text(report.pending .. " pending")
     end
-    if opts.check and report.pending > 0 then return 3 end
+    if not opts.check then return end
+    if #report.findings > 0 then return 4 end
+    if report.pending > 0 then return 3 end
   end,
 }

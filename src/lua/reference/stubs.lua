@@ -559,8 +559,9 @@ function out:result(document) end
 ---@class moonbird.project
 local project = {}
 
+---@param options? { check: boolean }
 ---@return table status
-function project:status() end
+function project:status(options) end
 
 ---@param stream? string "auto" or "manual"
 ---@return table[] files
