@@ -17,12 +17,13 @@ static int free_files(lua_State *L)
 
 static void push_file(lua_State *L, const mb_migration *m)
 {
-    lua_createtable(L, 0, 6);
+    lua_createtable(L, 0, 7);
     mb_field_text(L, "name", m->name);
     mb_field_text(L, "number", m->number);
     mb_field_text(L, "path", m->path);
     mb_field_flag(L, "lua", m->lua);
     mb_field_flag(L, "orphan", m->orphan);
+    mb_field_flag(L, "journaled", m->journaled);
     mb_field_flag(L, "rollback", m->down_path || m->down_section);
 }
 

@@ -112,7 +112,9 @@ static bool check_late(planner *p, const mb_item *item)
         return true;
     if (p->request->out_of_order == MB_REFUSE)
         return refuse(p, MB_ERR_POLICY, item, "comes before one that is applied already",
-                      "Give it a number after the last one, or set out_of_order = \"warn\".");
+                      item->file->journaled
+                          ? "Let Drizzle generate it again, or set out_of_order = \"warn\"."
+                          : "Give it a number after the last one, or set out_of_order = \"warn\".");
     note(p, mb_format("%s/%s comes before one that is applied already; it is run now",
                       mb_stream_name(item->stream), item->name));
     return true;

@@ -132,10 +132,12 @@ static void compare(verifier *v, const mb_item *item)
         compare_half_done(v, item);
     if (item->orphan)
         say(v, "orphan", item, "is not in the journal, and is never run",
-            "Let Drizzle generate it, or delete it.");
+            "Only entries of meta/_journal.json run. Let Drizzle generate the migration, write it in "
+            "Lua, which needs no entry, or move it to the manual migrations.");
     if (item->out_of_order && v->project->settings.out_of_order != MB_ALLOW)
         say(v, "out_of_order", item, "comes before one that is applied already",
-            "Apply it, or give it a number after the last one.");
+            item->file->journaled ? "Apply it, or let Drizzle generate it again."
+                                  : "Apply it, or give it a number after the last one.");
 }
 
 /* ---- pending files ---- */

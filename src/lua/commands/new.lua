@@ -39,6 +39,20 @@ local function next_number(files, width)
   return ("%0" .. width .. "d"):format(highest + 1)
 end
 
+-- Beside a journal the next number is Drizzle's to take: the last entry's, with a suffix that counts.
+local function number_after_last(ctx, files)
+  local last, highest = nil, 0
+  for _, file in ipairs(files) do
+    if file.journaled then last = file.name:match "^%d+" or last end
+  end
+  if not last then ctx:usage "the journal has no entry with a number yet: let Drizzle generate the first one" end
+  for _, file in ipairs(files) do
+    local number, suffix = file.name:match "^(%d+)_(%d+)_"
+    if file.lua and number == last then highest = math.max(highest, tonumber(suffix)) end
+  end
+  return ("%s_%02d"):format(last, highest + 1)
+end
+
 local function create(ctx, made, path, text)
   if not ctx.project:create(path, text) then ctx:usage("%s exists already", path) end
   made[#made + 1] = path
@@ -47,7 +61,7 @@ end
 local function check_journal(ctx, opts, journal)
   if journal and not opts.lua and not opts.manual then
     ctx:usage("the order of this folder is in Drizzle's journal, which only Drizzle writes: "
-              .. "use --lua or --manual here")
+              .. "use --lua or --manual here, or drizzle-kit generate --custom")
   end
 end
 
@@ -66,7 +80,9 @@ return {
     check_journal(ctx, opts, journal)
     local title = table.concat(opts.name, " ")
     if slug(title) == "" then ctx:usage("\"%s\" has neither a letter nor a digit", title) end
-    local name = next_number(files, opts.manual and 3 or 4) .. "_" .. slug(title)
+    local beside = journal and not opts.manual
+    local number = beside and number_after_last(ctx, files) or next_number(files, opts.manual and 3 or 4)
+    local name = number .. "_" .. slug(title)
     local path, made = folder .. "/" .. name, {}
     if opts.lua then
       create(ctx, made, path .. ".lua", up_lua:format(title:gsub("[\\\"%c]", " ")))
