@@ -51,7 +51,6 @@ static void test_project__everything_is_looked_at_before_the_first_statement(voi
     } cases[] = {
         {"directive", "migrations/2_b.sql", "-- moonbird: retris=2\nSELECT 1;", MB_ERR_FILE,
          "unknown directive \"retris\""},
-        {"empty", "migrations/2_b.sql", " \n", MB_ERR_FILE, "the file is empty"},
         {"quote", "migrations/2_b.sql", "SELECT 'a", MB_ERR_FILE, "unterminated"},
         {"psql", "migrations/2_b.sql", "\\connect x\n", MB_ERR_FILE, "\\connect"},
         {"number", "migrations/1_b.sql", "SELECT 1", MB_ERR_FILE, "number 1 is used twice"},
@@ -59,7 +58,6 @@ static void test_project__everything_is_looked_at_before_the_first_statement(voi
         {"lone rollback", "migrations/2_b_rollback.sql", "SELECT 1", MB_ERR_FILE, "no migration"},
         {"requires", "migrations/2_b.sql", "-- moonbird: requires=009_x\nSELECT 1;", MB_ERR_POLICY,
          "requires \"009_x\""},
-        {"open transaction", "migrations/2_b.sql", "BEGIN; SELECT 1;", MB_ERR_FILE, "not ended"},
     };
     bench *b = *state;
 
