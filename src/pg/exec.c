@@ -1,7 +1,10 @@
 /* exec.c -- statements as they stand: ours, and those of scripts with their rows and COPY data. */
 #include "pg.h"
 
+#include <ctype.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 bool mb_conn_exec(mb_result **out, mb_conn *conn, const char *sql, mb_error *err)
 {
@@ -59,6 +62,19 @@ void mb_conn_rollback(mb_conn *conn)
 }
 
 /* ---- statements of scripts ---- */
+
+static bool is_copy(const char *sql)
+{
+    sql += strspn(sql, " \t\r\n\f\v");
+    return strncasecmp(sql, "copy", 4) == 0 && !isalnum((unsigned char)sql[4]) && sql[4] != '_';
+}
+
+int mb_pg_send(mb_conn *conn, const char *sql)
+{
+    if (is_copy(sql))
+        return PQsendQuery(conn->pg, sql);
+    return PQsendQueryParams(conn->pg, sql, 0, NULL, NULL, NULL, NULL, 0);
+}
 
 static bool feed(mb_conn *conn, const mb_sink *sink, mb_error *err)
 {
@@ -176,7 +192,7 @@ bool mb_conn_run(mb_conn *conn, const char *sql, const mb_sink *sink, int64_t *a
 
     *run.affected = 0;
     if (!mb_pg_ready(conn, err) ||
-        !mb_pg_sent(conn, PQsendQueryParams(conn->pg, sql, 0, NULL, NULL, NULL, NULL, 0), err))
+        !mb_pg_sent(conn, mb_pg_send(conn, sql), err))
         return false;
     PQsetSingleRowMode(conn->pg);
     while (mb_pg_next(&res, conn, ok ? err : &later)) {

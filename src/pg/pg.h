@@ -54,6 +54,7 @@ struct mb_conn {
     uint32_t cursors;        /* a bit for each cursor name in use */
     int64_t since;           /* when the present statement was sent */
     int64_t cancelled;       /* when an interrupt last sent its cancel request; 0: not yet */
+    int64_t interrupted;     /* when the present statement's wait first saw an interrupt; or 0 */
     mb_kept kept[MB_KEPT_MAX];
     unsigned last_kept;
     unsigned last_prepared;
@@ -84,6 +85,12 @@ MB_MUST_CHECK bool mb_pg_wait(mb_conn *conn, mb_error *err);
 
 /* Wait for more bytes while rows of a COPY arrive. */
 MB_MUST_CHECK bool mb_pg_more(mb_conn *conn, mb_error *err);
+
+/*
+ * Send a statement without parameters.  COPY goes by the simple protocol: a pooler such as
+ * pgpool-II waits for ever where it comes by the extended one.
+ */
+int mb_pg_send(mb_conn *conn, const char *sql);
 
 /* The rows of COPY TO STDOUT up to their end, to a sink that may be NULL. */
 MB_MUST_CHECK bool mb_pg_copy_out(mb_conn *conn, const mb_sink *sink, mb_error *err);

@@ -152,10 +152,13 @@ static bool prepare(mb_conn *conn, mb_prepared *p, size_t n, const mb_param *par
 static bool send_params(mb_conn *conn, const char *sql, const mb_prepared *p, size_t n,
                         const mb_param *params, mb_error *err)
 {
-    arrays a = make_arrays(n, params);
+    arrays a;
     char name[16];
     int ok;
 
+    if (n == 0 && PQpipelineStatus(conn->pg) == PQ_PIPELINE_OFF && !(p && p->number))
+        return mb_pg_sent(conn, mb_pg_send(conn, sql), err);
+    a = make_arrays(n, params);
     if (p && p->number) {
         name_of(name, p->number);
         ok = PQsendQueryPrepared(conn->pg, name, (int)n, a.values, a.lengths, a.formats, 0);

@@ -14,6 +14,7 @@
 enum {
     TICK_MS = 20, /* short, so that an observer's login does not take longer than a lock_timeout */
     CANCEL_EVERY_US = 1000000,
+    ANSWER_US = 15000000, /* after an interrupt, of one statement: longer than a clean-up takes */
 };
 
 static void copy_field(char *dst, size_t size, const PGresult *res, int field)
@@ -115,7 +116,25 @@ static void cancel(mb_conn *conn, const mb_error *why)
     conn->cancelled = mb_now_us();
 }
 
-/* Wait for the socket; an interrupt cancels, and the wait goes on for the answer. */
+/* A pooler may have lost the statement, and then no request to cancel brings an answer. */
+static bool is_in_time(mb_conn *conn, mb_error *err)
+{
+    mb_error why;
+
+    if (mb_interrupt_check(&why))
+        return true;
+    if (!conn->interrupted)
+        conn->interrupted = mb_now_us();
+    if (mb_now_us() - conn->interrupted < ANSWER_US)
+        return true;
+    conn->lost = true;
+    *err = why;
+    return mb_fail_detail(err, "The server did not answer within %d s of the interrupt.  The "
+                               "connection is closed; what was not committed is rolled back.",
+                          ANSWER_US / 1000000);
+}
+
+/* Wait for the socket; an interrupt cancels, and the wait goes on for the answer, for a while. */
 static bool wait_socket(mb_conn *conn, short events, mb_error *err)
 {
     struct pollfd fd = {.fd = PQsocket(conn->pg), .events = events};
@@ -130,7 +149,7 @@ static bool wait_socket(mb_conn *conn, short events, mb_error *err)
         conn->tick(conn->tick_arg);
     if (!conn->shielded && !mb_interrupt_check(&why))
         cancel(conn, &why);
-    return true;
+    return is_in_time(conn, err);
 }
 
 bool mb_pg_flush(mb_conn *conn, mb_error *err)
@@ -285,6 +304,7 @@ bool mb_pg_ready(mb_conn *conn, mb_error *err)
     conn->since = mb_now_us();
     if (!conn->shielded && !mb_interrupt_check(err))
         return false;
+    conn->interrupted = 0;
     conn->cancelled = 0; /* a time limit that ended one script is no matter of the next */
     return true;
 }
