@@ -214,6 +214,23 @@ static bool sort_by_name(mb_migration *items, size_t n, mb_error *err)
     return true;
 }
 
+/* golang-migrate pairs files by number alone. */
+static bool refuse_lone(const mb_files *files, const folder *f, const char *name, const char *path,
+                        mb_error *err)
+{
+    mb_fail(err, MB_ERR_FILE, "this rollback has no migration \"%s\" beside it", name);
+    mb_fail_at(err, path, 0, 0);
+    for (size_t i = f->first; i < files->n; i++) {
+        const mb_migration *m = &files->items[i];
+
+        if (isdigit((unsigned char)*name) && mb_compare_numbers(m->name, name) == 0)
+            return mb_fail_hint(err, "Migration and rollback are paired by their whole names, not "
+                                     "by number: if it is the rollback of \"%s\", name it "
+                                     "%s.down.sql.", m->name, m->name);
+    }
+    return mb_fail_hint(err, "A rollback is found by its name: NAME.sql and NAME_rollback.sql.");
+}
+
 static bool take_rollback(const mb_files *files, const folder *f, const char *name,
                           const char *file, mb_error *err)
 {
@@ -225,13 +242,10 @@ static bool take_rollback(const mb_files *files, const folder *f, const char *na
         m->down_path = path;
         return true;
     }
-    if (m) {
+    if (m)
         two_files(err, "rollbacks", name, other, path);
-    } else {
-        mb_fail(err, MB_ERR_FILE, "this rollback has no migration \"%s\" beside it", name);
-        mb_fail_at(err, path, 0, 0);
-        mb_fail_hint(err, "A rollback is found by its name: NAME.sql and NAME_rollback.sql.");
-    }
+    else
+        refuse_lone(files, f, name, path, err);
     free(path);
     return false;
 }

@@ -3,6 +3,7 @@
 
 #include "text.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -62,6 +63,22 @@ static void show_line(mb_error *err, const mb_stmt *stmt, size_t at, bool caret)
     err->caret = caret ? count_chars(stmt->sql + from, at - from) : 0;
 }
 
+/* :name, :'name' and :"name" (psql, graphile-migrate), ${name} (Flyway, Liquibase), {{name}}. */
+static bool is_variable(const char *s)
+{
+    return (s[0] == ':' && (isalpha((unsigned char)s[1]) || (s[1] && strchr("_'\"{", s[1])))) ||
+           strncmp(s, "${", 2) == 0 || strncmp(s, "{{", 2) == 0;
+}
+
+/* Another program would have put a value there; the server only says "syntax error". */
+static void hint_variable(mb_error *err, const mb_stmt *stmt, size_t at)
+{
+    if (strcmp(err->sqlstate, "42601") == 0 && err->position > 0 && is_variable(stmt->sql + at))
+        mb_fail_hint(err, "This is a variable of psql or a placeholder of another tool: write the "
+                          "value, or pass it with --set NAME=VALUE and read "
+                          "current_setting('moonbird.NAME').");
+}
+
 bool mb_sql_fail(mb_error *err, const char *file, const mb_stmt *stmt)
 {
     size_t at = byte_of(stmt, err->position);
@@ -71,6 +88,7 @@ bool mb_sql_fail(mb_error *err, const char *file, const mb_stmt *stmt)
         return false;
     mb_fail_at(err, file, place.line, place.column);
     show_line(err, stmt, at, err->position > 0);
+    hint_variable(err, stmt, at);
     snprintf(err->sql, sizeof err->sql, "%.*s",
              (int)mb_text_cut(stmt->sql, stmt->len, sizeof err->sql - 1), stmt->sql);
     return false;
