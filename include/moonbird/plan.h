@@ -50,6 +50,7 @@ typedef struct mb_request {
     const char *restart;       /* up: this half-done one begins anew; NULL for none */
     size_t limit;              /* -n: at most so many; 0 for no limit */
     bool again;                /* manual up: run an applied one again */
+    bool partial;              /* down: also what is half applied, by its whole rollback */
     bool single_transaction;
     bool force_empty_history;
     const char *outside_window; /* why it is done outside of an environment's window; or NULL */

@@ -7,7 +7,7 @@
 
 static const char *const fields[] = {
     "direction", "stream", "to", "names", "n", "again", "single_transaction",
-    "force_empty_history", "restart", "outside_window", "args", NULL,
+    "force_empty_history", "restart", "outside_window", "args", "partial", NULL,
 };
 
 void mb_request_check_keys(lua_State *L, int index, const char *const *known)
@@ -125,6 +125,7 @@ void mb_request_read(lua_State *L, int index, const mb_settings *settings, mb_re
         .restart = read_text(L, index, "restart"),
         .limit = read_limit(L, index),
         .again = read_flag(L, index, "again"),
+        .partial = read_flag(L, index, "partial"),
         .single_transaction = read_flag(L, index, "single_transaction"),
         .force_empty_history = read_flag(L, index, "force_empty_history"),
         .outside_window = read_text(L, index, "outside_window"),

@@ -8,6 +8,7 @@
  */
 #include "foreign.h"
 #include "guard.h"
+#include "half_done.h"
 
 #include "moonbird/buf.h"
 #include "moonbird/lock.h"
@@ -142,10 +143,10 @@ static bool judge_repair(const work *w, const mb_item *item, char **why, mb_erro
     if (!need_row(item, err) ||
         !need_file(item, "Restore it, or forget the migration: moonbird forget NAME.", err))
         return false;
-    if (item->state != MB_APPLIED)
-        return refuse(err, MB_ERR_POLICY, item, "is half done, and has no sums yet",
-                      "Finish it: moonbird up or down; or moonbird mark, where it was finished "
-                      "by hand.");
+    if (item->state != MB_APPLIED) {
+        refuse(err, MB_ERR_POLICY, item, "is half done, and has no checksums yet", "");
+        return mb_hint_ways_out(err, item->row);
+    }
     if (strcmp(item->row->raw, item->file->raw) == 0)
         *why = mb_strdup("is the file that was applied");
     return true;

@@ -138,7 +138,10 @@ static bool refuse_other(const mb_job *job, const mb_kept *kept, mb_error *err)
 {
     mb_fail(err, MB_ERR_POLICY, "backfill \"%s\" was begun on table %s by key %s", job->b->name,
             kept->table, kept->key);
-    return mb_fail_hint(err, "Restore that, or begin anew: moonbird up --restart %s.",
+    if (job->unit->file->stream == MB_MANUAL)
+        return mb_fail_hint(err, "Restore that, or start over: moonbird manual apply %s --restart "
+                                 "%s.", job->unit->file->name, job->unit->file->name);
+    return mb_fail_hint(err, "Restore that, or start over: moonbird up --restart %s.",
                         job->unit->file->name);
 }
 

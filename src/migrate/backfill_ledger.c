@@ -1,6 +1,7 @@
 /* backfill_ledger.c -- the ledger's rows of a backfill: its state, its chunks, what was set aside. */
 #include "backfill_job.h"
 
+#include "half_done.h"
 #include "ledger_sql.h"
 
 #include "moonbird/mem.h"
@@ -367,6 +368,13 @@ bool mb_job_progress(mb_reached *out, mb_job *job, mb_error *err)
     return true;
 }
 
+static bool hint_goes_on(const mb_job *job, mb_error *err)
+{
+    const mb_migration *m = job->unit->file;
+
+    return mb_hint_goes_on(err, m->stream, job->unit->direction, m->name);
+}
+
 bool mb_kept_stopped(const mb_job *job, const char *state, mb_error *err)
 {
     if (!*state) {
@@ -375,12 +383,12 @@ bool mb_kept_stopped(const mb_job *job, const char *state, mb_error *err)
     }
     if (strcmp(state, "cancelled") == 0) {
         mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" was cancelled", job->b->name);
-        return mb_fail_hint(err, "moonbird up goes on with it.");
+        return hint_goes_on(job, err);
     }
     mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" %s in another process", job->b->name,
             strcmp(state, "done") == 0 ? "ended" : "failed");
-    return mb_fail_hint(err, "moonbird backfill list %s says more; moonbird up goes on with it.",
-                        job->b->name);
+    mb_fail_detail(err, "moonbird backfill list %s says more.", job->b->name);
+    return hint_goes_on(job, err);
 }
 
 static bool ask_who_stopped(mb_job *job, mb_error *err)

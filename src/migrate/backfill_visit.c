@@ -2,6 +2,7 @@
 #include "backfill_job.h"
 
 #include "guard.h"
+#include "half_done.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -156,6 +157,12 @@ static bool work_to_the_end(mb_job *job, void *self, mb_error *err)
     return ok;
 }
 
+static bool refuse_ended(const mb_backfill_status *b, mb_error *err)
+{
+    mb_backfill_refuse(b, "", err);
+    return mb_hint_goes_on(err, b->stream, b->direction, b->migration);
+}
+
 bool mb_project_backfill_join(int64_t *rows, mb_project *project, const char *name,
                               mb_given given, const mb_reporter *reporter, mb_error *err)
 {
@@ -168,8 +175,7 @@ bool mb_project_backfill_join(int64_t *rows, mb_project *project, const char *na
     v.status = list.items;
     if (ok && strcmp(list.items[0].state, "done") != 0) {
         ok = (strcmp(list.items[0].state, "running") == 0 ||
-              strcmp(list.items[0].state, "paused") == 0 ||
-              mb_backfill_refuse(&list.items[0], "moonbird up goes on with it.", err)) &&
+              strcmp(list.items[0].state, "paused") == 0 || refuse_ended(&list.items[0], err)) &&
              pay_visit(&v, err);
     }
     mb_backfills_free(&list);

@@ -1,5 +1,7 @@
 #include "moonbird/plan.h"
 
+#include "half_done.h"
+
 #include "moonbird/buf.h"
 #include "moonbird/mem.h"
 
@@ -60,12 +62,17 @@ static bool check_changed(planner *p, const mb_item *item)
     return true;
 }
 
+static bool refuse_half_done(planner *p, const mb_item *item, const char *what)
+{
+    refuse(p, MB_ERR_POLICY, item, what, "");
+    return mb_hint_ways_out(p->err, item->row);
+}
+
 static bool check_half_done(planner *p, const mb_item *item)
 {
     if (!item->row || item->row->state == MB_APPLIED || item->row->direction == MB_UP)
         return true;
-    return refuse(p, MB_ERR_POLICY, item, "is half rolled back",
-                  "Finish that first: moonbird down.");
+    return refuse_half_done(p, item, "is half rolled back");
 }
 
 static bool check_item(planner *p, const mb_item *item)
@@ -263,8 +270,12 @@ static bool plan_down_item(planner *p, const mb_item *item)
 {
     const mb_row *row = item->row;
 
-    if (row->state != MB_APPLIED && row->direction == MB_UP)
-        return refuse(p, MB_ERR_POLICY, item, "is half applied", "Finish that first: moonbird up.");
+    if (row->state != MB_APPLIED && row->direction == MB_UP) {
+        if (!p->request->partial)
+            return refuse_half_done(p, item, "is half applied");
+        note(p, mb_format("%s/%s is half applied; its rollback runs whole, also for what was not "
+                          "done", mb_stream_name(item->stream), item->name));
+    }
     if (item->missing)
         return refuse(p, MB_ERR_FILE, item, "has no file, and so no rollback",
                       "Restore the file, or forget the migration: moonbird forget NAME.");

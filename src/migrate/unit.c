@@ -1,4 +1,5 @@
 /* unit.c -- one step with its file looked through, before anything is sent. */
+#include "half_done.h"
 #include "migrate.h"
 
 #include "moonbird/buf.h"
@@ -110,17 +111,13 @@ static void add_modes(mb_unit *unit, outline *o, const mb_stmt *stmt)
 
 static bool refuse_edited(const mb_unit *unit, size_t done, mb_error *err)
 {
-    const char *name = unit->file->name;
-
-    mb_fail(err, MB_ERR_POLICY, "the first %zu %s", done,
-            done == 1 ? "statement is not the one that ran" : "statements are not those that ran");
+    if (done == 1)
+        mb_fail(err, MB_ERR_POLICY, "the first statement is not the one that ran");
+    else
+        mb_fail(err, MB_ERR_POLICY, "the first %zu statements are not those that ran", done);
     mb_fail_at(err, unit->path, 0, 0);
-    if (unit->direction == MB_UP)
-        return mb_fail_hint(err, "Restore them as they were; what comes after may be mended. Or "
-                                 "begin anew with up --restart %s, or say with mark %s that it is "
-                                 "done.", name, name);
-    return mb_fail_hint(err, "Restore them as they were; what comes after may be mended. Or say "
-                             "with forget %s that it is rolled back.", name);
+    mb_fail_detail(err, "They must be as they were; those after them may be corrected.");
+    return mb_hint_ways_out(err, unit->step->item->row);
 }
 
 /* What an earlier run did must still stand there; looked at where it ends. */

@@ -4,6 +4,7 @@
  * What a run would stop at, one after the other, is told here all at once; the
  * migrations' own `verify` functions run in transactions that only read.
  */
+#include "half_done.h"
 #include "migrate.h"
 
 #include "moonbird/buf.h"
@@ -115,8 +116,7 @@ static void compare_half_done(verifier *v, const mb_item *item)
     else
         mb_fail_detail(&why, "It is running since %s on %s, pid %d, or was killed there.",
                        row->applied_at, row->host, row->pid);
-    mb_fail_hint(&why, "moonbird %s goes on with it; moonbird mark NAME, where it was finished by "
-                       "hand.", mb_direction_name(row->direction));
+    mb_hint_ways_out(&why, row);
     add(v, "half_done", item, &why);
 }
 

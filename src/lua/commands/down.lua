@@ -7,15 +7,17 @@ return {
     n = { short = "n", arg = "N", count = true, help = "roll back N migrations" },
     outside_window = { arg = "REASON", help = "why it cannot wait for the environment's window; recorded" },
     set = { arg = "KEY=VALUE", pairs = true, help = "ctx.args.KEY, and current_setting('moonbird.KEY') in SQL" },
+    partial = { flag = true, help = "also roll back a half-applied migration; its whole rollback runs" },
     dry_run = { flag = true, help = "only show the plan" },
   },
 
   run = function(ctx, opts)
     if opts.dry_run then
-      return ctx:become("plan", { direction = "down", name = opts.name, n = opts.n })
+      return ctx:become("plan", { direction = "down", name = opts.name, n = opts.n, partial = opts.partial })
     end
     local result = ctx.project:apply {
       direction = "down", to = opts.name, n = opts.n, args = opts.set, outside_window = opts.outside_window,
+      partial = opts.partial,
     }
     if ctx.out:result(result) then return end
     if #result.skipped > 0 then

@@ -15,7 +15,7 @@ local function apply(ctx, opts, direction)
   if #opts.names == 0 then ctx:usage("name the migrations to %s", opts.action) end
   local result = ctx.project:apply {
     stream = "manual", direction = direction, names = opts.names, again = opts.again, args = opts.set,
-    outside_window = opts.outside_window,
+    outside_window = opts.outside_window, restart = opts.restart, partial = opts.partial,
   }
   if ctx.out:result(result) then return end
   local done = result.applied or result.rolled_back
@@ -42,6 +42,8 @@ return {
     set = { arg = "KEY=VALUE", pairs = true, help = "ctx.args.KEY, and current_setting('moonbird.KEY') in SQL" },
     outside_window = { arg = "REASON", help = "why it cannot wait for the environment's window; recorded" },
     again = { flag = true, help = "run an applied one again" },
+    restart = { arg = "NAME", help = "apply: start this half-applied migration over" },
+    partial = { flag = true, help = "rollback: also a half-applied migration; its whole rollback runs" },
   },
 
   run = function(ctx, opts)

@@ -42,7 +42,7 @@ return {
 
   run = function(ctx, opts)
     local plan = ctx.project:plan {
-      direction = opts.direction, to = opts.name, n = opts.n,
+      direction = opts.direction, to = opts.name, n = opts.n, partial = opts.partial,
       single_transaction = opts.single_transaction, force_empty_history = opts.force_empty_history,
     }
     if ctx.out:result(plan) then return end
