@@ -139,13 +139,14 @@ static bool run_set(batch *b, mb_error *err)
         return false;
     mb_buf_printf(&sql, "UPDATE %s SET %s\n", b->job->target.relation, b->job->b->set);
     add_where(&sql, b);
+    mb_key_watch(&sql, &b->job->target, "", b->chunk.from != NULL);
     ok = query(&res, b, &sql, b->reached, 0, err);
     mb_buf_free(&sql);
     if (!ok)
         return false;
-    b->rows = mb_result_affected(res);
+    ok = mb_key_check(&b->rows, &b->job->target, b->job->b->name, res, err);
     mb_result_free(res);
-    return true;
+    return ok;
 }
 
 /* ---- by a script ---- */
@@ -235,7 +236,7 @@ static bool run_rows(batch *b, size_t first, size_t n, mb_error *err)
     const mb_backfill_script *script = &b->job->b->script;
     mb_changes *changes = mb_changes_new(&b->job->target, first, n);
     bool ok = script->each(script->self, b->page, first, n, changes, err) &&
-              mb_changes_apply(changes, b->job->run->conn, b->page, b->chunk.from, b->reached, err);
+              mb_changes_apply(changes, b->job, b->page, b->chunk.from, b->reached, err);
 
     mb_changes_free(changes);
     return ok;
@@ -278,16 +279,35 @@ static bool run_carefully(batch *b, mb_error *err)
     return ok;
 }
 
-static bool run_script(batch *b, bool carefully, mb_error *err)
+static bool count_keys(const batch *b, mb_key_rows *out, mb_error *err)
+{
+    return mb_key_count(out, b->job->run->conn, &b->job->target, b->chunk.from, b->reached, err);
+}
+
+/* A function that changes keys does so in every batch: one of each process is looked at. */
+static bool run_function(batch *b, mb_error *err)
 {
     const mb_backfill_script *script = &b->job->b->script;
+    mb_key_rows before, after;
+    int64_t gone;
 
+    if (b->job->met > 0)
+        return script->batch(script->self, b->page, &b->rows, err);
+    if (!count_keys(b, &before, err) || !script->batch(script->self, b->page, &b->rows, err) ||
+        !count_keys(b, &after, err))
+        return false;
+    gone = before.inside - after.inside - (after.deleted - before.deleted);
+    return gone <= 0 || mb_key_fail(&b->job->target, b->job->b->name, gone, err);
+}
+
+static bool run_script(batch *b, bool carefully, mb_error *err)
+{
     if (!read_page(b, err))
         return false;
     if (b->rows == 0)
         return true;
-    if (script->batch)
-        return script->batch(script->self, b->page, &b->rows, err);
+    if (b->job->b->script.batch)
+        return run_function(b, err);
     return carefully ? run_carefully(b, err) : run_rows(b, 0, (size_t)b->rows, err);
 }
 

@@ -174,7 +174,7 @@ static void add_arrays(mb_buf *arrays, const mb_changes *c, const mb_result *pag
     }
 }
 
-static bool send(const mb_changes *c, mb_conn *conn, const char *sql, mb_buf *arrays,
+static bool send(const mb_changes *c, const mb_job *job, const char *sql, mb_buf *arrays,
                  const char *from, const char *high, mb_error *err)
 {
     size_t n = 3 + 2 * c->n;
@@ -188,13 +188,14 @@ static bool send(const mb_changes *c, mb_conn *conn, const char *sql, mb_buf *ar
         mb_buf_putc(&arrays[i - 2], '}');
         params[i] = mb_array_param(arrays[i - 2].data);
     }
-    ok = mb_conn_query(&res, conn, sql, n, params, err);
+    ok = mb_conn_query(&res, job->run->conn, sql, n, params, err) &&
+         mb_key_check(&(int64_t){0}, c->target, job->b->name, res, err);
     mb_result_free(res);
     free(params);
     return ok;
 }
 
-bool mb_changes_apply(mb_changes *c, mb_conn *conn, const mb_result *page,
+bool mb_changes_apply(mb_changes *c, const mb_job *job, const mb_result *page,
                       const char *from, const char *high, mb_error *err)
 {
     mb_buf *arrays = mb_alloc((1 + 2 * c->n) * sizeof *arrays), sql = {0};
@@ -207,7 +208,8 @@ bool mb_changes_apply(mb_changes *c, mb_conn *conn, const mb_result *page,
         add_set(&sql, c);
         add_source(&sql, c);
         add_match(&sql, c->target, from != NULL);
-        ok = send(c, conn, sql.data, arrays, from, high, err);
+        mb_key_watch(&sql, c->target, "mb_row.", from != NULL);
+        ok = send(c, job, sql.data, arrays, from, high, err);
     }
     for (size_t i = 0; i < 1 + 2 * c->n; i++)
         mb_buf_free(&arrays[i]);

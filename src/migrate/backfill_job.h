@@ -25,6 +25,7 @@ typedef struct mb_target {
     const mb_field **key;
     size_t n_key;
     char *key_text;    /* the names as text[] */
+    bool has_rules;
     int64_t estimate;  /* of rows */
     int64_t bytes;     /* all of it, on disk */
 } mb_target;
@@ -47,6 +48,24 @@ void mb_add_equal(mb_buf *sql, const mb_target *target);
 
 void mb_add_element(mb_buf *array, const char *data, size_t len); /* of an array's text; NULL data is NULL */
 mb_param mb_array_param(const char *text);                        /* a text[]; NULL is NULL */
+
+/* ---- backfill_key.c: the key stays as it is ---- */
+
+/* The UPDATE so that its one row says how many rows it changed, and how many of them left the range. */
+void mb_key_watch(mb_buf *update, const mb_target *target, const char *row, bool above);
+
+/* That answer: *rows, or an error where some left it. */
+MB_MUST_CHECK bool mb_key_check(int64_t *rows, const mb_target *target, const char *name,
+                                const mb_result *res, mb_error *err);
+
+/* Rows of the table in a range, and deleted in this transaction. */
+typedef struct mb_key_rows {
+    int64_t inside, deleted;
+} mb_key_rows;
+
+MB_MUST_CHECK bool mb_key_count(mb_key_rows *out, mb_conn *conn, const mb_target *target,
+                                const char *from, const char *high, mb_error *err);
+bool mb_key_fail(const mb_target *target, const char *name, int64_t rows, mb_error *err);
 
 /* ---- the job ---- */
 
@@ -155,7 +174,7 @@ mb_changes *mb_changes_new(const mb_target *target, size_t first, size_t rows); 
 void mb_changes_free(mb_changes *changes);
 
 /* Of `page`, whose keys lie above `from` (NULL: the beginning) and up to `high`. */
-MB_MUST_CHECK bool mb_changes_apply(mb_changes *changes, mb_conn *conn, const mb_result *page,
+MB_MUST_CHECK bool mb_changes_apply(mb_changes *changes, const mb_job *job, const mb_result *page,
                                     const char *from, const char *high, mb_error *err);
 
 /* ---- backfill_batch.c: one batch ---- */

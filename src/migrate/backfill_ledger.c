@@ -5,6 +5,7 @@
 #include "ledger_sql.h"
 
 #include "moonbird/mem.h"
+#include "moonbird/quote.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,16 +13,27 @@
 
 enum { MOST = 9 };
 
-/* A statement of ours with the job's id as $1; `own` from $2 on. */
-static bool query(mb_result **out, mb_job *job, const char *sql, size_t n, const mb_param *own,
-                  mb_error *err)
+/* A statement as it stands, with the job's id as $1; `own` from $2 on. */
+static bool send(mb_result **out, mb_job *job, const char *text, size_t n, const mb_param *own,
+                 mb_error *err)
 {
     char id[MB_NUMBER_SIZE];
     mb_param params[MOST] = {mb_ledger_text(mb_number_text(id, job->id))};
 
     for (size_t i = 0; i < n; i++)
         params[1 + i] = own[i];
-    return mb_ledger_query(out, job->run->conn, job->run->by.schema, sql, 1 + n, params, err);
+    return mb_ledger_send(out, job->run->conn, job->run->by.schema, text, 1 + n, params, err);
+}
+
+/* The same of a template: nothing of the table's stands in it. */
+static bool query(mb_result **out, mb_job *job, const char *sql, size_t n, const mb_param *own,
+                  mb_error *err)
+{
+    char *text = mb_ledger_sql(sql, job->run->by.schema);
+    bool ok = send(out, job, text, n, own, err);
+
+    free(text);
+    return ok;
 }
 
 /* ---- the backfill's own row ---- */
@@ -91,9 +103,11 @@ static int64_t chunk_rows(int64_t rows)
     return size < CHUNK_LEAST ? CHUNK_LEAST : size > CHUNK_MOST ? CHUNK_MOST : size;
 }
 
-static void add_insert(mb_buf *sql)
+static void add_insert(mb_buf *sql, const mb_job *job)
 {
-    mb_buf_puts(sql, "INSERT INTO $S.chunks (backfill, number, low, high)"
+    mb_buf_puts(sql, "INSERT INTO ");
+    mb_quote_identifier(sql, job->run->by.schema);
+    mb_buf_puts(sql, ".chunks (backfill, number, low, high)"
                      " SELECT $1::bigint, pg_catalog.row_number() OVER (ORDER BY r),"
                      " pg_catalog.lag(k) OVER (ORDER BY r), k FROM (");
 }
@@ -101,11 +115,15 @@ static void add_insert(mb_buf *sql)
 /* Where every key is looked at anyway, progress need not stand on an estimate. */
 static bool count_rows(mb_job *job, mb_error *err)
 {
-    char *sql = mb_format("UPDATE $S.backfills SET rows_estimated = (SELECT pg_catalog.count(*) FROM %s)"
-                          " WHERE id" MB_EQ "$1::bigint", job->target.relation);
-    bool ok = query(NULL, job, sql, 0, NULL, err);
+    mb_buf sql = {0};
+    bool ok;
 
-    free(sql);
+    mb_buf_puts(&sql, "UPDATE ");
+    mb_quote_identifier(&sql, job->run->by.schema);
+    mb_buf_printf(&sql, ".backfills SET rows_estimated = (SELECT pg_catalog.count(*) FROM %s)"
+                        " WHERE id" MB_EQ "$1::bigint", job->target.relation);
+    ok = send(NULL, job, sql.data, 0, NULL, err);
+    mb_buf_free(&sql);
     return ok;
 }
 
@@ -116,14 +134,14 @@ static bool cut_exactly(mb_job *job, mb_error *err)
     mb_buf sql = {0};
     bool ok;
 
-    add_insert(&sql);
+    add_insert(&sql, job);
     mb_buf_puts(&sql, "SELECT ");
     mb_add_key(&sql, &job->target);
     mb_buf_puts(&sql, " AS k, pg_catalog.row_number() OVER (ORDER BY");
     mb_add_order(&sql, &job->target, "");
     mb_buf_printf(&sql, ") AS r, pg_catalog.count(*) OVER () AS n FROM %s) keys"
                         " WHERE (r" MB_OP("%%") "$2::bigint)" MB_EQ "0 OR r" MB_EQ "n", job->target.relation);
-    ok = query(NULL, job, sql.data, 1, own, err) && count_rows(job, err);
+    ok = send(NULL, job, sql.data, 1, own, err) && count_rows(job, err);
     mb_buf_free(&sql);
     return ok;
 }
@@ -159,12 +177,12 @@ static bool cut_by_sample(mb_job *job, mb_error *err)
     snprintf(percent, sizeof percent, "%.6f", 100 * share);
     own[0] = mb_ledger_text(percent);
     own[1] = mb_ledger_text(mb_number_text(every, size > 0 ? size : 1));
-    add_insert(&sql);
+    add_insert(&sql, job);
     add_sample(&sql, &job->target);
     mb_buf_puts(&sql, " UNION ALL ");
     add_last(&sql, &job->target);
     mb_buf_puts(&sql, ") keys");
-    ok = query(NULL, job, sql.data, 2, own, err);
+    ok = send(NULL, job, sql.data, 2, own, err);
     mb_buf_free(&sql);
     return ok;
 }

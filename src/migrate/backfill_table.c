@@ -183,7 +183,7 @@ static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_er
 
     if (!ask(&res, conn,
              "SELECT a.attname, pg_catalog.format('%I.%I', z.nspname, y.typname), a.atttypid,"
-             " a.attnotnull, s.rows::bigint, s.bytes::bigint, " OPERATORS
+             " a.attnotnull, s.rows::bigint, s.bytes::bigint, " OPERATORS ", c.relhasrules"
              " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a"
              " ON a.attrelid" MB_EQ "c.oid"
              " JOIN pg_catalog.pg_type y ON y.oid" MB_EQ BASE_TYPE
@@ -209,6 +209,7 @@ static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_er
         };
     t->estimate = t->n_fields ? mb_result_int(res, 0, 4) : 0;
     t->bytes = t->n_fields ? mb_result_int(res, 0, 5) : 0;
+    t->has_rules = t->n_fields && mb_result_bool(res, 0, 7);
     mb_result_free(res);
     return t->n_fields > 0 ||
            mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": there is no table %s", b->name,

@@ -57,10 +57,9 @@ static void add_hint(mb_error *err, const mb_conn *conn, const char *schema)
                           "default_transaction_read_only is set.");
 }
 
-bool mb_ledger_query(mb_result **out, mb_conn *conn, const char *schema, const char *sql, size_t n,
-                     const mb_param *params, mb_error *err)
+bool mb_ledger_send(mb_result **out, mb_conn *conn, const char *schema, const char *text, size_t n,
+                    const mb_param *params, mb_error *err)
 {
-    char *text = mb_ledger_sql(sql, schema);
     mb_result *res = NULL;
     bool ok = mb_conn_query(&res, conn, text, n, params, err);
 
@@ -70,6 +69,15 @@ bool mb_ledger_query(mb_result **out, mb_conn *conn, const char *schema, const c
         *out = res;
     else
         mb_result_free(res);
+    return ok;
+}
+
+bool mb_ledger_query(mb_result **out, mb_conn *conn, const char *schema, const char *sql, size_t n,
+                     const mb_param *params, mb_error *err)
+{
+    char *text = mb_ledger_sql(sql, schema);
+    bool ok = mb_ledger_send(out, conn, schema, text, n, params, err);
+
     free(text);
     return ok;
 }

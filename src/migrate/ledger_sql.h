@@ -2,7 +2,7 @@
  * ledger_sql.h -- how the files that hold the ledger's SQL send it.
  *
  * A statement is written with `$S` for the ledger's schema as an identifier, and
- * `$N` for its name as a literal.
+ * `$N` for its name as a literal.  Such a template contains no name or value of a user's.
  */
 #ifndef MOONBIRD_MIGRATE_LEDGER_SQL_H
 #define MOONBIRD_MIGRATE_LEDGER_SQL_H
@@ -28,6 +28,11 @@ mb_param mb_ledger_text(const char *s);
 MB_MUST_CHECK bool mb_ledger_query(mb_result **out, mb_conn *conn, const char *schema,
                                    const char *sql, size_t n, const mb_param *params,
                                    mb_error *err);
+
+/* The same with a text that stands as it is: one with names of a user's is no template. */
+MB_MUST_CHECK bool mb_ledger_send(mb_result **out, mb_conn *conn, const char *schema,
+                                  const char *text, size_t n, const mb_param *params,
+                                  mb_error *err);
 
 /*
  * A change of one row, and of one only; where it has an event, in the same statement: `WITH
