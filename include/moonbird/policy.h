@@ -1,11 +1,11 @@
 /*
  * policy.h -- what the environments of a project demand before they are changed.
  *
- * Policies follow the database and not its name on the command line: a session
- * whose host, port and database are those of a configured environment (mb_conn_is)
- * is that environment.  Where it is several, all of them are obeyed: each window is
- * open, each promotion is complete, and of protected, backup, out_of_order and
- * changed the strictest counts.
+ * Policies follow the database, however it was named: a database is the environment that
+ * was named (-e), each whose address the session has (mb_conn_is), and, where it has no one's
+ * address, the one under which its history was last changed on that server.  All of them
+ * are obeyed: each window is open, each promotion is complete, and of protected, backup,
+ * out_of_order and changed the strictest counts.
  */
 #ifndef MOONBIRD_POLICY_H
 #define MOONBIRD_POLICY_H

@@ -28,7 +28,9 @@ typedef struct mb_settings {
     const char *manual;      /* "migrations-manual" */
     mb_origin migrations_from, manual_from;
     const char *schema;      /* the ledger's: "moonbird" */
-    const char *environment; /* "" when none was named */
+    const char *environment; /* the one that was named, or that has the session's address; "" */
+    const char *named;       /* the one that was named; NULL */
+    const char *outside_window; /* why it is done outside of an environment's window; NULL */
     const char *commit;      /* the project's git commit, "" when unknown */
     const char *config;      /* the configuration's file that was named; NULL: none was */
     int lock_timeout_ms;     /* 5000 */
@@ -262,11 +264,17 @@ MB_MUST_CHECK bool mb_project_run_sql(mb_project *project, const char *path,
                                       mb_error *err);
 
 /*
- * May `command` run a script that is not the core's to run (Lua) now?  Asks, refuses, writes
- * down and backs up as the policies say; mb_project_run_sql does so itself.
+ * May `command` change the database by what is not the core's to run: a Lua script, a console, a
+ * command of the project?  Asks, refuses, writes down and backs up as the policies say;
+ * mb_project_run_sql does so itself.  `what` names it in the history: the file.
  */
 MB_MUST_CHECK bool mb_project_allow_script(mb_project *project, const char *command,
-                                           const mb_reporter *reporter, mb_error *err);
+                                           const char *what, const mb_reporter *reporter,
+                                           mb_error *err);
+
+/* The history holds how it ended; `why` is NULL where it ended well. */
+void mb_project_script_ended(mb_project *project, const char *command, const char *what,
+                             const mb_error *why);
 
 typedef struct mb_backup {
     char *path; /* absolute */

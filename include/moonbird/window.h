@@ -17,8 +17,8 @@ enum { MB_DAY_MINUTES = 24 * 60, MB_WEEK_MINUTES = 7 * MB_DAY_MINUTES };
 
 /*
  * How many minutes after `now`, in minutes since Sunday 00:00 UTC, the window is
- * open: 0 when it is.  A text that is no window: MB_ERR_USAGE, whatever the time.
+ * open: 0 when it is, and then *left is in how many minutes the item closes that is open.  A text that is no window: MB_ERR_USAGE, whatever the time.
  */
-MB_MUST_CHECK bool mb_window_wait(int *minutes, const char *text, int now, mb_error *err);
+MB_MUST_CHECK bool mb_window_wait(int *minutes, int *left, const char *text, int now, mb_error *err);
 
 #endif

@@ -147,7 +147,10 @@ static bool run_lua(const mb_session *s, const char *path, const mb_setting *arg
         .n_args = n_args,
     };
 
-    return mb_lua_run_file(&s->world, path, s->conn, &call, err);
+    bool ok = mb_lua_run_file(&s->world, path, s->conn, &call, err);
+
+    mb_project_script_ended(s->project, "run", path, ok ? NULL : err);
+    return ok;
 }
 
 static bool ends_with(const char *s, const char *end)
@@ -178,7 +181,7 @@ static int project_run(lua_State *L)
     mb_session_project(L, 1);
     mb_report_begin(&report, true);
     if (ends_with(path, ".lua"))
-        ok = mb_project_allow_script(s->project, "run", &report.reporter, &err) &&
+        ok = mb_project_allow_script(s->project, "run", path, &report.reporter, &err) &&
              run_lua(s, path, args, n_args, &err);
     else
         ok = mb_project_run_sql(s->project, path, args, n_args, &report.reporter, &statements,

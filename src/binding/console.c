@@ -378,7 +378,7 @@ static void allow_write(lua_State *L)
     bool ok;
 
     mb_report_begin(&shown, false);
-    ok = mb_project_allow_script(project, "console", &shown.reporter, &err);
+    ok = mb_project_allow_script(project, "console", NULL, &shown.reporter, &err);
     mb_report_end(&shown);
     if (!ok)
         mb_lua_raise_plain(L, &err);

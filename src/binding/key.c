@@ -164,10 +164,10 @@ static void check_name(lua_State *L, const mb_source *src, const char *key)
 static void check_window(lua_State *L, const mb_source *src, const char *key)
 {
     mb_error err;
-    int wait;
+    int wait, left;
 
     check_text(L, src, key);
-    if (!mb_window_wait(&wait, lua_tostring(L, -1), 0, &err))
+    if (!mb_window_wait(&wait, &left, lua_tostring(L, -1), 0, &err))
         refuse(L, src, key, &err); /* it does not repeat the text */
 }
 

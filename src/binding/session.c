@@ -38,7 +38,16 @@ void mb_session_call(lua_State *L)
     mb_lua_raise(L, &err);
 }
 
-/* session(file or nil, seconds to wait or nil, yes) -> session */
+/* Keep the string at `index` with the session; NULL where there is none. */
+static const char *keep_text(lua_State *L, int session, int index)
+{
+    if (!lua_isstring(L, index))
+        return NULL;
+    lua_pushvalue(L, index);
+    return mb_session_keep(L, session);
+}
+
+/* session(file or nil, seconds to wait or nil, yes, reason to be outside a window or nil) -> session */
 static int new_session(lua_State *L)
 {
     const char *file = luaL_optstring(L, 1, NULL);
@@ -55,10 +64,8 @@ static int new_session(lua_State *L)
     if (wait >= 0)
         s->settings.wait_ms = wait < INT_MAX / 1000 ? (int)(wait * 1000) : INT_MAX;
     s->settings.yes = lua_toboolean(L, 3);
-    if (file) {
-        lua_pushvalue(L, 1);
-        s->settings.config = mb_session_keep(L, lua_gettop(L) - 1);
-    }
+    s->settings.config = keep_text(L, lua_gettop(L), 1);
+    s->settings.outside_window = keep_text(L, lua_gettop(L), 4);
     mb_git_commit(commit, s->world.root);
     lua_pushstring(L, commit);
     s->settings.commit = mb_session_keep(L, lua_gettop(L) - 1);
@@ -121,11 +128,10 @@ static int session_connect(lua_State *L)
     s->db->unpinned = true;
     lua_pushvalue(L, -1);
     lua_setiuservalue(L, 1, SESSION_DB);
+    s->settings.named = keep_text(L, 1, 3);
     mb_target_push_environment(L, 1, env);  /* -- db environment */
-    if (lua_isstring(L, -1)) {
-        lua_pushvalue(L, -1);
-        s->settings.environment = mb_session_keep(L, 1);
-    }
+    if (lua_isstring(L, -1))
+        s->settings.environment = keep_text(L, 1, lua_gettop(L));
     return 2;
 }
 

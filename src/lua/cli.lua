@@ -33,8 +33,9 @@ end
 
 local function find(name)
   options.refuse_connection(name)
-  return name:find "^%w[%w_-]*$" and load_command(name)
+  local command = name:find "^%w[%w_-]*$" and load_command(name)
     or options.unknown("command", name, options.keys(command_names()), "See \"moonbird help\".")
+  return options.complete(command)
 end
 
 -- Output -------------------------------------------------------------------
@@ -108,7 +109,7 @@ function Context:provide(wanted)
   local opts = self.opts
   if not wanted or not next(wanted) then return end
   if not self.session then
-    self.session = core.session(opts.config, opts.no_wait and 0 or opts.wait, opts.yes)
+    self.session = core.session(opts.config, opts.no_wait and 0 or opts.wait, opts.yes, opts.outside_window)
     self.config = self.session:config()
   end
   if wanted.db and not self.db then

@@ -28,6 +28,18 @@ options.global = {
   version  = { flag = true, help = "show the version" },
 }
 
+-- What every command takes that changes a database (needs = { write = true }).
+local outside_window = { arg = "REASON", help = "why it cannot wait for the environment's window; recorded" }
+
+-- The command, with the options that come with what it needs.
+function options.complete(command)
+  if command.needs and command.needs.write then
+    command.options = command.options or {}
+    command.options.outside_window = outside_window
+  end
+  return command
+end
+
 local function usage(fmt, ...)
   core.fail("usage", fmt:format(...))
 end

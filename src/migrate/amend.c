@@ -355,11 +355,33 @@ static bool execute(work *w, mb_error *err)
     return ok;
 }
 
+static mb_deed deed_of(const work *w)
+{
+    return (mb_deed){.command = w->verb->name};
+}
+
 static bool is_allowed(const work *w, mb_error *err)
 {
-    const mb_deed deed = {.kind = MB_DEED_LEDGER, .command = w->verb->name};
+    const mb_deed deed = deed_of(w);
 
     return mb_guard_allow(w->project->guard, &deed, err);
+}
+
+/* Under the lock, which may have been waited for: what was allowed begins. */
+static bool enter(work *w, mb_error *err)
+{
+    const mb_deed deed = deed_of(w);
+    mb_guard *guard = w->project->guard;
+    mb_run run = {
+        .conn = w->project->conn,
+        .settings = &w->project->settings,
+        .reporter = w->reporter,
+        .by = w->by,
+        .recorded = true,
+    };
+
+    w->by.environment = mb_guard_environment(guard);
+    return mb_guard_still_allows(guard, &deed, err) && mb_guard_back_up(guard, &deed, &run, err);
 }
 
 /* Files and ledger as they are now, under the lock. */
@@ -370,7 +392,7 @@ static bool execute_locked(work *w, mb_error *err)
     return choose(w, err) &&
            (!w->verb->makes_ledger || !p->ledger.outdated ||
             mb_ledger_create(p->conn, p->settings.schema, &p->ledger, err)) &&
-           execute(w, err);
+           enter(w, err) && execute(w, err);
 }
 
 static void told_waiting(void *self, const char *holder)

@@ -114,7 +114,8 @@ static void report_started(const mb_run *run, const mb_step *step)
 static bool is_ready(const mb_run *run, mb_error *err)
 {
     return mb_interrupt_check(err) &&
-           (mb_lock_is_kept(run->lock) || mb_lock_again(run->lock, err));
+           (mb_lock_is_kept(run->lock) || mb_lock_again(run->lock, err)) &&
+           mb_guard_still_allows(run->guard, run->deed, err);
 }
 
 static bool apply_one(mb_outcome *out, mb_project *project, mb_run *run, size_t at,
@@ -142,19 +143,23 @@ static bool apply_batch(mb_outcome *out, mb_project *project, mb_run *run, size_
                         mb_result_of_step *results, mb_error *err)
 {
     size_t first = *at, done;
-    bool last = first + n == project->n_units && !mb_hook_is_there(run, MB_AFTER_ALL), ok = true;
+    bool last = first + n == project->n_units && !mb_hook_is_there(run, MB_AFTER_ALL), ok = true, allowed = true;
 
     report_started(run, &project->plan.steps[first]);
     mb_batch_run(run, &project->units[first], n, last, &results[first], &done);
     *at = first + done;
     if (done < n && mb_conn_tx(run->conn) == MB_TX_IDLE && !mb_run_need_ledger(run, err))
         return false;
-    if (done < n)
+    if (done < n && mb_conn_tx(run->conn) == MB_TX_IDLE)
+        allowed = mb_guard_still_allows(run->guard, run->deed, err);
+    if (done < n && allowed)
         ok = mb_run_unit(run, &project->units[*at], &results[*at], err);
     for (size_t i = first; i < *at; i++)
         add_result(out, project, run, i, results);
     if (!ok)
         return report_failed(out, run, &project->plan.steps[*at]);
+    if (!allowed)
+        return false;
     if (done < n)
         add_result(out, project, run, (*at)++, results);
     return true;
@@ -192,7 +197,7 @@ static bool apply_together(mb_outcome *out, mb_project *project, mb_run *run,
 {
     size_t failed = 0;
 
-    if (!mb_run_need_ledger(run, err))
+    if (!is_ready(run, err) || !mb_run_need_ledger(run, err))
         return false;
     for (size_t i = 0; i < project->n_units; i++)
         report_started(run, &project->plan.steps[i]);
@@ -255,7 +260,6 @@ static bool end_run(const mb_run *run, bool ok, mb_error *err)
 static mb_deed deed_of(const mb_project *project, const mb_request *request, const mb_run *run)
 {
     return (mb_deed){
-        .kind = MB_DEED_MIGRATIONS,
         .command = run->by.command,
         .stream = request->stream,
         .units = project->units,
@@ -278,9 +282,15 @@ static bool begin(mb_outcome *out, mb_project *project, mb_run *run, const mb_re
 {
     mb_deed deed = deed_of(project, request, run);
 
+    bool ok;
+
     run->unmade = project->ledger.outdated ? &project->ledger : NULL;
-    return mb_guard_enter(project->guard, &deed, run, err) &&
-           apply_with_hooks(out, project, run, request, err);
+    run->guard = project->guard;
+    run->deed = &deed;
+    ok = mb_guard_enter(project->guard, &deed, run, err) &&
+         apply_with_hooks(out, project, run, request, err);
+    run->deed = NULL;
+    return ok;
 }
 
 /*
@@ -438,7 +448,7 @@ bool mb_project_run_sql(mb_project *project, const char *path, const mb_setting 
 
     if (!mb_args_check(args, n_args, err) || !mb_unit_open_file(&unit, path, err))
         return false;
-    if (!mb_project_allow_script(project, "run", run.reporter, err)) {
+    if (!mb_project_allow_script(project, "run", path, run.reporter, err)) {
         mb_unit_close(&unit, NULL);
         return false;
     }
@@ -447,6 +457,7 @@ bool mb_project_run_sql(mb_project *project, const char *path, const mb_setting 
     run.checks_client = watch_client(&run);
     ok = mb_run_unit(&run, &unit, &result, err);
     mb_observer_free(run.observer);
+    mb_project_script_ended(project, "run", path, ok ? NULL : err);
     *statements = unit.statements;
     mb_unit_close(&unit, NULL);
     return ok;

@@ -149,7 +149,7 @@ static bool record(const mb_project *project, const mb_writer *by, const mb_back
 static bool change(mb_project *project, const mb_backfill_status *s, const char *sql,
                    const char *what, bool guarded, int64_t *changed, mb_error *err)
 {
-    const mb_writer by = mb_writer_of(&project->settings, "backfill");
+    mb_writer by = mb_writer_of(&project->settings, "backfill");
     char id[MB_NUMBER_SIZE];
     const mb_param params[] = {mb_ledger_text(mb_number_text(id, s->id))};
     mb_result *res = NULL;
@@ -197,7 +197,7 @@ bool mb_project_backfill_tell(mb_project *project, const char *name, mb_backfill
 bool mb_project_backfill_accept(int64_t *accepted, mb_project *project, const char *name,
                                 mb_error *err)
 {
-    const mb_deed deed = {.kind = MB_DEED_LEDGER, .command = "backfill"};
+    const mb_deed deed = {.command = "backfill"};
     mb_backfills list;
     bool ok = mb_backfill_find(&list, project, name, err) &&
               mb_guard_allow(project->guard, &deed, err) &&

@@ -81,7 +81,6 @@ static bool call_host(visit *v, mb_error *err)
 static bool is_allowed(const visit *v, mb_error *err)
 {
     const mb_deed deed = {
-        .kind = MB_DEED_MIGRATIONS,
         .command = "backfill",
         .stream = v->status->stream,
         .units = v->unit,

@@ -6,7 +6,7 @@
  * asynchronous: the last one, or whatever is committed after a failure, makes
  * them durable before anything is reported.
  */
-#include "migrate.h"
+#include "guard.h"
 
 #include "ledger_sql.h"
 
@@ -162,6 +162,17 @@ static bool send_unit(const journey *j, size_t i, mb_ledger_batch *texts, mb_bun
            mb_bundle_send(batch, "COMMIT", 0, NULL, false, err);
 }
 
+/* Once the window has closed there is nothing to divide by, and the batch ends before that unit. */
+static void add_deadline(mb_buf *settings, const mb_run *run)
+{
+    int64_t closes = mb_guard_closes(run->guard);
+
+    if (closes)
+        mb_buf_printf(settings,
+                      ", 1" MB_OP("/") "((extract(epoch FROM pg_catalog.clock_timestamp())::bigint"
+                      MB_OP("<") "%lld::bigint)::int)", (long long)closes);
+}
+
 /* What mb_tx_begin and mb_tx_limits set, in one statement with the ledger's row. */
 static mb_ledger_batch *make_texts(const mb_run *run)
 {
@@ -180,6 +191,7 @@ static mb_ledger_batch *make_texts(const mb_run *run)
         mb_buf_puts(&settings, ", pg_catalog.set_config('timezone', 'UTC', true),"
                                " pg_catalog.set_config('datestyle', 'ISO, MDY', true)");
     mb_buf_puts(&settings, ", pg_catalog.set_config('moonbird.session', " SESSION ", true)");
+    add_deadline(&settings, run);
     texts = mb_ledger_batch_new(run->by.schema, settings.data,
                                 "pg_catalog.current_setting('moonbird.session')" MB_EQ SESSION);
     mb_buf_free(&settings);

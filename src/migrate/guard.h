@@ -1,12 +1,14 @@
 /*
  * guard.h -- the policies of one database, while it is about to be changed.
  *
- *     mb_guard_allow     before the run lock is taken, so that nobody waits to be refused
- *     mb_guard_allow     under it, with what is then to be done
- *     mb_guard_enter     under it, with the ledger there: what was overridden is written down,
- *                        and the backup made
+ *     mb_guard_allow         before the run lock is taken, so that nobody waits to be refused
+ *     mb_guard_allow         under it, with what is then to be done
+ *     mb_guard_enter         under it, with the ledger there: what was overridden is written down,
+ *                            and the backup made
+ *     mb_guard_still_allows  before each migration: the window may have closed
+ *     mb_guard_forget        after a lost connection: mb_guard_still_allows asks everything again
  *
- * Nobody else decides: what changes migrations or the ledger comes through here.
+ * Nobody else decides: what changes migrations, the ledger or the database comes through here.
  */
 #ifndef MOONBIRD_MIGRATE_GUARD_H
 #define MOONBIRD_MIGRATE_GUARD_H
@@ -17,20 +19,13 @@
 mb_guard *mb_guard_new(const mb_settings *settings, mb_conn *conn);
 void mb_guard_free(mb_guard *guard);
 
-typedef enum mb_deed_kind {
-    MB_DEED_LEDGER,     /* rows alone: mark, forget, ... */
-    MB_DEED_SCRIPT,     /* run FILE */
-    MB_DEED_MIGRATIONS, /* units run: windows and promotions count too */
-} mb_deed_kind;
-
 /* What is about to be done. */
 typedef struct mb_deed {
-    mb_deed_kind kind;
     const char *command;
     mb_stream stream;
-    const mb_unit *units; /* MB_DEED_MIGRATIONS */
+    const mb_unit *units; /* the migrations that are to run; NULL for what runs none */
     size_t n_units;
-    const char *outside_window; /* why it is done outside of the window; NULL */
+    const char *outside_window; /* why it is done outside of the window; NULL: as in the settings */
 } mb_deed;
 
 /* The policies out_of_order and changed as the environments have them. */
@@ -42,15 +37,31 @@ bool mb_guard_is_set(const mb_guard *guard);
 /* The decision: MB_ERR_POLICY says what is in the way and what to do. Changes nothing. */
 MB_MUST_CHECK bool mb_guard_allow(mb_guard *guard, const mb_deed *deed, mb_error *err);
 
+/* The same later: are all windows still open?  Asks the server only where there is one. */
+MB_MUST_CHECK bool mb_guard_still_allows(mb_guard *guard, const mb_deed *deed, mb_error *err);
+
+/* A new session is in the place of a lost one: which environments it is with is not known. */
+void mb_guard_forget(mb_guard *guard);
+
+/* When the first of the open windows closes, in seconds since 1970, by the server's clock; or 0. */
+int64_t mb_guard_closes(const mb_guard *guard);
+
+/* What the history calls the database; "" for no environment. */
+const char *mb_guard_environment(const mb_guard *guard);
+
 /* May trials make their databases on the session's server?  Not where a protected environment is. */
 MB_MUST_CHECK bool mb_guard_allow_trials(const mb_settings *settings, mb_conn *conn, mb_error *err);
 
-/* Events of what the last mb_guard_allow let pass. */
+/* Events of what the last mb_guard_allow let pass, and of which environment the database is. */
 MB_MUST_CHECK bool mb_guard_record(const mb_guard *guard, const mb_writer *by, mb_stream stream,
                                    mb_error *err);
 
 /* What was allowed begins: mb_guard_record if run->recorded, and the backup that is wanted. */
 MB_MUST_CHECK bool mb_guard_enter(mb_guard *guard, const mb_deed *deed, mb_run *run, mb_error *err);
+
+/* The second half of that: the backup.  It may take long, so that the windows are asked for again. */
+MB_MUST_CHECK bool mb_guard_back_up(mb_guard *guard, const mb_deed *deed, mb_run *run,
+                                    mb_error *err);
 
 /* promotion.c: each of the units' migrations is applied in the environment that this one follows.
  */

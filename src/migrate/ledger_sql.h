@@ -44,6 +44,16 @@ MB_MUST_CHECK bool mb_ledger_change(mb_conn *conn, const mb_writer *by, mb_strea
                                     const char *name, const char *sql, size_t n,
                                     const char *const *own, int64_t *value, mb_error *err);
 
+/* A statement with the same parameters that may change nothing, and is of no stream ($1 is unused). */
+MB_MUST_CHECK bool mb_ledger_write(mb_conn *conn, const mb_writer *by, const char *name,
+                                   const char *sql, size_t n, const char *const *own,
+                                   mb_error *err);
+
+/* ledger_environment.c: an event of what is no migration: a script, a console, a command. */
+MB_MUST_CHECK bool mb_ledger_event_of(mb_conn *conn, const mb_writer *by, const char *name,
+                                      const char *what, const char *outcome, const char *detail,
+                                      mb_error *err);
+
 /* The hint where a row is not what this process made it. */
 #define MB_CHANGED_MEANWHILE "Somebody else changed it meanwhile; look at moonbird status."
 

@@ -324,6 +324,12 @@ bool mb_ledger_failed(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
                   5, own, err);
 }
 
+bool mb_ledger_write(mb_conn *conn, const mb_writer *by, const char *name, const char *sql,
+                     size_t n, const char *const *own, mb_error *err)
+{
+    return change(NULL, conn, by, MB_AUTO, name, sql, n, own, err);
+}
+
 bool mb_ledger_event(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
                      const char *what, const char *outcome, const char *detail, mb_error *err)
 {

@@ -143,6 +143,8 @@ typedef struct mb_run {
     const mb_setting *args; /* what was given, as settings of SQL */
     size_t n_args;
     mb_args scripts;       /* the same and secrets, for scripts that declare them */
+    mb_guard *guard;       /* the policies, which are asked again before each migration; or NULL */
+    const struct mb_deed *deed; /* for what they are asked */
     mb_lock *lock;         /* the run lock; NULL where nothing is recorded */
     mb_observer *observer; /* names who blocks; NULL without a session */
     mb_writer by;

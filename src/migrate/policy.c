@@ -2,6 +2,8 @@
 
 #include "guard.h"
 
+#include "recognise.h"
+
 #include "moonbird/buf.h"
 #include "moonbird/cluster.h"
 #include "moonbird/interrupt.h"
@@ -13,53 +15,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- which environments a database is ---- */
-
-bool mb_conn_is_embedded(bool *is, mb_conn *conn, const char *root, mb_error *err)
-{
-    char *conninfo;
-    bool ok;
-
-    *is = false;
-    if (mb_conn_host(conn)[0] != '/')
-        return true;
-    if (!mb_embedded_find(&conninfo, root, err))
-        return false;
-    ok = !conninfo || mb_conn_is(is, conn, conninfo, false, err);
-    free(conninfo);
-    return ok;
-}
-
-const mb_environment *mb_environment_of(const mb_environment *list, size_t n, mb_conn *conn,
-                                        const char *named)
-{
-    const mb_environment *first = NULL;
-
-    for (size_t i = 0; i < n; i++) {
-        const mb_environment *env = &list[i];
-        bool is = false, chosen = named && strcmp(env->name, named) == 0;
-        mb_error unread;
-
-        if ((first && !chosen) || !env->url || strcmp(env->url, "embedded:") == 0 ||
-            !mb_conn_is(&is, conn, env->url, false, &unread) || !is)
-            continue;
-        first = env;
-        if (chosen)
-            break;
-    }
-    return first;
-}
-
 struct mb_guard {
     const mb_settings *settings;
     mb_conn *conn;
-    const mb_environment **items; /* the environments that the database is */
-    size_t n;
+    mb_recognised is; /* the environments that the database is */
     bool known;       /* they were looked for */
     bool confirmed;   /* a person spelled the name of a protected one */
     char **overrides; /* of the last mb_guard_allow: policy and reason */
     size_t n_overrides;
-    char *backup; /* the file that mb_guard_enter made */
+    int64_t closes;   /* when the first open window closes, by the server's clock; 0: none is open */
+    char *backup;     /* the file that mb_guard_enter made */
 };
 
 mb_guard *mb_guard_new(const mb_settings *settings, mb_conn *conn)
@@ -83,51 +48,24 @@ static void drop_overrides(mb_guard *guard)
 void mb_guard_free(mb_guard *guard)
 {
     drop_overrides(guard);
-    free(guard->items);
+    mb_recognised_free(&guard->is);
     free(guard->backup);
     free(guard);
 }
 
 bool mb_guard_is_set(const mb_guard *guard)
 {
-    return guard->n > 0;
+    return guard->is.n > 0;
 }
 
-/* An environment that cannot be read might be this one: nothing is done. */
-static bool unreadable(const mb_environment *env, mb_error *err)
-{
-    mb_error why = *err;
-
-    mb_fail(err, why.code, "environment \"%s\": %s", env->name, why.message);
-    mb_fail_detail(err, "%s", why.detail);
-    return mb_fail_hint(err, "%s", why.hint[0] ? why.hint : "Correct its url.");
-}
-
-/* Once a guard. */
+/* Once a guard, and again after a lost connection. */
 static bool look(mb_guard *guard, mb_error *err)
 {
-    const mb_settings *s = guard->settings;
-
     if (guard->known || !guard->conn)
         return true;
-    guard->n = 0;
-    guard->items = mb_realloc(guard->items, (s->n_environments + 1) * sizeof *guard->items);
-    for (size_t i = 0; i < s->n_environments; i++) {
-        const mb_environment *env = &s->environments[i];
-        bool is = false, ok;
-
-        if (!env->url)
-            continue;
-        ok = strcmp(env->url, "embedded:") == 0
-                 ? mb_conn_is_embedded(&is, guard->conn, s->root, err)
-                 : mb_conn_is(&is, guard->conn, env->url, true, err);
-        if (!ok)
-            return unreadable(env, err);
-        if (is)
-            guard->items[guard->n++] = env;
-    }
-    guard->known = true;
-    return true;
+    mb_recognised_free(&guard->is);
+    guard->known = mb_recognise(&guard->is, guard->settings, guard->conn, err);
+    return guard->known;
 }
 
 /* ---- out_of_order, changed ---- */
@@ -146,11 +84,11 @@ bool mb_guard_tighten(mb_guard *guard, mb_request *request, mb_error *err)
 
     if (!look(guard, err))
         return false;
-    for (size_t i = 0; i < guard->n; i++) {
-        tighten(&out_of_order, guard->items[i]->out_of_order, request->out_of_order);
-        tighten(&changed, guard->items[i]->changed, request->changed);
+    for (size_t i = 0; i < guard->is.n; i++) {
+        tighten(&out_of_order, guard->is.items[i]->out_of_order, request->out_of_order);
+        tighten(&changed, guard->is.items[i]->changed, request->changed);
     }
-    if (guard->n) {
+    if (guard->is.n) {
         request->out_of_order = out_of_order;
         request->changed = changed;
     }
@@ -165,50 +103,79 @@ static void override(mb_guard *guard, char *text)
     guard->overrides[guard->n_overrides++] = text;
 }
 
-/* The server's clock: whose machine this is run on must not matter. */
-static bool ask_clock(mb_conn *conn, int *now, char *shown, size_t size, mb_error *err)
+/* The server's clock, by the minute: whose machine this is run on must not matter. */
+typedef struct moment {
+    int minute;    /* since Sunday 00:00 UTC */
+    int64_t epoch; /* its beginning, in seconds since 1970 */
+    char shown[32];
+} moment;
+
+static bool ask_clock(moment *out, mb_conn *conn, mb_error *err)
 {
     mb_result *res;
 
     if (!mb_conn_exec(&res, conn,
                       "SELECT extract(dow FROM t)::int, extract(hour FROM t)::int,"
-                      " extract(minute FROM t)::int, pg_catalog.to_char(t, 'Dy HH24:MI \"UTC\"')"
-                      " FROM (SELECT pg_catalog.clock_timestamp() AT TIME ZONE 'UTC' AS t) clock",
+                      " extract(minute FROM t)::int, extract(epoch FROM"
+                      " pg_catalog.date_trunc('minute', clock.at))::bigint,"
+                      " pg_catalog.to_char(t, 'Dy HH24:MI \"UTC\"')"
+                      " FROM (SELECT pg_catalog.clock_timestamp() AS at) clock,"
+                      " LATERAL (SELECT clock.at AT TIME ZONE 'UTC' AS t) utc",
                       err))
         return false;
-    *now = (int)((mb_result_int(res, 0, 0) * 24 + mb_result_int(res, 0, 1)) * 60 +
-                 mb_result_int(res, 0, 2));
-    snprintf(shown, size, "%s", mb_result_value(res, 0, 3));
+    out->minute = (int)((mb_result_int(res, 0, 0) * 24 + mb_result_int(res, 0, 1)) * 60 +
+                        mb_result_int(res, 0, 2));
+    out->epoch = mb_result_int(res, 0, 3);
+    snprintf(out->shown, sizeof out->shown, "%s", mb_result_value(res, 0, 4));
     mb_result_free(res);
     return true;
 }
 
-static bool refuse_window(const mb_environment *env, const char *now, int wait, mb_error *err)
+static bool refuse_window(const mb_environment *env, const moment *now, int wait, mb_error *err)
 {
     mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is changed in its window \"%s\" alone",
             env->name, env->window);
-    mb_fail_detail(err, "By the server's clock it is %s; the window opens in %d h %02d min.", now,
-                   wait / 60, wait % 60);
+    mb_fail_detail(err, "By the server's clock it is %s; the window opens in %d h %02d min.",
+                   now->shown, wait / 60, wait % 60);
     return mb_fail_hint(err,
                         "Run it then, or say why it cannot wait with --outside-window REASON.");
 }
 
-static bool check_window(mb_guard *guard, const mb_environment *env, const mb_deed *deed,
-                         mb_error *err)
+static const char *reason_of(const mb_guard *guard, const mb_deed *deed)
 {
-    char shown[32];
-    int now, wait;
+    return deed->outside_window ? deed->outside_window : guard->settings->outside_window;
+}
 
-    if (!env->window || deed->kind != MB_DEED_MIGRATIONS)
+/* `first`: a reason is an override; later it was written down already. */
+static bool check_window(mb_guard *guard, const mb_environment *env, const mb_deed *deed,
+                         bool first, mb_error *err)
+{
+    const char *reason = reason_of(guard, deed);
+    moment now;
+    int wait, left;
+    int64_t closes;
+
+    if (!env->window)
         return true;
-    if (!ask_clock(guard->conn, &now, shown, sizeof shown, err) ||
-        !mb_window_wait(&wait, env->window, now, err))
+    if (!ask_clock(&now, guard->conn, err) ||
+        !mb_window_wait(&wait, &left, env->window, now.minute, err))
         return false;
-    if (wait > 0 && !deed->outside_window)
-        return refuse_window(env, shown, wait, err);
-    if (wait > 0)
-        override(guard, mb_format("window \"%s\" of \"%s\": %s", env->window, env->name,
-                                  deed->outside_window));
+    if (wait > 0 && !reason)
+        return refuse_window(env, &now, wait, err);
+    if (wait > 0 && first)
+        override(guard, mb_format("window \"%s\" of \"%s\": %s", env->window, env->name, reason));
+    closes = now.epoch + (int64_t)left * 60;
+    if (!reason && (!guard->closes || closes < guard->closes))
+        guard->closes = closes;
+    return true;
+}
+
+static bool check_windows(mb_guard *guard, const mb_deed *deed, bool first, mb_error *err)
+{
+    guard->closes = 0;
+    for (size_t i = 0; i < guard->is.n; i++)
+        if (!check_window(guard, guard->is.items[i], deed, first, err))
+            return false;
     return true;
 }
 
@@ -247,8 +214,8 @@ static bool ask_person(mb_guard *guard, const mb_environment *env, const char *c
 /* One confirmation is enough where the database is several environments. */
 static bool check_protected(mb_guard *guard, const mb_deed *deed, mb_error *err)
 {
-    for (size_t i = 0; i < guard->n; i++) {
-        const mb_environment *env = guard->items[i];
+    for (size_t i = 0; i < guard->is.n; i++) {
+        const mb_environment *env = guard->is.items[i];
 
         if (!env->guarded)
             continue;
@@ -266,81 +233,116 @@ static bool check_protected(mb_guard *guard, const mb_deed *deed, mb_error *err)
 
 /* ---- the decision ---- */
 
-static bool check_reason(const mb_deed *deed, mb_error *err)
+static bool check_reason(const char *reason, mb_error *err)
 {
-    const char *reason = deed->outside_window;
-
     if (!reason || reason[strspn(reason, " \t\r\n")])
         return true;
     mb_fail(err, MB_ERR_USAGE, "--outside-window needs a reason");
     return mb_fail_hint(err, "Say why it cannot wait; the history keeps it.");
 }
 
+/* Why a database counts as an environment that nobody named, and how to say that it is another. */
+static bool explain(const mb_guard *guard, mb_error *err)
+{
+    const mb_environment *env = guard->is.recorded;
+    mb_error why = *err;
+
+    if (!env || why.code != MB_ERR_POLICY)
+        return false;
+    mb_fail_detail(err, "%s%sThis address belongs to no environment, but the history of the database "
+                   "says that it was last changed as \"%s\", on this server.",
+                   why.detail, why.detail[0] ? "\n" : "", env->name);
+    return mb_fail_hint(err, "%s%sIf it is a copy of \"%s\", give its own environment the url that "
+                        "leads to it.", why.hint, why.hint[0] ? "  " : "", env->name);
+}
+
 /* The person is asked last: nobody answers to be refused. */
+static bool allow(mb_guard *guard, const mb_deed *deed, mb_error *err)
+{
+    if (!check_windows(guard, deed, true, err))
+        return false;
+    for (size_t i = 0; i < guard->is.n; i++)
+        if (!mb_promotion_check(guard->is.items[i], guard->settings, deed->units, deed->n_units,
+                                err))
+            return false;
+    return check_protected(guard, deed, err);
+}
+
 bool mb_guard_allow(mb_guard *guard, const mb_deed *deed, mb_error *err)
 {
     drop_overrides(guard);
-    if (!check_reason(deed, err) || !look(guard, err))
-        return false;
-    for (size_t i = 0; i < guard->n; i++) {
-        const mb_environment *env = guard->items[i];
+    return check_reason(reason_of(guard, deed), err) && look(guard, err) &&
+           (allow(guard, deed, err) || explain(guard, err));
+}
 
-        if (!check_window(guard, env, deed, err) ||
-            !mb_promotion_check(env, guard->settings, deed->units, deed->n_units, err))
-            return false;
-    }
-    return check_protected(guard, deed, err);
+bool mb_guard_still_allows(mb_guard *guard, const mb_deed *deed, mb_error *err)
+{
+    if (!guard->known)
+        return mb_guard_allow(guard, deed, err);
+    return check_windows(guard, deed, false, err) || explain(guard, err);
+}
+
+void mb_guard_forget(mb_guard *guard)
+{
+    guard->known = false;
+}
+
+int64_t mb_guard_closes(const mb_guard *guard)
+{
+    return guard->closes;
+}
+
+const char *mb_guard_environment(const mb_guard *guard)
+{
+    return guard->is.name ? guard->is.name : "";
 }
 
 /* ---- trials ---- */
 
-/* Is the session with the environment's server, whichever database it has there? */
-static bool is_server(bool *is, mb_conn *conn, const mb_environment *env, const char *root,
-                      mb_error *err)
+static bool refuse_trials(const mb_environment *env, mb_error *err)
 {
-    char *url = NULL;
-    bool ok = true;
-
-    *is = false;
-    if (strcmp(env->url, "embedded:") == 0)
-        ok = mb_embedded_find(&url, root, err);
-    else
-        url = mb_strdup(env->url);
-    ok = ok && (!url || (mb_conninfo_add(&url, "dbname", mb_conn_database(conn), err) &&
-                         mb_conn_is(is, conn, url, true, err)));
-    free(url);
-    return ok;
+    mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is protected: tests do not run on its server",
+            env->name);
+    return mb_fail_hint(err, "Leave -d and -e out, for a throw-away server, or name another one.");
 }
 
+/* They have databases of their own there, so that it is the server that counts. */
 bool mb_guard_allow_trials(const mb_settings *settings, mb_conn *conn, mb_error *err)
 {
+    mb_guard guard = {.settings = settings, .conn = conn};
+    const mb_deed deed = {.command = "test"};
+
     for (size_t i = 0; i < settings->n_environments; i++) {
         const mb_environment *env = &settings->environments[i];
         bool is;
 
-        if (!env->guarded || !env->url)
+        if ((!env->guarded && !env->window) || !env->url)
             continue;
-        if (!is_server(&is, conn, env, settings->root, err))
-            return unreadable(env, err);
-        if (!is)
-            continue;
-        mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is protected: tests do not run on its "
-                "server", env->name);
-        return mb_fail_hint(err, "Leave -d and -e out, for a throw-away server, or name another "
-                                 "one.");
+        if (!mb_recognise_server(&is, env, settings->root, conn, err))
+            return false;
+        if (is && (env->guarded ? !refuse_trials(env, err)
+                                : !check_window(&guard, env, &deed, false, err)))
+            return false;
     }
     return true;
 }
 
 /* ---- what was allowed begins ---- */
 
-bool mb_guard_record(const mb_guard *guard, const mb_writer *by, mb_stream stream, mb_error *err)
+static bool record_overrides(const mb_guard *guard, const mb_writer *by, mb_stream stream,
+                             mb_error *err)
 {
     for (size_t i = 0; i < guard->n_overrides; i++)
         if (!mb_ledger_event(guard->conn, by, stream, NULL, "override", "done", guard->overrides[i],
                              err))
             return false;
     return true;
+}
+
+bool mb_guard_record(const mb_guard *guard, const mb_writer *by, mb_stream stream, mb_error *err)
+{
+    return record_overrides(guard, by, stream, err) &&
+           mb_recognised_record(&guard->is, guard->conn, by, err);
 }
 
 static bool has_manual(const mb_deed *deed)
@@ -356,9 +358,9 @@ static const mb_environment *wants_backup(const mb_guard *guard, const mb_deed *
 {
     mb_backup_when least = has_manual(deed) ? MB_BACKUP_MANUAL : MB_BACKUP_ALWAYS;
 
-    for (size_t i = 0; deed->kind != MB_DEED_LEDGER && i < guard->n; i++)
-        if (guard->items[i]->backup >= least)
-            return guard->items[i];
+    for (size_t i = 0; i < guard->is.n; i++)
+        if (guard->is.items[i]->backup >= least)
+            return guard->is.items[i];
     return NULL;
 }
 
@@ -376,14 +378,11 @@ static bool refuse_without_backup(const mb_environment *env, mb_error *err)
                         why.hint[0] ? why.hint : "Mend what is in its way; nothing was changed.");
 }
 
-bool mb_guard_enter(mb_guard *guard, const mb_deed *deed, mb_run *run, mb_error *err)
+bool mb_guard_back_up(mb_guard *guard, const mb_deed *deed, mb_run *run, mb_error *err)
 {
     const mb_environment *env = wants_backup(guard, deed);
     mb_backup backup;
 
-    if (run->recorded && guard->n_overrides > 0 &&
-        !(mb_run_need_ledger(run, err) && mb_guard_record(guard, &run->by, deed->stream, err)))
-        return false;
     if (!env)
         return true;
     if (!mb_backup_make(&backup, run, err))
@@ -392,25 +391,20 @@ bool mb_guard_enter(mb_guard *guard, const mb_deed *deed, mb_run *run, mb_error 
     free(guard->backup);
     guard->backup = backup.path;
     run->by.backup = guard->backup;
-    return true;
+    return mb_guard_still_allows(guard, deed, err); /* it may have taken long */
 }
 
-/* ---- scripts ---- */
-
-bool mb_project_allow_script(mb_project *project, const char *command, const mb_reporter *reporter,
-                             mb_error *err)
+/* Whatever was overridden is written down first: also where no backup can be made then. */
+bool mb_guard_enter(mb_guard *guard, const mb_deed *deed, mb_run *run, mb_error *err)
 {
-    const mb_settings *s = &project->settings;
-    const mb_deed deed = {.kind = MB_DEED_SCRIPT, .command = command};
-    mb_run run = {
-        .conn = project->conn,
-        .settings = s,
-        .reporter = reporter,
-        .by = mb_writer_of(s, deed.command),
-    };
+    bool named = *mb_guard_environment(guard) != '\0';
 
-    if (!mb_guard_allow(project->guard, &deed, err))
-        return false;
-    return project->guard->n == 0 || (mb_ledger_exists(&run.recorded, run.conn, s->schema, err) &&
-                                      mb_guard_enter(project->guard, &deed, &run, err));
+    run->by.environment = mb_guard_environment(guard);
+    return (!run->recorded || guard->n_overrides == 0 ||
+            (mb_run_need_ledger(run, err) &&
+             record_overrides(guard, &run->by, deed->stream, err))) &&
+           mb_guard_back_up(guard, deed, run, err) &&
+           (!run->recorded || !named ||
+            (mb_run_need_ledger(run, err) &&
+             mb_recognised_record(&guard->is, guard->conn, &run->by, err)));
 }

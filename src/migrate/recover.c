@@ -5,7 +5,7 @@
  * knows, and nothing is said before it was asked.  It may also still be under
  * way: the run lock, which goes with the session that sent it, is taken first.
  */
-#include "migrate.h"
+#include "guard.h"
 
 #include "moonbird/alive.h"
 #include "moonbird/interrupt.h"
@@ -34,6 +34,8 @@ static bool come_back(mb_run *run, mb_error *err)
     }
     if (run->lock)
         mb_lock_lost(run->lock);
+    if (run->guard)
+        mb_guard_forget(run->guard);
     return true;
 }
 

@@ -7,6 +7,7 @@
 typedef struct reader {
     const char *s;    /* what is left */
     int now, wait;    /* the least so far */
+    int left;         /* the most so far */
     bool utc;         /* was it said after the last item? */
 } reader;
 
@@ -125,6 +126,8 @@ static void judge(reader *in, const item *it)
 
         if (wait < in->wait)
             in->wait = wait;
+        if (since < length && length - since > in->left)
+            in->left = length - since;
         if (day == it->last)
             return;
     }
@@ -137,7 +140,7 @@ static void read_zone(reader *in)
     skip_space(in);
 }
 
-bool mb_window_wait(int *minutes, const char *text, int now, mb_error *err)
+bool mb_window_wait(int *minutes, int *left, const char *text, int now, mb_error *err)
 {
     reader in = {.s = text, .now = now, .wait = MB_WEEK_MINUTES};
     item it;
@@ -151,5 +154,6 @@ bool mb_window_wait(int *minutes, const char *text, int now, mb_error *err)
     if (*in.s || !in.utc)
         return refuse("its times are UTC, and it ends by saying so", err);
     *minutes = in.wait;
+    *left = in.left;
     return true;
 }

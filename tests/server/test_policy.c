@@ -125,10 +125,10 @@ static void test_policy__protected_wants_a_yes_from_somebody(void **state)
     expect_refusal(up(b), b, "environment \"production\" is protected");
     expect_refusal(mb_project_mark(&amendment, b->project, &name, 1, NULL, &b->err), b,
                    "protected");
-    expect_refusal(mb_project_allow_script(b->project, "run", NULL, &b->err), b, "protected");
+    expect_refusal(mb_project_allow_script(b->project, "run", "x.lua", NULL, &b->err), b, "protected");
     b->settings.yes = true;
     demand(b, &env, 1);
-    EXPECT(mb_project_allow_script(b->project, "run", NULL, &b->err));
+    EXPECT(mb_project_allow_script(b->project, "run", "x.lua", NULL, &b->err));
     EXPECT(up(b));
     EXPECT(up(b));
     assert_string_equal(overrides(b), "protected \"production\": --yes");
@@ -321,7 +321,7 @@ static void test_policy__backs_up_before_what_it_says(void **state)
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.events WHERE what = 'backup'"
                                       " AND outcome = 'done' AND detail ~ ', [1-9][0-9]+ bytes$'"),
                      files);
-    EXPECT(mb_project_allow_script(b->project, "run", NULL, &b->err));
+    EXPECT(mb_project_allow_script(b->project, "run", "x.lua", NULL, &b->err));
     assert_int_equal(count_files(b), files + 1);
     free(url);
 }
@@ -439,6 +439,72 @@ static void test_policy__pg_dump_is_told_no_secret_in_its_arguments(void **state
     mb_conn_close(conn);
 }
 
+/*
+ * A clock that the test moves, by a row of public.clock, in the place of the server's own.  The
+ * history's defaults keep the old one.
+ */
+static void put_clock(const bench *b)
+{
+    sql(b->conn, "CREATE TABLE public.clock (shift interval);"
+                 "INSERT INTO public.clock VALUES ('0');"
+                 "ALTER FUNCTION pg_catalog.clock_timestamp() RENAME TO first_clock;"
+                 "CREATE FUNCTION pg_catalog.clock_timestamp() RETURNS timestamptz VOLATILE"
+                 " LANGUAGE plpgsql AS 'BEGIN RETURN pg_catalog.first_clock() +"
+                 " (SELECT shift FROM public.clock); END'");
+}
+
+static void test_policy__a_window_that_closes_stops_before_the_next_migration(void **state)
+{
+    bench *b = *state;
+    char *url = url_of(b);
+    mb_environment env = environment("production", url);
+
+    env.window = window_in(b, 0);
+    put_file(b, "migrations/0_first.sql", "SELECT;");
+    EXPECT(up(b));
+    put_clock(b);
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE a (x int);");
+    put_file(b, "migrations/2_b.sql", "UPDATE public.clock SET shift = '1 day';");
+    put_file(b, "migrations/3_c.sql", "CREATE TABLE c (x int);");
+    for (int pipeline = 0; pipeline < 2; pipeline++) {
+        current_case = pipeline ? "in a batch" : "one by one";
+        b->settings.pipeline = pipeline;
+        demand(b, &env, 1);
+        expect_refusal(up(b), b, "environment \"production\" is changed in its window");
+        assert_string_equal(applied(b), "0_first 1_a 2_b");
+        assert_int_equal(b->outcome.n, 2);
+        sql(b->conn, "DROP TABLE a; DELETE FROM moonbird.migrations WHERE name <> '0_first';"
+                     "UPDATE public.clock SET shift = '0'");
+    }
+    current_case = NULL;
+    free(url);
+}
+
+static void test_policy__a_window_that_closes_during_the_backup_is_closed(void **state)
+{
+    bench *b = *state;
+    char *url = url_of(b);
+    mb_environment env = environment("production", url);
+
+    env.window = window_in(b, 0);
+    env.backup = MB_BACKUP_ALWAYS;
+    b->settings.backups = "copies";
+    put_file(b, "migrations/0_first.sql", "SELECT;");
+    demand(b, NULL, 0);
+    EXPECT(up(b));
+    put_clock(b);
+    put_program(b, "#!/bin/sh\n[ \"$1\" = --version ] && exec echo 'pg_dump (PostgreSQL) 99.1'\n"
+                   "psql=$(ls /usr/lib/postgresql/*/bin/psql | tail -n 1)\n"
+                   "\"$psql\" -Xqc \"UPDATE public.clock SET shift = '1 day'\" >&2\n"
+                   "echo a dump\n");
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE a (x int);");
+    demand(b, &env, 1);
+    expect_refusal(up(b), b, "environment \"production\" is changed in its window");
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM pg_class WHERE relname = 'a'"), 0);
+    unsetenv("MOONBIRD_PG_BIN");
+    free(url);
+}
+
 int main(void)
 {
 #define TEST(t) cmocka_unit_test_setup_teardown(t, open_bench, close_bench)
@@ -452,6 +518,8 @@ int main(void)
         TEST(test_policy__backs_up_before_what_it_says),
         TEST(test_policy__a_backup_holds_what_was_there_and_is_for_no_other_eyes),
         TEST(test_policy__without_its_backup_nothing_is_done),
+        TEST(test_policy__a_window_that_closes_stops_before_the_next_migration),
+        TEST(test_policy__a_window_that_closes_during_the_backup_is_closed),
         TEST(test_policy__pg_dump_is_told_no_secret_in_its_arguments),
     };
 

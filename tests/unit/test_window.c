@@ -46,7 +46,7 @@ static void test_window__is_open_or_says_how_long_until(void **state)
         mb_error err;
 
         current_case = cases[i].name;
-        assert_true(mb_window_wait(&wait, cases[i].text, cases[i].now, &err));
+        assert_true(mb_window_wait(&wait, &left, cases[i].text, cases[i].now, &err));
         assert_int_equal(wait, cases[i].wait);
     }
 }
@@ -79,10 +79,10 @@ static void test_window__refuses_what_is_none_whatever_the_time(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(wrong); i++) {
         mb_error err;
-        int wait;
+        int wait, left;
 
         current_case = wrong[i].text;
-        assert_false(mb_window_wait(&wait, wrong[i].text, AT(SUN, 3, 0), &err));
+        assert_false(mb_window_wait(&wait, &left, wrong[i].text, AT(SUN, 3, 0), &err));
         assert_int_equal(err.code, MB_ERR_USAGE);
         assert_non_null(strstr(err.message, wrong[i].says));
     }

@@ -82,7 +82,7 @@ end
 return {
   name    = "backfill",
   summary = "list, join, pause, resume, cancel or retry a data migration in batches",
-  needs   = { project = true, db = true },
+  needs   = { project = true, db = true, write = true },
   args    = {
     { name = "action", choices = { "list", "run", "pause", "resume", "cancel", "retry" },
       help = "list (the default), run, pause, resume, cancel or retry" },

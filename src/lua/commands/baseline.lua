@@ -1,7 +1,7 @@
 return {
   name    = "baseline",
   summary = "begin the history of a database that has the first migrations' work already",
-  needs   = { project = true, db = true },
+  needs   = { project = true, db = true, write = true },
   args    = { { name = "name", migration = "auto", help = "the last one that is there; all without it" } },
 
   options = {

@@ -105,7 +105,7 @@ end
 return {
   name    = "console",
   summary = "a Lua and SQL prompt on the database",
-  needs   = { project = true, db = true },
+  needs   = { project = true, db = true, write = true },
   options = {
     write = { flag = true, help = "allow changes; each input is committed when it ends well" },
   },

@@ -1,11 +1,10 @@
 return {
   name    = "down",
   summary = "roll back the newest migration, or all after NAME and NAME itself",
-  needs   = { project = true, db = true },
+  needs   = { project = true, db = true, write = true },
   args    = { { name = "name", migration = "auto", help = "the last one to roll back" } },
   options = {
     n = { short = "n", arg = "N", count = true, help = "roll back N migrations" },
-    outside_window = { arg = "REASON", help = "why it cannot wait for the environment's window; recorded" },
     set = { arg = "KEY=VALUE", pairs = true, help = "ctx.args.KEY, and current_setting('moonbird.KEY') in SQL" },
     partial = { flag = true, help = "also roll back a half-applied migration; its whole rollback runs" },
     dry_run = { flag = true, help = "only show the plan" },

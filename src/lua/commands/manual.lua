@@ -32,7 +32,7 @@ end
 return {
   name    = "manual",
   summary = "list, apply or roll back migrations of the manual stream",
-  needs   = { project = true, db = true },
+  needs   = { project = true, db = true, write = true },
   args    = {
     { name = "action", required = true, choices = { "list", "apply", "rollback" }, help = "list, apply or rollback" },
     { name = "names", label = "name", many = true, migration = "manual",
@@ -40,7 +40,6 @@ return {
   },
   options = {
     set = { arg = "KEY=VALUE", pairs = true, help = "ctx.args.KEY, and current_setting('moonbird.KEY') in SQL" },
-    outside_window = { arg = "REASON", help = "why it cannot wait for the environment's window; recorded" },
     again = { flag = true, help = "run an applied one again" },
     restart = { arg = "NAME", help = "apply: start this half-applied migration over" },
     partial = { flag = true, help = "rollback: also a half-applied migration; its whole rollback runs" },

@@ -1,7 +1,7 @@
 return {
   name    = "mark",
   summary = "take migrations for applied without running them",
-  needs   = { project = true, db = true },
+  needs   = { project = true, db = true, write = true },
   args    = { { name = "names", label = "name", required = true, many = true, migration = "all", help = "a migration by name, number or beginning" } },
 
   run = function(ctx, opts)

@@ -1,10 +1,9 @@
 return {
   name    = "redo",
   summary = "roll back a migration and apply it again",
-  needs   = { project = true, db = true },
+  needs   = { project = true, db = true, write = true },
   args    = { { name = "name", migration = "all", help = "the migration; the newest without it" } },
   options = {
-    outside_window = { arg = "REASON", help = "why it cannot wait for the environment's window; recorded" },
     set = { arg = "KEY=VALUE", pairs = true, help = "ctx.args.KEY, and current_setting('moonbird.KEY') in SQL" },
     dry_run = { flag = true, help = "only show the plan" },
   },

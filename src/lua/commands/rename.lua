@@ -1,7 +1,7 @@
 return {
   name    = "rename",
   summary = "follow a file that was renamed: its row in the history gets the new name",
-  needs   = { project = true, db = true },
+  needs   = { project = true, db = true, write = true },
   args    = {
     { name = "old", required = true, migration = "all", help = "the name in the history" },
     { name = "new", required = true, migration = "all", help = "the name of the file now" },

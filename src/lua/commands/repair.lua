@@ -1,7 +1,7 @@
 return {
   name    = "repair",
   summary = "take the files of applied migrations as they are now for what was applied",
-  needs   = { project = true, db = true },
+  needs   = { project = true, db = true, write = true },
   args    = { { name = "names", label = "name", required = true, many = true, migration = "all", help = "a migration by name, number or beginning" } },
 
   run = function(ctx, opts)

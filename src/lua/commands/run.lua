@@ -1,7 +1,7 @@
 return {
   name    = "run",
   summary = "run one SQL or Lua file, unrecorded",
-  needs   = { project = true, db = true },
+  needs   = { project = true, db = true, write = true },
   args    = { { name = "file", required = true, file = true, help = "the script; one transaction unless it says otherwise" } },
   options = {
     set = { arg = "KEY=VALUE", pairs = true, help = "ctx.args.KEY, and current_setting('moonbird.KEY') in SQL" },

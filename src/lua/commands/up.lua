@@ -26,7 +26,7 @@ end
 return {
   name    = "up",
   summary = "apply what is pending, up to and with NAME",
-  needs   = { project = true, db = true },
+  needs   = { project = true, db = true, write = true },
   args    = { { name = "name", migration = "auto", help = "a name, or its number or beginning; all without it" } },
   options = {
     n = { short = "n", arg = "N", count = true, help = "at most N migrations" },
@@ -34,7 +34,6 @@ return {
     dry_run = { flag = true, help = "only show the plan" },
     single_transaction = { flag = true, help = "refuse what cannot run in one transaction" },
     restart = { arg = "NAME", help = "begin this half-done migration anew" },
-    outside_window = { arg = "REASON", help = "why it cannot wait for the environment's window; recorded" },
     force_empty_history = { flag = true, help = "start in a database that has tables already" },
   },
 

@@ -1,0 +1,67 @@
+/*
+ * allow.c -- what changes a database without being a migration: a script, a console, a command.
+ *
+ * It asks the policies as migrations do, and the history, where there is one, holds what it was.
+ */
+#include "guard.h"
+
+#include "ledger_sql.h"
+
+#include "moonbird/log.h"
+
+#include <string.h>
+
+static bool add_event(const mb_project *project, const mb_writer *by, const char *what,
+                      const char *outcome, const char *detail, mb_error *err)
+{
+    return mb_ledger_event_of(project->conn, by, what, by->command, outcome, detail, err);
+}
+
+/* Where no policy holds, a role that may not write the history may still run a script. */
+static bool may_be_silent(const mb_project *project, const mb_error *err)
+{
+    if (mb_guard_is_set(project->guard) || strcmp(err->sqlstate, "42501") != 0)
+        return false;
+    mb_log(MB_LOG_DEBUG, "the history does not hold this: %s", err->message);
+    return true;
+}
+
+bool mb_project_allow_script(mb_project *project, const char *command, const char *what,
+                             const mb_reporter *reporter, mb_error *err)
+{
+    const mb_settings *s = &project->settings;
+    const mb_deed deed = {.command = command};
+    mb_run run = {
+        .conn = project->conn,
+        .settings = s,
+        .reporter = reporter,
+        .by = mb_writer_of(s, command),
+    };
+
+    return mb_guard_allow(project->guard, &deed, err) &&
+           mb_ledger_exists(&run.recorded, run.conn, s->schema, err) &&
+           mb_guard_enter(project->guard, &deed, &run, err) &&
+           (!run.recorded || add_event(project, &run.by, what, "begun", NULL, err) ||
+            may_be_silent(project, err));
+}
+
+void mb_project_script_ended(mb_project *project, const char *command, const char *what,
+                             const mb_error *why)
+{
+    mb_writer by = mb_writer_of(&project->settings, command);
+    const char *outcome = !why                                ? "done"
+                          : why->code == MB_ERR_INTERRUPTED   ? "interrupted"
+                                                              : "failed";
+    bool recorded;
+    mb_error ignored;
+
+    if (mb_conn_tx(project->conn) != MB_TX_IDLE)
+        return;
+    by.environment = mb_guard_environment(project->guard);
+    mb_conn_shield(project->conn, true);
+    if (!mb_ledger_exists(&recorded, project->conn, project->settings.schema, &ignored) ||
+        (recorded &&
+         !add_event(project, &by, what, outcome, why ? why->message : NULL, &ignored)))
+        mb_log(MB_LOG_DEBUG, "the end could not be written down: %s", ignored.message);
+    mb_conn_shield(project->conn, false);
+}

@@ -1,0 +1,63 @@
+/*
+ * ledger_environment.c -- events that are not of a migration.
+ *
+ * Those of `what` "environment" tell which environment the database is: its `name` is the server,
+ * as system identifier and database oid.  One is written where the last one says something else.
+ */
+#include "recognise.h"
+
+#include "ledger_sql.h"
+
+#include "moonbird/mem.h"
+
+/* They are of no stream. */
+#define OWN_COLUMNS "name, runner_host, runner_pid, environment, command, what, outcome"
+#define OWN_VALUES  "$2, $3, $4::int, $5, $6"
+
+#define LAST                                                                                       \
+    "(SELECT environment, name FROM $S.events WHERE what" MB_EQ "'environment'"                    \
+    " ORDER BY id DESC LIMIT 1)"
+
+bool mb_ledger_environment(char **name, char **server, mb_conn *conn, const char *schema,
+                           mb_error *err)
+{
+    mb_ledger seen;
+    mb_result *res;
+
+    *name = *server = NULL;
+    if (!mb_ledger_look(&seen, conn, schema, err))
+        return false;
+    if (!seen.exists)
+        return true;
+    if (!mb_ledger_query(&res, conn, schema, "SELECT l.environment, l.name FROM " LAST " l", 0,
+                         NULL, err))
+        return false;
+    if (mb_result_rows(res) == 1) {
+        *name = mb_strdup(mb_result_value(res, 0, 0));
+        *server = mb_strdup(mb_result_value(res, 0, 1));
+    }
+    mb_result_free(res);
+    return true;
+}
+
+bool mb_ledger_set_environment(mb_conn *conn, const mb_writer *by, const char *server,
+                               mb_error *err)
+{
+    return mb_ledger_write(conn, by, server,
+                           "INSERT INTO $S.events (" OWN_COLUMNS ")"
+                           " SELECT " OWN_VALUES ", 'environment', 'done'"
+                           " WHERE NOT EXISTS (SELECT FROM " LAST " l WHERE l.environment" MB_EQ
+                           "$5 AND l.name" MB_EQ "$2)",
+                           0, NULL, err);
+}
+
+bool mb_ledger_event_of(mb_conn *conn, const mb_writer *by, const char *name, const char *what,
+                        const char *outcome, const char *detail, mb_error *err)
+{
+    const char *own[] = {what, outcome, detail};
+
+    return mb_ledger_write(conn, by, name,
+                           "INSERT INTO $S.events (" OWN_COLUMNS ", detail)"
+                           " VALUES (" OWN_VALUES ", $7, $8, $9)",
+                           3, own, err);
+}
