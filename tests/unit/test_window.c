@@ -42,12 +42,36 @@ static void test_window__is_open_or_says_how_long_until(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        int wait = -1;
+        int wait = -1, left = -1;
         mb_error err;
 
         current_case = cases[i].name;
         assert_true(mb_window_wait(&wait, &left, cases[i].text, cases[i].now, &err));
         assert_int_equal(wait, cases[i].wait);
+        assert_int_equal(left > 0, wait == 0);
+    }
+}
+
+static void test_window__says_when_it_closes(void **state)
+{
+    static const struct {
+        const char *text;
+        int now, left;
+    } closing[] = {
+        {"Sun 02:00-04:00 UTC", AT(SUN, 2, 0), 120},
+        {"Sun 02:00-04:00 UTC", AT(SUN, 3, 59), 1},
+        {"Mon-Fri 22:00-02:00 UTC", AT(TUE, 1, 0), 60},
+        {"Sat 23:00-01:00 UTC", AT(SUN, 0, 30), 30},
+        {"Sun 02:00-04:00, Sun 03:00-05:00 UTC", AT(SUN, 3, 30), 90},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(closing); i++) {
+        int wait, left;
+        mb_error err;
+
+        assert_true(mb_window_wait(&wait, &left, closing[i].text, closing[i].now, &err));
+        assert_int_equal(left, closing[i].left);
     }
 }
 
@@ -92,6 +116,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_window__is_open_or_says_how_long_until),
+        cmocka_unit_test(test_window__says_when_it_closes),
         cmocka_unit_test(test_window__refuses_what_is_none_whatever_the_time),
     };
 
