@@ -5,6 +5,7 @@
 # make check        clang-tidy and cppcheck
 # make torture      runs ended at each of their libpq calls, and at random (minutes)
 # make fuzz         new inputs for the lexer, the directives and the journal, FUZZ_SECONDS each
+# make random       random Lua programs on a real server, with sanitizers: RANDOM_PROGRAMS of them
 # make valgrind     the unit tests under valgrind
 # make bench        moonbird beside psql: a table, build/bench/bench.json and bench.svg
 #                   (ONLY="noop-100 rows" RUNS=5); make bench-peers: beside other tools too
@@ -179,6 +180,16 @@ fuzz:
 	done
 fuzzers: $(FUZZERS)
 
+# `make test` runs a few of them; the seed of the first one is SEED.
+RANDOM_PROGRAMS ?= 2000
+SEED ?= $(shell date +%s)
+random: | setup
+	@$(MAKE) --no-print-directory SAN=1 build/san/tests/lua/test_scripts
+	@echo '  RANDOM $(RANDOM_PROGRAMS) programs from seed $(SEED)'
+	@MOONBIRD_RANDOM=$(RANDOM_PROGRAMS) MOONBIRD_SEED=$(SEED) \
+	    ASAN_OPTIONS=handle_segv=2:allow_user_segv_handler=0 \
+	    build/san/tests/lua/test_scripts tests/lua/random_spec.lua
+
 # test_program lowers the limit of descriptors, of which valgrind keeps its own count.
 valgrind: $(filter-out %/test_program,$(filter $(B)/tests/unit/%,$(TESTS)))
 	@for t in $^; do valgrind -q --error-exitcode=1 --leak-check=full $$t || exit 1; done
@@ -212,6 +223,6 @@ clean:
 	rm -rf build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all demo bench bench-peers test torture valgrind layers check format install uninstall setup clean FORCE
+.PHONY: all demo bench bench-peers test torture valgrind random layers check format install uninstall setup clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

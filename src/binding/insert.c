@@ -249,6 +249,7 @@ static int db_insert(lua_State *L)
         lua_newtable(L);
         lua_replace(L, OPTIONS);
     }
+    luaL_checktype(L, OPTIONS, LUA_TTABLE);
     check_options(L);
     rows = make_list(L);
     push_columns(L, rows);

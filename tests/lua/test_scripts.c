@@ -56,12 +56,13 @@ static int open_spec(void **state)
     return open_schema(state);
 }
 
-int main(void)
+/* test_scripts [PATTERN] */
+int main(int argc, char **argv)
 {
     struct CMUnitTest *tests;
     int failed;
 
-    if (glob("tests/lua/*_spec.lua", 0, NULL, &specs) != 0)
+    if (glob(argc > 1 ? argv[1] : "tests/lua/*_spec.lua", 0, NULL, &specs) != 0)
         return 1;
     mb_log_set(MB_LOG_WARN, MB_COLOR_NEVER);
     signal(SIGPIPE, SIG_IGN); /* as main has it */
