@@ -54,10 +54,13 @@ PROGRAM := $(B)/moonbird
 
 TESTS_C := $(wildcard tests/server/test_*.c tests/lua/test_*.c tests/unit/test_*.c)
 FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
-TESTS   := $(TESTS_C:%.c=$(B)/%) $(FUZZERS) \
-           $(wildcard tests/unit/*.sh tests/cli/run tests/cli/example tests/cli/readme tests/cli/planted \
-                      tests/example/run tests/torture/run tests/torture/backfill)
+# Those that take long come first: none of them is left for the end, alone.
+LONG    := tests/cli/run tests/torture/run tests/torture/backfill tests/cli/example tests/cli/planted \
+           $(B)/tests/server/test_cluster $(B)/tests/lua/test_backfills
+TESTS   := $(LONG) $(filter-out $(LONG),$(TESTS_C:%.c=$(B)/%) $(FUZZERS) \
+           $(wildcard tests/unit/*.sh tests/cli/readme tests/example/run))
 SUPPORT := $(B)/tests/libsupport.a
+SERVE   := $(B)/tests/cli/serve
 
 # These goals install first what the machine lacks; the others take it as it is.
 SETUP := $(if $(filter demo test torture valgrind,$(MAKECMDGOALS)),setup)
@@ -126,6 +129,9 @@ $(B)/tests/server/%: $(B)/tests/server/%.o $(SUPPORT) $(LIB)
 	$(call say,LD)
 	$(LINK)
 $(B)/tests/server/test_recover: LDFLAGS += -Wl,--wrap=PQsendQuery,--wrap=PQpipelineSync
+$(SERVE): $(B)/tests/cli/serve.o $(LIB)
+	$(call say,LD)
+	$(LINK)
 $(B)/tests/lua/%: LDLIBS += $(LUA_LIBS) -lm -lcmocka
 $(B)/tests/lua/%: $(B)/tests/lua/%.o $(SUPPORT) $(SCRIPTS) $(LIB)
 	$(call say,LD)
@@ -161,7 +167,7 @@ RUNS ?= 9
 bench bench-peers: $(PROGRAM) $(BENCH)
 	@BUILD=$(B) tests/bench/run -n $(RUNS) $(if $(filter bench-peers,$@),-p) $(ONLY)
 
-test: $(TESTS) $(PROGRAM) $(NAMES) $(TORTURED) $(BENCH)
+test: $(TESTS) $(PROGRAM) $(NAMES) $(TORTURED) $(BENCH) $(SERVE)
 	@BUILD=$(B) tests/support/run $(TESTS)
 
 torture: $(PROGRAM) $(TORTURED)

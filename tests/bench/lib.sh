@@ -1,9 +1,7 @@
 # lib.sh -- a server of our own, and what the workloads make their files and databases with.
 
 start_server() {
-    unset "${!PG@}" "${!DATABASE_@}" MOONBIRD_LUA
-    for dir in /usr/lib/postgresql/*/bin; do PATH=$dir:$PATH; done
-    export PATH LC_ALL=C.UTF-8
+    . "$top/tests/support/env.sh"
     WORK=$(mktemp -d /tmp/moonbird-bench-XXXXXX)
     trap stop_server EXIT
     mkdir "$WORK/server" "$WORK/far" "$WORK/bin"

@@ -159,7 +159,7 @@ torture_runners() {
 torture_pooler() {
     local mode pgbouncer
 
-    pgbouncer=$(PATH=$PATH:/usr/sbin command -v pgbouncer) || {
+    pgbouncer=$(command -v pgbouncer) || {
         complain "there is no pgbouncer"
         return
     }

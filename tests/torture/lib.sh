@@ -2,15 +2,14 @@
 #
 # A worker has $DIR for its files and $DATABASE_URL for its database.
 
+. "$top/tests/support/env.sh"
 passed=0
 failed=0
 
 start_server() {
     WORK=$(mktemp -d /tmp/moonbird-torture-XXXXXX)
     trap stop_server EXIT
-    unset "${!PG@}" "${!DATABASE_@}" MOONBIRD_LUA
-    for dir in /usr/lib/postgresql/*/bin; do PATH=$dir:$PATH; done
-    export PATH LC_ALL=C.UTF-8 ASAN_OPTIONS=${ASAN_OPTIONS:-exitcode=99} UBSAN_OPTIONS=exitcode=99
+    export ASAN_OPTIONS=${ASAN_OPTIONS:-exitcode=99} UBSAN_OPTIONS=exitcode=99
     chmod 755 "$WORK" # the server and the pooler are other users'
     mkdir "$WORK/server"
     cp -r "$here/plan" "$WORK/plan"
