@@ -26,6 +26,9 @@ typedef struct mb_listing {
 MB_MUST_CHECK bool mb_format_check_folder(mb_names *notes, const mb_listing *listing,
                                           mb_error *err);
 
+/* A Lua file in the folder or below, relative to it and allocated; NULL where there is none. */
+MB_MUST_CHECK bool mb_format_find_lua(char **found, const char *path, mb_error *err);
+
 /*
  * Refuses (MB_ERR_FILE, without a place) a line comment that is an annotation of another tool.
  * `text` begins with the comment's dashes. Fits mb_script_watch.

@@ -123,8 +123,14 @@ bool mb_folder_make(const char *path, mb_error *err)
         if (c != '/' && c != '\0')
             continue;
         *s = '\0';
-        if (mkdir(part, 0777) != 0 && !mb_folder_exists(part))
-            ok = mb_fail_errno(err, part, "cannot make the folder");
+        if (mkdir(part, 0777) != 0) {
+            int why = errno; /* looking changes it */
+
+            ok = mb_folder_exists(part);
+            errno = why;
+            if (!ok)
+                mb_fail_errno(err, part, "cannot make the folder");
+        }
         *s = c;
         if (c == '\0')
             break;

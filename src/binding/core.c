@@ -6,9 +6,12 @@
 
 #include "moonbird/asset.h"
 #include "moonbird/file.h"
+#include "moonbird/format.h"
+#include "moonbird/log.h"
 #include "moonbird/probe.h"
 #include "moonbird/suggest.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -100,6 +103,31 @@ static void check_folders(lua_State *L, const char *folder, const mb_names *fold
     }
 }
 
+/* What somebody may expect to run, and what does not. */
+static void note_strays(lua_State *L, const char *folder, const mb_names *files,
+                        const mb_names *folders)
+{
+    bool sql = strncmp(folder, "scripts/", 8) == 0;
+    mb_error err;
+
+    for (size_t i = 0; sql && i < files->n; i++)
+        if (mb_path_ends(files->items[i], ".sql"))
+            mb_log(MB_LOG_INFO, "note: %s/%s is not run: scripts are .lua files", folder,
+                   files->items[i]);
+    for (size_t i = 0; i < folders->n; i++) {
+        char *found;
+
+        if (!mb_format_find_lua(&found, lua_pushfstring(L, "%s/%s", folder, folders->items[i]),
+                                &err))
+            mb_lua_raise(L, &err);
+        lua_pop(L, 1);
+        if (found)
+            mb_log(MB_LOG_INFO, "note: %s/%s/%s is in a sub-folder, where moonbird does not look",
+                   folder, folders->items[i], found);
+        free(found);
+    }
+}
+
 void mb_scripts_push(lua_State *L, const char *folder)
 {
     mb_names *names = new_names(L), *folders = new_names(L);
@@ -110,6 +138,7 @@ void mb_scripts_push(lua_State *L, const char *folder)
         (found && !mb_folder_read(names, folders, folder, &err)))
         mb_lua_raise(L, &err);
     check_folders(L, folder, folders);
+    note_strays(L, folder, names, folders);
     lua_newtable(L); /* -- names folders scripts */
     for (size_t i = 0; i < names->n; i++)
         add_script(L, folder, names->items[i]);

@@ -132,6 +132,19 @@ static void add(mb_scripted *s, mb_hook_event event, char *path)
     s->items[s->n++] = (hook){.event = event, .path = path};
 }
 
+static bool check_no_folder(mb_hook_event event, const mb_names *folders, mb_error *err)
+{
+    char *path;
+
+    if (folders->n == 0)
+        return true;
+    path = mb_format(FOLDER "/%s/%s", mb_hook_event_name(event), folders->items[0]);
+    mb_fail(err, MB_ERR_FILE, "this is a sub-folder, where moonbird does not look for hooks");
+    mb_fail_at(err, path, 0, 0);
+    free(path);
+    return mb_fail_hint(err, "Hooks of one event are files NAME.lua in the event's folder.");
+}
+
 static bool add_names(mb_scripted *s, mb_hook_event event, const mb_names *names, mb_error *err)
 {
     for (size_t i = 0; i < names->n; i++) {
@@ -158,15 +171,17 @@ static bool add_event(mb_scripted *s, mb_hook_event event, const char *folder, m
 {
     char *file = mb_format("%s/%s.lua", folder, mb_hook_event_name(event));
     char *several = mb_format("%s/%s", folder, mb_hook_event_name(event));
-    mb_names names = {0};
+    mb_names names = {0}, folders = {0};
     bool single, many, ok;
 
     ok = mb_file_find(&single, file, err) && mb_folder_find(&many, several, err);
     if (ok && single)
         add(s, event, mb_format(FOLDER "/%s.lua", mb_hook_event_name(event)));
     if (ok && many)
-        ok = mb_folder_list(&names, several, err) && add_names(s, event, &names, err);
+        ok = mb_folder_read(&names, &folders, several, err) &&
+             check_no_folder(event, &folders, err) && add_names(s, event, &names, err);
     mb_names_free(&names);
+    mb_names_free(&folders);
     free(several);
     free(file);
     return ok;

@@ -280,6 +280,8 @@ static int project_tests(lua_State *L)
         const char *name = (lua_geti(L, -2, i), lua_tolstring(L, -1, &len));
 
         if (len < sizeof end || strcmp(name + len - (sizeof end - 1), end) != 0) {
+            mb_log(MB_LOG_INFO, "note: %s/%s.lua is not a test: its name does not end in _test.lua",
+                   s->tests, name);
             lua_pop(L, 1);
             continue;
         }

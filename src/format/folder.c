@@ -113,8 +113,8 @@ static void prefer(char **found, char *other)
     free(unused);
 }
 
-/* An SQL or Lua file below `path`, a numbered one if there is any; relative to it, or NULL. */
-static bool find_script(char **found, const char *path, int depth, mb_error *err)
+/* A Lua or, with `sql`, an SQL file below `path`, a numbered one if any; relative to it, or NULL. */
+static bool find_script(char **found, const char *path, bool sql, int depth, mb_error *err)
 {
     mb_names files, folders;
     bool ok;
@@ -123,13 +123,13 @@ static bool find_script(char **found, const char *path, int depth, mb_error *err
     if (!mb_folder_read(&files, &folders, path, err))
         return false;
     for (size_t i = 0; i < files.n; i++)
-        if (is_script(files.items[i]))
+        if (sql ? is_script(files.items[i]) : mb_path_ends(files.items[i], ".lua"))
             prefer(found, mb_strdup(files.items[i]));
     ok = true;
     for (size_t i = 0; ok && i < folders.n && depth < DEEPEST; i++) {
         char *deeper = mb_path_join(path, folders.items[i]), *below;
 
-        ok = find_script(&below, deeper, depth + 1, err);
+        ok = find_script(&below, deeper, sql, depth + 1, err);
         if (below)
             prefer(found, mb_path_join(folders.items[i], below));
         free(below);
@@ -138,6 +138,11 @@ static bool find_script(char **found, const char *path, int depth, mb_error *err
     mb_names_free(&files);
     mb_names_free(&folders);
     return ok;
+}
+
+bool mb_format_find_lua(char **found, const char *path, mb_error *err)
+{
+    return find_script(found, path, false, 1, err);
 }
 
 static const char *find_plain(const mb_listing *l)
@@ -229,7 +234,7 @@ static bool check_sub_folder(mb_names *notes, const mb_listing *l, const char *f
         return fail_at(err, l, folder);
     }
     path = mb_path_join(l->path, folder);
-    ok = is_same_folder(path, l->ignored) || find_script(&script, path, 1, err);
+    ok = is_same_folder(path, l->ignored) || find_script(&script, path, true, 1, err);
     if (ok && script)
         ok = judge_sub_folder(notes, l, folder, path, script, err);
     free(script);

@@ -209,6 +209,17 @@ static void test_file__what_cannot_be_written_whole_is_not_there(void **state)
     }
 }
 
+/* Nobody makes folders there; it is not absent that is said. */
+static void test_folder__why_it_cannot_be_made(void **state)
+{
+    mb_error err;
+
+    (void)state;
+    assert_false(mb_folder_make("/sys/moonbird/test", &err));
+    assert_string_equal(err.file, "/sys/moonbird");
+    assert_null(strstr(err.message, strerror(ENOENT)));
+}
+
 static void test_folder__made_with_its_parents(void **state)
 {
     char *deep = mb_path_join(folder, "a/b/c"), *through;
@@ -282,6 +293,7 @@ int main(void)
         IN_FOLDER(test_folder__refuses_links_that_lead_nowhere),
         IN_FOLDER(test_folder__holds_files_and_folders_alone),
         IN_FOLDER(test_file__what_cannot_be_written_whole_is_not_there),
+        IN_FOLDER(test_folder__why_it_cannot_be_made),
         IN_FOLDER(test_folder__made_with_its_parents),
         IN_FOLDER(test_file__exists),
         cmocka_unit_test(test_path__parts),
