@@ -23,7 +23,7 @@ MB_MUST_CHECK bool mb_args_check(const mb_setting *given, size_t n, mb_error *er
 /*
  * For the scripts of one run, NULL where one is SQL: everything given is declared
  * by one of them and is no secret, everything required is there; secrets are
- * read.  Refusals are MB_ERR_USAGE.
+ * read, and never shown from then on (secret.h).  Refusals are MB_ERR_USAGE.
  */
 MB_MUST_CHECK bool mb_args_read(mb_args *out, const mb_chunk_info *const *scripts, size_t n,
                                 const mb_setting *given, size_t n_given, mb_error *err);
@@ -38,8 +38,5 @@ void mb_args_sum(char hex[MB_HASH_HEX], const mb_args *args, const mb_chunk_info
 /* Its secrets, "MOONBIRD_SET_NAME=VALUE" each, ended by NULL, for the environment of a child. */
 char **mb_args_variables(const mb_args *args, const mb_chunk_info *info);
 void mb_args_variables_free(char **variables); /* wiped; NULL is fine */
-
-/* Secrets in an error's texts as ***. */
-void mb_args_mask(const mb_args *args, mb_error *err);
 
 #endif

@@ -50,8 +50,9 @@ typedef struct mb_error {
 } mb_error;
 
 /*
- * As snprintf; what does not fit is cut behind a whole character of UTF-8, since errors go
- * into JSON and the ledger, which take no half of one.  For every text of an error.
+ * As snprintf; secrets are masked (secret.h), and what does not fit is cut behind a whole
+ * character of UTF-8, since errors go into JSON and the ledger, which take no half of one.  For
+ * every text of an error.
  */
 void mb_fill(char *out, size_t size, const char *fmt, ...) MB_PRINTF(3, 4);
 void mb_vfill(char *out, size_t size, const char *fmt, va_list ap) MB_PRINTF(3, 0);

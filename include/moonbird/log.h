@@ -1,7 +1,8 @@
 /*
  * log.h -- everything that reaches the terminal.
  *
- * Data goes to stdout, talk to stderr.  This module alone (with mem.h, when
+ * Data goes to stdout, talk to stderr.  Whatever is for people is written without secrets
+ * (secret.h) and without control characters (show.h); callers pass texts as they got them.  This module alone (with mem.h, when
  * memory runs out) touches the standard streams.  On a terminal one live line
  * at the bottom can show what runs; any other output clears it first.
  */
@@ -40,8 +41,10 @@ char *mb_error_text(const mb_error *err);
 /* Send what is meant for people to stderr (true, under --json) or stdout (false). */
 void mb_talk_to_stderr(bool yes);
 bool mb_talk_is_stderr(void);
-void mb_talk(const char *data, size_t len); /* text for people */
-void mb_out(const char *data, size_t len);  /* data: always stdout */
+void mb_talk(const char *text, size_t len);      /* text for people */
+void mb_talk_data(const char *data, size_t len); /* the same where it is a terminal; else bytes as they are */
+void mb_talk_marked(mb_level color, const char *mark, const char *text); /* behind a mark of ours, coloured */
+void mb_out(const char *data, size_t len);       /* data, as it is: always stdout */
 
 /* Has stdout all that it was to have?  A reader who went away (EPIPE) wanted no more: yes. */
 MB_MUST_CHECK bool mb_out_complete(mb_error *err);

@@ -138,9 +138,6 @@ void mb_sums_of_lua(mb_sums *out, const char *text, size_t len);
 MB_MUST_CHECK bool mb_text_check(const char *text, size_t len, const char *file, size_t *skip,
                                  mb_error *err);
 
-/* The first byte that is NUL or not UTF-8; `len` when all is well. */
-size_t mb_text_bad(const char *text, size_t len);
-
 /*
  * The names in an ALONE or ADD_VALUE statement, as a resume needs them to look
  * whether its effect is there.  Parts are unquoted, folded and cut as the server

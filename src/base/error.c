@@ -1,5 +1,8 @@
 #include "moonbird/error.h"
 
+#include "moonbird/buf.h"
+#include "moonbird/secret.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,12 +38,36 @@ static void drop_part(char *text, size_t len)
         text[at - 1] = '\0';
 }
 
+static void cut(char *out, size_t size, const char *text, size_t len)
+{
+    size_t room = len < size ? len : size - 1;
+
+    memcpy(out, text, room);
+    out[room] = '\0';
+    if (room < len)
+        drop_part(out, room);
+}
+
+/* Secrets are masked in the whole text: cut through the middle of one, its beginning would stay. */
 void mb_vfill(char *out, size_t size, const char *fmt, va_list ap)
 {
-    int len = vsnprintf(out, size, fmt, ap);
+    mb_buf whole = {0}, shown = {0};
+    va_list again;
+    int len;
 
-    if (len >= 0 && (size_t)len >= size)
+    va_copy(again, ap);
+    len = vsnprintf(out, size, fmt, again);
+    va_end(again);
+    if (!mb_secret_any() && len >= 0 && (size_t)len >= size)
         drop_part(out, size - 1);
+    if (!mb_secret_any() || len < 0)
+        return;
+    mb_buf_reserve(&whole, (size_t)len);
+    vsnprintf(whole.data, (size_t)len + 1, fmt, ap);
+    mb_secret_mask(&shown, whole.data, (size_t)len);
+    cut(out, size, mb_buf_str(&shown), shown.len);
+    mb_buf_free(&whole);
+    mb_buf_free(&shown);
 }
 
 void mb_fill(char *out, size_t size, const char *fmt, ...)

@@ -1,6 +1,8 @@
 #include "moonbird/log.h"
 
 #include "moonbird/buf.h"
+#include "moonbird/secret.h"
+#include "moonbird/show.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -126,11 +128,36 @@ bool mb_input_is_terminal(void)
     return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 }
 
+/* ---- what may be shown ---- */
+
+/* Without secrets, and with what a terminal would obey written out. */
+static void add_shown(mb_buf *shown, const char *text, size_t len, mb_show_how how)
+{
+    mb_buf masked = {0};
+
+    if (mb_secret_any()) {
+        mb_secret_mask(&masked, text, len);
+        text = mb_buf_str(&masked);
+        len = masked.len;
+    }
+    mb_show(shown, text, len, how);
+    mb_buf_free(&masked);
+}
+
+static void put_shown(FILE *stream, const char *text, mb_show_how how)
+{
+    mb_buf shown = {0};
+
+    add_shown(&shown, text, strlen(text), how);
+    fputs(mb_buf_str(&shown), stream);
+    mb_buf_free(&shown);
+}
+
 /* An interrupt ends the reading: its handler does not restart it. */
 void mb_ask(const char *question, char *answer, size_t size)
 {
     fflush(stdout);
-    fputs(question, stderr);
+    put_shown(stderr, question, MB_SHOW_LINES);
     fflush(stderr);
     if (!fgets(answer, (int)size, stdin))
         answer[0] = '\0';
@@ -196,6 +223,7 @@ void mb_live_tick(void)
 {
     int64_t now = mb_now_us();
     char text[sizeof out.live + sizeof out.detail + 32];
+    mb_buf shown = {0};
 
     if (now - out.live_drawn < 100000 || (!out.live[0] && !(out.detail[0] && mb_talk_is_terminal())))
         return;
@@ -205,9 +233,12 @@ void mb_live_tick(void)
                  (double)(now - out.live_since) / 1e6, out.detail[0] ? "  " : "", out.detail);
     else
         snprintf(text, sizeof text, "%s", out.detail);
-    cut(text, terminal_width() - 1);
-    fprintf(talk_stream(), "\r\033[K%s%s%s", mb_color_start(MB_LOG_DEBUG), text, mb_color_end());
+    add_shown(&shown, text, strlen(text), MB_SHOW_LINE);
+    cut(shown.data, terminal_width() - 1);
+    fprintf(talk_stream(), "\r\033[K%s%s%s", mb_color_start(MB_LOG_DEBUG), shown.data,
+            mb_color_end());
     fflush(talk_stream());
+    mb_buf_free(&shown);
 }
 
 void mb_live_stop(void)
@@ -227,9 +258,35 @@ static void put(FILE *stream, const char *data, size_t len)
         out.unwritten = errno;
 }
 
-void mb_talk(const char *data, size_t len)
+void mb_talk(const char *text, size_t len)
 {
-    put(talk_stream(), data, len);
+    mb_buf shown = {0};
+
+    if (!mb_secret_any() && mb_show_is_plain(text, len, MB_SHOW_LINES)) {
+        put(talk_stream(), text, len);
+        return;
+    }
+    add_shown(&shown, text, len, MB_SHOW_LINES);
+    put(talk_stream(), mb_buf_str(&shown), shown.len);
+    mb_buf_free(&shown);
+}
+
+void mb_talk_marked(mb_level color, const char *mark, const char *text)
+{
+    mb_buf line = {0};
+
+    mb_buf_printf(&line, "%s%s%s ", mb_color_start(color), mark, mb_color_end());
+    add_shown(&line, text, strlen(text), MB_SHOW_LINES);
+    put(talk_stream(), line.data, line.len);
+    mb_buf_free(&line);
+}
+
+void mb_talk_data(const char *data, size_t len)
+{
+    if (mb_talk_is_terminal())
+        mb_talk(data, len);
+    else
+        put(talk_stream(), data, len);
 }
 
 void mb_out(const char *data, size_t len)
@@ -251,9 +308,9 @@ static void write_stderr(mb_level level, const char *label, const char *text)
     erase_live();
     fflush(stdout);
     if (label)
-        fprintf(stderr, "moonbird: %s%s:%s %s\n", mb_color_start(level), label, mb_color_end(), text);
-    else
-        fprintf(stderr, "%s\n", text);
+        fprintf(stderr, "moonbird: %s%s:%s ", mb_color_start(level), label, mb_color_end());
+    put_shown(stderr, text, MB_SHOW_LINES);
+    fputc('\n', stderr);
 }
 
 static const char *label_of(mb_level level)
@@ -292,7 +349,7 @@ static void add_place(mb_buf *text, const mb_error *err)
 {
     if (!err->file[0])
         return;
-    mb_buf_puts(text, err->file);
+    mb_show(text, err->file, strlen(err->file), MB_SHOW_LINE);
     if (err->line)
         mb_buf_printf(text, ":%d", err->line);
     if (err->line && err->column)

@@ -2,6 +2,7 @@
 
 #include "moonbird/buf.h"
 #include "moonbird/mem.h"
+#include "moonbird/show.h"
 
 #include <locale.h>
 #include <stdint.h>
@@ -103,9 +104,14 @@ void mb_table_limit(mb_table *t, size_t most)
 
 void mb_table_column(mb_table *t, const char *name, bool right)
 {
+    mb_buf shown = {0};
+
+    mb_show(&shown, name, strlen(name), MB_SHOW_LINE);
     t->columns = mb_grow(t->columns, t->n_columns, sizeof *t->columns);
-    t->columns[t->n_columns++] =
-        (column){.name = mb_strdup(name), .width = mb_text_width(name, strlen(name)), .right = right};
+    t->columns[t->n_columns++] = (column){.name = mb_strdup(mb_buf_str(&shown)),
+                                          .width = mb_text_width(mb_buf_str(&shown), shown.len),
+                                          .right = right};
+    mb_buf_free(&shown);
 }
 
 /* The line that begins at *s and ends before `end` or a newline; *s moves past it. */
@@ -246,32 +252,25 @@ static void flush(mb_table *t)
     mb_buf_clear(&t->text);
 }
 
-/* U+0080 to U+009F: one is CSI to a terminal, as ESC [ is. */
-static bool is_c1(const char *s, size_t len)
-{
-    return len > 1 && (unsigned char)s[0] == 0xC2 && (unsigned char)s[1] >= 0x80 &&
-           (unsigned char)s[1] < 0xA0;
-}
-
 static void add_printable(mb_buf *text, const char *s, size_t len)
 {
     size_t line = text->len;
 
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)s[i];
+    while (len > 0) {
+        const char *tab = memchr(s, '\t', len), *newline = memchr(s, '\n', len);
+        const char *stop = tab && (!newline || tab < newline) ? tab : newline;
+        size_t n = stop ? (size_t)(stop - s) : len;
 
-        if (c == '\t')
+        mb_show(text, s, n, MB_SHOW_LINE);
+        if (stop == tab && tab)
             repeat(text, ' ', TAB - mb_text_width(text->data + line, text->len - line) % TAB);
-        else if (c == '\r')
-            mb_buf_puts(text, "\\r");
-        else if ((c < 0x20 && c != '\n') || c == 0x7f)
-            mb_buf_printf(text, "\\x%02X", c);
-        else if (is_c1(s + i, len - i))
-            mb_buf_printf(text, "\\u00%02X", (unsigned char)s[++i]);
-        else
-            mb_buf_putc(text, (char)c);
-        if (c == '\n')
+        else if (stop)
+            mb_buf_putc(text, '\n');
+        if (stop && stop == newline)
             line = text->len;
+        n += stop != NULL;
+        s += n;
+        len -= n;
     }
 }
 

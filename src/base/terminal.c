@@ -1,6 +1,7 @@
 #include "moonbird/terminal.h"
 
 #include "moonbird/interrupt.h"
+#include "moonbird/show.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,11 +45,14 @@ bool mb_terminal_ask_secret(mb_buf *out, const char *question, mb_error *err)
 {
     int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     struct termios before, silent;
+    mb_buf shown = {0};
     bool ok;
 
     if (fd < 0)
         return mb_fail_errno(err, "/dev/tty", "there is nobody to ask");
-    say(fd, question);
+    mb_show(&shown, question, strlen(question), MB_SHOW_LINE);
+    say(fd, mb_buf_str(&shown));
+    mb_buf_free(&shown);
     if (tcgetattr(fd, &before) != 0) {
         mb_fail_errno(err, "/dev/tty", "cannot hide the answer");
         close(fd);

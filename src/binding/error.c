@@ -10,6 +10,7 @@
 #include "moonbird/log.h"
 #include "moonbird/script.h"
 #include "moonbird/suggest.h"
+#include "moonbird/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>

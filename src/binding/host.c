@@ -251,8 +251,6 @@ static bool call_all(mb_chunk *chunk, mb_conn *conn, const mb_call *how, const m
     with.args = own;
     ok = call(chunk, MB_ENTRY_UP, conn, &with, err) &&
          (!chunk->info.has[MB_ENTRY_VERIFY] || call(chunk, MB_ENTRY_VERIFY, conn, &with, err));
-    if (!ok)
-        mb_args_mask(args, err);
     free(own);
     return ok;
 }

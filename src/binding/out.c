@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include "moonbird/log.h"
+#include "moonbird/show.h"
 #include "moonbird/table.h"
 
 #include <string.h>
@@ -29,14 +30,17 @@ static int data(lua_State *L)
 /* document(value): as one line of JSON on stdout, which never is a Lua string */
 static int document(lua_State *L)
 {
-    mb_buf *text;
+    mb_buf *text, *shown;
 
     luaL_checkany(L, 1);
     text = mb_lua_new_buf(L);
+    shown = mb_lua_new_buf(L);
     mb_lua_add_json(L, text, 1, "json.encode");
-    mb_buf_putc(text, '\n');
-    mb_out(text->data, text->len);
+    mb_show(shown, text->data, text->len, MB_SHOW_JSON); /* as JSON it says the same */
+    mb_buf_putc(shown, '\n');
+    mb_out(shown->data, shown->len);
     mb_buf_free(text);
+    mb_buf_free(shown);
     return 0;
 }
 

@@ -60,17 +60,19 @@ static void say(const word *w, const char *name, int64_t us)
 
     if (silent())
         return;
-    if (mb_talk_is_terminal())
-        mb_buf_printf(&line, "%s%s%s %s", mb_color_start(w->color), mark_of(w), mb_color_end(), name);
-    else
-        mb_buf_printf(&line, "%-11s  %s", w->text, name);
+    if (!mb_talk_is_terminal())
+        mb_buf_printf(&line, "%-11s  ", w->text);
+    mb_buf_puts(&line, name);
     if (us >= 0) {
         mb_buf_puts(&line, "  (");
         mb_add_time(&line, us);
         mb_buf_putc(&line, ')');
     }
     mb_buf_putc(&line, '\n');
-    mb_talk(line.data, line.len);
+    if (mb_talk_is_terminal())
+        mb_talk_marked(w->color, mark_of(w), line.data);
+    else
+        mb_talk(line.data, line.len);
     mb_buf_free(&line);
 }
 
@@ -179,7 +181,7 @@ static void on_rows_end(void *self, const char *tag)
 static void on_copy_out(void *self, const char *data, size_t len)
 {
     (void)self;
-    mb_talk(data, len);
+    mb_talk_data(data, len);
 }
 
 void mb_report_begin(mb_report *r, bool rows)

@@ -3,6 +3,7 @@
 #include "moonbird/buf.h"
 #include "moonbird/log.h"
 #include "moonbird/mem.h"
+#include "moonbird/secret.h"
 #include "moonbird/suggest.h"
 #include "moonbird/terminal.h"
 
@@ -103,6 +104,7 @@ static bool refuse_missing(const mb_argument *arg, mb_error *err)
 
 static void add_secret(mb_args *args, const char *name, const char *value)
 {
+    mb_secret_add(value);
     args->items = mb_grow(args->items, args->n, sizeof *args->items);
     args->items[args->n++] =
         (mb_setting){.name = mb_strdup(name), .value = mb_strdup(value)};
@@ -271,47 +273,4 @@ void mb_args_variables_free(char **variables)
         free(*at);
     }
     free(variables);
-}
-
-/* ---- what is shown ---- */
-
-static void mask(char *text, size_t size, const char *secret)
-{
-    size_t len = strlen(secret);
-    mb_buf out = {0};
-    const char *from = text, *at;
-
-    if (!strstr(text, secret))
-        return;
-    for (; (at = strstr(from, secret)) != NULL; from = at + len) {
-        mb_buf_add(&out, from, (size_t)(at - from));
-        mb_buf_puts(&out, "***");
-    }
-    mb_buf_puts(&out, from);
-    snprintf(text, size, "%s", out.data);
-    mb_buf_free(&out);
-}
-
-/* Behind a secret the caret would stand elsewhere, and tell its length. */
-static void mask_source(mb_error *err, const char *secret)
-{
-    const char *at = strstr(err->source, secret);
-
-    if (at && err->caret > at - err->source + 1)
-        err->caret = 0;
-    mask(err->source, sizeof err->source, secret);
-}
-
-void mb_args_mask(const mb_args *args, mb_error *err)
-{
-    for (size_t i = args->given; i < args->n; i++) {
-        const char *secret = args->items[i].value;
-
-        mask(err->message, sizeof err->message, secret);
-        mask(err->detail, sizeof err->detail, secret);
-        mask(err->hint, sizeof err->hint, secret);
-        mask(err->context, sizeof err->context, secret);
-        mask_source(err, secret);
-        mask(err->sql, sizeof err->sql, secret);
-    }
 }

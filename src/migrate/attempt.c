@@ -157,7 +157,7 @@ static void show_path(const mb_unit *unit, mb_error *err)
     char *full = mb_unit_full(unit);
 
     if (!err->file[0] || strcmp(err->file, full) == 0)
-        snprintf(err->file, sizeof err->file, "%s", unit->path);
+        mb_fill(err->file, sizeof err->file, "%s", unit->path);
     free(full);
 }
 

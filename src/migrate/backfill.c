@@ -9,6 +9,7 @@
 
 #include "moonbird/log.h"
 #include "moonbird/mem.h"
+#include "moonbird/secret.h"
 #include "moonbird/worker.h"
 
 #include <stdlib.h>
@@ -122,6 +123,10 @@ static bool hire(mb_job *job, crew *c, mb_error *err)
 
 static bool check_place(const mb_durable *d, const mb_backfill *b, bool declared, mb_error *err)
 {
+    if (mb_secret_in(b->name, strlen(b->name)) || mb_secret_in(b->table, strlen(b->table))) {
+        mb_fail(err, MB_ERR_USAGE, "the name of a backfill or of its table holds a secret");
+        return mb_fail_hint(err, "It would be recorded in the history. Name it otherwise.");
+    }
     if (d->running) {
         mb_fail(err, MB_ERR_USAGE, "backfill \"%s\" stands in step \"%s\"", b->name, d->running);
         return mb_fail_hint(err, "A step is one transaction, and a backfill is many.");
@@ -259,7 +264,6 @@ static void record_failure(mb_job *job, mb_error *why)
 {
     mb_error ignored;
 
-    mb_args_mask(&job->run->scripts, why);
     mb_conn_rollback(job->run->conn);
     if (why->code == MB_ERR_INTERRUPTED || mb_conn_tx(job->run->conn) != MB_TX_IDLE)
         return;

@@ -265,7 +265,6 @@ static bool run_row_carefully(batch *b, size_t row, mb_error *err)
         *err = why;
         return false;
     }
-    mb_args_mask(&b->job->run->scripts, &why);
     return mb_conn_exec(NULL, conn, "ROLLBACK TO SAVEPOINT mb_row; RELEASE SAVEPOINT mb_row", err) &&
            mb_reject_add(b->job, mb_result_value(b->page, row, 0), why.message, err);
 }
@@ -416,7 +415,6 @@ bool mb_job_retry(mb_job *job, const char *key, bool *failed, mb_error *err)
     *failed = !ok;
     if (!ok) {
         mb_conn_rollback(job->run->conn);
-        mb_args_mask(&job->run->scripts, &why);
         if (is_of_the_row(&b, &why))
             ok = record_again(job, key, &why, err);
         else

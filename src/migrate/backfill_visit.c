@@ -71,8 +71,6 @@ static bool call_host(visit *v, mb_error *err)
     call.args = args;
     ok = v->run->host->backfill(v->unit->chunk, v->status->name, v->run->conn, &call, work, v,
                                 err);
-    if (!ok)
-        mb_args_mask(&v->run->scripts, err);
     free(args);
     return ok;
 }

@@ -9,6 +9,7 @@
 #include "moonbird/parallel.h"
 #include "moonbird/probe.h"
 #include "moonbird/sort.h"
+#include "moonbird/utf8.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -105,7 +105,7 @@ static bool fail_unknown(mb_error *err, const mb_error *why)
 
 static bool fail_undone(mb_error *err, const mb_unit *unit)
 {
-    snprintf(err->hint, sizeof err->hint, "%s",
+    mb_fill(err->hint, sizeof err->hint, "%s",
              !mb_unit_is_atomic(unit)
                  ? "The ledger was asked: what was recorded is done; run the command again to go on."
                  : "The ledger was asked: nothing of it was committed; run the command again.");

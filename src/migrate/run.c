@@ -96,8 +96,6 @@ static bool call_lua(const mb_run *run, const mb_unit *unit, mb_entry entry, mb_
 
     call.args = args;
     ok = run->host->call(unit->chunk, entry, run->conn, &call, err);
-    if (!ok)
-        mb_args_mask(&run->scripts, err);
     free(args);
     return ok;
 }

@@ -1,6 +1,7 @@
 #include "durable.h"
 
 #include "moonbird/mem.h"
+#include "moonbird/secret.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -106,12 +107,22 @@ static bool begin(mb_durable *d, const char *name, mb_error *err)
     return false;
 }
 
+/* What is recorded can be read by whoever can read the history. */
+static bool check_secret(const char *what, const char *text, mb_error *err)
+{
+    if (!mb_secret_in(text, strlen(text)))
+        return true;
+    mb_fail(err, MB_ERR_USAGE, "the %s of a step holds a secret", what);
+    return mb_fail_hint(err, "It would be recorded in the history. Read the secret from ctx.args "
+                             "where it is needed.");
+}
+
 bool mb_step_begin(mb_durable *d, const char *name, const char **kept, mb_error *err)
 {
     mb_record *record;
 
     *kept = NULL;
-    if (!enter(d, name, &record, err))
+    if (!check_secret("name", name, err) || !enter(d, name, &record, err))
         return false;
     if (record && !record->done) {
         mb_fail(err, MB_ERR_POLICY, "step \"%s\" was a statement when it ran before", name);
@@ -132,7 +143,7 @@ bool mb_step_end(mb_durable *d, const char *result, mb_error *err)
     const char *name = d->running;
 
     d->running = NULL;
-    if (mb_tx_reset(d->run, d->unit, err) && mb_ledger_step_done(d->run, d->unit, name, result, err) &&
+    if (check_secret("result", result, err) && mb_tx_reset(d->run, d->unit, err) && mb_ledger_step_done(d->run, d->unit, name, result, err) &&
         mb_tx_commit(d->run, err))
         return mb_durable_rest(d, err);
     fall_back(d);
@@ -225,7 +236,7 @@ bool mb_step_statement(mb_durable *d, const char *name, const char *sql, size_t 
     mb_stmt stmt;
     bool ok;
 
-    if (!is_one(sql, len, name, err) || !enter(d, name, &record, err))
+    if (!check_secret("name", name, err) || !is_one(sql, len, name, err) || !enter(d, name, &record, err))
         return false;
     if (record && record->done)
         return true;

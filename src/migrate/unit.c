@@ -205,7 +205,7 @@ static bool open_sql(mb_unit *unit, mb_error *err)
     if (ok && in_section(unit) && unit->statements == 0)
         ok = refuse_empty(unit, err);
     if (!ok && strcmp(err->file, full) == 0)
-        snprintf(err->file, sizeof err->file, "%s", unit->path);
+        mb_fill(err->file, sizeof err->file, "%s", unit->path);
     mb_script_close(script);
     mb_buf_free(&head);
     free(full);
@@ -251,7 +251,7 @@ static bool open_lua(mb_unit *unit, const mb_host *host, mb_error *err)
 
     free(full);
     if (!ok)
-        snprintf(err->file, sizeof err->file, "%s", unit->path);
+        mb_fill(err->file, sizeof err->file, "%s", unit->path);
     if (ok && is_blank(mb_buf_str(&text), text.len))
         ok = refuse_empty(unit, err);
     ok = ok && host->load(host->self, &unit->chunk, unit->path, text.data, text.len, err);

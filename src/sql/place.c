@@ -1,11 +1,15 @@
 /* place.c -- from a server's character position to a place in the file. */
 #include "moonbird/script.h"
 
+#include "moonbird/secret.h"
 #include "text.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+
+/* More of a statement than an error holds: a secret is masked before its end is cut off. */
+enum { SHOWN = 64 * 1024 };
 
 /* The byte of a character counted from 1; the end when it lies beyond. */
 static size_t byte_of(const mb_stmt *stmt, int position)
@@ -43,16 +47,22 @@ static int count_chars(const char *text, size_t len)
     return place.column;
 }
 
+static void line_of(const mb_stmt *stmt, size_t at, size_t *from, size_t *to)
+{
+    *from = *to = at;
+    while (*from > 0 && stmt->sql[*from - 1] != '\n')
+        --*from;
+    while (*to < stmt->len && stmt->sql[*to] != '\n' && stmt->sql[*to] != '\r')
+        ++*to;
+}
+
 /* The line round the byte `at`, or as much of it as the field holds, `at` in its middle. */
 static void show_line(mb_error *err, const mb_stmt *stmt, size_t at, bool caret)
 {
     const size_t room = sizeof err->source - 1;
-    size_t from = at, to = at;
+    size_t from, to;
 
-    while (from > 0 && stmt->sql[from - 1] != '\n')
-        from--;
-    while (to < stmt->len && stmt->sql[to] != '\n' && stmt->sql[to] != '\r')
-        to++;
+    line_of(stmt, at, &from, &to);
     if (to - from > room && at - from > room / 2) {
         from = to - at < room / 2 ? to - room : at - room / 2;
         while (((unsigned char)stmt->sql[from] & 0xC0) == 0x80)
@@ -79,6 +89,19 @@ static void hint_variable(mb_error *err, const mb_stmt *stmt, size_t at)
                           "current_setting('moonbird.NAME').");
 }
 
+/* Its beginning, if a secret is in the line: a caret behind one would tell its length. */
+static bool show_masked_line(mb_error *err, const mb_stmt *stmt, size_t at)
+{
+    size_t from, to;
+
+    line_of(stmt, at, &from, &to);
+    if (!mb_secret_in(stmt->sql + from, to - from))
+        return false;
+    mb_fill(err->source, sizeof err->source, "%.*s", (int)(to - from), stmt->sql + from);
+    err->caret = 0;
+    return true;
+}
+
 bool mb_sql_fail(mb_error *err, const char *file, const mb_stmt *stmt)
 {
     size_t at = byte_of(stmt, err->position);
@@ -87,9 +110,10 @@ bool mb_sql_fail(mb_error *err, const char *file, const mb_stmt *stmt)
     if (err->file[0]) /* someone below knew better */
         return false;
     mb_fail_at(err, file, place.line, place.column);
-    show_line(err, stmt, at, err->position > 0);
+    if (!show_masked_line(err, stmt, at))
+        show_line(err, stmt, at, err->position > 0);
     hint_variable(err, stmt, at);
-    snprintf(err->sql, sizeof err->sql, "%.*s",
-             (int)mb_text_cut(stmt->sql, stmt->len, sizeof err->sql - 1), stmt->sql);
+    mb_fill(err->sql, sizeof err->sql, "%.*s", (int)mb_text_cut(stmt->sql, stmt->len, SHOWN),
+            stmt->sql);
     return false;
 }

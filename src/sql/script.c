@@ -2,6 +2,7 @@
 #include "state.h"
 
 #include "moonbird/mem.h"
+#include "moonbird/utf8.h"
 
 #include "classify.h"
 #include "window.h"

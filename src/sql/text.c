@@ -1,6 +1,7 @@
 #include "text.h"
 
 #include "moonbird/script.h"
+#include "moonbird/utf8.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -40,47 +41,6 @@ void mb_place_pass(mb_place *place, const char *text, size_t len)
         line = newline + 1;
     }
     place->column += count_chars(line, end);
-}
-
-/* Eight bytes of which none is NUL or above 127. */
-static bool plain(const char *s)
-{
-    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
-    uint64_t w;
-
-    memcpy(&w, s, sizeof w);
-    return ((w | (w - ones)) & tops) == 0;
-}
-
-/* The length of the character at `s`; 0 when it is none (RFC 3629). */
-static size_t char_len(const unsigned char *s, size_t len)
-{
-    size_t n = s[0] < 0x80 ? 1 : s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : 4;
-
-    if (s[0] == 0 || s[0] > 0xF4 || n > len)
-        return 0;
-    for (size_t i = 1; i < n; i++)
-        if ((s[i] & 0xC0) != 0x80)
-            return 0;
-    if ((s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] > 0x9F) ||
-        (s[0] == 0xF0 && s[1] < 0x90) || (s[0] == 0xF4 && s[1] > 0x8F))
-        return 0;
-    return n;
-}
-
-size_t mb_text_bad(const char *text, size_t len)
-{
-    size_t at = 0, n = 1;
-
-    while (at < len && n > 0) {
-        while (len - at >= 8 && plain(text + at))
-            at += 8;
-        if (at == len)
-            break;
-        n = char_len((const unsigned char *)text + at, len - at);
-        at += n;
-    }
-    return at;
 }
 
 bool mb_text_fail(mb_error *err, const char *text)

@@ -106,15 +106,8 @@ static void test_args__a_secret_is_not_shown(void **state)
     assert_true(mb_args_read(&args, scripts, 1, NULL, 0, &err));
     mb_fail(&err, MB_ERR_SQL, "se*se* and s");
     mb_fail_detail(&err, "a se*");
-    snprintf(err.sql, sizeof err.sql, "SELECT 'se*'");
-    snprintf(err.source, sizeof err.source, "SELECT 'se*', x");
-    err.caret = 15;
-    mb_args_mask(&args, &err);
     assert_string_equal(err.message, "****** and s");
     assert_string_equal(err.detail, "a ***");
-    assert_string_equal(err.sql, "SELECT '***'");
-    assert_string_equal(err.source, "SELECT '***', x");
-    assert_int_equal(err.caret, 0);
     mb_args_free(&args);
     assert_int_equal(unsetenv("MOONBIRD_SET_KEY"), 0);
 }

@@ -32,6 +32,11 @@ static const table_case cases[] = {
      "   | 3\n"
      "(1 row)\n\n"},
     {"a newline at the end", MB_TABLE_PSQL, {"a"}, {"xy\n"}, " a  \n----\n xy+\n \n(1 row)\n\n"},
+    {"control characters in a header", MB_TABLE_PSQL, {"a\x1b[2J\tb\n"}, {"\xe2\x80\xae"},
+     " a\\x1B[2J\\tb\\n \n"
+     "---------------\n"
+     " \\u202E\n"
+     "(1 row)\n\n"},
     {"control characters", MB_TABLE_PSQL, {"abcdefgh"}, {"\x1b[2J", "a\tb", "a\rb", "\xc2\x9b\x32J\xc2\xa0"},
      " abcdefgh  \n"
      "-----------\n"
@@ -42,11 +47,11 @@ static const table_case cases[] = {
      "(4 rows)\n\n"},
     {"wide, combining and broken text", MB_TABLE_PSQL, {"a", "b"},
      {"\xe6\x9c\x88", "1", "e\xcc\x81", "2", "\xff", "3"},
-     " a  | b \n"
-     "----+---\n"
-     " \xe6\x9c\x88 | 1\n"
-     " e\xcc\x81  | 2\n"
-     " \xff  | 3\n"
+     "  a   | b \n"
+     "------+---\n"
+     " \xe6\x9c\x88   | 1\n"
+     " e\xcc\x81    | 2\n"
+     " \\xFF | 3\n"
      "(3 rows)\n\n"},
     {"list", MB_TABLE_LIST, {"state", ">time", "notes"}, {"applied", "9 ms", "", "x", "12 ms", "n"},
      "state     time  notes\n"

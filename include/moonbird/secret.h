@@ -1,0 +1,27 @@
+/*
+ * secret.h -- values that are never shown: the arguments that a script declares secret.
+ *
+ * One list for the process.  Each text of an error (mb_fill) and each text for people (log.c)
+ * passes mb_secret_mask before it is cut or written; what would be recorded is refused by
+ * mb_secret_in.
+ */
+#ifndef MOONBIRD_SECRET_H
+#define MOONBIRD_SECRET_H
+
+#include "moonbird/buf.h"
+
+/* From now on, as it is, as a literal of SQL or JSON has it, and each of its lines. */
+void mb_secret_add(const char *value);
+
+bool mb_secret_any(void);
+
+/* Is one of them in the text, or the beginning of one that mb_secret_mask would mask? */
+bool mb_secret_in(const char *text, size_t len);
+
+/*
+ * Append `text` with each as ***.  So is the beginning of one, where somebody else has cut it: at
+ * the end of the text, before "...", or anywhere when it is long.
+ */
+void mb_secret_mask(mb_buf *out, const char *text, size_t len);
+
+#endif

@@ -1,0 +1,143 @@
+#include "moonbird/secret.h"
+
+#include "moonbird/mem.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum {
+    LEAST_INSIDE = 4, /* a shorter one is found only where no letter or digit touches it */
+    LEAST_LINE = 8,   /* shorter lines of a long one are words like any other */
+    LEAST_PART = 4,   /* of a beginning that was cut */
+    LONG_PART = 12,   /* of one that needs no sign of having been cut */
+};
+
+typedef struct value {
+    char *text;
+    size_t len;
+} value;
+
+static struct {
+    value *items;
+    size_t n;
+} all;
+
+static void keep(const char *text, size_t len)
+{
+    for (size_t i = 0; i < all.n; i++)
+        if (all.items[i].len == len && memcmp(all.items[i].text, text, len) == 0)
+            return;
+    all.items = mb_grow(all.items, all.n, sizeof *all.items);
+    all.items[all.n++] = (value){mb_strndup(text, len), len};
+}
+
+/* With each character of `what` escaped, by itself or by a backslash; nothing where none is there. */
+static void keep_escaped(const char *text, const char *what, bool doubled)
+{
+    mb_buf out = {0};
+
+    if (!strpbrk(text, what))
+        return;
+    for (; *text; text++) {
+        if (strchr(what, *text))
+            mb_buf_putc(&out, doubled ? *text : '\\');
+        mb_buf_putc(&out, !doubled && *text == '\n' ? 'n' : *text);
+    }
+    keep(out.data, out.len);
+    explicit_bzero(out.data, out.cap);
+    mb_buf_free(&out);
+}
+
+static void keep_lines(const char *text)
+{
+    bool more = strchr(text, '\n') != NULL;
+
+    while (more) {
+        size_t len = strcspn(text, "\r\n");
+
+        if (len >= LEAST_LINE)
+            keep(text, len);
+        more = strchr(text, '\n') != NULL;
+        text += strcspn(text, "\n") + more;
+    }
+}
+
+void mb_secret_add(const char *text)
+{
+    if (!*text)
+        return;
+    keep(text, strlen(text));
+    keep_escaped(text, "'", true);
+    keep_escaped(text, "\\\"\n", false);
+    keep_lines(text);
+}
+
+/* Does a word go on from the byte before `at` to the one at it? */
+static bool is_inside(const char *text, size_t len, size_t at)
+{
+    return at > 0 && at < len && isalnum((unsigned char)text[at - 1]) &&
+           isalnum((unsigned char)text[at]);
+}
+
+/* "..." is PostgreSQL's sign of a text that goes on. */
+static bool is_cut_at(const char *text, size_t len, size_t at)
+{
+    return at == len || (len - at >= 3 && memcmp(text + at, "...", 3) == 0);
+}
+
+/* How much of the text at `at` is this one, or the beginning of it. */
+static size_t match(const value *v, const char *text, size_t len, size_t at)
+{
+    size_t n = 0;
+
+    while (n < v->len && at + n < len && text[at + n] == v->text[n])
+        n++;
+    if (n == v->len)
+        return n >= LEAST_INSIDE || (!is_inside(text, len, at) && !is_inside(text, len, at + n)) ? n
+                                                                                                 : 0;
+    return n >= LONG_PART || (n >= LEAST_PART && is_cut_at(text, len, at + n)) ? n : 0;
+}
+
+/* The longest that begins there. */
+static size_t match_any(const char *text, size_t len, size_t at)
+{
+    size_t longest = 0;
+
+    for (size_t i = 0; i < all.n; i++) {
+        size_t n = all.items[i].text[0] == text[at] ? match(&all.items[i], text, len, at) : 0;
+
+        longest = n > longest ? n : longest;
+    }
+    return longest;
+}
+
+bool mb_secret_any(void)
+{
+    return all.n > 0;
+}
+
+bool mb_secret_in(const char *text, size_t len)
+{
+    for (size_t at = 0; all.n && at < len; at++)
+        if (match_any(text, len, at))
+            return true;
+    return false;
+}
+
+void mb_secret_mask(mb_buf *out, const char *text, size_t len)
+{
+    size_t from = 0, at = 0;
+
+    while (all.n && at < len) {
+        size_t n = match_any(text, len, at);
+
+        if (!n) {
+            at++;
+            continue;
+        }
+        mb_buf_add(out, text + from, at - from);
+        mb_buf_puts(out, "***");
+        from = at += n;
+    }
+    mb_buf_add(out, text + from, len - from);
+}

@@ -1,0 +1,82 @@
+#include "moonbird/show.h"
+
+#include "moonbird/utf8.h"
+
+#include <stdint.h>
+
+/* C1, whose U+009B is CSI to a terminal, and the overrides of Unicode's bidirectional algorithm. */
+static bool is_wide_control(uint32_t c)
+{
+    return (c >= 0x80 && c < 0xA0) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
+
+static bool is_narrow_control(unsigned char c, mb_show_how how)
+{
+    if (c == '\n' || c == '\t')
+        return how == MB_SHOW_LINE;
+    return c < 0x20 || c == 0x7F;
+}
+
+static void add_control(mb_buf *out, unsigned char c, mb_show_how how)
+{
+    if (how == MB_SHOW_JSON)
+        mb_buf_printf(out, "\\u%04x", c);
+    else if (c == '\n' || c == '\t' || c == '\r')
+        mb_buf_printf(out, "\\%c", c == '\n' ? 'n' : c == '\t' ? 't' : 'r');
+    else
+        mb_buf_printf(out, "\\x%02X", c);
+}
+
+/* The length of what stands at `s` and may stay; 0 for what is written out. */
+static size_t plain_at(const char *s, size_t len, mb_show_how how)
+{
+    size_t n;
+
+    if ((unsigned char)*s < 0x80)
+        return is_narrow_control((unsigned char)*s, how) ? 0 : 1;
+    n = mb_utf8_length(s, len);
+    return n && is_wide_control(mb_utf8_point(s, n)) ? 0 : n;
+}
+
+bool mb_show_is_plain(const char *text, size_t len, mb_show_how how)
+{
+    size_t n = 1;
+
+    for (size_t at = 0; at < len && n; at += n)
+        n = plain_at(text + at, len - at, how);
+    return n != 0;
+}
+
+/* What stands at `s` and is no plain character; its length. */
+static size_t write_out(mb_buf *out, const char *s, size_t len, mb_show_how how)
+{
+    size_t n = (unsigned char)*s < 0x80 ? 0 : mb_utf8_length(s, len);
+
+    if (n)
+        mb_buf_printf(out, how == MB_SHOW_JSON ? "\\u%04x" : "\\u%04X", mb_utf8_point(s, n));
+    else if ((unsigned char)*s < 0x80)
+        add_control(out, (unsigned char)*s, how);
+    else if (how == MB_SHOW_JSON)
+        mb_buf_puts(out, "\\ufffd");
+    else
+        mb_buf_printf(out, "\\x%02X", (unsigned char)*s);
+    return n ? n : 1;
+}
+
+void mb_show(mb_buf *out, const char *text, size_t len, mb_show_how how)
+{
+    size_t at = 0, from = 0;
+
+    while (at < len) {
+        size_t n = plain_at(text + at, len - at, how);
+
+        if (n) {
+            at += n;
+            continue;
+        }
+        mb_buf_add(out, text + from, at - from);
+        at += write_out(out, text + at, len - at, how);
+        from = at;
+    }
+    mb_buf_add(out, text + from, at - from);
+}

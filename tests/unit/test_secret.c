@@ -1,0 +1,75 @@
+/* Secrets in texts: whole ones, and what was left of one that was cut. */
+#include "moonbird/secret.h"
+#include "test.h"
+
+#include <string.h>
+
+static const char *const secrets[] = {"S3cret-of-many-letters", "it's \"so\"\\", "x1", "first line of a key\nsecond line\nend\nthe last line"};
+
+typedef struct mask_case {
+    const char *name, *text, *want;
+} mask_case;
+
+static const mask_case cases[] = {
+    {"none", "nothing here", "nothing here"},
+    {"alone", "S3cret-of-many-letters", "***"},
+    {"inside a word", "aS3cret-of-many-lettersb", "a***b"},
+    {"twice", "S3cret-of-many-lettersS3cret-of-many-letters", "******"},
+    {"quoted by SQL", "'it''s \"so\"\\'", "'***'"},
+    {"escaped by JSON", "\"it's \\\"so\\\"\\\\\"", "\"***\""},
+    {"its beginning at the end", "the value S3cr", "the value ***"},
+    {"its beginning before dots", "COPY t, column a: \"S3cret...\"", "COPY t, column a: \"***...\""},
+    {"a long beginning anywhere", "identifier \"S3cret-of-man\" was cut", "identifier \"***\" was cut"},
+    {"a short beginning at the end", "the value S3c", "the value S3c"},
+    {"a short beginning anywhere", "the S3cret of it", "the S3cret of it"},
+    {"a short one that stands alone", "invalid: \"x1\"", "invalid: \"***\""},
+    {"a short one in a word", "ox1 x10", "ox1 x10"},
+    {"several lines", "a first line of a key\nsecond line\nend\nthe last line b", "a *** b"},
+    {"one of its lines", "LINE 1: 'second line'", "LINE 1: '***'"},
+    {"its last line", "the last line", "***"},
+    {"a short line of it", "the end", "the end"},
+};
+
+static void test_secret__is_masked(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(secrets); i++)
+        mb_secret_add(secrets[i]);
+    mb_secret_add("");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        mb_buf got = {0};
+
+        current_case = cases[i].name;
+        mb_secret_mask(&got, cases[i].text, strlen(cases[i].text));
+        assert_string_equal(mb_buf_str(&got), cases[i].want);
+        assert_int_equal(mb_secret_in(cases[i].text, strlen(cases[i].text)),
+                         strcmp(cases[i].text, cases[i].want) != 0);
+        mb_buf_free(&got);
+    }
+}
+
+/* Wherever a text of an error is cut, nothing of a secret is left. */
+static void test_secret__is_masked_before_a_text_is_cut(void **state)
+{
+    char text[2048];
+    mb_error err;
+
+    (void)state;
+    mb_secret_add(secrets[0]);
+    for (size_t before = sizeof err.message - 40; before < sizeof err.message + 4; before++) {
+        memset(text, '.', before);
+        strcpy(text + before, secrets[0]);
+        mb_fail(&err, MB_ERR_SQL, "%s and more", text);
+        assert_null(strchr(err.message, 'S'));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_secret__is_masked),
+        cmocka_unit_test(test_secret__is_masked_before_a_text_is_cut),
+    };
+
+    return RUN_TESTS(tests);
+}
