@@ -83,12 +83,52 @@ static void push_level(lua_State *L, reader *r)
     mb_lua_mark_sql_array(L);
 }
 
+/* In the metatable of an array whose indexes do not begin with 1: the text of its bounds. */
+static const char bounds_key;
+
+static void mark_bounds(lua_State *L, const char *bounds, size_t len)
+{
+    lua_createtable(L, 0, 2); /* -- array meta */
+    lua_pushlstring(L, bounds, len);
+    lua_rawsetp(L, -2, &bounds_key);
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_setmetatable(L, -2);
+}
+
 void mb_lua_push_array(lua_State *L, const mb_column *column, const char *text, size_t len)
 {
     const char *brace = memchr(text, '{', len); /* behind bounds that do not start at 1 */
     reader r = {brace ? brace : text, text + len, column->type.delimiter, column};
 
     push_level(L, &r);
+    if (brace > text)
+        mark_bounds(L, text, (size_t)(brace - text));
+}
+
+/* Append [low:high] for each dimension, high after the present length; nothing for an empty one. */
+static void add_bounds(lua_State *L, mb_buf *out, int value)
+{
+    int top = lua_gettop(L);
+    size_t start = out->len;
+    const char *bounds = NULL;
+
+    if (lua_getmetatable(L, value) && lua_rawgetp(L, -1, &bounds_key) == LUA_TSTRING)
+        bounds = lua_tostring(L, -1);
+    lua_pushvalue(L, value);
+    while (bounds && (bounds = strchr(bounds, '[')) && lua_istable(L, -1)) {
+        long long low = strtoll(++bounds, NULL, 10), n = (long long)lua_rawlen(L, -1);
+
+        if (n == 0) {
+            out->len = start;
+            break;
+        }
+        mb_buf_printf(out, "[%lld:%lld]", low, low + n - 1);
+        lua_rawgeti(L, -1, 1);
+    }
+    if (out->len > start)
+        mb_buf_putc(out, '=');
+    lua_settop(L, top);
 }
 
 void mb_lua_push_vector(lua_State *L, const char *text)
@@ -191,6 +231,8 @@ void mb_lua_add_array(lua_State *L, mb_buf *out, int db, int value, const mb_typ
 {
     mb_type element;
 
+    luaL_checkstack(L, 16, "array");
     mb_lua_type(L, db, type->element, &element);
+    add_bounds(L, out, value);
     add_level(L, out, db, value, type, &element, 1, what);
 }

@@ -261,15 +261,23 @@ void mb_cursor_lose(mb_cursor *cursor)
     cursor->lost = true;
 }
 
-static void end_transaction(mb_conn *conn, bool keep)
+void mb_pg_end_loop(mb_conn *conn)
 {
     mb_tx tx = mb_conn_tx(conn);
     mb_error err;
 
-    if (!keep || (tx != MB_TX_OPEN && tx != MB_TX_FAILED))
-        mb_conn_rollback(conn);
-    else if (!commit(conn, &err))
+    if ((tx == MB_TX_OPEN || tx == MB_TX_FAILED) && !commit(conn, &err))
         mb_log_error(MB_LOG_WARN, &err);
+}
+
+static void end_transaction(mb_conn *conn, bool keep)
+{
+    if (conn->copying)
+        conn->loop_left = true; /* the end of the copying ends it */
+    else if (keep)
+        mb_pg_end_loop(conn);
+    else
+        mb_conn_rollback(conn);
 }
 
 void mb_cursor_close(mb_cursor *cursor, bool keep)

@@ -56,6 +56,7 @@ bool mb_load_put(mb_conn *conn, const char *data, size_t len, mb_error *err)
 /* `why` is NULL for the regular end. */
 static bool finish(mb_conn *conn, const char *why, PGresult **res, mb_error *err)
 {
+    bool loop_left = conn->loop_left, ok;
     int put;
 
     conn->copying = false;
@@ -64,7 +65,11 @@ static bool finish(mb_conn *conn, const char *why, PGresult **res, mb_error *err
             return false;
     if (put < 0)
         end_unsent(conn);
-    return mb_pg_finish(res, conn, err);
+    ok = mb_pg_finish(res, conn, err);
+    conn->loop_left = false;
+    if (loop_left)
+        mb_pg_end_loop(conn);
+    return ok;
 }
 
 bool mb_load_end(mb_conn *conn, int64_t *rows, mb_error *err)

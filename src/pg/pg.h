@@ -49,6 +49,7 @@ struct mb_conn {
     bool lost;               /* nothing more can be asked of `pg` */
     bool sent;               /* mb_conn_send without its mb_conn_collect */
     bool copying;            /* between mb_load_begin and its end */
+    bool loop_left;          /* a row loop whose transaction it was went while rows were copied */
     struct mb_cursor *ahead; /* whose next page is under way */
     struct mb_pipeline *pipeline; /* statements queued; NULL until the first */
     uint32_t cursors;        /* a bit for each cursor name in use */
@@ -94,6 +95,9 @@ int mb_pg_send(mb_conn *conn, const char *sql);
 
 /* The rows of COPY TO STDOUT up to their end, to a sink that may be NULL. */
 MB_MUST_CHECK bool mb_pg_copy_out(mb_conn *conn, const mb_sink *sink, mb_error *err);
+
+/* The end of a row loop's own transaction: kept, or rolled back where a statement in it failed. */
+void mb_pg_end_loop(mb_conn *conn);
 
 /* Push everything out that was sent. */
 MB_MUST_CHECK bool mb_pg_flush(mb_conn *conn, mb_error *err);

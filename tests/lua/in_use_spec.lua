@@ -58,6 +58,21 @@ local function loops()
   c:close()
 end
 
+-- A loop that is dropped while its connection copies rows leaves no transaction open.
+local function dropped_loop()
+  local c = moonbird.connect "writable"
+  c:exec "CREATE TEMP TABLE u (a int)"
+  local rows = c:rows "SELECT generate_series(1, 3000)"
+  rows()
+  assert(c.in_transaction)
+  c:copy("u", { "a" }, function()
+    rows = nil
+    collectgarbage()
+  end)
+  assert(not c.in_transaction)
+  c:close()
+end
+
 -- Every metamethod of a value, and of what holds it.
 local function hostile(act)
   local meta = {}
@@ -137,6 +152,7 @@ end
 return function(db)
   refused(db)
   loops()
+  dropped_loop()
   parameters()
   json_that_changes()
   no_finalizers(db)

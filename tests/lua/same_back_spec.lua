@@ -20,7 +20,7 @@ local types = {
   jsonb = { [['"123"']], [['"true"']], [['"{}"']], [['"abc"']], [['""']], [['"null"']], "'null'", "'true'", "'123'", "'1e400'", "'0.1'",
             "'12345678901234567890'", "'[]'", "'{}'", "'[null]'", "'[[], {}]'", [['{"a": null, "n": 3}']], [['"\u00e4\n\""']], [['["123"]']] },
   json = { [['"123"']], [['"true"']], [['"abc"']], "'null'", "'false'", "'-7'", "'[]'", "'{}'" },
-  ["int[]"] = { "'{}'", "'{1,NULL,3}'", "'{{1,2},{3,4}}'", "'{NULL}'", "'{{{1}},{{2}}}'" },
+  ["int[]"] = { "'{}'", "'{1,NULL,3}'", "'{{1,2},{3,4}}'", "'{NULL}'", "'{{{1}},{{2}}}'", "'[0:1]={5,6}'", "'[-1:0][2:3]={{1,2},{3,4}}'" },
   ["text[]"] = { "'{}'", "'{a,b,NULL}'", [['{"NULL","","{","a b","\"","\\\\",","}']], "'{{a,NULL},{b,c}}'" },
   ["bytea[]"] = { [=[ARRAY['\x00','\x5c']::bytea[]]=] }, ["numeric[]"] = { "'{1.10,NULL,NaN}'" }, ["bool[]"] = { "'{t,f,NULL}'" },
   ["float8[]"] = { "'{0.1,Infinity,NULL}'" }, ["timestamptz[]"] = { "'{\"2024-02-29 10:00:00+00\"}'" }, ["colour[]"] = { "'{red,\"deep blue\"}'" },
@@ -162,6 +162,11 @@ local function arrays(db)
   for i = #tags, 1, -1 do table.remove(tags, i) end
   expect.equal(db:value("SELECT $1::text[]::text", tags), "{}")
   expect.equal(moonbird.json.encode(tags), "[]")
+  local shifted = db:value "SELECT '[0:2]={5,6,7}'::int[]"
+  table.remove(shifted)
+  expect.equal(db:value("SELECT $1::int[]::text", shifted), "[0:1]={5,6}")
+  for _ = 1, 2 do table.remove(shifted) end
+  expect.equal(db:value("SELECT $1::int[]::text", shifted), "{}")
   local grid = db:value "SELECT '{{1,2},{3,4}}'::int[]"
   table.remove(grid, 1)
   expect.equal(db:value("SELECT $1::int[]::text", grid), "{{3,4}}")
