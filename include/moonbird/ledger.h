@@ -47,6 +47,7 @@ typedef struct mb_ledger {
     mb_row *rows; /* by position */
     size_t n;
     char *foreign;     /* by mb_ledger_foreign; NULL: not asked */
+    char *stranger;    /* another role than the session's that the schema or a table belongs to */
 } mb_ledger;
 
 /* What the ledger keeps of whoever writes it. */
@@ -59,13 +60,29 @@ typedef struct mb_writer {
     int64_t row_us;          /* of the row that it made `running`: its started_at; 0: none */
 } mb_writer;
 
-/* Is there one, of ours?  One query; also learns whether a pooler is between (mb_conn_set_pooled). */
-MB_MUST_CHECK bool mb_ledger_exists(bool *exists, mb_conn *conn, const char *schema, mb_error *err);
-
-/* The same, with its version; nothing in it is to be freed. */
+/*
+ * Is the history there, which version, and whose?  One query; also learns whether a pooler is
+ * between (mb_conn_set_pooled).  What is not moonbird's is an error.
+ *
+ * Guaranteed: a trigger, a rule, a policy, a foreign key or another kind of relation is refused in
+ * any case.  Where a stranger owns the schema or a table, that role could exchange anything at any
+ * time: then the rows are read with the tables locked, after all of their form was compared in the
+ * same message, and nothing is written without mb_ledger_check_owner.
+ */
 MB_MUST_CHECK bool mb_ledger_look(mb_ledger *out, mb_conn *conn, const char *schema, mb_error *err);
 
-/* The same, and its rows. */
+/*
+ * Before the first change.  An owner is trusted who is the session's role, a role that it is a
+ * member of, or a superuser; or `trusted` by the configuration (NULL: none).
+ */
+MB_MUST_CHECK bool mb_ledger_check_owner(const mb_ledger *ledger, mb_conn *conn,
+                                         const char *schema, const char *trusted, mb_error *err);
+
+/* Both: whether there is one that may be written to. */
+MB_MUST_CHECK bool mb_ledger_is_there(bool *exists, mb_conn *conn, const char *schema,
+                                      const char *trusted, mb_error *err);
+
+/* mb_ledger_look, and the rows. */
 MB_MUST_CHECK bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema,
                                   mb_detail detail, mb_error *err);
 void mb_ledger_free(mb_ledger *ledger);
@@ -216,8 +233,9 @@ typedef struct mb_events {
 } mb_events;
 
 /* Those of one name, in one stream or (NULL) both; at most `limit`, 0 for all. */
-MB_MUST_CHECK bool mb_ledger_events(mb_events *out, mb_conn *conn, const char *schema,
-                                    const mb_stream *stream, const char *name, size_t limit,
+MB_MUST_CHECK bool mb_ledger_events(mb_events *out, mb_conn *conn, const mb_ledger *ledger,
+                                    const char *schema, const mb_stream *stream,
+                                    const char *name, size_t limit,
                                     mb_error *err);
 void mb_events_free(mb_events *events);
 

@@ -28,6 +28,7 @@ typedef struct mb_settings {
     const char *manual;      /* "migrations-manual" */
     mb_origin migrations_from, manual_from;
     const char *schema;      /* the ledger's: "moonbird" */
+    const char *history_owner; /* a role that may own the history beside those that are safe; or NULL */
     const char *environment; /* the one that was named, or that has the session's address; "" */
     const char *named;       /* the one that was named; NULL */
     const char *outside_window; /* why it is done outside of an environment's window; NULL */

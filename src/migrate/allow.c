@@ -26,6 +26,24 @@ static bool may_be_silent(const mb_project *project, const mb_error *err)
     return true;
 }
 
+/* Is there a history that holds it?  One of an owner who is not trusted is not written to. */
+static bool is_recorded(bool *out, const mb_project *project, mb_error *err)
+{
+    const mb_settings *s = &project->settings;
+    mb_ledger seen;
+    bool ok = mb_ledger_look(&seen, project->conn, s->schema, err);
+
+    *out = ok && seen.exists;
+    if (*out && !mb_ledger_check_owner(&seen, project->conn, s->schema, s->history_owner, err)) {
+        *out = false;
+        ok = !mb_guard_is_set(project->guard) && err->code == MB_ERR_POLICY;
+        if (ok)
+            mb_log(MB_LOG_DEBUG, "the history does not hold this: %s", err->message);
+    }
+    mb_ledger_free(&seen);
+    return ok;
+}
+
 bool mb_project_allow_script(mb_project *project, const char *command, const char *what,
                              const mb_reporter *reporter, mb_error *err)
 {
@@ -39,7 +57,7 @@ bool mb_project_allow_script(mb_project *project, const char *command, const cha
     };
 
     return mb_guard_allow(project->guard, &deed, err) &&
-           mb_ledger_exists(&run.recorded, run.conn, s->schema, err) &&
+           is_recorded(&run.recorded, project, err) &&
            mb_guard_enter(project->guard, &deed, &run, err) &&
            (!run.recorded || add_event(project, &run.by, what, "begun", NULL, err) ||
             may_be_silent(project, err));
@@ -59,7 +77,7 @@ void mb_project_script_ended(mb_project *project, const char *command, const cha
         return;
     by.environment = mb_guard_environment(project->guard);
     mb_conn_shield(project->conn, true);
-    if (!mb_ledger_exists(&recorded, project->conn, project->settings.schema, &ignored) ||
+    if (!is_recorded(&recorded, project, &ignored) ||
         (recorded &&
          !add_event(project, &by, what, outcome, why ? why->message : NULL, &ignored)))
         mb_log(MB_LOG_DEBUG, "the end could not be written down: %s", ignored.message);

@@ -389,7 +389,7 @@ static bool execute_locked(work *w, mb_error *err)
 {
     mb_project *p = w->project;
 
-    return choose(w, err) &&
+    return choose(w, err) && mb_project_may_write(p, err) &&
            (!w->verb->makes_ledger || !p->ledger.outdated ||
             mb_ledger_create(p->conn, p->settings.schema, &p->ledger, err)) &&
            enter(w, err) && execute(w, err);

@@ -340,7 +340,8 @@ static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run, mb_a
     if (run->reporter->planned)
         run->reporter->planned(run->reporter->self, &project->plan);
     note_files(run, project->units, project->n_units);
-    return project->plan.n == 0 || (is_allowed(project, request, run, err) &&
+    return project->plan.n == 0 || (mb_project_may_write(project, err) &&
+                                    is_allowed(project, request, run, err) &&
                                     begin(out, project, run, request, err));
 }
 

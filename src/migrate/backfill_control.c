@@ -42,14 +42,18 @@ bool mb_project_backfills(mb_backfills *out, mb_project *project, const char *na
     const mb_param params[] = {mb_ledger_text(name)};
     mb_ledger ledger;
     mb_result *res;
+    bool ok;
 
     *out = (mb_backfills){0};
     if (!mb_ledger_look(&ledger, project->conn, project->settings.schema, err))
         return false;
-    if (ledger.outdated)
+    if (ledger.outdated) {
+        mb_ledger_free(&ledger);
         return true;
-    if (!mb_ledger_query(
-            &res, project->conn, project->settings.schema,
+    }
+    ok = mb_ledger_read(
+            &res, project->conn, &ledger, project->settings.schema,
+            "$S.backfills, $S.chunks, $S.rejects",
             "SELECT b.id, b.stream, b.migration, b.direction, b.name,"
             " CASE WHEN b.state" MB_EQ "'running' AND b.paused THEN 'paused' ELSE b.state END,"
             " b.table_name, b.checksum,"
@@ -64,7 +68,9 @@ bool mb_project_backfills(mb_backfills *out, mb_project *project, const char *na
             " WHERE $1 IS NULL OR $1" MB_EQ "ANY (ARRAY[b.name,"
             " pg_catalog.concat_ws('/', b.migration, b.name),"
             " pg_catalog.concat_ws('/', b.stream, b.migration, b.name)]) ORDER BY b.id",
-            1, params, err))
+            1, params, err);
+    mb_ledger_free(&ledger);
+    if (!ok)
         return false;
     out->n = mb_result_rows(res);
     out->items = mb_alloc(out->n * sizeof *out->items);
@@ -153,7 +159,10 @@ static bool change(mb_project *project, const mb_backfill_status *s, const char 
     char id[MB_NUMBER_SIZE];
     const mb_param params[] = {mb_ledger_text(mb_number_text(id, s->id))};
     mb_result *res = NULL;
-    bool ok = mb_conn_exec(NULL, project->conn, "BEGIN", err) &&
+    bool exists;
+    bool ok = mb_ledger_is_there(&exists, project->conn, by.schema,
+                                 project->settings.history_owner, err) &&
+              mb_conn_exec(NULL, project->conn, "BEGIN", err) &&
               mb_ledger_query(&res, project->conn, by.schema, sql, 1, params, err);
 
     *changed = ok ? mb_result_affected(res) : 0;

@@ -129,7 +129,7 @@ static bool pay_visit(const visit *v, mb_error *err)
     mb_unit unit;
     bool ok;
 
-    if (!mb_project_load(p, MB_DETAIL_ALL, err))
+    if (!mb_project_load(p, MB_DETAIL_ALL, err) || !mb_project_may_write(p, err))
         return false;
     step.item = item_of(p, v->status);
     if (!step.item)

@@ -178,6 +178,6 @@ bool mb_project_backup(mb_backup *out, mb_project *project, const mb_reporter *r
         .by = mb_writer_of(s, "backup"),
     };
 
-    return mb_ledger_exists(&run.recorded, run.conn, s->schema, err) &&
+    return mb_ledger_is_there(&run.recorded, run.conn, s->schema, s->history_owner, err) &&
            mb_backup_make(out, &run, err);
 }

@@ -25,7 +25,8 @@ MB_MUST_CHECK bool mb_ledger_steps(mb_records *out, const mb_run *run, const mb_
 void mb_records_free(mb_records *records);
 
 /* What is there of a migration's steps and backfills, for people; the caller frees each. */
-MB_MUST_CHECK bool mb_ledger_parts(mb_part **out, size_t *n, mb_conn *conn, const char *schema,
+MB_MUST_CHECK bool mb_ledger_parts(mb_part **out, size_t *n, mb_conn *conn,
+                                   const mb_ledger *ledger, const char *schema,
                                    const mb_unit *unit, mb_error *err);
 
 /* A row as running, in the open transaction; then its result, in that or another. */

@@ -42,7 +42,8 @@ static bool find_forgotten(mb_history *out, mb_project *project, const char *nam
 
     if (!project->ledger.exists)
         return false;
-    if (!mb_ledger_events(&out->events, project->conn, project->settings.schema,
+    if (!mb_ledger_events(&out->events, project->conn, &project->ledger,
+                           project->settings.schema,
                           said ? &stream : NULL, whole, limit, err))
         return false;
     if (out->events.n == 0) {
@@ -64,7 +65,8 @@ static bool of_name(mb_history *out, mb_project *project, const char *name, size
     if (item->row)
         add_row(out, item->row);
     return !project->ledger.exists ||
-           mb_ledger_events(&out->events, project->conn, project->settings.schema, &item->stream,
+           mb_ledger_events(&out->events, project->conn, &project->ledger,
+                           project->settings.schema, &item->stream,
                             item->name, limit, err);
 }
 

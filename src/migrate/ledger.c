@@ -1,6 +1,7 @@
 /* ledger.c -- the ledger found, read and made. */
 #include "moonbird/ledger.h"
 
+#include "ledger_form.h"
 #include "ledger_sql.h"
 
 #include "moonbird/buf.h"
@@ -103,73 +104,6 @@ static bool ask(mb_result **out, mb_conn *conn, const char *schema, const char *
     return ok;
 }
 
-/* "moonbird ledger 2" is the table's comment; 0 for any other. */
-static int version_of(const char *comment)
-{
-    int version = 0;
-
-    return sscanf(comment, "moonbird ledger %d", &version) == 1 ? version : 0;
-}
-
-/*
- * What must be known before the rows; also whether a pooler is between.  Table and
- * comment are of one snapshot: to_regclass would see a table that was made a moment ago, and
- * not yet its comment.
- */
-static const char look_sql[] =
-    "SELECT pg_catalog.pg_backend_pid(), n.oid IS NOT NULL, c.oid IS NOT NULL, d.description"
-    " FROM (VALUES ($N)) l (name) LEFT JOIN pg_catalog.pg_namespace n ON n.nspname" MB_EQ "l.name"
-    " LEFT JOIN pg_catalog.pg_class c ON c.relnamespace" MB_EQ "n.oid AND c.relname" MB_EQ "'migrations'"
-    " LEFT JOIN pg_catalog.pg_description d ON d.objoid" MB_EQ "c.oid AND d.objsubid" MB_EQ "0"
-    " AND d.classoid" MB_EQ "'pg_catalog.pg_class'::pg_catalog.regclass";
-
-static bool take_look(mb_ledger *out, mb_conn *conn, const char *schema, const mb_result *res,
-                      mb_error *err)
-{
-    *out = (mb_ledger){0};
-    mb_conn_set_pooled(conn, mb_result_int(res, 0, 0) != mb_conn_backend_pid(conn));
-    out->schema = mb_result_bool(res, 0, 1);
-    out->version = version_of(mb_result_value(res, 0, 3));
-    out->exists = out->version > 0;
-    out->outdated = out->version < MB_LEDGER_VERSION;
-    if (mb_result_bool(res, 0, 2) && !out->exists) {
-        mb_fail(err, MB_ERR_POLICY, "schema \"%s\" has a table \"migrations\" that is no ledger",
-                schema);
-        return mb_fail_hint(err, "Set history_schema to another name.");
-    }
-    if (out->version > MB_LEDGER_VERSION) {
-        mb_fail(err, MB_ERR_POLICY, "the ledger in schema \"%s\" was made by a newer moonbird (%d)",
-                schema, out->version);
-        return mb_fail_hint(err, "Update moonbird.");
-    }
-    return true;
-}
-
-bool mb_ledger_look(mb_ledger *out, mb_conn *conn, const char *schema, mb_error *err)
-{
-    char *sql = mb_ledger_sql(look_sql, schema);
-    mb_result *res;
-    bool ok = mb_conn_exec_identified(&res, conn, sql, err);
-
-    *out = (mb_ledger){0};
-    free(sql);
-    if (!ok)
-        return false;
-    ok = take_look(out, conn, schema, res, err);
-    mb_result_free(res);
-    return ok;
-}
-
-bool mb_ledger_exists(bool *exists, mb_conn *conn, const char *schema, mb_error *err)
-{
-    mb_ledger seen;
-
-    if (!mb_ledger_look(&seen, conn, schema, err))
-        return false;
-    *exists = seen.exists;
-    return true;
-}
-
 /* The columns of a row, as take_row takes them: what is read of MB_DETAIL_ALL alone comes last. */
 #define COUNTS "stream, state, direction, position, statements_done, statements, duration_us"
 #define PLAN_TEXTS ", name, raw_checksum, checksum, done_checksum"
@@ -252,6 +186,27 @@ static const char *const rows_sql[] = {
                       MB_STARTED_US ROWS,
 };
 
+/* Of tables that belong to another role: looked at and read in one message, and at once. */
+static bool ask_guarded(mb_ledger *out, mb_conn *conn, const char *schema, mb_detail detail,
+                        mb_error *err)
+{
+    char *guard = mb_form_guard(out->version, "$S.migrations");
+    char *sql = mb_format("%s%s", guard, rows_sql[detail]);
+    mb_result *res;
+    bool ok = ask(&res, conn, schema, sql, err);
+
+    if (ok) {
+        take_rows(out, res, true);
+        mb_result_free(res);
+    } else {
+        mb_ledger_explain(conn, schema, out, err);
+        mb_ledger_free(out);
+    }
+    free(guard);
+    free(sql);
+    return ok;
+}
+
 /* As they arrive: the whole result would be larger than what is kept of it. */
 static bool ask_rows(mb_ledger *out, mb_conn *conn, const char *schema, mb_detail detail,
                      mb_error *err)
@@ -262,6 +217,8 @@ static bool ask_rows(mb_ledger *out, mb_conn *conn, const char *schema, mb_detai
 
     if (!out->exists)
         return true;
+    if (out->stranger)
+        return ask_guarded(out, conn, schema, detail, err);
     text = mb_ledger_sql(rows_sql[detail], schema);
     ok = mb_conn_run(conn, text, &sink, NULL, err);
     free(text);
@@ -284,6 +241,7 @@ void mb_ledger_free(mb_ledger *ledger)
         free(ledger->rows[i].texts);
     free(ledger->rows);
     free(ledger->foreign);
+    free(ledger->stranger);
     *ledger = (mb_ledger){0};
 }
 
@@ -327,12 +285,18 @@ static void take_foreign(mb_ledger *ledger, const mb_result *res)
 
 bool mb_ledger_foreign(mb_ledger *ledger, mb_conn *conn, const char *schema, mb_error *err)
 {
+    char *guard = ledger->exists && ledger->stranger
+                      ? mb_form_guard(ledger->version, "$S.events") : NULL;
+    char *sql = mb_format("%s%s", guard ? guard : "", foreign_sql(ledger));
     mb_result *res;
+    bool ok = ledger->foreign || ask(&res, conn, schema, sql, err);
 
-    if (ledger->foreign)
-        return true;
-    if (!ask(&res, conn, schema, foreign_sql(ledger), err))
-        return false;
+    free(guard);
+    free(sql);
+    if (!ok)
+        mb_ledger_explain(conn, schema, ledger, err);
+    if (!ok || ledger->foreign)
+        return ok;
     take_foreign(ledger, res);
     mb_result_free(res);
     return true;
@@ -340,7 +304,7 @@ bool mb_ledger_foreign(mb_ledger *ledger, mb_conn *conn, const char *schema, mb_
 
 /* ---- read anew, under the run lock ---- */
 
-/* Three statements in any case; one without columns is none. */
+/* Its first answer is the look's, the last two are the rows' and the foreign table's: NONE for none. */
 #define NONE "SELECT"
 
 enum { AT_ONCE = 1000 }; /* more rows are read one by one, in a round trip of their own */
@@ -348,10 +312,14 @@ enum { AT_ONCE = 1000 }; /* more rows are read one by one, in a round trip of th
 char *mb_ledger_reload_sql(const mb_ledger *seen, const char *schema, bool foreign)
 {
     bool rows = seen->exists && seen->n <= AT_ONCE;
-    char *sql = mb_format("%s; %s; %s", look_sql, rows ? rows_sql[MB_DETAIL_PLAN] : NONE,
+    char *guard = seen->exists && seen->stranger
+                      ? mb_form_guard(seen->version, "$S.migrations, $S.events") : NULL;
+    char *sql = mb_format("%s; %s%s; %s", mb_ledger_look_sql, guard ? guard : "",
+                          rows ? rows_sql[MB_DETAIL_PLAN] : NONE,
                           foreign ? foreign_sql(seen) : NONE);
     char *out = mb_ledger_sql(sql, schema);
 
+    free(guard);
     free(sql);
     return out;
 }
@@ -359,17 +327,17 @@ char *mb_ledger_reload_sql(const mb_ledger *seen, const char *schema, bool forei
 bool mb_ledger_reload(mb_ledger *out, mb_conn *conn, const char *schema, mb_answers *answers,
                       mb_error *err)
 {
-    mb_result **answer = answers->items;
-    bool with_rows = mb_result_columns(answer[1]) > 0;
+    mb_result **last = answers->items + answers->n - 2;
+    bool with_rows = mb_result_columns(last[0]) > 0;
 
-    if (!take_look(out, conn, schema, answer[0], err))
+    if (!mb_ledger_take_look(out, conn, schema, answers->items[0], err))
         return false;
     if (!with_rows && out->exists)
         return ask_rows(out, conn, schema, MB_DETAIL_PLAN, err);
     if (with_rows)
-        take_rows(out, answer[1], true);
-    if (mb_result_columns(answer[2]) > 0)
-        take_foreign(out, answer[2]);
+        take_rows(out, last[0], true);
+    if (mb_result_columns(last[1]) > 0)
+        take_foreign(out, last[1]);
     return true;
 }
 

@@ -104,8 +104,8 @@ static void take_event(mb_event *out, const mb_result *res, size_t i)
     };
 }
 
-bool mb_ledger_events(mb_events *out, mb_conn *conn, const char *schema, const mb_stream *stream,
-                      const char *name, size_t limit, mb_error *err)
+bool mb_ledger_events(mb_events *out, mb_conn *conn, const mb_ledger *ledger, const char *schema,
+                      const mb_stream *stream, const char *name, size_t limit, mb_error *err)
 {
     char most[MB_NUMBER_SIZE];
     const mb_param params[] = {
@@ -116,8 +116,8 @@ bool mb_ledger_events(mb_events *out, mb_conn *conn, const char *schema, const m
     mb_result *res;
 
     *out = (mb_events){0};
-    if (!mb_ledger_query(&res, conn, schema,
-                         "SELECT " MB_ISO_UTC("at") ","
+    if (!mb_ledger_read(&res, conn, ledger, schema, "$S.events",
+                        "SELECT " MB_ISO_UTC("at") ","
                          " who, runner_host, runner_pid, environment, command, stream, name, what,"
                          " outcome, detail FROM $S.events"
                          " WHERE ($1 IS NULL OR stream" MB_EQ "$1) AND name" MB_EQ "$2"

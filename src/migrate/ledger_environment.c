@@ -22,17 +22,18 @@ bool mb_ledger_environment(char **name, char **server, mb_conn *conn, const char
                            mb_error *err)
 {
     mb_ledger seen;
-    mb_result *res;
+    mb_result *res = NULL;
+    bool ok;
 
     *name = *server = NULL;
     if (!mb_ledger_look(&seen, conn, schema, err))
         return false;
-    if (!seen.exists)
-        return true;
-    if (!mb_ledger_query(&res, conn, schema, "SELECT l.environment, l.name FROM " LAST " l", 0,
-                         NULL, err))
+    ok = !seen.exists || mb_ledger_read(&res, conn, &seen, schema, "$S.events",
+                                        "SELECT l.environment, l.name FROM " LAST " l", 0, NULL, err);
+    mb_ledger_free(&seen);
+    if (!ok)
         return false;
-    if (mb_result_rows(res) == 1) {
+    if (res && mb_result_rows(res) == 1) {
         *name = mb_strdup(mb_result_value(res, 0, 0));
         *server = mb_strdup(mb_result_value(res, 0, 1));
     }

@@ -15,6 +15,22 @@ enum { MB_LEDGER_VERSION = 3 };
 /* Element n makes version n + 1 of the tables from version n. */
 extern const char *const mb_ledger_ddl[MB_LEDGER_VERSION];
 
+/* ledger_look.c: what is asked before anything else, as a template with one result; and that. */
+extern const char mb_ledger_look_sql[];
+MB_MUST_CHECK bool mb_ledger_take_look(mb_ledger *out, mb_conn *conn, const char *schema,
+                                       const mb_result *res, mb_error *err);
+
+/* After an error that a form's guard raised: what differs.  Any other error stays. */
+void mb_ledger_explain(mb_conn *conn, const char *schema, const mb_ledger *ledger, mb_error *err);
+
+/*
+ * mb_ledger_query of a SELECT, outside of a transaction; of another role's `tables` ("$S.events")
+ * in one in which they are as moonbird made them.
+ */
+MB_MUST_CHECK bool mb_ledger_read(mb_result **out, mb_conn *conn, const mb_ledger *ledger,
+                                  const char *schema, const char *tables, const char *sql,
+                                  size_t n, const mb_param *params, mb_error *err);
+
 /* By a row's word for it. */
 mb_state mb_state_of(const char *name);
 

@@ -54,15 +54,15 @@ void mb_records_free(mb_records *records)
     *records = (mb_records){0};
 }
 
-bool mb_ledger_parts(mb_part **out, size_t *n, mb_conn *conn, const char *schema,
-                     const mb_unit *unit, mb_error *err)
+bool mb_ledger_parts(mb_part **out, size_t *n, mb_conn *conn, const mb_ledger *ledger,
+                     const char *schema, const mb_unit *unit, mb_error *err)
 {
     mb_param params[KEY];
     mb_result *res;
 
     put_key(params, unit, NULL);
-    if (!mb_ledger_query(&res, conn, schema,
-                         "SELECT false, name, state, position::bigint FROM $S.steps WHERE " OF_KEY
+    if (!mb_ledger_read(&res, conn, ledger, schema, "$S.steps, $S.backfills",
+                        "SELECT false, name, state, position::bigint FROM $S.steps WHERE " OF_KEY
                          " UNION ALL SELECT true, name, state, id FROM $S.backfills WHERE " OF_KEY
                          " ORDER BY 1, 4", KEY - 1, params, err))
         return false;

@@ -110,6 +110,9 @@ MB_MUST_CHECK bool mb_project_present(const mb_project *project, mb_error *err);
 /* Files and ledger read anew into `status`; a plan needs a folder too. */
 MB_MUST_CHECK bool mb_project_load(mb_project *project, mb_detail detail, mb_error *err);
 
+/* Before the first change: the history that was loaded belongs to a role that is trusted. */
+MB_MUST_CHECK bool mb_project_may_write(const mb_project *project, mb_error *err);
+
 /* The same for a plan, with the answers to mb_ledger_reload_sql, which go; else it asks. */
 MB_MUST_CHECK bool mb_project_reload(mb_project *project, mb_answers *answers, mb_error *err);
 

@@ -243,8 +243,8 @@ static bool show_steps(mb_planned *out, const mb_project *project, const mb_unit
     out->backfills = info->backfills;
     out->n_backfills = info->n_backfills;
     return !unit->step->resume || project->ledger.outdated ||
-           mb_ledger_parts(&out->parts, &out->n_parts, project->conn, project->settings.schema,
-                           unit, err);
+           mb_ledger_parts(&out->parts, &out->n_parts, project->conn, &project->ledger,
+                           project->settings.schema, unit, err);
 }
 
 static bool show_unit(mb_planned *out, const mb_project *project, const mb_unit *unit,

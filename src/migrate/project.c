@@ -191,6 +191,13 @@ bool mb_project_reload(mb_project *project, mb_answers *answers, mb_error *err)
     return true;
 }
 
+bool mb_project_may_write(const mb_project *project, mb_error *err)
+{
+    const mb_settings *s = &project->settings;
+
+    return mb_ledger_check_owner(&project->ledger, project->conn, s->schema, s->history_owner, err);
+}
+
 bool mb_project_status(const mb_status **out, mb_project *project, mb_error *err)
 {
     if (!mb_project_present(project, err) || !mb_project_load(project, MB_DETAIL_ALL, err))

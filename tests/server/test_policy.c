@@ -394,7 +394,7 @@ static void test_policy__without_its_backup_nothing_is_done(void **state)
         put_program(b, cases[i].program);
         expect_refusal(up(b), b, cases[i].says);
         assert_int_equal(count_files(b), 0);
-        EXPECT(mb_ledger_exists(&made, b->conn, "moonbird", &b->err));
+        EXPECT(mb_ledger_is_there(&made, b->conn, "moonbird", NULL, &b->err));
         assert_false(made);
     }
     current_case = NULL;

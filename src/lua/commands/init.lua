@@ -5,6 +5,7 @@ return {
   -- manual = "migrations-manual",
   -- backups = ".moonbird/backups",
   -- history_schema = "moonbird",
+  -- history_owner = "deploy",
   -- lock_timeout = "5s",
   -- statement_timeout = 0,
   -- retries = 5,
