@@ -90,15 +90,18 @@ static void hint_variable(mb_error *err, const mb_stmt *stmt, size_t at)
 }
 
 /* Its beginning, if a secret is in the line: a caret behind one would tell its length. */
-static bool show_masked_line(mb_error *err, const mb_stmt *stmt, size_t at)
+static bool show_masked_line(mb_error *err, const mb_stmt *stmt, size_t at, bool caret)
 {
     size_t from, to;
+    int column;
 
     line_of(stmt, at, &from, &to);
     if (!mb_secret_in(stmt->sql + from, to - from))
         return false;
     mb_fill(err->source, sizeof err->source, "%.*s", (int)(to - from), stmt->sql + from);
-    err->caret = 0;
+    column = count_chars(stmt->sql + from, at - from);
+    caret = caret && (size_t)column < sizeof err->source && !mb_secret_in(stmt->sql + from, at - from);
+    err->caret = caret ? column : 0;
     return true;
 }
 
@@ -110,7 +113,7 @@ bool mb_sql_fail(mb_error *err, const char *file, const mb_stmt *stmt)
     if (err->file[0]) /* someone below knew better */
         return false;
     mb_fail_at(err, file, place.line, place.column);
-    if (!show_masked_line(err, stmt, at))
+    if (!show_masked_line(err, stmt, at, err->position > 0))
         show_line(err, stmt, at, err->position > 0);
     hint_variable(err, stmt, at);
     mb_fill(err->sql, sizeof err->sql, "%.*s", (int)mb_text_cut(stmt->sql, stmt->len, SHOWN),
