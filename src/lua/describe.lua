@@ -11,7 +11,7 @@ function describe.options(specs)
   for _, key in ipairs(options.keys(specs)) do
     local spec, names = specs[key], {}
     if spec.short then names[1] = "-" .. spec.short end
-    if #key > 1 then names[#names + 1] = options.long_name(key) end
+    if #key > 1 or not spec.short then names[#names + 1] = options.long_name(key) end
     list[#list + 1] = { names = names, arg = spec.arg, choices = spec.choices, help = spec.help or "" }
   end
   return list
