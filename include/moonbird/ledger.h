@@ -184,9 +184,10 @@ MB_MUST_CHECK bool mb_ledger_progress(mb_conn *conn, const mb_writer *by, mb_str
 MB_MUST_CHECK bool mb_ledger_remove(mb_conn *conn, const mb_writer *by, mb_stream stream,
                                     const char *name, int64_t *duration_us, mb_error *err);
 
-/* The last event of the migration: did this process roll it back? */
-MB_MUST_CHECK bool mb_ledger_removed(bool *by_us, mb_conn *conn, const mb_writer *by,
-                                     mb_stream stream, const char *name, mb_error *err);
+/* Is the last event of the migration `what`, done by this process? */
+MB_MUST_CHECK bool mb_ledger_did(bool *by_us, mb_conn *conn, const mb_writer *by,
+                                 mb_stream stream, const char *name, const char *what,
+                                 mb_error *err);
 
 /* running -> failed, where the row is by->row_us; and an event in any case. */
 MB_MUST_CHECK bool mb_ledger_failed(mb_conn *conn, const mb_writer *by, mb_stream stream,

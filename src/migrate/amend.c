@@ -43,6 +43,7 @@ struct work {
     bool force;            /* baseline: also what another tool's history does not list */
     bool told;             /* what that lists was said */
     const mb_reporter *reporter;
+    mb_lock *lock;
     mb_amendment *out;
 };
 
@@ -340,16 +341,34 @@ static bool has_work(const work *w)
     return false;
 }
 
+/* Only a missing answer is a doubt; all else is the server's word that it was not done. */
+static bool commit(const work *w, const mb_item *last, mb_error *err)
+{
+    const mb_change change = {w->project->conn, w->lock, w->project->guard, &w->by,
+                              w->reporter};
+
+    if (mb_conn_exec(NULL, w->project->conn, "COMMIT", err))
+        return true;
+    if (err->code != MB_ERR_CONNECT && err->code != MB_ERR_FAILED)
+        return false;
+    mb_conn_give_up(w->project->conn);
+    err->code = MB_ERR_CONNECT;
+    return mb_recover_change(&change, last->stream, last->name, err);
+}
+
 static bool execute(work *w, mb_error *err)
 {
     mb_conn *conn = w->project->conn;
+    const mb_item *last = NULL;
     bool ok = mb_conn_exec(NULL, conn, "BEGIN", err) &&
               mb_guard_record(w->project->guard, &w->by, MB_AUTO, err);
 
     for (size_t i = 0; ok && i < w->out->n; i++)
-        if (!w->out->items[i].why)
+        if (!w->out->items[i].why) {
             ok = w->verb->execute(w, w->items[i], &w->out->items[i], err);
-    ok = ok && mb_conn_exec(NULL, conn, "COMMIT", err);
+            last = w->to ? w->to : w->items[i];
+        }
+    ok = ok && commit(w, last, err);
     if (!ok)
         mb_conn_rollback(conn);
     return ok;
@@ -427,16 +446,15 @@ static bool amend(mb_amendment *out, const verb *what, mb_project *project,
         .waiting = told_waiting,
         .self = (void *)reporter,
     };
-    mb_lock *lock = NULL;
     bool ok;
 
     *out = (mb_amendment){0};
     ok = choose(&w, err);
     if (ok && has_work(&w)) {
         ok = is_allowed(&w, err) &&
-             mb_lock_take(&lock, &wish, NULL, err) && execute_locked(&w, err) &&
+             mb_lock_take(&w.lock, &wish, NULL, err) && execute_locked(&w, err) &&
              mb_project_load(project, MB_DETAIL_ALL, err);
-        mb_lock_release(lock);
+        mb_lock_release(w.lock);
     }
     out->pending = project->status.pending;
     if (!ok)

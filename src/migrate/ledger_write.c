@@ -289,16 +289,16 @@ bool mb_ledger_remove(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
         1, own, duration_us, err);
 }
 
-bool mb_ledger_removed(bool *by_us, mb_conn *conn, const mb_writer *by, mb_stream stream,
-                       const char *name, mb_error *err)
+bool mb_ledger_did(bool *by_us, mb_conn *conn, const mb_writer *by, mb_stream stream,
+                   const char *name, const char *what, mb_error *err)
 {
     mb_result *res;
 
     if (!change(&res, conn, by, stream, name,
-                "SELECT what" MB_EQ "'down' AND outcome" MB_EQ "'done'" OF_PROCESS
+                "SELECT what" MB_EQ "$7 AND outcome" MB_EQ "'done'" OF_PROCESS
                 " FROM $S.events WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2"
                 " ORDER BY id DESC LIMIT 1",
-                0, NULL, err))
+                1, &what, err))
         return false;
     *by_us = mb_result_rows(res) == 1 && mb_result_bool(res, 0, 0);
     mb_result_free(res);

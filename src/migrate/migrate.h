@@ -249,6 +249,22 @@ MB_MUST_CHECK bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_res
 MB_MUST_CHECK bool mb_recover(mb_run *run, const mb_unit *unit, mb_result_of_step *out,
                               mb_error *err);
 
+/* A change of the history alone: who makes it, and over which session. */
+typedef struct mb_change {
+    mb_conn *conn;
+    mb_lock *lock;
+    mb_guard *guard;
+    const mb_writer *by; /* its command is the event's name */
+    const mb_reporter *reporter;
+} mb_change;
+
+/*
+ * The COMMIT of it got no answer: the same, by the last event of the migration.  Otherwise
+ * *err, which is the error so far, says what the history said.
+ */
+MB_MUST_CHECK bool mb_recover_change(const mb_change *change, mb_stream stream, const char *name,
+                                     mb_error *err);
+
 /*
  * out->taken: whose row was there?  One that this process committed before its
  * connection was lost is not taken but done; false for one that is not applied.

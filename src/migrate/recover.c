@@ -21,22 +21,31 @@ enum {
     GIVE_UP_MS = 30000,
 };
 
-static bool come_back(mb_run *run, mb_error *err)
+static void note(const mb_reporter *reporter, const char *text)
+{
+    if (reporter && reporter->note)
+        reporter->note(reporter->self, text);
+}
+
+/* With the run lock, which our own lost session may hold for as long as its COMMIT is under way. */
+static bool come_back(mb_conn *conn, mb_lock *lock, mb_guard *guard, const mb_reporter *reporter,
+                      mb_error *err)
 {
     int64_t until = mb_now_us() + (int64_t)GIVE_UP_MS * 1000;
     long ms = FIRST_MS;
 
-    mb_run_note(run, "the connection was lost; connecting again");
-    while (!mb_conn_reconnect(run->conn, err)) {
+    note(reporter, "the connection was lost; connecting again");
+    while (!mb_conn_reconnect(conn, err)) {
         if (err->code != MB_ERR_CONNECT || mb_now_us() > until || !mb_sleep((double)ms / 1000, err))
             return false; /* another server is an answer, too */
         ms = 2 * ms < LAST_MS ? 2 * ms : LAST_MS;
     }
-    if (run->lock)
-        mb_lock_lost(run->lock);
-    if (run->guard)
-        mb_guard_forget(run->guard);
-    return true;
+    if (guard)
+        mb_guard_forget(guard);
+    if (!lock)
+        return true;
+    mb_lock_lost(lock);
+    return mb_lock_again(lock, err);
 }
 
 /*
@@ -68,7 +77,8 @@ static bool is_done(bool *done, mb_run *run, const mb_unit *unit, const mb_row *
 {
     *done = unit->direction == MB_UP && is_applied(unit, row, out);
     return unit->direction == MB_UP || row ||
-           mb_ledger_removed(done, run->conn, &run->by, unit->file->stream, unit->file->name, err);
+           mb_ledger_did(done, run->conn, &run->by, unit->file->stream, unit->file->name, "down",
+                         err);
 }
 
 static bool ask(mb_run *run, const mb_unit *unit, bool *done, mb_result_of_step *out,
@@ -91,16 +101,17 @@ static bool ask(mb_run *run, const mb_unit *unit, bool *done, mb_result_of_step 
     return ok;
 }
 
-static bool fail_unknown(mb_error *err, const mb_error *why)
+static bool fail_unknown(mb_error *err, const char *what, const mb_error *why)
 {
     bool elsewhere = why->code == MB_ERR_FAILED; /* the connection leads to another server now */
 
     mb_fill(err->detail, sizeof err->detail,
-            "The server could not be asked whether the migration was committed: %s%s%s",
+            "The server could not be asked whether the %s was committed: %s%s%s", what,
             why->message, elsewhere ? "\n" : "", elsewhere ? why->detail : "");
     if (elsewhere)
         return mb_fail_hint(err, "%s", why->hint);
-    return mb_fail_hint(err, "Once the server is there: moonbird status tells, and up goes on.");
+    return mb_fail_hint(err, "When the server is back, moonbird status shows whether it was done; "
+                             "then run the command again.");
 }
 
 static bool fail_undone(mb_error *err, const mb_unit *unit)
@@ -120,15 +131,35 @@ bool mb_recover(mb_run *run, const mb_unit *unit, mb_result_of_step *out, mb_err
     /* Of another server's connection the code may be the same. */
     if (!run->recorded || mb_conn_tx(run->conn) != MB_TX_LOST || mb_interrupted())
         return false;
-    if (!come_back(run, &why) || (run->lock && !mb_lock_again(run->lock, &why)) ||
+    if (!come_back(run->conn, run->lock, run->guard, run->reporter, &why) ||
         !ask(run, unit, &done, out, &why))
-        return fail_unknown(err, &why);
+        return fail_unknown(err, "migration", &why);
     if (!done)
         return fail_undone(err, unit);
     if (out->taken)
         return true;
     mb_run_note(run, "%s was committed before the connection was lost", unit->file->name);
     return true;
+}
+
+bool mb_recover_change(const mb_change *change, mb_stream stream, const char *name,
+                       mb_error *err)
+{
+    const char *what = change->by->command;
+    mb_error why;
+    bool done;
+
+    if (mb_interrupted())
+        return false;
+    if (!come_back(change->conn, change->lock, change->guard, change->reporter, &why) ||
+        !mb_ledger_did(&done, change->conn, change->by, stream, name, what, &why))
+        return fail_unknown(err, "change", &why);
+    if (done)
+        note(change->reporter, "the change was committed before the connection was lost");
+    else
+        snprintf(err->hint, sizeof err->hint, "%s", "The history was asked: nothing was committed; "
+                                                    "run the command again.");
+    return done;
 }
 
 bool mb_recover_taken(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,

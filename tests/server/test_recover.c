@@ -5,16 +5,29 @@
  * loses its answer, or never reaches the server.
  */
 #include "project.h"
+#include "test.h"
 
 #include <libpq-fe.h>
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 typedef enum loss { LOSS_NONE, LOSS_BEFORE, LOSS_MEANWHILE, LOSS_AFTER } loss;
 
+static const char *meanwhile; /* what another runner does before the session comes back; NULL */
+static mb_conn *other;
 static loss when;
 static int commits; /* until the one that is lost */
+
+static void act_meanwhile(void)
+{
+    const char *text = meanwhile;
+
+    meanwhile = NULL;
+    sql(other, text);
+}
 
 int __real_PQsendQuery(PGconn *pg, const char *sql);
 int __wrap_PQsendQuery(PGconn *pg, const char *sql);
@@ -47,6 +60,8 @@ int __wrap_PQsendQuery(PGconn *pg, const char *sql)
         lose_answer(pg);
     if (how != LOSS_BEFORE)
         shutdown(PQsocket(pg), SHUT_RDWR);
+    if (meanwhile)
+        act_meanwhile();
     return ok;
 }
 
@@ -267,6 +282,100 @@ static void test_recover__an_earlier_success_is_not_this_one(void **state)
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 0);
 }
 
+/* While this process stood still its session was ended, and another runner did the work. */
+static void test_recover__another_runners_work_is_not_ours(void **state)
+{
+    bench *b = *state;
+
+    put_three(b);
+    put_file(b, "migrations/2_b.sql", "SELECT 1;");
+    put_file(b, "migrations/3_c.sql", "SELECT 1;");
+    meanwhile = "INSERT INTO moonbird.migrations (stream, name, state, runner_host, runner_pid)"
+                " VALUES ('auto', '2_b', 'applied', 'elsewhere', 1)";
+    other = bench_connect(b);
+    lose(LOSS_BEFORE, 2);
+    EXPECT(up(b));
+    mb_conn_close(other);
+    assert_string_equal(applied(b), "1_a 2_b 3_c");
+    assert_int_equal(b->outcome.n, 2);
+    assert_int_equal(b->outcome.taken, 1);
+    assert_null(strstr(b->notes.data, "2_b was committed"));
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.migrations"
+                                      " WHERE runner_host = 'elsewhere'"), 1);
+}
+
+typedef bool (*amend_fn)(mb_amendment *, mb_project *, const char *const *, size_t,
+                         const mb_reporter *, mb_error *);
+
+static bool rename_one(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
+                       const mb_reporter *reporter, mb_error *err)
+{
+    (void)n;
+    return mb_project_rename(out, project, names[0], "2_b", reporter, err);
+}
+
+static bool baseline(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
+                     const mb_reporter *reporter, mb_error *err)
+{
+    (void)n;
+    return mb_project_baseline(out, project, names[0], false, reporter, err);
+}
+
+static void remove_file(const bench *b, const char *name)
+{
+    char *path = mb_format("%s/%s", b->root, name);
+
+    (void)remove(path);
+    free(path);
+}
+
+/* The history alone is changed: also there a COMMIT without an answer is asked for. */
+static void test_recover__changes_of_the_history_likewise(void **state)
+{
+    static const struct {
+        const char *name;
+        amend_fn fn;
+        const char *before, *file, *after; /* SQL; the file that is there; applied in the end */
+    } cases[] = {
+        {"mark", mb_project_mark, NULL, "1_a", "1_a"},
+        {"baseline", baseline, NULL, "1_a", "1_a"},
+        {"forget", mb_project_forget, "applied", "1_a", ""},
+        {"repair", mb_project_repair, "applied", "1_a", "1_a"},
+        {"rename", rename_one, "applied", "2_b", "2_b"},
+    };
+    bench *b = *state;
+    const char *name = "1_a";
+
+    for (size_t i = 0; i < COUNT(cases); i++)
+        for (int done = 0; done < 2; done++) {
+            mb_amendment out;
+            char path[64];
+
+            current_case = cases[i].name;
+            sql(b->conn, "DROP SCHEMA IF EXISTS moonbird CASCADE");
+            remove_file(b, "migrations/1_a.sql");
+            remove_file(b, "migrations/2_b.sql");
+            put_file(b, "migrations/1_a.sql", "SELECT 1;");
+            if (cases[i].before)
+                EXPECT(up(b));
+            remove_file(b, "migrations/1_a.sql");
+            snprintf(path, sizeof path, "migrations/%s.sql", cases[i].file);
+            put_file(b, path, "SELECT 1; -- as it is now");
+            lose(done ? LOSS_AFTER : LOSS_BEFORE, 1);
+            if (done) {
+                EXPECT(cases[i].fn(&out, b->project, &name, 1, NULL, &b->err));
+                mb_amendment_free(&out);
+                assert_string_equal(applied(b), cases[i].after);
+            } else {
+                assert_false(cases[i].fn(&out, b->project, &name, 1, NULL, &b->err));
+                assert_int_equal(b->err.code, MB_ERR_CONNECT);
+                assert_non_null(strstr(b->err.hint, "nothing was committed"));
+                assert_string_equal(applied(b), cases[i].before ? "1_a" : "");
+            }
+        }
+    current_case = NULL;
+}
+
 static bool again(bench *b)
 {
     const char *name = "m";
@@ -311,6 +420,8 @@ int main(void)
         TEST(test_recover__a_terminated_backend_is_asked_about),
         TEST(test_recover__an_earlier_success_is_not_this_one),
         TEST(test_recover__what_is_run_again_likewise),
+        TEST(test_recover__another_runners_work_is_not_ours),
+        TEST(test_recover__changes_of_the_history_likewise),
     };
 
     return RUN_SERVER_TESTS(tests);
