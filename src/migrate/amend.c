@@ -209,53 +209,13 @@ static bool choose_named(work *w, mb_error *err)
     return true;
 }
 
-/* What another tool skipped is not there, although it comes before what is. */
-static bool check_listed(work *w, const mb_foreign *foreign, mb_error *err)
-{
-    mb_buf names = {0};
-    size_t listed = 0;
-    char *text;
-
-    for (size_t i = 0; i < w->out->n; i++) {
-        if (mb_foreign_lists(foreign, w->items[i]->file))
-            listed++;
-        else
-            mb_buf_printf(&names, "%s%s", names.len ? ", " : "", w->items[i]->name);
-    }
-    text = mb_format("%s lists %zu of the %zu migrations to record", foreign->table, listed,
-                     w->out->n);
-    if (listed == w->out->n || w->force) {
-        if (!w->told && w->reporter && w->reporter->note)
-            w->reporter->note(w->reporter->self, text);
-        w->told = true;
-    } else {
-        mb_fail(err, MB_ERR_POLICY, "%s does not list %s", foreign->table, mb_buf_str(&names));
-        mb_fail_detail(err, "%s.", text);
-        mb_fail_hint(err, "Record what is listed with moonbird mark NAME..., and run the rest with "
-                          "moonbird up. If the database has all of it: --force.");
-    }
-    mb_buf_free(&names);
-    free(text);
-    return listed == w->out->n || w->force;
-}
-
-static bool compare_foreign(work *w, mb_error *err)
-{
-    mb_foreign foreign;
-    bool ok = mb_foreign_read(&foreign, w->project->conn, err);
-
-    if (ok && foreign.table)
-        ok = check_listed(w, &foreign, err);
-    mb_foreign_free(&foreign);
-    return ok;
-}
-
 /* The auto stream, up to and with the name; orphans are never run, and so never were. */
 static bool choose_up_to(work *w, mb_error *err)
 {
     const mb_stream stream = MB_AUTO;
     const mb_status *status = &w->project->status;
     const mb_item *last = NULL;
+    bool told;
 
     if (w->project->ledger.n) {
         const mb_row *first = &w->project->ledger.rows[0];
@@ -272,7 +232,10 @@ static bool choose_up_to(work *w, mb_error *err)
         if (&status->items[i] == last)
             break;
     }
-    return compare_foreign(w, err);
+    told = w->told;
+    w->told = true;
+    return mb_foreign_check(w->items, w->out->n, w->force, told ? NULL : w->reporter,
+                            w->project->conn, err);
 }
 
 /* ---- rename ---- */

@@ -33,6 +33,20 @@ static const struct source {
     {.table = "knex_migrations", .key = "name"},
 };
 
+typedef struct listed {
+    char *key;    /* a version, name or file; NULL: none */
+    char *hash;   /* Drizzle: SHA-256 of the file; NULL */
+    int64_t when; /* Drizzle: the journal's `when`; 0 */
+    bool dirty;   /* golang-migrate: the key itself was not finished */
+} listed;
+
+typedef struct foreign {
+    char *table; /* as it is shown; NULL: no other tool's history, or one that cannot be compared */
+    bool up_to;  /* its one row stands for all numbers up to it */
+    listed *items;
+    size_t n;
+} foreign;
+
 /* Tables of those names, and of their columns those of built-in types. */
 static const char tables_sql[] =
     "SELECT c.relname, pg_catalog.format('%I.%I', n.nspname, c.relname),"
@@ -67,7 +81,7 @@ static const struct source *source_of(const char *table, const char *columns)
     return NULL;
 }
 
-static const struct source *find_table(mb_foreign *out, bool *has_key, const mb_result *tables)
+static const struct source *find_table(foreign *out, bool *has_key, const mb_result *tables)
 {
     for (size_t i = 0; i < mb_result_rows(tables); i++) {
         const char *columns = mb_result_value(tables, i, 2);
@@ -82,8 +96,19 @@ static const struct source *find_table(mb_foreign *out, bool *has_key, const mb_
     return NULL;
 }
 
+static void foreign_free(foreign *f)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        free(f->items[i].key);
+        free(f->items[i].hash);
+    }
+    free(f->items);
+    free(f->table);
+    *f = (foreign){0};
+}
+
 /* Four columns: key, flag, hash, when. */
-static char *list_sql(const mb_foreign *f, const struct source *s, bool has_key)
+static char *list_sql(const foreign *f, const struct source *s, bool has_key)
 {
     const char *flag = s->is_true    ? s->is_true
                        : s->is_null  ? s->is_null
@@ -94,7 +119,7 @@ static char *list_sql(const mb_foreign *f, const struct source *s, bool has_key)
                      s->drizzle ? "hash, created_at" : "NULL, NULL", f->table);
 }
 
-static void take_rows(mb_foreign *out, const struct source *s, const mb_result *res)
+static void take_rows(foreign *out, const struct source *s, const mb_result *res)
 {
     out->up_to = s->up_to;
     out->items = mb_alloc(mb_result_rows(res) * sizeof *out->items);
@@ -102,7 +127,7 @@ static void take_rows(mb_foreign *out, const struct source *s, const mb_result *
         if ((s->is_true && !mb_result_bool(res, i, 1)) ||
             (s->is_null && !mb_result_null(res, i, 1)))
             continue;
-        out->items[out->n++] = (mb_listed){
+        out->items[out->n++] = (listed){
             .key = mb_result_null(res, i, 0) ? NULL : mb_strdup(mb_result_value(res, i, 0)),
             .hash = mb_result_null(res, i, 2) ? NULL : mb_strdup(mb_result_value(res, i, 2)),
             .when = mb_result_int(res, i, 3),
@@ -111,14 +136,14 @@ static void take_rows(mb_foreign *out, const struct source *s, const mb_result *
     }
 }
 
-bool mb_foreign_read(mb_foreign *out, mb_conn *conn, mb_error *err)
+static bool foreign_read(foreign *out, mb_conn *conn, mb_error *err)
 {
     const struct source *s;
     mb_result *res;
     bool has_key = false, ok;
     char *sql;
 
-    *out = (mb_foreign){0};
+    *out = (foreign){0};
     if (!mb_conn_exec(&res, conn, tables_sql, err))
         return false;
     s = find_table(out, &has_key, res);
@@ -129,23 +154,12 @@ bool mb_foreign_read(mb_foreign *out, mb_conn *conn, mb_error *err)
     ok = mb_conn_exec(&res, conn, sql, err);
     free(sql);
     if (!ok) {
-        mb_foreign_free(out);
+        foreign_free(out);
         return false;
     }
     take_rows(out, s, res);
     mb_result_free(res);
     return true;
-}
-
-void mb_foreign_free(mb_foreign *foreign)
-{
-    for (size_t i = 0; i < foreign->n; i++) {
-        free(foreign->items[i].key);
-        free(foreign->items[i].hash);
-    }
-    free(foreign->items);
-    free(foreign->table);
-    *foreign = (mb_foreign){0};
 }
 
 /* ---- matching ---- */
@@ -176,7 +190,7 @@ static bool is_key(const mb_migration *m, const char *key)
 }
 
 /* By name, by the journal's time (also cut to seconds), by contents. */
-static bool is_listed(const mb_listed *l, const mb_migration *m)
+static bool is_listed(const listed *l, const mb_migration *m)
 {
     if (l->key && is_key(m, l->key))
         return true;
@@ -184,14 +198,56 @@ static bool is_listed(const mb_listed *l, const mb_migration *m)
            (l->hash && strcmp(l->hash, m->raw) == 0);
 }
 
-bool mb_foreign_lists(const mb_foreign *foreign, const mb_migration *m)
+static bool lists(const foreign *f, const mb_migration *m)
 {
-    for (size_t i = 0; i < foreign->n; i++) {
-        const mb_listed *l = &foreign->items[i];
+    for (size_t i = 0; i < f->n; i++) {
+        const listed *l = &f->items[i];
 
         if ((!l->dirty && is_listed(l, m)) ||
-            (foreign->up_to && l->key && m->number[0] && mb_compare_numbers(m->number, l->key) < 0))
+            (f->up_to && l->key && m->number[0] && mb_compare_numbers(m->number, l->key) < 0))
             return true;
     }
     return false;
+}
+
+/* ---- the check ---- */
+
+static bool check(const foreign *f, const mb_item *const *items, size_t n, bool force,
+                  const mb_reporter *reporter, mb_error *err)
+{
+    mb_buf names = {0};
+    size_t found = 0;
+    char *text;
+    bool ok;
+
+    for (size_t i = 0; i < n; i++) {
+        if (lists(f, items[i]->file))
+            found++;
+        else
+            mb_buf_printf(&names, "%s%s", names.len ? ", " : "", items[i]->name);
+    }
+    ok = found == n || force;
+    text = mb_format("%s lists %zu of the %zu migrations to record", f->table, found, n);
+    if (!ok) {
+        mb_fail(err, MB_ERR_POLICY, "%s does not list %s", f->table, mb_buf_str(&names));
+        mb_fail_detail(err, "%s.", text);
+        mb_fail_hint(err, "Record what is listed with moonbird mark NAME..., and run the rest with "
+                          "moonbird up. If the database has all of it: --force.");
+    } else if (reporter && reporter->note) {
+        reporter->note(reporter->self, text);
+    }
+    mb_buf_free(&names);
+    free(text);
+    return ok;
+}
+
+bool mb_foreign_check(const mb_item *const *items, size_t n, bool force,
+                      const mb_reporter *reporter, mb_conn *conn, mb_error *err)
+{
+    foreign f;
+    bool ok = foreign_read(&f, conn, err) &&
+              (!f.table || check(&f, items, n, force, reporter, err));
+
+    foreign_free(&f);
+    return ok;
 }
