@@ -5,11 +5,14 @@
 #include "moonbird/error.h"
 
 /*
- * Set what the file says and the environment does not have yet.  Lines are
- * `KEY=VALUE` or `export KEY=VALUE`; blank ones and those that begin with # are
- * passed over.  A value is bare (up to white space and #, or the line's end),
- * '...' as it stands, or "..." with \n, \t, \" and \\; quoted ones may span
- * lines.  Nothing is expanded.  An absent file is no error.
+ * Set what the file says and the environment does not have yet, as dotenv and docker compose read
+ * it.  Lines are `NAME=VALUE`, `NAME: VALUE` or `export NAME=VALUE`, a name is of letters, digits,
+ * "_", "." and "-"; of two lines for one name the last counts.  Blank lines and those that begin
+ * with # are passed over, other ones with a note.  A value is bare (up to white space and #, or
+ * the line's end), '...' or `...` as it stands, or "..." with \n, \r, \t, \" and \\; quoted ones
+ * may span lines.  Nothing is expanded: ${...} in a variable of ours (DATABASE_*, PG*, MOONBIRD_*)
+ * is an error, and so are an open quote, text after a quote, and a NUL byte; nothing is set then.
+ * An absent file is no error.
  */
 MB_MUST_CHECK bool mb_env_read(const char *path, mb_error *err);
 

@@ -2,27 +2,35 @@
 
 #include "moonbird/buf.h"
 #include "moonbird/file.h"
+#include "moonbird/log.h"
 #include "moonbird/mem.h"
 #include "moonbird/probe.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+typedef struct variable {
+    char *name, *value;
+} variable;
+
 typedef struct reader {
     const char *path;
     const char *s; /* what is left */
     int line;
+    variable *items; /* so far; of two with one name the last counts */
+    size_t n;
 } reader;
 
-static bool is_name(char c, bool first)
+/* Letters, digits, and what dotenv and docker compose take beside them. */
+static bool is_name(char c)
 {
-    return c == '_' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           (!first && c >= '0' && c <= '9');
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+           (c && strchr("_.-", c));
 }
 
 static bool is_blank(char c)
 {
-    return c == ' ' || c == '\t' || c == '\r';
+    return c == ' ' || c == '\t';
 }
 
 static void skip_blanks(reader *in)
@@ -46,9 +54,13 @@ static bool refuse(const reader *in, int line, const char *what, mb_error *err)
     return mb_fail_at(err, in->path, line, 0);
 }
 
+/* What a backslash and `c` stand for inside "..."; 0: for both, as in a Windows path. */
 static char unescaped(char c)
 {
-    return (char)(c == 'n' ? '\n' : c == 't' ? '\t' : c);
+    static const char from[] = "nrt\"\\", to[] = "\n\r\t\"\\";
+    const char *at = c ? strchr(from, c) : NULL;
+
+    return at ? to[at - from] : '\0';
 }
 
 static bool read_quoted(mb_buf *value, reader *in, mb_error *err)
@@ -57,7 +69,7 @@ static bool read_quoted(mb_buf *value, reader *in, mb_error *err)
     int line = in->line;
 
     for (; *in->s != quote; in->s++) {
-        bool escape = quote == '"' && in->s[0] == '\\' && in->s[1];
+        bool escape = quote == '"' && in->s[0] == '\\' && unescaped(in->s[1]);
 
         if (!*in->s)
             return refuse(in, line, "the quote is not closed", err);
@@ -86,23 +98,83 @@ static void read_bare(mb_buf *value, reader *in)
     mb_buf_add(value, from, (size_t)(end - from));
 }
 
-static bool read_name(mb_buf *name, reader *in, mb_error *err)
+static void skip_export(reader *in)
+{
+    if (strncmp(in->s, "export", 6) != 0 || !is_blank(in->s[6]))
+        return;
+    in->s += 6;
+    skip_blanks(in);
+}
+
+/* "NAME =" or "NAME: "; false for a line of another kind. */
+static bool read_name(mb_buf *name, reader *in)
 {
     const char *from;
 
-    if (strncmp(in->s, "export", 6) == 0 && (in->s[6] == ' ' || in->s[6] == '\t')) {
-        in->s += 6;
-        skip_blanks(in);
-    }
+    skip_export(in);
     from = in->s;
-    while (is_name(*in->s, in->s == from))
+    while (is_name(*in->s))
         in->s++;
     mb_buf_add(name, from, (size_t)(in->s - from));
     skip_blanks(in);
-    if (!name->len || *in->s != '=')
-        return refuse(in, in->line, "expected NAME=VALUE", err);
+    if (!name->len || !(*in->s == '=' || (*in->s == ':' && is_blank(in->s[1]))))
+        return false;
     in->s++;
     skip_blanks(in);
+    return true;
+}
+
+/* Variables that moonbird itself reads; others may be meant for whoever expands them. */
+static bool is_ours(const char *name)
+{
+    return strncmp(name, "DATABASE_", 9) == 0 || strncmp(name, "PG", 2) == 0 ||
+           strncmp(name, "MOONBIRD_", 9) == 0;
+}
+
+static bool check_value(const reader *in, int line, const char *name, const char *value,
+                        mb_error *err)
+{
+    const char *dollar = strstr(value, "${");
+
+    if (!dollar || !strchr(dollar, '}') || !is_ours(name))
+        return true;
+    mb_fail(err, MB_ERR_FILE, "\"%s\" refers to another variable, and nothing is expanded here",
+            name);
+    mb_fail_hint(err, "Write the value out, or set the variable in the environment.");
+    return mb_fail_at(err, in->path, line, 0);
+}
+
+static void keep(reader *in, int line, const mb_buf *name, const mb_buf *value)
+{
+    size_t i = 0;
+
+    while (i < in->n && strcmp(in->items[i].name, name->data) != 0)
+        i++;
+    if (i < in->n && is_ours(name->data)) {
+        mb_log(MB_LOG_INFO, "note: %s:%d sets \"%s\" again, and counts", in->path, line, name->data);
+    } else if (i == in->n) {
+        in->items = mb_grow(in->items, in->n, sizeof *in->items);
+        in->items[in->n++] = (variable){.name = mb_strdup(name->data)};
+    }
+    free(in->items[i].value);
+    in->items[i].value = mb_strdup(mb_buf_str(value));
+}
+
+static bool read_variable(reader *in, mb_buf *name, mb_buf *value, mb_error *err)
+{
+    int line = in->line;
+
+    if (!read_name(name, in)) {
+        mb_log(MB_LOG_INFO, "note: %s:%d is left alone: it is not NAME=VALUE", in->path, line);
+        return true;
+    }
+    if (!*in->s || !strchr("\"'`", *in->s))
+        read_bare(value, in);
+    else if (!read_quoted(value, in, err))
+        return false;
+    if (!check_value(in, line, name->data, mb_buf_str(value), err))
+        return false;
+    keep(in, line, name, value);
     return true;
 }
 
@@ -111,37 +183,72 @@ static bool read_line(reader *in, mb_buf *name, mb_buf *value, mb_error *err)
     mb_buf_clear(name);
     mb_buf_clear(value);
     skip_blanks(in);
-    if (*in->s && *in->s != '\n' && *in->s != '#') {
-        if (!read_name(name, in, err))
-            return false;
-        if (*in->s != '"' && *in->s != '\'')
-            read_bare(value, in);
-        else if (!read_quoted(value, in, err))
-            return false;
-        setenv(mb_buf_str(name), mb_buf_str(value), 0);
-    }
+    if (*in->s && *in->s != '\n' && *in->s != '#' && !read_variable(in, name, value, err))
+        return false;
     skip_line(in);
     return true;
 }
 
-bool mb_env_read(const char *path, mb_error *err)
+/* CR and CRLF end lines as LF does. */
+static void unify_ends(mb_buf *text)
 {
-    mb_buf text = {0}, name = {0}, value = {0};
-    reader in = {.path = path, .line = 1};
-    bool found, ok;
+    size_t to = 0;
 
-    if (!mb_file_find(&found, path, err))
-        return false;
-    if (!found)
+    for (size_t i = 0; i < text->len; i++) {
+        bool cr = text->data[i] == '\r';
+
+        if (cr && i + 1 < text->len && text->data[i + 1] == '\n')
+            continue;
+        text->data[to++] = (char)(cr ? '\n' : text->data[i]);
+    }
+    text->len = to;
+    if (text->data)
+        text->data[to] = '\0';
+}
+
+static bool check_text(const mb_buf *text, const char *path, mb_error *err)
+{
+    if (!text->len || !memchr(text->data, '\0', text->len))
         return true;
-    ok = mb_file_read(&text, path, err);
-    in.s = mb_buf_str(&text);
-    if (strncmp(in.s, "\xEF\xBB\xBF", 3) == 0)
-        in.s += 3;
-    while (ok && *in.s)
-        ok = read_line(&in, &name, &value, err);
-    mb_buf_free(&text);
+    mb_fail(err, MB_ERR_FILE, "the file has a NUL byte");
+    mb_fail_hint(err, "It may be UTF-16: save it as UTF-8.");
+    return mb_fail_at(err, path, 0, 0);
+}
+
+static bool read_all(reader *in, mb_buf *text, mb_error *err)
+{
+    mb_buf name = {0}, value = {0};
+    bool ok = true;
+
+    unify_ends(text);
+    in->s = mb_buf_str(text);
+    if (strncmp(in->s, "\xEF\xBB\xBF", 3) == 0)
+        in->s += 3;
+    while (ok && *in->s)
+        ok = read_line(in, &name, &value, err);
     mb_buf_free(&name);
     mb_buf_free(&value);
+    return ok;
+}
+
+bool mb_env_read(const char *path, mb_error *err)
+{
+    reader in = {.path = path, .line = 1};
+    mb_buf text = {0};
+    bool found, ok;
+
+    ok = mb_file_find(&found, path, err);
+    if (!ok || !found)
+        return ok;
+    ok = mb_file_read(&text, path, err) && check_text(&text, path, err) &&
+         read_all(&in, &text, err);
+    for (size_t i = 0; i < in.n; i++) {
+        if (ok)
+            setenv(in.items[i].name, in.items[i].value, 0);
+        free(in.items[i].name);
+        free(in.items[i].value);
+    }
+    free(in.items);
+    mb_buf_free(&text);
     return ok;
 }

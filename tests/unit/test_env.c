@@ -27,13 +27,20 @@ static const env_case cases[] = {
     {"nothing expands", "X=$HOME\n", "$HOME", 0},
     {"empty", "X=\n", "", 0},
     {"empty with a comment", "X= # none\n", "", 0},
-    {"the first one counts", "X=a\nX=b\n", "a", 0},
+    {"the last one counts", "X=b\nX=a\n", "a", 0},
+    {"a colon", "X: a\n", "a", 0},
+    {"names as others write them", "my-var=1\nmy.var=2\n1X=3\nX=a\n", "a", 0},
+    {"a line of another kind", "hello\nexport Y\n=b\n!\nX=a\n", "a", 0},
+    {"CR alone ends a line", "Y=b\rX=a\rZ=c", "a", 0},
+    {"CRLF in quotes", "X=\"a\r\nb\"\r\n", "a\nb", 0},
+    {"a backslash that escapes nothing", "X=\"C:\\dir\"\n", "C:\\dir", 0},
+    {"backquotes", "X=`a 'b' \"c\"`\n", "a 'b' \"c\"", 0},
+    {"${} in what is not ours", "X=${HOME}\n", "${HOME}", 0},
     {"single quotes", "X='a # \\n \"b\"' # c\n", "a # \\n \"b\"", 0},
     {"double quotes", "X=\"a\\tb\\\"\\\\\\n\"\n", "a\tb\"\\\n", 0},
     {"quotes over lines", "X=\"a\nb\"\nY=1\n", "a\nb", 0},
-    {"no equals sign", "X=a\nhello\n", "expected NAME=VALUE", 2},
-    {"no name", "=a\n", "expected NAME=VALUE", 1},
-    {"a digit first", "1X=a\n", "expected NAME=VALUE", 1},
+    {"${} in what is ours", "X=a\nDATABASE_URL=postgres://${USER}@h/d\n",
+     "\"DATABASE_URL\" refers to another variable, and nothing is expanded here", 2},
     {"open quote", "Y=1\nX='a\nb\n", "the quote is not closed", 2},
     {"text behind a quote", "X=\"a\nb\"c\n", "text after the closing quote", 2},
 };
@@ -77,6 +84,17 @@ static void test_env__does_not_override_the_environment(void **state)
     assert_string_equal(getenv("X"), "real");
 }
 
+static void test_env__a_NUL_byte_is_refused_and_nothing_is_set(void **state)
+{
+    mb_error err;
+
+    unsetenv("X");
+    assert_true(mb_file_write(*state, "X=a\nY=b\0c\n", 11, true, &err));
+    assert_false(mb_env_read(*state, &err));
+    assert_string_equal(err.message, "the file has a NUL byte");
+    assert_null(getenv("X"));
+}
+
 static void test_env__an_absent_file_is_fine(void **state)
 {
     mb_error err;
@@ -105,6 +123,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_env__reads_what_people_write),
         cmocka_unit_test(test_env__does_not_override_the_environment),
+        cmocka_unit_test(test_env__a_NUL_byte_is_refused_and_nothing_is_set),
         cmocka_unit_test(test_env__an_absent_file_is_fine),
     };
 
