@@ -121,7 +121,7 @@ static int compare_protected(lua_State *L)
     see_db(L);
     see_class(L, "batch", "moonbird.batch");
     see_class(L, "progress", "moonbird.progress");
-    see_class(L, "project", "moonbird.session");
+    see_class(L, "project", "moonbird.project");
     mb_lend(L, &lent, NULL, &call); /* -- … nil ctx */
     lua_setfield(L, -3, "ctx");
     lua_pop(L, 1);
