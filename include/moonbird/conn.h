@@ -99,6 +99,12 @@ MB_MUST_CHECK bool mb_conn_exec(mb_result **out, mb_conn *conn, const char *sql,
 MB_MUST_CHECK bool mb_conn_exec_identified(mb_result **out, mb_conn *conn, const char *sql,
                                            mb_error *err);
 
+/*
+ * A transaction that only reads, whatever is sent in it: once it has a snapshot, the server lets
+ * nothing make it READ WRITE.
+ */
+#define MB_BEGIN_READING "BEGIN READ ONLY; SELECT"
+
 /* What was learned: the system identifier ("" where it is not known), the database's oid (or 0). */
 const char *mb_conn_system(const mb_conn *conn); /* borrowed */
 uint32_t mb_conn_database_oid(const mb_conn *conn);

@@ -273,6 +273,9 @@ MB_MUST_CHECK bool mb_project_allow_script(mb_project *project, const char *comm
                                            const char *what, const mb_reporter *reporter,
                                            mb_error *err);
 
+/* Does a policy of the database's environments say when or how it is changed? */
+MB_MUST_CHECK bool mb_project_restricts(bool *restricts, mb_project *project, mb_error *err);
+
 /* The history holds how it ended; `why` is NULL where it ended well. */
 void mb_project_script_ended(mb_project *project, const char *command, const char *what,
                              const mb_error *why);

@@ -162,6 +162,8 @@ void mb_lua_new_class(lua_State *L, const char *class, const luaL_Reg *methods);
 
 /* ---- db.c: a connection as scripts see it ---- */
 
+#define MB_META_DB "moonbird.db"
+
 typedef struct mb_rows mb_rows;
 
 typedef struct mb_db {
@@ -174,6 +176,8 @@ typedef struct mb_db {
     mb_rows *rows;    /* cursors open on it, the newest first */
     char failed[256]; /* what aborted the transaction */
     struct mb_durable *durable; /* of a migration that has steps; else NULL */
+    bool reads;       /* it only reads, in transactions of its own (reading.c) */
+    bool ending;      /* the COMMIT of such a one is under way */
     bool unpinned;    /* mb_lua_pin is to be asked for, once no transaction is open */
 } mb_db;
 
@@ -186,6 +190,18 @@ MB_MUST_CHECK bool mb_lua_pin(mb_conn *conn, mb_error *err);
 /* mb_conn_pins, in the transaction that `begin` opens ("BEGIN; "), or for the session (""). */
 MB_MUST_CHECK bool mb_lua_set_pins(mb_conn *conn, const char *begin, mb_error *err);
 MB_MUST_CHECK bool mb_lua_pin_db(mb_db *db, mb_error *err); /* unless it is done */
+
+/*
+ * reading.c: a db that only reads.  Before a statement: a transaction is open in which it may be
+ * sent, and those of other such dbs, which wait for nothing, are ended.
+ */
+MB_MUST_CHECK bool mb_lua_begin_reading(mb_db *db, mb_error *err);
+
+/* Is that transaction open, and nothing but it? */
+bool mb_lua_is_reading(const mb_db *db);
+
+/* The session is another's to use: that transaction is ended. */
+void mb_lua_end_reading(mb_db *db);
 
 /* Push `conn`, lent: mb_lua_end_db takes it back, whatever the script kept. */
 mb_db *mb_lua_push_db(lua_State *L, mb_conn *conn);

@@ -64,7 +64,7 @@ static bool run(const mb_session *s, mb_lua **box, const char *name, const char 
     const mb_call call = {
         .name = name, .command = "check", .environment = s->settings.environment, .attempt = 1};
     bool ok = mb_function_load(box, &s->world, path, err) &&
-              mb_lua_set_pins(s->conn, "BEGIN READ ONLY; ", err) &&
+              mb_lua_set_pins(s->conn, MB_BEGIN_READING "; ", err) &&
               mb_function_call(*box, s->conn, &call, true, err);
 
     mb_conn_rollback(s->conn);

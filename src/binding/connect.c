@@ -1,8 +1,7 @@
 /*
  * connect.c -- moonbird.connect: another database of the configuration.
  *
- * What is not declared writable is read-only: by a setting of the session, or,
- * behind a pooler, where a setting would stay with others, by one transaction.
+ * What is not declared writable is read-only (reading.c).
  */
 #include "field.h"
 
@@ -69,17 +68,6 @@ bool mb_lua_pin(mb_conn *conn, mb_error *err)
     return pooled || mb_lua_set_pins(conn, "", err);
 }
 
-static bool begin(mb_conn *conn, bool writable, mb_error *err)
-{
-    if (!mb_lua_pin(conn, err))
-        return false;
-    if (writable)
-        return true;
-    return mb_conn_pooled(conn)
-               ? mb_lua_set_pins(conn, "BEGIN READ ONLY; ", err)
-               : mb_conn_exec(NULL, conn, "SET default_transaction_read_only = on", err);
-}
-
 static void check_options(lua_State *L, int options)
 {
     static const char *const names[] = {"dbname", NULL};
@@ -109,7 +97,8 @@ int mb_lua_connect(lua_State *L)
     conninfo = push_conninfo(L, name, 2);
     db = mb_lua_push_db(L, NULL);
     db->own = true;
-    if (!mb_conn_open(&db->conn, conninfo, &err) || !begin(db->conn, writable, &err))
+    db->reads = !writable;
+    if (!mb_conn_open(&db->conn, conninfo, &err) || !mb_lua_pin(db->conn, &err))
         return mb_lua_raise(L, &err);
     return 1;
 }

@@ -186,7 +186,7 @@ static bool begin(const console *c, mb_error *err)
 {
     return connect(c->session->db, err) &&
            mb_conn_exec(NULL, c->session->conn,
-                        c->write ? "BEGIN" : "BEGIN READ ONLY; SELECT 1", err);
+                        c->write ? "BEGIN" : MB_BEGIN_READING, err);
 }
 
 /* COMMIT would be a ROLLBACK that says nothing. */
@@ -219,7 +219,9 @@ static bool finish(lua_State *L, const console *c, bool ok, mb_error *err)
 /* What the server cannot know: how its session came to be read-only. */
 static void add_hint(const console *c, mb_error *err)
 {
-    if (!c->write && strcmp(err->sqlstate, "25006") == 0)
+    bool refused = strcmp(err->sqlstate, "25006") == 0 || strcmp(err->sqlstate, "25001") == 0;
+
+    if (!c->write && refused)
         mb_fail_hint(err, "Start the console with --write.");
 }
 

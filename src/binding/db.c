@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DB "moonbird.db"
+#define DB MB_META_DB
 
 mb_db *mb_lua_push_db(lua_State *L, mb_conn *conn)
 {
@@ -59,7 +59,8 @@ mb_db *mb_lua_check_db(lua_State *L, int index)
 bool mb_lua_in_transaction(lua_State *L)
 {
     for (const mb_db *db = *mb_lua_dbs(mb_lua_of(L)); db; db = db->next)
-        if (db->conn && mb_conn_tx(db->conn) != MB_TX_IDLE && mb_conn_tx(db->conn) != MB_TX_LOST)
+        if (db->conn && !db->ending && !mb_lua_is_reading(db) &&
+            mb_conn_tx(db->conn) != MB_TX_IDLE && mb_conn_tx(db->conn) != MB_TX_LOST)
             return true;
     return false;
 }
@@ -133,7 +134,7 @@ mb_conn *mb_lua_ready(lua_State *L, int index)
     mb_db *db = mb_lua_check_db(L, index);
     mb_error err;
 
-    if (!mb_lua_pin_db(db, &err))
+    if (!mb_lua_pin_db(db, &err) || !mb_lua_begin_reading(db, &err))
         mb_lua_raise(L, &err);
     if (mb_conn_tx(db->conn) != MB_TX_FAILED)
         return db->conn;
@@ -149,7 +150,17 @@ mb_conn *mb_lua_ready(lua_State *L, int index)
 /* What the server cannot know: that a migration is a file, and can be two. */
 static void add_hint(mb_error *err, const mb_db *db)
 {
-    if (db->durable && strcmp(err->sqlstate, "25006") == 0)
+    bool writes = strcmp(err->sqlstate, "25006") == 0;
+
+    if (db->reads && writes && db->own)
+        mb_fail_hint(err, "The database is read-only here: declare it with writable = true in "
+                          "moonbird.lua.");
+    else if (db->reads && writes)
+        mb_fail_hint(err, "On this environment a command only reads: let it declare needs = { write "
+                          "= true }.");
+    else if (db->reads && strcmp(err->sqlstate, "25001") == 0)
+        mb_fail_hint(err, "The database is read-only here, and each statement is in a transaction.");
+    else if (db->durable && writes)
         mb_fail_hint(err, "Outside of its steps a migration with transaction = false only reads: "
                           "use db:step(name, function() ... end).");
     else if (strcmp(err->sqlstate, "55P04") == 0)

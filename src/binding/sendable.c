@@ -31,6 +31,21 @@ static bool allow_any(const mb_stmt *stmt, mb_error *err)
     return true;
 }
 
+static bool is_copy(const mb_stmt *stmt)
+{
+    return stmt->len > 4 && strncasecmp(stmt->sql, "copy", 4) == 0 &&
+           !isalnum((unsigned char)stmt->sql[4]) && stmt->sql[4] != '_';
+}
+
+/* A READ ONLY transaction lets a program or a file of the server be written. */
+static bool allow_reading(const mb_stmt *stmt, mb_error *err)
+{
+    if (!is_copy(stmt))
+        return true;
+    mb_fail(err, MB_ERR_USAGE, "COPY is not possible here: the database is read-only");
+    return mb_fail_hint(err, "Use db:query or db:rows.");
+}
+
 /* Act two: a whole text is looked at before any of it is sent. */
 static bool check_text(const char *sql, size_t len,
                        bool (*allow)(const mb_stmt *stmt, mb_error *err), mb_error *err)
@@ -52,9 +67,10 @@ const char *mb_lua_check_sql(lua_State *L, int arg)
 {
     size_t len;
     const char *sql = luaL_checklstring(L, arg, &len);
+    const mb_db *db = luaL_testudata(L, 1, MB_META_DB);
     mb_error err;
 
-    if (!check_text(sql, len, allow_any, &err))
+    if (!check_text(sql, len, db && db->reads ? allow_reading : allow_any, &err))
         mb_lua_raise(L, &err);
     return sql;
 }
@@ -62,16 +78,13 @@ const char *mb_lua_check_sql(lua_State *L, int arg)
 /* COPY waits in a pipeline for its data, or for its reader, for ever. */
 static bool allow_batched(const mb_stmt *stmt, mb_error *err)
 {
-    bool copy = stmt->len > 4 && strncasecmp(stmt->sql, "copy", 4) == 0 &&
-                !isalnum((unsigned char)stmt->sql[4]) && stmt->sql[4] != '_';
-
     if (stmt->number > 1)
         return mb_fail(err, MB_ERR_USAGE, "a batch takes one statement at a time");
     if (stmt->kind == MB_STMT_ALONE) {
         mb_fail(err, MB_ERR_USAGE, "the statement cannot run in a transaction, as a batch does");
         return mb_fail_hint(err, "Put it into an SQL migration: there it runs alone.");
     }
-    if (!copy)
+    if (!is_copy(stmt))
         return true;
     mb_fail(err, MB_ERR_USAGE, "a batch takes no COPY");
     return mb_fail_hint(err, "Use db:copy before or after the batch.");

@@ -13,6 +13,8 @@ mb_session *mb_session_check(lua_State *L, int index)
     mb_session *s = mb_lua_check_class(L, index, SESSION);
 
     luaL_argcheck(L, !s->closed, index, "the command has ended");
+    if (s->db)
+        mb_lua_end_reading(s->db);
     return s;
 }
 
@@ -135,6 +137,33 @@ static int session_connect(lua_State *L)
     return 2;
 }
 
+/*
+ * session:allow(command, path, write): before a command of the project runs.  One that writes asks
+ * the policies; where there are some, the db of one that does not only reads.
+ */
+static int session_allow(lua_State *L)
+{
+    mb_session *s = mb_session_check(L, 1);
+    const char *command = luaL_checkstring(L, 2), *path = luaL_checkstring(L, 3);
+    mb_project *project = mb_session_project(L, 1);
+    bool restricts = false, ok;
+    mb_report shown;
+    mb_error err;
+
+    luaL_argcheck(L, s->db, 1, "not connected");
+    mb_report_begin(&shown, false);
+    if (!lua_toboolean(L, 4))
+        ok = mb_project_restricts(&restricts, project, &err);
+    else
+        ok = s->allowed || mb_project_allow_script(project, command, path, &shown.reporter, &err);
+    mb_report_end(&shown);
+    if (!ok)
+        return mb_lua_raise_plain(L, &err);
+    s->allowed = s->allowed || lua_toboolean(L, 4);
+    s->db->reads = restricts && !s->allowed;
+    return 0;
+}
+
 mb_project *mb_session_project(lua_State *L, int index)
 {
     mb_session *s = mb_session_check(L, index);
@@ -174,6 +203,7 @@ int mb_open_session(lua_State *L)
 {
     static const luaL_Reg methods[] = {
         {"config", session_config}, {"connect", session_connect},
+        {"allow", session_allow},
         {"console", mb_session_console},
         {"close", session_close},   {"__gc", session_close},
         {NULL, NULL},

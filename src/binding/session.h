@@ -23,6 +23,7 @@ typedef struct mb_session {
     mb_conn *conn;        /* NULL until connected */
     mb_db *db;            /* `conn` as scripts see it */
     mb_project *project;  /* NULL until asked for */
+    bool allowed;         /* a command of the project may write; the policies were asked */
     bool closed;
 } mb_session;
 

@@ -70,7 +70,7 @@ static bool call(lua_State *L, mb_db *db, bool nested)
 
     if (nested)
         run(L, db->conn, "SAVEPOINT mb_try");
-    else
+    else if (!db->reads)
         begin(L, db->conn);
     db->depth++;
     status = mb_lua_call_inside(L, db, lua_gettop(L) - 2, LUA_MULTRET);
@@ -119,7 +119,7 @@ int mb_lua_transaction(lua_State *L)
     mb_error *err = mb_lua_scratch(L);
 
     luaL_checktype(L, 2, LUA_TFUNCTION);
-    if (mb_conn_tx(mb_lua_ready(L, 1)) != MB_TX_IDLE) {
+    if (mb_conn_tx(mb_lua_ready(L, 1)) != MB_TX_IDLE && !mb_lua_is_reading(db)) {
         mb_fail(err, MB_ERR_USAGE, "a transaction is open already");
         mb_fail_hint(err, "Use db:try(fn) for a part that may fail.");
         return mb_lua_raise(L, err);

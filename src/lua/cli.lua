@@ -92,7 +92,7 @@ Context.__index = Context
 
 local function new_context(command, opts)
   return setmetatable({
-    name = command.name, opts = opts,
+    name = command.name, first = command, opts = opts,
     json = opts.json, verbose = opts.verbose, yes = opts.yes,
     out = setmetatable({ json = opts.json, quiet = opts.quiet }, Out),
   }, Context)
@@ -102,6 +102,14 @@ end
 function Context:__close(err)
   if type(err) == "table" and err.outcome then self.out:result(err.outcome) end
   if self.session then self.session:close(err == nil) end
+end
+
+-- A command of the project changes a database that has policies only if it says so, and they agree.
+local function allow(ctx, command)
+  if command.own then
+    local writes = command.needs and command.needs.write or false
+    ctx.session:allow(command.name, "scripts/commands/" .. command.name .. ".lua", writes)
+  end
 end
 
 -- What a command needs and is not there yet; closed with the context.
@@ -114,9 +122,16 @@ function Context:provide(wanted)
   end
   if wanted.db and not self.db then
     self.db, self.environment = self.session:connect(opts.database, opts.env, self.name)
+    allow(self, self.first)
   end
   if wanted.project then self.project = self.session end
   if wanted.server then self.server = core.server end
+end
+
+-- What another command needs, in the first one's place.
+local function admit(ctx, command)
+  ctx:provide(command.needs)
+  if ctx.db then allow(ctx, command) end
 end
 
 -- A wrong command line, found by the command itself.
@@ -171,7 +186,7 @@ end
 -- Runs another command in this one's place: its output is ours.
 function Context:become(name, opts)
   local command = find(name)
-  self:provide(command.needs)
+  admit(self, command)
   return command.run(self, opts)
 end
 
@@ -183,7 +198,7 @@ function Context:command(name, opts)
   local command = find(name)
   opts = options.take(command, opts)
   local out = setmetatable({ quiet = self.out.quiet }, Out)
-  self:provide(command.needs)
+  admit(self, command)
   local inner = setmetatable({ name = name, out = out }, { __index = self })
   local status = command.run(inner, opts) or 0
   if status ~= 0 then core.fail("failed", ("command \"%s\" ended with status %d"):format(name, status)) end

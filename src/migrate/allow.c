@@ -63,6 +63,11 @@ bool mb_project_allow_script(mb_project *project, const char *command, const cha
             may_be_silent(project, err));
 }
 
+bool mb_project_restricts(bool *restricts, mb_project *project, mb_error *err)
+{
+    return mb_guard_restricts(restricts, project->guard, err);
+}
+
 void mb_project_script_ended(mb_project *project, const char *command, const char *what,
                              const mb_error *why)
 {

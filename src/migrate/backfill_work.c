@@ -147,7 +147,7 @@ static bool ask_pause(mb_job *job, bool *wait, mb_error *err)
     const mb_backfill_script *script = &job->b->script;
 
     *wait = false;
-    if (mb_tx_begin(job->run, "BEGIN READ ONLY", err) && mb_tx_limits(job->run, job->unit, err) &&
+    if (mb_tx_begin(job->run, MB_BEGIN_READING, err) && mb_tx_limits(job->run, job->unit, err) &&
         script->pause(script->self, wait, err) && mb_tx_commit(job->run, err))
         return true;
     mb_conn_rollback(job->run->conn);

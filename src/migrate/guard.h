@@ -31,6 +31,9 @@ typedef struct mb_deed {
 /* The policies out_of_order and changed as the environments have them. */
 MB_MUST_CHECK bool mb_guard_tighten(mb_guard *guard, mb_request *request, mb_error *err);
 
+/* Does a policy say when or how the database is changed? */
+MB_MUST_CHECK bool mb_guard_restricts(bool *restricts, mb_guard *guard, mb_error *err);
+
 /* Is any policy set for this database?  Known after mb_guard_tighten. */
 bool mb_guard_is_set(const mb_guard *guard);
 

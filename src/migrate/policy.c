@@ -68,6 +68,20 @@ static bool look(mb_guard *guard, mb_error *err)
     return guard->known;
 }
 
+bool mb_guard_restricts(bool *restricts, mb_guard *guard, mb_error *err)
+{
+    if (!look(guard, err))
+        return false;
+    *restricts = false;
+    for (size_t i = 0; i < guard->is.n; i++) {
+        const mb_environment *env = guard->is.items[i];
+
+        *restricts = *restricts || env->guarded || env->window || env->promote_from ||
+                     env->backup != MB_BACKUP_NEVER;
+    }
+    return true;
+}
+
 /* ---- out_of_order, changed ---- */
 
 static void tighten(mb_policy *strictest, int own, mb_policy general)

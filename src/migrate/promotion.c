@@ -40,7 +40,7 @@ static bool load(mb_ledger *out, const char *conninfo, const char *schema, mb_er
     *out = (mb_ledger){0};
     if (!mb_conn_open(&conn, conninfo, err))
         return false;
-    ok = mb_conn_exec(NULL, conn, "BEGIN READ ONLY", err) &&
+    ok = mb_conn_exec(NULL, conn, MB_BEGIN_READING, err) &&
          mb_ledger_load(out, conn, schema, MB_DETAIL_PLAN, err);
     mb_conn_close(conn);
     return ok;

@@ -8,7 +8,7 @@
 
 bool mb_durable_rest(mb_durable *d, mb_error *err)
 {
-    return mb_tx_begin(d->run, "BEGIN READ ONLY", err) && mb_tx_limits(d->run, d->unit, err) &&
+    return mb_tx_begin(d->run, MB_BEGIN_READING, err) && mb_tx_limits(d->run, d->unit, err) &&
            mb_conn_exec(NULL, d->run->conn, "SET LOCAL idle_in_transaction_session_timeout = 0",
                         err);
 }

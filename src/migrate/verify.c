@@ -230,7 +230,7 @@ static bool call_verify(const verifier *v, const mb_unit *unit, mb_error *err)
         .environment = s->environment,
         .attempt = 1,
     };
-    bool ok = mb_tx_begin(&run, "BEGIN READ ONLY", err) && mb_tx_limits(&run, unit, err) &&
+    bool ok = mb_tx_begin(&run, MB_BEGIN_READING, err) && mb_tx_limits(&run, unit, err) &&
               v->project->host->call(unit->chunk, MB_ENTRY_VERIFY, run.conn, &call, err);
 
     mb_conn_rollback(run.conn);

@@ -361,7 +361,7 @@ function moonbird.confirm(question) end
 ---@return moonbird.progress progress
 function moonbird.progress(label, total) end
 
----Another database of moonbird.lua's `databases`; read-only unless declared writable.
+---Another database of moonbird.lua's `databases`; read-only, whatever SQL says, unless declared writable.
 ---@param name string
 ---@param options? { dbname: string }
 ---@return moonbird.db db
@@ -471,7 +471,7 @@ function m:fails(words) end
 
 ---The first argument of a command's run(ctx, opts).
 ---@class moonbird.command
----@field db moonbird.db the connection, where needs.db
+---@field db moonbird.db the connection, where needs.db; on an environment with policies it only reads unless needs.write
 ---@field project moonbird.project where needs.project
 ---@field server table where needs.server: the project's own server
 ---@field out moonbird.out
@@ -524,7 +524,7 @@ function command:reference() end
 ---@return table console
 function command:console(write) end
 
----@param needs table<string,boolean> db, project, server
+---@param needs table<string,boolean> db, project, server, config
 function command:provide(needs) end
 
 ---ctx.out: what a command prints.

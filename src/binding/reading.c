@@ -1,0 +1,64 @@
+/*
+ * reading.c -- a db that only reads, whatever SQL is sent.
+ *
+ * A setting of the session would not hold: SQL can change it back.  So each statement is in a
+ * transaction that began READ ONLY and has its snapshot: then PostgreSQL refuses to make it READ
+ * WRITE, in a function, too.  The transaction stays open for further statements, so that none
+ * costs a round trip more, and ends when another db of the script is used: the locks of what was
+ * read are not kept while something else is done.  After an error it is another one.
+ *
+ * What PostgreSQL lets a READ ONLY transaction do all the same: write temporary tables and
+ * sequences, notify, signal other sessions, write files (COPY, which is refused here, lo_export),
+ * and what functions do outside of the database (dblink, untrusted languages).
+ */
+#include "binding.h"
+
+bool mb_lua_is_reading(const mb_db *db)
+{
+    return db->reads && !db->ending && db->depth == 0 && !db->rows &&
+           mb_conn_tx(db->conn) == MB_TX_OPEN;
+}
+
+static bool end_sent(mb_db *db, mb_error *err)
+{
+    if (!db->ending)
+        return true;
+    db->ending = false;
+    return mb_conn_collect(NULL, db->conn, err);
+}
+
+/* Nobody waits for the answer; it comes before the next statement. */
+static void leave_others(const mb_db *db)
+{
+    mb_error ignored; /* a session that was lost says so when it is used */
+
+    for (mb_db *other = db->home ? *mb_lua_dbs(db->home) : NULL; other; other = other->next)
+        if (other != db && other->conn && other->inside == 0 && mb_lua_is_reading(other))
+            other->ending = mb_conn_send(other->conn, "COMMIT", &ignored);
+}
+
+bool mb_lua_begin_reading(mb_db *db, mb_error *err)
+{
+    leave_others(db);
+    if (!db->reads)
+        return true;
+    if (!end_sent(db, err))
+        return false;
+    if (mb_conn_tx(db->conn) == MB_TX_FAILED && db->depth == 0 && !db->rows) {
+        db->failed[0] = '\0';
+        mb_conn_rollback(db->conn);
+    }
+    return mb_conn_tx(db->conn) != MB_TX_IDLE ||
+           mb_lua_set_pins(db->conn, MB_BEGIN_READING "; ", err);
+}
+
+void mb_lua_end_reading(mb_db *db)
+{
+    mb_error ignored;
+
+    if (!db->reads)
+        return;
+    (void)!end_sent(db, &ignored);
+    if (db->depth == 0 && !db->rows)
+        mb_conn_rollback(db->conn);
+}
