@@ -47,6 +47,7 @@ typedef struct mb_ledger {
     mb_row *rows; /* by position */
     size_t n;
     char *foreign;     /* by mb_ledger_foreign; NULL: not asked */
+    char *odd;         /* a row that moonbird did not write so; NULL: loading fails where there is one */
     char *stranger;    /* another role than the session's that the schema or a table belongs to */
 } mb_ledger;
 

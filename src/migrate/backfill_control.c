@@ -126,18 +126,22 @@ bool mb_backfill_refuse(const mb_backfill_status *s, const char *hint, mb_error 
 
 bool mb_project_rejects(mb_result **out, mb_project *project, const char *name, mb_error *err)
 {
+    const char *schema = project->settings.schema;
     char id[MB_NUMBER_SIZE];
     mb_backfills list;
-    bool ok = mb_backfill_find(&list, project, name, err);
+    mb_ledger ledger = {0};
+    bool ok = mb_backfill_find(&list, project, name, err) &&
+              mb_ledger_look(&ledger, project->conn, schema, err);
 
     if (ok) {
         const mb_param params[] = {mb_ledger_text(mb_number_text(id, list.items[0].id))};
 
-        ok = mb_ledger_query(out, project->conn, project->settings.schema,
-                             "SELECT key, error, " MB_ISO_UTC("at") " AS at FROM $S.rejects"
-                             " WHERE backfill" MB_EQ "$1::bigint AND NOT accepted ORDER BY rejects.at",
-                             1, params, err);
+        ok = mb_ledger_read(out, project->conn, &ledger, schema, "$S.rejects",
+                            "SELECT key, error, " MB_ISO_UTC("at") " AS at FROM $S.rejects"
+                            " WHERE backfill" MB_EQ "$1::bigint AND NOT accepted ORDER BY rejects.at",
+                            1, params, err);
     }
+    mb_ledger_free(&ledger);
     mb_backfills_free(&list);
     return ok;
 }

@@ -168,12 +168,51 @@ static void take_row(mb_row *out, const mb_result *res, size_t i)
     }
 }
 
+/* A value that no moonbird writes, with its column; NULL for none. */
+static const char *odd_value(const mb_result *res, size_t i, const char **column)
+{
+    static const struct {
+        const char *column;
+        const char *words[3]; /* none: a count */
+    } known[] = {
+        {"stream", {"auto", "manual"}},
+        {"state", {"running", "applied", "failed"}},
+        {"direction", {"up", "down"}},
+        {"position", {0}},
+        {"statements_done", {0}},
+        {"statements", {0}},
+    };
+
+    for (size_t k = 0; k < sizeof known / sizeof known[0]; k++) {
+        const char *value = mb_result_value(res, i, k);
+        bool good = !known[k].words[0] && mb_result_int(res, i, k) >= 0;
+
+        for (size_t w = 0; w < 3 && known[k].words[w]; w++)
+            good |= strcmp(value, known[k].words[w]) == 0;
+        *column = known[k].column;
+        if (!good)
+            return value;
+    }
+    *column = "name";
+    return *mb_result_value(res, i, TEXTS) ? NULL : "";
+}
+
+static char *describe_odd(const mb_result *res, size_t i)
+{
+    const char *column, *value = odd_value(res, i, &column);
+
+    return value ? mb_format("row %s/%s has the %s \"%s\"", mb_result_value(res, i, 0),
+                             mb_result_value(res, i, TEXTS), column, value) : NULL;
+}
+
 static void take_rows(void *self, const mb_result *res, bool first)
 {
     mb_ledger *out = self;
 
     (void)first;
     for (size_t i = 0; i < mb_result_rows(res); i++) {
+        if (!out->odd)
+            out->odd = describe_odd(res, i);
         out->rows = mb_grow(out->rows, out->n, sizeof *out->rows);
         take_row(&out->rows[out->n++], res, i);
     }
@@ -185,6 +224,21 @@ static const char *const rows_sql[] = {
     [MB_DETAIL_ALL] = "SELECT " COUNTS PLAN_TEXTS ", " AT OTHER_TEXTS ", runner_pid, "
                       MB_STARTED_US ROWS,
 };
+
+/* Rows that were edited by hand must not lead to a plan that is wrong. */
+static bool check_rows(mb_ledger *ledger, const char *schema, mb_error *err)
+{
+    char *table;
+
+    if (!ledger->odd)
+        return true;
+    table = mb_ledger_sql("$S.migrations", schema);
+    mb_fail(err, MB_ERR_POLICY, "the history was edited: its %s", ledger->odd);
+    mb_fail_hint(err, "moonbird never writes that. Correct the row in %s.", table);
+    free(table);
+    mb_ledger_free(ledger);
+    return false;
+}
 
 /* Of tables that belong to another role: looked at and read in one message, and at once. */
 static bool ask_guarded(mb_ledger *out, mb_conn *conn, const char *schema, mb_detail detail,
@@ -232,7 +286,8 @@ static bool ask_rows(mb_ledger *out, mb_conn *conn, const char *schema, mb_detai
 bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema, mb_detail detail,
                     mb_error *err)
 {
-    return mb_ledger_look(out, conn, schema, err) && ask_rows(out, conn, schema, detail, err);
+    return mb_ledger_look(out, conn, schema, err) && ask_rows(out, conn, schema, detail, err) &&
+           check_rows(out, schema, err);
 }
 
 void mb_ledger_free(mb_ledger *ledger)
@@ -242,6 +297,7 @@ void mb_ledger_free(mb_ledger *ledger)
     free(ledger->rows);
     free(ledger->foreign);
     free(ledger->stranger);
+    free(ledger->odd);
     *ledger = (mb_ledger){0};
 }
 
@@ -333,12 +389,12 @@ bool mb_ledger_reload(mb_ledger *out, mb_conn *conn, const char *schema, mb_answ
     if (!mb_ledger_take_look(out, conn, schema, answers->items[0], err))
         return false;
     if (!with_rows && out->exists)
-        return ask_rows(out, conn, schema, MB_DETAIL_PLAN, err);
+        return ask_rows(out, conn, schema, MB_DETAIL_PLAN, err) && check_rows(out, schema, err);
     if (with_rows)
         take_rows(out, last[0], true);
     if (mb_result_columns(last[1]) > 0)
         take_foreign(out, last[1]);
-    return true;
+    return check_rows(out, schema, err);
 }
 
 /* ---- making ---- */
