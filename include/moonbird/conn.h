@@ -109,14 +109,14 @@ MB_MUST_CHECK bool mb_conn_exec_identified(mb_result **out, mb_conn *conn, const
 const char *mb_conn_system(const mb_conn *conn); /* borrowed */
 uint32_t mb_conn_database_oid(const mb_conn *conn);
 
-/* The same with the result of each statement; none where one failed. */
+/* The same with the result of each statement, `least` at least; none where one failed. */
 typedef struct mb_answers {
     mb_result **items;
     size_t n;
 } mb_answers;
 
 MB_MUST_CHECK bool mb_conn_exec_each(mb_answers *out, mb_conn *conn, const char *sql,
-                                     mb_error *err);
+                                     size_t least, mb_error *err);
 void mb_answers_free(mb_answers *answers);
 
 /* A text parameter; NULL data is SQL NULL.  `binary` for bytea. `type` 0: left to the server. */
@@ -195,6 +195,15 @@ void mb_conn_shield(mb_conn *conn, bool on);
 
 /* Called about fifty times a second while the session waits; NULL for none. */
 void mb_conn_on_wait(mb_conn *conn, void (*tick)(void *arg), void *arg);
+
+/*
+ * A cell that the answer does not have reads as NULL, and the next statement of any session
+ * fails (MB_ERR_FAILED).  What is read and followed by no statement is checked first:
+ */
+MB_MUST_CHECK bool mb_result_expect(const mb_result *res, size_t rows, size_t columns,
+                                    mb_error *err);
+bool mb_result_missed(mb_error *err); /* such a cell was read: true, once, with the error */
+bool mb_result_refuse(mb_error *err, const char *how); /* "the server answered HOW"; false */
 
 size_t mb_result_rows(const mb_result *res);
 size_t mb_result_columns(const mb_result *res);

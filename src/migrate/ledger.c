@@ -274,7 +274,7 @@ static bool ask_rows(mb_ledger *out, mb_conn *conn, const char *schema, mb_detai
     if (out->stranger)
         return ask_guarded(out, conn, schema, detail, err);
     text = mb_ledger_sql(rows_sql[detail], schema);
-    ok = mb_conn_run(conn, text, &sink, NULL, err);
+    ok = mb_conn_run(conn, text, &sink, NULL, err) && !mb_result_missed(err);
     free(text);
     if (!ok) {
         add_hint(err, conn, schema);
@@ -384,8 +384,10 @@ bool mb_ledger_reload(mb_ledger *out, mb_conn *conn, const char *schema, mb_answ
                       mb_error *err)
 {
     mb_result **last = answers->items + answers->n - 2;
-    bool with_rows = mb_result_columns(last[0]) > 0;
+    bool with_rows = answers->n > 2 && mb_result_columns(last[0]) > 0;
 
+    if (answers->n < 3)
+        return mb_result_refuse(err, "fewer statements than were sent");
     if (!mb_ledger_take_look(out, conn, schema, answers->items[0], err))
         return false;
     if (!with_rows && out->exists)

@@ -119,6 +119,10 @@ bool mb_ledger_take_look(mb_ledger *out, mb_conn *conn, const char *schema, cons
 {
     look seen = see(res);
 
+    if (mb_result_rows(res) == 0)
+        return mb_result_refuse(err, "with no row");
+    if (mb_result_missed(err))
+        return false;
     mb_conn_set_pooled(conn, mb_result_int(res, 0, PID) != mb_conn_backend_pid(conn));
     *out = (mb_ledger){
         .schema = mb_result_bool(res, 0, SCHEMA),

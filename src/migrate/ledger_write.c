@@ -86,6 +86,14 @@ bool mb_ledger_change(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
 #define BEGIN_VALUES                                                                               \
     "$1, $2, $3, $4::int, $5, 'running', $7, $8, $9::int, $10"
 
+static bool refuse_unwritten(mb_error *err, const char *schema, const mb_migration *m)
+{
+    mb_fail(err, MB_ERR_FAILED, "the history's row of %s/%s was not written",
+            mb_stream_name(m->stream), m->name);
+    return mb_fail_hint(err, "Look for a trigger or a rule on %s.migrations: an INSERT there has no "
+                             "effect.", schema);
+}
+
 bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m, int64_t position,
                      size_t total, bool *taken, int64_t *started_us, mb_error *err)
 {
@@ -102,9 +110,11 @@ bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m, 
     *taken = false;
     if (change(&res, conn, by, m->stream, m->name, position ? in_place : anew, position ? 5 : 4,
                own, err)) {
-        *started_us = mb_result_int(res, 0, 0);
+        bool one = mb_result_rows(res) == 1;
+
+        *started_us = one ? mb_result_int(res, 0, 0) : 0;
         mb_result_free(res);
-        return true;
+        return one || refuse_unwritten(err, by->schema, m);
     }
     *taken = strcmp(err->sqlstate, "23505") == 0;
     return false;

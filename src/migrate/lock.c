@@ -116,7 +116,7 @@ static bool try_session(mb_lock *lock, const char *with, mb_answers *out, bool *
                           "pg_catalog.pg_try_advisory_lock(%d, %d); %s; COMMIT",
                           lock->watched ? MB_WATCH_CLIENT "; " : "", CLASS, lock->key, with);
     size_t at = lock->watched ? 2 : 1; /* its answer */
-    bool ok = mb_conn_exec_each(out, lock->conn, sql, err);
+    bool ok = mb_conn_exec_each(out, lock->conn, sql, at + (*with ? 3 : 2), err);
 
     free(sql);
     if (ok) {

@@ -104,7 +104,7 @@ static bool check(const mb_run *run, const mb_unit *unit, const char *begin, boo
         mb_buf_puts(&sql, "; ");
         mb_tx_add_begin(&sql, run, begin);
     }
-    ok = mb_conn_exec_each(&answers, run->conn, mb_buf_str(&sql), err);
+    ok = mb_conn_exec_each(&answers, run->conn, mb_buf_str(&sql), keep ? 5 : 4, err);
     *released = !ok && keep && strcmp(err->sqlstate, "22012") == 0;
     if (ok) {
         *owned = mb_result_bool(answers.items[keep ? 4 : 3], 0, 0);

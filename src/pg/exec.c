@@ -12,11 +12,21 @@ bool mb_conn_exec(mb_result **out, mb_conn *conn, const char *sql, mb_error *err
            mb_pg_give(out, conn, err);
 }
 
-bool mb_conn_exec_each(mb_answers *out, mb_conn *conn, const char *sql, mb_error *err)
+/* The session is given up: which statement an answer belongs to is not known any more. */
+static bool refuse_few(mb_answers *out, mb_conn *conn, mb_error *err)
+{
+    mb_answers_free(out);
+    mb_conn_give_up(conn);
+    return mb_result_refuse(err, "fewer statements than were sent");
+}
+
+bool mb_conn_exec_each(mb_answers *out, mb_conn *conn, const char *sql, size_t least,
+                       mb_error *err)
 {
     *out = (mb_answers){0};
     return mb_pg_ready(conn, err) && mb_pg_sent(conn, PQsendQuery(conn->pg, sql), err) &&
-           mb_pg_finish_each(out, conn, err);
+           mb_pg_finish_each(out, conn, err) &&
+           (out->n >= least || refuse_few(out, conn, err));
 }
 
 void mb_answers_free(mb_answers *answers)

@@ -50,7 +50,7 @@ static bool exec_with(mb_result **out, mb_conn *conn, const char *sql, mb_error 
 {
     char *text = mb_format("%s; %s", conn->identity.less ? less_sql : all_sql, sql);
     mb_answers answers;
-    bool ok = mb_conn_exec_each(&answers, conn, text, err);
+    bool ok = mb_conn_exec_each(&answers, conn, text, 2, err);
 
     free(text);
     if (!ok)

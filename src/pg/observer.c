@@ -128,7 +128,7 @@ static void ask(mb_observer *o, int64_t now)
 
 static const char *text_of(const PGresult *res)
 {
-    return PQresultStatus(res) == PGRES_TUPLES_OK && PQntuples(res) ? PQgetvalue(res, 0, 0) : "";
+    return PQresultStatus(res) == PGRES_TUPLES_OK && PQntuples(res) && PQnfields(res) ? PQgetvalue(res, 0, 0) : "";
 }
 
 static void tell(mb_observer *o, const char *blockers, const char *progress)

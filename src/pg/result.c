@@ -1,7 +1,46 @@
-/* result.c -- reading rows. */
+/*
+ * result.c -- reading rows.
+ *
+ * A cell that is not there reads as NULL: no answer of a server makes us read beyond it.  That
+ * it was not there is remembered, and the next statement fails instead of being sent, so that
+ * nothing is committed that was made from half an answer.
+ */
 #include "pg.h"
 
 #include <stdlib.h>
+
+/* Of any session: what works with one session stops, whichever of its statements comes next. */
+static bool missed;
+
+bool mb_result_missed(mb_error *err)
+{
+    if (!missed)
+        return false;
+    missed = false;
+    mb_result_refuse(err, "with fewer rows or columns than were asked for");
+    return true;
+}
+
+bool mb_result_refuse(mb_error *err, const char *how)
+{
+    mb_fail(err, MB_ERR_FAILED, "the server answered %s", how);
+    return mb_fail_hint(err, "See what this connection leads to: PostgreSQL itself, or a proxy or "
+                             "another program that does not keep to its protocol.");
+}
+
+bool mb_result_expect(const mb_result *res, size_t rows, size_t columns, mb_error *err)
+{
+    return (mb_result_rows(res) == rows && mb_result_columns(res) == columns) ||
+           mb_result_refuse(err, "with other rows or columns than were asked for");
+}
+
+static bool is_there(const mb_result *res, size_t row, size_t column)
+{
+    if (row < mb_result_rows(res) && column < mb_result_columns(res))
+        return true;
+    missed = true;
+    return false;
+}
 
 size_t mb_result_rows(const mb_result *res)
 {
@@ -15,27 +54,29 @@ size_t mb_result_columns(const mb_result *res)
 
 const char *mb_result_name(const mb_result *res, size_t column)
 {
-    return PQfname(MB_PG(res), (int)column);
+    const char *name = column < mb_result_columns(res) ? PQfname(MB_PG(res), (int)column) : NULL;
+
+    return name ? name : "";
 }
 
 uint32_t mb_result_type(const mb_result *res, size_t column)
 {
-    return PQftype(MB_PG(res), (int)column);
+    return column < mb_result_columns(res) ? PQftype(MB_PG(res), (int)column) : 0;
 }
 
 bool mb_result_null(const mb_result *res, size_t row, size_t column)
 {
-    return PQgetisnull(MB_PG(res), (int)row, (int)column);
+    return !is_there(res, row, column) || PQgetisnull(MB_PG(res), (int)row, (int)column);
 }
 
 const char *mb_result_value(const mb_result *res, size_t row, size_t column)
 {
-    return PQgetvalue(MB_PG(res), (int)row, (int)column);
+    return is_there(res, row, column) ? PQgetvalue(MB_PG(res), (int)row, (int)column) : "";
 }
 
 size_t mb_result_length(const mb_result *res, size_t row, size_t column)
 {
-    return (size_t)PQgetlength(MB_PG(res), (int)row, (int)column);
+    return is_there(res, row, column) ? (size_t)PQgetlength(MB_PG(res), (int)row, (int)column) : 0;
 }
 
 int64_t mb_result_int(const mb_result *res, size_t row, size_t column)

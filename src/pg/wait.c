@@ -300,6 +300,8 @@ bool mb_pg_ready(mb_conn *conn, mb_error *err)
         return mb_fail(err, MB_ERR_USAGE, "another statement is under way on this connection");
     if (conn->lost)
         return fail_lost(err, conn);
+    if (mb_result_missed(err))
+        return false;
     mb_interrupt_on_exit(cancel_at_exit, conn->cancel);
     conn->since = mb_now_us();
     if (!conn->shielded && !mb_interrupt_check(err))
