@@ -10,8 +10,9 @@
  * "_", "." and "-"; of two lines for one name the last counts.  Blank lines and those that begin
  * with # are passed over, other ones with a note.  A value is bare (up to white space and #, or
  * the line's end), '...' or `...` as it stands, or "..." with \n, \r, \t, \" and \\; quoted ones
- * may span lines.  Nothing is expanded: ${...} in a variable of ours (DATABASE_*, PG*, MOONBIRD_*)
- * is an error, and so are an open quote, text after a quote, and a NUL byte; nothing is set then.
+ * may span lines.  Nothing is expanded.  In a variable of ours (DATABASE_*, PG*, MOONBIRD_*) ${...}
+ * and a # inside a bare value, which others read otherwise, are errors; so are an open quote, text
+ * after a quote, and a NUL byte; nothing is set then.
  * An absent file is no error.
  */
 MB_MUST_CHECK bool mb_env_read(const char *path, mb_error *err);

@@ -131,6 +131,17 @@ static bool is_ours(const char *name)
            strncmp(name, "MOONBIRD_", 9) == 0;
 }
 
+/* dotenv ends a value there, docker compose does not. */
+static bool check_bare(const reader *in, const char *name, const char *value, mb_error *err)
+{
+    if (!strchr(value, '#') || !is_ours(name))
+        return true;
+    mb_fail(err, MB_ERR_FILE, "\"%s\" has a # outside of quotes, where some programs begin a comment",
+            name);
+    mb_fail_hint(err, "Put the value in quotes.");
+    return mb_fail_at(err, in->path, in->line, 0);
+}
+
 static bool check_value(const reader *in, int line, const char *name, const char *value,
                         mb_error *err)
 {
@@ -168,10 +179,14 @@ static bool read_variable(reader *in, mb_buf *name, mb_buf *value, mb_error *err
         mb_log(MB_LOG_INFO, "note: %s:%d is left alone: it is not NAME=VALUE", in->path, line);
         return true;
     }
-    if (!*in->s || !strchr("\"'`", *in->s))
+    if (*in->s && strchr("\"'`", *in->s)) {
+        if (!read_quoted(value, in, err))
+            return false;
+    } else {
         read_bare(value, in);
-    else if (!read_quoted(value, in, err))
-        return false;
+        if (!check_bare(in, name->data, mb_buf_str(value), err))
+            return false;
+    }
     if (!check_value(in, line, name->data, mb_buf_str(value), err))
         return false;
     keep(in, line, name, value);
