@@ -1,8 +1,9 @@
 /*
  * csv.h -- records of a CSV file (RFC 4180), one at a time.
  *
- * Quotes, newlines in quotes, CR LF or LF, a BOM at the start.  Memory holds one
- * record, of 64 MiB at most: a quote that is never closed ends there.
+ * Quotes, newlines in quotes, CR LF, LF or CR, a BOM at the start.  UTF-16, NUL bytes and what is
+ * not UTF-8 are refused.  Memory holds one record, of 64 MiB at most: a quote that is never closed
+ * ends there.
  */
 #ifndef MOONBIRD_CSV_H
 #define MOONBIRD_CSV_H

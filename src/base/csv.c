@@ -2,6 +2,7 @@
 
 #include "moonbird/buf.h"
 #include "moonbird/mem.h"
+#include "moonbird/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,13 +46,21 @@ static int peek(mb_csv *csv, mb_error *err)
     return csv->at < csv->end ? (unsigned char)csv->block[csv->at] : fill(csv, err);
 }
 
+/* By its mark; without one, of two bytes of a character that is in ASCII one is 0. */
+static bool is_utf16(const mb_csv *csv)
+{
+    return csv->end >= 2 && (memcmp(csv->block, "\xFF\xFE", 2) == 0 ||
+                             memcmp(csv->block, "\xFE\xFF", 2) == 0 ||
+                             (csv->block[0] == '\0') != (csv->block[1] == '\0'));
+}
+
 static bool skip_mark(mb_csv *csv, mb_error *err)
 {
     if (peek(csv, err) == FAILED)
         return false;
-    if (csv->end >= 2 && (memcmp(csv->block, "\xFF\xFE", 2) == 0 ||
-                          memcmp(csv->block, "\xFE\xFF", 2) == 0)) {
+    if (is_utf16(csv)) {
         mb_fail(err, MB_ERR_FILE, "the file is UTF-16; only UTF-8 is read");
+        mb_fail_hint(err, "Convert the file, for example with iconv -f UTF-16 -t UTF-8.");
         return mb_fail_at(err, csv->path, 1, 0);
     }
     if (csv->end >= 3 && memcmp(csv->block, "\xEF\xBB\xBF", 3) == 0)
@@ -185,14 +194,29 @@ static bool read_end(mb_csv *csv, bool *more, mb_error *err)
     return true;
 }
 
-static void place_fields(mb_csv *csv)
+static bool fail_bad(mb_error *err, const mb_csv *csv, const char *bad)
+{
+    if (!*bad)
+        return fail_at_line(err, csv, csv->record_line, "the record has a NUL byte");
+    mb_fail(err, MB_ERR_FILE, "the record is not UTF-8 (byte 0x%02x)", (unsigned char)*bad);
+    mb_fail_hint(err, "Convert the file, for example with iconv -f LATIN1 -t UTF-8.");
+    return mb_fail_at(err, csv->path, csv->record_line, 0);
+}
+
+/* Texts as the server takes them: a NUL would end one, and in C silently. */
+static bool place_fields(mb_csv *csv, mb_error *err)
 {
     const char *text = csv->record.data;
 
     for (size_t i = 0; i < csv->n; i++) {
+        size_t bad = mb_text_bad(text, csv->fields[i].len);
+
+        if (bad < csv->fields[i].len)
+            return fail_bad(err, csv, text + bad);
         csv->fields[i].text = text;
         text += csv->fields[i].len + 1;
     }
+    return true;
 }
 
 bool mb_csv_next(mb_csv *csv, const mb_csv_field **fields, size_t *n, mb_error *err)
@@ -211,7 +235,8 @@ bool mb_csv_next(mb_csv *csv, const mb_csv_field **fields, size_t *n, mb_error *
     if (c == FAILED)
         return false;
     csv->line++;
-    place_fields(csv);
+    if (!place_fields(csv, err))
+        return false;
     *fields = csv->fields;
     *n = csv->n;
     return true;

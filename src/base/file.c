@@ -214,6 +214,7 @@ static bool inside(const char *root, const char *path, bool itself, mb_error *er
 {
     char *folder = realpath(root, NULL), *file = realpath(path, NULL);
     size_t len = folder ? strlen(folder) : 0;
+    bool is_folder;
     bool ok = folder && file && strncmp(file, folder, len) == 0 &&
               (file[len] == '/' || (itself && !file[len]) || strcmp(folder, "/") == 0);
 
@@ -222,6 +223,8 @@ static bool inside(const char *root, const char *path, bool itself, mb_error *er
     } else if (!ok) {
         mb_fail(err, MB_ERR_FILE, "the file is outside of the project");
         mb_fail_at(err, path, 0, 0);
+    } else {
+        ok = mb_file_check(path, &is_folder, err);
     }
     free(folder);
     free(file);

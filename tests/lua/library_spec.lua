@@ -14,6 +14,7 @@ local function csv()
   expect.fails(function() moonbird.csv("lib/people.csv", { headr = 1 }) end, 'unknown option of csv "headr"', '"header"')
   expect.fails(function() moonbird.csv("lib/people.csv", { delimiter = "ab" }) end, "one character")
   expect.fails(function() for _ in moonbird.csv "lib/uneven.csv" do end end, "lib/uneven.csv:4", "3 fields where 2")
+  expect.fails(function() moonbird.csv "lib/utf16.csv" end, "lib/utf16.csv:1", "UTF-16", "iconv")
 end
 
 local function secrets()

@@ -65,6 +65,11 @@ static void test_csv__reads_what_rfc_4180_writes(void **state)
         {"x\na\"b", "1:<x>!2 a quote inside of a field without quotes", ','},
         {"\"a\"b", "!1 text behind the closing quote of a field", ','},
         {"\xFF\xFE" "a", "!1 the file is UTF-16; only UTF-8 is read", ','},
+        {"a\n\xE9t\xE9\n", "1:<a>!2 the record is not UTF-8 (byte 0xe9)", ','},
+        {"a\n\xC3\xA9t\xC3\xA9", "1:<a>2:<\xC3\xA9t\xC3\xA9>", ','},
+        {"a\r1\r2", "1:<a>2:<1>3:<2>", ','},
+        {"a,b\n1\n1,2,3", "1:<a><b>2:<1>3:<1><2><3>", ','},
+        {"\"a\n\n", "!1 a quote is not closed", ','},
     };
     mb_buf out = {0};
 
@@ -75,6 +80,29 @@ static void test_csv__reads_what_rfc_4180_writes(void **state)
         assert_string_equal(out.data, cases[i].wanted);
     }
     current_case = NULL;
+    mb_buf_free(&out);
+}
+
+/* Taken for text, they would be rows that end early, or none. */
+static void test_csv__refuses_NUL_bytes(void **state)
+{
+    static const struct {
+        const char *text, *wanted;
+        size_t len;
+    } cases[] = {
+        {"i\0d\0\n\0" "1\0\n\0", "!1 the file is UTF-16; only UTF-8 is read", 10},
+        {"\0i\0d\0\n", "!1 the file is UTF-16; only UTF-8 is read", 6},
+        {"a,b\n1,x\0y\n2,z\n", "1:<a><b>!2 the record has a NUL byte", 15},
+        {"a,b\n1,\"x\n\0y\"\n2,z\n", "1:<a><b>!2 the record has a NUL byte", 18},
+        {"\0\0", "!1 the record has a NUL byte", 2},
+    };
+    mb_buf out = {0};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        render(&out, cases[i].text, cases[i].len, ',');
+        assert_string_equal(out.data, cases[i].wanted);
+    }
     mb_buf_free(&out);
 }
 
@@ -127,6 +155,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_csv__reads_what_rfc_4180_writes),
+        cmocka_unit_test(test_csv__refuses_NUL_bytes),
         cmocka_unit_test(test_csv__blocks_do_not_show),
         cmocka_unit_test(test_csv__a_file_that_is_not_there_is_an_error),
     };
