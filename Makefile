@@ -1,6 +1,7 @@
 # make              build/moonbird and build/libmoonbird.a
 # make demo         install what is missing, build, run the example project
 # make test         install what is missing, build, run every test (SAN=1: with sanitizers)
+# make portable     also with clang, and with gcc -O3 -flto
 # make layers       includes point downwards only
 # make check        clang-tidy and cppcheck
 # make torture      runs ended at each of their libpq calls, and at random (minutes)
@@ -26,7 +27,7 @@ ask      = $(eval $(1) := $(shell pkg-config $(2)))$($(1))
 PKG_CPP  = $(call ask,PKG_CPP,--cflags $(PKGS) lua5.4 libedit | sed 's/-I/-isystem /g')
 PKG_LIBS = $(call ask,PKG_LIBS,--libs $(PKGS))
 LUA_LIBS = $(call ask,LUA_LIBS,--libs lua5.4)
-LDLIBS   = $(PKG_LIBS) -lpg_query -lm
+LDLIBS   = $(PKG_LIBS) -lm
 
 CFLAGS   ?= -g -O2
 override CFLAGS   += -std=c17 $(WARN)
@@ -128,6 +129,7 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(SUPPORT) $(LIB)
 $(B)/tests/server/%: $(B)/tests/server/%.o $(SUPPORT) $(LIB)
 	$(call say,LD)
 	$(LINK)
+$(B)/tests/unit/test_split: LDLIBS += -lpg_query
 $(B)/tests/server/test_recover: LDFLAGS += -Wl,--wrap=PQsendQuery,--wrap=PQpipelineSync
 $(SERVE): $(B)/tests/cli/serve.o $(LIB)
 	$(call say,LD)
@@ -174,8 +176,12 @@ torture: $(PROGRAM) $(TORTURED)
 	@BUILD=$(B) tests/torture/run -l
 	@BUILD=$(B) tests/torture/backfill -l
 
+portable: | setup
+	@$(MAKE) --no-print-directory CC=clang B=$(B)/clang all
+	@$(MAKE) --no-print-directory CFLAGS='-O3 -flto=auto' B=$(B)/lto all
+
 FUZZ_SECONDS ?= 30
-fuzz:
+fuzz: | setup
 	@$(MAKE) --no-print-directory CC=clang B=$(B)/fuzz FUZZ=1 fuzzers
 	@cd $(B)/fuzz && for name in $(FUZZERS:$(B)/tests/fuzz/fuzz_%=%); do \
 	    mkdir -p found/$$name && \
@@ -223,12 +229,12 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/moonbird
 
 setup:
-	@sh scripts/setup $(filter test check valgrind,$(MAKECMDGOALS:torture=test))
+	@sh scripts/setup $(filter test check valgrind portable,$(patsubst fuzz,portable,$(MAKECMDGOALS:torture=test)))
 
 clean:
 	rm -rf build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all demo bench bench-peers test torture valgrind random layers check format install uninstall setup clean FORCE
+.PHONY: all portable demo bench bench-peers test torture valgrind random layers check format install uninstall setup clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -96,7 +96,7 @@ static bool read_value(lua_State *L, mb_buf *text, uint32_t oid, const char *col
 static void put(lua_State *L, const page_call *call, size_t row, mb_buf *text)
 {
     const char *column;
-    uint32_t oid;
+    uint32_t oid = 0;
     bool set;
 
     if (lua_type(L, -2) != LUA_TSTRING)

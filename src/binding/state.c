@@ -370,6 +370,7 @@ bool mb_lua_open(mb_lua **out, mb_lua_kind kind, const mb_world *world, mb_error
 {
     mb_lua *lua = mb_alloc(sizeof *lua);
 
+    *out = NULL;
     lua->world = world;
     lua->limit = world->memory ? world->memory : default_memory;
     lua->L = lua_newstate(allocate, lua);

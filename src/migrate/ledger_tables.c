@@ -57,6 +57,6 @@ const char *const mb_ledger_ddl[MB_LEDGER_VERSION] = {
     " PRIMARY KEY (backfill, key));"
     "COMMENT ON TABLE $S.migrations IS 'moonbird ledger 2'",
 
-    "ALTER TABLE $S.backfills ADD COLUMN args_checksum text;"
-    "COMMENT ON TABLE $S.migrations IS 'moonbird ledger 3'",
+    ("ALTER TABLE $S.backfills ADD COLUMN args_checksum text;"
+     "COMMENT ON TABLE $S.migrations IS 'moonbird ledger 3'"),
 };
