@@ -114,17 +114,9 @@ static bool run(const mb_instance *in, const char *const *argv, mb_error *err)
 static bool run_initdb(const mb_instance *in, const char *bin, const char *into, mb_error *err)
 {
     char *initdb = mb_path_join(bin, "initdb");
-    const char *const argv[] = {initdb,
-                                "-D",
-                                into,
-                                "-U",
-                                "postgres",
-                                "-A",
-                                "trust",
-                                "--encoding=UTF8",
-                                "--locale=C.UTF-8",
-                                "--no-instructions",
-                                NULL};
+    /* Options that every version knows. */
+    const char *const argv[] = {initdb,  "-D",    into, "-U", "postgres",
+                                "-A",    "trust", "--encoding=UTF8", "--locale=C.UTF-8", NULL};
     bool ok = run(in, argv, err) && make_marker(into, &in->account, err);
 
     free(initdb);

@@ -514,6 +514,52 @@ static void test_server__missing_programs_are_named(void **state)
     assert_non_null(strstr(err.hint, "postgresql-15"));
 }
 
+static void put_program(const char *folder, const char *name, const char *text)
+{
+    char *path = mb_path_join(folder, name);
+    mb_error err;
+
+    must(mb_file_write(path, text, strlen(text), true, &err), &err);
+    assert_int_equal(chmod(path, 0755), 0);
+    free(path);
+}
+
+/* PostgreSQL 13's programs: the ones here, less what initdb learnt since. */
+static void test_server__of_version_13_is_made_and_started(void **state)
+{
+    static const char initdb[] =
+        "#!/bin/sh\n"
+        "for word; do case $word in\n"
+        "--no-instructions | --discard-caches | --locale-provider* | --icu-* | --set* | -c)\n"
+        "    echo \"initdb: unrecognized option '$word'\" >&2; exit 1 ;;\n"
+        "esac; done\n"
+        "exec %s \"$@\"\n";
+    static const char postgres[] =
+        "#!/bin/sh\n"
+        "[ \"$1\" != --version ] || exec echo 'postgres (PostgreSQL) 13.23 (Debian)'\n"
+        "exec %s \"$@\"\n";
+    const project *p = *state;
+    char *real, *text, *folder = mb_path_join(p->top, "bin");
+    mb_error err;
+
+    must(mb_folder_make(folder, &err) && mb_server_program(&real, "initdb", &err), &err);
+    assert_int_equal(chmod(p->top, 0755), 0); /* the server's account runs them */
+    text = mb_format(initdb, real);
+    put_program(folder, "initdb", text);
+    free(text);
+    free(real);
+    must(mb_server_program(&real, "postgres", &err), &err);
+    text = mb_format(postgres, real);
+    put_program(folder, "postgres", text);
+    free(text);
+    free(real);
+    setenv("MOONBIRD_PG_BIN", folder, 1);
+    start(p);
+    unsetenv("MOONBIRD_PG_BIN");
+    answers(status_of(p).conninfo, "select 1", "1");
+    free(folder);
+}
+
 /* "host=HOME/s port=..." */
 static char *home_of_cluster(const char *conninfo)
 {
@@ -620,6 +666,7 @@ static int run_all(void)
         WITH_PROJECT(test_embedded__reset_forgets_everything),
         WITH_PROJECT(test_embedded__stopping_what_does_not_run_is_fine),
         WITH_PROJECT(test_server__missing_programs_are_named),
+        WITH_PROJECT(test_server__of_version_13_is_made_and_started),
         cmocka_unit_test(test_cluster__is_gone_after_stop),
         cmocka_unit_test(test_cluster__dies_with_its_owner_and_is_swept),
     };
