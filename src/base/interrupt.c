@@ -141,19 +141,19 @@ mb_deadline mb_time_limit(int ms)
     return before;
 }
 
-void mb_time_limit_back(mb_deadline limit)
+void mb_time_limit_back(mb_deadline before)
 {
     deadline.at = 0; /* a tick comes at any time: never an old limit with a new text */
-    if (limit.at)
+    if (before.at)
         snprintf(late_text, sizeof late_text,
                  "%smoonbird: error: the script ran longer than its time limit of %g s, in a "
                  "function that cannot be interrupted\n"
                  "DETAIL: moonbird has ended; the server rolls back what was not committed.\n"
                  "HINT: Raise \"time_limit\" in moonbird.lua, or make it do less at once.\n",
-                 isatty(STDERR_FILENO) ? "\n" : "", limit.limit_ms / 1000.0);
+                 isatty(STDERR_FILENO) ? "\n" : "", before.limit_ms / 1000.0);
     late_ticks = 0;
-    deadline.limit_ms = limit.limit_ms;
-    deadline.at = limit.at;
+    deadline.limit_ms = before.limit_ms;
+    deadline.at = before.at;
 }
 
 bool mb_interrupted(void)
