@@ -32,11 +32,13 @@ static bool fail_at(mb_error *err, const mb_listing *l, const char *name)
 /* What scripts load, and what people read. */
 static bool is_data(const char *file)
 {
-    static const char *const endings[] = {".csv", ".tsv", ".json", ".txt", ".md",   ".rst", ".toml",
-                                          ".yml", ".xml", ".yaml", ".gz",  ".html", ".pdf", ".png"};
+    static const char *const endings[] = {".csv", ".tsv",  ".json", ".txt", ".md", ".rst",
+                                          ".toml", ".html", ".pdf", ".png", ".gz"};
 
     if (!strchr(file, '.'))
         return !isdigit((unsigned char)*file); /* README */
+    if (strcasestr(file, ".sql.") || strcasestr(file, ".lua."))
+        return false;
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
         if (mb_path_ends(file, endings[i]))
             return true;
@@ -242,6 +244,24 @@ static bool check_sub_folder(mb_names *notes, const mb_listing *l, const char *f
     return ok;
 }
 
+/* Without its journal a folder of Drizzle runs by number, which need not be the journal's order. */
+static bool note_lost_journal(mb_names *notes, const mb_listing *l, mb_error *err)
+{
+    char *path = mb_path_join(l->path, "meta");
+    mb_names files = {0};
+    bool ok = l->journal || !mb_folder_exists(path) || mb_folder_list(&files, path, err);
+
+    for (size_t i = 0; i < files.n; i++)
+        if (mb_path_ends(files.items[i], "_snapshot.json")) {
+            mb_names_add(notes, mb_format("%s/meta holds Drizzle's snapshots and no _journal.json; "
+                                          "the order is that of the numbers", l->shown));
+            break;
+        }
+    mb_names_free(&files);
+    free(path);
+    return ok;
+}
+
 /* deploy/ of a project of sqitch, whose plan is beside that folder. */
 static bool check_deploy(const mb_listing *l, mb_error *err)
 {
@@ -259,7 +279,7 @@ static bool check_deploy(const mb_listing *l, mb_error *err)
 /* Sub-folders first: their layout tells more than a plain file beside them. */
 bool mb_format_check_folder(mb_names *notes, const mb_listing *l, mb_error *err)
 {
-    bool ok = check_deploy(l, err);
+    bool ok = check_deploy(l, err) && note_lost_journal(notes, l, err);
 
     for (size_t i = 0; ok && i < l->folders->n; i++)
         ok = check_sub_folder(notes, l, l->folders->items[i], err);

@@ -35,7 +35,10 @@ local function next_number(files, width)
       highest = math.max(highest, tonumber(digits))
     end
   end
-  if width >= 14 then return os.date "!%Y%m%d%H%M%S" end
+  if width >= 14 then -- two of one second, or of a clock that goes wrong, still follow one another
+    local now = math.tointeger(os.date "!%Y%m%d%H%M%S")
+    return tostring(math.type(highest) == "integer" and math.max(now, highest + 1) or now)
+  end
   return ("%0" .. width .. "d"):format(highest + 1)
 end
 
