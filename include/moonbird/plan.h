@@ -34,6 +34,9 @@ typedef struct mb_status {
 void mb_status_build(mb_status *out, const mb_files *files, const mb_ledger *ledger);
 void mb_status_free(mb_status *status);
 
+/* Is it no longer among those that run: its file is missing, or the journal does not name it? */
+bool mb_item_is_gone(const mb_item *item);
+
 typedef enum mb_policy { MB_ALLOW, MB_WARN, MB_REFUSE } mb_policy;
 
 typedef enum mb_what {

@@ -247,7 +247,7 @@ static bool judge_rename(const work *w, const mb_item *item, char **why, mb_erro
     (void)why;
     if (!need_row(item, err))
         return false;
-    if (!item->missing)
+    if (!mb_item_is_gone(item))
         return refuse(err, MB_ERR_USAGE, item, "has its file",
                       "rename follows a file that was renamed: rename the file first.");
     if (to->row)

@@ -145,8 +145,8 @@ static bool check_renamed(planner *p, const mb_item *item)
 
     if (!row)
         return true;
-    mb_fail(p->err, MB_ERR_POLICY, "%s/%s has the contents of %s/%s, which was applied and whose "
-                                   "file is missing", mb_stream_name(item->stream), item->name,
+    mb_fail(p->err, MB_ERR_POLICY, "%s/%s has the contents of %s/%s, which was applied and is "
+                                   "gone", mb_stream_name(item->stream), item->name,
             mb_stream_name(row->stream), row->name);
     mb_fail_at(p->err, item->file->path, 0, 0);
     return mb_fail_hint(p->err, "If the file was renamed: moonbird rename %s/%s %s/%s. If it is to "

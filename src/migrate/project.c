@@ -150,7 +150,7 @@ static void find_renamed(mb_project *project)
     for (size_t i = 0; i < status->n; i++) {
         const mb_row *row = status->items[i].row;
 
-        if (!row || !status->items[i].missing)
+        if (!row || !mb_item_is_gone(&status->items[i]))
             continue;
         for (size_t k = 0; k < status->n; k++) {
             mb_item *item = &status->items[k];

@@ -26,6 +26,11 @@ static mb_item item_of(const mb_migration *file, const mb_row *row)
     return item;
 }
 
+bool mb_item_is_gone(const mb_item *item)
+{
+    return item->missing || (item->file && item->file->orphan);
+}
+
 static void add(mb_status *out, mb_item item)
 {
     out->items = mb_grow(out->items, out->n, sizeof *out->items);

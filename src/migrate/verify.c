@@ -95,8 +95,8 @@ static void compare_renamed(verifier *v, const mb_item *item)
     const mb_row *row = item->renamed;
     mb_error why;
 
-    mb_fail(&why, MB_ERR_POLICY, "%s/%s has the contents of %s/%s, which was applied and whose "
-                                 "file is missing", mb_stream_name(item->stream), item->name,
+    mb_fail(&why, MB_ERR_POLICY, "%s/%s has the contents of %s/%s, which was applied and is "
+                                 "gone", mb_stream_name(item->stream), item->name,
             mb_stream_name(row->stream), row->name);
     mb_fail_hint(&why, "If the file was renamed: moonbird rename %s/%s %s/%s.",
                  mb_stream_name(row->stream), row->name, mb_stream_name(item->stream), item->name);
