@@ -34,7 +34,7 @@ typedef struct value {
 
 /* What is known of an object when it ends. */
 typedef struct object {
-    value funcname, names, name, oper, coll, relname, kind;
+    value funcname, names, name, oper, coll, relname, kind, method;
     bool schema, arg, joined_by_name;
 } object;
 
@@ -78,7 +78,7 @@ static void keep(object *o, const char *key, const value *v)
     } kept[] = {
         {"funcname", &o->funcname}, {"names", &o->names},       {"name", &o->name},
         {"operName", &o->oper},     {"collname", &o->coll},     {"relname", &o->relname},
-        {"kind", &o->kind},         {"subLinkType", &o->kind},
+        {"kind", &o->kind},         {"subLinkType", &o->kind},  {"method", &o->method},
     };
 
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
@@ -95,6 +95,8 @@ static void judge(finder *f, const char *type, const object *o)
         find(f, "function", o->funcname.text);
     if (o->names.n == 1)
         find(f, "type", o->names.text);
+    if (strcmp(type, "RangeTableSample") == 0 && o->method.n == 1)
+        find(f, "sampling method", o->method.text);
     if (o->coll.n == 1)
         find(f, "collation", o->coll.text);
     if (strcmp(type, "A_Expr") == 0 && o->name.n == 1)
