@@ -43,6 +43,13 @@ MB_MUST_CHECK bool mb_conn_open(mb_conn **out, const char *conninfo, mb_error *e
 void mb_conn_close(mb_conn *conn); /* NULL is fine */
 
 /*
+ * The same with a server that must not keep us: the login (unless connect_timeout says otherwise)
+ * and each answer come within so many seconds, or the session is lost (MB_ERR_CONNECT).
+ */
+MB_MUST_CHECK bool mb_conn_open_within(mb_conn **out, const char *conninfo, int seconds,
+                                       mb_error *err);
+
+/*
  * Another session with the same server and database.  The connection string may lead elsewhere by
  * now (several hosts, a service file, DNS, a failover): what is not the same server, in recovery,
  * or behind what was written already, is refused with MB_ERR_FAILED, and the error says where the

@@ -53,4 +53,7 @@ const char *mb_path_base(const char *path); /* the last part; borrowed */
 /* Does the path end so, in any case, with something before it? */
 bool mb_path_ends(const char *path, const char *ending);
 
+/* The SHA-256 of a file's bytes, in hex (65 bytes with the NUL); read block by block. */
+MB_MUST_CHECK bool mb_file_sum(char *hex, const char *path, mb_error *err);
+
 #endif

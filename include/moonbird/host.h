@@ -86,6 +86,12 @@ typedef struct mb_host {
     bool (*call)(mb_chunk *chunk, mb_entry entry, mb_conn *conn, const mb_call *call, mb_error *err);
     void (*free)(mb_chunk *chunk);
 
+    /*
+     * The files that it loaded so far (require, db:file), a line each: the path, a space, the
+     * SHA-256 of the bytes.  Borrowed; "" for none.  May be NULL.
+     */
+    const char *(*loaded)(const mb_chunk *chunk);
+
     /* Call `work` with the declaration of that name; its functions can be called until it returns. */
     bool (*backfill)(mb_chunk *chunk, const char *name, mb_conn *conn, const mb_call *call,
                      mb_backfill_work work, void *arg, mb_error *err);

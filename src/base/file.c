@@ -1,5 +1,6 @@
 #include "moonbird/file.h"
 
+#include "moonbird/hash.h"
 #include "moonbird/mem.h"
 #include "moonbird/probe.h"
 #include "moonbird/sort.h"
@@ -310,4 +311,24 @@ const char *mb_path_base(const char *path)
     const char *slash = strrchr(path, '/');
 
     return slash ? slash + 1 : path;
+}
+
+bool mb_file_sum(char *hex, const char *path, mb_error *err)
+{
+    FILE *file = fopen(path, "re");
+    mb_hash *hash;
+    char block[1 << 14];
+    size_t n;
+    bool ok;
+
+    if (!file)
+        return mb_fail_errno(err, path, "cannot open the file");
+    hash = mb_hash_new();
+    while ((n = fread(block, 1, sizeof block, file)) > 0)
+        mb_hash_add(hash, block, n);
+    ok = !ferror(file) || mb_fail_errno(err, path, "cannot read the file");
+    mb_hash_hex(hash, hex);
+    mb_hash_free(hash);
+    fclose(file);
+    return ok;
 }

@@ -88,6 +88,10 @@ const char *mb_lua_check_path(lua_State *L, int arg);
 /* The string at `index`, which C reads as text: a name of the server's, a variable's.  Raises on a NUL in it. */
 const char *mb_lua_check_name(lua_State *L, int index);
 
+/* The state has loaded the file at `path`: mb_lua_loaded lists it as `shown`, with its sum. */
+void mb_lua_add_loaded(lua_State *L, const char *shown, const char *path);
+const char *mb_lua_loaded(const mb_lua *lua); /* borrowed */
+
 /* The path of a file named by a script, relative to that script: pushed, and returned. */
 const char *mb_lua_push_path(lua_State *L, const char *path);
 

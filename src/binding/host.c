@@ -96,6 +96,11 @@ static const mb_chunk_info *info(const mb_chunk *chunk)
     return &chunk->info;
 }
 
+static const char *loaded(const mb_chunk *chunk)
+{
+    return mb_lua_loaded(chunk->lua);
+}
+
 static void free_chunk(mb_chunk *chunk)
 {
     if (chunk)
@@ -201,6 +206,7 @@ void mb_lua_host(mb_host *out, const mb_world *world)
                      .info = info,
                      .call = call,
                      .free = free_chunk,
+                     .loaded = loaded,
                      .backfill = backfill};
 }
 

@@ -7,6 +7,7 @@
 
 #include "moonbird/asset.h"
 #include "moonbird/file.h"
+#include "moonbird/hash.h"
 #include "moonbird/interrupt.h"
 #include "moonbird/log.h"
 #include "moonbird/lua.h"
@@ -32,6 +33,7 @@ struct mb_lua {
     bool leaving; /* an interrupt was raised */
     bool only_reads;
     mb_db *dbs;
+    mb_buf loaded; /* files: "PATH SUM" lines */
     mb_error scratch;
 };
 
@@ -258,12 +260,31 @@ bool mb_lua_load_builtin(lua_State *L, const char *file)
     return found;
 }
 
+void mb_lua_add_loaded(lua_State *L, const char *shown, const char *path)
+{
+    mb_buf *list = &mb_lua_of(L)->loaded;
+    const char *known = strstr(mb_buf_str(list), shown);
+    char sum[MB_HASH_HEX];
+    mb_error unread; /* who loads it says so */
+
+    if (known && known[strlen(shown)] == ' ')
+        return;
+    if (mb_file_sum(sum, path, &unread))
+        mb_buf_printf(list, "%s%s %s", list->len ? "\n" : "", shown, sum);
+}
+
+const char *mb_lua_loaded(const mb_lua *lua)
+{
+    return mb_buf_str(&lua->loaded);
+}
+
 static bool load_library(lua_State *L, const char *file)
 {
     const mb_world *world = mb_lua_world(L);
     const char *shown = lua_pushfstring(L, "%s/%s", world->lib, file);
     const char *path = lua_pushfstring(L, "%s/%s", world->root, shown);
 
+    mb_lua_add_loaded(L, shown, path);
     return load_file(L, path, lua_pushfstring(L, "@%s", shown));
 }
 
@@ -394,6 +415,7 @@ void mb_lua_close(mb_lua *lua)
     if (!lua)
         return;
     lua_close(lua->L);
+    mb_buf_free(&lua->loaded);
     free(lua);
 }
 

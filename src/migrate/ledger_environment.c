@@ -62,3 +62,28 @@ bool mb_ledger_event_of(mb_conn *conn, const mb_writer *by, const char *name, co
                            " VALUES (" OWN_VALUES ", $7, $8, $9)",
                            3, own, err);
 }
+
+/* The last time that it was applied, and the time before. */
+#define APPLIED                                                                                    \
+    "SELECT pg_catalog.max(d.id) FROM $S.events d WHERE d.stream" MB_EQ "$1 AND d.name" MB_EQ      \
+    "$2 AND d.outcome" MB_EQ "'done' AND (d.what" MB_EQ "'up' OR d.what" MB_EQ "'manual')"
+
+bool mb_ledger_loaded(char **files, mb_conn *conn, const char *schema, mb_stream stream,
+                      const char *name, mb_error *err)
+{
+    const mb_param params[] = {mb_ledger_text(mb_stream_name(stream)), mb_ledger_text(name)};
+    mb_result *res;
+
+    *files = NULL;
+    if (!mb_ledger_query(&res, conn, schema,
+                         "SELECT e.detail FROM $S.events e WHERE e.what" MB_EQ "'loaded'"
+                         " AND e.stream" MB_EQ "$1 AND e.name" MB_EQ "$2 AND e.id" MB_OP(">")
+                         "coalesce((" APPLIED " AND d.id" MB_OP("<") "(" APPLIED ")), 0)"
+                         " ORDER BY e.id DESC LIMIT 1",
+                         2, params, err))
+        return false;
+    if (mb_result_rows(res) == 1)
+        *files = mb_strdup(mb_result_value(res, 0, 0));
+    mb_result_free(res);
+    return true;
+}

@@ -1,12 +1,18 @@
 /* promotion.c -- is it applied in the environment that comes before? */
 #include "guard.h"
 
+#include "recognise.h"
+
 #include "moonbird/buf.h"
 #include "moonbird/cluster.h"
+#include "moonbird/file.h"
+#include "moonbird/hash.h"
 #include "moonbird/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { ANSWER_S = 10 }; /* so long is waited for its login, and for each answer */
 
 static bool refuse_unknown(const mb_environment *env, mb_error *err)
 {
@@ -32,22 +38,8 @@ static bool refuse_unseen(const mb_environment *env, mb_error *err)
     return mb_fail_hint(err, "%s", why.hint[0] ? why.hint : "Let it be reached from here.");
 }
 
-static bool load(mb_ledger *out, const char *conninfo, const char *schema, mb_error *err)
-{
-    mb_conn *conn;
-    bool ok;
-
-    *out = (mb_ledger){0};
-    if (!mb_conn_open(&conn, conninfo, err))
-        return false;
-    ok = mb_conn_exec(NULL, conn, MB_BEGIN_READING, err) &&
-         mb_ledger_load(out, conn, schema, MB_DETAIL_PLAN, err);
-    mb_conn_close(conn);
-    return ok;
-}
-
-static bool read_ledger(mb_ledger *out, const mb_environment *env, const mb_settings *settings,
-                        mb_error *err)
+static bool connect(mb_conn **out, const mb_environment *env, const mb_settings *settings,
+                    mb_error *err)
 {
     char *conninfo = NULL;
     bool ok = true;
@@ -56,48 +48,110 @@ static bool read_ledger(mb_ledger *out, const mb_environment *env, const mb_sett
         ok = mb_embedded_start(&conninfo, settings->root, err);
     else
         conninfo = mb_strdup(env->promote_url);
-    ok = ok && load(out, conninfo, settings->schema, err);
+    ok = ok && mb_conn_open_within(out, conninfo, ANSWER_S, err);
     free(conninfo);
     return ok;
 }
 
-/* What keeps the unit's migration from being promoted; NULL for nothing. */
-static const char *obstacle(const mb_ledger *there, const mb_unit *unit)
-{
-    const mb_row *row = mb_ledger_find(there, unit->file->stream, unit->file->name);
+/* ---- one migration ---- */
 
-    if (!row || row->state != MB_APPLIED)
-        return "not applied";
-    return strcmp(row->canonical, unit->sums.canonical) == 0 ? NULL : "applied with other contents";
+typedef struct check {
+    const mb_settings *settings;
+    mb_conn *conn; /* with the environment that comes before */
+    mb_ledger there;
+    mb_buf missing; /* what is not as it is here, as sentences */
+    size_t n;
+    bool manual, marked, loaded;
+} check;
+
+/* The lines of a "loaded" event: which file is not here as it was there?  Cuts the text. */
+static const char *changed_file(const check *c, char *loaded)
+{
+    char *rest;
+
+    for (char *line = strtok_r(loaded, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        char *sum = strrchr(line, ' '), *full, here[MB_HASH_HEX];
+        mb_error unread;
+        bool same;
+
+        if (!sum)
+            continue;
+        *sum++ = '\0';
+        full = mb_path_join(c->settings->root, line);
+        same = mb_file_sum(here, full, &unread) && strcmp(here, sum) == 0;
+        free(full);
+        if (!same)
+            return line;
+    }
+    return NULL;
 }
 
-static bool compare(const mb_ledger *there, const mb_environment *env, const mb_unit *units,
-                    size_t n, mb_error *err)
+static void complain(check *c, const mb_unit *unit, const char *what, const char *file)
 {
-    mb_buf missing = {0};
-    bool manual = false;
-    size_t count = 0;
+    mb_buf_printf(&c->missing, "%s%s/%s %s%s", c->n++ ? ", " : "",
+                  mb_stream_name(unit->file->stream), unit->file->name, what, file);
+    c->manual = unit->file->stream == MB_MANUAL;
+}
 
-    for (size_t i = 0; i < n; i++) {
-        const char *what = units[i].direction == MB_UP ? obstacle(there, &units[i]) : NULL;
+static bool check_unit(check *c, const mb_unit *unit, mb_error *err)
+{
+    const mb_migration *m = unit->file;
+    const mb_row *row = mb_ledger_find(&c->there, m->stream, m->name);
+    const char *file;
+    char *loaded;
 
-        if (!what)
-            continue;
-        mb_buf_printf(&missing, "%s%s/%s is %s there", count++ ? ", " : "",
-                      mb_stream_name(units[i].file->stream), units[i].file->name, what);
-        manual = units[i].file->stream == MB_MANUAL;
+    if (!row || row->state != MB_APPLIED) {
+        complain(c, unit, "is not applied there", "");
+    } else if (row->duration_us == MB_UNSET) {
+        complain(c, unit, "is only marked as applied there, it did not run", "");
+        c->marked = true;
+    } else if (strcmp(row->canonical, unit->sums.canonical) != 0) {
+        complain(c, unit, "is applied with other contents there", "");
+    } else if (unit->lua) {
+        if (!mb_ledger_loaded(&loaded, c->conn, c->settings->schema, m->stream, m->name, err))
+            return false;
+        file = loaded ? changed_file(c, loaded) : NULL;
+        c->loaded = c->loaded || file;
+        if (file)
+            complain(c, unit, "ran there with another ", file);
+        free(loaded);
     }
-    if (count == 0)
+    return true;
+}
+
+/* ---- all of them ---- */
+
+static bool check_all(check *c, const mb_unit *units, size_t n, mb_error *err)
+{
+    bool ok = mb_conn_exec(NULL, c->conn, MB_BEGIN_READING, err) &&
+              mb_ledger_load(&c->there, c->conn, c->settings->schema, MB_DETAIL_PLAN, err);
+
+    for (size_t i = 0; ok && i < n; i++)
+        ok = units[i].direction != MB_UP || check_unit(c, &units[i], err);
+    return ok;
+}
+
+static bool judge(const check *c, const mb_environment *env, mb_error *err)
+{
+    const char *them = c->n == 1 ? "it" : "them";
+
+    if (c->n == 0)
         return true;
     mb_fail(err, MB_ERR_POLICY,
             "environment \"%s\" is promoted from \"%s\", where %zu of these "
             "migrations %s not applied as %s here",
-            env->name, env->promote_from, count, count == 1 ? "is" : "are",
-            count == 1 ? "it is" : "they are");
-    mb_fail_detail(err, "%s.", missing.data);
-    mb_buf_free(&missing);
-    return mb_fail_hint(err, "Apply %s there first: moonbird -e %s %s.", count == 1 ? "it" : "them",
-                        env->promote_from, manual ? "manual apply NAME" : "up");
+            env->name, env->promote_from, c->n, c->n == 1 ? "is" : "are",
+            c->n == 1 ? "it is" : "they are");
+    mb_fail_detail(err, "%s.", c->missing.data);
+    if (c->marked)
+        return mb_fail_hint(err, "Run there what was only marked: moonbird -e %s forget NAME, then "
+                                 "moonbird -e %s %s.", env->promote_from, env->promote_from,
+                            c->manual ? "manual apply NAME" : "up");
+    if (c->loaded)
+        return mb_fail_hint(err, "Restore the file as it was, or run the migration there once more: "
+                                 "moonbird -e %s redo NAME.", env->promote_from);
+    return mb_fail_hint(err, "Apply %s there first: moonbird -e %s %s.", them, env->promote_from,
+                        c->manual ? "manual apply NAME" : "up");
 }
 
 static bool goes_up(const mb_unit *units, size_t n)
@@ -111,15 +165,18 @@ static bool goes_up(const mb_unit *units, size_t n)
 bool mb_promotion_check(const mb_environment *env, const mb_settings *settings,
                         const mb_unit *units, size_t n, mb_error *err)
 {
-    mb_ledger there;
+    check c = {.settings = settings};
     bool ok;
 
     if (!env->promote_from || !goes_up(units, n))
         return true;
     if (!env->promote_url)
         return refuse_unknown(env, err);
-    ok = read_ledger(&there, env, settings, err) ? compare(&there, env, units, n, err)
-                                                 : refuse_unseen(env, err);
-    mb_ledger_free(&there);
+    ok = connect(&c.conn, env, settings, err) && check_all(&c, units, n, err)
+             ? judge(&c, env, err)
+             : refuse_unseen(env, err);
+    mb_ledger_free(&c.there);
+    mb_buf_free(&c.missing);
+    mb_conn_close(c.conn);
     return ok;
 }

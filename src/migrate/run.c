@@ -141,6 +141,15 @@ static bool take_row(mb_run *run, const mb_unit *unit, mb_result_of_step *out, m
     return true;
 }
 
+/* What a promotion compares beside the file itself. */
+static bool record_loaded(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    const char *files = unit->lua && run->host->loaded ? run->host->loaded(unit->chunk) : "";
+
+    return !*files || mb_ledger_event(run->conn, &run->by, unit->file->stream, unit->file->name,
+                                      "loaded", "done", files, err);
+}
+
 static bool finish_row(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
                        mb_error *err)
 {
@@ -149,6 +158,8 @@ static bool finish_row(const mb_run *run, const mb_unit *unit, mb_result_of_step
     out->statements = unit->statements;
     if (!run->recorded)
         return true;
+    if (unit->direction == MB_UP && !record_loaded(run, unit, err))
+        return false;
     if (unit->direction == MB_UP)
         return mb_ledger_applied(run->conn, &run->by, m, &unit->sums, unit->statements,
                                  &out->duration_us, err);

@@ -56,14 +56,20 @@ static void drop(mb_conn *conn)
 
 bool mb_conn_open(mb_conn **out, const char *conninfo, mb_error *err)
 {
+    return mb_conn_open_within(out, conninfo, 0, err);
+}
+
+bool mb_conn_open_within(mb_conn **out, const char *conninfo, int seconds, mb_error *err)
+{
     PGconn *pg = NULL;
     mb_conn *conn;
 
     if (!mb_pg_check_conninfo(conninfo, err) || !mb_interrupt_check(err) ||
-        !mb_pg_log_in(&pg, conninfo, err))
+        !mb_pg_log_in(&pg, conninfo, seconds, err))
         return false;
     conn = mb_alloc(sizeof *conn);
     conn->conninfo = mb_strdup(conninfo);
+    conn->patience_us = seconds * INT64_C(1000000);
     mb_conn_set_limits(conn, -1, -1);
     adopt(conn, pg);
     *out = conn;

@@ -166,9 +166,9 @@ static bool poll_login(login *l, mb_error *err)
     return state == PGRES_POLLING_OK || fail_connect(err, l->pg);
 }
 
-bool mb_pg_log_in(PGconn **out, const char *conninfo, mb_error *err)
+bool mb_pg_log_in(PGconn **out, const char *conninfo, int seconds, mb_error *err)
 {
-    login l = {0};
+    login l = {.seconds = seconds};
     bool ok;
 
     /* libpq sends these two with the login: no round trip, and poolers know them. */

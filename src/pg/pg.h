@@ -54,6 +54,7 @@ struct mb_conn {
     struct mb_pipeline *pipeline; /* statements queued; NULL until the first */
     uint32_t cursors;        /* a bit for each cursor name in use */
     int64_t since;           /* when the present statement was sent */
+    int64_t patience_us;     /* so long an answer may take; 0: as long as it takes */
     int64_t cancelled;       /* when an interrupt last sent its cancel request; 0: not yet */
     int64_t interrupted;     /* when the present statement's wait first saw an interrupt; or 0 */
     mb_kept kept[MB_KEPT_MAX];
@@ -78,8 +79,8 @@ MB_MUST_CHECK bool mb_pg_check_conninfo(const char *conninfo, mb_error *err);
  */
 MB_MUST_CHECK bool mb_pg_same_server(const mb_conn *was, mb_conn *is, mb_error *err);
 
-/* A new session, to be closed by the caller. */
-MB_MUST_CHECK bool mb_pg_log_in(PGconn **out, const char *conninfo, mb_error *err);
+/* A new session, to be closed by the caller.  `seconds` for each host; 0: as long as it takes. */
+MB_MUST_CHECK bool mb_pg_log_in(PGconn **out, const char *conninfo, int seconds, mb_error *err);
 
 /* Wait until a result can be had without blocking; on an interrupt cancel and go on waiting. */
 MB_MUST_CHECK bool mb_pg_wait(mb_conn *conn, mb_error *err);

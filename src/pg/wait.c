@@ -121,6 +121,11 @@ static bool is_in_time(mb_conn *conn, mb_error *err)
 {
     mb_error why;
 
+    if (conn->patience_us && mb_now_us() - conn->since > conn->patience_us) {
+        conn->lost = true;
+        return mb_fail(err, MB_ERR_CONNECT, "the server did not answer within %d s",
+                       (int)(conn->patience_us / 1000000));
+    }
     if (mb_interrupt_check(&why))
         return true;
     if (!conn->interrupted)

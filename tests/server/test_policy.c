@@ -4,8 +4,10 @@
 #include "moonbird/mem.h"
 #include "project.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -439,6 +441,30 @@ static void test_policy__pg_dump_is_told_no_secret_in_its_arguments(void **state
     mb_conn_close(conn);
 }
 
+/* A server that takes the connection and says nothing: the login ends after a while. */
+static void test_policy__a_staging_that_does_not_answer_is_not_waited_for(void **state)
+{
+    bench *b = *state;
+    char *url = url_of(b), *silent;
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    mb_environment env = environment("production", url);
+
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(listener, 8), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    silent = mb_format("host=127.0.0.1 port=%d dbname=x user=x", ntohs(address.sin_port));
+    env.promote_from = "staging";
+    env.promote_url = silent;
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE a (x int);");
+    demand(b, &env, 1);
+    expect_refusal(up(b), b, "whose history cannot be read: the server did not answer within");
+    close(listener);
+    free(silent);
+    free(url);
+}
+
 /*
  * A clock that the test moves, by a row of public.clock, in the place of the server's own.  The
  * history's defaults keep the old one.
@@ -518,6 +544,7 @@ int main(void)
         TEST(test_policy__backs_up_before_what_it_says),
         TEST(test_policy__a_backup_holds_what_was_there_and_is_for_no_other_eyes),
         TEST(test_policy__without_its_backup_nothing_is_done),
+        TEST(test_policy__a_staging_that_does_not_answer_is_not_waited_for),
         TEST(test_policy__a_window_that_closes_stops_before_the_next_migration),
         TEST(test_policy__a_window_that_closes_during_the_backup_is_closed),
         TEST(test_policy__pg_dump_is_told_no_secret_in_its_arguments),
