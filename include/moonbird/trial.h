@@ -3,7 +3,9 @@
  *
  * The databases are copies of templates, one a version of the project, each built
  * once and from the nearest older one.  They live on a throw-away server, or on
- * one that was there, and are gone when the trial is closed.  The project's hooks
+ * one that was there, and are gone when the trial is closed.  A throw-away server on which a
+ * migration made a role or a tablespace is replaced before the next trial; on a server that was
+ * there roles stay.  The project's hooks
  * do not run, and of its policies none holds but this: the server of a protected
  * environment is no place for trials, whichever of its databases is named, and however.
  */

@@ -26,6 +26,7 @@ struct mb_trial {
     mb_cluster *cluster; /* NULL: the server was there */
     mb_conn *server;
     char *conninfo; /* of the server; a database's name is added */
+    char *shared;   /* a throw-away server's roles and tablespaces, as they were at its start */
     mb_files files;
     mb_status status; /* as in a database without a ledger: all pending */
     mb_version_source source; /* the status, the settings and the host */
@@ -243,16 +244,82 @@ static void end(mb_trial *trial)
     trial->database = NULL;
 }
 
-static bool open_server(mb_trial *trial, const char *server, mb_error *err)
+/* What the databases of a server share, as one text, the caller's to free. */
+static bool read_shared(char **out, const mb_trial *trial, mb_error *err)
 {
-    if (server) {
-        trial->conninfo = mb_strdup(server);
-        return mb_conn_open(&trial->server, server, err);
-    }
+    static const char sql[] =
+        "SELECT pg_catalog.string_agg(x.line, ' ' ORDER BY x.line COLLATE pg_catalog.\"C\") FROM ("
+        "SELECT a::pg_catalog.text FROM pg_catalog.pg_authid a"
+        " UNION ALL SELECT m::pg_catalog.text FROM pg_catalog.pg_auth_members m"
+        " UNION ALL SELECT t::pg_catalog.text FROM pg_catalog.pg_tablespace t"
+        " UNION ALL SELECT s::pg_catalog.text FROM pg_catalog.pg_db_role_setting s"
+        " WHERE s.setdatabase" MB_EQ "0) x (line)";
+    mb_result *res = NULL;
+
+    if (!mb_conn_exec(&res, trial->server, sql, err))
+        return false;
+    *out = mb_strdup(mb_result_value(res, 0, 0));
+    mb_result_free(res);
+    return true;
+}
+
+static bool start_server(mb_trial *trial, mb_error *err)
+{
     if (!mb_cluster_start(&trial->cluster, err))
         return false;
     trial->conninfo = mb_strdup(mb_cluster_conninfo(trial->cluster));
-    return connect(&trial->server, trial, "postgres", err);
+    return connect(&trial->server, trial, "postgres", err) &&
+           read_shared(&trial->shared, trial, err);
+}
+
+static bool open_server(mb_trial *trial, const char *server, mb_error *err)
+{
+    if (!server)
+        return start_server(trial, err);
+    trial->conninfo = mb_strdup(server);
+    return mb_conn_open(&trial->server, server, err);
+}
+
+static void close_server(mb_trial *trial)
+{
+    for (size_t i = 0; i < trial->n; i++) {
+        mb_version_free(&trial->templates[i].version);
+        if (trial->cluster)
+            free(trial->templates[i].database); /* it goes with the server */
+        else
+            drop(trial, trial->templates[i].database);
+    }
+    trial->n = 0;
+    mb_conn_close(trial->server);
+    mb_cluster_stop(trial->cluster);
+    free(trial->conninfo);
+    free(trial->shared);
+    trial->server = NULL;
+    trial->cluster = NULL;
+    trial->conninfo = trial->shared = NULL;
+}
+
+/*
+ * Roles that a migration makes outlive its database, and the next trial would find them before
+ * their time.  A throw-away server is then replaced.
+ */
+static bool renew_server(mb_trial *trial, mb_error *err)
+{
+    char *now = NULL;
+    bool same;
+
+    if (!trial->server)
+        return start_server(trial, err); /* the last try failed */
+    if (!trial->cluster)
+        return true;
+    if (!read_shared(&now, trial, err))
+        return false;
+    same = strcmp(now, trial->shared) == 0;
+    free(now);
+    if (same)
+        return true;
+    close_server(trial);
+    return start_server(trial, err);
 }
 
 bool mb_trial_open(mb_trial **out, const mb_settings *settings, const mb_host *host,
@@ -284,17 +351,8 @@ void mb_trial_close(mb_trial *trial)
     if (!trial)
         return;
     end(trial);
-    for (size_t i = 0; i < trial->n; i++) {
-        mb_version_free(&trial->templates[i].version);
-        if (trial->cluster)
-            free(trial->templates[i].database); /* it goes with the server */
-        else
-            drop(trial, trial->templates[i].database);
-    }
+    close_server(trial);
     free(trial->templates);
-    mb_conn_close(trial->server);
-    mb_cluster_stop(trial->cluster);
-    free(trial->conninfo);
     mb_status_free(&trial->status);
     mb_files_free(&trial->files);
     free(trial);
@@ -307,6 +365,8 @@ bool mb_trial_begin(mb_trial *trial, const char *name, const char *at, mb_error 
 
     end(trial);
     trial->subject = NULL;
+    if (!renew_server(trial, err))
+        return false;
     if ((name && !mb_status_find(&trial->subject, &trial->status, name, NULL, err)) ||
         !mb_version_find(&v, &trial->source, trial->subject, at, err)) {
         mb_version_free(&v);
