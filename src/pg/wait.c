@@ -61,10 +61,8 @@ static bool fail_lost(mb_error *err, mb_conn *conn)
 static bool is_last_word(const PGresult *res)
 {
     const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
-    const char *sqlstate = PQresultErrorField(res, PG_DIAG_SQLSTATE);
 
-    return (severity && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0)) ||
-           (sqlstate && strncmp(sqlstate, "57P0", 4) == 0);
+    return severity && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
 }
 
 bool mb_pg_fail(mb_error *err, mb_conn *conn, const PGresult *res)

@@ -99,8 +99,19 @@ local function facts(db, ctx)
   expect.equal(ctx.attempt, 1)
 end
 
+-- A statement that was prepared before a table changed is prepared once more.
+local function prepared(db)
+  db:exec "CREATE TABLE shaped (id int); INSERT INTO shaped VALUES (1)"
+  local text = "SELECT * FROM shaped WHERE id = $1"
+  for _ = 1, 5 do expect.equal(db:row(text, 1).id, 1) end
+  db:exec "ALTER TABLE shaped ADD name text DEFAULT 'x'"
+  expect.equal(db:row(text, 1).name, "x")
+  db:exec "DROP TABLE shaped"
+end
+
 return function(db, ctx)
   exec(db)
+  prepared(db)
   query(db)
   row_and_value(db)
   errors(db)

@@ -37,6 +37,9 @@ local function out_of_the_server(db)
   end
   local nan = db:value "SELECT 'NaN'::float8"
   assert(nan ~= nan)
+  db:exec "SET LOCAL bytea_output = 'escape'"
+  expect.equal(db:value [[SELECT '\x005c4178ff'::bytea]], "\0\\Ax\255")
+  db:exec "SET LOCAL bytea_output = 'hex'"
 end
 
 -- A value of this type comes back as it went.

@@ -245,6 +245,10 @@ static void test_policy__promotes_what_is_applied_there_and_the_same(void **stat
     put_file(b, "migrations/1_a.sql", "CREATE TABLE a (y int);");
     expect_refusal(up(b), b, "where 1 of these migrations is not applied as it is here");
     put_file(b, "migrations/1_a.sql", "CREATE  TABLE a (x int); -- as there");
+    sql(there->conn, "UPDATE moonbird.migrations SET state = 'failed', direction = 'down'"
+                     " WHERE name = '2_b'");
+    expect_refusal(up(b), b, "where 1 of these migrations is not applied"); /* half rolled back */
+    sql(there->conn, "UPDATE moonbird.migrations SET state = 'applied', direction = 'up'");
     EXPECT(up(b));
     assert_string_equal(applied(b), "1_a 2_b");
     close_bench((void **)&there);
