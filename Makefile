@@ -5,7 +5,7 @@
 # make layers       includes point downwards only
 # make check        clang-tidy and cppcheck
 # make torture      runs ended at each of their libpq calls, and at random (minutes)
-# make fuzz         new inputs for the lexer, the directives and the journal, FUZZ_SECONDS each
+# make fuzz         new inputs for all that reads files, FUZZ_SECONDS each
 # make random       random Lua programs on a real server, with sanitizers: RANDOM_PROGRAMS of them
 # make valgrind     the unit tests under valgrind
 # make bench        moonbird beside psql: a table, build/bench/bench.json and bench.svg
@@ -140,6 +140,10 @@ $(B)/tests/lua/%: $(B)/tests/lua/%.o $(SUPPORT) $(SCRIPTS) $(LIB)
 	$(LINK)
 
 # Over the files of a corpus; under `make fuzz` libFuzzer's main stands for driver.c.
+$(B)/tests/fuzz/fuzz_configuration: LDLIBS += $(LUA_LIBS) -lm
+$(B)/tests/fuzz/fuzz_configuration: $(B)/tests/fuzz/fuzz_configuration.o $(if $(FUZZ),,$(B)/tests/fuzz/driver.o) $(SUPPORT) $(SCRIPTS) $(LIB)
+	$(call say,LD)
+	$(LINK)
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(if $(FUZZ),,$(B)/tests/fuzz/driver.o) $(SUPPORT) $(LIB)
 	$(call say,LD)
 	$(LINK)

@@ -1,0 +1,1 @@
+local t = {} t.environments = t return t

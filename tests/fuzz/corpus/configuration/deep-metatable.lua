@@ -1,0 +1,1 @@
+return { environments = { production = setmetatable({}, {}) } }

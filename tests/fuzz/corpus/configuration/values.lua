@@ -1,0 +1,1 @@
+return { retries = -1, lock_timeout = "soon", memory = "1TB" }
