@@ -130,7 +130,7 @@ function db:transaction(fn, ...) end
 ---@return any results
 function db:with_schema(name, fn, ...) end
 
----A durable step of a migration with transaction = false: done once, its result kept.
+---A durable step of a migration with transaction = false: done once, its result kept, which holds no secret.
 ---With a text: one statement that cannot run in a transaction.
 ---@param name string
 ---@param work fun(): any|string
