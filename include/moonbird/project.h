@@ -273,6 +273,9 @@ MB_MUST_CHECK bool mb_project_allow_script(mb_project *project, const char *comm
                                            const char *what, const mb_reporter *reporter,
                                            mb_error *err);
 
+/* The same for a new session in place of a lost one; nothing is written down or backed up again. */
+MB_MUST_CHECK bool mb_project_allow_again(mb_project *project, const char *command, mb_error *err);
+
 /* Does a policy of the database's environments say when or how it is changed? */
 MB_MUST_CHECK bool mb_project_restricts(bool *restricts, mb_project *project, mb_error *err);
 

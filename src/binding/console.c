@@ -171,10 +171,13 @@ static int console_members(lua_State *L)
 
 /* ---- transactions ---- */
 
-static bool connect(mb_db *db, mb_error *err)
+static bool connect(const console *c, mb_error *err)
 {
+    mb_db *db = c->session->db;
+
     if (mb_conn_tx(db->conn) == MB_TX_LOST) {
-        if (!mb_conn_reconnect(db->conn, err))
+        if (!mb_conn_reconnect(db->conn, err) ||
+            (c->write && !mb_project_allow_again(c->session->project, "console", err)))
             return false;
         mb_log(MB_LOG_WARN, "the connection was lost; this is a new session");
         db->unpinned = true;
@@ -184,7 +187,7 @@ static bool connect(mb_db *db, mb_error *err)
 
 static bool begin(const console *c, mb_error *err)
 {
-    return connect(c->session->db, err) &&
+    return connect(c, err) &&
            mb_conn_exec(NULL, c->session->conn,
                         c->write ? "BEGIN" : MB_BEGIN_READING, err);
 }
@@ -325,7 +328,7 @@ static int console_sql(lua_State *L)
     bool ok;
 
     if (c->write && is_alone(sql, len)) {
-        ok = connect(c->session->db, &err) && run_sql(conn, sql, len, &err);
+        ok = connect(c, &err) && run_sql(conn, sql, len, &err);
         return report(L, c, ok, &err);
     }
     ok = begin(c, &err) && run_sql(conn, sql, len, &err);

@@ -63,6 +63,14 @@ bool mb_project_allow_script(mb_project *project, const char *command, const cha
             may_be_silent(project, err));
 }
 
+bool mb_project_allow_again(mb_project *project, const char *command, mb_error *err)
+{
+    const mb_deed deed = {.command = command};
+
+    mb_guard_forget(project->guard);
+    return mb_guard_still_allows(project->guard, &deed, err);
+}
+
 bool mb_project_restricts(bool *restricts, mb_project *project, mb_error *err)
 {
     return mb_guard_restricts(restricts, project->guard, err);

@@ -86,8 +86,10 @@ static void ignore_notice(void *self, const PGresult *res)
 
 static void start_login(mb_observer *o)
 {
-    const char *keys[] = {"dbname", "application_name", NULL};
-    const char *values[] = {o->conn->conninfo, "moonbird observer", NULL};
+    const PGconn *pg = o->conn->pg; /* of several hosts, the one that the session is with */
+    const char *keys[] = {"dbname", "application_name", "host", "hostaddr", "port", NULL};
+    const char *values[] = {o->conn->conninfo, "moonbird observer", PQhost(pg), PQhostaddr(pg),
+                            PQport(pg), NULL};
 
     o->pg = PQconnectStartParams(keys + !*o->conn->conninfo, values + !*o->conn->conninfo, 1);
     o->login = PGRES_POLLING_WRITING;

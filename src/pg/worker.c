@@ -35,6 +35,20 @@ static const char **make_argv(const char *const *words, const char *folder)
     return argv;
 }
 
+/* The session's server: of several hosts, or a name's addresses, the one that it is with. */
+static bool make_target(char **out, const mb_conn *conn, mb_error *err)
+{
+    char *conninfo = mb_strdup(conn->conninfo);
+    const char *address = PQhostaddr(conn->pg);
+    bool ok = mb_conninfo_add(&conninfo, "host", PQhost(conn->pg), err) &&
+              mb_conninfo_add(&conninfo, "port", PQport(conn->pg), err) &&
+              (!address || !*address || mb_conninfo_add(&conninfo, "hostaddr", address, err));
+
+    *out = ok ? mb_format("DATABASE_URL=%s", conninfo) : NULL;
+    free(conninfo);
+    return ok;
+}
+
 /* The target, and what is given. */
 static const char **make_env(const char *target, char *const *given)
 {
@@ -53,14 +67,19 @@ static const char **make_env(const char *target, char *const *given)
 bool mb_worker_start(mb_worker **out, const mb_conn *conn, const char *const *words,
                      char *const *given, mb_error *err)
 {
-    char *folder = getcwd(NULL, 0);
-    const char **argv = make_argv(words, folder ? folder : "/");
-    char *target = mb_format("DATABASE_URL=%s", conn->conninfo);
-    const char **env = make_env(target, given);
-    const mb_process process = {.argv = argv, .env = env, .lock = -1, .death_signal = SIGTERM};
-    mb_worker *worker = mb_alloc(sizeof *worker);
-    bool ok = mb_process_start(&worker->pid, &process, err);
+    char *folder, *target;
+    const char **argv, **env;
+    mb_process process = {.lock = -1, .death_signal = SIGTERM};
+    mb_worker *worker;
+    bool ok;
 
+    if (!make_target(&target, conn, err))
+        return false;
+    folder = getcwd(NULL, 0);
+    process.argv = argv = make_argv(words, folder ? folder : "/");
+    process.env = env = make_env(target, given);
+    worker = mb_alloc(sizeof *worker);
+    ok = mb_process_start(&worker->pid, &process, err);
     free(argv);
     free(env);
     free(folder);
