@@ -65,9 +65,12 @@ static bool check_rollback_name(const mb_listing *l, const char *file, mb_error 
         {".undo.sql", ".do.sql"},  {".undo.sql", ".sql"},     {"_undo.sql", ".sql"},
         {"_revert.sql", ".sql"},   {".revert.sql", ".sql"},
     };
+    size_t len = strlen(file);
 
+    if (len < 5 || !strchr("nkot", tolower((unsigned char)file[len - 5]))) /* most names */
+        return true;
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
-        size_t len = strlen(file), stem = len - strlen(pairs[i].down);
+        size_t stem = len - strlen(pairs[i].down);
 
         if (!mb_path_ends(file, pairs[i].down) || !has_file(l, file, stem, pairs[i].up))
             continue;

@@ -14,27 +14,42 @@ static bool has_number(const char *file)
     return isdigit((unsigned char)*file);
 }
 
+/* Its last ending is looked at first: a folder may hold ten thousand files. */
+static bool is_one_of(const char *file, const char *const *endings)
+{
+    const char *ending = strrchr(file, '.');
+
+    for (; ending && *endings; endings++)
+        if (strcasecmp(ending, *endings) == 0)
+            return true;
+    return false;
+}
+
 /* V1__x, V1.sql, U1_2__x, B3__x, R__x (ResourceNameParser.java); NAME.sql.conf. */
 static bool is_flyway(const char *file)
 {
-    const char *version = file + 1, *parted = strstr(file, "__");
-    size_t len = *file ? strspn(version, "0123456789._") : 0;
+    const char *version = file + 1, *parted;
+    size_t len;
 
-    if (mb_path_ends(file, ".sql.conf"))
-        return true;
+    if (is_one_of(file, (const char *const[]){".conf", NULL}))
+        return mb_path_ends(file, ".sql.conf");
+    if (!*file || !strchr("VUBR", *file))
+        return false;
+    parted = strstr(file, "__");
     if (*file == 'R')
         return parted == version;
-    if (len == 0 || !strchr("VUB", *file) || !has_number(version))
+    if (!has_number(version))
         return false;
+    len = strspn(version, "0123456789._");
     return (parted && parted < version + len) ||
            (version[len - 1] == '.' && strcasecmp(version + len, "sql") == 0);
 }
 
 static bool is_liquibase(const char *file)
 {
-    return strcasestr(file, "changelog") &&
-           (mb_path_ends(file, ".xml") || mb_path_ends(file, ".yaml") ||
-            mb_path_ends(file, ".yml") || mb_path_ends(file, ".json"));
+    static const char *const endings[] = {".xml", ".yaml", ".yml", ".json", NULL};
+
+    return is_one_of(file, endings) && strcasestr(file, "changelog");
 }
 
 static bool is_sqitch(const char *file)
@@ -52,10 +67,7 @@ static bool is_postgrator(const char *file)
 
 static bool is_numbered(const char *file, const char *const *endings)
 {
-    for (; has_number(file) && *endings; endings++)
-        if (mb_path_ends(file, *endings))
-            return true;
-    return false;
+    return has_number(file) && is_one_of(file, endings);
 }
 
 static bool is_go(const char *file)
