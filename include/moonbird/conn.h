@@ -152,6 +152,9 @@ void mb_conn_set_limits(mb_conn *conn, int lock_timeout_ms, int statement_timeou
 char *mb_conn_pins(const mb_conn *conn, const char *scope);
 
 void mb_conn_set_pooled(mb_conn *conn, bool pooled);
+
+/* mb_conn_set_pooled by what the server says: one round trip. */
+MB_MUST_CHECK bool mb_conn_find_pooler(mb_conn *conn, mb_error *err);
 bool mb_conn_pooled(const mb_conn *conn);
 
 /* The types of a statement's parameters: *n of them; borrowed until the next call. */

@@ -41,6 +41,12 @@ MB_MUST_CHECK bool mb_lock_take(mb_lock **out, const mb_lock_request *request,
 bool mb_lock_is_watched(const mb_lock *lock);
 
 /*
+ * A statement that releases the session's advisory locks but this one; `lock` may be NULL.  The
+ * caller frees it.
+ */
+char *mb_lock_release_others_sql(const mb_lock *lock);
+
+/*
  * A statement for the session that has the lock: a script that released it
  * (pg_advisory_unlock_all, DISCARD ALL) gets it back; 22012 where another runner was
  * quicker.  NULL behind a pooler, and where it is lost; the caller frees it.

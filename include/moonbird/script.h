@@ -81,6 +81,9 @@ bool mb_stmt_sets_session(const mb_stmt *stmt);
 /* Is it SET or RESET, of whatever? */
 bool mb_stmt_is_setting(const mb_stmt *stmt);
 
+/* Does it, by its first words, make what its session keeps to itself: CREATE TEMP, PREPARE, LISTEN? */
+bool mb_stmt_makes_temporary(const mb_stmt *stmt);
+
 /*
  * Can it, by its first words, leave something in the session, or read what another statement left
  * there: settings, temporary tables, prepared statements, cursors, LISTEN, locks, currval()?

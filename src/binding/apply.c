@@ -147,7 +147,8 @@ static bool run_lua(const mb_session *s, const char *path, const mb_setting *arg
         .n_args = n_args,
     };
 
-    bool ok = mb_lua_run_file(&s->world, path, s->conn, &call, err);
+    bool ok = mb_conn_find_pooler(s->conn, err) &&
+              mb_lua_run_file(&s->world, path, s->conn, &call, err);
 
     mb_project_script_ended(s->project, "run", path, ok ? NULL : err);
     return ok;

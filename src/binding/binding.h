@@ -193,6 +193,9 @@ MB_MUST_CHECK bool mb_lua_pin(mb_conn *conn, mb_error *err);
 
 /* mb_conn_pins, in the transaction that `begin` opens ("BEGIN; "), or for the session (""). */
 MB_MUST_CHECK bool mb_lua_set_pins(mb_conn *conn, const char *begin, mb_error *err);
+
+/* The end of such a transaction; a pooled session goes back as it came. */
+MB_MUST_CHECK bool mb_lua_commit(mb_conn *conn, mb_error *err);
 MB_MUST_CHECK bool mb_lua_pin_db(mb_db *db, mb_error *err); /* unless it is done */
 
 /*

@@ -5,6 +5,8 @@
  */
 #include "field.h"
 
+#include "moonbird/lent.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,7 +49,7 @@ static const char *push_conninfo(lua_State *L, const char *name, int options)
 bool mb_lua_set_pins(mb_conn *conn, const char *begin, mb_error *err)
 {
     char *pins = mb_conn_pins(conn, *begin ? "LOCAL" : "SESSION");
-    char *sql = mb_format("%s%s", begin, pins);
+    char *sql = mb_format("%s%s%s", begin, *begin ? mb_lent_look(conn) : "", pins);
     bool ok = mb_conn_exec(NULL, conn, sql, err);
 
     free(sql);
@@ -55,17 +57,18 @@ bool mb_lua_set_pins(mb_conn *conn, const char *begin, mb_error *err)
     return ok;
 }
 
+bool mb_lua_commit(mb_conn *conn, mb_error *err)
+{
+    return (!mb_conn_pooled(conn) ||
+            (mb_conn_exec(NULL, conn, mb_lent_put_back(conn), err) &&
+             mb_lent_take_away(conn, err))) &&
+           mb_conn_exec(NULL, conn, "COMMIT", err);
+}
+
 bool mb_lua_pin(mb_conn *conn, mb_error *err)
 {
-    mb_result *res = NULL;
-    bool pooled;
-
-    if (!mb_conn_exec_identified(&res, conn, "SELECT pg_catalog.pg_backend_pid()", err))
-        return false;
-    pooled = mb_result_int(res, 0, 0) != mb_conn_backend_pid(conn);
-    mb_result_free(res);
-    mb_conn_set_pooled(conn, pooled);
-    return pooled || mb_lua_set_pins(conn, "", err);
+    return mb_conn_find_pooler(conn, err) &&
+           (mb_conn_pooled(conn) || mb_lua_set_pins(conn, "", err));
 }
 
 static void check_options(lua_State *L, int options)

@@ -272,7 +272,7 @@ static bool run(mb_chunk *chunk, mb_conn *conn, const mb_call *how, mb_error *er
         return false;
     ok = (!transaction || mb_lua_set_pins(conn, "BEGIN; ", err)) &&
          prepare(chunk, conn, how, err) && call_all(chunk, conn, how, &args, err) &&
-         (!transaction || mb_conn_exec(NULL, conn, "COMMIT", err));
+         (!transaction || mb_lua_commit(conn, err));
     if (!ok)
         mb_conn_rollback(conn);
     mb_args_free(&args);

@@ -37,13 +37,12 @@ static void undo(lua_State *L, mb_db *db, bool nested)
 
 static bool keep(mb_db *db, bool nested, mb_error *err)
 {
-    const char *sql = nested ? "RELEASE SAVEPOINT mb_try" : "COMMIT";
-
     if (nested)
         mb_rows_release(db, db->depth--);
     else
         mb_rows_lose(db, db->depth--);
-    if (mb_conn_exec(NULL, db->conn, sql, err))
+    if (nested ? mb_conn_exec(NULL, db->conn, "RELEASE SAVEPOINT mb_try", err)
+               : mb_lua_commit(db->conn, err))
         return true;
     if (!nested)
         mb_conn_rollback(db->conn);

@@ -429,12 +429,13 @@ void mb_outcome_free(mb_outcome *outcome)
 
 /* ---- one script, unrecorded ---- */
 
-/* As the run lock does it. */
+/* As the run lock does it; for a pooled session, which this finds out, it is not ours to set. */
 static bool watch_client(const mb_run *run)
 {
     mb_error ignored;
 
-    return !mb_conn_pooled(run->conn) && mb_conn_version(run->conn) >= 140000 &&
+    return mb_conn_find_pooler(run->conn, &ignored) && !mb_conn_pooled(run->conn) &&
+           mb_conn_version(run->conn) >= 140000 &&
            mb_conn_exec(NULL, run->conn, MB_WATCH_CLIENT, &ignored);
 }
 

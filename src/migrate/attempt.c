@@ -168,7 +168,7 @@ static void record_failure(const mb_run *run, const mb_unit *unit, const mb_erro
     if (!run->recorded || mb_conn_tx(run->conn) != MB_TX_IDLE)
         return;
     mb_conn_shield(run->conn, true);
-    if (!mb_tx_reset_session(run, &ignored) ||
+    if (!mb_tx_clean_session(run, &ignored) ||
         !mb_ledger_failed(run->conn, &run->by, unit->file->stream, unit->file->name,
                           unit->direction, why, &ignored))
         mb_log(MB_LOG_DEBUG, "the failure could not be written down: %s", ignored.message);
@@ -209,6 +209,17 @@ static bool end_unit(attempt *a, bool ok, mb_error *err)
                                        : mb_run_failed(a->run, a->unit, err);
 }
 
+/* Is there another try?  What a rollback leaves in the session must not be in its way. */
+static bool try_again(attempt *a, mb_error *err)
+{
+    mb_run *run = a->run;
+    bool atomic = mb_unit_is_atomic(a->unit);
+
+    return (change_shape(a, err) || (mb_run_may_retry(run, a->unit, err) &&
+                                     mb_unit_reload(a->unit, run->settings, run->host, err))) &&
+           (!atomic || mb_tx_clean_session(run, err));
+}
+
 bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *err)
 {
     attempt a = {
@@ -226,9 +237,7 @@ bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *e
     run->by.row_us = 0;
     run->since = mb_now_us();
     mb_run_look_early(run, unit);
-    while (!(ok = try_once(&a, err)) &&
-           (change_shape(&a, err) || (mb_run_may_retry(run, unit, err) &&
-                                      mb_unit_reload(unit, run->settings, run->host, err))))
+    while (!(ok = try_once(&a, err)) && try_again(&a, err))
         ;
     ok = ok ? !out->taken || mb_recover_taken(run, unit, out, err)
             : mb_recover(run, unit, out, err);

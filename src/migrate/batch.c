@@ -27,7 +27,7 @@ enum {
 
 /*
  * What a function or a trigger can set for the session, and what then lets the next
- * migration mean something else.  A unit that did is undone, and run alone: there all is
+ * migration mean something else; and whether the session has got temporary tables.  A unit that did is undone, and run alone: there all is
  * reset after each, which here would cost the plans of what is prepared.  The run lock is not
  * looked at: to release it a quiet statement would have to call for that in an expression.
  */
@@ -35,7 +35,13 @@ enum {
     "pg_catalog.concat_ws('/', current_user, session_user, pg_catalog.current_setting('search_path'),"                   \
     " pg_catalog.current_setting('timezone'), pg_catalog.current_setting('datestyle'), pg_catalog.current_setting('row_security')," \
     " pg_catalog.current_setting('session_replication_role'), pg_catalog.current_setting('default_tablespace'),"         \
-    " pg_catalog.current_setting('standard_conforming_strings'))"
+    " pg_catalog.current_setting('standard_conforming_strings'), pg_catalog.pg_my_temp_schema())"
+
+/* A pooled session is another client's next: nothing at all may be set for it. */
+#define POOLED_SESSION                                                                             \
+    "pg_catalog.concat_ws('/', " SESSION ", (SELECT pg_catalog.string_agg("                        \
+    "pg_catalog.concat(s.name, s.setting), '/' ORDER BY s.name) FROM pg_catalog.pg_settings s"     \
+    " WHERE s.source" MB_EQ "'session'))"
 
 static bool has_hooks(const mb_run *run)
 {
@@ -128,13 +134,14 @@ static bool send_statements(mb_bundle *batch, const mb_unit *unit, mb_error *err
     return ok && strcmp(sums.raw, unit->sums.raw) == 0;
 }
 
-/* As mb_tx_reset_session does it. */
+/* As mb_tx_reset_session does it; and what an INSERT leaves is the last value of a sequence. */
 static bool send_reset(journey *j, mb_bundle *batch, mb_error *err)
 {
-    const char *const sql[] = {"RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL",
-                               j->run->checks_client ? MB_WATCH_CLIENT : NULL};
+    static const char *const sql[] = {"DISCARD SEQUENCES", "RESET SESSION AUTHORIZATION",
+                                      "RESET ROLE", "RESET ALL", MB_WATCH_CLIENT};
+    size_t n = mb_conn_pooled(j->run->conn) ? 1 : j->run->checks_client ? 5 : 4;
 
-    while (j->resets < sizeof sql / sizeof sql[0] && sql[j->resets]) {
+    while (j->resets < n) {
         if (!mb_bundle_send(batch, sql[j->resets], 0, NULL, false, err))
             return false;
         j->resets++;
@@ -176,8 +183,10 @@ static void add_deadline(mb_buf *settings, const mb_run *run)
 /* What mb_tx_begin and mb_tx_limits set, in one statement with the ledger's row. */
 static mb_ledger_batch *make_texts(const mb_run *run)
 {
+    const char *session = mb_conn_pooled(run->conn) ? POOLED_SESSION : SESSION;
     mb_buf settings = {0};
     mb_ledger_batch *texts;
+    char *same;
 
     mb_buf_puts(&settings,
                 "pg_catalog.set_config('lock_timeout', $11, true),"
@@ -190,10 +199,11 @@ static mb_ledger_batch *make_texts(const mb_run *run)
     if (mb_conn_pooled(run->conn))
         mb_buf_puts(&settings, ", pg_catalog.set_config('timezone', 'UTC', true),"
                                " pg_catalog.set_config('datestyle', 'ISO, MDY', true)");
-    mb_buf_puts(&settings, ", pg_catalog.set_config('moonbird.session', " SESSION ", true)");
+    mb_buf_printf(&settings, ", pg_catalog.set_config('moonbird.session', %s, true)", session);
     add_deadline(&settings, run);
-    texts = mb_ledger_batch_new(run->by.schema, settings.data,
-                                "pg_catalog.current_setting('moonbird.session')" MB_EQ SESSION);
+    same = mb_format("pg_catalog.current_setting('moonbird.session')" MB_EQ "%s", session);
+    texts = mb_ledger_batch_new(run->by.schema, settings.data, same);
+    free(same);
     mb_buf_free(&settings);
     return texts;
 }

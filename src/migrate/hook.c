@@ -76,7 +76,10 @@ static bool call_outside(const mb_run *run, mb_hook_event event, const mb_unit *
          call_hooks(run, event, call, run->since, err);
     if (event == MB_ON_LOCK_WAIT || mb_conn_tx(run->conn) != MB_TX_IDLE)
         return ok;
-    return mb_tx_reset_session(run, ok ? err : &ignored) && ok;
+    /* Segments that are tried again need what those before them left. */
+    if (event == MB_ON_RETRY)
+        return mb_tx_reset_session(run, ok ? err : &ignored) && ok;
+    return mb_tx_clean_session(run, ok ? err : &ignored) && ok;
 }
 
 bool mb_hook_all(const mb_run *run, mb_hook_event event, mb_error *err)

@@ -73,6 +73,25 @@ static char *unlock_sql(const mb_lock *lock)
                      CLASS, lock->key, CLASS, lock->key);
 }
 
+/* A bigint key is in both columns; a lock that is held n times is released n times. */
+#define RELEASE(suffix)                                                                            \
+    "CASE WHEN u.objsubid" MB_EQ "1 THEN pg_catalog.pg_advisory_unlock" suffix                     \
+    "((u.a" MB_OP("<<") "32)" MB_OP("|") "u.b) ELSE pg_catalog.pg_advisory_unlock" suffix          \
+    "(u.a::pg_catalog.bit(32)::int, u.b::pg_catalog.bit(32)::int) END"
+
+char *mb_lock_release_others_sql(const mb_lock *lock)
+{
+    if (!lock || lock->keeper || !lock->held)
+        return mb_strdup("SELECT pg_catalog.pg_advisory_unlock_all()");
+    return mb_format(
+        "WITH RECURSIVE u AS (SELECT l.mode, l.objsubid, l.classid::bigint AS a,"
+        " l.objid::bigint AS b, true AS held FROM pg_catalog.pg_locks l"
+        " WHERE l.pid" MB_EQ "pg_catalog.pg_backend_pid() AND l.locktype" MB_EQ "'advisory'"
+        " AND NOT (" THE_LOCK ") UNION ALL SELECT u.mode, u.objsubid, u.a, u.b,"
+        " CASE WHEN u.mode" MB_EQ "'ExclusiveLock' THEN " RELEASE("") " ELSE " RELEASE("_shared")
+        " END FROM u WHERE u.held) SELECT FROM u", CLASS, lock->key);
+}
+
 char *mb_lock_keep_sql(const mb_lock *lock)
 {
     if (lock->keeper || !lock->held)

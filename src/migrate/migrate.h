@@ -35,7 +35,7 @@ typedef struct mb_unit {
     int breaks_line;            /* its line; 0 when a directive is why */
     int ends_for_line;          /* the line of a BEGIN that the file leaves to the runner to end; or 0 */
     bool adds_enum_value;
-    int sets_line;              /* of the first statement that sets something for the session; or 0 */
+    int sets_line;              /* of the first statement that sets or makes something for the session; or 0 */
     bool quiet;                 /* none of its statements leaves something in the session: mb_stmt_leaves */
     char *modes;                /* of its transaction, as its opening statements say; or NULL */
     size_t opening;             /* the last statement that says them, which BEGIN stands for; or 0 */
@@ -151,6 +151,7 @@ typedef struct mb_run {
     mb_lock *lock;         /* the run lock; NULL where nothing is recorded */
     mb_observer *observer; /* names who blocks; NULL without a session */
     mb_writer by;
+    bool together;         /* several steps share one transaction */
     bool recorded;         /* false for `run FILE`: no ledger */
     bool checks_client;    /* client_connection_check_interval can be set */
     const mb_ledger *unmade; /* the ledger, for as long as it has to be made; else NULL */
@@ -335,14 +336,25 @@ int mb_statement_timeout(const mb_run *run, const mb_unit *unit);
 /* lock_timeout, statement_timeout and --set, for the file's statements. */
 MB_MUST_CHECK bool mb_tx_limits(const mb_run *run, const mb_unit *unit, mb_error *err);
 
+/* The same before the first of them; and lastval() is not the position of our own row. */
+MB_MUST_CHECK bool mb_tx_enter(const mb_run *run, const mb_unit *unit, mb_error *err);
+
 /*
  * Undo what a file set for the session: role, authorization, settings.  Its limits hold until
  * COMMIT, which runs what its statements deferred.
  */
 MB_MUST_CHECK bool mb_tx_reset(const mb_run *run, const mb_unit *unit, mb_error *err);
 
-/* The same where no transaction is open. */
+/*
+ * The same, and take away what else the file can have left: temporary tables, prepared statements,
+ * cursors, LISTEN, advisory locks but the run lock, values of sequences.  The next migration must
+ * not see it.  After the file's last statement: its segments and steps share these.
+ */
+MB_MUST_CHECK bool mb_tx_clean(const mb_run *run, const mb_unit *unit, mb_error *err);
+
+/* Both where no transaction is open. */
 MB_MUST_CHECK bool mb_tx_reset_session(const mb_run *run, mb_error *err);
+MB_MUST_CHECK bool mb_tx_clean_session(const mb_run *run, mb_error *err);
 
 /* A statement that ended the transaction must not be followed by one outside of it. */
 MB_MUST_CHECK bool mb_tx_still_open(const mb_run *run, mb_error *err);

@@ -168,14 +168,14 @@ static bool finish_row(const mb_run *run, const mb_unit *unit, mb_result_of_step
 
 static bool before_each(const mb_run *run, const mb_unit *unit, mb_error *err)
 {
-    return mb_tx_limits(run, unit, err) && mb_hook_each(run, MB_BEFORE_EACH, unit, err);
+    return mb_tx_enter(run, unit, err) && mb_hook_each(run, MB_BEFORE_EACH, unit, err);
 }
 
 /* The hook gets our own settings, not what the file set, and leaves none behind. */
 static bool after_each(const mb_run *run, const mb_unit *unit, mb_error *err)
 {
     return !mb_hook_is_there(run, MB_AFTER_EACH) ||
-           (mb_hook_each(run, MB_AFTER_EACH, unit, err) && mb_tx_reset(run, unit, err));
+           (mb_hook_each(run, MB_AFTER_EACH, unit, err) && mb_tx_clean(run, unit, err));
 }
 
 /* The file ran: an error from here on is of no statement of it. */
@@ -183,7 +183,7 @@ static bool end_body(const mb_run *run, const mb_unit *unit, mb_result_of_step *
                      mb_error *err)
 {
     *at = 0;
-    return mb_tx_reset(run, unit, err) && after_each(run, unit, err) && finish_row(run, unit, out, err);
+    return mb_tx_clean(run, unit, err) && after_each(run, unit, err) && finish_row(run, unit, out, err);
 }
 
 bool mb_run_body(mb_run *run, const mb_unit *unit, mb_result_of_step *out, size_t *at,

@@ -7,6 +7,8 @@
  */
 #include "migrate.h"
 
+#include "moonbird/lent.h"
+
 #include <string.h>
 
 typedef struct segments {
@@ -57,7 +59,8 @@ static bool commit(segments *s, size_t done, mb_error *err)
 {
     if (!s->open)
         return true;
-    if (!record(s, done, err) || !mb_tx_commit(s->run, err))
+    if ((!s->unit->quiet && !mb_lent_take_away(s->run->conn, err)) || !record(s, done, err) ||
+        !mb_tx_commit(s->run, err))
         return false;
     s->open = s->explicitly = false;
     *s->done = done;
@@ -223,7 +226,7 @@ bool mb_segments_check(const mb_unit *unit, const mb_conn *conn, mb_error *err)
 {
     if (unit->shape != MB_SHAPE_SEGMENTS || !unit->sets_line || !mb_conn_pooled(conn))
         return true;
-    mb_fail(err, MB_ERR_POLICY, "behind a pooler what this sets reaches no other segment of the file");
+    mb_fail(err, MB_ERR_POLICY, "behind a pooler what this leaves in the session reaches no other segment of the file");
     mb_fail_at(err, unit->path, unit->sets_line, 0);
     return mb_fail_hint(err, "Qualify the names, or write SET LOCAL in BEGIN and COMMIT; or "
                              "connect to the server itself.");

@@ -1,5 +1,7 @@
 #include "durable.h"
 
+#include "moonbird/buf.h"
+#include "moonbird/lent.h"
 #include "moonbird/mem.h"
 #include "moonbird/secret.h"
 
@@ -13,11 +15,21 @@ bool mb_durable_rest(mb_durable *d, mb_error *err)
                         err);
 }
 
+/* It only read, but it may have set something. */
+static bool end_rest(mb_durable *d, mb_error *err)
+{
+    char *sql = mb_format("%sCOMMIT", mb_lent_put_back(d->run->conn));
+    bool ok = mb_conn_exec(NULL, d->run->conn, sql, err);
+
+    free(sql);
+    return ok;
+}
+
 bool mb_durable_leave(mb_durable *d, mb_error *err)
 {
     switch (mb_conn_tx(d->run->conn)) {
     case MB_TX_OPEN:
-        return mb_conn_exec(NULL, d->run->conn, "COMMIT", err);
+        return end_rest(d, err);
     case MB_TX_FAILED:
         mb_conn_rollback(d->run->conn);
         break;

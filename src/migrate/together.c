@@ -106,7 +106,7 @@ static bool try_once(mb_run *run, const mb_unit *units, size_t n, mb_result_of_s
 static bool begin_again(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out,
                         mb_error *err)
 {
-    bool ok = true;
+    bool ok = mb_tx_clean_session(run, err);
 
     for (size_t i = 0; ok && i < n; i++) {
         free(out[i].skipped);
@@ -132,9 +132,11 @@ bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *o
 
     mb_run_look_early(run, &units[0]);
     run->attempt = 1;
+    run->together = true;
     while (!(ok = try_once(run, units, n, out, failed, err)) &&
            mb_run_may_retry(run, &units[*failed], err) && begin_again(run, units, n, out, err))
         ;
+    run->together = false;
     ok = ok || recover_all(run, units, n, out, failed, err);
     mb_hook_tell_waited(run, &units[*failed], ok ? NULL : err);
     if (!ok) {

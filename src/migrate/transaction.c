@@ -2,6 +2,8 @@
 #include "migrate.h"
 
 #include "moonbird/buf.h"
+#include "moonbird/lent.h"
+#include "moonbird/mem.h"
 #include "moonbird/quote.h"
 
 #include <stdlib.h>
@@ -27,7 +29,7 @@ static void add_pins(mb_buf *sql, const mb_run *run)
 
 void mb_tx_add_begin(mb_buf *sql, const mb_run *run, const char *begin)
 {
-    mb_buf_printf(sql, "%s; ", begin);
+    mb_buf_printf(sql, "%s; %s", begin, mb_lent_look(run->conn));
     add_pins(sql, run);
 }
 
@@ -79,6 +81,15 @@ bool mb_tx_limits(const mb_run *run, const mb_unit *unit, mb_error *err)
     return exec(run, &sql, err);
 }
 
+bool mb_tx_enter(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    mb_buf sql = {0};
+
+    add_limits(&sql, run, unit, true, false);
+    mb_buf_puts(&sql, "; DISCARD SEQUENCES");
+    return exec(run, &sql, err);
+}
+
 bool mb_tx_limits_alone(const mb_run *run, const mb_unit *unit, bool concurrently, mb_error *err)
 {
     mb_buf sql = {0};
@@ -91,19 +102,50 @@ bool mb_tx_limits_alone(const mb_run *run, const mb_unit *unit, bool concurrentl
     return exec(run, &sql, err);
 }
 
-/* What the lock has set for the session goes with RESET ALL, and is set again. */
+/* RESET ALL takes along what the lock has set for the session, too. */
 static void add_reset(mb_buf *sql, const mb_run *run)
 {
-    mb_buf_puts(sql, "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL");
+    if (mb_conn_pooled(run->conn)) {
+        mb_buf_puts(sql, mb_lent_put_back(run->conn));
+        return;
+    }
+    mb_buf_puts(sql, "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; ");
     if (run->checks_client)
-        mb_buf_puts(sql, "; " MB_WATCH_CLIENT);
+        mb_buf_puts(sql, MB_WATCH_CLIENT "; ");
+}
+
+/*
+ * Names and values that the next migration would take for its own.  A lock that a transaction
+ * holds cannot be released, and the server would warn of each.
+ */
+static void add_clean(mb_buf *sql, const mb_run *run)
+{
+    char *release = mb_lock_release_others_sql(run->lock);
+
+    mb_buf_printf(sql, "CLOSE ALL; DISCARD TEMP; DISCARD SEQUENCES; UNLISTEN *; DEALLOCATE ALL;"
+                       " SET LOCAL client_min_messages = error; %s;"
+                       " SET LOCAL client_min_messages TO DEFAULT; ", release);
+    free(release);
 }
 
 bool mb_tx_reset_session(const mb_run *run, mb_error *err)
 {
     mb_buf sql = {0};
 
+    if (mb_conn_pooled(run->conn))
+        return true; /* nothing of ours outlives its transaction there */
     add_reset(&sql, run);
+    return exec(run, &sql, err);
+}
+
+bool mb_tx_clean_session(const mb_run *run, mb_error *err)
+{
+    mb_buf sql = {0};
+
+    if (mb_conn_pooled(run->conn))
+        return true;
+    add_reset(&sql, run);
+    add_clean(&sql, run);
     return exec(run, &sql, err);
 }
 
@@ -116,18 +158,71 @@ static bool lost_lock(const mb_run *run, mb_error *err)
                              "no DISCARD ALL.  Then run it again.");
 }
 
-bool mb_tx_reset(const mb_run *run, const mb_unit *unit, mb_error *err)
+/* RESET ALL forgets what the pooled session came with; so this transaction must not commit. */
+static bool lost_settings(const mb_run *run, mb_error *err)
+{
+    if (!mb_conn_pooled(run->conn) || strcmp(err->sqlstate, "22P02") != 0)
+        return false;
+    mb_fail(err, MB_ERR_FAILED, "RESET ALL behind a pooler loses what the pool sets for its sessions");
+    return mb_fail_hint(err, "Reset settings by their names (RESET search_path), or connect to the "
+                             "server itself.");
+}
+
+static bool exec_reset(const mb_run *run, mb_buf *sql, mb_error *err)
+{
+    return exec(run, sql, err) || lost_lock(run, err) || lost_settings(run, err);
+}
+
+static void add_settings(mb_buf *sql, const mb_run *run, const mb_unit *unit)
+{
+    add_reset(sql, run);
+    add_pins(sql, run);
+    mb_buf_puts(sql, "; ");
+    add_limits(sql, run, unit, true, false);
+}
+
+static void add_keep(mb_buf *sql, const mb_run *run)
 {
     char *keep = run->lock ? mb_lock_keep_sql(run->lock) : NULL;
+
+    mb_buf_printf(sql, "; %s", keep ? keep : "");
+    free(keep);
+}
+
+static bool leaves(const mb_unit *unit)
+{
+    return unit->lua || !unit->quiet;
+}
+
+/* Behind a pooler nothing can be kept for the next transaction. */
+static bool take_away(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    return !leaves(unit) || mb_lent_take_away(run->conn, err);
+}
+
+bool mb_tx_reset(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
     mb_buf sql = {0};
 
-    add_reset(&sql, run);
-    mb_buf_printf(&sql, "; %s; ", keep ? keep : "");
-    free(keep);
-    add_pins(&sql, run);
-    mb_buf_puts(&sql, "; ");
-    add_limits(&sql, run, unit, true, false);
-    return exec(run, &sql, err) || lost_lock(run, err);
+    add_settings(&sql, run, unit);
+    add_keep(&sql, run);
+    return exec_reset(run, &sql, err) && take_away(run, unit, err);
+}
+
+bool mb_tx_clean(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    mb_buf sql = {0};
+
+    add_settings(&sql, run, unit);
+    if (!leaves(unit) || mb_conn_pooled(run->conn)) {
+        mb_buf_puts(&sql, "; DISCARD SEQUENCES");
+    } else {
+        /* A table with deferred events cannot be dropped. */
+        mb_buf_puts(&sql, run->together ? "; " : "; SET CONSTRAINTS ALL IMMEDIATE; ");
+        add_clean(&sql, run);
+    }
+    add_keep(&sql, run);
+    return exec_reset(run, &sql, err) && take_away(run, unit, err);
 }
 
 static bool not_open(mb_error *err)
@@ -143,10 +238,18 @@ bool mb_tx_still_open(const mb_run *run, mb_error *err)
 
 bool mb_tx_commit(const mb_run *run, mb_error *err)
 {
+    mb_buf sql = {0};
+
     if (!mb_tx_still_open(run, err))
         return false;
-    if (mb_conn_exec(NULL, run->conn, "COMMIT", err))
+    /* What was deferred runs under our limits, not under those that are put back. */
+    if (mb_conn_pooled(run->conn))
+        mb_buf_printf(&sql, "SET CONSTRAINTS ALL IMMEDIATE; %s", mb_lent_put_back(run->conn));
+    mb_buf_puts(&sql, "COMMIT");
+    if (exec(run, &sql, err))
         return true;
+    if (lost_settings(run, err))
+        return false;
     /* Only a missing answer is a doubt; all else is somebody's word that it was not done. */
     if (err->code != MB_ERR_CONNECT && err->code != MB_ERR_FAILED)
         return false;

@@ -152,7 +152,7 @@ static bool scan(mb_unit *unit, mb_script *script, mb_error *err)
             return false;
         unit->quiet = unit->quiet && !mb_stmt_leaves(&stmt);
         unit->bytes += stmt.len;
-        if (!unit->sets_line && mb_stmt_sets_session(&stmt))
+        if (!unit->sets_line && (mb_stmt_sets_session(&stmt) || mb_stmt_makes_temporary(&stmt)))
             unit->sets_line = stmt.line;
         unit->adds_enum_value = unit->adds_enum_value || stmt.kind == MB_STMT_ADD_VALUE;
         add_to_outline(&o, &stmt);

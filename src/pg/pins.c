@@ -1,9 +1,20 @@
-/* pins.c -- the settings under which scripts run outside of migrations. */
+/* pins.c -- whose a session is, and the settings under which scripts run outside of migrations. */
 #include "pg.h"
 
 #include "moonbird/buf.h"
 
 #include <string.h>
+
+bool mb_conn_find_pooler(mb_conn *conn, mb_error *err)
+{
+    mb_result *res = NULL;
+
+    if (!mb_conn_exec_identified(&res, conn, "SELECT pg_catalog.pg_backend_pid()", err))
+        return false;
+    mb_conn_set_pooled(conn, mb_result_int(res, 0, 0) != mb_conn_backend_pid(conn));
+    mb_result_free(res);
+    return true;
+}
 
 void mb_conn_set_limits(mb_conn *conn, int lock_timeout_ms, int statement_timeout_ms)
 {

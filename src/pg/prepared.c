@@ -56,6 +56,8 @@ void mb_pg_ran(mb_conn *conn, const char *tag)
         if (strlen(harmless[i]) == word && strncmp(tag, harmless[i], word) == 0)
             return;
     mb_pg_forget_prepared(conn);
+    if (strcmp(tag, "DEALLOCATE ALL") == 0 || strcmp(tag, "DISCARD ALL") == 0)
+        mb_pg_forget_kept(conn);
 }
 
 static mb_prepared *find_prepared(mb_conn *conn, const char *sql, uint64_t key)

@@ -1,0 +1,108 @@
+/* lent.c -- a session that a pooler lends for one transaction goes back as it came. */
+#include "moonbird/lent.h"
+
+#include "moonbird/buf.h"
+#include "moonbird/qualified.h"
+
+#include <stdlib.h>
+
+/* The transaction's own. */
+#define SESSION_SETTING                                                                            \
+    "s.name" MB_NE "ALL ('{transaction_isolation,transaction_read_only,transaction_deferrable}'"   \
+    "::pg_catalog.text[])"
+
+#define UNLOCK(function, key)                                                                      \
+    "pg_catalog.format('WITH RECURSIVE u AS (SELECT pg_catalog.%1$s(%2$s) AS held UNION ALL"       \
+    " SELECT pg_catalog.%1$s(%2$s) FROM u WHERE held) SELECT FROM u', " function ", " key ")"
+
+#define UNLOCK_FUNCTION                                                                            \
+    "CASE WHEN l.mode" MB_EQ "'ExclusiveLock' THEN 'pg_advisory_unlock'"                           \
+    " ELSE 'pg_advisory_unlock_shared' END"
+
+#define HALF(column) "l." column "::pg_catalog.int8::pg_catalog.bit(32)::pg_catalog.int4"
+
+/* What is in the session, by a key, and the statement that takes it away. */
+#define THINGS                                                                                     \
+    "(SELECT 'p ' " MB_CAT " name AS key, pg_catalog.format('DEALLOCATE %I', name) AS sql"         \
+    " FROM pg_catalog.pg_prepared_statements"                                                      \
+    " UNION ALL SELECT 'c ' " MB_CAT " name, pg_catalog.format('CLOSE %I', name)"                  \
+    " FROM pg_catalog.pg_cursors WHERE is_holdable"                                                \
+    " UNION ALL SELECT 'l ' " MB_CAT " c, pg_catalog.format('UNLISTEN %I', c)"                     \
+    " FROM pg_catalog.pg_listening_channels() AS c"                                                \
+    " UNION ALL SELECT 't ' " MB_CAT " r.oid::pg_catalog.text,"                                    \
+    " pg_catalog.format('DROP %s IF EXISTS pg_temp.%I CASCADE', CASE WHEN r.relkind" MB_EQ         \
+    "'v' THEN 'VIEW' WHEN r.relkind" MB_EQ "'S' THEN 'SEQUENCE' WHEN r.relkind" MB_EQ              \
+    "'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, r.relname) FROM pg_catalog.pg_class r"             \
+    " WHERE r.relnamespace" MB_EQ "pg_catalog.pg_my_temp_schema()"                                 \
+    " AND r.relkind" MB_EQ "ANY ('{r,p,v,S,f}'::pg_catalog.\"char\"[])"                            \
+    " UNION ALL SELECT pg_catalog.concat('a ', l.mode, l.classid, ',', l.objid, ',', l.objsubid)," \
+    " CASE WHEN l.objsubid" MB_EQ "1 THEN " UNLOCK(                                                \
+        UNLOCK_FUNCTION, "((l.classid::pg_catalog.int8" MB_OP("<<") "32)" MB_OP(                   \
+                             "|") "l.objid::pg_catalog.int8)::pg_catalog.text")                    \
+    " ELSE " UNLOCK(UNLOCK_FUNCTION,                                                               \
+                    "pg_catalog.concat(" HALF("classid") ", ', ', " HALF("objid") ")") " END"      \
+    " FROM pg_catalog.pg_locks l WHERE l.locktype" MB_EQ "'advisory' AND l.granted"                \
+    " AND l.pid" MB_EQ "pg_catalog.pg_backend_pid()) AS things"
+
+static const char look_sql[] =
+    "SELECT pg_catalog.set_config('moonbird.lent', pg_catalog.json_build_object("
+    "'role', pg_catalog.current_setting('role'), 'user', session_user,"
+    " 'settings', (SELECT pg_catalog.json_object_agg(s.name, s.setting) FROM pg_catalog.pg_settings s"
+    " WHERE s.source" MB_EQ "'session' AND " SESSION_SETTING "),"
+    " 'things', (SELECT pg_catalog.json_agg(key) FROM " THINGS "))::pg_catalog.text, true); ";
+
+#define LENT "pg_catalog.current_setting('moonbird.lent')::pg_catalog.json"
+#define LENT_TEXT(key) "pg_catalog.json_extract_path_text(" LENT ", '" key "')"
+#define LENT_PART(key, otherwise)                                                                  \
+    "coalesce(CASE WHEN pg_catalog.json_typeof(pg_catalog.json_extract_path(" LENT ", '" key "'))" \
+    MB_NE "'null' THEN pg_catalog.json_extract_path(" LENT ", '" key "') END, '" otherwise "')"
+
+/* The role last: a session authorization that changes takes it along. */
+static const char put_back_sql[] =
+    "RESET SESSION AUTHORIZATION; RESET ROLE;"
+    " SELECT pg_catalog.set_config('session_authorization', " LENT_TEXT("user") ", false)"
+    " WHERE session_user" MB_NE LENT_TEXT("user") ";"
+    " SELECT pg_catalog.set_config('role', " LENT_TEXT("role") ", false)"
+    " WHERE pg_catalog.current_setting('role')" MB_NE LENT_TEXT("role") ";"
+    " SELECT pg_catalog.set_config(s.name, k.value, false) FROM pg_catalog.pg_settings s"
+    " LEFT JOIN pg_catalog.json_each_text(" LENT_PART("settings", "{}") ") k ON k.key" MB_EQ "s.name"
+    " WHERE (s.source" MB_EQ "'session' OR k.key IS NOT NULL) AND " SESSION_SETTING "; ";
+
+#define BEFORE "pg_catalog.json_array_elements_text(" LENT_PART("things", "[]") ") AS before"
+
+/* A LISTEN of this transaction is not listed yet. */
+static const char left_sql[] =
+    "DISCARD SEQUENCES; SELECT pg_catalog.string_agg(sql, '; ') FROM (SELECT sql FROM " THINGS
+    " WHERE NOT EXISTS (SELECT FROM " BEFORE " WHERE before" MB_EQ "key)"
+    " UNION ALL SELECT 'UNLISTEN *'"
+    " WHERE NOT EXISTS (SELECT FROM " BEFORE " WHERE pg_catalog.starts_with(before, 'l '))) AS away";
+
+const char *mb_lent_look(const mb_conn *conn)
+{
+    return mb_conn_pooled(conn) ? look_sql : "";
+}
+
+const char *mb_lent_put_back(const mb_conn *conn)
+{
+    return mb_conn_pooled(conn) ? put_back_sql : "";
+}
+
+bool mb_lent_take_away(mb_conn *conn, mb_error *err)
+{
+    mb_result *res;
+    char *sql;
+    bool ok = true;
+
+    if (!mb_conn_pooled(conn))
+        return true;
+    if (!mb_conn_exec(&res, conn, left_sql, err))
+        return false;
+    if (mb_result_value(res, 0, 0)) {
+        /* A lock of the transaction's own cannot be released, with a warning. */
+        sql = mb_format("SET LOCAL client_min_messages = error; %s", mb_result_value(res, 0, 0));
+        ok = mb_conn_exec(NULL, conn, sql, err);
+        free(sql);
+    }
+    mb_result_free(res);
+    return ok;
+}
