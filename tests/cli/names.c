@@ -278,7 +278,11 @@ int main(void)
         mb_buf_puts(&rec.text, line);
     }
     take(&r, &rec);
-    free(line);
     printf("%zu statements\n", r.n);
+    for (size_t i = 0; i < r.n; i++)
+        free(r.seen[i]);
+    free(r.seen);
+    free(r.pinned);
+    free(line);
     return r.findings > 0;
 }
