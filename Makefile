@@ -5,7 +5,7 @@
 # make layers       includes point downwards only
 # make check        clang-tidy and cppcheck
 # make torture      runs ended at each of their libpq calls, and at random (minutes)
-# make fuzz         new inputs for all that reads files, FUZZ_SECONDS each
+# make fuzz         new inputs for all that reads files and a server's answers, FUZZ_SECONDS each
 # make random       random Lua programs on a real server, with sanitizers: RANDOM_PROGRAMS of them
 # make valgrind     the unit tests under valgrind
 # make bench        moonbird beside psql: a table, build/bench/bench.json and bench.svg
@@ -144,6 +144,7 @@ $(B)/tests/fuzz/fuzz_configuration: LDLIBS += $(LUA_LIBS) -lm
 $(B)/tests/fuzz/fuzz_configuration: $(B)/tests/fuzz/fuzz_configuration.o $(if $(FUZZ),,$(B)/tests/fuzz/driver.o) $(SUPPORT) $(SCRIPTS) $(LIB)
 	$(call say,LD)
 	$(LINK)
+$(B)/tests/fuzz/fuzz_answers: $(B)/tests/fuzz/nonsense.o
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(if $(FUZZ),,$(B)/tests/fuzz/driver.o) $(SUPPORT) $(LIB)
 	$(call say,LD)
 	$(LINK)

@@ -51,7 +51,7 @@ typedef struct look {
     bool table; /* "migrations" is there */
     int version;
     bool signs; /* of something that is not moonbird's */
-    int64_t triggers;
+    uint64_t triggers; /* whatever the server says: no sum overflows */
     const char *stranger; /* an owner that is not the session's role; or NULL */
 } look;
 
@@ -76,7 +76,7 @@ static look see(const mb_result *res)
         }
         see_owner(&out, res, OWNER, i);
         out.signs |= mb_result_bool(res, i, SIGNS);
-        out.triggers += mb_result_int(res, i, TRIGGERS);
+        out.triggers += (uint64_t)mb_result_int(res, i, TRIGGERS);
     }
     return out;
 }
@@ -137,7 +137,7 @@ bool mb_ledger_take_look(mb_ledger *out, mb_conn *conn, const char *schema, cons
                 schema, out->version);
         return mb_fail_hint(err, "Update moonbird.");
     }
-    if (out->exists && (seen.signs || seen.triggers != own_triggers(out->version)) &&
+    if (out->exists && (seen.signs || seen.triggers != (uint64_t)own_triggers(out->version)) &&
         !mb_form_check(conn, schema, out->version, err))
         return false;
     out->stranger = seen.stranger ? mb_strdup(seen.stranger) : NULL;

@@ -18,7 +18,7 @@ static void log_notice(mb_level level, const char *severity, const mb_error *not
            notice->hint[0] ? "\nHINT: " : "", notice->hint);
 }
 
-static void on_notice(void *arg, const PGresult *res)
+void mb_pg_notice(void *arg, const PGresult *res)
 {
     const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
     mb_error notice = {0};
@@ -41,7 +41,6 @@ static void adopt(mb_conn *conn, PGconn *pg)
     conn->cursors = 0;
     mb_peer_of(&conn->identity.peer, PQsocket(pg));
     PQsetnonblocking(pg, 1);
-    PQsetNoticeReceiver(pg, on_notice, NULL);
 }
 
 static void drop(mb_conn *conn)

@@ -33,6 +33,8 @@ static bool fail_connect(mb_error *err, PGconn *pg)
     const char *rest = text + first + strspn(text + first, "\n\t ");
 
     mb_fail(err, MB_ERR_CONNECT, "%.*s", (int)first, text);
+    if (!first)
+        mb_fail(err, MB_ERR_CONNECT, "the server refused the login without a message");
     mb_fail_detail(err, "%.*s", (int)strcspn(rest, "\n"), rest);
     if (PQconnectionNeedsPassword(pg))
         mb_fail_hint(err, "Give the password with PGPASSWORD, a password file (~/.pgpass) or in "
@@ -124,6 +126,7 @@ static bool begin(login *l, const char *conninfo, mb_error *err)
     l->pg = PQconnectStartParams(keys + !*conninfo, values + !*conninfo, 1);
     if (!l->pg)
         return mb_fail(err, MB_ERR_CONNECT, "libpq is out of memory");
+    PQsetNoticeReceiver(l->pg, mb_pg_notice, NULL);
     read_options(l);
     return PQstatus(l->pg) != CONNECTION_BAD || fail_connect(err, l->pg);
 }

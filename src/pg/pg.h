@@ -48,6 +48,7 @@ struct mb_conn {
     int lock_timeout_ms, statement_timeout_ms; /* mb_conn_set_limits */
     bool lost;               /* nothing more can be asked of `pg` */
     bool sent;               /* mb_conn_send without its mb_conn_collect */
+    unsigned copies;         /* COPY results of the statement under way */
     bool copying;            /* between mb_load_begin and its end */
     bool loop_left;          /* a row loop whose transaction it was went while rows were copied */
     struct mb_cursor *ahead; /* whose next page is under way */
@@ -79,6 +80,9 @@ MB_MUST_CHECK bool mb_pg_check_conninfo(const char *conninfo, mb_error *err);
  */
 MB_MUST_CHECK bool mb_pg_same_server(const mb_conn *was, mb_conn *is, mb_error *err);
 
+/* To the log; libpq itself would write it to stderr as it is. */
+void mb_pg_notice(void *arg, const PGresult *res);
+
 /* A new session, to be closed by the caller.  `seconds` for each host; 0: as long as it takes. */
 MB_MUST_CHECK bool mb_pg_log_in(PGconn **out, const char *conninfo, int seconds, mb_error *err);
 
@@ -103,7 +107,10 @@ void mb_pg_end_loop(mb_conn *conn);
 /* Push everything out that was sent. */
 MB_MUST_CHECK bool mb_pg_flush(mb_conn *conn, mb_error *err);
 
-/* One PQgetResult that does not block beyond mb_pg_wait; *out is NULL at the end. */
+/*
+ * One PQgetResult that does not block beyond mb_pg_wait; *out is NULL at the end.  A session
+ * that is in COPY for ever, as libpq says where the server does not keep to the protocol, is lost.
+ */
 MB_MUST_CHECK bool mb_pg_next(PGresult **out, mb_conn *conn, mb_error *err);
 
 /* The last result of a command, the first error; everything is read. */

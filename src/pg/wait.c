@@ -40,6 +40,8 @@ void mb_pg_fields(mb_error *err, const PGresult *res)
     err->position = 0;
     if (position)
         sscanf(position, "%d", &err->position);
+    if (!err->message[0])
+        snprintf(err->message, sizeof err->message, "the server sent an error without a message");
 }
 
 /*
@@ -74,8 +76,9 @@ bool mb_pg_fail(mb_error *err, mb_conn *conn, const PGresult *res)
 
         if (lost)
             return fail_lost(err, conn);
+        text += strspn(text, "\n\t ");
         if (!*text)
-            text = "libpq lost the server's answer";
+            text = "the server sent an error without a message";
         return mb_fail(err, MB_ERR_FAILED, "%.*s", (int)strcspn(text, "\n"), text);
     }
     conn->lost = conn->lost || lost;
@@ -189,12 +192,31 @@ bool mb_pg_wait(mb_conn *conn, mb_error *err)
     return true;
 }
 
+enum { COPIES_MOST = 1000 }; /* of one message */
+
+/* PQgetResult repeats them until the COPY is left, which COPY in both directions never is. */
+static bool is_endless(mb_conn *conn, ExecStatusType status)
+{
+    if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT)
+        conn->copies++;
+    return status == PGRES_COPY_BOTH || conn->copies > COPIES_MOST;
+}
+
 bool mb_pg_next(PGresult **out, mb_conn *conn, mb_error *err)
 {
+    ExecStatusType status;
+
     if (!mb_pg_wait(conn, err))
         return false;
     *out = PQgetResult(conn->pg);
-    return true;
+    status = PQresultStatus(*out);
+    if (!*out)
+        conn->copies = 0;
+    if (!*out || !is_endless(conn, status))
+        return true;
+    PQclear(*out);
+    mb_conn_give_up(conn);
+    return mb_result_refuse(err, "with a COPY that was not asked for");
 }
 
 /*
