@@ -67,6 +67,16 @@ static bool is_last_word(const PGresult *res)
     return severity && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
 }
 
+/* A pooler that refuses or ends a client says only 08P01, and names its own setting. */
+static void add_pooler_hint(mb_error *err)
+{
+    if (strcmp(err->sqlstate, "08P01") == 0 && !err->hint[0])
+        mb_fail_hint(err, "If a pooler such as PgBouncer answered: moonbird needs transaction or "
+                          "session pooling (not pool_mode = statement), and two server connections "
+                          "(default_pool_size), since the run lock keeps one.  Or connect to the "
+                          "server itself.");
+}
+
 bool mb_pg_fail(mb_error *err, mb_conn *conn, const PGresult *res)
 {
     bool lost = PQstatus(conn->pg) == CONNECTION_BAD || (res && is_last_word(res));
@@ -84,6 +94,7 @@ bool mb_pg_fail(mb_error *err, mb_conn *conn, const PGresult *res)
     conn->lost = conn->lost || lost;
     mb_fail(err, lost ? MB_ERR_CONNECT : MB_ERR_SQL, "%s", "");
     mb_pg_fields(err, res);
+    add_pooler_hint(err);
     /* 57014 is the answer to our own cancel, but also to a statement_timeout. */
     if (!conn->shielded && strcmp(err->sqlstate, "57014") == 0)
         (void)!mb_interrupt_check(err);
