@@ -6,7 +6,7 @@
 # tests lies in the build's folder; the initdb that throw-away servers copy is kept there.
 
 if [ -z "${CLEAN_ENVIRONMENT-}" ]; then
-    for name in $(env | sed -n 's/^\([A-Za-z_][A-Za-z_0-9]*\)=.*/\1/p'); do
+    for name in $(env | LC_ALL=C sed -n 's/^\([A-Za-z_][A-Za-z_0-9]*\)=.*/\1/p'); do
         case $name in
         PATH | PWD | OLDPWD | SHLVL | SHELLOPTS | BASHOPTS | _) ;;
         BUILD | MOONBIRD_PG_BIN | TORTURE_* | *SAN_OPTIONS) ;;
