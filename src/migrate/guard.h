@@ -49,7 +49,7 @@ void mb_guard_forget(mb_guard *guard);
 /* When the first of the open windows closes, in seconds since 1970, by the server's clock; or 0. */
 int64_t mb_guard_closes(const mb_guard *guard);
 
-/* What the history calls the database; "" for no environment. */
+/* What the history calls the database; else what the settings do; "" for no environment. */
 const char *mb_guard_environment(const mb_guard *guard);
 
 /* May trials make their databases on the session's server?  Not where a protected environment is. */

@@ -308,7 +308,7 @@ int64_t mb_guard_closes(const mb_guard *guard)
 
 const char *mb_guard_environment(const mb_guard *guard)
 {
-    return guard->is.name ? guard->is.name : "";
+    return guard->is.name && *guard->is.name ? guard->is.name : guard->settings->environment;
 }
 
 /* ---- trials ---- */
@@ -411,7 +411,7 @@ bool mb_guard_back_up(mb_guard *guard, const mb_deed *deed, mb_run *run, mb_erro
 /* Whatever was overridden is written down first: also where no backup can be made then. */
 bool mb_guard_enter(mb_guard *guard, const mb_deed *deed, mb_run *run, mb_error *err)
 {
-    bool named = *mb_guard_environment(guard) != '\0';
+    bool named = guard->is.name && *guard->is.name;
 
     run->by.environment = mb_guard_environment(guard);
     return (!run->recorded || guard->n_overrides == 0 ||

@@ -154,7 +154,7 @@ bool mb_recognise(mb_recognised *out, const mb_settings *settings, mb_conn *conn
     if (named)
         add(out, named);
     if (!out->name)
-        out->name = settings->named ? settings->named : out->recorded ? out->recorded->name : "";
+        out->name = named ? named->name : out->recorded ? out->recorded->name : "";
     out->decided = out->decided || !out->recorded;
     return true;
 }
