@@ -48,8 +48,8 @@ mb_script *mb_script_of_text(const char *text, size_t len, const char *name);
 void mb_script_close(mb_script *script); /* NULL is fine */
 
 /*
- * `check` sees each line comment that has its line to itself, from its dashes on. Where it
- * returns false, reading ends with its error, at the comment's place.
+ * `check` sees each line comment of the up part that has its line to itself, from its dashes on.
+ * Where it returns false, reading ends with its error, at the comment's place.
  */
 typedef bool mb_comment_check(const char *text, size_t len, mb_error *err);
 void mb_script_watch(mb_script *script, mb_comment_check *check);

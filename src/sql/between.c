@@ -43,6 +43,7 @@ static bool start_down(mb_script *script, const mb_token *token, mb_error *err)
         return mb_script_fail_at(script, token->from, err);
     }
     script->has_down = true;
+    script->check = NULL;
     script->in_head = false;
     script->section = MB_SECTION_DOWN;
     script->lexer.standard_strings = script->session_strings;
