@@ -6,6 +6,7 @@
 # make check        clang-tidy and cppcheck
 # make torture      runs ended at each of their libpq calls, and at random (minutes)
 # make fuzz         new inputs for all that reads files and a server's answers, FUZZ_SECONDS each
+# make mutants      do the tests notice when a line is wrong? (ONLY=WORD; many minutes)
 # make random       random Lua programs on a real server, with sanitizers: RANDOM_PROGRAMS of them
 # make valgrind     the unit tests under valgrind
 # make bench        moonbird beside psql: a table, build/bench/bench.json and bench.svg
@@ -177,6 +178,9 @@ bench bench-peers: $(PROGRAM) $(BENCH)
 test: $(TESTS) $(PROGRAM) $(NAMES) $(TORTURED) $(BENCH) $(SERVE)
 	@BUILD=$(B) tests/support/run $(TESTS)
 
+mutants:
+	@BUILD=$(B) tests/mutation/run $(ONLY)
+
 torture: $(PROGRAM) $(TORTURED)
 	@BUILD=$(B) tests/torture/run -l
 	@BUILD=$(B) tests/torture/backfill -l
@@ -240,6 +244,6 @@ clean:
 	rm -rf build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all portable demo bench bench-peers test torture valgrind random layers check format install uninstall setup clean FORCE
+.PHONY: all portable mutants demo bench bench-peers test torture valgrind random layers check format install uninstall setup clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
