@@ -1,14 +1,21 @@
 -- The shells ask, at each TAB, `completion words -- WORDS`: what can stand in the last one's place.
 -- So a project's own commands and its migrations are there, in the folder where one is.
+--
+-- The words are names of files, too, so no shell may expand them: compgen -W would, and bash inserts
+-- a word as it is, so it is quoted first.  zsh and fish quote what they insert.
 
 local scripts = {
   bash = [=[
 # eval "$(moonbird completion bash)"
 _moonbird() {
-    local words
+    local words word quoted
     read -ra words <<<"${COMP_LINE:0:COMP_POINT}"
     [[ ${COMP_LINE:0:COMP_POINT} == *' ' ]] && words+=('')
-    COMPREPLY=($(compgen -W "$("$1" completion words -- "${words[@]:1}" 2>/dev/null)" -- "$2"))
+    COMPREPLY=()
+    while IFS= read -r word; do
+        printf -v quoted %q "$word"
+        [[ $word == "$2"* || $quoted == "$2"* ]] && COMPREPLY+=("$quoted")
+    done < <("$1" completion words -- "${words[@]:1}" 2>/dev/null)
 }
 complete -o default -F _moonbird moonbird]=],
 
