@@ -46,10 +46,21 @@ const char mb_ledger_look_sql[] =
 
 enum { PID, SCHEMA, SCHEMA_OWNER, SESSION_USER, CURRENT_USER, NAME, COMMENT, OWNER, SIGNS, TRIGGERS };
 
+/* With the version that makes them first. */
+static const struct {
+    const char *name;
+    int since;
+} history_tables[] = {
+    {"events", 1}, {"steps", 2}, {"backfills", 2}, {"chunks", 2}, {"rejects", 2},
+};
+
+enum { TABLES = sizeof history_tables / sizeof history_tables[0] };
+
 /* What the rows say of all tables. */
 typedef struct look {
     bool table; /* "migrations" is there */
     int version;
+    unsigned tables; /* a bit for each of history_tables */
     bool signs; /* of something that is not moonbird's */
     uint64_t triggers; /* whatever the server says: no sum overflows */
     const char *stranger; /* an owner that is not the session's role; or NULL */
@@ -74,6 +85,9 @@ static look see(const mb_result *res)
             out.table = true;
             out.version = version_of(mb_result_value(res, i, COMMENT));
         }
+        for (size_t t = 0; t < TABLES; t++)
+            if (strcmp(mb_result_value(res, i, NAME), history_tables[t].name) == 0)
+                out.tables |= 1U << t;
         see_owner(&out, res, OWNER, i);
         out.signs |= mb_result_bool(res, i, SIGNS);
         out.triggers += (uint64_t)mb_result_int(res, i, TRIGGERS);
@@ -88,6 +102,46 @@ static int own_triggers(int version)
 }
 
 /* ---- refused ---- */
+
+/* The tables of version 2 are made again by the upgrade from version 1. */
+#define MAKE_AGAIN                                                                              \
+    "DROP TABLE IF EXISTS $S.steps, $S.rejects, $S.chunks, $S.backfills; "                     \
+    "COMMENT ON TABLE $S.migrations IS 'moonbird ledger 1';"
+
+/* The definition of "events", which version 1 makes together with "migrations". */
+static char *make_events_again(void)
+{
+    const char *create = strstr(mb_ledger_ddl[0], "CREATE TABLE $S.events");
+
+    return mb_format("%.*s;", (int)strcspn(create, ";"), create);
+}
+
+static bool refuse_missing(const char *schema, const char *table, bool events, mb_error *err)
+{
+    char *again = events ? make_events_again() : mb_strdup(MAKE_AGAIN);
+    char *sql = mb_ledger_sql(again, schema);
+
+    mb_fail(err, MB_ERR_POLICY, "the history in schema \"%s\" has lost its table \"%s\"", schema,
+            table);
+    mb_fail_detail(err, "%s", events ? "It records who did what. No migration depends on it."
+                                     : "It records how far half-done migrations have got. Without it, "
+                                       "their finished steps and backfills would run again.");
+    mb_fail_hint(err, "Restore the table from a backup. If you have none%s, let the owner of the "
+                      "history make it again, empty: %s%s",
+                 events ? "" : " and no migration is half done", sql,
+                 events ? "" : " The next moonbird up then creates the tables.");
+    free(sql);
+    free(again);
+    return false;
+}
+
+static bool check_tables(const look *seen, const char *schema, mb_error *err)
+{
+    for (size_t t = 0; t < TABLES; t++)
+        if (history_tables[t].since <= seen->version && !(seen->tables & 1U << t))
+            return refuse_missing(schema, history_tables[t].name, history_tables[t].since == 1, err);
+    return true;
+}
 
 /* pg_restore --no-comments loses the mark. */
 static bool refuse_unmarked(mb_conn *conn, const char *schema, mb_error *err)
@@ -137,6 +191,8 @@ bool mb_ledger_take_look(mb_ledger *out, mb_conn *conn, const char *schema, cons
                 schema, out->version);
         return mb_fail_hint(err, "Update moonbird.");
     }
+    if (!check_tables(&seen, schema, err))
+        return false;
     if (out->exists && (seen.signs || seen.triggers != (uint64_t)own_triggers(out->version)) &&
         !mb_form_check(conn, schema, out->version, err))
         return false;
