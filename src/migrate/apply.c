@@ -192,17 +192,34 @@ static bool is_atomic(const mb_project *project)
     return true;
 }
 
-static bool apply_together(mb_outcome *out, mb_project *project, mb_run *run,
-                           mb_result_of_step *results, mb_error *err)
+/* Can both halves of a redo be in one transaction, as far as the files tell? */
+static bool may_be_one(const mb_run *run, const mb_project *project)
 {
+    mb_error why;
+    char *begin;
+    bool agree = mb_together_begin(&begin, project->units, project->n_units, &why);
+
+    free(begin);
+    if (!agree)
+        mb_run_note(run, "%s: %s; down and up run in transactions of their own", why.file,
+                    why.message);
+    return agree && is_atomic(project) && project->n_units > 1;
+}
+
+static bool apply_together(mb_outcome *out, mb_project *project, mb_run *run,
+                           mb_result_of_step *results, bool redo, mb_error *err)
+{
+    bool apart = false;
     size_t failed = 0;
 
     if (!is_ready(run, err) || !mb_run_need_ledger(run, err))
         return false;
     for (size_t i = 0; i < project->n_units; i++)
         report_started(run, &project->plan.steps[i]);
-    if (!mb_run_together(run, project->units, project->n_units, results, &failed, err))
-        return report_failed(out, run, &project->plan.steps[failed]);
+    if (!mb_run_together(run, project->units, project->n_units, results, &failed,
+                         redo ? &apart : NULL, err))
+        return apart ? apply_each(out, project, run, results, err)
+                     : report_failed(out, run, &project->plan.steps[failed]);
     for (size_t i = 0; i < project->n_units; i++)
         add_result(out, project, run, i, results);
     return true;
@@ -211,10 +228,10 @@ static bool apply_together(mb_outcome *out, mb_project *project, mb_run *run,
 static bool apply_plan(mb_outcome *out, mb_project *project, mb_run *run,
                        const mb_request *request, mb_error *err)
 {
-    bool together = request->single_transaction ||
-                    (request->what == MB_DO_REDO && is_atomic(project) && project->n_units > 1);
+    bool redo = !request->single_transaction && request->what == MB_DO_REDO;
+    bool together = request->single_transaction || (redo && may_be_one(run, project));
     mb_result_of_step *results = mb_alloc(project->n_units * sizeof *results);
-    bool ok = together ? apply_together(out, project, run, results, err)
+    bool ok = together ? apply_together(out, project, run, results, redo, err)
                        : apply_each(out, project, run, results, err);
 
     for (size_t i = 0; i < project->n_units; i++)

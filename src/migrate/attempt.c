@@ -58,14 +58,14 @@ static bool was_forced(const attempt *a)
 }
 
 /* Can the statement that failed run outside of a transaction? */
-static bool may_be_alone(const attempt *a, const mb_error *why)
+static bool may_be_alone(const mb_unit *unit, size_t at, const mb_error *why)
 {
     mb_script *script = NULL;
     mb_stmt stmt = {0};
     mb_error ignored;
-    bool found = true, ok = mb_unit_script(&script, a->unit, &ignored);
+    bool found = true, ok = mb_unit_script(&script, unit, &ignored);
 
-    while (ok && found && stmt.number < a->at)
+    while (ok && found && stmt.number < at)
         ok = mb_script_next(script, &stmt, &found, &ignored);
     ok = ok && found && mb_stmt_may_be_alone(&stmt, why->sqlstate);
     mb_script_close(script);
@@ -75,26 +75,32 @@ static bool may_be_alone(const attempt *a, const mb_error *why)
 /*
  * What the splitter cannot know, the server says: 25001 for a command that runs in no
  * transaction, 2D000 for a CALL or DO that commits, 55P04 for a new enum value used in the
- * transaction that adds it.  All of it was rolled back, so that it can be run as segments instead.
+ * transaction that adds it.
  */
+bool mb_run_wants_segments(const mb_unit *unit, size_t at, const mb_error *err)
+{
+    if (unit->lua || at == 0)
+        return false;
+    if (state_is(err, "25001") || state_is(err, "2D000"))
+        return may_be_alone(unit, at, err);
+    return state_is(err, "55P04") && unit->adds_enum_value && unit->shape != MB_SHAPE_SEGMENTS;
+}
+
+/* All of it was rolled back, so that it can be run as segments instead. */
 static bool change_shape(attempt *a, const mb_error *err)
 {
     mb_unit *unit = a->unit;
 
-    if (unit->lua || a->at == 0)
+    if (was_forced(a) || !mb_run_wants_segments(unit, a->at, err))
         return false;
-    if ((state_is(err, "25001") || state_is(err, "2D000")) && !was_forced(a) &&
-        may_be_alone(a, err)) {
+    if (state_is(err, "55P04")) {
+        mb_run_note(a->run, "%s: a new enum value is used in the transaction that adds it; the "
+                            "file is run in segments, with a commit after ADD VALUE", unit->path);
+    } else {
         a->forced.alone = mb_grow(a->forced.alone, a->forced.n, sizeof *a->forced.alone);
         a->forced.alone[a->forced.n++] = a->at;
         mb_run_note(a->run, "%s: statement %zu cannot run in a transaction; the file is run in "
                             "segments", unit->path, a->at);
-    } else if (state_is(err, "55P04") && unit->adds_enum_value &&
-               unit->shape != MB_SHAPE_SEGMENTS) {
-        mb_run_note(a->run, "%s: a new enum value is used in the transaction that adds it; the "
-                            "file is run in segments, with a commit after ADD VALUE", unit->path);
-    } else {
-        return false;
     }
     unit->shape = MB_SHAPE_SEGMENTS;
     return true;

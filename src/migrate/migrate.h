@@ -202,6 +202,9 @@ MB_MUST_CHECK bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *ou
  */
 MB_MUST_CHECK bool mb_run_may_retry(mb_run *run, const mb_unit *unit, mb_error *err);
 
+/* Can the file run in segments, after this error of that statement in a transaction? */
+bool mb_run_wants_segments(const mb_unit *unit, size_t at, const mb_error *err);
+
 /* The observer must look before lock_timeout ends the wait. */
 void mb_run_look_early(const mb_run *run, const mb_unit *unit);
 
@@ -236,9 +239,13 @@ void mb_batch_run(mb_run *run, const mb_unit *units, size_t n, bool last, mb_res
  */
 MB_MUST_CHECK bool mb_together_begin(char **out, const mb_unit *units, size_t n, mb_error *err);
 
-/* --single-transaction, and redo, of which either both halves are done or none. */
+/*
+ * --single-transaction, and redo, of which either both halves are done or none.  With `apart`, what
+ * one transaction cannot hold and transactions of their own may is rolled back without an error
+ * that is told: false, and *apart says so.
+ */
 MB_MUST_CHECK bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out,
-                                   size_t *failed, mb_error *err);
+                                   size_t *failed, bool *apart, mb_error *err);
 
 /* ---- recover.c: after a lost connection ---- */
 

@@ -188,13 +188,13 @@ static bool check_segments(const mb_project *project, mb_error *err)
     return true;
 }
 
-/* What is to be one transaction can be: --single-transaction, and a redo whose files all can. */
+/* What is to be one transaction can be. */
 static bool check_together(const mb_project *project, const mb_request *request, mb_error *err)
 {
     char *begin;
     bool ok;
 
-    if (!request->single_transaction && request->what != MB_DO_REDO)
+    if (!request->single_transaction)
         return true;
     for (size_t i = 0; i < project->n_units; i++)
         if (!mb_unit_is_atomic(&project->units[i]))

@@ -11,19 +11,19 @@
 /* ---- the BEGIN ---- */
 
 static bool refuse_modes(const mb_unit *unit, const char *modes, const mb_unit *first,
-                         const char *others, bool redo, mb_error *err)
+                         const char *others, mb_error *err)
 {
     mb_fail(err, MB_ERR_POLICY, "this transaction is \"%s\", and that of %s is \"%s\"", modes,
             first->path, others);
     mb_fail_at(err, unit->path, unit->opening_line, 0);
     return mb_fail_hint(err, "One transaction has one isolation level: let the files agree, or run "
-                             "%s.", redo ? "down and then up" : "them without --single-transaction");
+                             "them without --single-transaction.");
 }
 
 bool mb_together_begin(char **out, const mb_unit *units, size_t n, mb_error *err)
 {
-    bool redo = n > 0 && units[n - 1].fresh, ok = true;
     const mb_unit *first = NULL;
+    bool ok = true;
 
     *out = NULL;
     for (size_t i = 0; ok && i < n; i++) {
@@ -32,7 +32,7 @@ bool mb_together_begin(char **out, const mb_unit *units, size_t n, mb_error *err
         if (*modes && !first)
             first = &units[i];
         else if (*modes && strcmp(modes, first->modes) != 0)
-            ok = refuse_modes(&units[i], modes, first, first->modes, redo, err);
+            ok = refuse_modes(&units[i], modes, first, first->modes, err);
     }
     *out = ok ? mb_format("BEGIN %s", first ? first->modes : "") : NULL;
     return ok;
@@ -60,16 +60,15 @@ static bool skip_part(const mb_run *run, const mb_unit *unit, mb_result_of_step 
 }
 
 static bool run_part(mb_run *run, const mb_unit *units, size_t at, mb_result_of_step *out,
-                     mb_error *err)
+                     size_t *statement, mb_error *err)
 {
-    size_t statement;
-
+    *statement = 0;
     if (!mb_skip_what_waits(run, units, at, out, err) || out[at].skipped)
         return out[at].skipped != NULL;
     run->since = mb_now_us();
     if (!set_savepoint(run, &units[at], err))
         return false;
-    return mb_run_body(run, &units[at], &out[at], &statement, err) ||
+    return mb_run_body(run, &units[at], &out[at], statement, err) ||
            (err->code == MB_ERR_SKIPPED && skip_part(run, &units[at], &out[at], err));
 }
 
@@ -86,16 +85,16 @@ static bool recover_all(mb_run *run, const mb_unit *units, size_t n, mb_result_o
 }
 
 static bool try_once(mb_run *run, const mb_unit *units, size_t n, mb_result_of_step *out,
-                     size_t *failed, mb_error *err)
+                     size_t *failed, size_t *statement, mb_error *err)
 {
     char *begin = NULL;
     bool ok = mb_together_begin(&begin, units, n, err) && mb_tx_begin(run, begin, err);
 
     free(begin);
-    *failed = 0;
+    *failed = *statement = 0;
     for (size_t i = 0; ok && i < n; i++) {
         *failed = i;
-        ok = run_part(run, units, i, out, err);
+        ok = run_part(run, units, i, out, statement, err);
     }
     ok = ok && mb_tx_commit(run, err);
     if (!ok)
@@ -125,18 +124,38 @@ static bool refuse_taken(mb_run *run, const mb_unit *unit, mb_result_of_step *ou
     return mb_run_refused(run, unit, err);
 }
 
-bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out,
-                     size_t *failed, mb_error *err)
+/* Would it run alone?  55006: triggers of the other half, deferred to COMMIT, are in its way. */
+static bool needs_own_transaction(const mb_unit *unit, size_t at, const mb_error *err)
 {
+    return strcmp(err->sqlstate, "55006") == 0 || mb_run_wants_segments(unit, at, err);
+}
+
+static bool go_apart(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out, size_t failed,
+                     size_t statement, mb_error *err)
+{
+    if (!needs_own_transaction(&units[failed], statement, err))
+        return false;
+    mb_run_note(run, "%s: %s; down and up run in transactions of their own", units[failed].path,
+                err->message);
+    return begin_again(run, units, n, out, err);
+}
+
+bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out,
+                     size_t *failed, bool *apart, mb_error *err)
+{
+    size_t statement;
     bool ok;
 
     mb_run_look_early(run, &units[0]);
     run->attempt = 1;
     run->together = true;
-    while (!(ok = try_once(run, units, n, out, failed, err)) &&
+    while (!(ok = try_once(run, units, n, out, failed, &statement, err)) &&
+           !(apart && (*apart = go_apart(run, units, n, out, *failed, statement, err))) &&
            mb_run_may_retry(run, &units[*failed], err) && begin_again(run, units, n, out, err))
         ;
     run->together = false;
+    if (!ok && apart && *apart)
+        return false;
     ok = ok || recover_all(run, units, n, out, failed, err);
     mb_hook_tell_waited(run, &units[*failed], ok ? NULL : err);
     if (!ok) {
