@@ -276,6 +276,13 @@ MB_MUST_CHECK bool mb_project_allow_script(mb_project *project, const char *comm
 /* The same for a new session in place of a lost one; nothing is written down or backed up again. */
 MB_MUST_CHECK bool mb_project_allow_again(mb_project *project, const char *command, mb_error *err);
 
+/*
+ * May a script write to the database of `conn`, another of moonbird.lua's?  The same question, of
+ * the environments that this database is; the one that was named is not meant.
+ */
+MB_MUST_CHECK bool mb_project_allow_other(const mb_settings *settings, mb_conn *conn,
+                                          const char *what, mb_error *err);
+
 /* Does a policy of the database's environments say when or how it is changed? */
 MB_MUST_CHECK bool mb_project_restricts(bool *restricts, mb_project *project, mb_error *err);
 

@@ -26,6 +26,7 @@ typedef struct mb_world {
     size_t memory;    /* bytes a script may use; 0 for 256 MiB */
     int time_limit_ms; /* of one call of a script; 0 for none */
     const char *config; /* moonbird.lua's table as JSON; NULL where there is none */
+    const struct mb_settings *settings; /* of the command; NULL where there is none */
 } mb_world;
 
 typedef enum mb_lua_kind {

@@ -1,11 +1,13 @@
 /*
  * connect.c -- moonbird.connect: another database of the configuration.
  *
- * What is not declared writable is read-only (reading.c).
+ * What is not declared writable is read-only (reading.c).  What is declared so may be an
+ * environment's database all the same, and then its policies are asked.
  */
 #include "field.h"
 
 #include "moonbird/lent.h"
+#include "moonbird/project.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +73,13 @@ bool mb_lua_pin(mb_conn *conn, mb_error *err)
            (mb_conn_pooled(conn) || mb_lua_set_pins(conn, "", err));
 }
 
+static bool allow_writes(lua_State *L, mb_conn *conn, const char *name, mb_error *err)
+{
+    const mb_settings *settings = mb_lua_world(L)->settings;
+
+    return !settings || mb_project_allow_other(settings, conn, name, err);
+}
+
 static void check_options(lua_State *L, int options)
 {
     static const char *const names[] = {"dbname", NULL};
@@ -101,7 +110,8 @@ int mb_lua_connect(lua_State *L)
     db = mb_lua_push_db(L, NULL);
     db->own = true;
     db->reads = !writable;
-    if (!mb_conn_open(&db->conn, conninfo, &err) || !mb_lua_pin(db->conn, &err))
+    if (!mb_conn_open(&db->conn, conninfo, &err) ||
+        (writable && !allow_writes(L, db->conn, name, &err)) || !mb_lua_pin(db->conn, &err))
         return mb_lua_raise(L, &err);
     return 1;
 }

@@ -62,6 +62,7 @@ static int new_session(lua_State *L)
     lua_newtable(L);
     lua_setiuservalue(L, -2, SESSION_TEXT);
     s->world = *mb_lua_world(L);
+    s->world.settings = &s->settings;
     mb_config_read(L, lua_gettop(L), file);
     if (wait >= 0)
         s->settings.wait_ms = wait < INT_MAX / 1000 ? (int)(wait * 1000) : INT_MAX;

@@ -63,6 +63,22 @@ bool mb_project_allow_script(mb_project *project, const char *command, const cha
             may_be_silent(project, err));
 }
 
+bool mb_project_allow_other(const mb_settings *settings, mb_conn *conn, const char *what,
+                            mb_error *err)
+{
+    const mb_reporter silent = {0};
+    mb_settings other = *settings;
+    mb_project *project;
+    bool ok;
+
+    other.named = NULL;
+    other.environment = "";
+    mb_project_open(&project, &other, conn, NULL);
+    ok = mb_project_allow_script(project, "connect", what, &silent, err);
+    mb_project_close(project);
+    return ok;
+}
+
 bool mb_project_allow_again(mb_project *project, const char *command, mb_error *err)
 {
     const mb_deed deed = {.command = command};

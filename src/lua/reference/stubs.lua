@@ -361,7 +361,7 @@ function moonbird.confirm(question) end
 ---@return moonbird.progress progress
 function moonbird.progress(label, total) end
 
----Another database of moonbird.lua's `databases`; read-only, whatever SQL says, unless declared writable.
+---Another database of moonbird.lua's `databases`; read-only, whatever SQL says, unless declared writable. The policies of a writable one that is an environment are asked first.
 ---@param name string
 ---@param options? { dbname: string }
 ---@return moonbird.db db
