@@ -55,8 +55,8 @@ static bool has_hooks(const mb_run *run)
 
 static bool fits(const mb_unit *unit)
 {
-    return !unit->lua && unit->direction == MB_UP && unit->shape == MB_SHAPE_PLAIN &&
-           unit->quiet && !unit->fresh && !unit->step->item->row;
+    return unit->quiet && unit->direction == MB_UP && unit->shape == MB_SHAPE_PLAIN &&
+           !unit->fresh && !unit->step->item->row;
 }
 
 size_t mb_batch_length(const mb_run *run, const mb_unit *units, size_t n)

@@ -36,7 +36,7 @@ typedef struct mb_unit {
     int ends_for_line;          /* the line of a BEGIN that the file leaves to the runner to end; or 0 */
     bool adds_enum_value;
     int sets_line;              /* of the first statement that sets or makes something for the session; or 0 */
-    bool quiet;                 /* none of its statements leaves something in the session: mb_stmt_leaves */
+    bool quiet;                 /* SQL, and no statement leaves something in the session: mb_stmt_leaves */
     char *modes;                /* of its transaction, as its opening statements say; or NULL */
     size_t opening;             /* the last statement that says them, which BEGIN stands for; or 0 */
     int opening_line;

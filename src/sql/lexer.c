@@ -112,12 +112,12 @@ static void name(mb_lexer *lexer, mb_token *out)
     plain_quote(lexer, out, '"');
 }
 
-/* How many bytes before a quote are part of it: E'' B'' X'' N'' U&'' U&"". */
+/* How many bytes before a quote are part of it: E'' B'' X'' U&'' U&"".  N'' is a word and a string. */
 static size_t prefix(mb_lexer *lexer, size_t from)
 {
     int c = at(lexer, from) | 0x20, next = at(lexer, from + 1);
 
-    if (next == '\'' && strchr("ebxn", c))
+    if (next == '\'' && strchr("ebx", c))
         return 1;
     if (c != 'u' || next != '&')
         return 0;
@@ -135,7 +135,7 @@ static void word(mb_lexer *lexer, mb_token *out)
         out->to = skip(lexer, out->to, MB_CHAR_LETTER | MB_CHAR_DIGIT | MB_CHAR_DOLLAR);
     } else if (at(lexer, out->to) == '"') {
         name(lexer, out);
-    } else if (c == 'e' || (c == 'n' && !lexer->standard_strings)) {
+    } else if (c == 'e') {
         string(lexer, out, MB_QUOTE_ESCAPES);
     } else {
         string(lexer, out, MB_QUOTE_PLAIN);

@@ -211,6 +211,7 @@ local function refusals(db)
   fails('parameter $1: point3 has no field "y"', "SELECT $1::point3", { x = 1, y = 2 })
   fails("parameter $1: a table for point3 has the names of its fields as keys", "SELECT $1::point3", { "a", 1 })
   fails("the statement has 1 parameter, and 2 values are given", "SELECT $1::jsonb", {}, 2)
+  fails("the statement has 2 parameters, and 1 value is given", "SELECT $1::jsonb, $2::int", {})
 end
 
 return function(db)

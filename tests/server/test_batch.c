@@ -134,6 +134,28 @@ static void test_batch__mixed_with_others_order_is_kept(void **state)
                                       "position) AS p FROM moonbird.migrations) m WHERE p > name"), 0);
 }
 
+static void edit(void *self, const mb_plan *plan)
+{
+    (void)plan;
+    put_file(self, "migrations/002_x.sql", "INSERT INTO t VALUES (7);\nUPDATE t SET x = x WHERE x = 7;");
+}
+
+static void test_batch__a_file_that_is_edited_after_the_plan_is_not_applied(void **state)
+{
+    bench *b = *state;
+    const mb_reporter reporter = {.self = b, .planned = edit};
+
+    put_table(b);
+    put_inserts(b, 1, 3);
+    assert_false(mb_project_apply(&b->outcome, b->project, &(mb_request){.what = MB_DO_UP}, "up",
+                                  NULL, 0, &reporter, &b->err));
+    assert_int_equal(b->err.code, MB_ERR_FILE);
+    assert_string_equal(b->err.file, "migrations/002_x.sql");
+    assert_string_equal(applied(b), "000_t 001_x");
+    assert_int_equal(rows(b), 1);
+}
+
+/* No transaction gives a sequence's value back: a statement that was sent twice has taken two. */
 static void test_batch__can_be_turned_off(void **state)
 {
     bench *b = *state;
@@ -145,6 +167,12 @@ static void test_batch__can_be_turned_off(void **state)
     put_inserts(b, 1, 5);
     EXPECT(up(b));
     assert_int_equal(rows(b), 5);
+    put_file(b, "migrations/006_s.sql", "CREATE TABLE s (n serial, x int CHECK (x > 0));");
+    EXPECT(up(b));
+    put_file(b, "migrations/007_x.sql", "INSERT INTO s (x) VALUES (0);");
+    assert_false(up(b));
+    assert_string_equal(b->err.sqlstate, "23514");
+    assert_int_equal(sql_int(b->conn, "SELECT last_value FROM s_n_seq"), 1);
 }
 
 int main(void)
@@ -156,6 +184,7 @@ int main(void)
         TEST(test_batch__what_another_runner_did_meanwhile_is_passed_over),
         TEST(test_batch__a_locked_table_is_tried_again),
         TEST(test_batch__mixed_with_others_order_is_kept),
+        TEST(test_batch__a_file_that_is_edited_after_the_plan_is_not_applied),
         TEST(test_batch__can_be_turned_off),
     };
 

@@ -535,11 +535,49 @@ static void test_policy__a_window_that_closes_during_the_backup_is_closed(void *
     free(url);
 }
 
+/* The clock stands at Monday 02:00 and a half. */
+static void test_policy__a_window_is_open_from_its_first_minute_to_before_its_last(void **state)
+{
+    static const struct {
+        const char *window;
+        bool open;
+    } cases[] = {
+        {"Mon 02:01-03:00 UTC", false},
+        {"Mon 02:00-03:00 UTC", true},
+        {"Mon 01:00-02:00 UTC", false},
+        {"Mon 01:00-02:01 UTC", true},
+    };
+    bench *b = *state;
+    char *url = url_of(b);
+    mb_environment env = environment("production", url);
+
+    put_file(b, "migrations/1_a.sql", "SELECT;");
+    EXPECT(up(b));
+    sql(b->conn, "ALTER FUNCTION pg_catalog.clock_timestamp() RENAME TO first_clock;"
+                 "CREATE FUNCTION pg_catalog.clock_timestamp() RETURNS timestamptz"
+                 " LANGUAGE sql AS $$SELECT timestamptz '2026-01-05 02:00:30Z'$$");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *file = mb_format("migrations/%zu_b.sql", i + 2);
+
+        current_case = env.window = cases[i].window;
+        put_file(b, file, "SELECT;");
+        free(file);
+        demand(b, &env, 1);
+        if (cases[i].open)
+            EXPECT(up(b));
+        else
+            expect_refusal(up(b), b, "is changed in its window");
+    }
+    current_case = NULL;
+    free(url);
+}
+
 int main(void)
 {
 #define TEST(t) cmocka_unit_test_setup_teardown(t, open_bench, close_bench)
     const struct CMUnitTest tests[] = {
         TEST(test_policy__a_window_is_the_servers_time),
+        TEST(test_policy__a_window_is_open_from_its_first_minute_to_before_its_last),
         TEST(test_policy__protected_wants_a_yes_from_somebody),
         TEST(test_policy__accepting_what_was_set_aside_is_a_change),
         TEST(test_policy__of_several_environments_all_are_obeyed),

@@ -343,6 +343,10 @@ static void test_project__files_with_their_own_transactions(void **state)
                           "VALUES (3)", 3},
         {"enum", "CREATE TYPE e AS ENUM ('a'); CREATE TABLE u (e e); ALTER TYPE e ADD VALUE 'b'; "
                  "INSERT INTO u VALUES ('b'); INSERT INTO t VALUES (1)", 1},
+        {"enum of before", "ALTER TYPE e ADD VALUE 'c'; INSERT INTO u VALUES ('c'); "
+                           "INSERT INTO t VALUES (1)", 1},
+        {"two hidden commits", "DO $$ BEGIN INSERT INTO t VALUES (1); COMMIT; END $$; "
+                               "DO $$ BEGIN INSERT INTO t VALUES (2); COMMIT; END $$;", 2},
         {"poison", "SELECT pg_catalog.set_config('search_path', '', false); SET ROLE "
                    "pg_read_all_data; RESET ROLE; INSERT INTO public.t VALUES (1)", 1},
         {"role", "CREATE ROLE nothing; GRANT ALL ON t TO nothing; SET ROLE nothing; INSERT INTO t "
@@ -416,6 +420,42 @@ static void test_project__what_runs_together_is_tried_again(void **state)
     mb_conn_close(other);
 }
 
+/* How often it is sent, and what is not sent again; a sequence counts what is rolled back, too. */
+static void test_project__what_helps_later_is_tried_again(void **state)
+{
+    static const struct {
+        const char *sqlstate;
+        int retries, failures;
+        int64_t tries;
+        bool ok;
+    } cases[] = {
+        {"55P03", 1, 1, 2, true}, {"40P01", 1, 1, 2, true},  {"40001", 1, 1, 2, true},
+        {"55P03", 0, 1, 1, false}, {"55P03", 1, 2, 2, false}, {"57014", 1, 1, 1, false},
+    };
+    bench *b = *state;
+
+    sql(b->conn, "CREATE SEQUENCE tries");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char text[256];
+
+        current_case = cases[i].sqlstate;
+        b->settings.retries = cases[i].retries;
+        snprintf(text, sizeof text,
+                 "DO $$ BEGIN IF nextval('tries') <= %d THEN RAISE SQLSTATE '%s'; END IF; END $$;",
+                 cases[i].failures, cases[i].sqlstate);
+        put_file(b, "migrations/1_a.sql", text);
+        mb_project_close(b->project);
+        mb_project_open(&b->project, &b->settings, b->conn, NULL);
+        assert_int_equal(apply(b, (mb_request){.what = MB_DO_UP, .force_empty_history = true}),
+                         cases[i].ok);
+        if (!cases[i].ok)
+            assert_string_equal(b->err.sqlstate, cases[i].sqlstate);
+        assert_int_equal(sql_int(b->conn, "SELECT last_value FROM tries"), cases[i].tries);
+        sql(b->conn, "ALTER SEQUENCE tries RESTART; DELETE FROM moonbird.migrations");
+    }
+    current_case = NULL;
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_bench, close_bench)
@@ -434,6 +474,7 @@ int main(void)
         TEST(test_project__one_transaction_has_the_files_isolation_level),
         TEST(test_project__files_with_their_own_transactions),
         TEST(test_project__what_runs_together_is_tried_again),
+        TEST(test_project__what_helps_later_is_tried_again),
         TEST(test_project__single_transaction_is_all_or_nothing),
     };
 

@@ -179,6 +179,67 @@ static void test_segments__what_ran_must_not_be_edited(void **state)
                                       " AND statements_done = 2 AND error LIKE '%unique index%'"), 1);
 }
 
+/* How many statements the history counts as done when the last one fails. */
+static void test_segments__what_is_done_is_counted(void **state)
+{
+    static const struct {
+        const char *name, *text;
+        int64_t done;
+    } cases[] = {
+        {"up to a statement that runs alone", "SELECT 1;\nVACUUM;\nSELECT 2;\nSELECT 1 / 0;", 2},
+        {"one by one", "-- moonbird: transaction=off\nSELECT 1;\nSELECT 2;\nSELECT 1 / 0;", 2},
+        {"up to a BEGIN", "SELECT 1;\nBEGIN;\nSELECT 2;\nSELECT 1 / 0;\nCOMMIT;", 1},
+        {"a COMMIT in no transaction", "VACUUM;\nCOMMIT;\nSELECT 1 / 0;", 2},
+        {"a ROLLBACK", "BEGIN;\nSELECT 1;\nROLLBACK;\nSELECT 1 / 0;", 3},
+    };
+    bench *b = *state;
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        current_case = cases[i].name;
+        put_file(b, "migrations/1_a.sql", cases[i].text);
+        assert_false(up(b));
+        assert_string_equal(b->err.sqlstate, "22012");
+        assert_int_equal(sql_int(b->conn, "SELECT statements_done FROM moonbird.migrations"),
+                         cases[i].done);
+        sql(b->conn, "DELETE FROM moonbird.migrations");
+    }
+    current_case = NULL;
+}
+
+/* While the statement runs, which then fails, another runner begins the migration. */
+static void test_segments__a_failure_is_not_written_into_another_runners_row(void **state)
+{
+    static const struct {
+        const char *name, *change, *state;
+    } cases[] = {
+        {"ours", "state = state", "failed"},
+        {"of another host", "runner_host = 'elsewhere'", "running"},
+        {"of another process", "runner_pid = runner_pid + 1", "running"},
+        {"begun at another time", "started_at = started_at + interval '1 microsecond'", "running"},
+    };
+    bench *b = *state;
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char text[512];
+
+        current_case = cases[i].name;
+        snprintf(text, sizeof text,
+                 "-- moonbird: transaction=off\nDO $$ BEGIN UPDATE moonbird.migrations SET %s; COMMIT;"
+                 " PERFORM 1 / 0; END $$;",
+                 cases[i].change);
+        put_file(b, "migrations/1_a.sql", text);
+        assert_false(up(b));
+        assert_string_equal(b->err.sqlstate, "22012");
+        assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.events WHERE outcome = 'failed'"),
+                         (int64_t)i + 1);
+        snprintf(text, sizeof text, "SELECT count(*) FROM moonbird.migrations WHERE state = '%s'",
+                 cases[i].state);
+        assert_int_equal(sql_int(b->conn, text), 1);
+        sql(b->conn, "DELETE FROM moonbird.migrations");
+    }
+    current_case = NULL;
+}
+
 /* A file without a hint of it in its text is no single transaction once a part of it is done. */
 static void test_segments__what_is_begun_is_not_begun_again_in_a_single_transaction(void **state)
 {
@@ -234,6 +295,27 @@ static void test_segments__a_file_that_was_edited_meanwhile_is_not_run(void **st
     assert_string_equal(applied(b), "1_a 2_b");
 }
 
+static void edit_last(void *self, const char *note)
+{
+    if (strstr(note, "cannot run in a transaction"))
+        put_file(self, "migrations/1_a.sql", "CREATE TABLE u ();\nDO $$ BEGIN COMMIT; END $$;\n"
+                                             "CREATE TABLE other ();");
+}
+
+static void test_segments__a_file_that_is_edited_while_it_runs_is_not_applied(void **state)
+{
+    bench *b = *state;
+    const mb_reporter reporter = {.self = b, .note = edit_last};
+
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE u ();\nDO $$ BEGIN COMMIT; END $$;\nSELECT 1;");
+    assert_false(mb_project_apply(&b->outcome, b->project, &(mb_request){.what = MB_DO_UP}, "up",
+                                  NULL, 0, &reporter, &b->err));
+    assert_int_equal(b->err.code, MB_ERR_FILE);
+    assert_string_equal(b->err.message, "the file was changed while it ran");
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM pg_class WHERE relname = 'other'"), 0);
+    assert_string_equal(applied(b), "");
+}
+
 static void test_segments__restart_begins_with_the_first_statement(void **state)
 {
     bench *b = *state;
@@ -242,12 +324,16 @@ static void test_segments__restart_begins_with_the_first_statement(void **state)
     put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int); INSERT INTO t VALUES (1), (1);\n"
                                       "CREATE UNIQUE INDEX CONCURRENTLY t_x ON t (x);");
     assert_false(up(b));
+    put_file(b, "migrations/1_a.sql", "SELECT 1 / 0; VACUUM;");
+    assert_false(apply(b, (mb_request){.what = MB_DO_UP, .restart = name}));
+    assert_string_equal(b->err.sqlstate, "22012");
+    assert_int_equal(sql_int(b->conn, "SELECT statements_done FROM moonbird.migrations"), 0);
     put_file(b, "migrations/1_a.sql", "CREATE TABLE IF NOT EXISTS t (x int); TRUNCATE t;\n"
                                       "CREATE UNIQUE INDEX CONCURRENTLY t_x ON t (x);");
     EXPECT(apply(b, (mb_request){.what = MB_DO_UP, .restart = name}));
     assert_string_equal(applied(b), "1_a");
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.events WHERE what = 'restart'"),
-                     1);
+                     2);
 }
 
 static void test_segments__a_failed_rollback_is_continued_by_down(void **state)
@@ -318,6 +404,24 @@ static void test_segments__what_was_set_for_the_session_is_set_again(void **stat
     }
     current_case = NULL;
     sql(b->conn, "DROP OWNED BY app; DROP ROLE app");
+}
+
+static void test_segments__a_retry_sets_it_from_the_start(void **state)
+{
+    bench *b = *state;
+
+    sql(b->conn, "CREATE SEQUENCE tries; CREATE TABLE t (path text)");
+    put_file(b, "migrations/1_a.sql",
+             "-- moonbird: transaction=off\n"
+             "SELECT set_config('my.path', current_setting('my.path', true) || 'x', false);\n"
+             "DO $$ BEGIN IF nextval('tries') = 1 THEN RAISE SQLSTATE '55P03'; END IF; END $$;\n"
+             "INSERT INTO t SELECT current_setting('my.path');\n");
+    sql(b->conn, "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET my.path = %L',"
+                 " current_database(), '/'); END $$");
+    assert_true(mb_conn_reconnect(b->conn, &b->err));
+    EXPECT(apply(b, (mb_request){.what = MB_DO_UP, .force_empty_history = true}));
+    assert_true(noted(b, "retry 1 of 1"));
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE path = '/x'"), 1);
 }
 
 /* A login that is another role at once, and has no right of its own. */
@@ -399,12 +503,16 @@ int main(void)
         TEST(test_segments__what_commits_inside_is_not_tried_again),
         TEST(test_segments__an_index_is_rebuilt_by_name),
         TEST(test_segments__what_ran_must_not_be_edited),
+        TEST(test_segments__what_is_done_is_counted),
+        TEST(test_segments__a_failure_is_not_written_into_another_runners_row),
         TEST(test_segments__what_is_begun_is_not_begun_again_in_a_single_transaction),
         TEST(test_segments__a_plan_shows_what_is_left),
         TEST(test_segments__a_file_that_was_edited_meanwhile_is_not_run),
+        TEST(test_segments__a_file_that_is_edited_while_it_runs_is_not_applied),
         TEST(test_segments__restart_begins_with_the_first_statement),
         TEST(test_segments__a_failed_rollback_is_continued_by_down),
         TEST(test_segments__what_was_set_for_the_session_is_set_again),
+        TEST(test_segments__a_retry_sets_it_from_the_start),
         TEST(test_segments__the_ledger_is_written_as_the_login_role),
         TEST(test_segments__an_index_is_looked_for_where_the_file_looks),
         TEST(test_segments__behind_a_pooler_settings_are_refused),

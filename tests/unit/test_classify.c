@@ -130,6 +130,8 @@ static const struct {
      {.kind = MB_ALONE_CREATE_INDEX, .name = "aééééééééééééééééééééééééééééééé", .table = "t"}},
     {"create index concurrently É on t (a)",
      {.kind = MB_ALONE_CREATE_INDEX, .name = "É", .table = "t"}},
+    {"create index concurrently U&\"I\" on u&\"T\" (a)",
+     {.kind = MB_ALONE_CREATE_INDEX, .name = "I", .table = "T"}},
     {"drop index concurrently if exists a /* */ . b",
      {.kind = MB_ALONE_DROP_INDEX, .if_exists = true, .schema = "a", .name = "b"}},
     {"reindex index concurrently s.i", {.kind = MB_ALONE_REINDEX, .schema = "s", .name = "i"}},

@@ -17,7 +17,7 @@ typedef struct plan_case {
     const char *names; /* of the request */
     const char *steps; /* "up:1_a down:2_b"; "resume:" in front of one that goes on */
     mb_code code;      /* of the refusal */
-    const char *says;  /* a part of the message, or of a note */
+    const char *says;  /* a part of the message, or of a note; "!" in front: no note has it */
 } plan_case;
 
 #define UP         {.what = MB_DO_UP, .changed = MB_REFUSE, .out_of_order = MB_WARN}
@@ -57,6 +57,14 @@ static const plan_case cases[] = {
     {"number twice, both applied", "1_a 1_b 2_c", "+1_a +1_b", UP, "", "up:2_c", MB_OK, NULL},
     {"half applied", "1_a 2_b", "-1_a", UP, "", "resume:up:1_a up:2_b", MB_OK, NULL},
     {"half applied and changed", "!1_a", "-1_a", UP, "", "resume:up:1_a", MB_OK, NULL},
+    {"half applied, missing, and not reached", "1_a", "-2_b", {.what = MB_DO_UP}, "1_a", "up:1_a", MB_OK,
+     "!missing"},
+    {"restart of what is half applied", "1_a 2_b", "-1_a", {.what = MB_DO_UP, .restart = "1_a"}, "",
+     "up:1_a up:2_b", MB_OK, NULL},
+    {"restart of what is applied", "1_a 2_b", "+1_a", {.what = MB_DO_UP, .restart = "1_a"}, "", "",
+     MB_ERR_USAGE, "is not half applied"},
+    {"restart of what is pending", "1_a", "", {.what = MB_DO_UP, .restart = "1_a"}, "", "",
+     MB_ERR_USAGE, "is not half applied"},
     {"half rolled back", "1_a", "<1_a", UP, "", "", MB_ERR_POLICY, "half rolled back"},
     {"newest", "1_a 2_b", "+1_a +2_b", DOWN, "", "down:2_b", MB_OK, NULL},
     {"newest by position", "1_a 2_b", "+2_b +1_a", DOWN, "", "down:1_a", MB_OK, NULL},
@@ -138,10 +146,12 @@ static void show(mb_buf *out, const mb_plan *plan)
 
 static bool says(const plan_case *c, const mb_plan *plan)
 {
+    bool none = c->says[0] == '!';
+
     for (size_t i = 0; i < plan->n_notes; i++)
-        if (strstr(plan->notes[i], c->says))
-            return true;
-    return false;
+        if (strstr(plan->notes[i], c->says + none))
+            return !none;
+    return none;
 }
 
 static void check(const plan_case *c)

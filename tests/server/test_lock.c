@@ -1,0 +1,75 @@
+#include "moonbird/lock.h"
+#include "project.h"
+
+#include <string.h>
+
+static bool take(mb_lock **lock, mb_conn *conn, const char *schema, int wait_ms)
+{
+    const mb_lock_request request = {.conn = conn, .schema = schema, .wait_ms = wait_ms};
+    mb_error err = {0};
+    bool ok = mb_lock_take(lock, &request, NULL, &err);
+
+    assert_true(ok || err.code == MB_ERR_LOCKED);
+    return ok;
+}
+
+static void test_lock__is_of_one_history_and_until_it_is_released(void **state)
+{
+    bench *b = *state;
+    mb_conn *other = bench_connect(b);
+    mb_lock *first, *second;
+
+    assert_true(take(&first, b->conn, "moonbird", 0));
+    assert_false(take(&second, other, "moonbird", 0));
+    assert_true(take(&second, other, "another", 0));
+    mb_lock_release(second);
+    mb_lock_release(first);
+    assert_true(take(&second, other, "moonbird", 0));
+    mb_lock_release(second);
+    mb_conn_close(other);
+}
+
+typedef struct holder {
+    mb_lock *lock;
+    int told;
+} holder;
+
+static void release(void *self, const char *who)
+{
+    holder *h = self;
+
+    assert_non_null(strstr(who, "pid "));
+    h->told++;
+    mb_lock_release(h->lock);
+}
+
+static void test_lock__is_waited_for(void **state)
+{
+    static const int waits[] = {MB_UNSET, 60000};
+    bench *b = *state;
+    mb_conn *other = bench_connect(b);
+
+    for (size_t i = 0; i < COUNT(waits); i++) {
+        holder h = {0};
+        const mb_lock_request request = {.conn = other, .schema = "moonbird", .wait_ms = waits[i],
+                                         .waiting = release, .self = &h};
+        mb_lock *lock;
+
+        assert_true(take(&h.lock, b->conn, "moonbird", 0));
+        EXPECT(mb_lock_take(&lock, &request, NULL, &b->err));
+        assert_int_equal(h.told, 1);
+        mb_lock_release(lock);
+    }
+    mb_conn_close(other);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, open_bench, close_bench)
+    const struct CMUnitTest tests[] = {
+        TEST(test_lock__is_of_one_history_and_until_it_is_released),
+        TEST(test_lock__is_waited_for),
+    };
+
+    return RUN_SERVER_TESTS(tests);
+}
