@@ -30,9 +30,13 @@ MB_MUST_CHECK bool mb_format_check_folder(mb_names *notes, const mb_listing *lis
 MB_MUST_CHECK bool mb_format_find_lua(char **found, const char *path, mb_error *err);
 
 /*
- * Refuses (MB_ERR_FILE, without a place) a line comment that is an annotation of another tool.
- * `text` begins with the comment's dashes. Fits mb_script_watch.
+ * Both fit mb_script_watch. They refuse (MB_ERR_FILE, without a place) a comment that looks like an
+ * annotation of moonbird and is not read as one; mb_format_check_comment also an annotation of
+ * another tool, and it says whether the comment can be the heading of a down part.
  */
-MB_MUST_CHECK bool mb_format_check_comment(const char *text, size_t len, mb_error *err);
+MB_MUST_CHECK bool mb_format_check_own(const char *text, size_t len, bool *heads_down,
+                                       mb_error *err);
+MB_MUST_CHECK bool mb_format_check_comment(const char *text, size_t len, bool *heads_down,
+                                           mb_error *err);
 
 #endif

@@ -48,10 +48,12 @@ mb_script *mb_script_of_text(const char *text, size_t len, const char *name);
 void mb_script_close(mb_script *script); /* NULL is fine */
 
 /*
- * `check` sees each line comment of the up part that has its line to itself, from its dashes on.
- * Where it returns false, reading ends with its error, at the comment's place.
+ * `check` sees each comment that begins a line of the section that is read: a line comment from
+ * its dashes on, and a block comment between statements. Where it returns false, reading ends with
+ * its error, at the comment's place. Where it sets *heads_down (false before) and statements are on
+ * both sides of the comment, reading ends with an error, too.
  */
-typedef bool mb_comment_check(const char *text, size_t len, mb_error *err);
+typedef bool mb_comment_check(const char *text, size_t len, bool *heads_down, mb_error *err);
 void mb_script_watch(mb_script *script, mb_comment_check *check);
 
 /*

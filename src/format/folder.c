@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 enum { DEEPEST = 8 }; /* levels of sub-folders that are searched for SQL */
@@ -45,41 +46,70 @@ static bool is_data(const char *file)
     return false;
 }
 
-static bool has_file(const mb_listing *l, const char *stem, size_t len, const char *ending)
+static char *find_file(const mb_listing *l, const char *stem, size_t len, const char *ending)
 {
     char *name = mb_format("%.*s%s", (int)len, stem, ending);
     char **found = bsearch(&name, l->files->items, l->files->n, sizeof name, mb_compare_text);
 
     free(name);
-    return found != NULL;
+    return found ? *found : NULL;
 }
 
-/* NAME-down.sql beside NAME-up.sql, NAME.rollback.sql beside NAME.sql, and the like. */
+static const char *const back[] = {"down", "undo", "revert", "rollback"};
+
+enum { BACK = sizeof back / sizeof back[0] };
+
+/* WORD-NAME, WORD_NAME, WORD.NAME: where NAME begins; 0. */
+static size_t word_before(const char *file, const char *word)
+{
+    size_t len = strlen(word);
+
+    return strncasecmp(file, word, len) == 0 && file[len] && strchr("-_.", file[len]) ? len + 1 : 0;
+}
+
+/* NAME-WORD, NAME_WORD, NAME.WORD: where NAME ends; 0. */
+static size_t word_after(const char *file, size_t len, const char *word)
+{
+    size_t word_len = strlen(word);
+
+    return len > word_len + 1 && strncasecmp(file + len - word_len, word, word_len) == 0 &&
+                   strchr("-_.", file[len - word_len - 1])
+               ? len - word_len - 1
+               : 0;
+}
+
+/* The migration that a file with such a stem in its name belongs to; NULL. */
+static const char *find_up(const mb_listing *l, const char *stem, size_t len)
+{
+    static const char *const endings[] = {".sql", ".lua", "-up.sql", "_up.sql", ".do.sql"};
+    const char *found = NULL;
+
+    for (size_t i = 0; !found && len > 0 && i < sizeof endings / sizeof endings[0]; i++)
+        found = find_file(l, stem, len, endings[i]);
+    return found;
+}
+
+/* NAME-down.sql beside NAME-up.sql, NAME.rollback.sql or rollback_NAME.sql beside NAME.sql. */
 static bool check_rollback_name(const mb_listing *l, const char *file, mb_error *err)
 {
-    static const struct {
-        const char *down, *up;
-    } pairs[] = {
-        {"-down.sql", "-up.sql"},  {"_down.sql", "_up.sql"},  {"-down.sql", ".sql"},
-        {"_down.sql", ".sql"},     {"-rollback.sql", ".sql"}, {".rollback.sql", ".sql"},
-        {".undo.sql", ".do.sql"},  {".undo.sql", ".sql"},     {"_undo.sql", ".sql"},
-        {"_revert.sql", ".sql"},   {".revert.sql", ".sql"},
-    };
-    size_t len = strlen(file);
+    size_t len = strlen(file) - strlen(".sql");
+    const char *up = NULL;
 
-    if (len < 5 || !strchr("nkot", tolower((unsigned char)file[len - 5]))) /* most names */
-        return true;
-    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
-        size_t stem = len - strlen(pairs[i].down);
+    for (size_t i = 0; !up && i < BACK; i++) {
+        size_t from = word_before(file, back[i]), to = word_after(file, len, back[i]);
 
-        if (!mb_path_ends(file, pairs[i].down) || !has_file(l, file, stem, pairs[i].up))
-            continue;
-        mb_fail(err, MB_ERR_FILE, "\"%s\" looks like the rollback of \"%.*s%s\", but would run as "
-                                  "a migration", file, (int)stem, file, pairs[i].up);
-        mb_fail_hint(err, "Name the two files NAME.sql and NAME_rollback.sql.");
-        return fail_at(err, l, file);
+        if (from)
+            up = find_up(l, file + from, len - from);
+        if (!up && to)
+            up = find_up(l, file, to);
     }
-    return true;
+    if (!up || mb_path_ends(file, "_rollback.sql") || mb_path_ends(file, "_rollback.lua") ||
+        mb_path_ends(file, ".down.sql"))
+        return true;
+    mb_fail(err, MB_ERR_FILE, "\"%s\" looks like the rollback of \"%s\", but would run as a "
+                              "migration", file, up);
+    mb_fail_hint(err, "Name the two files NAME.sql and NAME_rollback.sql.");
+    return fail_at(err, l, file);
 }
 
 static bool check_file(mb_names *notes, const mb_listing *l, const char *file, mb_error *err)
@@ -95,7 +125,7 @@ static bool check_file(mb_names *notes, const mb_listing *l, const char *file, m
     if (!is_script(file) && !is_data(file))
         mb_names_add(notes, mb_format("%s/%s is not a migration: its name ends neither in .sql "
                                       "nor in .lua", l->shown, file));
-    return l->journal || check_rollback_name(l, file, err);
+    return l->journal || !is_script(file) || check_rollback_name(l, file, err);
 }
 
 /* ---- sub-folders ---- */

@@ -1,7 +1,6 @@
 #include "tool.h"
 
 #include "moonbird/file.h"
-#include "moonbird/format.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -204,18 +203,4 @@ const mb_tool *mb_tool_of_comment(const char *text, size_t len)
             if (begins(s, end, mb_tools[i].annotations[k]))
                 return &mb_tools[i];
     return NULL;
-}
-
-bool mb_format_check_comment(const char *text, size_t len, mb_error *err)
-{
-    enum { SHOWN = 60 };
-    const mb_tool *tool = mb_tool_of_comment(text, len);
-
-    if (!tool)
-        return true;
-    while (len > 0 && isspace((unsigned char)text[len - 1]))
-        len--;
-    mb_fail(err, MB_ERR_FILE, "\"%.*s\" is an annotation of %s, which moonbird does not read",
-            (int)(len < SHOWN ? len : SHOWN), text, tool->name);
-    return mb_fail_hint(err, "%s", tool->hint);
 }

@@ -139,8 +139,8 @@ static bool scan(mb_unit *unit, mb_script *script, mb_error *err)
     bool found;
 
     unit->quiet = true;
-    if (unit->direction == MB_UP) /* a file that only rolls back has no second part */
-        mb_script_watch(script, mb_format_check_comment);
+    mb_script_watch(script, unit->direction == MB_UP ? mb_format_check_comment
+                                                     : mb_format_check_own);
     while (mb_script_next(script, &stmt, &found, err)) {
         if (!found) {
             mb_script_sums(script, &unit->sums);

@@ -5,14 +5,28 @@
 
 #include <string.h>
 
+/* A comment that begins a line of the section that is read. At 0 it is not inside a statement. */
+static bool watch(mb_script *script, const mb_token *token, mb_error *err)
+{
+    bool heads_down = false;
+
+    if (!script->check || !script->line_start || !mb_script_wants(script))
+        return true;
+    if (!script->check(script->in.data + token->from, token->to - token->from, &heads_down, err))
+        return mb_script_fail_at(script, token->from, err);
+    if (heads_down && token->from == 0 && script->number > 0)
+        script->heading = script->place;
+    return true;
+}
+
 bool mb_script_comment(mb_script *script, const mb_token *token, mb_meaning *out, mb_error *err)
 {
     const char *text = script->in.data + token->from, *rest;
     size_t len = token->to - token->from, rest_len;
 
     *out = mb_comment_is_breakpoint(text, len) ? MEANS_BREAKPOINT : MEANS_NOTHING;
-    if (script->check && script->line_start && !script->check(text, len, err))
-        return mb_script_fail_at(script, token->from, err);
+    if (!watch(script, token, err))
+        return false;
     rest = mb_comment_directive(text, len, &rest_len);
     if (!rest)
         return true;
@@ -43,7 +57,7 @@ static bool start_down(mb_script *script, const mb_token *token, mb_error *err)
         return mb_script_fail_at(script, token->from, err);
     }
     script->has_down = true;
-    script->check = NULL;
+    script->heading = (mb_place){0};
     script->in_head = false;
     script->section = MB_SECTION_DOWN;
     script->lexer.standard_strings = script->session_strings;
@@ -140,6 +154,8 @@ static bool pass_token(mb_script *script, mb_token *token, bool *found, mb_error
         return mb_script_fail_open(script, token, err);
     if (token->kind == MB_TOKEN_LINE_COMMENT && !pass_comment(script, token, err))
         return false;
+    if (token->kind == MB_TOKEN_BLOCK_COMMENT && !watch(script, token, err))
+        return false;
     if (token->kind == MB_TOKEN_BACKSLASH && !pass_command(script, token, err))
         return false;
     if (token->kind == MB_TOKEN_SEMICOLON)
@@ -147,6 +163,16 @@ static bool pass_token(mb_script *script, mb_token *token, bool *found, mb_error
     *found = !mb_token_is_gap(token->kind) && token->kind != MB_TOKEN_BACKSLASH &&
              token->kind != MB_TOKEN_SEMICOLON;
     return *found || mb_script_check(script, token->to, err);
+}
+
+/* Statements on both sides of a comment such as `-- Down` would run as one part. */
+static bool refuse_heading(const mb_script *script, mb_error *err)
+{
+    mb_fail(err, MB_ERR_FILE, "this comment looks like the beginning of the down part, and the "
+                              "statements after it would run with those before it");
+    mb_fail_hint(err, "If they are the rollback, write \"-- moonbird:down\" instead; otherwise word "
+                      "the comment differently.");
+    return mb_fail_at(err, script->name, script->heading.line, script->heading.column);
 }
 
 bool mb_script_to_statement(mb_script *script, bool *found, mb_error *err)
@@ -161,7 +187,7 @@ bool mb_script_to_statement(mb_script *script, bool *found, mb_error *err)
         if (!pass_token(script, &token, found, err))
             return false;
         if (*found)
-            return true;
+            return script->heading.line == 0 || refuse_heading(script, err);
         mb_script_pass_gap(script, &token);
         mb_script_drop(script, token.to);
     }

@@ -21,6 +21,7 @@ struct mb_script {
     mb_canon canon;
     mb_comment_check *check; /* NULL: comments are free */
     mb_place place; /* of the window's first byte */
+    mb_place heading; /* of a comment that can head a down part, since the last statement; or 0 */
     size_t checked; /* so many bytes of the window are known to be good text */
     size_t done;    /* so many belong to what was given out */
     size_t cut;     /* where a NUL stands in the window for `under_cut` */

@@ -34,6 +34,23 @@ static const struct {
     {"-- atlas:txmode none", "Atlas"},
     {"-- atlas:nolint", NULL},
     {"-- moonbird:down", NULL},
+    {"--moonbird:down", NULL},
+    {"-- moonbird: transaction=off", NULL},
+    {"-- Moonbird:down", "moonbird"},
+    {"-- moonbird :down", "moonbird"},
+    {"--- moonbird:down", "moonbird"},
+    {"-- moonbird-down", "moonbird"},
+    {"-- moonbird down", "moonbird"},
+    {"-- @moonbird down", "moonbird"},
+    {"-- +moonbird Down", "moonbird"},
+    {"-- MOONBIRD: requires=0001_a", "moonbird"},
+    {"-- moonbird transaction=off", "moonbird"},
+    {"/* moonbird:down */", "moonbird"},
+    {"/* moonbird: transaction=off */", "moonbird"},
+    {"-- moonbird goes down, and up", NULL},
+    {"-- moonbird", NULL},
+    {"-- moonbirds: a table", NULL},
+    {"/* what moonbird: does */", NULL},
     {"--> statement-breakpoint", NULL},
     {"--", NULL},
     {"-- ", NULL},
@@ -45,7 +62,8 @@ static void test_format__knows_annotations(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(comments); i++) {
         mb_error err = {0};
-        bool free_of = mb_format_check_comment(comments[i].text, strlen(comments[i].text), &err);
+        bool heads_down, free_of = mb_format_check_comment(comments[i].text, strlen(comments[i].text),
+                                                           &heads_down, &err);
 
         current_case = comments[i].text;
         if (free_of != !comments[i].says ||
@@ -53,6 +71,42 @@ static void test_format__knows_annotations(void **state)
             fail_msg("%s", free_of ? "nothing" : err.message);
         if (!free_of)
             assert_true(err.hint[0]);
+    }
+    current_case = NULL;
+}
+
+/* Comments that can head a down part. */
+static const struct {
+    const char *text;
+    bool heads;
+} headings[] = {
+    {"-- Down", true},
+    {"--down", true},
+    {"-- //@UNDO", true},
+    {"-- ==== DOWN ====", true},
+    {"-- !Downs", true},
+    {"-- +micrate Down", true},
+    {"-- rambler down", true},
+    {"-- Rollback:", true},
+    {"-- migrate: down", true},
+    {"-- Up", false},
+    {"-- the price goes down", false},
+    {"-- rollback is not possible", false},
+    {"-- a name that is far too long for the words of a heading", false},
+    {"--", false},
+};
+
+static void test_format__knows_headings(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(headings); i++) {
+        mb_error err = {0};
+        bool heads_down;
+
+        current_case = headings[i].text;
+        assert_true(mb_format_check_comment(headings[i].text, strlen(headings[i].text), &heads_down,
+                                            &err));
+        assert_int_equal(heads_down, headings[i].heads);
     }
     current_case = NULL;
 }
@@ -112,6 +166,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_format__knows_annotations),
+        cmocka_unit_test(test_format__knows_headings),
         cmocka_unit_test(test_format__knows_names),
     };
 

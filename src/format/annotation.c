@@ -1,0 +1,136 @@
+/* annotation.c -- comments that are meant as annotations, and that nobody would read. */
+#include "moonbird/format.h"
+
+#include "tool.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+enum { SHOWN = 60 };
+
+static int shown(const char *text, size_t len)
+{
+    const char *line = memchr(text, '\n', len);
+
+    len = line ? (size_t)(line - text) : len;
+    while (len > 0 && isspace((unsigned char)text[len - 1]))
+        len--;
+    return (int)(len < SHOWN ? len : SHOWN);
+}
+
+/* ---- moonbird's own, misspelt ---- */
+
+static const char *skip_marks(const char *s, const char *end)
+{
+    while (s < end && (ispunct((unsigned char)*s) || isspace((unsigned char)*s)))
+        s++;
+    return s;
+}
+
+/* The comment's words in small letters, a blank between two; "" where they do not fit. */
+static void read_words(char *out, size_t size, const char *s, const char *end)
+{
+    size_t n = 0;
+
+    for (s = skip_marks(s, end); s < end; s = skip_marks(s, end)) {
+        if (n > 0 && n < size)
+            out[n++] = ' ';
+        for (; s < end && n < size && !ispunct((unsigned char)*s) && !isspace((unsigned char)*s); s++)
+            out[n++] = (char)tolower((unsigned char)*s);
+        if (n >= size) {
+            n = 0;
+            break;
+        }
+    }
+    out[n] = '\0';
+}
+
+static bool is_one_of(const char *words, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(words, list[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Begins with `key=`? */
+static bool has_key(const char *s, const char *end)
+{
+    const char *key = s;
+
+    while (s < end && (*s == '_' || isalpha((unsigned char)*s)))
+        s++;
+    return s > key && s < end && *s == '=';
+}
+
+/* What mb_directives_read reads: two dashes, blanks, "moonbird:". */
+static bool is_own(const char *s, const char *end)
+{
+    static const char own[] = "moonbird:";
+
+    if (s == end || *s != '-')
+        return false;
+    for (s += 2; s < end && isspace((unsigned char)*s);)
+        s++;
+    return (size_t)(end - s) >= sizeof own - 1 && memcmp(s, own, sizeof own - 1) == 0;
+}
+
+/* `-- Moonbird:down`, `-- moonbird transaction=off`, a block comment; not prose about moonbird. */
+static bool is_misspelt(const char *text, size_t len)
+{
+    static const char name[] = "moonbird";
+    static const char *const parts[] = {"up", "down", "undo", "rollback"};
+    const char *end = text + len, *s = skip_marks(text, end);
+    char words[16];
+
+    if (is_own(text, end) || (size_t)(end - s) < sizeof name - 1 ||
+        strncasecmp(s, name, sizeof name - 1) != 0)
+        return false;
+    for (s += sizeof name - 1; s < end && isspace((unsigned char)*s);)
+        s++;
+    if (s < end && *s == ':')
+        return true;
+    s = skip_marks(s, end);
+    read_words(words, sizeof words, s, end);
+    return has_key(s, end) || is_one_of(words, parts, sizeof parts / sizeof parts[0]);
+}
+
+bool mb_format_check_own(const char *text, size_t len, bool *heads_down, mb_error *err)
+{
+    (void)heads_down;
+    if (!is_misspelt(text, len))
+        return true;
+    mb_fail(err, MB_ERR_FILE, "\"%.*s\" is not read: an annotation of moonbird begins with "
+                              "\"-- moonbird:\"", shown(text, len), text);
+    return mb_fail_hint(err, "Write \"-- moonbird: KEY=VALUE\" or \"-- moonbird:down\", in small "
+                             "letters, or word the comment otherwise.");
+}
+
+/* ---- other tools' ---- */
+
+/* `-- Down`, `-- //@UNDO` (MyBatis), `-- ==== DOWN ====` (shmig), `-- !Downs` (Play). */
+static bool is_heading(const char *text, size_t len)
+{
+    static const char *const headings[] = {
+        "down",         "downs",          "undo",          "rollback",      "revert",
+        "migrate down", "migration down", "micrate down",  "rambler down",  "down script",
+        "undo script",  "rollback script", "down section", "rollback section",
+    };
+    char words[24];
+
+    read_words(words, sizeof words, text, text + len);
+    return is_one_of(words, headings, sizeof headings / sizeof headings[0]);
+}
+
+bool mb_format_check_comment(const char *text, size_t len, bool *heads_down, mb_error *err)
+{
+    const mb_tool *tool = mb_tool_of_comment(text, len);
+
+    *heads_down = is_heading(text, len);
+    if (!tool)
+        return mb_format_check_own(text, len, heads_down, err);
+    mb_fail(err, MB_ERR_FILE, "\"%.*s\" is an annotation of %s, which moonbird does not read",
+            shown(text, len), text, tool->name);
+    return mb_fail_hint(err, "%s", tool->hint);
+}
