@@ -11,7 +11,7 @@ as_server() {
     fi
 }
 
-start_pooler() { # start_pooler MODE POOL: afterwards $DATABASE_URL leads through it
+start_pooler() { # start_pooler MODE POOL [SETTING]: afterwards $DATABASE_URL leads through it
     local dir=$WORK/pooler
 
     mkdir -p "$dir"
@@ -28,6 +28,7 @@ default_pool_size = $2
 max_client_conn = 200
 logfile = $dir/log
 pidfile = $dir/pid
+$3
 END
     chmod 777 "$dir"
     as_server "$pgbouncer" -q -d "$dir/ini" >"$dir/said" 2>&1

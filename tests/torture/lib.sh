@@ -26,7 +26,12 @@ END
 }
 
 stop_server() {
+    local pid
+
     stop_pooler
+    for pid in "$WORK"/*/postmaster.pid; do # left by a part that was ended
+        [ ! -e "$pid" ] || kill -QUIT "$(head -n 1 "$pid")"
+    done
     ! mountpoint -q "$WORK/disk" || umount -l "$WORK/disk"
     "$build/moonbird" -C "$WORK/server" -q -y dev reset
     rm -rf "$WORK"
