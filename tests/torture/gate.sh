@@ -25,8 +25,7 @@ waiting() { # waiting NUMBER [PID]: so many do, or the process has ended
                    AND (wait_event_type = 'Lock' OR wait_event = 'PgSleep')"
 }
 
-# All places of the plan where a gate can be, "STEP N" a line, in random order; not the statements
-# that run with a snapshot of their own for as long as they wait.
+# Some of the statements of the plan where a gate can be, "STEP N" a line, by chance.
 list_gates() { # list_gates HOW-MANY
     fresh
     moonbird -q ${command[up]} >"$DIR/out" 2>"$DIR/err" || flunk "the plan as it is"
@@ -43,7 +42,7 @@ run_to_gate() {
 }
 
 open_gate() {
-    direct "SET synchronous_commit = local; DELETE FROM app.gate"
+    direct "SET synchronous_commit = local; SELECT nextval('app.opened')" >"$DIR/report"
 }
 
 remember() { # remember STEP ENDING: for the table
@@ -52,9 +51,10 @@ remember() { # remember STEP ENDING: for the table
     echo "gate ${kind%%_*} open $2" >>"$DIR/moments"
 }
 
-# goes_on [FILE...]: is the ledger true, were these claims of runs their own, does `up` finish?
+# goes_on FILE...: is the ledger true, is what these runs claim done, and by one of them; does `up`
+# finish?
 goes_on() {
-    [ $# -eq 0 ] || cat "$@" | grep ^applied >"$DIR/out"
+    cat "$@" | grep ^applied >"$DIR/out"
     awk '{ print $2 }' "$DIR/out" | sort | uniq -d | sed 's/$/ was applied by two runs/'
     check ''
     moonbird ${command[up]} >"$DIR/out" 2>"$DIR/err" || echo "the next run ended with status $?"

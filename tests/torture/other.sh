@@ -53,7 +53,7 @@ led_astray() {
     $1 after
     DATABASE_URL=$(address here)
     open_gate
-    goes_on
+    goes_on "$DIR/first.out"
 }
 
 torture_other() {

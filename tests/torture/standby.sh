@@ -39,7 +39,7 @@ unseen_commit() { # unseen_commit HOW STEP N
     ! grep -q "was asked" "$DIR/err" || echo "it asked the standby"
     start_cluster primary
     on "$(address standby)" direct "SELECT pg_wal_replay_resume()"
-    goes_on
+    goes_on "$DIR/first.out"
 }
 
 torture_standby() {
