@@ -25,11 +25,14 @@ waiting() { # waiting NUMBER [PID]: so many do, or the process has ended
                    AND (wait_event_type = 'Lock' OR wait_event = 'PgSleep')"
 }
 
-# Some of the statements of the plan where a gate can be, "STEP N" a line, by chance.
-list_gates() { # list_gates HOW-MANY
-    fresh
-    moonbird -q ${command[up]} >"$DIR/out" 2>"$DIR/err" || flunk "the plan as it is"
-    direct "SELECT step || ' ' || n FROM app.effect GROUP BY step, n ORDER BY random() LIMIT $1" >"$WORK/gates"
+# Statements of the plan where a gate can be, by chance, "STEP N" a line, in $WORK/gates.
+choose_gates() { # choose_gates HOW-MANY
+    [ -s "$WORK/places" ] || {
+        fresh
+        moonbird -q ${command[up]} >"$DIR/out" 2>"$DIR/err" || flunk "the plan as it is"
+        direct "SELECT DISTINCT step || ' ' || n FROM app.effect" >"$WORK/places"
+    }
+    shuf -n "$1" "$WORK/places" >"$WORK/gates"
 }
 
 # run_to_gate STEP N UNLOCKS: leaves the run's process in $first, its words in $DIR/first.*

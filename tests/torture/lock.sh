@@ -25,7 +25,7 @@ held="SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted
 lose_the_lock() { # lose_the_lock ENDING UNLOCKS TIMES
     local step n
 
-    list_gates "$3"
+    choose_gates "$3"
     while read -r step n; do
         verdict "$(two_runners "$step" "$n" "$2" </dev/null)" "$1 in statement $n of $step, two runners"
         remember "$step" "$1"
@@ -34,7 +34,7 @@ lose_the_lock() { # lose_the_lock ENDING UNLOCKS TIMES
 
 # The statement itself releases every lock of its session.
 torture_unlock() {
-    lose_the_lock locks-released true $((LONG_TIMES * 37 + 3))
+    lose_the_lock locks-released true $((LONG_TIMES * 28 + 2))
 }
 
 # PgBouncer closes the connection that holds the lock: it is idle in a transaction.
@@ -49,6 +49,6 @@ torture_keeper() {
         complain "pgbouncer does not start"
         return
     }
-    lose_the_lock keeper-closed false $((LONG_TIMES * 28 + 2))
+    lose_the_lock keeper-closed false $((LONG_TIMES * 19 + 1))
     stop_pooler
 }

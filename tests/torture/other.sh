@@ -61,7 +61,7 @@ torture_other() {
 
     make_cluster here
     make_cluster other
-    on "$(address here)" list_gates $((LONG_TIMES * 11 + 1))
+    on "$(address here)" choose_gates $((LONG_TIMES * 9 + 1))
     on "$(address other)" fresh
     on "$(address other)" moonbird -q ${command[up]} 0006_segments_off >"$DIR/out" 2>"$DIR/err"
     for how in next_host new_service; do

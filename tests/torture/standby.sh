@@ -47,7 +47,7 @@ torture_standby() {
 
     make_cluster primary
     make_standby standby primary
-    on "$(address primary)" list_gates $((LONG_TIMES * 11 + 1))
+    on "$(address primary)" choose_gates $((LONG_TIMES * 9 + 1))
     on "$(address primary)" direct "ALTER SYSTEM SET synchronous_standby_names = '*'"
     on "$(address primary)" direct "ALTER SYSTEM SET synchronous_commit = remote_apply"
     on "$(address primary)" direct "SELECT pg_reload_conf()" >"$WORK/said"

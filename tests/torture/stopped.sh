@@ -42,7 +42,7 @@ torture_stopped() {
 
     prepare up
     run_with_fault none up
-    MOST=$((LONG_TIMES * 57 + 3)) choose <"$DIR/trace" >"$WORK/calls.stopped"
+    MOST=$((LONG_TIMES * 38 + 2)) choose <"$DIR/trace" >"$WORK/calls.stopped"
     while read -r function n _; do
         prepare up
         verdict "$(overtaken "$function" "$n" </dev/null)" "overtaken while it stands at $function $n"
