@@ -184,6 +184,10 @@ MB_MUST_CHECK bool mb_conn_run(mb_conn *conn, const char *sql, const mb_sink *si
 /* Send and collect apart, so that something can be done between: at most one is under way. */
 MB_MUST_CHECK bool mb_conn_send(mb_conn *conn, const char *sql, mb_error *err);
 MB_MUST_CHECK bool mb_conn_collect(mb_result **out, mb_conn *conn, mb_error *err);
+MB_MUST_CHECK bool mb_conn_collect_each(mb_answers *out, mb_conn *conn, mb_error *err);
+
+/* Wait for the answer to what was sent, but no longer than so many milliseconds: did it come? */
+MB_MUST_CHECK bool mb_conn_wait(bool *came, mb_conn *conn, int ms, mb_error *err);
 
 /*
  * Wait for what was sent ahead: pages of cursors, statements of a pipeline.  Every

@@ -31,7 +31,8 @@ typedef struct mb_lock_request {
 
 /*
  * *answers (which the caller frees; may be NULL without `with`) are those to `with`, read
- * under the lock: none where somebody else had it at first, or another connection keeps it.
+ * under the lock: none where somebody else had it at first.  Behind a pooler that has no second
+ * server connection for the runner it fails within seconds.
  */
 MB_MUST_CHECK bool mb_lock_take(mb_lock **out, const mb_lock_request *request,
                                 mb_answers *answers, mb_error *err);

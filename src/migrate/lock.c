@@ -15,6 +15,7 @@ enum {
     CLASS = 0x6d6f6f6e, /* "moon": the first half of the lock's key; the second is the ledger's */
     POLL_FIRST_MS = 50,
     POLL_LAST_MS = 1000,
+    BORROW_MS = 5000, /* for a pooler to give the runner a server connection beside the keeper's */
     AGAIN_MS = 10000, /* at least, for the server to see that a session of ours was lost */
 };
 
@@ -47,7 +48,7 @@ static bool try_keep(const mb_lock *lock, bool *acquired, mb_error *err)
     mb_result *res;
 
     snprintf(sql, sizeof sql,
-             "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0;%s"
+             "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = 0;%s"
              " SELECT pg_catalog.pg_try_advisory_xact_lock(%d, %d)",
              mb_conn_version(lock->keeper) >= 170000 ? " SET LOCAL transaction_timeout = 0;" : "",
              CLASS, lock->key);
@@ -208,6 +209,55 @@ static bool poll_lock(mb_lock *lock, int wait_ms, const char *with, mb_answers *
     }
 }
 
+/*
+ * Has the pooler no server connection but the keeper's?  The keeper asks the server for other
+ * sessions of this role: a pool that others keep busy has some.
+ */
+static bool pool_is_one(const mb_lock *lock)
+{
+    mb_result *res = NULL;
+    mb_error ignored;
+    bool one;
+
+    if (!mb_conn_exec(&res, lock->keeper,
+                      "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity"
+                      " WHERE datname" MB_EQ "pg_catalog.current_database()"
+                      " AND usename" MB_EQ "session_user AND backend_type" MB_EQ "'client backend'"
+                      " AND pid" MB_NE "pg_catalog.pg_backend_pid())", &ignored))
+        return false;
+    one = mb_result_bool(res, 0, 0);
+    mb_result_free(res);
+    return one;
+}
+
+/* The runner's first message beside a keeper: `with`, which is read under the lock. */
+static bool read_beside(const mb_lock *lock, const char *with, mb_answers *out, mb_error *err)
+{
+    bool answered;
+
+    if (!mb_conn_send(lock->conn, *with ? with : "SELECT", err) ||
+        !mb_conn_wait(&answered, lock->conn, BORROW_MS, err))
+        return false;
+    if (!answered && pool_is_one(lock)) {
+        mb_conn_give_up(lock->conn);
+        mb_fail(err, MB_ERR_FAILED, "the pooler has one server connection, and moonbird needs two: "
+                                    "the run lock keeps one");
+        return mb_fail_hint(err, "Set the pool's size (default_pool_size in PgBouncer) to 2 or "
+                                 "more, or connect to the server itself.  Nothing was changed.");
+    }
+    if (!answered)
+        mb_log(MB_LOG_WARN, "waiting for the pooler to give a second server connection: others may "
+                            "use all of its pool (default_pool_size in PgBouncer)");
+    return mb_conn_collect_each(out, lock->conn, err);
+}
+
+static bool take(mb_lock *lock, const char *with, mb_answers *out, mb_error *err)
+{
+    return (!mb_conn_pooled(lock->conn) || mb_conn_again(&lock->keeper, lock->conn, err)) &&
+           poll_lock(lock, lock->wait_ms, lock->keeper ? "" : with, out, err) &&
+           (!lock->keeper || read_beside(lock, with, out, err));
+}
+
 bool mb_lock_take(mb_lock **out, const mb_lock_request *request, mb_answers *answers,
                   mb_error *err)
 {
@@ -223,8 +273,7 @@ bool mb_lock_take(mb_lock **out, const mb_lock_request *request, mb_answers *ans
         .self = request->self,
         .watched = !mb_conn_pooled(conn) && mb_conn_version(conn) >= 140000,
     };
-    if ((mb_conn_pooled(conn) && !mb_conn_again(&lock->keeper, conn, err)) ||
-        !poll_lock(lock, request->wait_ms, request->with ? request->with : "", &own, err)) {
+    if (!take(lock, request->with ? request->with : "", &own, err)) {
         mb_conn_close(lock->keeper);
         free(lock);
         return false;

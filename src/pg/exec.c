@@ -51,6 +51,12 @@ bool mb_conn_collect(mb_result **out, mb_conn *conn, mb_error *err)
     return mb_pg_give(out, conn, err);
 }
 
+bool mb_conn_collect_each(mb_answers *out, mb_conn *conn, mb_error *err)
+{
+    conn->sent = false;
+    return mb_pg_finish_each(out, conn, err);
+}
+
 bool mb_conn_settle(mb_conn *conn, mb_error *err)
 {
     return mb_pg_settle(conn, err);

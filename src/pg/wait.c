@@ -203,6 +203,14 @@ bool mb_pg_wait(mb_conn *conn, mb_error *err)
     return true;
 }
 
+bool mb_conn_wait(bool *came, mb_conn *conn, int ms, mb_error *err)
+{
+    while (!(*came = !PQisBusy(conn->pg)) && mb_now_us() - conn->since < ms * INT64_C(1000))
+        if (!mb_pg_more(conn, err))
+            return false;
+    return true;
+}
+
 enum { COPIES_MOST = 1000 }; /* of one message */
 
 /* PQgetResult repeats them until the COPY is left, which COPY in both directions never is. */
