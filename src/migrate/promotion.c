@@ -61,7 +61,8 @@ typedef struct check {
     mb_ledger there;
     mb_buf missing; /* what is not as it is here, as sentences */
     size_t n;
-    bool manual, marked, loaded;
+    bool manual, marked, other;
+    bool repaired; /* of some migration the history there holds what was accepted, not what ran */
 } check;
 
 /* The lines of a "loaded" event: which file is not here as it was there?  Cuts the text. */
@@ -93,25 +94,44 @@ static void complain(check *c, const mb_unit *unit, const char *what, const char
     c->manual = unit->file->stream == MB_MANUAL;
 }
 
+/* Is what ran there what would run here?  A repair there accepted other contents and ran nothing. */
+static bool same_contents(bool *same, const check *c, const mb_unit *unit, const mb_row *row,
+                          mb_error *err)
+{
+    const mb_migration *m = unit->file;
+    char *ran = NULL;
+
+    if (c->repaired &&
+        !mb_ledger_ran(&ran, c->conn, c->settings->schema, m->stream, m->name, err))
+        return false;
+    *same = strcmp(ran ? ran : row->canonical, unit->sums.canonical) == 0;
+    free(ran);
+    return true;
+}
+
 static bool check_unit(check *c, const mb_unit *unit, mb_error *err)
 {
     const mb_migration *m = unit->file;
     const mb_row *row = mb_ledger_find(&c->there, m->stream, m->name);
     const char *file;
     char *loaded;
+    bool same = false;
 
+    if (row && row->state == MB_APPLIED && !same_contents(&same, c, unit, row, err))
+        return false;
     if (!row || row->state != MB_APPLIED) {
         complain(c, unit, "is not applied there", "");
     } else if (row->duration_us == MB_UNSET) {
         complain(c, unit, "is only marked as applied there, it did not run", "");
         c->marked = true;
-    } else if (strcmp(row->canonical, unit->sums.canonical) != 0) {
-        complain(c, unit, "is applied with other contents there", "");
+    } else if (!same) {
+        complain(c, unit, "ran there with other contents", "");
+        c->other = true;
     } else if (unit->lua) {
         if (!mb_ledger_loaded(&loaded, c->conn, c->settings->schema, m->stream, m->name, err))
             return false;
         file = loaded ? changed_file(c, loaded) : NULL;
-        c->loaded = c->loaded || file;
+        c->other = c->other || file;
         if (file)
             complain(c, unit, "ran there with another ", file);
         free(loaded);
@@ -124,7 +144,9 @@ static bool check_unit(check *c, const mb_unit *unit, mb_error *err)
 static bool check_all(check *c, const mb_unit *units, size_t n, mb_error *err)
 {
     bool ok = mb_conn_exec(NULL, c->conn, MB_BEGIN_READING, err) &&
-              mb_ledger_load(&c->there, c->conn, c->settings->schema, MB_DETAIL_PLAN, err);
+              mb_ledger_load(&c->there, c->conn, c->settings->schema, MB_DETAIL_PLAN, err) &&
+              (!c->there.exists ||
+               mb_ledger_repaired(&c->repaired, c->conn, c->settings->schema, err));
 
     for (size_t i = 0; ok && i < n; i++)
         ok = units[i].direction != MB_UP || check_unit(c, &units[i], err);
@@ -147,7 +169,7 @@ static bool judge(const check *c, const mb_environment *env, mb_error *err)
         return mb_fail_hint(err, "Run there what was only marked: moonbird -e %s forget NAME, then "
                                  "moonbird -e %s %s.", env->promote_from, env->promote_from,
                             c->manual ? "manual apply NAME" : "up");
-    if (c->loaded)
+    if (c->other)
         return mb_fail_hint(err, "Restore the file as it was, or run the migration there once more: "
                                  "moonbird -e %s redo NAME.", env->promote_from);
     return mb_fail_hint(err, "Apply %s there first: moonbird -e %s %s.", them, env->promote_from,

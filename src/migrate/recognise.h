@@ -37,4 +37,11 @@ MB_MUST_CHECK bool mb_ledger_set_environment(mb_conn *conn, const mb_writer *by,
 MB_MUST_CHECK bool mb_ledger_loaded(char **files, mb_conn *conn, const char *schema,
                                     mb_stream stream, const char *name, mb_error *err);
 
+/* Was any migration repaired there? */
+MB_MUST_CHECK bool mb_ledger_repaired(bool *any, mb_conn *conn, const char *schema, mb_error *err);
+
+/* The canonical checksum of what ran, owned, where it was repaired since; else NULL. */
+MB_MUST_CHECK bool mb_ledger_ran(char **canonical, mb_conn *conn, const char *schema,
+                                 mb_stream stream, const char *name, mb_error *err);
+
 #endif
