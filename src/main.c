@@ -1,6 +1,7 @@
 #include "moonbird/interrupt.h"
 #include "moonbird/log.h"
 #include "moonbird/lua.h"
+#include "moonbird/streams.h"
 
 int main(int argc, char **argv)
 {

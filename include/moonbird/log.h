@@ -22,9 +22,6 @@ typedef enum mb_level {
 
 typedef enum mb_color { MB_COLOR_AUTO, MB_COLOR_ALWAYS, MB_COLOR_NEVER } mb_color;
 
-/* Streams that came closed lead nowhere from now on: else a session's socket would be one. */
-void mb_streams_open(void);
-
 void mb_log_set(mb_level threshold, mb_color color); /* AUTO honours NO_COLOR and TERM=dumb */
 mb_level mb_log_threshold(void);
 void mb_log_set_threshold(mb_level threshold); /* that alone */

@@ -1,7 +1,9 @@
 #include "moonbird/interrupt.h"
 
 #include "moonbird/log.h"
+#include "moonbird/streams.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -30,7 +32,10 @@ static char late_text[320]; /* what is said when a limit ends the program; made 
 
 static void say_and_exit(const char *text, int status)
 {
-    if (write(STDERR_FILENO, text, strlen(text)) < 0)
+    struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+    /* A pipe that nobody reads must not hold the program. */
+    if (poll(&ready, 1, 0) == 1 && write(STDERR_FILENO, text, strlen(text)) < 0)
         _exit(status);
     _exit(status);
 }
@@ -124,6 +129,7 @@ void mb_interrupt_install(void)
             sigaction(numbers[i], &act, NULL);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGCHLD, SIG_DFL); /* where it came ignored, nobody could ask how a child ended */
+    mb_streams_give_up(mb_interrupted);
     start_ticking();
 }
 

@@ -3,9 +3,9 @@
 #include "moonbird/buf.h"
 #include "moonbird/secret.h"
 #include "moonbird/show.h"
+#include "moonbird/streams.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,17 +24,6 @@ static struct {
     char detail[256];
     int64_t live_since, live_drawn;
 } out = {.threshold = MB_LOG_INFO};
-
-void mb_streams_open(void)
-{
-    int fd;
-
-    do
-        fd = open("/dev/null", O_RDWR);
-    while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd >= 0)
-        close(fd);
-}
 
 int64_t mb_now_us(void)
 {
@@ -252,8 +241,7 @@ static void put(FILE *stream, const char *data, size_t len)
     bool ok;
 
     erase_live();
-    ok = fwrite(data, 1, len, stream) == len;
-    ok = fflush(stream) == 0 && ok;
+    ok = fflush(stream) == 0 && mb_stream_write(fileno(stream), data, len);
     if (!ok && stream == stdout && !out.unwritten)
         out.unwritten = errno;
 }
@@ -298,6 +286,8 @@ bool mb_out_complete(mb_error *err)
 {
     if (!out.unwritten || out.unwritten == EPIPE)
         return true;
+    if (out.unwritten == EINTR)
+        return mb_fail(err, MB_ERR_INTERRUPTED, "interrupted");
     return mb_fail(err, MB_ERR_FAILED, "cannot write to standard output: %s",
                    strerror(out.unwritten));
 }
@@ -305,12 +295,15 @@ bool mb_out_complete(mb_error *err)
 /* Keep the order of what goes to two streams that may be one file. */
 static void write_stderr(mb_level level, const char *label, const char *text)
 {
-    erase_live();
-    fflush(stdout);
+    mb_buf line = {0};
+
     if (label)
-        fprintf(stderr, "moonbird: %s%s:%s ", mb_color_start(level), label, mb_color_end());
-    put_shown(stderr, text, MB_SHOW_LINES);
-    fputc('\n', stderr);
+        mb_buf_printf(&line, "moonbird: %s%s:%s ", mb_color_start(level), label, mb_color_end());
+    add_shown(&line, text, strlen(text), MB_SHOW_LINES);
+    mb_buf_putc(&line, '\n');
+    fflush(stdout);
+    put(stderr, line.data, line.len);
+    mb_buf_free(&line);
 }
 
 static const char *label_of(mb_level level)

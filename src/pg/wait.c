@@ -156,16 +156,19 @@ static bool wait_socket(mb_conn *conn, short events, mb_error *err)
 {
     struct pollfd fd = {.fd = PQsocket(conn->pg), .events = events};
     mb_error why;
+    bool ready;
 
     if (fd.fd < 0)
         return fail_lost(err, conn);
-    if (poll(&fd, 1, TICK_MS) > 0)
+    ready = poll(&fd, 1, TICK_MS) > 0;
+    /* Also where the server sends rows without a pause. */
+    if (!conn->shielded && !mb_interrupt_check(&why))
+        cancel(conn, &why);
+    if (ready)
         return true;
     mb_live_tick();
     if (conn->tick)
         conn->tick(conn->tick_arg);
-    if (!conn->shielded && !mb_interrupt_check(&why))
-        cancel(conn, &why);
     return is_in_time(conn, err);
 }
 
