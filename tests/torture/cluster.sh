@@ -34,7 +34,7 @@ make_cluster() { # make_cluster NAME: with the database in which the plan is run
 }
 
 address() { # address NAME...: of these servers, in this order
-    local hosts=('' 127.0.0.1 127.0.0.1,127.0.0.1) ports=''
+    local hosts=('' '127.0.0.1' '127.0.0.1,127.0.0.1') ports=''
 
     ports=$(for name; do echo "${port[$name]}"; done | paste -sd ,)
     echo "host=${hosts[$#]} port=$ports user=postgres dbname=plan"
