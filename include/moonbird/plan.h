@@ -81,6 +81,12 @@ MB_MUST_CHECK bool mb_plan_build(mb_plan *out, const mb_status *status, const mb
                                  const mb_request *request, mb_error *err);
 void mb_plan_free(mb_plan *plan);
 
+/* The steps as text, for mb_plan_beyond; the caller frees it. */
+char *mb_plan_text(const mb_plan *plan);
+
+/* The first step that was not in the plan of the text; NULL where all were. */
+const mb_step *mb_plan_beyond(const mb_plan *plan, const char *text);
+
 /*
  * The item that NAME on a command line means: a whole name, a unique prefix or
  * number; `auto/NAME` and `manual/NAME` say the stream.  `only`: NULL for both streams.

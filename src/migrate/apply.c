@@ -346,13 +346,36 @@ static bool take_lock(mb_answers *now, const mb_project *project, mb_run *run,
     return ok;
 }
 
+/*
+ * "The newest" is what it was when the command began: of two people who roll it back at once,
+ * the second one must not roll back the one before it, which nobody chose.
+ */
+static bool is_as_planned(const mb_project *project, const mb_request *request,
+                          const char *planned, mb_error *err)
+{
+    const mb_step *beyond = request->what == MB_DO_UP ? NULL
+                                                      : mb_plan_beyond(&project->plan, planned);
+
+    if (!beyond)
+        return true;
+    mb_fail(err, MB_ERR_LOCKED, "another runner changed the history while this one waited: %s "
+                                "would be rolled back now", beyond->item->name);
+    return mb_fail_hint(err, "See moonbird status; then run the command again.");
+}
+
 /* Under the run lock: everything read again and allowed, then done. */
 static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run, mb_answers *now,
                          const mb_request *request, mb_error *err)
 {
+    char *planned = mb_plan_text(&project->plan);
+    bool ok;
+
     run->checks_client = mb_lock_is_watched(run->lock);
-    if (!mb_project_reload(project, now, err) || !mb_prepare(project, request, err) ||
-        !mb_check_history(project, request, err))
+    ok = mb_project_reload(project, now, err) && mb_prepare(project, request, err) &&
+         mb_check_history(project, request, err) &&
+         is_as_planned(project, request, planned, err);
+    free(planned);
+    if (!ok)
         return false;
     if (run->reporter->planned)
         run->reporter->planned(run->reporter->self, &project->plan);

@@ -193,7 +193,8 @@ static mb_ledger_batch *make_texts(const mb_run *run)
                 " pg_catalog.set_config('statement_timeout', $12, true), pg_catalog.set_config('synchronous_commit',"
                 " coalesce($13, pg_catalog.current_setting('synchronous_commit')), true),"
                 " pg_catalog.set_config('intervalstyle', 'postgres', true),"
-                " pg_catalog.set_config('bytea_output', 'hex', true), pg_catalog.set_config('extra_float_digits', '3', true)");
+                " pg_catalog.set_config('bytea_output', 'hex', true), pg_catalog.set_config('extra_float_digits', '3', true),"
+                " pg_catalog.set_config('array_nulls', 'on', true)");
     if (run->checks_client)
         mb_buf_puts(&settings, ", pg_catalog.set_config('client_connection_check_interval', '2000', true)");
     if (mb_conn_pooled(run->conn))
