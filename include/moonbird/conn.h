@@ -17,14 +17,16 @@ typedef struct mb_conn mb_conn;
 typedef struct mb_result mb_result; /* opaque; holds rows */
 
 /*
- * Settings that no login can ask for, so that strings read the same on every server and floats
- * are exact (a role can say otherwise, and before PostgreSQL 12 all did); and no time limit that
+ * Settings that no login can ask for, so that strings read the same on every server, floats
+ * are exact and a NULL in an array is not the text "NULL" (a role can say otherwise, and before
+ * PostgreSQL 12 all did, of floats); and no time limit that
  * the database or the role sets for its everyday statements.  pg_dump sets that to 0, too.
  * `scope`: "LOCAL" or "SESSION".
  */
 #define MB_PINS(scope)                                                                             \
     "SET " scope " intervalstyle = 'postgres'; SET " scope " bytea_output = 'hex';"                \
-    " SET " scope " extra_float_digits = 3; SET " scope " statement_timeout = 0"
+    " SET " scope " extra_float_digits = 3; SET " scope " array_nulls = on;"                       \
+    " SET " scope " statement_timeout = 0"
 
 typedef enum mb_tx {
     MB_TX_IDLE,   /* no transaction */

@@ -234,7 +234,10 @@ static char *put_utf8(char *out, unsigned c)
     return out;
 }
 
-/* The character of a \uXXXX at `s`, behind its u; a lone surrogate is U+FFFD. */
+/*
+ * The character of a \uXXXX at `s`, behind its u.  A lone surrogate, which the server's json
+ * allows, stays what it is: mb_json_add_string writes its three bytes as \uXXXX again.
+ */
 static const char *take_unicode(const char *s, const char *end, unsigned *out)
 {
     unsigned c = read_hex(s);
@@ -243,7 +246,6 @@ static const char *take_unicode(const char *s, const char *end, unsigned *out)
     *out = c;
     if (c < 0xD800 || c > 0xDFFF)
         return s;
-    *out = 0xFFFD;
     if (c < 0xDC00 && end - s >= 6 && s[0] == '\\' && s[1] == 'u') {
         unsigned low = read_hex(s + 2);
 
@@ -279,16 +281,29 @@ size_t mb_json_unescape(const mb_json_token *token, char *out)
     return (size_t)(out - start);
 }
 
+/* The surrogate that stands at `s` as three bytes, which UTF-8 does not have; else 0. */
+static unsigned surrogate_at(const char *s, size_t len)
+{
+    const unsigned char *c = (const unsigned char *)s;
+
+    if (len < 3 || c[0] != 0xED || c[1] < 0xA0 || c[1] > 0xBF || (c[2] & 0xC0) != 0x80)
+        return 0;
+    return 0xD000 | (c[1] & 0x3Fu) << 6 | (c[2] & 0x3Fu);
+}
+
 void mb_json_add_string(mb_buf *out, const char *text, size_t len)
 {
     mb_buf_putc(out, '"');
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)text[i];
+        unsigned surrogate = c == 0xED ? surrogate_at(text + i, len - i) : 0;
 
         if (c == '"' || c == '\\')
             mb_buf_putc(out, '\\');
-        if (c < 0x20)
-            mb_buf_printf(out, "\\u%04x", c);
+        if (surrogate)
+            i += 2;
+        if (c < 0x20 || surrogate)
+            mb_buf_printf(out, "\\u%04x", surrogate ? surrogate : c);
         else
             mb_buf_putc(out, (char)c);
     }

@@ -174,6 +174,20 @@ static void check_length(lua_State *L, const loader *load)
                     (long long)load->n, load->n == 1 ? "" : "s");
 }
 
+/* A row that was read, and has no such column, is not NULL there: the name is wrong. */
+static void check_column(lua_State *L, lua_Integer i)
+{
+    if (!mb_lua_push_row_columns(L, ROW)) /* -- columns */
+        return;
+    lua_rawgeti(L, COLUMNS, i);
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, -3) == LUA_TNIL) { /* -- columns name nil */
+        lua_pushvalue(L, -3);
+        mb_lua_unknown_key(L, "column", lua_tostring(L, -3));
+    }
+    lua_pop(L, 3);
+}
+
 static void add_row(lua_State *L, loader *load)
 {
     bool list;
@@ -188,7 +202,8 @@ static void add_row(lua_State *L, loader *load)
             lua_rawgeti(L, ROW, i + 1);
         } else {
             lua_rawgeti(L, COLUMNS, i + 1);
-            lua_rawget(L, ROW);
+            if (lua_rawget(L, ROW) == LUA_TNIL)
+                check_column(L, i + 1);
         }
         add_field(L, load, &load->fields[i]);
         lua_settop(L, ROW);

@@ -148,6 +148,18 @@ static const char *option(lua_State *L, const char *name, const char *otherwise)
     return type == LUA_TNIL ? otherwise : lua_tostring(L, -1);
 }
 
+/* Is the first record the names? */
+static bool has_header(lua_State *L)
+{
+    int type = mb_field_get(L, 2, "header");
+    bool named = type == LUA_TNIL || lua_toboolean(L, -1);
+
+    if (type != LUA_TNIL && type != LUA_TBOOLEAN)
+        mb_lua_fail(L, MB_ERR_USAGE, "\"header\" is true or false, not a %s", luaL_typename(L, -1));
+    lua_pop(L, 1);
+    return named;
+}
+
 static char check_delimiter(lua_State *L, const char *text)
 {
     if (strlen(text) != 1 || strchr("\"\r\n", *text))
@@ -169,9 +181,7 @@ int mb_lua_csv(lua_State *L)
     delimiter = check_delimiter(L, option(L, "delimiter", ","));
     null = option(L, "null", "");
     r = lua_newuserdatauv(L, sizeof *r, 4); /* -- path options whole delimiter null reader */
-    *r = (reader){.named = mb_field_get(L, 2, "header") == LUA_TNIL || lua_toboolean(L, -1),
-                  .null = null};
-    lua_pop(L, 1);
+    *r = (reader){.named = has_header(L), .null = null};
     luaL_setmetatable(L, CSV);
     lua_pushvalue(L, 5);
     lua_setiuservalue(L, 6, 2);

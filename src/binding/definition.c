@@ -149,6 +149,11 @@ static void read_argument_key(lua_State *L, mb_argument *arg, const char *key)
 {
     static const char *const words[] = {"required", "help", "secret", NULL};
 
+    bool flag = strcmp(key, "required") == 0 || strcmp(key, "secret") == 0;
+
+    if (flag && !lua_isboolean(L, -1))
+        mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" of an argument is true or false, not a %s", key,
+                    luaL_typename(L, -1));
     if (strcmp(key, "required") == 0)
         arg->required = lua_toboolean(L, -1);
     else if (strcmp(key, "secret") == 0)

@@ -84,6 +84,27 @@ static void add_update(lua_State *L, mb_buf *sql, int names)
         mb_buf_puts(sql, " DO NOTHING");
 }
 
+/* The table's other keys: "update", a list.  Anything else would be taken for DO NOTHING. */
+static void check_conflict(lua_State *L, int conflict)
+{
+    lua_Integer n = (lua_Integer)lua_rawlen(L, conflict);
+
+    for (lua_pushnil(L); lua_next(L, conflict); lua_pop(L, 1)) {
+        static const char *const names[] = {"update", NULL};
+        bool word = lua_type(L, -2) == LUA_TSTRING;
+
+        if (word && strcmp(lua_tostring(L, -2), "update") == 0 && lua_istable(L, -1))
+            continue;
+        if (word && strcmp(lua_tostring(L, -2), "update") == 0)
+            mb_lua_fail(L, MB_ERR_USAGE, "\"update\" is a list of columns, not a %s",
+                        luaL_typename(L, -1));
+        if (word)
+            mb_lua_unknown(L, "key of on_conflict", lua_tostring(L, -2), names);
+        if (!lua_isinteger(L, -2) || lua_tointeger(L, -2) < 1 || lua_tointeger(L, -2) > n)
+            mb_lua_fail(L, MB_ERR_USAGE, "on_conflict is a list of columns with the keys 1 to n");
+    }
+}
+
 /* on_conflict = "nothing", or { "email", update = { "name" } } */
 static void add_conflict(lua_State *L, mb_buf *sql)
 {
@@ -95,6 +116,7 @@ static void add_conflict(lua_State *L, mb_buf *sql)
     }
     mb_buf_puts(sql, " ON CONFLICT");
     if (lua_istable(L, -1)) {
+        check_conflict(L, top + 1);
         if (lua_rawlen(L, -1) > 0) {
             mb_buf_puts(sql, " (");
             add_names(L, sql, top + 1);

@@ -24,19 +24,28 @@ void mb_request_check_keys(lua_State *L, int index, const char *const *known)
     }
 }
 
+/* The field as true or false; absent is false.  A text "false" would count as true. */
+static bool read_flag(lua_State *L, int index, const char *field)
+{
+    int type = mb_field_get(L, index, field);
+    bool set = lua_toboolean(L, -1);
+
+    if (type != LUA_TNIL && type != LUA_TBOOLEAN)
+        mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" is true or false, not a %s", field,
+                    luaL_typename(L, -1));
+    lua_pop(L, 1);
+    return set;
+}
+
 bool mb_request_flag(lua_State *L, int index, const char *field)
 {
     const char *const known[] = {field, NULL};
-    bool set;
 
     if (lua_isnoneornil(L, index))
         return false;
     luaL_checktype(L, index, LUA_TTABLE);
     mb_request_check_keys(L, index, known);
-    mb_field_get(L, index, field);
-    set = lua_toboolean(L, -1);
-    lua_pop(L, 1);
-    return set;
+    return read_flag(L, index, field);
 }
 
 /* The number of the field's word in `words`; 0 when it is absent. */
@@ -53,16 +62,6 @@ static int read_word(lua_State *L, int index, const char *field, const char *con
         mb_lua_unknown(L, field, luaL_tolstring(L, -1, NULL), words);
     lua_pop(L, 1);
     return found;
-}
-
-static bool read_flag(lua_State *L, int index, const char *field)
-{
-    bool set;
-
-    mb_field_get(L, index, field);
-    set = lua_toboolean(L, -1);
-    lua_pop(L, 1);
-    return set;
 }
 
 static size_t read_limit(lua_State *L, int index)

@@ -12,6 +12,9 @@ local function csv()
   expect.fails(function() moonbird.csv "lib/no.csv" end, "lib/no.csv", "No such file")
   expect.fails(function() moonbird.csv "../../../../../../../../../../etc/passwd" end, "outside of the project")
   expect.fails(function() moonbird.csv("lib/people.csv", { headr = 1 }) end, 'unknown option of csv "headr"', '"header"')
+  for _, header in ipairs { "no", 0, { "id", "name" } } do
+    expect.fails(function() moonbird.csv("lib/people.csv", { header = header }) end, '"header" is true or false')
+  end
   expect.fails(function() moonbird.csv("lib/people.csv", { delimiter = "ab" }) end, "one character")
   expect.fails(function() for _ in moonbird.csv "lib/uneven.csv" do end end, "lib/uneven.csv:4", "3 fields where 2")
   expect.fails(function() moonbird.csv "lib/utf16.csv" end, "lib/utf16.csv:1", "UTF-16", "iconv")

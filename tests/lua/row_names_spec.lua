@@ -31,6 +31,12 @@ local function every_source(db)
   end
 end
 
+-- db:copy whose failure leaves the transaction usable.
+local function in_try(db, ...)
+  local ok, err = db:try(db.copy, db, ...)
+  if not ok then error(err, 0) end
+end
+
 -- What takes any table takes a row.
 local function as_a_table(db)
   local row = db:row "SELECT id, email, name FROM person WHERE id = 1"
@@ -40,17 +46,34 @@ local function as_a_table(db)
   db:exec "CREATE TABLE copied (id int DEFAULT 9, email text, name text DEFAULT 'default', extra text DEFAULT 'e')"
   db:insert("copied", row)
   db:insert("copied", { row, { id = 5 } })
-  db:copy("copied", { "id", "name", "extra" }, { row })
+  db:copy("copied", { "id", "name" }, { row })
+  expect.fails(function() in_try(db, "copied", { "id", "extra" }, { row }) end, 'row 1: unknown column "extra"')
   expect.same(db:query "SELECT * FROM copied ORDER BY id, email, extra", {
-    { id = 1, email = "a@b.c", extra = "e" }, { id = 1, email = "a@b.c", extra = "e" }, { id = 1 }, { id = 5, name = "default", extra = "e" } })
+    { id = 1, email = "a@b.c", extra = "e" }, { id = 1, email = "a@b.c", extra = "e" }, { id = 1, extra = "e" },
+    { id = 5, name = "default", extra = "e" } })
   row.id = 77
   row.extra = "more"
   db:insert("copied", row)
   expect.same(db:row "SELECT * FROM copied WHERE id = 77", { id = 77, email = "a@b.c", extra = "more" })
 end
 
+-- What COPY takes from rows that were read has to be in them: else a whole column is NULL.
+local function copied_by_a_wrong_name(db)
+  db:exec "CREATE TABLE people (id int, name text, \"Name\" text)"
+  for what, rows in pairs {
+    csv = function() return moonbird.csv "lib/people.csv" end,
+    query = function() return (db:query "SELECT id, name FROM person") end,
+  } do
+    local err = expect.fails(function() in_try(db, "people", { "id", "Name" }, rows()) end, 'row 1: unknown column "Name"')
+    expect.equal(err.hint, 'Did you mean "name"?', what)
+  end
+  expect.equal(db:value "SELECT count(*) FROM people", 0)
+  expect.equal(db:copy("people", { "id", "Name" }, { { id = 1 }, { Name = "plain tables can leave out" } }), 2)
+end
+
 return function(db)
   db:exec "CREATE TABLE person (id int, email text, name text); INSERT INTO person VALUES (1, 'a@b.c', NULL)"
   every_source(db)
   as_a_table(db)
+  copied_by_a_wrong_name(db)
 end

@@ -42,6 +42,13 @@ local function insert_refusals(db)
   expect.fails(function() db:insert("u", { { email = "e" }, email = "f" }) end, "1 to n")
   expect.fails(function() db:insert("u", { email = "e" }, { retuning = "*" }) end, 'unknown option of insert "retuning"', '"returning"')
   expect.fails(function() db:insert("u", { email = "e" }, { on_conflict = 1 }) end, "on_conflict is")
+  for wrong, message in pairs {
+    [{ "email", updat = { "name" } }] = 'unknown key of on_conflict "updat"',
+    [{ "email", update = "name" }] = '"update" is a list of columns, not a string',
+    [{ "email", [3] = "name" }] = "the keys 1 to n",
+  } do
+    expect.fails(function() db:insert("u", { email = "a", name = "x" }, { on_conflict = wrong }) end, message)
+  end
   local _, err = db:try(function() db:insert("nowhere", { a = 1 }) end)
   expect.equal(err.sqlstate, "42P01")
 end

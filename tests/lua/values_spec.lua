@@ -142,6 +142,10 @@ local function json(db)
   expect.equal(encode { ["a\0b"] = 1, a = 2 }, '{"a":2,"a\\u0000b":1}')
   expect.equal(encode { n = 1 }, '{"n":1}')
   expect.equal(decode '"\\ud834\\udd1e"', "𝄞")
+  for _, text in ipairs { '{"a":"\\ud834"}', '["\\udd1e\\ud834","\\uda00x"]' } do -- halves that json may hold
+    expect.equal(encode(decode(text)), text)
+    expect.equal(db:value("SELECT ($1::json)::text", db:value("SELECT $1::text::json", text)), text)
+  end
   expect.equal(tostring(decode "12345678901234567890"), "12345678901234567890")
   expect.equal(decode "12345678901234567890", moonbird.decimal "12345678901234567890")
   expect.equal(db:value("SELECT $1::jsonb::text", { x = moonbird.decimal "1.000000000000000000001" }),

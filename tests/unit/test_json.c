@@ -73,9 +73,9 @@ static void test_json__escapes_become_characters(void **state)
         {"\\\"\\\\\\/\\b\\f\\n\\r\\t", "\"\\/\b\f\n\r\t"},
         {"\\u0041\\u00e4\\u20AC", "A\xC3\xA4\xE2\x82\xAC"},
         {"\\ud834\\udd1e", "\xF0\x9D\x84\x9E"},
-        {"\\ud834x", "\xEF\xBF\xBDx"},
-        {"\\udd1e", "\xEF\xBF\xBD"},
-        {"\\ud834\\u0041", "\xEF\xBF\xBD\x41"},
+        {"\\ud834x", "\xED\xA0\xB4x"},
+        {"\\udd1e", "\xED\xB4\x9E"},
+        {"\\ud834\\u0041", "\xED\xA0\xB4\x41"},
     };
 
     (void)state;
