@@ -15,7 +15,9 @@ typedef struct mb_item {
     const char *name;
     const mb_migration *file; /* NULL: missing, or never there */
     const mb_row *row;        /* NULL: pending */
-    const mb_row *renamed;    /* pending: a row of the same contents whose file is missing; or NULL */
+    const struct mb_item *renamed; /* pending: what was applied with these contents and whose file
+                                      is missing or has others now; or NULL */
+    bool moved;               /* such a one: another file has what was applied */
     mb_state state;
     bool changed;             /* applied, and the file is not what was applied */
     bool missing;             /* in the ledger or the journal, and not on disk */
@@ -36,6 +38,9 @@ void mb_status_free(mb_status *status);
 
 /* Is it no longer among those that run: its file is missing, or the journal does not name it? */
 bool mb_item_is_gone(const mb_item *item);
+
+/* MB_ERR_POLICY, without place and hint: whose contents the item with `renamed` has. */
+void mb_fail_renamed(mb_error *err, const mb_item *item);
 
 typedef enum mb_policy { MB_ALLOW, MB_WARN, MB_REFUSE } mb_policy;
 

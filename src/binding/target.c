@@ -120,6 +120,16 @@ static int refuse_none(lua_State *L)
     return mb_lua_raise(L, &err);
 }
 
+/* `-d "$URL"` with a variable that is not set: libpq would take its own default. */
+static int refuse_empty(lua_State *L)
+{
+    mb_error err;
+
+    mb_fail(&err, MB_ERR_USAGE, "the database (-d) is empty");
+    mb_fail_hint(&err, "Is the variable set? Leave -d out to use DATABASE_URL or the PG* variables.");
+    return mb_lua_raise(L, &err);
+}
+
 static bool libpq_knows_a_server(void)
 {
     static const char *const names[] = {"PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE",
@@ -150,7 +160,9 @@ const char *mb_target_push(lua_State *L, int session, const char *database, cons
 
     if (database && env)
         mb_lua_fail(L, MB_ERR_USAGE, "give a database (-d) or an environment (-e), not both");
-    if (database)
+    if (database && database[strspn(database, " \t\r\n")] == '\0')
+        refuse_empty(L);
+    else if (database)
         url = lua_pushstring(L, database);
     else if (env && !(url = push_url(L, session, env)))
         refuse_environment(L, session, env);

@@ -148,6 +148,12 @@ static bool judge_repair(const work *w, const mb_item *item, char **why, mb_erro
         refuse(err, MB_ERR_POLICY, item, "is half done, and has no checksums yet", "");
         return mb_hint_ways_out(err, item->row);
     }
+    if (item->moved) {
+        refuse(err, MB_ERR_POLICY, item, "has its applied contents in another file", "");
+        return mb_fail_hint(err, "moonbird verify names that file. If it is the new name: moonbird "
+                                 "rename OLD NEW. If it is to run, too, move it out of the folder, "
+                                 "repair, and move it back.");
+    }
     if (strcmp(item->row->raw, item->file->raw) == 0)
         *why = mb_strdup("is the file that was applied");
     return true;
@@ -247,7 +253,7 @@ static bool judge_rename(const work *w, const mb_item *item, char **why, mb_erro
     (void)why;
     if (!need_row(item, err))
         return false;
-    if (!mb_item_is_gone(item))
+    if (!mb_item_is_gone(item) && to->renamed != item)
         return refuse(err, MB_ERR_USAGE, item, "has its file",
                       "rename follows a file that was renamed: rename the file first.");
     if (to->row)

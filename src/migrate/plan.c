@@ -48,15 +48,25 @@ static bool refuse(planner *p, mb_code code, const mb_item *item, const char *wh
 
 /* ---- looking before the first statement ---- */
 
+static const char *changed_hint(const mb_item *item)
+{
+    if (item->moved)
+        return "Another file has the contents that were applied; moonbird verify names it. If that "
+               "is its new name: moonbird rename OLD NEW. Otherwise restore the file.";
+    if (item->row->total == 0 && !item->file->lua)
+        return "It was applied without a statement. To run it as it is now: moonbird forget NAME, "
+               "then moonbird up.";
+    return "Restore the file, or write the change as a new migration; moonbird verify shows what "
+           "differs. A change that is known to be harmless is accepted with moonbird repair NAME.";
+}
+
 static bool check_changed(planner *p, const mb_item *item)
 {
     if (!item->changed || p->request->changed == MB_ALLOW)
         return true;
     if (p->request->changed == MB_REFUSE)
         return refuse(p, MB_ERR_POLICY, item, "was changed after it was applied",
-                      "Restore the file, or write the change as a new migration; moonbird verify "
-                      "shows what differs. A change that is known to be harmless is accepted with "
-                      "moonbird repair NAME.");
+                      changed_hint(item));
     note(p, mb_format("%s/%s was changed after it was applied", mb_stream_name(item->stream),
                       item->name));
     return true;
@@ -141,18 +151,16 @@ static bool check_file(planner *p, const mb_item *item)
 
 static bool check_renamed(planner *p, const mb_item *item)
 {
-    const mb_row *row = item->renamed;
+    const mb_item *was = item->renamed;
 
-    if (!row)
+    if (!was)
         return true;
-    mb_fail(p->err, MB_ERR_POLICY, "%s/%s has the contents of %s/%s, which was applied and is "
-                                   "gone", mb_stream_name(item->stream), item->name,
-            mb_stream_name(row->stream), row->name);
+    mb_fail_renamed(p->err, item);
     mb_fail_at(p->err, item->file->path, 0, 0);
     return mb_fail_hint(p->err, "If the file was renamed: moonbird rename %s/%s %s/%s. If it is to "
                                 "run again: moonbird forget %s/%s.",
-                        mb_stream_name(row->stream), row->name, mb_stream_name(item->stream),
-                        item->name, mb_stream_name(row->stream), row->name);
+                        mb_stream_name(was->stream), was->name, mb_stream_name(item->stream),
+                        item->name, mb_stream_name(was->stream), was->name);
 }
 
 /* ---- up ---- */

@@ -142,22 +142,28 @@ static bool has_contents_of(mb_project *project, const mb_item *item, const mb_r
     return m->canonical && strcmp(m->canonical, row->canonical) == 0;
 }
 
-/* Pending files that are an applied one under another name, so that it does not run twice. */
+/*
+ * Pending files that are an applied one under another name, so that it does not run twice. Its old
+ * name may belong to a new file, as where files got new numbers.
+ */
 static void find_renamed(mb_project *project)
 {
     mb_status *status = &project->status;
 
     for (size_t i = 0; i < status->n; i++) {
-        const mb_row *row = status->items[i].row;
+        mb_item *was = &status->items[i];
 
-        if (!row || !mb_item_is_gone(&status->items[i]))
+        if (!was->row || !(mb_item_is_gone(was) || was->changed))
             continue;
         for (size_t k = 0; k < status->n; k++) {
             mb_item *item = &status->items[k];
 
-            if (!item->row && !item->missing && !item->renamed &&
-                has_contents_of(project, item, row))
-                item->renamed = row;
+            if (item == was || item->missing || (item->row && !item->changed) ||
+                !has_contents_of(project, item, was->row))
+                continue;
+            was->moved = true;
+            if (!item->row && !item->renamed)
+                item->renamed = was;
         }
     }
 }

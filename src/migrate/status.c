@@ -31,6 +31,15 @@ bool mb_item_is_gone(const mb_item *item)
     return item->missing || (item->file && item->file->orphan);
 }
 
+void mb_fail_renamed(mb_error *err, const mb_item *item)
+{
+    const mb_item *was = item->renamed;
+
+    mb_fail(err, MB_ERR_POLICY, "%s/%s has the contents of %s/%s, which was applied and %s",
+            mb_stream_name(item->stream), item->name, mb_stream_name(was->stream), was->name,
+            mb_item_is_gone(was) ? "is gone" : "has other contents now");
+}
+
 static void add(mb_status *out, mb_item item)
 {
     out->items = mb_grow(out->items, out->n, sizeof *out->items);

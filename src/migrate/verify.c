@@ -71,7 +71,9 @@ static void compare_changed(verifier *v, const mb_item *item)
     mb_fail_detail(&why, "Its checksum is %s (raw %s); what was applied had %s (raw %s).",
                    now ? now : "none, for it cannot be read as SQL", item->file->raw,
                    row->canonical, row->raw);
-    if (*row->commit)
+    if (item->moved)
+        mb_fail_hint(&why, "Another file has the contents that were applied.");
+    else if (*row->commit)
         mb_fail_hint(&why, "git diff %s -- %s shows the change.  moonbird repair %s accepts it.",
                      row->commit, item->file->path, item->name);
     else
@@ -92,14 +94,12 @@ static void compare_missing(verifier *v, const mb_item *item)
 
 static void compare_renamed(verifier *v, const mb_item *item)
 {
-    const mb_row *row = item->renamed;
+    const mb_item *was = item->renamed;
     mb_error why;
 
-    mb_fail(&why, MB_ERR_POLICY, "%s/%s has the contents of %s/%s, which was applied and is "
-                                 "gone", mb_stream_name(item->stream), item->name,
-            mb_stream_name(row->stream), row->name);
+    mb_fail_renamed(&why, item);
     mb_fail_hint(&why, "If the file was renamed: moonbird rename %s/%s %s/%s.",
-                 mb_stream_name(row->stream), row->name, mb_stream_name(item->stream), item->name);
+                 mb_stream_name(was->stream), was->name, mb_stream_name(item->stream), item->name);
     add(v, "renamed", item, &why);
 }
 

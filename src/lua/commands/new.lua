@@ -4,11 +4,6 @@ local up_sql = [[
 
 ]]
 
-local down_sql = [[
--- Undoes %s.sql.
-
-]]
-
 local up_lua = [[
 return {
   description = "%s",
@@ -17,12 +12,15 @@ return {
   end,
 
   down = function(db, ctx)
+    error "the rollback is not written yet"
   end,
 }
 ]]
 
+-- Letters of every script are kept.
 local function slug(name)
-  return (name:lower():gsub("[^%w]+", "_"):gsub("^_+", ""):gsub("_+$", ""))
+  if utf8.len(name) then name = name:gsub("\xC2[\x80-\xA0]", "_") else name = name:gsub("[\x80-\xFF]", "_") end
+  return (name:lower():gsub("[^%w\x80-\xFF]+", "_"):gsub("^_+", ""):gsub("_+$", ""))
 end
 
 -- The digits that follow those of the files: as wide as theirs, or a timestamp where they have such.
@@ -91,7 +89,7 @@ return {
       create(ctx, made, path .. ".lua", up_lua:format(title:gsub("[\\\"%c]", " ")))
     else
       create(ctx, made, path .. ".sql", up_sql:format(title:gsub("%c", " ")))
-      create(ctx, made, path .. "_rollback.sql", down_sql:format(name))
+      create(ctx, made, path .. "_rollback.sql", "") -- down refuses it until it is written
     end
     if ctx.out:result { name = name, files = made } then return end
     for _, file in ipairs(made) do ctx.out:text(file) end
