@@ -71,6 +71,7 @@ mb_tx mb_conn_tx(const mb_conn *conn);
 /* As far as this side knows, of a session that waits for nothing: it is looked at, not asked. */
 bool mb_conn_is_there(mb_conn *conn);
 const char *mb_conn_setting(const mb_conn *conn, const char *name); /* reported ones; NULL if unknown */
+bool mb_conn_backslashes(const mb_conn *conn);     /* is standard_conforming_strings off? */
 int mb_conn_version(const mb_conn *conn);          /* 150004; 0 when the connection is lost */
 int mb_conn_backend_pid(const mb_conn *conn);      /* as the server or a pooler told at login */
 const char *mb_conn_host(const mb_conn *conn);     /* "" never NULL; borrowed */

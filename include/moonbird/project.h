@@ -41,6 +41,7 @@ typedef struct mb_settings {
     mb_policy out_of_order;  /* MB_WARN */
     mb_policy changed;       /* MB_REFUSE */
     int wait_ms;             /* for the run lock: MB_UNSET for ever, 0 not at all */
+    bool backslashes;        /* of the session: standard_conforming_strings is off */
     bool yes;                /* --yes: what is protected may be changed */
     const char *backups;     /* the folder of backups, below root: ".moonbird/backups" */
     const mb_environment *environments; /* those of moonbird.lua, by name */
@@ -300,6 +301,12 @@ typedef struct mb_backup {
 MB_MUST_CHECK bool mb_project_backup(mb_backup *out, mb_project *project,
                                      const mb_reporter *reporter, mb_error *err);
 void mb_backup_free(mb_backup *backup);
+
+/*
+ * A text, split as the session reads its literals now; NULL `conn`: as servers do by default.  The
+ * caller closes it.
+ */
+mb_script *mb_exec_script(const mb_conn *conn, const char *sql, size_t len, const char *name);
 
 /* Run a text or a file inside the caller's transaction: what db:exec and db:file do. */
 MB_MUST_CHECK bool mb_exec_text(mb_conn *conn, const char *sql, size_t len, const char *name,

@@ -71,8 +71,18 @@ MB_MUST_CHECK bool mb_script_next(mb_script *script, mb_stmt *out, bool *found, 
 MB_MUST_CHECK bool mb_script_copy_data(mb_script *script, const char **data, size_t *len,
                                        mb_error *err);
 
-/* Literals '...' take backslashes as escapes when off; the script's own SET is followed already. */
+/*
+ * Literals '...' take backslashes as escapes when off, from here on; what the script itself sets is
+ * followed already, where its text says it.
+ */
 void mb_script_standard_strings(mb_script *script, bool on);
+
+/*
+ * The same, for a script that is read more than once and must give the same statements each time:
+ * where mb_script_standard_strings later differs from what the text says, the next statement that
+ * holds a backslash is refused.
+ */
+void mb_script_plan(mb_script *script, bool on);
 
 /*
  * Does it, by its first words, change the session for what comes after its transaction: SET

@@ -63,7 +63,7 @@ static int batch_exec(lua_State *L)
     lua_getiuservalue(L, 1, 1);
     lua_insert(L, 2); /* -- batch db sql ... */
     db = 2;
-    sql = mb_lua_check_batched(L, 3);
+    sql = mb_lua_check_batched(L, 3, b->db->conn);
     mb_lua_ready(L, db);
     params = mb_lua_push_params(L, db, sql, 4, n);
     from = origin(L, ++b->n);

@@ -230,7 +230,7 @@ mb_conn *mb_lua_ready(lua_State *L, int index);
 const char *mb_lua_check_sql(lua_State *L, int arg);
 
 /* The same for one statement of a batch, where COPY and what needs to be alone are refused too. */
-const char *mb_lua_check_batched(lua_State *L, int arg);
+const char *mb_lua_check_batched(lua_State *L, int arg, const mb_conn *conn);
 
 /* Forget what is known of types and statements: what names mean may have changed. */
 void mb_lua_forget(lua_State *L, int index);

@@ -291,9 +291,9 @@ static int console_run(lua_State *L)
 /* ---- SQL ---- */
 
 /* One statement, of those that cannot run in a transaction? */
-static bool is_alone(const char *sql, size_t len)
+static bool is_alone(const mb_conn *conn, const char *sql, size_t len)
 {
-    mb_script *script = mb_script_of_text(sql, len, "");
+    mb_script *script = mb_exec_script(conn, sql, len, "");
     bool found = false, alone = false;
     mb_error err;
     mb_stmt stmt;
@@ -327,7 +327,7 @@ static int console_sql(lua_State *L)
     mb_error err;
     bool ok;
 
-    if (c->write && is_alone(sql, len)) {
+    if (c->write && is_alone(conn, sql, len)) {
         ok = connect(c, &err) && run_sql(conn, sql, len, &err);
         return report(L, c, ok, &err);
     }
@@ -343,8 +343,9 @@ static int console_sql(lua_State *L)
 static int console_is_whole(lua_State *L)
 {
     static const char word[] = "x";
+    const console *c = check_console(L);
     const char *sql = (luaL_checkstring(L, 2), lua_pushfstring(L, "%s\n%s", lua_tostring(L, 2), word));
-    mb_script *script = mb_script_of_text(sql, strlen(sql), "");
+    mb_script *script = mb_exec_script(c->session->conn, sql, strlen(sql), "");
     bool found = true, ok = true, whole = false;
     mb_error err = {0};
     mb_stmt stmt;

@@ -1,7 +1,7 @@
 /* sendable.c -- which SQL a script may send: a script does not control the transaction itself. */
 #include "binding.h"
 
-#include "moonbird/script.h"
+#include "moonbird/project.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -47,10 +47,10 @@ static bool allow_reading(const mb_stmt *stmt, mb_error *err)
 }
 
 /* Act two: a whole text is looked at before any of it is sent. */
-static bool check_text(const char *sql, size_t len,
+static bool check_text(const mb_conn *conn, const char *sql, size_t len,
                        bool (*allow)(const mb_stmt *stmt, mb_error *err), mb_error *err)
 {
-    mb_script *script = mb_script_of_text(sql, len, "");
+    mb_script *script = mb_exec_script(conn, sql, len, "");
     bool found = true, ok = true;
     mb_stmt stmt;
 
@@ -70,7 +70,8 @@ const char *mb_lua_check_sql(lua_State *L, int arg)
     const mb_db *db = luaL_testudata(L, 1, MB_META_DB);
     mb_error err;
 
-    if (!check_text(sql, len, db && db->reads ? allow_reading : allow_any, &err))
+    if (!check_text(db ? db->conn : NULL, sql, len, db && db->reads ? allow_reading : allow_any,
+                    &err))
         mb_lua_raise(L, &err);
     return sql;
 }
@@ -90,13 +91,13 @@ static bool allow_batched(const mb_stmt *stmt, mb_error *err)
     return mb_fail_hint(err, "Use db:copy before or after the batch.");
 }
 
-const char *mb_lua_check_batched(lua_State *L, int arg)
+const char *mb_lua_check_batched(lua_State *L, int arg, const mb_conn *conn)
 {
     size_t len;
     const char *sql = luaL_checklstring(L, arg, &len);
     mb_error err;
 
-    if (!check_text(sql, len, allow_batched, &err))
+    if (!check_text(conn, sql, len, allow_batched, &err))
         mb_lua_raise(L, &err);
     return sql;
 }

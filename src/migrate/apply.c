@@ -488,7 +488,7 @@ bool mb_project_run_sql(mb_project *project, const char *path, const mb_setting 
     mb_unit unit;
     bool ok;
 
-    if (!mb_args_check(args, n_args, err) || !mb_unit_open_file(&unit, path, err))
+    if (!mb_args_check(args, n_args, err) || !mb_unit_open_file(&unit, &project->settings, path, err))
         return false;
     if (!mb_project_allow_script(project, "run", path, run.reporter, err)) {
         mb_unit_close(&unit, NULL);

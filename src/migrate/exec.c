@@ -70,14 +70,12 @@ bool mb_exec_statement(mb_conn *conn, mb_script *script, const mb_stmt *stmt, co
         .copy_in = stmt->kind == MB_STMT_COPY_IN ? copy_in : NULL,
         .copy_out = copy_out,
     };
-    const char *strings;
 
     if (!mb_conn_run(conn, stmt->sql, &own, affected, err)) {
         add_hint(stmt, err);
         return mb_stmt_fail(err, script, stmt);
     }
-    strings = mb_conn_setting(conn, "standard_conforming_strings");
-    mb_script_standard_strings(script, !strings || strcmp(strings, "off") != 0);
+    mb_script_standard_strings(script, !mb_conn_backslashes(conn));
     return true;
 }
 
@@ -111,10 +109,18 @@ static bool exec_all(mb_conn *conn, mb_script *script, const mb_sink *sink, int6
     return false;
 }
 
+mb_script *mb_exec_script(const mb_conn *conn, const char *sql, size_t len, const char *name)
+{
+    mb_script *script = mb_script_of_text(sql, len, name);
+
+    mb_script_standard_strings(script, !conn || !mb_conn_backslashes(conn));
+    return script;
+}
+
 bool mb_exec_text(mb_conn *conn, const char *sql, size_t len, const char *name,
                   const mb_sink *sink, int64_t *affected, mb_error *err)
 {
-    mb_script *script = mb_script_of_text(sql, len, name);
+    mb_script *script = mb_exec_script(conn, sql, len, name);
     int64_t ignored;
     bool ok = exec_all(conn, script, sink, affected ? affected : &ignored, err);
 
@@ -130,6 +136,7 @@ bool mb_exec_file(mb_conn *conn, const char *path, const mb_sink *sink, int64_t 
     bool ok = mb_script_open(&script, path, MB_SECTION_UP, err);
 
     if (ok) {
+        mb_script_standard_strings(script, !mb_conn_backslashes(conn));
         mb_script_watch(script, mb_format_check_comment);
         ok = exec_all(conn, script, sink, affected ? affected : &ignored, err);
     }

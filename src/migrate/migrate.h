@@ -28,6 +28,7 @@ typedef struct mb_unit {
     const char *path;           /* as errors show it; borrowed from the migration, or of `run` */
     const char *root;           /* the folder that it is below, borrowed */
     mb_section section;
+    bool backslashes;           /* of the session, when the file was looked through */
     mb_chunk *chunk;            /* Lua, loaded */
     mb_directives directives;   /* of the file that runs; borrowed from the chunk for Lua */
     mb_shape shape;
@@ -48,7 +49,8 @@ typedef struct mb_unit {
 /* Everything that can be wrong in the file is found here.  `host` may be NULL without Lua files. */
 MB_MUST_CHECK bool mb_unit_open(mb_unit *out, const mb_settings *settings, const mb_host *host,
                                 const mb_step *step, mb_error *err);
-MB_MUST_CHECK bool mb_unit_open_file(mb_unit *out, const char *path, mb_error *err);
+MB_MUST_CHECK bool mb_unit_open_file(mb_unit *out, const mb_settings *settings, const char *path,
+                                     mb_error *err);
 void mb_unit_close(mb_unit *unit, const mb_host *host);
 
 /* The path as it is opened; the caller frees it. */
@@ -70,7 +72,8 @@ bool mb_unit_is_atomic(const mb_unit *unit);
 size_t mb_unit_done(const mb_unit *unit);
 
 /* Both sums of a file's up part. */
-MB_MUST_CHECK bool mb_sums_of_file(mb_sums *out, const char *full, bool lua, mb_error *err);
+MB_MUST_CHECK bool mb_sums_of_file(mb_sums *out, const char *full, bool lua, bool backslashes,
+                                   mb_error *err);
 
 /* The rest of a sentence: "manages its own transactions". */
 const char *mb_unit_why_not_atomic(const mb_unit *unit);

@@ -16,6 +16,7 @@ void mb_project_open(mb_project **out, const mb_settings *settings, mb_conn *con
 
     project->settings = *settings;
     project->conn = conn;
+    project->settings.backslashes = conn && mb_conn_backslashes(conn);
     project->host = host;
     project->guard = mb_guard_new(&project->settings, conn);
     *out = project;
@@ -67,7 +68,7 @@ static void add_canonical_sum(const mb_project *project, mb_migration *m)
     mb_error ignored;
     mb_sums sums;
 
-    if (mb_sums_of_file(&sums, full, m->lua, &ignored))
+    if (mb_sums_of_file(&sums, full, m->lua, project->settings.backslashes, &ignored))
         m->canonical = mb_strdup(sums.canonical);
     free(full);
 }

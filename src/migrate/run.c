@@ -232,7 +232,7 @@ static bool check_file(const mb_unit *unit, mb_error *err)
     char *full = mb_unit_full(unit);
     mb_sums now;
     bool ok = unit->lua ||
-              (mb_sums_of_file(&now, full, false, err) && mb_unit_is_same(unit, &now, err));
+              (mb_sums_of_file(&now, full, false, unit->backslashes, err) && mb_unit_is_same(unit, &now, err));
 
     free(full);
     return ok;

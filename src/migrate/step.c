@@ -230,9 +230,10 @@ static bool read_one(mb_script *script, const char *name, mb_stmt *stmt, mb_erro
     return refuse_text(name, "controls transactions, or needs COPY data", err);
 }
 
-static bool is_one(const char *sql, size_t len, const char *name, mb_error *err)
+static bool is_one(const mb_durable *d, const char *sql, size_t len, const char *name,
+                   mb_error *err)
 {
-    mb_script *script = mb_script_of_text(sql, len, "");
+    mb_script *script = mb_exec_script(d->run->conn, sql, len, "");
     mb_stmt stmt;
     bool more = false;
     bool ok = read_one(script, name, &stmt, err) && mb_script_next(script, &stmt, &more, err);
@@ -248,11 +249,11 @@ bool mb_step_statement(mb_durable *d, const char *name, const char *sql, size_t 
     mb_stmt stmt;
     bool ok;
 
-    if (!check_secret("name", name, err) || !is_one(sql, len, name, err) || !enter(d, name, &record, err))
+    if (!check_secret("name", name, err) || !is_one(d, sql, len, name, err) || !enter(d, name, &record, err))
         return false;
     if (record && record->done)
         return true;
-    script = mb_script_of_text(sql, len, "");
+    script = mb_exec_script(d->run->conn, sql, len, "");
     ok = read_one(script, name, &stmt, err) &&
          run_statement(d, name, script, &stmt, record != NULL, err);
     mb_script_close(script);

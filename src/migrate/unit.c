@@ -189,6 +189,8 @@ bool mb_unit_script(mb_script **out, const mb_unit *unit, mb_error *err)
     bool ok = mb_script_open(out, full, unit->section, err);
 
     free(full);
+    if (ok)
+        mb_script_plan(*out, !unit->backslashes);
     return ok;
 }
 
@@ -303,7 +305,8 @@ bool mb_unit_is_same(const mb_unit *unit, const mb_sums *now, mb_error *err)
 bool mb_unit_open(mb_unit *out, const mb_settings *settings, const mb_host *host,
                   const mb_step *step, mb_error *err)
 {
-    *out = (mb_unit){.step = step, .file = step->item->file, .direction = step->direction};
+    *out = (mb_unit){.step = step, .file = step->item->file, .direction = step->direction,
+                     .backslashes = settings->backslashes};
     mb_directives_init(&out->directives);
     if (locate(out, settings, host, err) &&
         (out->lua ? open_lua(out, host, err) : open_sql(out, err)))
@@ -312,11 +315,11 @@ bool mb_unit_open(mb_unit *out, const mb_settings *settings, const mb_host *host
     return false;
 }
 
-bool mb_unit_open_file(mb_unit *out, const char *path, mb_error *err)
+bool mb_unit_open_file(mb_unit *out, const mb_settings *settings, const char *path, mb_error *err)
 {
     bool folder; /* reading it says that it is one */
 
-    *out = (mb_unit){.path = path, .root = "."};
+    *out = (mb_unit){.path = path, .root = ".", .backslashes = settings->backslashes};
     mb_directives_init(&out->directives);
     if (mb_file_check(path, &folder, err) && open_sql(out, err))
         return true;
@@ -382,7 +385,7 @@ bool mb_unit_directives(mb_directives *out, const mb_settings *settings, const m
     return ok;
 }
 
-bool mb_sums_of_file(mb_sums *out, const char *full, bool lua, mb_error *err)
+bool mb_sums_of_file(mb_sums *out, const char *full, bool lua, bool backslashes, mb_error *err)
 {
     mb_script *script = NULL;
     mb_buf text = {0};
@@ -397,6 +400,8 @@ bool mb_sums_of_file(mb_sums *out, const char *full, bool lua, mb_error *err)
         return ok;
     }
     ok = mb_script_open(&script, full, MB_SECTION_UP, err);
+    if (ok)
+        mb_script_standard_strings(script, !backslashes);
     while (ok && found)
         ok = mb_script_next(script, &stmt, &found, err);
     if (ok)

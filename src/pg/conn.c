@@ -162,6 +162,13 @@ const char *mb_conn_setting(const mb_conn *conn, const char *name)
     return PQparameterStatus(conn->pg, name);
 }
 
+bool mb_conn_backslashes(const mb_conn *conn)
+{
+    const char *standard = mb_conn_setting(conn, "standard_conforming_strings");
+
+    return standard && strcmp(standard, "off") == 0;
+}
+
 int mb_conn_version(const mb_conn *conn)
 {
     return PQserverVersion(conn->pg);

@@ -231,6 +231,22 @@ static bool at_value(const mb_words *words, const char *const *values)
     return false;
 }
 
+/* From behind SELECT: set_config('standard_conforming_strings', , perhaps qualified. */
+static bool takes_set_config(mb_words *words)
+{
+    static const char *const name[] = {"standard_conforming_strings", NULL};
+
+    if (mb_words_take(words, "pg_catalog"))
+        mb_words_take_mark(words, '.');
+    if (!mb_words_take(words, "set_config") || words->token.kind != MB_TOKEN_OPEN)
+        return false;
+    mb_words_step(words);
+    if (words->token.kind != MB_TOKEN_STRING || !at_value(words, name))
+        return false;
+    mb_words_step(words);
+    return mb_words_take_mark(words, ',');
+}
+
 bool mb_sets_standard_strings(const char *sql, size_t len, bool initial, bool *on)
 {
     static const char *const yes[] = {"on", "true", "yes", "1", NULL};
@@ -239,6 +255,8 @@ bool mb_sets_standard_strings(const char *sql, size_t len, bool initial, bool *o
 
     mb_words_of(&words, sql, len);
     *on = initial;
+    if (mb_words_take(&words, "select"))
+        return takes_set_config(&words) && ((*on = at_value(&words, yes)) || at_value(&words, no));
     if (mb_words_take(&words, "reset"))
         return mb_words_at(&words, "all") || mb_words_at(&words, "standard_conforming_strings");
     if (!mb_words_take(&words, "set"))

@@ -7,7 +7,7 @@
 /* COPY ... FROM STDIN is the splitter's to see: here it is MB_STMT_OTHER. */
 mb_stmt_kind mb_classify(const char *sql, size_t len, bool *concurrently);
 
-/* Is it SET or RESET of standard_conforming_strings?  `initial` is what DEFAULT means. */
+/* Is it SET, RESET or a SELECT set_config() of standard_conforming_strings?  `initial` is what DEFAULT means. */
 bool mb_sets_standard_strings(const char *sql, size_t len, bool initial, bool *on);
 
 #endif

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 
 static mb_script *make(const char *name, mb_section wanted)
 {
@@ -68,7 +69,27 @@ void mb_script_watch(mb_script *script, mb_comment_check *check)
 
 void mb_script_standard_strings(mb_script *script, bool on)
 {
-    script->session_strings = script->lexer.standard_strings = on;
+    script->disputed = script->planned && on != script->lexer.standard_strings;
+    if (!script->planned)
+        script->session_strings = script->lexer.standard_strings = on;
+}
+
+void mb_script_plan(mb_script *script, bool on)
+{
+    mb_script_standard_strings(script, on);
+    script->planned = true;
+}
+
+/* Is it another statement to the server than to whoever read the script before? */
+static bool refuse_disputed(mb_script *script, const mb_reading *now, mb_error *err)
+{
+    if (!script->disputed || !memchr(script->in.data, '\\', now->end))
+        return true;
+    mb_fail(err, MB_ERR_FILE, "standard_conforming_strings is %s now, and the file does not say so",
+            script->lexer.standard_strings ? "off" : "on");
+    mb_fail_hint(err, "Write SET standard_conforming_strings as a statement of its own before this "
+                      "one.");
+    return mb_script_fail_at(script, 0, err);
 }
 
 bool mb_script_fail_at(mb_script *script, size_t at, mb_error *err)
@@ -130,6 +151,8 @@ static bool read_next(mb_script *script, mb_reading *now, bool *found, mb_error 
     }
     script->copying = now->copy_in && now->hard_end != MEANS_DOWN;
     if (script->copying && !mb_copy_line(script, now, err))
+        return false;
+    if (mb_script_wants(script) && !refuse_disputed(script, now, err))
         return false;
     follow_strings(script, now);
     script->done = now->at;

@@ -29,6 +29,7 @@ struct mb_script {
     size_t number;   /* statements of the wanted section */
     mb_buf copy_sql; /* a COPY statement outlives the window */
     bool started, in_head, line_start, has_down, copying, session_strings;
+    bool planned, disputed; /* mb_script_plan; the session's strings are not those of the text */
 };
 
 /* What a comment means to the splitter. */
