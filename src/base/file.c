@@ -315,12 +315,15 @@ const char *mb_path_base(const char *path)
 
 bool mb_file_sum(char *hex, const char *path, mb_error *err)
 {
-    FILE *file = fopen(path, "re");
+    FILE *file;
     mb_hash *hash;
     char block[1 << 14];
     size_t n;
     bool ok;
 
+    if (!mb_file_check(path, &ok, err))
+        return false;
+    file = fopen(path, "re");
     if (!file)
         return mb_fail_errno(err, path, "cannot open the file");
     hash = mb_hash_new();

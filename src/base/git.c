@@ -16,7 +16,7 @@ static bool read_line(mb_buf *out, const char *dir, const char *name)
     bool ok;
 
     mb_buf_clear(out);
-    ok = mb_file_read_head(out, path, 4096, &ignored);
+    ok = mb_file_exists(path) && mb_file_read_head(out, path, 4096, &ignored);
     free(path);
     if (!ok)
         return false;
@@ -83,7 +83,7 @@ static bool find_packed(mb_buf *out, const char *common, const char *ref)
     bool found = false;
     char *rest = NULL;
 
-    if (mb_file_read(&text, path, &ignored) && text.len)
+    if (mb_file_exists(path) && mb_file_read(&text, path, &ignored) && text.len)
         for (char *line = strtok_r(text.data, "\r\n", &rest); line && !found;
              line = strtok_r(NULL, "\r\n", &rest)) {
             char *space = strchr(line, ' ');

@@ -31,6 +31,11 @@ static void keep(const char *text, size_t len)
     all.items[all.n++] = (value){mb_strndup(text, len), len};
 }
 
+static char short_escape(char c)
+{
+    return c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\t' ? 't' : c;
+}
+
 /* With each character of `what` escaped, by itself or by a backslash; nothing where none is there. */
 static void keep_escaped(const char *text, const char *what, bool doubled)
 {
@@ -41,7 +46,7 @@ static void keep_escaped(const char *text, const char *what, bool doubled)
     for (; *text; text++) {
         if (strchr(what, *text))
             mb_buf_putc(&out, doubled ? *text : '\\');
-        mb_buf_putc(&out, !doubled && *text == '\n' ? 'n' : *text);
+        mb_buf_putc(&out, doubled ? *text : short_escape(*text));
     }
     keep(out.data, out.len);
     explicit_bzero(out.data, out.cap);
@@ -67,8 +72,11 @@ void mb_secret_add(const char *text)
     if (!*text)
         return;
     keep(text, strlen(text));
-    keep_escaped(text, "'", true);
-    keep_escaped(text, "\\\"\n", false);
+    keep_escaped(text, "'", true);    /* 'literal' */
+    keep_escaped(text, "'\\", true);  /* E'literal' */
+    keep_escaped(text, "\\", true);   /* COPY */
+    keep_escaped(text, "\"", true);   /* "identifier" */
+    keep_escaped(text, "\\\"\n\r\t", false); /* JSON */
     keep_lines(text);
 }
 

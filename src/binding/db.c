@@ -342,6 +342,8 @@ static int db_file(lua_State *L)
     int64_t affected = 0;
     mb_error err;
 
+    if (!mb_path_inside(mb_lua_world(L)->root, path, &err))
+        return mb_lua_raise(L, &err);
     mb_lua_add_loaded(L, path, path);
     if (!mb_exec_file(ready_for_ddl(L), path, NULL, &affected, &err))
         return mb_lua_raise_sql(L, 1, "", &err);

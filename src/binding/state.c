@@ -260,14 +260,22 @@ bool mb_lua_load_builtin(lua_State *L, const char *file)
     return found;
 }
 
+/* Is a line of the list the path's?  Another path may end in this one. */
+static bool is_loaded(const char *list, const char *shown)
+{
+    for (const char *at = list; (at = strstr(at, shown)) != NULL; at++)
+        if ((at == list || at[-1] == '\n') && at[strlen(shown)] == ' ')
+            return true;
+    return false;
+}
+
 void mb_lua_add_loaded(lua_State *L, const char *shown, const char *path)
 {
     mb_buf *list = &mb_lua_of(L)->loaded;
-    const char *known = strstr(mb_buf_str(list), shown);
     char sum[MB_HASH_HEX];
     mb_error unread; /* who loads it says so */
 
-    if (known && known[strlen(shown)] == ' ')
+    if (is_loaded(mb_buf_str(list), shown))
         return;
     if (mb_file_sum(sum, path, &unread))
         mb_buf_printf(list, "%s%s %s", list->len ? "\n" : "", shown, sum);

@@ -42,6 +42,12 @@ local function no_zero_bytes(db)
   end
 end
 
+-- As for read and csv.
+local function files_of_sql_elsewhere(db)
+  expect.fails(function() db:file "/etc/passwd" end, "outside of the project")
+  expect.fails(function() db:file "../../../../../../../../../../etc/passwd" end, "outside of the project")
+end
+
 local function files_of_sql(db)
   expect.equal(db:file "lib/two.sql", 3)
   local ok, err = db:try(function() db:file "lib/bad.sql" end)
@@ -57,5 +63,6 @@ return function(db)
   log()
   read()
   no_zero_bytes(db)
+  files_of_sql_elsewhere(db)
   files_of_sql(db)
 end

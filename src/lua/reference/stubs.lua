@@ -142,7 +142,7 @@ function db:step(name, work) end
 ---@return { rows: integer, remaining: integer, set_aside: integer } result
 function db:backfill(backfill) end
 
----Runs an SQL file; the path is relative to the script.
+---Runs an SQL file of the project; the path is relative to the script.
 ---@param path string
 ---@return integer affected
 function db:file(path) end
