@@ -6,7 +6,7 @@
 # make check        clang-tidy and cppcheck
 # make torture      runs ended at each of their libpq calls, and at random (minutes)
 # make fuzz         new inputs for all that reads files and a server's answers, FUZZ_SECONDS each
-# make mutants      do the tests notice when a line is wrong? (ONLY=WORD; many minutes)
+# make mutants      do the tests notice when a line is wrong? (ONLY="NUMBER | WORD..."; many minutes)
 # make random       random Lua programs on a real server, with sanitizers: RANDOM_PROGRAMS of them
 # make valgrind     the unit tests under valgrind
 # make bench        moonbird beside psql: a table, build/bench/bench.json and bench.svg
