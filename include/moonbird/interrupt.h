@@ -13,6 +13,7 @@
 #include "moonbird/error.h"
 
 #include <stdint.h>
+#include <sys/types.h>
 
 void mb_interrupt_install(void);
 bool mb_interrupted(void);
@@ -51,5 +52,8 @@ MB_MUST_CHECK bool mb_sleep(double seconds, mb_error *err);
  * is).  NULL takes it back.
  */
 void mb_interrupt_on_exit(void (*cancel)(void *arg), void *arg);
+
+/* The process group of a program that runs: such an exit kills it.  0 takes it back. */
+void mb_interrupt_kill_on_exit(pid_t program);
 
 #endif

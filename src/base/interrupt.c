@@ -24,6 +24,7 @@ static volatile sig_atomic_t signals;
 static void (*volatile cancel_server)(void *arg);
 static void *volatile cancel_arg;
 static void (*volatile poke)(void);
+static volatile sig_atomic_t group; /* of a program that runs; or 0 */
 
 /* A handler reads them; only the program sets the deadline. */
 static volatile mb_deadline deadline;
@@ -65,6 +66,8 @@ static void end_now(const char *text, int status)
 {
     void (*cancel)(void *) = cancel_server;
 
+    if (group)
+        kill(-group, SIGKILL);
     limit_cancel();
     if (cancel)
         cancel(cancel_arg);
@@ -212,4 +215,9 @@ void mb_interrupt_on_exit(void (*cancel)(void *arg), void *arg)
     cancel_server = NULL;
     cancel_arg = arg;
     cancel_server = cancel;
+}
+
+void mb_interrupt_kill_on_exit(pid_t program)
+{
+    group = program;
 }

@@ -29,6 +29,13 @@ static void close_end(int *fd)
     *fd = -1;
 }
 
+/* Ends the program together with what it has started, unless that made a group of its own. */
+static void end_group(pid_t pid)
+{
+    kill(-pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
 /* In the child; returns when it cannot. */
 static void become(const mb_program *program, const int in[2], const int out[2], const int err[2])
 {
@@ -57,8 +64,13 @@ static bool start(running *run, const mb_program *program, mb_error *err)
 
     run->pid = ok ? fork() : -1;
     if (run->pid == 0) {
+        setpgid(0, 0);
         become(program, in, out, errors);
         _exit(127);
+    }
+    if (run->pid > 0) {
+        setpgid(run->pid, run->pid); /* here, too: whoever comes first */
+        mb_interrupt_kill_on_exit(run->pid);
     }
     close_end(&in[0]);
     close_end(&out[1]);
@@ -146,9 +158,9 @@ bool mb_program_run(mb_program_end *end, const mb_program *program, mb_error *er
     ok = start(&run, program, err);
     if (ok && !(pass_data(&run, program, end, err) && await_end(run.pid, &end->status, err))) {
         ok = false;
-        kill(run.pid, SIGKILL);
-        waitpid(run.pid, NULL, 0);
+        end_group(run.pid);
     }
+    mb_interrupt_kill_on_exit(0);
     close_end(&run.in);
     close_end(&run.out);
     close_end(&run.err);

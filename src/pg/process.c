@@ -146,19 +146,26 @@ bool mb_process_pause(mb_error *err)
     return mb_interrupt_check(err);
 }
 
+/* What the program has started is in its session's group; a moment after the fork there is none. */
+static void signal_group(pid_t pid, int number)
+{
+    if (kill(-pid, number) != 0)
+        kill(pid, number);
+}
+
 /* In order if it can be: it cleans up, and tells the server. */
 static void end(pid_t pid)
 {
     const struct timespec some = {.tv_nsec = PAUSE_NS};
 
     mb_interrupt_seen();
-    kill(pid, SIGTERM);
+    signal_group(pid, SIGTERM);
     for (int i = 0; i < GRACE_NS / PAUSE_NS; i++) {
         if (waitpid(pid, NULL, WNOHANG) != 0)
             return;
         nanosleep(&some, NULL);
     }
-    kill(pid, SIGKILL);
+    signal_group(pid, SIGKILL);
     waitpid(pid, NULL, 0);
 }
 
