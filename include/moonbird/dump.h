@@ -16,4 +16,10 @@ typedef void (*mb_dump_progress)(void *self, int64_t bytes);
 MB_MUST_CHECK bool mb_dump(int64_t *bytes, mb_conn *conn, const char *path,
                            mb_dump_progress progress, void *self, mb_error *err);
 
+/*
+ * Removes from a folder what dumps left whose moonbird and pg_dump were killed: a file of a dump
+ * is locked (flock) while one of them lives.
+ */
+void mb_dump_clean(const char *folder);
+
 #endif

@@ -152,6 +152,7 @@ bool mb_backup_make(mb_backup *out, mb_run *run, mb_error *err)
         return false;
     ok = ask_time(run->conn, time, sizeof time, err);
     if (ok) {
+        mb_dump_clean(folder);
         out->path = name_file(folder, mb_conn_database(run->conn), time);
         ok = dump(out, run, err) && (!run->recorded || record(out, run, err));
     }

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -101,11 +102,59 @@ static void tick(void *arg)
         d->progress(d->self, size_of(d->fd));
 }
 
-/* With its mode before there is anything in it. */
+static bool is_named(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink > 0;
+}
+
+/*
+ * With its mode before there is anything in it, and locked: pg_dump inherits the lock.  A clean-up
+ * that comes between the two removes the file.
+ */
 static bool make_file(dump *d, mb_error *err)
 {
-    d->fd = open(d->part, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    do {
+        if (d->fd >= 0)
+            close(d->fd);
+        d->fd = open(d->part, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    } while (d->fd >= 0 && flock(d->fd, LOCK_EX) == 0 && !is_named(d->fd));
     return d->fd >= 0 || mb_fail_errno(err, d->part, "cannot write the backup");
+}
+
+/* Where the file system knows no locks, nothing is removed. */
+static void remove_left(const char *part)
+{
+    int fd = open(part, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    char *log = mb_format("%.*s.log", (int)(strlen(part) - strlen(".part")), part);
+
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && is_named(fd)) {
+        unlink(log);
+        unlink(part);
+    }
+    if (fd >= 0)
+        close(fd);
+    free(log);
+}
+
+void mb_dump_clean(const char *folder)
+{
+    static const char ending[] = ".dump.part";
+    mb_names files;
+    mb_error unread; /* whoever writes there next says why it cannot be read */
+
+    if (!mb_folder_list(&files, folder, &unread))
+        return;
+    for (size_t i = 0; i < files.n; i++) {
+        size_t len = strlen(files.items[i]), end = sizeof ending - 1;
+        char *path = mb_path_join(folder, files.items[i]);
+
+        if (len > end && strcmp(files.items[i] + len - end, ending) == 0)
+            remove_left(path);
+        free(path);
+    }
+    mb_names_free(&files);
 }
 
 static bool run(const dump *d, const char *program, const mb_conn *conn, mb_error *err)
