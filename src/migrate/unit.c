@@ -174,7 +174,8 @@ static bool refuse_empty(const mb_unit *unit, mb_error *err)
     mb_fail(err, MB_ERR_FILE, in_section(unit) ? "the rollback section is empty"
                                                : "the file is empty");
     mb_fail_hint(err, unit->lua ? "A migration in Lua returns a table with a function \"up\"."
-                                : "A rollback that is to do nothing holds a comment that says so.");
+                                : "Write it, or delete it if there is no way back. Where there is "
+                                  "nothing to undo, a comment that says so is enough.");
     return mb_fail_at(err, unit->path, 0, 0);
 }
 
