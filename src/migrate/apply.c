@@ -310,21 +310,6 @@ static bool begin(mb_outcome *out, mb_project *project, mb_run *run, const mb_re
     return ok;
 }
 
-/*
- * Allowed, but worth a word: a file without a statement may be a placeholder, and is more often a
- * template that nobody filled; a transaction that the file leaves open may be a forgotten COMMIT.
- */
-static void note_files(const mb_run *run, const mb_unit *units, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (!units[i].lua && units[i].statements == 0)
-            mb_run_note(run, "%s holds no statement", units[i].path);
-        if (units[i].ends_for_line)
-            mb_run_note(run, "%s leaves the transaction that begins in line %d open; moonbird "
-                             "commits it", units[i].path, units[i].ends_for_line);
-    }
-}
-
 /* The lock, and what the ledger holds then. */
 static bool take_lock(mb_answers *now, const mb_project *project, mb_run *run,
                       const mb_request *request, mb_error *err)
@@ -379,7 +364,7 @@ static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run, mb_a
         return false;
     if (run->reporter->planned)
         run->reporter->planned(run->reporter->self, &project->plan);
-    note_files(run, project->units, project->n_units);
+    mb_note_files(run, project->units, project->n_units);
     return project->plan.n == 0 || (mb_project_may_write(project, err) &&
                                     is_allowed(project, request, run, err) &&
                                     begin(out, project, run, request, err));
@@ -494,7 +479,7 @@ bool mb_project_run_sql(mb_project *project, const char *path, const mb_setting 
         mb_unit_close(&unit, NULL);
         return false;
     }
-    note_files(&run, &unit, 1);
+    mb_note_files(&run, &unit, 1);
     run.observer = observe(&run);
     run.checks_client = watch_client(&run);
     ok = mb_run_unit(&run, &unit, &result, err);

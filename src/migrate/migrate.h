@@ -35,6 +35,7 @@ typedef struct mb_unit {
     mb_stmt_kind breaks;        /* SEGMENTS: the first statement that is why */
     int breaks_line;            /* its line; 0 when a directive is why */
     int ends_for_line;          /* the line of a BEGIN that the file leaves to the runner to end; or 0 */
+    int undoes_line;            /* of a ROLLBACK that undoes statements of the file; or 0 */
     bool adds_enum_value;
     int sets_line;              /* of the first statement that sets or makes something for the session; or 0 */
     bool quiet;                 /* SQL, and no statement leaves something in the session: mb_stmt_leaves */
@@ -284,6 +285,9 @@ MB_MUST_CHECK bool mb_recover_taken(const mb_run *run, const mb_unit *unit,
                                     mb_result_of_step *out, mb_error *err);
 
 void mb_run_note(const mb_run *run, const char *fmt, ...) MB_PRINTF(2, 3);
+
+/* A note for each thing in the files that is allowed, and may be a mistake. */
+void mb_note_files(const mb_run *run, const mb_unit *units, size_t n);
 
 /* What a script is told of the run and, unless it is NULL, the unit. */
 mb_call mb_run_call(const mb_run *run, const mb_unit *unit);

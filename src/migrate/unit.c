@@ -39,6 +39,8 @@ typedef struct outline {
     bool body;                 /* its opening statements are over */
     mb_stmt_kind breaks;
     int breaks_line, open_line;
+    size_t inside;             /* statements of the transaction at hand */
+    int undoes_line;           /* of the first ROLLBACK that undoes any */
 } outline;
 
 static void add_to_outline(outline *o, const mb_stmt *stmt)
@@ -46,6 +48,9 @@ static void add_to_outline(outline *o, const mb_stmt *stmt)
     bool control = stmt->kind == MB_STMT_BEGIN || stmt->kind == MB_STMT_COMMIT ||
                    stmt->kind == MB_STMT_ROLLBACK;
 
+    if (stmt->kind == MB_STMT_ROLLBACK && o->inside && !o->undoes_line)
+        o->undoes_line = stmt->line;
+    o->inside = control ? 0 : o->inside + 1;
     o->ends_last = stmt->kind == MB_STMT_COMMIT;
     if (stmt->kind == MB_STMT_BEGIN) {
         o->begins++;
@@ -85,6 +90,7 @@ static bool judge(mb_unit *unit, const outline *o, mb_error *err)
     }
     unit->breaks = o->breaks;
     unit->breaks_line = o->breaks_line;
+    unit->undoes_line = o->undoes_line;
     if (unit->directives.no_transaction || is_begun(unit))
         unit->shape = MB_SHAPE_SEGMENTS;
     else if (wrapped)
