@@ -170,6 +170,7 @@ static void test_batch__can_be_turned_off(void **state)
     put_file(b, "migrations/006_s.sql", "CREATE TABLE s (n serial, x int CHECK (x > 0));");
     EXPECT(up(b));
     put_file(b, "migrations/007_x.sql", "INSERT INTO s (x) VALUES (0);");
+    put_inserts(b, 8, 9);
     assert_false(up(b));
     assert_string_equal(b->err.sqlstate, "23514");
     assert_int_equal(sql_int(b->conn, "SELECT last_value FROM s_n_seq"), 1);
