@@ -219,13 +219,21 @@ static bool refuse(mb_error *err, const char *conninfo)
     return false;
 }
 
+/* Absent, it is the default one. */
+static bool has_port(const PQconninfoOption *options)
+{
+    for (const PQconninfoOption *o = options; o && o->keyword; o++)
+        if (o->val && strcmp(o->keyword, "port") == 0)
+            return is_port(o->val);
+    return true;
+}
+
 static bool check_values(const char *conninfo, const PQconninfoOption *options, mb_error *err)
 {
     const PQconninfoOption *wrong = find_url(options);
 
-    for (const PQconninfoOption *o = options; o->keyword; o++)
-        if (o->val && strcmp(o->keyword, "port") == 0 && !is_port(o->val))
-            return refuse(err, conninfo); /* the password, where "@host" was forgotten */
+    if (!has_port(options))
+        return refuse(err, conninfo); /* the password, where "@host" was forgotten */
     if (!wrong)
         return true;
     mb_fail(err, MB_ERR_USAGE, "the connection parameter \"%s\" holds a URL", wrong->keyword);
@@ -237,9 +245,13 @@ static bool check_defaults(mb_error *err)
 {
     PQconninfoOption *options = PQconndefaults();
     const PQconninfoOption *wrong = find_url(options);
-    bool ok = !wrong;
+    bool ok = !wrong && has_port(options);
 
-    if (wrong) {
+    if (!wrong && !ok) {
+        mb_fail(err, MB_ERR_USAGE, "the variable PGPORT, or a service file, holds a port that is not "
+                                   "a number");
+        mb_fail_hint(err, "It is not shown, because it may be a part of a password.");
+    } else if (wrong) {
         mb_fail(err, MB_ERR_USAGE, "the variable %s, or a service file, holds a URL where \"%s\" "
                                    "belongs",
                 wrong->envvar ? wrong->envvar : "PGSERVICE", wrong->keyword);
