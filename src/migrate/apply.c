@@ -96,8 +96,11 @@ static void add_result(mb_outcome *out, const mb_project *project, const mb_run 
         add_skipped(out, run, step, results[at].skipped);
 }
 
-static bool report_failed(mb_outcome *out, const mb_run *run, const mb_step *step)
+static bool report_failed(mb_outcome *out, const mb_run *run, const mb_step *step,
+                          const mb_error *err)
 {
+    if (err->code == MB_ERR_LOCKED) /* another runner works on it */
+        return false;
     out->failed = mb_strdup(step->item->name);
     if (run->reporter->failed)
         run->reporter->failed(run->reporter->self, step);
@@ -132,7 +135,7 @@ static bool apply_one(mb_outcome *out, mb_project *project, mb_run *run, size_t 
     report_started(run, step);
     if (!mb_unit_is_atomic(unit))
         mb_run_note(run, "%s is not atomic: it %s", unit->path, mb_unit_why_not_atomic(unit));
-    return mb_run_unit(run, unit, &results[at], err) || report_failed(out, run, step);
+    return mb_run_unit(run, unit, &results[at], err) || report_failed(out, run, step, err);
 }
 
 /*
@@ -157,7 +160,7 @@ static bool apply_batch(mb_outcome *out, mb_project *project, mb_run *run, size_
     for (size_t i = first; i < *at; i++)
         add_result(out, project, run, i, results);
     if (!ok)
-        return report_failed(out, run, &project->plan.steps[*at]);
+        return report_failed(out, run, &project->plan.steps[*at], err);
     if (!allowed)
         return false;
     if (done < n)
@@ -219,7 +222,7 @@ static bool apply_together(mb_outcome *out, mb_project *project, mb_run *run,
     if (!mb_run_together(run, project->units, project->n_units, results, &failed,
                          redo ? &apart : NULL, err))
         return apart ? apply_each(out, project, run, results, err)
-                     : report_failed(out, run, &project->plan.steps[failed]);
+                     : report_failed(out, run, &project->plan.steps[failed], err);
     for (size_t i = 0; i < project->n_units; i++)
         add_result(out, project, run, i, results);
     return true;
