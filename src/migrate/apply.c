@@ -373,6 +373,19 @@ static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run, mb_a
                                     begin(out, project, run, request, err));
 }
 
+/* A half-done one is pending before its rollback, too. There is hardly ever more than one. */
+static bool was_half_done(const mb_project *project, const char *name)
+{
+    const mb_status *status = &project->status;
+    size_t at = status->pending ? 0 : status->n;
+
+    while (at < status->n && (!status->items[at].row || status->items[at].stream != MB_AUTO ||
+                              status->items[at].state == MB_APPLIED ||
+                              strcmp(status->items[at].name, name) != 0))
+        at++;
+    return at < status->n;
+}
+
 /* What is pending and applied now: as it was read, and what was done since. */
 static void count(mb_outcome *out, const mb_project *project)
 {
@@ -382,7 +395,8 @@ static void count(mb_outcome *out, const mb_project *project)
         out->applied += project->status.items[i].stream == MB_AUTO &&
                         project->status.items[i].state == MB_APPLIED;
     for (size_t i = 0; i < out->n; i++) {
-        if (out->done[i].stream != MB_AUTO)
+        if (out->done[i].stream != MB_AUTO ||
+            (out->done[i].direction == MB_DOWN && was_half_done(project, out->done[i].name)))
             continue;
         out->pending += out->done[i].direction == MB_UP ? (size_t)-1 : 1;
         out->applied += out->done[i].direction == MB_UP ? 1 : (size_t)-1;
