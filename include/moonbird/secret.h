@@ -11,7 +11,7 @@
 #include "moonbird/buf.h"
 
 /* From now on, as it is, as a literal of SQL or JSON has it, and each of its lines. */
-void mb_secret_add(const char *value);
+void mb_secret_add(const char *text);
 
 bool mb_secret_any(void);
 

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The length of the character at `s`, which is at most `len`; 0 where there is none. NUL is none. */
-size_t mb_utf8_length(const char *s, size_t len);
+/* The length of the character at `text`, which is at most `len`; 0 where there is none. NUL is none. */
+size_t mb_utf8_length(const char *text, size_t len);
 
 /* The code point of a character of that length. */
 uint32_t mb_utf8_point(const char *s, size_t length);
