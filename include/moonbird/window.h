@@ -16,8 +16,9 @@
 enum { MB_DAY_MINUTES = 24 * 60, MB_WEEK_MINUTES = 7 * MB_DAY_MINUTES };
 
 /*
- * How many minutes after `now`, in minutes since Sunday 00:00 UTC, the window is
- * open: 0 when it is, and then *left is in how many minutes the item closes that is open.  A text that is no window: MB_ERR_USAGE, whatever the time.
+ * *minutes: how long after `now` (minutes since Sunday 00:00 UTC) the window opens; 0 when it is
+ * open, and then *left is the number of minutes until it closes.  MB_ERR_USAGE, at any time, where
+ * `text` is not a window.
  */
 MB_MUST_CHECK bool mb_window_wait(int *minutes, int *left, const char *text, int now, mb_error *err);
 

@@ -124,7 +124,7 @@ static bool read_name(mb_buf *name, reader *in)
     return true;
 }
 
-/* Variables that moonbird itself reads; others may be meant for whoever expands them. */
+/* Variables that moonbird itself reads; other programs may expand the others. */
 static bool is_ours(const char *name)
 {
     return strncmp(name, "DATABASE_", 9) == 0 || strncmp(name, "PG", 2) == 0 ||

@@ -69,7 +69,7 @@ static bool start(running *run, const mb_program *program, mb_error *err)
         _exit(127);
     }
     if (run->pid > 0) {
-        setpgid(run->pid, run->pid); /* here, too: whoever comes first */
+        setpgid(run->pid, run->pid); /* in both processes: either may run first */
         mb_interrupt_kill_on_exit(run->pid);
     }
     close_end(&in[0]);

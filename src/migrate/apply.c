@@ -1,5 +1,6 @@
 /* apply.c -- a request done: the run lock, the policies, the hooks, and step by step. */
 #include "guard.h"
+#include "outcome.h"
 
 #include "moonbird/interrupt.h"
 #include "moonbird/lock.h"
@@ -48,52 +49,6 @@ static void observed(void *self, const char *text)
 static mb_observer *observe(mb_run *run)
 {
     return mb_observer_new(run->conn, observed, run);
-}
-
-static void add_done(mb_outcome *out, const mb_run *run, const mb_step *step,
-                     const mb_result_of_step *result)
-{
-    mb_done *done;
-
-    out->done = mb_grow(out->done, out->n, sizeof *out->done);
-    done = &out->done[out->n++];
-    *done = (mb_done){
-        .name = mb_strdup(step->item->name),
-        .stream = step->item->stream,
-        .direction = step->direction,
-        .duration_us = result->duration_us,
-        .statements = result->statements,
-    };
-    if (run->reporter->finished)
-        run->reporter->finished(run->reporter->self, done);
-}
-
-static void add_skipped(mb_outcome *out, const mb_run *run, const mb_step *step, const char *why)
-{
-    out->skipped = mb_grow(out->skipped, out->n_skipped, sizeof *out->skipped);
-    out->skipped[out->n_skipped++] = (mb_skipped){
-        .name = mb_strdup(step->item->name),
-        .stream = step->item->stream,
-        .why = mb_strdup(why),
-    };
-    if (run->reporter->skipped)
-        run->reporter->skipped(run->reporter->self, step, why);
-}
-
-/* What became of step `at`; the second half of a redo that was skipped is no news. */
-static void add_result(mb_outcome *out, const mb_project *project, const mb_run *run, size_t at,
-                       const mb_result_of_step *results)
-{
-    const mb_step *step = &project->plan.steps[at];
-
-    if (results[at].taken)
-        out->taken += step->item->stream == MB_AUTO;
-    if (results[at].taken)
-        mb_run_note(run, "%s was applied by another runner meanwhile", step->item->name);
-    else if (!results[at].skipped)
-        add_done(out, run, step, &results[at]);
-    else if (!project->units[at].fresh || !results[at - 1].skipped)
-        add_skipped(out, run, step, results[at].skipped);
 }
 
 static bool report_failed(mb_outcome *out, const mb_run *run, const mb_step *step,
@@ -158,13 +113,13 @@ static bool apply_batch(mb_outcome *out, mb_project *project, mb_run *run, size_
     if (done < n && allowed)
         ok = mb_run_unit(run, &project->units[*at], &results[*at], err);
     for (size_t i = first; i < *at; i++)
-        add_result(out, project, run, i, results);
+        mb_outcome_add(out, project, run, i, results);
     if (!ok)
         return report_failed(out, run, &project->plan.steps[*at], err);
     if (!allowed)
         return false;
     if (done < n)
-        add_result(out, project, run, (*at)++, results);
+        mb_outcome_add(out, project, run, (*at)++, results);
     return true;
 }
 
@@ -179,7 +134,7 @@ static bool apply_each(mb_outcome *out, mb_project *project, mb_run *run,
                 !apply_batch(out, project, run, &i, n, results, err))
                 return false;
         } else if (apply_one(out, project, run, i, results, err)) {
-            add_result(out, project, run, i++, results);
+            mb_outcome_add(out, project, run, i++, results);
         } else {
             return false;
         }
@@ -224,7 +179,7 @@ static bool apply_together(mb_outcome *out, mb_project *project, mb_run *run,
         return apart ? apply_each(out, project, run, results, err)
                      : report_failed(out, run, &project->plan.steps[failed], err);
     for (size_t i = 0; i < project->n_units; i++)
-        add_result(out, project, run, i, results);
+        mb_outcome_add(out, project, run, i, results);
     return true;
 }
 
@@ -373,36 +328,6 @@ static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run, mb_a
                                     begin(out, project, run, request, err));
 }
 
-/* A half-done one is pending before its rollback, too. There is hardly ever more than one. */
-static bool was_half_done(const mb_project *project, const char *name)
-{
-    const mb_status *status = &project->status;
-    size_t at = status->pending ? 0 : status->n;
-
-    while (at < status->n && (!status->items[at].row || status->items[at].stream != MB_AUTO ||
-                              status->items[at].state == MB_APPLIED ||
-                              strcmp(status->items[at].name, name) != 0))
-        at++;
-    return at < status->n;
-}
-
-/* What is pending and applied now: as it was read, and what was done since. */
-static void count(mb_outcome *out, const mb_project *project)
-{
-    out->pending = project->status.pending - out->taken;
-    out->applied = out->taken;
-    for (size_t i = 0; i < project->status.n; i++)
-        out->applied += project->status.items[i].stream == MB_AUTO &&
-                        project->status.items[i].state == MB_APPLIED;
-    for (size_t i = 0; i < out->n; i++) {
-        if (out->done[i].stream != MB_AUTO ||
-            (out->done[i].direction == MB_DOWN && was_half_done(project, out->done[i].name)))
-            continue;
-        out->pending += out->done[i].direction == MB_UP ? (size_t)-1 : 1;
-        out->applied += out->done[i].direction == MB_UP ? 1 : (size_t)-1;
-    }
-}
-
 static mb_run run_of(const mb_project *project, const mb_setting *args, size_t n_args,
                      const mb_reporter *reporter)
 {
@@ -450,23 +375,9 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
         mb_args_free(&run.scripts);
     }
     mb_observer_free(run.observer);
-    count(out, project);
+    mb_outcome_count(out, project);
     mb_project_drop(project); /* before the caller makes something as large of what was done */
     return end_run(&run, ok, err);
-}
-
-void mb_outcome_free(mb_outcome *outcome)
-{
-    for (size_t i = 0; i < outcome->n; i++)
-        free(outcome->done[i].name);
-    free(outcome->done);
-    for (size_t i = 0; i < outcome->n_skipped; i++) {
-        free(outcome->skipped[i].name);
-        free(outcome->skipped[i].why);
-    }
-    free(outcome->skipped);
-    free(outcome->failed);
-    *outcome = (mb_outcome){0};
 }
 
 /* ---- one script, unrecorded ---- */

@@ -49,8 +49,8 @@ typedef struct foreign {
 } foreign;
 
 /*
- * A table that runs nobody's code when it is read: whoever made it need not be trusted.  An
- * expression of an index can be computed while a query is only planned.
+ * A table that runs no code when it is read, so that its owner need not be trusted.  An expression
+ * of an index can be computed while a query is only planned.
  */
 #define PLAIN                                                                                      \
     "c.relkind" MB_EQ "'r' AND NOT c.relhasrules AND NOT c.relrowsecurity AND NOT c.relhassubclass" \

@@ -1,7 +1,7 @@
 /*
  * ledger_form.c -- is the history in a schema, object by object, what ledger_tables.c makes?
  *
- * Whoever owns a table can let code run with the rights of those that read or write it: by a
+ * The owner of a table can let code run with the rights of those that read or write it: by a
  * trigger, a rule, a policy, a default, a check, an index, a view in its place.  The form of
  * the tables is text, a line for each object on them; what is not in `lines` is not moonbird's.
  * A change in ledger_tables.c belongs here, too: tests/server/test_history_form.c compares them.
@@ -275,7 +275,7 @@ static bool refuse(const char *schema, const char *form, int version, mb_error *
         return mb_fail_hint(err, "Rows could be hidden from you, and migrations run twice. Let the "
                                  "owner run ALTER TABLE ... DISABLE ROW LEVEL SECURITY, NO FORCE ROW "
                                  "LEVEL SECURITY.");
-    return mb_fail_hint(err, "Whoever made the difference could run code with your rights. Let the "
+    return mb_fail_hint(err, "The role that made the difference could run code with your rights. Let the "
                              "owner of the tables undo it, or set history_schema to another name.");
 }
 

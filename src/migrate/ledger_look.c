@@ -252,7 +252,7 @@ static bool refuse_owner(mb_conn *conn, const char *schema, const char *owner, m
 {
     mb_fail(err, MB_ERR_POLICY, "the history in schema \"%s\" belongs to \"%s\", and you are \"%s\"",
             schema, owner, mb_conn_user(conn));
-    mb_fail_detail(err, "The owner of a table can make whoever writes to it run code.");
+    mb_fail_detail(err, "The owner of a table can make a role that writes to it run code.");
     return mb_fail_hint(err, "Run moonbird as \"%s\" or as a member of that role; or, if it may do "
                              "all that you may, set history_owner = \"%s\" in moonbird.lua.",
                         owner, owner);

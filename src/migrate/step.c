@@ -119,7 +119,7 @@ static bool begin(mb_durable *d, const char *name, mb_error *err)
     return false;
 }
 
-/* What is recorded can be read by whoever can read the history. */
+/* Every role that can read the history can read what is recorded. */
 static bool check_secret(const char *what, const char *text, mb_error *err)
 {
     if (!mb_secret_in(text, strlen(text)))
