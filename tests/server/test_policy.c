@@ -44,22 +44,27 @@ static mb_environment environment(const char *name, const char *url)
         .name = name, .url = url, .out_of_order = MB_UNSET, .changed = MB_UNSET};
 }
 
-/* An hour of the server's week that begins `hours` from now. */
-static const char *window_in(const bench *b, int hours)
+/* A window of `length` hours of the server's week that begins `hours` from now. */
+static void put_window(char text[64], const bench *b, int hours, int length)
 {
-    static char text[64];
-    char *sql =
-        mb_format("SELECT to_char(t, 'Dy HH24:MI-') || to_char(t + interval '1h', 'HH24:MI')"
-                  " FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' + interval '%d h'"
-                  " AS t) clock",
-                  hours);
+    char *sql = mb_format("SELECT to_char(t, 'Dy HH24:MI-') || to_char(t + interval '%d h', 'HH24:MI')"
+                          " FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' + interval '%d h'"
+                          " AS t) clock",
+                          length, hours);
     mb_result *res;
     mb_error err;
 
     assert_true(mb_conn_exec(&res, b->conn, sql, &err));
-    snprintf(text, sizeof text, "%s UTC", mb_result_value(res, 0, 0));
+    snprintf(text, 64, "%s UTC", mb_result_value(res, 0, 0));
     mb_result_free(res);
     free(sql);
+}
+
+static const char *window_in(const bench *b, int hours)
+{
+    static char text[64];
+
+    put_window(text, b, hours, 1);
     return text;
 }
 
@@ -510,6 +515,34 @@ static void test_policy__a_window_that_closes_stops_before_the_next_migration(vo
     free(url);
 }
 
+/* In a batch, where the time of the first closing is a condition. */
+static void test_policy__of_two_windows_the_one_that_closes_first_counts(void **state)
+{
+    bench *b = *state;
+    char *url = url_of(b), longer[64];
+    mb_environment list[] = {environment("production", url), environment("shop", url)};
+
+    put_window(longer, b, 0, 6);
+    put_file(b, "migrations/0_first.sql", "SELECT;");
+    EXPECT(up(b));
+    put_clock(b);
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE a (x int);");
+    put_file(b, "migrations/2_b.sql", "UPDATE public.clock SET shift = '2 hours';");
+    put_file(b, "migrations/3_c.sql", "CREATE TABLE c (x int);");
+    for (size_t first = 0; first < COUNT(list); first++) {
+        current_case = list[first].name;
+        list[first].window = window_in(b, 0);
+        list[1 - first].window = longer;
+        demand(b, list, COUNT(list));
+        expect_refusal(up(b), b, "is changed in its window");
+        assert_string_equal(applied(b), "0_first 1_a 2_b");
+        sql(b->conn, "DROP TABLE a; DELETE FROM moonbird.migrations WHERE name <> '0_first';"
+                     "UPDATE public.clock SET shift = '0'");
+    }
+    current_case = NULL;
+    free(url);
+}
+
 static void test_policy__a_window_that_closes_during_the_backup_is_closed(void **state)
 {
     bench *b = *state;
@@ -588,6 +621,7 @@ int main(void)
         TEST(test_policy__without_its_backup_nothing_is_done),
         TEST(test_policy__a_staging_that_does_not_answer_is_not_waited_for),
         TEST(test_policy__a_window_that_closes_stops_before_the_next_migration),
+        TEST(test_policy__of_two_windows_the_one_that_closes_first_counts),
         TEST(test_policy__a_window_that_closes_during_the_backup_is_closed),
         TEST(test_policy__pg_dump_is_told_no_secret_in_its_arguments),
     };
