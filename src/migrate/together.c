@@ -109,7 +109,7 @@ static bool begin_again(mb_run *run, mb_unit *units, size_t n, mb_result_of_step
 
     for (size_t i = 0; ok && i < n; i++) {
         free(out[i].skipped);
-        out[i] = (mb_result_of_step){0};
+        memset(&out[i], 0, sizeof out[i]);
         ok = mb_unit_reload(&units[i], run->settings, run->host, err);
     }
     return ok;
@@ -130,11 +130,9 @@ static bool needs_own_transaction(const mb_unit *unit, size_t at, const mb_error
     return strcmp(err->sqlstate, "55006") == 0 || mb_run_wants_segments(unit, at, err);
 }
 
-static bool go_apart(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out, size_t failed,
-                     size_t statement, mb_error *err)
+static bool begin_apart(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out, size_t failed,
+                        mb_error *err)
 {
-    if (!needs_own_transaction(&units[failed], statement, err))
-        return false;
     mb_run_note(run, "%s: %s; down and up run in transactions of their own", units[failed].path,
                 err->message);
     return begin_again(run, units, n, out, err);
@@ -143,19 +141,21 @@ static bool go_apart(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *o
 bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out,
                      size_t *failed, bool *apart, mb_error *err)
 {
+    bool ok, split = false;
     size_t statement;
-    bool ok;
 
     mb_run_look_early(run, &units[0]);
     run->attempt = 1;
     run->together = true;
     while (!(ok = try_once(run, units, n, out, failed, &statement, err)) &&
-           !(apart && (*apart = go_apart(run, units, n, out, *failed, statement, err))) &&
+           !(split = apart && needs_own_transaction(&units[*failed], statement, err)) &&
            mb_run_may_retry(run, &units[*failed], err) && begin_again(run, units, n, out, err))
         ;
     run->together = false;
-    if (!ok && apart && *apart)
+    if (split && begin_apart(run, units, n, out, *failed, err)) {
+        *apart = true;
         return false;
+    }
     ok = ok || recover_all(run, units, n, out, failed, err);
     mb_hook_tell_waited(run, &units[*failed], ok ? NULL : err);
     if (!ok) {
