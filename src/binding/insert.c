@@ -84,7 +84,10 @@ static void add_update(lua_State *L, mb_buf *sql, int names)
         mb_buf_puts(sql, " DO NOTHING");
 }
 
-/* The table's other keys: "update", a list.  Anything else would be taken for DO NOTHING. */
+/*
+ * Columns, and the key "update" with a list.  Anything else would mean DO NOTHING, and without
+ * columns PostgreSQL would do nothing on a conflict with any key.
+ */
 static void check_conflict(lua_State *L, int conflict)
 {
     lua_Integer n = (lua_Integer)lua_rawlen(L, conflict);
@@ -103,6 +106,9 @@ static void check_conflict(lua_State *L, int conflict)
         if (!lua_isinteger(L, -2) || lua_tointeger(L, -2) < 1 || lua_tointeger(L, -2) > n)
             mb_lua_fail(L, MB_ERR_USAGE, "on_conflict is a list of columns with the keys 1 to n");
     }
+    if (n == 0)
+        mb_lua_fail(L, MB_ERR_USAGE, "on_conflict names no column: give the columns of a unique "
+                                     "key, such as { \"email\" }, or \"nothing\" for all keys");
 }
 
 /* on_conflict = "nothing", or { "email", update = { "name" } } */
@@ -117,11 +123,9 @@ static void add_conflict(lua_State *L, mb_buf *sql)
     mb_buf_puts(sql, " ON CONFLICT");
     if (lua_istable(L, -1)) {
         check_conflict(L, top + 1);
-        if (lua_rawlen(L, -1) > 0) {
-            mb_buf_puts(sql, " (");
-            add_names(L, sql, top + 1);
-            mb_buf_putc(sql, ')');
-        }
+        mb_buf_puts(sql, " (");
+        add_names(L, sql, top + 1);
+        mb_buf_putc(sql, ')');
         if (mb_field_get(L, top + 1, "update") == LUA_TTABLE)
             add_update(L, sql, top + 2);
         else

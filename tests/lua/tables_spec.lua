@@ -46,6 +46,8 @@ local function insert_refusals(db)
     [{ "email", updat = { "name" } }] = 'unknown key of on_conflict "updat"',
     [{ "email", update = "name" }] = '"update" is a list of columns, not a string',
     [{ "email", [3] = "name" }] = "the keys 1 to n",
+    [{}] = 'on_conflict names no column',
+    [{ update = { "name" } }] = 'on_conflict names no column',
   } do
     expect.fails(function() db:insert("u", { email = "a", name = "x" }, { on_conflict = wrong }) end, message)
   end
