@@ -22,32 +22,44 @@ bool mb_hint_goes_on(mb_error *err, mb_stream stream, mb_direction direction, co
     return false;
 }
 
-static bool hint_half_applied(mb_error *err, const mb_row *row, const char *finish)
+static bool hint_half_applied(mb_error *err, const mb_row *row, const char *first,
+                              const char *finish)
 {
     const char *name = row->name;
     bool manual = row->stream == MB_MANUAL;
 
     return mb_fail_hint(err,
-                        "To finish it: %s. To start it over: %s%s --restart %s. To roll back what "
+                        "To finish it: %s%s. To start it over: %s%s --restart %s. To roll back what "
                         "was done, if its rollback copes with the missing rest: moonbird %s "
                         "--partial %s. If it was finished by hand: moonbird mark %s; if it was "
                         "undone by hand: moonbird forget %s. Only --partial undoes anything.",
-                        finish, manual ? "moonbird manual apply " : "moonbird up",
+                        first, finish, manual ? "moonbird manual apply " : "moonbird up",
                         manual ? name : "", name, manual ? "manual rollback" : "down", name, name,
                         name);
 }
 
-bool mb_hint_ways_out(mb_error *err, const mb_row *row)
+/* `first`: what must be done before the command can finish it, or nothing. */
+static bool hint_ways_out(mb_error *err, const mb_row *row, const char *first)
 {
     char *finish = command_on(row->stream, row->direction, row->name);
 
     if (row->direction == MB_UP)
-        hint_half_applied(err, row, finish);
+        hint_half_applied(err, row, first, finish);
     else
-        mb_fail_hint(err, "To finish it: %s. If it was rolled back by hand, or is to be applied "
+        mb_fail_hint(err, "To finish it: %s%s. If it was rolled back by hand, or is to be applied "
                           "again from its first statement: moonbird forget %s. If it was applied "
                           "again by hand: moonbird mark %s. Neither of these two runs or undoes "
-                          "anything.", finish, row->name, row->name);
+                          "anything.", first, finish, row->name, row->name);
     free(finish);
     return false;
+}
+
+bool mb_hint_ways_out(mb_error *err, const mb_row *row)
+{
+    return hint_ways_out(err, row, "");
+}
+
+bool mb_hint_ways_out_of_edited(mb_error *err, const mb_row *row)
+{
+    return hint_ways_out(err, row, "restore the statements that ran, then run ");
 }

@@ -123,7 +123,7 @@ static bool refuse_edited(const mb_unit *unit, size_t done, mb_error *err)
         mb_fail(err, MB_ERR_POLICY, "the first %zu statements are not those that ran", done);
     mb_fail_at(err, unit->path, 0, 0);
     mb_fail_detail(err, "They must be as they were; those after them may be corrected.");
-    return mb_hint_ways_out(err, unit->step->item->row);
+    return mb_hint_ways_out_of_edited(err, unit->step->item->row);
 }
 
 /* What an earlier run did must still stand there; looked at where it ends. */
