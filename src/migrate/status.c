@@ -185,41 +185,75 @@ static bool ambiguous(mb_error *err, const char *name, const mb_item *a, const m
                              "streams have it.");
 }
 
+/* The first item from `i` on that the word means in this way; status->n where there is none. */
+static size_t next_fit(const mb_status *status, size_t i, const char *word, const mb_stream *only,
+                       fit how)
+{
+    while (i < status->n &&
+           ((only && status->items[i].stream != *only) || !fits(&status->items[i], word, how)))
+        i++;
+    return i;
+}
+
+/* The command looks in one stream: what if the word means a migration of the other one? */
+static bool refuse_stream(mb_error *err, const mb_status *status, const char *word,
+                          mb_stream wanted)
+{
+    const mb_stream other = wanted == MB_AUTO ? MB_MANUAL : MB_AUTO;
+
+    for (fit how = 0; how < FITS; how++) {
+        size_t i = next_fit(status, 0, word, &other, how);
+        const char *name = i < status->n ? status->items[i].name : NULL;
+
+        if (name && other == MB_MANUAL) {
+            mb_fail(err, MB_ERR_USAGE, "manual/%s is a manual migration", name);
+            return mb_fail_hint(err, "moonbird manual apply %s applies it, and moonbird manual "
+                                     "rollback %s rolls it back.", name, name);
+        }
+        if (name) {
+            mb_fail(err, MB_ERR_USAGE, "auto/%s is not a manual migration", name);
+            return mb_fail_hint(err, "moonbird up %s applies it with all before it, and moonbird "
+                                     "down %s rolls it back with all after it.", name, name);
+        }
+    }
+    return false;
+}
+
+static bool refuse_unknown(mb_error *err, const char *name)
+{
+    mb_fail(err, MB_ERR_USAGE, "there is no migration \"%s\"", name);
+    return mb_fail_hint(err, "moonbird status lists them.");
+}
+
 bool mb_status_find(const mb_item **out, const mb_status *status, const char *name,
                     const mb_stream *only, mb_error *err)
 {
     static const mb_stream streams[] = {MB_AUTO, MB_MANUAL};
+    const mb_stream *asked = only;
     const char *word = name;
 
     for (size_t i = 0; i < 2; i++) {
         const char *prefix = mb_stream_name(streams[i]);
         size_t len = strlen(prefix);
 
-        if (strncmp(name, prefix, len) != 0 || name[len] != '/')
+        if (strncmp(name, prefix, len) == 0 && name[len] == '/') {
+            asked = &streams[i];
+            word = name + len + 1;
+        }
+    }
+    for (fit how = 0; how < FITS && (!only || *only == *asked); how++) {
+        size_t i = next_fit(status, 0, word, asked, how), j;
+
+        if (i == status->n)
             continue;
-        if (only && *only != streams[i])
-            return mb_fail(err, MB_ERR_USAGE, "\"%s\" is not of the %s stream", name,
-                           mb_stream_name(*only));
-        only = &streams[i];
-        word = name + len + 1;
+        j = next_fit(status, i + 1, word, asked, how);
+        if (j < status->n)
+            return ambiguous(err, name, &status->items[i], &status->items[j]);
+        *out = &status->items[i];
+        return true;
     }
-    for (fit how = 0; how < FITS; how++) {
-        const mb_item *found = NULL;
-
-        for (size_t i = 0; i < status->n; i++) {
-            const mb_item *item = &status->items[i];
-
-            if ((only && item->stream != *only) || !fits(item, word, how))
-                continue;
-            if (found)
-                return ambiguous(err, name, found, item);
-            found = item;
-        }
-        if (found) {
-            *out = found;
-            return true;
-        }
-    }
-    mb_fail(err, MB_ERR_USAGE, "there is no migration \"%s\"", name);
-    return mb_fail_hint(err, "moonbird status lists them.");
+    refuse_unknown(err, name);
+    if (only && (word == name || *only != *asked))
+        refuse_stream(err, status, word, *only);
+    return false;
 }
