@@ -11,6 +11,8 @@
 #include "moonbird/log.h"
 #include "moonbird/mem.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,20 +54,40 @@ static bool fail_late(mb_error *err, const login *l)
 
 /* ---- the hosts ---- */
 
+/* As libpq's own blocking login reads it; the value is not shown: it may be a part of a password. */
+static bool read_seconds(login *l, const char *value, mb_error *err)
+{
+    char *end;
+    long seconds;
+
+    errno = 0;
+    seconds = strtol(value, &end, 10);
+    if (errno == 0 && end > value && !end[strspn(end, " \t\n\v\f\r")] && seconds >= INT_MIN &&
+        seconds <= INT_MAX) {
+        l->seconds = (int)seconds;
+        return true;
+    }
+    mb_fail(err, MB_ERR_USAGE, "the connection parameter \"connect_timeout\" is not a whole number");
+    return mb_fail_hint(err, "Give the seconds, such as connect_timeout=10, in the connection "
+                             "string, the service file or the variable PGCONNECT_TIMEOUT.");
+}
+
 /* What PG* variables and service files say is counted in. */
-static void read_options(login *l)
+static bool read_options(login *l, mb_error *err)
 {
     static const char *const keys[LISTS] = {"host", "hostaddr", "port"};
     PQconninfoOption *options = PQconninfo(l->pg);
+    bool ok = true;
 
     for (PQconninfoOption *o = options; o && o->keyword; o++) {
-        if (strcmp(o->keyword, "connect_timeout") == 0 && o->val)
-            l->seconds = atoi(o->val);
+        if (strcmp(o->keyword, "connect_timeout") == 0 && o->val && *o->val)
+            ok = read_seconds(l, o->val, err);
         for (size_t i = 0; i < LISTS; i++)
             if (strcmp(o->keyword, keys[i]) == 0 && o->val && *o->val && !l->lists[i])
                 l->lists[i] = mb_strdup(o->val);
     }
     PQconninfoFree(options);
+    return ok;
 }
 
 /* The nth of a list; NULL past its end. */
@@ -127,8 +149,8 @@ static bool begin(login *l, const char *conninfo, mb_error *err)
     if (!l->pg)
         return mb_fail(err, MB_ERR_CONNECT, "libpq is out of memory");
     PQsetNoticeReceiver(l->pg, mb_pg_notice, NULL);
-    read_options(l);
-    return PQstatus(l->pg) != CONNECTION_BAD || fail_connect(err, l->pg);
+    return read_options(l, err) &&
+           (PQstatus(l->pg) != CONNECTION_BAD || fail_connect(err, l->pg));
 }
 
 /* libpq goes on by itself to a host's next address, and behind a host that refuses. */
