@@ -6,6 +6,8 @@
  * CREATE INDEX CONCURRENTLY.  On a direct connection it is the session's; behind
  * a pooler a second connection keeps it in an idle transaction, which every
  * pooler leaves alone, unless its own limits say otherwise, and which holds no snapshot.
+ * A session that holds it already does not get it again: a server such as PGlite gives all its
+ * clients one session, in which an advisory lock excludes nobody.
  * On a direct connection the server is also asked to look every two seconds whether its
  * client is there: a killed runner keeps neither lock nor work.
  */

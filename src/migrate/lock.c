@@ -24,6 +24,7 @@ struct mb_lock {
     mb_conn *keeper; /* its own, behind a pooler; else NULL */
     bool held;       /* by `conn` */
     bool watched;    /* the server looks after its client */
+    bool shared;     /* another runner has it, in the same session of the server */
     int key, wait_ms;
     mb_lock_waiting waiting;
     void *self;
@@ -38,33 +39,50 @@ static int key_of(const char *schema)
     return (int)h;
 }
 
+#define THE_LOCK                                                                                   \
+    "l.locktype" MB_EQ "'advisory' AND l.granted AND l.classid" MB_EQ "%d AND l.objsubid" MB_EQ "2"                  \
+    " AND l.objid" MB_EQ "('%d'::bigint" MB_OP("&") "4294967295)::pg_catalog.oid"                                                \
+    " AND l.database" MB_EQ "(SELECT oid FROM pg_catalog.pg_database WHERE datname" MB_EQ "pg_catalog.current_database())"
+
+/*
+ * Tried only by a session that does not hold it: a server that gives all its clients one session
+ * would give it to each of them.  One row: is it got, and does this very session hold it already?
+ */
+#define TRY_SQL(function)                                                                          \
+    "SELECT CASE WHEN s.held THEN false ELSE pg_catalog." function "(%d, %d) END, s.held"          \
+    " FROM (SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l"                                      \
+    " WHERE l.pid" MB_EQ "pg_catalog.pg_backend_pid() AND " THE_LOCK ") AS held OFFSET 0) s"
+
+static void read_try(mb_lock *lock, const mb_result *res, bool *acquired)
+{
+    *acquired = mb_result_bool(res, 0, 0);
+    lock->shared = mb_result_bool(res, 0, 1);
+}
+
 /*
  * The keeper's transaction begins with the lock and ends where it is not got: a
  * runner that only waits must not keep one of the pooler's connections from the others.
  */
-static bool try_keep(const mb_lock *lock, bool *acquired, mb_error *err)
+static bool try_keep(mb_lock *lock, bool *acquired, mb_error *err)
 {
-    char sql[200];
+    char *sql = mb_format(
+        "BEGIN ISOLATION LEVEL READ COMMITTED; "
+        "SET LOCAL idle_in_transaction_session_timeout = 0;%s "
+        TRY_SQL("pg_try_advisory_xact_lock"),
+        mb_conn_version(lock->keeper) >= 170000 ? " SET LOCAL transaction_timeout = 0;" : "", CLASS,
+        lock->key, CLASS, lock->key);
     mb_result *res;
+    bool ok = mb_conn_exec(&res, lock->keeper, sql, err);
 
-    snprintf(sql, sizeof sql,
-             "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = 0;%s"
-             " SELECT pg_catalog.pg_try_advisory_xact_lock(%d, %d)",
-             mb_conn_version(lock->keeper) >= 170000 ? " SET LOCAL transaction_timeout = 0;" : "",
-             CLASS, lock->key);
-    if (!mb_conn_exec(&res, lock->keeper, sql, err))
+    free(sql);
+    if (!ok)
         return false;
-    *acquired = mb_result_bool(res, 0, 0);
+    read_try(lock, res, acquired);
     mb_result_free(res);
     if (!*acquired)
         mb_conn_rollback(lock->keeper);
     return true;
 }
-
-#define THE_LOCK                                                                                   \
-    "l.locktype" MB_EQ "'advisory' AND l.granted AND l.classid" MB_EQ "%d AND l.objsubid" MB_EQ "2"                  \
-    " AND l.objid" MB_EQ "('%d'::bigint" MB_OP("&") "4294967295)::pg_catalog.oid"                                                \
-    " AND l.database" MB_EQ "(SELECT oid FROM pg_catalog.pg_database WHERE datname" MB_EQ "pg_catalog.current_database())"
 
 /* Without the server's warning where it is not held. */
 static char *unlock_sql(const mb_lock *lock)
@@ -132,15 +150,16 @@ static void keep_answers(mb_answers *out, size_t before)
 static bool try_session(mb_lock *lock, const char *with, mb_answers *out, bool *acquired,
                         mb_error *err)
 {
-    char *sql = mb_format("BEGIN ISOLATION LEVEL READ COMMITTED; %sSELECT "
-                          "pg_catalog.pg_try_advisory_lock(%d, %d); %s; COMMIT",
-                          lock->watched ? MB_WATCH_CLIENT "; " : "", CLASS, lock->key, with);
+    char *sql = mb_format("BEGIN ISOLATION LEVEL READ COMMITTED; %s"
+                          TRY_SQL("pg_try_advisory_lock") "; %s; COMMIT",
+                          lock->watched ? MB_WATCH_CLIENT "; " : "", CLASS, lock->key, CLASS,
+                          lock->key, with);
     size_t at = lock->watched ? 2 : 1; /* its answer */
     bool ok = mb_conn_exec_each(out, lock->conn, sql, at + (*with ? 3 : 2), err);
 
     free(sql);
     if (ok) {
-        *acquired = mb_result_bool(out->items[at], 0, 0);
+        read_try(lock, out->items[at], acquired);
         keep_answers(out, at + 1);
         return true;
     }
@@ -159,6 +178,17 @@ static bool try_lock(mb_lock *lock, const char *with, mb_answers *out, bool *acq
     *out = (mb_answers){0};
     return lock->keeper ? try_keep(lock, acquired, err)
                         : try_session(lock, with, out, acquired, err);
+}
+
+/*
+ * Such a session outlives its clients, and keeps the lock of a runner that was killed.  The server
+ * cannot tell whether that runner still works: the reader must.
+ */
+static void describe_sharer(const mb_lock *lock, char *holder, size_t size)
+{
+    snprintf(holder, size, "one in the session that this server gives to all its clients; SELECT "
+                           "pg_advisory_unlock(%d, %d) releases the lock of one that was killed",
+             CLASS, lock->key);
 }
 
 /* Who has it: what anyone may see of another session. */
@@ -195,7 +225,7 @@ static bool poll_lock(mb_lock *lock, int wait_ms, const char *with, mb_answers *
         mb_answers_free(out);
         with = ""; /* what would be thrown away most times */
         if (!told || wait_ms == 0)
-            describe_holder(lock, holder, sizeof holder);
+            (lock->shared ? describe_sharer : describe_holder)(lock, holder, sizeof holder);
         if (wait_ms != MB_UNSET && mb_now_us() - since >= (int64_t)wait_ms * 1000) {
             mb_fail(err, MB_ERR_LOCKED, "another runner holds the lock: %s", holder);
             return mb_fail_hint(err, "Run it again later, or wait for it with --wait SECONDS.");

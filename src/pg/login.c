@@ -54,7 +54,7 @@ static bool fail_late(mb_error *err, const login *l)
 
 /* ---- the hosts ---- */
 
-/* As libpq's own blocking login reads it; the value is not shown: it may be a part of a password. */
+/* As libpq's own blocking login reads it.  The value is not shown: it may hold a password. */
 static bool read_seconds(login *l, const char *value, mb_error *err)
 {
     char *end;
@@ -67,7 +67,8 @@ static bool read_seconds(login *l, const char *value, mb_error *err)
         l->seconds = (int)seconds;
         return true;
     }
-    mb_fail(err, MB_ERR_USAGE, "the connection parameter \"connect_timeout\" is not a whole number");
+    mb_fail(err, MB_ERR_USAGE,
+            "the connection parameter \"connect_timeout\" is not a whole number");
     return mb_fail_hint(err, "Give the seconds, such as connect_timeout=10, in the connection "
                              "string, the service file or the variable PGCONNECT_TIMEOUT.");
 }

@@ -30,6 +30,22 @@ static void test_lock__is_of_one_history_and_until_it_is_released(void **state)
     mb_conn_close(other);
 }
 
+/* As two runners do on a server that gives all its clients one session, such as PGlite. */
+static void test_lock__excludes_a_second_runner_in_the_same_session(void **state)
+{
+    bench *b = *state;
+    const mb_lock_request request = {.conn = b->conn, .schema = "moonbird"};
+    mb_lock *first, *second;
+
+    assert_true(take(&first, b->conn, "moonbird", 0));
+    assert_false(mb_lock_take(&second, &request, NULL, &b->err));
+    assert_int_equal(b->err.code, MB_ERR_LOCKED);
+    assert_non_null(strstr(b->err.message, "this server gives to all its clients"));
+    mb_lock_release(first);
+    assert_true(take(&second, b->conn, "moonbird", 0));
+    mb_lock_release(second);
+}
+
 typedef struct holder {
     mb_lock *lock;
     int told;
@@ -71,6 +87,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_bench, close_bench)
     const struct CMUnitTest tests[] = {
         TEST(test_lock__is_of_one_history_and_until_it_is_released),
+        TEST(test_lock__excludes_a_second_runner_in_the_same_session),
         TEST(test_lock__is_waited_for),
     };
 
