@@ -46,18 +46,13 @@ void mb_pg_forget_kept(mb_conn *conn)
     memset(conn->kept, 0, sizeof conn->kept);
 }
 
-static void name_of(char name[32], unsigned number)
-{
-    snprintf(name, 32, "mb_kept_%u", number);
-}
-
 /* The number of a kept statement, prepared where it is not yet; 0 when no more are kept. */
 static bool keep(mb_bundle *b, const char *sql, size_t n, const mb_param *params, unsigned *number,
                  mb_error *err)
 {
     mb_conn *conn = b->conn;
     Oid types[MB_BUNDLE_PARAMS];
-    char name[32];
+    char name[MB_NAME_SIZE];
     size_t i = 0;
 
     *number = 0;
@@ -69,7 +64,7 @@ static bool keep(mb_bundle *b, const char *sql, size_t n, const mb_param *params
         conn->kept[i] = (mb_kept){mb_strdup(sql), ++conn->last_kept};
         for (size_t k = 0; k < n; k++)
             types[k] = params[k].type;
-        name_of(name, conn->kept[i].number);
+        mb_pg_name(name, conn, "kept_", conn->kept[i].number);
         if (!PQsendPrepare(conn->pg, name, sql, (int)n, types))
             return lost(b, err);
         expect_answer(b, true);
@@ -84,7 +79,7 @@ bool mb_bundle_send(mb_bundle *b, const char *sql, size_t n, const mb_param *par
     const char *values[MB_BUNDLE_PARAMS];
     Oid types[MB_BUNDLE_PARAMS];
     unsigned number = 0;
-    char name[32];
+    char name[MB_NAME_SIZE];
     int ok;
 
     if (n > MB_BUNDLE_PARAMS)
@@ -95,7 +90,7 @@ bool mb_bundle_send(mb_bundle *b, const char *sql, size_t n, const mb_param *par
         values[i] = params[i].data;
         types[i] = params[i].type;
     }
-    name_of(name, number);
+    mb_pg_name(name, b->conn, "kept_", number);
     ok = number ? PQsendQueryPrepared(b->conn->pg, name, (int)n, values, NULL, NULL, 0)
                 : PQsendQueryParams(b->conn->pg, sql, (int)n, types, values, NULL, NULL, 0);
     if (!ok)

@@ -39,6 +39,7 @@ static void adopt(mb_conn *conn, PGconn *pg)
     conn->cancelled = 0;
     conn->ahead = NULL;
     conn->cursors = 0;
+    conn->mark = (unsigned)mb_now_us();
     mb_peer_of(&conn->identity.peer, PQsocket(pg));
     PQsetnonblocking(pg, 1);
 }

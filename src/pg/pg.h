@@ -59,6 +59,7 @@ struct mb_conn {
     int64_t cancelled;       /* when an interrupt last sent its cancel request; 0: not yet */
     int64_t interrupted;     /* when the present statement's wait first saw an interrupt; or 0 */
     mb_kept kept[MB_KEPT_MAX];
+    unsigned mark;           /* in the names of its prepared statements */
     unsigned last_kept;
     unsigned last_prepared;
     unsigned tidied;         /* the last one when all were dropped */
@@ -151,6 +152,13 @@ void mb_pipeline_free(mb_conn *conn);
 void mb_pg_ran(mb_conn *conn, const char *tag);
 
 void mb_pg_forget_prepared(mb_conn *conn);
+
+/*
+ * The name of a statement that `conn` prepares, of its own: a server such as PGlite gives all its
+ * clients one session, in which the statements of those before are still prepared.
+ */
+enum { MB_NAME_SIZE = 32 };
+void mb_pg_name(char name[MB_NAME_SIZE], const mb_conn *conn, const char *kind, unsigned number);
 
 /* The same of what bundles prepared. */
 void mb_pg_forget_kept(mb_conn *conn);

@@ -81,9 +81,9 @@ static mb_prepared *remember(mb_conn *conn, const char *sql, uint64_t key)
     return p;
 }
 
-static void name_of(char name[16], unsigned number)
+void mb_pg_name(char name[MB_NAME_SIZE], const mb_conn *conn, const char *kind, unsigned number)
 {
-    snprintf(name, 16, "mb_%u", number);
+    snprintf(name, MB_NAME_SIZE, "mb_%08x_%s%u", conn->mark, kind, number);
 }
 
 /* Names that were forgotten stay on the server until there are many of them. */
@@ -132,11 +132,11 @@ static bool send_prepare(mb_conn *conn, mb_prepared *p, size_t n, const mb_param
                          mb_error *err)
 {
     arrays a = make_arrays(n, params);
-    char name[16];
+    char name[MB_NAME_SIZE];
     bool ok;
 
     p->number = ++conn->last_prepared;
-    name_of(name, p->number);
+    mb_pg_name(name, conn, "", p->number);
     ok = mb_pg_sent(conn, PQsendPrepare(conn->pg, name, p->sql, (int)n, a.types), err);
     free_arrays(&a);
     return ok;
@@ -155,14 +155,14 @@ static bool send_params(mb_conn *conn, const char *sql, const mb_prepared *p, si
                         const mb_param *params, mb_error *err)
 {
     arrays a;
-    char name[16];
+    char name[MB_NAME_SIZE];
     int ok;
 
     if (n == 0 && PQpipelineStatus(conn->pg) == PQ_PIPELINE_OFF && !(p && p->number))
         return mb_pg_sent(conn, mb_pg_send(conn, sql), err);
     a = make_arrays(n, params);
     if (p && p->number) {
-        name_of(name, p->number);
+        mb_pg_name(name, conn, "", p->number);
         ok = PQsendQueryPrepared(conn->pg, name, (int)n, a.values, a.lengths, a.formats, 0);
     } else {
         ok = PQsendQueryParams(conn->pg, sql, (int)n, a.types, a.values, a.lengths, a.formats, 0);
@@ -245,9 +245,9 @@ static void take_types(mb_prepared *p, const PGresult *res)
 static bool describe(mb_conn *conn, mb_prepared *p, mb_error *err)
 {
     PGresult *res = NULL;
-    char name[16];
+    char name[MB_NAME_SIZE];
 
-    name_of(name, p->number);
+    mb_pg_name(name, conn, "", p->number);
     if (!mb_pg_ready(conn, err) || !mb_pg_sent(conn, PQsendDescribePrepared(conn->pg, name), err) ||
         !mb_pg_finish(&res, conn, err))
         return false;

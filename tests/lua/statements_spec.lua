@@ -109,9 +109,17 @@ local function prepared(db)
   db:exec "DROP TABLE shaped"
 end
 
+-- A server that gives all its clients one session keeps the statements of those before.
+local function names_of_others(db)
+  for i = 1, 3 do db:exec(("PREPARE mb_%d AS SELECT 1; PREPARE mb_kept_%d AS SELECT 1"):format(i, i)) end
+  for i = 1, 3 do expect.equal(db:value("SELECT $1::int + 1", i), i + 1) end
+  db:exec "DEALLOCATE ALL"
+end
+
 return function(db, ctx)
   exec(db)
   prepared(db)
+  names_of_others(db)
   query(db)
   row_and_value(db)
   errors(db)
