@@ -371,6 +371,9 @@ void mb_lua_push_decimal(lua_State *L, const char *text, size_t len);
 
 /* A moonbird.typed: pushes value and type name, and returns true. */
 bool mb_lua_push_typed(lua_State *L, int index);
+
+/* __concat: both operands as tostring gives them. */
+int mb_lua_concat(lua_State *L);
 void mb_lua_make_typed(lua_State *L, const char *type); /* of the value on top */
 
 /* A moonbird.irreversible: why; NULL when it is none. */

@@ -411,18 +411,10 @@ static int error_tostring(lua_State *L)
     return 1;
 }
 
-static int error_concat(lua_State *L)
-{
-    luaL_tolstring(L, 1, NULL);
-    luaL_tolstring(L, 2, NULL);
-    lua_concat(L, 2);
-    return 1;
-}
-
 int mb_open_error(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"__tostring", error_tostring}, {"__concat", error_concat}, {NULL, NULL}};
+        {"__tostring", error_tostring}, {"__concat", mb_lua_concat}, {NULL, NULL}};
 
     luaL_newmetatable(L, ERROR);
     luaL_setfuncs(L, methods, 0);

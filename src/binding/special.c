@@ -130,7 +130,7 @@ static int typed_eq(lua_State *L)
     return 1;
 }
 
-static int typed_concat(lua_State *L)
+int mb_lua_concat(lua_State *L)
 {
     luaL_tolstring(L, 1, NULL);
     luaL_tolstring(L, 2, NULL);
@@ -151,7 +151,7 @@ int mb_open_special(lua_State *L)
     static const luaL_Reg decimal[] = {
         {"__tostring", decimal_tostring}, {"__eq", decimal_eq}, {NULL, NULL}};
     static const luaL_Reg typed[] = {{"__index", typed_index},   {"__tostring", typed_tostring},
-                                     {"__eq", typed_eq},         {"__concat", typed_concat},
+                                     {"__eq", typed_eq},         {"__concat", mb_lua_concat},
                                      {"__len", typed_len},       {NULL, NULL}};
 
     mb_lua_new_class(L, DECIMAL, decimal);

@@ -25,7 +25,7 @@ static bool send(mb_result **out, mb_job *job, const char *text, size_t n, const
     return mb_ledger_send(out, job->run->conn, job->run->by.schema, text, 1 + n, params, err);
 }
 
-/* The same of a template: nothing of the table's stands in it. */
+/* Send a template of ours: the table's names, which could look like "$S", are not in it. */
 static bool query(mb_result **out, mb_job *job, const char *sql, size_t n, const mb_param *own,
                   mb_error *err)
 {

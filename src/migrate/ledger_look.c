@@ -225,7 +225,7 @@ void mb_ledger_explain(mb_conn *conn, const char *schema, const mb_ledger *ledge
 
 /* ---- whose it is ---- */
 
-/* Of the schema n.  pg_database_owner, which "public" belongs to, is whoever owns the database. */
+/* The owner of schema n.  pg_database_owner, to which "public" belongs, stands for the database's owner. */
 #define OWNER_OF_SCHEMA                                                                               \
     "CASE WHEN pg_catalog.pg_get_userbyid(n.nspowner)" MB_EQ "'pg_database_owner' THEN (SELECT"    \
     " datdba FROM pg_catalog.pg_database WHERE datname" MB_EQ "pg_catalog.current_database())"     \

@@ -44,7 +44,7 @@ void mb_outcome_add(mb_outcome *out, const mb_project *project, const mb_run *ru
     if (results[at].taken)
         out->taken += step->item->stream == MB_AUTO;
     if (results[at].taken)
-        mb_run_note(run, "%s was applied by another runner meanwhile", step->item->name);
+        mb_run_note(run, "%s was applied by another runner", step->item->name);
     else if (!results[at].skipped)
         add_done(out, run, step, &results[at]);
     else if (!project->units[at].fresh || !results[at - 1].skipped)

@@ -59,7 +59,7 @@ typedef struct check {
     const mb_settings *settings;
     mb_conn *conn; /* with the environment that comes before */
     mb_ledger there;
-    mb_buf missing; /* what is not as it is here, as sentences */
+    mb_buf missing; /* a sentence for each migration that is missing or different there */
     size_t n;
     bool manual, marked, other;
     bool repaired; /* of some migration the history there holds what was accepted, not what ran */

@@ -118,7 +118,7 @@ static bool begin_again(mb_run *run, mb_unit *units, size_t n, mb_result_of_step
 static bool refuse_taken(mb_run *run, const mb_unit *unit, mb_result_of_step *out, mb_error *err)
 {
     if (mb_recover_taken(run, unit, out, err)) {
-        mb_fail(err, MB_ERR_FAILED, "%s was applied by another runner meanwhile", unit->file->name);
+        mb_fail(err, MB_ERR_FAILED, "%s was applied by another runner", unit->file->name);
         mb_fail_hint(err, "Everything was rolled back; run it again for what is left.");
     }
     return mb_run_refused(run, unit, err);

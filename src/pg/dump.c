@@ -142,7 +142,7 @@ void mb_dump_clean(const char *folder)
 {
     static const char ending[] = ".dump.part";
     mb_names files;
-    mb_error unread; /* whoever writes there next says why it cannot be read */
+    mb_error unread; /* the next write to that folder reports the cause */
 
     if (!mb_folder_list(&files, folder, &unread))
         return;

@@ -80,7 +80,7 @@ void mb_script_plan(mb_script *script, bool on)
     script->planned = true;
 }
 
-/* Is it another statement to the server than to whoever read the script before? */
+/* Does the server read another statement than the one that the plan read? */
 static bool refuse_disputed(mb_script *script, const mb_reading *now, mb_error *err)
 {
     if (!script->disputed || !memchr(script->in.data, '\\', now->end))

@@ -246,7 +246,7 @@ static void test_project__one_transaction_says_what_another_runner_took(void **s
         const char *state, *says;
         mb_code code;
     } cases[] = {
-        {"applied", "2_b was applied by another runner meanwhile", MB_ERR_FAILED},
+        {"applied", "2_b was applied by another runner", MB_ERR_FAILED},
         {"running", "another runner has begun 2_b: ", MB_ERR_LOCKED},
     };
     bench *b = *state;

@@ -12,6 +12,6 @@ return {
     local result = ctx.project:baseline(opts.name, opts.force)
     if ctx.out:result(result) then return end
     for _, item in ipairs(result.marked) do ctx.out:line("marked  %s/%s", item.stream, item.name) end
-    ctx.out:line("%d taken for applied, %d pending", #result.marked, result.pending)
+    ctx.out:line("%d marked as applied, %d pending", #result.marked, result.pending)
   end,
 }
