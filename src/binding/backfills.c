@@ -42,7 +42,7 @@ static void push_item(lua_State *L, const mb_backfill_status *s)
 static int project_backfills(lua_State *L)
 {
     mb_project *project = mb_session_project(L, 1);
-    const char *name = luaL_optstring(L, 2, NULL);
+    const char *name = lua_isnoneornil(L, 2) ? NULL : mb_lua_check_name(L, 2);
     mb_backfills *list = lua_newuserdatauv(L, sizeof *list, 0);
     mb_error err;
 

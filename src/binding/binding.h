@@ -86,8 +86,14 @@ const char *mb_lua_script(lua_State *L);
 /* The path at `arg`; a NUL in it, where the system would stop to read, is an argument error. */
 const char *mb_lua_check_path(lua_State *L, int arg);
 
-/* The string at `index`, which C reads as text: a name of the server's, a variable's.  Raises on a NUL in it. */
+/* The string at `index`, which C reads as text: the name of a table or a variable, a setting.  Raises on a zero byte. */
 const char *mb_lua_check_name(lua_State *L, int index);
+
+/*
+ * The value at `index` as text for people, which C reads whole: a zero byte is written out as \x00.
+ * The string stays in place of the value.
+ */
+const char *mb_lua_text(lua_State *L, int index);
 
 /* The state has loaded the file at `path`: mb_lua_loaded lists it as `shown`, with its sum. */
 void mb_lua_add_loaded(lua_State *L, const char *shown, const char *path);

@@ -72,7 +72,7 @@ static int ctx_skip(lua_State *L)
     luaL_argcheck(L, *why, 2, "say why");
     if (!lua_toboolean(L, lua_upvalueindex(1)))
         return mb_lua_fail(L, MB_ERR_SCRIPT, "ctx:skip is for before_each hooks");
-    return mb_lua_fail(L, MB_ERR_SKIPPED, "%s", why);
+    return mb_lua_fail(L, MB_ERR_SKIPPED, "%s", mb_lua_text(L, 2));
 }
 
 static void set_batch(lua_State *L, const mb_call_batch *batch)

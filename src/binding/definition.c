@@ -61,7 +61,7 @@ static int check_duration(lua_State *L, const definition *d)
 
     if (lua_type(L, -1) != LUA_TSTRING)
         return check_count(L, d, "a number of milliseconds, or a text such as \"2s\"");
-    if (!mb_duration_parse(&ms, lua_tostring(L, -1), &err))
+    if (!mb_duration_parse(&ms, mb_lua_check_name(L, -1), &err))
         fail_file(L, d, &err);
     return ms;
 }
@@ -159,7 +159,7 @@ static void read_argument_key(lua_State *L, mb_argument *arg, const char *key)
     else if (strcmp(key, "secret") == 0)
         arg->secret = lua_toboolean(L, -1);
     else if (strcmp(key, "help") == 0 && lua_type(L, -1) == LUA_TSTRING && !arg->help)
-        arg->help = mb_strdup(lua_tostring(L, -1));
+        arg->help = mb_strdup(mb_lua_text(L, -1));
     else if (strcmp(key, "help") != 0)
         mb_lua_unknown(L, "key of an argument", key, words);
 }
@@ -177,6 +177,7 @@ static void read_args(lua_State *L, definition *d)
 
         if (lua_type(L, -2) != LUA_TSTRING || !lua_istable(L, -1))
             fail_value(L, d, "a table of name = { required =, help =, secret = }");
+        mb_lua_check_name(L, -2);
         info->args = mb_grow(info->args, info->n_args, sizeof *info->args);
         arg = &info->args[info->n_args++];
         *arg = (mb_argument){.name = mb_strdup(lua_tostring(L, -2))};

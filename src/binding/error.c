@@ -9,6 +9,7 @@
 #include "moonbird/interrupt.h"
 #include "moonbird/log.h"
 #include "moonbird/script.h"
+#include "moonbird/show.h"
 #include "moonbird/suggest.h"
 #include "moonbird/utf8.h"
 
@@ -83,15 +84,22 @@ static bool is_error(lua_State *L, int index)
     return same;
 }
 
-/* The string on top.  A script's bytes may be any; the ledger and JSON take UTF-8 alone. */
+/*
+ * The string on top.  A script's bytes can be any, but the history and JSON take only UTF-8: others
+ * are written out, as in the log.
+ */
 static void take_text(lua_State *L, char *out, size_t size)
 {
-    size_t len, at = 0;
+    mb_buf shown = {0};
+    size_t len;
 
-    mb_fill(out, size, "%s", lua_tostring(L, -1));
+    mb_fill(out, size, "%s", mb_lua_text(L, -1));
     len = strlen(out);
-    while ((at += mb_text_bad(out + at, len - at)) < len)
-        out[at] = '?';
+    if (mb_text_bad(out, len) == len)
+        return;
+    mb_show(&shown, out, len, MB_SHOW_LINES);
+    mb_fill(out, size, "%s", mb_buf_str(&shown));
+    mb_buf_free(&shown);
 }
 
 static void read_text(lua_State *L, int index, const char *key, char *out, size_t size)

@@ -75,7 +75,7 @@ static int call_protected(lua_State *L)
     lua_call(L, 2, 2);                               /* -- what verdict why */
     if (what->judges && lua_isboolean(L, 2) && !lua_toboolean(L, 2))
         return mb_lua_fail(L, MB_ERR_FAILED, "%s",
-                           lua_isnil(L, 3) ? "it returned false" : luaL_tolstring(L, 3, NULL));
+                           lua_isnil(L, 3) ? "it returned false" : mb_lua_text(L, 3));
     return 0;
 }
 

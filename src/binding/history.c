@@ -34,7 +34,7 @@ static const char *const *push_names(lua_State *L, int index, size_t *n)
     if (lua_type(L, index) == LUA_TSTRING) {
         *n = 1;
         names = lua_newuserdatauv(L, sizeof *names, 0);
-        names[0] = lua_tostring(L, index);
+        names[0] = mb_lua_check_name(L, index);
         return names;
     }
     luaL_checktype(L, index, LUA_TTABLE);
@@ -44,7 +44,7 @@ static const char *const *push_names(lua_State *L, int index, size_t *n)
         if (lua_rawgeti(L, index, (lua_Integer)i + 1) != LUA_TSTRING)
             mb_lua_fail(L, MB_ERR_USAGE, "a migration's name must be a text, not a %s",
                         luaL_typename(L, -1));
-        names[i] = lua_tostring(L, -1); /* the table keeps it */
+        names[i] = mb_lua_check_name(L, -1); /* the table keeps it */
         lua_pop(L, 1);
     }
     return names;
@@ -253,7 +253,7 @@ static void push_history(lua_State *L, const mb_history *history)
 static int project_history(lua_State *L)
 {
     mb_project *project = mb_session_project(L, 1);
-    const char *name = luaL_optstring(L, 2, NULL);
+    const char *name = lua_isnoneornil(L, 2) ? NULL : mb_lua_check_name(L, 2);
     lua_Integer limit = luaL_optinteger(L, 3, 0);
     mb_history *history = lua_newuserdatauv(L, sizeof *history, 0);
     mb_error err;

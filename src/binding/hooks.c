@@ -274,7 +274,7 @@ static void add_parameters(lua_State *L, char **conninfo)
                         "ctx.conn must hold texts by the names of libpq's "
                         "parameters");
         lua_pushvalue(L, -1); /* lua_tostring changes a number in place */
-        if (!mb_conninfo_add(conninfo, lua_tostring(L, -3), lua_tostring(L, -1), err))
+        if (!mb_conninfo_add(conninfo, mb_lua_check_name(L, -3), mb_lua_check_name(L, -1), err))
             mb_lua_raise(L, err);
         lua_pop(L, 1);
     }
@@ -285,6 +285,7 @@ static void set_string(lua_State *L, char **conninfo)
     if (lua_type(L, -1) != LUA_TSTRING)
         mb_lua_fail(L, MB_ERR_USAGE, "ctx.conn must be a text or a table, not a %s",
                     luaL_typename(L, -1));
+    mb_lua_check_name(L, -1);
     free(*conninfo);
     *conninfo = mb_strdup(lua_tostring(L, -1));
 }

@@ -25,7 +25,7 @@ static int log_at(lua_State *L)
         lua_insert(L, 1);
         lua_call(L, lua_gettop(L) - 1, 1);
     }
-    mb_log(level, "%s", luaL_tolstring(L, 1, NULL));
+    mb_log(level, "%s", mb_lua_text(L, 1));
     return 0;
 }
 
@@ -73,6 +73,7 @@ static int sha256(lua_State *L)
 static int irreversible(lua_State *L)
 {
     luaL_argcheck(L, *luaL_checkstring(L, 1), 1, "say why");
+    mb_lua_text(L, 1);
     lua_newuserdatauv(L, 0, 1);
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, 1);
@@ -119,8 +120,30 @@ const char *mb_lua_check_name(lua_State *L, int index)
     const char *name = luaL_checklstring(L, index, &len);
 
     if (strlen(name) != len)
-        mb_lua_fail(L, MB_ERR_USAGE, "a name has no zero byte");
+        mb_lua_fail(L, MB_ERR_USAGE, "a name or a setting cannot hold a zero byte");
     return name;
+}
+
+const char *mb_lua_text(lua_State *L, int index)
+{
+    luaL_Buffer out;
+    const char *text;
+    size_t len;
+
+    index = lua_absindex(L, index);
+    text = luaL_tolstring(L, index, &len);
+    if (memchr(text, '\0', len)) {
+        luaL_buffinit(L, &out);
+        for (size_t i = 0; i < len; i++)
+            if (text[i])
+                luaL_addchar(&out, text[i]);
+            else
+                luaL_addstring(&out, "\\x00");
+        luaL_pushresult(&out);
+        lua_remove(L, -2);
+    }
+    lua_replace(L, index);
+    return lua_tostring(L, index);
 }
 
 /* Beside the innermost script; where that is the project's root, the path as it is. */

@@ -124,7 +124,8 @@ static void add_columns(lua_State *L, mb_table *t, lua_Integer n)
 
         lua_geti(L, 2, i);  /* -- column */
         right = is_right(L);
-        mb_table_column(t, push_part(L, 2), right);
+        push_part(L, 2);
+        mb_table_column(t, mb_lua_text(L, -1), right);
         lua_pop(L, 2);
     }
 }

@@ -10,7 +10,7 @@
 /* progress(label [, total]) -> progress */
 int mb_lua_progress(lua_State *L)
 {
-    const char *label = luaL_checkstring(L, 1);
+    const char *label = (luaL_checkstring(L, 1), mb_lua_text(L, 1));
     lua_Integer total = luaL_optinteger(L, 2, 0);
     mb_progress **box = mb_lua_new_box(L, PROGRESS);
 
@@ -60,7 +60,7 @@ static int fail_confirm(lua_State *L, const char *question, const char *why, con
 /* confirm(question) -> did a person, or --yes, agree?  Locks are not kept while one thinks. */
 int mb_lua_confirm(lua_State *L)
 {
-    const char *question = luaL_checkstring(L, 1);
+    const char *question = (luaL_checkstring(L, 1), mb_lua_text(L, 1));
     const char *line = lua_pushfstring(L, "%s [y/N] ", question);
     char answer[16] = "";
 

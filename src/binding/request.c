@@ -79,7 +79,7 @@ static size_t read_limit(lua_State *L, int index)
 /* Borrowed from the request's table. */
 static const char *read_text(lua_State *L, int index, const char *field)
 {
-    const char *text = mb_field_get(L, index, field) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+    const char *text = mb_field_get(L, index, field) == LUA_TSTRING ? mb_lua_check_name(L, -1) : NULL;
 
     lua_pop(L, 1);
     return text;
@@ -103,7 +103,7 @@ static void read_names(lua_State *L, int index, mb_request *out)
         if (lua_type(L, -1) != LUA_TSTRING)
             mb_lua_fail(L, MB_ERR_USAGE, "a migration's name must be a text, not a %s",
                         luaL_typename(L, -1));
-        names[i] = lua_tostring(L, -1);
+        names[i] = mb_lua_check_name(L, -1);
         lua_pop(L, 1);
     }
     out->names = names;
@@ -167,7 +167,7 @@ const mb_setting *mb_request_push_args(lua_State *L, int index, size_t *n)
     for (lua_pushnil(L); *n && lua_next(L, -3); lua_pop(L, 1)) { /* -- args array name value */
         if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING)
             mb_lua_fail(L, MB_ERR_USAGE, "\"args\" must hold texts by name");
-        args[i++] = (mb_setting){.name = lua_tostring(L, -2), .value = lua_tostring(L, -1)};
+        args[i++] = (mb_setting){.name = mb_lua_check_name(L, -2), .value = mb_lua_check_name(L, -1)};
     }
     if (*n == 0)
         lua_pop(L, 1); /* the nil that no loop took */

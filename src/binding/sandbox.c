@@ -81,7 +81,7 @@ static int print(lua_State *L)
         luaL_addvalue(&line);
     }
     luaL_pushresult(&line);
-    mb_log(MB_LOG_INFO, "%s", lua_tostring(L, -1));
+    mb_log(MB_LOG_INFO, "%s", mb_lua_text(L, -1));
     return 0;
 }
 
