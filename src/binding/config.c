@@ -9,6 +9,7 @@
 #include "moonbird/env.h"
 #include "moonbird/file.h"
 #include "moonbird/probe.h"
+#include "moonbird/suggest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +97,58 @@ static void read_environment(lua_State *L, int session, const mb_source *src, mb
     }
 }
 
+static const mb_environment *find_environment(const mb_environment *list, size_t n,
+                                              const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(list[i].name, name) == 0)
+            return &list[i];
+    return NULL;
+}
+
+static int refuse_promotion(lua_State *L, const mb_source *src, const mb_environment *env,
+                            const char *what, const char *hint, const char *near)
+{
+    mb_error err;
+
+    mb_fail(&err, MB_ERR_USAGE, "\"promote_from\" of environment \"%s\" %s", env->name, what);
+    if (near)
+        mb_fail_hint(&err, "Did you mean \"%s\"?", near);
+    else
+        mb_fail_hint(&err, "%s", hint);
+    mb_fail_at(&err, src->path, mb_key_line(src->text, "promote_from"), 0);
+    return mb_lua_raise(L, &err);
+}
+
+/* Each promote_from names an environment of the file, or dev, and none leads back to itself. */
+static void check_promotions(lua_State *L, const mb_source *src, const mb_environment *list,
+                             size_t n)
+{
+    const char **names = lua_newuserdatauv(L, (n + 1) * sizeof *names, 0);
+
+    for (size_t i = 0; i < n; i++)
+        names[i] = list[i].name;
+    names[n] = "dev";
+    for (size_t i = 0; i < n; i++) {
+        const char *from = list[i].promote_from;
+        const mb_environment *before = &list[i];
+
+        for (size_t k = 0; k < n && before && before->promote_from; k++) {
+            before = find_environment(list, n, before->promote_from);
+            if (before == &list[i])
+                refuse_promotion(L, src, &list[i], "leads back to that environment",
+                                 "Name the environment in which migrations are applied first.",
+                                 NULL);
+        }
+        if (from && strcmp(from, "dev") != 0 && !find_environment(list, n, from))
+            refuse_promotion(L, src, &list[i], "is not the name of an environment",
+                             "Name an environment of this file. Where a variable has its address, "
+                             "write it as staging = {}.",
+                             mb_nearest(from, names, n + 1));
+    }
+    lua_pop(L, 1);
+}
+
 /* What the file does not say, variables may. */
 static void find_urls(lua_State *L, int session, mb_environment *list, size_t n)
 {
@@ -104,12 +157,11 @@ static void find_urls(lua_State *L, int session, mb_environment *list, size_t n)
             list[i].url = mb_target_keep_url(L, session, list[i].name);
     for (size_t i = 0; i < n; i++) {
         const char *from = list[i].promote_from;
+        const mb_environment *before = from ? find_environment(list, n, from) : NULL;
 
-        for (size_t k = 0; from && k < n; k++)
-            if (strcmp(list[k].name, from) == 0)
-                list[i].promote_url = list[k].url;
-        if (from && !list[i].promote_url)
-            list[i].promote_url = mb_target_keep_url(L, session, from);
+        list[i].promote_url = before ? before->url
+                              : from ? mb_target_keep_url(L, session, from)
+                                     : NULL;
     }
 }
 
@@ -147,6 +199,7 @@ static void read_environments(lua_State *L, int session, const mb_source *src)
         lua_pop(L, 1);
     }
     lua_pop(L, 1);
+    check_promotions(L, src, list, n);
     find_urls(L, session, list, n);
     qsort(list, n, sizeof *list, by_name);
     s->settings.environments = list;
