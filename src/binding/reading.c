@@ -7,9 +7,16 @@
  * costs a round trip more, and ends when another db of the script is used: the locks of what was
  * read are not kept while something else is done.  After an error it is another one.
  *
- * What PostgreSQL lets a READ ONLY transaction do all the same: write temporary tables and
- * sequences, notify, signal other sessions, write files (COPY, which is refused here, lo_export),
- * and what functions do outside of the database (dblink, untrusted languages).
+ * It ends with COMMIT, so that the session keeps what the script has SET: after a ROLLBACK its next
+ * query would run under another search_path, without a word.  Where no statement follows (a check,
+ * verify, the end of the script) it ends with ROLLBACK.
+ *
+ * What PostgreSQL lets a READ ONLY transaction do all the same: ANALYZE, REINDEX and CLUSTER, which
+ * change no row; large objects (before version 16); rows of temporary tables; LISTEN, NOTIFY,
+ * advisory and table locks; functions that write by themselves (replication origins and slots,
+ * messages in the WAL, pg_import_system_collations); signals and orders to the server
+ * (pg_cancel_backend, pg_reload_conf, pg_switch_wal); files (COPY, which is refused here, lo_export),
+ * and whatever a function does outside of the database (dblink, untrusted languages).
  */
 #include "binding.h"
 
