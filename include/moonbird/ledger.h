@@ -16,8 +16,12 @@ typedef enum mb_state { MB_PENDING, MB_RUNNING, MB_APPLIED, MB_FAILED } mb_state
 
 const char *mb_state_name(mb_state state); /* "pending", ... */
 
-/* How much of each row is read: what a plan is made of, or all. */
-typedef enum mb_detail { MB_DETAIL_PLAN, MB_DETAIL_ALL } mb_detail;
+/*
+ * How much of the history is read: what a plan is made of, or all.  MB_DETAIL_GLANCE is
+ * MB_DETAIL_PLAN without a count of the triggers.  It is enough before the run lock is held: the
+ * history is read again before anything is written.
+ */
+typedef enum mb_detail { MB_DETAIL_GLANCE, MB_DETAIL_PLAN, MB_DETAIL_ALL } mb_detail;
 
 /* Its texts are borrowed of the ledger; "" and 0 are also what was not read. */
 typedef struct mb_row {
@@ -65,12 +69,13 @@ typedef struct mb_writer {
  * Is the history there, which version, and whose?  One query; also learns whether a pooler is
  * between (mb_conn_set_pooled).  What is not moonbird's is an error.
  *
- * Guaranteed: a trigger, a rule, a policy, a foreign key or another kind of relation is refused in
- * any case.  Where a stranger owns the schema or a table, that role could exchange anything at any
+ * Guaranteed: a rule, a policy or another kind of relation is refused in any case, and so is a
+ * trigger or a foreign key except by MB_DETAIL_GLANCE.  Where a stranger owns the schema or a table, that role could exchange anything at any
  * time: then the rows are read with the tables locked, after all of their form was compared in the
  * same message, and nothing is written without mb_ledger_check_owner.
  */
-MB_MUST_CHECK bool mb_ledger_look(mb_ledger *out, mb_conn *conn, const char *schema, mb_error *err);
+MB_MUST_CHECK bool mb_ledger_look(mb_ledger *out, mb_conn *conn, const char *schema,
+                                  mb_detail detail, mb_error *err);
 
 /*
  * Before the first change.  An owner is trusted who is the session's role, a role that it is a

@@ -31,7 +31,7 @@ static bool is_recorded(bool *out, const mb_project *project, mb_error *err)
 {
     const mb_settings *s = &project->settings;
     mb_ledger seen;
-    bool ok = mb_ledger_look(&seen, project->conn, s->schema, err);
+    bool ok = mb_ledger_look(&seen, project->conn, s->schema, MB_DETAIL_ALL, err);
 
     *out = ok && seen.exists;
     if (*out && !mb_ledger_check_owner(&seen, project->conn, s->schema, s->history_owner, err)) {

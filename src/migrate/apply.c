@@ -361,7 +361,7 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
     run.plan = &project->plan;
     run.observer = observe(&run);
     *out = (mb_outcome){0};
-    ok = mb_args_check(args, n_args, err) && mb_project_load(project, MB_DETAIL_PLAN, err) &&
+    ok = mb_args_check(args, n_args, err) && mb_project_load(project, MB_DETAIL_GLANCE, err) &&
          mb_prepare(project, request, err) && look_before_asking(project, request, err);
     if (ok && project->plan.n == 0) {
         if (run.reporter->planned)

@@ -45,7 +45,7 @@ bool mb_project_backfills(mb_backfills *out, mb_project *project, const char *na
     bool ok;
 
     *out = (mb_backfills){0};
-    if (!mb_ledger_look(&ledger, project->conn, project->settings.schema, err))
+    if (!mb_ledger_look(&ledger, project->conn, project->settings.schema, MB_DETAIL_ALL, err))
         return false;
     if (ledger.outdated) {
         mb_ledger_free(&ledger);
@@ -131,7 +131,7 @@ bool mb_project_rejects(mb_result **out, mb_project *project, const char *name, 
     mb_backfills list;
     mb_ledger ledger = {0};
     bool ok = mb_backfill_find(&list, project, name, err) &&
-              mb_ledger_look(&ledger, project->conn, schema, err);
+              mb_ledger_look(&ledger, project->conn, schema, MB_DETAIL_ALL, err);
 
     if (ok) {
         const mb_param params[] = {mb_ledger_text(mb_number_text(id, list.items[0].id))};

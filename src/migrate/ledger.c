@@ -218,9 +218,12 @@ static void take_rows(void *self, const mb_result *res, bool first)
     }
 }
 
+#define PLAN_ROWS                                                                                  \
+    "SELECT " COUNTS PLAN_TEXTS ", CASE WHEN stream" MB_EQ "'manual' THEN " AT " END" ROWS
+
 static const char *const rows_sql[] = {
-    [MB_DETAIL_PLAN] = "SELECT " COUNTS PLAN_TEXTS ", CASE WHEN stream" MB_EQ "'manual' THEN " AT
-                       " END" ROWS,
+    [MB_DETAIL_GLANCE] = PLAN_ROWS,
+    [MB_DETAIL_PLAN] = PLAN_ROWS,
     [MB_DETAIL_ALL] = "SELECT " COUNTS PLAN_TEXTS ", " AT OTHER_TEXTS ", runner_pid, "
                       MB_STARTED_US ROWS,
 };
@@ -286,7 +289,8 @@ static bool ask_rows(mb_ledger *out, mb_conn *conn, const char *schema, mb_detai
 bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema, mb_detail detail,
                     mb_error *err)
 {
-    return mb_ledger_look(out, conn, schema, err) && ask_rows(out, conn, schema, detail, err) &&
+    return mb_ledger_look(out, conn, schema, detail, err) &&
+           ask_rows(out, conn, schema, detail, err) &&
            check_rows(out, schema, err);
 }
 

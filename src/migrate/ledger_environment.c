@@ -26,7 +26,7 @@ bool mb_ledger_environment(char **name, char **server, mb_conn *conn, const char
     bool ok;
 
     *name = *server = NULL;
-    if (!mb_ledger_look(&seen, conn, schema, err))
+    if (!mb_ledger_look(&seen, conn, schema, MB_DETAIL_GLANCE, err))
         return false;
     ok = !seen.exists || mb_ledger_read(&res, conn, &seen, schema, "$S.events",
                                         "SELECT l.environment, l.name FROM " LAST " l", 0, NULL, err);

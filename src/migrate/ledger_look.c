@@ -31,18 +31,24 @@ static int version_of(const char *comment)
  * one.  Table and comment are of one snapshot: to_regclass would see a table that was made a
  * moment ago, and not yet its comment.
  */
-const char mb_ledger_look_sql[] =
-    "SELECT pg_catalog.pg_backend_pid(), n.oid IS NOT NULL, pg_catalog.pg_get_userbyid(n.nspowner),"
-    " session_user, current_user, k.relname, d.description, pg_catalog.pg_get_userbyid(k.relowner),"
-    " k.relkind" MB_NE "'r' OR k.relispartition OR k.relhassubclass OR k.relhasrules"
-    " OR k.relrowsecurity OR k.relforcerowsecurity, (SELECT pg_catalog.count(*)"
-    " FROM pg_catalog.pg_trigger g WHERE g.tgrelid" MB_EQ "k.oid)"
-    " FROM (VALUES ($N::pg_catalog.name)) l (name)"
-    " LEFT JOIN pg_catalog.pg_namespace n ON n.nspname" MB_EQ "l.name"
-    " LEFT JOIN pg_catalog.pg_class k ON k.relnamespace" MB_EQ "n.oid"
-    " AND k.relname" MB_EQ "ANY ('{" MB_HISTORY_TABLES "}')"
-    " LEFT JOIN pg_catalog.pg_description d ON d.objoid" MB_EQ "k.oid AND d.objsubid" MB_EQ
-    "0 AND d.classoid" MB_EQ "'pg_catalog.pg_class'::pg_catalog.regclass";
+#define LOOK(triggers)                                                                              \
+    "SELECT pg_catalog.pg_backend_pid(), n.oid IS NOT NULL,"                                        \
+    " pg_catalog.pg_get_userbyid(n.nspowner), session_user, current_user, k.relname,"               \
+    " d.description, pg_catalog.pg_get_userbyid(k.relowner), k.relkind" MB_NE "'r'"                 \
+    " OR k.relispartition OR k.relhassubclass OR k.relhasrules OR k.relrowsecurity"                 \
+    " OR k.relforcerowsecurity, " triggers                                                          \
+    " FROM (VALUES ($N::pg_catalog.name)) l (name)"                                                 \
+    " LEFT JOIN pg_catalog.pg_namespace n ON n.nspname" MB_EQ "l.name"                              \
+    " LEFT JOIN pg_catalog.pg_class k ON k.relnamespace" MB_EQ "n.oid"                              \
+    " AND k.relname" MB_EQ "ANY ('{" MB_HISTORY_TABLES "}')"                                        \
+    " LEFT JOIN pg_catalog.pg_description d ON d.objoid" MB_EQ "k.oid AND d.objsubid" MB_EQ         \
+    "0 AND d.classoid" MB_EQ "'pg_catalog.pg_class'::pg_catalog.regclass"
+
+const char mb_ledger_look_sql[] = LOOK(
+    "(SELECT pg_catalog.count(*) FROM pg_catalog.pg_trigger g WHERE g.tgrelid" MB_EQ "k.oid)");
+
+/* To open pg_trigger costs a new session as much as all the rest. */
+static const char glance_sql[] = LOOK("NULL");
 
 enum { PID, SCHEMA, SCHEMA_OWNER, SESSION_USER, CURRENT_USER, NAME, COMMENT, OWNER, SIGNS, TRIGGERS };
 
@@ -62,6 +68,7 @@ typedef struct look {
     int version;
     unsigned tables; /* a bit for each of history_tables */
     bool signs; /* of something that is not moonbird's */
+    bool counted;      /* the triggers; not by a glance */
     uint64_t triggers; /* whatever the server says: no sum overflows */
     const char *stranger; /* an owner that is not the session's role; or NULL */
 } look;
@@ -90,6 +97,7 @@ static look see(const mb_result *res)
                 out.tables |= 1U << t;
         see_owner(&out, res, OWNER, i);
         out.signs |= mb_result_bool(res, i, SIGNS);
+        out.counted |= !mb_result_null(res, i, TRIGGERS);
         out.triggers += (uint64_t)mb_result_int(res, i, TRIGGERS);
     }
     return out;
@@ -133,6 +141,12 @@ static bool refuse_missing(const char *schema, const char *table, bool events, m
     free(sql);
     free(again);
     return false;
+}
+
+static bool is_odd(const look *seen)
+{
+    return seen->signs ||
+           (seen->counted && seen->triggers != (uint64_t)own_triggers(seen->version));
 }
 
 static bool check_tables(const look *seen, const char *schema, mb_error *err)
@@ -193,16 +207,16 @@ bool mb_ledger_take_look(mb_ledger *out, mb_conn *conn, const char *schema, cons
     }
     if (!check_tables(&seen, schema, err))
         return false;
-    if (out->exists && (seen.signs || seen.triggers != (uint64_t)own_triggers(out->version)) &&
-        !mb_form_check(conn, schema, out->version, err))
+    if (out->exists && is_odd(&seen) && !mb_form_check(conn, schema, out->version, err))
         return false;
     out->stranger = seen.stranger ? mb_strdup(seen.stranger) : NULL;
     return true;
 }
 
-bool mb_ledger_look(mb_ledger *out, mb_conn *conn, const char *schema, mb_error *err)
+bool mb_ledger_look(mb_ledger *out, mb_conn *conn, const char *schema, mb_detail detail,
+                    mb_error *err)
 {
-    char *sql = mb_ledger_sql(mb_ledger_look_sql, schema);
+    char *sql = mb_ledger_sql(detail == MB_DETAIL_GLANCE ? glance_sql : mb_ledger_look_sql, schema);
     mb_result *res;
     bool ok = mb_conn_exec_identified(&res, conn, sql, err);
 
@@ -278,7 +292,7 @@ bool mb_ledger_is_there(bool *exists, mb_conn *conn, const char *schema, const c
                         mb_error *err)
 {
     mb_ledger seen;
-    bool ok = mb_ledger_look(&seen, conn, schema, err);
+    bool ok = mb_ledger_look(&seen, conn, schema, MB_DETAIL_ALL, err);
 
     *exists = ok && seen.exists;
     ok = ok && (!seen.exists || mb_ledger_check_owner(&seen, conn, schema, trusted, err));

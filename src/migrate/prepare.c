@@ -267,7 +267,7 @@ bool mb_project_plan(const mb_preparation **out, mb_project *project, const mb_r
 {
     mb_preparation *shown = &project->preparation;
 
-    if (!mb_project_load(project, MB_DETAIL_PLAN, err) || !mb_prepare(project, request, err) ||
+    if (!mb_project_load(project, MB_DETAIL_GLANCE, err) || !mb_prepare(project, request, err) ||
         !mb_check_history(project, request, err))
         return false;
     *shown = (mb_preparation){.plan = &project->plan,

@@ -178,7 +178,7 @@ static void build_status(mb_project *project)
 
 bool mb_project_load(mb_project *project, mb_detail detail, mb_error *err)
 {
-    if ((detail == MB_DETAIL_PLAN && !mb_project_present(project, err)) ||
+    if ((detail != MB_DETAIL_ALL && !mb_project_present(project, err)) ||
         !read_files(project, err) ||
         !mb_ledger_load(&project->ledger, project->conn, project->settings.schema, detail, err))
         return false;

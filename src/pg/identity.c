@@ -13,21 +13,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A server in recovery has no WAL of its own; its timeline is then not asked for. */
+/*
+ * The path names the folder of the database, its oid; a look into pg_database would cost a new
+ * session more than all of this.  A server in recovery has no WAL of its own; its
+ * timeline is then not asked for.
+ */
 static const char all_sql[] =
-    "SELECT d.oid, pg_catalog.pg_is_in_recovery(),"
+    "SELECT pg_catalog.pg_relation_filepath('pg_catalog.pg_class'::pg_catalog.regclass),"
+    " pg_catalog.pg_is_in_recovery(),"
     " (pg_catalog.pg_control_system()).system_identifier,"
     " CASE WHEN pg_catalog.pg_is_in_recovery() THEN NULL"
     " ELSE pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_flush_lsn()) END,"
     " CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()"
-    " ELSE pg_catalog.pg_current_wal_flush_lsn() END"
-    " FROM pg_catalog.pg_database d"
-    " WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()";
+    " ELSE pg_catalog.pg_current_wal_flush_lsn() END";
 
 /* Everybody may call those functions, unless somebody revoked it or the server has not got them. */
 static const char less_sql[] =
     "SELECT d.oid, pg_catalog.pg_is_in_recovery(), NULL, NULL, NULL FROM pg_catalog.pg_database d"
     " WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()";
+
+/* "base/OID/1259", or "pg_tblspc/.../OID/1259"; or an oid alone. */
+static uint32_t database_of(const char *path)
+{
+    const char *at = strrchr(path, '/');
+
+    while (at && at > path && at[-1] != '/')
+        at--;
+    return (uint32_t)strtoul(at ? at : path, NULL, 10);
+}
 
 static void take(mb_conn *conn, const mb_result *res)
 {
@@ -37,7 +50,7 @@ static void take(mb_conn *conn, const mb_result *res)
     id->known = mb_result_rows(res) == 1 && mb_result_columns(res) == 5;
     if (!id->known)
         return;
-    id->database = (uint32_t)mb_result_int(res, 0, 0);
+    id->database = database_of(mb_result_value(res, 0, 0));
     id->recovery = mb_result_bool(res, 0, 1);
     snprintf(id->system, sizeof id->system, "%s", mb_result_value(res, 0, 2));
     if (sscanf(mb_result_value(res, 0, 3), "%8X", &timeline) == 1)

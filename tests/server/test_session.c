@@ -5,6 +5,7 @@
 #include "moonbird/interrupt.h"
 #include "moonbird/load.h"
 #include "moonbird/log.h"
+#include "moonbird/mem.h"
 #include "moonbird/pipeline.h"
 #include "server.h"
 
@@ -273,6 +274,43 @@ static void test_session__a_killed_backend_is_a_lost_connection(void **state)
     current_case = NULL;
 }
 
+/* Also of a database in a tablespace, and for a role that may not call the function for it. */
+static void test_session__the_database_is_known_by_its_oid(void **state)
+{
+    static const char *const setups[] = {
+        "create database identified",
+        "alter database identified set tablespace elsewhere",
+        "create role plain login",
+    };
+    mb_error err;
+
+    sql(*state, "set allow_in_place_tablespaces = on");
+    sql(*state, "create tablespace elsewhere location ''");
+    for (size_t i = 0; i < COUNT(setups); i++) {
+        char *conninfo = mb_strdup(server_conninfo());
+        mb_result *res;
+        mb_conn *conn;
+
+        current_case = setups[i];
+        sql(*state, setups[i]);
+        assert_true(mb_conninfo_add(&conninfo, "dbname", "identified", &err));
+        assert_true(mb_conn_open(&conn, conninfo, &err));
+        if (strstr(setups[i], "role plain")) {
+            sql(conn, "revoke execute on function pg_relation_filepath(regclass) from public");
+            sql(conn, "set role plain");
+        }
+        assert_true(mb_conn_exec_identified(&res, conn, "select", &err));
+        assert_int_equal(mb_conn_database_oid(conn),
+                         sql_int(conn, "select oid from pg_database where datname = 'identified'"));
+        mb_result_free(res);
+        mb_conn_close(conn);
+        free(conninfo);
+    }
+    sql(*state, "drop database identified");
+    sql(*state, "drop tablespace elsewhere");
+    current_case = NULL;
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(test_session__##name, open_schema, close_schema)
 
 int main(void)
@@ -288,6 +326,7 @@ int main(void)
         TEST(a_copy_to_nowhere_can_be_interrupted),
         TEST(a_load_keeps_the_session_for_itself),
         TEST(a_killed_backend_is_a_lost_connection),
+        TEST(the_database_is_known_by_its_oid),
     };
 
     return RUN_SERVER_TESTS(tests);
