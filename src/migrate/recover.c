@@ -8,10 +8,12 @@
 #include "guard.h"
 
 #include "moonbird/alive.h"
+#include "moonbird/buf.h"
 #include "moonbird/interrupt.h"
 #include "moonbird/log.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -114,12 +116,21 @@ static bool fail_unknown(mb_error *err, const char *what, const mb_error *why)
                              "then run the command again.");
 }
 
+/*
+ * Where the server said why it ended the session, its hint stays: to run the command again would
+ * end in the same way.
+ */
 static bool fail_undone(mb_error *err, const mb_unit *unit)
 {
-    mb_fill(err->hint, sizeof err->hint, "%s",
-             !mb_unit_is_atomic(unit)
-                 ? "The ledger was asked: what was recorded is done; run the command again to go on."
-                 : "The ledger was asked: nothing of it was committed; run the command again.");
+    bool atomic = mb_unit_is_atomic(unit);
+    const char *done = atomic ? "nothing of it was committed" : "what was recorded is done";
+    char *hint = err->sqlstate[0] && err->hint[0]
+                     ? mb_format("The ledger was asked: %s. %s", done, err->hint)
+                     : mb_format("The ledger was asked: %s; run the command again%s", done,
+                                 atomic ? "." : " to go on.");
+
+    mb_fill(err->hint, sizeof err->hint, "%s", hint);
+    free(hint);
     return false;
 }
 

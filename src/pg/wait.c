@@ -46,7 +46,7 @@ void mb_pg_fields(mb_error *err, const PGresult *res)
 
 /*
  * Also where libpq still hopes: an answer is missing, and the next would be taken for it.
- * Who asks the ledger what was done puts that in place of the hint.
+ * recover.c asks the history what was done, and puts that in place of the hint.
  */
 static bool fail_lost(mb_error *err, mb_conn *conn)
 {
@@ -67,14 +67,31 @@ static bool is_last_word(const PGresult *res)
     return severity && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
 }
 
-/* A pooler that refuses or ends a client says only 08P01, and names its own setting. */
-static void add_pooler_hint(mb_error *err)
+/* What ends a session without a word of what to do about it. */
+static void add_hint(mb_error *err)
 {
-    if (strcmp(err->sqlstate, "08P01") == 0 && !err->hint[0])
-        mb_fail_hint(err, "If a pooler such as PgBouncer answered: moonbird needs transaction or "
-                          "session pooling (not pool_mode = statement), and two server connections "
-                          "(default_pool_size), since the run lock keeps one.  Or connect to the "
-                          "server itself.");
+    static const struct {
+        const char *sqlstate, *hint;
+    } hints[] = {
+        /* a pooler that refuses or ends a client says no more, and names its own setting */
+        {"08P01", "If a pooler such as PgBouncer answered: moonbird needs transaction or session "
+                  "pooling (not pool_mode = statement), and two server connections "
+                  "(default_pool_size), since the run lock keeps one.  Or connect to the server "
+                  "itself."},
+        {"25P03", "The transaction was idle, as while a script computes, for longer than "
+                  "idle_in_transaction_session_timeout allows. Let the script compute before its "
+                  "first statement, or begin it with "
+                  "db:set(\"idle_in_transaction_session_timeout\", 0)."},
+        {"25P04", "The transaction took longer than transaction_timeout allows. Raise the limit "
+                  "for this role or database, or do the work in steps."},
+        {"57P05", "The session was idle, as while a script computes, for longer than "
+                  "idle_session_timeout allows. Begin the script with "
+                  "db:exec \"SET idle_session_timeout = 0\"."},
+    };
+
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0] && !err->hint[0]; i++)
+        if (strcmp(err->sqlstate, hints[i].sqlstate) == 0)
+            mb_fail_hint(err, "%s", hints[i].hint);
 }
 
 bool mb_pg_fail(mb_error *err, mb_conn *conn, const PGresult *res)
@@ -94,7 +111,7 @@ bool mb_pg_fail(mb_error *err, mb_conn *conn, const PGresult *res)
     conn->lost = conn->lost || lost;
     mb_fail(err, lost ? MB_ERR_CONNECT : MB_ERR_SQL, "%s", "");
     mb_pg_fields(err, res);
-    add_pooler_hint(err);
+    add_hint(err);
     /* 57014 is the answer to our own cancel, but also to a statement_timeout. */
     if (!conn->shielded && strcmp(err->sqlstate, "57014") == 0)
         (void)!mb_interrupt_check(err);
