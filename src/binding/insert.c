@@ -8,7 +8,7 @@
 enum { MOST_VALUES = 10000 }; /* of one statement */
 
 /* The stack of db_insert, from 1. */
-enum { DB = 1, TABLE, ROWS, OPTIONS, COLUMNS, RESULT, FIXED = RESULT };
+enum { DB = 1, TABLE, ROWS, OPTIONS, COLUMNS, RESULT, TAIL, FIXED = TAIL };
 
 static void add_keys(lua_State *L, int row, int seen)
 {
@@ -68,6 +68,19 @@ static void add_names(lua_State *L, mb_buf *sql, int names)
     }
 }
 
+/* The value on top is a list of columns that is not empty: an empty one could mean all, or none. */
+static void check_list(lua_State *L, const char *what, const char *instead)
+{
+    lua_Integer n;
+    mb_shape shape = lua_istable(L, -1) ? mb_lua_shape(L, lua_gettop(L), &n) : MB_NEITHER;
+
+    if (shape == MB_EMPTY)
+        mb_lua_fail(L, MB_ERR_USAGE, "%s names no column: %s", what, instead);
+    if (shape != MB_SEQUENCE)
+        mb_lua_fail(L, MB_ERR_USAGE, "%s is a list of columns, not a %s", what,
+                    lua_istable(L, -1) ? "table with other keys" : luaL_typename(L, -1));
+}
+
 static void add_update(lua_State *L, mb_buf *sql, int names)
 {
     lua_Integer n = (lua_Integer)lua_rawlen(L, names);
@@ -80,8 +93,6 @@ static void add_update(lua_State *L, mb_buf *sql, int names)
         mb_quote_identifier(sql, mb_lua_check_name(L, -1));
         lua_pop(L, 1);
     }
-    if (n == 0)
-        mb_buf_puts(sql, " DO NOTHING");
 }
 
 /*
@@ -96,14 +107,11 @@ static void check_conflict(lua_State *L, int conflict)
         static const char *const names[] = {"update", NULL};
         bool word = lua_type(L, -2) == LUA_TSTRING;
 
-        if (word && strcmp(lua_tostring(L, -2), "update") == 0 && lua_istable(L, -1))
-            continue;
         if (word && strcmp(lua_tostring(L, -2), "update") == 0)
-            mb_lua_fail(L, MB_ERR_USAGE, "\"update\" is a list of columns, not a %s",
-                        luaL_typename(L, -1));
-        if (word)
+            check_list(L, "\"update\" of on_conflict", "leave it out to keep the row that exists");
+        else if (word)
             mb_lua_unknown(L, "key of on_conflict", lua_tostring(L, -2), names);
-        if (!lua_isinteger(L, -2) || lua_tointeger(L, -2) < 1 || lua_tointeger(L, -2) > n)
+        else if (!lua_isinteger(L, -2) || lua_tointeger(L, -2) < 1 || lua_tointeger(L, -2) > n)
             mb_lua_fail(L, MB_ERR_USAGE, "on_conflict is a list of columns with the keys 1 to n");
     }
     if (n == 0)
@@ -146,6 +154,7 @@ static void add_returning(lua_State *L, mb_buf *sql)
     int type = mb_field_get(L, OPTIONS, "returning");
 
     if (type == LUA_TTABLE) {
+        check_list(L, "returning", "give \"*\" for all, or leave it out for the number of rows");
         mb_buf_puts(sql, " RETURNING ");
         add_names(L, sql, top + 1);
     } else if (type == LUA_TSTRING && strcmp(lua_tostring(L, -1), "*") == 0) {
@@ -202,7 +211,7 @@ static int push_values(lua_State *L, mb_buf *sql, lua_Integer first, lua_Integer
 }
 
 /* Run one INSERT; its rows are added to the array at RESULT.  Gives the affected rows. */
-static int64_t insert_some(lua_State *L, lua_Integer first, lua_Integer last)
+static int64_t insert_some(lua_State *L, lua_Integer first, lua_Integer last, const mb_buf *tail)
 {
     mb_buf *sql = mb_lua_new_buf(L);
     int base = lua_gettop(L), n = 0;
@@ -219,8 +228,7 @@ static int64_t insert_some(lua_State *L, lua_Integer first, lua_Integer last)
         mb_buf_puts(sql, ") VALUES ");
         n = push_values(L, sql, first, last);
     }
-    add_conflict(L, sql);
-    add_returning(L, sql);
+    mb_buf_puts(sql, mb_buf_str(tail));
     res = mb_lua_query(L, DB, sql->data, base + 1, n);
     affected = mb_result_affected(*res);
     if (mb_result_columns(*res) > 0)
@@ -265,7 +273,7 @@ static int db_insert(lua_State *L)
 {
     lua_Integer rows, n, step;
     int64_t affected = 0;
-    bool returning;
+    mb_buf *tail;
 
     mb_lua_ready(L, DB);
     mb_lua_check_name(L, TABLE);
@@ -280,14 +288,18 @@ static int db_insert(lua_State *L)
     rows = make_list(L);
     push_columns(L, rows);
     lua_newtable(L);
+    tail = mb_lua_new_buf(L);
+    add_conflict(L, tail); /* also where there is no row: what is wrong does not wait for one */
+    add_returning(L, tail);
     n = (lua_Integer)lua_rawlen(L, COLUMNS);
     step = n == 0 ? 1 : MOST_VALUES / n > 0 ? MOST_VALUES / n : 1;
     for (lua_Integer first = 1; first <= rows; first += step)
-        affected += insert_some(L, first, first + step - 1 < rows ? first + step - 1 : rows);
-    returning = mb_field_get(L, OPTIONS, "returning") != LUA_TNIL;
-    lua_settop(L, FIXED);
-    if (!returning)
+        affected += insert_some(L, first, first + step - 1 < rows ? first + step - 1 : rows, tail);
+    mb_buf_free(tail);
+    if (mb_field_get(L, OPTIONS, "returning") == LUA_TNIL)
         lua_pushinteger(L, affected);
+    else
+        lua_pushvalue(L, RESULT);
     return 1;
 }
 

@@ -44,12 +44,23 @@ local function insert_refusals(db)
   expect.fails(function() db:insert("u", { email = "e" }, { on_conflict = 1 }) end, "on_conflict is")
   for wrong, message in pairs {
     [{ "email", updat = { "name" } }] = 'unknown key of on_conflict "updat"',
-    [{ "email", update = "name" }] = '"update" is a list of columns, not a string',
+    [{ "email", update = "name" }] = '"update" of on_conflict is a list of columns, not a string',
+    [{ "email", update = {} }] = '"update" of on_conflict names no column: leave it out to keep the row that exists',
+    [{ "email", update = { "name", n = 1 } }] = '"update" of on_conflict is a list of columns, not a table with other keys',
     [{ "email", [3] = "name" }] = "the keys 1 to n",
     [{}] = 'on_conflict names no column',
     [{ update = { "name" } }] = 'on_conflict names no column',
   } do
     expect.fails(function() db:insert("u", { email = "a", name = "x" }, { on_conflict = wrong }) end, message)
+    expect.fails(function() db:insert("u", {}, { on_conflict = wrong }) end, message)
+  end
+  for wrong, message in pairs {
+    [{}] = 'returning names no column: give "*" for all, or leave it out for the number of rows',
+    [{ "email", n = true }] = "returning is a list of columns, not a table with other keys",
+    [{ email = true }] = "returning is a list of columns",
+  } do
+    expect.fails(function() db:insert("u", { email = "b" }, { returning = wrong }) end, message)
+    expect.fails(function() db:insert("u", {}, { returning = wrong }) end, message)
   end
   local _, err = db:try(function() db:insert("nowhere", { a = 1 }) end)
   expect.equal(err.sqlstate, "42P01")
