@@ -10,25 +10,62 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* ---- does a row say that its migration is applied? Columns 1 and 2 are the tool's own. ---- */
+
+static bool is_true(const mb_result *res, size_t row)
+{
+    return mb_result_bool(res, row, 1);
+}
+
+/* Prisma keeps a row of what failed, and of what was then rolled back. */
+static bool is_finished(const mb_result *res, size_t row)
+{
+    return !mb_result_null(res, row, 1) && mb_result_null(res, row, 2);
+}
+
+/* Flyway adds a row for each undo and for what repair took out (MigrationType.java). */
+static bool is_forward(const mb_result *res, size_t row)
+{
+    const char *type = mb_result_value(res, row, 2);
+
+    return mb_result_bool(res, row, 1) && strncmp(type, "UNDO", 4) != 0 &&
+           strcmp(type, "DELETE") != 0;
+}
+
+/* Atlas counts the statements that were applied, and those of the file. */
+static bool is_whole(const mb_result *res, size_t row)
+{
+    return strcmp(mb_result_value(res, row, 1), mb_result_value(res, row, 2)) == 0;
+}
+
+/* ---- the tables ---- */
+
+enum { COLUMNS = 2 };
+
 /* Where a tool keeps what (field notes of each are in its own source). */
 static const struct source {
     const char *table;
-    const char *key;     /* the column with the version, name or file */
-    const char *is_true; /* a boolean column that must be true; NULL */
-    const char *is_null; /* a column that must be NULL; NULL */
-    const char *is_dirty; /* a boolean column: the key itself was not finished; NULL */
-    bool up_to;          /* the one row stands for all numbers up to it */
-    bool drizzle;        /* hash and created_at beside the key, which may be absent */
+    const char *key;              /* the column with the version, name or file */
+    const char *columns[COLUMNS]; /* columns 1 and 2 of the list; NULL */
+    bool (*counts)(const mb_result *res, size_t row); /* NULL: each row counts */
+    const char *order; /* of several rows of one key the last one holds; NULL: one row a key */
+    bool up_to;        /* the one row stands for all numbers up to it; column 1: the key's own was
+                          not finished */
+    bool drizzle;      /* hash and created_at beside the key, which may be absent */
 } sources[] = {
     {.table = "__drizzle_migrations", .key = "name", .drizzle = true},
-    {.table = "_prisma_migrations", .key = "migration_name", .is_null = "rolled_back_at"},
-    {.table = "flyway_schema_history", .key = "version", .is_true = "success"},
-    {.table = "goose_db_version", .key = "version_id", .is_true = "is_applied"},
-    {.table = "schema_migrations", .key = "version", .is_dirty = "dirty", .up_to = true},
+    {.table = "_prisma_migrations", .key = "migration_name",
+     .columns = {"finished_at", "rolled_back_at"}, .counts = is_finished, .order = "started_at"},
+    {.table = "flyway_schema_history", .key = "version", .columns = {"success", "type"},
+     .counts = is_forward, .order = "installed_rank"},
+    {.table = "goose_db_version", .key = "version_id", .columns = {"is_applied"},
+     .counts = is_true, .order = "id"},
+    {.table = "schema_migrations", .key = "version", .columns = {"dirty"}, .up_to = true},
     {.table = "schema_migrations", .key = "version"}, /* dbmate, Rails, Supabase, Ecto */
-    {.table = "_sqlx_migrations", .key = "version", .is_true = "success"},
+    {.table = "_sqlx_migrations", .key = "version", .columns = {"success"}, .counts = is_true},
     {.table = "__diesel_schema_migrations", .key = "version"},
-    {.table = "atlas_schema_revisions", .key = "version"},
+    {.table = "atlas_schema_revisions", .key = "version", .columns = {"applied", "total"},
+     .counts = is_whole},
     {.table = "gorp_migrations", .key = "id"},
     {.table = "pgmigrations", .key = "name"},
     {.table = "knex_migrations", .key = "name"},
@@ -82,8 +119,8 @@ static const struct source *source_of(const char *table, const char *columns)
     for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
         const struct source *s = &sources[i];
 
-        if (strcmp(s->table, table) == 0 && has_column(columns, s->is_true) &&
-            has_column(columns, s->is_null) && has_column(columns, s->is_dirty) &&
+        if (strcmp(s->table, table) == 0 && has_column(columns, s->columns[0]) &&
+            has_column(columns, s->columns[1]) && has_column(columns, s->order) &&
             has_column(columns, s->drizzle ? "created_at" : s->key) &&
             has_column(columns, s->drizzle ? "hash" : NULL))
             return s;
@@ -118,18 +155,16 @@ static void foreign_free(foreign *f)
 }
 
 /*
- * Four columns: key, flag, hash, when.  The table is locked, and must then still be plain, or the
+ * Five columns: key, the tool's own two, hash, when.  The table is locked, and must then still be plain, or the
  * statement before the list fails.
  */
 static char *list_sql(const foreign *f, const struct source *s, bool has_key)
 {
-    const char *flag = s->is_true    ? s->is_true
-                       : s->is_null  ? s->is_null
-                       : s->is_dirty ? s->is_dirty
-                                     : "NULL";
-
-    char *list = mb_format("SELECT %s, %s, %s FROM %s", has_key ? s->key : "NULL", flag,
-                           s->drizzle ? "hash, created_at" : "NULL, NULL", f->table);
+    char *list = mb_format("SELECT %s, %s, %s, %s FROM %s%s%s", has_key ? s->key : "NULL",
+                           s->columns[0] ? s->columns[0] : "NULL",
+                           s->columns[1] ? s->columns[1] : "NULL",
+                           s->drizzle ? "hash, created_at" : "NULL, NULL", f->table,
+                           s->order ? " ORDER BY " : "", s->order ? s->order : "");
     mb_buf sql = {0};
 
     mb_buf_printf(&sql, "LOCK TABLE %s IN ACCESS SHARE MODE; SELECT 1" MB_OP("/")
@@ -140,19 +175,38 @@ static char *list_sql(const foreign *f, const struct source *s, bool has_key)
     return sql.data;
 }
 
+static void take_back(foreign *f, const char *key)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < f->n; i++) {
+        if (f->items[i].key && strcmp(f->items[i].key, key) == 0) {
+            free(f->items[i].key);
+            free(f->items[i].hash);
+            continue;
+        }
+        f->items[kept++] = f->items[i];
+    }
+    f->n = kept;
+}
+
 static void take_rows(foreign *out, const struct source *s, const mb_result *res)
 {
     out->up_to = s->up_to;
     out->items = mb_alloc(mb_result_rows(res) * sizeof *out->items);
     for (size_t i = 0; i < mb_result_rows(res); i++) {
-        if ((s->is_true && !mb_result_bool(res, i, 1)) ||
-            (s->is_null && !mb_result_null(res, i, 1)))
+        const char *key = mb_result_null(res, i, 0) ? NULL : mb_result_value(res, i, 0);
+
+        if (s->counts && !s->counts(res, i)) {
+            if (key)
+                take_back(out, key);
             continue;
+        }
         out->items[out->n++] = (listed){
-            .key = mb_result_null(res, i, 0) ? NULL : mb_strdup(mb_result_value(res, i, 0)),
-            .hash = mb_result_null(res, i, 2) ? NULL : mb_strdup(mb_result_value(res, i, 2)),
-            .when = mb_result_int(res, i, 3),
-            .dirty = s->is_dirty && mb_result_bool(res, i, 1),
+            .key = key ? mb_strdup(key) : NULL,
+            .hash = mb_result_null(res, i, 3) ? NULL : mb_strdup(mb_result_value(res, i, 3)),
+            .when = mb_result_int(res, i, 4),
+            .dirty = s->up_to && mb_result_bool(res, i, 1),
         };
     }
 }
