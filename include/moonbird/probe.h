@@ -43,4 +43,7 @@ MB_MUST_CHECK bool mb_folder_check_closed(const char *path, mb_error *err);
 bool mb_file_exists(const char *path);
 bool mb_folder_exists(const char *path);
 
+/* Do both paths lead to one folder, by whatever links or spelling? */
+bool mb_folder_same(const char *a, const char *b);
+
 #endif

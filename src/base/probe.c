@@ -100,6 +100,13 @@ bool mb_folder_exists(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+bool mb_folder_same(const char *a, const char *b)
+{
+    struct stat x, y;
+
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 static bool look(mode_t *mode, const char *path, mb_error *err);
 
 static bool refuse_no_folder(const char *path, mb_error *err)

@@ -347,18 +347,6 @@ static void read_file(lua_State *L, int session, const char *path)
     lua_remove(L, -2); /* -- config */
 }
 
-/* One folder for both streams would give each file two migrations. */
-static void check_folders(lua_State *L, const mb_settings *settings, const char *path)
-{
-    mb_error err;
-
-    if (strcmp(settings->migrations, settings->manual) != 0)
-        return;
-    mb_fail(&err, MB_ERR_USAGE, "\"migrations\" and \"manual\" are the same folder");
-    mb_fail_at(&err, path, 0, 0);
-    mb_lua_raise(L, &err);
-}
-
 /* The table at the top as text, for scripts: each has a state of its own. */
 static void keep_text(lua_State *L, int session)
 {
@@ -385,7 +373,6 @@ void mb_config_read(lua_State *L, int session, const char *given)
     path = given ? given : find_file(L);
     if (path) {
         read_file(L, session, path);
-        check_folders(L, &s->settings, path);
         keep_text(L, session);
     } else {
         lua_newtable(L);

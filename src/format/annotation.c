@@ -109,18 +109,47 @@ bool mb_format_check_own(const char *text, size_t len, bool *heads_down, mb_erro
 
 /* ---- other tools' ---- */
 
-/* `-- Down`, `-- //@UNDO` (MyBatis), `-- ==== DOWN ====` (shmig), `-- !Downs` (Play). */
+/* The length of the phrase that `words` begins with, whole words; 0 for none. */
+static size_t phrase_at(const char *words, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t len = strlen(list[i]);
+
+        if (strncmp(words, list[i], len) == 0 && (words[len] == ' ' || !words[len]))
+            return len;
+    }
+    return 0;
+}
+
+/*
+ * `-- Down`, `-- //@UNDO` (MyBatis), `-- ==== DOWN ====` (shmig), `-- !Downs` (Play), `-- down.sql --`
+ * (Atlas), `-- rollback migration`: a word that means back, and beside it only words that name a part.
+ */
 static bool is_heading(const char *text, size_t len)
 {
-    static const char *const headings[] = {
-        "down",         "downs",          "undo",          "rollback",      "revert",
-        "migrate down", "migration down", "micrate down",  "rambler down",  "down script",
-        "undo script",  "rollback script", "down section", "rollback section",
+    static const char *const means_back[] = {
+        "down",    "downs",   "undo",     "rollback",  "roll back", "revert",    "downgrade",
+        "reverse", "backward", "backwards", "teardown", "tear down",
     };
-    char words[24];
+    static const char *const parts[] = {
+        "migrate", "migration", "micrate", "rambler", "mig", "dbmate", "script", "section",
+        "part",    "sql",       "name",    "begin",   "start",
+    };
+    char words[40];
+    bool back = false;
 
     read_words(words, sizeof words, text, text + len);
-    return is_one_of(words, headings, sizeof headings / sizeof headings[0]);
+    for (const char *s = words; *s; s += *s == ' ') {
+        size_t n = phrase_at(s, means_back, sizeof means_back / sizeof means_back[0]);
+
+        back = back || n > 0;
+        if (n == 0)
+            n = phrase_at(s, parts, sizeof parts / sizeof parts[0]);
+        if (n == 0)
+            return false;
+        s += n;
+    }
+    return back;
 }
 
 bool mb_format_check_comment(const char *text, size_t len, bool *heads_down, mb_error *err)

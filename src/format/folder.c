@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 enum { DEEPEST = 8 }; /* levels of sub-folders that are searched for SQL */
 
@@ -130,25 +129,35 @@ static bool check_file(mb_names *notes, const mb_listing *l, const char *file, m
 
 /* ---- sub-folders ---- */
 
-static bool is_numbered(const char *path)
+/* The tool that makes a folder for each migration, with such a file in it; NULL. */
+static const mb_tool *tool_of_layout(const char *path)
+{
+    for (size_t i = 0; i < mb_tools_n; i++)
+        if (mb_tools[i].inside && strcmp(mb_tools[i].inside, mb_path_base(path)) == 0)
+            return &mb_tools[i];
+    return NULL;
+}
+
+/* Its name alone says that it is meant as a migration. */
+static bool is_telling(const char *path)
 {
     const char *file = mb_path_base(path);
 
-    return isdigit((unsigned char)*file) || mb_tool_of_file(file);
+    return isdigit((unsigned char)*file) || mb_tool_of_file(file) || tool_of_layout(path);
 }
 
 static void prefer(char **found, char *other)
 {
     char *unused = other;
 
-    if (!*found || (is_numbered(other) && !is_numbered(*found))) {
+    if (!*found || (is_telling(other) && !is_telling(*found))) {
         unused = *found;
         *found = other;
     }
     free(unused);
 }
 
-/* A Lua or, with `sql`, an SQL file below `path`, a numbered one if any; relative to it, or NULL. */
+/* A Lua or, with `sql`, an SQL file below `path`, a telling one if any; relative to it, or NULL. */
 static bool find_script(char **found, const char *path, bool sql, int depth, mb_error *err)
 {
     mb_names files, folders;
@@ -219,43 +228,31 @@ static bool refuse_sub_folder(const mb_listing *l, const mb_tool *tool, const ch
     return fail_at(err, l, file);
 }
 
-static const mb_tool *tool_of_folder(const char *folder, const char *path)
+static const mb_tool *tool_of_folder(const char *folder)
 {
-    for (size_t i = 0; i < mb_tools_n; i++) {
-        char *file = mb_tools[i].inside ? mb_path_join(path, mb_tools[i].inside) : NULL;
-        bool is = (file && mb_file_exists(file)) ||
-                  (mb_tools[i].folder && strcmp(mb_tools[i].folder, folder) == 0);
-
-        free(file);
-        if (is)
+    for (size_t i = 0; i < mb_tools_n; i++)
+        if (mb_tools[i].folder && strcmp(mb_tools[i].folder, folder) == 0)
             return &mb_tools[i];
-    }
     return NULL;
 }
 
+/* `script`: a file in it or deeper, relative to it. */
 static bool judge_sub_folder(mb_names *notes, const mb_listing *l, const char *folder,
-                             const char *path, const char *script, mb_error *err)
+                             const char *script, mb_error *err)
 {
-    const mb_tool *tool = tool_of_folder(folder, path);
-    char *file = mb_path_join(folder, tool && tool->inside ? tool->inside : script);
+    const mb_tool *layout = tool_of_layout(script), *tool = tool_of_folder(folder);
+    char *file = mb_path_join(folder, script);
     bool ok = true;
 
-    if (tool && tool->inside)
-        ok = refuse_layout(l, tool, file, err);
-    else if (tool || is_numbered(script))
+    if (layout)
+        ok = refuse_layout(l, layout, file, err);
+    else if (tool || is_telling(script))
         ok = refuse_sub_folder(l, tool, folder, file, err);
     else
         mb_names_add(notes, mb_format("%s/%s is in a sub-folder, and is not a migration", l->shown,
                                       file));
     free(file);
     return ok;
-}
-
-static bool is_same_folder(const char *a, const char *b)
-{
-    struct stat x, y;
-
-    return b && stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
 static bool check_sub_folder(mb_names *notes, const mb_listing *l, const char *folder,
@@ -269,9 +266,9 @@ static bool check_sub_folder(mb_names *notes, const mb_listing *l, const char *f
         return fail_at(err, l, folder);
     }
     path = mb_path_join(l->path, folder);
-    ok = is_same_folder(path, l->ignored) || find_script(&script, path, true, 1, err);
+    ok = (l->ignored && mb_folder_same(path, l->ignored)) || find_script(&script, path, true, 1, err);
     if (ok && script)
-        ok = judge_sub_folder(notes, l, folder, path, script, err);
+        ok = judge_sub_folder(notes, l, folder, script, err);
     free(script);
     free(path);
     return ok;

@@ -95,6 +95,22 @@ static bool is_elixir(const char *file)
     return is_numbered(file, (const char *const[]){".exs", NULL});
 }
 
+static bool is_php(const char *file)
+{
+    return is_numbered(file, (const char *const[]){".php", NULL});
+}
+
+static bool is_csharp(const char *file)
+{
+    return is_numbered(file, (const char *const[]){".cs", NULL});
+}
+
+static bool is_program(const char *file)
+{
+    return is_numbered(file, (const char *const[]){".java", ".kt", ".scala", ".groovy", ".clj", ".edn",
+                                                   ".rs", ".pl", ".sh", NULL});
+}
+
 /* ---- the tools ---- */
 
 #define DOWN_LINE "put the down part below a line \"-- moonbird:down\""
@@ -130,6 +146,9 @@ const mb_tool mb_tools[] = {
      .hint = "Write \"-- moonbird: transaction=off\"."},
     {.name = "Atlas", .annotations = {"atlas:txmode", "atlas:delimiter", "atlas:checkpoint"},
      .hint = "Remove the line; \"txmode none\" is written \"-- moonbird: transaction=off\"."},
+    {.name = "Atlas", .annotations = {"atlas:txtar"},
+     .hint = "Keep only the part \"migration.sql\", without such lines, and " DOWN_LINE "; what "
+             "\"checks.sql\" asserts can be written in Lua."},
     {.name = "Flyway", .owns_file = is_flyway,
      .hint = "Rename versioned files to NUMBER_NAME.sql with numbers in the same order, and undo "
              "files to NUMBER_NAME_rollback.sql. Repeatable files and .conf files have no "
@@ -140,7 +159,7 @@ const mb_tool mb_tools[] = {
              "the plan."},
     {.name = "Prisma or Drizzle 1", .inside = "migration.sql",
      .hint = "Copy FOLDER/migration.sql to FOLDER.sql beside the folder, and move the folder away."},
-    {.name = "diesel", .inside = "up.sql",
+    {.name = "diesel or Hasura", .inside = "up.sql",
      .hint = "Copy FOLDER/up.sql to FOLDER.sql and FOLDER/down.sql to FOLDER_rollback.sql beside "
              "the folder, and move the folder away."},
     {.name = "Postgrator", .owns_file = is_postgrator,
@@ -150,6 +169,9 @@ const mb_tool mb_tools[] = {
     {.name = "a Python tool such as Django or Alembic", .owns_file = is_python, .hint = PROGRAM},
     {.name = "Rails", .owns_file = is_ruby, .hint = PROGRAM},
     {.name = "Ecto", .owns_file = is_elixir, .hint = PROGRAM},
+    {.name = "a PHP tool such as Laravel or Phinx", .owns_file = is_php, .hint = PROGRAM},
+    {.name = "Entity Framework", .owns_file = is_csharp, .hint = PROGRAM},
+    {.name = "a tool that runs programs", .owns_file = is_program, .hint = PROGRAM},
 };
 
 const size_t mb_tools_n = sizeof mb_tools / sizeof mb_tools[0];

@@ -15,7 +15,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 const char *mb_stream_name(mb_stream stream)
@@ -235,13 +234,24 @@ static bool take_names(mb_files *files, folder *f, const char *path, const mb_na
 /* There the configuration would be a migration, too. */
 static bool refuse_root(const folder *f, const char *path, mb_error *err)
 {
-    struct stat own, root;
-
-    if (stat(path, &own) != 0 || stat(f->root, &root) != 0 || own.st_dev != root.st_dev ||
-        own.st_ino != root.st_ino)
+    if (!mb_folder_same(path, f->root))
         return true;
     mb_fail(err, MB_ERR_FILE, "the folder of migrations is the project's own folder");
     mb_fail_hint(err, "Move the migrations to a folder of their own.");
+    return mb_fail_at(err, f->name, 0, 0);
+}
+
+/* One folder for both streams would give each file two migrations. */
+static bool refuse_other(const folder *f, const char *path, mb_error *err)
+{
+    char *other = mb_path_join(f->root, f->other);
+    bool same = mb_folder_same(path, other);
+
+    free(other);
+    if (!same)
+        return true;
+    mb_fail(err, MB_ERR_FILE, "\"migrations\" and \"manual\" are the same folder");
+    mb_fail_hint(err, "Give each of them a folder of its own.");
     return mb_fail_at(err, f->name, 0, 0);
 }
 
@@ -250,7 +260,8 @@ static bool take_folder(mb_files *files, folder *f, const char *path, mb_error *
     mb_names names, folders;
     bool ok;
 
-    if (!refuse_root(f, path, err) || !mb_folder_read(&names, &folders, path, err))
+    if (!refuse_root(f, path, err) || !refuse_other(f, path, err) ||
+        !mb_folder_read(&names, &folders, path, err))
         return false;
     ok = check_folder(files, f, path, &names, &folders, err) &&
          take_names(files, f, path, &names, err);
