@@ -23,6 +23,16 @@ local function slug(name)
   return (name:lower():gsub("[^%w\x80-\xFF]+", "_"):gsub("^_+", ""):gsub("_+$", ""))
 end
 
+-- The words as a name; the file of a name that ends like this would be the rollback of another.
+local function name_of(ctx, title)
+  local name = slug(title)
+  if name == "" then ctx:usage("\"%s\" has neither a letter nor a digit", title) end
+  if ("_" .. name):find "_rollback$" then
+    ctx:usage("a name that ends in \"rollback\" is that of a rollback file: use another word")
+  end
+  return name
+end
+
 -- The digits that follow those of the files: as wide as theirs, or a timestamp where they have such.
 local function next_number(files, width)
   local highest = 0
@@ -80,10 +90,10 @@ return {
     local files, folder, journal = ctx.project:files(opts.manual and "manual" or "auto")
     check_journal(ctx, opts, journal)
     local title = table.concat(opts.name, " ")
-    if slug(title) == "" then ctx:usage("\"%s\" has neither a letter nor a digit", title) end
+    local words = name_of(ctx, title)
     local beside = journal and not opts.manual
     local number = beside and number_after_last(ctx, files) or next_number(files, opts.manual and 3 or 4)
-    local name = number .. "_" .. slug(title)
+    local name = number .. "_" .. words
     local path, made = folder .. "/" .. name, {}
     if opts.lua then
       create(ctx, made, path .. ".lua", up_lua:format(title:gsub("[\\\"%c]", " ")))
