@@ -92,6 +92,9 @@ char *mb_conn_describe(const mb_conn *conn);
 MB_MUST_CHECK bool mb_conn_is(bool *is, mb_conn *conn, const char *conninfo, bool ask,
                               mb_error *err);
 
+/* Its passwords are secrets (secret.h) from now on; all of it where libpq cannot read it. */
+void mb_conninfo_hide(const char *conninfo);
+
 /* Add a parameter, by libpq's name, that stands for any value before it; the old text is freed. */
 MB_MUST_CHECK bool mb_conninfo_add(char **conninfo, const char *key, const char *value,
                                    mb_error *err);

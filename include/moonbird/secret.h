@@ -1,5 +1,6 @@
 /*
- * secret.h -- values that are never shown: the arguments that a script declares secret.
+ * secret.h -- values that are never shown: the arguments that a script declares secret, and the
+ * passwords of a connection string while a hook has it.
  *
  * One list for the process.  Each text of an error (mb_fill) and each text for people (log.c)
  * passes mb_secret_mask before it is cut or written; what would be recorded is refused by
@@ -12,6 +13,10 @@
 
 /* From now on, as it is, as a literal of SQL or JSON has it, and each of its lines. */
 void mb_secret_add(const char *text);
+
+/* What was added since the mark is forgotten: for what is a secret only while a script runs. */
+size_t mb_secret_mark(void);
+void mb_secret_forget(size_t mark);
 
 bool mb_secret_any(void);
 

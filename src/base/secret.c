@@ -3,6 +3,7 @@
 #include "moonbird/mem.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -75,6 +76,7 @@ void mb_secret_add(const char *text)
     keep_escaped(text, "'", true);    /* 'literal' */
     keep_escaped(text, "'\\", true);  /* E'literal' */
     keep_escaped(text, "\\", true);   /* COPY */
+    keep_escaped(text, "'\\", false); /* a connection string */
     keep_escaped(text, "\"", true);   /* "identifier" */
     keep_escaped(text, "\\\"\n\r\t", false); /* JSON */
     keep_lines(text);
@@ -117,6 +119,21 @@ static size_t match_any(const char *text, size_t len, size_t at)
         longest = n > longest ? n : longest;
     }
     return longest;
+}
+
+size_t mb_secret_mark(void)
+{
+    return all.n;
+}
+
+void mb_secret_forget(size_t mark)
+{
+    while (all.n > mark) {
+        value *v = &all.items[--all.n];
+
+        explicit_bzero(v->text, v->len);
+        free(v->text);
+    }
 }
 
 bool mb_secret_any(void)

@@ -5,6 +5,7 @@
 #include "moonbird/file.h"
 #include "moonbird/mem.h"
 #include "moonbird/probe.h"
+#include "moonbird/secret.h"
 #include "moonbird/suggest.h"
 
 #include <stdio.h>
@@ -308,13 +309,17 @@ static int connect_protected(lua_State *L)
     return 0;
 }
 
+/* What the hook writes of the connection string, in whatever form, is without its passwords. */
 static bool connect_with(hook *h, const mb_world *world, connecting *what, mb_error *err)
 {
+    size_t mark = mb_secret_mark();
     bool ok = load(h, world, err);
 
     if (!ok)
         return false;
+    mb_conninfo_hide(*what->conninfo);
     ok = mb_lua_enter(h->lua, connect_protected, what, err);
+    mb_secret_forget(mark);
     mb_lent_end(&what->lent, ok);
     if (!ok && err->code != MB_ERR_INTERRUPTED)
         err->code = MB_ERR_SCRIPT;

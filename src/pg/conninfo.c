@@ -8,6 +8,7 @@
 
 #include "moonbird/buf.h"
 #include "moonbird/mem.h"
+#include "moonbird/secret.h"
 #include "moonbird/suggest.h"
 
 #include <ctype.h>
@@ -276,6 +277,70 @@ bool mb_pg_check_conninfo(const char *conninfo, mb_error *err)
     ok = check_values(conninfo, parts, err) && check_defaults(err);
     PQconninfoFree(parts);
     return ok;
+}
+
+/* ---- hiding what is in one ---- */
+
+static void hide(const char *from, const char *end)
+{
+    char *text = mb_strndup(from, end > from ? (size_t)(end - from) : 0);
+
+    mb_secret_add(text);
+    explicit_bzero(text, strlen(text));
+    free(text);
+}
+
+/* From behind a key to the end of its value. */
+static void hide_value(const char *from, const char *end)
+{
+    from = skip_space(from);
+    from = skip_space(from + (*from == '='));
+    if (*from == '\'')
+        hide(from + 1, end - (end[-1] == '\''));
+    else
+        hide(from, end - (end > from && end[-1] == '&'));
+}
+
+/* As they are written: encoded, and the ones that a later value has replaced. */
+static void hide_written(const char *conninfo)
+{
+    static const char *const keys[] = {"password", "sslpassword"};
+    bool url = is_url(conninfo);
+    const char *query = strchr(conninfo, '?'), *at = !url ? conninfo : query ? query + 1 : "";
+    const char *from = url ? at : skip_space(at);
+    mb_buf key = {0};
+
+    while (url ? next_in_query(&key, &at) : next_pair(&key, &at)) {
+        if (is_among(mb_buf_str(&key), keys, 2))
+            hide_value(from + key.len, at);
+        from = url ? at : skip_space(at);
+    }
+    mb_buf_free(&key);
+}
+
+static void hide_in_authority(const char *url)
+{
+    const char *start = strstr(url, "://") + 3;
+    const char *at = memchr(start, '@', strcspn(start, "/?"));
+    const char *colon = at ? memchr(start, ':', (size_t)(at - start)) : NULL;
+
+    if (colon)
+        hide(colon + 1, at);
+}
+
+void mb_conninfo_hide(const char *conninfo)
+{
+    PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
+
+    if (!options)
+        mb_secret_add(conninfo);
+    for (const PQconninfoOption *o = options; o && o->keyword; o++)
+        if (o->val && strchr(o->dispchar, '*'))
+            mb_secret_add(o->val);
+    hide_written(conninfo);
+    if (is_url(conninfo))
+        hide_in_authority(conninfo);
+    PQconninfoFree(options);
 }
 
 /* ---- adding to one ---- */

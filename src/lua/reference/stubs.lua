@@ -239,7 +239,7 @@ function b:exec(sql, ...) end
 ---@field backfill string? in before_batch and after_batch: its name
 ---@field chunk integer? in both: of the table; nil for a row that was set aside, once more
 ---@field rows integer? in after_batch: that the batch met
----@field conn string|table? in before_connect: the connection string; another, or a table of parameters that change it, can be put there
+---@field conn string|table? in before_connect: the connection string; another, or a table of parameters that change it, can be put there; what a hook prints or raises of it is without its passwords
 local ctx = {}
 
 ---In before_each: rolls back, and leaves the migration pending.
