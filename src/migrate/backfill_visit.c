@@ -4,8 +4,11 @@
 #include "guard.h"
 #include "half_done.h"
 
+#include "moonbird/alive.h"
+
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct visit {
     mb_project *project;
@@ -75,7 +78,16 @@ static bool call_host(visit *v, mb_error *err)
     return ok;
 }
 
-/* Whoever joins does what the policies let begin; who changes rows anew asks them. */
+/* The runner's own process: the policies let its run begin, and a person may have answered there. */
+static bool is_child(const visit *v)
+{
+    const mb_row *row = v->unit->step->item->row;
+
+    return v->same_file && row && row->pid == (int)getppid() &&
+           strcmp(row->host, mb_this_host()) == 0;
+}
+
+/* Who joins changes rows, too.  The run that began the backfill made the backup. */
 static bool is_allowed(const visit *v, mb_error *err)
 {
     const mb_deed deed = {
@@ -85,8 +97,11 @@ static bool is_allowed(const visit *v, mb_error *err)
         .n_units = 1,
     };
 
+    if (is_child(v))
+        return true;
     return mb_guard_allow(v->project->guard, &deed, err) &&
-           mb_guard_enter(v->project->guard, &deed, v->run, err);
+           (v->same_file ? mb_guard_record(v->project->guard, &v->run->by, deed.stream, err)
+                         : mb_guard_enter(v->project->guard, &deed, v->run, err));
 }
 
 static const mb_item *item_of(const mb_project *project, const mb_backfill_status *s)
@@ -107,7 +122,7 @@ static bool call_with(visit v, mb_run *run, mb_unit *unit, mb_error *err)
     v.run = run;
     v.unit = unit;
     return check_file(&v, err) && read_args(&v, err) && mb_hook_load(run->hooks, err) &&
-           (v.same_file || is_allowed(&v, err)) && call_host(&v, err);
+           is_allowed(&v, err) && call_host(&v, err);
 }
 
 static bool pay_visit(const visit *v, mb_error *err)
@@ -135,6 +150,8 @@ static bool pay_visit(const visit *v, mb_error *err)
     if (!step.item)
         return mb_fail(err, MB_ERR_FILE, "%s/%s has no file", mb_stream_name(v->status->stream),
                        v->status->migration);
+    if (v->same_file && step.item->row)
+        run.by.environment = step.item->row->environment; /* as each of its processes has it */
     if (!mb_unit_open(&unit, &p->settings, p->host, &step, err))
         return false;
     ok = call_with(*v, &run, &unit, err);

@@ -78,7 +78,7 @@ mb_call mb_run_call(const mb_run *run, const mb_unit *unit)
         .stream = unit ? mb_stream_name(unit->file->stream) : NULL,
         .direction = unit ? mb_direction_name(unit->direction) : NULL,
         .command = run->by.command,
-        .environment = run->settings->environment,
+        .environment = run->by.environment,
         .attempt = unit ? run->attempt : 1,
         .args = run->args,
         .n_args = run->n_args,
