@@ -226,7 +226,8 @@ static bool try_again(attempt *a, mb_error *err)
            (!atomic || mb_tx_clean_session(run, err));
 }
 
-bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *err)
+/* *err is the last failure, also of a try that another one has made good. */
+static bool run_tries(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *err)
 {
     attempt a = {
         .run = run,
@@ -252,5 +253,15 @@ bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *e
     if (!run->recorded)
         out->duration_us = mb_now_us() - run->since;
     free(a.forced.alone);
+    return ok;
+}
+
+bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *err)
+{
+    mb_error why;
+    bool ok = run_tries(run, unit, out, &why);
+
+    if (!ok)
+        *err = why;
     return ok;
 }

@@ -138,8 +138,9 @@ static bool begin_apart(mb_run *run, mb_unit *units, size_t n, mb_result_of_step
     return begin_again(run, units, n, out, err);
 }
 
-bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out,
-                     size_t *failed, bool *apart, mb_error *err)
+/* *err is the last failure, also of a try that another one has made good. */
+static bool run_tries(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out,
+                      size_t *failed, bool *apart, mb_error *err)
 {
     bool ok, split = false;
     size_t statement;
@@ -168,4 +169,15 @@ bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *o
         if (!out[i].skipped)
             mb_hook_tell(run, MB_AFTER_COMMIT, &units[i], NULL);
     return true;
+}
+
+bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out,
+                     size_t *failed, bool *apart, mb_error *err)
+{
+    mb_error why;
+    bool ok = run_tries(run, units, n, out, failed, apart, &why);
+
+    if (!ok)
+        *err = why;
+    return ok;
 }

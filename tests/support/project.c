@@ -109,13 +109,17 @@ static void take_plan(void *self, const mb_plan *plan)
 bool apply(bench *b, mb_request request)
 {
     const mb_reporter reporter = {.self = b, .planned = take_plan, .note = take_note};
+    bool ok;
 
     request.out_of_order = b->settings.out_of_order;
     request.changed = b->settings.changed;
     mb_outcome_free(&b->outcome);
     mb_buf_clear(&b->notes);
     b->err = (mb_error){0};
-    return mb_project_apply(&b->outcome, b->project, &request, "test", NULL, 0, &reporter, &b->err);
+    ok = mb_project_apply(&b->outcome, b->project, &request, "test", NULL, 0, &reporter, &b->err);
+    if (ok && (b->err.code || b->err.message[0] || b->err.sqlstate[0]))
+        fail_msg("it succeeded, and left an error: %s (%s)", b->err.message, b->err.sqlstate);
+    return ok;
 }
 
 bool up(bench *b)

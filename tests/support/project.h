@@ -28,7 +28,7 @@ mb_conn *bench_connect(const bench *b); /* another session with the bench's data
 
 void put_file(const bench *b, const char *name, const char *text);
 
-/* Run a request; the outcome and the error stand in the bench. */
+/* Run a request; the outcome and the error stand in the bench.  Success leaves no error behind. */
 bool apply(bench *b, mb_request request);
 bool up(bench *b);
 bool down(bench *b, const char *name);
