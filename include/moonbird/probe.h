@@ -9,8 +9,8 @@
  *
  * Only a name that its folder does not list is absent.  What is there and cannot be used is an
  * error with its path: a link that leads nowhere, a folder where a file belongs, a pipe, a folder
- * on the way that may not be entered.  So is a file whose name differs only in capitals: some file
- * systems would open it, and this one does not.
+ * on the way that may not be entered.  So is a name that differs only in capitals, also that of a
+ * folder on the way: some file systems would open it, and this one does not.
  */
 MB_MUST_CHECK bool mb_file_find(bool *found, const char *path, mb_error *err);
 MB_MUST_CHECK bool mb_folder_find(bool *found, const char *path, mb_error *err);

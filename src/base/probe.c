@@ -1,6 +1,7 @@
 #include "moonbird/probe.h"
 
 #include "moonbird/file.h"
+#include "moonbird/mem.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -151,32 +152,54 @@ static bool look(mode_t *mode, const char *path, mb_error *err)
     return mb_fail_errno(err, path, "cannot look at the file");
 }
 
-static bool refuse_spelling(const char *dir, const char *written, const char *wanted, mb_error *err)
+/* What is there in place of the absent `path` when capitals are overlooked; NULL. */
+static char *find_spelling(const char *path)
 {
-    char *path = mb_path_join(dir, written);
-
-    mb_fail(err, MB_ERR_FILE, "the file is not named \"%s\"", wanted);
-    mb_fail_hint(err, "Rename it: capitals count in a file's name.");
-    mb_fail_at(err, path, 0, 0);
-    free(path);
-    return false;
-}
-
-static bool check_spelling(const char *path, mb_error *err)
-{
-    char *dir = mb_path_dir(path);
-    const char *name = mb_path_base(path);
-    DIR *list = opendir(dir);
+    char *dir = mb_path_dir(path), *found = NULL;
     const struct dirent *entry;
-    bool ok = true;
+    DIR *list;
 
-    while (ok && list && (entry = readdir(list)) != NULL)
-        if (strcasecmp(entry->d_name, name) == 0)
-            ok = refuse_spelling(dir, entry->d_name, name, err);
+    if (strcmp(dir, path) != 0 && !mb_path_taken(dir)) {
+        char *written = find_spelling(dir);
+
+        free(dir);
+        dir = written;
+    }
+    list = dir ? opendir(dir) : NULL;
+    while (list && !found && (entry = readdir(list)) != NULL)
+        if (strcasecmp(entry->d_name, mb_path_base(path)) == 0)
+            found = mb_path_join(dir, entry->d_name);
     if (list)
         closedir(list);
     free(dir);
-    return ok;
+    return found;
+}
+
+/* Both are as long; their first name that differs is the one to correct. */
+static bool check_spelling(const char *path, mb_error *err)
+{
+    char *written = find_spelling(path), *wanted;
+    size_t end = 0;
+
+    if (!written)
+        return true;
+    wanted = mb_strdup(path + strlen(path) - strlen(written));
+    while (written[end] && written[end] == wanted[end])
+        end++;
+    if (!written[end]) { /* somebody made it just now */
+        free(wanted);
+        free(written);
+        return true;
+    }
+    end += strcspn(written + end, "/");
+    written[end] = wanted[end] = '\0';
+    mb_fail(err, MB_ERR_FILE, "the %s is not named \"%s\"",
+            mb_folder_exists(written) ? "folder" : "file", mb_path_base(wanted));
+    mb_fail_hint(err, "Rename it: capitals count in a file's name.");
+    mb_fail_at(err, written, 0, 0);
+    free(wanted);
+    free(written);
+    return false;
 }
 
 bool mb_file_find(bool *found, const char *path, mb_error *err)
@@ -202,8 +225,10 @@ bool mb_folder_find(bool *found, const char *path, mb_error *err)
     *found = false;
     if (!look(&mode, path, err))
         return false;
-    *found = mode != 0;
-    return mode == 0 || S_ISDIR(mode) || refuse_no_folder(path, err);
+    if (mode == 0)
+        return check_spelling(path, err);
+    *found = true;
+    return S_ISDIR(mode) || refuse_no_folder(path, err);
 }
 
 bool mb_file_check(const char *path, bool *folder, mb_error *err)

@@ -134,7 +134,7 @@ void mb_scripts_push(lua_State *L, const char *folder)
     mb_error err;
     bool found;
 
-    if (!mb_folder_find(&found, folder, &err) ||
+    if (!mb_scripts_find(&found, ".", folder, &err) ||
         (found && !mb_folder_read(names, folders, folder, &err)))
         mb_lua_raise(L, &err);
     check_folders(L, folder, folders);

@@ -1,4 +1,5 @@
 #include "hooks.h"
+#include "session.h"
 
 #include "function.h"
 
@@ -196,7 +197,7 @@ static bool find(mb_scripted *s, mb_error *err)
     if (s->found)
         return true;
     folder = mb_path_join(s->world->root, FOLDER);
-    ok = mb_folder_find(&there, folder, err);
+    ok = mb_scripts_find(&there, s->world->root, FOLDER, err);
     if (ok && there) {
         ok = check_folder(folder, err);
         for (int i = 0; ok && i < MB_HOOK_EVENTS; i++)

@@ -76,6 +76,12 @@ void mb_add_time(mb_buf *out, int64_t us);
 /* history.c: what verify finds in the status just read, as the field `findings` of the table on top. */
 void mb_findings_set(lua_State *L, mb_project *project);
 
+/*
+ * scripts.c: is there such a folder in the project at `root`? For one in scripts/ it refuses a folder
+ * beside it that holds Lua and whose name is nearly that of one where moonbird looks.
+ */
+MB_MUST_CHECK bool mb_scripts_find(bool *found, const char *root, const char *folder, mb_error *err);
+
 /* core.c: push the names of the .lua files in a folder, without .lua; it may be absent. */
 void mb_scripts_push(lua_State *L, const char *folder);
 
