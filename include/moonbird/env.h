@@ -17,4 +17,7 @@
  */
 MB_MUST_CHECK bool mb_env_read(const char *path, mb_error *err);
 
+/* Was the variable set by such a file? */
+bool mb_env_is_from_file(const char *name);
+
 #endif

@@ -13,6 +13,9 @@ typedef struct variable {
     char *name, *value;
 } variable;
 
+/* Names that were set from a file; the variables are the process's, too. */
+static mb_names from_file;
+
 typedef struct reader {
     const char *path;
     const char *s; /* what is left */
@@ -246,6 +249,16 @@ static bool read_all(reader *in, mb_buf *text, mb_error *err)
     return ok;
 }
 
+/* Unless the environment has it. */
+static void set(const variable *v)
+{
+    if (getenv(v->name))
+        return;
+    setenv(v->name, v->value, 0);
+    from_file.items = mb_grow(from_file.items, from_file.n, sizeof *from_file.items);
+    from_file.items[from_file.n++] = mb_strdup(v->name);
+}
+
 bool mb_env_read(const char *path, mb_error *err)
 {
     reader in = {.path = path, .line = 1};
@@ -259,11 +272,19 @@ bool mb_env_read(const char *path, mb_error *err)
          read_all(&in, &text, err);
     for (size_t i = 0; i < in.n; i++) {
         if (ok)
-            setenv(in.items[i].name, in.items[i].value, 0);
+            set(&in.items[i]);
         free(in.items[i].name);
         free(in.items[i].value);
     }
     free(in.items);
     mb_buf_free(&text);
     return ok;
+}
+
+bool mb_env_is_from_file(const char *name)
+{
+    for (size_t i = 0; i < from_file.n; i++)
+        if (strcmp(from_file.items[i], name) == 0)
+            return true;
+    return false;
 }

@@ -114,17 +114,21 @@ static void run_before_connect(lua_State *L, mb_session *s, const char *env, con
 static int session_connect(lua_State *L)
 {
     mb_session *s = mb_session_check(L, 1);
-    const char *env = luaL_optstring(L, 3, NULL);
+    const char *database = luaL_optstring(L, 2, NULL), *env = luaL_optstring(L, 3, NULL);
     const char *command = luaL_checkstring(L, 4);
     mb_error err;
 
     luaL_argcheck(L, !s->conn, 1, "connected already");
-    mb_target_push(L, 1, luaL_optstring(L, 2, NULL), env);
-    run_before_connect(L, s, env, command);
+    mb_target_push(L, 1, database, env); /* -- conninfo */
+    lua_pushvalue(L, -1);
+    run_before_connect(L, s, env, command); /* -- conninfo changed */
     mb_project_close(s->project); /* one that was opened without a connection */
     s->project = NULL;
-    if (!mb_conn_open(&s->conn, lua_tostring(L, -1), &err))
+    if (!mb_conn_open(&s->conn, lua_tostring(L, -1), &err)) {
+        if (err.code != MB_ERR_INTERRUPTED)
+            mb_target_add_origin(L, 1, database, env, !lua_rawequal(L, -1, -2), &err);
         return mb_lua_raise(L, &err);
+    }
     mb_conn_on_wait(s->conn, on_wait, NULL);
     mb_conn_set_limits(s->conn, s->settings.lock_timeout_ms, s->settings.statement_timeout_ms);
     s->db = mb_lua_push_db(L, s->conn);

@@ -54,6 +54,13 @@ const char *mb_target_keep_url(lua_State *L, int session, const char *name);
 /* target.c: push the conninfo that -d and -e (NULL when not given) and the configuration mean. */
 const char *mb_target_push(lua_State *L, int session, const char *database, const char *env);
 
+/*
+ * target.c: the connection failed: say in the detail where its address came from, with the arguments
+ * of mb_target_push.  That of -d needs no such words.  `changed`: a hook gave another.
+ */
+void mb_target_add_origin(lua_State *L, int session, const char *database, const char *env,
+                          bool changed, mb_error *err);
+
 /* target.c: push the name of the environment that the connection is; nil when it is none. */
 void mb_target_push_environment(lua_State *L, int session, const char *env);
 

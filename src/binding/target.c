@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include "moonbird/cluster.h"
+#include "moonbird/env.h"
 #include "moonbird/suggest.h"
 
 #include <ctype.h>
@@ -130,13 +131,21 @@ static int refuse_empty(lua_State *L)
     return mb_lua_raise(L, &err);
 }
 
+/* Of libpq's; any of them says which server is meant. */
+static const char *const libpq_variables[] = {"PGHOST",     "PGHOSTADDR", "PGPORT",
+                                              "PGDATABASE", "PGSERVICE",  "PGUSER"};
+
+enum { N_LIBPQ_VARIABLES = sizeof libpq_variables / sizeof libpq_variables[0] };
+
+static bool is_set(const char *name)
+{
+    return getenv(name) && *getenv(name);
+}
+
 static bool libpq_knows_a_server(void)
 {
-    static const char *const names[] = {"PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE",
-                                        "PGSERVICE", "PGUSER"};
-
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (getenv(names[i]) && *getenv(names[i]))
+    for (size_t i = 0; i < N_LIBPQ_VARIABLES; i++)
+        if (is_set(libpq_variables[i]))
             return true;
     return false;
 }
@@ -174,6 +183,61 @@ const char *mb_target_push(lua_State *L, int session, const char *database, cons
         return url;
     lua_pop(L, 1);
     return push_embedded(L, s->settings.root);
+}
+
+static void add_variable(mb_buf *out, const char *name)
+{
+    mb_buf_printf(out, "%s%s", name, mb_env_is_from_file(name) ? " in .env" : "");
+}
+
+static void add_libpq_variables(mb_buf *out)
+{
+    bool first = true;
+
+    for (size_t i = 0; i < N_LIBPQ_VARIABLES; i++) {
+        if (!is_set(libpq_variables[i]))
+            continue;
+        mb_buf_puts(out, first ? "" : ", ");
+        add_variable(out, libpq_variables[i]);
+        first = false;
+    }
+}
+
+static void add_environment(lua_State *L, mb_buf *out, int session, const char *env)
+{
+    int top = lua_gettop(L);
+
+    if (push_environment(L, session, env) && lua_getfield(L, -1, "url") == LUA_TSTRING)
+        mb_buf_printf(out, "the url of environment \"%s\" in the configuration", env);
+    else if (env_url(L, env))
+        add_variable(out, push_variable(L, env));
+    else
+        mb_buf_puts(out, "the project's private server");
+    lua_settop(L, top);
+}
+
+void mb_target_add_origin(lua_State *L, int session, const char *database, const char *env,
+                          bool changed, mb_error *err)
+{
+    mb_buf *text;
+
+    if (database && !changed)
+        return; /* it was just typed */
+    text = mb_lua_new_buf(L);
+    mb_buf_printf(text, "%s%sThe address comes from ", err->detail, *err->detail ? "\n" : "");
+    if (changed)
+        mb_buf_puts(text, "a before_connect hook, which changed that of ");
+    if (database)
+        mb_buf_puts(text, "-d");
+    else if (env)
+        add_environment(L, text, session, env);
+    else if (is_set("DATABASE_URL"))
+        add_variable(text, "DATABASE_URL");
+    else
+        add_libpq_variables(text);
+    mb_fail_detail(err, "%s.", text->data);
+    mb_buf_free(text);
+    lua_pop(L, 1);
 }
 
 /* The project's own server is what `dev` means where nothing else was said of it. */
