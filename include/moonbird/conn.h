@@ -204,6 +204,9 @@ MB_MUST_CHECK bool mb_conn_settle(mb_conn *conn, mb_error *err);
 /* Prepared statements and their types are asked for anew: names may mean something else now. */
 void mb_conn_forget(mb_conn *conn);
 
+/* How often that was done, by itself too: what was asked of types before may no longer be so. */
+uint64_t mb_conn_forgot(const mb_conn *conn);
+
 /* ROLLBACK if a transaction is open; where that fails the session is lost, which undoes as much. */
 void mb_conn_rollback(mb_conn *conn);
 

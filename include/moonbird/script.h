@@ -93,6 +93,12 @@ bool mb_stmt_sets_session(const mb_stmt *stmt);
 /* Is it SET or RESET, of whatever? */
 bool mb_stmt_is_setting(const mb_stmt *stmt);
 
+/*
+ * Can a table's name, or its columns' types, be others after it, though it is no DDL: SET, RESET,
+ * set_config(), a SELECT that reads no table and so calls functions for what they do?
+ */
+bool mb_stmt_moves_names(const mb_stmt *stmt);
+
 /* Does it, by its first words, make what its session keeps to itself: CREATE TEMP, PREPARE, LISTEN? */
 bool mb_stmt_makes_temporary(const mb_stmt *stmt);
 

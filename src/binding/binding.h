@@ -238,8 +238,8 @@ const char *mb_lua_check_sql(lua_State *L, int arg);
 /* The same for one statement of a batch, where COPY and what needs to be alone are refused too. */
 const char *mb_lua_check_batched(lua_State *L, int arg, const mb_conn *conn);
 
-/* Forget what is known of types and statements: what names mean may have changed. */
-void mb_lua_forget(lua_State *L, int index);
+/* mb_stmt_moves_names: mb_conn_forget is called behind it. */
+bool mb_lua_moves_names(const char *sql);
 
 /* Put the line of `sql` and a caret into an error of it that has no place yet. */
 void mb_lua_show_sql(const char *sql, mb_error *err);

@@ -202,7 +202,7 @@ static bool check_failed(const mb_db *db, mb_error *err)
 }
 
 /* Ends the input's transaction, well or not; what is known of types may no longer be so. */
-static bool finish(lua_State *L, const console *c, bool ok, mb_error *err)
+static bool finish(const console *c, bool ok, mb_error *err)
 {
     mb_db *db = c->session->db;
 
@@ -213,9 +213,7 @@ static bool finish(lua_State *L, const console *c, bool ok, mb_error *err)
         mb_conn_rollback(db->conn);
     db->depth = 0;
     db->failed[0] = '\0';
-    lua_getiuservalue(L, 1, CONSOLE_SESSION);
-    lua_getiuservalue(L, -1, SESSION_DB);
-    mb_lua_forget(L, lua_gettop(L));
+    mb_conn_forget(db->conn);
     return ok;
 }
 
@@ -285,7 +283,7 @@ static int console_run(lua_State *L)
 
     luaL_checktype(L, 2, LUA_TFUNCTION);
     ok = begin(c, &err) && mb_lua_call(L, lua_gettop(L) - 2, 0, &err);
-    return report(L, c, finish(L, c, ok, &err), &err);
+    return report(L, c, finish(c, ok, &err), &err);
 }
 
 /* ---- SQL ---- */
@@ -332,7 +330,7 @@ static int console_sql(lua_State *L)
         return report(L, c, ok, &err);
     }
     ok = begin(c, &err) && run_sql(conn, sql, len, &err);
-    return report(L, c, finish(L, c, ok, &err), &err);
+    return report(L, c, finish(c, ok, &err), &err);
 }
 
 /*

@@ -209,25 +209,11 @@ mb_result **mb_lua_query(lua_State *L, int index, const char *sql, int first, in
 static mb_result **query(lua_State *L)
 {
     const char *sql = (mb_lua_check_db(L, 1), mb_lua_check_sql(L, 2));
+    mb_result **res = mb_lua_query(L, 1, sql, 3, lua_gettop(L) - 2);
 
-    return mb_lua_query(L, 1, sql, 3, lua_gettop(L) - 2);
-}
-
-void mb_lua_forget(lua_State *L, int index)
-{
-    mb_conn_forget(mb_lua_check_db(L, index)->conn);
-    lua_pushnil(L);
-    lua_setiuservalue(L, index, 1);
-}
-
-/* DDL comes this way: what is known of types may no longer be so. */
-static mb_conn *ready_for_ddl(lua_State *L)
-{
-    mb_conn *conn = mb_lua_ready(L, 1);
-
-    lua_pushnil(L);
-    lua_setiuservalue(L, 1, 1);
-    return conn;
+    if (mb_lua_moves_names(sql))
+        mb_conn_forget(mb_lua_check_db(L, 1)->conn);
+    return res;
 }
 
 /* db:exec(sql, ...) -> affected rows */
@@ -245,7 +231,7 @@ static int db_exec(lua_State *L)
         return 1;
     }
     mb_lua_check_sql(L, 2);
-    if (!mb_exec_text(ready_for_ddl(L), sql, len, "", NULL, &affected, &err))
+    if (!mb_exec_text(mb_lua_ready(L, 1), sql, len, "", NULL, &affected, &err))
         return mb_lua_raise_sql(L, 1, sql, &err);
     lua_pushinteger(L, affected);
     return 1;
@@ -345,7 +331,7 @@ static int db_file(lua_State *L)
     if (!mb_path_inside(mb_lua_world(L)->root, path, &err))
         return mb_lua_raise(L, &err);
     mb_lua_add_loaded(L, path, path);
-    if (!mb_exec_file(ready_for_ddl(L), path, NULL, &affected, &err))
+    if (!mb_exec_file(mb_lua_ready(L, 1), path, NULL, &affected, &err))
         return mb_lua_raise_sql(L, 1, "", &err);
     lua_pushinteger(L, affected);
     return 1;

@@ -33,7 +33,7 @@ static void enter(lua_State *L, mb_conn *conn, bool local)
     if (mb_result_rows(*res) == 0)
         mb_lua_fail(L, MB_ERR_USAGE, "there is no schema \"%s\"", name);
     lua_pushstring(L, mb_result_value(*res, 0, 0));
-    mb_lua_forget(L, 1);
+    mb_conn_forget(conn);
 }
 
 /* An aborted transaction has taken the setting back itself, or its savepoint will. */
@@ -63,8 +63,6 @@ static int db_with_schema(lua_State *L)
     lua_replace(L, 2);                      /* -- db path fn ... */
     lua_settop(L, n + 3);
     status = mb_lua_call_inside(L, mb_lua_check_db(L, 1), n, LUA_MULTRET);
-    lua_pushnil(L);
-    lua_setiuservalue(L, 1, 1);
     if (!leave(conn, lua_tostring(L, 2), local, err) && status == LUA_OK)
         return mb_lua_raise(L, err);
     if (status != LUA_OK)

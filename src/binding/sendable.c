@@ -46,6 +46,23 @@ static bool allow_reading(const mb_stmt *stmt, mb_error *err)
     return mb_fail_hint(err, "Use db:query or db:rows.");
 }
 
+/* Each step, and each batch of a backfill, begins with the settings of the database. */
+static bool allow_between_steps(const mb_stmt *stmt, mb_error *err)
+{
+    if (!mb_stmt_sets_session(stmt))
+        return true;
+    mb_fail(err, MB_ERR_USAGE, "what is set between steps does not hold in them");
+    return mb_fail_hint(err, "Set it in each step that needs it; for search_path, call "
+                             "db:with_schema in the step. SET LOCAL holds up to the next step.");
+}
+
+static bool (*rule_of(const mb_db *db))(const mb_stmt *stmt, mb_error *err)
+{
+    if (db && db->reads)
+        return allow_reading;
+    return db && db->durable && db->depth == 0 ? allow_between_steps : allow_any;
+}
+
 /* Act two: a whole text is looked at before any of it is sent. */
 static bool check_text(const mb_conn *conn, const char *sql, size_t len,
                        bool (*allow)(const mb_stmt *stmt, mb_error *err), mb_error *err)
@@ -70,10 +87,14 @@ const char *mb_lua_check_sql(lua_State *L, int arg)
     const mb_db *db = luaL_testudata(L, 1, MB_META_DB);
     mb_error err;
 
-    if (!check_text(db ? db->conn : NULL, sql, len, db && db->reads ? allow_reading : allow_any,
-                    &err))
+    if (!check_text(db ? db->conn : NULL, sql, len, rule_of(db), &err))
         mb_lua_raise(L, &err);
     return sql;
+}
+
+bool mb_lua_moves_names(const char *sql)
+{
+    return mb_stmt_moves_names(&(mb_stmt){.sql = sql, .len = strlen(sql)});
 }
 
 /* COPY waits in a pipeline for its data, or for its reader, for ever. */

@@ -14,7 +14,7 @@ static mb_durable *check_place(lua_State *L, const mb_db *db)
 {
     mb_error *err = mb_lua_scratch(L);
 
-    if (db->durable && db->depth == 0 && !db->rows)
+    if (db->durable && db->inside == 0 && !db->rows)
         return db->durable;
     if (!db->durable) {
         mb_fail(err, MB_ERR_USAGE, "there are no steps here");
@@ -23,9 +23,14 @@ static mb_durable *check_place(lua_State *L, const mb_db *db)
     } else if (db->rows) {
         mb_fail(err, MB_ERR_USAGE, "neither a step nor a backfill can stand in a loop over db:rows");
         mb_fail_hint(err, "They have transactions of their own; use db:query for the loop.");
-    } else {
+    } else if (db->depth > 0) {
         mb_fail(err, MB_ERR_USAGE, "neither a step nor a backfill can stand in a step or in db:try");
         mb_fail_hint(err, "They have transactions of their own.");
+    } else {
+        mb_fail(err, MB_ERR_USAGE, "neither a step nor a backfill can stand in db:with_schema, "
+                                   "db:batch or db:copy");
+        mb_fail_hint(err, "They have transactions and settings of their own. Call db:with_schema "
+                          "in the step; name the schema of a backfill's table: \"schema.table\".");
     }
     mb_lua_raise(L, err);
     return NULL;

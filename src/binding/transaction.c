@@ -150,16 +150,17 @@ static void check_setting(lua_State *L, int value)
 static int db_set(lua_State *L)
 {
     mb_conn *conn = mb_lua_ready(L, 1);
+    const mb_db *db = mb_lua_check_db(L, 1);
 
     luaL_checkstring(L, 2);
     lua_settop(L, 3);
     check_setting(L, 3);
-    if (mb_conn_tx(conn) != MB_TX_OPEN)
+    if (mb_conn_tx(conn) != MB_TX_OPEN || (db->durable && db->depth == 0))
         return mb_lua_fail(L, MB_ERR_USAGE,
                            "db:set lasts until the end of a transaction, and none "
                            "is open");
     mb_lua_query(L, 1, "SELECT pg_catalog.set_config($1, $2, true)", 2, 2);
-    mb_lua_forget(L, 1); /* it may have been search_path */
+    mb_conn_forget(conn); /* it may have been search_path */
     return 0;
 }
 

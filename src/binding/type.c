@@ -72,13 +72,25 @@ static bool find_builtin(uint32_t oid, mb_type *out)
     return false;
 }
 
-/* Push the table of types already asked for: by oid, and by name. */
+/*
+ * Push the table of types already asked for: by oid, and by name.  At 0, which is no type's oid,
+ * is how often the connection had forgotten then: a newer number makes the table a new one.
+ */
 static void push_cache(lua_State *L, int index)
 {
-    if (lua_getiuservalue(L, index, 1) == LUA_TTABLE)
-        return;
+    lua_Integer forgot = (lua_Integer)mb_conn_forgot(mb_lua_check_db(L, index)->conn);
+
+    if (lua_getiuservalue(L, index, 1) == LUA_TTABLE) {
+        bool fresh = lua_rawgeti(L, -1, 0) == LUA_TNUMBER && lua_tointeger(L, -1) == forgot;
+
+        lua_pop(L, 1);
+        if (fresh)
+            return;
+    }
     lua_pop(L, 1);
     lua_newtable(L);
+    lua_pushinteger(L, forgot);
+    lua_rawseti(L, -2, 0);
     lua_pushvalue(L, -1);
     lua_setiuservalue(L, index, 1);
 }

@@ -75,6 +75,8 @@ bool mb_exec_statement(mb_conn *conn, mb_script *script, const mb_stmt *stmt, co
         add_hint(stmt, err);
         return mb_stmt_fail(err, script, stmt);
     }
+    if (mb_stmt_moves_names(stmt))
+        mb_conn_forget(conn);
     mb_script_standard_strings(script, !mb_conn_backslashes(conn));
     return true;
 }

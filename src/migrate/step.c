@@ -1,7 +1,6 @@
 #include "durable.h"
 
 #include "moonbird/buf.h"
-#include "moonbird/lent.h"
 #include "moonbird/mem.h"
 #include "moonbird/secret.h"
 
@@ -15,14 +14,10 @@ bool mb_durable_rest(mb_durable *d, mb_error *err)
                         err);
 }
 
-/* It only read, but it may have set something. */
+/* It only read.  What it set goes with it, so that every step begins with the same settings. */
 static bool end_rest(mb_durable *d, mb_error *err)
 {
-    char *sql = mb_format("%sCOMMIT", mb_lent_put_back(d->run->conn));
-    bool ok = mb_conn_exec(NULL, d->run->conn, sql, err);
-
-    free(sql);
-    return ok;
+    return mb_conn_exec(NULL, d->run->conn, "ROLLBACK", err);
 }
 
 bool mb_durable_leave(mb_durable *d, mb_error *err)

@@ -65,6 +65,7 @@ struct mb_conn {
     unsigned tidied;         /* the last one when all were dropped */
     mb_prepared *prepared;
     size_t n_prepared;
+    uint64_t forgot;         /* how often */
     void (*tick)(void *arg);
     void *tick_arg;
 };

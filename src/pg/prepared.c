@@ -36,6 +36,12 @@ void mb_pg_forget_prepared(mb_conn *conn)
     for (size_t i = 0; i < conn->n_prepared; i++)
         free_prepared(&conn->prepared[i]);
     conn->n_prepared = 0;
+    conn->forgot++;
+}
+
+uint64_t mb_conn_forgot(const mb_conn *conn)
+{
+    return conn->forgot;
 }
 
 void mb_conn_forget(mb_conn *conn)

@@ -97,6 +97,34 @@ bool mb_stmt_leaves(const mb_stmt *stmt)
     return !at_any(&words, changes);
 }
 
+/* ---- what names mean after it ---- */
+
+/* From behind SELECT: no table is read, and a function is called. */
+static bool only_calls(mb_words *words)
+{
+    bool calls = false, name = false;
+
+    while (words->token.kind != MB_TOKEN_END && !mb_words_at(words, "from")) {
+        calls = calls || (name && words->token.kind == MB_TOKEN_OPEN);
+        name = words->token.kind == MB_TOKEN_WORD || words->token.kind == MB_TOKEN_NAME;
+        if (words->token.kind == MB_TOKEN_OPEN)
+            mb_words_skip_list(words);
+        else
+            mb_words_step(words);
+    }
+    return calls && words->token.kind == MB_TOKEN_END;
+}
+
+bool mb_stmt_moves_names(const mb_stmt *stmt)
+{
+    mb_words words;
+
+    mb_words_of(&words, stmt->sql, stmt->len);
+    if (mb_words_take(&words, "select") && only_calls(&words))
+        return true;
+    return mb_stmt_is_setting(stmt) || strcasestr(stmt->sql, "set_config") != NULL;
+}
+
 /* ---- the transaction's modes ---- */
 
 /* Step to the modes, and put down what a variable's name stands for; false: it has none to give. */

@@ -109,6 +109,53 @@ local function prepared(db)
   db:exec "DROP TABLE shaped"
 end
 
+-- A parameter's type is that of the column which the table's name means now, however that was changed.
+local function names_that_move(db)
+  local path = db:value "SELECT current_setting('search_path')"
+  db:exec [[CREATE SCHEMA int_side CREATE TABLE moved (v int); CREATE SCHEMA text_side CREATE TABLE moved (v text);
+            CREATE FUNCTION int_side.move_to(name text) RETURNS void LANGUAGE plpgsql AS $$
+            BEGIN EXECUTE 'SET LOCAL search_path = ' || name; END $$]]
+  local ways = {
+    function(side) db:exec("SET search_path = " .. side) end,
+    function(side) db:exec("INSERT INTO int_side.moved VALUES (0); SET LOCAL search_path = " .. side) end,
+    function(side) db:value("SELECT set_config('search_path', $1, true)", side) end,
+    function(side) db:exec("SELECT int_side.move_to('" .. side .. "')") end,
+    function(side) db:query("SELECT int_side.move_to($1)", side) end,
+    function(side) db:batch(function(b) b:exec("SELECT int_side.move_to($1)", side) end) end,
+  }
+  for i, move in ipairs(ways) do
+    for _, side in ipairs { "int_side", "text_side" } do
+      move(side)
+      for _ = 1, 3 do
+        db:exec("INSERT INTO moved VALUES ($1)", "0" .. i)
+        db:insert("moved", { v = "0" .. i })
+      end
+    end
+    expect.equal(db:value("SELECT count(*) FROM text_side.moved WHERE v = $1", "0" .. i), 6)
+    expect.equal(db:value("SELECT count(*) FROM int_side.moved WHERE v = $1::int", i), 6)
+  end
+  db:exec("DROP SCHEMA int_side, text_side CASCADE; SET search_path = " .. path)
+end
+
+-- What is known of a type goes back with the transaction that changed it.
+local function types_that_move(db)
+  db:exec "CREATE TYPE duo AS (x text, y text); CREATE TABLE duos (v duo)"
+  local function add(x, y)
+    db:exec("INSERT INTO duos VALUES ($1)", { x = x, y = y })
+    db:insert("duos", { v = { x = x, y = y } })
+    db:copy("duos", { "v" }, { { { x = x, y = y } } })
+  end
+  add("1", "2")
+  db:try(function()
+    db:exec "ALTER TYPE duo DROP ATTRIBUTE x; ALTER TYPE duo ADD ATTRIBUTE x text"
+    add("1", "2")
+    error "back"
+  end)
+  add("1", "2")
+  expect.equal(db:value "SELECT count(*) FROM duos WHERE (v).x = '1' AND (v).y = '2'", 6)
+  db:exec "DROP TABLE duos; DROP TYPE duo"
+end
+
 -- A server that gives all its clients one session keeps the statements of those before.
 local function names_of_others(db)
   for i = 1, 3 do db:exec(("PREPARE mb_%d AS SELECT 1; PREPARE mb_kept_%d AS SELECT 1"):format(i, i)) end
@@ -119,6 +166,8 @@ end
 return function(db, ctx)
   exec(db)
   prepared(db)
+  names_that_move(db)
+  types_that_move(db)
   names_of_others(db)
   query(db)
   row_and_value(db)
