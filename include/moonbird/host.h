@@ -87,7 +87,7 @@ typedef struct mb_host {
     void (*free)(mb_chunk *chunk);
 
     /*
-     * The files that it loaded so far (require, db:file), a line each: the path, a space, the
+     * The files that it loaded so far (require, db:file, moonbird.read and csv), a line each: the path, a space, the
      * SHA-256 of the bytes.  Borrowed; "" for none.  May be NULL.
      */
     const char *(*loaded)(const mb_chunk *chunk);

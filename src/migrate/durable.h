@@ -43,6 +43,7 @@ struct mb_durable {
     mb_records earlier;  /* steps of runs before this one */
     mb_records now;      /* names of this one */
     const char *running; /* the step whose function runs; NULL for none */
+    size_t loaded;       /* so much of the list of files that the script loaded is recorded */
 };
 
 /* Leave the read-only transaction between steps, and be in it again. */

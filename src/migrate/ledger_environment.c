@@ -82,10 +82,16 @@ bool mb_ledger_event_of(mb_conn *conn, const mb_writer *by, const char *name, co
     " AND e.id" MB_OP(">") "coalesce((SELECT pg_catalog.max(o.until) FROM names o"                 \
     " WHERE o.until" MB_OP("<") "n.until), 0)) "
 
-/* The last time that it was applied, and the time before. */
+/* The last time that it was applied. */
 #define APPLIED                                                                                    \
     "SELECT pg_catalog.max(d.id) FROM own d WHERE d.outcome" MB_EQ "'done'"                        \
     " AND (d.what" MB_EQ "'up' OR d.what" MB_EQ "'manual')"
+
+/* What came last before the run that applied it, and the runs that it went on from. */
+#define BEGUN                                                                                      \
+    "SELECT pg_catalog.max(d.id) FROM own d WHERE d.id" MB_OP("<") "(" APPLIED ")"                 \
+    " AND (d.what" MB_EQ "ANY ('{forget,restart}'::pg_catalog.text[]) OR d.outcome" MB_EQ "'done'"  \
+    " AND d.what" MB_EQ "ANY ('{up,manual,down}'::pg_catalog.text[]))"
 
 static bool ask(char **out, mb_conn *conn, const char *schema, mb_stream stream, const char *name,
                 const char *sql, mb_error *err)
@@ -96,7 +102,7 @@ static bool ask(char **out, mb_conn *conn, const char *schema, mb_stream stream,
     *out = NULL;
     if (!mb_ledger_query(&res, conn, schema, sql, 2, params, err))
         return false;
-    if (mb_result_rows(res) == 1)
+    if (mb_result_rows(res) == 1 && !mb_result_null(res, 0, 0))
         *out = mb_strdup(mb_result_value(res, 0, 0));
     mb_result_free(res);
     return true;
@@ -106,9 +112,8 @@ bool mb_ledger_loaded(char **files, mb_conn *conn, const char *schema, mb_stream
                       const char *name, mb_error *err)
 {
     return ask(files, conn, schema, stream, name,
-               OWN "SELECT e.detail FROM own e WHERE e.what" MB_EQ "'loaded' AND e.id" MB_OP(">")
-               "coalesce((" APPLIED " AND d.id" MB_OP("<") "(" APPLIED ")), 0)"
-               " ORDER BY e.id DESC LIMIT 1",
+               OWN "SELECT pg_catalog.string_agg(e.detail, pg_catalog.chr(10) ORDER BY e.id)"
+               " FROM own e WHERE e.what" MB_EQ "'loaded' AND e.id" MB_OP(">") "coalesce((" BEGUN "), 0)",
                err);
 }
 

@@ -195,6 +195,13 @@ MB_MUST_CHECK bool mb_run_intent(mb_run *run, const mb_unit *unit, mb_result_of_
 MB_MUST_CHECK bool mb_run_finish(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
                                  size_t *at, mb_error *err);
 
+/*
+ * The list of files that the script loaded, which a promotion compares beside the file itself,
+ * where more than `*recorded` bytes of it are to be recorded: in the transaction that is open.
+ */
+MB_MUST_CHECK bool mb_run_record_loaded(const mb_run *run, const mb_unit *unit, size_t *recorded,
+                                        mb_error *err);
+
 /* ---- attempt.c: one step, tried again where that helps ---- */
 
 /* In a transaction of its own, in segments or in steps. */

@@ -65,7 +65,19 @@ typedef struct check {
     bool repaired; /* of some migration the history there holds what was accepted, not what ran */
 } check;
 
-/* The lines of a "loaded" event: which file is not here as it was there?  Cuts the text. */
+/* Is there a later line of the same file?  What ran last counts. */
+static bool is_loaded_again(const char *rest, const char *path)
+{
+    size_t len = strlen(path);
+
+    for (const char *line = rest; *line; line += strcspn(line, "\n"), line += *line == '\n')
+        if (strncmp(line, path, len) == 0 && line[len] == ' ' &&
+            strcspn(line + len + 1, " \n") == strcspn(line + len + 1, "\n"))
+            return true;
+    return false;
+}
+
+/* The lines of "loaded" events: which file is not here as it was there?  Cuts the text. */
 static const char *changed_file(const check *c, char *loaded)
 {
     char *rest;
@@ -78,6 +90,8 @@ static const char *changed_file(const check *c, char *loaded)
         if (!sum)
             continue;
         *sum++ = '\0';
+        if (is_loaded_again(rest, line))
+            continue;
         full = mb_path_join(c->settings->root, line);
         same = mb_file_sum(here, full, &unread) && strcmp(here, sum) == 0;
         free(full);

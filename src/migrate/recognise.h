@@ -33,7 +33,10 @@ MB_MUST_CHECK bool mb_ledger_environment(char **name, char **server, mb_conn *co
 MB_MUST_CHECK bool mb_ledger_set_environment(mb_conn *conn, const mb_writer *by,
                                              const char *server, mb_error *err);
 
-/* The files that the run which applied the migration loaded: "PATH SUM" lines, owned; or NULL. */
+/*
+ * The files that the run which applied the migration loaded, and those that it went on from: "PATH
+ * SUM" lines, owned; or NULL.  Of the lines with one path the last one counts.
+ */
 MB_MUST_CHECK bool mb_ledger_loaded(char **files, mb_conn *conn, const char *schema,
                                     mb_stream stream, const char *name, mb_error *err);
 

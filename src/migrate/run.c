@@ -141,12 +141,14 @@ static bool take_row(mb_run *run, const mb_unit *unit, mb_result_of_step *out, m
     return true;
 }
 
-/* What a promotion compares beside the file itself. */
-static bool record_loaded(const mb_run *run, const mb_unit *unit, mb_error *err)
+bool mb_run_record_loaded(const mb_run *run, const mb_unit *unit, size_t *recorded, mb_error *err)
 {
-    const char *files = unit->lua && run->host->loaded ? run->host->loaded(unit->chunk) : "";
+    bool up = unit->lua && unit->direction == MB_UP && run->host->loaded;
+    const char *files = up ? run->host->loaded(unit->chunk) : "";
+    size_t already = *recorded;
 
-    return !*files || mb_ledger_event(run->conn, &run->by, unit->file->stream, unit->file->name,
+    *recorded = strlen(files); /* the list only grows */
+    return *recorded <= already || mb_ledger_event(run->conn, &run->by, unit->file->stream, unit->file->name,
                                       "loaded", "done", files, err);
 }
 
@@ -154,11 +156,12 @@ static bool finish_row(const mb_run *run, const mb_unit *unit, mb_result_of_step
                        mb_error *err)
 {
     const mb_migration *m = unit->file;
+    size_t recorded = 0;
 
     out->statements = unit->statements;
     if (!run->recorded)
         return true;
-    if (unit->direction == MB_UP && !record_loaded(run, unit, err))
+    if (!mb_run_record_loaded(run, unit, &recorded, err))
         return false;
     if (unit->direction == MB_UP)
         return mb_ledger_applied(run->conn, &run->by, m, &unit->sums, unit->statements,

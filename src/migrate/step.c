@@ -124,6 +124,13 @@ static bool check_secret(const char *what, const char *text, mb_error *err)
                              "where it is needed.");
 }
 
+/* With what the script has loaded so far: a later run passes over the step, and loads it no more. */
+static bool record_done(mb_durable *d, const char *name, const char *result, mb_error *err)
+{
+    return mb_run_record_loaded(d->run, d->unit, &d->loaded, err) &&
+           mb_ledger_step_done(d->run, d->unit, name, result, err);
+}
+
 bool mb_step_begin(mb_durable *d, const char *name, const char **kept, mb_error *err)
 {
     mb_record *record;
@@ -150,7 +157,8 @@ bool mb_step_end(mb_durable *d, const char *result, mb_error *err)
     const char *name = d->running;
 
     d->running = NULL;
-    if (check_secret("result", result, err) && mb_tx_reset(d->run, d->unit, err) && mb_ledger_step_done(d->run, d->unit, name, result, err) &&
+    if (check_secret("result", result, err) && mb_tx_reset(d->run, d->unit, err) &&
+        record_done(d, name, result, err) &&
         mb_tx_commit(d->run, err))
         return mb_durable_rest(d, err);
     fall_back(d);
@@ -170,7 +178,7 @@ static bool run_in_transaction(mb_durable *d, const char *name, mb_script *scrip
     return begin(d, name, err) &&
            mb_exec_statement(d->run->conn, script, stmt, d->run->reporter->rows, &(int64_t){0},
                              err) &&
-           mb_tx_reset(d->run, d->unit, err) && mb_ledger_step_done(d->run, d->unit, name, "null", err) &&
+           mb_tx_reset(d->run, d->unit, err) && record_done(d, name, "null", err) &&
            mb_tx_commit(d->run, err);
 }
 
@@ -188,7 +196,7 @@ static bool run_alone(mb_durable *d, const char *name, mb_script *script, const 
         !(again ? mb_owner_check(d->run, d->unit, err) : commit_intent(d, name, err)) ||
         !mb_alone_run(d->run, d->unit, script, stmt, again, err) ||
         !mb_owner_begin(d->run, d->unit, NULL, err) ||
-        !mb_ledger_step_done(d->run, d->unit, name, "null", err) || !mb_tx_commit(d->run, err))
+        !record_done(d, name, "null", err) || !mb_tx_commit(d->run, err))
         return false;
     d->run->halfway = false;
     return true;
