@@ -189,15 +189,17 @@ static void add_keep(mb_buf *sql, const mb_run *run)
     free(keep);
 }
 
-static bool leaves(const mb_unit *unit)
+/* Whether something can be left in the session: by the file, or by a hook in its transaction. */
+static bool leaves(const mb_run *run, const mb_unit *unit)
 {
-    return unit->lua || !unit->quiet;
+    return unit->lua || !unit->quiet || mb_hook_is_there(run, MB_BEFORE_EACH) ||
+           mb_hook_is_there(run, MB_AFTER_EACH);
 }
 
 /* Behind a pooler nothing can be kept for the next transaction. */
 static bool take_away(const mb_run *run, const mb_unit *unit, mb_error *err)
 {
-    return !leaves(unit) || mb_lent_take_away(run->conn, err);
+    return !leaves(run, unit) || mb_lent_take_away(run->conn, err);
 }
 
 bool mb_tx_reset(const mb_run *run, const mb_unit *unit, mb_error *err)
@@ -214,7 +216,7 @@ bool mb_tx_clean(const mb_run *run, const mb_unit *unit, mb_error *err)
     mb_buf sql = {0};
 
     add_settings(&sql, run, unit);
-    if (!leaves(unit) || mb_conn_pooled(run->conn)) {
+    if (!leaves(run, unit) || mb_conn_pooled(run->conn)) {
         mb_buf_puts(&sql, "; DISCARD SEQUENCES");
     } else {
         /* A table with deferred events cannot be dropped. */
