@@ -112,10 +112,12 @@ local function allow(ctx, command)
   end
 end
 
--- What a command needs and is not there yet; closed with the context.
+-- What a command needs and is not there yet; closed with the context.  A command of the project
+-- always has the configuration, where its grants are.
 function Context:provide(wanted)
   local opts = self.opts
-  if not wanted or not next(wanted) then return end
+  wanted = wanted or {}
+  if not self.first.own and not next(wanted) then return end
   if not self.session then
     self.session = core.session(opts.config, opts.no_wait and 0 or opts.wait, opts.yes, opts.outside_window)
     self.config = self.session:config()

@@ -42,16 +42,32 @@ end
 local Spec = {}
 Spec.__index = Spec
 
-function Spec:before(fn) self.befores[#self.befores + 1] = fn end
-function Spec:after(fn) self.afters[#self.afters + 1] = fn end
+-- What a function of a running spec says comes too late.
+local function check_declaring(spec, method, fn)
+  if spec.runs then fail(("m:%s is called while the spec runs: call it in the spec itself"):format(method)) end
+  if fn ~= nil and type(fn) ~= "function" then fail(("m:%s takes a function"):format(method)) end
+end
+
+function Spec:before(fn)
+  check_declaring(self, "before", fn or false)
+  self.befores[#self.befores + 1] = fn
+end
+
+function Spec:after(fn)
+  check_declaring(self, "after", fn or false)
+  self.afters[#self.afters + 1] = fn
+end
 
 -- The migration ends with an error whose text holds `words`.
 function Spec:fails(words)
+  check_declaring(self, "fails")
+  if words and type(words) ~= "string" then fail("m:fails takes words of the error, not a " .. type(words)) end
   self.failure, self.failure_at = words or "", { stage.place() }
 end
 
 -- `fn` looks at the database after the rollback.
 function Spec:rolls_back(fn)
+  check_declaring(self, "rolls_back", fn)
   self.rollback, self.rollback_at = fn or function() end, { stage.place() }
 end
 
@@ -90,6 +106,7 @@ end
 
 -- A failed part of a spec, as a plain table.  `place`: where the spec asked for it.
 local function failure(phase, err, place)
+  if type(err) ~= "table" then err = { message = tostring(err) } end
   return {
     phase = phase, message = err.message, detail = err.detail, hint = err.hint, context = err.context,
     sqlstate = err.sqlstate, file = err.file or place and place[1], line = err.line or place and place[2],
@@ -162,6 +179,7 @@ end
 
 -- What is wrong, or nil.
 local function try(spec)
+  spec.runs = true
   local ok, wrong = pcall(begin_and_try, spec)
   return ok and wrong or not ok and failure("test", wrong, { spec.file, spec.line }) or nil
 end
