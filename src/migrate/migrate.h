@@ -82,6 +82,13 @@ const char *mb_unit_why_not_atomic(const mb_unit *unit);
 /* The first lines of the statements that are to be run, for `plan`. */
 MB_MUST_CHECK bool mb_unit_previews(const mb_unit *unit, mb_preview **out, mb_error *err);
 
+/* Enough of an SQL file for its directives, which stand before the first statement. */
+enum { MB_UNIT_HEAD = 1 << 16 };
+
+/* Refuses a unit whose migration has two rollbacks, or one and says that it is irreversible. */
+MB_MUST_CHECK bool mb_unit_check_rollback(const mb_unit *unit, const mb_settings *settings,
+                                          const mb_host *host, mb_error *err);
+
 /* A migration's own directives, whichever file kind: `requires` and `irreversible` of an applied one. */
 MB_MUST_CHECK bool mb_unit_directives(mb_directives *out, const mb_settings *settings,
                                       const mb_host *host, const mb_migration *m, mb_error *err);

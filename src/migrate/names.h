@@ -2,6 +2,8 @@
 #ifndef MOONBIRD_MIGRATE_NAMES_H
 #define MOONBIRD_MIGRATE_NAMES_H
 
+#include "moonbird/error.h"
+
 #include <stdbool.h>
 
 /* The name without the end that it has; the caller frees. */
@@ -17,5 +19,8 @@ char *mb_number_of(const char *name);
 
 /* By those digits, of any length; a name without any comes last. */
 int mb_compare_numbers(const char *a, const char *b);
+
+/* The error for a migration with two files of one purpose, `what` in the plural; always false. */
+bool mb_fail_twins(mb_error *err, const char *what, const char *name, const char *a, const char *b);
 
 #endif

@@ -15,9 +15,6 @@
 
 /* ---- SQL ---- */
 
-/* Enough of a file for its directives, which stand before the first statement. */
-enum { HEAD = 1 << 16 };
-
 static bool in_section(const mb_unit *unit)
 {
     return unit->section == MB_SECTION_DOWN;
@@ -185,6 +182,14 @@ static bool refuse_empty(const mb_unit *unit, mb_error *err)
     return mb_fail_at(err, unit->path, 0, 0);
 }
 
+/* The statements below that line would not run. */
+static bool refuse_part(const mb_unit *unit, mb_error *err)
+{
+    mb_fail(err, MB_ERR_FILE, "a rollback file has a line \"-- moonbird:down\"");
+    mb_fail_hint(err, "Remove the line: all of the file is the rollback.");
+    return mb_fail_at(err, unit->path, 0, 0);
+}
+
 char *mb_unit_full(const mb_unit *unit)
 {
     return mb_path_join(unit->root, unit->path);
@@ -206,7 +211,7 @@ static bool open_sql(mb_unit *unit, mb_error *err)
     char *full = mb_unit_full(unit);
     mb_script *script = NULL;
     mb_buf head = {0};
-    bool ok = mb_file_read_head(&head, full, HEAD, err);
+    bool ok = mb_file_read_head(&head, full, MB_UNIT_HEAD, err);
 
     if (ok && unit->direction == MB_DOWN && is_blank(mb_buf_str(&head), head.len))
         ok = refuse_empty(unit, err);
@@ -214,6 +219,8 @@ static bool open_sql(mb_unit *unit, mb_error *err)
          mb_unit_script(&script, unit, err) && scan(unit, script, err);
     if (ok && in_section(unit) && unit->statements == 0)
         ok = refuse_empty(unit, err);
+    if (ok && unit->direction == MB_DOWN && !in_section(unit) && mb_script_has_down(script))
+        ok = refuse_part(unit, err);
     if (!ok && strcmp(err->file, full) == 0)
         mb_fill(err->file, sizeof err->file, "%s", unit->path);
     mb_script_close(script);
@@ -316,7 +323,8 @@ bool mb_unit_open(mb_unit *out, const mb_settings *settings, const mb_host *host
                      .backslashes = settings->backslashes};
     mb_directives_init(&out->directives);
     if (locate(out, settings, host, err) &&
-        (out->lua ? open_lua(out, host, err) : open_sql(out, err)))
+        (out->lua ? open_lua(out, host, err) : open_sql(out, err)) &&
+        mb_unit_check_rollback(out, settings, host, err))
         return true;
     mb_unit_close(out, host);
     return false;
@@ -367,29 +375,6 @@ bool mb_unit_reload(mb_unit *unit, const mb_settings *settings, const mb_host *h
 bool mb_unit_is_atomic(const mb_unit *unit)
 {
     return unit->shape != MB_SHAPE_SEGMENTS && unit->shape != MB_SHAPE_STEPS;
-}
-
-bool mb_unit_directives(mb_directives *out, const mb_settings *settings, const mb_host *host,
-                        const mb_migration *m, mb_error *err)
-{
-    char *full = mb_path_join(settings->root, m->path);
-    mb_chunk *chunk = NULL;
-    mb_buf text = {0};
-    bool ok = m->lua ? mb_file_read(&text, full, err) : mb_file_read_head(&text, full, HEAD, err);
-
-    mb_directives_init(out);
-    if (ok && m->lua) {
-        ok = host->load(host->self, &chunk, m->path, mb_buf_str(&text), text.len, err);
-        if (ok) {
-            mb_directives_copy(out, &host->info(chunk)->directives);
-            host->free(chunk);
-        }
-    } else if (ok) {
-        ok = mb_directives_read(out, mb_buf_str(&text), text.len, m->path, err);
-    }
-    mb_buf_free(&text);
-    free(full);
-    return ok;
 }
 
 bool mb_sums_of_file(mb_sums *out, const char *full, bool lua, bool backslashes, mb_error *err)
