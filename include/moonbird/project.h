@@ -60,6 +60,12 @@ void mb_project_hook(mb_project *project, const mb_hooks *hooks);
 
 const mb_settings *mb_project_settings(const mb_project *project);
 
+/*
+ * Take away what was set or left in the session between two calls (settings, role, temporary
+ * tables, advisory locks).  Behind a pooler nothing can be.
+ */
+MB_MUST_CHECK bool mb_project_clean_session(const mb_project *project, mb_error *err);
+
 /* Files and ledger, read now; the answer is borrowed until the next such call. */
 MB_MUST_CHECK bool mb_project_status(const mb_status **out, mb_project *project, mb_error *err);
 

@@ -116,7 +116,7 @@ static int project_apply(lua_State *L)
 
     mb_request_read_plan(L, 2, &s->settings, &request);
     args = mb_request_push_args(L, 2, &n_args);
-    mb_session_project(L, 1);
+    mb_session_clean_project(L, 1);
     outcome = new_outcome(L);
     mb_report_begin(&report, request.stream == MB_MANUAL || mb_log_threshold() >= MB_LOG_DEBUG);
     ok = mb_project_apply(outcome, s->project, &request,
@@ -150,6 +150,8 @@ static bool run_lua(const mb_session *s, const char *path, const mb_setting *arg
     bool ok = mb_conn_find_pooler(s->conn, err) &&
               mb_lua_run_file(&s->world, path, s->conn, &call, err);
 
+    if (s->db)
+        s->db->used = true;
     mb_project_script_ended(s->project, "run", path, ok ? NULL : err);
     return ok;
 }
@@ -179,7 +181,7 @@ static int project_run(lua_State *L)
     }
     luaL_checktype(L, 3, LUA_TTABLE);
     args = mb_request_push_args(L, 3, &n_args);
-    mb_session_project(L, 1);
+    mb_session_clean_project(L, 1);
     mb_report_begin(&report, true);
     if (ends_with(path, ".lua"))
         ok = mb_project_allow_script(s->project, "run", path, &report.reporter, &err) &&

@@ -109,7 +109,7 @@ static mb_given push_given(lua_State *L, int index)
 /* project:backfill_join(name, { args = … }) -> rows that this process met */
 static int project_join(lua_State *L)
 {
-    mb_project *project = mb_session_project(L, 1);
+    mb_project *project = mb_session_clean_project(L, 1);
     const char *name = mb_lua_check_name(L, 2);
     mb_given given = push_given(L, 3);
     mb_report report;
@@ -130,7 +130,7 @@ static int project_join(lua_State *L)
 /* project:backfill_retry(name, { args = … }) -> rows done, rows that failed again */
 static int project_retry(lua_State *L)
 {
-    mb_project *project = mb_session_project(L, 1);
+    mb_project *project = mb_session_clean_project(L, 1);
     const char *name = mb_lua_check_name(L, 2);
     mb_given given = push_given(L, 3);
     mb_report report;
@@ -151,7 +151,7 @@ static int project_retry(lua_State *L)
 /* project:backfill_accept(name) -> rows */
 static int project_accept(lua_State *L)
 {
-    mb_project *project = mb_session_project(L, 1);
+    mb_project *project = mb_session_clean_project(L, 1);
     int64_t accepted;
     mb_error err;
 

@@ -190,6 +190,7 @@ typedef struct mb_db {
     bool reads;       /* it only reads, in transactions of its own (reading.c) */
     bool ending;      /* the COMMIT of such a one is under way */
     bool unpinned;    /* mb_lua_pin is to be asked for, once no transaction is open */
+    bool used;        /* a script sent statements, which may have left something in the session */
 } mb_db;
 
 /*

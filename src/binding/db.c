@@ -136,6 +136,7 @@ mb_conn *mb_lua_ready(lua_State *L, int index)
 
     if (!mb_lua_pin_db(db, &err) || !mb_lua_begin_reading(db, &err))
         mb_lua_raise(L, &err);
+    db->used = true;
     if (mb_conn_tx(db->conn) != MB_TX_FAILED)
         return db->conn;
     mb_fail(&err, MB_ERR_USAGE, "an earlier statement failed, and that aborted the transaction");

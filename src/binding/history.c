@@ -113,7 +113,7 @@ typedef bool (*amend_fn)(mb_amendment *out, mb_project *project, const char *con
 
 static int amend(lua_State *L, amend_fn fn, const char *done)
 {
-    mb_project *project = mb_session_project(L, 1);
+    mb_project *project = mb_session_clean_project(L, 1);
     size_t n;
     const char *const *names = push_names(L, 2, &n);
     mb_amendment *amendment = new_amendment(L);

@@ -182,6 +182,20 @@ mb_project *mb_session_project(lua_State *L, int index)
     return s->project;
 }
 
+mb_project *mb_session_clean_project(lua_State *L, int index)
+{
+    mb_project *project = mb_session_project(L, index);
+    mb_db *db = ((mb_session *)lua_touserdata(L, index))->db;
+    mb_error err;
+
+    if (!db || !db->used)
+        return project;
+    if (!mb_project_clean_session(project, &err))
+        mb_lua_raise_plain(L, &err);
+    db->used = false;
+    return project;
+}
+
 /* session:close(ok), and __gc; not ok: what is open on the connection is rolled back.  Safe to call twice. */
 static int session_close(lua_State *L)
 {

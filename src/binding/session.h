@@ -45,6 +45,9 @@ void mb_session_call(lua_State *L);
 /* The project; opened at the first call, with the connection where there is one. */
 mb_project *mb_session_project(lua_State *L, int index);
 
+/* The same, before it changes something: what the command's own statements set or left is gone. */
+mb_project *mb_session_clean_project(lua_State *L, int index);
+
 /* config.c: .env and the file `given` (NULL: moonbird.lua where there is one) into settings and user values. */
 void mb_config_read(lua_State *L, int session, const char *given);
 

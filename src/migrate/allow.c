@@ -106,7 +106,9 @@ void mb_project_script_ended(mb_project *project, const char *command, const cha
         return;
     by.environment = mb_guard_environment(project->guard);
     mb_conn_shield(project->conn, true);
-    if (!is_recorded(&recorded, project, &ignored) ||
+    /* The script may have taken another role. */
+    if ((mb_guard_is_set(project->guard) && !mb_project_clean_session(project, &ignored)) ||
+        !is_recorded(&recorded, project, &ignored) ||
         (recorded &&
          !add_event(project, &by, what, outcome, why ? why->message : NULL, &ignored)))
         mb_log(MB_LOG_DEBUG, "the end could not be written down: %s", ignored.message);

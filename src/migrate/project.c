@@ -205,6 +205,13 @@ bool mb_project_may_write(const mb_project *project, mb_error *err)
     return mb_ledger_check_owner(&project->ledger, project->conn, s->schema, s->history_owner, err);
 }
 
+bool mb_project_clean_session(const mb_project *project, mb_error *err)
+{
+    const mb_run run = {.conn = project->conn, .settings = &project->settings};
+
+    return mb_conn_tx(project->conn) != MB_TX_IDLE || mb_tx_clean_session(&run, err);
+}
+
 bool mb_project_status(const mb_status **out, mb_project *project, mb_error *err)
 {
     if (!mb_project_present(project, err) || !mb_project_load(project, MB_DETAIL_ALL, err))
