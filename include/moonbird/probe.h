@@ -12,6 +12,13 @@
  * on the way that may not be entered.  So is a name that differs only in capitals, also that of a
  * folder on the way: some file systems would open it, and this one does not.
  */
+/*
+ * Is the working folder inside a project and none itself?  The path of a folder above it ("..",
+ * "../..") that has a configuration where this one has none, or of its parent where this one is the
+ * parent's folder of migrations; NULL for neither.  The caller frees it.
+ */
+char *mb_project_around(void);
+
 MB_MUST_CHECK bool mb_file_find(bool *found, const char *path, mb_error *err);
 MB_MUST_CHECK bool mb_folder_find(bool *found, const char *path, mb_error *err);
 

@@ -240,3 +240,56 @@ bool mb_file_check(const char *path, bool *folder, mb_error *err)
     *folder = S_ISDIR(mode);
     return mode == 0 || S_ISREG(mode) || S_ISDIR(mode) || refuse_special(path, err);
 }
+
+/* ---- projects around a folder ---- */
+
+static bool is_same(const char *a, const char *b)
+{
+    struct stat one, two;
+
+    return stat(a, &one) == 0 && stat(b, &two) == 0 && one.st_dev == two.st_dev &&
+           one.st_ino == two.st_ino;
+}
+
+static bool has_configuration(const char *folder)
+{
+    static const char *const names[] = {"moonbird.lua", "scripts/moonbird.lua"};
+    bool has = false;
+
+    for (size_t i = 0; i < 2 && !has; i++) {
+        char *path = mb_path_join(folder, names[i]);
+        struct stat there;
+
+        has = lstat(path, &there) == 0;
+        free(path);
+    }
+    return has;
+}
+
+static char *find_above(void)
+{
+    char *folder = mb_strdup("..");
+
+    while (!has_configuration(folder)) {
+        char *above = mb_path_join(folder, "..");
+        bool top = is_same(folder, above);
+
+        free(folder);
+        folder = above;
+        if (top) {
+            free(folder);
+            return NULL;
+        }
+    }
+    return folder;
+}
+
+char *mb_project_around(void)
+{
+    char *above = has_configuration(".") ? NULL : find_above();
+
+    if (above || has_configuration("."))
+        return above;
+    return is_same(".", "../migrations") || is_same(".", "../migrations-manual") ? mb_strdup("..")
+                                                                                 : NULL;
+}

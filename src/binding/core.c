@@ -211,6 +211,17 @@ static int exists(lua_State *L)
     return 1;
 }
 
+/* around() -> a folder above this one whose project it is inside, without being one; nil */
+static int around(lua_State *L)
+{
+    mb_buf *path = mb_lua_new_buf(L);
+
+    path->data = mb_project_around();
+    lua_pushstring(L, path->data);
+    mb_buf_free(path);
+    return 1;
+}
+
 /* script(path) -> what a file of the project returns */
 static int script(lua_State *L)
 {
@@ -232,7 +243,7 @@ int mb_open_core(lua_State *L)
         {"fail", fail},         {"nearest", nearest}, {"enter", enter},
         {"exists", exists},     {"script", script},   {"scripts", scripts},
         {"built_in", built_in}, {"built_in_script", built_in_script},
-        {"built_in_text", built_in_text},
+        {"built_in_text", built_in_text}, {"around", around},
         {NULL, NULL},
     };
 

@@ -112,6 +112,17 @@ local function allow(ctx, command)
   end
 end
 
+local chosen = false -- was the folder named with -C?
+
+-- In a folder of a project, such as migrations/, there is nothing to do, and a new file would be misplaced.
+local function check_place()
+  local around = core.around()
+  if around then
+    core.fail("usage", ('this folder is inside the project "%s", and is not a project itself'):format(around),
+              ("Give -C %s, or run it there. \"moonbird init\" makes this folder a project of its own."):format(around))
+  end
+end
+
 -- What a command needs and is not there yet; closed with the context.  A command of the project
 -- always has the configuration, where its grants are.
 function Context:provide(wanted)
@@ -119,6 +130,7 @@ function Context:provide(wanted)
   wanted = wanted or {}
   if not self.first.own and not next(wanted) then return end
   if not self.session then
+    if not (opts.config or chosen or wanted.anywhere) then check_place() end
     self.session = core.session(opts.config, opts.no_wait and 0 or opts.wait, opts.yes, opts.outside_window)
     self.config = self.session:config()
   end
@@ -238,6 +250,7 @@ end
 -- -C and what governs output, as soon as they are known.
 local function set_up(opts)
   if opts.dir then core.enter(opts.dir) end
+  chosen = chosen or opts.dir ~= nil
   opts.dir = nil
   core.output(opts.quiet and "warn" or opts.verbose and "debug" or "info", opts.color or "auto",
               opts.json or false, opts.yes or false)

@@ -11,7 +11,7 @@ local function set(words)
 end
 
 local command_keys = set "name summary needs args options run"
-local needs = set "config project db server write"
+local needs = set "config project db server write anywhere"
 local option_keys = set "flag arg number count choices pairs short help"
 local argument_keys = set "name label required many choices help migration file"
 

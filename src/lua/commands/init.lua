@@ -29,7 +29,7 @@ local ignored = { "/.moonbird/", "/.env" }
 return {
   name    = "init",
   summary = "lay out a new project in this folder",
-  needs   = { project = true },
+  needs   = { project = true, anywhere = true },
 
   run = function(ctx)
     local made, kept, added = moonbird.json.array(), moonbird.json.array(), moonbird.json.array()
