@@ -112,6 +112,23 @@ static void put(lua_State *L, const page_call *call, size_t row, mb_buf *text)
         fail_key(L, column);
 }
 
+/* A row that was read says NULL by a column that it has not, as for db:insert. */
+static void put_absent(lua_State *L, const page_call *call, size_t row, int changes, mb_buf *text)
+{
+    int columns = changes + 1;
+
+    if (!mb_lua_push_row_columns(L, changes))
+        return;
+    for (lua_pushnil(L); lua_next(L, columns); lua_settop(L, columns + 1)) {
+        lua_pushvalue(L, -2);
+        if (lua_rawget(L, changes) != LUA_TNIL)
+            continue;
+        lua_copy(L, -1, -2); /* -- … column nil */
+        lua_pop(L, 1);
+        put(L, call, row, text);
+    }
+}
+
 static void take_changes(lua_State *L, const page_call *call, size_t row, mb_buf *text)
 {
     int changes = lua_gettop(L);
@@ -123,6 +140,7 @@ static void take_changes(lua_State *L, const page_call *call, size_t row, mb_buf
                     luaL_typename(L, changes));
     for (lua_pushnil(L); lua_next(L, changes); lua_settop(L, changes + 1))
         put(L, call, row, text);
+    put_absent(L, call, row, changes, text);
 }
 
 static void check_transaction(lua_State *L)

@@ -299,15 +299,30 @@ static bool run_function(batch *b, mb_error *err)
     return gone <= 0 || mb_key_fail(&b->job->target, b->job->b->name, gone, err);
 }
 
+/* The rows of the page are locked: what is gone went by the function's own statements. */
+static bool run_each(batch *b, bool carefully, mb_error *err)
+{
+    mb_key_rows after;
+    int64_t gone;
+
+    if (!(carefully ? run_carefully(b, err) : run_rows(b, 0, (size_t)b->rows, err)))
+        return false;
+    if (b->job->met > 0)
+        return true;
+    if (!mb_key_count_page(&after, b->job->run->conn, &b->job->target, b->page, b->chunk.from,
+                           b->reached, err))
+        return false;
+    gone = b->rows - after.inside - after.deleted;
+    return gone <= 0 || mb_key_fail(&b->job->target, b->job->b->name, gone, err);
+}
+
 static bool run_script(batch *b, bool carefully, mb_error *err)
 {
     if (!read_page(b, err))
         return false;
     if (b->rows == 0)
         return true;
-    if (b->job->b->script.batch)
-        return run_function(b, err);
-    return carefully ? run_carefully(b, err) : run_rows(b, 0, (size_t)b->rows, err);
+    return b->job->b->script.batch ? run_function(b, err) : run_each(b, carefully, err);
 }
 
 /* ---- one batch ---- */

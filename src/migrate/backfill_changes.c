@@ -143,18 +143,6 @@ static void add_source(mb_buf *sql, const mb_changes *c)
     mb_buf_puts(sql, ")) mb_new");
 }
 
-static void add_match(mb_buf *sql, const mb_target *t, bool above)
-{
-    mb_buf_puts(sql, " WHERE ");
-    for (size_t i = 0; i < t->n_key; i++) {
-        mb_buf_puts(sql, "mb_row.");
-        mb_quote_identifier(sql, t->key[i]->name);
-        mb_buf_printf(sql, " OPERATOR(%s.=) mb_new.k[%zu]::%s AND ", t->key[i]->schema, i + 1,
-                      t->key[i]->type);
-    }
-    mb_add_range(sql, t, "mb_row.", above);
-}
-
 static void add_arrays(mb_buf *arrays, const mb_changes *c, const mb_result *page)
 {
     for (size_t row = 0; row < c->rows; row++) {
@@ -207,7 +195,7 @@ bool mb_changes_apply(mb_changes *c, const mb_job *job, const mb_result *page,
         mb_buf_printf(&sql, "UPDATE %s AS mb_row SET ", c->target->relation);
         add_set(&sql, c);
         add_source(&sql, c);
-        add_match(&sql, c->target, from != NULL);
+        mb_key_match(&sql, c->target, from != NULL);
         mb_key_watch(&sql, c->target, "mb_row.", from != NULL);
         ok = send(c, job, sql.data, arrays, from, high, err);
     }

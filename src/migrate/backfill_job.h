@@ -58,6 +58,9 @@ void mb_key_watch(mb_buf *update, const mb_target *target, const char *row, bool
 MB_MUST_CHECK bool mb_key_check(int64_t *rows, const mb_target *target, const char *name,
                                 const mb_result *res, mb_error *err);
 
+/* " WHERE " the key of mb_row is mb_new.k, a text[], and in the range. */
+void mb_key_match(mb_buf *sql, const mb_target *target, bool above);
+
 /* Rows of the table in a range, and deleted in this transaction. */
 typedef struct mb_key_rows {
     int64_t inside, deleted;
@@ -65,6 +68,11 @@ typedef struct mb_key_rows {
 
 MB_MUST_CHECK bool mb_key_count(mb_key_rows *out, mb_conn *conn, const mb_target *target,
                                 const char *from, const char *high, mb_error *err);
+
+/* The same of the rows of the page only. */
+MB_MUST_CHECK bool mb_key_count_page(mb_key_rows *out, mb_conn *conn, const mb_target *target,
+                                     const mb_result *page, const char *from, const char *high,
+                                     mb_error *err);
 bool mb_key_fail(const mb_target *target, const char *name, int64_t rows, mb_error *err);
 
 /* ---- the job ---- */

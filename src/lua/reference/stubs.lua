@@ -34,7 +34,7 @@
 ---@field where? string which rows are left to do, in SQL
 ---@field set? string the change, in SQL
 ---@field columns? string[] what `each` is given of a row; the key's columns are always there
----@field each? fun(row: table, db: moonbird.db, ctx: moonbird.ctx): table? the columns to change in this row
+---@field each? fun(row: table, db: moonbird.db, ctx: moonbird.ctx): table? the columns to change in this row; the row itself is NULL in what it has not
 ---@field batch? fun(db: moonbird.db, lo: any, hi: any, ctx: moonbird.ctx) does the rows from lo to hi
 ---@field target? string|integer how long a batch should take: "500ms"
 ---@field rows? integer of the first batch
