@@ -20,12 +20,13 @@ void mb_secret_forget(size_t mark);
 
 bool mb_secret_any(void);
 
-/* Is one of them in the text, or the beginning of one that mb_secret_mask would mask? */
+/* Is one of them in the text, or a part of one that mb_secret_mask would mask? */
 bool mb_secret_in(const char *text, size_t len);
 
 /*
- * Append `text` with each as ***.  So is the beginning of one, where somebody else has cut it: at
- * the end of the text, before "...", or anywhere when it is long.
+ * Append `text` with each as ***.  So is a part of one, where somebody else has cut it: its
+ * beginning at the end of the text or before "...", its end behind "...", any part that is long,
+ * also in lower case.
  */
 void mb_secret_mask(mb_buf *out, const char *text, size_t len);
 

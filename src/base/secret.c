@@ -3,14 +3,16 @@
 #include "moonbird/mem.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     LEAST_INSIDE = 4, /* a shorter one is found only where no letter or digit touches it */
     LEAST_LINE = 8,   /* shorter lines of a long one are words like any other */
-    LEAST_PART = 4,   /* of a beginning that was cut */
-    LONG_PART = 12,   /* of one that needs no sign of having been cut */
+    LEAST_PART = 4,   /* of a beginning or an end that was cut */
+    PART_BITS = 18,
+    LONG_PART = 12,   /* of any part: it needs no sign of having been cut */
 };
 
 typedef struct value {
@@ -21,7 +23,22 @@ typedef struct value {
 static struct {
     value *items;
     size_t n;
+    bool parts[1 << PART_BITS]; /* by the hash of LEAST_PART letters: few places are looked at */
 } all;
+
+static unsigned char fold(char c)
+{
+    return (unsigned char)tolower((unsigned char)c);
+}
+
+static bool *part_at(const char *text)
+{
+    uint32_t hash = 0;
+
+    for (size_t i = 0; i < LEAST_PART; i++)
+        hash = (hash + fold(text[i])) * 0x9E3779B1U;
+    return &all.parts[hash >> (32 - PART_BITS)];
+}
 
 static void keep(const char *text, size_t len)
 {
@@ -30,6 +47,24 @@ static void keep(const char *text, size_t len)
             return;
     all.items = mb_grow(all.items, all.n, sizeof *all.items);
     all.items[all.n++] = (value){mb_strndup(text, len), len};
+    for (size_t i = 0; i + LEAST_PART <= len; i++)
+        *part_at(text + i) = true;
+}
+
+/* As moonbird.json.encode writes it: a control character is \u00XX. */
+static void keep_json(const char *text)
+{
+    mb_buf out = {0};
+
+    for (; *text; text++) {
+        if ((unsigned char)*text < 0x20)
+            mb_buf_printf(&out, "\\u%04x", (unsigned char)*text);
+        else
+            mb_buf_printf(&out, "%s%c", *text == '"' || *text == '\\' ? "\\" : "", *text);
+    }
+    keep(out.data, out.len);
+    explicit_bzero(out.data, out.cap);
+    mb_buf_free(&out);
 }
 
 static char short_escape(char c)
@@ -79,6 +114,7 @@ void mb_secret_add(const char *text)
     keep_escaped(text, "'\\", false); /* a connection string */
     keep_escaped(text, "\"", true);   /* "identifier" */
     keep_escaped(text, "\\\"\n\r\t", false); /* JSON */
+    keep_json(text);
     keep_lines(text);
 }
 
@@ -95,6 +131,23 @@ static bool is_cut_at(const char *text, size_t len, size_t at)
     return at == len || (len - at >= 3 && memcmp(text + at, "...", 3) == 0);
 }
 
+/* PostgreSQL shows where an error is with what stands round it, and writes some names in lower case. */
+static size_t match_part(const value *v, const char *text, size_t len, size_t at)
+{
+    bool cut = at >= 3 && memcmp(text + at - 3, "...", 3) == 0;
+    size_t longest = 0;
+
+    for (size_t from = 0; from + LEAST_PART <= v->len; from++) {
+        size_t n = 0;
+
+        while (from + n < v->len && at + n < len && fold(text[at + n]) == fold(v->text[from + n]))
+            n++;
+        if (n > longest && (n >= LONG_PART || (cut && n >= LEAST_PART && from + n == v->len)))
+            longest = n;
+    }
+    return longest;
+}
+
 /* How much of the text at `at` is this one, or the beginning of it. */
 static size_t match(const value *v, const char *text, size_t len, size_t at)
 {
@@ -105,7 +158,7 @@ static size_t match(const value *v, const char *text, size_t len, size_t at)
     if (n == v->len)
         return n >= LEAST_INSIDE || (!is_inside(text, len, at) && !is_inside(text, len, at + n)) ? n
                                                                                                  : 0;
-    return n >= LONG_PART || (n >= LEAST_PART && is_cut_at(text, len, at + n)) ? n : 0;
+    return n >= LEAST_PART && is_cut_at(text, len, at + n) ? n : 0;
 }
 
 /* The longest that begins there. */
@@ -114,9 +167,12 @@ static size_t match_any(const char *text, size_t len, size_t at)
     size_t longest = 0;
 
     for (size_t i = 0; i < all.n; i++) {
-        size_t n = all.items[i].text[0] == text[at] ? match(&all.items[i], text, len, at) : 0;
+        const value *v = &all.items[i];
+        size_t n = v->text[0] == text[at] ? match(v, text, len, at) : 0;
+        size_t part = at + LEAST_PART <= len && *part_at(text + at) ? match_part(v, text, len, at) : 0;
 
         longest = n > longest ? n : longest;
+        longest = part > longest ? part : longest;
     }
     return longest;
 }

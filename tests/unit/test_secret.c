@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static const char *const secrets[] = {"S3cret-of-many-letters", "it's \"so\"\\", "x1", "first line of a key\nsecond line\nend\nthe last line"};
+static const char *const secrets[] = {"S3cret-of-many-letters", "it's \"so\"\\", "x1", "tab\tand\x1b" "escape", "first line of a key\nsecond line\nend\nthe last line"};
 
 typedef struct mask_case {
     const char *name, *text, *want;
@@ -25,6 +25,14 @@ static const mask_case cases[] = {
     {"a long beginning anywhere", "identifier \"S3cret-of-man\" was cut", "identifier \"***\" was cut"},
     {"a short beginning at the end", "the value S3c", "the value S3c"},
     {"a short beginning anywhere", "the S3cret of it", "the S3cret of it"},
+    {"a long end", "LINE 1: ...t-of-many-letters\" oops", "LINE 1: ...***\" oops"},
+    {"a long part in the middle", "<a>3cret-of-many-let</b>", "<a>***</b>"},
+    {"in lower case", "time zone \"cret-of-many-letters\"", "time zone \"***\""},
+    {"in capitals", "S3CRET-OF-MANY-LETTERS", "***"},
+    {"a short end behind dots", "JSON data, line 1: ...ters\" oops", "JSON data, line 1: ...***\" oops"},
+    {"a short end anywhere", "many letters", "many letters"},
+    {"control characters in JSON", "{\"k\":\"tab\\u0009and\\u001bescape\"}", "{\"k\":\"***\"}"},
+    {"lines in JSON", "\"first line of a key\\u000asecond line\\u000aend\\u000athe last line\"", "\"***\""},
     {"a short one that stands alone", "invalid: \"x1\"", "invalid: \"***\""},
     {"a short one in a word", "ox1 x10", "ox1 x10"},
     {"several lines", "a first line of a key\nsecond line\nend\nthe last line b", "a *** b"},
