@@ -17,7 +17,7 @@ typedef struct mb_item {
     const mb_row *row;        /* NULL: pending */
     const struct mb_item *renamed; /* pending: what was applied with these contents and whose file
                                       is missing or has others now; or NULL */
-    bool moved;               /* such a one: another file has what was applied */
+    const struct mb_item *moved; /* such a one: whose file has what was applied; or NULL */
     mb_state state;
     bool changed;             /* applied, and the file is not what was applied */
     bool missing;             /* in the ledger or the journal, and not on disk */

@@ -58,11 +58,6 @@ static void check_inside(lua_State *L, const char *path)
         mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" is not inside the project", path);
 }
 
-static bool exists(const char *path)
-{
-    return mb_file_exists(path) || mb_folder_exists(path);
-}
-
 static bool make_file(lua_State *L, const char *path, const char *text, size_t len, mb_error *err)
 {
     const char *slash = strrchr(path, '/');
@@ -83,17 +78,15 @@ static int project_create(lua_State *L)
     size_t len = 0;
     const char *text = luaL_optlstring(L, 3, NULL, &len);
     mb_error err;
+    bool found;
 
     mb_session_check(L, 1);
     check_inside(L, path);
     lua_settop(L, 3);
-    if (exists(path)) {
-        lua_pushboolean(L, 0);
-        return 1;
-    }
-    if (!(text ? make_file(L, path, text, len, &err) : mb_folder_make(path, &err)))
+    if (!(text ? mb_file_find(&found, path, &err) : mb_folder_find(&found, path, &err)) ||
+        (!found && !(text ? make_file(L, path, text, len, &err) : mb_folder_make(path, &err))))
         return mb_lua_raise_plain(L, &err);
-    lua_pushboolean(L, 1);
+    lua_pushboolean(L, !found);
     return 1;
 }
 

@@ -162,7 +162,7 @@ static void find_renamed(mb_project *project)
             if (item == was || item->missing || (item->row && !item->changed) ||
                 !has_contents_of(project, item, was->row))
                 continue;
-            was->moved = true;
+            was->moved = item;
             if (!item->row && !item->renamed)
                 item->renamed = was;
         }

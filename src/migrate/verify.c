@@ -72,7 +72,7 @@ static void compare_changed(verifier *v, const mb_item *item)
                    now ? now : "none, for it cannot be read as SQL", item->file->raw,
                    row->canonical, row->raw);
     if (item->moved)
-        mb_fail_hint(&why, "Another file has the contents that were applied.");
+        mb_fail_hint(&why, "%s has the contents that were applied.", item->moved->file->path);
     else if (*row->commit)
         mb_fail_hint(&why, "git diff %s -- %s shows the change.  moonbird repair %s accepts it.",
                      row->commit, item->file->path, item->name);
