@@ -1,48 +1,13 @@
+/* Policies of environments: windows, protection, promotion, and which environments count. */
+#include "environments.h"
+
 #include "moonbird/backfill.h"
-#include "moonbird/file.h"
-#include "moonbird/probe.h"
-#include "moonbird/mem.h"
-#include "project.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-static void expect_refusal(bool ok, const bench *b, const char *says)
-{
-    assert_false(ok);
-    assert_int_equal(b->err.code, MB_ERR_POLICY);
-    assert_string_not_equal(b->err.hint, "");
-    if (!strstr(b->err.message, says))
-        fail_msg("\"%s\" does not say \"%s\"", b->err.message, says);
-}
-
-/* The database of the bench, in a way that no text comparison finds. */
-static char *url_of(const bench *b)
-{
-    char sockets[256];
-
-    assert_int_equal(sscanf(server_conninfo(), "host=%255s", sockets), 1);
-    return mb_format("postgresql://app@/%s?host=%s/.&port=5432", b->database, sockets);
-}
-
-/* From now on the project has these environments. */
-static void demand(bench *b, const mb_environment *list, size_t n)
-{
-    b->settings.environments = list;
-    b->settings.n_environments = n;
-    mb_project_close(b->project);
-    mb_project_open(&b->project, &b->settings, b->conn, NULL);
-}
-
-static mb_environment environment(const char *name, const char *url)
-{
-    return (mb_environment){
-        .name = name, .url = url, .out_of_order = MB_UNSET, .changed = MB_UNSET};
-}
 
 /* A window of `length` hours of the server's week that begins `hours` from now. */
 static void put_window(char text[64], const bench *b, int hours, int length)
@@ -261,195 +226,6 @@ static void test_policy__promotes_what_is_applied_there_and_the_same(void **stat
     free(url);
 }
 
-/* ---- backups ---- */
-
-static const char *backup_of(const bench *b, const char *name)
-{
-    static char text[512];
-    char *query = mb_format("SELECT backup_path FROM moonbird.migrations WHERE name = '%s'", name);
-    mb_result *res;
-    mb_error err;
-
-    assert_true(mb_conn_exec(&res, b->conn, query, &err));
-    snprintf(text, sizeof text, "%s", mb_result_value(res, 0, 0));
-    mb_result_free(res);
-    free(query);
-    return text;
-}
-
-static size_t count_files(const bench *b)
-{
-    char *folder = mb_path_join(b->root, b->settings.backups);
-    mb_names names = {0};
-    mb_error err;
-    size_t n;
-
-    if (mb_folder_exists(folder))
-        assert_true(mb_folder_list(&names, folder, &err));
-    n = names.n;
-    mb_names_free(&names);
-    free(folder);
-    return n;
-}
-
-static void test_policy__backs_up_before_what_it_says(void **state)
-{
-    static const struct {
-        const char *name;
-        mb_backup_when backup;
-        bool before_auto, before_manual;
-    } cases[] = {
-        {"never", MB_BACKUP_NEVER, false, false},
-        {"manual", MB_BACKUP_MANUAL, false, true},
-        {"always", MB_BACKUP_ALWAYS, true, true},
-    };
-    bench *b = *state;
-    char *url = url_of(b);
-    mb_environment env = environment("production", url);
-    size_t files = 0;
-
-    b->settings.backups = "copies";
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        char *one = mb_format("migrations/%zu_a.sql", i + 1), *two = mb_format("%zu_m", i + 1);
-        char *path = mb_format("migrations-manual/%s.sql", two);
-
-        current_case = cases[i].name;
-        env.backup = cases[i].backup;
-        demand(b, &env, 1);
-        put_file(b, one, "SELECT 1;");
-        put_file(b, path, "SELECT 2;");
-        EXPECT(up(b));
-        assert_int_equal(count_files(b), files += cases[i].before_auto);
-        EXPECT(up(b));
-        EXPECT(manual(b, MB_DO_UP, two));
-        assert_int_equal(count_files(b), files += cases[i].before_manual);
-        assert_int_equal(mb_file_exists(backup_of(b, two)), cases[i].before_manual);
-        free(path);
-        free(one);
-        free(two);
-    }
-    current_case = NULL;
-    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.events WHERE what = 'backup'"
-                                      " AND outcome = 'done' AND detail ~ ', [1-9][0-9]+ bytes$'"),
-                     files);
-    EXPECT(mb_project_allow_script(b->project, "run", "x.lua", NULL, &b->err));
-    assert_int_equal(count_files(b), files + 1);
-    free(url);
-}
-
-static void test_policy__a_backup_holds_what_was_there_and_is_for_no_other_eyes(void **state)
-{
-    bench *b = *state;
-    char *command;
-    mb_backup backup;
-    struct stat st;
-
-    b->settings.backups = ".moonbird/backups";
-    demand(b, NULL, 0);
-    sql(b->conn, "CREATE TABLE rows AS SELECT 'found again' AS text");
-    EXPECT(mb_project_backup(&backup, b->project, NULL, &b->err));
-    assert_int_equal(stat(backup.path, &st), 0);
-    assert_int_equal(st.st_mode & 07777, 0600);
-    assert_int_equal(st.st_size, backup.bytes);
-    assert_false(backup.recorded);
-    assert_non_null(strstr(backup.path, b->database));
-    command = mb_format("$(ls -d /usr/lib/postgresql/*/bin | tail -1)/pg_restore -f - %s"
-                        " | grep -q 'found again'",
-                        backup.path);
-    assert_int_equal(system(command), 0);
-    free(command);
-    command = mb_format("test -z \"$(ls %s/.moonbird/backups | grep -v '[.]dump$')\""
-                        " && test -f %s/.moonbird/backups/.gitignore",
-                        b->root, b->root);
-    assert_int_equal(system(command), 0);
-    free(command);
-    mb_backup_free(&backup);
-}
-
-/* A pg_dump of the test's own, in the place of the server's. */
-static void put_program(const bench *b, const char *text)
-{
-    char *path = mb_path_join(b->root, "bin/pg_dump");
-
-    put_file(b, "bin/pg_dump", text);
-    assert_int_equal(chmod(path, 0755), 0);
-    *strrchr(path, '/') = '\0';
-    setenv("MOONBIRD_PG_BIN", path, 1);
-    free(path);
-}
-
-static void test_policy__without_its_backup_nothing_is_done(void **state)
-{
-    static const struct {
-        const char *name, *program, *says;
-    } cases[] = {
-        {"too old", "#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.24'\n",
-         "pg_dump 9 cannot back up a server of version"},
-        {"something else", "#!/bin/sh\necho 'GNU tar'\n", "does not tell its version"},
-        {"fails half-way",
-         "#!/bin/sh\n[ \"$1\" = --version ] && exec echo 'pg_dump (PostgreSQL) 99.1'\n"
-         "echo half; echo 'no space left' >&2; exit 1\n",
-         "pg_dump failed"},
-    };
-    bench *b = *state;
-    char *url = url_of(b);
-    bool made;
-    mb_environment env = environment("production", url);
-
-    env.backup = MB_BACKUP_ALWAYS;
-    b->settings.backups = "copies";
-    put_file(b, "migrations/1_a.sql", "CREATE TABLE a (x int);");
-    demand(b, &env, 1);
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        current_case = cases[i].name;
-        put_program(b, cases[i].program);
-        expect_refusal(up(b), b, cases[i].says);
-        assert_int_equal(count_files(b), 0);
-        EXPECT(mb_ledger_is_there(&made, b->conn, "moonbird", NULL, &b->err));
-        assert_false(made);
-    }
-    current_case = NULL;
-    assert_string_equal(b->err.detail, "no space left");
-    unsetenv("MOONBIRD_PG_BIN");
-    EXPECT(up(b));
-    free(url);
-}
-
-static void test_policy__pg_dump_is_told_no_secret_in_its_arguments(void **state)
-{
-    bench *b = *state;
-    char *target = mb_format("%s dbname=%s password='s3cr3t'", server_conninfo(), b->database);
-    mb_conn *conn = NULL;
-    mb_backup backup;
-    mb_buf text = {0};
-    char *services;
-
-    b->settings.backups = "copies";
-    put_program(b, "#!/bin/sh\n[ \"$1\" = --version ] && exec echo 'pg_dump (PostgreSQL) 99.1'\n"
-                   "{ echo \"$@\"; echo $PGPASSWORD $PGDATABASE $PGSERVICE $PGCLIENTENCODING.; }\n");
-    put_file(b, "services", "[elsewhere]\nhost=/nowhere\n");
-    services = mb_path_join(b->root, "services");
-    setenv("PGSERVICEFILE", services, 1);
-    setenv("PGSERVICE", "elsewhere", 1); /* the session's own host goes before it */
-    EXPECT(mb_conn_open(&conn, target, &b->err));
-    mb_project_close(b->project);
-    mb_project_open(&b->project, &b->settings, conn, NULL);
-    EXPECT(mb_project_backup(&backup, b->project, NULL, &b->err));
-    unsetenv("MOONBIRD_PG_BIN");
-    unsetenv("PGSERVICE");
-    unsetenv("PGSERVICEFILE");
-    free(services);
-    assert_true(mb_file_read(&text, backup.path, &b->err));
-    free(target);
-    target = mb_format("-Fc --no-password\ns3cr3t %s .\n", b->database);
-    assert_string_equal(text.data, target);
-    free(target);
-    mb_buf_free(&text);
-    mb_backup_free(&backup);
-    demand(b, NULL, 0);
-    mb_conn_close(conn);
-}
-
 /* A server that takes the connection and says nothing: the login ends after a while. */
 static void test_policy__a_staging_that_does_not_answer_is_not_waited_for(void **state)
 {
@@ -556,7 +332,7 @@ static void test_policy__a_window_that_closes_during_the_backup_is_closed(void *
     demand(b, NULL, 0);
     EXPECT(up(b));
     put_clock(b);
-    put_program(b, "#!/bin/sh\n[ \"$1\" = --version ] && exec echo 'pg_dump (PostgreSQL) 99.1'\n"
+    put_pg_dump(b, "#!/bin/sh\n[ \"$1\" = --version ] && exec echo 'pg_dump (PostgreSQL) 99.1'\n"
                    "psql=$(ls /usr/lib/postgresql/*/bin/psql | tail -n 1)\n"
                    "\"$psql\" -Xqc \"UPDATE public.clock SET shift = '1 day'\" >&2\n"
                    "echo a dump\n");
@@ -616,14 +392,10 @@ int main(void)
         TEST(test_policy__of_several_environments_all_are_obeyed),
         TEST(test_policy__an_environment_that_cannot_be_read_stops),
         TEST(test_policy__promotes_what_is_applied_there_and_the_same),
-        TEST(test_policy__backs_up_before_what_it_says),
-        TEST(test_policy__a_backup_holds_what_was_there_and_is_for_no_other_eyes),
-        TEST(test_policy__without_its_backup_nothing_is_done),
         TEST(test_policy__a_staging_that_does_not_answer_is_not_waited_for),
         TEST(test_policy__a_window_that_closes_stops_before_the_next_migration),
         TEST(test_policy__of_two_windows_the_one_that_closes_first_counts),
         TEST(test_policy__a_window_that_closes_during_the_backup_is_closed),
-        TEST(test_policy__pg_dump_is_told_no_secret_in_its_arguments),
     };
 
     return RUN_SERVER_TESTS(tests);
