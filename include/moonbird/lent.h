@@ -3,7 +3,7 @@
  *
  * The pool may have set it up (PgBouncer's connect_query), and the next transaction is another
  * client's.  Settings, role and session authorization are put back to what they were at BEGIN, not
- * to the server's defaults; prepared statements, cursors, LISTEN, temporary relations and advisory
+ * to the server's defaults; prepared statements, cursors, LISTEN, temporary relations, types and functions and advisory
  * locks that were not there before are taken away.  A setting of an extension that is not loaded
  * ("app.tenant") is not in the catalog, and keeps its last value.
  */

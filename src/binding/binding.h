@@ -193,6 +193,10 @@ typedef struct mb_db {
     bool used;        /* a script sent statements, which may have left something in the session */
 } mb_db;
 
+/* outside.c: raise where this statement, or a search_path, would stay in a session that a pooler lends. */
+void mb_lua_check_outside(lua_State *L, const mb_db *db, const char *sql, size_t len);
+void mb_lua_check_schema_outside(lua_State *L, const mb_db *db);
+
 /*
  * MB_PINS for what is read outside of transactions, where the session is ours alone: behind a
  * pooler, which this finds out (mb_conn_set_pooled), it would stay with others.

@@ -202,6 +202,7 @@ mb_result **mb_lua_query(lua_State *L, int index, const char *sql, int first, in
     mb_result **res = mb_lua_new_result(L);
     mb_error err;
 
+    mb_lua_check_outside(L, mb_lua_check_db(L, index), sql, strlen(sql));
     if (!mb_conn_query(res, conn, sql, (size_t)n, params, &err))
         mb_lua_raise_sql(L, index, sql, &err);
     return res;
@@ -223,6 +224,7 @@ static int db_exec(lua_State *L)
     size_t len;
     const char *sql = (mb_lua_check_db(L, 1), luaL_checklstring(L, 2, &len));
     int64_t affected = 0;
+    mb_conn *conn;
     mb_error err;
 
     if (lua_gettop(L) > 2) {
@@ -232,7 +234,9 @@ static int db_exec(lua_State *L)
         return 1;
     }
     mb_lua_check_sql(L, 2);
-    if (!mb_exec_text(mb_lua_ready(L, 1), sql, len, "", NULL, &affected, &err))
+    conn = mb_lua_ready(L, 1);
+    mb_lua_check_outside(L, mb_lua_check_db(L, 1), sql, len);
+    if (!mb_exec_text(conn, sql, len, "", NULL, &affected, &err))
         return mb_lua_raise_sql(L, 1, sql, &err);
     lua_pushinteger(L, affected);
     return 1;

@@ -59,6 +59,7 @@ static int db_with_schema(lua_State *L)
     int n = lua_gettop(L) - 3, status;
 
     luaL_checktype(L, 3, LUA_TFUNCTION);
+    mb_lua_check_schema_outside(L, mb_lua_check_db(L, 1));
     enter(L, conn, local);                  /* -- db name fn ... path */
     lua_replace(L, 2);                      /* -- db path fn ... */
     lua_settop(L, n + 3);

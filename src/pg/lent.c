@@ -35,6 +35,18 @@
     "'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, r.relname) FROM pg_catalog.pg_class r"             \
     " WHERE r.relnamespace" MB_EQ "pg_catalog.pg_my_temp_schema()"                                 \
     " AND r.relkind" MB_EQ "ANY ('{r,p,v,S,f}'::pg_catalog.\"char\"[])"                            \
+    " UNION ALL SELECT 'f ' " MB_CAT " f.oid::pg_catalog.text,"                                    \
+    " pg_catalog.format('DROP ROUTINE IF EXISTS pg_temp.%I(%s) CASCADE', f.proname,"               \
+    " pg_catalog.pg_get_function_identity_arguments(f.oid)) FROM pg_catalog.pg_proc f"             \
+    " WHERE f.pronamespace" MB_EQ "pg_catalog.pg_my_temp_schema()"                                 \
+    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend g WHERE g.objid" MB_EQ "f.oid AND"          \
+    " g.classid" MB_EQ "'pg_catalog.pg_proc'::pg_catalog.regclass AND g.deptype" MB_EQ "'i')"      \
+    " UNION ALL SELECT 'y ' " MB_CAT " y.oid::pg_catalog.text,"                                    \
+    " pg_catalog.format('DROP TYPE IF EXISTS pg_temp.%I CASCADE', y.typname)"                      \
+    " FROM pg_catalog.pg_type y LEFT JOIN pg_catalog.pg_class w ON w.oid" MB_EQ "y.typrelid"       \
+    " WHERE y.typnamespace" MB_EQ "pg_catalog.pg_my_temp_schema()"                                 \
+    " AND y.typtype" MB_EQ "ANY ('{c,d,e,r}'::pg_catalog.\"char\"[])"                              \
+    " AND (y.typrelid" MB_EQ "'0'::pg_catalog.oid OR w.relkind" MB_EQ "'c')"                       \
     " UNION ALL SELECT pg_catalog.concat('a ', l.mode, l.classid, ',', l.objid, ',', l.objsubid)," \
     " CASE WHEN l.objsubid" MB_EQ "1 THEN " UNLOCK(                                                \
         UNLOCK_FUNCTION, "((l.classid::pg_catalog.int8" MB_OP("<<") "32)" MB_OP(                   \
