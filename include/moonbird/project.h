@@ -280,6 +280,9 @@ MB_MUST_CHECK bool mb_project_allow_script(mb_project *project, const char *comm
                                            const char *what, const mb_reporter *reporter,
                                            mb_error *err);
 
+/* Is it still allowed, later in the same session?  Only a window can have closed. */
+MB_MUST_CHECK bool mb_project_still_allows(mb_project *project, const char *command, mb_error *err);
+
 /* The same for a new session in place of a lost one; nothing is written down or backed up again. */
 MB_MUST_CHECK bool mb_project_allow_again(mb_project *project, const char *command, mb_error *err);
 

@@ -181,15 +181,22 @@ static bool connect(const console *c, mb_error *err)
             return false;
         mb_log(MB_LOG_WARN, "the connection was lost; this is a new session");
         db->unpinned = true;
+    } else if (c->write && !mb_project_still_allows(c->session->project, "console", err)) {
+        return false;
     }
     return mb_lua_pin_db(db, err);
 }
 
+/* What an input sets stays for the next one, but not in a session that a pooler lends. */
 static bool begin(const console *c, mb_error *err)
 {
-    return connect(c, err) &&
-           mb_conn_exec(NULL, c->session->conn,
-                        c->write ? "BEGIN" : MB_BEGIN_READING, err);
+    mb_conn *conn = c->session->conn;
+
+    if (!connect(c, err))
+        return false;
+    if (mb_conn_pooled(conn))
+        return mb_lua_set_pins(conn, c->write ? "BEGIN; " : MB_BEGIN_READING "; ", err);
+    return mb_conn_exec(NULL, conn, c->write ? "BEGIN" : MB_BEGIN_READING, err);
 }
 
 /* COMMIT would be a ROLLBACK that says nothing. */
@@ -208,7 +215,7 @@ static bool finish(const console *c, bool ok, mb_error *err)
 
     ok = ok && mb_conn_settle(db->conn, err) && check_failed(db, err);
     mb_rows_close_all(db, ok);
-    ok = ok && mb_conn_exec(NULL, db->conn, "COMMIT", err);
+    ok = ok && mb_lua_commit(db->conn, err);
     if (!ok)
         mb_conn_rollback(db->conn);
     db->depth = 0;

@@ -9,7 +9,8 @@
  *
  * It ends with COMMIT, so that the session keeps what the script has SET: after a ROLLBACK its next
  * query would run under another search_path, without a word.  Where no statement follows (a check,
- * verify, the end of the script) it ends with ROLLBACK.
+ * verify, the end of the script) it ends with ROLLBACK, and so it does behind a pooler: other clients
+ * get the session next.
  *
  * What PostgreSQL lets a READ ONLY transaction do all the same: ANALYZE, REINDEX and CLUSTER, which
  * change no row; large objects (before version 16); rows of temporary tables; LISTEN, NOTIFY,
@@ -41,7 +42,8 @@ static void leave_others(const mb_db *db)
 
     for (mb_db *other = db->home ? *mb_lua_dbs(db->home) : NULL; other; other = other->next)
         if (other != db && other->conn && other->inside == 0 && mb_lua_is_reading(other))
-            other->ending = mb_conn_send(other->conn, "COMMIT", &ignored);
+            other->ending = mb_conn_send(other->conn, mb_conn_pooled(other->conn) ? "ROLLBACK" : "COMMIT",
+                                         &ignored);
 }
 
 bool mb_lua_begin_reading(mb_db *db, mb_error *err)

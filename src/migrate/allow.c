@@ -79,12 +79,17 @@ bool mb_project_allow_other(const mb_settings *settings, mb_conn *conn, const ch
     return ok;
 }
 
-bool mb_project_allow_again(mb_project *project, const char *command, mb_error *err)
+bool mb_project_still_allows(mb_project *project, const char *command, mb_error *err)
 {
     const mb_deed deed = {.command = command};
 
-    mb_guard_forget(project->guard);
     return mb_guard_still_allows(project->guard, &deed, err);
+}
+
+bool mb_project_allow_again(mb_project *project, const char *command, mb_error *err)
+{
+    mb_guard_forget(project->guard);
+    return mb_project_still_allows(project, command, err);
 }
 
 bool mb_project_restricts(bool *restricts, mb_project *project, mb_error *err)

@@ -279,7 +279,8 @@ static bool allow(mb_guard *guard, const mb_deed *deed, mb_error *err)
         if (!mb_promotion_check(guard->is.items[i], guard->settings, deed->units, deed->n_units,
                                 err))
             return false;
-    return check_protected(guard, deed, err);
+    return check_protected(guard, deed, err) &&
+           (!guard->confirmed || check_windows(guard, deed, false, err)); /* an answer takes its time */
 }
 
 bool mb_guard_allow(mb_guard *guard, const mb_deed *deed, mb_error *err)
