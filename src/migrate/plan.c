@@ -203,6 +203,20 @@ static bool find_restart(planner *p)
                   "Only what failed between its statements can be restarted.");
 }
 
+/* `_0002_b.sql` was perhaps meant not to run, and V10_c.sql after V9_b.sql; the first one is named. */
+static void note_unnumbered(planner *p)
+{
+    for (size_t i = 0; i < p->plan->n; i++) {
+        const mb_migration *file = p->plan->steps[i].item->file;
+
+        if (file && !file->number[0]) {
+            note(p, mb_format("%s does not begin with a number: such files run after those that do, "
+                              "in the order of their names", file->path));
+            return;
+        }
+    }
+}
+
 static bool plan_up(planner *p)
 {
     const mb_stream stream = MB_AUTO;
@@ -230,6 +244,8 @@ static bool plan_up(planner *p)
         if (item == last)
             break;
     }
+    if (numbered)
+        note_unnumbered(p);
     return true;
 }
 
