@@ -321,12 +321,30 @@ static bool refuse_trials(const mb_environment *env, mb_error *err)
     return mb_fail_hint(err, "Leave -d and -e out, for a throw-away server, or name another one.");
 }
 
-/* They have databases of their own there, so that it is the server that counts. */
-bool mb_guard_allow_trials(const mb_settings *settings, mb_conn *conn, mb_error *err)
+static bool allow_trial(const mb_environment *env, const mb_settings *settings, mb_conn *conn,
+                        mb_error *err)
 {
     mb_guard guard = {.settings = settings, .conn = conn};
     const mb_deed deed = {.command = "test"};
 
+    return env->guarded ? refuse_trials(env, err) : check_window(&guard, env, &deed, false, err);
+}
+
+/* The database that the session is with tells more than its address does. */
+static bool allow_trials_beside(const mb_settings *settings, mb_conn *conn, mb_error *err)
+{
+    mb_recognised is;
+    bool ok = mb_recognise(&is, settings, conn, err);
+
+    for (size_t i = 0; ok && i < is.n; i++)
+        ok = allow_trial(is.items[i], settings, conn, err);
+    mb_recognised_free(&is);
+    return ok;
+}
+
+/* They have databases of their own there, so that it is the server that counts. */
+bool mb_guard_allow_trials(const mb_settings *settings, mb_conn *conn, mb_error *err)
+{
     for (size_t i = 0; i < settings->n_environments; i++) {
         const mb_environment *env = &settings->environments[i];
         bool is;
@@ -335,11 +353,10 @@ bool mb_guard_allow_trials(const mb_settings *settings, mb_conn *conn, mb_error 
             continue;
         if (!mb_recognise_server(&is, env, settings->root, conn, err))
             return false;
-        if (is && (env->guarded ? !refuse_trials(env, err)
-                                : !check_window(&guard, env, &deed, false, err)))
+        if (is && !allow_trial(env, settings, conn, err))
             return false;
     }
-    return true;
+    return allow_trials_beside(settings, conn, err);
 }
 
 /* ---- what was allowed begins ---- */
