@@ -69,8 +69,7 @@ static int batch_exec(lua_State *L)
     from = origin(L, ++b->n);
     if (!mb_pipeline_add(b->db->conn, sql, (size_t)n, params, &from, &err))
         return raise_failed(L, db, &err);
-    if (mb_lua_moves_names(sql))
-        mb_conn_forget(b->db->conn);
+    mb_lua_sent(b->db, sql, strlen(sql));
     return 0;
 }
 

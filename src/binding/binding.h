@@ -219,6 +219,9 @@ MB_MUST_CHECK bool mb_lua_begin_reading(mb_db *db, mb_error *err);
 /* Is that transaction open, and nothing but it? */
 bool mb_lua_is_reading(const mb_db *db);
 
+/* What was set in that transaction holds after an error, too. */
+void mb_lua_keep_setting(mb_db *db);
+
 /* The session is another's to use: that transaction is ended. */
 void mb_lua_end_reading(mb_db *db);
 
@@ -243,8 +246,8 @@ const char *mb_lua_check_sql(lua_State *L, int arg);
 /* The same for one statement of a batch, where COPY and what needs to be alone are refused too. */
 const char *mb_lua_check_batched(lua_State *L, int arg, const mb_conn *conn);
 
-/* mb_stmt_moves_names: mb_conn_forget is called behind it. */
-bool mb_lua_moves_names(const char *sql);
+/* A text that was sent: what was known of names is forgotten where it can have changed that. */
+void mb_lua_sent(mb_db *db, const char *sql, size_t len);
 
 /* Put the line of `sql` and a caret into an error of it that has no place yet. */
 void mb_lua_show_sql(const char *sql, mb_error *err);

@@ -97,6 +97,15 @@ static int ask(lua_State *L)
     return 1;
 }
 
+/* A misspelt name is no table without columns.  The name and its schema stand from `first` on. */
+static void check_relation(lua_State *L, int first)
+{
+    mb_result **res = mb_lua_query(L, 1, RELATION(TABLES ",c"), first, 2);
+
+    if (mb_result_rows(*res) == 0)
+        mb_lua_fail(L, MB_ERR_USAGE, "there is no table \"%s\"", lua_tostring(L, 2));
+}
+
 /* db:columns(t) -> { { name =, type =, nullable =, default = }, ... } */
 static int db_columns(lua_State *L)
 {
@@ -116,6 +125,8 @@ static int db_columns(lua_State *L)
     mb_lua_check_db(L, 1);
     push_name(L, 2);
     res = mb_lua_query(L, 1, sql, first, 2);
+    if (mb_result_rows(*res) == 0)
+        check_relation(L, first);
     lua_newtable(L);
     mb_lua_add_rows(L, 1, lua_gettop(L), res);
     return 1;

@@ -213,8 +213,7 @@ static mb_result **query(lua_State *L)
     const char *sql = (mb_lua_check_db(L, 1), mb_lua_check_sql(L, 2));
     mb_result **res = mb_lua_query(L, 1, sql, 3, lua_gettop(L) - 2);
 
-    if (mb_lua_moves_names(sql))
-        mb_conn_forget(mb_lua_check_db(L, 1)->conn);
+    mb_lua_sent(mb_lua_check_db(L, 1), sql, strlen(sql));
     return res;
 }
 
@@ -238,6 +237,7 @@ static int db_exec(lua_State *L)
     mb_lua_check_outside(L, mb_lua_check_db(L, 1), sql, len);
     if (!mb_exec_text(conn, sql, len, "", NULL, &affected, &err))
         return mb_lua_raise_sql(L, 1, sql, &err);
+    mb_lua_sent(mb_lua_check_db(L, 1), sql, len);
     lua_pushinteger(L, affected);
     return 1;
 }

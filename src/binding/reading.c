@@ -5,7 +5,8 @@
  * transaction that began READ ONLY and has its snapshot: then PostgreSQL refuses to make it READ
  * WRITE, in a function, too.  The transaction stays open for further statements, so that none
  * costs a round trip more, and ends when another db of the script is used: the locks of what was
- * read are not kept while something else is done.  After an error it is another one.
+ * read are not kept while something else is done.  After an error it is another one; so what was
+ * set for the session is committed before that.
  *
  * It ends with COMMIT, so that the session keeps what the script has SET: after a ROLLBACK its next
  * query would run under another search_path, without a word.  Where no statement follows (a check,
@@ -53,12 +54,22 @@ bool mb_lua_begin_reading(mb_db *db, mb_error *err)
         return true;
     if (!end_sent(db, err))
         return false;
-    if (mb_conn_tx(db->conn) == MB_TX_FAILED && db->depth == 0 && !db->rows) {
+    /* Inside of db:with_schema it is not: the schema would go with the error. */
+    if (mb_conn_tx(db->conn) == MB_TX_FAILED && db->depth == 0 && db->inside == 0 && !db->rows) {
         db->failed[0] = '\0';
         mb_conn_rollback(db->conn);
     }
     return mb_conn_tx(db->conn) != MB_TX_IDLE ||
            mb_lua_set_pins(db->conn, MB_BEGIN_READING "; ", err);
+}
+
+/* Behind a pooler it would stay with a session that others get. */
+void mb_lua_keep_setting(mb_db *db)
+{
+    mb_error ignored; /* a session that was lost says so when it is used */
+
+    if (mb_lua_is_reading(db) && db->inside == 0 && !mb_conn_pooled(db->conn))
+        db->ending = mb_conn_send(db->conn, "COMMIT", &ignored);
 }
 
 void mb_lua_end_reading(mb_db *db)

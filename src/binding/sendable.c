@@ -92,9 +92,14 @@ const char *mb_lua_check_sql(lua_State *L, int arg)
     return sql;
 }
 
-bool mb_lua_moves_names(const char *sql)
+void mb_lua_sent(mb_db *db, const char *sql, size_t len)
 {
-    return mb_stmt_moves_names(&(mb_stmt){.sql = sql, .len = strlen(sql)});
+    const mb_stmt stmt = {.sql = sql, .len = len};
+
+    if (mb_stmt_moves_names(&stmt))
+        mb_conn_forget(db->conn);
+    if (mb_stmt_sets_session(&stmt))
+        mb_lua_keep_setting(db);
 }
 
 /* COPY waits in a pipeline for its data, or for its reader, for ever. */

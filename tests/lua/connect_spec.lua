@@ -35,6 +35,25 @@ local function closed()
   expect.fails(function() rows[1](rows[2]) end, "has ended before their end")
 end
 
+-- An error ends the transaction in which a database is only read, and not what was set before it.
+local function settings_and_errors()
+  local function path(db) return db:value "SELECT current_setting('search_path')" end
+  local other <close> = moonbird.connect "other"
+  other:exec "SET search_path = pg_catalog"
+  assert(not pcall(other.value, other, "SELECT 1/0"))
+  expect.equal(path(other), "pg_catalog")
+  other:value("SELECT set_config('search_path', $1, false)", "information_schema")
+  assert(not pcall(other.value, other, "SELECT 1/0"))
+  expect.equal(path(other), "information_schema")
+  other:with_schema("pg_catalog", function()
+    other:try(function() other:value "SELECT 1/0" end)
+    expect.equal(path(other), '"pg_catalog"')
+    assert(not pcall(other.value, other, "SELECT 1/0"))
+    expect.fails(function() return path(other) end, "aborted the transaction", "db:try")
+  end)
+  expect.equal(path(other), "information_schema")
+end
+
 local function refusals(db)
   expect.fails(function() db:close() end, "is lent")
   expect.fails(function() moonbird.connect "nothing" end, 'no database "nothing"', "databases =")
@@ -79,6 +98,7 @@ return {
     its_own_session(db)
     another_database()
     closed()
+    settings_and_errors()
     refusals(db)
     confirm(db)
     errors_ahead(db)

@@ -99,6 +99,16 @@ local function facts(db, ctx)
   expect.equal(ctx.attempt, 1)
 end
 
+-- A loop over the columns of a misspelt table is not a loop over nothing.
+local function columns(db)
+  db:exec "CREATE TABLE bare ()"
+  expect.equal(#db:columns "bare", 0)
+  expect.same(db:columns "t", { { name = "id", type = "integer", nullable = false }, { name = "name", type = "text", nullable = true } })
+  expect.fails(function() db:columns "bear" end, 'there is no table "bear"')
+  expect.fails(function() db:columns "nowhere.bare" end, 'there is no table "nowhere.bare"')
+  db:exec "DROP TABLE bare"
+end
+
 -- A statement that was prepared before a table changed is prepared once more.
 local function prepared(db)
   db:exec "CREATE TABLE shaped (id int); INSERT INTO shaped VALUES (1)"
@@ -165,6 +175,7 @@ end
 
 return function(db, ctx)
   exec(db)
+  columns(db)
   prepared(db)
   names_that_move(db)
   types_that_move(db)
