@@ -58,6 +58,7 @@ typedef struct mb_call {
     const char *command;        /* "up", "redo", ... */
     const char *environment;    /* "" when none was named */
     int attempt;                /* from 1 */
+    bool atomic;                /* the migration is one transaction */
     const mb_setting *args;
     size_t n_args;
     const struct mb_plan *plan;

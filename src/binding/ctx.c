@@ -94,6 +94,10 @@ static void push_facts(lua_State *L, const mb_call *call)
     if (call->environment && *call->environment)
         set_text(L, "environment", call->environment);
     mb_field_count(L, "attempt", (size_t)call->attempt);
+    if (call->name) {
+        lua_pushboolean(L, call->atomic);
+        lua_setfield(L, -2, "atomic");
+    }
     if (call->duration_us)
         mb_field_ms(L, "duration_ms", call->duration_us);
     if (call->batch)

@@ -80,6 +80,7 @@ mb_call mb_run_call(const mb_run *run, const mb_unit *unit)
         .command = run->by.command,
         .environment = run->by.environment,
         .attempt = unit ? run->attempt : 1,
+        .atomic = unit && mb_unit_is_atomic(unit),
         .args = run->args,
         .n_args = run->n_args,
         .plan = run->plan,
@@ -222,11 +223,41 @@ bool mb_run_atomic(mb_run *run, const mb_unit *unit, mb_result_of_step *out, siz
 
 /* ---- segments ---- */
 
+/* What decides whose an object is that is made, and where it is. */
+static bool read_whose(char **out, const mb_run *run, mb_error *err)
+{
+    mb_result *res;
+
+    if (!mb_conn_exec(&res, run->conn, "SELECT pg_catalog.concat_ws(' ', session_user, current_user,"
+                                       " pg_catalog.current_setting('search_path'))", err))
+        return false;
+    *out = mb_strdup(mb_result_value(res, 0, 0));
+    mb_result_free(res);
+    return true;
+}
+
+static bool refuse_lost_settings(const mb_unit *unit, mb_error *err)
+{
+    mb_fail(err, MB_ERR_USAGE, "a before_each hook changed the role or search_path, which does not "
+                               "hold in a migration that %s", mb_unit_why_not_atomic(unit));
+    mb_fail_at(err, unit->path, 0, 0);
+    return mb_fail_hint(err, "Set it in the file, or in each step; the hook sees by ctx.atomic == "
+                             "false that it is to leave it.");
+}
+
 /* A hook has a transaction of its own before the segments: that of the intent. */
 static bool before_segments(const mb_run *run, const mb_unit *unit, mb_error *err)
 {
-    return !mb_hook_is_there(run, MB_BEFORE_EACH) ||
-           (before_each(run, unit, err) && mb_tx_reset(run, unit, err));
+    char *was = NULL, *is = NULL;
+    bool ok;
+
+    if (!mb_hook_is_there(run, MB_BEFORE_EACH))
+        return true;
+    ok = read_whose(&was, run, err) && before_each(run, unit, err) && read_whose(&is, run, err) &&
+         (strcmp(was, is) == 0 || refuse_lost_settings(unit, err)) && mb_tx_reset(run, unit, err);
+    free(was);
+    free(is);
+    return ok;
 }
 
 /* No transaction undoes what another file than the one that was looked through began. */

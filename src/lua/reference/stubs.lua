@@ -236,6 +236,7 @@ function b:exec(sql, ...) end
 ---@field error moonbird.error? what happened, in on_error, on_retry and on_lock_wait
 ---@field duration_ms number? since the migration, the batch or the command began
 ---@field attempt integer from 1
+---@field atomic boolean? the migration is one transaction; false: segments or steps
 ---@field backfill string? in before_batch and after_batch: its name
 ---@field chunk integer? in both: of the table; nil for a row that was set aside, once more
 ---@field rows integer? in after_batch: that the batch met
