@@ -34,6 +34,7 @@ typedef struct mb_declared {
 } mb_declared;
 
 typedef struct mb_chunk_info {
+    char *path;               /* of the file, as errors show it; owned by the chunk */
     bool has[3];              /* by mb_entry */
     mb_directives directives; /* owned by the chunk */
     mb_argument *args;        /* owned by the chunk */

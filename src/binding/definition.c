@@ -332,4 +332,5 @@ void mb_definition_free(mb_chunk_info *info)
         free((char *)info->args[i].help);
     }
     free(info->args);
+    free(info->path);
 }

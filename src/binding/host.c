@@ -8,6 +8,7 @@
 
 #include "moonbird/args.h"
 #include "moonbird/file.h"
+#include "moonbird/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,7 @@ static int load_protected(lua_State *L)
     loading *what = lua_touserdata(L, 1);
 
     what->chunk = new_chunk(L); /* -- what chunk */
+    what->chunk->info.path = mb_strdup(what->path);
     mb_lua_load(L, what->path, what->text, what->len);
     lua_call(L, 0, 1); /* -- what chunk value */
     what->chunk->info.takes_any = what->function_too && lua_isfunction(L, -1);

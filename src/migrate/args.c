@@ -75,17 +75,22 @@ static char *variable_of(const char *name)
     return variable;
 }
 
-static bool refuse_given_secret(const char *name, mb_error *err)
+static bool refuse_at(const mb_chunk_info *script, mb_error *err)
+{
+    return script->path && mb_fail_at(err, script->path, 0, 0);
+}
+
+static bool refuse_given_secret(const mb_chunk_info *script, const char *name, mb_error *err)
 {
     char *variable = variable_of(name);
 
     mb_fail(err, MB_ERR_USAGE, "\"%s\" is a secret, and a command line can be seen by others", name);
     mb_fail_hint(err, "Set the variable %s, or give it when you are asked.", variable);
     free(variable);
-    return false;
+    return refuse_at(script, err);
 }
 
-static bool refuse_missing(const mb_argument *arg, mb_error *err)
+static bool refuse_missing(const mb_chunk_info *script, const mb_argument *arg, mb_error *err)
 {
     char *variable = variable_of(arg->name);
 
@@ -97,7 +102,7 @@ static bool refuse_missing(const mb_argument *arg, mb_error *err)
     else
         mb_fail_hint(err, "Give it with --set %s=VALUE.", arg->name);
     free(variable);
-    return false;
+    return refuse_at(script, err);
 }
 
 /* ---- secrets ---- */
@@ -138,7 +143,8 @@ static bool read_secret(mb_args *args, const mb_argument *arg, mb_error *err)
     return !mb_input_is_terminal() || ask(args, arg, err);
 }
 
-static bool read_argument(mb_args *args, const mb_argument *arg, mb_error *err)
+static bool read_argument(mb_args *args, const mb_chunk_info *script, const mb_argument *arg,
+                          mb_error *err)
 {
     bool there = value_of(args, arg->name) != NULL;
 
@@ -147,7 +153,7 @@ static bool read_argument(mb_args *args, const mb_argument *arg, mb_error *err)
             return false;
         there = value_of(args, arg->name) != NULL;
     }
-    return there || !arg->required || refuse_missing(arg, err);
+    return there || !arg->required || refuse_missing(script, arg, err);
 }
 
 /* ---- all ---- */
@@ -175,7 +181,7 @@ static bool check_given(const scripts *all, const mb_setting *given, mb_error *e
         const mb_argument *arg = all->items[i] ? find_in(all->items[i], given->name) : NULL;
 
         if (arg && arg->secret)
-            return refuse_given_secret(given->name, err);
+            return refuse_given_secret(all->items[i], given->name, err);
     }
     return true;
 }
@@ -187,7 +193,7 @@ static bool read_all(mb_args *args, const scripts *all, mb_error *err)
             return false;
     for (size_t i = 0; i < all->n; i++)
         for (size_t k = 0; all->items[i] && k < all->items[i]->n_args; k++)
-            if (!read_argument(args, &all->items[i]->args[k], err))
+            if (!read_argument(args, all->items[i], &all->items[i]->args[k], err))
                 return false;
     return true;
 }
