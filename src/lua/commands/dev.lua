@@ -51,6 +51,9 @@ return {
 
   run = function(ctx, opts)
     if #opts.words > 0 and opts.action ~= "psql" then ctx:usage("%s takes no arguments", opts.action) end
+    if opts.database or opts.env and opts.env ~= "dev" then
+      ctx:usage "dev is about the project's own server, whatever -d and -e name: leave them out"
+    end
     return actions[opts.action](ctx, opts.words)
   end,
 }
