@@ -206,13 +206,20 @@ static bool look_through(verifier *v, const mb_item *item, mb_direction directio
     return true;
 }
 
+static bool check_rollback(verifier *v, const mb_item *item, mb_error *err)
+{
+    bool sound;
+
+    return !(item->file->down_path || item->file->down_section) ||
+           look_through(v, item, MB_DOWN, &sound, err);
+}
+
 static bool check_pending(verifier *v, const mb_item *item, mb_error *err)
 {
-    bool has_rollback = item->file->down_path || item->file->down_section, sound;
+    bool sound;
 
     check_number(v, item);
-    return look_through(v, item, MB_UP, &sound, err) &&
-           (!has_rollback || !sound || look_through(v, item, MB_DOWN, &sound, err));
+    return look_through(v, item, MB_UP, &sound, err) && (!sound || check_rollback(v, item, err));
 }
 
 /* ---- the migrations' own `verify` ---- */
@@ -270,7 +277,7 @@ static bool verify_item(verifier *v, const mb_item *item, mb_error *err)
         return true;
     if (item->state != MB_APPLIED)
         return check_pending(v, item, err);
-    return !v->run || !item->file->lua || run_verify(v, item, err);
+    return check_rollback(v, item, err) && (!v->run || !item->file->lua || run_verify(v, item, err));
 }
 
 bool mb_project_verify_loaded(mb_findings *out, mb_project *project, bool run, mb_error *err)
