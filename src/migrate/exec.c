@@ -1,6 +1,8 @@
 /* exec.c -- statements of a script on a session. */
 #include "migrate.h"
 
+#include "moonbird/buf.h"
+#include "moonbird/file.h"
 #include "moonbird/format.h"
 
 #include <stdlib.h>
@@ -130,12 +132,44 @@ bool mb_exec_text(mb_conn *conn, const char *sql, size_t len, const char *name,
     return ok;
 }
 
+/* The transaction and its limits are the caller's. */
+static bool refuse_directive(const mb_directives *d, const char *path, mb_error *err)
+{
+    const char *name = d->no_transaction                       ? "transaction=off"
+                       : d->lock_timeout_ms != MB_UNSET      ? "lock_timeout"
+                       : d->statement_timeout_ms != MB_UNSET ? "statement_timeout"
+                       : d->retries != MB_UNSET              ? "retries"
+                       : d->n_requires                       ? "requires"
+                                                             : NULL;
+
+    if (!name)
+        return true;
+    mb_fail(err, MB_ERR_FILE, "the directive \"%s\" has no effect in a file that a script runs", name);
+    mb_fail_hint(err, "Say it in the migration that calls db:file.");
+    return mb_fail_at(err, path, 0, 0);
+}
+
+static bool check_directives(const char *path, mb_error *err)
+{
+    mb_directives directives;
+    mb_buf head = {0};
+    bool ok = mb_file_read_head(&head, path, MB_UNIT_HEAD, err) &&
+              mb_directives_read(&directives, mb_buf_str(&head), head.len, path, err);
+
+    mb_buf_free(&head);
+    if (!ok)
+        return false;
+    ok = refuse_directive(&directives, path, err);
+    mb_directives_free(&directives);
+    return ok;
+}
+
 bool mb_exec_file(mb_conn *conn, const char *path, const mb_sink *sink, int64_t *affected,
                   mb_error *err)
 {
     mb_script *script = NULL;
     int64_t ignored;
-    bool ok = mb_script_open(&script, path, MB_SECTION_UP, err);
+    bool ok = check_directives(path, err) && mb_script_open(&script, path, MB_SECTION_UP, err);
 
     if (ok) {
         mb_script_standard_strings(script, !mb_conn_backslashes(conn));

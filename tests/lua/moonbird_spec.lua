@@ -48,6 +48,11 @@ local function files_of_sql_elsewhere(db)
   expect.fails(function() db:file "../../../../../../../../../../etc/passwd" end, "outside of the project")
 end
 
+local function directives_of_files(db)
+  expect.fails(function() db:file "lib/alone.sql" end, "tests/lua/lib/alone.sql: ",
+    '"transaction=off" has no effect in a file that a script runs', "Say it in the migration")
+end
+
 local function files_of_sql(db)
   expect.equal(db:file "lib/two.sql", 3)
   local ok, err = db:try(function() db:file "lib/bad.sql" end)
@@ -65,4 +70,5 @@ return function(db)
   no_zero_bytes(db)
   files_of_sql_elsewhere(db)
   files_of_sql(db)
+  directives_of_files(db)
 end

@@ -1,0 +1,2 @@
+-- moonbird: transaction=off
+SELECT 1;
