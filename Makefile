@@ -50,6 +50,7 @@ CORE    := $(wildcard src/base/*.c src/sql/*.c src/pg/*.c src/format/*.c src/mig
 BINDING := $(wildcard src/binding/*.c)
 HEADERS := $(wildcard include/moonbird/*.h src/*/*.h)
 LUA     := $(sort $(shell find src/lua -name '*.lua' 2>/dev/null))
+MANUAL  := $(wildcard src/manual/*.md)
 LIB     := $(B)/libmoonbird.a
 SCRIPTS := $(BINDING:%.c=$(B)/%.o) $(B)/assets.o
 PROGRAM := $(B)/moonbird
@@ -60,7 +61,7 @@ FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 LONG    := tests/cli/run tests/torture/run tests/torture/backfill tests/cli/example tests/cli/planted \
            $(B)/tests/server/test_cluster $(B)/tests/lua/test_backfills
 TESTS   := $(LONG) $(filter-out $(LONG),$(TESTS_C:%.c=$(B)/%) $(FUZZERS) \
-           $(wildcard tests/unit/*.sh tests/cli/readme tests/example/run))
+           $(wildcard tests/unit/*.sh tests/cli/pages tests/example/run))
 SUPPORT := $(B)/tests/libsupport.a
 SERVE   := $(B)/tests/cli/serve
 
@@ -94,13 +95,15 @@ $(B)/embed: src/tools/embed.c | $(SETUP)
 
 # Lists change when a file is added or removed, not only when one is edited.
 $(B)/core.list: NAMES = $(CORE)
-$(B)/assets.list: NAMES = $(LUA)
+$(B)/assets.list: NAMES = $(LUA) $(MANUAL)
 $(B)/%.list: FORCE
 	@mkdir -p $(@D)
 	@echo '$(NAMES)' | cmp -s - $@ || echo '$(NAMES)' > $@
 
-$(B)/assets.c: $(B)/embed $(B)/assets.list $(LUA)
-	$(Q)$(B)/embed src/lua $(LUA) > $@.tmp && mv $@.tmp $@
+# Each is named by its path from src/lua.
+$(B)/assets.c: $(B)/embed $(B)/assets.list $(LUA) $(MANUAL)
+	$(Q)cd src/lua && $(abspath $<) $(LUA:src/lua/%=%) $(MANUAL:src/%=../%) > $(abspath $@).tmp
+	$(Q)mv $@.tmp $@
 
 $(B)/assets.o: $(B)/assets.c
 	$(call say,CC)

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 typedef struct mb_asset {
-    const char *path; /* below src/lua: "commands/up.lua" */
+    const char *path; /* from src/lua: "commands/up.lua", "../manual/sql.md" */
     const char *data; /* NUL-terminated */
     size_t len;
 } mb_asset;

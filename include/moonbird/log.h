@@ -46,7 +46,13 @@ void mb_out(const char *data, size_t len);       /* data, as it is: always stdou
 /* Has stdout all that it was to have?  A reader who went away (EPIPE) wanted no more: yes. */
 MB_MUST_CHECK bool mb_out_complete(mb_error *err);
 
+/* Text for people in a style: coloured where colour is on, else the same as mb_talk. */
+typedef enum mb_style { MB_STYLE_HEADING, MB_STYLE_CODE } mb_style;
+void mb_talk_styled(mb_style style, const char *text, size_t len);
+bool mb_talk_has_color(void);
+
 bool mb_talk_is_terminal(void);
+size_t mb_talk_width(void); /* in columns; 80 where talk goes to no terminal */
 /* How many rows of a result fill the window, at least 20; SIZE_MAX where talk goes to no terminal. */
 size_t mb_talk_screenful(void);
 bool mb_input_is_terminal(void); /* may a person be asked? */

@@ -17,6 +17,7 @@
 static struct {
     mb_level threshold;
     bool color;          /* on stderr and in talk alike */
+    bool color_always;   /* also where talk goes to no terminal: --color always */
     bool talk_to_stderr;
     bool assume_yes;
     int unwritten;       /* why stdout has not all of it; an errno, or 0 */
@@ -47,6 +48,7 @@ void mb_log_set(mb_level threshold, mb_color color)
 {
     out.threshold = threshold;
     out.color = color_wanted(color);
+    out.color_always = color == MB_COLOR_ALWAYS;
 }
 
 mb_level mb_log_threshold(void)
@@ -190,7 +192,7 @@ void mb_live_detail(const char *fmt, ...)
         erase_live();
 }
 
-static size_t terminal_width(void)
+size_t mb_talk_width(void)
 {
     struct winsize size;
 
@@ -223,7 +225,7 @@ void mb_live_tick(void)
     else
         snprintf(text, sizeof text, "%s", out.detail);
     add_shown(&shown, text, strlen(text), MB_SHOW_LINE);
-    cut(shown.data, terminal_width() - 1);
+    cut(shown.data, mb_talk_width() - 1);
     fprintf(talk_stream(), "\r\033[K%s%s%s", mb_color_start(MB_LOG_DEBUG), shown.data,
             mb_color_end());
     fflush(talk_stream());
@@ -267,6 +269,23 @@ void mb_talk_marked(mb_level color, const char *mark, const char *text)
     add_shown(&line, text, strlen(text), MB_SHOW_LINES);
     put(talk_stream(), line.data, line.len);
     mb_buf_free(&line);
+}
+
+bool mb_talk_has_color(void)
+{
+    return out.color && (out.color_always || mb_talk_is_terminal());
+}
+
+void mb_talk_styled(mb_style style, const char *text, size_t len)
+{
+    static const char *const codes[] = {"\033[1m", "\033[36m"};
+    mb_buf shown = {0};
+
+    mb_buf_puts(&shown, mb_talk_has_color() ? codes[style] : "");
+    add_shown(&shown, text, len, MB_SHOW_LINES);
+    mb_buf_puts(&shown, mb_talk_has_color() ? mb_color_end() : "");
+    put(talk_stream(), shown.data, shown.len);
+    mb_buf_free(&shown);
 }
 
 void mb_talk_data(const char *data, size_t len)

@@ -17,6 +17,25 @@ static int talk(lua_State *L)
     return 0;
 }
 
+/* styled(text, style): for people, as a heading or as code */
+static int styled(lua_State *L)
+{
+    static const char *const styles[] = {"heading", "code", NULL};
+    size_t len;
+    const char *text = luaL_checklstring(L, 1, &len);
+
+    mb_talk_styled((mb_style)luaL_checkoption(L, 2, NULL, styles), text, len);
+    return 0;
+}
+
+/* screen() -> how many columns talk has, can it be coloured? */
+static int screen(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)mb_talk_width());
+    lua_pushboolean(L, mb_talk_has_color());
+    return 2;
+}
+
 /* data(text): on stdout in any case */
 static int data(lua_State *L)
 {
@@ -179,7 +198,8 @@ void mb_open_out(lua_State *L)
     static const luaL_Reg functions[] = {
         {"talk", talk},       {"data", data},         {"document", document},
         {"output", output},   {"confirm", confirm},   {"table", print_table},
-        {"time", time_text},  {NULL, NULL}};
+        {"time", time_text},  {"styled", styled},     {"screen", screen},
+        {NULL, NULL}};
 
     mb_lua_new_class(L, TABLE, class);
     luaL_setfuncs(L, functions, 0);

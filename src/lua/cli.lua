@@ -31,10 +31,11 @@ local function load_command(name)
   return command
 end
 
-local function find(name)
+-- `what` and `names`: what an unknown name could have meant.
+local function find(name, what, names)
   options.refuse_connection(name)
   local command = name:find "^%w[%w_-]*$" and load_command(name)
-    or options.unknown("command", name, options.keys(command_names()), "See \"moonbird help\".")
+    or options.unknown(what or "command", name, names or options.keys(command_names()), "See \"moonbird help\".")
   return options.complete(command)
 end
 
@@ -55,6 +56,14 @@ end
 
 -- What was asked for; --quiet does not silence it.
 function Out:text(text) core.talk(text .. "\n") end
+
+-- Markdown, wrapped to the terminal; headings and code are marked where there are colours.
+function Out:markdown(text)
+  local width, marks = core.screen()
+  for _, piece in ipairs(core.require "pages.terminal"(text, math.min(width, 100), marks)) do
+    if piece[2] then core.styled(piece[1], piece[2]) else core.talk(piece[1]) end
+  end
+end
 
 -- How long something took, in words; nil where it is not known.
 function Out.time(_, ms) return ms and ms ~= moonbird.null and core.time(ms) or nil end
@@ -161,8 +170,10 @@ function Context:confirm(question)
 end
 
 -- One command as a plain table: name, summary, usage, args, options.
-function Context.describe(_, name)
-  return core.require "describe".command(find(name))
+function Context:describe(name)
+  local names = options.keys(command_names())
+  for _, chapter in ipairs(self:manual()) do names[#names + 1] = chapter.name end
+  return core.require "describe".command(find(name, "command or chapter", names))
 end
 
 -- All of them so, with `own`, and the options that all have.  One that does not load must not
@@ -183,6 +194,12 @@ function Context.reference()
   local stubs = core.built_in_text "reference/stubs.lua"
   return core.built_in_script "reference/parse.lua"(stubs), stubs
 end
+
+-- The chapters of the manual: { name, title, text } each.
+function Context.manual() return core.require "pages.chapters" end
+
+-- moonbird(1) or moonbird(5), for man(1).
+function Context:man_page(number) return core.require "pages.man"(number, self:manual(), self:commands()) end
 
 -- The parts of a prompt: `input` (C: lines, transactions), `terminal` (is there a person at it?), and
 -- what shows, asks and understands.

@@ -1,7 +1,6 @@
-/* embed ROOT FILE... -- print the files below ROOT as the C table declared in asset.h. */
+/* embed FILE... -- print the files, named as given, as the C table declared in asset.h. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static void emit(const char *path, int index)
 {
@@ -21,14 +20,12 @@ static void emit(const char *path, int index)
 
 int main(int argc, char **argv)
 {
-    size_t root = argc > 1 ? strlen(argv[1]) + 1 : 0;
-
     puts("#include \"moonbird/asset.h\"\n");
-    for (int i = 2; i < argc; i++)
+    for (int i = 1; i < argc; i++)
         emit(argv[i], i);
     puts("\nconst mb_asset mb_assets[] = {");
-    for (int i = 2; i < argc; i++)
-        printf("    {\"%s\", (const char *)a%d, sizeof a%d - 1},\n", argv[i] + root, i, i);
+    for (int i = 1; i < argc; i++)
+        printf("    {\"%s\", (const char *)a%d, sizeof a%d - 1},\n", argv[i], i, i);
     puts("    {0}\n};");
     return ferror(stdout) || fflush(stdout) ? 1 : 0;
 }

@@ -45,12 +45,19 @@ local function show_command(out, command)
   out:text "\nThe options that all commands have are in \"moonbird help\"."
 end
 
+local function chapter_rows(chapters)
+  local rows = {}
+  for i, chapter in ipairs(chapters) do rows[i] = { chapter.name, chapter.title } end
+  return rows
+end
+
 local function show_all(out, all)
   out:text "usage: moonbird [options] COMMAND [arguments]"
   show_list(out, "commands", command_rows(all.commands, false))
   show_list(out, "commands of this project", command_rows(all.commands, true))
   show_list(out, "options", option_rows(all.options))
-  out:text "\n\"moonbird help COMMAND\" says more of each, \"moonbird help lua\" what scripts can use."
+  show_list(out, "chapters of the manual", chapter_rows(all.chapters))
+  out:text "\n\"moonbird help NAME\" shows a command or a chapter, \"moonbird help lua\" also the Lua API."
 end
 
 local function show_text(out, text, indent)
@@ -84,36 +91,57 @@ local function show_topics(out, topics)
   out:text "\n\"moonbird help lua --stubs\" prints all of it for editors (EmmyLua, LuaLS)."
 end
 
-local function find_topic(ctx, topics, name)
-  for _, topic in ipairs(topics) do
-    if topic.name == name then return topic end
+local function find_by_name(list, name)
+  for _, each in ipairs(list) do
+    if each.name == name then return each end
   end
-  ctx:usage("there is no topic \"%s\"", name)
 end
 
 local function show_lua(ctx, opts)
   local topics, stubs = ctx:reference()
   if opts.stubs then return ctx.out:text((stubs:gsub("\n$", ""))) end
-  local topic = opts.words[1] and find_topic(ctx, topics, opts.words[1])
+  local name = opts.words[1]
+  local topic = name and (find_by_name(topics, name) or ctx:usage("there is no topic \"%s\"", name))
   if ctx.out:result(topic or topics) then return end
-  if topic then show_topic(ctx.out, topic) else show_topics(ctx.out, topics) end
+  if topic then return show_topic(ctx.out, topic) end
+  ctx.out:markdown(find_by_name(ctx:manual(), "lua").text)
+  ctx.out:text ""
+  show_topics(ctx.out, topics)
+end
+
+local function show_everything(ctx)
+  local all = ctx:commands()
+  all.chapters = ctx:manual()
+  if not ctx.out:result(all) then show_all(ctx.out, all) end
+end
+
+-- The command of that name, the chapter, or one after the other.
+local function show_named(ctx, name)
+  local chapter = find_by_name(ctx:manual(), name)
+  local command = not chapter and ctx:describe(name) or find_by_name(ctx:commands().commands, name)
+  if ctx.out:result(command or chapter) then return end
+  if command then show_command(ctx.out, command) end
+  if command and chapter then ctx.out:text "" end
+  if chapter then ctx.out:markdown(chapter.text) end
 end
 
 return {
   name    = "help",
-  summary = "show the commands, or one of them",
+  summary = "show the commands and the manual, or one command or chapter",
   args    = {
-    { name = "topic", help = "a command; or lua" },
+    { name = "topic", label = "name", help = "a command, or a chapter of the manual" },
     { name = "words", label = "part", many = true, help = "after lua: db, ctx, moonbird, ..." },
   },
-  options = { stubs = { flag = true, help = "after lua: print stubs for editors" } },
+  options = {
+    stubs = { flag = true, help = "after lua: print stubs for editors" },
+    man = { arg = "SECTION", choices = { "1", "5" }, help = "print a manual page: 1, the program, or 5, the manual" },
+  },
 
   run = function(ctx, opts)
     if opts.topic == "lua" then return show_lua(ctx, opts) end
     if #(opts.words or {}) > 0 then ctx:usage("unexpected \"%s\"", opts.words[1]) end
-    local document = opts.topic and ctx:describe(opts.topic) or ctx:commands()
-    if ctx.out:result(document) then return end
-    local show = opts.topic and show_command or show_all
-    show(ctx.out, document)
+    if opts.man then return ctx.out:text(ctx:man_page(opts.man)) end
+    if opts.topic then return show_named(ctx, opts.topic) end
+    show_everything(ctx)
   end,
 }

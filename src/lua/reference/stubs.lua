@@ -520,6 +520,15 @@ function command:commands() end
 ---@return string stubs
 function command:reference() end
 
+---The chapters of the manual, in Markdown.
+---@return { name: string, title: string, text: string }[] chapters
+function command:manual() end
+
+---A manual page in troff.
+---@param number string "1": moonbird(1), "5": moonbird(5)
+---@return string page
+function command:man_page(number) end
+
 ---A Lua prompt on the database.
 ---@param write boolean may it change anything?
 ---@return table console
@@ -540,6 +549,10 @@ function out:line(fmt, ...) end
 ---What was asked for, also with --quiet.
 ---@param text string
 function out:text(text) end
+
+---Markdown, wrapped to the width of the terminal.
+---@param text string
+function out:markdown(text) end
 
 ---A column is a key of the rows, or { key, title, right = true }.
 ---@param rows table[]
