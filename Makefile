@@ -12,7 +12,8 @@
 # make bench        moonbird beside psql: a table, build/bench/bench.json and bench.svg
 #                   (ONLY="noop-100 rows" RUNS=5); make bench-peers: beside other tools too
 # make format       clang-format
-# make install      PREFIX=/usr/local DESTDIR=
+# make man          build/man/moonbird.1 and moonbird.5, the manual
+# make install      program, manual and completions of shells; PREFIX=/usr/local DESTDIR=
 #
 # V=1 shows the commands.
 
@@ -235,11 +236,31 @@ format:
 	clang-format -i $(CORE) $(BINDING) $(HEADERS) $(wildcard src/main.c src/tools/*.c tests/support/*.[ch]) \
 	    $(TESTS_C)
 
-install: $(PROGRAM)
+# The program prints its own manual pages and completions.
+MAN := $(B)/man/moonbird.1 $(B)/man/moonbird.5
+$(MAN): $(B)/man/moonbird.%: $(PROGRAM)
+	@mkdir -p $(@D)
+	$(call say,MAN)
+	$(Q)$(PROGRAM) -C / help --man $* > $@.tmp && mv $@.tmp $@
+$(B)/completions/%: $(PROGRAM)
+	@mkdir -p $(@D)
+	$(Q)$(PROGRAM) -C / completion $* > $@.tmp && mv $@.tmp $@
+man: $(MAN)
+
+SHARE     = $(DESTDIR)$(PREFIX)/share
+INSTALLED = $(DESTDIR)$(PREFIX)/bin/moonbird $(SHARE)/man/man1/moonbird.1 $(SHARE)/man/man5/moonbird.5 \
+            $(SHARE)/bash-completion/completions/moonbird $(SHARE)/zsh/site-functions/_moonbird \
+            $(SHARE)/fish/vendor_completions.d/moonbird.fish
+install: $(PROGRAM) $(MAN) $(addprefix $(B)/completions/,bash zsh fish)
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/moonbird
+	install -D -m 644 $(B)/man/moonbird.1 $(SHARE)/man/man1/moonbird.1
+	install -D -m 644 $(B)/man/moonbird.5 $(SHARE)/man/man5/moonbird.5
+	install -D -m 644 $(B)/completions/bash $(SHARE)/bash-completion/completions/moonbird
+	install -D -m 644 $(B)/completions/zsh $(SHARE)/zsh/site-functions/_moonbird
+	install -D -m 644 $(B)/completions/fish $(SHARE)/fish/vendor_completions.d/moonbird.fish
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/moonbird
+	rm -f $(INSTALLED)
 
 setup:
 	@sh scripts/setup $(filter test check valgrind portable,$(patsubst fuzz,portable,$(MAKECMDGOALS:torture=test)))
@@ -248,6 +269,6 @@ clean:
 	rm -rf build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all portable mutants demo bench bench-peers test torture valgrind random layers check format install uninstall setup clean FORCE
+.PHONY: all portable mutants demo bench bench-peers test torture valgrind random layers check format man install uninstall setup clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

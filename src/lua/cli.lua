@@ -195,7 +195,7 @@ function Context.reference()
   return core.built_in_script "reference/parse.lua"(stubs), stubs
 end
 
--- The chapters of the manual: { name, title, text } each.
+-- The chapters of the manual: { name, about, text } each.
 function Context.manual() return core.require "pages.chapters" end
 
 -- moonbird(1) or moonbird(5), for man(1).

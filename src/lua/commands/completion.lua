@@ -20,12 +20,13 @@ _moonbird() {
 complete -o default -F _moonbird moonbird]=],
 
   zsh = [=[
-# eval "$(moonbird completion zsh)"
+#compdef moonbird
+# eval "$(moonbird completion zsh)", or as _moonbird in a folder of $fpath
 _moonbird() {
     local -a found=(${(f)"$($words[1] completion words -- "${(@)words[2,CURRENT]}" 2>/dev/null)"})
     if (( $#found )); then compadd -a found; else _files; fi
 }
-compdef _moonbird moonbird]=],
+if [[ $funcstack[1] == _moonbird ]]; then _moonbird; else compdef _moonbird moonbird; fi]=],
 
   fish = [=[
 # moonbird completion fish | source

@@ -47,7 +47,7 @@ end
 
 local function chapter_rows(chapters)
   local rows = {}
-  for i, chapter in ipairs(chapters) do rows[i] = { chapter.name, chapter.title } end
+  for i, chapter in ipairs(chapters) do rows[i] = { chapter.name, chapter.about } end
   return rows
 end
 
@@ -111,7 +111,8 @@ end
 
 local function show_everything(ctx)
   local all = ctx:commands()
-  all.chapters = ctx:manual()
+  all.chapters = {}
+  for i, chapter in ipairs(ctx:manual()) do all.chapters[i] = { name = chapter.name, about = chapter.about } end
   if not ctx.out:result(all) then show_all(ctx.out, all) end
 end
 

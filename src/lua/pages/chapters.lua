@@ -1,16 +1,18 @@
 -- chapters.lua: the chapters of the manual, src/manual/NAME.md, in reading order.
+--
+-- The first line of a chapter is "# TITLE: what it is about".
 
 local core = ...
 
 local names = {
   "migrations", "sql", "lua", "values", "manual-migrations", "steps", "backfills", "hooks", "checks", "commands",
   "configuration", "environments", "recovery", "testing", "console", "json",
-  "poolers", "security", "speed", "building",
+  "poolers", "security", "speed", "building", "contributing",
 }
 
 local chapters = {}
 for i, name in ipairs(names) do
   local text = core.built_in_text("../manual/" .. name .. ".md")
-  chapters[i] = { name = name, title = text:match "^# ([^\n]+)", text = text }
+  chapters[i] = { name = name, about = text:match "^# [^\n]-: ([^\n]+)", text = text }
 end
 return chapters

@@ -521,7 +521,7 @@ function command:commands() end
 function command:reference() end
 
 ---The chapters of the manual, in Markdown.
----@return { name: string, title: string, text: string }[] chapters
+---@return { name: string, about: string, text: string }[] chapters
 function command:manual() end
 
 ---A manual page in troff.

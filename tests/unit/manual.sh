@@ -1,0 +1,26 @@
+#!/bin/sh
+# manual.sh -- the manual holds together: each chapter has a one-line description, and is in the
+# program's list and in the README; links lead to files; the README is short.
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+cd "$top" || exit 1
+status=0
+
+fail() {
+    echo "FAIL  $*"
+    status=1
+}
+
+for page in src/manual/*.md; do
+    name=$(basename "$page" .md)
+    head -1 "$page" | grep -q '^# .*: .' || fail "$page does not begin with \"# TITLE: what it is about\""
+    grep -q "\"$name\"" src/lua/pages/chapters.lua || fail "$page is not in src/lua/pages/chapters.lua"
+    grep -q "(src/manual/$name.md)" README.md || fail "README.md does not link $page"
+done
+for page in README.md src/manual/*.md; do
+    for link in $(grep -oE '\]\([^)#:]+\)' "$page" | sed 's/^](//; s/)$//'); do
+        [ -e "$(dirname "$page")/$link" ] || fail "$page: there is no $link"
+    done
+done
+[ "$(wc -l <README.md)" -le 350 ] || fail "README.md has more than 350 lines"
+exit $status
