@@ -197,6 +197,11 @@ typedef struct mb_db {
 void mb_lua_check_outside(lua_State *L, const mb_db *db, const char *sql, size_t len);
 void mb_lua_check_schema_outside(lua_State *L, const mb_db *db);
 
+/* outside.c: let `send` send the SQL (NULL: a file's), so that nothing of it stays in such a session. */
+MB_MUST_CHECK bool mb_lua_send(mb_conn *conn, const char *sql, size_t len,
+                               bool (*send)(void *self, mb_conn *conn, mb_error *err), void *self,
+                               mb_error *err);
+
 /*
  * MB_PINS for what is read outside of transactions, where the session is ours alone: behind a
  * pooler, which this finds out (mb_conn_set_pooled), it would stay with others.

@@ -208,24 +208,62 @@ mb_result **mb_lua_query(lua_State *L, int index, const char *sql, int first, in
     return res;
 }
 
+typedef struct request {
+    const char *sql; /* or a file's path */
+    size_t len;
+    const mb_param *params;
+    size_t n;
+    mb_result **res;
+    int64_t affected;
+} request;
+
+static bool send_query(void *self, mb_conn *conn, mb_error *err)
+{
+    const request *r = self;
+
+    return mb_conn_query(r->res, conn, r->sql, r->n, r->params, err);
+}
+
+static bool send_text(void *self, mb_conn *conn, mb_error *err)
+{
+    request *r = self;
+
+    return mb_exec_text(conn, r->sql, r->len, "", NULL, &r->affected, err);
+}
+
+static bool send_file(void *self, mb_conn *conn, mb_error *err)
+{
+    request *r = self;
+
+    return mb_exec_file(conn, r->sql, NULL, &r->affected, err);
+}
+
 static mb_result **query(lua_State *L)
 {
-    const char *sql = (mb_lua_check_db(L, 1), mb_lua_check_sql(L, 2));
-    mb_result **res = mb_lua_query(L, 1, sql, 3, lua_gettop(L) - 2);
+    request r = {.sql = (mb_lua_check_db(L, 1), mb_lua_check_sql(L, 2))};
+    mb_conn *conn = mb_lua_ready(L, 1);
+    mb_error err;
 
-    mb_lua_sent(mb_lua_check_db(L, 1), sql, strlen(sql));
-    return res;
+    r.len = strlen(r.sql);
+    r.n = (size_t)(lua_gettop(L) - 2);
+    r.params = mb_lua_push_params(L, 1, r.sql, 3, (int)r.n);
+    r.res = mb_lua_new_result(L);
+    mb_lua_check_outside(L, mb_lua_check_db(L, 1), r.sql, r.len);
+    if (!mb_lua_send(conn, r.sql, r.len, send_query, &r, &err))
+        mb_lua_raise_sql(L, 1, r.sql, &err);
+    mb_lua_sent(mb_lua_check_db(L, 1), r.sql, r.len);
+    return r.res;
 }
 
 /* db:exec(sql, ...) -> affected rows */
 static int db_exec(lua_State *L)
 {
-    size_t len;
-    const char *sql = (mb_lua_check_db(L, 1), luaL_checklstring(L, 2, &len));
-    int64_t affected = 0;
+    request r = {0};
     mb_conn *conn;
     mb_error err;
 
+    mb_lua_check_db(L, 1);
+    r.sql = luaL_checklstring(L, 2, &r.len);
     if (lua_gettop(L) > 2) {
         mb_result **res = query(L);
 
@@ -234,11 +272,11 @@ static int db_exec(lua_State *L)
     }
     mb_lua_check_sql(L, 2);
     conn = mb_lua_ready(L, 1);
-    mb_lua_check_outside(L, mb_lua_check_db(L, 1), sql, len);
-    if (!mb_exec_text(conn, sql, len, "", NULL, &affected, &err))
-        return mb_lua_raise_sql(L, 1, sql, &err);
-    mb_lua_sent(mb_lua_check_db(L, 1), sql, len);
-    lua_pushinteger(L, affected);
+    mb_lua_check_outside(L, mb_lua_check_db(L, 1), r.sql, r.len);
+    if (!mb_lua_send(conn, r.sql, r.len, send_text, &r, &err))
+        return mb_lua_raise_sql(L, 1, r.sql, &err);
+    mb_lua_sent(mb_lua_check_db(L, 1), r.sql, r.len);
+    lua_pushinteger(L, r.affected);
     return 1;
 }
 
@@ -330,15 +368,15 @@ static int db_value(lua_State *L)
 static int db_file(lua_State *L)
 {
     const char *path = mb_lua_push_path(L, (mb_lua_check_db(L, 1), mb_lua_check_path(L, 2)));
-    int64_t affected = 0;
+    request r = {.sql = path};
     mb_error err;
 
     if (!mb_path_inside(mb_lua_world(L)->root, path, &err))
         return mb_lua_raise(L, &err);
     mb_lua_add_loaded(L, path, path);
-    if (!mb_exec_file(mb_lua_ready(L, 1), path, NULL, &affected, &err))
+    if (!mb_lua_send(mb_lua_ready(L, 1), NULL, 0, send_file, &r, &err))
         return mb_lua_raise_sql(L, 1, "", &err);
-    lua_pushinteger(L, affected);
+    lua_pushinteger(L, r.affected);
     return 1;
 }
 

@@ -3,6 +3,7 @@
 #include "pg.h"
 
 #include "moonbird/buf.h"
+#include "moonbird/lent.h"
 #include "moonbird/log.h"
 #include "moonbird/mem.h"
 
@@ -94,6 +95,18 @@ static bool declare(mb_cursor *cursor, const char *sql, size_t n, const mb_param
     return ok || fail_declare(err, sql, prefix);
 }
 
+/* A pooler lends the session until the loop's end. */
+static bool begin(mb_conn *conn, mb_error *err)
+{
+    char *pins = mb_conn_pooled(conn) ? mb_conn_pins(conn, "LOCAL") : NULL;
+    char *sql = mb_format("BEGIN; %s%s", mb_lent_look(conn), pins ? pins : "");
+    bool ok = mb_conn_exec(NULL, conn, sql, err);
+
+    free(sql);
+    free(pins);
+    return ok;
+}
+
 bool mb_cursor_open(mb_cursor **out, mb_conn *conn, const char *sql, size_t n,
                     const mb_param *params, mb_error *err)
 {
@@ -107,7 +120,7 @@ bool mb_cursor_open(mb_cursor **out, mb_conn *conn, const char *sql, size_t n,
     *cursor = (mb_cursor){
         .conn = conn, .slot = slot, .page_rows = FIRST_PAGE, .sql = mb_strdup(sql)};
     if (own_tx)
-        cursor->own_tx = mb_conn_exec(NULL, conn, "BEGIN", err);
+        cursor->own_tx = begin(conn, err);
     cursor->there = own_tx == cursor->own_tx && declare(cursor, sql, n, params, err);
     if (!cursor->there) {
         release_slot(cursor);
@@ -152,6 +165,8 @@ static bool commit(mb_conn *conn, mb_error *err)
 
     if (ok && mb_conn_tx(conn) == MB_TX_FAILED)
         ok = fail_swallowed(err);
+    if (ok && mb_conn_pooled(conn))
+        ok = mb_conn_exec(NULL, conn, mb_lent_put_back(conn), err) && mb_lent_take_away(conn, err);
     if (ok)
         return mb_conn_exec(NULL, conn, "COMMIT", err);
     mb_conn_rollback(conn);
