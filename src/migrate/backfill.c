@@ -42,7 +42,7 @@ static void write_words(crew *c, const mb_run *run)
     const char *const first[] = {"-q", "backfill", "run", c->name};
     size_t n = sizeof first / sizeof first[0];
 
-    c->words = mb_alloc((n + 2 * run->n_args + 3) * sizeof *c->words);
+    c->words = mb_alloc((n + 2 * run->n_args + 4) * sizeof *c->words);
     c->settings = mb_alloc((run->n_args + 1) * sizeof *c->settings);
     memcpy(c->words, first, sizeof first);
     for (size_t i = 0; i < run->n_args; i++) {
@@ -50,6 +50,8 @@ static void write_words(crew *c, const mb_run *run)
         c->words[n++] = "--set";
         c->words[n++] = c->settings[i];
     }
+    if (run->settings->yes)
+        c->words[n++] = "--yes"; /* for the databases that the script connects to */
     if (config) {
         c->words[n++] = "-c";
         c->words[n] = config;
