@@ -26,13 +26,18 @@ static const char *push_variable(lua_State *L, const char *name)
     return lua_tostring(L, -1);
 }
 
-/* That variable's value; NULL when it is unset or empty. */
+static bool is_blank(const char *url)
+{
+    return url[strspn(url, " \t\r\n")] == '\0';
+}
+
+/* That variable's value; NULL when it is unset or blank. */
 static const char *env_url(lua_State *L, const char *name)
 {
     const char *url = getenv(push_variable(L, name));
 
     lua_pop(L, 1);
-    return url && *url ? url : NULL;
+    return url && !is_blank(url) ? url : NULL;
 }
 
 /* environments[name], or nil, is pushed; true when it is there. */
@@ -169,16 +174,16 @@ const char *mb_target_push(lua_State *L, int session, const char *database, cons
 
     if (database && env)
         mb_lua_fail(L, MB_ERR_USAGE, "give a database (-d) or an environment (-e), not both");
-    if (database && database[strspn(database, " \t\r\n")] == '\0')
+    if (database && is_blank(database))
         refuse_empty(L);
     else if (database)
         url = lua_pushstring(L, database);
     else if (env && !(url = push_url(L, session, env)))
         refuse_environment(L, session, env);
-    else if (!env && (!url || !*url) && !libpq_knows_a_server())
+    else if (!env && (!url || is_blank(url)) && !libpq_knows_a_server())
         refuse_none(L);
     else if (!env)
-        url = lua_pushstring(L, url ? url : "");
+        url = lua_pushstring(L, url && !is_blank(url) ? url : "");
     if (strcmp(url, "embedded:") != 0)
         return url;
     lua_pop(L, 1);
