@@ -176,6 +176,7 @@ static bool read_postmaster(const mb_instance *in, mb_postmaster *out)
         sockets = line_of(text.data, 5);
         snprintf(out->sockets, sizeof out->sockets, "%.*s", (int)strcspn(sockets, "\n"), sockets);
         out->ready = strncmp(line_of(text.data, 8), "ready", 5) == 0;
+        out->stopping = strncmp(line_of(text.data, 8), "stopping", 8) == 0;
     }
     mb_buf_free(&text);
     free(path);
@@ -217,6 +218,17 @@ bool mb_instance_running(const mb_instance *in, mb_postmaster *out)
         return true;
     *out = (mb_postmaster){0};
     return false;
+}
+
+/* A server that ends takes no connection, and its data no other server. */
+static bool await_stopped(const mb_instance *in, mb_error *err)
+{
+    mb_postmaster server;
+
+    while (mb_instance_running(in, &server) && server.stopping)
+        if (!mb_process_pause(err))
+            return false;
+    return true;
 }
 
 static bool await_ready(const mb_instance *in, int pid, mb_error *err)
@@ -293,6 +305,8 @@ bool mb_instance_start(mb_instance *in, const char *bin, const char *const *sett
     int running;
     bool ok;
 
+    if (!await_stopped(in, err))
+        return false;
     if (mb_instance_running(in, &server))
         return await_ready(in, server.pid, err);
     if (!mb_folder_own(in->sockets, 0700, &in->account, err) || !await_orphans(&running, in, err))

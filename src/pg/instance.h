@@ -29,6 +29,7 @@ typedef struct mb_postmaster {
     int port;
     char sockets[256];
     bool ready;
+    bool stopping;
 } mb_postmaster;
 
 /* Takes `sockets`; nothing is touched yet. */
