@@ -53,9 +53,10 @@ static const char *changed_hint(const mb_item *item)
     if (item->moved)
         return "Another file has the contents that were applied; moonbird verify names it. If that "
                "is its new name: moonbird rename OLD NEW. Otherwise restore the file.";
+    /* Of a Lua file no statements are counted. */
     if (item->row->total == 0 && !item->file->lua)
-        return "It was applied without a statement. To run it as it is now: moonbird forget NAME, "
-               "then moonbird up.";
+        return "If it was an SQL file without a statement, moonbird forget NAME and then moonbird up "
+               "run it as it is now. If it was a Lua file, restore that one: its work is done.";
     return "Restore the file, or write the change as a new migration; moonbird verify shows what "
            "differs. A change that is known to be harmless is accepted with moonbird repair NAME.";
 }
