@@ -54,8 +54,8 @@ end
 
 function show.list(page, block)
   for _, item in ipairs(block.items) do
-    page:put ".IP \\(bu 2"
-    page:put_text(item)
+    page:put(item.mark == "- " and ".IP \\(bu 2" or ".IP " .. item.mark .. "3")
+    page:put_text(item.text)
   end
 end
 

@@ -2,7 +2,7 @@
 --
 -- A block is one of
 --   { kind = "heading", level = 2, text }     { kind = "paragraph", text }
---   { kind = "code", text }                   { kind = "list", items }
+--   { kind = "code", text }                   { kind = "list", items }, of { mark = "- ", text }
 --   { kind = "table", rows }, whose first row is the header
 -- HTML comments are left out.  A run is a part of a text: { text, style }, and its style is "code",
 -- "bold" or nil.
@@ -52,14 +52,15 @@ end
 function read.list(lines, i)
   local items = {}
   while lines[i]:find "^[-%d]" do
-    local item = lines[i]:match "^%- (.*)$" or lines[i]:match "^%d+%. (.*)$"
-    if not item then break end
+    local mark, text = lines[i]:match "^(%- )(.*)$"
+    if not mark then mark, text = lines[i]:match "^(%d+%. )(.*)$" end
+    if not mark then break end
     i = i + 1
     while lines[i]:find "^  +%S" do
-      item = item .. " " .. lines[i]:match "^ +(.*)$"
+      text = text .. " " .. lines[i]:match "^ +(.*)$"
       i = i + 1
     end
-    items[#items + 1] = item
+    items[#items + 1] = { mark = mark, text = text }
   end
   if #items > 0 then return { kind = "list", items = items }, i end
 end

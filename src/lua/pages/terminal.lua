@@ -88,7 +88,7 @@ function show.code(page, block)
 end
 
 function show.list(page, block)
-  for _, item in ipairs(block.items) do page:put_text(item, "- ") end
+  for _, item in ipairs(block.items) do page:put_text(item.text, item.mark) end
 end
 
 local function width_of(words)
