@@ -84,7 +84,7 @@ local function show_topic(out, topic)
 end
 
 local function show_topics(out, topics)
-  out:text "What Lua scripts can use. \"moonbird help lua TOPIC\" says more of each."
+  out:text "What Lua scripts can use. \"moonbird help lua TOPIC\" shows one of them."
   local rows = {}
   for i, topic in ipairs(topics) do rows[i] = { topic.name, topic.text:match "^(.-)%.%s" or topic.text:match "^(.-)%.?$" } end
   show_list(out, "topics", rows)

@@ -3,95 +3,95 @@
 --
 --     moonbird help lua --stubs > .moonbird/stubs.lua
 --
--- and that folder in the language server's workspace.library. "moonbird help lua" prints the same
--- in the terminal.
+-- Add that folder to the language server's workspace.library. "moonbird help lua" prints the same in
+-- the terminal.
 
 ---What a file in migrations/ or migrations-manual/ returns.
 ---@class moonbird.migration
----@field up fun(db: moonbird.db, ctx: moonbird.ctx) does it, in one transaction
----@field down? fun(db: moonbird.db, ctx: moonbird.ctx) takes it back; or moonbird.irreversible(why)
----@field verify? fun(db: moonbird.db, ctx: moonbird.ctx) looks after up, in its transaction: an error rolls it back
----@field description? string one line for people
----@field requires? string[] names of migrations that must be applied
+---@field up fun(db: moonbird.db, ctx: moonbird.ctx) makes the change, in one transaction
+---@field down? fun(db: moonbird.db, ctx: moonbird.ctx) undoes it; or moonbird.irreversible(why)
+---@field verify? fun(db: moonbird.db, ctx: moonbird.ctx) checks the result of up, in its transaction; an error rolls the migration back
+---@field description? string one line that plan shows
+---@field requires? string[] migrations, from either folder, that must be applied first
 ---@field lock_timeout? string|integer "2s", or milliseconds
 ---@field statement_timeout? string|integer "5min", or milliseconds
----@field retries? integer how often it is tried again when a lock cannot be had
----@field transaction? boolean false: steps and backfills, each in transactions of its own
----@field irreversible? string why it cannot be taken back
----@field args? table<string,moonbird.argument> what --set KEY=VALUE may give
----@field backfills? table<string,moonbird.backfill> by name, for db:backfill(name)
+---@field retries? integer how many times to retry after a lock timeout
+---@field transaction? boolean false: the migration consists of steps and backfills, each in its own transactions
+---@field irreversible? string why the migration has no rollback
+---@field args? table<string,moonbird.argument> the parameters that --set KEY=VALUE can give
+---@field backfills? table<string,moonbird.backfill> backfills by name, for db:backfill(name)
 
----One that a script declares in `args`; its value is in ctx.args.
+---A parameter that a script declares in `args`. Its value is in ctx.args.
 ---@class moonbird.argument
----@field required? boolean it must be given
----@field secret? boolean from the environment or the terminal, and never recorded
----@field help? string one line for people
+---@field required? boolean the parameter must be given
+---@field secret? boolean the value comes from MOONBIRD_SET_KEY or the terminal, and is never shown or recorded
+---@field help? string one line that explains it
 
----A resumable change of many rows, in batches: `set`, `each` or `batch`.
+---A change of many rows in batches, which can be resumed. It has one of `set`, `each` and `batch`.
 ---@class moonbird.backfill
 ---@field table string the table
----@field key? string|string[] any unique, ordered column or columns; the primary key
----@field where? string which rows are left to do, in SQL
+---@field key? string|string[] the columns of a unique index that are never NULL; the default is the primary key
+---@field where? string the rows to change, in SQL
 ---@field set? string the change, in SQL
----@field columns? string[] what `each` is given of a row; the key's columns are always there
----@field each? fun(row: table, db: moonbird.db, ctx: moonbird.ctx): table? the columns to change in this row; the row itself is NULL in what it has not
----@field batch? fun(db: moonbird.db, lo: any, hi: any, ctx: moonbird.ctx) does the rows from lo to hi
+---@field columns? string[] the columns that `each` gets, beside the key
+---@field each? fun(row: table, db: moonbird.db, ctx: moonbird.ctx): table? returns the columns to change in this row; if it returns the row, absent columns are NULL
+---@field batch? fun(db: moonbird.db, lo: any, hi: any, ctx: moonbird.ctx) changes the rows with keys from lo to hi, both included
 ---@field target? string|integer how long a batch should take: "500ms"
----@field rows? integer of the first batch
----@field workers? integer processes
----@field pause? fun(db: moonbird.db, ctx: moonbird.ctx): boolean true: wait
----@field on_error? string "record": a row that makes `each` raise is set aside
----@field remaining? string "ok": rows that are left at the end are no error
----@field name? string where it stands in db:backfill { ... }
+---@field rows? integer the size of the first batch
+---@field workers? integer the number of processes
+---@field pause? fun(db: moonbird.db, ctx: moonbird.ctx): boolean waits while it returns true
+---@field on_error? string "record": sets a row aside if `each` fails for it
+---@field remaining? string "ok": rows that still match `where` at the end are not an error
+---@field name? string the name, if it is given to db:backfill as a table
 
----The connection, lent for one call. Values come as Lua's own: integers, numbers, booleans, strings;
----json and arrays as tables; NULL as nil; numeric, dates and uuid as strings. A row raises for a name
----that is not one of its columns. A JSON string or null at the top level is a moonbird.typed.
+---The connection. A script can use it until it returns. Integers, floats and booleans are Lua's own;
+---json and arrays are tables; NULL is nil; everything else is a string, also numeric, dates and uuid. A row
+---raises an error for a name that is not one of its columns. A JSON string or null that is a whole value
+---is a moonbird.typed value.
 ---@class moonbird.db
----@field server_version integer 150004
+---@field server_version integer such as 150004
 ---@field database string
 ---@field user string
 ---@field in_transaction boolean
 local db = {}
 
----Affected rows. Without values the text may hold several statements.
+---Runs SQL and returns the number of affected rows. Without values, sql can be several statements.
 ---@param sql string
 ---@param ... any values of $1, $2 ...
 ---@return integer affected
 function db:exec(sql, ...) end
 
----All rows, each a table by column name, and the names in order.
+---All rows, each a table by column name, and the names of the columns in order.
 ---@param sql string
 ---@param ... any
 ---@return table[] rows
 ---@return string[] columns
 function db:query(sql, ...) end
 
----The one row, or nil; more than one is an error.
+---The only row, or nil. More than one is an error.
 ---@param sql string
 ---@param ... any
 ---@return table? row
 function db:row(sql, ...) end
 
----The first column of the one row, or nil.
+---The first column of the only row, or nil. More than one row is an error.
 ---@param sql string
 ---@param ... any
 ---@return any value
 function db:value(sql, ...) end
 
----For a loop: `for row in db:rows(sql) do`. Constant memory whatever the size; other statements may
----run inside the loop.
+---An iterator for `for row in db:rows(sql) do`, in constant memory. Other statements can run inside the loop.
 ---@param sql string
 ---@param ... any
 ---@return fun(): table? next
 function db:rows(sql, ...) end
 
----Many statements in few round trips: db:batch(function(b) b:exec(sql, ...) end).
+---Runs many statements in few round trips: db:batch(function(b) b:exec(sql, ...) end).
 ---@param fn fun(b: moonbird.batch)
 ---@return integer statements
 function db:batch(fn) end
 
----One row or an array of rows. An absent key is DEFAULT, moonbird.null is NULL; in a row that was
+---Inserts a row or a list of rows. An absent key is DEFAULT and moonbird.null is NULL; in a row that was
 ---read, a column that is nil is NULL.
 ---Options: returning = "*", "id" or { "id", ... }; on_conflict = "nothing" or { "email", update = { "name" } }.
 ---@param table string
@@ -100,8 +100,8 @@ function db:batch(fn) end
 ---@return integer|table[] affected
 function db:insert(table, rows, options) end
 
----Loads rows with COPY; `source` is an array or an iterator of rows by position or by name, such as
----legacy:rows(sql) and moonbird.csv(path).
+---Loads rows with COPY and returns their number. source is a list or an iterator of rows, by position or by
+---name, such as legacy:rows(sql) and moonbird.csv(path).
 ---@param table string
 ---@param columns string[]
 ---@param source table|function
@@ -109,35 +109,35 @@ function db:insert(table, rows, options) end
 ---@return integer count
 function db:copy(table, columns, source, ...) end
 
----true and the results, or false and the error: what fn did is undone if it raises, and the
----transaction goes on.
+---Returns true and the results of fn. If fn raises an error: undoes what it did, and returns false and the
+---error; the transaction goes on.
 ---@param fn function
 ---@param ... any
 ---@return boolean ok
 ---@return any results
 function db:try(fn, ...) end
 
----A transaction, where none is open.
+---Runs fn in a transaction, where none is open.
 ---@param fn function
 ---@param ... any
 ---@return any results
 function db:transaction(fn, ...) end
 
----search_path is this schema while fn runs.
+---Runs fn with this schema as search_path.
 ---@param name string
 ---@param fn function
 ---@param ... any
 ---@return any results
 function db:with_schema(name, fn, ...) end
 
----A durable step of a migration with transaction = false: done once, its result kept, which holds no secret.
----With a text: one statement that cannot run in a transaction.
+---A step of a migration with transaction = false: it is done once, and later runs return the recorded result,
+---which must not be a secret. If work is a string, it is one statement that cannot run in a transaction.
 ---@param name string
 ---@param work fun(): any|string
 ---@return any result
 function db:step(name, work) end
 
----Runs a declared backfill, or one that is given here, in a migration with transaction = false.
+---Runs a declared backfill, or one that is given as a table, in a migration with transaction = false.
 ---@param backfill string|moonbird.backfill
 ---@return { rows: integer, remaining: integer, set_aside: integer } result
 function db:backfill(backfill) end
@@ -147,107 +147,122 @@ function db:backfill(backfill) end
 ---@return integer affected
 function db:file(path) end
 
----SET LOCAL: until the end of the transaction.
+---SET LOCAL: the setting holds until the end of the transaction.
 ---@param name string
 ---@param value string|number|boolean
 function db:set(name, value) end
 
+---The columns of a table; an error if the table does not exist.
 ---@param table string `t` or `schema.t`, each part taken literally
 ---@return { name: string, type: string, nullable: boolean, default: string? }[] columns
 function db:columns(table) end
 
+---Does the table or view exist?
 ---@param table string
 ---@return boolean
 function db:has_table(table) end
 
+---Does the table have the column?
 ---@param table string
 ---@param column string
 ---@return boolean
 function db:has_column(table, column) end
 
+---Does the index exist?
 ---@param index string
 ---@return boolean
 function db:has_index(index) end
 
+---Does the table have the constraint?
 ---@param table string
 ---@param constraint string
 ---@return boolean
 function db:has_constraint(table, constraint) end
 
+---Does the table have the trigger?
 ---@param table string
 ---@param trigger string
 ---@return boolean
 function db:has_trigger(table, trigger) end
 
+---Does a function of this name exist?
 ---@param name string
 ---@return boolean
 function db:has_function(name) end
 
+---Does the type exist?
 ---@param name string
 ---@return boolean
 function db:has_type(name) end
 
+---Does the enum type have the value?
 ---@param type string
 ---@param value string
 ---@return boolean
 function db:has_enum_value(type, value) end
 
+---Does the schema exist?
 ---@param name string
 ---@return boolean
 function db:has_schema(name) end
 
+---Is the extension installed?
 ---@param name string
 ---@return boolean
 function db:has_extension(name) end
 
+---Does the role exist?
 ---@param name string
 ---@return boolean
 function db:has_role(name) end
 
----Of moonbird.connect: ends the session before the script does.
+---Ends a session that moonbird.connect opened. Otherwise it ends with the script.
 function db:close() end
 
+---Quotes a name, for SQL that you build.
 ---@param s string
 ---@return string quoted
 function db:escape_identifier(s) end
 
+---Quotes a string, for SQL that you build.
 ---@param s string
 ---@return string quoted
 function db:escape_literal(s) end
 
----What db:batch lends to its function.
+---The argument of the function that db:batch calls.
 ---@class moonbird.batch
 local b = {}
 
+---Adds a statement to the batch.
 ---@param sql string
 ---@param ... any
 function b:exec(sql, ...) end
 
 ---The second argument of migrations, hooks and checks.
 ---@class moonbird.ctx
----@field name string? of the migration or script
+---@field name string? the name of the migration or script
 ---@field stream string? "auto" or "manual"
 ---@field direction string? "up" or "down"
----@field command string? what was typed: "up", "redo", ...
----@field environment string? which one the database is
----@field config table moonbird.lua's
----@field args table<string,string> what --set gave
----@field plan { name: string, stream: string, direction: string }[] what is to be done, in hooks
----@field error moonbird.error? what happened, in on_error, on_retry and on_lock_wait
----@field duration_ms number? since the migration, the batch or the command began
----@field attempt integer from 1
----@field atomic boolean? the migration is one transaction; false: segments or steps
----@field backfill string? in before_batch and after_batch: its name
----@field chunk integer? in both: of the table; nil for a row that was set aside, once more
----@field rows integer? in after_batch: that the batch met
----@field conn string|table? in before_connect: the connection string; another, or a table of parameters that change it, can be put there; what a hook prints or raises of it is without its passwords
+---@field command string? the command that runs: "up", "redo", ...
+---@field environment string? the environment of the database
+---@field config table the table of moonbird.lua
+---@field args table<string,string> the values of --set and the secrets
+---@field plan { name: string, stream: string, direction: string }[] in hooks: the migrations that this run applies or rolls back
+---@field error moonbird.error? in on_error, on_retry and on_lock_wait: what happened
+---@field duration_ms number? the time since the migration, the batch or the command began
+---@field attempt integer 1, and one more after each lock timeout
+---@field atomic boolean? true: the migration is one transaction; false: segments or steps
+---@field backfill string? in before_batch and after_batch: the name of the backfill
+---@field chunk integer? in both: the number of the range of the table; nil when a row that was set aside is retried
+---@field rows integer? in after_batch: the number of rows in the batch
+---@field conn string|table? in before_connect: the connection string. A hook can assign another one, or a table of parameters that replace some of its own. It is printed without passwords
 local ctx = {}
 
----In before_each: rolls back, and leaves the migration pending.
+---In before_each: skips the migration, which stays pending.
 ---@param why string
 function ctx:skip(why) end
 
----What a raised error is; tostring(err) is what would be printed.
+---An error that moonbird raised. tostring(err) is the text that moonbird prints.
 ---@class moonbird.error
 ---@field message string
 ---@field sqlstate string?
@@ -264,127 +279,139 @@ function ctx:skip(why) end
 ---@field position integer?
 ---@field kind string
 
----The library that all scripts have.
+---The library that every script has.
 ---@class moonbird
 ---@field null userdata NULL in arrays and JSON
 ---@field version string
----@field test moonbird.test in spec files only
+---@field test moonbird.test only in tests/*_test.lua
 moonbird = {}
 
 moonbird.log = {}
 moonbird.json = {}
 
+---Prints a line, formatted as string.format does; not with -q.
 ---@param fmt string
 ---@param ... any
 function moonbird.log.info(fmt, ...) end
 
+---Prints a warning.
 ---@param fmt string
 ---@param ... any
 function moonbird.log.warn(fmt, ...) end
 
+---Prints an error. The script goes on.
 ---@param fmt string
 ---@param ... any
 function moonbird.log.error(fmt, ...) end
 
----Shown with -v.
+---Prints a line with -v.
 ---@param fmt string
 ---@param ... any
 function moonbird.log.debug(fmt, ...) end
 
+---A value as JSON.
 ---@param value any
 ---@return string text
 function moonbird.json.encode(value) end
 
+---The value of a JSON text.
 ---@param text string
 ---@return any value
 function moonbird.json.decode(text) end
 
----A table that is an array also when it is empty.
+---Marks a table as a JSON array, which matters when it is empty.
 ---@param t? table
 ---@return table
 function moonbird.json.array(t) end
 
----A table that is an object also when it is empty.
+---Marks a table as a JSON object, which matters when it is empty.
 ---@param t? table
 ---@return table
 function moonbird.json.object(t) end
 
----A number of JSON or numeric, exact.
+---An exact number, for JSON and numeric.
 ---@param text string
 ---@return userdata decimal
 function moonbird.decimal(text) end
 
----Says outright which type a value has. Its fields `value` and `type` say both again.
+---A value with its PostgreSQL type. Its fields are `value` and `type`.
 ---@param value any
 ---@param type string
 ---@return userdata typed
 function moonbird.typed(value, type) end
 
+---The value of an environment variable, or the default, or nil.
 ---@param name string
 ---@param default? string
 ---@return string? value
 function moonbird.env(name, default) end
 
+---A new random UUID.
 ---@return string uuid
 function moonbird.uuid() end
 
+---SHA-256, in hexadecimal.
 ---@param s string
 ---@return string hex
 function moonbird.sha256(s) end
 
----HMAC-SHA-256.
+---HMAC-SHA-256, in hexadecimal.
 ---@param key string
 ---@param s string
 ---@return string hex
 function moonbird.hmac(key, s) end
 
----AES-256-GCM.
+---Encrypts a string with AES-256-GCM.
 ---@param key string
 ---@param s string
 ---@return string text
 function moonbird.encrypt(key, s) end
 
+---Decrypts what moonbird.encrypt returned; an error if the key is not the same.
 ---@param key string
 ---@param text string
 ---@return string s
 function moonbird.decrypt(key, text) end
 
+---Waits.
 ---@param seconds number
 function moonbird.sleep(seconds) end
 
----Asks a person; an error without a terminal unless --yes, and inside a transaction.
+---Asks a question at the terminal. An error in a transaction, and without a terminal unless --yes is given.
 ---@param question string
 ---@return boolean yes
 function moonbird.confirm(question) end
 
+---Shows how far a long task is, at a terminal.
 ---@param label string
 ---@param total? integer
 ---@return moonbird.progress progress
 function moonbird.progress(label, total) end
 
----Another database of moonbird.lua's `databases`; read-only, whatever SQL says, unless declared writable. The policies of a writable one that is an environment are asked first.
+---Connects to another database, one of `databases` in moonbird.lua. The session is read-only unless the
+---configuration says writable = true; then the policies of the environment apply, if it is one.
 ---@param name string
 ---@param options? { dbname: string }
 ---@return moonbird.db db
 function moonbird.connect(name, options) end
 
----`down` of a migration that cannot be taken back.
+---The `down` of a migration that has no rollback.
 ---@param why string
 ---@return userdata irreversible
 function moonbird.irreversible(why) end
 
----A file of the project; the path is relative to the script.
+---The text of a file of the project. The path is relative to the script.
 ---@param path string
 ---@return string text
 function moonbird.read(path) end
 
----An iterator of rows.
+---An iterator of the rows of a CSV file, by the names in its first line. The path is relative to the script.
 ---@param path string
 ---@param options? { header?: boolean, delimiter?: string, null?: string }
 ---@return fun(): table? next
 function moonbird.csv(path, options) end
 
----With the grant "exec": runs a program, without a shell.
+---Runs a program without a shell. Needs the grant "exec".
 ---@param argv string[]
 ---@param options? { stdin: string }
 ---@return integer status
@@ -392,130 +419,134 @@ function moonbird.csv(path, options) end
 ---@return string err
 function moonbird.exec(argv, options) end
 
----With the grant "fs".
+---Writes a file of the project. Needs the grant "fs".
 ---@param path string
 ---@param text string
 function moonbird.write(path, text) end
 
----With the grant "fs".
+---The names in a folder of the project. Needs the grant "fs".
 ---@param folder string
 ---@return string[] names
 function moonbird.list(folder) end
 
----With the grant "fs".
+---Removes a file of the project. Needs the grant "fs".
 ---@param path string
 ---@return boolean was_there
 function moonbird.remove(path) end
 
----What moonbird.progress returns.
+---The object that moonbird.progress returns.
 ---@class moonbird.progress
 local progress = {}
 
+---Counts n more.
 ---@param n? integer 1
 function progress:add(n) end
 
+---Ends the display.
 function progress:done() end
 
----moonbird.test: what tests/*_test.lua are made of, and `moonbird test` runs.
+---moonbird.test: the functions of tests/*_test.lua, which `moonbird test` runs.
 ---@class moonbird.test
 local t = {}
 
----A spec, in a database as it is before this migration. Options: at = NAME, args, title.
+---Tests one migration, in a database to which the ones before it are applied. Options: at = NAME, args, title.
 ---@param name string
 ---@param options { at?: string, args?: table<string,string>, title?: string }
 ---@param fn fun(m: moonbird.spec)
 ---@overload fun(name: string, fn: fun(m: moonbird.spec))
 function t.migration(name, options, fn) end
 
----A test in a database at the newest version, or at = NAME.
+---Tests a database at the newest version, or at = NAME.
 ---@param name string
 ---@param options { at?: string }
 ---@param fn fun(db: moonbird.db, ctx: moonbird.ctx)
 ---@overload fun(name: string, fn: fun(db: moonbird.db, ctx: moonbird.ctx))
 function t.test(name, options, fn) end
 
----Tables by what is in them.
+---Requires that two values are equal. Tables are compared by their contents.
 ---@param got any
 ---@param wanted any
 ---@param what? string
 function t.equal(got, wanted, what) end
 
+---Requires a value that is neither false nor nil.
 ---@param value any
 ---@param what? string
 function t.ok(value, what) end
 
----fn raises an error whose text holds the words; the error.
+---Requires that fn raises an error whose text contains the words. Returns the error.
 ---@param fn function
 ---@param words? string
 ---@return any err
 function t.raises(fn, words) end
 
----What t.migration lends to its function.
+---The argument of the function of t.migration.
 ---@class moonbird.spec
 local m = {}
 
----Rows that are there when the migration comes.
+---Makes the rows that are there before the migration runs.
 ---@param fn fun(db: moonbird.db, ctx: moonbird.ctx)
 function m:before(fn) end
 
----Looks at the database afterwards.
+---Looks at the database after the migration.
 ---@param fn fun(db: moonbird.db, ctx: moonbird.ctx)
 function m:after(fn) end
 
----Up, down, up: the catalog is the same each time; `fn` looks at the rows after the rollback.
+---Requires that up, down and up give the same catalog each time. fn looks at the rows after the rollback.
 ---@param fn? fun(db: moonbird.db, ctx: moonbird.ctx)
 function m:rolls_back(fn) end
 
----The migration ends with an error whose text holds the words.
+---Requires that the migration fails with an error whose text contains the words.
 ---@param words? string
 function m:fails(words) end
 
 ---The first argument of a command's run(ctx, opts).
 ---@class moonbird.command
----@field db moonbird.db the connection, where needs.db; on an environment with policies it only reads unless needs.write
----@field project moonbird.project where needs.project
----@field server table where needs.server: the project's own server
+---@field db moonbird.db the connection, with needs.db; read-only on an environment with policies, unless needs.write
+---@field project moonbird.project with needs.project
+---@field server table with needs.server: the project's own server
 ---@field out moonbird.out
 ---@field name string
 ---@field opts table the options of the command line
----@field config table moonbird.lua's
----@field environment string? which one the database is
+---@field config table the table of moonbird.lua
+---@field environment string? the environment of the database
 ---@field json boolean?
 ---@field verbose boolean?
 ---@field yes boolean?
 local command = {}
 
----Result and status of another command; raises unless it is 0.
+---Runs another command and returns its result and exit status. An error unless the status is 0.
 ---@param name string
 ---@param opts? table
 ---@return any result
 ---@return integer status
 function command:command(name, opts) end
 
----Another command in this one's place: its output is ours.
+---Runs another command in place of this one, with its output.
 ---@param name string
 ---@param opts table
 ---@return integer? status
 function command:become(name, opts) end
 
----Raises unless a person, or --yes, agrees.
+---Raises an error unless a person at the terminal, or --yes, agrees.
 ---@param question string
 function command:confirm(question) end
 
----A wrong command line, found by the command itself: exit status 2.
+---Raises an error about a wrong command line: exit status 2.
 ---@param fmt string
 ---@param ... any
 function command:usage(fmt, ...) end
 
----One command as a plain table.
+---The arguments and options of a command, as a table.
 ---@param name string
 ---@return table description
 function command:describe(name) end
 
+---All commands as tables, and the options that all of them have.
 ---@return { commands: table[], options: table[] } all
 function command:commands() end
 
----This reference as plain tables, and the text of the stubs.
+---This reference as tables, and its text.
 ---@return table[] topics
 ---@return string stubs
 function command:reference() end
@@ -529,11 +560,12 @@ function command:manual() end
 ---@return string page
 function command:man_page(number) end
 
----A Lua prompt on the database.
+---A Lua and SQL prompt on the database.
 ---@param write boolean may it change anything?
 ---@return table console
 function command:console(write) end
 
+---Opens what a command needs: db, project, server, config.
 ---@param needs table<string,boolean> db, project, server, config
 function command:provide(needs) end
 
@@ -541,12 +573,12 @@ function command:provide(needs) end
 ---@class moonbird.out
 local out = {}
 
----For people; silent with --quiet.
+---Prints a line for people; not with -q.
 ---@param fmt string
 ---@param ... any
 function out:line(fmt, ...) end
 
----What was asked for, also with --quiet.
+---Prints what the user asked for, also with -q.
 ---@param text string
 function out:text(text) end
 
@@ -554,143 +586,158 @@ function out:text(text) end
 ---@param text string
 function out:markdown(text) end
 
----A column is a key of the rows, or { key, title, right = true }.
+---Prints rows as a table. A column is a key of the rows, or { key, title, right = true }.
 ---@param rows table[]
 ---@param columns table
 function out:table(rows, columns) end
 
----How long something took, as all commands write it; nil for nil and moonbird.null.
+---A duration as all commands print it; nil for nil and moonbird.null.
 ---@param ms? number
 ---@return string?
 function out:time(ms) end
 
----The document of --json; true when it was printed, so that no text is needed.
+---Sets the document of --json. True if it was printed, so that the command prints nothing else.
 ---@param document any
 ---@return boolean? printed
 function out:result(document) end
 
----ctx.project: each one function of the core, whose result is what --json prints.
+---ctx.project: what the commands do. The results are the documents that --json prints.
 ---@class moonbird.project
 local project = {}
 
+---The state of all migrations.
 ---@param options? { check: boolean }
 ---@return table status
 function project:status(options) end
 
+---The files of a folder, its path, and whether it has a journal of Drizzle.
 ---@param stream? string "auto" or "manual"
 ---@return table[] files
 ---@return string folder
 ---@return boolean journal
 function project:files(stream) end
 
+---What would run.
 ---@param request { stream?: string, to?: string, names?: string[], n?: integer, direction?: string }
 ---@return table plan
 function project:plan(request) end
 
+---Runs a request or a plan.
 ---@param request table of project:plan, or a plan
 ---@return table outcome
 function project:apply(request) end
 
----One script, unrecorded.
+---Runs one script without recording it.
 ---@param path string
 ---@param options? { args?: table<string,string> }
 ---@return { file: string, statements: integer } result
 function project:run(path, options) end
 
+---Compares files and history.
 ---@param options? { run: boolean }
 ---@return table findings
 function project:verify(options) end
 
+---The history; with a name, one migration with its events.
 ---@param name? string
 ---@param limit? integer
 ---@return table history
 function project:history(name, limit) end
 
+---Records migrations as applied without running them.
 ---@param names string|string[]
 ---@return table result
 function project:mark(names) end
 
+---Removes migrations from the history without rolling them back.
 ---@param names string|string[]
 ---@return table result
 function project:forget(names) end
 
+---Accepts the edited files of applied migrations.
 ---@param names string|string[]
 ---@return table result
 function project:repair(names) end
 
----The row of a migration whose file was renamed, under its new name.
+---Gives the row of a migration whose file was renamed its new name.
 ---@param old string
 ---@param new string
 ---@return table result
 function project:rename(old, new) end
 
+---Records the migrations up to a name as applied.
 ---@param name? string
----@param force? boolean also what another tool's history does not list
+---@param force? boolean also record what another tool's history does not list
 ---@return table result
 function project:baseline(name, force) end
 
+---Makes a backup with pg_dump and records it.
 ---@return { path: string, bytes: integer, duration_ms: number, recorded: boolean } backup
 function project:backup() end
 
+---Runs the health checks.
 ---@param names? string[]
 ---@return { checks: table[] } verdicts
 function project:checks(names) end
 
----A new file, or a folder where no text is given.
+---Makes a file, or a folder if no text is given. False if it exists.
 ---@param path string
 ---@param text? string
 ---@return boolean made
 function project:create(path, text) end
 
----Lines that a file lacks; how many they were.
+---Adds the lines that a file lacks. Returns their number.
 ---@param path string
 ---@param lines string[]
 ---@return integer added
 function project:append(path, lines) end
 
+---The backfills, or one of them.
 ---@param name? string
 ---@return table[] backfills
 function project:backfills(name) end
 
+---The rows that were set aside.
 ---@param name string
 ---@return { key: any, error: string, at: string }[] rejects
 function project:backfill_rejects(name) end
 
+---Pauses, resumes or cancels a backfill.
 ---@param name string
 ---@param what string "pause", "resume" or "cancel"
 ---@return boolean news
 function project:backfill_tell(name, what) end
 
----This process works on it until it is done, with the arguments that it was begun with.
+---Works on a running backfill until it is done, with the arguments that it began with.
 ---@param name string
 ---@param options? { args: table<string,string>? }
 ---@return integer rows
 function project:backfill_join(name, options) end
 
----Rows that were set aside, tried again, with the same arguments.
+---Retries the rows that were set aside, with the arguments that the backfill began with.
 ---@param name string
 ---@param options? { args: table<string,string>? }
 ---@return integer done
 ---@return integer failed
 function project:backfill_retry(name, options) end
 
----Rows that were set aside stay as they are.
+---Leaves the rows that were set aside as they are.
 ---@param name string
 ---@return integer rows
 function project:backfill_accept(name) end
 
----The lines of a person at a prompt; ctx:console is made of it.
+---Reads the lines that a person types, for command:console.
 ---@param write boolean
 ---@return userdata input
 ---@return boolean terminal
 function project:console(write) end
 
----The paths of the spec files, and their folder.
+---The paths of the test files, and their folder.
 ---@return string[] paths
 ---@return string folder
 function project:tests() end
 
----A place for specs, with trial:run(path, only), to be closed.
+---Opens a place for tests, with trial:run(path, only). The caller closes it.
 ---@param url? string
 ---@param environment? string
 ---@return table trial
