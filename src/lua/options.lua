@@ -13,23 +13,23 @@ local core = ...
 local options = {}
 
 options.global = {
-  database = { short = "d", arg = "URL", help = "the database: whatever libpq takes, or embedded:" },
-  env      = { short = "e", arg = "NAME", help = "the environment: dev, or one of moonbird.lua's" },
-  dir      = { short = "C", arg = "DIR", help = "the project's folder, instead of this one" },
-  config   = { short = "c", arg = "FILE", help = "the configuration, instead of moonbird.lua" },
+  database = { short = "d", arg = "URL", help = "the database: a connection string of libpq, or embedded:" },
+  env      = { short = "e", arg = "NAME", help = "the environment: dev, or one in moonbird.lua" },
+  dir      = { short = "C", arg = "DIR", help = "the project's folder; default: this one" },
+  config   = { short = "c", arg = "FILE", help = "the configuration file; default: moonbird.lua" },
   json     = { flag = true, help = "one JSON document on stdout, everything else on stderr" },
-  quiet    = { short = "q", flag = true, help = "say only what went wrong" },
-  verbose  = { short = "v", flag = true, help = "say more, and show the rows that migrations select" },
-  color    = { arg = "WHEN", choices = { "auto", "always", "never" }, help = "auto, always or never" },
-  yes      = { short = "y", flag = true, help = "answer every question with yes" },
-  wait     = { arg = "SECONDS", number = true, help = "wait at most so long for another runner" },
-  no_wait  = { flag = true, help = "do not wait for another runner" },
-  help     = { short = "h", flag = true, help = "show this" },
+  quiet    = { short = "q", flag = true, help = "print errors only" },
+  verbose  = { short = "v", flag = true, help = "print more, and the rows that migrations select" },
+  color    = { arg = "WHEN", choices = { "auto", "always", "never" }, help = "use colours: auto, always or never" },
+  yes      = { short = "y", flag = true, help = "answer yes to every question" },
+  wait     = { arg = "SECONDS", number = true, help = "how long to wait for another moonbird; default: no limit" },
+  no_wait  = { flag = true, help = "do not wait for another moonbird" },
+  help     = { short = "h", flag = true, help = "show help" },
   version  = { flag = true, help = "show the version" },
 }
 
 -- What every command takes that changes a database (needs = { write = true }).
-local outside_window = { arg = "REASON", help = "why it cannot wait for the environment's window; recorded" }
+local outside_window = { arg = "REASON", help = "run outside the environment's window for this reason, which is recorded" }
 
 -- The command, with the options that come with what it needs.
 function options.complete(command)

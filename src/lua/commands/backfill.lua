@@ -81,7 +81,7 @@ end
 
 return {
   name    = "backfill",
-  summary = "list, join, pause, resume, cancel or retry a data migration in batches",
+  summary = "list backfills; join, pause, resume, cancel or retry one",
   needs   = { project = true, db = true, write = true },
   args    = {
     { name = "action", choices = { "list", "run", "pause", "resume", "cancel", "retry" },
@@ -89,8 +89,8 @@ return {
     { name = "name", help = "the backfill's name, or MIGRATION/NAME" },
   },
   options = {
-    set = { arg = "KEY=VALUE", pairs = true, help = "with run and retry: as the run that began it was given" },
-    accept = { flag = true, help = "with retry: let the rows that were set aside be" },
+    set = { arg = "KEY=VALUE", pairs = true, help = "with run and retry: the parameters that the backfill was started with" },
+    accept = { flag = true, help = "with retry: leave the rows that were set aside as they are" },
   },
 
   run = function(ctx, opts)

@@ -1,6 +1,6 @@
 return {
   name    = "backup",
-  summary = "back the database up with pg_dump, and record it",
+  summary = "make a backup with pg_dump and record it",
   needs   = { project = true, db = true },
 
   run = function(ctx)

@@ -1,11 +1,11 @@
 return {
   name    = "baseline",
-  summary = "begin the history of a database that has the first migrations' work already",
+  summary = "start with an existing database: record migrations up to NAME as applied",
   needs   = { project = true, db = true, write = true },
-  args    = { { name = "name", migration = "auto", help = "the last one that is there; all without it" } },
+  args    = { { name = "name", migration = "auto", help = "the last migration to record; default: all" } },
 
   options = {
-    force = { flag = true, help = "also record what the other tool's history does not list" },
+    force = { flag = true, help = "also record migrations that the other tool's history does not list" },
   },
 
   run = function(ctx, opts)

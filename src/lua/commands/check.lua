@@ -22,9 +22,9 @@ end
 
 return {
   name    = "check",
-  summary = "run the project's health checks, scripts/checks",
+  summary = "run the health checks in scripts/checks",
   needs   = { project = true, db = true },
-  args    = { { name = "names", label = "name", many = true, help = "only these" } },
+  args    = { { name = "names", label = "name", many = true, help = "run only these checks" } },
 
   run = function(ctx, opts)
     local report = ctx.project:checks(opts.names)

@@ -106,7 +106,7 @@ return {
   needs   = { project = true },
   args    = {
     { name = "shell", required = true, choices = { "bash", "zsh", "fish", "words" },
-      help = "bash, zsh or fish; words is what their scripts ask" },
+      help = "bash, zsh or fish; these scripts use words" },
     { name = "words", label = "word", many = true, help = "after words and --: the command line so far" },
   },
 

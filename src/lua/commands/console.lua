@@ -104,10 +104,10 @@ end
 
 return {
   name    = "console",
-  summary = "a Lua and SQL prompt on the database",
+  summary = "open a Lua and SQL prompt on the database",
   needs   = { project = true, db = true, write = true },
   options = {
-    write = { flag = true, help = "allow changes; each input is committed when it ends well" },
+    write = { flag = true, help = "allow changes; each input is committed if it succeeds" },
   },
 
   run = function(ctx, opts)

@@ -41,12 +41,12 @@ end
 
 return {
   name    = "dev",
-  summary = "the project's own PostgreSQL server",
+  summary = "use the project's own PostgreSQL server",
   needs   = { server = true },
   args    = {
     { name = "action", required = true, choices = { "start", "stop", "status", "url", "psql", "reset" },
       help = "start, stop, status, url, psql or reset" },
-    { name = "words", label = "option", many = true, help = "after psql and --: psql's own options" },
+    { name = "words", label = "option", many = true, help = "after psql --: options for psql" },
   },
 
   run = function(ctx, opts)

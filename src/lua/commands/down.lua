@@ -1,13 +1,13 @@
 return {
   name    = "down",
-  summary = "roll back the newest migration, or all after NAME and NAME itself",
+  summary = "roll back the newest migration, or back to and including NAME",
   needs   = { project = true, db = true, write = true },
-  args    = { { name = "name", migration = "auto", help = "the last one to roll back" } },
+  args    = { { name = "name", migration = "auto", help = "the oldest migration to roll back" } },
   options = {
     n = { short = "n", arg = "N", count = true, help = "roll back N migrations" },
-    set = { arg = "KEY=VALUE", pairs = true, help = "ctx.args.KEY, and current_setting('moonbird.KEY') in SQL" },
-    partial = { flag = true, help = "also roll back a half-applied migration; its whole rollback runs" },
-    dry_run = { flag = true, help = "only show the plan" },
+    set = { arg = "KEY=VALUE", pairs = true, help = "pass a parameter: ctx.args.KEY in Lua, current_setting('moonbird.KEY') in SQL" },
+    partial = { flag = true, help = "allow a half-applied migration; its whole rollback runs" },
+    dry_run = { flag = true, help = "show the plan and change nothing" },
   },
 
   run = function(ctx, opts)

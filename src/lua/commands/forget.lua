@@ -1,8 +1,8 @@
 return {
   name    = "forget",
-  summary = "take migrations out of the history without rolling them back",
+  summary = "remove migrations from the history without rolling them back",
   needs   = { project = true, db = true, write = true },
-  args    = { { name = "names", label = "name", required = true, many = true, migration = "all", help = "a migration by name, number or beginning" } },
+  args    = { { name = "names", label = "name", required = true, many = true, migration = "all", help = "migrations by name, number or unique prefix" } },
 
   run = function(ctx, opts)
     local result = ctx.project:forget(opts.names)

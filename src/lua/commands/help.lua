@@ -128,9 +128,9 @@ end
 
 return {
   name    = "help",
-  summary = "show the commands and the manual, or one command or chapter",
+  summary = "show a command or a chapter of the manual, or list them",
   args    = {
-    { name = "topic", label = "name", help = "a command, or a chapter of the manual" },
+    { name = "topic", label = "name", help = "a command or a chapter of the manual" },
     { name = "words", label = "part", many = true, help = "after lua: db, ctx, moonbird, ..." },
   },
   options = {

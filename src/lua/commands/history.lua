@@ -38,11 +38,11 @@ end
 
 return {
   name    = "history",
-  summary = "show what was applied, when and by whom; of NAME also what else happened to it",
+  summary = "show what was applied, when and by whom; with NAME, all events of one migration",
   needs   = { project = true, db = true },
-  args    = { { name = "name", migration = "all", help = "one migration, with its events" } },
+  args    = { { name = "name", migration = "all", help = "a migration by name, number or unique prefix" } },
   options = {
-    n = { short = "n", arg = "N", count = true, help = "the newest N only" },
+    n = { short = "n", arg = "N", count = true, help = "only the newest N" },
   },
 
   run = function(ctx, opts)

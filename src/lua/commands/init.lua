@@ -1,24 +1,24 @@
 local config = [[
--- Nothing here is needed; each line shows what holds without it.
+-- Everything is optional. Commented lines show the defaults.
 return {
   -- migrations = "migrations",
   -- manual = "migrations-manual",
   -- backups = ".moonbird/backups",
   -- history_schema = "moonbird",
-  -- history_owner = "deploy",
   -- lock_timeout = "5s",
   -- statement_timeout = 0,
   -- retries = 5,
-  -- pipeline = true,      -- small migrations travel together
+  -- pipeline = true,         -- send small migrations together
   -- out_of_order = "warn",   -- or "allow", "refuse"
   -- changed = "refuse",      -- or "warn"
   environments = {
-    -- staging = { url = env "STAGING_URL" },   -- without a url: DATABASE_STAGING_URL
-    -- production = {                           -- whoever reaches its database, by whatever name
-    --   protected = true,                      -- --yes, or its name typed at a terminal
-    --   promote_from = "staging",              -- applied there first, and the same
+    -- Examples. "moonbird help environments" explains them.
+    -- staging = { url = env "STAGING_URL" },   -- without url: DATABASE_STAGING_URL
+    -- production = {                           -- applies to its database, by whatever URL you connect
+    --   protected = true,                      -- requires --yes, or its name typed at a terminal
+    --   promote_from = "staging",              -- runs only what ran there with the same contents
     --   window = "Sun 02:00-04:00 UTC",
-    --   backup = "manual",                     -- pg_dump before manual migrations, or "always"
+    --   backup = "manual",                     -- pg_dump before manual migrations; or "always"
     -- },
   },
 }
@@ -28,7 +28,7 @@ local ignored = { "/.moonbird/", "/.env" }
 
 return {
   name    = "init",
-  summary = "lay out a new project in this folder",
+  summary = "set up a new project in this folder",
   needs   = { project = true, anywhere = true },
 
   run = function(ctx)

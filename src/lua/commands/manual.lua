@@ -31,18 +31,18 @@ end
 
 return {
   name    = "manual",
-  summary = "list, apply or roll back migrations of the manual stream",
+  summary = "list, apply or roll back manual migrations",
   needs   = { project = true, db = true, write = true },
   args    = {
     { name = "action", required = true, choices = { "list", "apply", "rollback" }, help = "list, apply or rollback" },
     { name = "names", label = "name", many = true, migration = "manual",
-      help = "the migrations, each by name, number or beginning" },
+      help = "migrations by name, number or unique prefix" },
   },
   options = {
-    set = { arg = "KEY=VALUE", pairs = true, help = "ctx.args.KEY, and current_setting('moonbird.KEY') in SQL" },
-    again = { flag = true, help = "run an applied one again" },
+    set = { arg = "KEY=VALUE", pairs = true, help = "pass a parameter: ctx.args.KEY in Lua, current_setting('moonbird.KEY') in SQL" },
+    again = { flag = true, help = "apply: run it again if it is applied" },
     restart = { arg = "NAME", help = "apply: start this half-applied migration over" },
-    partial = { flag = true, help = "rollback: also a half-applied migration; its whole rollback runs" },
+    partial = { flag = true, help = "rollback: allow a half-applied migration; its whole rollback runs" },
   },
 
   run = function(ctx, opts)

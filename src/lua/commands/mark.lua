@@ -1,8 +1,8 @@
 return {
   name    = "mark",
-  summary = "take migrations for applied without running them",
+  summary = "record migrations as applied without running them",
   needs   = { project = true, db = true, write = true },
-  args    = { { name = "names", label = "name", required = true, many = true, migration = "all", help = "a migration by name, number or beginning" } },
+  args    = { { name = "names", label = "name", required = true, many = true, migration = "all", help = "migrations by name, number or unique prefix" } },
 
   run = function(ctx, opts)
     local result = ctx.project:mark(opts.names)

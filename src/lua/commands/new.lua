@@ -1,6 +1,6 @@
 local up_sql = [[
 -- moonbird: description=%s
--- Directives such as transaction=off, lock_timeout=2s or requires=NAME stand in lines like the one above.
+-- More directives, on lines like the one above: transaction=off, lock_timeout=2s, requires=NAME.
 
 ]]
 
@@ -80,10 +80,10 @@ return {
   name    = "new",
   summary = "make a new migration from a template, with its rollback",
   needs   = { project = true },
-  args    = { { name = "name", required = true, many = true, help = "what it does, in a few words" } },
+  args    = { { name = "name", required = true, many = true, help = "what the migration does, in a few words" } },
   options = {
-    lua    = { flag = true, help = "in Lua" },
-    manual = { flag = true, help = "in the manual stream" },
+    lua    = { flag = true, help = "write it in Lua" },
+    manual = { flag = true, help = "make a manual migration" },
   },
 
   run = function(ctx, opts)

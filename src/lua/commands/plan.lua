@@ -33,7 +33,7 @@ return {
   name    = "plan",
   summary = "show what up would do, statement by statement; nothing is executed",
   needs   = { project = true, db = true },
-  args    = { { name = "name", migration = "auto", help = "up to and with this migration" } },
+  args    = { { name = "name", migration = "auto", help = "up to and including this migration" } },
   options = {
     n = { short = "n", arg = "N", count = true, help = "at most N migrations" },
     single_transaction = { flag = true, help = "refuse what cannot run in one transaction" },

@@ -2,10 +2,10 @@ return {
   name    = "redo",
   summary = "roll back a migration and apply it again",
   needs   = { project = true, db = true, write = true },
-  args    = { { name = "name", migration = "all", help = "the migration; the newest without it" } },
+  args    = { { name = "name", migration = "all", help = "a migration by name, number or unique prefix; default: the newest" } },
   options = {
-    set = { arg = "KEY=VALUE", pairs = true, help = "ctx.args.KEY, and current_setting('moonbird.KEY') in SQL" },
-    dry_run = { flag = true, help = "only show the plan" },
+    set = { arg = "KEY=VALUE", pairs = true, help = "pass a parameter: ctx.args.KEY in Lua, current_setting('moonbird.KEY') in SQL" },
+    dry_run = { flag = true, help = "show the plan and change nothing" },
   },
 
   run = function(ctx, opts)

@@ -1,10 +1,10 @@
 return {
   name    = "rename",
-  summary = "follow a file that was renamed: its row in the history gets the new name",
+  summary = "give the history the new name of a renamed file",
   needs   = { project = true, db = true, write = true },
   args    = {
     { name = "old", required = true, migration = "all", help = "the name in the history" },
-    { name = "new", required = true, migration = "all", help = "the name of the file now" },
+    { name = "new", required = true, migration = "all", help = "the new name of the file" },
   },
 
   run = function(ctx, opts)

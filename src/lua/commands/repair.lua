@@ -1,8 +1,8 @@
 return {
   name    = "repair",
-  summary = "take the files of applied migrations as they are now for what was applied",
+  summary = "accept edited files of applied migrations",
   needs   = { project = true, db = true, write = true },
-  args    = { { name = "names", label = "name", required = true, many = true, migration = "all", help = "a migration by name, number or beginning" } },
+  args    = { { name = "names", label = "name", required = true, many = true, migration = "all", help = "migrations by name, number or unique prefix" } },
 
   run = function(ctx, opts)
     local result = ctx.project:repair(opts.names)

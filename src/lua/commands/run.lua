@@ -1,10 +1,10 @@
 return {
   name    = "run",
-  summary = "run one SQL or Lua file, unrecorded",
+  summary = "run one SQL or Lua file without recording it",
   needs   = { project = true, db = true, write = true },
-  args    = { { name = "file", required = true, file = true, help = "the script; one transaction unless it says otherwise" } },
+  args    = { { name = "file", required = true, file = true, help = "the script; it runs in one transaction unless it says otherwise" } },
   options = {
-    set = { arg = "KEY=VALUE", pairs = true, help = "ctx.args.KEY, and current_setting('moonbird.KEY') in SQL" },
+    set = { arg = "KEY=VALUE", pairs = true, help = "pass a parameter: ctx.args.KEY in Lua, current_setting('moonbird.KEY') in SQL" },
   },
 
   run = function(ctx, opts)

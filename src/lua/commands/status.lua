@@ -41,7 +41,7 @@ return {
   summary = "show what is applied, pending, failed, changed or missing",
   needs   = { project = true, db = true },
   options = {
-    check = { flag = true, help = "exit with 3 when something is pending, with 4 when verify finds something" },
+    check = { flag = true, help = "exit status 3 if a migration is pending, 4 if verify finds something" },
   },
 
   run = function(ctx, opts)

@@ -66,11 +66,11 @@ end
 
 return {
   name    = "test",
-  summary = "try migrations as the project's specs say, on a throw-away server",
+  summary = "run the project's migration tests on a throw-away server",
   needs   = { project = true },
-  args    = { { name = "files", label = "file", many = true, file = true, help = "spec files; all of tests/*_test.lua" } },
+  args    = { { name = "files", label = "file", many = true, file = true, help = "test files; default: tests/*_test.lua" } },
   options = {
-    only = { arg = "TEXT", help = "only the specs whose name holds this" },
+    only = { arg = "TEXT", help = "run only tests whose names contain this" },
     tap  = { flag = true, help = "print TAP, for other programs" },
   },
 

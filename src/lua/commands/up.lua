@@ -25,15 +25,15 @@ end
 
 return {
   name    = "up",
-  summary = "apply what is pending, up to and with NAME",
+  summary = "apply pending migrations, up to and including NAME",
   needs   = { project = true, db = true, write = true },
-  args    = { { name = "name", migration = "auto", help = "a name, or its number or beginning; all without it" } },
+  args    = { { name = "name", migration = "auto", help = "a migration by name, number or unique prefix; default: all" } },
   options = {
     n = { short = "n", arg = "N", count = true, help = "at most N migrations" },
-    set = { arg = "KEY=VALUE", pairs = true, help = "ctx.args.KEY, and current_setting('moonbird.KEY') in SQL" },
-    dry_run = { flag = true, help = "only show the plan" },
+    set = { arg = "KEY=VALUE", pairs = true, help = "pass a parameter: ctx.args.KEY in Lua, current_setting('moonbird.KEY') in SQL" },
+    dry_run = { flag = true, help = "show the plan and change nothing" },
     single_transaction = { flag = true, help = "refuse what cannot run in one transaction" },
-    restart = { arg = "NAME", help = "begin this half-done migration anew" },
+    restart = { arg = "NAME", help = "start this half-applied migration over" },
     force_empty_history = { flag = true, help = "start in a database that has tables already" },
   },
 

@@ -19,10 +19,10 @@ end
 
 return {
   name    = "verify",
-  summary = "compare files and ledger: what was changed, is missing, half done or wrong",
+  summary = "compare files and history, and report what is changed, missing or half applied",
   needs   = { project = true, db = true },
   options = {
-    run = { flag = true, help = "also run the verify functions of applied migrations, which may only read" },
+    run = { flag = true, help = "also run the verify functions of applied migrations, read-only" },
   },
 
   run = function(ctx, opts)
