@@ -2,7 +2,7 @@
 # make demo         install what is missing, build, run the example project
 # make test         install what is missing, build, run every test (SAN=1: with sanitizers)
 # make portable     also with clang, and with gcc -O3 -flto
-# make layers       includes point downwards only
+# make layers       includes and calls point downwards only
 # make check        clang-tidy and cppcheck
 # make torture      runs ended at each of their libpq calls, and at random (minutes)
 # make fuzz         new inputs for all that reads files and a server's answers, FUZZ_SECONDS each
@@ -33,7 +33,7 @@ LDLIBS   = $(PKG_LIBS) -lm
 
 CFLAGS   ?= -g -O2
 override CFLAGS   += -std=c17 $(WARN)
-override CPPFLAGS += -D_GNU_SOURCE -DMB_VERSION='"$(VERSION)"' -Iinclude \
+override CPPFLAGS += -D_GNU_SOURCE -DMB_VERSION='"$(VERSION)"' -Iinclude -Isrc \
                      $(PKG_CPP)
 
 B := build
@@ -47,9 +47,11 @@ ifdef SAN
   override LDFLAGS += -fsanitize=address,undefined
 endif
 
-CORE    := $(wildcard src/base/*.c src/sql/*.c src/pg/*.c src/format/*.c src/migrate/*.c)
-BINDING := $(wildcard src/binding/*.c)
-HEADERS := $(wildcard include/moonbird/*.h src/*/*.h)
+# From below to above: each layer sees those before it (tests/support/layers).
+LAYERS  := base os sql pg server format history project policy run backfill report scratch
+CORE    := $(wildcard $(LAYERS:%=src/%/*.c) $(LAYERS:%=src/%/*/*.c))
+BINDING := $(wildcard src/binding/*/*.c)
+HEADERS := $(wildcard include/moonbird/*/*.h src/*/*.h src/*/*/*.h)
 LUA     := $(sort $(shell find src/lua -name '*.lua' 2>/dev/null))
 MANUAL  := $(wildcard src/manual/*.md)
 LIB     := $(B)/libmoonbird.a
@@ -82,7 +84,7 @@ $(PROGRAM): $(B)/src/main.o $(SCRIPTS) $(LIB)
 $(LIB): $(CORE:%.c=$(B)/%.o) $(B)/core.list
 	@rm -f $@
 	$(call say,AR)
-	$(Q)$(AR) rcs $@ $(filter %.o,$^)
+	$(Q)$(AR) qcs $@ $(filter %.o,$^)
 
 $(B)/%.o: %.c | $(SETUP)
 	@mkdir -p $(@D)
@@ -220,8 +222,8 @@ random: | setup
 valgrind: $(filter-out %/test_program,$(filter $(B)/tests/unit/%,$(TESTS)))
 	@for t in $^; do valgrind -q --error-exitcode=1 --leak-check=full $$t || exit 1; done
 
-layers:
-	@tests/support/layers
+layers: all
+	@tests/support/layers $(B)
 
 TIDY = -std=c17 -Itests/support $(subst ",\",$(subst ',,$(CPPFLAGS)))
 check: | setup
@@ -230,7 +232,7 @@ check: | setup
 	    'said=$$(clang-tidy --quiet "$$@" -- $(TIDY) 2>&1) || { echo "$$said"; exit 1; }' tidy
 	@echo '  CPPCHECK'
 	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --enable=warning,performance,portability \
-	    --inline-suppr -D_GNU_SOURCE -Iinclude src
+	    --inline-suppr -D_GNU_SOURCE -Iinclude -Isrc src
 
 format:
 	clang-format -i $(CORE) $(BINDING) $(HEADERS) $(wildcard src/main.c src/tools/*.c tests/support/*.[ch]) \

@@ -1,8 +1,8 @@
-#include "moonbird/interrupt.h"
-#include "moonbird/log.h"
-#include "moonbird/lua.h"
-#include "moonbird/stack.h"
-#include "moonbird/streams.h"
+#include "moonbird/os/interrupt.h"
+#include "moonbird/os/log.h"
+#include "moonbird/binding/lua.h"
+#include "moonbird/os/stack.h"
+#include "moonbird/os/streams.h"
 
 int main(int argc, char **argv)
 {

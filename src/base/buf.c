@@ -1,6 +1,6 @@
-#include "moonbird/buf.h"
+#include "moonbird/base/buf.h"
 
-#include "moonbird/mem.h"
+#include "moonbird/base/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>

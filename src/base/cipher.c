@@ -1,4 +1,4 @@
-#include "moonbird/cipher.h"
+#include "moonbird/base/cipher.h"
 
 #include <limits.h>
 #include <openssl/evp.h>

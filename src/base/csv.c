@@ -1,8 +1,8 @@
-#include "moonbird/csv.h"
+#include "moonbird/base/csv.h"
 
-#include "moonbird/buf.h"
-#include "moonbird/mem.h"
-#include "moonbird/utf8.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/base/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>

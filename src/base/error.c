@@ -1,7 +1,7 @@
-#include "moonbird/error.h"
+#include "moonbird/base/error.h"
 
-#include "moonbird/buf.h"
-#include "moonbird/secret.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/base/secret.h"
 
 #include <errno.h>
 #include <stdio.h>

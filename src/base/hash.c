@@ -4,9 +4,9 @@
  * fifth of what `up` with nothing to do takes.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
-#include "moonbird/hash.h"
+#include "moonbird/base/hash.h"
 
-#include "moonbird/mem.h"
+#include "moonbird/base/mem.h"
 
 #include <openssl/sha.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-#include "moonbird/json.h"
+#include "moonbird/base/json.h"
 
-#include "moonbird/number.h"
+#include "moonbird/base/number.h"
 
 #include <stdlib.h>
 #include <string.h>

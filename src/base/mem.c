@@ -1,4 +1,4 @@
-#include "moonbird/mem.h"
+#include "moonbird/base/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>

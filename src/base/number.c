@@ -1,4 +1,4 @@
-#include "moonbird/number.h"
+#include "moonbird/base/number.h"
 
 #include <errno.h>
 #include <math.h>

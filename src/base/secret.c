@@ -1,6 +1,6 @@
-#include "moonbird/secret.h"
+#include "moonbird/base/secret.h"
 
-#include "moonbird/mem.h"
+#include "moonbird/base/mem.h"
 
 #include <ctype.h>
 #include <stdint.h>

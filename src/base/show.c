@@ -1,6 +1,6 @@
-#include "moonbird/show.h"
+#include "moonbird/base/show.h"
 
-#include "moonbird/utf8.h"
+#include "moonbird/base/utf8.h"
 
 #include <stdint.h>
 

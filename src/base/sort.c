@@ -1,4 +1,4 @@
-#include "moonbird/sort.h"
+#include "moonbird/base/sort.h"
 
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
-#include "moonbird/table.h"
+#include "moonbird/base/table.h"
 
-#include "moonbird/buf.h"
-#include "moonbird/mem.h"
-#include "moonbird/show.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/base/show.h"
 
 #include <locale.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "moonbird/utf8.h"
+#include "moonbird/base/utf8.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -9,10 +9,10 @@
 #ifndef MOONBIRD_BINDING_H
 #define MOONBIRD_BINDING_H
 
-#include "moonbird/buf.h"
-#include "moonbird/cursor.h"
-#include "moonbird/host.h"
-#include "moonbird/interrupt.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/pg/cursor.h"
+#include "moonbird/project/host.h"
+#include "moonbird/os/interrupt.h"
 
 #include <lauxlib.h>
 #include <lua.h>

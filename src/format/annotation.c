@@ -1,5 +1,5 @@
 /* annotation.c -- comments that are meant as annotations, and that nobody would read. */
-#include "moonbird/format.h"
+#include "moonbird/format/format.h"
 
 #include "tool.h"
 

@@ -1,10 +1,10 @@
 /* folder.c -- whether one folder holds plain files of migrations, and nothing that would be ignored. */
-#include "moonbird/format.h"
+#include "moonbird/format/format.h"
 
 #include "tool.h"
 
-#include "moonbird/mem.h"
-#include "moonbird/probe.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/os/probe.h"
 
 #include <ctype.h>
 #include <stdlib.h>

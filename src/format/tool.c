@@ -1,6 +1,6 @@
 #include "tool.h"
 
-#include "moonbird/file.h"
+#include "moonbird/os/file.h"
 
 #include <ctype.h>
 #include <string.h>

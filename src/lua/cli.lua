@@ -3,7 +3,7 @@
 -- A command is a table { name, summary, needs, args, options, run }: one of
 -- commands/*.lua here, or one of the project's own scripts/commands/*.lua.
 -- This file finds it, provides what it `needs`, and makes what it returns the
--- exit status.  `core` is C: src/binding/core.c; no command sees it, or this
+-- exit status.  `core` is C: src/binding/command/core.c; no command sees it, or this
 -- file, but through ctx.
 
 local core = ...

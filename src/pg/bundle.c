@@ -1,8 +1,8 @@
-#include "moonbird/bundle.h"
+#include "moonbird/pg/bundle.h"
 
 #include "pg.h"
 
-#include "moonbird/mem.h"
+#include "moonbird/base/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>

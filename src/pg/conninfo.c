@@ -6,10 +6,10 @@
  */
 #include "pg.h"
 
-#include "moonbird/buf.h"
-#include "moonbird/mem.h"
-#include "moonbird/secret.h"
-#include "moonbird/suggest.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/base/secret.h"
+#include "moonbird/base/suggest.h"
 
 #include <ctype.h>
 #include <stdlib.h>

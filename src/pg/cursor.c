@@ -1,11 +1,11 @@
-#include "moonbird/cursor.h"
+#include "moonbird/pg/cursor.h"
 
 #include "pg.h"
 
-#include "moonbird/buf.h"
-#include "moonbird/lent.h"
-#include "moonbird/log.h"
-#include "moonbird/mem.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/pg/lent.h"
+#include "moonbird/os/log.h"
+#include "moonbird/base/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -9,9 +9,9 @@
 
 #include "address.h"
 
-#include "moonbird/buf.h"
-#include "moonbird/mem.h"
-#include "moonbird/qualified.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/pg/qualified.h"
 
 #include <netdb.h>
 #include <stdio.h>

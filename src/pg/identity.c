@@ -7,7 +7,7 @@
  */
 #include "pg.h"
 
-#include "moonbird/buf.h"
+#include "moonbird/base/buf.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* lent.c -- a session that a pooler lends for one transaction goes back as it came. */
-#include "moonbird/lent.h"
+#include "moonbird/pg/lent.h"
 
-#include "moonbird/buf.h"
-#include "moonbird/qualified.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/pg/qualified.h"
 
 #include <stdlib.h>
 

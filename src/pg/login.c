@@ -6,10 +6,10 @@
  */
 #include "pg.h"
 
-#include "moonbird/buf.h"
-#include "moonbird/interrupt.h"
-#include "moonbird/log.h"
-#include "moonbird/mem.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/os/interrupt.h"
+#include "moonbird/os/log.h"
+#include "moonbird/base/mem.h"
 
 #include <errno.h>
 #include <limits.h>

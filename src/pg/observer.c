@@ -1,11 +1,11 @@
-#include "moonbird/observer.h"
+#include "moonbird/pg/observer.h"
 
 #include "pg.h"
 
-#include "moonbird/buf.h"
-#include "moonbird/log.h"
-#include "moonbird/mem.h"
-#include "moonbird/qualified.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/os/log.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/pg/qualified.h"
 
 #include <poll.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 
 #include "address.h"
 
-#include "moonbird/conn.h"
+#include "moonbird/pg/conn.h"
 
 #include <libpq-fe.h>
 

@@ -1,7 +1,7 @@
 /* pins.c -- whose a session is, and the settings under which scripts run outside of migrations. */
 #include "pg.h"
 
-#include "moonbird/buf.h"
+#include "moonbird/base/buf.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
-#include "moonbird/pipeline.h"
+#include "moonbird/pg/pipeline.h"
 
 #include "pg.h"
 
-#include "moonbird/mem.h"
+#include "moonbird/base/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
  */
 #include "pg.h"
 
-#include "moonbird/mem.h"
+#include "moonbird/base/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>

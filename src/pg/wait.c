@@ -1,11 +1,11 @@
 /* wait.c -- waiting for the server without blocking, and what its answers mean. */
 #include "pg.h"
 
-#include "moonbird/cursor.h"
-#include "moonbird/interrupt.h"
-#include "moonbird/log.h"
-#include "moonbird/mem.h"
-#include "moonbird/pipeline.h"
+#include "moonbird/pg/cursor.h"
+#include "moonbird/os/interrupt.h"
+#include "moonbird/os/log.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/pg/pipeline.h"
 
 #include <poll.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #include "classify.h"
 
-#include "words.h"
+#include "sql/lexer/words.h"
 
 #include <strings.h>
 

@@ -2,7 +2,7 @@
 #ifndef MOONBIRD_SQL_CLASSIFY_H
 #define MOONBIRD_SQL_CLASSIFY_H
 
-#include "moonbird/script.h"
+#include "moonbird/sql/script.h"
 
 /* COPY ... FROM STDIN is the splitter's to see: here it is MB_STMT_OTHER. */
 mb_stmt_kind mb_classify(const char *sql, size_t len, bool *concurrently);

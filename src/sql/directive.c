@@ -1,12 +1,12 @@
-#include "moonbird/directive.h"
+#include "moonbird/sql/directive.h"
 
-#include "moonbird/mem.h"
-#include "moonbird/suggest.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/base/suggest.h"
 
-#include "chars.h"
-#include "comment.h"
-#include "lexer.h"
-#include "text.h"
+#include "sql/lexer/chars.h"
+#include "sql/lexer/comment.h"
+#include "sql/lexer/lexer.h"
+#include "sql/lexer/text.h"
 
 #include <limits.h>
 #include <stdlib.h>

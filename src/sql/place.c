@@ -1,8 +1,8 @@
 /* place.c -- from a server's character position to a place in the file. */
-#include "moonbird/script.h"
+#include "moonbird/sql/script.h"
 
-#include "moonbird/secret.h"
-#include "text.h"
+#include "moonbird/base/secret.h"
+#include "sql/lexer/text.h"
 
 #include <ctype.h>
 #include <stdio.h>

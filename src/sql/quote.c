@@ -1,4 +1,4 @@
-#include "moonbird/quote.h"
+#include "moonbird/sql/quote.h"
 
 #include <string.h>
 

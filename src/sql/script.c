@@ -1,8 +1,8 @@
 /* script.c -- a script's life: open, statement by statement, sums, close. */
 #include "state.h"
 
-#include "moonbird/mem.h"
-#include "moonbird/utf8.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/base/utf8.h"
 
 #include "classify.h"
 #include "window.h"

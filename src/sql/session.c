@@ -1,10 +1,10 @@
 /* session.c -- what a statement does to its session and its transaction, by its first words. */
-#include "moonbird/script.h"
+#include "moonbird/sql/script.h"
 
-#include "words.h"
+#include "sql/lexer/words.h"
 
-#include "moonbird/buf.h"
-#include "moonbird/mem.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/base/mem.h"
 
 #include <ctype.h>
 #include <string.h>

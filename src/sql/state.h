@@ -7,11 +7,11 @@
 #ifndef MOONBIRD_SQL_STATE_H
 #define MOONBIRD_SQL_STATE_H
 
-#include "moonbird/script.h"
+#include "moonbird/sql/script.h"
 
-#include "lexer.h"
+#include "sql/lexer/lexer.h"
 #include "sum.h"
-#include "text.h"
+#include "sql/lexer/text.h"
 
 struct mb_script {
     char *name;

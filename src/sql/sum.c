@@ -1,6 +1,6 @@
 #include "sum.h"
 
-#include "moonbird/script.h"
+#include "moonbird/sql/script.h"
 
 #include <string.h>
 

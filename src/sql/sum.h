@@ -9,8 +9,8 @@
 #ifndef MOONBIRD_SQL_SUM_H
 #define MOONBIRD_SQL_SUM_H
 
-#include "moonbird/buf.h"
-#include "moonbird/hash.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/base/hash.h"
 
 typedef struct mb_canon {
     mb_hash *stmts;

@@ -2,7 +2,7 @@
 #ifndef MOONBIRD_SQL_WINDOW_H
 #define MOONBIRD_SQL_WINDOW_H
 
-#include "moonbird/script.h"
+#include "moonbird/sql/script.h"
 
 mb_script *mb_script_of_pieces(const char *text, size_t len, const char *name, mb_section section,
                                size_t piece);

@@ -20,7 +20,7 @@ static void emit(const char *path, int index)
 
 int main(int argc, char **argv)
 {
-    puts("#include \"moonbird/asset.h\"\n");
+    puts("#include \"moonbird/binding/asset.h\"\n");
     for (int i = 1; i < argc; i++)
         emit(argv[i], i);
     puts("\nconst mb_asset mb_assets[] = {");

@@ -6,9 +6,9 @@
  * statement for which search_path is "pg_catalog, pg_temp" may name things as it likes.
  * The last line on stdout is the number of different statements read.
  */
-#include "moonbird/buf.h"
-#include "moonbird/json.h"
-#include "moonbird/mem.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/base/json.h"
+#include "moonbird/base/mem.h"
 
 #include <pg_query.h>
 

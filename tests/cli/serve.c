@@ -6,9 +6,9 @@
  * Runs the command with the server's URL in $SERVER_URL and ends with its status. The server
  * syncs nothing and lies in memory where the machine allows it; it ends with this process.
  */
-#include "moonbird/buf.h"
-#include "moonbird/cluster.h"
-#include "moonbird/log.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/server/cluster.h"
+#include "moonbird/os/log.h"
 
 #include <signal.h>
 #include <stdio.h>

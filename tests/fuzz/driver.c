@@ -5,8 +5,8 @@
  */
 #include "fuzz.h"
 
-#include "moonbird/file.h"
-#include "moonbird/log.h"
+#include "moonbird/os/file.h"
+#include "moonbird/os/log.h"
 
 #include <glob.h>
 #include <string.h>

@@ -3,13 +3,13 @@
 
 #include "nonsense.h"
 
-#include "moonbird/bundle.h"
-#include "moonbird/cursor.h"
-#include "moonbird/file.h"
-#include "moonbird/interrupt.h"
-#include "moonbird/lock.h"
-#include "moonbird/log.h"
-#include "moonbird/project.h"
+#include "moonbird/pg/bundle.h"
+#include "moonbird/pg/cursor.h"
+#include "moonbird/os/file.h"
+#include "moonbird/os/interrupt.h"
+#include "moonbird/history/lock.h"
+#include "moonbird/os/log.h"
+#include "moonbird/project/project.h"
 
 #include <stdio.h>
 #include <string.h>

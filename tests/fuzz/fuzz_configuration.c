@@ -1,11 +1,11 @@
 /* Whatever stands in moonbird.lua: settings that can be used, or an error that says where; within limits. */
 #include "fuzz.h"
 
-#include "../../src/binding/session.h"
+#include "binding/command/session.h"
 
-#include "moonbird/interrupt.h"
-#include "moonbird/log.h"
-#include "moonbird/utf8.h"
+#include "moonbird/os/interrupt.h"
+#include "moonbird/os/log.h"
+#include "moonbird/base/utf8.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* Whatever the bytes: no crash, fields of UTF-8 without NUL, the same ones when they are written again, and errors that say where. */
 #include "fuzz.h"
 
-#include "moonbird/buf.h"
-#include "moonbird/csv.h"
-#include "moonbird/utf8.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/base/csv.h"
+#include "moonbird/base/utf8.h"
 
 #include <stdio.h>
 #include <string.h>

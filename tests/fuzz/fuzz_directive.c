@@ -1,7 +1,7 @@
 /* Whatever the text: no crash, values in their ranges, and errors with a place in the text. */
 #include "fuzz.h"
 
-#include "moonbird/directive.h"
+#include "moonbird/sql/directive.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* Whatever the bytes of a .env file: no crash, variables that a shell could have, or none and an error that says where. */
 #include "fuzz.h"
 
-#include "moonbird/env.h"
-#include "moonbird/log.h"
+#include "moonbird/os/env.h"
+#include "moonbird/os/log.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Whatever the text: no crash, tags that name files in the folder, each once, and errors that say why. */
 #include "fuzz.h"
 
-#include "../../src/migrate/journal.h"
+#include "format/journal.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include "fuzz.h"
 #include "render.h"
 
-#include "../../src/sql/window.h"
+#include "sql/window.h"
 
 #include <string.h>
 

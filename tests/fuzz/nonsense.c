@@ -7,8 +7,8 @@
  */
 #include "nonsense.h"
 
-#include "moonbird/buf.h"
-#include "moonbird/mem.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/base/mem.h"
 
 #include <arpa/inet.h>
 #include <poll.h>

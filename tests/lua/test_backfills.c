@@ -1,7 +1,7 @@
 /* Backfills of Lua migrations, by one process and by a second session beside it. */
-#include "../../src/binding/binding.h"
+#include "binding/binding.h"
 
-#include "moonbird/backfill.h"
+#include "moonbird/backfill/backfill.h"
 #include "project.h"
 
 #include <stdlib.h>

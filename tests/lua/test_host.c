@@ -1,8 +1,8 @@
 /* Scripts through mb_host, as the core sees them: files, errors, arguments, interrupts. */
-#include "../../src/binding/binding.h"
+#include "binding/binding.h"
 
-#include "moonbird/interrupt.h"
-#include "moonbird/log.h"
+#include "moonbird/os/interrupt.h"
+#include "moonbird/os/log.h"
 #include "server.h"
 
 #include <signal.h>

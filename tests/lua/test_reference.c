@@ -1,11 +1,11 @@
 /* The reference that ships inside the binary names what there is, and no more. */
-#include "../../src/binding/binding.h"
+#include "binding/binding.h"
 
-#include "moonbird/file.h"
-#include "moonbird/log.h"
+#include "moonbird/os/file.h"
+#include "moonbird/os/log.h"
 #include "test.h"
 
-#include "moonbird/plan.h"
+#include "moonbird/project/plan.h"
 
 static const mb_world world = {.root = ".", .lib = "tests/lua/lib"};
 static const mb_plan plan = {0};

@@ -1,8 +1,8 @@
 /* Each spec of this folder, run as `moonbird run` runs a script, in a schema of its own. */
-#include "../../src/binding/binding.h"
+#include "binding/binding.h"
 
-#include "moonbird/json.h"
-#include "moonbird/log.h"
+#include "moonbird/base/json.h"
+#include "moonbird/os/log.h"
 #include "server.h"
 
 #include <glob.h>

@@ -1,5 +1,5 @@
 /* Migrations with transaction = false: durable steps. */
-#include "../../src/binding/binding.h"
+#include "binding/binding.h"
 
 #include "project.h"
 

@@ -1,5 +1,5 @@
 /* Which statements a transaction refuses (25001), asked of the server itself. */
-#include "../../src/sql/classify.h"
+#include "sql/classify.h"
 #include "server.h"
 
 #include <string.h>

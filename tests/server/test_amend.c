@@ -1,7 +1,7 @@
 /* The ledger changed without running anything, and read. */
 #include "project.h"
 
-#include "moonbird/lock.h"
+#include "moonbird/history/lock.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Steps and backfills of the core alone: the script's side is C. */
-#include "moonbird/backfill.h"
+#include "moonbird/backfill/backfill.h"
 
-#include "moonbird/mem.h"
+#include "moonbird/base/mem.h"
 #include "project.h"
 
 #include <signal.h>

@@ -1,8 +1,8 @@
 /* Backups: when they are made, what is in them, and what happens without one. */
 #include "environments.h"
 
-#include "moonbird/file.h"
-#include "moonbird/probe.h"
+#include "moonbird/os/file.h"
+#include "moonbird/os/probe.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,10 @@
-#include "moonbird/buf.h"
-#include "moonbird/cluster.h"
-#include "moonbird/conn.h"
-#include "moonbird/file.h"
-#include "moonbird/probe.h"
-#include "moonbird/log.h"
-#include "moonbird/mem.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/server/cluster.h"
+#include "moonbird/pg/conn.h"
+#include "moonbird/os/file.h"
+#include "moonbird/os/probe.h"
+#include "moonbird/os/log.h"
+#include "moonbird/base/mem.h"
 #include "test.h"
 
 #include <errno.h>

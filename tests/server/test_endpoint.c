@@ -1,5 +1,5 @@
-#include "moonbird/buf.h"
-#include "moonbird/file.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/os/file.h"
 #include "server.h"
 
 #include <netdb.h>

@@ -1,8 +1,8 @@
 /* Each version of the history's tables has the form that ledger_form.c expects of it. */
 #include "server.h"
 
-#include "../../src/migrate/ledger_form.h"
-#include "../../src/migrate/ledger_sql.h"
+#include "history/form.h"
+#include "moonbird/history/history_sql.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Hooks as the core calls them, with C functions in the place of scripts. */
 #include "project.h"
 
-#include "moonbird/mem.h"
+#include "moonbird/base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* After an interrupt the wait for the server's answer has an end. */
-#include "moonbird/interrupt.h"
-#include "moonbird/log.h"
+#include "moonbird/os/interrupt.h"
+#include "moonbird/os/log.h"
 #include "server.h"
 
 #include <signal.h>

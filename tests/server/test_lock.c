@@ -1,4 +1,4 @@
-#include "moonbird/lock.h"
+#include "moonbird/history/lock.h"
 #include "project.h"
 
 #include <string.h>

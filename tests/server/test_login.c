@@ -1,6 +1,6 @@
 /* The login beside servers that do not answer. */
-#include "moonbird/buf.h"
-#include "moonbird/log.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/os/log.h"
 #include "server.h"
 
 #include <stdlib.h>

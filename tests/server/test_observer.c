@@ -1,6 +1,6 @@
 #include "project.h"
 
-#include "moonbird/observer.h"
+#include "moonbird/pg/observer.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Policies of environments: windows, protection, promotion, and which environments count. */
 #include "environments.h"
 
-#include "moonbird/backfill.h"
+#include "moonbird/backfill/backfill.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>

@@ -1,12 +1,12 @@
 /* What a session does beneath its statements: what is sent ahead, queued, prepared, and lost. */
-#include "moonbird/bundle.h"
-#include "moonbird/conn.h"
-#include "moonbird/cursor.h"
-#include "moonbird/interrupt.h"
-#include "moonbird/load.h"
-#include "moonbird/log.h"
-#include "moonbird/mem.h"
-#include "moonbird/pipeline.h"
+#include "moonbird/pg/bundle.h"
+#include "moonbird/pg/conn.h"
+#include "moonbird/pg/cursor.h"
+#include "moonbird/os/interrupt.h"
+#include "moonbird/pg/copy_in.h"
+#include "moonbird/os/log.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/pg/pipeline.h"
 #include "server.h"
 
 #include <stdlib.h>

@@ -4,11 +4,11 @@
  * it counts any BEGIN, CASE and END, also `t.end` and `AS end`, and reading
  * by lines it never sees that a string goes on after a newline.
  */
-#include "moonbird/cluster.h"
-#include "moonbird/file.h"
-#include "moonbird/script.h"
+#include "moonbird/server/cluster.h"
+#include "moonbird/os/file.h"
+#include "moonbird/sql/script.h"
 
-#include "../../src/sql/words.h"
+#include "sql/lexer/words.h"
 #include "server.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Migrations tried in databases of their own: which version each of them finds. */
-#include "moonbird/trial.h"
+#include "moonbird/scratch/scratch.h"
 
 #include "project.h"
 

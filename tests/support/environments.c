@@ -1,6 +1,6 @@
 #include "environments.h"
 
-#include "moonbird/file.h"
+#include "moonbird/os/file.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #include "project.h"
 
-#include "moonbird/file.h"
-#include "moonbird/mem.h"
+#include "moonbird/os/file.h"
+#include "moonbird/base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>

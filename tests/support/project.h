@@ -6,8 +6,8 @@
 #ifndef MOONBIRD_TEST_PROJECT_H
 #define MOONBIRD_TEST_PROJECT_H
 
-#include "moonbird/buf.h"
-#include "moonbird/project.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/project/project.h"
 #include "server.h"
 
 typedef struct bench {

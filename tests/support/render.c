@@ -1,6 +1,6 @@
 #include "render.h"
 
-#include "../../src/sql/window.h"
+#include "sql/window.h"
 
 static bool render_data(mb_buf *out, mb_script *script, mb_error *err)
 {

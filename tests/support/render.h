@@ -2,8 +2,8 @@
 #ifndef MOONBIRD_TEST_RENDER_H
 #define MOONBIRD_TEST_RENDER_H
 
-#include "moonbird/buf.h"
-#include "moonbird/script.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/sql/script.h"
 
 /*
  * Each statement as `LINE:COLUMN sql|`, COPY data as `=data|`, an error as

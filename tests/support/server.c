@@ -1,8 +1,8 @@
 #include "server.h"
 
-#include "moonbird/buf.h"
-#include "moonbird/cluster.h"
-#include "moonbird/log.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/server/cluster.h"
+#include "moonbird/os/log.h"
 
 #include <stdlib.h>
 

@@ -13,7 +13,7 @@
 #ifndef MOONBIRD_TEST_SERVER_H
 #define MOONBIRD_TEST_SERVER_H
 
-#include "moonbird/conn.h"
+#include "moonbird/pg/conn.h"
 #include "test.h"
 
 int start_server(void **state);

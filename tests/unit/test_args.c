@@ -1,5 +1,5 @@
 /* What --set gives, against what scripts declare. */
-#include "moonbird/args.h"
+#include "moonbird/project/args.h"
 
 #include "test.h"
 

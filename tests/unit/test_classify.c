@@ -1,4 +1,4 @@
-#include "../../src/sql/classify.h"
+#include "sql/classify.h"
 
 #include "test.h"
 

@@ -1,7 +1,7 @@
-#include "moonbird/csv.h"
+#include "moonbird/base/csv.h"
 
-#include "moonbird/buf.h"
-#include "moonbird/file.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/os/file.h"
 #include "test.h"
 
 #include <stdlib.h>

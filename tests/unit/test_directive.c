@@ -1,6 +1,6 @@
-#include "moonbird/directive.h"
+#include "moonbird/sql/directive.h"
 
-#include "moonbird/buf.h"
+#include "moonbird/base/buf.h"
 #include "test.h"
 
 #include <limits.h>

@@ -1,5 +1,5 @@
-#include "moonbird/env.h"
-#include "moonbird/file.h"
+#include "moonbird/os/env.h"
+#include "moonbird/os/file.h"
 #include "test.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-#include "moonbird/error.h"
+#include "moonbird/base/error.h"
 
-#include "moonbird/log.h"
+#include "moonbird/os/log.h"
 #include "test.h"
 
 #include <errno.h>

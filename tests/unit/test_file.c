@@ -1,5 +1,5 @@
-#include "moonbird/file.h"
-#include "moonbird/probe.h"
+#include "moonbird/os/file.h"
+#include "moonbird/os/probe.h"
 
 #include "test.h"
 

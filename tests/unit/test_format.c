@@ -1,4 +1,4 @@
-#include "moonbird/format.h"
+#include "moonbird/format/format.h"
 #include "test.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-#include "moonbird/file.h"
-#include "moonbird/git.h"
+#include "moonbird/os/file.h"
+#include "moonbird/os/git.h"
 #include "test.h"
 
 #include <stdlib.h>

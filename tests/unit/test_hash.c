@@ -1,4 +1,4 @@
-#include "moonbird/hash.h"
+#include "moonbird/base/hash.h"
 
 #include "test.h"
 

@@ -1,6 +1,6 @@
-#include "moonbird/json.h"
+#include "moonbird/base/json.h"
 
-#include "moonbird/number.h"
+#include "moonbird/base/number.h"
 #include "test.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-#include "moonbird/log.h"
+#include "moonbird/os/log.h"
 
 #include "test.h"
 

@@ -1,6 +1,6 @@
-#include "moonbird/buf.h"
-#include "moonbird/file.h"
-#include "moonbird/migration.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/os/file.h"
+#include "moonbird/format/migration.h"
 #include "test.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "moonbird/number.h"
+#include "moonbird/base/number.h"
 
 #include "test.h"
 

@@ -1,4 +1,4 @@
-#include "moonbird/parallel.h"
+#include "moonbird/os/parallel.h"
 
 #include "test.h"
 

@@ -1,4 +1,4 @@
-#include "moonbird/program.h"
+#include "moonbird/os/program.h"
 
 #include "test.h"
 

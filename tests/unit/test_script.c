@@ -1,4 +1,4 @@
-#include "moonbird/script.h"
+#include "moonbird/sql/script.h"
 
 #include "render.h"
 #include "test.h"

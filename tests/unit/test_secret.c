@@ -1,5 +1,5 @@
 /* Secrets in texts: whole ones, and what was left of one that was cut. */
-#include "moonbird/secret.h"
+#include "moonbird/base/secret.h"
 #include "test.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* What a person sees of text that is not ours. */
-#include "moonbird/show.h"
+#include "moonbird/base/show.h"
 #include "test.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* The splitter against the parser of PostgreSQL 15, as libpg_query has it. */
-#include "moonbird/file.h"
-#include "moonbird/script.h"
+#include "moonbird/os/file.h"
+#include "moonbird/sql/script.h"
 
 #include "test.h"
 

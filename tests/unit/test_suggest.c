@@ -1,4 +1,4 @@
-#include "moonbird/suggest.h"
+#include "moonbird/base/suggest.h"
 
 #include "test.h"
 

@@ -1,5 +1,5 @@
-#include "moonbird/buf.h"
-#include "moonbird/table.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/base/table.h"
 #include "test.h"
 
 #include <string.h>

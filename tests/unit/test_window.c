@@ -1,4 +1,4 @@
-#include "moonbird/window.h"
+#include "moonbird/policy/window.h"
 
 #include "test.h"
 

@@ -1,0 +1,87 @@
+/*
+ * history_sql.h -- how the files that hold the ledger's SQL send it.
+ *
+ * A statement is written with `$S` for the ledger's schema as an identifier, and
+ * `$N` for its name as a literal.  Such a template contains no name or value of a user's.
+ */
+#ifndef MOONBIRD_MIGRATE_LEDGER_SQL_H
+#define MOONBIRD_MIGRATE_LEDGER_SQL_H
+
+#include "moonbird/history/ledger.h"
+#include "moonbird/pg/qualified.h"
+
+enum { MB_LEDGER_VERSION = 3 };
+
+/* Element n makes version n + 1 of the tables from version n. */
+extern const char *const mb_ledger_ddl[MB_LEDGER_VERSION];
+
+/* ledger_look.c: what is asked before anything else, as a template with one result; and that. */
+extern const char mb_ledger_look_sql[];
+MB_MUST_CHECK bool mb_ledger_take_look(mb_ledger *out, mb_conn *conn, const char *schema,
+                                       const mb_result *res, mb_error *err);
+
+/* After an error that a form's guard raised: what differs.  Any other error stays. */
+void mb_ledger_explain(mb_conn *conn, const char *schema, const mb_ledger *ledger, mb_error *err);
+
+/*
+ * mb_ledger_query of a SELECT, outside of a transaction; of another role's `tables` ("$S.events")
+ * in one in which they are as moonbird made them.
+ */
+MB_MUST_CHECK bool mb_ledger_read(mb_result **out, mb_conn *conn, const mb_ledger *ledger,
+                                  const char *schema, const char *tables, const char *sql,
+                                  size_t n, const mb_param *params, mb_error *err);
+
+/* By a row's word for it. */
+mb_state mb_state_of(const char *name);
+
+/* The statement as it is sent; the caller frees it. */
+char *mb_ledger_sql(const char *sql, const char *schema);
+
+/* Typed as text, so that a parameter may stand in a statement unused. */
+mb_param mb_ledger_text(const char *s);
+
+/* `out` may be NULL. */
+MB_MUST_CHECK bool mb_ledger_query(mb_result **out, mb_conn *conn, const char *schema,
+                                   const char *sql, size_t n, const mb_param *params,
+                                   mb_error *err);
+
+/* The same with a text that stands as it is: one with names of a user's is no template. */
+MB_MUST_CHECK bool mb_ledger_send(mb_result **out, mb_conn *conn, const char *schema,
+                                  const char *text, size_t n, const mb_param *params,
+                                  mb_error *err);
+
+/*
+ * A change of one row, and of one only; where it has an event, in the same statement: `WITH
+ * row AS (...), event AS (INSERT INTO events ... FROM row) SELECT ... FROM row`.
+ * Parameters: $1 stream, $2 name, $3 host, $4 pid, $5 environment, $6 command, then `own`
+ * from $7 on, at most 12.  *value (may be NULL): the first column, where it gives one.
+ */
+MB_MUST_CHECK bool mb_ledger_change(mb_conn *conn, const mb_writer *by, mb_stream stream,
+                                    const char *name, const char *sql, size_t n,
+                                    const char *const *own, int64_t *value, mb_error *err);
+
+/* A statement with the same parameters that may change nothing, and is of no stream ($1 is unused). */
+MB_MUST_CHECK bool mb_ledger_write(mb_conn *conn, const mb_writer *by, const char *name,
+                                   const char *sql, size_t n, const char *const *own,
+                                   mb_error *err);
+
+/* ledger_environment.c: an event of what is no migration: a script, a console, a command. */
+MB_MUST_CHECK bool mb_ledger_event_of(mb_conn *conn, const mb_writer *by, const char *name,
+                                      const char *what, const char *outcome, const char *detail,
+                                      mb_error *err);
+
+/* The hint where a row is not what this process made it. */
+#define MB_CHANGED_MEANWHILE "Somebody else changed it meanwhile; look at moonbird status."
+
+/* started_at of a row in microseconds: by it one try is told from another. */
+#define MB_STARTED_US MB_US_OF("started_at")
+
+#define MB_EVENT_COLUMNS \
+    "stream, name, runner_host, runner_pid, environment, command, what, outcome"
+#define MB_EVENT_VALUES "$1, $2, $3, $4::int, $5, $6"
+
+enum { MB_NUMBER_SIZE = 24 };
+
+const char *mb_number_text(char text[MB_NUMBER_SIZE], int64_t n);
+
+#endif

@@ -1,0 +1,249 @@
+/*
+ * ledger.h -- the history of a database, in the database.
+ *
+ * Tables `migrations` (one row an applied or half-done migration), `events`
+ * (append-only), and what hangs on a migration: `steps`, `backfills` with their
+ * `chunks` and `rejects`; in one schema, always qualified.  All SQL that names
+ * them stands in ledger*.c.  Reading creates and locks nothing.
+ */
+#ifndef MOONBIRD_LEDGER_H
+#define MOONBIRD_LEDGER_H
+
+#include "moonbird/pg/bundle.h"
+#include "moonbird/format/migration.h"
+
+typedef enum mb_state { MB_PENDING, MB_RUNNING, MB_APPLIED, MB_FAILED } mb_state;
+
+const char *mb_state_name(mb_state state); /* "pending", ... */
+
+/*
+ * How much of the history is read: what a plan is made of, or all.  MB_DETAIL_GLANCE is
+ * MB_DETAIL_PLAN without a count of the triggers.  It is enough before the run lock is held: the
+ * history is read again before anything is written.
+ */
+typedef enum mb_detail { MB_DETAIL_GLANCE, MB_DETAIL_PLAN, MB_DETAIL_ALL } mb_detail;
+
+/* Its texts are borrowed of the ledger; "" and 0 are also what was not read. */
+typedef struct mb_row {
+    mb_stream stream;
+    const char *name;
+    int64_t position;       /* the order of applying */
+    mb_state state;         /* never MB_PENDING */
+    mb_direction direction; /* of a running or failed one */
+    const char *raw, *canonical;
+    size_t done, total;     /* statements */
+    const char *done_sum;
+    int64_t duration_us;    /* MB_UNSET when it was not run: marked */
+    const char *applied_at; /* ISO 8601, UTC; of the last change when not applied */
+
+    /* MB_DETAIL_ALL; applied_at, too, in the auto stream */
+    const char *applied_by, *host, *version, *commit, *environment, *error;
+    int pid;                /* the runner's */
+    int64_t started_us;     /* when the try began that wrote it: as mb_ledger_begin and _resume gave it */
+    char *texts;            /* owns them */
+} mb_row;
+
+typedef struct mb_ledger {
+    bool schema;   /* there is one of its name */
+    bool exists;
+    bool outdated; /* not there, or of an older version: mb_ledger_create before a change */
+    int version;   /* 0 where it is not there */
+    mb_row *rows; /* by position */
+    size_t n;
+    char *foreign;     /* by mb_ledger_foreign; NULL: not asked */
+    char *odd;         /* a row that moonbird did not write so; NULL: loading fails where there is one */
+    char *stranger;    /* another role than the session's that the schema or a table belongs to */
+} mb_ledger;
+
+/* What the ledger keeps of whoever writes it. */
+typedef struct mb_writer {
+    const char *schema;      /* the ledger's */
+    const char *environment; /* "" when none */
+    const char *commit;      /* the project's git commit, "" when unknown */
+    const char *command;
+    const char *backup;      /* the file of a backup made just before; or NULL */
+    int64_t row_us;          /* of the row that it made `running`: its started_at; 0: none */
+} mb_writer;
+
+/*
+ * Is the history there, which version, and whose?  One query; also learns whether a pooler is
+ * between (mb_conn_set_pooled).  What is not moonbird's is an error.
+ *
+ * Guaranteed: a rule, a policy or another kind of relation is refused in any case, and so is a
+ * trigger or a foreign key except by MB_DETAIL_GLANCE.  Where a stranger owns the schema or a table, that role could exchange anything at any
+ * time: then the rows are read with the tables locked, after all of their form was compared in the
+ * same message, and nothing is written without mb_ledger_check_owner.
+ */
+MB_MUST_CHECK bool mb_ledger_look(mb_ledger *out, mb_conn *conn, const char *schema,
+                                  mb_detail detail, mb_error *err);
+
+/*
+ * Before the first change.  An owner is trusted who is the session's role, a role that it is a
+ * member of, or a superuser; or `trusted` by the configuration (NULL: none).
+ */
+MB_MUST_CHECK bool mb_ledger_check_owner(const mb_ledger *ledger, mb_conn *conn,
+                                         const char *schema, const char *trusted, mb_error *err);
+
+/* Both: whether there is one that may be written to. */
+MB_MUST_CHECK bool mb_ledger_is_there(bool *exists, mb_conn *conn, const char *schema,
+                                      const char *trusted, mb_error *err);
+
+/* mb_ledger_look, and the rows. */
+MB_MUST_CHECK bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema,
+                                  mb_detail detail, mb_error *err);
+void mb_ledger_free(mb_ledger *ledger);
+const mb_row *mb_ledger_find(const mb_ledger *ledger, mb_stream stream, const char *name);
+
+/*
+ * Learns, unless it is known, of another tool's history table, else a user's table, as a
+ * sentence's object; "" when the database has neither.  Tables do not count where the
+ * ledger has events: what was done here made them.
+ */
+MB_MUST_CHECK bool mb_ledger_foreign(mb_ledger *ledger, mb_conn *conn, const char *schema,
+                                     mb_error *err);
+
+/*
+ * mb_ledger_load, of MB_DETAIL_PLAN, and mb_ledger_foreign if that is of use, as statements
+ * that can go with the run lock (the caller frees them) and as their answers.
+ */
+char *mb_ledger_reload_sql(const mb_ledger *seen, const char *schema, bool foreign);
+MB_MUST_CHECK bool mb_ledger_reload(mb_ledger *out, mb_conn *conn, const char *schema,
+                                    mb_answers *answers, mb_error *err);
+
+/*
+ * What the ledger as it was `seen` under the run lock lacks: schema and tables, or
+ * what a newer version has, in a transaction of its own.  A role that may not
+ * create is asked for nothing that is there already.
+ */
+MB_MUST_CHECK bool mb_ledger_create(mb_conn *conn, const char *schema, const mb_ledger *seen,
+                                    mb_error *err);
+
+/* The same in a bundle, as *n statements; the last of them is the COMMIT. */
+MB_MUST_CHECK bool mb_ledger_create_in(mb_bundle *bundle, const char *schema,
+                                       const mb_ledger *seen, size_t *n, mb_error *err);
+
+/*
+ * INSERT as running; *taken is true when another runner's row is there already
+ * (23505).  `position` 0 is a new one; redo keeps the one that there was.
+ * *started_us tells the row from what an earlier try, or another runner, makes.
+ */
+MB_MUST_CHECK bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m,
+                                   int64_t position, size_t total, bool *taken,
+                                   int64_t *started_us, mb_error *err);
+
+/* Who wrote a row. */
+typedef struct mb_owner {
+    mb_state state;
+    bool own;            /* this process */
+    int64_t duration_us; /* of an applied one */
+    size_t done;         /* statements */
+    char host[256];
+    int pid;
+    int64_t started_us;  /* by the server's clock */
+    char who[256];       /* a process and its host, and since when */
+} mb_owner;
+
+/*
+ * false, with a hint, where there is no row.  `lock` keeps other writers from it until the
+ * transaction ends, and fails at once (55P03) where one has it.
+ */
+MB_MUST_CHECK bool mb_ledger_owner(mb_owner *out, mb_conn *conn, const mb_writer *by,
+                                   const mb_migration *m, bool lock, mb_error *err);
+
+/* running -> applied, and an event; exactly one row, by->row_us, else an error. *duration_us is the server's. */
+MB_MUST_CHECK bool mb_ledger_applied(mb_conn *conn, const mb_writer *by, const mb_migration *m,
+                                     const mb_sums *sums, size_t statements, int64_t *duration_us,
+                                     mb_error *err);
+
+/*
+ * Both in a batch, whose answers tell what became of them: the second has the
+ * duration, and fails where it meets no row or `only_if` is not true.  `settings` is a list
+ * of set_config calls that takes $11, $12 and $13; they run once the row is there.
+ */
+typedef struct mb_ledger_batch mb_ledger_batch;
+
+mb_ledger_batch *mb_ledger_batch_new(const char *schema, const char *settings, const char *only_if);
+void mb_ledger_batch_free(mb_ledger_batch *texts); /* NULL is fine */
+MB_MUST_CHECK bool mb_ledger_batch_begin(mb_ledger_batch *texts, mb_bundle *batch,
+                                         const mb_writer *by, const mb_migration *m, size_t total,
+                                         const char *const settings[3], mb_error *err);
+MB_MUST_CHECK bool mb_ledger_batch_applied(mb_ledger_batch *texts, mb_bundle *batch,
+                                           const mb_writer *by, const mb_migration *m,
+                                           const mb_sums *sums, size_t statements, mb_error *err);
+
+/*
+ * The row `was`, while it is in that state, to running in `direction`; exactly one row,
+ * else an error.  `keep` the count of statements, the steps and the backfills done,
+ * or begin anew.
+ */
+MB_MUST_CHECK bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream,
+                                    const char *name, const mb_row *was,
+                                    mb_direction direction, bool keep, size_t total,
+                                    int64_t *started_us, mb_error *err);
+
+/* Statements done, with the sum over them; of the writer's own row, else an error. */
+MB_MUST_CHECK bool mb_ledger_progress(mb_conn *conn, const mb_writer *by, mb_stream stream,
+                                      const char *name, size_t done, const char *done_sum,
+                                      mb_error *err);
+
+/* The writer's own row, and what hangs on it, away; else an error; and an event. */
+MB_MUST_CHECK bool mb_ledger_remove(mb_conn *conn, const mb_writer *by, mb_stream stream,
+                                    const char *name, int64_t *duration_us, mb_error *err);
+
+/* Is the last event of the migration `what`, done by this process? */
+MB_MUST_CHECK bool mb_ledger_did(bool *by_us, mb_conn *conn, const mb_writer *by,
+                                 mb_stream stream, const char *name, const char *what,
+                                 mb_error *err);
+
+/* running -> failed, where the row is by->row_us; and an event in any case. */
+MB_MUST_CHECK bool mb_ledger_failed(mb_conn *conn, const mb_writer *by, mb_stream stream,
+                                    const char *name, mb_direction direction,
+                                    const mb_error *why, mb_error *err);
+
+MB_MUST_CHECK bool mb_ledger_event(mb_conn *conn, const mb_writer *by, mb_stream stream,
+                                   const char *name, const char *what, const char *outcome,
+                                   const char *detail, mb_error *err);
+
+/* ---- changed without running anything; each changes one row, else is an error, and writes an event ---- */
+
+/* Applied: by a new row, or a running or failed one's.  `what`: "mark" or "baseline". */
+MB_MUST_CHECK bool mb_ledger_mark(mb_conn *conn, const mb_writer *by, const mb_migration *m,
+                                  const mb_sums *sums, size_t statements, const char *what,
+                                  const char *detail, mb_error *err);
+
+/* The row, and what hangs on it, away, whatever its state. */
+MB_MUST_CHECK bool mb_ledger_forget(mb_conn *conn, const mb_writer *by, mb_stream stream,
+                                    const char *name, const char *detail, mb_error *err);
+
+/* An applied row's sums become these. */
+MB_MUST_CHECK bool mb_ledger_repair(mb_conn *conn, const mb_writer *by, mb_stream stream,
+                                    const char *name, const mb_sums *sums, const char *detail,
+                                    mb_error *err);
+
+/* The row, in any state, and what hangs on it, under another name; the event has the new one. */
+MB_MUST_CHECK bool mb_ledger_rename(mb_conn *conn, const mb_writer *by, mb_stream stream,
+                                    const char *name, mb_stream new_stream, const char *new_name,
+                                    const char *detail, mb_error *err);
+
+/* ---- events ---- */
+
+/* One of them; texts that the event does not have are NULL. */
+typedef struct mb_event {
+    char *at; /* ISO 8601, UTC */
+    char *who, *host, *environment, *command, *stream, *name, *what, *outcome, *detail;
+    int pid;  /* the runner's */
+} mb_event;
+
+typedef struct mb_events {
+    mb_event *items; /* newest first */
+    size_t n;
+} mb_events;
+
+/* Those of one name, in one stream or (NULL) both; at most `limit`, 0 for all. */
+MB_MUST_CHECK bool mb_ledger_events(mb_events *out, mb_conn *conn, const mb_ledger *ledger,
+                                    const char *schema, const mb_stream *stream,
+                                    const char *name, size_t limit,
+                                    mb_error *err);
+void mb_events_free(mb_events *events);
+
+#endif

@@ -1,0 +1,77 @@
+/*
+ * guard.h -- the policies of one database, while it is about to be changed.
+ *
+ *     mb_guard_allow         before the run lock is taken, so that nobody waits to be refused
+ *     mb_guard_allow         under it, with what is then to be done
+ *     mb_guard_enter         under it, with the ledger there: what was overridden is written down,
+ *                            and the backup made
+ *     mb_guard_still_allows  before each migration: the window may have closed
+ *     mb_guard_forget        after a lost connection: mb_guard_still_allows asks everything again
+ *
+ * Nobody else decides: what changes migrations, the ledger or the database comes through here.
+ */
+#ifndef MOONBIRD_MIGRATE_GUARD_H
+#define MOONBIRD_MIGRATE_GUARD_H
+
+#include "moonbird/run/migrate.h"
+
+/* `settings` and `conn` (which may be NULL) are borrowed. */
+mb_guard *mb_guard_new(const mb_settings *settings, mb_conn *conn);
+void mb_guard_free(mb_guard *guard);
+
+/* What is about to be done. */
+typedef struct mb_deed {
+    const char *command;
+    mb_stream stream;
+    const mb_unit *units; /* the migrations that are to run; NULL for what runs none */
+    size_t n_units;
+    const char *outside_window; /* why it is done outside of the window; NULL: as in the settings */
+} mb_deed;
+
+/* The policies out_of_order and changed as the environments have them. */
+MB_MUST_CHECK bool mb_guard_tighten(mb_guard *guard, mb_request *request, mb_error *err);
+
+/* Does a policy say when or how the database is changed? */
+MB_MUST_CHECK bool mb_guard_restricts(bool *restricts, mb_guard *guard, mb_error *err);
+
+/* Is any policy set for this database?  Known after mb_guard_tighten. */
+bool mb_guard_is_set(const mb_guard *guard);
+
+/* The decision: MB_ERR_POLICY says what is in the way and what to do. Changes nothing. */
+MB_MUST_CHECK bool mb_guard_allow(mb_guard *guard, const mb_deed *deed, mb_error *err);
+
+/* The same later: are all windows still open?  Asks the server only where there is one. */
+MB_MUST_CHECK bool mb_guard_still_allows(mb_guard *guard, const mb_deed *deed, mb_error *err);
+
+/* A new session is in the place of a lost one: which environments it is with is not known. */
+void mb_guard_forget(mb_guard *guard);
+
+/* When the first of the open windows closes, in seconds since 1970, by the server's clock; or 0. */
+int64_t mb_guard_closes(const mb_guard *guard);
+
+/* What the history calls the database; else what the settings do; "" for no environment. */
+const char *mb_guard_environment(const mb_guard *guard);
+
+/* May trials make their databases on the session's server?  Not where a protected environment is. */
+MB_MUST_CHECK bool mb_guard_allow_trials(const mb_settings *settings, mb_conn *conn, mb_error *err);
+
+/* Events of what the last mb_guard_allow let pass, and of which environment the database is. */
+MB_MUST_CHECK bool mb_guard_record(const mb_guard *guard, const mb_writer *by, mb_stream stream,
+                                   mb_error *err);
+
+/* What was allowed begins: mb_guard_record if run->recorded, and the backup that is wanted. */
+MB_MUST_CHECK bool mb_guard_enter(mb_guard *guard, const mb_deed *deed, mb_run *run, mb_error *err);
+
+/* The second half of that: the backup.  It may take long, so that the windows are asked for again. */
+MB_MUST_CHECK bool mb_guard_back_up(mb_guard *guard, const mb_deed *deed, mb_run *run,
+                                    mb_error *err);
+
+/* promotion.c: each of the units' migrations is applied in the environment that this one follows.
+ */
+MB_MUST_CHECK bool mb_promotion_check(const mb_environment *env, const mb_settings *settings,
+                                      const mb_unit *units, size_t n, mb_error *err);
+
+/* backup.c: pg_dump of the session's database into the project's folder of backups. */
+MB_MUST_CHECK bool mb_backup_make(mb_backup *out, mb_run *run, mb_error *err);
+
+#endif

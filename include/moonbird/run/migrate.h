@@ -1,0 +1,450 @@
+/* migrate.h -- private header of the migrate floor: what a step is made of while it runs. */
+#ifndef MOONBIRD_MIGRATE_MIGRATE_H
+#define MOONBIRD_MIGRATE_MIGRATE_H
+
+#include "moonbird/project/args.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/sql/directive.h"
+#include "moonbird/history/lock.h"
+#include "moonbird/pg/observer.h"
+#include "moonbird/project/project.h"
+
+/* ---- unit.c: one step with its file looked through ---- */
+
+/* How the statements of an SQL file go with transactions. */
+typedef enum mb_shape {
+    MB_SHAPE_PLAIN,    /* no transaction control: all of it in one transaction */
+    MB_SHAPE_WRAPPED,  /* BEGIN first, COMMIT last: likewise, and those two are not sent */
+    MB_SHAPE_SEGMENTS, /* runs of statements in transactions, others alone */
+    MB_SHAPE_STEPS,    /* Lua with transaction = false: durable steps and backfills */
+} mb_shape;
+
+typedef struct mb_unit {
+    const mb_step *step;        /* NULL for `run FILE` */
+    const mb_migration *file;   /* NULL for `run FILE` */
+    mb_direction direction;
+    bool fresh;                 /* its row is removed by a step before it: redo */
+    bool lua;
+    const char *path;           /* as errors show it; borrowed from the migration, or of `run` */
+    const char *root;           /* the folder that it is below, borrowed */
+    mb_section section;
+    bool backslashes;           /* of the session, when the file was looked through */
+    mb_chunk *chunk;            /* Lua, loaded */
+    mb_directives directives;   /* of the file that runs; borrowed from the chunk for Lua */
+    mb_shape shape;
+    mb_stmt_kind breaks;        /* SEGMENTS: the first statement that is why */
+    int breaks_line;            /* its line; 0 when a directive is why */
+    int ends_for_line;          /* the line of a BEGIN that the file leaves to the runner to end; or 0 */
+    int undoes_line;            /* of a ROLLBACK that undoes statements of the file; or 0 */
+    bool adds_enum_value;
+    int sets_line;              /* of the first statement that sets or makes something for the session; or 0 */
+    bool quiet;                 /* SQL, and no statement leaves something in the session: mb_stmt_leaves */
+    char *modes;                /* of its transaction, as its opening statements say; or NULL */
+    size_t opening;             /* the last statement that says them, which BEGIN stands for; or 0 */
+    int opening_line;
+    size_t statements;
+    size_t bytes;               /* of their text */
+    mb_sums sums;               /* of what was looked through; what runs must be the same */
+} mb_unit;
+
+/* Everything that can be wrong in the file is found here.  `host` may be NULL without Lua files. */
+MB_MUST_CHECK bool mb_unit_open(mb_unit *out, const mb_settings *settings, const mb_host *host,
+                                const mb_step *step, mb_error *err);
+MB_MUST_CHECK bool mb_unit_open_file(mb_unit *out, const mb_settings *settings, const char *path,
+                                     mb_error *err);
+void mb_unit_close(mb_unit *unit, const mb_host *host);
+
+/* The path as it is opened; the caller frees it. */
+char *mb_unit_full(const mb_unit *unit);
+
+/* The part of an SQL file that runs, from its first statement on. */
+MB_MUST_CHECK bool mb_unit_script(mb_script **out, const mb_unit *unit, mb_error *err);
+
+/* Is the file that was read now the one that was looked through? */
+MB_MUST_CHECK bool mb_unit_is_same(const mb_unit *unit, const mb_sums *now, mb_error *err);
+
+/* A Lua file is loaded anew, so that what runs again finds nothing of the time before. */
+MB_MUST_CHECK bool mb_unit_reload(mb_unit *unit, const mb_settings *settings, const mb_host *host,
+                                  mb_error *err);
+
+bool mb_unit_is_atomic(const mb_unit *unit);
+
+/* How many statements an earlier run did, which this one passes over. */
+size_t mb_unit_done(const mb_unit *unit);
+
+/* Both sums of a file's up part. */
+MB_MUST_CHECK bool mb_sums_of_file(mb_sums *out, const char *full, bool lua, bool backslashes,
+                                   mb_error *err);
+
+/* The rest of a sentence: "manages its own transactions". */
+const char *mb_unit_why_not_atomic(const mb_unit *unit);
+
+/* The first lines of the statements that are to be run, for `plan`. */
+MB_MUST_CHECK bool mb_unit_previews(const mb_unit *unit, mb_preview **out, mb_error *err);
+
+/* Enough of an SQL file for its directives, which stand before the first statement. */
+enum { MB_UNIT_HEAD = 1 << 16 };
+
+/* Refuses a unit whose migration has two rollbacks, or one and says that it is irreversible. */
+MB_MUST_CHECK bool mb_unit_check_rollback(const mb_unit *unit, const mb_settings *settings,
+                                          const mb_host *host, mb_error *err);
+
+/* A migration's own directives, whichever file kind: `requires` and `irreversible` of an applied one. */
+MB_MUST_CHECK bool mb_unit_directives(mb_directives *out, const mb_settings *settings,
+                                      const mb_host *host, const mb_migration *m, mb_error *err);
+
+/* ---- project.c ---- */
+
+typedef struct mb_guard mb_guard; /* guard.h */
+
+struct mb_project {
+    mb_settings settings;
+    mb_conn *conn;
+    const mb_host *host;
+    const mb_hooks *hooks; /* NULL: none */
+    mb_files files;
+    mb_ledger ledger;
+    mb_status status;
+    mb_plan plan;
+    mb_unit *units; /* one a step of the plan, once they were looked through */
+    size_t n_units;
+    mb_preparation preparation;
+    mb_guard *guard; /* the policies of the database */
+};
+
+/* Who writes the ledger. */
+mb_writer mb_writer_of(const mb_settings *settings, const char *command);
+
+/* Has it a folder of migrations?  Who says that nothing is to do asks; the history has use without. */
+MB_MUST_CHECK bool mb_project_present(const mb_project *project, mb_error *err);
+
+/* Files and ledger read anew into `status`; a plan needs a folder too. */
+MB_MUST_CHECK bool mb_project_load(mb_project *project, mb_detail detail, mb_error *err);
+
+/* Before the first change: the history that was loaded belongs to a role that is trusted. */
+MB_MUST_CHECK bool mb_project_may_write(const mb_project *project, mb_error *err);
+
+/* The same for a plan, with the answers to mb_ledger_reload_sql, which go; else it asks. */
+MB_MUST_CHECK bool mb_project_reload(mb_project *project, mb_answers *answers, mb_error *err);
+
+/* What was loaded and prepared, away. */
+void mb_project_drop(mb_project *project);
+
+/* ---- prepare.c: a plan, and its units, from files and ledger as they were loaded ---- */
+
+MB_MUST_CHECK bool mb_prepare(mb_project *project, const mb_request *request, mb_error *err);
+void mb_prepare_drop(mb_project *project);
+
+/* Is it an `up` of a history that is empty, and is that to be looked at? */
+bool mb_is_first(const mb_request *request, const mb_ledger *ledger);
+
+/* The first migration is refused where another tool's history, or somebody's tables, are. */
+MB_MUST_CHECK bool mb_check_history(mb_project *project, const mb_request *request, mb_error *err);
+
+/* ---- exec.c: statements of a script on a session ---- */
+
+/* One statement with its COPY data; the error names its place. */
+MB_MUST_CHECK bool mb_exec_statement(mb_conn *conn, mb_script *script, const mb_stmt *stmt,
+                                     const mb_sink *rows, int64_t *affected, mb_error *err);
+
+/* ---- what one run carries from step to step ---- */
+
+typedef struct mb_run {
+    mb_conn *conn;
+    const mb_settings *settings;
+    const mb_host *host;
+    const mb_reporter *reporter;
+    const mb_setting *args; /* what was given, as settings of SQL */
+    size_t n_args;
+    mb_args scripts;       /* the same and secrets, for scripts that declare them */
+    mb_guard *guard;       /* the policies, which are asked again before each migration; or NULL */
+    const struct mb_deed *deed; /* for what they are asked */
+    mb_lock *lock;         /* the run lock; NULL where nothing is recorded */
+    mb_observer *observer; /* names who blocks; NULL without a session */
+    mb_writer by;
+    bool together;         /* several steps share one transaction */
+    bool recorded;         /* false for `run FILE`: no ledger */
+    bool checks_client;    /* client_connection_check_interval can be set */
+    const mb_ledger *unmade; /* the ledger, for as long as it has to be made; else NULL */
+    int attempt;           /* from 1, of the step now running */
+    bool halfway;          /* a CALL or DO that commits inside is not recorded: never tried again */
+    const mb_hooks *hooks; /* NULL: none */
+    const mb_plan *plan;   /* NULL for `run FILE` */
+    int64_t since;         /* of the command, or of the step now running */
+    char waited[512];      /* for whom a statement waited, until the hooks know; else "" */
+    bool complained;       /* a hook failed when its migration was final: */
+    mb_error complaint;    /* the last of those errors */
+    struct mb_durable *durable; /* an MB_SHAPE_STEPS that runs; else NULL */
+} mb_run;
+
+/* What happened to the step: filled by the functions below. */
+typedef struct mb_result_of_step {
+    int64_t duration_us;
+    size_t statements;
+    int64_t started_us; /* of the row as running, by the ledger; 0: it was not written */
+    bool taken;    /* another runner has it: nothing was done */
+    char *skipped; /* a hook's reason to pass it over, owned; NULL: it was not */
+} mb_result_of_step;
+
+/* ---- run.c: what is inside the transactions of one step ---- */
+
+/* Row, hooks, file, row: in an open transaction.  *at is the statement that failed; 0 for none. */
+MB_MUST_CHECK bool mb_run_body(mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+                               size_t *at, mb_error *err);
+
+/* The same with its BEGIN and COMMIT; rolled back where it fails. */
+MB_MUST_CHECK bool mb_run_atomic(mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+                                 size_t *at, mb_error *err);
+
+/* What is not atomic: a transaction before it with the intent, and one after it with the end. */
+MB_MUST_CHECK bool mb_run_intent(mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+                                 mb_error *err);
+MB_MUST_CHECK bool mb_run_finish(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+                                 size_t *at, mb_error *err);
+
+/*
+ * The list of files that the script loaded, which a promotion compares beside the file itself,
+ * where more than `*recorded` bytes of it are to be recorded: in the transaction that is open.
+ */
+MB_MUST_CHECK bool mb_run_record_loaded(const mb_run *run, const mb_unit *unit, size_t *recorded,
+                                        mb_error *err);
+
+/* ---- attempt.c: one step, tried again where that helps ---- */
+
+/* In a transaction of its own, in segments or in steps. */
+MB_MUST_CHECK bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *err);
+
+/*
+ * Is it an error that passes (a lock, a deadlock, a serialization failure), and is a try left?
+ * Then it was said, and some time has passed: run all that was rolled back once more.
+ */
+MB_MUST_CHECK bool mb_run_may_retry(mb_run *run, const mb_unit *unit, mb_error *err);
+
+/* Can the file run in segments, after this error of that statement in a transaction? */
+bool mb_run_wants_segments(const mb_unit *unit, size_t at, const mb_error *err);
+
+/* The observer must look before lock_timeout ends the wait. */
+void mb_run_look_early(const mb_run *run, const mb_unit *unit);
+
+/* It is rolled back: blockers and place are added, the ledger and the hooks told; returns false. */
+bool mb_run_failed(mb_run *run, const mb_unit *unit, mb_error *err);
+
+/* The same of a row that is another runner's: what becomes of it is not ours to write. */
+bool mb_run_refused(mb_run *run, const mb_unit *unit, mb_error *err);
+
+/* The ledger is made now, if it has to be: before whatever writes it, unless that is a batch. */
+MB_MUST_CHECK bool mb_run_need_ledger(mb_run *run, mb_error *err);
+
+/* ---- batch.c: small migrations that travel together ---- */
+
+/* How many units from units[0] on can; fewer than two are no batch. */
+size_t mb_batch_length(const mb_run *run, const mb_unit *units, size_t n);
+
+/*
+ * Run `n` units, each in a transaction of its own, in one pipeline, which also makes the
+ * ledger if it has to be and, if they are the `last` of the run, gives the lock back once
+ * all was done.  *done of them were committed; a failed one was rolled back, and nothing
+ * is said of it: run it alone.  Nothing of those before it is durable until the next commit.
+ */
+void mb_batch_run(mb_run *run, const mb_unit *units, size_t n, bool last, mb_result_of_step *out,
+                  size_t *done);
+
+/* ---- together.c: several steps in one transaction ---- */
+
+/*
+ * The BEGIN of one transaction for all of them (the caller frees it): with the isolation level,
+ * and what else their own BEGINs say, which is the same wherever one says anything.
+ */
+MB_MUST_CHECK bool mb_together_begin(char **out, const mb_unit *units, size_t n, mb_error *err);
+
+/*
+ * --single-transaction, and redo, of which either both halves are done or none.  With `apart`, what
+ * one transaction cannot hold and transactions of their own may is rolled back without an error
+ * that is told: false, and *apart says so.
+ */
+MB_MUST_CHECK bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out,
+                                   size_t *failed, bool *apart, mb_error *err);
+
+/* ---- recover.c: after a lost connection ---- */
+
+/*
+ * Connect again and ask the ledger: true when it says that this try of the step
+ * was committed, with the run lock taken anew.  Otherwise *err, which is the error
+ * so far, says what the ledger said; nothing happens where the session was not lost.
+ */
+MB_MUST_CHECK bool mb_recover(mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+                              mb_error *err);
+
+/* A change of the history alone: who makes it, and over which session. */
+typedef struct mb_change {
+    mb_conn *conn;
+    mb_lock *lock;
+    mb_guard *guard;
+    const mb_writer *by; /* its command is the event's name */
+    const mb_reporter *reporter;
+} mb_change;
+
+/*
+ * The COMMIT of it got no answer: the same, by the last event of the migration.  Otherwise
+ * *err, which is the error so far, says what the history said.
+ */
+MB_MUST_CHECK bool mb_recover_change(const mb_change *change, mb_stream stream, const char *name,
+                                     mb_error *err);
+
+/*
+ * out->taken: whose row was there?  One that this process committed before its
+ * connection was lost is not taken but done; false for one that is not applied.
+ */
+MB_MUST_CHECK bool mb_recover_taken(const mb_run *run, const mb_unit *unit,
+                                    mb_result_of_step *out, mb_error *err);
+
+void mb_run_note(const mb_run *run, const char *fmt, ...) MB_PRINTF(2, 3);
+
+/* A note for each thing in the files that is allowed, and may be a mistake. */
+void mb_note_files(const mb_run *run, const mb_unit *units, size_t n);
+
+/* What a script is told of the run and, unless it is NULL, the unit. */
+mb_call mb_run_call(const mb_run *run, const mb_unit *unit);
+
+/* ---- hook.c: a team's scripts at their moments ---- */
+
+/* What is wrong in them is found; NULL: there are none. */
+MB_MUST_CHECK bool mb_hook_load(const mb_hooks *hooks, mb_error *err);
+
+bool mb_hook_is_there(const mb_run *run, mb_hook_event event);
+
+/* In no transaction. */
+MB_MUST_CHECK bool mb_hook_all(const mb_run *run, mb_hook_event event, mb_error *err);
+
+/* In the open transaction, under the migration's own limits. */
+MB_MUST_CHECK bool mb_hook_each(const mb_run *run, mb_hook_event event, const mb_unit *unit,
+                                mb_error *err);
+
+/* The same round a batch of a backfill, which began at `since`. */
+MB_MUST_CHECK bool mb_hook_batch(const mb_run *run, mb_hook_event event, const mb_unit *unit,
+                                 const mb_call_batch *batch, int64_t since, mb_error *err);
+
+/*
+ * Of what has happened already, in no transaction: an error of the hook is
+ * reported.  After a commit it makes the run fail, once all the rest is done.
+ * After an interrupt nobody is told.
+ */
+void mb_hook_tell(mb_run *run, mb_hook_event event, const mb_unit *unit, const mb_error *why);
+
+/* The same of a statement that waited for others, if one did.  `end`: its error, or NULL. */
+void mb_hook_tell_waited(mb_run *run, const mb_unit *unit, const mb_error *end);
+
+/* ---- skip.c: migrations that are passed over ---- */
+
+/* Does the NAME of a `requires` mean this one? */
+bool mb_is_named(const char *wanted, mb_stream stream, const char *name);
+
+/* An event, and the reason as out->skipped. */
+MB_MUST_CHECK bool mb_skip_record(const mb_run *run, const mb_unit *unit, const char *why,
+                                  mb_result_of_step *out, mb_error *err);
+
+/* The unit at `at` is skipped too where it waits for one that was, or is its redo's other half. */
+MB_MUST_CHECK bool mb_skip_what_waits(const mb_run *run, const mb_unit *units, size_t at,
+                                      mb_result_of_step *results, mb_error *err);
+
+/* The migration's up or down; and its verify, where it has one and goes up. */
+MB_MUST_CHECK bool mb_run_lua(const mb_run *run, const mb_unit *unit, mb_error *err);
+MB_MUST_CHECK bool mb_run_verify(const mb_run *run, const mb_unit *unit, mb_error *err);
+
+/* ---- transaction.c: what stands round the statements ---- */
+
+/* BEGIN (or the file's own text), and the settings of our transactions. */
+MB_MUST_CHECK bool mb_tx_begin(const mb_run *run, const char *begin, mb_error *err);
+void mb_tx_add_begin(mb_buf *sql, const mb_run *run, const char *begin); /* the same as text */
+
+/* What the file says, or the settings; 0 is no limit.  Without a unit: the settings. */
+int mb_lock_timeout(const mb_run *run, const mb_unit *unit);
+int mb_statement_timeout(const mb_run *run, const mb_unit *unit);
+
+/* lock_timeout, statement_timeout and --set, for the file's statements. */
+MB_MUST_CHECK bool mb_tx_limits(const mb_run *run, const mb_unit *unit, mb_error *err);
+
+/* The same before the first of them; and lastval() is not the position of our own row. */
+MB_MUST_CHECK bool mb_tx_enter(const mb_run *run, const mb_unit *unit, mb_error *err);
+
+/*
+ * Undo what a file set for the session: role, authorization, settings.  Its limits hold until
+ * COMMIT, which runs what its statements deferred.
+ */
+MB_MUST_CHECK bool mb_tx_reset(const mb_run *run, const mb_unit *unit, mb_error *err);
+
+/*
+ * The same, and take away what else the file can have left: temporary tables, prepared statements,
+ * cursors, LISTEN, advisory locks but the run lock, values of sequences.  The next migration must
+ * not see it.  After the file's last statement: its segments and steps share these.
+ */
+MB_MUST_CHECK bool mb_tx_clean(const mb_run *run, const mb_unit *unit, mb_error *err);
+
+/* Both where no transaction is open. */
+MB_MUST_CHECK bool mb_tx_reset_session(const mb_run *run, mb_error *err);
+MB_MUST_CHECK bool mb_tx_clean_session(const mb_run *run, mb_error *err);
+
+/* A statement that ended the transaction must not be followed by one outside of it. */
+MB_MUST_CHECK bool mb_tx_still_open(const mb_run *run, mb_error *err);
+
+MB_MUST_CHECK bool mb_tx_commit(const mb_run *run, mb_error *err);
+
+/* The same limits for a statement that runs in no transaction of ours. */
+MB_MUST_CHECK bool mb_tx_limits_alone(const mb_run *run, const mb_unit *unit, bool concurrently,
+                                      mb_error *err);
+
+/* ---- owner.c: the row of a migration that runs belongs to one runner ---- */
+
+/*
+ * In the transaction that takes over the row of the unit's step: MB_ERR_LOCKED where its
+ * owner lives, an error where it is not the row that the plan was made from.
+ */
+MB_MUST_CHECK bool mb_owner_take(const mb_run *run, const mb_unit *unit, mb_error *err);
+
+/*
+ * mb_tx_begin, once the run lock and the row are found to be ours, in the same message.  A lock
+ * that was lost is taken again.  MB_ERR_LOCKED: another runner took over; nothing was begun.
+ */
+MB_MUST_CHECK bool mb_owner_begin(const mb_run *run, const mb_unit *unit, const char *begin,
+                                  mb_error *err);
+
+/* The same before a statement that runs in no transaction. */
+MB_MUST_CHECK bool mb_owner_check(const mb_run *run, const mb_unit *unit, mb_error *err);
+
+/* ---- alone.c: statements that no transaction protects ---- */
+
+/*
+ * Run one.  `again`: it may have run before, without its record; then what is
+ * done already is left as it is.  A failure leaves no INVALID index of its own.
+ * Who records it then clears run->halfway.
+ */
+MB_MUST_CHECK bool mb_alone_run(mb_run *run, const mb_unit *unit, mb_script *script,
+                                const mb_stmt *stmt, bool again, mb_error *err);
+
+/* ---- segment.c: a file that is not one transaction ---- */
+
+typedef struct mb_forced {
+    size_t *alone; /* numbers of statements that the server wants outside a transaction */
+    size_t n;
+} mb_forced;
+
+/*
+ * Behind a pooler each segment may have another session, and what a statement set for it
+ * reaches somebody else's work: a file that does so is refused, with its place.
+ */
+MB_MUST_CHECK bool mb_segments_check(const mb_unit *unit, const mb_conn *conn, mb_error *err);
+
+/*
+ * From statement `done` + 1 on, in the session that those before it left: what they
+ * set for it is sent again.  *done grows as segments are committed.  `again`:
+ * that statement may have run before.
+ */
+MB_MUST_CHECK bool mb_segments_run(mb_run *run, mb_unit *unit, const mb_forced *forced,
+                                   bool again, size_t *done, size_t *at, mb_error *err);
+
+/* ---- step.c: a migration that is a list of durable steps ---- */
+
+/* All of it but its row, from where an earlier run left it. */
+MB_MUST_CHECK bool mb_durable_run(mb_run *run, mb_unit *unit, mb_error *err);
+
+#endif

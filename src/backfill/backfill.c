@@ -1,0 +1,322 @@
+/*
+ * backfill.c -- a backfill as its migration runs it: begun or gone on with,
+ * worked on together with child processes, and judged in the end.
+ */
+#include "moonbird/backfill/backfill.h"
+
+#include "job.h"
+#include "moonbird/run/durable.h"
+
+#include "moonbird/os/log.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/base/secret.h"
+#include "moonbird/server/worker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- child processes ---- */
+
+enum { RESTART_US = 1000000, FAILURES_MOST = 3 };
+
+typedef struct hand {
+    mb_worker *worker; /* NULL: none was started */
+    int64_t started;
+    int failures;      /* that were its own, not a signal's */
+    bool given_up;
+} hand;
+
+typedef struct mb_crew {
+    hand *hands;
+    int n;
+    char *name;         /* STREAM/MIGRATION/NAME */
+    const char **words; /* of each one's command line */
+    char **settings;    /* "NAME=VALUE", of which they are made */
+    char **secrets;     /* what each has in its environment */
+} crew;
+
+/* What --set gave stands on their command lines, as it stood on ours. */
+static void write_words(crew *c, const mb_run *run)
+{
+    const char *config = run->settings->config;
+    const char *const first[] = {"-q", "backfill", "run", c->name};
+    size_t n = sizeof first / sizeof first[0];
+
+    c->words = mb_alloc((n + 2 * run->n_args + 4) * sizeof *c->words);
+    c->settings = mb_alloc((run->n_args + 1) * sizeof *c->settings);
+    memcpy(c->words, first, sizeof first);
+    for (size_t i = 0; i < run->n_args; i++) {
+        c->settings[i] = mb_format("%s=%s", run->args[i].name, run->args[i].value);
+        c->words[n++] = "--set";
+        c->words[n++] = c->settings[i];
+    }
+    if (run->settings->yes)
+        c->words[n++] = "--yes"; /* for the databases that the script connects to */
+    if (config) {
+        c->words[n++] = "-c";
+        c->words[n] = config;
+    }
+}
+
+static bool start(const mb_job *job, hand *h, mb_error *err)
+{
+    mb_worker_stop(h->worker);
+    h->worker = NULL;
+    h->started = mb_now_us();
+    return mb_worker_start(&h->worker, job->run->conn, job->crew->words, job->crew->secrets, err);
+}
+
+/* One that was killed is started again; one that fails by itself only a few times. */
+static bool look_after(const mb_job *job, hand *h, int number, mb_error *err)
+{
+    int status;
+
+    if (h->given_up || !h->worker || !mb_worker_ended(h->worker, &status) || status == 0 ||
+        mb_now_us() - h->started < RESTART_US)
+        return true;
+    h->failures += status > 0;
+    h->given_up = h->failures == FAILURES_MOST;
+    mb_run_note(job->run, "backfill \"%s\": worker %d ended with %s %d%s", job->b->name, number,
+                status < 0 ? "signal" : "status", abs(status),
+                h->given_up ? "; it is not started again" : "; it is started again");
+    return h->given_up || start(job, h, err);
+}
+
+static bool look_after_all(mb_job *job, mb_error *err)
+{
+    bool ok = true;
+
+    for (int i = 0; ok && i < job->crew->n; i++)
+        ok = look_after(job, &job->crew->hands[i], i + 2, err);
+    return ok;
+}
+
+static void dismiss(crew *c)
+{
+    for (int i = 0; i < c->n; i++)
+        mb_worker_stop(c->hands[i].worker);
+    free(c->hands);
+    for (size_t i = 0; c->settings && c->settings[i]; i++)
+        free(c->settings[i]);
+    free(c->settings);
+    free(c->words);
+    mb_args_variables_free(c->secrets);
+    free(c->name);
+}
+
+static bool hire(mb_job *job, crew *c, mb_error *err)
+{
+    bool ok = true;
+
+    c->n = job->b->workers - 1;
+    c->name = mb_format("%s/%s/%s", mb_stream_name(job->unit->file->stream), job->unit->file->name,
+                        job->b->name);
+    write_words(c, job->run);
+    c->secrets = mb_args_variables(&job->run->scripts, job->run->host->info(job->unit->chunk));
+    c->hands = mb_alloc((size_t)c->n * sizeof *c->hands);
+    job->crew = c;
+    job->tick = c->n > 0 ? look_after_all : NULL;
+    for (int i = 0; ok && i < c->n; i++)
+        ok = start(job, &c->hands[i], err);
+    return ok;
+}
+
+/* ---- begin, or go on ---- */
+
+static bool check_place(const mb_durable *d, const mb_backfill *b, bool declared, mb_error *err)
+{
+    if (mb_secret_in(b->name, strlen(b->name)) || mb_secret_in(b->table, strlen(b->table))) {
+        mb_fail(err, MB_ERR_USAGE, "the name of a backfill or of its table holds a secret");
+        return mb_fail_hint(err, "It would be recorded in the history. Name it otherwise.");
+    }
+    if (d->running) {
+        mb_fail(err, MB_ERR_USAGE, "backfill \"%s\" stands in step \"%s\"", b->name, d->running);
+        return mb_fail_hint(err, "A step is one transaction, and a backfill is many.");
+    }
+    if (b->workers > 1 && !declared) {
+        mb_fail(err, MB_ERR_USAGE, "backfill \"%s\" has workers, and is not declared", b->name);
+        return mb_fail_hint(err, "Other processes find it in the migration's table: backfills = { "
+                                 "[\"%s\"] = { ... } }.", b->name);
+    }
+    return true;
+}
+
+static bool refuse_other(const mb_job *job, const mb_kept *kept, mb_error *err)
+{
+    mb_fail(err, MB_ERR_POLICY, "backfill \"%s\" was begun on table %s by key %s", job->b->name,
+            kept->table, kept->key);
+    if (job->unit->file->stream == MB_MANUAL)
+        return mb_fail_hint(err, "Restore that, or start over: moonbird manual apply %s --restart "
+                                 "%s.", job->unit->file->name, job->unit->file->name);
+    return mb_fail_hint(err, "Restore that, or start over: moonbird up --restart %s.",
+                        job->unit->file->name);
+}
+
+static bool event(const mb_job *job, const char *outcome, const char *why, mb_error *err)
+{
+    char *detail = mb_format("%s%s%s", job->b->name, *why ? ": " : "", why);
+    bool ok = mb_ledger_event(job->run->conn, &job->run->by, job->unit->file->stream,
+                              job->unit->file->name, "backfill", outcome, detail, err);
+
+    free(detail);
+    return ok;
+}
+
+static bool begin(mb_job *job, mb_kept *kept, mb_error *err)
+{
+    bool same, anew = kept->complete && kept->result.remaining > 0;
+
+    if (!mb_target_read(&job->target, job->run->conn, job->b, err))
+        return false;
+    if (!kept->exists)
+        return mb_kept_create(job, err) && event(job, "begun", "", err);
+    return mb_kept_resume(job, anew, &same, err) &&
+           (same ? event(job, "resumed", "", err) : refuse_other(job, kept, err));
+}
+
+/* Read, and begin or go on, in one transaction; one that is done needs no more. */
+static bool open_job(mb_job *job, mb_kept *kept, mb_error *err)
+{
+    if (mb_owner_begin(job->run, job->unit, NULL, err) && mb_kept_read(kept, job, err) &&
+        (strcmp(kept->state, "done") == 0 || begin(job, kept, err)) && mb_tx_commit(job->run, err))
+        return true;
+    mb_conn_rollback(job->run->conn);
+    return false;
+}
+
+/* ---- the end ---- */
+
+/* Those set aside are told of by themselves. */
+static bool count_remaining(int64_t *out, const mb_job *job, mb_error *err)
+{
+    mb_buf sql = {0};
+    mb_result *res;
+    bool ok;
+
+    *out = 0;
+    if (!job->b->where)
+        return true;
+    mb_buf_printf(&sql, "SELECT pg_catalog.count(*) FROM %s WHERE (%s\n) AND ", job->target.relation,
+                  job->b->where);
+    mb_add_not_rejected(&sql, job);
+    ok = mb_conn_exec(&res, job->run->conn, sql.data, err);
+    if (ok) {
+        *out = mb_result_int(res, 0, 0);
+        mb_result_free(res);
+    }
+    mb_buf_free(&sql);
+    return ok;
+}
+
+static bool judge(const mb_job *job, int64_t open, int64_t remaining, mb_error *why)
+{
+    if (open > 0) {
+        mb_fail(why, MB_ERR_FAILED, "backfill \"%s\" set %lld row%s aside", job->b->name,
+                (long long)open, open == 1 ? "" : "s");
+        return mb_fail_hint(why, "moonbird backfill list %s shows them; mend them, then backfill "
+                                 "retry, or backfill retry --accept, and up again.", job->b->name);
+    }
+    if (remaining > 0 && !job->b->remaining_ok) {
+        mb_fail(why, MB_ERR_FAILED, "backfill \"%s\" is through, and %lld row%s still match%s its "
+                "condition", job->b->name, (long long)remaining, remaining == 1 ? "" : "s",
+                remaining == 1 ? "es" : "");
+        return mb_fail_hint(why, "They were written meanwhile: let a trigger or a default see to "
+                                 "new rows, and run it again; or say remaining = \"ok\".");
+    }
+    return true;
+}
+
+static bool conclude(mb_job *job, mb_backfill_result *out, bool *good, mb_error *why,
+                     mb_error *err)
+{
+    mb_reached progress;
+    int64_t open;
+
+    if (!count_remaining(&out->remaining, job, err) ||
+        !mb_rejects_count(&open, &out->set_aside, job, err) ||
+        !mb_job_progress(&progress, job, err))
+        return false;
+    out->rows = progress.rows;
+    *good = judge(job, open, out->remaining, why);
+    return mb_kept_finish(job, *good ? "done" : "failed", out->remaining,
+                          *good ? NULL : why->message, err) &&
+           event(job, *good ? "done" : "failed", *good ? "" : why->message, err);
+}
+
+static bool finish(mb_job *job, mb_backfill_result *out, mb_error *err)
+{
+    mb_error why;
+    bool good;
+
+    if (!mb_owner_begin(job->run, job->unit, NULL, err) || !conclude(job, out, &good, &why, err) ||
+        !mb_tx_commit(job->run, err)) {
+        mb_conn_rollback(job->run->conn);
+        return false;
+    }
+    if (!good)
+        *err = why;
+    else if (out->remaining > 0)
+        mb_run_note(job->run, "backfill \"%s\": %lld rows match its condition, and may",
+                    job->b->name, (long long)out->remaining);
+    return good;
+}
+
+/* Others stop as well.  An interrupted one is no failure: others, or a later run, go on. */
+static void record_failure(mb_job *job, mb_error *why)
+{
+    mb_error ignored;
+
+    mb_conn_rollback(job->run->conn);
+    if (why->code == MB_ERR_INTERRUPTED || mb_conn_tx(job->run->conn) != MB_TX_IDLE)
+        return;
+    if (!mb_owner_begin(job->run, job->unit, NULL, &ignored) ||
+        !mb_kept_finish(job, "failed", -1, why->message, &ignored) ||
+        !event(job, "failed", why->message, &ignored) || !mb_tx_commit(job->run, &ignored))
+        mb_conn_rollback(job->run->conn);
+}
+
+static bool work(mb_job *job, mb_error *err)
+{
+    crew c = {0};
+    bool ok = hire(job, &c, err) && mb_job_work(job, err);
+
+    dismiss(&c);
+    job->crew = NULL;
+    job->tick = NULL;
+    return ok;
+}
+
+static bool run_job(mb_job *job, mb_backfill_result *out, mb_error *err)
+{
+    mb_kept kept = {0};
+    bool ok = open_job(job, &kept, err);
+
+    if (ok && strcmp(kept.state, "done") == 0) {
+        *out = kept.result;
+    } else if (ok) {
+        ok = work(job, err);
+        if (!ok)
+            record_failure(job, err);
+        ok = ok && finish(job, out, err);
+    }
+    mb_kept_free(&kept);
+    return ok;
+}
+
+bool mb_backfill_run(mb_backfill_result *out, mb_durable *d, const mb_backfill *b, bool declared,
+                     mb_error *err)
+{
+    mb_job job = {.run = d->run, .unit = d->unit, .b = b, .rows = b->rows};
+    mb_error ignored;
+    bool ok;
+
+    *out = (mb_backfill_result){0};
+    if (!check_place(d, b, declared, err) || !mb_durable_leave(d, err))
+        return false;
+    ok = run_job(&job, out, err);
+    mb_job_free(&job);
+    if (ok)
+        return mb_durable_rest(d, err);
+    (void)!mb_durable_rest(d, &ignored);
+    return false;
+}

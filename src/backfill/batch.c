@@ -1,0 +1,441 @@
+/* batch.c -- one batch: a page of a chunk, and the place reached, in one transaction. */
+#include "job.h"
+
+#include "moonbird/history/history_sql.h"
+
+#include "moonbird/os/log.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/pg/qualified.h"
+#include "moonbird/sql/quote.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LOCK_TIMEOUT_MS = 1000 };
+
+typedef struct batch {
+    mb_job *job;
+    mb_chunk_taken chunk;
+    mb_result *page; /* of a script */
+    char *reached;   /* the page's last key; NULL: nothing was met */
+    bool last;       /* nothing is left in the chunk behind it */
+    int64_t rows;
+    size_t bytes;
+    int64_t since;
+    bool hook_failed; /* no row is to blame */
+} batch;
+
+/* ---- the transaction ---- */
+
+/* A lock that is not to be had soon is a reason to let others go first, not to queue. */
+static bool limit_locks(mb_job *job, mb_error *err)
+{
+    int ms = mb_lock_timeout(job->run, job->unit);
+    char *sql = mb_format("SET LOCAL lock_timeout = %d",
+                          ms > 0 && ms < LOCK_TIMEOUT_MS ? ms : LOCK_TIMEOUT_MS);
+    bool ok = mb_conn_exec(NULL, job->run->conn, sql, err);
+
+    free(sql);
+    return ok;
+}
+
+static bool begin(mb_job *job, mb_error *err)
+{
+    return mb_owner_begin(job->run, job->unit, NULL, err) && mb_tx_limits(job->run, job->unit, err) &&
+           limit_locks(job, err);
+}
+
+/* ---- hooks ---- */
+
+static bool call_hook(batch *b, mb_hook_event event, int64_t rows, mb_error *err)
+{
+    const mb_job *job = b->job;
+    const mb_call_batch facts = {job->b->name, b->chunk.number, rows};
+
+    b->hook_failed = !mb_hook_batch(job->run, event, job->unit, &facts, b->since, err);
+    return !b->hook_failed;
+}
+
+/* What it sets holds for the batch. */
+static bool before_batch(batch *b, mb_error *err)
+{
+    b->since = mb_now_us();
+    return call_hook(b, MB_BEFORE_BATCH, MB_UNSET, err);
+}
+
+/* What a script or the hook before it set was reset; this one leaves nothing behind either. */
+static bool after_batch(batch *b, mb_error *err)
+{
+    const mb_run *run = b->job->run;
+    bool hooked = mb_hook_is_there(run, MB_AFTER_BATCH);
+    bool reset = !b->job->b->set || mb_hook_is_there(run, MB_BEFORE_BATCH);
+
+    return (!reset || mb_tx_reset(run, b->job->unit, err)) &&
+           (!hooked || (limit_locks(b->job, err) &&
+                        call_hook(b, MB_AFTER_BATCH, b->rows, err) &&
+                        mb_tx_reset(run, b->job->unit, err)));
+}
+
+/* Errors in the declaration's SQL show the statement that it became part of. */
+static bool query(mb_result **out, batch *b, const mb_buf *sql, const char *high, size_t limit,
+                  mb_error *err)
+{
+    char number[MB_NUMBER_SIZE];
+    const mb_param params[] = {mb_array_param(b->chunk.from), mb_array_param(high),
+                               mb_ledger_text(mb_number_text(number, (int64_t)limit))};
+    const mb_stmt stmt = {.sql = mb_buf_str(sql), .len = sql->len, .line = 1, .column = 1};
+
+    if (mb_conn_query(out, b->job->run->conn, mb_buf_str(sql), limit ? 3 : 2, params, err))
+        return true;
+    if (err->code == MB_ERR_SQL && err->position) {
+        mb_sql_fail(err, "", &stmt);
+        err->line = err->column = 0;
+    }
+    return false;
+}
+
+/* A line of its own, so that a comment at its end stays its own. */
+static void add_where(mb_buf *sql, const batch *b)
+{
+    mb_buf_puts(sql, " WHERE ");
+    mb_add_range(sql, &b->job->target, "", b->chunk.from != NULL);
+    if (b->job->b->where)
+        mb_buf_printf(sql, " AND (%s\n)", b->job->b->where);
+}
+
+/* ---- in SQL ---- */
+
+/* The key up to which the page goes; without one it is the chunk's rest. */
+static bool find_end(batch *b, mb_error *err)
+{
+    mb_buf sql = {0};
+    mb_result *res;
+    bool ok;
+
+    mb_buf_puts(&sql, "SELECT ");
+    mb_add_key(&sql, &b->job->target);
+    mb_buf_printf(&sql, " FROM %s", b->job->target.relation);
+    add_where(&sql, b);
+    mb_buf_puts(&sql, " ORDER BY");
+    mb_add_order(&sql, &b->job->target, "");
+    mb_buf_puts(&sql, " OFFSET $3::bigint" MB_OP("-") "1 LIMIT 1");
+    ok = query(&res, b, &sql, b->chunk.high, b->job->rows, err);
+    mb_buf_free(&sql);
+    if (!ok)
+        return false;
+    b->last = mb_result_rows(res) == 0;
+    b->reached = mb_strdup(b->last ? b->chunk.high : mb_result_value(res, 0, 0));
+    mb_result_free(res);
+    return true;
+}
+
+static bool run_set(batch *b, mb_error *err)
+{
+    mb_buf sql = {0};
+    mb_result *res;
+    bool ok;
+
+    if (!find_end(b, err))
+        return false;
+    mb_buf_printf(&sql, "UPDATE %s SET %s\n", b->job->target.relation, b->job->b->set);
+    add_where(&sql, b);
+    mb_key_watch(&sql, &b->job->target, "", b->chunk.from != NULL);
+    ok = query(&res, b, &sql, b->reached, 0, err);
+    mb_buf_free(&sql);
+    if (!ok)
+        return false;
+    ok = mb_key_check(&b->rows, &b->job->target, b->job->b->name, res, err);
+    mb_result_free(res);
+    return ok;
+}
+
+/* ---- by a script ---- */
+
+static void add_column(mb_buf *sql, const char *name)
+{
+    mb_buf_puts(sql, ", ");
+    mb_quote_identifier(sql, name);
+}
+
+static bool is_listed(const mb_backfill *b, const char *name)
+{
+    for (size_t i = 0; i < b->n_columns; i++)
+        if (strcmp(b->columns[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* The columns that the script asks for, and the key's; all of them where it asks for none. */
+static void add_columns(mb_buf *sql, const mb_job *job)
+{
+    const mb_target *t = &job->target;
+    const mb_backfill *b = job->b;
+
+    for (size_t i = 0; i < (b->n_columns ? 0 : t->n_fields); i++)
+        add_column(sql, t->fields[i].name);
+    for (size_t i = 0; i < b->n_columns; i++)
+        add_column(sql, b->columns[i]);
+    for (size_t i = 0; i < (b->n_columns ? t->n_key : 0); i++)
+        if (!is_listed(b, t->key[i]->name))
+            add_column(sql, t->key[i]->name);
+}
+
+static void add_key_columns(mb_buf *sql, const mb_target *t)
+{
+    mb_buf_putc(sql, ',');
+    mb_add_order(sql, t, "");
+}
+
+/* What a script sees of a row stays so until it is changed: the rows are locked. */
+static void add_page(mb_buf *sql, const batch *b)
+{
+    mb_buf_puts(sql, "SELECT ");
+    mb_add_key(sql, &b->job->target);
+    if (b->job->b->script.each)
+        add_columns(sql, b->job);
+    else
+        add_key_columns(sql, &b->job->target);
+    mb_buf_printf(sql, " FROM %s", b->job->target.relation);
+    add_where(sql, b);
+    mb_buf_puts(sql, " ORDER BY");
+    mb_add_order(sql, &b->job->target, "");
+    mb_buf_puts(sql, b->job->b->script.each ? " LIMIT $3::bigint FOR NO KEY UPDATE"
+                                            : " LIMIT $3::bigint");
+}
+
+static size_t bytes_of(const mb_result *page)
+{
+    size_t bytes = 0;
+
+    for (size_t row = 0; row < mb_result_rows(page); row++)
+        for (size_t i = 0; i < mb_result_columns(page); i++)
+            bytes += mb_result_length(page, row, i);
+    return bytes;
+}
+
+static bool read_page(batch *b, mb_error *err)
+{
+    mb_buf sql = {0};
+    bool ok;
+
+    add_page(&sql, b);
+    ok = query(&b->page, b, &sql, b->chunk.high, b->job->rows, err);
+    mb_buf_free(&sql);
+    if (!ok)
+        return false;
+    b->rows = (int64_t)mb_result_rows(b->page);
+    b->last = mb_result_rows(b->page) < b->job->rows;
+    b->bytes = bytes_of(b->page);
+    if (b->rows)
+        b->reached = mb_strdup(mb_result_value(b->page, (size_t)b->rows - 1, 0));
+    return true;
+}
+
+static bool run_rows(batch *b, size_t first, size_t n, mb_error *err)
+{
+    const mb_backfill_script *script = &b->job->b->script;
+    mb_changes *changes = mb_changes_new(&b->job->target, first, n);
+    bool ok = script->each(script->self, b->page, first, n, changes, err) &&
+              mb_changes_apply(changes, b->job, b->page, b->chunk.from, b->reached, err);
+
+    mb_changes_free(changes);
+    return ok;
+}
+
+/* Not the row's fault: the batch is tried again, or the run ends. */
+static bool is_of_the_row(const batch *b, const mb_error *err)
+{
+    return !b->hook_failed &&
+           (err->code == MB_ERR_SQL || err->code == MB_ERR_SCRIPT || err->code == MB_ERR_USAGE ||
+            err->code == MB_ERR_FAILED) &&
+           !mb_job_is_conflict(b->job, err) && mb_conn_tx(b->job->run->conn) != MB_TX_LOST;
+}
+
+/* Each row in a savepoint of its own; one that fails is set aside. */
+static bool run_row_carefully(batch *b, size_t row, mb_error *err)
+{
+    mb_conn *conn = b->job->run->conn;
+    mb_error why;
+
+    if (!mb_conn_exec(NULL, conn, "SAVEPOINT mb_row", err))
+        return false;
+    if (run_rows(b, row, 1, &why))
+        return mb_conn_exec(NULL, conn, "RELEASE SAVEPOINT mb_row", err);
+    if (!is_of_the_row(b, &why)) {
+        *err = why;
+        return false;
+    }
+    return mb_conn_exec(NULL, conn, "ROLLBACK TO SAVEPOINT mb_row; RELEASE SAVEPOINT mb_row", err) &&
+           mb_reject_add(b->job, mb_result_value(b->page, row, 0), why.message, err);
+}
+
+static bool run_carefully(batch *b, mb_error *err)
+{
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < mb_result_rows(b->page); i++)
+        ok = run_row_carefully(b, i, err);
+    return ok;
+}
+
+static bool count_keys(const batch *b, mb_key_rows *out, mb_error *err)
+{
+    return mb_key_count(out, b->job->run->conn, &b->job->target, b->chunk.from, b->reached, err);
+}
+
+/* A function that changes keys does so in every batch: one of each process is looked at. */
+static bool run_function(batch *b, mb_error *err)
+{
+    const mb_backfill_script *script = &b->job->b->script;
+    mb_key_rows before, after;
+    int64_t gone;
+
+    if (b->job->met > 0)
+        return script->batch(script->self, b->page, &b->rows, err);
+    if (!count_keys(b, &before, err) || !script->batch(script->self, b->page, &b->rows, err) ||
+        !count_keys(b, &after, err))
+        return false;
+    gone = before.inside - after.inside - (after.deleted - before.deleted);
+    return gone <= 0 || mb_key_fail(&b->job->target, b->job->b->name, gone, err);
+}
+
+/* The rows of the page are locked: what is gone went by the function's own statements. */
+static bool run_each(batch *b, bool carefully, mb_error *err)
+{
+    mb_key_rows after;
+    int64_t gone;
+
+    if (!(carefully ? run_carefully(b, err) : run_rows(b, 0, (size_t)b->rows, err)))
+        return false;
+    if (b->job->met > 0)
+        return true;
+    if (!mb_key_count_page(&after, b->job->run->conn, &b->job->target, b->page, b->chunk.from,
+                           b->reached, err))
+        return false;
+    gone = b->rows - after.inside - after.deleted;
+    return gone <= 0 || mb_key_fail(&b->job->target, b->job->b->name, gone, err);
+}
+
+static bool run_script(batch *b, bool carefully, mb_error *err)
+{
+    if (!read_page(b, err))
+        return false;
+    if (b->rows == 0)
+        return true;
+    return b->job->b->script.batch ? run_function(b, err) : run_each(b, carefully, err);
+}
+
+/* ---- one batch ---- */
+
+static bool judge(batch *b, mb_turn *out, mb_error *err)
+{
+    const char *state = b->chunk.state;
+
+    b->job->paused = b->chunk.paused;
+    *out = MB_TURN_DONE;
+    if (strcmp(state, "running") == 0 && b->chunk.number)
+        return true;
+    *out = strcmp(state, "done") == 0 || (*state && !b->chunk.left) ? MB_TURN_FINISHED
+                                                                    : MB_TURN_WAIT;
+    return *out == MB_TURN_FINISHED || strcmp(state, "running") == 0 ||
+           mb_kept_stopped(b->job, state, err);
+}
+
+static bool process(batch *b, bool carefully, mb_error *err)
+{
+    b->job->chunk = b->chunk.number;
+    if (!before_batch(b, err) ||
+        !(b->job->b->set ? run_set(b, err) : run_script(b, carefully, err)) ||
+        !after_batch(b, err) ||
+        !mb_chunk_advance(b->job, b->chunk.number, b->reached, b->last, b->rows, err) ||
+        !mb_tx_commit(b->job->run, err))
+        return false;
+    b->job->met += b->rows;
+    mb_job_pace(b->job, mb_now_us() - b->since, b->rows, b->bytes, b->last);
+    return true;
+}
+
+/* *of_row: it failed by one of its rows. */
+static bool try_batch(mb_job *job, bool carefully, mb_turn *out, bool *of_row, mb_error *err)
+{
+    batch b = {.job = job};
+    bool ok = begin(job, err) && mb_chunk_take(&b.chunk, job, err) && judge(&b, out, err) &&
+              (*out != MB_TURN_DONE || process(&b, carefully, err));
+
+    *of_row = !ok && is_of_the_row(&b, err);
+    if (!ok || *out != MB_TURN_DONE)
+        mb_conn_rollback(job->run->conn);
+    mb_chunk_free(&b.chunk);
+    mb_result_free(b.page);
+    free(b.reached);
+    return ok;
+}
+
+bool mb_job_batch(mb_job *job, mb_turn *out, mb_error *err)
+{
+    bool of_row;
+
+    return try_batch(job, false, out, &of_row, err) ||
+           (job->b->record_errors && of_row && try_batch(job, true, out, &of_row, err));
+}
+
+/* ---- a row that was set aside ---- */
+
+static bool read_row(batch *b, const char *key, mb_error *err)
+{
+    const mb_param params[] = {mb_array_param(key)};
+    const mb_target *t = &b->job->target;
+    mb_buf sql = {0};
+    bool ok;
+
+    mb_buf_puts(&sql, "SELECT ");
+    mb_add_key(&sql, t);
+    add_columns(&sql, b->job);
+    mb_buf_printf(&sql, " FROM %s WHERE ", t->relation);
+    mb_add_equal(&sql, t);
+    mb_buf_puts(&sql, " FOR NO KEY UPDATE");
+    ok = mb_conn_query(&b->page, b->job->run->conn, sql.data, 1, params, err);
+    mb_buf_free(&sql);
+    return ok;
+}
+
+/* One that was deleted meanwhile is done. */
+static bool run_row(batch *b, const char *key, mb_error *err)
+{
+    if (!read_row(b, key, err))
+        return false;
+    b->rows = (int64_t)mb_result_rows(b->page);
+    b->reached = mb_strdup(key);
+    return b->rows == 0 || run_rows(b, 0, 1, err);
+}
+
+static bool retry(batch *b, const char *key, mb_error *err)
+{
+    return before_batch(b, err) && run_row(b, key, err) && after_batch(b, err) &&
+           mb_reject_drop(b->job, key, err) && mb_tx_commit(b->job->run, err);
+}
+
+static bool record_again(mb_job *job, const char *key, const mb_error *why, mb_error *err)
+{
+    return mb_tx_begin(job->run, NULL, err) && mb_reject_add(job, key, why->message, err) &&
+           mb_tx_commit(job->run, err);
+}
+
+bool mb_job_retry(mb_job *job, const char *key, bool *failed, mb_error *err)
+{
+    batch b = {.job = job};
+    mb_error why;
+    bool ok = begin(job, &why) && retry(&b, key, &why);
+
+    *failed = !ok;
+    if (!ok) {
+        mb_conn_rollback(job->run->conn);
+        if (is_of_the_row(&b, &why))
+            ok = record_again(job, key, &why, err);
+        else
+            *err = why;
+    }
+    mb_result_free(b.page);
+    free(b.reached);
+    return ok;
+}

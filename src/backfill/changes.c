@@ -1,0 +1,207 @@
+/* changes.c -- what a script wants changed in a page's rows, as one UPDATE. */
+#include "job.h"
+
+#include "moonbird/base/mem.h"
+#include "moonbird/pg/qualified.h"
+#include "moonbird/sql/quote.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum mb_cell_state { CELL_KEPT, CELL_NULL, CELL_SET } cell_state;
+
+typedef struct cell {
+    size_t at, len; /* in the text */
+    cell_state state;
+} cell;
+
+typedef struct changed_column {
+    const mb_field *field;
+    cell *cells; /* one a row */
+    bool all;    /* in every row that is changed: none is kept */
+} changed_column;
+
+struct mb_changes {
+    const mb_target *target;
+    size_t first, rows; /* of the page */
+    changed_column *columns;
+    size_t n;
+    mb_buf text;
+};
+
+mb_changes *mb_changes_new(const mb_target *target, size_t first, size_t rows)
+{
+    mb_changes *c = mb_alloc(sizeof *c);
+
+    c->target = target;
+    c->first = first;
+    c->rows = rows;
+    return c;
+}
+
+void mb_changes_free(mb_changes *c)
+{
+    if (!c)
+        return;
+    for (size_t i = 0; i < c->n; i++)
+        free(c->columns[i].cells);
+    free(c->columns);
+    mb_buf_free(&c->text);
+    free(c);
+}
+
+bool mb_changes_type(const mb_changes *c, const char *column, uint32_t *type, mb_error *err)
+{
+    const mb_field *field = mb_target_field(c->target, column);
+
+    if (!field)
+        return mb_fail(err, MB_ERR_USAGE, "table %s has no column \"%s\"", c->target->relation,
+                       column);
+    *type = field->oid;
+    return true;
+}
+
+bool mb_changes_is_key(const mb_changes *c, const char *column)
+{
+    for (size_t i = 0; i < c->target->n_key; i++)
+        if (strcmp(c->target->key[i]->name, column) == 0)
+            return true;
+    return false;
+}
+
+static changed_column *column_of(mb_changes *c, const char *name)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (strcmp(c->columns[i].field->name, name) == 0)
+            return &c->columns[i];
+    c->columns = mb_grow(c->columns, c->n, sizeof *c->columns);
+    c->columns[c->n] = (changed_column){.field = mb_target_field(c->target, name),
+                                        .cells = mb_alloc(c->rows * sizeof(cell))};
+    return &c->columns[c->n++];
+}
+
+void mb_changes_put(mb_changes *c, size_t row, const char *column, const char *data, size_t len)
+{
+    cell *put = &column_of(c, column)->cells[row];
+
+    put->state = data ? CELL_SET : CELL_NULL;
+    put->at = c->text.len;
+    put->len = len;
+    if (data)
+        mb_buf_add(&c->text, data, len);
+}
+
+static bool is_changed(const mb_changes *c, size_t row)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (c->columns[i].cells[row].state != CELL_KEPT)
+            return true;
+    return false;
+}
+
+static void look_for_gaps(mb_changes *c)
+{
+    for (size_t i = 0; i < c->n; i++)
+        c->columns[i].all = true;
+    for (size_t row = 0; row < c->rows; row++)
+        for (size_t i = 0; is_changed(c, row) && i < c->n; i++)
+            if (c->columns[i].cells[row].state == CELL_KEPT)
+                c->columns[i].all = false;
+}
+
+static void add_set(mb_buf *sql, const mb_changes *c)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        const changed_column *column = &c->columns[i];
+
+        mb_buf_puts(sql, i ? ", " : "");
+        mb_quote_identifier(sql, column->field->name);
+        if (column->all) {
+            mb_buf_printf(sql, " = mb_new.c%zu::%s", i, column->field->type);
+            continue;
+        }
+        mb_buf_printf(sql, " = CASE WHEN mb_new.s%zu THEN mb_new.c%zu::%s ELSE mb_row.", i, i,
+                      column->field->type);
+        mb_quote_identifier(sql, column->field->name);
+        mb_buf_puts(sql, " END");
+    }
+}
+
+/* $3: the keys, each as the text of a text[]; then two a column: its texts, and which of them are set. */
+static void add_source(mb_buf *sql, const mb_changes *c)
+{
+    mb_buf_puts(sql, " FROM (SELECT k::pg_catalog.text[] AS k");
+    for (size_t i = 0; i < c->n; i++)
+        mb_buf_printf(sql, ", c%zu, s%zu" MB_EQ "'t' AS s%zu", i, i, i);
+    mb_buf_puts(sql, " FROM ROWS FROM (pg_catalog.unnest($3)");
+    for (size_t i = 0; i < c->n; i++)
+        mb_buf_printf(sql, ", pg_catalog.unnest($%zu), pg_catalog.unnest($%zu)", 4 + 2 * i,
+                      5 + 2 * i);
+    mb_buf_puts(sql, ") AS u(k");
+    for (size_t i = 0; i < c->n; i++)
+        mb_buf_printf(sql, ", c%zu, s%zu", i, i);
+    mb_buf_puts(sql, ")) mb_new");
+}
+
+static void add_arrays(mb_buf *arrays, const mb_changes *c, const mb_result *page)
+{
+    for (size_t row = 0; row < c->rows; row++) {
+        if (!is_changed(c, row))
+            continue;
+        mb_add_element(&arrays[0], mb_result_value(page, c->first + row, 0),
+                       mb_result_length(page, c->first + row, 0));
+        for (size_t i = 0; i < c->n; i++) {
+            const cell *from = &c->columns[i].cells[row];
+            const char *set = from->state == CELL_KEPT ? "f" : "t";
+
+            mb_add_element(&arrays[1 + 2 * i],
+                           from->state == CELL_SET ? mb_buf_str(&c->text) + from->at : NULL,
+                           from->len);
+            mb_add_element(&arrays[2 + 2 * i], set, 1);
+        }
+    }
+}
+
+static bool send(const mb_changes *c, const mb_job *job, const char *sql, mb_buf *arrays,
+                 const char *from, const char *high, mb_error *err)
+{
+    size_t n = 3 + 2 * c->n;
+    mb_param *params = mb_alloc(n * sizeof *params);
+    mb_result *res = NULL;
+    bool ok;
+
+    params[0] = mb_array_param(from);
+    params[1] = mb_array_param(high);
+    for (size_t i = 2; i < n; i++) {
+        mb_buf_putc(&arrays[i - 2], '}');
+        params[i] = mb_array_param(arrays[i - 2].data);
+    }
+    ok = mb_conn_query(&res, job->run->conn, sql, n, params, err) &&
+         mb_key_check(&(int64_t){0}, c->target, job->b->name, res, err);
+    mb_result_free(res);
+    free(params);
+    return ok;
+}
+
+bool mb_changes_apply(mb_changes *c, const mb_job *job, const mb_result *page,
+                      const char *from, const char *high, mb_error *err)
+{
+    mb_buf *arrays = mb_alloc((1 + 2 * c->n) * sizeof *arrays), sql = {0};
+    bool ok = true;
+
+    add_arrays(arrays, c, page);
+    if (arrays[0].len) {
+        look_for_gaps(c);
+        mb_buf_printf(&sql, "UPDATE %s AS mb_row SET ", c->target->relation);
+        add_set(&sql, c);
+        add_source(&sql, c);
+        mb_key_match(&sql, c->target, from != NULL);
+        mb_key_watch(&sql, c->target, "mb_row.", from != NULL);
+        ok = send(c, job, sql.data, arrays, from, high, err);
+    }
+    for (size_t i = 0; i < 1 + 2 * c->n; i++)
+        mb_buf_free(&arrays[i]);
+    free(arrays);
+    mb_buf_free(&sql);
+    return ok;
+}

@@ -1,0 +1,223 @@
+/* control.c -- backfills from outside of the migration: listed, told, accepted. */
+#include "job.h"
+
+#include "moonbird/policy/guard.h"
+#include "moonbird/history/history_sql.h"
+
+#include "moonbird/os/log.h"
+#include "moonbird/base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what there is ---- */
+
+static void take(mb_backfill_status *out, const mb_result *res, size_t i)
+{
+    *out = (mb_backfill_status){
+        .id = mb_result_int(res, i, 0),
+        .stream = strcmp(mb_result_value(res, i, 1), "manual") == 0 ? MB_MANUAL : MB_AUTO,
+        .migration = mb_strdup(mb_result_value(res, i, 2)),
+        .direction = strcmp(mb_result_value(res, i, 3), "down") == 0 ? MB_DOWN : MB_UP,
+        .name = mb_strdup(mb_result_value(res, i, 4)),
+        .state = mb_strdup(mb_result_value(res, i, 5)),
+        .table = mb_strdup(mb_result_value(res, i, 6)),
+        .checksum = mb_strdup(mb_result_value(res, i, 7)),
+        .started_at = mb_strdup(mb_result_value(res, i, 8)),
+        .error = mb_result_null(res, i, 9) ? NULL : mb_strdup(mb_result_value(res, i, 9)),
+        .rows = mb_result_int(res, i, 10),
+        .rows_estimated = mb_result_int(res, i, 11),
+        .chunks = mb_result_int(res, i, 12),
+        .chunks_done = mb_result_int(res, i, 13),
+        .rejects = mb_result_int(res, i, 14),
+        .remaining = mb_result_int(res, i, 15),
+        .seconds = (double)mb_result_int(res, i, 16) / 1e6,
+        .args = mb_strdup(mb_result_value(res, i, 18)),
+        .fraction = (double)mb_result_int(res, i, 17) / 1e6,
+    };
+}
+
+bool mb_project_backfills(mb_backfills *out, mb_project *project, const char *name, mb_error *err)
+{
+    const mb_param params[] = {mb_ledger_text(name)};
+    mb_ledger ledger;
+    mb_result *res;
+    bool ok;
+
+    *out = (mb_backfills){0};
+    if (!mb_ledger_look(&ledger, project->conn, project->settings.schema, MB_DETAIL_ALL, err))
+        return false;
+    if (ledger.outdated) {
+        mb_ledger_free(&ledger);
+        return true;
+    }
+    ok = mb_ledger_read(
+            &res, project->conn, &ledger, project->settings.schema,
+            "$S.backfills, $S.chunks, $S.rejects",
+            "SELECT b.id, b.stream, b.migration, b.direction, b.name,"
+            " CASE WHEN b.state" MB_EQ "'running' AND b.paused THEN 'paused' ELSE b.state END,"
+            " b.table_name, b.checksum,"
+            " " MB_ISO_UTC("b.started_at") ", b.error, c.rows, b.rows_estimated, c.n, c.done,"
+            " (SELECT pg_catalog.count(*) FROM $S.rejects WHERE backfill" MB_EQ "b.id AND NOT accepted),"
+            " b.remaining, " MB_US("b.started_at", "coalesce(b.ended_at, pg_catalog.clock_timestamp())")
+            ", coalesce(c.fraction, 1000000), coalesce(b.args_checksum, '')"
+            " FROM $S.backfills b, LATERAL (SELECT pg_catalog.sum(c.rows) AS rows, pg_catalog.count(*) AS n,"
+            " pg_catalog.count(*) FILTER (WHERE c.done) AS done, " MB_FRACTION("a.n") " AS fraction"
+            " FROM $S.chunks c, LATERAL (SELECT pg_catalog.count(*) AS n FROM $S.chunks"
+            " WHERE backfill" MB_EQ "b.id) a WHERE c.backfill" MB_EQ "b.id) c"
+            " WHERE $1 IS NULL OR $1" MB_EQ "ANY (ARRAY[b.name,"
+            " pg_catalog.concat_ws('/', b.migration, b.name),"
+            " pg_catalog.concat_ws('/', b.stream, b.migration, b.name)]) ORDER BY b.id",
+            1, params, err);
+    mb_ledger_free(&ledger);
+    if (!ok)
+        return false;
+    out->n = mb_result_rows(res);
+    out->items = mb_alloc(out->n * sizeof *out->items);
+    for (size_t i = 0; i < out->n; i++)
+        take(&out->items[i], res, i);
+    mb_result_free(res);
+    return true;
+}
+
+void mb_backfills_free(mb_backfills *backfills)
+{
+    for (size_t i = 0; i < backfills->n; i++) {
+        mb_backfill_status *s = &backfills->items[i];
+
+        free(s->migration);
+        free(s->name);
+        free(s->state);
+        free(s->table);
+        free(s->checksum);
+        free(s->args);
+        free(s->started_at);
+        free(s->error);
+    }
+    free(backfills->items);
+    *backfills = (mb_backfills){0};
+}
+
+/* ---- one of them ---- */
+
+static bool refuse_number(size_t n, const char *name, mb_error *err)
+{
+    if (n > 1) {
+        mb_fail(err, MB_ERR_USAGE, "there are %zu backfills \"%s\"", n, name);
+        return mb_fail_hint(err, "Say which: MIGRATION/NAME.");
+    }
+    mb_fail(err, MB_ERR_USAGE, "there is no backfill \"%s\"", name);
+    return mb_fail_hint(err, "moonbird backfill lists those that were begun; moonbird up begins "
+                             "one.");
+}
+
+bool mb_backfill_find(mb_backfills *list, mb_project *project, const char *name, mb_error *err)
+{
+    if (!mb_project_backfills(list, project, name, err))
+        return false;
+    return list->n == 1 || refuse_number(list->n, name, err);
+}
+
+bool mb_backfill_refuse(const mb_backfill_status *s, const char *hint, mb_error *err)
+{
+    mb_fail(err, MB_ERR_POLICY, "backfill \"%s\" is %s", s->name, s->state);
+    return mb_fail_hint(err, "%s", hint);
+}
+
+bool mb_project_rejects(mb_result **out, mb_project *project, const char *name, mb_error *err)
+{
+    const char *schema = project->settings.schema;
+    char id[MB_NUMBER_SIZE];
+    mb_backfills list;
+    mb_ledger ledger = {0};
+    bool ok = mb_backfill_find(&list, project, name, err) &&
+              mb_ledger_look(&ledger, project->conn, schema, MB_DETAIL_ALL, err);
+
+    if (ok) {
+        const mb_param params[] = {mb_ledger_text(mb_number_text(id, list.items[0].id))};
+
+        ok = mb_ledger_read(out, project->conn, &ledger, schema, "$S.rejects",
+                            "SELECT key, error, " MB_ISO_UTC("at") " AS at FROM $S.rejects"
+                            " WHERE backfill" MB_EQ "$1::bigint AND NOT accepted ORDER BY rejects.at",
+                            1, params, err);
+    }
+    mb_ledger_free(&ledger);
+    mb_backfills_free(&list);
+    return ok;
+}
+
+/* Events: what was done, and what was overridden for it. */
+static bool record(const mb_project *project, const mb_writer *by, const mb_backfill_status *s,
+                   const char *what, bool guarded, mb_error *err)
+{
+    return (!guarded || mb_guard_record(project->guard, by, s->stream, err)) &&
+           mb_ledger_event(project->conn, by, s->stream, s->migration, "backfill", what, s->name,
+                           err);
+}
+
+/* `sql` changes rows of $1, the backfill's id.  `guarded`: the policies were asked. */
+static bool change(mb_project *project, const mb_backfill_status *s, const char *sql,
+                   const char *what, bool guarded, int64_t *changed, mb_error *err)
+{
+    mb_writer by = mb_writer_of(&project->settings, "backfill");
+    char id[MB_NUMBER_SIZE];
+    const mb_param params[] = {mb_ledger_text(mb_number_text(id, s->id))};
+    mb_result *res = NULL;
+    bool exists;
+    bool ok = mb_ledger_is_there(&exists, project->conn, by.schema,
+                                 project->settings.history_owner, err) &&
+              mb_conn_exec(NULL, project->conn, "BEGIN", err) &&
+              mb_ledger_query(&res, project->conn, by.schema, sql, 1, params, err);
+
+    *changed = ok ? mb_result_affected(res) : 0;
+    ok = ok &&
+         (*changed == 0 || record(project, &by, s, what, guarded, err)) &&
+         mb_conn_exec(NULL, project->conn, "COMMIT", err);
+    mb_result_free(res);
+    if (!ok)
+        mb_conn_rollback(project->conn);
+    return ok;
+}
+
+bool mb_project_backfill_tell(mb_project *project, const char *name, mb_backfill_verb verb,
+                              bool *changed, mb_error *err)
+{
+    static const struct {
+        const char *sql, *what;
+    } verbs[] = {
+        [MB_BACKFILL_PAUSE] = {"UPDATE $S.backfills SET paused = true WHERE id" MB_EQ "$1::bigint"
+                               " AND state" MB_EQ "'running' AND NOT paused", "paused"},
+        [MB_BACKFILL_RESUME] = {"UPDATE $S.backfills SET paused = false WHERE id" MB_EQ "$1::bigint"
+                                " AND paused", "unpaused"},
+        [MB_BACKFILL_CANCEL] = {"UPDATE $S.backfills SET state = 'cancelled', paused = false,"
+                                " ended_at = pg_catalog.clock_timestamp() WHERE id" MB_EQ "$1::bigint"
+                                " AND state" MB_EQ "'running'", "cancelled"},
+    };
+    mb_backfills list;
+    int64_t n = 0;
+    bool ok = mb_backfill_find(&list, project, name, err) &&
+              (verb == MB_BACKFILL_RESUME || strcmp(list.items[0].state, "running") == 0 ||
+               strcmp(list.items[0].state, "paused") == 0 ||
+               mb_backfill_refuse(&list.items[0], "Only one that runs can be told to stop.", err)) &&
+              change(project, &list.items[0], verbs[verb].sql, verbs[verb].what, false,
+                     &n, err);
+
+    *changed = n > 0;
+    mb_backfills_free(&list);
+    return ok;
+}
+
+bool mb_project_backfill_accept(int64_t *accepted, mb_project *project, const char *name,
+                                mb_error *err)
+{
+    const mb_deed deed = {.command = "backfill"};
+    mb_backfills list;
+    bool ok = mb_backfill_find(&list, project, name, err) &&
+              mb_guard_allow(project->guard, &deed, err) &&
+              change(project, &list.items[0],
+                     "UPDATE $S.rejects SET accepted = true WHERE backfill" MB_EQ "$1::bigint"
+                     " AND NOT accepted", "accepted", true, accepted, err);
+
+    mb_backfills_free(&list);
+    return ok;
+}

@@ -1,0 +1,238 @@
+/* join.c -- work on a backfill that another process began, with the migration's file: joined, retried. */
+#include "job.h"
+
+#include "moonbird/policy/guard.h"
+#include "moonbird/project/half_done.h"
+
+#include "moonbird/os/alive.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct visit {
+    mb_project *project;
+    const mb_backfill_status *status;
+    mb_run *run;
+    mb_unit *unit;
+    bool (*work)(mb_job *job, void *self, mb_error *err);
+    void *self;
+    bool same_file; /* as began it */
+    mb_given given;
+    const mb_reporter *reporter;
+} visit;
+
+static bool work(void *arg, const mb_backfill *b, mb_error *err)
+{
+    visit *v = arg;
+    mb_job job = {.run = v->run, .unit = v->unit, .b = b, .rows = b->rows, .id = v->status->id};
+    bool ok = mb_target_read(&job.target, v->run->conn, b, err) && v->work(&job, v->self, err);
+
+    mb_job_free(&job);
+    return ok;
+}
+
+static bool refuse_file(const mb_unit *unit, const char *what, mb_error *err)
+{
+    mb_fail(err, MB_ERR_POLICY, "%s", what);
+    mb_fail_at(err, unit->path, 0, 0);
+    return mb_fail_hint(err, "Every process of a backfill works with the same file.");
+}
+
+static bool check_file(const visit *v, mb_error *err)
+{
+    if (!v->unit->lua)
+        return refuse_file(v->unit, "the migration is no Lua file", err);
+    return !v->same_file || strcmp(v->unit->sums.canonical, v->status->checksum) == 0 ||
+           refuse_file(v->unit, "the file is not the one that began the backfill", err);
+}
+
+/* What one process is given and another is not would be done to some of the rows. */
+static bool read_args(const visit *v, mb_error *err)
+{
+    const mb_chunk_info *const infos[] = {v->run->host->info(v->unit->chunk), NULL};
+    char sum[MB_HASH_HEX];
+
+    if (!mb_args_check(v->given.args, v->given.n, err) ||
+        !mb_args_read(&v->run->scripts, infos, 2, v->given.args, v->given.n, err))
+        return false;
+    mb_args_sum(sum, &v->run->scripts, infos[0]);
+    if (!*v->status->args || strcmp(sum, v->status->args) == 0)
+        return true;
+    mb_fail(err, MB_ERR_POLICY, "backfill \"%s\" was begun with other arguments",
+            v->status->name);
+    return mb_fail_hint(err, "Give the same: --set KEY=VALUE, and for secrets their variables.");
+}
+
+static bool call_host(visit *v, mb_error *err)
+{
+    const mb_chunk_info *info = v->run->host->info(v->unit->chunk);
+    mb_call call = mb_run_call(v->run, v->unit);
+    mb_setting *args = mb_args_of(&v->run->scripts, info, &call.n_args);
+    bool ok;
+
+    call.args = args;
+    ok = v->run->host->backfill(v->unit->chunk, v->status->name, v->run->conn, &call, work, v,
+                                err);
+    free(args);
+    return ok;
+}
+
+/* The runner's own process: the policies let its run begin, and a person may have answered there. */
+static bool is_child(const visit *v)
+{
+    const mb_row *row = v->unit->step->item->row;
+
+    return v->same_file && row && row->pid == (int)getppid() &&
+           strcmp(row->host, mb_this_host()) == 0;
+}
+
+/* Who joins changes rows, too.  The run that began the backfill made the backup. */
+static bool is_allowed(const visit *v, mb_error *err)
+{
+    const mb_deed deed = {
+        .command = "backfill",
+        .stream = v->status->stream,
+        .units = v->unit,
+        .n_units = 1,
+    };
+
+    if (is_child(v))
+        return true;
+    return mb_guard_allow(v->project->guard, &deed, err) &&
+           (v->same_file ? mb_guard_record(v->project->guard, &v->run->by, deed.stream, err)
+                         : mb_guard_enter(v->project->guard, &deed, v->run, err));
+}
+
+static const mb_item *item_of(const mb_project *project, const mb_backfill_status *s)
+{
+    for (size_t i = 0; i < project->status.n; i++) {
+        const mb_item *item = &project->status.items[i];
+
+        if (item->stream == s->stream && strcmp(item->name, s->migration) == 0 && item->file)
+            return item;
+    }
+    return NULL;
+}
+
+static const mb_reporter silent = {0};
+
+static bool call_with(visit v, mb_run *run, mb_unit *unit, mb_error *err)
+{
+    v.run = run;
+    v.unit = unit;
+    return check_file(&v, err) && read_args(&v, err) && mb_hook_load(run->hooks, err) &&
+           is_allowed(&v, err) && call_host(&v, err);
+}
+
+static bool pay_visit(const visit *v, mb_error *err)
+{
+    mb_project *p = v->project;
+    mb_step step = {.direction = v->status->direction};
+    mb_run run = {
+        .conn = p->conn,
+        .settings = &p->settings,
+        .host = p->host,
+        .hooks = p->hooks,
+        .attempt = 1,
+        .reporter = v->reporter ? v->reporter : &silent,
+        .args = v->given.args,
+        .n_args = v->given.n,
+        .by = mb_writer_of(&p->settings, "backfill"),
+        .recorded = true,
+    };
+    mb_unit unit;
+    bool ok;
+
+    if (!mb_project_load(p, MB_DETAIL_ALL, err) || !mb_project_may_write(p, err))
+        return false;
+    step.item = item_of(p, v->status);
+    if (!step.item)
+        return mb_fail(err, MB_ERR_FILE, "%s/%s has no file", mb_stream_name(v->status->stream),
+                       v->status->migration);
+    if (v->same_file && step.item->row)
+        run.by.environment = step.item->row->environment; /* as each of its processes has it */
+    if (!mb_unit_open(&unit, &p->settings, p->host, &step, err))
+        return false;
+    ok = call_with(*v, &run, &unit, err);
+    if (!ok)
+        mb_conn_rollback(p->conn);
+    mb_args_free(&run.scripts);
+    mb_unit_close(&unit, p->host);
+    return ok;
+}
+
+static bool work_to_the_end(mb_job *job, void *self, mb_error *err)
+{
+    int64_t *rows = self;
+    bool ok = mb_job_work(job, err);
+
+    *rows = job->met;
+    return ok;
+}
+
+static bool refuse_ended(const mb_backfill_status *b, mb_error *err)
+{
+    mb_backfill_refuse(b, "", err);
+    return mb_hint_goes_on(err, b->stream, b->direction, b->migration);
+}
+
+bool mb_project_backfill_join(int64_t *rows, mb_project *project, const char *name,
+                              mb_given given, const mb_reporter *reporter, mb_error *err)
+{
+    visit v = {.project = project, .work = work_to_the_end, .self = rows, .same_file = true,
+               .given = given, .reporter = reporter};
+    mb_backfills list;
+    bool ok = mb_backfill_find(&list, project, name, err);
+
+    *rows = 0;
+    v.status = list.items;
+    if (ok && strcmp(list.items[0].state, "done") != 0) {
+        ok = (strcmp(list.items[0].state, "running") == 0 ||
+              strcmp(list.items[0].state, "paused") == 0 || refuse_ended(&list.items[0], err)) &&
+             pay_visit(&v, err);
+    }
+    mb_backfills_free(&list);
+    return ok;
+}
+
+typedef struct tally {
+    int64_t done, left;
+} tally;
+
+static bool retry_all(mb_job *job, void *self, mb_error *err)
+{
+    tally *t = self;
+    mb_result *keys;
+    bool ok = mb_rejects_read(&keys, job, err);
+
+    if (!ok)
+        return false;
+    job->rows = 1;
+    for (size_t i = 0; ok && i < mb_result_rows(keys); i++) {
+        bool failed;
+
+        ok = mb_job_retry(job, mb_result_value(keys, i, 0), &failed, err);
+        if (ok)
+            failed ? t->left++ : t->done++;
+    }
+    mb_result_free(keys);
+    return ok;
+}
+
+bool mb_project_backfill_retry(int64_t *done, int64_t *left, mb_project *project, const char *name,
+                               mb_given given, const mb_reporter *reporter, mb_error *err)
+{
+    tally t = {0};
+    visit v = {.project = project, .work = retry_all, .self = &t, .given = given,
+               .reporter = reporter};
+    mb_backfills list;
+    bool ok = mb_backfill_find(&list, project, name, err);
+
+    v.status = list.items;
+    ok = ok && (list.items[0].rejects == 0 || pay_visit(&v, err));
+    *done = t.done;
+    *left = t.left;
+    mb_backfills_free(&list);
+    return ok;
+}

@@ -1,0 +1,122 @@
+/*
+ * key.c -- the key of a backfill stays as it is.
+ *
+ * A row that leaves its batch's range of keys would be met again in another batch.  So every
+ * UPDATE of ours returns whether its rows are still in the range, and what a script's own
+ * statements did is seen from how many rows the range holds.  Either is rolled back.
+ */
+#include "job.h"
+
+#include "moonbird/history/history_sql.h"
+
+#include "moonbird/base/mem.h"
+#include "moonbird/pg/qualified.h"
+#include "moonbird/sql/quote.h"
+
+#include <stdlib.h>
+
+bool mb_key_fail(const mb_target *t, const char *name, int64_t rows, mb_error *err)
+{
+    mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" changes the key of %lld row%s of %s", name,
+            (long long)rows, rows == 1 ? "" : "s", t->relation);
+    mb_fail_detail(err, "Its key is %s. A row whose key changes is met again in a later batch. The "
+                        "batch was rolled back.", t->key_text);
+    return mb_fail_hint(err, "Do not change the key, neither in the backfill nor in a trigger; or "
+                             "set `key` to the columns of a unique index that stay the same.");
+}
+
+/* A rule does not allow an UPDATE inside WITH. */
+void mb_key_watch(mb_buf *update, const mb_target *t, const char *row, bool above)
+{
+    char *sql;
+
+    if (t->has_rules)
+        return;
+    mb_buf_puts(update, " RETURNING ");
+    mb_add_range(update, t, row, above);
+    sql = mb_format("WITH mb_done (inside) AS (%s) SELECT pg_catalog.count(*),"
+                    " pg_catalog.count(*) FILTER (WHERE NOT inside) FROM mb_done",
+                    mb_buf_str(update));
+    mb_buf_free(update);
+    mb_buf_puts(update, sql);
+    free(sql);
+}
+
+bool mb_key_check(int64_t *rows, const mb_target *t, const char *name, const mb_result *res,
+                  mb_error *err)
+{
+    int64_t outside = t->has_rules ? 0 : mb_result_int(res, 0, 1);
+
+    *rows = t->has_rules ? mb_result_affected(res) : mb_result_int(res, 0, 0);
+    return outside == 0 || mb_key_fail(t, name, outside, err);
+}
+
+void mb_key_match(mb_buf *sql, const mb_target *t, bool above)
+{
+    mb_buf_puts(sql, " WHERE ");
+    for (size_t i = 0; i < t->n_key; i++) {
+        mb_buf_puts(sql, "mb_row.");
+        mb_quote_identifier(sql, t->key[i]->name);
+        mb_buf_printf(sql, " OPERATOR(%s.=) mb_new.k[%zu]::%s AND ", t->key[i]->schema, i + 1,
+                      t->key[i]->type);
+    }
+    mb_add_range(sql, t, "mb_row.", above);
+}
+
+/* How many rows; and how many this transaction deleted, by the statistics of $3 and its partitions. */
+static void add_counts(mb_buf *sql, const mb_target *t)
+{
+    mb_buf_printf(sql, "SELECT pg_catalog.count(*), (SELECT pg_catalog.sum("
+                       "pg_catalog.pg_stat_get_xact_tuples_deleted(l.oid)) FROM pg_catalog.pg_class l"
+                       " WHERE l.oid" MB_EQ "pg_catalog.to_regclass($3) OR l.oid" MB_EQ
+                       "ANY (ARRAY(SELECT p.relid FROM pg_catalog.pg_partition_tree("
+                       "pg_catalog.to_regclass($3)) p))) FROM %s", t->relation);
+}
+
+static bool count(mb_key_rows *out, mb_conn *conn, mb_buf *sql, size_t n, const mb_param *params,
+                  mb_error *err)
+{
+    mb_result *res;
+    bool ok = mb_conn_query(&res, conn, sql->data, n, params, err);
+
+    mb_buf_free(sql);
+    if (!ok)
+        return false;
+    *out = (mb_key_rows){.inside = mb_result_int(res, 0, 0), .deleted = mb_result_int(res, 0, 1)};
+    mb_result_free(res);
+    return true;
+}
+
+bool mb_key_count(mb_key_rows *out, mb_conn *conn, const mb_target *t, const char *from,
+                  const char *high, mb_error *err)
+{
+    const mb_param params[] = {mb_array_param(from), mb_array_param(high),
+                               mb_ledger_text(t->relation)};
+    mb_buf sql = {0};
+
+    add_counts(&sql, t);
+    mb_buf_puts(&sql, " WHERE ");
+    mb_add_range(&sql, t, "", from != NULL);
+    return count(out, conn, &sql, 3, params, err);
+}
+
+bool mb_key_count_page(mb_key_rows *out, mb_conn *conn, const mb_target *t, const mb_result *page,
+                       const char *from, const char *high, mb_error *err)
+{
+    mb_param params[] = {mb_array_param(from), mb_array_param(high), mb_ledger_text(t->relation),
+                         {0}};
+    mb_buf sql = {0}, keys = {0};
+    bool ok;
+
+    for (size_t row = 0; row < mb_result_rows(page); row++)
+        mb_add_element(&keys, mb_result_value(page, row, 0), mb_result_length(page, row, 0));
+    mb_buf_putc(&keys, '}');
+    params[3] = mb_array_param(keys.data);
+    add_counts(&sql, t);
+    mb_buf_puts(&sql, " mb_row, (SELECT u.k::pg_catalog.text[] AS k"
+                      " FROM pg_catalog.unnest($4::pg_catalog.text[]) AS u(k)) mb_new");
+    mb_key_match(&sql, t, from != NULL);
+    ok = count(out, conn, &sql, 4, params, err);
+    mb_buf_free(&keys);
+    return ok;
+}

@@ -1,0 +1,332 @@
+/* key_table.c -- the table of a backfill: its columns, its key, and SQL over both. */
+#include "job.h"
+
+#include "moonbird/history/history_sql.h"
+
+#include "moonbird/base/mem.h"
+#include "moonbird/pg/qualified.h"
+#include "moonbird/sql/quote.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- text[] ---- */
+
+void mb_add_element(mb_buf *array, const char *data, size_t len)
+{
+    mb_buf_puts(array, array->len ? "," : "{");
+    if (!data) {
+        mb_buf_puts(array, "NULL");
+        return;
+    }
+    mb_buf_putc(array, '"');
+    for (size_t i = 0; i < len; i++) {
+        if (data[i] == '"' || data[i] == '\\')
+            mb_buf_putc(array, '\\');
+        mb_buf_putc(array, data[i]);
+    }
+    mb_buf_putc(array, '"');
+}
+
+mb_param mb_array_param(const char *text)
+{
+    enum { TEXT_ARRAY_OID = 1009 };
+
+    return (mb_param){.data = text, .len = text ? strlen(text) : 0, .type = TEXT_ARRAY_OID};
+}
+
+/* ---- SQL ---- */
+
+void mb_add_key(mb_buf *sql, const mb_target *t)
+{
+    for (size_t i = 0; i < t->n_key; i++) {
+        mb_buf_puts(sql, i ? ", " : "ARRAY[");
+        mb_quote_identifier(sql, t->key[i]->name);
+        mb_buf_puts(sql, "::pg_catalog.text");
+    }
+    mb_buf_putc(sql, ']');
+}
+
+void mb_add_order(mb_buf *sql, const mb_target *t, const char *direction)
+{
+    for (size_t i = 0; i < t->n_key; i++) {
+        mb_buf_puts(sql, i ? ", " : " ");
+        mb_quote_identifier(sql, t->key[i]->name);
+        mb_buf_puts(sql, direction);
+    }
+}
+
+static void add_operator(mb_buf *sql, const mb_field *field, const char *symbol)
+{
+    mb_buf_printf(sql, " OPERATOR(%s.%s) ", field->schema, symbol);
+}
+
+/* `n` columns of the key; a list where there are several. */
+static void add_columns(mb_buf *sql, const mb_target *t, size_t n, const char *row)
+{
+    for (size_t i = 0; i < n; i++) {
+        mb_buf_puts(sql, i ? ", " : "(");
+        mb_buf_puts(sql, row);
+        mb_quote_identifier(sql, t->key[i]->name);
+    }
+    mb_buf_putc(sql, ')');
+}
+
+static void add_bound(mb_buf *sql, const mb_target *t, size_t n, int param)
+{
+    for (size_t i = 0; i < n; i++)
+        mb_buf_printf(sql, "%s($%d)[%zu]::%s", i ? ", " : "(", param, i + 1, t->key[i]->type);
+    mb_buf_putc(sql, ')');
+}
+
+/* One operator's schema holds for all the columns of a comparison of rows. */
+static bool share_operators(const mb_target *t)
+{
+    for (size_t i = 1; i < t->n_key; i++)
+        if (strcmp(t->key[i]->schema, t->key[0]->schema) != 0)
+            return false;
+    return true;
+}
+
+static void add_one(mb_buf *sql, const mb_target *t, size_t i, const char *row, const char *symbol,
+                    int param)
+{
+    mb_buf_puts(sql, row);
+    mb_quote_identifier(sql, t->key[i]->name);
+    add_operator(sql, t->key[i], symbol);
+    mb_buf_printf(sql, "($%d)[%zu]::%s", param, i + 1, t->key[i]->type);
+}
+
+/* The comparison of rows, column by column. */
+static void add_compared(mb_buf *sql, const mb_target *t, const char *row, const char *strictly,
+                         const char *symbol, int param)
+{
+    for (size_t i = 0; i + 1 < t->n_key; i++) {
+        mb_buf_putc(sql, '(');
+        add_one(sql, t, i, row, strictly, param);
+        mb_buf_puts(sql, " OR ");
+        add_one(sql, t, i, row, "=", param);
+        mb_buf_puts(sql, " AND ");
+    }
+    add_one(sql, t, t->n_key - 1, row, symbol, param);
+    for (size_t i = 0; i + 1 < t->n_key; i++)
+        mb_buf_putc(sql, ')');
+}
+
+/* Of a list of columns the first alone as well: by that the planner sees how small the range is. */
+static void add_side(mb_buf *sql, const mb_target *t, const char *row, const char *strictly,
+                     const char *symbol, int param)
+{
+    if (share_operators(t)) {
+        add_columns(sql, t, t->n_key, row);
+        add_operator(sql, t->key[0], symbol);
+        add_bound(sql, t, t->n_key, param);
+    } else {
+        add_compared(sql, t, row, strictly, symbol, param);
+    }
+    if (t->n_key == 1)
+        return;
+    mb_buf_puts(sql, " AND ");
+    add_one(sql, t, 0, row, *strictly == '>' ? ">=" : "<=", param);
+}
+
+void mb_add_range(mb_buf *sql, const mb_target *t, const char *row, bool above)
+{
+    if (above) {
+        add_side(sql, t, row, ">", ">", 1);
+        mb_buf_puts(sql, " AND ");
+    }
+    add_side(sql, t, row, "<", "<=", 2);
+}
+
+void mb_add_equal(mb_buf *sql, const mb_target *t)
+{
+    for (size_t i = 0; i < t->n_key; i++) {
+        mb_buf_puts(sql, i ? " AND " : "");
+        add_one(sql, t, i, "", "=", 1);
+    }
+}
+
+/* ---- the catalog ---- */
+
+static bool ask(mb_result **out, mb_conn *conn, const char *sql, const char *relation,
+                const char *key, mb_error *err)
+{
+    const mb_param params[] = {mb_ledger_text(relation), mb_array_param(key)};
+
+    return mb_conn_query(out, conn, sql, 2, params, err);
+}
+
+/*
+ * A type that takes every value whole: without its modifier, and of a domain what it is over,
+ * for a cast to the domain cuts what is too long, where an assignment refuses it.
+ */
+#define BASE_TYPE                                                                               \
+    "(WITH RECURSIVE base (oid) AS (SELECT a.atttypid UNION ALL SELECT d.typbasetype FROM base" \
+    " JOIN pg_catalog.pg_type d ON d.oid" MB_EQ "base.oid AND d.typtype" MB_EQ "'d')"           \
+    " SELECT y.oid FROM base JOIN pg_catalog.pg_type y"                                         \
+    " ON y.oid" MB_EQ "base.oid AND y.typtype" MB_NE "'d')"
+
+/* The schema of the operators that order a type by default; of citext it is the extension's. */
+#define OPERATORS                                                                               \
+    "coalesce((SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_opclass k"           \
+    " JOIN pg_catalog.pg_am m ON m.oid" MB_EQ "k.opcmethod AND m.amname" MB_EQ "'btree'"        \
+    " JOIN pg_catalog.pg_amop p ON p.amopfamily" MB_EQ "k.opcfamily AND p.amopstrategy" MB_EQ   \
+    "3 AND p.amoplefttype" MB_EQ "k.opcintype AND p.amoprighttype" MB_EQ "k.opcintype"          \
+    " JOIN pg_catalog.pg_operator o ON o.oid" MB_EQ "p.amopopr"                                 \
+    " JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "o.oprnamespace"                           \
+    " WHERE k.opcdefault AND k.opcintype" MB_EQ "y.oid), 'pg_catalog')"
+
+static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_error *err)
+{
+    mb_result *res;
+
+    if (!ask(&res, conn,
+             "SELECT a.attname, pg_catalog.format('%I.%I', z.nspname, y.typname), a.atttypid,"
+             " a.attnotnull, s.rows::bigint, s.bytes::bigint, " OPERATORS ", c.relhasrules"
+             " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a"
+             " ON a.attrelid" MB_EQ "c.oid"
+             " JOIN pg_catalog.pg_type y ON y.oid" MB_EQ BASE_TYPE
+             " JOIN pg_catalog.pg_namespace z ON z.oid" MB_EQ "y.typnamespace,"
+             " LATERAL (SELECT pg_catalog.sum(CASE WHEN l.reltuples" MB_OP(">") "0 THEN l.reltuples"
+             " ELSE pg_catalog.pg_relation_size(l.oid)" MB_OP("/") "50 END) AS rows,"
+             " pg_catalog.sum(pg_catalog.pg_table_size(l.oid)) AS bytes FROM pg_catalog.pg_class l"
+             " WHERE l.oid" MB_EQ "c.oid OR l.oid" MB_EQ "ANY"
+             " (SELECT relid FROM pg_catalog.pg_partition_tree(c.oid) WHERE isleaf)) s"
+             " WHERE c.oid" MB_EQ "pg_catalog.to_regclass($1) AND c.relkind" MB_EQ "ANY ('{r,p,m}')"
+             " AND a.attnum" MB_OP(">") "0 AND NOT a.attisdropped AND $2 IS NULL ORDER BY a.attnum",
+             t->relation, NULL, err))
+        return false;
+    t->n_fields = mb_result_rows(res);
+    t->fields = mb_alloc(t->n_fields * sizeof *t->fields);
+    for (size_t i = 0; i < t->n_fields; i++)
+        t->fields[i] = (mb_field){
+            .name = mb_strdup(mb_result_value(res, i, 0)),
+            .type = mb_strdup(mb_result_value(res, i, 1)),
+            .schema = mb_strdup(mb_result_value(res, i, 6)),
+            .oid = (uint32_t)mb_result_int(res, i, 2),
+            .not_null = mb_result_bool(res, i, 3),
+        };
+    t->estimate = t->n_fields ? mb_result_int(res, 0, 4) : 0;
+    t->bytes = t->n_fields ? mb_result_int(res, 0, 5) : 0;
+    t->has_rules = t->n_fields && mb_result_bool(res, 0, 7);
+    mb_result_free(res);
+    return t->n_fields > 0 ||
+           mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": there is no table %s", b->name,
+                   t->relation);
+}
+
+const mb_field *mb_target_field(const mb_target *t, const char *name)
+{
+    for (size_t i = 0; i < t->n_fields; i++)
+        if (strcmp(t->fields[i].name, name) == 0)
+            return &t->fields[i];
+    return NULL;
+}
+
+static bool add_key_column(mb_target *t, const mb_backfill *b, const char *name, mb_error *err)
+{
+    const mb_field *field = mb_target_field(t, name);
+
+    if (!field)
+        return mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": table %s has no column \"%s\"", b->name,
+                       t->relation, name);
+    if (!field->not_null) {
+        mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": its key \"%s\" may be NULL", b->name, name);
+        return mb_fail_hint(err, "Rows without a key would never be met: use a column that is NOT "
+                                 "NULL, or the primary key.");
+    }
+    t->key = mb_grow(t->key, t->n_key, sizeof *t->key);
+    t->key[t->n_key++] = field;
+    return true;
+}
+
+#define KEY_OF_INDEX                                                                            \
+    "ARRAY(SELECT a.attname::pg_catalog.text"                                                   \
+    " FROM pg_catalog.generate_series(0, i.indnkeyatts" MB_OP("-") "1) n"                       \
+    " JOIN pg_catalog.pg_attribute a ON a.attrelid" MB_EQ "i.indrelid"                          \
+    " AND a.attnum" MB_EQ "i.indkey[n]"                                                         \
+    " ORDER BY n)"
+
+static bool read_primary_key(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_error *err)
+{
+    mb_result *res;
+    bool ok = true;
+
+    if (!ask(&res, conn,
+             "SELECT pg_catalog.unnest(" KEY_OF_INDEX ") FROM pg_catalog.pg_index i"
+             " WHERE i.indrelid" MB_EQ "pg_catalog.to_regclass($1) AND i.indisprimary AND $2 IS NULL",
+             t->relation, NULL, err))
+        return false;
+    for (size_t i = 0; ok && i < mb_result_rows(res); i++)
+        ok = add_key_column(t, b, mb_result_value(res, i, 0), err);
+    mb_result_free(res);
+    if (!ok || t->n_key)
+        return ok;
+    mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": table %s has no primary key", b->name,
+            t->relation);
+    return mb_fail_hint(err, "Say key = \"COLUMN\", of a unique index.");
+}
+
+static bool check_unique(const mb_target *t, mb_conn *conn, const mb_backfill *b, mb_error *err)
+{
+    mb_result *res;
+    bool unique;
+
+    if (!ask(&res, conn,
+             "SELECT FROM pg_catalog.pg_index i WHERE i.indrelid" MB_EQ "pg_catalog.to_regclass($1)"
+             " AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL"
+             " AND " KEY_OF_INDEX MB_EQ "$2",
+             t->relation, t->key_text, err))
+        return false;
+    unique = mb_result_rows(res) > 0;
+    mb_result_free(res);
+    if (unique)
+        return true;
+    mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": no unique index of %s is on its key %s", b->name,
+            t->relation, t->key_text);
+    return mb_fail_hint(err, "The key is the columns of a unique index, in the index's order.");
+}
+
+static bool read_key(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_error *err)
+{
+    mb_buf text = {0};
+
+    for (size_t i = 0; i < b->n_key; i++)
+        if (!add_key_column(t, b, b->key[i], err))
+            return false;
+    if (b->n_key == 0 && !read_primary_key(t, conn, b, err))
+        return false;
+    for (size_t i = 0; i < t->n_key; i++)
+        mb_add_element(&text, t->key[i]->name, strlen(t->key[i]->name));
+    mb_buf_putc(&text, '}');
+    t->key_text = text.data;
+    return check_unique(t, conn, b, err);
+}
+
+bool mb_target_read(mb_target *out, mb_conn *conn, const mb_backfill *b, mb_error *err)
+{
+    mb_buf relation = {0};
+
+    *out = (mb_target){0};
+    mb_quote_relation(&relation, b->table);
+    out->relation = relation.data;
+    if (read_fields(out, conn, b, err) && read_key(out, conn, b, err))
+        return true;
+    mb_target_free(out);
+    return false;
+}
+
+void mb_target_free(mb_target *t)
+{
+    for (size_t i = 0; i < t->n_fields; i++) {
+        free(t->fields[i].name);
+        free(t->fields[i].type);
+        free(t->fields[i].schema);
+    }
+    free(t->fields);
+    free(t->key);
+    free(t->key_text);
+    free(t->relation);
+    *t = (mb_target){0};
+}

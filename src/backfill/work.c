@@ -1,0 +1,221 @@
+/* work.c -- one process of a backfill: batch after batch, with its brakes and its progress. */
+#include "job.h"
+
+#include "moonbird/os/interrupt.h"
+#include "moonbird/os/log.h"
+#include "moonbird/base/number.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    SECOND_US = 1000000,
+    SLICE_MS = 50,
+    WAIT_MS = 50,  /* for a chunk in other hands, or the end of a pause */
+    BRAKE_FIRST_MS = 100,
+    BRAKE_LAST_MS = 5000,
+};
+
+void mb_job_free(mb_job *job)
+{
+    mb_target_free(&job->target);
+}
+
+bool mb_job_is_conflict(const mb_job *job, const mb_error *err)
+{
+    static const char *const states[] = {"55P03", "40P01", "40001"};
+
+    if (strcmp(err->sqlstate, "57014") == 0)
+        return job->rows > 1;
+
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
+        if (strcmp(err->sqlstate, states[i]) == 0)
+            return true;
+    return false;
+}
+
+/* ---- progress ---- */
+
+static void tell(mb_job *job, const mb_reached *now, const char *waits)
+{
+    double seconds = (double)(mb_now_us() - job->since) / SECOND_US;
+    double rate = (double)(now->rows - job->met_before) / seconds;
+    double done = now->fraction - job->fraction_before;
+    mb_buf text = {0};
+
+    mb_buf_printf(&text, "%s: %lld rows, %.0f %%, %.0f rows/s", job->b->name, (long long)now->rows,
+                  100 * now->fraction, rate);
+    if (done > 0 && now->fraction < 1) {
+        mb_buf_puts(&text, ", ");
+        mb_number_add_time(&text, seconds * (1 - now->fraction) / done);
+        mb_buf_puts(&text, " left");
+    }
+    if (waits)
+        mb_buf_printf(&text, "; %s", waits);
+    job->run->reporter->observed(job->run->reporter->self, text.data);
+    mb_buf_free(&text);
+}
+
+/* At most once a second, between batches; what it cannot learn is not told. */
+static void tell_progress(mb_job *job, const char *waits)
+{
+    int64_t now = mb_now_us();
+    mb_reached progress;
+    mb_error ignored;
+
+    if (!job->run->reporter->observed || now - job->told < SECOND_US)
+        return;
+    job->told = now;
+    if (mb_job_progress(&progress, job, &ignored))
+        tell(job, &progress, waits);
+}
+
+static bool begin_progress(mb_job *job, mb_error *err)
+{
+    mb_reached before;
+
+    if (!mb_job_progress(&before, job, err))
+        return false;
+    job->met_before = before.rows;
+    job->fraction_before = before.fraction;
+    job->since = job->told = mb_now_us();
+    return true;
+}
+
+/* ---- pace ---- */
+
+/* What a page may hold on this side, whatever its rows' width; and how many rows a script gets. */
+enum { PAGE_BYTES = 2 << 20, SCRIPT_ROWS = 10000, SET_ROWS = 1000000 };
+
+void mb_job_pace(mb_job *job, int64_t us, int64_t rows, size_t bytes, bool last)
+{
+    size_t most = job->b->set ? SET_ROWS : SCRIPT_ROWS;
+    double factor = (double)job->b->target_ms * 1000 / (double)(us > 0 ? us : 1);
+
+    factor = factor < 0.5 ? 0.5 : factor > 2 ? 2 : factor;
+    if (factor < 1 || !last) /* a chunk's short end says nothing about more rows */
+        job->rows = (size_t)((double)job->rows * factor);
+    if (bytes > PAGE_BYTES && rows > 0)
+        most = (size_t)((double)PAGE_BYTES / (double)bytes * (double)rows);
+    job->rows = job->rows > most ? most : job->rows;
+    job->rows = job->rows < 1 ? 1 : job->rows;
+}
+
+/* The first page's rows may be wide: what the table has on average. */
+static void choose_first(mb_job *job)
+{
+    int64_t width = job->target.estimate > 0 ? job->target.bytes / job->target.estimate : 0;
+    size_t most = width > 0 ? (size_t)(PAGE_BYTES / width) : job->rows;
+
+    if (job->b->set)
+        return;
+    job->rows = job->rows > most ? most : job->rows;
+    job->rows = job->rows < 1 ? 1 : job->rows;
+}
+
+/* ---- waiting ---- */
+
+bool mb_job_rest(mb_job *job, int ms, mb_error *err)
+{
+    for (; ms > 0; ms -= SLICE_MS) {
+        struct timespec slice = {.tv_nsec = (ms < SLICE_MS ? ms : SLICE_MS) * 1000000L};
+
+        nanosleep(&slice, NULL);
+        mb_live_tick();
+        if (!mb_interrupt_check(err))
+            return false;
+    }
+    return !job->tick || job->tick(job, err);
+}
+
+/* Rows that others lock, or too many for statement_timeout: smaller batches, and ever longer pauses between them. */
+static bool brake(mb_job *job, const mb_error *why, mb_error *err)
+{
+    if (job->brake_ms == 0)
+        mb_run_note(job->run, "backfill \"%s\": %s; it waits and goes on with smaller batches",
+                    job->b->name, why->message);
+    job->rows = job->rows > 1 ? job->rows / 2 : 1;
+    job->brake_ms = job->brake_ms ? job->brake_ms * 2 : BRAKE_FIRST_MS;
+    job->brake_ms = job->brake_ms > BRAKE_LAST_MS ? BRAKE_LAST_MS : job->brake_ms;
+    tell_progress(job, "waits before a smaller batch");
+    return mb_job_rest(job, job->brake_ms / 2 + (int)(mb_now_us() % (job->brake_ms + 1)), err);
+}
+
+static bool ask_pause(mb_job *job, bool *wait, mb_error *err)
+{
+    const mb_backfill_script *script = &job->b->script;
+
+    *wait = false;
+    if (mb_tx_begin(job->run, MB_BEGIN_READING, err) && mb_tx_limits(job->run, job->unit, err) &&
+        script->pause(script->self, wait, err) && mb_tx_commit(job->run, err))
+        return true;
+    mb_conn_rollback(job->run->conn);
+    return false;
+}
+
+/* The declaration's own brake, asked at most once a second. */
+static bool keep_pause(mb_job *job, mb_error *err)
+{
+    bool wait = true;
+
+    if (!job->b->script.pause || mb_now_us() - job->asked < SECOND_US)
+        return true;
+    while (wait) {
+        if (!ask_pause(job, &wait, err))
+            return false;
+        if (!wait)
+            break;
+        tell_progress(job, "paused by its own pause function");
+        if (!mb_job_rest(job, 1000, err))
+            return false;
+    }
+    job->asked = mb_now_us();
+    return true;
+}
+
+/* ---- the loop ---- */
+
+static const char *why_it_waits(const mb_job *job, mb_turn turn)
+{
+    if (turn != MB_TURN_WAIT)
+        return NULL;
+    return job->paused ? "paused, until it is resumed" : "the rest is in other hands";
+}
+
+static bool one_batch(mb_job *job, mb_turn *out, mb_error *err)
+{
+    mb_error why;
+
+    if (!keep_pause(job, err))
+        return false;
+    if (mb_job_batch(job, out, &why)) {
+        if (*out == MB_TURN_DONE)
+            job->brake_ms = 0;
+        return true;
+    }
+    *out = MB_TURN_DONE;
+    if (mb_job_is_conflict(job, &why) && mb_conn_tx(job->run->conn) != MB_TX_LOST)
+        return brake(job, &why, err);
+    *err = why;
+    return false;
+}
+
+bool mb_job_work(mb_job *job, mb_error *err)
+{
+    mb_turn outcome = MB_TURN_DONE;
+
+    if (!begin_progress(job, err))
+        return false;
+    choose_first(job);
+    while (outcome != MB_TURN_FINISHED) {
+        if (!mb_interrupt_check(err) || !one_batch(job, &outcome, err))
+            return false;
+        if (outcome == MB_TURN_WAIT && !mb_job_rest(job, WAIT_MS, err))
+            return false;
+        if (outcome == MB_TURN_DONE && job->tick && !job->tick(job, err))
+            return false;
+        tell_progress(job, why_it_waits(job, outcome));
+    }
+    return true;
+}

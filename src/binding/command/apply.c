@@ -1,0 +1,248 @@
+/* apply.c -- ctx.project's deeds: migrations applied and rolled back, scripts run. */
+#include "binding/value/field.h"
+#include "request.h"
+
+#include "moonbird/os/file.h"
+#include "moonbird/os/log.h"
+
+#include <string.h>
+
+#define OUTCOME "moonbird.outcome"
+
+static int free_outcome(lua_State *L)
+{
+    mb_outcome_free(lua_touserdata(L, 1));
+    return 0;
+}
+
+static mb_outcome *new_outcome(lua_State *L)
+{
+    mb_outcome *outcome = lua_newuserdatauv(L, sizeof *outcome, 0);
+
+    *outcome = (mb_outcome){0};
+    luaL_setmetatable(L, OUTCOME);
+    return outcome;
+}
+
+static void set_done(lua_State *L, const char *key, const mb_outcome *outcome,
+                     mb_direction direction)
+{
+    mb_array_push(L);
+    for (size_t i = 0; i < outcome->n; i++) {
+        const mb_done *done = &outcome->done[i];
+
+        if (done->direction != direction)
+            continue;
+        lua_createtable(L, 0, 4);
+        mb_field_text(L, "name", done->name);
+        mb_field_text(L, "stream", mb_stream_name(done->stream));
+        mb_field_ms(L, "duration_ms", done->duration_us);
+        mb_field_count(L, "statements", done->statements);
+        mb_array_append(L);
+    }
+    lua_setfield(L, -2, key);
+}
+
+static void set_skipped(lua_State *L, const mb_outcome *outcome)
+{
+    mb_array_push(L);
+    for (size_t i = 0; i < outcome->n_skipped; i++) {
+        lua_createtable(L, 0, 2);
+        mb_field_text(L, "name", outcome->skipped[i].name);
+        mb_field_text(L, "why", outcome->skipped[i].why);
+        mb_array_append(L);
+    }
+    lua_setfield(L, -2, "skipped");
+}
+
+static void set_place(lua_State *L, const mb_error *err)
+{
+    mb_field_text(L, "file", *err->file ? err->file : NULL);
+    if (err->line)
+        mb_field_count(L, "line", (size_t)err->line);
+    if (err->column)
+        mb_field_count(L, "column", (size_t)err->column);
+}
+
+static void push_failure(lua_State *L, const char *name, const mb_error *err)
+{
+    lua_createtable(L, 0, 10);
+    mb_field_text(L, "name", name);
+    mb_field_text(L, "kind", mb_code_name(err->code));
+    set_place(L, err);
+    mb_field_text(L, "message", err->message);
+    mb_field_text(L, "sqlstate", *err->sqlstate ? err->sqlstate : NULL);
+    mb_field_text(L, "detail", *err->detail ? err->detail : NULL);
+    mb_field_text(L, "hint", *err->hint ? err->hint : NULL);
+    mb_field_text(L, "context", *err->context ? err->context : NULL);
+}
+
+/* The document of a run; `err` is NULL when it went well. */
+static void push_outcome(lua_State *L, const mb_outcome *outcome, mb_what what,
+                         const mb_error *err)
+{
+    lua_createtable(L, 0, 5);
+    if (what != MB_DO_DOWN)
+        set_done(L, "applied", outcome, MB_UP);
+    if (what != MB_DO_UP)
+        set_done(L, "rolled_back", outcome, MB_DOWN);
+    set_skipped(L, outcome);
+    if (err)
+        push_failure(L, outcome->failed, err);
+    else
+        mb_lua_push_null(L);
+    lua_setfield(L, -2, "failed");
+    mb_field_count(L, "pending", outcome->pending);
+    mb_field_count(L, "total", outcome->applied);
+}
+
+/*
+ * project:apply(request or plan) -> { applied and/or rolled_back, skipped, failed, pending, total }
+ *
+ * When it fails, the error has that document as its field `outcome`.
+ */
+static int project_apply(lua_State *L)
+{
+    static const char *const commands[] = {
+        [MB_DO_UP] = "up", [MB_DO_DOWN] = "down", [MB_DO_REDO] = "redo"};
+    mb_session *s = mb_session_check(L, 1);
+    const mb_setting *args;
+    mb_outcome *outcome;
+    mb_request request;
+    mb_report report;
+    mb_error err;
+    size_t n_args;
+    bool ok;
+
+    mb_request_read_plan(L, 2, &s->settings, &request);
+    args = mb_request_push_args(L, 2, &n_args);
+    mb_session_clean_project(L, 1);
+    outcome = new_outcome(L);
+    mb_report_begin(&report, request.stream == MB_MANUAL || mb_log_threshold() >= MB_LOG_DEBUG);
+    ok = mb_project_apply(outcome, s->project, &request,
+                          request.stream == MB_MANUAL ? "manual" : commands[request.what], args,
+                          n_args, &report.reporter, &err);
+    mb_report_end(&report);
+    if (ok) {
+        push_outcome(L, outcome, request.what, NULL);
+        return 1;
+    }
+    mb_lua_push_plain(L, &err);
+    push_outcome(L, outcome, request.what, &err);
+    lua_setfield(L, -2, "outcome");
+    return lua_error(L);
+}
+
+static bool run_lua(const mb_session *s, const char *path, const mb_setting *args,
+                    size_t n_args, mb_error *err)
+{
+    mb_call call = {
+        .name = mb_path_base(path),
+        .stream = "",
+        .direction = "up",
+        .command = "run",
+        .environment = s->settings.environment,
+        .attempt = 1,
+        .args = args,
+        .n_args = n_args,
+    };
+
+    bool ok = mb_conn_find_pooler(s->conn, err) &&
+              mb_lua_run_file(&s->world, path, s->conn, &call, err);
+
+    if (s->db)
+        s->db->used = true;
+    mb_project_script_ended(s->project, "run", path, ok ? NULL : err);
+    return ok;
+}
+
+static bool ends_with(const char *s, const char *end)
+{
+    size_t n = strlen(s), m = strlen(end);
+
+    return n >= m && strcmp(s + n - m, end) == 0;
+}
+
+/* project:run(path [, { args = … }]) -> { file, statements }: one script, unrecorded */
+static int project_run(lua_State *L)
+{
+    mb_session *s = mb_session_check(L, 1);
+    const char *path = mb_lua_check_path(L, 2);
+    const mb_setting *args;
+    size_t n_args, statements = 0;
+    mb_report report;
+    mb_error err;
+    bool ok;
+
+    lua_settop(L, 3);
+    if (lua_isnil(L, 3)) {
+        lua_newtable(L);
+        lua_replace(L, 3);
+    }
+    luaL_checktype(L, 3, LUA_TTABLE);
+    args = mb_request_push_args(L, 3, &n_args);
+    mb_session_clean_project(L, 1);
+    mb_report_begin(&report, true);
+    if (ends_with(path, ".lua"))
+        ok = mb_project_allow_script(s->project, "run", path, &report.reporter, &err) &&
+             run_lua(s, path, args, n_args, &err);
+    else
+        ok = mb_project_run_sql(s->project, path, args, n_args, &report.reporter, &statements,
+                                &err);
+    mb_report_end(&report);
+    if (!ok)
+        return mb_lua_raise_plain(L, &err);
+    lua_createtable(L, 0, 2);
+    mb_field_text(L, "file", path);
+    mb_field_count(L, "statements", statements);
+    return 1;
+}
+
+#define BACKUP "moonbird.backup"
+
+static int free_backup(lua_State *L)
+{
+    mb_backup_free(lua_touserdata(L, 1));
+    return 0;
+}
+
+/* project:backup() -> { path, bytes, duration_ms, recorded } */
+static int project_backup(lua_State *L)
+{
+    mb_project *project = mb_session_project(L, 1);
+    mb_backup *backup = lua_newuserdatauv(L, sizeof *backup, 0);
+    mb_report report;
+    mb_error err;
+    bool ok;
+
+    *backup = (mb_backup){0};
+    luaL_setmetatable(L, BACKUP);
+    mb_report_begin(&report, false);
+    ok = mb_project_backup(backup, project, &report.reporter, &err);
+    mb_report_end(&report);
+    if (!ok)
+        return mb_lua_raise(L, &err);
+    lua_createtable(L, 0, 4);
+    mb_field_text(L, "path", backup->path);
+    mb_field_count(L, "bytes", (size_t)backup->bytes);
+    mb_field_ms(L, "duration_ms", backup->duration_us);
+    mb_field_flag(L, "recorded", backup->recorded);
+    return 1;
+}
+
+const luaL_Reg mb_apply_methods[] = {
+    {"apply", project_apply},
+    {"backup", project_backup},
+    {"run", project_run},
+    {NULL, NULL},
+};
+
+int mb_open_apply(lua_State *L)
+{
+    static const luaL_Reg outcome[] = {{"__gc", free_outcome}, {NULL, NULL}};
+    static const luaL_Reg backup[] = {{"__gc", free_backup}, {NULL, NULL}};
+
+    mb_lua_new_class(L, OUTCOME, outcome);
+    mb_lua_new_class(L, BACKUP, backup);
+    return 0;
+}

@@ -1,0 +1,177 @@
+/* backfills.c -- ctx.project's backfills: listed, told, joined, retried. */
+#include "binding/value/field.h"
+#include "request.h"
+
+#include "moonbird/backfill/backfill.h"
+#include "moonbird/os/log.h"
+
+#include <string.h>
+
+#define BACKFILLS "moonbird.backfills"
+
+static int free_backfills(lua_State *L)
+{
+    mb_backfills_free(lua_touserdata(L, 1));
+    return 0;
+}
+
+static void push_item(lua_State *L, const mb_backfill_status *s)
+{
+    lua_createtable(L, 0, 16);
+    mb_field_text(L, "name", s->name);
+    mb_field_text(L, "migration", s->migration);
+    mb_field_text(L, "stream", mb_stream_name(s->stream));
+    mb_field_text(L, "direction", mb_direction_name(s->direction));
+    mb_field_text(L, "table", s->table);
+    mb_field_text(L, "state", s->state);
+    mb_field_text(L, "started_at", s->started_at);
+    mb_field_text(L, "error", s->error);
+    mb_field_count(L, "rows", (size_t)s->rows);
+    mb_field_count(L, "rows_estimated", (size_t)s->rows_estimated);
+    mb_field_count(L, "chunks", (size_t)s->chunks);
+    mb_field_count(L, "chunks_done", (size_t)s->chunks_done);
+    mb_field_count(L, "set_aside", (size_t)s->rejects);
+    mb_field_count(L, "remaining", (size_t)s->remaining);
+    lua_pushnumber(L, s->fraction);
+    lua_setfield(L, -2, "fraction");
+    lua_pushnumber(L, s->seconds);
+    lua_setfield(L, -2, "seconds");
+}
+
+/* project:backfills(name or nil) -> array of what is known of each */
+static int project_backfills(lua_State *L)
+{
+    mb_project *project = mb_session_project(L, 1);
+    const char *name = lua_isnoneornil(L, 2) ? NULL : mb_lua_check_name(L, 2);
+    mb_backfills *list = lua_newuserdatauv(L, sizeof *list, 0);
+    mb_error err;
+
+    *list = (mb_backfills){0};
+    luaL_setmetatable(L, BACKFILLS);
+    if (!mb_project_backfills(list, project, name, &err))
+        return mb_lua_raise(L, &err);
+    mb_array_push(L);
+    for (size_t i = 0; i < list->n; i++) {
+        push_item(L, &list->items[i]);
+        mb_array_append(L);
+    }
+    return 1;
+}
+
+/* project:backfill_rejects(name) -> array of { key, error, at } */
+static int project_rejects(lua_State *L)
+{
+    mb_project *project = mb_session_project(L, 1);
+    const char *name = mb_lua_check_name(L, 2);
+    mb_result **res = mb_lua_new_result(L);
+    mb_error err;
+
+    if (!mb_project_rejects(res, project, name, &err))
+        return mb_lua_raise(L, &err);
+    mb_array_push(L);
+    for (size_t row = 0; row < mb_result_rows(*res); row++) {
+        lua_createtable(L, 0, 3);
+        for (size_t i = 0; i < mb_result_columns(*res); i++)
+            mb_field_text(L, mb_result_name(*res, i), mb_result_value(*res, row, i));
+        mb_array_append(L);
+    }
+    return 1;
+}
+
+/* project:backfill_tell(name, "pause", "resume" or "cancel") -> was that news? */
+static int project_tell(lua_State *L)
+{
+    static const char *const verbs[] = {[MB_BACKFILL_PAUSE] = "pause",
+                                        [MB_BACKFILL_RESUME] = "resume",
+                                        [MB_BACKFILL_CANCEL] = "cancel", NULL};
+    mb_project *project = mb_session_project(L, 1);
+    const char *name = mb_lua_check_name(L, 2);
+    int verb = luaL_checkoption(L, 3, NULL, verbs);
+    bool changed;
+    mb_error err;
+
+    if (!mb_project_backfill_tell(project, name, (mb_backfill_verb)verb, &changed, &err))
+        return mb_lua_raise(L, &err);
+    lua_pushboolean(L, changed);
+    return 1;
+}
+
+/* The `args` of the options at `index`, borrowed from what is pushed. */
+static mb_given push_given(lua_State *L, int index)
+{
+    mb_given given = {0};
+
+    if (lua_istable(L, index))
+        given.args = mb_request_push_args(L, index, &given.n);
+    return given;
+}
+
+/* project:backfill_join(name, { args = … }) -> rows that this process met */
+static int project_join(lua_State *L)
+{
+    mb_project *project = mb_session_clean_project(L, 1);
+    const char *name = mb_lua_check_name(L, 2);
+    mb_given given = push_given(L, 3);
+    mb_report report;
+    mb_error err;
+    int64_t rows;
+    bool ok;
+
+    mb_report_begin(&report, false);
+    mb_live_start("%s", name);
+    ok = mb_project_backfill_join(&rows, project, name, given, &report.reporter, &err);
+    mb_report_end(&report);
+    if (!ok)
+        return mb_lua_raise(L, &err);
+    lua_pushinteger(L, rows);
+    return 1;
+}
+
+/* project:backfill_retry(name, { args = … }) -> rows done, rows that failed again */
+static int project_retry(lua_State *L)
+{
+    mb_project *project = mb_session_clean_project(L, 1);
+    const char *name = mb_lua_check_name(L, 2);
+    mb_given given = push_given(L, 3);
+    mb_report report;
+    int64_t done, left;
+    mb_error err;
+    bool ok;
+
+    mb_report_begin(&report, false);
+    ok = mb_project_backfill_retry(&done, &left, project, name, given, &report.reporter, &err);
+    mb_report_end(&report);
+    if (!ok)
+        return mb_lua_raise(L, &err);
+    lua_pushinteger(L, done);
+    lua_pushinteger(L, left);
+    return 2;
+}
+
+/* project:backfill_accept(name) -> rows */
+static int project_accept(lua_State *L)
+{
+    mb_project *project = mb_session_clean_project(L, 1);
+    int64_t accepted;
+    mb_error err;
+
+    if (!mb_project_backfill_accept(&accepted, project, mb_lua_check_name(L, 2), &err))
+        return mb_lua_raise(L, &err);
+    lua_pushinteger(L, accepted);
+    return 1;
+}
+
+const luaL_Reg mb_backfills_methods[] = {
+    {"backfills", project_backfills},     {"backfill_rejects", project_rejects},
+    {"backfill_tell", project_tell},      {"backfill_join", project_join},
+    {"backfill_retry", project_retry},    {"backfill_accept", project_accept},
+    {NULL, NULL},
+};
+
+int mb_open_backfills(lua_State *L)
+{
+    static const luaL_Reg list[] = {{"__gc", free_backfills}, {NULL, NULL}};
+
+    mb_lua_new_class(L, BACKFILLS, list);
+    return 0;
+}

@@ -1,0 +1,147 @@
+/* checks.c -- ctx.project's checks: scripts that look, each in a read-only transaction. */
+#include "binding/value/field.h"
+#include "binding/script/function.h"
+#include "session.h"
+
+#include "moonbird/os/log.h"
+
+#include <string.h>
+
+#define CHECK  "moonbird.check"
+#define FOLDER "scripts/checks"
+
+static int close_check(lua_State *L)
+{
+    mb_lua **box = mb_lua_check_box(L, 1, CHECK);
+
+    mb_lua_close(*box);
+    *box = NULL;
+    return 0;
+}
+
+/* Raises unless the name at the top is one of those at `known`. */
+static void check_known(lua_State *L, int known)
+{
+    size_t n = (size_t)luaL_len(L, known);
+    const char *name = luaL_checkstring(L, -1);
+    const char **words = lua_newuserdatauv(L, (n + 1) * sizeof *words, 0);
+    bool found = false;
+
+    for (size_t i = 0; i < n; i++) {
+        lua_rawgeti(L, known, (lua_Integer)i + 1);
+        words[i] = lua_tostring(L, -1); /* the table keeps it */
+        found = found || strcmp(words[i], name) == 0;
+        lua_pop(L, 1);
+    }
+    words[n] = NULL;
+    if (!found)
+        mb_lua_unknown(L, "check", name, words);
+    lua_pop(L, 1);
+}
+
+/* Push the names that are wanted: those of the array at `given`, or all. */
+static void push_wanted(lua_State *L, int given)
+{
+    int known;
+
+    mb_scripts_push(L, FOLDER);
+    known = lua_gettop(L);
+    if (!lua_istable(L, given) || (lua_Integer)lua_rawlen(L, given) == 0)
+        return;
+    for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, given); i++) {
+        lua_rawgeti(L, given, i);
+        check_known(L, known);
+        lua_pop(L, 1);
+    }
+    lua_pushvalue(L, given);
+    lua_replace(L, known);
+}
+
+/* Load and call it; the box at the top keeps its state meanwhile. */
+static bool run(const mb_session *s, mb_lua **box, const char *name, const char *path,
+                mb_error *err)
+{
+    const mb_call call = {
+        .name = name, .command = "check", .environment = s->settings.environment, .attempt = 1};
+    bool ok = mb_function_load(box, &s->world, path, err) &&
+              mb_lua_set_pins(s->conn, MB_BEGIN_READING "; ", err) &&
+              mb_function_call(*box, s->conn, &call, true, err);
+
+    mb_conn_rollback(s->conn);
+    mb_lua_close(*box);
+    *box = NULL;
+    return ok;
+}
+
+/* "file:line: message", as a line of a table has room for. */
+static void set_why(lua_State *L, const mb_error *err)
+{
+    if (*err->file && err->line)
+        lua_pushfstring(L, "%s:%d: %s", err->file, err->line, err->message);
+    else
+        lua_pushstring(L, err->message);
+    lua_setfield(L, -2, "why");
+}
+
+/* Replace the name at the top by { name, ok, why, duration_ms }. */
+static void push_verdict(lua_State *L, const mb_session *s)
+{
+    const char *name = lua_tostring(L, -1);
+    const char *path = lua_pushfstring(L, FOLDER "/%s.lua", name); /* -- name path */
+    mb_lua **box = mb_lua_new_box(L, CHECK);                       /* -- name path box */
+    int64_t since = mb_now_us();
+    mb_error err;
+    bool ok = run(s, box, name, path, &err);
+
+    if (!ok && (err.code == MB_ERR_INTERRUPTED || mb_conn_tx(s->conn) == MB_TX_LOST))
+        mb_lua_raise(L, &err);
+    lua_createtable(L, 0, 4);
+    mb_field_text(L, "name", name);
+    mb_field_flag(L, "ok", ok);
+    mb_field_ms(L, "duration_ms", mb_now_us() - since);
+    if (ok)
+        mb_field_text(L, "why", NULL);
+    else
+        set_why(L, &err);
+    lua_replace(L, -4);
+    lua_pop(L, 2);
+}
+
+/*
+ * project:checks([names]) -> { checks = { { name, ok, why, duration_ms }... } }
+ *
+ * One that does not load has failed too.
+ */
+static int project_checks(lua_State *L)
+{
+    const mb_session *s = mb_session_check(L, 1);
+
+    lua_settop(L, 2);
+    if (!s->conn)
+        return mb_lua_fail(L, MB_ERR_USAGE, "checks need a database");
+    if (mb_conn_tx(s->conn) == MB_TX_LOST)
+        return mb_lua_fail(L, MB_ERR_CONNECT, "the connection to the server was lost");
+    if (mb_conn_tx(s->conn) != MB_TX_IDLE)
+        return mb_lua_fail(L, MB_ERR_USAGE,
+                           "checks have transactions of their own, and one is open");
+    push_wanted(L, 2);
+    lua_createtable(L, 0, 1);
+    mb_array_push(L); /* -- project given names document checks */
+    for (lua_Integer i = 1; i <= luaL_len(L, 3); i++) {
+        lua_geti(L, 3, i);
+        push_verdict(L, s);
+        lua_rawseti(L, 5, i);
+    }
+    lua_setfield(L, 4, "checks");
+    return 1;
+}
+
+const luaL_Reg mb_checks_methods[] = {{"checks", project_checks}, {NULL, NULL}};
+
+int mb_open_checks(lua_State *L)
+{
+    static const luaL_Reg check[] = {{"__gc", close_check}, {NULL, NULL}};
+
+    mb_lua_new_class(L, CHECK, check);
+    return 0;
+}

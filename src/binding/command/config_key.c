@@ -1,0 +1,282 @@
+/*
+ * config_key.c -- one key of moonbird.lua: its value as C has it, or an error with its line.
+ */
+#include "config_key.h"
+
+#include "moonbird/base/suggest.h"
+#include "moonbird/policy/window.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+static const lua_Integer least_memory = 1 << 20, most_memory = (lua_Integer)1 << 40;
+
+static bool is_word(char c)
+{
+    return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+int mb_key_line(const char *text, const char *key)
+{
+    size_t len = strlen(key);
+    int line = 1;
+
+    for (const char *s = text; *s; s++) {
+        bool found =
+            strncmp(s, key, len) == 0 && !is_word(s[len]) && (s == text || !is_word(s[-1]));
+
+        if (found && s[len + strspn(s + len, " \t\r\n\"']")] == '=')
+            return line;
+        line += *s == '\n';
+    }
+    return 0;
+}
+
+static int refuse(lua_State *L, const mb_source *src, const char *key, mb_error *err)
+{
+    mb_fail_at(err, src->path, mb_key_line(src->text, key), 0);
+    return mb_lua_raise(L, err);
+}
+
+/* Nothing that could be a secret: keys are shown, values never. */
+static bool is_plain(const char *key)
+{
+    size_t len = 0;
+
+    while (is_word(key[len]) || (key[len] && strchr("-. ", key[len])))
+        len++;
+    return !key[len] && len < 64;
+}
+
+static int refuse_unknown(lua_State *L, const mb_source *src, const char *key,
+                          const char *const *words, size_t n)
+{
+    const char *near = mb_nearest(key, words, n);
+    mb_error err;
+
+    if (is_plain(key))
+        mb_fail(&err, MB_ERR_USAGE, "unknown key \"%s\"", key);
+    else
+        mb_fail(&err, MB_ERR_USAGE, "a key is not one that a configuration has");
+    if (near)
+        mb_fail_hint(&err, "Did you mean \"%s\"?", near);
+    return refuse(L, src, key, &err);
+}
+
+int mb_key_refuse(lua_State *L, const mb_source *src, const char *key, const char *wanted)
+{
+    mb_error err;
+
+    mb_fail(&err, MB_ERR_USAGE, "\"%s\" must be %s, not a %s", is_plain(key) ? key : "?", wanted,
+            luaL_typename(L, -1));
+    return refuse(L, src, key, &err);
+}
+
+int mb_key_refuse_value(lua_State *L, const mb_source *src, const char *key, const char *wanted)
+{
+    mb_error err;
+
+    mb_fail(&err, MB_ERR_USAGE, "\"%s\" must be %s", key, wanted);
+    return refuse(L, src, key, &err);
+}
+
+void mb_key_check_table(lua_State *L, const mb_source *src, const char *key)
+{
+    mb_error err;
+
+    if (!lua_istable(L, -1))
+        mb_key_refuse(L, src, key, "a table");
+    if (!lua_getmetatable(L, -1))
+        return;
+    mb_fail(&err, MB_ERR_USAGE, "\"%s\" has a metatable", is_plain(key) ? key : "?");
+    mb_fail_hint(&err, "A configuration is read as it is written: write the keys out, or copy them "
+                       "into a table without a metatable.");
+    refuse(L, src, key, &err);
+}
+
+const char *mb_key_name(lua_State *L, int index)
+{
+    const char *name = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : "?";
+
+    return strlen(name) == lua_rawlen(L, index) ? name : "?";
+}
+
+/* The value at the top of the stack as one of `words` from `least` on; its number, or raise. */
+static int read_word(lua_State *L, const mb_source *src, const char *key, const char *const *words,
+                     int least, const char *wanted)
+{
+    for (int i = least; words[i] && lua_type(L, -1) == LUA_TSTRING; i++)
+        if (strcmp(lua_tostring(L, -1), words[i]) == 0)
+            return i;
+    return lua_type(L, -1) == LUA_TSTRING ? mb_key_refuse_value(L, src, key, wanted)
+                                          : mb_key_refuse(L, src, key, wanted);
+}
+
+static int read_policy(lua_State *L, const mb_source *src, const mb_key *k)
+{
+    static const char *const words[] = {
+        [MB_ALLOW] = "allow", [MB_WARN] = "warn", [MB_REFUSE] = "refuse", NULL};
+
+    return k->kind == MB_KEY_POLICY_CHANGED
+               ? read_word(L, src, k->name, words, MB_WARN, "\"warn\" or \"refuse\"")
+               : read_word(L, src, k->name, words, MB_ALLOW, "\"allow\", \"warn\" or \"refuse\"");
+}
+
+static int read_backup(lua_State *L, const mb_source *src, const char *key)
+{
+    static const char *const words[] = {[MB_BACKUP_NEVER] = "never",
+                                        [MB_BACKUP_MANUAL] = "manual",
+                                        [MB_BACKUP_ALWAYS] = "always",
+                                        NULL};
+
+    return read_word(L, src, key, words, MB_BACKUP_NEVER, "\"never\", \"manual\" or \"always\"");
+}
+
+static bool looks_like_connection(const char *text)
+{
+    return strstr(text, "://") || strstr(text, "password");
+}
+
+static void check_text(lua_State *L, const mb_source *src, const char *key)
+{
+    const char *text;
+
+    if (lua_type(L, -1) != LUA_TSTRING)
+        mb_key_refuse(L, src, key, "a string");
+    text = lua_tostring(L, -1);
+    if (!*text)
+        mb_key_refuse_value(L, src, key, "a string that is not empty");
+    if (strlen(text) != lua_rawlen(L, -1))
+        mb_key_refuse_value(L, src, key, "a string without a NUL byte");
+    if (strcmp(key, "url") != 0 && looks_like_connection(text)) /* it would be shown later on */
+        mb_key_refuse_value(L, src, key, "a name or a path; only a \"url\" is a connection string");
+}
+
+/* A longer one would be cut by the server (NAMEDATALEN). */
+static void check_name(lua_State *L, const mb_source *src, const char *key)
+{
+    check_text(L, src, key);
+    if (lua_rawlen(L, -1) > 63)
+        mb_key_refuse_value(L, src, key, "a name of at most 63 bytes");
+}
+
+static void check_window(lua_State *L, const mb_source *src, const char *key)
+{
+    mb_error err;
+    int wait, left;
+
+    check_text(L, src, key);
+    if (!mb_window_wait(&wait, &left, lua_tostring(L, -1), 0, &err))
+        refuse(L, src, key, &err); /* it does not repeat the text */
+}
+
+static int read_duration(lua_State *L, const mb_source *src, const char *key)
+{
+    static const char wanted[] = "milliseconds or a string such as \"2s\"";
+    mb_error unshown;
+    int ms = 0;
+
+    if (!lua_isinteger(L, -1) && lua_type(L, -1) != LUA_TSTRING)
+        return mb_key_refuse(L, src, key, wanted);
+    lua_pushvalue(L, -1); /* lua_tolstring changes a number in place */
+    if (!mb_duration_parse(&ms, lua_tostring(L, -1), &unshown))
+        return mb_key_refuse_value(L, src, key, wanted);
+    lua_pop(L, 1);
+    return ms;
+}
+
+static int read_count(lua_State *L, const mb_source *src, const char *key)
+{
+    lua_Integer n = lua_tointeger(L, -1);
+
+    if (lua_type(L, -1) != LUA_TNUMBER)
+        return mb_key_refuse(L, src, key, "a whole number from 0");
+    if (!lua_isinteger(L, -1) || n < 0 || n > INT_MAX)
+        return mb_key_refuse_value(L, src, key, "a whole number from 0");
+    return (int)n;
+}
+
+/* Bytes, or a text with a unit as PostgreSQL writes it. */
+static size_t read_size(lua_State *L, const mb_source *src, const char *key)
+{
+    static const char *const units[] = {"B", "kB", "MB", "GB"};
+    static const char wanted[] = "bytes or a string such as \"256MB\", at least 1MB";
+    lua_Integer n = lua_tointeger(L, -1);
+    char unit[3] = "B", rest;
+    int shift = 0, found;
+
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        found = sscanf(lua_tostring(L, -1), "%18lld%2s%c", &n, unit, &rest);
+        n = found == 1 || found == 2 ? n : 0;
+    }
+    while (shift < 4 && strcmp(units[shift], unit) != 0)
+        shift++;
+    if (lua_type(L, -1) != LUA_TSTRING && lua_type(L, -1) != LUA_TNUMBER)
+        mb_key_refuse(L, src, key, wanted);
+    if (shift == 4 || n < 1 || n > most_memory >> (10 * shift) || n << (10 * shift) < least_memory)
+        mb_key_refuse_value(L, src, key, wanted);
+    return (size_t)n << (10 * shift);
+}
+
+void mb_key_read(lua_State *L, int session, const mb_source *src, const mb_key *k, void *base)
+{
+    void *field = (char *)base + k->offset;
+
+    switch (k->kind) {
+    case MB_KEY_TEXT:
+        check_text(L, src, k->name);
+        *(const char **)field = mb_session_keep(L, session);
+        return;
+    case MB_KEY_NAME:
+        check_name(L, src, k->name);
+        *(const char **)field = mb_session_keep(L, session);
+        return;
+    case MB_KEY_WINDOW:
+        check_window(L, src, k->name);
+        *(const char **)field = mb_session_keep(L, session);
+        return;
+    case MB_KEY_DURATION:
+        *(int *)field = read_duration(L, src, k->name);
+        break;
+    case MB_KEY_COUNT:
+        *(int *)field = read_count(L, src, k->name);
+        break;
+    case MB_KEY_SIZE:
+        *(size_t *)field = read_size(L, src, k->name);
+        break;
+    case MB_KEY_FLAG:
+        if (!lua_isboolean(L, -1))
+            mb_key_refuse(L, src, k->name, "true or false");
+        *(bool *)field = lua_toboolean(L, -1);
+        break;
+    case MB_KEY_POLICY:
+    case MB_KEY_POLICY_CHANGED:
+        *(int *)field = read_policy(L, src, k);
+        break;
+    case MB_KEY_BACKUP:
+        *(mb_backup_when *)field = (mb_backup_when)read_backup(L, src, k->name);
+        break;
+    }
+    lua_pop(L, 1);
+}
+
+const mb_key *mb_key_find(lua_State *L, const mb_source *src, const mb_key *list, size_t n,
+                          const char *const *also, const char *name)
+{
+    enum { MOST_ALSO = 4 };
+    const char **words = lua_newuserdatauv(L, (n + MOST_ALSO) * sizeof *words, 0);
+    size_t n_words = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(name, list[i].name) == 0) {
+            lua_pop(L, 1);
+            return &list[i];
+        }
+        words[n_words++] = list[i].name;
+    }
+    for (size_t i = 0; also && also[i] && i < MOST_ALSO; i++)
+        words[n_words++] = also[i];
+    refuse_unknown(L, src, name, words, n_words);
+    return NULL;
+}

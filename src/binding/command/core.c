@@ -1,0 +1,258 @@
+/*
+ * core.c -- what the command line is made of: cli.lua and its modules have it,
+ * commands do not.
+ */
+#include "session.h"
+
+#include "moonbird/binding/asset.h"
+#include "moonbird/os/file.h"
+#include "moonbird/format/format.h"
+#include "moonbird/os/log.h"
+#include "moonbird/os/probe.h"
+#include "moonbird/base/suggest.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#define NAMES "moonbird.names"
+
+/* fail(kind, message [, hint [, file]]): what is said to a person, so that no place in a script matters */
+static int fail(lua_State *L)
+{
+    mb_error err;
+
+    mb_fail(&err, mb_code_from_name(luaL_checkstring(L, 1)), "%s", luaL_checkstring(L, 2));
+    if (!lua_isnoneornil(L, 3))
+        mb_fail_hint(&err, "%s", luaL_checkstring(L, 3));
+    if (!lua_isnoneornil(L, 4))
+        mb_fail_at(&err, luaL_checkstring(L, 4), 0, 0);
+    return mb_lua_raise_plain(L, &err);
+}
+
+/* nearest(word, words) -> the one that was meant, or nil */
+static int nearest(lua_State *L)
+{
+    const char *word = luaL_checkstring(L, 1);
+    lua_Integer n = (luaL_checktype(L, 2, LUA_TTABLE), luaL_len(L, 2));
+    const char **words = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *words, 0);
+
+    for (lua_Integer i = 0; i < n; i++) {
+        lua_geti(L, 2, i + 1);
+        words[i] = luaL_checkstring(L, -1); /* the table keeps it */
+        lua_pop(L, 1);
+    }
+    lua_pushstring(L, mb_nearest(word, words, (size_t)n));
+    return 1;
+}
+
+/* enter(folder): what -C does */
+static int enter(lua_State *L)
+{
+    const char *folder = luaL_checkstring(L, 1);
+    mb_error err;
+
+    if (chdir(folder) == 0)
+        return 0;
+    mb_fail_errno(&err, folder, "cannot enter the folder");
+    return mb_lua_raise(L, &err);
+}
+
+/* Append `name` without .lua to the array at the top of the stack, if it ends so. */
+static void add_script(lua_State *L, const char *folder, const char *name)
+{
+    size_t len = strlen(name);
+    mb_error err;
+
+    if (len <= 4 || strcasecmp(name + len - 4, ".lua") != 0 || strchr(name, '/'))
+        return;
+    if (!mb_suffix_check(lua_pushfstring(L, "%s/%s", folder, name), ".lua", &err))
+        mb_lua_raise(L, &err);
+    lua_pop(L, 1);
+    lua_pushlstring(L, name, len - 4);
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+}
+
+static int free_names(lua_State *L)
+{
+    mb_names_free(lua_touserdata(L, 1));
+    return 0;
+}
+
+static mb_names *new_names(lua_State *L)
+{
+    mb_names *names = lua_newuserdatauv(L, sizeof *names, 0);
+
+    *names = (mb_names){0};
+    luaL_setmetatable(L, NAMES);
+    return names;
+}
+
+/* A folder that is named as a script is one that nobody would run. */
+static void check_folders(lua_State *L, const char *folder, const mb_names *folders)
+{
+    for (size_t i = 0; i < folders->n; i++) {
+        size_t len = strlen(folders->items[i]);
+        mb_error err;
+        bool found;
+
+        if (len > 4 && strcmp(folders->items[i] + len - 4, ".lua") == 0 &&
+            !mb_file_find(&found, lua_pushfstring(L, "%s/%s", folder, folders->items[i]), &err))
+            mb_lua_raise(L, &err);
+    }
+}
+
+/* What somebody may expect to run, and what does not. */
+static void note_strays(lua_State *L, const char *folder, const mb_names *files,
+                        const mb_names *folders)
+{
+    bool sql = strncmp(folder, "scripts/", 8) == 0;
+    mb_error err;
+
+    for (size_t i = 0; sql && i < files->n; i++)
+        if (mb_path_ends(files->items[i], ".sql"))
+            mb_log(MB_LOG_INFO, "note: %s/%s is not run: scripts are .lua files", folder,
+                   files->items[i]);
+    for (size_t i = 0; i < folders->n; i++) {
+        char *found;
+
+        if (!mb_format_find_lua(&found, lua_pushfstring(L, "%s/%s", folder, folders->items[i]),
+                                &err))
+            mb_lua_raise(L, &err);
+        lua_pop(L, 1);
+        if (found)
+            mb_log(MB_LOG_INFO, "note: %s/%s/%s is in a sub-folder, where moonbird does not look",
+                   folder, folders->items[i], found);
+        free(found);
+    }
+}
+
+void mb_scripts_push(lua_State *L, const char *folder)
+{
+    mb_names *names = new_names(L), *folders = new_names(L);
+    mb_error err;
+    bool found;
+
+    if (!mb_scripts_find(&found, ".", folder, &err) ||
+        (found && !mb_folder_read(names, folders, folder, &err)))
+        mb_lua_raise(L, &err);
+    check_folders(L, folder, folders);
+    note_strays(L, folder, names, folders);
+    lua_newtable(L); /* -- names folders scripts */
+    for (size_t i = 0; i < names->n; i++)
+        add_script(L, folder, names->items[i]);
+    lua_replace(L, -3);
+    lua_pop(L, 1);
+}
+
+/* scripts(folder) -> the names of the .lua files in a folder of the project, without .lua */
+static int scripts(lua_State *L)
+{
+    mb_scripts_push(L, luaL_checkstring(L, 1));
+    return 1;
+}
+
+/* built_in(folder) -> the same for a folder of the built-in Lua */
+static int built_in(lua_State *L)
+{
+    size_t len;
+    const char *folder = luaL_checklstring(L, 1, &len);
+
+    if (mb_lua_builtin_folder()) {
+        mb_scripts_push(L, lua_pushfstring(L, "%s/%s", mb_lua_builtin_folder(), folder));
+        return 1;
+    }
+    lua_newtable(L);
+    for (const mb_asset *a = mb_assets; a->path; a++)
+        if (strncmp(a->path, folder, len) == 0 && a->path[len] == '/')
+            add_script(L, folder, a->path + len + 1);
+    return 1;
+}
+
+/* built_in_script(file) -> what it returns; nil when there is none */
+static int built_in_script(lua_State *L)
+{
+    if (!mb_lua_load_builtin(L, luaL_checkstring(L, 1)))
+        return 0;
+    lua_call(L, 0, 1);
+    return 1;
+}
+
+/* built_in_text(file) -> what stands in it */
+static int built_in_text(lua_State *L)
+{
+    const char *file = luaL_checkstring(L, 1), *folder = mb_lua_builtin_folder();
+    const mb_asset *asset = folder ? NULL : mb_lua_find_builtin(file);
+    mb_buf *text = mb_lua_new_buf(L);
+    mb_error err;
+
+    if (asset)
+        mb_buf_add(text, asset->data, asset->len);
+    else if (!folder)
+        return mb_lua_fail(L, MB_ERR_FILE, "there is no built-in \"%s\"", file);
+    else if (!mb_file_read(text, lua_pushfstring(L, "%s/%s", folder, file), &err))
+        return mb_lua_raise(L, &err);
+    lua_pushlstring(L, mb_buf_str(text), text->len);
+    mb_buf_free(text);
+    return 1;
+}
+
+/* exists(path) -> is there such a file? */
+static int exists(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    mb_error err;
+    bool found;
+
+    if (!mb_file_find(&found, path, &err))
+        return mb_lua_raise(L, &err);
+    lua_pushboolean(L, found);
+    return 1;
+}
+
+/* around() -> a folder above this one whose project it is inside, without being one; nil */
+static int around(lua_State *L)
+{
+    mb_buf *path = mb_lua_new_buf(L);
+
+    path->data = mb_project_around();
+    lua_pushstring(L, path->data);
+    mb_buf_free(path);
+    return 1;
+}
+
+/* script(path) -> what a file of the project returns */
+static int script(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    mb_buf *text = mb_lua_new_buf(L);
+    mb_error err;
+
+    if (!mb_file_read(text, path, &err))
+        return mb_lua_raise(L, &err);
+    mb_lua_load(L, path, mb_buf_str(text), text->len);
+    mb_session_call(L);
+    return 1;
+}
+
+int mb_open_core(lua_State *L)
+{
+    static const luaL_Reg class[] = {{"__gc", free_names}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"fail", fail},         {"nearest", nearest}, {"enter", enter},
+        {"exists", exists},     {"script", script},   {"scripts", scripts},
+        {"built_in", built_in}, {"built_in_script", built_in_script},
+        {"built_in_text", built_in_text}, {"around", around},
+        {NULL, NULL},
+    };
+
+    mb_lua_new_class(L, NAMES, class);
+    luaL_newlib(L, functions); /* -- core */
+    mb_open_out(L);
+    mb_open_session(L);
+    lua_setfield(L, -2, "session");
+    mb_open_server(L);
+    lua_setfield(L, -2, "server");
+    return 1;
+}

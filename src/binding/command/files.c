@@ -1,0 +1,146 @@
+/* files.c -- ctx.project's files: what there is, and new ones. */
+#include "binding/value/field.h"
+#include "session.h"
+
+#include "moonbird/os/file.h"
+#include "moonbird/os/probe.h"
+
+#include <string.h>
+
+#define FILES "moonbird.files"
+
+static int free_files(lua_State *L)
+{
+    mb_files_free(lua_touserdata(L, 1));
+    return 0;
+}
+
+static void push_file(lua_State *L, const mb_migration *m)
+{
+    lua_createtable(L, 0, 7);
+    mb_field_text(L, "name", m->name);
+    mb_field_text(L, "number", m->number);
+    mb_field_text(L, "path", m->path);
+    mb_field_flag(L, "lua", m->lua);
+    mb_field_flag(L, "orphan", m->orphan);
+    mb_field_flag(L, "journaled", m->journaled);
+    mb_field_flag(L, "rollback", m->down_path || m->down_section);
+}
+
+/* project:files(stream) -> array of files, folder, does a journal give the order */
+static int project_files(lua_State *L)
+{
+    static const char *const streams[] = {"auto", "manual", NULL};
+    mb_session *s = mb_session_check(L, 1);
+    mb_stream stream = (mb_stream)luaL_checkoption(L, 2, "auto", streams);
+    mb_files *files = lua_newuserdatauv(L, sizeof *files, 0);
+    mb_error err;
+
+    *files = (mb_files){0};
+    luaL_setmetatable(L, FILES);
+    if (!mb_files_read(files, s->settings.root, s->settings.migrations, s->settings.manual, &err))
+        return mb_lua_raise_plain(L, &err);
+    mb_array_push(L);
+    for (size_t i = 0; i < files->n; i++) {
+        if (files->items[i].stream != stream)
+            continue;
+        push_file(L, &files->items[i]);
+        mb_array_append(L);
+    }
+    lua_pushstring(L, stream == MB_AUTO ? s->settings.migrations : s->settings.manual);
+    lua_pushboolean(L, files->journal);
+    return 3;
+}
+
+static void check_inside(lua_State *L, const char *path)
+{
+    if (path[0] == '/' || strncmp(path, "../", 3) == 0 || strstr(path, "/../"))
+        mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" is not inside the project", path);
+}
+
+static bool make_file(lua_State *L, const char *path, const char *text, size_t len, mb_error *err)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (slash)
+        path = lua_pushlstring(L, path, (size_t)(slash - path));
+    return (!slash || mb_folder_make(path, err)) &&
+           mb_file_write(lua_tostring(L, 2), text, len, false, err);
+}
+
+/*
+ * project:create(path [, text]) -> was it made?  A new file, or a folder where
+ * no text is given; one that exists is left alone.
+ */
+static int project_create(lua_State *L)
+{
+    const char *path = mb_lua_check_path(L, 2);
+    size_t len = 0;
+    const char *text = luaL_optlstring(L, 3, NULL, &len);
+    mb_error err;
+    bool found;
+
+    mb_session_check(L, 1);
+    check_inside(L, path);
+    lua_settop(L, 3);
+    if (!(text ? mb_file_find(&found, path, &err) : mb_folder_find(&found, path, &err)) ||
+        (!found && !(text ? make_file(L, path, text, len, &err) : mb_folder_make(path, &err))))
+        return mb_lua_raise_plain(L, &err);
+    lua_pushboolean(L, !found);
+    return 1;
+}
+
+static bool has_line(const char *text, const char *line)
+{
+    size_t len = strlen(line);
+
+    for (const char *at = text; (at = strstr(at, line)) != NULL; at += len)
+        if ((at == text || at[-1] == '\n') && (!at[len] || at[len] == '\n' || at[len] == '\r'))
+            return true;
+    return false;
+}
+
+/* project:append(path, lines) -> how many of them were not in the file, and now are */
+static int project_append(lua_State *L)
+{
+    const char *path = mb_lua_check_path(L, 2);
+    lua_Integer n = (luaL_checktype(L, 3, LUA_TTABLE), (lua_Integer)lua_rawlen(L, 3)), added = 0;
+    mb_buf *text = mb_lua_new_buf(L);
+    mb_error err;
+
+    mb_session_check(L, 1);
+    check_inside(L, path);
+    if (!mb_file_read(text, path, &err))
+        return mb_lua_raise_plain(L, &err);
+    for (lua_Integer i = 1; i <= n; i++) {
+        const char *line;
+
+        lua_rawgeti(L, 3, i);
+        line = luaL_checkstring(L, -1);
+        if (!has_line(mb_buf_str(text), line)) {
+            mb_buf_printf(text, "%s%s\n", text->len && text->data[text->len - 1] != '\n' ? "\n" : "",
+                          line);
+            added++;
+        }
+        lua_pop(L, 1);
+    }
+    if (added && !mb_file_write(path, text->data, text->len, true, &err))
+        return mb_lua_raise_plain(L, &err);
+    lua_pushinteger(L, added);
+    return 1;
+}
+
+const luaL_Reg mb_files_methods[] = {
+    {"files", project_files},
+    {"create", project_create},
+    {"append", project_append},
+    {NULL, NULL},
+};
+
+int mb_open_files(lua_State *L)
+{
+    static const luaL_Reg files[] = {{"__gc", free_files}, {NULL, NULL}};
+
+    mb_lua_new_class(L, FILES, files);
+    return 0;
+}

@@ -1,0 +1,353 @@
+/* history.c -- ctx.project's ledger: what it says, and what changes it without running anything. */
+#include "binding/value/field.h"
+#include "request.h"
+
+#define AMENDMENT "moonbird.amendment"
+#define HISTORY   "moonbird.history"
+#define FINDINGS  "moonbird.findings"
+
+static int free_amendment(lua_State *L)
+{
+    mb_amendment_free(lua_touserdata(L, 1));
+    return 0;
+}
+
+static int free_history(lua_State *L)
+{
+    mb_history_free(lua_touserdata(L, 1));
+    return 0;
+}
+
+static int free_findings(lua_State *L)
+{
+    mb_findings_free(lua_touserdata(L, 1));
+    return 0;
+}
+
+/* ---- mark, forget, repair, baseline ---- */
+
+/* A name or an array of names as an array that is pushed. */
+static const char *const *push_names(lua_State *L, int index, size_t *n)
+{
+    const char **names;
+
+    if (lua_type(L, index) == LUA_TSTRING) {
+        *n = 1;
+        names = lua_newuserdatauv(L, sizeof *names, 0);
+        names[0] = mb_lua_check_name(L, index);
+        return names;
+    }
+    luaL_checktype(L, index, LUA_TTABLE);
+    *n = lua_rawlen(L, index);
+    names = lua_newuserdatauv(L, (*n + 1) * sizeof *names, 0);
+    for (size_t i = 0; i < *n; i++) {
+        if (lua_rawgeti(L, index, (lua_Integer)i + 1) != LUA_TSTRING)
+            mb_lua_fail(L, MB_ERR_USAGE, "a migration's name must be a text, not a %s",
+                        luaL_typename(L, -1));
+        names[i] = mb_lua_check_name(L, -1); /* the table keeps it */
+        lua_pop(L, 1);
+    }
+    return names;
+}
+
+static const char *text_or_null(const char *text)
+{
+    return text && *text ? text : NULL;
+}
+
+static void set_sums(lua_State *L, const char *key, const mb_sums *sums)
+{
+    if (!sums->raw[0])
+        return;
+    lua_createtable(L, 0, 2);
+    mb_field_text(L, "raw", sums->raw);
+    mb_field_text(L, "checksum", sums->canonical);
+    lua_setfield(L, -2, key);
+}
+
+static void push_amended(lua_State *L, const mb_amended *item)
+{
+    lua_createtable(L, 0, 4);
+    mb_field_text(L, "name", item->name);
+    mb_field_text(L, "stream", mb_stream_name(item->stream));
+    if (item->why)
+        mb_field_text(L, "why", item->why);
+    if (item->to)
+        mb_field_text(L, "to", item->to);
+    set_sums(L, "before", &item->before);
+    set_sums(L, "after", &item->after);
+}
+
+static void set_amended(lua_State *L, const char *key, const mb_amendment *amendment, bool done)
+{
+    mb_array_push(L);
+    for (size_t i = 0; i < amendment->n; i++) {
+        if ((amendment->items[i].why == NULL) != done)
+            continue;
+        push_amended(L, &amendment->items[i]);
+        mb_array_append(L);
+    }
+    lua_setfield(L, -2, key);
+}
+
+static int push_amendment(lua_State *L, const mb_amendment *amendment, const char *done)
+{
+    lua_createtable(L, 0, 3);
+    set_amended(L, done, amendment, true);
+    set_amended(L, "skipped", amendment, false);
+    mb_field_count(L, "pending", amendment->pending);
+    return 1;
+}
+
+static mb_amendment *new_amendment(lua_State *L)
+{
+    mb_amendment *amendment = lua_newuserdatauv(L, sizeof *amendment, 0);
+
+    *amendment = (mb_amendment){0};
+    luaL_setmetatable(L, AMENDMENT);
+    return amendment;
+}
+
+typedef bool (*amend_fn)(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
+                         const mb_reporter *reporter, mb_error *err);
+
+static int amend(lua_State *L, amend_fn fn, const char *done)
+{
+    mb_project *project = mb_session_clean_project(L, 1);
+    size_t n;
+    const char *const *names = push_names(L, 2, &n);
+    mb_amendment *amendment = new_amendment(L);
+    mb_report report;
+    mb_error err;
+    bool ok;
+
+    mb_report_begin(&report, false);
+    ok = fn(amendment, project, names, n, &report.reporter, &err);
+    mb_report_end(&report);
+    return ok ? push_amendment(L, amendment, done) : mb_lua_raise_plain(L, &err);
+}
+
+/* project:mark(name or names) -> { marked, skipped, pending } */
+static int project_mark(lua_State *L)
+{
+    return amend(L, mb_project_mark, "marked");
+}
+
+/* project:forget(name or names) -> { forgotten, skipped, pending } */
+static int project_forget(lua_State *L)
+{
+    return amend(L, mb_project_forget, "forgotten");
+}
+
+/* project:repair(name or names) -> { repaired, skipped, pending } */
+static int project_repair(lua_State *L)
+{
+    return amend(L, mb_project_repair, "repaired");
+}
+
+static bool rename_row(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
+                       const mb_reporter *reporter, mb_error *err)
+{
+    (void)n;
+    return mb_project_rename(out, project, names[0], names[1], reporter, err);
+}
+
+/* project:rename(old, new) -> { renamed, skipped, pending } */
+static int project_rename(lua_State *L)
+{
+    luaL_checkstring(L, 2);
+    luaL_checkstring(L, 3);
+    lua_settop(L, 3);
+    lua_createtable(L, 2, 0); /* -- project old new names */
+    lua_insert(L, 2);
+    lua_rawseti(L, 2, 2);
+    lua_rawseti(L, 2, 1); /* -- project names */
+    return amend(L, rename_row, "renamed");
+}
+
+static bool baseline(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
+                     const mb_reporter *reporter, mb_error *err)
+{
+    return mb_project_baseline(out, project, n ? names[0] : NULL, false, reporter, err);
+}
+
+static bool baseline_all(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
+                         const mb_reporter *reporter, mb_error *err)
+{
+    return mb_project_baseline(out, project, n ? names[0] : NULL, true, reporter, err);
+}
+
+/* project:baseline(name or nil, force) -> { marked, skipped, pending } */
+static int project_baseline(lua_State *L)
+{
+    bool force = lua_toboolean(L, 3);
+
+    lua_settop(L, 2);
+    if (lua_isnil(L, 2)) {
+        lua_newtable(L);
+        lua_replace(L, 2);
+    }
+    return amend(L, force ? baseline_all : baseline, "marked");
+}
+
+/* ---- history ---- */
+
+static void push_row(lua_State *L, const mb_row *row)
+{
+    lua_createtable(L, 0, 16);
+    mb_field_text(L, "name", row->name);
+    mb_field_text(L, "stream", mb_stream_name(row->stream));
+    mb_field_text(L, "state", mb_state_name(row->state));
+    mb_field_text(L, "direction", mb_direction_name(row->direction));
+    mb_field_text(L, "at", row->applied_at);
+    mb_field_ms(L, "duration_ms", row->duration_us);
+    mb_field_text(L, "applied_by", row->applied_by);
+    mb_field_text(L, "host", text_or_null(row->host));
+    mb_field_count(L, "pid", (size_t)row->pid);
+    mb_field_text(L, "version", text_or_null(row->version));
+    mb_field_text(L, "commit", text_or_null(row->commit));
+    mb_field_text(L, "environment", text_or_null(row->environment));
+    mb_field_text(L, "checksum", text_or_null(row->canonical));
+    mb_field_count(L, "statements", row->total);
+    mb_field_count(L, "statements_done", row->done);
+    mb_field_text(L, "error", text_or_null(row->error));
+}
+
+static void push_event(lua_State *L, const mb_event *event)
+{
+    lua_createtable(L, 0, 11);
+    mb_field_text(L, "at", event->at);
+    mb_field_text(L, "who", event->who);
+    mb_field_text(L, "host", event->host);
+    mb_field_count(L, "pid", (size_t)event->pid);
+    mb_field_text(L, "environment", event->environment);
+    mb_field_text(L, "command", event->command);
+    mb_field_text(L, "stream", event->stream);
+    mb_field_text(L, "name", event->name);
+    mb_field_text(L, "what", event->what);
+    mb_field_text(L, "outcome", event->outcome);
+    mb_field_text(L, "detail", event->detail);
+}
+
+static void push_history(lua_State *L, const mb_history *history)
+{
+    lua_createtable(L, 0, 3);
+    mb_array_push(L);
+    for (size_t i = 0; i < history->n; i++) {
+        push_row(L, history->rows[i]);
+        mb_array_append(L);
+    }
+    lua_setfield(L, -2, "migrations");
+    if (!history->name)
+        return;
+    mb_field_text(L, "name", history->name);
+    mb_array_push(L);
+    for (size_t i = 0; i < history->events.n; i++) {
+        push_event(L, &history->events.items[i]);
+        mb_array_append(L);
+    }
+    lua_setfield(L, -2, "events");
+}
+
+/* project:history(name or nil, limit or nil) -> { migrations [, name, events] }, newest first */
+static int project_history(lua_State *L)
+{
+    mb_project *project = mb_session_project(L, 1);
+    const char *name = lua_isnoneornil(L, 2) ? NULL : mb_lua_check_name(L, 2);
+    lua_Integer limit = luaL_optinteger(L, 3, 0);
+    mb_history *history = lua_newuserdatauv(L, sizeof *history, 0);
+    mb_error err;
+
+    *history = (mb_history){0};
+    luaL_setmetatable(L, HISTORY);
+    luaL_argcheck(L, limit >= 0, 3, "must not be below 0");
+    if (!mb_project_history(history, project, name, (size_t)limit, &err))
+        return mb_lua_raise_plain(L, &err);
+    push_history(L, history);
+    return 1;
+}
+
+/* ---- verify ---- */
+
+static void push_finding(lua_State *L, const mb_finding *finding)
+{
+    lua_createtable(L, 0, 9);
+    mb_field_text(L, "kind", finding->kind);
+    mb_field_text(L, "stream", mb_stream_name(finding->stream));
+    mb_field_text(L, "name", finding->name);
+    mb_field_text(L, "file", finding->file);
+    if (finding->line)
+        mb_field_count(L, "line", (size_t)finding->line);
+    if (finding->column)
+        mb_field_count(L, "column", (size_t)finding->column);
+    mb_field_text(L, "message", finding->message);
+    mb_field_text(L, "detail", finding->detail);
+    mb_field_text(L, "hint", finding->hint);
+}
+
+static mb_findings *new_findings(lua_State *L)
+{
+    mb_findings *findings = lua_newuserdatauv(L, sizeof *findings, 0);
+
+    *findings = (mb_findings){0};
+    luaL_setmetatable(L, FINDINGS);
+    return findings;
+}
+
+static void set_findings(lua_State *L, const mb_findings *findings)
+{
+    mb_array_push(L);
+    for (size_t i = 0; i < findings->n; i++) {
+        push_finding(L, &findings->items[i]);
+        mb_array_append(L);
+    }
+    lua_setfield(L, -2, "findings");
+}
+
+void mb_findings_set(lua_State *L, mb_project *project)
+{
+    mb_findings *findings = new_findings(L); /* -- status findings */
+    mb_error err;
+
+    if (!mb_project_verify_loaded(findings, project, false, &err))
+        mb_lua_raise_plain(L, &err);
+    lua_insert(L, -2); /* -- findings status */
+    set_findings(L, findings);
+    lua_remove(L, -2);
+}
+
+/* project:verify { run = } -> { findings, checked, verified } */
+static int project_verify(lua_State *L)
+{
+    mb_project *project = mb_session_project(L, 1);
+    bool run = mb_request_flag(L, 2, "run");
+    mb_findings *findings = new_findings(L);
+    mb_error err;
+
+    if (!mb_project_verify(findings, project, run, &err))
+        return mb_lua_raise_plain(L, &err);
+    lua_createtable(L, 0, 3);
+    set_findings(L, findings);
+    mb_field_count(L, "checked", findings->checked);
+    mb_field_count(L, "verified", findings->verified);
+    return 1;
+}
+
+const luaL_Reg mb_history_methods[] = {
+    {"history", project_history}, {"mark", project_mark},         {"forget", project_forget},
+    {"repair", project_repair},   {"baseline", project_baseline}, {"verify", project_verify},
+    {"rename", project_rename},
+    {NULL, NULL},
+};
+
+int mb_open_history(lua_State *L)
+{
+    static const luaL_Reg amendment[] = {{"__gc", free_amendment}, {NULL, NULL}};
+    static const luaL_Reg history[] = {{"__gc", free_history}, {NULL, NULL}};
+    static const luaL_Reg findings[] = {{"__gc", free_findings}, {NULL, NULL}};
+
+    mb_lua_new_class(L, AMENDMENT, amendment);
+    mb_lua_new_class(L, HISTORY, history);
+    mb_lua_new_class(L, FINDINGS, findings);
+    return 0;
+}

@@ -1,0 +1,206 @@
+/* out.c -- what commands print. */
+#include "session.h"
+
+#include "moonbird/os/log.h"
+#include "moonbird/base/show.h"
+#include "moonbird/base/table.h"
+
+#include <string.h>
+
+/* talk(text): for people */
+static int talk(lua_State *L)
+{
+    size_t len;
+    const char *text = luaL_checklstring(L, 1, &len);
+
+    mb_talk(text, len);
+    return 0;
+}
+
+/* styled(text, style): for people, as a heading or as code */
+static int styled(lua_State *L)
+{
+    static const char *const styles[] = {"heading", "code", NULL};
+    size_t len;
+    const char *text = luaL_checklstring(L, 1, &len);
+
+    mb_talk_styled((mb_style)luaL_checkoption(L, 2, NULL, styles), text, len);
+    return 0;
+}
+
+/* screen() -> how many columns talk has, can it be coloured? */
+static int screen(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)mb_talk_width());
+    lua_pushboolean(L, mb_talk_has_color());
+    return 2;
+}
+
+/* data(text): on stdout in any case */
+static int data(lua_State *L)
+{
+    size_t len;
+    const char *text = luaL_checklstring(L, 1, &len);
+
+    mb_out(text, len);
+    return 0;
+}
+
+/* document(value): as one line of JSON on stdout, which never is a Lua string */
+static int document(lua_State *L)
+{
+    mb_buf *text, *shown;
+
+    luaL_checkany(L, 1);
+    text = mb_lua_new_buf(L);
+    shown = mb_lua_new_buf(L);
+    mb_lua_add_json(L, text, 1, "json.encode");
+    mb_show(shown, text->data, text->len, MB_SHOW_JSON); /* as JSON it says the same */
+    mb_buf_putc(shown, '\n');
+    mb_out(shown->data, shown->len);
+    mb_buf_free(text);
+    mb_buf_free(shown);
+    return 0;
+}
+
+/* confirm(question) -> did a person say yes?  nil where there is none to ask. */
+static int confirm(lua_State *L)
+{
+    const char *question = lua_pushfstring(L, "%s [y/N] ", luaL_checkstring(L, 1));
+    char answer[16] = "";
+
+    if (!mb_input_is_terminal())
+        return 0;
+    mb_ask(question, answer, sizeof answer);
+    lua_pushboolean(L, *answer == 'y' || *answer == 'Y');
+    mb_lua_check_interrupt(L);
+    return 1;
+}
+
+/* time(ms) -> in words */
+static int time_text(lua_State *L)
+{
+    lua_Number ms = luaL_checknumber(L, 1);
+    mb_buf *text = mb_lua_new_buf(L);
+
+    mb_add_time(text, (int64_t)(ms * 1000));
+    lua_pushlstring(L, mb_buf_str(text), text->len);
+    return 1;
+}
+
+/* output(level, color, json, yes): where talk goes, how much and how; are questions answered? */
+static int output(lua_State *L)
+{
+    static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
+    static const char *const colors[] = {"auto", "always", "never", NULL};
+    mb_level level = (mb_level)luaL_checkoption(L, 1, NULL, levels);
+    mb_color color = (mb_color)luaL_checkoption(L, 2, NULL, colors);
+
+    mb_talk_to_stderr(lua_toboolean(L, 3));
+    mb_set_assume_yes(lua_toboolean(L, 4));
+    mb_log_set(level, color);
+    return 0;
+}
+
+/* A table that the collector ends, should a cell raise. */
+#define TABLE "moonbird.table"
+
+static int end_table(lua_State *L)
+{
+    mb_table **box = mb_lua_check_box(L, 1, TABLE);
+
+    mb_table_end(*box);
+    *box = NULL;
+    return 0;
+}
+
+/* Part 1 (key) or 2 (title) of the column at the top of the stack, which may be its key alone: pushed. */
+static const char *push_part(lua_State *L, int part)
+{
+    if (lua_istable(L, -1))
+        lua_geti(L, -1, part);
+    else
+        lua_pushvalue(L, -1);
+    return luaL_checkstring(L, -1);
+}
+
+static bool is_right(lua_State *L)
+{
+    bool right = false;
+
+    if (lua_istable(L, -1)) {
+        lua_getfield(L, -1, "right");
+        right = lua_toboolean(L, -1);
+        lua_pop(L, 1);
+    }
+    return right;
+}
+
+static void add_columns(lua_State *L, mb_table *t, lua_Integer n)
+{
+    for (lua_Integer i = 1; i <= n; i++) {
+        bool right;
+
+        lua_geti(L, 2, i);  /* -- column */
+        right = is_right(L);
+        push_part(L, 2);
+        mb_table_column(t, mb_lua_text(L, -1), right);
+        lua_pop(L, 2);
+    }
+}
+
+/* The row is at the top of the stack. */
+static void add_row(lua_State *L, mb_table *t, lua_Integer n)
+{
+    for (lua_Integer i = 1; i <= n; i++) {
+        size_t len = 0;
+        const char *text = "";
+
+        lua_geti(L, 2, i);               /* -- row column */
+        push_part(L, 1);                /* -- row column key */
+        lua_gettable(L, -3);             /* -- row column value */
+        if (!lua_isnil(L, -1) && !mb_lua_is_null(L, -1))
+            text = luaL_tolstring(L, -1, &len);
+        else
+            lua_pushnil(L);
+        mb_table_cell(t, text, len);
+        lua_pop(L, 3);
+    }
+}
+
+/* table(rows, columns [, style]): a column is a key of the rows, or { key, title, right = true } */
+static int print_table(lua_State *L)
+{
+    static const char *const styles[] = {[MB_TABLE_PSQL] = "psql", [MB_TABLE_LIST] = "list", NULL};
+    mb_table_style style = (mb_table_style)luaL_checkoption(L, 3, "list", styles);
+    lua_Integer n = (luaL_checktype(L, 1, LUA_TTABLE), luaL_checktype(L, 2, LUA_TTABLE),
+                     luaL_len(L, 2));
+    mb_table **box = mb_lua_new_box(L, TABLE);
+
+    luaL_argcheck(L, n > 0, 2, "a table has columns");
+    *box = mb_table_new(style, mb_talk);
+    if (style == MB_TABLE_PSQL)
+        mb_table_limit(*box, mb_talk_screenful());
+    add_columns(L, *box, n);
+    for (lua_Integer i = 1; i <= luaL_len(L, 1); i++) {
+        lua_geti(L, 1, i);
+        add_row(L, *box, n);
+        lua_pop(L, 1);
+    }
+    mb_table_end(*box);
+    *box = NULL;
+    return 0;
+}
+
+void mb_open_out(lua_State *L)
+{
+    static const luaL_Reg class[] = {{"__gc", end_table}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"talk", talk},       {"data", data},         {"document", document},
+        {"output", output},   {"confirm", confirm},   {"table", print_table},
+        {"time", time_text},  {"styled", styled},     {"screen", screen},
+        {NULL, NULL}};
+
+    mb_lua_new_class(L, TABLE, class);
+    luaL_setfuncs(L, functions, 0);
+}

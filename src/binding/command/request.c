@@ -1,0 +1,176 @@
+#include "request.h"
+
+#include "binding/value/field.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const fields[] = {
+    "direction", "stream", "to", "names", "n", "again", "single_transaction",
+    "force_empty_history", "restart", "outside_window", "args", "partial", NULL,
+};
+
+void mb_request_check_keys(lua_State *L, int index, const char *const *known)
+{
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        bool found = false;
+
+        lua_pushvalue(L, -2);
+        for (size_t i = 0; known[i] && lua_isstring(L, -1); i++)
+            found = found || strcmp(known[i], lua_tostring(L, -1)) == 0;
+        if (!found)
+            mb_lua_unknown(L, "field", luaL_tolstring(L, -1, NULL), known);
+        lua_pop(L, 1);
+    }
+}
+
+/* The field as true or false; absent is false.  A text "false" would count as true. */
+static bool read_flag(lua_State *L, int index, const char *field)
+{
+    int type = mb_field_get(L, index, field);
+    bool set = lua_toboolean(L, -1);
+
+    if (type != LUA_TNIL && type != LUA_TBOOLEAN)
+        mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" is true or false, not a %s", field,
+                    luaL_typename(L, -1));
+    lua_pop(L, 1);
+    return set;
+}
+
+bool mb_request_flag(lua_State *L, int index, const char *field)
+{
+    const char *const known[] = {field, NULL};
+
+    if (lua_isnoneornil(L, index))
+        return false;
+    luaL_checktype(L, index, LUA_TTABLE);
+    mb_request_check_keys(L, index, known);
+    return read_flag(L, index, field);
+}
+
+/* The number of the field's word in `words`; 0 when it is absent. */
+static int read_word(lua_State *L, int index, const char *field, const char *const *words)
+{
+    int found = -1;
+
+    if (mb_field_get(L, index, field) == LUA_TNIL)
+        found = 0;
+    for (int i = 0; found < 0 && words[i] && lua_isstring(L, -1); i++)
+        if (strcmp(lua_tostring(L, -1), words[i]) == 0)
+            found = i;
+    if (found < 0)
+        mb_lua_unknown(L, field, luaL_tolstring(L, -1, NULL), words);
+    lua_pop(L, 1);
+    return found;
+}
+
+static size_t read_limit(lua_State *L, int index)
+{
+    lua_Integer n = 0;
+
+    if (mb_field_get(L, index, "n") != LUA_TNIL)
+        n = lua_tointeger(L, -1);
+    if (!lua_isnil(L, -1) && n < 1)
+        mb_lua_fail(L, MB_ERR_USAGE, "\"n\" must be a whole number above 0");
+    lua_pop(L, 1);
+    return (size_t)n;
+}
+
+/* Borrowed from the request's table. */
+static const char *read_text(lua_State *L, int index, const char *field)
+{
+    const char *text = mb_field_get(L, index, field) == LUA_TSTRING ? mb_lua_check_name(L, -1) : NULL;
+
+    lua_pop(L, 1);
+    return text;
+}
+
+/* `to` as the one name, or `names`; pushes their array. */
+static void read_names(lua_State *L, int index, mb_request *out)
+{
+    bool one = mb_field_get(L, index, "to") != LUA_TNIL; /* -- to */
+    size_t n = one;
+    const char **names;
+
+    if (mb_field_get(L, index, "names") == LUA_TTABLE)   /* -- to names */
+        n = one ? n : lua_rawlen(L, -1);
+    names = lua_newuserdatauv(L, (n + 1) * sizeof *names, 0);
+    for (size_t i = 0; i < n; i++) {
+        if (one)
+            lua_pushvalue(L, -3);
+        else
+            lua_rawgeti(L, -2, (lua_Integer)i + 1);
+        if (lua_type(L, -1) != LUA_TSTRING)
+            mb_lua_fail(L, MB_ERR_USAGE, "a migration's name must be a text, not a %s",
+                        luaL_typename(L, -1));
+        names[i] = mb_lua_check_name(L, -1);
+        lua_pop(L, 1);
+    }
+    out->names = names;
+    out->n_names = n;
+}
+
+void mb_request_read(lua_State *L, int index, const mb_settings *settings, mb_request *out)
+{
+    static const char *const directions[] = {
+        [MB_DO_UP] = "up", [MB_DO_DOWN] = "down", [MB_DO_REDO] = "redo", NULL};
+    static const char *const streams[] = {[MB_AUTO] = "auto", [MB_MANUAL] = "manual", NULL};
+
+    luaL_checktype(L, index, LUA_TTABLE);
+    mb_request_check_keys(L, index, fields);
+    *out = (mb_request){
+        .what = (mb_what)read_word(L, index, "direction", directions),
+        .stream = (mb_stream)read_word(L, index, "stream", streams),
+        .restart = read_text(L, index, "restart"),
+        .limit = read_limit(L, index),
+        .again = read_flag(L, index, "again"),
+        .partial = read_flag(L, index, "partial"),
+        .single_transaction = read_flag(L, index, "single_transaction"),
+        .force_empty_history = read_flag(L, index, "force_empty_history"),
+        .outside_window = read_text(L, index, "outside_window"),
+        .out_of_order = settings->out_of_order,
+        .changed = settings->changed,
+    };
+    read_names(L, index, out);
+}
+
+void mb_request_read_plan(lua_State *L, int index, const mb_settings *settings, mb_request *out)
+{
+    const char *id = NULL;
+
+    luaL_checktype(L, index, LUA_TTABLE);
+    if (mb_field_get(L, index, "request") == LUA_TTABLE) { /* -- request */
+        mb_field_get(L, index, "id");
+        id = luaL_checkstring(L, -1);                      /* -- request id, which stays */
+        lua_pushvalue(L, -2);
+        lua_replace(L, index);
+    }
+    mb_request_read(L, index, settings, out);
+    out->plan = id;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const mb_setting *)a)->name, ((const mb_setting *)b)->name);
+}
+
+const mb_setting *mb_request_push_args(lua_State *L, int index, size_t *n)
+{
+    mb_setting *args;
+    size_t i = 0;
+
+    *n = 0;
+    if (mb_field_get(L, index, "args") == LUA_TTABLE)  /* -- args */
+        for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
+            ++*n;
+    args = lua_newuserdatauv(L, (*n + 1) * sizeof *args, 0);
+    for (lua_pushnil(L); *n && lua_next(L, -3); lua_pop(L, 1)) { /* -- args array name value */
+        if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING)
+            mb_lua_fail(L, MB_ERR_USAGE, "\"args\" must hold texts by name");
+        args[i++] = (mb_setting){.name = mb_lua_check_name(L, -2), .value = mb_lua_check_name(L, -1)};
+    }
+    if (*n == 0)
+        lua_pop(L, 1); /* the nil that no loop took */
+    qsort(args, *n, sizeof *args, by_name);
+    return args;
+}

@@ -1,0 +1,250 @@
+#include "session.h"
+
+#include "moonbird/os/git.h"
+#include "moonbird/os/log.h"
+#include "moonbird/base/mem.h"
+
+#include <limits.h>
+
+#define SESSION "moonbird.project" /* as scripts know it: ctx.project */
+
+mb_session *mb_session_check(lua_State *L, int index)
+{
+    mb_session *s = mb_lua_check_class(L, index, SESSION);
+
+    luaL_argcheck(L, !s->closed, index, "the command has ended");
+    if (s->db)
+        mb_lua_end_reading(s->db);
+    return s;
+}
+
+const char *mb_session_keep(lua_State *L, int session)
+{
+    const char *text = lua_tostring(L, -1);
+
+    lua_getiuservalue(L, session, SESSION_TEXT);  /* -- text kept */
+    lua_insert(L, -2);                            /* -- kept text */
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+    lua_pop(L, 1);
+    return text;
+}
+
+void mb_session_call(lua_State *L)
+{
+    mb_error err;
+
+    if (mb_lua_call(L, 0, 1, &err))
+        return;
+    if (err.code == MB_ERR_SCRIPT)
+        err.code = MB_ERR_FILE;
+    mb_lua_raise(L, &err);
+}
+
+/* Keep the string at `index` with the session; NULL where there is none. */
+static const char *keep_text(lua_State *L, int session, int index)
+{
+    if (!lua_isstring(L, index))
+        return NULL;
+    lua_pushvalue(L, index);
+    return mb_session_keep(L, session);
+}
+
+/* session(file or nil, seconds to wait or nil, yes, reason to be outside a window or nil) -> session */
+static int new_session(lua_State *L)
+{
+    const char *file = luaL_optstring(L, 1, NULL);
+    lua_Number wait = luaL_optnumber(L, 2, -1);
+    mb_session *s = lua_newuserdatauv(L, sizeof *s, SESSION_DB);
+    char commit[MB_GIT_HEX];
+
+    *s = (mb_session){0};
+    luaL_setmetatable(L, SESSION);
+    lua_newtable(L);
+    lua_setiuservalue(L, -2, SESSION_TEXT);
+    s->world = *mb_lua_world(L);
+    s->world.settings = &s->settings;
+    mb_config_read(L, lua_gettop(L), file);
+    if (wait >= 0)
+        s->settings.wait_ms = wait < INT_MAX / 1000 ? (int)(wait * 1000) : INT_MAX;
+    s->settings.yes = lua_toboolean(L, 3);
+    s->settings.config = keep_text(L, lua_gettop(L), 1);
+    s->settings.outside_window = keep_text(L, lua_gettop(L), 4);
+    mb_git_commit(commit, s->world.root);
+    lua_pushstring(L, commit);
+    s->settings.commit = mb_session_keep(L, lua_gettop(L) - 1);
+    mb_lua_host(&s->host, &s->world);
+    s->outer = mb_lua_world(L);
+    mb_lua_set_world(L, &s->world);
+    mb_scripted_open(&s->scripted, &s->world);
+    mb_scripted_hooks(&s->hooks, s->scripted);
+    return 1;
+}
+
+/* session:config() -> the table of moonbird.lua, empty where there is none */
+static int session_config(lua_State *L)
+{
+    mb_session_check(L, 1);
+    lua_getiuservalue(L, 1, SESSION_CONFIG);
+    return 1;
+}
+
+static void on_wait(void *arg)
+{
+    (void)arg;
+    mb_live_tick();
+}
+
+/* The connection string at the top of the stack, as the before_connect hooks leave it. */
+static void run_before_connect(lua_State *L, mb_session *s, const char *env, const char *command)
+{
+    const mb_call call = {.command = command, .environment = env ? env : "", .attempt = 1};
+    mb_buf *conninfo = mb_lua_new_buf(L); /* -- conninfo buf */
+    mb_error err;
+
+    conninfo->data = mb_strdup(lua_tostring(L, -2));
+    if (!mb_scripted_connect(s->scripted, &conninfo->data, &call, &err))
+        mb_lua_raise(L, &err);
+    lua_pushstring(L, conninfo->data);
+    mb_buf_free(conninfo);
+    lua_replace(L, -3);
+    lua_pop(L, 1);
+}
+
+/* session:connect(url, environment, command) -> db, the environment's name or nil; the first two may be nil */
+static int session_connect(lua_State *L)
+{
+    mb_session *s = mb_session_check(L, 1);
+    const char *database = luaL_optstring(L, 2, NULL), *env = luaL_optstring(L, 3, NULL);
+    const char *command = luaL_checkstring(L, 4);
+    mb_error err;
+
+    luaL_argcheck(L, !s->conn, 1, "connected already");
+    mb_target_push(L, 1, database, env); /* -- conninfo */
+    lua_pushvalue(L, -1);
+    run_before_connect(L, s, env, command); /* -- conninfo changed */
+    mb_project_close(s->project); /* one that was opened without a connection */
+    s->project = NULL;
+    if (!mb_conn_open(&s->conn, lua_tostring(L, -1), &err)) {
+        if (err.code != MB_ERR_INTERRUPTED)
+            mb_target_add_origin(L, 1, database, env, !lua_rawequal(L, -1, -2), &err);
+        return mb_lua_raise(L, &err);
+    }
+    mb_conn_on_wait(s->conn, on_wait, NULL);
+    mb_conn_set_limits(s->conn, s->settings.lock_timeout_ms, s->settings.statement_timeout_ms);
+    s->db = mb_lua_push_db(L, s->conn);
+    s->db->unpinned = true;
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, 1, SESSION_DB);
+    s->settings.named = keep_text(L, 1, 3);
+    mb_target_push_environment(L, 1, env);  /* -- db environment */
+    if (lua_isstring(L, -1))
+        s->settings.environment = keep_text(L, 1, lua_gettop(L));
+    return 2;
+}
+
+/*
+ * session:allow(command, path, write): before a command of the project runs.  One that writes asks
+ * the policies; where there are some, the db of one that does not only reads.
+ */
+static int session_allow(lua_State *L)
+{
+    mb_session *s = mb_session_check(L, 1);
+    const char *command = luaL_checkstring(L, 2), *path = luaL_checkstring(L, 3);
+    mb_project *project = mb_session_project(L, 1);
+    bool restricts = false, ok;
+    mb_report shown;
+    mb_error err;
+
+    luaL_argcheck(L, s->db, 1, "not connected");
+    mb_report_begin(&shown, false);
+    if (!lua_toboolean(L, 4))
+        ok = mb_project_restricts(&restricts, project, &err);
+    else
+        ok = s->allowed || mb_project_allow_script(project, command, path, &shown.reporter, &err);
+    mb_report_end(&shown);
+    if (!ok)
+        return mb_lua_raise_plain(L, &err);
+    s->allowed = s->allowed || lua_toboolean(L, 4);
+    s->db->reads = restricts && !s->allowed;
+    return 0;
+}
+
+mb_project *mb_session_project(lua_State *L, int index)
+{
+    mb_session *s = mb_session_check(L, index);
+
+    if (!s->project) {
+        mb_project_open(&s->project, &s->settings, s->conn, &s->host);
+        mb_project_hook(s->project, &s->hooks);
+    }
+    if (s->db)
+        s->db->unpinned = true; /* what runs may end with RESET ALL */
+    return s->project;
+}
+
+mb_project *mb_session_clean_project(lua_State *L, int index)
+{
+    mb_project *project = mb_session_project(L, index);
+    mb_db *db = ((mb_session *)lua_touserdata(L, index))->db;
+    mb_error err;
+
+    if (!db || !db->used)
+        return project;
+    if (!mb_project_clean_session(project, &err))
+        mb_lua_raise_plain(L, &err);
+    db->used = false;
+    return project;
+}
+
+/* session:close(ok), and __gc; not ok: what is open on the connection is rolled back.  Safe to call twice. */
+static int session_close(lua_State *L)
+{
+    mb_session *s = luaL_checkudata(L, 1, SESSION);
+
+    if (s->db)
+        mb_lua_check_closable(L, s->db);
+    mb_project_close(s->project);
+    if (s->db && !s->closed)
+        mb_lua_end_db(s->db, lua_toboolean(L, 2));
+    mb_conn_close(s->conn);
+    mb_scripted_close(s->scripted);
+    if (mb_lua_world(L) == &s->world)
+        mb_lua_set_world(L, s->outer);
+    s->scripted = NULL;
+    s->project = NULL;
+    s->db = NULL;
+    s->conn = NULL;
+    s->closed = true;
+    return 0;
+}
+
+int mb_open_session(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        {"config", session_config}, {"connect", session_connect},
+        {"allow", session_allow},
+        {"console", mb_session_console},
+        {"close", session_close},   {"__gc", session_close},
+        {NULL, NULL},
+    };
+
+    mb_lua_new_class(L, SESSION, methods);
+    luaL_getmetatable(L, SESSION);
+    luaL_setfuncs(L, mb_inspect_methods, 0);
+    luaL_setfuncs(L, mb_apply_methods, 0);
+    luaL_setfuncs(L, mb_checks_methods, 0);
+    luaL_setfuncs(L, mb_files_methods, 0);
+    luaL_setfuncs(L, mb_history_methods, 0);
+    luaL_setfuncs(L, mb_specs_methods, 0);
+    luaL_setfuncs(L, mb_backfills_methods, 0);
+    lua_pop(L, 1);
+    mb_open_apply(L);
+    mb_open_backfills(L);
+    mb_open_checks(L);
+    mb_open_console(L);
+    mb_open_files(L);
+    mb_open_history(L);
+    mb_open_specs(L);
+    lua_pushcfunction(L, new_session);
+    return 1;
+}

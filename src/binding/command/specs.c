@@ -1,0 +1,314 @@
+/*
+ * specs.c -- `moonbird test`: spec files, each in a state of its own, whose
+ * specs take databases from one trial.
+ *
+ * What specs are made of (moonbird.test), and how they are judged, is Lua:
+ * src/lua/test.  It reaches the trial through the functions of `stage`.
+ */
+#include "binding/value/field.h"
+#include "request.h"
+
+#include "moonbird/os/file.h"
+#include "moonbird/os/log.h"
+#include "moonbird/scratch/scratch.h"
+
+#include <string.h>
+
+#define TRIAL "moonbird.trial"
+
+/* ---- stage: in the state of a spec file ---- */
+
+static mb_trial *stage(lua_State *L)
+{
+    return lua_touserdata(L, lua_upvalueindex(1));
+}
+
+/* A failure is a value here, for it may be what the spec wants; an interrupt goes on. */
+static int push_verdict(lua_State *L, bool ok, const mb_error *err)
+{
+    if (ok)
+        return 0;
+    if (err->code == MB_ERR_INTERRUPTED)
+        mb_lua_raise(L, err);
+    mb_lua_push_error(L, err);
+    return 1;
+}
+
+/* begin(name or nil, at or nil) -> nil, the migration's whole name; or an error */
+static int stage_begin(lua_State *L)
+{
+    mb_trial *trial = stage(L);
+    mb_error err;
+
+    if (!mb_trial_begin(trial, luaL_optstring(L, 1, NULL), luaL_optstring(L, 2, NULL), &err))
+        return push_verdict(L, false, &err);
+    lua_pushnil(L);
+    lua_pushstring(L, mb_trial_subject(trial) ? mb_trial_subject(trial)->name : NULL);
+    return 2;
+}
+
+/* call(fn) -> nil, what fn(db, ctx) returns first; or an error */
+static int stage_call(lua_State *L)
+{
+    const mb_trial *trial = stage(L);
+    const mb_item *subject = mb_trial_subject(trial);
+    const mb_call call = {
+        .name = subject ? subject->name : NULL,
+        .stream = subject ? mb_stream_name(subject->stream) : NULL,
+        .command = "test",
+        .attempt = 1,
+    };
+    mb_lent lent = {0};
+    mb_error err;
+    bool ok;
+
+    lua_settop(L, 1);
+    mb_lend(L, &lent, mb_trial_conn(trial), &call); /* -- fn db ctx */
+    ok = mb_lua_call(L, 2, 1, &err);                /* -- value */
+    mb_lent_end(&lent, ok);
+    mb_conn_rollback(mb_trial_conn(trial));
+    if (!ok)
+        return push_verdict(L, false, &err);
+    lua_pushnil(L);
+    lua_insert(L, 1);
+    return 2;
+}
+
+/* approach() -> nil, or an error: what lies between `at` and the migration is applied */
+static int stage_approach(lua_State *L)
+{
+    mb_error err;
+    bool ok = mb_trial_approach(stage(L), &err);
+
+    return push_verdict(L, ok, &err);
+}
+
+typedef bool mb_trial_step(mb_trial *, const mb_setting *, size_t, mb_error *);
+
+static int run_step(lua_State *L, mb_trial_step *step)
+{
+    size_t n;
+    const mb_setting *args = mb_request_push_args(L, 1, &n);
+    mb_error err;
+    bool ok = step(stage(L), args, n, &err);
+
+    return push_verdict(L, ok, &err);
+}
+
+/* up{ args = } -> nil, or an error */
+static int stage_up(lua_State *L)
+{
+    return run_step(L, mb_trial_up);
+}
+
+/* down{ args = } -> nil, or an error */
+static int stage_down(lua_State *L)
+{
+    return run_step(L, mb_trial_down);
+}
+
+/* place() -> file, line of the script that asks */
+static int stage_place(lua_State *L)
+{
+    lua_Debug ar;
+
+    for (int level = 1; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "Sl", &ar);
+        if (ar.currentline <= 0 || strncmp(ar.source, MB_BUILTIN, strlen(MB_BUILTIN)) == 0)
+            continue;
+        lua_pushstring(L, ar.source + 1);
+        lua_pushinteger(L, ar.currentline);
+        return 2;
+    }
+    return 0;
+}
+
+/* now() -> milliseconds */
+static int stage_now(lua_State *L)
+{
+    lua_pushnumber(L, (lua_Number)mb_now_us() / 1000);
+    return 1;
+}
+
+/* require(name): a part of src/lua/test */
+static int stage_require(lua_State *L)
+{
+    const char *file = lua_pushfstring(L, "test/%s.lua", luaL_checkstring(L, 1));
+
+    if (!mb_lua_load_builtin(L, file))
+        return mb_lua_fail(L, MB_ERR_FILE, "there is no built-in \"%s\"", file);
+    lua_call(L, 0, 1);
+    return 1;
+}
+
+static void push_stage(lua_State *L, mb_trial *trial)
+{
+    static const luaL_Reg functions[] = {
+        {"begin", stage_begin}, {"approach", stage_approach}, {"call", stage_call},
+        {"up", stage_up},       {"down", stage_down},         {"place", stage_place},
+        {"now", stage_now},     {"require", stage_require},   {NULL, NULL},
+    };
+
+    luaL_newlibtable(L, functions);
+    lua_pushlightuserdata(L, trial);
+    luaL_setfuncs(L, functions, 1);
+}
+
+/* ---- one spec file ---- */
+
+typedef struct running {
+    mb_trial *trial;
+    const char *path, *only;
+    const mb_buf *text;
+    mb_buf *results; /* JSON: the way to another state */
+} running;
+
+static int run_protected(lua_State *L)
+{
+    const running *what = lua_touserdata(L, 1);
+
+    if (!mb_lua_load_builtin(L, "test/library.lua"))
+        return mb_lua_fail(L, MB_ERR_FILE, "there is no built-in \"test/library.lua\"");
+    push_stage(L, what->trial);
+    lua_call(L, 1, 2); /* -- library run */
+    lua_insert(L, -2);
+    lua_getglobal(L, "moonbird"); /* -- run library moonbird */
+    lua_insert(L, -2);
+    lua_setfield(L, -2, "test");
+    lua_pop(L, 1); /* -- run */
+    mb_lua_load(L, what->path, mb_buf_str(what->text), what->text->len);
+    lua_call(L, 0, 0);
+    lua_pushstring(L, what->only);
+    lua_call(L, 1, 1); /* -- results */
+    mb_lua_add_json(L, what->results, lua_gettop(L), "the results");
+    return 0;
+}
+
+static bool run_file(mb_lua **box, const mb_world *world, running *what, mb_error *err)
+{
+    mb_level level = mb_log_threshold();
+    bool ok;
+
+    if (!mb_lua_open(box, MB_LUA_SCRIPT, world, err))
+        return false;
+    if (level != MB_LOG_DEBUG)
+        mb_log_set_threshold(MB_LOG_ERROR); /* what migrations tell is no news here */
+    ok = mb_lua_enter(*box, run_protected, what, err);
+    mb_log_set_threshold(level);
+    mb_lua_close(*box);
+    *box = NULL;
+    return ok;
+}
+
+#define STATE "moonbird.trial.state"
+
+static int close_state(lua_State *L)
+{
+    mb_lua **box = mb_lua_check_box(L, 1, STATE);
+
+    mb_lua_close(*box);
+    *box = NULL;
+    return 0;
+}
+
+/*
+ * trial:run(path [, only]) -> array of { name, file, line, ok, duration_ms, failure }
+ *
+ * `only`: those specs whose name holds this text.  Raises when the file cannot be loaded.
+ */
+static int trial_run(lua_State *L)
+{
+    mb_trial **trial = mb_lua_check_box(L, 1, TRIAL);
+    const char *path = mb_lua_check_path(L, 2), *only = luaL_optstring(L, 3, NULL);
+    mb_buf *text = mb_lua_new_buf(L), *results = mb_lua_new_buf(L);
+    running what = {.path = path, .only = only, .text = text, .results = results};
+    mb_lua **box = mb_lua_new_box(L, STATE);
+    mb_session *s;
+    mb_error err;
+
+    luaL_argcheck(L, *trial, 1, "it is closed");
+    what.trial = *trial;
+    lua_getiuservalue(L, 1, 1);
+    s = mb_session_check(L, -1);
+    if (!mb_file_read(text, path, &err) || !run_file(box, &s->world, &what, &err))
+        return mb_lua_raise_plain(L, &err);
+    mb_lua_push_json(L, mb_buf_str(results), results->len);
+    return 1;
+}
+
+static int trial_close(lua_State *L)
+{
+    mb_trial **box = mb_lua_check_box(L, 1, TRIAL);
+
+    mb_trial_close(*box);
+    *box = NULL;
+    return 0;
+}
+
+/*
+ * project:trial(url, environment) -> trial, to be closed: databases are made on that server; on a
+ * throw-away one where neither is given.
+ */
+static int project_trial(lua_State *L)
+{
+    mb_session *s = mb_session_check(L, 1);
+    const char *url = luaL_optstring(L, 2, NULL), *env = luaL_optstring(L, 3, NULL);
+    const char *server = url || env ? mb_target_push(L, 1, url, env) : NULL;
+    mb_trial **box = mb_lua_new_box(L, TRIAL);
+    mb_error err;
+
+    lua_pushvalue(L, 1);
+    lua_setiuservalue(L, -2, 1);
+    if (!mb_trial_open(box, &s->settings, &s->host, server, &err))
+        return mb_lua_raise_plain(L, &err);
+    return 1;
+}
+
+/* project:tests() -> the paths of its spec files, and their folder */
+static int project_tests(lua_State *L)
+{
+    static const char end[] = "_test";
+    const mb_session *s = mb_session_check(L, 1);
+    mb_error err;
+
+    if (!mb_origin_check(s->tests_from, s->settings.root, s->tests, &err))
+        return mb_lua_raise_plain(L, &err);
+    mb_scripts_push(L, s->tests);
+    mb_array_push(L); /* -- names paths */
+    for (lua_Integer i = 1; i <= luaL_len(L, -2); i++) {
+        size_t len;
+        const char *name = (lua_geti(L, -2, i), lua_tolstring(L, -1, &len));
+
+        if (len < sizeof end || strcmp(name + len - (sizeof end - 1), end) != 0) {
+            mb_log(MB_LOG_INFO, "note: %s/%s.lua is not a test: its name does not end in _test.lua",
+                   s->tests, name);
+            lua_pop(L, 1);
+            continue;
+        }
+        lua_pushfstring(L, "%s/%s.lua", s->tests, name);
+        lua_remove(L, -2);
+        mb_array_append(L);
+    }
+    lua_pushstring(L, s->tests);
+    return 2;
+}
+
+const luaL_Reg mb_specs_methods[] = {
+    {"tests", project_tests},
+    {"trial", project_trial},
+    {NULL, NULL},
+};
+
+int mb_open_specs(lua_State *L)
+{
+    static const luaL_Reg state[] = {{"__gc", close_state}, {NULL, NULL}};
+    static const luaL_Reg trial[] = {{"run", trial_run},
+                                     {"close", trial_close},
+                                     {"__close", trial_close},
+                                     {"__gc", trial_close},
+                                     {NULL, NULL}};
+
+    mb_lua_new_class(L, STATE, state);
+    mb_lua_new_class(L, TRIAL, trial);
+    return 0;
+}

@@ -1,0 +1,273 @@
+/* target.c -- which database a command means, and which environment that is. */
+#include "session.h"
+
+#include "moonbird/server/cluster.h"
+#include "moonbird/os/env.h"
+#include "moonbird/base/suggest.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* "DATABASE_<NAME>_URL", pushed. */
+static const char *push_variable(lua_State *L, const char *name)
+{
+    mb_buf *variable = mb_lua_new_buf(L);
+
+    mb_buf_puts(variable, "DATABASE_");
+    for (; *name; name++) {
+        int c = toupper((unsigned char)*name);
+
+        mb_buf_putc(variable, isalnum(c) ? (char)c : '_');
+    }
+    mb_buf_puts(variable, "_URL");
+    lua_pushstring(L, mb_buf_str(variable));
+    lua_remove(L, -2);
+    return lua_tostring(L, -1);
+}
+
+static bool is_blank(const char *url)
+{
+    return url[strspn(url, " \t\r\n")] == '\0';
+}
+
+/* That variable's value; NULL when it is unset or blank. */
+static const char *env_url(lua_State *L, const char *name)
+{
+    const char *url = getenv(push_variable(L, name));
+
+    lua_pop(L, 1);
+    return url && !is_blank(url) ? url : NULL;
+}
+
+/* environments[name], or nil, is pushed; true when it is there. */
+static bool push_environment(lua_State *L, int session, const char *name)
+{
+    bool found;
+
+    lua_getiuservalue(L, session, SESSION_CONFIG);  /* -- config */
+    if (lua_getfield(L, -1, "environments") == LUA_TTABLE) {
+        lua_getfield(L, -1, name);                  /* -- config environments environment */
+        lua_remove(L, -2);
+    }
+    lua_remove(L, -2);                              /* -- environment */
+    found = lua_istable(L, -1);
+    return found;
+}
+
+/* What the variable says, "embedded:" for dev without it; pushed, NULL and nothing when it has none. */
+static const char *push_default_url(lua_State *L, const char *name)
+{
+    if (env_url(L, name))
+        return lua_pushstring(L, env_url(L, name));
+    return strcmp(name, "dev") == 0 ? lua_pushliteral(L, "embedded:") : NULL;
+}
+
+/* The URL of an environment, "embedded:" for dev without one; pushed, NULL and nothing when it has none. */
+static const char *push_url(lua_State *L, int session, const char *name)
+{
+    if (push_environment(L, session, name)) {
+        lua_getfield(L, -1, "url");                 /* -- environment url */
+        lua_remove(L, -2);
+        if (lua_isstring(L, -1))
+            return lua_tostring(L, -1);
+    }
+    lua_pop(L, 1);
+    return push_default_url(L, name);
+}
+
+const char *mb_target_keep_url(lua_State *L, int session, const char *name)
+{
+    return push_default_url(L, name) ? mb_session_keep(L, session) : NULL;
+}
+
+/* A configured name that is near (the configuration keeps it), or NULL. */
+static const char *nearest_environment(lua_State *L, int session, const char *name)
+{
+    const char *near = NULL, *dev = "dev";
+
+    lua_getiuservalue(L, session, SESSION_CONFIG);
+    if (lua_getfield(L, -1, "environments") == LUA_TTABLE) {
+        lua_pushnil(L);
+        while (!near && lua_next(L, -2)) {  /* -- config environments name environment */
+            const char *word = lua_tostring(L, -2);
+
+            near = mb_nearest(name, &word, 1);
+            lua_pop(L, near ? 2 : 1);
+        }
+    }
+    lua_pop(L, 2);
+    return near ? near : mb_nearest(name, &dev, 1);
+}
+
+static int refuse_environment(lua_State *L, int session, const char *name)
+{
+    bool known = push_environment(L, session, name);
+    const char *near = known ? NULL : nearest_environment(L, session, name);
+    mb_error err;
+
+    mb_fail(&err, MB_ERR_USAGE, known ? "environment \"%s\" has no database"
+                                      : "unknown environment \"%s\"", name);
+    if (near)
+        mb_fail_hint(&err, "Did you mean \"%s\"?", near);
+    else
+        mb_fail_hint(&err, "Set its url in moonbird.lua, or the variable %s.",
+                     push_variable(L, name));
+    return mb_lua_raise(L, &err);
+}
+
+static int refuse_none(lua_State *L)
+{
+    mb_error err;
+
+    mb_fail(&err, MB_ERR_USAGE, "no database given");
+    mb_fail_hint(&err, "Use -d URL, -e NAME, DATABASE_URL or the PG* variables; \"-e dev\" starts a "
+                       "private server of this project.");
+    return mb_lua_raise(L, &err);
+}
+
+/* `-d "$URL"` with a variable that is not set: libpq would take its own default. */
+static int refuse_empty(lua_State *L)
+{
+    mb_error err;
+
+    mb_fail(&err, MB_ERR_USAGE, "the database (-d) is empty");
+    mb_fail_hint(&err, "Is the variable set? Leave -d out to use DATABASE_URL or the PG* variables.");
+    return mb_lua_raise(L, &err);
+}
+
+/* Of libpq's; any of them says which server is meant. */
+static const char *const libpq_variables[] = {"PGHOST",     "PGHOSTADDR", "PGPORT",
+                                              "PGDATABASE", "PGSERVICE",  "PGUSER"};
+
+enum { N_LIBPQ_VARIABLES = sizeof libpq_variables / sizeof libpq_variables[0] };
+
+static bool is_set(const char *name)
+{
+    return getenv(name) && *getenv(name);
+}
+
+static bool libpq_knows_a_server(void)
+{
+    for (size_t i = 0; i < N_LIBPQ_VARIABLES; i++)
+        if (is_set(libpq_variables[i]))
+            return true;
+    return false;
+}
+
+static const char *push_embedded(lua_State *L, const char *root)
+{
+    mb_buf *conninfo = mb_lua_new_buf(L);
+    mb_error err;
+
+    if (!mb_embedded_start(&conninfo->data, root, &err))
+        mb_lua_raise(L, &err);
+    lua_pushstring(L, conninfo->data);
+    lua_remove(L, -2);
+    return lua_tostring(L, -1);
+}
+
+const char *mb_target_push(lua_State *L, int session, const char *database, const char *env)
+{
+    const mb_session *s = lua_touserdata(L, session);
+    const char *url = getenv("DATABASE_URL");
+
+    if (database && env)
+        mb_lua_fail(L, MB_ERR_USAGE, "give a database (-d) or an environment (-e), not both");
+    if (database && is_blank(database))
+        refuse_empty(L);
+    else if (database)
+        url = lua_pushstring(L, database);
+    else if (env && !(url = push_url(L, session, env)))
+        refuse_environment(L, session, env);
+    else if (!env && (!url || is_blank(url)) && !libpq_knows_a_server())
+        refuse_none(L);
+    else if (!env)
+        url = lua_pushstring(L, url && !is_blank(url) ? url : "");
+    if (strcmp(url, "embedded:") != 0)
+        return url;
+    lua_pop(L, 1);
+    return push_embedded(L, s->settings.root);
+}
+
+static void add_variable(mb_buf *out, const char *name)
+{
+    mb_buf_printf(out, "%s%s", name, mb_env_is_from_file(name) ? " in .env" : "");
+}
+
+static void add_libpq_variables(mb_buf *out)
+{
+    bool first = true;
+
+    for (size_t i = 0; i < N_LIBPQ_VARIABLES; i++) {
+        if (!is_set(libpq_variables[i]))
+            continue;
+        mb_buf_puts(out, first ? "" : ", ");
+        add_variable(out, libpq_variables[i]);
+        first = false;
+    }
+}
+
+static void add_environment(lua_State *L, mb_buf *out, int session, const char *env)
+{
+    int top = lua_gettop(L);
+
+    if (push_environment(L, session, env) && lua_getfield(L, -1, "url") == LUA_TSTRING)
+        mb_buf_printf(out, "the url of environment \"%s\" in the configuration", env);
+    else if (env_url(L, env))
+        add_variable(out, push_variable(L, env));
+    else
+        mb_buf_puts(out, "the project's private server");
+    lua_settop(L, top);
+}
+
+void mb_target_add_origin(lua_State *L, int session, const char *database, const char *env,
+                          bool changed, mb_error *err)
+{
+    mb_buf *text;
+
+    if (database && !changed)
+        return; /* it was just typed */
+    text = mb_lua_new_buf(L);
+    mb_buf_printf(text, "%s%sThe address comes from ", err->detail, *err->detail ? "\n" : "");
+    if (changed)
+        mb_buf_puts(text, "a before_connect hook, which changed that of ");
+    if (database)
+        mb_buf_puts(text, "-d");
+    else if (env)
+        add_environment(L, text, session, env);
+    else if (is_set("DATABASE_URL"))
+        add_variable(text, "DATABASE_URL");
+    else
+        add_libpq_variables(text);
+    mb_fail_detail(err, "%s.", text->data);
+    mb_buf_free(text);
+    lua_pop(L, 1);
+}
+
+/* The project's own server is what `dev` means where nothing else was said of it. */
+static bool is_dev(lua_State *L, int session)
+{
+    const mb_session *s = lua_touserdata(L, session);
+    const char *url = push_url(L, session, "dev");
+    mb_error ignored;
+    bool is = false;
+
+    return strcmp(url, "embedded:") == 0 &&
+           mb_conn_is_embedded(&is, s->conn, s->settings.root, &ignored) && is;
+}
+
+void mb_target_push_environment(lua_State *L, int session, const char *env)
+{
+    const mb_session *s = lua_touserdata(L, session);
+    const mb_environment *is = mb_environment_of(s->settings.environments,
+                                                 s->settings.n_environments, s->conn, env);
+    int top = lua_gettop(L);
+
+    if (is)
+        env = is->name;
+    else if (!env && is_dev(L, session))
+        env = "dev";
+    lua_settop(L, top);
+    lua_pushstring(L, env);
+}

@@ -1,0 +1,144 @@
+/*
+ * catalog.c -- db:has_… and db:columns: questions to the catalog.
+ *
+ * A name is `x` or `schema.x`, each part taken literally.  Without a schema it
+ * is what the search path shows.
+ */
+#include "binding/binding.h"
+
+#include "moonbird/pg/qualified.h"
+
+#include <string.h>
+
+/* A relation of some kinds, by name and schema: $1, $2. */
+#define RELATION(kinds)                                                                            \
+    "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace" \
+    " WHERE c.relname" MB_EQ "$1 AND c.relkind" MB_EQ "ANY ('{" kinds "}')"                                           \
+    " AND CASE WHEN $2::pg_catalog.text IS NULL THEN pg_catalog.pg_table_is_visible(c.oid)"                   \
+    " ELSE n.nspname" MB_EQ "$2 END"
+
+#define TABLES "r,p,v,m,f"
+
+/* What hangs on a table: $1, $2 are the table's name and schema, $3 the thing's own. */
+#define OF_TABLE(catalog, table, condition)                                                        \
+    "SELECT 1 FROM pg_catalog." catalog " x JOIN pg_catalog.pg_class c ON c.oid" MB_EQ "x." table        \
+    " JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace"                                    \
+    " WHERE c.relname" MB_EQ "$1 AND CASE WHEN $2::pg_catalog.text IS NULL"                                         \
+    " THEN pg_catalog.pg_table_is_visible(c.oid) ELSE n.nspname" MB_EQ "$2 END AND " condition
+
+#define TYPE                                                                                       \
+    "SELECT 1 FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "t.typnamespace"  \
+    " WHERE t.typname" MB_EQ "$1 AND CASE WHEN $2::pg_catalog.text IS NULL"                                         \
+    " THEN pg_catalog.pg_type_is_visible(t.oid) ELSE n.nspname" MB_EQ "$2 END"
+
+static const struct question {
+    const char *name;
+    int arguments; /* the first is a name with or without its schema, when `schema` */
+    bool schema;
+    const char *sql;
+} questions[] = {
+    {"has_table", 1, true, RELATION(TABLES)},
+    {"has_index", 1, true, RELATION("i,I")},
+    {"has_column", 2, true,
+     OF_TABLE("pg_attribute", "attrelid",
+              "c.relkind" MB_EQ "ANY ('{" TABLES ",c}')"
+              " AND x.attname" MB_EQ "$3 AND x.attnum" MB_OP(">") "0 AND NOT x.attisdropped")},
+    {"has_constraint", 2, true, OF_TABLE("pg_constraint", "conrelid", "x.conname" MB_EQ "$3")},
+    {"has_trigger", 2, true,
+     OF_TABLE("pg_trigger", "tgrelid", "x.tgname" MB_EQ "$3 AND NOT x.tgisinternal")},
+    {"has_function", 1, true,
+     "SELECT 1 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "p.pronamespace"
+     " WHERE p.proname" MB_EQ "$1 AND CASE WHEN $2::pg_catalog.text IS NULL"
+     " THEN pg_catalog.pg_function_is_visible(p.oid) ELSE n.nspname" MB_EQ "$2 END"},
+    {"has_type", 1, true, TYPE},
+    {"has_enum_value", 2, true,
+     TYPE " AND EXISTS (SELECT FROM pg_catalog.pg_enum e WHERE e.enumtypid" MB_EQ "t.oid"
+          " AND e.enumlabel" MB_EQ "$3)"},
+    {"has_schema", 1, false, "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname" MB_EQ "$1"},
+    {"has_extension", 1, false, "SELECT 1 FROM pg_catalog.pg_extension WHERE extname" MB_EQ "$1"},
+    {"has_role", 1, false, "SELECT 1 FROM pg_catalog.pg_roles WHERE rolname" MB_EQ "$1"},
+};
+
+/* Push name and schema (or nil) of the name at `arg`, as mb_quote_relation parts them. */
+static void push_name(lua_State *L, int arg)
+{
+    const char *name = mb_lua_check_name(L, arg), *dot = strchr(name, '.');
+
+    lua_pushstring(L, dot ? dot + 1 : name);
+    if (dot)
+        lua_pushlstring(L, name, (size_t)(dot - name));
+    else
+        lua_pushnil(L);
+}
+
+static int ask(lua_State *L)
+{
+    const struct question *q = &questions[lua_tointeger(L, lua_upvalueindex(1))];
+    int first, n = 1;
+    mb_result **res;
+
+    mb_lua_check_db(L, 1);
+    mb_lua_check_name(L, 2);
+    if (q->arguments == 2)
+        mb_lua_check_name(L, 3);
+    first = lua_gettop(L) + 1;
+    if (q->schema) {
+        push_name(L, 2);
+        n = 2;
+    } else {
+        lua_pushvalue(L, 2);
+    }
+    if (q->arguments == 2) {
+        lua_pushvalue(L, 3);
+        n++;
+    }
+    res = mb_lua_query(L, 1, q->sql, first, n);
+    lua_pushboolean(L, mb_result_rows(*res) > 0);
+    return 1;
+}
+
+/* A misspelt name is no table without columns.  The name and its schema stand from `first` on. */
+static void check_relation(lua_State *L, int first)
+{
+    mb_result **res = mb_lua_query(L, 1, RELATION(TABLES ",c"), first, 2);
+
+    if (mb_result_rows(*res) == 0)
+        mb_lua_fail(L, MB_ERR_USAGE, "there is no table \"%s\"", lua_tostring(L, 2));
+}
+
+/* db:columns(t) -> { { name =, type =, nullable =, default = }, ... } */
+static int db_columns(lua_State *L)
+{
+    static const char sql[] =
+        "SELECT a.attname AS name, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,"
+        " NOT a.attnotnull AS nullable, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS default"
+        " FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid" MB_EQ "a.attrelid"
+        " JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace"
+        " LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid" MB_EQ "a.attrelid AND d.adnum" MB_EQ "a.attnum"
+        " WHERE c.relname" MB_EQ "$1 AND c.relkind" MB_EQ "ANY ('{" TABLES ",c}')"
+        " AND CASE WHEN $2::pg_catalog.text IS NULL"
+        " THEN pg_catalog.pg_table_is_visible(c.oid) ELSE n.nspname" MB_EQ "$2 END"
+        " AND a.attnum" MB_OP(">") "0 AND NOT a.attisdropped ORDER BY a.attnum";
+    int first = lua_gettop(L) + 1;
+    mb_result **res;
+
+    mb_lua_check_db(L, 1);
+    push_name(L, 2);
+    res = mb_lua_query(L, 1, sql, first, 2);
+    if (mb_result_rows(*res) == 0)
+        check_relation(L, first);
+    lua_newtable(L);
+    mb_lua_add_rows(L, 1, lua_gettop(L), res);
+    return 1;
+}
+
+void mb_lua_add_catalog(lua_State *L)
+{
+    for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
+        lua_pushinteger(L, (lua_Integer)i);
+        lua_pushcclosure(L, ask, 1);
+        lua_setfield(L, -2, questions[i].name);
+    }
+    lua_pushcfunction(L, db_columns);
+    lua_setfield(L, -2, "columns");
+}

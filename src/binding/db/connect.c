@@ -1,0 +1,117 @@
+/*
+ * connect.c -- moonbird.connect: another database of the configuration.
+ *
+ * What is not declared writable is read-only (reading.c).  What is declared so may be an
+ * environment's database all the same, and then its policies are asked.
+ */
+#include "binding/value/field.h"
+
+#include "moonbird/pg/lent.h"
+#include "moonbird/project/project.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Push databases[name]. */
+static void push_declared(lua_State *L, const char *name)
+{
+    mb_error err;
+
+    mb_lua_push_config(L, "databases"); /* -- databases */
+    if (lua_istable(L, -1) && lua_getfield(L, -1, name) == LUA_TTABLE) {
+        lua_remove(L, -2);
+        return;
+    }
+    mb_fail(&err, MB_ERR_USAGE, "there is no database \"%s\"", name);
+    mb_fail_hint(&err, "Declare it in moonbird.lua: databases = { %s = { url = env \"...\" } }.",
+                 name);
+    mb_lua_raise(L, &err);
+}
+
+/* Push the connection string of the declared database on top, with the options' dbname. */
+static const char *push_conninfo(lua_State *L, const char *name, int options)
+{
+    mb_buf *conninfo;
+    mb_error err;
+
+    if (lua_getfield(L, -1, "url") != LUA_TSTRING) {
+        mb_fail(&err, MB_ERR_USAGE, "database \"%s\" has no url", name);
+        mb_fail_hint(&err, "The variable that moonbird.lua reads it from may be unset.");
+        mb_lua_raise(L, &err);
+    }
+    if (!lua_istable(L, options) || mb_field_get(L, options, "dbname") == LUA_TNIL)
+        return lua_tostring(L, lua_istable(L, options) ? -2 : -1);
+    conninfo = mb_lua_new_buf(L); /* -- url dbname conninfo */
+    mb_buf_puts(conninfo, lua_tostring(L, -3));
+    if (!mb_conninfo_add(&conninfo->data, "dbname", mb_lua_check_name(L, -2), &err))
+        mb_lua_raise(L, &err);
+    return conninfo->data;
+}
+
+bool mb_lua_set_pins(mb_conn *conn, const char *begin, mb_error *err)
+{
+    char *pins = mb_conn_pins(conn, *begin ? "LOCAL" : "SESSION");
+    char *sql = mb_format("%s%s%s", begin, *begin ? mb_lent_look(conn) : "", pins);
+    bool ok = mb_conn_exec(NULL, conn, sql, err);
+
+    free(sql);
+    free(pins);
+    return ok;
+}
+
+bool mb_lua_commit(mb_conn *conn, mb_error *err)
+{
+    return (!mb_conn_pooled(conn) ||
+            (mb_conn_exec(NULL, conn, mb_lent_put_back(conn), err) &&
+             mb_lent_take_away(conn, err))) &&
+           mb_conn_exec(NULL, conn, "COMMIT", err);
+}
+
+bool mb_lua_pin(mb_conn *conn, mb_error *err)
+{
+    return mb_conn_find_pooler(conn, err) &&
+           (mb_conn_pooled(conn) || mb_lua_set_pins(conn, "", err));
+}
+
+static bool allow_writes(lua_State *L, mb_conn *conn, const char *name, mb_error *err)
+{
+    const mb_settings *settings = mb_lua_world(L)->settings;
+
+    return !settings || mb_project_allow_other(settings, conn, name, err);
+}
+
+static void check_options(lua_State *L, int options)
+{
+    static const char *const names[] = {"dbname", NULL};
+
+    if (lua_isnoneornil(L, options))
+        return;
+    luaL_checktype(L, options, LUA_TTABLE);
+    for (lua_pushnil(L); lua_next(L, options); lua_pop(L, 1))
+        if (lua_type(L, -2) != LUA_TSTRING || strcmp(lua_tostring(L, -2), "dbname") != 0)
+            mb_lua_unknown(L, "option of connect", luaL_tolstring(L, -2, NULL), names);
+}
+
+/* connect(name [, { dbname = ... }]) -> db */
+int mb_lua_connect(lua_State *L)
+{
+    const char *name = mb_lua_check_name(L, 1), *conninfo;
+    bool writable;
+    mb_error err;
+    mb_db *db;
+
+    check_options(L, 2);
+    lua_settop(L, 2);
+    push_declared(L, name); /* -- name options declared */
+    lua_getfield(L, 3, "writable");
+    writable = lua_toboolean(L, -1) && !mb_lua_only_reads(L);
+    lua_pop(L, 1);
+    conninfo = push_conninfo(L, name, 2);
+    db = mb_lua_push_db(L, NULL);
+    db->own = true;
+    db->reads = !writable;
+    if (!mb_conn_open(&db->conn, conninfo, &err) ||
+        (writable && !allow_writes(L, db->conn, name, &err)) || !mb_lua_pin(db->conn, &err))
+        return mb_lua_raise(L, &err);
+    return 1;
+}

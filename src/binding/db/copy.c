@@ -1,0 +1,347 @@
+/* copy.c -- db:copy: rows of a Lua iterator or array through COPY, in constant memory. */
+#include "binding/binding.h"
+
+#include "moonbird/pg/copy_in.h"
+#include "moonbird/sql/quote.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { PIECE = 1 << 16 }; /* bytes sent at a time */
+
+/* The stack of db_copy, from 1; ROW is where feed puts the row at hand. */
+enum { DB = 1, TABLE, COLUMNS, SOURCE, STATE, CONTROL, CLOSING, FIELDS, LOADER, ROW };
+
+typedef struct field {
+    mb_type type;
+    const char *what; /* in errors; in the user value of the array */
+} field;
+
+typedef struct loader {
+    mb_conn *conn;
+    const field *fields;
+    lua_Integer n;
+    lua_Integer row;  /* from 1 */
+    lua_Integer rows; /* of an array; -1 for an iterator, which says when it ends */
+    bool making;     /* an error now is one of this row's values */
+    mb_buf *out, *text; /* on the stack of db_copy */
+} loader;
+
+/* ---- before: statement and types ---- */
+
+static void add_columns(lua_State *L, mb_buf *sql, lua_Integer n)
+{
+    for (lua_Integer i = 1; i <= n; i++) {
+        if (lua_rawgeti(L, COLUMNS, i) != LUA_TSTRING)
+            mb_lua_fail(L, MB_ERR_USAGE, "the name of a column is a string, not %s",
+                        luaL_typename(L, -1));
+        mb_buf_puts(sql, i > 1 ? ", " : " (");
+        mb_quote_identifier(sql, mb_lua_check_name(L, -1));
+        lua_pop(L, 1);
+    }
+    mb_buf_putc(sql, ')');
+}
+
+/* Ask now for what a value can need: there is no asking once rows are under way. */
+static void prepare_type(lua_State *L, const mb_type *type)
+{
+    mb_type part;
+
+    luaL_checkstack(L, 4, "type");
+    if (type->kind == MB_KIND_ARRAY) {
+        mb_lua_type(L, DB, type->element, &part);
+        prepare_type(L, &part);
+    } else if (type->kind == MB_KIND_COMPOSITE) {
+        mb_lua_push_fields(L, DB, type); /* -- fields */
+        for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, -1); i++) {
+            lua_rawgeti(L, -1, i);
+            lua_getfield(L, -1, "type"); /* -- fields field oid */
+            mb_lua_type(L, DB, (uint32_t)lua_tointeger(L, -1), &part);
+            prepare_type(L, &part);
+            lua_pop(L, 2);
+        }
+        lua_pop(L, 1);
+    }
+}
+
+/* Push the fields; the types are those of an INSERT's parameters, which needs no right to read. */
+static const field *push_fields(lua_State *L, mb_conn *conn, lua_Integer n)
+{
+    field *fields = lua_newuserdatauv(L, (size_t)n * sizeof *fields, 1); /* -- fields */
+    mb_buf *sql = mb_lua_new_buf(L);
+    const uint32_t *types;
+    size_t given;
+    mb_error err;
+
+    mb_buf_puts(sql, "INSERT INTO ");
+    mb_quote_relation(sql, lua_tostring(L, TABLE));
+    add_columns(L, sql, n);
+    for (lua_Integer i = 1; i <= n; i++)
+        mb_buf_printf(sql, "%s$%lld", i > 1 ? ", " : " OVERRIDING SYSTEM VALUE VALUES (",
+                      (long long)i);
+    mb_buf_putc(sql, ')');
+    if (!mb_conn_parameter_types(&types, &given, conn, sql->data, &err))
+        mb_lua_raise_sql(L, DB, "", &err);
+    for (lua_Integer i = 0; i < n; i++)
+        fields[i].type.oid = types[i];
+    mb_buf_free(sql);
+    lua_pop(L, 1);
+    lua_createtable(L, (int)n, 0); /* -- fields words */
+    for (lua_Integer i = 0; i < n; i++) {
+        mb_lua_type(L, DB, fields[i].type.oid, &fields[i].type);
+        prepare_type(L, &fields[i].type);
+        lua_rawgeti(L, COLUMNS, i + 1);
+        fields[i].what = lua_pushfstring(L, "column \"%s\"", lua_tostring(L, -1));
+        lua_rawseti(L, -3, i + 1);
+        lua_pop(L, 1);
+    }
+    lua_setiuservalue(L, -2, 1);
+    return fields;
+}
+
+/* ---- values ---- */
+
+static void add_text(lua_State *L, loader *load, int value, const field *f)
+{
+    size_t len;
+    const char *s = lua_tolstring(L, value, &len);
+
+    if (memchr(s, '\0', len))
+        mb_lua_fail(L, MB_ERR_USAGE, "%s: a string with a zero byte cannot be sent as %s", f->what,
+                    f->type.name);
+    mb_load_escape(load->out, s, len);
+}
+
+/* What has to be made in a buffer of its own first. */
+static void add_made(lua_State *L, loader *load, int value, const field *f)
+{
+    mb_buf_clear(load->text);
+    if (mb_lua_add_value(L, load->text, DB, value, &f->type, f->what))
+        mb_load_escape(load->out, mb_buf_str(load->text), load->text->len);
+    else
+        mb_buf_puts(load->out, "\\N");
+}
+
+/* The value on top; nothing in a number or a boolean needs escaping. */
+static void add_field(lua_State *L, loader *load, const field *f)
+{
+    int value = lua_gettop(L);
+
+    switch (lua_type(L, value)) {
+    case LUA_TNIL:
+        mb_buf_add(load->out, "\\N", 2);
+        return;
+    case LUA_TNUMBER:
+    case LUA_TBOOLEAN:
+        mb_lua_add_value(L, load->out, DB, value, &f->type, f->what);
+        return;
+    case LUA_TSTRING:
+        if (f->type.kind != MB_KIND_BYTEA) {
+            add_text(L, load, value, f);
+            return;
+        }
+        break;
+    default:
+        break;
+    }
+    add_made(L, load, value, f);
+}
+
+/* ---- rows ---- */
+
+/* Has the row positions, not names?  One that begins with nil is told by its other keys. */
+static bool is_list(lua_State *L)
+{
+    bool list = lua_rawgeti(L, ROW, 1) != LUA_TNIL;
+
+    lua_pop(L, 1);
+    lua_pushnil(L);
+    if (list || !lua_next(L, ROW)) {
+        lua_settop(L, ROW);
+        return list;
+    }
+    list = lua_type(L, -2) == LUA_TNUMBER;
+    lua_settop(L, ROW);
+    return list;
+}
+
+static void check_length(lua_State *L, const loader *load)
+{
+    lua_Integer n = (lua_Integer)lua_rawlen(L, ROW);
+
+    if (n > load->n)
+        mb_lua_fail(L, MB_ERR_USAGE, "%lld values for %lld column%s", (long long)n,
+                    (long long)load->n, load->n == 1 ? "" : "s");
+}
+
+/* A row that was read, and has no such column, is not NULL there: the name is wrong. */
+static void check_column(lua_State *L, lua_Integer i)
+{
+    if (!mb_lua_push_row_columns(L, ROW)) /* -- columns */
+        return;
+    lua_rawgeti(L, COLUMNS, i);
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, -3) == LUA_TNIL) { /* -- columns name nil */
+        lua_pushvalue(L, -3);
+        mb_lua_unknown_key(L, "column", lua_tostring(L, -3));
+    }
+    lua_pop(L, 3);
+}
+
+static void add_row(lua_State *L, loader *load)
+{
+    bool list;
+
+    list = is_list(L);
+    if (list)
+        check_length(L, load);
+    for (lua_Integer i = 0; i < load->n; i++) {
+        if (i > 0)
+            mb_buf_putc(load->out, '\t');
+        if (list) {
+            lua_rawgeti(L, ROW, i + 1);
+        } else {
+            lua_rawgeti(L, COLUMNS, i + 1);
+            if (lua_rawget(L, ROW) == LUA_TNIL)
+                check_column(L, i + 1);
+        }
+        add_field(L, load, &load->fields[i]);
+        lua_settop(L, ROW);
+    }
+    mb_buf_putc(load->out, '\n');
+}
+
+/* The next row to ROW; false at the end. */
+static bool next_row(lua_State *L, const loader *load)
+{
+    lua_settop(L, LOADER);
+    if (load->row == load->rows)
+        return false;
+    if (load->rows >= 0) {
+        lua_rawgeti(L, SOURCE, load->row + 1);
+        return true;
+    }
+    lua_pushvalue(L, SOURCE);
+    lua_pushvalue(L, STATE);
+    lua_pushvalue(L, CONTROL);
+    lua_call(L, 2, 1);
+    lua_copy(L, ROW, CONTROL);
+    return !lua_isnil(L, ROW);
+}
+
+static void send(lua_State *L, loader *load)
+{
+    mb_error *err = mb_lua_scratch(L);
+
+    mb_lua_check_interrupt(L);
+    if (!mb_load_put(load->conn, load->out->data, load->out->len, err))
+        mb_lua_raise(L, err);
+    mb_buf_clear(load->out);
+}
+
+/* Protected, on a copy of db_copy's stack. */
+static int feed(lua_State *L)
+{
+    loader *load = lua_touserdata(L, LOADER);
+
+    lua_toclose(L, CLOSING);
+    while (next_row(L, load)) {
+        load->row++;
+        if (!lua_istable(L, ROW))
+            mb_lua_fail(L, MB_ERR_USAGE, "row %lld is a %s, not a table", (long long)load->row,
+                        luaL_typename(L, ROW));
+        load->making = true;
+        add_row(L, load);
+        load->making = false;
+        if (load->out->len >= PIECE)
+            send(L, load);
+    }
+    if (load->out->len > 0)
+        send(L, load);
+    return 0;
+}
+
+/* The error on top is one of a value: say of which row. */
+static int raise_row(lua_State *L, const loader *load)
+{
+    mb_error *err = mb_lua_scratch(L);
+    char message[sizeof err->message];
+
+    mb_lua_read_error(L, -1, err);
+    strcpy(message, err->message);
+    mb_fill(err->message, sizeof err->message, "row %lld: %s", (long long)load->row, message);
+    return mb_lua_raise(L, err);
+}
+
+/* The source can change the script's list of columns: this one stays. */
+static void keep_columns(lua_State *L)
+{
+    lua_Integer n = (lua_Integer)lua_rawlen(L, COLUMNS);
+
+    lua_createtable(L, (int)n, 0);
+    for (lua_Integer i = 1; i <= n; i++) {
+        lua_rawgeti(L, COLUMNS, i);
+        lua_rawseti(L, -2, i);
+    }
+    lua_replace(L, COLUMNS);
+}
+
+/* How many rows has the array?  -1: the source is an iterator. */
+static lua_Integer check_arguments(lua_State *L)
+{
+    lua_Integer rows = -1;
+    mb_shape shape;
+
+    mb_lua_check_name(L, TABLE);
+    luaL_checktype(L, COLUMNS, LUA_TTABLE);
+    luaL_argcheck(L, lua_rawlen(L, COLUMNS) > 0, COLUMNS, "name the columns");
+    luaL_argexpected(L, !lua_isnoneornil(L, SOURCE), SOURCE, "array or iterator");
+    if (lua_istable(L, SOURCE) && luaL_getmetafield(L, SOURCE, "__call") == LUA_TNIL) {
+        shape = mb_lua_shape(L, SOURCE, &rows);
+        luaL_argcheck(L, shape == MB_EMPTY || shape == MB_SEQUENCE, SOURCE,
+                      "the keys of an array are 1 to n");
+    }
+    lua_settop(L, CLOSING);
+    keep_columns(L);
+    return rows;
+}
+
+/* db:copy(table, columns, array) or (table, columns, iterator [, state, control, closing]) -> count */
+static int db_copy(lua_State *L)
+{
+    loader load = {.conn = mb_lua_ready(L, DB)};
+    int64_t count = 0;
+    mb_buf *sql;
+    mb_error err;
+    int status;
+
+    load.rows = check_arguments(L);
+    load.n = (lua_Integer)lua_rawlen(L, COLUMNS);
+    load.fields = push_fields(L, load.conn, load.n);
+    load.out = mb_lua_new_buf(L);
+    load.text = mb_lua_new_buf(L);
+    sql = mb_lua_new_buf(L);
+    mb_buf_puts(sql, "COPY ");
+    mb_quote_relation(sql, lua_tostring(L, TABLE));
+    add_columns(L, sql, load.n);
+    mb_buf_puts(sql, " FROM STDIN");
+    lua_pushcfunction(L, feed);
+    for (int i = DB; i <= FIELDS; i++)
+        lua_pushvalue(L, i);
+    lua_pushlightuserdata(L, &load);
+    if (!mb_load_begin(load.conn, sql->data, &err))
+        return mb_lua_raise_sql(L, DB, "", &err);
+    status = mb_lua_call_inside(L, mb_lua_check_db(L, DB), LOADER, 0);
+    mb_lua_free_buf(L, load.out);
+    mb_lua_free_buf(L, load.text);
+    if (status != LUA_OK)
+        mb_load_abort(load.conn);
+    if (status != LUA_OK)
+        return load.making ? raise_row(L, &load) : lua_error(L);
+    if (!mb_load_end(load.conn, &count, &err))
+        return mb_lua_raise_sql(L, DB, "", &err);
+    lua_pushinteger(L, count);
+    return 1;
+}
+
+const luaL_Reg mb_db_copy[] = {{"copy", db_copy}, {NULL, NULL}};

@@ -1,0 +1,164 @@
+/*
+ * ctx.c -- db and ctx, lent to a script for one call.
+ *
+ * What costs something to make (plan, config) is made when it is asked for.
+ * The call is a borrowed C struct: once it ended, a ctx that was kept has
+ * nothing more to say.
+ */
+#include "binding/binding.h"
+#include "binding/value/field.h"
+
+#include "moonbird/os/interrupt.h"
+#include "moonbird/project/plan.h"
+
+#include <string.h>
+
+/* Where a state keeps what is lent, so that an error does not let it go. */
+static const char db_key, call_key, ctx_key;
+
+static void set_text(lua_State *L, const char *key, const char *value)
+{
+    lua_pushstring(L, value); /* NULL is nil */
+    lua_setfield(L, -2, key);
+}
+
+static void push_plan(lua_State *L, const mb_call *call)
+{
+    mb_array_push(L);
+    for (size_t i = 0; call->plan && i < call->plan->n; i++) {
+        const mb_step *step = &call->plan->steps[i];
+
+        lua_createtable(L, 0, 3);
+        set_text(L, "name", step->item->name);
+        set_text(L, "stream", mb_stream_name(step->item->stream));
+        set_text(L, "direction", mb_direction_name(step->direction));
+        mb_array_append(L);
+    }
+}
+
+static void push_config(lua_State *L)
+{
+    const char *config = mb_lua_world(L)->config;
+
+    if (config)
+        mb_lua_push_json(L, config, strlen(config));
+    else
+        lua_newtable(L);
+}
+
+/* __index of ctx; what it makes becomes a field. */
+static int ctx_index(lua_State *L)
+{
+    const mb_call *const *call = lua_touserdata(L, lua_upvalueindex(1));
+    const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+
+    if (*call && strcmp(key, "plan") == 0)
+        push_plan(L, *call);
+    else if (*call && strcmp(key, "config") == 0)
+        push_config(L);
+    else
+        return 0;
+    lua_pushvalue(L, 2);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, 1);
+    return 1;
+}
+
+/* ctx:skip(why) */
+static int ctx_skip(lua_State *L)
+{
+    const char *why = (luaL_checktype(L, 1, LUA_TTABLE), luaL_checkstring(L, 2));
+
+    luaL_argcheck(L, *why, 2, "say why");
+    if (!lua_toboolean(L, lua_upvalueindex(1)))
+        return mb_lua_fail(L, MB_ERR_SCRIPT, "ctx:skip is for before_each hooks");
+    return mb_lua_fail(L, MB_ERR_SKIPPED, "%s", mb_lua_text(L, 2));
+}
+
+static void set_batch(lua_State *L, const mb_call_batch *batch)
+{
+    set_text(L, "backfill", batch->backfill);
+    if (batch->chunk)
+        mb_field_count(L, "chunk", (size_t)batch->chunk);
+    if (batch->rows != MB_UNSET)
+        mb_field_count(L, "rows", (size_t)batch->rows);
+}
+
+static void push_facts(lua_State *L, const mb_call *call)
+{
+    lua_createtable(L, 0, 15); /* -- ctx */
+    set_text(L, "name", call->name);
+    set_text(L, "stream", call->stream);
+    set_text(L, "direction", call->direction);
+    set_text(L, "command", call->command);
+    if (call->environment && *call->environment)
+        set_text(L, "environment", call->environment);
+    mb_field_count(L, "attempt", (size_t)call->attempt);
+    if (call->name) {
+        lua_pushboolean(L, call->atomic);
+        lua_setfield(L, -2, "atomic");
+    }
+    if (call->duration_us)
+        mb_field_ms(L, "duration_ms", call->duration_us);
+    if (call->batch)
+        set_batch(L, call->batch);
+    if (call->error) {
+        mb_lua_push_error(L, call->error);
+        lua_setfield(L, -2, "error");
+    }
+    lua_createtable(L, 0, (int)call->n_args); /* -- ctx args */
+    for (size_t i = 0; i < call->n_args; i++)
+        set_text(L, call->args[i].name, call->args[i].value);
+    lua_setfield(L, -2, "args");
+    lua_pushboolean(L, call->may_skip);
+    lua_pushcclosure(L, ctx_skip, 1);
+    lua_setfield(L, -2, "skip");
+}
+
+static void push_ctx(lua_State *L, mb_lent *out, const mb_call *call)
+{
+    out->call = lua_newuserdatauv(L, sizeof *out->call, 0); /* -- box */
+    *out->call = call;
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &call_key);
+    push_facts(L, call);      /* -- box ctx */
+    lua_createtable(L, 0, 1); /* -- box ctx meta */
+    lua_pushvalue(L, -3);
+    lua_pushcclosure(L, ctx_index, 1);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+    lua_remove(L, -2);
+}
+
+void mb_lend(lua_State *L, mb_lent *out, mb_conn *conn, const mb_call *call)
+{
+    *out = (mb_lent){.limited = true, .before = mb_time_limit(mb_lua_world(L)->time_limit_ms)};
+    if (conn) {
+        out->db = mb_lua_push_db(L, conn);
+        out->db->durable = call->durable;
+        out->db->unpinned = true;
+    } else {
+        lua_pushnil(L);
+    }
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &db_key);
+    push_ctx(L, out, call);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &ctx_key);
+}
+
+void mb_lent_push_ctx(lua_State *L)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &ctx_key);
+}
+
+void mb_lent_end(mb_lent *lent, bool ok)
+{
+    if (lent->limited)
+        mb_time_limit_back(lent->before);
+    if (lent->db)
+        mb_lua_end_db(lent->db, ok);
+    if (lent->call)
+        *lent->call = NULL;
+    *lent = (mb_lent){0};
+}

@@ -1,0 +1,490 @@
+/*
+ * db.c -- db: the connection as scripts see it, and its statements.
+ *
+ * A db is lent.  It does not own the connection, and it is emptied when the
+ * call that it was lent to ends: a script that kept it gets an error.
+ */
+#include "binding/binding.h"
+
+#include "moonbird/project/project.h"
+#include "moonbird/sql/quote.h"
+#include "moonbird/sql/script.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DB MB_META_DB
+
+mb_db *mb_lua_push_db(lua_State *L, mb_conn *conn)
+{
+    mb_db *db = lua_newuserdatauv(L, sizeof *db, 1);
+
+    *db = (mb_db){.conn = conn, .home = mb_lua_of(L), .next = *mb_lua_dbs(mb_lua_of(L))};
+    *mb_lua_dbs(db->home) = db;
+    luaL_setmetatable(L, DB);
+    return db;
+}
+
+static void unlink_db(mb_db *db)
+{
+    mb_db **p = db->home ? mb_lua_dbs(db->home) : NULL;
+
+    while (p && *p != db)
+        p = &(*p)->next;
+    if (p)
+        *p = db->next;
+    db->home = NULL;
+}
+
+void mb_lua_end_db(mb_db *db, bool ok)
+{
+    if (db->conn)
+        mb_rows_close_all(db, ok);
+    unlink_db(db);
+    if (db->own)
+        mb_conn_close(db->conn);
+    db->conn = NULL;
+}
+
+mb_db *mb_lua_check_db(lua_State *L, int index)
+{
+    mb_db *db = mb_lua_check_class(L, index, DB);
+
+    if (!db->conn)
+        mb_lua_fail(L, MB_ERR_USAGE, db->own ? "this db is closed"
+                                             : "this db was lent to a call that has ended");
+    return db;
+}
+
+bool mb_lua_in_transaction(lua_State *L)
+{
+    for (const mb_db *db = *mb_lua_dbs(mb_lua_of(L)); db; db = db->next)
+        if (db->conn && !db->ending && !mb_lua_is_reading(db) &&
+            mb_conn_tx(db->conn) != MB_TX_IDLE && mb_conn_tx(db->conn) != MB_TX_LOST)
+            return true;
+    return false;
+}
+
+int mb_lua_call_inside(lua_State *L, mb_db *db, int nargs, int nresults)
+{
+    int status;
+
+    db->inside++;
+    status = lua_pcall(L, nargs, nresults, 0);
+    db->inside--;
+    return status;
+}
+
+void mb_lua_check_closable(lua_State *L, const mb_db *db)
+{
+    mb_error err;
+
+    if (db->inside == 0)
+        return;
+    mb_fail(&err, MB_ERR_USAGE, "the connection is in use and cannot be closed here");
+    mb_fail_hint(&err, "Close it after the call that uses it (try, transaction, batch, copy, "
+                       "with_schema) has returned.");
+    mb_lua_raise(L, &err);
+}
+
+/* __close(db, error), and __gc: what was lent is given back by the lender. */
+static int db_gone(lua_State *L)
+{
+    mb_db *db = mb_lua_check_class(L, 1, DB);
+
+    if (db->own) {
+        mb_lua_check_closable(L, db);
+        mb_lua_end_db(db, lua_isnoneornil(L, 2));
+    }
+    return 0;
+}
+
+/* A lent one that nobody has given back. */
+static int db_gc(lua_State *L)
+{
+    unlink_db(mb_lua_check_class(L, 1, DB));
+    return db_gone(L);
+}
+
+/* db:close(), of a db from moonbird.connect */
+static int db_close(lua_State *L)
+{
+    mb_db *db = mb_lua_check_class(L, 1, DB);
+
+    if (!db->own)
+        return mb_lua_fail(L, MB_ERR_USAGE, "this db is lent; who lent it closes it");
+    mb_lua_check_closable(L, db);
+    mb_lua_end_db(db, true);
+    return 0;
+}
+
+bool mb_lua_pin_db(mb_db *db, mb_error *err)
+{
+    if (!db->unpinned || mb_conn_tx(db->conn) != MB_TX_IDLE)
+        return true;
+    if (!mb_lua_pin(db->conn, err))
+        return false;
+    db->unpinned = false;
+    return true;
+}
+
+/* An aborted transaction refuses everything; say so in words that help. */
+mb_conn *mb_lua_ready(lua_State *L, int index)
+{
+    mb_db *db = mb_lua_check_db(L, index);
+    mb_error err;
+
+    if (!mb_lua_pin_db(db, &err) || !mb_lua_begin_reading(db, &err))
+        mb_lua_raise(L, &err);
+    db->used = true;
+    if (mb_conn_tx(db->conn) != MB_TX_FAILED)
+        return db->conn;
+    mb_fail(&err, MB_ERR_USAGE, "an earlier statement failed, and that aborted the transaction");
+    if (db->failed[0])
+        mb_fail_detail(&err, "The first error was: %s", db->failed);
+    mb_fail_hint(&err, "Wrap what may fail in db:try(function() ... end): it undoes what failed, "
+                       "and the transaction goes on.");
+    mb_lua_raise(L, &err);
+    return NULL;
+}
+
+/* What the server cannot know: that a migration is a file, and can be two. */
+static void add_hint(mb_error *err, const mb_db *db)
+{
+    bool writes = strcmp(err->sqlstate, "25006") == 0;
+
+    if (db->reads && writes && db->own)
+        mb_fail_hint(err, "The database is read-only here: declare it with writable = true in "
+                          "moonbird.lua.");
+    else if (db->reads && writes)
+        mb_fail_hint(err, "On this environment a command only reads: let it declare needs = { write "
+                          "= true }.");
+    else if (db->reads && strcmp(err->sqlstate, "25001") == 0)
+        mb_fail_hint(err, "The database is read-only here, and each statement is in a transaction.");
+    else if (db->durable && writes)
+        mb_fail_hint(err, "Outside of its steps a migration with transaction = false only reads: "
+                          "use db:step(name, function() ... end).");
+    else if (strcmp(err->sqlstate, "55P04") == 0)
+        mb_fail_hint(err, "A new enum value can be used once it is committed: put ADD VALUE into "
+                          "a migration of its own, before this one.");
+    else if (strcmp(err->sqlstate, "25001") == 0 || strcmp(err->sqlstate, "2D000") == 0)
+        mb_fail_hint(err, "Put the statement into an SQL migration: there it runs outside of a "
+                          "transaction.");
+}
+
+void mb_lua_show_sql(const char *sql, mb_error *err)
+{
+    mb_stmt stmt = {.sql = sql, .len = strlen(sql), .number = 1, .line = 1, .column = 1};
+
+    if (err->code != MB_ERR_SQL || err->file[0] || err->source[0])
+        return;
+    mb_sql_fail(err, "", &stmt);
+    err->line = err->column = 0;
+}
+
+int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err)
+{
+    mb_db *db = mb_lua_check_db(L, index);
+
+    mb_lua_show_sql(sql, err);
+    add_hint(err, db);
+    if (mb_conn_tx(db->conn) == MB_TX_FAILED)
+        mb_fill(db->failed, sizeof db->failed, "%s", err->message);
+    return mb_lua_raise(L, err);
+}
+
+/* ---- statements ---- */
+
+mb_result **mb_lua_query(lua_State *L, int index, const char *sql, int first, int n)
+{
+    mb_conn *conn = mb_lua_ready(L, index);
+    const mb_param *params = mb_lua_push_params(L, index, sql, first, n);
+    mb_result **res = mb_lua_new_result(L);
+    mb_error err;
+
+    mb_lua_check_outside(L, mb_lua_check_db(L, index), sql, strlen(sql));
+    if (!mb_conn_query(res, conn, sql, (size_t)n, params, &err))
+        mb_lua_raise_sql(L, index, sql, &err);
+    return res;
+}
+
+typedef struct request {
+    const char *sql; /* or a file's path */
+    size_t len;
+    const mb_param *params;
+    size_t n;
+    mb_result **res;
+    int64_t affected;
+} request;
+
+static bool send_query(void *self, mb_conn *conn, mb_error *err)
+{
+    const request *r = self;
+
+    return mb_conn_query(r->res, conn, r->sql, r->n, r->params, err);
+}
+
+static bool send_text(void *self, mb_conn *conn, mb_error *err)
+{
+    request *r = self;
+
+    return mb_exec_text(conn, r->sql, r->len, "", NULL, &r->affected, err);
+}
+
+static bool send_file(void *self, mb_conn *conn, mb_error *err)
+{
+    request *r = self;
+
+    return mb_exec_file(conn, r->sql, NULL, &r->affected, err);
+}
+
+static mb_result **query(lua_State *L)
+{
+    request r = {.sql = (mb_lua_check_db(L, 1), mb_lua_check_sql(L, 2))};
+    mb_conn *conn = mb_lua_ready(L, 1);
+    mb_error err;
+
+    r.len = strlen(r.sql);
+    r.n = (size_t)(lua_gettop(L) - 2);
+    r.params = mb_lua_push_params(L, 1, r.sql, 3, (int)r.n);
+    r.res = mb_lua_new_result(L);
+    mb_lua_check_outside(L, mb_lua_check_db(L, 1), r.sql, r.len);
+    if (!mb_lua_send(conn, r.sql, r.len, send_query, &r, &err))
+        mb_lua_raise_sql(L, 1, r.sql, &err);
+    mb_lua_sent(mb_lua_check_db(L, 1), r.sql, r.len);
+    return r.res;
+}
+
+/* db:exec(sql, ...) -> affected rows */
+static int db_exec(lua_State *L)
+{
+    request r = {0};
+    mb_conn *conn;
+    mb_error err;
+
+    mb_lua_check_db(L, 1);
+    r.sql = luaL_checklstring(L, 2, &r.len);
+    if (lua_gettop(L) > 2) {
+        mb_result **res = query(L);
+
+        lua_pushinteger(L, mb_result_affected(*res));
+        return 1;
+    }
+    mb_lua_check_sql(L, 2);
+    conn = mb_lua_ready(L, 1);
+    mb_lua_check_outside(L, mb_lua_check_db(L, 1), r.sql, r.len);
+    if (!mb_lua_send(conn, r.sql, r.len, send_text, &r, &err))
+        return mb_lua_raise_sql(L, 1, r.sql, &err);
+    mb_lua_sent(mb_lua_check_db(L, 1), r.sql, r.len);
+    lua_pushinteger(L, r.affected);
+    return 1;
+}
+
+static void free_now(mb_result **res)
+{
+    mb_result_free(*res);
+    *res = NULL;
+}
+
+void mb_lua_add_rows(lua_State *L, int index, int list, mb_result **res)
+{
+    const mb_column *columns = mb_lua_push_columns(L, index, *res);
+    lua_Integer n = (lua_Integer)lua_rawlen(L, list);
+    int names = lua_gettop(L) + 1;
+
+    mb_lua_push_names(L, *res);
+    for (size_t i = 0; i < mb_result_rows(*res); i++) {
+        mb_lua_push_row(L, *res, i, columns, names);
+        lua_rawseti(L, list, ++n);
+    }
+    lua_settop(L, names - 2);
+    free_now(res);
+}
+
+/* db:query(sql, ...) -> rows, columns */
+static int db_query(lua_State *L)
+{
+    mb_result **res = query(L);
+
+    lua_createtable(L, (int)mb_result_rows(*res), 0); /* -- rows */
+    mb_lua_mark_array(L);
+    mb_lua_push_names(L, *res); /* -- rows names class */
+    lua_pop(L, 1);
+    mb_lua_add_rows(L, 1, lua_gettop(L) - 1, res);
+    return 2;
+}
+
+static void check_one(lua_State *L, const mb_result *res)
+{
+    mb_error err;
+
+    if (mb_result_rows(res) < 2)
+        return;
+    mb_fail(&err, MB_ERR_FAILED, "the statement gave %zu rows where one was wanted",
+            mb_result_rows(res));
+    mb_fail_hint(&err, "Add a condition or LIMIT 1, or use db:query.");
+    mb_lua_raise(L, &err);
+}
+
+/* A nil, not nothing: as the last argument of another call it is a value too. */
+static int push_absent(lua_State *L)
+{
+    lua_pushnil(L);
+    return 1;
+}
+
+/* db:row(sql, ...) -> the one row, or nil */
+static int db_row(lua_State *L)
+{
+    mb_result **res = query(L);
+    const mb_column *columns;
+
+    check_one(L, *res);
+    if (mb_result_rows(*res) == 0)
+        return push_absent(L);
+    columns = mb_lua_push_columns(L, 1, *res);
+    mb_lua_push_names(L, *res); /* -- names class */
+    mb_lua_push_row(L, *res, 0, columns, lua_gettop(L) - 1);
+    free_now(res);
+    return 1;
+}
+
+/* db:value(sql, ...) -> the first column of the one row, or nil */
+static int db_value(lua_State *L)
+{
+    mb_result **res = query(L);
+    const mb_column *columns;
+
+    check_one(L, *res);
+    if (mb_result_rows(*res) == 0 || mb_result_columns(*res) == 0 || mb_result_null(*res, 0, 0))
+        return push_absent(L);
+    columns = mb_lua_push_columns(L, 1, *res);
+    mb_lua_push_value(L, columns, mb_result_value(*res, 0, 0), mb_result_length(*res, 0, 0));
+    free_now(res);
+    return 1;
+}
+
+/* db:file(path) -> affected rows of its last statement */
+static int db_file(lua_State *L)
+{
+    const char *path = mb_lua_push_path(L, (mb_lua_check_db(L, 1), mb_lua_check_path(L, 2)));
+    request r = {.sql = path};
+    mb_error err;
+
+    if (!mb_path_inside(mb_lua_world(L)->root, path, &err))
+        return mb_lua_raise(L, &err);
+    mb_lua_add_loaded(L, path, path);
+    if (!mb_lua_send(mb_lua_ready(L, 1), NULL, 0, send_file, &r, &err))
+        return mb_lua_raise_sql(L, 1, "", &err);
+    lua_pushinteger(L, r.affected);
+    return 1;
+}
+
+/* ---- text ---- */
+
+static int push_quoted(lua_State *L, void (*quote)(mb_buf *, const char *))
+{
+    size_t len;
+    const char *s = (mb_lua_check_db(L, 1), luaL_checklstring(L, 2, &len));
+    mb_buf *out;
+
+    luaL_argcheck(L, !memchr(s, '\0', len), 2, "a zero byte has no place in SQL text");
+    out = mb_lua_new_buf(L);
+    quote(out, s);
+    lua_pushlstring(L, out->data, out->len);
+    mb_buf_free(out);
+    return 1;
+}
+
+static int db_escape_identifier(lua_State *L)
+{
+    return push_quoted(L, mb_quote_identifier);
+}
+
+static int db_escape_literal(lua_State *L)
+{
+    return push_quoted(L, mb_quote_literal);
+}
+
+/* ---- facts ---- */
+
+static int fact_server_version(lua_State *L)
+{
+    lua_pushinteger(L, mb_conn_version(mb_lua_check_db(L, 1)->conn));
+    return 1;
+}
+
+static int fact_database(lua_State *L)
+{
+    lua_pushstring(L, mb_conn_database(mb_lua_check_db(L, 1)->conn));
+    return 1;
+}
+
+static int fact_user(lua_State *L)
+{
+    lua_pushstring(L, mb_conn_user(mb_lua_check_db(L, 1)->conn));
+    return 1;
+}
+
+static int fact_in_transaction(lua_State *L)
+{
+    mb_tx tx = mb_conn_tx(mb_lua_check_db(L, 1)->conn);
+
+    lua_pushboolean(L, tx == MB_TX_OPEN || tx == MB_TX_FAILED);
+    return 1;
+}
+
+/* Push a method or a fact; anything else is a slip of the pen. */
+static int db_index(lua_State *L)
+{
+    const char *key = luaL_checkstring(L, 2);
+
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
+        return 1;
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL) {
+        lua_pushvalue(L, 1);
+        lua_call(L, 1, 1);
+        return 1;
+    }
+    lua_pushvalue(L, lua_upvalueindex(1));
+    return mb_lua_unknown_key(L, "method of db", key);
+}
+
+int mb_open_db(lua_State *L)
+{
+    static const luaL_Reg statements[] = {
+        {"exec", db_exec},
+        {"query", db_query},
+        {"row", db_row},
+        {"value", db_value},
+        {"file", db_file},
+        {"close", db_close},
+        {"escape_identifier", db_escape_identifier},
+        {"escape_literal", db_escape_literal},
+        {NULL, NULL},
+    };
+    static const luaL_Reg facts[] = {
+        {"server_version", fact_server_version},
+        {"database", fact_database},
+        {"user", fact_user},
+        {"in_transaction", fact_in_transaction},
+        {NULL, NULL},
+    };
+    static const luaL_Reg meta[] = {{"__close", db_gone}, {"__gc", db_gc}, {NULL, NULL}};
+    static const luaL_Reg *const parts[] = {statements,        mb_db_rows,  mb_db_insert,
+                                            mb_db_transaction, mb_db_batch, mb_db_copy,
+                                            mb_db_schema,      mb_db_step};
+
+    mb_lua_new_class(L, DB, meta);
+    luaL_getmetatable(L, DB); /* -- mt */
+    lua_newtable(L);          /* -- mt methods */
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        luaL_setfuncs(L, parts[i], 0);
+    mb_lua_add_catalog(L);
+    luaL_newlib(L, facts); /* -- mt methods facts */
+    lua_pushcclosure(L, db_index, 2);
+    lua_setfield(L, -2, "__index");
+    return 0;
+}

@@ -1,0 +1,80 @@
+/*
+ * outside.c -- statements that a script sends outside of a transaction, behind a pooler.
+ *
+ * The session is lent for each of them alone.  What one sets or leaves would stay there for other
+ * clients, and the next statement may be in another session.  So a statement that says that it
+ * sets something is refused; one that may do it all the same, in a function that it calls, has a
+ * transaction of its own, after which the session goes back as it came.  What cannot run in a
+ * transaction, or commits inside, runs without one.
+ */
+#include "binding/binding.h"
+
+#include "moonbird/project/project.h"
+
+#include <string.h>
+
+static bool says_so(const mb_stmt *stmt)
+{
+    return mb_stmt_sets_session(stmt) || mb_stmt_makes_temporary(stmt);
+}
+
+static bool any(const mb_conn *conn, const char *sql, size_t len, bool (*test)(const mb_stmt *stmt))
+{
+    mb_script *script = mb_exec_script(conn, sql, len, "");
+    mb_error unread; /* who runs it says so */
+    mb_stmt stmt;
+    bool found = true, is = false;
+
+    while (!is && mb_script_next(script, &stmt, &found, &unread) && found)
+        is = test(&stmt);
+    mb_script_close(script);
+    return is;
+}
+
+static bool is_outside(const mb_conn *conn)
+{
+    return mb_conn_pooled(conn) && mb_conn_tx(conn) == MB_TX_IDLE;
+}
+
+static void refuse(lua_State *L, const char *what)
+{
+    mb_error err;
+
+    mb_fail(&err, MB_ERR_USAGE, "behind a pooler %s would stay in a session that others get, too",
+            what);
+    mb_fail_hint(&err, "Do it in db:transaction(function() ... end): there the session is given back "
+                       "as it came.");
+    mb_lua_raise(L, &err);
+}
+
+void mb_lua_check_outside(lua_State *L, const mb_db *db, const char *sql, size_t len)
+{
+    if (is_outside(db->conn) && any(db->conn, sql, len, says_so))
+        refuse(L, "what this statement sets or leaves");
+}
+
+void mb_lua_check_schema_outside(lua_State *L, const mb_db *db)
+{
+    if (is_outside(db->conn))
+        refuse(L, "the search_path");
+}
+
+static bool cannot_be_inside(const mb_error *err)
+{
+    return strcmp(err->sqlstate, "25001") == 0 || strcmp(err->sqlstate, "2D000") == 0;
+}
+
+bool mb_lua_send(mb_conn *conn, const char *sql, size_t len,
+                 bool (*send)(void *self, mb_conn *conn, mb_error *err), void *self, mb_error *err)
+{
+    if (!is_outside(conn) || (sql && !any(conn, sql, len, mb_stmt_leaves)))
+        return send(self, conn, err);
+    if (!mb_lua_set_pins(conn, "BEGIN; ", err))
+        return false;
+    if (send(self, conn, err) && mb_lua_commit(conn, err))
+        return true;
+    if (mb_conn_tx(conn) == MB_TX_LOST)
+        return false;
+    mb_conn_rollback(conn);
+    return cannot_be_inside(err) && send(self, conn, err);
+}

@@ -1,0 +1,183 @@
+/*
+ * rows.c -- db:rows: a cursor as the iterator of a for loop.
+ *
+ * The loop closes it, however it is left.  Each is in the list of its db, so
+ * that a db:try that is undone, or the end of the call, reaches those still open.
+ */
+#include "binding/binding.h"
+
+#include <stdio.h>
+
+#define ROWS "moonbird.rows"
+
+struct mb_rows {
+    mb_cursor *cursor;
+    mb_db *db;
+    mb_rows *next;         /* in db->rows */
+    int depth;             /* of db:try when it was opened */
+    const mb_result *page; /* the cursor's */
+    size_t at;
+    bool cut; /* closed with its connection or step, before its end */
+    const mb_column *columns; /* user value 2 */
+};
+
+static void unlink_rows(mb_rows *rows)
+{
+    mb_rows **p = &rows->db->rows;
+
+    while (*p != rows)
+        p = &(*p)->next;
+    *p = rows->next;
+}
+
+static void finish(mb_rows *rows, bool keep)
+{
+    mb_error err;
+
+    if (!rows->cursor)
+        return;
+    if (!mb_cursor_settle(rows->cursor, &err))
+        mb_fill(rows->db->failed, sizeof rows->db->failed, "%s", err.message);
+    unlink_rows(rows);
+    mb_cursor_close(rows->cursor, keep);
+    rows->cursor = NULL;
+    rows->page = NULL;
+}
+
+void mb_rows_close_all(mb_db *db, bool keep)
+{
+    while (db->rows) {
+        db->rows->cut = true;
+        finish(db->rows, keep);
+    }
+}
+
+void mb_rows_lose(mb_db *db, int depth)
+{
+    for (mb_rows *rows = db->rows; rows; rows = rows->next)
+        if (rows->depth >= depth) {
+            mb_cursor_lose(rows->cursor);
+            rows->page = NULL;
+        }
+}
+
+void mb_rows_release(mb_db *db, int depth)
+{
+    for (mb_rows *rows = db->rows; rows; rows = rows->next)
+        if (rows->depth >= depth)
+            rows->depth = depth - 1;
+}
+
+/* What a pcall in the loop kept to itself. */
+static void add_cause(mb_error *err, mb_db *db)
+{
+    if (err->code != MB_ERR_FAILED || err->detail[0] || !db->failed[0])
+        return;
+    mb_fail_detail(err, "The error was: %s", db->failed);
+    db->failed[0] = '\0';
+}
+
+/* The next page; false after the last one. */
+static bool turn(lua_State *L, mb_rows *rows)
+{
+    mb_error err;
+
+    rows->page = NULL;
+    rows->at = 0;
+    if (!mb_cursor_page(&rows->page, rows->cursor, &err)) {
+        add_cause(&err, rows->db);
+        finish(rows, false);
+        mb_lua_raise(L, &err);
+    }
+    if (!rows->page)
+        finish(rows, true);
+    return rows->page != NULL;
+}
+
+/* The names and types of the columns, from the first page: what fails is tried again. */
+static void describe(lua_State *L, mb_rows *rows, int self)
+{
+    int top = lua_gettop(L);
+
+    lua_getiuservalue(L, self, 1);    /* -- db */
+    mb_lua_push_names(L, rows->page); /* -- db names class */
+    lua_setiuservalue(L, self, 4);
+    lua_setiuservalue(L, self, 3);    /* -- db */
+    rows->columns = mb_lua_push_columns(L, top + 1, rows->page);
+    lua_setiuservalue(L, self, 2);
+    lua_settop(L, top);
+}
+
+/* __call, so that it is an iterator without the loop's other values too: rows() -> row or nil */
+static int rows_next(lua_State *L)
+{
+    mb_rows *rows = mb_lua_check_class(L, 1, ROWS);
+
+    if (rows->cut)
+        return mb_lua_fail(L, MB_ERR_USAGE, "the call, step or connection that the rows come "
+                                            "from has ended before their end");
+    if (!rows->cursor)
+        return 0;
+    lua_settop(L, 1);
+    if ((!rows->page || rows->at == mb_result_rows(rows->page)) && !turn(L, rows))
+        return 0;
+    if (!rows->columns)
+        describe(L, rows, 1);
+    lua_getiuservalue(L, 1, 3);
+    lua_getiuservalue(L, 1, 4); /* -- rows names class */
+    mb_lua_push_row(L, rows->page, rows->at++, rows->columns, 2);
+    return 1;
+}
+
+/* __close(rows, error): an error rolls back the loop's own transaction.  Never raises. */
+static int rows_close(lua_State *L)
+{
+    finish(mb_lua_check_class(L, 1, ROWS), lua_isnoneornil(L, 2));
+    return 0;
+}
+
+/* One that no loop closed: what was done meanwhile is no error. */
+static int rows_gc(lua_State *L)
+{
+    finish(mb_lua_check_class(L, 1, ROWS), true);
+    return 0;
+}
+
+/* db:rows(sql, ...) -> rows, rows, nil, rows */
+static int db_rows(lua_State *L)
+{
+    mb_db *db = mb_lua_check_db(L, 1);
+    const char *sql = mb_lua_check_sql(L, 2);
+    int n = lua_gettop(L) - 2;
+    mb_conn *conn = mb_lua_ready(L, 1);
+    const mb_param *params = mb_lua_push_params(L, 1, sql, 3, n);
+    mb_rows *rows = lua_newuserdatauv(L, sizeof *rows, 4);
+    mb_error err;
+
+    *rows = (mb_rows){.db = db, .depth = db->depth};
+    luaL_setmetatable(L, ROWS);
+    lua_pushvalue(L, 1);
+    lua_setiuservalue(L, -2, 1);
+    if (!mb_cursor_open(&rows->cursor, conn, sql, (size_t)n, params, &err))
+        return mb_lua_raise_sql(L, 1, sql, &err);
+    rows->next = db->rows;
+    db->rows = rows;
+    lua_pushvalue(L, -1);
+    lua_pushnil(L);
+    lua_pushvalue(L, -2);
+    return 4;
+}
+
+const luaL_Reg mb_db_rows[] = {{"rows", db_rows}, {NULL, NULL}};
+
+int mb_open_rows(lua_State *L)
+{
+    static const luaL_Reg methods[] = {{"__call", rows_next},
+                                       {"__close", rows_close},
+                                       {"close", rows_close},
+                                       {"__gc", rows_gc},
+                                       {NULL, NULL}};
+
+    mb_lua_new_class(L, ROWS, methods);
+    return 0;
+}

@@ -1,0 +1,129 @@
+/* sendable.c -- which SQL a script may send: a script does not control the transaction itself. */
+#include "binding/binding.h"
+
+#include "moonbird/project/project.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+static bool controls_transaction(mb_stmt_kind kind)
+{
+    return kind == MB_STMT_BEGIN || kind == MB_STMT_COMMIT || kind == MB_STMT_ROLLBACK ||
+           kind == MB_STMT_SAVEPOINT || kind == MB_STMT_TRANSACTION;
+}
+
+static bool refuse_control(mb_error *err, const mb_stmt *stmt)
+{
+    char shown[61];
+
+    mb_fill(shown, sizeof shown, "%s", stmt->sql);
+    mb_fail(err, MB_ERR_USAGE, "a script does not control the transaction itself");
+    mb_fail_detail(err, "The statement is: %s", shown);
+    return mb_fail_hint(err, "Use db:try(fn) for a savepoint, or db:transaction(fn) where no "
+                             "transaction is open.");
+}
+
+static bool allow_any(const mb_stmt *stmt, mb_error *err)
+{
+    (void)stmt;
+    (void)err;
+    return true;
+}
+
+static bool is_copy(const mb_stmt *stmt)
+{
+    return stmt->len > 4 && strncasecmp(stmt->sql, "copy", 4) == 0 &&
+           !isalnum((unsigned char)stmt->sql[4]) && stmt->sql[4] != '_';
+}
+
+/* A READ ONLY transaction lets a program or a file of the server be written. */
+static bool allow_reading(const mb_stmt *stmt, mb_error *err)
+{
+    if (!is_copy(stmt))
+        return true;
+    mb_fail(err, MB_ERR_USAGE, "COPY is not possible here: the database is read-only");
+    return mb_fail_hint(err, "Use db:query or db:rows.");
+}
+
+/* Each step, and each batch of a backfill, begins with the settings of the database. */
+static bool allow_between_steps(const mb_stmt *stmt, mb_error *err)
+{
+    if (!mb_stmt_sets_session(stmt))
+        return true;
+    mb_fail(err, MB_ERR_USAGE, "what is set between steps does not hold in them");
+    return mb_fail_hint(err, "Set it in each step that needs it; for search_path, call "
+                             "db:with_schema in the step. SET LOCAL holds up to the next step.");
+}
+
+static bool (*rule_of(const mb_db *db))(const mb_stmt *stmt, mb_error *err)
+{
+    if (db && db->reads)
+        return allow_reading;
+    return db && db->durable && db->depth == 0 ? allow_between_steps : allow_any;
+}
+
+/* Act two: a whole text is looked at before any of it is sent. */
+static bool check_text(const mb_conn *conn, const char *sql, size_t len,
+                       bool (*allow)(const mb_stmt *stmt, mb_error *err), mb_error *err)
+{
+    mb_script *script = mb_exec_script(conn, sql, len, "");
+    bool found = true, ok = true;
+    mb_stmt stmt;
+
+    while (ok && found) {
+        ok = mb_script_next(script, &stmt, &found, err);
+        if (ok && found)
+            ok = controls_transaction(stmt.kind) ? refuse_control(err, &stmt) : allow(&stmt, err);
+    }
+    mb_script_close(script);
+    return ok;
+}
+
+const char *mb_lua_check_sql(lua_State *L, int arg)
+{
+    size_t len;
+    const char *sql = luaL_checklstring(L, arg, &len);
+    const mb_db *db = luaL_testudata(L, 1, MB_META_DB);
+    mb_error err;
+
+    if (!check_text(db ? db->conn : NULL, sql, len, rule_of(db), &err))
+        mb_lua_raise(L, &err);
+    return sql;
+}
+
+void mb_lua_sent(mb_db *db, const char *sql, size_t len)
+{
+    const mb_stmt stmt = {.sql = sql, .len = len};
+
+    if (mb_stmt_moves_names(&stmt))
+        mb_conn_forget(db->conn);
+    if (mb_stmt_sets_session(&stmt))
+        mb_lua_keep_setting(db);
+}
+
+/* COPY waits in a pipeline for its data, or for its reader, for ever. */
+static bool allow_batched(const mb_stmt *stmt, mb_error *err)
+{
+    if (stmt->number > 1)
+        return mb_fail(err, MB_ERR_USAGE, "a batch takes one statement at a time");
+    if (stmt->kind == MB_STMT_ALONE) {
+        mb_fail(err, MB_ERR_USAGE, "the statement cannot run in a transaction, as a batch does");
+        return mb_fail_hint(err, "Put it into an SQL migration: there it runs alone.");
+    }
+    if (!is_copy(stmt))
+        return true;
+    mb_fail(err, MB_ERR_USAGE, "a batch takes no COPY");
+    return mb_fail_hint(err, "Use db:copy before or after the batch.");
+}
+
+const char *mb_lua_check_batched(lua_State *L, int arg, const mb_conn *conn)
+{
+    size_t len;
+    const char *sql = luaL_checklstring(L, arg, &len);
+    mb_error err;
+
+    if (!check_text(conn, sql, len, allow_batched, &err))
+        mb_lua_raise(L, &err);
+    return sql;
+}

@@ -1,0 +1,152 @@
+/*
+ * steps.c -- db:step and db:backfill: the parts of a migration that is not one
+ * transaction.
+ *
+ * What a step returns is always what JSON makes of it, so that a later run,
+ * which gets the kept result, sees the same.
+ */
+#include "binding/script/declaration.h"
+#include "binding/value/field.h"
+
+#include <string.h>
+
+static mb_durable *check_place(lua_State *L, const mb_db *db)
+{
+    mb_error *err = mb_lua_scratch(L);
+
+    if (db->durable && db->inside == 0 && !db->rows)
+        return db->durable;
+    if (!db->durable) {
+        mb_fail(err, MB_ERR_USAGE, "there are no steps here");
+        mb_fail_hint(err, "db:step and db:backfill stand in \"up\" or \"down\" of a migration with "
+                          "transaction = false.");
+    } else if (db->rows) {
+        mb_fail(err, MB_ERR_USAGE, "neither a step nor a backfill can stand in a loop over db:rows");
+        mb_fail_hint(err, "They have transactions of their own; use db:query for the loop.");
+    } else if (db->depth > 0) {
+        mb_fail(err, MB_ERR_USAGE, "neither a step nor a backfill can stand in a step or in db:try");
+        mb_fail_hint(err, "They have transactions of their own.");
+    } else {
+        mb_fail(err, MB_ERR_USAGE, "neither a step nor a backfill can stand in db:with_schema, "
+                                   "db:batch or db:copy");
+        mb_fail_hint(err, "They have transactions and settings of their own. Call db:with_schema "
+                          "in the step; name the schema of a backfill's table: \"schema.table\".");
+    }
+    mb_lua_raise(L, err);
+    return NULL;
+}
+
+static int push_result(lua_State *L, const char *json)
+{
+    if (strcmp(json, "null") == 0)
+        return 0;
+    mb_lua_push_json(L, json, strlen(json));
+    return 1;
+}
+
+/* Protected: fn db -> its result as JSON */
+static int call_function(lua_State *L)
+{
+    mb_buf *json = mb_lua_new_buf(L);
+
+    lua_insert(L, 1);
+    lua_call(L, 1, 1); /* -- json result */
+    if (lua_isnil(L, 2))
+        mb_buf_puts(json, "null");
+    else
+        mb_lua_add_json(L, json, 2, "the step's result");
+    lua_pushlstring(L, mb_buf_str(json), json->len);
+    return 1;
+}
+
+static bool run(lua_State *L, mb_db *db)
+{
+    mb_error *err = mb_lua_scratch(L);
+    bool ok;
+
+    lua_pushcfunction(L, call_function);
+    lua_pushvalue(L, 3);
+    lua_pushvalue(L, 1);
+    db->depth++;
+    ok = mb_lua_call_inside(L, db, 2, 1) == LUA_OK;
+    if (ok && !mb_conn_settle(db->conn, err)) {
+        mb_lua_push_error(L, err);
+        ok = false;
+    } else if (ok && mb_conn_tx(db->conn) != MB_TX_OPEN) {
+        mb_fail(err, MB_ERR_FAILED, "a statement failed inside, and its error was swallowed");
+        mb_fail_detail(err, "The error was: %s", db->failed);
+        mb_lua_push_error(L, err);
+        ok = false;
+    }
+    mb_rows_lose(db, db->depth);
+    mb_rows_close_all(db, ok); /* all are the step's: it does not begin in a loop */
+    db->depth--;
+    db->failed[0] = '\0';
+    return ok;
+}
+
+static int run_function(lua_State *L, mb_db *db, const char *name)
+{
+    mb_error *err = mb_lua_scratch(L);
+    const char *kept;
+
+    if (!mb_step_begin(db->durable, name, &kept, err))
+        return mb_lua_raise(L, err);
+    if (kept)
+        return push_result(L, kept);
+    if (!run(L, db)) {
+        mb_step_abandon(db->durable);
+        mb_lua_check_interrupt(L);
+        return lua_error(L);
+    }
+    if (!mb_step_end(db->durable, lua_tostring(L, -1), mb_lua_scratch(L)))
+        return mb_lua_raise(L, mb_lua_scratch(L));
+    return push_result(L, lua_tostring(L, -1));
+}
+
+/* db:step(name, fn) -> what fn returned, now or in an earlier run; db:step(name, sql) */
+static int db_step(lua_State *L)
+{
+    mb_db *db = mb_lua_check_db(L, 1);
+    const char *name = mb_lua_check_name(L, 2), *sql;
+    size_t len;
+
+    check_place(L, db);
+    luaL_argcheck(L, *name, 2, "a step has a name");
+    lua_settop(L, 3);
+    if (lua_isfunction(L, 3))
+        return run_function(L, db, name);
+    sql = luaL_checklstring(L, 3, &len);
+    if (!mb_step_statement(db->durable, name, sql, len, mb_lua_scratch(L)))
+        return mb_lua_raise_sql(L, 1, sql, mb_lua_scratch(L));
+    return 0;
+}
+
+/* db:backfill(name) or db:backfill{ name =, … } -> { rows, remaining, set_aside } */
+static int db_backfill(lua_State *L)
+{
+    mb_db *db = mb_lua_check_db(L, 1);
+    mb_durable *durable = check_place(L, db);
+    bool declared = lua_type(L, 2) == LUA_TSTRING;
+    mb_backfill_result result;
+    mb_backfill backfill;
+    mb_hands hands;
+
+    lua_settop(L, 2);
+    if (declared)
+        mb_declaration_push(L, lua_tostring(L, 2));
+    else
+        luaL_checktype(L, 2, LUA_TTABLE);
+    mb_declaration_read(L, declared ? 3 : 2, declared ? lua_tostring(L, 2) : NULL, &backfill);
+    mb_declaration_bind(&hands, L, declared ? 3 : 2, 1, &backfill);
+    if (!mb_backfill_run(&result, durable, &backfill, declared, mb_lua_scratch(L)))
+        return mb_lua_raise(L, mb_lua_scratch(L));
+    lua_createtable(L, 0, 3);
+    mb_field_count(L, "rows", (size_t)result.rows);
+    mb_field_count(L, "remaining", (size_t)result.remaining);
+    mb_field_count(L, "set_aside", (size_t)result.set_aside);
+    return 1;
+}
+
+const luaL_Reg mb_db_step[] = {
+    {"step", db_step}, {"backfill", db_backfill}, {NULL, NULL}};

@@ -1,0 +1,433 @@
+/*
+ * error.c -- the same error on both sides of the boundary.
+ *
+ * In Lua it is a table of the fields below; what a script changes in it counts
+ * when it comes back.  The code travels as `kind`.
+ */
+#include "binding/binding.h"
+
+#include "moonbird/os/interrupt.h"
+#include "moonbird/os/log.h"
+#include "moonbird/sql/script.h"
+#include "moonbird/base/show.h"
+#include "moonbird/base/suggest.h"
+#include "moonbird/base/utf8.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ERROR "moonbird.error"
+
+enum { MOST_FRAMES = 8 };
+
+static const struct {
+    const char *key;
+    size_t offset, size;
+} texts[] = {
+#define TEXT(key, member)                                                                          \
+    {                                                                                              \
+        key, offsetof(mb_error, member), sizeof(((mb_error *)0)->member)                           \
+    }
+    TEXT("message", message), TEXT("sqlstate", sqlstate),  TEXT("detail", detail),
+    TEXT("hint", hint),       TEXT("context", context),    TEXT("file", file),
+    TEXT("sql", sql),         TEXT("source", source),      TEXT("schema", schema),
+    TEXT("table", table),     TEXT("column", column_name), TEXT("constraint", constraint),
+#undef TEXT
+};
+
+static const struct {
+    const char *key;
+    size_t offset;
+} numbers[] = {
+    {"line", offsetof(mb_error, line)},
+    {"file_column", offsetof(mb_error, column)},
+    {"position", offsetof(mb_error, position)},
+    {"caret", offsetof(mb_error, caret)},
+};
+
+void mb_lua_push_error(lua_State *L, const mb_error *err)
+{
+    if (err->code == MB_ERR_INTERRUPTED)
+        mb_lua_leave(L);
+    lua_createtable(L, 0, 8); /* -- e */
+    lua_pushstring(L, mb_code_name(err->code));
+    lua_setfield(L, -2, "kind");
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        const char *s = (const char *)err + texts[i].offset;
+
+        if (!*s && i > 0)
+            continue;
+        lua_pushstring(L, s);              /* -- e s */
+        lua_setfield(L, -2, texts[i].key); /* -- e */
+    }
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        int n = *(const int *)((const char *)err + numbers[i].offset);
+
+        if (n == 0)
+            continue;
+        lua_pushinteger(L, n);
+        lua_setfield(L, -2, numbers[i].key);
+    }
+    luaL_setmetatable(L, ERROR);
+}
+
+static bool is_error(lua_State *L, int index)
+{
+    bool same;
+
+    if (!lua_istable(L, index) || !lua_getmetatable(L, index))
+        return false;
+    luaL_getmetatable(L, ERROR);
+    same = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    return same;
+}
+
+/*
+ * The string on top.  A script's bytes can be any, but the history and JSON take only UTF-8: others
+ * are written out, as in the log.
+ */
+static void take_text(lua_State *L, char *out, size_t size)
+{
+    mb_buf shown = {0};
+    size_t len;
+
+    mb_fill(out, size, "%s", mb_lua_text(L, -1));
+    len = strlen(out);
+    if (mb_text_bad(out, len) == len)
+        return;
+    mb_show(&shown, out, len, MB_SHOW_LINES);
+    mb_fill(out, size, "%s", mb_buf_str(&shown));
+    mb_buf_free(&shown);
+}
+
+static void read_text(lua_State *L, int index, const char *key, char *out, size_t size)
+{
+    lua_pushstring(L, key);
+    lua_rawget(L, index);
+    if (lua_type(L, -1) == LUA_TSTRING)
+        take_text(L, out, size);
+    lua_pop(L, 1);
+}
+
+static void read_number(lua_State *L, int index, const char *key, int *out)
+{
+    lua_pushstring(L, key);
+    lua_rawget(L, index);
+    if (lua_isinteger(L, -1))
+        *out = (int)lua_tointeger(L, -1);
+    lua_pop(L, 1);
+}
+
+static void read_table(lua_State *L, int index, mb_error *err)
+{
+    char kind[16] = "";
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        read_text(L, index, texts[i].key, (char *)err + texts[i].offset, texts[i].size);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        read_number(L, index, numbers[i].key, (int *)((char *)err + numbers[i].offset));
+    read_text(L, index, "kind", kind, sizeof kind);
+    if (is_error(L, index))
+        err->code = mb_code_from_name(kind);
+}
+
+static bool is_script(const lua_Debug *ar)
+{
+    return ar->source[0] == '@' && ar->currentline > 0 &&
+           strncmp(ar->source, MB_BUILTIN, strlen(MB_BUILTIN)) != 0;
+}
+
+/* A Lua error message begins with the place as luaL_where writes it: make that the error's own. */
+static void take_place(lua_State *L, mb_error *err)
+{
+    char where[LUA_IDSIZE + 16];
+    lua_Debug ar;
+
+    for (int level = 0; lua_getstack(L, level, &ar); level++) {
+        size_t len;
+
+        lua_getinfo(L, "Sl", &ar);
+        if (ar.currentline <= 0)
+            continue;
+        len = (size_t)snprintf(where, sizeof where, "%s:%d: ", ar.short_src, ar.currentline);
+        if (strncmp(err->message, where, len) != 0)
+            continue;
+        memmove(err->message, err->message + len, strlen(err->message + len) + 1);
+        if (is_script(&ar))
+            mb_fail_at(err, ar.source + 1, ar.currentline, 0);
+        return;
+    }
+}
+
+/* The innermost script's place, unless someone below knew better. */
+static void add_place(lua_State *L, mb_error *err)
+{
+    lua_Debug ar;
+
+    for (int level = 0; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "Sl", &ar);
+        if (!is_script(&ar))
+            continue;
+        mb_fail_at(err, ar.source + 1, ar.currentline, 0);
+        return;
+    }
+}
+
+static void add_frame(lua_State *L, lua_Debug *ar, mb_buf *out)
+{
+    lua_getinfo(L, "n", ar);
+    mb_buf_printf(out, "%s%s:%d: in ", out->len ? "\n" : "", ar->source + 1, ar->currentline);
+    if (*ar->namewhat)
+        mb_buf_printf(out, "%s \"%s\"", ar->namewhat, ar->name);
+    else
+        mb_buf_puts(out, *ar->what == 'm' ? "the file" : "a function");
+}
+
+/*
+ * Frames of scripts only, below what the server said.  One frame that is the
+ * error's own place says nothing new.
+ */
+static void add_traceback(lua_State *L, mb_error *err)
+{
+    mb_buf *out = mb_lua_new_buf(L);
+    bool news = false;
+    lua_Debug ar;
+    int frames = 0;
+
+    mb_buf_puts(out, err->context);
+    for (int level = 0; lua_getstack(L, level, &ar) && frames < MOST_FRAMES; level++) {
+        lua_getinfo(L, "Sl", &ar);
+        if (!is_script(&ar))
+            continue;
+        news = news || frames > 0 || err->line != ar.currentline ||
+               strcmp(err->file, ar.source + 1) != 0;
+        add_frame(L, &ar, out);
+        frames++;
+    }
+    if (news)
+        mb_fill(err->context, sizeof err->context, "%s", mb_buf_str(out));
+    mb_buf_free(out);
+    lua_pop(L, 1);
+}
+
+static void say_memory(lua_State *L, mb_error *err)
+{
+    mb_fail(err, MB_ERR_SCRIPT, "the script needs more than %zu MiB of memory",
+            mb_lua_memory(L) >> 20);
+    mb_fail_hint(err, "Take rows one by one with db:rows, or raise \"memory\" in moonbird.lua.");
+}
+
+/* Lua's own words for it, which stay when somebody raises the error again. */
+static bool is_memory(lua_State *L, int index)
+{
+    return lua_type(L, index) == LUA_TSTRING &&
+           strcmp(lua_tostring(L, index), "not enough memory") == 0;
+}
+
+void mb_lua_read_error(lua_State *L, int index, mb_error *err)
+{
+    index = lua_absindex(L, index);
+    mb_fail(err, MB_ERR_SCRIPT, "%s", "");
+    if (is_memory(L, index)) {
+        say_memory(L, err);
+        return;
+    }
+    if (lua_istable(L, index))
+        read_table(L, index, err);
+    if (!err->message[0] && !is_error(L, index)) {
+        luaL_tolstring(L, index, NULL);
+        take_text(L, err->message, sizeof err->message);
+        lua_pop(L, 1);
+    }
+}
+
+int mb_lua_raise(lua_State *L, const mb_error *err)
+{
+    mb_error placed = *err;
+
+    add_place(L, &placed);
+    mb_lua_push_error(L, &placed);
+    return lua_error(L);
+}
+
+void mb_lua_push_plain(lua_State *L, const mb_error *err)
+{
+    mb_lua_push_error(L, err);
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, "plain");
+}
+
+int mb_lua_raise_plain(lua_State *L, const mb_error *err)
+{
+    mb_lua_push_plain(L, err);
+    return lua_error(L);
+}
+
+static bool is_plain(lua_State *L, int index)
+{
+    bool plain = false;
+
+    if (is_error(L, index)) {
+        lua_getfield(L, index, "plain");
+        plain = lua_toboolean(L, -1);
+        lua_pop(L, 1);
+    }
+    return plain;
+}
+
+int mb_lua_raise_syntax(lua_State *L, const char *path)
+{
+    const char *text = lua_tostring(L, -1), *rest;
+    size_t shown = strlen(path) < LUA_IDSIZE ? strlen(path) : LUA_IDSIZE - 1;
+    mb_error err;
+    char *end;
+
+    mb_fail(&err, MB_ERR_FILE, "%s", text);
+    if (strlen(text) > shown && text[shown] == ':') {
+        err.line = (int)strtol(text + shown + 1, &end, 10);
+        rest = *end == ':' && end[1] == ' ' ? end + 2 : end;
+        mb_fill(err.message, sizeof err.message, "%s", rest);
+    }
+    mb_fill(err.file, sizeof err.file, "%s", path);
+    return mb_lua_raise(L, &err);
+}
+
+int mb_lua_fail(lua_State *L, mb_code code, const char *fmt, ...)
+{
+    mb_error err = {.code = code};
+    va_list ap;
+
+    va_start(ap, fmt);
+    mb_vfill(err.message, sizeof err.message, fmt, ap);
+    va_end(ap);
+    return mb_lua_raise(L, &err);
+}
+
+static int raise_unknown(lua_State *L, const char *what, const char *given, const char *nearest)
+{
+    mb_error err;
+
+    mb_fail(&err, MB_ERR_USAGE, "unknown %s \"%s\"", what, given);
+    if (nearest)
+        mb_fail_hint(&err, "Did you mean \"%s\"?", nearest);
+    return mb_lua_raise(L, &err);
+}
+
+int mb_lua_unknown(lua_State *L, const char *what, const char *given, const char *const *words)
+{
+    size_t n = 0;
+
+    while (words[n])
+        n++;
+    return raise_unknown(L, what, given, mb_nearest(given, words, n));
+}
+
+const char *mb_lua_nearest_key(lua_State *L, const char *given)
+{
+    const char **words;
+    size_t n = 0;
+    int table = lua_gettop(L);
+
+    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
+        n++;
+    words = lua_newuserdatauv(L, (n + 1) * sizeof *words, 0);
+    n = 0;
+    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
+        if (lua_type(L, -2) == LUA_TSTRING)
+            words[n++] = lua_tostring(L, -2);
+    return mb_nearest(given, words, n);
+}
+
+int mb_lua_unknown_key(lua_State *L, const char *what, const char *given)
+{
+    return raise_unknown(L, what, given, mb_lua_nearest_key(L, given));
+}
+
+void mb_lua_check_interrupt(lua_State *L)
+{
+    mb_error err;
+
+    if (mb_interrupt_check(&err))
+        return;
+    mb_lua_leave(L);
+    mb_lua_raise(L, &err);
+}
+
+/*
+ * The message handler: it runs where the error is, so it sees the stack.  The
+ * error goes straight into the caller's struct: once the call has failed
+ * nothing may allocate, as that could raise with no one to catch it.
+ */
+static int on_error(lua_State *L)
+{
+    mb_error *err = *mb_lua_caught(L);
+    bool whole = is_error(L, 1);
+
+    mb_lua_read_error(L, 1, err);
+    if (lua_type(L, 1) == LUA_TSTRING)
+        take_place(L, err);
+    if (!whole)
+        add_place(L, err);
+    if (!is_plain(L, 1))
+        add_traceback(L, err);
+    return 1;
+}
+
+int mb_lua_raise_memory(lua_State *L)
+{
+    mb_error err;
+
+    say_memory(L, &err);
+    return mb_lua_raise(L, &err);
+}
+
+bool mb_lua_call(lua_State *L, int nargs, int nresults, mb_error *err)
+{
+    int base = lua_gettop(L) - nargs; /* of the function */
+    mb_error **caught = mb_lua_caught(L), *outer = *caught;
+    int status;
+
+    *caught = err;
+    lua_pushcfunction(L, on_error);
+    lua_insert(L, base);
+    status = lua_pcall(L, nargs, nresults, base);
+    lua_remove(L, base);
+    *caught = outer;
+    if (status == LUA_OK)
+        return true;
+    if (status == LUA_ERRMEM)
+        say_memory(L, err);
+    else if (status == LUA_ERRERR)
+        mb_fail(err, MB_ERR_SCRIPT, "error in error handling");
+    lua_pop(L, 1);
+    return false;
+}
+
+static int error_tostring(lua_State *L)
+{
+    mb_buf *text;
+    mb_error err;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    mb_lua_read_error(L, 1, &err);
+    text = mb_lua_new_buf(L);
+    text->data = mb_error_text(&err);
+    lua_pushstring(L, text->data);
+    mb_buf_free(text);
+    return 1;
+}
+
+int mb_open_error(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        {"__tostring", error_tostring}, {"__concat", mb_lua_concat}, {NULL, NULL}};
+
+    luaL_newmetatable(L, ERROR);
+    luaL_setfuncs(L, methods, 0);
+    lua_pushliteral(L, "protected");
+    lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
+    return 0;
+}

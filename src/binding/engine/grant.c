@@ -1,0 +1,191 @@
+/*
+ * grant.c -- what a script may do to the machine once moonbird.lua grants it:
+ * "exec" opens moonbird.exec, "fs" write, list and remove.
+ *
+ * A grant is for the file whose line makes the call.
+ */
+#include "binding/value/field.h"
+
+#include "moonbird/os/file.h"
+#include "moonbird/os/probe.h"
+#include "moonbird/os/program.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#define END   "moonbird.program"
+#define NAMES "moonbird.folder"
+
+static const size_t most_output = (size_t)64 << 20;
+
+static bool is_granted(lua_State *L, const char *script, const char *grant)
+{
+    int top = lua_gettop(L);
+    bool found = false;
+
+    mb_lua_push_config(L, "grants"); /* -- grants */
+    if (lua_istable(L, -1) && lua_getfield(L, -1, script) == LUA_TTABLE)
+        for (lua_Integer i = 1; !found && lua_geti(L, -1, i) == LUA_TSTRING; i++) {
+            found = strcmp(lua_tostring(L, -1), grant) == 0;
+            lua_pop(L, 1);
+        }
+    lua_settop(L, top);
+    return found;
+}
+
+static void check_grant(lua_State *L, const char *grant)
+{
+    const char *script = mb_lua_script(L);
+    mb_error err;
+
+    if (is_granted(L, script, grant))
+        return;
+    mb_fail(&err, MB_ERR_POLICY, "\"%s\" has no grant \"%s\"", script, grant);
+    mb_fail_hint(&err, "Give it in moonbird.lua: grants = { [\"%s\"] = { \"%s\" } }.", script,
+                 grant);
+    mb_lua_raise(L, &err);
+}
+
+/* ---- exec ---- */
+
+static const char **push_argv(lua_State *L)
+{
+    lua_Integer n = (luaL_checktype(L, 1, LUA_TTABLE), (lua_Integer)lua_rawlen(L, 1));
+    const char **argv;
+
+    luaL_argcheck(L, n > 0 && n < INT_MAX, 1, "name the program");
+    argv = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *argv, 1); /* -- argv */
+    lua_createtable(L, (int)n, 0); /* -- argv words */
+    for (lua_Integer i = 0; i < n; i++) {
+        size_t len;
+
+        lua_rawgeti(L, 1, i + 1);
+        argv[i] = luaL_tolstring(L, -1, &len);
+        luaL_argcheck(L, strlen(argv[i]) == len, 1, "a word has no zero byte");
+        lua_rawseti(L, -3, i + 1);
+        lua_pop(L, 1);
+    }
+    lua_setiuservalue(L, -2, 1);
+    argv[n] = NULL;
+    return argv;
+}
+
+static int end_gc(lua_State *L)
+{
+    mb_program_end_free(luaL_checkudata(L, 1, END));
+    return 0;
+}
+
+/* exec(argv [, { stdin = text }]) -> status, stdout, stderr */
+int mb_lua_exec(lua_State *L)
+{
+    mb_program program = {.folder = mb_lua_world(L)->root, .most = most_output};
+    mb_program_end *end;
+    mb_error err;
+
+    check_grant(L, "exec");
+    lua_settop(L, 2);
+    if (!lua_isnil(L, 2)) {
+        luaL_checktype(L, 2, LUA_TTABLE);
+        mb_field_get(L, 2, "stdin");
+        program.input = luaL_optlstring(L, -1, NULL, &program.input_len);
+    }
+    program.argv = push_argv(L);
+    end = lua_newuserdatauv(L, sizeof *end, 0);
+    *end = (mb_program_end){0};
+    luaL_setmetatable(L, END);
+    if (!mb_program_run(end, &program, &err))
+        return mb_lua_raise(L, &err);
+    lua_pushinteger(L, end->status);
+    lua_pushlstring(L, mb_buf_str(&end->out), end->out.len);
+    lua_pushlstring(L, mb_buf_str(&end->err), end->err.len);
+    mb_program_end_free(end);
+    *end = (mb_program_end){0};
+    return 3;
+}
+
+/* ---- files ---- */
+
+/* write(path, text): replaced at once; missing folders are made. */
+int mb_lua_write(lua_State *L)
+{
+    size_t len;
+    const char *path, *text = luaL_checklstring(L, 2, &len);
+    mb_error err;
+
+    check_grant(L, "fs");
+    path = mb_lua_push_path(L, mb_lua_check_path(L, 1));
+    if (!mb_path_make_inside(mb_lua_world(L)->root, path, &err) ||
+        !mb_file_write(path, text, len, true, &err))
+        return mb_lua_raise(L, &err);
+    return 0;
+}
+
+static int names_gc(lua_State *L)
+{
+    mb_names_free(luaL_checkudata(L, 1, NAMES));
+    return 0;
+}
+
+/* list(folder) -> the names of its files, in order */
+int mb_lua_list(lua_State *L)
+{
+    const char *path, *root = mb_lua_world(L)->root;
+    mb_names *names;
+    mb_error err;
+
+    check_grant(L, "fs");
+    path = mb_lua_push_path(L, mb_lua_check_path(L, 1));
+    names = lua_newuserdatauv(L, sizeof *names, 0);
+    *names = (mb_names){0};
+    luaL_setmetatable(L, NAMES);
+    if (!mb_path_within(root, path, &err) || !mb_folder_list(names, path, &err))
+        return mb_lua_raise(L, &err);
+    lua_createtable(L, (int)names->n, 0);
+    for (size_t i = 0; i < names->n; i++) {
+        lua_pushstring(L, names->items[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+/* remove(path) -> was it there?  A file, or a link itself. */
+int mb_lua_remove(lua_State *L)
+{
+    const char *path, *folder;
+    mb_buf *dir;
+    mb_error err;
+    bool there;
+
+    check_grant(L, "fs");
+    path = mb_lua_push_path(L, mb_lua_check_path(L, 1));
+    dir = mb_lua_new_buf(L);
+    dir->data = mb_path_dir(path);
+    folder = mb_buf_str(dir);
+    if (!mb_folder_find(&there, folder, &err) ||
+        (there && !mb_path_within(mb_lua_world(L)->root, folder, &err)))
+        return mb_lua_raise(L, &err);
+    if (there && mb_folder_exists(path))
+        return mb_lua_fail(L, MB_ERR_FILE, "\"%s\" is a folder", path);
+    if (there && unlink(path) != 0) {
+        if (errno != ENOENT) {
+            mb_fail_errno(&err, path, "cannot remove the file");
+            return mb_lua_raise(L, &err);
+        }
+        there = false;
+    }
+    lua_pushboolean(L, there);
+    return 1;
+}
+
+int mb_open_grant(lua_State *L)
+{
+    static const luaL_Reg end[] = {{"__gc", end_gc}, {NULL, NULL}};
+    static const luaL_Reg names[] = {{"__gc", names_gc}, {NULL, NULL}};
+
+    mb_lua_new_class(L, END, end);
+    mb_lua_new_class(L, NAMES, names);
+    return 0;
+}

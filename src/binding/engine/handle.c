@@ -1,0 +1,142 @@
+/* handle.c -- userdata that own things of C. */
+#include "binding/binding.h"
+
+#include <string.h>
+
+#define BUF    "moonbird.buf"
+#define RESULT "moonbird.result"
+
+void *mb_lua_new_box(lua_State *L, const char *class)
+{
+    void **box = lua_newuserdatauv(L, sizeof *box, 1);
+
+    *box = NULL;
+    luaL_setmetatable(L, class);
+    return box;
+}
+
+/* A class is named "moonbird.word". */
+static const char *word_of(const char *class)
+{
+    const char *dot = strrchr(class, '.');
+
+    return dot ? dot + 1 : class;
+}
+
+void *mb_lua_check_class(lua_State *L, int index, const char *class)
+{
+    const char *word = word_of(class), *name = "method";
+    void *self = luaL_testudata(L, index, class);
+    lua_Debug ar;
+    mb_error err;
+
+    if (self)
+        return self;
+    if (lua_getstack(L, 0, &ar) && lua_getinfo(L, "n", &ar) && ar.name)
+        name = ar.name;
+    mb_fail(&err, MB_ERR_USAGE, "\"%s\" is a method of %s and was called on %s%s", name, word,
+            lua_isnone(L, index) ? "nothing" : "a ", lua_isnone(L, index) ? "" : luaL_typename(L, index));
+    mb_fail_hint(&err, "Call it with a colon: %s:%s(...).", word, name);
+    mb_lua_raise(L, &err);
+    return NULL;
+}
+
+void *mb_lua_check_box(lua_State *L, int index, const char *class)
+{
+    return mb_lua_check_class(L, index, class);
+}
+
+/* The buffer first: who holds it knows nothing of the rest. */
+typedef struct charged_buf {
+    mb_buf buf;
+    size_t charged; /* bytes that count as the script's */
+} charged_buf;
+
+mb_buf *mb_lua_new_buf(lua_State *L)
+{
+    charged_buf *box = lua_newuserdatauv(L, sizeof *box, 0);
+
+    *box = (charged_buf){0};
+    luaL_setmetatable(L, BUF);
+    return &box->buf;
+}
+
+void mb_lua_charge(lua_State *L, mb_buf *buf)
+{
+    charged_buf *box = (charged_buf *)buf;
+
+    if (buf->cap == box->charged)
+        return;
+    if (!mb_lua_count(L, box->charged, buf->cap)) {
+        lua_gc(L, LUA_GCCOLLECT);
+        if (!mb_lua_count(L, box->charged, buf->cap))
+            mb_lua_raise_memory(L);
+    }
+    box->charged = buf->cap;
+}
+
+void mb_lua_free_buf(lua_State *L, mb_buf *buf)
+{
+    charged_buf *box = (charged_buf *)buf;
+
+    (void)!mb_lua_count(L, box->charged, 0);
+    box->charged = 0;
+    mb_buf_free(buf);
+}
+
+mb_result **mb_lua_new_result(lua_State *L)
+{
+    return mb_lua_new_box(L, RESULT);
+}
+
+/* __index: a method; another name is a slip, and no metamethod is a method. */
+static int class_index(lua_State *L)
+{
+    const char *key = luaL_tolstring(L, 2, NULL);
+    const char *what;
+
+    lua_pushvalue(L, 2);
+    if (strncmp(key, "__", 2) != 0 && lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
+        return 1;
+    what = lua_pushfstring(L, "method of %s", lua_tostring(L, lua_upvalueindex(2)));
+    lua_pushvalue(L, lua_upvalueindex(1));
+    return mb_lua_unknown_key(L, what, key);
+}
+
+void mb_lua_new_class(lua_State *L, const char *class, const luaL_Reg *methods)
+{
+    luaL_newmetatable(L, class);                 /* -- mt */
+    lua_pushvalue(L, -1);                        /* -- mt mt */
+    lua_pushstring(L, word_of(class));           /* -- mt mt word */
+    lua_pushcclosure(L, class_index, 2);
+    lua_setfield(L, -2, "__index");              /* -- mt */
+    lua_pushliteral(L, "protected");    /* -- mt text */
+    lua_setfield(L, -2, "__metatable"); /* -- mt */
+    luaL_setfuncs(L, methods, 0);
+    lua_pop(L, 1);
+}
+
+static int free_buf(lua_State *L)
+{
+    mb_lua_free_buf(L, luaL_checkudata(L, 1, BUF));
+    return 0;
+}
+
+static int free_result(lua_State *L)
+{
+    mb_result **box = mb_lua_check_box(L, 1, RESULT);
+
+    mb_result_free(*box);
+    *box = NULL;
+    return 0;
+}
+
+int mb_open_box(lua_State *L)
+{
+    static const luaL_Reg buf[] = {{"__gc", free_buf}, {NULL, NULL}};
+    static const luaL_Reg result[] = {{"__gc", free_result}, {NULL, NULL}};
+
+    mb_lua_new_class(L, BUF, buf);
+    mb_lua_new_class(L, RESULT, result);
+    return 0;
+}

@@ -1,0 +1,257 @@
+/*
+ * sandbox.c -- the globals that a script sees.
+ *
+ * What is left of Lua's libraries cannot reach files, processes or bytecode.
+ * It is for determinism and against accidents: a script is trusted as much as
+ * the SQL beside it.
+ */
+#include "binding/binding.h"
+
+#include "moonbird/os/interrupt.h"
+#include "moonbird/os/log.h"
+
+#include <lualib.h>
+
+static const luaL_Reg libraries[] = {
+    {LUA_GNAME, luaopen_base},       {LUA_COLIBNAME, luaopen_coroutine},
+    {LUA_TABLIBNAME, luaopen_table}, {LUA_STRLIBNAME, luaopen_string},
+    {LUA_MATHLIBNAME, luaopen_math}, {LUA_UTF8LIBNAME, luaopen_utf8},
+};
+
+/* load(chunk [, name [, mode [, env]]]): text, whatever the mode says. */
+static int load_text(lua_State *L)
+{
+    int n = lua_gettop(L);
+
+    luaL_checkany(L, 1);
+    lua_settop(L, n < 4 ? 3 : 4);
+    if (lua_type(L, 2) == LUA_TSTRING && lua_tostring(L, 2)[0] == '@') {
+        lua_pushfstring(L, "=%s", lua_tostring(L, 2) + 1); /* no text passes for a file */
+        lua_replace(L, 2);
+    }
+    lua_pushliteral(L, "t");
+    lua_replace(L, 3);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    if (lua_isnil(L, 1))
+        mb_lua_check_interrupt(L);
+    return lua_gettop(L);
+}
+
+/* Finalizers run whenever the collector does, also between two statements: refused. */
+static int set_metatable(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    if (lua_istable(L, 2)) {
+        lua_pushliteral(L, "__gc");
+        if (lua_rawget(L, 2) != LUA_TNIL)
+            return luaL_error(L, "finalizers (__gc) are not available; use <close>");
+    }
+    lua_settop(L, 2);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, 2, 1);
+    return 1;
+}
+
+static int collect_garbage(lua_State *L)
+{
+    static const char *const options[] = {"collect", "count", NULL};
+
+    if (luaL_checkoption(L, 1, "collect", options) == 0) {
+        lua_pushinteger(L, lua_gc(L, LUA_GCCOLLECT));
+        return 1;
+    }
+    lua_pushnumber(L, lua_gc(L, LUA_GCCOUNT) + lua_gc(L, LUA_GCCOUNTB) / 1024.0);
+    return 1;
+}
+
+/* print goes where all talk goes. */
+static int print(lua_State *L)
+{
+    luaL_Buffer line;
+    int n = lua_gettop(L);
+
+    luaL_buffinit(L, &line);
+    for (int i = 1; i <= n; i++) {
+        if (i > 1)
+            luaL_addchar(&line, '\t');
+        luaL_tolstring(L, i, NULL);
+        luaL_addvalue(&line);
+    }
+    luaL_pushresult(&line);
+    mb_log(MB_LOG_INFO, "%s", mb_lua_text(L, -1));
+    return 0;
+}
+
+/*
+ * pcall, xpcall, load, coroutine.resume and close give errors to the script; an
+ * interrupt is not the script's to keep, or a loop around them would never end.
+ */
+static int finish_pcall(lua_State *L, int status, lua_KContext extra)
+{
+    if (status != LUA_OK && status != LUA_YIELD) {
+        mb_lua_check_interrupt(L);
+        lua_pushboolean(L, 0);
+        lua_pushvalue(L, -2);
+        return 2;
+    }
+    return lua_gettop(L) - (int)extra;
+}
+
+static int protected_call(lua_State *L)
+{
+    luaL_checkany(L, 1);
+    lua_pushboolean(L, 1);
+    lua_insert(L, 1);
+    return finish_pcall(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, finish_pcall), 0);
+}
+
+/* A handler runs inside the hook that raised, where no hook runs: an endless one would stay. */
+static int guarded_handler(lua_State *L)
+{
+    if (mb_interrupted())
+        return lua_gettop(L);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, 1);
+    return 1;
+}
+
+/* xpcall(f, handler, ...) */
+static int protected_call_with(lua_State *L)
+{
+    int n = lua_gettop(L);
+
+    luaL_checktype(L, 2, LUA_TFUNCTION);
+    lua_pushvalue(L, 2);
+    lua_pushcclosure(L, guarded_handler, 1);
+    lua_replace(L, 2);
+    lua_pushboolean(L, 1);
+    lua_pushvalue(L, 1);
+    lua_rotate(L, 3, 2);
+    return finish_pcall(L, lua_pcallk(L, n - 2, LUA_MULTRET, 2, 2, finish_pcall), 2);
+}
+
+/* Call the upvalue, which runs `co`, with all that is on the stack; false: the error is on top. */
+static bool run_coroutine(lua_State *L, lua_State *co)
+{
+    int status;
+
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    status = mb_lua_switch(L, co, lua_gettop(L) - 1);
+    if (status != LUA_OK || !lua_toboolean(L, 1))
+        mb_lua_check_interrupt(L);
+    return status == LUA_OK;
+}
+
+static int resume_or_close(lua_State *L)
+{
+    lua_State *co = lua_tothread(L, 1);
+
+    luaL_argexpected(L, co, 1, "coroutine");
+    return run_coroutine(L, co) ? lua_gettop(L) : lua_error(L);
+}
+
+static int call_wrapped(lua_State *L)
+{
+    return run_coroutine(L, lua_tothread(L, lua_upvalueindex(2))) ? lua_gettop(L) : lua_error(L);
+}
+
+/* coroutine.wrap(fn): the library's function holds its thread as an upvalue. */
+static int wrap_coroutine(lua_State *L)
+{
+    lua_settop(L, 1);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, 1, 1);
+    lua_getupvalue(L, 1, 1); /* -- wrapped thread */
+    lua_pushcclosure(L, call_wrapped, 2);
+    return 1;
+}
+
+/* __index of the globals. */
+static int missing_global(lua_State *L)
+{
+    const char *name = luaL_tolstring(L, 2, NULL);
+    const char *nearest;
+    mb_error err;
+
+    mb_fail(&err, MB_ERR_SCRIPT, "there is no variable \"%s\"", name);
+    lua_pushglobaltable(L);
+    nearest = mb_lua_nearest_key(L, name);
+    if (nearest)
+        mb_fail_hint(&err, "Did you mean \"%s\"?", nearest);
+    return mb_lua_raise(L, &err);
+}
+
+static void wrap(lua_State *L, const char *name, lua_CFunction fn)
+{
+    lua_getfield(L, -1, name);
+    lua_pushcclosure(L, fn, 1);
+    lua_setfield(L, -2, name);
+}
+
+static void remove_field(lua_State *L, const char *name)
+{
+    lua_pushnil(L);
+    lua_setfield(L, -2, name);
+}
+
+static void open_os(lua_State *L)
+{
+    static const char *const kept[] = {"time", "date", "clock", "difftime"};
+
+    lua_createtable(L, 0, 4); /* -- os */
+    lua_pushcfunction(L, luaopen_os);
+    lua_call(L, 0, 1); /* -- os whole */
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
+        lua_getfield(L, -1, kept[i]);
+        lua_setfield(L, -3, kept[i]);
+    }
+    lua_pop(L, 1);
+    lua_pushvalue(L, -1);
+    lua_setglobal(L, LUA_OSLIBNAME);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    lua_insert(L, -2);
+    lua_setfield(L, -2, LUA_OSLIBNAME);
+    lua_pop(L, 1);
+}
+
+int mb_open_sandbox(lua_State *L)
+{
+    static const luaL_Reg globals[] = {
+        {"pcall", protected_call},
+        {"xpcall", protected_call_with},
+        {"print", print},
+        {"collectgarbage", collect_garbage},
+        {NULL, NULL},
+    };
+
+    for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++) {
+        luaL_requiref(L, libraries[i].name, libraries[i].func, 1);
+        lua_pop(L, 1);
+    }
+    open_os(L);
+    lua_getglobal(L, LUA_STRLIBNAME);
+    remove_field(L, "dump");
+    lua_getglobal(L, LUA_COLIBNAME);
+    wrap(L, "resume", resume_or_close);
+    wrap(L, "close", resume_or_close);
+    wrap(L, "wrap", wrap_coroutine);
+    lua_pushglobaltable(L);
+    luaL_setfuncs(L, globals, 0);
+    wrap(L, "load", load_text);
+    wrap(L, "setmetatable", set_metatable);
+    remove_field(L, "dofile");
+    remove_field(L, "loadfile");
+    lua_createtable(L, 0, 2);
+    lua_pushcfunction(L, missing_global);
+    lua_setfield(L, -2, "__index");
+    lua_pushliteral(L, "protected");
+    lua_setfield(L, -2, "__metatable");
+    lua_setmetatable(L, -2);
+    return 0;
+}

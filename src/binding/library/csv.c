@@ -1,0 +1,212 @@
+/* csv.c -- moonbird.csv: the rows of a CSV file as the iterator of a for loop. */
+#include "binding/value/field.h"
+
+#include "moonbird/base/csv.h"
+#include "moonbird/os/file.h"
+
+#include <string.h>
+
+#define CSV "moonbird.csv"
+
+typedef struct reader {
+    mb_csv *csv; /* NULL once closed */
+    size_t columns; /* 0 until the first row is read */
+    bool named;
+    const char *null; /* what NULL is written as, without quotes; in user value 2 */
+} reader;
+
+static int fail_row(lua_State *L, const reader *r, const char *path, const char *what, size_t n)
+{
+    mb_error err;
+
+    mb_fail(&err, MB_ERR_FILE, "%s: %zu fields where %zu are wanted", what, n, r->columns);
+    mb_fail_at(&err, path, mb_csv_line(r->csv), 0);
+    return mb_lua_raise(L, &err);
+}
+
+/* The next record; an empty line is none, unless there is but one column.  0 fields at the end. */
+static const mb_csv_field *next(lua_State *L, reader *r, size_t *n)
+{
+    const mb_csv_field *fields = NULL;
+    mb_error err;
+
+    do
+        if (!mb_csv_next(r->csv, &fields, n, &err))
+            mb_lua_raise(L, &err);
+    while (*n == 1 && fields->len == 0 && !fields->quoted && r->columns != 1);
+    return fields;
+}
+
+static void push_field(lua_State *L, const reader *r, const mb_csv_field *f)
+{
+    if (!f->quoted && strlen(r->null) == f->len && memcmp(r->null, f->text, f->len) == 0)
+        lua_pushnil(L);
+    else
+        lua_pushlstring(L, f->text, f->len);
+}
+
+/* __call: reader() -> row or nil */
+static int csv_next(lua_State *L)
+{
+    reader *r = mb_lua_check_class(L, 1, CSV);
+    const mb_csv_field *fields;
+    size_t n;
+
+    if (!r->csv)
+        return 0;
+    lua_settop(L, 1);
+    fields = next(L, r, &n);
+    if (n == 0) {
+        mb_csv_close(r->csv);
+        r->csv = NULL;
+        return 0;
+    }
+    lua_getiuservalue(L, 1, 1); /* -- reader names */
+    if (r->columns == 0)
+        r->columns = n;
+    if (n != r->columns) {
+        lua_getiuservalue(L, 1, 3);
+        fail_row(L, r, lua_tostring(L, -1), "the row does not fit", n);
+    }
+    lua_createtable(L, r->named ? 0 : (int)n, r->named ? (int)n : 0); /* -- reader names row */
+    for (size_t i = 0; i < n; i++) {
+        if (r->named)
+            lua_rawgeti(L, 2, (lua_Integer)i + 1);
+        else
+            lua_pushinteger(L, (lua_Integer)i + 1);
+        push_field(L, r, &fields[i]);
+        lua_rawset(L, 3);
+    }
+    if (r->named) {
+        lua_getiuservalue(L, 1, 4);
+        lua_setmetatable(L, 3);
+    }
+    return 1;
+}
+
+static int csv_close(lua_State *L)
+{
+    reader *r = mb_lua_check_class(L, 1, CSV);
+
+    mb_csv_close(r->csv);
+    r->csv = NULL;
+    return 0;
+}
+
+/* The first record as names; each must be there once. */
+static void read_header(lua_State *L, reader *r, int self, const char *path)
+{
+    size_t n;
+    const mb_csv_field *fields = next(L, r, &n);
+
+    lua_createtable(L, (int)n, 0); /* -- names */
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(fields[k].text, fields[i].text) == 0) {
+                mb_error err;
+
+                mb_fail(&err, MB_ERR_FILE, "two columns have the name \"%s\"", fields[i].text);
+                mb_fail_at(&err, path, mb_csv_line(r->csv), 0);
+                mb_lua_raise(L, &err);
+            }
+        lua_pushlstring(L, fields[i].text, fields[i].len);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    mb_lua_push_row_class(L, lua_gettop(L));
+    lua_setiuservalue(L, self, 4);
+    lua_setiuservalue(L, self, 1);
+    r->columns = n;
+}
+
+static void check_options(lua_State *L)
+{
+    static const char *const names[] = {"header", "delimiter", "null", NULL};
+
+    if (lua_isnoneornil(L, 2)) {
+        lua_settop(L, 1);
+        lua_newtable(L);
+        return;
+    }
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_settop(L, 2);
+    for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
+        const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+
+        if (strcmp(name, names[0]) != 0 && strcmp(name, names[1]) != 0 &&
+            strcmp(name, names[2]) != 0)
+            mb_lua_unknown(L, "option of csv", name, names);
+    }
+}
+
+/* The option's text stays at the top of the stack. */
+static const char *option(lua_State *L, const char *name, const char *otherwise)
+{
+    int type = mb_field_get(L, 2, name);
+
+    if (type != LUA_TNIL && type != LUA_TSTRING)
+        mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" is a text, not a %s", name, luaL_typename(L, -1));
+    return type == LUA_TNIL ? otherwise : lua_tostring(L, -1);
+}
+
+/* Is the first record the names? */
+static bool has_header(lua_State *L)
+{
+    int type = mb_field_get(L, 2, "header");
+    bool named = type == LUA_TNIL || lua_toboolean(L, -1);
+
+    if (type != LUA_TNIL && type != LUA_TBOOLEAN)
+        mb_lua_fail(L, MB_ERR_USAGE, "\"header\" is true or false, not a %s", luaL_typename(L, -1));
+    lua_pop(L, 1);
+    return named;
+}
+
+static char check_delimiter(lua_State *L, const char *text)
+{
+    if (strlen(text) != 1 || strchr("\"\r\n", *text))
+        mb_lua_fail(L, MB_ERR_USAGE, "\"delimiter\" is one character, and no quote or line's end");
+    return *text;
+}
+
+/* csv(path [, { header = true, delimiter = ",", null = "" }]) -> reader, reader, nil, reader */
+int mb_lua_csv(lua_State *L)
+{
+    const char *path, *null;
+    char delimiter;
+    mb_error err;
+    reader *r;
+
+    mb_lua_check_path(L, 1);
+    check_options(L);
+    path = mb_lua_push_path(L, lua_tostring(L, 1)); /* -- path options whole */
+    delimiter = check_delimiter(L, option(L, "delimiter", ","));
+    null = option(L, "null", "");
+    r = lua_newuserdatauv(L, sizeof *r, 4); /* -- path options whole delimiter null reader */
+    *r = (reader){.named = has_header(L), .null = null};
+    luaL_setmetatable(L, CSV);
+    lua_pushvalue(L, 5);
+    lua_setiuservalue(L, 6, 2);
+    lua_pushvalue(L, 3);
+    lua_setiuservalue(L, 6, 3);
+    if (!mb_path_inside(mb_lua_world(L)->root, path, &err) ||
+        !mb_csv_open(&r->csv, path, delimiter, &err))
+        return mb_lua_raise(L, &err);
+    mb_lua_add_loaded(L, path, path);
+    if (r->named)
+        read_header(L, r, 6, path);
+    lua_pushvalue(L, 6);
+    lua_pushnil(L);
+    lua_pushvalue(L, 6);
+    return 4;
+}
+
+int mb_open_csv(lua_State *L)
+{
+    static const luaL_Reg methods[] = {{"__call", csv_next},
+                                       {"__close", csv_close},
+                                       {"__gc", csv_close},
+                                       {"close", csv_close},
+                                       {NULL, NULL}};
+
+    mb_lua_new_class(L, CSV, methods);
+    return 0;
+}

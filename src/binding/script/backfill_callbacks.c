@@ -1,0 +1,293 @@
+/*
+ * backfill_callbacks.c -- the functions of a backfill, called by the core.
+ *
+ * The core calls back in the middle of a C function of Lua's: nothing there may
+ * raise but what runs inside mb_lua_call.
+ */
+#include "declaration.h"
+
+#include <string.h>
+
+/* ---- each ---- */
+
+typedef struct page_call {
+    const mb_result *page;
+    size_t first, n;
+    mb_changes *changes;
+    int64_t *rows;
+    bool *wait;
+} page_call;
+
+/* Protected functions get: 1 the call, 2 the function, 3 db, 4 ctx. */
+enum { CALL = 1, FUNCTION, DB, CTX };
+
+/* The first column is the page's own: names of the others, and the class of their rows. */
+static void push_names(lua_State *L, const mb_result *page)
+{
+    int n = (int)mb_result_columns(page);
+
+    lua_createtable(L, n, 0);
+    for (int i = 1; i < n; i++) {
+        lua_pushstring(L, mb_result_name(page, (size_t)i));
+        lua_rawseti(L, -2, i);
+    }
+    mb_lua_push_row_class(L, lua_gettop(L)); /* -- names class */
+}
+
+static void push_value(lua_State *L, const mb_result *page, size_t row, size_t column,
+                       const mb_column *columns)
+{
+    mb_lua_push_value(L, &columns[column], mb_result_value(page, row, column),
+                      mb_result_length(page, row, column));
+}
+
+static void push_row(lua_State *L, const mb_result *page, size_t row, const mb_column *columns,
+                     int names)
+{
+    size_t n = mb_result_columns(page);
+
+    lua_createtable(L, 0, (int)n);
+    for (size_t i = 1; i < n; i++) {
+        if (mb_result_null(page, row, i))
+            continue;
+        lua_rawgeti(L, names, (lua_Integer)i);
+        push_value(L, page, row, i, columns);
+        lua_rawset(L, -3);
+    }
+    lua_pushvalue(L, names + 1);
+    lua_setmetatable(L, -2);
+}
+
+/* Is that what the page says? */
+static bool is_same(const page_call *call, size_t row, const char *column, const mb_buf *text)
+{
+    const mb_result *page = call->page;
+
+    row += call->first;
+    for (size_t i = 1; i < mb_result_columns(page); i++)
+        if (strcmp(mb_result_name(page, i), column) == 0)
+            return mb_result_length(page, row, i) == text->len &&
+                   memcmp(mb_result_value(page, row, i), mb_buf_str(text), text->len) == 0;
+    return false;
+}
+
+/* A row that moves could be met twice, or not at all. */
+static void fail_key(lua_State *L, const char *column)
+{
+    mb_error *err = mb_lua_scratch(L);
+
+    mb_fail(err, MB_ERR_USAGE, "\"each\" changes \"%s\", which is of the key by which rows are met",
+            column);
+    mb_fail_hint(err, "Take another unique column as the key.");
+    mb_lua_raise(L, err);
+}
+
+/* The value on top as `text` for the column; false for NULL. */
+static bool read_value(lua_State *L, mb_buf *text, uint32_t oid, const char *column)
+{
+    mb_type type;
+
+    mb_buf_clear(text);
+    mb_lua_type(L, DB, oid, &type);
+    return mb_lua_add_value(L, text, DB, -1, &type, column);
+}
+
+/* The value on top for the column whose name is below it. */
+static void put(lua_State *L, const page_call *call, size_t row, mb_buf *text)
+{
+    const char *column;
+    uint32_t oid = 0;
+    bool set;
+
+    if (lua_type(L, -2) != LUA_TSTRING)
+        mb_lua_fail(L, MB_ERR_USAGE, "what \"each\" returns has names of columns, not %s",
+                    luaL_typename(L, -2));
+    column = lua_tostring(L, -2);
+    if (!mb_changes_type(call->changes, column, &oid, mb_lua_scratch(L)))
+        mb_lua_raise(L, mb_lua_scratch(L));
+    set = read_value(L, text, oid, column);
+    if (!mb_changes_is_key(call->changes, column))
+        mb_changes_put(call->changes, row, column, set ? mb_buf_str(text) : NULL, text->len);
+    else if (!set || !is_same(call, row, column, text))
+        fail_key(L, column);
+}
+
+/* A row that was read says NULL by a column that it has not, as for db:insert. */
+static void put_absent(lua_State *L, const page_call *call, size_t row, int changes, mb_buf *text)
+{
+    int columns = changes + 1;
+
+    if (!mb_lua_push_row_columns(L, changes))
+        return;
+    for (lua_pushnil(L); lua_next(L, columns); lua_settop(L, columns + 1)) {
+        lua_pushvalue(L, -2);
+        if (lua_rawget(L, changes) != LUA_TNIL)
+            continue;
+        lua_copy(L, -1, -2); /* -- … column nil */
+        lua_pop(L, 1);
+        put(L, call, row, text);
+    }
+}
+
+static void take_changes(lua_State *L, const page_call *call, size_t row, mb_buf *text)
+{
+    int changes = lua_gettop(L);
+
+    if (lua_isnil(L, changes))
+        return;
+    if (!lua_istable(L, changes))
+        mb_lua_fail(L, MB_ERR_USAGE, "\"each\" returns a table of columns, or nothing, not %s",
+                    luaL_typename(L, changes));
+    for (lua_pushnil(L); lua_next(L, changes); lua_settop(L, changes + 1))
+        put(L, call, row, text);
+    put_absent(L, call, row, changes, text);
+}
+
+static void check_transaction(lua_State *L)
+{
+    const mb_db *db = mb_lua_check_db(L, DB);
+    mb_error *err = mb_lua_scratch(L);
+
+    if (mb_conn_tx(db->conn) == MB_TX_OPEN)
+        return;
+    mb_fail(err, MB_ERR_FAILED, "a statement failed inside, and its error was swallowed");
+    mb_fail_detail(err, "The error was: %s", db->failed);
+    mb_lua_raise(L, err);
+}
+
+static int each_row(lua_State *L)
+{
+    const page_call *call = lua_touserdata(L, CALL);
+    mb_buf *text = mb_lua_new_buf(L);                                        /* -- … text */
+    const mb_column *columns = mb_lua_push_columns(L, DB, call->page);       /* -- … columns */
+    int top;
+
+    push_names(L, call->page);                                               /* -- … names class */
+    top = lua_gettop(L);
+    for (size_t i = 0; i < call->n; i++) {
+        lua_pushvalue(L, FUNCTION);
+        push_row(L, call->page, call->first + i, columns, top - 1);
+        lua_pushvalue(L, DB);
+        lua_pushvalue(L, CTX);
+        lua_call(L, 3, 1);
+        take_changes(L, call, i, text);
+        lua_settop(L, top);
+    }
+    check_transaction(L);
+    return 0;
+}
+
+/* ---- batch ---- */
+
+/* The key's value, or an array of values. */
+static void push_key(lua_State *L, const mb_result *page, size_t row, const mb_column *columns)
+{
+    size_t n = mb_result_columns(page);
+
+    if (n == 2) {
+        push_value(L, page, row, 1, columns);
+        return;
+    }
+    lua_createtable(L, (int)n, 0);
+    for (size_t i = 1; i < n; i++) {
+        push_value(L, page, row, i, columns);
+        lua_rawseti(L, -2, (lua_Integer)i);
+    }
+}
+
+static int whole_batch(lua_State *L)
+{
+    const page_call *call = lua_touserdata(L, CALL);
+    const mb_column *columns = mb_lua_push_columns(L, DB, call->page);
+
+    lua_pushvalue(L, FUNCTION);
+    lua_pushvalue(L, DB);
+    push_key(L, call->page, 0, columns);
+    push_key(L, call->page, mb_result_rows(call->page) - 1, columns);
+    lua_pushvalue(L, CTX);
+    lua_call(L, 4, 1);
+    if (lua_isinteger(L, -1) && lua_tointeger(L, -1) >= 0)
+        *call->rows = lua_tointeger(L, -1);
+    check_transaction(L);
+    return 0;
+}
+
+static int ask_pause(lua_State *L)
+{
+    const page_call *call = lua_touserdata(L, CALL);
+
+    lua_pushvalue(L, FUNCTION);
+    lua_pushvalue(L, DB);
+    lua_pushvalue(L, CTX);
+    lua_call(L, 2, 1);
+    *call->wait = lua_toboolean(L, -1) && !mb_lua_is_null(L, -1);
+    return 0;
+}
+
+/* ---- what the core calls ---- */
+
+/* The declaration's functions stand above its table in the stack, in this order. */
+enum { EACH = 1, BATCH, PAUSE };
+
+/* Nothing here allocates in Lua: room was made before. */
+static bool enter(const mb_hands *h, lua_CFunction fn, int function, page_call *call, mb_error *err)
+{
+    lua_State *L = h->L;
+    mb_db *db = lua_touserdata(L, h->db);
+    bool ok;
+
+    lua_pushcfunction(L, fn);
+    lua_pushlightuserdata(L, call);
+    lua_pushvalue(L, h->table + function);
+    lua_pushvalue(L, h->db);
+    lua_pushvalue(L, h->ctx);
+    db->depth++;
+    db->inside++;
+    ok = mb_lua_call(L, 4, 0, err);
+    db->inside--;
+    mb_rows_lose(db, db->depth);
+    db->depth--;
+    db->failed[0] = '\0';
+    return ok;
+}
+
+static bool on_each(void *self, const mb_result *page, size_t first, size_t n, mb_changes *changes,
+                    mb_error *err)
+{
+    page_call call = {.page = page, .first = first, .n = n, .changes = changes};
+
+    return enter(self, each_row, EACH, &call, err);
+}
+
+static bool on_batch(void *self, const mb_result *page, int64_t *rows, mb_error *err)
+{
+    page_call call = {.page = page, .rows = rows};
+
+    return enter(self, whole_batch, BATCH, &call, err);
+}
+
+static bool on_pause(void *self, bool *wait, mb_error *err)
+{
+    page_call call = {.wait = wait};
+
+    return enter(self, ask_pause, PAUSE, &call, err);
+}
+
+void mb_declaration_bind(mb_hands *hands, lua_State *L, int table, int db, mb_backfill *b)
+{
+    static const char *const names[] = {"each", "batch", "pause"};
+
+    lua_pushvalue(L, table);
+    *hands = (mb_hands){.L = L, .table = lua_gettop(L), .db = db};
+    luaL_checkstack(L, 16, "a backfill");
+    for (int i = 0; i < 3; i++)
+        lua_getfield(L, table, names[i]);
+    mb_lent_push_ctx(L);
+    hands->ctx = lua_gettop(L);
+    b->script = (mb_backfill_script){
+        .self = hands,
+        .each = lua_isnil(L, hands->table + EACH) ? NULL : on_each,
+        .batch = lua_isnil(L, hands->table + BATCH) ? NULL : on_batch,
+        .pause = lua_isnil(L, hands->table + PAUSE) ? NULL : on_pause,
+    };
+}

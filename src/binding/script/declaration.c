@@ -1,0 +1,218 @@
+/* declaration.c -- a backfill as a script writes it, read. */
+#include "declaration.h"
+
+#include "binding/value/field.h"
+
+#include "moonbird/sql/directive.h"
+#include "moonbird/base/mem.h"
+
+#include <limits.h>
+#include <string.h>
+
+enum { TARGET_MS = 500, ROWS = 1000, WORKERS_MOST = 64 };
+
+typedef struct reader {
+    mb_backfill *out;
+    int kept;        /* the table of the strings that `out` borrows: the script can change its own */
+    const char *key; /* being read; its value is on top */
+} reader;
+
+static const char *named(const reader *r)
+{
+    return r->out->name ? r->out->name : "?";
+}
+
+static int fail_value(lua_State *L, const reader *r, const char *wanted)
+{
+    return mb_lua_fail(L, MB_ERR_USAGE, "backfill \"%s\": \"%s\" must be %s, not %s", named(r),
+                       r->key, wanted, luaL_typename(L, -1));
+}
+
+static const char *check_text(lua_State *L, const reader *r)
+{
+    if (lua_type(L, -1) != LUA_TSTRING || !*lua_tostring(L, -1))
+        fail_value(L, r, "a text");
+    mb_lua_check_name(L, -1);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, r->kept, (lua_Integer)lua_rawlen(L, r->kept) + 1);
+    return lua_tostring(L, -1);
+}
+
+/* A name, or a list of names: an array that is put below the value. */
+static const char *const *read_names(lua_State *L, const reader *r, size_t *n)
+{
+    bool one = lua_type(L, -1) == LUA_TSTRING;
+    const char **names;
+
+    if (!one && !lua_istable(L, -1))
+        fail_value(L, r, "a column or a list of columns");
+    *n = one ? 1 : lua_rawlen(L, -1);
+    if (*n == 0)
+        fail_value(L, r, "a list that is not empty");
+    names = lua_newuserdatauv(L, *n * sizeof *names, 0);
+    for (size_t i = 0; i < *n; i++) {
+        if (one)
+            lua_pushvalue(L, -2);
+        else
+            lua_rawgeti(L, -2, (lua_Integer)i + 1);
+        names[i] = check_text(L, r);
+        lua_pop(L, 1);
+    }
+    lua_insert(L, -2);
+    return names;
+}
+
+static void read_table(lua_State *L, reader *r) { r->out->table = check_text(L, r); }
+static void read_where(lua_State *L, reader *r) { r->out->where = check_text(L, r); }
+static void read_set(lua_State *L, reader *r) { r->out->set = check_text(L, r); }
+
+static void read_key(lua_State *L, reader *r)
+{
+    r->out->key = read_names(L, r, &r->out->n_key);
+}
+
+static void read_columns(lua_State *L, reader *r)
+{
+    r->out->columns = read_names(L, r, &r->out->n_columns);
+}
+
+static void read_name(lua_State *L, reader *r)
+{
+    (void)check_text(L, r);
+}
+
+static void read_function(lua_State *L, reader *r)
+{
+    if (!lua_isfunction(L, -1))
+        fail_value(L, r, "a function");
+}
+
+static lua_Integer check_count(lua_State *L, const reader *r, lua_Integer most)
+{
+    lua_Integer n = lua_isinteger(L, -1) ? lua_tointeger(L, -1) : 0;
+
+    if (n < 1 || n > most)
+        fail_value(L, r, "a whole number above 0, and not too large");
+    return n;
+}
+
+static void read_rows(lua_State *L, reader *r)
+{
+    r->out->rows = (size_t)check_count(L, r, INT_MAX);
+}
+
+static void read_workers(lua_State *L, reader *r)
+{
+    r->out->workers = (int)check_count(L, r, WORKERS_MOST);
+}
+
+static void read_target(lua_State *L, reader *r)
+{
+    mb_error err;
+
+    if (lua_isinteger(L, -1))
+        r->out->target_ms = (int)check_count(L, r, INT_MAX);
+    else if (!mb_duration_parse(&r->out->target_ms, check_text(L, r), &err))
+        mb_lua_raise(L, &err);
+    else if (r->out->target_ms < 1)
+        fail_value(L, r, "at least a millisecond");
+}
+
+static bool read_word(lua_State *L, const reader *r, const char *word, const char *wanted)
+{
+    if (lua_type(L, -1) != LUA_TSTRING || strcmp(lua_tostring(L, -1), word) != 0)
+        fail_value(L, r, wanted);
+    return true;
+}
+
+static void read_on_error(lua_State *L, reader *r)
+{
+    r->out->record_errors = read_word(L, r, "record", "\"record\"");
+}
+
+static void read_remaining(lua_State *L, reader *r)
+{
+    r->out->remaining_ok = read_word(L, r, "ok", "\"ok\"");
+}
+
+static const struct {
+    const char *name;
+    void (*read)(lua_State *L, reader *r);
+} keys[] = {
+    {"name", read_name},       {"table", read_table},       {"key", read_key},
+    {"where", read_where},     {"set", read_set},           {"columns", read_columns},
+    {"each", read_function},   {"batch", read_function},    {"pause", read_function},
+    {"target", read_target},   {"rows", read_rows},         {"workers", read_workers},
+    {"on_error", read_on_error}, {"remaining", read_remaining},
+};
+
+enum { KEYS = sizeof keys / sizeof keys[0] };
+
+static void check_keys(lua_State *L, int index)
+{
+    const char *words[KEYS + 1] = {0};
+
+    for (size_t i = 0; i < KEYS; i++)
+        words[i] = keys[i].name;
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "[a number]";
+        size_t i = 0;
+
+        while (i < KEYS && strcmp(words[i], key) != 0)
+            i++;
+        if (i == KEYS)
+            mb_lua_unknown(L, "key of a backfill", key, words);
+    }
+}
+
+static bool has(lua_State *L, int index, const char *key)
+{
+    bool there = mb_field_get(L, index, key) != LUA_TNIL;
+
+    lua_pop(L, 1);
+    return there;
+}
+
+static void check_whole(lua_State *L, int index, const mb_backfill *b)
+{
+    bool each = has(L, index, "each"), batch = has(L, index, "batch");
+
+    if (!b->table)
+        mb_lua_fail(L, MB_ERR_USAGE, "backfill \"%s\" has no table", b->name);
+    if ((b->set != NULL) + each + batch != 1)
+        mb_lua_fail(L, MB_ERR_USAGE, "backfill \"%s\" has one of \"set\", \"each\" and \"batch\"",
+                    b->name);
+    if ((b->record_errors || b->columns) && !each)
+        mb_lua_fail(L, MB_ERR_USAGE, "backfill \"%s\": \"%s\" goes with \"each\"", b->name,
+                    b->columns ? "columns" : "on_error");
+}
+
+static void take_name(lua_State *L, int index, reader *r, const char *name)
+{
+    r->out->name = name;
+    if (name)
+        return;
+    r->key = "name";
+    mb_field_get(L, index, "name");
+    r->out->name = check_text(L, r);
+    lua_pop(L, 1);
+}
+
+void mb_declaration_read(lua_State *L, int index, const char *name, mb_backfill *out)
+{
+    reader r = {.out = out};
+
+    *out = (mb_backfill){.target_ms = TARGET_MS, .rows = ROWS, .workers = 1};
+    luaL_checkstack(L, 12, "a backfill");
+    lua_newtable(L);
+    r.kept = lua_gettop(L);
+    take_name(L, index, &r, name);
+    check_keys(L, index);
+    for (size_t i = 0; i < KEYS; i++) {
+        r.key = keys[i].name;
+        if (mb_field_get(L, index, r.key) != LUA_TNIL)
+            keys[i].read(L, &r);
+        lua_pop(L, 1);
+    }
+    check_whole(L, index, out);
+}

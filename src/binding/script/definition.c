@@ -1,0 +1,336 @@
+/*
+ * definition.c -- the table that a migration's Lua file returns.
+ *
+ * One row a key: who reads it, and of what type it is.  What is wrong in it is
+ * MB_ERR_FILE, with the file as its place.
+ */
+#include "definition.h"
+
+#include "declaration.h"
+
+#include "moonbird/base/mem.h"
+#include "moonbird/base/suggest.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct definition {
+    mb_chunk_info *info;
+    const char *path;
+    const char *key; /* being read; its value is on top */
+    bool backfills;
+} definition;
+
+static void fail_file(lua_State *L, const definition *d, mb_error *err)
+{
+    err->code = MB_ERR_FILE;
+    mb_fail_at(err, d->path, 0, 0);
+    mb_lua_raise(L, err);
+}
+
+static void fail_value(lua_State *L, const definition *d, const char *wanted)
+{
+    mb_error err;
+
+    mb_fail(&err, MB_ERR_FILE, "\"%s\" must be %s, not %s", d->key, wanted, luaL_typename(L, -1));
+    fail_file(L, d, &err);
+}
+
+static const char *check_text(lua_State *L, const definition *d)
+{
+    if (lua_type(L, -1) != LUA_TSTRING)
+        fail_value(L, d, "a string");
+    return mb_lua_check_name(L, -1);
+}
+
+static int check_count(lua_State *L, const definition *d, const char *wanted)
+{
+    lua_Integer n = lua_isinteger(L, -1) ? lua_tointeger(L, -1) : -1;
+
+    if (n < 0 || n > INT_MAX)
+        fail_value(L, d, wanted);
+    return (int)n;
+}
+
+static int check_duration(lua_State *L, const definition *d)
+{
+    mb_error err;
+    int ms;
+
+    if (lua_type(L, -1) != LUA_TSTRING)
+        return check_count(L, d, "a number of milliseconds, or a text such as \"2s\"");
+    if (!mb_duration_parse(&ms, mb_lua_check_name(L, -1), &err))
+        fail_file(L, d, &err);
+    return ms;
+}
+
+static void read_description(lua_State *L, definition *d)
+{
+    d->info->directives.description = mb_strdup(check_text(L, d));
+}
+
+static void read_irreversible(lua_State *L, definition *d)
+{
+    d->info->directives.irreversible = mb_strdup(check_text(L, d));
+}
+
+static void read_transaction(lua_State *L, definition *d)
+{
+    if (!lua_isboolean(L, -1))
+        fail_value(L, d, "true or false");
+    d->info->directives.no_transaction = !lua_toboolean(L, -1);
+}
+
+static void read_lock_timeout(lua_State *L, definition *d)
+{
+    d->info->directives.lock_timeout_ms = check_duration(L, d);
+}
+
+static void read_statement_timeout(lua_State *L, definition *d)
+{
+    d->info->directives.statement_timeout_ms = check_duration(L, d);
+}
+
+static void read_retries(lua_State *L, definition *d)
+{
+    d->info->directives.retries = check_count(L, d, "a whole number");
+}
+
+static void read_requires(lua_State *L, definition *d)
+{
+    mb_directives *out = &d->info->directives;
+    lua_Integer n;
+
+    if (!lua_istable(L, -1))
+        fail_value(L, d, "a list of names");
+    n = luaL_len(L, -1);
+    for (lua_Integer i = 1; i <= n; i++) {
+        lua_geti(L, -1, i);
+        check_text(L, d);
+        out->requires = mb_grow(out->requires, out->n_requires, sizeof *out->requires);
+        out->requires[out->n_requires++] = mb_strdup(lua_tostring(L, -1));
+        lua_pop(L, 1);
+    }
+}
+
+static void read_function(lua_State *L, definition *d)
+{
+    static const char *const names[] = {"up", "down", "verify"};
+
+    if (!lua_isfunction(L, -1))
+        fail_value(L, d, "a function");
+    for (int i = 0; i < 3; i++)
+        if (strcmp(names[i], d->key) == 0)
+            d->info->has[i] = true;
+}
+
+static void read_down(lua_State *L, definition *d)
+{
+    const char *why = mb_lua_to_irreversible(L, -1);
+
+    if (!why) {
+        read_function(L, d);
+        return;
+    }
+    lua_pushstring(L, why);
+    read_irreversible(L, d);
+    lua_pop(L, 1);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const mb_argument *)a)->name, ((const mb_argument *)b)->name);
+}
+
+/* The value of an argument's key, at the top of the stack. */
+static void read_argument_key(lua_State *L, mb_argument *arg, const char *key)
+{
+    static const char *const words[] = {"required", "help", "secret", NULL};
+
+    bool flag = strcmp(key, "required") == 0 || strcmp(key, "secret") == 0;
+
+    if (flag && !lua_isboolean(L, -1))
+        mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" of an argument is true or false, not a %s", key,
+                    luaL_typename(L, -1));
+    if (strcmp(key, "required") == 0)
+        arg->required = lua_toboolean(L, -1);
+    else if (strcmp(key, "secret") == 0)
+        arg->secret = lua_toboolean(L, -1);
+    else if (strcmp(key, "help") == 0 && lua_type(L, -1) == LUA_TSTRING && !arg->help)
+        arg->help = mb_strdup(mb_lua_text(L, -1));
+    else if (strcmp(key, "help") != 0)
+        mb_lua_unknown(L, "key of an argument", key, words);
+}
+
+/* args = { tenant = { required = true, help = "…", secret = true } } */
+static void read_args(lua_State *L, definition *d)
+{
+    mb_chunk_info *info = d->info;
+    int args = lua_gettop(L);
+
+    if (!lua_istable(L, -1))
+        fail_value(L, d, "a table");
+    for (lua_pushnil(L); lua_next(L, args); lua_pop(L, 1)) { /* -- args name argument */
+        mb_argument *arg;
+
+        if (lua_type(L, -2) != LUA_TSTRING || !lua_istable(L, -1))
+            fail_value(L, d, "a table of name = { required =, help =, secret = }");
+        mb_lua_check_name(L, -2);
+        info->args = mb_grow(info->args, info->n_args, sizeof *info->args);
+        arg = &info->args[info->n_args++];
+        *arg = (mb_argument){.name = mb_strdup(lua_tostring(L, -2))};
+        for (lua_pushnil(L); lua_next(L, args + 2); lua_pop(L, 1))
+            read_argument_key(L, arg, lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "");
+    }
+    if (info->n_args)
+        qsort(info->args, info->n_args, sizeof *info->args, by_name); /* a table has no order */
+}
+
+static void add_backfill(mb_chunk_info *info, const mb_backfill *b)
+{
+    mb_declared *added;
+
+    info->backfills = mb_grow(info->backfills, info->n_backfills, sizeof *info->backfills);
+    added = &info->backfills[info->n_backfills++];
+    *added = (mb_declared){.name = mb_strdup(b->name),
+                           .table = mb_strdup(b->table),
+                           .key = mb_alloc((b->n_key + 1) * sizeof *added->key),
+                           .n_key = b->n_key,
+                           .workers = b->workers};
+    for (size_t i = 0; i < b->n_key; i++)
+        added->key[i] = mb_strdup(b->key[i]);
+}
+
+static int by_backfill(const void *a, const void *b)
+{
+    return strcmp(((const mb_declared *)a)->name, ((const mb_declared *)b)->name);
+}
+
+/* backfills = { [name] = { … } }: looked through before anything runs. */
+static void read_backfills(lua_State *L, definition *d)
+{
+    int backfills = lua_gettop(L);
+    mb_chunk_info *info = d->info;
+    mb_backfill backfill;
+
+    d->backfills = true;
+    if (!lua_istable(L, -1))
+        fail_value(L, d, "a table of backfills by name");
+    for (lua_pushnil(L); lua_next(L, backfills); lua_settop(L, backfills + 1)) {
+        if (lua_type(L, -2) != LUA_TSTRING || !lua_istable(L, -1))
+            fail_value(L, d, "a table of backfills by name");
+        mb_declaration_read(L, backfills + 2, lua_tostring(L, -2), &backfill);
+        add_backfill(info, &backfill);
+    }
+    if (info->n_backfills)
+        qsort(info->backfills, info->n_backfills, sizeof *info->backfills, by_backfill);
+}
+
+static const struct {
+    const char *name;
+    void (*read)(lua_State *L, definition *d);
+} keys[] = {
+    {"description", read_description},
+    {"transaction", read_transaction},
+    {"lock_timeout", read_lock_timeout},
+    {"statement_timeout", read_statement_timeout},
+    {"retries", read_retries},
+    {"requires", read_requires},
+    {"irreversible", read_irreversible},
+    {"args", read_args},
+    {"backfills", read_backfills},
+    {"up", read_function},
+    {"down", read_down},
+    {"verify", read_function},
+};
+
+enum { KEYS = sizeof keys / sizeof keys[0] };
+
+static void read_key(lua_State *L, definition *d)
+{
+    const char *words[KEYS + 1] = {0};
+    mb_error err;
+    const char *nearest;
+
+    for (size_t i = 0; i < KEYS; i++) {
+        words[i] = keys[i].name;
+        if (strcmp(keys[i].name, d->key) == 0) {
+            keys[i].read(L, d);
+            return;
+        }
+    }
+    nearest = mb_nearest(d->key, words, KEYS);
+    mb_fail(&err, MB_ERR_FILE, "unknown key \"%s\"", d->key);
+    if (nearest)
+        mb_fail_hint(&err, "Did you mean \"%s\"?", nearest);
+    fail_file(L, d, &err);
+}
+
+static void check_whole(lua_State *L, const definition *d)
+{
+    const mb_chunk_info *info = d->info;
+    mb_error err;
+
+    if (info->has[MB_ENTRY_DOWN] && info->directives.irreversible) {
+        mb_fail(&err, MB_ERR_FILE, "the migration has a \"down\" and is irreversible");
+        fail_file(L, d, &err);
+    }
+    if (d->backfills && !info->directives.no_transaction) {
+        mb_fail(&err, MB_ERR_FILE, "backfills need transaction = false");
+        fail_file(L, d, &err);
+    }
+    if (!info->has[MB_ENTRY_UP] && !info->has[MB_ENTRY_DOWN]) {
+        mb_fail(&err, MB_ERR_FILE, "the table has no function \"up\"");
+        fail_file(L, d, &err);
+    }
+}
+
+static void fail_shape(lua_State *L, const definition *d, int index)
+{
+    mb_error err;
+
+    if (lua_isnil(L, index))
+        mb_fail(&err, MB_ERR_FILE, "the file returns nothing");
+    else
+        mb_fail(&err, MB_ERR_FILE, "the file returns a %s, not a table", luaL_typename(L, index));
+    mb_fail_hint(&err, "A migration ends with: return { up = function(db, ctx) ... end }");
+    fail_file(L, d, &err);
+}
+
+void mb_definition_read(lua_State *L, int index, const char *path, mb_chunk_info *out)
+{
+    definition d = {.info = out, .path = path};
+
+    if (!lua_istable(L, index))
+        fail_shape(L, &d, index);
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        d.key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "[a number]";
+        read_key(L, &d);
+    }
+    check_whole(L, &d);
+}
+
+static void free_backfill(mb_declared *b)
+{
+    for (size_t i = 0; i < b->n_key; i++)
+        free(b->key[i]);
+    free(b->key);
+    free(b->name);
+    free(b->table);
+}
+
+void mb_definition_free(mb_chunk_info *info)
+{
+    for (size_t i = 0; i < info->n_backfills; i++)
+        free_backfill(&info->backfills[i]);
+    free(info->backfills);
+    mb_directives_free(&info->directives);
+    for (size_t i = 0; i < info->n_args; i++) {
+        free((char *)info->args[i].name);
+        free((char *)info->args[i].help);
+    }
+    free(info->args);
+    free(info->path);
+}

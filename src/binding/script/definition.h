@@ -1,0 +1,12 @@
+/* definition.h -- the table that a migration's Lua file returns. */
+#ifndef MOONBIRD_BINDING_DEFINITION_H
+#define MOONBIRD_BINDING_DEFINITION_H
+
+#include "binding/binding.h"
+
+/* Read the value at `index` into *out, or raise what is wrong with it. */
+void mb_definition_read(lua_State *L, int index, const char *path, mb_chunk_info *out);
+
+void mb_definition_free(mb_chunk_info *info);
+
+#endif

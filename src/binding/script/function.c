@@ -1,0 +1,102 @@
+#include "function.h"
+
+#include "moonbird/os/file.h"
+
+#include <stdlib.h>
+
+static const char function_key; /* where its state keeps it */
+
+typedef struct loading {
+    const char *path;
+    const mb_buf *text;
+} loading;
+
+static int load_protected(lua_State *L)
+{
+    const loading *what = lua_touserdata(L, 1);
+    mb_error *err = mb_lua_scratch(L);
+
+    mb_lua_load(L, what->path, mb_buf_str(what->text), what->text->len);
+    lua_call(L, 0, 1); /* -- what value */
+    if (!lua_isfunction(L, -1)) {
+        mb_fail(err, MB_ERR_FILE, "the file returns %s%s, not a function",
+                lua_isnil(L, -1) ? "" : "a ", lua_isnil(L, -1) ? "nothing" : luaL_typename(L, -1));
+        mb_fail_hint(err, "It ends with: return function(db, ctx) ... end");
+        mb_fail_at(err, what->path, 0, 0);
+        mb_lua_raise(L, err);
+    }
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &function_key);
+    return 0;
+}
+
+static bool load_text(mb_lua **out, const mb_world *world, loading *what, mb_error *err)
+{
+    if (!mb_lua_open(out, MB_LUA_SCRIPT, world, err))
+        return false;
+    if (mb_lua_enter(*out, load_protected, what, err))
+        return true;
+    mb_lua_close(*out);
+    *out = NULL;
+    if (err->code == MB_ERR_SCRIPT)
+        err->code = MB_ERR_FILE;
+    return mb_fail_at(err, what->path, 0, 0);
+}
+
+bool mb_function_load(mb_lua **out, const mb_world *world, const char *path, mb_error *err)
+{
+    char *full = mb_path_join(world->root, path);
+    mb_buf text = {0};
+    loading what = {.path = path, .text = &text};
+    bool ok = mb_file_read(&text, full, err) && load_text(out, world, &what, err);
+
+    mb_buf_free(&text);
+    free(full);
+    return ok;
+}
+
+void mb_function_push(lua_State *L)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &function_key);
+}
+
+typedef struct calling {
+    mb_conn *conn;
+    const mb_call *call;
+    bool judges;
+    mb_lent lent;
+} calling;
+
+static int call_protected(lua_State *L)
+{
+    calling *what = lua_touserdata(L, 1);
+
+    mb_function_push(L);
+    mb_lend(L, &what->lent, what->conn, what->call); /* -- what function db ctx */
+    lua_call(L, 2, 2);                               /* -- what verdict why */
+    if (what->judges && lua_isboolean(L, 2) && !lua_toboolean(L, 2))
+        return mb_lua_fail(L, MB_ERR_FAILED, "%s",
+                           lua_isnil(L, 3) ? "it returned false" : mb_lua_text(L, 3));
+    return 0;
+}
+
+/* A statement that failed and was swallowed leaves a transaction in which nothing works. */
+static bool check_transaction(const mb_conn *conn, mb_error *err)
+{
+    if (!conn || mb_conn_tx(conn) != MB_TX_FAILED)
+        return true;
+    mb_fail(err, MB_ERR_SCRIPT, "a statement failed inside, and its error was swallowed");
+    return mb_fail_hint(err, "Wrap what may fail in db:try(function() ... end).");
+}
+
+bool mb_function_call(mb_lua *lua, mb_conn *conn, const mb_call *call, bool judges, mb_error *err)
+{
+    calling what = {.conn = conn, .call = call, .judges = judges};
+    bool ok = mb_lua_enter(lua, call_protected, &what, err);
+
+    mb_lent_end(&what.lent, ok);
+    if (ok)
+        return check_transaction(conn, err);
+    if (mb_code_exit(err->code) != 1 && err->code != MB_ERR_INTERRUPTED)
+        err->code = MB_ERR_SCRIPT;
+    return false;
+}

@@ -1,0 +1,302 @@
+/*
+ * host.c -- scripts as the core runs them: load, look, call, free.
+ *
+ * A chunk is a userdata in the state that was made for it, and goes with it.
+ */
+#include "declaration.h"
+#include "definition.h"
+
+#include "moonbird/project/args.h"
+#include "moonbird/os/file.h"
+#include "moonbird/base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define CHUNK "moonbird.chunk"
+
+struct mb_chunk {
+    mb_lua *lua;
+    mb_chunk_info info;
+};
+
+/* Where a state keeps its chunk; the chunk's user value is what the file returned. */
+static const char chunk_key;
+
+static int chunk_gc(lua_State *L)
+{
+    mb_chunk *chunk = luaL_checkudata(L, 1, CHUNK);
+
+    mb_definition_free(&chunk->info);
+    return 0;
+}
+
+typedef struct loading {
+    const char *path, *text;
+    size_t len;
+    bool function_too; /* `run` takes a function(db, ctx) as well */
+    mb_chunk *chunk;
+} loading;
+
+static mb_chunk *new_chunk(lua_State *L)
+{
+    static const luaL_Reg methods[] = {{"__gc", chunk_gc}, {NULL, NULL}};
+    mb_chunk *chunk;
+
+    mb_lua_new_class(L, CHUNK, methods);
+    chunk = lua_newuserdatauv(L, sizeof *chunk, 1);
+    *chunk = (mb_chunk){.lua = mb_lua_of(L)};
+    mb_directives_init(&chunk->info.directives);
+    luaL_setmetatable(L, CHUNK);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &chunk_key);
+    return chunk;
+}
+
+static int load_protected(lua_State *L)
+{
+    loading *what = lua_touserdata(L, 1);
+
+    what->chunk = new_chunk(L); /* -- what chunk */
+    what->chunk->info.path = mb_strdup(what->path);
+    mb_lua_load(L, what->path, what->text, what->len);
+    lua_call(L, 0, 1); /* -- what chunk value */
+    what->chunk->info.takes_any = what->function_too && lua_isfunction(L, -1);
+    if (what->chunk->info.takes_any)
+        what->chunk->info.has[MB_ENTRY_UP] = true;
+    else
+        mb_definition_read(L, 3, what->path, &what->chunk->info);
+    lua_setiuservalue(L, 2, 1);
+    return 0;
+}
+
+static bool load_any(mb_chunk **out, const mb_world *world, loading *what, mb_error *err)
+{
+    mb_lua *lua;
+
+    if (!mb_lua_open(&lua, MB_LUA_SCRIPT, world, err))
+        return false;
+    if (!mb_lua_enter(lua, load_protected, what, err)) {
+        mb_fail_at(err, what->path, 0, 0);
+        mb_lua_close(lua);
+        return false;
+    }
+    *out = what->chunk;
+    return true;
+}
+
+static bool load(void *self, mb_chunk **out, const char *path, const char *text, size_t len,
+                 mb_error *err)
+{
+    loading what = {.path = path, .text = text, .len = len};
+
+    return load_any(out, self, &what, err);
+}
+
+static const mb_chunk_info *info(const mb_chunk *chunk)
+{
+    return &chunk->info;
+}
+
+static const char *loaded(const mb_chunk *chunk)
+{
+    return mb_lua_loaded(chunk->lua);
+}
+
+static void free_chunk(mb_chunk *chunk)
+{
+    if (chunk)
+        mb_lua_close(chunk->lua);
+}
+
+/* ---- calling ---- */
+
+typedef struct calling {
+    mb_entry entry;
+    mb_conn *conn;
+    const mb_call *call;
+    mb_lent lent;
+} calling;
+
+static int call_protected(lua_State *L)
+{
+    static const char *const names[] = {"up", "down", "verify"};
+    calling *what = lua_touserdata(L, 1);
+
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &chunk_key);  /* -- what chunk */
+    if (lua_getiuservalue(L, 2, 1) == LUA_TTABLE) { /* -- what chunk table */
+        lua_getfield(L, 3, names[what->entry]);
+    }
+    mb_lend(L, &what->lent, what->conn, what->call); /* -- … function db ctx */
+    lua_call(L, 2, 0);
+    return 0;
+}
+
+/* A pcall kept the error to itself; COMMIT would now be a ROLLBACK that says nothing. */
+static bool fail_swallowed(const mb_db *db, mb_error *err)
+{
+    mb_fail(err, MB_ERR_FAILED, "a statement failed, and its error was swallowed");
+    mb_fail_detail(err, "The error was: %s", db->failed);
+    return mb_fail_hint(err, "Use db:try(function() ... end) round what may fail.");
+}
+
+static bool call(mb_chunk *chunk, mb_entry entry, mb_conn *conn, const mb_call *how, mb_error *err)
+{
+    calling what = {.entry = entry, .conn = conn, .call = how};
+    bool ok = mb_lua_enter(chunk->lua, call_protected, &what, err);
+
+    const mb_db *db = what.lent.db;
+
+    mb_lent_end(&what.lent, ok);
+    return ok && (mb_conn_tx(conn) != MB_TX_FAILED || fail_swallowed(db, err));
+}
+
+/* ---- backfills ---- */
+
+void mb_declaration_push(lua_State *L, const char *name)
+{
+    int top = lua_gettop(L);
+
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &chunk_key);           /* -- chunk */
+    lua_getiuservalue(L, -1, 1);                             /* -- chunk table */
+    if (lua_getfield(L, -1, "backfills") != LUA_TTABLE)      /* -- chunk table backfills */
+        mb_lua_fail(L, MB_ERR_USAGE, "the migration declares no backfills");
+    if (lua_getfield(L, -1, name) != LUA_TTABLE) {
+        lua_pop(L, 1);
+        mb_lua_unknown_key(L, "backfill", name);
+    }
+    lua_replace(L, top + 1);
+    lua_settop(L, top + 1);
+}
+
+typedef struct visiting {
+    const char *name;
+    calling call;
+    mb_backfill_work work;
+    void *arg;
+} visiting;
+
+static int visit_protected(lua_State *L)
+{
+    visiting *what = lua_touserdata(L, 1);
+    mb_backfill backfill;
+    mb_hands hands;
+
+    mb_declaration_push(L, what->name);                                     /* -- what table */
+    mb_lend(L, &what->call.lent, what->call.conn, what->call.call);         /* -- what table db ctx */
+    mb_declaration_read(L, 2, what->name, &backfill);
+    mb_declaration_bind(&hands, L, 2, 3, &backfill);
+    if (!what->work(what->arg, &backfill, mb_lua_scratch(L)))
+        return mb_lua_raise(L, mb_lua_scratch(L));
+    return 0;
+}
+
+static bool backfill(mb_chunk *chunk, const char *name, mb_conn *conn, const mb_call *how,
+                     mb_backfill_work work, void *arg, mb_error *err)
+{
+    visiting what = {.name = name, .call = {.conn = conn, .call = how}, .work = work, .arg = arg};
+    bool ok = mb_lua_enter(chunk->lua, visit_protected, &what, err);
+
+    mb_lent_end(&what.call.lent, ok);
+    return ok;
+}
+
+void mb_lua_host(mb_host *out, const mb_world *world)
+{
+    *out = (mb_host){.self = (void *)world,
+                     .load = load,
+                     .info = info,
+                     .call = call,
+                     .free = free_chunk,
+                     .loaded = loaded,
+                     .backfill = backfill};
+}
+
+/* ---- moonbird run FILE.lua ---- */
+
+static bool set_config(mb_conn *conn, const char *name, const char *value, bool local,
+                       mb_error *err)
+{
+    const mb_param params[] = {{.data = name}, {.data = value}, {.data = local ? "true" : "false"}};
+    mb_result *res = NULL;
+    bool ok = mb_conn_query(&res, conn, "SELECT pg_catalog.set_config($1, $2, $3)", 3, params, err);
+
+    mb_result_free(res);
+    return ok;
+}
+
+/* What the file says; else the pins have the configuration's limit. */
+static bool set_timeout(mb_conn *conn, const char *name, int ms, bool local, mb_error *err)
+{
+    char text[16];
+
+    snprintf(text, sizeof text, "%d", ms);
+    return ms == MB_UNSET || set_config(conn, name, text, local, err);
+}
+
+/* What was given reaches SQL too; secrets do not. */
+static bool prepare(const mb_chunk *chunk, mb_conn *conn, const mb_call *how, mb_error *err)
+{
+    const mb_directives *d = &chunk->info.directives;
+    bool local = !d->no_transaction, ok = true;
+    char name[80];
+
+    for (size_t i = 0; ok && i < how->n_args; i++) {
+        snprintf(name, sizeof name, "moonbird.%s", how->args[i].name);
+        ok = set_config(conn, name, how->args[i].value, local, err);
+    }
+    return ok && set_timeout(conn, "lock_timeout", d->lock_timeout_ms, local, err) &&
+           set_timeout(conn, "statement_timeout", d->statement_timeout_ms, local, err);
+}
+
+static bool call_all(mb_chunk *chunk, mb_conn *conn, const mb_call *how, const mb_args *args,
+                     mb_error *err)
+{
+    mb_call with = *how;
+    mb_setting *own = mb_args_of(args, &chunk->info, &with.n_args);
+    bool ok;
+
+    with.args = own;
+    ok = call(chunk, MB_ENTRY_UP, conn, &with, err) &&
+         (!chunk->info.has[MB_ENTRY_VERIFY] || call(chunk, MB_ENTRY_VERIFY, conn, &with, err));
+    free(own);
+    return ok;
+}
+
+static bool run(mb_chunk *chunk, mb_conn *conn, const mb_call *how, mb_error *err)
+{
+    bool transaction = !chunk->info.directives.no_transaction;
+    const mb_chunk_info *infos[] = {&chunk->info};
+    mb_args args;
+    bool ok;
+
+    if (!mb_args_read(&args, infos, 1, how->args, how->n_args, err))
+        return false;
+    ok = (!transaction || mb_lua_set_pins(conn, "BEGIN; ", err)) &&
+         prepare(chunk, conn, how, err) && call_all(chunk, conn, how, &args, err) &&
+         (!transaction || mb_lua_commit(conn, err));
+    if (!ok)
+        mb_conn_rollback(conn);
+    mb_args_free(&args);
+    return ok;
+}
+
+bool mb_lua_run_file(const mb_world *world, const char *path, mb_conn *conn, const mb_call *how,
+                     mb_error *err)
+{
+    mb_buf text = {0};
+    loading what = {.path = path, .function_too = true};
+    mb_chunk *chunk = NULL;
+    bool ok = mb_file_read(&text, path, err);
+
+    what.text = mb_buf_str(&text);
+    what.len = text.len;
+    ok = ok && load_any(&chunk, world, &what, err);
+    if (ok && !chunk->info.has[MB_ENTRY_UP])
+        ok = mb_fail(err, MB_ERR_FILE, "the table has no function \"up\"") ||
+             mb_fail_at(err, path, 0, 0);
+    ok = ok && run(chunk, conn, how, err);
+    free_chunk(chunk);
+    mb_buf_free(&text);
+    return ok;
+}

@@ -1,0 +1,238 @@
+/* array.c -- PostgreSQL's array text (manual, 8.15.6) and Lua tables. */
+#include "binding/binding.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_DIMENSIONS = 6 }; /* MAXDIM */
+
+typedef struct reader {
+    const char *at, *end;
+    char delimiter;
+    const mb_column *column;
+} reader;
+
+static const char *find_quote(const reader *r)
+{
+    const char *s = r->at;
+
+    while (s < r->end && *s != '"')
+        s += *s == '\\' && s + 1 < r->end ? 2 : 1;
+    return s;
+}
+
+/* Push an element in quotes; r->at is behind the first one. */
+static void push_quoted(lua_State *L, reader *r)
+{
+    const char *stop = find_quote(r);
+    mb_column element = {.type = r->column->element};
+    luaL_Buffer buf;
+    size_t len;
+    const char *text;
+
+    luaL_buffinitsize(L, &buf, (size_t)(stop - r->at));
+    for (; r->at < stop; r->at++) {
+        if (*r->at == '\\')
+            r->at++;
+        luaL_addchar(&buf, *r->at);
+    }
+    r->at = stop + 1;
+    luaL_pushresult(&buf); /* -- text */
+    if (element.type.kind == MB_KIND_TEXT)
+        return;
+    text = lua_tolstring(L, -1, &len);
+    mb_lua_push_value(L, &element, text, len);
+    lua_remove(L, -2); /* -- value */
+}
+
+static void push_bare(lua_State *L, reader *r)
+{
+    mb_column element = {.type = r->column->element};
+    const char *start = r->at;
+
+    while (r->at < r->end && *r->at != r->delimiter && *r->at != '}')
+        r->at++;
+    if (r->at - start == 4 && memcmp(start, "NULL", 4) == 0)
+        mb_lua_push_null(L);
+    else
+        mb_lua_push_value(L, &element, start, (size_t)(r->at - start));
+}
+
+/* One pair of braces; the server never sends unbalanced ones. */
+static void push_level(lua_State *L, reader *r)
+{
+    lua_Integer n = 0;
+
+    luaL_checkstack(L, 8, "array");
+    lua_newtable(L); /* -- array */
+    r->at++;
+    while (r->at < r->end && *r->at != '}') {
+        if (*r->at == '{') {
+            push_level(L, r);
+        } else if (*r->at == '"') {
+            r->at++;
+            push_quoted(L, r);
+        } else {
+            push_bare(L, r);
+        }
+        lua_rawseti(L, -2, ++n);
+        if (r->at < r->end && *r->at == r->delimiter)
+            r->at++;
+    }
+    r->at++;
+    mb_lua_mark_sql_array(L);
+}
+
+/* In the metatable of an array whose indexes do not begin with 1: the text of its bounds. */
+static const char bounds_key;
+
+static void mark_bounds(lua_State *L, const char *bounds, size_t len)
+{
+    lua_createtable(L, 0, 2); /* -- array meta */
+    lua_pushlstring(L, bounds, len);
+    lua_rawsetp(L, -2, &bounds_key);
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_setmetatable(L, -2);
+}
+
+void mb_lua_push_array(lua_State *L, const mb_column *column, const char *text, size_t len)
+{
+    const char *brace = memchr(text, '{', len); /* behind bounds that do not start at 1 */
+    reader r = {brace ? brace : text, text + len, column->type.delimiter, column};
+
+    push_level(L, &r);
+    if (brace > text)
+        mark_bounds(L, text, (size_t)(brace - text));
+}
+
+/* Append [low:high] for each dimension, high after the present length; nothing for an empty one. */
+static void add_bounds(lua_State *L, mb_buf *out, int value)
+{
+    int top = lua_gettop(L);
+    size_t start = out->len;
+    const char *bounds = NULL;
+
+    if (lua_getmetatable(L, value) && lua_rawgetp(L, -1, &bounds_key) == LUA_TSTRING)
+        bounds = lua_tostring(L, -1);
+    lua_pushvalue(L, value);
+    while (bounds && (bounds = strchr(bounds, '[')) && lua_istable(L, -1)) {
+        long long low = strtoll(++bounds, NULL, 10), n = (long long)lua_rawlen(L, -1);
+
+        if (n == 0) {
+            out->len = start;
+            break;
+        }
+        mb_buf_printf(out, "[%lld:%lld]", low, low + n - 1);
+        lua_rawgeti(L, -1, 1);
+    }
+    if (out->len > start)
+        mb_buf_putc(out, '=');
+    lua_settop(L, top);
+}
+
+void mb_lua_push_vector(lua_State *L, const char *text)
+{
+    lua_Integer n = 0;
+    char *end;
+
+    lua_newtable(L); /* -- array */
+    for (long long number; number = strtoll(text, &end, 10), end != text; text = end) {
+        lua_pushinteger(L, number);
+        lua_rawseti(L, -2, ++n);
+    }
+    mb_lua_mark_array(L);
+}
+
+/* How many elements has the table?  Where it has other keys than 1 to n, that is an error. */
+static lua_Integer check_sequence(lua_State *L, int value, const mb_type *type, const char *what)
+{
+    mb_error err;
+    lua_Integer n;
+    mb_shape shape = mb_lua_shape(L, value, &n);
+
+    if (shape == MB_EMPTY || shape == MB_SEQUENCE)
+        return n;
+    mb_fail(&err, MB_ERR_USAGE, "%s: a table with other keys than 1 to n cannot be sent as %s", what,
+            type->name);
+    mb_fail_hint(&err, "An array has a value at each of 1 to n and no other keys, \"n\" included.  "
+                       "Write moonbird.null for an element that is NULL.");
+    return mb_lua_raise(L, &err);
+}
+
+void mb_lua_add_vector(lua_State *L, mb_buf *out, int value, const mb_type *type, const char *what)
+{
+    lua_Integer n = check_sequence(L, value, type, what);
+
+    for (lua_Integer i = 1; i <= n; i++) {
+        if (i > 1)
+            mb_buf_putc(out, ' ');
+        if (lua_rawgeti(L, value, i) != LUA_TNUMBER || !lua_isinteger(L, -1))
+            mb_lua_fail(L, MB_ERR_USAGE, "%s: an element of %s is an integer, not a %s", what,
+                        type->name, luaL_typename(L, -1));
+        mb_buf_printf(out, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, -1));
+        lua_pop(L, 1);
+    }
+}
+
+static void add_level(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
+                      const mb_type *element, int level, const char *what);
+
+/* Is the table a dimension, not an element?  One that was read says so. */
+static bool is_level(lua_State *L, int value, const mb_type *element)
+{
+    return lua_istable(L, value) &&
+           (mb_lua_is_sql_array(L, value) ||
+            (element->kind != MB_KIND_JSON && element->kind != MB_KIND_COMPOSITE &&
+             element->kind != MB_KIND_VECTOR));
+}
+
+static void add_element(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
+                        const mb_type *element, int level, const char *what)
+{
+    mb_buf *text;
+
+    if (is_level(L, value, element)) {
+        add_level(L, out, db, value, type, element, level + 1, what);
+        return;
+    }
+    text = mb_lua_new_buf(L);
+    if (mb_lua_add_value(L, text, db, value, element, what))
+        mb_lua_add_quoted(out, mb_buf_str(text), text->len);
+    else
+        mb_buf_puts(out, "NULL");
+    mb_lua_free_buf(L, text);
+    lua_pop(L, 1);
+}
+
+static void add_level(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
+                      const mb_type *element, int level, const char *what)
+{
+    lua_Integer n = check_sequence(L, value, type, what);
+
+    if (level > MOST_DIMENSIONS)
+        mb_lua_fail(L, MB_ERR_USAGE, "%s: more than %d dimensions for %s, or a table in itself",
+                    what, MOST_DIMENSIONS, type->name);
+    luaL_checkstack(L, 8, "array");
+    mb_buf_putc(out, '{');
+    for (lua_Integer i = 1; i <= n; i++) {
+        if (i > 1)
+            mb_buf_putc(out, type->delimiter);
+        lua_rawgeti(L, value, i);
+        add_element(L, out, db, lua_gettop(L), type, element, level, what);
+        lua_pop(L, 1);
+        mb_lua_charge(L, out);
+    }
+    mb_buf_putc(out, '}');
+}
+
+void mb_lua_add_array(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
+                      const char *what)
+{
+    mb_type element;
+
+    luaL_checkstack(L, 16, "array");
+    mb_lua_type(L, db, type->element, &element);
+    add_bounds(L, out, value);
+    add_level(L, out, db, value, type, &element, 1, what);
+}

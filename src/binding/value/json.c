@@ -1,0 +1,405 @@
+/*
+ * json.c -- JSON and Lua tables.
+ *
+ * Decoded tables carry a mark, so that an empty array stays one.  A table
+ * without a mark is an array when its keys are 1 to n, else an object.
+ */
+#include "binding/binding.h"
+
+#include "moonbird/base/json.h"
+#include "moonbird/base/number.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARRAY     "moonbird.json.array"
+#define OBJECT    "moonbird.json.object"
+#define SQL_ARRAY "moonbird.array"
+
+void mb_lua_mark_array(lua_State *L)
+{
+    luaL_setmetatable(L, ARRAY);
+}
+
+void mb_lua_mark_sql_array(lua_State *L)
+{
+    luaL_setmetatable(L, SQL_ARRAY);
+}
+
+static bool has_mark(lua_State *L, int index, const char *mark)
+{
+    bool same;
+
+    if (!lua_getmetatable(L, index))
+        return false;
+    luaL_getmetatable(L, mark);
+    same = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    return same;
+}
+
+bool mb_lua_is_sql_array(lua_State *L, int index)
+{
+    return has_mark(L, index, SQL_ARRAY);
+}
+
+/* ---- reading ---- */
+
+static void push_string(lua_State *L, const mb_json_token *token)
+{
+    luaL_Buffer buf;
+    char *out;
+
+    if (!memchr(token->text, '\\', token->len)) {
+        lua_pushlstring(L, token->text, token->len);
+        return;
+    }
+    out = luaL_buffinitsize(L, &buf, token->len);
+    luaL_pushresultsize(&buf, mb_json_unescape(token, out));
+}
+
+static void push_number(lua_State *L, const mb_json_token *token)
+{
+    int64_t integer;
+    double number;
+
+    switch (mb_number_read(token->text, token->len, &integer, &number)) {
+    case MB_NUMBER_INTEGER:
+        lua_pushinteger(L, integer);
+        break;
+    case MB_NUMBER_DOUBLE:
+        lua_pushnumber(L, number);
+        break;
+    case MB_NUMBER_TEXT:
+        mb_lua_push_decimal(L, token->text, token->len);
+        break;
+    }
+}
+
+static void next(lua_State *L, mb_json *json, mb_json_token *token)
+{
+    mb_error err;
+
+    if (!mb_json_next(json, token, &err))
+        mb_lua_raise(L, &err);
+}
+
+static void push_token(lua_State *L, mb_json *json, const mb_json_token *token);
+
+static void push_elements(lua_State *L, mb_json *json)
+{
+    mb_json_token token;
+
+    lua_newtable(L);
+    luaL_setmetatable(L, ARRAY);
+    for (lua_Integer i = 1; next(L, json, &token), token.kind != MB_JSON_ARRAY_END; i++) {
+        push_token(L, json, &token);
+        lua_rawseti(L, -2, i);
+    }
+}
+
+static void push_members(lua_State *L, mb_json *json)
+{
+    mb_json_token token;
+
+    lua_newtable(L);
+    luaL_setmetatable(L, OBJECT);
+    while (next(L, json, &token), token.kind != MB_JSON_OBJECT_END) {
+        push_string(L, &token);
+        next(L, json, &token);
+        push_token(L, json, &token);
+        lua_rawset(L, -3);
+    }
+}
+
+static void push_token(lua_State *L, mb_json *json, const mb_json_token *token)
+{
+    luaL_checkstack(L, 8, "JSON");
+    switch (token->kind) {
+    case MB_JSON_TRUE:
+    case MB_JSON_FALSE:
+        lua_pushboolean(L, token->kind == MB_JSON_TRUE);
+        break;
+    case MB_JSON_NUMBER:
+        push_number(L, token);
+        break;
+    case MB_JSON_STRING:
+        push_string(L, token);
+        break;
+    case MB_JSON_ARRAY:
+        push_elements(L, json);
+        break;
+    case MB_JSON_OBJECT:
+        push_members(L, json);
+        break;
+    default:
+        mb_lua_push_null(L);
+    }
+}
+
+void mb_lua_push_json(lua_State *L, const char *text, size_t len)
+{
+    mb_json json;
+    mb_json_token token;
+
+    mb_json_read(&json, text, len);
+    next(L, &json, &token);
+    push_token(L, &json, &token);
+    next(L, &json, &token);
+}
+
+void mb_lua_push_json_value(lua_State *L, const mb_type *type, const char *text, size_t len)
+{
+    mb_lua_push_json(L, text, len);
+    if (lua_type(L, -1) == LUA_TSTRING || mb_lua_is_null(L, -1))
+        mb_lua_make_typed(L, type->oid == MB_OID_JSON ? "json" : "jsonb");
+}
+
+/* ---- writing ---- */
+
+mb_shape mb_lua_shape(lua_State *L, int index, lua_Integer *n)
+{
+    lua_Integer most = 0;
+    bool words = false;
+
+    *n = 0;
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        lua_Integer key = lua_isinteger(L, -2) ? lua_tointeger(L, -2) : 0;
+
+        if (key > 0)
+            ++*n;
+        else if (lua_type(L, -2) == LUA_TSTRING)
+            words = true;
+        else
+            return lua_pop(L, 2), MB_NEITHER;
+        most = key > most ? key : most;
+    }
+    if (words)
+        return *n ? MB_NEITHER : MB_OBJECT;
+    return *n == 0 ? MB_EMPTY : most == *n ? MB_SEQUENCE : MB_NEITHER;
+}
+
+typedef struct writer {
+    mb_buf *out;
+    const char *what;
+    int depth;
+} writer;
+
+static void add(lua_State *L, writer *w, int value);
+
+static void add_number(lua_State *L, writer *w, int value)
+{
+    lua_Number x = lua_tonumber(L, value);
+
+    if (lua_isinteger(L, value))
+        mb_buf_printf(w->out, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, value));
+    else if (!isfinite(x))
+        mb_lua_fail(L, MB_ERR_USAGE, "%s: JSON has no %s", w->what, isnan(x) ? "NaN" : "infinity");
+    else
+        mb_number_add(w->out, x);
+}
+
+static void add_elements(lua_State *L, writer *w, int value, lua_Integer n)
+{
+    mb_buf_putc(w->out, '[');
+    for (lua_Integer i = 1; i <= n; i++) {
+        if (i > 1)
+            mb_buf_putc(w->out, ',');
+        lua_rawgeti(L, value, i);
+        add(L, w, lua_gettop(L));
+        lua_pop(L, 1);
+    }
+    mb_buf_putc(w->out, ']');
+}
+
+typedef struct key {
+    const char *text;
+    size_t len;
+} key;
+
+static int by_text(const void *a, const void *b)
+{
+    const key *x = a, *y = b;
+    int order = memcmp(x->text, y->text, x->len < y->len ? x->len : y->len);
+
+    return order ? order : (x->len > y->len) - (x->len < y->len);
+}
+
+/*
+ * Keys in order, so that the same table is the same text.  A weak table can lose entries while
+ * this allocates: the array's user value keeps the keys that it points to.
+ */
+static const key *push_keys(lua_State *L, int value, size_t *n)
+{
+    size_t count = 0;
+    key *keys;
+
+    for (lua_pushnil(L); lua_next(L, value); lua_pop(L, 1))
+        count++;
+    keys = lua_newuserdatauv(L, (count + 1) * sizeof *keys, 1);
+    lua_createtable(L, (int)count, 0); /* -- keys kept */
+    *n = 0;
+    for (lua_pushnil(L); lua_next(L, value); lua_pop(L, 1)) {
+        lua_pushvalue(L, -2);
+        lua_rawseti(L, -4, (lua_Integer)*n + 1);
+        keys[*n].text = lua_tolstring(L, -2, &keys[*n].len);
+        ++*n;
+    }
+    lua_setiuservalue(L, -2, 1);
+    qsort(keys, *n, sizeof *keys, by_text);
+    return keys;
+}
+
+static void add_members(lua_State *L, writer *w, int value)
+{
+    size_t n;
+    const key *keys = push_keys(L, value, &n); /* -- keys */
+
+    mb_buf_putc(w->out, '{');
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            mb_buf_putc(w->out, ',');
+        mb_json_add_string(w->out, keys[i].text, keys[i].len);
+        mb_buf_putc(w->out, ':');
+        lua_pushlstring(L, keys[i].text, keys[i].len);
+        lua_rawget(L, value); /* -- keys member */
+        add(L, w, lua_gettop(L));
+        lua_pop(L, 1);
+    }
+    mb_buf_putc(w->out, '}');
+    lua_pop(L, 1);
+}
+
+static void add_table(lua_State *L, writer *w, int value)
+{
+    lua_Integer n;
+    mb_shape shape = mb_lua_shape(L, value, &n);
+    bool array = has_mark(L, value, ARRAY) || has_mark(L, value, SQL_ARRAY);
+    bool object = has_mark(L, value, OBJECT);
+
+    if (++w->depth > MB_JSON_DEPTH)
+        mb_lua_fail(L, MB_ERR_USAGE, "%s: more than 1000 levels for JSON, or a table in itself",
+                    w->what);
+    luaL_checkstack(L, 12, "JSON");
+    mb_lua_check_interrupt(L);
+    if (shape == MB_NEITHER || (array && shape == MB_OBJECT) || (object && shape == MB_SEQUENCE))
+        mb_lua_fail(L, MB_ERR_USAGE,
+                    "%s: a table for JSON has either names or the numbers 1 to n as keys", w->what);
+    if (array || shape == MB_SEQUENCE)
+        add_elements(L, w, value, n);
+    else
+        add_members(L, w, value);
+    w->depth--;
+}
+
+static void add(lua_State *L, writer *w, int value)
+{
+    const char *decimal = mb_lua_to_decimal(L, value);
+    size_t len;
+    const char *s;
+
+    mb_lua_charge(L, w->out);
+    if (mb_lua_push_typed(L, value)) { /* -- value name */
+        lua_pop(L, 1);
+        add(L, w, lua_gettop(L));
+        lua_pop(L, 1);
+        return;
+    }
+    switch (decimal || mb_lua_is_null(L, value) ? LUA_TNIL : lua_type(L, value)) {
+    case LUA_TNIL:
+        mb_buf_puts(w->out, decimal ? decimal : "null");
+        break;
+    case LUA_TBOOLEAN:
+        mb_buf_puts(w->out, lua_toboolean(L, value) ? "true" : "false");
+        break;
+    case LUA_TNUMBER:
+        add_number(L, w, value);
+        break;
+    case LUA_TSTRING:
+        s = lua_tolstring(L, value, &len);
+        mb_json_add_string(w->out, s, len);
+        break;
+    case LUA_TTABLE:
+        add_table(L, w, value);
+        break;
+    default:
+        mb_lua_fail(L, MB_ERR_USAGE, "%s: JSON has no %s", w->what, luaL_typename(L, value));
+    }
+}
+
+void mb_lua_add_json(lua_State *L, mb_buf *out, int value, const char *what)
+{
+    writer w = {.out = out, .what = what};
+
+    add(L, &w, lua_absindex(L, value));
+}
+
+/* ---- moonbird.json ---- */
+
+static int json_encode(lua_State *L)
+{
+    mb_buf *out;
+
+    luaL_checkany(L, 1);
+    out = mb_lua_new_buf(L);
+    mb_lua_add_json(L, out, 1, "json.encode");
+    lua_pushlstring(L, out->data, out->len);
+    mb_lua_free_buf(L, out);
+    return 1;
+}
+
+static int json_decode(lua_State *L)
+{
+    size_t len;
+    const char *text = luaL_checklstring(L, 1, &len);
+
+    mb_lua_push_json(L, text, len);
+    return 1;
+}
+
+static int mark(lua_State *L, const char *name)
+{
+    if (lua_isnoneornil(L, 1))
+        lua_newtable(L);
+    else
+        luaL_checktype(L, 1, LUA_TTABLE);
+    luaL_setmetatable(L, name);
+    return 1;
+}
+
+static int json_array(lua_State *L)
+{
+    return mark(L, ARRAY);
+}
+
+static int json_object(lua_State *L)
+{
+    return mark(L, OBJECT);
+}
+
+/* A metatable that says what a table is, and that no script gets at. */
+static void new_mark(lua_State *L, const char *name)
+{
+    luaL_newmetatable(L, name);
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_pushnil(L); /* in messages it is a table */
+    lua_setfield(L, -2, "__name");
+    lua_pop(L, 1);
+}
+
+int mb_open_json(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"encode", json_encode},
+                                         {"decode", json_decode},
+                                         {"array", json_array},
+                                         {"object", json_object},
+                                         {NULL, NULL}};
+
+    new_mark(L, ARRAY);
+    new_mark(L, OBJECT);
+    new_mark(L, SQL_ARRAY);
+    luaL_newlib(L, functions);
+    return 1;
+}

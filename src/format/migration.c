@@ -1,0 +1,402 @@
+#include "moonbird/format/migration.h"
+
+#include "journal.h"
+#include "moonbird/format/names.h"
+#include "sums.h"
+
+#include "moonbird/os/file.h"
+#include "moonbird/format/format.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/os/probe.h"
+#include "moonbird/base/sort.h"
+#include "moonbird/base/utf8.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *mb_stream_name(mb_stream stream)
+{
+    return stream == MB_AUTO ? "auto" : "manual";
+}
+
+const char *mb_direction_name(mb_direction direction)
+{
+    return direction == MB_UP ? "up" : "down";
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const mb_migration *x = a, *y = b;
+
+    return mb_compare_names(x->name, y->name);
+}
+
+/* ---- one folder ---- */
+
+typedef struct folder {
+    const char *root, *name; /* of the project, of the folder below it */
+    const char *other;       /* the other stream's folder */
+    mb_stream stream;
+    mb_journal journal;
+    int fd;
+    size_t first;            /* its first item among the files */
+} folder;
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const mb_migration *)a)->name, ((const mb_migration *)b)->name);
+}
+
+/* Among `n` that are sorted by name. */
+static mb_migration *find(mb_migration *items, size_t n, const char *name)
+{
+    const mb_migration key = {.name = (char *)name};
+
+    return n ? bsearch(&key, items, n, sizeof *items, by_name) : NULL;
+}
+
+/* At once: an array this large that grows would leave as much behind that is of no use. */
+static void reserve(mb_files *files, size_t more)
+{
+    files->items = mb_realloc(files->items, (files->n + more) * sizeof *files->items);
+}
+
+static mb_migration *add(mb_files *files, mb_stream stream, char *name, char *path)
+{
+    mb_migration *m = &files->items[files->n++];
+
+    *m = (mb_migration){.stream = stream, .name = name, .number = mb_number_of(name), .path = path};
+    m->lua = path && mb_path_ends(path, ".lua");
+    return m;
+}
+
+bool mb_fail_twins(mb_error *err, const char *what, const char *name, const char *a, const char *b)
+{
+    mb_fail(err, MB_ERR_FILE, "migration \"%s\" has two %s: \"%s\" and \"%s\"", name, what,
+            mb_path_base(a), mb_path_base(b));
+    mb_fail_at(err, b, 0, 0);
+    return mb_fail_hint(err, "Keep one of them.");
+}
+
+static bool in_journal(const folder *f, const char *name)
+{
+    return f->journal.tags.n && bsearch(&name, f->journal.sorted, f->journal.tags.n, sizeof *f->journal.sorted, mb_compare_text);
+}
+
+/* A migration that is called ..._rollback is one where the journal says so. */
+static mb_role role_in(const folder *f, const char *file, char **name)
+{
+    mb_role r = mb_role_of(file, name);
+
+    if (r == MB_ROLE_ROLLBACK && mb_path_ends(file, "_rollback.sql")) {
+        char *stem = mb_name_without(file, ".sql");
+
+        if (in_journal(f, stem)) {
+            free(*name);
+            *name = stem;
+            return MB_ROLE_MIGRATION;
+        }
+        free(stem);
+    }
+    return r;
+}
+
+/* Sort by name, so that each is found in log n and twins stand side by side. */
+static bool sort_by_name(mb_migration *items, size_t n, mb_error *err)
+{
+    mb_sort(items, n, sizeof *items, by_name);
+    for (size_t i = 1; i < n; i++)
+        if (strcmp(items[i - 1].name, items[i].name) == 0)
+            return mb_fail_twins(err, "files", items[i].name, items[i - 1].path, items[i].path);
+    return true;
+}
+
+/* golang-migrate pairs files by number alone. */
+static bool refuse_lone(const mb_files *files, const folder *f, const char *name, const char *path,
+                        mb_error *err)
+{
+    mb_fail(err, MB_ERR_FILE, "this rollback has no migration \"%s\" beside it", name);
+    mb_fail_at(err, path, 0, 0);
+    for (size_t i = f->first; i < files->n; i++) {
+        const mb_migration *m = &files->items[i];
+
+        if (isdigit((unsigned char)*name) && mb_compare_numbers(m->name, name) == 0)
+            return mb_fail_hint(err, "Migration and rollback are paired by their whole names, not "
+                                     "by number: if it is the rollback of \"%s\", name it "
+                                     "%s.down.sql.", m->name, m->name);
+    }
+    return mb_fail_hint(err, "A rollback is found by its name: NAME.sql and NAME_rollback.sql.");
+}
+
+static bool take_rollback(const mb_files *files, const folder *f, const char *name,
+                          const char *file, mb_error *err)
+{
+    mb_migration *m = find(files->items + f->first, files->n - f->first, name);
+    char *path = mb_path_join(f->name, file);
+    const char *other = !m ? NULL : m->down_path ? m->down_path : m->down_section ? m->path : NULL;
+
+    if (m && !other) {
+        m->down_path = path;
+        return true;
+    }
+    if (m)
+        mb_fail_twins(err, "rollbacks", name, other, path);
+    else
+        refuse_lone(files, f, name, path, err);
+    free(path);
+    return false;
+}
+
+/* Migrations first; then each rollback finds its own by `rollbacks`, which holds its name. */
+static bool take_files(mb_files *files, const folder *f, const mb_names *names, char **rollbacks,
+                       mb_error *err)
+{
+    bool ok;
+
+    reserve(files, names->n);
+    for (size_t i = 0; i < names->n; i++) {
+        char *name = NULL;
+        mb_role r = role_in(f, names->items[i], &name);
+
+        if (r == MB_ROLE_MIGRATION)
+            add(files, f->stream, name, mb_path_join(f->name, names->items[i]));
+        else
+            rollbacks[i] = name;
+    }
+    ok = mb_sums_read(files->items + f->first, files->n - f->first, f->fd, err) &&
+         sort_by_name(files->items + f->first, files->n - f->first, err);
+    for (size_t i = 0; ok && i < names->n; i++)
+        if (rollbacks[i])
+            ok = take_rollback(files, f, rollbacks[i], names->items[i], err);
+    return ok;
+}
+
+/* Errors, notes and JSON are UTF-8. */
+static bool check_names(const folder *f, const mb_names *names, mb_error *err)
+{
+    for (size_t i = 0; i < names->n; i++) {
+        const char *name = names->items[i];
+        mb_buf shown = {0};
+
+        if (mb_text_bad(name, strlen(name)) == strlen(name))
+            continue;
+        for (; *name; name++)
+            mb_buf_printf(&shown, *name < ' ' ? "\\x%02X" : "%c", (unsigned char)*name);
+        mb_fail(err, MB_ERR_FILE, "the name \"%s\" is not UTF-8", mb_buf_str(&shown));
+        mb_buf_free(&shown);
+        mb_fail_hint(err, "Rename the file.");
+        return mb_fail_at(err, f->name, 0, 0);
+    }
+    return true;
+}
+
+/* Nothing in the folder is passed over in silence. */
+static bool check_folder(mb_files *files, const folder *f, const char *path, const mb_names *names,
+                         const mb_names *folders, mb_error *err)
+{
+    char *other = mb_path_join(f->root, f->other);
+    const mb_listing listing = {
+        .path = path,
+        .shown = f->name,
+        .ignored = other,
+        .files = names,
+        .folders = folders,
+        .journal = f->journal.found,
+    };
+    bool ok = check_names(f, names, err) && check_names(f, folders, err) &&
+              mb_format_check_folder(&files->notes, &listing, err);
+
+    free(other);
+    return ok;
+}
+
+static bool take_names(mb_files *files, folder *f, const char *path, const mb_names *names,
+                       mb_error *err)
+{
+    char **rollbacks = mb_alloc(names->n * sizeof *rollbacks);
+    bool ok;
+
+    f->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ok = f->fd >= 0 ? take_files(files, f, names, rollbacks, err)
+                    : mb_fail_errno(err, path, "cannot open the folder");
+    for (size_t i = 0; i < names->n; i++)
+        free(rollbacks[i]);
+    free(rollbacks);
+    if (f->fd >= 0)
+        close(f->fd);
+    return ok;
+}
+
+/* There the configuration would be a migration, too. */
+static bool refuse_root(const folder *f, const char *path, mb_error *err)
+{
+    if (!mb_folder_same(path, f->root))
+        return true;
+    mb_fail(err, MB_ERR_FILE, "the folder of migrations is the project's own folder");
+    mb_fail_hint(err, "Move the migrations to a folder of their own.");
+    return mb_fail_at(err, f->name, 0, 0);
+}
+
+/* One folder for both streams would give each file two migrations. */
+static bool refuse_other(const folder *f, const char *path, mb_error *err)
+{
+    char *other = mb_path_join(f->root, f->other);
+    bool same = mb_folder_same(path, other);
+
+    free(other);
+    if (!same)
+        return true;
+    mb_fail(err, MB_ERR_FILE, "\"migrations\" and \"manual\" are the same folder");
+    mb_fail_hint(err, "Give each of them a folder of its own.");
+    return mb_fail_at(err, f->name, 0, 0);
+}
+
+static bool take_folder(mb_files *files, folder *f, const char *path, mb_error *err)
+{
+    mb_names names, folders;
+    bool ok;
+
+    if (!refuse_root(f, path, err) || !refuse_other(f, path, err) ||
+        !mb_folder_read(&names, &folders, path, err))
+        return false;
+    ok = check_folder(files, f, path, &names, &folders, err) &&
+         take_names(files, f, path, &names, err);
+    mb_names_free(&names);
+    mb_names_free(&folders);
+    return ok;
+}
+
+/* ---- order ---- */
+
+/* Entries without a file are there too, so that a plan can say so. */
+static void add_absent(mb_files *files, const folder *f)
+{
+    size_t n = files->n - f->first;
+
+    reserve(files, f->journal.tags.n);
+    for (size_t i = 0; i < f->journal.tags.n; i++)
+        if (!find(files->items + f->first, n, f->journal.tags.items[i]))
+            add(files, f->stream, mb_strdup(f->journal.tags.items[i]), NULL);
+    mb_sort(files->items + f->first, files->n - f->first, sizeof *files->items, by_name);
+}
+
+/* Where a Lua file goes: after the last entry whose number is not above its own. */
+static size_t place_of(const mb_migration *items, size_t n, const mb_migration *m)
+{
+    while (n > 0 && mb_compare_numbers(items[n - 1].number, m->number) > 0)
+        n--;
+    return n;
+}
+
+/* By the journal: its entries in their order, Lua files among them, and last what is never run. */
+static void order_by_journal(mb_files *files, const folder *f)
+{
+    size_t n, taken = 0;
+    mb_migration *from, *to;
+
+    add_absent(files, f);
+    n = files->n - f->first;
+    if (n == 0)
+        return;
+    from = files->items + f->first;
+    to = mb_alloc(n * sizeof *to);
+    for (size_t i = 0; i < f->journal.tags.n; i++) {
+        to[taken] = *find(from, n, f->journal.tags.items[i]);
+        to[taken].when = f->journal.when[i];
+        to[taken++].journaled = true;
+    }
+    mb_sort(from, n, sizeof *from, by_number);
+    for (size_t i = 0; i < n; i++) {
+        size_t at = from[i].lua ? place_of(to, taken, &from[i]) : taken;
+
+        if (!from[i].lua || in_journal(f, from[i].name))
+            continue;
+        memmove(to + at + 1, to + at, (taken - at) * sizeof *to);
+        to[at] = from[i];
+        taken++;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (!from[i].lua && !in_journal(f, from[i].name)) {
+            to[taken] = from[i];
+            to[taken++].orphan = true;
+        }
+    memcpy(from, to, n * sizeof *to);
+    free(to);
+}
+
+static bool read_folder(mb_files *files, folder *f, mb_error *err)
+{
+    char *path = mb_path_join(f->root, f->name);
+    bool found, ok;
+
+    f->first = files->n;
+    ok = mb_folder_find(&found, path, err) && (!found || take_folder(files, f, path, err));
+    free(path);
+    if (ok && f->journal.found)
+        order_by_journal(files, f);
+    else if (ok)
+        mb_sort(files->items + f->first, files->n - f->first, sizeof *files->items, by_number);
+    return ok;
+}
+
+static bool read_journal(folder *f, mb_error *err)
+{
+    char *shown = mb_path_join(f->name, "meta/_journal.json");
+    char *path = mb_path_join(f->root, shown);
+    bool ok = mb_journal_read(&f->journal, path, shown, err);
+
+    free(path);
+    free(shown);
+    return ok;
+}
+
+bool mb_files_read(mb_files *out, const char *root, const char *migrations, const char *manual,
+                   mb_error *err)
+{
+    folder folders[] = {
+        {.root = root, .name = migrations, .other = manual, .stream = MB_AUTO},
+        {.root = root, .name = manual, .other = migrations, .stream = MB_MANUAL},
+    };
+    bool ok;
+
+    *out = (mb_files){0};
+    ok = read_journal(&folders[0], err) && read_folder(out, &folders[0], err) &&
+         read_folder(out, &folders[1], err);
+    out->journal = folders[0].journal.found;
+    mb_journal_free(&folders[0].journal);
+    if (!ok)
+        mb_files_free(out);
+    return ok;
+}
+
+bool mb_files_present(const char *root, const char *migrations, const char *manual, mb_error *err)
+{
+    char *paths[] = {mb_path_join(root, migrations), mb_path_join(root, manual)};
+    bool found = false, ok = true;
+
+    for (int i = 0; i < 2; i++) {
+        ok = ok && (found || mb_folder_find(&found, paths[i], err));
+        free(paths[i]);
+    }
+    if (!ok || found)
+        return ok;
+    mb_fail(err, MB_ERR_FILE, "there is no folder \"%s\" or \"%s\" here", migrations, manual);
+    return mb_fail_hint(err, "moonbird new NAME begins one; -C DIR goes to the project's folder.");
+}
+
+void mb_files_free(mb_files *files)
+{
+    for (size_t i = 0; i < files->n; i++) {
+        free(files->items[i].name);
+        free(files->items[i].number);
+        free(files->items[i].path);
+        free(files->items[i].down_path);
+        free(files->items[i].canonical);
+    }
+    free(files->items);
+    mb_names_free(&files->notes);
+    *files = (mb_files){0};
+}

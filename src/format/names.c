@@ -1,0 +1,70 @@
+/* names.c -- what the name of a file says. */
+#include "moonbird/format/names.h"
+
+#include "moonbird/os/file.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/format/migration.h"
+
+#include <string.h>
+
+char *mb_name_without(const char *name, const char *end)
+{
+    return mb_strndup(name, strlen(name) - strlen(end));
+}
+
+mb_role mb_role_of(const char *file, char **name)
+{
+    static const struct {
+        const char *end;
+        mb_role role;
+    } endings[] = {
+        {"_rollback.sql", MB_ROLE_ROLLBACK}, {"_rollback.lua", MB_ROLE_ROLLBACK},
+        {".down.sql", MB_ROLE_ROLLBACK},     {".down.lua", MB_ROLE_ROLLBACK},
+        {".up.sql", MB_ROLE_MIGRATION},      {".up.lua", MB_ROLE_MIGRATION},
+        {".sql", MB_ROLE_MIGRATION},         {".lua", MB_ROLE_MIGRATION},
+    };
+
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+        if (mb_path_ends(file, endings[i].end)) {
+            *name = mb_name_without(file, endings[i].end);
+            return endings[i].role;
+        }
+    return MB_ROLE_NONE;
+}
+
+/* The leading digits, without zeros in front. */
+static const char *number_in(const char *name, size_t *len)
+{
+    size_t digits = strspn(name, "0123456789"), zeros = 0;
+
+    while (zeros + 1 < digits && name[zeros] == '0')
+        zeros++;
+    *len = digits - zeros;
+    return name + zeros;
+}
+
+char *mb_number_of(const char *name)
+{
+    size_t len;
+    const char *number = number_in(name, &len);
+
+    return mb_strndup(number, len);
+}
+
+int mb_compare_numbers(const char *a, const char *b)
+{
+    size_t n, m;
+
+    a = number_in(a, &n);
+    b = number_in(b, &m);
+    if (n != m)
+        return n == 0 || (m != 0 && n > m) ? 1 : -1;
+    return memcmp(a, b, n);
+}
+
+int mb_compare_names(const char *a, const char *b)
+{
+    int order = mb_compare_numbers(a, b);
+
+    return order ? order : strcmp(a, b);
+}

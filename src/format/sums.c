@@ -1,0 +1,110 @@
+/* sums.c -- every file of a folder read once: its raw checksum, and whether it has a down section. */
+#include "sums.h"
+
+#include "moonbird/os/file.h"
+#include "moonbird/base/hash.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/os/parallel.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Is there a line `-- moonbird:down`?  `text` is searched for it; the splitter judges later. */
+static bool has_down_marker(const char *text, size_t len)
+{
+    static const char word[] = "moonbird:";
+    const char *end = text + len, *at = text;
+
+    while ((at = memmem(at, (size_t)(end - at), word, sizeof word - 1)) != NULL) {
+        const char *before = at;
+
+        at += sizeof word - 1;
+        while (before > text && (before[-1] == ' ' || before[-1] == '\t'))
+            before--;
+        while (at < end && (*at == ' ' || *at == '\t'))
+            at++;
+        if (before - text >= 2 && before[-1] == '-' && before[-2] == '-' && end - at >= 4 &&
+            memcmp(at, "down", 4) == 0 && (end - at == 4 || isspace((unsigned char)at[4])))
+            return true;
+    }
+    return false;
+}
+
+enum { BLOCK = 1 << 16, OVERLAP = 256 };
+
+/* Bytes read, less than BLOCK only at the end of a regular file; -1 for an error. */
+static ssize_t read_block(int fd, char *to)
+{
+    ssize_t got;
+
+    do
+        got = read(fd, to, BLOCK);
+    while (got < 0 && errno == EINTR);
+    return got;
+}
+
+/* Raw sum and down marker of a file, read in blocks that overlap, so that no marker is cut. */
+static bool read_sums(mb_migration *m, int fd, char *block, mb_hash *hash)
+{
+    size_t kept = 0, len;
+    ssize_t got;
+
+    mb_hash_reset(hash);
+    do {
+        got = read_block(fd, block + kept);
+        if (got < 0)
+            return false;
+        mb_hash_add(hash, block + kept, (size_t)got);
+        len = kept + (size_t)got;
+        m->down_section = m->down_section || (!m->lua && has_down_marker(block, len));
+        kept = len < OVERLAP ? len : OVERLAP;
+        memmove(block, block + len - kept, kept);
+    } while (got == BLOCK); /* a read that only says so once more would cost as much as the hash */
+    mb_hash_hex(hash, m->raw);
+    return true;
+}
+
+/* What a thread reads of a folder's migrations. */
+typedef struct reading {
+    mb_migration *items;
+    int dir;
+} reading;
+
+static bool read_migration(mb_migration *m, int dir, char *block, mb_hash *hash, mb_error *err)
+{
+    int fd = openat(dir, mb_path_base(m->path), O_RDONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && read_sums(m, fd, block, hash);
+
+    if (!ok)
+        mb_fail_errno(err, m->path, fd < 0 ? "cannot open the file" : "cannot read the file");
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+static bool read_share(void *self, size_t from, size_t to, mb_error *err)
+{
+    const reading *r = self;
+    char *block = mb_alloc(OVERLAP + BLOCK);
+    mb_hash *hash = mb_hash_new();
+    bool ok = true;
+
+    for (size_t i = from; ok && i < to; i++)
+        ok = read_migration(&r->items[i], r->dir, block, hash, err);
+    mb_hash_free(hash);
+    free(block);
+    return ok;
+}
+
+/* Most of the time that a large folder takes is the kernel's, to open files and close them. */
+bool mb_sums_read(mb_migration *items, size_t n, int dir, mb_error *err)
+{
+    enum { LEAST = 256 };
+    reading r = {.items = items, .dir = dir};
+
+    return mb_parallel(n, LEAST, read_share, &r, err);
+}

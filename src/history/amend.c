@@ -1,0 +1,153 @@
+/* amend.c -- the ledger's rows changed without running anything, and its events read. */
+#include "moonbird/history/ledger.h"
+
+#include "moonbird/history/history_sql.h"
+
+#include "moonbird/base/mem.h"
+
+#include <stdlib.h>
+
+#define WITH_EVENT(what) \
+    ", event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail)" \
+    " SELECT " MB_EVENT_VALUES ", " what ", 'done', $7 FROM row)" \
+    " SELECT 0 FROM row"
+
+bool mb_ledger_mark(mb_conn *conn, const mb_writer *by, const mb_migration *m, const mb_sums *sums,
+                    size_t statements, const char *what, const char *detail, mb_error *err)
+{
+    char count[MB_NUMBER_SIZE];
+    const char *own[] = {detail,          what,       sums->raw,
+                         sums->canonical, MB_VERSION, by->commit,
+                         mb_number_text(count, (int64_t)statements)};
+
+    return mb_ledger_change(
+        conn, by, m->stream, m->name,
+        "WITH row AS (INSERT INTO $S.migrations AS m (stream, name, runner_host, runner_pid,"
+        " environment, state, raw_checksum, checksum, runner_version, git_commit, statements,"
+        " statements_done, applied_at) VALUES ($1, $2, $3, $4::int, $5, 'applied', $9,"
+        " $10, $11, $12, $13::int, $13::int, pg_catalog.clock_timestamp())"
+        " ON CONFLICT (stream, name) DO UPDATE SET state = 'applied', direction = 'up',"
+        " raw_checksum = $9, checksum = $10, statements = $13::int, statements_done = $13::int,"
+        " done_checksum = NULL, error = NULL, started_at = pg_catalog.clock_timestamp(),"
+        " applied_at = pg_catalog.clock_timestamp(), duration_us = NULL, applied_by = session_user,"
+        " runner_host = $3, runner_pid = $4::int, runner_version = $11,"
+        " git_commit = $12, environment = $5"
+        " WHERE m.state" MB_NE "'applied' RETURNING m.name)" WITH_EVENT("$8"),
+        7, own, NULL, err);
+}
+
+bool mb_ledger_forget(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
+                      const char *detail, mb_error *err)
+{
+    const char *own[] = {detail};
+
+    return mb_ledger_change(conn, by, stream, name,
+                            "WITH row AS (DELETE FROM $S.migrations"
+                            " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 RETURNING name)"
+                            WITH_EVENT("'forget'"),
+                            1, own, NULL, err);
+}
+
+bool mb_ledger_repair(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
+                      const mb_sums *sums, const char *detail, mb_error *err)
+{
+    const char *own[] = {detail, sums->raw, sums->canonical};
+
+    return mb_ledger_change(conn, by, stream, name,
+                            "WITH row AS (UPDATE $S.migrations"
+                            " SET raw_checksum = $8, checksum = $9"
+                            " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'applied'"
+                            " RETURNING name)" WITH_EVENT("'repair'"),
+                            3, own, NULL, err);
+}
+
+/* Foreign keys are checked once the statement has ended, with all three tables changed. */
+#define MOVE_PARTS(table)                                                                          \
+    "UPDATE $S." table " SET stream = $1, migration = $2"                                          \
+    " WHERE stream" MB_EQ "$8 AND migration" MB_EQ "$9"
+
+bool mb_ledger_rename(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
+                      mb_stream new_stream, const char *new_name, const char *detail, mb_error *err)
+{
+    const char *own[] = {detail, mb_stream_name(stream), name};
+
+    return mb_ledger_change(conn, by, new_stream, new_name,
+                            "WITH row AS (UPDATE $S.migrations SET stream = $1, name = $2"
+                            " WHERE stream" MB_EQ "$8 AND name" MB_EQ "$9 RETURNING name),"
+                            " moved_steps AS (" MOVE_PARTS("steps") "),"
+                            " moved_backfills AS (" MOVE_PARTS("backfills") ")"
+                            WITH_EVENT("'rename'"),
+                            3, own, NULL, err);
+}
+
+/* ---- events ---- */
+
+static char *text_of(const mb_result *res, size_t row, size_t column)
+{
+    return mb_result_null(res, row, column) ? NULL : mb_strdup(mb_result_value(res, row, column));
+}
+
+static void take_event(mb_event *out, const mb_result *res, size_t i)
+{
+    *out = (mb_event){
+        .at = text_of(res, i, 0),
+        .who = text_of(res, i, 1),
+        .host = text_of(res, i, 2),
+        .pid = (int)mb_result_int(res, i, 3),
+        .environment = text_of(res, i, 4),
+        .command = text_of(res, i, 5),
+        .stream = text_of(res, i, 6),
+        .name = text_of(res, i, 7),
+        .what = text_of(res, i, 8),
+        .outcome = text_of(res, i, 9),
+        .detail = text_of(res, i, 10),
+    };
+}
+
+bool mb_ledger_events(mb_events *out, mb_conn *conn, const mb_ledger *ledger, const char *schema,
+                      const mb_stream *stream, const char *name, size_t limit, mb_error *err)
+{
+    char most[MB_NUMBER_SIZE];
+    const mb_param params[] = {
+        mb_ledger_text(stream ? mb_stream_name(*stream) : NULL),
+        mb_ledger_text(name),
+        mb_ledger_text(limit ? mb_number_text(most, (int64_t)limit) : NULL),
+    };
+    mb_result *res;
+
+    *out = (mb_events){0};
+    if (!mb_ledger_read(&res, conn, ledger, schema, "$S.events",
+                        "SELECT " MB_ISO_UTC("at") ","
+                         " who, runner_host, runner_pid, environment, command, stream, name, what,"
+                         " outcome, detail FROM $S.events"
+                         " WHERE ($1 IS NULL OR stream" MB_EQ "$1) AND name" MB_EQ "$2"
+                         " ORDER BY id DESC LIMIT $3::bigint",
+                         3, params, err))
+        return false;
+    out->n = mb_result_rows(res);
+    out->items = mb_alloc(out->n * sizeof *out->items);
+    for (size_t i = 0; i < out->n; i++)
+        take_event(&out->items[i], res, i);
+    mb_result_free(res);
+    return true;
+}
+
+void mb_events_free(mb_events *events)
+{
+    for (size_t i = 0; i < events->n; i++) {
+        mb_event *e = &events->items[i];
+
+        free(e->at);
+        free(e->who);
+        free(e->host);
+        free(e->environment);
+        free(e->command);
+        free(e->stream);
+        free(e->name);
+        free(e->what);
+        free(e->outcome);
+        free(e->detail);
+    }
+    free(events->items);
+    *events = (mb_events){0};
+}

@@ -1,0 +1,141 @@
+/*
+ * environment.c -- events that are not of a migration.
+ *
+ * Those of `what` "environment" tell which environment the database is: its `name` is the server,
+ * as system identifier and database oid.  One is written where the last one says something else.
+ */
+#include "moonbird/policy/recognise.h"
+
+#include "moonbird/history/history_sql.h"
+
+#include "moonbird/base/mem.h"
+
+/* They are of no stream. */
+#define OWN_COLUMNS "name, runner_host, runner_pid, environment, command, what, outcome"
+#define OWN_VALUES  "$2, $3, $4::int, $5, $6"
+
+#define LAST                                                                                       \
+    "(SELECT environment, name FROM $S.events WHERE what" MB_EQ "'environment'"                    \
+    " ORDER BY id DESC LIMIT 1)"
+
+bool mb_ledger_environment(char **name, char **server, mb_conn *conn, const char *schema,
+                           mb_error *err)
+{
+    mb_ledger seen;
+    mb_result *res = NULL;
+    bool ok;
+
+    *name = *server = NULL;
+    if (!mb_ledger_look(&seen, conn, schema, MB_DETAIL_GLANCE, err))
+        return false;
+    ok = !seen.exists || mb_ledger_read(&res, conn, &seen, schema, "$S.events",
+                                        "SELECT l.environment, l.name FROM " LAST " l", 0, NULL, err);
+    mb_ledger_free(&seen);
+    if (!ok)
+        return false;
+    if (res && mb_result_rows(res) == 1) {
+        *name = mb_strdup(mb_result_value(res, 0, 0));
+        *server = mb_strdup(mb_result_value(res, 0, 1));
+    }
+    mb_result_free(res);
+    return true;
+}
+
+bool mb_ledger_set_environment(mb_conn *conn, const mb_writer *by, const char *server,
+                               mb_error *err)
+{
+    return mb_ledger_write(conn, by, server,
+                           "INSERT INTO $S.events (" OWN_COLUMNS ")"
+                           " SELECT " OWN_VALUES ", 'environment', 'done'"
+                           " WHERE NOT EXISTS (SELECT FROM " LAST " l WHERE l.environment" MB_EQ
+                           "$5 AND l.name" MB_EQ "$2)",
+                           0, NULL, err);
+}
+
+bool mb_ledger_event_of(mb_conn *conn, const mb_writer *by, const char *name, const char *what,
+                        const char *outcome, const char *detail, mb_error *err)
+{
+    const char *own[] = {what, outcome, detail};
+
+    return mb_ledger_write(conn, by, name,
+                           "INSERT INTO $S.events (" OWN_COLUMNS ", detail)"
+                           " VALUES (" OWN_VALUES ", $7, $8, $9)",
+                           3, own, err);
+}
+
+/* ---- what ran: the events of a migration since it was last applied ---- */
+
+/*
+ * `own`: the events of the migration that is called $1/$2 now, under each name that it had, while it
+ * had it.  Each row of `names` ends where the next name began.
+ */
+#define OWN                                                                                        \
+    "WITH RECURSIVE names AS (SELECT $1::pg_catalog.text AS stream, $2::pg_catalog.text AS name,"  \
+    " 9223372036854775807::pg_catalog.int8 AS until"                                               \
+    " UNION ALL SELECT pg_catalog.split_part(pg_catalog.substr(r.detail, 5), '/', 1),"             \
+    " pg_catalog.split_part(r.detail, '/', 2), r.id FROM names n, LATERAL"                         \
+    " (SELECT e.id, e.detail FROM $S.events e WHERE e.what" MB_EQ "'rename' AND e.stream" MB_EQ     \
+    "n.stream AND e.name" MB_EQ "n.name AND e.id" MB_OP("<") "n.until"                             \
+    " ORDER BY e.id DESC LIMIT 1) r),"                                                             \
+    " own AS (SELECT e.id, e.what, e.outcome, e.detail FROM names n, $S.events e"                  \
+    " WHERE e.stream" MB_EQ "n.stream AND e.name" MB_EQ "n.name AND e.id" MB_OP("<") "n.until"     \
+    " AND e.id" MB_OP(">") "coalesce((SELECT pg_catalog.max(o.until) FROM names o"                 \
+    " WHERE o.until" MB_OP("<") "n.until), 0)) "
+
+/* The last time that it was applied. */
+#define APPLIED                                                                                    \
+    "SELECT pg_catalog.max(d.id) FROM own d WHERE d.outcome" MB_EQ "'done'"                        \
+    " AND (d.what" MB_EQ "'up' OR d.what" MB_EQ "'manual')"
+
+/* What came last before the run that applied it, and the runs that it went on from. */
+#define BEGUN                                                                                      \
+    "SELECT pg_catalog.max(d.id) FROM own d WHERE d.id" MB_OP("<") "(" APPLIED ")"                 \
+    " AND (d.what" MB_EQ "ANY ('{forget,restart}'::pg_catalog.text[]) OR d.outcome" MB_EQ "'done'"  \
+    " AND d.what" MB_EQ "ANY ('{up,manual,down}'::pg_catalog.text[]))"
+
+static bool ask(char **out, mb_conn *conn, const char *schema, mb_stream stream, const char *name,
+                const char *sql, mb_error *err)
+{
+    const mb_param params[] = {mb_ledger_text(mb_stream_name(stream)), mb_ledger_text(name)};
+    mb_result *res;
+
+    *out = NULL;
+    if (!mb_ledger_query(&res, conn, schema, sql, 2, params, err))
+        return false;
+    if (mb_result_rows(res) == 1 && !mb_result_null(res, 0, 0))
+        *out = mb_strdup(mb_result_value(res, 0, 0));
+    mb_result_free(res);
+    return true;
+}
+
+bool mb_ledger_loaded(char **files, mb_conn *conn, const char *schema, mb_stream stream,
+                      const char *name, mb_error *err)
+{
+    return ask(files, conn, schema, stream, name,
+               OWN "SELECT pg_catalog.string_agg(e.detail, pg_catalog.chr(10) ORDER BY e.id)"
+               " FROM own e WHERE e.what" MB_EQ "'loaded' AND e.id" MB_OP(">") "coalesce((" BEGUN "), 0)",
+               err);
+}
+
+bool mb_ledger_repaired(bool *any, mb_conn *conn, const char *schema, mb_error *err)
+{
+    mb_result *res;
+
+    if (!mb_ledger_query(&res, conn, schema,
+                         "SELECT FROM $S.events WHERE what" MB_EQ "'repair' LIMIT 1", 0, NULL, err))
+        return false;
+    *any = mb_result_rows(res) > 0;
+    mb_result_free(res);
+    return true;
+}
+
+/* A repair's detail is "checksum NEW, was OLD; raw NEW, was OLD". */
+bool mb_ledger_ran(char **canonical, mb_conn *conn, const char *schema, mb_stream stream,
+                   const char *name, mb_error *err)
+{
+    return ask(canonical, conn, schema, stream, name,
+               OWN "SELECT pg_catalog.split_part(pg_catalog.split_part(e.detail, ', was ', 2), ';', 1)"
+               " FROM own e WHERE e.what" MB_EQ "'repair' AND e.id" MB_OP(">") "coalesce((" APPLIED
+               "), 0) ORDER BY e.id LIMIT 1",
+               err);
+}

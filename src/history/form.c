@@ -1,0 +1,311 @@
+/*
+ * form.c -- is the history in a schema, object by object, what ledger_tables.c makes?
+ *
+ * The owner of a table can let code run with the rights of those that read or write it: by a
+ * trigger, a rule, a policy, a default, a check, an index, a view in its place.  The form of
+ * the tables is text, a line for each object on them; what is not in `lines` is not moonbird's.
+ * A change in ledger_tables.c belongs here, too: tests/server/test_history_form.c compares them.
+ */
+#include "form.h"
+
+#include "moonbird/history/history_sql.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/sql/quote.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* In the order of their bytes.  `since`: the version of the tables that has it first. */
+static const struct {
+    int since;
+    const char *text;
+} lines[] = {
+    {2, "check backfills (direction = ANY (ARRAY['up'::text, 'down'::text]))"},
+    {2, "check backfills (state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text, "
+        "'cancelled'::text]))"},
+    {1, "check migrations (direction = ANY (ARRAY['up'::text, 'down'::text]))"},
+    {1, "check migrations (state = ANY (ARRAY['running'::text, 'applied'::text, 'failed'::text]))"},
+    {1, "check migrations (stream = ANY (ARRAY['auto'::text, 'manual'::text]))"},
+    {2, "check steps (direction = ANY (ARRAY['up'::text, 'down'::text]))"},
+    {2, "check steps (state = ANY (ARRAY['running'::text, 'done'::text]))"},
+    {3, "column backfills.args_checksum text"},
+    {2, "column backfills.checksum text not null"},
+    {2, "column backfills.direction text not null"},
+    {2, "column backfills.ended_at timestamp with time zone"},
+    {2, "column backfills.error text"},
+    {2, "column backfills.id bigint not null identity"},
+    {2, "column backfills.key text[] not null"},
+    {2, "column backfills.migration text not null"},
+    {2, "column backfills.name text not null"},
+    {2, "column backfills.paused boolean not null default false"},
+    {2, "column backfills.remaining bigint"},
+    {2, "column backfills.rows_estimated bigint not null"},
+    {2, "column backfills.started_at timestamp with time zone not null default clock_timestamp()"},
+    {2, "column backfills.state text not null"},
+    {2, "column backfills.stream text not null"},
+    {2, "column backfills.table_name text not null"},
+    {2, "column chunks.backfill bigint not null"},
+    {2, "column chunks.done boolean not null default false"},
+    {2, "column chunks.high text[] not null"},
+    {2, "column chunks.low text[]"},
+    {2, "column chunks.number integer not null"},
+    {2, "column chunks.reached text[]"},
+    {2, "column chunks.rows bigint not null default 0"},
+    {1, "column events.at timestamp with time zone not null default clock_timestamp()"},
+    {1, "column events.command text"},
+    {1, "column events.detail text"},
+    {1, "column events.environment text"},
+    {1, "column events.id bigint not null identity"},
+    {1, "column events.name text"},
+    {1, "column events.outcome text not null"},
+    {1, "column events.runner_host text"},
+    {1, "column events.runner_pid integer"},
+    {1, "column events.stream text"},
+    {1, "column events.what text not null"},
+    {1, "column events.who text not null default SESSION_USER"},
+    {1, "column migrations.\"position\" bigint not null identity"},
+    {1, "column migrations.applied_at timestamp with time zone"},
+    {1, "column migrations.applied_by text not null default SESSION_USER"},
+    {1, "column migrations.backup_path text"},
+    {1, "column migrations.checksum text"},
+    {1, "column migrations.direction text not null default 'up'::text"},
+    {1, "column migrations.done_checksum text"},
+    {1, "column migrations.duration_us bigint"},
+    {1, "column migrations.environment text"},
+    {1, "column migrations.error text"},
+    {1, "column migrations.git_commit text"},
+    {1, "column migrations.name text not null"},
+    {1, "column migrations.raw_checksum text"},
+    {1, "column migrations.runner_host text"},
+    {1, "column migrations.runner_pid integer"},
+    {1, "column migrations.runner_version text"},
+    {1, "column migrations.started_at timestamp with time zone not null default clock_timestamp()"},
+    {1, "column migrations.state text not null"},
+    {1, "column migrations.statements integer not null default 0"},
+    {1, "column migrations.statements_done integer not null default 0"},
+    {1, "column migrations.stream text not null"},
+    {2, "column rejects.accepted boolean not null default false"},
+    {2, "column rejects.at timestamp with time zone not null default clock_timestamp()"},
+    {2, "column rejects.backfill bigint not null"},
+    {2, "column rejects.error text not null"},
+    {2, "column rejects.key text[] not null"},
+    {2, "column steps.\"position\" integer not null"},
+    {2, "column steps.direction text not null"},
+    {2, "column steps.done_at timestamp with time zone"},
+    {2, "column steps.migration text not null"},
+    {2, "column steps.name text not null"},
+    {2, "column steps.result json"},
+    {2, "column steps.started_at timestamp with time zone not null default clock_timestamp()"},
+    {2, "column steps.state text not null"},
+    {2, "column steps.stream text not null"},
+    {2, "foreign key backfills (stream, migration) to migrations (stream, name), on delete c"},
+    {2, "foreign key chunks (backfill) to backfills (id), on delete c"},
+    {2, "foreign key rejects (backfill) to backfills (id), on delete c"},
+    {2, "foreign key steps (stream, migration) to migrations (stream, name), on delete c"},
+    {2, "primary key backfills (stream, migration, direction, name)"},
+    {2, "primary key chunks (backfill, number)"},
+    {1, "primary key events (id)"},
+    {1, "primary key migrations (stream, name)"},
+    {2, "primary key rejects (backfill, key)"},
+    {2, "primary key steps (stream, migration, direction, name)"},
+    {2, "table backfills"},
+    {2, "table chunks"},
+    {1, "table events"},
+    {1, "table migrations"},
+    {2, "table rejects"},
+    {2, "table steps"},
+    {2, "unique backfills (id)"},
+    {1, "unique migrations (\"position\")"},
+};
+
+enum { LINES = sizeof lines / sizeof lines[0] };
+
+static char *expected(int version)
+{
+    mb_buf out = {0};
+
+    for (size_t i = 0; i < LINES; i++)
+        if (lines[i].since <= version)
+            mb_buf_printf(&out, "%s%s", out.len ? "\n" : "", lines[i].text);
+    return out.data;
+}
+
+/* ---- what the catalog says ---- */
+
+#define PIN "SET LOCAL search_path = pg_catalog, pg_temp; "
+
+#define NAMES_OF(relation, numbers)                                                             \
+    "(SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY u.n)"                             \
+    " FROM unnest(" numbers ") WITH ORDINALITY u (k, n)"                                        \
+    " JOIN pg_attribute a ON a.attrelid = " relation " AND a.attnum = u.k)"
+
+/* For a search_path of pg_catalog alone: what it shows is told from what it hides by its schema. */
+static const char form_sql[] =
+    "(WITH t AS (SELECT c.*, quote_ident(relname) AS name FROM pg_class c"
+    " WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $N)"
+    " AND relname = ANY ('{" MB_HISTORY_TABLES "}'))"
+    " SELECT string_agg(line, chr(10) ORDER BY line COLLATE \"C\") FROM ("
+
+    "SELECT concat(CASE relkind WHEN 'r' THEN 'table ' WHEN 'v' THEN 'view ' WHEN 'm' THEN"
+    " 'materialized view ' WHEN 'f' THEN 'foreign table ' ELSE 'relation ' END, name,"
+    " CASE WHEN relpersistence <> 'p' THEN ', unlogged' END,"
+    " CASE WHEN relforcerowsecurity OR relrowsecurity" /* which does not hold for the owner */
+    " AND pg_get_userbyid(relowner) <> ALL (ARRAY[session_user, current_user])"
+    " THEN ', row-level security' END) AS line FROM t"
+
+    " UNION ALL SELECT concat_ws(' ', format('column %s.%I', name, attname),"
+    " format_type(atttypid, atttypmod), CASE WHEN attnotnull THEN 'not null' END,"
+    " CASE attidentity WHEN 'a' THEN 'identity' WHEN 'd' THEN 'identity by default' END,"
+    " CASE WHEN attgenerated <> '' THEN 'generated' END,"
+    " CASE WHEN attcollation NOT IN (0, 100) THEN 'collate ' || attcollation END, 'default ' || pg_get_expr(adbin, adrelid))"
+    " FROM t JOIN pg_attribute ON attrelid = t.oid AND attnum > 0 AND NOT attisdropped"
+    " LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum"
+
+    " UNION ALL SELECT concat(CASE contype WHEN 'c' THEN 'check' WHEN 'f' THEN 'foreign key'"
+    " WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique' ELSE 'constraint ' || quote_ident(conname) END,"
+    " ' ', name, ' ', CASE contype WHEN 'c' THEN pg_get_expr(conbin, conrelid)"
+    " ELSE '(' || " NAMES_OF("conrelid", "conkey") " || ')' END,"
+    " ' to ' || CASE WHEN confrelid <> 0 THEN coalesce((SELECT o.name FROM t o WHERE o.oid = confrelid),"
+    " confrelid::regclass::text) || ' (' || " NAMES_OF("confrelid", "confkey") " || '), on delete '"
+    " || confdeltype::text || CASE confupdtype WHEN 'a' THEN '' ELSE ', on update ' || confupdtype::text END END,"
+    " CASE WHEN condeferrable THEN ', deferrable' END, CASE WHEN NOT convalidated THEN ', not valid' END)"
+    " FROM t JOIN pg_constraint ON conrelid = t.oid AND contype NOT IN ('n', 't')"
+
+    " UNION ALL SELECT format('foreign key %I of %s to %s', conname, conrelid::regclass, name)"
+    " FROM t JOIN pg_constraint ON confrelid = t.oid AND NOT EXISTS (SELECT FROM t o WHERE o.oid = conrelid)"
+
+    " UNION ALL SELECT format('trigger %I on %s', tgname, name)"
+    " FROM t JOIN pg_trigger ON tgrelid = t.oid AND NOT tgisinternal"
+
+    " UNION ALL SELECT format('rule %I on %s', rulename, name) FROM t JOIN pg_rewrite ON ev_class = t.oid"
+
+    " UNION ALL SELECT format('policy %I on %s', polname, name) FROM t JOIN pg_policy ON polrelid = t.oid"
+
+    " UNION ALL SELECT format('index %s on %s', indexrelid::regclass, name)"
+    " FROM t JOIN pg_index ON indrelid = t.oid"
+    " WHERE NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = t.oid AND conindid = indexrelid)"
+
+    " UNION ALL SELECT format('table %s inherits from %s', inhrelid::regclass, inhparent::regclass)"
+    " FROM t JOIN pg_inherits ON t.oid IN (inhrelid, inhparent)"
+
+    " UNION ALL SELECT format('statistics %I on %s', stxname, name)"
+    " FROM t JOIN pg_statistic_ext ON stxrelid = t.oid) form (line))";
+
+char *mb_form_guard(int version, const char *tables)
+{
+    char *form = expected(version);
+    mb_buf sql = {0};
+
+    mb_buf_printf(&sql, PIN "LOCK TABLE %s IN ACCESS SHARE MODE; SELECT 1 / (%s = ", tables, form_sql);
+    mb_quote_literal(&sql, form);
+    mb_buf_puts(&sql, ")::int; ");
+    free(form);
+    return sql.data;
+}
+
+bool mb_form_is_refused(const mb_error *err)
+{
+    return strcmp(err->sqlstate, "22012") == 0;
+}
+
+/* "" where there is nothing. */
+static bool read_form(char **out, mb_conn *conn, const char *schema, mb_error *err)
+{
+    char *query = mb_format(PIN "SELECT %s", form_sql), *sql = mb_ledger_sql(query, schema);
+    mb_result *res;
+    bool ok = mb_conn_exec(&res, conn, sql, err);
+
+    if (ok) {
+        *out = mb_strdup(mb_result_value(res, 0, 0));
+        mb_result_free(res);
+    }
+    free(sql);
+    free(query);
+    return ok;
+}
+
+/* ---- what differs ---- */
+
+static bool is_expected(const char *line, size_t len, int version)
+{
+    for (size_t i = 0; i < LINES; i++)
+        if (lines[i].since <= version && strlen(lines[i].text) == len &&
+            memcmp(lines[i].text, line, len) == 0)
+            return true;
+    return false;
+}
+
+static bool has_line(const char *form, const char *line)
+{
+    size_t len = strlen(line);
+
+    for (; *form; form += strcspn(form, "\n"), form += *form == '\n')
+        if (strcspn(form, "\n") == len && memcmp(form, line, len) == 0)
+            return true;
+    return false;
+}
+
+static void describe(mb_buf *out, const char *form, int version)
+{
+    for (const char *line = form; *line;) {
+        size_t len = strcspn(line, "\n");
+
+        if (!is_expected(line, len, version))
+            mb_buf_printf(out, "%s%.*s", out->len ? "; " : "Not moonbird's: ", (int)len, line);
+        line += len + (line[len] == '\n');
+    }
+    for (size_t i = 0, missing = 0; i < LINES; i++)
+        if (lines[i].since <= version && !has_line(form, lines[i].text))
+            mb_buf_printf(out, "%s%s", missing++ ? "; " : out->len ? ". Missing: " : "Missing: ",
+                          lines[i].text);
+    mb_buf_putc(out, '.');
+}
+
+static bool refuse(const char *schema, const char *form, int version, mb_error *err)
+{
+    mb_buf detail = {0};
+
+    describe(&detail, form, version);
+    mb_fail(err, MB_ERR_POLICY, "the tables in schema \"%s\" are not as moonbird made them", schema);
+    mb_fail_detail(err, "%s", detail.data);
+    mb_buf_free(&detail);
+    if (strstr(form, ", row-level security"))
+        return mb_fail_hint(err, "Rows could be hidden from you, and migrations run twice. Let the "
+                                 "owner run ALTER TABLE ... DISABLE ROW LEVEL SECURITY, NO FORCE ROW "
+                                 "LEVEL SECURITY.");
+    return mb_fail_hint(err, "The role that made the difference could run code with your rights. Let the "
+                             "owner of the tables undo it, or set history_schema to another name.");
+}
+
+bool mb_form_check(mb_conn *conn, const char *schema, int version, mb_error *err)
+{
+    char *form, *same;
+    bool ok;
+
+    if (!read_form(&form, conn, schema, err))
+        return false;
+    same = expected(version);
+    ok = strcmp(form, same) == 0 || refuse(schema, form, version, err);
+    free(same);
+    free(form);
+    return ok;
+}
+
+bool mb_form_version(int *version, mb_conn *conn, const char *schema, mb_error *err)
+{
+    char *form;
+
+    *version = 0;
+    if (!read_form(&form, conn, schema, err))
+        return false;
+    for (int v = MB_LEDGER_VERSION; v > 0 && !*version; v--) {
+        char *same = expected(v);
+
+        *version = strcmp(form, same) == 0 ? v : 0;
+        free(same);
+    }
+    free(form);
+    return true;
+}

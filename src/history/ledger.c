@@ -1,0 +1,461 @@
+/* ledger.c -- the ledger found, read and made. */
+#include "moonbird/history/ledger.h"
+
+#include "form.h"
+#include "moonbird/history/history_sql.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/sql/directive.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/pg/qualified.h"
+#include "moonbird/sql/quote.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const state_names[] = {"pending", "running", "applied", "failed"};
+
+const char *mb_state_name(mb_state state)
+{
+    return state_names[state];
+}
+
+mb_state mb_state_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof state_names / sizeof state_names[0]; i++)
+        if (strcmp(state_names[i], name) == 0)
+            return (mb_state)i;
+    return MB_FAILED;
+}
+
+char *mb_ledger_sql(const char *sql, const char *schema)
+{
+    mb_buf out = {0};
+
+    for (const char *mark; (mark = strchr(sql, '$')) != NULL; sql = mark + 2) {
+        mb_buf_add(&out, sql, (size_t)(mark - sql));
+        if (mark[1] == 'S')
+            mb_quote_identifier(&out, schema);
+        else if (mark[1] == 'N')
+            mb_quote_literal(&out, schema);
+        else
+            mb_buf_add(&out, mark, 2); /* a parameter */
+    }
+    mb_buf_puts(&out, sql);
+    return out.data;
+}
+
+/* What is not the statement's fault. */
+static void add_hint(mb_error *err, const mb_conn *conn, const char *schema)
+{
+    if (strcmp(err->sqlstate, "42501") == 0)
+        mb_fail_hint(err, "Let its owner GRANT USAGE ON SCHEMA \"%s\", and SELECT, INSERT, UPDATE, "
+                          "DELETE ON ALL TABLES IN SCHEMA \"%s\", to \"%s\".",
+                     schema, schema, mb_conn_user(conn));
+    else if (strcmp(err->sqlstate, "25006") == 0)
+        mb_fail_hint(err, "This session may only read: the server is a standby, or "
+                          "default_transaction_read_only is set.");
+}
+
+bool mb_ledger_send(mb_result **out, mb_conn *conn, const char *schema, const char *text, size_t n,
+                    const mb_param *params, mb_error *err)
+{
+    mb_result *res = NULL;
+    bool ok = mb_conn_query(&res, conn, text, n, params, err);
+
+    if (!ok)
+        add_hint(err, conn, schema);
+    if (ok && out)
+        *out = res;
+    else
+        mb_result_free(res);
+    return ok;
+}
+
+bool mb_ledger_query(mb_result **out, mb_conn *conn, const char *schema, const char *sql, size_t n,
+                     const mb_param *params, mb_error *err)
+{
+    char *text = mb_ledger_sql(sql, schema);
+    bool ok = mb_ledger_send(out, conn, schema, text, n, params, err);
+
+    free(text);
+    return ok;
+}
+
+enum { TEXT_OID = 25 }; /* pg_type.dat: fixed since the beginning */
+
+mb_param mb_ledger_text(const char *s)
+{
+    return (mb_param){.data = s, .len = s ? strlen(s) : 0, .type = TEXT_OID};
+}
+
+/* ---- reading ---- */
+
+/* In one message, so that it takes one round trip. */
+static bool ask(mb_result **out, mb_conn *conn, const char *schema, const char *sql, mb_error *err)
+{
+    char *text = mb_ledger_sql(sql, schema);
+    bool ok = mb_conn_exec(out, conn, text, err);
+
+    if (!ok)
+        add_hint(err, conn, schema);
+    free(text);
+    return ok;
+}
+
+/* The columns of a row, as take_row takes them: what is read of MB_DETAIL_ALL alone comes last. */
+#define COUNTS "stream, state, direction, position, statements_done, statements, duration_us"
+#define PLAN_TEXTS ", name, raw_checksum, checksum, done_checksum"
+#define AT MB_ISO_UTC("coalesce(applied_at, started_at)")
+#define OTHER_TEXTS ", applied_by, runner_host, runner_version, git_commit, environment, error"
+#define ROWS " FROM $S.migrations ORDER BY position"
+
+enum { TEXTS = 7, PID = 18, STARTED_US };
+
+static size_t size_of_texts(const mb_result *res, size_t row)
+{
+    size_t size = 0;
+
+    for (size_t i = TEXTS; i < PID && i < mb_result_columns(res); i++)
+        size += mb_result_length(res, row, i) + 1;
+    return size;
+}
+
+/* "" for one that was not asked for. */
+static const char *keep(char **to, const mb_result *res, size_t row, size_t column)
+{
+    const char *kept = *to;
+
+    if (column >= mb_result_columns(res))
+        return "";
+    *to = stpcpy(*to, mb_result_value(res, row, column)) + 1;
+    return kept;
+}
+
+static void take_texts(mb_row *out, const mb_result *res, size_t i)
+{
+    char *to = out->texts = mb_alloc(size_of_texts(res, i));
+
+    out->name = keep(&to, res, i, TEXTS);
+    out->raw = keep(&to, res, i, TEXTS + 1);
+    out->canonical = keep(&to, res, i, TEXTS + 2);
+    out->done_sum = keep(&to, res, i, TEXTS + 3);
+    out->applied_at = keep(&to, res, i, TEXTS + 4);
+    out->applied_by = keep(&to, res, i, TEXTS + 5);
+    out->host = keep(&to, res, i, TEXTS + 6);
+    out->version = keep(&to, res, i, TEXTS + 7);
+    out->commit = keep(&to, res, i, TEXTS + 8);
+    out->environment = keep(&to, res, i, TEXTS + 9);
+    out->error = keep(&to, res, i, TEXTS + 10);
+}
+
+static void take_row(mb_row *out, const mb_result *res, size_t i)
+{
+    *out = (mb_row){
+        .stream = strcmp(mb_result_value(res, i, 0), "auto") == 0 ? MB_AUTO : MB_MANUAL,
+        .state = mb_state_of(mb_result_value(res, i, 1)),
+        .direction = strcmp(mb_result_value(res, i, 2), "down") == 0 ? MB_DOWN : MB_UP,
+        .position = mb_result_int(res, i, 3),
+        .done = (size_t)mb_result_int(res, i, 4),
+        .total = (size_t)mb_result_int(res, i, 5),
+        .duration_us = mb_result_null(res, i, 6) ? MB_UNSET : mb_result_int(res, i, 6),
+    };
+    take_texts(out, res, i);
+    if (mb_result_columns(res) > PID) {
+        out->pid = (int)mb_result_int(res, i, PID);
+        out->started_us = mb_result_int(res, i, STARTED_US);
+    }
+}
+
+/* A value that no moonbird writes, with its column; NULL for none. */
+static const char *odd_value(const mb_result *res, size_t i, const char **column)
+{
+    static const struct {
+        const char *column;
+        const char *words[3]; /* none: a count */
+    } known[] = {
+        {"stream", {"auto", "manual"}},
+        {"state", {"running", "applied", "failed"}},
+        {"direction", {"up", "down"}},
+        {"position", {0}},
+        {"statements_done", {0}},
+        {"statements", {0}},
+    };
+
+    for (size_t k = 0; k < sizeof known / sizeof known[0]; k++) {
+        const char *value = mb_result_value(res, i, k);
+        bool good = !known[k].words[0] && mb_result_int(res, i, k) >= 0;
+
+        for (size_t w = 0; w < 3 && known[k].words[w]; w++)
+            good |= strcmp(value, known[k].words[w]) == 0;
+        *column = known[k].column;
+        if (!good)
+            return value;
+    }
+    *column = "name";
+    return *mb_result_value(res, i, TEXTS) ? NULL : "";
+}
+
+static char *describe_odd(const mb_result *res, size_t i)
+{
+    const char *column, *value = odd_value(res, i, &column);
+
+    return value ? mb_format("row %s/%s has the %s \"%s\"", mb_result_value(res, i, 0),
+                             mb_result_value(res, i, TEXTS), column, value) : NULL;
+}
+
+static void take_rows(void *self, const mb_result *res, bool first)
+{
+    mb_ledger *out = self;
+
+    (void)first;
+    for (size_t i = 0; i < mb_result_rows(res); i++) {
+        if (!out->odd)
+            out->odd = describe_odd(res, i);
+        out->rows = mb_grow(out->rows, out->n, sizeof *out->rows);
+        take_row(&out->rows[out->n++], res, i);
+    }
+}
+
+#define PLAN_ROWS                                                                                  \
+    "SELECT " COUNTS PLAN_TEXTS ", CASE WHEN stream" MB_EQ "'manual' THEN " AT " END" ROWS
+
+static const char *const rows_sql[] = {
+    [MB_DETAIL_GLANCE] = PLAN_ROWS,
+    [MB_DETAIL_PLAN] = PLAN_ROWS,
+    [MB_DETAIL_ALL] = "SELECT " COUNTS PLAN_TEXTS ", " AT OTHER_TEXTS ", runner_pid, "
+                      MB_STARTED_US ROWS,
+};
+
+/* Rows that were edited by hand must not lead to a plan that is wrong. */
+static bool check_rows(mb_ledger *ledger, const char *schema, mb_error *err)
+{
+    char *table;
+
+    if (!ledger->odd)
+        return true;
+    table = mb_ledger_sql("$S.migrations", schema);
+    mb_fail(err, MB_ERR_POLICY, "the history was edited: its %s", ledger->odd);
+    mb_fail_hint(err, "moonbird never writes that. Correct the row in %s.", table);
+    free(table);
+    mb_ledger_free(ledger);
+    return false;
+}
+
+/* Of tables that belong to another role: looked at and read in one message, and at once. */
+static bool ask_guarded(mb_ledger *out, mb_conn *conn, const char *schema, mb_detail detail,
+                        mb_error *err)
+{
+    char *guard = mb_form_guard(out->version, "$S.migrations");
+    char *sql = mb_format("%s%s", guard, rows_sql[detail]);
+    mb_result *res;
+    bool ok = ask(&res, conn, schema, sql, err);
+
+    if (ok) {
+        take_rows(out, res, true);
+        mb_result_free(res);
+    } else {
+        mb_ledger_explain(conn, schema, out, err);
+        mb_ledger_free(out);
+    }
+    free(guard);
+    free(sql);
+    return ok;
+}
+
+/* As they arrive: the whole result would be larger than what is kept of it. */
+static bool ask_rows(mb_ledger *out, mb_conn *conn, const char *schema, mb_detail detail,
+                     mb_error *err)
+{
+    const mb_sink sink = {.self = out, .rows = take_rows};
+    char *text;
+    bool ok;
+
+    if (!out->exists)
+        return true;
+    if (out->stranger)
+        return ask_guarded(out, conn, schema, detail, err);
+    text = mb_ledger_sql(rows_sql[detail], schema);
+    ok = mb_conn_run(conn, text, &sink, NULL, err) && !mb_result_missed(err);
+    free(text);
+    if (!ok) {
+        add_hint(err, conn, schema);
+        mb_ledger_free(out);
+    }
+    return ok;
+}
+
+bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema, mb_detail detail,
+                    mb_error *err)
+{
+    return mb_ledger_look(out, conn, schema, detail, err) &&
+           ask_rows(out, conn, schema, detail, err) &&
+           check_rows(out, schema, err);
+}
+
+void mb_ledger_free(mb_ledger *ledger)
+{
+    for (size_t i = 0; i < ledger->n; i++)
+        free(ledger->rows[i].texts);
+    free(ledger->rows);
+    free(ledger->foreign);
+    free(ledger->stranger);
+    free(ledger->odd);
+    *ledger = (mb_ledger){0};
+}
+
+const mb_row *mb_ledger_find(const mb_ledger *ledger, mb_stream stream, const char *name)
+{
+    for (size_t i = 0; i < ledger->n; i++)
+        if (ledger->rows[i].stream == stream && strcmp(ledger->rows[i].name, name) == 0)
+            return &ledger->rows[i];
+    return NULL;
+}
+
+/* History tables of Drizzle, Flyway, golang-migrate and dbmate, goose, sqitch, and others. */
+#define IS_HISTORY                                                                                 \
+    "(c.relname" MB_EQ "ANY ('{__drizzle_migrations, flyway_schema_history, schema_migrations,"    \
+    " goose_db_version, knex_migrations, pgmigrations, alembic_version, _prisma_migrations,"       \
+    " atlas_schema_revisions, databasechangelog, gorp_migrations, _sqlx_migrations,"               \
+    " __EFMigrationsHistory, django_migrations}')"                                                 \
+    " OR n.nspname" MB_EQ "'sqitch' AND c.relname" MB_EQ "'changes')"
+#define FOREIGN                                                                                    \
+    "SELECT pg_catalog.format(CASE WHEN " IS_HISTORY " THEN 'the history of another tool, %I.%I'"  \
+    " ELSE 'a table, %I.%I' END, n.nspname, c.relname)"                                            \
+    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace"   \
+    " WHERE c.relkind" MB_EQ "ANY ('{r,p,f}') AND n.nspname" MB_NE "$N"                            \
+    " AND n.nspname" MB_NE "ALL ('{pg_catalog, information_schema}')"                              \
+    " AND n.nspname" MB_OP("!~") "'^pg_(toast|temp)'"                                              \
+    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid" MB_EQ "c.oid"              \
+    " AND d.classid" MB_EQ "'pg_catalog.pg_class'::pg_catalog.regclass"                            \
+    " AND d.deptype" MB_EQ "'e')"
+#define DONE_BEFORE " AND (" IS_HISTORY " OR NOT EXISTS (SELECT FROM $S.events))"
+#define FIRST " ORDER BY 1 DESC LIMIT 1"
+
+static const char *foreign_sql(const mb_ledger *ledger)
+{
+    return ledger->exists ? FOREIGN DONE_BEFORE FIRST : FOREIGN FIRST;
+}
+
+static void take_foreign(mb_ledger *ledger, const mb_result *res)
+{
+    ledger->foreign = mb_strdup(mb_result_rows(res) ? mb_result_value(res, 0, 0) : "");
+}
+
+bool mb_ledger_foreign(mb_ledger *ledger, mb_conn *conn, const char *schema, mb_error *err)
+{
+    char *guard = ledger->exists && ledger->stranger
+                      ? mb_form_guard(ledger->version, "$S.events") : NULL;
+    char *sql = mb_format("%s%s", guard ? guard : "", foreign_sql(ledger));
+    mb_result *res;
+    bool ok = ledger->foreign || ask(&res, conn, schema, sql, err);
+
+    free(guard);
+    free(sql);
+    if (!ok)
+        mb_ledger_explain(conn, schema, ledger, err);
+    if (!ok || ledger->foreign)
+        return ok;
+    take_foreign(ledger, res);
+    mb_result_free(res);
+    return true;
+}
+
+/* ---- read anew, under the run lock ---- */
+
+/* Its first answer is the look's, the last two are the rows' and the foreign table's: NONE for none. */
+#define NONE "SELECT"
+
+enum { AT_ONCE = 1000 }; /* more rows are read one by one, in a round trip of their own */
+
+char *mb_ledger_reload_sql(const mb_ledger *seen, const char *schema, bool foreign)
+{
+    bool rows = seen->exists && seen->n <= AT_ONCE;
+    char *guard = seen->exists && seen->stranger
+                      ? mb_form_guard(seen->version, "$S.migrations, $S.events") : NULL;
+    char *sql = mb_format("%s; %s%s; %s", mb_ledger_look_sql, guard ? guard : "",
+                          rows ? rows_sql[MB_DETAIL_PLAN] : NONE,
+                          foreign ? foreign_sql(seen) : NONE);
+    char *out = mb_ledger_sql(sql, schema);
+
+    free(guard);
+    free(sql);
+    return out;
+}
+
+bool mb_ledger_reload(mb_ledger *out, mb_conn *conn, const char *schema, mb_answers *answers,
+                      mb_error *err)
+{
+    mb_result **last = answers->items + answers->n - 2;
+    bool with_rows = answers->n > 2 && mb_result_columns(last[0]) > 0;
+
+    if (answers->n < 3)
+        return mb_result_refuse(err, "fewer statements than were sent");
+    if (!mb_ledger_take_look(out, conn, schema, answers->items[0], err))
+        return false;
+    if (!with_rows && out->exists)
+        return ask_rows(out, conn, schema, MB_DETAIL_PLAN, err) && check_rows(out, schema, err);
+    if (with_rows)
+        take_rows(out, last[0], true);
+    if (mb_result_columns(last[1]) > 0)
+        take_foreign(out, last[1]);
+    return check_rows(out, schema, err);
+}
+
+/* ---- making ---- */
+
+/*
+ * Templates, with `;` after each and nowhere else.  What a definition means is settled
+ * when it is sent: the names in it are PostgreSQL's own.
+ */
+static void add_ddl(mb_buf *sql, const mb_ledger *seen)
+{
+    mb_buf_puts(sql, "SET LOCAL search_path = pg_catalog, pg_temp;");
+    if (!seen->schema)
+        mb_buf_puts(sql, "CREATE SCHEMA $S;");
+    for (int version = seen->version; version < MB_LEDGER_VERSION; version++)
+        mb_buf_printf(sql, "%s;", mb_ledger_ddl[version]);
+}
+
+bool mb_ledger_create(mb_conn *conn, const char *schema, const mb_ledger *seen, mb_error *err)
+{
+    mb_buf sql = {0}; /* one message, and so one transaction */
+    bool ok;
+
+    add_ddl(&sql, seen);
+    ok = ask(NULL, conn, schema, mb_buf_str(&sql), err);
+    mb_buf_free(&sql);
+    if (ok)
+        return true;
+    if (strcmp(err->sqlstate, "42501") == 0 && seen->exists)
+        mb_fail_hint(err, "The ledger is an older version's (%d of %d): let the owner of its "
+                          "tables run this once.", seen->version, MB_LEDGER_VERSION);
+    else if (strcmp(err->sqlstate, "42501") == 0)
+        mb_fail_hint(err, "Let a role that may do it run moonbird once, or: CREATE SCHEMA \"%s\" "
+                          "AUTHORIZATION \"%s\".", schema, mb_conn_user(conn));
+    return false;
+}
+
+bool mb_ledger_create_in(mb_bundle *bundle, const char *schema, const mb_ledger *seen, size_t *n,
+                         mb_error *err)
+{
+    mb_buf sql = {0};
+    size_t sent = 0;
+    char *rest;
+    bool ok = true;
+
+    mb_buf_puts(&sql, "BEGIN;");
+    add_ddl(&sql, seen);
+    mb_buf_puts(&sql, "COMMIT;");
+    for (char *one = strtok_r(sql.data, ";", &rest); ok && one; one = strtok_r(NULL, ";", &rest)) {
+        char *text = mb_ledger_sql(one, schema);
+
+        ok = mb_bundle_send(bundle, text, 0, NULL, false, err);
+        sent++;
+        free(text);
+    }
+    *n = ok ? sent : 0;
+    mb_buf_free(&sql);
+    return ok;
+}

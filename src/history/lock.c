@@ -1,0 +1,363 @@
+#include "moonbird/history/lock.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/sql/directive.h"
+#include "moonbird/os/interrupt.h"
+#include "moonbird/os/log.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/pg/qualified.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    CLASS = 0x6d6f6f6e, /* "moon": the first half of the lock's key; the second is the ledger's */
+    POLL_FIRST_MS = 50,
+    POLL_LAST_MS = 1000,
+    BORROW_MS = 5000, /* for a pooler to give the runner a server connection beside the keeper's */
+    AGAIN_MS = 10000, /* at least, for the server to see that a session of ours was lost */
+};
+
+struct mb_lock {
+    mb_conn *conn;   /* the runner's, which holds it where there is no keeper */
+    mb_conn *keeper; /* its own, behind a pooler; else NULL */
+    bool held;       /* by `conn` */
+    bool watched;    /* the server looks after its client */
+    bool shared;     /* another runner has it, in the same session of the server */
+    int key, wait_ms;
+    mb_lock_waiting waiting;
+    void *self;
+};
+
+static int key_of(const char *schema)
+{
+    uint32_t h = 2166136261u; /* FNV-1a */
+
+    for (; *schema; schema++)
+        h = (h ^ (unsigned char)*schema) * 16777619u;
+    return (int)h;
+}
+
+#define THE_LOCK                                                                                   \
+    "l.locktype" MB_EQ "'advisory' AND l.granted AND l.classid" MB_EQ "%d AND l.objsubid" MB_EQ "2"                  \
+    " AND l.objid" MB_EQ "('%d'::bigint" MB_OP("&") "4294967295)::pg_catalog.oid"                                                \
+    " AND l.database" MB_EQ "(SELECT oid FROM pg_catalog.pg_database WHERE datname" MB_EQ "pg_catalog.current_database())"
+
+/*
+ * Tried only by a session that does not hold it: a server that gives all its clients one session
+ * would give it to each of them.  One row: is it got, and does this very session hold it already?
+ */
+#define TRY_SQL(function)                                                                          \
+    "SELECT CASE WHEN s.held THEN false ELSE pg_catalog." function "(%d, %d) END, s.held"          \
+    " FROM (SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l"                                      \
+    " WHERE l.pid" MB_EQ "pg_catalog.pg_backend_pid() AND " THE_LOCK ") AS held OFFSET 0) s"
+
+static void read_try(mb_lock *lock, const mb_result *res, bool *acquired)
+{
+    *acquired = mb_result_bool(res, 0, 0);
+    lock->shared = mb_result_bool(res, 0, 1);
+}
+
+/*
+ * The keeper's transaction begins with the lock and ends where it is not got: a
+ * runner that only waits must not keep one of the pooler's connections from the others.
+ */
+static bool try_keep(mb_lock *lock, bool *acquired, mb_error *err)
+{
+    char *sql = mb_format(
+        "BEGIN ISOLATION LEVEL READ COMMITTED; "
+        "SET LOCAL idle_in_transaction_session_timeout = 0;%s "
+        TRY_SQL("pg_try_advisory_xact_lock"),
+        mb_conn_version(lock->keeper) >= 170000 ? " SET LOCAL transaction_timeout = 0;" : "", CLASS,
+        lock->key, CLASS, lock->key);
+    mb_result *res;
+    bool ok = mb_conn_exec(&res, lock->keeper, sql, err);
+
+    free(sql);
+    if (!ok)
+        return false;
+    read_try(lock, res, acquired);
+    mb_result_free(res);
+    if (!*acquired)
+        mb_conn_rollback(lock->keeper);
+    return true;
+}
+
+/* Without the server's warning where it is not held. */
+static char *unlock_sql(const mb_lock *lock)
+{
+    return mb_format("SELECT pg_catalog.pg_advisory_unlock(%d, %d) WHERE EXISTS (SELECT FROM pg_catalog.pg_locks l"
+                     " WHERE l.pid" MB_EQ "pg_catalog.pg_backend_pid() AND " THE_LOCK ")",
+                     CLASS, lock->key, CLASS, lock->key);
+}
+
+/* A bigint key is in both columns; a lock that is held n times is released n times. */
+#define RELEASE(suffix)                                                                            \
+    "CASE WHEN u.objsubid" MB_EQ "1 THEN pg_catalog.pg_advisory_unlock" suffix                     \
+    "((u.a" MB_OP("<<") "32)" MB_OP("|") "u.b) ELSE pg_catalog.pg_advisory_unlock" suffix          \
+    "(u.a::pg_catalog.bit(32)::int, u.b::pg_catalog.bit(32)::int) END"
+
+char *mb_lock_release_others_sql(const mb_lock *lock)
+{
+    if (!lock || lock->keeper || !lock->held)
+        return mb_strdup("SELECT pg_catalog.pg_advisory_unlock_all()");
+    return mb_format(
+        "WITH RECURSIVE u AS (SELECT l.mode, l.objsubid, l.classid::bigint AS a,"
+        " l.objid::bigint AS b, true AS held FROM pg_catalog.pg_locks l"
+        " WHERE l.pid" MB_EQ "pg_catalog.pg_backend_pid() AND l.locktype" MB_EQ "'advisory'"
+        " AND NOT (" THE_LOCK ") UNION ALL SELECT u.mode, u.objsubid, u.a, u.b,"
+        " CASE WHEN u.mode" MB_EQ "'ExclusiveLock' THEN " RELEASE("") " ELSE " RELEASE("_shared")
+        " END FROM u WHERE u.held) SELECT FROM u", CLASS, lock->key);
+}
+
+char *mb_lock_keep_sql(const mb_lock *lock)
+{
+    if (lock->keeper || !lock->held)
+        return NULL;
+    return mb_format("SELECT 1" MB_OP("/") "pg_catalog.pg_try_advisory_lock(%d, %d)::int"
+                     " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid" MB_EQ "pg_catalog.pg_backend_pid() AND " THE_LOCK ")",
+                     CLASS, lock->key, CLASS, lock->key);
+}
+
+static void unlock(const mb_lock *lock)
+{
+    char *sql = unlock_sql(lock);
+    mb_error ignored;
+
+    mb_conn_shield(lock->conn, true);
+    (void)!mb_conn_exec(NULL, lock->conn, sql, &ignored);
+    mb_conn_shield(lock->conn, false);
+    free(sql);
+}
+
+/* Leaves the answers of what was sent along; `before` and the COMMIT's are ours. */
+static void keep_answers(mb_answers *out, size_t before)
+{
+    size_t n = out->n - before - 1;
+
+    for (size_t i = 0; i < before; i++)
+        mb_result_free(out->items[i]);
+    mb_result_free(out->items[out->n - 1]);
+    memmove(out->items, out->items + before, n * sizeof *out->items);
+    out->n = n;
+}
+
+/*
+ * The lock is the session's: it outlives the transaction, whose isolation lets what
+ * is sent `with` it see all that was committed before it was got.
+ */
+static bool try_session(mb_lock *lock, const char *with, mb_answers *out, bool *acquired,
+                        mb_error *err)
+{
+    char *sql = mb_format("BEGIN ISOLATION LEVEL READ COMMITTED; %s"
+                          TRY_SQL("pg_try_advisory_lock") "; %s; COMMIT",
+                          lock->watched ? MB_WATCH_CLIENT "; " : "", CLASS, lock->key, CLASS,
+                          lock->key, with);
+    size_t at = lock->watched ? 2 : 1; /* its answer */
+    bool ok = mb_conn_exec_each(out, lock->conn, sql, at + (*with ? 3 : 2), err);
+
+    free(sql);
+    if (ok) {
+        read_try(lock, out->items[at], acquired);
+        keep_answers(out, at + 1);
+        return true;
+    }
+    mb_conn_rollback(lock->conn);
+    if (lock->watched && strcmp(err->sqlstate, "22023") == 0) {
+        lock->watched = false;
+        return try_session(lock, with, out, acquired, err);
+    }
+    unlock(lock); /* what failed may have come after it */
+    return false;
+}
+
+static bool try_lock(mb_lock *lock, const char *with, mb_answers *out, bool *acquired,
+                     mb_error *err)
+{
+    *out = (mb_answers){0};
+    return lock->keeper ? try_keep(lock, acquired, err)
+                        : try_session(lock, with, out, acquired, err);
+}
+
+/*
+ * Such a session outlives its clients, and keeps the lock of a runner that was killed.  The server
+ * cannot tell whether that runner still works: the reader must.
+ */
+static void describe_sharer(const mb_lock *lock, char *holder, size_t size)
+{
+    snprintf(holder, size, "one in the session that this server gives to all its clients; SELECT "
+                           "pg_advisory_unlock(%d, %d) releases the lock of one that was killed",
+             CLASS, lock->key);
+}
+
+/* Who has it: what anyone may see of another session. */
+static void describe_holder(const mb_lock *lock, char *holder, size_t size)
+{
+    char *sql = mb_format(
+        "SELECT pg_catalog.format('pid %%s on %%s, since %%s', a.pid,"
+        " coalesce(pg_catalog.host(a.client_addr), 'this host'),"
+        " pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS UTC'))"
+        " FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid" MB_EQ "l.pid"
+        " WHERE " THE_LOCK, CLASS, lock->key);
+    mb_result *res = NULL;
+    mb_error ignored;
+
+    snprintf(holder, size, "another runner");
+    if (mb_conn_exec(&res, lock->conn, sql, &ignored) && mb_result_rows(res) > 0)
+        snprintf(holder, size, "%s", mb_result_value(res, 0, 0));
+    mb_result_free(res);
+    free(sql);
+}
+
+static bool poll_lock(mb_lock *lock, int wait_ms, const char *with, mb_answers *out, mb_error *err)
+{
+    int64_t since = mb_now_us();
+    long pause = POLL_FIRST_MS;
+    char holder[256];
+    bool acquired = false, told = false;
+
+    for (;;) {
+        if (!mb_interrupt_check(err) || !try_lock(lock, with, out, &acquired, err))
+            return false;
+        if (acquired)
+            return true;
+        mb_answers_free(out);
+        with = ""; /* what would be thrown away most times */
+        if (!told || wait_ms == 0)
+            (lock->shared ? describe_sharer : describe_holder)(lock, holder, sizeof holder);
+        if (wait_ms != MB_UNSET && mb_now_us() - since >= (int64_t)wait_ms * 1000) {
+            mb_fail(err, MB_ERR_LOCKED, "another runner holds the lock: %s", holder);
+            return mb_fail_hint(err, "Run it again later, or wait for it with --wait SECONDS.");
+        }
+        if (!told && lock->waiting)
+            lock->waiting(lock->self, holder);
+        told = true;
+        if (!mb_sleep((double)pause / 1000, err))
+            return false;
+        pause = pause * 2 < POLL_LAST_MS ? pause * 2 : POLL_LAST_MS;
+    }
+}
+
+/*
+ * Has the pooler no server connection but the keeper's?  The keeper asks the server for other
+ * sessions of this role: a pool that others keep busy has some.
+ */
+static bool pool_is_one(const mb_lock *lock)
+{
+    mb_result *res = NULL;
+    mb_error ignored;
+    bool one;
+
+    if (!mb_conn_exec(&res, lock->keeper,
+                      "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity"
+                      " WHERE datname" MB_EQ "pg_catalog.current_database()"
+                      " AND usename" MB_EQ "session_user AND backend_type" MB_EQ "'client backend'"
+                      " AND pid" MB_NE "pg_catalog.pg_backend_pid())", &ignored))
+        return false;
+    one = mb_result_bool(res, 0, 0);
+    mb_result_free(res);
+    return one;
+}
+
+/* The runner's first message beside a keeper: `with`, which is read under the lock. */
+static bool read_beside(const mb_lock *lock, const char *with, mb_answers *out, mb_error *err)
+{
+    bool answered;
+
+    if (!mb_conn_send(lock->conn, *with ? with : "SELECT", err) ||
+        !mb_conn_wait(&answered, lock->conn, BORROW_MS, err))
+        return false;
+    if (!answered && pool_is_one(lock)) {
+        mb_conn_give_up(lock->conn);
+        mb_fail(err, MB_ERR_FAILED, "the pooler has one server connection, and moonbird needs two: "
+                                    "the run lock keeps one");
+        return mb_fail_hint(err, "Set the pool's size (default_pool_size in PgBouncer) to 2 or "
+                                 "more, or connect to the server itself.  Nothing was changed.");
+    }
+    if (!answered)
+        mb_log(MB_LOG_WARN, "waiting for the pooler to give a second server connection: others may "
+                            "use all of its pool (default_pool_size in PgBouncer)");
+    return mb_conn_collect_each(out, lock->conn, err);
+}
+
+static bool take(mb_lock *lock, const char *with, mb_answers *out, mb_error *err)
+{
+    return (!mb_conn_pooled(lock->conn) || mb_conn_again(&lock->keeper, lock->conn, err)) &&
+           poll_lock(lock, lock->wait_ms, lock->keeper ? "" : with, out, err) &&
+           (!lock->keeper || read_beside(lock, with, out, err));
+}
+
+bool mb_lock_take(mb_lock **out, const mb_lock_request *request, mb_answers *answers,
+                  mb_error *err)
+{
+    mb_conn *conn = request->conn;
+    mb_answers own;
+    mb_lock *lock = mb_alloc(sizeof *lock);
+
+    *lock = (mb_lock){
+        .conn = conn,
+        .key = key_of(request->schema),
+        .wait_ms = request->wait_ms,
+        .waiting = request->waiting,
+        .self = request->self,
+        .watched = !mb_conn_pooled(conn) && mb_conn_version(conn) >= 140000,
+    };
+    if (!take(lock, request->with ? request->with : "", &own, err)) {
+        mb_conn_close(lock->keeper);
+        free(lock);
+        return false;
+    }
+    if (answers)
+        *answers = own;
+    else
+        mb_answers_free(&own);
+    lock->held = true;
+    *out = lock;
+    return true;
+}
+
+bool mb_lock_is_watched(const mb_lock *lock)
+{
+    return lock->watched;
+}
+
+bool mb_lock_is_kept(const mb_lock *lock)
+{
+    return !lock->keeper || mb_conn_is_there(lock->keeper);
+}
+
+void mb_lock_lost(mb_lock *lock)
+{
+    lock->held = false;
+}
+
+bool mb_lock_again(mb_lock *lock, mb_error *err)
+{
+    int wait_ms = lock->wait_ms != MB_UNSET && lock->wait_ms < AGAIN_MS ? AGAIN_MS : lock->wait_ms;
+    mb_answers none;
+
+    if (lock->keeper ? mb_conn_tx(lock->keeper) == MB_TX_OPEN : lock->held)
+        return true;
+    if (lock->keeper && !mb_conn_reconnect(lock->keeper, err))
+        return false;
+    lock->held = poll_lock(lock, wait_ms, "", &none, err);
+    if (lock->held)
+        mb_answers_free(&none);
+    return lock->held;
+}
+
+char *mb_lock_release_sql(const mb_lock *lock)
+{
+    return lock->keeper || !lock->held ? NULL : unlock_sql(lock);
+}
+
+void mb_lock_release(mb_lock *lock)
+{
+    if (!lock)
+        return;
+    if (!lock->keeper && lock->held && mb_conn_tx(lock->conn) == MB_TX_IDLE)
+        unlock(lock);
+    mb_conn_close(lock->keeper);
+    free(lock);
+}

@@ -1,0 +1,327 @@
+/*
+ * look.c -- whether a schema holds the history, which version, and whose it is.
+ *
+ * The mark is the comment of its table "migrations".  The look itself costs little: it sees signs
+ * of what is not moonbird's, those that another role than the tables' owner can leave included
+ * (a trigger, a foreign key), and the form of the tables (ledger_form.c) then decides.  Where the
+ * schema or a table belongs to another role than the session's, that role could let anything run:
+ * then the form is compared in any case, in the transaction that reads, and nothing is written
+ * unless the owner is trusted.
+ */
+#include "form.h"
+#include "moonbird/history/history_sql.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* "moonbird ledger 2" is the table's comment; 0 for any other. */
+static int version_of(const char *comment)
+{
+    int version = 0;
+
+    return sscanf(comment, "moonbird ledger %d", &version) == 1 ? version : 0;
+}
+
+/*
+ * What must be known before the rows; also whether a pooler is between.  A row for each table, or
+ * one.  Table and comment are of one snapshot: to_regclass would see a table that was made a
+ * moment ago, and not yet its comment.
+ */
+#define LOOK(triggers)                                                                              \
+    "SELECT pg_catalog.pg_backend_pid(), n.oid IS NOT NULL,"                                        \
+    " pg_catalog.pg_get_userbyid(n.nspowner), session_user, current_user, k.relname,"               \
+    " d.description, pg_catalog.pg_get_userbyid(k.relowner), k.relkind" MB_NE "'r'"                 \
+    " OR k.relispartition OR k.relhassubclass OR k.relhasrules OR k.relrowsecurity"                 \
+    " OR k.relforcerowsecurity, " triggers                                                          \
+    " FROM (VALUES ($N::pg_catalog.name)) l (name)"                                                 \
+    " LEFT JOIN pg_catalog.pg_namespace n ON n.nspname" MB_EQ "l.name"                              \
+    " LEFT JOIN pg_catalog.pg_class k ON k.relnamespace" MB_EQ "n.oid"                              \
+    " AND k.relname" MB_EQ "ANY ('{" MB_HISTORY_TABLES "}')"                                        \
+    " LEFT JOIN pg_catalog.pg_description d ON d.objoid" MB_EQ "k.oid AND d.objsubid" MB_EQ         \
+    "0 AND d.classoid" MB_EQ "'pg_catalog.pg_class'::pg_catalog.regclass"
+
+const char mb_ledger_look_sql[] = LOOK(
+    "(SELECT pg_catalog.count(*) FROM pg_catalog.pg_trigger g WHERE g.tgrelid" MB_EQ "k.oid)");
+
+/* To open pg_trigger costs a new session as much as all the rest. */
+static const char glance_sql[] = LOOK("NULL");
+
+enum { PID, SCHEMA, SCHEMA_OWNER, SESSION_USER, CURRENT_USER, NAME, COMMENT, OWNER, SIGNS, TRIGGERS };
+
+/* With the version that makes them first. */
+static const struct {
+    const char *name;
+    int since;
+} history_tables[] = {
+    {"events", 1}, {"steps", 2}, {"backfills", 2}, {"chunks", 2}, {"rejects", 2},
+};
+
+enum { TABLES = sizeof history_tables / sizeof history_tables[0] };
+
+/* What the rows say of all tables. */
+typedef struct look {
+    bool table; /* "migrations" is there */
+    int version;
+    unsigned tables; /* a bit for each of history_tables */
+    bool signs; /* of something that is not moonbird's */
+    bool counted;      /* the triggers; not by a glance */
+    uint64_t triggers; /* whatever the server says: no sum overflows */
+    const char *stranger; /* an owner that is not the session's role; or NULL */
+} look;
+
+static void see_owner(look *out, const mb_result *res, size_t column, size_t row)
+{
+    const char *owner = mb_result_value(res, row, column);
+
+    if (!mb_result_null(res, row, column) && strcmp(owner, mb_result_value(res, 0, SESSION_USER)) != 0 &&
+        strcmp(owner, mb_result_value(res, 0, CURRENT_USER)) != 0)
+        out->stranger = owner;
+}
+
+static look see(const mb_result *res)
+{
+    look out = {0};
+
+    see_owner(&out, res, SCHEMA_OWNER, 0);
+    for (size_t i = 0; i < mb_result_rows(res); i++) {
+        if (strcmp(mb_result_value(res, i, NAME), "migrations") == 0) {
+            out.table = true;
+            out.version = version_of(mb_result_value(res, i, COMMENT));
+        }
+        for (size_t t = 0; t < TABLES; t++)
+            if (strcmp(mb_result_value(res, i, NAME), history_tables[t].name) == 0)
+                out.tables |= 1U << t;
+        see_owner(&out, res, OWNER, i);
+        out.signs |= mb_result_bool(res, i, SIGNS);
+        out.counted |= !mb_result_null(res, i, TRIGGERS);
+        out.triggers += (uint64_t)mb_result_int(res, i, TRIGGERS);
+    }
+    return out;
+}
+
+/* Of the foreign keys between the tables; four each. */
+static int own_triggers(int version)
+{
+    return version > 1 ? 4 * 4 : 0;
+}
+
+/* ---- refused ---- */
+
+/* The tables of version 2 are made again by the upgrade from version 1. */
+#define MAKE_AGAIN                                                                              \
+    "DROP TABLE IF EXISTS $S.steps, $S.rejects, $S.chunks, $S.backfills; "                     \
+    "COMMENT ON TABLE $S.migrations IS 'moonbird ledger 1';"
+
+/* The definition of "events", which version 1 makes together with "migrations". */
+static char *make_events_again(void)
+{
+    const char *create = strstr(mb_ledger_ddl[0], "CREATE TABLE $S.events");
+
+    return mb_format("%.*s;", (int)strcspn(create, ";"), create);
+}
+
+static bool refuse_missing(const char *schema, const char *table, bool events, mb_error *err)
+{
+    char *again = events ? make_events_again() : mb_strdup(MAKE_AGAIN);
+    char *sql = mb_ledger_sql(again, schema);
+
+    mb_fail(err, MB_ERR_POLICY, "the history in schema \"%s\" has lost its table \"%s\"", schema,
+            table);
+    mb_fail_detail(err, "%s", events ? "It records who did what. No migration depends on it."
+                                     : "It records how far half-done migrations have got. Without it, "
+                                       "their finished steps and backfills would run again.");
+    mb_fail_hint(err, "Restore the table from a backup. If you have none%s, let the owner of the "
+                      "history make it again, empty: %s%s",
+                 events ? "" : " and no migration is half done", sql,
+                 events ? "" : " The next moonbird up then creates the tables.");
+    free(sql);
+    free(again);
+    return false;
+}
+
+static bool is_odd(const look *seen)
+{
+    return seen->signs ||
+           (seen->counted && seen->triggers != (uint64_t)own_triggers(seen->version));
+}
+
+static bool check_tables(const look *seen, const char *schema, mb_error *err)
+{
+    for (size_t t = 0; t < TABLES; t++)
+        if (history_tables[t].since <= seen->version && !(seen->tables & 1U << t))
+            return refuse_missing(schema, history_tables[t].name, history_tables[t].since == 1, err);
+    return true;
+}
+
+/* pg_restore --no-comments loses the mark. */
+static bool refuse_unmarked(mb_conn *conn, const char *schema, mb_error *err)
+{
+    int version;
+    char *mark, *hint;
+
+    if (!mb_form_version(&version, conn, schema, err))
+        return false;
+    if (!version) {
+        mb_fail(err, MB_ERR_POLICY,
+                "schema \"%s\" has a table \"migrations\" that is not moonbird's history", schema);
+        return mb_fail_hint(err, "Set history_schema to another name.");
+    }
+    mark = mb_format("Restore the mark: COMMENT ON TABLE $S.migrations IS 'moonbird ledger %d';",
+                     version);
+    hint = mb_ledger_sql(mark, schema);
+    mb_fail(err, MB_ERR_POLICY, "the history in schema \"%s\" has lost its mark, a table's comment",
+            schema);
+    mb_fail_detail(err, "Its tables are moonbird's. A restore without comments leaves them so.");
+    mb_fail_hint(err, "%s", hint);
+    free(hint);
+    free(mark);
+    return false;
+}
+
+bool mb_ledger_take_look(mb_ledger *out, mb_conn *conn, const char *schema, const mb_result *res,
+                         mb_error *err)
+{
+    look seen = see(res);
+
+    if (mb_result_rows(res) == 0)
+        return mb_result_refuse(err, "with no row");
+    if (mb_result_missed(err))
+        return false;
+    mb_conn_set_pooled(conn, mb_result_int(res, 0, PID) != mb_conn_backend_pid(conn));
+    *out = (mb_ledger){
+        .schema = mb_result_bool(res, 0, SCHEMA),
+        .version = seen.version,
+        .exists = seen.version > 0,
+        .outdated = seen.version < MB_LEDGER_VERSION,
+    };
+    if (seen.table && !out->exists)
+        return refuse_unmarked(conn, schema, err);
+    if (out->version > MB_LEDGER_VERSION) {
+        mb_fail(err, MB_ERR_POLICY, "the ledger in schema \"%s\" was made by a newer moonbird (%d)",
+                schema, out->version);
+        return mb_fail_hint(err, "Update moonbird.");
+    }
+    if (!check_tables(&seen, schema, err))
+        return false;
+    if (out->exists && is_odd(&seen) && !mb_form_check(conn, schema, out->version, err))
+        return false;
+    out->stranger = seen.stranger ? mb_strdup(seen.stranger) : NULL;
+    return true;
+}
+
+bool mb_ledger_look(mb_ledger *out, mb_conn *conn, const char *schema, mb_detail detail,
+                    mb_error *err)
+{
+    char *sql = mb_ledger_sql(detail == MB_DETAIL_GLANCE ? glance_sql : mb_ledger_look_sql, schema);
+    mb_result *res;
+    bool ok = mb_conn_exec_identified(&res, conn, sql, err);
+
+    *out = (mb_ledger){0};
+    free(sql);
+    if (!ok)
+        return false;
+    ok = mb_ledger_take_look(out, conn, schema, res, err);
+    mb_result_free(res);
+    return ok;
+}
+
+void mb_ledger_explain(mb_conn *conn, const char *schema, const mb_ledger *ledger, mb_error *err)
+{
+    if (!mb_form_is_refused(err))
+        return;
+    mb_conn_rollback(conn);
+    (void)!mb_form_check(conn, schema, ledger->version, err); /* as before, if it was undone since */
+}
+
+/* ---- whose it is ---- */
+
+/* The owner of schema n.  pg_database_owner, to which "public" belongs, stands for the database's owner. */
+#define OWNER_OF_SCHEMA                                                                               \
+    "CASE WHEN pg_catalog.pg_get_userbyid(n.nspowner)" MB_EQ "'pg_database_owner' THEN (SELECT"    \
+    " datdba FROM pg_catalog.pg_database WHERE datname" MB_EQ "pg_catalog.current_database())"     \
+    " ELSE n.nspowner END"
+
+/*
+ * The first owner of the schema or a table who is neither the session's role, nor one that it
+ * is a member of, nor a superuser, nor the one that the configuration trusts.  pg_has_role is
+ * no help: of a superuser it is true for every role.
+ */
+static const char untrusted_sql[] =
+    "WITH RECURSIVE own (oid) AS (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname" MB_EQ
+    "ANY (ARRAY[session_user, current_user]) UNION SELECT m.roleid FROM own"
+    " JOIN pg_catalog.pg_auth_members m ON m.member" MB_EQ "own.oid),"
+    " owner (oid) AS (SELECT " OWNER_OF_SCHEMA " FROM pg_catalog.pg_namespace n WHERE n.nspname" MB_EQ
+    "$N UNION SELECT k.relowner FROM pg_catalog.pg_class k JOIN pg_catalog.pg_namespace n"
+    " ON n.oid" MB_EQ "k.relnamespace WHERE n.nspname" MB_EQ "$N AND k.relname" MB_EQ
+    "ANY ('{" MB_HISTORY_TABLES "}')) SELECT pg_catalog.min(pg_catalog.pg_get_userbyid(w.oid)::pg_catalog.text)"
+    " FROM owner w WHERE NOT EXISTS (SELECT FROM own WHERE own.oid" MB_EQ "w.oid)"
+    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid" MB_EQ "w.oid AND (r.rolsuper"
+    " OR r.rolname" MB_EQ "$1))";
+
+static bool refuse_owner(mb_conn *conn, const char *schema, const char *owner, mb_error *err)
+{
+    mb_fail(err, MB_ERR_POLICY, "the history in schema \"%s\" belongs to \"%s\", and you are \"%s\"",
+            schema, owner, mb_conn_user(conn));
+    mb_fail_detail(err, "The owner of a table can make a role that writes to it run code.");
+    return mb_fail_hint(err, "Run moonbird as \"%s\" or as a member of that role; or, if it may do "
+                             "all that you may, set history_owner = \"%s\" in moonbird.lua.",
+                        owner, owner);
+}
+
+bool mb_ledger_check_owner(const mb_ledger *ledger, mb_conn *conn, const char *schema,
+                           const char *trusted, mb_error *err)
+{
+    const mb_param params[] = {mb_ledger_text(trusted)};
+    mb_result *res;
+    bool ok;
+
+    if (!ledger->stranger)
+        return true;
+    if (!mb_ledger_query(&res, conn, schema, untrusted_sql, 1, params, err))
+        return false;
+    ok = mb_result_null(res, 0, 0) || refuse_owner(conn, schema, mb_result_value(res, 0, 0), err);
+    mb_result_free(res);
+    return ok;
+}
+
+bool mb_ledger_is_there(bool *exists, mb_conn *conn, const char *schema, const char *trusted,
+                        mb_error *err)
+{
+    mb_ledger seen;
+    bool ok = mb_ledger_look(&seen, conn, schema, MB_DETAIL_ALL, err);
+
+    *exists = ok && seen.exists;
+    ok = ok && (!seen.exists || mb_ledger_check_owner(&seen, conn, schema, trusted, err));
+    mb_ledger_free(&seen);
+    return ok;
+}
+
+/* ---- read ---- */
+
+bool mb_ledger_read(mb_result **out, mb_conn *conn, const mb_ledger *ledger, const char *schema,
+                    const char *tables, const char *sql, size_t n, const mb_param *params,
+                    mb_error *err)
+{
+    char *guard, *begin, *text;
+    bool ok;
+
+    if (!ledger->stranger)
+        return mb_ledger_query(out, conn, schema, sql, n, params, err);
+    guard = mb_form_guard(ledger->version, tables);
+    begin = mb_format("BEGIN READ ONLY; %s", guard);
+    text = mb_ledger_sql(begin, schema);
+    ok = mb_conn_exec(NULL, conn, text, err) &&
+         mb_ledger_query(out, conn, schema, sql, n, params, err);
+    if (ok || !mb_form_is_refused(err))
+        mb_conn_rollback(conn);
+    else
+        mb_ledger_explain(conn, schema, ledger, err);
+    free(guard);
+    free(begin);
+    free(text);
+    return ok;
+}

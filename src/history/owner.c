@@ -1,0 +1,156 @@
+/*
+ * owner.c -- the row of a migration that runs belongs to one runner.
+ *
+ * A row says who writes it: host, pid, and when that try began.  The run lock keeps other
+ * runners away, but a pooler may close the session that holds it, and a file may release it.
+ * So every write checks the owner (ledger_write.c), the lock and the owner are checked before
+ * each transaction of a migration that has several, and a row whose owner lives is not taken.
+ */
+#include "moonbird/run/migrate.h"
+
+#include "moonbird/history/history_sql.h"
+
+#include "moonbird/os/alive.h"
+#include "moonbird/sql/quote.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char hint_wait[] =
+    "Run the command again when that process has ended. If it hangs, end it first; "
+    "moonbird status shows the row.";
+
+static bool refuse_living(mb_error *err, const mb_unit *unit, const mb_owner *owner)
+{
+    mb_fail(err, MB_ERR_LOCKED, "another runner is working on %s: %s", unit->file->name,
+            owner->who);
+    return mb_fail_hint(err, "%s", hint_wait);
+}
+
+static bool refuse_changed(mb_error *err, const mb_unit *unit)
+{
+    mb_fail(err, MB_ERR_FAILED, "the history's row of %s/%s changed while the command was starting",
+            mb_stream_name(unit->file->stream), unit->file->name);
+    return mb_fail_hint(err, "Look at moonbird status, then run the command again.");
+}
+
+bool mb_owner_take(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    const mb_row *row = unit->step->item->row;
+    mb_owner owner;
+
+    if (row->state == MB_APPLIED)
+        return true; /* nobody is working on it */
+    if (!mb_ledger_owner(&owner, run->conn, &run->by, unit->file, true, err)) {
+        if (strcmp(err->sqlstate, "55P03") != 0)
+            return false;
+        err->sqlstate[0] = '\0'; /* the row is in another runner's transaction: no retry helps */
+        mb_fail(err, MB_ERR_LOCKED, "another runner is working on %s", unit->file->name);
+        return mb_fail_hint(err, "%s", hint_wait);
+    }
+    if (owner.state == MB_RUNNING && strcmp(owner.host, mb_this_host()) == 0 &&
+        mb_process_lives(owner.pid, owner.started_us))
+        return refuse_living(err, unit, &owner);
+    return (owner.state == row->state && owner.done == row->done) || refuse_changed(err, unit);
+}
+
+/* ---- still ours? ---- */
+
+static bool refuse_lost(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    mb_owner owner = {0};
+    mb_error ignored;
+    bool there = mb_ledger_owner(&owner, run->conn, &run->by, unit->file, false, &ignored);
+
+    mb_fail(err, MB_ERR_LOCKED, there ? "another runner took over %s: %s" : "the history's row of "
+            "%s is gone", unit->file->name, owner.who);
+    mb_fail_detail(err, "This runner had lost the run lock: a pooler closed the session that held "
+                        "it, or a statement released it.");
+    return mb_fail_hint(err, "Nothing that this runner had not recorded stays. moonbird status "
+                             "shows what is done.");
+}
+
+/* Statements that change nothing, whatever role and settings a file left in the session. */
+static void add_check(mb_buf *sql, const mb_run *run, const mb_unit *unit, const char *keep)
+{
+    mb_buf_puts(sql, "BEGIN READ ONLY; SET LOCAL SESSION AUTHORIZATION DEFAULT;"
+                     " SET LOCAL role TO DEFAULT; ");
+    if (keep)
+        mb_buf_printf(sql, "%s; ", keep);
+    mb_buf_puts(sql, "SELECT pg_catalog.count(*)" MB_EQ "1 FROM ");
+    mb_quote_identifier(sql, run->by.schema);
+    mb_buf_puts(sql, ".migrations WHERE state" MB_EQ "'running' AND stream" MB_EQ);
+    mb_quote_literal(sql, mb_stream_name(unit->file->stream));
+    mb_buf_puts(sql, " AND name" MB_EQ);
+    mb_quote_literal(sql, unit->file->name);
+    mb_buf_puts(sql, " AND runner_host" MB_EQ);
+    mb_quote_literal(sql, mb_this_host());
+    mb_buf_printf(sql, " AND runner_pid" MB_EQ "%d AND " MB_STARTED_US MB_EQ "%lld; COMMIT",
+                  (int)getpid(), (long long)run->by.row_us);
+}
+
+/* *released: the session does not hold the run lock any more, and another one does. */
+static bool check(const mb_run *run, const mb_unit *unit, const char *begin, bool *owned,
+                  bool *released, mb_error *err)
+{
+    char *keep = mb_lock_keep_sql(run->lock);
+    mb_answers answers;
+    mb_buf sql = {0};
+    bool ok;
+
+    add_check(&sql, run, unit, keep);
+    if (begin) {
+        mb_buf_puts(&sql, "; ");
+        mb_tx_add_begin(&sql, run, begin);
+    }
+    ok = mb_conn_exec_each(&answers, run->conn, mb_buf_str(&sql), keep ? 5 : 4, err);
+    *released = !ok && keep && strcmp(err->sqlstate, "22012") == 0;
+    if (ok) {
+        *owned = mb_result_bool(answers.items[keep ? 4 : 3], 0, 0);
+        mb_answers_free(&answers);
+    }
+    mb_buf_free(&sql);
+    free(keep);
+    return ok;
+}
+
+/* As mb_tx_begin where `begin` is not NULL. */
+static bool check_and_begin(const mb_run *run, const mb_unit *unit, const char *begin,
+                            mb_error *err)
+{
+    bool owned = false, released = true;
+
+    while (released) {
+        if (!mb_lock_is_kept(run->lock) && !mb_lock_again(run->lock, err))
+            return false;
+        if (!check(run, unit, begin, &owned, &released, err) && !released)
+            return false;
+        if (!released)
+            break;
+        mb_conn_rollback(run->conn);
+        mb_lock_lost(run->lock);
+        if (!mb_lock_again(run->lock, err))
+            return false;
+    }
+    if (owned)
+        return true;
+    mb_conn_rollback(run->conn);
+    return refuse_lost(run, unit, err);
+}
+
+static bool is_owner(const mb_run *run)
+{
+    return run->lock && run->by.row_us;
+}
+
+bool mb_owner_begin(const mb_run *run, const mb_unit *unit, const char *begin, mb_error *err)
+{
+    return is_owner(run) ? check_and_begin(run, unit, begin ? begin : "BEGIN", err)
+                         : mb_tx_begin(run, begin, err);
+}
+
+bool mb_owner_check(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    return !is_owner(run) || check_and_begin(run, unit, NULL, err);
+}

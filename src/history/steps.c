@@ -1,0 +1,116 @@
+/* steps.c -- the ledger's records of durable steps. */
+#include "moonbird/run/durable.h"
+
+#include "moonbird/history/history_sql.h"
+
+#include "moonbird/base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEY = 4 };
+
+/* $1 stream, $2 migration, $3 direction, $4 name */
+static void put_key(mb_param params[KEY], const mb_unit *unit, const char *name)
+{
+    params[0] = mb_ledger_text(mb_stream_name(unit->file->stream));
+    params[1] = mb_ledger_text(unit->file->name);
+    params[2] = mb_ledger_text(mb_direction_name(unit->direction));
+    params[3] = mb_ledger_text(name);
+}
+
+#define OF_KEY "stream" MB_EQ "$1 AND migration" MB_EQ "$2 AND direction" MB_EQ "$3"
+
+bool mb_ledger_steps(mb_records *out, const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    mb_param params[KEY];
+    mb_result *res;
+
+    *out = (mb_records){0};
+    put_key(params, unit, NULL);
+    if (!mb_ledger_query(&res, run->conn, run->by.schema,
+                         "SELECT name, state" MB_EQ "'done', result FROM $S.steps WHERE " OF_KEY
+                         " ORDER BY position", KEY - 1, params, err))
+        return false;
+    out->n = mb_result_rows(res);
+    out->items = mb_alloc(out->n * sizeof *out->items);
+    for (size_t i = 0; i < out->n; i++)
+        out->items[i] = (mb_record){
+            .name = mb_strdup(mb_result_value(res, i, 0)),
+            .done = mb_result_bool(res, i, 1),
+            .result = mb_strdup(mb_result_null(res, i, 2) ? "null" : mb_result_value(res, i, 2)),
+        };
+    mb_result_free(res);
+    return true;
+}
+
+void mb_records_free(mb_records *records)
+{
+    for (size_t i = 0; i < records->n; i++) {
+        free(records->items[i].name);
+        free(records->items[i].result);
+    }
+    free(records->items);
+    *records = (mb_records){0};
+}
+
+bool mb_ledger_parts(mb_part **out, size_t *n, mb_conn *conn, const mb_ledger *ledger,
+                     const char *schema, const mb_unit *unit, mb_error *err)
+{
+    mb_param params[KEY];
+    mb_result *res;
+
+    put_key(params, unit, NULL);
+    if (!mb_ledger_read(&res, conn, ledger, schema, "$S.steps, $S.backfills",
+                        "SELECT false, name, state, position::bigint FROM $S.steps WHERE " OF_KEY
+                         " UNION ALL SELECT true, name, state, id FROM $S.backfills WHERE " OF_KEY
+                         " ORDER BY 1, 4", KEY - 1, params, err))
+        return false;
+    *n = mb_result_rows(res);
+    *out = mb_alloc(*n * sizeof **out);
+    for (size_t i = 0; i < *n; i++)
+        (*out)[i] = (mb_part){
+            .backfill = mb_result_bool(res, i, 0),
+            .name = mb_strdup(mb_result_value(res, i, 1)),
+            .state = mb_strdup(mb_result_value(res, i, 2)),
+        };
+    mb_result_free(res);
+    return true;
+}
+
+bool mb_ledger_step_begin(const mb_run *run, const mb_unit *unit, const char *name, size_t position,
+                          mb_error *err)
+{
+    char number[MB_NUMBER_SIZE];
+    mb_param params[KEY + 1];
+
+    put_key(params, unit, name);
+    params[KEY] = mb_ledger_text(mb_number_text(number, (int64_t)position));
+    return mb_ledger_query(NULL, run->conn, run->by.schema,
+                           "INSERT INTO $S.steps (stream, migration, direction, name, position,"
+                           " state) VALUES ($1, $2, $3, $4, $5::int, 'running')",
+                           KEY + 1, params, err);
+}
+
+bool mb_ledger_step_done(const mb_run *run, const mb_unit *unit, const char *name,
+                         const char *result, mb_error *err)
+{
+    mb_param params[KEY + 1];
+    mb_result *res;
+    bool one;
+
+    put_key(params, unit, name);
+    params[KEY] = mb_ledger_text(result);
+    if (!mb_ledger_query(&res, run->conn, run->by.schema,
+                         "UPDATE $S.steps SET state = 'done', result = $5::pg_catalog.json,"
+                         " done_at = pg_catalog.clock_timestamp()"
+                         " WHERE " OF_KEY " AND name" MB_EQ "$4 AND state" MB_EQ "'running'",
+                         KEY + 1, params, err))
+        return false;
+    one = mb_result_affected(res) == 1;
+    mb_result_free(res);
+    if (one)
+        return true;
+    mb_fail(err, MB_ERR_FAILED, "the ledger's record of step \"%s\" is gone", name);
+    return mb_fail_hint(err, MB_CHANGED_MEANWHILE);
+}

@@ -1,0 +1,352 @@
+/* write.c -- the ledger's rows as a run changes them, one by one and in a batch. */
+#include "moonbird/history/history_sql.h"
+
+#include "moonbird/os/alive.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *mb_number_text(char text[MB_NUMBER_SIZE], int64_t n)
+{
+    snprintf(text, MB_NUMBER_SIZE, "%lld", (long long)n);
+    return text;
+}
+
+/*
+ * Parameters of every change below: $1 stream, $2 name, $3 host, $4 pid, $5 environment,
+ * $6 command, then its own.  What ends a step is one statement with its event, so that
+ * there is none without the other; what begins it or tells how far it came has no event.
+ */
+enum { COMMON = 6, OWN_MAX = 12 };
+
+/* NULL in the table for what is not known. */
+static const char *filled(const char *s)
+{
+    return s && *s ? s : NULL;
+}
+
+/* What every change has, and `own`; all borrowed. */
+static void fill_params(mb_param params[COMMON + OWN_MAX], char pid[MB_NUMBER_SIZE],
+                        const mb_writer *by, mb_stream stream, const char *name, size_t n,
+                        const char *const *own)
+{
+    params[0] = mb_ledger_text(mb_stream_name(stream));
+    params[1] = mb_ledger_text(name);
+    params[2] = mb_ledger_text(mb_this_host());
+    params[3] = mb_ledger_text(mb_number_text(pid, getpid()));
+    params[4] = mb_ledger_text(filled(by->environment));
+    params[5] = mb_ledger_text(by->command);
+    for (size_t i = 0; i < n; i++)
+        params[COMMON + i] = mb_ledger_text(own[i]);
+}
+
+static bool change(mb_result **out, mb_conn *conn, const mb_writer *by, mb_stream stream,
+                   const char *name, const char *sql, size_t n, const char *const *own,
+                   mb_error *err)
+{
+    mb_param params[COMMON + OWN_MAX];
+    char pid[MB_NUMBER_SIZE];
+
+    fill_params(params, pid, by, stream, name, n, own);
+    return mb_ledger_query(out, conn, by->schema, sql, COMMON + n, params, err);
+}
+
+static bool exactly_one(mb_error *err, const mb_result *res, mb_stream stream, const char *name)
+{
+    if (mb_result_affected(res) == 1)
+        return true;
+    mb_fail(err, MB_ERR_FAILED, "the ledger's row of %s/%s is not what it was",
+            mb_stream_name(stream), name);
+    return mb_fail_hint(err, MB_CHANGED_MEANWHILE);
+}
+
+bool mb_ledger_change(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
+                      const char *sql, size_t n, const char *const *own, int64_t *value,
+                      mb_error *err)
+{
+    mb_result *res;
+    bool ok;
+
+    if (!change(&res, conn, by, stream, name, sql, n, own, err))
+        return false;
+    ok = exactly_one(err, res, stream, name);
+    if (ok && value)
+        *value = mb_result_int(res, 0, 0);
+    mb_result_free(res);
+    return ok;
+}
+
+#define BEGIN_COLUMNS                                                                              \
+    "stream, name, runner_host, runner_pid, environment, state, runner_version, git_commit, "      \
+    "statements, backup_path"
+#define BEGIN_VALUES                                                                               \
+    "$1, $2, $3, $4::int, $5, 'running', $7, $8, $9::int, $10"
+
+static bool refuse_unwritten(mb_error *err, const char *schema, const mb_migration *m)
+{
+    mb_fail(err, MB_ERR_FAILED, "the history's row of %s/%s was not written",
+            mb_stream_name(m->stream), m->name);
+    return mb_fail_hint(err, "Look for a trigger or a rule on %s.migrations: an INSERT there has no "
+                             "effect.", schema);
+}
+
+bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m, int64_t position,
+                     size_t total, bool *taken, int64_t *started_us, mb_error *err)
+{
+    static const char anew[] = "INSERT INTO $S.migrations (" BEGIN_COLUMNS ") VALUES (" BEGIN_VALUES
+                               ") RETURNING " MB_STARTED_US;
+    static const char in_place[] = "INSERT INTO $S.migrations (" BEGIN_COLUMNS ", position)"
+                                   " OVERRIDING SYSTEM VALUE VALUES (" BEGIN_VALUES ", $11::bigint)"
+                                   " RETURNING " MB_STARTED_US;
+    mb_result *res;
+    char count[MB_NUMBER_SIZE], place[MB_NUMBER_SIZE];
+    const char *own[] = {MB_VERSION, filled(by->commit), mb_number_text(count, (int64_t)total),
+                         by->backup, mb_number_text(place, position)};
+
+    *taken = false;
+    if (change(&res, conn, by, m->stream, m->name, position ? in_place : anew, position ? 5 : 4,
+               own, err)) {
+        bool one = mb_result_rows(res) == 1;
+
+        *started_us = one ? mb_result_int(res, 0, 0) : 0;
+        mb_result_free(res);
+        return one || refuse_unwritten(err, by->schema, m);
+    }
+    *taken = strcmp(err->sqlstate, "23505") == 0;
+    return false;
+}
+
+/* The row of the writer, and of no other runner and no other try: `us` is by->row_us. */
+#define OF_PROCESS " AND runner_host" MB_EQ "$3 AND runner_pid" MB_EQ "$4::int"
+#define OF_WRITER(us) OF_PROCESS " AND " MB_STARTED_US MB_EQ us "::bigint"
+
+#define OWNER                                                                                      \
+    "SELECT state, runner_host" MB_EQ "$3 AND runner_pid" MB_EQ "$4::int, duration_us,"            \
+    " pg_catalog.format('pid %s on %s, since %s', runner_pid, runner_host,"                        \
+    " pg_catalog.to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS UTC')),"            \
+    " statements_done, runner_host, runner_pid, " MB_STARTED_US                                    \
+    " FROM $S.migrations WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2"
+
+bool mb_ledger_owner(mb_owner *out, mb_conn *conn, const mb_writer *by, const mb_migration *m,
+                     bool lock, mb_error *err)
+{
+    mb_result *res;
+    bool ok;
+
+    if (!change(&res, conn, by, m->stream, m->name,
+                lock ? OWNER " FOR NO KEY UPDATE NOWAIT" : OWNER, 0, NULL, err))
+        return false;
+    ok = mb_result_rows(res) == 1;
+    if (ok)
+        *out = (mb_owner){
+            .state = mb_state_of(mb_result_value(res, 0, 0)),
+            .own = mb_result_bool(res, 0, 1),
+            .duration_us = mb_result_int(res, 0, 2),
+            .done = (size_t)mb_result_int(res, 0, 4),
+            .pid = (int)mb_result_int(res, 0, 6),
+            .started_us = mb_result_int(res, 0, 7),
+        };
+    if (ok) {
+        snprintf(out->who, sizeof out->who, "%s", mb_result_value(res, 0, 3));
+        snprintf(out->host, sizeof out->host, "%s", mb_result_value(res, 0, 5));
+    } else {
+        exactly_one(err, res, m->stream, m->name);
+    }
+    mb_result_free(res);
+    return ok;
+}
+
+#define APPLIED(is_own)                                                                            \
+    "WITH row AS (UPDATE $S.migrations SET state = 'applied', raw_checksum = $7,"                  \
+    " checksum = $8, statements = $9::int, statements_done = $9::int, done_checksum = NULL,"       \
+    " error = NULL, applied_at = pg_catalog.clock_timestamp(),"                                    \
+    " duration_us = " MB_US("started_at", "pg_catalog.clock_timestamp()")                          \
+    " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'"                     \
+    " AND direction" MB_EQ "'up'" is_own                                                           \
+    " RETURNING duration_us), event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ")"              \
+    " SELECT " MB_EVENT_VALUES ", CASE WHEN $1" MB_EQ "'manual' THEN 'manual' ELSE 'up' END, 'done'"     \
+    " FROM row) SELECT "
+
+bool mb_ledger_applied(mb_conn *conn, const mb_writer *by, const mb_migration *m,
+                       const mb_sums *sums, size_t statements, int64_t *duration_us, mb_error *err)
+{
+    char count[MB_NUMBER_SIZE], us[MB_NUMBER_SIZE];
+    const char *own[] = {sums->raw, sums->canonical, mb_number_text(count, (int64_t)statements),
+                         mb_number_text(us, by->row_us)};
+
+    return mb_ledger_change(conn, by, m->stream, m->name,
+                            APPLIED(OF_WRITER("$10")) "duration_us FROM row", 4, own, duration_us,
+                            err);
+}
+
+/* ---- the same in a batch ---- */
+
+struct mb_ledger_batch {
+    char *begin, *applied;
+};
+
+mb_ledger_batch *mb_ledger_batch_new(const char *schema, const char *settings, const char *only_if)
+{
+    mb_ledger_batch *texts = mb_alloc(sizeof *texts);
+    char *begin = mb_format("WITH row AS (INSERT INTO $S.migrations (" BEGIN_COLUMNS ") VALUES ("
+                            BEGIN_VALUES ") RETURNING 1) SELECT pg_catalog.concat(%s) IS NULL FROM row",
+                            settings); /* one column of an answer that nobody reads */
+
+    /* Nothing to divide by: the transaction fails before its COMMIT. */
+    char *applied = mb_format(APPLIED(OF_PROCESS) "pg_catalog.max(duration_us), 1" MB_OP("/")
+                              "(pg_catalog.count(*)" MB_OP("*") "(%s)::int) FROM row",
+                              only_if);
+
+    texts->begin = mb_ledger_sql(begin, schema);
+    texts->applied = mb_ledger_sql(applied, schema);
+    free(begin);
+    free(applied);
+    return texts;
+}
+
+void mb_ledger_batch_free(mb_ledger_batch *texts)
+{
+    if (!texts)
+        return;
+    free(texts->begin);
+    free(texts->applied);
+    free(texts);
+}
+
+bool mb_ledger_batch_begin(mb_ledger_batch *texts, mb_bundle *batch, const mb_writer *by,
+                           const mb_migration *m, size_t total, const char *const settings[3],
+                           mb_error *err)
+{
+    char pid[MB_NUMBER_SIZE], count[MB_NUMBER_SIZE];
+    const char *own[] = {MB_VERSION, filled(by->commit), mb_number_text(count, (int64_t)total),
+                         by->backup, settings[0], settings[1], settings[2]};
+    mb_param params[COMMON + OWN_MAX];
+
+    fill_params(params, pid, by, m->stream, m->name, 7, own);
+    return mb_bundle_send(batch, texts->begin, COMMON + 7, params, true, err);
+}
+
+bool mb_ledger_batch_applied(mb_ledger_batch *texts, mb_bundle *batch, const mb_writer *by,
+                             const mb_migration *m, const mb_sums *sums, size_t statements,
+                             mb_error *err)
+{
+    char pid[MB_NUMBER_SIZE], count[MB_NUMBER_SIZE];
+    const char *own[] = {sums->raw, sums->canonical, mb_number_text(count, (int64_t)statements)};
+    mb_param params[COMMON + OWN_MAX];
+
+    fill_params(params, pid, by, m->stream, m->name, 3, own);
+    return mb_bundle_send(batch, texts->applied, COMMON + 3, params, true, err);
+}
+
+bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
+                      const mb_row *was, mb_direction direction, bool keep, size_t total,
+                      int64_t *started_us, mb_error *err)
+{
+    char count[MB_NUMBER_SIZE], place[MB_NUMBER_SIZE];
+    const char *own[] = {mb_direction_name(direction), mb_number_text(count, (int64_t)total),
+                         MB_VERSION, filled(by->commit), keep ? "true" : "false", by->backup,
+                         mb_state_name(was->state), mb_number_text(place, was->position)};
+
+    return mb_ledger_change(
+        conn, by, stream, name,
+        "WITH step AS (DELETE FROM $S.steps WHERE NOT $11::boolean AND stream" MB_EQ "$1"
+        " AND migration" MB_EQ "$2 AND direction" MB_EQ "$7), backfill AS (DELETE FROM $S.backfills"
+        " WHERE NOT $11::boolean AND stream" MB_EQ "$1 AND migration" MB_EQ "$2 AND direction" MB_EQ "$7)"
+        " UPDATE $S.migrations SET"
+        " statements_done = CASE WHEN $11::boolean THEN statements_done ELSE 0 END,"
+        " done_checksum = CASE WHEN $11::boolean THEN done_checksum END,"
+        " state = 'running', direction = $7, statements = $8::int, runner_host = $3,"
+        " runner_pid = $4::int, environment = $5, runner_version = $9,"
+        " git_commit = $10, started_at = pg_catalog.clock_timestamp(), error = NULL,"
+        " backup_path = coalesce($12, backup_path)"
+        " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "$13"
+        " AND position" MB_EQ "$14::bigint RETURNING " MB_STARTED_US,
+        8, own, started_us, err);
+}
+
+bool mb_ledger_progress(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
+                        size_t done, const char *done_sum, mb_error *err)
+{
+    char count[MB_NUMBER_SIZE], us[MB_NUMBER_SIZE];
+    const char *own[] = {mb_number_text(count, (int64_t)done), done_sum,
+                         mb_number_text(us, by->row_us)};
+
+    return mb_ledger_change(conn, by, stream, name,
+                      "UPDATE $S.migrations SET statements_done = $7::int, done_checksum = $8"
+                      " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'"
+                      OF_WRITER("$9"),
+                      3, own, NULL, err);
+}
+
+bool mb_ledger_remove(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
+                      int64_t *duration_us, mb_error *err)
+{
+    char us[MB_NUMBER_SIZE];
+    const char *own[] = {mb_number_text(us, by->row_us)};
+
+    return mb_ledger_change(
+        conn, by, stream, name,
+        "WITH row AS (DELETE FROM $S.migrations"
+        " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'"
+        " AND direction" MB_EQ "'down'" OF_WRITER("$7")
+        " RETURNING " MB_US("started_at", "pg_catalog.clock_timestamp()") " AS us),"
+        " event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ")"
+        " SELECT " MB_EVENT_VALUES ", 'down', 'done' FROM row) SELECT us FROM row",
+        1, own, duration_us, err);
+}
+
+bool mb_ledger_did(bool *by_us, mb_conn *conn, const mb_writer *by, mb_stream stream,
+                   const char *name, const char *what, mb_error *err)
+{
+    mb_result *res;
+
+    if (!change(&res, conn, by, stream, name,
+                "SELECT what" MB_EQ "$7 AND outcome" MB_EQ "'done'" OF_PROCESS
+                " FROM $S.events WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2"
+                " ORDER BY id DESC LIMIT 1",
+                1, &what, err))
+        return false;
+    *by_us = mb_result_rows(res) == 1 && mb_result_bool(res, 0, 0);
+    mb_result_free(res);
+    return true;
+}
+
+bool mb_ledger_failed(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
+                      mb_direction direction, const mb_error *why, mb_error *err)
+{
+    char us[MB_NUMBER_SIZE];
+    const char *own[] = {direction == MB_DOWN       ? "down"
+                         : stream == MB_MANUAL      ? "manual"
+                                                    : "up",
+                         why->code == MB_ERR_INTERRUPTED ? "interrupted" : "failed", why->message,
+                         filled(why->sqlstate), mb_number_text(us, by->row_us)};
+
+    return change(NULL, conn, by, stream, name,
+                  "WITH row AS (UPDATE $S.migrations SET state = 'failed', error = $9"
+                  " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'"
+                  OF_WRITER("$11") ")"
+                  " INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail) VALUES (" MB_EVENT_VALUES
+                  ", $7, $8, pg_catalog.concat_ws(' ', $9, $10))",
+                  5, own, err);
+}
+
+bool mb_ledger_write(mb_conn *conn, const mb_writer *by, const char *name, const char *sql,
+                     size_t n, const char *const *own, mb_error *err)
+{
+    return change(NULL, conn, by, MB_AUTO, name, sql, n, own, err);
+}
+
+bool mb_ledger_event(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
+                     const char *what, const char *outcome, const char *detail, mb_error *err)
+{
+    const char *own[] = {what, outcome, filled(detail)};
+
+    return change(NULL, conn, by, stream, name,
+                  "INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail) VALUES (" MB_EVENT_VALUES
+                  ", $7, $8, $9)",
+                  3, own, err);
+}

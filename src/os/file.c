@@ -1,0 +1,337 @@
+#include "moonbird/os/file.h"
+
+#include "moonbird/base/hash.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/os/probe.h"
+#include "moonbird/base/sort.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BLOCK = 1 << 16 };
+
+bool mb_file_read_head(mb_buf *out, const char *path, size_t most, mb_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    size_t end = out->len + most;
+    ssize_t got = 0;
+
+    if (fd < 0)
+        return mb_fail_errno(err, path, "cannot open the file");
+    do {
+        size_t want = end - out->len < BLOCK ? end - out->len : BLOCK;
+
+        if (out->cap - out->len > 1)
+            want = want < out->cap - out->len - 1 ? want : out->cap - out->len - 1;
+        else
+            mb_buf_reserve(out, want);
+        got = read(fd, out->data + out->len, want);
+        if (got > 0)
+            out->len += (size_t)got;
+    } while ((got > 0 && out->len < end) || (got < 0 && errno == EINTR));
+    out->data[out->len] = '\0';
+    if (got < 0)
+        mb_fail_errno(err, path, "cannot read the file");
+    close(fd);
+    return got >= 0;
+}
+
+bool mb_file_read(mb_buf *out, const char *path, mb_error *err)
+{
+    return mb_file_read_head(out, path, SIZE_MAX - out->len, err);
+}
+
+static bool write_all(int fd, const char *data, size_t len)
+{
+    while (len > 0) {
+        ssize_t put = write(fd, data, len);
+
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return false;
+        data += put;
+        len -= (size_t)put;
+    }
+    return true;
+}
+
+/* A new file, and no other: not what a link that somebody put there leads to. */
+static int create(const char *path)
+{
+    return open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+}
+
+/* Beside `path`, under a name that is free, with the mode of the file that it will replace. */
+static int create_beside(char **temporary, const char *path)
+{
+    enum { TRIES = 100 };
+    struct stat old;
+    int fd = -1;
+
+    *temporary = NULL;
+    for (int i = 0; i < TRIES && fd < 0; i++) {
+        free(*temporary);
+        *temporary = mb_format("%s.%ld-%d.new", path, (long)getpid(), i);
+        fd = create(*temporary);
+        if (fd < 0 && errno != EEXIST)
+            return -1;
+    }
+    if (fd >= 0 && lstat(path, &old) == 0 && S_ISREG(old.st_mode))
+        fchmod(fd, old.st_mode & 0777);
+    return fd;
+}
+
+bool mb_file_write(const char *path, const char *data, size_t len, bool replace, mb_error *err)
+{
+    char *temporary = replace ? NULL : mb_strdup(path);
+    int fd = replace ? create_beside(&temporary, path) : create(path);
+    bool ok = fd >= 0;
+
+    if (!ok && errno == EEXIST) {
+        mb_fail(err, MB_ERR_FILE, "the file exists already");
+        mb_fail_at(err, path, 0, 0);
+    } else {
+        ok = ok && write_all(fd, data, len) && fsync(fd) == 0;
+        if (fd >= 0)
+            ok = close(fd) == 0 && ok;
+        ok = ok && (!replace || rename(temporary, path) == 0);
+        if (!ok)
+            mb_fail_errno(err, path, "cannot write the file");
+        if (!ok && fd >= 0)
+            unlink(temporary);
+    }
+    free(temporary);
+    return ok;
+}
+
+bool mb_folder_make(const char *path, mb_error *err)
+{
+    char *part = mb_strdup(path);
+    bool ok = true;
+
+    for (char *s = part + (*part == '/'); ok; s++) {
+        char c = *s;
+
+        if (c != '/' && c != '\0')
+            continue;
+        *s = '\0';
+        if (mkdir(part, 0777) != 0) {
+            int why = errno; /* looking changes it */
+
+            ok = mb_folder_exists(part);
+            errno = why;
+            if (!ok)
+                mb_fail_errno(err, part, "cannot make the folder");
+        }
+        *s = c;
+        if (c == '\0')
+            break;
+    }
+    free(part);
+    return ok;
+}
+
+int mb_compare_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool see_file(const char *dir, const struct dirent *entry, bool *is, mb_error *err)
+{
+    char *path;
+    bool folder, ok;
+
+    *is = entry->d_type == DT_REG;
+    if (entry->d_type == DT_REG || entry->d_type == DT_DIR)
+        return true;
+    path = mb_path_join(dir, entry->d_name);
+    ok = mb_file_check(path, &folder, err);
+    *is = ok && !folder;
+    free(path);
+    return ok;
+}
+
+void mb_names_add(mb_names *names, char *name)
+{
+    names->items = mb_grow(names->items, names->n, sizeof *names->items);
+    names->items[names->n++] = name;
+}
+
+bool mb_folder_read(mb_names *files, mb_names *folders, const char *path, mb_error *err)
+{
+    DIR *dir = opendir(path);
+    struct dirent *entry;
+    bool is_file, ok = true;
+
+    *files = *folders = (mb_names){0};
+    if (!dir)
+        return mb_fail_errno(err, path, "cannot open the folder");
+    while (ok && (errno = 0, entry = readdir(dir)) != NULL) {
+        if (entry->d_name[0] == '.')
+            continue;
+        ok = see_file(path, entry, &is_file, err);
+        if (ok)
+            mb_names_add(is_file ? files : folders, mb_strdup(entry->d_name));
+    }
+    if (ok && errno)
+        ok = mb_fail_errno(err, path, "cannot read the folder");
+    closedir(dir);
+    if (!ok) {
+        mb_names_free(files);
+        mb_names_free(folders);
+    }
+    mb_sort(files->items, files->n, sizeof *files->items, mb_compare_text);
+    mb_sort(folders->items, folders->n, sizeof *folders->items, mb_compare_text);
+    return ok;
+}
+
+bool mb_folder_list(mb_names *out, const char *path, mb_error *err)
+{
+    mb_names folders;
+    bool ok = mb_folder_read(out, &folders, path, err);
+
+    mb_names_free(&folders);
+    return ok;
+}
+
+void mb_names_free(mb_names *names)
+{
+    for (size_t i = 0; i < names->n; i++)
+        free(names->items[i]);
+    free(names->items);
+    *names = (mb_names){0};
+}
+
+static bool inside(const char *root, const char *path, bool itself, mb_error *err)
+{
+    char *folder = realpath(root, NULL), *file = realpath(path, NULL);
+    size_t len = folder ? strlen(folder) : 0;
+    bool is_folder;
+    bool ok = folder && file && strncmp(file, folder, len) == 0 &&
+              (file[len] == '/' || (itself && !file[len]) || strcmp(folder, "/") == 0);
+
+    if (!folder || !file) {
+        mb_fail_errno(err, path, "cannot open the file");
+    } else if (!ok) {
+        mb_fail(err, MB_ERR_FILE, "the file is outside of the project");
+        mb_fail_at(err, path, 0, 0);
+    } else {
+        ok = mb_file_check(path, &is_folder, err);
+    }
+    free(folder);
+    free(file);
+    return ok;
+}
+
+bool mb_path_inside(const char *root, const char *path, mb_error *err)
+{
+    return inside(root, path, false, err);
+}
+
+bool mb_path_within(const char *root, const char *path, mb_error *err)
+{
+    return inside(root, path, true, err);
+}
+
+/* What is there of the folder decides; what is not has no links, and may have no .. . */
+static char *existing_part(const char *folder, bool *dots)
+{
+    char *part = mb_strdup(folder), *above;
+
+    *dots = false;
+    while (!mb_folder_exists(part)) {
+        *dots = *dots || strcmp(mb_path_base(part), "..") == 0;
+        above = mb_path_dir(part);
+        free(part);
+        part = above;
+    }
+    return part;
+}
+
+bool mb_path_make_inside(const char *root, const char *path, mb_error *err)
+{
+    char *folder = mb_path_dir(path), *part;
+    const char *name = mb_path_base(path);
+    bool dots, ok;
+
+    part = existing_part(folder, &dots);
+    ok = inside(root, part, true, err);
+    if (ok && (dots || !*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)) {
+        ok = mb_fail(err, MB_ERR_FILE, "this is no name of a file");
+        mb_fail_at(err, path, 0, 0);
+    }
+    ok = ok && (mb_folder_exists(folder) || mb_folder_make(folder, err));
+    free(part);
+    free(folder);
+    return ok;
+}
+
+char *mb_path_join(const char *dir, const char *name)
+{
+    size_t n;
+    char *path;
+
+    if (name[0] == '/' || strcmp(dir, ".") == 0)
+        return mb_strdup(name);
+    n = strlen(dir);
+    path = mb_alloc(n + strlen(name) + 2);
+    memcpy(path, dir, n);
+    path[n] = '/';
+    strcpy(path + n + 1, name);
+    return path;
+}
+
+char *mb_path_dir(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (!slash)
+        return mb_strdup(".");
+    return mb_strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+bool mb_path_ends(const char *path, const char *ending)
+{
+    size_t n = strlen(path), m = strlen(ending);
+
+    return n > m && strcasecmp(path + n - m, ending) == 0;
+}
+
+const char *mb_path_base(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+bool mb_file_sum(char *hex, const char *path, mb_error *err)
+{
+    FILE *file;
+    mb_hash *hash;
+    char block[1 << 14];
+    size_t n;
+    bool ok;
+
+    if (!mb_file_check(path, &ok, err))
+        return false;
+    file = fopen(path, "re");
+    if (!file)
+        return mb_fail_errno(err, path, "cannot open the file");
+    hash = mb_hash_new();
+    while ((n = fread(block, 1, sizeof block, file)) > 0)
+        mb_hash_add(hash, block, n);
+    ok = !ferror(file) || mb_fail_errno(err, path, "cannot read the file");
+    mb_hash_hex(hash, hex);
+    mb_hash_free(hash);
+    fclose(file);
+    return ok;
+}

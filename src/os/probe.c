@@ -1,0 +1,295 @@
+#include "moonbird/os/probe.h"
+
+#include "moonbird/os/file.h"
+#include "moonbird/base/mem.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool refuse(const char *path, const char *what, const char *hint, mb_error *err)
+{
+    mb_fail(err, MB_ERR_FILE, "%s", what);
+    mb_fail_hint(err, "%s", hint);
+    return mb_fail_at(err, path, 0, 0);
+}
+
+bool mb_suffix_check(const char *path, const char *suffix, mb_error *err)
+{
+    size_t len = strlen(path), n = strlen(suffix);
+    const char *end = path + len - n;
+
+    if (len < n || strcasecmp(end, suffix) != 0 || strcmp(end, suffix) == 0)
+        return true;
+    mb_fail(err, MB_ERR_FILE, "the file's name ends in \"%s\", not in \"%s\"", end, suffix);
+    mb_fail_hint(err, "Rename it: capitals count in a file's name.");
+    return mb_fail_at(err, path, 0, 0);
+}
+
+/* A pipe is opened once somebody writes to it, which may never happen. */
+static bool refuse_special(const char *path, mb_error *err)
+{
+    return refuse(path, "this is neither a file nor a folder",
+                  "Pipes, sockets and devices are not read: put a file in its place.", err);
+}
+
+bool mb_path_taken(const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) == 0 || errno != ENOENT;
+}
+
+bool mb_file_check_own(const char *path, mb_error *err)
+{
+    struct stat st;
+
+    return (lstat(path, &st) != 0 && errno == ENOENT) ||
+           (S_ISREG(st.st_mode) && st.st_nlink == 1) ||
+           refuse(path, "moonbird did not make this file",
+                  "Only moonbird writes to a file of this name. Find out who put it there, and "
+                  "remove it.",
+                  err);
+}
+
+bool mb_folder_check_closed(const char *path, mb_error *err)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return mb_fail_errno(err, path, "cannot look at the folder");
+    return (st.st_mode & (S_IWOTH | S_ISVTX)) != S_IWOTH ||
+           refuse(path, "everybody can write to this folder",
+                  "Take that right away: chmod o-w, or name another folder.", err);
+}
+
+bool mb_folder_make_own(const char *path, const char *root, mb_error *err)
+{
+    struct stat st, project;
+
+    if (mkdir(path, 0755) != 0 && errno != EEXIST)
+        return mb_fail_errno(err, path, "cannot make the folder");
+    if (lstat(path, &st) != 0 || stat(root, &project) != 0)
+        return mb_fail_errno(err, path, "cannot look at the folder");
+    if (!S_ISDIR(st.st_mode))
+        return refuse(path, "this is not a folder",
+                      "moonbird keeps its own files in a folder of this name, and follows no link. "
+                      "Remove it.",
+                      err);
+    if (st.st_uid != geteuid() && st.st_uid != 0 && st.st_uid != project.st_uid)
+        return refuse(path, "this folder belongs to another user",
+                      "moonbird keeps its own files in it. Find out who made it, and remove it.",
+                      err);
+    return mb_folder_check_closed(path, err);
+}
+
+bool mb_file_exists(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+bool mb_folder_exists(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool mb_folder_same(const char *a, const char *b)
+{
+    struct stat x, y;
+
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static bool look(mode_t *mode, const char *path, mb_error *err);
+
+static bool refuse_no_folder(const char *path, mb_error *err)
+{
+    return refuse(path, "this is not a folder, and a folder of this name is expected",
+                  "Move the file away, or put a folder in its place.", err);
+}
+
+/* The folders on the way: one of them may be the reason. */
+static bool look_above(const char *path, mb_error *err)
+{
+    char *above = mb_path_dir(path);
+    mode_t mode = S_IFDIR;
+    bool ok = strcmp(above, path) == 0 || look(&mode, above, err);
+
+    if (ok && mode && !S_ISDIR(mode))
+        ok = refuse_no_folder(above, err);
+    free(above);
+    return ok;
+}
+
+/* *mode is 0 for what is absent. */
+static bool look(mode_t *mode, const char *path, mb_error *err)
+{
+    struct stat st;
+    int why;
+
+    *mode = 0;
+    if (stat(path, &st) == 0) {
+        *mode = st.st_mode;
+        return true;
+    }
+    why = errno;
+    if (!look_above(path, err))
+        return false;
+    if (why == ENOENT && lstat(path, &st) != 0 && errno == ENOENT)
+        return true;
+    if (why == ENOENT)
+        return refuse(path, "the link leads nowhere",
+                      "Remove the link, or put back what it names.", err);
+    errno = why;
+    return mb_fail_errno(err, path, "cannot look at the file");
+}
+
+/* What is there in place of the absent `path` when capitals are overlooked; NULL. */
+static char *find_spelling(const char *path)
+{
+    char *dir = mb_path_dir(path), *found = NULL;
+    const struct dirent *entry;
+    DIR *list;
+
+    if (strcmp(dir, path) != 0 && !mb_path_taken(dir)) {
+        char *written = find_spelling(dir);
+
+        free(dir);
+        dir = written;
+    }
+    list = dir ? opendir(dir) : NULL;
+    while (list && !found && (entry = readdir(list)) != NULL)
+        if (strcasecmp(entry->d_name, mb_path_base(path)) == 0)
+            found = mb_path_join(dir, entry->d_name);
+    if (list)
+        closedir(list);
+    free(dir);
+    return found;
+}
+
+/* Both are as long; their first name that differs is the one to correct. */
+static bool check_spelling(const char *path, mb_error *err)
+{
+    char *written = find_spelling(path), *wanted;
+    size_t end = 0;
+
+    if (!written)
+        return true;
+    wanted = mb_strdup(path + strlen(path) - strlen(written));
+    while (written[end] && written[end] == wanted[end])
+        end++;
+    if (!written[end]) { /* somebody made it just now */
+        free(wanted);
+        free(written);
+        return true;
+    }
+    end += strcspn(written + end, "/");
+    written[end] = wanted[end] = '\0';
+    mb_fail(err, MB_ERR_FILE, "the %s is not named \"%s\"",
+            mb_folder_exists(written) ? "folder" : "file", mb_path_base(wanted));
+    mb_fail_hint(err, "Rename it: capitals count in a file's name.");
+    mb_fail_at(err, written, 0, 0);
+    free(wanted);
+    free(written);
+    return false;
+}
+
+bool mb_file_find(bool *found, const char *path, mb_error *err)
+{
+    mode_t mode;
+
+    *found = false;
+    if (!look(&mode, path, err))
+        return false;
+    if (mode == 0)
+        return check_spelling(path, err);
+    if (S_ISDIR(mode))
+        return refuse(path, "this is a folder, and a file of this name is expected",
+                      "Move the folder away, or put a file in its place.", err);
+    *found = true;
+    return S_ISREG(mode) || refuse_special(path, err);
+}
+
+bool mb_folder_find(bool *found, const char *path, mb_error *err)
+{
+    mode_t mode;
+
+    *found = false;
+    if (!look(&mode, path, err))
+        return false;
+    if (mode == 0)
+        return check_spelling(path, err);
+    *found = true;
+    return S_ISDIR(mode) || refuse_no_folder(path, err);
+}
+
+bool mb_file_check(const char *path, bool *folder, mb_error *err)
+{
+    mode_t mode;
+
+    if (!look(&mode, path, err))
+        return false;
+    *folder = S_ISDIR(mode);
+    return mode == 0 || S_ISREG(mode) || S_ISDIR(mode) || refuse_special(path, err);
+}
+
+/* ---- projects around a folder ---- */
+
+static bool is_same(const char *a, const char *b)
+{
+    struct stat one, two;
+
+    return stat(a, &one) == 0 && stat(b, &two) == 0 && one.st_dev == two.st_dev &&
+           one.st_ino == two.st_ino;
+}
+
+static bool has_configuration(const char *folder)
+{
+    static const char *const names[] = {"moonbird.lua", "scripts/moonbird.lua"};
+    bool has = false;
+
+    for (size_t i = 0; i < 2 && !has; i++) {
+        char *path = mb_path_join(folder, names[i]);
+        struct stat there;
+
+        has = lstat(path, &there) == 0;
+        free(path);
+    }
+    return has;
+}
+
+static char *find_above(void)
+{
+    char *folder = mb_strdup("..");
+
+    while (!has_configuration(folder)) {
+        char *above = mb_path_join(folder, "..");
+        bool top = is_same(folder, above);
+
+        free(folder);
+        folder = above;
+        if (top) {
+            free(folder);
+            return NULL;
+        }
+    }
+    return folder;
+}
+
+char *mb_project_around(void)
+{
+    char *above = has_configuration(".") ? NULL : find_above();
+
+    if (above || has_configuration("."))
+        return above;
+    return is_same(".", "../migrations") || is_same(".", "../migrations-manual") ? mb_strdup("..")
+                                                                                 : NULL;
+}

@@ -1,0 +1,69 @@
+#include "moonbird/os/terminal.h"
+
+#include "moonbird/os/interrupt.h"
+#include "moonbird/base/show.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+static void say(int fd, const char *text)
+{
+    size_t len = strlen(text);
+    ssize_t sent;
+
+    while (len > 0 && ((sent = write(fd, text, len)) > 0 || errno == EINTR)) {
+        text += sent > 0 ? sent : 0;
+        len -= sent > 0 ? (size_t)sent : 0;
+    }
+}
+
+/* A byte at a time: nothing of the answer stays in a buffer of ours. */
+static bool read_line(int fd, mb_buf *out, mb_error *err)
+{
+    char c;
+
+    mb_buf_reserve(out, 4096); /* a terminal's longest line: nothing is left behind by growing */
+    for (;;) {
+        ssize_t got = read(fd, &c, 1);
+
+        if (!mb_interrupt_check(err))
+            return false;
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return mb_fail_errno(err, "/dev/tty", "cannot read the answer");
+        if (got == 0 || c == '\n')
+            return true;
+        mb_buf_putc(out, c);
+    }
+}
+
+bool mb_terminal_ask_secret(mb_buf *out, const char *question, mb_error *err)
+{
+    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    struct termios before, silent;
+    mb_buf shown = {0};
+    bool ok;
+
+    if (fd < 0)
+        return mb_fail_errno(err, "/dev/tty", "there is nobody to ask");
+    mb_show(&shown, question, strlen(question), MB_SHOW_LINE);
+    say(fd, mb_buf_str(&shown));
+    mb_buf_free(&shown);
+    if (tcgetattr(fd, &before) != 0) {
+        mb_fail_errno(err, "/dev/tty", "cannot hide the answer");
+        close(fd);
+        return false;
+    }
+    silent = before;
+    silent.c_lflag &= ~(tcflag_t)ECHO;
+    tcsetattr(fd, TCSAFLUSH, &silent);
+    ok = read_line(fd, out, err);
+    tcsetattr(fd, TCSAFLUSH, &before);
+    say(fd, "\n");
+    close(fd);
+    return ok;
+}

@@ -1,0 +1,184 @@
+/* backup.c -- pg_dump of the database into the project's folder of backups, and its record. */
+#include "moonbird/policy/guard.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/server/dump.h"
+#include "moonbird/os/file.h"
+#include "moonbird/os/log.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/os/probe.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- where ---- */
+
+/* A folder inside the project must not be committed with it. */
+static bool ignore_in_git(const char *folder, mb_error *err)
+{
+    char *path = mb_path_join(folder, ".gitignore");
+    bool ok = mb_path_taken(path) || mb_file_write(path, "*\n", 2, true, err);
+
+    free(path);
+    return ok;
+}
+
+/* The default folder is moonbird's own; another one is the team's, links and all. */
+static bool make(const mb_settings *settings, const char *folder, mb_error *err)
+{
+    char *above = mb_path_dir(folder);
+    bool ours = strcmp(settings->backups, ".moonbird/backups") == 0;
+    bool ok = ours ? mb_folder_make_own(above, settings->root, err) &&
+                         mb_folder_make_own(folder, settings->root, err)
+                   : mb_folder_make(folder, err) && mb_folder_check_closed(folder, err);
+
+    free(above);
+    return ok;
+}
+
+/* Absolute: pg_dump runs elsewhere, and the ledger tells the path to others. */
+static char *make_folder(const mb_settings *settings, mb_error *err)
+{
+    char *folder = mb_path_join(settings->root, settings->backups), *real = NULL;
+
+    if (make(settings, folder, err) && (settings->backups[0] == '/' || ignore_in_git(folder, err))) {
+        real = realpath(folder, NULL);
+        if (!real)
+            mb_fail_errno(err, folder, "cannot open the folder");
+    }
+    free(folder);
+    return real;
+}
+
+static bool ask_time(mb_conn *conn, char *text, size_t size, mb_error *err)
+{
+    mb_result *res;
+
+    if (!mb_conn_exec(&res, conn,
+                      "SELECT pg_catalog.to_char(pg_catalog.clock_timestamp() AT TIME ZONE 'UTC',"
+                      " 'YYYYMMDD\"T\"HH24MISS\"Z\"')",
+                      err))
+        return false;
+    snprintf(text, size, "%s", mb_result_value(res, 0, 0));
+    mb_result_free(res);
+    return true;
+}
+
+/* DATABASE-20260131T235959Z.dump; what a file's name may not hold is _. */
+static char *name_file(const char *folder, const char *database, const char *time)
+{
+    char *name = mb_strdup(database), *path = NULL, *part;
+    bool taken;
+
+    for (char *s = name; *s; s++)
+        if (!isalnum((unsigned char)*s) && !strchr("_.-", *s))
+            *s = '_';
+    for (int i = 1; !path; i++) { /* two in one second */
+        path = i == 1 ? mb_format("%s/%s-%s.dump", folder, name, time)
+                      : mb_format("%s/%s-%s-%d.dump", folder, name, time, i);
+        part = mb_format("%s.part", path);
+        taken = mb_path_taken(path) || mb_path_taken(part);
+        free(part);
+        if (taken) {
+            free(path);
+            path = NULL;
+        }
+    }
+    free(name);
+    return path;
+}
+
+/* ---- how far ---- */
+
+enum { SAY_EVERY_US = 10 * 1000000 };
+
+typedef struct progress {
+    const mb_run *run;
+    int64_t said; /* when a line was last written */
+} progress;
+
+static double megabytes(int64_t bytes)
+{
+    return (double)bytes / 1e6;
+}
+
+static void on_progress(void *self, int64_t bytes)
+{
+    progress *p = self;
+
+    mb_live_detail("%.1f MB", megabytes(bytes));
+    if (mb_talk_is_terminal() || mb_now_us() - p->said < SAY_EVERY_US)
+        return;
+    p->said = mb_now_us();
+    mb_run_note(p->run, "backing up: %.1f MB so far", megabytes(bytes));
+}
+
+/* ---- making ---- */
+
+static bool record(const mb_backup *backup, mb_run *run, mb_error *err)
+{
+    char *detail = mb_format("%s, %lld bytes", backup->path, (long long)backup->bytes);
+    bool ok = mb_run_need_ledger(run, err) &&
+              mb_ledger_event(run->conn, &run->by, MB_AUTO, NULL, "backup", "done", detail, err);
+
+    free(detail);
+    return ok;
+}
+
+static bool dump(mb_backup *out, const mb_run *run, mb_error *err)
+{
+    progress p = {.run = run, .said = mb_now_us()};
+    int64_t since = p.said;
+    bool ok;
+
+    mb_live_start("backing up %s", mb_conn_database(run->conn));
+    ok = mb_dump(&out->bytes, run->conn, out->path, on_progress, &p, err);
+    mb_live_stop();
+    out->duration_us = mb_now_us() - since;
+    return ok;
+}
+
+bool mb_backup_make(mb_backup *out, mb_run *run, mb_error *err)
+{
+    char *folder = make_folder(run->settings, err);
+    char time[32];
+    bool ok;
+
+    *out = (mb_backup){.recorded = run->recorded};
+    if (!folder)
+        return false;
+    ok = ask_time(run->conn, time, sizeof time, err);
+    if (ok) {
+        mb_dump_clean(folder);
+        out->path = name_file(folder, mb_conn_database(run->conn), time);
+        ok = dump(out, run, err) && (!run->recorded || record(out, run, err));
+    }
+    free(folder);
+    if (!ok)
+        mb_backup_free(out);
+    return ok;
+}
+
+void mb_backup_free(mb_backup *backup)
+{
+    free(backup->path);
+    *backup = (mb_backup){0};
+}
+
+bool mb_project_backup(mb_backup *out, mb_project *project, const mb_reporter *reporter,
+                       mb_error *err)
+{
+    const mb_settings *s = &project->settings;
+    mb_run run = {
+        .conn = project->conn,
+        .settings = s,
+        .reporter = reporter,
+        .by = mb_writer_of(s, "backup"),
+    };
+
+    return mb_ledger_is_there(&run.recorded, run.conn, s->schema, s->history_owner, err) &&
+           mb_backup_make(out, &run, err);
+}

@@ -1,0 +1,442 @@
+#include "moonbird/policy/policy.h"
+
+#include "moonbird/policy/guard.h"
+
+#include "moonbird/policy/recognise.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/server/cluster.h"
+#include "moonbird/os/interrupt.h"
+#include "moonbird/os/log.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/policy/window.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct mb_guard {
+    const mb_settings *settings;
+    mb_conn *conn;
+    mb_recognised is; /* the environments that the database is */
+    bool known;       /* they were looked for */
+    bool confirmed;   /* a person spelled the name of a protected one */
+    char **overrides; /* of the last mb_guard_allow: policy and reason */
+    size_t n_overrides;
+    int64_t closes;   /* when the first open window closes, by the server's clock; 0: none is open */
+    char *backup;     /* the file that mb_guard_enter made */
+};
+
+mb_guard *mb_guard_new(const mb_settings *settings, mb_conn *conn)
+{
+    mb_guard *guard = mb_alloc(sizeof *guard);
+
+    guard->settings = settings;
+    guard->conn = conn;
+    return guard;
+}
+
+static void drop_overrides(mb_guard *guard)
+{
+    for (size_t i = 0; i < guard->n_overrides; i++)
+        free(guard->overrides[i]);
+    free(guard->overrides);
+    guard->overrides = NULL;
+    guard->n_overrides = 0;
+}
+
+void mb_guard_free(mb_guard *guard)
+{
+    drop_overrides(guard);
+    mb_recognised_free(&guard->is);
+    free(guard->backup);
+    free(guard);
+}
+
+bool mb_guard_is_set(const mb_guard *guard)
+{
+    return guard->is.n > 0;
+}
+
+/* Once a guard, and again after a lost connection. */
+static bool look(mb_guard *guard, mb_error *err)
+{
+    if (guard->known || !guard->conn)
+        return true;
+    mb_recognised_free(&guard->is);
+    guard->known = mb_recognise(&guard->is, guard->settings, guard->conn, err);
+    return guard->known;
+}
+
+bool mb_guard_restricts(bool *restricts, mb_guard *guard, mb_error *err)
+{
+    if (!look(guard, err))
+        return false;
+    *restricts = false;
+    for (size_t i = 0; i < guard->is.n; i++) {
+        const mb_environment *env = guard->is.items[i];
+
+        *restricts = *restricts || env->guarded || env->window || env->promote_from ||
+                     env->backup != MB_BACKUP_NEVER;
+    }
+    return true;
+}
+
+/* ---- out_of_order, changed ---- */
+
+static void tighten(mb_policy *strictest, int own, mb_policy general)
+{
+    mb_policy policy = own == MB_UNSET ? general : (mb_policy)own;
+
+    if (policy > *strictest)
+        *strictest = policy;
+}
+
+bool mb_guard_tighten(mb_guard *guard, mb_request *request, mb_error *err)
+{
+    mb_policy out_of_order = MB_ALLOW, changed = MB_ALLOW;
+
+    if (!look(guard, err))
+        return false;
+    for (size_t i = 0; i < guard->is.n; i++) {
+        tighten(&out_of_order, guard->is.items[i]->out_of_order, request->out_of_order);
+        tighten(&changed, guard->is.items[i]->changed, request->changed);
+    }
+    if (guard->is.n) {
+        request->out_of_order = out_of_order;
+        request->changed = changed;
+    }
+    return true;
+}
+
+/* ---- window ---- */
+
+static void override(mb_guard *guard, char *text)
+{
+    guard->overrides = mb_grow(guard->overrides, guard->n_overrides, sizeof *guard->overrides);
+    guard->overrides[guard->n_overrides++] = text;
+}
+
+/* The server's clock, by the minute: whose machine this is run on must not matter. */
+typedef struct moment {
+    int minute;    /* since Sunday 00:00 UTC */
+    int64_t epoch; /* its beginning, in seconds since 1970 */
+    char shown[32];
+} moment;
+
+static bool ask_clock(moment *out, mb_conn *conn, mb_error *err)
+{
+    mb_result *res;
+
+    if (!mb_conn_exec(&res, conn,
+                      "SELECT extract(dow FROM t)::int, extract(hour FROM t)::int,"
+                      " extract(minute FROM t)::int, extract(epoch FROM"
+                      " pg_catalog.date_trunc('minute', clock.at))::bigint,"
+                      " pg_catalog.to_char(t, 'Dy HH24:MI \"UTC\"')"
+                      " FROM (SELECT pg_catalog.clock_timestamp() AS at) clock,"
+                      " LATERAL (SELECT clock.at AT TIME ZONE 'UTC' AS t) utc",
+                      err))
+        return false;
+    out->minute = (int)((mb_result_int(res, 0, 0) * 24 + mb_result_int(res, 0, 1)) * 60 +
+                        mb_result_int(res, 0, 2));
+    out->epoch = mb_result_int(res, 0, 3);
+    snprintf(out->shown, sizeof out->shown, "%s", mb_result_value(res, 0, 4));
+    mb_result_free(res);
+    return true;
+}
+
+static bool refuse_window(const mb_environment *env, const moment *now, int wait, mb_error *err)
+{
+    mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is changed in its window \"%s\" alone",
+            env->name, env->window);
+    mb_fail_detail(err, "By the server's clock it is %s; the window opens in %d h %02d min.",
+                   now->shown, wait / 60, wait % 60);
+    return mb_fail_hint(err,
+                        "Run it then, or say why it cannot wait with --outside-window REASON.");
+}
+
+static const char *reason_of(const mb_guard *guard, const mb_deed *deed)
+{
+    return deed->outside_window ? deed->outside_window : guard->settings->outside_window;
+}
+
+/* `first`: a reason is an override; later it was written down already. */
+static bool check_window(mb_guard *guard, const mb_environment *env, const mb_deed *deed,
+                         bool first, mb_error *err)
+{
+    const char *reason = reason_of(guard, deed);
+    moment now;
+    int wait, left;
+    int64_t closes;
+
+    if (!env->window)
+        return true;
+    if (!ask_clock(&now, guard->conn, err) ||
+        !mb_window_wait(&wait, &left, env->window, now.minute, err))
+        return false;
+    if (wait > 0 && !reason)
+        return refuse_window(env, &now, wait, err);
+    if (wait > 0 && first)
+        override(guard, mb_format("window \"%s\" of \"%s\": %s", env->window, env->name, reason));
+    closes = now.epoch + (int64_t)left * 60;
+    if (!reason && (!guard->closes || closes < guard->closes))
+        guard->closes = closes;
+    return true;
+}
+
+static bool check_windows(mb_guard *guard, const mb_deed *deed, bool first, mb_error *err)
+{
+    guard->closes = 0;
+    for (size_t i = 0; i < guard->is.n; i++)
+        if (!check_window(guard, guard->is.items[i], deed, first, err))
+            return false;
+    return true;
+}
+
+/* ---- protected ---- */
+
+static bool refuse_protected(const mb_environment *env, mb_error *err)
+{
+    mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is protected", env->name);
+    return mb_fail_hint(err,
+                        "Give --yes, or run it at a terminal and answer with the environment's "
+                        "name.");
+}
+
+static bool ask_person(mb_guard *guard, const mb_environment *env, const char *command,
+                       mb_error *err)
+{
+    char *target = mb_conn_describe(guard->conn);
+    char *question = mb_format("\"%s\" changes the protected environment \"%s\", %s.\n"
+                               "Type the environment's name to go on: ",
+                               command, env->name, target);
+    char answer[256];
+
+    mb_ask(question, answer, sizeof answer);
+    free(question);
+    free(target);
+    guard->confirmed = strcmp(answer, env->name) == 0;
+    if (!mb_interrupt_check(err))
+        return false;
+    if (guard->confirmed)
+        return true;
+    mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is protected, and the answer was not its name",
+            env->name);
+    return mb_fail_hint(err, "Nothing was changed; run it again.");
+}
+
+/* One confirmation is enough where the database is several environments. */
+static bool check_protected(mb_guard *guard, const mb_deed *deed, mb_error *err)
+{
+    for (size_t i = 0; i < guard->is.n; i++) {
+        const mb_environment *env = guard->is.items[i];
+
+        if (!env->guarded)
+            continue;
+        if (guard->settings->yes) {
+            override(guard, mb_format("protected \"%s\": --yes", env->name));
+            return true;
+        }
+        if (guard->confirmed)
+            return true;
+        return mb_input_is_terminal() ? ask_person(guard, env, deed->command, err)
+                                      : refuse_protected(env, err);
+    }
+    return true;
+}
+
+/* ---- the decision ---- */
+
+static bool check_reason(const char *reason, mb_error *err)
+{
+    if (!reason || reason[strspn(reason, " \t\r\n")])
+        return true;
+    mb_fail(err, MB_ERR_USAGE, "--outside-window needs a reason");
+    return mb_fail_hint(err, "Say why it cannot wait; the history keeps it.");
+}
+
+/* Why a database counts as an environment that nobody named, and how to say that it is another. */
+static bool explain(const mb_guard *guard, mb_error *err)
+{
+    const mb_environment *env = guard->is.recorded;
+    mb_error why = *err;
+
+    if (!env || why.code != MB_ERR_POLICY)
+        return false;
+    mb_fail_detail(err, "%s%sThis address belongs to no environment, but the history of the database "
+                   "says that it was last changed as \"%s\", on this server.",
+                   why.detail, why.detail[0] ? "\n" : "", env->name);
+    return mb_fail_hint(err, "%s%sIf it is a copy of \"%s\", give its own environment the url that "
+                        "leads to it.", why.hint, why.hint[0] ? "  " : "", env->name);
+}
+
+/* The person is asked last: nobody answers to be refused. */
+static bool allow(mb_guard *guard, const mb_deed *deed, mb_error *err)
+{
+    if (!check_windows(guard, deed, true, err))
+        return false;
+    for (size_t i = 0; i < guard->is.n; i++)
+        if (!mb_promotion_check(guard->is.items[i], guard->settings, deed->units, deed->n_units,
+                                err))
+            return false;
+    return check_protected(guard, deed, err) &&
+           (!guard->confirmed || check_windows(guard, deed, false, err)); /* an answer takes its time */
+}
+
+bool mb_guard_allow(mb_guard *guard, const mb_deed *deed, mb_error *err)
+{
+    drop_overrides(guard);
+    return check_reason(reason_of(guard, deed), err) && look(guard, err) &&
+           (allow(guard, deed, err) || explain(guard, err));
+}
+
+bool mb_guard_still_allows(mb_guard *guard, const mb_deed *deed, mb_error *err)
+{
+    if (!guard->known)
+        return mb_guard_allow(guard, deed, err);
+    return check_windows(guard, deed, false, err) || explain(guard, err);
+}
+
+void mb_guard_forget(mb_guard *guard)
+{
+    guard->known = false;
+}
+
+int64_t mb_guard_closes(const mb_guard *guard)
+{
+    return guard->closes;
+}
+
+const char *mb_guard_environment(const mb_guard *guard)
+{
+    return guard->is.name && *guard->is.name ? guard->is.name : guard->settings->environment;
+}
+
+/* ---- trials ---- */
+
+static bool refuse_trials(const mb_environment *env, mb_error *err)
+{
+    mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is protected: tests do not run on its server",
+            env->name);
+    return mb_fail_hint(err, "Leave -d and -e out, for a throw-away server, or name another one.");
+}
+
+static bool allow_trial(const mb_environment *env, const mb_settings *settings, mb_conn *conn,
+                        mb_error *err)
+{
+    mb_guard guard = {.settings = settings, .conn = conn};
+    const mb_deed deed = {.command = "test"};
+
+    return env->guarded ? refuse_trials(env, err) : check_window(&guard, env, &deed, false, err);
+}
+
+/* The database that the session is with tells more than its address does. */
+static bool allow_trials_beside(const mb_settings *settings, mb_conn *conn, mb_error *err)
+{
+    mb_recognised is;
+    bool ok = mb_recognise(&is, settings, conn, err);
+
+    for (size_t i = 0; ok && i < is.n; i++)
+        ok = allow_trial(is.items[i], settings, conn, err);
+    mb_recognised_free(&is);
+    return ok;
+}
+
+/* They have databases of their own there, so that it is the server that counts. */
+bool mb_guard_allow_trials(const mb_settings *settings, mb_conn *conn, mb_error *err)
+{
+    for (size_t i = 0; i < settings->n_environments; i++) {
+        const mb_environment *env = &settings->environments[i];
+        bool is;
+
+        if ((!env->guarded && !env->window) || !env->url)
+            continue;
+        if (!mb_recognise_server(&is, env, settings->root, conn, err))
+            return false;
+        if (is && !allow_trial(env, settings, conn, err))
+            return false;
+    }
+    return allow_trials_beside(settings, conn, err);
+}
+
+/* ---- what was allowed begins ---- */
+
+static bool record_overrides(const mb_guard *guard, const mb_writer *by, mb_stream stream,
+                             mb_error *err)
+{
+    for (size_t i = 0; i < guard->n_overrides; i++)
+        if (!mb_ledger_event(guard->conn, by, stream, NULL, "override", "done", guard->overrides[i],
+                             err))
+            return false;
+    return true;
+}
+
+bool mb_guard_record(const mb_guard *guard, const mb_writer *by, mb_stream stream, mb_error *err)
+{
+    return record_overrides(guard, by, stream, err) &&
+           mb_recognised_record(&guard->is, guard->conn, by, err);
+}
+
+static bool has_manual(const mb_deed *deed)
+{
+    for (size_t i = 0; i < deed->n_units; i++)
+        if (deed->units[i].file->stream == MB_MANUAL)
+            return true;
+    return false;
+}
+
+/* The environment that wants a backup first, or NULL. */
+static const mb_environment *wants_backup(const mb_guard *guard, const mb_deed *deed)
+{
+    mb_backup_when least = has_manual(deed) ? MB_BACKUP_MANUAL : MB_BACKUP_ALWAYS;
+
+    for (size_t i = 0; i < guard->is.n; i++)
+        if (guard->is.items[i]->backup >= least)
+            return guard->is.items[i];
+    return NULL;
+}
+
+static bool refuse_without_backup(const mb_environment *env, mb_error *err)
+{
+    mb_error why = *err;
+
+    if (why.code == MB_ERR_INTERRUPTED)
+        return false;
+    mb_fail(err, MB_ERR_POLICY, "environment \"%s\" wants a backup first, and there is none: %s",
+            env->name, why.message);
+    mb_fail_at(err, why.file, why.line, why.column);
+    mb_fail_detail(err, "%s", why.detail);
+    return mb_fail_hint(err, "%s",
+                        why.hint[0] ? why.hint : "Mend what is in its way; nothing was changed.");
+}
+
+bool mb_guard_back_up(mb_guard *guard, const mb_deed *deed, mb_run *run, mb_error *err)
+{
+    const mb_environment *env = wants_backup(guard, deed);
+    mb_backup backup;
+
+    if (!env)
+        return true;
+    if (!mb_backup_make(&backup, run, err))
+        return refuse_without_backup(env, err);
+    mb_run_note(run, "backed up to %s (%.1f MB)", backup.path, (double)backup.bytes / 1e6);
+    free(guard->backup);
+    guard->backup = backup.path;
+    run->by.backup = guard->backup;
+    return mb_guard_still_allows(guard, deed, err); /* it may have taken long */
+}
+
+/* Whatever was overridden is written down first: also where no backup can be made then. */
+bool mb_guard_enter(mb_guard *guard, const mb_deed *deed, mb_run *run, mb_error *err)
+{
+    bool named = guard->is.name && *guard->is.name;
+
+    run->by.environment = mb_guard_environment(guard);
+    return (!run->recorded || guard->n_overrides == 0 ||
+            (mb_run_need_ledger(run, err) &&
+             record_overrides(guard, &run->by, deed->stream, err))) &&
+           mb_guard_back_up(guard, deed, run, err) &&
+           (!run->recorded || !named ||
+            (mb_run_need_ledger(run, err) &&
+             mb_recognised_record(&guard->is, guard->conn, &run->by, err)));
+}

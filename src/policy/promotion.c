@@ -1,0 +1,218 @@
+/* promotion.c -- is it applied in the environment that comes before? */
+#include "moonbird/policy/guard.h"
+
+#include "moonbird/policy/recognise.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/server/cluster.h"
+#include "moonbird/os/file.h"
+#include "moonbird/base/hash.h"
+#include "moonbird/base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ANSWER_S = 10 }; /* so long is waited for its login, and for each answer */
+
+static bool refuse_unknown(const mb_environment *env, mb_error *err)
+{
+    mb_fail(err, MB_ERR_POLICY,
+            "environment \"%s\" is promoted from \"%s\", which has no database "
+            "here",
+            env->name, env->promote_from);
+    return mb_fail_hint(err, "Give \"%s\" its url in moonbird.lua or in DATABASE_..._URL.",
+                        env->promote_from);
+}
+
+static bool refuse_unseen(const mb_environment *env, mb_error *err)
+{
+    mb_error why = *err;
+
+    if (why.code == MB_ERR_INTERRUPTED)
+        return false;
+    mb_fail(err, MB_ERR_POLICY,
+            "environment \"%s\" is promoted from \"%s\", whose history cannot be "
+            "read: %s",
+            env->name, env->promote_from, why.message);
+    mb_fail_detail(err, "%s", why.detail);
+    return mb_fail_hint(err, "%s", why.hint[0] ? why.hint : "Let it be reached from here.");
+}
+
+static bool connect(mb_conn **out, const mb_environment *env, const mb_settings *settings,
+                    mb_error *err)
+{
+    char *conninfo = NULL;
+    bool ok = true;
+
+    if (strcmp(env->promote_url, "embedded:") == 0)
+        ok = mb_embedded_start(&conninfo, settings->root, err);
+    else
+        conninfo = mb_strdup(env->promote_url);
+    ok = ok && mb_conn_open_within(out, conninfo, ANSWER_S, err);
+    free(conninfo);
+    return ok;
+}
+
+/* ---- one migration ---- */
+
+typedef struct check {
+    const mb_settings *settings;
+    mb_conn *conn; /* with the environment that comes before */
+    mb_ledger there;
+    mb_buf missing; /* a sentence for each migration that is missing or different there */
+    size_t n;
+    bool manual, marked, other;
+    bool repaired; /* of some migration the history there holds what was accepted, not what ran */
+} check;
+
+/* Is there a later line of the same file?  What ran last counts. */
+static bool is_loaded_again(const char *rest, const char *path)
+{
+    size_t len = strlen(path);
+
+    for (const char *line = rest; *line; line += strcspn(line, "\n"), line += *line == '\n')
+        if (strncmp(line, path, len) == 0 && line[len] == ' ' &&
+            strcspn(line + len + 1, " \n") == strcspn(line + len + 1, "\n"))
+            return true;
+    return false;
+}
+
+/* The lines of "loaded" events: which file is not here as it was there?  Cuts the text. */
+static const char *changed_file(const check *c, char *loaded)
+{
+    char *rest;
+
+    for (char *line = strtok_r(loaded, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        char *sum = strrchr(line, ' '), *full, here[MB_HASH_HEX];
+        mb_error unread;
+        bool same;
+
+        if (!sum)
+            continue;
+        *sum++ = '\0';
+        if (is_loaded_again(rest, line))
+            continue;
+        full = mb_path_join(c->settings->root, line);
+        same = mb_file_sum(here, full, &unread) && strcmp(here, sum) == 0;
+        free(full);
+        if (!same)
+            return line;
+    }
+    return NULL;
+}
+
+static void complain(check *c, const mb_unit *unit, const char *what, const char *file)
+{
+    mb_buf_printf(&c->missing, "%s%s/%s %s%s", c->n++ ? ", " : "",
+                  mb_stream_name(unit->file->stream), unit->file->name, what, file);
+    c->manual = unit->file->stream == MB_MANUAL;
+}
+
+/* Is what ran there what would run here?  A repair there accepted other contents and ran nothing. */
+static bool same_contents(bool *same, const check *c, const mb_unit *unit, const mb_row *row,
+                          mb_error *err)
+{
+    const mb_migration *m = unit->file;
+    char *ran = NULL;
+
+    if (c->repaired &&
+        !mb_ledger_ran(&ran, c->conn, c->settings->schema, m->stream, m->name, err))
+        return false;
+    *same = strcmp(ran ? ran : row->canonical, unit->sums.canonical) == 0;
+    free(ran);
+    return true;
+}
+
+static bool check_unit(check *c, const mb_unit *unit, mb_error *err)
+{
+    const mb_migration *m = unit->file;
+    const mb_row *row = mb_ledger_find(&c->there, m->stream, m->name);
+    const char *file;
+    char *loaded;
+    bool same = false;
+
+    if (row && row->state == MB_APPLIED && !same_contents(&same, c, unit, row, err))
+        return false;
+    if (!row || row->state != MB_APPLIED) {
+        complain(c, unit, "is not applied there", "");
+    } else if (row->duration_us == MB_UNSET) {
+        complain(c, unit, "is only marked as applied there, it did not run", "");
+        c->marked = true;
+    } else if (!same) {
+        complain(c, unit, "ran there with other contents", "");
+        c->other = true;
+    } else if (unit->lua) {
+        if (!mb_ledger_loaded(&loaded, c->conn, c->settings->schema, m->stream, m->name, err))
+            return false;
+        file = loaded ? changed_file(c, loaded) : NULL;
+        c->other = c->other || file;
+        if (file)
+            complain(c, unit, "ran there with another ", file);
+        free(loaded);
+    }
+    return true;
+}
+
+/* ---- all of them ---- */
+
+static bool check_all(check *c, const mb_unit *units, size_t n, mb_error *err)
+{
+    bool ok = mb_conn_exec(NULL, c->conn, MB_BEGIN_READING, err) &&
+              mb_ledger_load(&c->there, c->conn, c->settings->schema, MB_DETAIL_PLAN, err) &&
+              (!c->there.exists ||
+               mb_ledger_repaired(&c->repaired, c->conn, c->settings->schema, err));
+
+    for (size_t i = 0; ok && i < n; i++)
+        ok = units[i].direction != MB_UP || check_unit(c, &units[i], err);
+    return ok;
+}
+
+static bool judge(const check *c, const mb_environment *env, mb_error *err)
+{
+    const char *them = c->n == 1 ? "it" : "them";
+
+    if (c->n == 0)
+        return true;
+    mb_fail(err, MB_ERR_POLICY,
+            "environment \"%s\" is promoted from \"%s\", where %zu of these "
+            "migrations %s not applied as %s here",
+            env->name, env->promote_from, c->n, c->n == 1 ? "is" : "are",
+            c->n == 1 ? "it is" : "they are");
+    mb_fail_detail(err, "%s.", c->missing.data);
+    if (c->marked)
+        return mb_fail_hint(err, "Run there what was only marked: moonbird -e %s forget NAME, then "
+                                 "moonbird -e %s %s.", env->promote_from, env->promote_from,
+                            c->manual ? "manual apply NAME" : "up");
+    if (c->other)
+        return mb_fail_hint(err, "Restore the file as it was, or run the migration there once more: "
+                                 "moonbird -e %s redo NAME.", env->promote_from);
+    return mb_fail_hint(err, "Apply %s there first: moonbird -e %s %s.", them, env->promote_from,
+                        c->manual ? "manual apply NAME" : "up");
+}
+
+static bool goes_up(const mb_unit *units, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (units[i].direction == MB_UP)
+            return true;
+    return false;
+}
+
+bool mb_promotion_check(const mb_environment *env, const mb_settings *settings,
+                        const mb_unit *units, size_t n, mb_error *err)
+{
+    check c = {.settings = settings};
+    bool ok;
+
+    if (!env->promote_from || !goes_up(units, n))
+        return true;
+    if (!env->promote_url)
+        return refuse_unknown(env, err);
+    ok = connect(&c.conn, env, settings, err) && check_all(&c, units, n, err)
+             ? judge(&c, env, err)
+             : refuse_unseen(env, err);
+    mb_ledger_free(&c.there);
+    mb_buf_free(&c.missing);
+    mb_conn_close(c.conn);
+    return ok;
+}

@@ -1,0 +1,201 @@
+/*
+ * recognise.c -- which environments the database of a session is.
+ *
+ * The one that was named is, whatever the address.  So is each whose own address the session has.
+ * Where the session has no environment's address (a tunnel, a name that nobody configured), the
+ * history tells: it holds under which environment the database was last changed, and on which
+ * server.  Where it cannot be told whether a database is that one or a copy of it, it counts.
+ */
+#include "moonbird/policy/recognise.h"
+
+#include "moonbird/history/history_sql.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/server/cluster.h"
+#include "moonbird/base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- by address ---- */
+
+bool mb_conn_is_embedded(bool *is, mb_conn *conn, const char *root, mb_error *err)
+{
+    char *conninfo;
+    bool ok;
+
+    *is = false;
+    if (mb_conn_host(conn)[0] != '/')
+        return true;
+    if (!mb_embedded_find(&conninfo, root, err))
+        return false;
+    ok = !conninfo || mb_conn_is(is, conn, conninfo, false, err);
+    free(conninfo);
+    return ok;
+}
+
+const mb_environment *mb_environment_of(const mb_environment *list, size_t n, mb_conn *conn,
+                                        const char *named)
+{
+    const mb_environment *first = NULL;
+
+    for (size_t i = 0; i < n; i++) {
+        const mb_environment *env = &list[i];
+        bool is = false, chosen = named && strcmp(env->name, named) == 0;
+        mb_error unread;
+
+        if ((first && !chosen) || !env->url || strcmp(env->url, "embedded:") == 0 ||
+            !mb_conn_is(&is, conn, env->url, false, &unread) || !is)
+            continue;
+        first = env;
+        if (chosen)
+            break;
+    }
+    return first;
+}
+
+/* An environment that cannot be read might be this one: nothing is done. */
+static bool unreadable(const mb_environment *env, mb_error *err)
+{
+    mb_error why = *err;
+
+    mb_fail(err, why.code, "environment \"%s\": %s", env->name, why.message);
+    mb_fail_detail(err, "%s", why.detail);
+    return mb_fail_hint(err, "%s", why.hint[0] ? why.hint : "Correct its url.");
+}
+
+static bool has_address(bool *has, const mb_environment *env, const mb_settings *settings,
+                        mb_conn *conn, mb_error *err)
+{
+    bool ok = true;
+
+    *has = false;
+    if (env->url)
+        ok = strcmp(env->url, "embedded:") == 0
+                 ? mb_conn_is_embedded(has, conn, settings->root, err)
+                 : mb_conn_is(has, conn, env->url, true, err);
+    return ok || unreadable(env, err);
+}
+
+/* ---- by the history ---- */
+
+/* What a server and a database are, for the history. */
+static char *describe_server(const mb_conn *conn)
+{
+    return mb_format("%s/%u", mb_conn_system(conn), mb_conn_database_oid(conn));
+}
+
+/* A system identifier that one of them could not be asked for is no difference. */
+static bool same_server(const char *a, const char *b)
+{
+    size_t x = strcspn(a, "/"), y = strcspn(b, "/");
+
+    return strcmp(a + x, b + y) == 0 && (x == 0 || y == 0 || (x == y && memcmp(a, b, x) == 0));
+}
+
+static const mb_environment *find(const mb_settings *settings, const char *name)
+{
+    for (size_t i = 0; name && i < settings->n_environments; i++)
+        if (strcmp(settings->environments[i].name, name) == 0)
+            return &settings->environments[i];
+    return NULL;
+}
+
+static bool look_in_history(const mb_environment **out, const mb_settings *settings, mb_conn *conn,
+                            mb_error *err)
+{
+    char *name, *server, *here;
+
+    *out = NULL;
+    if (!mb_ledger_environment(&name, &server, conn, settings->schema, err))
+        return false;
+    here = describe_server(conn);
+    if (name && same_server(server, here))
+        *out = find(settings, name);
+    free(here);
+    free(name);
+    free(server);
+    return true;
+}
+
+/* ---- all of them ---- */
+
+static void add(mb_recognised *out, const mb_environment *env)
+{
+    for (size_t i = 0; i < out->n; i++)
+        if (out->items[i] == env)
+            return;
+    out->items = mb_grow(out->items, out->n, sizeof *out->items);
+    out->items[out->n++] = env;
+}
+
+bool mb_recognise(mb_recognised *out, const mb_settings *settings, mb_conn *conn, mb_error *err)
+{
+    const mb_environment *named = find(settings, settings->named);
+    bool is;
+
+    *out = (mb_recognised){0};
+    for (size_t i = 0; i < settings->n_environments; i++) {
+        if (!has_address(&is, &settings->environments[i], settings, conn, err))
+            return false;
+        if (!is)
+            continue;
+        add(out, &settings->environments[i]);
+        if (!out->name || &settings->environments[i] == named)
+            out->name = settings->environments[i].name;
+    }
+    out->decided = out->n > 0;
+    if (settings->n_environments && !out->decided &&
+        !look_in_history(&out->recorded, settings, conn, err))
+        return false;
+    if (out->recorded)
+        add(out, out->recorded);
+    if (named)
+        add(out, named);
+    if (!out->name)
+        out->name = named ? named->name : out->recorded ? out->recorded->name : "";
+    out->decided = out->decided || !out->recorded;
+    return true;
+}
+
+void mb_recognised_free(mb_recognised *recognised)
+{
+    free(recognised->items);
+    *recognised = (mb_recognised){0};
+}
+
+bool mb_recognised_record(const mb_recognised *r, mb_conn *conn, const mb_writer *by,
+                          mb_error *err)
+{
+    mb_writer writer = *by;
+    char *server;
+    bool ok;
+
+    if (!*r->name || !r->decided)
+        return true;
+    server = describe_server(conn);
+    writer.environment = r->name;
+    ok = mb_ledger_set_environment(conn, &writer, server, err);
+    free(server);
+    return ok;
+}
+
+/* ---- trials ---- */
+
+bool mb_recognise_server(bool *is, const mb_environment *env, const char *root, mb_conn *conn,
+                         mb_error *err)
+{
+    char *url = NULL;
+    bool ok = true;
+
+    *is = false;
+    if (strcmp(env->url, "embedded:") == 0)
+        ok = mb_embedded_find(&url, root, err);
+    else
+        url = mb_strdup(env->url);
+    ok = ok && (!url || (mb_conninfo_add(&url, "dbname", mb_conn_database(conn), err) &&
+                         mb_conn_is(is, conn, url, true, err)));
+    free(url);
+    return ok || unreadable(env, err);
+}

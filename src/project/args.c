@@ -1,0 +1,282 @@
+#include "moonbird/project/args.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/os/log.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/base/secret.h"
+#include "moonbird/base/suggest.h"
+#include "moonbird/os/terminal.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct scripts {
+    const mb_chunk_info *const *items;
+    size_t n;
+} scripts;
+
+static const mb_argument *find_in(const mb_chunk_info *info, const char *name)
+{
+    for (size_t i = 0; i < info->n_args; i++)
+        if (strcmp(info->args[i].name, name) == 0)
+            return &info->args[i];
+    return NULL;
+}
+
+static bool takes(const mb_chunk_info *info, const char *name)
+{
+    return !info || info->takes_any || find_in(info, name) != NULL;
+}
+
+static bool any_takes(const scripts *all, const char *name)
+{
+    for (size_t i = 0; i < all->n; i++)
+        if (takes(all->items[i], name))
+            return true;
+    return false;
+}
+
+static const char *value_of(const mb_args *args, const char *name)
+{
+    for (size_t i = 0; i < args->n; i++)
+        if (strcmp(args->items[i].name, name) == 0)
+            return args->items[i].value;
+    return NULL;
+}
+
+/* ---- refusals ---- */
+
+static bool refuse_unknown(const scripts *all, const char *name, mb_error *err)
+{
+    const char *near = NULL;
+
+    for (size_t i = 0; i < all->n && !near; i++)
+        for (size_t k = 0; k < all->items[i]->n_args && !near; k++) {
+            const char *word = all->items[i]->args[k].name;
+
+            near = mb_nearest(name, &word, 1);
+        }
+    mb_fail(err, MB_ERR_USAGE, "unknown argument \"%s\"", name);
+    if (near)
+        return mb_fail_hint(err, "Did you mean \"%s\"?", near);
+    return mb_fail_hint(err, "A Lua file declares what it takes: args = { %s = { help = ... } }.",
+                        name);
+}
+
+/* "MOONBIRD_SET_KEY" for "key"; the caller frees it. */
+static char *variable_of(const char *name)
+{
+    char *variable = mb_format("MOONBIRD_SET_%s", name);
+
+    for (char *s = variable; *s; s++)
+        *s = (char)toupper((unsigned char)*s);
+    return variable;
+}
+
+static bool refuse_at(const mb_chunk_info *script, mb_error *err)
+{
+    return script->path && mb_fail_at(err, script->path, 0, 0);
+}
+
+static bool refuse_given_secret(const mb_chunk_info *script, const char *name, mb_error *err)
+{
+    char *variable = variable_of(name);
+
+    mb_fail(err, MB_ERR_USAGE, "\"%s\" is a secret, and a command line can be seen by others", name);
+    mb_fail_hint(err, "Set the variable %s, or give it when you are asked.", variable);
+    free(variable);
+    return refuse_at(script, err);
+}
+
+static bool refuse_missing(const mb_chunk_info *script, const mb_argument *arg, mb_error *err)
+{
+    char *variable = variable_of(arg->name);
+
+    mb_fail(err, MB_ERR_USAGE, "the argument \"%s\" is missing", arg->name);
+    if (arg->help)
+        mb_fail_detail(err, "%s: %s", arg->name, arg->help);
+    if (arg->secret)
+        mb_fail_hint(err, "Set the variable %s.", variable);
+    else
+        mb_fail_hint(err, "Give it with --set %s=VALUE.", arg->name);
+    free(variable);
+    return refuse_at(script, err);
+}
+
+/* ---- secrets ---- */
+
+static void add_secret(mb_args *args, const char *name, const char *value)
+{
+    mb_secret_add(value);
+    args->items = mb_grow(args->items, args->n, sizeof *args->items);
+    args->items[args->n++] =
+        (mb_setting){.name = mb_strdup(name), .value = mb_strdup(value)};
+}
+
+static bool ask(mb_args *args, const mb_argument *arg, mb_error *err)
+{
+    char *question = mb_format("%s (not shown): ", arg->help ? arg->help : arg->name);
+    mb_buf answer = {0};
+    bool ok = mb_terminal_ask_secret(&answer, question, err);
+
+    if (ok && answer.len)
+        add_secret(args, arg->name, answer.data);
+    if (answer.data)
+        explicit_bzero(answer.data, answer.cap);
+    mb_buf_free(&answer);
+    free(question);
+    return ok;
+}
+
+static bool read_secret(mb_args *args, const mb_argument *arg, mb_error *err)
+{
+    char *variable = variable_of(arg->name);
+    const char *value = getenv(variable);
+
+    free(variable);
+    if (value && *value) {
+        add_secret(args, arg->name, value);
+        return true;
+    }
+    return !mb_input_is_terminal() || ask(args, arg, err);
+}
+
+static bool read_argument(mb_args *args, const mb_chunk_info *script, const mb_argument *arg,
+                          mb_error *err)
+{
+    bool there = value_of(args, arg->name) != NULL;
+
+    if (arg->secret && !there) {
+        if (!read_secret(args, arg, err))
+            return false;
+        there = value_of(args, arg->name) != NULL;
+    }
+    return there || !arg->required || refuse_missing(script, arg, err);
+}
+
+/* ---- all ---- */
+
+bool mb_args_check(const mb_setting *given, size_t n, mb_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        const char *s = given[i].name;
+
+        while (isalnum((unsigned char)*s) || *s == '_')
+            s++;
+        if (*s || !given[i].name[0] || isdigit((unsigned char)given[i].name[0])) {
+            mb_fail(err, MB_ERR_USAGE, "\"%s\" cannot be a setting's name", given[i].name);
+            return mb_fail_hint(err, "Use letters, digits and _.");
+        }
+    }
+    return true;
+}
+
+static bool check_given(const scripts *all, const mb_setting *given, mb_error *err)
+{
+    if (!any_takes(all, given->name))
+        return refuse_unknown(all, given->name, err);
+    for (size_t i = 0; i < all->n; i++) {
+        const mb_argument *arg = all->items[i] ? find_in(all->items[i], given->name) : NULL;
+
+        if (arg && arg->secret)
+            return refuse_given_secret(all->items[i], given->name, err);
+    }
+    return true;
+}
+
+static bool read_all(mb_args *args, const scripts *all, mb_error *err)
+{
+    for (size_t i = 0; i < args->given; i++)
+        if (!check_given(all, &args->items[i], err))
+            return false;
+    for (size_t i = 0; i < all->n; i++)
+        for (size_t k = 0; all->items[i] && k < all->items[i]->n_args; k++)
+            if (!read_argument(args, all->items[i], &all->items[i]->args[k], err))
+                return false;
+    return true;
+}
+
+bool mb_args_read(mb_args *out, const mb_chunk_info *const *infos, size_t n,
+                  const mb_setting *given, size_t n_given, mb_error *err)
+{
+    const scripts all = {infos, n};
+
+    *out = (mb_args){0};
+    for (; out->n < n_given; out->given = ++out->n) {
+        out->items = mb_grow(out->items, out->n, sizeof *out->items);
+        out->items[out->n] = given[out->n];
+    }
+    if (read_all(out, &all, err))
+        return true;
+    mb_args_free(out);
+    return false;
+}
+
+void mb_args_free(mb_args *args)
+{
+    for (size_t i = args->given; i < args->n; i++) {
+        char *value = (char *)args->items[i].value;
+
+        explicit_bzero(value, strlen(value));
+        free(value);
+        free((char *)args->items[i].name);
+    }
+    free(args->items);
+    *args = (mb_args){0};
+}
+
+mb_setting *mb_args_of(const mb_args *args, const mb_chunk_info *info, size_t *n)
+{
+    mb_setting *list = mb_alloc((args->n + 1) * sizeof *list);
+
+    *n = 0;
+    for (size_t i = 0; i < args->n; i++)
+        if (takes(info, args->items[i].name))
+            list[(*n)++] = args->items[i];
+    return list;
+}
+
+/* ---- other processes of the same work ---- */
+
+void mb_args_sum(char hex[MB_HASH_HEX], const mb_args *args, const mb_chunk_info *info)
+{
+    mb_hash *hash = mb_hash_new();
+
+    for (size_t i = 0; i < args->n; i++) {
+        const mb_setting *item = &args->items[i];
+
+        if (i >= args->given && !takes(info, item->name))
+            continue;
+        mb_hash_add(hash, item->name, strlen(item->name) + 1);
+        if (i < args->given)
+            mb_hash_add(hash, item->value, strlen(item->value) + 1);
+    }
+    mb_hash_hex(hash, hex);
+    mb_hash_free(hash);
+}
+
+char **mb_args_variables(const mb_args *args, const mb_chunk_info *info)
+{
+    char **list = mb_alloc((args->n - args->given + 1) * sizeof *list);
+    size_t n = 0;
+
+    for (size_t i = args->given; i < args->n; i++) {
+        char *variable = variable_of(args->items[i].name);
+
+        if (takes(info, args->items[i].name))
+            list[n++] = mb_format("%s=%s", variable, args->items[i].value);
+        free(variable);
+    }
+    return list;
+}
+
+void mb_args_variables_free(char **variables)
+{
+    for (char **at = variables; at && *at; at++) {
+        explicit_bzero(*at, strlen(*at));
+        free(*at);
+    }
+    free(variables);
+}

@@ -1,0 +1,65 @@
+#include "moonbird/project/half_done.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/base/mem.h"
+
+#include <stdlib.h>
+
+/* What goes on with it; the caller frees it. */
+static char *command_on(mb_stream stream, mb_direction direction, const char *name)
+{
+    if (stream == MB_MANUAL)
+        return mb_format("moonbird manual %s %s", direction == MB_UP ? "apply" : "rollback", name);
+    return mb_strdup(direction == MB_UP ? "moonbird up" : "moonbird down");
+}
+
+bool mb_hint_goes_on(mb_error *err, mb_stream stream, mb_direction direction, const char *name)
+{
+    char *command = command_on(stream, direction, name);
+
+    mb_fail_hint(err, "%s goes on with it.", command);
+    free(command);
+    return false;
+}
+
+static bool hint_half_applied(mb_error *err, const mb_row *row, const char *first,
+                              const char *finish)
+{
+    const char *name = row->name;
+    bool manual = row->stream == MB_MANUAL;
+
+    return mb_fail_hint(err,
+                        "To finish it: %s%s. To start it over: %s%s --restart %s. To roll back what "
+                        "was done, if its rollback copes with the missing rest: moonbird %s "
+                        "--partial %s. If it was finished by hand: moonbird mark %s; if it was "
+                        "undone by hand: moonbird forget %s. Only --partial undoes anything.",
+                        first, finish, manual ? "moonbird manual apply " : "moonbird up",
+                        manual ? name : "", name, manual ? "manual rollback" : "down", name, name,
+                        name);
+}
+
+/* `first`: what must be done before the command can finish it, or nothing. */
+static bool hint_ways_out(mb_error *err, const mb_row *row, const char *first)
+{
+    char *finish = command_on(row->stream, row->direction, row->name);
+
+    if (row->direction == MB_UP)
+        hint_half_applied(err, row, first, finish);
+    else
+        mb_fail_hint(err, "To finish it: %s%s. If it was rolled back by hand, or is to be applied "
+                          "again from its first statement: moonbird forget %s. If it was applied "
+                          "again by hand: moonbird mark %s. Neither of these two runs or undoes "
+                          "anything.", first, finish, row->name, row->name);
+    free(finish);
+    return false;
+}
+
+bool mb_hint_ways_out(mb_error *err, const mb_row *row)
+{
+    return hint_ways_out(err, row, "");
+}
+
+bool mb_hint_ways_out_of_edited(mb_error *err, const mb_row *row)
+{
+    return hint_ways_out(err, row, "restore the statements that ran, then run ");
+}

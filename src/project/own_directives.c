@@ -1,0 +1,89 @@
+/* own_directives.c -- what a migration says of itself, whichever file runs, and its one rollback. */
+#include "moonbird/run/migrate.h"
+#include "moonbird/format/names.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/os/file.h"
+#include "moonbird/base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct own {
+    mb_directives directives;
+    bool has_down; /* Lua: a function `down` */
+} own;
+
+static bool read_lua(own *out, const char *text, size_t len, const mb_host *host,
+                     const mb_migration *m, mb_error *err)
+{
+    mb_chunk *chunk = NULL;
+
+    if (!host->load(host->self, &chunk, m->path, text, len, err))
+        return false;
+    mb_directives_copy(&out->directives, &host->info(chunk)->directives);
+    out->has_down = host->info(chunk)->has[MB_ENTRY_DOWN];
+    host->free(chunk);
+    return true;
+}
+
+static bool read_own(own *out, const mb_settings *settings, const mb_host *host,
+                     const mb_migration *m, mb_error *err)
+{
+    char *full = mb_path_join(settings->root, m->path);
+    mb_buf text = {0};
+    bool ok = m->lua ? mb_file_read(&text, full, err)
+                     : mb_file_read_head(&text, full, MB_UNIT_HEAD, err);
+
+    *out = (own){0};
+    mb_directives_init(&out->directives);
+    if (ok)
+        ok = m->lua ? read_lua(out, mb_buf_str(&text), text.len, host, m, err)
+                    : mb_directives_read(&out->directives, mb_buf_str(&text), text.len, m->path,
+                                         err);
+    mb_buf_free(&text);
+    free(full);
+    return ok;
+}
+
+bool mb_unit_directives(mb_directives *out, const mb_settings *settings, const mb_host *host,
+                        const mb_migration *m, mb_error *err)
+{
+    own read;
+    bool ok = read_own(&read, settings, host, m, err);
+
+    *out = read.directives;
+    return ok;
+}
+
+/* Of two that contradict each other none is chosen. */
+static bool check(const mb_migration *m, bool irreversible, bool has_down, mb_error *err)
+{
+    if (irreversible) {
+        mb_fail(err, MB_ERR_FILE, "migration \"%s\" is irreversible and has a rollback", m->name);
+        mb_fail_hint(err, "Delete the rollback, or what says that there is none.");
+        return mb_fail_at(err, m->down_path ? m->down_path : m->path, 0, 0);
+    }
+    return !m->down_path || !has_down ||
+           mb_fail_twins(err, "rollbacks", m->name, m->path, m->down_path);
+}
+
+bool mb_unit_check_rollback(const mb_unit *unit, const mb_settings *settings, const mb_host *host,
+                            mb_error *err)
+{
+    const mb_migration *m = unit->file;
+    bool irreversible = unit->directives.irreversible;
+    own read;
+    bool ok;
+
+    if (!m->down_path && !m->down_section)
+        return true;
+    if (unit->direction == MB_UP || !m->down_path)
+        return check(m, irreversible, unit->chunk && host->info(unit->chunk)->has[MB_ENTRY_DOWN],
+                     err);
+    if (!read_own(&read, settings, host, m, err))
+        return false;
+    ok = check(m, irreversible || read.directives.irreversible, read.has_down, err);
+    mb_directives_free(&read.directives);
+    return ok;
+}

@@ -1,0 +1,283 @@
+/* prepare.c -- a plan, with everything that can be wrong in its files found before the first statement. */
+#include "moonbird/run/durable.h"
+#include "moonbird/policy/guard.h"
+
+#include "moonbird/base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void drop_preparation(mb_project *project)
+{
+    for (size_t i = 0; i < project->preparation.n; i++) {
+        mb_planned *item = &project->preparation.items[i];
+
+        for (size_t k = 0; item->previews && k < item->statements; k++)
+            free(item->previews[k].sql);
+        free(item->previews);
+        for (size_t k = 0; k < item->n_parts; k++) {
+            free(item->parts[k].name);
+            free(item->parts[k].state);
+        }
+        free(item->parts);
+        free(item->description);
+    }
+    free(project->preparation.items);
+    project->preparation = (mb_preparation){0};
+}
+
+void mb_prepare_drop(mb_project *project)
+{
+    drop_preparation(project);
+    for (size_t i = 0; i < project->n_units; i++)
+        mb_unit_close(&project->units[i], project->host);
+    free(project->units);
+    project->units = NULL;
+    project->n_units = 0;
+    mb_plan_free(&project->plan);
+}
+
+bool mb_is_first(const mb_request *request, const mb_ledger *ledger)
+{
+    return request->what == MB_DO_UP && request->stream == MB_AUTO && ledger->n == 0 &&
+           !request->force_empty_history;
+}
+
+bool mb_check_history(mb_project *project, const mb_request *request, mb_error *err)
+{
+    mb_ledger *ledger = &project->ledger;
+
+    if (project->plan.n == 0 || !mb_is_first(request, ledger))
+        return true;
+    if (!mb_ledger_foreign(ledger, project->conn, project->settings.schema, err))
+        return false;
+    if (!ledger->foreign[0])
+        return true;
+    mb_fail(err, MB_ERR_POLICY, "moonbird's history is empty, but the database holds %s",
+            ledger->foreign);
+    return mb_fail_hint(err, "If the first migrations were done there already, say so: moonbird "
+                             "baseline NAME, or moonbird mark NAME. If all are to be run on it as "
+                             "they are: --force-empty-history.");
+}
+
+/* Will `wanted` be applied when step `n` of the plan is reached? */
+static bool is_met(const mb_project *project, size_t n, const char *wanted)
+{
+    for (size_t i = 0; i < n; i++) {
+        const mb_step *step = &project->plan.steps[i];
+
+        if (step->direction == MB_UP && mb_is_named(wanted, step->item->stream, step->item->name))
+            return true;
+    }
+    for (size_t i = 0; i < project->ledger.n; i++) {
+        const mb_row *row = &project->ledger.rows[i];
+
+        if (row->state == MB_APPLIED && mb_is_named(wanted, row->stream, row->name))
+            return true;
+    }
+    return false;
+}
+
+static bool is_there(const mb_project *project, const char *wanted)
+{
+    for (size_t i = 0; i < project->status.n; i++)
+        if (mb_is_named(wanted, project->status.items[i].stream, project->status.items[i].name))
+            return true;
+    return false;
+}
+
+static bool refuse_unmet(const mb_project *project, const mb_unit *unit, const char *wanted,
+                         mb_error *err)
+{
+    if (mb_is_named(wanted, unit->file->stream, unit->file->name)) {
+        mb_fail(err, MB_ERR_POLICY, "%s requires itself", unit->file->name);
+    } else if (!is_there(project, wanted)) {
+        mb_fail(err, MB_ERR_POLICY, "%s requires \"%s\", and there is no such migration",
+                unit->file->name, wanted);
+        mb_fail_hint(err, "Write the whole name of its file, without the ending.");
+    } else {
+        mb_fail(err, MB_ERR_POLICY, "%s requires \"%s\", which is not applied", unit->file->name,
+                wanted);
+        mb_fail_hint(err, "Apply that first.");
+    }
+    return mb_fail_at(err, unit->path, 0, 0);
+}
+
+static bool check_requires(mb_project *project, mb_error *err)
+{
+    for (size_t i = 0; i < project->n_units; i++) {
+        const mb_unit *unit = &project->units[i];
+
+        if (unit->direction == MB_DOWN)
+            continue;
+        for (size_t k = 0; k < unit->directives.n_requires; k++) {
+            if (!is_met(project, i, unit->directives.requires[k]))
+                return refuse_unmet(project, unit, unit->directives.requires[k], err);
+        }
+    }
+    return true;
+}
+
+static bool is_rolled_back(const mb_project *project, const mb_item *item)
+{
+    for (size_t i = 0; i < project->plan.n; i++)
+        if (project->plan.steps[i].item == item)
+            return true;
+    return false;
+}
+
+static bool refuse_required(const mb_project *project, const mb_item *by,
+                            const mb_directives *directives, mb_error *err)
+{
+    for (size_t i = 0; i < project->plan.n; i++) {
+        const mb_item *item = project->plan.steps[i].item;
+
+        for (size_t k = 0; k < directives->n_requires; k++) {
+            if (!mb_is_named(directives->requires[k], item->stream, item->name))
+                continue;
+            mb_fail(err, MB_ERR_POLICY, "%s/%s cannot be rolled back: %s/%s, which is applied, "
+                                        "requires it", mb_stream_name(item->stream), item->name,
+                    mb_stream_name(by->stream), by->name);
+            return mb_fail_hint(err, "Roll that back first.");
+        }
+    }
+    return true;
+}
+
+/* What stays applied must not require what goes. */
+static bool check_required(mb_project *project, mb_error *err)
+{
+    if (project->plan.n == 0 || project->plan.steps[0].direction == MB_UP)
+        return true;
+    for (size_t i = 0; i < project->status.n; i++) {
+        const mb_item *item = &project->status.items[i];
+        mb_directives directives;
+        bool ok;
+
+        if (item->state != MB_APPLIED || item->missing || is_rolled_back(project, item))
+            continue;
+        if (!mb_unit_directives(&directives, &project->settings, project->host, item->file, err))
+            return false;
+        ok = refuse_required(project, item, &directives, err);
+        mb_directives_free(&directives);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+static bool check_single(const mb_project *project, const mb_request *request, mb_error *err)
+{
+    for (size_t i = 0; request->single_transaction && i < project->n_units; i++) {
+        const mb_unit *unit = &project->units[i];
+
+        if (mb_unit_is_atomic(unit))
+            continue;
+        mb_fail(err, MB_ERR_POLICY, "%s %s", unit->file->name, mb_unit_why_not_atomic(unit));
+        mb_fail_at(err, unit->path, unit->breaks_line, 0);
+        return mb_fail_hint(err, "Run it without --single-transaction.");
+    }
+    return true;
+}
+
+static bool check_segments(const mb_project *project, mb_error *err)
+{
+    for (size_t i = 0; i < project->n_units; i++)
+        if (!mb_segments_check(&project->units[i], project->conn, err))
+            return false;
+    return true;
+}
+
+/* What is to be one transaction can be. */
+static bool check_together(const mb_project *project, const mb_request *request, mb_error *err)
+{
+    char *begin;
+    bool ok;
+
+    if (!request->single_transaction)
+        return true;
+    for (size_t i = 0; i < project->n_units; i++)
+        if (!mb_unit_is_atomic(&project->units[i]))
+            return true;
+    ok = mb_together_begin(&begin, project->units, project->n_units, err);
+    free(begin);
+    return ok;
+}
+
+static bool open_units(mb_project *project, mb_error *err)
+{
+    project->units = mb_alloc(project->plan.n * sizeof *project->units);
+    for (size_t i = 0; i < project->plan.n; i++) {
+        if (!mb_unit_open(&project->units[i], &project->settings, project->host,
+                          &project->plan.steps[i], err))
+            return false;
+        project->n_units++;
+        project->units[i].fresh = i > 0 && project->plan.steps[i].direction == MB_UP &&
+                                  project->plan.steps[i - 1].item == project->plan.steps[i].item;
+    }
+    return true;
+}
+
+/* Plan and look through, from files and ledger as they were loaded. */
+bool mb_prepare(mb_project *project, const mb_request *asked, mb_error *err)
+{
+    mb_request request = *asked;
+
+    mb_prepare_drop(project);
+    return mb_guard_tighten(project->guard, &request, err) &&
+           mb_plan_build(&project->plan, &project->status, &project->ledger, &request, err) &&
+           (project->plan.n == 0 || mb_hook_load(project->hooks, err)) &&
+           open_units(project, err) &&
+           check_requires(project, err) && check_required(project, err) &&
+           check_single(project, &request, err) && check_together(project, &request, err) &&
+           check_segments(project, err);
+}
+
+/* What it declares, and what is done of it where it was begun. */
+static bool show_steps(mb_planned *out, const mb_project *project, const mb_unit *unit,
+                       mb_error *err)
+{
+    const mb_chunk_info *info = project->host->info(unit->chunk);
+
+    out->steps = true;
+    out->backfills = info->backfills;
+    out->n_backfills = info->n_backfills;
+    return !unit->step->resume || project->ledger.outdated ||
+           mb_ledger_parts(&out->parts, &out->n_parts, project->conn, &project->ledger,
+                           project->settings.schema, unit, err);
+}
+
+static bool show_unit(mb_planned *out, const mb_project *project, const mb_unit *unit,
+                      bool previews, mb_error *err)
+{
+    *out = (mb_planned){
+        .step = unit->step,
+        .atomic = mb_unit_is_atomic(unit),
+        .description = mb_strdup(unit->directives.description),
+        .statements = unit->statements - mb_unit_done(unit),
+        .lua = unit->lua,
+    };
+    if (unit->lua)
+        return unit->shape != MB_SHAPE_STEPS || show_steps(out, project, unit, err);
+    return !previews || mb_unit_previews(unit, &out->previews, err);
+}
+
+bool mb_project_plan(const mb_preparation **out, mb_project *project, const mb_request *request,
+                     bool previews, mb_error *err)
+{
+    mb_preparation *shown = &project->preparation;
+
+    if (!mb_project_load(project, MB_DETAIL_GLANCE, err) || !mb_prepare(project, request, err) ||
+        !mb_check_history(project, request, err))
+        return false;
+    *shown = (mb_preparation){.plan = &project->plan,
+                              .pending = project->status.pending,
+                              .items = mb_alloc(project->n_units * sizeof *shown->items)};
+    for (size_t i = 0; i < project->n_units; i++) {
+        shown->n++;
+        if (!show_unit(&shown->items[i], project, &project->units[i], previews, err))
+            return false;
+    }
+    *out = shown;
+    return true;
+}

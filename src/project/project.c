@@ -1,0 +1,221 @@
+#include "moonbird/project/project.h"
+
+#include "moonbird/policy/guard.h"
+
+#include "moonbird/os/file.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/os/probe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void mb_project_open(mb_project **out, const mb_settings *settings, mb_conn *conn,
+                     const mb_host *host)
+{
+    mb_project *project = mb_alloc(sizeof *project);
+
+    project->settings = *settings;
+    project->conn = conn;
+    project->settings.backslashes = conn && mb_conn_backslashes(conn);
+    project->host = host;
+    project->guard = mb_guard_new(&project->settings, conn);
+    *out = project;
+}
+
+void mb_project_hook(mb_project *project, const mb_hooks *hooks)
+{
+    project->hooks = hooks;
+}
+
+void mb_project_drop(mb_project *project)
+{
+    mb_prepare_drop(project);
+    mb_status_free(&project->status);
+    mb_ledger_free(&project->ledger);
+    mb_files_free(&project->files);
+}
+
+void mb_project_close(mb_project *project)
+{
+    if (!project)
+        return;
+    mb_project_drop(project);
+    mb_guard_free(project->guard);
+    free(project);
+}
+
+const mb_settings *mb_project_settings(const mb_project *project)
+{
+    return &project->settings;
+}
+
+mb_writer mb_writer_of(const mb_settings *settings, const char *command)
+{
+    return (mb_writer){
+        .schema = settings->schema,
+        .environment = settings->environment,
+        .commit = settings->commit,
+        .command = command,
+    };
+}
+
+/* ---- status ---- */
+
+/* A file that cannot be read as SQL has no canonical sum, and is not what was applied. */
+static void add_canonical_sum(const mb_project *project, mb_migration *m)
+{
+    char *full = mb_path_join(project->settings.root, m->path);
+    mb_error ignored;
+    mb_sums sums;
+
+    if (mb_sums_of_file(&sums, full, m->lua, project->settings.backslashes, &ignored))
+        m->canonical = mb_strdup(sums.canonical);
+    free(full);
+}
+
+static mb_migration *file_of(mb_project *project, const mb_item *item)
+{
+    return &project->files.items[item->file - project->files.items];
+}
+
+/* That sum costs a reading by the splitter: only where the bytes differ is it asked for. */
+static void look_closer(mb_project *project)
+{
+    for (size_t i = 0; i < project->status.n; i++) {
+        mb_item *item = &project->status.items[i];
+        mb_migration *m;
+
+        if (!item->changed)
+            continue;
+        m = file_of(project, item);
+        add_canonical_sum(project, m);
+        item->changed = !m->canonical || strcmp(m->canonical, item->row->canonical) != 0;
+    }
+}
+
+bool mb_origin_check(mb_origin from, const char *root, const char *folder, mb_error *err)
+{
+    char *path = mb_path_join(root, folder);
+    bool found, ok = mb_folder_find(&found, path, err);
+
+    free(path);
+    if (!ok || found || !from.file)
+        return ok;
+    mb_fail(err, MB_ERR_FILE, "the folder \"%s\" does not exist", folder);
+    mb_fail_at(err, from.file, from.line, 0);
+    return mb_fail_hint(err, "Correct the path, which is relative to the project's folder, or make "
+                             "the folder.");
+}
+
+static bool check_folders(const mb_settings *s, mb_error *err)
+{
+    return mb_origin_check(s->migrations_from, s->root, s->migrations, err) &&
+           mb_origin_check(s->manual_from, s->root, s->manual, err);
+}
+
+bool mb_project_present(const mb_project *project, mb_error *err)
+{
+    const mb_settings *s = &project->settings;
+
+    return check_folders(s, err) && mb_files_present(s->root, s->migrations, s->manual, err);
+}
+
+static bool read_files(mb_project *project, mb_error *err)
+{
+    const mb_settings *s = &project->settings;
+
+    mb_project_drop(project);
+    return check_folders(s, err) &&
+           mb_files_read(&project->files, s->root, s->migrations, s->manual, err);
+}
+
+/* A file that holds no statement may be there twice: running it again changes nothing. */
+static bool has_contents_of(mb_project *project, const mb_item *item, const mb_row *row)
+{
+    mb_migration *m = file_of(project, item);
+
+    if (!row->raw[0] || (row->total == 0 && !m->lua))
+        return false;
+    if (strcmp(m->raw, row->raw) == 0)
+        return true;
+    if (!m->canonical)
+        add_canonical_sum(project, m);
+    return m->canonical && strcmp(m->canonical, row->canonical) == 0;
+}
+
+/*
+ * Pending files that are an applied one under another name, so that it does not run twice. Its old
+ * name may belong to a new file, as where files got new numbers.
+ */
+static void find_renamed(mb_project *project)
+{
+    mb_status *status = &project->status;
+
+    for (size_t i = 0; i < status->n; i++) {
+        mb_item *was = &status->items[i];
+
+        if (!was->row || !(mb_item_is_gone(was) || was->changed))
+            continue;
+        for (size_t k = 0; k < status->n; k++) {
+            mb_item *item = &status->items[k];
+
+            if (item == was || item->missing || (item->row && !item->changed) ||
+                !has_contents_of(project, item, was->row))
+                continue;
+            was->moved = item;
+            if (!item->row && !item->renamed)
+                item->renamed = was;
+        }
+    }
+}
+
+static void build_status(mb_project *project)
+{
+    mb_status_build(&project->status, &project->files, &project->ledger);
+    look_closer(project);
+    find_renamed(project);
+}
+
+bool mb_project_load(mb_project *project, mb_detail detail, mb_error *err)
+{
+    if ((detail != MB_DETAIL_ALL && !mb_project_present(project, err)) ||
+        !read_files(project, err) ||
+        !mb_ledger_load(&project->ledger, project->conn, project->settings.schema, detail, err))
+        return false;
+    build_status(project);
+    return true;
+}
+
+bool mb_project_reload(mb_project *project, mb_answers *answers, mb_error *err)
+{
+    if (answers->n == 0)
+        return mb_project_load(project, MB_DETAIL_PLAN, err);
+    if (!mb_project_present(project, err) || !read_files(project, err) ||
+        !mb_ledger_reload(&project->ledger, project->conn, project->settings.schema, answers, err))
+        return false;
+    mb_answers_free(answers);
+    build_status(project);
+    return true;
+}
+
+bool mb_project_may_write(const mb_project *project, mb_error *err)
+{
+    const mb_settings *s = &project->settings;
+
+    return mb_ledger_check_owner(&project->ledger, project->conn, s->schema, s->history_owner, err);
+}
+
+bool mb_project_clean_session(const mb_project *project, mb_error *err)
+{
+    const mb_run run = {.conn = project->conn, .settings = &project->settings};
+
+    return mb_conn_tx(project->conn) != MB_TX_IDLE || mb_tx_clean_session(&run, err);
+}
+
+bool mb_project_status(const mb_status **out, mb_project *project, mb_error *err)
+{
+    if (!mb_project_present(project, err) || !mb_project_load(project, MB_DETAIL_ALL, err))
+        return false;
+    *out = &project->status;
+    return true;
+}

@@ -1,0 +1,90 @@
+/* skip.c -- migrations that are passed over, and what that means for those after them. */
+#include "moonbird/run/migrate.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool mb_is_named(const char *wanted, mb_stream stream, const char *name)
+{
+    const char *prefix = mb_stream_name(stream);
+    size_t len = strlen(prefix);
+
+    if (strncmp(wanted, prefix, len) == 0 && wanted[len] == '/')
+        wanted += len + 1;
+    return strcmp(wanted, name) == 0;
+}
+
+bool mb_skip_record(const mb_run *run, const mb_unit *unit, const char *why, mb_result_of_step *out,
+                    mb_error *err)
+{
+    char *kept = mb_strdup(why); /* `why` may stand in *err */
+
+    if (!mb_ledger_event(run->conn, &run->by, unit->file->stream, unit->file->name, "skip", "done",
+                         kept, err)) {
+        free(kept);
+        return false;
+    }
+    out->skipped = kept;
+    return true;
+}
+
+static bool requires(const mb_directives *directives, const mb_migration *m)
+{
+    for (size_t i = 0; i < directives->n_requires; i++)
+        if (mb_is_named(directives->requires[i], m->stream, m->name))
+            return true;
+    return false;
+}
+
+/* Does `unit` have to wait for the skipped `other`?  Up for what it requires, down for what
+ * requires it. */
+static bool waits_for(bool *waits, const mb_run *run, const mb_unit *unit, const mb_unit *other,
+                      mb_error *err)
+{
+    mb_directives own;
+
+    *waits = false;
+    if (unit->direction != other->direction)
+        return true;
+    if (unit->direction == MB_UP) {
+        *waits = requires(&unit->directives, other->file);
+        return true;
+    }
+    if (!mb_unit_directives(&own, run->settings, run->host, other->file, err))
+        return false;
+    *waits = requires(&own, unit->file);
+    mb_directives_free(&own);
+    return true;
+}
+
+bool mb_skip_what_waits(const mb_run *run, const mb_unit *units, size_t at,
+                        mb_result_of_step *results, mb_error *err)
+{
+    const mb_unit *unit = &units[at];
+
+    for (size_t i = 0; i < at; i++) {
+        bool waits, ok;
+        char *why;
+
+        if (!results[i].skipped)
+            continue;
+        if (unit->fresh && i + 1 == at) { /* the other half of a redo: said already */
+            results[at].skipped = mb_strdup(results[i].skipped);
+            return true;
+        }
+        if (!waits_for(&waits, run, unit, &units[i], err))
+            return false;
+        if (!waits)
+            continue;
+        why = mb_format(unit->direction == MB_UP ? "it requires %s, which was skipped"
+                                                 : "%s requires it, and was skipped",
+                        units[i].file->name);
+        ok = mb_skip_record(run, unit, why, &results[at], err);
+        free(why);
+        return ok;
+    }
+    return true;
+}

@@ -1,0 +1,259 @@
+/* status.c -- files and ledger side by side. */
+#include "moonbird/project/plan.h"
+
+#include "moonbird/base/mem.h"
+#include "moonbird/base/sort.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+static mb_item item_of(const mb_migration *file, const mb_row *row)
+{
+    mb_item item = {
+        .stream = file ? file->stream : row->stream,
+        .name = file ? file->name : row->name,
+        .file = file,
+        .row = row,
+        .state = row ? row->state : MB_PENDING,
+        .missing = !file || !file->path,
+        .orphan = file && file->orphan && !row,
+    };
+
+    /* A half-done one may be mended: its statements done are compared when it goes on. */
+    item.changed = row && !item.missing && row->state == MB_APPLIED &&
+                   strcmp(file->raw, row->raw) != 0;
+    return item;
+}
+
+bool mb_item_is_gone(const mb_item *item)
+{
+    return item->missing || (item->file && item->file->orphan);
+}
+
+void mb_fail_renamed(mb_error *err, const mb_item *item)
+{
+    const mb_item *was = item->renamed;
+
+    mb_fail(err, MB_ERR_POLICY, "%s/%s has the contents of %s/%s, which was applied and %s",
+            mb_stream_name(item->stream), item->name, mb_stream_name(was->stream), was->name,
+            mb_item_is_gone(was) ? "is gone" : "has other contents now");
+}
+
+static void add(mb_status *out, mb_item item)
+{
+    out->items = mb_grow(out->items, out->n, sizeof *out->items);
+    out->items[out->n++] = item;
+}
+
+static int by_identity(const void *a, const void *b)
+{
+    const mb_row *x = *(const mb_row *const *)a, *y = *(const mb_row *const *)b;
+
+    return x->stream != y->stream ? (int)x->stream - (int)y->stream : strcmp(x->name, y->name);
+}
+
+/* The ledger's rows by (stream, name), so that each file finds its own in log n. */
+static const mb_row **index_of(const mb_ledger *ledger)
+{
+    const mb_row **index = mb_alloc(ledger->n * sizeof *index);
+
+    for (size_t i = 0; i < ledger->n; i++)
+        index[i] = &ledger->rows[i];
+    mb_sort(index, ledger->n, sizeof *index, by_identity);
+    return index;
+}
+
+static const mb_row **row_of(const mb_row **index, size_t n, const mb_migration *file)
+{
+    const mb_row key = {.stream = file->stream, .name = file->name}, *of_key = &key;
+
+    return n ? bsearch(&of_key, index, n, sizeof *index, by_identity) : NULL;
+}
+
+static size_t number_length(const char *name)
+{
+    size_t n = 0;
+
+    while (isdigit((unsigned char)name[n]))
+        n++;
+    return n;
+}
+
+/* A file that is missing finds its place by its name. */
+static void insert_missing(mb_status *out, const mb_row *row)
+{
+    size_t at = 0;
+
+    while (at < out->n && (out->items[at].stream < row->stream ||
+                           (out->items[at].stream == row->stream &&
+                            mb_compare_names(out->items[at].name, row->name) < 0)))
+        at++;
+    add(out, (mb_item){0});
+    memmove(out->items + at + 1, out->items + at, (out->n - 1 - at) * sizeof *out->items);
+    out->items[at] = item_of(NULL, row);
+}
+
+/* Late is what is pending in the auto stream although a later one was begun. */
+static void mark_late(mb_status *out)
+{
+    bool later = false;
+
+    for (size_t i = out->n; i-- > 0;) {
+        mb_item *item = &out->items[i];
+
+        if (item->stream != MB_AUTO || item->orphan)
+            continue;
+        if (item->row && !item->missing)
+            later = true;
+        else if (!item->row)
+            item->out_of_order = later;
+    }
+}
+
+void mb_status_build(mb_status *out, const mb_files *files, const mb_ledger *ledger)
+{
+    const mb_row **index = index_of(ledger);
+    bool *found = mb_alloc(ledger->n * sizeof *found);
+
+    *out = (mb_status){.notes = &files->notes};
+    for (size_t i = 0; i < files->n; i++) {
+        const mb_row **at = row_of(index, ledger->n, &files->items[i]);
+
+        if (at)
+            found[*at - ledger->rows] = true;
+        add(out, item_of(&files->items[i], at ? *at : NULL));
+    }
+    for (size_t i = 0; i < ledger->n; i++)
+        if (!found[i])
+            insert_missing(out, &ledger->rows[i]);
+    mark_late(out);
+    for (size_t i = 0; i < out->n; i++)
+        out->pending += out->items[i].stream == MB_AUTO && out->items[i].state != MB_APPLIED &&
+                        !out->items[i].orphan;
+    free(found);
+    free(index);
+}
+
+void mb_status_free(mb_status *status)
+{
+    free(status->items);
+    *status = (mb_status){0};
+}
+
+/* ---- NAME on a command line ---- */
+
+static bool number_is(const mb_item *item, const char *name)
+{
+    size_t n = number_length(item->name), given = number_length(name);
+    const char *a = item->name, *b = name;
+
+    if (n == 0 || given == 0 || name[given])
+        return false;
+    for (; n > 1 && *a == '0'; a++)
+        n--;
+    for (; given > 1 && *b == '0'; b++)
+        given--;
+    return n == given && strncmp(a, b, n) == 0;
+}
+
+/* The ways in which a word can mean an item, the most exact first. */
+typedef enum fit { FIT_NAME, FIT_DIGITS, FIT_NUMBER, FIT_PREFIX, FITS } fit;
+
+static bool fits(const mb_item *item, const char *word, fit how)
+{
+    size_t len = strlen(word);
+    bool begins = strncmp(item->name, word, len) == 0;
+
+    switch (how) {
+    case FIT_NAME:
+        return strcmp(item->name, word) == 0;
+    case FIT_DIGITS: /* 0012 is 0012_x rather than 012_y */
+        return begins && number_length(word) == len && number_length(item->name) == len;
+    case FIT_NUMBER:
+        return number_is(item, word);
+    default:
+        return begins && len > 0;
+    }
+}
+
+static bool ambiguous(mb_error *err, const char *name, const mb_item *a, const mb_item *b)
+{
+    mb_fail(err, MB_ERR_USAGE, "\"%s\" means %s/%s and %s/%s", name, mb_stream_name(a->stream),
+            a->name, mb_stream_name(b->stream), b->name);
+    return mb_fail_hint(err, "Write the whole name, with auto/ or manual/ in front where both "
+                             "streams have it.");
+}
+
+/* The first item from `i` on that the word means in this way; status->n where there is none. */
+static size_t next_fit(const mb_status *status, size_t i, const char *word, const mb_stream *only,
+                       fit how)
+{
+    while (i < status->n &&
+           ((only && status->items[i].stream != *only) || !fits(&status->items[i], word, how)))
+        i++;
+    return i;
+}
+
+/* The command looks in one stream: what if the word means a migration of the other one? */
+static bool refuse_stream(mb_error *err, const mb_status *status, const char *word,
+                          mb_stream wanted)
+{
+    const mb_stream other = wanted == MB_AUTO ? MB_MANUAL : MB_AUTO;
+
+    for (fit how = 0; how < FITS; how++) {
+        size_t i = next_fit(status, 0, word, &other, how);
+        const char *name = i < status->n ? status->items[i].name : NULL;
+
+        if (name && other == MB_MANUAL) {
+            mb_fail(err, MB_ERR_USAGE, "manual/%s is a manual migration", name);
+            return mb_fail_hint(err, "moonbird manual apply %s applies it, and moonbird manual "
+                                     "rollback %s rolls it back.", name, name);
+        }
+        if (name) {
+            mb_fail(err, MB_ERR_USAGE, "auto/%s is not a manual migration", name);
+            return mb_fail_hint(err, "moonbird up %s applies it with all before it, and moonbird "
+                                     "down %s rolls it back with all after it.", name, name);
+        }
+    }
+    return false;
+}
+
+static bool refuse_unknown(mb_error *err, const char *name)
+{
+    mb_fail(err, MB_ERR_USAGE, "there is no migration \"%s\"", name);
+    return mb_fail_hint(err, "moonbird status lists them.");
+}
+
+bool mb_status_find(const mb_item **out, const mb_status *status, const char *name,
+                    const mb_stream *only, mb_error *err)
+{
+    static const mb_stream streams[] = {MB_AUTO, MB_MANUAL};
+    const mb_stream *asked = only;
+    const char *word = name;
+
+    for (size_t i = 0; i < 2; i++) {
+        const char *prefix = mb_stream_name(streams[i]);
+        size_t len = strlen(prefix);
+
+        if (strncmp(name, prefix, len) == 0 && name[len] == '/') {
+            asked = &streams[i];
+            word = name + len + 1;
+        }
+    }
+    for (fit how = 0; how < FITS && (!only || *only == *asked); how++) {
+        size_t i = next_fit(status, 0, word, asked, how), j;
+
+        if (i == status->n)
+            continue;
+        j = next_fit(status, i + 1, word, asked, how);
+        if (j < status->n)
+            return ambiguous(err, name, &status->items[i], &status->items[j]);
+        *out = &status->items[i];
+        return true;
+    }
+    refuse_unknown(err, name);
+    if (only && (word == name || *only != *asked))
+        refuse_stream(err, status, word, *only);
+    return false;
+}

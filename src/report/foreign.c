@@ -1,0 +1,330 @@
+#include "foreign.h"
+
+#include "moonbird/format/names.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/pg/qualified.h"
+#include "moonbird/sql/quote.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- does a row say that its migration is applied? Columns 1 and 2 are the tool's own. ---- */
+
+static bool is_true(const mb_result *res, size_t row)
+{
+    return mb_result_bool(res, row, 1);
+}
+
+/* Prisma keeps a row of what failed, and of what was then rolled back. */
+static bool is_finished(const mb_result *res, size_t row)
+{
+    return !mb_result_null(res, row, 1) && mb_result_null(res, row, 2);
+}
+
+/* Flyway adds a row for each undo and for what repair took out (MigrationType.java). */
+static bool is_forward(const mb_result *res, size_t row)
+{
+    const char *type = mb_result_value(res, row, 2);
+
+    return mb_result_bool(res, row, 1) && strncmp(type, "UNDO", 4) != 0 &&
+           strcmp(type, "DELETE") != 0;
+}
+
+/* Atlas counts the statements that were applied, and those of the file. */
+static bool is_whole(const mb_result *res, size_t row)
+{
+    return strcmp(mb_result_value(res, row, 1), mb_result_value(res, row, 2)) == 0;
+}
+
+/* ---- the tables ---- */
+
+enum { COLUMNS = 2 };
+
+/* Where a tool keeps what (field notes of each are in its own source). */
+static const struct source {
+    const char *table;
+    const char *key;              /* the column with the version, name or file */
+    const char *columns[COLUMNS]; /* columns 1 and 2 of the list; NULL */
+    bool (*counts)(const mb_result *res, size_t row); /* NULL: each row counts */
+    const char *order; /* of several rows of one key the last one holds; NULL: one row a key */
+    bool up_to;        /* the one row stands for all numbers up to it; column 1: the key's own was
+                          not finished */
+    bool drizzle;      /* hash and created_at beside the key, which may be absent */
+} sources[] = {
+    {.table = "__drizzle_migrations", .key = "name", .drizzle = true},
+    {.table = "_prisma_migrations", .key = "migration_name",
+     .columns = {"finished_at", "rolled_back_at"}, .counts = is_finished, .order = "started_at"},
+    {.table = "flyway_schema_history", .key = "version", .columns = {"success", "type"},
+     .counts = is_forward, .order = "installed_rank"},
+    {.table = "goose_db_version", .key = "version_id", .columns = {"is_applied"},
+     .counts = is_true, .order = "id"},
+    {.table = "schema_migrations", .key = "version", .columns = {"dirty"}, .up_to = true},
+    {.table = "schema_migrations", .key = "version"}, /* dbmate, Rails, Supabase, Ecto */
+    {.table = "_sqlx_migrations", .key = "version", .columns = {"success"}, .counts = is_true},
+    {.table = "__diesel_schema_migrations", .key = "version"},
+    {.table = "atlas_schema_revisions", .key = "version", .columns = {"applied", "total"},
+     .counts = is_whole},
+    {.table = "gorp_migrations", .key = "id"},
+    {.table = "pgmigrations", .key = "name"},
+    {.table = "knex_migrations", .key = "name"},
+};
+
+typedef struct listed {
+    char *key;    /* a version, name or file; NULL: none */
+    char *hash;   /* Drizzle: SHA-256 of the file; NULL */
+    int64_t when; /* Drizzle: the journal's `when`; 0 */
+    bool dirty;   /* golang-migrate: the key itself was not finished */
+} listed;
+
+typedef struct foreign {
+    char *table; /* as it is shown; NULL: no other tool's history, or one that cannot be compared */
+    bool up_to;  /* its one row stands for all numbers up to it */
+    listed *items;
+    size_t n;
+} foreign;
+
+/*
+ * A table that runs no code when it is read, so that its owner need not be trusted.  An expression
+ * of an index can be computed while a query is only planned.
+ */
+#define PLAIN                                                                                      \
+    "c.relkind" MB_EQ "'r' AND NOT c.relhasrules AND NOT c.relrowsecurity AND NOT c.relhassubclass" \
+    " AND NOT c.relispartition AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid" \
+    MB_EQ "c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)) AND NOT EXISTS"            \
+    " (SELECT FROM pg_catalog.pg_statistic_ext x WHERE x.stxrelid" MB_EQ "c.oid)"
+
+/* Tables of those names, and of their columns those of built-in types. */
+static const char tables_sql[] =
+    "SELECT c.relname, pg_catalog.format('%I.%I', n.nspname, c.relname),"
+    " pg_catalog.concat(' ', pg_catalog.string_agg(a.attname::pg_catalog.text, ' '), ' ')"
+    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace"
+    " JOIN pg_catalog.pg_attribute a ON a.attrelid" MB_EQ "c.oid AND a.attnum" MB_OP(">") "0"
+    " AND NOT a.attisdropped AND a.atttypid" MB_OP("<") "'16384'::pg_catalog.oid"
+    " WHERE " PLAIN " AND n.nspname" MB_OP("!~") "'^pg_(toast|temp)'"
+    " GROUP BY 1, 2 ORDER BY 2";
+
+static bool has_column(const char *columns, const char *name)
+{
+    char *word = name ? mb_format(" %s ", name) : NULL;
+    bool has = !word || strstr(columns, word);
+
+    free(word);
+    return has;
+}
+
+static const struct source *source_of(const char *table, const char *columns)
+{
+    for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
+        const struct source *s = &sources[i];
+
+        if (strcmp(s->table, table) == 0 && has_column(columns, s->columns[0]) &&
+            has_column(columns, s->columns[1]) && has_column(columns, s->order) &&
+            has_column(columns, s->drizzle ? "created_at" : s->key) &&
+            has_column(columns, s->drizzle ? "hash" : NULL))
+            return s;
+    }
+    return NULL;
+}
+
+static const struct source *find_table(foreign *out, bool *has_key, const mb_result *tables)
+{
+    for (size_t i = 0; i < mb_result_rows(tables); i++) {
+        const char *columns = mb_result_value(tables, i, 2);
+        const struct source *s = source_of(mb_result_value(tables, i, 0), columns);
+
+        if (!s)
+            continue;
+        out->table = mb_strdup(mb_result_value(tables, i, 1));
+        *has_key = has_column(columns, s->key);
+        return s;
+    }
+    return NULL;
+}
+
+static void foreign_free(foreign *f)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        free(f->items[i].key);
+        free(f->items[i].hash);
+    }
+    free(f->items);
+    free(f->table);
+    *f = (foreign){0};
+}
+
+/*
+ * Five columns: key, the tool's own two, hash, when.  The table is locked, and must then still be plain, or the
+ * statement before the list fails.
+ */
+static char *list_sql(const foreign *f, const struct source *s, bool has_key)
+{
+    char *list = mb_format("SELECT %s, %s, %s, %s FROM %s%s%s", has_key ? s->key : "NULL",
+                           s->columns[0] ? s->columns[0] : "NULL",
+                           s->columns[1] ? s->columns[1] : "NULL",
+                           s->drizzle ? "hash, created_at" : "NULL, NULL", f->table,
+                           s->order ? " ORDER BY " : "", s->order ? s->order : "");
+    mb_buf sql = {0};
+
+    mb_buf_printf(&sql, "LOCK TABLE %s IN ACCESS SHARE MODE; SELECT 1" MB_OP("/")
+                        "pg_catalog.count(*) FROM pg_catalog.pg_class c WHERE c.oid" MB_EQ, f->table);
+    mb_quote_literal(&sql, f->table);
+    mb_buf_printf(&sql, "::pg_catalog.regclass AND %s; %s", PLAIN, list);
+    free(list);
+    return sql.data;
+}
+
+static void take_back(foreign *f, const char *key)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < f->n; i++) {
+        if (f->items[i].key && strcmp(f->items[i].key, key) == 0) {
+            free(f->items[i].key);
+            free(f->items[i].hash);
+            continue;
+        }
+        f->items[kept++] = f->items[i];
+    }
+    f->n = kept;
+}
+
+static void take_rows(foreign *out, const struct source *s, const mb_result *res)
+{
+    out->up_to = s->up_to;
+    out->items = mb_alloc(mb_result_rows(res) * sizeof *out->items);
+    for (size_t i = 0; i < mb_result_rows(res); i++) {
+        const char *key = mb_result_null(res, i, 0) ? NULL : mb_result_value(res, i, 0);
+
+        if (s->counts && !s->counts(res, i)) {
+            if (key)
+                take_back(out, key);
+            continue;
+        }
+        out->items[out->n++] = (listed){
+            .key = key ? mb_strdup(key) : NULL,
+            .hash = mb_result_null(res, i, 3) ? NULL : mb_strdup(mb_result_value(res, i, 3)),
+            .when = mb_result_int(res, i, 4),
+            .dirty = s->up_to && mb_result_bool(res, i, 1),
+        };
+    }
+}
+
+static bool foreign_read(foreign *out, mb_conn *conn, mb_error *err)
+{
+    const struct source *s;
+    mb_result *res;
+    bool has_key = false, ok;
+    char *sql;
+
+    *out = (foreign){0};
+    if (!mb_conn_exec(&res, conn, tables_sql, err))
+        return false;
+    s = find_table(out, &has_key, res);
+    mb_result_free(res);
+    if (!s)
+        return true;
+    sql = list_sql(out, s, has_key);
+    ok = mb_conn_exec(&res, conn, sql, err);
+    free(sql);
+    if (!ok) {
+        if (strcmp(err->sqlstate, "22012") == 0)
+            mb_fail(err, MB_ERR_POLICY, "%s was exchanged while it was read", out->table);
+        foreign_free(out);
+        return false;
+    }
+    take_rows(out, s, res);
+    mb_result_free(res);
+    return true;
+}
+
+/* ---- matching ---- */
+
+static bool is_number(const char *key)
+{
+    return *key && !key[strspn(key, "0123456789")];
+}
+
+/* 2024-01-01-000000_a is version 20240101000000 (diesel). */
+static bool is_dashed(const char *name, const char *key)
+{
+    for (; *name && *name != '_'; name++)
+        if (*name != '-' && *key++ != *name)
+            return false;
+    return !*key;
+}
+
+/* Most tools list the number, some the name or the file. */
+static bool is_key(const mb_migration *m, const char *key)
+{
+    size_t len = strlen(m->name);
+
+    if (strncmp(key, m->name, len) == 0 && (!key[len] || key[len] == '.'))
+        return true;
+    return is_number(key) && m->number[0] &&
+           (mb_compare_numbers(key, m->number) == 0 || is_dashed(m->name, key));
+}
+
+/* By name, by the journal's time (also cut to seconds), by contents. */
+static bool is_listed(const listed *l, const mb_migration *m)
+{
+    if (l->key && is_key(m, l->key))
+        return true;
+    return (m->when && (l->when == m->when || l->when == m->when / 1000 * 1000)) ||
+           (l->hash && strcmp(l->hash, m->raw) == 0);
+}
+
+static bool lists(const foreign *f, const mb_migration *m)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        const listed *l = &f->items[i];
+
+        if ((!l->dirty && is_listed(l, m)) ||
+            (f->up_to && l->key && m->number[0] && mb_compare_numbers(m->number, l->key) < 0))
+            return true;
+    }
+    return false;
+}
+
+/* ---- the check ---- */
+
+static bool check(const foreign *f, const mb_item *const *items, size_t n, bool force,
+                  const mb_reporter *reporter, mb_error *err)
+{
+    mb_buf names = {0};
+    size_t found = 0;
+    char *text;
+    bool ok;
+
+    for (size_t i = 0; i < n; i++) {
+        if (lists(f, items[i]->file))
+            found++;
+        else
+            mb_buf_printf(&names, "%s%s", names.len ? ", " : "", items[i]->name);
+    }
+    ok = found == n || force;
+    text = mb_format("%s lists %zu of the %zu migrations to record", f->table, found, n);
+    if (!ok) {
+        mb_fail(err, MB_ERR_POLICY, "%s does not list %s", f->table, mb_buf_str(&names));
+        mb_fail_detail(err, "%s.", text);
+        mb_fail_hint(err, "Record what is listed with moonbird mark NAME..., and run the rest with "
+                          "moonbird up. If the database has all of it: --force.");
+    } else if (reporter && reporter->note) {
+        reporter->note(reporter->self, text);
+    }
+    mb_buf_free(&names);
+    free(text);
+    return ok;
+}
+
+bool mb_foreign_check(const mb_item *const *items, size_t n, bool force,
+                      const mb_reporter *reporter, mb_conn *conn, mb_error *err)
+{
+    foreign f;
+    bool ok = foreign_read(&f, conn, err) &&
+              (!f.table || check(&f, items, n, force, reporter, err));
+
+    foreign_free(&f);
+    return ok;
+}

@@ -1,0 +1,96 @@
+/* history.c -- what the ledger says was done. */
+#include "moonbird/run/migrate.h"
+
+#include "moonbird/base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void add_row(mb_history *out, const mb_row *row)
+{
+    out->rows = mb_grow(out->rows, out->n, sizeof *out->rows);
+    out->rows[out->n++] = row;
+}
+
+/* A whole name, with its stream where it is said: for what only events tell of. */
+static const char *split_name(const char *name, mb_stream *stream, bool *said)
+{
+    static const mb_stream streams[] = {MB_AUTO, MB_MANUAL};
+
+    *said = false;
+    for (size_t i = 0; i < 2; i++) {
+        const char *prefix = mb_stream_name(streams[i]);
+        size_t len = strlen(prefix);
+
+        if (strncmp(name, prefix, len) == 0 && name[len] == '/') {
+            *stream = streams[i];
+            *said = true;
+            return name + len + 1;
+        }
+    }
+    return name;
+}
+
+/* Its events; where there are none, *err stays what it was. */
+static bool find_forgotten(mb_history *out, mb_project *project, const char *name, size_t limit,
+                           mb_error *err)
+{
+    mb_stream stream;
+    bool said;
+    const char *whole = split_name(name, &stream, &said);
+    mb_error not_found = *err;
+
+    if (!project->ledger.exists)
+        return false;
+    if (!mb_ledger_events(&out->events, project->conn, &project->ledger,
+                           project->settings.schema,
+                          said ? &stream : NULL, whole, limit, err))
+        return false;
+    if (out->events.n == 0) {
+        *err = not_found;
+        return false;
+    }
+    out->name = mb_strdup(whole);
+    return true;
+}
+
+static bool of_name(mb_history *out, mb_project *project, const char *name, size_t limit,
+                    mb_error *err)
+{
+    const mb_item *item;
+
+    if (!mb_status_find(&item, &project->status, name, NULL, err))
+        return find_forgotten(out, project, name, limit, err);
+    out->name = mb_strdup(item->name);
+    if (item->row)
+        add_row(out, item->row);
+    return !project->ledger.exists ||
+           mb_ledger_events(&out->events, project->conn, &project->ledger,
+                           project->settings.schema, &item->stream,
+                            item->name, limit, err);
+}
+
+bool mb_project_history(mb_history *out, mb_project *project, const char *name, size_t limit,
+                        mb_error *err)
+{
+    const mb_ledger *ledger = &project->ledger;
+
+    *out = (mb_history){0};
+    if (!mb_project_load(project, MB_DETAIL_ALL, err))
+        return false;
+    if (name && !of_name(out, project, name, limit, err)) {
+        mb_history_free(out);
+        return false;
+    }
+    for (size_t i = ledger->n; !name && i-- > 0 && (!limit || out->n < limit);)
+        add_row(out, &ledger->rows[i]);
+    return true;
+}
+
+void mb_history_free(mb_history *history)
+{
+    free(history->rows);
+    mb_events_free(&history->events);
+    free(history->name);
+    *history = (mb_history){0};
+}

@@ -1,0 +1,476 @@
+/*
+ * mark.c -- the ledger changed without running anything: mark, forget,
+ * repair, rename, baseline.
+ *
+ * What is asked for is judged before the run lock is taken, so that nothing
+ * waits where there is nothing to do, and again under it; the changes are one
+ * transaction.
+ */
+#include "foreign.h"
+#include "moonbird/policy/guard.h"
+#include "moonbird/project/half_done.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/history/lock.h"
+#include "moonbird/base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct work work;
+
+typedef struct verb {
+    const char *name; /* the command's, and the event's */
+    bool makes_ledger;
+
+    /* The items that are meant: `add` for each. */
+    bool (*choose)(work *w, mb_error *err);
+
+    /* May it be done?  *why (allocated) when there is nothing to do. */
+    bool (*judge)(const work *w, const mb_item *item, char **why, mb_error *err);
+    bool (*execute)(const work *w, const mb_item *item, mb_amended *out, mb_error *err);
+} verb;
+
+struct work {
+    const verb *verb;
+    mb_project *project;
+    const char *const *names;
+    size_t n_names;
+    mb_writer by;
+    const mb_item **items; /* beside out->items */
+    const mb_item *to;     /* rename: what the item becomes */
+    bool force;            /* baseline: also what another tool's history does not list */
+    bool told;             /* what that lists was said */
+    const mb_reporter *reporter;
+    mb_lock *lock;
+    mb_amendment *out;
+};
+
+static bool refuse(mb_error *err, mb_code code, const mb_item *item, const char *what,
+                   const char *hint)
+{
+    mb_fail(err, code, "%s/%s %s", mb_stream_name(item->stream), item->name, what);
+    if (item->file && item->file->path)
+        mb_fail_at(err, item->file->path, 0, 0);
+    return mb_fail_hint(err, "%s", hint);
+}
+
+/* What the row was, for the event. */
+static char *describe(const mb_row *row)
+{
+    if (!row)
+        return mb_strdup("");
+    if (row->state == MB_APPLIED)
+        return mb_format("was applied at %s by %s", row->applied_at, row->applied_by);
+    return mb_format("was %s %s, %zu of %zu statements done", mb_state_name(row->state),
+                     mb_direction_name(row->direction), row->done, row->total);
+}
+
+/* ---- mark ---- */
+
+static bool need_file(const mb_item *item, const char *hint, mb_error *err)
+{
+    return !item->missing || refuse(err, MB_ERR_FILE, item, "has no file", hint);
+}
+
+static bool judge_mark(const work *w, const mb_item *item, char **why, mb_error *err)
+{
+    (void)w;
+    if (item->state == MB_APPLIED) {
+        *why = mb_format("is applied already, since %s", item->row->applied_at);
+        return true;
+    }
+    return need_file(item, "The sums of what was applied are those of its file: restore it.", err);
+}
+
+/* The file is looked through as for a run, so that its sums are right. */
+static bool look_through(const work *w, const mb_item *item, mb_sums *sums, size_t *statements,
+                         mb_error *err)
+{
+    const mb_step step = {.item = item, .direction = MB_UP};
+    mb_unit unit;
+
+    if (!mb_unit_open(&unit, &w->project->settings, w->project->host, &step, err))
+        return false;
+    *sums = unit.sums;
+    *statements = unit.statements;
+    mb_unit_close(&unit, w->project->host);
+    return true;
+}
+
+static bool execute_mark(const work *w, const mb_item *item, mb_amended *out, mb_error *err)
+{
+    char *detail = describe(item->row);
+    size_t statements;
+    bool ok = look_through(w, item, &out->after, &statements, err) &&
+              mb_ledger_mark(w->project->conn, &w->by, item->file, &out->after, statements,
+                             w->verb->name, detail, err);
+
+    free(detail);
+    return ok;
+}
+
+/* ---- forget ---- */
+
+static bool need_row(const mb_item *item, mb_error *err)
+{
+    return item->row || refuse(err, MB_ERR_USAGE, item, "is not in the ledger",
+                               "moonbird history shows what is.");
+}
+
+static bool judge_forget(const work *w, const mb_item *item, char **why, mb_error *err)
+{
+    (void)w;
+    (void)why;
+    return need_row(item, err);
+}
+
+static bool execute_forget(const work *w, const mb_item *item, mb_amended *out, mb_error *err)
+{
+    char *detail = describe(item->row);
+    bool ok = mb_ledger_forget(w->project->conn, &w->by, item->stream, item->name, detail, err);
+
+    (void)out;
+    free(detail);
+    return ok;
+}
+
+/* ---- repair ---- */
+
+static bool judge_repair(const work *w, const mb_item *item, char **why, mb_error *err)
+{
+    (void)w;
+    if (!need_row(item, err) ||
+        !need_file(item, "Restore it, or forget the migration: moonbird forget NAME.", err))
+        return false;
+    if (item->state != MB_APPLIED) {
+        refuse(err, MB_ERR_POLICY, item, "is half done, and has no checksums yet", "");
+        return mb_hint_ways_out(err, item->row);
+    }
+    if (item->moved) {
+        refuse(err, MB_ERR_POLICY, item, "has its applied contents in another file", "");
+        return mb_fail_hint(err, "moonbird verify names that file. If it is the new name: moonbird "
+                                 "rename OLD NEW. If it is to run, too, move it out of the folder, "
+                                 "repair, and move it back.");
+    }
+    if (strcmp(item->row->raw, item->file->raw) == 0)
+        *why = mb_strdup("is the file that was applied");
+    return true;
+}
+
+static bool execute_repair(const work *w, const mb_item *item, mb_amended *out, mb_error *err)
+{
+    const mb_row *row = item->row;
+    size_t statements;
+    char *detail;
+    bool ok;
+
+    if (!look_through(w, item, &out->after, &statements, err))
+        return false;
+    snprintf(out->before.raw, MB_HASH_HEX, "%s", row->raw);
+    snprintf(out->before.canonical, MB_HASH_HEX, "%s", row->canonical);
+    detail = mb_format("checksum %s, was %s; raw %s, was %s", out->after.canonical, row->canonical,
+                       out->after.raw, row->raw);
+    ok = mb_ledger_repair(w->project->conn, &w->by, item->stream, item->name, &out->after, detail,
+                          err);
+    free(detail);
+    return ok;
+}
+
+/* ---- which ones ---- */
+
+static bool has(const work *w, const mb_item *item)
+{
+    for (size_t i = 0; i < w->out->n; i++)
+        if (w->items[i] == item)
+            return true;
+    return false;
+}
+
+static bool add(work *w, const mb_item *item, mb_error *err)
+{
+    char *why = NULL;
+    mb_amended *entry;
+
+    if (!w->verb->judge(w, item, &why, err))
+        return false;
+    w->items = mb_grow(w->items, w->out->n, sizeof *w->items);
+    w->out->items = mb_grow(w->out->items, w->out->n, sizeof *w->out->items);
+    w->items[w->out->n] = item;
+    entry = &w->out->items[w->out->n++];
+    *entry = (mb_amended){.stream = item->stream, .name = mb_strdup(item->name), .why = why};
+    return true;
+}
+
+static bool choose_named(work *w, mb_error *err)
+{
+    for (size_t i = 0; i < w->n_names; i++) {
+        const mb_item *item;
+
+        if (!mb_status_find(&item, &w->project->status, w->names[i], NULL, err) ||
+            (!has(w, item) && !add(w, item, err)))
+            return false;
+    }
+    return true;
+}
+
+/* The auto stream, up to and with the name; orphans are never run, and so never were. */
+static bool choose_up_to(work *w, mb_error *err)
+{
+    const mb_stream stream = MB_AUTO;
+    const mb_status *status = &w->project->status;
+    const mb_item *last = NULL;
+    bool told;
+
+    if (w->project->ledger.n) {
+        const mb_row *first = &w->project->ledger.rows[0];
+
+        mb_fail(err, MB_ERR_POLICY, "the history is not empty: it begins with %s/%s",
+                mb_stream_name(first->stream), first->name);
+        return mb_fail_hint(err, "moonbird mark NAME... takes further ones for applied.");
+    }
+    if (w->n_names && !mb_status_find(&last, status, w->names[0], &stream, err))
+        return false;
+    for (size_t i = 0; i < status->n && status->items[i].stream == MB_AUTO; i++) {
+        if (!status->items[i].orphan && !add(w, &status->items[i], err))
+            return false;
+        if (&status->items[i] == last)
+            break;
+    }
+    told = w->told;
+    w->told = true;
+    return mb_foreign_check(w->items, w->out->n, w->force, told ? NULL : w->reporter,
+                            w->project->conn, err);
+}
+
+/* ---- rename ---- */
+
+static bool judge_rename(const work *w, const mb_item *item, char **why, mb_error *err)
+{
+    const mb_item *to = w->to;
+
+    (void)why;
+    if (!need_row(item, err))
+        return false;
+    if (!mb_item_is_gone(item) && to->renamed != item)
+        return refuse(err, MB_ERR_USAGE, item, "has its file",
+                      "rename follows a file that was renamed: rename the file first.");
+    if (to->row)
+        return refuse(err, MB_ERR_USAGE, to, "is in the history already",
+                      "moonbird history shows what is.");
+    return need_file(to, "Name the migration that the file is now.", err);
+}
+
+static bool choose_renamed(work *w, mb_error *err)
+{
+    const mb_item *from;
+
+    return mb_status_find(&from, &w->project->status, w->names[0], NULL, err) &&
+           mb_status_find(&w->to, &w->project->status, w->names[1], NULL, err) && add(w, from, err);
+}
+
+static bool execute_rename(const work *w, const mb_item *item, mb_amended *out, mb_error *err)
+{
+    char *detail = mb_format("was %s/%s", mb_stream_name(item->stream), item->name);
+    bool ok = mb_ledger_rename(w->project->conn, &w->by, item->stream, item->name, w->to->stream,
+                               w->to->name, detail, err);
+
+    free(detail);
+    out->to = mb_format("%s/%s", mb_stream_name(w->to->stream), w->to->name);
+    return ok;
+}
+
+static const verb mark = {"mark", true, choose_named, judge_mark, execute_mark};
+static const verb forget = {"forget", false, choose_named, judge_forget, execute_forget};
+static const verb repair = {"repair", false, choose_named, judge_repair, execute_repair};
+static const verb rename_row = {"rename", true, choose_renamed, judge_rename, execute_rename};
+static const verb baseline = {"baseline", true, choose_up_to, judge_mark, execute_mark};
+
+/* ---- doing it ---- */
+
+static void drop(work *w)
+{
+    mb_amendment_free(w->out);
+    free(w->items);
+    w->items = NULL;
+}
+
+static bool choose(work *w, mb_error *err)
+{
+    drop(w);
+    return mb_project_load(w->project, MB_DETAIL_ALL, err) && w->verb->choose(w, err);
+}
+
+static bool has_work(const work *w)
+{
+    for (size_t i = 0; i < w->out->n; i++)
+        if (!w->out->items[i].why)
+            return true;
+    return false;
+}
+
+/* Only a missing answer is a doubt; all else is the server's word that it was not done. */
+static bool commit(const work *w, const mb_item *last, mb_error *err)
+{
+    const mb_change change = {w->project->conn, w->lock, w->project->guard, &w->by,
+                              w->reporter};
+
+    if (mb_conn_exec(NULL, w->project->conn, "COMMIT", err))
+        return true;
+    if (err->code != MB_ERR_CONNECT && err->code != MB_ERR_FAILED)
+        return false;
+    mb_conn_give_up(w->project->conn);
+    err->code = MB_ERR_CONNECT;
+    return mb_recover_change(&change, last->stream, last->name, err);
+}
+
+static bool execute(work *w, mb_error *err)
+{
+    mb_conn *conn = w->project->conn;
+    const mb_item *last = NULL;
+    bool ok = mb_conn_exec(NULL, conn, "BEGIN", err) &&
+              mb_guard_record(w->project->guard, &w->by, MB_AUTO, err);
+
+    for (size_t i = 0; ok && i < w->out->n; i++)
+        if (!w->out->items[i].why) {
+            ok = w->verb->execute(w, w->items[i], &w->out->items[i], err);
+            last = w->to ? w->to : w->items[i];
+        }
+    ok = ok && commit(w, last, err);
+    if (!ok)
+        mb_conn_rollback(conn);
+    return ok;
+}
+
+static mb_deed deed_of(const work *w)
+{
+    return (mb_deed){.command = w->verb->name};
+}
+
+static bool is_allowed(const work *w, mb_error *err)
+{
+    const mb_deed deed = deed_of(w);
+
+    return mb_guard_allow(w->project->guard, &deed, err);
+}
+
+/* Under the lock, which may have been waited for: what was allowed begins. */
+static bool enter(work *w, mb_error *err)
+{
+    const mb_deed deed = deed_of(w);
+    mb_guard *guard = w->project->guard;
+    mb_run run = {
+        .conn = w->project->conn,
+        .settings = &w->project->settings,
+        .reporter = w->reporter,
+        .by = w->by,
+        .recorded = true,
+    };
+
+    w->by.environment = mb_guard_environment(guard);
+    return mb_guard_still_allows(guard, &deed, err) && mb_guard_back_up(guard, &deed, &run, err);
+}
+
+/* Files and ledger as they are now, under the lock. */
+static bool execute_locked(work *w, mb_error *err)
+{
+    mb_project *p = w->project;
+
+    return choose(w, err) && mb_project_may_write(p, err) &&
+           (!w->verb->makes_ledger || !p->ledger.outdated ||
+            mb_ledger_create(p->conn, p->settings.schema, &p->ledger, err)) &&
+           enter(w, err) && execute(w, err);
+}
+
+static void told_waiting(void *self, const char *holder)
+{
+    const mb_reporter *reporter = self;
+    char *text = mb_format("waiting for another runner: %s", holder);
+
+    if (reporter && reporter->note)
+        reporter->note(reporter->self, text);
+    free(text);
+}
+
+static bool amend(mb_amendment *out, const verb *what, mb_project *project,
+                  const char *const *names, size_t n, bool force, const mb_reporter *reporter,
+                  mb_error *err)
+{
+    const mb_settings *s = &project->settings;
+    work w = {
+        .verb = what,
+        .project = project,
+        .names = names,
+        .n_names = n,
+        .force = force,
+        .reporter = reporter,
+        .by = mb_writer_of(s, what->name),
+        .out = out,
+    };
+    const mb_lock_request wish = {
+        .conn = project->conn,
+        .schema = s->schema,
+        .wait_ms = s->wait_ms,
+        .waiting = told_waiting,
+        .self = (void *)reporter,
+    };
+    bool ok;
+
+    *out = (mb_amendment){0};
+    ok = choose(&w, err);
+    if (ok && has_work(&w)) {
+        ok = is_allowed(&w, err) &&
+             mb_lock_take(&w.lock, &wish, NULL, err) && execute_locked(&w, err) &&
+             mb_project_load(project, MB_DETAIL_ALL, err);
+        mb_lock_release(w.lock);
+    }
+    out->pending = project->status.pending;
+    if (!ok)
+        mb_amendment_free(out);
+    free(w.items);
+    return ok;
+}
+
+bool mb_project_mark(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
+                     const mb_reporter *reporter, mb_error *err)
+{
+    return amend(out, &mark, project, names, n, false, reporter, err);
+}
+
+bool mb_project_forget(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
+                       const mb_reporter *reporter, mb_error *err)
+{
+    return amend(out, &forget, project, names, n, false, reporter, err);
+}
+
+bool mb_project_repair(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
+                       const mb_reporter *reporter, mb_error *err)
+{
+    return amend(out, &repair, project, names, n, false, reporter, err);
+}
+
+bool mb_project_rename(mb_amendment *out, mb_project *project, const char *from, const char *to,
+                       const mb_reporter *reporter, mb_error *err)
+{
+    const char *const names[] = {from, to};
+
+    return amend(out, &rename_row, project, names, 2, false, reporter, err);
+}
+
+bool mb_project_baseline(mb_amendment *out, mb_project *project, const char *name, bool force,
+                         const mb_reporter *reporter, mb_error *err)
+{
+    return amend(out, &baseline, project, &name, name != NULL, force, reporter, err);
+}
+
+void mb_amendment_free(mb_amendment *amendment)
+{
+    for (size_t i = 0; i < amendment->n; i++) {
+        free(amendment->items[i].name);
+        free(amendment->items[i].why);
+        free(amendment->items[i].to);
+    }
+    free(amendment->items);
+    *amendment = (mb_amendment){0};
+}

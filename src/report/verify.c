@@ -1,0 +1,316 @@
+/*
+ * verify.c -- files and ledger compared, and every difference found.
+ *
+ * What a run would stop at, one after the other, is told here all at once; the
+ * migrations' own `verify` functions run in transactions that only read.
+ */
+#include "moonbird/project/half_done.h"
+#include "moonbird/run/migrate.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/os/interrupt.h"
+#include "moonbird/base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct verifier {
+    mb_project *project;
+    mb_findings *out;
+    bool run;
+} verifier;
+
+/* ---- what was found ---- */
+
+static char *text_of(const char *s)
+{
+    return *s ? mb_strdup(s) : NULL;
+}
+
+static void add(verifier *v, const char *kind, const mb_item *item, const mb_error *why)
+{
+    mb_finding *finding;
+
+    v->out->items = mb_grow(v->out->items, v->out->n, sizeof *v->out->items);
+    finding = &v->out->items[v->out->n++];
+    *finding = (mb_finding){
+        .kind = kind,
+        .stream = item->stream,
+        .name = mb_strdup(item->name),
+        .file = text_of(why->file),
+        .line = why->line,
+        .column = why->column,
+        .message = mb_strdup(why->message),
+        .detail = text_of(why->detail),
+        .hint = text_of(why->hint),
+    };
+    if (!finding->file && item->file && item->file->path)
+        finding->file = mb_strdup(item->file->path);
+}
+
+static void say(verifier *v, const char *kind, const mb_item *item, const char *what,
+                const char *hint)
+{
+    mb_error why;
+
+    mb_fail(&why, MB_ERR_POLICY, "%s/%s %s", mb_stream_name(item->stream), item->name, what);
+    mb_fail_hint(&why, "%s", hint);
+    add(v, kind, item, &why);
+}
+
+/* ---- file against row ---- */
+
+static void compare_changed(verifier *v, const mb_item *item)
+{
+    const char *now = item->file->canonical;
+    const mb_row *row = item->row;
+    mb_error why;
+
+    mb_fail(&why, MB_ERR_POLICY, "%s/%s was changed after it was applied",
+            mb_stream_name(item->stream), item->name);
+    mb_fail_detail(&why, "Its checksum is %s (raw %s); what was applied had %s (raw %s).",
+                   now ? now : "none, for it cannot be read as SQL", item->file->raw,
+                   row->canonical, row->raw);
+    if (item->moved)
+        mb_fail_hint(&why, "%s has the contents that were applied.", item->moved->file->path);
+    else if (*row->commit)
+        mb_fail_hint(&why, "git diff %s -- %s shows the change.  moonbird repair %s accepts it.",
+                     row->commit, item->file->path, item->name);
+    else
+        mb_fail_hint(&why, "Restore the file.  moonbird repair %s accepts the change.", item->name);
+    add(v, "changed", item, &why);
+}
+
+static void compare_missing(verifier *v, const mb_item *item)
+{
+    if (item->row)
+        say(v, "missing", item, "is in the ledger, and its file is missing",
+            "Restore the file. If it was renamed: moonbird rename OLD NEW. To take the migration "
+            "out of the history: moonbird forget NAME.");
+    else
+        say(v, "missing", item, "is in the journal, and has no file",
+            "Restore the file, or take the entry out of meta/_journal.json.");
+}
+
+static void compare_renamed(verifier *v, const mb_item *item)
+{
+    const mb_item *was = item->renamed;
+    mb_error why;
+
+    mb_fail_renamed(&why, item);
+    mb_fail_hint(&why, "If the file was renamed: moonbird rename %s/%s %s/%s.",
+                 mb_stream_name(was->stream), was->name, mb_stream_name(item->stream), item->name);
+    add(v, "renamed", item, &why);
+}
+
+static void compare_half_done(verifier *v, const mb_item *item)
+{
+    const mb_row *row = item->row;
+    mb_error why;
+
+    mb_fail(&why, MB_ERR_POLICY, "%s/%s is half %s: %zu of %zu statements done",
+            mb_stream_name(item->stream), item->name,
+            row->direction == MB_UP ? "applied" : "rolled back", row->done, row->total);
+    if (row->state == MB_FAILED)
+        mb_fail_detail(&why, "It failed: %s", row->error);
+    else
+        mb_fail_detail(&why, "It is running since %s on %s, pid %d, or was killed there.",
+                       row->applied_at, row->host, row->pid);
+    mb_hint_ways_out(&why, row);
+    add(v, "half_done", item, &why);
+}
+
+static void compare(verifier *v, const mb_item *item)
+{
+    if (item->missing)
+        compare_missing(v, item);
+    if (item->changed)
+        compare_changed(v, item);
+    if (item->renamed)
+        compare_renamed(v, item);
+    if (item->row && item->state != MB_APPLIED)
+        compare_half_done(v, item);
+    if (item->orphan)
+        say(v, "orphan", item, "is not in the journal, and is never run",
+            "Only entries of meta/_journal.json run. Let Drizzle generate the migration, write it in "
+            "Lua, which needs no entry, or move it to the manual migrations.");
+    if (item->out_of_order && v->project->settings.out_of_order != MB_ALLOW)
+        say(v, "out_of_order", item, "comes before one that is applied already",
+            item->file->journaled ? "Apply it, or let Drizzle generate it again."
+                                  : "Apply it, or give it a number after the last one.");
+}
+
+/* ---- pending files ---- */
+
+static const mb_item *find_twin(const mb_status *status, const mb_item *item)
+{
+    if (item->stream != MB_AUTO || !item->file->number[0])
+        return NULL;
+    for (size_t i = 0; i < status->n; i++) {
+        const mb_item *other = &status->items[i];
+
+        if (other != item && other->stream == MB_AUTO && other->file && !other->orphan &&
+            strcmp(other->file->number, item->file->number) == 0)
+            return other;
+    }
+    return NULL;
+}
+
+/* A journal gives an order of its own; two pending twins are told of once. */
+static void check_number(verifier *v, const mb_item *item)
+{
+    const mb_item *twin = v->project->files.journal ? NULL : find_twin(&v->project->status, item);
+    mb_error why;
+
+    if (!twin || (twin < item && twin->state == MB_PENDING))
+        return;
+    mb_fail(&why, MB_ERR_FILE, "number %s is used twice: \"%s\" and \"%s\"", item->file->number,
+            item->name, twin->name);
+    mb_fail_hint(&why, "Give the later one the next free number.");
+    add(v, "duplicate_number", item, &why);
+}
+
+static void check_requires(verifier *v, const mb_item *item, const mb_directives *directives)
+{
+    for (size_t i = 0; i < directives->n_requires; i++) {
+        const char *wanted = directives->requires[i];
+        const mb_item *found;
+        mb_error why, ignored;
+
+        if (mb_status_find(&found, &v->project->status, wanted, NULL, &ignored))
+            continue;
+        mb_fail(&why, MB_ERR_FILE, "%s/%s requires \"%s\", which does not exist",
+                mb_stream_name(item->stream), item->name, wanted);
+        mb_fail_hint(&why, "Write the whole name of its file, without the ending.");
+        add(v, "requires", item, &why);
+    }
+}
+
+/* As a run looks through it, in one direction; *sound: nothing was wrong. */
+static bool look_through(verifier *v, const mb_item *item, mb_direction direction, bool *sound,
+                         mb_error *err)
+{
+    const mb_step step = {.item = item, .direction = direction};
+    mb_unit unit;
+
+    *sound = mb_unit_open(&unit, &v->project->settings, v->project->host, &step, err);
+    if (*sound) {
+        if (direction == MB_UP)
+            check_requires(v, item, &unit.directives);
+        mb_unit_close(&unit, v->project->host);
+        return true;
+    }
+    if (err->code == MB_ERR_INTERRUPTED)
+        return false;
+    add(v, "file", item, err);
+    return true;
+}
+
+static bool check_rollback(verifier *v, const mb_item *item, mb_error *err)
+{
+    bool sound;
+
+    return !(item->file->down_path || item->file->down_section) ||
+           look_through(v, item, MB_DOWN, &sound, err);
+}
+
+static bool check_pending(verifier *v, const mb_item *item, mb_error *err)
+{
+    bool sound;
+
+    check_number(v, item);
+    return look_through(v, item, MB_UP, &sound, err) && (!sound || check_rollback(v, item, err));
+}
+
+/* ---- the migrations' own `verify` ---- */
+
+static bool call_verify(const verifier *v, const mb_unit *unit, mb_error *err)
+{
+    static const mb_reporter silent = {0};
+    const mb_settings *s = &v->project->settings;
+    const mb_run run = {.conn = v->project->conn, .settings = s, .reporter = &silent};
+    const mb_call call = {
+        .name = unit->file->name,
+        .stream = mb_stream_name(unit->file->stream),
+        .direction = mb_direction_name(MB_UP),
+        .command = "verify",
+        .environment = s->environment,
+        .attempt = 1,
+    };
+    bool ok = mb_tx_begin(&run, MB_BEGIN_READING, err) && mb_tx_limits(&run, unit, err) &&
+              v->project->host->call(unit->chunk, MB_ENTRY_VERIFY, run.conn, &call, err);
+
+    mb_conn_rollback(run.conn);
+    return ok;
+}
+
+static bool run_verify(verifier *v, const mb_item *item, mb_error *err)
+{
+    const mb_host *host = v->project->host;
+    const mb_step step = {.item = item, .direction = MB_UP};
+    mb_unit unit;
+    bool ok;
+
+    if (!mb_unit_open(&unit, &v->project->settings, host, &step, err)) {
+        add(v, "file", item, err);
+        return err->code != MB_ERR_INTERRUPTED;
+    }
+    ok = true;
+    if (host->info(unit.chunk)->has[MB_ENTRY_VERIFY]) {
+        ok = call_verify(v, &unit, err);
+        v->out->verified++;
+    }
+    mb_unit_close(&unit, host);
+    if (ok || err->code == MB_ERR_INTERRUPTED || err->code == MB_ERR_CONNECT)
+        return ok;
+    add(v, "verify", item, err);
+    return true;
+}
+
+/* ---- all ---- */
+
+static bool verify_item(verifier *v, const mb_item *item, mb_error *err)
+{
+    v->out->checked++;
+    compare(v, item);
+    if (item->missing || item->orphan)
+        return true;
+    if (item->state != MB_APPLIED)
+        return check_pending(v, item, err);
+    return check_rollback(v, item, err) && (!v->run || !item->file->lua || run_verify(v, item, err));
+}
+
+bool mb_project_verify_loaded(mb_findings *out, mb_project *project, bool run, mb_error *err)
+{
+    verifier v = {.project = project, .out = out, .run = run};
+    bool ok = true;
+
+    *out = (mb_findings){0};
+    for (size_t i = 0; ok && i < project->status.n; i++)
+        ok = mb_interrupt_check(err) && verify_item(&v, &project->status.items[i], err);
+    if (!ok)
+        mb_findings_free(out);
+    return ok;
+}
+
+bool mb_project_verify(mb_findings *out, mb_project *project, bool run, mb_error *err)
+{
+    *out = (mb_findings){0};
+    return mb_project_present(project, err) && mb_project_load(project, MB_DETAIL_ALL, err) &&
+           mb_project_verify_loaded(out, project, run, err);
+}
+
+void mb_findings_free(mb_findings *findings)
+{
+    for (size_t i = 0; i < findings->n; i++) {
+        mb_finding *f = &findings->items[i];
+
+        free(f->name);
+        free(f->file);
+        free(f->message);
+        free(f->detail);
+        free(f->hint);
+    }
+    free(findings->items);
+    *findings = (mb_findings){0};
+}

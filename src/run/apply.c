@@ -1,0 +1,419 @@
+/* apply.c -- a request done: the run lock, the policies, the hooks, and step by step. */
+#include "moonbird/policy/guard.h"
+#include "outcome.h"
+
+#include "moonbird/os/interrupt.h"
+#include "moonbird/history/lock.h"
+#include "moonbird/os/log.h"
+#include "moonbird/base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Secrets are asked for once, before anything waits or runs. */
+static bool read_args(mb_run *run, const mb_project *project, mb_error *err)
+{
+    const mb_chunk_info **infos = mb_alloc(project->n_units * sizeof *infos);
+    bool ok;
+
+    for (size_t i = 0; i < project->n_units; i++)
+        infos[i] = project->units[i].lua ? project->host->info(project->units[i].chunk) : NULL;
+    ok = mb_args_read(&run->scripts, infos, project->n_units, run->args, run->n_args, err);
+    free(infos);
+    return ok;
+}
+
+static void told_waiting(void *self, const char *holder)
+{
+    mb_error why;
+
+    mb_run_note(self, "waiting for another runner: %s", holder);
+    mb_fail(&why, MB_ERR_LOCKED, "another runner holds the lock: %s", holder);
+    mb_hook_tell(self, MB_ON_LOCK_WAIT, NULL, &why);
+}
+
+static const mb_reporter silent = {0};
+
+/* Inside the session's waiting: a hook has to wait for the statement's end. */
+static void observed(void *self, const char *text)
+{
+    mb_run *run = self;
+
+    if (run->reporter->observed)
+        run->reporter->observed(run->reporter->self, text);
+    if (strncmp(text, "waiting for ", 12) == 0)
+        snprintf(run->waited, sizeof run->waited, "%s", text);
+}
+
+static mb_observer *observe(mb_run *run)
+{
+    return mb_observer_new(run->conn, observed, run);
+}
+
+static bool report_failed(mb_outcome *out, const mb_run *run, const mb_step *step,
+                          const mb_error *err)
+{
+    if (err->code == MB_ERR_LOCKED) /* another runner works on it */
+        return false;
+    out->failed = mb_strdup(step->item->name);
+    if (run->reporter->failed)
+        run->reporter->failed(run->reporter->self, step);
+    return false;
+}
+
+static void report_started(const mb_run *run, const mb_step *step)
+{
+    if (run->reporter->started)
+        run->reporter->started(run->reporter->self, step);
+}
+
+/* Nobody interrupts, and the lock is there. */
+static bool is_ready(const mb_run *run, mb_error *err)
+{
+    return mb_interrupt_check(err) &&
+           (mb_lock_is_kept(run->lock) || mb_lock_again(run->lock, err)) &&
+           mb_guard_still_allows(run->guard, run->deed, err);
+}
+
+static bool apply_one(mb_outcome *out, mb_project *project, mb_run *run, size_t at,
+                      mb_result_of_step *results, mb_error *err)
+{
+    const mb_step *step = &project->plan.steps[at];
+    mb_unit *unit = &project->units[at];
+
+    if (!is_ready(run, err) || !mb_run_need_ledger(run, err) ||
+        !mb_skip_what_waits(run, project->units, at, results, err))
+        return false;
+    if (results[at].skipped)
+        return true;
+    report_started(run, step);
+    if (!mb_unit_is_atomic(unit))
+        mb_run_note(run, "%s is not atomic: it %s", unit->path, mb_unit_why_not_atomic(unit));
+    return mb_run_unit(run, unit, &results[at], err) || report_failed(out, run, step, err);
+}
+
+/*
+ * Those from `at` on that go together; what ends the batch early is run alone,
+ * where it is tried again or said.  Only then is any of it durable, and told.
+ */
+static bool apply_batch(mb_outcome *out, mb_project *project, mb_run *run, size_t *at, size_t n,
+                        mb_result_of_step *results, mb_error *err)
+{
+    size_t first = *at, done;
+    bool last = first + n == project->n_units && !mb_hook_is_there(run, MB_AFTER_ALL), ok = true, allowed = true;
+
+    report_started(run, &project->plan.steps[first]);
+    mb_batch_run(run, &project->units[first], n, last, &results[first], &done);
+    *at = first + done;
+    if (done < n && mb_conn_tx(run->conn) == MB_TX_IDLE && !mb_run_need_ledger(run, err))
+        return false;
+    if (done < n && mb_conn_tx(run->conn) == MB_TX_IDLE)
+        allowed = mb_guard_still_allows(run->guard, run->deed, err);
+    if (done < n && allowed)
+        ok = mb_run_unit(run, &project->units[*at], &results[*at], err);
+    for (size_t i = first; i < *at; i++)
+        mb_outcome_add(out, project, run, i, results);
+    if (!ok)
+        return report_failed(out, run, &project->plan.steps[*at], err);
+    if (!allowed)
+        return false;
+    if (done < n)
+        mb_outcome_add(out, project, run, (*at)++, results);
+    return true;
+}
+
+static bool apply_each(mb_outcome *out, mb_project *project, mb_run *run,
+                       mb_result_of_step *results, mb_error *err)
+{
+    for (size_t i = 0; i < project->n_units;) {
+        size_t n = mb_batch_length(run, &project->units[i], project->n_units - i);
+
+        if (n > 1) {
+            if (!is_ready(run, err) ||
+                !apply_batch(out, project, run, &i, n, results, err))
+                return false;
+        } else if (apply_one(out, project, run, i, results, err)) {
+            mb_outcome_add(out, project, run, i++, results);
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_atomic(const mb_project *project)
+{
+    for (size_t i = 0; i < project->n_units; i++)
+        if (!mb_unit_is_atomic(&project->units[i]))
+            return false;
+    return true;
+}
+
+/* Can both halves of a redo be in one transaction, as far as the files tell? */
+static bool may_be_one(const mb_run *run, const mb_project *project)
+{
+    mb_error why;
+    char *begin;
+    bool agree = mb_together_begin(&begin, project->units, project->n_units, &why);
+
+    free(begin);
+    if (!agree)
+        mb_run_note(run, "%s: %s; down and up run in transactions of their own", why.file,
+                    why.message);
+    return agree && is_atomic(project) && project->n_units > 1;
+}
+
+static bool apply_together(mb_outcome *out, mb_project *project, mb_run *run,
+                           mb_result_of_step *results, bool redo, mb_error *err)
+{
+    bool apart = false;
+    size_t failed = 0;
+
+    if (!is_ready(run, err) || !mb_run_need_ledger(run, err))
+        return false;
+    for (size_t i = 0; i < project->n_units; i++)
+        report_started(run, &project->plan.steps[i]);
+    if (!mb_run_together(run, project->units, project->n_units, results, &failed,
+                         redo ? &apart : NULL, err))
+        return apart ? apply_each(out, project, run, results, err)
+                     : report_failed(out, run, &project->plan.steps[failed], err);
+    for (size_t i = 0; i < project->n_units; i++)
+        mb_outcome_add(out, project, run, i, results);
+    return true;
+}
+
+static bool apply_plan(mb_outcome *out, mb_project *project, mb_run *run,
+                       const mb_request *request, mb_error *err)
+{
+    bool redo = !request->single_transaction && request->what == MB_DO_REDO;
+    bool together = request->single_transaction || (redo && may_be_one(run, project));
+    mb_result_of_step *results = mb_alloc(project->n_units * sizeof *results);
+    bool ok = together ? apply_together(out, project, run, results, redo, err)
+                       : apply_each(out, project, run, results, err);
+
+    for (size_t i = 0; i < project->n_units; i++)
+        free(results[i].skipped);
+    free(results);
+    return ok;
+}
+
+/* A hook that stands round all of it, and the word to those who are told of errors. */
+static bool run_all_hook(mb_run *run, mb_hook_event event, int64_t since, mb_error *err)
+{
+    run->since = since;
+    if (!mb_hook_is_there(run, event) ||
+        (mb_run_need_ledger(run, err) && mb_hook_all(run, event, err)))
+        return true;
+    mb_hook_tell(run, MB_ON_ERROR, NULL, err);
+    return false;
+}
+
+static bool apply_with_hooks(mb_outcome *out, mb_project *project, mb_run *run,
+                             const mb_request *request, mb_error *err)
+{
+    int64_t since = mb_now_us();
+
+    run->plan = &project->plan;
+    return run_all_hook(run, MB_BEFORE_ALL, since, err) &&
+           apply_plan(out, project, run, request, err) &&
+           run_all_hook(run, MB_AFTER_ALL, since, err);
+}
+
+/* Everything is done, but a hook failed on the way. */
+static bool end_run(const mb_run *run, bool ok, mb_error *err)
+{
+    if (!run->complained)
+        return ok;
+    if (ok)
+        *err = run->complaint;
+    else
+        mb_log_error(MB_LOG_ERROR, &run->complaint);
+    return false;
+}
+
+static mb_deed deed_of(const mb_project *project, const mb_request *request, const mb_run *run)
+{
+    return (mb_deed){
+        .command = run->by.command,
+        .stream = request->stream,
+        .units = project->units,
+        .n_units = project->n_units,
+        .outside_window = request->outside_window,
+    };
+}
+
+static bool is_allowed(const mb_project *project, const mb_request *request, const mb_run *run,
+                       mb_error *err)
+{
+    mb_deed deed = deed_of(project, request, run);
+
+    return mb_guard_allow(project->guard, &deed, err);
+}
+
+/* What was allowed: the policies' own work, then the plan. */
+static bool begin(mb_outcome *out, mb_project *project, mb_run *run, const mb_request *request,
+                  mb_error *err)
+{
+    mb_deed deed = deed_of(project, request, run);
+
+    bool ok;
+
+    run->unmade = project->ledger.outdated ? &project->ledger : NULL;
+    run->guard = project->guard;
+    run->deed = &deed;
+    ok = mb_guard_enter(project->guard, &deed, run, err) &&
+         apply_with_hooks(out, project, run, request, err);
+    run->deed = NULL;
+    return ok;
+}
+
+/* The lock, and what the ledger holds then. */
+static bool take_lock(mb_answers *now, const mb_project *project, mb_run *run,
+                      const mb_request *request, mb_error *err)
+{
+    const mb_settings *s = &project->settings;
+    char *reload = mb_ledger_reload_sql(&project->ledger, s->schema,
+                                        mb_is_first(request, &project->ledger));
+    const mb_lock_request wish = {
+        .conn = run->conn,
+        .schema = s->schema,
+        .wait_ms = s->wait_ms,
+        .waiting = told_waiting,
+        .self = run,
+        .with = reload,
+    };
+    bool ok = mb_lock_take(&run->lock, &wish, now, err);
+
+    free(reload);
+    return ok;
+}
+
+/*
+ * "The newest" is what it was when the command began: of two people who roll it back at once,
+ * the second one must not roll back the one before it, which nobody chose.
+ */
+static bool is_as_planned(const mb_project *project, const mb_request *request,
+                          const char *planned, mb_error *err)
+{
+    const mb_step *beyond = request->what == MB_DO_UP ? NULL
+                                                      : mb_plan_beyond(&project->plan, planned);
+
+    if (!beyond)
+        return true;
+    mb_fail(err, MB_ERR_LOCKED, "another runner changed the history while this one waited: %s "
+                                "would be rolled back now", beyond->item->name);
+    return mb_fail_hint(err, "See moonbird status; then run the command again.");
+}
+
+/* Under the run lock: everything read again and allowed, then done. */
+static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run, mb_answers *now,
+                         const mb_request *request, mb_error *err)
+{
+    char *planned = mb_plan_text(&project->plan);
+    bool ok;
+
+    run->checks_client = mb_lock_is_watched(run->lock);
+    ok = mb_project_reload(project, now, err) && mb_prepare(project, request, err) &&
+         mb_check_history(project, request, err) &&
+         is_as_planned(project, request, planned, err);
+    free(planned);
+    if (!ok)
+        return false;
+    if (run->reporter->planned)
+        run->reporter->planned(run->reporter->self, &project->plan);
+    mb_note_files(run, project->units, project->n_units);
+    return project->plan.n == 0 || (mb_project_may_write(project, err) &&
+                                    is_allowed(project, request, run, err) &&
+                                    begin(out, project, run, request, err));
+}
+
+static mb_run run_of(const mb_project *project, const mb_setting *args, size_t n_args,
+                     const mb_reporter *reporter)
+{
+    return (mb_run){
+        .conn = project->conn,
+        .settings = &project->settings,
+        .host = project->host,
+        .reporter = reporter ? reporter : &silent,
+        .args = args,
+        .n_args = n_args,
+    };
+}
+
+/* Where a person may be asked: nobody answers to be refused.  Else it is done under the lock alone. */
+static bool look_before_asking(mb_project *project, const mb_request *request, mb_error *err)
+{
+    return !mb_guard_is_set(project->guard) || mb_check_history(project, request, err);
+}
+
+bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *request,
+                      const char *command, const mb_setting *args, size_t n_args,
+                      const mb_reporter *reporter, mb_error *err)
+{
+    mb_run run = run_of(project, args, n_args, reporter);
+    mb_answers now = {0};
+    bool ok;
+
+    run.by = mb_writer_of(&project->settings, command);
+    run.recorded = true;
+    run.hooks = project->hooks;
+    run.plan = &project->plan;
+    run.observer = observe(&run);
+    *out = (mb_outcome){0};
+    ok = mb_args_check(args, n_args, err) && mb_project_load(project, MB_DETAIL_GLANCE, err) &&
+         mb_prepare(project, request, err) && look_before_asking(project, request, err);
+    if (ok && project->plan.n == 0) {
+        if (run.reporter->planned)
+            run.reporter->planned(run.reporter->self, &project->plan);
+    } else if (ok) {
+        ok = is_allowed(project, request, &run, err) && read_args(&run, project, err) &&
+             take_lock(&now, project, &run, request, err) &&
+             apply_locked(out, project, &run, &now, request, err);
+        mb_answers_free(&now);
+        mb_lock_release(run.lock);
+        mb_args_free(&run.scripts);
+    }
+    mb_observer_free(run.observer);
+    mb_outcome_count(out, project);
+    mb_project_drop(project); /* before the caller makes something as large of what was done */
+    return end_run(&run, ok, err);
+}
+
+/* ---- one script, unrecorded ---- */
+
+/* As the run lock does it; for a pooled session, which this finds out, it is not ours to set. */
+static bool watch_client(const mb_run *run)
+{
+    mb_error ignored;
+
+    return mb_conn_find_pooler(run->conn, &ignored) && !mb_conn_pooled(run->conn) &&
+           mb_conn_version(run->conn) >= 140000 &&
+           mb_conn_exec(NULL, run->conn, MB_WATCH_CLIENT, &ignored);
+}
+
+bool mb_project_run_sql(mb_project *project, const char *path, const mb_setting *args,
+                        size_t n_args, const mb_reporter *reporter, size_t *statements,
+                        mb_error *err)
+{
+    mb_run run = run_of(project, args, n_args, reporter);
+    mb_result_of_step result;
+    mb_unit unit;
+    bool ok;
+
+    if (!mb_args_check(args, n_args, err) || !mb_unit_open_file(&unit, &project->settings, path, err))
+        return false;
+    if (!mb_project_allow_script(project, "run", path, run.reporter, err)) {
+        mb_unit_close(&unit, NULL);
+        return false;
+    }
+    mb_note_files(&run, &unit, 1);
+    run.observer = observe(&run);
+    run.checks_client = watch_client(&run);
+    ok = mb_run_unit(&run, &unit, &result, err);
+    mb_observer_free(run.observer);
+    mb_project_script_ended(project, "run", path, ok ? NULL : err);
+    *statements = unit.statements;
+    mb_unit_close(&unit, NULL);
+    return ok;
+}

@@ -1,0 +1,261 @@
+/*
+ * batch.c -- small migrations that travel together in one pipeline.
+ *
+ * Each is a transaction of its own, with its ledger row in it, as run.c has it;
+ * only the waiting for each answer is left out.  Commits but the last are
+ * asynchronous: the last one, or whatever is committed after a failure, makes
+ * them durable before anything is reported.
+ */
+#include "moonbird/policy/guard.h"
+
+#include "moonbird/history/history_sql.h"
+
+#include "moonbird/pg/bundle.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/pg/qualified.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    UNITS_MAX = 200,
+    BYTES_MAX = 1 << 18, /* of all statements of a batch */
+    ROUND = 4,           /* statements of ours round those of a migration */
+};
+
+/*
+ * What a function or a trigger can set for the session, and what then lets the next
+ * migration mean something else; and whether the session has got temporary tables.  A unit that did is undone, and run alone: there all is
+ * reset after each, which here would cost the plans of what is prepared.  The run lock is not
+ * looked at: to release it a quiet statement would have to call for that in an expression.
+ */
+#define SESSION                                                                                    \
+    "pg_catalog.concat_ws('/', current_user, session_user, pg_catalog.current_setting('search_path'),"                   \
+    " pg_catalog.current_setting('timezone'), pg_catalog.current_setting('datestyle'), pg_catalog.current_setting('row_security')," \
+    " pg_catalog.current_setting('session_replication_role'), pg_catalog.current_setting('default_tablespace'),"         \
+    " pg_catalog.current_setting('standard_conforming_strings'), pg_catalog.pg_my_temp_schema())"
+
+/* A pooled session is another client's next: nothing at all may be set for it. */
+#define POOLED_SESSION                                                                             \
+    "pg_catalog.concat_ws('/', " SESSION ", (SELECT pg_catalog.string_agg("                        \
+    "pg_catalog.concat(s.name, s.setting), '/' ORDER BY s.name) FROM pg_catalog.pg_settings s"     \
+    " WHERE s.source" MB_EQ "'session'))"
+
+static bool has_hooks(const mb_run *run)
+{
+    static const mb_hook_event events[] = {MB_BEFORE_EACH, MB_AFTER_EACH, MB_AFTER_COMMIT};
+
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
+        if (mb_hook_is_there(run, events[i]))
+            return true;
+    return false;
+}
+
+static bool fits(const mb_unit *unit)
+{
+    return unit->quiet && unit->direction == MB_UP && unit->shape == MB_SHAPE_PLAIN &&
+           !unit->fresh && !unit->step->item->row;
+}
+
+size_t mb_batch_length(const mb_run *run, const mb_unit *units, size_t n)
+{
+    size_t length = 0, bytes = 0;
+
+    if (!run->settings->pipeline || run->reporter->rows || run->n_args || has_hooks(run))
+        return 0;
+    while (length < n && length < UNITS_MAX && fits(&units[length])) {
+        bytes += units[length].bytes;
+        if (bytes > BYTES_MAX)
+            break;
+        length++;
+    }
+    return length;
+}
+
+/*
+ * The answers of one unit stand between first[i] and first[i + 1]; before the first
+ * are those of the ledger's making, behind the last those of the session's reset and,
+ * it may be, of the lock's release.
+ */
+typedef struct journey {
+    mb_run *run;
+    const mb_unit *units;
+    mb_result_of_step *out;
+    size_t *first;    /* SIZE_MAX: not sent, or cut off */
+    size_t n, at;     /* units; the one whose answers come now */
+    size_t committed;
+    size_t resets;    /* statements sent for it */
+    char *release;    /* of the run lock; NULL: it is kept */
+} journey;
+
+static void take_answer(void *self, size_t number, const mb_result *res, const mb_error *err)
+{
+    journey *j = self;
+    size_t last;
+
+    (void)err;
+    if (res && number + 1 == j->first[0])
+        j->run->unmade = NULL;
+    if (number < j->first[0] || number >= j->first[j->n]) {
+        if (res && number == j->first[j->n] + j->resets)
+            mb_lock_lost(j->run->lock);
+        return;
+    }
+    while (number >= j->first[j->at + 1])
+        j->at++;
+    last = j->first[j->at + 1] - 1;
+    if (!res)
+        return;
+    if (number + 1 == last) /* the ledger's row */
+        j->out[j->at].duration_us = mb_result_int(res, 0, 0);
+    if (number == last) {
+        j->out[j->at].statements = j->units[j->at].statements;
+        j->committed = j->at + 1;
+    }
+}
+
+static bool send_statements(mb_bundle *batch, const mb_unit *unit, mb_error *err)
+{
+    mb_script *script = NULL;
+    mb_sums sums;
+    mb_stmt stmt;
+    bool found = true, ok = mb_unit_script(&script, unit, err);
+
+    while (ok && found) {
+        ok = mb_script_next(script, &stmt, &found, err);
+        if (ok && found)
+            ok = mb_bundle_send(batch, stmt.sql, 0, NULL, false, err);
+    }
+    if (ok)
+        mb_script_sums(script, &sums);
+    mb_script_close(script);
+    return ok && strcmp(sums.raw, unit->sums.raw) == 0;
+}
+
+/* As mb_tx_reset_session does it; and what an INSERT leaves is the last value of a sequence. */
+static bool send_reset(journey *j, mb_bundle *batch, mb_error *err)
+{
+    static const char *const sql[] = {"DISCARD SEQUENCES", "RESET SESSION AUTHORIZATION",
+                                      "RESET ROLE", "RESET ALL", MB_WATCH_CLIENT};
+    size_t n = mb_conn_pooled(j->run->conn) ? 1 : j->run->checks_client ? 5 : 4;
+
+    while (j->resets < n) {
+        if (!mb_bundle_send(batch, sql[j->resets], 0, NULL, false, err))
+            return false;
+        j->resets++;
+    }
+    return true;
+}
+
+static bool send_unit(const journey *j, size_t i, mb_ledger_batch *texts, mb_bundle *batch,
+                      mb_error *err)
+{
+    const mb_run *run = j->run;
+    const mb_unit *unit = &j->units[i];
+    char lock_timeout[MB_NUMBER_SIZE], statement_timeout[MB_NUMBER_SIZE];
+    const char *settings[3];
+
+    settings[0] = mb_number_text(lock_timeout, mb_lock_timeout(run, unit));
+    settings[1] = mb_number_text(statement_timeout, mb_statement_timeout(run, unit));
+    settings[2] = i + 1 < j->n ? "off" : NULL;
+    return mb_bundle_send(batch, "BEGIN", 0, NULL, false, err) &&
+           mb_ledger_batch_begin(texts, batch, &run->by, unit->file, unit->statements, settings,
+                                 err) &&
+           send_statements(batch, unit, err) &&
+           mb_ledger_batch_applied(texts, batch, &run->by, unit->file, &unit->sums,
+                                   unit->statements, err) &&
+           mb_bundle_send(batch, "COMMIT", 0, NULL, false, err);
+}
+
+/* Once the window has closed there is nothing to divide by, and the batch ends before that unit. */
+static void add_deadline(mb_buf *settings, const mb_run *run)
+{
+    int64_t closes = mb_guard_closes(run->guard);
+
+    if (closes)
+        mb_buf_printf(settings,
+                      ", 1" MB_OP("/") "((extract(epoch FROM pg_catalog.clock_timestamp())::bigint"
+                      MB_OP("<") "%lld::bigint)::int)", (long long)closes);
+}
+
+/* What mb_tx_begin and mb_tx_limits set, in one statement with the ledger's row. */
+static mb_ledger_batch *make_texts(const mb_run *run)
+{
+    const char *session = mb_conn_pooled(run->conn) ? POOLED_SESSION : SESSION;
+    mb_buf settings = {0};
+    mb_ledger_batch *texts;
+    char *same;
+
+    mb_buf_puts(&settings,
+                "pg_catalog.set_config('lock_timeout', $11, true),"
+                " pg_catalog.set_config('statement_timeout', $12, true), pg_catalog.set_config('synchronous_commit',"
+                " coalesce($13, pg_catalog.current_setting('synchronous_commit')), true),"
+                " pg_catalog.set_config('intervalstyle', 'postgres', true),"
+                " pg_catalog.set_config('bytea_output', 'hex', true), pg_catalog.set_config('extra_float_digits', '3', true),"
+                " pg_catalog.set_config('array_nulls', 'on', true)");
+    if (run->checks_client)
+        mb_buf_puts(&settings, ", pg_catalog.set_config('client_connection_check_interval', '2000', true)");
+    if (mb_conn_pooled(run->conn))
+        mb_buf_puts(&settings, ", pg_catalog.set_config('timezone', 'UTC', true),"
+                               " pg_catalog.set_config('datestyle', 'ISO, MDY', true)");
+    mb_buf_printf(&settings, ", pg_catalog.set_config('moonbird.session', %s, true)", session);
+    add_deadline(&settings, run);
+    same = mb_format("pg_catalog.current_setting('moonbird.session')" MB_EQ "%s", session);
+    texts = mb_ledger_batch_new(run->by.schema, settings.data, same);
+    free(same);
+    mb_buf_free(&settings);
+    return texts;
+}
+
+/* How many were sent whole. */
+static size_t send_all(journey *j, mb_ledger_batch *texts, mb_bundle *batch)
+{
+    mb_error ignored; /* whatever it is, the unit that meets it is run alone and says it */
+    size_t i = 0;
+
+    if (j->run->unmade && !mb_ledger_create_in(batch, j->run->by.schema, j->run->unmade,
+                                               &j->first[0], &ignored))
+        return 0;
+    while (i < j->n && send_unit(j, i, texts, batch, &ignored)) {
+        j->first[i + 1] = j->first[i] + j->units[i].statements + ROUND;
+        i++;
+    }
+    if (i == j->n && send_reset(j, batch, &ignored) && j->release)
+        (void)!mb_bundle_send(batch, j->release, 0, NULL, false, &ignored);
+    return i;
+}
+
+void mb_batch_run(mb_run *run, const mb_unit *units, size_t n, bool last, mb_result_of_step *out,
+                  size_t *done)
+{
+    journey j = {
+        .run = run,
+        .units = units,
+        .out = out,
+        .n = n,
+        .release = last ? mb_lock_release_sql(run->lock) : NULL,
+    };
+    mb_ledger_batch *texts = make_texts(run);
+    mb_bundle *batch = NULL;
+    mb_error ignored;
+
+    *done = 0;
+    mb_run_look_early(run, &units[0]);
+    j.first = mb_alloc((n + 2) * sizeof *j.first);
+    for (size_t i = 1; i < n + 2; i++)
+        j.first[i] = SIZE_MAX;
+    if (mb_bundle_begin(&batch, run->conn, &ignored)) {
+        size_t sent = send_all(&j, texts, batch);
+
+        if (mb_bundle_end(batch, take_answer, &j, &ignored))
+            *done = j.committed < sent ? j.committed : sent;
+    }
+    mb_conn_rollback(run->conn);
+    if (*done < n && mb_conn_tx(run->conn) == MB_TX_IDLE)
+        (void)!mb_tx_reset_session(run, &ignored); /* the pipeline did not come so far */
+    mb_ledger_batch_free(texts);
+    free(j.release);
+    free(j.first);
+}

@@ -1,0 +1,181 @@
+/* exec.c -- statements of a script on a session. */
+#include "moonbird/run/migrate.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/os/file.h"
+#include "moonbird/format/format.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What mb_conn_run is given: the caller's sink, with COPY data from the script. */
+typedef struct feed {
+    mb_script *script;
+    const mb_sink *rows;
+} feed;
+
+static bool copy_in(void *self, const char **data, size_t *len, mb_error *err)
+{
+    feed *f = self;
+
+    return mb_script_copy_data(f->script, data, len, err);
+}
+
+static void rows(void *self, const mb_result *part, bool first)
+{
+    feed *f = self;
+
+    if (f->rows && f->rows->rows)
+        f->rows->rows(f->rows->self, part, first);
+}
+
+static void rows_end(void *self, const char *tag)
+{
+    feed *f = self;
+
+    if (f->rows && f->rows->rows_end)
+        f->rows->rows_end(f->rows->self, tag);
+}
+
+static void copy_out(void *self, const char *data, size_t len)
+{
+    feed *f = self;
+
+    if (f->rows && f->rows->copy_out)
+        f->rows->copy_out(f->rows->self, data, len);
+}
+
+/* The server says what, and not what to do. */
+static void add_hint(const mb_stmt *stmt, mb_error *err)
+{
+    char *modes;
+
+    if (strcmp(err->sqlstate, "25001") != 0 || err->hint[0])
+        return;
+    modes = mb_stmt_modes(stmt);
+    if (modes)
+        mb_fail_hint(err, "Write it before all other statements of the file.");
+    else
+        mb_fail_hint(err, "Write the command as a statement of its own, outside of DO blocks and "
+                          "functions: there moonbird runs it outside a transaction.");
+    free(modes);
+}
+
+bool mb_exec_statement(mb_conn *conn, mb_script *script, const mb_stmt *stmt, const mb_sink *sink,
+                       int64_t *affected, mb_error *err)
+{
+    feed f = {.script = script, .rows = sink};
+    const mb_sink own = {
+        .self = &f,
+        .rows = rows,
+        .rows_end = rows_end,
+        .copy_in = stmt->kind == MB_STMT_COPY_IN ? copy_in : NULL,
+        .copy_out = copy_out,
+    };
+
+    if (!mb_conn_run(conn, stmt->sql, &own, affected, err)) {
+        add_hint(stmt, err);
+        return mb_stmt_fail(err, script, stmt);
+    }
+    if (mb_stmt_moves_names(stmt))
+        mb_conn_forget(conn);
+    mb_script_standard_strings(script, !mb_conn_backslashes(conn));
+    return true;
+}
+
+/* A text inside the caller's transaction must leave that as it is. */
+static bool refuse_control(const mb_stmt *stmt, const mb_script *script, mb_error *err)
+{
+    if (stmt->kind == MB_STMT_OTHER || stmt->kind == MB_STMT_COPY_IN ||
+        stmt->kind == MB_STMT_ADD_VALUE || stmt->kind == MB_STMT_SAVEPOINT ||
+        stmt->kind == MB_STMT_ALONE)
+        return true;
+    mb_fail(err, MB_ERR_USAGE, "a script cannot begin or end a transaction with SQL");
+    mb_fail_hint(err, "db:try undoes a part, db:transaction runs a function in a transaction of "
+                      "its own.");
+    return mb_stmt_fail(err, script, stmt);
+}
+
+static bool exec_all(mb_conn *conn, mb_script *script, const mb_sink *sink, int64_t *affected,
+                     mb_error *err)
+{
+    mb_stmt stmt;
+    bool found;
+
+    *affected = 0;
+    while (mb_script_next(script, &stmt, &found, err)) {
+        if (!found)
+            return true;
+        if (!refuse_control(&stmt, script, err) ||
+            !mb_exec_statement(conn, script, &stmt, sink, affected, err))
+            return false;
+    }
+    return false;
+}
+
+mb_script *mb_exec_script(const mb_conn *conn, const char *sql, size_t len, const char *name)
+{
+    mb_script *script = mb_script_of_text(sql, len, name);
+
+    mb_script_standard_strings(script, !conn || !mb_conn_backslashes(conn));
+    return script;
+}
+
+bool mb_exec_text(mb_conn *conn, const char *sql, size_t len, const char *name,
+                  const mb_sink *sink, int64_t *affected, mb_error *err)
+{
+    mb_script *script = mb_exec_script(conn, sql, len, name);
+    int64_t ignored;
+    bool ok = exec_all(conn, script, sink, affected ? affected : &ignored, err);
+
+    mb_script_close(script);
+    return ok;
+}
+
+/* The transaction and its limits are the caller's. */
+static bool refuse_directive(const mb_directives *d, const char *path, mb_error *err)
+{
+    const char *name = d->no_transaction                       ? "transaction=off"
+                       : d->lock_timeout_ms != MB_UNSET      ? "lock_timeout"
+                       : d->statement_timeout_ms != MB_UNSET ? "statement_timeout"
+                       : d->retries != MB_UNSET              ? "retries"
+                       : d->n_requires                       ? "requires"
+                                                             : NULL;
+
+    if (!name)
+        return true;
+    mb_fail(err, MB_ERR_FILE, "the directive \"%s\" has no effect in a file that a script runs", name);
+    mb_fail_hint(err, "Say it in the migration that calls db:file.");
+    return mb_fail_at(err, path, 0, 0);
+}
+
+static bool check_directives(const char *path, mb_error *err)
+{
+    mb_directives directives;
+    mb_buf head = {0};
+    bool ok = mb_file_read_head(&head, path, MB_UNIT_HEAD, err) &&
+              mb_directives_read(&directives, mb_buf_str(&head), head.len, path, err);
+
+    mb_buf_free(&head);
+    if (!ok)
+        return false;
+    ok = refuse_directive(&directives, path, err);
+    mb_directives_free(&directives);
+    return ok;
+}
+
+bool mb_exec_file(mb_conn *conn, const char *path, const mb_sink *sink, int64_t *affected,
+                  mb_error *err)
+{
+    mb_script *script = NULL;
+    int64_t ignored;
+    bool ok = check_directives(path, err) && mb_script_open(&script, path, MB_SECTION_UP, err);
+
+    if (ok) {
+        mb_script_standard_strings(script, !mb_conn_backslashes(conn));
+        mb_script_watch(script, mb_format_check_comment);
+        ok = exec_all(conn, script, sink, affected ? affected : &ignored, err);
+    }
+    mb_script_close(script);
+    return ok;
+}

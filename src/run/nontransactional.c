@@ -1,0 +1,315 @@
+/*
+ * nontransactional.c -- statements that no transaction protects.
+ *
+ * What they leave when they fail or are killed is looked up in the catalog: an
+ * INVALID index is dropped, a detach that is pending is finalized, and what is
+ * done already is not done again.
+ */
+#include "moonbird/run/migrate.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/pg/qualified.h"
+#include "moonbird/sql/quote.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CLEAN_UP_MS = 10000 };
+
+static char *path_of(const char *schema, const char *name)
+{
+    mb_buf path = {0};
+
+    if (*schema) {
+        mb_quote_identifier(&path, schema);
+        mb_buf_putc(&path, '.');
+    }
+    mb_quote_identifier(&path, name);
+    return path.data;
+}
+
+static bool ask(mb_result **out, mb_conn *conn, const char *sql, const char *a, const char *b,
+                mb_error *err)
+{
+    enum { TEXT_OID = 25 };
+    const mb_param params[] = {{a, strlen(a), false, TEXT_OID}, {b, strlen(b), false, TEXT_OID}};
+
+    return mb_conn_query(out, conn, sql, 2, params, err);
+}
+
+static bool ask_bool(bool *out, mb_conn *conn, const char *sql, const char *a, const char *b,
+                     mb_error *err)
+{
+    mb_result *res;
+
+    if (!ask(&res, conn, sql, a, b, err))
+        return false;
+    *out = mb_result_rows(res) > 0 && mb_result_bool(res, 0, 0);
+    mb_result_free(res);
+    return true;
+}
+
+/* ---- INVALID indexes ---- */
+
+/*
+ * Of the table $1 those called $2 (any name when it is empty): name, oid,
+ * validity, and whether another session is building it right now.  A
+ * partitioned index is rightly invalid until its parts are attached.
+ */
+static const char indexes_sql[] =
+    "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), c.oid, i.indisvalid,"
+    " EXISTS (SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_progress_create_index p ON p.pid" MB_EQ "l.pid"
+    "  WHERE l.relation" MB_EQ "i.indrelid AND l.granted AND l.pid" MB_NE "pg_catalog.pg_backend_pid()"
+    "  AND l.mode" MB_EQ "'ShareUpdateExclusiveLock')"
+    " FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid" MB_EQ "i.indexrelid"
+    " JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace"
+    " WHERE i.indrelid" MB_EQ "pg_catalog.to_regclass($1) AND c.relkind" MB_EQ "'i' AND ($2" MB_EQ "'' OR c.relname" MB_EQ "$2)";
+
+/* What REINDEX CONCURRENTLY leaves: of the table $1, or of the index $2, and of its toast table. */
+static const char leftovers_sql[] =
+    "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), c.oid, false, false"
+    " FROM pg_catalog.pg_class t JOIN pg_catalog.pg_index i ON i.indrelid" MB_EQ "ANY (ARRAY[t.oid, t.reltoastrelid])"
+    " JOIN pg_catalog.pg_class c ON c.oid" MB_EQ "i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace"
+    " WHERE t.oid" MB_EQ "coalesce((SELECT indrelid FROM pg_catalog.pg_index"
+    " WHERE indexrelid" MB_EQ "pg_catalog.to_regclass(" MB_FILLED("$2") ")),"
+    " pg_catalog.to_regclass(" MB_FILLED("$1") "))"
+    " AND NOT i.indisvalid AND c.relname" MB_OP("~") "'_cc(new|old)[0-9]*$'";
+
+typedef struct mb_alone_state {
+    mb_alone what;
+    char *table, *name; /* as SQL writes them */
+    char *known;        /* oids of indexes that were invalid before, ",1,2," */
+} state;
+
+static void fill(state *s, const mb_stmt *stmt)
+{
+    *s = (state){0};
+    mb_stmt_alone(stmt, &s->what);
+    s->table = s->what.table[0] ? path_of(s->what.table_schema, s->what.table) : mb_strdup("");
+    s->name = s->what.name[0] ? path_of(s->what.schema, s->what.name) : mb_strdup("");
+}
+
+static void clear(state *s)
+{
+    free(s->table);
+    free(s->name);
+    free(s->known);
+}
+
+static bool is_known(const state *s, const char *oid)
+{
+    char *mark = mb_format(",%s,", oid);
+    bool known = s->known && strstr(s->known, mark);
+
+    free(mark);
+    return known;
+}
+
+/* Not behind a pooler: a setting would reach another session, and stay there. */
+static bool set_session(mb_run *run, const char *setting, mb_error *err)
+{
+    return mb_conn_pooled(run->conn) || mb_conn_exec(NULL, run->conn, setting, err);
+}
+
+/* Bounded: whoever cleans up must not wait for ever behind an old transaction. */
+static bool drop_index(mb_run *run, const char *index, mb_error *err)
+{
+    char *limit = mb_format("SET SESSION statement_timeout = %d", CLEAN_UP_MS);
+    char *drop = mb_format("DROP INDEX CONCURRENTLY IF EXISTS %s", index);
+    mb_error ignored;
+    bool ok = set_session(run, "SET SESSION lock_timeout = 0", err) &&
+              set_session(run, limit, err) && mb_conn_exec(NULL, run->conn, drop, err);
+
+    (void)!set_session(run, "RESET statement_timeout", &ignored);
+    free(limit);
+    free(drop);
+    if (ok)
+        mb_run_note(run, "dropped the INVALID index %s", index);
+    return ok;
+}
+
+static bool refuse_live(mb_error *err, const char *index)
+{
+    mb_fail(err, MB_ERR_FAILED, "another session is building the index %s", index);
+    return mb_fail_hint(err, "Wait until it is done, then run it again.");
+}
+
+/* Drop the invalid ones among what `sql` finds, but for those that were there before. */
+static bool drop_invalid(mb_run *run, const state *s, const char *sql, const char *a,
+                         const char *b, mb_error *err)
+{
+    mb_result *res;
+    bool ok = true;
+
+    if (!ask(&res, run->conn, sql, a, b, err))
+        return false;
+    for (size_t i = 0; ok && i < mb_result_rows(res); i++) {
+        const char *index = mb_result_value(res, i, 0);
+
+        if (mb_result_bool(res, i, 2) || is_known(s, mb_result_value(res, i, 1)))
+            continue;
+        ok = mb_result_bool(res, i, 3) ? refuse_live(err, index) : drop_index(run, index, err);
+    }
+    mb_result_free(res);
+    return ok;
+}
+
+/* An index without a name in the statement is told by what was not there before. */
+static bool remember_invalid(mb_run *run, state *s, mb_error *err)
+{
+    mb_buf known = {0};
+    mb_result *res;
+
+    if (!ask(&res, run->conn, indexes_sql, s->table, "", err))
+        return false;
+    mb_buf_putc(&known, ',');
+    for (size_t i = 0; i < mb_result_rows(res); i++)
+        if (!mb_result_bool(res, i, 2))
+            mb_buf_printf(&known, "%s,", mb_result_value(res, i, 1));
+    mb_result_free(res);
+    s->known = known.data;
+    return true;
+}
+
+static bool check_valid(mb_run *run, const state *s, mb_error *err)
+{
+    mb_result *res;
+    bool ok = true;
+
+    if (!ask(&res, run->conn, indexes_sql, s->table, s->what.name, err))
+        return false;
+    for (size_t i = 0; ok && i < mb_result_rows(res); i++)
+        if (!mb_result_bool(res, i, 2) && !is_known(s, mb_result_value(res, i, 1))) {
+            mb_fail(err, MB_ERR_FAILED, "the index %s is not valid after it was built",
+                    mb_result_value(res, i, 0));
+            ok = mb_fail_hint(err, "Drop it and run the migration again.");
+        }
+    mb_result_free(res);
+    return ok;
+}
+
+/* ---- is the effect there already? ---- */
+
+static bool finalize_detach(mb_run *run, const state *s, bool *there, mb_error *err)
+{
+    bool pending;
+    char *sql;
+
+    if (!ask_bool(&pending, run->conn,
+                  "SELECT inhdetachpending FROM pg_catalog.pg_inherits"
+                  " WHERE inhparent" MB_EQ "pg_catalog.to_regclass($1) AND inhrelid" MB_EQ "pg_catalog.to_regclass($2)",
+                  s->table, s->name, err))
+        return false;
+    if (!pending)
+        return true;
+    sql = mb_format("ALTER TABLE %s DETACH PARTITION %s FINALIZE", s->table, s->name);
+    *there = mb_conn_exec(NULL, run->conn, sql, err);
+    free(sql);
+    return *there;
+}
+
+static bool look(mb_run *run, const state *s, bool *there, mb_error *err)
+{
+    mb_conn *conn = run->conn;
+
+    switch (s->what.kind) {
+    case MB_ALONE_CREATE_INDEX:
+        return !s->what.name[0] ||
+               ask_bool(there, conn,
+                        "SELECT pg_catalog.bool_or(i.indisvalid) FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c"
+                        " ON c.oid" MB_EQ "i.indexrelid WHERE i.indrelid" MB_EQ "pg_catalog.to_regclass($1)"
+                        " AND c.relname" MB_EQ "$2", s->table, s->what.name, err);
+    case MB_ALONE_DROP_INDEX:
+        return ask_bool(there, conn, "SELECT pg_catalog.to_regclass($1) IS NULL AND $2" MB_EQ "''", s->name, "", err);
+    case MB_ALONE_CREATE_DATABASE:
+        return ask_bool(there, conn, "SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname" MB_EQ "$1)"
+                                     " AND $2" MB_EQ "''", s->what.name, "", err);
+    case MB_ALONE_DROP_DATABASE:
+        return ask_bool(there, conn, "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname" MB_EQ "$1)"
+                                     " AND $2" MB_EQ "''", s->what.name, "", err);
+    case MB_ALONE_DETACH:
+        return ask_bool(there, conn,
+                        "SELECT pg_catalog.to_regclass($2) IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits"
+                        " WHERE inhparent" MB_EQ "pg_catalog.to_regclass($1) AND inhrelid" MB_EQ "pg_catalog.to_regclass($2))",
+                        s->table, s->name, err) &&
+               (*there || mb_conn_version(conn) < 140000 || finalize_detach(run, s, there, err));
+    case MB_ALONE_REINDEX:
+    case MB_ALONE_CALL:
+    case MB_ALONE_OTHER:
+        break;
+    }
+    return true;
+}
+
+/* ---- what segments call ---- */
+
+static bool prepare(mb_run *run, state *s, mb_error *err)
+{
+    if (s->what.kind == MB_ALONE_CREATE_INDEX && s->what.name[0])
+        return drop_invalid(run, s, indexes_sql, s->table, s->what.name, err);
+    if (s->what.kind == MB_ALONE_CREATE_INDEX)
+        return remember_invalid(run, s, err);
+    if (s->what.kind == MB_ALONE_REINDEX)
+        return drop_invalid(run, s, leftovers_sql, s->table, s->name, err);
+    return true;
+}
+
+/* After a failure, also one by an interrupt: what cannot be cleaned is cleaned by the next run. */
+static void clean(mb_run *run, const state *s)
+{
+    bool reindex = s->what.kind == MB_ALONE_REINDEX;
+    mb_error why;
+
+    if ((!reindex && s->what.kind != MB_ALONE_CREATE_INDEX) ||
+        mb_conn_tx(run->conn) != MB_TX_IDLE)
+        return;
+    mb_conn_shield(run->conn, true);
+    if (!drop_invalid(run, s, reindex ? leftovers_sql : indexes_sql, s->table,
+                      reindex ? s->name : s->what.name, &why))
+        mb_run_note(run, "an INVALID index may be left: %s", why.message);
+    mb_conn_shield(run->conn, false);
+}
+
+static bool send(mb_run *run, const mb_unit *unit, mb_script *script, const mb_stmt *stmt,
+                 mb_error *err)
+{
+    return mb_tx_limits_alone(run, unit, stmt->concurrently, err) &&
+           mb_exec_statement(run->conn, script, stmt, run->reporter->rows, &(int64_t){0}, err);
+}
+
+static bool run_prepared(mb_run *run, const mb_unit *unit, mb_script *script, const mb_stmt *stmt,
+                         state *s, mb_error *err)
+{
+    if (!prepare(run, s, err))
+        return mb_stmt_fail(err, script, stmt);
+    if (!send(run, unit, script, stmt, err)) {
+        if (s->what.kind == MB_ALONE_CALL && !err->hint[0])
+            mb_fail_hint(err, "What it has committed stays; when the command is run again, it "
+                              "runs from its start.");
+        clean(run, s);
+        return false;
+    }
+    return s->what.kind != MB_ALONE_CREATE_INDEX || check_valid(run, s, err) ||
+           mb_stmt_fail(err, script, stmt);
+}
+
+bool mb_alone_run(mb_run *run, const mb_unit *unit, mb_script *script, const mb_stmt *stmt,
+                  bool again, mb_error *err)
+{
+    bool there = false, ok;
+    state s;
+
+    fill(&s, stmt);
+    run->halfway = s.what.kind == MB_ALONE_CALL;
+    if (again && run->halfway)
+        mb_run_note(run, "%s:%d: this may have run in part, and runs again from its start",
+                    unit->path, stmt->line);
+    ok = !again || look(run, &s, &there, err);
+    if (ok && there)
+        mb_run_note(run, "%s:%d: this was done already", unit->path, stmt->line);
+    else if (ok)
+        ok = run_prepared(run, unit, script, stmt, &s, err);
+    clear(&s);
+    return ok;
+}

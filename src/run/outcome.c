@@ -1,0 +1,95 @@
+/* outcome.c -- what a run did, counted and reported. */
+#include "outcome.h"
+
+#include "moonbird/base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void add_done(mb_outcome *out, const mb_run *run, const mb_step *step,
+                     const mb_result_of_step *result)
+{
+    mb_done *done;
+
+    out->done = mb_grow(out->done, out->n, sizeof *out->done);
+    done = &out->done[out->n++];
+    *done = (mb_done){
+        .name = mb_strdup(step->item->name),
+        .stream = step->item->stream,
+        .direction = step->direction,
+        .duration_us = result->duration_us,
+        .statements = result->statements,
+    };
+    if (run->reporter->finished)
+        run->reporter->finished(run->reporter->self, done);
+}
+
+static void add_skipped(mb_outcome *out, const mb_run *run, const mb_step *step, const char *why)
+{
+    out->skipped = mb_grow(out->skipped, out->n_skipped, sizeof *out->skipped);
+    out->skipped[out->n_skipped++] = (mb_skipped){
+        .name = mb_strdup(step->item->name),
+        .stream = step->item->stream,
+        .why = mb_strdup(why),
+    };
+    if (run->reporter->skipped)
+        run->reporter->skipped(run->reporter->self, step, why);
+}
+
+void mb_outcome_add(mb_outcome *out, const mb_project *project, const mb_run *run, size_t at,
+                    const mb_result_of_step *results)
+{
+    const mb_step *step = &project->plan.steps[at];
+
+    if (results[at].taken)
+        out->taken += step->item->stream == MB_AUTO;
+    if (results[at].taken)
+        mb_run_note(run, "%s was applied by another runner", step->item->name);
+    else if (!results[at].skipped)
+        add_done(out, run, step, &results[at]);
+    else if (!project->units[at].fresh || !results[at - 1].skipped)
+        add_skipped(out, run, step, results[at].skipped);
+}
+
+/* A half-done one is pending before its rollback, too. There is hardly ever more than one. */
+static bool was_half_done(const mb_project *project, const char *name)
+{
+    const mb_status *status = &project->status;
+    size_t at = status->pending ? 0 : status->n;
+
+    while (at < status->n && (!status->items[at].row || status->items[at].stream != MB_AUTO ||
+                              status->items[at].state == MB_APPLIED ||
+                              strcmp(status->items[at].name, name) != 0))
+        at++;
+    return at < status->n;
+}
+
+void mb_outcome_count(mb_outcome *out, const mb_project *project)
+{
+    out->pending = project->status.pending - out->taken;
+    out->applied = out->taken;
+    for (size_t i = 0; i < project->status.n; i++)
+        out->applied += project->status.items[i].stream == MB_AUTO &&
+                        project->status.items[i].state == MB_APPLIED;
+    for (size_t i = 0; i < out->n; i++) {
+        if (out->done[i].stream != MB_AUTO ||
+            (out->done[i].direction == MB_DOWN && was_half_done(project, out->done[i].name)))
+            continue;
+        out->pending += out->done[i].direction == MB_UP ? (size_t)-1 : 1;
+        out->applied += out->done[i].direction == MB_UP ? 1 : (size_t)-1;
+    }
+}
+
+void mb_outcome_free(mb_outcome *outcome)
+{
+    for (size_t i = 0; i < outcome->n; i++)
+        free(outcome->done[i].name);
+    free(outcome->done);
+    for (size_t i = 0; i < outcome->n_skipped; i++) {
+        free(outcome->skipped[i].name);
+        free(outcome->skipped[i].why);
+    }
+    free(outcome->skipped);
+    free(outcome->failed);
+    *outcome = (mb_outcome){0};
+}

@@ -1,0 +1,193 @@
+/*
+ * recover.c -- after a lost connection: come back, and ask the ledger.
+ *
+ * A COMMIT whose answer was lost may have been done or not; only the database
+ * knows, and nothing is said before it was asked.  It may also still be under
+ * way: the run lock, which goes with the session that sent it, is taken first.
+ */
+#include "moonbird/policy/guard.h"
+
+#include "moonbird/os/alive.h"
+#include "moonbird/base/buf.h"
+#include "moonbird/os/interrupt.h"
+#include "moonbird/os/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    FIRST_MS = 100,
+    LAST_MS = 3000,
+    GIVE_UP_MS = 30000,
+};
+
+static void note(const mb_reporter *reporter, const char *text)
+{
+    if (reporter && reporter->note)
+        reporter->note(reporter->self, text);
+}
+
+/* With the run lock, which our own lost session may hold for as long as its COMMIT is under way. */
+static bool come_back(mb_conn *conn, mb_lock *lock, mb_guard *guard, const mb_reporter *reporter,
+                      mb_error *err)
+{
+    int64_t until = mb_now_us() + (int64_t)GIVE_UP_MS * 1000;
+    long ms = FIRST_MS;
+
+    note(reporter, "the connection was lost; connecting again");
+    while (!mb_conn_reconnect(conn, err)) {
+        if (err->code != MB_ERR_CONNECT || mb_now_us() > until || !mb_sleep((double)ms / 1000, err))
+            return false; /* another server is an answer, too */
+        ms = 2 * ms < LAST_MS ? 2 * ms : LAST_MS;
+    }
+    if (guard)
+        mb_guard_forget(guard);
+    if (!lock)
+        return true;
+    mb_lock_lost(lock);
+    return mb_lock_again(lock, err);
+}
+
+/*
+ * By this try: another runner may have been quicker while this process stood still, and an
+ * earlier run may have succeeded.  A batch does not know when its rows began.
+ */
+static bool is_ours(const mb_row *row, const mb_row *before, const mb_result_of_step *out)
+{
+    return strcmp(row->host, mb_this_host()) == 0 && row->pid == getpid() &&
+           (row->started_us == out->started_us || (!before && out->started_us == 0));
+}
+
+/* By us, or (out->taken) by another runner. */
+static bool is_applied(const mb_unit *unit, const mb_row *row, mb_result_of_step *out)
+{
+    const mb_row *before = unit->step->item->row;
+    bool ours;
+
+    if (!row || row->state != MB_APPLIED)
+        return false;
+    ours = is_ours(row, before, out);
+    out->taken = !ours && (!before || before->state != MB_APPLIED);
+    return ours || out->taken;
+}
+
+/* Up: the row is applied.  Down: it is gone, by our own hand. */
+static bool is_done(bool *done, mb_run *run, const mb_unit *unit, const mb_row *row,
+                    mb_result_of_step *out, mb_error *err)
+{
+    *done = unit->direction == MB_UP && is_applied(unit, row, out);
+    return unit->direction == MB_UP || row ||
+           mb_ledger_did(done, run->conn, &run->by, unit->file->stream, unit->file->name, "down",
+                         err);
+}
+
+static bool ask(mb_run *run, const mb_unit *unit, bool *done, mb_result_of_step *out,
+                mb_error *err)
+{
+    mb_ledger ledger;
+    const mb_row *row;
+    bool ok;
+
+    if (!mb_ledger_load(&ledger, run->conn, run->by.schema, MB_DETAIL_ALL, err))
+        return false;
+    if (!ledger.outdated)
+        run->unmade = NULL; /* a batch made it before the connection was lost */
+    row = mb_ledger_find(&ledger, unit->file->stream, unit->file->name);
+    ok = is_done(done, run, unit, row, out, err);
+    if (ok && *done && row)
+        out->duration_us = row->duration_us;
+    out->statements = unit->statements;
+    mb_ledger_free(&ledger);
+    return ok;
+}
+
+static bool fail_unknown(mb_error *err, const char *what, const mb_error *why)
+{
+    bool elsewhere = why->code == MB_ERR_FAILED; /* the connection leads to another server now */
+
+    mb_fill(err->detail, sizeof err->detail,
+            "The server could not be asked whether the %s was committed: %s%s%s", what,
+            why->message, elsewhere ? "\n" : "", elsewhere ? why->detail : "");
+    if (elsewhere)
+        return mb_fail_hint(err, "%s", why->hint);
+    return mb_fail_hint(err, "When the server is back, moonbird status shows whether it was done; "
+                             "then run the command again.");
+}
+
+/*
+ * Where the server said why it ended the session, its hint stays: to run the command again would
+ * end in the same way.
+ */
+static bool fail_undone(mb_error *err, const mb_unit *unit)
+{
+    bool atomic = mb_unit_is_atomic(unit);
+    const char *done = atomic ? "nothing of it was committed" : "what was recorded is done";
+    char *hint = err->sqlstate[0] && err->hint[0]
+                     ? mb_format("The ledger was asked: %s. %s", done, err->hint)
+                     : mb_format("The ledger was asked: %s; run the command again%s", done,
+                                 atomic ? "." : " to go on.");
+
+    mb_fill(err->hint, sizeof err->hint, "%s", hint);
+    free(hint);
+    return false;
+}
+
+bool mb_recover(mb_run *run, const mb_unit *unit, mb_result_of_step *out, mb_error *err)
+{
+    bool done;
+    mb_error why;
+
+    /* Of another server's connection the code may be the same. */
+    if (!run->recorded || mb_conn_tx(run->conn) != MB_TX_LOST || mb_interrupted())
+        return false;
+    if (!come_back(run->conn, run->lock, run->guard, run->reporter, &why) ||
+        !ask(run, unit, &done, out, &why))
+        return fail_unknown(err, "migration", &why);
+    if (!done)
+        return fail_undone(err, unit);
+    if (out->taken)
+        return true;
+    mb_run_note(run, "%s was committed before the connection was lost", unit->file->name);
+    return true;
+}
+
+bool mb_recover_change(const mb_change *change, mb_stream stream, const char *name,
+                       mb_error *err)
+{
+    const char *what = change->by->command;
+    mb_error why;
+    bool done;
+
+    if (mb_interrupted())
+        return false;
+    if (!come_back(change->conn, change->lock, change->guard, change->reporter, &why) ||
+        !mb_ledger_did(&done, change->conn, change->by, stream, name, what, &why))
+        return fail_unknown(err, "change", &why);
+    if (done)
+        note(change->reporter, "the change was committed before the connection was lost");
+    else
+        snprintf(err->hint, sizeof err->hint, "%s", "The history was asked: nothing was committed; "
+                                                    "run the command again.");
+    return done;
+}
+
+bool mb_recover_taken(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+                      mb_error *err)
+{
+    mb_owner owner;
+
+    if (!mb_ledger_owner(&owner, run->conn, &run->by, unit->file, false, err))
+        return false;
+    if (owner.state != MB_APPLIED) {
+        mb_fail(err, MB_ERR_LOCKED, "another runner has begun %s: %s", unit->file->name, owner.who);
+        return mb_fail_hint(err, "Run it again once that has ended; moonbird status shows it.");
+    }
+    if (!owner.own)
+        return true;
+    out->taken = false;
+    out->duration_us = owner.duration_us;
+    out->statements = unit->statements;
+    return true;
+}

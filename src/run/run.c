@@ -1,0 +1,293 @@
+/* run.c -- what is inside the transactions of one step: the ledger's row, the hooks, the file. */
+#include "moonbird/run/migrate.h"
+
+#include "moonbird/base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void mb_run_note(const mb_run *run, const char *fmt, ...)
+{
+    char text[1024];
+    va_list ap;
+
+    if (!run->reporter || !run->reporter->note)
+        return;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    run->reporter->note(run->reporter->self, text);
+}
+
+bool mb_run_need_ledger(mb_run *run, mb_error *err)
+{
+    if (run->unmade && !mb_ledger_create(run->conn, run->by.schema, run->unmade, err))
+        return false;
+    run->unmade = NULL;
+    return true;
+}
+
+/* ---- what is inside a transaction ---- */
+
+/* Is it in our BEGIN or COMMIT? */
+static bool is_wrapping(const mb_unit *unit, const mb_stmt *stmt)
+{
+    char *modes = stmt->number <= unit->opening ? mb_stmt_modes(stmt) : NULL;
+    bool opens = modes != NULL;
+
+    free(modes);
+    return opens || (unit->shape == MB_SHAPE_WRAPPED && stmt->kind == MB_STMT_COMMIT);
+}
+
+static bool send_statements(const mb_run *run, const mb_unit *unit, mb_script *script, size_t *at,
+                            mb_error *err)
+{
+    mb_sums sums;
+    mb_stmt stmt;
+    bool found;
+
+    while (mb_script_next(script, &stmt, &found, err)) {
+        if (!found) {
+            mb_script_sums(script, &sums);
+            return mb_unit_is_same(unit, &sums, err);
+        }
+        *at = stmt.number;
+        if (!is_wrapping(unit, &stmt) &&
+            (!mb_exec_statement(run->conn, script, &stmt, run->reporter->rows, &(int64_t){0},
+                                err) ||
+             (!mb_tx_still_open(run, err) && !mb_stmt_fail(err, script, &stmt))))
+            return false;
+    }
+    return false;
+}
+
+static bool run_sql(const mb_run *run, const mb_unit *unit, size_t *at, mb_error *err)
+{
+    mb_script *script = NULL;
+    bool ok = mb_unit_script(&script, unit, err) && send_statements(run, unit, script, at, err);
+
+    mb_script_close(script);
+    return ok;
+}
+
+mb_call mb_run_call(const mb_run *run, const mb_unit *unit)
+{
+    return (mb_call){
+        .name = unit ? unit->file->name : NULL,
+        .stream = unit ? mb_stream_name(unit->file->stream) : NULL,
+        .direction = unit ? mb_direction_name(unit->direction) : NULL,
+        .command = run->by.command,
+        .environment = run->by.environment,
+        .attempt = unit ? run->attempt : 1,
+        .atomic = unit && mb_unit_is_atomic(unit),
+        .args = run->args,
+        .n_args = run->n_args,
+        .plan = run->plan,
+        .durable = run->durable,
+    };
+}
+
+/* With the arguments that it declares. */
+static bool call_lua(const mb_run *run, const mb_unit *unit, mb_entry entry, mb_error *err)
+{
+    mb_call call = mb_run_call(run, unit);
+    mb_setting *args = mb_args_of(&run->scripts, run->host->info(unit->chunk), &call.n_args);
+    bool ok;
+
+    call.args = args;
+    ok = run->host->call(unit->chunk, entry, run->conn, &call, err);
+    free(args);
+    return ok;
+}
+
+/* A rollback file of its own may call its function `up` or `down`. */
+bool mb_run_lua(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    bool down = unit->direction == MB_DOWN && run->host->info(unit->chunk)->has[MB_ENTRY_DOWN];
+
+    return call_lua(run, unit, down ? MB_ENTRY_DOWN : MB_ENTRY_UP, err);
+}
+
+bool mb_run_verify(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    return unit->direction == MB_DOWN || !run->host->info(unit->chunk)->has[MB_ENTRY_VERIFY] ||
+           call_lua(run, unit, MB_ENTRY_VERIFY, err);
+}
+
+/* The ledger's row as running: the second line of the lock, before the file's first statement. */
+static bool make_running(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+                         mb_error *err)
+{
+    const mb_migration *m = unit->file;
+    const mb_row *row = unit->step->item->row;
+
+    if (unit->fresh || !row)
+        return mb_ledger_begin(run->conn, &run->by, m, row ? row->position : 0, unit->statements,
+                               &out->taken, &out->started_us, err);
+    return mb_owner_take(run, unit, err) &&
+           mb_ledger_resume(run->conn, &run->by, m->stream, m->name, row, unit->direction,
+                            unit->step->resume, unit->statements, &out->started_us, err) &&
+           (!unit->step->restart || mb_ledger_event(run->conn, &run->by, m->stream, m->name,
+                                                    "restart", "done", "", err));
+}
+
+static bool take_row(mb_run *run, const mb_unit *unit, mb_result_of_step *out, mb_error *err)
+{
+    if (!run->recorded)
+        return true;
+    if (!make_running(run, unit, out, err))
+        return false;
+    run->by.row_us = out->started_us;
+    return true;
+}
+
+bool mb_run_record_loaded(const mb_run *run, const mb_unit *unit, size_t *recorded, mb_error *err)
+{
+    bool up = unit->lua && unit->direction == MB_UP && run->host->loaded;
+    const char *files = up ? run->host->loaded(unit->chunk) : "";
+    size_t already = *recorded;
+
+    *recorded = strlen(files); /* the list only grows */
+    return *recorded <= already || mb_ledger_event(run->conn, &run->by, unit->file->stream, unit->file->name,
+                                      "loaded", "done", files, err);
+}
+
+static bool finish_row(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+                       mb_error *err)
+{
+    const mb_migration *m = unit->file;
+    size_t recorded = 0;
+
+    out->statements = unit->statements;
+    if (!run->recorded)
+        return true;
+    if (!mb_run_record_loaded(run, unit, &recorded, err))
+        return false;
+    if (unit->direction == MB_UP)
+        return mb_ledger_applied(run->conn, &run->by, m, &unit->sums, unit->statements,
+                                 &out->duration_us, err);
+    return mb_ledger_remove(run->conn, &run->by, m->stream, m->name, &out->duration_us, err);
+}
+
+static bool before_each(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    return mb_tx_enter(run, unit, err) && mb_hook_each(run, MB_BEFORE_EACH, unit, err);
+}
+
+/* The hook gets our own settings, not what the file set, and leaves none behind. */
+static bool after_each(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    return !mb_hook_is_there(run, MB_AFTER_EACH) ||
+           (mb_hook_each(run, MB_AFTER_EACH, unit, err) && mb_tx_clean(run, unit, err));
+}
+
+/* The file ran: an error from here on is of no statement of it. */
+static bool end_body(const mb_run *run, const mb_unit *unit, mb_result_of_step *out, size_t *at,
+                     mb_error *err)
+{
+    *at = 0;
+    return mb_tx_clean(run, unit, err) && after_each(run, unit, err) && finish_row(run, unit, out, err);
+}
+
+bool mb_run_body(mb_run *run, const mb_unit *unit, mb_result_of_step *out, size_t *at,
+                 mb_error *err)
+{
+    *at = 0;
+    return take_row(run, unit, out, err) && before_each(run, unit, err) &&
+           (unit->lua ? mb_run_lua(run, unit, err) && mb_run_verify(run, unit, err)
+                      : run_sql(run, unit, at, err)) &&
+           end_body(run, unit, out, at, err);
+}
+
+/* ---- one transaction ---- */
+
+/* With the isolation level that the file wants: it can be set before our first statement only. */
+static bool begin(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    char *sql = mb_format("BEGIN %s", unit->modes ? unit->modes : "");
+    bool ok = mb_tx_begin(run, sql, err);
+
+    free(sql);
+    return ok;
+}
+
+bool mb_run_atomic(mb_run *run, const mb_unit *unit, mb_result_of_step *out, size_t *at,
+                       mb_error *err)
+{
+    if (begin(run, unit, err) && mb_run_body(run, unit, out, at, err) && mb_tx_commit(run, err))
+        return true;
+    mb_conn_rollback(run->conn);
+    return out->taken;
+}
+
+/* ---- segments ---- */
+
+/* What decides whose an object is that is made, and where it is. */
+static bool read_whose(char **out, const mb_run *run, mb_error *err)
+{
+    mb_result *res;
+
+    if (!mb_conn_exec(&res, run->conn, "SELECT pg_catalog.concat_ws(' ', session_user, current_user,"
+                                       " pg_catalog.current_setting('search_path'))", err))
+        return false;
+    *out = mb_strdup(mb_result_value(res, 0, 0));
+    mb_result_free(res);
+    return true;
+}
+
+static bool refuse_lost_settings(const mb_unit *unit, mb_error *err)
+{
+    mb_fail(err, MB_ERR_USAGE, "a before_each hook changed the role or search_path, which does not "
+                               "hold in a migration that %s", mb_unit_why_not_atomic(unit));
+    mb_fail_at(err, unit->path, 0, 0);
+    return mb_fail_hint(err, "Set it in the file, or in each step; the hook sees by ctx.atomic == "
+                             "false that it is to leave it.");
+}
+
+/* A hook has a transaction of its own before the segments: that of the intent. */
+static bool before_segments(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    char *was = NULL, *is = NULL;
+    bool ok;
+
+    if (!mb_hook_is_there(run, MB_BEFORE_EACH))
+        return true;
+    ok = read_whose(&was, run, err) && before_each(run, unit, err) && read_whose(&is, run, err) &&
+         (strcmp(was, is) == 0 || refuse_lost_settings(unit, err)) && mb_tx_reset(run, unit, err);
+    free(was);
+    free(is);
+    return ok;
+}
+
+/* No transaction undoes what another file than the one that was looked through began. */
+static bool check_file(const mb_unit *unit, mb_error *err)
+{
+    char *full = mb_unit_full(unit);
+    mb_sums now;
+    bool ok = unit->lua ||
+              (mb_sums_of_file(&now, full, false, unit->backslashes, err) && mb_unit_is_same(unit, &now, err));
+
+    free(full);
+    return ok;
+}
+
+/* The intent, committed before the first segment: who looks sees that something is under way. */
+bool mb_run_intent(mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+                          mb_error *err)
+{
+    if (!check_file(unit, err))
+        return false;
+    if (!run->recorded || (mb_tx_begin(run, NULL, err) && take_row(run, unit, out, err) &&
+                           before_segments(run, unit, err) && mb_tx_commit(run, err)))
+        return true;
+    mb_conn_rollback(run->conn);
+    return false;
+}
+
+bool mb_run_finish(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+                          size_t *at, mb_error *err)
+{
+    return mb_owner_begin(run, unit, NULL, err) && end_body(run, unit, out, at, err) &&
+           mb_tx_commit(run, err);
+}

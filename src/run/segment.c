@@ -1,0 +1,245 @@
+/*
+ * segment.c -- a file that is not one transaction.
+ *
+ * Runs of ordinary statements go in transactions, others alone; after each
+ * segment the ledger has the number of statements done, in the segment's own
+ * transaction where it has one, so that a later run goes on from there.
+ */
+#include "moonbird/run/migrate.h"
+
+#include "moonbird/pg/lent.h"
+
+#include <string.h>
+
+typedef struct segments {
+    mb_run *run;
+    mb_unit *unit;
+    const mb_forced *forced;
+    mb_script *script;
+    size_t *done;     /* statements whose segment is committed */
+    size_t at;        /* the statement now looked at */
+    size_t again;     /* the statement that may have run before; 0 for none */
+    bool open;        /* a transaction is open */
+    bool explicitly;  /* by the file's own BEGIN */
+    char before[MB_HASH_HEX]; /* the progress sum without the statement now looked at */
+} segments;
+
+static bool record(segments *s, size_t done, mb_error *err)
+{
+    char sum[MB_HASH_HEX];
+
+    if (!s->run->recorded)
+        return true;
+    if (done < s->at)
+        memcpy(sum, s->before, sizeof sum);
+    else
+        mb_script_progress_sum(s->script, sum);
+    /*
+     * The file may have taken another role: for the ledger we are ourselves, until COMMIT.
+     * That is no NONE where ALTER ROLE ... SET role says whom we are from the login on.
+     */
+    return mb_conn_exec(NULL, s->run->conn,
+                        "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL role TO DEFAULT",
+                        err) &&
+           mb_ledger_progress(s->run->conn, &s->run->by, s->unit->file->stream,
+                              s->unit->file->name, done, sum, err);
+}
+
+static bool begin(segments *s, const char *text, mb_error *err)
+{
+    if (!mb_owner_begin(s->run, s->unit, text, err) || !mb_tx_limits(s->run, s->unit, err))
+        return false;
+    s->open = true;
+    s->explicitly = text != NULL;
+    return true;
+}
+
+/* End the open segment with everything up to and with statement `done`. */
+static bool commit(segments *s, size_t done, mb_error *err)
+{
+    if (!s->open)
+        return true;
+    if ((!s->unit->quiet && !mb_lent_take_away(s->run->conn, err)) || !record(s, done, err) ||
+        !mb_tx_commit(s->run, err))
+        return false;
+    s->open = s->explicitly = false;
+    *s->done = done;
+    return true;
+}
+
+/* Progress in a transaction that holds nothing else. */
+static bool commit_record(segments *s, size_t done, mb_error *err)
+{
+    if (s->run->recorded && (!mb_owner_begin(s->run, s->unit, NULL, err) ||
+                             !record(s, done, err) || !mb_tx_commit(s->run, err)))
+        return false;
+    *s->done = done;
+    return true;
+}
+
+static bool send(segments *s, const mb_stmt *stmt, mb_error *err)
+{
+    return mb_exec_statement(s->run->conn, s->script, stmt, s->run->reporter->rows, &(int64_t){0},
+                             err);
+}
+
+static bool run_alone(segments *s, const mb_stmt *stmt, mb_error *err)
+{
+    if (!mb_owner_check(s->run, s->unit, err) ||
+        !mb_alone_run(s->run, s->unit, s->script, stmt, s->again == stmt->number, err) ||
+        !commit_record(s, stmt->number, err))
+        return false;
+    s->run->halfway = false;
+    return true;
+}
+
+static bool is_forced(const segments *s, const mb_stmt *stmt)
+{
+    for (size_t i = 0; i < s->forced->n; i++)
+        if (s->forced->alone[i] == stmt->number)
+            return true;
+    return false;
+}
+
+/* The file's own ROLLBACK: what it undoes was run, and is not run again. */
+static bool roll_back(segments *s, const mb_stmt *stmt, mb_error *err)
+{
+    mb_conn_rollback(s->run->conn);
+    s->open = s->explicitly = false;
+    return commit_record(s, stmt->number, err);
+}
+
+static bool run_in_transaction(segments *s, const mb_stmt *stmt, mb_error *err)
+{
+    bool each = s->unit->directives.no_transaction || stmt->kind == MB_STMT_ADD_VALUE;
+
+    if (!s->open && !begin(s, NULL, err))
+        return false;
+    return send(s, stmt, err) && mb_tx_still_open(s->run, err) &&
+           (s->explicitly || !each || commit(s, stmt->number, err));
+}
+
+static bool run_statement(segments *s, const mb_stmt *stmt, mb_error *err)
+{
+    bool alone = stmt->kind == MB_STMT_ALONE || is_forced(s, stmt);
+
+    s->at = stmt->number;
+    switch (stmt->kind) {
+    case MB_STMT_BEGIN:
+        return commit(s, stmt->number - 1, err) && begin(s, stmt->sql, err);
+    case MB_STMT_COMMIT:
+        return s->open ? commit(s, stmt->number, err) : commit_record(s, stmt->number, err);
+    case MB_STMT_ROLLBACK:
+        return roll_back(s, stmt, err);
+    default:
+        if (alone && !s->explicitly)
+            return commit(s, stmt->number - 1, err) && run_alone(s, stmt, err);
+        return run_in_transaction(s, stmt, err);
+    }
+}
+
+/* ---- what was done already ---- */
+
+static bool end_passed(segments *s, mb_error *err)
+{
+    if (!s->open)
+        return true;
+    s->open = false;
+    return mb_tx_commit(s->run, err);
+}
+
+/* In a transaction as it was, so that what a ROLLBACK undid is undone again. */
+static bool set_again(segments *s, const mb_stmt *stmt, mb_error *err)
+{
+    if (!s->open && !mb_tx_begin(s->run, NULL, err))
+        return false;
+    s->open = true;
+    return mb_exec_statement(s->run->conn, s->script, stmt, NULL, &(int64_t){0}, err) &&
+           (s->explicitly || !s->unit->directives.no_transaction || end_passed(s, err));
+}
+
+static bool pass(segments *s, const mb_stmt *stmt, mb_error *err)
+{
+    bool sets = mb_stmt_sets_session(stmt);
+
+    switch (stmt->kind) {
+    case MB_STMT_BEGIN:
+    case MB_STMT_COMMIT:
+        s->explicitly = stmt->kind == MB_STMT_BEGIN;
+        return end_passed(s, err);
+    case MB_STMT_ROLLBACK:
+        mb_conn_rollback(s->run->conn);
+        s->open = s->explicitly = false;
+        return true;
+    case MB_STMT_ALONE: /* DISCARD ALL would give the run lock away, too */
+        return end_passed(s, err) && (!sets || mb_tx_reset_session(s->run, err));
+    default:
+        return (!sets && stmt->kind != MB_STMT_SAVEPOINT) || set_again(s, stmt, err);
+    }
+}
+
+/*
+ * A later run has a session of its own, and a hook between two tries leaves it reset:
+ * what the statements that are passed over set for it is sent again, or those
+ * to come would mean other tables.
+ */
+static bool pass_done(segments *s, mb_error *err)
+{
+    mb_stmt stmt;
+    bool found = true;
+
+    if (*s->done > 0 && !mb_tx_reset_session(s->run, err))
+        return false;
+    for (size_t i = 0; found && i < *s->done; i++)
+        if (!mb_script_next(s->script, &stmt, &found, err) || (found && !pass(s, &stmt, err)))
+            return false;
+    return end_passed(s, err);
+}
+
+static bool end(segments *s, mb_error *err)
+{
+    mb_sums sums;
+
+    mb_script_sums(s->script, &sums);
+    return mb_unit_is_same(s->unit, &sums, err) && commit(s, s->unit->statements, err);
+}
+
+static bool run_all(segments *s, mb_error *err)
+{
+    mb_stmt stmt;
+    bool found;
+
+    if (!pass_done(s, err))
+        return false;
+    for (;;) {
+        mb_script_progress_sum(s->script, s->before);
+        if (!mb_script_next(s->script, &stmt, &found, err))
+            return false;
+        if (!found)
+            return end(s, err);
+        if (!run_statement(s, &stmt, err))
+            return false;
+    }
+}
+
+bool mb_segments_check(const mb_unit *unit, const mb_conn *conn, mb_error *err)
+{
+    if (unit->shape != MB_SHAPE_SEGMENTS || !unit->sets_line || !mb_conn_pooled(conn))
+        return true;
+    mb_fail(err, MB_ERR_POLICY, "behind a pooler what this leaves in the session reaches no other segment of the file");
+    mb_fail_at(err, unit->path, unit->sets_line, 0);
+    return mb_fail_hint(err, "Qualify the names, or write SET LOCAL in BEGIN and COMMIT; or "
+                             "connect to the server itself.");
+}
+
+bool mb_segments_run(mb_run *run, mb_unit *unit, const mb_forced *forced, bool again,
+                     size_t *done, size_t *at, mb_error *err)
+{
+    segments s = {.run = run, .unit = unit, .forced = forced, .done = done,
+                  .again = again ? *done + 1 : 0};
+    bool ok = mb_unit_script(&s.script, unit, err) && run_all(&s, err);
+
+    mb_script_close(s.script);
+    *at = s.at;
+    return ok;
+}

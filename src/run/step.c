@@ -1,0 +1,292 @@
+#include "moonbird/run/durable.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/base/secret.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool mb_durable_rest(mb_durable *d, mb_error *err)
+{
+    return mb_tx_begin(d->run, MB_BEGIN_READING, err) && mb_tx_limits(d->run, d->unit, err) &&
+           mb_conn_exec(NULL, d->run->conn, "SET LOCAL idle_in_transaction_session_timeout = 0",
+                        err);
+}
+
+/* It only read.  What it set goes with it, so that every step begins with the same settings. */
+static bool end_rest(mb_durable *d, mb_error *err)
+{
+    return mb_conn_exec(NULL, d->run->conn, "ROLLBACK", err);
+}
+
+bool mb_durable_leave(mb_durable *d, mb_error *err)
+{
+    switch (mb_conn_tx(d->run->conn)) {
+    case MB_TX_OPEN:
+        return end_rest(d, err);
+    case MB_TX_FAILED:
+        mb_conn_rollback(d->run->conn);
+        break;
+    default:
+        break;
+    }
+    return true;
+}
+
+/* The session is between steps again, the name free; what is wrong with it the next use says. */
+static void fall_back(mb_durable *d)
+{
+    mb_error ignored;
+
+    d->running = NULL;
+    free(d->now.items[--d->now.n].name);
+    mb_conn_rollback(d->run->conn);
+    (void)!mb_durable_rest(d, &ignored);
+}
+
+static mb_record *find(const mb_records *records, const char *name)
+{
+    for (size_t i = 0; i < records->n; i++)
+        if (strcmp(records->items[i].name, name) == 0)
+            return &records->items[i];
+    return NULL;
+}
+
+static bool refuse_name(const mb_durable *d, const char *name, mb_error *err)
+{
+    if (d->running) {
+        mb_fail(err, MB_ERR_USAGE, "step \"%s\" stands in step \"%s\"", name, d->running);
+        return mb_fail_hint(err, "A step is one transaction: end the one before the other begins.");
+    }
+    mb_fail(err, MB_ERR_USAGE, "two steps have the name \"%s\"", name);
+    return mb_fail_hint(err, "By its name a later run knows what is done: give each its own.");
+}
+
+/* A done step that was not met before a new one may be that one, under its old name. */
+static void tell_new(const mb_durable *d, const char *name)
+{
+    for (size_t i = 0; i < d->earlier.n; i++)
+        if (!d->earlier.items[i].met) {
+            mb_run_note(d->run, "step \"%s\" is new, and \"%s\", which ran before, was not met yet; "
+                                "a step that is renamed runs again", name,
+                        d->earlier.items[i].name);
+            return;
+        }
+}
+
+static void tell_vanished(const mb_durable *d)
+{
+    for (size_t i = 0; i < d->earlier.n; i++)
+        if (!d->earlier.items[i].met)
+            mb_run_note(d->run, "step \"%s\", which ran before, is not there any more",
+                        d->earlier.items[i].name);
+}
+
+/* Take the name; *found is its record of an earlier run, or NULL. */
+static bool enter(mb_durable *d, const char *name, mb_record **found, mb_error *err)
+{
+    if (d->running || find(&d->now, name))
+        return refuse_name(d, name, err);
+    *found = find(&d->earlier, name);
+    if (*found)
+        (*found)->met = true;
+    else
+        tell_new(d, name);
+    d->now.items = mb_grow(d->now.items, d->now.n, sizeof *d->now.items);
+    d->now.items[d->now.n++] = (mb_record){.name = mb_strdup(name)};
+    return true;
+}
+
+static bool open_transaction(mb_durable *d, mb_error *err)
+{
+    return mb_durable_leave(d, err) && mb_owner_begin(d->run, d->unit, NULL, err);
+}
+
+/* The record first: a runner that got past the lock waits here, and is refused. */
+static bool begin(mb_durable *d, const char *name, mb_error *err)
+{
+    if (open_transaction(d, err) &&
+        mb_ledger_step_begin(d->run, d->unit, name, d->now.n, err) &&
+        mb_tx_limits(d->run, d->unit, err))
+        return true;
+    fall_back(d);
+    return false;
+}
+
+/* Every role that can read the history can read what is recorded. */
+static bool check_secret(const char *what, const char *text, mb_error *err)
+{
+    if (!mb_secret_in(text, strlen(text)))
+        return true;
+    mb_fail(err, MB_ERR_USAGE, "the %s of a step holds a secret", what);
+    return mb_fail_hint(err, "It would be recorded in the history. Read the secret from ctx.args "
+                             "where it is needed.");
+}
+
+/* With what the script has loaded so far: a later run passes over the step, and loads it no more. */
+static bool record_done(mb_durable *d, const char *name, const char *result, mb_error *err)
+{
+    return mb_run_record_loaded(d->run, d->unit, &d->loaded, err) &&
+           mb_ledger_step_done(d->run, d->unit, name, result, err);
+}
+
+bool mb_step_begin(mb_durable *d, const char *name, const char **kept, mb_error *err)
+{
+    mb_record *record;
+
+    *kept = NULL;
+    if (!check_secret("name", name, err) || !enter(d, name, &record, err))
+        return false;
+    if (record && !record->done) {
+        mb_fail(err, MB_ERR_POLICY, "step \"%s\" was a statement when it ran before", name);
+        return mb_fail_hint(err, "Restore it as it was, or give this one another name.");
+    }
+    if (record) {
+        *kept = record->result;
+        return true;
+    }
+    if (!begin(d, name, err))
+        return false;
+    d->running = d->now.items[d->now.n - 1].name;
+    return true;
+}
+
+bool mb_step_end(mb_durable *d, const char *result, mb_error *err)
+{
+    const char *name = d->running;
+
+    d->running = NULL;
+    if (check_secret("result", result, err) && mb_tx_reset(d->run, d->unit, err) &&
+        record_done(d, name, result, err) &&
+        mb_tx_commit(d->run, err))
+        return mb_durable_rest(d, err);
+    fall_back(d);
+    return false;
+}
+
+void mb_step_abandon(mb_durable *d)
+{
+    fall_back(d);
+}
+
+/* ---- a step that is one statement ---- */
+
+static bool run_in_transaction(mb_durable *d, const char *name, mb_script *script,
+                               const mb_stmt *stmt, mb_error *err)
+{
+    return begin(d, name, err) &&
+           mb_exec_statement(d->run->conn, script, stmt, d->run->reporter->rows, &(int64_t){0},
+                             err) &&
+           mb_tx_reset(d->run, d->unit, err) && record_done(d, name, "null", err) &&
+           mb_tx_commit(d->run, err);
+}
+
+/* The intent is committed first: who finds it later looks whether the effect is there. */
+static bool commit_intent(mb_durable *d, const char *name, mb_error *err)
+{
+    return mb_owner_begin(d->run, d->unit, NULL, err) &&
+           mb_ledger_step_begin(d->run, d->unit, name, d->now.n, err) && mb_tx_commit(d->run, err);
+}
+
+static bool run_alone(mb_durable *d, const char *name, mb_script *script, const mb_stmt *stmt,
+                      bool again, mb_error *err)
+{
+    if (!mb_durable_leave(d, err) ||
+        !(again ? mb_owner_check(d->run, d->unit, err) : commit_intent(d, name, err)) ||
+        !mb_alone_run(d->run, d->unit, script, stmt, again, err) ||
+        !mb_owner_begin(d->run, d->unit, NULL, err) ||
+        !record_done(d, name, "null", err) || !mb_tx_commit(d->run, err))
+        return false;
+    d->run->halfway = false;
+    return true;
+}
+
+static bool run_statement(mb_durable *d, const char *name, mb_script *script, const mb_stmt *stmt,
+                          bool again, mb_error *err)
+{
+    if (again || stmt->kind == MB_STMT_ALONE)
+        return run_alone(d, name, script, stmt, again, err);
+    if (run_in_transaction(d, name, script, stmt, err))
+        return true;
+    mb_conn_rollback(d->run->conn);
+    return mb_stmt_may_be_alone(stmt, err->sqlstate) && run_alone(d, name, script, stmt, false, err);
+}
+
+static bool refuse_text(const char *name, const char *what, mb_error *err)
+{
+    mb_fail(err, MB_ERR_USAGE, "step \"%s\" %s", name, what);
+    return mb_fail_hint(err, "A step is one statement, or a function.");
+}
+
+static bool read_one(mb_script *script, const char *name, mb_stmt *stmt, mb_error *err)
+{
+    bool found;
+
+    if (!mb_script_next(script, stmt, &found, err))
+        return false;
+    if (!found)
+        return refuse_text(name, "has no statement", err);
+    if (stmt->kind == MB_STMT_OTHER || stmt->kind == MB_STMT_ALONE ||
+        stmt->kind == MB_STMT_ADD_VALUE)
+        return true;
+    return refuse_text(name, "controls transactions, or needs COPY data", err);
+}
+
+static bool is_one(const mb_durable *d, const char *sql, size_t len, const char *name,
+                   mb_error *err)
+{
+    mb_script *script = mb_exec_script(d->run->conn, sql, len, "");
+    mb_stmt stmt;
+    bool more = false;
+    bool ok = read_one(script, name, &stmt, err) && mb_script_next(script, &stmt, &more, err);
+
+    mb_script_close(script);
+    return ok && (!more || refuse_text(name, "has more than one statement", err));
+}
+
+bool mb_step_statement(mb_durable *d, const char *name, const char *sql, size_t len, mb_error *err)
+{
+    mb_script *script;
+    mb_record *record;
+    mb_stmt stmt;
+    bool ok;
+
+    if (!check_secret("name", name, err) || !is_one(d, sql, len, name, err) || !enter(d, name, &record, err))
+        return false;
+    if (record && record->done)
+        return true;
+    script = mb_exec_script(d->run->conn, sql, len, "");
+    ok = read_one(script, name, &stmt, err) &&
+         run_statement(d, name, script, &stmt, record != NULL, err);
+    mb_script_close(script);
+    if (ok)
+        return mb_durable_rest(d, err);
+    fall_back(d);
+    return false;
+}
+
+/* ---- the migration ---- */
+
+static bool verify(mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    return mb_tx_begin(run, NULL, err) && mb_tx_limits(run, unit, err) &&
+           mb_run_verify(run, unit, err) && mb_tx_commit(run, err);
+}
+
+bool mb_durable_run(mb_run *run, mb_unit *unit, mb_error *err)
+{
+    mb_durable d = {.run = run, .unit = unit};
+    bool ok = mb_ledger_steps(&d.earlier, run, unit, err) && mb_durable_rest(&d, err);
+
+    run->durable = &d;
+    ok = ok && mb_run_lua(run, unit, err) && mb_durable_leave(&d, err);
+    run->durable = NULL;
+    if (ok)
+        tell_vanished(&d);
+    else
+        mb_conn_rollback(run->conn);
+    mb_records_free(&d.earlier);
+    mb_records_free(&d.now);
+    return ok && verify(run, unit, err);
+}

@@ -1,0 +1,264 @@
+/* transaction.c -- what stands round the statements of a migration. */
+#include "moonbird/run/migrate.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/pg/lent.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/sql/quote.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool exec(const mb_run *run, mb_buf *sql, mb_error *err)
+{
+    bool ok = mb_conn_exec(NULL, run->conn, mb_buf_str(sql), err);
+
+    mb_buf_free(sql);
+    return ok;
+}
+
+/* What a pooler resets is set again. */
+static void add_pins(mb_buf *sql, const mb_run *run)
+{
+    mb_buf_puts(sql, MB_PINS("LOCAL"));
+    if (run->checks_client)
+        mb_buf_puts(sql, "; SET LOCAL client_connection_check_interval = 2000");
+    if (mb_conn_pooled(run->conn))
+        mb_buf_puts(sql, "; SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, MDY'");
+}
+
+void mb_tx_add_begin(mb_buf *sql, const mb_run *run, const char *begin)
+{
+    mb_buf_printf(sql, "%s; %s", begin, mb_lent_look(run->conn));
+    add_pins(sql, run);
+}
+
+bool mb_tx_begin(const mb_run *run, const char *begin, mb_error *err)
+{
+    mb_buf sql = {0};
+
+    mb_tx_add_begin(&sql, run, begin ? begin : "BEGIN");
+    return exec(run, &sql, err);
+}
+
+static int choose(int said, int otherwise)
+{
+    return said == MB_UNSET ? otherwise : said;
+}
+
+int mb_lock_timeout(const mb_run *run, const mb_unit *unit)
+{
+    return choose(unit ? unit->directives.lock_timeout_ms : MB_UNSET,
+                  run->settings->lock_timeout_ms);
+}
+
+int mb_statement_timeout(const mb_run *run, const mb_unit *unit)
+{
+    return choose(unit ? unit->directives.statement_timeout_ms : MB_UNSET,
+                  run->settings->statement_timeout_ms);
+}
+
+static void add_limits(mb_buf *sql, const mb_run *run, const mb_unit *unit, bool local,
+                       bool no_lock_timeout)
+{
+    const char *scope = local ? "LOCAL" : "SESSION";
+
+    mb_buf_printf(sql, "SET %s lock_timeout = %d; SET %s statement_timeout = %d", scope,
+                  no_lock_timeout ? 0 : mb_lock_timeout(run, unit), scope,
+                  mb_statement_timeout(run, unit));
+    /* By SET, which is no query: the file's SET TRANSACTION must come before the first one. */
+    for (size_t i = 0; i < run->n_args; i++) {
+        mb_buf_printf(sql, "; SET %s moonbird.\"%s\" = ", scope, run->args[i].name);
+        mb_quote_literal(sql, run->args[i].value);
+    }
+}
+
+bool mb_tx_limits(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    mb_buf sql = {0};
+
+    add_limits(&sql, run, unit, true, false);
+    return exec(run, &sql, err);
+}
+
+bool mb_tx_enter(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    mb_buf sql = {0};
+
+    add_limits(&sql, run, unit, true, false);
+    mb_buf_puts(&sql, "; DISCARD SEQUENCES");
+    return exec(run, &sql, err);
+}
+
+bool mb_tx_limits_alone(const mb_run *run, const mb_unit *unit, bool concurrently, mb_error *err)
+{
+    mb_buf sql = {0};
+
+    if (mb_conn_pooled(run->conn))
+        return true; /* it would reach another session, and stay there */
+    if (run->checks_client)
+        mb_buf_puts(&sql, MB_WATCH_CLIENT "; "); /* the file may have reset it */
+    add_limits(&sql, run, unit, false, concurrently);
+    return exec(run, &sql, err);
+}
+
+/* RESET ALL takes along what the lock has set for the session, too. */
+static void add_reset(mb_buf *sql, const mb_run *run)
+{
+    if (mb_conn_pooled(run->conn)) {
+        mb_buf_puts(sql, mb_lent_put_back(run->conn));
+        return;
+    }
+    mb_buf_puts(sql, "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; ");
+    if (run->checks_client)
+        mb_buf_puts(sql, MB_WATCH_CLIENT "; ");
+}
+
+/*
+ * Names and values that the next migration would take for its own.  A lock that a transaction
+ * holds cannot be released, and the server would warn of each.
+ */
+static void add_clean(mb_buf *sql, const mb_run *run)
+{
+    char *release = mb_lock_release_others_sql(run->lock);
+
+    mb_buf_printf(sql, "CLOSE ALL; DISCARD TEMP; DISCARD SEQUENCES; UNLISTEN *; DEALLOCATE ALL;"
+                       " SET LOCAL client_min_messages = error; %s;"
+                       " SET LOCAL client_min_messages TO DEFAULT; ", release);
+    free(release);
+}
+
+bool mb_tx_reset_session(const mb_run *run, mb_error *err)
+{
+    mb_buf sql = {0};
+
+    if (mb_conn_pooled(run->conn))
+        return true; /* nothing of ours outlives its transaction there */
+    add_reset(&sql, run);
+    return exec(run, &sql, err);
+}
+
+bool mb_tx_clean_session(const mb_run *run, mb_error *err)
+{
+    mb_buf sql = {0};
+
+    if (mb_conn_pooled(run->conn))
+        return true;
+    add_reset(&sql, run);
+    add_clean(&sql, run);
+    return exec(run, &sql, err);
+}
+
+static bool lost_lock(const mb_run *run, mb_error *err)
+{
+    if (!run->lock || strcmp(err->sqlstate, "22012") != 0)
+        return false;
+    mb_fail(err, MB_ERR_LOCKED, "a statement released the run lock, and another runner took it");
+    return mb_fail_hint(err, "Let the file release only what it locks: no pg_advisory_unlock_all, "
+                             "no DISCARD ALL.  Then run it again.");
+}
+
+/* RESET ALL forgets what the pooled session came with; so this transaction must not commit. */
+static bool lost_settings(const mb_run *run, mb_error *err)
+{
+    if (!mb_conn_pooled(run->conn) || strcmp(err->sqlstate, "22P02") != 0)
+        return false;
+    mb_fail(err, MB_ERR_FAILED, "RESET ALL behind a pooler loses what the pool sets for its sessions");
+    return mb_fail_hint(err, "Reset settings by their names (RESET search_path), or connect to the "
+                             "server itself.");
+}
+
+static bool exec_reset(const mb_run *run, mb_buf *sql, mb_error *err)
+{
+    return exec(run, sql, err) || lost_lock(run, err) || lost_settings(run, err);
+}
+
+static void add_settings(mb_buf *sql, const mb_run *run, const mb_unit *unit)
+{
+    add_reset(sql, run);
+    add_pins(sql, run);
+    mb_buf_puts(sql, "; ");
+    add_limits(sql, run, unit, true, false);
+}
+
+static void add_keep(mb_buf *sql, const mb_run *run)
+{
+    char *keep = run->lock ? mb_lock_keep_sql(run->lock) : NULL;
+
+    mb_buf_printf(sql, "; %s", keep ? keep : "");
+    free(keep);
+}
+
+/* Whether something can be left in the session: by the file, or by a hook in its transaction. */
+static bool leaves(const mb_run *run, const mb_unit *unit)
+{
+    return unit->lua || !unit->quiet || mb_hook_is_there(run, MB_BEFORE_EACH) ||
+           mb_hook_is_there(run, MB_AFTER_EACH);
+}
+
+/* Behind a pooler nothing can be kept for the next transaction. */
+static bool take_away(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    return !leaves(run, unit) || mb_lent_take_away(run->conn, err);
+}
+
+bool mb_tx_reset(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    mb_buf sql = {0};
+
+    add_settings(&sql, run, unit);
+    add_keep(&sql, run);
+    return exec_reset(run, &sql, err) && take_away(run, unit, err);
+}
+
+bool mb_tx_clean(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    mb_buf sql = {0};
+
+    add_settings(&sql, run, unit);
+    if (!leaves(run, unit) || mb_conn_pooled(run->conn)) {
+        mb_buf_puts(&sql, "; DISCARD SEQUENCES");
+    } else {
+        /* A table with deferred events cannot be dropped. */
+        mb_buf_puts(&sql, run->together ? "; " : "; SET CONSTRAINTS ALL IMMEDIATE; ");
+        add_clean(&sql, run);
+    }
+    add_keep(&sql, run);
+    return exec_reset(run, &sql, err) && take_away(run, unit, err);
+}
+
+static bool not_open(mb_error *err)
+{
+    mb_fail(err, MB_ERR_FAILED, "a statement ended the migration's transaction");
+    return mb_fail_hint(err, "Let moonbird commit, or say transaction=off at the head of the file.");
+}
+
+bool mb_tx_still_open(const mb_run *run, mb_error *err)
+{
+    return mb_conn_tx(run->conn) == MB_TX_OPEN || not_open(err);
+}
+
+bool mb_tx_commit(const mb_run *run, mb_error *err)
+{
+    mb_buf sql = {0};
+
+    if (!mb_tx_still_open(run, err))
+        return false;
+    /* What was deferred runs under our limits, not under those that are put back. */
+    if (mb_conn_pooled(run->conn))
+        mb_buf_printf(&sql, "SET CONSTRAINTS ALL IMMEDIATE; %s", mb_lent_put_back(run->conn));
+    mb_buf_puts(&sql, "COMMIT");
+    if (exec(run, &sql, err))
+        return true;
+    if (lost_settings(run, err))
+        return false;
+    /* Only a missing answer is a doubt; all else is somebody's word that it was not done. */
+    if (err->code != MB_ERR_CONNECT && err->code != MB_ERR_FAILED)
+        return false;
+    mb_conn_give_up(run->conn);
+    err->code = MB_ERR_CONNECT;
+    if (!run->recorded)
+        return mb_fail_hint(err, "COMMIT was under way, and nothing is recorded of a script: look "
+                                 "in the database whether it was done.");
+    return mb_fail_hint(err, "COMMIT was under way: moonbird status tells whether it was done.");
+}

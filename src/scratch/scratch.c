@@ -1,0 +1,415 @@
+#include "moonbird/scratch/scratch.h"
+
+#include "moonbird/policy/guard.h"
+#include "version.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/server/cluster.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/pg/qualified.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef struct template
+{
+    mb_version version;
+    char *database;
+}
+template;
+
+struct mb_trial {
+    mb_settings settings;
+    const mb_host *host;
+    mb_cluster *cluster; /* NULL: the server was there */
+    mb_conn *server;
+    char *conninfo; /* of the server; a database's name is added */
+    char *shared;   /* a throw-away server's roles and tablespaces, as they were at its start */
+    mb_files files;
+    mb_status status; /* as in a database without a ledger: all pending */
+    mb_version_source source; /* the status, the settings and the host */
+    template *templates;
+    size_t n;
+    unsigned databases; /* made so far */
+    /* The present one. */
+    const mb_item *subject;
+    size_t autos; /* applied when it began */
+    char *database;
+    mb_conn *conn;
+    mb_project *project;
+};
+
+/* ---- databases ---- */
+
+static bool exec(mb_trial *trial, char *sql, mb_error *err)
+{
+    bool ok = mb_conn_exec(NULL, trial->server, sql, err);
+
+    free(sql);
+    return ok;
+}
+
+/* The server ends a session a moment after its client, and copies no database that has one. */
+static bool wait_unused(mb_trial *trial, const char *database, mb_error *err)
+{
+    static const struct timespec moment = {.tv_nsec = 1000000};
+    const mb_param params[] = {{.data = database}};
+
+    for (int i = 0; i < 1000; i++) {
+        mb_result *res = NULL;
+        bool unused;
+
+        if (!mb_conn_query(&res, trial->server,
+                           "SELECT FROM pg_catalog.pg_stat_activity WHERE datname" MB_EQ "$1", 1, params,
+                           err))
+            return false;
+        unused = mb_result_rows(res) == 0;
+        mb_result_free(res);
+        if (unused)
+            break;
+        nanosleep(&moment, NULL);
+    }
+    return true;
+}
+
+/* A new database; `from` is the one that it copies, or NULL.  *name is the caller's to free. */
+static bool create(char **name, mb_trial *trial, const char *from, mb_error *err)
+{
+    *name = mb_format("moonbird_test_%ld_%u", (long)getpid(), ++trial->databases);
+    if ((!from || wait_unused(trial, from, err)) &&
+        exec(trial,
+             mb_format("CREATE DATABASE %s%s%s", *name, from ? " TEMPLATE " : "", from ? from : ""),
+             err))
+        return true;
+    free(*name);
+    *name = NULL;
+    return false;
+}
+
+/* Frees the name.  What went wrong is not worth an error: the trial has its result. */
+static void drop(mb_trial *trial, char *name)
+{
+    mb_error ignored;
+
+    if (!name)
+        return;
+    mb_conn_shield(trial->server, true);
+    if (wait_unused(trial, name, &ignored))
+        (void)!exec(trial, mb_format("DROP DATABASE IF EXISTS %s", name), &ignored);
+    mb_conn_shield(trial->server, false);
+    free(name);
+}
+
+static bool connect(mb_conn **out, const mb_trial *trial, const char *database, mb_error *err)
+{
+    char *conninfo = mb_strdup(trial->conninfo);
+    bool ok =
+        mb_conninfo_add(&conninfo, "dbname", database, err) && mb_conn_open(out, conninfo, err);
+
+    free(conninfo);
+    return ok;
+}
+
+/* ---- templates ---- */
+
+/* One migration, or the auto stream up to it. */
+static bool apply(mb_project *project, mb_what what, const mb_item *item, const mb_setting *args,
+                  size_t n_args, bool *anything, mb_error *err)
+{
+    const mb_request request = {
+        .what = what,
+        .stream = item->stream,
+        .names = &item->name,
+        .n_names = 1,
+        .force_empty_history = true,
+        .out_of_order = MB_ALLOW,
+        .changed = MB_ALLOW,
+    };
+    mb_outcome outcome;
+    bool ok = mb_project_apply(&outcome, project, &request, "test", args, n_args, NULL, err);
+
+    if (anything)
+        *anything = outcome.n > 0;
+    mb_outcome_free(&outcome);
+    return ok;
+}
+
+static bool apply_up(mb_project *project, const mb_item *item, mb_error *err)
+{
+    return !item || apply(project, MB_DO_UP, item, NULL, 0, NULL, err);
+}
+
+static bool apply_manual(mb_project *project, const mb_version *v, mb_error *err)
+{
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < v->n; i++)
+        ok = apply_up(project, v->manual[i], err);
+    return ok;
+}
+
+/* The auto stream from `done` to `wanted`; where one of it requires manual ones, those before it.
+ */
+static bool apply_autos(mb_project *project, const mb_trial *trial, size_t done, size_t wanted,
+                        mb_error *err)
+{
+    bool ok = true;
+
+    for (size_t i = done + 1; ok && i <= wanted; i++) {
+        mb_version needs = {0};
+
+        ok = mb_version_require(&needs, &trial->source, mb_auto_at(&trial->status, i), err) &&
+             (needs.n == 0 || (apply_up(project, mb_auto_at(&trial->status, i - 1), err) &&
+                               apply_manual(project, &needs, err)));
+        mb_version_free(&needs);
+    }
+    return ok && (done == wanted || apply_up(project, mb_auto_at(&trial->status, wanted), err));
+}
+
+static bool fill(mb_trial *trial, const char *database, size_t done, const mb_version *v,
+                 mb_error *err)
+{
+    mb_project *project;
+    mb_conn *conn = NULL;
+    bool ok;
+
+    if (!connect(&conn, trial, database, err))
+        return false;
+    mb_project_open(&project, &trial->settings, conn, trial->host);
+    ok = apply_autos(project, trial, done, v->autos, err) && apply_manual(project, v, err);
+    mb_project_close(project);
+    mb_conn_close(conn);
+    return ok;
+}
+
+/* The newest template that can become `v`; NULL when there is none. */
+static const template *find_base(const mb_trial *trial, const mb_version *v)
+{
+    const template *base = NULL;
+
+    for (size_t i = 0; i < trial->n; i++) {
+        const template *t = &trial->templates[i];
+
+        if (t->version.n == 0 && t->version.autos <= v->autos &&
+            (!base || t->version.autos > base->version.autos))
+            base = t;
+    }
+    return base;
+}
+
+static const char *find_template(const mb_trial *trial, const mb_version *v)
+{
+    for (size_t i = 0; i < trial->n; i++)
+        if (mb_version_is(&trial->templates[i].version, v))
+            return trial->templates[i].database;
+    return NULL;
+}
+
+/* *out is NULL for what any new database is.  Takes the version over. */
+static bool get_template(const char **out, mb_trial *trial, mb_version *v, mb_error *err)
+{
+    bool empty = v->autos == 0 && v->n == 0;
+    const template *base;
+    char *database = NULL;
+
+    *out = empty ? NULL : find_template(trial, v);
+    if (empty || *out) {
+        mb_version_free(v);
+        return true;
+    }
+    base = find_base(trial, v);
+    if (!create(&database, trial, base ? base->database : NULL, err) ||
+        !fill(trial, database, base ? base->version.autos : 0, v, err)) {
+        drop(trial, database);
+        mb_version_free(v);
+        return false;
+    }
+    trial->templates = mb_grow(trial->templates, trial->n, sizeof *trial->templates);
+    trial->templates[trial->n++] = (template){*v, database};
+    *out = database;
+    return true;
+}
+
+/* ---- the trial ---- */
+
+static void end(mb_trial *trial)
+{
+    mb_project_close(trial->project);
+    mb_conn_close(trial->conn);
+    trial->project = NULL;
+    trial->conn = NULL;
+    drop(trial, trial->database);
+    trial->database = NULL;
+}
+
+/* What the databases of a server share, as one text, the caller's to free. */
+static bool read_shared(char **out, const mb_trial *trial, mb_error *err)
+{
+    static const char sql[] =
+        "SELECT pg_catalog.string_agg(x.line, ' ' ORDER BY x.line COLLATE pg_catalog.\"C\") FROM ("
+        "SELECT a::pg_catalog.text FROM pg_catalog.pg_authid a"
+        " UNION ALL SELECT m::pg_catalog.text FROM pg_catalog.pg_auth_members m"
+        " UNION ALL SELECT t::pg_catalog.text FROM pg_catalog.pg_tablespace t"
+        " UNION ALL SELECT s::pg_catalog.text FROM pg_catalog.pg_db_role_setting s"
+        " WHERE s.setdatabase" MB_EQ "0) x (line)";
+    mb_result *res = NULL;
+
+    if (!mb_conn_exec(&res, trial->server, sql, err))
+        return false;
+    *out = mb_strdup(mb_result_value(res, 0, 0));
+    mb_result_free(res);
+    return true;
+}
+
+static bool start_server(mb_trial *trial, mb_error *err)
+{
+    if (!mb_cluster_start(&trial->cluster, err))
+        return false;
+    trial->conninfo = mb_strdup(mb_cluster_conninfo(trial->cluster));
+    return connect(&trial->server, trial, "postgres", err) &&
+           read_shared(&trial->shared, trial, err);
+}
+
+static bool open_server(mb_trial *trial, const char *server, mb_error *err)
+{
+    if (!server)
+        return start_server(trial, err);
+    trial->conninfo = mb_strdup(server);
+    return mb_conn_open(&trial->server, server, err);
+}
+
+static void close_server(mb_trial *trial)
+{
+    for (size_t i = 0; i < trial->n; i++) {
+        mb_version_free(&trial->templates[i].version);
+        if (trial->cluster)
+            free(trial->templates[i].database); /* it goes with the server */
+        else
+            drop(trial, trial->templates[i].database);
+    }
+    trial->n = 0;
+    mb_conn_close(trial->server);
+    mb_cluster_stop(trial->cluster);
+    free(trial->conninfo);
+    free(trial->shared);
+    trial->server = NULL;
+    trial->cluster = NULL;
+    trial->conninfo = trial->shared = NULL;
+}
+
+/*
+ * Roles that a migration makes outlive its database, and the next trial would find them before
+ * their time.  A throw-away server is then replaced.
+ */
+static bool renew_server(mb_trial *trial, mb_error *err)
+{
+    char *now = NULL;
+    bool same;
+
+    if (!trial->server)
+        return start_server(trial, err); /* the last try failed */
+    if (!trial->cluster)
+        return true;
+    if (!read_shared(&now, trial, err))
+        return false;
+    same = strcmp(now, trial->shared) == 0;
+    free(now);
+    if (same)
+        return true;
+    close_server(trial);
+    return start_server(trial, err);
+}
+
+bool mb_trial_open(mb_trial **out, const mb_settings *settings, const mb_host *host,
+                   const char *server, mb_error *err)
+{
+    static const mb_ledger nothing = {0};
+    mb_trial *trial = mb_alloc(sizeof *trial);
+
+    trial->settings = *settings;
+    trial->settings.environment = "";
+    trial->settings.environments = NULL;
+    trial->settings.n_environments = 0;
+    trial->host = host;
+    trial->source = (mb_version_source){&trial->status, &trial->settings, host};
+    if (mb_files_read(&trial->files, settings->root, settings->migrations, settings->manual, err)) {
+        mb_status_build(&trial->status, &trial->files, &nothing);
+        if (open_server(trial, server, err) &&
+            (!server || mb_guard_allow_trials(settings, trial->server, err))) {
+            *out = trial;
+            return true;
+        }
+    }
+    mb_trial_close(trial);
+    return false;
+}
+
+void mb_trial_close(mb_trial *trial)
+{
+    if (!trial)
+        return;
+    end(trial);
+    close_server(trial);
+    free(trial->templates);
+    mb_status_free(&trial->status);
+    mb_files_free(&trial->files);
+    free(trial);
+}
+
+bool mb_trial_begin(mb_trial *trial, const char *name, const char *at, mb_error *err)
+{
+    const char *from = NULL;
+    mb_version v = {0};
+
+    end(trial);
+    trial->subject = NULL;
+    if (!renew_server(trial, err))
+        return false;
+    if ((name && !mb_status_find(&trial->subject, &trial->status, name, NULL, err)) ||
+        !mb_version_find(&v, &trial->source, trial->subject, at, err)) {
+        mb_version_free(&v);
+        return false;
+    }
+    trial->autos = v.autos;
+    if (!get_template(&from, trial, &v, err) || !create(&trial->database, trial, from, err) ||
+        !connect(&trial->conn, trial, trial->database, err))
+        return false;
+    mb_project_open(&trial->project, &trial->settings, trial->conn, trial->host);
+    return true;
+}
+
+mb_conn *mb_trial_conn(const mb_trial *trial)
+{
+    return trial->conn;
+}
+
+const mb_item *mb_trial_subject(const mb_trial *trial)
+{
+    return trial->subject;
+}
+
+bool mb_trial_approach(mb_trial *trial, mb_error *err)
+{
+    return trial->subject->stream == MB_MANUAL ||
+           apply_autos(trial->project, trial, trial->autos, mb_autos_before(&trial->status, trial->subject),
+                       err);
+}
+
+bool mb_trial_up(mb_trial *trial, const mb_setting *args, size_t n_args, mb_error *err)
+{
+    bool anything = false;
+
+    if (!apply(trial->project, MB_DO_UP, trial->subject, args, n_args, &anything, err))
+        return false;
+    if (anything)
+        return true;
+    mb_fail(err, MB_ERR_FAILED, "\"%s\" is applied already", trial->subject->name);
+    return mb_fail_hint(err, "Begin earlier, with { at = NAME }.");
+}
+
+bool mb_trial_down(mb_trial *trial, const mb_setting *args, size_t n_args, mb_error *err)
+{
+    return apply(trial->project, MB_DO_DOWN, trial->subject, args, n_args, NULL, err);
+}

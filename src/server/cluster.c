@@ -1,0 +1,228 @@
+#include "moonbird/server/cluster.h"
+
+#include "moonbird/os/file.h"
+#include "moonbird/os/log.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/os/probe.h"
+#include "folder.h"
+#include "instance.h"
+#include "server.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/*
+ * A throw-away server is an instance whose home lies in the swift folder and
+ * whose `lock` its owner holds to the end; a home whose lock is free is swept.
+ */
+#define HOME_PREFIX "t-"
+
+struct mb_cluster {
+    mb_instance in;
+    char *conninfo;
+};
+
+static const char *const settings[] = {
+    "-c", "fsync=off",           "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
+    "-c", "shared_buffers=16MB", "-c", "max_connections=100",    NULL,
+};
+
+static mode_t own_mode(void)
+{
+    return geteuid() == 0 ? 0755 : 0700; /* the account of root's servers must get in */
+}
+
+static mb_account ourselves(void)
+{
+    return (mb_account){.uid = geteuid(), .gid = getegid()};
+}
+
+static char *sockets_in(const char *home)
+{
+    return mb_path_join(home, "s");
+}
+
+static bool sweep_home(const char *home, const mb_account *account, mb_error *err)
+{
+    char *lock = mb_path_join(home, "lock");
+    mb_instance in;
+    bool taken, ok;
+
+    mb_instance_init(&in, account, home, sockets_in(home));
+    ok = mb_flock_try(&in.lock, lock, &taken, err);
+    if (ok && taken)
+        ok = mb_instance_stop(&in, SIGQUIT, err) && mb_folder_remove(home, err);
+    mb_instance_free(&in);
+    free(lock);
+    return ok;
+}
+
+/* What cannot be swept now is left to the next one, who may be luckier. */
+static void sweep(const char *base, const mb_account *account)
+{
+    DIR *dir = opendir(base);
+    const struct dirent *entry;
+    mb_error err;
+
+    while (dir && (entry = readdir(dir)) != NULL) {
+        char *home;
+
+        if (strncmp(entry->d_name, HOME_PREFIX, strlen(HOME_PREFIX)) != 0)
+            continue;
+        home = mb_path_join(base, entry->d_name);
+        if (!sweep_home(home, account, &err))
+            mb_log_error(MB_LOG_DEBUG, &err);
+        free(home);
+    }
+    if (dir)
+        closedir(dir);
+}
+
+/* Who holds it is alone with the homes: none is there whose lock is not yet made, or no longer. */
+static bool lock_homes(int *held, const char *base, mb_error *err)
+{
+    char *lock = mb_path_join(base, "lock");
+    bool ok = mb_flock_take(held, lock, err);
+
+    free(lock);
+    return ok;
+}
+
+static bool make_home(mb_instance *out, const char *base, const mb_account *account, mb_error *err)
+{
+    char *home = mb_format("%s/" HOME_PREFIX "XXXXXX", base);
+    int held;
+    bool ok = lock_homes(&held, base, err);
+
+    if (ok) {
+        sweep(base, account);
+        ok = (mkdtemp(home) && chmod(home, own_mode()) == 0) ||
+             mb_fail_errno(err, home, "cannot make the folder");
+        if (ok) {
+            mb_instance_init(out, account, home, sockets_in(home));
+            ok = mb_instance_lock(out, err);
+            if (!ok)
+                mb_instance_free(out);
+        }
+        mb_flock_release(held);
+    }
+    free(home);
+    return ok;
+}
+
+static bool remove_home(const char *home, mb_error *err)
+{
+    char *base = mb_path_dir(home);
+    int held;
+    bool ok = lock_homes(&held, base, err);
+
+    if (ok) {
+        ok = mb_folder_remove(home, err);
+        mb_flock_release(held);
+    }
+    free(base);
+    return ok;
+}
+
+/* Where initdb's work is kept: the user's cache, or beside the sockets for who has no home. */
+static bool find_cache(char **out, const char *base, mb_error *err)
+{
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    const mb_account us = ourselves();
+    mb_error unmade;
+
+    if (us.uid == 0)
+        *out = mb_strdup("/var/cache/moonbird");
+    else if (cache && cache[0] == '/')
+        *out = mb_path_join(cache, "moonbird");
+    else
+        *out = mb_format("%s/.cache/moonbird", home && *home ? home : "/nonexistent");
+    if (us.uid == 0 ? mb_folder_own(*out, 0755, &us, &unmade)
+                    : mb_folder_make(*out, &unmade) &&
+                          mb_folder_make_own(*out, "/", &unmade) && access(*out, W_OK) == 0)
+        return true;
+    free(*out);
+    *out = mb_path_join(base, "cache");
+    if (mb_folder_own(*out, own_mode(), &us, err))
+        return true;
+    free(*out);
+    return false;
+}
+
+/* One initdb for each version of the server and of moonbird. */
+static bool find_model(char **model, const char *bin, const char *base, const mb_account *account,
+                       mb_error *err)
+{
+    char version[MB_SERVER_VERSION], *cache, *home;
+    const mb_account us = ourselves();
+    mb_instance in;
+    bool made, ok;
+
+    if (!mb_server_version(version, bin, err) || !find_cache(&cache, base, err))
+        return false;
+    home = mb_format("%s/initdb-%s-%s", cache, version, MB_VERSION);
+    mb_instance_init(&in, account, home, NULL);
+    ok = mb_folder_own(home, own_mode(), &us, err) && mb_instance_lock(&in, err) &&
+         mb_instance_made(&in, &made, err) && (made || mb_instance_make(&in, bin, NULL, err));
+    *model = ok ? mb_strdup(in.data) : NULL;
+    mb_instance_free(&in);
+    free(home);
+    free(cache);
+    return ok;
+}
+
+static bool start_copy(mb_cluster **out, const char *bin, const char *model, const char *base,
+                       const mb_account *account, mb_error *err)
+{
+    mb_cluster *cluster = mb_alloc(sizeof *cluster);
+
+    if (!make_home(&cluster->in, base, account, err)) {
+        free(cluster);
+        return false;
+    }
+    if (!mb_instance_make(&cluster->in, bin, model, err) ||
+        !mb_instance_start(&cluster->in, bin, settings, true, err)) {
+        mb_cluster_stop(cluster);
+        return false;
+    }
+    cluster->conninfo = mb_format("host=%s port=5432 user=postgres", cluster->in.sockets);
+    *out = cluster;
+    return true;
+}
+
+bool mb_cluster_start(mb_cluster **out, mb_error *err)
+{
+    mb_account account;
+    char *bin = NULL, *base = NULL, *model = NULL;
+    bool ok = mb_account_find(&account, err) && mb_server_find(&bin, 0, err) &&
+              mb_swift_folder_make(&base, err) && find_model(&model, bin, base, &account, err) &&
+              start_copy(out, bin, model, base, &account, err);
+
+    free(bin);
+    free(base);
+    free(model);
+    return ok;
+}
+
+const char *mb_cluster_conninfo(const mb_cluster *cluster)
+{
+    return cluster->conninfo;
+}
+
+void mb_cluster_stop(mb_cluster *cluster)
+{
+    mb_error err;
+
+    if (!cluster)
+        return;
+    if (!mb_instance_stop(&cluster->in, SIGQUIT, &err) || !remove_home(cluster->in.home, &err))
+        mb_log_error(MB_LOG_DEBUG, &err);
+    mb_instance_free(&cluster->in);
+    free(cluster->conninfo);
+    free(cluster);
+}

@@ -1,0 +1,218 @@
+#include "moonbird/server/dump.h"
+
+#include "moonbird/server/cluster.h"
+#include "moonbird/os/file.h"
+#include "moonbird/base/mem.h"
+#include "pg/pg.h"
+#include "process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- the program ---- */
+
+static bool check_version(const char *program, const mb_conn *conn, mb_error *err)
+{
+    const char *const argv[] = {program, "--version", NULL};
+    int server = mb_conn_version(conn) / 10000, major = 0;
+    mb_buf out = {0};
+    bool ok = mb_process_read(&out, argv, err);
+
+    if (ok && sscanf(out.data, "%*s (PostgreSQL) %d", &major) != 1)
+        ok = mb_fail(err, MB_ERR_FAILED, "\"%s\" does not tell its version", program);
+    mb_buf_free(&out);
+    if (!ok || major >= server)
+        return ok;
+    mb_fail(err, MB_ERR_FAILED, "pg_dump %d cannot back up a server of version %d", major, server);
+    return mb_fail_hint(err,
+                        "Install postgresql-client-%d, or name the folder of a newer pg_dump in "
+                        "MOONBIRD_PG_BIN; this one is \"%s\".",
+                        server, program);
+}
+
+/* ---- its environment: the session's options, each in its PG* variable ---- */
+
+/* Several hosts, or a name with several addresses: the one that the session is with. */
+static const char *value_of(const mb_conn *conn, const PQconninfoOption *option)
+{
+    static const char *const left[] = {"service", "client_encoding"};
+
+    if (strcmp(option->keyword, "host") == 0)
+        return PQhost(conn->pg);
+    if (strcmp(option->keyword, "hostaddr") == 0)
+        return PQhostaddr(conn->pg);
+    if (strcmp(option->keyword, "port") == 0)
+        return PQport(conn->pg);
+    if (strcmp(option->keyword, "password") == 0)
+        return PQpass(conn->pg);
+    for (size_t i = 0; i < sizeof left / sizeof left[0]; i++)
+        if (strcmp(option->keyword, left[i]) == 0)
+            return NULL;
+    return option->val;
+}
+
+static void add(mb_names *env, char *text)
+{
+    env->items = mb_grow(env->items, env->n, sizeof *env->items);
+    env->items[env->n++] = text;
+}
+
+static void list_environment(mb_names *env, const mb_conn *conn)
+{
+    PQconninfoOption *options = PQconninfo(conn->pg);
+
+    *env = (mb_names){0};
+    for (const PQconninfoOption *o = options; o && o->keyword; o++) {
+        const char *value = o->envvar ? value_of(conn, o) : NULL;
+
+        if (o->envvar)
+            add(env, value && *value ? mb_format("%s=%s", o->envvar, value) : mb_strdup(o->envvar));
+    }
+    add(env, NULL);
+    PQconninfoFree(options);
+}
+
+/* ---- the file ---- */
+
+typedef struct dump {
+    char *part, *log; /* what is written, and what pg_dump says */
+    int fd;           /* of `part`: pg_dump gets no name that could lead elsewhere by then */
+    mb_dump_progress progress;
+    void *self;
+} dump;
+
+static int64_t size_of(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 ? (int64_t)st.st_size : 0;
+}
+
+static void tick(void *arg)
+{
+    const dump *d = arg;
+
+    if (d->progress)
+        d->progress(d->self, size_of(d->fd));
+}
+
+static bool is_named(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink > 0;
+}
+
+/*
+ * With its mode before there is anything in it, and locked: pg_dump inherits the lock.  A clean-up
+ * that comes between the two removes the file.
+ */
+static bool make_file(dump *d, mb_error *err)
+{
+    do {
+        if (d->fd >= 0)
+            close(d->fd);
+        d->fd = open(d->part, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    } while (d->fd >= 0 && flock(d->fd, LOCK_EX) == 0 && !is_named(d->fd));
+    return d->fd >= 0 || mb_fail_errno(err, d->part, "cannot write the backup");
+}
+
+/* Where the file system knows no locks, nothing is removed. */
+static void remove_left(const char *part)
+{
+    int fd = open(part, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    char *log = mb_format("%.*s.log", (int)(strlen(part) - strlen(".part")), part);
+
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && is_named(fd)) {
+        unlink(log);
+        unlink(part);
+    }
+    if (fd >= 0)
+        close(fd);
+    free(log);
+}
+
+void mb_dump_clean(const char *folder)
+{
+    static const char ending[] = ".dump.part";
+    mb_names files;
+    mb_error unread; /* the next write to that folder reports the cause */
+
+    if (!mb_folder_list(&files, folder, &unread))
+        return;
+    for (size_t i = 0; i < files.n; i++) {
+        size_t len = strlen(files.items[i]), end = sizeof ending - 1;
+        char *path = mb_path_join(folder, files.items[i]);
+
+        if (len > end && strcmp(files.items[i] + len - end, ending) == 0)
+            remove_left(path);
+        free(path);
+    }
+    mb_names_free(&files);
+}
+
+static bool run(const dump *d, const char *program, const mb_conn *conn, mb_error *err)
+{
+    const char *const argv[] = {program, "-Fc", "--no-password", NULL};
+    mb_names env;
+    bool ok;
+
+    list_environment(&env, conn);
+    ok = mb_process_run(&(mb_process){.argv = argv,
+                                      .env = (const char *const *)env.items,
+                                      .log = d->log,
+                                      .output = &d->fd,
+                                      .lock = -1,
+                                      .death_signal = SIGTERM,
+                                      .tick = tick,
+                                      .tick_arg = (void *)d},
+                        err);
+    mb_names_free(&env);
+    if (!ok)
+        err->file[0] = '\0'; /* the log goes */
+    return ok;
+}
+
+/* On the disk, and only then under its name. */
+static bool keep(const dump *d, const char *path, mb_error *err)
+{
+    bool empty = size_of(d->fd) == 0;
+    bool ok = !empty && fsync(d->fd) == 0 && rename(d->part, path) == 0;
+
+    if (empty)
+        mb_fail(err, MB_ERR_FAILED, "pg_dump wrote nothing");
+    else if (!ok)
+        mb_fail_errno(err, path, "cannot write the backup");
+    return ok;
+}
+
+bool mb_dump(int64_t *bytes, mb_conn *conn, const char *path, mb_dump_progress progress, void *self,
+             mb_error *err)
+{
+    dump d = {.progress = progress, .self = self, .fd = -1};
+    char *program = NULL;
+    bool ok;
+
+    if (!mb_server_program(&program, "pg_dump", err))
+        return false;
+    d.part = mb_format("%s.part", path);
+    d.log = mb_format("%s.log", path);
+    ok = check_version(program, conn, err) && make_file(&d, err);
+    if (ok && !(ok = run(&d, program, conn, err) && keep(&d, path, err)))
+        unlink(d.part);
+    if (ok)
+        *bytes = size_of(d.fd);
+    if (d.fd >= 0)
+        close(d.fd);
+    unlink(d.log);
+    free(d.part);
+    free(d.log);
+    free(program);
+    return ok;
+}

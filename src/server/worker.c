@@ -1,0 +1,116 @@
+#include "moonbird/server/worker.h"
+
+#include "pg/pg.h"
+#include "process.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/base/mem.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct mb_worker {
+    pid_t pid; /* 0: it has ended, and was reaped */
+    int status;
+};
+
+/* PROGRAM -C FOLDER WORDS... */
+static const char **make_argv(const char *const *words, const char *folder)
+{
+    enum { FIRST = 3 };
+    const char **argv;
+    size_t n = 0;
+
+    while (words[n])
+        n++;
+    argv = mb_alloc((FIRST + n + 1) * sizeof *argv);
+    argv[0] = "/proc/self/exe";
+    argv[1] = "-C";
+    argv[2] = folder;
+    for (size_t i = 0; i < n; i++)
+        argv[FIRST + i] = words[i];
+    return argv;
+}
+
+/* The session's server: of several hosts, or a name's addresses, the one that it is with. */
+static bool make_target(char **out, const mb_conn *conn, mb_error *err)
+{
+    char *conninfo = mb_strdup(conn->conninfo);
+    const char *address = PQhostaddr(conn->pg);
+    bool ok = mb_conninfo_add(&conninfo, "host", PQhost(conn->pg), err) &&
+              mb_conninfo_add(&conninfo, "port", PQport(conn->pg), err) &&
+              (!address || !*address || mb_conninfo_add(&conninfo, "hostaddr", address, err));
+
+    *out = ok ? mb_format("DATABASE_URL=%s", conninfo) : NULL;
+    free(conninfo);
+    return ok;
+}
+
+/* The target, and what is given. */
+static const char **make_env(const char *target, char *const *given)
+{
+    const char **env;
+    size_t n = 0;
+
+    while (given[n])
+        n++;
+    env = mb_alloc((n + 2) * sizeof *env);
+    env[0] = target;
+    for (size_t i = 0; i < n; i++)
+        env[1 + i] = given[i];
+    return env;
+}
+
+bool mb_worker_start(mb_worker **out, const mb_conn *conn, const char *const *words,
+                     char *const *given, mb_error *err)
+{
+    char *folder, *target;
+    const char **argv, **env;
+    mb_process process = {.lock = -1, .death_signal = SIGTERM};
+    mb_worker *worker;
+    bool ok;
+
+    if (!make_target(&target, conn, err))
+        return false;
+    folder = getcwd(NULL, 0);
+    process.argv = argv = make_argv(words, folder ? folder : "/");
+    process.env = env = make_env(target, given);
+    worker = mb_alloc(sizeof *worker);
+    ok = mb_process_start(&worker->pid, &process, err);
+    free(argv);
+    free(env);
+    free(folder);
+    free(target);
+    if (ok)
+        *out = worker;
+    else
+        free(worker);
+    return ok;
+}
+
+bool mb_worker_ended(mb_worker *worker, int *status)
+{
+    int raw;
+
+    if (worker->pid && waitpid(worker->pid, &raw, WNOHANG) == worker->pid) {
+        worker->pid = 0;
+        worker->status = WIFEXITED(raw) ? WEXITSTATUS(raw) : -WTERMSIG(raw);
+    }
+    *status = worker->status;
+    return worker->pid == 0;
+}
+
+void mb_worker_stop(mb_worker *worker)
+{
+    if (!worker)
+        return;
+    if (worker->pid) {
+        kill(worker->pid, SIGTERM);
+        while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR)
+            ;
+    }
+    free(worker);
+}

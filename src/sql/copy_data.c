@@ -1,0 +1,114 @@
+/* copy_data.c -- COPY ... FROM STDIN: the data below the statement. */
+#include "state.h"
+
+#include "sql/lexer/chars.h"
+
+#include <errno.h>
+#include <string.h>
+
+bool mb_copy_line(mb_script *script, mb_reading *now, mb_error *err)
+{
+    for (;;) {
+        int c = mb_reader_at(&script->in, now->at);
+        mb_token token;
+
+        if (c < 0 || c == '\n') {
+            now->at += c == '\n';
+            return mb_script_check(script, now->at, err);
+        }
+        if (mb_char_is(c, MB_CHAR_SPACE)) {
+            now->at++;
+            continue;
+        }
+        mb_lex(&script->lexer, now->at, &token);
+        if (token.open)
+            return mb_script_fail_open(script, &token, err);
+        if (!mb_token_is_gap(token.kind) ||
+            memchr(script->in.data + token.from, '\n', token.to - token.from)) {
+            mb_fail(err, MB_ERR_FILE, "text after COPY ... FROM STDIN on its line");
+            mb_fail_hint(err, "The data of COPY begins on the line after the \";\".");
+            return mb_script_fail_at(script, now->at, err);
+        }
+        now->at = token.to;
+    }
+}
+
+/* Is the line at `from` (to `to`, with its newline) the end of the data? */
+static bool is_copy_end(const char *from, const char *to)
+{
+    size_t len = (size_t)(to - from);
+
+    len -= len > 0 && from[len - 1] == '\n';
+    len -= len > 0 && from[len - 1] == '\r';
+    return len == 2 && from[0] == '\\' && from[1] == '.';
+}
+
+/* Whole lines of the window before the end of the data: at least one, fetched if need be. */
+static size_t take_lines(mb_script *script, size_t *skip, bool *last)
+{
+    mb_reader *in = &script->in;
+    size_t to = mb_reader_find(in, 0, '\n'), from = 0;
+
+    to += to < in->len;
+    *skip = 0;
+    *last = to == 0;
+    while (to > from) {
+        const char *next;
+
+        if (is_copy_end(in->data + from, in->data + to)) {
+            *skip = to - from;
+            *last = true;
+            break;
+        }
+        from = to;
+        next = to < in->len ? memchr(in->data + to, '\n', in->len - to) : NULL;
+        to = next ? (size_t)(next - in->data) + 1 : from;
+    }
+    return from;
+}
+
+static bool check_copy_data(mb_script *script, size_t len, mb_error *err)
+{
+    const char *nul = len ? memchr(script->in.data, '\0', len) : NULL;
+
+    if (!nul)
+        return true;
+    mb_text_fail(err, nul);
+    return mb_script_fail_at(script, (size_t)(nul - script->in.data), err);
+}
+
+static void sum_copy_data(mb_script *script, size_t len, bool last)
+{
+    if (!mb_script_wants(script))
+        return;
+    mb_canon_text(&script->canon, script->in.data, len);
+    if (len > 0 && script->in.data[len - 1] != '\n')
+        mb_canon_mark(&script->canon, "\n");
+    if (last)
+        mb_canon_mark(&script->canon, "\\.\n");
+}
+
+bool mb_script_copy_data(mb_script *script, const char **data, size_t *len, mb_error *err)
+{
+    size_t skip;
+    bool last;
+
+    *len = 0;
+    if (!script->copying)
+        return true;
+    mb_script_drop(script, script->done);
+    script->done = 0;
+    *len = take_lines(script, &skip, &last);
+    *data = script->in.data;
+    if (script->in.failed) {
+        errno = script->in.failed;
+        return mb_fail_errno(err, script->name, "cannot read the file");
+    }
+    if (!check_copy_data(script, *len, err))
+        return false;
+    sum_copy_data(script, *len, last);
+    script->done = *len + skip;
+    script->copying = !last;
+    script->line_start = true;
+    return true;
+}
