@@ -3,6 +3,8 @@
  * worked on together with child processes, and judged in the end.
  */
 #include "moonbird/backfill/backfill.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/run/run.h"
 
 #include "job.h"
 #include "moonbird/run/durable.h"
@@ -76,7 +78,7 @@ static bool look_after(const mb_job *job, hand *h, int number, mb_error *err)
         return true;
     h->failures += status > 0;
     h->given_up = h->failures == FAILURES_MOST;
-    mb_run_note(job->run, "backfill \"%s\": worker %d ended with %s %d%s", job->b->name, number,
+    mb_report_note(job->run->reporter, "backfill \"%s\": worker %d ended with %s %d%s", job->b->name, number,
                 status < 0 ? "signal" : "status", abs(status),
                 h->given_up ? "; it is not started again" : "; it is started again");
     return h->given_up || start(job, h, err);
@@ -256,7 +258,7 @@ static bool finish(mb_job *job, mb_backfill_result *out, mb_error *err)
     if (!good)
         *err = why;
     else if (out->remaining > 0)
-        mb_run_note(job->run, "backfill \"%s\": %lld rows match its condition, and may",
+        mb_report_note(job->run->reporter, "backfill \"%s\": %lld rows match its condition, and may",
                     job->b->name, (long long)out->remaining);
     return good;
 }

@@ -1,4 +1,5 @@
 /* batch.c -- one batch: a page of a chunk, and the place reached, in one transaction. */
+#include "moonbird/run/run.h"
 #include "job.h"
 
 #include "moonbird/history/history_sql.h"

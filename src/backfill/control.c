@@ -1,4 +1,7 @@
 /* control.c -- backfills from outside of the migration: listed, told, accepted. */
+#include "moonbird/project/loaded.h"
+#include "moonbird/project/project.h"
+#include "moonbird/project/settings.h"
 #include "job.h"
 
 #include "moonbird/policy/guard.h"

@@ -2,7 +2,9 @@
 #ifndef MOONBIRD_MIGRATE_BACKFILL_JOB_H
 #define MOONBIRD_MIGRATE_BACKFILL_JOB_H
 
-#include "moonbird/run/migrate.h"
+#include "moonbird/project/project.h"
+#include "moonbird/project/source.h"
+#include "moonbird/run/run.h"
 
 #include "moonbird/backfill/backfill.h"
 #include "moonbird/base/buf.h"

@@ -1,4 +1,10 @@
 /* join.c -- work on a backfill that another process began, with the migration's file: joined, retried. */
+#include "moonbird/project/loaded.h"
+#include "moonbird/project/project.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/project/settings.h"
+#include "moonbird/project/source.h"
+#include "moonbird/run/run.h"
 #include "job.h"
 
 #include "moonbird/policy/guard.h"
@@ -96,12 +102,13 @@ static bool is_allowed(const visit *v, mb_error *err)
         .units = v->unit,
         .n_units = 1,
     };
+    const mb_entrance at = mb_run_entrance(v->run);
 
     if (is_child(v))
         return true;
     return mb_guard_allow(v->project->guard, &deed, err) &&
            (v->same_file ? mb_guard_record(v->project->guard, &v->run->by, deed.stream, err)
-                         : mb_guard_enter(v->project->guard, &deed, v->run, err));
+                         : mb_guard_enter(v->project->guard, &deed, &at, err));
 }
 
 static const mb_item *item_of(const mb_project *project, const mb_backfill_status *s)

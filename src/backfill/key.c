@@ -5,6 +5,7 @@
  * UPDATE of ours returns whether its rows are still in the range, and what a script's own
  * statements did is seen from how many rows the range holds.  Either is rolled back.
  */
+#include "moonbird/project/reporter.h"
 #include "job.h"
 
 #include "moonbird/history/history_sql.h"

@@ -1,4 +1,6 @@
 /* work.c -- one process of a backfill: batch after batch, with its brakes and its progress. */
+#include "moonbird/project/reporter.h"
+#include "moonbird/run/run.h"
 #include "job.h"
 
 #include "moonbird/os/interrupt.h"
@@ -133,7 +135,7 @@ bool mb_job_rest(mb_job *job, int ms, mb_error *err)
 static bool brake(mb_job *job, const mb_error *why, mb_error *err)
 {
     if (job->brake_ms == 0)
-        mb_run_note(job->run, "backfill \"%s\": %s; it waits and goes on with smaller batches",
+        mb_report_note(job->run->reporter, "backfill \"%s\": %s; it waits and goes on with smaller batches",
                     job->b->name, why->message);
     job->rows = job->rows > 1 ? job->rows / 2 : 1;
     job->brake_ms = job->brake_ms ? job->brake_ms * 2 : BRAKE_FIRST_MS;

@@ -9,6 +9,8 @@
 #ifndef MOONBIRD_BINDING_H
 #define MOONBIRD_BINDING_H
 
+#include "moonbird/project/settings.h"
+#include "moonbird/project/source.h"
 #include "moonbird/base/buf.h"
 #include "moonbird/pg/cursor.h"
 #include "moonbird/project/host.h"
@@ -376,10 +378,10 @@ bool mb_lua_is_sql_array(lua_State *L, int index);
 void mb_lua_add_quoted(mb_buf *out, const char *text, size_t len);
 
 /* What the keys of a table make it: 1 to n, names, or neither. */
-typedef enum mb_shape { MB_EMPTY, MB_SEQUENCE, MB_OBJECT, MB_NEITHER } mb_shape;
+typedef enum mb_table_shape { MB_EMPTY, MB_SEQUENCE, MB_OBJECT, MB_NEITHER } mb_table_shape;
 
 /* *n is the number of positions; a sequence has those and no others. */
-mb_shape mb_lua_shape(lua_State *L, int index, lua_Integer *n);
+mb_table_shape mb_lua_shape(lua_State *L, int index, lua_Integer *n);
 
 void mb_lua_push_null(lua_State *L); /* moonbird.null */
 bool mb_lua_is_null(lua_State *L, int index);

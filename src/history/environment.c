@@ -4,7 +4,7 @@
  * Those of `what` "environment" tell which environment the database is: its `name` is the server,
  * as system identifier and database oid.  One is written where the last one says something else.
  */
-#include "moonbird/policy/recognise.h"
+#include "moonbird/history/environment.h"
 
 #include "moonbird/history/history_sql.h"
 

@@ -437,6 +437,14 @@ bool mb_ledger_create(mb_conn *conn, const char *schema, const mb_ledger *seen, 
     return false;
 }
 
+bool mb_ledger_need(mb_conn *conn, const char *schema, const mb_ledger **unmade, mb_error *err)
+{
+    if (*unmade && !mb_ledger_create(conn, schema, *unmade, err))
+        return false;
+    *unmade = NULL;
+    return true;
+}
+
 bool mb_ledger_create_in(mb_bundle *bundle, const char *schema, const mb_ledger *seen, size_t *n,
                          mb_error *err)
 {

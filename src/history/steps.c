@@ -1,5 +1,5 @@
 /* steps.c -- the ledger's records of durable steps. */
-#include "moonbird/run/durable.h"
+#include "moonbird/history/steps.h"
 
 #include "moonbird/history/history_sql.h"
 
@@ -11,24 +11,25 @@
 enum { KEY = 4 };
 
 /* $1 stream, $2 migration, $3 direction, $4 name */
-static void put_key(mb_param params[KEY], const mb_unit *unit, const char *name)
+static void bind_key(mb_param params[KEY], const mb_step_key *key, const char *name)
 {
-    params[0] = mb_ledger_text(mb_stream_name(unit->file->stream));
-    params[1] = mb_ledger_text(unit->file->name);
-    params[2] = mb_ledger_text(mb_direction_name(unit->direction));
+    params[0] = mb_ledger_text(mb_stream_name(key->stream));
+    params[1] = mb_ledger_text(key->migration);
+    params[2] = mb_ledger_text(mb_direction_name(key->direction));
     params[3] = mb_ledger_text(name);
 }
 
 #define OF_KEY "stream" MB_EQ "$1 AND migration" MB_EQ "$2 AND direction" MB_EQ "$3"
 
-bool mb_ledger_steps(mb_records *out, const mb_run *run, const mb_unit *unit, mb_error *err)
+bool mb_ledger_steps(mb_records *out, mb_conn *conn, const char *schema, const mb_step_key *key,
+                     mb_error *err)
 {
     mb_param params[KEY];
     mb_result *res;
 
     *out = (mb_records){0};
-    put_key(params, unit, NULL);
-    if (!mb_ledger_query(&res, run->conn, run->by.schema,
+    bind_key(params, key, NULL);
+    if (!mb_ledger_query(&res, conn, schema,
                          "SELECT name, state" MB_EQ "'done', result FROM $S.steps WHERE " OF_KEY
                          " ORDER BY position", KEY - 1, params, err))
         return false;
@@ -55,12 +56,12 @@ void mb_records_free(mb_records *records)
 }
 
 bool mb_ledger_parts(mb_part **out, size_t *n, mb_conn *conn, const mb_ledger *ledger,
-                     const char *schema, const mb_unit *unit, mb_error *err)
+                     const char *schema, const mb_step_key *key, mb_error *err)
 {
     mb_param params[KEY];
     mb_result *res;
 
-    put_key(params, unit, NULL);
+    bind_key(params, key, NULL);
     if (!mb_ledger_read(&res, conn, ledger, schema, "$S.steps, $S.backfills",
                         "SELECT false, name, state, position::bigint FROM $S.steps WHERE " OF_KEY
                          " UNION ALL SELECT true, name, state, id FROM $S.backfills WHERE " OF_KEY
@@ -78,30 +79,30 @@ bool mb_ledger_parts(mb_part **out, size_t *n, mb_conn *conn, const mb_ledger *l
     return true;
 }
 
-bool mb_ledger_step_begin(const mb_run *run, const mb_unit *unit, const char *name, size_t position,
-                          mb_error *err)
+bool mb_ledger_step_begin(mb_conn *conn, const char *schema, const mb_step_key *key,
+                          const char *name, size_t position, mb_error *err)
 {
     char number[MB_NUMBER_SIZE];
     mb_param params[KEY + 1];
 
-    put_key(params, unit, name);
+    bind_key(params, key, name);
     params[KEY] = mb_ledger_text(mb_number_text(number, (int64_t)position));
-    return mb_ledger_query(NULL, run->conn, run->by.schema,
+    return mb_ledger_query(NULL, conn, schema,
                            "INSERT INTO $S.steps (stream, migration, direction, name, position,"
                            " state) VALUES ($1, $2, $3, $4, $5::int, 'running')",
                            KEY + 1, params, err);
 }
 
-bool mb_ledger_step_done(const mb_run *run, const mb_unit *unit, const char *name,
-                         const char *result, mb_error *err)
+bool mb_ledger_step_done(mb_conn *conn, const char *schema, const mb_step_key *key,
+                         const char *name, const char *result, mb_error *err)
 {
     mb_param params[KEY + 1];
     mb_result *res;
     bool one;
 
-    put_key(params, unit, name);
+    bind_key(params, key, name);
     params[KEY] = mb_ledger_text(result);
-    if (!mb_ledger_query(&res, run->conn, run->by.schema,
+    if (!mb_ledger_query(&res, conn, schema,
                          "UPDATE $S.steps SET state = 'done', result = $5::pg_catalog.json,"
                          " done_at = pg_catalog.clock_timestamp()"
                          " WHERE " OF_KEY " AND name" MB_EQ "$4 AND state" MB_EQ "'running'",

@@ -3,6 +3,12 @@
  *
  * It asks the policies as migrations do, and the history, where there is one, holds what it was.
  */
+#include "moonbird/policy/allow.h"
+#include "moonbird/project/loaded.h"
+#include "moonbird/project/project.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/project/settings.h"
+
 #include "moonbird/policy/guard.h"
 
 #include "moonbird/history/history_sql.h"
@@ -10,6 +16,21 @@
 #include "moonbird/os/log.h"
 
 #include <string.h>
+
+void mb_project_open(mb_project **out, const mb_settings *settings, mb_conn *conn,
+                     const mb_host *host)
+{
+    *out = mb_project_new(settings, conn, host);
+    (*out)->guard = mb_guard_new(&(*out)->settings, conn);
+}
+
+void mb_project_close(mb_project *project)
+{
+    if (!project)
+        return;
+    mb_guard_free(project->guard);
+    mb_project_free(project);
+}
 
 static bool add_event(const mb_project *project, const mb_writer *by, const char *what,
                       const char *outcome, const char *detail, mb_error *err)
@@ -49,17 +70,13 @@ bool mb_project_allow_script(mb_project *project, const char *command, const cha
 {
     const mb_settings *s = &project->settings;
     const mb_deed deed = {.command = command};
-    mb_run run = {
-        .conn = project->conn,
-        .settings = s,
-        .reporter = reporter,
-        .by = mb_writer_of(s, command),
-    };
+    mb_writer by = mb_writer_of(s, command);
+    mb_entrance at = {.conn = project->conn, .settings = s, .reporter = reporter, .by = &by};
 
     return mb_guard_allow(project->guard, &deed, err) &&
-           is_recorded(&run.recorded, project, err) &&
-           mb_guard_enter(project->guard, &deed, &run, err) &&
-           (!run.recorded || add_event(project, &run.by, what, "begun", NULL, err) ||
+           is_recorded(&at.recorded, project, err) &&
+           mb_guard_enter(project->guard, &deed, &at, err) &&
+           (!at.recorded || add_event(project, &by, what, "begun", NULL, err) ||
             may_be_silent(project, err));
 }
 
@@ -97,25 +114,16 @@ bool mb_project_restricts(bool *restricts, mb_project *project, mb_error *err)
     return mb_guard_restricts(restricts, project->guard, err);
 }
 
-void mb_project_script_ended(mb_project *project, const char *command, const char *what,
-                             const mb_error *why)
+bool mb_project_record_end(mb_project *project, const char *command, const char *what,
+                           const mb_error *why, mb_error *err)
 {
     mb_writer by = mb_writer_of(&project->settings, command);
     const char *outcome = !why                                ? "done"
                           : why->code == MB_ERR_INTERRUPTED   ? "interrupted"
                                                               : "failed";
     bool recorded;
-    mb_error ignored;
 
-    if (mb_conn_tx(project->conn) != MB_TX_IDLE)
-        return;
     by.environment = mb_guard_environment(project->guard);
-    mb_conn_shield(project->conn, true);
-    /* The script may have taken another role. */
-    if ((mb_guard_is_set(project->guard) && !mb_project_clean_session(project, &ignored)) ||
-        !is_recorded(&recorded, project, &ignored) ||
-        (recorded &&
-         !add_event(project, &by, what, outcome, why ? why->message : NULL, &ignored)))
-        mb_log(MB_LOG_DEBUG, "the end could not be written down: %s", ignored.message);
-    mb_conn_shield(project->conn, false);
+    return is_recorded(&recorded, project, err) &&
+           (!recorded || add_event(project, &by, what, outcome, why ? why->message : NULL, err));
 }

@@ -1,4 +1,9 @@
 /* backup.c -- pg_dump of the database into the project's folder of backups, and its record. */
+#include "moonbird/policy/backup.h"
+#include "moonbird/project/loaded.h"
+#include "moonbird/project/project.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/project/settings.h"
 #include "moonbird/policy/guard.h"
 
 #include "moonbird/base/buf.h"
@@ -96,7 +101,7 @@ static char *name_file(const char *folder, const char *database, const char *tim
 enum { SAY_EVERY_US = 10 * 1000000 };
 
 typedef struct progress {
-    const mb_run *run;
+    const mb_reporter *reporter;
     int64_t said; /* when a line was last written */
 } progress;
 
@@ -113,48 +118,48 @@ static void on_progress(void *self, int64_t bytes)
     if (mb_talk_is_terminal() || mb_now_us() - p->said < SAY_EVERY_US)
         return;
     p->said = mb_now_us();
-    mb_run_note(p->run, "backing up: %.1f MB so far", megabytes(bytes));
+    mb_report_note(p->reporter, "backing up: %.1f MB so far", megabytes(bytes));
 }
 
 /* ---- making ---- */
 
-static bool record(const mb_backup *backup, mb_run *run, mb_error *err)
+static bool record(const mb_backup *backup, const mb_entrance *at, mb_error *err)
 {
     char *detail = mb_format("%s, %lld bytes", backup->path, (long long)backup->bytes);
-    bool ok = mb_run_need_ledger(run, err) &&
-              mb_ledger_event(run->conn, &run->by, MB_AUTO, NULL, "backup", "done", detail, err);
+    bool ok = mb_entrance_need_history(at, err) &&
+              mb_ledger_event(at->conn, at->by, MB_AUTO, NULL, "backup", "done", detail, err);
 
     free(detail);
     return ok;
 }
 
-static bool dump(mb_backup *out, const mb_run *run, mb_error *err)
+static bool dump(mb_backup *out, const mb_entrance *at, mb_error *err)
 {
-    progress p = {.run = run, .said = mb_now_us()};
+    progress p = {.reporter = at->reporter, .said = mb_now_us()};
     int64_t since = p.said;
     bool ok;
 
-    mb_live_start("backing up %s", mb_conn_database(run->conn));
-    ok = mb_dump(&out->bytes, run->conn, out->path, on_progress, &p, err);
+    mb_live_start("backing up %s", mb_conn_database(at->conn));
+    ok = mb_dump(&out->bytes, at->conn, out->path, on_progress, &p, err);
     mb_live_stop();
     out->duration_us = mb_now_us() - since;
     return ok;
 }
 
-bool mb_backup_make(mb_backup *out, mb_run *run, mb_error *err)
+bool mb_backup_make(mb_backup *out, const mb_entrance *at, mb_error *err)
 {
-    char *folder = make_folder(run->settings, err);
+    char *folder = make_folder(at->settings, err);
     char time[32];
     bool ok;
 
-    *out = (mb_backup){.recorded = run->recorded};
+    *out = (mb_backup){.recorded = at->recorded};
     if (!folder)
         return false;
-    ok = ask_time(run->conn, time, sizeof time, err);
+    ok = ask_time(at->conn, time, sizeof time, err);
     if (ok) {
         mb_dump_clean(folder);
-        out->path = name_file(folder, mb_conn_database(run->conn), time);
-        ok = dump(out, run, err) && (!run->recorded || record(out, run, err));
+        out->path = name_file(folder, mb_conn_database(at->conn), time);
+        ok = dump(out, at, err) && (!at->recorded || record(out, at, err));
     }
     free(folder);
     if (!ok)
@@ -172,13 +177,9 @@ bool mb_project_backup(mb_backup *out, mb_project *project, const mb_reporter *r
                        mb_error *err)
 {
     const mb_settings *s = &project->settings;
-    mb_run run = {
-        .conn = project->conn,
-        .settings = s,
-        .reporter = reporter,
-        .by = mb_writer_of(s, "backup"),
-    };
+    mb_writer by = mb_writer_of(s, "backup");
+    mb_entrance at = {.conn = project->conn, .settings = s, .reporter = reporter, .by = &by};
 
-    return mb_ledger_is_there(&run.recorded, run.conn, s->schema, s->history_owner, err) &&
-           mb_backup_make(out, &run, err);
+    return mb_ledger_is_there(&at.recorded, at.conn, s->schema, s->history_owner, err) &&
+           mb_backup_make(out, &at, err);
 }

@@ -1,8 +1,11 @@
 #include "moonbird/policy/policy.h"
+#include "moonbird/policy/backup.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/project/settings.h"
 
 #include "moonbird/policy/guard.h"
 
-#include "moonbird/policy/recognise.h"
+#include "recognise.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/server/cluster.h"
@@ -410,33 +413,38 @@ static bool refuse_without_backup(const mb_environment *env, mb_error *err)
                         why.hint[0] ? why.hint : "Mend what is in its way; nothing was changed.");
 }
 
-bool mb_guard_back_up(mb_guard *guard, const mb_deed *deed, mb_run *run, mb_error *err)
+bool mb_entrance_need_history(const mb_entrance *at, mb_error *err)
+{
+    return !at->unmade || mb_ledger_need(at->conn, at->by->schema, at->unmade, err);
+}
+
+bool mb_guard_back_up(mb_guard *guard, const mb_deed *deed, const mb_entrance *at, mb_error *err)
 {
     const mb_environment *env = wants_backup(guard, deed);
     mb_backup backup;
 
     if (!env)
         return true;
-    if (!mb_backup_make(&backup, run, err))
+    if (!mb_backup_make(&backup, at, err))
         return refuse_without_backup(env, err);
-    mb_run_note(run, "backed up to %s (%.1f MB)", backup.path, (double)backup.bytes / 1e6);
+    mb_report_note(at->reporter, "backed up to %s (%.1f MB)", backup.path, (double)backup.bytes / 1e6);
     free(guard->backup);
     guard->backup = backup.path;
-    run->by.backup = guard->backup;
+    at->by->backup = guard->backup;
     return mb_guard_still_allows(guard, deed, err); /* it may have taken long */
 }
 
 /* Whatever was overridden is written down first: also where no backup can be made then. */
-bool mb_guard_enter(mb_guard *guard, const mb_deed *deed, mb_run *run, mb_error *err)
+bool mb_guard_enter(mb_guard *guard, const mb_deed *deed, const mb_entrance *at, mb_error *err)
 {
     bool named = guard->is.name && *guard->is.name;
 
-    run->by.environment = mb_guard_environment(guard);
-    return (!run->recorded || guard->n_overrides == 0 ||
-            (mb_run_need_ledger(run, err) &&
-             record_overrides(guard, &run->by, deed->stream, err))) &&
-           mb_guard_back_up(guard, deed, run, err) &&
-           (!run->recorded || !named ||
-            (mb_run_need_ledger(run, err) &&
-             mb_recognised_record(&guard->is, guard->conn, &run->by, err)));
+    at->by->environment = mb_guard_environment(guard);
+    return (!at->recorded || guard->n_overrides == 0 ||
+            (mb_entrance_need_history(at, err) &&
+             record_overrides(guard, at->by, deed->stream, err))) &&
+           mb_guard_back_up(guard, deed, at, err) &&
+           (!at->recorded || !named ||
+            (mb_entrance_need_history(at, err) &&
+             mb_recognised_record(&guard->is, guard->conn, at->by, err)));
 }

@@ -1,7 +1,11 @@
 /* promotion.c -- is it applied in the environment that comes before? */
+#include "moonbird/policy/policy.h"
+#include "moonbird/project/settings.h"
+#include "moonbird/project/source.h"
+#include "moonbird/history/environment.h"
 #include "moonbird/policy/guard.h"
 
-#include "moonbird/policy/recognise.h"
+#include "recognise.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/server/cluster.h"

@@ -6,7 +6,10 @@
  * history tells: it holds under which environment the database was last changed, and on which
  * server.  Where it cannot be told whether a database is that one or a copy of it, it counts.
  */
-#include "moonbird/policy/recognise.h"
+#include "moonbird/policy/policy.h"
+#include "moonbird/project/settings.h"
+#include "moonbird/history/environment.h"
+#include "recognise.h"
 
 #include "moonbird/history/history_sql.h"
 

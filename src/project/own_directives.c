@@ -1,5 +1,6 @@
 /* own_directives.c -- what a migration says of itself, whichever file runs, and its one rollback. */
-#include "moonbird/run/migrate.h"
+#include "moonbird/project/settings.h"
+#include "moonbird/project/source.h"
 #include "moonbird/format/names.h"
 
 #include "moonbird/base/buf.h"

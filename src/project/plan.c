@@ -478,3 +478,13 @@ const mb_step *mb_plan_beyond(const mb_plan *plan, const char *text)
     }
     return beyond;
 }
+
+bool mb_is_named(const char *wanted, mb_stream stream, const char *name)
+{
+    const char *prefix = mb_stream_name(stream);
+    size_t len = strlen(prefix);
+
+    if (strncmp(wanted, prefix, len) == 0 && wanted[len] == '/')
+        wanted += len + 1;
+    return strcmp(wanted, name) == 0;
+}

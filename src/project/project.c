@@ -1,6 +1,9 @@
+/* project.c -- one project and one database: what was read of both. */
+#include "moonbird/project/preparation.h"
 #include "moonbird/project/project.h"
-
-#include "moonbird/policy/guard.h"
+#include "moonbird/project/settings.h"
+#include "moonbird/project/source.h"
+#include "moonbird/project/loaded.h"
 
 #include "moonbird/os/file.h"
 #include "moonbird/base/mem.h"
@@ -9,8 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void mb_project_open(mb_project **out, const mb_settings *settings, mb_conn *conn,
-                     const mb_host *host)
+mb_project *mb_project_new(const mb_settings *settings, mb_conn *conn, const mb_host *host)
 {
     mb_project *project = mb_alloc(sizeof *project);
 
@@ -18,8 +20,7 @@ void mb_project_open(mb_project **out, const mb_settings *settings, mb_conn *con
     project->conn = conn;
     project->settings.backslashes = conn && mb_conn_backslashes(conn);
     project->host = host;
-    project->guard = mb_guard_new(&project->settings, conn);
-    *out = project;
+    return project;
 }
 
 void mb_project_hook(mb_project *project, const mb_hooks *hooks)
@@ -27,20 +28,28 @@ void mb_project_hook(mb_project *project, const mb_hooks *hooks)
     project->hooks = hooks;
 }
 
+void mb_project_drop_plan(mb_project *project)
+{
+    mb_preparation_free(&project->preparation);
+    for (size_t i = 0; i < project->n_units; i++)
+        mb_unit_close(&project->units[i], project->host);
+    free(project->units);
+    project->units = NULL;
+    project->n_units = 0;
+    mb_plan_free(&project->plan);
+}
+
 void mb_project_drop(mb_project *project)
 {
-    mb_prepare_drop(project);
+    mb_project_drop_plan(project);
     mb_status_free(&project->status);
     mb_ledger_free(&project->ledger);
     mb_files_free(&project->files);
 }
 
-void mb_project_close(mb_project *project)
+void mb_project_free(mb_project *project)
 {
-    if (!project)
-        return;
     mb_project_drop(project);
-    mb_guard_free(project->guard);
     free(project);
 }
 
@@ -93,7 +102,7 @@ static void look_closer(mb_project *project)
     }
 }
 
-bool mb_origin_check(mb_origin from, const char *root, const char *folder, mb_error *err)
+bool mb_origin_check(mb_folder_origin from, const char *root, const char *folder, mb_error *err)
 {
     char *path = mb_path_join(root, folder);
     bool found, ok = mb_folder_find(&found, path, err);
@@ -203,13 +212,6 @@ bool mb_project_may_write(const mb_project *project, mb_error *err)
     const mb_settings *s = &project->settings;
 
     return mb_ledger_check_owner(&project->ledger, project->conn, s->schema, s->history_owner, err);
-}
-
-bool mb_project_clean_session(const mb_project *project, mb_error *err)
-{
-    const mb_run run = {.conn = project->conn, .settings = &project->settings};
-
-    return mb_conn_tx(project->conn) != MB_TX_IDLE || mb_tx_clean_session(&run, err);
 }
 
 bool mb_project_status(const mb_status **out, mb_project *project, mb_error *err)

@@ -1,6 +1,8 @@
 /* source.c -- one step with its file looked through, before anything is sent. */
+#include "moonbird/history/steps.h"
+#include "moonbird/project/settings.h"
 #include "moonbird/project/half_done.h"
-#include "moonbird/run/migrate.h"
+#include "moonbird/project/source.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/os/file.h"
@@ -370,6 +372,15 @@ bool mb_unit_reload(mb_unit *unit, const mb_settings *settings, const mb_host *h
     mb_unit_close(unit, host);
     *unit = anew;
     return true;
+}
+
+mb_step_key mb_unit_key(const mb_unit *unit)
+{
+    return (mb_step_key){
+        .stream = unit->file->stream,
+        .migration = unit->file->name,
+        .direction = unit->direction,
+    };
 }
 
 bool mb_unit_is_atomic(const mb_unit *unit)

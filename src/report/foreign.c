@@ -1,4 +1,5 @@
 #include "foreign.h"
+#include "moonbird/project/reporter.h"
 
 #include "moonbird/format/names.h"
 

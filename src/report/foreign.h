@@ -7,6 +7,7 @@
 #ifndef MOONBIRD_MIGRATE_FOREIGN_H
 #define MOONBIRD_MIGRATE_FOREIGN_H
 
+#include "moonbird/project/reporter.h"
 #include "moonbird/project/project.h"
 
 /*

@@ -1,5 +1,8 @@
 /* history.c -- what the ledger says was done. */
-#include "moonbird/run/migrate.h"
+#include "moonbird/project/loaded.h"
+#include "moonbird/project/project.h"
+#include "moonbird/report/history.h"
+#include "moonbird/run/run.h"
 
 #include "moonbird/base/mem.h"
 

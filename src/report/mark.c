@@ -6,6 +6,13 @@
  * waits where there is nothing to do, and again under it; the changes are one
  * transaction.
  */
+#include "moonbird/project/loaded.h"
+#include "moonbird/project/project.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/project/settings.h"
+#include "moonbird/project/source.h"
+#include "moonbird/report/mark.h"
+#include "moonbird/run/run.h"
 #include "foreign.h"
 #include "moonbird/policy/guard.h"
 #include "moonbird/project/half_done.h"
@@ -360,16 +367,16 @@ static bool enter(work *w, mb_error *err)
 {
     const mb_deed deed = deed_of(w);
     mb_guard *guard = w->project->guard;
-    mb_run run = {
+    const mb_entrance at = {
         .conn = w->project->conn,
         .settings = &w->project->settings,
         .reporter = w->reporter,
-        .by = w->by,
+        .by = &w->by,
         .recorded = true,
     };
 
     w->by.environment = mb_guard_environment(guard);
-    return mb_guard_still_allows(guard, &deed, err) && mb_guard_back_up(guard, &deed, &run, err);
+    return mb_guard_still_allows(guard, &deed, err) && mb_guard_back_up(guard, &deed, &at, err);
 }
 
 /* Files and ledger as they are now, under the lock. */

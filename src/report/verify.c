@@ -4,8 +4,14 @@
  * What a run would stop at, one after the other, is told here all at once; the
  * migrations' own `verify` functions run in transactions that only read.
  */
+#include "moonbird/project/loaded.h"
+#include "moonbird/project/project.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/project/settings.h"
+#include "moonbird/project/source.h"
+#include "moonbird/report/verify.h"
 #include "moonbird/project/half_done.h"
-#include "moonbird/run/migrate.h"
+#include "moonbird/run/run.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/os/interrupt.h"

@@ -1,4 +1,14 @@
 /* apply.c -- a request done: the run lock, the policies, the hooks, and step by step. */
+#include "moonbird/policy/allow.h"
+#include "moonbird/project/loaded.h"
+#include "moonbird/project/project.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/project/settings.h"
+#include "moonbird/project/source.h"
+#include "moonbird/run/apply.h"
+#include "moonbird/run/exec.h"
+#include "moonbird/run/prepare.h"
+#include "moonbird/run/run.h"
 #include "moonbird/policy/guard.h"
 #include "outcome.h"
 
@@ -26,29 +36,12 @@ static bool read_args(mb_run *run, const mb_project *project, mb_error *err)
 
 static void told_waiting(void *self, const char *holder)
 {
+    const mb_run *run = self;
     mb_error why;
 
-    mb_run_note(self, "waiting for another runner: %s", holder);
+    mb_report_note(run->reporter, "waiting for another runner: %s", holder);
     mb_fail(&why, MB_ERR_LOCKED, "another runner holds the lock: %s", holder);
     mb_hook_tell(self, MB_ON_LOCK_WAIT, NULL, &why);
-}
-
-static const mb_reporter silent = {0};
-
-/* Inside the session's waiting: a hook has to wait for the statement's end. */
-static void observed(void *self, const char *text)
-{
-    mb_run *run = self;
-
-    if (run->reporter->observed)
-        run->reporter->observed(run->reporter->self, text);
-    if (strncmp(text, "waiting for ", 12) == 0)
-        snprintf(run->waited, sizeof run->waited, "%s", text);
-}
-
-static mb_observer *observe(mb_run *run)
-{
-    return mb_observer_new(run->conn, observed, run);
 }
 
 static bool report_failed(mb_outcome *out, const mb_run *run, const mb_step *step,
@@ -82,14 +75,14 @@ static bool apply_one(mb_outcome *out, mb_project *project, mb_run *run, size_t 
     const mb_step *step = &project->plan.steps[at];
     mb_unit *unit = &project->units[at];
 
-    if (!is_ready(run, err) || !mb_run_need_ledger(run, err) ||
+    if (!is_ready(run, err) || !mb_ledger_need(run->conn, run->by.schema, &run->unmade, err) ||
         !mb_skip_what_waits(run, project->units, at, results, err))
         return false;
     if (results[at].skipped)
         return true;
     report_started(run, step);
     if (!mb_unit_is_atomic(unit))
-        mb_run_note(run, "%s is not atomic: it %s", unit->path, mb_unit_why_not_atomic(unit));
+        mb_report_note(run->reporter, "%s is not atomic: it %s", unit->path, mb_unit_why_not_atomic(unit));
     return mb_run_unit(run, unit, &results[at], err) || report_failed(out, run, step, err);
 }
 
@@ -106,7 +99,7 @@ static bool apply_batch(mb_outcome *out, mb_project *project, mb_run *run, size_
     report_started(run, &project->plan.steps[first]);
     mb_batch_run(run, &project->units[first], n, last, &results[first], &done);
     *at = first + done;
-    if (done < n && mb_conn_tx(run->conn) == MB_TX_IDLE && !mb_run_need_ledger(run, err))
+    if (done < n && mb_conn_tx(run->conn) == MB_TX_IDLE && !mb_ledger_need(run->conn, run->by.schema, &run->unmade, err))
         return false;
     if (done < n && mb_conn_tx(run->conn) == MB_TX_IDLE)
         allowed = mb_guard_still_allows(run->guard, run->deed, err);
@@ -159,7 +152,7 @@ static bool may_be_one(const mb_run *run, const mb_project *project)
 
     free(begin);
     if (!agree)
-        mb_run_note(run, "%s: %s; down and up run in transactions of their own", why.file,
+        mb_report_note(run->reporter, "%s: %s; down and up run in transactions of their own", why.file,
                     why.message);
     return agree && is_atomic(project) && project->n_units > 1;
 }
@@ -170,7 +163,7 @@ static bool apply_together(mb_outcome *out, mb_project *project, mb_run *run,
     bool apart = false;
     size_t failed = 0;
 
-    if (!is_ready(run, err) || !mb_run_need_ledger(run, err))
+    if (!is_ready(run, err) || !mb_ledger_need(run->conn, run->by.schema, &run->unmade, err))
         return false;
     for (size_t i = 0; i < project->n_units; i++)
         report_started(run, &project->plan.steps[i]);
@@ -203,7 +196,7 @@ static bool run_all_hook(mb_run *run, mb_hook_event event, int64_t since, mb_err
 {
     run->since = since;
     if (!mb_hook_is_there(run, event) ||
-        (mb_run_need_ledger(run, err) && mb_hook_all(run, event, err)))
+        (mb_ledger_need(run->conn, run->by.schema, &run->unmade, err) && mb_hook_all(run, event, err)))
         return true;
     mb_hook_tell(run, MB_ON_ERROR, NULL, err);
     return false;
@@ -256,13 +249,13 @@ static bool begin(mb_outcome *out, mb_project *project, mb_run *run, const mb_re
                   mb_error *err)
 {
     mb_deed deed = deed_of(project, request, run);
-
+    mb_entrance at = mb_run_entrance(run);
     bool ok;
 
     run->unmade = project->ledger.outdated ? &project->ledger : NULL;
     run->guard = project->guard;
     run->deed = &deed;
-    ok = mb_guard_enter(project->guard, &deed, run, err) &&
+    ok = mb_guard_enter(project->guard, &deed, &at, err) &&
          apply_with_hooks(out, project, run, request, err);
     run->deed = NULL;
     return ok;
@@ -328,19 +321,6 @@ static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run, mb_a
                                     begin(out, project, run, request, err));
 }
 
-static mb_run run_of(const mb_project *project, const mb_setting *args, size_t n_args,
-                     const mb_reporter *reporter)
-{
-    return (mb_run){
-        .conn = project->conn,
-        .settings = &project->settings,
-        .host = project->host,
-        .reporter = reporter ? reporter : &silent,
-        .args = args,
-        .n_args = n_args,
-    };
-}
-
 /* Where a person may be asked: nobody answers to be refused.  Else it is done under the lock alone. */
 static bool look_before_asking(mb_project *project, const mb_request *request, mb_error *err)
 {
@@ -351,7 +331,7 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
                       const char *command, const mb_setting *args, size_t n_args,
                       const mb_reporter *reporter, mb_error *err)
 {
-    mb_run run = run_of(project, args, n_args, reporter);
+    mb_run run = mb_run_of(project, args, n_args, reporter);
     mb_answers now = {0};
     bool ok;
 
@@ -359,7 +339,7 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
     run.recorded = true;
     run.hooks = project->hooks;
     run.plan = &project->plan;
-    run.observer = observe(&run);
+    run.observer = mb_run_observe(&run);
     *out = (mb_outcome){0};
     ok = mb_args_check(args, n_args, err) && mb_project_load(project, MB_DETAIL_GLANCE, err) &&
          mb_prepare(project, request, err) && look_before_asking(project, request, err);
@@ -378,42 +358,4 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
     mb_outcome_count(out, project);
     mb_project_drop(project); /* before the caller makes something as large of what was done */
     return end_run(&run, ok, err);
-}
-
-/* ---- one script, unrecorded ---- */
-
-/* As the run lock does it; for a pooled session, which this finds out, it is not ours to set. */
-static bool watch_client(const mb_run *run)
-{
-    mb_error ignored;
-
-    return mb_conn_find_pooler(run->conn, &ignored) && !mb_conn_pooled(run->conn) &&
-           mb_conn_version(run->conn) >= 140000 &&
-           mb_conn_exec(NULL, run->conn, MB_WATCH_CLIENT, &ignored);
-}
-
-bool mb_project_run_sql(mb_project *project, const char *path, const mb_setting *args,
-                        size_t n_args, const mb_reporter *reporter, size_t *statements,
-                        mb_error *err)
-{
-    mb_run run = run_of(project, args, n_args, reporter);
-    mb_result_of_step result;
-    mb_unit unit;
-    bool ok;
-
-    if (!mb_args_check(args, n_args, err) || !mb_unit_open_file(&unit, &project->settings, path, err))
-        return false;
-    if (!mb_project_allow_script(project, "run", path, run.reporter, err)) {
-        mb_unit_close(&unit, NULL);
-        return false;
-    }
-    mb_note_files(&run, &unit, 1);
-    run.observer = observe(&run);
-    run.checks_client = watch_client(&run);
-    ok = mb_run_unit(&run, &unit, &result, err);
-    mb_observer_free(run.observer);
-    mb_project_script_ended(project, "run", path, ok ? NULL : err);
-    *statements = unit.statements;
-    mb_unit_close(&unit, NULL);
-    return ok;
 }

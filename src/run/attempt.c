@@ -1,5 +1,7 @@
 /* attempt.c -- one step, tried again where that helps: other shape, later, after a lost connection. */
-#include "moonbird/run/migrate.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/project/source.h"
+#include "moonbird/run/run.h"
 
 #include "moonbird/os/interrupt.h"
 #include "moonbird/os/log.h"
@@ -94,12 +96,12 @@ static bool change_shape(attempt *a, const mb_error *err)
     if (was_forced(a) || !mb_run_wants_segments(unit, a->at, err))
         return false;
     if (state_is(err, "55P04")) {
-        mb_run_note(a->run, "%s: a new enum value is used in the transaction that adds it; the "
+        mb_report_note(a->run->reporter, "%s: a new enum value is used in the transaction that adds it; the "
                             "file is run in segments, with a commit after ADD VALUE", unit->path);
     } else {
         a->forced.alone = mb_grow(a->forced.alone, a->forced.n, sizeof *a->forced.alone);
         a->forced.alone[a->forced.n++] = a->at;
-        mb_run_note(a->run, "%s: statement %zu cannot run in a transaction; the file is run in "
+        mb_report_note(a->run->reporter, "%s: statement %zu cannot run in a transaction; the file is run in "
                             "segments", unit->path, a->at);
     }
     unit->shape = MB_SHAPE_SEGMENTS;
@@ -149,7 +151,7 @@ bool mb_run_may_retry(mb_run *run, const mb_unit *unit, mb_error *err)
     if (!(state_is(err, "55P03") || state_is(err, "40P01") || state_is(err, "40001")) ||
         run->attempt > retries || run->halfway || mb_conn_tx(run->conn) == MB_TX_LOST)
         return false;
-    mb_run_note(run, "%s: %s; retry %d of %d in %.1f s%s%s", unit->path, err->message,
+    mb_report_note(run->reporter, "%s: %s; retry %d of %d in %.1f s%s%s", unit->path, err->message,
                 run->attempt, retries, (double)ms / 1000, *blockers ? "; blocked by " : "",
                 blockers);
     tell_of_retry(run, unit, err);

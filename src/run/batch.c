@@ -6,6 +6,8 @@
  * asynchronous: the last one, or whatever is committed after a failure, makes
  * them durable before anything is reported.
  */
+#include "moonbird/project/source.h"
+#include "moonbird/run/run.h"
 #include "moonbird/policy/guard.h"
 
 #include "moonbird/history/history_sql.h"

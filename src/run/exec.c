@@ -1,5 +1,6 @@
 /* exec.c -- statements of a script on a session. */
-#include "moonbird/run/migrate.h"
+#include "moonbird/run/exec.h"
+#include "moonbird/run/run.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/os/file.h"

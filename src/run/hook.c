@@ -1,5 +1,6 @@
 /* hook.c -- a team's scripts at their moments. */
-#include "moonbird/run/migrate.h"
+#include "moonbird/project/source.h"
+#include "moonbird/run/run.h"
 
 #include "moonbird/os/interrupt.h"
 #include "moonbird/os/log.h"

@@ -5,7 +5,10 @@
  * INVALID index is dropped, a detach that is pending is finalized, and what is
  * done already is not done again.
  */
-#include "moonbird/run/migrate.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/project/source.h"
+#include "moonbird/run/exec.h"
+#include "moonbird/run/run.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
@@ -125,7 +128,7 @@ static bool drop_index(mb_run *run, const char *index, mb_error *err)
     free(limit);
     free(drop);
     if (ok)
-        mb_run_note(run, "dropped the INVALID index %s", index);
+        mb_report_note(run->reporter, "dropped the INVALID index %s", index);
     return ok;
 }
 
@@ -267,7 +270,7 @@ static void clean(mb_run *run, const state *s)
     mb_conn_shield(run->conn, true);
     if (!drop_invalid(run, s, reindex ? leftovers_sql : indexes_sql, s->table,
                       reindex ? s->name : s->what.name, &why))
-        mb_run_note(run, "an INVALID index may be left: %s", why.message);
+        mb_report_note(run->reporter, "an INVALID index may be left: %s", why.message);
     mb_conn_shield(run->conn, false);
 }
 
@@ -303,11 +306,11 @@ bool mb_alone_run(mb_run *run, const mb_unit *unit, mb_script *script, const mb_
     fill(&s, stmt);
     run->halfway = s.what.kind == MB_ALONE_CALL;
     if (again && run->halfway)
-        mb_run_note(run, "%s:%d: this may have run in part, and runs again from its start",
+        mb_report_note(run->reporter, "%s:%d: this may have run in part, and runs again from its start",
                     unit->path, stmt->line);
     ok = !again || look(run, &s, &there, err);
     if (ok && there)
-        mb_run_note(run, "%s:%d: this was done already", unit->path, stmt->line);
+        mb_report_note(run->reporter, "%s:%d: this was done already", unit->path, stmt->line);
     else if (ok)
         ok = run_prepared(run, unit, script, stmt, &s, err);
     clear(&s);

@@ -1,5 +1,10 @@
 /* outcome.c -- what a run did, counted and reported. */
 #include "outcome.h"
+#include "moonbird/project/loaded.h"
+#include "moonbird/project/project.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/run/apply.h"
+#include "moonbird/run/run.h"
 
 #include "moonbird/base/mem.h"
 
@@ -44,7 +49,7 @@ void mb_outcome_add(mb_outcome *out, const mb_project *project, const mb_run *ru
     if (results[at].taken)
         out->taken += step->item->stream == MB_AUTO;
     if (results[at].taken)
-        mb_run_note(run, "%s was applied by another runner", step->item->name);
+        mb_report_note(run->reporter, "%s was applied by another runner", step->item->name);
     else if (!results[at].skipped)
         add_done(out, run, step, &results[at]);
     else if (!project->units[at].fresh || !results[at - 1].skipped)

@@ -2,7 +2,9 @@
 #ifndef MOONBIRD_MIGRATE_OUTCOME_H
 #define MOONBIRD_MIGRATE_OUTCOME_H
 
-#include "moonbird/run/migrate.h"
+#include "moonbird/project/project.h"
+#include "moonbird/run/apply.h"
+#include "moonbird/run/run.h"
 
 /*
  * Add what became of step `at` of the plan, and tell the reporter.  The second half of a redo is

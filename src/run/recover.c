@@ -5,6 +5,9 @@
  * knows, and nothing is said before it was asked.  It may also still be under
  * way: the run lock, which goes with the session that sent it, is taken first.
  */
+#include "moonbird/project/reporter.h"
+#include "moonbird/project/source.h"
+#include "moonbird/run/run.h"
 #include "moonbird/policy/guard.h"
 
 #include "moonbird/os/alive.h"
@@ -149,7 +152,7 @@ bool mb_recover(mb_run *run, const mb_unit *unit, mb_result_of_step *out, mb_err
         return fail_undone(err, unit);
     if (out->taken)
         return true;
-    mb_run_note(run, "%s was committed before the connection was lost", unit->file->name);
+    mb_report_note(run->reporter, "%s was committed before the connection was lost", unit->file->name);
     return true;
 }
 

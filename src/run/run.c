@@ -1,5 +1,8 @@
 /* run.c -- what is inside the transactions of one step: the ledger's row, the hooks, the file. */
-#include "moonbird/run/migrate.h"
+#include "moonbird/run/run.h"
+#include "moonbird/policy/guard.h"
+#include "moonbird/project/source.h"
+#include "moonbird/run/exec.h"
 
 #include "moonbird/base/mem.h"
 
@@ -7,25 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-void mb_run_note(const mb_run *run, const char *fmt, ...)
+mb_entrance mb_run_entrance(mb_run *run)
 {
-    char text[1024];
-    va_list ap;
-
-    if (!run->reporter || !run->reporter->note)
-        return;
-    va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
-    run->reporter->note(run->reporter->self, text);
-}
-
-bool mb_run_need_ledger(mb_run *run, mb_error *err)
-{
-    if (run->unmade && !mb_ledger_create(run->conn, run->by.schema, run->unmade, err))
-        return false;
-    run->unmade = NULL;
-    return true;
+    return (mb_entrance){
+        .conn = run->conn,
+        .settings = run->settings,
+        .reporter = run->reporter,
+        .by = &run->by,
+        .recorded = run->recorded,
+        .unmade = &run->unmade,
+    };
 }
 
 /* ---- what is inside a transaction ---- */

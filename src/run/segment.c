@@ -5,7 +5,9 @@
  * segment the ledger has the number of statements done, in the segment's own
  * transaction where it has one, so that a later run goes on from there.
  */
-#include "moonbird/run/migrate.h"
+#include "moonbird/project/source.h"
+#include "moonbird/run/exec.h"
+#include "moonbird/run/run.h"
 
 #include "moonbird/pg/lent.h"
 

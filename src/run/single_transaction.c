@@ -1,5 +1,7 @@
 /* single_transaction.c -- several steps in one transaction: --single-transaction, and redo. */
-#include "moonbird/run/migrate.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/project/source.h"
+#include "moonbird/run/run.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/os/log.h"
@@ -133,7 +135,7 @@ static bool needs_own_transaction(const mb_unit *unit, size_t at, const mb_error
 static bool begin_apart(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out, size_t failed,
                         mb_error *err)
 {
-    mb_run_note(run, "%s: %s; down and up run in transactions of their own", units[failed].path,
+    mb_report_note(run->reporter, "%s: %s; down and up run in transactions of their own", units[failed].path,
                 err->message);
     return begin_again(run, units, n, out, err);
 }

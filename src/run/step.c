@@ -1,3 +1,8 @@
+#include "moonbird/history/steps.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/project/source.h"
+#include "moonbird/run/exec.h"
+#include "moonbird/run/run.h"
 #include "moonbird/run/durable.h"
 
 #include "moonbird/base/buf.h"
@@ -68,7 +73,7 @@ static void tell_new(const mb_durable *d, const char *name)
 {
     for (size_t i = 0; i < d->earlier.n; i++)
         if (!d->earlier.items[i].met) {
-            mb_run_note(d->run, "step \"%s\" is new, and \"%s\", which ran before, was not met yet; "
+            mb_report_note(d->run->reporter, "step \"%s\" is new, and \"%s\", which ran before, was not met yet; "
                                 "a step that is renamed runs again", name,
                         d->earlier.items[i].name);
             return;
@@ -79,7 +84,7 @@ static void tell_vanished(const mb_durable *d)
 {
     for (size_t i = 0; i < d->earlier.n; i++)
         if (!d->earlier.items[i].met)
-            mb_run_note(d->run, "step \"%s\", which ran before, is not there any more",
+            mb_report_note(d->run->reporter, "step \"%s\", which ran before, is not there any more",
                         d->earlier.items[i].name);
 }
 
@@ -98,6 +103,23 @@ static bool enter(mb_durable *d, const char *name, mb_record **found, mb_error *
     return true;
 }
 
+/* Its record, in the open transaction. */
+static bool record_begin(const mb_durable *d, const char *name, mb_error *err)
+{
+    const mb_step_key key = mb_unit_key(d->unit);
+
+    return mb_ledger_step_begin(d->run->conn, d->run->by.schema, &key, name, d->now.n, err);
+}
+
+/* With what the script has loaded so far: a later run passes over the step, and loads it no more. */
+static bool record_end(mb_durable *d, const char *name, const char *result, mb_error *err)
+{
+    const mb_step_key key = mb_unit_key(d->unit);
+
+    return mb_run_record_loaded(d->run, d->unit, &d->loaded, err) &&
+           mb_ledger_step_done(d->run->conn, d->run->by.schema, &key, name, result, err);
+}
+
 static bool open_transaction(mb_durable *d, mb_error *err)
 {
     return mb_durable_leave(d, err) && mb_owner_begin(d->run, d->unit, NULL, err);
@@ -106,8 +128,7 @@ static bool open_transaction(mb_durable *d, mb_error *err)
 /* The record first: a runner that got past the lock waits here, and is refused. */
 static bool begin(mb_durable *d, const char *name, mb_error *err)
 {
-    if (open_transaction(d, err) &&
-        mb_ledger_step_begin(d->run, d->unit, name, d->now.n, err) &&
+    if (open_transaction(d, err) && record_begin(d, name, err) &&
         mb_tx_limits(d->run, d->unit, err))
         return true;
     fall_back(d);
@@ -122,13 +143,6 @@ static bool check_secret(const char *what, const char *text, mb_error *err)
     mb_fail(err, MB_ERR_USAGE, "the %s of a step holds a secret", what);
     return mb_fail_hint(err, "It would be recorded in the history. Read the secret from ctx.args "
                              "where it is needed.");
-}
-
-/* With what the script has loaded so far: a later run passes over the step, and loads it no more. */
-static bool record_done(mb_durable *d, const char *name, const char *result, mb_error *err)
-{
-    return mb_run_record_loaded(d->run, d->unit, &d->loaded, err) &&
-           mb_ledger_step_done(d->run, d->unit, name, result, err);
 }
 
 bool mb_step_begin(mb_durable *d, const char *name, const char **kept, mb_error *err)
@@ -158,8 +172,7 @@ bool mb_step_end(mb_durable *d, const char *result, mb_error *err)
 
     d->running = NULL;
     if (check_secret("result", result, err) && mb_tx_reset(d->run, d->unit, err) &&
-        record_done(d, name, result, err) &&
-        mb_tx_commit(d->run, err))
+        record_end(d, name, result, err) && mb_tx_commit(d->run, err))
         return mb_durable_rest(d, err);
     fall_back(d);
     return false;
@@ -178,7 +191,7 @@ static bool run_in_transaction(mb_durable *d, const char *name, mb_script *scrip
     return begin(d, name, err) &&
            mb_exec_statement(d->run->conn, script, stmt, d->run->reporter->rows, &(int64_t){0},
                              err) &&
-           mb_tx_reset(d->run, d->unit, err) && record_done(d, name, "null", err) &&
+           mb_tx_reset(d->run, d->unit, err) && record_end(d, name, "null", err) &&
            mb_tx_commit(d->run, err);
 }
 
@@ -186,7 +199,7 @@ static bool run_in_transaction(mb_durable *d, const char *name, mb_script *scrip
 static bool commit_intent(mb_durable *d, const char *name, mb_error *err)
 {
     return mb_owner_begin(d->run, d->unit, NULL, err) &&
-           mb_ledger_step_begin(d->run, d->unit, name, d->now.n, err) && mb_tx_commit(d->run, err);
+           record_begin(d, name, err) && mb_tx_commit(d->run, err);
 }
 
 static bool run_alone(mb_durable *d, const char *name, mb_script *script, const mb_stmt *stmt,
@@ -196,7 +209,7 @@ static bool run_alone(mb_durable *d, const char *name, mb_script *script, const 
         !(again ? mb_owner_check(d->run, d->unit, err) : commit_intent(d, name, err)) ||
         !mb_alone_run(d->run, d->unit, script, stmt, again, err) ||
         !mb_owner_begin(d->run, d->unit, NULL, err) ||
-        !record_done(d, name, "null", err) || !mb_tx_commit(d->run, err))
+        !record_end(d, name, "null", err) || !mb_tx_commit(d->run, err))
         return false;
     d->run->halfway = false;
     return true;
@@ -277,7 +290,8 @@ static bool verify(mb_run *run, const mb_unit *unit, mb_error *err)
 bool mb_durable_run(mb_run *run, mb_unit *unit, mb_error *err)
 {
     mb_durable d = {.run = run, .unit = unit};
-    bool ok = mb_ledger_steps(&d.earlier, run, unit, err) && mb_durable_rest(&d, err);
+    const mb_step_key key = mb_unit_key(unit);
+    bool ok = mb_ledger_steps(&d.earlier, run->conn, run->by.schema, &key, err) && mb_durable_rest(&d, err);
 
     run->durable = &d;
     ok = ok && mb_run_lua(run, unit, err) && mb_durable_leave(&d, err);

@@ -1,5 +1,6 @@
 /* transaction.c -- what stands round the statements of a migration. */
-#include "moonbird/run/migrate.h"
+#include "moonbird/project/source.h"
+#include "moonbird/run/run.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/pg/lent.h"

@@ -1,4 +1,8 @@
 #include "moonbird/scratch/scratch.h"
+#include "moonbird/policy/allow.h"
+#include "moonbird/project/project.h"
+#include "moonbird/project/settings.h"
+#include "moonbird/run/apply.h"
 
 #include "moonbird/policy/guard.h"
 #include "version.h"

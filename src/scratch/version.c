@@ -1,4 +1,5 @@
 #include "version.h"
+#include "moonbird/project/source.h"
 
 #include "moonbird/base/mem.h"
 

@@ -5,7 +5,8 @@
 #ifndef MOONBIRD_MIGRATE_VERSION_H
 #define MOONBIRD_MIGRATE_VERSION_H
 
-#include "moonbird/run/migrate.h"
+#include "moonbird/project/settings.h"
+#include "moonbird/run/run.h"
 
 /* The first `autos` items of the auto stream, then those of the manual one, in that order. */
 typedef struct mb_version {

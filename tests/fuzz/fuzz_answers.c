@@ -1,4 +1,7 @@
 /* Whatever a server answers: no crash, no endless wait, and errors that say something. */
+#include "moonbird/policy/allow.h"
+#include "moonbird/project/settings.h"
+#include "moonbird/run/apply.h"
 #include "fuzz.h"
 
 #include "nonsense.h"

@@ -1,4 +1,5 @@
 /* Backfills of Lua migrations, by one process and by a second session beside it. */
+#include "moonbird/policy/allow.h"
 #include "binding/binding.h"
 
 #include "moonbird/backfill/backfill.h"

@@ -1,4 +1,7 @@
 /* Migrations with transaction = false: durable steps. */
+#include "moonbird/policy/allow.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/run/apply.h"
 #include "binding/binding.h"
 
 #include "project.h"

@@ -1,4 +1,9 @@
 /* The ledger changed without running anything, and read. */
+#include "moonbird/policy/allow.h"
+#include "moonbird/project/project.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/report/history.h"
+#include "moonbird/report/mark.h"
 #include "project.h"
 
 #include "moonbird/history/lock.h"

@@ -1,4 +1,6 @@
 /* Steps and backfills of the core alone: the script's side is C. */
+#include "moonbird/policy/allow.h"
+#include "moonbird/project/project.h"
 #include "moonbird/backfill/backfill.h"
 
 #include "moonbird/base/mem.h"

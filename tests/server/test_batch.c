@@ -1,3 +1,6 @@
+#include "moonbird/policy/allow.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/run/apply.h"
 #include "project.h"
 
 #include <string.h>

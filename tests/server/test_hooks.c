@@ -1,4 +1,5 @@
 /* Hooks as the core calls them, with C functions in the place of scripts. */
+#include "moonbird/project/project.h"
 #include "project.h"
 
 #include "moonbird/base/mem.h"

@@ -1,6 +1,10 @@
 /* Policies of environments: windows, protection, promotion, and which environments count. */
 #include "environments.h"
 
+#include "moonbird/policy/allow.h"
+#include "moonbird/policy/backup.h"
+#include "moonbird/policy/policy.h"
+#include "moonbird/report/mark.h"
 #include "moonbird/backfill/backfill.h"
 
 #include <netinet/in.h>

@@ -4,6 +4,10 @@
  * PQsendQuery is wrapped (see the Makefile), so that the n-th COMMIT of a run
  * loses its answer, or never reaches the server.
  */
+#include "moonbird/policy/allow.h"
+#include "moonbird/project/project.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/report/mark.h"
 #include "project.h"
 #include "test.h"
 

@@ -1,4 +1,5 @@
 /* What a file sets for its session while it runs in segments: settings, roles, the search path. */
+#include "moonbird/policy/allow.h"
 #include "project.h"
 
 #include <stdio.h>

@@ -1,3 +1,8 @@
+#include "moonbird/policy/allow.h"
+#include "moonbird/project/preparation.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/run/apply.h"
+#include "moonbird/run/prepare.h"
 #include "project.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* What a session does beneath its statements: what is sent ahead, queued, prepared, and lost. */
+#include "moonbird/project/settings.h"
 #include "moonbird/pg/bundle.h"
 #include "moonbird/pg/conn.h"
 #include "moonbird/pg/cursor.h"

@@ -1,4 +1,5 @@
 /* Migrations tried in databases of their own: which version each of them finds. */
+#include "moonbird/policy/policy.h"
 #include "moonbird/scratch/scratch.h"
 
 #include "project.h"

@@ -1,4 +1,5 @@
 /* Files and ledger compared. */
+#include "moonbird/report/verify.h"
 #include "project.h"
 
 #include <stdlib.h>

@@ -1,4 +1,6 @@
 #include "environments.h"
+#include "moonbird/policy/allow.h"
+#include "moonbird/policy/policy.h"
 
 #include "moonbird/os/file.h"
 

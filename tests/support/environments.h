@@ -2,6 +2,7 @@
 #ifndef MOONBIRD_TEST_ENVIRONMENTS_H
 #define MOONBIRD_TEST_ENVIRONMENTS_H
 
+#include "moonbird/policy/policy.h"
 #include "project.h"
 
 /* One without policies. */

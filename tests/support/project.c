@@ -1,4 +1,8 @@
 #include "project.h"
+#include "moonbird/policy/allow.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/project/settings.h"
+#include "moonbird/run/apply.h"
 
 #include "moonbird/os/file.h"
 #include "moonbird/base/mem.h"

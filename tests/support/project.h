@@ -6,6 +6,8 @@
 #ifndef MOONBIRD_TEST_PROJECT_H
 #define MOONBIRD_TEST_PROJECT_H
 
+#include "moonbird/project/settings.h"
+#include "moonbird/run/apply.h"
 #include "moonbird/base/buf.h"
 #include "moonbird/project/project.h"
 #include "server.h"

@@ -10,6 +10,7 @@
 #ifndef MOONBIRD_BACKFILL_H
 #define MOONBIRD_BACKFILL_H
 
+#include "moonbird/project/reporter.h"
 #include "moonbird/project/project.h"
 #include "moonbird/run/step.h"
 

@@ -111,6 +111,13 @@ MB_MUST_CHECK bool mb_ledger_reload(mb_ledger *out, mb_conn *conn, const char *s
                                     mb_answers *answers, mb_error *err);
 
 /*
+ * Create the history where it has to be made: *unmade is how it was seen under the run lock, and
+ * NULL afterwards.  To be called before the first write; nothing where *unmade is NULL.
+ */
+MB_MUST_CHECK bool mb_ledger_need(mb_conn *conn, const char *schema, const mb_ledger **unmade,
+                                  mb_error *err);
+
+/*
  * What the ledger as it was `seen` under the run lock lacks: schema and tables, or
  * what a newer version has, in a transaction of its own.  A role that may not
  * create is asked for nothing that is there already.

@@ -13,7 +13,14 @@
 #ifndef MOONBIRD_MIGRATE_GUARD_H
 #define MOONBIRD_MIGRATE_GUARD_H
 
-#include "moonbird/run/migrate.h"
+#include "moonbird/project/settings.h"
+#include "moonbird/project/source.h"
+#include "moonbird/policy/backup.h"
+#include "moonbird/policy/policy.h"
+#include "moonbird/project/loaded.h"
+#include "moonbird/project/reporter.h"
+
+typedef struct mb_guard mb_guard;
 
 /* `settings` and `conn` (which may be NULL) are borrowed. */
 mb_guard *mb_guard_new(const mb_settings *settings, mb_conn *conn);
@@ -59,11 +66,25 @@ MB_MUST_CHECK bool mb_guard_allow_trials(const mb_settings *settings, mb_conn *c
 MB_MUST_CHECK bool mb_guard_record(const mb_guard *guard, const mb_writer *by, mb_stream stream,
                                    mb_error *err);
 
-/* What was allowed begins: mb_guard_record if run->recorded, and the backup that is wanted. */
-MB_MUST_CHECK bool mb_guard_enter(mb_guard *guard, const mb_deed *deed, mb_run *run, mb_error *err);
+/* Where it is written down that something begins, and who is told. */
+typedef struct mb_entrance {
+    mb_conn *conn;
+    const mb_settings *settings;
+    const mb_reporter *reporter;
+    mb_writer *by;            /* its environment and backup are filled in */
+    bool recorded;            /* false: there is no history that holds it */
+    const mb_ledger **unmade; /* as mb_ledger_need takes it; NULL: the history is there */
+} mb_entrance;
+
+/* The history is there now, so that it can be written. */
+MB_MUST_CHECK bool mb_entrance_need_history(const mb_entrance *at, mb_error *err);
+
+/* What was allowed begins: mb_guard_record if it is recorded, and the backup that is wanted. */
+MB_MUST_CHECK bool mb_guard_enter(mb_guard *guard, const mb_deed *deed, const mb_entrance *at,
+                                  mb_error *err);
 
 /* The second half of that: the backup.  It may take long, so that the windows are asked for again. */
-MB_MUST_CHECK bool mb_guard_back_up(mb_guard *guard, const mb_deed *deed, mb_run *run,
+MB_MUST_CHECK bool mb_guard_back_up(mb_guard *guard, const mb_deed *deed, const mb_entrance *at,
                                     mb_error *err);
 
 /* promotion.c: each of the units' migrations is applied in the environment that this one follows.
@@ -72,6 +93,6 @@ MB_MUST_CHECK bool mb_promotion_check(const mb_environment *env, const mb_settin
                                       const mb_unit *units, size_t n, mb_error *err);
 
 /* backup.c: pg_dump of the session's database into the project's folder of backups. */
-MB_MUST_CHECK bool mb_backup_make(mb_backup *out, mb_run *run, mb_error *err);
+MB_MUST_CHECK bool mb_backup_make(mb_backup *out, const mb_entrance *at, mb_error *err);
 
 #endif

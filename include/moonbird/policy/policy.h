@@ -10,7 +10,7 @@
 #ifndef MOONBIRD_POLICY_H
 #define MOONBIRD_POLICY_H
 
-#include "moonbird/project/plan.h"
+#include "moonbird/pg/conn.h"
 
 /* When pg_dump is run first: the later, the stricter. */
 typedef enum mb_backup_when {

@@ -99,4 +99,7 @@ const mb_step *mb_plan_beyond(const mb_plan *plan, const char *text);
 MB_MUST_CHECK bool mb_status_find(const mb_item **out, const mb_status *status, const char *name,
                                   const mb_stream *only, mb_error *err);
 
+/* Does the NAME of a `requires` mean this one? */
+bool mb_is_named(const char *wanted, mb_stream stream, const char *name);
+
 #endif

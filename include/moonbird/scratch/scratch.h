@@ -12,6 +12,7 @@
 #ifndef MOONBIRD_TRIAL_H
 #define MOONBIRD_TRIAL_H
 
+#include "moonbird/project/settings.h"
 #include "moonbird/project/project.h"
 
 typedef struct mb_trial mb_trial;

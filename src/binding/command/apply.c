@@ -1,4 +1,10 @@
 /* apply.c -- ctx.project's deeds: migrations applied and rolled back, scripts run. */
+#include "moonbird/policy/allow.h"
+#include "moonbird/policy/backup.h"
+#include "moonbird/project/project.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/run/apply.h"
+#include "moonbird/run/exec.h"
 #include "binding/value/field.h"
 #include "request.h"
 

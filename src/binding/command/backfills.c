@@ -1,4 +1,5 @@
 /* backfills.c -- ctx.project's backfills: listed, told, joined, retried. */
+#include "moonbird/project/project.h"
 #include "binding/value/field.h"
 #include "request.h"
 

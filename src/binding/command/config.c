@@ -4,6 +4,8 @@
  * One row a key.  A key that is not known, or whose value is not what it must
  * be, is an error with its line in the file.
  */
+#include "moonbird/policy/policy.h"
+#include "moonbird/project/settings.h"
 #include "config_key.h"
 
 #include "moonbird/os/env.h"
@@ -246,7 +248,7 @@ static void check_grants(lua_State *L, const mb_source *src)
 static void keep_origin(lua_State *L, int session, const mb_source *src, const char *name)
 {
     mb_session *s = lua_touserdata(L, session);
-    mb_origin *from = strcmp(name, "migrations") == 0 ? &s->settings.migrations_from
+    mb_folder_origin *from = strcmp(name, "migrations") == 0 ? &s->settings.migrations_from
                       : strcmp(name, "manual") == 0   ? &s->settings.manual_from
                       : strcmp(name, "tests") == 0    ? &s->tests_from
                                                       : NULL;
@@ -254,7 +256,7 @@ static void keep_origin(lua_State *L, int session, const mb_source *src, const c
     if (!from)
         return;
     lua_pushstring(L, src->path);
-    *from = (mb_origin){mb_session_keep(L, session), mb_key_line(src->text, name)};
+    *from = (mb_folder_origin){mb_session_keep(L, session), mb_key_line(src->text, name)};
 }
 
 /* The value is at the top of the stack and is popped. */

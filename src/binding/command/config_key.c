@@ -2,6 +2,7 @@
  * config_key.c -- one key of moonbird.lua: its value as C has it, or an error with its line.
  */
 #include "config_key.h"
+#include "moonbird/policy/policy.h"
 
 #include "moonbird/base/suggest.h"
 #include "moonbird/policy/window.h"

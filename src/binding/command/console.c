@@ -5,6 +5,9 @@
  * Without --write that transaction is read-only.  It has a snapshot before the
  * input is run, since until then SET TRANSACTION READ WRITE would open it.
  */
+#include "moonbird/policy/allow.h"
+#include "moonbird/project/project.h"
+#include "moonbird/run/exec.h"
 #include "session.h"
 
 #include "editor.h"

@@ -1,4 +1,9 @@
 /* history.c -- ctx.project's ledger: what it says, and what changes it without running anything. */
+#include "moonbird/project/project.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/report/history.h"
+#include "moonbird/report/mark.h"
+#include "moonbird/report/verify.h"
 #include "binding/value/field.h"
 #include "request.h"
 

@@ -2,6 +2,9 @@
  * inspect.c -- ctx.project's questions: one core function a method, and its
  * answer as a plain table of the shape that --json prints.
  */
+#include "moonbird/project/preparation.h"
+#include "moonbird/project/project.h"
+#include "moonbird/run/prepare.h"
 #include "binding/value/field.h"
 #include "request.h"
 

@@ -4,6 +4,7 @@
  * On a terminal a line a migration with a mark, the running one with its time;
  * elsewhere plain lines that a log can hold.  -q leaves only errors.
  */
+#include "moonbird/project/reporter.h"
 #include "session.h"
 
 #include "moonbird/os/log.h"

@@ -1,4 +1,5 @@
 #include "request.h"
+#include "moonbird/project/settings.h"
 
 #include "binding/value/field.h"
 

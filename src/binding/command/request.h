@@ -2,6 +2,7 @@
 #ifndef MOONBIRD_REQUEST_H
 #define MOONBIRD_REQUEST_H
 
+#include "moonbird/project/settings.h"
 #include "session.h"
 
 /*

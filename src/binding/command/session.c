@@ -1,4 +1,7 @@
 #include "session.h"
+#include "moonbird/run/exec.h"
+#include "moonbird/policy/allow.h"
+#include "moonbird/project/project.h"
 
 #include "moonbird/os/git.h"
 #include "moonbird/os/log.h"

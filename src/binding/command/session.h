@@ -7,6 +7,8 @@
 #ifndef MOONBIRD_SESSION_H
 #define MOONBIRD_SESSION_H
 
+#include "moonbird/project/reporter.h"
+#include "moonbird/project/settings.h"
 #include "binding/script/hooks.h"
 
 #include "moonbird/project/project.h"
@@ -16,7 +18,7 @@ typedef struct mb_session {
     mb_world world;       /* likewise */
     const mb_world *outer; /* that of the state before */
     const char *tests;    /* the folder of spec files, below the project's; likewise */
-    mb_origin tests_from;
+    mb_folder_origin tests_from;
     mb_host host;
     mb_hooks hooks;
     mb_scripted *scripted; /* the hooks' scripts */

@@ -5,6 +5,7 @@
  * What specs are made of (moonbird.test), and how they are judged, is Lua:
  * src/lua/test.  It reaches the trial through the functions of `stage`.
  */
+#include "moonbird/project/settings.h"
 #include "binding/value/field.h"
 #include "request.h"
 

@@ -1,4 +1,5 @@
 /* target.c -- which database a command means, and which environment that is. */
+#include "moonbird/policy/policy.h"
 #include "session.h"
 
 #include "moonbird/server/cluster.h"

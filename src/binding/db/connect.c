@@ -4,6 +4,8 @@
  * What is not declared writable is read-only (reading.c).  What is declared so may be an
  * environment's database all the same, and then its policies are asked.
  */
+#include "moonbird/project/settings.h"
+#include "moonbird/policy/allow.h"
 #include "binding/value/field.h"
 
 #include "moonbird/pg/lent.h"

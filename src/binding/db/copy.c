@@ -1,4 +1,5 @@
 /* copy.c -- db:copy: rows of a Lua iterator or array through COPY, in constant memory. */
+#include "moonbird/project/source.h"
 #include "binding/binding.h"
 
 #include "moonbird/pg/copy_in.h"
@@ -290,7 +291,7 @@ static void keep_columns(lua_State *L)
 static lua_Integer check_arguments(lua_State *L)
 {
     lua_Integer rows = -1;
-    mb_shape shape;
+    mb_table_shape shape;
 
     mb_lua_check_name(L, TABLE);
     luaL_checktype(L, COLUMNS, LUA_TTABLE);

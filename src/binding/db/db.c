@@ -4,6 +4,7 @@
  * A db is lent.  It does not own the connection, and it is emptied when the
  * call that it was lent to ends: a script that kept it gets an error.
  */
+#include "moonbird/run/exec.h"
 #include "binding/binding.h"
 
 #include "moonbird/project/project.h"

@@ -1,4 +1,5 @@
 /* insert.c -- db:insert: rows of names and values as INSERT statements. */
+#include "moonbird/project/source.h"
 #include "binding/value/field.h"
 
 #include "moonbird/sql/quote.h"
@@ -72,7 +73,7 @@ static void add_names(lua_State *L, mb_buf *sql, int names)
 static void check_list(lua_State *L, const char *what, const char *instead)
 {
     lua_Integer n;
-    mb_shape shape = lua_istable(L, -1) ? mb_lua_shape(L, lua_gettop(L), &n) : MB_NEITHER;
+    mb_table_shape shape = lua_istable(L, -1) ? mb_lua_shape(L, lua_gettop(L), &n) : MB_NEITHER;
 
     if (shape == MB_EMPTY)
         mb_lua_fail(L, MB_ERR_USAGE, "%s names no column: %s", what, instead);
@@ -254,7 +255,7 @@ static void check_options(lua_State *L)
 static lua_Integer make_list(lua_State *L)
 {
     lua_Integer n;
-    mb_shape shape = mb_lua_shape(L, ROWS, &n);
+    mb_table_shape shape = mb_lua_shape(L, ROWS, &n);
 
     if (shape == MB_EMPTY || shape == MB_SEQUENCE)
         return n;

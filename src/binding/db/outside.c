@@ -7,6 +7,7 @@
  * transaction of its own, after which the session goes back as it came.  What cannot run in a
  * transaction, or commits inside, runs without one.
  */
+#include "moonbird/run/exec.h"
 #include "binding/binding.h"
 
 #include "moonbird/project/project.h"

@@ -1,4 +1,5 @@
 /* sendable.c -- which SQL a script may send: a script does not control the transaction itself. */
+#include "moonbird/run/exec.h"
 #include "binding/binding.h"
 
 #include "moonbird/project/project.h"

@@ -1,4 +1,5 @@
 /* array.c -- PostgreSQL's array text (manual, 8.15.6) and Lua tables. */
+#include "moonbird/project/source.h"
 #include "binding/binding.h"
 
 #include <stdlib.h>
@@ -149,7 +150,7 @@ static lua_Integer check_sequence(lua_State *L, int value, const mb_type *type, 
 {
     mb_error err;
     lua_Integer n;
-    mb_shape shape = mb_lua_shape(L, value, &n);
+    mb_table_shape shape = mb_lua_shape(L, value, &n);
 
     if (shape == MB_EMPTY || shape == MB_SEQUENCE)
         return n;

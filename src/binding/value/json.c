@@ -4,6 +4,7 @@
  * Decoded tables carry a mark, so that an empty array stays one.  A table
  * without a mark is an array when its keys are 1 to n, else an object.
  */
+#include "moonbird/project/source.h"
 #include "binding/binding.h"
 
 #include "moonbird/base/json.h"
@@ -158,7 +159,7 @@ void mb_lua_push_json_value(lua_State *L, const mb_type *type, const char *text,
 
 /* ---- writing ---- */
 
-mb_shape mb_lua_shape(lua_State *L, int index, lua_Integer *n)
+mb_table_shape mb_lua_shape(lua_State *L, int index, lua_Integer *n)
 {
     lua_Integer most = 0;
     bool words = false;
@@ -274,7 +275,7 @@ static void add_members(lua_State *L, writer *w, int value)
 static void add_table(lua_State *L, writer *w, int value)
 {
     lua_Integer n;
-    mb_shape shape = mb_lua_shape(L, value, &n);
+    mb_table_shape shape = mb_lua_shape(L, value, &n);
     bool array = has_mark(L, value, ARRAY) || has_mark(L, value, SQL_ARRAY);
     bool object = has_mark(L, value, OBJECT);
 

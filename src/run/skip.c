@@ -1,21 +1,12 @@
 /* skip.c -- migrations that are passed over, and what that means for those after them. */
-#include "moonbird/run/migrate.h"
+#include "moonbird/project/source.h"
+#include "moonbird/run/run.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-bool mb_is_named(const char *wanted, mb_stream stream, const char *name)
-{
-    const char *prefix = mb_stream_name(stream);
-    size_t len = strlen(prefix);
-
-    if (strncmp(wanted, prefix, len) == 0 && wanted[len] == '/')
-        wanted += len + 1;
-    return strcmp(wanted, name) == 0;
-}
 
 bool mb_skip_record(const mb_run *run, const mb_unit *unit, const char *why, mb_result_of_step *out,
                     mb_error *err)

@@ -6,7 +6,8 @@
  * So every write checks the owner (ledger_write.c), the lock and the owner are checked before
  * each transaction of a migration that has several, and a row whose owner lives is not taken.
  */
-#include "moonbird/run/migrate.h"
+#include "moonbird/project/source.h"
+#include "moonbird/run/run.h"
 
 #include "moonbird/history/history_sql.h"
 

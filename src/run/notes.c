@@ -1,5 +1,7 @@
 /* notes.c -- what is allowed in a file, but worth a word. */
-#include "moonbird/run/migrate.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/project/source.h"
+#include "moonbird/run/run.h"
 
 /*
  * A file without a statement may be a placeholder, and is more often a template that nobody
@@ -10,12 +12,12 @@ void mb_note_files(const mb_run *run, const mb_unit *units, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (!units[i].lua && units[i].statements == 0)
-            mb_run_note(run, "%s holds no statement", units[i].path);
+            mb_report_note(run->reporter, "%s holds no statement", units[i].path);
         if (units[i].ends_for_line)
-            mb_run_note(run, "%s leaves the transaction that begins in line %d open; moonbird "
+            mb_report_note(run->reporter, "%s leaves the transaction that begins in line %d open; moonbird "
                              "commits it", units[i].path, units[i].ends_for_line);
         if (units[i].undoes_line && units[i].step)
-            mb_run_note(run, "%s: the ROLLBACK in line %d undoes the statements before it, which "
+            mb_report_note(run->reporter, "%s: the ROLLBACK in line %d undoes the statements before it, which "
                              "the history will count as done", units[i].path, units[i].undoes_line);
     }
 }

@@ -2,7 +2,8 @@
 #ifndef MOONBIRD_MIGRATE_RECOGNISE_H
 #define MOONBIRD_MIGRATE_RECOGNISE_H
 
-#include "moonbird/run/migrate.h"
+#include "moonbird/policy/policy.h"
+#include "moonbird/project/settings.h"
 
 typedef struct mb_recognised {
     const mb_environment **items; /* the policies of all of them hold */
@@ -24,27 +25,5 @@ MB_MUST_CHECK bool mb_recognised_record(const mb_recognised *recognised, mb_conn
 /* Is the session with the environment's server, whichever database it has there? */
 MB_MUST_CHECK bool mb_recognise_server(bool *is, const mb_environment *env, const char *root,
                                        mb_conn *conn, mb_error *err);
-
-/* ---- ledger_environment.c ---- */
-
-/* Under which environment the database was last changed, and where; NULL where it is not known. */
-MB_MUST_CHECK bool mb_ledger_environment(char **name, char **server, mb_conn *conn,
-                                         const char *schema, mb_error *err);
-MB_MUST_CHECK bool mb_ledger_set_environment(mb_conn *conn, const mb_writer *by,
-                                             const char *server, mb_error *err);
-
-/*
- * The files that the run which applied the migration loaded, and those that it went on from: "PATH
- * SUM" lines, owned; or NULL.  Of the lines with one path the last one counts.
- */
-MB_MUST_CHECK bool mb_ledger_loaded(char **files, mb_conn *conn, const char *schema,
-                                    mb_stream stream, const char *name, mb_error *err);
-
-/* Was any migration repaired there? */
-MB_MUST_CHECK bool mb_ledger_repaired(bool *any, mb_conn *conn, const char *schema, mb_error *err);
-
-/* The canonical checksum of what ran, owned, where it was repaired since; else NULL. */
-MB_MUST_CHECK bool mb_ledger_ran(char **canonical, mb_conn *conn, const char *schema,
-                                 mb_stream stream, const char *name, mb_error *err);
 
 #endif

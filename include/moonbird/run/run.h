@@ -1,151 +1,18 @@
-/* migrate.h -- private header of the migrate floor: what a step is made of while it runs. */
-#ifndef MOONBIRD_MIGRATE_MIGRATE_H
-#define MOONBIRD_MIGRATE_MIGRATE_H
+/* run.h -- a plan while it is executed: what the files of this room share, and what backfills use. */
+#ifndef MOONBIRD_RUN_RUN_H
+#define MOONBIRD_RUN_RUN_H
 
-#include "moonbird/project/args.h"
+#include "moonbird/project/project.h"
+#include "moonbird/project/settings.h"
+#include "moonbird/project/source.h"
 #include "moonbird/base/buf.h"
-#include "moonbird/sql/directive.h"
 #include "moonbird/history/lock.h"
 #include "moonbird/pg/observer.h"
-#include "moonbird/project/project.h"
-
-/* ---- unit.c: one step with its file looked through ---- */
-
-/* How the statements of an SQL file go with transactions. */
-typedef enum mb_shape {
-    MB_SHAPE_PLAIN,    /* no transaction control: all of it in one transaction */
-    MB_SHAPE_WRAPPED,  /* BEGIN first, COMMIT last: likewise, and those two are not sent */
-    MB_SHAPE_SEGMENTS, /* runs of statements in transactions, others alone */
-    MB_SHAPE_STEPS,    /* Lua with transaction = false: durable steps and backfills */
-} mb_shape;
-
-typedef struct mb_unit {
-    const mb_step *step;        /* NULL for `run FILE` */
-    const mb_migration *file;   /* NULL for `run FILE` */
-    mb_direction direction;
-    bool fresh;                 /* its row is removed by a step before it: redo */
-    bool lua;
-    const char *path;           /* as errors show it; borrowed from the migration, or of `run` */
-    const char *root;           /* the folder that it is below, borrowed */
-    mb_section section;
-    bool backslashes;           /* of the session, when the file was looked through */
-    mb_chunk *chunk;            /* Lua, loaded */
-    mb_directives directives;   /* of the file that runs; borrowed from the chunk for Lua */
-    mb_shape shape;
-    mb_stmt_kind breaks;        /* SEGMENTS: the first statement that is why */
-    int breaks_line;            /* its line; 0 when a directive is why */
-    int ends_for_line;          /* the line of a BEGIN that the file leaves to the runner to end; or 0 */
-    int undoes_line;            /* of a ROLLBACK that undoes statements of the file; or 0 */
-    bool adds_enum_value;
-    int sets_line;              /* of the first statement that sets or makes something for the session; or 0 */
-    bool quiet;                 /* SQL, and no statement leaves something in the session: mb_stmt_leaves */
-    char *modes;                /* of its transaction, as its opening statements say; or NULL */
-    size_t opening;             /* the last statement that says them, which BEGIN stands for; or 0 */
-    int opening_line;
-    size_t statements;
-    size_t bytes;               /* of their text */
-    mb_sums sums;               /* of what was looked through; what runs must be the same */
-} mb_unit;
-
-/* Everything that can be wrong in the file is found here.  `host` may be NULL without Lua files. */
-MB_MUST_CHECK bool mb_unit_open(mb_unit *out, const mb_settings *settings, const mb_host *host,
-                                const mb_step *step, mb_error *err);
-MB_MUST_CHECK bool mb_unit_open_file(mb_unit *out, const mb_settings *settings, const char *path,
-                                     mb_error *err);
-void mb_unit_close(mb_unit *unit, const mb_host *host);
-
-/* The path as it is opened; the caller frees it. */
-char *mb_unit_full(const mb_unit *unit);
-
-/* The part of an SQL file that runs, from its first statement on. */
-MB_MUST_CHECK bool mb_unit_script(mb_script **out, const mb_unit *unit, mb_error *err);
-
-/* Is the file that was read now the one that was looked through? */
-MB_MUST_CHECK bool mb_unit_is_same(const mb_unit *unit, const mb_sums *now, mb_error *err);
-
-/* A Lua file is loaded anew, so that what runs again finds nothing of the time before. */
-MB_MUST_CHECK bool mb_unit_reload(mb_unit *unit, const mb_settings *settings, const mb_host *host,
-                                  mb_error *err);
-
-bool mb_unit_is_atomic(const mb_unit *unit);
-
-/* How many statements an earlier run did, which this one passes over. */
-size_t mb_unit_done(const mb_unit *unit);
-
-/* Both sums of a file's up part. */
-MB_MUST_CHECK bool mb_sums_of_file(mb_sums *out, const char *full, bool lua, bool backslashes,
-                                   mb_error *err);
-
-/* The rest of a sentence: "manages its own transactions". */
-const char *mb_unit_why_not_atomic(const mb_unit *unit);
-
-/* The first lines of the statements that are to be run, for `plan`. */
-MB_MUST_CHECK bool mb_unit_previews(const mb_unit *unit, mb_preview **out, mb_error *err);
-
-/* Enough of an SQL file for its directives, which stand before the first statement. */
-enum { MB_UNIT_HEAD = 1 << 16 };
-
-/* Refuses a unit whose migration has two rollbacks, or one and says that it is irreversible. */
-MB_MUST_CHECK bool mb_unit_check_rollback(const mb_unit *unit, const mb_settings *settings,
-                                          const mb_host *host, mb_error *err);
-
-/* A migration's own directives, whichever file kind: `requires` and `irreversible` of an applied one. */
-MB_MUST_CHECK bool mb_unit_directives(mb_directives *out, const mb_settings *settings,
-                                      const mb_host *host, const mb_migration *m, mb_error *err);
-
-/* ---- project.c ---- */
-
-typedef struct mb_guard mb_guard; /* guard.h */
-
-struct mb_project {
-    mb_settings settings;
-    mb_conn *conn;
-    const mb_host *host;
-    const mb_hooks *hooks; /* NULL: none */
-    mb_files files;
-    mb_ledger ledger;
-    mb_status status;
-    mb_plan plan;
-    mb_unit *units; /* one a step of the plan, once they were looked through */
-    size_t n_units;
-    mb_preparation preparation;
-    mb_guard *guard; /* the policies of the database */
-};
-
-/* Who writes the ledger. */
-mb_writer mb_writer_of(const mb_settings *settings, const char *command);
-
-/* Has it a folder of migrations?  Who says that nothing is to do asks; the history has use without. */
-MB_MUST_CHECK bool mb_project_present(const mb_project *project, mb_error *err);
-
-/* Files and ledger read anew into `status`; a plan needs a folder too. */
-MB_MUST_CHECK bool mb_project_load(mb_project *project, mb_detail detail, mb_error *err);
-
-/* Before the first change: the history that was loaded belongs to a role that is trusted. */
-MB_MUST_CHECK bool mb_project_may_write(const mb_project *project, mb_error *err);
-
-/* The same for a plan, with the answers to mb_ledger_reload_sql, which go; else it asks. */
-MB_MUST_CHECK bool mb_project_reload(mb_project *project, mb_answers *answers, mb_error *err);
-
-/* What was loaded and prepared, away. */
-void mb_project_drop(mb_project *project);
-
-/* ---- prepare.c: a plan, and its units, from files and ledger as they were loaded ---- */
-
-MB_MUST_CHECK bool mb_prepare(mb_project *project, const mb_request *request, mb_error *err);
-void mb_prepare_drop(mb_project *project);
-
-/* Is it an `up` of a history that is empty, and is that to be looked at? */
-bool mb_is_first(const mb_request *request, const mb_ledger *ledger);
-
-/* The first migration is refused where another tool's history, or somebody's tables, are. */
-MB_MUST_CHECK bool mb_check_history(mb_project *project, const mb_request *request, mb_error *err);
-
-/* ---- exec.c: statements of a script on a session ---- */
-
-/* One statement with its COPY data; the error names its place. */
-MB_MUST_CHECK bool mb_exec_statement(mb_conn *conn, mb_script *script, const mb_stmt *stmt,
-                                     const mb_sink *rows, int64_t *affected, mb_error *err);
+#include "moonbird/policy/guard.h"
+#include "moonbird/project/args.h"
+#include "moonbird/project/loaded.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/run/exec.h"
 
 /* ---- what one run carries from step to step ---- */
 
@@ -157,7 +24,7 @@ typedef struct mb_run {
     const mb_setting *args; /* what was given, as settings of SQL */
     size_t n_args;
     mb_args scripts;       /* the same and secrets, for scripts that declare them */
-    mb_guard *guard;       /* the policies, which are asked again before each migration; or NULL */
+    struct mb_guard *guard;       /* the policies, which are asked again before each migration; or NULL */
     const struct mb_deed *deed; /* for what they are asked */
     mb_lock *lock;         /* the run lock; NULL where nothing is recorded */
     mb_observer *observer; /* names who blocks; NULL without a session */
@@ -186,7 +53,19 @@ typedef struct mb_result_of_step {
     char *skipped; /* a hook's reason to pass it over, owned; NULL: it was not */
 } mb_result_of_step;
 
+/* ---- start.c ---- */
+
+/* A run on the project's session; `reporter` may be NULL.  All are borrowed. */
+mb_run mb_run_of(const mb_project *project, const mb_setting *args, size_t n_args,
+                 const mb_reporter *reporter);
+
+/* Watch whom the statements of the run wait for; the run must not move.  mb_observer_free ends it. */
+mb_observer *mb_run_observe(mb_run *run);
+
 /* ---- run.c: what is inside the transactions of one step ---- */
+
+/* What the policies need of a run; it points into the run. */
+mb_entrance mb_run_entrance(mb_run *run);
 
 /* Row, hooks, file, row: in an open transaction.  *at is the statement that failed; 0 for none. */
 MB_MUST_CHECK bool mb_run_body(mb_run *run, const mb_unit *unit, mb_result_of_step *out,
@@ -232,9 +111,6 @@ bool mb_run_failed(mb_run *run, const mb_unit *unit, mb_error *err);
 /* The same of a row that is another runner's: what becomes of it is not ours to write. */
 bool mb_run_refused(mb_run *run, const mb_unit *unit, mb_error *err);
 
-/* The ledger is made now, if it has to be: before whatever writes it, unless that is a batch. */
-MB_MUST_CHECK bool mb_run_need_ledger(mb_run *run, mb_error *err);
-
 /* ---- batch.c: small migrations that travel together ---- */
 
 /* How many units from units[0] on can; fewer than two are no batch. */
@@ -279,7 +155,7 @@ MB_MUST_CHECK bool mb_recover(mb_run *run, const mb_unit *unit, mb_result_of_ste
 typedef struct mb_change {
     mb_conn *conn;
     mb_lock *lock;
-    mb_guard *guard;
+    struct mb_guard *guard;
     const mb_writer *by; /* its command is the event's name */
     const mb_reporter *reporter;
 } mb_change;
@@ -297,8 +173,6 @@ MB_MUST_CHECK bool mb_recover_change(const mb_change *change, mb_stream stream, 
  */
 MB_MUST_CHECK bool mb_recover_taken(const mb_run *run, const mb_unit *unit,
                                     mb_result_of_step *out, mb_error *err);
-
-void mb_run_note(const mb_run *run, const char *fmt, ...) MB_PRINTF(2, 3);
 
 /* A note for each thing in the files that is allowed, and may be a mistake. */
 void mb_note_files(const mb_run *run, const mb_unit *units, size_t n);
@@ -335,9 +209,6 @@ void mb_hook_tell(mb_run *run, mb_hook_event event, const mb_unit *unit, const m
 void mb_hook_tell_waited(mb_run *run, const mb_unit *unit, const mb_error *end);
 
 /* ---- skip.c: migrations that are passed over ---- */
-
-/* Does the NAME of a `requires` mean this one? */
-bool mb_is_named(const char *wanted, mb_stream stream, const char *name);
 
 /* An event, and the reason as out->skipped. */
 MB_MUST_CHECK bool mb_skip_record(const mb_run *run, const mb_unit *unit, const char *why,

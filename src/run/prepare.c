@@ -1,41 +1,18 @@
 /* prepare.c -- a plan, with everything that can be wrong in its files found before the first statement. */
-#include "moonbird/run/durable.h"
+#include "moonbird/run/prepare.h"
+#include "moonbird/history/steps.h"
+#include "moonbird/project/loaded.h"
+#include "moonbird/project/preparation.h"
+#include "moonbird/project/project.h"
+#include "moonbird/project/source.h"
+
 #include "moonbird/policy/guard.h"
+#include "moonbird/run/run.h"
 
 #include "moonbird/base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static void drop_preparation(mb_project *project)
-{
-    for (size_t i = 0; i < project->preparation.n; i++) {
-        mb_planned *item = &project->preparation.items[i];
-
-        for (size_t k = 0; item->previews && k < item->statements; k++)
-            free(item->previews[k].sql);
-        free(item->previews);
-        for (size_t k = 0; k < item->n_parts; k++) {
-            free(item->parts[k].name);
-            free(item->parts[k].state);
-        }
-        free(item->parts);
-        free(item->description);
-    }
-    free(project->preparation.items);
-    project->preparation = (mb_preparation){0};
-}
-
-void mb_prepare_drop(mb_project *project)
-{
-    drop_preparation(project);
-    for (size_t i = 0; i < project->n_units; i++)
-        mb_unit_close(&project->units[i], project->host);
-    free(project->units);
-    project->units = NULL;
-    project->n_units = 0;
-    mb_plan_free(&project->plan);
-}
 
 bool mb_is_first(const mb_request *request, const mb_ledger *ledger)
 {
@@ -223,7 +200,7 @@ bool mb_prepare(mb_project *project, const mb_request *asked, mb_error *err)
 {
     mb_request request = *asked;
 
-    mb_prepare_drop(project);
+    mb_project_drop_plan(project);
     return mb_guard_tighten(project->guard, &request, err) &&
            mb_plan_build(&project->plan, &project->status, &project->ledger, &request, err) &&
            (project->plan.n == 0 || mb_hook_load(project->hooks, err)) &&
@@ -238,13 +215,14 @@ static bool show_steps(mb_planned *out, const mb_project *project, const mb_unit
                        mb_error *err)
 {
     const mb_chunk_info *info = project->host->info(unit->chunk);
+    const mb_step_key key = mb_unit_key(unit);
 
     out->steps = true;
     out->backfills = info->backfills;
     out->n_backfills = info->n_backfills;
     return !unit->step->resume || project->ledger.outdated ||
            mb_ledger_parts(&out->parts, &out->n_parts, project->conn, &project->ledger,
-                           project->settings.schema, unit, err);
+                           project->settings.schema, &key, err);
 }
 
 static bool show_unit(mb_planned *out, const mb_project *project, const mb_unit *unit,

@@ -1,0 +1,69 @@
+/* script.c -- one script, unrecorded: what `moonbird run` does with an SQL file. */
+#include "moonbird/project/project.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/project/source.h"
+#include "moonbird/run/exec.h"
+
+#include "moonbird/os/log.h"
+#include "moonbird/policy/allow.h"
+#include "moonbird/policy/guard.h"
+#include "moonbird/project/loaded.h"
+#include "moonbird/run/run.h"
+
+/* As the run lock does it; for a pooled session, which this finds out, it is not ours to set. */
+static bool watch_client(const mb_run *run)
+{
+    mb_error ignored;
+
+    return mb_conn_find_pooler(run->conn, &ignored) && !mb_conn_pooled(run->conn) &&
+           mb_conn_version(run->conn) >= 140000 &&
+           mb_conn_exec(NULL, run->conn, MB_WATCH_CLIENT, &ignored);
+}
+
+bool mb_project_run_sql(mb_project *project, const char *path, const mb_setting *args,
+                        size_t n_args, const mb_reporter *reporter, size_t *statements,
+                        mb_error *err)
+{
+    mb_run run = mb_run_of(project, args, n_args, reporter);
+    mb_result_of_step result;
+    mb_unit unit;
+    bool ok;
+
+    if (!mb_args_check(args, n_args, err) || !mb_unit_open_file(&unit, &project->settings, path, err))
+        return false;
+    if (!mb_project_allow_script(project, "run", path, run.reporter, err)) {
+        mb_unit_close(&unit, NULL);
+        return false;
+    }
+    mb_note_files(&run, &unit, 1);
+    run.observer = mb_run_observe(&run);
+    run.checks_client = watch_client(&run);
+    ok = mb_run_unit(&run, &unit, &result, err);
+    mb_observer_free(run.observer);
+    mb_project_script_ended(project, "run", path, ok ? NULL : err);
+    *statements = unit.statements;
+    mb_unit_close(&unit, NULL);
+    return ok;
+}
+
+bool mb_project_clean_session(const mb_project *project, mb_error *err)
+{
+    const mb_run run = {.conn = project->conn, .settings = &project->settings};
+
+    return mb_conn_tx(project->conn) != MB_TX_IDLE || mb_tx_clean_session(&run, err);
+}
+
+void mb_project_script_ended(mb_project *project, const char *command, const char *what,
+                             const mb_error *why)
+{
+    mb_error ignored;
+
+    if (mb_conn_tx(project->conn) != MB_TX_IDLE)
+        return;
+    mb_conn_shield(project->conn, true);
+    /* The script may have taken another role. */
+    if ((mb_guard_is_set(project->guard) && !mb_project_clean_session(project, &ignored)) ||
+        !mb_project_record_end(project, command, what, why, &ignored))
+        mb_log(MB_LOG_DEBUG, "the end could not be written down: %s", ignored.message);
+    mb_conn_shield(project->conn, false);
+}

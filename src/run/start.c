@@ -1,0 +1,39 @@
+/* start.c -- a run before its first migration. */
+#include "moonbird/project/loaded.h"
+#include "moonbird/project/project.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/run/run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Inside the session's waiting: a hook has to wait for the statement's end. */
+static void observed(void *self, const char *text)
+{
+    mb_run *run = self;
+
+    if (run->reporter->observed)
+        run->reporter->observed(run->reporter->self, text);
+    if (strncmp(text, "waiting for ", 12) == 0)
+        snprintf(run->waited, sizeof run->waited, "%s", text);
+}
+
+mb_observer *mb_run_observe(mb_run *run)
+{
+    return mb_observer_new(run->conn, observed, run);
+}
+
+static const mb_reporter silent = {0};
+
+mb_run mb_run_of(const mb_project *project, const mb_setting *args, size_t n_args,
+                 const mb_reporter *reporter)
+{
+    return (mb_run){
+        .conn = project->conn,
+        .settings = &project->settings,
+        .host = project->host,
+        .reporter = reporter ? reporter : &silent,
+        .args = args,
+        .n_args = n_args,
+    };
+}
