@@ -10,7 +10,7 @@
 #include "moonbird/base/buf.h"
 #include "moonbird/pg/qualified.h"
 
-/* ---- backfill_table.c: the table as the catalog shows it ---- */
+/* ---- key_table.c: the table as the catalog shows it ---- */
 
 typedef struct mb_field {
     char *name;
@@ -51,7 +51,7 @@ void mb_add_equal(mb_buf *sql, const mb_target *target);
 void mb_add_element(mb_buf *array, const char *data, size_t len); /* of an array's text; NULL data is NULL */
 mb_param mb_array_param(const char *text);                        /* a text[]; NULL is NULL */
 
-/* ---- backfill_key.c: the key stays as it is ---- */
+/* ---- key.c: the key stays as it is ---- */
 
 /* The UPDATE so that its one row says how many rows it changed, and how many of them left the range. */
 void mb_key_watch(mb_buf *update, const mb_target *target, const char *row, bool above);
@@ -98,7 +98,7 @@ typedef struct mb_job {
     struct mb_crew *crew;      /* its child processes; NULL for none */
 } mb_job;
 
-/* ---- backfill_ledger.c: what the ledger keeps of it ---- */
+/* ---- records.c: what the ledger keeps of it ---- */
 
 typedef struct mb_kept {
     bool exists;
@@ -169,7 +169,7 @@ bool mb_kept_stopped(const mb_job *job, const char *state, mb_error *err);
 MB_MUST_CHECK bool mb_kept_finish(mb_job *job, const char *state, int64_t remaining,
                                   const char *error, mb_error *err);
 
-/* ---- backfill_control.c: one of those in the ledger ---- */
+/* ---- control.c: one of those in the ledger ---- */
 
 /* *list keeps it, and is freed in any case. */
 MB_MUST_CHECK bool mb_backfill_find(mb_backfills *list, mb_project *project, const char *name,
@@ -178,7 +178,7 @@ MB_MUST_CHECK bool mb_backfill_find(mb_backfills *list, mb_project *project, con
 /* It is in a state for which there is no such thing; returns false. */
 bool mb_backfill_refuse(const mb_backfill_status *status, const char *hint, mb_error *err);
 
-/* ---- backfill_changes.c: what `each` wants changed, as one UPDATE ---- */
+/* ---- changes.c: what `each` wants changed, as one UPDATE ---- */
 
 mb_changes *mb_changes_new(const mb_target *target, size_t first, size_t rows); /* of a page */
 void mb_changes_free(mb_changes *changes);
@@ -187,7 +187,7 @@ void mb_changes_free(mb_changes *changes);
 MB_MUST_CHECK bool mb_changes_apply(mb_changes *changes, const mb_job *job, const mb_result *page,
                                     const char *from, const char *high, mb_error *err);
 
-/* ---- backfill_batch.c: one batch ---- */
+/* ---- batch.c: one batch ---- */
 
 /* What came of it. */
 typedef enum mb_turn {
@@ -201,13 +201,16 @@ MB_MUST_CHECK bool mb_job_batch(mb_job *job, mb_turn *out, mb_error *err);
 /* One row that was set aside; *failed with why where it still fails. */
 MB_MUST_CHECK bool mb_job_retry(mb_job *job, const char *key, bool *failed, mb_error *err);
 
-/* ---- backfill_work.c: batch after batch ---- */
+/* ---- pace.c: how many rows the next batch has ---- */
 
-/* How many rows the next batch has, after one that took `us`; `bytes` of a page, 0 in SQL; `last` of its chunk. */
+/* The first one: rows may be wide, so that the table's average width counts. */
+void mb_job_choose_first(mb_job *job);
+
+/*
+ * The one after a batch of `rows` that took `us`.  `bytes` is the size of its page, 0 where the
+ * batch is one UPDATE; `last`: it was the end of its chunk.
+ */
 void mb_job_pace(mb_job *job, int64_t us, int64_t rows, size_t bytes, bool last);
-
-/* Until no chunk is left. */
-MB_MUST_CHECK bool mb_job_work(mb_job *job, mb_error *err);
 
 /*
  * Is another try, with fewer rows, worth it?  After a lock timeout, a deadlock or a serialization
@@ -215,6 +218,11 @@ MB_MUST_CHECK bool mb_job_work(mb_job *job, mb_error *err);
  * pg_cancel_backend) for as long as there are fewer rows than these.
  */
 bool mb_job_is_conflict(const mb_job *job, const mb_error *err);
+
+/* ---- work.c: batch after batch ---- */
+
+/* Until no chunk is left. */
+MB_MUST_CHECK bool mb_job_work(mb_job *job, mb_error *err);
 
 /* Wait while the live line and `tick` go on. */
 MB_MUST_CHECK bool mb_job_rest(mb_job *job, int ms, mb_error *err);

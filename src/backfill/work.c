@@ -24,19 +24,6 @@ void mb_job_free(mb_job *job)
     mb_target_free(&job->target);
 }
 
-bool mb_job_is_conflict(const mb_job *job, const mb_error *err)
-{
-    static const char *const states[] = {"55P03", "40P01", "40001"};
-
-    if (strcmp(err->sqlstate, "57014") == 0)
-        return job->rows > 1;
-
-    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
-        if (strcmp(err->sqlstate, states[i]) == 0)
-            return true;
-    return false;
-}
-
 /* ---- progress ---- */
 
 static void tell(mb_job *job, const mb_reached *now, const char *waits)
@@ -83,37 +70,6 @@ static bool begin_progress(mb_job *job, mb_error *err)
     job->fraction_before = before.fraction;
     job->since = job->told = mb_now_us();
     return true;
-}
-
-/* ---- pace ---- */
-
-/* What a page may hold on this side, whatever its rows' width; and how many rows a script gets. */
-enum { PAGE_BYTES = 2 << 20, SCRIPT_ROWS = 10000, SET_ROWS = 1000000 };
-
-void mb_job_pace(mb_job *job, int64_t us, int64_t rows, size_t bytes, bool last)
-{
-    size_t most = job->b->set ? SET_ROWS : SCRIPT_ROWS;
-    double factor = (double)job->b->target_ms * 1000 / (double)(us > 0 ? us : 1);
-
-    factor = factor < 0.5 ? 0.5 : factor > 2 ? 2 : factor;
-    if (factor < 1 || !last) /* a chunk's short end says nothing about more rows */
-        job->rows = (size_t)((double)job->rows * factor);
-    if (bytes > PAGE_BYTES && rows > 0)
-        most = (size_t)((double)PAGE_BYTES / (double)bytes * (double)rows);
-    job->rows = job->rows > most ? most : job->rows;
-    job->rows = job->rows < 1 ? 1 : job->rows;
-}
-
-/* The first page's rows may be wide: what the table has on average. */
-static void choose_first(mb_job *job)
-{
-    int64_t width = job->target.estimate > 0 ? job->target.bytes / job->target.estimate : 0;
-    size_t most = width > 0 ? (size_t)(PAGE_BYTES / width) : job->rows;
-
-    if (job->b->set)
-        return;
-    job->rows = job->rows > most ? most : job->rows;
-    job->rows = job->rows < 1 ? 1 : job->rows;
 }
 
 /* ---- waiting ---- */
@@ -209,7 +165,7 @@ bool mb_job_work(mb_job *job, mb_error *err)
 
     if (!begin_progress(job, err))
         return false;
-    choose_first(job);
+    mb_job_choose_first(job);
     while (outcome != MB_TURN_FINISHED) {
         if (!mb_interrupt_check(err) || !one_batch(job, &outcome, err))
             return false;

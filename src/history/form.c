@@ -1,10 +1,10 @@
 /*
- * form.c -- is the history in a schema, object by object, what ledger_tables.c makes?
+ * form.c -- is the history in a schema, object by object, what tables.c makes?
  *
  * The owner of a table can let code run with the rights of those that read or write it: by a
  * trigger, a rule, a policy, a default, a check, an index, a view in its place.  The form of
  * the tables is text, a line for each object on them; what is not in `lines` is not moonbird's.
- * A change in ledger_tables.c belongs here, too: tests/server/test_history_form.c compares them.
+ * A change in tables.c belongs here, too: tests/server/test_history_form.c compares them.
  */
 #include "form.h"
 

@@ -4,7 +4,7 @@
 
 #include "moonbird/pg/conn.h"
 
-/* All that ledger_tables.c makes, as an array's elements. */
+/* All that tables.c makes, as an array's elements. */
 #define MB_HISTORY_TABLES "migrations, events, steps, backfills, chunks, rejects"
 
 /*

@@ -29,80 +29,7 @@ mb_state mb_state_of(const char *name)
     return MB_FAILED;
 }
 
-char *mb_ledger_sql(const char *sql, const char *schema)
-{
-    mb_buf out = {0};
-
-    for (const char *mark; (mark = strchr(sql, '$')) != NULL; sql = mark + 2) {
-        mb_buf_add(&out, sql, (size_t)(mark - sql));
-        if (mark[1] == 'S')
-            mb_quote_identifier(&out, schema);
-        else if (mark[1] == 'N')
-            mb_quote_literal(&out, schema);
-        else
-            mb_buf_add(&out, mark, 2); /* a parameter */
-    }
-    mb_buf_puts(&out, sql);
-    return out.data;
-}
-
-/* What is not the statement's fault. */
-static void add_hint(mb_error *err, const mb_conn *conn, const char *schema)
-{
-    if (strcmp(err->sqlstate, "42501") == 0)
-        mb_fail_hint(err, "Let its owner GRANT USAGE ON SCHEMA \"%s\", and SELECT, INSERT, UPDATE, "
-                          "DELETE ON ALL TABLES IN SCHEMA \"%s\", to \"%s\".",
-                     schema, schema, mb_conn_user(conn));
-    else if (strcmp(err->sqlstate, "25006") == 0)
-        mb_fail_hint(err, "This session may only read: the server is a standby, or "
-                          "default_transaction_read_only is set.");
-}
-
-bool mb_ledger_send(mb_result **out, mb_conn *conn, const char *schema, const char *text, size_t n,
-                    const mb_param *params, mb_error *err)
-{
-    mb_result *res = NULL;
-    bool ok = mb_conn_query(&res, conn, text, n, params, err);
-
-    if (!ok)
-        add_hint(err, conn, schema);
-    if (ok && out)
-        *out = res;
-    else
-        mb_result_free(res);
-    return ok;
-}
-
-bool mb_ledger_query(mb_result **out, mb_conn *conn, const char *schema, const char *sql, size_t n,
-                     const mb_param *params, mb_error *err)
-{
-    char *text = mb_ledger_sql(sql, schema);
-    bool ok = mb_ledger_send(out, conn, schema, text, n, params, err);
-
-    free(text);
-    return ok;
-}
-
-enum { TEXT_OID = 25 }; /* pg_type.dat: fixed since the beginning */
-
-mb_param mb_ledger_text(const char *s)
-{
-    return (mb_param){.data = s, .len = s ? strlen(s) : 0, .type = TEXT_OID};
-}
-
 /* ---- reading ---- */
-
-/* In one message, so that it takes one round trip. */
-static bool ask(mb_result **out, mb_conn *conn, const char *schema, const char *sql, mb_error *err)
-{
-    char *text = mb_ledger_sql(sql, schema);
-    bool ok = mb_conn_exec(out, conn, text, err);
-
-    if (!ok)
-        add_hint(err, conn, schema);
-    free(text);
-    return ok;
-}
 
 /* The columns of a row, as take_row takes them: what is read of MB_DETAIL_ALL alone comes last. */
 #define COUNTS "stream, state, direction, position, statements_done, statements, duration_us"
@@ -250,7 +177,7 @@ static bool ask_guarded(mb_ledger *out, mb_conn *conn, const char *schema, mb_de
     char *guard = mb_form_guard(out->version, "$S.migrations");
     char *sql = mb_format("%s%s", guard, rows_sql[detail]);
     mb_result *res;
-    bool ok = ask(&res, conn, schema, sql, err);
+    bool ok = mb_ledger_ask(&res, conn, schema, sql, err);
 
     if (ok) {
         take_rows(out, res, true);
@@ -280,9 +207,21 @@ static bool ask_rows(mb_ledger *out, mb_conn *conn, const char *schema, mb_detai
     ok = mb_conn_run(conn, text, &sink, NULL, err) && !mb_result_missed(err);
     free(text);
     if (!ok) {
-        add_hint(err, conn, schema);
+        mb_ledger_add_hint(err, conn, schema);
         mb_ledger_free(out);
     }
+    return ok;
+}
+
+bool mb_ledger_is_there(bool *exists, mb_conn *conn, const char *schema, const char *trusted,
+                        mb_error *err)
+{
+    mb_ledger seen;
+    bool ok = mb_ledger_look(&seen, conn, schema, MB_DETAIL_ALL, err);
+
+    *exists = ok && seen.exists;
+    ok = ok && (!seen.exists || mb_ledger_check_owner(&seen, conn, schema, trusted, err));
+    mb_ledger_free(&seen);
     return ok;
 }
 
@@ -349,7 +288,7 @@ bool mb_ledger_foreign(mb_ledger *ledger, mb_conn *conn, const char *schema, mb_
                       ? mb_form_guard(ledger->version, "$S.events") : NULL;
     char *sql = mb_format("%s%s", guard ? guard : "", foreign_sql(ledger));
     mb_result *res;
-    bool ok = ledger->foreign || ask(&res, conn, schema, sql, err);
+    bool ok = ledger->foreign || mb_ledger_ask(&res, conn, schema, sql, err);
 
     free(guard);
     free(sql);
@@ -424,7 +363,7 @@ bool mb_ledger_create(mb_conn *conn, const char *schema, const mb_ledger *seen, 
     bool ok;
 
     add_ddl(&sql, seen);
-    ok = ask(NULL, conn, schema, mb_buf_str(&sql), err);
+    ok = mb_ledger_ask(NULL, conn, schema, mb_buf_str(&sql), err);
     mb_buf_free(&sql);
     if (ok)
         return true;

@@ -3,7 +3,7 @@
  *
  * The mark is the comment of its table "migrations".  The look itself costs little: it sees signs
  * of what is not moonbird's, those that another role than the tables' owner can leave included
- * (a trigger, a foreign key), and the form of the tables (ledger_form.c) then decides.  Where the
+ * (a trigger, a foreign key), and the form of the tables (form.c) then decides.  Where the
  * schema or a table belongs to another role than the session's, that role could let anything run:
  * then the form is compared in any case, in the transaction that reads, and nothing is written
  * unless the owner is trusted.
@@ -285,18 +285,6 @@ bool mb_ledger_check_owner(const mb_ledger *ledger, mb_conn *conn, const char *s
         return false;
     ok = mb_result_null(res, 0, 0) || refuse_owner(conn, schema, mb_result_value(res, 0, 0), err);
     mb_result_free(res);
-    return ok;
-}
-
-bool mb_ledger_is_there(bool *exists, mb_conn *conn, const char *schema, const char *trusted,
-                        mb_error *err)
-{
-    mb_ledger seen;
-    bool ok = mb_ledger_look(&seen, conn, schema, MB_DETAIL_ALL, err);
-
-    *exists = ok && seen.exists;
-    ok = ok && (!seen.exists || mb_ledger_check_owner(&seen, conn, schema, trusted, err));
-    mb_ledger_free(&seen);
     return ok;
 }
 

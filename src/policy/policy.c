@@ -413,11 +413,6 @@ static bool refuse_without_backup(const mb_environment *env, mb_error *err)
                         why.hint[0] ? why.hint : "Mend what is in its way; nothing was changed.");
 }
 
-bool mb_entrance_need_history(const mb_entrance *at, mb_error *err)
-{
-    return !at->unmade || mb_ledger_need(at->conn, at->by->schema, at->unmade, err);
-}
-
 bool mb_guard_back_up(mb_guard *guard, const mb_deed *deed, const mb_entrance *at, mb_error *err)
 {
     const mb_environment *env = wants_backup(guard, deed);

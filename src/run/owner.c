@@ -3,7 +3,7 @@
  *
  * A row says who writes it: host, pid, and when that try began.  The run lock keeps other
  * runners away, but a pooler may close the session that holds it, and a file may release it.
- * So every write checks the owner (ledger_write.c), the lock and the owner are checked before
+ * So every write checks the owner (write.c), the lock and the owner are checked before
  * each transaction of a migration that has several, and a row whose owner lives is not taken.
  */
 #include "moonbird/project/source.h"

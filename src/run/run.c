@@ -10,18 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-mb_entrance mb_run_entrance(mb_run *run)
-{
-    return (mb_entrance){
-        .conn = run->conn,
-        .settings = run->settings,
-        .reporter = run->reporter,
-        .by = &run->by,
-        .recorded = run->recorded,
-        .unmade = &run->unmade,
-    };
-}
-
 /* ---- what is inside a transaction ---- */
 
 /* Is it in our BEGIN or COMMIT? */
@@ -63,23 +51,6 @@ static bool run_sql(const mb_run *run, const mb_unit *unit, size_t *at, mb_error
 
     mb_script_close(script);
     return ok;
-}
-
-mb_call mb_run_call(const mb_run *run, const mb_unit *unit)
-{
-    return (mb_call){
-        .name = unit ? unit->file->name : NULL,
-        .stream = unit ? mb_stream_name(unit->file->stream) : NULL,
-        .direction = unit ? mb_direction_name(unit->direction) : NULL,
-        .command = run->by.command,
-        .environment = run->by.environment,
-        .attempt = unit ? run->attempt : 1,
-        .atomic = unit && mb_unit_is_atomic(unit),
-        .args = run->args,
-        .n_args = run->n_args,
-        .plan = run->plan,
-        .durable = run->durable,
-    };
 }
 
 /* With the arguments that it declares. */

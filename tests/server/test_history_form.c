@@ -1,4 +1,4 @@
-/* Each version of the history's tables has the form that ledger_form.c expects of it. */
+/* Each version of the history's tables has the form that src/history/form.c expects of it. */
 #include "server.h"
 
 #include "history/form.h"

@@ -15,7 +15,7 @@ enum { MB_LEDGER_VERSION = 3 };
 /* Element n makes version n + 1 of the tables from version n. */
 extern const char *const mb_ledger_ddl[MB_LEDGER_VERSION];
 
-/* ledger_look.c: what is asked before anything else, as a template with one result; and that. */
+/* look.c: what is asked before anything else, as a template with one result; and that. */
 extern const char mb_ledger_look_sql[];
 MB_MUST_CHECK bool mb_ledger_take_look(mb_ledger *out, mb_conn *conn, const char *schema,
                                        const mb_result *res, mb_error *err);
@@ -40,7 +40,14 @@ char *mb_ledger_sql(const char *sql, const char *schema);
 /* Typed as text, so that a parameter may stand in a statement unused. */
 mb_param mb_ledger_text(const char *s);
 
-/* `out` may be NULL. */
+/* Say what to do where a role may not read or write the history, or the session only reads. */
+void mb_ledger_add_hint(mb_error *err, const mb_conn *conn, const char *schema);
+
+/* Send a template without parameters as one message: one round trip. */
+MB_MUST_CHECK bool mb_ledger_ask(mb_result **out, mb_conn *conn, const char *schema,
+                                 const char *sql, mb_error *err);
+
+/* Send a template with parameters; `out` may be NULL. */
 MB_MUST_CHECK bool mb_ledger_query(mb_result **out, mb_conn *conn, const char *schema,
                                    const char *sql, size_t n, const mb_param *params,
                                    mb_error *err);
@@ -65,7 +72,7 @@ MB_MUST_CHECK bool mb_ledger_write(mb_conn *conn, const mb_writer *by, const cha
                                    const char *sql, size_t n, const char *const *own,
                                    mb_error *err);
 
-/* ledger_environment.c: an event of what is no migration: a script, a console, a command. */
+/* environment.c: an event of what is no migration: a script, a console, a command. */
 MB_MUST_CHECK bool mb_ledger_event_of(mb_conn *conn, const mb_writer *by, const char *name,
                                       const char *what, const char *outcome, const char *detail,
                                       mb_error *err);

@@ -125,7 +125,7 @@ size_t mb_batch_length(const mb_run *run, const mb_unit *units, size_t n);
 void mb_batch_run(mb_run *run, const mb_unit *units, size_t n, bool last, mb_result_of_step *out,
                   size_t *done);
 
-/* ---- together.c: several steps in one transaction ---- */
+/* ---- single_transaction.c: several steps in one transaction ---- */
 
 /*
  * The BEGIN of one transaction for all of them (the caller frees it): with the isolation level,
@@ -282,7 +282,7 @@ MB_MUST_CHECK bool mb_owner_begin(const mb_run *run, const mb_unit *unit, const 
 /* The same before a statement that runs in no transaction. */
 MB_MUST_CHECK bool mb_owner_check(const mb_run *run, const mb_unit *unit, mb_error *err);
 
-/* ---- alone.c: statements that no transaction protects ---- */
+/* ---- nontransactional.c: statements that no transaction protects ---- */
 
 /*
  * Run one.  `again`: it may have run before, without its record; then what is

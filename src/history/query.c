@@ -1,0 +1,80 @@
+/* query.c -- how the SQL of the history is sent. */
+#include "moonbird/history/history_sql.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/sql/quote.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+char *mb_ledger_sql(const char *sql, const char *schema)
+{
+    mb_buf out = {0};
+
+    for (const char *mark; (mark = strchr(sql, '$')) != NULL; sql = mark + 2) {
+        mb_buf_add(&out, sql, (size_t)(mark - sql));
+        if (mark[1] == 'S')
+            mb_quote_identifier(&out, schema);
+        else if (mark[1] == 'N')
+            mb_quote_literal(&out, schema);
+        else
+            mb_buf_add(&out, mark, 2); /* a parameter */
+    }
+    mb_buf_puts(&out, sql);
+    return out.data;
+}
+
+void mb_ledger_add_hint(mb_error *err, const mb_conn *conn, const char *schema)
+{
+    if (strcmp(err->sqlstate, "42501") == 0)
+        mb_fail_hint(err, "Let its owner GRANT USAGE ON SCHEMA \"%s\", and SELECT, INSERT, UPDATE, "
+                          "DELETE ON ALL TABLES IN SCHEMA \"%s\", to \"%s\".",
+                     schema, schema, mb_conn_user(conn));
+    else if (strcmp(err->sqlstate, "25006") == 0)
+        mb_fail_hint(err, "This session may only read: the server is a standby, or "
+                          "default_transaction_read_only is set.");
+}
+
+bool mb_ledger_send(mb_result **out, mb_conn *conn, const char *schema, const char *text, size_t n,
+                    const mb_param *params, mb_error *err)
+{
+    mb_result *res = NULL;
+    bool ok = mb_conn_query(&res, conn, text, n, params, err);
+
+    if (!ok)
+        mb_ledger_add_hint(err, conn, schema);
+    if (ok && out)
+        *out = res;
+    else
+        mb_result_free(res);
+    return ok;
+}
+
+bool mb_ledger_query(mb_result **out, mb_conn *conn, const char *schema, const char *sql, size_t n,
+                     const mb_param *params, mb_error *err)
+{
+    char *text = mb_ledger_sql(sql, schema);
+    bool ok = mb_ledger_send(out, conn, schema, text, n, params, err);
+
+    free(text);
+    return ok;
+}
+
+enum { TEXT_OID = 25 }; /* pg_type.dat: fixed since the beginning */
+
+mb_param mb_ledger_text(const char *s)
+{
+    return (mb_param){.data = s, .len = s ? strlen(s) : 0, .type = TEXT_OID};
+}
+
+bool mb_ledger_ask(mb_result **out, mb_conn *conn, const char *schema, const char *sql,
+                   mb_error *err)
+{
+    char *text = mb_ledger_sql(sql, schema);
+    bool ok = mb_conn_exec(out, conn, text, err);
+
+    if (!ok)
+        mb_ledger_add_hint(err, conn, schema);
+    free(text);
+    return ok;
+}

@@ -1,0 +1,6 @@
+#include "moonbird/policy/guard.h"
+
+bool mb_entrance_need_history(const mb_entrance *at, mb_error *err)
+{
+    return !at->unmade || mb_ledger_need(at->conn, at->by->schema, at->unmade, err);
+}
