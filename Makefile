@@ -50,7 +50,7 @@ endif
 # From below to above: each layer sees those before it (tests/support/layers).
 LAYERS  := base os sql pg server format history project policy run backfill report scratch
 CORE    := $(wildcard $(LAYERS:%=src/%/*.c) $(LAYERS:%=src/%/*/*.c))
-BINDING := $(wildcard src/binding/*/*.c)
+BINDING := $(wildcard src/binding/*.c src/binding/*/*.c)
 HEADERS := $(wildcard include/moonbird/*/*.h src/*/*.h src/*/*/*.h)
 LUA     := $(sort $(shell find src/lua -name '*.lua' 2>/dev/null))
 MANUAL  := $(wildcard src/manual/*.md)

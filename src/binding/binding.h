@@ -19,7 +19,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
-/* ---- state.c: one Lua state a script, and one for the command line ---- */
+/* ---- engine: one Lua state a script, and one for the command line ---- */
 
 /* Whose scripts these are; all text borrowed while a state lives. */
 typedef struct mb_world {
@@ -29,7 +29,16 @@ typedef struct mb_world {
     int time_limit_ms; /* of one call of a script; 0 for none */
     const char *config; /* moonbird.lua's table as JSON; NULL where there is none */
     const struct mb_settings *settings; /* of the command; NULL where there is none */
+    const struct mb_openers *openers;   /* what a state is filled with: mb_lua_openers */
 } mb_world;
+
+/* What makes the libraries of a state: open.c has the one there is. */
+typedef struct mb_openers {
+    const lua_CFunction *modules; /* for every state; NULL ends them */
+    lua_CFunction command_line;   /* for MB_LUA_COMMANDS, after those */
+} mb_openers;
+
+extern const mb_openers mb_lua_openers;
 
 typedef enum mb_lua_kind {
     MB_LUA_SCRIPT,
@@ -42,6 +51,13 @@ typedef struct mb_lua mb_lua;
 MB_MUST_CHECK bool mb_lua_open(mb_lua **out, mb_lua_kind kind, const mb_world *world,
                                mb_error *err);
 void mb_lua_close(mb_lua *lua); /* NULL is fine */
+
+/* state.c: an empty state; NULL without memory.  enter.c fills it (mb_lua_open). */
+mb_lua *mb_lua_new(const mb_world *world, lua_Hook on_instruction);
+
+/* The state is the innermost one that runs, until mb_lua_left: an interrupt reaches it. */
+lua_State *mb_lua_entered(mb_lua *lua);
+void mb_lua_left(mb_lua *lua);
 
 mb_lua *mb_lua_of(lua_State *L);
 const mb_world *mb_lua_world(lua_State *L);
@@ -100,6 +116,11 @@ const char *mb_lua_text(lua_State *L, int index);
 /* The state has loaded the file at `path`: mb_lua_loaded lists it as `shown`, with its sum. */
 void mb_lua_add_loaded(lua_State *L, const char *shown, const char *path);
 const char *mb_lua_loaded(const mb_lua *lua); /* borrowed */
+mb_buf *mb_lua_loaded_list(lua_State *L);     /* the same, to add to */
+
+/* `require`, of scripts; and the command line's own, with core and its table of modules as upvalues. */
+int mb_lua_require(lua_State *L);
+int mb_lua_require_builtin(lua_State *L);
 
 /* The path of a file named by a script, relative to that script: pushed, and returned. */
 const char *mb_lua_push_path(lua_State *L, const char *path);
@@ -235,6 +256,7 @@ void mb_lua_end_reading(mb_db *db);
 /* Push `conn`, lent: mb_lua_end_db takes it back, whatever the script kept. */
 mb_db *mb_lua_push_db(lua_State *L, mb_conn *conn);
 void mb_lua_end_db(mb_db *db, bool ok); /* not ok: what a row loop began is rolled back */
+void mb_lua_unlink_db(mb_db *db);         /* it is no longer in its state's list */
 mb_db *mb_lua_check_db(lua_State *L, int index);
 
 /*
@@ -277,6 +299,9 @@ extern const luaL_Reg mb_db_rows[], mb_db_insert[], mb_db_transaction[], mb_db_b
     mb_db_copy[], mb_db_schema[], mb_db_step[];
 int mb_lua_transaction(lua_State *L); /* db:transaction(fn, ...) */
 void mb_lua_add_catalog(lua_State *L); /* to the table on top */
+
+/* Free the rows now, not when the collector comes to them. */
+void mb_lua_free_result(mb_result **res);
 
 /* Append the rows to the array at `list`, and free them. */
 void mb_lua_add_rows(lua_State *L, int index, int list, mb_result **res);
@@ -444,7 +469,7 @@ int mb_lua_write(lua_State *L);
 int mb_lua_list(lua_State *L);
 int mb_lua_remove(lua_State *L);
 
-/* ---- modules: openers; state.c lists them ---- */
+/* ---- modules: openers; open.c lists them ---- */
 
 /* Make a missing key of the table on top an error: `unknown WHAT "key"`. */
 void mb_lua_strict(lua_State *L, const char *what);

@@ -29,3 +29,8 @@ mb_call mb_run_call(const mb_run *run, const mb_unit *unit)
         .durable = run->durable,
     };
 }
+
+bool mb_hook_is_there(const mb_run *run, mb_hook_event event)
+{
+    return run->hooks && run->hooks->has(run->hooks->self, event);
+}

@@ -33,11 +33,6 @@ bool mb_hook_load(const mb_hooks *hooks, mb_error *err)
     return !hooks || hooks->load(hooks->self, err);
 }
 
-bool mb_hook_is_there(const mb_run *run, mb_hook_event event)
-{
-    return run->hooks && run->hooks->has(run->hooks->self, event);
-}
-
 /* Steps are the migration's: a hook that is called in the middle of them has none. */
 static bool call_hooks(const mb_run *run, mb_hook_event event, mb_call call, int64_t since,
                        mb_error *err)

@@ -40,7 +40,7 @@ static int read_configuration(lua_State *L)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const mb_world world = {.root = ".", .lib = "scripts/lib", .memory = 16 << 20};
+    const mb_world world = {.root = ".", .lib = "scripts/lib", .openers = &mb_lua_openers, .memory = 16 << 20};
     int file = memfd_create("configuration", MFD_CLOEXEC);
     mb_lua *lua = NULL;
     static bool ticking;

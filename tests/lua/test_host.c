@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const mb_world world = {.root = ".", .lib = "tests/lua/lib"};
+static const mb_world world = {.root = ".", .lib = "tests/lua/lib", .openers = &mb_lua_openers};
 
 static bool load(mb_chunk **out, const mb_host *host, const char *text, size_t len, mb_error *err)
 {

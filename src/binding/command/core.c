@@ -16,8 +16,6 @@
 #include <strings.h>
 #include <unistd.h>
 
-#define NAMES "moonbird.names"
-
 /* fail(kind, message [, hint [, file]]): what is said to a person, so that no place in a script matters */
 static int fail(lua_State *L)
 {
@@ -59,93 +57,6 @@ static int enter(lua_State *L)
     return mb_lua_raise(L, &err);
 }
 
-/* Append `name` without .lua to the array at the top of the stack, if it ends so. */
-static void add_script(lua_State *L, const char *folder, const char *name)
-{
-    size_t len = strlen(name);
-    mb_error err;
-
-    if (len <= 4 || strcasecmp(name + len - 4, ".lua") != 0 || strchr(name, '/'))
-        return;
-    if (!mb_suffix_check(lua_pushfstring(L, "%s/%s", folder, name), ".lua", &err))
-        mb_lua_raise(L, &err);
-    lua_pop(L, 1);
-    lua_pushlstring(L, name, len - 4);
-    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
-}
-
-static int free_names(lua_State *L)
-{
-    mb_names_free(lua_touserdata(L, 1));
-    return 0;
-}
-
-static mb_names *new_names(lua_State *L)
-{
-    mb_names *names = lua_newuserdatauv(L, sizeof *names, 0);
-
-    *names = (mb_names){0};
-    luaL_setmetatable(L, NAMES);
-    return names;
-}
-
-/* A folder that is named as a script is one that nobody would run. */
-static void check_folders(lua_State *L, const char *folder, const mb_names *folders)
-{
-    for (size_t i = 0; i < folders->n; i++) {
-        size_t len = strlen(folders->items[i]);
-        mb_error err;
-        bool found;
-
-        if (len > 4 && strcmp(folders->items[i] + len - 4, ".lua") == 0 &&
-            !mb_file_find(&found, lua_pushfstring(L, "%s/%s", folder, folders->items[i]), &err))
-            mb_lua_raise(L, &err);
-    }
-}
-
-/* What somebody may expect to run, and what does not. */
-static void note_strays(lua_State *L, const char *folder, const mb_names *files,
-                        const mb_names *folders)
-{
-    bool sql = strncmp(folder, "scripts/", 8) == 0;
-    mb_error err;
-
-    for (size_t i = 0; sql && i < files->n; i++)
-        if (mb_path_ends(files->items[i], ".sql"))
-            mb_log(MB_LOG_INFO, "note: %s/%s is not run: scripts are .lua files", folder,
-                   files->items[i]);
-    for (size_t i = 0; i < folders->n; i++) {
-        char *found;
-
-        if (!mb_format_find_lua(&found, lua_pushfstring(L, "%s/%s", folder, folders->items[i]),
-                                &err))
-            mb_lua_raise(L, &err);
-        lua_pop(L, 1);
-        if (found)
-            mb_log(MB_LOG_INFO, "note: %s/%s/%s is in a sub-folder, where moonbird does not look",
-                   folder, folders->items[i], found);
-        free(found);
-    }
-}
-
-void mb_scripts_push(lua_State *L, const char *folder)
-{
-    mb_names *names = new_names(L), *folders = new_names(L);
-    mb_error err;
-    bool found;
-
-    if (!mb_scripts_find(&found, ".", folder, &err) ||
-        (found && !mb_folder_read(names, folders, folder, &err)))
-        mb_lua_raise(L, &err);
-    check_folders(L, folder, folders);
-    note_strays(L, folder, names, folders);
-    lua_newtable(L); /* -- names folders scripts */
-    for (size_t i = 0; i < names->n; i++)
-        add_script(L, folder, names->items[i]);
-    lua_replace(L, -3);
-    lua_pop(L, 1);
-}
-
 /* scripts(folder) -> the names of the .lua files in a folder of the project, without .lua */
 static int scripts(lua_State *L)
 {
@@ -166,7 +77,7 @@ static int built_in(lua_State *L)
     lua_newtable(L);
     for (const mb_asset *a = mb_assets; a->path; a++)
         if (strncmp(a->path, folder, len) == 0 && a->path[len] == '/')
-            add_script(L, folder, a->path + len + 1);
+            mb_scripts_add(L, folder, a->path + len + 1);
     return 1;
 }
 
@@ -238,7 +149,6 @@ static int script(lua_State *L)
 
 int mb_open_core(lua_State *L)
 {
-    static const luaL_Reg class[] = {{"__gc", free_names}, {NULL, NULL}};
     static const luaL_Reg functions[] = {
         {"fail", fail},         {"nearest", nearest}, {"enter", enter},
         {"exists", exists},     {"script", script},   {"scripts", scripts},
@@ -247,7 +157,7 @@ int mb_open_core(lua_State *L)
         {NULL, NULL},
     };
 
-    mb_lua_new_class(L, NAMES, class);
+    mb_open_scripts(L);
     luaL_newlib(L, functions); /* -- core */
     mb_open_out(L);
     mb_open_session(L);

@@ -9,39 +9,7 @@
 
 #include <limits.h>
 
-#define SESSION "moonbird.project" /* as scripts know it: ctx.project */
-
-mb_session *mb_session_check(lua_State *L, int index)
-{
-    mb_session *s = mb_lua_check_class(L, index, SESSION);
-
-    luaL_argcheck(L, !s->closed, index, "the command has ended");
-    if (s->db)
-        mb_lua_end_reading(s->db);
-    return s;
-}
-
-const char *mb_session_keep(lua_State *L, int session)
-{
-    const char *text = lua_tostring(L, -1);
-
-    lua_getiuservalue(L, session, SESSION_TEXT);  /* -- text kept */
-    lua_insert(L, -2);                            /* -- kept text */
-    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
-    lua_pop(L, 1);
-    return text;
-}
-
-void mb_session_call(lua_State *L)
-{
-    mb_error err;
-
-    if (mb_lua_call(L, 0, 1, &err))
-        return;
-    if (err.code == MB_ERR_SCRIPT)
-        err.code = MB_ERR_FILE;
-    mb_lua_raise(L, &err);
-}
+#define SESSION MB_META_SESSION
 
 /* Keep the string at `index` with the session; NULL where there is none. */
 static const char *keep_text(lua_State *L, int session, int index)
@@ -170,33 +138,6 @@ static int session_allow(lua_State *L)
     s->allowed = s->allowed || lua_toboolean(L, 4);
     s->db->reads = restricts && !s->allowed;
     return 0;
-}
-
-mb_project *mb_session_project(lua_State *L, int index)
-{
-    mb_session *s = mb_session_check(L, index);
-
-    if (!s->project) {
-        mb_project_open(&s->project, &s->settings, s->conn, &s->host);
-        mb_project_hook(s->project, &s->hooks);
-    }
-    if (s->db)
-        s->db->unpinned = true; /* what runs may end with RESET ALL */
-    return s->project;
-}
-
-mb_project *mb_session_clean_project(lua_State *L, int index)
-{
-    mb_project *project = mb_session_project(L, index);
-    mb_db *db = ((mb_session *)lua_touserdata(L, index))->db;
-    mb_error err;
-
-    if (!db || !db->used)
-        return project;
-    if (!mb_project_clean_session(project, &err))
-        mb_lua_raise_plain(L, &err);
-    db->used = false;
-    return project;
 }
 
 /* session:close(ok), and __gc; not ok: what is open on the connection is rolled back.  Safe to call twice. */

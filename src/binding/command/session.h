@@ -13,6 +13,8 @@
 
 #include "moonbird/project/project.h"
 
+#define MB_META_SESSION "moonbird.project" /* as scripts know it: ctx.project */
+
 typedef struct mb_session {
     mb_settings settings; /* its text is anchored in SESSION_TEXT */
     mb_world world;       /* likewise */
@@ -94,9 +96,13 @@ void mb_findings_set(lua_State *L, mb_project *project);
  */
 MB_MUST_CHECK bool mb_scripts_find(bool *found, const char *root, const char *folder, mb_error *err);
 
-/* core.c: push the names of the .lua files in a folder, without .lua; it may be absent. */
+/* scripts.c: push the names of the .lua files in a folder, without .lua; it may be absent. */
 void mb_scripts_push(lua_State *L, const char *folder);
 
+/* Append `name` without .lua to the array on top, where it ends so; a case that is wrong is an error. */
+void mb_scripts_add(lua_State *L, const char *folder, const char *name);
+
+void mb_open_scripts(lua_State *L);
 int mb_open_session(lua_State *L); /* pushes session(file, wait, yes) */
 int mb_open_apply(lua_State *L);
 int mb_open_backfills(lua_State *L);

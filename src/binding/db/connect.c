@@ -50,31 +50,6 @@ static const char *push_conninfo(lua_State *L, const char *name, int options)
     return conninfo->data;
 }
 
-bool mb_lua_set_pins(mb_conn *conn, const char *begin, mb_error *err)
-{
-    char *pins = mb_conn_pins(conn, *begin ? "LOCAL" : "SESSION");
-    char *sql = mb_format("%s%s%s", begin, *begin ? mb_lent_look(conn) : "", pins);
-    bool ok = mb_conn_exec(NULL, conn, sql, err);
-
-    free(sql);
-    free(pins);
-    return ok;
-}
-
-bool mb_lua_commit(mb_conn *conn, mb_error *err)
-{
-    return (!mb_conn_pooled(conn) ||
-            (mb_conn_exec(NULL, conn, mb_lent_put_back(conn), err) &&
-             mb_lent_take_away(conn, err))) &&
-           mb_conn_exec(NULL, conn, "COMMIT", err);
-}
-
-bool mb_lua_pin(mb_conn *conn, mb_error *err)
-{
-    return mb_conn_find_pooler(conn, err) &&
-           (mb_conn_pooled(conn) || mb_lua_set_pins(conn, "", err));
-}
-
 static bool allow_writes(lua_State *L, mb_conn *conn, const char *name, mb_error *err)
 {
     const mb_settings *settings = mb_lua_world(L)->settings;

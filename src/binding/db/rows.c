@@ -4,69 +4,11 @@
  * The loop closes it, however it is left.  Each is in the list of its db, so
  * that a db:try that is undone, or the end of the call, reaches those still open.
  */
-#include "binding/binding.h"
+#include "cursors.h"
 
 #include <stdio.h>
 
 #define ROWS "moonbird.rows"
-
-struct mb_rows {
-    mb_cursor *cursor;
-    mb_db *db;
-    mb_rows *next;         /* in db->rows */
-    int depth;             /* of db:try when it was opened */
-    const mb_result *page; /* the cursor's */
-    size_t at;
-    bool cut; /* closed with its connection or step, before its end */
-    const mb_column *columns; /* user value 2 */
-};
-
-static void unlink_rows(mb_rows *rows)
-{
-    mb_rows **p = &rows->db->rows;
-
-    while (*p != rows)
-        p = &(*p)->next;
-    *p = rows->next;
-}
-
-static void finish(mb_rows *rows, bool keep)
-{
-    mb_error err;
-
-    if (!rows->cursor)
-        return;
-    if (!mb_cursor_settle(rows->cursor, &err))
-        mb_fill(rows->db->failed, sizeof rows->db->failed, "%s", err.message);
-    unlink_rows(rows);
-    mb_cursor_close(rows->cursor, keep);
-    rows->cursor = NULL;
-    rows->page = NULL;
-}
-
-void mb_rows_close_all(mb_db *db, bool keep)
-{
-    while (db->rows) {
-        db->rows->cut = true;
-        finish(db->rows, keep);
-    }
-}
-
-void mb_rows_lose(mb_db *db, int depth)
-{
-    for (mb_rows *rows = db->rows; rows; rows = rows->next)
-        if (rows->depth >= depth) {
-            mb_cursor_lose(rows->cursor);
-            rows->page = NULL;
-        }
-}
-
-void mb_rows_release(mb_db *db, int depth)
-{
-    for (mb_rows *rows = db->rows; rows; rows = rows->next)
-        if (rows->depth >= depth)
-            rows->depth = depth - 1;
-}
 
 /* What a pcall in the loop kept to itself. */
 static void add_cause(mb_error *err, mb_db *db)
@@ -86,11 +28,11 @@ static bool turn(lua_State *L, mb_rows *rows)
     rows->at = 0;
     if (!mb_cursor_page(&rows->page, rows->cursor, &err)) {
         add_cause(&err, rows->db);
-        finish(rows, false);
+        mb_rows_finish(rows, false);
         mb_lua_raise(L, &err);
     }
     if (!rows->page)
-        finish(rows, true);
+        mb_rows_finish(rows, true);
     return rows->page != NULL;
 }
 
@@ -132,14 +74,14 @@ static int rows_next(lua_State *L)
 /* __close(rows, error): an error rolls back the loop's own transaction.  Never raises. */
 static int rows_close(lua_State *L)
 {
-    finish(mb_lua_check_class(L, 1, ROWS), lua_isnoneornil(L, 2));
+    mb_rows_finish(mb_lua_check_class(L, 1, ROWS), lua_isnoneornil(L, 2));
     return 0;
 }
 
 /* One that no loop closed: what was done meanwhile is no error. */
 static int rows_gc(lua_State *L)
 {
-    finish(mb_lua_check_class(L, 1, ROWS), true);
+    mb_rows_finish(mb_lua_check_class(L, 1, ROWS), true);
     return 0;
 }
 

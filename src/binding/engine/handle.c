@@ -1,9 +1,8 @@
 /* handle.c -- userdata that own things of C. */
-#include "binding/binding.h"
+#include "buffer.h"
 
 #include <string.h>
 
-#define BUF    "moonbird.buf"
 #define RESULT "moonbird.result"
 
 void *mb_lua_new_box(lua_State *L, const char *class)
@@ -46,24 +45,9 @@ void *mb_lua_check_box(lua_State *L, int index, const char *class)
     return mb_lua_check_class(L, index, class);
 }
 
-/* The buffer first: who holds it knows nothing of the rest. */
-typedef struct charged_buf {
-    mb_buf buf;
-    size_t charged; /* bytes that count as the script's */
-} charged_buf;
-
-mb_buf *mb_lua_new_buf(lua_State *L)
-{
-    charged_buf *box = lua_newuserdatauv(L, sizeof *box, 0);
-
-    *box = (charged_buf){0};
-    luaL_setmetatable(L, BUF);
-    return &box->buf;
-}
-
 void mb_lua_charge(lua_State *L, mb_buf *buf)
 {
-    charged_buf *box = (charged_buf *)buf;
+    mb_charged_buf *box = (mb_charged_buf *)buf;
 
     if (buf->cap == box->charged)
         return;
@@ -73,15 +57,6 @@ void mb_lua_charge(lua_State *L, mb_buf *buf)
             mb_lua_raise_memory(L);
     }
     box->charged = buf->cap;
-}
-
-void mb_lua_free_buf(lua_State *L, mb_buf *buf)
-{
-    charged_buf *box = (charged_buf *)buf;
-
-    (void)!mb_lua_count(L, box->charged, 0);
-    box->charged = 0;
-    mb_buf_free(buf);
 }
 
 mb_result **mb_lua_new_result(lua_State *L)
@@ -118,7 +93,7 @@ void mb_lua_new_class(lua_State *L, const char *class, const luaL_Reg *methods)
 
 static int free_buf(lua_State *L)
 {
-    mb_lua_free_buf(L, luaL_checkudata(L, 1, BUF));
+    mb_lua_free_buf(L, luaL_checkudata(L, 1, MB_META_BUF));
     return 0;
 }
 
@@ -136,7 +111,7 @@ int mb_open_box(lua_State *L)
     static const luaL_Reg buf[] = {{"__gc", free_buf}, {NULL, NULL}};
     static const luaL_Reg result[] = {{"__gc", free_result}, {NULL, NULL}};
 
-    mb_lua_new_class(L, BUF, buf);
+    mb_lua_new_class(L, MB_META_BUF, buf);
     mb_lua_new_class(L, RESULT, result);
     return 0;
 }

@@ -93,80 +93,6 @@ const char *mb_lua_to_irreversible(lua_State *L, int index)
     return why;
 }
 
-const char *mb_lua_script(lua_State *L)
-{
-    lua_Debug ar;
-
-    for (int level = 0; lua_getstack(L, level, &ar); level++) {
-        lua_getinfo(L, "S", &ar);
-        if (ar.source[0] == '@' && strncmp(ar.source, MB_BUILTIN, strlen(MB_BUILTIN)) != 0)
-            return ar.source + 1;
-    }
-    return "";
-}
-
-const char *mb_lua_check_path(lua_State *L, int arg)
-{
-    size_t len;
-    const char *path = luaL_checklstring(L, arg, &len);
-
-    luaL_argcheck(L, strlen(path) == len, arg, "a path has no zero byte");
-    return path;
-}
-
-const char *mb_lua_check_name(lua_State *L, int index)
-{
-    size_t len;
-    const char *name = luaL_checklstring(L, index, &len);
-
-    if (strlen(name) != len)
-        mb_lua_fail(L, MB_ERR_USAGE, "a name or a setting cannot hold a zero byte");
-    return name;
-}
-
-const char *mb_lua_text(lua_State *L, int index)
-{
-    luaL_Buffer out;
-    const char *text;
-    size_t len;
-
-    index = lua_absindex(L, index);
-    text = luaL_tolstring(L, index, &len);
-    if (memchr(text, '\0', len)) {
-        luaL_buffinit(L, &out);
-        for (size_t i = 0; i < len; i++)
-            if (text[i])
-                luaL_addchar(&out, text[i]);
-            else
-                luaL_addstring(&out, "\\x00");
-        luaL_pushresult(&out);
-        lua_remove(L, -2);
-    }
-    lua_replace(L, index);
-    return lua_tostring(L, index);
-}
-
-/* Beside the innermost script; where that is the project's root, the path as it is. */
-const char *mb_lua_push_path(lua_State *L, const char *path)
-{
-    const char *script = mb_lua_script(L), *slash = strrchr(script, '/');
-    const char *root = mb_lua_world(L)->root;
-    mb_buf *out;
-
-    if (path[0] == '/')
-        return lua_pushstring(L, path);
-    out = mb_lua_new_buf(L);
-    if (script[0] != '/' && strcmp(root, ".") != 0)
-        mb_buf_printf(out, "%s/", root);
-    if (slash)
-        mb_buf_printf(out, "%.*s/", (int)(slash - script), script);
-    mb_buf_puts(out, path);
-    lua_pushlstring(L, out->data, out->len);
-    mb_buf_free(out);
-    lua_remove(L, -2);
-    return lua_tostring(L, -1);
-}
-
 /* read(path): a file of the project, wherever links and .. lead */
 static int read_file(lua_State *L)
 {
@@ -181,24 +107,6 @@ static int read_file(lua_State *L)
     lua_pushlstring(L, mb_buf_str(text), text->len);
     mb_lua_free_buf(L, text);
     return 1;
-}
-
-/* __index of the library: a name that is not there is a slip of the pen. */
-static int missing(lua_State *L)
-{
-    const char *key = luaL_tolstring(L, 2, NULL);
-
-    lua_pushvalue(L, 1);
-    return mb_lua_unknown_key(L, lua_tostring(L, lua_upvalueindex(1)), key);
-}
-
-void mb_lua_strict(lua_State *L, const char *what)
-{
-    lua_createtable(L, 0, 1);
-    lua_pushstring(L, what);
-    lua_pushcclosure(L, missing, 1);
-    lua_setfield(L, -2, "__index");
-    lua_setmetatable(L, -2);
 }
 
 static void push_log(lua_State *L)

@@ -130,14 +130,6 @@ static int typed_eq(lua_State *L)
     return 1;
 }
 
-int mb_lua_concat(lua_State *L)
-{
-    luaL_tolstring(L, 1, NULL);
-    luaL_tolstring(L, 2, NULL);
-    lua_concat(L, 2);
-    return 1;
-}
-
 static int typed_len(lua_State *L)
 {
     luaL_checkudata(L, 1, TYPED);

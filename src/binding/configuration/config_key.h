@@ -2,7 +2,7 @@
 #ifndef MOONBIRD_BINDING_KEY_H
 #define MOONBIRD_BINDING_KEY_H
 
-#include "session.h"
+#include "binding/command/session.h"
 
 typedef enum mb_key_kind {
     MB_KEY_TEXT,           /* const char *, kept with the session */

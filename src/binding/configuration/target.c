@@ -1,6 +1,6 @@
 /* target.c -- which database a command means, and which environment that is. */
 #include "moonbird/policy/policy.h"
-#include "session.h"
+#include "binding/command/session.h"
 
 #include "moonbird/server/cluster.h"
 #include "moonbird/os/env.h"

@@ -1,0 +1,107 @@
+/* scripts.c -- the names of the scripts in a folder. */
+#include "session.h"
+
+#include "moonbird/os/file.h"
+#include "moonbird/format/format.h"
+#include "moonbird/os/log.h"
+#include "moonbird/os/probe.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define NAMES "moonbird.names"
+
+/* Append `name` without .lua to the array at the top of the stack, if it ends so. */
+void mb_scripts_add(lua_State *L, const char *folder, const char *name)
+{
+    size_t len = strlen(name);
+    mb_error err;
+
+    if (len <= 4 || strcasecmp(name + len - 4, ".lua") != 0 || strchr(name, '/'))
+        return;
+    if (!mb_suffix_check(lua_pushfstring(L, "%s/%s", folder, name), ".lua", &err))
+        mb_lua_raise(L, &err);
+    lua_pop(L, 1);
+    lua_pushlstring(L, name, len - 4);
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+}
+
+static int free_names(lua_State *L)
+{
+    mb_names_free(lua_touserdata(L, 1));
+    return 0;
+}
+
+static mb_names *new_names(lua_State *L)
+{
+    mb_names *names = lua_newuserdatauv(L, sizeof *names, 0);
+
+    *names = (mb_names){0};
+    luaL_setmetatable(L, NAMES);
+    return names;
+}
+
+/* A folder that is named as a script is one that nobody would run. */
+static void check_folders(lua_State *L, const char *folder, const mb_names *folders)
+{
+    for (size_t i = 0; i < folders->n; i++) {
+        size_t len = strlen(folders->items[i]);
+        mb_error err;
+        bool found;
+
+        if (len > 4 && strcmp(folders->items[i] + len - 4, ".lua") == 0 &&
+            !mb_file_find(&found, lua_pushfstring(L, "%s/%s", folder, folders->items[i]), &err))
+            mb_lua_raise(L, &err);
+    }
+}
+
+/* What somebody may expect to run, and what does not. */
+static void note_strays(lua_State *L, const char *folder, const mb_names *files,
+                        const mb_names *folders)
+{
+    bool sql = strncmp(folder, "scripts/", 8) == 0;
+    mb_error err;
+
+    for (size_t i = 0; sql && i < files->n; i++)
+        if (mb_path_ends(files->items[i], ".sql"))
+            mb_log(MB_LOG_INFO, "note: %s/%s is not run: scripts are .lua files", folder,
+                   files->items[i]);
+    for (size_t i = 0; i < folders->n; i++) {
+        char *found;
+
+        if (!mb_format_find_lua(&found, lua_pushfstring(L, "%s/%s", folder, folders->items[i]),
+                                &err))
+            mb_lua_raise(L, &err);
+        lua_pop(L, 1);
+        if (found)
+            mb_log(MB_LOG_INFO, "note: %s/%s/%s is in a sub-folder, where moonbird does not look",
+                   folder, folders->items[i], found);
+        free(found);
+    }
+}
+
+void mb_scripts_push(lua_State *L, const char *folder)
+{
+    mb_names *names = new_names(L), *folders = new_names(L);
+    mb_error err;
+    bool found;
+
+    if (!mb_scripts_find(&found, ".", folder, &err) ||
+        (found && !mb_folder_read(names, folders, folder, &err)))
+        mb_lua_raise(L, &err);
+    check_folders(L, folder, folders);
+    note_strays(L, folder, names, folders);
+    lua_newtable(L); /* -- names folders scripts */
+    for (size_t i = 0; i < names->n; i++)
+        mb_scripts_add(L, folder, names->items[i]);
+    lua_replace(L, -3);
+    lua_pop(L, 1);
+}
+
+void mb_open_scripts(lua_State *L)
+{
+    static const luaL_Reg class[] = {{"__gc", free_names}, {NULL, NULL}};
+
+    mb_lua_new_class(L, NAMES, class);
+}

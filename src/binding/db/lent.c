@@ -1,0 +1,160 @@
+/*
+ * lent.c -- a db is lent.
+ *
+ * It does not own the connection, and it is emptied when the call that it was lent to ends: a
+ * script that kept it gets an error.
+ */
+#include "binding/binding.h"
+
+#include "moonbird/sql/script.h"
+
+#include <string.h>
+
+#define DB MB_META_DB
+
+mb_db *mb_lua_push_db(lua_State *L, mb_conn *conn)
+{
+    mb_db *db = lua_newuserdatauv(L, sizeof *db, 1);
+
+    *db = (mb_db){.conn = conn, .home = mb_lua_of(L), .next = *mb_lua_dbs(mb_lua_of(L))};
+    *mb_lua_dbs(db->home) = db;
+    luaL_setmetatable(L, DB);
+    return db;
+}
+
+void mb_lua_unlink_db(mb_db *db)
+{
+    mb_db **p = db->home ? mb_lua_dbs(db->home) : NULL;
+
+    while (p && *p != db)
+        p = &(*p)->next;
+    if (p)
+        *p = db->next;
+    db->home = NULL;
+}
+
+void mb_lua_end_db(mb_db *db, bool ok)
+{
+    if (db->conn)
+        mb_rows_close_all(db, ok);
+    mb_lua_unlink_db(db);
+    if (db->own)
+        mb_conn_close(db->conn);
+    db->conn = NULL;
+}
+
+mb_db *mb_lua_check_db(lua_State *L, int index)
+{
+    mb_db *db = mb_lua_check_class(L, index, DB);
+
+    if (!db->conn)
+        mb_lua_fail(L, MB_ERR_USAGE, db->own ? "this db is closed"
+                                             : "this db was lent to a call that has ended");
+    return db;
+}
+
+bool mb_lua_in_transaction(lua_State *L)
+{
+    for (const mb_db *db = *mb_lua_dbs(mb_lua_of(L)); db; db = db->next)
+        if (db->conn && !db->ending && !mb_lua_is_reading(db) &&
+            mb_conn_tx(db->conn) != MB_TX_IDLE && mb_conn_tx(db->conn) != MB_TX_LOST)
+            return true;
+    return false;
+}
+
+int mb_lua_call_inside(lua_State *L, mb_db *db, int nargs, int nresults)
+{
+    int status;
+
+    db->inside++;
+    status = lua_pcall(L, nargs, nresults, 0);
+    db->inside--;
+    return status;
+}
+
+void mb_lua_check_closable(lua_State *L, const mb_db *db)
+{
+    mb_error err;
+
+    if (db->inside == 0)
+        return;
+    mb_fail(&err, MB_ERR_USAGE, "the connection is in use and cannot be closed here");
+    mb_fail_hint(&err, "Close it after the call that uses it (try, transaction, batch, copy, "
+                       "with_schema) has returned.");
+    mb_lua_raise(L, &err);
+}
+
+bool mb_lua_pin_db(mb_db *db, mb_error *err)
+{
+    if (!db->unpinned || mb_conn_tx(db->conn) != MB_TX_IDLE)
+        return true;
+    if (!mb_lua_pin(db->conn, err))
+        return false;
+    db->unpinned = false;
+    return true;
+}
+
+/* An aborted transaction refuses everything; say so in words that help. */
+mb_conn *mb_lua_ready(lua_State *L, int index)
+{
+    mb_db *db = mb_lua_check_db(L, index);
+    mb_error err;
+
+    if (!mb_lua_pin_db(db, &err) || !mb_lua_begin_reading(db, &err))
+        mb_lua_raise(L, &err);
+    db->used = true;
+    if (mb_conn_tx(db->conn) != MB_TX_FAILED)
+        return db->conn;
+    mb_fail(&err, MB_ERR_USAGE, "an earlier statement failed, and that aborted the transaction");
+    if (db->failed[0])
+        mb_fail_detail(&err, "The first error was: %s", db->failed);
+    mb_fail_hint(&err, "Wrap what may fail in db:try(function() ... end): it undoes what failed, "
+                       "and the transaction goes on.");
+    mb_lua_raise(L, &err);
+    return NULL;
+}
+
+/* What the server cannot know: that a migration is a file, and can be two. */
+static void add_hint(mb_error *err, const mb_db *db)
+{
+    bool writes = strcmp(err->sqlstate, "25006") == 0;
+
+    if (db->reads && writes && db->own)
+        mb_fail_hint(err, "The database is read-only here: declare it with writable = true in "
+                          "moonbird.lua.");
+    else if (db->reads && writes)
+        mb_fail_hint(err, "On this environment a command only reads: let it declare needs = { write "
+                          "= true }.");
+    else if (db->reads && strcmp(err->sqlstate, "25001") == 0)
+        mb_fail_hint(err, "The database is read-only here, and each statement is in a transaction.");
+    else if (db->durable && writes)
+        mb_fail_hint(err, "Outside of its steps a migration with transaction = false only reads: "
+                          "use db:step(name, function() ... end).");
+    else if (strcmp(err->sqlstate, "55P04") == 0)
+        mb_fail_hint(err, "A new enum value can be used once it is committed: put ADD VALUE into "
+                          "a migration of its own, before this one.");
+    else if (strcmp(err->sqlstate, "25001") == 0 || strcmp(err->sqlstate, "2D000") == 0)
+        mb_fail_hint(err, "Put the statement into an SQL migration: there it runs outside of a "
+                          "transaction.");
+}
+
+void mb_lua_show_sql(const char *sql, mb_error *err)
+{
+    mb_stmt stmt = {.sql = sql, .len = strlen(sql), .number = 1, .line = 1, .column = 1};
+
+    if (err->code != MB_ERR_SQL || err->file[0] || err->source[0])
+        return;
+    mb_sql_fail(err, "", &stmt);
+    err->line = err->column = 0;
+}
+
+int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err)
+{
+    mb_db *db = mb_lua_check_db(L, index);
+
+    mb_lua_show_sql(sql, err);
+    add_hint(err, db);
+    if (mb_conn_tx(db->conn) == MB_TX_FAILED)
+        mb_fill(db->failed, sizeof db->failed, "%s", err->message);
+    return mb_lua_raise(L, err);
+}

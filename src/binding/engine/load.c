@@ -1,0 +1,180 @@
+/* load.c -- chunks of Lua: scripts, libraries that they require, and what is built in. */
+#include "binding/binding.h"
+
+#include "moonbird/base/hash.h"
+#include "moonbird/binding/asset.h"
+#include "moonbird/os/file.h"
+#include "moonbird/os/probe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *mb_lua_builtin_folder(void)
+{
+    const char *folder = getenv("MOONBIRD_LUA");
+
+    return folder && *folder ? folder : NULL;
+}
+
+const mb_asset *mb_lua_find_builtin(const char *file)
+{
+    for (const mb_asset *a = mb_assets; a->path; a++)
+        if (strcmp(a->path, file) == 0)
+            return a;
+    return NULL;
+}
+
+static void load_chunk(lua_State *L, const char *name, const char *text, size_t len)
+{
+    mb_error *err = mb_lua_scratch(L);
+
+    if (len > 0 && text[0] == LUA_SIGNATURE[0]) {
+        mb_fail(err, MB_ERR_FILE, "this is compiled Lua; only text is loaded");
+        mb_fail_at(err, name + 1, 0, 0);
+        mb_lua_raise(L, err);
+    }
+    if (luaL_loadbufferx(L, text, len, name, "t") != LUA_OK)
+        mb_lua_raise_syntax(L, name + 1);
+}
+
+void mb_lua_load(lua_State *L, const char *path, const char *text, size_t len)
+{
+    const char *name = lua_pushfstring(L, "@%s", path);
+    size_t mark = len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+
+    load_chunk(L, name, text + mark, len - mark);
+    lua_remove(L, -2);
+}
+
+/* Push the chunk in the file `path`, shown as `name`; false when there is no such file. */
+static bool load_file(lua_State *L, const char *path, const char *name)
+{
+    mb_buf *text;
+    mb_error *err = mb_lua_scratch(L);
+    bool found;
+
+    if (!mb_file_find(&found, path, err))
+        mb_lua_raise(L, err);
+    if (!found)
+        return false;
+    text = mb_lua_new_buf(L);
+    if (!mb_file_read(text, path, err))
+        mb_lua_raise(L, err);
+    load_chunk(L, name, mb_buf_str(text), text->len);
+    mb_buf_free(text);
+    lua_remove(L, -2);
+    return true;
+}
+
+bool mb_lua_load_builtin(lua_State *L, const char *file)
+{
+    const char *folder = mb_lua_builtin_folder();
+    const char *name = lua_pushfstring(L, MB_BUILTIN "%s", file);
+    const mb_asset *asset = folder ? NULL : mb_lua_find_builtin(file);
+    bool found = asset != NULL;
+
+    if (asset)
+        load_chunk(L, name, asset->data, asset->len);
+    else if (folder)
+        found = load_file(L, lua_pushfstring(L, "%s/%s", folder, file), name);
+    return found;
+}
+
+/* Is a line of the list the path's?  Another path may end in this one. */
+static bool is_loaded(const char *list, const char *shown)
+{
+    for (const char *at = list; (at = strstr(at, shown)) != NULL; at++)
+        if ((at == list || at[-1] == '\n') && at[strlen(shown)] == ' ')
+            return true;
+    return false;
+}
+
+void mb_lua_add_loaded(lua_State *L, const char *shown, const char *path)
+{
+    mb_buf *list = mb_lua_loaded_list(L);
+    char sum[MB_HASH_HEX];
+    mb_error unread; /* who loads it says so */
+
+    if (is_loaded(mb_buf_str(list), shown))
+        return;
+    if (mb_file_sum(sum, path, &unread))
+        mb_buf_printf(list, "%s%s %s", list->len ? "\n" : "", shown, sum);
+}
+
+static bool load_library(lua_State *L, const char *file)
+{
+    const mb_world *world = mb_lua_world(L);
+    const char *shown = lua_pushfstring(L, "%s/%s", world->lib, file);
+    const char *path = lua_pushfstring(L, "%s/%s", world->root, shown);
+
+    mb_lua_add_loaded(L, shown, path);
+    return load_file(L, path, lua_pushfstring(L, "@%s", shown));
+}
+
+static const char *check_module_name(lua_State *L)
+{
+    size_t len;
+    const char *name = luaL_checklstring(L, 1, &len);
+
+    if (strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") != len)
+        mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" is no module name", name);
+    return name;
+}
+
+/* "a.b" -> "a/b.lua", pushed */
+static const char *push_module_file(lua_State *L, const char *name)
+{
+    const char *file = lua_pushfstring(L, "%s.lua", luaL_gsub(L, name, ".", "/"));
+
+    lua_remove(L, -2);
+    return file;
+}
+
+/* require(name): what the project's library returns.  There is no path to change and no package table. */
+int mb_lua_require(lua_State *L)
+{
+    const char *name = check_module_name(L);
+    const char *file;
+
+    lua_settop(L, 1);
+    lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE); /* -- name loaded */
+    if (lua_getfield(L, 2, name) != LUA_TNIL)
+        return lua_touserdata(L, -1) == mb_lua_of(L)
+                   ? mb_lua_fail(L, MB_ERR_SCRIPT, "\"%s\" requires itself, or failed before", name)
+                   : 1;
+    file = push_module_file(L, name);
+    if (!load_library(L, file))
+        return mb_lua_fail(L, MB_ERR_FILE, "there is no \"%s\" in %s", file,
+                           mb_lua_world(L)->lib);
+    lua_pushlightuserdata(L, mb_lua_of(L));
+    lua_setfield(L, 2, name);
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 1); /* -- name loaded … value */
+    if (lua_isnil(L, -1))
+        lua_pushboolean(L, true);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, 2, name);
+    return 1;
+}
+
+/*
+ * core.require(name): a module of the command line itself, which is called with
+ * core.  It reaches no command: those have what a team's own have.
+ */
+int mb_lua_require_builtin(lua_State *L)
+{
+    const char *name = check_module_name(L);
+    const char *file;
+
+    lua_settop(L, 1);
+    if (lua_getfield(L, lua_upvalueindex(2), name) != LUA_TNIL)
+        return 1;
+    file = push_module_file(L, name);
+    if (!mb_lua_load_builtin(L, file))
+        return mb_lua_fail(L, MB_ERR_FILE, "there is no built-in \"%s\"", file);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_call(L, 1, 1);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, lua_upvalueindex(2), name);
+    return 1;
+}

@@ -1,0 +1,65 @@
+/* open.c -- what every state is filled with, and the command line. */
+#include "binding/binding.h"
+
+#include "moonbird/binding/lua.h"
+
+/* Metatables are made by the openers, so each exists before anything can raise. */
+static const lua_CFunction modules[] = {
+    mb_open_error, mb_open_box,   mb_open_special,  mb_open_db,
+    mb_open_rows,  mb_open_batch, mb_open_csv,      mb_open_person,
+    mb_open_grant, mb_open_moonbird, mb_open_sandbox, NULL,
+};
+
+/* Where a state of the command line keeps core.require. */
+static const char require_key;
+
+static int open_command_line(lua_State *L)
+{
+    mb_open_core(L);                                /* -- core */
+    lua_pushvalue(L, -1);
+    lua_newtable(L);
+    lua_pushcclosure(L, mb_lua_require_builtin, 2); /* -- core require */
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -3, "require");
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &require_key);
+    return 0;
+}
+
+const mb_openers mb_lua_openers = {.modules = modules, .command_line = open_command_line};
+
+struct command_line {
+    int argc;
+    char **argv;
+    int status;
+};
+
+static int run_cli(lua_State *L)
+{
+    struct command_line *line = lua_touserdata(L, 1);
+
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &require_key);
+    lua_pushliteral(L, "cli");
+    lua_call(L, 1, 1);                 /* -- cli */
+    lua_createtable(L, line->argc, 0); /* -- cli args */
+    for (int i = 1; i < line->argc; i++) {
+        lua_pushstring(L, line->argv[i]);
+        lua_rawseti(L, -2, i);
+    }
+    lua_call(L, 1, 1); /* -- status */
+    line->status = (int)lua_tointeger(L, -1);
+    return 0;
+}
+
+bool mb_lua_main(int argc, char **argv, int *status, mb_error *err)
+{
+    static const mb_world here = {.root = ".", .lib = "scripts/lib", .openers = &mb_lua_openers};
+    struct command_line line = {argc, argv, 0};
+    mb_lua *lua = NULL;
+    bool ok =
+        mb_lua_open(&lua, MB_LUA_COMMANDS, &here, err) && mb_lua_enter(lua, run_cli, &line, err);
+
+    mb_lua_close(lua);
+    if (ok)
+        *status = line.status;
+    return ok;
+}
