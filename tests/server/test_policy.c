@@ -223,6 +223,7 @@ static void test_policy__promotes_what_is_applied_there_and_the_same(void **stat
                      " WHERE name = '2_b'");
     expect_refusal(up(b), b, "where 1 of these migrations is not applied"); /* half rolled back */
     assert_string_equal(b->err.detail, "auto/2_b is not applied there.");
+    assert_string_equal(b->err.detail, "auto/2_b is not applied there.");
     sql(there->conn, "UPDATE moonbird.migrations SET state = 'applied', direction = 'up'");
     EXPECT(up(b));
     assert_string_equal(applied(b), "1_a 2_b");
