@@ -1,6 +1,7 @@
 #!/bin/sh
 # manual.sh -- the manual holds together: each chapter has a one-line description, and is in the
-# program's list and in the README; links lead to files; the README is short.
+# program's list and in the README; links lead to files, and the sources that it names are there;
+# the README is short.
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top" || exit 1
@@ -21,6 +22,9 @@ for page in README.md src/manual/*.md; do
     for link in $(grep -oE '\]\([^)#:]+\)' "$page" | sed 's/^](//; s/)$//'); do
         [ -e "$(dirname "$page")/$link" ] || fail "$page: there is no $link"
     done
+done
+for path in $(grep -ohE '`(src|include|tests)/[[:alnum:]_./-]+`' src/manual/building.md src/manual/contributing.md | tr -d '`' | sort -u); do
+    [ -e "$path" ] || fail "the manual names $path, which is not there"
 done
 [ "$(wc -l <README.md)" -le 350 ] || fail "README.md has more than 350 lines"
 exit $status
