@@ -16,6 +16,11 @@ function Page:put(line) self.lines[#self.lines + 1] = line end
 
 function Page:macro(name, text) self:put(("%s \"%s\""):format(name, escape(text):gsub("\"", "\\(dq"))) end
 
+-- A heading is the beginning of a paragraph by itself.
+function Page:begin_paragraph()
+  if not self.lines[#self.lines]:find "^%.S[HS]" then self:put ".PP" end
+end
+
 function Page:put_text(text)
   local line = {}
   for i, run in ipairs(markdown.runs(text)) do
@@ -37,17 +42,18 @@ local show = {}
 function show.heading(page, block)
   local macros = { ".SH", ".SS" }
   if macros[block.level] then return page:macro(macros[block.level], block.text) end
-  page:put ".PP"
+  page:begin_paragraph()
   page:put_text("**" .. block.text .. "**")
 end
 
 function show.paragraph(page, block)
-  page:put ".PP"
+  page:begin_paragraph()
   page:put_text(block.text)
 end
 
 function show.code(page, block)
-  page:put ".PP\n.RS 4\n.nf"
+  page:begin_paragraph()
+  page:put ".RS 4\n.nf"
   for line in (block.text .. "\n"):gmatch "([^\n]*)\n" do page:put(line == "" and "\\&" or escape(line)) end
   page:put ".fi\n.RE"
 end
@@ -59,13 +65,15 @@ function show.list(page, block)
   end
 end
 
--- The first cell is the tag; of more than two, each of the others has its column's title before it.
+-- The first cell is the tag. Where there are more than two columns, the title of a column stands
+-- before its cells, unless it says only that they are the meaning.
 function show.table(page, block)
   local header = block.rows[1]
   for r = 2, #block.rows do
     local row, parts = block.rows[r], {}
     for c = 2, #row do
-      local title = #row > 2 and header[c] ~= "" and header[c] .. ": " or ""
+      local titled = #row > 2 and header[c] ~= "" and header[c] ~= "meaning"
+      local title = titled and header[c] .. ": " or ""
       if row[c] ~= "" then parts[#parts + 1] = title .. row[c] end
     end
     page:put ".TP"
@@ -123,6 +131,8 @@ pages["1"] = function(page, chapters, all)
   page:put_blocks(section(chapters, "json", "Exit status"))
   page:put ".SH ENVIRONMENT"
   page:put_blocks(section(chapters, "configuration", "Environment variables"))
+  page:put ".SH FILES"
+  page:put_blocks(section(chapters, "configuration", "The files of a project"))
   page:put ".SH SEE ALSO"
   page:put_text "**moonbird**(5), **psql**(1), **pg_dump**(1)"
 end
