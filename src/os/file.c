@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -273,44 +272,6 @@ bool mb_path_make_inside(const char *root, const char *path, mb_error *err)
     free(part);
     free(folder);
     return ok;
-}
-
-char *mb_path_join(const char *dir, const char *name)
-{
-    size_t n;
-    char *path;
-
-    if (name[0] == '/' || strcmp(dir, ".") == 0)
-        return mb_strdup(name);
-    n = strlen(dir);
-    path = mb_alloc(n + strlen(name) + 2);
-    memcpy(path, dir, n);
-    path[n] = '/';
-    strcpy(path + n + 1, name);
-    return path;
-}
-
-char *mb_path_dir(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    if (!slash)
-        return mb_strdup(".");
-    return mb_strndup(path, slash == path ? 1 : (size_t)(slash - path));
-}
-
-bool mb_path_ends(const char *path, const char *ending)
-{
-    size_t n = strlen(path), m = strlen(ending);
-
-    return n > m && strcasecmp(path + n - m, ending) == 0;
-}
-
-const char *mb_path_base(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
 }
 
 bool mb_file_sum(char *hex, const char *path, mb_error *err)

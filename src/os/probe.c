@@ -1,6 +1,6 @@
 #include "moonbird/os/probe.h"
 
-#include "moonbird/os/file.h"
+#include "moonbird/os/path.h"
 #include "moonbird/base/mem.h"
 
 #include <dirent.h>

@@ -1,8 +1,9 @@
-/* file.h -- files, folders and paths. */
+/* file.h -- files and folders: reading, writing, listing. */
 #ifndef MOONBIRD_FILE_H
 #define MOONBIRD_FILE_H
 
 #include "moonbird/base/buf.h"
+#include "moonbird/os/path.h"
 
 /* Append the whole file to *out. */
 MB_MUST_CHECK bool mb_file_read(mb_buf *out, const char *path, mb_error *err);
@@ -42,16 +43,6 @@ MB_MUST_CHECK bool mb_path_within(const char *root, const char *path, mb_error *
 
 /* The same for a file to be written: it may be absent, and its folder is made. */
 MB_MUST_CHECK bool mb_path_make_inside(const char *root, const char *path, mb_error *err);
-
-/* `dir`/`name`, or `name` when that is absolute; the caller frees it. */
-char *mb_path_join(const char *dir, const char *name);
-
-/* `dir` of a path without its last part ("." when it has none); the caller frees it. */
-char *mb_path_dir(const char *path);
-const char *mb_path_base(const char *path); /* the last part; borrowed */
-
-/* Does the path end so, in any case, with something before it? */
-bool mb_path_ends(const char *path, const char *ending);
 
 /* The SHA-256 of a file's bytes, in hex (65 bytes with the NUL); read block by block. */
 MB_MUST_CHECK bool mb_file_sum(char *hex, const char *path, mb_error *err);
