@@ -1,9 +1,8 @@
 /* copy_data.c -- COPY ... FROM STDIN: the data below the statement. */
-#include "state.h"
+#include "splitter.h"
 
 #include "sql/lexer/chars.h"
 
-#include <errno.h>
 #include <string.h>
 
 bool mb_copy_line(mb_script *script, mb_reading *now, mb_error *err)
@@ -100,10 +99,8 @@ bool mb_script_copy_data(mb_script *script, const char **data, size_t *len, mb_e
     script->done = 0;
     *len = take_lines(script, &skip, &last);
     *data = script->in.data;
-    if (script->in.failed) {
-        errno = script->in.failed;
-        return mb_fail_errno(err, script->name, "cannot read the file");
-    }
+    if (script->in.failed)
+        return mb_script_fail_read(script, err);
     if (!check_copy_data(script, *len, err))
         return false;
     sum_copy_data(script, *len, last);

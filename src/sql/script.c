@@ -1,13 +1,11 @@
 /* script.c -- a script's life: open, statement by statement, sums, close. */
-#include "state.h"
+#include "splitter.h"
 
 #include "moonbird/base/mem.h"
-#include "moonbird/base/utf8.h"
 
 #include "classify.h"
 #include "window.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,52 +78,13 @@ void mb_script_plan(mb_script *script, bool on)
     script->planned = true;
 }
 
-/* Does the server read another statement than the one that the plan read? */
-static bool refuse_disputed(mb_script *script, const mb_reading *now, mb_error *err)
+/* Does the server read this statement differently than the plan did? */
+static bool is_disputed(const mb_script *script, const mb_reading *now)
 {
-    if (!script->disputed || !memchr(script->in.data, '\\', now->end))
-        return true;
-    mb_fail(err, MB_ERR_FILE, "standard_conforming_strings is %s now, and the file does not say so",
-            script->lexer.standard_strings ? "off" : "on");
-    mb_fail_hint(err, "Write SET standard_conforming_strings as a statement of its own before this "
-                      "one.");
-    return mb_script_fail_at(script, 0, err);
+    return script->disputed && memchr(script->in.data, '\\', now->end);
 }
 
-bool mb_script_fail_at(mb_script *script, size_t at, mb_error *err)
-{
-    mb_place place = script->place;
-
-    mb_place_pass(&place, script->in.data, at);
-    return mb_fail_at(err, script->name, place.line, place.column);
-}
-
-bool mb_script_check(mb_script *script, size_t end, mb_error *err)
-{
-    size_t bad;
-
-    if (end <= script->checked)
-        return true;
-    bad = script->checked + mb_text_bad(script->in.data + script->checked, end - script->checked);
-    script->checked = bad;
-    if (bad == end)
-        return true;
-    mb_text_fail(err, script->in.data + bad);
-    return mb_script_fail_at(script, bad, err);
-}
-
-void mb_script_drop(mb_script *script, size_t n)
-{
-    mb_place_pass(&script->place, script->in.data, n);
-    mb_reader_drop(&script->in, n);
-    script->checked = script->checked > n ? script->checked - n : 0;
-}
-
-bool mb_script_wants(const mb_script *script)
-{
-    return script->section == script->wanted;
-}
-
+/* A statement that sets standard_conforming_strings changes how the next ones are read. */
 static void follow_strings(mb_script *script, const mb_reading *now)
 {
     bool on;
@@ -152,8 +111,8 @@ static bool read_next(mb_script *script, mb_reading *now, bool *found, mb_error 
     script->copying = now->copy_in && now->hard_end != MEANS_DOWN;
     if (script->copying && !mb_copy_line(script, now, err))
         return false;
-    if (mb_script_wants(script) && !refuse_disputed(script, now, err))
-        return false;
+    if (mb_script_wants(script) && is_disputed(script, now))
+        return mb_script_fail_disputed(script, err);
     follow_strings(script, now);
     script->done = now->at;
     return true;
@@ -227,10 +186,8 @@ bool mb_script_next(mb_script *script, mb_stmt *out, bool *found, mb_error *err)
             return false;
         if (!read_next(script, &now, found, err) && !script->in.failed)
             return false;
-        if (script->in.failed) {
-            errno = script->in.failed;
-            return mb_fail_errno(err, script->name, "cannot read the file");
-        }
+        if (script->in.failed)
+            return mb_script_fail_read(script, err);
     } while (*found && !mb_script_wants(script));
     if (*found)
         give(script, &now, out);

@@ -1,5 +1,5 @@
 /* statement.c -- where a statement ends, and its canonical form on the way. */
-#include "state.h"
+#include "splitter.h"
 
 static void see_word(mb_reading *now, const mb_reader *in, const mb_token *token)
 {

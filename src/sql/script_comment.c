@@ -1,0 +1,77 @@
+/* script_comment.c -- comments that mean something: directives, `-- moonbird:down`, breakpoints. */
+#include "splitter.h"
+
+#include "sql/lexer/comment.h"
+
+/*
+ * Asks the caller's check about a comment that begins a line of the wanted section.  A comment
+ * at offset 0 is between statements, not inside one.
+ */
+static bool ask_check(mb_script *script, const mb_token *token, mb_error *err)
+{
+    bool heads_down = false;
+
+    if (!script->check || !script->line_start || !mb_script_wants(script))
+        return true;
+    if (!script->check(script->in.data + token->from, token->to - token->from, &heads_down, err))
+        return mb_script_fail_at(script, token->from, err);
+    if (heads_down && token->from == 0 && script->number > 0)
+        script->heading = script->place;
+    return true;
+}
+
+bool mb_script_comment(mb_script *script, const mb_token *token, mb_meaning *out, mb_error *err)
+{
+    const char *text = script->in.data + token->from, *rest;
+    size_t len = token->to - token->from, rest_len;
+
+    *out = mb_comment_is_breakpoint(text, len) ? MEANS_BREAKPOINT : MEANS_NOTHING;
+    if (!ask_check(script, token, err))
+        return false;
+    rest = mb_comment_directive(text, len, &rest_len);
+    if (!rest)
+        return true;
+    *out = mb_directive_is_down(rest, rest_len) ? MEANS_DOWN : MEANS_DIRECTIVE;
+    if (script->line_start && (*out == MEANS_DOWN || script->in_head))
+        return true;
+    if (!script->line_start)
+        mb_fail(err, MB_ERR_FILE, "a \"moonbird:\" comment must have a line of its own");
+    else
+        mb_fail(err, MB_ERR_FILE, "directive after the head of the file");
+    mb_fail_hint(err, "Directives stand before the first statement; only \"-- moonbird:down\" may"
+                      " come later, on its own line.");
+    return mb_script_fail_at(script, token->from, err);
+}
+
+static bool start_down(mb_script *script, const mb_token *token, mb_error *err)
+{
+    if (script->has_down) {
+        mb_fail(err, MB_ERR_FILE, "a second \"-- moonbird:down\"");
+        return mb_script_fail_at(script, token->from, err);
+    }
+    script->has_down = true;
+    script->heading = (mb_place){0};
+    script->in_head = false;
+    script->section = MB_SECTION_DOWN;
+    script->lexer.standard_strings = script->session_strings;
+    return true;
+}
+
+bool mb_script_pass_comment(mb_script *script, const mb_token *token, mb_error *err)
+{
+    const char *rest;
+    mb_meaning means;
+    size_t len;
+
+    if (token->kind == MB_TOKEN_BLOCK_COMMENT)
+        return ask_check(script, token, err);
+    if (!mb_script_comment(script, token, &means, err))
+        return false;
+    if (means == MEANS_DOWN)
+        return start_down(script, token, err);
+    if (means == MEANS_DIRECTIVE && mb_script_wants(script)) {
+        rest = mb_comment_directive(script->in.data + token->from, token->to - token->from, &len);
+        mb_canon_directive(&script->canon, rest, len);
+    }
+    return true;
+}
