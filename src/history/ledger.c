@@ -384,7 +384,7 @@ bool mb_ledger_need(mb_conn *conn, const char *schema, const mb_ledger **unmade,
     return true;
 }
 
-bool mb_ledger_create_in(mb_bundle *bundle, const char *schema, const mb_ledger *seen, size_t *n,
+bool mb_ledger_create_in(mb_round_trip *bundle, const char *schema, const mb_ledger *seen, size_t *n,
                          mb_error *err)
 {
     mb_buf sql = {0};
@@ -398,7 +398,7 @@ bool mb_ledger_create_in(mb_bundle *bundle, const char *schema, const mb_ledger 
     for (char *one = strtok_r(sql.data, ";", &rest); ok && one; one = strtok_r(NULL, ";", &rest)) {
         char *text = mb_ledger_sql(one, schema);
 
-        ok = mb_bundle_send(bundle, text, 0, NULL, false, err);
+        ok = mb_round_trip_send(bundle, text, 0, NULL, false, err);
         sent++;
         free(text);
     }

@@ -217,7 +217,7 @@ void mb_ledger_batch_free(mb_ledger_batch *texts)
     free(texts);
 }
 
-bool mb_ledger_batch_begin(mb_ledger_batch *texts, mb_bundle *batch, const mb_writer *by,
+bool mb_ledger_batch_begin(mb_ledger_batch *texts, mb_round_trip *batch, const mb_writer *by,
                            const mb_migration *m, size_t total, const char *const settings[3],
                            mb_error *err)
 {
@@ -227,10 +227,10 @@ bool mb_ledger_batch_begin(mb_ledger_batch *texts, mb_bundle *batch, const mb_wr
     mb_param params[COMMON + OWN_MAX];
 
     fill_params(params, pid, by, m->stream, m->name, 7, own);
-    return mb_bundle_send(batch, texts->begin, COMMON + 7, params, true, err);
+    return mb_round_trip_send(batch, texts->begin, COMMON + 7, params, true, err);
 }
 
-bool mb_ledger_batch_applied(mb_ledger_batch *texts, mb_bundle *batch, const mb_writer *by,
+bool mb_ledger_batch_applied(mb_ledger_batch *texts, mb_round_trip *batch, const mb_writer *by,
                              const mb_migration *m, const mb_sums *sums, size_t statements,
                              mb_error *err)
 {
@@ -239,7 +239,7 @@ bool mb_ledger_batch_applied(mb_ledger_batch *texts, mb_bundle *batch, const mb_
     mb_param params[COMMON + OWN_MAX];
 
     fill_params(params, pid, by, m->stream, m->name, 3, own);
-    return mb_bundle_send(batch, texts->applied, COMMON + 3, params, true, err);
+    return mb_round_trip_send(batch, texts->applied, COMMON + 3, params, true, err);
 }
 
 bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,

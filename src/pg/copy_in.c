@@ -5,7 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
-bool mb_load_begin(mb_conn *conn, const char *sql, mb_error *err)
+bool mb_copy_in_begin(mb_conn *conn, const char *sql, mb_error *err)
 {
     PGresult *res;
 
@@ -33,7 +33,7 @@ static void end_unsent(mb_conn *conn)
     PQputCopyEnd(conn->pg, "the rows could not be sent");
 }
 
-bool mb_load_put(mb_conn *conn, const char *data, size_t len, mb_error *err)
+bool mb_copy_in_send(mb_conn *conn, const char *data, size_t len, mb_error *err)
 {
     int put = 1;
 
@@ -72,7 +72,7 @@ static bool finish(mb_conn *conn, const char *why, PGresult **res, mb_error *err
     return ok;
 }
 
-bool mb_load_end(mb_conn *conn, int64_t *rows, mb_error *err)
+bool mb_copy_in_end(mb_conn *conn, int64_t *rows, mb_error *err)
 {
     PGresult *res = NULL;
 
@@ -83,7 +83,7 @@ bool mb_load_end(mb_conn *conn, int64_t *rows, mb_error *err)
     return true;
 }
 
-void mb_load_abort(mb_conn *conn)
+void mb_copy_in_abort(mb_conn *conn)
 {
     PGresult *res = NULL;
     mb_error expected;
@@ -92,7 +92,7 @@ void mb_load_abort(mb_conn *conn)
         PQclear(res);
 }
 
-void mb_load_escape(mb_buf *out, const char *data, size_t len)
+void mb_copy_in_escape(mb_buf *out, const char *data, size_t len)
 {
     static const char letters[] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\v'] = 'v',
                                    ['\f'] = 'f', ['\r'] = 'r', ['\\'] = '\\'};

@@ -3,7 +3,7 @@
 #include "pg.h"
 
 #include "moonbird/base/buf.h"
-#include "moonbird/pg/lent.h"
+#include "moonbird/pg/pooled.h"
 #include "moonbird/os/log.h"
 #include "moonbird/base/mem.h"
 
@@ -12,30 +12,31 @@
 #include <string.h>
 
 enum {
-    FIRST_PAGE = 8, /* rows, until their size is known */
-    GROWTH = 8,     /* at most so many times the last page: rows differ */
+    FIRST_PAGE = 8, /* rows; their size is not known yet */
+    GROWTH = 8,     /* a page has at most so many times the rows of the last one: sizes differ */
     LONGEST_PAGE = 1000,
-    PAGE_BYTES = 1 << 20, /* aimed at */
+    PAGE_BYTES = 1 << 20, /* the aim */
     CURSORS_MAX = 32,
 };
 
 struct mb_cursor {
     mb_conn *conn;
-    mb_result *page;
-    mb_result *next;   /* put aside: another statement came before it was asked for */
-    mb_error *failure; /* of the page under way, likewise */
-    char *sql;
-    int slot;          /* its name is mb_cursor_SLOT */
-    size_t page_rows;  /* to ask for next */
-    size_t asked;      /* of the page under way, or put aside */
-    bool there;        /* on the server, as far as we know */
-    bool own_tx;
-    bool eager; /* a second page was asked for: the next one is fetched ahead */
-    bool done, lost;
+    mb_result *page;   /* the one that the caller reads */
+    mb_result *next;   /* the page in flight, read early because another statement was sent; or NULL */
+    mb_error *failure; /* the error of the page in flight, likewise; or NULL */
+    char *sql;         /* the query, for errors */
+    int slot;          /* the cursor's name is mb_cursor_SLOT */
+    size_t page_rows;  /* how many rows to fetch next */
+    size_t asked;      /* how many rows the last FETCH asked for */
+    bool there;        /* the cursor is open on the server */
+    bool own_tx;       /* it began the transaction, and ends it */
+    bool eager;        /* a second page was asked for: pages are fetched ahead from now on */
+    bool done;         /* the last page was read */
+    bool lost;         /* mb_cursor_lose */
 };
 
-/* Names are used again, so that a statement in a loop has one text and is prepared once. */
-static bool take_slot(mb_conn *conn, int *slot, mb_error *err)
+/* Cursor names are reused, so that a statement in a loop has the same text each time and is prepared once. */
+static bool reserve_slot(mb_conn *conn, int *slot, mb_error *err)
 {
     if (mb_conn_tx(conn) == MB_TX_IDLE)
         conn->cursors = 0;
@@ -56,8 +57,8 @@ static void release_slot(mb_cursor *cursor)
 }
 
 /*
- * What a cursor cannot hold is a syntax error at the first word, which stands
- * behind DECLARE; data-modifying WITH says so itself.
+ * A statement that a cursor cannot hold is a syntax error at its first word, which stands behind
+ * DECLARE; for a data-modifying WITH the server says 0A000.
  */
 static bool refused(const mb_error *err, const char *sql)
 {
@@ -87,7 +88,7 @@ static bool declare(mb_cursor *cursor, const char *sql, size_t n, const mb_param
     mb_buf_printf(&text, "DECLARE mb_cursor_%d NO SCROLL CURSOR FOR ", cursor->slot);
     prefix = (int)text.len;
     mb_buf_puts(&text, sql);
-    /* Without parameters the plain way: nothing is kept of a text that may never come again. */
+    /* without parameters it is not cached: the text may never come again */
     ok = n > 0 ? mb_conn_query(&res, cursor->conn, text.data, n, params, err)
                : mb_conn_run(cursor->conn, text.data, NULL, NULL, err);
     mb_result_free(res);
@@ -99,7 +100,7 @@ static bool declare(mb_cursor *cursor, const char *sql, size_t n, const mb_param
 static bool begin(mb_conn *conn, mb_error *err)
 {
     char *pins = mb_conn_pooled(conn) ? mb_conn_pins(conn, "LOCAL") : NULL;
-    char *sql = mb_format("BEGIN; %s%s", mb_lent_look(conn), pins ? pins : "");
+    char *sql = mb_format("BEGIN; %s%s", mb_pooled_save(conn), pins ? pins : "");
     bool ok = mb_conn_exec(NULL, conn, sql, err);
 
     free(sql);
@@ -114,7 +115,7 @@ bool mb_cursor_open(mb_cursor **out, mb_conn *conn, const char *sql, size_t n,
     mb_cursor *cursor;
     int slot;
 
-    if (!take_slot(conn, &slot, err))
+    if (!reserve_slot(conn, &slot, err))
         return false;
     cursor = mb_alloc(sizeof *cursor);
     *cursor = (mb_cursor){
@@ -158,7 +159,7 @@ static bool fail_swallowed(mb_error *err)
                              "db:try(function() ... end).");
 }
 
-/* COMMIT after a failed statement is a ROLLBACK that says nothing. */
+/* The server answers COMMIT after a failed statement with ROLLBACK, and no error: this checks first. */
 static bool commit(mb_conn *conn, mb_error *err)
 {
     bool ok = mb_conn_settle(conn, err);
@@ -166,7 +167,7 @@ static bool commit(mb_conn *conn, mb_error *err)
     if (ok && mb_conn_tx(conn) == MB_TX_FAILED)
         ok = fail_swallowed(err);
     if (ok && mb_conn_pooled(conn))
-        ok = mb_conn_exec(NULL, conn, mb_lent_put_back(conn), err) && mb_lent_take_away(conn, err);
+        ok = mb_conn_exec(NULL, conn, mb_pooled_restore(conn), err) && mb_pooled_clean(conn, err);
     if (ok)
         return mb_conn_exec(NULL, conn, "COMMIT", err);
     mb_conn_rollback(conn);
@@ -181,21 +182,9 @@ static bool end(mb_cursor *cursor, mb_error *err)
     return !own || commit(cursor->conn, err);
 }
 
-/* ---- the page under way ---- */
+/* ---- the page in flight ---- */
 
-static bool send_fetch(mb_cursor *cursor, mb_error *err)
-{
-    char sql[64];
-
-    cursor->asked = cursor->page_rows;
-    snprintf(sql, sizeof sql, "FETCH %zu FROM mb_cursor_%d", cursor->asked, cursor->slot);
-    if (!mb_conn_send(cursor->conn, sql, err))
-        return false;
-    cursor->conn->ahead = cursor;
-    return true;
-}
-
-/* The error of a page is the query's, though the statement that meets it may be another. */
+/* Shows the query of the cursor in the error: the caller may have sent another statement since. */
 static bool fail_fetch(mb_error *err, const mb_cursor *cursor)
 {
     if (err->code == MB_ERR_SQL) {
@@ -208,31 +197,48 @@ static bool fail_fetch(mb_error *err, const mb_cursor *cursor)
 
 static bool collect(mb_result **out, mb_cursor *cursor, mb_error *err)
 {
-    cursor->conn->ahead = NULL;
+    cursor->conn->in_flight = (mb_in_flight){0};
     return mb_conn_collect(out, cursor->conn, err) || fail_fetch(err, cursor);
 }
 
 bool mb_cursor_settle(mb_cursor *cursor, mb_error *err)
 {
-    if (cursor->conn->ahead != cursor || collect(&cursor->next, cursor, err))
+    if (cursor->conn->in_flight.self != cursor || collect(&cursor->next, cursor, err))
         return true;
     cursor->failure = mb_alloc(sizeof *cursor->failure);
     *cursor->failure = *err;
     return false;
 }
 
-/* Nobody will ask for it any more. */
+static bool settle(void *cursor, mb_error *err)
+{
+    return mb_cursor_settle(cursor, err);
+}
+
+static bool send_fetch(mb_cursor *cursor, mb_error *err)
+{
+    char sql[64];
+
+    cursor->asked = cursor->page_rows;
+    snprintf(sql, sizeof sql, "FETCH %zu FROM mb_cursor_%d", cursor->asked, cursor->slot);
+    if (!mb_conn_send(cursor->conn, sql, err))
+        return false;
+    cursor->conn->in_flight = (mb_in_flight){.settle = settle, .self = cursor};
+    return true;
+}
+
+/* The caller will not read the next page: drops it. */
 static void forget_next(mb_cursor *cursor)
 {
     mb_error ignored;
 
-    if (cursor->conn->ahead == cursor)
+    if (cursor->conn->in_flight.self == cursor)
         (void)!collect(&cursor->next, cursor, &ignored);
     mb_result_free(cursor->next);
     cursor->next = NULL;
 }
 
-static bool take_next(mb_cursor *cursor, mb_error *err)
+static bool read_next(mb_cursor *cursor, mb_error *err)
 {
     if (cursor->failure) {
         *err = *cursor->failure;
@@ -242,7 +248,7 @@ static bool take_next(mb_cursor *cursor, mb_error *err)
     cursor->next = NULL;
     if (cursor->page)
         return true;
-    return (cursor->conn->ahead == cursor || send_fetch(cursor, err)) &&
+    return (cursor->conn->in_flight.self == cursor || send_fetch(cursor, err)) &&
            collect(&cursor->page, cursor, err);
 }
 
@@ -255,7 +261,7 @@ bool mb_cursor_page(const mb_result **out, mb_cursor *cursor, mb_error *err)
         return mb_fail(err, MB_ERR_USAGE, "the rows went with the transaction that they came from");
     if (cursor->done)
         return end(cursor, err);
-    if (!take_next(cursor, err))
+    if (!read_next(cursor, err))
         return false;
     choose_page(cursor);
     cursor->done = mb_result_rows(cursor->page) < cursor->asked;
@@ -288,7 +294,7 @@ void mb_pg_end_loop(mb_conn *conn)
 static void end_transaction(mb_conn *conn, bool keep)
 {
     if (conn->copying)
-        conn->loop_left = true; /* the end of the copying ends it */
+        conn->loop_left = true; /* the end of the COPY ends the transaction */
     else if (keep)
         mb_pg_end_loop(conn);
     else

@@ -1,8 +1,7 @@
-/* exec.c -- statements as they stand: ours, and those of scripts with their rows and COPY data. */
+/* exec.c -- statements without parameters: ours, and those of scripts with their rows and COPY data. */
 #include "pg.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -12,7 +11,7 @@ bool mb_conn_exec(mb_result **out, mb_conn *conn, const char *sql, mb_error *err
            mb_pg_give(out, conn, err);
 }
 
-/* The session is given up: which statement an answer belongs to is not known any more. */
+/* Gives the session up: which statement an answer belongs to is no longer known. */
 static bool refuse_few(mb_answers *out, mb_conn *conn, mb_error *err)
 {
     mb_answers_free(out);
@@ -27,14 +26,6 @@ bool mb_conn_exec_each(mb_answers *out, mb_conn *conn, const char *sql, size_t l
     return mb_pg_ready(conn, err) && mb_pg_sent(conn, PQsendQuery(conn->pg, sql), err) &&
            mb_pg_finish_each(out, conn, err) &&
            (out->n >= least || refuse_few(out, conn, err));
-}
-
-void mb_answers_free(mb_answers *answers)
-{
-    for (size_t i = 0; i < answers->n; i++)
-        mb_result_free(answers->items[i]);
-    free(answers->items);
-    *answers = (mb_answers){0};
 }
 
 bool mb_conn_send(mb_conn *conn, const char *sql, mb_error *err)
@@ -57,11 +48,6 @@ bool mb_conn_collect_each(mb_answers *out, mb_conn *conn, mb_error *err)
     return mb_pg_finish_each(out, conn, err);
 }
 
-bool mb_conn_settle(mb_conn *conn, mb_error *err)
-{
-    return mb_pg_settle(conn, err);
-}
-
 void mb_conn_rollback(mb_conn *conn)
 {
     mb_tx tx = mb_conn_tx(conn);
@@ -71,9 +57,9 @@ void mb_conn_rollback(mb_conn *conn)
     if (tx != MB_TX_OPEN && tx != MB_TX_FAILED)
         return;
     conn->shielded = true;
-    (void)!mb_pg_settle(conn, &ignored);
+    (void)!mb_conn_settle(conn, &ignored);
     if (!mb_conn_exec(NULL, conn, "ROLLBACK", &ignored))
-        conn->lost = true; /* what was to be undone must not be committed with what comes next */
+        conn->lost = true; /* or the next COMMIT would commit what should be rolled back */
     conn->shielded = shielded;
 }
 
@@ -111,7 +97,7 @@ static bool feed(mb_conn *conn, const mb_sink *sink, mb_error *err)
             while ((ok = PQputCopyData(conn->pg, data, (int)len)) == 0)
                 if (!mb_pg_flush(conn, err))
                     return false;
-        /* A row that the server refused has ended the COPY; else this does: the error comes next. */
+        /* The server refused a row and ended the COPY, or PQputCopyEnd does: the next result has the error. */
         if (ok < 0) {
             PQputCopyEnd(conn->pg, "the data could not be sent");
             return true;
@@ -134,31 +120,6 @@ static bool copy_in(mb_conn *conn, const mb_sink *sink, mb_error *err)
     return mb_fail_hint(err, "Put the statement and its data into an SQL file.");
 }
 
-bool mb_pg_copy_out(mb_conn *conn, const mb_sink *sink, mb_error *err)
-{
-    char *row;
-    int len;
-
-    for (;;) {
-        while ((len = PQgetCopyData(conn->pg, &row, 1)) > 0) {
-            if (sink && sink->copy_out)
-                sink->copy_out(sink->self, row, (size_t)len);
-            PQfreemem(row);
-        }
-        if (len != 0)
-            return true; /* the end, or an error that the next result tells */
-        if (!mb_pg_more(conn, err))
-            return false;
-    }
-}
-
-static int64_t count_of(const PGresult *res)
-{
-    const char *text = PQcmdTuples((PGresult *)res);
-
-    return *text ? strtoll(text, NULL, 10) : 0;
-}
-
 typedef struct run_state {
     const mb_sink *sink;
     bool in_rows;
@@ -177,14 +138,14 @@ static bool take(mb_conn *conn, run_state *run, const PGresult *res, mb_error *e
             sink->rows(sink->self, (const mb_result *)res, !run->in_rows);
         run->in_rows = status == PGRES_SINGLE_TUPLE;
         if (status == PGRES_TUPLES_OK) {
-            *run->affected = count_of(res);
+            *run->affected = mb_result_affected((const mb_result *)res);
             if (sink && sink->rows_end)
                 sink->rows_end(sink->self, PQcmdStatus((PGresult *)res));
         }
         return true;
     case PGRES_COMMAND_OK:
-        *run->affected = count_of(res);
-        mb_pg_ran(conn, PQcmdStatus((PGresult *)res));
+        *run->affected = mb_result_affected((const mb_result *)res);
+        mb_pg_forget_after(conn, PQcmdStatus((PGresult *)res));
         return true;
     case PGRES_EMPTY_QUERY:
         return true;

@@ -42,7 +42,7 @@ static uint32_t database_of(const char *path)
     return (uint32_t)strtoul(at ? at : path, NULL, 10);
 }
 
-static void take(mb_conn *conn, const mb_result *res)
+static void read_identity(mb_conn *conn, const mb_result *res)
 {
     mb_identity *id = &conn->identity;
     unsigned high = 0, low = 0, timeline = 0;
@@ -68,7 +68,7 @@ static bool exec_with(mb_result **out, mb_conn *conn, const char *sql, mb_error 
     free(text);
     if (!ok)
         return false;
-    take(conn, answers.items[0]);
+    read_identity(conn, answers.items[0]);
     *out = answers.items[--answers.n];
     mb_answers_free(&answers);
     return true;
@@ -94,6 +94,17 @@ const char *mb_conn_system(const mb_conn *conn)
 uint32_t mb_conn_database_oid(const mb_conn *conn)
 {
     return conn->identity.database;
+}
+
+bool mb_conn_find_pooler(mb_conn *conn, mb_error *err)
+{
+    mb_result *res = NULL;
+
+    if (!mb_conn_exec_identified(&res, conn, "SELECT pg_catalog.pg_backend_pid()", err))
+        return false;
+    mb_conn_set_pooled(conn, mb_result_int(res, 0, 0) != mb_conn_backend_pid(conn));
+    mb_result_free(res);
+    return true;
 }
 
 /* ---- the same one? ---- */

@@ -1,167 +1,231 @@
-/* pg.h -- private header of the pg floor: what its files share of a session. */
+/*
+ * pg.h -- private header of this layer: a session, and what its files share.
+ *
+ * The files call each other downwards only: conn, then login, identity, endpoint, target, observer,
+ * copy_in, cursor, queue and round_trip, then query, exec, answer, wait, then cache, facts, failure
+ * and result.
+ */
 #ifndef MOONBIRD_PG_PG_H
 #define MOONBIRD_PG_PG_H
 
-#include "address.h"
+#include "pg/address/address.h"
 
 #include "moonbird/pg/conn.h"
 
 #include <libpq-fe.h>
 
-enum { MB_PREPARED_MAX = 256 };
+/* An mb_result is a PGresult, opaque outside of this layer. */
+#define MB_PG(res) ((const PGresult *)(res))
 
+enum { MB_PREPARED_MAX = 256, MB_REPEATED_MAX = 4, MB_ROUND_TRIP_PARAMS = 24, MB_NAME_SIZE = 32 };
+
+/* A statement of mb_conn_query or of a queue: prepared when it comes for the second time. */
 typedef struct mb_prepared {
     char *sql;
-    uint64_t key;     /* of text and parameter types */
-    unsigned number;  /* its name is mb_NUMBER; 0: seen once, not prepared */
-    uint32_t *types;  /* of the parameters, once asked for */
+    uint64_t key;     /* hash of the text and of the types that the caller gave */
+    unsigned number;  /* in its name on the server; 0: not prepared yet */
+    uint32_t *types;  /* of its parameters, as the server says; valid when `described` */
     size_t n_types;
     bool described;
 } mb_prepared;
 
-enum { MB_KEPT_MAX = 4, MB_BUNDLE_PARAMS = 24 };
+/* A statement of round trips that the caller says is repeated: prepared when it comes first. */
+typedef struct mb_repeated {
+    char *sql;        /* NULL: the slot is free */
+    unsigned number;  /* in its name on the server */
+} mb_repeated;
 
-/* A statement that bundles of this session have prepared under mb_kept_NUMBER. */
-typedef struct mb_kept {
-    char *sql;
-    unsigned number;
-} mb_kept;
-
-/* identity.c: what tells one server and database from another. */
+/* What tells one server and database from another. */
 typedef struct mb_identity {
-    mb_peer peer;      /* known from the login on; the rest: */
-    bool known;        /* was asked for */
-    bool less;         /* without what only some roles may ask for */
-    bool recovery;
+    mb_peer peer;      /* known from the login on; the other fields only when `known` */
+    bool known;
+    bool less;         /* this role may not ask for all of it: only database and recovery are known */
+    bool recovery;     /* the server is in recovery, as a standby is */
     char system[24];   /* the system identifier; "" where it is not known */
     uint32_t database; /* pg_database.oid */
     unsigned timeline; /* 0 where it is not known */
-    uint64_t flushed;  /* how far the WAL was written for good; 0 where it is not known */
+    uint64_t flushed;  /* end of the WAL that is on disk, as a pg_lsn; 0 where it is not known */
 } mb_identity;
+
+/*
+ * Statements that were sent and whose answers are not read yet: a cursor's next page, or a queue.
+ * `settle` reads the answers; the owner sets it, and clears it when they are read.  There is at
+ * most one, since whatever sends first calls mb_pg_ready.
+ */
+typedef struct mb_in_flight {
+    bool (*settle)(void *self, mb_error *err); /* NULL: nothing is in flight */
+    void *self;
+} mb_in_flight;
 
 struct mb_conn {
     PGconn *pg;
     PGcancel *cancel;
-    char *conninfo;          /* as given; a secret, never shown */
+    char *conninfo;            /* as given; may hold a password, never shown */
     mb_identity identity;
-    bool pooled, shielded;
+    bool pooled;               /* a pooler may change the server's session between transactions */
+    bool shielded;             /* mb_conn_shield: interrupts are ignored */
     int lock_timeout_ms, statement_timeout_ms; /* mb_conn_set_limits */
-    bool lost;               /* nothing more can be asked of `pg` */
-    bool sent;               /* mb_conn_send without its mb_conn_collect */
-    unsigned copies;         /* COPY results of the statement under way */
-    bool copying;            /* between mb_load_begin and its end */
-    bool loop_left;          /* a row loop whose transaction it was went while rows were copied */
-    struct mb_cursor *ahead; /* whose next page is under way */
-    struct mb_pipeline *pipeline; /* statements queued; NULL until the first */
-    uint32_t cursors;        /* a bit for each cursor name in use */
-    int64_t since;           /* when the present statement was sent */
-    int64_t patience_us;     /* so long an answer may take; 0: as long as it takes */
-    int64_t cancelled;       /* when an interrupt last sent its cancel request; 0: not yet */
-    int64_t interrupted;     /* when the present statement's wait first saw an interrupt; or 0 */
-    mb_kept kept[MB_KEPT_MAX];
-    unsigned mark;           /* in the names of its prepared statements */
-    unsigned last_kept;
-    unsigned last_prepared;
-    unsigned tidied;         /* the last one when all were dropped */
-    mb_prepared *prepared;
+    bool lost;                 /* nothing more can be asked of `pg` */
+    bool sent;                 /* between mb_conn_send and mb_conn_collect */
+    bool copying;              /* between mb_copy_in_begin and its end */
+    bool loop_left;            /* a row loop with its own transaction was left while `copying` */
+    unsigned copies;           /* COPY results of the statement under way */
+    mb_in_flight in_flight;
+    struct mb_queue *queue;    /* NULL until statements are first queued */
+    uint32_t cursors;          /* a bit for each cursor name in use */
+    int64_t since;             /* when the present statement was sent; mb_now_us, as all times here */
+    int64_t patience_us;       /* how long an answer may take; 0: without limit */
+    int64_t cancelled;         /* when the last cancel request was sent; 0: none for this statement */
+    int64_t interrupted;       /* when the present wait first saw an interrupt; 0: it did not */
+    unsigned mark;             /* part of the names of this session's prepared statements */
+    mb_repeated repeated[MB_REPEATED_MAX];
+    unsigned last_repeated;    /* the highest number so far */
+    mb_prepared *prepared;     /* MB_PREPARED_MAX of them; NULL until the first */
     size_t n_prepared;
-    uint64_t forgot;         /* how often */
-    void (*tick)(void *arg);
+    uint64_t forgot;           /* how often prepared statements were forgotten */
+    unsigned last_prepared;    /* the highest number so far */
+    unsigned tidied;           /* `last_prepared` at the last DEALLOCATE ALL */
+    void (*tick)(void *arg);   /* mb_conn_on_wait */
     void *tick_arg;
 };
 
-/* An mb_result is a PGresult seen from outside this floor. */
-#define MB_PG(res) ((const PGresult *)(res))
+/* ---- failure.c ---- */
 
-/* Can libpq parse it, and would it read the password that was meant? */
-MB_MUST_CHECK bool mb_pg_check_conninfo(const char *conninfo, mb_error *err);
+/* Copies message, SQLSTATE, detail, hint, context, names and position of an error or notice. */
+void mb_pg_fields(mb_error *err, const PGresult *res);
 
 /*
- * identity.c: is the new session with the server and the database that the lost one was with?
+ * A failed result, or a lost connection when `res` is NULL or has no message, as an error: MB_ERR_SQL,
+ * MB_ERR_CONNECT when the session ended, MB_ERR_FAILED when libpq complains, MB_ERR_INTERRUPTED for the
+ * answer to our own cancel request.  Does not free `res`.  Returns false.
+ */
+bool mb_pg_fail(mb_error *err, mb_conn *conn, const PGresult *res);
+
+/*
+ * Marks the session lost, also where libpq still has hope: a reply is missing, and the next one would
+ * be taken for it.  MB_ERR_CONNECT.  Returns false.
+ */
+bool mb_pg_fail_lost(mb_error *err, mb_conn *conn);
+
+/* `ok` is what a PQsend function returned.  False: mb_pg_fail says why. */
+MB_MUST_CHECK bool mb_pg_sent(mb_conn *conn, int ok, mb_error *err);
+
+/* A notice receiver that writes to the log; libpq's own would write to stderr. */
+void mb_pg_notice(void *arg, const PGresult *res);
+
+/* ---- cache.c: prepared statements; nothing is sent from there ---- */
+
+/* A hash of the text and of the parameter types that are not 0. */
+uint64_t mb_pg_key(const char *sql, size_t n, const mb_param *params);
+
+/* The statement, or NULL.  Valid until the next statement is remembered or forgotten. */
+mb_prepared *mb_pg_find_prepared(mb_conn *conn, const char *sql, uint64_t key);
+
+/* Adds a statement, not prepared yet; forgets all others when there is no more room. */
+mb_prepared *mb_pg_remember(mb_conn *conn, const char *sql, uint64_t key);
+
+/*
+ * The slot of a repeated statement.  *added: it is new, and the caller has to prepare it.  NULL when
+ * there is no more room.
+ */
+mb_repeated *mb_pg_repeated(mb_conn *conn, const char *sql, bool *added);
+
+void mb_pg_forget_repeated(mb_conn *conn);
+
+/* A statement with this command tag was run: forgets what it may have changed or dropped. */
+void mb_pg_forget_after(mb_conn *conn, const char *tag);
+
+/*
+ * The name of a prepared statement on the server.  It differs from session to session: a server such
+ * as PGlite gives all clients one session, where the names of earlier clients are still in use.
+ */
+void mb_pg_name(char name[MB_NAME_SIZE], const mb_conn *conn, const char *kind, unsigned number);
+
+/* ---- wait.c ---- */
+
+/*
+ * Before a statement: settles what is in flight, whose error then becomes ours.  Fails without
+ * sending anything while rows are copied in, after a send without collect, when the session is
+ * lost, and after an interrupt.
+ */
+MB_MUST_CHECK bool mb_pg_ready(mb_conn *conn, mb_error *err);
+
+/* Sends what libpq has buffered. */
+MB_MUST_CHECK bool mb_pg_flush(mb_conn *conn, mb_error *err);
+
+/* Waits until PQgetResult does not block.  An interrupt cancels the statement; the wait goes on. */
+MB_MUST_CHECK bool mb_pg_wait(mb_conn *conn, mb_error *err);
+
+/* Waits for more bytes while rows of a COPY arrive. */
+MB_MUST_CHECK bool mb_pg_more(mb_conn *conn, mb_error *err);
+
+/* ---- answer.c ---- */
+
+/*
+ * One PQgetResult, after mb_pg_wait; *out is NULL at the end, else the caller clears it.  A session
+ * whose answers never leave COPY, as libpq reports a server that breaks the protocol, is lost.
+ */
+MB_MUST_CHECK bool mb_pg_next(PGresult **out, mb_conn *conn, mb_error *err);
+
+/* Reads the rows of COPY TO STDOUT to their end, into a sink that may be NULL. */
+MB_MUST_CHECK bool mb_pg_copy_out(mb_conn *conn, const mb_sink *sink, mb_error *err);
+
+/* Reads all results of a command; the first error wins.  On success the caller frees *out. */
+MB_MUST_CHECK bool mb_pg_finish_each(mb_answers *out, mb_conn *conn, mb_error *err);
+
+/* Likewise, and gives the last result alone.  The caller clears it. */
+MB_MUST_CHECK bool mb_pg_finish(PGresult **out, mb_conn *conn, mb_error *err);
+
+/* Likewise, as an mb_result; `out` may be NULL. */
+MB_MUST_CHECK bool mb_pg_give(mb_result **out, mb_conn *conn, mb_error *err);
+
+/* ---- exec.c ---- */
+
+/*
+ * Sends a statement without parameters, and returns what PQsendQuery returns.  COPY goes by the
+ * simple protocol: a pooler such as pgpool-II waits forever where it comes by the extended one.
+ */
+int mb_pg_send(mb_conn *conn, const char *sql);
+
+/* ---- query.c ---- */
+
+/*
+ * Sends a statement in pipeline mode.  *prepares: a Parse message goes before it, so that its own
+ * result is the second one.
+ */
+MB_MUST_CHECK bool mb_pg_send_queued(mb_conn *conn, const char *sql, size_t n, const mb_param *params,
+                                     bool *prepares, mb_error *err);
+
+/* ---- queue.c ---- */
+
+/* Frees the queue with what is in it. */
+void mb_pg_free_queue(mb_conn *conn);
+
+/* ---- cursor.c ---- */
+
+/* Ends a row loop's own transaction: COMMIT, or ROLLBACK where a statement in it failed. */
+void mb_pg_end_loop(mb_conn *conn);
+
+/* ---- login.c ---- */
+
+/*
+ * Logs in; the caller finishes *out.  `seconds` is the limit for each host where the connection string
+ * has no connect_timeout; 0: none.  MB_ERR_CONNECT, or MB_ERR_USAGE for a connect_timeout that is not
+ * a number.
+ */
+MB_MUST_CHECK bool mb_pg_log_in(PGconn **out, const char *conninfo, int seconds, mb_error *err);
+
+/* ---- identity.c ---- */
+
+/*
+ * Is the new session `is` with the server and the database that the lost session `was` was with?
  * MB_ERR_FAILED: it is not; the error says where both are.
  */
 MB_MUST_CHECK bool mb_pg_same_server(const mb_conn *was, mb_conn *is, mb_error *err);
 
-/* To the log; libpq itself would write it to stderr as it is. */
-void mb_pg_notice(void *arg, const PGresult *res);
+/* ---- address/conninfo.c ---- */
 
-/* A new session, to be closed by the caller.  `seconds` for each host; 0: as long as it takes. */
-MB_MUST_CHECK bool mb_pg_log_in(PGconn **out, const char *conninfo, int seconds, mb_error *err);
-
-/* Wait until a result can be had without blocking; on an interrupt cancel and go on waiting. */
-MB_MUST_CHECK bool mb_pg_wait(mb_conn *conn, mb_error *err);
-
-/* Wait for more bytes while rows of a COPY arrive. */
-MB_MUST_CHECK bool mb_pg_more(mb_conn *conn, mb_error *err);
-
-/*
- * Send a statement without parameters.  COPY goes by the simple protocol: a pooler such as
- * pgpool-II waits for ever where it comes by the extended one.
- */
-int mb_pg_send(mb_conn *conn, const char *sql);
-
-/* The rows of COPY TO STDOUT up to their end, to a sink that may be NULL. */
-MB_MUST_CHECK bool mb_pg_copy_out(mb_conn *conn, const mb_sink *sink, mb_error *err);
-
-/* The end of a row loop's own transaction: kept, or rolled back where a statement in it failed. */
-void mb_pg_end_loop(mb_conn *conn);
-
-/* Push everything out that was sent. */
-MB_MUST_CHECK bool mb_pg_flush(mb_conn *conn, mb_error *err);
-
-/*
- * One PQgetResult that does not block beyond mb_pg_wait; *out is NULL at the end.  A session
- * that is in COPY for ever, as libpq says where the server does not keep to the protocol, is lost.
- */
-MB_MUST_CHECK bool mb_pg_next(PGresult **out, mb_conn *conn, mb_error *err);
-
-/* The last result of a command, the first error; everything is read. */
-MB_MUST_CHECK bool mb_pg_finish(PGresult **out, mb_conn *conn, mb_error *err);
-
-/* The same with all results. */
-MB_MUST_CHECK bool mb_pg_finish_each(mb_answers *out, mb_conn *conn, mb_error *err);
-
-/* The last for who asked; `out` may be NULL. */
-MB_MUST_CHECK bool mb_pg_give(mb_result **out, mb_conn *conn, mb_error *err);
-
-/* What a failed send (`ok` is 0) means: the session is gone, or the request was malformed. */
-MB_MUST_CHECK bool mb_pg_sent(mb_conn *conn, int ok, mb_error *err);
-
-/* A failed result, or a lost connection, as an error; does not free. */
-bool mb_pg_fail(mb_error *err, mb_conn *conn, const PGresult *res);
-
-/* The fields of an error or notice. */
-void mb_pg_fields(mb_error *err, const PGresult *res);
-
-/*
- * Before a statement: what was sent ahead or queued is collected, and its error
- * is ours; nothing new is begun after an interrupt.
- */
-MB_MUST_CHECK bool mb_pg_ready(mb_conn *conn, mb_error *err);
-
-/* The first part of it alone. */
-MB_MUST_CHECK bool mb_pg_settle(mb_conn *conn, mb_error *err);
-
-/* One statement into a pipeline; *prepares: a result of making it ready comes before its own. */
-MB_MUST_CHECK bool mb_pg_queue(mb_conn *conn, const char *sql, size_t n, const mb_param *params,
-                               bool *prepares, mb_error *err);
-
-bool mb_pipeline_waits(const mb_conn *conn); /* are there statements whose end is not known? */
-void mb_pipeline_free(mb_conn *conn);
-
-/* Forget what is prepared when `tag` is of a statement that can change tables. */
-void mb_pg_ran(mb_conn *conn, const char *tag);
-
-void mb_pg_forget_prepared(mb_conn *conn);
-
-/*
- * The name of a statement that `conn` prepares, of its own: a server such as PGlite gives all its
- * clients one session, in which the statements of those before are still prepared.
- */
-enum { MB_NAME_SIZE = 32 };
-void mb_pg_name(char name[MB_NAME_SIZE], const mb_conn *conn, const char *kind, unsigned number);
-
-/* The same of what bundles prepared. */
-void mb_pg_forget_kept(mb_conn *conn);
+/* Can libpq parse it, and would it read the password that was meant?  MB_ERR_USAGE: no. */
+MB_MUST_CHECK bool mb_pg_check_conninfo(const char *conninfo, mb_error *err);
 
 #endif

@@ -12,7 +12,7 @@
 
 #include "moonbird/history/history_sql.h"
 
-#include "moonbird/pg/bundle.h"
+#include "moonbird/pg/round_trip.h"
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/pg/qualified.h"
@@ -118,7 +118,7 @@ static void take_answer(void *self, size_t number, const mb_result *res, const m
     }
 }
 
-static bool send_statements(mb_bundle *batch, const mb_unit *unit, mb_error *err)
+static bool send_statements(mb_round_trip *batch, const mb_unit *unit, mb_error *err)
 {
     mb_script *script = NULL;
     mb_sums sums;
@@ -128,7 +128,7 @@ static bool send_statements(mb_bundle *batch, const mb_unit *unit, mb_error *err
     while (ok && found) {
         ok = mb_script_next(script, &stmt, &found, err);
         if (ok && found)
-            ok = mb_bundle_send(batch, stmt.sql, 0, NULL, false, err);
+            ok = mb_round_trip_send(batch, stmt.sql, 0, NULL, false, err);
     }
     if (ok)
         mb_script_sums(script, &sums);
@@ -137,21 +137,21 @@ static bool send_statements(mb_bundle *batch, const mb_unit *unit, mb_error *err
 }
 
 /* As mb_tx_reset_session does it; and what an INSERT leaves is the last value of a sequence. */
-static bool send_reset(journey *j, mb_bundle *batch, mb_error *err)
+static bool send_reset(journey *j, mb_round_trip *batch, mb_error *err)
 {
     static const char *const sql[] = {"DISCARD SEQUENCES", "RESET SESSION AUTHORIZATION",
                                       "RESET ROLE", "RESET ALL", MB_WATCH_CLIENT};
     size_t n = mb_conn_pooled(j->run->conn) ? 1 : j->run->checks_client ? 5 : 4;
 
     while (j->resets < n) {
-        if (!mb_bundle_send(batch, sql[j->resets], 0, NULL, false, err))
+        if (!mb_round_trip_send(batch, sql[j->resets], 0, NULL, false, err))
             return false;
         j->resets++;
     }
     return true;
 }
 
-static bool send_unit(const journey *j, size_t i, mb_ledger_batch *texts, mb_bundle *batch,
+static bool send_unit(const journey *j, size_t i, mb_ledger_batch *texts, mb_round_trip *batch,
                       mb_error *err)
 {
     const mb_run *run = j->run;
@@ -162,13 +162,13 @@ static bool send_unit(const journey *j, size_t i, mb_ledger_batch *texts, mb_bun
     settings[0] = mb_number_text(lock_timeout, mb_lock_timeout(run, unit));
     settings[1] = mb_number_text(statement_timeout, mb_statement_timeout(run, unit));
     settings[2] = i + 1 < j->n ? "off" : NULL;
-    return mb_bundle_send(batch, "BEGIN", 0, NULL, false, err) &&
+    return mb_round_trip_send(batch, "BEGIN", 0, NULL, false, err) &&
            mb_ledger_batch_begin(texts, batch, &run->by, unit->file, unit->statements, settings,
                                  err) &&
            send_statements(batch, unit, err) &&
            mb_ledger_batch_applied(texts, batch, &run->by, unit->file, &unit->sums,
                                    unit->statements, err) &&
-           mb_bundle_send(batch, "COMMIT", 0, NULL, false, err);
+           mb_round_trip_send(batch, "COMMIT", 0, NULL, false, err);
 }
 
 /* Once the window has closed there is nothing to divide by, and the batch ends before that unit. */
@@ -212,7 +212,7 @@ static mb_ledger_batch *make_texts(const mb_run *run)
 }
 
 /* How many were sent whole. */
-static size_t send_all(journey *j, mb_ledger_batch *texts, mb_bundle *batch)
+static size_t send_all(journey *j, mb_ledger_batch *texts, mb_round_trip *batch)
 {
     mb_error ignored; /* whatever it is, the unit that meets it is run alone and says it */
     size_t i = 0;
@@ -225,7 +225,7 @@ static size_t send_all(journey *j, mb_ledger_batch *texts, mb_bundle *batch)
         i++;
     }
     if (i == j->n && send_reset(j, batch, &ignored) && j->release)
-        (void)!mb_bundle_send(batch, j->release, 0, NULL, false, &ignored);
+        (void)!mb_round_trip_send(batch, j->release, 0, NULL, false, &ignored);
     return i;
 }
 
@@ -240,7 +240,7 @@ void mb_batch_run(mb_run *run, const mb_unit *units, size_t n, bool last, mb_res
         .release = last ? mb_lock_release_sql(run->lock) : NULL,
     };
     mb_ledger_batch *texts = make_texts(run);
-    mb_bundle *batch = NULL;
+    mb_round_trip *batch = NULL;
     mb_error ignored;
 
     *done = 0;
@@ -248,10 +248,10 @@ void mb_batch_run(mb_run *run, const mb_unit *units, size_t n, bool last, mb_res
     j.first = mb_alloc((n + 2) * sizeof *j.first);
     for (size_t i = 1; i < n + 2; i++)
         j.first[i] = SIZE_MAX;
-    if (mb_bundle_begin(&batch, run->conn, &ignored)) {
+    if (mb_round_trip_begin(&batch, run->conn, &ignored)) {
         size_t sent = send_all(&j, texts, batch);
 
-        if (mb_bundle_end(batch, take_answer, &j, &ignored))
+        if (mb_round_trip_end(batch, take_answer, &j, &ignored))
             *done = j.committed < sent ? j.committed : sent;
     }
     mb_conn_rollback(run->conn);

@@ -9,7 +9,7 @@
 #include "moonbird/run/exec.h"
 #include "moonbird/run/run.h"
 
-#include "moonbird/pg/lent.h"
+#include "moonbird/pg/pooled.h"
 
 #include <string.h>
 
@@ -61,7 +61,7 @@ static bool commit(segments *s, size_t done, mb_error *err)
 {
     if (!s->open)
         return true;
-    if ((!s->unit->quiet && !mb_lent_take_away(s->run->conn, err)) || !record(s, done, err) ||
+    if ((!s->unit->quiet && !mb_pooled_clean(s->run->conn, err)) || !record(s, done, err) ||
         !mb_tx_commit(s->run, err))
         return false;
     s->open = s->explicitly = false;

@@ -3,7 +3,7 @@
 #include "moonbird/run/run.h"
 
 #include "moonbird/base/buf.h"
-#include "moonbird/pg/lent.h"
+#include "moonbird/pg/pooled.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/sql/quote.h"
 
@@ -30,7 +30,7 @@ static void add_pins(mb_buf *sql, const mb_run *run)
 
 void mb_tx_add_begin(mb_buf *sql, const mb_run *run, const char *begin)
 {
-    mb_buf_printf(sql, "%s; %s", begin, mb_lent_look(run->conn));
+    mb_buf_printf(sql, "%s; %s", begin, mb_pooled_save(run->conn));
     add_pins(sql, run);
 }
 
@@ -107,7 +107,7 @@ bool mb_tx_limits_alone(const mb_run *run, const mb_unit *unit, bool concurrentl
 static void add_reset(mb_buf *sql, const mb_run *run)
 {
     if (mb_conn_pooled(run->conn)) {
-        mb_buf_puts(sql, mb_lent_put_back(run->conn));
+        mb_buf_puts(sql, mb_pooled_restore(run->conn));
         return;
     }
     mb_buf_puts(sql, "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; ");
@@ -200,7 +200,7 @@ static bool leaves(const mb_run *run, const mb_unit *unit)
 /* Behind a pooler nothing can be kept for the next transaction. */
 static bool take_away(const mb_run *run, const mb_unit *unit, mb_error *err)
 {
-    return !leaves(run, unit) || mb_lent_take_away(run->conn, err);
+    return !leaves(run, unit) || mb_pooled_clean(run->conn, err);
 }
 
 bool mb_tx_reset(const mb_run *run, const mb_unit *unit, mb_error *err)
@@ -247,7 +247,7 @@ bool mb_tx_commit(const mb_run *run, mb_error *err)
         return false;
     /* What was deferred runs under our limits, not under those that are put back. */
     if (mb_conn_pooled(run->conn))
-        mb_buf_printf(&sql, "SET CONSTRAINTS ALL IMMEDIATE; %s", mb_lent_put_back(run->conn));
+        mb_buf_printf(&sql, "SET CONSTRAINTS ALL IMMEDIATE; %s", mb_pooled_restore(run->conn));
     mb_buf_puts(&sql, "COMMIT");
     if (exec(run, &sql, err))
         return true;

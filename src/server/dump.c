@@ -3,7 +3,7 @@
 #include "moonbird/server/cluster.h"
 #include "moonbird/os/file.h"
 #include "moonbird/base/mem.h"
-#include "pg/pg.h"
+#include "moonbird/pg/target.h"
 #include "process.h"
 
 #include <fcntl.h>
@@ -34,48 +34,6 @@ static bool check_version(const char *program, const mb_conn *conn, mb_error *er
                         "Install postgresql-client-%d, or name the folder of a newer pg_dump in "
                         "MOONBIRD_PG_BIN; this one is \"%s\".",
                         server, program);
-}
-
-/* ---- its environment: the session's options, each in its PG* variable ---- */
-
-/* Several hosts, or a name with several addresses: the one that the session is with. */
-static const char *value_of(const mb_conn *conn, const PQconninfoOption *option)
-{
-    static const char *const left[] = {"service", "client_encoding"};
-
-    if (strcmp(option->keyword, "host") == 0)
-        return PQhost(conn->pg);
-    if (strcmp(option->keyword, "hostaddr") == 0)
-        return PQhostaddr(conn->pg);
-    if (strcmp(option->keyword, "port") == 0)
-        return PQport(conn->pg);
-    if (strcmp(option->keyword, "password") == 0)
-        return PQpass(conn->pg);
-    for (size_t i = 0; i < sizeof left / sizeof left[0]; i++)
-        if (strcmp(option->keyword, left[i]) == 0)
-            return NULL;
-    return option->val;
-}
-
-static void add(mb_names *env, char *text)
-{
-    env->items = mb_grow(env->items, env->n, sizeof *env->items);
-    env->items[env->n++] = text;
-}
-
-static void list_environment(mb_names *env, const mb_conn *conn)
-{
-    PQconninfoOption *options = PQconninfo(conn->pg);
-
-    *env = (mb_names){0};
-    for (const PQconninfoOption *o = options; o && o->keyword; o++) {
-        const char *value = o->envvar ? value_of(conn, o) : NULL;
-
-        if (o->envvar)
-            add(env, value && *value ? mb_format("%s=%s", o->envvar, value) : mb_strdup(o->envvar));
-    }
-    add(env, NULL);
-    PQconninfoFree(options);
 }
 
 /* ---- the file ---- */
@@ -163,7 +121,8 @@ static bool run(const dump *d, const char *program, const mb_conn *conn, mb_erro
     mb_names env;
     bool ok;
 
-    list_environment(&env, conn);
+    mb_target_environment(&env, conn);
+    mb_names_add(&env, NULL); /* the end */
     ok = mb_process_run(&(mb_process){.argv = argv,
                                       .env = (const char *const *)env.items,
                                       .log = d->log,

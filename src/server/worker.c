@@ -1,10 +1,10 @@
 #include "moonbird/server/worker.h"
 
-#include "pg/pg.h"
 #include "process.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
+#include "moonbird/pg/target.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -35,18 +35,16 @@ static const char **make_argv(const char *const *words, const char *folder)
     return argv;
 }
 
-/* The session's server: of several hosts, or a name's addresses, the one that it is with. */
+/* DATABASE_URL=..., the caller's to free. */
 static bool make_target(char **out, const mb_conn *conn, mb_error *err)
 {
-    char *conninfo = mb_strdup(conn->conninfo);
-    const char *address = PQhostaddr(conn->pg);
-    bool ok = mb_conninfo_add(&conninfo, "host", PQhost(conn->pg), err) &&
-              mb_conninfo_add(&conninfo, "port", PQport(conn->pg), err) &&
-              (!address || !*address || mb_conninfo_add(&conninfo, "hostaddr", address, err));
+    char *conninfo;
 
-    *out = ok ? mb_format("DATABASE_URL=%s", conninfo) : NULL;
+    if (!mb_target_conninfo(&conninfo, conn, err))
+        return false;
+    *out = mb_format("DATABASE_URL=%s", conninfo);
     free(conninfo);
-    return ok;
+    return true;
 }
 
 /* The target, and what is given. */

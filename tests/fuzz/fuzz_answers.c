@@ -6,7 +6,7 @@
 
 #include "nonsense.h"
 
-#include "moonbird/pg/bundle.h"
+#include "moonbird/pg/round_trip.h"
 #include "moonbird/pg/cursor.h"
 #include "moonbird/os/file.h"
 #include "moonbird/os/interrupt.h"
@@ -92,7 +92,7 @@ static void statements(mb_conn *conn)
     const mb_sink sink = {.self = &cells, .rows = drop_rows};
     mb_result *res = NULL;
     mb_answers answers;
-    mb_bundle *bundle;
+    mb_round_trip *bundle;
     mb_cursor *cursor = NULL;
     const mb_result *page = NULL;
     mb_error err;
@@ -113,10 +113,10 @@ static void statements(mb_conn *conn)
             drop_rows(&cells, page, true);
     mb_cursor_close(cursor, false);
     mb_conn_rollback(conn);
-    if (said(mb_bundle_begin(&bundle, conn, &err), &err)) {
-        for (int i = 0; i < 3 && mb_bundle_send(bundle, "SELECT 1", 0, NULL, i > 0, &err); i++)
+    if (said(mb_round_trip_begin(&bundle, conn, &err), &err)) {
+        for (int i = 0; i < 3 && mb_round_trip_send(bundle, "SELECT 1", 0, NULL, i > 0, &err); i++)
             ;
-        (void)said(mb_bundle_end(bundle, take_answer, &cells, &err), &err);
+        (void)said(mb_round_trip_end(bundle, take_answer, &cells, &err), &err);
     }
 }
 

@@ -1,13 +1,13 @@
 /* What a session does beneath its statements: what is sent ahead, queued, prepared, and lost. */
 #include "moonbird/project/settings.h"
-#include "moonbird/pg/bundle.h"
+#include "moonbird/pg/round_trip.h"
 #include "moonbird/pg/conn.h"
 #include "moonbird/pg/cursor.h"
 #include "moonbird/os/interrupt.h"
 #include "moonbird/pg/copy_in.h"
 #include "moonbird/os/log.h"
 #include "moonbird/base/mem.h"
-#include "moonbird/pg/pipeline.h"
+#include "moonbird/pg/queue.h"
 #include "server.h"
 
 #include <stdlib.h>
@@ -18,7 +18,7 @@ static bool queue(mb_conn *conn, size_t number, const char *text, const char *va
     const mb_param param = {.data = value, .len = value ? strlen(value) : 0};
     const mb_origin from = {.number = number, .file = "x.lua", .line = (int)number + 100};
 
-    return mb_pipeline_add(conn, text, value != NULL, &param, &from, err);
+    return mb_queue_add(conn, text, value != NULL, &param, &from, err);
 }
 
 static void test_session__a_pipeline_is_read_before_what_follows(void **state)
@@ -51,11 +51,11 @@ static void test_session__a_pipelines_error_is_of_its_statement(void **state)
         sql(*state, "begin");
         for (size_t n = 1; ok && n <= bad + 10; n++)
             ok = queue(*state, n, n == bad ? "select $1::int / 0" : "select $1::int", "1", &err);
-        ok = ok && mb_pipeline_settle(*state, &err);
+        ok = ok && mb_conn_settle(*state, &err);
         assert_false(ok);
         assert_string_equal(err.sqlstate, "22012");
         assert_int_equal(err.line, bad + 100);
-        assert_string_equal(mb_pipeline_failed(*state), "select $1::int / 0");
+        assert_string_equal(mb_queue_failed(*state), "select $1::int / 0");
         assert_int_equal(mb_conn_tx(*state), MB_TX_FAILED);
         mb_conn_rollback(*state);
         assert_int_equal(sql_int(*state, "select 1"), 1);
@@ -71,13 +71,13 @@ static void count_answer(void *self, size_t number, const mb_result *res, const 
 
 static int bundle(mb_conn *conn)
 {
-    mb_bundle *b;
+    mb_round_trip *b;
     mb_error err;
     int answers = 0;
 
-    assert_true(mb_bundle_begin(&b, conn, &err));
-    assert_true(mb_bundle_send(b, "select 1", 0, NULL, true, &err));
-    assert_true(mb_bundle_end(b, count_answer, &answers, &err));
+    assert_true(mb_round_trip_begin(&b, conn, &err));
+    assert_true(mb_round_trip_send(b, "select 1", 0, NULL, true, &err));
+    assert_true(mb_round_trip_end(b, count_answer, &answers, &err));
     return answers;
 }
 
@@ -222,17 +222,17 @@ static void test_session__a_load_keeps_the_session_for_itself(void **state)
     mb_error err;
 
     sql(*state, "create table t (s text)");
-    assert_true(mb_load_begin(*state, "copy t from stdin", &err));
+    assert_true(mb_copy_in_begin(*state, "copy t from stdin", &err));
     assert_false(mb_conn_exec(NULL, *state, "select 1", &err));
     assert_int_equal(err.code, MB_ERR_USAGE);
-    assert_true(mb_load_put(*state, "a\nb\n", 4, &err));
-    assert_true(mb_load_end(*state, &rows, &err));
+    assert_true(mb_copy_in_send(*state, "a\nb\n", 4, &err));
+    assert_true(mb_copy_in_end(*state, &rows, &err));
     assert_int_equal(rows, 2);
-    assert_true(mb_load_begin(*state, "copy t from stdin", &err));
-    assert_true(mb_load_put(*state, "c\n", 2, &err));
-    mb_load_abort(*state);
+    assert_true(mb_copy_in_begin(*state, "copy t from stdin", &err));
+    assert_true(mb_copy_in_send(*state, "c\n", 2, &err));
+    mb_copy_in_abort(*state);
     assert_int_equal(sql_int(*state, "select count(*) from t"), 2);
-    assert_false(mb_load_begin(*state, "copy nothing from stdin", &err));
+    assert_false(mb_copy_in_begin(*state, "copy nothing from stdin", &err));
     assert_string_equal(err.sqlstate, "42P01");
     assert_int_equal(sql_int(*state, "select 1"), 1);
 }
@@ -257,12 +257,12 @@ static void test_session__a_killed_backend_is_a_lost_connection(void **state)
         if (i == 2)
             assert_true(queue(victim, 1, "select $1::int", "1", &err));
         if (i == 3)
-            assert_true(mb_load_begin(victim, "copy v from stdin", &err));
+            assert_true(mb_copy_in_begin(victim, "copy v from stdin", &err));
         snprintf(kill, sizeof kill, "select pg_terminate_backend(%d, 5000)",
                  mb_conn_backend_pid(victim));
         sql(*state, kill);
         if (i == 3)
-            assert_false(mb_load_put(victim, "a\n", 2, &err) && mb_load_end(victim, &rows, &err));
+            assert_false(mb_copy_in_send(victim, "a\n", 2, &err) && mb_copy_in_end(victim, &rows, &err));
         else
             assert_false(mb_conn_exec(NULL, victim, "select 1", &err) &&
                          mb_conn_exec(NULL, victim, "select 1", &err));

@@ -16,7 +16,7 @@ calls_in() {
 check_calls_are_known() {
     local unknown
 
-    unknown=$(calls_in "$build"/src/pg/*.o "$build"/src/server/*.o | grep -v -x -F -e "$(printf '%s\n' "${quiet[@]}")" \
+    unknown=$(calls_in "$build"/src/pg/*.o "$build"/src/pg/*/*.o | grep -v -x -F -e "$(printf '%s\n' "${quiet[@]}")" \
         -e "$(calls_in "$build/tests/torture/faults.o")")
     if [ -z "$unknown" ]; then pass; else complain "faults.c does not know" $unknown; fi
 }

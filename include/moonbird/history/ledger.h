@@ -9,7 +9,7 @@
 #ifndef MOONBIRD_LEDGER_H
 #define MOONBIRD_LEDGER_H
 
-#include "moonbird/pg/bundle.h"
+#include "moonbird/pg/round_trip.h"
 #include "moonbird/format/migration.h"
 
 typedef enum mb_state { MB_PENDING, MB_RUNNING, MB_APPLIED, MB_FAILED } mb_state;
@@ -126,7 +126,7 @@ MB_MUST_CHECK bool mb_ledger_create(mb_conn *conn, const char *schema, const mb_
                                     mb_error *err);
 
 /* The same in a bundle, as *n statements; the last of them is the COMMIT. */
-MB_MUST_CHECK bool mb_ledger_create_in(mb_bundle *bundle, const char *schema,
+MB_MUST_CHECK bool mb_ledger_create_in(mb_round_trip *bundle, const char *schema,
                                        const mb_ledger *seen, size_t *n, mb_error *err);
 
 /*
@@ -171,10 +171,10 @@ typedef struct mb_ledger_batch mb_ledger_batch;
 
 mb_ledger_batch *mb_ledger_batch_new(const char *schema, const char *settings, const char *only_if);
 void mb_ledger_batch_free(mb_ledger_batch *texts); /* NULL is fine */
-MB_MUST_CHECK bool mb_ledger_batch_begin(mb_ledger_batch *texts, mb_bundle *batch,
+MB_MUST_CHECK bool mb_ledger_batch_begin(mb_ledger_batch *texts, mb_round_trip *batch,
                                          const mb_writer *by, const mb_migration *m, size_t total,
                                          const char *const settings[3], mb_error *err);
-MB_MUST_CHECK bool mb_ledger_batch_applied(mb_ledger_batch *texts, mb_bundle *batch,
+MB_MUST_CHECK bool mb_ledger_batch_applied(mb_ledger_batch *texts, mb_round_trip *batch,
                                            const mb_writer *by, const mb_migration *m,
                                            const mb_sums *sums, size_t statements, mb_error *err);
 

@@ -6,7 +6,7 @@
  */
 #include "binding/binding.h"
 
-#include "moonbird/pg/pipeline.h"
+#include "moonbird/pg/queue.h"
 
 #include <string.h>
 
@@ -36,7 +36,7 @@ static mb_origin origin(lua_State *L, size_t number)
 /* The error is of a statement that was queued, perhaps on another line: its place is known. */
 static int raise_failed(lua_State *L, int db, mb_error *err)
 {
-    const char *sql = mb_pipeline_failed(mb_lua_check_db(L, db)->conn);
+    const char *sql = mb_queue_failed(mb_lua_check_db(L, db)->conn);
     const char *file = lua_pushstring(L, err->file);
     int line = err->line;
 
@@ -67,7 +67,7 @@ static int batch_exec(lua_State *L)
     mb_lua_ready(L, db);
     params = mb_lua_push_params(L, db, sql, 4, n);
     from = origin(L, ++b->n);
-    if (!mb_pipeline_add(b->db->conn, sql, (size_t)n, params, &from, &err))
+    if (!mb_queue_add(b->db->conn, sql, (size_t)n, params, &from, &err))
         return raise_failed(L, db, &err);
     mb_lua_sent(b->db, sql, strlen(sql));
     return 0;

@@ -110,7 +110,7 @@ static void add_text(lua_State *L, loader *load, int value, const field *f)
     if (memchr(s, '\0', len))
         mb_lua_fail(L, MB_ERR_USAGE, "%s: a string with a zero byte cannot be sent as %s", f->what,
                     f->type.name);
-    mb_load_escape(load->out, s, len);
+    mb_copy_in_escape(load->out, s, len);
 }
 
 /* What has to be made in a buffer of its own first. */
@@ -118,7 +118,7 @@ static void add_made(lua_State *L, loader *load, int value, const field *f)
 {
     mb_buf_clear(load->text);
     if (mb_lua_add_value(L, load->text, DB, value, &f->type, f->what))
-        mb_load_escape(load->out, mb_buf_str(load->text), load->text->len);
+        mb_copy_in_escape(load->out, mb_buf_str(load->text), load->text->len);
     else
         mb_buf_puts(load->out, "\\N");
 }
@@ -235,7 +235,7 @@ static void send(lua_State *L, loader *load)
     mb_error *err = mb_lua_scratch(L);
 
     mb_lua_check_interrupt(L);
-    if (!mb_load_put(load->conn, load->out->data, load->out->len, err))
+    if (!mb_copy_in_send(load->conn, load->out->data, load->out->len, err))
         mb_lua_raise(L, err);
     mb_buf_clear(load->out);
 }
@@ -330,16 +330,16 @@ static int db_copy(lua_State *L)
     for (int i = DB; i <= FIELDS; i++)
         lua_pushvalue(L, i);
     lua_pushlightuserdata(L, &load);
-    if (!mb_load_begin(load.conn, sql->data, &err))
+    if (!mb_copy_in_begin(load.conn, sql->data, &err))
         return mb_lua_raise_sql(L, DB, "", &err);
     status = mb_lua_call_inside(L, mb_lua_check_db(L, DB), LOADER, 0);
     mb_lua_free_buf(L, load.out);
     mb_lua_free_buf(L, load.text);
     if (status != LUA_OK)
-        mb_load_abort(load.conn);
+        mb_copy_in_abort(load.conn);
     if (status != LUA_OK)
         return load.making ? raise_row(L, &load) : lua_error(L);
-    if (!mb_load_end(load.conn, &count, &err))
+    if (!mb_copy_in_end(load.conn, &count, &err))
         return mb_lua_raise_sql(L, DB, "", &err);
     lua_pushinteger(L, count);
     return 1;

@@ -1,14 +1,14 @@
 /* pins.c -- the settings under which a script's session works, for a transaction or for as long as it lasts. */
 #include "binding/binding.h"
 
-#include "moonbird/pg/lent.h"
+#include "moonbird/pg/pooled.h"
 
 #include <stdlib.h>
 
 bool mb_lua_set_pins(mb_conn *conn, const char *begin, mb_error *err)
 {
     char *pins = mb_conn_pins(conn, *begin ? "LOCAL" : "SESSION");
-    char *sql = mb_format("%s%s%s", begin, *begin ? mb_lent_look(conn) : "", pins);
+    char *sql = mb_format("%s%s%s", begin, *begin ? mb_pooled_save(conn) : "", pins);
     bool ok = mb_conn_exec(NULL, conn, sql, err);
 
     free(sql);
@@ -19,8 +19,8 @@ bool mb_lua_set_pins(mb_conn *conn, const char *begin, mb_error *err)
 bool mb_lua_commit(mb_conn *conn, mb_error *err)
 {
     return (!mb_conn_pooled(conn) ||
-            (mb_conn_exec(NULL, conn, mb_lent_put_back(conn), err) &&
-             mb_lent_take_away(conn, err))) &&
+            (mb_conn_exec(NULL, conn, mb_pooled_restore(conn), err) &&
+             mb_pooled_clean(conn, err))) &&
            mb_conn_exec(NULL, conn, "COMMIT", err);
 }
 

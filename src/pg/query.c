@@ -1,8 +1,8 @@
 /*
- * prepared.c -- statements with parameters, prepared once they come again.
+ * query.c -- statements with parameters, prepared when they come for the second time.
  *
- * A name is forgotten when what was run may have changed a table's shape, and is
- * never used behind a pooler, where another client would meet it.
+ * A prepared statement is forgotten when a statement may have changed a table's definition.  Behind
+ * a pooler none is prepared: the server's session, and the name in it, goes to other clients.
  */
 #include "pg.h"
 
@@ -13,99 +13,20 @@
 #include <string.h>
 #include <strings.h>
 
-static uint64_t key_of(const char *sql, size_t n, const mb_param *params)
-{
-    uint64_t h = 14695981039346656037u; /* FNV-1a */
-
-    for (; *sql; sql++)
-        h = (h ^ (unsigned char)*sql) * 1099511628211u;
-    for (size_t i = 0; i < n; i++)
-        if (params[i].type)
-            h = (h ^ (i << 32 ^ params[i].type)) * 1099511628211u;
-    return h;
-}
-
-static void free_prepared(mb_prepared *p)
-{
-    free(p->sql);
-    free(p->types);
-}
-
-void mb_pg_forget_prepared(mb_conn *conn)
-{
-    for (size_t i = 0; i < conn->n_prepared; i++)
-        free_prepared(&conn->prepared[i]);
-    conn->n_prepared = 0;
-    conn->forgot++;
-}
-
-uint64_t mb_conn_forgot(const mb_conn *conn)
-{
-    return conn->forgot;
-}
-
-void mb_conn_forget(mb_conn *conn)
-{
-    mb_pg_forget_prepared(conn);
-}
-
-/* DML keeps every table's shape; anything else may change a plan's result type. */
-void mb_pg_ran(mb_conn *conn, const char *tag)
-{
-    static const char *const harmless[] = {"SELECT",  "INSERT",    "UPDATE",  "DELETE", "MERGE",
-                                           "FETCH",   "DECLARE",   "CLOSE",   "COPY",   "SET",
-                                           "RELEASE", "SAVEPOINT", "PREPARE", "BEGIN",  "COMMIT",
-                                           "SHOW",    "LOCK",      "VALUES",  ""};
-    size_t word = strcspn(tag, " ");
-
-    for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++)
-        if (strlen(harmless[i]) == word && strncmp(tag, harmless[i], word) == 0)
-            return;
-    mb_pg_forget_prepared(conn);
-    if (strcmp(tag, "DEALLOCATE ALL") == 0 || strcmp(tag, "DISCARD ALL") == 0)
-        mb_pg_forget_kept(conn);
-}
-
-static mb_prepared *find_prepared(mb_conn *conn, const char *sql, uint64_t key)
-{
-    for (size_t i = 0; i < conn->n_prepared; i++)
-        if (conn->prepared[i].key == key && strcmp(conn->prepared[i].sql, sql) == 0)
-            return &conn->prepared[i];
-    return NULL;
-}
-
-static mb_prepared *remember(mb_conn *conn, const char *sql, uint64_t key)
-{
-    mb_prepared *p;
-
-    if (conn->n_prepared == MB_PREPARED_MAX)
-        mb_pg_forget_prepared(conn);
-    if (!conn->prepared)
-        conn->prepared = mb_alloc(MB_PREPARED_MAX * sizeof *conn->prepared);
-    p = &conn->prepared[conn->n_prepared++];
-    *p = (mb_prepared){.sql = mb_strdup(sql), .key = key};
-    return p;
-}
-
-void mb_pg_name(char name[MB_NAME_SIZE], const mb_conn *conn, const char *kind, unsigned number)
-{
-    snprintf(name, MB_NAME_SIZE, "mb_%08x_%s%u", conn->mark, kind, number);
-}
-
-/* Names that were forgotten stay on the server until there are many of them. */
+/* Statements that were forgotten stay prepared on the server; when there are many, drops them all. */
 static bool tidy(mb_conn *conn, mb_error *err)
 {
     if (conn->last_prepared - conn->tidied < 4 * MB_PREPARED_MAX)
         return true;
-    mb_pg_forget_prepared(conn);
-    mb_pg_forget_kept(conn);
+    mb_conn_forget(conn);
+    mb_pg_forget_repeated(conn);
     if (!mb_conn_exec(NULL, conn, "DEALLOCATE ALL", err))
         return false;
     conn->tidied = conn->last_prepared;
     return true;
 }
 
-/* Parallel arrays, as libpq wants them. */
+/* Parameters as parallel arrays, which libpq takes. */
 typedef struct arrays {
     const char **values;
     int *lengths, *formats;
@@ -185,7 +106,7 @@ static bool too_many(mb_error *err, size_t n)
 bool mb_conn_query(mb_result **out, mb_conn *conn, const char *sql, size_t n,
                    const mb_param *params, mb_error *err)
 {
-    uint64_t key = key_of(sql, n, params);
+    uint64_t key = mb_pg_key(sql, n, params);
     mb_prepared *p = NULL;
 
     if (n > UINT16_MAX)
@@ -193,16 +114,16 @@ bool mb_conn_query(mb_result **out, mb_conn *conn, const char *sql, size_t n,
     if (!mb_pg_ready(conn, err) || !tidy(conn, err))
         return false;
     if (!conn->pooled) {
-        p = find_prepared(conn, sql, key);
+        p = mb_pg_find_prepared(conn, sql, key);
         if (!p)
-            remember(conn, sql, key); /* prepared when it comes again */
+            mb_pg_remember(conn, sql, key); /* prepared when it comes again */
         else if (!p->number && !prepare(conn, p, n, params, err))
             return false;
     }
     return send_params(conn, sql, p, n, params, err) && mb_pg_give(out, conn, err);
 }
 
-/* Does it leave what every table is as it was?  Told by its first word. */
+/* Does the statement, by its first word, leave every table definition as it is? */
 static bool is_dml(const char *sql)
 {
     static const char *const words[] = {"select", "insert", "update", "delete", "with",
@@ -215,22 +136,22 @@ static bool is_dml(const char *sql)
     return false;
 }
 
-bool mb_pg_queue(mb_conn *conn, const char *sql, size_t n, const mb_param *params, bool *prepares,
-                 mb_error *err)
+bool mb_pg_send_queued(mb_conn *conn, const char *sql, size_t n, const mb_param *params,
+                       bool *prepares, mb_error *err)
 {
-    uint64_t key = key_of(sql, n, params);
+    uint64_t key = mb_pg_key(sql, n, params);
     mb_prepared *p = NULL;
 
     *prepares = false;
     if (n > UINT16_MAX)
         return too_many(err, n);
     if (n == 0 && !is_dml(sql))
-        mb_pg_forget_prepared(conn); /* its result comes too late for the statements behind it */
+        mb_conn_forget(conn); /* its result is read only after the next statements were sent */
     if (n > 0 && !conn->pooled) {
-        p = find_prepared(conn, sql, key);
+        p = mb_pg_find_prepared(conn, sql, key);
         *prepares = p && !p->number;
         if (!p)
-            remember(conn, sql, key);
+            mb_pg_remember(conn, sql, key);
         else if (*prepares && !send_prepare(conn, p, n, params, err))
             return false;
     }
@@ -239,7 +160,7 @@ bool mb_pg_queue(mb_conn *conn, const char *sql, size_t n, const mb_param *param
 
 /* ---- the types of parameters ---- */
 
-static void take_types(mb_prepared *p, const PGresult *res)
+static void read_types(mb_prepared *p, const PGresult *res)
 {
     p->n_types = (size_t)PQnparams(res);
     p->types = mb_alloc(p->n_types * sizeof *p->types);
@@ -257,13 +178,13 @@ static bool describe(mb_conn *conn, mb_prepared *p, mb_error *err)
     if (!mb_pg_ready(conn, err) || !mb_pg_sent(conn, PQsendDescribePrepared(conn->pg, name), err) ||
         !mb_pg_finish(&res, conn, err))
         return false;
-    take_types(p, res);
+    read_types(p, res);
     PQclear(res);
     return true;
 }
 
-/* The results of a prepare and a describe, up to the sync behind them. */
-static bool take_unnamed(mb_conn *conn, mb_prepared *p, mb_error *err)
+/* Reads the results of a Parse and a Describe message, up to the Sync after them. */
+static bool read_description(mb_conn *conn, mb_prepared *p, mb_error *err)
 {
     mb_error later;
     bool ok = true, end = false;
@@ -278,7 +199,7 @@ static bool take_unnamed(mb_conn *conn, mb_prepared *p, mb_error *err)
         if (ok && res && PQresultStatus(res) == PGRES_FATAL_ERROR)
             ok = mb_pg_fail(err, conn, res);
         else if (ok && PQresultStatus(res) == PGRES_COMMAND_OK && ++n == 2)
-            take_types(p, res);
+            read_types(p, res);
         end = PQresultStatus(res) == PGRES_PIPELINE_SYNC;
         PQclear(res);
     }
@@ -286,8 +207,8 @@ static bool take_unnamed(mb_conn *conn, mb_prepared *p, mb_error *err)
 }
 
 /*
- * Behind a pooler a name would stay with a server session that others get, and
- * the next message may reach another one: both in one go, and unnamed.
+ * Behind a pooler a name would stay in a server session that goes to other clients, and the next
+ * message may reach another server session: Parse and Describe travel together, without a name.
  */
 static bool describe_unnamed(mb_conn *conn, mb_prepared *p, mb_error *err)
 {
@@ -297,22 +218,22 @@ static bool describe_unnamed(mb_conn *conn, mb_prepared *p, mb_error *err)
         return false;
     ok = mb_pg_sent(conn, PQsendPrepare(conn->pg, "", p->sql, 0, NULL), err) &&
          mb_pg_sent(conn, PQsendDescribePrepared(conn->pg, ""), err) &&
-         mb_pg_sent(conn, PQpipelineSync(conn->pg), err) && take_unnamed(conn, p, err);
+         mb_pg_sent(conn, PQpipelineSync(conn->pg), err) && read_description(conn, p, err);
     return mb_pg_sent(conn, PQexitPipelineMode(conn->pg), ok ? err : &(mb_error){0}) && ok;
 }
 
 bool mb_conn_parameter_types(const uint32_t **types, size_t *n, mb_conn *conn, const char *sql,
                              mb_error *err)
 {
-    uint64_t key = key_of(sql, 0, NULL);
+    uint64_t key = mb_pg_key(sql, 0, NULL);
     mb_prepared *p;
 
-    /* What is under way may be DDL, which makes what is known here stale. */
+    /* a statement in flight may be DDL, which makes the cached types stale */
     if (!mb_pg_ready(conn, err))
         return false;
-    p = find_prepared(conn, sql, key);
+    p = mb_pg_find_prepared(conn, sql, key);
     if (!p)
-        p = remember(conn, sql, key);
+        p = mb_pg_remember(conn, sql, key);
     if (conn->pooled) {
         if (!p->described && !describe_unnamed(conn, p, err))
             return false;

@@ -7,18 +7,18 @@
  * locks that were not there before are taken away.  A setting of an extension that is not loaded
  * ("app.tenant") is not in the catalog, and keeps its last value.
  */
-#ifndef MOONBIRD_LENT_H
-#define MOONBIRD_LENT_H
+#ifndef MOONBIRD_POOLED_H
+#define MOONBIRD_POOLED_H
 
 #include "moonbird/pg/conn.h"
 
 /* For behind BEGIN: remember what the session has, until the transaction ends; "" where it is ours. */
-const char *mb_lent_look(const mb_conn *conn);
+const char *mb_pooled_save(const mb_conn *conn);
 
 /* In the transaction, any number of times, also right before COMMIT; "" where the session is ours. */
-const char *mb_lent_put_back(const mb_conn *conn);
+const char *mb_pooled_restore(const mb_conn *conn);
 
 /* The rest; before COMMIT. */
-MB_MUST_CHECK bool mb_lent_take_away(mb_conn *conn, mb_error *err);
+MB_MUST_CHECK bool mb_pooled_clean(mb_conn *conn, mb_error *err);
 
 #endif

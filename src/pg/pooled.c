@@ -1,5 +1,5 @@
 /* lent.c -- a session that a pooler lends for one transaction goes back as it came. */
-#include "moonbird/pg/lent.h"
+#include "moonbird/pg/pooled.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/pg/qualified.h"
@@ -89,17 +89,17 @@ static const char left_sql[] =
     " UNION ALL SELECT 'UNLISTEN *'"
     " WHERE NOT EXISTS (SELECT FROM " BEFORE " WHERE pg_catalog.starts_with(before, 'l '))) AS away";
 
-const char *mb_lent_look(const mb_conn *conn)
+const char *mb_pooled_save(const mb_conn *conn)
 {
     return mb_conn_pooled(conn) ? look_sql : "";
 }
 
-const char *mb_lent_put_back(const mb_conn *conn)
+const char *mb_pooled_restore(const mb_conn *conn)
 {
     return mb_conn_pooled(conn) ? put_back_sql : "";
 }
 
-bool mb_lent_take_away(mb_conn *conn, mb_error *err)
+bool mb_pooled_clean(mb_conn *conn, mb_error *err)
 {
     mb_result *res;
     char *sql;

@@ -5,9 +5,7 @@
  * alias.  Where that cannot be told apart the answer is yes: it decides whose
  * policies are obeyed.
  */
-#include "pg.h"
-
-#include "address.h"
+#include "pg/pg.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"

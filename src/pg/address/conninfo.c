@@ -4,7 +4,7 @@
  * One that cannot be read may hold its password anywhere, so no part of it is ever shown, nor
  * libpq's own complaint, which quotes it.  An error names parameters that are known, and no value.
  */
-#include "pg.h"
+#include "pg/pg.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"

@@ -1,0 +1,134 @@
+/* facts.c -- what is known of a session without asking the server, and how it is set up. */
+#include "pg.h"
+
+#include "moonbird/base/buf.h"
+
+#include <string.h>
+
+void mb_conn_give_up(mb_conn *conn)
+{
+    conn->lost = true;
+}
+
+mb_tx mb_conn_tx(const mb_conn *conn)
+{
+    if (conn->lost || PQstatus(conn->pg) == CONNECTION_BAD)
+        return MB_TX_LOST;
+    switch (PQtransactionStatus(conn->pg)) {
+    case PQTRANS_IDLE:
+        return MB_TX_IDLE;
+    case PQTRANS_INTRANS:
+        return MB_TX_OPEN;
+    case PQTRANS_INERROR:
+        return MB_TX_FAILED;
+    case PQTRANS_ACTIVE:
+        /* Cursors and queues send only inside a transaction. */
+        return conn->in_flight.settle ? MB_TX_OPEN : MB_TX_ACTIVE;
+    default:
+        return MB_TX_LOST;
+    }
+}
+
+bool mb_conn_is_there(mb_conn *conn)
+{
+    for (int reads = 0; reads < 2; reads++) /* the server's last words, then the end */
+        if (!PQconsumeInput(conn->pg))
+            conn->lost = true;
+    return mb_conn_tx(conn) != MB_TX_LOST;
+}
+
+const char *mb_conn_setting(const mb_conn *conn, const char *name)
+{
+    return PQparameterStatus(conn->pg, name);
+}
+
+bool mb_conn_backslashes(const mb_conn *conn)
+{
+    const char *standard = mb_conn_setting(conn, "standard_conforming_strings");
+
+    return standard && strcmp(standard, "off") == 0;
+}
+
+int mb_conn_version(const mb_conn *conn)
+{
+    return PQserverVersion(conn->pg);
+}
+
+int mb_conn_backend_pid(const mb_conn *conn)
+{
+    return PQbackendPID(conn->pg);
+}
+
+static const char *text_or_empty(const char *s)
+{
+    return s ? s : "";
+}
+
+const char *mb_conn_host(const mb_conn *conn)
+{
+    return text_or_empty(PQhost(conn->pg));
+}
+
+const char *mb_conn_port(const mb_conn *conn)
+{
+    return text_or_empty(PQport(conn->pg));
+}
+
+const char *mb_conn_database(const mb_conn *conn)
+{
+    return text_or_empty(PQdb(conn->pg));
+}
+
+const char *mb_conn_user(const mb_conn *conn)
+{
+    return text_or_empty(PQuser(conn->pg));
+}
+
+char *mb_conn_describe(const mb_conn *conn)
+{
+    const char *host = mb_conn_host(conn);
+
+    if (host[0] == '/')
+        return mb_format("%s (socket %s)", mb_conn_database(conn), host);
+    return mb_format("%s on %s:%s", mb_conn_database(conn), host, mb_conn_port(conn));
+}
+
+void mb_conn_set_pooled(mb_conn *conn, bool pooled)
+{
+    conn->pooled = pooled;
+}
+
+bool mb_conn_pooled(const mb_conn *conn)
+{
+    return conn->pooled;
+}
+
+void mb_conn_shield(mb_conn *conn, bool on)
+{
+    conn->shielded = on;
+}
+
+void mb_conn_on_wait(mb_conn *conn, void (*tick)(void *arg), void *arg)
+{
+    conn->tick = tick;
+    conn->tick_arg = arg;
+}
+
+void mb_conn_set_limits(mb_conn *conn, int lock_timeout_ms, int statement_timeout_ms)
+{
+    conn->lock_timeout_ms = lock_timeout_ms;
+    conn->statement_timeout_ms = statement_timeout_ms;
+}
+
+char *mb_conn_pins(const mb_conn *conn, const char *scope)
+{
+    bool local = strcmp(scope, "LOCAL") == 0;
+    mb_buf sql = {0};
+
+    mb_buf_puts(&sql, local ? MB_PINS("LOCAL") : MB_PINS("SESSION"));
+    if (conn->lock_timeout_ms >= 0)
+        mb_buf_printf(&sql, "; SET %s lock_timeout = %d", scope, conn->lock_timeout_ms);
+    if (conn->statement_timeout_ms > 0)
+        mb_buf_printf(&sql, "; SET %s statement_timeout = %d", scope, conn->statement_timeout_ms);
+    return sql.data;
+}

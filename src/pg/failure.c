@@ -1,0 +1,132 @@
+/* failure.c -- errors and notices of the server, as errors and log lines. */
+#include "pg.h"
+
+#include "moonbird/os/interrupt.h"
+#include "moonbird/os/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void copy_field(char *dst, size_t size, const PGresult *res, int field)
+{
+    const char *s = PQresultErrorField(res, field);
+
+    mb_fill(dst, size, "%s", s ? s : "");
+}
+
+void mb_pg_fields(mb_error *err, const PGresult *res)
+{
+    const char *position = PQresultErrorField(res, PG_DIAG_STATEMENT_POSITION);
+
+    copy_field(err->message, sizeof err->message, res, PG_DIAG_MESSAGE_PRIMARY);
+    copy_field(err->sqlstate, sizeof err->sqlstate, res, PG_DIAG_SQLSTATE);
+    copy_field(err->detail, sizeof err->detail, res, PG_DIAG_MESSAGE_DETAIL);
+    copy_field(err->hint, sizeof err->hint, res, PG_DIAG_MESSAGE_HINT);
+    copy_field(err->context, sizeof err->context, res, PG_DIAG_CONTEXT);
+    copy_field(err->schema, sizeof err->schema, res, PG_DIAG_SCHEMA_NAME);
+    copy_field(err->table, sizeof err->table, res, PG_DIAG_TABLE_NAME);
+    copy_field(err->column_name, sizeof err->column_name, res, PG_DIAG_COLUMN_NAME);
+    copy_field(err->constraint, sizeof err->constraint, res, PG_DIAG_CONSTRAINT_NAME);
+    err->position = 0;
+    if (position)
+        sscanf(position, "%d", &err->position);
+    if (!err->message[0])
+        snprintf(err->message, sizeof err->message, "the server sent an error without a message");
+}
+
+/* recover.c replaces the hint, once it has read in the history what was committed. */
+bool mb_pg_fail_lost(mb_error *err, mb_conn *conn)
+{
+    const char *text = PQerrorMessage(conn->pg);
+
+    conn->lost = true;
+    mb_fail(err, MB_ERR_CONNECT, "the connection to the server was lost");
+    mb_fail_detail(err, "%.*s", (int)strcspn(text, "\n"), text);
+    return mb_fail_hint(err, "What was not committed is rolled back.  Run it again once the server "
+                             "is there.");
+}
+
+/* After FATAL or PANIC the server closes the connection; the error arrives before libpq sees that. */
+static bool is_last_word(const PGresult *res)
+{
+    const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+    return severity && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
+}
+
+/* Hints for errors that end a session and have none of their own. */
+static void add_hint(mb_error *err)
+{
+    static const struct {
+        const char *sqlstate, *hint;
+    } hints[] = {
+        /* a pooler that refuses or ends a client says no more than the name of its own setting */
+        {"08P01", "If a pooler such as PgBouncer answered: moonbird needs transaction or session "
+                  "pooling (not pool_mode = statement), and two server connections "
+                  "(default_pool_size), since the run lock keeps one.  Or connect to the server "
+                  "itself."},
+        {"25P03", "The transaction was idle, as while a script computes, for longer than "
+                  "idle_in_transaction_session_timeout allows. Let the script compute before its "
+                  "first statement, or begin it with "
+                  "db:set(\"idle_in_transaction_session_timeout\", 0)."},
+        {"25P04", "The transaction took longer than transaction_timeout allows. Raise the limit "
+                  "for this role or database, or do the work in steps."},
+        {"57P05", "The session was idle, as while a script computes, for longer than "
+                  "idle_session_timeout allows. Begin the script with "
+                  "db:exec \"SET idle_session_timeout = 0\"."},
+    };
+
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0] && !err->hint[0]; i++)
+        if (strcmp(err->sqlstate, hints[i].sqlstate) == 0)
+            mb_fail_hint(err, "%s", hints[i].hint);
+}
+
+bool mb_pg_fail(mb_error *err, mb_conn *conn, const PGresult *res)
+{
+    bool lost = PQstatus(conn->pg) == CONNECTION_BAD || (res && is_last_word(res));
+
+    if (!res || !PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY)) {
+        const char *text = PQerrorMessage(conn->pg);
+
+        if (lost)
+            return mb_pg_fail_lost(err, conn);
+        text += strspn(text, "\n\t ");
+        if (!*text)
+            text = "the server sent an error without a message";
+        return mb_fail(err, MB_ERR_FAILED, "%.*s", (int)strcspn(text, "\n"), text);
+    }
+    conn->lost = conn->lost || lost;
+    mb_fail(err, lost ? MB_ERR_CONNECT : MB_ERR_SQL, "%s", "");
+    mb_pg_fields(err, res);
+    add_hint(err);
+    /* 57014 (query_canceled) answers our own cancel request, but also a statement_timeout. */
+    if (!conn->shielded && strcmp(err->sqlstate, "57014") == 0)
+        (void)!mb_interrupt_check(err);
+    return false;
+}
+
+bool mb_pg_sent(mb_conn *conn, int ok, mb_error *err)
+{
+    return ok || mb_pg_fail(err, conn, NULL);
+}
+
+/* The detail lists what a DROP ... CASCADE dropped. */
+static void log_notice(mb_level level, const char *severity, const mb_error *notice)
+{
+    mb_log(level, "%s%s%s%s%s%s%s", severity, *severity ? ": " : "", notice->message,
+           notice->detail[0] ? "\nDETAIL: " : "", notice->detail,
+           notice->hint[0] ? "\nHINT: " : "", notice->hint);
+}
+
+void mb_pg_notice(void *arg, const PGresult *res)
+{
+    const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
+    mb_error notice = {0};
+
+    (void)arg;
+    mb_pg_fields(&notice, res);
+    if (severity && strcmp(severity, "WARNING") == 0)
+        log_notice(MB_LOG_WARN, "", &notice);
+    else
+        log_notice(MB_LOG_INFO, severity ? severity : "NOTICE", &notice);
+}
