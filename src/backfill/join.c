@@ -49,7 +49,7 @@ static bool check_file(const visit *v, mb_error *err)
 {
     if (!v->unit->lua)
         return refuse_file(v->unit, "the migration is no Lua file", err);
-    return !v->same_file || strcmp(v->unit->sums.canonical, v->status->checksum) == 0 ||
+    return !v->same_file || strcmp(v->unit->sums.normalized, v->status->checksum) == 0 ||
            refuse_file(v->unit, "the file is not the one that began the backfill", err);
 }
 

@@ -206,7 +206,7 @@ bool mb_kept_create(mb_job *job, mb_error *err)
     mb_result *res;
 
     put_key(params, job);
-    params[4] = mb_ledger_text(job->unit->sums.canonical);
+    params[4] = mb_ledger_text(job->unit->sums.normalized);
     params[5] = mb_ledger_text(job->target.relation);
     params[6] = mb_array_param(job->target.key_text);
     params[7] = mb_ledger_text(mb_number_text(rows, job->target.estimate));
@@ -226,7 +226,7 @@ bool mb_kept_create(mb_job *job, mb_error *err)
 bool mb_kept_resume(mb_job *job, bool anew, bool *same, mb_error *err)
 {
     char sum[MB_HASH_HEX];
-    const mb_param own[] = {mb_ledger_text(job->unit->sums.canonical),
+    const mb_param own[] = {mb_ledger_text(job->unit->sums.normalized),
                             mb_ledger_text(job->target.relation),
                             mb_array_param(job->target.key_text), args_sum(sum, job)};
     mb_result *res;

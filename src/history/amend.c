@@ -12,12 +12,12 @@
     " SELECT " MB_EVENT_VALUES ", " what ", 'done', $7 FROM row)" \
     " SELECT 0 FROM row"
 
-bool mb_ledger_mark(mb_conn *conn, const mb_writer *by, const mb_migration *m, const mb_sums *sums,
+bool mb_ledger_mark(mb_conn *conn, const mb_writer *by, const mb_migration *m, const mb_checksums *sums,
                     size_t statements, const char *what, const char *detail, mb_error *err)
 {
     char count[MB_NUMBER_SIZE];
-    const char *own[] = {detail,          what,       sums->raw,
-                         sums->canonical, MB_VERSION, by->commit,
+    const char *own[] = {detail,          what,       sums->file,
+                         sums->normalized, MB_VERSION, by->commit,
                          mb_number_text(count, (int64_t)statements)};
 
     return mb_ledger_change(
@@ -49,9 +49,9 @@ bool mb_ledger_forget(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
 }
 
 bool mb_ledger_repair(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
-                      const mb_sums *sums, const char *detail, mb_error *err)
+                      const mb_checksums *sums, const char *detail, mb_error *err)
 {
-    const char *own[] = {detail, sums->raw, sums->canonical};
+    const char *own[] = {detail, sums->file, sums->normalized};
 
     return mb_ledger_change(conn, by, stream, name,
                             "WITH row AS (UPDATE $S.migrations"

@@ -172,10 +172,10 @@ bool mb_ledger_owner(mb_owner *out, mb_conn *conn, const mb_writer *by, const mb
     " FROM row) SELECT "
 
 bool mb_ledger_applied(mb_conn *conn, const mb_writer *by, const mb_migration *m,
-                       const mb_sums *sums, size_t statements, int64_t *duration_us, mb_error *err)
+                       const mb_checksums *sums, size_t statements, int64_t *duration_us, mb_error *err)
 {
     char count[MB_NUMBER_SIZE], us[MB_NUMBER_SIZE];
-    const char *own[] = {sums->raw, sums->canonical, mb_number_text(count, (int64_t)statements),
+    const char *own[] = {sums->file, sums->normalized, mb_number_text(count, (int64_t)statements),
                          mb_number_text(us, by->row_us)};
 
     return mb_ledger_change(conn, by, m->stream, m->name,
@@ -231,11 +231,11 @@ bool mb_ledger_batch_begin(mb_ledger_batch *texts, mb_round_trip *batch, const m
 }
 
 bool mb_ledger_batch_applied(mb_ledger_batch *texts, mb_round_trip *batch, const mb_writer *by,
-                             const mb_migration *m, const mb_sums *sums, size_t statements,
+                             const mb_migration *m, const mb_checksums *sums, size_t statements,
                              mb_error *err)
 {
     char pid[MB_NUMBER_SIZE], count[MB_NUMBER_SIZE];
-    const char *own[] = {sums->raw, sums->canonical, mb_number_text(count, (int64_t)statements)};
+    const char *own[] = {sums->file, sums->normalized, mb_number_text(count, (int64_t)statements)};
     mb_param params[COMMON + OWN_MAX];
 
     fill_params(params, pid, by, m->stream, m->name, 3, own);

@@ -73,7 +73,7 @@ const char *mb_color_end(void)
     return out.color ? "\033[0m" : "";
 }
 
-void mb_talk_to_stderr(bool yes)
+void mb_print_to_stderr(bool yes)
 {
     out.talk_to_stderr = yes;
 }
@@ -88,7 +88,7 @@ void mb_set_assume_yes(bool yes)
     out.assume_yes = yes;
 }
 
-bool mb_talk_is_stderr(void)
+bool mb_print_is_stderr(void)
 {
     return out.talk_to_stderr;
 }
@@ -98,17 +98,17 @@ static FILE *talk_stream(void)
     return out.talk_to_stderr ? stderr : stdout;
 }
 
-bool mb_talk_is_terminal(void)
+bool mb_print_is_terminal(void)
 {
     return isatty(fileno(talk_stream()));
 }
 
-size_t mb_talk_screenful(void)
+size_t mb_print_screenful(void)
 {
     enum { LEAST = 20, AROUND = 5 }; /* header, rule, count, a blank line, what comes next */
     struct winsize window = {0};
 
-    if (!mb_talk_is_terminal())
+    if (!mb_print_is_terminal())
         return SIZE_MAX;
     ioctl(fileno(talk_stream()), TIOCGWINSZ, &window);
     return window.ws_row > LEAST + AROUND ? window.ws_row - AROUND : LEAST;
@@ -145,7 +145,7 @@ static void put_shown(FILE *stream, const char *text, mb_show_how how)
 }
 
 /* An interrupt ends the reading: its handler does not restart it. */
-void mb_ask(const char *question, char *answer, size_t size)
+void mb_prompt(const char *question, char *answer, size_t size)
 {
     fflush(stdout);
     put_shown(stderr, question, MB_SHOW_LINES);
@@ -171,7 +171,7 @@ void mb_live_start(const char *fmt, ...)
 {
     va_list ap;
 
-    if (!mb_talk_is_terminal() || out.threshold < MB_LOG_INFO)
+    if (!mb_print_is_terminal() || out.threshold < MB_LOG_INFO)
         return;
     va_start(ap, fmt);
     vsnprintf(out.live, sizeof out.live, fmt, ap);
@@ -192,7 +192,7 @@ void mb_live_detail(const char *fmt, ...)
         erase_live();
 }
 
-size_t mb_talk_width(void)
+size_t mb_print_width(void)
 {
     struct winsize size;
 
@@ -216,7 +216,7 @@ void mb_live_tick(void)
     char text[sizeof out.live + sizeof out.detail + 32];
     mb_buf shown = {0};
 
-    if (now - out.live_drawn < 100000 || (!out.live[0] && !(out.detail[0] && mb_talk_is_terminal())))
+    if (now - out.live_drawn < 100000 || (!out.live[0] && !(out.detail[0] && mb_print_is_terminal())))
         return;
     out.live_drawn = now;
     if (out.live[0])
@@ -225,7 +225,7 @@ void mb_live_tick(void)
     else
         snprintf(text, sizeof text, "%s", out.detail);
     add_shown(&shown, text, strlen(text), MB_SHOW_LINE);
-    cut(shown.data, mb_talk_width() - 1);
+    cut(shown.data, mb_print_width() - 1);
     fprintf(talk_stream(), "\r\033[K%s%s%s", mb_color_start(MB_LOG_DEBUG), shown.data,
             mb_color_end());
     fflush(talk_stream());
@@ -248,7 +248,7 @@ static void put(FILE *stream, const char *data, size_t len)
         out.unwritten = errno;
 }
 
-void mb_talk(const char *text, size_t len)
+void mb_print(const char *text, size_t len)
 {
     mb_buf shown = {0};
 
@@ -261,7 +261,7 @@ void mb_talk(const char *text, size_t len)
     mb_buf_free(&shown);
 }
 
-void mb_talk_marked(mb_level color, const char *mark, const char *text)
+void mb_print_marked(mb_level color, const char *mark, const char *text)
 {
     mb_buf line = {0};
 
@@ -271,27 +271,27 @@ void mb_talk_marked(mb_level color, const char *mark, const char *text)
     mb_buf_free(&line);
 }
 
-bool mb_talk_has_color(void)
+bool mb_print_has_color(void)
 {
-    return out.color && (out.color_always || mb_talk_is_terminal());
+    return out.color && (out.color_always || mb_print_is_terminal());
 }
 
-void mb_talk_styled(mb_style style, const char *text, size_t len)
+void mb_print_styled(mb_style style, const char *text, size_t len)
 {
     static const char *const codes[] = {"\033[1m", "\033[36m"};
     mb_buf shown = {0};
 
-    mb_buf_puts(&shown, mb_talk_has_color() ? codes[style] : "");
+    mb_buf_puts(&shown, mb_print_has_color() ? codes[style] : "");
     add_shown(&shown, text, len, MB_SHOW_LINES);
-    mb_buf_puts(&shown, mb_talk_has_color() ? mb_color_end() : "");
+    mb_buf_puts(&shown, mb_print_has_color() ? mb_color_end() : "");
     put(talk_stream(), shown.data, shown.len);
     mb_buf_free(&shown);
 }
 
-void mb_talk_data(const char *data, size_t len)
+void mb_print_data(const char *data, size_t len)
 {
-    if (mb_talk_is_terminal())
-        mb_talk(data, len);
+    if (mb_print_is_terminal())
+        mb_print(data, len);
     else
         put(talk_stream(), data, len);
 }

@@ -64,13 +64,13 @@ static void describe(mb_buf *out, const mb_progress *p, int64_t now)
 
 static bool silent(void)
 {
-    return mb_log_threshold() < MB_LOG_INFO || mb_talk_is_stderr();
+    return mb_log_threshold() < MB_LOG_INFO || mb_print_is_stderr();
 }
 
 void mb_progress_add(mb_progress *p, int64_t n)
 {
     int64_t now = mb_now_us();
-    bool terminal = mb_talk_is_terminal();
+    bool terminal = mb_print_is_terminal();
     mb_buf text = {0};
 
     p->done += n;

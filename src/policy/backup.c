@@ -115,7 +115,7 @@ static void on_progress(void *self, int64_t bytes)
     progress *p = self;
 
     mb_live_detail("%.1f MB", megabytes(bytes));
-    if (mb_talk_is_terminal() || mb_now_us() - p->said < SAY_EVERY_US)
+    if (mb_print_is_terminal() || mb_now_us() - p->said < SAY_EVERY_US)
         return;
     p->said = mb_now_us();
     mb_report_note(p->reporter, "backing up: %.1f MB so far", megabytes(bytes));

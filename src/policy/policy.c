@@ -215,7 +215,7 @@ static bool ask_person(mb_guard *guard, const mb_environment *env, const char *c
                                command, env->name, target);
     char answer[256];
 
-    mb_ask(question, answer, sizeof answer);
+    mb_prompt(question, answer, sizeof answer);
     free(question);
     free(target);
     guard->confirmed = strcmp(answer, env->name) == 0;

@@ -122,7 +122,7 @@ static bool same_contents(bool *same, const check *c, const mb_unit *unit, const
     if (c->repaired &&
         !mb_ledger_ran(&ran, c->conn, c->settings->schema, m->stream, m->name, err))
         return false;
-    *same = strcmp(ran ? ran : row->canonical, unit->sums.canonical) == 0;
+    *same = strcmp(ran ? ran : row->canonical, unit->sums.normalized) == 0;
     free(ran);
     return true;
 }

@@ -75,10 +75,10 @@ static void add_canonical_sum(const mb_project *project, mb_migration *m)
 {
     char *full = mb_path_join(project->settings.root, m->path);
     mb_error ignored;
-    mb_sums sums;
+    mb_checksums sums;
 
     if (mb_sums_of_file(&sums, full, m->lua, project->settings.backslashes, &ignored))
-        m->canonical = mb_strdup(sums.canonical);
+        m->canonical = mb_strdup(sums.normalized);
     free(full);
 }
 

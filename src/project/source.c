@@ -61,8 +61,8 @@ static void add_to_outline(outline *o, const mb_stmt *stmt)
         o->ends++;
         o->open = false;
     }
-    o->alone = o->alone || stmt->kind == MB_STMT_ALONE;
-    if ((control || stmt->kind == MB_STMT_ALONE) && !o->breaks_line) {
+    o->alone = o->alone || stmt->kind == MB_STMT_NO_TRANSACTION;
+    if ((control || stmt->kind == MB_STMT_NO_TRANSACTION) && !o->breaks_line) {
         o->breaks = stmt->kind;
         o->breaks_line = stmt->line;
     }
@@ -133,7 +133,7 @@ static bool check_done(const mb_unit *unit, mb_script *script, bool at_end, mb_e
 
     if (done == 0 || (at_end ? unit->statements >= done : unit->statements != done))
         return true;
-    mb_script_progress_sum(script, sum);
+    mb_script_progress_checksum(script, sum);
     return strcmp(sum, unit->step->item->row->done_sum) == 0 || refuse_edited(unit, done, err);
 }
 
@@ -148,7 +148,7 @@ static bool scan(mb_unit *unit, mb_script *script, mb_error *err)
                                                      : mb_format_check_own);
     while (mb_script_next(script, &stmt, &found, err)) {
         if (!found) {
-            mb_script_sums(script, &unit->sums);
+            mb_script_checksums(script, &unit->sums);
             return check_done(unit, script, true, err) && judge(unit, &o, err);
         }
         if (stmt.kind == MB_STMT_TRANSACTION)
@@ -156,7 +156,7 @@ static bool scan(mb_unit *unit, mb_script *script, mb_error *err)
         unit->statements++;
         if (!check_done(unit, script, false, err))
             return false;
-        unit->quiet = unit->quiet && !mb_stmt_leaves(&stmt);
+        unit->quiet = unit->quiet && !mb_stmt_touches_session(&stmt);
         unit->bytes += stmt.len;
         if (!unit->sets_line && (mb_stmt_sets_session(&stmt) || mb_stmt_makes_temporary(&stmt)))
             unit->sets_line = stmt.line;
@@ -274,7 +274,7 @@ static bool open_lua(mb_unit *unit, const mb_host *host, mb_error *err)
     if (ok && is_blank(mb_buf_str(&text), text.len))
         ok = refuse_empty(unit, err);
     ok = ok && host->load(host->self, &unit->chunk, unit->path, text.data, text.len, err);
-    mb_sums_of_lua(&unit->sums, mb_buf_str(&text), text.len);
+    mb_checksums_of_lua(&unit->sums, mb_buf_str(&text), text.len);
     mb_buf_free(&text);
     if (!ok)
         return false;
@@ -309,9 +309,9 @@ static bool locate(mb_unit *unit, const mb_settings *settings, const mb_host *ho
     return ok;
 }
 
-bool mb_unit_is_same(const mb_unit *unit, const mb_sums *now, mb_error *err)
+bool mb_unit_is_same(const mb_unit *unit, const mb_checksums *now, mb_error *err)
 {
-    if (strcmp(now->raw, unit->sums.raw) == 0)
+    if (strcmp(now->file, unit->sums.file) == 0)
         return true;
     mb_fail(err, MB_ERR_FILE, "the file was changed while it ran");
     mb_fail_at(err, unit->path, 0, 0);
@@ -388,7 +388,7 @@ bool mb_unit_is_atomic(const mb_unit *unit)
     return unit->shape != MB_SHAPE_SEGMENTS && unit->shape != MB_SHAPE_STEPS;
 }
 
-bool mb_sums_of_file(mb_sums *out, const char *full, bool lua, bool backslashes, mb_error *err)
+bool mb_sums_of_file(mb_checksums *out, const char *full, bool lua, bool backslashes, mb_error *err)
 {
     mb_script *script = NULL;
     mb_buf text = {0};
@@ -398,7 +398,7 @@ bool mb_sums_of_file(mb_sums *out, const char *full, bool lua, bool backslashes,
     if (lua) {
         ok = mb_file_read(&text, full, err);
         if (ok)
-            mb_sums_of_lua(out, mb_buf_str(&text), text.len);
+            mb_checksums_of_lua(out, mb_buf_str(&text), text.len);
         mb_buf_free(&text);
         return ok;
     }
@@ -408,7 +408,7 @@ bool mb_sums_of_file(mb_sums *out, const char *full, bool lua, bool backslashes,
     while (ok && found)
         ok = mb_script_next(script, &stmt, &found, err);
     if (ok)
-        mb_script_sums(script, out);
+        mb_script_checksums(script, out);
     mb_script_close(script);
     return ok;
 }
@@ -424,7 +424,7 @@ const char *mb_unit_why_not_atomic(const mb_unit *unit)
         return unit->lua ? "says transaction = false" : "says transaction=off";
     if (!unit->breaks_line)
         return "was begun in segments";
-    return unit->breaks == MB_STMT_ALONE ? "has a statement that cannot run in a transaction"
+    return unit->breaks == MB_STMT_NO_TRANSACTION ? "has a statement that cannot run in a transaction"
                                          : "manages its own transactions";
 }
 

@@ -92,7 +92,7 @@ static bool judge_mark(const work *w, const mb_item *item, char **why, mb_error 
 }
 
 /* The file is looked through as for a run, so that its sums are right. */
-static bool look_through(const work *w, const mb_item *item, mb_sums *sums, size_t *statements,
+static bool look_through(const work *w, const mb_item *item, mb_checksums *sums, size_t *statements,
                          mb_error *err)
 {
     const mb_step step = {.item = item, .direction = MB_UP};
@@ -175,10 +175,10 @@ static bool execute_repair(const work *w, const mb_item *item, mb_amended *out, 
 
     if (!look_through(w, item, &out->after, &statements, err))
         return false;
-    snprintf(out->before.raw, MB_HASH_HEX, "%s", row->raw);
-    snprintf(out->before.canonical, MB_HASH_HEX, "%s", row->canonical);
-    detail = mb_format("checksum %s, was %s; raw %s, was %s", out->after.canonical, row->canonical,
-                       out->after.raw, row->raw);
+    snprintf(out->before.file, MB_HASH_HEX, "%s", row->raw);
+    snprintf(out->before.normalized, MB_HASH_HEX, "%s", row->canonical);
+    detail = mb_format("checksum %s, was %s; raw %s, was %s", out->after.normalized, row->canonical,
+                       out->after.file, row->raw);
     ok = mb_ledger_repair(w->project->conn, &w->by, item->stream, item->name, &out->after, detail,
                           err);
     free(detail);

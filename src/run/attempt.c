@@ -69,7 +69,7 @@ static bool may_be_alone(const mb_unit *unit, size_t at, const mb_error *why)
 
     while (ok && found && stmt.number < at)
         ok = mb_script_next(script, &stmt, &found, &ignored);
-    ok = ok && found && mb_stmt_may_be_alone(&stmt, why->sqlstate);
+    ok = ok && found && mb_stmt_may_run_outside(&stmt, why->sqlstate);
     mb_script_close(script);
     return ok;
 }

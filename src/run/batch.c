@@ -121,7 +121,7 @@ static void take_answer(void *self, size_t number, const mb_result *res, const m
 static bool send_statements(mb_round_trip *batch, const mb_unit *unit, mb_error *err)
 {
     mb_script *script = NULL;
-    mb_sums sums;
+    mb_checksums sums;
     mb_stmt stmt;
     bool found = true, ok = mb_unit_script(&script, unit, err);
 
@@ -131,9 +131,9 @@ static bool send_statements(mb_round_trip *batch, const mb_unit *unit, mb_error 
             ok = mb_round_trip_send(batch, stmt.sql, 0, NULL, false, err);
     }
     if (ok)
-        mb_script_sums(script, &sums);
+        mb_script_checksums(script, &sums);
     mb_script_close(script);
-    return ok && strcmp(sums.raw, unit->sums.raw) == 0;
+    return ok && strcmp(sums.file, unit->sums.file) == 0;
 }
 
 /* As mb_tx_reset_session does it; and what an INSERT leaves is the last value of a sequence. */

@@ -89,7 +89,7 @@ static bool refuse_control(const mb_stmt *stmt, const mb_script *script, mb_erro
 {
     if (stmt->kind == MB_STMT_OTHER || stmt->kind == MB_STMT_COPY_IN ||
         stmt->kind == MB_STMT_ADD_VALUE || stmt->kind == MB_STMT_SAVEPOINT ||
-        stmt->kind == MB_STMT_ALONE)
+        stmt->kind == MB_STMT_NO_TRANSACTION)
         return true;
     mb_fail(err, MB_ERR_USAGE, "a script cannot begin or end a transaction with SQL");
     mb_fail_hint(err, "db:try undoes a part, db:transaction runs a function in a transaction of "

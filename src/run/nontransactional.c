@@ -80,7 +80,7 @@ static const char leftovers_sql[] =
     " AND NOT i.indisvalid AND c.relname" MB_OP("~") "'_cc(new|old)[0-9]*$'";
 
 typedef struct mb_alone_state {
-    mb_alone what;
+    mb_effect what;
     char *table, *name; /* as SQL writes them */
     char *known;        /* oids of indexes that were invalid before, ",1,2," */
 } state;
@@ -88,7 +88,7 @@ typedef struct mb_alone_state {
 static void fill(state *s, const mb_stmt *stmt)
 {
     *s = (state){0};
-    mb_stmt_alone(stmt, &s->what);
+    mb_stmt_effect(stmt, &s->what);
     s->table = s->what.table[0] ? path_of(s->what.table_schema, s->what.table) : mb_strdup("");
     s->name = s->what.name[0] ? path_of(s->what.schema, s->what.name) : mb_strdup("");
 }
@@ -217,29 +217,29 @@ static bool look(mb_run *run, const state *s, bool *there, mb_error *err)
     mb_conn *conn = run->conn;
 
     switch (s->what.kind) {
-    case MB_ALONE_CREATE_INDEX:
+    case MB_EFFECT_CREATE_INDEX:
         return !s->what.name[0] ||
                ask_bool(there, conn,
                         "SELECT pg_catalog.bool_or(i.indisvalid) FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c"
                         " ON c.oid" MB_EQ "i.indexrelid WHERE i.indrelid" MB_EQ "pg_catalog.to_regclass($1)"
                         " AND c.relname" MB_EQ "$2", s->table, s->what.name, err);
-    case MB_ALONE_DROP_INDEX:
+    case MB_EFFECT_DROP_INDEX:
         return ask_bool(there, conn, "SELECT pg_catalog.to_regclass($1) IS NULL AND $2" MB_EQ "''", s->name, "", err);
-    case MB_ALONE_CREATE_DATABASE:
+    case MB_EFFECT_CREATE_DATABASE:
         return ask_bool(there, conn, "SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname" MB_EQ "$1)"
                                      " AND $2" MB_EQ "''", s->what.name, "", err);
-    case MB_ALONE_DROP_DATABASE:
+    case MB_EFFECT_DROP_DATABASE:
         return ask_bool(there, conn, "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname" MB_EQ "$1)"
                                      " AND $2" MB_EQ "''", s->what.name, "", err);
-    case MB_ALONE_DETACH:
+    case MB_EFFECT_DETACH:
         return ask_bool(there, conn,
                         "SELECT pg_catalog.to_regclass($2) IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits"
                         " WHERE inhparent" MB_EQ "pg_catalog.to_regclass($1) AND inhrelid" MB_EQ "pg_catalog.to_regclass($2))",
                         s->table, s->name, err) &&
                (*there || mb_conn_version(conn) < 140000 || finalize_detach(run, s, there, err));
-    case MB_ALONE_REINDEX:
-    case MB_ALONE_CALL:
-    case MB_ALONE_OTHER:
+    case MB_EFFECT_REINDEX:
+    case MB_EFFECT_CALL:
+    case MB_EFFECT_OTHER:
         break;
     }
     return true;
@@ -249,11 +249,11 @@ static bool look(mb_run *run, const state *s, bool *there, mb_error *err)
 
 static bool prepare(mb_run *run, state *s, mb_error *err)
 {
-    if (s->what.kind == MB_ALONE_CREATE_INDEX && s->what.name[0])
+    if (s->what.kind == MB_EFFECT_CREATE_INDEX && s->what.name[0])
         return drop_invalid(run, s, indexes_sql, s->table, s->what.name, err);
-    if (s->what.kind == MB_ALONE_CREATE_INDEX)
+    if (s->what.kind == MB_EFFECT_CREATE_INDEX)
         return remember_invalid(run, s, err);
-    if (s->what.kind == MB_ALONE_REINDEX)
+    if (s->what.kind == MB_EFFECT_REINDEX)
         return drop_invalid(run, s, leftovers_sql, s->table, s->name, err);
     return true;
 }
@@ -261,10 +261,10 @@ static bool prepare(mb_run *run, state *s, mb_error *err)
 /* After a failure, also one by an interrupt: what cannot be cleaned is cleaned by the next run. */
 static void clean(mb_run *run, const state *s)
 {
-    bool reindex = s->what.kind == MB_ALONE_REINDEX;
+    bool reindex = s->what.kind == MB_EFFECT_REINDEX;
     mb_error why;
 
-    if ((!reindex && s->what.kind != MB_ALONE_CREATE_INDEX) ||
+    if ((!reindex && s->what.kind != MB_EFFECT_CREATE_INDEX) ||
         mb_conn_tx(run->conn) != MB_TX_IDLE)
         return;
     mb_conn_shield(run->conn, true);
@@ -287,13 +287,13 @@ static bool run_prepared(mb_run *run, const mb_unit *unit, mb_script *script, co
     if (!prepare(run, s, err))
         return mb_stmt_fail(err, script, stmt);
     if (!send(run, unit, script, stmt, err)) {
-        if (s->what.kind == MB_ALONE_CALL && !err->hint[0])
+        if (s->what.kind == MB_EFFECT_CALL && !err->hint[0])
             mb_fail_hint(err, "What it has committed stays; when the command is run again, it "
                               "runs from its start.");
         clean(run, s);
         return false;
     }
-    return s->what.kind != MB_ALONE_CREATE_INDEX || check_valid(run, s, err) ||
+    return s->what.kind != MB_EFFECT_CREATE_INDEX || check_valid(run, s, err) ||
            mb_stmt_fail(err, script, stmt);
 }
 
@@ -304,7 +304,7 @@ bool mb_alone_run(mb_run *run, const mb_unit *unit, mb_script *script, const mb_
     state s;
 
     fill(&s, stmt);
-    run->halfway = s.what.kind == MB_ALONE_CALL;
+    run->halfway = s.what.kind == MB_EFFECT_CALL;
     if (again && run->halfway)
         mb_report_note(run->reporter, "%s:%d: this may have run in part, and runs again from its start",
                     unit->path, stmt->line);

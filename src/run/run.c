@@ -25,13 +25,13 @@ static bool is_wrapping(const mb_unit *unit, const mb_stmt *stmt)
 static bool send_statements(const mb_run *run, const mb_unit *unit, mb_script *script, size_t *at,
                             mb_error *err)
 {
-    mb_sums sums;
+    mb_checksums sums;
     mb_stmt stmt;
     bool found;
 
     while (mb_script_next(script, &stmt, &found, err)) {
         if (!found) {
-            mb_script_sums(script, &sums);
+            mb_script_checksums(script, &sums);
             return mb_unit_is_same(unit, &sums, err);
         }
         *at = stmt.number;
@@ -229,7 +229,7 @@ static bool before_segments(const mb_run *run, const mb_unit *unit, mb_error *er
 static bool check_file(const mb_unit *unit, mb_error *err)
 {
     char *full = mb_unit_full(unit);
-    mb_sums now;
+    mb_checksums now;
     bool ok = unit->lua ||
               (mb_sums_of_file(&now, full, false, unit->backslashes, err) && mb_unit_is_same(unit, &now, err));
 

@@ -35,7 +35,7 @@ static bool record(segments *s, size_t done, mb_error *err)
     if (done < s->at)
         memcpy(sum, s->before, sizeof sum);
     else
-        mb_script_progress_sum(s->script, sum);
+        mb_script_progress_checksum(s->script, sum);
     /*
      * The file may have taken another role: for the ledger we are ourselves, until COMMIT.
      * That is no NONE where ALTER ROLE ... SET role says whom we are from the login on.
@@ -123,7 +123,7 @@ static bool run_in_transaction(segments *s, const mb_stmt *stmt, mb_error *err)
 
 static bool run_statement(segments *s, const mb_stmt *stmt, mb_error *err)
 {
-    bool alone = stmt->kind == MB_STMT_ALONE || is_forced(s, stmt);
+    bool alone = stmt->kind == MB_STMT_NO_TRANSACTION || is_forced(s, stmt);
 
     s->at = stmt->number;
     switch (stmt->kind) {
@@ -173,7 +173,7 @@ static bool pass(segments *s, const mb_stmt *stmt, mb_error *err)
         mb_conn_rollback(s->run->conn);
         s->open = s->explicitly = false;
         return true;
-    case MB_STMT_ALONE: /* DISCARD ALL would give the run lock away, too */
+    case MB_STMT_NO_TRANSACTION: /* DISCARD ALL would give the run lock away, too */
         return end_passed(s, err) && (!sets || mb_tx_reset_session(s->run, err));
     default:
         return (!sets && stmt->kind != MB_STMT_SAVEPOINT) || set_again(s, stmt, err);
@@ -200,9 +200,9 @@ static bool pass_done(segments *s, mb_error *err)
 
 static bool end(segments *s, mb_error *err)
 {
-    mb_sums sums;
+    mb_checksums sums;
 
-    mb_script_sums(s->script, &sums);
+    mb_script_checksums(s->script, &sums);
     return mb_unit_is_same(s->unit, &sums, err) && commit(s, s->unit->statements, err);
 }
 
@@ -214,7 +214,7 @@ static bool run_all(segments *s, mb_error *err)
     if (!pass_done(s, err))
         return false;
     for (;;) {
-        mb_script_progress_sum(s->script, s->before);
+        mb_script_progress_checksum(s->script, s->before);
         if (!mb_script_next(s->script, &stmt, &found, err))
             return false;
         if (!found)

@@ -218,12 +218,12 @@ static bool run_alone(mb_durable *d, const char *name, mb_script *script, const 
 static bool run_statement(mb_durable *d, const char *name, mb_script *script, const mb_stmt *stmt,
                           bool again, mb_error *err)
 {
-    if (again || stmt->kind == MB_STMT_ALONE)
+    if (again || stmt->kind == MB_STMT_NO_TRANSACTION)
         return run_alone(d, name, script, stmt, again, err);
     if (run_in_transaction(d, name, script, stmt, err))
         return true;
     mb_conn_rollback(d->run->conn);
-    return mb_stmt_may_be_alone(stmt, err->sqlstate) && run_alone(d, name, script, stmt, false, err);
+    return mb_stmt_may_run_outside(stmt, err->sqlstate) && run_alone(d, name, script, stmt, false, err);
 }
 
 static bool refuse_text(const char *name, const char *what, mb_error *err)
@@ -240,7 +240,7 @@ static bool read_one(mb_script *script, const char *name, mb_stmt *stmt, mb_erro
         return false;
     if (!found)
         return refuse_text(name, "has no statement", err);
-    if (stmt->kind == MB_STMT_OTHER || stmt->kind == MB_STMT_ALONE ||
+    if (stmt->kind == MB_STMT_OTHER || stmt->kind == MB_STMT_NO_TRANSACTION ||
         stmt->kind == MB_STMT_ADD_VALUE)
         return true;
     return refuse_text(name, "controls transactions, or needs COPY data", err);

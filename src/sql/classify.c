@@ -5,16 +5,16 @@
 #include <strings.h>
 
 /*
- * What the server refuses in a transaction block (25001): the callers of
- * PreventInTransactionBlock in its source.  What only the catalog knows
- * (REINDEX and CLUSTER of a partitioned table, a CALL that commits) is not here.
+ * MB_STMT_NO_TRANSACTION are the statements that the server refuses in a transaction block (25001): the
+ * callers of PreventInTransactionBlock in its source.  Statements that only the catalog can tell
+ * (REINDEX and CLUSTER of a partitioned table, a CALL that commits) are not among them.
  */
 
 typedef mb_stmt_kind kind_of(mb_words *words, bool *concurrently);
 
-static mb_stmt_kind alone_if(bool alone)
+static mb_stmt_kind no_transaction_if(bool yes)
 {
-    return alone ? MB_STMT_ALONE : MB_STMT_OTHER;
+    return yes ? MB_STMT_NO_TRANSACTION : MB_STMT_OTHER;
 }
 
 static mb_stmt_kind of_begin(mb_words *words, bool *concurrently)
@@ -31,13 +31,13 @@ static mb_stmt_kind of_start(mb_words *words, bool *concurrently)
 
 static void skip_work(mb_words *words)
 {
-    if (!mb_words_take(words, "work"))
-        mb_words_take(words, "transaction");
+    if (!mb_words_accept(words, "work"))
+        mb_words_accept(words, "transaction");
 }
 
 static bool at_chain(mb_words *words)
 {
-    return mb_words_take(words, "and") && mb_words_at(words, "chain");
+    return mb_words_accept(words, "and") && mb_words_at(words, "chain");
 }
 
 static mb_stmt_kind of_commit(mb_words *words, bool *concurrently)
@@ -69,7 +69,7 @@ static mb_stmt_kind of_savepoint(mb_words *words, bool *concurrently)
 static mb_stmt_kind of_prepare(mb_words *words, bool *concurrently)
 {
     (void)concurrently;
-    if (!mb_words_take(words, "transaction"))
+    if (!mb_words_accept(words, "transaction"))
         return MB_STMT_OTHER;
     return words->token.kind == MB_TOKEN_STRING ? MB_STMT_TRANSACTION : MB_STMT_OTHER;
 }
@@ -77,7 +77,7 @@ static mb_stmt_kind of_prepare(mb_words *words, bool *concurrently)
 static mb_stmt_kind of_always(mb_words *words, bool *concurrently)
 {
     (void)words, (void)concurrently;
-    return MB_STMT_ALONE;
+    return MB_STMT_NO_TRANSACTION;
 }
 
 static bool at_cluster_wide(const mb_words *words)
@@ -89,58 +89,58 @@ static bool at_cluster_wide(const mb_words *words)
 static mb_stmt_kind of_create(mb_words *words, bool *concurrently)
 {
     if (at_cluster_wide(words))
-        return MB_STMT_ALONE;
-    mb_words_take(words, "unique");
-    *concurrently = mb_words_take(words, "index") && mb_words_at(words, "concurrently");
-    return alone_if(*concurrently);
+        return MB_STMT_NO_TRANSACTION;
+    mb_words_accept(words, "unique");
+    *concurrently = mb_words_accept(words, "index") && mb_words_at(words, "concurrently");
+    return no_transaction_if(*concurrently);
 }
 
 static mb_stmt_kind of_drop(mb_words *words, bool *concurrently)
 {
     if (at_cluster_wide(words))
-        return MB_STMT_ALONE;
-    *concurrently = mb_words_take(words, "index") && mb_words_at(words, "concurrently");
-    return alone_if(*concurrently);
+        return MB_STMT_NO_TRANSACTION;
+    *concurrently = mb_words_accept(words, "index") && mb_words_at(words, "concurrently");
+    return no_transaction_if(*concurrently);
 }
 
 static bool detaches_concurrently(mb_words *words)
 {
-    if (mb_words_take(words, "if"))
-        mb_words_take(words, "exists");
-    mb_words_take(words, "only");
-    if (!mb_words_take_name(words, NULL, NULL))
+    if (mb_words_accept(words, "if"))
+        mb_words_accept(words, "exists");
+    mb_words_accept(words, "only");
+    if (!mb_words_read_name(words, NULL, NULL))
         return false;
-    mb_words_take_mark(words, '*');
-    return mb_words_take(words, "detach") && mb_words_take(words, "partition") &&
-           mb_words_take_name(words, NULL, NULL) && mb_words_at(words, "concurrently");
+    mb_words_accept_mark(words, '*');
+    return mb_words_accept(words, "detach") && mb_words_accept(words, "partition") &&
+           mb_words_read_name(words, NULL, NULL) && mb_words_at(words, "concurrently");
 }
 
 static mb_stmt_kind of_alter_subscription(mb_words *words)
 {
-    if (!mb_words_take_name(words, NULL, NULL))
+    if (!mb_words_read_name(words, NULL, NULL))
         return MB_STMT_OTHER;
     if (mb_words_at(words, "refresh"))
-        return MB_STMT_ALONE;
-    if (!mb_words_take(words, "set") && !mb_words_take(words, "add"))
-        mb_words_take(words, "drop");
-    return alone_if(mb_words_at(words, "publication"));
+        return MB_STMT_NO_TRANSACTION;
+    if (!mb_words_accept(words, "set") && !mb_words_accept(words, "add"))
+        mb_words_accept(words, "drop");
+    return no_transaction_if(mb_words_at(words, "publication"));
 }
 
 static mb_stmt_kind of_alter(mb_words *words, bool *concurrently)
 {
     if (mb_words_at(words, "system"))
-        return MB_STMT_ALONE;
-    if (mb_words_take(words, "table")) {
+        return MB_STMT_NO_TRANSACTION;
+    if (mb_words_accept(words, "table")) {
         *concurrently = detaches_concurrently(words);
-        return alone_if(*concurrently);
+        return no_transaction_if(*concurrently);
     }
-    if (mb_words_take(words, "database"))
-        return alone_if(mb_words_take_name(words, NULL, NULL) && mb_words_take(words, "set") &&
+    if (mb_words_accept(words, "database"))
+        return no_transaction_if(mb_words_read_name(words, NULL, NULL) && mb_words_accept(words, "set") &&
                         mb_words_at(words, "tablespace"));
-    if (mb_words_take(words, "subscription"))
+    if (mb_words_accept(words, "subscription"))
         return of_alter_subscription(words);
-    if (mb_words_take(words, "type") && mb_words_take_name(words, NULL, NULL) &&
-        mb_words_take(words, "add") && mb_words_at(words, "value"))
+    if (mb_words_accept(words, "type") && mb_words_read_name(words, NULL, NULL) &&
+        mb_words_accept(words, "add") && mb_words_at(words, "value"))
         return MB_STMT_ADD_VALUE;
     return MB_STMT_OTHER;
 }
@@ -158,7 +158,7 @@ static bool concurrent_option(mb_words *words)
     if (words->token.kind != MB_TOKEN_OPEN)
         return false;
     while (words->token.kind != MB_TOKEN_CLOSE && words->token.kind != MB_TOKEN_END) {
-        if (mb_words_take(words, "concurrently"))
+        if (mb_words_accept(words, "concurrently"))
             found = !at_false(words);
         else
             mb_words_step(words);
@@ -176,21 +176,21 @@ static mb_stmt_kind of_reindex(mb_words *words, bool *concurrently)
            mb_words_at(words, "schema");
     mb_words_step(words);
     *concurrently = *concurrently || mb_words_at(words, "concurrently");
-    return alone_if(many || *concurrently);
+    return no_transaction_if(many || *concurrently);
 }
 
 static mb_stmt_kind of_cluster(mb_words *words, bool *concurrently)
 {
     (void)concurrently;
     mb_words_skip_list(words);
-    mb_words_take(words, "verbose");
-    return alone_if(words->token.kind == MB_TOKEN_END);
+    mb_words_accept(words, "verbose");
+    return no_transaction_if(words->token.kind == MB_TOKEN_END);
 }
 
 static mb_stmt_kind of_discard(mb_words *words, bool *concurrently)
 {
     (void)concurrently;
-    return alone_if(mb_words_at(words, "all"));
+    return no_transaction_if(mb_words_at(words, "all"));
 }
 
 static const struct {
@@ -212,12 +212,12 @@ mb_stmt_kind mb_classify(const char *sql, size_t len, bool *concurrently)
     *concurrently = false;
     mb_words_of(&words, sql, len);
     for (size_t i = 0; i < sizeof firsts / sizeof firsts[0]; i++)
-        if (mb_words_take(&words, firsts[i].word))
+        if (mb_words_accept(&words, firsts[i].word))
             return firsts[i].of(&words, concurrently);
     return MB_STMT_OTHER;
 }
 
-/* A boolean as SET takes it: a word, a number or a quoted one. */
+/* Is a value of SET next that is one of `values`: a word, a number, or either in quotes? */
 static bool at_value(const mb_words *words, const char *const *values)
 {
     const char *s = words->in.data + words->token.from;
@@ -231,20 +231,20 @@ static bool at_value(const mb_words *words, const char *const *values)
     return false;
 }
 
-/* From behind SELECT: set_config('standard_conforming_strings', , perhaps qualified. */
-static bool takes_set_config(mb_words *words)
+/* After SELECT: steps over set_config('standard_conforming_strings', which may be qualified. */
+static bool accept_set_config(mb_words *words)
 {
     static const char *const name[] = {"standard_conforming_strings", NULL};
 
-    if (mb_words_take(words, "pg_catalog"))
-        mb_words_take_mark(words, '.');
-    if (!mb_words_take(words, "set_config") || words->token.kind != MB_TOKEN_OPEN)
+    if (mb_words_accept(words, "pg_catalog"))
+        mb_words_accept_mark(words, '.');
+    if (!mb_words_accept(words, "set_config") || words->token.kind != MB_TOKEN_OPEN)
         return false;
     mb_words_step(words);
     if (words->token.kind != MB_TOKEN_STRING || !at_value(words, name))
         return false;
     mb_words_step(words);
-    return mb_words_take_mark(words, ',');
+    return mb_words_accept_mark(words, ',');
 }
 
 bool mb_sets_standard_strings(const char *sql, size_t len, bool initial, bool *on)
@@ -255,16 +255,16 @@ bool mb_sets_standard_strings(const char *sql, size_t len, bool initial, bool *o
 
     mb_words_of(&words, sql, len);
     *on = initial;
-    if (mb_words_take(&words, "select"))
-        return takes_set_config(&words) && ((*on = at_value(&words, yes)) || at_value(&words, no));
-    if (mb_words_take(&words, "reset"))
+    if (mb_words_accept(&words, "select"))
+        return accept_set_config(&words) && ((*on = at_value(&words, yes)) || at_value(&words, no));
+    if (mb_words_accept(&words, "reset"))
         return mb_words_at(&words, "all") || mb_words_at(&words, "standard_conforming_strings");
-    if (!mb_words_take(&words, "set"))
+    if (!mb_words_accept(&words, "set"))
         return false;
-    if (!mb_words_take(&words, "session"))
-        mb_words_take(&words, "local");
-    if (!mb_words_take(&words, "standard_conforming_strings") ||
-        (!mb_words_take_mark(&words, '=') && !mb_words_take(&words, "to")))
+    if (!mb_words_accept(&words, "session"))
+        mb_words_accept(&words, "local");
+    if (!mb_words_accept(&words, "standard_conforming_strings") ||
+        (!mb_words_accept_mark(&words, '=') && !mb_words_accept(&words, "to")))
         return false;
     *on = mb_words_at(&words, "default") ? initial : at_value(&words, yes);
     return *on || mb_words_at(&words, "default") || at_value(&words, no);

@@ -2,12 +2,18 @@
 #ifndef MOONBIRD_SQL_CLASSIFY_H
 #define MOONBIRD_SQL_CLASSIFY_H
 
-#include "moonbird/sql/script.h"
+#include "moonbird/sql/statement.h"
 
-/* COPY ... FROM STDIN is the splitter's to see: here it is MB_STMT_OTHER. */
+/*
+ * The kind of a statement.  *concurrently: see mb_stmt.  COPY ... FROM STDIN is MB_STMT_OTHER here: the
+ * splitter finds it.
+ */
 mb_stmt_kind mb_classify(const char *sql, size_t len, bool *concurrently);
 
-/* Is it SET, RESET or a SELECT set_config() of standard_conforming_strings?  `initial` is what DEFAULT means. */
+/*
+ * Is it a SET, RESET or SELECT set_config() of standard_conforming_strings?  *on is the new value;
+ * `initial` is the value that DEFAULT and RESET mean.
+ */
 bool mb_sets_standard_strings(const char *sql, size_t len, bool initial, bool *on);
 
 #endif

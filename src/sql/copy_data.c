@@ -32,7 +32,7 @@ bool mb_copy_line(mb_script *script, mb_reading *now, mb_error *err)
     }
 }
 
-/* Is the line at `from` (to `to`, with its newline) the end of the data? */
+/* Is the line from `from` to `to`, with its newline, the "\." that ends the data? */
 static bool is_copy_end(const char *from, const char *to)
 {
     size_t len = (size_t)(to - from);
@@ -42,8 +42,11 @@ static bool is_copy_end(const char *from, const char *to)
     return len == 2 && from[0] == '\\' && from[1] == '.';
 }
 
-/* Whole lines of the window before the end of the data: at least one, fetched if need be. */
-static size_t take_lines(mb_script *script, size_t *skip, bool *last)
+/*
+ * The length of the whole lines in the window before the end of the data: one line at least, which is
+ * read from the file when it is not in the window.  *skip is the length of the "\." line after them.
+ */
+static size_t find_lines(mb_script *script, size_t *skip, bool *last)
 {
     mb_reader *in = &script->in;
     size_t to = mb_reader_find(in, 0, '\n'), from = 0;
@@ -80,11 +83,11 @@ static void sum_copy_data(mb_script *script, size_t len, bool last)
 {
     if (!mb_script_wants(script))
         return;
-    mb_canon_text(&script->canon, script->in.data, len);
+    mb_normalizer_text(&script->normalizer, script->in.data, len);
     if (len > 0 && script->in.data[len - 1] != '\n')
-        mb_canon_mark(&script->canon, "\n");
+        mb_normalizer_mark(&script->normalizer, "\n");
     if (last)
-        mb_canon_mark(&script->canon, "\\.\n");
+        mb_normalizer_mark(&script->normalizer, "\\.\n");
 }
 
 bool mb_script_copy_data(mb_script *script, const char **data, size_t *len, mb_error *err)
@@ -97,7 +100,7 @@ bool mb_script_copy_data(mb_script *script, const char **data, size_t *len, mb_e
         return true;
     mb_script_drop(script, script->done);
     script->done = 0;
-    *len = take_lines(script, &skip, &last);
+    *len = find_lines(script, &skip, &last);
     *data = script->in.data;
     if (script->in.failed)
         return mb_script_fail_read(script, err);

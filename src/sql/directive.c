@@ -209,8 +209,8 @@ static bool takes_line(span item, size_t key_len)
     return false;
 }
 
-/* Cut `key=value` off the front of the rest of a directive comment. */
-static span take_item(span *rest)
+/* Cuts `key=value` off the front of *rest, with the blanks after it. */
+static span next_item(span *rest)
 {
     span item = *rest;
     size_t key = 0;
@@ -227,7 +227,7 @@ static span take_item(span *rest)
     return item;
 }
 
-/* The rest of the line is the value: a key in it was meant as a directive of its own. */
+/* Refuses a key inside a value that takes the rest of the line: it was meant as a directive of its own. */
 static bool check_line(span *item, mb_error *err)
 {
     const char *equals = memchr(item->s, '=', item->len), *end = item->s + item->len, *s = equals;
@@ -268,7 +268,7 @@ static bool read_comment(mb_directives *out, bool seen[KEYS], span rest, span te
                          const char *file, mb_error *err)
 {
     while (rest.len > 0) {
-        span item = take_item(&rest);
+        span item = next_item(&rest);
         mb_place place = {1, 1};
 
         if (check_line(&item, err) && read_item(out, seen, item, err))

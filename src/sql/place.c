@@ -1,5 +1,5 @@
-/* place.c -- from a server's character position to a place in the file. */
-#include "moonbird/sql/script.h"
+/* place.c -- from a server's character position in a statement to a place in the file. */
+#include "moonbird/sql/statement.h"
 
 #include "moonbird/base/secret.h"
 #include "sql/lexer/text.h"
@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* More of a statement than an error holds: a secret is masked before its end is cut off. */
+/* So much of a statement goes through the masking of secrets, before the error cuts it. */
 enum { SHOWN = 64 * 1024 };
 
-/* The byte of a character counted from 1; the end when it lies beyond. */
+/* The offset of a character, counted from 1; the statement's length when it is shorter. */
 static size_t byte_of(const mb_stmt *stmt, int position)
 {
     size_t at = 0;
@@ -56,7 +56,7 @@ static void line_of(const mb_stmt *stmt, size_t at, size_t *from, size_t *to)
         ++*to;
 }
 
-/* The line round the byte `at`, or as much of it as the field holds, `at` in its middle. */
+/* Shows the line with the byte `at`, or the part around `at` that fits. */
 static void show_line(mb_error *err, const mb_stmt *stmt, size_t at, bool caret)
 {
     const size_t room = sizeof err->source - 1;
@@ -80,7 +80,7 @@ static bool is_variable(const char *s)
            strncmp(s, "${", 2) == 0 || strncmp(s, "{{", 2) == 0;
 }
 
-/* Another program would have put a value there; the server only says "syntax error". */
+/* Another tool would have replaced the variable; the server only says "syntax error". */
 static void hint_variable(mb_error *err, const mb_stmt *stmt, size_t at)
 {
     if (strcmp(err->sqlstate, "42601") == 0 && err->position > 0 && is_variable(stmt->sql + at))
@@ -89,7 +89,7 @@ static void hint_variable(mb_error *err, const mb_stmt *stmt, size_t at)
                           "current_setting('moonbird.NAME').");
 }
 
-/* Its beginning, if a secret is in the line: a caret behind one would tell its length. */
+/* Shows a line that holds a secret, masked, without a caret after the secret: it would tell its length. */
 static bool show_masked_line(mb_error *err, const mb_stmt *stmt, size_t at, bool caret)
 {
     size_t from, to;
@@ -110,7 +110,7 @@ bool mb_sql_fail(mb_error *err, const char *file, const mb_stmt *stmt)
     size_t at = byte_of(stmt, err->position);
     mb_place place = place_of(stmt, at);
 
-    if (err->file[0]) /* someone below knew better */
+    if (err->file[0]) /* the error has a better place already */
         return false;
     mb_fail_at(err, file, place.line, place.column);
     if (!show_masked_line(err, stmt, at, err->position > 0))

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* In `quote`s, each byte of `doubled` twice. */
+/* Appends `text` between `quote`s, with each byte of `doubled` twice. */
 static void add_quoted(mb_buf *out, const char *text, size_t len, char quote, const char *doubled)
 {
     mb_buf_putc(out, quote);

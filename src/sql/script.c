@@ -19,7 +19,7 @@ static mb_script *make(const char *name, mb_section wanted)
     script->lexer = (mb_lexer){.in = &script->in, .standard_strings = true};
     script->place = (mb_place){1, 1};
     script->in_head = script->line_start = script->session_strings = true;
-    mb_canon_start(&script->canon);
+    mb_normalizer_start(&script->normalizer);
     return script;
 }
 
@@ -54,7 +54,7 @@ void mb_script_close(mb_script *script)
     if (!script)
         return;
     mb_reader_close(&script->in);
-    mb_canon_free(&script->canon);
+    mb_normalizer_free(&script->normalizer);
     mb_buf_free(&script->copy_sql);
     free(script->name);
     free(script);
@@ -93,7 +93,7 @@ static void follow_strings(mb_script *script, const mb_reading *now)
         script->lexer.standard_strings = on;
 }
 
-/* Read the next statement of either section; the window begins with it. */
+/* Reads the next statement of either section, to the window's beginning. */
 static bool read_next(mb_script *script, mb_reading *now, bool *found, mb_error *err)
 {
     mb_token token;
@@ -118,7 +118,8 @@ static bool read_next(mb_script *script, mb_reading *now, bool *found, mb_error 
     return true;
 }
 
-static void give(mb_script *script, const mb_reading *now, mb_stmt *out)
+/* Describes the statement at the window's beginning to the caller. */
+static void describe(mb_script *script, const mb_reading *now, mb_stmt *out)
 {
     mb_buf *copy = &script->copy_sql;
 
@@ -139,7 +140,8 @@ static void give(mb_script *script, const mb_reading *now, mb_stmt *out)
     script->under_cut = mb_reader_put(&script->in, now->end, '\0');
 }
 
-static bool pass_copy(mb_script *script, mb_error *err)
+/* Skips unread COPY data. */
+static bool skip_copy_data(mb_script *script, mb_error *err)
 {
     const char *data;
     size_t len;
@@ -150,19 +152,20 @@ static bool pass_copy(mb_script *script, mb_error *err)
     return true;
 }
 
-/* Let go of the statement that was given out last. */
+/* Removes the statement that was returned last from the window. */
 static bool finish(mb_script *script, mb_error *err)
 {
     if (script->cut)
         mb_reader_put(&script->in, script->cut, script->under_cut);
     script->cut = 0;
-    if (!pass_copy(script, err))
+    if (!skip_copy_data(script, err))
         return false;
     mb_script_drop(script, script->done);
     script->done = 0;
     return true;
 }
 
+/* Steps over a byte order mark. */
 static bool start(mb_script *script, mb_error *err)
 {
     size_t skip;
@@ -190,22 +193,22 @@ bool mb_script_next(mb_script *script, mb_stmt *out, bool *found, mb_error *err)
             return mb_script_fail_read(script, err);
     } while (*found && !mb_script_wants(script));
     if (*found)
-        give(script, &now, out);
+        describe(script, &now, out);
     return true;
 }
 
-void mb_script_sums(const mb_script *script, mb_sums *out)
+void mb_script_checksums(const mb_script *script, mb_checksums *out)
 {
-    mb_reader_raw_sum(&script->in, out->raw);
-    mb_canon_sum(&script->canon, out->canonical);
+    mb_reader_checksum(&script->in, out->file);
+    mb_normalizer_whole(&script->normalizer, out->normalized);
 }
 
-void mb_script_progress_sum(mb_script *script, char hex[MB_HASH_HEX])
+void mb_script_progress_checksum(mb_script *script, char hex[MB_HASH_HEX])
 {
-    mb_error later; /* the next mb_script_next meets it again */
+    mb_error later; /* the next mb_script_next reports it */
 
-    (void)pass_copy(script, &later);
-    mb_canon_stmts_sum(&script->canon, hex);
+    (void)skip_copy_data(script, &later);
+    mb_normalizer_statements(&script->normalizer, hex);
 }
 
 bool mb_script_has_down(const mb_script *script)

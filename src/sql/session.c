@@ -1,5 +1,5 @@
 /* session.c -- what a statement does to its session and its transaction, by its first words. */
-#include "moonbird/sql/script.h"
+#include "moonbird/sql/statement.h"
 
 #include "sql/lexer/words.h"
 
@@ -9,16 +9,16 @@
 #include <ctype.h>
 #include <string.h>
 
-/* From behind SELECT: set_config(...), perhaps qualified, perhaps several. */
+/* After SELECT: one or more set_config(...), perhaps qualified, and nothing else. */
 static bool only_set_config(mb_words *words)
 {
     do {
-        if (mb_words_take(words, "pg_catalog"))
-            mb_words_take_mark(words, '.');
-        if (!mb_words_take(words, "set_config") || words->token.kind != MB_TOKEN_OPEN)
+        if (mb_words_accept(words, "pg_catalog"))
+            mb_words_accept_mark(words, '.');
+        if (!mb_words_accept(words, "set_config") || words->token.kind != MB_TOKEN_OPEN)
             return false;
         mb_words_skip_list(words);
-    } while (mb_words_take_mark(words, ','));
+    } while (mb_words_accept_mark(words, ','));
     return words->token.kind == MB_TOKEN_END;
 }
 
@@ -27,19 +27,20 @@ bool mb_stmt_sets_session(const mb_stmt *stmt)
     mb_words words;
 
     mb_words_of(&words, stmt->sql, stmt->len);
-    if (mb_words_take(&words, "set"))
+    if (mb_words_accept(&words, "set"))
         return !mb_words_at(&words, "local") && !mb_words_at(&words, "transaction") &&
                !mb_words_at(&words, "constraints");
-    if (mb_words_take(&words, "select"))
+    if (mb_words_accept(&words, "select"))
         return only_set_config(&words);
-    return mb_words_take(&words, "reset") ||
-           (mb_words_take(&words, "discard") && mb_words_at(&words, "all"));
+    return mb_words_accept(&words, "reset") ||
+           (mb_words_accept(&words, "discard") && mb_words_at(&words, "all"));
 }
 
-static bool takes_any(mb_words *words, const char *const *list)
+/* Steps over one of the words. */
+static bool accept_any(mb_words *words, const char *const *list)
 {
     for (; *list; list++)
-        if (mb_words_take(words, *list))
+        if (mb_words_accept(words, *list))
             return true;
     return false;
 }
@@ -52,17 +53,17 @@ static bool at_any(mb_words *words, const char *const *list)
     return false;
 }
 
-/* ---- what it leaves ---- */
+/* ---- what it leaves in the session ---- */
 
-/* From behind CREATE. */
+/* After CREATE: is TEMP or TEMPORARY next? */
 static bool is_temporary(mb_words *words)
 {
     static const char *const scopes[] = {"global", "local", NULL};
     static const char *const temporary[] = {"temp", "temporary", NULL};
 
-    if (mb_words_take(words, "or"))
-        mb_words_take(words, "replace");
-    takes_any(words, scopes);
+    if (mb_words_accept(words, "or"))
+        mb_words_accept(words, "replace");
+    accept_any(words, scopes);
     return at_any(words, temporary);
 }
 
@@ -72,14 +73,14 @@ bool mb_stmt_makes_temporary(const mb_stmt *stmt)
     mb_words words;
 
     mb_words_of(&words, stmt->sql, stmt->len);
-    if (mb_words_take(&words, "create"))
+    if (mb_words_accept(&words, "create"))
         return is_temporary(&words) && !strcasestr(stmt->sql, "on commit drop");
-    if (mb_words_take(&words, "declare"))
+    if (mb_words_accept(&words, "declare"))
         return strcasestr(stmt->sql, "with hold") != NULL;
     return at_any(&words, makes);
 }
 
-bool mb_stmt_leaves(const mb_stmt *stmt)
+bool mb_stmt_touches_session(const mb_stmt *stmt)
 {
     static const char *const changes[] = {"alter",  "drop",   "comment", "grant",    "revoke",
                                           "insert", "update", "delete",  "truncate", NULL};
@@ -92,14 +93,14 @@ bool mb_stmt_leaves(const mb_stmt *stmt)
         if (strcasestr(stmt->sql, tells[i]))
             return true;
     mb_words_of(&words, stmt->sql, stmt->len);
-    if (mb_words_take(&words, "create"))
+    if (mb_words_accept(&words, "create"))
         return is_temporary(&words);
     return !at_any(&words, changes);
 }
 
 /* ---- what names mean after it ---- */
 
-/* From behind SELECT: no table is read, and a function is called. */
+/* After SELECT: no table is read, and a function is called. */
 static bool only_calls(mb_words *words)
 {
     bool calls = false, name = false;
@@ -120,38 +121,38 @@ bool mb_stmt_moves_names(const mb_stmt *stmt)
     mb_words words;
 
     mb_words_of(&words, stmt->sql, stmt->len);
-    if (mb_words_take(&words, "select") && only_calls(&words))
+    if (mb_words_accept(&words, "select") && only_calls(&words))
         return true;
     return mb_stmt_is_setting(stmt) || strcasestr(stmt->sql, "set_config") != NULL;
 }
 
 /* ---- the transaction's modes ---- */
 
-/* Step to the modes, and put down what a variable's name stands for; false: it has none to give. */
+/* Steps to the modes, and adds the words that transaction_isolation stands for.  False: the statement gives none. */
 static bool to_modes(mb_buf *modes, mb_words *words)
 {
     static const char *const scopes[] = {"session", "local", NULL};
 
-    if (mb_words_take(words, "begin")) {
-        if (!mb_words_take(words, "work"))
-            mb_words_take(words, "transaction");
+    if (mb_words_accept(words, "begin")) {
+        if (!mb_words_accept(words, "work"))
+            mb_words_accept(words, "transaction");
         return true;
     }
-    if (mb_words_take(words, "start"))
-        return mb_words_take(words, "transaction");
-    if (!mb_words_take(words, "set"))
+    if (mb_words_accept(words, "start"))
+        return mb_words_accept(words, "transaction");
+    if (!mb_words_accept(words, "set"))
         return false;
-    takes_any(words, scopes);
-    if (mb_words_take(words, "transaction"))
+    accept_any(words, scopes);
+    if (mb_words_accept(words, "transaction"))
         return !mb_words_at(words, "snapshot");
-    if (!mb_words_take(words, "transaction_isolation") ||
-        (!mb_words_take_mark(words, '=') && !mb_words_take(words, "to")))
+    if (!mb_words_accept(words, "transaction_isolation") ||
+        (!mb_words_accept_mark(words, '=') && !mb_words_accept(words, "to")))
         return false;
     mb_buf_puts(modes, "isolation level");
     return !mb_words_at(words, "default");
 }
 
-/* In lower case, without the quotes of a value. */
+/* Adds the current token in lower case, without quotes. */
 static void add_token(mb_buf *modes, const mb_words *words)
 {
     mb_buf_puts(modes, modes->len ? " " : "");
@@ -171,7 +172,7 @@ char *mb_stmt_modes(const mb_stmt *stmt)
         return NULL;
     }
     for (; words.token.kind != MB_TOKEN_END; mb_words_step(&words))
-        if (!mb_words_at_mark(&words, ',')) /* the grammar takes them with and without */
+        if (!mb_words_at_mark(&words, ',')) /* commas are optional in the grammar */
             add_token(&modes, &words);
     return modes.len ? modes.data : mb_strdup("");
 }
@@ -187,12 +188,12 @@ bool mb_stmt_is_setting(const mb_stmt *stmt)
 
 /* ---- outside a transaction ---- */
 
-bool mb_stmt_may_be_alone(const mb_stmt *stmt, const char *sqlstate)
+bool mb_stmt_may_run_outside(const mb_stmt *stmt, const char *sqlstate)
 {
-    /* Of a partitioned table, which only the catalog knows, they run in no transaction. */
+    /* They cannot run in a transaction when the table is partitioned, which only the catalog knows. */
     static const char *const parted[] = {"reindex", "cluster", NULL};
     static const char *const commits[] = {"call", "do", NULL};
-    /* These run other code, whose refusal it can be; or belong to a transaction. */
+    /* They run other code, which may have raised the error, or they belong to a transaction. */
     static const char *const others[] = {
         "call",   "copy",   "create", "declare", "delete", "do",     "execute", "explain",
         "fetch",  "insert", "merge",  "refresh", "select", "set",    "table",   "update",

@@ -14,7 +14,7 @@
 
 #include "sql/lexer/lexer.h"
 #include "sql/lexer/text.h"
-#include "sum.h"
+#include "checksum.h"
 
 struct mb_script {
     char *name;               /* the file's path, for errors; "" for none */
@@ -22,7 +22,7 @@ struct mb_script {
     mb_section section;       /* the section that is being read */
     mb_reader in;
     mb_lexer lexer;
-    mb_canon canon;
+    mb_normalizer normalizer;
     mb_comment_check *check;  /* called for comments; NULL: none */
     mb_place place;           /* of the window's first byte */
     mb_place heading;         /* of a comment that looks like the head of a down part; line 0: none */

@@ -1,7 +1,8 @@
-/* statement.c -- where a statement ends, and its canonical form on the way. */
+/* statement.c -- where a statement ends, and its normalized form on the way. */
 #include "splitter.h"
 
-static void see_word(mb_reading *now, const mb_reader *in, const mb_token *token)
+/* What a word says of the statement. */
+static void inspect_word(mb_reading *now, const mb_reader *in, const mb_token *token)
 {
     bool armed = now->armed;
 
@@ -25,14 +26,13 @@ static void see_word(mb_reading *now, const mb_reader *in, const mb_token *token
             now->armed = true;
         }
         break;
-    case SHAPE_BODY: /* every statement in it ends with `;`, so only the END of the body follows one
-                      */
+    case SHAPE_BODY: /* its statements end with ";": an END right after one is the body's */
         if (armed && mb_token_is(in, token, "end"))
             now->shape = SHAPE_OTHER;
         break;
     case SHAPE_COPY:
         now->armed = now->depth == 0 && mb_token_is(in, token, "from");
-        /* the grammar takes STDOUT for STDIN here */
+        /* the grammar accepts STDOUT for STDIN here */
         if (armed && (mb_token_is(in, token, "stdin") || mb_token_is(in, token, "stdout")))
             now->copy_in = true;
         break;
@@ -41,7 +41,7 @@ static void see_word(mb_reading *now, const mb_reader *in, const mb_token *token
     }
 }
 
-static void see_mark(mb_reading *now, const mb_token *token)
+static void inspect_mark(mb_reading *now, const mb_token *token)
 {
     if (token->kind == MB_TOKEN_OPEN)
         now->depth++;
@@ -52,28 +52,29 @@ static void see_mark(mb_reading *now, const mb_token *token)
         now->shape = SHAPE_OTHER;
 }
 
+/* Hashes the run so far. */
 static void flush_run(mb_script *script, const mb_reading *now)
 {
     if (mb_script_wants(script))
-        mb_canon_text(&script->canon, script->in.data + now->run, now->end - now->run);
+        mb_normalizer_text(&script->normalizer, script->in.data + now->run, now->end - now->run);
 }
 
-/* Text goes into the hash in runs that have single spaces between their tokens. */
-static void take_token(mb_script *script, mb_reading *now, const mb_token *token)
+/* Adds a token to the run, a piece of text with single spaces between its tokens; other white space ends it. */
+static void add_token(mb_script *script, mb_reading *now, const mb_token *token)
 {
     size_t gap = token->from - now->end;
 
     if (gap > 1 || (gap == 1 && script->in.data[now->end] != ' ')) {
         flush_run(script, now);
         if (mb_script_wants(script))
-            mb_canon_mark(&script->canon, " ");
+            mb_normalizer_mark(&script->normalizer, " ");
         now->run = token->from;
     }
     now->end = token->to;
     if (token->kind == MB_TOKEN_WORD)
-        see_word(now, &script->in, token);
+        inspect_word(now, &script->in, token);
     else
-        see_mark(now, token);
+        inspect_mark(now, token);
 }
 
 /* Does the statement end before this token? */
@@ -105,12 +106,12 @@ bool mb_statement_read(mb_script *script, mb_reading *now, mb_token *token, mb_e
         if (end)
             break;
         if (!mb_token_is_gap(token->kind))
-            take_token(script, now, token);
+            add_token(script, now, token);
         mb_script_pass_gap(script, token);
         now->at = token->to;
     }
     flush_run(script, now);
     if (mb_script_wants(script))
-        mb_canon_mark(&script->canon, ";");
+        mb_normalizer_mark(&script->normalizer, ";");
     return mb_script_check(script, now->at, err);
 }

@@ -12,11 +12,11 @@
 static void look_at(const mb_stmt *stmt)
 {
     mb_error err = {.code = MB_ERR_SQL, .position = (int)(stmt->len / 2)};
-    mb_alone alone;
+    mb_effect alone;
     int line, column;
 
     PROMISE(stmt->len > 0 && stmt->sql[stmt->len] == '\0' && strlen(stmt->sql) == stmt->len);
-    mb_stmt_alone(stmt, &alone);
+    mb_stmt_effect(stmt, &alone);
     mb_stmt_place(stmt, 1, &line, &column);
     PROMISE(line == stmt->line && column == stmt->column);
     mb_sql_fail(&err, "f", stmt);
@@ -62,7 +62,7 @@ static void same_error(const mb_buf *a, const mb_buf *b)
 static void cut_anywhere(const char *text, size_t len, mb_section section)
 {
     mb_buf small = {0}, large = {0};
-    mb_sums small_sums, large_sums;
+    mb_checksums small_sums, large_sums;
 
     render(&small, text, len, section, 1, &small_sums);
     render(&large, text, len, section, 1 << 16, &large_sums);

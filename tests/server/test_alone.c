@@ -104,7 +104,7 @@ static void check(mb_conn *conn, const char *statement)
     mb_stmt_kind kind = mb_classify(statement, strlen(statement), &concurrently);
 
     current_case = statement;
-    assert_int_equal(kind == MB_STMT_ALONE, refused(conn, statement));
+    assert_int_equal(kind == MB_STMT_NO_TRANSACTION, refused(conn, statement));
 }
 
 static void test_alone__is_what_the_server_refuses(void **state)

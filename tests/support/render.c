@@ -36,7 +36,7 @@ static bool render_all(mb_buf *out, mb_script *script, mb_error *err)
 }
 
 void render(mb_buf *out, const char *text, size_t len, mb_section section, size_t piece,
-            mb_sums *sums)
+            mb_checksums *sums)
 {
     mb_script *script = mb_script_of_pieces(text, len, "test.sql", section, piece);
     mb_error err;
@@ -46,6 +46,6 @@ void render(mb_buf *out, const char *text, size_t len, mb_section section, size_
     if (!render_all(out, script, &err))
         mb_buf_printf(out, "!%d:%d %s", err.line, err.column, err.message);
     if (sums)
-        mb_script_sums(script, sums);
+        mb_script_checksums(script, sums);
     mb_script_close(script);
 }

@@ -10,6 +10,6 @@
  * `!LINE:COLUMN message`.  The text is read `piece` bytes at a time.
  */
 void render(mb_buf *out, const char *text, size_t len, mb_section section, size_t piece,
-            mb_sums *sums);
+            mb_checksums *sums);
 
 #endif

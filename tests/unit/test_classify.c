@@ -1,5 +1,7 @@
 #include "sql/classify.h"
 
+#include "moonbird/sql/nontransactional.h"
+
 #include "test.h"
 
 #include <stdlib.h>
@@ -35,49 +37,49 @@ static const kind_case kinds[] = {
     {"prepare transaction 'x'", MB_STMT_TRANSACTION, false},
     {"prepare transaction as select 1", MB_STMT_OTHER, false},
     {"prepare a as select 1", MB_STMT_OTHER, false},
-    {"create index concurrently i on t (a)", MB_STMT_ALONE, true},
-    {"CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS i ON t (a)", MB_STMT_ALONE, true},
+    {"create index concurrently i on t (a)", MB_STMT_NO_TRANSACTION, true},
+    {"CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS i ON t (a)", MB_STMT_NO_TRANSACTION, true},
     {"create index i on t (a)", MB_STMT_OTHER, false},
     {"create table concurrently (a int)", MB_STMT_OTHER, false},
-    {"drop index concurrently if exists i", MB_STMT_ALONE, true},
+    {"drop index concurrently if exists i", MB_STMT_NO_TRANSACTION, true},
     {"drop index i", MB_STMT_OTHER, false},
-    {"reindex index concurrently i", MB_STMT_ALONE, true},
-    {"reindex (concurrently) table t", MB_STMT_ALONE, true},
-    {"reindex (verbose, concurrently true) table t", MB_STMT_ALONE, true},
+    {"reindex index concurrently i", MB_STMT_NO_TRANSACTION, true},
+    {"reindex (concurrently) table t", MB_STMT_NO_TRANSACTION, true},
+    {"reindex (verbose, concurrently true) table t", MB_STMT_NO_TRANSACTION, true},
     {"reindex (concurrently off) table t", MB_STMT_OTHER, false},
     {"reindex (verbose) table t", MB_STMT_OTHER, false},
     {"reindex table t", MB_STMT_OTHER, false},
-    {"reindex schema s", MB_STMT_ALONE, false},
-    {"reindex database d", MB_STMT_ALONE, false},
-    {"reindex system d", MB_STMT_ALONE, false},
-    {"reindex schema concurrently s", MB_STMT_ALONE, true},
-    {"vacuum", MB_STMT_ALONE, false},
-    {"vacuum (analyze) t", MB_STMT_ALONE, false},
+    {"reindex schema s", MB_STMT_NO_TRANSACTION, false},
+    {"reindex database d", MB_STMT_NO_TRANSACTION, false},
+    {"reindex system d", MB_STMT_NO_TRANSACTION, false},
+    {"reindex schema concurrently s", MB_STMT_NO_TRANSACTION, true},
+    {"vacuum", MB_STMT_NO_TRANSACTION, false},
+    {"vacuum (analyze) t", MB_STMT_NO_TRANSACTION, false},
     {"analyze t", MB_STMT_OTHER, false},
-    {"cluster", MB_STMT_ALONE, false},
-    {"cluster verbose", MB_STMT_ALONE, false},
-    {"cluster (verbose)", MB_STMT_ALONE, false},
+    {"cluster", MB_STMT_NO_TRANSACTION, false},
+    {"cluster verbose", MB_STMT_NO_TRANSACTION, false},
+    {"cluster (verbose)", MB_STMT_NO_TRANSACTION, false},
     {"cluster t using i", MB_STMT_OTHER, false},
     {"cluster verbose t", MB_STMT_OTHER, false},
-    {"create database d", MB_STMT_ALONE, false},
-    {"drop database d", MB_STMT_ALONE, false},
-    {"create tablespace s location '/s'", MB_STMT_ALONE, false},
-    {"drop tablespace s", MB_STMT_ALONE, false},
-    {"alter database d set tablespace s", MB_STMT_ALONE, false},
+    {"create database d", MB_STMT_NO_TRANSACTION, false},
+    {"drop database d", MB_STMT_NO_TRANSACTION, false},
+    {"create tablespace s location '/s'", MB_STMT_NO_TRANSACTION, false},
+    {"drop tablespace s", MB_STMT_NO_TRANSACTION, false},
+    {"alter database d set tablespace s", MB_STMT_NO_TRANSACTION, false},
     {"alter database d set work_mem = 1", MB_STMT_OTHER, false},
-    {"alter system set work_mem = 1", MB_STMT_ALONE, false},
-    {"alter table p detach partition c concurrently", MB_STMT_ALONE, true},
+    {"alter system set work_mem = 1", MB_STMT_NO_TRANSACTION, false},
+    {"alter table p detach partition c concurrently", MB_STMT_NO_TRANSACTION, true},
     {"alter table if exists only a.\"p q\" * detach /* */ partition b.c concurrently",
-     MB_STMT_ALONE, true},
+     MB_STMT_NO_TRANSACTION, true},
     {"alter table p detach partition c", MB_STMT_OTHER, false},
     {"alter table p detach partition c finalize", MB_STMT_OTHER, false},
     {"alter table p add concurrently int", MB_STMT_OTHER, false},
-    {"create subscription s connection '' publication p", MB_STMT_ALONE, false},
-    {"drop subscription s", MB_STMT_ALONE, false},
-    {"alter subscription s refresh publication", MB_STMT_ALONE, false},
-    {"alter subscription s set publication p", MB_STMT_ALONE, false},
+    {"create subscription s connection '' publication p", MB_STMT_NO_TRANSACTION, false},
+    {"drop subscription s", MB_STMT_NO_TRANSACTION, false},
+    {"alter subscription s refresh publication", MB_STMT_NO_TRANSACTION, false},
+    {"alter subscription s set publication p", MB_STMT_NO_TRANSACTION, false},
     {"alter subscription s disable", MB_STMT_OTHER, false},
-    {"discard all", MB_STMT_ALONE, false},
+    {"discard all", MB_STMT_NO_TRANSACTION, false},
     {"discard plans", MB_STMT_OTHER, false},
     {"checkpoint", MB_STMT_OTHER, false},
     {"refresh materialized view concurrently v", MB_STMT_OTHER, false},
@@ -107,67 +109,67 @@ static void test_classify__by_first_words(void **state)
 
 static const struct {
     const char *sql;
-    mb_alone want;
+    mb_effect want;
 } names[] = {
     {"create index concurrently I on S.T (a)",
-     {.kind = MB_ALONE_CREATE_INDEX, .name = "i", .table_schema = "s", .table = "t"}},
+     {.kind = MB_EFFECT_CREATE_INDEX, .name = "i", .table_schema = "s", .table = "t"}},
     {"create unique index concurrently if not exists \"I\"\"x\" on only db.\"S.\".\"T\" (a)",
-     {.kind = MB_ALONE_CREATE_INDEX,
+     {.kind = MB_EFFECT_CREATE_INDEX,
       .if_exists = true,
       .name = "I\"x",
       .table_schema = "S.",
       .table = "T"}},
-    {"create index concurrently on t (a)", {.kind = MB_ALONE_CREATE_INDEX, .table = "t"}},
+    {"create index concurrently on t (a)", {.kind = MB_EFFECT_CREATE_INDEX, .table = "t"}},
     {"create index concurrently " N63 "de on t (a)",
-     {.kind = MB_ALONE_CREATE_INDEX, .name = N63, .table = "t"}},
+     {.kind = MB_EFFECT_CREATE_INDEX, .name = N63, .table = "t"}},
     {"create index concurrently \"x" N63 "\" on t (a)",
-     {.kind = MB_ALONE_CREATE_INDEX,
+     {.kind = MB_EFFECT_CREATE_INDEX,
       .name = "x"
               "abcdefghijabcdefghijabcdefghijabcdefghij"
               "abcdefghijabcdefghijab",
       .table = "t"}},
     {"create index concurrently \"aéééééééééééééééééééééééééééééééé\" on t (a)",
-     {.kind = MB_ALONE_CREATE_INDEX, .name = "aééééééééééééééééééééééééééééééé", .table = "t"}},
+     {.kind = MB_EFFECT_CREATE_INDEX, .name = "aééééééééééééééééééééééééééééééé", .table = "t"}},
     {"create index concurrently É on t (a)",
-     {.kind = MB_ALONE_CREATE_INDEX, .name = "É", .table = "t"}},
+     {.kind = MB_EFFECT_CREATE_INDEX, .name = "É", .table = "t"}},
     {"create index concurrently U&\"I\" on u&\"T\" (a)",
-     {.kind = MB_ALONE_CREATE_INDEX, .name = "I", .table = "T"}},
+     {.kind = MB_EFFECT_CREATE_INDEX, .name = "I", .table = "T"}},
     {"drop index concurrently if exists a /* */ . b",
-     {.kind = MB_ALONE_DROP_INDEX, .if_exists = true, .schema = "a", .name = "b"}},
-    {"reindex index concurrently s.i", {.kind = MB_ALONE_REINDEX, .schema = "s", .name = "i"}},
+     {.kind = MB_EFFECT_DROP_INDEX, .if_exists = true, .schema = "a", .name = "b"}},
+    {"reindex index concurrently s.i", {.kind = MB_EFFECT_REINDEX, .schema = "s", .name = "i"}},
     {"reindex (verbose, concurrently) table s.t",
-     {.kind = MB_ALONE_REINDEX, .table_schema = "s", .table = "t"}},
-    {"reindex schema concurrently s", {.kind = MB_ALONE_REINDEX, .schema = "s"}},
-    {"reindex database d", {.kind = MB_ALONE_REINDEX, .name = "d"}},
-    {"create database D", {.kind = MB_ALONE_CREATE_DATABASE, .name = "d"}},
+     {.kind = MB_EFFECT_REINDEX, .table_schema = "s", .table = "t"}},
+    {"reindex schema concurrently s", {.kind = MB_EFFECT_REINDEX, .schema = "s"}},
+    {"reindex database d", {.kind = MB_EFFECT_REINDEX, .name = "d"}},
+    {"create database D", {.kind = MB_EFFECT_CREATE_DATABASE, .name = "d"}},
     {"drop database if exists \"D\" with (force)",
-     {.kind = MB_ALONE_DROP_DATABASE, .if_exists = true, .name = "D"}},
+     {.kind = MB_EFFECT_DROP_DATABASE, .if_exists = true, .name = "D"}},
     {"alter table if exists only s.p * detach partition q.c concurrently",
-     {.kind = MB_ALONE_DETACH,
+     {.kind = MB_EFFECT_DETACH,
       .if_exists = true,
       .schema = "q",
       .name = "c",
       .table_schema = "s",
       .table = "p"}},
     {"alter type s.e add value if not exists 'x'",
-     {.kind = MB_ALONE_OTHER, .if_exists = true, .schema = "s", .name = "e"}},
-    {"vacuum t", {.kind = MB_ALONE_OTHER}},
-    {"call p()", {.kind = MB_ALONE_CALL}},
-    {"DO $$ begin commit; end $$", {.kind = MB_ALONE_CALL}},
-    {"create tablespace x location 'y'", {.kind = MB_ALONE_OTHER}},
-    {"drop", {.kind = MB_ALONE_OTHER}},
+     {.kind = MB_EFFECT_OTHER, .if_exists = true, .schema = "s", .name = "e"}},
+    {"vacuum t", {.kind = MB_EFFECT_OTHER}},
+    {"call p()", {.kind = MB_EFFECT_CALL}},
+    {"DO $$ begin commit; end $$", {.kind = MB_EFFECT_CALL}},
+    {"create tablespace x location 'y'", {.kind = MB_EFFECT_OTHER}},
+    {"drop", {.kind = MB_EFFECT_OTHER}},
 };
 
 static void test_alone__names_as_the_server_sees_them(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(names); i++) {
-        const mb_alone *want = &names[i].want;
+        const mb_effect *want = &names[i].want;
         mb_stmt stmt = {.sql = names[i].sql, .len = strlen(names[i].sql)};
-        mb_alone got;
+        mb_effect got;
 
         current_case = names[i].sql;
-        mb_stmt_alone(&stmt, &got);
+        mb_stmt_effect(&stmt, &got);
         assert_int_equal(got.kind, want->kind);
         assert_int_equal(got.if_exists, want->if_exists);
         assert_string_equal(got.schema, want->schema);
@@ -300,7 +302,7 @@ static void test_leaves__by_first_words(void **state)
             .sql = cases[i].sql, .len = strlen(cases[i].sql), .kind = MB_STMT_OTHER};
 
         current_case = cases[i].sql;
-        assert_int_equal(mb_stmt_leaves(&stmt), cases[i].leaves);
+        assert_int_equal(mb_stmt_touches_session(&stmt), cases[i].leaves);
     }
     current_case = NULL;
 }
@@ -334,7 +336,7 @@ static void test_alone__by_words_and_sqlstate(void **state)
                               .number = cases[i].number};
 
         current_case = cases[i].sql;
-        assert_int_equal(mb_stmt_may_be_alone(&stmt, cases[i].sqlstate), cases[i].may);
+        assert_int_equal(mb_stmt_may_run_outside(&stmt, cases[i].sqlstate), cases[i].may);
     }
     current_case = NULL;
 }

@@ -22,7 +22,7 @@ static void test_log__a_question_is_answered_by_its_own_line(void **state)
     for (size_t i = 0; i < COUNT(want); i++) {
         char answer[8];
 
-        mb_ask("", answer, sizeof answer);
+        mb_prompt("", answer, sizeof answer);
         assert_string_equal(answer, want[i]);
     }
 }

@@ -171,7 +171,7 @@ static const char sections[] = "-- moonbird: retries=2\na;\nb\n -- moonbird: dow
 static void check_split(const split_case *c, mb_section section)
 {
     static const size_t pieces[] = {1, 2, 3, 7, 64, 1 << 16};
-    mb_sums first, sums;
+    mb_checksums first, sums;
     mb_buf out = {0};
 
     current_case = c->name;
@@ -328,10 +328,10 @@ static void test_script__standard_conforming_strings_is_followed(void **state)
 static void canonical(const char *text, mb_section section, char hex[MB_HASH_HEX])
 {
     mb_buf out = {0};
-    mb_sums sums;
+    mb_checksums sums;
 
     render(&out, text, strlen(text), section, 7, &sums);
-    memcpy(hex, sums.canonical, sizeof sums.canonical);
+    memcpy(hex, sums.normalized, sizeof sums.normalized);
     mb_buf_free(&out);
 }
 
@@ -409,12 +409,12 @@ static void test_sums__raw_is_of_all_bytes(void **state)
                         "a;\r\ncopy t from stdin;\n1\n\\.\n-- moonbird:down\nb;\n";
     char raw[MB_HASH_HEX];
     mb_buf out = {0};
-    mb_sums sums;
+    mb_checksums sums;
 
     (void)state;
     mb_sha256_hex(text, sizeof text - 1, raw);
     render(&out, text, sizeof text - 1, MB_SECTION_UP, 5, &sums);
-    assert_string_equal(sums.raw, raw);
+    assert_string_equal(sums.file, raw);
     mb_buf_free(&out);
 }
 
@@ -427,7 +427,7 @@ static void progress(const char *text, size_t statements, char hex[MB_HASH_HEX])
 
     while (statements-- > 0)
         assert_true(mb_script_next(script, &stmt, &found, &err) && found);
-    mb_script_progress_sum(script, hex);
+    mb_script_progress_checksum(script, hex);
     mb_script_close(script);
 }
 
@@ -465,7 +465,7 @@ static void test_sums__progress_is_the_same_with_copy_data_fetched_or_not(void *
     do
         assert_true(mb_script_copy_data(script, &data, &len, &err));
     while (len > 0);
-    mb_script_progress_sum(script, fetched);
+    mb_script_progress_checksum(script, fetched);
     assert_string_equal(fetched, passed);
     assert_true(mb_script_next(script, &stmt, &found, &err) && found);
     assert_string_equal(stmt.sql, "a");
@@ -474,15 +474,15 @@ static void test_sums__progress_is_the_same_with_copy_data_fetched_or_not(void *
 
 static void test_sums__of_lua(void **state)
 {
-    mb_sums a, b, c;
+    mb_checksums a, b, c;
 
     (void)state;
-    mb_sums_of_lua(&a, "return {\n}\n", 11);
-    mb_sums_of_lua(&b, "\xEF\xBB\xBFreturn {\r\n}\r\n", 16);
-    mb_sums_of_lua(&c, "return { \n}\n", 12);
-    assert_string_equal(a.canonical, b.canonical);
-    assert_string_not_equal(a.raw, b.raw);
-    assert_string_not_equal(a.canonical, c.canonical);
+    mb_checksums_of_lua(&a, "return {\n}\n", 11);
+    mb_checksums_of_lua(&b, "\xEF\xBB\xBFreturn {\r\n}\r\n", 16);
+    mb_checksums_of_lua(&c, "return { \n}\n", 12);
+    assert_string_equal(a.normalized, b.normalized);
+    assert_string_not_equal(a.file, b.file);
+    assert_string_not_equal(a.normalized, c.normalized);
 }
 
 static void test_text__check(void **state)

@@ -34,7 +34,7 @@ typedef struct mb_migration {
     bool journaled;    /* the journal names it */
     int64_t when;      /* the journal's, in milliseconds; 0 without */
     bool orphan;       /* a .sql file that the journal does not name */
-    char raw[MB_HASH_HEX]; /* as in mb_sums, of the up part like `canonical` */
+    char raw[MB_HASH_HEX]; /* as in mb_checksums, of the up part like `canonical` */
 } mb_migration;
 
 typedef struct mb_files {

@@ -159,7 +159,7 @@ MB_MUST_CHECK bool mb_ledger_owner(mb_owner *out, mb_conn *conn, const mb_writer
 
 /* running -> applied, and an event; exactly one row, by->row_us, else an error. *duration_us is the server's. */
 MB_MUST_CHECK bool mb_ledger_applied(mb_conn *conn, const mb_writer *by, const mb_migration *m,
-                                     const mb_sums *sums, size_t statements, int64_t *duration_us,
+                                     const mb_checksums *sums, size_t statements, int64_t *duration_us,
                                      mb_error *err);
 
 /*
@@ -176,7 +176,7 @@ MB_MUST_CHECK bool mb_ledger_batch_begin(mb_ledger_batch *texts, mb_round_trip *
                                          const char *const settings[3], mb_error *err);
 MB_MUST_CHECK bool mb_ledger_batch_applied(mb_ledger_batch *texts, mb_round_trip *batch,
                                            const mb_writer *by, const mb_migration *m,
-                                           const mb_sums *sums, size_t statements, mb_error *err);
+                                           const mb_checksums *sums, size_t statements, mb_error *err);
 
 /*
  * The row `was`, while it is in that state, to running in `direction`; exactly one row,
@@ -215,7 +215,7 @@ MB_MUST_CHECK bool mb_ledger_event(mb_conn *conn, const mb_writer *by, mb_stream
 
 /* Applied: by a new row, or a running or failed one's.  `what`: "mark" or "baseline". */
 MB_MUST_CHECK bool mb_ledger_mark(mb_conn *conn, const mb_writer *by, const mb_migration *m,
-                                  const mb_sums *sums, size_t statements, const char *what,
+                                  const mb_checksums *sums, size_t statements, const char *what,
                                   const char *detail, mb_error *err);
 
 /* The row, and what hangs on it, away, whatever its state. */
@@ -224,7 +224,7 @@ MB_MUST_CHECK bool mb_ledger_forget(mb_conn *conn, const mb_writer *by, mb_strea
 
 /* An applied row's sums become these. */
 MB_MUST_CHECK bool mb_ledger_repair(mb_conn *conn, const mb_writer *by, mb_stream stream,
-                                    const char *name, const mb_sums *sums, const char *detail,
+                                    const char *name, const mb_checksums *sums, const char *detail,
                                     mb_error *err);
 
 /* The row, in any state, and what hangs on it, under another name; the event has the new one. */

@@ -36,32 +36,32 @@ void mb_log_error(mb_level level, const mb_error *err);
 char *mb_error_text(const mb_error *err);
 
 /* Send what is meant for people to stderr (true, under --json) or stdout (false). */
-void mb_talk_to_stderr(bool yes);
-bool mb_talk_is_stderr(void);
-void mb_talk(const char *text, size_t len);      /* text for people */
-void mb_talk_data(const char *data, size_t len); /* the same where it is a terminal; else bytes as they are */
-void mb_talk_marked(mb_level color, const char *mark, const char *text); /* behind a mark of ours, coloured */
+void mb_print_to_stderr(bool yes);
+bool mb_print_is_stderr(void);
+void mb_print(const char *text, size_t len);      /* text for people */
+void mb_print_data(const char *data, size_t len); /* the same where it is a terminal; else bytes as they are */
+void mb_print_marked(mb_level color, const char *mark, const char *text); /* behind a mark of ours, coloured */
 void mb_out(const char *data, size_t len);       /* data, as it is: always stdout */
 
 /* Has stdout all that it was to have?  A reader who went away (EPIPE) wanted no more: yes. */
 MB_MUST_CHECK bool mb_out_complete(mb_error *err);
 
-/* Text for people in a style: coloured where colour is on, else the same as mb_talk. */
+/* Text for people in a style: coloured where colour is on, else the same as mb_print. */
 typedef enum mb_style { MB_STYLE_HEADING, MB_STYLE_CODE } mb_style;
-void mb_talk_styled(mb_style style, const char *text, size_t len);
-bool mb_talk_has_color(void);
+void mb_print_styled(mb_style style, const char *text, size_t len);
+bool mb_print_has_color(void);
 
-bool mb_talk_is_terminal(void);
-size_t mb_talk_width(void); /* in columns; 80 where talk goes to no terminal */
+bool mb_print_is_terminal(void);
+size_t mb_print_width(void); /* in columns; 80 where talk goes to no terminal */
 /* How many rows of a result fill the window, at least 20; SIZE_MAX where talk goes to no terminal. */
-size_t mb_talk_screenful(void);
+size_t mb_print_screenful(void);
 bool mb_input_is_terminal(void); /* may a person be asked? */
 
 /*
  * Ask on stderr; the answer without its newline, "" when there is none.  Needs such a terminal.
  * A line of more than `size` is cut, and its rest is no answer to anything.
  */
-void mb_ask(const char *question, char *answer, size_t size);
+void mb_prompt(const char *question, char *answer, size_t size);
 bool mb_assume_yes(void);
 void mb_set_assume_yes(bool yes); /* --yes */
 

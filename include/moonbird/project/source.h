@@ -43,13 +43,13 @@ typedef struct mb_unit {
     int undoes_line;            /* of a ROLLBACK that undoes statements of the file; or 0 */
     bool adds_enum_value;
     int sets_line;              /* of the first statement that sets or makes something for the session; or 0 */
-    bool quiet;                 /* SQL, and no statement leaves something in the session: mb_stmt_leaves */
+    bool quiet;                 /* SQL, and no statement leaves something in the session: mb_stmt_touches_session */
     char *modes;                /* of its transaction, as its opening statements say; or NULL */
     size_t opening;             /* the last statement that says them, which BEGIN stands for; or 0 */
     int opening_line;
     size_t statements;
     size_t bytes;               /* of their text */
-    mb_sums sums;               /* of what was looked through; what runs must be the same */
+    mb_checksums sums;               /* of what was looked through; what runs must be the same */
 } mb_unit;
 
 /* Everything that can be wrong in the file is found here.  `host` may be NULL without Lua files. */
@@ -66,7 +66,7 @@ char *mb_unit_full(const mb_unit *unit);
 MB_MUST_CHECK bool mb_unit_script(mb_script **out, const mb_unit *unit, mb_error *err);
 
 /* Is the file that was read now the one that was looked through? */
-MB_MUST_CHECK bool mb_unit_is_same(const mb_unit *unit, const mb_sums *now, mb_error *err);
+MB_MUST_CHECK bool mb_unit_is_same(const mb_unit *unit, const mb_checksums *now, mb_error *err);
 
 /* A Lua file is loaded anew, so that what runs again finds nothing of the time before. */
 MB_MUST_CHECK bool mb_unit_reload(mb_unit *unit, const mb_settings *settings, const mb_host *host,
@@ -81,7 +81,7 @@ mb_step_key mb_unit_key(const mb_unit *unit);
 size_t mb_unit_done(const mb_unit *unit);
 
 /* Both sums of a file's up part. */
-MB_MUST_CHECK bool mb_sums_of_file(mb_sums *out, const char *full, bool lua, bool backslashes,
+MB_MUST_CHECK bool mb_sums_of_file(mb_checksums *out, const char *full, bool lua, bool backslashes,
                                    mb_error *err);
 
 /* The rest of a sentence: "manages its own transactions". */

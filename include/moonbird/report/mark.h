@@ -11,7 +11,7 @@ typedef struct mb_amended {
     char *name;
     char *why;            /* nothing was to be done, and why; else NULL */
     char *to;             /* rename: the new name, with its stream; else NULL */
-    mb_sums before, after; /* of mark, baseline (after) and repair (both); "" where there are none */
+    mb_checksums before, after; /* of mark, baseline (after) and repair (both); "" where there are none */
 } mb_amended;
 
 typedef struct mb_amendment {

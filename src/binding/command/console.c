@@ -306,7 +306,7 @@ static bool is_alone(const mb_conn *conn, const char *sql, size_t len)
     mb_error err;
     mb_stmt stmt;
 
-    if (mb_script_next(script, &stmt, &found, &err) && found && stmt.kind == MB_STMT_ALONE)
+    if (mb_script_next(script, &stmt, &found, &err) && found && stmt.kind == MB_STMT_NO_TRANSACTION)
         alone = mb_script_next(script, &stmt, &found, &err) && !found;
     mb_script_close(script);
     return alone;
@@ -415,7 +415,7 @@ int mb_session_console(lua_State *L)
     luaL_setmetatable(L, CONSOLE);
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, CONSOLE_SESSION);
-    if (isatty(STDIN_FILENO) && mb_talk_is_terminal()) {
+    if (isatty(STDIN_FILENO) && mb_print_is_terminal()) {
         const mb_completer completer = {.self = c, .complete = complete};
         mb_error err;
 

@@ -116,7 +116,7 @@ static void show_words(const mb_names *words)
     if (words->n > MOST)
         mb_buf_printf(&out, "  and %zu more", words->n - MOST);
     mb_buf_putc(&out, '\n');
-    mb_talk(out.data, out.len);
+    mb_print(out.data, out.len);
     mb_buf_free(&out);
 }
 
@@ -256,10 +256,10 @@ mb_line mb_editor_read(mb_editor *e, const char *prompt, const char **text)
     line = lib.el_gets(e->line, &n);
     e->prompt = "";
     if (e->cancelled)
-        mb_talk("^C\n", 3);
+        mb_print("^C\n", 3);
     if (!line || n <= 0) {
         if (!e->cancelled)
-            mb_talk("\n", 1);
+            mb_print("\n", 1);
         return e->cancelled ? MB_LINE_CANCELLED : MB_LINE_END;
     }
     mb_buf_clear(&e->text);

@@ -60,13 +60,13 @@ static const char *text_or_null(const char *text)
     return text && *text ? text : NULL;
 }
 
-static void set_sums(lua_State *L, const char *key, const mb_sums *sums)
+static void set_sums(lua_State *L, const char *key, const mb_checksums *sums)
 {
-    if (!sums->raw[0])
+    if (!sums->file[0])
         return;
     lua_createtable(L, 0, 2);
-    mb_field_text(L, "raw", sums->raw);
-    mb_field_text(L, "checksum", sums->canonical);
+    mb_field_text(L, "raw", sums->file);
+    mb_field_text(L, "checksum", sums->normalized);
     lua_setfield(L, -2, key);
 }
 

@@ -13,7 +13,7 @@ static int talk(lua_State *L)
     size_t len;
     const char *text = luaL_checklstring(L, 1, &len);
 
-    mb_talk(text, len);
+    mb_print(text, len);
     return 0;
 }
 
@@ -24,15 +24,15 @@ static int styled(lua_State *L)
     size_t len;
     const char *text = luaL_checklstring(L, 1, &len);
 
-    mb_talk_styled((mb_style)luaL_checkoption(L, 2, NULL, styles), text, len);
+    mb_print_styled((mb_style)luaL_checkoption(L, 2, NULL, styles), text, len);
     return 0;
 }
 
 /* screen() -> how many columns talk has, can it be coloured? */
 static int screen(lua_State *L)
 {
-    lua_pushinteger(L, (lua_Integer)mb_talk_width());
-    lua_pushboolean(L, mb_talk_has_color());
+    lua_pushinteger(L, (lua_Integer)mb_print_width());
+    lua_pushboolean(L, mb_print_has_color());
     return 2;
 }
 
@@ -71,7 +71,7 @@ static int confirm(lua_State *L)
 
     if (!mb_input_is_terminal())
         return 0;
-    mb_ask(question, answer, sizeof answer);
+    mb_prompt(question, answer, sizeof answer);
     lua_pushboolean(L, *answer == 'y' || *answer == 'Y');
     mb_lua_check_interrupt(L);
     return 1;
@@ -96,7 +96,7 @@ static int output(lua_State *L)
     mb_level level = (mb_level)luaL_checkoption(L, 1, NULL, levels);
     mb_color color = (mb_color)luaL_checkoption(L, 2, NULL, colors);
 
-    mb_talk_to_stderr(lua_toboolean(L, 3));
+    mb_print_to_stderr(lua_toboolean(L, 3));
     mb_set_assume_yes(lua_toboolean(L, 4));
     mb_log_set(level, color);
     return 0;
@@ -178,9 +178,9 @@ static int print_table(lua_State *L)
     mb_table **box = mb_lua_new_box(L, TABLE);
 
     luaL_argcheck(L, n > 0, 2, "a table has columns");
-    *box = mb_table_new(style, mb_talk);
+    *box = mb_table_new(style, mb_print);
     if (style == MB_TABLE_PSQL)
-        mb_table_limit(*box, mb_talk_screenful());
+        mb_table_limit(*box, mb_print_screenful());
     add_columns(L, *box, n);
     for (lua_Integer i = 1; i <= luaL_len(L, 1); i++) {
         lua_geti(L, 1, i);

@@ -61,7 +61,7 @@ static void say(const word *w, const char *name, int64_t us)
 
     if (silent())
         return;
-    if (!mb_talk_is_terminal())
+    if (!mb_print_is_terminal())
         mb_buf_printf(&line, "%-11s  ", w->text);
     mb_buf_puts(&line, name);
     if (us >= 0) {
@@ -70,10 +70,10 @@ static void say(const word *w, const char *name, int64_t us)
         mb_buf_putc(&line, ')');
     }
     mb_buf_putc(&line, '\n');
-    if (mb_talk_is_terminal())
-        mb_talk_marked(w->color, mark_of(w), line.data);
+    if (mb_print_is_terminal())
+        mb_print_marked(w->color, mark_of(w), line.data);
     else
-        mb_talk(line.data, line.len);
+        mb_print(line.data, line.len);
     mb_buf_free(&line);
 }
 
@@ -128,7 +128,7 @@ static void on_observed(void *self, const char *text)
     int64_t now = mb_now_us();
 
     mb_live_detail("%s", text);
-    if (r->quiet || mb_talk_is_terminal() || (r->told && now - r->told < PLAIN_EVERY_US))
+    if (r->quiet || mb_print_is_terminal() || (r->told && now - r->told < PLAIN_EVERY_US))
         return;
     r->told = now;
     mb_log(MB_LOG_INFO, "note: %s", text);
@@ -147,9 +147,9 @@ static bool is_number(uint32_t type)
 
 static struct mb_table *new_table(const mb_result *part)
 {
-    mb_table *table = mb_table_new(MB_TABLE_PSQL, mb_talk);
+    mb_table *table = mb_table_new(MB_TABLE_PSQL, mb_print);
 
-    mb_table_limit(table, mb_talk_screenful());
+    mb_table_limit(table, mb_print_screenful());
     for (size_t i = 0; i < mb_result_columns(part); i++)
         mb_table_column(table, mb_result_name(part, i), is_number(mb_result_type(part, i)));
     return table;
@@ -182,12 +182,12 @@ static void on_rows_end(void *self, const char *tag)
 static void on_copy_out(void *self, const char *data, size_t len)
 {
     (void)self;
-    mb_talk_data(data, len);
+    mb_print_data(data, len);
 }
 
 void mb_report_begin(mb_report *r, bool rows)
 {
-    *r = (mb_report){.quiet = mb_talk_is_stderr()};
+    *r = (mb_report){.quiet = mb_print_is_stderr()};
     r->sink = (mb_sink){.self = r, .rows = on_rows, .rows_end = on_rows_end,
                         .copy_out = on_copy_out};
     r->reporter = (mb_reporter){.self = r,

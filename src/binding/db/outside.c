@@ -68,7 +68,7 @@ static bool cannot_be_inside(const mb_error *err)
 bool mb_lua_send(mb_conn *conn, const char *sql, size_t len,
                  bool (*send)(void *self, mb_conn *conn, mb_error *err), void *self, mb_error *err)
 {
-    if (!is_outside(conn) || (sql && !any(conn, sql, len, mb_stmt_leaves)))
+    if (!is_outside(conn) || (sql && !any(conn, sql, len, mb_stmt_touches_session)))
         return send(self, conn, err);
     if (!mb_lua_set_pins(conn, "BEGIN; ", err))
         return false;

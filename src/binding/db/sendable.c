@@ -108,7 +108,7 @@ static bool allow_batched(const mb_stmt *stmt, mb_error *err)
 {
     if (stmt->number > 1)
         return mb_fail(err, MB_ERR_USAGE, "a batch takes one statement at a time");
-    if (stmt->kind == MB_STMT_ALONE) {
+    if (stmt->kind == MB_STMT_NO_TRANSACTION) {
         mb_fail(err, MB_ERR_USAGE, "the statement cannot run in a transaction, as a batch does");
         return mb_fail_hint(err, "Put it into an SQL migration: there it runs alone.");
     }

@@ -71,7 +71,7 @@ int mb_lua_confirm(lua_State *L)
         return fail_confirm(L, question, "this needs a yes",
                             "Give --yes where nobody can be asked.");
     if (!mb_assume_yes())
-        mb_ask(line, answer, sizeof answer);
+        mb_prompt(line, answer, sizeof answer);
     lua_pushboolean(L, mb_assume_yes() || *answer == 'y' || *answer == 'Y');
     mb_lua_check_interrupt(L);
     return 1;

@@ -1,4 +1,4 @@
-/* chars.h -- what a byte is to the lexer (psqlscan.l); bytes above 127 are letters. */
+/* chars.h -- the classes of bytes in psqlscan.l; bytes above 127 are letters. */
 #ifndef MOONBIRD_SQL_CHARS_H
 #define MOONBIRD_SQL_CHARS_H
 
@@ -11,9 +11,9 @@ enum {
     MB_CHAR_DOLLAR = 8,
 };
 
-extern const unsigned char mb_chars[256];
+extern const unsigned char mb_chars[256]; /* the classes of each byte */
 
-/* `c`: a byte, or -1 at the end of the text, which is of no class. */
+/* Is the byte `c` of one of the classes?  -1, the end of the text, is of no class. */
 static inline bool mb_char_is(int c, int classes)
 {
     return c >= 0 && (mb_chars[c] & classes) != 0;

@@ -1,20 +1,17 @@
-/* comment.h -- the line comments that mean something. */
+/* comment.h -- line comments that have a meaning; `text` begins with their two dashes. */
 #ifndef MOONBIRD_SQL_COMMENT_H
 #define MOONBIRD_SQL_COMMENT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* `--> statement-breakpoint`, as Drizzle writes and looks for it. */
+/* Is it `--> statement-breakpoint`, the way Drizzle writes and finds it? */
 bool mb_comment_is_breakpoint(const char *text, size_t len);
 
-/*
- * `-- moonbird: ...`: what stands after the colon, without blanks round it;
- * NULL for any other comment.
- */
+/* The part of `-- moonbird: ...` after the colon, without blanks around it; NULL for another comment. */
 const char *mb_comment_directive(const char *text, size_t len, size_t *rest_len);
 
-/* Is that text the `down` which parts the sections? */
+/* Is that part the `down` between the up and the down section? */
 bool mb_directive_is_down(const char *rest, size_t len);
 
 #endif

@@ -57,7 +57,7 @@ static void block_comment(mb_lexer *lexer, mb_token *out)
     out->open = depth > 0;
 }
 
-/* Past the closing quote: the byte after the first `quote` that is not doubled. */
+/* Moves past the closing quote, the first `quote` that is not doubled. */
 static void plain_quote(mb_lexer *lexer, mb_token *out, char quote)
 {
     out->to++;
@@ -98,7 +98,7 @@ static void string(mb_lexer *lexer, mb_token *out, mb_quote_rule rule)
     lexer->newline = false;
 }
 
-/* 'a' <newline> 'b' is one literal, and its first part says which escapes hold. */
+/* 'a' <newline> 'b' is one literal: the first part decides whether backslashes are escapes. */
 static mb_quote_rule bare_rule(const mb_lexer *lexer)
 {
     if (lexer->before != MB_QUOTE_NONE && lexer->newline)
@@ -112,7 +112,7 @@ static void name(mb_lexer *lexer, mb_token *out)
     plain_quote(lexer, out, '"');
 }
 
-/* How many bytes before a quote are part of it: E'' B'' X'' U&'' U&"".  N'' is a word and a string. */
+/* The length of a quote's prefix: E'' B'' X'' U&'' U&"".  N'' is a word and a string. */
 static size_t prefix(mb_lexer *lexer, size_t from)
 {
     int c = at(lexer, from) | 0x20, next = at(lexer, from + 1);

@@ -1,9 +1,8 @@
 /*
  * lexer.h -- the tokens of SQL text, by the rules of psqlscan.l.
  *
- * Coarse ones: a number, each byte of an operator and other marks are
- * MB_TOKEN_OTHER, since nothing here hangs on them.  White space and comments
- * are tokens too, so that the tokens of a text are the text.
+ * Tokens are coarse: numbers, each byte of an operator and other marks are MB_TOKEN_OTHER, since no
+ * caller needs more.  White space and comments are tokens too: all tokens together are the text.
  */
 #ifndef MOONBIRD_SQL_LEXER_H
 #define MOONBIRD_SQL_LEXER_H
@@ -28,9 +27,9 @@ typedef enum mb_token_kind {
 
 typedef struct mb_token {
     mb_token_kind kind;
-    size_t from, to;
-    bool newline; /* of SPACE: holds one */
-    bool open;    /* of a quote or comment: the text ends inside it */
+    size_t from, to; /* offsets into the reader's window */
+    bool newline; /* SPACE: it contains a line end */
+    bool open;    /* a quote or comment that the text ends inside */
 } mb_token;
 
 typedef enum mb_quote_rule {
@@ -41,17 +40,17 @@ typedef enum mb_quote_rule {
 
 typedef struct mb_lexer {
     mb_reader *in;
-    bool standard_strings;
-    mb_quote_rule before; /* of the string that a quote after a newline would go on with */
-    bool newline;         /* since that string */
+    bool standard_strings; /* standard_conforming_strings: a backslash in '...' is no escape */
+    mb_quote_rule before;  /* of the last string, which a quote after a newline continues */
+    bool newline;          /* a line end was read since that string */
 } mb_lexer;
 
-/* The token at an offset; tokens are asked for one after the other. */
+/* Reads the token at an offset.  Tokens must be read in order. */
 void mb_lex(mb_lexer *lexer, size_t from, mb_token *out);
 
-bool mb_token_is_gap(mb_token_kind kind); /* white space or a comment */
+bool mb_token_is_gap(mb_token_kind kind); /* is it white space or a comment? */
 
-/* Is it this word (given in lower case)?  Keywords are ASCII. */
+/* Is the token this word, in upper or lower case?  `word` is given in lower case, and ASCII. */
 bool mb_token_is(const mb_reader *in, const mb_token *token, const char *word);
 
 #endif

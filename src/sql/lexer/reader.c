@@ -42,8 +42,8 @@ void mb_reader_close(mb_reader *in)
 }
 
 /*
- * Move what is wanted to the front and have room behind it, also for a NUL: a
- * chunk's, or what is left where that is much of one.  Returns how much to read.
+ * Moves the window to the front of the buffer and makes room after it, with one byte more for a NUL.
+ * Returns how many bytes to read: a chunk, or what fits when that is more than half of one.
  */
 static size_t make_room(mb_reader *in)
 {
@@ -63,7 +63,7 @@ static size_t make_room(mb_reader *in)
     return room < in->chunk ? room : in->chunk;
 }
 
-static size_t take_memory(mb_reader *in, char *to, size_t most)
+static size_t read_memory(mb_reader *in, char *to, size_t most)
 {
     size_t n = in->rest_len < most ? in->rest_len : most;
 
@@ -74,7 +74,7 @@ static size_t take_memory(mb_reader *in, char *to, size_t most)
     return n;
 }
 
-static size_t take_file(mb_reader *in, char *to, size_t most)
+static size_t read_file(mb_reader *in, char *to, size_t most)
 {
     ssize_t got;
 
@@ -95,7 +95,7 @@ bool mb_reader_more(mb_reader *in)
         return false;
     n = make_room(in);
     to = in->buf + in->len;
-    n = in->fd < 0 ? take_memory(in, to, n) : take_file(in, to, n);
+    n = in->fd < 0 ? read_memory(in, to, n) : read_file(in, to, n);
     mb_hash_add(in->raw, to, n);
     in->len += n;
     in->ended = n == 0;
@@ -131,7 +131,7 @@ size_t mb_reader_find(mb_reader *in, size_t at, char c)
     }
 }
 
-void mb_reader_raw_sum(const mb_reader *in, char hex[MB_HASH_HEX])
+void mb_reader_checksum(const mb_reader *in, char hex[MB_HASH_HEX])
 {
     mb_hash_hex(in->raw, hex);
 }

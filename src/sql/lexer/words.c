@@ -32,7 +32,7 @@ bool mb_words_at_mark(const mb_words *words, char mark)
     return words->token.to == words->token.from + 1 && words->in.data[words->token.from] == mark;
 }
 
-bool mb_words_take(mb_words *words, const char *word)
+bool mb_words_accept(mb_words *words, const char *word)
 {
     bool there = mb_words_at(words, word);
 
@@ -41,7 +41,7 @@ bool mb_words_take(mb_words *words, const char *word)
     return there;
 }
 
-bool mb_words_take_mark(mb_words *words, char mark)
+bool mb_words_accept_mark(mb_words *words, char mark)
 {
     bool there = mb_words_at_mark(words, mark);
 
@@ -66,8 +66,8 @@ static char fold(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
-/* One part of a name; the server cuts names of more than 63 bytes at a character. */
-static bool take_part(mb_words *words, char out[NAME_SIZE])
+/* Reads one part of a name; the server cuts names of more than 63 bytes after a whole character. */
+static bool read_part(mb_words *words, char out[NAME_SIZE])
 {
     const char *s = words->in.data + words->token.from, *end = words->in.data + words->token.to;
     bool quoted = words->token.kind == MB_TOKEN_NAME;
@@ -92,15 +92,15 @@ static bool take_part(mb_words *words, char out[NAME_SIZE])
     return true;
 }
 
-bool mb_words_take_name(mb_words *words, char schema[NAME_SIZE], char name[NAME_SIZE])
+bool mb_words_read_name(mb_words *words, char schema[NAME_SIZE], char name[NAME_SIZE])
 {
     char parts[2][NAME_SIZE] = {"", ""};
 
-    if (!take_part(words, parts[1]))
+    if (!read_part(words, parts[1]))
         return false;
-    while (mb_words_take_mark(words, '.')) {
+    while (mb_words_accept_mark(words, '.')) {
         memcpy(parts[0], parts[1], sizeof parts[0]);
-        if (!take_part(words, parts[1]))
+        if (!read_part(words, parts[1]))
             return false;
     }
     if (schema)

@@ -1,4 +1,4 @@
-/* words.h -- the significant tokens of one statement, read as a small parser reads them. */
+/* words.h -- the tokens of one statement without white space and comments, for small parsers. */
 #ifndef MOONBIRD_SQL_WORDS_H
 #define MOONBIRD_SQL_WORDS_H
 
@@ -7,27 +7,29 @@
 typedef struct mb_words {
     mb_reader in;
     mb_lexer lexer;
-    mb_token token; /* the current one; MB_TOKEN_END at the end */
+    mb_token token; /* the current token; MB_TOKEN_END at the end */
 } mb_words;
 
-/* Starts at the first token.  Points into itself: do not copy. */
+/* Starts at the first token of `sql`, which is borrowed.  *words points into itself: do not copy it. */
 void mb_words_of(mb_words *words, const char *sql, size_t len);
-void mb_words_step(mb_words *words);
+void mb_words_step(mb_words *words); /* to the next token */
 
+/* Is the current token this word (in lower case), or this mark: "." "=" "*" ...? */
 bool mb_words_at(const mb_words *words, const char *word);
-bool mb_words_at_mark(const mb_words *words, char mark); /* "." "=" "*" ... */
+bool mb_words_at_mark(const mb_words *words, char mark);
 
-/* Step over the word, the words (separated by a blank), or the mark if it is there. */
-bool mb_words_take(mb_words *words, const char *word);
-bool mb_words_take_mark(mb_words *words, char mark);
+/* Steps over the word or the mark if it is the current token; false if it is not. */
+bool mb_words_accept(mb_words *words, const char *word);
+bool mb_words_accept_mark(mb_words *words, char mark);
 
-/* Step over a parenthesised list, if one is there. */
+/* Steps over a list in parentheses, if one begins here. */
 void mb_words_skip_list(mb_words *words);
 
 /*
- * Step over `name`, `schema.name` or `database.schema.name`, and give the last
- * two parts as the server sees them: unquoted, folded, cut.  NULL: not wanted.
+ * Steps over `name`, `schema.name` or `database.schema.name`, and gives the last two parts as the
+ * server reads them: unquoted, folded, cut to 63 bytes; "" for no schema.  Either may be NULL.  False:
+ * there is no name here; the parts are then not set.
  */
-bool mb_words_take_name(mb_words *words, char schema[64], char name[64]);
+bool mb_words_read_name(mb_words *words, char schema[64], char name[64]);
 
 #endif
