@@ -78,6 +78,7 @@ int mb_pg_send(mb_conn *conn, const char *sql)
     return PQsendQueryParams(conn->pg, sql, 0, NULL, NULL, NULL, NULL, 0);
 }
 
+/* Sends COPY data from the sink, to its end. */
 static bool feed(mb_conn *conn, const mb_sink *sink, mb_error *err)
 {
     const char *data;
@@ -122,11 +123,11 @@ static bool copy_in(mb_conn *conn, const mb_sink *sink, mb_error *err)
 
 typedef struct run_state {
     const mb_sink *sink;
-    bool in_rows;
+    bool in_rows;      /* a row of the present result was given to the sink */
     int64_t *affected;
 } run_state;
 
-static bool take(mb_conn *conn, run_state *run, const PGresult *res, mb_error *err)
+static bool handle_result(mb_conn *conn, run_state *run, const PGresult *res, mb_error *err)
 {
     const mb_sink *sink = run->sink;
     ExecStatusType status = PQresultStatus(res);
@@ -175,7 +176,7 @@ bool mb_conn_run(mb_conn *conn, const char *sql, const mb_sink *sink, int64_t *a
     while (mb_pg_next(&res, conn, ok ? err : &later)) {
         if (!res)
             return ok;
-        ok = take(conn, &run, res, ok ? err : &later) && ok;
+        ok = handle_result(conn, &run, res, ok ? err : &later) && ok;
         PQclear(res);
     }
     return false;

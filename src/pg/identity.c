@@ -1,9 +1,9 @@
 /*
  * identity.c -- which server and which database a session is with.
  *
- * It is asked for in the message of another query, once a session.  A session that takes the
- * place of a lost one must be with the same: what is read of another server's history would be
- * no answer, and what is written there was never asked for.
+ * The question travels once a session in the message of another query.  A session that replaces a lost
+ * one must be with the same server: another server's history says nothing about what was committed
+ * here, and nobody asked for changes there.
  */
 #include "pg.h"
 
@@ -14,9 +14,9 @@
 #include <string.h>
 
 /*
- * The path names the folder of the database, its oid; a look into pg_database would cost a new
- * session more than all of this.  A server in recovery has no WAL of its own; its
- * timeline is then not asked for.
+ * The path of pg_class contains the database's oid: reading pg_database would cost a new session more
+ * than all of this.  A server in recovery writes no WAL, and cannot name a WAL file; its timeline is
+ * therefore not asked for.
  */
 static const char all_sql[] =
     "SELECT pg_catalog.pg_relation_filepath('pg_catalog.pg_class'::pg_catalog.regclass),"
@@ -27,12 +27,12 @@ static const char all_sql[] =
     " CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()"
     " ELSE pg_catalog.pg_current_wal_flush_lsn() END";
 
-/* Everybody may call those functions, unless somebody revoked it or the server has not got them. */
+/* For a role that may not call these functions, or a server that does not have them all. */
 static const char less_sql[] =
     "SELECT d.oid, pg_catalog.pg_is_in_recovery(), NULL, NULL, NULL FROM pg_catalog.pg_database d"
     " WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()";
 
-/* "base/OID/1259", or "pg_tblspc/.../OID/1259"; or an oid alone. */
+/* The oid in "base/OID/1259" or "pg_tblspc/.../OID/1259"; or a plain oid. */
 static uint32_t database_of(const char *path)
 {
     const char *at = strrchr(path, '/');
@@ -59,6 +59,7 @@ static void read_identity(mb_conn *conn, const mb_result *res)
         id->flushed = (uint64_t)high << 32 | low;
 }
 
+/* Runs `sql` behind the question. */
 static bool exec_with(mb_result **out, mb_conn *conn, const char *sql, mb_error *err)
 {
     char *text = mb_format("%s; %s", conn->identity.less ? less_sql : all_sql, sql);
@@ -107,9 +108,9 @@ bool mb_conn_find_pooler(mb_conn *conn, mb_error *err)
     return true;
 }
 
-/* ---- the same one? ---- */
+/* ---- is it the same server? ---- */
 
-/* A session through a pooler is with whichever address the pooler has. */
+/* Through a pooler the address is the pooler's, and proves nothing. */
 static bool same_place(const mb_conn *was, const mb_conn *is)
 {
     if (was->pooled)
@@ -121,7 +122,7 @@ static bool same_place(const mb_conn *was, const mb_conn *is)
            mb_address_same(was->identity.peer.address, is->identity.peer.address);
 }
 
-/* In what they differ, as the end of a sentence about the new one; NULL where it is the same. */
+/* The difference, as a sentence about the new server; NULL when it is the same. */
 static const char *difference(const mb_conn *was, const mb_conn *is)
 {
     const mb_identity *a = &was->identity, *b = &is->identity;

@@ -1,8 +1,8 @@
 /*
- * login.c -- the login, without blocking, and connect_timeout for each host.
+ * login.c -- the login, without blocking, with connect_timeout for each host.
  *
- * libpq leaves that limit to whoever polls, and cannot be told to go on.  A host whose
- * time is over is taken from the list, and the login begins anew with those left.
+ * libpq leaves that limit to the caller that polls, and cannot be told to try the next host.  A host
+ * that took too long is therefore removed from the list, and the login starts again with the others.
  */
 #include "pg.h"
 
@@ -22,12 +22,12 @@ enum { HOST, ADDRESS, PORT, LISTS };
 
 typedef struct login {
     PGconn *pg;
-    char *lists[LISTS]; /* as libpq takes them, comma between; NULL where none is given */
+    char *lists[LISTS]; /* of hosts, addresses and ports, with commas, for libpq; NULL: not given */
     int seconds;        /* connect_timeout; 0: none */
-    bool late;          /* the present host has not answered within it */
+    bool late;          /* the present host did not answer in time */
 } login;
 
-/* libpq gives the whole story in lines: the first is the message, the others its detail. */
+/* The first line of libpq's message is the message, the second its detail. */
 static bool fail_connect(mb_error *err, PGconn *pg)
 {
     const char *text = PQerrorMessage(pg);
@@ -54,7 +54,7 @@ static bool fail_late(mb_error *err, const login *l)
 
 /* ---- the hosts ---- */
 
-/* As libpq's own blocking login reads it.  The value is not shown: it may hold a password. */
+/* Reads connect_timeout as libpq does.  The value is never shown: a password may have got into it. */
 static bool read_seconds(login *l, const char *value, mb_error *err)
 {
     char *end;
@@ -73,7 +73,7 @@ static bool read_seconds(login *l, const char *value, mb_error *err)
                              "string, the service file or the variable PGCONNECT_TIMEOUT.");
 }
 
-/* What PG* variables and service files say is counted in. */
+/* Reads the options that libpq uses, with PG* variables and service files. */
 static bool read_options(login *l, mb_error *err)
 {
     static const char *const keys[LISTS] = {"host", "hostaddr", "port"};
@@ -91,7 +91,7 @@ static bool read_options(login *l, mb_error *err)
     return ok;
 }
 
-/* The nth of a list; NULL past its end. */
+/* The nth item of a list; NULL past its end. */
 static const char *nth(const char *list, size_t n)
 {
     for (; list && n > 0; n--)
@@ -99,7 +99,7 @@ static const char *nth(const char *list, size_t n)
     return list;
 }
 
-/* A port alone is every host's. */
+/* Is the nth item of the list `value`, or empty?  A list of one item applies to every host. */
 static bool nth_is(const char *list, size_t n, const char *value)
 {
     const char *item = list && !strchr(list, ',') ? list : nth(list, n);
@@ -108,7 +108,7 @@ static bool nth_is(const char *list, size_t n, const char *value)
     return !len || (len == strlen(value) && memcmp(item, value, len) == 0);
 }
 
-static void take_nth(char *list, size_t n)
+static void remove_nth(char *list, size_t n)
 {
     char *item = (char *)nth(list, n);
     const char *next = item ? strchr(item, ',') : NULL;
@@ -119,8 +119,8 @@ static void take_nth(char *list, size_t n)
         item[-1] = '\0';
 }
 
-/* false: no other is left. */
-static bool take_present_host(login *l)
+/* Removes the host that the login is at.  False: there is no other. */
+static bool remove_present_host(login *l)
 {
     const char *names = l->lists[l->lists[HOST] ? HOST : ADDRESS];
     bool several = names && strchr(names, ',');
@@ -130,7 +130,7 @@ static bool take_present_host(login *l)
             continue;
         for (size_t i = 0; i < LISTS; i++)
             if (l->lists[i] && strchr(l->lists[i], ','))
-                take_nth(l->lists[i], n);
+                remove_nth(l->lists[i], n);
         return names[0] != '\0';
     }
     return false;
@@ -145,7 +145,7 @@ static bool begin(login *l, const char *conninfo, mb_error *err)
     const char *values[] = {conninfo, "moonbird", "UTF8",
                             l->lists[HOST], l->lists[ADDRESS], l->lists[PORT], NULL};
 
-    /* An empty dbname would hide PGDATABASE. */
+    /* an empty dbname would hide PGDATABASE */
     l->pg = PQconnectStartParams(keys + !*conninfo, values + !*conninfo, 1);
     if (!l->pg)
         return mb_fail(err, MB_ERR_CONNECT, "libpq is out of memory");
@@ -154,7 +154,7 @@ static bool begin(login *l, const char *conninfo, mb_error *err)
            (PQstatus(l->pg) != CONNECTION_BAD || fail_connect(err, l->pg));
 }
 
-/* libpq goes on by itself to a host's next address, and behind a host that refuses. */
+/* Did libpq go on to another address or host, as it does when one refuses? */
 static bool has_moved(char place[512], PGconn *pg)
 {
     char now[512];
@@ -197,11 +197,11 @@ bool mb_pg_log_in(PGconn **out, const char *conninfo, int seconds, mb_error *err
     login l = {.seconds = seconds};
     bool ok;
 
-    /* libpq sends these two with the login: no round trip, and poolers know them. */
+    /* libpq sends these two with the login: without a round trip, and poolers support them */
     setenv("PGTZ", "UTC", 1);
     setenv("PGDATESTYLE", "ISO, MDY", 1);
     while (!(ok = begin(&l, conninfo, err) && poll_login(&l, err)) && l.late &&
-           take_present_host(&l)) {
+           remove_present_host(&l)) {
         mb_log(MB_LOG_WARN, "%s, port %s did not answer within %d s", PQhost(l.pg), PQport(l.pg),
                l.seconds);
         PQfinish(l.pg);

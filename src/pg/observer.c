@@ -17,23 +17,23 @@ enum { LOOK_AFTER_MS = 1000, LOOK_EVERY_US = 1000000 };
 typedef enum stage { STAGE_NONE, STAGE_LOGIN, STAGE_IDLE, STAGE_QUERY, STAGE_GIVEN_UP } stage;
 
 struct mb_observer {
-    mb_conn *conn;
+    mb_conn *conn;      /* the session that is watched */
     mb_observed observed;
     void *self;
-    PGconn *pg;
+    PGconn *pg;         /* the observer's own session; NULL before its login and after it gave up */
     stage stage;
     PostgresPollingStatusType login;
-    int after_ms;
-    int64_t statement;  /* when the statement that is looked at began */
-    int64_t looked;     /* when it was last asked for */
+    int after_ms;       /* mb_observer_after */
+    int64_t statement;  /* when the statement that is watched was sent */
+    int64_t looked;     /* when the server was last asked about it */
     char blockers[2048];
-    char said[512];
+    char said[512];     /* the last text that was reported */
 };
 
 /*
- * pg_blocking_pids works for anyone; state, since when and the query of another
- * role's session need pg_monitor, and then the text says so.  No backslash: what it is
- * hangs on standard_conforming_strings.
+ * Any role may call pg_blocking_pids; the state, its time and the query of another role's session need
+ * pg_monitor, and without it the text says so.  There is no backslash in it, since its meaning depends
+ * on standard_conforming_strings.
  */
 #define SESSION_TEXT                                                                               \
     "pg_catalog.format('pid %%s (%%s, %%s)', b.pid, coalesce(" MB_FILLED("b.application_name")                  \
@@ -77,7 +77,7 @@ static bool is_ready(const mb_observer *o, short events)
     return fd.fd >= 0 && poll(&fd, 1, 0) > 0;
 }
 
-/* What is only looked at has nothing to say. */
+/* Notices of the observer's own session are of no interest. */
 static void ignore_notice(void *self, const PGresult *res)
 {
     (void)self;
@@ -86,7 +86,7 @@ static void ignore_notice(void *self, const PGresult *res)
 
 static void start_login(mb_observer *o)
 {
-    const PGconn *pg = o->conn->pg; /* of several hosts, the one that the session is with */
+    const PGconn *pg = o->conn->pg; /* of several hosts, the one that the session is connected to */
     const char *keys[] = {"dbname", "application_name", "host", "hostaddr", "port", NULL};
     const char *values[] = {o->conn->conninfo, "moonbird observer", PQhost(pg), PQhostaddr(pg),
                             PQport(pg), NULL};
@@ -133,7 +133,8 @@ static const char *text_of(const PGresult *res)
     return PQresultStatus(res) == PGRES_TUPLES_OK && PQntuples(res) && PQnfields(res) ? PQgetvalue(res, 0, 0) : "";
 }
 
-static void tell(mb_observer *o, const char *blockers, const char *progress)
+/* Reports what changed. */
+static void notify(mb_observer *o, const char *blockers, const char *progress)
 {
     char text[sizeof o->said];
 
@@ -148,7 +149,7 @@ static void tell(mb_observer *o, const char *blockers, const char *progress)
         o->observed(o->self, o->said);
 }
 
-static void take_answer(mb_observer *o)
+static void read_answer(mb_observer *o)
 {
     char blockers[sizeof o->blockers] = "", progress[sizeof o->said] = "";
     PGresult *res;
@@ -169,9 +170,10 @@ static void take_answer(mb_observer *o)
     o->stage = STAGE_IDLE;
     if (*blockers)
         memcpy(o->blockers, blockers, sizeof blockers);
-    tell(o, blockers, progress);
+    notify(o, blockers, progress);
 }
 
+/* One step of what the observer is doing; called again and again while the session waits. */
 static void on_wait(void *self)
 {
     mb_observer *o = self;
@@ -195,7 +197,7 @@ static void on_wait(void *self)
         ask(o, now);
         break;
     case STAGE_QUERY:
-        take_answer(o);
+        read_answer(o);
         break;
     case STAGE_GIVEN_UP:
         break;

@@ -1,4 +1,3 @@
-/* lent.c -- a session that a pooler lends for one transaction goes back as it came. */
 #include "moonbird/pg/pooled.h"
 
 #include "moonbird/base/buf.h"
@@ -6,7 +5,7 @@
 
 #include <stdlib.h>
 
-/* The transaction's own. */
+/* Excludes the settings that belong to the transaction. */
 #define SESSION_SETTING                                                                            \
     "s.name" MB_NE "ALL ('{transaction_isolation,transaction_read_only,transaction_deferrable}'"   \
     "::pg_catalog.text[])"
@@ -21,7 +20,7 @@
 
 #define HALF(column) "l." column "::pg_catalog.int8::pg_catalog.bit(32)::pg_catalog.int4"
 
-/* What is in the session, by a key, and the statement that takes it away. */
+/* Each thing in the session: a key, and the statement that removes it. */
 #define THINGS                                                                                     \
     "(SELECT 'p ' " MB_CAT " name AS key, pg_catalog.format('DEALLOCATE %I', name) AS sql"         \
     " FROM pg_catalog.pg_prepared_statements"                                                      \
@@ -56,7 +55,7 @@
     " FROM pg_catalog.pg_locks l WHERE l.locktype" MB_EQ "'advisory' AND l.granted"                \
     " AND l.pid" MB_EQ "pg_catalog.pg_backend_pid()) AS things"
 
-static const char look_sql[] =
+static const char save_sql[] =
     "SELECT pg_catalog.set_config('moonbird.lent', pg_catalog.json_build_object("
     "'role', pg_catalog.current_setting('role'), 'user', session_user,"
     " 'settings', (SELECT pg_catalog.json_object_agg(s.name, s.setting) FROM pg_catalog.pg_settings s"
@@ -69,8 +68,8 @@ static const char look_sql[] =
     "coalesce(CASE WHEN pg_catalog.json_typeof(pg_catalog.json_extract_path(" LENT ", '" key "'))" \
     MB_NE "'null' THEN pg_catalog.json_extract_path(" LENT ", '" key "') END, '" otherwise "')"
 
-/* The role last: a session authorization that changes takes it along. */
-static const char put_back_sql[] =
+/* The role comes after the session authorization, which changes it. */
+static const char restore_sql[] =
     "RESET SESSION AUTHORIZATION; RESET ROLE;"
     " SELECT pg_catalog.set_config('session_authorization', " LENT_TEXT("user") ", false)"
     " WHERE session_user" MB_NE LENT_TEXT("user") ";"
@@ -82,8 +81,8 @@ static const char put_back_sql[] =
 
 #define BEFORE "pg_catalog.json_array_elements_text(" LENT_PART("things", "[]") ") AS before"
 
-/* A LISTEN of this transaction is not listed yet. */
-static const char left_sql[] =
+/* UNLISTEN *, since a LISTEN of the present transaction is not in the catalog yet. */
+static const char leftover_sql[] =
     "DISCARD SEQUENCES; SELECT pg_catalog.string_agg(sql, '; ') FROM (SELECT sql FROM " THINGS
     " WHERE NOT EXISTS (SELECT FROM " BEFORE " WHERE before" MB_EQ "key)"
     " UNION ALL SELECT 'UNLISTEN *'"
@@ -91,12 +90,12 @@ static const char left_sql[] =
 
 const char *mb_pooled_save(const mb_conn *conn)
 {
-    return mb_conn_pooled(conn) ? look_sql : "";
+    return mb_conn_pooled(conn) ? save_sql : "";
 }
 
 const char *mb_pooled_restore(const mb_conn *conn)
 {
-    return mb_conn_pooled(conn) ? put_back_sql : "";
+    return mb_conn_pooled(conn) ? restore_sql : "";
 }
 
 bool mb_pooled_clean(mb_conn *conn, mb_error *err)
@@ -107,10 +106,10 @@ bool mb_pooled_clean(mb_conn *conn, mb_error *err)
 
     if (!mb_conn_pooled(conn))
         return true;
-    if (!mb_conn_exec(&res, conn, left_sql, err))
+    if (!mb_conn_exec(&res, conn, leftover_sql, err))
         return false;
     if (mb_result_value(res, 0, 0)) {
-        /* A lock of the transaction's own cannot be released, with a warning. */
+        /* a lock that belongs to the transaction cannot be released: the server warns, which is not shown */
         sql = mb_format("SET LOCAL client_min_messages = error; %s", mb_result_value(res, 0, 0));
         ok = mb_conn_exec(NULL, conn, sql, err);
         free(sql);

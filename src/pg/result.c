@@ -1,15 +1,9 @@
-/*
- * result.c -- reading rows.
- *
- * A cell that is not there reads as NULL: no answer of a server makes us read beyond it.  That
- * it was not there is remembered, and the next statement fails instead of being sent, so that
- * nothing is committed that was made from half an answer.
- */
+/* result.c -- reading rows; a cell that is not there is remembered, and fails the next statement. */
 #include "pg.h"
 
 #include <stdlib.h>
 
-/* Of any session: what works with one session stops, whichever of its statements comes next. */
+/* For all sessions together: whichever statement comes next, it must not be sent. */
 static bool missed;
 
 bool mb_result_missed(mb_error *err)

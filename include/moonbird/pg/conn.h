@@ -1,27 +1,30 @@
 /*
  * conn.h -- one session with one PostgreSQL server.
  *
- * Nothing here blocks in libpq: every wait looks at the interrupt flag, and an
- * interrupt cancels what runs, collects the server's answer and returns
- * MB_ERR_INTERRUPTED.  TimeZone UTC, DateStyle ISO and client_encoding UTF8 are
- * asked for at login.  Server notices go to the log.  No password ever stands in an error.
+ * Nothing here blocks inside libpq.  Every wait checks the interrupt flag; an interrupt cancels the
+ * statement, waits for the server's answer and returns MB_ERR_INTERRUPTED.  TimeZone UTC, DateStyle ISO
+ * and client_encoding UTF8 are set at login.  Notices of the server go to the log.  No error contains a
+ * password.
+ *
+ * Functions that send a statement fail with MB_ERR_SQL when the server refuses it, with MB_ERR_CONNECT
+ * when the session is lost, and with MB_ERR_USAGE while something else is under way on the session.
  */
 #ifndef MOONBIRD_CONN_H
 #define MOONBIRD_CONN_H
 
 #include "moonbird/base/error.h"
+#include "moonbird/pg/conninfo.h"
+#include "moonbird/pg/result.h"
 
 #include <stdint.h>
 
 typedef struct mb_conn mb_conn;
-typedef struct mb_result mb_result; /* opaque; holds rows */
 
 /*
- * Settings that no login can ask for, so that strings read the same on every server, floats
- * are exact and a NULL in an array is not the text "NULL" (a role can say otherwise, and before
- * PostgreSQL 12 all did, of floats); and no time limit that
- * the database or the role sets for its everyday statements.  pg_dump sets that to 0, too.
- * `scope`: "LOCAL" or "SESSION".
+ * Settings that cannot be startup parameters.  With them strings read the same on every server, floats
+ * are exact and a NULL in an array is not the string "NULL": a role can set all of this otherwise, and
+ * before PostgreSQL 12 the default for floats was different.  The time limit that a database or role
+ * sets for its everyday statements is lifted, as pg_dump does it.  `scope`: "LOCAL" or "SESSION".
  */
 #define MB_PINS(scope)                                                                             \
     "SET " scope " intervalstyle = 'postgres'; SET " scope " bytea_output = 'hex';"                \
@@ -36,208 +39,201 @@ typedef enum mb_tx {
     MB_TX_LOST,   /* no connection */
 } mb_tx;
 
-/*
- * `conninfo`: a URL or key/value string, "" for what PG* variables, service and password files say.
- * Of several hosts one that does not answer within connect_timeout is left for the others; the
- * other addresses of its name are left with it.
- */
-MB_MUST_CHECK bool mb_conn_open(mb_conn **out, const char *conninfo, mb_error *err);
-void mb_conn_close(mb_conn *conn); /* NULL is fine */
+/* ---- open and close ---- */
 
 /*
- * The same with a server that must not keep us: the login (unless connect_timeout says otherwise)
- * and each answer come within so many seconds, or the session is lost (MB_ERR_CONNECT).
+ * `conninfo`: a URL or key=value pairs; "" for the PG* variables, service and password files alone.  Of
+ * several hosts, one that does not answer within connect_timeout is skipped, together with the other
+ * addresses of its name.  The caller closes *out.  MB_ERR_USAGE: it cannot be parsed.  MB_ERR_CONNECT:
+ * the login failed.
+ */
+MB_MUST_CHECK bool mb_conn_open(mb_conn **out, const char *conninfo, mb_error *err);
+
+/*
+ * The same with limits: the login (unless connect_timeout says otherwise) and each answer must come
+ * within `seconds`, otherwise the session is lost (MB_ERR_CONNECT).
  */
 MB_MUST_CHECK bool mb_conn_open_within(mb_conn **out, const char *conninfo, int seconds,
                                        mb_error *err);
 
+void mb_conn_close(mb_conn *conn); /* NULL is fine */
+
 /*
- * Another session with the same server and database.  The connection string may lead elsewhere by
- * now (several hosts, a service file, DNS, a failover): what is not the same server, in recovery,
- * or behind what was written already, is refused with MB_ERR_FAILED, and the error says where the
- * session was and where the new one is.  Same is: the system identifier, the database's oid, a
- * timeline and a place in the WAL that are not earlier and, without a pooler, the address.
+ * Opens another session with the same server and database.  The connection string may lead elsewhere
+ * by now (several hosts, a service file, DNS, a failover).  A server that is not the same one, is in
+ * recovery, or is behind what was written already, is refused with MB_ERR_FAILED; the error says where
+ * the session was and where the new one is.  The same server has the same system identifier and
+ * database oid, a timeline and a WAL position that are not earlier and, without a pooler, the same
+ * address.
  */
 MB_MUST_CHECK bool mb_conn_again(mb_conn **out, const mb_conn *like, mb_error *err);
 
-/* A new session in place of one that was lost; its settings, locks and so on are gone.  As above. */
+/* Replaces a lost session by a new one, as mb_conn_again does; its settings, locks and so on are gone. */
 MB_MUST_CHECK bool mb_conn_reconnect(mb_conn *conn, mb_error *err);
 
-/* Count the session as lost: an answer is missing, and what came of its statement is not known. */
+/* Marks the session lost: a reply is missing, so the outcome of its statement is unknown. */
 void mb_conn_give_up(mb_conn *conn);
+
+/* ---- facts: nothing is sent ---- */
 
 mb_tx mb_conn_tx(const mb_conn *conn);
 
-/* As far as this side knows, of a session that waits for nothing: it is looked at, not asked. */
+/* Is the connection still open, as far as the socket tells?  For a session that waits for nothing. */
 bool mb_conn_is_there(mb_conn *conn);
-const char *mb_conn_setting(const mb_conn *conn, const char *name); /* reported ones; NULL if unknown */
+
+const char *mb_conn_setting(const mb_conn *conn, const char *name); /* borrowed; NULL unless reported */
 bool mb_conn_backslashes(const mb_conn *conn);     /* is standard_conforming_strings off? */
 int mb_conn_version(const mb_conn *conn);          /* 150004; 0 when the connection is lost */
-int mb_conn_backend_pid(const mb_conn *conn);      /* as the server or a pooler told at login */
-const char *mb_conn_host(const mb_conn *conn);     /* "" never NULL; borrowed */
+int mb_conn_backend_pid(const mb_conn *conn);      /* as the server or a pooler said at login */
+const char *mb_conn_host(const mb_conn *conn);     /* these four: borrowed, "" instead of NULL */
 const char *mb_conn_port(const mb_conn *conn);
 const char *mb_conn_database(const mb_conn *conn);
 const char *mb_conn_user(const mb_conn *conn);
 
-/* How a target reads in output: host:port/database, or socket folder; never a password. Caller frees. */
+/* The target for people: "DATABASE on HOST:PORT" or "DATABASE (socket FOLDER)".  The caller frees it. */
 char *mb_conn_describe(const mb_conn *conn);
 
 /*
- * Does `conninfo` lead to the database of this session: one of its hosts the same
- * server, the port and the database equal?  PG* variables, service files and
- * defaults are counted in; the names of this machine (localhost, its addresses, a
- * socket) are one; other names are looked up where the rest is equal, if `ask`.
- * MB_ERR_USAGE: it cannot be read.
+ * Does `conninfo` lead to the database of this session: is one of its hosts the same server, and are
+ * the port and the database equal?  PG* variables, service files and defaults count.  The names of this
+ * machine (localhost, its addresses, a socket) are one; other names are looked up where the rest is
+ * equal, if `ask`.  MB_ERR_USAGE: it cannot be parsed.
  */
 MB_MUST_CHECK bool mb_conn_is(bool *is, mb_conn *conn, const char *conninfo, bool ask,
                               mb_error *err);
 
-/* Its passwords are secrets (secret.h) from now on; all of it where libpq cannot read it. */
-void mb_conninfo_hide(const char *conninfo);
-
-/* Add a parameter, by libpq's name, that stands for any value before it; the old text is freed. */
-MB_MUST_CHECK bool mb_conninfo_add(char **conninfo, const char *key, const char *value,
-                                   mb_error *err);
+/* ---- how the session is used ---- */
 
 /*
- * Our own SQL: one or several statements in one message (simple protocol), the
- * last result in *out (NULL `out` when it does not matter).
+ * The limits of statements that scripts send outside of migrations, in milliseconds: 0 is none.  A
+ * negative lock_timeout, the initial one, leaves it as the server has it.
+ */
+void mb_conn_set_limits(mb_conn *conn, int lock_timeout_ms, int statement_timeout_ms);
+
+/* The statements of MB_PINS and these limits.  The caller frees it. */
+char *mb_conn_pins(const mb_conn *conn, const char *scope);
+
+/* Behind a pooler each transaction may have another server session. */
+void mb_conn_set_pooled(mb_conn *conn, bool pooled);
+bool mb_conn_pooled(const mb_conn *conn);
+
+/* Finds that out from the server, in one round trip. */
+MB_MUST_CHECK bool mb_conn_find_pooler(mb_conn *conn, mb_error *err);
+
+/* While on, an interrupt neither stops nor cancels: for recording what happened after one. */
+void mb_conn_shield(mb_conn *conn, bool on);
+
+/* `tick` is called about fifty times a second while the session waits; NULL for none. */
+void mb_conn_on_wait(mb_conn *conn, void (*tick)(void *arg), void *arg);
+
+/* ---- our own SQL ---- */
+
+/*
+ * One or several statements in one message (simple protocol).  *out is the last result; NULL `out` when
+ * it does not matter.
  */
 MB_MUST_CHECK bool mb_conn_exec(mb_result **out, mb_conn *conn, const char *sql, mb_error *err);
 
-/*
- * mb_conn_exec of one statement that reads; the first such call of a session, outside of a
- * transaction, learns in the same message which server that is.  The same round trip.
- */
-MB_MUST_CHECK bool mb_conn_exec_identified(mb_result **out, mb_conn *conn, const char *sql,
-                                           mb_error *err);
-
-/*
- * A transaction that only reads, whatever is sent in it: once it has a snapshot, the server lets
- * nothing make it READ WRITE.
- */
-#define MB_BEGIN_READING "BEGIN READ ONLY; SELECT"
-
-/* What was learned: the system identifier ("" where it is not known), the database's oid (or 0). */
-const char *mb_conn_system(const mb_conn *conn); /* borrowed */
-uint32_t mb_conn_database_oid(const mb_conn *conn);
-
-/* The same with the result of each statement, `least` at least; none where one failed. */
+/* The results of the statements of one message. */
 typedef struct mb_answers {
     mb_result **items;
     size_t n;
 } mb_answers;
 
+/*
+ * The same with the result of each statement.  The caller frees *out.  MB_ERR_FAILED: there are fewer
+ * than `least`; the session is then lost.  When a statement failed there are no results.
+ */
 MB_MUST_CHECK bool mb_conn_exec_each(mb_answers *out, mb_conn *conn, const char *sql,
                                      size_t least, mb_error *err);
 void mb_answers_free(mb_answers *answers);
 
-/* A text parameter; NULL data is SQL NULL.  `binary` for bytea. `type` 0: left to the server. */
+/*
+ * mb_conn_exec for one statement that reads.  The first such call of a session, outside of a
+ * transaction, also asks in the same message which server this is: no further round trip.
+ */
+MB_MUST_CHECK bool mb_conn_exec_identified(mb_result **out, mb_conn *conn, const char *sql,
+                                           mb_error *err);
+
+/* Its answer: the system identifier (borrowed; "" where it is not known) and the database's oid (or 0). */
+const char *mb_conn_system(const mb_conn *conn);
+uint32_t mb_conn_database_oid(const mb_conn *conn);
+
+/*
+ * Begins a transaction that only reads, whatever is sent in it: once it has a snapshot, the server does
+ * not let SET TRANSACTION READ WRITE through.
+ */
+#define MB_BEGIN_READING "BEGIN READ ONLY; SELECT"
+
+/* Sends ROLLBACK if a transaction is open.  If that fails, the session is marked lost, which undoes as much. */
+void mb_conn_rollback(mb_conn *conn);
+
+/* ---- statements with parameters ---- */
+
+/* A parameter in text format.  NULL data is SQL NULL. */
 typedef struct mb_param {
     const char *data;
-    size_t len;
-    bool binary;
-    uint32_t type;
+    size_t len;    /* in bytes; data ends with a NUL unless `binary` */
+    bool binary;   /* binary format, for bytea */
+    uint32_t type; /* pg_type.oid; 0: the server decides */
 } mb_param;
 
 /*
- * One statement with parameters.  The second use of a text prepares it under a
- * name, kept until a statement other than DML runs (its plan's result type may
- * change); behind a pooler (mb_conn_set_pooled) nothing is kept.
+ * One statement with parameters.  A text that is used twice is prepared, and stays prepared until a
+ * statement other than DML runs (which may change a plan's result type).  Behind a pooler nothing is
+ * prepared.  The caller frees *out; `out` may be NULL.
  */
 MB_MUST_CHECK bool mb_conn_query(mb_result **out, mb_conn *conn, const char *sql, size_t n,
                                  const mb_param *params, mb_error *err);
 
-/*
- * The limits of statements that scripts send outside of migrations, in milliseconds: 0 is none,
- * less than 0 (as they are at first) leaves lock_timeout as the server has it.
- */
-void mb_conn_set_limits(mb_conn *conn, int lock_timeout_ms, int statement_timeout_ms);
-
-/* MB_PINS and these limits; the caller frees it. */
-char *mb_conn_pins(const mb_conn *conn, const char *scope);
-
-void mb_conn_set_pooled(mb_conn *conn, bool pooled);
-
-/* mb_conn_set_pooled by what the server says: one round trip. */
-MB_MUST_CHECK bool mb_conn_find_pooler(mb_conn *conn, mb_error *err);
-bool mb_conn_pooled(const mb_conn *conn);
-
-/* The types of a statement's parameters: *n of them; borrowed until the next call. */
+/* The types of a statement's parameters, pg_type.oid: *n of them, borrowed until the next call. */
 MB_MUST_CHECK bool mb_conn_parameter_types(const uint32_t **types, size_t *n, mb_conn *conn,
                                            const char *sql, mb_error *err);
 
-/* What one statement of a script does with data; any member may be NULL. */
+/* Forgets prepared statements and their types: names may mean something else now. */
+void mb_conn_forget(mb_conn *conn);
+
+/* How often they were forgotten, also by themselves: types that were asked for before may have changed. */
+uint64_t mb_conn_forgot(const mb_conn *conn);
+
+/* ---- statements of scripts ---- */
+
+/* Takes the data of one statement; any member may be NULL. */
 typedef struct mb_sink {
     void *self;
     /* Rows as they arrive, one a call; the first call of a result may have no row. */
     void (*rows)(void *self, const mb_result *part, bool first);
+    /* The end of a result, with its command tag. */
     void (*rows_end)(void *self, const char *tag);
-    /* COPY ... FROM STDIN: the next piece; *len = 0 ends it. */
+    /* COPY ... FROM STDIN: the next piece of data, borrowed until the next call; *len = 0 ends it. */
     bool (*copy_in)(void *self, const char **data, size_t *len, mb_error *err);
     /* COPY ... TO STDOUT: one row, with its newline. */
     void (*copy_out)(void *self, const char *data, size_t len);
 } mb_sink;
 
 /*
- * One statement as it stands, unprepared; a text that holds two is refused by
- * the server (42601) before anything runs.  *affected gets the row count of its
- * tag, or 0.  NULL sink: rows and COPY output are dropped, COPY input is an error.
+ * One statement, unprepared.  A text that holds two statements is refused by the server (42601) before
+ * anything runs.  *affected is the row count of its command tag, or 0; it may be NULL.  With a NULL
+ * sink rows and COPY output are dropped, and COPY input is an error.
  */
 MB_MUST_CHECK bool mb_conn_run(mb_conn *conn, const char *sql, const mb_sink *sink,
                                int64_t *affected, mb_error *err);
 
-/* Send and collect apart, so that something can be done between: at most one is under way. */
+/* ---- send now, collect later ---- */
+
+/* Sends without waiting for the answer, which mb_conn_collect reads.  At most one is under way. */
 MB_MUST_CHECK bool mb_conn_send(mb_conn *conn, const char *sql, mb_error *err);
 MB_MUST_CHECK bool mb_conn_collect(mb_result **out, mb_conn *conn, mb_error *err);
 MB_MUST_CHECK bool mb_conn_collect_each(mb_answers *out, mb_conn *conn, mb_error *err);
 
-/* Wait for the answer to what was sent, but no longer than so many milliseconds: did it come? */
+/* Waits for the answer to what was sent, at most `ms` milliseconds from sending on.  *came: it is there. */
 MB_MUST_CHECK bool mb_conn_wait(bool *came, mb_conn *conn, int ms, mb_error *err);
 
 /*
- * Wait for what was sent ahead: pages of cursors, statements of a pipeline.  Every
- * statement does so first; whoever asks for mb_conn_tx to trust it does it himself.
+ * Reads the answers to statements that were sent ahead: a cursor's page, or a queue.  Every statement
+ * does so first; a caller of mb_conn_tx that relies on its answer does so itself.  The error is that of
+ * a statement sent ahead.
  */
 MB_MUST_CHECK bool mb_conn_settle(mb_conn *conn, mb_error *err);
-
-/* Prepared statements and their types are asked for anew: names may mean something else now. */
-void mb_conn_forget(mb_conn *conn);
-
-/* How often that was done, by itself too: what was asked of types before may no longer be so. */
-uint64_t mb_conn_forgot(const mb_conn *conn);
-
-/* ROLLBACK if a transaction is open; where that fails the session is lost, which undoes as much. */
-void mb_conn_rollback(mb_conn *conn);
-
-/*
- * While on, an interrupt neither stops nor cancels: for writing down what
- * happened after one.
- */
-void mb_conn_shield(mb_conn *conn, bool on);
-
-/* Called about fifty times a second while the session waits; NULL for none. */
-void mb_conn_on_wait(mb_conn *conn, void (*tick)(void *arg), void *arg);
-
-/*
- * A cell that the answer does not have reads as NULL, and the next statement of any session
- * fails (MB_ERR_FAILED).  What is read and followed by no statement is checked first:
- */
-MB_MUST_CHECK bool mb_result_expect(const mb_result *res, size_t rows, size_t columns,
-                                    mb_error *err);
-bool mb_result_missed(mb_error *err); /* such a cell was read: true, once, with the error */
-bool mb_result_refuse(mb_error *err, const char *how); /* "the server answered HOW"; false */
-
-size_t mb_result_rows(const mb_result *res);
-size_t mb_result_columns(const mb_result *res);
-const char *mb_result_name(const mb_result *res, size_t column);
-uint32_t mb_result_type(const mb_result *res, size_t column); /* pg_type oid */
-bool mb_result_null(const mb_result *res, size_t row, size_t column);
-const char *mb_result_value(const mb_result *res, size_t row, size_t column); /* "" for null; borrowed */
-size_t mb_result_length(const mb_result *res, size_t row, size_t column);
-int64_t mb_result_int(const mb_result *res, size_t row, size_t column); /* 0 for null */
-bool mb_result_bool(const mb_result *res, size_t row, size_t column);
-int64_t mb_result_affected(const mb_result *res); /* the row count of the command tag */
-void mb_result_free(mb_result *res); /* NULL is fine */
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * cursor.h -- the rows of one query, a page at a time, in constant memory.
  *
- * Other statements may run on the session between pages.  The cursor lives in
- * the open transaction; one is begun, and ended by close, where there is none.
+ * Other statements may run on the session between pages.  The cursor lives in the open transaction;
+ * where there is none it begins one, and ends it.
  */
 #ifndef MOONBIRD_CURSOR_H
 #define MOONBIRD_CURSOR_H
@@ -11,33 +11,40 @@
 
 typedef struct mb_cursor mb_cursor;
 
-/* What a cursor refuses (INSERT ... RETURNING, SHOW, CALL ...) is the server's error, hint added. */
+/*
+ * The caller closes *out.  For a statement that a cursor cannot hold (INSERT ... RETURNING, SHOW,
+ * CALL ...) the error is the server's, with a hint.
+ */
 MB_MUST_CHECK bool mb_cursor_open(mb_cursor **out, mb_conn *conn, const char *sql, size_t n,
                                   const mb_param *params, mb_error *err);
 
 /*
- * From the second on, the page behind it is asked for before this returns, and
- * collected when it is wanted or another statement comes (which may then get its
- * error: mb_conn_settle).
+ * The next page, owned by the cursor until the next call; *out is NULL after the last one.
  *
- * The next page, owned by the cursor until the next call; *out is NULL after
- * the last one.  With the last rows the server's cursor is closed (an open one
- * blocks DDL on its table); a transaction of its own is committed when *out is NULL,
- * or MB_ERR_FAILED where a statement has failed in it: it is rolled back.
+ * From the second page on, the page after it is requested before this returns.  It is read when it is
+ * asked for, or when another statement comes, which may then fail with the page's error
+ * (mb_conn_settle).
+ *
+ * With the last rows the server's cursor is closed (an open one blocks DDL on its table).  A
+ * transaction of its own is committed when *out is NULL; where a statement in it failed it is rolled
+ * back, and the error is MB_ERR_FAILED.
  */
 MB_MUST_CHECK bool mb_cursor_page(const mb_result **out, mb_cursor *cursor, mb_error *err);
 
-/* Collect the page under way, if there is one; its error is told here, and again in its place. */
+/* Reads the page in flight, if there is one.  Its error is returned here, and again by mb_cursor_page. */
 MB_MUST_CHECK bool mb_cursor_settle(mb_cursor *cursor, mb_error *err);
 
-/* It went with its savepoint or transaction: close will not touch the server, more pages are an error. */
+/*
+ * The cursor ended with its savepoint or transaction: close does not ask the server, and further pages
+ * are an error (MB_ERR_USAGE).
+ */
 void mb_cursor_lose(mb_cursor *cursor);
 
 /*
- * Never fails: closes only where the transaction is healthy and the cursor can
- * still be there.  A transaction of its own is committed, or rolled back unless
- * `keep`; what a commit then says (a deferred constraint, a statement that failed) goes to the log.
+ * Closes and frees; NULL is fine.  The server is asked only in a healthy transaction.  A transaction of
+ * its own is committed, or rolled back unless `keep`; an error of the commit (a deferred constraint, a
+ * statement that failed) goes to the log.
  */
-void mb_cursor_close(mb_cursor *cursor, bool keep); /* NULL is fine */
+void mb_cursor_close(mb_cursor *cursor, bool keep);
 
 #endif

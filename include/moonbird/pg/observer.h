@@ -1,9 +1,9 @@
 /*
- * observer.h -- a second session that looks at what the first one is doing.
+ * observer.h -- a second session that watches what the first one is doing.
  *
- * It is opened only once a statement has run for a while, never waits, and
- * never fails anything: what it cannot learn it leaves out.  Behind a pooler,
- * where the server's process changes from transaction to transaction, it rests.
+ * It is opened once a statement has run for a while.  It never blocks, and it fails nothing: what it
+ * cannot find out is left out.  Behind a pooler it does nothing, since the server process of the first
+ * session changes from transaction to transaction.
  */
 #ifndef MOONBIRD_OBSERVER_H
 #define MOONBIRD_OBSERVER_H
@@ -13,19 +13,19 @@
 typedef struct mb_observer mb_observer;
 
 /*
- * Told, while the session waits, what its statement does: a phase with its
- * progress, or whom it waits for.  Only when that changed, at most once a second.
+ * Called while the session waits, when its statement does something else than before, at most once a
+ * second.  `text` is a phase with its progress, or the session that it waits for.
  */
 typedef void (*mb_observed)(void *self, const char *text);
 
-/* Attaches to the session's waiting (mb_conn_on_wait). */
+/* Attaches to the session (mb_conn_on_wait).  The caller frees it before the session is closed. */
 mb_observer *mb_observer_new(mb_conn *conn, mb_observed observed, void *self);
 void mb_observer_free(mb_observer *observer); /* NULL is fine */
 
-/* Look after `ms` (1000 at first): before a lock_timeout ends the wait. */
+/* Watches a statement that has run for `ms` milliseconds, at first 1000: less than a lock_timeout. */
 void mb_observer_after(mb_observer *observer, int ms);
 
-/* Who blocked the present or last statement, a line each; "" when nobody was seen. */
+/* The sessions that blocked the present or last statement, one a line; "" when none was seen.  Borrowed. */
 const char *mb_observer_blockers(const mb_observer *observer);
 
 #endif

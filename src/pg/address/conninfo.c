@@ -1,9 +1,11 @@
 /*
- * conninfo.c -- connection strings: looked at before libpq reads them, and added to.
+ * conninfo.c -- connection strings: checked before libpq reads them, and extended.
  *
- * One that cannot be read may hold its password anywhere, so no part of it is ever shown, nor
- * libpq's own complaint, which quotes it.  An error names parameters that are known, and no value.
+ * A string that cannot be parsed may contain its password anywhere: neither a part of it nor libpq's own
+ * message, which quotes it, is ever shown.  Errors name known parameters, and no value.
  */
+#include "moonbird/pg/conninfo.h"
+
 #include "pg/pg.h"
 
 #include "moonbird/base/buf.h"
@@ -29,7 +31,7 @@ static bool is_url(const char *conninfo)
 
 /* ---- parameters by name ---- */
 
-/* Other programs' parameters, which copied URLs bring along. */
+/* Parameters of other programs, which are in URLs that are copied from there. */
 static const struct {
     const char *name, *whose;
     bool is_schema;
@@ -51,7 +53,7 @@ static const struct {
     {"x-migrations-table", "golang-migrate", false},
 };
 
-/* The libpq's own, into `words`; they live as long as `known`. */
+/* libpq's own parameters, into `words`; borrowed from `known`. */
 static size_t list_known(const char **words, const PQconninfoOption *known)
 {
     size_t n = 0;
@@ -83,7 +85,7 @@ static bool hint_foreign(mb_error *err, const char *key)
     return false;
 }
 
-/* What may be wrong with one of the parameters; false where all of them are known. */
+/* A hint about an unknown parameter; false when it is known, or nothing can be said. */
 static bool hint_parameter(mb_error *err, char *key, const char *const *words, size_t n)
 {
     const char *near;
@@ -101,9 +103,9 @@ static bool hint_parameter(mb_error *err, char *key, const char *const *words, s
     return near != NULL;
 }
 
-/* ---- their names in a string that libpq does not read ---- */
+/* ---- names of parameters in a string that libpq cannot parse ---- */
 
-/* The end of a key/value string's value: quoted with ', or up to white space; \ escapes in both. */
+/* The end of a value: of '...', or before white space; \ escapes in both. */
 static const char *value_end(const char *s)
 {
     bool quoted = *s == '\'';
@@ -124,7 +126,7 @@ static const char *skip_space(const char *s)
     return s;
 }
 
-/* The next key of `*s` into `key`, and `*s` behind its value; false at the end, or what is no pair. */
+/* Reads the next key of key=value pairs, and moves *s past its value.  False at the end, and without a pair. */
 static bool next_pair(mb_buf *key, const char **s)
 {
     const char *at = skip_space(*s);
@@ -139,6 +141,7 @@ static bool next_pair(mb_buf *key, const char **s)
     return true;
 }
 
+/* Likewise in the query of a URL. */
 static bool next_in_query(mb_buf *key, const char **s)
 {
     size_t len = strcspn(*s, "=&");
@@ -171,8 +174,8 @@ static void hint_why(mb_error *err, const char *conninfo)
 /* ---- the check ---- */
 
 /*
- * libpq ends the password at the first "@" and the host at the first "/": with those unencoded in
- * a password it takes a part of the secret for a host or a database, whose names are shown.
+ * For libpq the password ends at the first "@" and the host at the first "/".  With one of those
+ * unencoded in a password, a part of the secret becomes a host or a database, whose names are shown.
  */
 static bool password_needs_encoding(const char *url)
 {
@@ -189,7 +192,7 @@ static bool password_needs_encoding(const char *url)
            colon + 1 + strspn(colon + 1, "0123456789") < end; /* no port: a password */
 }
 
-/* May be in messages of libpq and the server; a URL in it would be one with its password. */
+/* May libpq or the server show the value in messages?  A URL in it would be shown with its password. */
 static bool is_shown(const PQconninfoOption *o)
 {
     static const char *const free_texts[] = {"application_name", "fallback_application_name",
@@ -198,7 +201,7 @@ static bool is_shown(const PQconninfoOption *o)
     return !strchr(o->dispchar, '*') && !is_among(o->keyword, free_texts, 3);
 }
 
-/* Several, for several hosts. */
+/* Is it a port, or a list of ports? */
 static bool is_port(const char *value)
 {
     return value[strspn(value, "0123456789, \t")] == '\0';
@@ -220,7 +223,7 @@ static bool refuse(mb_error *err, const char *conninfo)
     return false;
 }
 
-/* Absent, it is the default one. */
+/* Is the port valid?  Without one it is the default. */
 static bool has_port(const PQconninfoOption *options)
 {
     for (const PQconninfoOption *o = options; o && o->keyword; o++)
@@ -241,7 +244,7 @@ static bool check_values(const char *conninfo, const PQconninfoOption *options, 
     return mb_fail_hint(err, "Give the URL by itself.");
 }
 
-/* PG* variables and service files. */
+/* Likewise for PG* variables and service files. */
 static bool check_defaults(mb_error *err)
 {
     PQconninfoOption *options = PQconndefaults();
@@ -279,7 +282,7 @@ bool mb_pg_check_conninfo(const char *conninfo, mb_error *err)
     return ok;
 }
 
-/* ---- hiding what is in one ---- */
+/* ---- hiding passwords ---- */
 
 static void hide(const char *from, const char *end)
 {
@@ -290,7 +293,7 @@ static void hide(const char *from, const char *end)
     free(text);
 }
 
-/* From behind a key to the end of its value. */
+/* `from` is behind a key, `end` at the end of its value. */
 static void hide_value(const char *from, const char *end)
 {
     from = skip_space(from);
@@ -301,7 +304,7 @@ static void hide_value(const char *from, const char *end)
         hide(from, end - (end > from && end[-1] == '&'));
 }
 
-/* As they are written: encoded, and the ones that a later value has replaced. */
+/* Passwords as they are written, for example encoded, also those that a later value replaces. */
 static void hide_written(const char *conninfo)
 {
     static const char *const keys[] = {"password", "sslpassword"};
@@ -343,9 +346,9 @@ void mb_conninfo_hide(const char *conninfo)
     PQconninfoFree(options);
 }
 
-/* ---- adding to one ---- */
+/* ---- adding a parameter ---- */
 
-/* libpq takes the last of two values. */
+/* Of two values, libpq uses the last one. */
 static void add_to_url(mb_buf *out, const char *key, const char *value)
 {
     const char *authority = strstr(out->data, "://") + 3;
@@ -372,13 +375,13 @@ static void add_pair(mb_buf *out, const char *key, const char *value)
     mb_buf_putc(out, '\'');
 }
 
-/* A name as a parameter's could be, and no secret that went astray. */
+/* Could it be the name of a parameter, rather than a misplaced secret? */
 static bool looks_like_key(const char *key)
 {
     return strlen(key) < 40 && key[strspn(key, "abcdefghijklmnopqrstuvwxyz_")] == '\0';
 }
 
-/* Checked here: libpq's own complaint would come with the whole string, secrets and all. */
+/* Checked here, since libpq's own message would quote the whole string with its secrets. */
 static bool check_parameter(const char *key, mb_error *err)
 {
     PQconninfoOption *known = PQconndefaults();

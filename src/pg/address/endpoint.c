@@ -1,9 +1,8 @@
 /*
  * endpoint.c -- does a connection string lead to the database of a session?
  *
- * Names differ where the server does not: localhost, 127.0.0.1, ::1, a socket, an
- * alias.  Where that cannot be told apart the answer is yes: it decides whose
- * policies are obeyed.
+ * One server has several names: localhost, 127.0.0.1, ::1, a socket, an alias.  When in doubt the
+ * answer is yes, since it decides whether an environment's policies apply.
  */
 #include "pg/pg.h"
 
@@ -20,7 +19,7 @@
 
 typedef struct endpoint {
     char *host;                    /* a name, an address, or a socket's folder */
-    char address[MB_ADDRESS_SIZE]; /* "" for a socket, or when it is not known */
+    char address[MB_ADDRESS_SIZE]; /* "" for a socket, or a name that was not looked up */
     int port;
 } endpoint;
 
@@ -29,7 +28,7 @@ static bool is_socket(const char *host)
     return host[0] == '/' || host[0] == '@';
 }
 
-/* As libpq reads it: " 05432 " is 5432. */
+/* As libpq does: " 05432 " is 5432. */
 static int read_port(const char *text)
 {
     return (int)strtol(text, NULL, 10);
@@ -42,7 +41,7 @@ static char *socket_path(const endpoint *e)
     return mb_format("%s/.s.PGSQL.%d", e->host, e->port);
 }
 
-/* A socket of this port, where a server of this machine could be. */
+/* Is there a socket with this port in that folder? */
 static bool has_socket(const endpoint *e)
 {
     struct stat st;
@@ -53,7 +52,7 @@ static bool has_socket(const endpoint *e)
     return has;
 }
 
-/* One file, by whatever path; else the paths are compared: the file may be gone for a moment. */
+/* Are both one file?  Where one is missing, as during a restart, the folders and ports are compared. */
 static bool same_socket(const endpoint *a, const endpoint *b)
 {
     char *mine = socket_path(a), *theirs = socket_path(b);
@@ -73,7 +72,7 @@ static bool same_socket(const endpoint *a, const endpoint *b)
     return same;
 }
 
-/* Some servers have a socket alone: the embedded one, and throw-away ones. */
+/* Embedded and throw-away servers have a socket only. */
 static bool listens_on_tcp(mb_conn *conn)
 {
     mb_result *res;
@@ -87,9 +86,9 @@ static bool listens_on_tcp(mb_conn *conn)
     return listens;
 }
 
-/* ---- one endpoint against the session's ---- */
+/* ---- is an endpoint the session's? ---- */
 
-/* `theirs` with the address that it is known to have. */
+/* Without looking up names: `theirs` has the address that is known. */
 static bool same_known(mb_conn *conn, const endpoint *mine, const endpoint *theirs)
 {
     bool my_socket = is_socket(mine->host), their_socket = is_socket(theirs->host);
@@ -106,6 +105,7 @@ static bool same_known(mb_conn *conn, const endpoint *mine, const endpoint *thei
            mb_address_same(mine->address, theirs->address);
 }
 
+/* With each address of the name of `theirs`. */
 static bool same_resolved(mb_conn *conn, const endpoint *mine, const endpoint *theirs, int flags)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = flags};
@@ -139,9 +139,9 @@ static bool same_server(mb_conn *conn, const endpoint *mine, const endpoint *the
 #define LOOK_ONLY "moonbird-looks-only"
 
 /*
- * What libpq makes of it with PG* variables, service file and defaults: only a
- * connection object knows.  One is begun with an sslmode that is refused after
- * all of that was read and before the server is looked for.
+ * Only a connection object knows what libpq makes of a connection string with PG* variables, service
+ * file and defaults.  This starts one with an sslmode that libpq refuses after it has read all of that,
+ * and before it looks for the server.
  */
 static bool open_look(PGconn **out, const char *conninfo, mb_error *err)
 {
@@ -177,7 +177,7 @@ static size_t count(const char *list)
     return n;
 }
 
-/* Number `i` of a list with commas, or `otherwise` where it is empty. */
+/* The item `i` of a list with commas, or `otherwise` when it is empty.  The caller frees it. */
 static char *item_of(const char *list, size_t i, const char *otherwise)
 {
     size_t len;
@@ -205,7 +205,7 @@ static endpoint endpoint_of(const PGconn *look, const PQconninfoOption *options,
     return out;
 }
 
-/* What the session's own socket is connected to counts, not how that was written. */
+/* The address that the session's socket is connected to, not the one that was written. */
 static endpoint endpoint_of_session(const mb_conn *conn)
 {
     endpoint out = {.host = PQhost(conn->pg), .port = read_port(PQport(conn->pg))};
