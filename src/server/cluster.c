@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 /*
- * A throw-away server is an instance whose home lies in the swift folder and
- * whose `lock` its owner holds to the end; a home whose lock is free is swept.
+ * A throw-away server is an instance whose home is in the swift folder.  Its owner holds `lock` until it
+ * ends; a home whose lock is free was left by an owner that was killed, and is removed.
  */
 #define HOME_PREFIX "t-"
 
@@ -34,7 +34,7 @@ static const char *const settings[] = {
 
 static mode_t own_mode(void)
 {
-    return geteuid() == 0 ? 0755 : 0700; /* the account of root's servers must get in */
+    return geteuid() == 0 ? 0755 : 0700; /* for root, the account of the server must be able to enter */
 }
 
 static mb_account ourselves(void)
@@ -47,6 +47,7 @@ static char *sockets_in(const char *home)
     return mb_path_join(home, "s");
 }
 
+/* Removes a home if its owner is gone. */
 static bool sweep_home(const char *home, const mb_account *account, mb_error *err)
 {
     char *lock = mb_path_join(home, "lock");
@@ -62,7 +63,7 @@ static bool sweep_home(const char *home, const mb_account *account, mb_error *er
     return ok;
 }
 
-/* What cannot be swept now is left to the next one, who may be luckier. */
+/* Removes homes that were left.  Errors are not reported: the next start tries again. */
 static void sweep(const char *base, const mb_account *account)
 {
     DIR *dir = opendir(base);
@@ -83,7 +84,7 @@ static void sweep(const char *base, const mb_account *account)
         closedir(dir);
 }
 
-/* Who holds it is alone with the homes: none is there whose lock is not yet made, or no longer. */
+/* While it is held, no other process makes or removes a home: each home has its lock file. */
 static bool lock_homes(int *held, const char *base, mb_error *err)
 {
     char *lock = mb_path_join(base, "lock");
@@ -129,7 +130,7 @@ static bool remove_home(const char *home, mb_error *err)
     return ok;
 }
 
-/* Where initdb's work is kept: the user's cache, or beside the sockets for who has no home. */
+/* The folder for initdb's results: in the user's cache, or in `base` when the user has no home. */
 static bool find_cache(char **out, const char *base, mb_error *err)
 {
     const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
@@ -154,7 +155,7 @@ static bool find_cache(char **out, const char *base, mb_error *err)
     return false;
 }
 
-/* One initdb for each version of the server and of moonbird. */
+/* Finds or makes the data folder to copy; one for each version of the server and of moonbird. */
 static bool find_model(char **model, const char *bin, const char *base, const mb_account *account,
                        mb_error *err)
 {

@@ -39,8 +39,8 @@ static bool check_version(const char *program, const mb_conn *conn, mb_error *er
 /* ---- the file ---- */
 
 typedef struct dump {
-    char *part, *log; /* what is written, and what pg_dump says */
-    int fd;           /* of `part`: pg_dump gets no name that could lead elsewhere by then */
+    char *part, *log; /* paths of the file while it is written, and of pg_dump's stderr */
+    int fd;           /* of `part`: pg_dump gets a descriptor, since a path could lead elsewhere by then */
     mb_dump_progress progress;
     void *self;
 } dump;
@@ -68,8 +68,8 @@ static bool is_named(int fd)
 }
 
 /*
- * With its mode before there is anything in it, and locked: pg_dump inherits the lock.  A clean-up
- * that comes between the two removes the file.
+ * Makes the file, private before anything is in it, and locks it; pg_dump inherits the lock.  When
+ * mb_dump_clean removes the file between the two, it is made again.
  */
 static bool make_file(dump *d, mb_error *err)
 {
@@ -81,7 +81,7 @@ static bool make_file(dump *d, mb_error *err)
     return d->fd >= 0 || mb_fail_errno(err, d->part, "cannot write the backup");
 }
 
-/* Where the file system knows no locks, nothing is removed. */
+/* Removes a file that is not locked.  Where the file system has no locks, nothing is removed. */
 static void remove_left(const char *part)
 {
     int fd = open(part, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -134,11 +134,11 @@ static bool run(const dump *d, const char *program, const mb_conn *conn, mb_erro
                         err);
     mb_names_free(&env);
     if (!ok)
-        err->file[0] = '\0'; /* the log goes */
+        err->file[0] = '\0'; /* the log is removed */
     return ok;
 }
 
-/* On the disk, and only then under its name. */
+/* Renames the file once it is on disk. */
 static bool keep(const dump *d, const char *path, mb_error *err)
 {
     bool empty = size_of(d->fd) == 0;

@@ -19,10 +19,11 @@
 
 #define ROOTS_HOME "/var/lib/moonbird"
 
-/* A project's server: what lies in the project, and the instance, which for root is elsewhere. */
+/* A project's server.  The instance is in .moonbird, for root in /var/lib/moonbird. */
 typedef struct embedded {
     mb_instance in;
-    char *project, *folder; /* its path, and .moonbird in it */
+    char *project; /* its real path */
+    char *folder;  /* PROJECT/.moonbird */
 } embedded;
 
 static void close_embedded(embedded *e)
@@ -65,7 +66,7 @@ static bool ignore_in_git(const embedded *e, mb_error *err)
     return ok;
 }
 
-/* Root's data goes by the project's path: after a move it is found by what this file says. */
+/* For root the data's path depends on the project's: this file tells where it was before a move. */
 static bool note_home(const embedded *e, mb_error *err)
 {
     char *path = mb_path_join(e->folder, "data"), *line = mb_format("%s\n", e->in.data);
@@ -94,7 +95,7 @@ static bool make_roots_home(const embedded *e, mb_error *err)
            mb_folder_own(e->in.home, 0755, &root, err);
 }
 
-/* Folders can be made by several at once; files are written by who holds the lock. */
+/* Several processes may make folders at once; files are written with the lock held. */
 static bool make_folders(embedded *e, mb_error *err)
 {
     bool root = geteuid() == 0;
@@ -107,7 +108,7 @@ static bool make_folders(embedded *e, mb_error *err)
            mb_instance_lock(&e->in, err) && ignore_in_git(e, err) && (!root || note_home(e, err));
 }
 
-/* Programs of the version that made the data; any, when there is none. */
+/* Finds programs of the version that made the data; of any version when there is no data. */
 static bool find_server(char **bin, const mb_instance *in, bool made, mb_error *err)
 {
     char version[MB_SERVER_VERSION];
@@ -148,7 +149,7 @@ static bool make_and_start(mb_instance *in, mb_error *err)
     return ok;
 }
 
-/* A cleaner of /tmp may have taken the socket of a server that runs: it is of no use to anyone. */
+/* Does the socket exist?  A cleaner of /tmp may have removed it while the server runs. */
 static bool is_reachable(const mb_postmaster *server)
 {
     char *path = mb_format("%s/.s.PGSQL.%d", server->sockets, server->port);
@@ -192,7 +193,7 @@ bool mb_embedded_start(char **conninfo, const char *project, mb_error *err)
     return ok;
 }
 
-/* What was never started has no home, and nothing to stop or delete. */
+/* Stops the server and, if wanted, deletes its data.  One that was never started has no home. */
 static bool end(const char *project, bool *was_running, bool delete, mb_error *err)
 {
     mb_postmaster server;
@@ -225,8 +226,8 @@ bool mb_embedded_reset(const char *project, mb_error *err)
     return end(project, &was_running, true, err);
 }
 
-/* "15.18" of the server that would run it, "15" when that is gone. */
-static bool tell_version(mb_cluster_status *out, const mb_instance *in, mb_error *err)
+/* "15.18", of the programs that would run it; "15" when there are none. */
+static bool format_version(mb_cluster_status *out, const mb_instance *in, mb_error *err)
 {
     mb_error unfound;
     char *bin;
@@ -243,7 +244,7 @@ static bool tell_version(mb_cluster_status *out, const mb_instance *in, mb_error
     return true;
 }
 
-/* Where the server is, or would be once it is started. */
+/* The address of the server, or the one that it will have when it is started. */
 static void find_address(mb_postmaster *out, const mb_instance *in)
 {
     if (mb_instance_running(in, out))
@@ -270,7 +271,7 @@ bool mb_embedded_find(char **conninfo, const char *project, mb_error *err)
     return ok;
 }
 
-static void tell_address(mb_cluster_status *out, const mb_postmaster *server)
+static void format_address(mb_cluster_status *out, const mb_postmaster *server)
 {
     char *conninfo = conninfo_of(server->sockets, server->port);
 
@@ -293,8 +294,8 @@ bool mb_embedded_status(mb_cluster_status *out, const char *project, mb_error *e
     find_address(&server, &e.in);
     out->pid = server.pid;
     out->running = server.pid != 0;
-    tell_address(out, &server);
-    ok = mb_instance_made(&e.in, &out->made, err) && (!out->made || tell_version(out, &e.in, err));
+    format_address(out, &server);
+    ok = mb_instance_made(&e.in, &out->made, err) && (!out->made || format_version(out, &e.in, err));
     close_embedded(&e);
     return ok;
 }

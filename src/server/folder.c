@@ -10,7 +10,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-/* The umask may have taken bits away. */
+/* Sets mode and owner: the umask may have removed bits of the mode. */
 static bool give(const char *path, mode_t mode, const mb_account *owner)
 {
     return chmod(path, mode) == 0 &&
@@ -29,7 +29,7 @@ bool mb_folder_own(const char *path, mode_t mode, const mb_account *owner, mb_er
     if (S_ISDIR(st.st_mode) && st.st_uid == owner->uid && (st.st_mode & 0777) == mode)
         return true;
     if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() && give(path, mode, owner))
-        return true; /* left between mkdir and here */
+        return true; /* made by a process that was killed before it set the mode */
     mb_fail(err, MB_ERR_FAILED, "\"%s\" belongs to someone else", path);
     return mb_fail_hint(err, "A server needs this folder for itself. Look who made it, and "
                              "remove it.");
@@ -40,8 +40,8 @@ char *mb_short_folder(void)
     return mb_format("/tmp/moonbird-%u", (unsigned)geteuid());
 }
 
-/* Takes the path over. */
-static bool make_own(char **out, char *path, mb_error *err)
+/* Makes a folder for this user alone.  Takes over `path`. */
+static bool make_private(char **out, char *path, mb_error *err)
 {
     const mb_account us = {.uid = geteuid(), .gid = getegid()};
     bool ok = mb_folder_own(path, us.uid == 0 ? 0755 : 0700, &us, err);
@@ -54,7 +54,7 @@ static bool make_own(char **out, char *path, mb_error *err)
 
 bool mb_short_folder_make(char **path, mb_error *err)
 {
-    return make_own(path, mb_short_folder(), err);
+    return make_private(path, mb_short_folder(), err);
 }
 
 bool mb_swift_folder_make(char **path, mb_error *err)
@@ -64,7 +64,7 @@ bool mb_swift_folder_make(char **path, mb_error *err)
     mb_error unmade;
 
     if (statvfs(memory, &room) == 0 && room.f_bavail >= (1UL << 30) / room.f_frsize &&
-        make_own(path, mb_format("%s/moonbird-%u", memory, (unsigned)geteuid()), &unmade))
+        make_private(path, mb_format("%s/moonbird-%u", memory, (unsigned)geteuid()), &unmade))
         return true;
     return mb_short_folder_make(path, err);
 }

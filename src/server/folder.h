@@ -1,42 +1,43 @@
-/* folder.h -- folders that hold servers: private ones, locks in them, and their removal. */
-#ifndef MOONBIRD_PG_FOLDER_H
-#define MOONBIRD_PG_FOLDER_H
+/* folder.h -- folders for servers: private ones, lock files in them, and their removal. */
+#ifndef MOONBIRD_SERVER_FOLDER_H
+#define MOONBIRD_SERVER_FOLDER_H
 
 #include "process.h"
 
 /*
- * A folder of `owner`'s with just this mode, made where it is absent.  One that
- * is there must be that already (a link, or another's folder, is refused): it
- * may lie where anyone can make folders.
+ * Makes a folder with this owner and mode.  A folder that exists must have them already, since it may
+ * be where anyone can make folders.  MB_ERR_FAILED: it is a link, or somebody else's.
  */
 MB_MUST_CHECK bool mb_folder_own(const char *path, mode_t mode, const mb_account *owner,
                                  mb_error *err);
 
 /*
- * "/tmp/moonbird-UID", ours: a socket's path must fit into 107 bytes, however
- * long a project's path, the cache's or $TMPDIR is.  The caller frees it.
+ * "/tmp/moonbird-UID", for sockets: a socket's path must fit into 107 bytes, however long the path of a
+ * project, the cache or $TMPDIR is.  The second function also makes it, for this user alone.  The
+ * caller frees the path.
  */
 char *mb_short_folder(void);
 MB_MUST_CHECK bool mb_short_folder_make(char **path, mb_error *err);
 
 /*
- * For what is thrown away: "/dev/shm/moonbird-UID", in memory, where the system has that and
- * 1 GiB of room in it (a database is copied there in 20 ms, on a slow disk in 600); else the same.
+ * For throw-away servers: "/dev/shm/moonbird-UID", in memory, when that has 1 GiB of free space (copying
+ * a database takes 20 ms there, and 600 ms on a slow disk); otherwise the short folder.
  */
 MB_MUST_CHECK bool mb_swift_folder_make(char **path, mb_error *err);
 
-/* With all that is in it, never following a link; an absent one is fine. */
+/* Removes a folder with everything in it.  Links are not followed; an absent folder is fine. */
 MB_MUST_CHECK bool mb_folder_remove(const char *path, mb_error *err);
 
 /*
- * A lock (flock) on the file `path`, made where it is absent.  It ends when the
- * last copy of *fd is closed, also those of children, however they end.
+ * Locks (flock) the file `path`, which is made if it is absent.  The lock ends when the last copy of
+ * *fd is closed, also in child processes, however they end.  mb_flock_try does not wait: *taken is false
+ * when another process holds the lock.  mb_flock_take waits; an interrupt ends it.
  */
 MB_MUST_CHECK bool mb_flock_try(int *fd, const char *path, bool *taken, mb_error *err);
-MB_MUST_CHECK bool mb_flock_take(int *fd, const char *path, mb_error *err); /* waits */
-void mb_flock_release(int fd);                                              /* -1 is fine */
+MB_MUST_CHECK bool mb_flock_take(int *fd, const char *path, mb_error *err);
+void mb_flock_release(int fd); /* -1 is fine */
 
-/* Does someone hold it? */
+/* Does any process hold the lock? */
 bool mb_flock_held(const char *path);
 
 #endif

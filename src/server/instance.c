@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MARKER "moonbird" /* a file in data folders of our making */
+#define MARKER "moonbird" /* a file in each data folder that moonbird made */
 
 enum { ORPHANS_US = 10000000, MOST_ARGS = 32 };
 
@@ -24,7 +24,8 @@ static char *inside(const mb_instance *in, const char *name)
     return mb_path_join(in->home, name);
 }
 
-static bool take_lock(int *fd, const mb_instance *in, const char *name, mb_error *err)
+/* Waits for a lock file in the home. */
+static bool lock_file(int *fd, const mb_instance *in, const char *name, mb_error *err)
 {
     char *path = inside(in, name);
     bool ok = mb_flock_take(fd, path, err);
@@ -57,7 +58,7 @@ void mb_instance_free(mb_instance *in)
 
 bool mb_instance_lock(mb_instance *in, mb_error *err)
 {
-    return take_lock(&in->lock, in, "lock", err);
+    return lock_file(&in->lock, in, "lock", err);
 }
 
 bool mb_instance_made(const mb_instance *in, bool *made, mb_error *err)
@@ -70,8 +71,8 @@ bool mb_instance_made(const mb_instance *in, bool *made, mb_error *err)
     free(marker);
     if (!ok || !*made || marked)
         return ok;
-    mb_fail(err, MB_ERR_FAILED, "\"%s\" is no data folder of moonbird's making", in->data);
-    return mb_fail_hint(err, "It is left alone. Move it away, and a new one is made.");
+    mb_fail(err, MB_ERR_FAILED, "\"%s\" is not a data folder that moonbird made", in->data);
+    return mb_fail_hint(err, "Move it away, so that moonbird can make a new one.");
 }
 
 bool mb_instance_major(const mb_instance *in, int *major, mb_error *err)
@@ -114,7 +115,7 @@ static bool run(const mb_instance *in, const char *const *argv, mb_error *err)
 static bool run_initdb(const mb_instance *in, const char *bin, const char *into, mb_error *err)
 {
     char *initdb = mb_path_join(bin, "initdb");
-    /* Options that every version knows. */
+    /* options that every version has */
     const char *const argv[] = {initdb,  "-D",    into, "-U", "postgres",
                                 "-A",    "trust", "--encoding=UTF8", "--locale=C.UTF-8", NULL};
     bool ok = run(in, argv, err) && make_marker(into, &in->account, err);
@@ -160,7 +161,7 @@ static const char *line_of(const char *text, int number)
     return text ? text : "";
 }
 
-/* Line by line: pid, data folder, start time, port, socket folder, address, memory, state. */
+/* Its lines are: pid, data folder, start time, port, socket folder, address, memory, state. */
 static bool read_postmaster(const mb_instance *in, mb_postmaster *out)
 {
     char *path = mb_path_join(in->data, "postmaster.pid");
@@ -183,8 +184,8 @@ static bool read_postmaster(const mb_instance *in, mb_postmaster *out)
     return ok && out->pid > 0;
 }
 
-/* A server that someone started by hand holds no lock of ours, but sits in its data. */
-static bool sits_in(int pid, const char *folder)
+/* A server that somebody started by hand does not hold our lock, but its working folder is the data. */
+static bool works_in(int pid, const char *folder)
 {
     char *link = mb_format("/proc/%d/cwd", pid);
     char *real = realpath(folder, NULL);
@@ -209,7 +210,7 @@ static bool lives(const mb_instance *in, int pid)
     free(lock);
     if (kill(pid, 0) != 0 && errno != EPERM)
         return false;
-    return held || sits_in(pid, in->data);
+    return held || works_in(pid, in->data);
 }
 
 bool mb_instance_running(const mb_instance *in, mb_postmaster *out)
@@ -220,7 +221,7 @@ bool mb_instance_running(const mb_instance *in, mb_postmaster *out)
     return false;
 }
 
-/* A server that ends takes no connection, and its data no other server. */
+/* Waits for a server that is shutting down: it takes no connections, and no other can use its data. */
 static bool await_stopped(const mb_instance *in, mb_error *err)
 {
     mb_postmaster server;
@@ -244,7 +245,7 @@ static bool await_ready(const mb_instance *in, int pid, mb_error *err)
     return true;
 }
 
-/* Backends of a postmaster that was killed hold its lock a moment longer. */
+/* Backends of a postmaster that was killed hold its lock a little longer. */
 static bool await_orphans(int *fd, const mb_instance *in, mb_error *err)
 {
     char *path = inside(in, "running");
@@ -263,7 +264,7 @@ static bool await_orphans(int *fd, const mb_instance *in, mb_error *err)
     return ok;
 }
 
-/* What a crash, or a start before this one, left. */
+/* Removes the pid file of a crash, and keeps the log of the last start. */
 static void tidy(const mb_instance *in)
 {
     char *pid = mb_path_join(in->data, "postmaster.pid"), *old = inside(in, "log.old");
@@ -317,12 +318,13 @@ bool mb_instance_start(mb_instance *in, const char *bin, const char *const *sett
     if (!ok || await_ready(in, pid, err))
         return ok;
     if (ours && err->code == MB_ERR_INTERRUPTED) {
-        kill(pid, SIGQUIT); /* nobody else knows of it, not even its pid file */
+        kill(pid, SIGQUIT); /* no other process knows its pid, which is not in a pid file yet */
         waitpid(pid, NULL, 0);
     }
     return false;
 }
 
+/* Sends the signal and waits for the end. */
 static bool end(const mb_instance *in, int pid, int number, mb_error *err)
 {
     if (kill(pid, number) != 0 && errno != ESRCH)

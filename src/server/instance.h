@@ -1,70 +1,73 @@
 /*
  * instance.h -- one data folder and the server on it.
  *
- * Everything lies in `home`, a folder of ours: `pg` (the data, the account's),
- * `log`, and two lock files.  `lock` is held by who changes something here,
- * `running` by the server itself, which inherits it: a server is there exactly as
- * long as that lock is held, whatever postmaster.pid says.
+ * Everything is in `home`, a private folder: `pg` (the data, which belongs to the account), `log`, and
+ * two lock files.  A process that changes something holds `lock`.  The server itself holds `running`,
+ * which it inherits: a server runs exactly as long as that lock is held, whatever postmaster.pid says.
  *
- * Data is made in `pg.new` and renamed when complete, and renamed to `pg.old`
- * before it is removed: `pg` is never half a data folder.
+ * New data is made in `pg.new` and renamed when it is complete; old data is renamed to `pg.old` before
+ * it is removed.  `pg` is therefore never half a data folder.
  */
-#ifndef MOONBIRD_PG_INSTANCE_H
-#define MOONBIRD_PG_INSTANCE_H
+#ifndef MOONBIRD_SERVER_INSTANCE_H
+#define MOONBIRD_SERVER_INSTANCE_H
 
 #include "process.h"
 
 typedef struct mb_instance {
-    mb_account account;
+    mb_account account; /* owns the data and runs the server */
     char *home;
-    char *data;
-    char *log;
-    char *sockets; /* the folder of its socket, private to the account */
-    int lock;      /* -1 unless this process holds it */
+    char *data;         /* HOME/pg */
+    char *log;          /* HOME/log */
+    char *sockets;      /* the folder of its socket, private to the account */
+    int lock;           /* descriptor of HOME/lock; -1 unless this process holds the lock */
 } mb_instance;
 
-/* What postmaster.pid tells. */
+/* The contents of postmaster.pid. */
 typedef struct mb_postmaster {
     int pid;
     int port;
-    char sockets[256];
-    bool ready;
-    bool stopping;
+    char sockets[256]; /* the folder of its socket */
+    bool ready;        /* it accepts connections */
+    bool stopping;     /* it is shutting down */
 } mb_postmaster;
 
-/* Takes `sockets`; nothing is touched yet. */
+/* Fills in the paths, and takes over `sockets`.  Nothing on disk is touched. */
 void mb_instance_init(mb_instance *out, const mb_account *account, const char *home, char *sockets);
-void mb_instance_free(mb_instance *in); /* the lock is released; a server goes on */
+void mb_instance_free(mb_instance *in); /* releases the lock; a server that runs goes on */
 
-MB_MUST_CHECK bool mb_instance_lock(mb_instance *in, mb_error *err); /* home must be there */
+/* Takes `lock`, waiting for another process if need be.  The home must exist. */
+MB_MUST_CHECK bool mb_instance_lock(mb_instance *in, mb_error *err);
 
-/* Is there data?  A folder `pg` that is not of our making is an error. */
+/* Is there data?  MB_ERR_FAILED: there is a folder `pg` that moonbird did not make. */
 MB_MUST_CHECK bool mb_instance_made(const mb_instance *in, bool *made, mb_error *err);
 
-/* The server's major version that made the data. */
+/* The major version of the server that made the data. */
 MB_MUST_CHECK bool mb_instance_major(const mb_instance *in, int *major, mb_error *err);
 
+/* Does a server run?  If not, *out is all zeros. */
 bool mb_instance_running(const mb_instance *in, mb_postmaster *out);
 
-/* The following need the lock. */
+/* ---- with the lock held; `bin` is the folder of PostgreSQL's programs ---- */
 
-/* New data: of initdb, or a copy of the data folder `model` when that is not NULL. */
+/* Makes new data with initdb, or copies the data folder `model` when that is not NULL. */
 MB_MUST_CHECK bool mb_instance_make(mb_instance *in, const char *bin, const char *model,
                                     mb_error *err);
 
 /*
- * The server, ready for sessions, when this returns; one that runs is waited
- * for until it is ready.  `settings` are its further arguments, ended by NULL.
- * `ours`: it ends with this process.
+ * Starts the server, unless it runs, and waits until it accepts connections.  `settings` are further
+ * arguments for it, ended by NULL.  `ours`: it ends with this process.  MB_ERR_FAILED: it did not start;
+ * the detail is the end of its log.
  */
 MB_MUST_CHECK bool mb_instance_start(mb_instance *in, const char *bin, const char *const *settings,
                                      bool ours, mb_error *err);
 
-/* By the signal `number`, SIGINT (fast) or SIGQUIT (at once), and waits for its end; an
-   interrupt ends only the first kind of waiting. */
+/*
+ * Stops the server, if it runs, with the signal `number`: SIGINT (fast shutdown) or SIGQUIT (immediate).
+ * Waits for its end; an interrupt ends the wait for SIGINT only.
+ */
 MB_MUST_CHECK bool mb_instance_stop(mb_instance *in, int number, mb_error *err);
 
-/* The data of a stopped server. */
+/* Removes the data of a server that was stopped. */
 MB_MUST_CHECK bool mb_instance_delete(mb_instance *in, mb_error *err);
 
 #endif

@@ -47,7 +47,7 @@ static bool become(const mb_account *account)
            setuid(account->uid) == 0;
 }
 
-/* A change of user takes a death signal back, so this comes after it. */
+/* Comes after the change of user, which removes a death signal. */
 static bool die_with(pid_t parent, int number)
 {
 #ifdef __linux__
@@ -57,6 +57,7 @@ static bool die_with(pid_t parent, int number)
     return !number || getppid() == parent;
 }
 
+/* Closes all descriptors except the standard ones and the lock. */
 static void keep_only(int lock)
 {
     if (lock < 0) {
@@ -72,7 +73,7 @@ static void keep_only(int lock)
 
 static void set_environment(const char *const *env)
 {
-    unsetenv("PGDATESTYLE"); /* the server takes these two for settings of its own */
+    unsetenv("PGDATESTYLE"); /* the server would use these two as its own settings */
     unsetenv("PGCLIENTENCODING");
     for (; env && *env; env++) {
         if (strchr(*env, '='))
@@ -82,7 +83,7 @@ static void set_environment(const char *const *env)
     }
 }
 
-/* In the child: everything between fork and exec. */
+/* In the child, between fork and exec.  Returns when something failed. */
 static void become_program(const mb_process *process, int in, int out, int errors, pid_t parent)
 {
     sigset_t none;
@@ -146,14 +147,14 @@ bool mb_process_pause(mb_error *err)
     return mb_interrupt_check(err);
 }
 
-/* What the program has started is in its session's group; a moment after the fork there is none. */
+/* The group contains what the program started.  Right after the fork there is no group yet. */
 static void signal_group(pid_t pid, int number)
 {
     if (kill(-pid, number) != 0)
         kill(pid, number);
 }
 
-/* In order if it can be: it cleans up, and tells the server. */
+/* First with SIGTERM, so that it can clean up and cancel its statement. */
 static void end(pid_t pid)
 {
     const struct timespec some = {.tv_nsec = PAUSE_NS};
@@ -182,7 +183,7 @@ static bool await_exit(pid_t pid, const mb_process *process, bool *succeeded, mb
         if (process->tick)
             process->tick(process->tick_arg);
     }
-    /* Whose end nobody told us (SIGCHLD was ignored) has not succeeded for all we know. */
+    /* An end that we could not wait for (SIGCHLD was ignored) does not count as success. */
     *succeeded = ended == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     return true;
 }
@@ -236,7 +237,7 @@ bool mb_process_read(mb_buf *out, const char *const *argv, mb_error *err)
     return succeeded || mb_fail(err, MB_ERR_FAILED, "%s failed", argv[0]);
 }
 
-/* What does not fit goes at a line's end. */
+/* The last lines of a text, TAIL bytes at most. */
 static const char *tail(const mb_buf *text)
 {
     const char *start = mb_buf_str(text), *line;

@@ -1,55 +1,59 @@
 /*
- * process.h -- programs that moonbird starts, and the account they run under.
+ * process.h -- programs of PostgreSQL that moonbird starts, and the account they run under.
  *
- * A program gets a session of its own, "/" as its folder, no input, and no
- * descriptor of ours but the one it is given: Ctrl-C does not reach it, and it
- * keeps nobody's pipe open.
+ * A program gets its own session, "/" as its working folder, no input, and none of our descriptors
+ * except the lock: Ctrl-C does not reach it, and it keeps no pipe of ours open.
  */
-#ifndef MOONBIRD_PG_PROCESS_H
-#define MOONBIRD_PG_PROCESS_H
+#ifndef MOONBIRD_SERVER_PROCESS_H
+#define MOONBIRD_SERVER_PROCESS_H
 
 #include "moonbird/base/buf.h"
 
 #include <sys/types.h>
 
-/* Who owns data folders: the user, or for root, as whom PostgreSQL refuses to run, `postgres`. */
+/* The owner of data folders: this user; for root, which PostgreSQL refuses, the user "postgres". */
 typedef struct mb_account {
     uid_t uid;
     gid_t gid;
 } mb_account;
 
+/* MB_ERR_FAILED: this is root, and there is no user "postgres". */
 MB_MUST_CHECK bool mb_account_find(mb_account *out, mb_error *err);
 
 typedef struct mb_process {
     const char *const *argv;   /* argv[0] is a path; ends with NULL */
-    const char *const *env;    /* NAME=VALUE to set and NAME to unset, ends with NULL; or NULL */
-    const mb_account *account; /* NULL: ours */
+    const char *const *env;    /* NAME=VALUE to set, NAME to unset; ends with NULL.  NULL: ours */
+    const mb_account *account; /* to run as; NULL: this one */
     const char *log;           /* stdout and stderr are appended to it; NULL: dropped */
     const int *output;         /* a descriptor for its stdout; NULL: the log */
-    int lock;                  /* a descriptor that it keeps open while it lives; -1 for none */
-    int death_signal;          /* what it gets when we are gone (Linux); 0 for nothing */
-    void (*tick)(void *arg);   /* called all the time while mb_process_run waits; or NULL */
+    int lock;                  /* a descriptor that it keeps open until it ends; -1 for none */
+    int death_signal;          /* the signal it gets when this process ends (Linux); 0 for none */
+    void (*tick)(void *arg);   /* called every few milliseconds while mb_process_run waits; or NULL */
     void *tick_arg;
 } mb_process;
 
+/* Starts it and returns.  A failure to execute it is its exit status 127. */
 MB_MUST_CHECK bool mb_process_start(pid_t *pid, const mb_process *process, mb_error *err);
 
 /*
- * To its end; any exit status but 0 is an error that shows the end of the log.  An
- * interrupt ends it too: SIGTERM, and SIGKILL two seconds later.
+ * Runs it to its end.  MB_ERR_FAILED: its exit status is not 0; the detail is the end of its log.  An
+ * interrupt ends it with SIGTERM, and with SIGKILL two seconds later.
  */
 MB_MUST_CHECK bool mb_process_run(const mb_process *process, mb_error *err);
 
-/* To its end, its stdout appended to *out; stderr is dropped, the exit status must be 0. */
+/*
+ * Runs argv to its end and appends its stdout to *out; its stderr is dropped.  MB_ERR_FAILED: its exit
+ * status is not 0.
+ */
 MB_MUST_CHECK bool mb_process_read(mb_buf *out, const char *const *argv, mb_error *err);
 
-/* Has our own child ended?  It is reaped; false as well for what is no child of ours. */
+/* Has this child process ended?  It is then reaped.  False also for a pid that is not our child's. */
 bool mb_process_ended(pid_t pid);
 
-/* Between two looks at something: a few milliseconds, the live line, the interrupt flag. */
+/* Sleeps 2 ms between two checks of something, and redraws the live line.  MB_ERR_INTERRUPTED. */
 MB_MUST_CHECK bool mb_process_pause(mb_error *err);
 
-/* `message` with the last lines of `log` as its detail. */
+/* The error `message` (MB_ERR_FAILED) with the last lines of `log` as its detail.  Returns false. */
 bool mb_fail_log(mb_error *err, const char *log, const char *message);
 
 #endif

@@ -14,13 +14,6 @@
 
 #define DEBIAN_ROOT "/usr/lib/postgresql"
 
-/* Folders to look in, best first. */
-static void add_place(mb_names *places, char *folder)
-{
-    places->items = mb_grow(places->items, places->n, sizeof *places->items);
-    places->items[places->n++] = folder;
-}
-
 static bool has_program(const char *folder, const char *program)
 {
     char *path = mb_path_join(folder, program);
@@ -38,7 +31,7 @@ static void add_path(mb_names *places)
         size_t len = strcspn(path, ":");
 
         if (path[0] == '/')
-            add_place(places, mb_strndup(path, len));
+            mb_names_add(places, mb_strndup(path, len));
         path += len + (path[len] == ':');
     }
 }
@@ -59,33 +52,34 @@ static void add_debian(mb_names *places)
     int n = scandir(DEBIAN_ROOT, &entries, is_version, newest_first);
 
     for (int i = 0; i < n; i++) {
-        add_place(places, mb_format(DEBIAN_ROOT "/%s/bin", entries[i]->d_name));
+        mb_names_add(places, mb_format(DEBIAN_ROOT "/%s/bin", entries[i]->d_name));
         free(entries[i]);
     }
     if (n >= 0)
         free(entries);
 }
 
-/* `from` are the folders of PATH. */
-static void add_pg_config(mb_names *places, const mb_names *from)
+/* The folder that the first pg_config in `path`, the folders of PATH, prints. */
+static void add_pg_config(mb_names *places, const mb_names *path)
 {
     mb_buf out = {0};
     mb_error unfound;
 
-    for (size_t i = 0; i < from->n; i++) {
-        char *path = mb_path_join(from->items[i], "pg_config");
-        const char *const argv[] = {path, "--bindir", NULL};
-        bool there = has_program(from->items[i], "pg_config");
+    for (size_t i = 0; i < path->n; i++) {
+        char *program = mb_path_join(path->items[i], "pg_config");
+        const char *const argv[] = {program, "--bindir", NULL};
+        bool there = has_program(path->items[i], "pg_config");
 
         if (there && mb_process_read(&out, argv, &unfound) && out.len > 1 && out.data[0] == '/')
-            add_place(places, mb_strndup(out.data, strcspn(out.data, "\n")));
-        free(path);
+            mb_names_add(places, mb_strndup(out.data, strcspn(out.data, "\n")));
+        free(program);
         if (there)
             break;
     }
     mb_buf_free(&out);
 }
 
+/* The folders to look in, best first. */
 static void list_places(mb_names *places)
 {
     const char *given = getenv("MOONBIRD_PG_BIN");
@@ -95,14 +89,14 @@ static void list_places(mb_names *places)
     if (given && *given) {
         char *real = realpath(given, NULL); /* programs are started from "/" */
 
-        add_place(places, real ? real : mb_strdup(given));
+        mb_names_add(places, real ? real : mb_strdup(given));
         return;
     }
     add_path(&path);
     add_pg_config(places, &path);
     add_debian(places);
     for (size_t i = 0; i < path.n; i++)
-        add_place(places, mb_strdup(path.items[i]));
+        mb_names_add(places, mb_strdup(path.items[i]));
     mb_names_free(&path);
 }
 

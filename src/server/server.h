@@ -1,20 +1,23 @@
 /*
- * server.h -- the PostgreSQL programs on this machine.
+ * server.h -- finds PostgreSQL's programs on this machine.
  *
- * Looked for in $MOONBIRD_PG_BIN (nowhere else, when it is set), where
- * `pg_config --bindir` points, in /usr/lib/postgresql/N/bin (newest first), and in PATH.
+ * When $MOONBIRD_PG_BIN is set, only that folder counts.  Otherwise the order is: the folder that
+ * `pg_config --bindir` prints, /usr/lib/postgresql/N/bin (newest first), PATH.
  */
-#ifndef MOONBIRD_PG_SERVER_H
-#define MOONBIRD_PG_SERVER_H
+#ifndef MOONBIRD_SERVER_SERVER_H
+#define MOONBIRD_SERVER_SERVER_H
 
 #include "moonbird/base/error.h"
 
-/* The folder of initdb and postgres, of major version `major` (0: any).  The caller frees *bin. */
+/*
+ * The folder of initdb and postgres of the major version `major` (0: any).  The caller frees *bin.
+ * MB_ERR_FILE: there is none.
+ */
 MB_MUST_CHECK bool mb_server_find(char **bin, int major, mb_error *err);
 
 enum { MB_SERVER_VERSION = 32 };
 
-/* "15.18", of the server in `bin`. */
+/* The version of the server in `bin`: "15.18". */
 MB_MUST_CHECK bool mb_server_version(char version[MB_SERVER_VERSION], const char *bin,
                                      mb_error *err);
 

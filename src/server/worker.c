@@ -13,11 +13,11 @@
 #include <unistd.h>
 
 struct mb_worker {
-    pid_t pid; /* 0: it has ended, and was reaped */
-    int status;
+    pid_t pid;  /* 0: it has ended, and was reaped */
+    int status; /* see mb_worker_ended; valid once pid is 0 */
 };
 
-/* PROGRAM -C FOLDER WORDS... */
+/* The arguments: PROGRAM -C FOLDER WORDS...  The caller frees the array. */
 static const char **make_argv(const char *const *words, const char *folder)
 {
     enum { FIRST = 3 };
@@ -47,7 +47,7 @@ static bool make_target(char **out, const mb_conn *conn, mb_error *err)
     return true;
 }
 
-/* The target, and what is given. */
+/* The environment: the target and the given variables.  The caller frees the array. */
 static const char **make_env(const char *target, char *const *given)
 {
     const char **env;

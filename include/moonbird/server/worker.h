@@ -1,8 +1,8 @@
 /*
- * worker.h -- this program once more, as a child that works on the same database.
+ * worker.h -- another process of this program, which works on the same database.
  *
- * It gets the target in its environment (DATABASE_URL), never in its arguments;
- * the folder is ours; its output is dropped.  It ends with us.
+ * It gets the target in its environment (DATABASE_URL), never in its arguments.  Its project folder is
+ * our working folder; its output is dropped.  It ends when this process ends.
  */
 #ifndef MOONBIRD_WORKER_H
 #define MOONBIRD_WORKER_H
@@ -11,14 +11,17 @@
 
 typedef struct mb_worker mb_worker;
 
-/* `words`: its command line without the program's name; `env`: NAME=VALUE; both ended by NULL. */
+/*
+ * `words` is its command line without the program's name, `env` further variables, NAME=VALUE; both end
+ * with NULL.  The caller stops *out.
+ */
 MB_MUST_CHECK bool mb_worker_start(mb_worker **out, const mb_conn *conn, const char *const *words,
                                    char *const *env, mb_error *err);
 
-/* Has it ended?  *status is its exit status, or minus the signal that ended it. */
+/* Has it ended?  *status is then its exit status, or minus the number of the signal that ended it. */
 bool mb_worker_ended(mb_worker *worker, int *status);
 
-/* Interrupt it, wait for its end, and free; NULL is fine. */
+/* Sends SIGTERM, waits for its end, and frees; NULL is fine. */
 void mb_worker_stop(mb_worker *worker);
 
 #endif
