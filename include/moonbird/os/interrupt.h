@@ -1,11 +1,10 @@
 /*
- * interrupt.h -- SIGINT, SIGTERM and SIGHUP (unless nohup ignores it) become a flag that loops look at.
+ * interrupt.h -- SIGINT, SIGTERM and SIGHUP (unless nohup ignores it) set a flag that loops check.
  *
- * Two seconds after the first signal, unless mb_interrupt_seen() was called by
- * someone who can end in order, or at a second one, the process cancels what
- * the server runs and exits with 130 from the handler: code that no flag
- * reaches (a pathological string.find) must not hold a terminal.  A cancel request
- * that gets no answer is left after a second.
+ * At a second signal, or two seconds after the first one unless mb_interrupt_seen was called, the
+ * handler cancels what the server runs and exits with status 130: code that checks no flag (a
+ * pathological string.find) must not hold a terminal.  It waits one second for the answer to its cancel
+ * request.
  */
 #ifndef MOONBIRD_INTERRUPT_H
 #define MOONBIRD_INTERRUPT_H
@@ -16,44 +15,50 @@
 #include <sys/types.h>
 
 void mb_interrupt_install(void);
-bool mb_interrupted(void);
-void mb_interrupt_seen(void); /* stop the two-second clock: the caller ends in order */
 
-/* What was interrupted has ended in order, and the process goes on. */
+/* Is the flag set, or a time limit over? */
+bool mb_interrupted(void);
+
+/* Stops the two-second clock: the caller will end the work in order. */
+void mb_interrupt_seen(void);
+
+/* Clears the flag: the interrupted work has ended in order, and the process goes on. */
 void mb_interrupt_clear(void);
 
-/* false and MB_ERR_INTERRUPTED once a signal came, MB_ERR_SCRIPT past a time limit. */
+/* False after a signal (MB_ERR_INTERRUPTED) or past a time limit (MB_ERR_SCRIPT). */
 MB_MUST_CHECK bool mb_interrupt_check(mb_error *err);
 
+/* A time limit: when it ends, by mb_now_us, and how long it was. */
 typedef struct mb_deadline {
-    int64_t at; /* 0: none */
+    int64_t at; /* 0: no limit */
     int limit_ms;
 } mb_deadline;
 
 /*
- * From now on `ms` milliseconds, then it is as if a signal had come; 0: none.  What held before.
- * Where nothing looks at the flag for two more seconds of processor time, the handler cancels
- * what the server runs and ends the program with 1: a limit holds in C functions too.
+ * Sets a time limit of `ms` milliseconds from now on; 0: none.  Past it mb_interrupt_check fails.  If
+ * nothing checks for two more seconds of processor time, the handler cancels what the server runs and
+ * exits with status 1, so that the limit also holds in C functions.  Returns the limit that it replaces;
+ * mb_time_limit_back restores that.
  */
 mb_deadline mb_time_limit(int ms);
 void mb_time_limit_back(mb_deadline before);
 
 /*
- * Called by the handler at a signal, and ten times in a second of processor
- * time: for loops that look at no flag.  It must be async-signal-safe.
+ * The handler calls `fn` at a signal, and ten times in each second of processor time, for loops that
+ * check no flag.  `fn` must be async-signal-safe.
  */
 void mb_interrupt_on_tick(void (*fn)(void));
 
-/* An interrupt ends it. */
+/* Sleeps; an interrupt or a time limit ends it with that error. */
 MB_MUST_CHECK bool mb_sleep(double seconds, mb_error *err);
 
 /*
- * `cancel(arg)` runs before such an exit; it must be async-signal-safe (PQcancel
- * is).  NULL takes it back.
+ * The handler calls `cancel(arg)` before it exits; it must be async-signal-safe, as PQcancel is.  NULL:
+ * nothing.
  */
 void mb_interrupt_on_exit(void (*cancel)(void *arg), void *arg);
 
-/* The process group of a program that runs: such an exit kills it.  0 takes it back. */
+/* The handler kills the process group `program` before it exits; 0: none. */
 void mb_interrupt_kill_on_exit(pid_t program);
 
 #endif

@@ -1,10 +1,10 @@
 /*
  * log.h -- everything that reaches the terminal.
  *
- * Data goes to stdout, talk to stderr.  Whatever is for people is written without secrets
- * (secret.h) and without control characters (show.h); callers pass texts as they got them.  This module alone (with mem.h, when
- * memory runs out) touches the standard streams.  On a terminal one live line
- * at the bottom can show what runs; any other output clears it first.
+ * Data goes to stdout, messages to stderr.  Text for people is written without secrets (secret.h) and
+ * with control characters escaped (show.h); callers pass strings as they got them.  Only this module
+ * (and mem.h, when memory runs out) uses the standard streams.  On a terminal a live line at the bottom
+ * can show what is running; any other output erases it first.
  */
 #ifndef MOONBIRD_LOG_H
 #define MOONBIRD_LOG_H
@@ -24,60 +24,67 @@ typedef enum mb_color { MB_COLOR_AUTO, MB_COLOR_ALWAYS, MB_COLOR_NEVER } mb_colo
 
 void mb_log_set(mb_level threshold, mb_color color); /* AUTO honours NO_COLOR and TERM=dumb */
 mb_level mb_log_threshold(void);
-void mb_log_set_threshold(mb_level threshold); /* that alone */
+void mb_log_set_threshold(mb_level threshold); /* keeps the colour */
 
-/* "moonbird: warning: ..." on stderr; info and debug come without a prefix. */
+/* Writes a line to stderr: "moonbird: warning: ..."; info and debug have no prefix. */
 void mb_log(mb_level level, const char *fmt, ...) MB_PRINTF(2, 3);
 
-/* A whole error: place, message, SQLSTATE, source line and caret, DETAIL, HINT, CONTEXT. */
+/* Writes a whole error: place, message, SQLSTATE, source line with caret, DETAIL, HINT, CONTEXT. */
 void mb_log_error(mb_level level, const mb_error *err);
 
-/* The same text without prefix and colour; the caller frees it. */
+/* The same as a string, without prefix and colour.  The caller frees it. */
 char *mb_error_text(const mb_error *err);
 
-/* Send what is meant for people to stderr (true, under --json) or stdout (false). */
+/* Text for people goes to stderr (true, for --json) or stdout (false, the default). */
 void mb_print_to_stderr(bool yes);
 bool mb_print_is_stderr(void);
-void mb_print(const char *text, size_t len);      /* text for people */
-void mb_print_data(const char *data, size_t len); /* the same where it is a terminal; else bytes as they are */
-void mb_print_marked(mb_level color, const char *mark, const char *text); /* behind a mark of ours, coloured */
-void mb_out(const char *data, size_t len);       /* data, as it is: always stdout */
 
-/* Has stdout all that it was to have?  A reader who went away (EPIPE) wanted no more: yes. */
+void mb_print(const char *text, size_t len);      /* text for people */
+void mb_print_data(const char *data, size_t len); /* the same on a terminal; elsewhere the bytes as they are */
+void mb_print_marked(mb_level color, const char *mark, const char *text); /* after a coloured mark of ours */
+void mb_out(const char *data, size_t len);        /* data, as it is, always to stdout */
+
+/*
+ * Was everything written to stdout?  True also when the reader closed the pipe (EPIPE): it wanted no
+ * more.  MB_ERR_FAILED, or MB_ERR_INTERRUPTED: no.
+ */
 MB_MUST_CHECK bool mb_out_complete(mb_error *err);
 
-/* Text for people in a style: coloured where colour is on, else the same as mb_print. */
+/* Text for people in a style: coloured where colour is on, otherwise the same as mb_print. */
 typedef enum mb_style { MB_STYLE_HEADING, MB_STYLE_CODE } mb_style;
 void mb_print_styled(mb_style style, const char *text, size_t len);
 bool mb_print_has_color(void);
 
 bool mb_print_is_terminal(void);
-size_t mb_print_width(void); /* in columns; 80 where talk goes to no terminal */
-/* How many rows of a result fill the window, at least 20; SIZE_MAX where talk goes to no terminal. */
+
+/* The terminal's width in columns, 80 when mb_print goes to no terminal; and how many rows of a result
+   fill the window, at least 20, SIZE_MAX when it goes to no terminal. */
+size_t mb_print_width(void);
 size_t mb_print_screenful(void);
-bool mb_input_is_terminal(void); /* may a person be asked? */
+bool mb_input_is_terminal(void); /* can a person be asked? */
 
 /*
- * Ask on stderr; the answer without its newline, "" when there is none.  Needs such a terminal.
- * A line of more than `size` is cut, and its rest is no answer to anything.
+ * Asks on stderr and reads a line, without its newline; "" at the end of the input.  Call it only when
+ * mb_input_is_terminal.  A line that does not fit into `size` is cut, and its rest is dropped.
  */
 void mb_prompt(const char *question, char *answer, size_t size);
 bool mb_assume_yes(void);
 void mb_set_assume_yes(bool yes); /* --yes */
 
-/* Wrap `s` for people when colour is on; "" otherwise. */
+/* Escape sequences around text of that level; "" when colour is off. */
 const char *mb_color_start(mb_level level);
 const char *mb_color_end(void);
 
 /*
- * The live line: shown only on a terminal, with the time since `mb_live_start`
- * behind it; `mb_live_tick` redraws it, and whoever waits calls that.
+ * The live line, on a terminal only, with the time since mb_live_start.  Code that waits calls
+ * mb_live_tick, which redraws it.  mb_live_detail adds text after the time, or shows it alone; "" removes
+ * it.
  */
 void mb_live_start(const char *fmt, ...) MB_PRINTF(1, 2);
-void mb_live_detail(const char *fmt, ...) MB_PRINTF(1, 2); /* behind the time, or alone; "" takes it back */
+void mb_live_detail(const char *fmt, ...) MB_PRINTF(1, 2);
 void mb_live_tick(void);
 void mb_live_stop(void);
 
-int64_t mb_now_us(void); /* monotonic */
+int64_t mb_now_us(void); /* microseconds of a monotonic clock */
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * program.h -- other programs, run to their end.
+ * program.h -- runs another program to its end.
  *
- * No shell: argv[0] is looked up in PATH.  An interrupt ends the program too.
+ * There is no shell: argv[0] is looked up in PATH.  An interrupt kills the program.
  */
 #ifndef MOONBIRD_PROGRAM_H
 #define MOONBIRD_PROGRAM_H
@@ -10,18 +10,22 @@
 
 typedef struct mb_program {
     const char *const *argv; /* ends with NULL */
-    const char *folder;      /* where it starts */
+    const char *folder;      /* its working folder */
     const char *input;       /* its stdin */
     size_t input_len;
-    size_t most;             /* bytes of output of each kind; more is an error */
+    size_t most;             /* limit of stdout and of stderr, in bytes; more is MB_ERR_FAILED */
 } mb_program;
 
 typedef struct mb_program_end {
-    int status; /* exit status, or 128 + signal as a shell says it */
-    mb_buf out, err;
+    int status; /* exit status, or 128 + signal as a shell has it */
+    mb_buf out; /* what it wrote to stdout */
+    mb_buf err; /* and to stderr */
 } mb_program_end;
 
-/* *end is the caller's to free in any case. */
+/*
+ * True when it ran to its end, whatever its exit status.  The caller frees *end, also after false.
+ * MB_ERR_FILE: it could not be started.
+ */
 MB_MUST_CHECK bool mb_program_run(mb_program_end *end, const mb_program *program, mb_error *err);
 void mb_program_end_free(mb_program_end *end);
 

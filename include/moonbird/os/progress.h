@@ -1,8 +1,8 @@
 /*
  * progress.h -- how far a long piece of work is.
  *
- * On a terminal part of the live line, with rate and time left; elsewhere a line
- * every ten seconds; nothing under --json and -q.
+ * On a terminal it is part of the live line, with rate and time left; elsewhere a line every ten
+ * seconds; with --json and -q nothing.
  */
 #ifndef MOONBIRD_PROGRESS_H
 #define MOONBIRD_PROGRESS_H
@@ -11,9 +11,12 @@
 
 typedef struct mb_progress mb_progress;
 
-mb_progress *mb_progress_start(const char *label, int64_t total); /* 0: not known */
-void mb_progress_add(mb_progress *progress, int64_t n);
-void mb_progress_end(mb_progress *progress); /* says what was done, and frees; NULL is fine */
-void mb_progress_drop(mb_progress *progress); /* frees, and says nothing */
+/* `total` is the number of items; 0: not known.  The caller ends or drops it. */
+mb_progress *mb_progress_start(const char *label, int64_t total);
+void mb_progress_add(mb_progress *progress, int64_t n); /* n more items are done */
+
+/* Both free it, NULL is fine: the first reports what was done, the second reports nothing. */
+void mb_progress_end(mb_progress *progress);
+void mb_progress_drop(mb_progress *progress);
 
 #endif

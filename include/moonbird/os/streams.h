@@ -1,23 +1,20 @@
-/* streams.h -- writing to stdout and stderr, which may be pipes that nobody reads. */
+/* streams.h -- the standard streams, which may be closed, or pipes that nobody reads. */
 #ifndef MOONBIRD_STREAMS_H
 #define MOONBIRD_STREAMS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/*
- * Opens /dev/null for each of the three standard streams that is closed: otherwise a session's
- * socket would get its number.
- */
+/* Opens /dev/null on closed standard streams, so that a socket never becomes descriptor 0 to 2. */
 void mb_streams_open(void);
 
 /*
- * Writes all of it.  false with errno set: EINTR when the function of mb_streams_give_up
- * returns true and the reader takes nothing for a moment.
+ * Writes all of it.  False with errno set; EINTR: the function of mb_streams_give_up returned true, and
+ * the reader took nothing for 0.3 s.
  */
 bool mb_stream_write(int fd, const char *data, size_t len);
 
-/* While `fn` returns true, writing never blocks for longer than a third of a second in all. */
+/* While `fn` returns true, writing never blocks for longer than 0.3 s in all. */
 void mb_streams_give_up(bool (*fn)(void));
 
 #endif
