@@ -1,4 +1,4 @@
-/* alive.c -- what /proc says about a process; see proc(5). */
+/* alive.c -- facts about a process from /proc; see proc(5). */
 #include "moonbird/os/alive.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@ const char *mb_this_host(void)
 
 typedef struct facts {
     char name[NAME_SIZE]; /* of its program */
-    char state;           /* Z: it has ended */
+    char state;           /* Z: it has ended and was not waited for */
     int64_t started_us;   /* since 1970 */
 } facts;
 
@@ -41,8 +41,8 @@ static long long boot_time(void)
     return at;
 }
 
-/* The name is in parentheses and may contain some itself: the last one closes it. */
-static bool take_facts(facts *out, const char *line)
+/* The name is in parentheses and may contain some itself: the last one ends it. */
+static bool parse_facts(facts *out, const char *line)
 {
     const char *open = strchr(line, '('), *close = strrchr(line, ')');
     unsigned long long ticks;
@@ -67,7 +67,7 @@ static bool read_facts(facts *out, int pid)
     file = fopen(path, "re");
     if (!file)
         return false;
-    ok = fgets(line, sizeof line, file) && take_facts(out, line);
+    ok = fgets(line, sizeof line, file) && parse_facts(out, line);
     fclose(file);
     return ok;
 }
@@ -79,7 +79,7 @@ bool mb_process_lives(int pid, int64_t at_us)
     if (pid <= 0 || pid == getpid() || (kill(pid, 0) != 0 && errno != EPERM))
         return false;
     if (!read_facts(&it, pid) || !read_facts(&self, getpid()))
-        return true; /* /proc hides it */
+        return true; /* /proc hides one of them */
     return it.state != 'Z' && strcmp(it.name, self.name) == 0 &&
            it.started_us <= at_us + CLOCKS_APART_US;
 }

@@ -63,13 +63,13 @@ static bool write_all(int fd, const char *data, size_t len)
     return true;
 }
 
-/* A new file, and no other: not what a link that somebody put there leads to. */
+/* Creates a new file, never the target of a link that somebody put there. */
 static int create(const char *path)
 {
     return open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 }
 
-/* Beside `path`, under a name that is free, with the mode of the file that it will replace. */
+/* Creates a temporary file beside `path`, with the mode of the file that it will replace. */
 static int create_beside(char **temporary, const char *path)
 {
     enum { TRIES = 100 };
@@ -124,7 +124,7 @@ bool mb_folder_make(const char *path, mb_error *err)
             continue;
         *s = '\0';
         if (mkdir(part, 0777) != 0) {
-            int why = errno; /* looking changes it */
+            int why = errno; /* mb_folder_exists changes it */
 
             ok = mb_folder_exists(part);
             errno = why;
@@ -144,7 +144,8 @@ int mb_compare_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool see_file(const char *dir, const struct dirent *entry, bool *is, mb_error *err)
+/* Is the entry a file?  One that is neither file nor folder is an error. */
+static bool inspect_entry(const char *dir, const struct dirent *entry, bool *is, mb_error *err)
 {
     char *path;
     bool folder, ok;
@@ -177,7 +178,7 @@ bool mb_folder_read(mb_names *files, mb_names *folders, const char *path, mb_err
     while (ok && (errno = 0, entry = readdir(dir)) != NULL) {
         if (entry->d_name[0] == '.')
             continue;
-        ok = see_file(path, entry, &is_file, err);
+        ok = inspect_entry(path, entry, &is_file, err);
         if (ok)
             mb_names_add(is_file ? files : folders, mb_strdup(entry->d_name));
     }
@@ -241,7 +242,10 @@ bool mb_path_within(const char *root, const char *path, mb_error *err)
     return inside(root, path, true, err);
 }
 
-/* What is there of the folder decides; what is not has no links, and may have no .. . */
+/*
+ * The part of a path that exists, the caller's to free: only that part can have links.  *dots: the
+ * rest has "..".
+ */
 static char *existing_part(const char *folder, bool *dots)
 {
     char *part = mb_strdup(folder), *above;
@@ -265,7 +269,7 @@ bool mb_path_make_inside(const char *root, const char *path, mb_error *err)
     part = existing_part(folder, &dots);
     ok = inside(root, part, true, err);
     if (ok && (dots || !*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)) {
-        ok = mb_fail(err, MB_ERR_FILE, "this is no name of a file");
+        ok = mb_fail(err, MB_ERR_FILE, "this is not the name of a file");
         mb_fail_at(err, path, 0, 0);
     }
     ok = ok && (mb_folder_exists(folder) || mb_folder_make(folder, err));

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_LINKS = 5 }; /* of one ref to the next: git's own limit */
+enum { MOST_LINKS = 5 }; /* from one ref to the next, as in git itself */
 
-/* A small file without its trailing newline; false where it cannot be read. */
+/* Reads the first line of a small file; false when it cannot be read. */
 static bool read_line(mb_buf *out, const char *dir, const char *name)
 {
     char *path = mb_path_join(dir, name);
@@ -27,7 +27,7 @@ static bool read_line(mb_buf *out, const char *dir, const char *name)
 
 /* ---- where the repository is ---- */
 
-/* What a worktree's .git says, "gitdir: PATH", as a path. */
+/* The path in a worktree's .git file, "gitdir: PATH"; NULL for another file. */
 static char *follow(const char *root, const char *dot_git)
 {
     mb_buf text = {0};
@@ -39,7 +39,7 @@ static char *follow(const char *root, const char *dot_git)
     return path;
 }
 
-/* The repository whose work tree has its root at `root`; NULL when there is none. */
+/* The repository folder of the work tree `root`; NULL when there is none. */
 static char *repository_at(const char *root)
 {
     char *dot_git = mb_path_join(root, ".git"), *found;
@@ -65,7 +65,7 @@ static char *find_repository(const char *folder)
     return found;
 }
 
-/* ---- what a ref means ---- */
+/* ---- the commit of a ref ---- */
 
 static bool is_hash(const char *s)
 {
@@ -74,7 +74,7 @@ static bool is_hash(const char *s)
     return (len == 40 || len == 64) && s[len] == '\0';
 }
 
-/* A line of packed-refs is "HASH NAME"; others begin with # or ^. */
+/* Finds a ref in packed-refs.  Its lines are "HASH NAME"; others begin with # or ^. */
 static bool find_packed(mb_buf *out, const char *common, const char *ref)
 {
     char *path = mb_path_join(common, "packed-refs");
@@ -99,7 +99,9 @@ static bool find_packed(mb_buf *out, const char *common, const char *ref)
     return found;
 }
 
-/* A worktree has its HEAD for itself, and shares most refs with the repository it belongs to. */
+/*
+ * A worktree has its own HEAD, and shares most refs with its repository: the folder of those refs.
+ */
 static char *common_folder(const char *repository)
 {
     mb_buf text = {0};

@@ -15,7 +15,7 @@ enum {
     GRACE_SECONDS = 2,
     CANCEL_SECONDS = 1,
     SLICE_US = 50000,
-    LATE_TICKS = 20, /* 2 s of processor time beyond a limit: nobody looks at the flag */
+    LATE_TICKS = 20, /* 2 s of processor time past a time limit */
 };
 
 static const struct timespec tick = {.tv_nsec = 100000000};
@@ -24,18 +24,18 @@ static volatile sig_atomic_t signals;
 static void (*volatile cancel_server)(void *arg);
 static void *volatile cancel_arg;
 static void (*volatile poke)(void);
-static volatile sig_atomic_t group; /* of a program that runs; or 0 */
+static volatile sig_atomic_t group; /* the process group of a program that runs; or 0 */
 
-/* A handler reads them; only the program sets the deadline. */
+/* The handler reads these; only the program itself sets the deadline. */
 static volatile mb_deadline deadline;
 static volatile int late_ticks;
-static char late_text[320]; /* what is said when a limit ends the program; made before */
+static char late_text[320]; /* the message when a limit ends the program, written in advance */
 
 static void say_and_exit(const char *text, int status)
 {
     struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
 
-    /* A pipe that nobody reads must not hold the program. */
+    /* without waiting: the pipe may have no reader that reads */
     if (poll(&ready, 1, 0) == 1 && write(STDERR_FILENO, text, strlen(text)) < 0)
         _exit(status);
     _exit(status);
@@ -48,7 +48,7 @@ static void on_no_answer(int number)
                  "when it sees that the connection is closed\n", 130);
 }
 
-/* The cancel request waits for its answer, for ever where the server hangs: not longer than this. */
+/* The cancel request waits for its answer, forever when the server hangs: an alarm limits that. */
 static void limit_cancel(void)
 {
     struct sigaction act = {.sa_handler = on_no_answer};
@@ -58,7 +58,7 @@ static void limit_cancel(void)
     sigaction(SIGALRM, &act, NULL);
     sigemptyset(&alarms);
     sigaddset(&alarms, SIGALRM);
-    pthread_sigmask(SIG_UNBLOCK, &alarms, NULL); /* we may stand in its handler */
+    pthread_sigmask(SIG_UNBLOCK, &alarms, NULL); /* this may run in the handler of SIGALRM */
     alarm(CANCEL_SECONDS);
 }
 
@@ -79,7 +79,10 @@ static bool is_late(void)
     return deadline.at && mb_now_us() > deadline.at;
 }
 
-/* A script that is late raises at its next instruction; one in a C function (string.find) has none. */
+/*
+ * Past its limit a script raises an error at its next instruction.  A script inside a C function
+ * (string.find) has no next instruction: the program ends.
+ */
 static void on_tick(int number)
 {
     void (*fn)(void) = poke;
@@ -98,7 +101,7 @@ static void on_signal(int number)
     on_tick(number);
 }
 
-/* A timer of this kind ends with the program: one that is exec'ed in its place is not signalled. */
+/* A POSIX timer ends at exec: a program that replaces this one gets no signals. */
 static void start_ticking(void)
 {
     struct sigaction act = {.sa_handler = on_tick, .sa_flags = SA_RESTART};
@@ -112,7 +115,7 @@ static void start_ticking(void)
         timer_settime(timer, 0, &every, NULL);
 }
 
-/* nohup: what was ignored when we began stays so. */
+/* As under nohup: a signal that was ignored at the start stays ignored. */
 static bool is_ignored(int number)
 {
     struct sigaction act;
@@ -131,7 +134,7 @@ void mb_interrupt_install(void)
         if (numbers[i] != SIGHUP || !is_ignored(SIGHUP))
             sigaction(numbers[i], &act, NULL);
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGCHLD, SIG_DFL); /* where it came ignored, nobody could ask how a child ended */
+    signal(SIGCHLD, SIG_DFL); /* while it is ignored, waitpid cannot tell how a child ended */
     mb_streams_give_up(mb_interrupted);
     start_ticking();
 }
@@ -152,7 +155,7 @@ mb_deadline mb_time_limit(int ms)
 
 void mb_time_limit_back(mb_deadline before)
 {
-    deadline.at = 0; /* a tick comes at any time: never an old limit with a new text */
+    deadline.at = 0; /* a tick must not see the old limit with the new text */
     if (before.at)
         snprintf(late_text, sizeof late_text,
                  "%smoonbird: error: the script ran longer than its time limit of %g s, in a "

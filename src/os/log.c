@@ -16,14 +16,15 @@
 
 static struct {
     mb_level threshold;
-    bool color;          /* on stderr and in talk alike */
-    bool color_always;   /* also where talk goes to no terminal: --color always */
-    bool talk_to_stderr;
+    bool color;           /* on stderr and in mb_print */
+    bool color_always;    /* --color always: also where mb_print goes to no terminal */
+    bool print_to_stderr; /* mb_print_to_stderr */
     bool assume_yes;
-    int unwritten;       /* why stdout has not all of it; an errno, or 0 */
+    int unwritten;       /* the errno of the first failed write to stdout; 0: none */
     char live[256];      /* "" when there is no live line */
     char detail[256];
-    int64_t live_since, live_drawn;
+    int64_t live_since;  /* mb_live_start */
+    int64_t live_drawn;  /* when it was last drawn; 0: it is not on the screen */
 } out = {.threshold = MB_LOG_INFO};
 
 int64_t mb_now_us(void)
@@ -75,7 +76,7 @@ const char *mb_color_end(void)
 
 void mb_print_to_stderr(bool yes)
 {
-    out.talk_to_stderr = yes;
+    out.print_to_stderr = yes;
 }
 
 bool mb_assume_yes(void)
@@ -90,27 +91,27 @@ void mb_set_assume_yes(bool yes)
 
 bool mb_print_is_stderr(void)
 {
-    return out.talk_to_stderr;
+    return out.print_to_stderr;
 }
 
-static FILE *talk_stream(void)
+static FILE *print_stream(void)
 {
-    return out.talk_to_stderr ? stderr : stdout;
+    return out.print_to_stderr ? stderr : stdout;
 }
 
 bool mb_print_is_terminal(void)
 {
-    return isatty(fileno(talk_stream()));
+    return isatty(fileno(print_stream()));
 }
 
 size_t mb_print_screenful(void)
 {
-    enum { LEAST = 20, AROUND = 5 }; /* header, rule, count, a blank line, what comes next */
+    enum { LEAST = 20, AROUND = 5 }; /* header, rule, count, blank line, prompt */
     struct winsize window = {0};
 
     if (!mb_print_is_terminal())
         return SIZE_MAX;
-    ioctl(fileno(talk_stream()), TIOCGWINSZ, &window);
+    ioctl(fileno(print_stream()), TIOCGWINSZ, &window);
     return window.ws_row > LEAST + AROUND ? window.ws_row - AROUND : LEAST;
 }
 
@@ -119,9 +120,9 @@ bool mb_input_is_terminal(void)
     return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 }
 
-/* ---- what may be shown ---- */
+/* ---- writing ---- */
 
-/* Without secrets, and with what a terminal would obey written out. */
+/* Appends text without secrets and with control characters escaped. */
 static void add_shown(mb_buf *shown, const char *text, size_t len, mb_show_how how)
 {
     mb_buf masked = {0};
@@ -135,7 +136,7 @@ static void add_shown(mb_buf *shown, const char *text, size_t len, mb_show_how h
     mb_buf_free(&masked);
 }
 
-static void put_shown(FILE *stream, const char *text, mb_show_how how)
+static void write_shown(FILE *stream, const char *text, mb_show_how how)
 {
     mb_buf shown = {0};
 
@@ -144,11 +145,11 @@ static void put_shown(FILE *stream, const char *text, mb_show_how how)
     mb_buf_free(&shown);
 }
 
-/* An interrupt ends the reading: its handler does not restart it. */
+/* An interrupt ends fgets, since its handler does not restart system calls. */
 void mb_prompt(const char *question, char *answer, size_t size)
 {
     fflush(stdout);
-    put_shown(stderr, question, MB_SHOW_LINES);
+    write_shown(stderr, question, MB_SHOW_LINES);
     fflush(stderr);
     if (!fgets(answer, (int)size, stdin))
         answer[0] = '\0';
@@ -161,8 +162,8 @@ void mb_prompt(const char *question, char *answer, size_t size)
 static void erase_live(void)
 {
     if (out.live_drawn) {
-        fputs("\r\033[K", talk_stream());
-        fflush(talk_stream());
+        fputs("\r\033[K", print_stream());
+        fflush(print_stream());
         out.live_drawn = 0;
     }
 }
@@ -196,11 +197,11 @@ size_t mb_print_width(void)
 {
     struct winsize size;
 
-    return ioctl(fileno(talk_stream()), TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col
+    return ioctl(fileno(print_stream()), TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col
                                                                                   : 80;
 }
 
-/* A line that wraps cannot be erased: keep `most` characters. */
+/* Keeps the first `most` characters: a line that wraps could not be erased. */
 static void cut(char *text, size_t most)
 {
     for (; *text; text++)
@@ -216,7 +217,8 @@ void mb_live_tick(void)
     char text[sizeof out.live + sizeof out.detail + 32];
     mb_buf shown = {0};
 
-    if (now - out.live_drawn < 100000 || (!out.live[0] && !(out.detail[0] && mb_print_is_terminal())))
+    if (now - out.live_drawn < 100000 ||
+        (!out.live[0] && !(out.detail[0] && mb_print_is_terminal())))
         return;
     out.live_drawn = now;
     if (out.live[0])
@@ -226,9 +228,9 @@ void mb_live_tick(void)
         snprintf(text, sizeof text, "%s", out.detail);
     add_shown(&shown, text, strlen(text), MB_SHOW_LINE);
     cut(shown.data, mb_print_width() - 1);
-    fprintf(talk_stream(), "\r\033[K%s%s%s", mb_color_start(MB_LOG_DEBUG), shown.data,
+    fprintf(print_stream(), "\r\033[K%s%s%s", mb_color_start(MB_LOG_DEBUG), shown.data,
             mb_color_end());
-    fflush(talk_stream());
+    fflush(print_stream());
     mb_buf_free(&shown);
 }
 
@@ -238,7 +240,7 @@ void mb_live_stop(void)
     out.live[0] = '\0';
 }
 
-static void put(FILE *stream, const char *data, size_t len)
+static void write_to(FILE *stream, const char *data, size_t len)
 {
     bool ok;
 
@@ -253,11 +255,11 @@ void mb_print(const char *text, size_t len)
     mb_buf shown = {0};
 
     if (!mb_secret_any() && mb_show_is_plain(text, len, MB_SHOW_LINES)) {
-        put(talk_stream(), text, len);
+        write_to(print_stream(), text, len);
         return;
     }
     add_shown(&shown, text, len, MB_SHOW_LINES);
-    put(talk_stream(), mb_buf_str(&shown), shown.len);
+    write_to(print_stream(), mb_buf_str(&shown), shown.len);
     mb_buf_free(&shown);
 }
 
@@ -267,7 +269,7 @@ void mb_print_marked(mb_level color, const char *mark, const char *text)
 
     mb_buf_printf(&line, "%s%s%s ", mb_color_start(color), mark, mb_color_end());
     add_shown(&line, text, strlen(text), MB_SHOW_LINES);
-    put(talk_stream(), line.data, line.len);
+    write_to(print_stream(), line.data, line.len);
     mb_buf_free(&line);
 }
 
@@ -284,7 +286,7 @@ void mb_print_styled(mb_style style, const char *text, size_t len)
     mb_buf_puts(&shown, mb_print_has_color() ? codes[style] : "");
     add_shown(&shown, text, len, MB_SHOW_LINES);
     mb_buf_puts(&shown, mb_print_has_color() ? mb_color_end() : "");
-    put(talk_stream(), shown.data, shown.len);
+    write_to(print_stream(), shown.data, shown.len);
     mb_buf_free(&shown);
 }
 
@@ -293,12 +295,12 @@ void mb_print_data(const char *data, size_t len)
     if (mb_print_is_terminal())
         mb_print(data, len);
     else
-        put(talk_stream(), data, len);
+        write_to(print_stream(), data, len);
 }
 
 void mb_out(const char *data, size_t len)
 {
-    put(stdout, data, len);
+    write_to(stdout, data, len);
 }
 
 bool mb_out_complete(mb_error *err)
@@ -311,7 +313,7 @@ bool mb_out_complete(mb_error *err)
                    strerror(out.unwritten));
 }
 
-/* Keep the order of what goes to two streams that may be one file. */
+/* Flushes stdout first, so that the order is kept when both streams are one file. */
 static void write_stderr(mb_level level, const char *label, const char *text)
 {
     mb_buf line = {0};
@@ -321,7 +323,7 @@ static void write_stderr(mb_level level, const char *label, const char *text)
     add_shown(&line, text, strlen(text), MB_SHOW_LINES);
     mb_buf_putc(&line, '\n');
     fflush(stdout);
-    put(stderr, line.data, line.len);
+    write_to(stderr, line.data, line.len);
     mb_buf_free(&line);
 }
 
@@ -369,7 +371,7 @@ static void add_place(mb_buf *text, const mb_error *err)
     mb_buf_puts(text, ": ");
 }
 
-/* The statement's line, and under it a caret; tabs stay tabs so that both align. */
+/* The source line with a caret under it; tabs stay tabs, so that both align. */
 static void add_source(mb_buf *text, const mb_error *err)
 {
     const char *s = err->source;

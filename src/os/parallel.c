@@ -11,7 +11,8 @@ typedef struct part {
     void *self;
     size_t from, to;
     pthread_t thread;
-    bool threaded, ok;
+    bool threaded; /* it has a thread; otherwise the caller does it */
+    bool ok;
     mb_error err;
 } part;
 
@@ -32,7 +33,7 @@ static size_t count(size_t n, size_t least)
     return parts < 1 ? 1 : parts > most ? most : parts;
 }
 
-/* A thread inherits its mask: it is made while all signals are blocked. */
+/* Starts the threads with all signals blocked: a thread inherits the mask. */
 static void start(part *parts, size_t n)
 {
     sigset_t all, before;

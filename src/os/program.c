@@ -14,11 +14,11 @@
 
 enum { FIRST_OWN_FD = 3, TICK_MS = 100, PIECE = 1 << 16 };
 
-/* Our ends of its three pipes; -1 once closed. */
+/* A program that runs, with our ends of its three pipes; -1: closed. */
 typedef struct running {
     pid_t pid;
     int in, out, err;
-    const char *input;
+    const char *input; /* what is left to send of its input */
     size_t left;
 } running;
 
@@ -29,14 +29,14 @@ static void close_end(int *fd)
     *fd = -1;
 }
 
-/* Ends the program together with what it has started, unless that made a group of its own. */
+/* Kills the program and what it started, except what made its own process group. */
 static void end_group(pid_t pid)
 {
     kill(-pid, SIGKILL);
     waitpid(pid, NULL, 0);
 }
 
-/* In the child; returns when it cannot. */
+/* In the child, between fork and exec.  Returns when something failed. */
 static void become(const mb_program *program, const int in[2], const int out[2], const int err[2])
 {
     sigset_t none;
@@ -69,7 +69,7 @@ static bool start(running *run, const mb_program *program, mb_error *err)
         _exit(127);
     }
     if (run->pid > 0) {
-        setpgid(run->pid, run->pid); /* in both processes: either may run first */
+        setpgid(run->pid, run->pid); /* in parent and child: either may run first */
         mb_interrupt_kill_on_exit(run->pid);
     }
     close_end(&in[0]);
@@ -92,7 +92,7 @@ static void feed(running *run)
         run->input += put;
         run->left -= (size_t)put;
     }
-    /* A program that does not read its input to the end is no error. */
+    /* A program need not read all of its input. */
     if (run->left == 0 || (put < 0 && errno != EAGAIN && errno != EINTR))
         close_end(&run->in);
 }
@@ -136,7 +136,7 @@ static bool pass_data(running *run, const mb_program *program, mb_program_end *e
     return true;
 }
 
-/* It may close its output and go on. */
+/* The program may close its output before it ends. */
 static bool await_end(pid_t pid, int *status, mb_error *err)
 {
     int how = 0;

@@ -13,8 +13,10 @@ enum { LINE_EVERY_US = 10000000, LOOK_EVERY_US = 100000 };
 
 struct mb_progress {
     char *label;
-    int64_t total, done;
-    int64_t started, said; /* microseconds */
+    int64_t total; /* 0: not known */
+    int64_t done;
+    int64_t started; /* mb_now_us */
+    int64_t said;    /* when it was last reported */
 };
 
 mb_progress *mb_progress_start(const char *label, int64_t total)
@@ -62,6 +64,7 @@ static void describe(mb_buf *out, const mb_progress *p, int64_t now)
     }
 }
 
+/* With --json and -q nothing is reported. */
 static bool silent(void)
 {
     return mb_log_threshold() < MB_LOG_INFO || mb_print_is_stderr();

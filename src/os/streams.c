@@ -9,7 +9,7 @@
 enum { PATIENCE_MS = 300 };
 
 static bool (*gives_up)(void);
-static bool stalled; /* the patience is used up */
+static bool stalled; /* the reader took nothing for PATIENCE_MS: no more waiting */
 
 void mb_streams_open(void)
 {
@@ -27,14 +27,17 @@ void mb_streams_give_up(bool (*fn)(void))
     gives_up = fn;
 }
 
-/* A pipe that is ready takes PIPE_BUF bytes without blocking (POSIX, poll and pipe). */
+/*
+ * Is the stream ready?  A pipe that is ready takes PIPE_BUF bytes without blocking (POSIX, poll and
+ * pipe).
+ */
 static bool takes_more(int fd)
 {
     struct pollfd ready = {.fd = fd, .events = POLLOUT};
     int n = poll(&ready, 1, stalled ? 0 : PATIENCE_MS);
 
     stalled |= n == 0;
-    return n != 0; /* an error shows when it is written to */
+    return n != 0; /* after an error the write reports it */
 }
 
 bool mb_stream_write(int fd, const char *data, size_t len)
@@ -51,7 +54,7 @@ bool mb_stream_write(int fd, const char *data, size_t len)
         }
         stalled = stalled && hurried;
         put = write(fd, data, hurried && len > PIPE_BUF ? PIPE_BUF : len);
-        ok = put >= 0 || errno == EINTR; /* a signal: is it time to give up? */
+        ok = put >= 0 || errno == EINTR; /* after a signal gives_up decides */
         if (put > 0) {
             data += put;
             len -= (size_t)put;

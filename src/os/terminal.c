@@ -9,7 +9,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-static void say(int fd, const char *text)
+static void write_all(int fd, const char *text)
 {
     size_t len = strlen(text);
     ssize_t sent;
@@ -20,12 +20,12 @@ static void say(int fd, const char *text)
     }
 }
 
-/* A byte at a time: nothing of the answer stays in a buffer of ours. */
+/* Reads a byte at a time: the answer is in no other buffer of ours. */
 static bool read_line(int fd, mb_buf *out, mb_error *err)
 {
     char c;
 
-    mb_buf_reserve(out, 4096); /* a terminal's longest line: nothing is left behind by growing */
+    mb_buf_reserve(out, 4096); /* a terminal's longest line: growing would leave copies in memory */
     for (;;) {
         ssize_t got = read(fd, &c, 1);
 
@@ -49,9 +49,9 @@ bool mb_terminal_ask_secret(mb_buf *out, const char *question, mb_error *err)
     bool ok;
 
     if (fd < 0)
-        return mb_fail_errno(err, "/dev/tty", "there is nobody to ask");
+        return mb_fail_errno(err, "/dev/tty", "cannot open the terminal");
     mb_show(&shown, question, strlen(question), MB_SHOW_LINE);
-    say(fd, mb_buf_str(&shown));
+    write_all(fd, mb_buf_str(&shown));
     mb_buf_free(&shown);
     if (tcgetattr(fd, &before) != 0) {
         mb_fail_errno(err, "/dev/tty", "cannot hide the answer");
@@ -63,7 +63,7 @@ bool mb_terminal_ask_secret(mb_buf *out, const char *question, mb_error *err)
     tcsetattr(fd, TCSAFLUSH, &silent);
     ok = read_line(fd, out, err);
     tcsetattr(fd, TCSAFLUSH, &before);
-    say(fd, "\n");
+    write_all(fd, "\n");
     close(fd);
     return ok;
 }

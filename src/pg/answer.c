@@ -58,7 +58,9 @@ bool mb_pg_next(PGresult **out, mb_conn *conn, mb_error *err)
     return mb_result_refuse(err, "with a COPY that was not asked for");
 }
 
-/* Leaves the COPY protocol, and refuses the statement.  COPY_OUT ends only when all rows were read. */
+/*
+ * Leaves the COPY protocol, and refuses the statement.  COPY_OUT ends only when all rows were read.
+ */
 static bool leave_copy(mb_conn *conn, ExecStatusType status, mb_error *err)
 {
     if (status == PGRES_COPY_IN)

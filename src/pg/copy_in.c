@@ -27,7 +27,9 @@ bool mb_copy_in_begin(mb_conn *conn, const char *sql, mb_error *err)
     return true;
 }
 
-/* Ends a COPY that failed: if the server did not end it, this does.  The next result has the error. */
+/*
+ * Ends a COPY that failed: if the server did not end it, this does.  The next result has the error.
+ */
 static void end_unsent(mb_conn *conn)
 {
     PQputCopyEnd(conn->pg, "the rows could not be sent");
@@ -53,7 +55,9 @@ bool mb_copy_in_send(mb_conn *conn, const char *data, size_t len, mb_error *err)
     return true;
 }
 
-/* Ends the COPY and reads its result.  `why`: the error to end it with; NULL for the regular end. */
+/*
+ * Ends the COPY and reads its result.  `why`: the error to end it with; NULL for the regular end.
+ */
 static bool finish(mb_conn *conn, const char *why, PGresult **res, mb_error *err)
 {
     bool loop_left = conn->loop_left, ok;

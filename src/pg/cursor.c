@@ -22,8 +22,8 @@ enum {
 struct mb_cursor {
     mb_conn *conn;
     mb_result *page;   /* the one that the caller reads */
-    mb_result *next;   /* the page in flight, read early because another statement was sent; or NULL */
-    mb_error *failure; /* the error of the page in flight, likewise; or NULL */
+    mb_result *next;   /* the page in flight, read early for another statement; or NULL */
+    mb_error *failure; /* its error, likewise; or NULL */
     char *sql;         /* the query, for errors */
     int slot;          /* the cursor's name is mb_cursor_SLOT */
     size_t page_rows;  /* how many rows to fetch next */
@@ -35,7 +35,10 @@ struct mb_cursor {
     bool lost;         /* mb_cursor_lose */
 };
 
-/* Cursor names are reused, so that a statement in a loop has the same text each time and is prepared once. */
+/*
+ * Cursor names are reused, so that a statement in a loop has the same text each time and is
+ * prepared once.
+ */
 static bool reserve_slot(mb_conn *conn, int *slot, mb_error *err)
 {
     if (mb_conn_tx(conn) == MB_TX_IDLE)
@@ -159,7 +162,10 @@ static bool fail_swallowed(mb_error *err)
                              "db:try(function() ... end).");
 }
 
-/* The server answers COMMIT after a failed statement with ROLLBACK, and no error: this checks first. */
+/*
+ * The server answers COMMIT after a failed statement with ROLLBACK, and no error: this checks
+ * first.
+ */
 static bool commit(mb_conn *conn, mb_error *err)
 {
     bool ok = mb_conn_settle(conn, err);

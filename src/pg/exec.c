@@ -1,4 +1,7 @@
-/* exec.c -- statements without parameters: ours, and those of scripts with their rows and COPY data. */
+/*
+ * exec.c -- statements without parameters: ours, and those of scripts with their rows and COPY
+ * data.
+ */
 #include "pg.h"
 
 #include <ctype.h>
@@ -98,7 +101,10 @@ static bool feed(mb_conn *conn, const mb_sink *sink, mb_error *err)
             while ((ok = PQputCopyData(conn->pg, data, (int)len)) == 0)
                 if (!mb_pg_flush(conn, err))
                     return false;
-        /* The server refused a row and ended the COPY, or PQputCopyEnd does: the next result has the error. */
+        /*
+         * The server refused a row and ended the COPY, or PQputCopyEnd does: the next result has
+         * the error.
+         */
         if (ok < 0) {
             PQputCopyEnd(conn->pg, "the data could not be sent");
             return true;

@@ -46,7 +46,9 @@ bool mb_pg_fail_lost(mb_error *err, mb_conn *conn)
                              "is there.");
 }
 
-/* After FATAL or PANIC the server closes the connection; the error arrives before libpq sees that. */
+/*
+ * After FATAL or PANIC the server closes the connection; the error arrives before libpq sees that.
+ */
 static bool is_last_word(const PGresult *res)
 {
     const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);

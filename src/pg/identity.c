@@ -1,9 +1,9 @@
 /*
  * identity.c -- which server and which database a session is with.
  *
- * The question travels once a session in the message of another query.  A session that replaces a lost
- * one must be with the same server: another server's history says nothing about what was committed
- * here, and nobody asked for changes there.
+ * The question travels once a session in the message of another query.  A session that replaces a
+ * lost one must be with the same server: another server's history says nothing about what was
+ * committed here, and nobody asked for changes there.
  */
 #include "pg.h"
 
@@ -14,9 +14,9 @@
 #include <string.h>
 
 /*
- * The path of pg_class contains the database's oid: reading pg_database would cost a new session more
- * than all of this.  A server in recovery writes no WAL, and cannot name a WAL file; its timeline is
- * therefore not asked for.
+ * The path of pg_class contains the database's oid: reading pg_database would cost a new session
+ * more than all of this.  A server in recovery writes no WAL, and cannot name a WAL file; its
+ * timeline is therefore not asked for.
  */
 static const char all_sql[] =
     "SELECT pg_catalog.pg_relation_filepath('pg_catalog.pg_class'::pg_catalog.regclass),"

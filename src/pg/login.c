@@ -1,8 +1,9 @@
 /*
  * login.c -- the login, without blocking, with connect_timeout for each host.
  *
- * libpq leaves that limit to the caller that polls, and cannot be told to try the next host.  A host
- * that took too long is therefore removed from the list, and the login starts again with the others.
+ * libpq leaves that limit to the caller that polls, and cannot be told to try the next host.  A
+ * host that took too long is therefore removed from the list, and the login starts again with the
+ * others.
  */
 #include "pg.h"
 
@@ -54,7 +55,9 @@ static bool fail_late(mb_error *err, const login *l)
 
 /* ---- the hosts ---- */
 
-/* Reads connect_timeout as libpq does.  The value is never shown: a password may have got into it. */
+/*
+ * Reads connect_timeout as libpq does.  The value is never shown: a password may have got into it.
+ */
 static bool read_seconds(login *l, const char *value, mb_error *err)
 {
     char *end;

@@ -31,9 +31,9 @@ struct mb_observer {
 };
 
 /*
- * Any role may call pg_blocking_pids; the state, its time and the query of another role's session need
- * pg_monitor, and without it the text says so.  There is no backslash in it, since its meaning depends
- * on standard_conforming_strings.
+ * Any role may call pg_blocking_pids; the state, its time and the query of another role's session
+ * need pg_monitor, and without it the text says so.  There is no backslash in it, since its meaning
+ * depends on standard_conforming_strings.
  */
 #define SESSION_TEXT                                                                               \
     "pg_catalog.format('pid %%s (%%s, %%s)', b.pid, coalesce(" MB_FILLED("b.application_name")                  \
@@ -130,7 +130,9 @@ static void ask(mb_observer *o, int64_t now)
 
 static const char *text_of(const PGresult *res)
 {
-    return PQresultStatus(res) == PGRES_TUPLES_OK && PQntuples(res) && PQnfields(res) ? PQgetvalue(res, 0, 0) : "";
+    bool there = PQresultStatus(res) == PGRES_TUPLES_OK && PQntuples(res) && PQnfields(res);
+
+    return there ? PQgetvalue(res, 0, 0) : "";
 }
 
 /* Reports what changed. */

@@ -39,7 +39,7 @@ typedef struct mb_repeated {
 typedef struct mb_identity {
     mb_peer peer;      /* known from the login on; the other fields only when `known` */
     bool known;
-    bool less;         /* this role may not ask for all of it: only database and recovery are known */
+    bool less;         /* the role may not read all of it: only database and recovery are known */
     bool recovery;     /* the server is in recovery, as a standby is */
     char system[24];   /* the system identifier; "" where it is not known */
     uint32_t database; /* pg_database.oid */
@@ -73,9 +73,9 @@ struct mb_conn {
     mb_in_flight in_flight;
     struct mb_queue *queue;    /* NULL until statements are first queued */
     uint32_t cursors;          /* a bit for each cursor name in use */
-    int64_t since;             /* when the present statement was sent; mb_now_us, as all times here */
+    int64_t since;             /* when the present statement was sent; times are mb_now_us */
     int64_t patience_us;       /* how long an answer may take; 0: without limit */
-    int64_t cancelled;         /* when the last cancel request was sent; 0: none for this statement */
+    int64_t cancelled;         /* when its last cancel request was sent; 0: none was */
     int64_t interrupted;       /* when the present wait first saw an interrupt; 0: it did not */
     unsigned mark;             /* part of the names of this session's prepared statements */
     mb_repeated repeated[MB_REPEATED_MAX];
@@ -95,15 +95,16 @@ struct mb_conn {
 void mb_pg_fields(mb_error *err, const PGresult *res);
 
 /*
- * A failed result, or a lost connection when `res` is NULL or has no message, as an error: MB_ERR_SQL,
- * MB_ERR_CONNECT when the session ended, MB_ERR_FAILED when libpq complains, MB_ERR_INTERRUPTED for the
- * answer to our own cancel request.  Does not free `res`.  Returns false.
+ * A failed result, or a lost connection when `res` is NULL or has no message, as an error:
+ * MB_ERR_SQL, MB_ERR_CONNECT when the session ended, MB_ERR_FAILED when libpq complains,
+ * MB_ERR_INTERRUPTED for the answer to our own cancel request.  Does not free `res`.  Returns
+ * false.
  */
 bool mb_pg_fail(mb_error *err, mb_conn *conn, const PGresult *res);
 
 /*
- * Marks the session lost, also where libpq still has hope: a reply is missing, and the next one would
- * be taken for it.  MB_ERR_CONNECT.  Returns false.
+ * Marks the session lost, also where libpq still has hope: a reply is missing, and the next one
+ * would be taken for it.  MB_ERR_CONNECT.  Returns false.
  */
 bool mb_pg_fail_lost(mb_error *err, mb_conn *conn);
 
@@ -125,8 +126,8 @@ mb_prepared *mb_pg_find_prepared(mb_conn *conn, const char *sql, uint64_t key);
 mb_prepared *mb_pg_remember(mb_conn *conn, const char *sql, uint64_t key);
 
 /*
- * The slot of a repeated statement.  *added: it is new, and the caller has to prepare it.  NULL when
- * there is no more room.
+ * The slot of a repeated statement.  *added: it is new, and the caller has to prepare it.  NULL
+ * when there is no more room.
  */
 mb_repeated *mb_pg_repeated(mb_conn *conn, const char *sql, bool *added);
 
@@ -136,8 +137,9 @@ void mb_pg_forget_repeated(mb_conn *conn);
 void mb_pg_forget_after(mb_conn *conn, const char *tag);
 
 /*
- * The name of a prepared statement on the server.  It differs from session to session: a server such
- * as PGlite gives all clients one session, where the names of earlier clients are still in use.
+ * The name of a prepared statement on the server.  It differs from session to session: a server
+ * such as PGlite gives all clients one session, where the names of earlier clients are still in
+ * use.
  */
 void mb_pg_name(char name[MB_NAME_SIZE], const mb_conn *conn, const char *kind, unsigned number);
 
@@ -193,8 +195,8 @@ int mb_pg_send(mb_conn *conn, const char *sql);
  * Sends a statement in pipeline mode.  *prepares: a Parse message goes before it, so that its own
  * result is the second one.
  */
-MB_MUST_CHECK bool mb_pg_send_queued(mb_conn *conn, const char *sql, size_t n, const mb_param *params,
-                                     bool *prepares, mb_error *err);
+MB_MUST_CHECK bool mb_pg_send_queued(mb_conn *conn, const char *sql, size_t n,
+                                     const mb_param *params, bool *prepares, mb_error *err);
 
 /* ---- queue.c ---- */
 
@@ -209,9 +211,9 @@ void mb_pg_end_loop(mb_conn *conn);
 /* ---- login.c ---- */
 
 /*
- * Logs in; the caller finishes *out.  `seconds` is the limit for each host where the connection string
- * has no connect_timeout; 0: none.  MB_ERR_CONNECT, or MB_ERR_USAGE for a connect_timeout that is not
- * a number.
+ * Logs in; the caller finishes *out.  `seconds` is the limit for each host where the connection
+ * string has no connect_timeout; 0: none.  MB_ERR_CONNECT, or MB_ERR_USAGE for a connect_timeout
+ * that is not a number.
  */
 MB_MUST_CHECK bool mb_pg_log_in(PGconn **out, const char *conninfo, int seconds, mb_error *err);
 

@@ -13,7 +13,9 @@
 #include <string.h>
 #include <strings.h>
 
-/* Statements that were forgotten stay prepared on the server; when there are many, drops them all. */
+/*
+ * Statements that were forgotten stay prepared on the server; when there are many, drops them all.
+ */
 static bool tidy(mb_conn *conn, mb_error *err)
 {
     if (conn->last_prepared - conn->tidied < 4 * MB_PREPARED_MAX)

@@ -138,7 +138,9 @@ static bool read_sync(mb_conn *conn, mb_error *err)
     return true;
 }
 
-/* Reads all results and leaves pipeline mode.  `ok`: nothing failed so far; otherwise *err is set. */
+/*
+ * Reads all results and leaves pipeline mode.  `ok`: nothing failed so far; otherwise *err is set.
+ */
 static bool drain(mb_conn *conn, bool ok, mb_error *err)
 {
     mb_error later = {0}, *lost = ok ? err : &later;
@@ -169,7 +171,9 @@ static bool flush(mb_conn *conn, mb_error *err)
     return (PQsendFlushRequest(conn->pg) || mb_pg_fail(err, conn, NULL)) && mb_pg_flush(conn, err);
 }
 
-/* Makes room for two entries by reading half of the results: the other half keeps the server busy. */
+/*
+ * Makes room for two entries by reading half of the results: the other half keeps the server busy.
+ */
 static bool make_room(mb_conn *conn, mb_error *err)
 {
     mb_queue *q = conn->queue;

@@ -1,4 +1,6 @@
-/* result.c -- reading rows; a cell that is not there is remembered, and fails the next statement. */
+/*
+ * result.c -- reading rows; a cell that is not there is remembered, and fails the next statement.
+ */
 #include "pg.h"
 
 #include <stdlib.h>

@@ -35,7 +35,10 @@ bool mb_round_trip_begin(mb_round_trip **out, mb_conn *conn, mb_error *err)
     return true;
 }
 
-/* *number is that of the repeated statement, 0 when it cannot be prepared; prepares it the first time. */
+/*
+ * *number is that of the repeated statement, 0 when it cannot be prepared; prepares it the first
+ * time.
+ */
 static bool prepare_repeated(mb_round_trip *trip, const char *sql, size_t n, const mb_param *params,
                              unsigned *number, mb_error *err)
 {
@@ -60,8 +63,8 @@ static bool prepare_repeated(mb_round_trip *trip, const char *sql, size_t n, con
     return true;
 }
 
-bool mb_round_trip_send(mb_round_trip *trip, const char *sql, size_t n, const mb_param *params, bool repeats,
-                   mb_error *err)
+bool mb_round_trip_send(mb_round_trip *trip, const char *sql, size_t n, const mb_param *params,
+                        bool repeats, mb_error *err)
 {
     const char *values[MB_ROUND_TRIP_PARAMS];
     Oid types[MB_ROUND_TRIP_PARAMS];
@@ -104,8 +107,8 @@ static bool read_answer(mb_round_trip *trip, PGresult **out, mb_error *err)
     }
 }
 
-static void report(mb_round_trip *trip, size_t number, const PGresult *res, mb_round_trip_answer answer,
-                 void *self)
+static void report(mb_round_trip *trip, size_t number, const PGresult *res,
+                   mb_round_trip_answer answer, void *self)
 {
     ExecStatusType status = PQresultStatus(res);
     mb_error err;
@@ -114,7 +117,7 @@ static void report(mb_round_trip *trip, size_t number, const PGresult *res, mb_r
         answer(self, number, (const mb_result *)res, NULL);
         return;
     }
-    mb_pg_forget_repeated(trip->conn); /* which of them are prepared is known only while nothing failed */
+    mb_pg_forget_repeated(trip->conn); /* some of them may not have been prepared */
     if (status == PGRES_PIPELINE_ABORTED) {
         answer(self, number, NULL, NULL);
         return;

@@ -1,4 +1,7 @@
-/* wait.c -- waiting for the server without blocking in libpq; interrupts; what comes before each statement. */
+/*
+ * wait.c -- waiting for the server without blocking in libpq; interrupts; what comes before each
+ * statement.
+ */
 #include "pg.h"
 
 #include "moonbird/os/interrupt.h"
@@ -62,7 +65,10 @@ static bool is_in_time(mb_conn *conn, mb_error *err)
                           ANSWER_US / 1000000);
 }
 
-/* Waits for the socket.  An interrupt cancels the statement; the wait for its answer goes on, up to ANSWER_US. */
+/*
+ * Waits for the socket.  An interrupt cancels the statement; the wait for its answer goes on, up to
+ * ANSWER_US.
+ */
 static bool wait_socket(mb_conn *conn, short events, mb_error *err)
 {
     struct pollfd fd = {.fd = PQsocket(conn->pg), .events = events};

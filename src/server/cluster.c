@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 /*
- * A throw-away server is an instance whose home is in the swift folder.  Its owner holds `lock` until it
- * ends; a home whose lock is free was left by an owner that was killed, and is removed.
+ * A throw-away server is an instance whose home is in the swift folder.  Its owner holds `lock`
+ * until it ends; a home whose lock is free was left by an owner that was killed, and is removed.
  */
 #define HOME_PREFIX "t-"
 
@@ -34,7 +34,7 @@ static const char *const settings[] = {
 
 static mode_t own_mode(void)
 {
-    return geteuid() == 0 ? 0755 : 0700; /* for root, the account of the server must be able to enter */
+    return geteuid() == 0 ? 0755 : 0700; /* root's servers run as another account */
 }
 
 static mb_account ourselves(void)

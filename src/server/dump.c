@@ -40,7 +40,7 @@ static bool check_version(const char *program, const mb_conn *conn, mb_error *er
 
 typedef struct dump {
     char *part, *log; /* paths of the file while it is written, and of pg_dump's stderr */
-    int fd;           /* of `part`: pg_dump gets a descriptor, since a path could lead elsewhere by then */
+    int fd;           /* of `part`: pg_dump gets no path, which could lead elsewhere by then */
     mb_dump_progress progress;
     void *self;
 } dump;

@@ -295,7 +295,8 @@ bool mb_embedded_status(mb_cluster_status *out, const char *project, mb_error *e
     out->pid = server.pid;
     out->running = server.pid != 0;
     format_address(out, &server);
-    ok = mb_instance_made(&e.in, &out->made, err) && (!out->made || format_version(out, &e.in, err));
+    ok = mb_instance_made(&e.in, &out->made, err) &&
+         (!out->made || format_version(out, &e.in, err));
     close_embedded(&e);
     return ok;
 }

@@ -184,7 +184,10 @@ static bool read_postmaster(const mb_instance *in, mb_postmaster *out)
     return ok && out->pid > 0;
 }
 
-/* A server that somebody started by hand does not hold our lock, but its working folder is the data. */
+/*
+ * A server that somebody started by hand does not hold our lock, but its working folder is the
+ * data.
+ */
 static bool works_in(int pid, const char *folder)
 {
     char *link = mb_format("/proc/%d/cwd", pid);
@@ -221,7 +224,9 @@ bool mb_instance_running(const mb_instance *in, mb_postmaster *out)
     return false;
 }
 
-/* Waits for a server that is shutting down: it takes no connections, and no other can use its data. */
+/*
+ * Waits for a server that is shutting down: it takes no connections, and no other can use its data.
+ */
 static bool await_stopped(const mb_instance *in, mb_error *err)
 {
     mb_postmaster server;

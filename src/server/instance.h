@@ -1,12 +1,13 @@
 /*
  * instance.h -- one data folder and the server on it.
  *
- * Everything is in `home`, a private folder: `pg` (the data, which belongs to the account), `log`, and
- * two lock files.  A process that changes something holds `lock`.  The server itself holds `running`,
- * which it inherits: a server runs exactly as long as that lock is held, whatever postmaster.pid says.
+ * Everything is in `home`, a private folder: `pg` (the data, which belongs to the account), `log`,
+ * and two lock files.  A process that changes something holds `lock`.  The server itself holds
+ * `running`, which it inherits: a server runs exactly as long as that lock is held, whatever
+ * postmaster.pid says.
  *
- * New data is made in `pg.new` and renamed when it is complete; old data is renamed to `pg.old` before
- * it is removed.  `pg` is therefore never half a data folder.
+ * New data is made in `pg.new` and renamed when it is complete; old data is renamed to `pg.old`
+ * before it is removed.  `pg` is therefore never half a data folder.
  */
 #ifndef MOONBIRD_SERVER_INSTANCE_H
 #define MOONBIRD_SERVER_INSTANCE_H
@@ -54,16 +55,16 @@ MB_MUST_CHECK bool mb_instance_make(mb_instance *in, const char *bin, const char
                                     mb_error *err);
 
 /*
- * Starts the server, unless it runs, and waits until it accepts connections.  `settings` are further
- * arguments for it, ended by NULL.  `ours`: it ends with this process.  MB_ERR_FAILED: it did not start;
- * the detail is the end of its log.
+ * Starts the server, unless it runs, and waits until it accepts connections.  `settings` are
+ * further arguments for it, ended by NULL.  `ours`: it ends with this process.  MB_ERR_FAILED: it
+ * did not start; the detail is the end of its log.
  */
 MB_MUST_CHECK bool mb_instance_start(mb_instance *in, const char *bin, const char *const *settings,
                                      bool ours, mb_error *err);
 
 /*
- * Stops the server, if it runs, with the signal `number`: SIGINT (fast shutdown) or SIGQUIT (immediate).
- * Waits for its end; an interrupt ends the wait for SIGINT only.
+ * Stops the server, if it runs, with the signal `number`: SIGINT (fast shutdown) or SIGQUIT
+ * (immediate). Waits for its end; an interrupt ends the wait for SIGINT only.
  */
 MB_MUST_CHECK bool mb_instance_stop(mb_instance *in, int number, mb_error *err);
 

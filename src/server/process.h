@@ -28,7 +28,7 @@ typedef struct mb_process {
     const int *output;         /* a descriptor for its stdout; NULL: the log */
     int lock;                  /* a descriptor that it keeps open until it ends; -1 for none */
     int death_signal;          /* the signal it gets when this process ends (Linux); 0 for none */
-    void (*tick)(void *arg);   /* called every few milliseconds while mb_process_run waits; or NULL */
+    void (*tick)(void *arg);   /* called all the time while mb_process_run waits; or NULL */
     void *tick_arg;
 } mb_process;
 
@@ -36,24 +36,28 @@ typedef struct mb_process {
 MB_MUST_CHECK bool mb_process_start(pid_t *pid, const mb_process *process, mb_error *err);
 
 /*
- * Runs it to its end.  MB_ERR_FAILED: its exit status is not 0; the detail is the end of its log.  An
- * interrupt ends it with SIGTERM, and with SIGKILL two seconds later.
+ * Runs it to its end.  MB_ERR_FAILED: its exit status is not 0; the detail is the end of its log.
+ * An interrupt ends it with SIGTERM, and with SIGKILL two seconds later.
  */
 MB_MUST_CHECK bool mb_process_run(const mb_process *process, mb_error *err);
 
 /*
- * Runs argv to its end and appends its stdout to *out; its stderr is dropped.  MB_ERR_FAILED: its exit
- * status is not 0.
+ * Runs argv to its end and appends its stdout to *out; its stderr is dropped.  MB_ERR_FAILED: its
+ * exit status is not 0.
  */
 MB_MUST_CHECK bool mb_process_read(mb_buf *out, const char *const *argv, mb_error *err);
 
-/* Has this child process ended?  It is then reaped.  False also for a pid that is not our child's. */
+/*
+ * Has this child process ended?  It is then reaped.  False also for a pid that is not our child's.
+ */
 bool mb_process_ended(pid_t pid);
 
 /* Sleeps 2 ms between two checks of something, and redraws the live line.  MB_ERR_INTERRUPTED. */
 MB_MUST_CHECK bool mb_process_pause(mb_error *err);
 
-/* The error `message` (MB_ERR_FAILED) with the last lines of `log` as its detail.  Returns false. */
+/*
+ * The error `message` (MB_ERR_FAILED) with the last lines of `log` as its detail.  Returns false.
+ */
 bool mb_fail_log(mb_error *err, const char *log, const char *message);
 
 #endif

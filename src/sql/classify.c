@@ -5,9 +5,9 @@
 #include <strings.h>
 
 /*
- * MB_STMT_NO_TRANSACTION are the statements that the server refuses in a transaction block (25001): the
- * callers of PreventInTransactionBlock in its source.  Statements that only the catalog can tell
- * (REINDEX and CLUSTER of a partitioned table, a CALL that commits) are not among them.
+ * MB_STMT_NO_TRANSACTION are the statements that the server refuses in a transaction block (25001):
+ * the callers of PreventInTransactionBlock in its source.  Statements that only the catalog can
+ * tell (REINDEX and CLUSTER of a partitioned table, a CALL that commits) are not among them.
  */
 
 typedef mb_stmt_kind kind_of(mb_words *words, bool *concurrently);
@@ -135,8 +135,9 @@ static mb_stmt_kind of_alter(mb_words *words, bool *concurrently)
         return no_transaction_if(*concurrently);
     }
     if (mb_words_accept(words, "database"))
-        return no_transaction_if(mb_words_read_name(words, NULL, NULL) && mb_words_accept(words, "set") &&
-                        mb_words_at(words, "tablespace"));
+        return no_transaction_if(mb_words_read_name(words, NULL, NULL) &&
+                                 mb_words_accept(words, "set") &&
+                                 mb_words_at(words, "tablespace"));
     if (mb_words_accept(words, "subscription"))
         return of_alter_subscription(words);
     if (mb_words_accept(words, "type") && mb_words_read_name(words, NULL, NULL) &&

@@ -5,8 +5,8 @@
 #include "moonbird/sql/statement.h"
 
 /*
- * The kind of a statement.  *concurrently: see mb_stmt.  COPY ... FROM STDIN is MB_STMT_OTHER here: the
- * splitter finds it.
+ * The kind of a statement.  *concurrently: see mb_stmt.  COPY ... FROM STDIN is MB_STMT_OTHER here:
+ * the splitter finds it.
  */
 mb_stmt_kind mb_classify(const char *sql, size_t len, bool *concurrently);
 

@@ -43,8 +43,9 @@ static bool is_copy_end(const char *from, const char *to)
 }
 
 /*
- * The length of the whole lines in the window before the end of the data: one line at least, which is
- * read from the file when it is not in the window.  *skip is the length of the "\." line after them.
+ * The length of the whole lines in the window before the end of the data: one line at least, which
+ * is read from the file when it is not in the window.  *skip is the length of the "\." line after
+ * them.
  */
 static size_t find_lines(mb_script *script, size_t *skip, bool *last)
 {

@@ -227,7 +227,10 @@ static span next_item(span *rest)
     return item;
 }
 
-/* Refuses a key inside a value that takes the rest of the line: it was meant as a directive of its own. */
+/*
+ * Refuses a key inside a value that takes the rest of the line: it was meant as a directive of its
+ * own.
+ */
 static bool check_line(span *item, mb_error *err)
 {
     const char *equals = memchr(item->s, '=', item->len), *end = item->s + item->len, *s = equals;

@@ -89,7 +89,10 @@ static void hint_variable(mb_error *err, const mb_stmt *stmt, size_t at)
                           "current_setting('moonbird.NAME').");
 }
 
-/* Shows a line that holds a secret, masked, without a caret after the secret: it would tell its length. */
+/*
+ * Shows a line that holds a secret, masked, without a caret after the secret: it would tell its
+ * length.
+ */
 static bool show_masked_line(mb_error *err, const mb_stmt *stmt, size_t at, bool caret)
 {
     size_t from, to;
@@ -100,7 +103,8 @@ static bool show_masked_line(mb_error *err, const mb_stmt *stmt, size_t at, bool
         return false;
     mb_fill(err->source, sizeof err->source, "%.*s", (int)(to - from), stmt->sql + from);
     column = count_chars(stmt->sql + from, at - from);
-    caret = caret && (size_t)column < sizeof err->source && !mb_secret_in(stmt->sql + from, at - from);
+    caret = caret && (size_t)column < sizeof err->source &&
+            !mb_secret_in(stmt->sql + from, at - from);
     err->caret = caret ? column : 0;
     return true;
 }

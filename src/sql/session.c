@@ -128,7 +128,10 @@ bool mb_stmt_moves_names(const mb_stmt *stmt)
 
 /* ---- the transaction's modes ---- */
 
-/* Steps to the modes, and adds the words that transaction_isolation stands for.  False: the statement gives none. */
+/*
+ * Steps to the modes, and adds the words that transaction_isolation stands for.  False: the
+ * statement gives none.
+ */
 static bool to_modes(mb_buf *modes, mb_words *words)
 {
     static const char *const scopes[] = {"session", "local", NULL};
@@ -190,7 +193,9 @@ bool mb_stmt_is_setting(const mb_stmt *stmt)
 
 bool mb_stmt_may_run_outside(const mb_stmt *stmt, const char *sqlstate)
 {
-    /* They cannot run in a transaction when the table is partitioned, which only the catalog knows. */
+    /*
+     * They cannot run in a transaction when the table is partitioned, which only the catalog knows.
+     */
     static const char *const parted[] = {"reindex", "cluster", NULL};
     static const char *const commits[] = {"call", "do", NULL};
     /* They run other code, which may have raised the error, or they belong to a transaction. */

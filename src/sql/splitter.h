@@ -25,7 +25,7 @@ struct mb_script {
     mb_normalizer normalizer;
     mb_comment_check *check;  /* called for comments; NULL: none */
     mb_place place;           /* of the window's first byte */
-    mb_place heading;         /* of a comment that looks like the head of a down part; line 0: none */
+    mb_place heading;         /* of a comment that may be the head of a down part; line 0: none */
     size_t checked;           /* so many bytes of the window are known to be valid text */
     size_t done;              /* so many bytes belong to what was returned last */
     size_t cut;               /* where a NUL ends the statement that was returned; 0: nowhere */
@@ -61,7 +61,7 @@ typedef struct mb_reading {
     size_t run;          /* data[run, end) is not in the checksum yet */
     size_t depth;        /* of parentheses */
     mb_statement_shape shape;
-    bool armed;          /* ROUTINE: the last token was BEGIN; COPY: FROM; BODY: a statement begins */
+    bool armed;          /* ROUTINE: after BEGIN; COPY: after FROM; BODY: a statement begins */
     bool copy_in;        /* COPY ... FROM STDIN */
     mb_meaning hard_end; /* of the comment that ended the statement */
 } mb_reading;
@@ -106,7 +106,10 @@ bool mb_script_fail_read(const mb_script *script, mb_error *err);
 MB_MUST_CHECK bool mb_script_comment(mb_script *script, const mb_token *token, mb_meaning *out,
                                      mb_error *err);
 
-/* Does what a comment between statements says: checks it, starts the down section, adds a directive. */
+/*
+ * Does what a comment between statements says: checks it, starts the down section, adds a
+ * directive.
+ */
 MB_MUST_CHECK bool mb_script_pass_comment(mb_script *script, const mb_token *token, mb_error *err);
 
 /* ---- gap.c ---- */

@@ -59,7 +59,10 @@ static void flush_run(mb_script *script, const mb_reading *now)
         mb_normalizer_text(&script->normalizer, script->in.data + now->run, now->end - now->run);
 }
 
-/* Adds a token to the run, a piece of text with single spaces between its tokens; other white space ends it. */
+/*
+ * Adds a token to the run, a piece of text with single spaces between its tokens; other white space
+ * ends it.
+ */
 static void add_token(mb_script *script, mb_reading *now, const mb_token *token)
 {
     size_t gap = token->from - now->end;

@@ -12,9 +12,9 @@ MB_MUST_CHECK bool mb_file_read(mb_buf *out, const char *path, mb_error *err);
 MB_MUST_CHECK bool mb_file_read_head(mb_buf *out, const char *path, size_t most, mb_error *err);
 
 /*
- * Writes a new file.  When it exists: MB_ERR_FILE, or with `replace` it is replaced atomically (rename).
- * A file that could not be written completely is not left behind.  Links are not followed: with
- * `replace` a link at `path` is replaced.
+ * Writes a new file.  When it exists: MB_ERR_FILE, or with `replace` it is replaced atomically
+ * (rename). A file that could not be written completely is not left behind.  Links are not
+ * followed: with `replace` a link at `path` is replaced.
  */
 MB_MUST_CHECK bool mb_file_write(const char *path, const char *data, size_t len, bool replace,
                                  mb_error *err);
@@ -29,8 +29,8 @@ typedef struct mb_names {
 } mb_names;
 
 /*
- * The names of the files, and of the folders, in a folder, without hidden ones, in bytewise order.  Each
- * was checked with mb_file_check.  The caller frees both lists; after false they are empty.
+ * The names of the files, and of the folders, in a folder, without hidden ones, in bytewise order.
+ * Each was checked with mb_file_check.  The caller frees both lists; after false they are empty.
  */
 MB_MUST_CHECK bool mb_folder_read(mb_names *files, mb_names *folders, const char *path,
                                   mb_error *err);

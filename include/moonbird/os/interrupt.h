@@ -3,8 +3,8 @@
  *
  * At a second signal, or two seconds after the first one unless mb_interrupt_seen was called, the
  * handler cancels what the server runs and exits with status 130: code that checks no flag (a
- * pathological string.find) must not hold a terminal.  It waits one second for the answer to its cancel
- * request.
+ * pathological string.find) must not hold a terminal.  It waits one second for the answer to its
+ * cancel request.
  */
 #ifndef MOONBIRD_INTERRUPT_H
 #define MOONBIRD_INTERRUPT_H
@@ -35,17 +35,17 @@ typedef struct mb_deadline {
 } mb_deadline;
 
 /*
- * Sets a time limit of `ms` milliseconds from now on; 0: none.  Past it mb_interrupt_check fails.  If
- * nothing checks for two more seconds of processor time, the handler cancels what the server runs and
- * exits with status 1, so that the limit also holds in C functions.  Returns the limit that it replaces;
- * mb_time_limit_back restores that.
+ * Sets a time limit of `ms` milliseconds from now on; 0: none.  Past it mb_interrupt_check fails.
+ * If nothing checks for two more seconds of processor time, the handler cancels what the server
+ * runs and exits with status 1, so that the limit also holds in C functions.  Returns the limit
+ * that it replaces; mb_time_limit_back restores that.
  */
 mb_deadline mb_time_limit(int ms);
 void mb_time_limit_back(mb_deadline before);
 
 /*
- * The handler calls `fn` at a signal, and ten times in each second of processor time, for loops that
- * check no flag.  `fn` must be async-signal-safe.
+ * The handler calls `fn` at a signal, and ten times in each second of processor time, for loops
+ * that check no flag.  `fn` must be async-signal-safe.
  */
 void mb_interrupt_on_tick(void (*fn)(void));
 
@@ -53,8 +53,8 @@ void mb_interrupt_on_tick(void (*fn)(void));
 MB_MUST_CHECK bool mb_sleep(double seconds, mb_error *err);
 
 /*
- * The handler calls `cancel(arg)` before it exits; it must be async-signal-safe, as PQcancel is.  NULL:
- * nothing.
+ * The handler calls `cancel(arg)` before it exits; it must be async-signal-safe, as PQcancel is.
+ * NULL: nothing.
  */
 void mb_interrupt_on_exit(void (*cancel)(void *arg), void *arg);
 

@@ -1,10 +1,10 @@
 /*
  * log.h -- everything that reaches the terminal.
  *
- * Data goes to stdout, messages to stderr.  Text for people is written without secrets (secret.h) and
- * with control characters escaped (show.h); callers pass strings as they got them.  Only this module
- * (and mem.h, when memory runs out) uses the standard streams.  On a terminal a live line at the bottom
- * can show what is running; any other output erases it first.
+ * Data goes to stdout, messages to stderr.  Text for people is written without secrets (secret.h)
+ * and with control characters escaped (show.h); callers pass strings as they got them.  Only this
+ * module (and mem.h, when memory runs out) uses the standard streams.  On a terminal a live line at
+ * the bottom can show what is running; any other output erases it first.
  */
 #ifndef MOONBIRD_LOG_H
 #define MOONBIRD_LOG_H
@@ -39,14 +39,20 @@ char *mb_error_text(const mb_error *err);
 void mb_print_to_stderr(bool yes);
 bool mb_print_is_stderr(void);
 
-void mb_print(const char *text, size_t len);      /* text for people */
-void mb_print_data(const char *data, size_t len); /* the same on a terminal; elsewhere the bytes as they are */
-void mb_print_marked(mb_level color, const char *mark, const char *text); /* after a coloured mark of ours */
-void mb_out(const char *data, size_t len);        /* data, as it is, always to stdout */
+void mb_print(const char *text, size_t len); /* text for people */
+
+/* The same on a terminal; elsewhere the bytes as they are. */
+void mb_print_data(const char *data, size_t len);
+
+/* Text for people after a coloured mark, as a line of its own has it: "MARK TEXT". */
+void mb_print_marked(mb_level color, const char *mark, const char *text);
+
+/* Data, as it is, always to stdout. */
+void mb_out(const char *data, size_t len);
 
 /*
- * Was everything written to stdout?  True also when the reader closed the pipe (EPIPE): it wanted no
- * more.  MB_ERR_FAILED, or MB_ERR_INTERRUPTED: no.
+ * Was everything written to stdout?  True also when the reader closed the pipe (EPIPE): it wanted
+ * no more.  MB_ERR_FAILED, or MB_ERR_INTERRUPTED: no.
  */
 MB_MUST_CHECK bool mb_out_complete(mb_error *err);
 
@@ -57,15 +63,15 @@ bool mb_print_has_color(void);
 
 bool mb_print_is_terminal(void);
 
-/* The terminal's width in columns, 80 when mb_print goes to no terminal; and how many rows of a result
-   fill the window, at least 20, SIZE_MAX when it goes to no terminal. */
-size_t mb_print_width(void);
+size_t mb_print_width(void); /* the window's width in columns; 80 when mb_print goes to no terminal */
+
+/* How many rows of a result fill the window, at least 20; SIZE_MAX when mb_print goes to none. */
 size_t mb_print_screenful(void);
 bool mb_input_is_terminal(void); /* can a person be asked? */
 
 /*
- * Asks on stderr and reads a line, without its newline; "" at the end of the input.  Call it only when
- * mb_input_is_terminal.  A line that does not fit into `size` is cut, and its rest is dropped.
+ * Asks on stderr and reads a line, without its newline; "" at the end of the input.  Call it only
+ * when mb_input_is_terminal.  A line that does not fit into `size` is cut, and its rest is dropped.
  */
 void mb_prompt(const char *question, char *answer, size_t size);
 bool mb_assume_yes(void);
@@ -77,8 +83,8 @@ const char *mb_color_end(void);
 
 /*
  * The live line, on a terminal only, with the time since mb_live_start.  Code that waits calls
- * mb_live_tick, which redraws it.  mb_live_detail adds text after the time, or shows it alone; "" removes
- * it.
+ * mb_live_tick, which redraws it.  mb_live_detail adds text after the time, or shows it alone; ""
+ * removes it.
  */
 void mb_live_start(const char *fmt, ...) MB_PRINTF(1, 2);
 void mb_live_detail(const char *fmt, ...) MB_PRINTF(1, 2);

@@ -7,7 +7,10 @@
 /* `dir`/`name`; `name` alone when it is absolute or `dir` is ".".  The caller frees it. */
 char *mb_path_join(const char *dir, const char *name);
 
-/* A path without its last part: "." when it has no "/", "/" for a file in the root.  The caller frees it. */
+/*
+ * A path without its last part: "." when it has no "/", "/" for a file in the root.  The caller
+ * frees it.
+ */
 char *mb_path_dir(const char *path);
 
 /* The last part of a path, "" after a trailing "/".  Points into `path`. */

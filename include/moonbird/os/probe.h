@@ -22,7 +22,10 @@ char *mb_project_around(void);
 MB_MUST_CHECK bool mb_file_find(bool *found, const char *path, mb_error *err);
 MB_MUST_CHECK bool mb_folder_find(bool *found, const char *path, mb_error *err);
 
-/* Refuses a name that ends in `suffix` only when capitals are overlooked: to pass it over would hide it. */
+/*
+ * Refuses a name that ends in `suffix` only when capitals are overlooked: to pass it over would
+ * hide it.
+ */
 MB_MUST_CHECK bool mb_suffix_check(const char *path, const char *suffix, mb_error *err);
 
 /* The same for what may be either; an absent one is no error. */
@@ -35,8 +38,8 @@ bool mb_path_taken(const char *path);
 MB_MUST_CHECK bool mb_file_check_own(const char *path, mb_error *err);
 
 /*
- * A folder for such files, in the project at `root`, made where it is absent: a folder itself,
- * that belongs to this user, to root or to the owner of `root`, and that not everybody can write to.
+ * A folder for such files, in the project at `root`, made where it is absent: a folder itself, that
+ * belongs to this user, to root or to the owner of `root`, and that not everybody can write to.
  */
 MB_MUST_CHECK bool mb_folder_make_own(const char *path, const char *root, mb_error *err);
 

@@ -5,8 +5,8 @@
 #include "moonbird/base/error.h"
 
 /*
- * Raises the soft limit of the stack to 8 MiB, as far as the hard limit allows.  MB_ERR_FAILED: it is
- * still less than 1 MiB, and an overflow of the stack would end the program without a message.
+ * Raises the soft limit of the stack to 8 MiB, as far as the hard limit allows.  MB_ERR_FAILED: it
+ * is still less than 1 MiB, and an overflow of the stack would end the program without a message.
  */
 MB_MUST_CHECK bool mb_stack_check(mb_error *err);
 

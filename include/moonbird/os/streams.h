@@ -9,8 +9,8 @@
 void mb_streams_open(void);
 
 /*
- * Writes all of it.  False with errno set; EINTR: the function of mb_streams_give_up returned true, and
- * the reader took nothing for 0.3 s.
+ * Writes all of it.  False with errno set; EINTR: the function of mb_streams_give_up returned true,
+ * and the reader took nothing for 0.3 s.
  */
 bool mb_stream_write(int fd, const char *data, size_t len);
 

@@ -2,12 +2,13 @@
  * conn.h -- one session with one PostgreSQL server.
  *
  * Nothing here blocks inside libpq.  Every wait checks the interrupt flag; an interrupt cancels the
- * statement, waits for the server's answer and returns MB_ERR_INTERRUPTED.  TimeZone UTC, DateStyle ISO
- * and client_encoding UTF8 are set at login.  Notices of the server go to the log.  No error contains a
- * password.
+ * statement, waits for the server's answer and returns MB_ERR_INTERRUPTED.  TimeZone UTC, DateStyle
+ * ISO and client_encoding UTF8 are set at login.  Notices of the server go to the log.  No error
+ * contains a password.
  *
- * Functions that send a statement fail with MB_ERR_SQL when the server refuses it, with MB_ERR_CONNECT
- * when the session is lost, and with MB_ERR_USAGE while something else is under way on the session.
+ * Functions that send a statement fail with MB_ERR_SQL when the server refuses it, with
+ * MB_ERR_CONNECT when the session is lost, and with MB_ERR_USAGE while something else is under way
+ * on the session.
  */
 #ifndef MOONBIRD_CONN_H
 #define MOONBIRD_CONN_H
@@ -21,10 +22,11 @@
 typedef struct mb_conn mb_conn;
 
 /*
- * Settings that cannot be startup parameters.  With them strings read the same on every server, floats
- * are exact and a NULL in an array is not the string "NULL": a role can set all of this otherwise, and
- * before PostgreSQL 12 the default for floats was different.  The time limit that a database or role
- * sets for its everyday statements is lifted, as pg_dump does it.  `scope`: "LOCAL" or "SESSION".
+ * Settings that cannot be startup parameters.  With them strings read the same on every server,
+ * floats are exact and a NULL in an array is not the string "NULL": a role can set all of this
+ * otherwise, and before PostgreSQL 12 the default for floats was different.  The time limit that a
+ * database or role sets for its everyday statements is lifted, as pg_dump does it.  `scope`:
+ * "LOCAL" or "SESSION".
  */
 #define MB_PINS(scope)                                                                             \
     "SET " scope " intervalstyle = 'postgres'; SET " scope " bytea_output = 'hex';"                \
@@ -42,10 +44,10 @@ typedef enum mb_tx {
 /* ---- open and close ---- */
 
 /*
- * `conninfo`: a URL or key=value pairs; "" for the PG* variables, service and password files alone.  Of
- * several hosts, one that does not answer within connect_timeout is skipped, together with the other
- * addresses of its name.  The caller closes *out.  MB_ERR_USAGE: it cannot be parsed.  MB_ERR_CONNECT:
- * the login failed.
+ * `conninfo`: a URL or key=value pairs; "" for the PG* variables, service and password files alone.
+ * Of several hosts, one that does not answer within connect_timeout is skipped, together with the
+ * other addresses of its name.  The caller closes *out.  MB_ERR_USAGE: it cannot be parsed.
+ * MB_ERR_CONNECT: the login failed.
  */
 MB_MUST_CHECK bool mb_conn_open(mb_conn **out, const char *conninfo, mb_error *err);
 
@@ -59,16 +61,19 @@ MB_MUST_CHECK bool mb_conn_open_within(mb_conn **out, const char *conninfo, int 
 void mb_conn_close(mb_conn *conn); /* NULL is fine */
 
 /*
- * Opens another session with the same server and database.  The connection string may lead elsewhere
- * by now (several hosts, a service file, DNS, a failover).  A server that is not the same one, is in
- * recovery, or is behind what was written already, is refused with MB_ERR_FAILED; the error says where
- * the session was and where the new one is.  The same server has the same system identifier and
- * database oid, a timeline and a WAL position that are not earlier and, without a pooler, the same
- * address.
+ * Opens another session with the same server and database.  The connection string may lead
+ * elsewhere by now (several hosts, a service file, DNS, a failover).  A server that is not the same
+ * one, is in recovery, or is behind what was written already, is refused with MB_ERR_FAILED; the
+ * error says where the session was and where the new one is.  The same server has the same system
+ * identifier and database oid, a timeline and a WAL position that are not earlier and, without a
+ * pooler, the same address.
  */
 MB_MUST_CHECK bool mb_conn_again(mb_conn **out, const mb_conn *like, mb_error *err);
 
-/* Replaces a lost session by a new one, as mb_conn_again does; its settings, locks and so on are gone. */
+/*
+ * Replaces a lost session by a new one, as mb_conn_again does; its settings, locks and so on are
+ * gone.
+ */
 MB_MUST_CHECK bool mb_conn_reconnect(mb_conn *conn, mb_error *err);
 
 /* Marks the session lost: a reply is missing, so the outcome of its statement is unknown. */
@@ -78,10 +83,13 @@ void mb_conn_give_up(mb_conn *conn);
 
 mb_tx mb_conn_tx(const mb_conn *conn);
 
-/* Is the connection still open, as far as the socket tells?  For a session that waits for nothing. */
+/*
+ * Is the connection still open, as far as the socket tells?  For a session that waits for nothing.
+ */
 bool mb_conn_is_there(mb_conn *conn);
 
-const char *mb_conn_setting(const mb_conn *conn, const char *name); /* borrowed; NULL unless reported */
+/* The value of a setting that the server reports; borrowed.  NULL: it does not. */
+const char *mb_conn_setting(const mb_conn *conn, const char *name);
 bool mb_conn_backslashes(const mb_conn *conn);     /* is standard_conforming_strings off? */
 int mb_conn_version(const mb_conn *conn);          /* 150004; 0 when the connection is lost */
 int mb_conn_backend_pid(const mb_conn *conn);      /* as the server or a pooler said at login */
@@ -90,14 +98,17 @@ const char *mb_conn_port(const mb_conn *conn);
 const char *mb_conn_database(const mb_conn *conn);
 const char *mb_conn_user(const mb_conn *conn);
 
-/* The target for people: "DATABASE on HOST:PORT" or "DATABASE (socket FOLDER)".  The caller frees it. */
+/*
+ * The target for people: "DATABASE on HOST:PORT" or "DATABASE (socket FOLDER)".  The caller frees
+ * it.
+ */
 char *mb_conn_describe(const mb_conn *conn);
 
 /*
- * Does `conninfo` lead to the database of this session: is one of its hosts the same server, and are
- * the port and the database equal?  PG* variables, service files and defaults count.  The names of this
- * machine (localhost, its addresses, a socket) are one; other names are looked up where the rest is
- * equal, if `ask`.  MB_ERR_USAGE: it cannot be parsed.
+ * Does `conninfo` lead to the database of this session: is one of its hosts the same server, and
+ * are the port and the database equal?  PG* variables, service files and defaults count.  The names
+ * of this machine (localhost, its addresses, a socket) are one; other names are looked up where the
+ * rest is equal, if `ask`.  MB_ERR_USAGE: it cannot be parsed.
  */
 MB_MUST_CHECK bool mb_conn_is(bool *is, mb_conn *conn, const char *conninfo, bool ask,
                               mb_error *err);
@@ -129,8 +140,8 @@ void mb_conn_on_wait(mb_conn *conn, void (*tick)(void *arg), void *arg);
 /* ---- our own SQL ---- */
 
 /*
- * One or several statements in one message (simple protocol).  *out is the last result; NULL `out` when
- * it does not matter.
+ * One or several statements in one message (simple protocol).  *out is the last result; NULL `out`
+ * when it does not matter.
  */
 MB_MUST_CHECK bool mb_conn_exec(mb_result **out, mb_conn *conn, const char *sql, mb_error *err);
 
@@ -141,8 +152,8 @@ typedef struct mb_answers {
 } mb_answers;
 
 /*
- * The same with the result of each statement.  The caller frees *out.  MB_ERR_FAILED: there are fewer
- * than `least`; the session is then lost.  When a statement failed there are no results.
+ * The same with the result of each statement.  The caller frees *out.  MB_ERR_FAILED: there are
+ * fewer than `least`; the session is then lost.  When a statement failed there are no results.
  */
 MB_MUST_CHECK bool mb_conn_exec_each(mb_answers *out, mb_conn *conn, const char *sql,
                                      size_t least, mb_error *err);
@@ -155,17 +166,23 @@ void mb_answers_free(mb_answers *answers);
 MB_MUST_CHECK bool mb_conn_exec_identified(mb_result **out, mb_conn *conn, const char *sql,
                                            mb_error *err);
 
-/* Its answer: the system identifier (borrowed; "" where it is not known) and the database's oid (or 0). */
+/*
+ * Its answer: the system identifier (borrowed; "" where it is not known) and the database's oid (or
+ * 0).
+ */
 const char *mb_conn_system(const mb_conn *conn);
 uint32_t mb_conn_database_oid(const mb_conn *conn);
 
 /*
- * Begins a transaction that only reads, whatever is sent in it: once it has a snapshot, the server does
- * not let SET TRANSACTION READ WRITE through.
+ * Begins a transaction that only reads, whatever is sent in it: once it has a snapshot, the server
+ * does not let SET TRANSACTION READ WRITE through.
  */
 #define MB_BEGIN_READING "BEGIN READ ONLY; SELECT"
 
-/* Sends ROLLBACK if a transaction is open.  If that fails, the session is marked lost, which undoes as much. */
+/*
+ * Sends ROLLBACK if a transaction is open.  If that fails, the session is marked lost, which undoes
+ * as much.
+ */
 void mb_conn_rollback(mb_conn *conn);
 
 /* ---- statements with parameters ---- */
@@ -180,8 +197,8 @@ typedef struct mb_param {
 
 /*
  * One statement with parameters.  A text that is used twice is prepared, and stays prepared until a
- * statement other than DML runs (which may change a plan's result type).  Behind a pooler nothing is
- * prepared.  The caller frees *out; `out` may be NULL.
+ * statement other than DML runs (which may change a plan's result type).  Behind a pooler nothing
+ * is prepared.  The caller frees *out; `out` may be NULL.
  */
 MB_MUST_CHECK bool mb_conn_query(mb_result **out, mb_conn *conn, const char *sql, size_t n,
                                  const mb_param *params, mb_error *err);
@@ -193,7 +210,10 @@ MB_MUST_CHECK bool mb_conn_parameter_types(const uint32_t **types, size_t *n, mb
 /* Forgets prepared statements and their types: names may mean something else now. */
 void mb_conn_forget(mb_conn *conn);
 
-/* How often they were forgotten, also by themselves: types that were asked for before may have changed. */
+/*
+ * How often they were forgotten, also by themselves: types that were asked for before may have
+ * changed.
+ */
 uint64_t mb_conn_forgot(const mb_conn *conn);
 
 /* ---- statements of scripts ---- */
@@ -205,16 +225,18 @@ typedef struct mb_sink {
     void (*rows)(void *self, const mb_result *part, bool first);
     /* The end of a result, with its command tag. */
     void (*rows_end)(void *self, const char *tag);
-    /* COPY ... FROM STDIN: the next piece of data, borrowed until the next call; *len = 0 ends it. */
+    /*
+     * COPY ... FROM STDIN: the next piece of data, borrowed until the next call; *len = 0 ends it.
+     */
     bool (*copy_in)(void *self, const char **data, size_t *len, mb_error *err);
     /* COPY ... TO STDOUT: one row, with its newline. */
     void (*copy_out)(void *self, const char *data, size_t len);
 } mb_sink;
 
 /*
- * One statement, unprepared.  A text that holds two statements is refused by the server (42601) before
- * anything runs.  *affected is the row count of its command tag, or 0; it may be NULL.  With a NULL
- * sink rows and COPY output are dropped, and COPY input is an error.
+ * One statement, unprepared.  A text that holds two statements is refused by the server (42601)
+ * before anything runs.  *affected is the row count of its command tag, or 0; it may be NULL.  With
+ * a NULL sink rows and COPY output are dropped, and COPY input is an error.
  */
 MB_MUST_CHECK bool mb_conn_run(mb_conn *conn, const char *sql, const mb_sink *sink,
                                int64_t *affected, mb_error *err);
@@ -226,13 +248,16 @@ MB_MUST_CHECK bool mb_conn_send(mb_conn *conn, const char *sql, mb_error *err);
 MB_MUST_CHECK bool mb_conn_collect(mb_result **out, mb_conn *conn, mb_error *err);
 MB_MUST_CHECK bool mb_conn_collect_each(mb_answers *out, mb_conn *conn, mb_error *err);
 
-/* Waits for the answer to what was sent, at most `ms` milliseconds from sending on.  *came: it is there. */
+/*
+ * Waits for the answer to what was sent, at most `ms` milliseconds from sending on.  *came: it is
+ * there.
+ */
 MB_MUST_CHECK bool mb_conn_wait(bool *came, mb_conn *conn, int ms, mb_error *err);
 
 /*
- * Reads the answers to statements that were sent ahead: a cursor's page, or a queue.  Every statement
- * does so first; a caller of mb_conn_tx that relies on its answer does so itself.  The error is that of
- * a statement sent ahead.
+ * Reads the answers to statements that were sent ahead: a cursor's page, or a queue.  Every
+ * statement does so first; a caller of mb_conn_tx that relies on its answer does so itself.  The
+ * error is that of a statement sent ahead.
  */
 MB_MUST_CHECK bool mb_conn_settle(mb_conn *conn, mb_error *err);
 

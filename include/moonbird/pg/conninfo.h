@@ -5,13 +5,14 @@
 #include "moonbird/base/error.h"
 
 /*
- * Makes the passwords in a connection string secrets (secret.h); all of it when libpq cannot parse it.
+ * Makes the passwords in a connection string secrets (secret.h); all of it when libpq cannot parse
+ * it.
  */
 void mb_conninfo_hide(const char *conninfo);
 
 /*
- * Adds a parameter, by libpq's name, which replaces any earlier value.  *conninfo is freed and replaced
- * by the caller's new string.  MB_ERR_USAGE: libpq has no such parameter.
+ * Adds a parameter, by libpq's name, which replaces any earlier value.  *conninfo is freed and
+ * replaced by the caller's new string.  MB_ERR_USAGE: libpq has no such parameter.
  */
 MB_MUST_CHECK bool mb_conninfo_add(char **conninfo, const char *key, const char *value,
                                    mb_error *err);

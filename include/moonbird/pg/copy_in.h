@@ -14,8 +14,8 @@
 MB_MUST_CHECK bool mb_copy_in_begin(mb_conn *conn, const char *sql, mb_error *err);
 
 /*
- * Sends rows, or parts of rows.  False only when the session is lost: when the server refuses a row,
- * mb_copy_in_end returns that error.
+ * Sends rows, or parts of rows.  False only when the session is lost: when the server refuses a
+ * row, mb_copy_in_end returns that error.
  */
 MB_MUST_CHECK bool mb_copy_in_send(mb_conn *conn, const char *data, size_t len, mb_error *err);
 

@@ -21,29 +21,32 @@ MB_MUST_CHECK bool mb_cursor_open(mb_cursor **out, mb_conn *conn, const char *sq
 /*
  * The next page, owned by the cursor until the next call; *out is NULL after the last one.
  *
- * From the second page on, the page after it is requested before this returns.  It is read when it is
- * asked for, or when another statement comes, which may then fail with the page's error
+ * From the second page on, the page after it is requested before this returns.  It is read when it
+ * is asked for, or when another statement comes, which may then fail with the page's error
  * (mb_conn_settle).
  *
  * With the last rows the server's cursor is closed (an open one blocks DDL on its table).  A
- * transaction of its own is committed when *out is NULL; where a statement in it failed it is rolled
- * back, and the error is MB_ERR_FAILED.
+ * transaction of its own is committed when *out is NULL; where a statement in it failed it is
+ * rolled back, and the error is MB_ERR_FAILED.
  */
 MB_MUST_CHECK bool mb_cursor_page(const mb_result **out, mb_cursor *cursor, mb_error *err);
 
-/* Reads the page in flight, if there is one.  Its error is returned here, and again by mb_cursor_page. */
+/*
+ * Reads the page in flight, if there is one.  Its error is returned here, and again by
+ * mb_cursor_page.
+ */
 MB_MUST_CHECK bool mb_cursor_settle(mb_cursor *cursor, mb_error *err);
 
 /*
- * The cursor ended with its savepoint or transaction: close does not ask the server, and further pages
- * are an error (MB_ERR_USAGE).
+ * The cursor ended with its savepoint or transaction: close does not ask the server, and further
+ * pages are an error (MB_ERR_USAGE).
  */
 void mb_cursor_lose(mb_cursor *cursor);
 
 /*
- * Closes and frees; NULL is fine.  The server is asked only in a healthy transaction.  A transaction of
- * its own is committed, or rolled back unless `keep`; an error of the commit (a deferred constraint, a
- * statement that failed) goes to the log.
+ * Closes and frees; NULL is fine.  The server is asked only in a healthy transaction.  A
+ * transaction of its own is committed, or rolled back unless `keep`; an error of the commit (a
+ * deferred constraint, a statement that failed) goes to the log.
  */
 void mb_cursor_close(mb_cursor *cursor, bool keep);
 

@@ -1,9 +1,9 @@
 /*
  * observer.h -- a second session that watches what the first one is doing.
  *
- * It is opened once a statement has run for a while.  It never blocks, and it fails nothing: what it
- * cannot find out is left out.  Behind a pooler it does nothing, since the server process of the first
- * session changes from transaction to transaction.
+ * It is opened once a statement has run for a while.  It never blocks, and it fails nothing: what
+ * it cannot find out is left out.  Behind a pooler it does nothing, since the server process of the
+ * first session changes from transaction to transaction.
  */
 #ifndef MOONBIRD_OBSERVER_H
 #define MOONBIRD_OBSERVER_H
@@ -13,8 +13,8 @@
 typedef struct mb_observer mb_observer;
 
 /*
- * Called while the session waits, when its statement does something else than before, at most once a
- * second.  `text` is a phase with its progress, or the session that it waits for.
+ * Called while the session waits, when its statement does something else than before, at most once
+ * a second.  `text` is a phase with its progress, or the session that it waits for.
  */
 typedef void (*mb_observed)(void *self, const char *text);
 
@@ -22,10 +22,15 @@ typedef void (*mb_observed)(void *self, const char *text);
 mb_observer *mb_observer_new(mb_conn *conn, mb_observed observed, void *self);
 void mb_observer_free(mb_observer *observer); /* NULL is fine */
 
-/* Watches a statement that has run for `ms` milliseconds, at first 1000: less than a lock_timeout. */
+/*
+ * Watches a statement that has run for `ms` milliseconds, at first 1000: less than a lock_timeout.
+ */
 void mb_observer_after(mb_observer *observer, int ms);
 
-/* The sessions that blocked the present or last statement, one a line; "" when none was seen.  Borrowed. */
+/*
+ * The sessions that blocked the present or last statement, one a line; "" when none was seen.
+ * Borrowed.
+ */
 const char *mb_observer_blockers(const mb_observer *observer);
 
 #endif

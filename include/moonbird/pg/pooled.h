@@ -1,11 +1,11 @@
 /*
  * pooled.h -- returns a session that a pooler lends for one transaction in the state it came in.
  *
- * The pool may have set it up (PgBouncer's connect_query), and the next transaction belongs to another
- * client.  Settings, role and session authorization get the values that they had at BEGIN, not the
- * server's defaults; prepared statements, cursors, LISTEN, temporary relations, types and functions, and
- * advisory locks that were not there before are removed.  A setting of an extension that is not loaded ("app.tenant") is
- * not in the catalog, and keeps its last value.
+ * The pool may have set it up (PgBouncer's connect_query), and the next transaction belongs to
+ * another client.  Settings, role and session authorization get the values that they had at BEGIN,
+ * not the server's defaults; prepared statements, cursors, LISTEN, temporary relations, types and
+ * functions, and advisory locks that were not there before are removed.  A setting of an extension
+ * that is not loaded ("app.tenant") is not in the catalog, and keeps its last value.
  */
 #ifndef MOONBIRD_POOLED_H
 #define MOONBIRD_POOLED_H
@@ -13,8 +13,8 @@
 #include "moonbird/pg/conn.h"
 
 /*
- * Statements that go after BEGIN: they remember the state of the session until the transaction ends.
- * Static; "" where there is no pooler.
+ * Statements that go after BEGIN: they remember the state of the session until the transaction
+ * ends. Static; "" where there is no pooler.
  */
 const char *mb_pooled_save(const mb_conn *conn);
 

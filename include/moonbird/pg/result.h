@@ -2,8 +2,8 @@
  * result.h -- the rows of an answer.
  *
  * A cell that the answer does not have reads as NULL, and the next statement of any session fails
- * (MB_ERR_FAILED), so that nothing is committed that was made from half an answer.  A caller that reads
- * and sends nothing afterwards calls mb_result_expect first.
+ * (MB_ERR_FAILED), so that nothing is committed that was made from half an answer.  A caller that
+ * reads and sends nothing afterwards calls mb_result_expect first.
  */
 #ifndef MOONBIRD_RESULT_H
 #define MOONBIRD_RESULT_H
@@ -26,10 +26,13 @@ bool mb_result_refuse(mb_error *err, const char *how);
 
 size_t mb_result_rows(const mb_result *res);
 size_t mb_result_columns(const mb_result *res);
-const char *mb_result_name(const mb_result *res, size_t column); /* borrowed; "" for no such column */
-uint32_t mb_result_type(const mb_result *res, size_t column);    /* pg_type.oid; 0 for no such column */
+/* A column's name (borrowed) and type (pg_type.oid); "" and 0 when there is no such column. */
+const char *mb_result_name(const mb_result *res, size_t column);
+uint32_t mb_result_type(const mb_result *res, size_t column);
 
-/* Cells; rows and columns count from 0.  Values are in text format, borrowed until mb_result_free. */
+/*
+ * Cells; rows and columns count from 0.  Values are in text format, borrowed until mb_result_free.
+ */
 bool mb_result_null(const mb_result *res, size_t row, size_t column);
 const char *mb_result_value(const mb_result *res, size_t row, size_t column); /* "" for NULL */
 size_t mb_result_length(const mb_result *res, size_t row, size_t column);     /* in bytes */

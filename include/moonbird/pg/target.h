@@ -7,14 +7,15 @@
 
 /*
  * The session's connection string, with the host, port and address that the session is connected to
- * in place of a list of hosts.  It may hold a password: pass it in an environment variable, never as
- * an argument.  The caller frees *conninfo.  MB_ERR_USAGE: libpq does not know one of these parameters.
+ * in place of a list of hosts.  It may hold a password: pass it in an environment variable, never
+ * as an argument.  The caller frees *conninfo.  MB_ERR_USAGE: libpq does not know one of these
+ * parameters.
  */
 MB_MUST_CHECK bool mb_target_conninfo(char **conninfo, const mb_conn *conn, mb_error *err);
 
 /*
- * The same as environment variables for a program that uses libpq: "PGHOST=...", with PGPASSWORD, and
- * the bare name of each PG* variable that must not be set.  The caller frees them.
+ * The same as environment variables for a program that uses libpq: "PGHOST=...", with PGPASSWORD,
+ * and the bare name of each PG* variable that must not be set.  The caller frees them.
  */
 void mb_target_environment(mb_names *env, const mb_conn *conn);
 

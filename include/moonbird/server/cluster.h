@@ -32,7 +32,10 @@ MB_MUST_CHECK bool mb_embedded_start(char **conninfo, const char *project, mb_er
 MB_MUST_CHECK bool mb_embedded_stop(const char *project, bool *was_running, mb_error *err);
 MB_MUST_CHECK bool mb_embedded_status(mb_cluster_status *out, const char *project, mb_error *err);
 
-/* Its connection string, also when it does not run; NULL when it was never made.  The caller frees it. */
+/*
+ * Its connection string, also when it does not run; NULL when it was never made.  The caller frees
+ * it.
+ */
 MB_MUST_CHECK bool mb_embedded_find(char **conninfo, const char *project, mb_error *err);
 
 /* Stops it and deletes its data; the next start makes it again. */
@@ -44,12 +47,14 @@ typedef struct mb_cluster mb_cluster;
 
 /* Starts one.  It ends with mb_cluster_stop, or when this process ends. */
 MB_MUST_CHECK bool mb_cluster_start(mb_cluster **out, mb_error *err);
-const char *mb_cluster_conninfo(const mb_cluster *cluster); /* key=value, without dbname; borrowed */
+const char *mb_cluster_conninfo(const mb_cluster *cluster); /* without dbname; borrowed */
 void mb_cluster_stop(mb_cluster *cluster); /* stops, deletes and frees; NULL is fine */
 
 /* ---- programs ---- */
 
-/* The path of one of PostgreSQL's programs.  The caller frees it.  MB_ERR_FILE: it was not found. */
+/*
+ * The path of one of PostgreSQL's programs.  The caller frees it.  MB_ERR_FILE: it was not found.
+ */
 MB_MUST_CHECK bool mb_server_program(char **path, const char *program, mb_error *err);
 
 #endif

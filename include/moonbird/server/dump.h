@@ -8,17 +8,17 @@
 typedef void (*mb_dump_progress)(void *self, int64_t bytes);
 
 /*
- * Runs `pg_dump -Fc` into the new file `path`, an absolute path, of mode 0600; *bytes is its size.  The
- * file is complete or absent.  Server and login are the session's; no secret is in the arguments.
- * `progress` may be NULL.  MB_ERR_FAILED: pg_dump is older than the server, or it failed.  MB_ERR_FILE:
- * there is no pg_dump.  An interrupt ends it.
+ * Runs `pg_dump -Fc` into the new file `path`, an absolute path, of mode 0600; *bytes is its size.
+ * The file is complete or absent.  Server and login are the session's; no secret is in the
+ * arguments. `progress` may be NULL.  MB_ERR_FAILED: pg_dump is older than the server, or it
+ * failed.  MB_ERR_FILE: there is no pg_dump.  An interrupt ends it.
  */
 MB_MUST_CHECK bool mb_dump(int64_t *bytes, mb_conn *conn, const char *path,
                            mb_dump_progress progress, void *self, mb_error *err);
 
 /*
- * Removes unfinished dumps from a folder, once their moonbird and pg_dump are gone: the file of a dump
- * is locked (flock) while one of them lives.  Errors are ignored.
+ * Removes unfinished dumps from a folder, once their moonbird and pg_dump are gone: the file of a
+ * dump is locked (flock) while one of them lives.  Errors are ignored.
  */
 void mb_dump_clean(const char *folder);
 

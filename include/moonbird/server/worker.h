@@ -1,8 +1,8 @@
 /*
  * worker.h -- another process of this program, which works on the same database.
  *
- * It gets the target in its environment (DATABASE_URL), never in its arguments.  Its project folder is
- * our working folder; its output is dropped.  It ends when this process ends.
+ * It gets the target in its environment (DATABASE_URL), never in its arguments.  Its project folder
+ * is our working folder; its output is dropped.  It ends when this process ends.
  */
 #ifndef MOONBIRD_WORKER_H
 #define MOONBIRD_WORKER_H
@@ -12,13 +12,15 @@
 typedef struct mb_worker mb_worker;
 
 /*
- * `words` is its command line without the program's name, `env` further variables, NAME=VALUE; both end
- * with NULL.  The caller stops *out.
+ * `words` is its command line without the program's name, `env` further variables, NAME=VALUE; both
+ * end with NULL.  The caller stops *out.
  */
 MB_MUST_CHECK bool mb_worker_start(mb_worker **out, const mb_conn *conn, const char *const *words,
                                    char *const *env, mb_error *err);
 
-/* Has it ended?  *status is then its exit status, or minus the number of the signal that ended it. */
+/*
+ * Has it ended?  *status is then its exit status, or minus the number of the signal that ended it.
+ */
 bool mb_worker_ended(mb_worker *worker, int *status);
 
 /* Sends SIGTERM, waits for its end, and frees; NULL is fine. */

@@ -10,7 +10,7 @@
 #include "moonbird/sql/statement.h"
 
 typedef enum mb_effect_kind {
-    MB_EFFECT_OTHER,           /* VACUUM, CLUSTER, ALTER SYSTEM, ADD VALUE, ...: safe to run again */
+    MB_EFFECT_OTHER,           /* VACUUM, ALTER SYSTEM, ADD VALUE, ...: safe to run again */
     MB_EFFECT_CREATE_INDEX,
     MB_EFFECT_DROP_INDEX,
     MB_EFFECT_REINDEX,
@@ -21,8 +21,8 @@ typedef enum mb_effect_kind {
 } mb_effect_kind;
 
 /*
- * Names are unquoted, folded and cut as the server does it; only the escapes of U&"..." stay as they
- * are.  "" stands for a part that is not in the statement.
+ * Names are unquoted, folded and cut as the server does it; only the escapes of U&"..." stay as
+ * they are.  "" stands for a part that is not in the statement.
  */
 typedef struct mb_effect {
     mb_effect_kind kind;

@@ -6,7 +6,10 @@
 
 void mb_quote_identifier(mb_buf *out, const char *name); /* always in double quotes */
 
-/* E'' form where a backslash is inside, so that standard_conforming_strings does not matter; NULL is NULL. */
+/*
+ * E'' form where a backslash is inside, so that standard_conforming_strings does not matter; NULL
+ * is NULL.
+ */
 void mb_quote_literal(mb_buf *out, const char *text);
 void mb_quote_literal_len(mb_buf *out, const char *text, size_t len);
 

@@ -3,9 +3,9 @@
  *
  * The rules are psql's lexical ones (psqlscan.l), not a grammar, so that they hold for every server
  * version: quotes of all kinds, dollar tags, nested comments, parentheses, BEGIN ATOMIC bodies,
- * COPY ... FROM STDIN with its data, and Drizzle's `--> statement-breakpoint` as a hard end.  psql's own
- * commands are refused, except \restrict and \unrestrict (pg_dump) and the `\.` that ends COPY data.
- * Memory holds the longest statement, never the file.
+ * COPY ... FROM STDIN with its data, and Drizzle's `--> statement-breakpoint` as a hard end.
+ * psql's own commands are refused, except \restrict and \unrestrict (pg_dump) and the `\.` that
+ * ends COPY data. Memory holds the longest statement, never the file.
  */
 #ifndef MOONBIRD_SCRIPT_H
 #define MOONBIRD_SCRIPT_H
@@ -21,8 +21,8 @@ typedef struct mb_script mb_script;
 /* ---- open and close ---- */
 
 /*
- * Opens a file.  Only the wanted section, the up part or the down part (after a line
- * `-- moonbird:down`), gives statements.  The caller closes *out.  MB_ERR_FILE: it cannot be opened.
+ * Opens a file.  Only the wanted section, the up part or the down part (after a line `--
+ * moonbird:down`), gives statements.  The caller closes *out.  MB_ERR_FILE: it cannot be opened.
  */
 MB_MUST_CHECK bool mb_script_open(mb_script **out, const char *path, mb_section section,
                                   mb_error *err);
@@ -32,10 +32,10 @@ mb_script *mb_script_of_text(const char *text, size_t len, const char *name);
 void mb_script_close(mb_script *script); /* NULL is fine */
 
 /*
- * A check sees each comment that begins a line of the wanted section: a line comment from its dashes
- * on, and a block comment between statements.  Where it returns false, reading ends with its error, at
- * the comment's place.  Where it sets *heads_down (false at first) and statements stand on both sides
- * of the comment, reading ends with an error too.
+ * A check sees each comment that begins a line of the wanted section: a line comment from its
+ * dashes on, and a block comment between statements.  Where it returns false, reading ends with its
+ * error, at the comment's place.  Where it sets *heads_down (false at first) and statements stand
+ * on both sides of the comment, reading ends with an error too.
  */
 typedef bool mb_comment_check(const char *text, size_t len, bool *heads_down, mb_error *err);
 void mb_script_watch(mb_script *script, mb_comment_check *check);
@@ -48,8 +48,8 @@ void mb_script_watch(mb_script *script, mb_comment_check *check);
 void mb_script_standard_strings(mb_script *script, bool on);
 
 /*
- * The same for a script that is read more than once and must give the same statements each time: the
- * script's own text decides.  Where a later mb_script_standard_strings says otherwise, the next
+ * The same for a script that is read more than once and must give the same statements each time:
+ * the script's own text decides.  Where a later mb_script_standard_strings says otherwise, the next
  * statement with a backslash is refused.
  */
 void mb_script_plan(mb_script *script, bool on);
@@ -57,20 +57,22 @@ void mb_script_plan(mb_script *script, bool on);
 /* ---- read ---- */
 
 /*
- * The next statement; *found is false at the end.  Unread COPY data is skipped.  Errors (MB_ERR_FILE),
- * each with file, line and column: a string that is not UTF-8, a NUL byte, an unterminated quote or
- * comment, a psql command, a directive that is not at the head of the file.
+ * The next statement; *found is false at the end.  Unread COPY data is skipped.  Errors
+ * (MB_ERR_FILE), each with file, line and column: a string that is not UTF-8, a NUL byte, an
+ * unterminated quote or comment, a psql command, a directive that is not at the head of the file.
  */
 MB_MUST_CHECK bool mb_script_next(mb_script *script, mb_stmt *out, bool *found, mb_error *err);
 
 /*
- * After an MB_STMT_COPY_IN statement: the next piece of its data, whole lines without the final `\.`,
- * borrowed until the next call; *len is 0 at the end.
+ * After an MB_STMT_COPY_IN statement: the next piece of its data, whole lines without the final
+ * `\.`, borrowed until the next call; *len is 0 at the end.
  */
 MB_MUST_CHECK bool mb_script_copy_data(mb_script *script, const char **data, size_t *len,
                                        mb_error *err);
 
-/* mb_sql_fail with the script's file.  `stmt` is the statement that mb_script_next returned last. */
+/*
+ * mb_sql_fail with the script's file.  `stmt` is the statement that mb_script_next returned last.
+ */
 bool mb_stmt_fail(mb_error *err, const mb_script *script, const mb_stmt *stmt);
 
 /* ---- checksums ---- */
@@ -78,12 +80,15 @@ bool mb_stmt_fail(mb_error *err, const mb_script *script, const mb_stmt *stmt);
 /* The checksums of one file; a Lua file has them too. */
 typedef struct mb_checksums {
     char file[MB_HASH_HEX];       /* SHA-256 of the bytes */
-    char normalized[MB_HASH_HEX]; /* of what counts: no byte order mark, CRLF as LF, comments and white
-                                     space outside literals as one space, a breakpoint as ";", with
-                                     directives, without the down section */
+    char normalized[MB_HASH_HEX]; /* of the file without byte order mark and down section, with
+                                     CRLF as LF, with comments and white space outside literals as
+                                     one space, a breakpoint as ";", and with its directives */
 } mb_checksums;
 
-/* Valid once mb_script_next said the end.  Of an MB_SECTION_DOWN reader `normalized` is that section's. */
+/*
+ * Valid once mb_script_next said the end.  Of an MB_SECTION_DOWN reader `normalized` is that
+ * section's.
+ */
 void mb_script_checksums(const mb_script *script, mb_checksums *out);
 
 /* Is there a down section?  Valid once mb_script_next said the end. */
@@ -91,8 +96,8 @@ bool mb_script_has_down(const mb_script *script);
 
 /*
  * SHA-256 of the statements read so far in their normalized form, with the one that mb_script_next
- * returned last, without directives.  Unread COPY data is skipped; the next mb_script_next reports what
- * is wrong in it.
+ * returned last, without directives.  Unread COPY data is skipped; the next mb_script_next reports
+ * what is wrong in it.
  */
 void mb_script_progress_checksum(mb_script *script, char hex[MB_HASH_HEX]);
 
@@ -102,8 +107,8 @@ void mb_checksums_of_lua(mb_checksums *out, const char *text, size_t len);
 /* ---- encoding ---- */
 
 /*
- * Is the string valid: UTF-8, without NUL bytes?  *skip is the length of a byte order mark at its head.
- * MB_ERR_FILE, with its place in `file`: UTF-16, a NUL byte, an invalid byte.
+ * Is the string valid: UTF-8, without NUL bytes?  *skip is the length of a byte order mark at its
+ * head. MB_ERR_FILE, with its place in `file`: UTF-16, a NUL byte, an invalid byte.
  */
 MB_MUST_CHECK bool mb_text_check(const char *text, size_t len, const char *file, size_t *skip,
                                  mb_error *err);

@@ -1,8 +1,8 @@
 /*
  * statement.h -- one SQL statement, and what its words say of it.
  *
- * The words are read with the rules of PostgreSQL's lexer, not with its grammar, so that they mean the
- * same for every server version.  Nothing here asks a server.
+ * The words are read with the rules of PostgreSQL's lexer, not with its grammar, so that they mean
+ * the same for every server version.  Nothing here asks a server.
  */
 #ifndef MOONBIRD_STATEMENT_H
 #define MOONBIRD_STATEMENT_H
@@ -15,14 +15,14 @@ typedef enum mb_stmt_kind {
     MB_STMT_COMMIT,         /* COMMIT, END; without AND CHAIN */
     MB_STMT_ROLLBACK,       /* ROLLBACK, ABORT; not TO SAVEPOINT, without AND CHAIN */
     MB_STMT_SAVEPOINT,      /* SAVEPOINT, RELEASE, ROLLBACK TO */
-    MB_STMT_TRANSACTION,    /* other transaction control: AND CHAIN, PREPARE TRANSACTION, ... PREPARED */
-    MB_STMT_NO_TRANSACTION, /* cannot run in a transaction: CREATE INDEX CONCURRENTLY, VACUUM, ... */
+    MB_STMT_TRANSACTION,    /* AND CHAIN, PREPARE TRANSACTION, COMMIT and ROLLBACK PREPARED */
+    MB_STMT_NO_TRANSACTION, /* refused in a transaction: CREATE INDEX CONCURRENTLY, VACUUM, ... */
     MB_STMT_COPY_IN,        /* COPY ... FROM STDIN: its data follows */
-    MB_STMT_ADD_VALUE,      /* ALTER TYPE ... ADD VALUE: the value is usable only after a commit (55P04) */
+    MB_STMT_ADD_VALUE,      /* ALTER TYPE ... ADD VALUE: usable only after a commit (55P04) */
 } mb_stmt_kind;
 
 typedef struct mb_stmt {
-    const char *sql;   /* without its semicolon, NUL-terminated; borrowed from the script until the next
+    const char *sql;   /* without its semicolon, NUL-terminated; borrowed until the next
                           mb_script_next */
     size_t len;
     size_t number;     /* from 1 in its section */
@@ -43,28 +43,31 @@ bool mb_stmt_sets_session(const mb_stmt *stmt);
 bool mb_stmt_is_setting(const mb_stmt *stmt);
 
 /*
- * Can a table's name, or the types of its columns, mean something else after it, although it is not DDL?
- * True for SET, RESET, set_config(), and a SELECT that reads no table and so calls functions for their
- * effects.
+ * Can a table's name, or the types of its columns, mean something else after it, although it is not
+ * DDL? True for SET, RESET, set_config(), and a SELECT that reads no table and so calls functions
+ * for their effects.
  */
 bool mb_stmt_moves_names(const mb_stmt *stmt);
 
-/* Does it make something that belongs to its session: CREATE TEMP, PREPARE, LISTEN, LOAD, DECLARE WITH HOLD? */
+/*
+ * Does it make something that belongs to its session: CREATE TEMP, PREPARE, LISTEN, LOAD, DECLARE
+ * WITH HOLD?
+ */
 bool mb_stmt_makes_temporary(const mb_stmt *stmt);
 
 /*
  * Can it leave something in the session, or read what another statement left there: settings,
- * temporary tables, prepared statements, cursors, LISTEN, locks, currval()?  True for a SELECT, DO or
- * CALL, since the functions that it calls can; false for DDL and DML, which are trusted not to.
+ * temporary tables, prepared statements, cursors, LISTEN, locks, currval()?  True for a SELECT, DO
+ * or CALL, since the functions that it calls can; false for DDL and DML, which are trusted not to.
  */
 bool mb_stmt_touches_session(const mb_stmt *stmt);
 
 /* ---- the transaction ---- */
 
 /*
- * The server refused it in a transaction with this SQLSTATE: can it run outside of one?  The functions
- * that a statement calls can raise 25001 and 2D000 too, and SET TRANSACTION raises 25001; therefore the
- * first word decides.
+ * The server refused it in a transaction with this SQLSTATE: can it run outside of one?  The
+ * functions that a statement calls can raise 25001 and 2D000 too, and SET TRANSACTION raises 25001;
+ * therefore the first word decides.
  */
 bool mb_stmt_may_run_outside(const mb_stmt *stmt, const char *sqlstate);
 
@@ -77,13 +80,15 @@ char *mb_stmt_modes(const mb_stmt *stmt);
 
 /* ---- errors ---- */
 
-/* Line and column in the file of the character `position`, from 1 as servers count, of a statement. */
+/*
+ * Line and column in the file of the character `position`, from 1 as servers count, of a statement.
+ */
 void mb_stmt_place(const mb_stmt *stmt, int position, int *line, int *column);
 
 /*
- * Adds the place of err->position in `file` to an error of a statement: file, line, column, the source
- * line with a caret, and the statement itself.  Secrets are masked.  An error that has a file already is
- * left as it is.  Returns false.
+ * Adds the place of err->position in `file` to an error of a statement: file, line, column, the
+ * source line with a caret, and the statement itself.  Secrets are masked.  An error that has a
+ * file already is left as it is.  Returns false.
  */
 bool mb_sql_fail(mb_error *err, const char *file, const mb_stmt *stmt);
 

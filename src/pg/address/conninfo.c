@@ -1,8 +1,8 @@
 /*
  * conninfo.c -- connection strings: checked before libpq reads them, and extended.
  *
- * A string that cannot be parsed may contain its password anywhere: neither a part of it nor libpq's own
- * message, which quotes it, is ever shown.  Errors name known parameters, and no value.
+ * A string that cannot be parsed may contain its password anywhere: neither a part of it nor
+ * libpq's own message, which quotes it, is ever shown.  Errors name known parameters, and no value.
  */
 #include "moonbird/pg/conninfo.h"
 
@@ -126,7 +126,10 @@ static const char *skip_space(const char *s)
     return s;
 }
 
-/* Reads the next key of key=value pairs, and moves *s past its value.  False at the end, and without a pair. */
+/*
+ * Reads the next key of key=value pairs, and moves *s past its value.  False at the end, and
+ * without a pair.
+ */
 static bool next_pair(mb_buf *key, const char **s)
 {
     const char *at = skip_space(*s);
@@ -175,7 +178,8 @@ static void hint_why(mb_error *err, const char *conninfo)
 
 /*
  * For libpq the password ends at the first "@" and the host at the first "/".  With one of those
- * unencoded in a password, a part of the secret becomes a host or a database, whose names are shown.
+ * unencoded in a password, a part of the secret becomes a host or a database, whose names are
+ * shown.
  */
 static bool password_needs_encoding(const char *url)
 {
@@ -192,7 +196,10 @@ static bool password_needs_encoding(const char *url)
            colon + 1 + strspn(colon + 1, "0123456789") < end; /* no port: a password */
 }
 
-/* May libpq or the server show the value in messages?  A URL in it would be shown with its password. */
+/*
+ * May libpq or the server show the value in messages?  A URL in it would be shown with its
+ * password.
+ */
 static bool is_shown(const PQconninfoOption *o)
 {
     static const char *const free_texts[] = {"application_name", "fallback_application_name",

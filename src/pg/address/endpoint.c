@@ -52,7 +52,10 @@ static bool has_socket(const endpoint *e)
     return has;
 }
 
-/* Are both one file?  Where one is missing, as during a restart, the folders and ports are compared. */
+/*
+ * Are both one file?  Where one is missing, as during a restart, the folders and ports are
+ * compared.
+ */
 static bool same_socket(const endpoint *a, const endpoint *b)
 {
     char *mine = socket_path(a), *theirs = socket_path(b);
@@ -79,7 +82,8 @@ static bool listens_on_tcp(mb_conn *conn)
     mb_error untold;
     bool listens;
 
-    if (!mb_conn_exec(&res, conn, "SELECT pg_catalog.current_setting('listen_addresses')" MB_NE "''", &untold))
+    if (!mb_conn_exec(&res, conn, "SELECT pg_catalog.current_setting('listen_addresses')" MB_NE "''",
+                      &untold))
         return true;
     listens = mb_result_bool(res, 0, 0);
     mb_result_free(res);
@@ -139,9 +143,9 @@ static bool same_server(mb_conn *conn, const endpoint *mine, const endpoint *the
 #define LOOK_ONLY "moonbird-looks-only"
 
 /*
- * Only a connection object knows what libpq makes of a connection string with PG* variables, service
- * file and defaults.  This starts one with an sslmode that libpq refuses after it has read all of that,
- * and before it looks for the server.
+ * Only a connection object knows what libpq makes of a connection string with PG* variables,
+ * service file and defaults.  This starts one with an sslmode that libpq refuses after it has read
+ * all of that, and before it looks for the server.
  */
 static bool open_look(PGconn **out, const char *conninfo, mb_error *err)
 {

@@ -34,7 +34,7 @@ static const char *value_of(const mb_conn *conn, const PQconninfoOption *option)
     if (strcmp(option->keyword, "password") == 0)
         return PQpass(conn->pg);
     if (strcmp(option->keyword, "service") == 0 || strcmp(option->keyword, "client_encoding") == 0)
-        return NULL; /* the service's values are in the other options; the encoding is the program's own */
+        return NULL; /* the other options have the service's values; the program has its encoding */
     return option->val;
 }
 

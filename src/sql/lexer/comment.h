@@ -8,7 +8,10 @@
 /* Is it `--> statement-breakpoint`, the way Drizzle writes and finds it? */
 bool mb_comment_is_breakpoint(const char *text, size_t len);
 
-/* The part of `-- moonbird: ...` after the colon, without blanks around it; NULL for another comment. */
+/*
+ * The part of `-- moonbird: ...` after the colon, without blanks around it; NULL for another
+ * comment.
+ */
 const char *mb_comment_directive(const char *text, size_t len, size_t *rest_len);
 
 /* Is that part the `down` between the up and the down section? */

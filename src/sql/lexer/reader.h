@@ -30,7 +30,9 @@ typedef struct mb_reader {
     mb_hash *raw;     /* of all bytes that were read */
 } mb_reader;
 
-/* Takes over `fd`, or borrows `text`; reads `chunk` bytes at a time.  The caller closes the reader. */
+/*
+ * Takes over `fd`, or borrows `text`; reads `chunk` bytes at a time.  The caller closes the reader.
+ */
 void mb_reader_of_fd(mb_reader *in, int fd, size_t chunk);
 void mb_reader_of_text(mb_reader *in, const char *text, size_t len, size_t chunk);
 void mb_reader_close(mb_reader *in);

@@ -14,7 +14,10 @@ void mb_place_pass(mb_place *place, const char *text, size_t len);
 /* The error for the invalid byte at `text` (MB_ERR_FILE), without a place.  Returns false. */
 bool mb_text_fail(mb_error *err, const char *text);
 
-/* *skip is the length of a byte order mark at the head.  MB_ERR_FILE: UTF-16, with a mark or by its NUL bytes. */
+/*
+ * *skip is the length of a byte order mark at the head.  MB_ERR_FILE: UTF-16, with a mark or by its
+ * NUL bytes.
+ */
 MB_MUST_CHECK bool mb_text_bom(const char *text, size_t len, size_t *skip, mb_error *err);
 
 /* The length of the whole characters in the first `room` bytes of a text. */

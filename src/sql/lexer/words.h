@@ -10,7 +10,10 @@ typedef struct mb_words {
     mb_token token; /* the current token; MB_TOKEN_END at the end */
 } mb_words;
 
-/* Starts at the first token of `sql`, which is borrowed.  *words points into itself: do not copy it. */
+/*
+ * Starts at the first token of `sql`, which is borrowed.  *words points into itself: do not copy
+ * it.
+ */
 void mb_words_of(mb_words *words, const char *sql, size_t len);
 void mb_words_step(mb_words *words); /* to the next token */
 
@@ -27,8 +30,8 @@ void mb_words_skip_list(mb_words *words);
 
 /*
  * Steps over `name`, `schema.name` or `database.schema.name`, and gives the last two parts as the
- * server reads them: unquoted, folded, cut to 63 bytes; "" for no schema.  Either may be NULL.  False:
- * there is no name here; the parts are then not set.
+ * server reads them: unquoted, folded, cut to 63 bytes; "" for no schema.  Either may be NULL.
+ * False: there is no name here; the parts are then not set.
  */
 bool mb_words_read_name(mb_words *words, char schema[64], char name[64]);
 
