@@ -94,7 +94,10 @@ size_t mb_lua_memory(lua_State *L);     /* the limit, in bytes */
 MB_MUST_CHECK bool mb_lua_count(lua_State *L, size_t had, size_t has);
 mb_error **mb_lua_caught(lua_State *L); /* where the innermost mb_lua_call wants its error */
 
-/* Push a chunk: text only, named "@path".  A syntax error is raised with its place. */
+/*
+ * Push a chunk: text only, named "@path".  A syntax error is raised with its place, and so is a key
+ * that a table has twice (keys.h).
+ */
 void mb_lua_load(lua_State *L, const char *path, const char *text, size_t len);
 
 /* The path of the innermost script now running: what paths are relative to; "" when there is none.

@@ -1,5 +1,6 @@
 /* load.c -- chunks of Lua: scripts, libraries that they require, and what is built in. */
 #include "binding/binding.h"
+#include "keys.h"
 
 #include "moonbird/base/hash.h"
 #include "moonbird/binding/asset.h"
@@ -43,6 +44,8 @@ void mb_lua_load(lua_State *L, const char *path, const char *text, size_t len)
     size_t mark = len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 
     load_chunk(L, name, text + mark, len - mark);
+    if (!mb_lua_check_keys(path, text + mark, len - mark, mb_lua_scratch(L)))
+        mb_lua_raise(L, mb_lua_scratch(L));
     lua_remove(L, -2);
 }
 

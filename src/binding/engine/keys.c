@@ -1,0 +1,247 @@
+/*
+ * keys.c -- a key that one table constructor has twice.
+ *
+ * A running chunk cannot tell: a constructor sets its fields without metamethods.  So the text is
+ * read, as tokens (section 3.1 of the Lua 5.4 manual).  It was compiled before: it is valid Lua.
+ */
+#include "keys.h"
+
+#include "moonbird/base/mem.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum token_kind { NOTHING, NAME, STRING, NUMBER, SIGN } token_kind;
+
+typedef struct token {
+    token_kind kind;
+    const char *text; /* of a string: without its quotes */
+    size_t len;
+    int line;
+} token;
+
+enum { BACK = 4, MOST_COMPARED = 1000 }; /* a longer constructor holds data */
+
+typedef struct reader {
+    const char *path, *at, *end;
+    int line;
+    token back[BACK]; /* the last tokens, the newest first */
+    token *keys;      /* of the constructors that are open */
+    size_t n_keys;
+    size_t *first; /* of each open constructor, its first key */
+    size_t n_first;
+    int blocks, function; /* how many blocks are open; the outermost one of a function, or 0 */
+} reader;
+
+static char look(const reader *r, size_t n)
+{
+    return (size_t)(r->end - r->at) > n ? r->at[n] : '\0';
+}
+
+static void step(reader *r)
+{
+    r->line += *r->at++ == '\n';
+}
+
+/* ---- tokens ---- */
+
+/* The length of `[[`, `[=[` at this place; 0 for none. */
+static size_t long_bracket(const reader *r)
+{
+    size_t n = 1;
+
+    if (look(r, 0) != '[')
+        return 0;
+    while (look(r, n) == '=')
+        n++;
+    return look(r, n) == '[' ? n + 1 : 0;
+}
+
+static void read_long(reader *r, size_t n, token *out)
+{
+    r->at += n;
+    *out = (token){STRING, r->at, 0, r->line};
+    for (; r->at < r->end; step(r)) {
+        size_t i = 1;
+
+        if (*r->at != ']')
+            continue;
+        while (look(r, i) == '=')
+            i++;
+        if (i + 1 == n && look(r, i) == ']') {
+            out->len = (size_t)(r->at - out->text);
+            r->at += n;
+            return;
+        }
+    }
+}
+
+static void read_quoted(reader *r, token *out)
+{
+    char quote = *r->at++;
+
+    *out = (token){STRING, r->at, 0, r->line};
+    while (r->at < r->end && *r->at != quote) {
+        if (*r->at == '\\' && r->at + 1 < r->end)
+            step(r);
+        step(r);
+    }
+    out->len = (size_t)(r->at - out->text);
+    if (r->at < r->end)
+        r->at++;
+}
+
+static void pass_comment(reader *r)
+{
+    size_t n;
+    token unused;
+
+    r->at += 2;
+    n = long_bracket(r);
+    if (n)
+        read_long(r, n, &unused);
+    while (!n && r->at < r->end && *r->at != '\n')
+        r->at++;
+}
+
+static void pass_gap(reader *r)
+{
+    for (;;) {
+        if (r->at < r->end && isspace((unsigned char)*r->at))
+            step(r);
+        else if (look(r, 0) == '-' && look(r, 1) == '-')
+            pass_comment(r);
+        else
+            return;
+    }
+}
+
+static bool is_word(char c)
+{
+    return c == '_' || isalnum((unsigned char)c);
+}
+
+/* `==`, `~=`, `<=` and `>=` assign nothing: they are one sign. */
+static size_t sign_length(const reader *r)
+{
+    return strchr("=~<>", *r->at) && look(r, 1) == '=' ? 2 : 1;
+}
+
+static bool next(reader *r, token *out)
+{
+    size_t n;
+
+    pass_gap(r);
+    if (r->at >= r->end)
+        return false;
+    n = long_bracket(r);
+    *out = (token){SIGN, r->at, 0, r->line};
+    if (n) {
+        read_long(r, n, out);
+    } else if (*r->at == '"' || *r->at == '\'') {
+        read_quoted(r, out);
+    } else if (is_word(*r->at)) {
+        out->kind = isdigit((unsigned char)*r->at) ? NUMBER : NAME;
+        while (r->at < r->end && (is_word(*r->at) || (out->kind == NUMBER && *r->at == '.')))
+            r->at++;
+        out->len = (size_t)(r->at - out->text);
+    } else {
+        out->len = *r->at ? sign_length(r) : 1;
+        r->at += out->len;
+    }
+    return true;
+}
+
+static bool is(const token *t, token_kind kind, const char *text)
+{
+    return t->kind == kind && t->len == strlen(text) && memcmp(t->text, text, t->len) == 0;
+}
+
+/* ---- constructors ---- */
+
+static bool begins_field(const token *t)
+{
+    return is(t, SIGN, "{") || is(t, SIGN, ",") || is(t, SIGN, ";");
+}
+
+/* The key before a `=`: `name =`, `["name"] =`; NULL. */
+static const token *key_before(const reader *r)
+{
+    const token *back = r->back;
+
+    if (back[0].kind == NAME && begins_field(&back[1]))
+        return &back[0];
+    if (is(&back[0], SIGN, "]") && back[1].kind == STRING && is(&back[2], SIGN, "[") &&
+        begins_field(&back[3]))
+        return &back[1];
+    return NULL;
+}
+
+/* A key that is an address by mistake is not shown: a part of it may be a password. */
+static bool refuse(const reader *r, const token *key, int before, mb_error *err)
+{
+    bool shown = !memmem(key->text, key->len, "://", 3);
+
+    mb_fail(err, MB_ERR_FILE, "this table has the key \"%.*s\" twice, first in line %d",
+            shown ? (int)key->len : 1, shown ? key->text : "?", before);
+    mb_fail_hint(err, "Lua would keep only the last one. Remove one of them.");
+    return mb_fail_at(err, r->path, key->line, 0);
+}
+
+static bool add_key(reader *r, const token *key, mb_error *err)
+{
+    size_t from = r->first[r->n_first - 1];
+
+    if (r->n_keys - from >= MOST_COMPARED)
+        return true;
+    for (size_t i = from; i < r->n_keys; i++)
+        if (r->keys[i].len == key->len && memcmp(r->keys[i].text, key->text, key->len) == 0)
+            return refuse(r, key, r->keys[i].line, err);
+    r->keys = mb_grow(r->keys, r->n_keys, sizeof *r->keys);
+    r->keys[r->n_keys++] = *key;
+    return true;
+}
+
+static void count_block(reader *r, const token *t)
+{
+    if (is(t, NAME, "function") || is(t, NAME, "do") || is(t, NAME, "if") || is(t, NAME, "repeat")) {
+        r->blocks++;
+        if (!r->function && is(t, NAME, "function"))
+            r->function = r->blocks;
+    } else if (is(t, NAME, "end") || is(t, NAME, "until")) {
+        if (r->function == r->blocks--)
+            r->function = 0;
+    }
+}
+
+static bool take(reader *r, const token *t, mb_error *err)
+{
+    const token *key = r->n_first && is(t, SIGN, "=") ? key_before(r) : NULL;
+
+    count_block(r, t);
+    if (r->function)
+        return true;
+    if (is(t, SIGN, "{")) {
+        r->first = mb_grow(r->first, r->n_first, sizeof *r->first);
+        r->first[r->n_first++] = r->n_keys;
+    } else if (is(t, SIGN, "}") && r->n_first) {
+        r->n_keys = r->first[--r->n_first];
+    }
+    return !key || add_key(r, key, err);
+}
+
+bool mb_lua_check_keys(const char *path, const char *text, size_t len, mb_error *err)
+{
+    reader r = {.path = path, .at = text, .end = text + len, .line = 1};
+    bool ok = true;
+
+    for (token t; ok && next(&r, &t);) {
+        ok = take(&r, &t, err);
+        memmove(r.back + 1, r.back, (BACK - 1) * sizeof *r.back);
+        r.back[0] = t;
+    }
+    free(r.keys);
+    free(r.first);
+    return ok;
+}
