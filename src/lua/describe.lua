@@ -22,7 +22,7 @@ local function arguments(args)
   for i, arg in ipairs(args) do
     list[i] = {
       name = options.label(arg), help = arg.help or "", required = arg.required or false,
-      many = arg.many or false, choices = arg.choices, migration = arg.migration, file = arg.file,
+      many = arg.many or false, choices = arg.choices, migration = arg.migration, file = arg.file, topic = arg.topic,
     }
   end
   return list

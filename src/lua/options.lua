@@ -6,7 +6,7 @@
 -- command line has -.
 -- An argument: { name, label, required, many, choices, help }, in their order; `label` is how it
 -- is shown where that is not its name.  For completion: `migration` ("auto", "manual" or "all"),
--- `file` (true).
+-- `file` (true), `topic` (true: what help can be asked about).
 
 local core = ...
 

@@ -13,7 +13,7 @@ end
 local command_keys = set "name summary needs args options run"
 local needs = set "config project db server write anywhere"
 local option_keys = set "flag arg number count choices pairs short help"
-local argument_keys = set "name label required many choices help migration file"
+local argument_keys = set "name label required many choices help migration file topic"
 
 local function refuse(path, what, ...)
   core.fail("file", what:format(...), nil, path)

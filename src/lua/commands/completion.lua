@@ -72,10 +72,19 @@ local function migrations(ctx, stream)
   return list
 end
 
+local function names_in(...)
+  local names = {}
+  for _, list in ipairs { ... } do
+    for _, each in ipairs(list) do names[#names + 1] = each.name end
+  end
+  return names
+end
+
 local function argument(ctx, args, n)
   local last = args[#args]
   local arg = args[n] or last and last.many and last or {}
-  return arg.choices or arg.migration and migrations(ctx, arg.migration) or {}
+  return arg.choices or arg.migration and migrations(ctx, arg.migration)
+    or arg.topic and names_in(ctx:commands().commands, ctx:manual()) or {}
 end
 
 -- The words that can stand in the place of the last one; none where a file or anything else can.
@@ -95,9 +104,7 @@ local function candidates(ctx, words)
   if valued then return valued.choices or {} end
   if words[#words] and words[#words]:find "^%-" then return names_of(options) end
   if command then return argument(ctx, command.args, n) end
-  local list = {}
-  for i, each in ipairs(all.commands) do list[i] = each.name end
-  return list
+  return names_in(all.commands)
 end
 
 return {

@@ -130,7 +130,7 @@ return {
   name    = "help",
   summary = "show a command or a chapter of the manual, or list them",
   args    = {
-    { name = "topic", label = "name", help = "a command or a chapter of the manual" },
+    { name = "topic", label = "name", topic = true, help = "a command or a chapter of the manual" },
     { name = "words", label = "part", many = true, help = "after lua: db, ctx, moonbird, ..." },
   },
   options = {
