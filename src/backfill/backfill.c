@@ -157,8 +157,8 @@ static bool refuse_other(const mb_job *job, const mb_kept *kept, mb_error *err)
 static bool event(const mb_job *job, const char *outcome, const char *why, mb_error *err)
 {
     char *detail = mb_format("%s%s%s", job->b->name, *why ? ": " : "", why);
-    bool ok = mb_ledger_event(job->run->conn, &job->run->by, job->unit->file->stream,
-                              job->unit->file->name, "backfill", outcome, detail, err);
+    bool ok = mb_ledger_event(&job->run->by, mb_key_of(job->unit->file), "backfill", outcome,
+                              detail, err);
 
     free(detail);
     return ok;
@@ -228,8 +228,7 @@ static bool judge(const mb_job *job, int64_t open, int64_t remaining, mb_error *
     return true;
 }
 
-static bool conclude(mb_job *job, mb_backfill_result *out, bool *good, mb_error *why,
-                     mb_error *err)
+static bool conclude(mb_job *job, mb_backfill_result *out, bool *good, mb_error *why, mb_error *err)
 {
     mb_reached progress;
     int64_t open;

@@ -42,36 +42,35 @@ static void take(mb_backfill_status *out, const mb_result *res, size_t i)
 
 bool mb_project_backfills(mb_backfills *out, mb_project *project, const char *name, mb_error *err)
 {
+    static const char sql[] =
+        "SELECT b.id, b.stream, b.migration, b.direction, b.name,"
+        " CASE WHEN b.state" MB_EQ "'running' AND b.paused THEN 'paused' ELSE b.state END,"
+        " b.table_name, b.checksum,"
+        " " MB_ISO_UTC("b.started_at") ", b.error, c.rows, b.rows_estimated, c.n, c.done,"
+        " (SELECT pg_catalog.count(*) FROM $S.rejects WHERE backfill" MB_EQ "b.id AND NOT accepted),"
+        " b.remaining, " MB_US("b.started_at", "coalesce(b.ended_at, pg_catalog.clock_timestamp())")
+        ", coalesce(c.fraction, 1000000), coalesce(b.args_checksum, '')"
+        " FROM $S.backfills b, LATERAL (SELECT pg_catalog.sum(c.rows) AS rows, pg_catalog.count(*) AS n,"
+        " pg_catalog.count(*) FILTER (WHERE c.done) AS done, " MB_FRACTION("a.n") " AS fraction"
+        " FROM $S.chunks c, LATERAL (SELECT pg_catalog.count(*) AS n FROM $S.chunks"
+        " WHERE backfill" MB_EQ "b.id) a WHERE c.backfill" MB_EQ "b.id) c"
+        " WHERE $1 IS NULL OR $1" MB_EQ "ANY (ARRAY[b.name,"
+        " pg_catalog.concat_ws('/', b.migration, b.name),"
+        " pg_catalog.concat_ws('/', b.stream, b.migration, b.name)]) ORDER BY b.id";
     const mb_param params[] = {mb_ledger_text(name)};
     mb_ledger ledger;
     mb_result *res;
     bool ok;
 
     *out = (mb_backfills){0};
-    if (!mb_ledger_look(&ledger, project->conn, project->settings.schema, MB_DETAIL_ALL, err))
+    if (!mb_ledger_look(&ledger, mb_project_store(project), MB_DETAIL_ALL, err))
         return false;
     if (ledger.outdated) {
         mb_ledger_free(&ledger);
         return true;
     }
-    ok = mb_ledger_read(
-            &res, project->conn, &ledger, project->settings.schema,
-            "$S.backfills, $S.chunks, $S.rejects",
-            "SELECT b.id, b.stream, b.migration, b.direction, b.name,"
-            " CASE WHEN b.state" MB_EQ "'running' AND b.paused THEN 'paused' ELSE b.state END,"
-            " b.table_name, b.checksum,"
-            " " MB_ISO_UTC("b.started_at") ", b.error, c.rows, b.rows_estimated, c.n, c.done,"
-            " (SELECT pg_catalog.count(*) FROM $S.rejects WHERE backfill" MB_EQ "b.id AND NOT accepted),"
-            " b.remaining, " MB_US("b.started_at", "coalesce(b.ended_at, pg_catalog.clock_timestamp())")
-            ", coalesce(c.fraction, 1000000), coalesce(b.args_checksum, '')"
-            " FROM $S.backfills b, LATERAL (SELECT pg_catalog.sum(c.rows) AS rows, pg_catalog.count(*) AS n,"
-            " pg_catalog.count(*) FILTER (WHERE c.done) AS done, " MB_FRACTION("a.n") " AS fraction"
-            " FROM $S.chunks c, LATERAL (SELECT pg_catalog.count(*) AS n FROM $S.chunks"
-            " WHERE backfill" MB_EQ "b.id) a WHERE c.backfill" MB_EQ "b.id) c"
-            " WHERE $1 IS NULL OR $1" MB_EQ "ANY (ARRAY[b.name,"
-            " pg_catalog.concat_ws('/', b.migration, b.name),"
-            " pg_catalog.concat_ws('/', b.stream, b.migration, b.name)]) ORDER BY b.id",
-            1, params, err);
+    ok = mb_ledger_read(&res, mb_project_store(project), &ledger,
+                        "$S.backfills, $S.chunks, $S.rejects", (mb_query){sql, 1, params}, err);
     mb_ledger_free(&ledger);
     if (!ok)
         return false;
@@ -129,20 +128,20 @@ bool mb_backfill_refuse(const mb_backfill_status *s, const char *hint, mb_error 
 
 bool mb_project_rejects(mb_result **out, mb_project *project, const char *name, mb_error *err)
 {
-    const char *schema = project->settings.schema;
+    static const char sql[] =
+        "SELECT key, error, " MB_ISO_UTC("at") " AS at FROM $S.rejects"
+        " WHERE backfill" MB_EQ "$1::bigint AND NOT accepted ORDER BY rejects.at";
     char id[MB_NUMBER_SIZE];
     mb_backfills list;
     mb_ledger ledger = {0};
     bool ok = mb_backfill_find(&list, project, name, err) &&
-              mb_ledger_look(&ledger, project->conn, schema, MB_DETAIL_ALL, err);
+              mb_ledger_look(&ledger, mb_project_store(project), MB_DETAIL_ALL, err);
 
     if (ok) {
         const mb_param params[] = {mb_ledger_text(mb_number_text(id, list.items[0].id))};
 
-        ok = mb_ledger_read(out, project->conn, &ledger, schema, "$S.rejects",
-                            "SELECT key, error, " MB_ISO_UTC("at") " AS at FROM $S.rejects"
-                            " WHERE backfill" MB_EQ "$1::bigint AND NOT accepted ORDER BY rejects.at",
-                            1, params, err);
+        ok = mb_ledger_read(out, mb_project_store(project), &ledger, "$S.rejects",
+                            (mb_query){sql, 1, params}, err);
     }
     mb_ledger_free(&ledger);
     mb_backfills_free(&list);
@@ -154,23 +153,21 @@ static bool record(const mb_project *project, const mb_writer *by, const mb_back
                    const char *what, bool guarded, mb_error *err)
 {
     return (!guarded || mb_guard_record(project->guard, by, s->stream, err)) &&
-           mb_ledger_event(project->conn, by, s->stream, s->migration, "backfill", what, s->name,
-                           err);
+           mb_ledger_event(by, (mb_key){s->stream, s->migration}, "backfill", what, s->name, err);
 }
 
 /* `sql` changes rows of $1, the backfill's id.  `guarded`: the policies were asked. */
 static bool change(mb_project *project, const mb_backfill_status *s, const char *sql,
                    const char *what, bool guarded, int64_t *changed, mb_error *err)
 {
-    mb_writer by = mb_writer_of(&project->settings, "backfill");
+    mb_writer by = mb_writer_of(project, "backfill");
     char id[MB_NUMBER_SIZE];
     const mb_param params[] = {mb_ledger_text(mb_number_text(id, s->id))};
     mb_result *res = NULL;
     bool exists;
-    bool ok = mb_ledger_is_there(&exists, project->conn, by.schema,
-                                 project->settings.history_owner, err) &&
+    bool ok = mb_ledger_is_there(&exists, by.in, project->settings.history_owner, err) &&
               mb_conn_exec(NULL, project->conn, "BEGIN", err) &&
-              mb_ledger_query(&res, project->conn, by.schema, sql, 1, params, err);
+              mb_ledger_query(&res, by.in, (mb_query){sql, 1, params}, err);
 
     *changed = ok ? mb_result_affected(res) : 0;
     ok = ok &&

@@ -145,7 +145,7 @@ static bool pay_visit(const visit *v, mb_error *err)
         .reporter = v->reporter ? v->reporter : &silent,
         .args = v->given.args,
         .n_args = v->given.n,
-        .by = mb_writer_of(&p->settings, "backfill"),
+        .by = mb_writer_of(p, "backfill"),
         .recorded = true,
     };
     mb_unit unit;
@@ -184,8 +184,8 @@ static bool refuse_ended(const mb_backfill_status *b, mb_error *err)
     return mb_hint_goes_on(err, b->stream, b->direction, b->migration);
 }
 
-bool mb_project_backfill_join(int64_t *rows, mb_project *project, const char *name,
-                              mb_given given, const mb_reporter *reporter, mb_error *err)
+bool mb_project_backfill_join(int64_t *rows, mb_project *project, const char *name, mb_given given,
+                              const mb_reporter *reporter, mb_error *err)
 {
     visit v = {.project = project, .work = work_to_the_end, .self = rows, .same_file = true,
                .given = given, .reporter = reporter};

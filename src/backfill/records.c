@@ -22,14 +22,14 @@ static bool send(mb_result **out, mb_job *job, const char *text, size_t n, const
 
     for (size_t i = 0; i < n; i++)
         params[1 + i] = own[i];
-    return mb_ledger_send(out, job->run->conn, job->run->by.schema, text, 1 + n, params, err);
+    return mb_ledger_send(out, job->run->by.in, (mb_query){text, 1 + n, params}, err);
 }
 
 /* Send a template of ours: the table's names, which could look like "$S", are not in it. */
 static bool query(mb_result **out, mb_job *job, const char *sql, size_t n, const mb_param *own,
                   mb_error *err)
 {
-    char *text = mb_ledger_sql(sql, job->run->by.schema);
+    char *text = mb_ledger_sql(sql, job->run->by.in.schema);
     bool ok = send(out, job, text, n, own, err);
 
     free(text);
@@ -64,19 +64,19 @@ static void take_kept(mb_kept *out, mb_job *job, const mb_result *res)
 
 bool mb_kept_read(mb_kept *out, mb_job *job, mb_error *err)
 {
+    static const char sql[] =
+        "SELECT id, state, table_name, key,"
+        " NOT EXISTS (SELECT FROM $S.chunks WHERE backfill" MB_EQ "id AND NOT done),"
+        " (SELECT pg_catalog.sum(rows) FROM $S.chunks WHERE backfill" MB_EQ "id), remaining,"
+        " (SELECT pg_catalog.count(*) FROM $S.rejects WHERE backfill" MB_EQ "id)"
+        " FROM $S.backfills WHERE stream" MB_EQ "$1 AND migration" MB_EQ "$2"
+        " AND direction" MB_EQ "$3 AND name" MB_EQ "$4 FOR UPDATE";
     mb_param params[4];
     mb_result *res;
 
     *out = (mb_kept){0};
     put_key(params, job);
-    if (!mb_ledger_query(&res, job->run->conn, job->run->by.schema,
-                         "SELECT id, state, table_name, key,"
-                         " NOT EXISTS (SELECT FROM $S.chunks WHERE backfill" MB_EQ "id AND NOT done),"
-                         " (SELECT pg_catalog.sum(rows) FROM $S.chunks WHERE backfill" MB_EQ "id), remaining,"
-                         " (SELECT pg_catalog.count(*) FROM $S.rejects WHERE backfill" MB_EQ "id)"
-                         " FROM $S.backfills WHERE stream" MB_EQ "$1 AND migration" MB_EQ "$2"
-                         " AND direction" MB_EQ "$3 AND name" MB_EQ "$4 FOR UPDATE",
-                         4, params, err))
+    if (!mb_ledger_query(&res, job->run->by.in, (mb_query){sql, 4, params}, err))
         return false;
     if (mb_result_rows(res))
         take_kept(out, job, res);
@@ -106,7 +106,7 @@ static int64_t chunk_rows(int64_t rows)
 static void add_insert(mb_buf *sql, const mb_job *job)
 {
     mb_buf_puts(sql, "INSERT INTO ");
-    mb_quote_identifier(sql, job->run->by.schema);
+    mb_quote_identifier(sql, job->run->by.in.schema);
     mb_buf_puts(sql, ".chunks (backfill, number, low, high)"
                      " SELECT $1::bigint, pg_catalog.row_number() OVER (ORDER BY r),"
                      " pg_catalog.lag(k) OVER (ORDER BY r), k FROM (");
@@ -119,7 +119,7 @@ static bool count_rows(mb_job *job, mb_error *err)
     bool ok;
 
     mb_buf_puts(&sql, "UPDATE ");
-    mb_quote_identifier(&sql, job->run->by.schema);
+    mb_quote_identifier(&sql, job->run->by.in.schema);
     mb_buf_printf(&sql, ".backfills SET rows_estimated = (SELECT pg_catalog.count(*) FROM %s)"
                         " WHERE id" MB_EQ "$1::bigint", job->target.relation);
     ok = send(NULL, job, sql.data, 0, NULL, err);
@@ -201,6 +201,11 @@ static mb_param args_sum(char sum[MB_HASH_HEX], const mb_job *job)
 
 bool mb_kept_create(mb_job *job, mb_error *err)
 {
+    static const char sql[] =
+        "INSERT INTO $S.backfills (stream, migration, direction, name, state,"
+        " checksum, table_name, key, rows_estimated, args_checksum)"
+        " VALUES ($1, $2, $3, $4, 'running', $5, $6, $7, $8::bigint, $9)"
+        " RETURNING id";
     char rows[MB_NUMBER_SIZE], sum[MB_HASH_HEX];
     mb_param params[MOST];
     mb_result *res;
@@ -211,12 +216,7 @@ bool mb_kept_create(mb_job *job, mb_error *err)
     params[6] = mb_array_param(job->target.key_text);
     params[7] = mb_ledger_text(mb_number_text(rows, job->target.estimate));
     params[8] = args_sum(sum, job);
-    if (!mb_ledger_query(&res, job->run->conn, job->run->by.schema,
-                         "INSERT INTO $S.backfills (stream, migration, direction, name, state,"
-                         " checksum, table_name, key, rows_estimated, args_checksum)"
-                         " VALUES ($1, $2, $3, $4, 'running', $5, $6, $7, $8::bigint, $9)"
-                         " RETURNING id",
-                         MOST, params, err))
+    if (!mb_ledger_query(&res, job->run->by.in, (mb_query){sql, MOST, params}, err))
         return false;
     job->id = mb_result_int(res, 0, 0);
     mb_result_free(res);
@@ -352,7 +352,7 @@ bool mb_rejects_count(int64_t *open, int64_t *accepted, mb_job *job, mb_error *e
 /* Byte by byte: the columns of a key may have collations that do not go together. */
 void mb_add_not_rejected(mb_buf *sql, const mb_job *job)
 {
-    char *rejects = mb_ledger_sql("$S.rejects", job->run->by.schema);
+    char *rejects = mb_ledger_sql("$S.rejects", job->run->by.in.schema);
 
     mb_add_key(sql, &job->target);
     mb_buf_printf(sql, " COLLATE pg_catalog.\"C\"" MB_NE "ALL (SELECT r.key FROM %s r"

@@ -27,6 +27,11 @@ const char *mb_direction_name(mb_direction direction)
     return direction == MB_UP ? "up" : "down";
 }
 
+mb_key mb_key_of(const mb_migration *m)
+{
+    return (mb_key){m->stream, m->name};
+}
+
 static int by_number(const void *a, const void *b)
 {
     const mb_migration *x = a, *y = b;

@@ -12,53 +12,50 @@
     " SELECT " MB_EVENT_VALUES ", " what ", 'done', $7 FROM row)" \
     " SELECT 0 FROM row"
 
-bool mb_ledger_mark(mb_conn *conn, const mb_writer *by, const mb_migration *m, const mb_checksums *sums,
-                    size_t statements, const char *what, const char *detail, mb_error *err)
+bool mb_ledger_mark(const mb_writer *by, mb_key key, const mb_checksums *sums, size_t statements,
+                    const char *detail, mb_error *err)
 {
-    char count[MB_NUMBER_SIZE];
-    const char *own[] = {detail,          what,       sums->file,
-                         sums->normalized, MB_VERSION, by->commit,
-                         mb_number_text(count, (int64_t)statements)};
-
-    return mb_ledger_change(
-        conn, by, m->stream, m->name,
+    static const char sql[] =
         "WITH row AS (INSERT INTO $S.migrations AS m (stream, name, runner_host, runner_pid,"
         " environment, state, raw_checksum, checksum, runner_version, git_commit, statements,"
-        " statements_done, applied_at) VALUES ($1, $2, $3, $4::int, $5, 'applied', $9,"
-        " $10, $11, $12, $13::int, $13::int, pg_catalog.clock_timestamp())"
+        " statements_done, applied_at) VALUES ($1, $2, $3, $4::int, $5, 'applied', $8,"
+        " $9, $10, $11, $12::int, $12::int, pg_catalog.clock_timestamp())"
         " ON CONFLICT (stream, name) DO UPDATE SET state = 'applied', direction = 'up',"
-        " raw_checksum = $9, checksum = $10, statements = $13::int, statements_done = $13::int,"
+        " raw_checksum = $8, checksum = $9, statements = $12::int, statements_done = $12::int,"
         " done_checksum = NULL, error = NULL, started_at = pg_catalog.clock_timestamp(),"
         " applied_at = pg_catalog.clock_timestamp(), duration_us = NULL, applied_by = session_user,"
-        " runner_host = $3, runner_pid = $4::int, runner_version = $11,"
-        " git_commit = $12, environment = $5"
-        " WHERE m.state" MB_NE "'applied' RETURNING m.name)" WITH_EVENT("$8"),
-        7, own, NULL, err);
+        " runner_host = $3, runner_pid = $4::int, runner_version = $10,"
+        " git_commit = $11, environment = $5"
+        " WHERE m.state" MB_NE "'applied' RETURNING m.name)" WITH_EVENT("$6");
+    char count[MB_NUMBER_SIZE];
+    const char *own[] = {detail, sums->file, sums->normalized, MB_VERSION, by->commit,
+                         mb_number_text(count, (int64_t)statements)};
+
+    return mb_ledger_change(by, key, (mb_edit){sql, 6, own}, NULL, err);
 }
 
-bool mb_ledger_forget(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
-                      const char *detail, mb_error *err)
+bool mb_ledger_forget(const mb_writer *by, mb_key key, const char *detail, mb_error *err)
 {
+    static const char sql[] =
+        "WITH row AS (DELETE FROM $S.migrations"
+        " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 RETURNING name)"
+        WITH_EVENT("'forget'");
     const char *own[] = {detail};
 
-    return mb_ledger_change(conn, by, stream, name,
-                            "WITH row AS (DELETE FROM $S.migrations"
-                            " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 RETURNING name)"
-                            WITH_EVENT("'forget'"),
-                            1, own, NULL, err);
+    return mb_ledger_change(by, key, (mb_edit){sql, 1, own}, NULL, err);
 }
 
-bool mb_ledger_repair(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
-                      const mb_checksums *sums, const char *detail, mb_error *err)
+bool mb_ledger_repair(const mb_writer *by, mb_key key, const mb_checksums *sums, const char *detail,
+                      mb_error *err)
 {
+    static const char sql[] =
+        "WITH row AS (UPDATE $S.migrations"
+        " SET raw_checksum = $8, checksum = $9"
+        " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'applied'"
+        " RETURNING name)" WITH_EVENT("'repair'");
     const char *own[] = {detail, sums->file, sums->normalized};
 
-    return mb_ledger_change(conn, by, stream, name,
-                            "WITH row AS (UPDATE $S.migrations"
-                            " SET raw_checksum = $8, checksum = $9"
-                            " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'applied'"
-                            " RETURNING name)" WITH_EVENT("'repair'"),
-                            3, own, NULL, err);
+    return mb_ledger_change(by, key, (mb_edit){sql, 3, own}, NULL, err);
 }
 
 /* Foreign keys are checked once the statement has ended, with all three tables changed. */
@@ -66,18 +63,18 @@ bool mb_ledger_repair(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
     "UPDATE $S." table " SET stream = $1, migration = $2"                                          \
     " WHERE stream" MB_EQ "$8 AND migration" MB_EQ "$9"
 
-bool mb_ledger_rename(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
-                      mb_stream new_stream, const char *new_name, const char *detail, mb_error *err)
+bool mb_ledger_rename(const mb_writer *by, mb_key from, mb_key to, const char *detail,
+                      mb_error *err)
 {
-    const char *own[] = {detail, mb_stream_name(stream), name};
+    static const char sql[] =
+        "WITH row AS (UPDATE $S.migrations SET stream = $1, name = $2"
+        " WHERE stream" MB_EQ "$8 AND name" MB_EQ "$9 RETURNING name),"
+        " moved_steps AS (" MOVE_PARTS("steps") "),"
+        " moved_backfills AS (" MOVE_PARTS("backfills") ")"
+        WITH_EVENT("'rename'");
+    const char *own[] = {detail, mb_stream_name(from.stream), from.name};
 
-    return mb_ledger_change(conn, by, new_stream, new_name,
-                            "WITH row AS (UPDATE $S.migrations SET stream = $1, name = $2"
-                            " WHERE stream" MB_EQ "$8 AND name" MB_EQ "$9 RETURNING name),"
-                            " moved_steps AS (" MOVE_PARTS("steps") "),"
-                            " moved_backfills AS (" MOVE_PARTS("backfills") ")"
-                            WITH_EVENT("'rename'"),
-                            3, own, NULL, err);
+    return mb_ledger_change(by, to, (mb_edit){sql, 3, own}, NULL, err);
 }
 
 /* ---- events ---- */
@@ -104,25 +101,25 @@ static void take_event(mb_event *out, const mb_result *res, size_t i)
     };
 }
 
-bool mb_ledger_events(mb_events *out, mb_conn *conn, const mb_ledger *ledger, const char *schema,
-                      const mb_stream *stream, const char *name, size_t limit, mb_error *err)
+bool mb_ledger_events(mb_events *out, mb_store in, const mb_ledger *ledger,
+                      const mb_event_filter *filter, mb_error *err)
 {
+    static const char sql[] =
+        "SELECT " MB_ISO_UTC("at") ","
+        " who, runner_host, runner_pid, environment, command, stream, name, what,"
+        " outcome, detail FROM $S.events"
+        " WHERE ($1 IS NULL OR stream" MB_EQ "$1) AND name" MB_EQ "$2"
+        " ORDER BY id DESC LIMIT $3::bigint";
     char most[MB_NUMBER_SIZE];
     const mb_param params[] = {
-        mb_ledger_text(stream ? mb_stream_name(*stream) : NULL),
-        mb_ledger_text(name),
-        mb_ledger_text(limit ? mb_number_text(most, (int64_t)limit) : NULL),
+        mb_ledger_text(filter->stream ? mb_stream_name(*filter->stream) : NULL),
+        mb_ledger_text(filter->name),
+        mb_ledger_text(filter->limit ? mb_number_text(most, (int64_t)filter->limit) : NULL),
     };
     mb_result *res;
 
     *out = (mb_events){0};
-    if (!mb_ledger_read(&res, conn, ledger, schema, "$S.events",
-                        "SELECT " MB_ISO_UTC("at") ","
-                         " who, runner_host, runner_pid, environment, command, stream, name, what,"
-                         " outcome, detail FROM $S.events"
-                         " WHERE ($1 IS NULL OR stream" MB_EQ "$1) AND name" MB_EQ "$2"
-                         " ORDER BY id DESC LIMIT $3::bigint",
-                         3, params, err))
+    if (!mb_ledger_read(&res, in, ledger, "$S.events", (mb_query){sql, 3, params}, err))
         return false;
     out->n = mb_result_rows(res);
     out->items = mb_alloc(out->n * sizeof *out->items);

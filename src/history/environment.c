@@ -18,18 +18,18 @@
     "(SELECT environment, name FROM $S.events WHERE what" MB_EQ "'environment'"                    \
     " ORDER BY id DESC LIMIT 1)"
 
-bool mb_ledger_environment(char **name, char **server, mb_conn *conn, const char *schema,
-                           mb_error *err)
+bool mb_ledger_environment(char **name, char **server, mb_store in, mb_error *err)
 {
+    static const char sql[] = "SELECT l.environment, l.name FROM " LAST " l";
     mb_ledger seen;
     mb_result *res = NULL;
     bool ok;
 
     *name = *server = NULL;
-    if (!mb_ledger_look(&seen, conn, schema, MB_DETAIL_GLANCE, err))
+    if (!mb_ledger_look(&seen, in, MB_DETAIL_GLANCE, err))
         return false;
-    ok = !seen.exists || mb_ledger_read(&res, conn, &seen, schema, "$S.events",
-                                        "SELECT l.environment, l.name FROM " LAST " l", 0, NULL, err);
+    ok = !seen.exists ||
+         mb_ledger_read(&res, in, &seen, "$S.events", (mb_query){sql, 0, NULL}, err);
     mb_ledger_free(&seen);
     if (!ok)
         return false;
@@ -41,26 +41,26 @@ bool mb_ledger_environment(char **name, char **server, mb_conn *conn, const char
     return true;
 }
 
-bool mb_ledger_set_environment(mb_conn *conn, const mb_writer *by, const char *server,
-                               mb_error *err)
+bool mb_ledger_set_environment(const mb_writer *by, const char *server, mb_error *err)
 {
-    return mb_ledger_write(conn, by, server,
-                           "INSERT INTO $S.events (" OWN_COLUMNS ")"
-                           " SELECT " OWN_VALUES ", 'environment', 'done'"
-                           " WHERE NOT EXISTS (SELECT FROM " LAST " l WHERE l.environment" MB_EQ
-                           "$5 AND l.name" MB_EQ "$2)",
-                           0, NULL, err);
+    static const char sql[] =
+        "INSERT INTO $S.events (" OWN_COLUMNS ")"
+        " SELECT " OWN_VALUES ", 'environment', 'done'"
+        " WHERE NOT EXISTS (SELECT FROM " LAST " l WHERE l.environment" MB_EQ
+        "$5 AND l.name" MB_EQ "$2)";
+
+    return mb_ledger_write(by, server, (mb_edit){sql, 0, NULL}, err);
 }
 
-bool mb_ledger_event_of(mb_conn *conn, const mb_writer *by, const char *name, const char *what,
+bool mb_ledger_event_of(const mb_writer *by, const char *name, const char *what,
                         const char *outcome, const char *detail, mb_error *err)
 {
+    static const char sql[] =
+        "INSERT INTO $S.events (" OWN_COLUMNS ", detail)"
+        " VALUES (" OWN_VALUES ", $7, $8, $9)";
     const char *own[] = {what, outcome, detail};
 
-    return mb_ledger_write(conn, by, name,
-                           "INSERT INTO $S.events (" OWN_COLUMNS ", detail)"
-                           " VALUES (" OWN_VALUES ", $7, $8, $9)",
-                           3, own, err);
+    return mb_ledger_write(by, name, (mb_edit){sql, 3, own}, err);
 }
 
 /* ---- what ran: the events of a migration since it was last applied ---- */
@@ -93,14 +93,14 @@ bool mb_ledger_event_of(mb_conn *conn, const mb_writer *by, const char *name, co
     " AND (d.what" MB_EQ "ANY ('{forget,restart}'::pg_catalog.text[]) OR d.outcome" MB_EQ "'done'"  \
     " AND d.what" MB_EQ "ANY ('{up,manual,down}'::pg_catalog.text[]))"
 
-static bool ask(char **out, mb_conn *conn, const char *schema, mb_stream stream, const char *name,
-                const char *sql, mb_error *err)
+static bool ask(char **out, mb_store in, mb_key key, const char *sql, mb_error *err)
 {
-    const mb_param params[] = {mb_ledger_text(mb_stream_name(stream)), mb_ledger_text(name)};
+    const mb_param params[] = {mb_ledger_text(mb_stream_name(key.stream)),
+                               mb_ledger_text(key.name)};
     mb_result *res;
 
     *out = NULL;
-    if (!mb_ledger_query(&res, conn, schema, sql, 2, params, err))
+    if (!mb_ledger_query(&res, in, (mb_query){sql, 2, params}, err))
         return false;
     if (mb_result_rows(res) == 1 && !mb_result_null(res, 0, 0))
         *out = mb_strdup(mb_result_value(res, 0, 0));
@@ -108,21 +108,20 @@ static bool ask(char **out, mb_conn *conn, const char *schema, mb_stream stream,
     return true;
 }
 
-bool mb_ledger_loaded(char **files, mb_conn *conn, const char *schema, mb_stream stream,
-                      const char *name, mb_error *err)
+bool mb_ledger_loaded(char **files, mb_store in, mb_key key, mb_error *err)
 {
-    return ask(files, conn, schema, stream, name,
+    return ask(files, in, key,
                OWN "SELECT pg_catalog.string_agg(e.detail, pg_catalog.chr(10) ORDER BY e.id)"
                " FROM own e WHERE e.what" MB_EQ "'loaded' AND e.id" MB_OP(">") "coalesce((" BEGUN "), 0)",
                err);
 }
 
-bool mb_ledger_repaired(bool *any, mb_conn *conn, const char *schema, mb_error *err)
+bool mb_ledger_repaired(bool *any, mb_store in, mb_error *err)
 {
+    static const char sql[] = "SELECT FROM $S.events WHERE what" MB_EQ "'repair' LIMIT 1";
     mb_result *res;
 
-    if (!mb_ledger_query(&res, conn, schema,
-                         "SELECT FROM $S.events WHERE what" MB_EQ "'repair' LIMIT 1", 0, NULL, err))
+    if (!mb_ledger_query(&res, in, (mb_query){sql, 0, NULL}, err))
         return false;
     *any = mb_result_rows(res) > 0;
     mb_result_free(res);
@@ -130,10 +129,9 @@ bool mb_ledger_repaired(bool *any, mb_conn *conn, const char *schema, mb_error *
 }
 
 /* A repair's detail is "checksum NEW, was OLD; raw NEW, was OLD". */
-bool mb_ledger_ran(char **canonical, mb_conn *conn, const char *schema, mb_stream stream,
-                   const char *name, mb_error *err)
+bool mb_ledger_ran(char **canonical, mb_store in, mb_key key, mb_error *err)
 {
-    return ask(canonical, conn, schema, stream, name,
+    return ask(canonical, in, key,
                OWN "SELECT pg_catalog.split_part(pg_catalog.split_part(e.detail, ', was ', 2), ';', 1)"
                " FROM own e WHERE e.what" MB_EQ "'repair' AND e.id" MB_OP(">") "coalesce((" APPLIED
                "), 0) ORDER BY e.id LIMIT 1",

@@ -211,11 +211,11 @@ bool mb_form_is_refused(const mb_error *err)
 }
 
 /* "" where there is nothing. */
-static bool read_form(char **out, mb_conn *conn, const char *schema, mb_error *err)
+static bool read_form(char **out, mb_store in, mb_error *err)
 {
-    char *query = mb_format(PIN "SELECT %s", form_sql), *sql = mb_ledger_sql(query, schema);
+    char *query = mb_format(PIN "SELECT %s", form_sql), *sql = mb_ledger_sql(query, in.schema);
     mb_result *res;
-    bool ok = mb_conn_exec(&res, conn, sql, err);
+    bool ok = mb_conn_exec(&res, in.conn, sql, err);
 
     if (ok) {
         *out = mb_strdup(mb_result_value(res, 0, 0));
@@ -279,26 +279,26 @@ static bool refuse(const char *schema, const char *form, int version, mb_error *
                              "owner of the tables undo it, or set history_schema to another name.");
 }
 
-bool mb_form_check(mb_conn *conn, const char *schema, int version, mb_error *err)
+bool mb_form_check(mb_store in, int version, mb_error *err)
 {
     char *form, *same;
     bool ok;
 
-    if (!read_form(&form, conn, schema, err))
+    if (!read_form(&form, in, err))
         return false;
     same = expected(version);
-    ok = strcmp(form, same) == 0 || refuse(schema, form, version, err);
+    ok = strcmp(form, same) == 0 || refuse(in.schema, form, version, err);
     free(same);
     free(form);
     return ok;
 }
 
-bool mb_form_version(int *version, mb_conn *conn, const char *schema, mb_error *err)
+bool mb_form_version(int *version, mb_store in, mb_error *err)
 {
     char *form;
 
     *version = 0;
-    if (!read_form(&form, conn, schema, err))
+    if (!read_form(&form, in, err))
         return false;
     for (int v = MB_LEDGER_VERSION; v > 0 && !*version; v--) {
         char *same = expected(v);

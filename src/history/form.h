@@ -2,7 +2,7 @@
 #ifndef MOONBIRD_MIGRATE_LEDGER_FORM_H
 #define MOONBIRD_MIGRATE_LEDGER_FORM_H
 
-#include "moonbird/pg/conn.h"
+#include "moonbird/history/ledger.h"
 
 /* All that tables.c makes, as an array's elements. */
 #define MB_HISTORY_TABLES "migrations, events, steps, backfills, chunks, rejects"
@@ -18,9 +18,9 @@ char *mb_form_guard(int version, const char *tables);
 bool mb_form_is_refused(const mb_error *err);
 
 /* Are they what that version makes?  The error says what differs; a query of the catalog alone. */
-MB_MUST_CHECK bool mb_form_check(mb_conn *conn, const char *schema, int version, mb_error *err);
+MB_MUST_CHECK bool mb_form_check(mb_store in, int version, mb_error *err);
 
 /* The version of which the tables are, by their form alone; 0 for none. */
-MB_MUST_CHECK bool mb_form_version(int *version, mb_conn *conn, const char *schema, mb_error *err);
+MB_MUST_CHECK bool mb_form_version(int *version, mb_store in, mb_error *err);
 
 #endif

@@ -171,19 +171,18 @@ static bool check_rows(mb_ledger *ledger, const char *schema, mb_error *err)
 }
 
 /* Of tables that belong to another role: looked at and read in one message, and at once. */
-static bool ask_guarded(mb_ledger *out, mb_conn *conn, const char *schema, mb_detail detail,
-                        mb_error *err)
+static bool ask_guarded(mb_ledger *out, mb_store in, mb_detail detail, mb_error *err)
 {
     char *guard = mb_form_guard(out->version, "$S.migrations");
     char *sql = mb_format("%s%s", guard, rows_sql[detail]);
     mb_result *res;
-    bool ok = mb_ledger_ask(&res, conn, schema, sql, err);
+    bool ok = mb_ledger_ask(&res, in, sql, err);
 
     if (ok) {
         take_rows(out, res, true);
         mb_result_free(res);
     } else {
-        mb_ledger_explain(conn, schema, out, err);
+        mb_ledger_explain(in, out, err);
         mb_ledger_free(out);
     }
     free(guard);
@@ -192,8 +191,7 @@ static bool ask_guarded(mb_ledger *out, mb_conn *conn, const char *schema, mb_de
 }
 
 /* As they arrive: the whole result would be larger than what is kept of it. */
-static bool ask_rows(mb_ledger *out, mb_conn *conn, const char *schema, mb_detail detail,
-                     mb_error *err)
+static bool ask_rows(mb_ledger *out, mb_store in, mb_detail detail, mb_error *err)
 {
     const mb_sink sink = {.self = out, .rows = take_rows};
     char *text;
@@ -202,35 +200,33 @@ static bool ask_rows(mb_ledger *out, mb_conn *conn, const char *schema, mb_detai
     if (!out->exists)
         return true;
     if (out->stranger)
-        return ask_guarded(out, conn, schema, detail, err);
-    text = mb_ledger_sql(rows_sql[detail], schema);
-    ok = mb_conn_run(conn, text, &sink, NULL, err) && !mb_result_missed(err);
+        return ask_guarded(out, in, detail, err);
+    text = mb_ledger_sql(rows_sql[detail], in.schema);
+    ok = mb_conn_run(in.conn, text, &sink, NULL, err) && !mb_result_missed(err);
     free(text);
     if (!ok) {
-        mb_ledger_add_hint(err, conn, schema);
+        mb_ledger_add_hint(err, in);
         mb_ledger_free(out);
     }
     return ok;
 }
 
-bool mb_ledger_is_there(bool *exists, mb_conn *conn, const char *schema, const char *trusted,
-                        mb_error *err)
+bool mb_ledger_is_there(bool *exists, mb_store in, const char *trusted, mb_error *err)
 {
     mb_ledger seen;
-    bool ok = mb_ledger_look(&seen, conn, schema, MB_DETAIL_ALL, err);
+    bool ok = mb_ledger_look(&seen, in, MB_DETAIL_ALL, err);
 
     *exists = ok && seen.exists;
-    ok = ok && (!seen.exists || mb_ledger_check_owner(&seen, conn, schema, trusted, err));
+    ok = ok && (!seen.exists || mb_ledger_check_owner(&seen, in, trusted, err));
     mb_ledger_free(&seen);
     return ok;
 }
 
-bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema, mb_detail detail,
-                    mb_error *err)
+bool mb_ledger_load(mb_ledger *out, mb_store in, mb_detail detail, mb_error *err)
 {
-    return mb_ledger_look(out, conn, schema, detail, err) &&
-           ask_rows(out, conn, schema, detail, err) &&
-           check_rows(out, schema, err);
+    return mb_ledger_look(out, in, detail, err) &&
+           ask_rows(out, in, detail, err) &&
+           check_rows(out, in.schema, err);
 }
 
 void mb_ledger_free(mb_ledger *ledger)
@@ -244,10 +240,10 @@ void mb_ledger_free(mb_ledger *ledger)
     *ledger = (mb_ledger){0};
 }
 
-const mb_row *mb_ledger_find(const mb_ledger *ledger, mb_stream stream, const char *name)
+const mb_row *mb_ledger_find(const mb_ledger *ledger, mb_key key)
 {
     for (size_t i = 0; i < ledger->n; i++)
-        if (ledger->rows[i].stream == stream && strcmp(ledger->rows[i].name, name) == 0)
+        if (ledger->rows[i].stream == key.stream && strcmp(ledger->rows[i].name, key.name) == 0)
             return &ledger->rows[i];
     return NULL;
 }
@@ -282,18 +278,18 @@ static void take_foreign(mb_ledger *ledger, const mb_result *res)
     ledger->foreign = mb_strdup(mb_result_rows(res) ? mb_result_value(res, 0, 0) : "");
 }
 
-bool mb_ledger_foreign(mb_ledger *ledger, mb_conn *conn, const char *schema, mb_error *err)
+bool mb_ledger_foreign(mb_ledger *ledger, mb_store in, mb_error *err)
 {
     char *guard = ledger->exists && ledger->stranger
                       ? mb_form_guard(ledger->version, "$S.events") : NULL;
     char *sql = mb_format("%s%s", guard ? guard : "", foreign_sql(ledger));
     mb_result *res;
-    bool ok = ledger->foreign || mb_ledger_ask(&res, conn, schema, sql, err);
+    bool ok = ledger->foreign || mb_ledger_ask(&res, in, sql, err);
 
     free(guard);
     free(sql);
     if (!ok)
-        mb_ledger_explain(conn, schema, ledger, err);
+        mb_ledger_explain(in, ledger, err);
     if (!ok || ledger->foreign)
         return ok;
     take_foreign(ledger, res);
@@ -323,23 +319,22 @@ char *mb_ledger_reload_sql(const mb_ledger *seen, const char *schema, bool forei
     return out;
 }
 
-bool mb_ledger_reload(mb_ledger *out, mb_conn *conn, const char *schema, mb_answers *answers,
-                      mb_error *err)
+bool mb_ledger_reload(mb_ledger *out, mb_store in, mb_answers *answers, mb_error *err)
 {
     mb_result **last = answers->items + answers->n - 2;
     bool with_rows = answers->n > 2 && mb_result_columns(last[0]) > 0;
 
     if (answers->n < 3)
         return mb_result_refuse(err, "fewer statements than were sent");
-    if (!mb_ledger_take_look(out, conn, schema, answers->items[0], err))
+    if (!mb_ledger_take_look(out, in, answers->items[0], err))
         return false;
     if (!with_rows && out->exists)
-        return ask_rows(out, conn, schema, MB_DETAIL_PLAN, err) && check_rows(out, schema, err);
+        return ask_rows(out, in, MB_DETAIL_PLAN, err) && check_rows(out, in.schema, err);
     if (with_rows)
         take_rows(out, last[0], true);
     if (mb_result_columns(last[1]) > 0)
         take_foreign(out, last[1]);
-    return check_rows(out, schema, err);
+    return check_rows(out, in.schema, err);
 }
 
 /* ---- making ---- */
@@ -357,13 +352,13 @@ static void add_ddl(mb_buf *sql, const mb_ledger *seen)
         mb_buf_printf(sql, "%s;", mb_ledger_ddl[version]);
 }
 
-bool mb_ledger_create(mb_conn *conn, const char *schema, const mb_ledger *seen, mb_error *err)
+bool mb_ledger_create(mb_store in, const mb_ledger *seen, mb_error *err)
 {
     mb_buf sql = {0}; /* one message, and so one transaction */
     bool ok;
 
     add_ddl(&sql, seen);
-    ok = mb_ledger_ask(NULL, conn, schema, mb_buf_str(&sql), err);
+    ok = mb_ledger_ask(NULL, in, mb_buf_str(&sql), err);
     mb_buf_free(&sql);
     if (ok)
         return true;
@@ -372,13 +367,13 @@ bool mb_ledger_create(mb_conn *conn, const char *schema, const mb_ledger *seen, 
                           "tables run this once.", seen->version, MB_LEDGER_VERSION);
     else if (strcmp(err->sqlstate, "42501") == 0)
         mb_fail_hint(err, "Let a role that may do it run moonbird once, or: CREATE SCHEMA \"%s\" "
-                          "AUTHORIZATION \"%s\".", schema, mb_conn_user(conn));
+                          "AUTHORIZATION \"%s\".", in.schema, mb_conn_user(in.conn));
     return false;
 }
 
-bool mb_ledger_need(mb_conn *conn, const char *schema, const mb_ledger **unmade, mb_error *err)
+bool mb_ledger_need(mb_store in, const mb_ledger **unmade, mb_error *err)
 {
-    if (*unmade && !mb_ledger_create(conn, schema, *unmade, err))
+    if (*unmade && !mb_ledger_create(in, *unmade, err))
         return false;
     *unmade = NULL;
     return true;

@@ -288,8 +288,7 @@ static bool take(mb_lock *lock, const char *with, mb_answers *out, mb_error *err
            (!lock->keeper || read_beside(lock, with, out, err));
 }
 
-bool mb_lock_take(mb_lock **out, const mb_lock_request *request, mb_answers *answers,
-                  mb_error *err)
+bool mb_lock_take(mb_lock **out, const mb_lock_request *request, mb_answers *answers, mb_error *err)
 {
     mb_conn *conn = request->conn;
     mb_answers own;

@@ -158,23 +158,24 @@ static bool check_tables(const look *seen, const char *schema, mb_error *err)
 }
 
 /* pg_restore --no-comments loses the mark. */
-static bool refuse_unmarked(mb_conn *conn, const char *schema, mb_error *err)
+static bool refuse_unmarked(mb_store in, mb_error *err)
 {
     int version;
     char *mark, *hint;
 
-    if (!mb_form_version(&version, conn, schema, err))
+    if (!mb_form_version(&version, in, err))
         return false;
     if (!version) {
         mb_fail(err, MB_ERR_POLICY,
-                "schema \"%s\" has a table \"migrations\" that is not moonbird's history", schema);
+                "schema \"%s\" has a table \"migrations\" that is not moonbird's history",
+                in.schema);
         return mb_fail_hint(err, "Set history_schema to another name.");
     }
     mark = mb_format("Restore the mark: COMMENT ON TABLE $S.migrations IS 'moonbird ledger %d';",
                      version);
-    hint = mb_ledger_sql(mark, schema);
+    hint = mb_ledger_sql(mark, in.schema);
     mb_fail(err, MB_ERR_POLICY, "the history in schema \"%s\" has lost its mark, a table's comment",
-            schema);
+            in.schema);
     mb_fail_detail(err, "Its tables are moonbird's. A restore without comments leaves them so.");
     mb_fail_hint(err, "%s", hint);
     free(hint);
@@ -182,8 +183,7 @@ static bool refuse_unmarked(mb_conn *conn, const char *schema, mb_error *err)
     return false;
 }
 
-bool mb_ledger_take_look(mb_ledger *out, mb_conn *conn, const char *schema, const mb_result *res,
-                         mb_error *err)
+bool mb_ledger_take_look(mb_ledger *out, mb_store in, const mb_result *res, mb_error *err)
 {
     look seen = see(res);
 
@@ -191,7 +191,7 @@ bool mb_ledger_take_look(mb_ledger *out, mb_conn *conn, const char *schema, cons
         return mb_result_refuse(err, "with no row");
     if (mb_result_missed(err))
         return false;
-    mb_conn_set_pooled(conn, mb_result_int(res, 0, PID) != mb_conn_backend_pid(conn));
+    mb_conn_set_pooled(in.conn, mb_result_int(res, 0, PID) != mb_conn_backend_pid(in.conn));
     *out = (mb_ledger){
         .schema = mb_result_bool(res, 0, SCHEMA),
         .version = seen.version,
@@ -199,42 +199,42 @@ bool mb_ledger_take_look(mb_ledger *out, mb_conn *conn, const char *schema, cons
         .outdated = seen.version < MB_LEDGER_VERSION,
     };
     if (seen.table && !out->exists)
-        return refuse_unmarked(conn, schema, err);
+        return refuse_unmarked(in, err);
     if (out->version > MB_LEDGER_VERSION) {
         mb_fail(err, MB_ERR_POLICY, "the ledger in schema \"%s\" was made by a newer moonbird (%d)",
-                schema, out->version);
+                in.schema, out->version);
         return mb_fail_hint(err, "Update moonbird.");
     }
-    if (!check_tables(&seen, schema, err))
+    if (!check_tables(&seen, in.schema, err))
         return false;
-    if (out->exists && is_odd(&seen) && !mb_form_check(conn, schema, out->version, err))
+    if (out->exists && is_odd(&seen) && !mb_form_check(in, out->version, err))
         return false;
     out->stranger = seen.stranger ? mb_strdup(seen.stranger) : NULL;
     return true;
 }
 
-bool mb_ledger_look(mb_ledger *out, mb_conn *conn, const char *schema, mb_detail detail,
-                    mb_error *err)
+bool mb_ledger_look(mb_ledger *out, mb_store in, mb_detail detail, mb_error *err)
 {
-    char *sql = mb_ledger_sql(detail == MB_DETAIL_GLANCE ? glance_sql : mb_ledger_look_sql, schema);
+    char *sql = mb_ledger_sql(detail == MB_DETAIL_GLANCE ? glance_sql : mb_ledger_look_sql,
+                              in.schema);
     mb_result *res;
-    bool ok = mb_conn_exec_identified(&res, conn, sql, err);
+    bool ok = mb_conn_exec_identified(&res, in.conn, sql, err);
 
     *out = (mb_ledger){0};
     free(sql);
     if (!ok)
         return false;
-    ok = mb_ledger_take_look(out, conn, schema, res, err);
+    ok = mb_ledger_take_look(out, in, res, err);
     mb_result_free(res);
     return ok;
 }
 
-void mb_ledger_explain(mb_conn *conn, const char *schema, const mb_ledger *ledger, mb_error *err)
+void mb_ledger_explain(mb_store in, const mb_ledger *ledger, mb_error *err)
 {
     if (!mb_form_is_refused(err))
         return;
-    mb_conn_rollback(conn);
-    (void)!mb_form_check(conn, schema, ledger->version, err); /* as before, if it was undone since */
+    mb_conn_rollback(in.conn);
+    (void)!mb_form_check(in, ledger->version, err); /* as before, if it was undone since */
 }
 
 /* ---- whose it is ---- */
@@ -262,18 +262,17 @@ static const char untrusted_sql[] =
     " AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid" MB_EQ "w.oid AND (r.rolsuper"
     " OR r.rolname" MB_EQ "$1))";
 
-static bool refuse_owner(mb_conn *conn, const char *schema, const char *owner, mb_error *err)
+static bool refuse_owner(mb_store in, const char *owner, mb_error *err)
 {
     mb_fail(err, MB_ERR_POLICY, "the history in schema \"%s\" belongs to \"%s\", and you are \"%s\"",
-            schema, owner, mb_conn_user(conn));
+            in.schema, owner, mb_conn_user(in.conn));
     mb_fail_detail(err, "The owner of a table can make a role that writes to it run code.");
     return mb_fail_hint(err, "Run moonbird as \"%s\" or as a member of that role; or, if it may do "
                              "all that you may, set history_owner = \"%s\" in moonbird.lua.",
                         owner, owner);
 }
 
-bool mb_ledger_check_owner(const mb_ledger *ledger, mb_conn *conn, const char *schema,
-                           const char *trusted, mb_error *err)
+bool mb_ledger_check_owner(const mb_ledger *ledger, mb_store in, const char *trusted, mb_error *err)
 {
     const mb_param params[] = {mb_ledger_text(trusted)};
     mb_result *res;
@@ -281,33 +280,31 @@ bool mb_ledger_check_owner(const mb_ledger *ledger, mb_conn *conn, const char *s
 
     if (!ledger->stranger)
         return true;
-    if (!mb_ledger_query(&res, conn, schema, untrusted_sql, 1, params, err))
+    if (!mb_ledger_query(&res, in, (mb_query){untrusted_sql, 1, params}, err))
         return false;
-    ok = mb_result_null(res, 0, 0) || refuse_owner(conn, schema, mb_result_value(res, 0, 0), err);
+    ok = mb_result_null(res, 0, 0) || refuse_owner(in, mb_result_value(res, 0, 0), err);
     mb_result_free(res);
     return ok;
 }
 
 /* ---- read ---- */
 
-bool mb_ledger_read(mb_result **out, mb_conn *conn, const mb_ledger *ledger, const char *schema,
-                    const char *tables, const char *sql, size_t n, const mb_param *params,
-                    mb_error *err)
+bool mb_ledger_read(mb_result **out, mb_store in, const mb_ledger *ledger, const char *tables,
+                    mb_query query, mb_error *err)
 {
     char *guard, *begin, *text;
     bool ok;
 
     if (!ledger->stranger)
-        return mb_ledger_query(out, conn, schema, sql, n, params, err);
+        return mb_ledger_query(out, in, query, err);
     guard = mb_form_guard(ledger->version, tables);
     begin = mb_format("BEGIN READ ONLY; %s", guard);
-    text = mb_ledger_sql(begin, schema);
-    ok = mb_conn_exec(NULL, conn, text, err) &&
-         mb_ledger_query(out, conn, schema, sql, n, params, err);
+    text = mb_ledger_sql(begin, in.schema);
+    ok = mb_conn_exec(NULL, in.conn, text, err) && mb_ledger_query(out, in, query, err);
     if (ok || !mb_form_is_refused(err))
-        mb_conn_rollback(conn);
+        mb_conn_rollback(in.conn);
     else
-        mb_ledger_explain(conn, schema, ledger, err);
+        mb_ledger_explain(in, ledger, err);
     free(guard);
     free(begin);
     free(text);

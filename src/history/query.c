@@ -24,25 +24,24 @@ char *mb_ledger_sql(const char *sql, const char *schema)
     return out.data;
 }
 
-void mb_ledger_add_hint(mb_error *err, const mb_conn *conn, const char *schema)
+void mb_ledger_add_hint(mb_error *err, mb_store in)
 {
     if (strcmp(err->sqlstate, "42501") == 0)
         mb_fail_hint(err, "Let its owner GRANT USAGE ON SCHEMA \"%s\", and SELECT, INSERT, UPDATE, "
                           "DELETE ON ALL TABLES IN SCHEMA \"%s\", to \"%s\".",
-                     schema, schema, mb_conn_user(conn));
+                     in.schema, in.schema, mb_conn_user(in.conn));
     else if (strcmp(err->sqlstate, "25006") == 0)
         mb_fail_hint(err, "This session may only read: the server is a standby, or "
                           "default_transaction_read_only is set.");
 }
 
-bool mb_ledger_send(mb_result **out, mb_conn *conn, const char *schema, const char *text, size_t n,
-                    const mb_param *params, mb_error *err)
+bool mb_ledger_send(mb_result **out, mb_store in, mb_query text, mb_error *err)
 {
     mb_result *res = NULL;
-    bool ok = mb_conn_query(&res, conn, text, n, params, err);
+    bool ok = mb_conn_query(&res, in.conn, text.sql, text.n, text.params, err);
 
     if (!ok)
-        mb_ledger_add_hint(err, conn, schema);
+        mb_ledger_add_hint(err, in);
     if (ok && out)
         *out = res;
     else
@@ -50,11 +49,10 @@ bool mb_ledger_send(mb_result **out, mb_conn *conn, const char *schema, const ch
     return ok;
 }
 
-bool mb_ledger_query(mb_result **out, mb_conn *conn, const char *schema, const char *sql, size_t n,
-                     const mb_param *params, mb_error *err)
+bool mb_ledger_query(mb_result **out, mb_store in, mb_query query, mb_error *err)
 {
-    char *text = mb_ledger_sql(sql, schema);
-    bool ok = mb_ledger_send(out, conn, schema, text, n, params, err);
+    char *text = mb_ledger_sql(query.sql, in.schema);
+    bool ok = mb_ledger_send(out, in, (mb_query){text, query.n, query.params}, err);
 
     free(text);
     return ok;
@@ -67,14 +65,13 @@ mb_param mb_ledger_text(const char *s)
     return (mb_param){.data = s, .len = s ? strlen(s) : 0, .type = TEXT_OID};
 }
 
-bool mb_ledger_ask(mb_result **out, mb_conn *conn, const char *schema, const char *sql,
-                   mb_error *err)
+bool mb_ledger_ask(mb_result **out, mb_store in, const char *sql, mb_error *err)
 {
-    char *text = mb_ledger_sql(sql, schema);
-    bool ok = mb_conn_exec(out, conn, text, err);
+    char *text = mb_ledger_sql(sql, in.schema);
+    bool ok = mb_conn_exec(out, in.conn, text, err);
 
     if (!ok)
-        mb_ledger_add_hint(err, conn, schema);
+        mb_ledger_add_hint(err, in);
     free(text);
     return ok;
 }

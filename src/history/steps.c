@@ -13,25 +13,25 @@ enum { KEY = 4 };
 /* $1 stream, $2 migration, $3 direction, $4 name */
 static void bind_key(mb_param params[KEY], const mb_step_key *key, const char *name)
 {
-    params[0] = mb_ledger_text(mb_stream_name(key->stream));
-    params[1] = mb_ledger_text(key->migration);
+    params[0] = mb_ledger_text(mb_stream_name(key->migration.stream));
+    params[1] = mb_ledger_text(key->migration.name);
     params[2] = mb_ledger_text(mb_direction_name(key->direction));
     params[3] = mb_ledger_text(name);
 }
 
 #define OF_KEY "stream" MB_EQ "$1 AND migration" MB_EQ "$2 AND direction" MB_EQ "$3"
 
-bool mb_ledger_steps(mb_records *out, mb_conn *conn, const char *schema, const mb_step_key *key,
-                     mb_error *err)
+bool mb_ledger_steps(mb_records *out, mb_store in, const mb_step_key *key, mb_error *err)
 {
+    static const char sql[] =
+        "SELECT name, state" MB_EQ "'done', result FROM $S.steps WHERE " OF_KEY
+        " ORDER BY position";
     mb_param params[KEY];
     mb_result *res;
 
     *out = (mb_records){0};
     bind_key(params, key, NULL);
-    if (!mb_ledger_query(&res, conn, schema,
-                         "SELECT name, state" MB_EQ "'done', result FROM $S.steps WHERE " OF_KEY
-                         " ORDER BY position", KEY - 1, params, err))
+    if (!mb_ledger_query(&res, in, (mb_query){sql, KEY - 1, params}, err))
         return false;
     out->n = mb_result_rows(res);
     out->items = mb_alloc(out->n * sizeof *out->items);
@@ -55,17 +55,19 @@ void mb_records_free(mb_records *records)
     *records = (mb_records){0};
 }
 
-bool mb_ledger_parts(mb_part **out, size_t *n, mb_conn *conn, const mb_ledger *ledger,
-                     const char *schema, const mb_step_key *key, mb_error *err)
+bool mb_ledger_parts(mb_part **out, size_t *n, mb_store in, const mb_ledger *ledger,
+                     const mb_step_key *key, mb_error *err)
 {
+    static const char sql[] =
+        "SELECT false, name, state, position::bigint FROM $S.steps WHERE " OF_KEY
+        " UNION ALL SELECT true, name, state, id FROM $S.backfills WHERE " OF_KEY
+        " ORDER BY 1, 4";
     mb_param params[KEY];
     mb_result *res;
 
     bind_key(params, key, NULL);
-    if (!mb_ledger_read(&res, conn, ledger, schema, "$S.steps, $S.backfills",
-                        "SELECT false, name, state, position::bigint FROM $S.steps WHERE " OF_KEY
-                         " UNION ALL SELECT true, name, state, id FROM $S.backfills WHERE " OF_KEY
-                         " ORDER BY 1, 4", KEY - 1, params, err))
+    if (!mb_ledger_read(&res, in, ledger, "$S.steps, $S.backfills",
+                        (mb_query){sql, KEY - 1, params}, err))
         return false;
     *n = mb_result_rows(res);
     *out = mb_alloc(*n * sizeof **out);
@@ -79,34 +81,34 @@ bool mb_ledger_parts(mb_part **out, size_t *n, mb_conn *conn, const mb_ledger *l
     return true;
 }
 
-bool mb_ledger_step_begin(mb_conn *conn, const char *schema, const mb_step_key *key,
-                          const char *name, size_t position, mb_error *err)
+bool mb_ledger_step_begin(mb_store in, const mb_step_key *key, const char *name, size_t position,
+                          mb_error *err)
 {
+    static const char sql[] =
+        "INSERT INTO $S.steps (stream, migration, direction, name, position,"
+        " state) VALUES ($1, $2, $3, $4, $5::int, 'running')";
     char number[MB_NUMBER_SIZE];
     mb_param params[KEY + 1];
 
     bind_key(params, key, name);
     params[KEY] = mb_ledger_text(mb_number_text(number, (int64_t)position));
-    return mb_ledger_query(NULL, conn, schema,
-                           "INSERT INTO $S.steps (stream, migration, direction, name, position,"
-                           " state) VALUES ($1, $2, $3, $4, $5::int, 'running')",
-                           KEY + 1, params, err);
+    return mb_ledger_query(NULL, in, (mb_query){sql, KEY + 1, params}, err);
 }
 
-bool mb_ledger_step_done(mb_conn *conn, const char *schema, const mb_step_key *key,
-                         const char *name, const char *result, mb_error *err)
+bool mb_ledger_step_done(mb_store in, const mb_step_key *key, const char *name, const char *result,
+                         mb_error *err)
 {
+    static const char sql[] =
+        "UPDATE $S.steps SET state = 'done', result = $5::pg_catalog.json,"
+        " done_at = pg_catalog.clock_timestamp()"
+        " WHERE " OF_KEY " AND name" MB_EQ "$4 AND state" MB_EQ "'running'";
     mb_param params[KEY + 1];
     mb_result *res;
     bool one;
 
     bind_key(params, key, name);
     params[KEY] = mb_ledger_text(result);
-    if (!mb_ledger_query(&res, conn, schema,
-                         "UPDATE $S.steps SET state = 'done', result = $5::pg_catalog.json,"
-                         " done_at = pg_catalog.clock_timestamp()"
-                         " WHERE " OF_KEY " AND name" MB_EQ "$4 AND state" MB_EQ "'running'",
-                         KEY + 1, params, err))
+    if (!mb_ledger_query(&res, in, (mb_query){sql, KEY + 1, params}, err))
         return false;
     one = mb_result_affected(res) == 1;
     mb_result_free(res);

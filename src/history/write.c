@@ -29,51 +29,49 @@ static const char *filled(const char *s)
     return s && *s ? s : NULL;
 }
 
-/* What every change has, and `own`; all borrowed. */
-static void fill_params(mb_param params[COMMON + OWN_MAX], char pid[MB_NUMBER_SIZE],
-                        const mb_writer *by, mb_stream stream, const char *name, size_t n,
-                        const char *const *own)
-{
-    params[0] = mb_ledger_text(mb_stream_name(stream));
-    params[1] = mb_ledger_text(name);
-    params[2] = mb_ledger_text(mb_this_host());
-    params[3] = mb_ledger_text(mb_number_text(pid, getpid()));
-    params[4] = mb_ledger_text(filled(by->environment));
-    params[5] = mb_ledger_text(by->command);
-    for (size_t i = 0; i < n; i++)
-        params[COMMON + i] = mb_ledger_text(own[i]);
-}
-
-static bool change(mb_result **out, mb_conn *conn, const mb_writer *by, mb_stream stream,
-                   const char *name, const char *sql, size_t n, const char *const *own,
-                   mb_error *err)
-{
-    mb_param params[COMMON + OWN_MAX];
+/* The parameters of every change, and its own; all borrowed. */
+typedef struct parameters {
+    mb_param items[COMMON + OWN_MAX];
     char pid[MB_NUMBER_SIZE];
+} parameters;
 
-    fill_params(params, pid, by, stream, name, n, own);
-    return mb_ledger_query(out, conn, by->schema, sql, COMMON + n, params, err);
+static void fill(parameters *out, const mb_writer *by, mb_key key, size_t n, const char *const *own)
+{
+    out->items[0] = mb_ledger_text(mb_stream_name(key.stream));
+    out->items[1] = mb_ledger_text(key.name);
+    out->items[2] = mb_ledger_text(mb_this_host());
+    out->items[3] = mb_ledger_text(mb_number_text(out->pid, getpid()));
+    out->items[4] = mb_ledger_text(filled(by->environment));
+    out->items[5] = mb_ledger_text(by->command);
+    for (size_t i = 0; i < n; i++)
+        out->items[COMMON + i] = mb_ledger_text(own[i]);
 }
 
-static bool exactly_one(mb_error *err, const mb_result *res, mb_stream stream, const char *name)
+static bool change(mb_result **out, const mb_writer *by, mb_key key, mb_edit edit, mb_error *err)
+{
+    parameters params;
+
+    fill(&params, by, key, edit.n, edit.own);
+    return mb_ledger_query(out, by->in, (mb_query){edit.sql, COMMON + edit.n, params.items}, err);
+}
+
+static bool exactly_one(mb_error *err, const mb_result *res, mb_key key)
 {
     if (mb_result_affected(res) == 1)
         return true;
     mb_fail(err, MB_ERR_FAILED, "the ledger's row of %s/%s is not what it was",
-            mb_stream_name(stream), name);
+            mb_stream_name(key.stream), key.name);
     return mb_fail_hint(err, MB_CHANGED_MEANWHILE);
 }
 
-bool mb_ledger_change(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
-                      const char *sql, size_t n, const char *const *own, int64_t *value,
-                      mb_error *err)
+bool mb_ledger_change(const mb_writer *by, mb_key key, mb_edit edit, int64_t *value, mb_error *err)
 {
     mb_result *res;
     bool ok;
 
-    if (!change(&res, conn, by, stream, name, sql, n, own, err))
+    if (!change(&res, by, key, edit, err))
         return false;
-    ok = exactly_one(err, res, stream, name);
+    ok = exactly_one(err, res, key);
     if (ok && value)
         *value = mb_result_int(res, 0, 0);
     mb_result_free(res);
@@ -86,16 +84,16 @@ bool mb_ledger_change(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
 #define BEGIN_VALUES                                                                               \
     "$1, $2, $3, $4::int, $5, 'running', $7, $8, $9::int, $10"
 
-static bool refuse_unwritten(mb_error *err, const char *schema, const mb_migration *m)
+static bool refuse_unwritten(mb_error *err, const char *schema, mb_key key)
 {
     mb_fail(err, MB_ERR_FAILED, "the history's row of %s/%s was not written",
-            mb_stream_name(m->stream), m->name);
+            mb_stream_name(key.stream), key.name);
     return mb_fail_hint(err, "Look for a trigger or a rule on %s.migrations: an INSERT there has no "
                              "effect.", schema);
 }
 
-bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m, int64_t position,
-                     size_t total, bool *taken, int64_t *started_us, mb_error *err)
+bool mb_ledger_begin(mb_writer *by, mb_key key, int64_t position, size_t total, bool *taken,
+                     mb_error *err)
 {
     static const char anew[] = "INSERT INTO $S.migrations (" BEGIN_COLUMNS ") VALUES (" BEGIN_VALUES
                                ") RETURNING " MB_STARTED_US;
@@ -106,15 +104,15 @@ bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m, 
     char count[MB_NUMBER_SIZE], place[MB_NUMBER_SIZE];
     const char *own[] = {MB_VERSION, filled(by->commit), mb_number_text(count, (int64_t)total),
                          by->backup, mb_number_text(place, position)};
+    const mb_edit edit = {position ? in_place : anew, position ? 5 : 4, own};
 
     *taken = false;
-    if (change(&res, conn, by, m->stream, m->name, position ? in_place : anew, position ? 5 : 4,
-               own, err)) {
+    if (change(&res, by, key, edit, err)) {
         bool one = mb_result_rows(res) == 1;
 
-        *started_us = one ? mb_result_int(res, 0, 0) : 0;
+        by->row_us = one ? mb_result_int(res, 0, 0) : 0;
         mb_result_free(res);
-        return one || refuse_unwritten(err, by->schema, m);
+        return one || refuse_unwritten(err, by->in.schema, key);
     }
     *taken = strcmp(err->sqlstate, "23505") == 0;
     return false;
@@ -131,14 +129,13 @@ bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m, 
     " statements_done, runner_host, runner_pid, " MB_STARTED_US                                    \
     " FROM $S.migrations WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2"
 
-bool mb_ledger_owner(mb_owner *out, mb_conn *conn, const mb_writer *by, const mb_migration *m,
-                     bool lock, mb_error *err)
+bool mb_ledger_owner(mb_owner *out, const mb_writer *by, mb_key key, bool lock, mb_error *err)
 {
+    const char *sql = lock ? OWNER " FOR NO KEY UPDATE NOWAIT" : OWNER;
     mb_result *res;
     bool ok;
 
-    if (!change(&res, conn, by, m->stream, m->name,
-                lock ? OWNER " FOR NO KEY UPDATE NOWAIT" : OWNER, 0, NULL, err))
+    if (!change(&res, by, key, (mb_edit){sql, 0, NULL}, err))
         return false;
     ok = mb_result_rows(res) == 1;
     if (ok)
@@ -154,7 +151,7 @@ bool mb_ledger_owner(mb_owner *out, mb_conn *conn, const mb_writer *by, const mb
         snprintf(out->who, sizeof out->who, "%s", mb_result_value(res, 0, 3));
         snprintf(out->host, sizeof out->host, "%s", mb_result_value(res, 0, 5));
     } else {
-        exactly_one(err, res, m->stream, m->name);
+        exactly_one(err, res, key);
     }
     mb_result_free(res);
     return ok;
@@ -171,25 +168,25 @@ bool mb_ledger_owner(mb_owner *out, mb_conn *conn, const mb_writer *by, const mb
     " SELECT " MB_EVENT_VALUES ", CASE WHEN $1" MB_EQ "'manual' THEN 'manual' ELSE 'up' END, 'done'"     \
     " FROM row) SELECT "
 
-bool mb_ledger_applied(mb_conn *conn, const mb_writer *by, const mb_migration *m,
-                       const mb_checksums *sums, size_t statements, int64_t *duration_us, mb_error *err)
+bool mb_ledger_applied(const mb_writer *by, mb_key key, const mb_checksums *sums, size_t statements,
+                       int64_t *duration_us, mb_error *err)
 {
+    static const char sql[] = APPLIED(OF_WRITER("$10")) "duration_us FROM row";
     char count[MB_NUMBER_SIZE], us[MB_NUMBER_SIZE];
     const char *own[] = {sums->file, sums->normalized, mb_number_text(count, (int64_t)statements),
                          mb_number_text(us, by->row_us)};
 
-    return mb_ledger_change(conn, by, m->stream, m->name,
-                            APPLIED(OF_WRITER("$10")) "duration_us FROM row", 4, own, duration_us,
-                            err);
+    return mb_ledger_change(by, key, (mb_edit){sql, 4, own}, duration_us, err);
 }
 
 /* ---- the same in a batch ---- */
 
 struct mb_ledger_batch {
+    const mb_writer *by;
     char *begin, *applied;
 };
 
-mb_ledger_batch *mb_ledger_batch_new(const char *schema, const char *settings, const char *only_if)
+mb_ledger_batch *mb_ledger_batch_new(const mb_writer *by, const char *settings, const char *only_if)
 {
     mb_ledger_batch *texts = mb_alloc(sizeof *texts);
     char *begin = mb_format("WITH row AS (INSERT INTO $S.migrations (" BEGIN_COLUMNS ") VALUES ("
@@ -201,8 +198,9 @@ mb_ledger_batch *mb_ledger_batch_new(const char *schema, const char *settings, c
                               "(pg_catalog.count(*)" MB_OP("*") "(%s)::int) FROM row",
                               only_if);
 
-    texts->begin = mb_ledger_sql(begin, schema);
-    texts->applied = mb_ledger_sql(applied, schema);
+    texts->by = by;
+    texts->begin = mb_ledger_sql(begin, by->in.schema);
+    texts->applied = mb_ledger_sql(applied, by->in.schema);
     free(begin);
     free(applied);
     return texts;
@@ -217,42 +215,34 @@ void mb_ledger_batch_free(mb_ledger_batch *texts)
     free(texts);
 }
 
-bool mb_ledger_batch_begin(mb_ledger_batch *texts, mb_round_trip *batch, const mb_writer *by,
-                           const mb_migration *m, size_t total, const char *const settings[3],
-                           mb_error *err)
+bool mb_ledger_batch_begin(const mb_ledger_batch *texts, mb_round_trip *batch, mb_key key,
+                           size_t total, const char *const settings[3], mb_error *err)
 {
-    char pid[MB_NUMBER_SIZE], count[MB_NUMBER_SIZE];
-    const char *own[] = {MB_VERSION, filled(by->commit), mb_number_text(count, (int64_t)total),
-                         by->backup, settings[0], settings[1], settings[2]};
-    mb_param params[COMMON + OWN_MAX];
+    char count[MB_NUMBER_SIZE];
+    const char *own[] = {MB_VERSION, filled(texts->by->commit),
+                         mb_number_text(count, (int64_t)total), texts->by->backup,
+                         settings[0], settings[1], settings[2]};
+    parameters params;
 
-    fill_params(params, pid, by, m->stream, m->name, 7, own);
-    return mb_round_trip_send(batch, texts->begin, COMMON + 7, params, true, err);
+    fill(&params, texts->by, key, 7, own);
+    return mb_round_trip_send(batch, texts->begin, COMMON + 7, params.items, true, err);
 }
 
-bool mb_ledger_batch_applied(mb_ledger_batch *texts, mb_round_trip *batch, const mb_writer *by,
-                             const mb_migration *m, const mb_checksums *sums, size_t statements,
-                             mb_error *err)
+bool mb_ledger_batch_applied(const mb_ledger_batch *texts, mb_round_trip *batch, mb_key key,
+                             const mb_checksums *sums, size_t statements, mb_error *err)
 {
-    char pid[MB_NUMBER_SIZE], count[MB_NUMBER_SIZE];
+    char count[MB_NUMBER_SIZE];
     const char *own[] = {sums->file, sums->normalized, mb_number_text(count, (int64_t)statements)};
-    mb_param params[COMMON + OWN_MAX];
+    parameters params;
 
-    fill_params(params, pid, by, m->stream, m->name, 3, own);
-    return mb_round_trip_send(batch, texts->applied, COMMON + 3, params, true, err);
+    fill(&params, texts->by, key, 3, own);
+    return mb_round_trip_send(batch, texts->applied, COMMON + 3, params.items, true, err);
 }
 
-bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
-                      const mb_row *was, mb_direction direction, bool keep, size_t total,
-                      int64_t *started_us, mb_error *err)
+bool mb_ledger_resume(mb_writer *by, const mb_row *was, mb_direction direction, bool keep,
+                      size_t total, mb_error *err)
 {
-    char count[MB_NUMBER_SIZE], place[MB_NUMBER_SIZE];
-    const char *own[] = {mb_direction_name(direction), mb_number_text(count, (int64_t)total),
-                         MB_VERSION, filled(by->commit), keep ? "true" : "false", by->backup,
-                         mb_state_name(was->state), mb_number_text(place, was->position)};
-
-    return mb_ledger_change(
-        conn, by, stream, name,
+    static const char sql[] =
         "WITH step AS (DELETE FROM $S.steps WHERE NOT $11::boolean AND stream" MB_EQ "$1"
         " AND migration" MB_EQ "$2 AND direction" MB_EQ "$7), backfill AS (DELETE FROM $S.backfills"
         " WHERE NOT $11::boolean AND stream" MB_EQ "$1 AND migration" MB_EQ "$2 AND direction" MB_EQ "$7)"
@@ -264,89 +254,91 @@ bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream, cons
         " git_commit = $10, started_at = pg_catalog.clock_timestamp(), error = NULL,"
         " backup_path = coalesce($12, backup_path)"
         " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "$13"
-        " AND position" MB_EQ "$14::bigint RETURNING " MB_STARTED_US,
-        8, own, started_us, err);
+        " AND position" MB_EQ "$14::bigint RETURNING " MB_STARTED_US;
+    char count[MB_NUMBER_SIZE], place[MB_NUMBER_SIZE];
+    const char *own[] = {mb_direction_name(direction), mb_number_text(count, (int64_t)total),
+                         MB_VERSION, filled(by->commit), keep ? "true" : "false", by->backup,
+                         mb_state_name(was->state), mb_number_text(place, was->position)};
+
+    return mb_ledger_change(by, (mb_key){was->stream, was->name}, (mb_edit){sql, 8, own},
+                            &by->row_us, err);
 }
 
-bool mb_ledger_progress(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
-                        size_t done, const char *done_sum, mb_error *err)
+bool mb_ledger_progress(const mb_writer *by, mb_key key, size_t done, const char *done_sum,
+                        mb_error *err)
 {
+    static const char sql[] =
+        "UPDATE $S.migrations SET statements_done = $7::int, done_checksum = $8"
+        " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'"
+        OF_WRITER("$9");
     char count[MB_NUMBER_SIZE], us[MB_NUMBER_SIZE];
     const char *own[] = {mb_number_text(count, (int64_t)done), done_sum,
                          mb_number_text(us, by->row_us)};
 
-    return mb_ledger_change(conn, by, stream, name,
-                      "UPDATE $S.migrations SET statements_done = $7::int, done_checksum = $8"
-                      " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'"
-                      OF_WRITER("$9"),
-                      3, own, NULL, err);
+    return mb_ledger_change(by, key, (mb_edit){sql, 3, own}, NULL, err);
 }
 
-bool mb_ledger_remove(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
-                      int64_t *duration_us, mb_error *err)
+bool mb_ledger_remove(const mb_writer *by, mb_key key, int64_t *duration_us, mb_error *err)
 {
-    char us[MB_NUMBER_SIZE];
-    const char *own[] = {mb_number_text(us, by->row_us)};
-
-    return mb_ledger_change(
-        conn, by, stream, name,
+    static const char sql[] =
         "WITH row AS (DELETE FROM $S.migrations"
         " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'"
         " AND direction" MB_EQ "'down'" OF_WRITER("$7")
         " RETURNING " MB_US("started_at", "pg_catalog.clock_timestamp()") " AS us),"
         " event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ")"
-        " SELECT " MB_EVENT_VALUES ", 'down', 'done' FROM row) SELECT us FROM row",
-        1, own, duration_us, err);
+        " SELECT " MB_EVENT_VALUES ", 'down', 'done' FROM row) SELECT us FROM row";
+    char us[MB_NUMBER_SIZE];
+    const char *own[] = {mb_number_text(us, by->row_us)};
+
+    return mb_ledger_change(by, key, (mb_edit){sql, 1, own}, duration_us, err);
 }
 
-bool mb_ledger_did(bool *by_us, mb_conn *conn, const mb_writer *by, mb_stream stream,
-                   const char *name, const char *what, mb_error *err)
+bool mb_ledger_did(bool *by_us, const mb_writer *by, mb_key key, const char *what, mb_error *err)
 {
+    static const char sql[] =
+        "SELECT what" MB_EQ "$7 AND outcome" MB_EQ "'done'" OF_PROCESS
+        " FROM $S.events WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2"
+        " ORDER BY id DESC LIMIT 1";
     mb_result *res;
 
-    if (!change(&res, conn, by, stream, name,
-                "SELECT what" MB_EQ "$7 AND outcome" MB_EQ "'done'" OF_PROCESS
-                " FROM $S.events WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2"
-                " ORDER BY id DESC LIMIT 1",
-                1, &what, err))
+    if (!change(&res, by, key, (mb_edit){sql, 1, &what}, err))
         return false;
     *by_us = mb_result_rows(res) == 1 && mb_result_bool(res, 0, 0);
     mb_result_free(res);
     return true;
 }
 
-bool mb_ledger_failed(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
-                      mb_direction direction, const mb_error *why, mb_error *err)
+bool mb_ledger_failed(const mb_writer *by, mb_key key, mb_direction direction, const mb_error *why,
+                      mb_error *err)
 {
+    static const char sql[] =
+        "WITH row AS (UPDATE $S.migrations SET state = 'failed', error = $9"
+        " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'"
+        OF_WRITER("$11") ")"
+        " INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail) VALUES (" MB_EVENT_VALUES
+        ", $7, $8, pg_catalog.concat_ws(' ', $9, $10))";
     char us[MB_NUMBER_SIZE];
     const char *own[] = {direction == MB_DOWN       ? "down"
-                         : stream == MB_MANUAL      ? "manual"
+                         : key.stream == MB_MANUAL  ? "manual"
                                                     : "up",
                          why->code == MB_ERR_INTERRUPTED ? "interrupted" : "failed", why->message,
                          filled(why->sqlstate), mb_number_text(us, by->row_us)};
 
-    return change(NULL, conn, by, stream, name,
-                  "WITH row AS (UPDATE $S.migrations SET state = 'failed', error = $9"
-                  " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'"
-                  OF_WRITER("$11") ")"
-                  " INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail) VALUES (" MB_EVENT_VALUES
-                  ", $7, $8, pg_catalog.concat_ws(' ', $9, $10))",
-                  5, own, err);
+    return change(NULL, by, key, (mb_edit){sql, 5, own}, err);
 }
 
-bool mb_ledger_write(mb_conn *conn, const mb_writer *by, const char *name, const char *sql,
-                     size_t n, const char *const *own, mb_error *err)
+bool mb_ledger_write(const mb_writer *by, const char *name, mb_edit edit, mb_error *err)
 {
-    return change(NULL, conn, by, MB_AUTO, name, sql, n, own, err);
+    return change(NULL, by, (mb_key){MB_AUTO, name}, edit, err);
 }
 
-bool mb_ledger_event(mb_conn *conn, const mb_writer *by, mb_stream stream, const char *name,
-                     const char *what, const char *outcome, const char *detail, mb_error *err)
+bool mb_ledger_event(const mb_writer *by, mb_key key, const char *what, const char *outcome,
+                     const char *detail, mb_error *err)
 {
+    static const char sql[] =
+        "INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail) VALUES (" MB_EVENT_VALUES
+        ", $7, $8, $9)";
     const char *own[] = {what, outcome, filled(detail)};
 
-    return change(NULL, conn, by, stream, name,
-                  "INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail) VALUES (" MB_EVENT_VALUES
-                  ", $7, $8, $9)",
-                  3, own, err);
+    return change(NULL, by, key, (mb_edit){sql, 3, own}, err);
 }

@@ -32,12 +32,6 @@ void mb_project_close(mb_project *project)
     mb_project_free(project);
 }
 
-static bool add_event(const mb_project *project, const mb_writer *by, const char *what,
-                      const char *outcome, const char *detail, mb_error *err)
-{
-    return mb_ledger_event_of(project->conn, by, what, by->command, outcome, detail, err);
-}
-
 /* Where no policy holds, a role that may not write the history may still run a script. */
 static bool may_be_silent(const mb_project *project, const mb_error *err)
 {
@@ -52,10 +46,10 @@ static bool is_recorded(bool *out, const mb_project *project, mb_error *err)
 {
     const mb_settings *s = &project->settings;
     mb_ledger seen;
-    bool ok = mb_ledger_look(&seen, project->conn, s->schema, MB_DETAIL_ALL, err);
+    bool ok = mb_ledger_look(&seen, mb_project_store(project), MB_DETAIL_ALL, err);
 
     *out = ok && seen.exists;
-    if (*out && !mb_ledger_check_owner(&seen, project->conn, s->schema, s->history_owner, err)) {
+    if (*out && !mb_ledger_check_owner(&seen, mb_project_store(project), s->history_owner, err)) {
         *out = false;
         ok = !mb_guard_is_set(project->guard) && err->code == MB_ERR_POLICY;
         if (ok)
@@ -70,13 +64,13 @@ bool mb_project_allow_script(mb_project *project, const char *command, const cha
 {
     const mb_settings *s = &project->settings;
     const mb_deed deed = {.command = command};
-    mb_writer by = mb_writer_of(s, command);
-    mb_entrance at = {.conn = project->conn, .settings = s, .reporter = reporter, .by = &by};
+    mb_writer by = mb_writer_of(project, command);
+    mb_entrance at = {.settings = s, .reporter = reporter, .by = &by};
 
     return mb_guard_allow(project->guard, &deed, err) &&
            is_recorded(&at.recorded, project, err) &&
            mb_guard_enter(project->guard, &deed, &at, err) &&
-           (!at.recorded || add_event(project, &by, what, "begun", NULL, err) ||
+           (!at.recorded || mb_ledger_event_of(&by, what, command, "begun", NULL, err) ||
             may_be_silent(project, err));
 }
 
@@ -117,7 +111,7 @@ bool mb_project_restricts(bool *restricts, mb_project *project, mb_error *err)
 bool mb_project_record_end(mb_project *project, const char *command, const char *what,
                            const mb_error *why, mb_error *err)
 {
-    mb_writer by = mb_writer_of(&project->settings, command);
+    mb_writer by = mb_writer_of(project, command);
     const char *outcome = !why                                ? "done"
                           : why->code == MB_ERR_INTERRUPTED   ? "interrupted"
                                                               : "failed";
@@ -125,5 +119,6 @@ bool mb_project_record_end(mb_project *project, const char *command, const char 
 
     by.environment = mb_guard_environment(project->guard);
     return is_recorded(&recorded, project, err) &&
-           (!recorded || add_event(project, &by, what, outcome, why ? why->message : NULL, err));
+           (!recorded || mb_ledger_event_of(&by, what, command, outcome,
+                                              why ? why->message : NULL, err));
 }

@@ -127,7 +127,7 @@ static bool record(const mb_backup *backup, const mb_entrance *at, mb_error *err
 {
     char *detail = mb_format("%s, %lld bytes", backup->path, (long long)backup->bytes);
     bool ok = mb_entrance_need_history(at, err) &&
-              mb_ledger_event(at->conn, at->by, MB_AUTO, NULL, "backup", "done", detail, err);
+              mb_ledger_event(at->by, (mb_key){MB_AUTO, NULL}, "backup", "done", detail, err);
 
     free(detail);
     return ok;
@@ -139,8 +139,8 @@ static bool dump(mb_backup *out, const mb_entrance *at, mb_error *err)
     int64_t since = p.said;
     bool ok;
 
-    mb_live_start("backing up %s", mb_conn_database(at->conn));
-    ok = mb_dump(&out->bytes, at->conn, out->path, on_progress, &p, err);
+    mb_live_start("backing up %s", mb_conn_database(at->by->in.conn));
+    ok = mb_dump(&out->bytes, at->by->in.conn, out->path, on_progress, &p, err);
     mb_live_stop();
     out->duration_us = mb_now_us() - since;
     return ok;
@@ -155,10 +155,10 @@ bool mb_backup_make(mb_backup *out, const mb_entrance *at, mb_error *err)
     *out = (mb_backup){.recorded = at->recorded};
     if (!folder)
         return false;
-    ok = ask_time(at->conn, time, sizeof time, err);
+    ok = ask_time(at->by->in.conn, time, sizeof time, err);
     if (ok) {
         mb_dump_clean(folder);
-        out->path = name_file(folder, mb_conn_database(at->conn), time);
+        out->path = name_file(folder, mb_conn_database(at->by->in.conn), time);
         ok = dump(out, at, err) && (!at->recorded || record(out, at, err));
     }
     free(folder);
@@ -177,9 +177,9 @@ bool mb_project_backup(mb_backup *out, mb_project *project, const mb_reporter *r
                        mb_error *err)
 {
     const mb_settings *s = &project->settings;
-    mb_writer by = mb_writer_of(s, "backup");
-    mb_entrance at = {.conn = project->conn, .settings = s, .reporter = reporter, .by = &by};
+    mb_writer by = mb_writer_of(project, "backup");
+    mb_entrance at = {.settings = s, .reporter = reporter, .by = &by};
 
-    return mb_ledger_is_there(&at.recorded, at.conn, s->schema, s->history_owner, err) &&
+    return mb_ledger_is_there(&at.recorded, by.in, s->history_owner, err) &&
            mb_backup_make(out, &at, err);
 }

@@ -2,5 +2,5 @@
 
 bool mb_entrance_need_history(const mb_entrance *at, mb_error *err)
 {
-    return !at->unmade || mb_ledger_need(at->conn, at->by->schema, at->unmade, err);
+    return !at->unmade || mb_ledger_need(at->by->in, at->unmade, err);
 }

@@ -368,7 +368,7 @@ static bool record_overrides(const mb_guard *guard, const mb_writer *by, mb_stre
                              mb_error *err)
 {
     for (size_t i = 0; i < guard->n_overrides; i++)
-        if (!mb_ledger_event(guard->conn, by, stream, NULL, "override", "done", guard->overrides[i],
+        if (!mb_ledger_event(by, (mb_key){stream, NULL}, "override", "done", guard->overrides[i],
                              err))
             return false;
     return true;
@@ -377,7 +377,7 @@ static bool record_overrides(const mb_guard *guard, const mb_writer *by, mb_stre
 bool mb_guard_record(const mb_guard *guard, const mb_writer *by, mb_stream stream, mb_error *err)
 {
     return record_overrides(guard, by, stream, err) &&
-           mb_recognised_record(&guard->is, guard->conn, by, err);
+           mb_recognised_record(&guard->is, by, err);
 }
 
 static bool has_manual(const mb_deed *deed)
@@ -441,5 +441,5 @@ bool mb_guard_enter(mb_guard *guard, const mb_deed *deed, const mb_entrance *at,
            mb_guard_back_up(guard, deed, at, err) &&
            (!at->recorded || !named ||
             (mb_entrance_need_history(at, err) &&
-             mb_recognised_record(&guard->is, guard->conn, at->by, err)));
+             mb_recognised_record(&guard->is, at->by, err)));
 }

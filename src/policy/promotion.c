@@ -61,7 +61,7 @@ static bool connect(mb_conn **out, const mb_environment *env, const mb_settings 
 
 typedef struct check {
     const mb_settings *settings;
-    mb_conn *conn; /* with the environment that comes before */
+    mb_store in; /* of the environment that comes before */
     mb_ledger there;
     mb_buf missing; /* a sentence for each migration that is missing or different there */
     size_t n;
@@ -116,11 +116,10 @@ static void complain(check *c, const mb_unit *unit, const char *what, const char
 static bool same_contents(bool *same, const check *c, const mb_unit *unit, const mb_row *row,
                           mb_error *err)
 {
-    const mb_migration *m = unit->file;
     char *ran = NULL;
 
     if (c->repaired &&
-        !mb_ledger_ran(&ran, c->conn, c->settings->schema, m->stream, m->name, err))
+        !mb_ledger_ran(&ran, c->in, mb_key_of(unit->file), err))
         return false;
     *same = strcmp(ran ? ran : row->canonical, unit->sums.normalized) == 0;
     free(ran);
@@ -129,8 +128,7 @@ static bool same_contents(bool *same, const check *c, const mb_unit *unit, const
 
 static bool check_unit(check *c, const mb_unit *unit, mb_error *err)
 {
-    const mb_migration *m = unit->file;
-    const mb_row *row = mb_ledger_find(&c->there, m->stream, m->name);
+    const mb_row *row = mb_ledger_find(&c->there, mb_key_of(unit->file));
     const char *file;
     char *loaded;
     bool same = false;
@@ -146,7 +144,7 @@ static bool check_unit(check *c, const mb_unit *unit, mb_error *err)
         complain(c, unit, "ran there with other contents", "");
         c->other = true;
     } else if (unit->lua) {
-        if (!mb_ledger_loaded(&loaded, c->conn, c->settings->schema, m->stream, m->name, err))
+        if (!mb_ledger_loaded(&loaded, c->in, mb_key_of(unit->file), err))
             return false;
         file = loaded ? changed_file(c, loaded) : NULL;
         c->other = c->other || file;
@@ -161,10 +159,10 @@ static bool check_unit(check *c, const mb_unit *unit, mb_error *err)
 
 static bool check_all(check *c, const mb_unit *units, size_t n, mb_error *err)
 {
-    bool ok = mb_conn_exec(NULL, c->conn, MB_BEGIN_READING, err) &&
-              mb_ledger_load(&c->there, c->conn, c->settings->schema, MB_DETAIL_PLAN, err) &&
+    bool ok = mb_conn_exec(NULL, c->in.conn, MB_BEGIN_READING, err) &&
+              mb_ledger_load(&c->there, c->in, MB_DETAIL_PLAN, err) &&
               (!c->there.exists ||
-               mb_ledger_repaired(&c->repaired, c->conn, c->settings->schema, err));
+               mb_ledger_repaired(&c->repaired, c->in, err));
 
     for (size_t i = 0; ok && i < n; i++)
         ok = units[i].direction != MB_UP || check_unit(c, &units[i], err);
@@ -205,18 +203,18 @@ static bool goes_up(const mb_unit *units, size_t n)
 bool mb_promotion_check(const mb_environment *env, const mb_settings *settings,
                         const mb_unit *units, size_t n, mb_error *err)
 {
-    check c = {.settings = settings};
+    check c = {.settings = settings, .in.schema = settings->schema};
     bool ok;
 
     if (!env->promote_from || !goes_up(units, n))
         return true;
     if (!env->promote_url)
         return refuse_unknown(env, err);
-    ok = connect(&c.conn, env, settings, err) && check_all(&c, units, n, err)
+    ok = connect(&c.in.conn, env, settings, err) && check_all(&c, units, n, err)
              ? judge(&c, env, err)
              : refuse_unseen(env, err);
     mb_ledger_free(&c.there);
     mb_buf_free(&c.missing);
-    mb_conn_close(c.conn);
+    mb_conn_close(c.in.conn);
     return ok;
 }

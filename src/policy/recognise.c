@@ -111,7 +111,7 @@ static bool look_in_history(const mb_environment **out, const mb_settings *setti
     char *name, *server, *here;
 
     *out = NULL;
-    if (!mb_ledger_environment(&name, &server, conn, settings->schema, err))
+    if (!mb_ledger_environment(&name, &server, (mb_store){conn, settings->schema}, err))
         return false;
     here = describe_server(conn);
     if (name && same_server(server, here))
@@ -168,8 +168,7 @@ void mb_recognised_free(mb_recognised *recognised)
     *recognised = (mb_recognised){0};
 }
 
-bool mb_recognised_record(const mb_recognised *r, mb_conn *conn, const mb_writer *by,
-                          mb_error *err)
+bool mb_recognised_record(const mb_recognised *r, const mb_writer *by, mb_error *err)
 {
     mb_writer writer = *by;
     char *server;
@@ -177,9 +176,9 @@ bool mb_recognised_record(const mb_recognised *r, mb_conn *conn, const mb_writer
 
     if (!*r->name || !r->decided)
         return true;
-    server = describe_server(conn);
+    server = describe_server(by->in.conn);
     writer.environment = r->name;
-    ok = mb_ledger_set_environment(conn, &writer, server, err);
+    ok = mb_ledger_set_environment(&writer, server, err);
     free(server);
     return ok;
 }

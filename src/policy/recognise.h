@@ -19,8 +19,8 @@ MB_MUST_CHECK bool mb_recognise(mb_recognised *out, const mb_settings *settings,
 void mb_recognised_free(mb_recognised *recognised);
 
 /* An event that says under which environment, and on which server, unless the last one said so. */
-MB_MUST_CHECK bool mb_recognised_record(const mb_recognised *recognised, mb_conn *conn,
-                                        const mb_writer *by, mb_error *err);
+MB_MUST_CHECK bool mb_recognised_record(const mb_recognised *recognised, const mb_writer *by,
+                                        mb_error *err);
 
 /* Is the session with the environment's server, whichever database it has there? */
 MB_MUST_CHECK bool mb_recognise_server(bool *is, const mb_environment *env, const char *root,

@@ -58,12 +58,17 @@ const mb_settings *mb_project_settings(const mb_project *project)
     return &project->settings;
 }
 
-mb_writer mb_writer_of(const mb_settings *settings, const char *command)
+mb_store mb_project_store(const mb_project *project)
+{
+    return (mb_store){project->conn, project->settings.schema};
+}
+
+mb_writer mb_writer_of(const mb_project *project, const char *command)
 {
     return (mb_writer){
-        .schema = settings->schema,
-        .environment = settings->environment,
-        .commit = settings->commit,
+        .in = mb_project_store(project),
+        .environment = project->settings.environment,
+        .commit = project->settings.commit,
         .command = command,
     };
 }
@@ -189,7 +194,7 @@ bool mb_project_load(mb_project *project, mb_detail detail, mb_error *err)
 {
     if ((detail != MB_DETAIL_ALL && !mb_project_present(project, err)) ||
         !read_files(project, err) ||
-        !mb_ledger_load(&project->ledger, project->conn, project->settings.schema, detail, err))
+        !mb_ledger_load(&project->ledger, mb_project_store(project), detail, err))
         return false;
     build_status(project);
     return true;
@@ -200,7 +205,7 @@ bool mb_project_reload(mb_project *project, mb_answers *answers, mb_error *err)
     if (answers->n == 0)
         return mb_project_load(project, MB_DETAIL_PLAN, err);
     if (!mb_project_present(project, err) || !read_files(project, err) ||
-        !mb_ledger_reload(&project->ledger, project->conn, project->settings.schema, answers, err))
+        !mb_ledger_reload(&project->ledger, mb_project_store(project), answers, err))
         return false;
     mb_answers_free(answers);
     build_status(project);
@@ -211,7 +216,8 @@ bool mb_project_may_write(const mb_project *project, mb_error *err)
 {
     const mb_settings *s = &project->settings;
 
-    return mb_ledger_check_owner(&project->ledger, project->conn, s->schema, s->history_owner, err);
+    return mb_ledger_check_owner(&project->ledger, mb_project_store(project), s->history_owner,
+                                 err);
 }
 
 bool mb_project_status(const mb_status **out, mb_project *project, mb_error *err)

@@ -354,8 +354,7 @@ void mb_unit_close(mb_unit *unit, const mb_host *host)
     *unit = (mb_unit){0};
 }
 
-bool mb_unit_reload(mb_unit *unit, const mb_settings *settings, const mb_host *host,
-                    mb_error *err)
+bool mb_unit_reload(mb_unit *unit, const mb_settings *settings, const mb_host *host, mb_error *err)
 {
     mb_unit anew;
 
@@ -377,8 +376,7 @@ bool mb_unit_reload(mb_unit *unit, const mb_settings *settings, const mb_host *h
 mb_step_key mb_unit_key(const mb_unit *unit)
 {
     return (mb_step_key){
-        .stream = unit->file->stream,
-        .migration = unit->file->name,
+        .migration = mb_key_of(unit->file),
         .direction = unit->direction,
     };
 }

@@ -41,13 +41,12 @@ static bool find_forgotten(mb_history *out, mb_project *project, const char *nam
     mb_stream stream;
     bool said;
     const char *whole = split_name(name, &stream, &said);
+    const mb_event_filter filter = {whole, said ? &stream : NULL, limit};
     mb_error not_found = *err;
 
     if (!project->ledger.exists)
         return false;
-    if (!mb_ledger_events(&out->events, project->conn, &project->ledger,
-                           project->settings.schema,
-                          said ? &stream : NULL, whole, limit, err))
+    if (!mb_ledger_events(&out->events, mb_project_store(project), &project->ledger, &filter, err))
         return false;
     if (out->events.n == 0) {
         *err = not_found;
@@ -68,9 +67,8 @@ static bool of_name(mb_history *out, mb_project *project, const char *name, size
     if (item->row)
         add_row(out, item->row);
     return !project->ledger.exists ||
-           mb_ledger_events(&out->events, project->conn, &project->ledger,
-                           project->settings.schema, &item->stream,
-                            item->name, limit, err);
+           mb_ledger_events(&out->events, mb_project_store(project), &project->ledger,
+                            &(mb_event_filter){item->name, &item->stream, limit}, err);
 }
 
 bool mb_project_history(mb_history *out, mb_project *project, const char *name, size_t limit,

@@ -91,6 +91,11 @@ static bool judge_mark(const work *w, const mb_item *item, char **why, mb_error 
     return need_file(item, "The sums of what was applied are those of its file: restore it.", err);
 }
 
+static mb_key key_of(const mb_item *item)
+{
+    return (mb_key){item->stream, item->name};
+}
+
 /* The file is looked through as for a run, so that its sums are right. */
 static bool look_through(const work *w, const mb_item *item, mb_checksums *sums, size_t *statements,
                          mb_error *err)
@@ -111,8 +116,7 @@ static bool execute_mark(const work *w, const mb_item *item, mb_amended *out, mb
     char *detail = describe(item->row);
     size_t statements;
     bool ok = look_through(w, item, &out->after, &statements, err) &&
-              mb_ledger_mark(w->project->conn, &w->by, item->file, &out->after, statements,
-                             w->verb->name, detail, err);
+              mb_ledger_mark(&w->by, key_of(item), &out->after, statements, detail, err);
 
     free(detail);
     return ok;
@@ -136,7 +140,7 @@ static bool judge_forget(const work *w, const mb_item *item, char **why, mb_erro
 static bool execute_forget(const work *w, const mb_item *item, mb_amended *out, mb_error *err)
 {
     char *detail = describe(item->row);
-    bool ok = mb_ledger_forget(w->project->conn, &w->by, item->stream, item->name, detail, err);
+    bool ok = mb_ledger_forget(&w->by, key_of(item), detail, err);
 
     (void)out;
     free(detail);
@@ -179,8 +183,7 @@ static bool execute_repair(const work *w, const mb_item *item, mb_amended *out, 
     snprintf(out->before.normalized, MB_HASH_HEX, "%s", row->canonical);
     detail = mb_format("checksum %s, was %s; raw %s, was %s", out->after.normalized, row->canonical,
                        out->after.file, row->raw);
-    ok = mb_ledger_repair(w->project->conn, &w->by, item->stream, item->name, &out->after, detail,
-                          err);
+    ok = mb_ledger_repair(&w->by, key_of(item), &out->after, detail, err);
     free(detail);
     return ok;
 }
@@ -280,8 +283,7 @@ static bool choose_renamed(work *w, mb_error *err)
 static bool execute_rename(const work *w, const mb_item *item, mb_amended *out, mb_error *err)
 {
     char *detail = mb_format("was %s/%s", mb_stream_name(item->stream), item->name);
-    bool ok = mb_ledger_rename(w->project->conn, &w->by, item->stream, item->name, w->to->stream,
-                               w->to->name, detail, err);
+    bool ok = mb_ledger_rename(&w->by, key_of(item), key_of(w->to), detail, err);
 
     free(detail);
     out->to = mb_format("%s/%s", mb_stream_name(w->to->stream), w->to->name);
@@ -320,8 +322,7 @@ static bool has_work(const work *w)
 /* Only a missing answer is a doubt; all else is the server's word that it was not done. */
 static bool commit(const work *w, const mb_item *last, mb_error *err)
 {
-    const mb_change change = {w->project->conn, w->lock, w->project->guard, &w->by,
-                              w->reporter};
+    const mb_change change = {w->lock, w->project->guard, &w->by, w->reporter};
 
     if (mb_conn_exec(NULL, w->project->conn, "COMMIT", err))
         return true;
@@ -329,7 +330,7 @@ static bool commit(const work *w, const mb_item *last, mb_error *err)
         return false;
     mb_conn_give_up(w->project->conn);
     err->code = MB_ERR_CONNECT;
-    return mb_recover_change(&change, last->stream, last->name, err);
+    return mb_recover_change(&change, key_of(last), err);
 }
 
 static bool execute(work *w, mb_error *err)
@@ -368,7 +369,6 @@ static bool enter(work *w, mb_error *err)
     const mb_deed deed = deed_of(w);
     mb_guard *guard = w->project->guard;
     const mb_entrance at = {
-        .conn = w->project->conn,
         .settings = &w->project->settings,
         .reporter = w->reporter,
         .by = &w->by,
@@ -386,7 +386,7 @@ static bool execute_locked(work *w, mb_error *err)
 
     return choose(w, err) && mb_project_may_write(p, err) &&
            (!w->verb->makes_ledger || !p->ledger.outdated ||
-            mb_ledger_create(p->conn, p->settings.schema, &p->ledger, err)) &&
+            mb_ledger_create(mb_project_store(p), &p->ledger, err)) &&
            enter(w, err) && execute(w, err);
 }
 
@@ -412,7 +412,7 @@ static bool amend(mb_amendment *out, const verb *what, mb_project *project,
         .n_names = n,
         .force = force,
         .reporter = reporter,
-        .by = mb_writer_of(s, what->name),
+        .by = mb_writer_of(project, what->name),
         .out = out,
     };
     const mb_lock_request wish = {

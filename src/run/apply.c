@@ -75,7 +75,7 @@ static bool apply_one(mb_outcome *out, mb_project *project, mb_run *run, size_t 
     const mb_step *step = &project->plan.steps[at];
     mb_unit *unit = &project->units[at];
 
-    if (!is_ready(run, err) || !mb_ledger_need(run->conn, run->by.schema, &run->unmade, err) ||
+    if (!is_ready(run, err) || !mb_ledger_need(run->by.in, &run->unmade, err) ||
         !mb_skip_what_waits(run, project->units, at, results, err))
         return false;
     if (results[at].skipped)
@@ -99,10 +99,11 @@ static bool apply_batch(mb_outcome *out, mb_project *project, mb_run *run, size_
     report_started(run, &project->plan.steps[first]);
     mb_batch_run(run, &project->units[first], n, last, &results[first], &done);
     *at = first + done;
-    if (done < n && mb_conn_tx(run->conn) == MB_TX_IDLE && !mb_ledger_need(run->conn, run->by.schema, &run->unmade, err))
-        return false;
-    if (done < n && mb_conn_tx(run->conn) == MB_TX_IDLE)
+    if (done < n && mb_conn_tx(run->conn) == MB_TX_IDLE) {
+        if (!mb_ledger_need(run->by.in, &run->unmade, err))
+            return false;
         allowed = mb_guard_still_allows(run->guard, run->deed, err);
+    }
     if (done < n && allowed)
         ok = mb_run_unit(run, &project->units[*at], &results[*at], err);
     for (size_t i = first; i < *at; i++)
@@ -163,7 +164,7 @@ static bool apply_together(mb_outcome *out, mb_project *project, mb_run *run,
     bool apart = false;
     size_t failed = 0;
 
-    if (!is_ready(run, err) || !mb_ledger_need(run->conn, run->by.schema, &run->unmade, err))
+    if (!is_ready(run, err) || !mb_ledger_need(run->by.in, &run->unmade, err))
         return false;
     for (size_t i = 0; i < project->n_units; i++)
         report_started(run, &project->plan.steps[i]);
@@ -176,8 +177,8 @@ static bool apply_together(mb_outcome *out, mb_project *project, mb_run *run,
     return true;
 }
 
-static bool apply_plan(mb_outcome *out, mb_project *project, mb_run *run,
-                       const mb_request *request, mb_error *err)
+static bool apply_plan(mb_outcome *out, mb_project *project, mb_run *run, const mb_request *request,
+                       mb_error *err)
 {
     bool redo = !request->single_transaction && request->what == MB_DO_REDO;
     bool together = request->single_transaction || (redo && may_be_one(run, project));
@@ -196,7 +197,7 @@ static bool run_all_hook(mb_run *run, mb_hook_event event, int64_t since, mb_err
 {
     run->since = since;
     if (!mb_hook_is_there(run, event) ||
-        (mb_ledger_need(run->conn, run->by.schema, &run->unmade, err) && mb_hook_all(run, event, err)))
+        (mb_ledger_need(run->by.in, &run->unmade, err) && mb_hook_all(run, event, err)))
         return true;
     mb_hook_tell(run, MB_ON_ERROR, NULL, err);
     return false;
@@ -286,8 +287,8 @@ static bool take_lock(mb_answers *now, const mb_project *project, mb_run *run,
  * "The newest" is what it was when the command began: of two people who roll it back at once,
  * the second one must not roll back the one before it, which nobody chose.
  */
-static bool is_as_planned(const mb_project *project, const mb_request *request,
-                          const char *planned, mb_error *err)
+static bool is_as_planned(const mb_project *project, const mb_request *request, const char *planned,
+                          mb_error *err)
 {
     const mb_step *beyond = request->what == MB_DO_UP ? NULL
                                                       : mb_plan_beyond(&project->plan, planned);
@@ -335,7 +336,7 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
     mb_answers now = {0};
     bool ok;
 
-    run.by = mb_writer_of(&project->settings, command);
+    run.by = mb_writer_of(project, command);
     run.recorded = true;
     run.hooks = project->hooks;
     run.plan = &project->plan;

@@ -177,7 +177,7 @@ static void record_failure(const mb_run *run, const mb_unit *unit, const mb_erro
         return;
     mb_conn_shield(run->conn, true);
     if (!mb_tx_clean_session(run, &ignored) ||
-        !mb_ledger_failed(run->conn, &run->by, unit->file->stream, unit->file->name,
+        !mb_ledger_failed(&run->by, mb_key_of(unit->file),
                           unit->direction, why, &ignored))
         mb_log(MB_LOG_DEBUG, "the failure could not be written down: %s", ignored.message);
     mb_conn_shield(run->conn, false);

@@ -156,6 +156,7 @@ static bool send_unit(const journey *j, size_t i, mb_ledger_batch *texts, mb_rou
 {
     const mb_run *run = j->run;
     const mb_unit *unit = &j->units[i];
+    const mb_key key = mb_key_of(unit->file);
     char lock_timeout[MB_NUMBER_SIZE], statement_timeout[MB_NUMBER_SIZE];
     const char *settings[3];
 
@@ -163,11 +164,9 @@ static bool send_unit(const journey *j, size_t i, mb_ledger_batch *texts, mb_rou
     settings[1] = mb_number_text(statement_timeout, mb_statement_timeout(run, unit));
     settings[2] = i + 1 < j->n ? "off" : NULL;
     return mb_round_trip_send(batch, "BEGIN", 0, NULL, false, err) &&
-           mb_ledger_batch_begin(texts, batch, &run->by, unit->file, unit->statements, settings,
-                                 err) &&
+           mb_ledger_batch_begin(texts, batch, key, unit->statements, settings, err) &&
            send_statements(batch, unit, err) &&
-           mb_ledger_batch_applied(texts, batch, &run->by, unit->file, &unit->sums,
-                                   unit->statements, err) &&
+           mb_ledger_batch_applied(texts, batch, key, &unit->sums, unit->statements, err) &&
            mb_round_trip_send(batch, "COMMIT", 0, NULL, false, err);
 }
 
@@ -205,7 +204,7 @@ static mb_ledger_batch *make_texts(const mb_run *run)
     mb_buf_printf(&settings, ", pg_catalog.set_config('moonbird.session', %s, true)", session);
     add_deadline(&settings, run);
     same = mb_format("pg_catalog.current_setting('moonbird.session')" MB_EQ "%s", session);
-    texts = mb_ledger_batch_new(run->by.schema, settings.data, same);
+    texts = mb_ledger_batch_new(&run->by, settings.data, same);
     free(same);
     mb_buf_free(&settings);
     return texts;
@@ -217,7 +216,7 @@ static size_t send_all(journey *j, mb_ledger_batch *texts, mb_round_trip *batch)
     mb_error ignored; /* whatever it is, the unit that meets it is run alone and says it */
     size_t i = 0;
 
-    if (j->run->unmade && !mb_ledger_create_in(batch, j->run->by.schema, j->run->unmade,
+    if (j->run->unmade && !mb_ledger_create_in(batch, j->run->by.in.schema, j->run->unmade,
                                                &j->first[0], &ignored))
         return 0;
     while (i < j->n && send_unit(j, i, texts, batch, &ignored)) {

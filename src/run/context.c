@@ -4,7 +4,6 @@
 mb_entrance mb_run_entrance(mb_run *run)
 {
     return (mb_entrance){
-        .conn = run->conn,
         .settings = run->settings,
         .reporter = run->reporter,
         .by = &run->by,

@@ -43,7 +43,7 @@ bool mb_owner_take(const mb_run *run, const mb_unit *unit, mb_error *err)
 
     if (row->state == MB_APPLIED)
         return true; /* nobody is working on it */
-    if (!mb_ledger_owner(&owner, run->conn, &run->by, unit->file, true, err)) {
+    if (!mb_ledger_owner(&owner, &run->by, mb_key_of(unit->file), true, err)) {
         if (strcmp(err->sqlstate, "55P03") != 0)
             return false;
         err->sqlstate[0] = '\0'; /* the row is in another runner's transaction: no retry helps */
@@ -62,7 +62,7 @@ static bool refuse_lost(const mb_run *run, const mb_unit *unit, mb_error *err)
 {
     mb_owner owner = {0};
     mb_error ignored;
-    bool there = mb_ledger_owner(&owner, run->conn, &run->by, unit->file, false, &ignored);
+    bool there = mb_ledger_owner(&owner, &run->by, mb_key_of(unit->file), false, &ignored);
 
     mb_fail(err, MB_ERR_LOCKED, there ? "another runner took over %s: %s" : "the history's row of "
             "%s is gone", unit->file->name, owner.who);
@@ -80,7 +80,7 @@ static void add_check(mb_buf *sql, const mb_run *run, const mb_unit *unit, const
     if (keep)
         mb_buf_printf(sql, "%s; ", keep);
     mb_buf_puts(sql, "SELECT pg_catalog.count(*)" MB_EQ "1 FROM ");
-    mb_quote_identifier(sql, run->by.schema);
+    mb_quote_identifier(sql, run->by.in.schema);
     mb_buf_puts(sql, ".migrations WHERE state" MB_EQ "'running' AND stream" MB_EQ);
     mb_quote_literal(sql, mb_stream_name(unit->file->stream));
     mb_buf_puts(sql, " AND name" MB_EQ);

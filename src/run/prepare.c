@@ -26,7 +26,7 @@ bool mb_check_history(mb_project *project, const mb_request *request, mb_error *
 
     if (project->plan.n == 0 || !mb_is_first(request, ledger))
         return true;
-    if (!mb_ledger_foreign(ledger, project->conn, project->settings.schema, err))
+    if (!mb_ledger_foreign(ledger, mb_project_store(project), err))
         return false;
     if (!ledger->foreign[0])
         return true;
@@ -221,8 +221,8 @@ static bool show_steps(mb_planned *out, const mb_project *project, const mb_unit
     out->backfills = info->backfills;
     out->n_backfills = info->n_backfills;
     return !unit->step->resume || project->ledger.outdated ||
-           mb_ledger_parts(&out->parts, &out->n_parts, project->conn, &project->ledger,
-                           project->settings.schema, &key, err);
+           mb_ledger_parts(&out->parts, &out->n_parts, mb_project_store(project), &project->ledger,
+                           &key, err);
 }
 
 static bool show_unit(mb_planned *out, const mb_project *project, const mb_unit *unit,

@@ -82,22 +82,20 @@ static bool is_done(bool *done, mb_run *run, const mb_unit *unit, const mb_row *
 {
     *done = unit->direction == MB_UP && is_applied(unit, row, out);
     return unit->direction == MB_UP || row ||
-           mb_ledger_did(done, run->conn, &run->by, unit->file->stream, unit->file->name, "down",
-                         err);
+           mb_ledger_did(done, &run->by, mb_key_of(unit->file), "down", err);
 }
 
-static bool ask(mb_run *run, const mb_unit *unit, bool *done, mb_result_of_step *out,
-                mb_error *err)
+static bool ask(mb_run *run, const mb_unit *unit, bool *done, mb_result_of_step *out, mb_error *err)
 {
     mb_ledger ledger;
     const mb_row *row;
     bool ok;
 
-    if (!mb_ledger_load(&ledger, run->conn, run->by.schema, MB_DETAIL_ALL, err))
+    if (!mb_ledger_load(&ledger, run->by.in, MB_DETAIL_ALL, err))
         return false;
     if (!ledger.outdated)
         run->unmade = NULL; /* a batch made it before the connection was lost */
-    row = mb_ledger_find(&ledger, unit->file->stream, unit->file->name);
+    row = mb_ledger_find(&ledger, mb_key_of(unit->file));
     ok = is_done(done, run, unit, row, out, err);
     if (ok && *done && row)
         out->duration_us = row->duration_us;
@@ -156,8 +154,7 @@ bool mb_recover(mb_run *run, const mb_unit *unit, mb_result_of_step *out, mb_err
     return true;
 }
 
-bool mb_recover_change(const mb_change *change, mb_stream stream, const char *name,
-                       mb_error *err)
+bool mb_recover_change(const mb_change *change, mb_key key, mb_error *err)
 {
     const char *what = change->by->command;
     mb_error why;
@@ -165,8 +162,8 @@ bool mb_recover_change(const mb_change *change, mb_stream stream, const char *na
 
     if (mb_interrupted())
         return false;
-    if (!come_back(change->conn, change->lock, change->guard, change->reporter, &why) ||
-        !mb_ledger_did(&done, change->conn, change->by, stream, name, what, &why))
+    if (!come_back(change->by->in.conn, change->lock, change->guard, change->reporter, &why) ||
+        !mb_ledger_did(&done, change->by, key, what, &why))
         return fail_unknown(err, "change", &why);
     if (done)
         note(change->reporter, "the change was committed before the connection was lost");
@@ -176,12 +173,11 @@ bool mb_recover_change(const mb_change *change, mb_stream stream, const char *na
     return done;
 }
 
-bool mb_recover_taken(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
-                      mb_error *err)
+bool mb_recover_taken(const mb_run *run, const mb_unit *unit, mb_result_of_step *out, mb_error *err)
 {
     mb_owner owner;
 
-    if (!mb_ledger_owner(&owner, run->conn, &run->by, unit->file, false, err))
+    if (!mb_ledger_owner(&owner, &run->by, mb_key_of(unit->file), false, err))
         return false;
     if (owner.state != MB_APPLIED) {
         mb_fail(err, MB_ERR_LOCKED, "another runner has begun %s: %s", unit->file->name, owner.who);

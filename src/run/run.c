@@ -81,29 +81,27 @@ bool mb_run_verify(const mb_run *run, const mb_unit *unit, mb_error *err)
 }
 
 /* The ledger's row as running: the second line of the lock, before the file's first statement. */
-static bool make_running(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
-                         mb_error *err)
+static bool make_running(mb_run *run, const mb_unit *unit, bool *taken, mb_error *err)
 {
-    const mb_migration *m = unit->file;
+    const mb_key key = mb_key_of(unit->file);
     const mb_row *row = unit->step->item->row;
 
     if (unit->fresh || !row)
-        return mb_ledger_begin(run->conn, &run->by, m, row ? row->position : 0, unit->statements,
-                               &out->taken, &out->started_us, err);
+        return mb_ledger_begin(&run->by, key, row ? row->position : 0, unit->statements, taken,
+                               err);
     return mb_owner_take(run, unit, err) &&
-           mb_ledger_resume(run->conn, &run->by, m->stream, m->name, row, unit->direction,
-                            unit->step->resume, unit->statements, &out->started_us, err) &&
-           (!unit->step->restart || mb_ledger_event(run->conn, &run->by, m->stream, m->name,
-                                                    "restart", "done", "", err));
+           mb_ledger_resume(&run->by, row, unit->direction, unit->step->resume, unit->statements,
+                            err) &&
+           (!unit->step->restart || mb_ledger_event(&run->by, key, "restart", "done", "", err));
 }
 
 static bool take_row(mb_run *run, const mb_unit *unit, mb_result_of_step *out, mb_error *err)
 {
     if (!run->recorded)
         return true;
-    if (!make_running(run, unit, out, err))
+    if (!make_running(run, unit, &out->taken, err))
         return false;
-    run->by.row_us = out->started_us;
+    out->started_us = run->by.row_us;
     return true;
 }
 
@@ -114,14 +112,13 @@ bool mb_run_record_loaded(const mb_run *run, const mb_unit *unit, size_t *record
     size_t already = *recorded;
 
     *recorded = strlen(files); /* the list only grows */
-    return *recorded <= already || mb_ledger_event(run->conn, &run->by, unit->file->stream, unit->file->name,
-                                      "loaded", "done", files, err);
+    return *recorded <= already ||
+           mb_ledger_event(&run->by, mb_key_of(unit->file), "loaded", "done", files, err);
 }
 
 static bool finish_row(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
                        mb_error *err)
 {
-    const mb_migration *m = unit->file;
     size_t recorded = 0;
 
     out->statements = unit->statements;
@@ -130,9 +127,9 @@ static bool finish_row(const mb_run *run, const mb_unit *unit, mb_result_of_step
     if (!mb_run_record_loaded(run, unit, &recorded, err))
         return false;
     if (unit->direction == MB_UP)
-        return mb_ledger_applied(run->conn, &run->by, m, &unit->sums, unit->statements,
+        return mb_ledger_applied(&run->by, mb_key_of(unit->file), &unit->sums, unit->statements,
                                  &out->duration_us, err);
-    return mb_ledger_remove(run->conn, &run->by, m->stream, m->name, &out->duration_us, err);
+    return mb_ledger_remove(&run->by, mb_key_of(unit->file), &out->duration_us, err);
 }
 
 static bool before_each(const mb_run *run, const mb_unit *unit, mb_error *err)
@@ -178,7 +175,7 @@ static bool begin(const mb_run *run, const mb_unit *unit, mb_error *err)
 }
 
 bool mb_run_atomic(mb_run *run, const mb_unit *unit, mb_result_of_step *out, size_t *at,
-                       mb_error *err)
+                   mb_error *err)
 {
     if (begin(run, unit, err) && mb_run_body(run, unit, out, at, err) && mb_tx_commit(run, err))
         return true;
@@ -238,8 +235,7 @@ static bool check_file(const mb_unit *unit, mb_error *err)
 }
 
 /* The intent, committed before the first segment: who looks sees that something is under way. */
-bool mb_run_intent(mb_run *run, const mb_unit *unit, mb_result_of_step *out,
-                          mb_error *err)
+bool mb_run_intent(mb_run *run, const mb_unit *unit, mb_result_of_step *out, mb_error *err)
 {
     if (!check_file(unit, err))
         return false;
@@ -250,8 +246,8 @@ bool mb_run_intent(mb_run *run, const mb_unit *unit, mb_result_of_step *out,
     return false;
 }
 
-bool mb_run_finish(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
-                          size_t *at, mb_error *err)
+bool mb_run_finish(const mb_run *run, const mb_unit *unit, mb_result_of_step *out, size_t *at,
+                   mb_error *err)
 {
     return mb_owner_begin(run, unit, NULL, err) && end_body(run, unit, out, at, err) &&
            mb_tx_commit(run, err);

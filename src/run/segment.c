@@ -43,8 +43,7 @@ static bool record(segments *s, size_t done, mb_error *err)
     return mb_conn_exec(NULL, s->run->conn,
                         "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL role TO DEFAULT",
                         err) &&
-           mb_ledger_progress(s->run->conn, &s->run->by, s->unit->file->stream,
-                              s->unit->file->name, done, sum, err);
+           mb_ledger_progress(&s->run->by, mb_key_of(s->unit->file), done, sum, err);
 }
 
 static bool begin(segments *s, const char *text, mb_error *err)
@@ -234,8 +233,8 @@ bool mb_segments_check(const mb_unit *unit, const mb_conn *conn, mb_error *err)
                              "connect to the server itself.");
 }
 
-bool mb_segments_run(mb_run *run, mb_unit *unit, const mb_forced *forced, bool again,
-                     size_t *done, size_t *at, mb_error *err)
+bool mb_segments_run(mb_run *run, mb_unit *unit, const mb_forced *forced, bool again, size_t *done,
+                     size_t *at, mb_error *err)
 {
     segments s = {.run = run, .unit = unit, .forced = forced, .done = done,
                   .again = again ? *done + 1 : 0};

@@ -13,7 +13,7 @@ bool mb_skip_record(const mb_run *run, const mb_unit *unit, const char *why, mb_
 {
     char *kept = mb_strdup(why); /* `why` may stand in *err */
 
-    if (!mb_ledger_event(run->conn, &run->by, unit->file->stream, unit->file->name, "skip", "done",
+    if (!mb_ledger_event(&run->by, mb_key_of(unit->file), "skip", "done",
                          kept, err)) {
         free(kept);
         return false;

@@ -108,7 +108,7 @@ static bool record_begin(const mb_durable *d, const char *name, mb_error *err)
 {
     const mb_step_key key = mb_unit_key(d->unit);
 
-    return mb_ledger_step_begin(d->run->conn, d->run->by.schema, &key, name, d->now.n, err);
+    return mb_ledger_step_begin(d->run->by.in, &key, name, d->now.n, err);
 }
 
 /* With what the script has loaded so far: a later run passes over the step, and loads it no more. */
@@ -117,7 +117,7 @@ static bool record_end(mb_durable *d, const char *name, const char *result, mb_e
     const mb_step_key key = mb_unit_key(d->unit);
 
     return mb_run_record_loaded(d->run, d->unit, &d->loaded, err) &&
-           mb_ledger_step_done(d->run->conn, d->run->by.schema, &key, name, result, err);
+           mb_ledger_step_done(d->run->by.in, &key, name, result, err);
 }
 
 static bool open_transaction(mb_durable *d, mb_error *err)
@@ -291,7 +291,7 @@ bool mb_durable_run(mb_run *run, mb_unit *unit, mb_error *err)
 {
     mb_durable d = {.run = run, .unit = unit};
     const mb_step_key key = mb_unit_key(unit);
-    bool ok = mb_ledger_steps(&d.earlier, run->conn, run->by.schema, &key, err) && mb_durable_rest(&d, err);
+    bool ok = mb_ledger_steps(&d.earlier, run->by.in, &key, err) && mb_durable_rest(&d, err);
 
     run->durable = &d;
     ok = ok && mb_run_lua(run, unit, err) && mb_durable_leave(&d, err);

@@ -123,13 +123,15 @@ static void statements(mb_conn *conn)
 static void history(mb_conn *conn)
 {
     const mb_lock_request wish = {.conn = conn, .schema = "moonbird"};
+    const mb_store in = {conn, "moonbird"};
+    const mb_event_filter filter = {"a", NULL, 3};
     mb_ledger ledger;
     mb_events events;
     mb_lock *lock = NULL;
     mb_error err;
 
-    if (said(mb_ledger_load(&ledger, conn, "moonbird", MB_DETAIL_ALL, &err), &err)) {
-        if (said(mb_ledger_events(&events, conn, &ledger, "moonbird", NULL, "a", 3, &err), &err))
+    if (said(mb_ledger_load(&ledger, in, MB_DETAIL_ALL, &err), &err)) {
+        if (said(mb_ledger_events(&events, in, &ledger, &filter, &err), &err))
             mb_events_free(&events);
         mb_ledger_free(&ledger);
     }

@@ -25,10 +25,10 @@ static void test_history_form__each_version_is_told_by_its_form(void **state)
         int found;
 
         make_version(*state, version);
-        if (!mb_form_version(&found, *state, "moonbird", &err))
+        if (!mb_form_version(&found, (mb_store){*state, "moonbird"}, &err))
             fail_msg("%s", err.message);
         if (found != version) {
-            assert_false(mb_form_check(*state, "moonbird", version, &err));
+            assert_false(mb_form_check((mb_store){*state, "moonbird"}, version, &err));
             fail_msg("version %d is told as %d: %s", version, found, err.detail);
         }
     }
@@ -60,7 +60,7 @@ static void test_history_form__a_difference_is_named(void **state)
 
         make_version(*state, MB_LEDGER_VERSION);
         sql(*state, cases[i].sql);
-        assert_false(mb_form_check(*state, "moonbird", MB_LEDGER_VERSION, &err));
+        assert_false(mb_form_check((mb_store){*state, "moonbird"}, MB_LEDGER_VERSION, &err));
         if (err.code != MB_ERR_POLICY || !strstr(err.detail, cases[i].named))
             fail_msg("%s: %s", cases[i].sql, err.detail);
     }

@@ -22,6 +22,12 @@ const char *mb_direction_name(mb_direction direction); /* "up", "down" */
 /* Their order without a journal: leading numbers of any length, then text; without a number last. */
 int mb_compare_names(const char *a, const char *b);
 
+/* Which migration it is: the key of its row in the history.  The name is borrowed. */
+typedef struct mb_key {
+    mb_stream stream;
+    const char *name;
+} mb_key;
+
 typedef struct mb_migration {
     mb_stream stream;
     char *name;
@@ -36,6 +42,8 @@ typedef struct mb_migration {
     bool orphan;       /* a .sql file that the journal does not name */
     char raw[MB_HASH_HEX]; /* as in mb_checksums, of the up part like `canonical` */
 } mb_migration;
+
+mb_key mb_key_of(const mb_migration *m);
 
 typedef struct mb_files {
     mb_migration *items; /* auto in order, then manual in order */

@@ -17,19 +17,25 @@ extern const char *const mb_ledger_ddl[MB_LEDGER_VERSION];
 
 /* look.c: what is asked before anything else, as a template with one result; and that. */
 extern const char mb_ledger_look_sql[];
-MB_MUST_CHECK bool mb_ledger_take_look(mb_ledger *out, mb_conn *conn, const char *schema,
-                                       const mb_result *res, mb_error *err);
+MB_MUST_CHECK bool mb_ledger_take_look(mb_ledger *out, mb_store in, const mb_result *res,
+                                       mb_error *err);
 
 /* After an error that a form's guard raised: what differs.  Any other error stays. */
-void mb_ledger_explain(mb_conn *conn, const char *schema, const mb_ledger *ledger, mb_error *err);
+void mb_ledger_explain(mb_store in, const mb_ledger *ledger, mb_error *err);
+
+/* A template, and its parameters. */
+typedef struct mb_query {
+    const char *sql;
+    size_t n;
+    const mb_param *params;
+} mb_query;
 
 /*
  * mb_ledger_query of a SELECT, outside of a transaction; of another role's `tables` ("$S.events")
  * in one in which they are as moonbird made them.
  */
-MB_MUST_CHECK bool mb_ledger_read(mb_result **out, mb_conn *conn, const mb_ledger *ledger,
-                                  const char *schema, const char *tables, const char *sql,
-                                  size_t n, const mb_param *params, mb_error *err);
+MB_MUST_CHECK bool mb_ledger_read(mb_result **out, mb_store in, const mb_ledger *ledger,
+                                  const char *tables, mb_query query, mb_error *err);
 
 /* By a row's word for it. */
 mb_state mb_state_of(const char *name);
@@ -41,21 +47,23 @@ char *mb_ledger_sql(const char *sql, const char *schema);
 mb_param mb_ledger_text(const char *s);
 
 /* Say what to do where a role may not read or write the history, or the session only reads. */
-void mb_ledger_add_hint(mb_error *err, const mb_conn *conn, const char *schema);
+void mb_ledger_add_hint(mb_error *err, mb_store in);
 
 /* Send a template without parameters as one message: one round trip. */
-MB_MUST_CHECK bool mb_ledger_ask(mb_result **out, mb_conn *conn, const char *schema,
-                                 const char *sql, mb_error *err);
+MB_MUST_CHECK bool mb_ledger_ask(mb_result **out, mb_store in, const char *sql, mb_error *err);
 
 /* Send a template with parameters; `out` may be NULL. */
-MB_MUST_CHECK bool mb_ledger_query(mb_result **out, mb_conn *conn, const char *schema,
-                                   const char *sql, size_t n, const mb_param *params,
-                                   mb_error *err);
+MB_MUST_CHECK bool mb_ledger_query(mb_result **out, mb_store in, mb_query query, mb_error *err);
 
 /* The same with a text that stands as it is: one with names of a user's is no template. */
-MB_MUST_CHECK bool mb_ledger_send(mb_result **out, mb_conn *conn, const char *schema,
-                                  const char *text, size_t n, const mb_param *params,
-                                  mb_error *err);
+MB_MUST_CHECK bool mb_ledger_send(mb_result **out, mb_store in, mb_query text, mb_error *err);
+
+/* A change of the history: a template with the parameters of every change, and its own. */
+typedef struct mb_edit {
+    const char *sql;
+    size_t n;
+    const char *const *own;
+} mb_edit;
 
 /*
  * A change of one row, and of one only; where it has an event, in the same statement: `WITH
@@ -63,19 +71,16 @@ MB_MUST_CHECK bool mb_ledger_send(mb_result **out, mb_conn *conn, const char *sc
  * Parameters: $1 stream, $2 name, $3 host, $4 pid, $5 environment, $6 command, then `own`
  * from $7 on, at most 12.  *value (may be NULL): the first column, where it gives one.
  */
-MB_MUST_CHECK bool mb_ledger_change(mb_conn *conn, const mb_writer *by, mb_stream stream,
-                                    const char *name, const char *sql, size_t n,
-                                    const char *const *own, int64_t *value, mb_error *err);
+MB_MUST_CHECK bool mb_ledger_change(const mb_writer *by, mb_key key, mb_edit edit, int64_t *value,
+                                    mb_error *err);
 
 /* A statement with the same parameters that may change nothing, and is of no stream ($1 is unused). */
-MB_MUST_CHECK bool mb_ledger_write(mb_conn *conn, const mb_writer *by, const char *name,
-                                   const char *sql, size_t n, const char *const *own,
+MB_MUST_CHECK bool mb_ledger_write(const mb_writer *by, const char *name, mb_edit edit,
                                    mb_error *err);
 
 /* environment.c: an event of what is no migration: a script, a console, a command. */
-MB_MUST_CHECK bool mb_ledger_event_of(mb_conn *conn, const mb_writer *by, const char *name,
-                                      const char *what, const char *outcome, const char *detail,
-                                      mb_error *err);
+MB_MUST_CHECK bool mb_ledger_event_of(const mb_writer *by, const char *name, const char *what,
+                                      const char *outcome, const char *detail, mb_error *err);
 
 /* The hint where a row is not what this process made it. */
 #define MB_CHANGED_MEANWHILE "Somebody else changed it meanwhile; look at moonbird status."

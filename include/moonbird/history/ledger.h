@@ -12,6 +12,12 @@
 #include "moonbird/pg/round_trip.h"
 #include "moonbird/format/migration.h"
 
+/* Where a history is kept: a session with its database, and the schema of its tables. */
+typedef struct mb_store {
+    mb_conn *conn;
+    const char *schema;
+} mb_store;
+
 typedef enum mb_state { MB_PENDING, MB_RUNNING, MB_APPLIED, MB_FAILED } mb_state;
 
 const char *mb_state_name(mb_state state); /* "pending", ... */
@@ -55,9 +61,9 @@ typedef struct mb_ledger {
     char *stranger;    /* another role than the session's that the schema or a table belongs to */
 } mb_ledger;
 
-/* What the ledger keeps of whoever writes it. */
+/* Who writes a history, and where: every change records it. */
 typedef struct mb_writer {
-    const char *schema;      /* the ledger's */
+    mb_store in;
     const char *environment; /* "" when none */
     const char *commit;      /* the project's git commit, "" when unknown */
     const char *command;
@@ -74,69 +80,63 @@ typedef struct mb_writer {
  * time: then the rows are read with the tables locked, after all of their form was compared in the
  * same message, and nothing is written without mb_ledger_check_owner.
  */
-MB_MUST_CHECK bool mb_ledger_look(mb_ledger *out, mb_conn *conn, const char *schema,
-                                  mb_detail detail, mb_error *err);
+MB_MUST_CHECK bool mb_ledger_look(mb_ledger *out, mb_store in, mb_detail detail, mb_error *err);
 
 /*
  * Before the first change.  An owner is trusted who is the session's role, a role that it is a
  * member of, or a superuser; or `trusted` by the configuration (NULL: none).
  */
-MB_MUST_CHECK bool mb_ledger_check_owner(const mb_ledger *ledger, mb_conn *conn,
-                                         const char *schema, const char *trusted, mb_error *err);
+MB_MUST_CHECK bool mb_ledger_check_owner(const mb_ledger *ledger, mb_store in, const char *trusted,
+                                         mb_error *err);
 
 /* Both: whether there is one that may be written to. */
-MB_MUST_CHECK bool mb_ledger_is_there(bool *exists, mb_conn *conn, const char *schema,
-                                      const char *trusted, mb_error *err);
+MB_MUST_CHECK bool mb_ledger_is_there(bool *exists, mb_store in, const char *trusted,
+                                      mb_error *err);
 
 /* mb_ledger_look, and the rows. */
-MB_MUST_CHECK bool mb_ledger_load(mb_ledger *out, mb_conn *conn, const char *schema,
-                                  mb_detail detail, mb_error *err);
+MB_MUST_CHECK bool mb_ledger_load(mb_ledger *out, mb_store in, mb_detail detail, mb_error *err);
 void mb_ledger_free(mb_ledger *ledger);
-const mb_row *mb_ledger_find(const mb_ledger *ledger, mb_stream stream, const char *name);
+const mb_row *mb_ledger_find(const mb_ledger *ledger, mb_key key);
 
 /*
  * Learns, unless it is known, of another tool's history table, else a user's table, as a
  * sentence's object; "" when the database has neither.  Tables do not count where the
  * ledger has events: what was done here made them.
  */
-MB_MUST_CHECK bool mb_ledger_foreign(mb_ledger *ledger, mb_conn *conn, const char *schema,
-                                     mb_error *err);
+MB_MUST_CHECK bool mb_ledger_foreign(mb_ledger *ledger, mb_store in, mb_error *err);
 
 /*
  * mb_ledger_load, of MB_DETAIL_PLAN, and mb_ledger_foreign if that is of use, as statements
  * that can go with the run lock (the caller frees them) and as their answers.
  */
 char *mb_ledger_reload_sql(const mb_ledger *seen, const char *schema, bool foreign);
-MB_MUST_CHECK bool mb_ledger_reload(mb_ledger *out, mb_conn *conn, const char *schema,
-                                    mb_answers *answers, mb_error *err);
+MB_MUST_CHECK bool mb_ledger_reload(mb_ledger *out, mb_store in, mb_answers *answers,
+                                    mb_error *err);
 
 /*
  * Create the history where it has to be made: *unmade is how it was seen under the run lock, and
  * NULL afterwards.  To be called before the first write; nothing where *unmade is NULL.
  */
-MB_MUST_CHECK bool mb_ledger_need(mb_conn *conn, const char *schema, const mb_ledger **unmade,
-                                  mb_error *err);
+MB_MUST_CHECK bool mb_ledger_need(mb_store in, const mb_ledger **unmade, mb_error *err);
 
 /*
  * What the ledger as it was `seen` under the run lock lacks: schema and tables, or
  * what a newer version has, in a transaction of its own.  A role that may not
  * create is asked for nothing that is there already.
  */
-MB_MUST_CHECK bool mb_ledger_create(mb_conn *conn, const char *schema, const mb_ledger *seen,
-                                    mb_error *err);
+MB_MUST_CHECK bool mb_ledger_create(mb_store in, const mb_ledger *seen, mb_error *err);
 
-/* The same in a bundle, as *n statements; the last of them is the COMMIT. */
+/* The same in a round trip, as *n statements; the last of them is the COMMIT. */
 MB_MUST_CHECK bool mb_ledger_create_in(mb_round_trip *bundle, const char *schema,
                                        const mb_ledger *seen, size_t *n, mb_error *err);
 
 /*
  * INSERT as running; *taken is true when another runner's row is there already
  * (23505).  `position` 0 is a new one; redo keeps the one that there was.
- * *started_us tells the row from what an earlier try, or another runner, makes.
+ * by->row_us is set: it tells the row from what an earlier try, or another runner, makes.
  */
-MB_MUST_CHECK bool mb_ledger_begin(mb_conn *conn, const mb_writer *by, const mb_migration *m,
-                                   int64_t position, size_t total, bool *taken,
-                                   int64_t *started_us, mb_error *err);
+MB_MUST_CHECK bool mb_ledger_begin(mb_writer *by, mb_key key, int64_t position, size_t total,
+                                   bool *taken, mb_error *err);
 
 /* Who wrote a row. */
 typedef struct mb_owner {
@@ -154,83 +154,75 @@ typedef struct mb_owner {
  * false, with a hint, where there is no row.  `lock` keeps other writers from it until the
  * transaction ends, and fails at once (55P03) where one has it.
  */
-MB_MUST_CHECK bool mb_ledger_owner(mb_owner *out, mb_conn *conn, const mb_writer *by,
-                                   const mb_migration *m, bool lock, mb_error *err);
+MB_MUST_CHECK bool mb_ledger_owner(mb_owner *out, const mb_writer *by, mb_key key, bool lock,
+                                   mb_error *err);
 
 /* running -> applied, and an event; exactly one row, by->row_us, else an error. *duration_us is the server's. */
-MB_MUST_CHECK bool mb_ledger_applied(mb_conn *conn, const mb_writer *by, const mb_migration *m,
-                                     const mb_checksums *sums, size_t statements, int64_t *duration_us,
-                                     mb_error *err);
+MB_MUST_CHECK bool mb_ledger_applied(const mb_writer *by, mb_key key, const mb_checksums *sums,
+                                     size_t statements, int64_t *duration_us, mb_error *err);
 
 /*
  * Both in a batch, whose answers tell what became of them: the second has the
  * duration, and fails where it meets no row or `only_if` is not true.  `settings` is a list
  * of set_config calls that takes $11, $12 and $13; they run once the row is there.
+ * `by` is borrowed for as long as the texts are used.
  */
 typedef struct mb_ledger_batch mb_ledger_batch;
 
-mb_ledger_batch *mb_ledger_batch_new(const char *schema, const char *settings, const char *only_if);
+mb_ledger_batch *mb_ledger_batch_new(const mb_writer *by, const char *settings,
+                                     const char *only_if);
 void mb_ledger_batch_free(mb_ledger_batch *texts); /* NULL is fine */
-MB_MUST_CHECK bool mb_ledger_batch_begin(mb_ledger_batch *texts, mb_round_trip *batch,
-                                         const mb_writer *by, const mb_migration *m, size_t total,
-                                         const char *const settings[3], mb_error *err);
-MB_MUST_CHECK bool mb_ledger_batch_applied(mb_ledger_batch *texts, mb_round_trip *batch,
-                                           const mb_writer *by, const mb_migration *m,
-                                           const mb_checksums *sums, size_t statements, mb_error *err);
+MB_MUST_CHECK bool mb_ledger_batch_begin(const mb_ledger_batch *texts, mb_round_trip *batch,
+                                         mb_key key, size_t total, const char *const settings[3],
+                                         mb_error *err);
+MB_MUST_CHECK bool mb_ledger_batch_applied(const mb_ledger_batch *texts, mb_round_trip *batch,
+                                           mb_key key, const mb_checksums *sums, size_t statements,
+                                           mb_error *err);
 
 /*
  * The row `was`, while it is in that state, to running in `direction`; exactly one row,
  * else an error.  `keep` the count of statements, the steps and the backfills done,
- * or begin anew.
+ * or begin anew.  by->row_us is set.
  */
-MB_MUST_CHECK bool mb_ledger_resume(mb_conn *conn, const mb_writer *by, mb_stream stream,
-                                    const char *name, const mb_row *was,
-                                    mb_direction direction, bool keep, size_t total,
-                                    int64_t *started_us, mb_error *err);
+MB_MUST_CHECK bool mb_ledger_resume(mb_writer *by, const mb_row *was, mb_direction direction,
+                                    bool keep, size_t total, mb_error *err);
 
 /* Statements done, with the sum over them; of the writer's own row, else an error. */
-MB_MUST_CHECK bool mb_ledger_progress(mb_conn *conn, const mb_writer *by, mb_stream stream,
-                                      const char *name, size_t done, const char *done_sum,
-                                      mb_error *err);
+MB_MUST_CHECK bool mb_ledger_progress(const mb_writer *by, mb_key key, size_t done,
+                                      const char *done_sum, mb_error *err);
 
 /* The writer's own row, and what hangs on it, away; else an error; and an event. */
-MB_MUST_CHECK bool mb_ledger_remove(mb_conn *conn, const mb_writer *by, mb_stream stream,
-                                    const char *name, int64_t *duration_us, mb_error *err);
+MB_MUST_CHECK bool mb_ledger_remove(const mb_writer *by, mb_key key, int64_t *duration_us,
+                                    mb_error *err);
 
 /* Is the last event of the migration `what`, done by this process? */
-MB_MUST_CHECK bool mb_ledger_did(bool *by_us, mb_conn *conn, const mb_writer *by,
-                                 mb_stream stream, const char *name, const char *what,
+MB_MUST_CHECK bool mb_ledger_did(bool *by_us, const mb_writer *by, mb_key key, const char *what,
                                  mb_error *err);
 
 /* running -> failed, where the row is by->row_us; and an event in any case. */
-MB_MUST_CHECK bool mb_ledger_failed(mb_conn *conn, const mb_writer *by, mb_stream stream,
-                                    const char *name, mb_direction direction,
+MB_MUST_CHECK bool mb_ledger_failed(const mb_writer *by, mb_key key, mb_direction direction,
                                     const mb_error *why, mb_error *err);
 
-MB_MUST_CHECK bool mb_ledger_event(mb_conn *conn, const mb_writer *by, mb_stream stream,
-                                   const char *name, const char *what, const char *outcome,
-                                   const char *detail, mb_error *err);
+MB_MUST_CHECK bool mb_ledger_event(const mb_writer *by, mb_key key, const char *what,
+                                   const char *outcome, const char *detail, mb_error *err);
 
 /* ---- changed without running anything; each changes one row, else is an error, and writes an event ---- */
 
-/* Applied: by a new row, or a running or failed one's.  `what`: "mark" or "baseline". */
-MB_MUST_CHECK bool mb_ledger_mark(mb_conn *conn, const mb_writer *by, const mb_migration *m,
-                                  const mb_checksums *sums, size_t statements, const char *what,
-                                  const char *detail, mb_error *err);
+/* Applied: by a new row, or a running or failed one's.  The event has the name of the command. */
+MB_MUST_CHECK bool mb_ledger_mark(const mb_writer *by, mb_key key, const mb_checksums *sums,
+                                  size_t statements, const char *detail, mb_error *err);
 
 /* The row, and what hangs on it, away, whatever its state. */
-MB_MUST_CHECK bool mb_ledger_forget(mb_conn *conn, const mb_writer *by, mb_stream stream,
-                                    const char *name, const char *detail, mb_error *err);
-
-/* An applied row's sums become these. */
-MB_MUST_CHECK bool mb_ledger_repair(mb_conn *conn, const mb_writer *by, mb_stream stream,
-                                    const char *name, const mb_checksums *sums, const char *detail,
+MB_MUST_CHECK bool mb_ledger_forget(const mb_writer *by, mb_key key, const char *detail,
                                     mb_error *err);
 
-/* The row, in any state, and what hangs on it, under another name; the event has the new one. */
-MB_MUST_CHECK bool mb_ledger_rename(mb_conn *conn, const mb_writer *by, mb_stream stream,
-                                    const char *name, mb_stream new_stream, const char *new_name,
+/* An applied row's sums become these. */
+MB_MUST_CHECK bool mb_ledger_repair(const mb_writer *by, mb_key key, const mb_checksums *sums,
                                     const char *detail, mb_error *err);
+
+/* The row, in any state, and what hangs on it, under another name; the event has the new one. */
+MB_MUST_CHECK bool mb_ledger_rename(const mb_writer *by, mb_key from, mb_key to, const char *detail,
+                                    mb_error *err);
 
 /* ---- events ---- */
 
@@ -246,11 +238,14 @@ typedef struct mb_events {
     size_t n;
 } mb_events;
 
-/* Those of one name, in one stream or (NULL) both; at most `limit`, 0 for all. */
-MB_MUST_CHECK bool mb_ledger_events(mb_events *out, mb_conn *conn, const mb_ledger *ledger,
-                                    const char *schema, const mb_stream *stream,
-                                    const char *name, size_t limit,
-                                    mb_error *err);
+typedef struct mb_event_filter {
+    const char *name;        /* of the migration */
+    const mb_stream *stream; /* NULL: both */
+    size_t limit;            /* at most so many, the newest; 0 for all */
+} mb_event_filter;
+
+MB_MUST_CHECK bool mb_ledger_events(mb_events *out, mb_store in, const mb_ledger *ledger,
+                                    const mb_event_filter *filter, mb_error *err);
 void mb_events_free(mb_events *events);
 
 #endif

@@ -6,8 +6,7 @@
 
 /* Whose steps they are: one direction of one migration. */
 typedef struct mb_step_key {
-    mb_stream stream;
-    const char *migration;
+    mb_key migration;
     mb_direction direction;
 } mb_step_key;
 
@@ -25,8 +24,8 @@ typedef struct mb_records {
 } mb_records;
 
 /* The records of a migration; *out is freed with mb_records_free, also after an error. */
-MB_MUST_CHECK bool mb_ledger_steps(mb_records *out, mb_conn *conn, const char *schema,
-                                   const mb_step_key *key, mb_error *err);
+MB_MUST_CHECK bool mb_ledger_steps(mb_records *out, mb_store in, const mb_step_key *key,
+                                   mb_error *err);
 void mb_records_free(mb_records *records);
 
 /* What a half-done migration of steps has done already. */
@@ -37,14 +36,13 @@ typedef struct mb_part {
 } mb_part;
 
 /* Steps in their order, then backfills, for people.  The caller frees the array and its texts. */
-MB_MUST_CHECK bool mb_ledger_parts(mb_part **out, size_t *n, mb_conn *conn,
-                                   const mb_ledger *ledger, const char *schema,
+MB_MUST_CHECK bool mb_ledger_parts(mb_part **out, size_t *n, mb_store in, const mb_ledger *ledger,
                                    const mb_step_key *key, mb_error *err);
 
 /* Record a step as running, in the open transaction; then its result, in that or a later one. */
-MB_MUST_CHECK bool mb_ledger_step_begin(mb_conn *conn, const char *schema, const mb_step_key *key,
-                                        const char *name, size_t position, mb_error *err);
-MB_MUST_CHECK bool mb_ledger_step_done(mb_conn *conn, const char *schema, const mb_step_key *key,
-                                       const char *name, const char *result, mb_error *err);
+MB_MUST_CHECK bool mb_ledger_step_begin(mb_store in, const mb_step_key *key, const char *name,
+                                        size_t position, mb_error *err);
+MB_MUST_CHECK bool mb_ledger_step_done(mb_store in, const mb_step_key *key, const char *name,
+                                       const char *result, mb_error *err);
 
 #endif

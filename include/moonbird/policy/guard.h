@@ -68,7 +68,6 @@ MB_MUST_CHECK bool mb_guard_record(const mb_guard *guard, const mb_writer *by, m
 
 /* Where it is written down that something begins, and who is told. */
 typedef struct mb_entrance {
-    mb_conn *conn;
     const mb_settings *settings;
     const mb_reporter *reporter;
     mb_writer *by;            /* its environment and backup are filled in */

@@ -17,6 +17,10 @@ void mb_project_hook(mb_project *project, const mb_hooks *hooks);
 
 const mb_settings *mb_project_settings(const mb_project *project);
 
+/* Where its history is, and who writes it for `command`; the texts belong to the settings. */
+mb_store mb_project_store(const mb_project *project);
+mb_writer mb_writer_of(const mb_project *project, const char *command);
+
 /* Files and history, read now; the answer is borrowed until the next such call. */
 MB_MUST_CHECK bool mb_project_status(const mb_status **out, mb_project *project, mb_error *err);
 

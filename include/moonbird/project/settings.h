@@ -41,8 +41,4 @@ typedef struct mb_settings {
     size_t n_environments;
 } mb_settings;
 
-
-/* The writer of the history for `command`; its texts are borrowed from the settings. */
-mb_writer mb_writer_of(const mb_settings *settings, const char *command);
-
 #endif

@@ -68,8 +68,8 @@ mb_observer *mb_run_observe(mb_run *run);
 mb_entrance mb_run_entrance(mb_run *run);
 
 /* Row, hooks, file, row: in an open transaction.  *at is the statement that failed; 0 for none. */
-MB_MUST_CHECK bool mb_run_body(mb_run *run, const mb_unit *unit, mb_result_of_step *out,
-                               size_t *at, mb_error *err);
+MB_MUST_CHECK bool mb_run_body(mb_run *run, const mb_unit *unit, mb_result_of_step *out, size_t *at,
+                               mb_error *err);
 
 /* The same with its BEGIN and COMMIT; rolled back where it fails. */
 MB_MUST_CHECK bool mb_run_atomic(mb_run *run, const mb_unit *unit, mb_result_of_step *out,
@@ -153,7 +153,6 @@ MB_MUST_CHECK bool mb_recover(mb_run *run, const mb_unit *unit, mb_result_of_ste
 
 /* A change of the history alone: who makes it, and over which session. */
 typedef struct mb_change {
-    mb_conn *conn;
     mb_lock *lock;
     struct mb_guard *guard;
     const mb_writer *by; /* its command is the event's name */
@@ -164,15 +163,14 @@ typedef struct mb_change {
  * The COMMIT of it got no answer: the same, by the last event of the migration.  Otherwise
  * *err, which is the error so far, says what the history said.
  */
-MB_MUST_CHECK bool mb_recover_change(const mb_change *change, mb_stream stream, const char *name,
-                                     mb_error *err);
+MB_MUST_CHECK bool mb_recover_change(const mb_change *change, mb_key key, mb_error *err);
 
 /*
  * out->taken: whose row was there?  One that this process committed before its
  * connection was lost is not taken but done; false for one that is not applied.
  */
-MB_MUST_CHECK bool mb_recover_taken(const mb_run *run, const mb_unit *unit,
-                                    mb_result_of_step *out, mb_error *err);
+MB_MUST_CHECK bool mb_recover_taken(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+                                    mb_error *err);
 
 /* A note for each thing in the files that is allowed, and may be a mistake. */
 void mb_note_files(const mb_run *run, const mb_unit *units, size_t n);
@@ -310,8 +308,8 @@ MB_MUST_CHECK bool mb_segments_check(const mb_unit *unit, const mb_conn *conn, m
  * set for it is sent again.  *done grows as segments are committed.  `again`:
  * that statement may have run before.
  */
-MB_MUST_CHECK bool mb_segments_run(mb_run *run, mb_unit *unit, const mb_forced *forced,
-                                   bool again, size_t *done, size_t *at, mb_error *err);
+MB_MUST_CHECK bool mb_segments_run(mb_run *run, mb_unit *unit, const mb_forced *forced, bool again,
+                                   size_t *done, size_t *at, mb_error *err);
 
 /* ---- step.c: a migration that is a list of durable steps ---- */
 

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const mb_key keys[] = {
+static const mb_config_key keys[] = {
     {"migrations", MB_KEY_TEXT, offsetof(mb_session, settings.migrations)},
     {"manual", MB_KEY_TEXT, offsetof(mb_session, settings.manual)},
     {"tests", MB_KEY_TEXT, offsetof(mb_session, tests)},
@@ -33,7 +33,7 @@ static const mb_key keys[] = {
     {"time_limit", MB_KEY_DURATION, offsetof(mb_session, world.time_limit_ms)},
 };
 
-static const mb_key environment_keys[] = {
+static const mb_config_key environment_keys[] = {
     {"url", MB_KEY_TEXT, offsetof(mb_environment, url)},
     {"protected", MB_KEY_FLAG, offsetof(mb_environment, guarded)},
     {"promote_from", MB_KEY_TEXT, offsetof(mb_environment, promote_from)},
@@ -49,7 +49,7 @@ typedef struct database {
     bool writable;
 } database;
 
-static const mb_key database_keys[] = {
+static const mb_config_key database_keys[] = {
     {"url", MB_KEY_TEXT, offsetof(database, url)},
     {"writable", MB_KEY_FLAG, offsetof(database, writable)},
 };
@@ -94,8 +94,10 @@ static void read_environment(lua_State *L, int session, const mb_source *src, mb
     while (lua_next(L, -2)) { /* -- environment key value */
         const char *name = mb_key_name(L, -2);
 
-        mb_key_read(L, session, src,
-                    mb_key_find(L, src, environment_keys, N_ENVIRONMENT_KEYS, NULL, name), out);
+        mb_config_key_read(L, session, src,
+                           mb_config_key_find(L, src, environment_keys, N_ENVIRONMENT_KEYS, NULL,
+                                              name),
+                           out);
     }
 }
 
@@ -221,8 +223,8 @@ static void check_databases(lua_State *L, int session, const mb_source *src)
         while (lua_next(L, -2)) { /* -- databases name database key value */
             const char *key = mb_key_name(L, -2);
 
-            mb_key_read(L, session, src,
-                        mb_key_find(L, src, database_keys, N_DATABASE_KEYS, NULL, key),
+            mb_config_key_read(L, session, src,
+                        mb_config_key_find(L, src, database_keys, N_DATABASE_KEYS, NULL, key),
                         &looked_at);
         }
     }
@@ -271,7 +273,8 @@ static void read_entry(lua_State *L, int session, const mb_source *src, const ch
     else if (strcmp(name, "grants") == 0)
         check_grants(L, src);
     else
-        mb_key_read(L, session, src, mb_key_find(L, src, keys, N_KEYS, tables, name), s);
+        mb_config_key_read(L, session, src,
+                           mb_config_key_find(L, src, keys, N_KEYS, tables, name), s);
     keep_origin(L, session, src, name);
 }
 

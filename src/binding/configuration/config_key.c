@@ -114,7 +114,7 @@ static int read_word(lua_State *L, const mb_source *src, const char *key, const 
                                           : mb_key_refuse(L, src, key, wanted);
 }
 
-static int read_policy(lua_State *L, const mb_source *src, const mb_key *k)
+static int read_policy(lua_State *L, const mb_source *src, const mb_config_key *k)
 {
     static const char *const words[] = {
         [MB_ALLOW] = "allow", [MB_WARN] = "warn", [MB_REFUSE] = "refuse", NULL};
@@ -220,7 +220,8 @@ static size_t read_size(lua_State *L, const mb_source *src, const char *key)
     return (size_t)n << (10 * shift);
 }
 
-void mb_key_read(lua_State *L, int session, const mb_source *src, const mb_key *k, void *base)
+void mb_config_key_read(lua_State *L, int session, const mb_source *src, const mb_config_key *k,
+                        void *base)
 {
     void *field = (char *)base + k->offset;
 
@@ -262,8 +263,9 @@ void mb_key_read(lua_State *L, int session, const mb_source *src, const mb_key *
     lua_pop(L, 1);
 }
 
-const mb_key *mb_key_find(lua_State *L, const mb_source *src, const mb_key *list, size_t n,
-                          const char *const *also, const char *name)
+const mb_config_key *mb_config_key_find(lua_State *L, const mb_source *src,
+                                        const mb_config_key *list, size_t n,
+                                        const char *const *also, const char *name)
 {
     enum { MOST_ALSO = 4 };
     const char **words = lua_newuserdatauv(L, (n + MOST_ALSO) * sizeof *words, 0);

@@ -17,11 +17,11 @@ typedef enum mb_key_kind {
     MB_KEY_WINDOW,         /* a text of window.h */
 } mb_key_kind;
 
-typedef struct mb_key {
+typedef struct mb_config_key {
     const char *name;
     mb_key_kind kind;
     size_t offset; /* of its field */
-} mb_key;
+} mb_config_key;
 
 /* The file being read, for the places of errors. */
 typedef struct mb_source {
@@ -33,11 +33,13 @@ typedef struct mb_source {
 int mb_key_line(const char *text, const char *key);
 
 /* The value at the top of the stack into its field of `base`; pops it. */
-void mb_key_read(lua_State *L, int session, const mb_source *src, const mb_key *k, void *base);
+void mb_config_key_read(lua_State *L, int session, const mb_source *src, const mb_config_key *k,
+                        void *base);
 
 /* The key of this name among `n`, or raise, with the nearest of them and of `also` (NULL-terminated, or NULL). */
-const mb_key *mb_key_find(lua_State *L, const mb_source *src, const mb_key *list, size_t n,
-                          const char *const *also, const char *name);
+const mb_config_key *mb_config_key_find(lua_State *L, const mb_source *src,
+                                        const mb_config_key *list, size_t n,
+                                        const char *const *also, const char *name);
 
 /*
  * Raise: `key` must be what is `wanted`, and not the value at the top of the stack.  The message
