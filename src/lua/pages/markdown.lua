@@ -13,14 +13,14 @@ local read = {}
 
 function read.comment(lines, i)
   if not lines[i]:find "^<!%-%-" then return end
-  while not lines[i]:find "%-%->" do i = i + 1 end
+  while i < #lines and not lines[i]:find "%-%->" do i = i + 1 end
   return nil, i + 1
 end
 
 function read.code(lines, i)
   if not lines[i]:find "^```" then return end
   local first = i + 1
-  repeat i = i + 1 until lines[i]:find "^```"
+  repeat i = i + 1 until i == #lines or lines[i]:find "^```"
   return { kind = "code", text = table.concat(lines, "\n", first, i - 1) }, i + 1
 end
 
@@ -29,13 +29,14 @@ function read.heading(lines, i)
   if marks then return { kind = "heading", level = #marks, text = text }, i + 1 end
 end
 
--- "\|" is a bar inside a cell.
-local function cells_of(line)
+-- The cells of a row, as many as the header has. "\|" is a bar inside of one.
+local function cells_of(line, n)
   local cells = {}
   for cell in line:gsub("\\|", "\0"):gmatch "|([^|]*)%f[|]" do
     cells[#cells + 1] = cell:gsub("%z", "|"):match "^%s*(.-)%s*$"
   end
-  return cells
+  for i = #cells + 1, n or 0 do cells[i] = "" end
+  return table.move(cells, 1, n or #cells, 1, {})
 end
 
 function read.table(lines, i)
@@ -43,7 +44,7 @@ function read.table(lines, i)
   local rows = { cells_of(lines[i]) }
   i = i + 2 -- the line of dashes
   while lines[i]:find "^|" do
-    rows[#rows + 1] = cells_of(lines[i])
+    rows[#rows + 1] = cells_of(lines[i], #rows[1])
     i = i + 1
   end
   return { kind = "table", rows = rows }, i

@@ -91,26 +91,46 @@ function show.list(page, block)
   for _, item in ipairs(block.items) do page:put_text(item.text, item.mark) end
 end
 
-local function width_of(words)
-  local width = #words - 1
-  for _, word in ipairs(words) do width = width + word.width end
-  return math.max(width, 0)
+-- The width of a cell on one line, and of its longest word.
+local function measure(words)
+  local width, longest = math.max(#words - 1, 0), 0
+  for _, word in ipairs(words) do
+    width = width + word.width
+    longest = math.max(longest, word.width)
+  end
+  return width, longest
 end
 
--- How wide each column is: as wide as its widest cell, and the widest columns give way until all fit.
-local function column_widths(rows, most)
-  local widths, total = {}, 0
+local function measure_columns(rows)
+  local widths, least = {}, {}
   for c in ipairs(rows[1]) do
-    widths[c] = 0
-    for _, row in ipairs(rows) do widths[c] = math.max(widths[c], width_of(row[c])) end
-    total = total + widths[c]
-  end
-  for _ = 1, total - (most - 2 * (#widths - 1)) do
-    local widest = 1
-    for c, width in ipairs(widths) do
-      if width > widths[widest] then widest = c end
+    widths[c], least[c] = 0, 0
+    for _, row in ipairs(rows) do
+      local width, longest = measure(row[c])
+      widths[c], least[c] = math.max(widths[c], width), math.max(least[c], longest)
     end
-    widths[widest] = math.max(widths[widest] - 1, 1)
+  end
+  return widths, least
+end
+
+-- The widest column that still has a space to break at.
+local function find_widest(widths, least)
+  local widest
+  for c, width in ipairs(widths) do
+    if width > least[c] and (not widest or width > widths[widest]) then widest = c end
+  end
+  return widest
+end
+
+-- How wide each column is: as its widest cell, and the widest columns give way until all fit.
+local function column_widths(rows, most)
+  local widths, least = measure_columns(rows)
+  local excess = 2 * (#widths - 1) - most
+  for _, width in ipairs(widths) do excess = excess + width end
+  for _ = 1, excess do
+    local widest = find_widest(widths, least)
+    if not widest then break end
+    widths[widest] = widths[widest] - 1
   end
   return widths
 end
