@@ -30,7 +30,7 @@ bool mb_suffix_check(const char *path, const char *suffix, mb_error *err)
     return mb_fail_at(err, path, 0, 0);
 }
 
-/* A pipe is opened once somebody writes to it, which may never happen. */
+/* Opening a pipe waits for a writer, which may never come. */
 static bool refuse_special(const char *path, mb_error *err)
 {
     return refuse(path, "this is neither a file nor a folder",
@@ -108,7 +108,7 @@ bool mb_folder_same(const char *a, const char *b)
     return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-static bool look(mode_t *mode, const char *path, mb_error *err);
+static bool inspect(mode_t *mode, const char *path, mb_error *err);
 
 static bool refuse_no_folder(const char *path, mb_error *err)
 {
@@ -116,12 +116,12 @@ static bool refuse_no_folder(const char *path, mb_error *err)
                   "Move the file away, or put a folder in its place.", err);
 }
 
-/* The folders on the way: one of them may be the reason. */
-static bool look_above(const char *path, mb_error *err)
+/* Inspects the folders above `path`: one of them may be the reason why it cannot be used. */
+static bool inspect_above(const char *path, mb_error *err)
 {
     char *above = mb_path_dir(path);
     mode_t mode = S_IFDIR;
-    bool ok = strcmp(above, path) == 0 || look(&mode, above, err);
+    bool ok = strcmp(above, path) == 0 || inspect(&mode, above, err);
 
     if (ok && mode && !S_ISDIR(mode))
         ok = refuse_no_folder(above, err);
@@ -129,8 +129,8 @@ static bool look_above(const char *path, mb_error *err)
     return ok;
 }
 
-/* *mode is 0 for what is absent. */
-static bool look(mode_t *mode, const char *path, mb_error *err)
+/* The mode of the file or folder that `path` leads to; 0 when it is absent. */
+static bool inspect(mode_t *mode, const char *path, mb_error *err)
 {
     struct stat st;
     int why;
@@ -141,7 +141,7 @@ static bool look(mode_t *mode, const char *path, mb_error *err)
         return true;
     }
     why = errno;
-    if (!look_above(path, err))
+    if (!inspect_above(path, err))
         return false;
     if (why == ENOENT && lstat(path, &st) != 0 && errno == ENOENT)
         return true;
@@ -152,7 +152,9 @@ static bool look(mode_t *mode, const char *path, mb_error *err)
     return mb_fail_errno(err, path, "cannot look at the file");
 }
 
-/* What is there in place of the absent `path` when capitals are overlooked; NULL. */
+/*
+ * The path that differs from the absent `path` only in capitals, the caller's to free; NULL: none.
+ */
 static char *find_spelling(const char *path)
 {
     char *dir = mb_path_dir(path), *found = NULL;
@@ -175,7 +177,7 @@ static char *find_spelling(const char *path)
     return found;
 }
 
-/* Both are as long; their first name that differs is the one to correct. */
+/* Refuses an absent path that exists with other capitals, and names its first part that differs. */
 static bool check_spelling(const char *path, mb_error *err)
 {
     char *written = find_spelling(path), *wanted;
@@ -186,7 +188,7 @@ static bool check_spelling(const char *path, mb_error *err)
     wanted = mb_strdup(path + strlen(path) - strlen(written));
     while (written[end] && written[end] == wanted[end])
         end++;
-    if (!written[end]) { /* somebody made it just now */
+    if (!written[end]) { /* it was made just now */
         free(wanted);
         free(written);
         return true;
@@ -207,7 +209,7 @@ bool mb_file_find(bool *found, const char *path, mb_error *err)
     mode_t mode;
 
     *found = false;
-    if (!look(&mode, path, err))
+    if (!inspect(&mode, path, err))
         return false;
     if (mode == 0)
         return check_spelling(path, err);
@@ -223,7 +225,7 @@ bool mb_folder_find(bool *found, const char *path, mb_error *err)
     mode_t mode;
 
     *found = false;
-    if (!look(&mode, path, err))
+    if (!inspect(&mode, path, err))
         return false;
     if (mode == 0)
         return check_spelling(path, err);
@@ -235,61 +237,8 @@ bool mb_file_check(const char *path, bool *folder, mb_error *err)
 {
     mode_t mode;
 
-    if (!look(&mode, path, err))
+    if (!inspect(&mode, path, err))
         return false;
     *folder = S_ISDIR(mode);
     return mode == 0 || S_ISREG(mode) || S_ISDIR(mode) || refuse_special(path, err);
-}
-
-/* ---- projects around a folder ---- */
-
-static bool is_same(const char *a, const char *b)
-{
-    struct stat one, two;
-
-    return stat(a, &one) == 0 && stat(b, &two) == 0 && one.st_dev == two.st_dev &&
-           one.st_ino == two.st_ino;
-}
-
-static bool has_configuration(const char *folder)
-{
-    static const char *const names[] = {"moonbird.lua", "scripts/moonbird.lua"};
-    bool has = false;
-
-    for (size_t i = 0; i < 2 && !has; i++) {
-        char *path = mb_path_join(folder, names[i]);
-        struct stat there;
-
-        has = lstat(path, &there) == 0;
-        free(path);
-    }
-    return has;
-}
-
-static char *find_above(void)
-{
-    char *folder = mb_strdup("..");
-
-    while (!has_configuration(folder)) {
-        char *above = mb_path_join(folder, "..");
-        bool top = is_same(folder, above);
-
-        free(folder);
-        folder = above;
-        if (top) {
-            free(folder);
-            return NULL;
-        }
-    }
-    return folder;
-}
-
-char *mb_project_around(void)
-{
-    char *above = has_configuration(".") ? NULL : find_above();
-
-    if (above || has_configuration("."))
-        return above;
-    return is_same(".", "../migrations") || is_same(".", "../migrations-manual") ? mb_strdup("..")
-                                                                                 : NULL;
 }

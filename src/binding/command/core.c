@@ -9,6 +9,7 @@
 #include "moonbird/format/format.h"
 #include "moonbird/os/log.h"
 #include "moonbird/os/probe.h"
+#include "moonbird/project/around.h"
 #include "moonbird/base/suggest.h"
 
 #include <stdlib.h>

@@ -1,0 +1,56 @@
+#include "moonbird/project/around.h"
+
+#include "moonbird/base/mem.h"
+#include "moonbird/os/path.h"
+#include "moonbird/os/probe.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+/* Links count, also those that lead nowhere. */
+static bool has_configuration(const char *folder)
+{
+    static const char *const names[] = {"moonbird.lua", "scripts/moonbird.lua"};
+    bool has = false;
+
+    for (size_t i = 0; i < 2 && !has; i++) {
+        char *path = mb_path_join(folder, names[i]);
+        struct stat there;
+
+        has = lstat(path, &there) == 0;
+        free(path);
+    }
+    return has;
+}
+
+/* The nearest folder above with a configuration, the caller's to free; NULL: none. */
+static char *find_above(void)
+{
+    char *folder = mb_strdup("..");
+
+    while (!has_configuration(folder)) {
+        char *above = mb_path_join(folder, "..");
+        bool top = mb_folder_same(folder, above);
+
+        free(folder);
+        folder = above;
+        if (top) {
+            free(folder);
+            return NULL;
+        }
+    }
+    return folder;
+}
+
+char *mb_project_around(void)
+{
+    char *above;
+
+    if (has_configuration("."))
+        return NULL;
+    above = find_above();
+    if (!above &&
+        (mb_folder_same(".", "../migrations") || mb_folder_same(".", "../migrations-manual")))
+        above = mb_strdup("..");
+    return above;
+}
