@@ -13,18 +13,18 @@ typedef struct variable {
     char *name, *value;
 } variable;
 
-/* Names that were set from a file; the variables are the process's, too. */
+/* The names of variables that a file set.  It lives as long as they do: until the process ends. */
 static mb_names from_file;
 
 typedef struct reader {
     const char *path;
-    const char *s; /* what is left */
+    const char *s;   /* the rest of the text */
     int line;
-    variable *items; /* so far; of two with one name the last counts */
+    variable *items; /* so far; the last one of each name */
     size_t n;
 } reader;
 
-/* Letters, digits, and what dotenv and docker compose take beside them. */
+/* Letters, digits, and the marks that dotenv and docker compose allow in names. */
 static bool is_name(char c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
@@ -57,7 +57,9 @@ static bool refuse(const reader *in, int line, const char *what, mb_error *err)
     return mb_fail_at(err, in->path, line, 0);
 }
 
-/* What a backslash and `c` stand for inside "..."; 0: for both, as in a Windows path. */
+/*
+ * The meaning of a backslash and `c` inside "..."; 0: they mean themselves, as in a Windows path.
+ */
 static char unescaped(char c)
 {
     static const char from[] = "nrt\"\\", to[] = "\n\r\t\"\\";
@@ -87,7 +89,10 @@ static bool read_quoted(mb_buf *value, reader *in, mb_error *err)
     return true;
 }
 
-/* Up to the line's end; a # begins a comment only after white space, so that URLs keep theirs. */
+/*
+ * Reads up to the end of the line.  A # begins a comment only after white space: URLs may contain
+ * it.
+ */
 static void read_bare(mb_buf *value, reader *in)
 {
     const char *from = in->s, *end = from;
@@ -109,7 +114,7 @@ static void skip_export(reader *in)
     skip_blanks(in);
 }
 
-/* "NAME =" or "NAME: "; false for a line of another kind. */
+/* Reads "NAME =" or "NAME: "; false for another kind of line. */
 static bool read_name(mb_buf *name, reader *in)
 {
     const char *from;
@@ -134,7 +139,7 @@ static bool is_ours(const char *name)
            strncmp(name, "MOONBIRD_", 9) == 0;
 }
 
-/* dotenv ends a value there, docker compose does not. */
+/* Refuses a # in a bare value: dotenv ends the value there, docker compose does not. */
 static bool check_bare(const reader *in, const char *name, const char *value, mb_error *err)
 {
     if (!strchr(value, '#') || !is_ours(name))
@@ -145,6 +150,7 @@ static bool check_bare(const reader *in, const char *name, const char *value, mb
     return mb_fail_at(err, in->path, in->line, 0);
 }
 
+/* Refuses ${...}, which other programs expand. */
 static bool check_value(const reader *in, int line, const char *name, const char *value,
                         mb_error *err)
 {
@@ -158,6 +164,7 @@ static bool check_value(const reader *in, int line, const char *name, const char
     return mb_fail_at(err, in->path, line, 0);
 }
 
+/* Adds the variable, or replaces one with the same name. */
 static void keep(reader *in, int line, const mb_buf *name, const mb_buf *value)
 {
     size_t i = 0;
@@ -207,7 +214,7 @@ static bool read_line(reader *in, mb_buf *name, mb_buf *value, mb_error *err)
     return true;
 }
 
-/* CR and CRLF end lines as LF does. */
+/* Replaces CR and CRLF by LF. */
 static void unify_ends(mb_buf *text)
 {
     size_t to = 0;
@@ -249,14 +256,13 @@ static bool read_all(reader *in, mb_buf *text, mb_error *err)
     return ok;
 }
 
-/* Unless the environment has it. */
+/* Sets the variable, unless the environment has it. */
 static void set(const variable *v)
 {
     if (getenv(v->name))
         return;
     setenv(v->name, v->value, 0);
-    from_file.items = mb_grow(from_file.items, from_file.n, sizeof *from_file.items);
-    from_file.items[from_file.n++] = mb_strdup(v->name);
+    mb_names_add(&from_file, mb_strdup(v->name));
 }
 
 bool mb_env_read(const char *path, mb_error *err)

@@ -109,10 +109,7 @@ bool mb_pooled_clean(mb_conn *conn, mb_error *err)
     if (!mb_conn_exec(&res, conn, leftover_sql, err))
         return false;
     if (mb_result_value(res, 0, 0)) {
-        /*
-         * a lock that belongs to the transaction cannot be released: the server warns, which is not
-         * shown
-         */
+        /* Locks that belong to the transaction cannot be released: this hides the warning. */
         sql = mb_format("SET LOCAL client_min_messages = error; %s", mb_result_value(res, 0, 0));
         ok = mb_conn_exec(NULL, conn, sql, err);
         free(sql);

@@ -14,7 +14,7 @@
 
 enum { MOST_RETRIES = 1000 };
 
-/* A piece of the text that is being read. */
+/* A piece of the text that is read. */
 typedef struct span {
     const char *s;
     size_t len;

@@ -1,4 +1,4 @@
-/* script.c -- a script's life: open, statement by statement, sums, close. */
+/* script.c -- a script's life: open, read statement by statement, checksums, close. */
 #include "splitter.h"
 
 #include "moonbird/base/mem.h"

@@ -1,7 +1,7 @@
 /* statement.c -- where a statement ends, and its normalized form on the way. */
 #include "splitter.h"
 
-/* What a word says of the statement. */
+/* Learns from a word what kind of statement it is, and where its body ends. */
 static void inspect_word(mb_reading *now, const mb_reader *in, const mb_token *token)
 {
     bool armed = now->armed;

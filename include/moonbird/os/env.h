@@ -5,19 +5,23 @@
 #include "moonbird/base/error.h"
 
 /*
- * Set what the file says and the environment does not have yet, as dotenv and docker compose read
- * it.  Lines are `NAME=VALUE`, `NAME: VALUE` or `export NAME=VALUE`, a name is of letters, digits,
- * "_", "." and "-"; of two lines for one name the last counts.  Blank lines and those that begin
- * with # are passed over, other ones with a note.  A value is bare (up to white space and #, or
- * the line's end), '...' or `...` as it stands, or "..." with \n, \r, \t, \" and \\; quoted ones
- * may span lines.  Nothing is expanded.  In a variable of ours (DATABASE_*, PG*, MOONBIRD_*) ${...}
- * and a # inside a bare value, which others read otherwise, are errors; so are an open quote, text
- * after a quote, and a NUL byte; nothing is set then.
- * An absent file is no error.
+ * Sets the variables of the file that the environment does not have yet, as dotenv and docker
+ * compose do it.  An absent file is fine.
+ *
+ * Lines are `NAME=VALUE`, `NAME: VALUE` or `export NAME=VALUE`.  A name consists of letters,
+ * digits, "_", "." and "-"; of two lines with one name the last one counts.  Blank lines and lines
+ * that begin with # are skipped, other lines are skipped with a note.  A value is bare (up to a #
+ * after white space, or the end of the line), '...' or `...` taken literally, or "..." with the
+ * escapes \n, \r, \t, \" and \\; quoted values may span lines.  Variables in values are not
+ * expanded.
+ *
+ * MB_ERR_FILE, with the line, and no variable is set: an open quote, text after a quote, a NUL
+ * byte; and, in a variable of ours (DATABASE_*, PG*, MOONBIRD_*), ${...} or a # inside a bare
+ * value, which other programs read differently.
  */
 MB_MUST_CHECK bool mb_env_read(const char *path, mb_error *err);
 
-/* Was the variable set by such a file? */
+/* Was the variable set by mb_env_read? */
 bool mb_env_is_from_file(const char *name);
 
 #endif

@@ -1,16 +1,16 @@
 /*
- * qualified.h -- operators in the statements that moonbird itself sends.
+ * qualified.h -- operators for the statements that moonbird itself sends.
  *
- * A role that may create objects in a schema of the search_path can plant a function, an
- * operator or a type that fits better than PostgreSQL's own, and it would run with the
- * rights of the session (CVE-2018-1058).  So every name in our SQL has its schema:
- * pg_catalog.now(), x::pg_catalog.text, 'pg_catalog.pg_class'::pg_catalog.regclass.
- * Types that the grammar knows (int, bigint, boolean, real) have it already.  IN, BETWEEN,
- * LIKE, CASE x WHEN, NULLIF, IS DISTINCT FROM, USING and comparisons of rows look up their
- * operators by name: they do not occur.  tests/server/test_qualified.c reads all of it.
+ * A role that may create objects in a schema of the search_path can put a function, an operator or
+ * a type there that fits better than PostgreSQL's own, and it would run with the rights of the
+ * session (CVE-2018-1058).  Therefore every name in our SQL has its schema: pg_catalog.now(),
+ * x::pg_catalog.text, 'pg_catalog.pg_class'::pg_catalog.regclass.  Types that the grammar knows
+ * (int, bigint, boolean, real) have it already.  IN, BETWEEN, LIKE, CASE x WHEN, NULLIF, IS
+ * DISTINCT FROM, USING and comparisons of rows look up their operators by name, and are not used.
+ * tests/cli/planted checks all of it.
  *
- * All of these operators have the same precedence, from left to right and below that of +:
- * write the parentheses.
+ * All operators written this way have one precedence, from left to right and below that of +: write
+ * the parentheses.
  */
 #ifndef MOONBIRD_QUALIFIED_H
 #define MOONBIRD_QUALIFIED_H
@@ -21,14 +21,14 @@
 #define MB_NE MB_OP("<>")
 #define MB_CAT MB_OP("||")
 
-/* NULL for an empty string. */
+/* NULL instead of an empty string. */
 #define MB_FILLED(string) "CASE WHEN " string MB_NE "'' THEN " string " END"
 
-/* A moment in UTC, as ISO 8601 has it. */
+/* A moment in UTC, in ISO 8601. */
 #define MB_ISO_UTC(moment) \
     "pg_catalog.to_char(" moment " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
 
-/* Microseconds from one moment to another, and since 1970. */
+/* Microseconds from one moment to another; and of a moment since 1970. */
 #define MB_US(from, to) \
     "(extract(epoch FROM " to MB_OP("-") from ")" MB_OP("*") "1000000)::bigint"
 #define MB_US_OF(moment) "(extract(epoch FROM " moment ")" MB_OP("*") "1000000)::bigint"

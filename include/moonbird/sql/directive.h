@@ -1,37 +1,43 @@
 /*
- * directive.h -- what a migration file says of itself before its first statement.
+ * directive.h -- settings of a migration, which are written in its file.
  *
- * In SQL: comments at the head of the file, `-- moonbird: key=value key=value`.
- * A Lua file has the same keys in its table.  Numbers are milliseconds, or have
- * a unit as PostgreSQL writes it (us ms s min h d).
+ * In SQL they are comments before the first statement, `-- moonbird: key=value key=value`; a Lua
+ * file has the same keys in its table.  Durations are milliseconds, or have one of PostgreSQL's
+ * units (us, ms, s, min, h, d).
  */
 #ifndef MOONBIRD_DIRECTIVE_H
 #define MOONBIRD_DIRECTIVE_H
 
 #include "moonbird/base/error.h"
 
-enum { MB_UNSET = -1 };
+enum { MB_UNSET = -1 }; /* of a number that is not given */
 
 typedef struct mb_directives {
     bool no_transaction;       /* transaction=off */
-    int lock_timeout_ms;       /* MB_UNSET when not said */
-    int statement_timeout_ms;  /* MB_UNSET when not said */
-    int retries;               /* MB_UNSET when not said */
-    char **requires;           /* names, owned */
+    int lock_timeout_ms;       /* 0: no limit */
+    int statement_timeout_ms;  /* 0: no limit */
+    int retries;               /* after a lock timeout */
+    char **requires;           /* names of migrations that must be applied first */
     size_t n_requires;
-    char *description;         /* NULL when not said */
-    char *irreversible;        /* why; NULL when not said */
+    char *description;         /* NULL: not given */
+    char *irreversible;        /* the reason; NULL: not given */
 } mb_directives;
 
-void mb_directives_init(mb_directives *out);
-void mb_directives_copy(mb_directives *out, const mb_directives *from);
-void mb_directives_free(mb_directives *d);
+void mb_directives_init(mb_directives *out); /* nothing is given */
+void mb_directives_copy(mb_directives *out, const mb_directives *from); /* the caller frees *out */
+void mb_directives_free(mb_directives *d); /* leaves it as after init */
 
-/* The head of an SQL file: up to the first thing that is neither blank nor a comment. */
+/*
+ * Reads the directives at the head of an SQL file, which ends before the first statement, or at
+ * `-- moonbird:down`.  The caller frees *out.  MB_ERR_FILE, with its place in `file`: an unknown or
+ * repeated directive, or one with an invalid value.
+ */
 MB_MUST_CHECK bool mb_directives_read(mb_directives *out, const char *text, size_t len,
                                       const char *file, mb_error *err);
 
-/* "250", "2s", "1min" as milliseconds; 0 is no limit. */
+/*
+ * "250", "2s" or "1min" as milliseconds; less than one is 1, since 0 means no limit.  MB_ERR_USAGE.
+ */
 MB_MUST_CHECK bool mb_duration_parse(int *ms, const char *text, mb_error *err);
 
 #endif

@@ -1,19 +1,20 @@
-/* quote.h -- identifiers and literals in SQL text, right for any setting of the session. */
+/* quote.h -- identifiers and literals in SQL text, valid under any settings of the session. */
 #ifndef MOONBIRD_QUOTE_H
 #define MOONBIRD_QUOTE_H
 
 #include "moonbird/base/buf.h"
 
-void mb_quote_identifier(mb_buf *out, const char *name); /* always in double quotes */
+/* Appends an identifier, always in double quotes. */
+void mb_quote_identifier(mb_buf *out, const char *name);
 
 /*
- * E'' form where a backslash is inside, so that standard_conforming_strings does not matter; NULL
- * is NULL.
+ * Appends a literal; NULL, without quotes, for a NULL `text`.  A text with a backslash becomes
+ * E'...', so that standard_conforming_strings does not matter.
  */
 void mb_quote_literal(mb_buf *out, const char *text);
 void mb_quote_literal_len(mb_buf *out, const char *text, size_t len);
 
-/* `t` or `schema.t`, each part taken literally and quoted. */
+/* Appends `t` or `schema.t`, each part quoted as it is. */
 void mb_quote_relation(mb_buf *out, const char *name);
 
 #endif

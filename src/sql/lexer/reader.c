@@ -43,7 +43,7 @@ void mb_reader_close(mb_reader *in)
 
 /*
  * Moves the window to the front of the buffer and makes room after it, with one byte more for a
- * NUL. Returns how many bytes to read: a chunk, or what fits when that is more than half of one.
+ * NUL.  Returns how many bytes to read: a chunk, or what fits when that is more than half of one.
  */
 static size_t make_room(mb_reader *in)
 {
