@@ -221,6 +221,7 @@ static int project_backup(lua_State *L)
     mb_error err;
     bool ok;
 
+    mb_session_check_idle(L, 1);
     *backup = (mb_backup){0};
     luaL_setmetatable(L, BACKUP);
     mb_report_begin(&report, false);

@@ -121,9 +121,7 @@ static int project_checks(lua_State *L)
         return mb_lua_fail(L, MB_ERR_USAGE, "checks need a database");
     if (mb_conn_tx(s->conn) == MB_TX_LOST)
         return mb_lua_fail(L, MB_ERR_CONNECT, "the connection to the server was lost");
-    if (mb_conn_tx(s->conn) != MB_TX_IDLE)
-        return mb_lua_fail(L, MB_ERR_USAGE,
-                           "checks have transactions of their own, and one is open");
+    mb_session_check_idle(L, 1);
     push_wanted(L, 2);
     lua_createtable(L, 0, 1);
     mb_array_push(L); /* -- project given names document checks */

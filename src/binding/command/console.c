@@ -406,6 +406,7 @@ int mb_session_console(lua_State *L)
     console *c;
 
     luaL_argcheck(L, s->conn, 1, "not connected");
+    mb_session_check_idle(L, 1);
     if (write)
         allow_write(L);
     else

@@ -49,12 +49,26 @@ mb_project *mb_session_project(lua_State *L, int index)
     return s->project;
 }
 
+void mb_session_check_idle(lua_State *L, int index)
+{
+    const mb_session *s = mb_session_check(L, index);
+    mb_tx tx = s->conn ? mb_conn_tx(s->conn) : MB_TX_IDLE;
+    mb_error err;
+
+    if (tx == MB_TX_IDLE || tx == MB_TX_LOST)
+        return;
+    mb_fail(&err, MB_ERR_USAGE, "a transaction of the script is open, and this has transactions of its own");
+    mb_fail_hint(&err, "Call it outside of db:transaction, db:try, db:batch and loops over db:rows.");
+    mb_lua_raise(L, &err);
+}
+
 mb_project *mb_session_clean_project(lua_State *L, int index)
 {
     mb_project *project = mb_session_project(L, index);
     mb_db *db = ((mb_session *)lua_touserdata(L, index))->db;
     mb_error err;
 
+    mb_session_check_idle(L, index);
     if (!db || !db->used)
         return project;
     if (!mb_project_clean_session(project, &err))

@@ -329,6 +329,8 @@ static int project_verify(lua_State *L)
     mb_findings *findings = new_findings(L);
     mb_error err;
 
+    if (run)
+        mb_session_check_idle(L, 1);
     if (!mb_project_verify(findings, project, run, &err))
         return mb_lua_raise_plain(L, &err);
     lua_createtable(L, 0, 3);

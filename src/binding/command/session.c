@@ -127,6 +127,8 @@ static int session_allow(lua_State *L)
     mb_error err;
 
     luaL_argcheck(L, s->db, 1, "not connected");
+    if (lua_toboolean(L, 4) && !s->allowed)
+        mb_session_check_idle(L, 1);
     mb_report_begin(&shown, false);
     if (!lua_toboolean(L, 4))
         ok = mb_project_restricts(&restricts, project, &err);

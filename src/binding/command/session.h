@@ -49,7 +49,16 @@ void mb_session_call(lua_State *L);
 /* The project; opened at the first call, with the connection where there is one. */
 mb_project *mb_session_project(lua_State *L, int index);
 
-/* The same, before it changes something: what the command's own statements set or left is gone. */
+/*
+ * Raises where a transaction of the command's script is open.  The COMMIT of what begins transactions of
+ * its own would commit what the script has written and may still roll back.
+ */
+void mb_session_check_idle(lua_State *L, int index);
+
+/*
+ * The same as mb_session_project, before it changes something: no transaction of the script is open, and
+ * what the command's own statements set or left is gone.
+ */
 mb_project *mb_session_clean_project(lua_State *L, int index);
 
 /* config.c: .env and the file `given` (NULL: moonbird.lua where there is one) into settings and user values. */

@@ -50,6 +50,15 @@ static const char *push_conninfo(lua_State *L, const char *name, int options)
     return conninfo->data;
 }
 
+/* Its statements wait for locks as long as those of the first connection do. */
+static void set_limits(lua_State *L, mb_conn *conn)
+{
+    const mb_settings *settings = mb_lua_world(L)->settings;
+
+    if (settings)
+        mb_conn_set_limits(conn, settings->lock_timeout_ms, settings->statement_timeout_ms);
+}
+
 static bool allow_writes(lua_State *L, mb_conn *conn, const char *name, mb_error *err)
 {
     const mb_settings *settings = mb_lua_world(L)->settings;
@@ -87,8 +96,10 @@ int mb_lua_connect(lua_State *L)
     db = mb_lua_push_db(L, NULL);
     db->own = true;
     db->reads = !writable;
-    if (!mb_conn_open(&db->conn, conninfo, &err) ||
-        (writable && !allow_writes(L, db->conn, name, &err)) || !mb_lua_pin(db->conn, &err))
+    if (!mb_conn_open(&db->conn, conninfo, &err))
+        return mb_lua_raise(L, &err);
+    set_limits(L, db->conn);
+    if ((writable && !allow_writes(L, db->conn, name, &err)) || !mb_lua_pin(db->conn, &err))
         return mb_lua_raise(L, &err);
     return 1;
 }
