@@ -35,7 +35,7 @@ mb_state mb_state_of(const char *name)
 #define COUNTS "stream, state, direction, position, statements_done, statements, duration_us"
 #define PLAN_TEXTS ", name, raw_checksum, checksum, done_checksum"
 #define AT MB_ISO_UTC("coalesce(applied_at, started_at)")
-#define OTHER_TEXTS ", applied_by, runner_host, runner_version, git_commit, environment, error"
+#define OTHER_TEXTS ", applied_by, runner_host, runner_version, git_commit, error"
 #define ROWS " FROM $S.migrations ORDER BY position"
 
 enum { TEXTS = 7, PID = 18, STARTED_US };
@@ -69,11 +69,11 @@ static void take_texts(mb_row *out, const mb_result *res, size_t i)
     out->canonical = keep(&to, res, i, TEXTS + 2);
     out->done_sum = keep(&to, res, i, TEXTS + 3);
     out->applied_at = keep(&to, res, i, TEXTS + 4);
-    out->applied_by = keep(&to, res, i, TEXTS + 5);
-    out->host = keep(&to, res, i, TEXTS + 6);
-    out->version = keep(&to, res, i, TEXTS + 7);
-    out->commit = keep(&to, res, i, TEXTS + 8);
-    out->environment = keep(&to, res, i, TEXTS + 9);
+    out->environment = keep(&to, res, i, TEXTS + 5);
+    out->applied_by = keep(&to, res, i, TEXTS + 6);
+    out->host = keep(&to, res, i, TEXTS + 7);
+    out->version = keep(&to, res, i, TEXTS + 8);
+    out->commit = keep(&to, res, i, TEXTS + 9);
     out->error = keep(&to, res, i, TEXTS + 10);
 }
 
@@ -146,12 +146,12 @@ static void take_rows(void *self, const mb_result *res, bool first)
 }
 
 #define PLAN_ROWS                                                                                  \
-    "SELECT " COUNTS PLAN_TEXTS ", CASE WHEN stream" MB_EQ "'manual' THEN " AT " END" ROWS
+    "SELECT " COUNTS PLAN_TEXTS ", CASE WHEN stream" MB_EQ "'manual' THEN " AT " END, environment" ROWS
 
 static const char *const rows_sql[] = {
     [MB_DETAIL_GLANCE] = PLAN_ROWS,
     [MB_DETAIL_PLAN] = PLAN_ROWS,
-    [MB_DETAIL_ALL] = "SELECT " COUNTS PLAN_TEXTS ", " AT OTHER_TEXTS ", runner_pid, "
+    [MB_DETAIL_ALL] = "SELECT " COUNTS PLAN_TEXTS ", " AT ", environment" OTHER_TEXTS ", runner_pid, "
                       MB_STARTED_US ROWS,
 };
 

@@ -59,24 +59,31 @@ static bool is_recorded(bool *out, const mb_project *project, mb_error *err)
     return ok;
 }
 
+static bool allow(mb_project *project, const mb_deed *deed, const char *what,
+                  const mb_reporter *reporter, mb_error *err)
+{
+    mb_writer by = mb_writer_of(project, deed->command);
+    mb_entrance at = {.settings = &project->settings, .reporter = reporter, .by = &by};
+
+    return mb_guard_allow(project->guard, deed, err) &&
+           is_recorded(&at.recorded, project, err) &&
+           mb_guard_enter(project->guard, deed, &at, err) &&
+           (!at.recorded || mb_ledger_event_of(&by, what, deed->command, "begun", NULL, err) ||
+            may_be_silent(project, err));
+}
+
 bool mb_project_allow_script(mb_project *project, const char *command, const char *what,
                              const mb_reporter *reporter, mb_error *err)
 {
-    const mb_settings *s = &project->settings;
-    const mb_deed deed = {.command = command};
-    mb_writer by = mb_writer_of(project, command);
-    mb_entrance at = {.settings = s, .reporter = reporter, .by = &by};
+    const mb_deed deed = {.command = command, .strange = true};
 
-    return mb_guard_allow(project->guard, &deed, err) &&
-           is_recorded(&at.recorded, project, err) &&
-           mb_guard_enter(project->guard, &deed, &at, err) &&
-           (!at.recorded || mb_ledger_event_of(&by, what, command, "begun", NULL, err) ||
-            may_be_silent(project, err));
+    return allow(project, &deed, what, reporter, err);
 }
 
 bool mb_project_allow_other(const mb_settings *settings, mb_conn *conn, const char *what,
                             mb_error *err)
 {
+    const mb_deed deed = {.command = "connect"}; /* it may be another project's database */
     const mb_reporter silent = {0};
     mb_settings other = *settings;
     mb_project *project;
@@ -85,7 +92,7 @@ bool mb_project_allow_other(const mb_settings *settings, mb_conn *conn, const ch
     other.named = NULL;
     other.environment = "";
     mb_project_open(&project, &other, conn, NULL);
-    ok = mb_project_allow_script(project, "connect", what, &silent, err);
+    ok = allow(project, &deed, what, &silent, err);
     mb_project_close(project);
     return ok;
 }

@@ -286,11 +286,51 @@ static bool allow(mb_guard *guard, const mb_deed *deed, mb_error *err)
            (!guard->confirmed || check_windows(guard, deed, false, err)); /* an answer takes its time */
 }
 
+/* ---- an environment that the configuration has lost ---- */
+
+/* Another file than the project's, or none: -c, -C, a moonbird.lua that was renamed or not copied. */
+static bool refuse_lost(const char *name, mb_error *err)
+{
+    mb_fail(err, MB_ERR_POLICY, "this database was last changed as environment \"%s\", which the "
+                                "configuration does not have", name);
+    mb_fail_detail(err, "Without its entry, the policies of that environment would not apply.");
+    return mb_fail_hint(err, "Use the moonbird.lua that has it. If the environment is gone or has "
+                             "another name, add an entry \"%s = {}\" without url to \"environments\", or "
+                             "give the new one this database as its url.", name);
+}
+
+/* A role that may not read the history cannot be told. */
+static bool check_lost(const mb_guard *guard, const mb_deed *deed, mb_error *err)
+{
+    mb_error unread;
+    char *name;
+    bool ok;
+
+    if (!deed->strange || guard->is.n || !guard->conn)
+        return true;
+    if (!mb_recognise_lost(&name, guard->settings, guard->conn, &unread)) {
+        *err = unread;
+        return strcmp(unread.sqlstate, "42501") == 0;
+    }
+    ok = !name || strcmp(name, "dev") == 0 || refuse_lost(name, err);
+    free(name);
+    return ok;
+}
+
+bool mb_guard_is_strange(const mb_ledger *ledger, const mb_settings *settings)
+{
+    for (size_t i = 0; i < ledger->n; i++)
+        if (*ledger->rows[i].environment &&
+            !mb_environment_find(settings, ledger->rows[i].environment))
+            return true;
+    return false;
+}
+
 bool mb_guard_allow(mb_guard *guard, const mb_deed *deed, mb_error *err)
 {
     drop_overrides(guard);
     return check_reason(reason_of(guard, deed), err) && look(guard, err) &&
-           (allow(guard, deed, err) || explain(guard, err));
+           check_lost(guard, deed, err) && (allow(guard, deed, err) || explain(guard, err));
 }
 
 bool mb_guard_still_allows(mb_guard *guard, const mb_deed *deed, mb_error *err)

@@ -97,7 +97,7 @@ static bool same_server(const char *a, const char *b)
     return strcmp(a + x, b + y) == 0 && (x == 0 || y == 0 || (x == y && memcmp(a, b, x) == 0));
 }
 
-static const mb_environment *find(const mb_settings *settings, const char *name)
+const mb_environment *mb_environment_find(const mb_settings *settings, const char *name)
 {
     for (size_t i = 0; name && i < settings->n_environments; i++)
         if (strcmp(settings->environments[i].name, name) == 0)
@@ -105,20 +105,44 @@ static const mb_environment *find(const mb_settings *settings, const char *name)
     return NULL;
 }
 
+/* The environment under which this database was last changed, on this server; NULL. */
+static bool ask_history(char **name, const mb_settings *settings, mb_conn *conn, mb_error *err)
+{
+    char *server, *here;
+
+    if (!mb_ledger_environment(name, &server, (mb_store){conn, settings->schema}, err))
+        return false;
+    here = describe_server(conn);
+    if (*name && !same_server(server, here)) {
+        free(*name);
+        *name = NULL;
+    }
+    free(here);
+    free(server);
+    return true;
+}
+
 static bool look_in_history(const mb_environment **out, const mb_settings *settings, mb_conn *conn,
                             mb_error *err)
 {
-    char *name, *server, *here;
+    char *name;
 
     *out = NULL;
-    if (!mb_ledger_environment(&name, &server, (mb_store){conn, settings->schema}, err))
+    if (!ask_history(&name, settings, conn, err))
         return false;
-    here = describe_server(conn);
-    if (name && same_server(server, here))
-        *out = find(settings, name);
-    free(here);
+    *out = mb_environment_find(settings, name);
     free(name);
-    free(server);
+    return true;
+}
+
+bool mb_recognise_lost(char **name, const mb_settings *settings, mb_conn *conn, mb_error *err)
+{
+    if (!ask_history(name, settings, conn, err))
+        return false;
+    if (*name && mb_environment_find(settings, *name)) {
+        free(*name);
+        *name = NULL;
+    }
     return true;
 }
 
@@ -135,7 +159,7 @@ static void add(mb_recognised *out, const mb_environment *env)
 
 bool mb_recognise(mb_recognised *out, const mb_settings *settings, mb_conn *conn, mb_error *err)
 {
-    const mb_environment *named = find(settings, settings->named);
+    const mb_environment *named = mb_environment_find(settings, settings->named);
     bool is;
 
     *out = (mb_recognised){0};

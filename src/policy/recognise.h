@@ -16,6 +16,16 @@ typedef struct mb_recognised {
 /* Two more round trips where environments are configured and the session has no one's address. */
 MB_MUST_CHECK bool mb_recognise(mb_recognised *out, const mb_settings *settings, mb_conn *conn,
                                 mb_error *err);
+
+/* The configuration's environment of this name; NULL for none, and for NULL. */
+const mb_environment *mb_environment_find(const mb_settings *settings, const char *name);
+
+/*
+ * The environment that the history tells and the configuration does not have, or NULL; to be freed.
+ * Only what the configuration had is ever written there.  Two round trips.
+ */
+MB_MUST_CHECK bool mb_recognise_lost(char **name, const mb_settings *settings, mb_conn *conn,
+                                     mb_error *err);
 void mb_recognised_free(mb_recognised *recognised);
 
 /* An event that says under which environment, and on which server, unless the last one said so. */

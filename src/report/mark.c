@@ -353,7 +353,8 @@ static bool execute(work *w, mb_error *err)
 
 static mb_deed deed_of(const work *w)
 {
-    return (mb_deed){.command = w->verb->name};
+    return (mb_deed){.command = w->verb->name,
+                     .strange = mb_guard_is_strange(&w->project->ledger, &w->project->settings)};
 }
 
 static bool is_allowed(const work *w, mb_error *err)

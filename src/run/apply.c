@@ -234,6 +234,7 @@ static mb_deed deed_of(const mb_project *project, const mb_request *request, con
         .units = project->units,
         .n_units = project->n_units,
         .outside_window = request->outside_window,
+        .strange = mb_guard_is_strange(&project->ledger, &project->settings),
     };
 }
 

@@ -33,7 +33,11 @@ typedef struct mb_deed {
     const mb_unit *units; /* the migrations that are to run; NULL for what runs none */
     size_t n_units;
     const char *outside_window; /* why it is done outside of the window; NULL: as in the settings */
+    bool strange; /* the history may name an environment that the configuration does not have */
 } mb_deed;
+
+/* Has a row an environment that the configuration does not have?  For mb_deed. */
+bool mb_guard_is_strange(const mb_ledger *ledger, const mb_settings *settings);
 
 /* The policies out_of_order and changed as the environments have them. */
 MB_MUST_CHECK bool mb_guard_tighten(mb_guard *guard, mb_request *request, mb_error *err);
