@@ -123,19 +123,27 @@ static size_t phrase_at(const char *words, const char *const *list, size_t n)
 
 /*
  * `-- Down`, `-- //@UNDO` (MyBatis), `-- ==== DOWN ====` (shmig), `-- !Downs` (Play), `-- down.sql --`
- * (Atlas), `-- rollback migration`: a word that means back, and beside it only words that name a part.
+ * (Atlas), `-- rollback migration`, `-- To roll back, run:`: a word that means back, and beside it only
+ * words that name a part or that a heading is made with, so that it says nothing of what is undone.
  */
 static bool is_heading(const char *text, size_t len)
 {
     static const char *const means_back[] = {
-        "down",    "downs",   "undo",     "rollback",  "roll back", "revert",    "downgrade",
-        "reverse", "backward", "backwards", "teardown", "tear down",
+        "down",      "downs",    "undo",      "rollback",  "roll back",    "rolling back", "revert",
+        "reverting", "reverse",  "downgrade", "backward",  "backwards",    "teardown",     "tear down",
+        "back out",  "backout",  "unapply",   "rolled back",
     };
     static const char *const parts[] = {
         "migrate", "migration", "micrate", "rambler", "mig", "dbmate", "script", "section",
-        "part",    "sql",       "name",    "begin",   "start",
+        "part",    "sql",       "name",    "begin",   "start",   "starts",  "here",   "steps",
+        "step",    "instructions", "instruction", "plan", "procedure", "statements", "commands",
+        "changes", "change",    "manual",  "manually", "optional", "needed", "necessary", "required",
+        "to",      "the",       "this",    "these",   "a",       "for",     "in",     "case",
+        "of",      "if",        "how",     "run",     "execute", "use",     "by",     "hand",
+        "following", "below",   "def",     "end",     "up",      "and",     "is",     "executed",
+        "when",
     };
-    char words[40];
+    char words[96];
     bool back = false;
 
     read_words(words, sizeof words, text, text + len);
