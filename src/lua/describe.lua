@@ -30,7 +30,7 @@ end
 
 function describe.command(command)
   return {
-    name = command.name, summary = command.summary or "", usage = options.usage(command),
+    name = command.name, summary = command.summary or "", chapter = command.chapter, usage = options.usage(command),
     args = arguments(command.args or {}), options = describe.options(command.options or {}),
   }
 end

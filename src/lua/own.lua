@@ -10,7 +10,7 @@ local function set(words)
   return t
 end
 
-local command_keys = set "name summary needs args options run"
+local command_keys = set "name summary chapter needs args options run"
 local needs = set "config project db server write anywhere"
 local option_keys = set "flag arg number count choices pairs short help"
 local argument_keys = set "name label required many choices help migration file topic"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # manual.sh -- the manual holds together: each chapter has a one-line description, and is in the
-# program's list and in the README; links lead to files, and the sources that it names are there;
-# the README is short.
+# program's list and in the README; the README is short; links, chapters that commands name, and
+# sources that the manual names are there.
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top" || exit 1
@@ -17,6 +17,9 @@ for page in src/manual/*.md; do
     head -1 "$page" | grep -q '^# .*: .' || fail "$page does not begin with \"# TITLE: what it is about\""
     grep -q "\"$name\"" src/lua/pages/chapters.lua || fail "$page is not in src/lua/pages/chapters.lua"
     grep -q "(src/manual/$name.md)" README.md || fail "README.md does not link $page"
+done
+for name in $(sed -n 's/^  chapter = "\(.*\)",$/\1/p' src/lua/commands/*.lua); do
+    [ -e "src/manual/$name.md" ] || fail "a command names the chapter $name, which is not there"
 done
 for page in README.md src/manual/*.md; do
     for link in $(grep -oE '\]\([^)#:]+\)' "$page" | sed 's/^](//; s/)$//'); do

@@ -82,6 +82,7 @@ end
 return {
   name    = "backfill",
   summary = "list backfills; join, pause, resume, cancel or retry one",
+  chapter = "backfills",
   needs   = { project = true, db = true, write = true },
   args    = {
     { name = "action", choices = { "list", "run", "pause", "resume", "cancel", "retry" },

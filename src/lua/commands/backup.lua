@@ -1,6 +1,7 @@
 return {
   name    = "backup",
   summary = "make a backup with pg_dump and record it",
+  chapter = "recovery",
   needs   = { project = true, db = true },
 
   run = function(ctx)

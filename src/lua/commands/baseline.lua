@@ -1,6 +1,7 @@
 return {
   name    = "baseline",
   summary = "start with an existing database: record migrations up to NAME as applied",
+  chapter = "recovery",
   needs   = { project = true, db = true, write = true },
   args    = { { name = "name", migration = "auto", help = "the last migration to record; default: all" } },
 

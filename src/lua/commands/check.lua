@@ -23,6 +23,7 @@ end
 return {
   name    = "check",
   summary = "run the health checks in scripts/checks",
+  chapter = "checks",
   needs   = { project = true, db = true },
   args    = { { name = "names", label = "name", many = true, help = "run only these checks" } },
 

@@ -110,6 +110,7 @@ end
 return {
   name    = "completion",
   summary = "print a script that completes commands, options and names in a shell",
+  chapter = "commands",
   needs   = { project = true },
   args    = {
     { name = "shell", required = true, choices = { "bash", "zsh", "fish", "words" },

@@ -42,6 +42,7 @@ end
 return {
   name    = "dev",
   summary = "use the project's own PostgreSQL server",
+  chapter = "configuration",
   needs   = { server = true },
   args    = {
     { name = "action", required = true, choices = { "start", "stop", "status", "url", "psql", "reset" },

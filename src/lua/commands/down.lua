@@ -1,6 +1,7 @@
 return {
   name    = "down",
   summary = "roll back the newest migration, or back to and including NAME",
+  chapter = "migrations",
   needs   = { project = true, db = true, write = true },
   args    = { { name = "name", migration = "auto", help = "the oldest migration to roll back" } },
   options = {

@@ -1,6 +1,7 @@
 return {
   name    = "forget",
   summary = "remove migrations from the history without rolling them back",
+  chapter = "recovery",
   needs   = { project = true, db = true, write = true },
   args    = { { name = "names", label = "name", required = true, many = true, migration = "all", help = "migrations by name, number or unique prefix" } },
 

@@ -43,6 +43,7 @@ local function show_command(out, command)
   show_list(out, "arguments", arg_rows(command.args))
   show_list(out, "options", option_rows(command.options))
   out:text "\nThe options that all commands have are in \"moonbird help\"."
+  if command.chapter then out:text(("See also \"moonbird help %s\"."):format(command.chapter)) end
 end
 
 local function chapter_rows(chapters)

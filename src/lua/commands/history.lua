@@ -39,6 +39,7 @@ end
 return {
   name    = "history",
   summary = "show what was applied, when and by whom; with NAME, all events of one migration",
+  chapter = "recovery",
   needs   = { project = true, db = true },
   args    = { { name = "name", migration = "all", help = "a migration by name, number or unique prefix" } },
   options = {

@@ -29,6 +29,7 @@ local ignored = { "/.moonbird/", "/.env" }
 return {
   name    = "init",
   summary = "set up a new project in this folder",
+  chapter = "configuration",
   needs   = { project = true, anywhere = true },
 
   run = function(ctx)

@@ -32,6 +32,7 @@ end
 return {
   name    = "manual",
   summary = "list, apply or roll back manual migrations",
+  chapter = "manual-migrations",
   needs   = { project = true, db = true, write = true },
   args    = {
     { name = "action", required = true, choices = { "list", "apply", "rollback" }, help = "list, apply or rollback" },

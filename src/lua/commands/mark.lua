@@ -1,6 +1,7 @@
 return {
   name    = "mark",
   summary = "record migrations as applied without running them",
+  chapter = "recovery",
   needs   = { project = true, db = true, write = true },
   args    = { { name = "names", label = "name", required = true, many = true, migration = "all", help = "migrations by name, number or unique prefix" } },
 

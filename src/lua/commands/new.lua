@@ -79,6 +79,7 @@ end
 return {
   name    = "new",
   summary = "make a new migration from a template, with its rollback",
+  chapter = "migrations",
   needs   = { project = true },
   args    = { { name = "name", required = true, many = true, help = "what the migration does, in a few words" } },
   options = {

@@ -32,6 +32,7 @@ end
 return {
   name    = "plan",
   summary = "show what up would do, statement by statement; nothing is executed",
+  chapter = "migrations",
   needs   = { project = true, db = true },
   args    = { { name = "name", migration = "auto", help = "up to and including this migration" } },
   options = {

@@ -1,6 +1,7 @@
 return {
   name    = "redo",
   summary = "roll back a migration and apply it again",
+  chapter = "migrations",
   needs   = { project = true, db = true, write = true },
   args    = { { name = "name", migration = "all", help = "a migration by name, number or unique prefix; default: the newest" } },
   options = {

@@ -1,6 +1,7 @@
 return {
   name    = "rename",
   summary = "give the history the new name of a renamed file",
+  chapter = "recovery",
   needs   = { project = true, db = true, write = true },
   args    = {
     { name = "old", required = true, migration = "all", help = "the name in the history" },

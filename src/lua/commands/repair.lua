@@ -1,6 +1,7 @@
 return {
   name    = "repair",
   summary = "accept edited files of applied migrations",
+  chapter = "recovery",
   needs   = { project = true, db = true, write = true },
   args    = { { name = "names", label = "name", required = true, many = true, migration = "all", help = "migrations by name, number or unique prefix" } },
 

@@ -39,6 +39,7 @@ end
 return {
   name    = "status",
   summary = "show what is applied, pending, failed, changed or missing",
+  chapter = "migrations",
   needs   = { project = true, db = true },
   options = {
     check = { flag = true, help = "exit status 3 if a migration is pending, 4 if verify finds something" },

@@ -67,6 +67,7 @@ end
 return {
   name    = "test",
   summary = "run the project's migration tests on a throw-away server",
+  chapter = "testing",
   needs   = { project = true },
   args    = { { name = "files", label = "file", many = true, file = true, help = "test files; default: tests/*_test.lua" } },
   options = {

@@ -26,6 +26,7 @@ end
 return {
   name    = "up",
   summary = "apply pending migrations, up to and including NAME",
+  chapter = "migrations",
   needs   = { project = true, db = true, write = true },
   args    = { { name = "name", migration = "auto", help = "a migration by name, number or unique prefix; default: all" } },
   options = {

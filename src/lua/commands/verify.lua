@@ -20,6 +20,7 @@ end
 return {
   name    = "verify",
   summary = "compare files and history, and report what is changed, missing or half applied",
+  chapter = "recovery",
   needs   = { project = true, db = true },
   options = {
     run = { flag = true, help = "also run the verify functions of applied migrations, read-only" },
