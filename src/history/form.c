@@ -253,7 +253,7 @@ static void describe(mb_buf *out, const char *form, int version)
         size_t len = strcspn(line, "\n");
 
         if (!is_expected(line, len, version))
-            mb_buf_printf(out, "%s%.*s", out->len ? "; " : "Not moonbird's: ", (int)len, line);
+            mb_buf_printf(out, "%s%.*s", out->len ? "; " : "Unexpected: ", (int)len, line);
         line += len + (line[len] == '\n');
     }
     for (size_t i = 0, missing = 0; i < LINES; i++)
@@ -268,15 +268,16 @@ static bool refuse(const char *schema, const char *form, int version, mb_error *
     mb_buf detail = {0};
 
     describe(&detail, form, version);
-    mb_fail(err, MB_ERR_POLICY, "the tables in schema \"%s\" are not as moonbird made them", schema);
+    mb_fail(err, MB_ERR_POLICY, "the history tables in schema \"%s\" were altered", schema);
     mb_fail_detail(err, "%s", detail.data);
     mb_buf_free(&detail);
     if (strstr(form, ", row-level security"))
-        return mb_fail_hint(err, "Rows could be hidden from you, and migrations run twice. Let the "
-                                 "owner run ALTER TABLE ... DISABLE ROW LEVEL SECURITY, NO FORCE ROW "
-                                 "LEVEL SECURITY.");
-    return mb_fail_hint(err, "The role that made the difference could run code with your rights. Let the "
-                             "owner of the tables undo it, or set history_schema to another name.");
+        return mb_fail_hint(err, "Row-level security can hide rows of the history, and then "
+                                 "migrations run twice. Ask the owner to run ALTER TABLE ... "
+                                 "DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY.");
+    return mb_fail_hint(err, "The role that altered the tables could run code with your "
+                             "privileges. Ask the owner of the tables to undo the change, or set "
+                             "history_schema to another name.");
 }
 
 bool mb_form_check(mb_store in, int version, mb_error *err)

@@ -128,7 +128,7 @@ static char *describe_odd(const mb_result *res, size_t i)
 {
     const char *column, *value = odd_value(res, i, &column);
 
-    return value ? mb_format("row %s/%s has the %s \"%s\"", mb_result_value(res, i, 0),
+    return value ? mb_format("row %s/%s has %s \"%s\"", mb_result_value(res, i, 0),
                              mb_result_value(res, i, TEXTS), column, value) : NULL;
 }
 
@@ -163,8 +163,8 @@ static bool check_rows(mb_ledger *ledger, const char *schema, mb_error *err)
     if (!ledger->odd)
         return true;
     table = mb_ledger_sql("$S.migrations", schema);
-    mb_fail(err, MB_ERR_POLICY, "the history was edited: its %s", ledger->odd);
-    mb_fail_hint(err, "moonbird never writes that. Correct the row in %s.", table);
+    mb_fail(err, MB_ERR_POLICY, "the history was edited: %s", ledger->odd);
+    mb_fail_hint(err, "moonbird never writes this value. Correct the row in %s.", table);
     free(table);
     mb_ledger_free(ledger);
     return false;
@@ -363,11 +363,12 @@ bool mb_ledger_create(mb_store in, const mb_ledger *seen, mb_error *err)
     if (ok)
         return true;
     if (strcmp(err->sqlstate, "42501") == 0 && seen->exists)
-        mb_fail_hint(err, "The ledger is an older version's (%d of %d): let the owner of its "
-                          "tables run this once.", seen->version, MB_LEDGER_VERSION);
+        mb_fail_hint(err, "The history tables have an older layout (version %d of %d). Ask their "
+                          "owner to run this command once: it upgrades them.",
+                     seen->version, MB_LEDGER_VERSION);
     else if (strcmp(err->sqlstate, "42501") == 0)
-        mb_fail_hint(err, "Let a role that may do it run moonbird once, or: CREATE SCHEMA \"%s\" "
-                          "AUTHORIZATION \"%s\".", in.schema, mb_conn_user(in.conn));
+        mb_fail_hint(err, "Run moonbird once as a role that may create schemas, or: CREATE "
+                          "SCHEMA \"%s\" AUTHORIZATION \"%s\".", in.schema, mb_conn_user(in.conn));
     return false;
 }
 

@@ -186,8 +186,9 @@ static bool try_lock(mb_lock *lock, const char *with, mb_answers *out, bool *acq
  */
 static void describe_sharer(const mb_lock *lock, char *holder, size_t size)
 {
-    snprintf(holder, size, "one in the session that this server gives to all its clients; SELECT "
-                           "pg_advisory_unlock(%d, %d) releases the lock of one that was killed",
+    snprintf(holder, size, "in the one session that this server shares among its clients; if "
+                           "that runner was killed, SELECT pg_advisory_unlock(%d, %d) releases "
+                           "its lock",
              CLASS, lock->key);
 }
 
@@ -228,7 +229,8 @@ static bool poll_lock(mb_lock *lock, int wait_ms, const char *with, mb_answers *
             (lock->shared ? describe_sharer : describe_holder)(lock, holder, sizeof holder);
         if (wait_ms != MB_UNSET && mb_now_us() - since >= (int64_t)wait_ms * 1000) {
             mb_fail(err, MB_ERR_LOCKED, "another runner holds the lock: %s", holder);
-            return mb_fail_hint(err, "Run it again later, or wait for it with --wait SECONDS.");
+            return mb_fail_hint(err, "Run the command again later, or wait for the lock with "
+                                     "--wait SECONDS.");
         }
         if (!told && lock->waiting)
             lock->waiting(lock->self, holder);
@@ -270,14 +272,14 @@ static bool read_beside(const mb_lock *lock, const char *with, mb_answers *out, 
         return false;
     if (!answered && pool_is_one(lock)) {
         mb_conn_give_up(lock->conn);
-        mb_fail(err, MB_ERR_FAILED, "the pooler has one server connection, and moonbird needs two: "
-                                    "the run lock keeps one");
-        return mb_fail_hint(err, "Set the pool's size (default_pool_size in PgBouncer) to 2 or "
-                                 "more, or connect to the server itself.  Nothing was changed.");
+        mb_fail(err, MB_ERR_FAILED, "the pooler has one server connection, but moonbird needs "
+                                    "two: one holds the run lock");
+        return mb_fail_hint(err, "Set the pool size (default_pool_size in PgBouncer) to 2 or "
+                                 "more, or connect directly to the server. Nothing was changed.");
     }
     if (!answered)
-        mb_log(MB_LOG_WARN, "waiting for the pooler to give a second server connection: others may "
-                            "use all of its pool (default_pool_size in PgBouncer)");
+        mb_log(MB_LOG_WARN, "waiting for a second server connection from the pooler: other "
+                            "clients may be using the whole pool (default_pool_size in PgBouncer)");
     return mb_conn_collect_each(out, lock->conn, err);
 }
 

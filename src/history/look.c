@@ -129,13 +129,15 @@ static bool refuse_missing(const char *schema, const char *table, bool events, m
     char *again = events ? make_events_again() : mb_strdup(MAKE_AGAIN);
     char *sql = mb_ledger_sql(again, schema);
 
-    mb_fail(err, MB_ERR_POLICY, "the history in schema \"%s\" has lost its table \"%s\"", schema,
+    mb_fail(err, MB_ERR_POLICY, "the history in schema \"%s\" is missing its table \"%s\"", schema,
             table);
-    mb_fail_detail(err, "%s", events ? "It records who did what. No migration depends on it."
-                                     : "It records how far half-done migrations have got. Without it, "
-                                       "their finished steps and backfills would run again.");
-    mb_fail_hint(err, "Restore the table from a backup. If you have none%s, let the owner of the "
-                      "history make it again, empty: %s%s",
+    mb_fail_detail(err, "%s", events ? "The table records who did what. No migration depends on "
+                                       "it."
+                                     : "The table records how far half-done migrations have got. "
+                                       "Without it, their finished steps and backfills would run "
+                                       "again.");
+    mb_fail_hint(err, "Restore the table from a backup. If you have none%s, ask the owner of the "
+                      "history to create the table again, empty: %s%s",
                  events ? "" : " and no migration is half done", sql,
                  events ? "" : " The next moonbird up then creates the tables.");
     free(sql);
@@ -171,12 +173,15 @@ static bool refuse_unmarked(mb_store in, mb_error *err)
                 in.schema);
         return mb_fail_hint(err, "Set history_schema to another name.");
     }
-    mark = mb_format("Restore the mark: COMMENT ON TABLE $S.migrations IS 'moonbird ledger %d';",
+    mark = mb_format("Restore the comment: COMMENT ON TABLE $S.migrations IS 'moonbird ledger "
+                     "%d';",
                      version);
     hint = mb_ledger_sql(mark, in.schema);
-    mb_fail(err, MB_ERR_POLICY, "the history in schema \"%s\" has lost its mark, a table's comment",
+    mb_fail(err, MB_ERR_POLICY, "the history in schema \"%s\" is missing the table comment that "
+                                "identifies it",
             in.schema);
-    mb_fail_detail(err, "Its tables are moonbird's. A restore without comments leaves them so.");
+    mb_fail_detail(err, "The tables are moonbird's. A restore with --no-comments loses the "
+                        "comment.");
     mb_fail_hint(err, "%s", hint);
     free(hint);
     free(mark);
@@ -201,7 +206,8 @@ bool mb_ledger_take_look(mb_ledger *out, mb_store in, const mb_result *res, mb_e
     if (seen.table && !out->exists)
         return refuse_unmarked(in, err);
     if (out->version > MB_LEDGER_VERSION) {
-        mb_fail(err, MB_ERR_POLICY, "the ledger in schema \"%s\" was made by a newer moonbird (%d)",
+        mb_fail(err, MB_ERR_POLICY, "the history in schema \"%s\" was created by a newer "
+                                    "moonbird (version %d)",
                 in.schema, out->version);
         return mb_fail_hint(err, "Update moonbird.");
     }
@@ -264,11 +270,14 @@ static const char untrusted_sql[] =
 
 static bool refuse_owner(mb_store in, const char *owner, mb_error *err)
 {
-    mb_fail(err, MB_ERR_POLICY, "the history in schema \"%s\" belongs to \"%s\", and you are \"%s\"",
+    mb_fail(err, MB_ERR_POLICY, "the history in schema \"%s\" is owned by \"%s\", but you are "
+                                "connected as \"%s\"",
             in.schema, owner, mb_conn_user(in.conn));
-    mb_fail_detail(err, "The owner of a table can make a role that writes to it run code.");
-    return mb_fail_hint(err, "Run moonbird as \"%s\" or as a member of that role; or, if it may do "
-                             "all that you may, set history_owner = \"%s\" in moonbird.lua.",
+    mb_fail_detail(err, "The owner of a table can run code with the privileges of any role that "
+                        "writes to it.");
+    return mb_fail_hint(err, "Run moonbird as \"%s\" or as a member of that role. If you trust "
+                             "that role with your privileges, set history_owner = \"%s\" in "
+                             "moonbird.lua.",
                         owner, owner);
 }
 

@@ -27,12 +27,13 @@ char *mb_ledger_sql(const char *sql, const char *schema)
 void mb_ledger_add_hint(mb_error *err, mb_store in)
 {
     if (strcmp(err->sqlstate, "42501") == 0)
-        mb_fail_hint(err, "Let its owner GRANT USAGE ON SCHEMA \"%s\", and SELECT, INSERT, UPDATE, "
-                          "DELETE ON ALL TABLES IN SCHEMA \"%s\", to \"%s\".",
-                     in.schema, in.schema, mb_conn_user(in.conn));
+        mb_fail_hint(err, "Ask the owner of the history to run: GRANT USAGE ON SCHEMA \"%s\" TO "
+                          "\"%s\"; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "
+                          "\"%s\" TO \"%s\";",
+                     in.schema, mb_conn_user(in.conn), in.schema, mb_conn_user(in.conn));
     else if (strcmp(err->sqlstate, "25006") == 0)
-        mb_fail_hint(err, "This session may only read: the server is a standby, or "
-                          "default_transaction_read_only is set.");
+        mb_fail_hint(err, "This session is read-only: the server is a standby, or "
+                          "default_transaction_read_only is on.");
 }
 
 bool mb_ledger_send(mb_result **out, mb_store in, mb_query text, mb_error *err)

@@ -114,6 +114,6 @@ bool mb_ledger_step_done(mb_store in, const mb_step_key *key, const char *name, 
     mb_result_free(res);
     if (one)
         return true;
-    mb_fail(err, MB_ERR_FAILED, "the ledger's record of step \"%s\" is gone", name);
+    mb_fail(err, MB_ERR_FAILED, "the history row of step \"%s\" is gone", name);
     return mb_fail_hint(err, MB_CHANGED_MEANWHILE);
 }

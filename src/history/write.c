@@ -59,7 +59,7 @@ static bool exactly_one(mb_error *err, const mb_result *res, mb_key key)
 {
     if (mb_result_affected(res) == 1)
         return true;
-    mb_fail(err, MB_ERR_FAILED, "the ledger's row of %s/%s is not what it was",
+    mb_fail(err, MB_ERR_FAILED, "the history row of %s/%s has changed",
             mb_stream_name(key.stream), key.name);
     return mb_fail_hint(err, MB_CHANGED_MEANWHILE);
 }
@@ -86,10 +86,10 @@ bool mb_ledger_change(const mb_writer *by, mb_key key, mb_edit edit, int64_t *va
 
 static bool refuse_unwritten(mb_error *err, const char *schema, mb_key key)
 {
-    mb_fail(err, MB_ERR_FAILED, "the history's row of %s/%s was not written",
+    mb_fail(err, MB_ERR_FAILED, "the history row of %s/%s was not written",
             mb_stream_name(key.stream), key.name);
-    return mb_fail_hint(err, "Look for a trigger or a rule on %s.migrations: an INSERT there has no "
-                             "effect.", schema);
+    return mb_fail_hint(err, "An INSERT into %s.migrations has no effect. Look for a trigger or "
+                             "a rule on that table.", schema);
 }
 
 bool mb_ledger_begin(mb_writer *by, mb_key key, int64_t position, size_t total, bool *taken,

@@ -61,7 +61,7 @@ static bool refuse_unknown(const scripts *all, const char *name, mb_error *err)
     mb_fail(err, MB_ERR_USAGE, "unknown argument \"%s\"", name);
     if (near)
         return mb_fail_hint(err, "Did you mean \"%s\"?", near);
-    return mb_fail_hint(err, "A Lua file declares what it takes: args = { %s = { help = ... } }.",
+    return mb_fail_hint(err, "A Lua file declares its arguments: args = { %s = { help = ... } }.",
                         name);
 }
 
@@ -84,8 +84,10 @@ static bool refuse_given_secret(const mb_chunk_info *script, const char *name, m
 {
     char *variable = variable_of(name);
 
-    mb_fail(err, MB_ERR_USAGE, "\"%s\" is a secret, and a command line can be seen by others", name);
-    mb_fail_hint(err, "Set the variable %s, or give it when you are asked.", variable);
+    mb_fail(err, MB_ERR_USAGE, "\"%s\" is a secret, and other users can see the command line",
+            name);
+    mb_fail_hint(err, "Set the environment variable %s, or enter the value when moonbird asks "
+                      "for it.", variable);
     free(variable);
     return refuse_at(script, err);
 }
@@ -98,7 +100,7 @@ static bool refuse_missing(const mb_chunk_info *script, const mb_argument *arg, 
     if (arg->help)
         mb_fail_detail(err, "%s: %s", arg->name, arg->help);
     if (arg->secret)
-        mb_fail_hint(err, "Set the variable %s.", variable);
+        mb_fail_hint(err, "Set the environment variable %s.", variable);
     else
         mb_fail_hint(err, "Give it with --set %s=VALUE.", arg->name);
     free(variable);
@@ -166,8 +168,9 @@ bool mb_args_check(const mb_setting *given, size_t n, mb_error *err)
         while (isalnum((unsigned char)*s) || *s == '_')
             s++;
         if (*s || !given[i].name[0] || isdigit((unsigned char)given[i].name[0])) {
-            mb_fail(err, MB_ERR_USAGE, "\"%s\" cannot be a setting's name", given[i].name);
-            return mb_fail_hint(err, "Use letters, digits and _.");
+            mb_fail(err, MB_ERR_USAGE, "\"%s\" is not a valid argument name", given[i].name);
+            return mb_fail_hint(err, "Use letters, digits and \"_\", and do not begin with a "
+                                     "digit.");
         }
     }
     return true;

@@ -17,7 +17,7 @@ bool mb_hint_goes_on(mb_error *err, mb_stream stream, mb_direction direction, co
 {
     char *command = command_on(stream, direction, name);
 
-    mb_fail_hint(err, "%s goes on with it.", command);
+    mb_fail_hint(err, "To continue: %s.", command);
     free(command);
     return false;
 }
@@ -29,10 +29,11 @@ static bool hint_half_applied(mb_error *err, const mb_row *row, const char *firs
     bool manual = row->stream == MB_MANUAL;
 
     return mb_fail_hint(err,
-                        "To finish it: %s%s. To start it over: %s%s --restart %s. To roll back what "
-                        "was done, if its rollback copes with the missing rest: moonbird %s "
-                        "--partial %s. If it was finished by hand: moonbird mark %s; if it was "
-                        "undone by hand: moonbird forget %s. Only --partial undoes anything.",
+                        "To finish it: %s%s. To start it over: %s%s --restart %s. To roll back "
+                        "what was done, if the rollback tolerates that the rest is missing: "
+                        "moonbird %s --partial %s. If you finished it by hand: moonbird mark %s. "
+                        "If you undid it by hand: moonbird forget %s. Only --partial undoes "
+                        "anything.",
                         first, finish, manual ? "moonbird manual apply " : "moonbird up",
                         manual ? name : "", name, manual ? "manual rollback" : "down", name, name,
                         name);
@@ -46,10 +47,10 @@ static bool hint_ways_out(mb_error *err, const mb_row *row, const char *first)
     if (row->direction == MB_UP)
         hint_half_applied(err, row, first, finish);
     else
-        mb_fail_hint(err, "To finish it: %s%s. If it was rolled back by hand, or is to be applied "
-                          "again from its first statement: moonbird forget %s. If it was applied "
-                          "again by hand: moonbird mark %s. Neither of these two runs or undoes "
-                          "anything.", first, finish, row->name, row->name);
+        mb_fail_hint(err, "To finish it: %s%s. If you rolled it back by hand, or want to apply "
+                          "it again from its first statement: moonbird forget %s. If you applied "
+                          "it again by hand: moonbird mark %s. forget and mark run nothing and "
+                          "undo nothing.", first, finish, row->name, row->name);
     free(finish);
     return false;
 }

@@ -61,8 +61,9 @@ bool mb_unit_directives(mb_directives *out, const mb_settings *settings, const m
 static bool check(const mb_migration *m, bool irreversible, bool has_down, mb_error *err)
 {
     if (irreversible) {
-        mb_fail(err, MB_ERR_FILE, "migration \"%s\" is irreversible and has a rollback", m->name);
-        mb_fail_hint(err, "Delete the rollback, or what says that there is none.");
+        mb_fail(err, MB_ERR_FILE, "migration \"%s\" is marked irreversible but has a rollback",
+                m->name);
+        mb_fail_hint(err, "Delete the rollback, or remove \"irreversible\".");
         return mb_fail_at(err, m->down_path ? m->down_path : m->path, 0, 0);
     }
     return !m->down_path || !has_down ||

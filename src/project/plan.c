@@ -51,14 +51,14 @@ static bool refuse(planner *p, mb_code code, const mb_item *item, const char *wh
 static const char *changed_hint(const mb_item *item)
 {
     if (item->moved)
-        return "Another file has the contents that were applied; moonbird verify names it. If that "
-               "is its new name: moonbird rename OLD NEW. Otherwise restore the file.";
+        return "Another file has the contents that were applied; moonbird verify shows which. If "
+               "the file was renamed: moonbird rename OLD NEW. Otherwise restore the file.";
     /* Of a Lua file no statements are counted. */
     if (item->row->total == 0 && !item->file->lua)
-        return "If it was an SQL file without a statement, moonbird forget NAME and then moonbird up "
-               "run it as it is now. If it was a Lua file, restore that one: its work is done.";
-    return "Restore the file, or write the change as a new migration; moonbird verify shows what "
-           "differs. A change that is known to be harmless is accepted with moonbird repair NAME.";
+        return "If it was an SQL file without statements: moonbird forget NAME, then moonbird "
+               "up. If it was a Lua file, restore that file: it has already run.";
+    return "Restore the file, or write the change as a new migration. moonbird verify shows what "
+           "differs. To accept a harmless change: moonbird repair NAME.";
 }
 
 static bool check_changed(planner *p, const mb_item *item)
@@ -89,10 +89,10 @@ static bool check_half_done(planner *p, const mb_item *item)
 static bool check_item(planner *p, const mb_item *item)
 {
     if (item->missing && item->row && item->state == MB_APPLIED)
-        note(p, mb_format("%s/%s is applied, and its file is missing", mb_stream_name(item->stream),
+        note(p, mb_format("%s/%s is applied, but its file is missing", mb_stream_name(item->stream),
                           item->name));
     if (item->orphan)
-        note(p, mb_format("%s is not in the journal, and is not run", item->file->path));
+        note(p, mb_format("%s is not in the journal and does not run", item->file->path));
     return check_changed(p, item) && check_half_done(p, item);
 }
 
@@ -102,7 +102,7 @@ static bool refuse_number(planner *p, const mb_item *item, const mb_item *other)
     mb_fail(p->err, MB_ERR_FILE, "number %s is used twice: \"%s\" and \"%s\"",
             item->file->number, other->name, item->name);
     mb_fail_at(p->err, item->file->path, 0, 0);
-    return mb_fail_hint(p->err, "Give the later one the next free number.");
+    return mb_fail_hint(p->err, "Give the newer file the next free number.");
 }
 
 /* Without a journal files stand by their numbers: a twin is the next one, or the one before. */
@@ -129,11 +129,12 @@ static bool check_late(planner *p, const mb_item *item)
     if (!item->out_of_order || p->request->out_of_order == MB_ALLOW)
         return true;
     if (p->request->out_of_order == MB_REFUSE)
-        return refuse(p, MB_ERR_POLICY, item, "comes before one that is applied already",
+        return refuse(p, MB_ERR_POLICY, item, "comes before a migration that is already applied",
                       item->file->journaled
-                          ? "Let Drizzle generate it again, or set out_of_order = \"warn\"."
-                          : "Give it a number after the last one, or set out_of_order = \"warn\".");
-    note(p, mb_format("%s/%s comes before one that is applied already; it is run now",
+                          ? "Generate it again with Drizzle, or set out_of_order = \"warn\"."
+                          : "Give it a number after the last applied one, or set out_of_order = "
+                            "\"warn\".");
+    note(p, mb_format("%s/%s comes before a migration that is already applied; running it now",
                       mb_stream_name(item->stream), item->name));
     return true;
 }
@@ -143,11 +144,11 @@ static bool check_file(planner *p, const mb_item *item)
     if (!item->missing)
         return true;
     if (item->row)
-        return refuse(p, MB_ERR_FILE, item, "has no file any more",
-                      "Restore the file. If it was renamed: moonbird rename OLD NEW. To take the "
-                      "migration out of the history: moonbird forget NAME.");
-    return refuse(p, MB_ERR_FILE, item, "is in the journal, and has no file",
-                  "Restore the file, or take the entry out of meta/_journal.json.");
+        return refuse(p, MB_ERR_FILE, item, "no longer has a file",
+                      "Restore the file. If it was renamed: moonbird rename OLD NEW. To remove "
+                      "the migration from the history: moonbird forget NAME.");
+    return refuse(p, MB_ERR_FILE, item, "is in the journal, but has no file",
+                  "Restore the file, or remove the entry from meta/_journal.json.");
 }
 
 static bool check_renamed(planner *p, const mb_item *item)
@@ -158,8 +159,8 @@ static bool check_renamed(planner *p, const mb_item *item)
         return true;
     mb_fail_renamed(p->err, item);
     mb_fail_at(p->err, item->file->path, 0, 0);
-    return mb_fail_hint(p->err, "If the file was renamed: moonbird rename %s/%s %s/%s. If it is to "
-                                "run again: moonbird forget %s/%s.",
+    return mb_fail_hint(p->err, "If the file was renamed: moonbird rename %s/%s %s/%s. To run it "
+                                "again: moonbird forget %s/%s.",
                         mb_stream_name(was->stream), was->name, mb_stream_name(item->stream),
                         item->name, mb_stream_name(was->stream), was->name);
 }
@@ -201,7 +202,7 @@ static bool find_restart(planner *p)
     if (p->restart->row && p->restart->row->state != MB_APPLIED)
         return true;
     return refuse(p, MB_ERR_USAGE, p->restart, "is not half applied",
-                  "Only what failed between its statements can be restarted.");
+                  "Only a half-applied migration can be started over.");
 }
 
 /* `_0002_b.sql` was perhaps meant not to run, and V10_c.sql after V9_b.sql; the first one is named. */
@@ -211,8 +212,8 @@ static void note_unnumbered(planner *p)
         const mb_migration *file = p->plan->steps[i].item->file;
 
         if (file && !file->number[0]) {
-            note(p, mb_format("%s does not begin with a number: such files run after those that do, "
-                              "in the order of their names", file->path));
+            note(p, mb_format("%s does not begin with a number; such files run after all "
+                              "numbered files, in order of name", file->path));
             return;
         }
     }
@@ -270,7 +271,7 @@ static bool plan_manual_up(planner *p)
         if (is_planned(p, item))
             continue;
         if (item->state == MB_APPLIED && !p->request->again) {
-            note(p, mb_format("manual/%s is applied already, since %s; --again runs it once more",
+            note(p, mb_format("manual/%s was already applied at %s; --again runs it again",
                               item->name, item->row->applied_at));
             continue;
         }
@@ -298,11 +299,12 @@ static bool plan_down_item(planner *p, const mb_item *item)
     if (row->state != MB_APPLIED && row->direction == MB_UP) {
         if (!p->request->partial)
             return refuse_half_done(p, item, "is half applied");
-        note(p, mb_format("%s/%s is half applied; its rollback runs whole, also for what was not "
-                          "done", mb_stream_name(item->stream), item->name));
+        note(p, mb_format("%s/%s is half applied; its whole rollback runs, including the parts "
+                          "for statements that never ran",
+                          mb_stream_name(item->stream), item->name));
     }
     if (item->missing)
-        return refuse(p, MB_ERR_FILE, item, "has no file, and so no rollback",
+        return refuse(p, MB_ERR_FILE, item, "has no file, and therefore no rollback",
                       "Restore the file, or forget the migration: moonbird forget NAME.");
     add_step(p, item, MB_DOWN);
     return true;
@@ -313,7 +315,7 @@ static bool need_applied(planner *p, const mb_item *item)
     if (item->row)
         return true;
     mb_fail(p->err, MB_ERR_USAGE, "%s/%s is not applied", mb_stream_name(item->stream), item->name);
-    return mb_fail_hint(p->err, "moonbird status shows what is.");
+    return mb_fail_hint(p->err, "moonbird status lists the applied migrations.");
 }
 
 /* Newest first: by the ledger's position, down to and with `last` (default: one). */
@@ -409,8 +411,8 @@ static bool check_id(const planner *p)
 {
     if (!p->request->plan || strcmp(p->request->plan, p->plan->id) == 0)
         return true;
-    mb_fail(p->err, MB_ERR_POLICY, "files or database are no longer those of the plan");
-    return mb_fail_hint(p->err, "Plan again.");
+    mb_fail(p->err, MB_ERR_POLICY, "the files or the database changed after the plan was made");
+    return mb_fail_hint(p->err, "Make a new plan.");
 }
 
 bool mb_plan_build(mb_plan *out, const mb_status *status, const mb_ledger *ledger,

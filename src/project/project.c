@@ -117,8 +117,8 @@ bool mb_origin_check(mb_folder_origin from, const char *root, const char *folder
         return ok;
     mb_fail(err, MB_ERR_FILE, "the folder \"%s\" does not exist", folder);
     mb_fail_at(err, from.file, from.line, 0);
-    return mb_fail_hint(err, "Correct the path, which is relative to the project's folder, or make "
-                             "the folder.");
+    return mb_fail_hint(err, "Correct the path, which is relative to the project folder, or "
+                             "create the folder.");
 }
 
 static bool check_folders(const mb_settings *s, mb_error *err)

@@ -24,7 +24,7 @@ static bool in_section(const mb_unit *unit)
 
 static bool refuse_statement(const mb_script *script, const mb_stmt *stmt, mb_error *err)
 {
-    mb_fail(err, MB_ERR_FILE, "this form of transaction control is not run by moonbird");
+    mb_fail(err, MB_ERR_FILE, "moonbird does not support this form of transaction control");
     mb_fail_hint(err, "Use BEGIN, COMMIT, ROLLBACK and savepoints.");
     return mb_stmt_fail(err, script, stmt);
 }
@@ -82,9 +82,8 @@ static bool judge(mb_unit *unit, const outline *o, mb_error *err)
     if (o->open && o->ends_ours) {
         unit->ends_for_line = o->open_line;
     } else if (o->open) {
-        mb_fail(err, MB_ERR_FILE, "the transaction that begins here is not ended in the file");
-        mb_fail_hint(err, "Write COMMIT, or leave BEGIN out: moonbird runs each file in a "
-                          "transaction.");
+        mb_fail(err, MB_ERR_FILE, "the transaction that begins here does not end in the file");
+        mb_fail_hint(err, "Add COMMIT, or remove BEGIN: moonbird runs each file in a transaction.");
         return mb_fail_at(err, unit->path, o->open_line, 0);
     }
     unit->breaks = o->breaks;
@@ -117,11 +116,13 @@ static void add_modes(mb_unit *unit, outline *o, const mb_stmt *stmt)
 static bool refuse_edited(const mb_unit *unit, size_t done, mb_error *err)
 {
     if (done == 1)
-        mb_fail(err, MB_ERR_POLICY, "the first statement is not the one that ran");
+        mb_fail(err, MB_ERR_POLICY, "the first statement, which already ran, was edited");
     else
-        mb_fail(err, MB_ERR_POLICY, "the first %zu statements are not those that ran", done);
+        mb_fail(err, MB_ERR_POLICY, "the first %zu statements, which already ran, were edited",
+                done);
     mb_fail_at(err, unit->path, 0, 0);
-    mb_fail_detail(err, "They must be as they were; those after them may be corrected.");
+    mb_fail_detail(err, "Statements that already ran must stay as they were. You may correct the "
+                        "ones after them.");
     return mb_hint_ways_out_of_edited(err, unit->step->item->row);
 }
 
@@ -179,8 +180,8 @@ static bool refuse_empty(const mb_unit *unit, mb_error *err)
     mb_fail(err, MB_ERR_FILE, in_section(unit) ? "the rollback section is empty"
                                                : "the file is empty");
     mb_fail_hint(err, unit->lua ? "A migration in Lua returns a table with a function \"up\"."
-                                : "Write it, or delete it if there is no way back. Where there is "
-                                  "nothing to undo, a comment that says so is enough.");
+                                : "Write the rollback, or delete it if there is none. If there "
+                                  "is nothing to undo, a comment that says so is enough.");
     return mb_fail_at(err, unit->path, 0, 0);
 }
 
@@ -188,7 +189,7 @@ static bool refuse_empty(const mb_unit *unit, mb_error *err)
 static bool refuse_part(const mb_unit *unit, mb_error *err)
 {
     mb_fail(err, MB_ERR_FILE, "a rollback file has a line \"-- moonbird:down\"");
-    mb_fail_hint(err, "Remove the line: all of the file is the rollback.");
+    mb_fail_hint(err, "Remove the line: the whole file is the rollback.");
     return mb_fail_at(err, unit->path, 0, 0);
 }
 
@@ -238,12 +239,13 @@ static bool refuse_no_down(const mb_unit *unit, const mb_chunk_info *info, mb_er
     if (info->directives.irreversible) {
         mb_fail(err, MB_ERR_POLICY, "%s cannot be rolled back: %s", unit->file->name,
                 info->directives.irreversible);
-        mb_fail_hint(err, "Restore a backup, or write a new migration that goes on from here.");
+        mb_fail_hint(err, "Restore a backup, or write a new migration that makes the change you "
+                          "need.");
     } else {
         mb_fail(err, MB_ERR_FILE, "%s has no rollback", unit->file->name);
         mb_fail_hint(err, "Write a file %s_rollback.sql beside it, or %s.", unit->file->name,
-                     unit->lua ? "a function `down` in it"
-                               : "the rollback below a line \"-- moonbird:down\" in it");
+                     unit->lua ? "add a function \"down\" to it"
+                               : "write the rollback in it, below a line \"-- moonbird:down\"");
     }
     return mb_fail_at(err, unit->path, 0, 0);
 }
@@ -313,9 +315,9 @@ bool mb_unit_is_same(const mb_unit *unit, const mb_checksums *now, mb_error *err
 {
     if (strcmp(now->file, unit->sums.file) == 0)
         return true;
-    mb_fail(err, MB_ERR_FILE, "the file was changed while it ran");
+    mb_fail(err, MB_ERR_FILE, "the file changed while it ran");
     mb_fail_at(err, unit->path, 0, 0);
-    return mb_fail_hint(err, "Run it again.");
+    return mb_fail_hint(err, "Run the command again.");
 }
 
 bool mb_unit_open(mb_unit *out, const mb_settings *settings, const mb_host *host,
@@ -419,9 +421,9 @@ size_t mb_unit_done(const mb_unit *unit)
 const char *mb_unit_why_not_atomic(const mb_unit *unit)
 {
     if (unit->directives.no_transaction)
-        return unit->lua ? "says transaction = false" : "says transaction=off";
+        return unit->lua ? "sets transaction = false" : "sets transaction=off";
     if (!unit->breaks_line)
-        return "was begun in segments";
+        return "was started in segments";
     return unit->breaks == MB_STMT_NO_TRANSACTION ? "has a statement that cannot run in a transaction"
                                          : "manages its own transactions";
 }

@@ -37,7 +37,7 @@ void mb_fail_renamed(mb_error *err, const mb_item *item)
 
     mb_fail(err, MB_ERR_POLICY, "%s/%s has the contents of %s/%s, which was applied and %s",
             mb_stream_name(item->stream), item->name, mb_stream_name(was->stream), was->name,
-            mb_item_is_gone(was) ? "is gone" : "has other contents now");
+            mb_item_is_gone(was) ? "is gone" : "now has other contents");
 }
 
 static void add(mb_status *out, mb_item item)
@@ -179,10 +179,11 @@ static bool fits(const mb_item *item, const char *word, fit how)
 
 static bool ambiguous(mb_error *err, const char *name, const mb_item *a, const mb_item *b)
 {
-    mb_fail(err, MB_ERR_USAGE, "\"%s\" means %s/%s and %s/%s", name, mb_stream_name(a->stream),
+    mb_fail(err, MB_ERR_USAGE, "\"%s\" is ambiguous: %s/%s or %s/%s",
+            name, mb_stream_name(a->stream),
             a->name, mb_stream_name(b->stream), b->name);
-    return mb_fail_hint(err, "Write the whole name, with auto/ or manual/ in front where both "
-                             "streams have it.");
+    return mb_fail_hint(err, "Write the full name. If both folders have it, put auto/ or manual/ "
+                             "in front.");
 }
 
 /* The first item from `i` on that the word means in this way; status->n where there is none. */
@@ -207,13 +208,14 @@ static bool refuse_stream(mb_error *err, const mb_status *status, const char *wo
 
         if (name && other == MB_MANUAL) {
             mb_fail(err, MB_ERR_USAGE, "manual/%s is a manual migration", name);
-            return mb_fail_hint(err, "moonbird manual apply %s applies it, and moonbird manual "
-                                     "rollback %s rolls it back.", name, name);
+            return mb_fail_hint(err, "To apply it: moonbird manual apply %s. To roll it back: "
+                                     "moonbird manual rollback %s.", name, name);
         }
         if (name) {
             mb_fail(err, MB_ERR_USAGE, "auto/%s is not a manual migration", name);
-            return mb_fail_hint(err, "moonbird up %s applies it with all before it, and moonbird "
-                                     "down %s rolls it back with all after it.", name, name);
+            return mb_fail_hint(err, "To apply it and everything before it: moonbird up %s. To "
+                                     "roll back it and everything after it: moonbird down %s.",
+                                name, name);
         }
     }
     return false;
@@ -221,8 +223,8 @@ static bool refuse_stream(mb_error *err, const mb_status *status, const char *wo
 
 static bool refuse_unknown(mb_error *err, const char *name)
 {
-    mb_fail(err, MB_ERR_USAGE, "there is no migration \"%s\"", name);
-    return mb_fail_hint(err, "moonbird status lists them.");
+    mb_fail(err, MB_ERR_USAGE, "migration \"%s\" does not exist", name);
+    return mb_fail_hint(err, "moonbird status lists the migrations.");
 }
 
 bool mb_status_find(const mb_item **out, const mb_status *status, const char *name,

@@ -85,7 +85,7 @@ static bool judge_mark(const work *w, const mb_item *item, char **why, mb_error 
 {
     (void)w;
     if (item->state == MB_APPLIED) {
-        *why = mb_format("is applied already, since %s", item->row->applied_at);
+        *why = mb_format("was already applied at %s", item->row->applied_at);
         return true;
     }
     return need_file(item, "The sums of what was applied are those of its file: restore it.", err);
@@ -127,7 +127,7 @@ static bool execute_mark(const work *w, const mb_item *item, mb_amended *out, mb
 static bool need_row(const mb_item *item, mb_error *err)
 {
     return item->row || refuse(err, MB_ERR_USAGE, item, "is not in the ledger",
-                               "moonbird history shows what is.");
+                               "moonbird history lists the recorded migrations.");
 }
 
 static bool judge_forget(const work *w, const mb_item *item, char **why, mb_error *err)
@@ -268,7 +268,7 @@ static bool judge_rename(const work *w, const mb_item *item, char **why, mb_erro
                       "rename follows a file that was renamed: rename the file first.");
     if (to->row)
         return refuse(err, MB_ERR_USAGE, to, "is in the history already",
-                      "moonbird history shows what is.");
+                      "moonbird history lists the recorded migrations.");
     return need_file(to, "Name the migration that the file is now.", err);
 }
 

@@ -90,12 +90,12 @@ static void compare_changed(verifier *v, const mb_item *item)
 static void compare_missing(verifier *v, const mb_item *item)
 {
     if (item->row)
-        say(v, "missing", item, "is in the ledger, and its file is missing",
-            "Restore the file. If it was renamed: moonbird rename OLD NEW. To take the migration "
-            "out of the history: moonbird forget NAME.");
+        say(v, "missing", item, "is in the history, but its file is missing",
+            "Restore the file. If it was renamed: moonbird rename OLD NEW. To remove the "
+            "migration from the history: moonbird forget NAME.");
     else
-        say(v, "missing", item, "is in the journal, and has no file",
-            "Restore the file, or take the entry out of meta/_journal.json.");
+        say(v, "missing", item, "is in the journal, but has no file",
+            "Restore the file, or remove the entry from meta/_journal.json.");
 }
 
 static void compare_renamed(verifier *v, const mb_item *item)
@@ -137,13 +137,13 @@ static void compare(verifier *v, const mb_item *item)
     if (item->row && item->state != MB_APPLIED)
         compare_half_done(v, item);
     if (item->orphan)
-        say(v, "orphan", item, "is not in the journal, and is never run",
-            "Only entries of meta/_journal.json run. Let Drizzle generate the migration, write it in "
-            "Lua, which needs no entry, or move it to the manual migrations.");
+        say(v, "orphan", item, "is not in the journal and never runs",
+            "Only entries of meta/_journal.json run. Generate the migration with Drizzle, write "
+            "it in Lua (which needs no entry), or move it to the manual migrations.");
     if (item->out_of_order && v->project->settings.out_of_order != MB_ALLOW)
-        say(v, "out_of_order", item, "comes before one that is applied already",
-            item->file->journaled ? "Apply it, or let Drizzle generate it again."
-                                  : "Apply it, or give it a number after the last one.");
+        say(v, "out_of_order", item, "comes before a migration that is already applied",
+            item->file->journaled ? "Apply it, or generate it again with Drizzle."
+                                  : "Apply it, or give it a number after the last applied one.");
 }
 
 /* ---- pending files ---- */
@@ -172,7 +172,7 @@ static void check_number(verifier *v, const mb_item *item)
         return;
     mb_fail(&why, MB_ERR_FILE, "number %s is used twice: \"%s\" and \"%s\"", item->file->number,
             item->name, twin->name);
-    mb_fail_hint(&why, "Give the later one the next free number.");
+    mb_fail_hint(&why, "Give the newer file the next free number.");
     add(v, "duplicate_number", item, &why);
 }
 
@@ -187,7 +187,7 @@ static void check_requires(verifier *v, const mb_item *item, const mb_directives
             continue;
         mb_fail(&why, MB_ERR_FILE, "%s/%s requires \"%s\", which does not exist",
                 mb_stream_name(item->stream), item->name, wanted);
-        mb_fail_hint(&why, "Write the whole name of its file, without the ending.");
+        mb_fail_hint(&why, "Write the full name of its file, without the extension.");
         add(v, "requires", item, &why);
     }
 }

@@ -153,7 +153,7 @@ static bool may_be_one(const mb_run *run, const mb_project *project)
 
     free(begin);
     if (!agree)
-        mb_report_note(run->reporter, "%s: %s; down and up run in transactions of their own", why.file,
+        mb_report_note(run->reporter, "%s: %s; down and up run in separate transactions", why.file,
                     why.message);
     return agree && is_atomic(project) && project->n_units > 1;
 }
@@ -297,8 +297,8 @@ static bool is_as_planned(const mb_project *project, const mb_request *request, 
     if (!beyond)
         return true;
     mb_fail(err, MB_ERR_LOCKED, "another runner changed the history while this one waited: %s "
-                                "would be rolled back now", beyond->item->name);
-    return mb_fail_hint(err, "See moonbird status; then run the command again.");
+                                "would be rolled back instead", beyond->item->name);
+    return mb_fail_hint(err, "Check moonbird status, then run the command again.");
 }
 
 /* Under the run lock: everything read again and allowed, then done. */

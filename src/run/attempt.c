@@ -96,13 +96,14 @@ static bool change_shape(attempt *a, const mb_error *err)
     if (was_forced(a) || !mb_run_wants_segments(unit, a->at, err))
         return false;
     if (state_is(err, "55P04")) {
-        mb_report_note(a->run->reporter, "%s: a new enum value is used in the transaction that adds it; the "
-                            "file is run in segments, with a commit after ADD VALUE", unit->path);
+        mb_report_note(a->run->reporter, "%s: a new enum value is used in the transaction that "
+                                         "adds it; running the file in segments, with a commit "
+                                         "after ADD VALUE", unit->path);
     } else {
         a->forced.alone = mb_grow(a->forced.alone, a->forced.n, sizeof *a->forced.alone);
         a->forced.alone[a->forced.n++] = a->at;
-        mb_report_note(a->run->reporter, "%s: statement %zu cannot run in a transaction; the file is run in "
-                            "segments", unit->path, a->at);
+        mb_report_note(a->run->reporter, "%s: statement %zu cannot run in a transaction; running "
+                                         "the file in segments", unit->path, a->at);
     }
     unit->shape = MB_SHAPE_SEGMENTS;
     return true;
@@ -179,7 +180,7 @@ static void record_failure(const mb_run *run, const mb_unit *unit, const mb_erro
     if (!mb_tx_clean_session(run, &ignored) ||
         !mb_ledger_failed(&run->by, mb_key_of(unit->file),
                           unit->direction, why, &ignored))
-        mb_log(MB_LOG_DEBUG, "the failure could not be written down: %s", ignored.message);
+        mb_log(MB_LOG_DEBUG, "could not record the failure: %s", ignored.message);
     mb_conn_shield(run->conn, false);
 }
 

@@ -55,10 +55,10 @@ static void add_hint(const mb_stmt *stmt, mb_error *err)
         return;
     modes = mb_stmt_modes(stmt);
     if (modes)
-        mb_fail_hint(err, "Write it before all other statements of the file.");
+        mb_fail_hint(err, "Write this statement before all other statements of the file.");
     else
-        mb_fail_hint(err, "Write the command as a statement of its own, outside of DO blocks and "
-                          "functions: there moonbird runs it outside a transaction.");
+        mb_fail_hint(err, "Write the command as a separate statement, not in a DO block or a "
+                          "function. moonbird then runs it outside a transaction.");
     free(modes);
 }
 
@@ -92,8 +92,8 @@ static bool refuse_control(const mb_stmt *stmt, const mb_script *script, mb_erro
         stmt->kind == MB_STMT_NO_TRANSACTION)
         return true;
     mb_fail(err, MB_ERR_USAGE, "a script cannot begin or end a transaction with SQL");
-    mb_fail_hint(err, "db:try undoes a part, db:transaction runs a function in a transaction of "
-                      "its own.");
+    mb_fail_hint(err, "Use db:try(fn) for a savepoint, or db:transaction(fn) if no transaction "
+                      "is open.");
     return mb_stmt_fail(err, script, stmt);
 }
 
@@ -146,7 +146,7 @@ static bool refuse_directive(const mb_directives *d, const char *path, mb_error 
     if (!name)
         return true;
     mb_fail(err, MB_ERR_FILE, "the directive \"%s\" has no effect in a file that a script runs", name);
-    mb_fail_hint(err, "Say it in the migration that calls db:file.");
+    mb_fail_hint(err, "Set it in the migration that calls db:file.");
     return mb_fail_at(err, path, 0, 0);
 }
 

@@ -128,14 +128,14 @@ static bool drop_index(mb_run *run, const char *index, mb_error *err)
     free(limit);
     free(drop);
     if (ok)
-        mb_report_note(run->reporter, "dropped the INVALID index %s", index);
+        mb_report_note(run->reporter, "dropped INVALID index %s", index);
     return ok;
 }
 
 static bool refuse_live(mb_error *err, const char *index)
 {
-    mb_fail(err, MB_ERR_FAILED, "another session is building the index %s", index);
-    return mb_fail_hint(err, "Wait until it is done, then run it again.");
+    mb_fail(err, MB_ERR_FAILED, "another session is building index %s", index);
+    return mb_fail_hint(err, "Wait until that session has finished, then run the command again.");
 }
 
 /* Drop the invalid ones among what `sql` finds, but for those that were there before. */
@@ -184,9 +184,9 @@ static bool check_valid(mb_run *run, const state *s, mb_error *err)
         return false;
     for (size_t i = 0; ok && i < mb_result_rows(res); i++)
         if (!mb_result_bool(res, i, 2) && !is_known(s, mb_result_value(res, i, 1))) {
-            mb_fail(err, MB_ERR_FAILED, "the index %s is not valid after it was built",
+            mb_fail(err, MB_ERR_FAILED, "index %s is INVALID after it was built",
                     mb_result_value(res, i, 0));
-            ok = mb_fail_hint(err, "Drop it and run the migration again.");
+            ok = mb_fail_hint(err, "Drop the index, then run the command again.");
         }
     mb_result_free(res);
     return ok;
@@ -270,7 +270,7 @@ static void clean(mb_run *run, const state *s)
     mb_conn_shield(run->conn, true);
     if (!drop_invalid(run, s, reindex ? leftovers_sql : indexes_sql, s->table,
                       reindex ? s->name : s->what.name, &why))
-        mb_report_note(run->reporter, "an INVALID index may be left: %s", why.message);
+        mb_report_note(run->reporter, "an INVALID index may remain: %s", why.message);
     mb_conn_shield(run->conn, false);
 }
 
@@ -288,8 +288,8 @@ static bool run_prepared(mb_run *run, const mb_unit *unit, mb_script *script, co
         return mb_stmt_fail(err, script, stmt);
     if (!send(run, unit, script, stmt, err)) {
         if (s->what.kind == MB_EFFECT_CALL && !err->hint[0])
-            mb_fail_hint(err, "What it has committed stays; when the command is run again, it "
-                              "runs from its start.");
+            mb_fail_hint(err, "What the procedure committed stays. When you run the command "
+                              "again, the procedure runs from its start.");
         clean(run, s);
         return false;
     }
@@ -306,11 +306,13 @@ bool mb_alone_run(mb_run *run, const mb_unit *unit, mb_script *script, const mb_
     fill(&s, stmt);
     run->halfway = s.what.kind == MB_EFFECT_CALL;
     if (again && run->halfway)
-        mb_report_note(run->reporter, "%s:%d: this may have run in part, and runs again from its start",
+        mb_report_note(run->reporter, "%s:%d: this statement may have run in part; running it "
+                                      "again from its start",
                     unit->path, stmt->line);
     ok = !again || look(run, &s, &there, err);
     if (ok && there)
-        mb_report_note(run->reporter, "%s:%d: this was done already", unit->path, stmt->line);
+        mb_report_note(run->reporter, "%s:%d: this statement was already done",
+                       unit->path, stmt->line);
     else if (ok)
         ok = run_prepared(run, unit, script, stmt, &s, err);
     clear(&s);

@@ -12,12 +12,14 @@ void mb_note_files(const mb_run *run, const mb_unit *units, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (!units[i].lua && units[i].statements == 0)
-            mb_report_note(run->reporter, "%s holds no statement", units[i].path);
+            mb_report_note(run->reporter, "%s has no statements", units[i].path);
         if (units[i].ends_for_line)
-            mb_report_note(run->reporter, "%s leaves the transaction that begins in line %d open; moonbird "
-                             "commits it", units[i].path, units[i].ends_for_line);
+            mb_report_note(run->reporter, "%s does not end the transaction that begins on line "
+                                          "%d; moonbird commits it",
+                           units[i].path, units[i].ends_for_line);
         if (units[i].undoes_line && units[i].step)
-            mb_report_note(run->reporter, "%s: the ROLLBACK in line %d undoes the statements before it, which "
-                             "the history will count as done", units[i].path, units[i].undoes_line);
+            mb_report_note(run->reporter, "%s: the ROLLBACK on line %d undoes the statements "
+                                          "before it, but the history will count them as done",
+                           units[i].path, units[i].undoes_line);
     }
 }

@@ -19,8 +19,8 @@
 #include <unistd.h>
 
 static const char hint_wait[] =
-    "Run the command again when that process has ended. If it hangs, end it first; "
-    "moonbird status shows the row.";
+    "Run the command again when that process has ended. If it hangs, terminate it first. "
+    "moonbird status shows the migration.";
 
 static bool refuse_living(mb_error *err, const mb_unit *unit, const mb_owner *owner)
 {
@@ -31,9 +31,9 @@ static bool refuse_living(mb_error *err, const mb_unit *unit, const mb_owner *ow
 
 static bool refuse_changed(mb_error *err, const mb_unit *unit)
 {
-    mb_fail(err, MB_ERR_FAILED, "the history's row of %s/%s changed while the command was starting",
+    mb_fail(err, MB_ERR_FAILED, "the history row of %s/%s changed while the command was starting",
             mb_stream_name(unit->file->stream), unit->file->name);
-    return mb_fail_hint(err, "Look at moonbird status, then run the command again.");
+    return mb_fail_hint(err, "Check moonbird status, then run the command again.");
 }
 
 bool mb_owner_take(const mb_run *run, const mb_unit *unit, mb_error *err)
@@ -64,12 +64,13 @@ static bool refuse_lost(const mb_run *run, const mb_unit *unit, mb_error *err)
     mb_error ignored;
     bool there = mb_ledger_owner(&owner, &run->by, mb_key_of(unit->file), false, &ignored);
 
-    mb_fail(err, MB_ERR_LOCKED, there ? "another runner took over %s: %s" : "the history's row of "
-            "%s is gone", unit->file->name, owner.who);
-    mb_fail_detail(err, "This runner had lost the run lock: a pooler closed the session that held "
+    mb_fail(err, MB_ERR_LOCKED, there ? "another runner took over %s: %s"
+                                     : "the history row of %s is gone", unit->file->name,
+            owner.who);
+    mb_fail_detail(err, "This runner lost the run lock: a pooler closed the session that held "
                         "it, or a statement released it.");
-    return mb_fail_hint(err, "Nothing that this runner had not recorded stays. moonbird status "
-                             "shows what is done.");
+    return mb_fail_hint(err, "Everything that this runner had not recorded was rolled back. "
+                             "moonbird status shows what is done.");
 }
 
 /* Statements that change nothing, whatever role and settings a file left in the session. */

@@ -30,11 +30,11 @@ bool mb_check_history(mb_project *project, const mb_request *request, mb_error *
         return false;
     if (!ledger->foreign[0])
         return true;
-    mb_fail(err, MB_ERR_POLICY, "moonbird's history is empty, but the database holds %s",
+    mb_fail(err, MB_ERR_POLICY, "moonbird's history is empty, but the database contains %s",
             ledger->foreign);
-    return mb_fail_hint(err, "If the first migrations were done there already, say so: moonbird "
-                             "baseline NAME, or moonbird mark NAME. If all are to be run on it as "
-                             "they are: --force-empty-history.");
+    return mb_fail_hint(err, "If this database already has the first migrations, record them: "
+                             "moonbird baseline NAME, or moonbird mark NAME. To run all "
+                             "migrations on it anyway, use --force-empty-history.");
 }
 
 /* Will `wanted` be applied when step `n` of the plan is reached? */
@@ -69,13 +69,13 @@ static bool refuse_unmet(const mb_project *project, const mb_unit *unit, const c
     if (mb_is_named(wanted, unit->file->stream, unit->file->name)) {
         mb_fail(err, MB_ERR_POLICY, "%s requires itself", unit->file->name);
     } else if (!is_there(project, wanted)) {
-        mb_fail(err, MB_ERR_POLICY, "%s requires \"%s\", and there is no such migration",
+        mb_fail(err, MB_ERR_POLICY, "%s requires \"%s\", which does not exist",
                 unit->file->name, wanted);
-        mb_fail_hint(err, "Write the whole name of its file, without the ending.");
+        mb_fail_hint(err, "Write the full name of its file, without the extension.");
     } else {
         mb_fail(err, MB_ERR_POLICY, "%s requires \"%s\", which is not applied", unit->file->name,
                 wanted);
-        mb_fail_hint(err, "Apply that first.");
+        mb_fail_hint(err, "Apply that migration first.");
     }
     return mb_fail_at(err, unit->path, 0, 0);
 }
@@ -112,10 +112,10 @@ static bool refuse_required(const mb_project *project, const mb_item *by,
         for (size_t k = 0; k < directives->n_requires; k++) {
             if (!mb_is_named(directives->requires[k], item->stream, item->name))
                 continue;
-            mb_fail(err, MB_ERR_POLICY, "%s/%s cannot be rolled back: %s/%s, which is applied, "
+            mb_fail(err, MB_ERR_POLICY, "%s/%s cannot be rolled back: %s/%s is applied and "
                                         "requires it", mb_stream_name(item->stream), item->name,
                     mb_stream_name(by->stream), by->name);
-            return mb_fail_hint(err, "Roll that back first.");
+            return mb_fail_hint(err, "Roll back that migration first.");
         }
     }
     return true;

@@ -39,7 +39,7 @@ static bool come_back(mb_conn *conn, mb_lock *lock, mb_guard *guard, const mb_re
     int64_t until = mb_now_us() + (int64_t)GIVE_UP_MS * 1000;
     long ms = FIRST_MS;
 
-    note(reporter, "the connection was lost; connecting again");
+    note(reporter, "the connection was lost; reconnecting");
     while (!mb_conn_reconnect(conn, err)) {
         if (err->code != MB_ERR_CONNECT || mb_now_us() > until || !mb_sleep((double)ms / 1000, err))
             return false; /* another server is an answer, too */
@@ -109,12 +109,13 @@ static bool fail_unknown(mb_error *err, const char *what, const mb_error *why)
     bool elsewhere = why->code == MB_ERR_FAILED; /* the connection leads to another server now */
 
     mb_fill(err->detail, sizeof err->detail,
-            "The server could not be asked whether the %s was committed: %s%s%s", what,
+            "It is unknown whether the %s was committed, because the server cannot be asked: "
+            "%s%s%s", what,
             why->message, elsewhere ? "\n" : "", elsewhere ? why->detail : "");
     if (elsewhere)
         return mb_fail_hint(err, "%s", why->hint);
-    return mb_fail_hint(err, "When the server is back, moonbird status shows whether it was done; "
-                             "then run the command again.");
+    return mb_fail_hint(err, "When the server is back, check moonbird status, then run the "
+                             "command again.");
 }
 
 /*
@@ -124,11 +125,11 @@ static bool fail_unknown(mb_error *err, const char *what, const mb_error *why)
 static bool fail_undone(mb_error *err, const mb_unit *unit)
 {
     bool atomic = mb_unit_is_atomic(unit);
-    const char *done = atomic ? "nothing of it was committed" : "what was recorded is done";
+    const char *done = atomic ? "nothing was committed" : "what it records is done";
     char *hint = err->sqlstate[0] && err->hint[0]
-                     ? mb_format("The ledger was asked: %s. %s", done, err->hint)
-                     : mb_format("The ledger was asked: %s; run the command again%s", done,
-                                 atomic ? "." : " to go on.");
+                     ? mb_format("According to the history, %s. %s", done, err->hint)
+                     : mb_format("According to the history, %s. Run the command again%s", done,
+                                 atomic ? "." : " to continue.");
 
     mb_fill(err->hint, sizeof err->hint, "%s", hint);
     free(hint);
@@ -168,8 +169,8 @@ bool mb_recover_change(const mb_change *change, mb_key key, mb_error *err)
     if (done)
         note(change->reporter, "the change was committed before the connection was lost");
     else
-        snprintf(err->hint, sizeof err->hint, "%s", "The history was asked: nothing was committed; "
-                                                    "run the command again.");
+        snprintf(err->hint, sizeof err->hint, "%s", "According to the history, nothing was "
+                                                    "committed. Run the command again.");
     return done;
 }
 
@@ -180,8 +181,10 @@ bool mb_recover_taken(const mb_run *run, const mb_unit *unit, mb_result_of_step 
     if (!mb_ledger_owner(&owner, &run->by, mb_key_of(unit->file), false, err))
         return false;
     if (owner.state != MB_APPLIED) {
-        mb_fail(err, MB_ERR_LOCKED, "another runner has begun %s: %s", unit->file->name, owner.who);
-        return mb_fail_hint(err, "Run it again once that has ended; moonbird status shows it.");
+        mb_fail(err, MB_ERR_LOCKED, "another runner has started %s: %s",
+                unit->file->name, owner.who);
+        return mb_fail_hint(err, "Run the command again when that runner has finished. moonbird "
+                                 "status shows the migration.");
     }
     if (!owner.own)
         return true;

@@ -200,11 +200,11 @@ static bool read_whose(char **out, const mb_run *run, mb_error *err)
 
 static bool refuse_lost_settings(const mb_unit *unit, mb_error *err)
 {
-    mb_fail(err, MB_ERR_USAGE, "a before_each hook changed the role or search_path, which does not "
-                               "hold in a migration that %s", mb_unit_why_not_atomic(unit));
+    mb_fail(err, MB_ERR_USAGE, "a before_each hook changed the role or search_path, which has no "
+                               "effect in a migration that %s", mb_unit_why_not_atomic(unit));
     mb_fail_at(err, unit->path, 0, 0);
-    return mb_fail_hint(err, "Set it in the file, or in each step; the hook sees by ctx.atomic == "
-                             "false that it is to leave it.");
+    return mb_fail_hint(err, "Set it in the file or in each step. The hook can check ctx.atomic, "
+                             "which is false for such a migration.");
 }
 
 /* A hook has a transaction of its own before the segments: that of the intent. */

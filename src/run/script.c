@@ -64,6 +64,6 @@ void mb_project_script_ended(mb_project *project, const char *command, const cha
     /* The script may have taken another role. */
     if ((mb_guard_is_set(project->guard) && !mb_project_clean_session(project, &ignored)) ||
         !mb_project_record_end(project, command, what, why, &ignored))
-        mb_log(MB_LOG_DEBUG, "the end could not be written down: %s", ignored.message);
+        mb_log(MB_LOG_DEBUG, "could not record the end of the script: %s", ignored.message);
     mb_conn_shield(project->conn, false);
 }

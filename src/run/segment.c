@@ -227,10 +227,11 @@ bool mb_segments_check(const mb_unit *unit, const mb_conn *conn, mb_error *err)
 {
     if (unit->shape != MB_SHAPE_SEGMENTS || !unit->sets_line || !mb_conn_pooled(conn))
         return true;
-    mb_fail(err, MB_ERR_POLICY, "behind a pooler what this leaves in the session reaches no other segment of the file");
+    mb_fail(err, MB_ERR_POLICY, "behind a pooler, session settings and temporary objects do not "
+                                "reach the next segment of the file");
     mb_fail_at(err, unit->path, unit->sets_line, 0);
-    return mb_fail_hint(err, "Qualify the names, or write SET LOCAL in BEGIN and COMMIT; or "
-                             "connect to the server itself.");
+    return mb_fail_hint(err, "Qualify the names, use SET LOCAL between BEGIN and COMMIT, or "
+                             "connect directly to the server.");
 }
 
 bool mb_segments_run(mb_run *run, mb_unit *unit, const mb_forced *forced, bool again, size_t *done,

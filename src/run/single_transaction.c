@@ -15,11 +15,11 @@
 static bool refuse_modes(const mb_unit *unit, const char *modes, const mb_unit *first,
                          const char *others, mb_error *err)
 {
-    mb_fail(err, MB_ERR_POLICY, "this transaction is \"%s\", and that of %s is \"%s\"", modes,
+    mb_fail(err, MB_ERR_POLICY, "this transaction is \"%s\", but that of %s is \"%s\"", modes,
             first->path, others);
     mb_fail_at(err, unit->path, unit->opening_line, 0);
-    return mb_fail_hint(err, "One transaction has one isolation level: let the files agree, or run "
-                             "them without --single-transaction.");
+    return mb_fail_hint(err, "One transaction has one isolation level. Make the files agree, or "
+                             "run them without --single-transaction.");
 }
 
 bool mb_together_begin(char **out, const mb_unit *units, size_t n, mb_error *err)
@@ -121,7 +121,7 @@ static bool refuse_taken(mb_run *run, const mb_unit *unit, mb_result_of_step *ou
 {
     if (mb_recover_taken(run, unit, out, err)) {
         mb_fail(err, MB_ERR_FAILED, "%s was applied by another runner", unit->file->name);
-        mb_fail_hint(err, "Everything was rolled back; run it again for what is left.");
+        mb_fail_hint(err, "Everything was rolled back. Run the command again for the rest.");
     }
     return mb_run_refused(run, unit, err);
 }
@@ -135,7 +135,8 @@ static bool needs_own_transaction(const mb_unit *unit, size_t at, const mb_error
 static bool begin_apart(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out, size_t failed,
                         mb_error *err)
 {
-    mb_report_note(run->reporter, "%s: %s; down and up run in transactions of their own", units[failed].path,
+    mb_report_note(run->reporter, "%s: %s; down and up run in separate transactions",
+                   units[failed].path,
                 err->message);
     return begin_again(run, units, n, out, err);
 }

@@ -61,11 +61,12 @@ static mb_record *find(const mb_records *records, const char *name)
 static bool refuse_name(const mb_durable *d, const char *name, mb_error *err)
 {
     if (d->running) {
-        mb_fail(err, MB_ERR_USAGE, "step \"%s\" stands in step \"%s\"", name, d->running);
-        return mb_fail_hint(err, "A step is one transaction: end the one before the other begins.");
+        mb_fail(err, MB_ERR_USAGE, "step \"%s\" is inside step \"%s\"", name, d->running);
+        return mb_fail_hint(err, "A step is one transaction. End one step before the next begins.");
     }
     mb_fail(err, MB_ERR_USAGE, "two steps have the name \"%s\"", name);
-    return mb_fail_hint(err, "By its name a later run knows what is done: give each its own.");
+    return mb_fail_hint(err, "A later run recognizes a finished step by its name. Give each step "
+                             "its own name.");
 }
 
 /* A done step that was not met before a new one may be that one, under its old name. */
@@ -73,8 +74,9 @@ static void tell_new(const mb_durable *d, const char *name)
 {
     for (size_t i = 0; i < d->earlier.n; i++)
         if (!d->earlier.items[i].met) {
-            mb_report_note(d->run->reporter, "step \"%s\" is new, and \"%s\", which ran before, was not met yet; "
-                                "a step that is renamed runs again", name,
+            mb_report_note(d->run->reporter, "step \"%s\" is new, but step \"%s\" of an earlier "
+                                             "run was not reached yet; a renamed step runs again",
+                           name,
                         d->earlier.items[i].name);
             return;
         }
@@ -84,7 +86,7 @@ static void tell_vanished(const mb_durable *d)
 {
     for (size_t i = 0; i < d->earlier.n; i++)
         if (!d->earlier.items[i].met)
-            mb_report_note(d->run->reporter, "step \"%s\", which ran before, is not there any more",
+            mb_report_note(d->run->reporter, "step \"%s\", which ran before, no longer exists",
                         d->earlier.items[i].name);
 }
 
@@ -140,9 +142,9 @@ static bool check_secret(const char *what, const char *text, mb_error *err)
 {
     if (!mb_secret_in(text, strlen(text)))
         return true;
-    mb_fail(err, MB_ERR_USAGE, "the %s of a step holds a secret", what);
-    return mb_fail_hint(err, "It would be recorded in the history. Read the secret from ctx.args "
-                             "where it is needed.");
+    mb_fail(err, MB_ERR_USAGE, "the %s of a step contains a secret", what);
+    return mb_fail_hint(err, "The history would record it. Read the secret from ctx.args where "
+                             "it is needed.");
 }
 
 bool mb_step_begin(mb_durable *d, const char *name, const char **kept, mb_error *err)
@@ -154,7 +156,7 @@ bool mb_step_begin(mb_durable *d, const char *name, const char **kept, mb_error 
         return false;
     if (record && !record->done) {
         mb_fail(err, MB_ERR_POLICY, "step \"%s\" was a statement when it ran before", name);
-        return mb_fail_hint(err, "Restore it as it was, or give this one another name.");
+        return mb_fail_hint(err, "Restore the statement, or give this step another name.");
     }
     if (record) {
         *kept = record->result;
@@ -229,7 +231,7 @@ static bool run_statement(mb_durable *d, const char *name, mb_script *script, co
 static bool refuse_text(const char *name, const char *what, mb_error *err)
 {
     mb_fail(err, MB_ERR_USAGE, "step \"%s\" %s", name, what);
-    return mb_fail_hint(err, "A step is one statement, or a function.");
+    return mb_fail_hint(err, "A step is one statement or one function.");
 }
 
 static bool read_one(mb_script *script, const char *name, mb_stmt *stmt, mb_error *err)

@@ -155,8 +155,8 @@ static bool lost_lock(const mb_run *run, mb_error *err)
     if (!run->lock || strcmp(err->sqlstate, "22012") != 0)
         return false;
     mb_fail(err, MB_ERR_LOCKED, "a statement released the run lock, and another runner took it");
-    return mb_fail_hint(err, "Let the file release only what it locks: no pg_advisory_unlock_all, "
-                             "no DISCARD ALL.  Then run it again.");
+    return mb_fail_hint(err, "Release only locks that the file itself takes: do not use "
+                             "pg_advisory_unlock_all or DISCARD ALL. Then run the command again.");
 }
 
 /* RESET ALL forgets what the pooled session came with; so this transaction must not commit. */
@@ -164,9 +164,10 @@ static bool lost_settings(const mb_run *run, mb_error *err)
 {
     if (!mb_conn_pooled(run->conn) || strcmp(err->sqlstate, "22P02") != 0)
         return false;
-    mb_fail(err, MB_ERR_FAILED, "RESET ALL behind a pooler loses what the pool sets for its sessions");
-    return mb_fail_hint(err, "Reset settings by their names (RESET search_path), or connect to the "
-                             "server itself.");
+    mb_fail(err, MB_ERR_FAILED, "behind a pooler, RESET ALL loses the settings that the pool "
+                                "gives its sessions");
+    return mb_fail_hint(err, "Reset settings by name (RESET search_path), or connect directly to "
+                             "the server.");
 }
 
 static bool exec_reset(const mb_run *run, mb_buf *sql, mb_error *err)
@@ -231,7 +232,8 @@ bool mb_tx_clean(const mb_run *run, const mb_unit *unit, mb_error *err)
 static bool not_open(mb_error *err)
 {
     mb_fail(err, MB_ERR_FAILED, "a statement ended the migration's transaction");
-    return mb_fail_hint(err, "Let moonbird commit, or say transaction=off at the head of the file.");
+    return mb_fail_hint(err, "Leave the commit to moonbird, or write \"-- moonbird: "
+                             "transaction=off\" at the head of the file.");
 }
 
 bool mb_tx_still_open(const mb_run *run, mb_error *err)
@@ -259,7 +261,9 @@ bool mb_tx_commit(const mb_run *run, mb_error *err)
     mb_conn_give_up(run->conn);
     err->code = MB_ERR_CONNECT;
     if (!run->recorded)
-        return mb_fail_hint(err, "COMMIT was under way, and nothing is recorded of a script: look "
-                                 "in the database whether it was done.");
-    return mb_fail_hint(err, "COMMIT was under way: moonbird status tells whether it was done.");
+        return mb_fail_hint(err, "The outcome of COMMIT is unknown, and the history does not "
+                                 "record scripts. Check in the database whether the script was "
+                                 "committed.");
+    return mb_fail_hint(err, "The outcome of COMMIT is unknown. moonbird status shows whether "
+                             "the migration was committed.");
 }

@@ -50,7 +50,7 @@ end
 
 local function directives_of_files(db)
   expect.fails(function() db:file "lib/alone.sql" end, "tests/lua/lib/alone.sql: ",
-    '"transaction=off" has no effect in a file that a script runs', "Say it in the migration")
+    '"transaction=off" has no effect in a file that a script runs', "Set it in the migration")
 end
 
 local function files_of_sql(db)

@@ -172,7 +172,7 @@ static void test_amend__refuses_in_words_and_leaves_everything(void **state)
         mb_code code;
         const char *says;
     } cases[] = {
-        {"unknown", mb_project_mark, "9", MB_ERR_USAGE, "no migration"},
+        {"unknown", mb_project_mark, "9", MB_ERR_USAGE, "does not exist"},
         {"mark a broken file", mb_project_mark, "4", MB_ERR_FILE, "unterminated"},
         {"mark without a file", mb_project_mark, "3", MB_ERR_FILE, "has no file"},
         {"forget a pending one", mb_project_forget, "4", MB_ERR_USAGE, "not in the ledger"},
@@ -279,7 +279,7 @@ static void test_history__newest_first_and_of_what_is_gone(void **state)
     assert_int_equal(history.events.n, 1);
     mb_history_free(&history);
     assert_false(mb_project_history(&history, b->project, "manual/7_gone", 0, &b->err));
-    assert_string_equal(b->err.message, "there is no migration \"manual/7_gone\"");
+    assert_string_equal(b->err.message, "migration \"manual/7_gone\" does not exist");
 }
 
 #define BENCH(test) cmocka_unit_test_setup_teardown(test, open_bench, close_bench)

@@ -96,7 +96,7 @@ static bool two_steps(mb_durable *d, mb_error *err)
     if (second_result)
         return mb_step_end(d, "null", err);
     assert_false(mb_step_begin(d, "three", &kept, err));
-    assert_non_null(strstr(err->message, "step \"three\" stands in step \"two\""));
+    assert_non_null(strstr(err->message, "step \"three\" is inside step \"two\""));
     mb_step_abandon(d);
     return mb_fail(err, MB_ERR_FAILED, "given up");
 }
@@ -133,7 +133,7 @@ static void test_step__whose_record_is_gone_says_what_to_do(void **state)
     conn_of_test = b->conn;
     body = lose_step;
     assert_false(up(b));
-    assert_string_equal(b->err.message, "the ledger's record of step \"one\" is gone");
+    assert_string_equal(b->err.message, "the history row of step \"one\" is gone");
     assert_string_not_equal(b->err.hint, "");
 }
 
@@ -302,7 +302,7 @@ static void test_backfill__says_who_ended_it(void **state)
                                      .rows = rows[k], .target_ms = 1, .workers = 1};
             assert_false(up_beside_table(b));
             assert_non_null(strstr(b->err.message, cases[i].message));
-            assert_non_null(strstr(b->err.hint, "moonbird up goes on with it"));
+            assert_non_null(strstr(b->err.hint, "To continue: moonbird up"));
             sql(b->conn, "DELETE FROM moonbird.migrations");
         }
     current_case = NULL;

@@ -40,7 +40,7 @@ static void test_lock__excludes_a_second_runner_in_the_same_session(void **state
     assert_true(take(&first, b->conn, "moonbird", 0));
     assert_false(mb_lock_take(&second, &request, NULL, &b->err));
     assert_int_equal(b->err.code, MB_ERR_LOCKED);
-    assert_non_null(strstr(b->err.message, "this server gives to all its clients"));
+    assert_non_null(strstr(b->err.message, "this server shares among its clients"));
     mb_lock_release(first);
     assert_true(take(&second, b->conn, "moonbird", 0));
     mb_lock_release(second);

@@ -160,7 +160,7 @@ static void test_policy__of_several_environments_all_are_obeyed(void **state)
     list[0].out_of_order = MB_ALLOW;
     list[2].out_of_order = MB_REFUSE;
     demand(b, list, COUNT(list));
-    expect_refusal(up(b), b, "comes before one that is applied already");
+    expect_refusal(up(b), b, "comes before a migration that is already applied");
     list[2].out_of_order = MB_UNSET;
     list[2].window = window_in(b, 30);
     demand(b, list, COUNT(list));

@@ -137,7 +137,7 @@ static void test_project__required_ones_stay(void **state)
     EXPECT(up(b));
     EXPECT(manual(b, MB_DO_UP, "001_m"));
     EXPECT(manual(b, MB_DO_UP, "001_m"));
-    assert_non_null(strstr(b->notes.data, "is applied already"));
+    assert_non_null(strstr(b->notes.data, "was already applied"));
     assert_false(down(b, NULL));
     assert_int_equal(b->err.code, MB_ERR_POLICY);
     EXPECT(manual(b, MB_DO_DOWN, "001_m"));
@@ -155,7 +155,7 @@ static void test_project__changed_and_late_ones(void **state)
     put_file(b, "migrations/2_b.sql", "\xEF\xBB\xBFSELECT  /* the same */ 1;\r\n");
     put_file(b, "migrations/1_a.sql", "SELECT 1;");
     EXPECT(up(b));
-    assert_non_null(strstr(b->notes.data, "1_a comes before one that is applied already"));
+    assert_non_null(strstr(b->notes.data, "1_a comes before a migration that is already applied"));
     put_file(b, "migrations/2_b.sql", "SELECT 2;");
     assert_false(up(b));
     assert_int_equal(b->err.code, MB_ERR_POLICY);
@@ -250,7 +250,7 @@ static void test_project__one_transaction_says_what_another_runner_took(void **s
         mb_code code;
     } cases[] = {
         {"applied", "2_b was applied by another runner", MB_ERR_FAILED},
-        {"running", "another runner has begun 2_b: ", MB_ERR_LOCKED},
+        {"running", "another runner has started 2_b: ", MB_ERR_LOCKED},
     };
     bench *b = *state;
     intruder other = {.conn = bench_connect(b)};
@@ -306,7 +306,7 @@ static void test_project__one_transaction_has_the_files_isolation_level(void **s
         put_file(b, "migrations/1_a_rollback.sql", cases[i].down);
         EXPECT(up(b));
         EXPECT(redo(b));
-        assert_int_equal(strstr(mb_buf_str(&b->notes), "in transactions of their own") != NULL,
+        assert_int_equal(strstr(mb_buf_str(&b->notes), "in separate transactions") != NULL,
                          cases[i].apart);
         assert_int_equal(sql_int(b->conn, ask), 1);
         free(ask);

@@ -68,7 +68,7 @@ static void test_segments__an_invalid_twin_is_dropped_first(void **state)
     assert_int_equal(invalid_indexes(b), 0);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = "
                                       "indexrelid WHERE relname = 't_x' AND indisvalid"), 1);
-    assert_true(noted(b, "dropped the INVALID index"));
+    assert_true(noted(b, "dropped INVALID index"));
 }
 
 /* The state that a kill leaves between a statement and its record. */
@@ -108,7 +108,7 @@ static void test_segments__what_is_done_already_is_not_done_again(void **state)
         EXPECT(apply(b, (mb_request){.what = MB_DO_UP, .force_empty_history = true}));
         leave_half_done(b, 0);
         EXPECT(apply(b, (mb_request){.what = MB_DO_UP, .force_empty_history = true}));
-        assert_true(noted(b, "this was done already"));
+        assert_true(noted(b, "this statement was already done"));
         sql(b->conn, "DROP INDEX IF EXISTS t_x");
         sql(b->conn, "DELETE FROM moonbird.migrations");
         put_file(b, file, "SELECT 1;");
@@ -176,10 +176,10 @@ static void test_segments__what_ran_must_not_be_edited(void **state)
                                       "CREATE UNIQUE INDEX CONCURRENTLY t_x ON t (x);");
     assert_false(up(b));
     assert_int_equal(b->err.code, MB_ERR_POLICY);
-    assert_non_null(strstr(b->err.message, "are not those that ran"));
+    assert_non_null(strstr(b->err.message, "which already ran, were edited"));
     put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);");
     assert_false(up(b));
-    assert_non_null(strstr(b->err.message, "are not those that ran"));
+    assert_non_null(strstr(b->err.message, "which already ran, were edited"));
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.migrations WHERE statements = 3"
                                       " AND statements_done = 2 AND error LIKE '%unique index%'"), 1);
 }
@@ -320,7 +320,7 @@ static void test_segments__a_file_that_is_edited_while_it_runs_is_not_applied(vo
     put_file(b, "migrations/1_a.sql", TWICE "SELECT 1;");
     assert_false(mb_project_apply(&b->outcome, b->project, &request, "up", NULL, 0, &reporter,
                                   &b->err));
-    assert_string_equal(b->err.message, "the file was changed while it ran");
+    assert_string_equal(b->err.message, "the file changed while it ran");
     assert_int_equal(b->err.code, MB_ERR_FILE);
     assert_string_equal(applied(b), "");
 }

@@ -83,7 +83,8 @@ MB_MUST_CHECK bool mb_ledger_event_of(const mb_writer *by, const char *name, con
                                       const char *outcome, const char *detail, mb_error *err);
 
 /* The hint where a row is not what this process made it. */
-#define MB_CHANGED_MEANWHILE "Somebody else changed it meanwhile; look at moonbird status."
+#define MB_CHANGED_MEANWHILE                                                                       \
+    "Another session changed the history at the same time. Check moonbird status."
 
 /* started_at of a row in microseconds: by it one try is told from another. */
 #define MB_STARTED_US MB_US_OF("started_at")
