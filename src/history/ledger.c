@@ -194,7 +194,7 @@ static bool ask_guarded(mb_ledger *out, mb_store in, mb_detail detail, mb_error 
 static bool ask_rows(mb_ledger *out, mb_store in, mb_detail detail, mb_error *err)
 {
     const mb_sink sink = {.self = out, .rows = take_rows};
-    char *text;
+    char *text, *sent;
     bool ok;
 
     if (!out->exists)
@@ -202,7 +202,9 @@ static bool ask_rows(mb_ledger *out, mb_store in, mb_detail detail, mb_error *er
     if (out->stranger)
         return ask_guarded(out, in, detail, err);
     text = mb_ledger_sql(rows_sql[detail], in.schema);
-    ok = mb_conn_run(in.conn, text, &sink, NULL, err) && !mb_result_missed(err);
+    sent = mb_ledger_for_primary(text);
+    ok = mb_conn_run(in.conn, sent, &sink, NULL, err) && !mb_result_missed(err);
+    free(sent);
     free(text);
     if (!ok) {
         mb_ledger_add_hint(err, in);

@@ -24,6 +24,11 @@ char *mb_ledger_sql(const char *sql, const char *schema)
     return out.data;
 }
 
+char *mb_ledger_for_primary(const char *text)
+{
+    return mb_format("/*NO LOAD BALANCE*/ %s", text);
+}
+
 void mb_ledger_add_hint(mb_error *err, mb_store in)
 {
     if (strcmp(err->sqlstate, "42501") == 0)
@@ -38,9 +43,11 @@ void mb_ledger_add_hint(mb_error *err, mb_store in)
 
 bool mb_ledger_send(mb_result **out, mb_store in, mb_query text, mb_error *err)
 {
+    char *sql = mb_ledger_for_primary(text.sql);
     mb_result *res = NULL;
-    bool ok = mb_conn_query(&res, in.conn, text.sql, text.n, text.params, err);
+    bool ok = mb_conn_query(&res, in.conn, sql, text.n, text.params, err);
 
+    free(sql);
     if (!ok)
         mb_ledger_add_hint(err, in);
     if (ok && out)
@@ -68,11 +75,12 @@ mb_param mb_ledger_text(const char *s)
 
 bool mb_ledger_ask(mb_result **out, mb_store in, const char *sql, mb_error *err)
 {
-    char *text = mb_ledger_sql(sql, in.schema);
-    bool ok = mb_conn_exec(out, in.conn, text, err);
+    char *text = mb_ledger_sql(sql, in.schema), *sent = mb_ledger_for_primary(text);
+    bool ok = mb_conn_exec(out, in.conn, sent, err);
 
     if (!ok)
         mb_ledger_add_hint(err, in);
+    free(sent);
     free(text);
     return ok;
 }

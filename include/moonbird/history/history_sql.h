@@ -43,6 +43,13 @@ mb_state mb_state_of(const char *name);
 /* The statement as it is sent; the caller frees it. */
 char *mb_ledger_sql(const char *sql, const char *schema);
 
+/*
+ * The text with a comment that pgpool-II obeys: else it sends what begins with SELECT to a standby, whose
+ * history is older than the primary's.  A session that it balances cannot be told from a direct one.  The
+ * caller frees it.
+ */
+char *mb_ledger_for_primary(const char *text);
+
 /* Typed as text, so that a parameter may stand in a statement unused. */
 mb_param mb_ledger_text(const char *s);
 
