@@ -81,6 +81,15 @@ bool mb_ledger_parts(mb_part **out, size_t *n, mb_store in, const mb_ledger *led
     return true;
 }
 
+void mb_parts_free(mb_part *parts, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(parts[i].name);
+        free(parts[i].state);
+    }
+    free(parts);
+}
+
 bool mb_ledger_step_begin(mb_store in, const mb_step_key *key, const char *name, size_t position,
                           mb_error *err)
 {

@@ -39,8 +39,7 @@ static bool hint_half_applied(mb_error *err, const mb_row *row, const char *firs
                         name);
 }
 
-/* `first`: what must be done before the command can finish it, or nothing. */
-static bool hint_ways_out(mb_error *err, const mb_row *row, const char *first)
+bool mb_hint_ways_out_after(mb_error *err, const mb_row *row, const char *first)
 {
     char *finish = command_on(row->stream, row->direction, row->name);
 
@@ -57,10 +56,5 @@ static bool hint_ways_out(mb_error *err, const mb_row *row, const char *first)
 
 bool mb_hint_ways_out(mb_error *err, const mb_row *row)
 {
-    return hint_ways_out(err, row, "");
-}
-
-bool mb_hint_ways_out_of_edited(mb_error *err, const mb_row *row)
-{
-    return hint_ways_out(err, row, "restore the statements that ran, then run ");
+    return mb_hint_ways_out_after(err, row, "");
 }

@@ -10,11 +10,7 @@ void mb_preparation_free(mb_preparation *preparation)
         for (size_t k = 0; item->previews && k < item->statements; k++)
             free(item->previews[k].sql);
         free(item->previews);
-        for (size_t k = 0; k < item->n_parts; k++) {
-            free(item->parts[k].name);
-            free(item->parts[k].state);
-        }
-        free(item->parts);
+        mb_parts_free(item->parts, item->n_parts);
         free(item->description);
     }
     free(preparation->items);

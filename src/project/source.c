@@ -9,6 +9,7 @@
 #include "moonbird/format/format.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/os/probe.h"
+#include "moonbird/sql/temporary.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -123,7 +124,8 @@ static bool refuse_edited(const mb_unit *unit, size_t done, mb_error *err)
     mb_fail_at(err, unit->path, 0, 0);
     mb_fail_detail(err, "Statements that already ran must stay as they were. You may correct the "
                         "ones after them.");
-    return mb_hint_ways_out_of_edited(err, unit->step->item->row);
+    return mb_hint_ways_out_after(err, unit->step->item->row,
+                                  "restore the statements that ran, then run ");
 }
 
 /* What an earlier run did must still stand there; looked at where it ends. */
@@ -138,7 +140,26 @@ static bool check_done(const mb_unit *unit, mb_script *script, bool at_end, mb_e
     return strcmp(sum, unit->step->item->row->done_sum) == 0 || refuse_edited(unit, done, err);
 }
 
-static bool scan(mb_unit *unit, mb_script *script, mb_error *err)
+/* A temporary table that a statement made which ran is gone, and its name means another table. */
+static bool check_temporary(const mb_unit *unit, mb_temporary *gone, const mb_stmt *stmt,
+                            mb_error *err)
+{
+    const char *name;
+
+    if (stmt->number <= mb_unit_done(unit)) {
+        mb_temporary_note(gone, stmt);
+        return true;
+    }
+    name = mb_temporary_named(gone, stmt);
+    if (!name)
+        return true;
+    mb_fail(err, MB_ERR_POLICY, "the temporary table \"%s\" of an earlier run no longer exists", name);
+    mb_fail_at(err, unit->path, stmt->line, stmt->column);
+    return mb_hint_ways_out_after(err, unit->step->item->row,
+                                  "write the rest of the file without it, then run ");
+}
+
+static bool scan(mb_unit *unit, mb_script *script, mb_temporary *gone, mb_error *err)
 {
     outline o = {0};
     mb_stmt stmt;
@@ -155,7 +176,7 @@ static bool scan(mb_unit *unit, mb_script *script, mb_error *err)
         if (stmt.kind == MB_STMT_TRANSACTION)
             return refuse_statement(script, &stmt, err);
         unit->statements++;
-        if (!check_done(unit, script, false, err))
+        if (!check_done(unit, script, false, err) || !check_temporary(unit, gone, &stmt, err))
             return false;
         unit->quiet = unit->quiet && !mb_stmt_touches_session(&stmt);
         unit->bytes += stmt.len;
@@ -213,13 +234,14 @@ static bool open_sql(mb_unit *unit, mb_error *err)
 {
     char *full = mb_unit_full(unit);
     mb_script *script = NULL;
+    mb_temporary gone = {0};
     mb_buf head = {0};
     bool ok = mb_file_read_head(&head, full, MB_UNIT_HEAD, err);
 
     if (ok && unit->direction == MB_DOWN && is_blank(mb_buf_str(&head), head.len))
         ok = refuse_empty(unit, err);
     ok = ok && mb_directives_read(&unit->directives, mb_buf_str(&head), head.len, unit->path, err) &&
-         mb_unit_script(&script, unit, err) && scan(unit, script, err);
+         mb_unit_script(&script, unit, err) && scan(unit, script, &gone, err);
     if (ok && in_section(unit) && unit->statements == 0)
         ok = refuse_empty(unit, err);
     if (ok && unit->direction == MB_DOWN && !in_section(unit) && mb_script_has_down(script))
@@ -227,6 +249,7 @@ static bool open_sql(mb_unit *unit, mb_error *err)
     if (!ok && strcmp(err->file, full) == 0)
         mb_fill(err->file, sizeof err->file, "%s", unit->path);
     mb_script_close(script);
+    mb_temporary_free(&gone);
     mb_buf_free(&head);
     free(full);
     return ok;

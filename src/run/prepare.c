@@ -1,6 +1,7 @@
 /* prepare.c -- a plan, with everything that can be wrong in its files found before the first statement. */
 #include "moonbird/run/prepare.h"
 #include "moonbird/history/steps.h"
+#include "moonbird/project/half_done.h"
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/preparation.h"
 #include "moonbird/project/project.h"
@@ -195,6 +196,55 @@ static bool open_units(mb_project *project, mb_error *err)
     return true;
 }
 
+/* ---- half done, and now another kind of file ---- */
+
+static bool refuse_other_form(const mb_unit *unit, const char *before, mb_error *err)
+{
+    mb_fail(err, MB_ERR_POLICY, "%s was started as %s", unit->file->name, before);
+    mb_fail_at(err, unit->path, 0, 0);
+    mb_fail_detail(err, "It would start from the beginning now, and repeat what is done.");
+    return mb_hint_ways_out_after(err, unit->step->item->row,
+                                  "restore the file as it was, then run ");
+}
+
+/* One that begins from its start, though steps or backfills of it ran. */
+static bool check_parts(const mb_project *project, const mb_unit *unit, mb_error *err)
+{
+    const mb_step_key key = mb_unit_key(unit);
+    mb_part *parts = NULL;
+    size_t n = 0;
+    bool ok;
+
+    if (project->ledger.outdated)
+        return true;
+    if (!mb_ledger_parts(&parts, &n, mb_project_store(project), &project->ledger, &key, err))
+        return false;
+    ok = n == 0 || refuse_other_form(unit, "a migration of steps", err);
+    mb_parts_free(parts, n);
+    return ok;
+}
+
+/* Only statements know how many of them ran, and only steps know which. */
+static bool check_form(const mb_project *project, const mb_unit *unit, mb_error *err)
+{
+    bool statements;
+
+    if (!unit->step->resume)
+        return true;
+    statements = unit->step->item->row->done > 0;
+    if (unit->lua && statements)
+        return refuse_other_form(unit, "an SQL file", err);
+    return statements || unit->shape == MB_SHAPE_STEPS || check_parts(project, unit, err);
+}
+
+static bool check_forms(const mb_project *project, mb_error *err)
+{
+    for (size_t i = 0; i < project->n_units; i++)
+        if (!check_form(project, &project->units[i], err))
+            return false;
+    return true;
+}
+
 /* Plan and look through, from files and ledger as they were loaded. */
 bool mb_prepare(mb_project *project, const mb_request *asked, mb_error *err)
 {
@@ -204,7 +254,7 @@ bool mb_prepare(mb_project *project, const mb_request *asked, mb_error *err)
     return mb_guard_tighten(project->guard, &request, err) &&
            mb_plan_build(&project->plan, &project->status, &project->ledger, &request, err) &&
            (project->plan.n == 0 || mb_hook_load(project->hooks, err)) &&
-           open_units(project, err) &&
+           open_units(project, err) && check_forms(project, err) &&
            check_requires(project, err) && check_required(project, err) &&
            check_single(project, &request, err) && check_together(project, &request, err) &&
            check_segments(project, err);

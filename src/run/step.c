@@ -173,7 +173,7 @@ bool mb_step_end(mb_durable *d, const char *result, mb_error *err)
     const char *name = d->running;
 
     d->running = NULL;
-    if (check_secret("result", result, err) && mb_tx_reset(d->run, d->unit, err) &&
+    if (check_secret("result", result, err) && mb_tx_reset_step(d->run, d->unit, err) &&
         record_end(d, name, result, err) && mb_tx_commit(d->run, err))
         return mb_durable_rest(d, err);
     fall_back(d);
@@ -193,7 +193,7 @@ static bool run_in_transaction(mb_durable *d, const char *name, mb_script *scrip
     return begin(d, name, err) &&
            mb_exec_statement(d->run->conn, script, stmt, d->run->reporter->rows, &(int64_t){0},
                              err) &&
-           mb_tx_reset(d->run, d->unit, err) && record_end(d, name, "null", err) &&
+           mb_tx_reset_step(d->run, d->unit, err) && record_end(d, name, "null", err) &&
            mb_tx_commit(d->run, err);
 }
 

@@ -229,6 +229,21 @@ bool mb_tx_clean(const mb_run *run, const mb_unit *unit, mb_error *err)
     return exec_reset(run, &sql, err) && take_away(run, unit, err);
 }
 
+/*
+ * A later run passes over the step that made a temporary table, and its session has none: then no
+ * other step has it, or its rows would be lost in the one run and not in the other.
+ */
+bool mb_tx_reset_step(const mb_run *run, const mb_unit *unit, mb_error *err)
+{
+    mb_buf sql = {0};
+
+    add_settings(&sql, run, unit);
+    if (!mb_conn_pooled(run->conn))
+        mb_buf_puts(&sql, "; SET CONSTRAINTS ALL IMMEDIATE; DISCARD TEMP");
+    add_keep(&sql, run);
+    return exec_reset(run, &sql, err) && take_away(run, unit, err);
+}
+
 static bool not_open(mb_error *err)
 {
     mb_fail(err, MB_ERR_FAILED, "a statement ended the migration's transaction");

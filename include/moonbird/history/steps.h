@@ -35,9 +35,10 @@ typedef struct mb_part {
     char *state;   /* as the history has it: "running", "done"; a backfill also "failed", "cancelled" */
 } mb_part;
 
-/* Steps in their order, then backfills, for people.  The caller frees the array and its texts. */
+/* Steps in their order, then backfills, for people.  Freed with mb_parts_free. */
 MB_MUST_CHECK bool mb_ledger_parts(mb_part **out, size_t *n, mb_store in, const mb_ledger *ledger,
                                    const mb_step_key *key, mb_error *err);
+void mb_parts_free(mb_part *parts, size_t n);
 
 /* Record a step as running, in the open transaction; then its result, in that or a later one. */
 MB_MUST_CHECK bool mb_ledger_step_begin(mb_store in, const mb_step_key *key, const char *name,

@@ -242,10 +242,13 @@ MB_MUST_CHECK bool mb_tx_enter(const mb_run *run, const mb_unit *unit, mb_error 
  */
 MB_MUST_CHECK bool mb_tx_reset(const mb_run *run, const mb_unit *unit, mb_error *err);
 
+/* The same at the end of a step, and temporary tables. */
+MB_MUST_CHECK bool mb_tx_reset_step(const mb_run *run, const mb_unit *unit, mb_error *err);
+
 /*
  * The same, and take away what else the file can have left: temporary tables, prepared statements,
  * cursors, LISTEN, advisory locks but the run lock, values of sequences.  The next migration must
- * not see it.  After the file's last statement: its segments and steps share these.
+ * not see it.  After the file's last statement: its segments share these, its steps all but tables.
  */
 MB_MUST_CHECK bool mb_tx_clean(const mb_run *run, const mb_unit *unit, mb_error *err);
 
