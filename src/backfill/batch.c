@@ -21,6 +21,7 @@ typedef struct batch {
     char *reached;   /* the page's last key; NULL: nothing was met */
     bool last;       /* nothing is left in the chunk behind it */
     int64_t rows;
+    int64_t refused; /* rows that an UPDATE should have changed and did not */
     size_t bytes;
     int64_t since;
     bool hook_failed; /* no row is to blame */
@@ -130,13 +131,33 @@ static bool find_end(batch *b, mb_error *err)
     return true;
 }
 
-static bool run_set(batch *b, mb_error *err)
+/* The rows that are to be changed, where the UPDATE may change fewer. */
+static bool count_wanted(int64_t *out, batch *b, mb_error *err)
 {
     mb_buf sql = {0};
     mb_result *res;
     bool ok;
 
-    if (!find_end(b, err))
+    mb_buf_printf(&sql, "SELECT pg_catalog.count(*) FROM %s", b->job->target.relation);
+    add_where(&sql, b);
+    ok = query(&res, b, &sql, b->reached, 0, err);
+    mb_buf_free(&sql);
+    if (!ok)
+        return false;
+    *out = mb_result_int(res, 0, 0);
+    mb_result_free(res);
+    return true;
+}
+
+static bool run_set(batch *b, mb_error *err)
+{
+    bool counts = b->job->target.may_refuse;
+    int64_t wanted = 0;
+    mb_buf sql = {0};
+    mb_result *res;
+    bool ok;
+
+    if (!find_end(b, err) || (counts && !count_wanted(&wanted, b, err)))
         return false;
     mb_buf_printf(&sql, "UPDATE %s SET %s\n", b->job->target.relation, b->job->b->set);
     add_where(&sql, b);
@@ -147,6 +168,7 @@ static bool run_set(batch *b, mb_error *err)
         return false;
     ok = mb_key_check(&b->rows, &b->job->target, b->job->b->name, res, err);
     mb_result_free(res);
+    b->refused = wanted > b->rows ? wanted - b->rows : 0;
     return ok;
 }
 
@@ -239,6 +261,8 @@ static bool run_rows(batch *b, size_t first, size_t n, mb_error *err)
     bool ok = script->each(script->self, b->page, first, n, changes, err) &&
               mb_changes_apply(changes, b->job, b->page, b->chunk.from, b->reached, err);
 
+    if (ok)
+        b->refused += mb_changes_refused(changes);
     mb_changes_free(changes);
     return ok;
 }
@@ -352,6 +376,7 @@ static bool process(batch *b, bool carefully, mb_error *err)
         !mb_tx_commit(b->job->run, err))
         return false;
     b->job->met += b->rows;
+    b->job->refused += b->refused;
     mb_job_pace(b->job, mb_now_us() - b->since, b->rows, b->bytes, b->last);
     return true;
 }
@@ -429,6 +454,7 @@ bool mb_job_retry(mb_job *job, const char *key, bool *failed, mb_error *err)
     bool ok = begin(job, &why) && retry(&b, key, &why);
 
     *failed = !ok;
+    job->refused += ok ? b.refused : 0;
     if (!ok) {
         mb_conn_rollback(job->run->conn);
         if (is_of_the_row(&b, &why))

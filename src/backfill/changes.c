@@ -27,6 +27,7 @@ struct mb_changes {
     changed_column *columns;
     size_t n;
     mb_buf text;
+    int64_t refused;
 };
 
 mb_changes *mb_changes_new(const mb_target *target, size_t first, size_t rows)
@@ -99,6 +100,20 @@ static bool is_changed(const mb_changes *c, size_t row)
     return false;
 }
 
+static int64_t count_changed(const mb_changes *c)
+{
+    int64_t n = 0;
+
+    for (size_t row = 0; row < c->rows; row++)
+        n += is_changed(c, row);
+    return n;
+}
+
+int64_t mb_changes_refused(const mb_changes *c)
+{
+    return c->refused;
+}
+
 static void look_for_gaps(mb_changes *c)
 {
     for (size_t i = 0; i < c->n; i++)
@@ -162,12 +177,13 @@ static void add_arrays(mb_buf *arrays, const mb_changes *c, const mb_result *pag
     }
 }
 
-static bool send(const mb_changes *c, const mb_job *job, const char *sql, mb_buf *arrays,
+static bool send(mb_changes *c, const mb_job *job, const char *sql, mb_buf *arrays,
                  const char *from, const char *high, mb_error *err)
 {
     size_t n = 3 + 2 * c->n;
     mb_param *params = mb_alloc(n * sizeof *params);
     mb_result *res = NULL;
+    int64_t done = 0;
     bool ok;
 
     params[0] = mb_array_param(from);
@@ -177,7 +193,8 @@ static bool send(const mb_changes *c, const mb_job *job, const char *sql, mb_buf
         params[i] = mb_array_param(arrays[i - 2].data);
     }
     ok = mb_conn_query(&res, job->run->conn, sql, n, params, err) &&
-         mb_key_check(&(int64_t){0}, c->target, job->b->name, res, err);
+         mb_key_check(&done, c->target, job->b->name, res, err);
+    c->refused = count_changed(c) - done;
     mb_result_free(res);
     free(params);
     return ok;

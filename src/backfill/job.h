@@ -28,6 +28,7 @@ typedef struct mb_target {
     size_t n_key;
     char *key_text;    /* the names as text[] */
     bool has_rules;
+    bool may_refuse;   /* rules, triggers or policies can leave a row as it is, without an error */
     int64_t estimate;  /* of rows */
     int64_t bytes;     /* all of it, on disk */
 } mb_target;
@@ -87,6 +88,7 @@ typedef struct mb_job {
     int64_t id;         /* of its row in the ledger */
     size_t rows;        /* of the next batch */
     int64_t met;        /* rows, by this process */
+    int64_t refused;    /* of these: an UPDATE of ours left them as they were */
     int chunk;          /* the one worked on last; 0: none */
     bool paused;        /* by a command, when it was last looked at */
     int brake_ms;       /* after a lock that could not be had */
@@ -187,6 +189,9 @@ void mb_changes_free(mb_changes *changes);
 MB_MUST_CHECK bool mb_changes_apply(mb_changes *changes, const mb_job *job, const mb_result *page,
                                     const char *from, const char *high, mb_error *err);
 
+/* Rows that the UPDATE should have changed and did not. */
+int64_t mb_changes_refused(const mb_changes *changes);
+
 /* ---- batch.c: one batch ---- */
 
 /* What came of it. */
@@ -223,6 +228,9 @@ bool mb_job_is_conflict(const mb_job *job, const mb_error *err);
 
 /* Until no chunk is left. */
 MB_MUST_CHECK bool mb_job_work(mb_job *job, mb_error *err);
+
+/* A note of the rows that this process could not change: no error, since a trigger may mean it. */
+void mb_job_tell_refused(const mb_job *job);
 
 /* Wait while the live line and `tick` go on. */
 MB_MUST_CHECK bool mb_job_rest(mb_job *job, int ms, mb_error *err);

@@ -224,6 +224,7 @@ static bool retry_all(mb_job *job, void *self, mb_error *err)
             failed ? t->left++ : t->done++;
     }
     mb_result_free(keys);
+    mb_job_tell_refused(job);
     return ok;
 }
 

@@ -177,13 +177,20 @@ static bool ask(mb_result **out, mb_conn *conn, const char *sql, const char *rel
     " JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "o.oprnamespace"                           \
     " WHERE k.opcdefault AND k.opcintype" MB_EQ "y.oid), 'pg_catalog')"
 
+/* In pg_trigger.tgtype: ROW, BEFORE, UPDATE. */
+#define BEFORE_UPDATE_OF_ROW "'19'::pg_catalog.int2"
+
 static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_error *err)
 {
     mb_result *res;
 
     if (!ask(&res, conn,
              "SELECT a.attname, pg_catalog.format('%I.%I', z.nspname, y.typname), a.atttypid,"
-             " a.attnotnull, s.rows::bigint, s.bytes::bigint, " OPERATORS ", c.relhasrules"
+             " a.attnotnull, s.rows::bigint, s.bytes::bigint, " OPERATORS ", c.relhasrules,"
+             " c.relhasrules OR c.relrowsecurity OR EXISTS (SELECT FROM pg_catalog.pg_trigger g"
+             " WHERE g.tgrelid" MB_EQ "ANY (SELECT c.oid UNION ALL SELECT relid FROM"
+             " pg_catalog.pg_partition_tree(c.oid)) AND g.tgenabled" MB_NE "'D' AND g.tgtype"
+             MB_OP("&") BEFORE_UPDATE_OF_ROW MB_EQ BEFORE_UPDATE_OF_ROW ")"
              " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a"
              " ON a.attrelid" MB_EQ "c.oid"
              " JOIN pg_catalog.pg_type y ON y.oid" MB_EQ BASE_TYPE
@@ -210,6 +217,7 @@ static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_er
     t->estimate = t->n_fields ? mb_result_int(res, 0, 4) : 0;
     t->bytes = t->n_fields ? mb_result_int(res, 0, 5) : 0;
     t->has_rules = t->n_fields && mb_result_bool(res, 0, 7);
+    t->may_refuse = t->n_fields && mb_result_bool(res, 0, 8);
     mb_result_free(res);
     return t->n_fields > 0 ||
            mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": there is no table %s", b->name,

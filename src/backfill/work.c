@@ -159,13 +159,21 @@ static bool one_batch(mb_job *job, mb_turn *out, mb_error *err)
     return false;
 }
 
-bool mb_job_work(mb_job *job, mb_error *err)
+void mb_job_tell_refused(const mb_job *job)
+{
+    bool one = job->refused == 1;
+
+    if (job->refused > 0)
+        mb_report_note(job->run->reporter, "backfill \"%s\": its UPDATE did not change %lld row%s of "
+                       "%s: a trigger, a rule or a policy suppressed it, or another session changed "
+                       "%s first", job->b->name, (long long)job->refused, one ? "" : "s",
+                       job->target.relation, one ? "the row" : "the rows");
+}
+
+static bool run_batches(mb_job *job, mb_error *err)
 {
     mb_turn outcome = MB_TURN_DONE;
 
-    if (!begin_progress(job, err))
-        return false;
-    mb_job_choose_first(job);
     while (outcome != MB_TURN_FINISHED) {
         if (!mb_interrupt_check(err) || !one_batch(job, &outcome, err))
             return false;
@@ -176,4 +184,16 @@ bool mb_job_work(mb_job *job, mb_error *err)
         tell_progress(job, why_it_waits(job, outcome));
     }
     return true;
+}
+
+bool mb_job_work(mb_job *job, mb_error *err)
+{
+    bool ok;
+
+    if (!begin_progress(job, err))
+        return false;
+    mb_job_choose_first(job);
+    ok = run_batches(job, err);
+    mb_job_tell_refused(job);
+    return ok;
 }
