@@ -107,20 +107,6 @@ static void look_closer(mb_project *project)
     }
 }
 
-bool mb_origin_check(mb_folder_origin from, const char *root, const char *folder, mb_error *err)
-{
-    char *path = mb_path_join(root, folder);
-    bool found, ok = mb_folder_find(&found, path, err);
-
-    free(path);
-    if (!ok || found || !from.file)
-        return ok;
-    mb_fail(err, MB_ERR_FILE, "the folder \"%s\" does not exist", folder);
-    mb_fail_at(err, from.file, from.line, 0);
-    return mb_fail_hint(err, "Correct the path, which is relative to the project folder, or "
-                             "create the folder.");
-}
-
 static bool check_folders(const mb_settings *s, mb_error *err)
 {
     return mb_origin_check(s->migrations_from, s->root, s->migrations, err) &&

@@ -10,7 +10,6 @@
 
 #include "moonbird/os/env.h"
 #include "moonbird/os/file.h"
-#include "moonbird/os/probe.h"
 #include "moonbird/base/suggest.h"
 
 #include <stdlib.h>
@@ -317,24 +316,6 @@ static void run_file(lua_State *L, const mb_source *src, size_t len)
     mb_lua_raise(L, &err);
 }
 
-/* The configuration's path; NULL where the project has none. */
-static const char *find_file(lua_State *L)
-{
-    static const char *const places[] = {"moonbird.lua", "scripts/moonbird.lua"};
-    bool found[2];
-    mb_error err;
-
-    if (!mb_file_find(&found[0], places[0], &err) || !mb_file_find(&found[1], places[1], &err))
-        mb_lua_raise_plain(L, &err);
-    if (found[0] && found[1]) {
-        mb_fail(&err, MB_ERR_FILE, "there are two configurations: \"%s\" and \"%s\"", places[0],
-                places[1]);
-        mb_fail_hint(&err, "Remove one of them, or name the one to use with -c.");
-        mb_lua_raise_plain(L, &err);
-    }
-    return found[0] ? places[0] : found[1] ? places[1] : NULL;
-}
-
 static void read_file(lua_State *L, int session, const char *path)
 {
     mb_buf *text = mb_lua_new_buf(L);
@@ -375,7 +356,7 @@ void mb_config_read(lua_State *L, int session, const char *given)
     s->tests = "tests";
     if (!mb_env_read(".env", &err))
         mb_lua_raise(L, &err);
-    path = given ? given : find_file(L);
+    path = given ? given : mb_config_find(L);
     if (path) {
         read_file(L, session, path);
         keep_text(L, session);

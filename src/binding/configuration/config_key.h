@@ -29,6 +29,9 @@ typedef struct mb_source {
     const char *text;
 } mb_source;
 
+/* The path of the project's configuration; NULL where the project has none. */
+const char *mb_config_find(lua_State *L);
+
 /* The line on which `key` is first set; 0 when it is nowhere to be seen. */
 int mb_key_line(const char *text, const char *key);
 

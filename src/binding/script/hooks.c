@@ -189,6 +189,27 @@ static bool add_event(mb_scripted *s, mb_hook_event event, const char *folder, m
     return ok;
 }
 
+/* EVENT.lua in a folder in which no hook runs: a veto that nobody would hear. */
+static bool check_elsewhere(const char *root, const char *folder, mb_error *err)
+{
+    bool ok = true;
+
+    for (int i = 0; ok && i < MB_HOOK_EVENTS; i++) {
+        const char *event = mb_hook_event_name((mb_hook_event)i);
+        char *file = mb_format("%s/%s.lua", folder, event), *path = mb_path_join(root, file);
+
+        ok = !mb_file_exists(path);
+        if (!ok) {
+            mb_fail(err, MB_ERR_FILE, "moonbird does not look for hooks in this folder");
+            mb_fail_hint(err, "Move it to " FOLDER "/%s.lua.", event);
+            mb_fail_at(err, file, 0, 0);
+        }
+        free(file);
+        free(path);
+    }
+    return ok;
+}
+
 static bool find(mb_scripted *s, mb_error *err)
 {
     char *folder;
@@ -197,7 +218,9 @@ static bool find(mb_scripted *s, mb_error *err)
     if (s->found)
         return true;
     folder = mb_path_join(s->world->root, FOLDER);
-    ok = mb_scripts_find(&there, s->world->root, FOLDER, err);
+    ok = mb_scripts_find(&there, s->world->root, FOLDER, err) &&
+         check_elsewhere(s->world->root, "hooks", err) &&
+         check_elsewhere(s->world->root, "scripts", err);
     if (ok && there) {
         ok = check_folder(folder, err);
         for (int i = 0; ok && i < MB_HOOK_EVENTS; i++)

@@ -38,11 +38,15 @@ return {
       local list = ctx.project:create(path, text) and made or kept
       list[#list + 1] = text and path or path .. "/"
     end
-    create "migrations"
-    create "migrations-manual"
+    create(ctx.config.migrations or "migrations")
+    create(ctx.config.manual or "migrations-manual")
     create "scripts/commands"
     create "scripts/lib"
-    create("moonbird.lua", config)
+    if pcall(moonbird.read, "scripts/moonbird.lua") then
+      kept[#kept + 1] = "scripts/moonbird.lua"
+    else
+      create("moonbird.lua", config)
+    end
     create(".gitignore", table.concat(ignored, "\n") .. "\n")
     if ctx.project:append(".gitignore", ignored) > 0 then
       kept[#kept] = nil
