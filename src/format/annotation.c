@@ -3,6 +3,8 @@
 
 #include "tool.h"
 
+#include "moonbird/base/suggest.h"
+
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -76,20 +78,40 @@ static bool is_own(const char *s, const char *end)
     return (size_t)(end - s) >= sizeof own - 1 && memcmp(s, own, sizeof own - 1) == 0;
 }
 
+/* `-- moonbrid: requires=a`, `-- moon bird:down`: what is before the colon is nearly the name. */
+static bool is_nearly_named(const char *s, const char *end)
+{
+    static const char *const name[] = {"moonbird"};
+    const char *colon = memchr(s, ':', (size_t)(end - s));
+    char given[11];
+    size_t n = 0;
+
+    if (!colon || (size_t)(colon - s) >= sizeof given)
+        return false;
+    for (; s < colon; s++)
+        if (!isspace((unsigned char)*s))
+            given[n++] = (char)tolower((unsigned char)*s);
+    given[n] = '\0';
+    return mb_nearest(given, name, 1) != NULL;
+}
+
 /* `-- Moonbird:down`, `-- moonbird transaction=off`, a block comment; not prose about moonbird. */
 static bool is_misspelt(const char *text, size_t len)
 {
+    static const char wide_colon[] = "\uFF1A";
     static const char name[] = "moonbird";
     static const char *const parts[] = {"up", "down", "undo", "rollback"};
     const char *end = text + len, *s = skip_marks(text, end);
     char words[16];
 
-    if (is_own(text, end) || (size_t)(end - s) < sizeof name - 1 ||
-        strncasecmp(s, name, sizeof name - 1) != 0)
+    if (is_own(text, end))
         return false;
+    if ((size_t)(end - s) < sizeof name - 1 || strncasecmp(s, name, sizeof name - 1) != 0)
+        return is_nearly_named(s, end);
     for (s += sizeof name - 1; s < end && isspace((unsigned char)*s);)
         s++;
-    if (s < end && *s == ':')
+    if (s < end && (*s == ':' || ((size_t)(end - s) >= sizeof wide_colon - 1 &&
+                                  memcmp(s, wide_colon, sizeof wide_colon - 1) == 0)))
         return true;
     s = skip_marks(s, end);
     read_words(words, sizeof words, s, end);

@@ -4,6 +4,7 @@
 #include "tool.h"
 
 #include "moonbird/base/mem.h"
+#include "moonbird/base/suggest.h"
 #include "moonbird/os/probe.h"
 
 #include <ctype.h>
@@ -88,6 +89,33 @@ static const char *find_up(const mb_listing *l, const char *stem, size_t len)
     return found;
 }
 
+/* `rolback`, `rollback2`, `rollback (1)`: its letters are, or nearly are, "rollback". */
+static bool is_nearly_rollback(const char *s, size_t len)
+{
+    static const char *const word[] = {"rollback"};
+    char letters[16];
+    size_t n = 0;
+
+    for (size_t i = 0; i < len && n < sizeof letters; i++)
+        if (isalpha((unsigned char)s[i]))
+            letters[n++] = (char)tolower((unsigned char)s[i]);
+    if (n == sizeof letters)
+        return false;
+    letters[n] = '\0';
+    return strncmp(letters, "ro", 2) == 0 && mb_nearest(letters, word, 1) != NULL;
+}
+
+/* NAME_rolback.sql beside NAME.sql: the migration, or NULL. */
+static const char *find_misspelt(const mb_listing *l, const char *file, size_t len)
+{
+    const char *up = NULL;
+
+    for (size_t i = len; !up && i-- > 1;)
+        if (strchr("-_. ", file[i]) && is_nearly_rollback(file + i + 1, len - i - 1))
+            up = find_up(l, file, i);
+    return up;
+}
+
 /* NAME-down.sql beside NAME-up.sql, NAME.rollback.sql or rollback_NAME.sql beside NAME.sql. */
 static bool check_rollback_name(const mb_listing *l, const char *file, mb_error *err)
 {
@@ -102,8 +130,12 @@ static bool check_rollback_name(const mb_listing *l, const char *file, mb_error 
         if (!up && to)
             up = find_up(l, file, to);
     }
-    if (!up || mb_path_ends(file, "_rollback.sql") || mb_path_ends(file, "_rollback.lua") ||
+    if (mb_path_ends(file, "_rollback.sql") || mb_path_ends(file, "_rollback.lua") ||
         mb_path_ends(file, ".down.sql"))
+        return true;
+    if (!up)
+        up = find_misspelt(l, file, len);
+    if (!up)
         return true;
     mb_fail(err, MB_ERR_FILE, "\"%s\" looks like the rollback of \"%s\", but would run as a "
                               "migration", file, up);
