@@ -1,10 +1,10 @@
--- Row-level security as Neon does it: a request carries a JWT, auth.user_id() is its subject, which
--- is the WorkOS id of the user, and it runs as the role "authenticated".
--- 001_enable_rls_standard does the same without Neon; a database has one of the two.
+-- Row-level security with Neon Auth: a request has a JWT and runs as the role "authenticated".
+-- auth.user_id() is the subject of the JWT, which is the WorkOS id of the user.
+-- 001_enable_rls_standard does the same without Neon. A database has one of the two.
 
 local me = "(SELECT id FROM users WHERE workos_user_id = (SELECT auth.user_id()))"
 
--- table, policy, command, the rows that it is for
+-- table, policy, command, the rows to which it applies
 local policies = {
   { "users", "neon_own_row", "SELECT", "workos_user_id = (SELECT auth.user_id())" },
   { "user_org_memberships", "neon_own_memberships", "SELECT", "user_id = " .. me },

@@ -3,8 +3,8 @@
 --
 -- The application begins each transaction with
 --     SET LOCAL app.current_user_id = '<users.id>';
--- and sees nothing without it. It must not be the tables' owner: whom they belong to, and so
--- migrations, sees every row.
+-- and sees nothing without it. It must not connect as the owner of the tables, because the owner
+-- sees every row. Migrations run as the owner.
 
 DO $$
 DECLARE
@@ -25,8 +25,8 @@ GRANT USAGE ON SCHEMA app TO PUBLIC;
 CREATE FUNCTION app.current_user_id() RETURNS uuid LANGUAGE sql STABLE
     RETURN nullif(current_setting('app.current_user_id', true), '')::uuid;
 
--- Some look past the policies, which could not ask about the tables that they guard. Bodies of this
--- form are bound to their tables now, whatever the search_path of who calls them.
+-- Some functions bypass the policies, because a policy cannot query the table that it guards. A body
+-- of this form is bound to its tables now, whatever the caller's search_path is.
 CREATE FUNCTION app.current_user_role() RETURNS user_role LANGUAGE sql STABLE SECURITY DEFINER
 BEGIN ATOMIC
     SELECT role FROM public.users WHERE id = app.current_user_id() AND deleted_at IS NULL;
@@ -57,13 +57,13 @@ BEGIN ATOMIC
      WHERE organization_id IN (SELECT app.my_organizations()) AND status = 'active' AND deleted_at IS NULL;
 END;
 
--- A function in a SELECT of its own is asked once a statement, not once a row.
+-- A function inside its own SELECT is called once for each statement, not once for each row.
 
 ALTER TABLE users ENABLE ROW LEVEL SECURITY;
 CREATE POLICY users_admin ON users USING ((SELECT app.is_admin()));
 CREATE POLICY users_see ON users FOR SELECT
     USING (id = (SELECT app.current_user_id()) OR id IN (SELECT app.colleagues()));
--- Nobody makes an administrator of himself: the role that the statement finds is the one that stays.
+-- Users cannot make themselves administrators: they cannot change their role.
 CREATE POLICY users_edit_self ON users FOR UPDATE
     USING (id = (SELECT app.current_user_id()))
     WITH CHECK (id = (SELECT app.current_user_id()) AND role = (SELECT app.current_user_role()));

@@ -1,11 +1,11 @@
--- People book with an address and no account. Each of them becomes a user who is a guest, so that
+-- People book with an address and without an account. Each of them becomes a guest user, so that
 -- bookings can be listed by person, and a guest who signs up later finds them.
 --
--- One address is one person, however it was typed. Who has an account already is linked to that;
--- an account that was closed is left closed, and its owner comes back as a guest. A booking
--- without a usable address stays as it is.
+-- One address is one person, however it was typed. If the person has an account, the bookings are
+-- linked to it. A closed account stays closed, and its owner gets a guest user. A booking without a
+-- usable address stays as it is.
 --
--- It can be run again (`--again`), for bookings that came in since.
+-- Run it again with `--again` for new bookings.
 
 local unlinked = [[
   SELECT m.id, name, email, m.created_at
@@ -27,7 +27,7 @@ local people = [[
    ORDER BY since, email
 ]]
 
--- The first that was not typed in haste, all small or all capitals; else the first; nil for none.
+-- The first name with upper and lower case letters, or else the first name; nil if there is none.
 local function best_name(names)
   for _, name in ipairs(names or {}) do
     if name:find "%l" and name:find "%u" then return name end

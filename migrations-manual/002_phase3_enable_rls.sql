@@ -1,7 +1,7 @@
 -- moonbird: description=Row-level security for offers, schedules and meetings
 -- moonbird: requires=001_enable_rls_standard,002_add_guest_user_fields,0015_event_organizations
 
--- A marketplace shows what it offers, also to who is not signed in.
+-- A marketplace shows its offers, also to people who are not signed in.
 ALTER TABLE events ENABLE ROW LEVEL SECURITY;
 CREATE POLICY events_admin ON events USING ((SELECT app.is_admin()));
 CREATE POLICY events_offered ON events FOR SELECT USING (is_active AND deleted_at IS NULL);
@@ -17,14 +17,14 @@ CREATE POLICY schedules_admin ON schedules USING ((SELECT app.is_admin()));
 CREATE POLICY schedules_offered ON schedules FOR SELECT USING (deleted_at IS NULL);
 CREATE POLICY schedules_own ON schedules USING (expert_id = (SELECT app.current_user_id()));
 
--- Which schedules are seen is decided above; the hours follow.
+-- The hours of a schedule are visible if the schedule is.
 ALTER TABLE schedule_hours ENABLE ROW LEVEL SECURITY;
 CREATE POLICY schedule_hours_offered ON schedule_hours FOR SELECT
     USING (schedule_id IN (SELECT id FROM schedules));
 CREATE POLICY schedule_hours_own ON schedule_hours
     USING (schedule_id IN (SELECT id FROM schedules WHERE expert_id = (SELECT app.current_user_id())));
 
--- A meeting is its two people's. It is cancelled, never deleted.
+-- A meeting belongs to its two people. It is cancelled, never deleted.
 ALTER TABLE meetings ENABLE ROW LEVEL SECURITY;
 CREATE POLICY meetings_admin ON meetings USING ((SELECT app.is_admin()));
 CREATE POLICY meetings_see ON meetings FOR SELECT

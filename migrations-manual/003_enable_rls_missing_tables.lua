@@ -1,4 +1,4 @@
--- What the phases before left out. user_preferences may be gone already (011).
+-- The tables that the earlier phases left out. user_preferences may not exist any more (011).
 
 local tables = {
   {
@@ -11,7 +11,7 @@ local tables = {
         USING (user_id = (SELECT app.current_user_id()));
       CREATE POLICY expert_applications_submit ON expert_applications FOR INSERT
         WITH CHECK (user_id = (SELECT app.current_user_id()) AND status IN ('draft', 'submitted'));
-      -- It is withdrawn by who made it, and approved by others.
+      -- Applicants can withdraw an application. Only others can approve it.
       CREATE POLICY expert_applications_edit ON expert_applications FOR UPDATE
         USING (user_id = (SELECT app.current_user_id()) AND status IN ('draft', 'submitted'))
         WITH CHECK (user_id = (SELECT app.current_user_id())
@@ -26,7 +26,7 @@ local tables = {
     ]],
   },
   {
-    -- Lines are added by whom they name; no policy lets anybody change or delete one.
+    -- Users add rows about themselves. No policy lets anybody change or delete a row.
     name = "audit_logs",
     up = [[
       ALTER TABLE audit_logs ENABLE ROW LEVEL SECURITY;

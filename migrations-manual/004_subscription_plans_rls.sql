@@ -1,7 +1,7 @@
 -- moonbird: description=Row-level security for subscription plans
 -- moonbird: requires=001_enable_rls_standard,0013_subscription_plans
--- Members see what their organization pays for. Only Stripe's webhook changes it, and it signs in
--- as the tables' owner.
+-- Members see the plan of their organization. Only Stripe's webhook changes it, and it connects as
+-- the owner of the tables.
 
 ALTER TABLE subscription_plans ENABLE ROW LEVEL SECURITY;
 CREATE POLICY subscription_plans_see ON subscription_plans FOR SELECT

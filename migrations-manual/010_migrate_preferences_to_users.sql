@@ -1,7 +1,7 @@
 -- moonbird: description=Preferences become columns of users
 -- moonbird: requires=0007_user_preferences
 --
--- The application may write to both places for a while: --again merges what is new since.
+-- The application may write to both places for a while: --again merges what is new.
 
 ALTER TABLE users
     ADD COLUMN IF NOT EXISTS theme text NOT NULL DEFAULT 'system'
@@ -12,7 +12,7 @@ ALTER TABLE users
 
 ALTER TABLE user_preferences ADD COLUMN IF NOT EXISTS merged_at timestamptz;
 
--- Where a user has several rows, the newest that says something counts, for each preference.
+-- If a user has several rows, the newest row with a value counts, for each preference.
 UPDATE users u
    SET theme           = coalesce(p.theme, u.theme),
        language        = coalesce(p.language, u.language),

@@ -1,4 +1,4 @@
--- What people set since the merge goes back with them: into the newest of their rows, or a new one.
+-- Preferences that people changed since the merge are kept: in their newest row, or in a new one.
 
 UPDATE user_preferences p
    SET theme           = u.theme,

@@ -4,7 +4,7 @@ return {
   lock_timeout = "2s",
 
   up = function(db)
-    -- From here on nobody writes to it, so that the count below stays true.
+    -- The lock keeps others from writing, so that the count below stays right.
     db:exec "LOCK TABLE user_preferences IN ACCESS EXCLUSIVE MODE"
     local left = db:value [[
       SELECT count(*) FROM user_preferences WHERE merged_at IS NULL OR merged_at < updated_at

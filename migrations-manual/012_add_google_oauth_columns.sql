@@ -10,7 +10,7 @@ ALTER TABLE users
     ADD COLUMN google_scopes           text[] NOT NULL DEFAULT '{}',
     ADD COLUMN google_connected_at     timestamptz;
 
--- Without a refresh token a connection is dead within the hour.
+-- Without a refresh token, a connection stops working within an hour.
 ALTER TABLE users ADD CONSTRAINT users_google_token_check
     CHECK (google_access_token IS NULL OR google_refresh_token IS NOT NULL);
 

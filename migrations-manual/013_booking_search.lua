@@ -1,7 +1,7 @@
--- Support looks for bookings by a guest's name or address. A generated column would be one line, and
--- would keep everybody from `meetings` while the whole table is written anew. This takes as long as
--- it takes, and bookings go on: a trigger sees to what is new, batches fill what was there, and the
--- index is built beside them. After an interruption `manual apply` goes on where it was.
+-- Support searches bookings by a guest's name or address. A generated column would be one line, but
+-- PostgreSQL would lock `meetings` while it rewrites the whole table. This migration takes longer, and
+-- people can book all the time: a trigger fills new rows, batches fill the old ones, and the index is
+-- built concurrently. After an interruption, `manual apply` continues where it stopped.
 
 return {
   description = "Bookings can be searched by name and address",

@@ -1,9 +1,9 @@
 -- When sign-in moved from Clerk to WorkOS (0009), Clerk's own database was kept: schema-clerk-legacy.
--- Who has an account there and none here becomes a user; who is here gets the Clerk id and the last
--- sign-in that are missing. Accounts that were banned, or whose address was never verified, stay
--- where they are.
+-- An account that exists only there becomes a user. A user who is here already gets the Clerk id and
+-- the time of the last sign-in. Accounts that were banned, or whose address was never verified, are
+-- not imported.
 --
--- moonbird.lua says where that database is: databases.legacy. It is only read.
+-- databases.legacy in moonbird.lua has the address of that database, which is only read.
 
 local accounts = [[
   SELECT DISTINCT ON (lower(btrim(e.email_address)))
@@ -26,7 +26,7 @@ return {
   requires = { "0009_workos_sign_in" },
 
   up = function(db)
-    -- What was imported, and what was there before, stays written down: the rollback needs it.
+    -- The rollback needs a record of what was imported, and of what was there before.
     db:exec [[
       CREATE TABLE clerk_accounts (
           clerk_user_id    text PRIMARY KEY,
@@ -45,7 +45,7 @@ return {
     local legacy = moonbird.connect "legacy"
     local n = db:copy("clerk_accounts", columns, legacy:rows(accounts))
 
-    -- By the Clerk id, whatever the address is now; else by the address, where no other id is known.
+    -- Match by the Clerk id, whatever the address is now; else by the address, if no other id is known.
     db:exec [[
       UPDATE clerk_accounts a
          SET user_id = u.id, clerk_id_was = u.clerk_user_id, last_sign_in_was = u.last_sign_in_at

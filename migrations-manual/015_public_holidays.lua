@@ -1,6 +1,6 @@
--- The days on which an expert's calendar starts out closed, from the list that the office keeps: the
--- CSV file beside this one. After it was changed: moonbird manual apply 015 --again. What was
--- entered by hand stays.
+-- The days on which an expert's calendar is closed by default, from the list that the office keeps:
+-- the CSV file beside this one. After a change of the list: moonbird manual apply 015 --again.
+-- Holidays that were entered by hand stay.
 
 return {
   description = "Public holidays, from the office's list",

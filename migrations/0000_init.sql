@@ -17,5 +17,5 @@ CREATE TABLE users (
 
 CREATE UNIQUE INDEX users_clerk_user_id_key ON users (clerk_user_id);
 
--- Who closed an account may open a new one with the same address.
+-- A person who closed an account may open a new one with the same address.
 CREATE UNIQUE INDEX users_email_key ON users (lower(email)) WHERE deleted_at IS NULL;

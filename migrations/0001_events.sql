@@ -2,7 +2,7 @@
 
 CREATE TABLE events (
     id               uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-    -- With the expert go the offers; a booked one stays, and keeps the expert (0003).
+    -- Deleting an expert deletes the offers. A booked offer cannot be deleted, nor can its expert (0003).
     expert_id        uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     slug             text NOT NULL CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'),
     title            text NOT NULL,

@@ -15,7 +15,7 @@ CREATE INDEX schedules_expert_id_idx ON schedules (expert_id);
 CREATE UNIQUE INDEX schedules_default_key ON schedules (expert_id)
     WHERE is_default AND deleted_at IS NULL;
 
--- Hours are those of the schedule's time zone: nine o'clock stays nine when the clocks change.
+-- Hours are in the schedule's time zone: nine o'clock stays nine o'clock when the clocks change.
 CREATE TABLE schedule_hours (
     id          uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     schedule_id uuid NOT NULL REFERENCES schedules (id) ON DELETE CASCADE,

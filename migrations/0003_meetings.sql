@@ -4,7 +4,7 @@ CREATE TYPE meeting_status AS ENUM ('booked', 'completed', 'cancelled');
 
 CREATE TABLE meetings (
     id                  uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-    -- A booking is a record of business: neither its offer nor its expert can be deleted under it.
+    -- A booking is a business record: its offer and its expert cannot be deleted.
     event_id            uuid NOT NULL REFERENCES events (id) ON DELETE RESTRICT,
     expert_id           uuid NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
     guest_email         text,

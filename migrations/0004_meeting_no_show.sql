@@ -2,7 +2,7 @@
 
 ALTER TYPE meeting_status ADD VALUE IF NOT EXISTS 'no_show' AFTER 'completed';
 
--- A new enum value can be used once it is committed: that is why this file is not one transaction.
+-- A new enum value can be used only after it is committed, so this file is not one transaction.
 UPDATE meetings
    SET status = 'no_show'
  WHERE status = 'cancelled' AND cancellation_reason = 'no_show';

@@ -1,4 +1,4 @@
--- PostgreSQL cannot take a value out of an enum: the type is made anew.
+-- PostgreSQL cannot remove a value from an enum, so this makes a new type.
 
 ALTER TYPE meeting_status RENAME TO meeting_status_with_no_show;
 CREATE TYPE meeting_status AS ENUM ('booked', 'completed', 'cancelled');

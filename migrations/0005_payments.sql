@@ -7,7 +7,7 @@ ALTER TABLE users
 CREATE UNIQUE INDEX users_stripe_customer_id_key ON users (stripe_customer_id);
 CREATE UNIQUE INDEX users_stripe_connect_account_id_key ON users (stripe_connect_account_id);
 
--- What was paid is kept with the booking: an offer's price may change later.
+-- The booking keeps the price that was paid, because an offer's price can change later.
 ALTER TABLE meetings
     ADD COLUMN stripe_payment_intent_id text,
     ADD COLUMN payment_status text NOT NULL DEFAULT 'none'

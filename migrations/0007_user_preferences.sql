@@ -2,7 +2,7 @@
 
 CREATE TABLE user_preferences (
     id              uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-    -- Not unique: two tabs saved at once make two rows.
+    -- Not unique: two browser tabs that save at the same time make two rows.
     user_id         uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     theme           text CHECK (theme IN ('light', 'dark', 'system')),
     language        text,

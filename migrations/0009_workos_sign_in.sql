@@ -1,5 +1,5 @@
 -- moonbird: description=Sign-in moves from Clerk to WorkOS
--- clerk_user_id stays: old data is found by it.
+-- clerk_user_id stays, because old data refers to it.
 
 ALTER TABLE users
     ADD COLUMN workos_user_id    text,

@@ -1,4 +1,4 @@
--- Who signed up through WorkOS could not sign in again.
+-- People who signed up through WorkOS could not sign in any more.
 DO $$
 DECLARE
     n bigint := (SELECT count(*) FROM users WHERE workos_user_id IS NOT NULL AND clerk_user_id IS NULL);

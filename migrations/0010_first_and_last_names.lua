@@ -1,7 +1,7 @@
--- `name` stays as people wrote it. Invoices need it in two parts, and SQL alone cannot part
+-- `name` stays as people wrote it. Invoices need it in two parts, and SQL alone cannot split
 -- "João Pedro da Silva", "Sousa, Ana" and "Dr. Ana Sousa".
 
--- These belong to the last name: "da Silva", "van der Berg".
+-- Words that belong to the last name: "da Silva", "van der Berg".
 local particles = {}
 for word in ("da das de del den der di do dos du e la le van von y zu"):gmatch "%a+" do
   particles[word] = true
@@ -19,7 +19,7 @@ local function drop_titles(words)
   while #words > 1 and titles[words[1]:lower():gsub("%.$", "")] do table.remove(words, 1) end
 end
 
--- The place of the word at which the last name begins: its first particle, or the last word.
+-- The position at which the last name begins: its first particle, or the last word.
 local function start_of_last_name(words)
   for i = 2, #words - 1 do
     if particles[words[i]:lower()] then return i end
@@ -27,7 +27,7 @@ local function start_of_last_name(words)
   return math.max(#words, 2)
 end
 
--- first, last: nil where there is none.
+-- Returns the first and the last name; nil for one that is missing.
 local function split(name)
   name = name:gsub("\u{a0}", " ")
   if name:find("@", 1, true) then return nil end

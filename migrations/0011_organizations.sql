@@ -17,7 +17,7 @@ CREATE TABLE organizations (
 CREATE UNIQUE INDEX organizations_workos_organization_id_key
     ON organizations (workos_organization_id);
 
--- Also among those that are deleted: a link to one must not lead to another.
+-- Unique among deleted organizations, too: a link to one must not lead to another.
 CREATE UNIQUE INDEX organizations_slug_key ON organizations (slug);
 
 CREATE TABLE user_org_memberships (

@@ -1,9 +1,9 @@
--- Each user has an organization, also one alone (the org-per-user model), and it has a name in
--- links: "Ana Sousa" is ana-sousa, the next one ana-sousa-2.
+-- Each user has an organization, even a single user (the org-per-user model). An organization has a
+-- name for links: "Ana Sousa" becomes ana-sousa, the next one ana-sousa-2.
 
 local most = 40 -- characters of a slug, before its number
 
--- What the application's own links begin with.
+-- The application's own links begin with these.
 local reserved = { "admin", "api", "app", "auth", "help", "login", "settings", "www" }
 
 local plain = {}
@@ -14,7 +14,7 @@ for letter, accented in pairs {
   for character in accented:gmatch(utf8.charpattern) do plain[character] = letter end
 end
 
--- "" where nothing of the text can stand in a link.
+-- Returns "" if no character of the name can be used in a link.
 local function slug_of(text)
   local slug = text:gsub(utf8.charpattern, plain):lower():gsub("[^a-z0-9]+", "-")
   return (slug:gsub("^%-+", ""):sub(1, most):gsub("%-+$", ""))
@@ -73,7 +73,7 @@ return {
     end
   end,
 
-  -- What people made themselves, before or since, stays.
+  -- Organizations that people made themselves stay.
   down = function(db, ctx)
     db:exec("DELETE FROM organizations WHERE metadata ->> 'made_by' = $1", ctx.name)
   end,

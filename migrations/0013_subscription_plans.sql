@@ -2,7 +2,7 @@
 
 CREATE TABLE subscription_plans (
     id                     uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-    -- An organization that was billed cannot be deleted, only given a deleted_at.
+    -- An organization that was billed cannot be deleted; it only gets a deleted_at.
     organization_id        uuid NOT NULL REFERENCES organizations (id) ON DELETE RESTRICT,
     stripe_subscription_id text,
     stripe_price_id        text,

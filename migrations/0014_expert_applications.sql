@@ -3,7 +3,7 @@
 CREATE TABLE expert_applications (
     id               uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     user_id          uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-    -- The decision outlives the account of who made it.
+    -- The decision stays when the account of the person who made it is deleted.
     reviewed_by      uuid REFERENCES users (id) ON DELETE SET NULL,
     status           text NOT NULL DEFAULT 'submitted'
         CHECK (status IN ('draft', 'submitted', 'approved', 'rejected', 'withdrawn')),

@@ -1,13 +1,14 @@
 -- moonbird: description=Events belong to an organization
 -- moonbird: transaction=off
--- Each statement is committed by itself: none keeps `events` locked while another reads all of it.
+-- Each statement is committed separately, so that none keeps `events` locked while another one reads
+-- the whole table.
 
 ALTER TABLE events ADD COLUMN organization_id uuid;
 
 ALTER TABLE events ADD CONSTRAINT events_organization_id_fkey
     FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE RESTRICT NOT VALID;
 
--- The expert's own one, and of several the oldest.
+-- The expert's own organization; if there are several, the oldest.
 UPDATE events e
    SET organization_id = (SELECT m.organization_id
                             FROM user_org_memberships m
@@ -21,7 +22,7 @@ ALTER TABLE events VALIDATE CONSTRAINT events_organization_id_fkey;
 
 CREATE INDEX CONCURRENTLY events_organization_id_idx ON events (organization_id);
 
--- SET NOT NULL believes a valid check, and does not read the table for itself.
+-- SET NOT NULL trusts a valid check constraint and does not read the table.
 ALTER TABLE events ADD CONSTRAINT events_organization_id_check
     CHECK (organization_id IS NOT NULL) NOT VALID;
 ALTER TABLE events VALIDATE CONSTRAINT events_organization_id_check;

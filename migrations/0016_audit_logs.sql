@@ -1,7 +1,7 @@
 -- moonbird: description=An audit trail that can be searched
 
--- Nothing here is changed or deleted, so there is neither updated_at nor deleted_at. What a line
--- says outlives whom it is about.
+-- Rows are never changed or deleted, so there is no updated_at and no deleted_at. A row stays when
+-- the user or organization that it is about is deleted.
 CREATE TABLE audit_logs (
     id              uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     occurred_at     timestamptz NOT NULL DEFAULT now(),

@@ -1,8 +1,8 @@
--- The first trail was text, written by several hands: actions as "USER_LOGIN" and "Meeting
--- cancelled", actors as Clerk ids, addresses or names of jobs, a payload that is JSON when one is
--- lucky. Each line is kept as it was beside what was made of it, so that `down` gives it back.
+-- The first audit trail was text from several programs: actions such as "USER_LOGIN" and "Meeting
+-- cancelled"; actors as Clerk ids, addresses or names of jobs; a payload that is sometimes JSON. Each
+-- new row keeps the old one beside it, so that `down` can restore it.
 
--- "USER_LOGIN", "user.login" and "User login" are user.login; one word alone is of the system.
+-- "USER_LOGIN", "user.login" and "User login" become user.login; a single word becomes system.WORD.
 local function action_of(event)
   local words = {}
   for word in event:lower():gmatch "[%w]+" do words[#words + 1] = word end
@@ -11,13 +11,13 @@ local function action_of(event)
   return words[1] .. "." .. table.concat(words, "_", 2)
 end
 
--- What the database makes of a text; nil where it refuses it.
+-- The value that the database computes from a string; nil if it refuses the string.
 local function try_value(db, sql, text)
   local ok, value = db:try(function() return db:value(sql, text) end)
   return ok and value or nil
 end
 
--- JSON stays as it is written; other text becomes JSON that holds it.
+-- JSON stays as it is; any other string becomes a JSON object that contains it.
 local function details_of(db, payload)
   if not payload or not payload:find "%S" then return {} end
   local is_json = type(try_value(db, "SELECT $1::jsonb", payload)) == "table"

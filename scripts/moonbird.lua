@@ -1,15 +1,15 @@
--- The environments of the example project. Each has its address in a variable: DATABASE_STAGING_URL,
--- DATABASE_PRODUCTION_URL; `-e dev` is a private server where DATABASE_DEV_URL is not set.
+-- The environments of the example project. Their addresses are in variables: DATABASE_STAGING_URL,
+-- DATABASE_PRODUCTION_URL. `-e dev` uses a private server unless DATABASE_DEV_URL is set.
 return {
   tests = "tests/example", -- beside the program's own
   databases = {
-    legacy = { url = env "DATABASE_LEGACY_URL" }, -- Clerk's, from before WorkOS; only read
+    legacy = { url = env "DATABASE_LEGACY_URL" }, -- Clerk's database, from before WorkOS; read-only
   },
   environments = {
     staging = {},
     production = {
-      protected = true,                   -- asks before it changes anything
-      promote_from = "staging",           -- runs what ran there, as it ran there
+      protected = true,                   -- asks before each change
+      promote_from = "staging",           -- runs only what ran there with the same contents
       window = "Sun 02:00-04:00 UTC",     -- the maintenance window
       backup = "manual",                  -- pg_dump before each manual migration
     },

@@ -1,4 +1,4 @@
--- Without an index each DELETE of the row that is pointed at reads the whole table that points.
+-- Without an index on a foreign key, deleting a referenced row reads the whole referencing table.
 
 local expect_none = require "expect_none"
 

@@ -1,4 +1,4 @@
--- CREATE INDEX CONCURRENTLY that was interrupted leaves an index that is written to and never read.
+-- An interrupted CREATE INDEX CONCURRENTLY leaves an index that is maintained but never used.
 
 local expect_none = require "expect_none"
 

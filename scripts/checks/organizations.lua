@@ -1,4 +1,4 @@
--- Somebody has to be able to invite members, change the plan and close the organization.
+-- Only an owner can invite members, change the plan and close the organization.
 
 local expect_none = require "expect_none"
 

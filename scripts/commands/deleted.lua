@@ -1,5 +1,5 @@
--- Rows are not deleted here, they are given a deleted_at. This shows how many there are, for who
--- has to erase them for good some day.
+-- The application does not delete rows; it sets their deleted_at. This command counts these rows,
+-- for the person who has to erase them one day.
 
 local tables = [[
   SELECT table_name AS name

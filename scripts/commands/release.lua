@@ -1,5 +1,4 @@
--- What is done by hand on the night of a release, in its order. Each step is a command of its own,
--- and one that fails ends the release.
+-- The steps of a release, in order. Each step is a command, and one that fails ends the release.
 
 return {
   name    = "release",

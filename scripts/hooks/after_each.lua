@@ -1,5 +1,5 @@
--- Whoever reads the audit trail also sees what migrations did. The line is written in the
--- migration's own transaction: it is there if, and only if, the migration is.
+-- The audit trail also shows migrations. The row is written in the migration's own transaction, so
+-- it is there if and only if the migration is applied.
 
 return function(db, ctx)
   if not db:has_table "audit_logs" then return end -- before 0016, or after its rollback

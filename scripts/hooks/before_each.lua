@@ -1,4 +1,4 @@
--- Row-level security is kept for later: production authorizes in the application.
+-- Production does not use row-level security yet: the application authorizes.
 
 return function(db, ctx)
   if ctx.environment == "production" and ctx.stream == "manual" and ctx.direction == "up"

@@ -1,5 +1,5 @@
--- expect_none(db, what, sql): what a check returns. The query finds what is wrong, one name a row;
--- no row is good.
+-- expect_none(db, what, sql) returns the result of a check. The query finds what is wrong, one name
+-- in each row; the check passes if there is no row.
 
 local shown = 5
 
