@@ -6,6 +6,7 @@
 #include "moonbird/pg/target.h"
 #include "process.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* ---- the program ---- */
@@ -115,6 +117,15 @@ void mb_dump_clean(const char *folder)
     mb_names_free(&files);
 }
 
+/* Is the disk full?  Then the log, which is on the same one, does not hold what pg_dump said. */
+static bool is_full(const dump *d)
+{
+    enum { LITTLE = 1 << 16 };
+    struct statvfs disk;
+
+    return fstatvfs(d->fd, &disk) == 0 && disk.f_bavail * disk.f_frsize < LITTLE;
+}
+
 static bool run(const dump *d, const char *program, const mb_conn *conn, mb_error *err)
 {
     const char *const argv[] = {program, "-Fc", "--no-password", NULL};
@@ -135,6 +146,10 @@ static bool run(const dump *d, const char *program, const mb_conn *conn, mb_erro
     mb_names_free(&env);
     if (!ok)
         err->file[0] = '\0'; /* the log is removed */
+    if (!ok && err->code != MB_ERR_INTERRUPTED && is_full(d)) {
+        errno = ENOSPC;
+        mb_fail_errno(err, d->part, "cannot write the backup");
+    }
     return ok;
 }
 
