@@ -20,7 +20,7 @@
 PREFIX  ?= /usr/local
 VERSION := 0.1.0
 
-PKGS := libpq jansson libcrypto
+PKGS := libpq libcrypto
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wformat=2 -Wstrict-prototypes \
         -Wmissing-prototypes -Wold-style-definition -Wwrite-strings -Wundef -Werror
 

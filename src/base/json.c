@@ -10,19 +10,20 @@ void mb_json_read(mb_json *json, const char *text, size_t len)
     *json = (mb_json){.text = text, .len = len, .before_value = true};
 }
 
-static bool fail(const mb_json *json, mb_error *err, const char *what)
+static bool fail(mb_json *json, mb_error *err, const char *what)
 {
-    int line = 1, column = 1;
-
+    json->wrong = what;
+    json->line = json->column = 1;
     for (size_t i = 0; i < json->at && i < json->len; i++) {
         if (json->text[i] == '\n') {
-            line++;
-            column = 1;
+            json->line++;
+            json->column = 1;
         } else if (((unsigned char)json->text[i] & 0xC0) != 0x80) {
-            column++;
+            json->column++;
         }
     }
-    return mb_fail(err, MB_ERR_FAILED, "%s in JSON at line %d, column %d", what, line, column);
+    return mb_fail(err, MB_ERR_FAILED, "%s in JSON at line %d, column %d", what, json->line,
+                   json->column);
 }
 
 static char peek(const mb_json *json)

@@ -1,10 +1,12 @@
 #include "journal.h"
 
+#include "moonbird/base/json.h"
 #include "moonbird/base/mem.h"
+#include "moonbird/base/number.h"
 #include "moonbird/os/probe.h"
 #include "moonbird/base/sort.h"
+#include "moonbird/base/utf8.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,42 +17,153 @@ static bool malformed(mb_error *err, const char *shown, const char *why)
     return mb_fail_hint(err, "It must read {\"entries\": [{\"tag\": \"0000_name\", ...}, ...]}.");
 }
 
-/* A tag is a file's stem: it must not lead out of the folder. */
-static bool take_entry(mb_journal *out, const json_t *entry, const char *shown, mb_error *err)
-{
-    const char *tag = json_string_value(json_object_get(entry, "tag"));
+/* ---- members: of a text that check_json has read to its end, so that no read below fails ---- */
 
-    if (!tag || !*tag || strchr(tag, '/'))
+static mb_json_token next(mb_json *json)
+{
+    mb_json_token token;
+    mb_error none;
+
+    (void)!mb_json_next(json, &token, &none);
+    return token;
+}
+
+/* One whole value; false where an array or an object ends instead. */
+static bool skip(mb_json *json)
+{
+    int depth = json->depth;
+    mb_json_token token = next(json);
+
+    if (token.kind == MB_JSON_ARRAY_END || token.kind == MB_JSON_OBJECT_END)
+        return false;
+    while (json->depth > depth)
+        next(json);
+    return true;
+}
+
+/* The characters of a token; the caller frees them.  NULL where they hold a NUL or are not UTF-8. */
+static char *text_of(const mb_json_token *token)
+{
+    char *text = mb_alloc(token->len + 1);
+    size_t len = mb_json_unescape(token, text);
+
+    text[len] = '\0';
+    if (mb_text_bad(text, len) == len)
+        return text;
+    free(text);
+    return NULL;
+}
+
+/* *out reads the last member of that name; false where `object` is not an object that has one. */
+static bool find_member(mb_json *out, const mb_json *object, const char *name)
+{
+    mb_json json = *object;
+    bool found = false;
+
+    if (next(&json).kind != MB_JSON_OBJECT)
+        return false;
+    for (mb_json_token key; (key = next(&json)).kind == MB_JSON_KEY;) {
+        char *text = text_of(&key);
+
+        if (text && strcmp(text, name) == 0) {
+            *out = json;
+            found = true;
+        }
+        free(text);
+        skip(&json);
+    }
+    return found;
+}
+
+/* The member's characters, which the caller frees; NULL where it is not such a string. */
+static char *find_string(const mb_json *object, const char *name)
+{
+    mb_json json;
+    mb_json_token token;
+
+    if (!find_member(&json, object, name))
+        return NULL;
+    token = next(&json);
+    return token.kind == MB_JSON_STRING ? text_of(&token) : NULL;
+}
+
+/* 0 where it is not an integer. */
+static int64_t find_integer(const mb_json *object, const char *name)
+{
+    mb_json json;
+    mb_json_token token;
+    int64_t integer;
+    double number;
+
+    if (!find_member(&json, object, name))
+        return 0;
+    token = next(&json);
+    return token.kind == MB_JSON_NUMBER &&
+                   mb_number_read(token.text, token.len, &integer, &number) == MB_NUMBER_INTEGER
+               ? integer
+               : 0;
+}
+
+/* ---- the journal's ---- */
+
+/* A tag is a file's stem: it must not lead out of the folder. */
+static bool read_entry(mb_journal *out, const mb_json *entry, const char *shown, mb_error *err)
+{
+    char *tag = find_string(entry, "tag");
+
+    if (!tag || !*tag || strchr(tag, '/')) {
+        free(tag);
         return malformed(err, shown, "an entry has no usable \"tag\"");
+    }
     out->when = mb_grow(out->when, out->tags.n, sizeof *out->when);
-    out->when[out->tags.n] = json_integer_value(json_object_get(entry, "when"));
-    mb_names_add(&out->tags, mb_strdup(tag));
+    out->when[out->tags.n] = find_integer(entry, "when");
+    mb_names_add(&out->tags, tag);
     return true;
 }
 
 /* "pg" in older journals; one that does not say is taken as it is. */
-static bool check_dialect(const json_t *root, const char *shown, mb_error *err)
+static bool check_dialect(const mb_json *root, const char *shown, mb_error *err)
 {
-    const char *dialect = json_string_value(json_object_get(root, "dialect"));
+    char *dialect = find_string(root, "dialect");
+    bool ours = !dialect || strcmp(dialect, "postgresql") == 0 || strcmp(dialect, "pg") == 0;
 
-    if (!dialect || strcmp(dialect, "postgresql") == 0 || strcmp(dialect, "pg") == 0)
-        return true;
-    mb_fail(err, MB_ERR_FILE, "the journal is of migrations for \"%s\", not PostgreSQL", dialect);
-    mb_fail_at(err, shown, 0, 0);
-    return mb_fail_hint(err, "Name the right folder: migrations = \"...\" in moonbird.lua.");
+    if (!ours) {
+        mb_fail(err, MB_ERR_FILE, "the journal is of migrations for \"%s\", not PostgreSQL",
+                dialect);
+        mb_fail_at(err, shown, 0, 0);
+        mb_fail_hint(err, "Name the right folder: migrations = \"...\" in moonbird.lua.");
+    }
+    free(dialect);
+    return ours;
 }
 
-static bool take_entries(mb_journal *out, const json_t *root, const char *shown, mb_error *err)
+static bool read_entries(mb_journal *out, const mb_json *root, const char *shown, mb_error *err)
 {
-    json_t *entries = json_object_get(root, "entries");
+    mb_json entries;
 
     if (!check_dialect(root, shown, err))
         return false;
-    if (!json_is_array(entries))
+    if (!find_member(&entries, root, "entries") || next(&entries).kind != MB_JSON_ARRAY)
         return malformed(err, shown, "it has no array \"entries\"");
-    for (size_t i = 0; i < json_array_size(entries); i++)
-        if (!take_entry(out, json_array_get(entries, i), shown, err))
+    for (mb_json entry = entries; skip(&entries); entry = entries)
+        if (!read_entry(out, &entry, shown, err))
             return false;
+    return true;
+}
+
+/* All of it, to the end, before any of it is looked at. */
+static bool check_json(const mb_buf *text, const char *shown, mb_error *err)
+{
+    mb_json json;
+    mb_json_token token;
+
+    mb_json_read(&json, mb_buf_str(text), text->len);
+    do {
+        if (!mb_json_next(&json, &token, err)) {
+            mb_fail(err, MB_ERR_FILE, "this is no JSON: %s", json.wrong);
+            return mb_fail_at(err, shown, json.line, json.column);
+        }
+    } while (token.kind != MB_JSON_END);
     return true;
 }
 
@@ -75,8 +188,7 @@ static bool sort_tags(char ***sorted, const mb_names *tags, const char *shown, m
 bool mb_journal_read(mb_journal *out, const char *path, const char *shown, mb_error *err)
 {
     mb_buf text = {0};
-    json_error_t where;
-    json_t *root;
+    mb_json root;
     bool ok;
 
     *out = (mb_journal){0};
@@ -86,15 +198,9 @@ bool mb_journal_read(mb_journal *out, const char *path, const char *shown, mb_er
         return true;
     if (!mb_file_read(&text, path, err))
         return false;
-    root = json_loadb(mb_buf_str(&text), text.len, 0, &where);
-    if (root) {
-        ok = take_entries(out, root, shown, err) &&
-             sort_tags(&out->sorted, &out->tags, shown, err);
-    } else {
-        mb_fail(err, MB_ERR_FILE, "this is no JSON: %s", where.text);
-        ok = mb_fail_at(err, shown, where.line, where.column);
-    }
-    json_decref(root);
+    mb_json_read(&root, mb_buf_str(&text), text.len);
+    ok = check_json(&text, shown, err) && read_entries(out, &root, shown, err) &&
+         sort_tags(&out->sorted, &out->tags, shown, err);
     mb_buf_free(&text);
     if (!ok)
         mb_journal_free(out);

@@ -38,6 +38,8 @@ typedef struct mb_json {
     int depth;
     bool before_value, after_value, after_key;    /* what may come next */
     unsigned char objects[MB_JSON_DEPTH / 8 + 1]; /* a bit a level */
+    const char *wrong;                            /* after an error: what is wrong, and where */
+    int line, column;
 } mb_json;
 
 /* One value in UTF-8; `text` is borrowed while it is read. */
