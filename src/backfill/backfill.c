@@ -44,11 +44,11 @@ static void write_words(crew *c, const mb_run *run)
     const char *const first[] = {"-q", "backfill", "run", c->name};
     size_t n = sizeof first / sizeof first[0];
 
-    c->words = mb_alloc((n + 2 * run->n_args + 4) * sizeof *c->words);
-    c->settings = mb_alloc((run->n_args + 1) * sizeof *c->settings);
+    c->words = mb_alloc((n + 2 * run->given.n + 4) * sizeof *c->words);
+    c->settings = mb_alloc((run->given.n + 1) * sizeof *c->settings);
     memcpy(c->words, first, sizeof first);
-    for (size_t i = 0; i < run->n_args; i++) {
-        c->settings[i] = mb_format("%s=%s", run->args[i].name, run->args[i].value);
+    for (size_t i = 0; i < run->given.n; i++) {
+        c->settings[i] = mb_format("%s=%s", run->given.args[i].name, run->given.args[i].value);
         c->words[n++] = "--set";
         c->words[n++] = c->settings[i];
     }

@@ -148,17 +148,24 @@ bool mb_project_rejects(mb_result **out, mb_project *project, const char *name, 
     return ok;
 }
 
+/* A change of one backfill, from outside of the migration. */
+typedef struct order {
+    const char *sql;  /* changes rows of $1, the backfill's id */
+    const char *what; /* the event's outcome */
+    bool guarded;     /* the policies were asked */
+} order;
+
 /* Events: what was done, and what was overridden for it. */
 static bool record(const mb_project *project, const mb_writer *by, const mb_backfill_status *s,
-                   const char *what, bool guarded, mb_error *err)
+                   const order *o, mb_error *err)
 {
-    return (!guarded || mb_guard_record(project->guard, by, s->stream, err)) &&
-           mb_ledger_event(by, (mb_key){s->stream, s->migration}, "backfill", what, s->name, err);
+    return (!o->guarded || mb_guard_record(project->guard, by, s->stream, err)) &&
+           mb_ledger_event(by, (mb_key){s->stream, s->migration}, "backfill", o->what, s->name,
+                           err);
 }
 
-/* `sql` changes rows of $1, the backfill's id.  `guarded`: the policies were asked. */
-static bool change(mb_project *project, const mb_backfill_status *s, const char *sql,
-                   const char *what, bool guarded, int64_t *changed, mb_error *err)
+static bool change(mb_project *project, const mb_backfill_status *s, const order *o,
+                   int64_t *changed, mb_error *err)
 {
     mb_writer by = mb_writer_of(project, "backfill");
     char id[MB_NUMBER_SIZE];
@@ -167,11 +174,10 @@ static bool change(mb_project *project, const mb_backfill_status *s, const char 
     bool exists;
     bool ok = mb_ledger_is_there(&exists, by.in, project->settings.history_owner, err) &&
               mb_conn_exec(NULL, project->conn, "BEGIN", err) &&
-              mb_ledger_query(&res, by.in, (mb_query){sql, 1, params}, err);
+              mb_ledger_query(&res, by.in, (mb_query){o->sql, 1, params}, err);
 
     *changed = ok ? mb_result_affected(res) : 0;
-    ok = ok &&
-         (*changed == 0 || record(project, &by, s, what, guarded, err)) &&
+    ok = ok && (*changed == 0 || record(project, &by, s, o, err)) &&
          mb_conn_exec(NULL, project->conn, "COMMIT", err);
     mb_result_free(res);
     if (!ok)
@@ -182,16 +188,14 @@ static bool change(mb_project *project, const mb_backfill_status *s, const char 
 bool mb_project_backfill_tell(mb_project *project, const char *name, mb_backfill_verb verb,
                               bool *changed, mb_error *err)
 {
-    static const struct {
-        const char *sql, *what;
-    } verbs[] = {
+    static const order orders[] = {
         [MB_BACKFILL_PAUSE] = {"UPDATE $S.backfills SET paused = true WHERE id" MB_EQ "$1::bigint"
-                               " AND state" MB_EQ "'running' AND NOT paused", "paused"},
+                               " AND state" MB_EQ "'running' AND NOT paused", "paused", false},
         [MB_BACKFILL_RESUME] = {"UPDATE $S.backfills SET paused = false WHERE id" MB_EQ "$1::bigint"
-                                " AND paused", "unpaused"},
+                                " AND paused", "unpaused", false},
         [MB_BACKFILL_CANCEL] = {"UPDATE $S.backfills SET state = 'cancelled', paused = false,"
                                 " ended_at = pg_catalog.clock_timestamp() WHERE id" MB_EQ "$1::bigint"
-                                " AND state" MB_EQ "'running'", "cancelled"},
+                                " AND state" MB_EQ "'running'", "cancelled", false},
     };
     mb_backfills list;
     int64_t n = 0;
@@ -199,8 +203,7 @@ bool mb_project_backfill_tell(mb_project *project, const char *name, mb_backfill
               (verb == MB_BACKFILL_RESUME || strcmp(list.items[0].state, "running") == 0 ||
                strcmp(list.items[0].state, "paused") == 0 ||
                mb_backfill_refuse(&list.items[0], "Only one that runs can be told to stop.", err)) &&
-              change(project, &list.items[0], verbs[verb].sql, verbs[verb].what, false,
-                     &n, err);
+              change(project, &list.items[0], &orders[verb], &n, err);
 
     *changed = n > 0;
     mb_backfills_free(&list);
@@ -210,13 +213,14 @@ bool mb_project_backfill_tell(mb_project *project, const char *name, mb_backfill
 bool mb_project_backfill_accept(int64_t *accepted, mb_project *project, const char *name,
                                 mb_error *err)
 {
+    static const order accept = {"UPDATE $S.rejects SET accepted = true"
+                                 " WHERE backfill" MB_EQ "$1::bigint AND NOT accepted",
+                                 "accepted", true};
     const mb_deed deed = {.command = "backfill"};
     mb_backfills list;
     bool ok = mb_backfill_find(&list, project, name, err) &&
               mb_guard_allow(project->guard, &deed, err) &&
-              change(project, &list.items[0],
-                     "UPDATE $S.rejects SET accepted = true WHERE backfill" MB_EQ "$1::bigint"
-                     " AND NOT accepted", "accepted", true, accepted, err);
+              change(project, &list.items[0], &accept, accepted, err);
 
     mb_backfills_free(&list);
     return ok;

@@ -143,8 +143,7 @@ static bool pay_visit(const visit *v, mb_error *err)
         .hooks = p->hooks,
         .attempt = 1,
         .reporter = v->reporter ? v->reporter : &silent,
-        .args = v->given.args,
-        .n_args = v->given.n,
+        .given = v->given,
         .by = mb_writer_of(p, "backfill"),
         .recorded = true,
     };
@@ -203,13 +202,9 @@ bool mb_project_backfill_join(int64_t *rows, mb_project *project, const char *na
     return ok;
 }
 
-typedef struct tally {
-    int64_t done, left;
-} tally;
-
 static bool retry_all(mb_job *job, void *self, mb_error *err)
 {
-    tally *t = self;
+    mb_backfill_retried *t = self;
     mb_result *keys;
     bool ok = mb_rejects_read(&keys, job, err);
 
@@ -228,19 +223,17 @@ static bool retry_all(mb_job *job, void *self, mb_error *err)
     return ok;
 }
 
-bool mb_project_backfill_retry(int64_t *done, int64_t *left, mb_project *project, const char *name,
+bool mb_project_backfill_retry(mb_backfill_retried *out, mb_project *project, const char *name,
                                mb_given given, const mb_reporter *reporter, mb_error *err)
 {
-    tally t = {0};
-    visit v = {.project = project, .work = retry_all, .self = &t, .given = given,
+    visit v = {.project = project, .work = retry_all, .self = out, .given = given,
                .reporter = reporter};
     mb_backfills list;
     bool ok = mb_backfill_find(&list, project, name, err);
 
+    *out = (mb_backfill_retried){0};
     v.status = list.items;
     ok = ok && (list.items[0].rejects == 0 || pay_visit(&v, err));
-    *done = t.done;
-    *left = t.left;
     mb_backfills_free(&list);
     return ok;
 }

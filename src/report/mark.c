@@ -401,61 +401,64 @@ static void told_waiting(void *self, const char *holder)
     free(text);
 }
 
-static bool amend(mb_amendment *out, const verb *what, mb_project *project,
-                  const char *const *names, size_t n, bool force, const mb_reporter *reporter,
-                  mb_error *err)
+/* `w` says what is wanted: verb, project, names, reporter, out. */
+static bool amend(work w, mb_error *err)
 {
-    const mb_settings *s = &project->settings;
-    work w = {
-        .verb = what,
-        .project = project,
-        .names = names,
-        .n_names = n,
-        .force = force,
-        .reporter = reporter,
-        .by = mb_writer_of(project, what->name),
-        .out = out,
-    };
+    const mb_settings *s = &w.project->settings;
     const mb_lock_request wish = {
-        .conn = project->conn,
+        .conn = w.project->conn,
         .schema = s->schema,
         .wait_ms = s->wait_ms,
         .waiting = told_waiting,
-        .self = (void *)reporter,
+        .self = (void *)w.reporter,
     };
     bool ok;
 
-    *out = (mb_amendment){0};
+    w.by = mb_writer_of(w.project, w.verb->name);
+    *w.out = (mb_amendment){0};
     ok = choose(&w, err);
     if (ok && has_work(&w)) {
-        ok = is_allowed(&w, err) &&
-             mb_lock_take(&w.lock, &wish, NULL, err) && execute_locked(&w, err) &&
-             mb_project_load(project, MB_DETAIL_ALL, err);
+        ok = is_allowed(&w, err) && mb_lock_take(&w.lock, &wish, NULL, err) &&
+             execute_locked(&w, err) &&
+             mb_project_load(w.project, MB_DETAIL_ALL, err);
         mb_lock_release(w.lock);
     }
-    out->pending = project->status.pending;
+    w.out->pending = w.project->status.pending;
     if (!ok)
-        mb_amendment_free(out);
+        mb_amendment_free(w.out);
     free(w.items);
     return ok;
+}
+
+static work work_on(const verb *what, mb_amendment *out, mb_project *project,
+                    const char *const *names, size_t n, const mb_reporter *reporter)
+{
+    return (work){
+        .verb = what,
+        .out = out,
+        .project = project,
+        .names = names,
+        .n_names = n,
+        .reporter = reporter,
+    };
 }
 
 bool mb_project_mark(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
                      const mb_reporter *reporter, mb_error *err)
 {
-    return amend(out, &mark, project, names, n, false, reporter, err);
+    return amend(work_on(&mark, out, project, names, n, reporter), err);
 }
 
 bool mb_project_forget(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
                        const mb_reporter *reporter, mb_error *err)
 {
-    return amend(out, &forget, project, names, n, false, reporter, err);
+    return amend(work_on(&forget, out, project, names, n, reporter), err);
 }
 
 bool mb_project_repair(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
                        const mb_reporter *reporter, mb_error *err)
 {
-    return amend(out, &repair, project, names, n, false, reporter, err);
+    return amend(work_on(&repair, out, project, names, n, reporter), err);
 }
 
 bool mb_project_rename(mb_amendment *out, mb_project *project, const char *from, const char *to,
@@ -463,13 +466,16 @@ bool mb_project_rename(mb_amendment *out, mb_project *project, const char *from,
 {
     const char *const names[] = {from, to};
 
-    return amend(out, &rename_row, project, names, 2, false, reporter, err);
+    return amend(work_on(&rename_row, out, project, names, 2, reporter), err);
 }
 
 bool mb_project_baseline(mb_amendment *out, mb_project *project, const char *name, bool force,
                          const mb_reporter *reporter, mb_error *err)
 {
-    return amend(out, &baseline, project, &name, name != NULL, force, reporter, err);
+    work w = work_on(&baseline, out, project, &name, name != NULL, reporter);
+
+    w.force = force;
+    return amend(w, err);
 }
 
 void mb_amendment_free(mb_amendment *amendment)

@@ -29,7 +29,7 @@ static bool read_args(mb_run *run, const mb_project *project, mb_error *err)
 
     for (size_t i = 0; i < project->n_units; i++)
         infos[i] = project->units[i].lua ? project->host->info(project->units[i].chunk) : NULL;
-    ok = mb_args_read(&run->scripts, infos, project->n_units, run->args, run->n_args, err);
+    ok = mb_args_read(&run->scripts, infos, project->n_units, run->given.args, run->given.n, err);
     free(infos);
     return ok;
 }
@@ -69,35 +69,46 @@ static bool is_ready(const mb_run *run, mb_error *err)
            mb_guard_still_allows(run->guard, run->deed, err);
 }
 
-static bool apply_one(mb_outcome *out, mb_project *project, mb_run *run, size_t at,
-                      mb_result_of_step *results, mb_error *err)
+/* A plan while it is applied. */
+typedef struct applying {
+    mb_outcome *out;
+    mb_project *project;
+    mb_run *run;
+    mb_result_of_step *results; /* one a step */
+} applying;
+
+static bool apply_one(const applying *a, size_t at, mb_error *err)
 {
-    const mb_step *step = &project->plan.steps[at];
-    mb_unit *unit = &project->units[at];
+    const mb_step *step = &a->project->plan.steps[at];
+    mb_result_of_step *results = a->results;
+    mb_unit *unit = &a->project->units[at];
+    mb_run *run = a->run;
 
     if (!is_ready(run, err) || !mb_ledger_need(run->by.in, &run->unmade, err) ||
-        !mb_skip_what_waits(run, project->units, at, results, err))
+        !mb_skip_what_waits(run, a->project->units, at, results, err))
         return false;
     if (results[at].skipped)
         return true;
     report_started(run, step);
     if (!mb_unit_is_atomic(unit))
         mb_report_note(run->reporter, "%s is not atomic: it %s", unit->path, mb_unit_why_not_atomic(unit));
-    return mb_run_unit(run, unit, &results[at], err) || report_failed(out, run, step, err);
+    return mb_run_unit(run, unit, &results[at], err) || report_failed(a->out, run, step, err);
 }
 
 /*
  * Those from `at` on that go together; what ends the batch early is run alone,
  * where it is tried again or said.  Only then is any of it durable, and told.
  */
-static bool apply_batch(mb_outcome *out, mb_project *project, mb_run *run, size_t *at, size_t n,
-                        mb_result_of_step *results, mb_error *err)
+static bool apply_batch(const applying *a, size_t *at, size_t n, mb_error *err)
 {
+    mb_project *project = a->project;
+    mb_run *run = a->run;
     size_t first = *at, done;
-    bool last = first + n == project->n_units && !mb_hook_is_there(run, MB_AFTER_ALL), ok = true, allowed = true;
+    bool last = first + n == project->n_units && !mb_hook_is_there(run, MB_AFTER_ALL);
+    bool ok = true, allowed = true;
 
     report_started(run, &project->plan.steps[first]);
-    mb_batch_run(run, &project->units[first], n, last, &results[first], &done);
+    mb_batch_run(run, &project->units[first], n, last, &a->results[first], &done);
     *at = first + done;
     if (done < n && mb_conn_tx(run->conn) == MB_TX_IDLE) {
         if (!mb_ledger_need(run->by.in, &run->unmade, err))
@@ -105,30 +116,30 @@ static bool apply_batch(mb_outcome *out, mb_project *project, mb_run *run, size_
         allowed = mb_guard_still_allows(run->guard, run->deed, err);
     }
     if (done < n && allowed)
-        ok = mb_run_unit(run, &project->units[*at], &results[*at], err);
+        ok = mb_run_unit(run, &project->units[*at], &a->results[*at], err);
     for (size_t i = first; i < *at; i++)
-        mb_outcome_add(out, project, run, i, results);
+        mb_outcome_add(a->out, project, run, i, a->results);
     if (!ok)
-        return report_failed(out, run, &project->plan.steps[*at], err);
+        return report_failed(a->out, run, &project->plan.steps[*at], err);
     if (!allowed)
         return false;
     if (done < n)
-        mb_outcome_add(out, project, run, (*at)++, results);
+        mb_outcome_add(a->out, project, run, (*at)++, a->results);
     return true;
 }
 
-static bool apply_each(mb_outcome *out, mb_project *project, mb_run *run,
-                       mb_result_of_step *results, mb_error *err)
+static bool apply_each(const applying *a, mb_error *err)
 {
+    mb_project *project = a->project;
+
     for (size_t i = 0; i < project->n_units;) {
-        size_t n = mb_batch_length(run, &project->units[i], project->n_units - i);
+        size_t n = mb_batch_length(a->run, &project->units[i], project->n_units - i);
 
         if (n > 1) {
-            if (!is_ready(run, err) ||
-                !apply_batch(out, project, run, &i, n, results, err))
+            if (!is_ready(a->run, err) || !apply_batch(a, &i, n, err))
                 return false;
-        } else if (apply_one(out, project, run, i, results, err)) {
-            mb_outcome_add(out, project, run, i++, results);
+        } else if (apply_one(a, i, err)) {
+            mb_outcome_add(a->out, project, a->run, i++, a->results);
         } else {
             return false;
         }
@@ -158,22 +169,25 @@ static bool may_be_one(const mb_run *run, const mb_project *project)
     return agree && is_atomic(project) && project->n_units > 1;
 }
 
-static bool apply_together(mb_outcome *out, mb_project *project, mb_run *run,
-                           mb_result_of_step *results, bool redo, mb_error *err)
+static bool apply_together(const applying *a, bool redo, mb_error *err)
 {
-    bool apart = false;
-    size_t failed = 0;
+    mb_project *project = a->project;
+    mb_together all = {
+        .units = project->units,
+        .n = project->n_units,
+        .out = a->results,
+        .may_split = redo,
+    };
 
-    if (!is_ready(run, err) || !mb_ledger_need(run->by.in, &run->unmade, err))
+    if (!is_ready(a->run, err) || !mb_ledger_need(a->run->by.in, &a->run->unmade, err))
         return false;
     for (size_t i = 0; i < project->n_units; i++)
-        report_started(run, &project->plan.steps[i]);
-    if (!mb_run_together(run, project->units, project->n_units, results, &failed,
-                         redo ? &apart : NULL, err))
-        return apart ? apply_each(out, project, run, results, err)
-                     : report_failed(out, run, &project->plan.steps[failed], err);
+        report_started(a->run, &project->plan.steps[i]);
+    if (!mb_run_together(a->run, &all, err))
+        return all.apart ? apply_each(a, err)
+                         : report_failed(a->out, a->run, &project->plan.steps[all.failed], err);
     for (size_t i = 0; i < project->n_units; i++)
-        mb_outcome_add(out, project, run, i, results);
+        mb_outcome_add(a->out, project, a->run, i, a->results);
     return true;
 }
 
@@ -182,13 +196,12 @@ static bool apply_plan(mb_outcome *out, mb_project *project, mb_run *run, const 
 {
     bool redo = !request->single_transaction && request->what == MB_DO_REDO;
     bool together = request->single_transaction || (redo && may_be_one(run, project));
-    mb_result_of_step *results = mb_alloc(project->n_units * sizeof *results);
-    bool ok = together ? apply_together(out, project, run, results, redo, err)
-                       : apply_each(out, project, run, results, err);
+    applying a = {out, project, run, mb_alloc(project->n_units * sizeof *a.results)};
+    bool ok = together ? apply_together(&a, redo, err) : apply_each(&a, err);
 
     for (size_t i = 0; i < project->n_units; i++)
-        free(results[i].skipped);
-    free(results);
+        free(a.results[i].skipped);
+    free(a.results);
     return ok;
 }
 
@@ -330,20 +343,19 @@ static bool look_before_asking(mb_project *project, const mb_request *request, m
 }
 
 bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *request,
-                      const char *command, const mb_setting *args, size_t n_args,
-                      const mb_reporter *reporter, mb_error *err)
+                      mb_given given, const mb_reporter *reporter, mb_error *err)
 {
-    mb_run run = mb_run_of(project, args, n_args, reporter);
+    mb_run run = mb_run_of(project, given, reporter);
     mb_answers now = {0};
     bool ok;
 
-    run.by = mb_writer_of(project, command);
+    run.by = mb_writer_of(project, request->command);
     run.recorded = true;
     run.hooks = project->hooks;
     run.plan = &project->plan;
     run.observer = mb_run_observe(&run);
     *out = (mb_outcome){0};
-    ok = mb_args_check(args, n_args, err) && mb_project_load(project, MB_DETAIL_GLANCE, err) &&
+    ok = mb_args_check(given.args, given.n, err) && mb_project_load(project, MB_DETAIL_GLANCE, err) &&
          mb_prepare(project, request, err) && look_before_asking(project, request, err);
     if (ok && project->plan.n == 0) {
         if (run.reporter->planned)

@@ -15,24 +15,21 @@ typedef struct attempt {
     mb_run *run;
     mb_unit *unit;
     mb_result_of_step *out;
-    mb_forced forced;
+    mb_segments parts; /* parts.at is set for every shape */
     bool intended;  /* SEGMENTS: the intent stands in the ledger */
-    bool again;     /* SEGMENTS: the first statement to come may have run before */
-    size_t done;    /* SEGMENTS: statements done */
-    size_t at;      /* the statement that failed */
 } attempt;
 
 static bool run_parts(attempt *a, mb_error *err)
 {
     if (a->unit->shape == MB_SHAPE_STEPS)
         return mb_durable_run(a->run, a->unit, err);
-    return mb_segments_run(a->run, a->unit, &a->forced, a->again, &a->done, &a->at, err);
+    return mb_segments_run(a->run, a->unit, &a->parts, err);
 }
 
 static bool try_once(attempt *a, mb_error *err)
 {
     if (mb_unit_is_atomic(a->unit))
-        return mb_run_atomic(a->run, a->unit, a->out, &a->at, err);
+        return mb_run_atomic(a->run, a->unit, a->out, &a->parts.at, err);
     if (!a->intended) {
         if (!mb_segments_check(a->unit, a->run->conn, err))
             return false;
@@ -40,7 +37,7 @@ static bool try_once(attempt *a, mb_error *err)
             return a->out->taken;
         a->intended = true;
     }
-    if (run_parts(a, err) && mb_run_finish(a->run, a->unit, a->out, &a->at, err))
+    if (run_parts(a, err) && mb_run_finish(a->run, a->unit, a->out, &a->parts.at, err))
         return true;
     mb_conn_rollback(a->run->conn);
     return false;
@@ -53,8 +50,8 @@ static bool state_is(const mb_error *err, const char *sqlstate)
 
 static bool was_forced(const attempt *a)
 {
-    for (size_t i = 0; i < a->forced.n; i++)
-        if (a->forced.alone[i] == a->at)
+    for (size_t i = 0; i < a->parts.n_forced; i++)
+        if (a->parts.forced[i] == a->parts.at)
             return true;
     return false;
 }
@@ -93,17 +90,17 @@ static bool change_shape(attempt *a, const mb_error *err)
 {
     mb_unit *unit = a->unit;
 
-    if (was_forced(a) || !mb_run_wants_segments(unit, a->at, err))
+    if (was_forced(a) || !mb_run_wants_segments(unit, a->parts.at, err))
         return false;
     if (state_is(err, "55P04")) {
         mb_report_note(a->run->reporter, "%s: a new enum value is used in the transaction that "
                                          "adds it; running the file in segments, with a commit "
                                          "after ADD VALUE", unit->path);
     } else {
-        a->forced.alone = mb_grow(a->forced.alone, a->forced.n, sizeof *a->forced.alone);
-        a->forced.alone[a->forced.n++] = a->at;
+        a->parts.forced = mb_grow(a->parts.forced, a->parts.n_forced, sizeof *a->parts.forced);
+        a->parts.forced[a->parts.n_forced++] = a->parts.at;
         mb_report_note(a->run->reporter, "%s: statement %zu cannot run in a transaction; running "
-                                         "the file in segments", unit->path, a->at);
+                                         "the file in segments", unit->path, a->parts.at);
     }
     unit->shape = MB_SHAPE_SEGMENTS;
     return true;
@@ -236,8 +233,7 @@ static bool run_tries(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_err
         .run = run,
         .unit = unit,
         .out = out,
-        .again = unit->step && unit->step->resume,
-        .done = mb_unit_done(unit),
+        .parts = {.may_have_run = unit->step && unit->step->resume, .done = mb_unit_done(unit)},
     };
     bool ok;
 
@@ -255,7 +251,7 @@ static bool run_tries(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_err
     ok = end_unit(&a, ok, err);
     if (!run->recorded)
         out->duration_us = mb_now_us() - run->since;
-    free(a.forced.alone);
+    free(a.parts.forced);
     return ok;
 }
 

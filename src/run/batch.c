@@ -65,7 +65,7 @@ size_t mb_batch_length(const mb_run *run, const mb_unit *units, size_t n)
 {
     size_t length = 0, bytes = 0;
 
-    if (!run->settings->pipeline || run->reporter->rows || run->n_args || has_hooks(run))
+    if (!run->settings->pipeline || run->reporter->rows || run->given.n || has_hooks(run))
         return 0;
     while (length < n && length < UNITS_MAX && fits(&units[length])) {
         bytes += units[length].bytes;

@@ -22,8 +22,8 @@ mb_call mb_run_call(const mb_run *run, const mb_unit *unit)
         .environment = run->by.environment,
         .attempt = unit ? run->attempt : 1,
         .atomic = unit && mb_unit_is_atomic(unit),
-        .args = run->args,
-        .n_args = run->n_args,
+        .args = run->given.args,
+        .n_args = run->given.n,
         .plan = run->plan,
         .durable = run->durable,
     };

@@ -114,18 +114,18 @@ static bool exec_all(mb_conn *conn, mb_script *script, const mb_sink *sink, int6
     return false;
 }
 
-mb_script *mb_exec_script(const mb_conn *conn, const char *sql, size_t len, const char *name)
+mb_script *mb_exec_script(const mb_conn *conn, const char *sql, size_t len)
 {
-    mb_script *script = mb_script_of_text(sql, len, name);
+    mb_script *script = mb_script_of_text(sql, len, "");
 
     mb_script_standard_strings(script, !conn || !mb_conn_backslashes(conn));
     return script;
 }
 
-bool mb_exec_text(mb_conn *conn, const char *sql, size_t len, const char *name,
-                  const mb_sink *sink, int64_t *affected, mb_error *err)
+bool mb_exec_text(mb_conn *conn, const char *sql, size_t len, const mb_sink *sink,
+                  int64_t *affected, mb_error *err)
 {
-    mb_script *script = mb_exec_script(conn, sql, len, name);
+    mb_script *script = mb_exec_script(conn, sql, len);
     int64_t ignored;
     bool ok = exec_all(conn, script, sink, affected ? affected : &ignored, err);
 

@@ -20,16 +20,16 @@ static bool watch_client(const mb_run *run)
            mb_conn_exec(NULL, run->conn, MB_WATCH_CLIENT, &ignored);
 }
 
-bool mb_project_run_sql(mb_project *project, const char *path, const mb_setting *args,
-                        size_t n_args, const mb_reporter *reporter, size_t *statements,
-                        mb_error *err)
+bool mb_project_run_sql(mb_project *project, const char *path, mb_given given,
+                        const mb_reporter *reporter, size_t *statements, mb_error *err)
 {
-    mb_run run = mb_run_of(project, args, n_args, reporter);
+    mb_run run = mb_run_of(project, given, reporter);
     mb_result_of_step result;
     mb_unit unit;
     bool ok;
 
-    if (!mb_args_check(args, n_args, err) || !mb_unit_open_file(&unit, &project->settings, path, err))
+    if (!mb_args_check(given.args, given.n, err) ||
+        !mb_unit_open_file(&unit, &project->settings, path, err))
         return false;
     if (!mb_project_allow_script(project, "run", path, run.reporter, err)) {
         mb_unit_close(&unit, NULL);

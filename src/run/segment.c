@@ -16,9 +16,8 @@
 typedef struct segments {
     mb_run *run;
     mb_unit *unit;
-    const mb_forced *forced;
+    mb_segments *parts;
     mb_script *script;
-    size_t *done;     /* statements whose segment is committed */
     size_t at;        /* the statement now looked at */
     size_t again;     /* the statement that may have run before; 0 for none */
     bool open;        /* a transaction is open */
@@ -64,7 +63,7 @@ static bool commit(segments *s, size_t done, mb_error *err)
         !mb_tx_commit(s->run, err))
         return false;
     s->open = s->explicitly = false;
-    *s->done = done;
+    s->parts->done = done;
     return true;
 }
 
@@ -74,7 +73,7 @@ static bool commit_record(segments *s, size_t done, mb_error *err)
     if (s->run->recorded && (!mb_owner_begin(s->run, s->unit, NULL, err) ||
                              !record(s, done, err) || !mb_tx_commit(s->run, err)))
         return false;
-    *s->done = done;
+    s->parts->done = done;
     return true;
 }
 
@@ -96,8 +95,8 @@ static bool run_alone(segments *s, const mb_stmt *stmt, mb_error *err)
 
 static bool is_forced(const segments *s, const mb_stmt *stmt)
 {
-    for (size_t i = 0; i < s->forced->n; i++)
-        if (s->forced->alone[i] == stmt->number)
+    for (size_t i = 0; i < s->parts->n_forced; i++)
+        if (s->parts->forced[i] == stmt->number)
             return true;
     return false;
 }
@@ -189,9 +188,9 @@ static bool pass_done(segments *s, mb_error *err)
     mb_stmt stmt;
     bool found = true;
 
-    if (*s->done > 0 && !mb_tx_reset_session(s->run, err))
+    if (s->parts->done > 0 && !mb_tx_reset_session(s->run, err))
         return false;
-    for (size_t i = 0; found && i < *s->done; i++)
+    for (size_t i = 0; found && i < s->parts->done; i++)
         if (!mb_script_next(s->script, &stmt, &found, err) || (found && !pass(s, &stmt, err)))
             return false;
     return end_passed(s, err);
@@ -234,14 +233,13 @@ bool mb_segments_check(const mb_unit *unit, const mb_conn *conn, mb_error *err)
                              "connect directly to the server.");
 }
 
-bool mb_segments_run(mb_run *run, mb_unit *unit, const mb_forced *forced, bool again, size_t *done,
-                     size_t *at, mb_error *err)
+bool mb_segments_run(mb_run *run, mb_unit *unit, mb_segments *parts, mb_error *err)
 {
-    segments s = {.run = run, .unit = unit, .forced = forced, .done = done,
-                  .again = again ? *done + 1 : 0};
+    segments s = {.run = run, .unit = unit, .parts = parts,
+                  .again = parts->may_have_run ? parts->done + 1 : 0};
     bool ok = mb_unit_script(&s.script, unit, err) && run_all(&s, err);
 
     mb_script_close(s.script);
-    *at = s.at;
+    parts->at = s.at;
     return ok;
 }

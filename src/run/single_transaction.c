@@ -61,58 +61,58 @@ static bool skip_part(const mb_run *run, const mb_unit *unit, mb_result_of_step 
     return ok;
 }
 
-static bool run_part(mb_run *run, const mb_unit *units, size_t at, mb_result_of_step *out,
-                     size_t *statement, mb_error *err)
+static bool run_part(mb_run *run, mb_together *all, size_t at, mb_error *err)
 {
-    *statement = 0;
-    if (!mb_skip_what_waits(run, units, at, out, err) || out[at].skipped)
-        return out[at].skipped != NULL;
+    const mb_unit *unit = &all->units[at];
+    mb_result_of_step *out = &all->out[at];
+
+    all->failed = at;
+    all->statement = 0;
+    if (!mb_skip_what_waits(run, all->units, at, all->out, err) || out->skipped)
+        return out->skipped != NULL;
     run->since = mb_now_us();
-    if (!set_savepoint(run, &units[at], err))
+    if (!set_savepoint(run, unit, err))
         return false;
-    return mb_run_body(run, &units[at], &out[at], statement, err) ||
-           (err->code == MB_ERR_SKIPPED && skip_part(run, &units[at], &out[at], err));
+    return mb_run_body(run, unit, out, &all->statement, err) ||
+           (err->code == MB_ERR_SKIPPED && skip_part(run, unit, out, err));
 }
 
-/* The last one that was done tells of all. */
-static bool recover_all(mb_run *run, const mb_unit *units, size_t n, mb_result_of_step *out,
-                        size_t *failed, mb_error *err)
+/* The last step that was not skipped decides whether the transaction committed. */
+static bool recover_all(mb_run *run, mb_together *all, mb_error *err)
 {
-    while (n > 0 && out[n - 1].skipped)
+    size_t n = all->n;
+
+    while (n > 0 && all->out[n - 1].skipped)
         n--;
-    if (n == 0 || !mb_recover(run, &units[n - 1], &out[n - 1], err))
+    if (n == 0 || !mb_recover(run, &all->units[n - 1], &all->out[n - 1], err))
         return false;
-    *failed = n - 1;
-    return !out[n - 1].taken;
+    all->failed = n - 1;
+    return !all->out[n - 1].taken;
 }
 
-static bool try_once(mb_run *run, const mb_unit *units, size_t n, mb_result_of_step *out,
-                     size_t *failed, size_t *statement, mb_error *err)
+static bool try_once(mb_run *run, mb_together *all, mb_error *err)
 {
     char *begin = NULL;
-    bool ok = mb_together_begin(&begin, units, n, err) && mb_tx_begin(run, begin, err);
+    bool ok = mb_together_begin(&begin, all->units, all->n, err) && mb_tx_begin(run, begin, err);
 
     free(begin);
-    *failed = *statement = 0;
-    for (size_t i = 0; ok && i < n; i++) {
-        *failed = i;
-        ok = run_part(run, units, i, out, statement, err);
-    }
+    all->failed = all->statement = 0;
+    for (size_t i = 0; ok && i < all->n; i++)
+        ok = run_part(run, all, i, err);
     ok = ok && mb_tx_commit(run, err);
     if (!ok)
         mb_conn_rollback(run->conn);
     return ok;
 }
 
-static bool begin_again(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out,
-                        mb_error *err)
+static bool begin_again(mb_run *run, const mb_together *all, mb_error *err)
 {
     bool ok = mb_tx_clean_session(run, err);
 
-    for (size_t i = 0; ok && i < n; i++) {
-        free(out[i].skipped);
-        memset(&out[i], 0, sizeof out[i]);
-        ok = mb_unit_reload(&units[i], run->settings, run->host, err);
+    for (size_t i = 0; ok && i < all->n; i++) {
+        free(all->out[i].skipped);
+        memset(&all->out[i], 0, sizeof all->out[i]);
+        ok = mb_unit_reload(&all->units[i], run->settings, run->host, err);
     }
     return ok;
 }
@@ -132,53 +132,56 @@ static bool needs_own_transaction(const mb_unit *unit, size_t at, const mb_error
     return strcmp(err->sqlstate, "55006") == 0 || mb_run_wants_segments(unit, at, err);
 }
 
-static bool begin_apart(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out, size_t failed,
-                        mb_error *err)
+static bool begin_apart(mb_run *run, const mb_together *all, mb_error *err)
 {
     mb_report_note(run->reporter, "%s: %s; down and up run in separate transactions",
-                   units[failed].path,
-                err->message);
-    return begin_again(run, units, n, out, err);
+                   all->units[all->failed].path, err->message);
+    return begin_again(run, all, err);
+}
+
+/* The error of the last try. */
+static bool report_failed(mb_run *run, mb_together *all, mb_error *err)
+{
+    const mb_unit *unit = &all->units[all->failed];
+
+    for (size_t i = 0; i < all->failed; i++)
+        mb_hook_tell(run, MB_AFTER_ROLLBACK, &all->units[i], err);
+    return all->out[all->failed].taken ? refuse_taken(run, unit, &all->out[all->failed], err)
+                                       : mb_run_failed(run, unit, err);
 }
 
 /* *err is the last failure, also of a try that another one has made good. */
-static bool run_tries(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out,
-                      size_t *failed, bool *apart, mb_error *err)
+static bool run_tries(mb_run *run, mb_together *all, mb_error *err)
 {
     bool ok, split = false;
-    size_t statement;
 
-    mb_run_look_early(run, &units[0]);
+    mb_run_look_early(run, &all->units[0]);
     run->attempt = 1;
     run->together = true;
-    while (!(ok = try_once(run, units, n, out, failed, &statement, err)) &&
-           !(split = apart && needs_own_transaction(&units[*failed], statement, err)) &&
-           mb_run_may_retry(run, &units[*failed], err) && begin_again(run, units, n, out, err))
+    while (!(ok = try_once(run, all, err)) &&
+           !(split = all->may_split &&
+                     needs_own_transaction(&all->units[all->failed], all->statement, err)) &&
+           mb_run_may_retry(run, &all->units[all->failed], err) && begin_again(run, all, err))
         ;
     run->together = false;
-    if (split && begin_apart(run, units, n, out, *failed, err)) {
-        *apart = true;
+    if (split && begin_apart(run, all, err)) {
+        all->apart = true;
         return false;
     }
-    ok = ok || recover_all(run, units, n, out, failed, err);
-    mb_hook_tell_waited(run, &units[*failed], ok ? NULL : err);
-    if (!ok) {
-        for (size_t i = 0; i < *failed; i++)
-            mb_hook_tell(run, MB_AFTER_ROLLBACK, &units[i], err);
-        return out[*failed].taken ? refuse_taken(run, &units[*failed], &out[*failed], err)
-                                  : mb_run_failed(run, &units[*failed], err);
-    }
-    for (size_t i = 0; i < n; i++)
-        if (!out[i].skipped)
-            mb_hook_tell(run, MB_AFTER_COMMIT, &units[i], NULL);
+    ok = ok || recover_all(run, all, err);
+    mb_hook_tell_waited(run, &all->units[all->failed], ok ? NULL : err);
+    if (!ok)
+        return report_failed(run, all, err);
+    for (size_t i = 0; i < all->n; i++)
+        if (!all->out[i].skipped)
+            mb_hook_tell(run, MB_AFTER_COMMIT, &all->units[i], NULL);
     return true;
 }
 
-bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out,
-                     size_t *failed, bool *apart, mb_error *err)
+bool mb_run_together(mb_run *run, mb_together *all, mb_error *err)
 {
     mb_error why;
-    bool ok = run_tries(run, units, n, out, failed, apart, &why);
+    bool ok = run_tries(run, all, &why);
 
     if (!ok)
         *err = why;

@@ -25,15 +25,13 @@ mb_observer *mb_run_observe(mb_run *run)
 
 static const mb_reporter silent = {0};
 
-mb_run mb_run_of(const mb_project *project, const mb_setting *args, size_t n_args,
-                 const mb_reporter *reporter)
+mb_run mb_run_of(const mb_project *project, mb_given given, const mb_reporter *reporter)
 {
     return (mb_run){
         .conn = project->conn,
         .settings = &project->settings,
         .host = project->host,
         .reporter = reporter ? reporter : &silent,
-        .args = args,
-        .n_args = n_args,
+        .given = given,
     };
 }

@@ -251,7 +251,7 @@ static bool read_one(mb_script *script, const char *name, mb_stmt *stmt, mb_erro
 static bool is_one(const mb_durable *d, const char *sql, size_t len, const char *name,
                    mb_error *err)
 {
-    mb_script *script = mb_exec_script(d->run->conn, sql, len, "");
+    mb_script *script = mb_exec_script(d->run->conn, sql, len);
     mb_stmt stmt;
     bool more = false;
     bool ok = read_one(script, name, &stmt, err) && mb_script_next(script, &stmt, &more, err);
@@ -271,7 +271,7 @@ bool mb_step_statement(mb_durable *d, const char *name, const char *sql, size_t 
         return false;
     if (record && record->done)
         return true;
-    script = mb_exec_script(d->run->conn, sql, len, "");
+    script = mb_exec_script(d->run->conn, sql, len);
     ok = read_one(script, name, &stmt, err) &&
          run_statement(d, name, script, &stmt, record != NULL, err);
     mb_script_close(script);

@@ -68,9 +68,9 @@ static void add_limits(mb_buf *sql, const mb_run *run, const mb_unit *unit, bool
                   no_lock_timeout ? 0 : mb_lock_timeout(run, unit), scope,
                   mb_statement_timeout(run, unit));
     /* By SET, which is no query: the file's SET TRANSACTION must come before the first one. */
-    for (size_t i = 0; i < run->n_args; i++) {
-        mb_buf_printf(sql, "; SET %s moonbird.\"%s\" = ", scope, run->args[i].name);
-        mb_quote_literal(sql, run->args[i].value);
+    for (size_t i = 0; i < run->given.n; i++) {
+        mb_buf_printf(sql, "; SET %s moonbird.\"%s\" = ", scope, run->given.args[i].name);
+        mb_quote_literal(sql, run->given.args[i].value);
     }
 }
 

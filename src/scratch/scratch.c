@@ -119,10 +119,11 @@ static bool connect(mb_conn **out, const mb_trial *trial, const char *database, 
 /* ---- templates ---- */
 
 /* One migration, or the auto stream up to it. */
-static bool apply(mb_project *project, mb_what what, const mb_item *item, const mb_setting *args,
-                  size_t n_args, bool *anything, mb_error *err)
+static bool apply(mb_project *project, mb_what what, const mb_item *item, mb_given given,
+                  bool *anything, mb_error *err)
 {
     const mb_request request = {
+        .command = "test",
         .what = what,
         .stream = item->stream,
         .names = &item->name,
@@ -132,7 +133,7 @@ static bool apply(mb_project *project, mb_what what, const mb_item *item, const 
         .changed = MB_ALLOW,
     };
     mb_outcome outcome;
-    bool ok = mb_project_apply(&outcome, project, &request, "test", args, n_args, NULL, err);
+    bool ok = mb_project_apply(&outcome, project, &request, given, NULL, err);
 
     if (anything)
         *anything = outcome.n > 0;
@@ -142,7 +143,7 @@ static bool apply(mb_project *project, mb_what what, const mb_item *item, const 
 
 static bool apply_up(mb_project *project, const mb_item *item, mb_error *err)
 {
-    return !item || apply(project, MB_DO_UP, item, NULL, 0, NULL, err);
+    return !item || apply(project, MB_DO_UP, item, (mb_given){0}, NULL, err);
 }
 
 static bool apply_manual(mb_project *project, const mb_version *v, mb_error *err)
@@ -405,7 +406,7 @@ bool mb_trial_up(mb_trial *trial, const mb_setting *args, size_t n_args, mb_erro
 {
     bool anything = false;
 
-    if (!apply(trial->project, MB_DO_UP, trial->subject, args, n_args, &anything, err))
+    if (!apply(trial->project, MB_DO_UP, trial->subject, (mb_given){args, n_args}, &anything, err))
         return false;
     if (anything)
         return true;
@@ -415,5 +416,5 @@ bool mb_trial_up(mb_trial *trial, const mb_setting *args, size_t n_args, mb_erro
 
 bool mb_trial_down(mb_trial *trial, const mb_setting *args, size_t n_args, mb_error *err)
 {
-    return apply(trial->project, MB_DO_DOWN, trial->subject, args, n_args, NULL, err);
+    return apply(trial->project, MB_DO_DOWN, trial->subject, (mb_given){args, n_args}, NULL, err);
 }

@@ -280,24 +280,19 @@ static void tidy(const mb_instance *in)
     free(old);
 }
 
-static bool spawn(pid_t *pid, const mb_instance *in, const char *bin, const char *const *settings,
-                  int running, bool ours, mb_error *err)
+/* `process` without its arguments. */
+static bool spawn(pid_t *pid, const mb_instance *in, mb_process process, const char *bin,
+                  const char *const *settings, mb_error *err)
 {
     char *postgres = mb_path_join(bin, "postgres");
     const char *argv[MOST_ARGS] = {
         postgres, "-D", in->data, "-k", in->sockets, "-p", "5432", "-c", "listen_addresses=",
     };
-    const mb_process process = {
-        .argv = argv,
-        .account = &in->account,
-        .log = in->log,
-        .lock = running,
-        .death_signal = ours ? SIGQUIT : 0,
-    };
     bool ok;
 
     for (size_t i = 9; *settings; i++)
         argv[i] = *settings++;
+    process.argv = argv;
     ok = mb_process_start(pid, &process, err);
     free(postgres);
     return ok;
@@ -306,20 +301,24 @@ static bool spawn(pid_t *pid, const mb_instance *in, const char *bin, const char
 bool mb_instance_start(mb_instance *in, const char *bin, const char *const *settings, bool ours,
                        mb_error *err)
 {
+    mb_process process = {
+        .account = &in->account,
+        .log = in->log,
+        .death_signal = ours ? SIGQUIT : 0,
+    };
     mb_postmaster server;
     pid_t pid = 0;
-    int running;
     bool ok;
 
     if (!await_stopped(in, err))
         return false;
     if (mb_instance_running(in, &server))
         return await_ready(in, server.pid, err);
-    if (!mb_folder_own(in->sockets, 0700, &in->account, err) || !await_orphans(&running, in, err))
+    if (!mb_folder_own(in->sockets, 0700, &in->account, err) || !await_orphans(&process.lock, in, err))
         return false;
     tidy(in);
-    ok = spawn(&pid, in, bin, settings, running, ours, err);
-    mb_flock_release(running);
+    ok = spawn(&pid, in, process, bin, settings, err);
+    mb_flock_release(process.lock);
     if (!ok || await_ready(in, pid, err))
         return ok;
     if (ours && err->code == MB_ERR_INTERRUPTED) {

@@ -160,9 +160,9 @@ static void commands(mb_conn *conn)
     mb_error err;
 
     mb_project_open(&project, &settings, conn, NULL);
-    (void)said(mb_project_apply(&outcome, project, &up, "up", NULL, 0, NULL, &err), &err);
+    (void)said(mb_project_apply(&outcome, project, &up, (mb_given){0}, NULL, &err), &err);
     mb_outcome_free(&outcome);
-    (void)said(mb_project_apply(&outcome, project, &down, "down", NULL, 0, NULL, &err), &err);
+    (void)said(mb_project_apply(&outcome, project, &down, (mb_given){0}, NULL, &err), &err);
     mb_outcome_free(&outcome);
     mb_project_close(project);
     mb_time_limit_back(before);

@@ -180,7 +180,8 @@ static void test_backfill__sets_failing_rows_aside(void **state)
     static const char second[] = "rows = 100, on_error = 'record', each = function(r, db)"
                                  " if r.id == 2007 then db:exec 'SELECT 1/0' end"
                                  " return { n = r.n + 1 } end";
-    int64_t done, left, accepted;
+    mb_backfill_retried retried;
+    int64_t accepted;
 
     put_table(b, 3000);
     put(b, first);
@@ -190,9 +191,9 @@ static void test_backfill__sets_failing_rows_aside(void **state)
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.rejects WHERE error = "
                                       "'division by zero'"), 3);
     put(b, second);
-    EXPECT(mb_project_backfill_retry(&done, &left, b->project, "x", (mb_given){0}, NULL, &b->err));
-    assert_int_equal(done, 2);
-    assert_int_equal(left, 1);
+    EXPECT(mb_project_backfill_retry(&retried, b->project, "x", (mb_given){0}, NULL, &b->err));
+    assert_int_equal(retried.done, 2);
+    assert_int_equal(retried.left, 1);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 1"), 2999);
     assert_false(up(b));
     expect_text(b->err.message, "set 1 row aside");

@@ -258,7 +258,7 @@ static void test_steps__a_file_edited_between_two_attempts_is_not_run(void **sta
                  "return { up = function(db) db:exec 'DROP TABLE t' end }");
         mb_outcome_free(&b->outcome);
         assert_false(mb_project_apply(&b->outcome, b->project, &(mb_request){.what = MB_DO_UP},
-                                      "test", NULL, 0, &reporter, &b->err));
+                                      (mb_given){0}, &reporter, &b->err));
         assert_int_equal(mb_code_exit(b->err.code), 2);
         expect_text(b->err.file, "2_b.lua");
     }

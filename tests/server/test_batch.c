@@ -150,8 +150,7 @@ static void test_batch__a_file_that_is_edited_after_the_plan_is_not_applied(void
 
     put_table(b);
     put_inserts(b, 1, 3);
-    assert_false(mb_project_apply(&b->outcome, b->project, &(mb_request){.what = MB_DO_UP}, "up",
-                                  NULL, 0, &reporter, &b->err));
+    assert_false(mb_project_apply(&b->outcome, b->project, &(mb_request){.what = MB_DO_UP}, (mb_given){0}, &reporter, &b->err));
     assert_int_equal(b->err.code, MB_ERR_FILE);
     assert_string_equal(b->err.file, "migrations/002_x.sql");
     assert_string_equal(applied(b), "000_t 001_x");

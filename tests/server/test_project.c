@@ -262,7 +262,7 @@ static void test_project__one_transaction_says_what_another_runner_took(void **s
     for (size_t i = 0; i < COUNT(cases); i++) {
         current_case = other.state = cases[i].state;
         mb_outcome_free(&b->outcome);
-        assert_false(mb_project_apply(&b->outcome, b->project, &request, "test", NULL, 0,
+        assert_false(mb_project_apply(&b->outcome, b->project, &request, (mb_given){0},
                                       &reporter, &b->err));
         assert_int_equal(b->err.code, cases[i].code);
         assert_memory_equal(b->err.message, cases[i].says, strlen(cases[i].says));
@@ -410,7 +410,7 @@ static void test_project__what_runs_together_is_tried_again(void **state)
     for (size_t i = 0; i < COUNT(requests); i++) {
         sql(other, "BEGIN; LOCK TABLE t");
         mb_outcome_free(&b->outcome);
-        EXPECT(mb_project_apply(&b->outcome, b->project, &requests[i], "test", NULL, 0, &reporter,
+        EXPECT(mb_project_apply(&b->outcome, b->project, &requests[i], (mb_given){0}, &reporter,
                                 &b->err));
     }
     assert_string_equal(applied(b), "1_a 2_b 3_c");

@@ -290,8 +290,7 @@ static void test_segments__a_file_that_was_edited_meanwhile_is_not_run(void **st
 
     put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);");
     put_file(b, "migrations/2_b.sql", "CREATE TABLE u ();\nCOMMIT;\nSELECT 1;");
-    assert_false(mb_project_apply(&b->outcome, b->project, &(mb_request){.what = MB_DO_UP}, "up",
-                                  NULL, 0, &reporter, &b->err));
+    assert_false(mb_project_apply(&b->outcome, b->project, &(mb_request){.what = MB_DO_UP}, (mb_given){0}, &reporter, &b->err));
     mb_outcome_free(&b->outcome);
     assert_int_equal(b->err.code, MB_ERR_FILE);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM pg_class WHERE relname IN ('u', "
@@ -318,7 +317,7 @@ static void test_segments__a_file_that_is_edited_while_it_runs_is_not_applied(vo
 
     sql(b->conn, "CREATE SEQUENCE tries");
     put_file(b, "migrations/1_a.sql", TWICE "SELECT 1;");
-    assert_false(mb_project_apply(&b->outcome, b->project, &request, "up", NULL, 0, &reporter,
+    assert_false(mb_project_apply(&b->outcome, b->project, &request, (mb_given){0}, &reporter,
                                   &b->err));
     assert_string_equal(b->err.message, "the file changed while it ran");
     assert_int_equal(b->err.code, MB_ERR_FILE);

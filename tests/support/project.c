@@ -120,7 +120,7 @@ bool apply(bench *b, mb_request request)
     mb_outcome_free(&b->outcome);
     mb_buf_clear(&b->notes);
     b->err = (mb_error){0};
-    ok = mb_project_apply(&b->outcome, b->project, &request, "test", NULL, 0, &reporter, &b->err);
+    ok = mb_project_apply(&b->outcome, b->project, &request, (mb_given){0}, &reporter, &b->err);
     if (ok && (b->err.code || b->err.message[0] || b->err.sqlstate[0]))
         fail_msg("it succeeded, and left an error: %s (%s)", b->err.message, b->err.sqlstate);
     return ok;

@@ -11,6 +11,7 @@
 #define MOONBIRD_BACKFILL_H
 
 #include "moonbird/project/reporter.h"
+#include "moonbird/project/args.h"
 #include "moonbird/project/project.h"
 #include "moonbird/run/step.h"
 
@@ -122,12 +123,6 @@ typedef enum mb_backfill_verb {
 MB_MUST_CHECK bool mb_project_backfill_tell(mb_project *project, const char *name,
                                             mb_backfill_verb verb, bool *changed, mb_error *err);
 
-/* What a process that works on one was given with --set. */
-typedef struct mb_given {
-    const mb_setting *args;
-    size_t n;
-} mb_given;
-
 /*
  * Join a backfill that runs: until no chunk is left.  The file must be the one
  * that began it, and `given` the same.  *rows are those that this process met.
@@ -136,8 +131,12 @@ MB_MUST_CHECK bool mb_project_backfill_join(int64_t *rows, mb_project *project, 
                                             mb_given given, const mb_reporter *reporter,
                                             mb_error *err);
 
-/* Rows that were set aside, once more, with the file as it is now: *left of them fail again. */
-MB_MUST_CHECK bool mb_project_backfill_retry(int64_t *done, int64_t *left, mb_project *project,
+typedef struct mb_backfill_retried {
+    int64_t done, left; /* rows that are done now, and rows that failed again */
+} mb_backfill_retried;
+
+/* Rows that were set aside are tried once more, with the file as it is now. */
+MB_MUST_CHECK bool mb_project_backfill_retry(mb_backfill_retried *out, mb_project *project,
                                              const char *name, mb_given given,
                                              const mb_reporter *reporter, mb_error *err);
 

@@ -12,6 +12,12 @@
 #include "moonbird/base/hash.h"
 #include "moonbird/project/host.h"
 
+/* The settings that a command was given with --set; borrowed. */
+typedef struct mb_given {
+    const mb_setting *args;
+    size_t n;
+} mb_given;
+
 typedef struct mb_args {
     mb_setting *items; /* what was given, borrowed, and after it secrets, owned */
     size_t n, given;

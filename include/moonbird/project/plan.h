@@ -51,6 +51,7 @@ typedef enum mb_what {
 } mb_what;
 
 typedef struct mb_request {
+    const char *command;       /* the name that its events and its scripts are given */
     mb_what what;
     mb_stream stream;
     const char *const *names;

@@ -2,6 +2,7 @@
 #ifndef MOONBIRD_RUN_APPLY_H
 #define MOONBIRD_RUN_APPLY_H
 
+#include "moonbird/project/args.h"
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"
 
@@ -30,9 +31,7 @@ void mb_outcome_free(mb_outcome *outcome);
  * again under it, everything checked, then step by step.  *out is filled in
  * any case and is the caller's to free; on an error it tells what was done before.
  */
-MB_MUST_CHECK bool mb_project_apply(mb_outcome *out, mb_project *project,
-                                    const mb_request *request, const char *command,
-                                    const mb_setting *args, size_t n_args,
-                                    const mb_reporter *reporter, mb_error *err);
+MB_MUST_CHECK bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *request,
+                                    mb_given given, const mb_reporter *reporter, mb_error *err);
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef MOONBIRD_RUN_EXEC_H
 #define MOONBIRD_RUN_EXEC_H
 
+#include "moonbird/project/args.h"
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"
 
@@ -9,8 +10,7 @@
  * One script, unrecorded: SQL in a transaction unless its directives or its
  * statements say otherwise.  (A Lua script is the binding's: it has no core in it.)
  */
-MB_MUST_CHECK bool mb_project_run_sql(mb_project *project, const char *path,
-                                      const mb_setting *args, size_t n_args,
+MB_MUST_CHECK bool mb_project_run_sql(mb_project *project, const char *path, mb_given given,
                                       const mb_reporter *reporter, size_t *statements,
                                       mb_error *err);
 
@@ -18,11 +18,11 @@ MB_MUST_CHECK bool mb_project_run_sql(mb_project *project, const char *path,
  * A text, split as the session reads its literals now; NULL `conn`: as servers do by default.  The
  * caller closes it.
  */
-mb_script *mb_exec_script(const mb_conn *conn, const char *sql, size_t len, const char *name);
+mb_script *mb_exec_script(const mb_conn *conn, const char *sql, size_t len);
 
 /* Run a text or a file inside the caller's transaction: what db:exec and db:file do. */
-MB_MUST_CHECK bool mb_exec_text(mb_conn *conn, const char *sql, size_t len, const char *name,
-                                const mb_sink *rows, int64_t *affected, mb_error *err);
+MB_MUST_CHECK bool mb_exec_text(mb_conn *conn, const char *sql, size_t len, const mb_sink *rows,
+                                int64_t *affected, mb_error *err);
 MB_MUST_CHECK bool mb_exec_file(mb_conn *conn, const char *path, const mb_sink *rows,
                                 int64_t *affected, mb_error *err);
 

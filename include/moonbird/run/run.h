@@ -21,8 +21,7 @@ typedef struct mb_run {
     const mb_settings *settings;
     const mb_host *host;
     const mb_reporter *reporter;
-    const mb_setting *args; /* what was given, as settings of SQL */
-    size_t n_args;
+    mb_given given;        /* settings of SQL */
     mb_args scripts;       /* the same and secrets, for scripts that declare them */
     struct mb_guard *guard;       /* the policies, which are asked again before each migration; or NULL */
     const struct mb_deed *deed; /* for what they are asked */
@@ -56,8 +55,7 @@ typedef struct mb_result_of_step {
 /* ---- start.c ---- */
 
 /* A run on the project's session; `reporter` may be NULL.  All are borrowed. */
-mb_run mb_run_of(const mb_project *project, const mb_setting *args, size_t n_args,
-                 const mb_reporter *reporter);
+mb_run mb_run_of(const mb_project *project, mb_given given, const mb_reporter *reporter);
 
 /* Watch whom the statements of the run wait for; the run must not move.  mb_observer_free ends it. */
 mb_observer *mb_run_observe(mb_run *run);
@@ -133,13 +131,22 @@ void mb_batch_run(mb_run *run, const mb_unit *units, size_t n, bool last, mb_res
  */
 MB_MUST_CHECK bool mb_together_begin(char **out, const mb_unit *units, size_t n, mb_error *err);
 
+/* Several steps that one transaction holds, and what became of them. */
+typedef struct mb_together {
+    mb_unit *units;
+    size_t n;
+    mb_result_of_step *out; /* one a unit */
+    bool may_split;         /* they may also run in transactions of their own */
+    size_t failed;          /* the unit at which it ended */
+    size_t statement;       /* of that unit; 0 for none */
+    bool apart;             /* they must run in transactions of their own; everything is rolled back */
+} mb_together;
+
 /*
- * --single-transaction, and redo, of which either both halves are done or none.  With `apart`, what
- * one transaction cannot hold and transactions of their own may is rolled back without an error
- * that is told: false, and *apart says so.
+ * --single-transaction, and redo, of which both halves are done or none.  Where all->apart is set
+ * it returns false and nothing is reported: the caller runs the steps apart.
  */
-MB_MUST_CHECK bool mb_run_together(mb_run *run, mb_unit *units, size_t n, mb_result_of_step *out,
-                                   size_t *failed, bool *apart, mb_error *err);
+MB_MUST_CHECK bool mb_run_together(mb_run *run, mb_together *all, mb_error *err);
 
 /* ---- recover.c: after a lost connection ---- */
 
@@ -295,10 +302,14 @@ MB_MUST_CHECK bool mb_alone_run(mb_run *run, const mb_unit *unit, mb_script *scr
 
 /* ---- segment.c: a file that is not one transaction ---- */
 
-typedef struct mb_forced {
-    size_t *alone; /* numbers of statements that the server wants outside a transaction */
-    size_t n;
-} mb_forced;
+/* How far a file in segments has got, and what earlier tries of it have shown. */
+typedef struct mb_segments {
+    size_t *forced;     /* numbers of statements that the server wants outside a transaction */
+    size_t n_forced;
+    bool may_have_run;  /* the first statement to come may have run before */
+    size_t done;        /* statements whose segment is committed */
+    size_t at;          /* the statement that failed */
+} mb_segments;
 
 /*
  * Behind a pooler each segment may have another session, and what a statement set for it
@@ -307,12 +318,10 @@ typedef struct mb_forced {
 MB_MUST_CHECK bool mb_segments_check(const mb_unit *unit, const mb_conn *conn, mb_error *err);
 
 /*
- * From statement `done` + 1 on, in the session that those before it left: what they
- * set for it is sent again.  *done grows as segments are committed.  `again`:
- * that statement may have run before.
+ * Runs the file from statement parts->done + 1 on, in the session that the statements before it
+ * left: settings that they made for the session are sent again.
  */
-MB_MUST_CHECK bool mb_segments_run(mb_run *run, mb_unit *unit, const mb_forced *forced, bool again,
-                                   size_t *done, size_t *at, mb_error *err);
+MB_MUST_CHECK bool mb_segments_run(mb_run *run, mb_unit *unit, mb_segments *parts, mb_error *err);
 
 /* ---- step.c: a migration that is a list of durable steps ---- */
 

@@ -112,22 +112,20 @@ static int project_apply(lua_State *L)
     static const char *const commands[] = {
         [MB_DO_UP] = "up", [MB_DO_DOWN] = "down", [MB_DO_REDO] = "redo"};
     mb_session *s = mb_session_check(L, 1);
-    const mb_setting *args;
+    mb_given given;
     mb_outcome *outcome;
     mb_request request;
     mb_report report;
     mb_error err;
-    size_t n_args;
     bool ok;
 
     mb_request_read_plan(L, 2, &s->settings, &request);
-    args = mb_request_push_args(L, 2, &n_args);
+    request.command = request.stream == MB_MANUAL ? "manual" : commands[request.what];
+    given.args = mb_request_push_args(L, 2, &given.n);
     mb_session_clean_project(L, 1);
     outcome = new_outcome(L);
     mb_report_begin(&report, request.stream == MB_MANUAL || mb_log_threshold() >= MB_LOG_DEBUG);
-    ok = mb_project_apply(outcome, s->project, &request,
-                          request.stream == MB_MANUAL ? "manual" : commands[request.what], args,
-                          n_args, &report.reporter, &err);
+    ok = mb_project_apply(outcome, s->project, &request, given, &report.reporter, &err);
     mb_report_end(&report);
     if (ok) {
         push_outcome(L, outcome, request.what, NULL);
@@ -139,8 +137,7 @@ static int project_apply(lua_State *L)
     return lua_error(L);
 }
 
-static bool run_lua(const mb_session *s, const char *path, const mb_setting *args,
-                    size_t n_args, mb_error *err)
+static bool run_lua(const mb_session *s, const char *path, mb_given given, mb_error *err)
 {
     mb_call call = {
         .name = mb_path_base(path),
@@ -149,8 +146,8 @@ static bool run_lua(const mb_session *s, const char *path, const mb_setting *arg
         .command = "run",
         .environment = s->settings.environment,
         .attempt = 1,
-        .args = args,
-        .n_args = n_args,
+        .args = given.args,
+        .n_args = given.n,
     };
 
     bool ok = mb_conn_find_pooler(s->conn, err) &&
@@ -174,8 +171,8 @@ static int project_run(lua_State *L)
 {
     mb_session *s = mb_session_check(L, 1);
     const char *path = mb_lua_check_path(L, 2);
-    const mb_setting *args;
-    size_t n_args, statements = 0;
+    size_t statements = 0;
+    mb_given given;
     mb_report report;
     mb_error err;
     bool ok;
@@ -186,15 +183,14 @@ static int project_run(lua_State *L)
         lua_replace(L, 3);
     }
     luaL_checktype(L, 3, LUA_TTABLE);
-    args = mb_request_push_args(L, 3, &n_args);
+    given.args = mb_request_push_args(L, 3, &given.n);
     mb_session_clean_project(L, 1);
     mb_report_begin(&report, true);
     if (ends_with(path, ".lua"))
         ok = mb_project_allow_script(s->project, "run", path, &report.reporter, &err) &&
-             run_lua(s, path, args, n_args, &err);
+             run_lua(s, path, given, &err);
     else
-        ok = mb_project_run_sql(s->project, path, args, n_args, &report.reporter, &statements,
-                                &err);
+        ok = mb_project_run_sql(s->project, path, given, &report.reporter, &statements, &err);
     mb_report_end(&report);
     if (!ok)
         return mb_lua_raise_plain(L, &err);

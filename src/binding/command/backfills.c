@@ -135,17 +135,17 @@ static int project_retry(lua_State *L)
     const char *name = mb_lua_check_name(L, 2);
     mb_given given = push_given(L, 3);
     mb_report report;
-    int64_t done, left;
+    mb_backfill_retried retried;
     mb_error err;
     bool ok;
 
     mb_report_begin(&report, false);
-    ok = mb_project_backfill_retry(&done, &left, project, name, given, &report.reporter, &err);
+    ok = mb_project_backfill_retry(&retried, project, name, given, &report.reporter, &err);
     mb_report_end(&report);
     if (!ok)
         return mb_lua_raise(L, &err);
-    lua_pushinteger(L, done);
-    lua_pushinteger(L, left);
+    lua_pushinteger(L, retried.done);
+    lua_pushinteger(L, retried.left);
     return 2;
 }
 

@@ -301,7 +301,7 @@ static int console_run(lua_State *L)
 /* One statement, of those that cannot run in a transaction? */
 static bool is_alone(const mb_conn *conn, const char *sql, size_t len)
 {
-    mb_script *script = mb_exec_script(conn, sql, len, "");
+    mb_script *script = mb_exec_script(conn, sql, len);
     bool found = false, alone = false;
     mb_error err;
     mb_stmt stmt;
@@ -318,7 +318,7 @@ static bool run_sql(mb_conn *conn, const char *sql, size_t len, mb_error *err)
     bool ok;
 
     mb_report_begin(&shown, true);
-    ok = mb_exec_text(conn, sql, len, "", &shown.sink, NULL, err);
+    ok = mb_exec_text(conn, sql, len, &shown.sink, NULL, err);
     mb_report_end(&shown);
     if (!ok)
         mb_lua_show_sql(sql, err);
@@ -353,7 +353,7 @@ static int console_is_whole(lua_State *L)
     static const char word[] = "x";
     const console *c = check_console(L);
     const char *sql = (luaL_checkstring(L, 2), lua_pushfstring(L, "%s\n%s", lua_tostring(L, 2), word));
-    mb_script *script = mb_exec_script(c->session->conn, sql, strlen(sql), "");
+    mb_script *script = mb_exec_script(c->session->conn, sql, strlen(sql));
     bool found = true, ok = true, whole = false;
     mb_error err = {0};
     mb_stmt stmt;

@@ -64,7 +64,7 @@ static bool send_text(void *self, mb_conn *conn, mb_error *err)
 {
     request *r = self;
 
-    return mb_exec_text(conn, r->sql, r->len, "", NULL, &r->affected, err);
+    return mb_exec_text(conn, r->sql, r->len, NULL, &r->affected, err);
 }
 
 static bool send_file(void *self, mb_conn *conn, mb_error *err)

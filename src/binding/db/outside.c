@@ -21,7 +21,7 @@ static bool says_so(const mb_stmt *stmt)
 
 static bool any(const mb_conn *conn, const char *sql, size_t len, bool (*test)(const mb_stmt *stmt))
 {
-    mb_script *script = mb_exec_script(conn, sql, len, "");
+    mb_script *script = mb_exec_script(conn, sql, len);
     mb_error unread; /* who runs it says so */
     mb_stmt stmt;
     bool found = true, is = false;

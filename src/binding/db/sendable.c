@@ -68,7 +68,7 @@ static bool (*rule_of(const mb_db *db))(const mb_stmt *stmt, mb_error *err)
 static bool check_text(const mb_conn *conn, const char *sql, size_t len,
                        bool (*allow)(const mb_stmt *stmt, mb_error *err), mb_error *err)
 {
-    mb_script *script = mb_exec_script(conn, sql, len, "");
+    mb_script *script = mb_exec_script(conn, sql, len);
     bool found = true, ok = true;
     mb_stmt stmt;
 

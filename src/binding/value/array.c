@@ -176,8 +176,16 @@ void mb_lua_add_vector(lua_State *L, mb_buf *out, int value, const mb_type *type
     }
 }
 
-static void add_level(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
-                      const mb_type *element, int level, const char *what);
+/* An array that is written. */
+typedef struct writing {
+    mb_buf *out;
+    int db; /* as mb_lua_add_value takes it */
+    const mb_type *type;
+    mb_type element;
+    const char *what; /* as errors name the array */
+} writing;
+
+static void add_level(lua_State *L, const writing *w, int value, int level);
 
 /* Is the table a dimension, not an element?  One that was read says so. */
 static bool is_level(lua_State *L, int value, const mb_type *element)
@@ -188,52 +196,50 @@ static bool is_level(lua_State *L, int value, const mb_type *element)
              element->kind != MB_KIND_VECTOR));
 }
 
-static void add_element(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
-                        const mb_type *element, int level, const char *what)
+static void add_element(lua_State *L, const writing *w, int value, int level)
 {
     mb_buf *text;
 
-    if (is_level(L, value, element)) {
-        add_level(L, out, db, value, type, element, level + 1, what);
+    if (is_level(L, value, &w->element)) {
+        add_level(L, w, value, level + 1);
         return;
     }
     text = mb_lua_new_buf(L);
-    if (mb_lua_add_value(L, text, db, value, element, what))
-        mb_lua_add_quoted(out, mb_buf_str(text), text->len);
+    if (mb_lua_add_value(L, text, w->db, value, &w->element, w->what))
+        mb_lua_add_quoted(w->out, mb_buf_str(text), text->len);
     else
-        mb_buf_puts(out, "NULL");
+        mb_buf_puts(w->out, "NULL");
     mb_lua_free_buf(L, text);
     lua_pop(L, 1);
 }
 
-static void add_level(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
-                      const mb_type *element, int level, const char *what)
+static void add_level(lua_State *L, const writing *w, int value, int level)
 {
-    lua_Integer n = check_sequence(L, value, type, what);
+    lua_Integer n = check_sequence(L, value, w->type, w->what);
 
     if (level > MOST_DIMENSIONS)
         mb_lua_fail(L, MB_ERR_USAGE, "%s: more than %d dimensions for %s, or a table in itself",
-                    what, MOST_DIMENSIONS, type->name);
+                    w->what, MOST_DIMENSIONS, w->type->name);
     luaL_checkstack(L, 8, "array");
-    mb_buf_putc(out, '{');
+    mb_buf_putc(w->out, '{');
     for (lua_Integer i = 1; i <= n; i++) {
         if (i > 1)
-            mb_buf_putc(out, type->delimiter);
+            mb_buf_putc(w->out, w->type->delimiter);
         lua_rawgeti(L, value, i);
-        add_element(L, out, db, lua_gettop(L), type, element, level, what);
+        add_element(L, w, lua_gettop(L), level);
         lua_pop(L, 1);
-        mb_lua_charge(L, out);
+        mb_lua_charge(L, w->out);
     }
-    mb_buf_putc(out, '}');
+    mb_buf_putc(w->out, '}');
 }
 
 void mb_lua_add_array(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
                       const char *what)
 {
-    mb_type element;
+    writing w = {.out = out, .db = db, .type = type, .what = what};
 
     luaL_checkstack(L, 16, "array");
-    mb_lua_type(L, db, type->element, &element);
+    mb_lua_type(L, db, type->element, &w.element);
     add_bounds(L, out, value);
-    add_level(L, out, db, value, type, &element, 1, what);
+    add_level(L, &w, value, 1);
 }
