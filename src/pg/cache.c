@@ -59,6 +59,11 @@ uint64_t mb_conn_forgot(const mb_conn *conn)
     return conn->forgot;
 }
 
+uint64_t mb_conn_resets(const mb_conn *conn)
+{
+    return conn->resets;
+}
+
 /* DML changes no table definition; any other statement may change the result type of a plan. */
 void mb_pg_forget_after(mb_conn *conn, const char *tag)
 {
@@ -72,6 +77,7 @@ void mb_pg_forget_after(mb_conn *conn, const char *tag)
         if (strlen(harmless[i]) == word && strncmp(tag, harmless[i], word) == 0)
             return;
     mb_conn_forget(conn);
+    conn->resets += strcmp(tag, "RESET") == 0;
     if (strcmp(tag, "DEALLOCATE ALL") == 0 || strcmp(tag, "DISCARD ALL") == 0)
         mb_pg_forget_repeated(conn);
 }

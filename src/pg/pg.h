@@ -83,6 +83,7 @@ struct mb_conn {
     mb_prepared *prepared;     /* MB_PREPARED_MAX of them; NULL until the first */
     size_t n_prepared;
     uint64_t forgot;           /* how often prepared statements were forgotten */
+    uint64_t resets;           /* how often RESET ran */
     unsigned last_prepared;    /* the highest number so far */
     unsigned tidied;           /* `last_prepared` at the last DEALLOCATE ALL */
     void (*tick)(void *arg);   /* mb_conn_on_wait */

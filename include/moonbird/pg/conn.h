@@ -28,10 +28,10 @@ typedef struct mb_conn mb_conn;
  * database or role sets for its everyday statements is lifted, as pg_dump does it.  `scope`:
  * "LOCAL" or "SESSION".
  */
-#define MB_PINS(scope)                                                                             \
+#define MB_PINS(scope) MB_PINS_OF_VALUES(scope) "; SET " scope " statement_timeout = 0"
+#define MB_PINS_OF_VALUES(scope)                                                                   \
     "SET " scope " intervalstyle = 'postgres'; SET " scope " bytea_output = 'hex';"                \
-    " SET " scope " extra_float_digits = 3; SET " scope " array_nulls = on;"                       \
-    " SET " scope " statement_timeout = 0"
+    " SET " scope " extra_float_digits = 3; SET " scope " array_nulls = on"
 
 typedef enum mb_tx {
     MB_TX_IDLE,   /* no transaction */
@@ -123,6 +123,9 @@ void mb_conn_set_limits(mb_conn *conn, int lock_timeout_ms, int statement_timeou
 
 /* The statements of MB_PINS and these limits.  The caller frees it. */
 char *mb_conn_pins(const mb_conn *conn, const char *scope);
+
+/* How often RESET ran, of one setting or of all. */
+uint64_t mb_conn_resets(const mb_conn *conn);
 
 /* Behind a pooler each transaction may have another server session. */
 void mb_conn_set_pooled(mb_conn *conn, bool pooled);

@@ -74,10 +74,24 @@ static bool send_file(void *self, mb_conn *conn, mb_error *err)
     return mb_exec_file(conn, r->sql, NULL, &r->affected, err);
 }
 
+/* RESET ALL takes along the settings under which values are read. */
+static void pin_again(lua_State *L, mb_conn *conn, uint64_t resets)
+{
+    mb_error err;
+    bool open = mb_conn_tx(conn) == MB_TX_OPEN;
+
+    if (mb_conn_resets(conn) == resets || (!open && mb_conn_pooled(conn)))
+        return;
+    if (!mb_conn_exec(NULL, conn, open ? MB_PINS_OF_VALUES("LOCAL") : MB_PINS_OF_VALUES("SESSION"),
+                      &err))
+        mb_lua_raise(L, &err);
+}
+
 static mb_result **query(lua_State *L)
 {
     request r = {.sql = (mb_lua_check_db(L, 1), mb_lua_check_sql(L, 2))};
     mb_conn *conn = mb_lua_ready(L, 1);
+    uint64_t resets = mb_conn_resets(conn);
     mb_error err;
 
     r.len = strlen(r.sql);
@@ -88,6 +102,7 @@ static mb_result **query(lua_State *L)
     if (!mb_lua_send(conn, r.sql, r.len, send_query, &r, &err))
         mb_lua_raise_sql(L, 1, r.sql, &err);
     mb_lua_sent(mb_lua_check_db(L, 1), r.sql, r.len);
+    pin_again(L, conn, resets);
     return r.res;
 }
 
@@ -95,6 +110,7 @@ static mb_result **query(lua_State *L)
 static int db_exec(lua_State *L)
 {
     request r = {0};
+    uint64_t resets;
     mb_conn *conn;
     mb_error err;
 
@@ -108,10 +124,12 @@ static int db_exec(lua_State *L)
     }
     mb_lua_check_sql(L, 2);
     conn = mb_lua_ready(L, 1);
+    resets = mb_conn_resets(conn);
     mb_lua_check_outside(L, mb_lua_check_db(L, 1), r.sql, r.len);
     if (!mb_lua_send(conn, r.sql, r.len, send_text, &r, &err))
         return mb_lua_raise_sql(L, 1, r.sql, &err);
     mb_lua_sent(mb_lua_check_db(L, 1), r.sql, r.len);
+    pin_again(L, conn, resets);
     lua_pushinteger(L, r.affected);
     return 1;
 }
@@ -184,13 +202,18 @@ static int db_file(lua_State *L)
 {
     const char *path = mb_lua_push_path(L, (mb_lua_check_db(L, 1), mb_lua_check_path(L, 2)));
     request r = {.sql = path};
+    uint64_t resets;
+    mb_conn *conn;
     mb_error err;
 
     if (!mb_path_inside(mb_lua_world(L)->root, path, &err))
         return mb_lua_raise(L, &err);
     mb_lua_add_loaded(L, path, path);
-    if (!mb_lua_send(mb_lua_ready(L, 1), NULL, 0, send_file, &r, &err))
+    conn = mb_lua_ready(L, 1);
+    resets = mb_conn_resets(conn);
+    if (!mb_lua_send(conn, NULL, 0, send_file, &r, &err))
         return mb_lua_raise_sql(L, 1, "", &err);
+    pin_again(L, conn, resets);
     lua_pushinteger(L, r.affected);
     return 1;
 }
