@@ -4,6 +4,7 @@
 #include "tool.h"
 
 #include "moonbird/base/suggest.h"
+#include "moonbird/os/file.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -182,11 +183,28 @@ static bool is_heading(const char *text, size_t len)
     return back;
 }
 
+/* `-- migrations/0001_a_rollback.sql`, as manuals head what is in a file: a second file was pasted. */
+static bool names_rollback(const char *text, size_t len)
+{
+    const char *s = text + (len < 2 ? len : 2), *end = text + len;
+    char path[256];
+    size_t n = 0;
+
+    while (s < end && isspace((unsigned char)*s))
+        s++;
+    while (s < end && n < sizeof path - 1 && !isspace((unsigned char)*s))
+        path[n++] = *s++;
+    path[n] = '\0';
+    while (s < end && isspace((unsigned char)*s))
+        s++;
+    return s == end && (mb_path_ends(path, "_rollback.sql") || mb_path_ends(path, ".down.sql"));
+}
+
 bool mb_format_check_comment(const char *text, size_t len, bool *heads_down, mb_error *err)
 {
     const mb_tool *tool = mb_tool_of_comment(text, len);
 
-    *heads_down = is_heading(text, len);
+    *heads_down = is_heading(text, len) || names_rollback(text, len);
     if (!tool)
         return mb_format_check_own(text, len, heads_down, err);
     mb_fail(err, MB_ERR_FILE, "\"%.*s\" is an annotation of %s, which moonbird does not read",
