@@ -7,6 +7,7 @@
 #include "moonbird/policy/policy.h"
 #include "moonbird/project/settings.h"
 #include "config_key.h"
+#include "binding/engine/keys.h"
 
 #include "moonbird/os/env.h"
 #include "moonbird/os/file.h"
@@ -301,9 +302,12 @@ static void push_globals(lua_State *L)
 /* Run the file; its table is pushed. */
 static void run_file(lua_State *L, const mb_source *src, size_t len)
 {
+    static const char *const policies[] = {"protected", "promote_from", "window", "backup", NULL};
     mb_error err;
 
     mb_lua_load(L, src->path, src->text, len); /* -- chunk */
+    if (!mb_lua_check_variables(src->path, src->text, len, policies, &err))
+        mb_lua_raise(L, &err);
     push_globals(L);                           /* -- chunk globals */
     lua_setupvalue(L, -2, 1);
     mb_session_call(L); /* -- config */

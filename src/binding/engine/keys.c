@@ -9,6 +9,7 @@
 #include "moonbird/base/mem.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +22,7 @@ typedef struct token {
     int line;
 } token;
 
-enum { BACK = 4, MOST_COMPARED = 1000 }; /* a longer constructor holds data */
+enum { BACK = 6, MOST_COMPARED = 1000 }; /* a longer constructor holds data */
 
 typedef struct reader {
     const char *path, *at, *end;
@@ -158,6 +159,12 @@ static bool is(const token *t, token_kind kind, const char *text)
     return t->kind == kind && t->len == strlen(text) && memcmp(t->text, text, t->len) == 0;
 }
 
+static void remember(reader *r, const token *t)
+{
+    memmove(r->back + 1, r->back, (BACK - 1) * sizeof *r->back);
+    r->back[0] = *t;
+}
+
 /* ---- constructors ---- */
 
 static bool begins_field(const token *t)
@@ -231,16 +238,62 @@ static bool take(reader *r, const token *t, mb_error *err)
     return !key || add_key(r, key, err);
 }
 
+/* ---- values from variables ---- */
+
+/* At the end of a field: the variable of `KEY = env "NAME"` or `KEY = env("NAME")`; NULL. */
+static const token *variable_of(const reader *r, const token **key)
+{
+    const token *back = r->back;
+    size_t shift = is(&back[0], SIGN, ")") && is(&back[2], SIGN, "(") ? 1 : 0;
+
+    *key = &back[3 + 2 * shift];
+    return back[shift].kind == STRING && is(&back[1 + 2 * shift], NAME, "env") &&
+                   is(&back[2 + 2 * shift], SIGN, "=") && (*key)->kind == NAME
+               ? &back[shift]
+               : NULL;
+}
+
+static bool check_variable(const reader *r, const token *key, const token *variable,
+                           mb_error *err)
+{
+    char name[128];
+    const char *value;
+
+    snprintf(name, sizeof name, "%.*s", (int)variable->len, variable->text);
+    value = getenv(name);
+    if (value && *value)
+        return true;
+    mb_fail(err, MB_ERR_FILE, "the policy \"%.*s\" comes from the variable %s, which is not set",
+            (int)key->len, key->text, name);
+    mb_fail_hint(err, "Without it the policy would not apply. Set the variable, or write the policy in "
+                      "the file.");
+    return mb_fail_at(err, r->path, key->line, 0);
+}
+
+bool mb_lua_check_variables(const char *path, const char *text, size_t len,
+                            const char *const *keys, mb_error *err)
+{
+    reader r = {.path = path, .at = text, .end = text + len, .line = 1};
+    const token *key, *variable;
+    bool ok = true;
+
+    for (token t; ok && next(&r, &t); remember(&r, &t)) {
+        variable = begins_field(&t) || is(&t, SIGN, "}") ? variable_of(&r, &key) : NULL;
+        for (size_t i = 0; ok && variable && keys[i]; i++)
+            ok = !is(key, NAME, keys[i]) || check_variable(&r, key, variable, err);
+    }
+    return ok;
+}
+
+/* ---- keys ---- */
+
 bool mb_lua_check_keys(const char *path, const char *text, size_t len, mb_error *err)
 {
     reader r = {.path = path, .at = text, .end = text + len, .line = 1};
     bool ok = true;
 
-    for (token t; ok && next(&r, &t);) {
+    for (token t; ok && next(&r, &t); remember(&r, &t))
         ok = take(&r, &t, err);
-        memmove(r.back + 1, r.back, (BACK - 1) * sizeof *r.back);
-        r.back[0] = t;
-    }
     free(r.keys);
     free(r.first);
     return ok;

@@ -12,4 +12,11 @@
 MB_MUST_CHECK bool mb_lua_check_keys(const char *path, const char *text, size_t len,
                                      mb_error *err);
 
+/*
+ * MB_ERR_FILE with the line of one of the NULL-terminated `keys` whose value is `env "NAME"`, and that
+ * variable is unset or empty: the value would be nil, as if nobody had written the key.
+ */
+MB_MUST_CHECK bool mb_lua_check_variables(const char *path, const char *text, size_t len,
+                                          const char *const *keys, mb_error *err);
+
 #endif
