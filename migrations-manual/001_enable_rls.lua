@@ -26,16 +26,16 @@ local tables = {
 local function need(found, what)
   if found then return end
   error {
-    message = "this database has no " .. what .. ": it is not one with Neon Auth",
-    hint = "Elsewhere use 001_enable_rls_standard.",
+    message = "this database has no " .. what .. ": it does not have Neon Auth",
+    hint = "Without Neon Auth, use 001_enable_rls_standard.",
   }
 end
 
 local function secure(db, name)
   if db:value("SELECT relrowsecurity FROM pg_class WHERE oid = $1::regclass", name) then
     error {
-      message = "row-level security is on already for " .. name,
-      hint = "Its policies would add to these: roll back what set them up first.",
+      message = "row-level security is already on for " .. name,
+      hint = "Roll back the migration that enabled it first: its policies would be added to these.",
     }
   end
   db:exec("ALTER TABLE " .. name .. " ENABLE ROW LEVEL SECURITY")

@@ -13,8 +13,8 @@ DECLARE
                       WHERE relrowsecurity AND relnamespace = 'public'::regnamespace);
 BEGIN
     IF secured IS NOT NULL THEN
-        RAISE EXCEPTION 'row-level security is on already for %', secured
-            USING HINT = 'Its policies would add to these: roll back what set them up first.';
+        RAISE EXCEPTION 'row-level security is already on for %', secured
+            USING HINT = 'Roll back the migration that enabled it first: its policies would be added to these.';
     END IF;
 END
 $$;

@@ -60,7 +60,7 @@ return {
       db:exec("UPDATE meetings SET guest_user_id = $1 WHERE id = ANY ($2)", user, person.bookings)
     end
     local left = db:value "SELECT count(*) FROM meetings WHERE guest_user_id IS NULL"
-    if left > 0 then moonbird.log.warn("bookings without a usable address, and so without a user: %d", left) end
+    if left > 0 then moonbird.log.warn("bookings without a usable address, which have no user: %d", left) end
   end,
 
   down = function(db)

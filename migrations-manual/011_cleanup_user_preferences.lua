@@ -1,5 +1,5 @@
 return {
-  description = "The table user_preferences goes, once everything in it is merged",
+  description = "Drop user_preferences after everything in it is merged",
   requires = { "010_migrate_preferences_to_users" },
   lock_timeout = "2s",
 

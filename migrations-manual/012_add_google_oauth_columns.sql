@@ -1,4 +1,4 @@
--- moonbird: description=Google Calendar, by a user's consent
+-- moonbird: description=Google Calendar, with a user's consent
 -- moonbird: requires=0000_init
 -- The application encrypts the tokens before it stores them.
 

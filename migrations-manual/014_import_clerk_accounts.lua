@@ -89,7 +89,7 @@ return {
     if moved > 0 then
       error {
         message = moved .. " of the imported users sign in through WorkOS by now",
-        hint = "They cannot be told from others any more; keep them.",
+        hint = "They cannot be told apart from other users any more. Keep them.",
       }
     end
     db:exec [[

@@ -1,4 +1,4 @@
--- moonbird: description=Users, as Clerk signs them in
+-- moonbird: description=Users, who sign in through Clerk
 
 CREATE TYPE user_role AS ENUM ('member', 'expert', 'admin');
 

@@ -1,4 +1,4 @@
--- moonbird: description=What an expert offers
+-- moonbird: description=The offers of experts
 
 CREATE TABLE events (
     id               uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -1,4 +1,4 @@
--- moonbird: description=When an expert can be booked
+-- moonbird: description=The schedules of experts
 
 CREATE TABLE schedules (
     id         uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -1,4 +1,4 @@
--- moonbird: description=Guests who did not come have a status of their own
+-- moonbird: description=A status for guests who did not come
 
 ALTER TYPE meeting_status ADD VALUE IF NOT EXISTS 'no_show' AFTER 'completed';
 

@@ -1,4 +1,4 @@
--- moonbird: description=Preferences, in a table of their own
+-- moonbird: description=A table of preferences
 
 CREATE TABLE user_preferences (
     id              uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -1,4 +1,4 @@
--- moonbird: description=A first audit trail, as text
+-- moonbird: description=A first audit trail, in text
 
 CREATE TABLE audit_events (
     id          uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -40,7 +40,7 @@ local function split(name)
 end
 
 return {
-  description = "First and last names, from the one name there was",
+  description = "First and last names, split from the name",
 
   up = function(db)
     db:exec [[

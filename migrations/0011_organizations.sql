@@ -1,4 +1,4 @@
--- moonbird: description=Organizations and their members, as WorkOS has them
+-- moonbird: description=Organizations and their members, as in WorkOS
 
 CREATE TYPE membership_role AS ENUM ('owner', 'admin', 'member');
 

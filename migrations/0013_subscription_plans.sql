@@ -1,4 +1,4 @@
--- moonbird: description=What an organization pays for
+-- moonbird: description=Subscription plans of organizations
 
 CREATE TABLE subscription_plans (
     id                     uuid PRIMARY KEY DEFAULT gen_random_uuid(),

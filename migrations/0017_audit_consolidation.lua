@@ -63,7 +63,7 @@ return {
   up = function(db)
     db:exec "ALTER TABLE audit_logs ADD COLUMN legacy jsonb"
     if not db:has_table "audit_events" then
-      moonbird.log.info "there is no audit_events: nothing to consolidate"
+      moonbird.log.info "nothing to consolidate: the table audit_events does not exist"
       return
     end
     db:exec "LOCK TABLE audit_events IN SHARE MODE"

@@ -90,5 +90,5 @@ t.migration("011_cleanup_user_preferences", { title = "refuses while rows are no
 end)
 
 t.migration("001_enable_rls", { title = "refuses a database without Neon" }, function(m)
-  m:fails "Elsewhere use 001_enable_rls_standard"
+  m:fails "use 001_enable_rls_standard"
 end)
