@@ -144,8 +144,8 @@ static bool check_bare(const reader *in, const char *name, const char *value, mb
 {
     if (!strchr(value, '#') || !is_ours(name))
         return true;
-    mb_fail(err, MB_ERR_FILE, "\"%s\" has a # outside of quotes, where some programs begin a comment",
-            name);
+    mb_fail(err, MB_ERR_FILE,
+            "\"%s\" has a # outside of quotes, where some programs begin a comment", name);
     mb_fail_hint(err, "Put the value in quotes.");
     return mb_fail_at(err, in->path, in->line, 0);
 }
@@ -158,8 +158,8 @@ static bool check_value(const reader *in, int line, const char *name, const char
 
     if (!dollar || !strchr(dollar, '}') || !is_ours(name))
         return true;
-    mb_fail(err, MB_ERR_FILE, "\"%s\" refers to another variable, and nothing is expanded here",
-            name);
+    mb_fail(err, MB_ERR_FILE,
+            "\"%s\" refers to another variable, and variables are not expanded here", name);
     mb_fail_hint(err, "Write the value out, or set the variable in the environment.");
     return mb_fail_at(err, in->path, line, 0);
 }
@@ -172,7 +172,8 @@ static void keep(reader *in, int line, const mb_buf *name, const mb_buf *value)
     while (i < in->n && strcmp(in->items[i].name, name->data) != 0)
         i++;
     if (i < in->n && is_ours(name->data)) {
-        mb_log(MB_LOG_INFO, "note: %s:%d sets \"%s\" again, and counts", in->path, line, name->data);
+        mb_log(MB_LOG_INFO, "note: %s:%d sets \"%s\" again, and this value is used", in->path, line,
+               name->data);
     } else if (i == in->n) {
         in->items = mb_grow(in->items, in->n, sizeof *in->items);
         in->items[in->n++] = (variable){.name = mb_strdup(name->data)};
@@ -186,7 +187,7 @@ static bool read_variable(reader *in, mb_buf *name, mb_buf *value, mb_error *err
     int line = in->line;
 
     if (!read_name(name, in)) {
-        mb_log(MB_LOG_INFO, "note: %s:%d is left alone: it is not NAME=VALUE", in->path, line);
+        mb_log(MB_LOG_INFO, "note: %s:%d is ignored: it is not NAME=VALUE", in->path, line);
         return true;
     }
     if (*in->s && strchr("\"'`", *in->s)) {

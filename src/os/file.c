@@ -96,7 +96,7 @@ bool mb_file_write(const char *path, const char *data, size_t len, bool replace,
     bool ok = fd >= 0;
 
     if (!ok && errno == EEXIST) {
-        mb_fail(err, MB_ERR_FILE, "the file exists already");
+        mb_fail(err, MB_ERR_FILE, "the file already exists");
         mb_fail_at(err, path, 0, 0);
     } else {
         ok = ok && write_all(fd, data, len) && fsync(fd) == 0;

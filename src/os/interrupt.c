@@ -44,8 +44,10 @@ static void say_and_exit(const char *text, int status)
 static void on_no_answer(int number)
 {
     (void)number;
-    say_and_exit("\nmoonbird: interrupted; the server did not take the request to cancel: it rolls back "
-                 "when it sees that the connection is closed\n", 130);
+    say_and_exit(
+        "\nmoonbird: interrupted; the server did not take the request to cancel: it rolls back "
+        "when it sees that the connection is closed\n",
+        130);
 }
 
 /* The cancel request waits for its answer, forever when the server hangs: an alarm limits that. */
@@ -161,7 +163,7 @@ void mb_time_limit_back(mb_deadline before)
                  "%smoonbird: error: the script ran longer than its time limit of %g s, in a "
                  "function that cannot be interrupted\n"
                  "DETAIL: moonbird has ended; the server rolls back what was not committed.\n"
-                 "HINT: Raise \"time_limit\" in moonbird.lua, or make it do less at once.\n",
+                 "HINT: Raise \"time_limit\" in moonbird.lua, or let the script do less at once.\n",
                  isatty(STDERR_FILENO) ? "\n" : "", before.limit_ms / 1000.0);
     late_ticks = 0;
     deadline.limit_ms = before.limit_ms;
@@ -192,7 +194,8 @@ bool mb_interrupt_check(mb_error *err)
         return true;
     mb_fail(err, MB_ERR_SCRIPT, "the script ran longer than its time limit of %g s",
             deadline.limit_ms / 1000.0);
-    return mb_fail_hint(err, "Raise \"time_limit\" in moonbird.lua, or make it do less at once.");
+    return mb_fail_hint(err, "Raise \"time_limit\" in moonbird.lua, or let the script do less at "
+                             "once.");
 }
 
 bool mb_sleep(double seconds, mb_error *err)

@@ -26,7 +26,7 @@ bool mb_suffix_check(const char *path, const char *suffix, mb_error *err)
     if (len < n || strcasecmp(end, suffix) != 0 || strcmp(end, suffix) == 0)
         return true;
     mb_fail(err, MB_ERR_FILE, "the file's name ends in \"%s\", not in \"%s\"", end, suffix);
-    mb_fail_hint(err, "Rename it: capitals count in a file's name.");
+    mb_fail_hint(err, "Rename it: upper and lower case differ in file names.");
     return mb_fail_at(err, path, 0, 0);
 }
 
@@ -61,10 +61,10 @@ bool mb_folder_check_closed(const char *path, mb_error *err)
     struct stat st;
 
     if (stat(path, &st) != 0)
-        return mb_fail_errno(err, path, "cannot look at the folder");
+        return mb_fail_errno(err, path, "cannot access the folder");
     return (st.st_mode & (S_IWOTH | S_ISVTX)) != S_IWOTH ||
            refuse(path, "everybody can write to this folder",
-                  "Take that right away: chmod o-w, or name another folder.", err);
+                  "Remove that permission with chmod o-w, or choose another folder.", err);
 }
 
 bool mb_folder_make_own(const char *path, const char *root, mb_error *err)
@@ -74,7 +74,7 @@ bool mb_folder_make_own(const char *path, const char *root, mb_error *err)
     if (mkdir(path, 0755) != 0 && errno != EEXIST)
         return mb_fail_errno(err, path, "cannot make the folder");
     if (lstat(path, &st) != 0 || stat(root, &project) != 0)
-        return mb_fail_errno(err, path, "cannot look at the folder");
+        return mb_fail_errno(err, path, "cannot access the folder");
     if (!S_ISDIR(st.st_mode))
         return refuse(path, "this is not a folder",
                       "moonbird keeps its own files in a folder of this name, and follows no link. "
@@ -149,7 +149,7 @@ static bool inspect(mode_t *mode, const char *path, mb_error *err)
         return refuse(path, "the link leads nowhere",
                       "Remove the link, or put back what it names.", err);
     errno = why;
-    return mb_fail_errno(err, path, "cannot look at the file");
+    return mb_fail_errno(err, path, "cannot access the file");
 }
 
 /*
@@ -197,7 +197,7 @@ static bool check_spelling(const char *path, mb_error *err)
     written[end] = wanted[end] = '\0';
     mb_fail(err, MB_ERR_FILE, "the %s is not named \"%s\"",
             mb_folder_exists(written) ? "folder" : "file", mb_path_base(wanted));
-    mb_fail_hint(err, "Rename it: capitals count in a file's name.");
+    mb_fail_hint(err, "Rename it: upper and lower case differ in file names.");
     mb_fail_at(err, written, 0, 0);
     free(wanted);
     free(written);

@@ -16,8 +16,9 @@ bool mb_stack_check(mb_error *err)
     stack.rlim_cur = hard == RLIM_INFINITY || hard >= USUAL ? USUAL : hard;
     if (setrlimit(RLIMIT_STACK, &stack) == 0 && stack.rlim_cur >= LEAST)
         return true;
-    mb_fail(err, MB_ERR_FAILED, "the limit of the stack is too low: %llu kB",
+    mb_fail(err, MB_ERR_FAILED, "the stack size limit is too low: %llu kB",
             (unsigned long long)stack.rlim_cur >> 10);
-    return mb_fail_hint(err, "Raise it to 8192 kB: ulimit -s 8192. Where that is not permitted, raise "
-                             "the hard limit first.");
+    return mb_fail_hint(err,
+                        "Raise it to 8192 kB: ulimit -s 8192. Where that is not permitted, raise "
+                        "the hard limit first.");
 }

@@ -50,7 +50,7 @@ static bool reserve_slot(mb_conn *conn, int *slot, mb_error *err)
         return true;
     }
     mb_fail(err, MB_ERR_USAGE, "more than %d row loops are open on one connection", CURSORS_MAX);
-    return mb_fail_hint(err, "Leave a loop before the next begins, or use \"query\".");
+    return mb_fail_hint(err, "End one loop before the next begins, or use \"query\".");
 }
 
 static void release_slot(mb_cursor *cursor)
@@ -75,7 +75,7 @@ static bool fail_declare(mb_error *err, const char *sql, int prefix)
 {
     err->position = err->position > prefix ? err->position - prefix : 0;
     if (refused(err, sql))
-        mb_fail_hint(err, "Only SELECT, VALUES, TABLE and plain WITH give rows one by one; "
+        mb_fail_hint(err, "Only SELECT, VALUES, TABLE and plain WITH return rows one by one; "
                           "use \"query\" for other statements.");
     return false;
 }
@@ -264,7 +264,7 @@ bool mb_cursor_page(const mb_result **out, mb_cursor *cursor, mb_error *err)
     mb_result_free(cursor->page);
     cursor->page = NULL;
     if (cursor->lost)
-        return mb_fail(err, MB_ERR_USAGE, "the rows went with the transaction that they came from");
+        return mb_fail(err, MB_ERR_USAGE, "the rows ended with their transaction");
     if (cursor->done)
         return end(cursor, err);
     if (!read_next(cursor, err))

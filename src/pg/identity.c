@@ -128,17 +128,17 @@ static const char *difference(const mb_conn *was, const mb_conn *is)
     const mb_identity *a = &was->identity, *b = &is->identity;
 
     if (a->known && *a->system && *b->system && strcmp(a->system, b->system) != 0)
-        return "its system identifier is another one";
+        return "its system identifier differs";
     if (a->known && a->database != b->database)
-        return "its database is another one";
+        return "its database has another oid";
     if (b->recovery && !(a->known && a->recovery))
-        return "it is in recovery, as a standby is";
+        return "it is in recovery, like a standby";
     if (a->known && a->timeline && b->timeline && b->timeline < a->timeline)
-        return "its timeline is an earlier one";
+        return "its timeline is older";
     if (a->known && b->flushed && b->flushed < a->flushed)
-        return "its WAL ends before a place that was written already";
+        return "its WAL ends before a position that was already written";
     if (!same_place(was, is))
-        return "it has another address";
+        return "its address differs";
     return NULL;
 }
 
@@ -157,10 +157,12 @@ static bool refuse(const mb_conn *was, const mb_conn *is, const char *why, mb_er
 {
     char *old = describe(was), *new = describe(is);
 
-    mb_fail(err, MB_ERR_FAILED, "the new connection is not with the same server: %s", new);
-    mb_fail_detail(err, "The session was with %s. Of the new server, %s.", old, why);
-    mb_fail_hint(err, "Nothing was read from its history, and nothing was changed there.  See what "
-                      "moonbird status says of %s once that server is back.", old);
+    mb_fail(err, MB_ERR_FAILED, "the new connection leads to another server: %s", new);
+    mb_fail_detail(err, "The session was with %s. The new server is another one: %s.", old, why);
+    mb_fail_hint(err,
+                 "Nothing was read from its history, and nothing was changed there.  Once %s is "
+                 "back, run moonbird status on it.",
+                 old);
     free(old);
     free(new);
     return false;

@@ -48,9 +48,9 @@ static bool fail_connect(mb_error *err, PGconn *pg)
 static bool fail_late(mb_error *err, const login *l)
 {
     mb_fail(err, MB_ERR_CONNECT, "the server did not answer within %d s", l->seconds);
-    mb_fail_detail(err, "It is %s, port %s.", PQhost(l->pg), PQport(l->pg));
-    return mb_fail_hint(err, "See whether its address is right and nothing stands between, or give "
-                             "it more time with connect_timeout.");
+    mb_fail_detail(err, "The server is %s, port %s.", PQhost(l->pg), PQport(l->pg));
+    return mb_fail_hint(err,
+                        "Check its address and any firewall in between, or raise connect_timeout.");
 }
 
 /* ---- the hosts ---- */

@@ -34,7 +34,7 @@ static void cancel(mb_conn *conn, const mb_error *why)
     if (!first && mb_now_us() - conn->cancelled < CANCEL_EVERY_US)
         return;
     if (first)
-        mb_log(MB_LOG_WARN, "%s: cancelling what runs and rolling back", why->message);
+        mb_log(MB_LOG_WARN, "%s: cancelling the statement and rolling back", why->message);
     if (PQcancel(conn->cancel, text, sizeof text))
         mb_interrupt_seen();
     else if (first)
@@ -61,7 +61,7 @@ static bool is_in_time(mb_conn *conn, mb_error *err)
     conn->lost = true;
     *err = why;
     return mb_fail_detail(err, "The server did not answer within %d s of the interrupt.  The "
-                               "connection is closed; what was not committed is rolled back.",
+                               "connection is closed; uncommitted changes are rolled back.",
                           ANSWER_US / 1000000);
 }
 
@@ -133,10 +133,9 @@ bool mb_conn_wait(bool *came, mb_conn *conn, int ms, mb_error *err)
 
 static bool fail_copying(mb_error *err)
 {
-    mb_fail(err, MB_ERR_USAGE, "rows are being copied over this connection, which takes no other "
-                               "statement meanwhile");
-    return mb_fail_hint(err, "Read what the rows are made of before, or from a connection of its "
-                             "own (moonbird.connect).");
+    mb_fail(err, MB_ERR_USAGE, "this connection is copying rows and takes no other statement");
+    return mb_fail_hint(err, "Read what the rows need before the copy begins, or from another "
+                             "connection (moonbird.connect).");
 }
 
 bool mb_conn_settle(mb_conn *conn, mb_error *err)

@@ -27,7 +27,7 @@ static bool check_version(const char *program, const mb_conn *conn, mb_error *er
     bool ok = mb_process_read(&out, argv, err);
 
     if (ok && sscanf(out.data, "%*s (PostgreSQL) %d", &major) != 1)
-        ok = mb_fail(err, MB_ERR_FAILED, "\"%s\" does not tell its version", program);
+        ok = mb_fail(err, MB_ERR_FAILED, "\"%s\" does not report its version", program);
     mb_buf_free(&out);
     if (!ok || major >= server)
         return ok;

@@ -78,7 +78,7 @@ static bool note_home(const embedded *e, mb_error *err)
 
     if (noted && !same)
         mb_log(MB_LOG_WARN,
-               "the project was moved or copied; its server's data of before is in %.*s",
+               "the project was moved or copied; its server's earlier data is in %.*s",
                (int)strcspn(before.data, "\n"), before.data);
     ok = ok && (same || mb_file_write(path, line, strlen(line), true, err));
     mb_buf_free(&before);

@@ -260,7 +260,8 @@ static bool await_orphans(int *fd, const mb_instance *in, mb_error *err)
     while (ok && !taken) {
         ok = mb_flock_try(fd, path, &taken, err);
         if (ok && !taken && mb_now_us() > until) {
-            ok = mb_fail(err, MB_ERR_FAILED, "processes of a server that died are still there");
+            ok =
+                mb_fail(err, MB_ERR_FAILED, "processes of a server that crashed are still running");
             mb_fail_hint(err, "End the processes that \"fuser %s\" names.", path);
         }
         ok = ok && (taken || mb_process_pause(err));

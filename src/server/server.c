@@ -109,7 +109,7 @@ bool mb_server_version(char version[MB_SERVER_VERSION], const char *bin, mb_erro
 
     if (ok) /* postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1) */
         ok = sscanf(out.data, "%*s (PostgreSQL) %31s", version) == 1 ||
-             mb_fail(err, MB_ERR_FAILED, "\"%s\" does not tell its version", path);
+             mb_fail(err, MB_ERR_FAILED, "\"%s\" does not report its version", path);
     mb_buf_free(&out);
     free(path);
     return ok;
@@ -130,7 +130,7 @@ static bool fail_missing(const char *program, mb_error *err)
     if (given && *given) {
         mb_fail(err, MB_ERR_FILE, "there is no program \"%s\" in \"%s\"", program, given);
         return mb_fail_hint(err, "MOONBIRD_PG_BIN names the folder of PostgreSQL's programs; "
-                                 "correct it, or unset it to have them looked for.");
+                                 "correct it, or unset it so that moonbird searches for them.");
     }
     mb_fail(err, MB_ERR_FILE, "PostgreSQL's program \"%s\" was not found", program);
     return mb_fail_hint(err, "On Debian and Ubuntu install the package postgresql-15; elsewhere "

@@ -194,7 +194,7 @@ static bool set_key(mb_directives *out, bool seen[KEYS], const char *key, const 
         return mb_fail(err, MB_ERR_FILE, "the directive \"%s\" is given twice", key);
     if (!value || !*value) {
         mb_fail(err, MB_ERR_FILE, "the directive \"%s\" has no value", key);
-        return mb_fail_hint(err, "Write %s=value, without blanks round the \"=\".", key);
+        return mb_fail_hint(err, "Write %s=value, without blanks around the \"=\".", key);
     }
     seen[i] = true;
     return keys[i].set(out, value, err);

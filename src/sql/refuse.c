@@ -51,16 +51,19 @@ bool mb_script_fail_command(mb_script *script, const mb_token *token, mb_error *
 
 bool mb_script_fail_heading(const mb_script *script, mb_error *err)
 {
-    mb_fail(err, MB_ERR_FILE, "this comment looks like the beginning of the down part, and the "
-                              "statements after it would run with those before it");
-    mb_fail_hint(err, "If they are the rollback, write \"-- moonbird:down\" instead; otherwise word "
-                      "the comment differently.");
+    mb_fail(err, MB_ERR_FILE,
+            "this comment looks like the beginning of the down part, and the "
+            "statements after it would run with those before it");
+    mb_fail_hint(err,
+                 "If they are the rollback, write \"-- moonbird:down\" instead; otherwise word "
+                 "the comment differently.");
     return mb_fail_at(err, script->name, script->heading.line, script->heading.column);
 }
 
 bool mb_script_fail_disputed(mb_script *script, mb_error *err)
 {
-    mb_fail(err, MB_ERR_FILE, "standard_conforming_strings is %s now, and the file does not say so",
+    mb_fail(err, MB_ERR_FILE,
+            "standard_conforming_strings is %s in this session, and the file does not set it",
             script->lexer.standard_strings ? "off" : "on");
     mb_fail_hint(err, "Write SET standard_conforming_strings as a statement of its own before this "
                       "one.");

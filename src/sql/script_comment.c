@@ -37,9 +37,10 @@ bool mb_script_comment(mb_script *script, const mb_token *token, mb_meaning *out
     if (!script->line_start)
         mb_fail(err, MB_ERR_FILE, "a \"moonbird:\" comment must have a line of its own");
     else
-        mb_fail(err, MB_ERR_FILE, "directive after the head of the file");
-    mb_fail_hint(err, "Directives stand before the first statement; only \"-- moonbird:down\" may"
-                      " come later, on its own line.");
+        mb_fail(err, MB_ERR_FILE, "a directive must stand before the first statement");
+    mb_fail_hint(err,
+                 "Move it to the head of the file; only \"-- moonbird:down\" may come later, on "
+                 "its own line.");
     return mb_script_fail_at(script, token->from, err);
 }
 

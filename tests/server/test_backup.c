@@ -122,7 +122,7 @@ static void test_backup__is_needed_or_nothing_is_done(void **state)
     } cases[] = {
         {"too old", "#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.24'\n",
          "pg_dump 9 cannot back up a server of version"},
-        {"something else", "#!/bin/sh\necho 'GNU tar'\n", "does not tell its version"},
+        {"something else", "#!/bin/sh\necho 'GNU tar'\n", "does not report its version"},
         {"fails half-way",
          "#!/bin/sh\n[ \"$1\" = --version ] && exec echo 'pg_dump (PostgreSQL) 99.1'\n"
          "echo half; echo 'no space left' >&2; exit 1\n",

@@ -82,7 +82,7 @@ static const struct {
      "description and irreversible."},
     {"-- é\n--moonbird: down now", 2, 13, "unknown directive \"down\"", NULL},
     {"-- moonbird: transaction", 1, 14, "the directive \"transaction\" has no value",
-     "Write transaction=value, without blanks round the \"=\"."},
+     "Write transaction=value, without blanks around the \"=\"."},
     {"-- moonbird: retries= 3", 1, 14, "the directive \"retries\" has no value", NULL},
     {"-- moonbird: description=", 1, 14, "the directive \"description\" has no value", NULL},
     {"-- moonbird: description", 1, 14, "the directive \"description\" has no value", NULL},

@@ -43,7 +43,7 @@ static const env_case cases[] = {
      "\"DATABASE_URL\" has a # outside of quotes, where some programs begin a comment", 2},
     {"# in quotes", "DATABASE_X_URL='postgres://u:p#1@h/d'\nX=a\n", "a", 0},
     {"${} in what is ours", "X=a\nDATABASE_URL=postgres://${USER}@h/d\n",
-     "\"DATABASE_URL\" refers to another variable, and nothing is expanded here", 2},
+     "\"DATABASE_URL\" refers to another variable, and variables are not expanded here", 2},
     {"open quote", "Y=1\nX='a\nb\n", "the quote is not closed", 2},
     {"text behind a quote", "X=\"a\nb\"c\n", "text after the closing quote", 2},
 };

@@ -127,9 +127,9 @@ static const split_case copies[] = {
      "copy (select 1 from stdin) to stdout;copy t from 'stdin';x",
      "1:1 copy (select 1 from stdin) to stdout|1:38 copy t from 'stdin'|1:58 x|"},
     {"text after it", "copy t from stdin; select 1;\n",
-     "!1:20 text after COPY ... FROM STDIN on its line"},
+     "!1:20 text follows COPY ... FROM STDIN on its line"},
     {"a comment over two lines after it", "copy t from stdin; /*\n*/\n",
-     "!1:20 text after COPY ... FROM STDIN on its line"},
+     "!1:20 text follows COPY ... FROM STDIN on its line"},
 };
 
 static const split_case errors[] = {
@@ -146,23 +146,23 @@ static const split_case errors[] = {
      "!1:10 \"\\gset\" is a command of psql, not SQL"},
     {"one like restrict", "\\restricted\n", "!1:1 \"\\restricted\" is a command of psql, not SQL"},
     {"end of data without data", "a;\n\\.\n", "1:1 a|!2:1 \"\\.\" is a command of psql, not SQL"},
-    {"latin1", "a;\nselect 'é\xE9'", "1:1 a|!2:10 the text is not UTF-8 (byte 0xe9)"},
-    {"cut in a character", "a \xC3", "!1:3 the text is not UTF-8 (byte 0xc3)"},
-    {"overlong form", "a \xC0\x80", "!1:3 the text is not UTF-8 (byte 0xc0)"},
-    {"surrogate", "a \xED\xA0\x80", "!1:3 the text is not UTF-8 (byte 0xed)"},
+    {"latin1", "a;\nselect 'é\xE9'", "1:1 a|!2:10 the file is not valid UTF-8 (byte 0xe9)"},
+    {"cut in a character", "a \xC3", "!1:3 the file is not valid UTF-8 (byte 0xc3)"},
+    {"overlong form", "a \xC0\x80", "!1:3 the file is not valid UTF-8 (byte 0xc0)"},
+    {"surrogate", "a \xED\xA0\x80", "!1:3 the file is not valid UTF-8 (byte 0xed)"},
     {"in a comment between statements", "a; -- \xFF\n;b",
-     "1:1 a|!1:7 the text is not UTF-8 (byte 0xff)"},
-    {"UTF-8 is looked at before quotes", "a '\xFF", "!1:4 the text is not UTF-8 (byte 0xff)"},
+     "1:1 a|!1:7 the file is not valid UTF-8 (byte 0xff)"},
+    {"UTF-8 is looked at before quotes", "a '\xFF", "!1:4 the file is not valid UTF-8 (byte 0xff)"},
     {"second down section", "a;\n-- moonbird:down\nb;\n--moonbird: down\n",
      "1:1 a|!4:1 a second \"-- moonbird:down\""},
     {"down mark behind a statement", "a; -- moonbird:down\nb;",
      "1:1 a|!1:4 a \"moonbird:\" comment must have a line of its own"},
     {"directive after the head", "a;\n-- moonbird: retries=3\nb;",
-     "1:1 a|!2:1 directive after the head of the file"},
+     "1:1 a|!2:1 a directive must stand before the first statement"},
     {"directive inside a statement", "a\n-- moonbird: retries=3\nb;",
-     "!2:1 directive after the head of the file"},
+     "!2:1 a directive must stand before the first statement"},
     {"directive in the down section", "-- moonbird:down\n-- moonbird: retries=3\nb;",
-     "!2:1 directive after the head of the file"},
+     "!2:1 a directive must stand before the first statement"},
 };
 
 static const char sections[] = "-- moonbird: retries=2\na;\nb\n -- moonbird: down\t\nc;\nselect '\n"
@@ -238,14 +238,14 @@ static void test_script__nul_bytes_are_refused_everywhere(void **state)
         size_t len;
         const char *expected;
     } cases[] = {
-        {"statement", "ab\n \0c", 6, "!2:2 the text has a NUL byte"},
-        {"string", "ab '\0'", 6, "!1:5 the text has a NUL byte"},
-        {"comment", "ab; --\0", 7, "1:1 ab|!1:7 the text has a NUL byte"},
+        {"statement", "ab\n \0c", 6, "!2:2 the file has a NUL byte"},
+        {"string", "ab '\0'", 6, "!1:5 the file has a NUL byte"},
+        {"comment", "ab; --\0", 7, "1:1 ab|!1:7 the file has a NUL byte"},
         {"COPY data", "copy t from stdin;\n1\n2\0\n\\.\n", 26,
-         "1:1 copy t from stdin|=!3:2 the text has a NUL byte"},
-        {"UTF-16", "a\0;\0", 4, "!1:1 the text is UTF-16, not UTF-8"},
-        {"UTF-16 with a mark", "\xFF\xFE\0a", 4, "!1:1 the text is UTF-16, not UTF-8"},
-        {"UTF-16, big", "\xFE\xFF", 2, "!1:1 the text is UTF-16, not UTF-8"},
+         "1:1 copy t from stdin|=!3:2 the file has a NUL byte"},
+        {"UTF-16", "a\0;\0", 4, "!1:1 the file is UTF-16, not UTF-8"},
+        {"UTF-16 with a mark", "\xFF\xFE\0a", 4, "!1:1 the file is UTF-16, not UTF-8"},
+        {"UTF-16, big", "\xFE\xFF", 2, "!1:1 the file is UTF-16, not UTF-8"},
     };
     mb_buf out = {0};
 
@@ -500,7 +500,7 @@ static void test_text__check(void **state)
     assert_int_equal(err.line, 2);
     assert_int_equal(err.column, 3);
     assert_false(mb_text_check("12345678\0", 9, "f", &skip, &err));
-    assert_string_equal(err.message, "the text has a NUL byte");
+    assert_string_equal(err.message, "the file has a NUL byte");
     assert_int_equal(err.column, 9);
 }
 

@@ -46,8 +46,8 @@ void mb_place_pass(mb_place *place, const char *text, size_t len)
 bool mb_text_fail(mb_error *err, const char *text)
 {
     if (*text == '\0')
-        return mb_fail(err, MB_ERR_FILE, "the text has a NUL byte");
-    mb_fail(err, MB_ERR_FILE, "the text is not UTF-8 (byte 0x%02x)", (unsigned char)*text);
+        return mb_fail(err, MB_ERR_FILE, "the file has a NUL byte");
+    mb_fail(err, MB_ERR_FILE, "the file is not valid UTF-8 (byte 0x%02x)", (unsigned char)*text);
     return mb_fail_hint(err, "Convert the file, for example with iconv -f LATIN1 -t UTF-8.");
 }
 
@@ -59,7 +59,7 @@ bool mb_text_bom(const char *text, size_t len, size_t *skip, mb_error *err)
     if (memcmp(text, "\xFF\xFE", 2) != 0 && memcmp(text, "\xFE\xFF", 2) != 0 &&
         (text[0] == '\0') == (text[1] == '\0'))
         return true;
-    mb_fail(err, MB_ERR_FILE, "the text is UTF-16, not UTF-8");
+    mb_fail(err, MB_ERR_FILE, "the file is UTF-16, not UTF-8");
     return mb_fail_hint(err, "Convert the file, for example with iconv -f UTF-16 -t UTF-8.");
 }
 
