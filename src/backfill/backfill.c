@@ -180,7 +180,7 @@ static bool begin(mb_job *job, mb_kept *kept, mb_error *err)
 static bool open_job(mb_job *job, mb_kept *kept, mb_error *err)
 {
     if (mb_owner_begin(job->run, job->unit, NULL, err) && mb_kept_read(kept, job, err) &&
-        (strcmp(kept->state, "done") == 0 || begin(job, kept, err)) && mb_tx_commit(job->run, err))
+        (kept->state == MB_BACKFILL_DONE || begin(job, kept, err)) && mb_tx_commit(job->run, err))
         return true;
     mb_conn_rollback(job->run->conn);
     return false;
@@ -239,7 +239,7 @@ static bool conclude(mb_job *job, mb_backfill_result *out, bool *good, mb_error 
         return false;
     out->rows = progress.rows;
     *good = judge(job, open, out->remaining, why);
-    return mb_kept_finish(job, *good ? "done" : "failed", out->remaining,
+    return mb_kept_finish(job, *good ? MB_BACKFILL_DONE : MB_BACKFILL_FAILED, out->remaining,
                           *good ? NULL : why->message, err) &&
            event(job, *good ? "done" : "failed", *good ? "" : why->message, err);
 }
@@ -271,7 +271,7 @@ static void record_failure(mb_job *job, mb_error *why)
     if (why->code == MB_ERR_INTERRUPTED || mb_conn_tx(job->run->conn) != MB_TX_IDLE)
         return;
     if (!mb_owner_begin(job->run, job->unit, NULL, &ignored) ||
-        !mb_kept_finish(job, "failed", -1, why->message, &ignored) ||
+        !mb_kept_finish(job, MB_BACKFILL_FAILED, -1, why->message, &ignored) ||
         !event(job, "failed", why->message, &ignored) || !mb_tx_commit(job->run, &ignored))
         mb_conn_rollback(job->run->conn);
 }
@@ -292,7 +292,7 @@ static bool run_job(mb_job *job, mb_backfill_result *out, mb_error *err)
     mb_kept kept = {0};
     bool ok = open_job(job, &kept, err);
 
-    if (ok && strcmp(kept.state, "done") == 0) {
+    if (ok && kept.state == MB_BACKFILL_DONE) {
         *out = kept.result;
     } else if (ok) {
         ok = work(job, err);

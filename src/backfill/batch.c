@@ -354,15 +354,16 @@ static bool run_script(batch *b, bool carefully, mb_error *err)
 
 static bool judge(batch *b, mb_turn *out, mb_error *err)
 {
-    const char *state = b->chunk.state;
+    mb_backfill_state state = b->chunk.state;
 
     b->job->paused = b->chunk.paused;
     *out = MB_TURN_DONE;
-    if (strcmp(state, "running") == 0 && b->chunk.number)
+    if (state == MB_BACKFILL_RUNNING && b->chunk.number)
         return true;
-    *out = strcmp(state, "done") == 0 || (*state && !b->chunk.left) ? MB_TURN_FINISHED
-                                                                    : MB_TURN_WAIT;
-    return *out == MB_TURN_FINISHED || strcmp(state, "running") == 0 ||
+    *out = state == MB_BACKFILL_DONE || (state != MB_BACKFILL_GONE && !b->chunk.left)
+               ? MB_TURN_FINISHED
+               : MB_TURN_WAIT;
+    return *out == MB_TURN_FINISHED || state == MB_BACKFILL_RUNNING ||
            mb_kept_stopped(b->job, state, err);
 }
 

@@ -102,9 +102,11 @@ typedef struct mb_job {
 
 /* ---- records.c: what the ledger keeps of it ---- */
 
+mb_backfill_state mb_backfill_state_of(const char *name);
+
 typedef struct mb_kept {
     bool exists;
-    char state[16];
+    mb_backfill_state state;
     char *table, *key;
     bool complete; /* every chunk is done */
     mb_backfill_result result;
@@ -124,7 +126,7 @@ typedef struct mb_chunk_taken {
     int number;    /* 0: none is free */
     bool left;     /* there are chunks that are not done */
     bool paused;
-    char state[16];
+    mb_backfill_state state;
     char *from, *high; /* text[]; from NULL: the beginning */
 } mb_chunk_taken;
 
@@ -164,11 +166,11 @@ typedef struct mb_reached {
 
 MB_MUST_CHECK bool mb_job_progress(mb_reached *out, mb_job *job, mb_error *err);
 
-/* Somebody else ended it, by its state ("": the row is gone); says so, and returns false. */
-bool mb_kept_stopped(const mb_job *job, const char *state, mb_error *err);
+/* Another process ended it, as its state shows: says so, and returns false. */
+bool mb_kept_stopped(const mb_job *job, mb_backfill_state state, mb_error *err);
 
-/* "done" or "failed", with what remained (MB_UNSET: unknown) and why. */
-MB_MUST_CHECK bool mb_kept_finish(mb_job *job, const char *state, int64_t remaining,
+/* Record it as done or failed, with what remained (MB_UNSET: unknown) and why. */
+MB_MUST_CHECK bool mb_kept_finish(mb_job *job, mb_backfill_state state, int64_t remaining,
                                   const char *error, mb_error *err);
 
 /* ---- control.c: one of those in the ledger ---- */

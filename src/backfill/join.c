@@ -193,9 +193,9 @@ bool mb_project_backfill_join(int64_t *rows, mb_project *project, const char *na
 
     *rows = 0;
     v.status = list.items;
-    if (ok && strcmp(list.items[0].state, "done") != 0) {
-        ok = (strcmp(list.items[0].state, "running") == 0 ||
-              strcmp(list.items[0].state, "paused") == 0 || refuse_ended(&list.items[0], err)) &&
+    if (ok && list.items[0].state != MB_BACKFILL_DONE) {
+        ok = (list.items[0].state == MB_BACKFILL_RUNNING ||
+              list.items[0].state == MB_BACKFILL_PAUSED || refuse_ended(&list.items[0], err)) &&
              pay_visit(&v, err);
     }
     mb_backfills_free(&list);

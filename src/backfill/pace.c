@@ -33,13 +33,7 @@ void mb_job_choose_first(mb_job *job)
 
 bool mb_job_is_conflict(const mb_job *job, const mb_error *err)
 {
-    static const char *const states[] = {"55P03", "40P01", "40001"};
-
     if (strcmp(err->sqlstate, "57014") == 0)
         return job->rows > 1;
-
-    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
-        if (strcmp(err->sqlstate, states[i]) == 0)
-            return true;
-    return false;
+    return mb_error_is_conflict(err);
 }

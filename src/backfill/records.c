@@ -38,6 +38,25 @@ static bool query(mb_result **out, mb_job *job, const char *sql, size_t n, const
 
 /* ---- the backfill's own row ---- */
 
+static const char *const state_names[] = {
+    [MB_BACKFILL_GONE] = "gone",     [MB_BACKFILL_RUNNING] = "running",
+    [MB_BACKFILL_PAUSED] = "paused", [MB_BACKFILL_DONE] = "done",
+    [MB_BACKFILL_FAILED] = "failed", [MB_BACKFILL_CANCELLED] = "cancelled",
+};
+
+const char *mb_backfill_state_name(mb_backfill_state state)
+{
+    return state_names[state];
+}
+
+mb_backfill_state mb_backfill_state_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof state_names / sizeof state_names[0]; i++)
+        if (strcmp(state_names[i], name) == 0)
+            return (mb_backfill_state)i;
+    return MB_BACKFILL_FAILED;
+}
+
 /* $1 stream, $2 migration, $3 direction, $4 name */
 static void put_key(mb_param params[4], const mb_job *job)
 {
@@ -51,7 +70,7 @@ static void take_kept(mb_kept *out, mb_job *job, const mb_result *res)
 {
     job->id = mb_result_int(res, 0, 0);
     out->exists = true;
-    snprintf(out->state, sizeof out->state, "%s", mb_result_value(res, 0, 1));
+    out->state = mb_backfill_state_of(mb_result_value(res, 0, 1));
     out->table = mb_strdup(mb_result_value(res, 0, 2));
     out->key = mb_strdup(mb_result_value(res, 0, 3));
     out->complete = mb_result_bool(res, 0, 4);
@@ -250,10 +269,10 @@ static char *text_or_null(const mb_result *res, size_t column)
 
 static void take_chunk(mb_chunk_taken *out, const mb_result *res)
 {
-    snprintf(out->state, sizeof out->state, "%s",
-             mb_result_rows(res) ? mb_result_value(res, 0, 0) : "");
+    out->state = MB_BACKFILL_GONE;
     if (!mb_result_rows(res))
         return;
+    out->state = mb_backfill_state_of(mb_result_value(res, 0, 0));
     out->paused = mb_result_bool(res, 0, 1);
     out->left = mb_result_bool(res, 0, 2);
     out->number = (int)mb_result_int(res, 0, 3);
@@ -393,18 +412,18 @@ static bool hint_goes_on(const mb_job *job, mb_error *err)
     return mb_hint_goes_on(err, m->stream, job->unit->direction, m->name);
 }
 
-bool mb_kept_stopped(const mb_job *job, const char *state, mb_error *err)
+bool mb_kept_stopped(const mb_job *job, mb_backfill_state state, mb_error *err)
 {
-    if (!*state) {
+    if (state == MB_BACKFILL_GONE) {
         mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" is gone from the ledger", job->b->name);
         return mb_fail_hint(err, MB_CHANGED_MEANWHILE);
     }
-    if (strcmp(state, "cancelled") == 0) {
+    if (state == MB_BACKFILL_CANCELLED) {
         mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" was cancelled", job->b->name);
         return hint_goes_on(job, err);
     }
     mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" %s in another process", job->b->name,
-            strcmp(state, "done") == 0 ? "ended" : "failed");
+            state == MB_BACKFILL_DONE ? "ended" : "failed");
     mb_fail_detail(err, "moonbird backfill list %s says more.", job->b->name);
     return hint_goes_on(job, err);
 }
@@ -414,17 +433,20 @@ static bool ask_who_stopped(mb_job *job, mb_error *err)
     mb_result *res;
 
     if (query(&res, job, "SELECT state FROM $S.backfills WHERE id" MB_EQ "$1::bigint", 0, NULL, err)) {
-        mb_kept_stopped(job, mb_result_rows(res) ? mb_result_value(res, 0, 0) : "", err);
+        mb_kept_stopped(job,
+                        mb_result_rows(res) ? mb_backfill_state_of(mb_result_value(res, 0, 0))
+                                            : MB_BACKFILL_GONE,
+                        err);
         mb_result_free(res);
     }
     return false;
 }
 
-bool mb_kept_finish(mb_job *job, const char *state, int64_t remaining, const char *error,
+bool mb_kept_finish(mb_job *job, mb_backfill_state state, int64_t remaining, const char *error,
                     mb_error *err)
 {
     char count[MB_NUMBER_SIZE];
-    const mb_param own[] = {mb_ledger_text(state),
+    const mb_param own[] = {mb_ledger_text(mb_backfill_state_name(state)),
                             mb_ledger_text(remaining < 0 ? NULL : mb_number_text(count, remaining)),
                             mb_ledger_text(error)};
     mb_result *res;

@@ -148,7 +148,7 @@ static void notify(mb_observer *o, const char *blockers, const char *progress)
         return;
     memcpy(o->said, text, sizeof text);
     if (o->observed)
-        o->observed(o->self, o->said);
+        o->observed(o->self, o->said, *blockers != '\0');
 }
 
 static void read_answer(mb_observer *o)

@@ -146,8 +146,8 @@ bool mb_run_may_retry(mb_run *run, const mb_unit *unit, mb_error *err)
     int retries = retries_of(run, unit);
     long ms = back_off(run->attempt);
 
-    if (!(state_is(err, "55P03") || state_is(err, "40P01") || state_is(err, "40001")) ||
-        run->attempt > retries || run->halfway || mb_conn_tx(run->conn) == MB_TX_LOST)
+    if (!mb_error_is_conflict(err) || run->attempt > retries || run->halfway ||
+        mb_conn_tx(run->conn) == MB_TX_LOST)
         return false;
     mb_report_note(run->reporter, "%s: %s; retry %d of %d in %.1f s%s%s", unit->path, err->message,
                 run->attempt, retries, (double)ms / 1000, *blockers ? "; blocked by " : "",

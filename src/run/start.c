@@ -5,16 +5,15 @@
 #include "moonbird/run/run.h"
 
 #include <stdio.h>
-#include <string.h>
 
 /* Inside the session's waiting: a hook has to wait for the statement's end. */
-static void observed(void *self, const char *text)
+static void observed(void *self, const char *text, bool blocked)
 {
     mb_run *run = self;
 
     if (run->reporter->observed)
         run->reporter->observed(run->reporter->self, text);
-    if (strncmp(text, "waiting for ", 12) == 0)
+    if (blocked)
         snprintf(run->waited, sizeof run->waited, "%s", text);
 }
 

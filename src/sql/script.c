@@ -49,6 +49,11 @@ mb_script *mb_script_of_text(const char *text, size_t len, const char *name)
                                len < MB_READER_CHUNK ? len + 1 : MB_READER_CHUNK);
 }
 
+bool mb_script_is_unterminated(const mb_script *script)
+{
+    return script->unterminated;
+}
+
 void mb_script_close(mb_script *script)
 {
     if (!script)

@@ -39,6 +39,7 @@ struct mb_script {
     bool copying;             /* the data of a COPY statement comes next */
     bool session_strings;     /* standard_conforming_strings of the session */
     bool planned;             /* mb_script_plan: what the text says holds, not the session */
+    bool unterminated;        /* a comment or a quote has no end */
     bool disputed;            /* planned, and the session's setting differs from the text's */
 };
 

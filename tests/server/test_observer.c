@@ -9,9 +9,10 @@
 
 static char seen[4096];
 
-static void take(void *self, const char *text)
+static void take(void *self, const char *text, bool blocked)
 {
     (void)self;
+    (void)blocked;
     strncat(seen, text, sizeof seen - strlen(seen) - 1);
     strncat(seen, "\n", sizeof seen - strlen(seen) - 1);
 }

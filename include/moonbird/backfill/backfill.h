@@ -77,12 +77,23 @@ MB_MUST_CHECK bool mb_backfill_run(mb_backfill_result *out, mb_durable *durable,
 
 /* ---- from outside of the migration that runs ---- */
 
+typedef enum mb_backfill_state {
+    MB_BACKFILL_GONE, /* the history has no row of it */
+    MB_BACKFILL_RUNNING,
+    MB_BACKFILL_PAUSED,
+    MB_BACKFILL_DONE,
+    MB_BACKFILL_FAILED,
+    MB_BACKFILL_CANCELLED,
+} mb_backfill_state;
+
+const char *mb_backfill_state_name(mb_backfill_state state); /* "running", ... */
+
 typedef struct mb_backfill_status {
+    mb_backfill_state state;
     int64_t id;
     mb_stream stream;
     mb_direction direction;
     char *migration, *name, *table;
-    char *state;      /* "running", "paused", "done", "failed", "cancelled" */
     char *checksum;   /* of the file that began or resumed it */
     char *args;       /* and of its arguments */
     char *started_at; /* ISO 8601, UTC */

@@ -70,6 +70,9 @@ bool mb_fail_hint(mb_error *err, const char *fmt, ...) MB_PRINTF(2, 3);
 /* Name the place, unless someone below knew better. */
 bool mb_fail_at(mb_error *err, const char *file, int line, int column);
 
+/* Does the server say that the same work may succeed later: a lock, a deadlock, a serialization failure? */
+bool mb_error_is_conflict(const mb_error *err);
+
 const char *mb_code_name(mb_code code);    /* "sql", "locked", ... */
 mb_code mb_code_from_name(const char *s);  /* unknown names: MB_ERR_SCRIPT */
 int mb_code_exit(mb_code code);            /* the exit status of a run that ends with it */

@@ -14,9 +14,10 @@ typedef struct mb_observer mb_observer;
 
 /*
  * Called while the session waits, when its statement does something else than before, at most once
- * a second.  `text` is a phase with its progress, or the session that it waits for.
+ * a second.  `text` is a phase with its progress or, where the statement is `blocked`, the session
+ * that it waits for.
  */
-typedef void (*mb_observed)(void *self, const char *text);
+typedef void (*mb_observed)(void *self, const char *text, bool blocked);
 
 /* Attaches to the session (mb_conn_on_wait).  The caller frees it before the session is closed. */
 mb_observer *mb_observer_new(mb_conn *conn, mb_observed observed, void *self);

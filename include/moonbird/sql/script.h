@@ -31,6 +31,9 @@ MB_MUST_CHECK bool mb_script_open(mb_script **out, const char *path, mb_section 
 mb_script *mb_script_of_text(const char *text, size_t len, const char *name);
 void mb_script_close(mb_script *script); /* NULL is fine */
 
+/* Did mb_script_next fail because a comment or a quote has no end? */
+bool mb_script_is_unterminated(const mb_script *script);
+
 /*
  * A check sees each comment that begins a line of the wanted section: a line comment from its
  * dashes on, and a block comment between statements.  Where it returns false, reading ends with its

@@ -363,9 +363,9 @@ static int console_is_whole(lua_State *L)
         if (ok && found)
             whole = strcmp(stmt.sql, word) == 0;
     }
-    mb_script_close(script);
     /* What is wrong for another reason is for the run to say. */
-    lua_pushboolean(L, ok ? whole : strncmp(err.message, "unterminated", 12) != 0);
+    lua_pushboolean(L, ok ? whole : !mb_script_is_unterminated(script));
+    mb_script_close(script);
     return 1;
 }
 
