@@ -9,6 +9,7 @@
 #include "moonbird/os/log.h"
 #include "moonbird/base/utf8.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -38,6 +39,16 @@ static int read_configuration(lua_State *L)
     return 0;
 }
 
+/* The clock by which a script's time is limited.  SIGALRM stays libFuzzer's: every 600 s it looks. */
+static void start_clock(void)
+{
+    struct sigaction theirs;
+
+    sigaction(SIGALRM, NULL, &theirs);
+    mb_interrupt_install();
+    sigaction(SIGALRM, &theirs, NULL);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const mb_world world = {.root = ".", .lib = "scripts/lib", .openers = &mb_lua_openers, .memory = 16 << 20};
@@ -53,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     snprintf(path, sizeof path, "/proc/self/fd/%d", file);
     PROMISE(mb_lua_open(&lua, MB_LUA_SCRIPT, &world, &err));
     if (!ticking)
-        mb_interrupt_install(); /* the clock by which a script's time is limited */
+        start_clock();
     ticking = true;
     before = mb_time_limit(200);
     if (!mb_lua_enter(lua, read_configuration, path, &err))
