@@ -1,6 +1,6 @@
 return {
   name    = "run",
-  summary = "run one SQL or Lua file without recording it",
+  summary = "run one SQL or Lua file that is not a migration",
   chapter = "sql",
   needs   = { project = true, db = true, write = true },
   args    = { { name = "file", required = true, file = true, help = "the script; it runs in one transaction unless it says otherwise" } },

@@ -628,7 +628,7 @@ function project:plan(request) end
 ---@return table outcome
 function project:apply(request) end
 
----Runs one script without recording it.
+---Runs one script that is not a migration.
 ---@param path string
 ---@param options? { args?: table<string,string> }
 ---@return { file: string, statements: integer } result
