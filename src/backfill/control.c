@@ -216,7 +216,7 @@ bool mb_project_backfill_accept(int64_t *accepted, mb_project *project, const ch
     static const order accept = {"UPDATE $S.rejects SET accepted = true"
                                  " WHERE backfill" MB_EQ "$1::bigint AND NOT accepted",
                                  "accepted", true};
-    const mb_deed deed = {.command = "backfill"};
+    const mb_deed deed = {.command = "backfill", .strange = true};
     mb_backfills list;
     bool ok = mb_backfill_find(&list, project, name, err) &&
               mb_guard_allow(project->guard, &deed, err) &&

@@ -101,6 +101,7 @@ static bool is_allowed(const visit *v, mb_error *err)
         .stream = v->status->stream,
         .units = v->unit,
         .n_units = 1,
+        .strange = true,
     };
     const mb_entrance at = mb_run_entrance(v->run);
 
