@@ -128,29 +128,32 @@ static bool hire(mb_job *job, crew *c, mb_error *err)
 static bool check_place(const mb_durable *d, const mb_backfill *b, bool declared, mb_error *err)
 {
     if (mb_secret_in(b->name, strlen(b->name)) || mb_secret_in(b->table, strlen(b->table))) {
-        mb_fail(err, MB_ERR_USAGE, "the name of a backfill or of its table holds a secret");
-        return mb_fail_hint(err, "It would be recorded in the history. Name it otherwise.");
+        mb_fail(err, MB_ERR_USAGE, "the name of a backfill or of its table contains a secret");
+        return mb_fail_hint(err, "The history would record it. Use another name.");
     }
     if (d->running) {
-        mb_fail(err, MB_ERR_USAGE, "backfill \"%s\" stands in step \"%s\"", b->name, d->running);
-        return mb_fail_hint(err, "A step is one transaction, and a backfill is many.");
+        mb_fail(err, MB_ERR_USAGE, "backfill \"%s\" is inside step \"%s\"", b->name, d->running);
+        return mb_fail_hint(err, "A step is one transaction, but a backfill is many. Run the "
+                                 "backfill outside the step.");
     }
     if (b->workers > 1 && !declared) {
-        mb_fail(err, MB_ERR_USAGE, "backfill \"%s\" has workers, and is not declared", b->name);
-        return mb_fail_hint(err, "Other processes find it in the migration's table: backfills = { "
-                                 "[\"%s\"] = { ... } }.", b->name);
+        mb_fail(err, MB_ERR_USAGE, "backfill \"%s\" has workers but is not declared", b->name);
+        return mb_fail_hint(err, "Its workers need a declaration in the migration's table: "
+                                 "backfills = { [\"%s\"] = { ... } }.", b->name);
     }
     return true;
 }
 
 static bool refuse_other(const mb_job *job, const mb_kept *kept, mb_error *err)
 {
-    mb_fail(err, MB_ERR_POLICY, "backfill \"%s\" was begun on table %s by key %s", job->b->name,
+    mb_fail(err, MB_ERR_POLICY, "backfill \"%s\" was started on table %s by key %s", job->b->name,
             kept->table, kept->key);
     if (job->unit->file->stream == MB_MANUAL)
-        return mb_fail_hint(err, "Restore that, or start over: moonbird manual apply %s --restart "
-                                 "%s.", job->unit->file->name, job->unit->file->name);
-    return mb_fail_hint(err, "Restore that, or start over: moonbird up --restart %s.",
+        return mb_fail_hint(err, "Restore the table and the key, or start over: moonbird manual "
+                                 "apply %s --restart %s.",
+                            job->unit->file->name, job->unit->file->name);
+    return mb_fail_hint(err, "Restore the table and the key, or start over: moonbird up "
+                             "--restart %s.",
                         job->unit->file->name);
 }
 
@@ -215,15 +218,18 @@ static bool judge(const mb_job *job, int64_t open, int64_t remaining, mb_error *
     if (open > 0) {
         mb_fail(why, MB_ERR_FAILED, "backfill \"%s\" set %lld row%s aside", job->b->name,
                 (long long)open, open == 1 ? "" : "s");
-        return mb_fail_hint(why, "moonbird backfill list %s shows them; mend them, then backfill "
-                                 "retry, or backfill retry --accept, and up again.", job->b->name);
+        return mb_fail_hint(why, "moonbird backfill list %s shows them. Fix them and run "
+                                 "moonbird backfill retry, or leave them with moonbird backfill "
+                                 "retry --accept. Then run the command again.", job->b->name);
     }
     if (remaining > 0 && !job->b->remaining_ok) {
-        mb_fail(why, MB_ERR_FAILED, "backfill \"%s\" is through, and %lld row%s still match%s its "
-                "condition", job->b->name, (long long)remaining, remaining == 1 ? "" : "s",
+        mb_fail(why, MB_ERR_FAILED, "backfill \"%s\" has finished, but %lld row%s still match%s "
+                                    "its condition",
+                job->b->name, (long long)remaining, remaining == 1 ? "" : "s",
                 remaining == 1 ? "es" : "");
-        return mb_fail_hint(why, "They were written meanwhile: let a trigger or a default see to "
-                                 "new rows, and run it again; or say remaining = \"ok\".");
+        return mb_fail_hint(why, "They were written while it ran. Handle new rows with a trigger "
+                                 "or a default and run the command again, or set remaining = "
+                                 "\"ok\".");
     }
     return true;
 }
@@ -257,7 +263,8 @@ static bool finish(mb_job *job, mb_backfill_result *out, mb_error *err)
     if (!good)
         *err = why;
     else if (out->remaining > 0)
-        mb_report_note(job->run->reporter, "backfill \"%s\": %lld rows match its condition, and may",
+        mb_report_note(job->run->reporter, "backfill \"%s\": %lld rows still match its "
+                                           "condition, which remaining = \"ok\" allows",
                     job->b->name, (long long)out->remaining);
     return good;
 }

@@ -104,12 +104,12 @@ void mb_backfills_free(mb_backfills *backfills)
 static bool refuse_number(size_t n, const char *name, mb_error *err)
 {
     if (n > 1) {
-        mb_fail(err, MB_ERR_USAGE, "there are %zu backfills \"%s\"", n, name);
-        return mb_fail_hint(err, "Say which: MIGRATION/NAME.");
+        mb_fail(err, MB_ERR_USAGE, "%zu backfills are named \"%s\"", n, name);
+        return mb_fail_hint(err, "Write MIGRATION/NAME.");
     }
-    mb_fail(err, MB_ERR_USAGE, "there is no backfill \"%s\"", name);
-    return mb_fail_hint(err, "moonbird backfill lists those that were begun; moonbird up begins "
-                             "one.");
+    mb_fail(err, MB_ERR_USAGE, "backfill \"%s\" does not exist", name);
+    return mb_fail_hint(err, "moonbird backfill lists the backfills that were started. moonbird "
+                             "up starts one.");
 }
 
 bool mb_backfill_find(mb_backfills *list, mb_project *project, const char *name, mb_error *err)
@@ -121,7 +121,7 @@ bool mb_backfill_find(mb_backfills *list, mb_project *project, const char *name,
 
 bool mb_backfill_refuse(const mb_backfill_status *s, const char *hint, mb_error *err)
 {
-    mb_fail(err, MB_ERR_POLICY, "backfill \"%s\" is %s", s->name,
+    mb_fail(err, MB_ERR_POLICY, "backfill \"%s\" is in state \"%s\"", s->name,
             mb_backfill_state_name(s->state));
     return mb_fail_hint(err, "%s", hint);
 }
@@ -202,7 +202,8 @@ bool mb_project_backfill_tell(mb_project *project, const char *name, mb_backfill
     bool ok = mb_backfill_find(&list, project, name, err) &&
               (verb == MB_BACKFILL_RESUME || list.items[0].state == MB_BACKFILL_RUNNING ||
                list.items[0].state == MB_BACKFILL_PAUSED ||
-               mb_backfill_refuse(&list.items[0], "Only one that runs can be told to stop.", err)) &&
+               mb_backfill_refuse(&list.items[0], "Only a running backfill can be paused or "
+                                                  "cancelled.", err)) &&
               change(project, &list.items[0], &orders[verb], &n, err);
 
     *changed = n > 0;

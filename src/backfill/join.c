@@ -42,15 +42,15 @@ static bool refuse_file(const mb_unit *unit, const char *what, mb_error *err)
 {
     mb_fail(err, MB_ERR_POLICY, "%s", what);
     mb_fail_at(err, unit->path, 0, 0);
-    return mb_fail_hint(err, "Every process of a backfill works with the same file.");
+    return mb_fail_hint(err, "All processes of a backfill must use the same file.");
 }
 
 static bool check_file(const visit *v, mb_error *err)
 {
     if (!v->unit->lua)
-        return refuse_file(v->unit, "the migration is no Lua file", err);
+        return refuse_file(v->unit, "the migration is not a Lua file", err);
     return !v->same_file || strcmp(v->unit->sums.normalized, v->status->checksum) == 0 ||
-           refuse_file(v->unit, "the file is not the one that began the backfill", err);
+           refuse_file(v->unit, "the file is not the one that started the backfill", err);
 }
 
 /* What one process is given and another is not would be done to some of the rows. */
@@ -65,9 +65,10 @@ static bool read_args(const visit *v, mb_error *err)
     mb_args_sum(sum, &v->run->scripts, infos[0]);
     if (!*v->status->args || strcmp(sum, v->status->args) == 0)
         return true;
-    mb_fail(err, MB_ERR_POLICY, "backfill \"%s\" was begun with other arguments",
+    mb_fail(err, MB_ERR_POLICY, "backfill \"%s\" was started with other parameters",
             v->status->name);
-    return mb_fail_hint(err, "Give the same: --set KEY=VALUE, and for secrets their variables.");
+    return mb_fail_hint(err, "Give the same parameters with --set KEY=VALUE, and secrets in "
+                             "environment variables.");
 }
 
 static bool call_host(visit *v, mb_error *err)

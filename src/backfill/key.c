@@ -20,10 +20,10 @@ bool mb_key_fail(const mb_target *t, const char *name, int64_t rows, mb_error *e
 {
     mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" changes the key of %lld row%s of %s", name,
             (long long)rows, rows == 1 ? "" : "s", t->relation);
-    mb_fail_detail(err, "Its key is %s. A row whose key changes is met again in a later batch. The "
-                        "batch was rolled back.", t->key_text);
-    return mb_fail_hint(err, "Do not change the key, neither in the backfill nor in a trigger; or "
-                             "set `key` to the columns of a unique index that stay the same.");
+    mb_fail_detail(err, "Its key is %s. A row whose key changes would be processed again in a "
+                        "later batch. The batch was rolled back.", t->key_text);
+    return mb_fail_hint(err, "Do not change the key in the backfill or in a trigger, or set "
+                             "\"key\" to the columns of a unique index that do not change.");
 }
 
 /* A rule does not allow an UPDATE inside WITH. */

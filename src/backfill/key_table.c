@@ -220,7 +220,7 @@ static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_er
     t->may_refuse = t->n_fields && mb_result_bool(res, 0, 8);
     mb_result_free(res);
     return t->n_fields > 0 ||
-           mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": there is no table %s", b->name,
+           mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": table %s does not exist", b->name,
                    t->relation);
 }
 
@@ -241,8 +241,8 @@ static bool add_key_column(mb_target *t, const mb_backfill *b, const char *name,
                        t->relation, name);
     if (!field->not_null) {
         mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": its key \"%s\" may be NULL", b->name, name);
-        return mb_fail_hint(err, "Rows without a key would never be met: use a column that is NOT "
-                                 "NULL, or the primary key.");
+        return mb_fail_hint(err, "Rows without a key would never be processed. Use a column that "
+                                 "is NOT NULL, or the primary key.");
     }
     t->key = mb_grow(t->key, t->n_key, sizeof *t->key);
     t->key[t->n_key++] = field;
@@ -273,7 +273,7 @@ static bool read_primary_key(mb_target *t, mb_conn *conn, const mb_backfill *b, 
         return ok;
     mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": table %s has no primary key", b->name,
             t->relation);
-    return mb_fail_hint(err, "Say key = \"COLUMN\", of a unique index.");
+    return mb_fail_hint(err, "Set key = \"COLUMN\", the column of a unique index.");
 }
 
 static bool check_unique(const mb_target *t, mb_conn *conn, const mb_backfill *b, mb_error *err)
@@ -291,9 +291,11 @@ static bool check_unique(const mb_target *t, mb_conn *conn, const mb_backfill *b
     mb_result_free(res);
     if (unique)
         return true;
-    mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": no unique index of %s is on its key %s", b->name,
+    mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": table %s has no unique index on its key %s",
+            b->name,
             t->relation, t->key_text);
-    return mb_fail_hint(err, "The key is the columns of a unique index, in the index's order.");
+    return mb_fail_hint(err, "The key must be the columns of a unique index, in the order of the "
+                             "index.");
 }
 
 static bool read_key(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_error *err)

@@ -329,7 +329,7 @@ bool mb_chunk_advance(mb_job *job, int number, const char *reached, bool done, i
     mb_result_free(res);
     if (one)
         return true;
-    mb_fail(err, MB_ERR_FAILED, "chunk %d of backfill \"%s\" is gone from the ledger", number,
+    mb_fail(err, MB_ERR_FAILED, "chunk %d of backfill \"%s\" is gone from the history", number,
             job->b->name);
     return mb_fail_hint(err, MB_CHANGED_MEANWHILE);
 }
@@ -415,7 +415,7 @@ static bool hint_goes_on(const mb_job *job, mb_error *err)
 bool mb_kept_stopped(const mb_job *job, mb_backfill_state state, mb_error *err)
 {
     if (state == MB_BACKFILL_GONE) {
-        mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" is gone from the ledger", job->b->name);
+        mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" is gone from the history", job->b->name);
         return mb_fail_hint(err, MB_CHANGED_MEANWHILE);
     }
     if (state == MB_BACKFILL_CANCELLED) {
@@ -424,7 +424,7 @@ bool mb_kept_stopped(const mb_job *job, mb_backfill_state state, mb_error *err)
     }
     mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" %s in another process", job->b->name,
             state == MB_BACKFILL_DONE ? "ended" : "failed");
-    mb_fail_detail(err, "moonbird backfill list %s says more.", job->b->name);
+    mb_fail_detail(err, "moonbird backfill list %s shows details.", job->b->name);
     return hint_goes_on(job, err);
 }
 

@@ -91,12 +91,13 @@ bool mb_job_rest(mb_job *job, int ms, mb_error *err)
 static bool brake(mb_job *job, const mb_error *why, mb_error *err)
 {
     if (job->brake_ms == 0)
-        mb_report_note(job->run->reporter, "backfill \"%s\": %s; it waits and goes on with smaller batches",
+        mb_report_note(job->run->reporter, "backfill \"%s\": %s; waiting, then continuing with "
+                                           "smaller batches",
                     job->b->name, why->message);
     job->rows = job->rows > 1 ? job->rows / 2 : 1;
     job->brake_ms = job->brake_ms ? job->brake_ms * 2 : BRAKE_FIRST_MS;
     job->brake_ms = job->brake_ms > BRAKE_LAST_MS ? BRAKE_LAST_MS : job->brake_ms;
-    tell_progress(job, "waits before a smaller batch");
+    tell_progress(job, "waiting before a smaller batch");
     return mb_job_rest(job, job->brake_ms / 2 + (int)(mb_now_us() % (job->brake_ms + 1)), err);
 }
 
@@ -124,7 +125,7 @@ static bool keep_pause(mb_job *job, mb_error *err)
             return false;
         if (!wait)
             break;
-        tell_progress(job, "paused by its own pause function");
+        tell_progress(job, "paused by its pause function");
         if (!mb_job_rest(job, 1000, err))
             return false;
     }
@@ -138,7 +139,7 @@ static const char *why_it_waits(const mb_job *job, mb_turn turn)
 {
     if (turn != MB_TURN_WAIT)
         return NULL;
-    return job->paused ? "paused, until it is resumed" : "the rest is in other hands";
+    return job->paused ? "paused" : "other processes have the rest";
 }
 
 static bool one_batch(mb_job *job, mb_turn *out, mb_error *err)

@@ -43,7 +43,7 @@ bool mb_secret_key(unsigned char key[MB_KEY], const char *text, size_t len, mb_e
         if (ok)
             key[i] = (unsigned char)(digit(text[2 * i]) << 4 | digit(text[2 * i + 1]));
     }
-    return ok || mb_fail(err, MB_ERR_USAGE, "a key is 32 bytes, or 64 hex digits");
+    return ok || mb_fail(err, MB_ERR_USAGE, "a key must be 32 bytes or 64 hex digits");
 }
 
 static bool seal(unsigned char *sealed, const unsigned char key[MB_KEY], const char *data, int len)
@@ -120,9 +120,9 @@ bool mb_decrypt(mb_buf *out, const unsigned char key[MB_KEY], const char *text, 
     size_t plain = ok ? sealed.len - NONCE - TAG : 0;
 
     if (!ok)
-        mb_fail(err, MB_ERR_FAILED, "this is no text that moonbird.encrypt made");
+        mb_fail(err, MB_ERR_FAILED, "the string was not made by moonbird.encrypt");
     else if (!(ok = open_sealed((unsigned char *)sealed.data, key, (int)plain)))
-        mb_fail(err, MB_ERR_FAILED, "the key is another one, or the text was changed");
+        mb_fail(err, MB_ERR_FAILED, "wrong key, or the string was changed");
     else
         mb_buf_add(out, sealed.data + NONCE, plain);
     mb_buf_free(&sealed);

@@ -59,7 +59,7 @@ static bool skip_mark(mb_csv *csv, mb_error *err)
     if (peek(csv, err) == FAILED)
         return false;
     if (is_utf16(csv)) {
-        mb_fail(err, MB_ERR_FILE, "the file is UTF-16; only UTF-8 is read");
+        mb_fail(err, MB_ERR_FILE, "the file is UTF-16, not UTF-8");
         mb_fail_hint(err, "Convert the file, for example with iconv -f UTF-16 -t UTF-8.");
         return mb_fail_at(err, csv->path, 1, 0);
     }
@@ -123,7 +123,7 @@ static bool read_quoted(mb_csv *csv, mb_error *err)
         mb_buf_add(&csv->record, start, (size_t)(s - start));
         csv->at += (size_t)(s - start);
         if (csv->record.len > LONGEST)
-            return fail_at_line(err, csv, opened, "a record of more than 64 MiB");
+            return fail_at_line(err, csv, opened, "a record is longer than 64 MiB");
         if (s == end)
             continue;
         csv->at++;
@@ -132,7 +132,7 @@ static bool read_quoted(mb_csv *csv, mb_error *err)
         mb_buf_putc(&csv->record, '"');
         csv->at++;
     }
-    return c == END ? fail_at_line(err, csv, opened, "a quote is not closed") : false;
+    return c == END ? fail_at_line(err, csv, opened, "unterminated quoted field") : false;
 }
 
 static bool read_bare(mb_csv *csv, mb_error *err)
@@ -147,10 +147,10 @@ static bool read_bare(mb_csv *csv, mb_error *err)
         mb_buf_add(&csv->record, start, (size_t)(s - start));
         csv->at += (size_t)(s - start);
         if (csv->record.len > LONGEST)
-            return fail_at_line(err, csv, csv->record_line, "a record of more than 64 MiB");
+            return fail_at_line(err, csv, csv->record_line, "a record is longer than 64 MiB");
         if (s < end)
             return *s != '"' ||
-                   fail_at_line(err, csv, csv->line, "a quote inside of a field without quotes");
+                   fail_at_line(err, csv, csv->line, "a quote is inside an unquoted field");
     }
     return c == END;
 }
@@ -165,7 +165,7 @@ static bool read_field(mb_csv *csv, mb_error *err)
     if (!(quoted ? read_quoted(csv, err) : read_bare(csv, err)))
         return false;
     if (csv->n == MOST_FIELDS)
-        return fail_at_line(err, csv, csv->record_line, "a record of more than 65536 fields");
+        return fail_at_line(err, csv, csv->record_line, "a record has more than 65536 fields");
     csv->fields = mb_grow(csv->fields, csv->n, sizeof *csv->fields);
     csv->fields[csv->n++] = (mb_csv_field){.len = csv->record.len - start, .quoted = quoted};
     mb_buf_add(&csv->record, "", 1);
@@ -189,7 +189,8 @@ static bool read_end(mb_csv *csv, bool *more, mb_error *err)
     if (c == END)
         return true;
     if (!*more && c != '\n')
-        return fail_at_line(err, csv, csv->line, "text behind the closing quote of a field");
+        return fail_at_line(err, csv, csv->line, "unexpected characters after the closing quote "
+                                                 "of a field");
     csv->at++;
     return true;
 }
@@ -197,7 +198,7 @@ static bool read_end(mb_csv *csv, bool *more, mb_error *err)
 static bool fail_bad(mb_error *err, const mb_csv *csv, const char *bad)
 {
     if (!*bad)
-        return fail_at_line(err, csv, csv->record_line, "the record has a NUL byte");
+        return fail_at_line(err, csv, csv->record_line, "the record contains a NUL byte");
     mb_fail(err, MB_ERR_FILE, "the record is not UTF-8 (byte 0x%02x)", (unsigned char)*bad);
     mb_fail_hint(err, "Convert the file, for example with iconv -f LATIN1 -t UTF-8.");
     return mb_fail_at(err, csv->path, csv->record_line, 0);

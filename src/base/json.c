@@ -50,7 +50,7 @@ static bool push(mb_json *json, bool object, mb_error *err)
     unsigned bit = 1u << (json->depth % 8);
 
     if (json->depth == MB_JSON_DEPTH)
-        return fail(json, err, "more than 1000 levels");
+        return fail(json, err, "more than 1000 nested levels");
     *byte = (unsigned char)(object ? *byte | bit : *byte & ~bit);
     json->depth++;
     json->at++;
@@ -92,7 +92,7 @@ static bool read_string(mb_json *json, mb_json_token *out, mb_error *err)
         if (c == '\\') {
             escape = escape_length(json->text + json->at + 1, json->len - json->at - 1);
             if (escape == 0)
-                return fail(json, err, "a bad escape");
+                return fail(json, err, "an invalid escape");
         }
         json->at += 1 + escape;
     }
@@ -192,7 +192,7 @@ bool mb_json_next(mb_json *json, mb_json_token *out, mb_error *err)
     if (json->depth == 0) {
         if (json->before_value)
             return read_value(json, out, err);
-        return json->at == json->len || fail(json, err, "something after the value");
+        return json->at == json->len || fail(json, err, "unexpected characters after the value");
     }
     if (json->after_key)
         return read_value(json, out, err);

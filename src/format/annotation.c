@@ -124,10 +124,10 @@ bool mb_format_check_own(const char *text, size_t len, bool *heads_down, mb_erro
     (void)heads_down;
     if (!is_misspelt(text, len))
         return true;
-    mb_fail(err, MB_ERR_FILE, "\"%.*s\" is not read: an annotation of moonbird begins with "
-                              "\"-- moonbird:\"", shown(text, len), text);
-    return mb_fail_hint(err, "Write \"-- moonbird: KEY=VALUE\" or \"-- moonbird:down\", in small "
-                             "letters, or word the comment otherwise.");
+    mb_fail(err, MB_ERR_FILE, "\"%.*s\" is ignored: moonbird's annotations begin with \"-- "
+                              "moonbird:\"", shown(text, len), text);
+    return mb_fail_hint(err, "Write \"-- moonbird: KEY=VALUE\" or \"-- moonbird:down\" in lower "
+                             "case, or reword the comment.");
 }
 
 /* ---- other tools' ---- */

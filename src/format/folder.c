@@ -139,7 +139,7 @@ static bool check_rollback_name(const mb_listing *l, const char *file, mb_error 
         return true;
     mb_fail(err, MB_ERR_FILE, "\"%s\" looks like the rollback of \"%s\", but would run as a "
                               "migration", file, up);
-    mb_fail_hint(err, "Name the two files NAME.sql and NAME_rollback.sql.");
+    mb_fail_hint(err, "Rename the two files to NAME.sql and NAME_rollback.sql.");
     return fail_at(err, l, file);
 }
 
@@ -235,10 +235,10 @@ static bool refuse_layout(const mb_listing *l, const mb_tool *tool, const char *
     const char *plain = l->journal ? "meta/_journal.json" : find_plain(l);
 
     if (plain)
-        mb_fail(err, MB_ERR_FILE, "the folder has two layouts: \"%s\" as by %s, one folder for "
-                                  "each migration, and \"%s\"", file, tool->name, plain);
+        mb_fail(err, MB_ERR_FILE, "the folder has two layouts: \"%s\" in the style of %s, one "
+                                  "folder for each migration, and \"%s\"", file, tool->name, plain);
     else
-        mb_fail(err, MB_ERR_FILE, "\"%s\" is laid out as by %s, one folder for each migration, "
+        mb_fail(err, MB_ERR_FILE, "\"%s\" is in the layout of %s, one folder for each migration, "
                                   "which moonbird does not read", file, tool->name);
     mb_fail_hint(err, "%s", tool->hint);
     return fail_at(err, l, file);
@@ -252,10 +252,10 @@ static bool refuse_sub_folder(const mb_listing *l, const mb_tool *tool, const ch
                 tool->name);
         mb_fail_hint(err, "%s", tool->hint);
     } else {
-        mb_fail(err, MB_ERR_FILE, "\"%s\" is in a sub-folder, where moonbird does not look for "
+        mb_fail(err, MB_ERR_FILE, "\"%s\" is in a subfolder, where moonbird does not look for "
                                   "migrations", file);
-        mb_fail_hint(err, "Move it to %s. If its folder is the one that is meant, name that in the "
-                          "configuration.", l->shown);
+        mb_fail_hint(err, "Move it to %s. If the migrations are meant to be in its folder, set "
+                          "that folder in the configuration.", l->shown);
     }
     return fail_at(err, l, file);
 }
@@ -281,7 +281,7 @@ static bool judge_sub_folder(mb_names *notes, const mb_listing *l, const char *f
     else if (tool || is_telling(script))
         ok = refuse_sub_folder(l, tool, folder, file, err);
     else
-        mb_names_add(notes, mb_format("%s/%s is in a sub-folder, and is not a migration", l->shown,
+        mb_names_add(notes, mb_format("%s/%s is in a subfolder and is not a migration", l->shown,
                                       file));
     free(file);
     return ok;
@@ -294,7 +294,7 @@ static bool check_sub_folder(mb_names *notes, const mb_listing *l, const char *f
     bool ok;
 
     if (is_script(folder)) {
-        mb_fail(err, MB_ERR_FILE, "this is a folder, and a file of this name is expected");
+        mb_fail(err, MB_ERR_FILE, "expected a file of this name, but this is a folder");
         return fail_at(err, l, folder);
     }
     path = mb_path_join(l->path, folder);
@@ -315,8 +315,8 @@ static bool note_lost_journal(mb_names *notes, const mb_listing *l, mb_error *er
 
     for (size_t i = 0; i < files.n; i++)
         if (mb_path_ends(files.items[i], "_snapshot.json")) {
-            mb_names_add(notes, mb_format("%s/meta holds Drizzle's snapshots and no _journal.json; "
-                                          "the order is that of the numbers", l->shown));
+            mb_names_add(notes, mb_format("%s/meta has Drizzle's snapshots but no _journal.json; "
+                                          "migrations run in order of number", l->shown));
             break;
         }
     mb_names_free(&files);

@@ -12,9 +12,10 @@
 
 static bool malformed(mb_error *err, const char *shown, const char *why)
 {
-    mb_fail(err, MB_ERR_FILE, "this is no Drizzle journal: %s", why);
+    mb_fail(err, MB_ERR_FILE, "this is not a Drizzle journal: %s", why);
     mb_fail_at(err, shown, 0, 0);
-    return mb_fail_hint(err, "It must read {\"entries\": [{\"tag\": \"0000_name\", ...}, ...]}.");
+    return mb_fail_hint(err, "It must have the form {\"entries\": [{\"tag\": \"0000_name\", "
+                             "...}, ...]}.");
 }
 
 /* ---- members: of a text that check_json has read to its end, so that no read below fails ---- */
@@ -113,7 +114,7 @@ static bool read_entry(mb_journal *out, const mb_json *entry, const char *shown,
 
     if (!tag || !*tag || strchr(tag, '/')) {
         free(tag);
-        return malformed(err, shown, "an entry has no usable \"tag\"");
+        return malformed(err, shown, "an entry has no valid \"tag\"");
     }
     out->when = mb_grow(out->when, out->tags.n, sizeof *out->when);
     out->when[out->tags.n] = find_integer(entry, "when");
@@ -128,10 +129,10 @@ static bool check_dialect(const mb_json *root, const char *shown, mb_error *err)
     bool ours = !dialect || strcmp(dialect, "postgresql") == 0 || strcmp(dialect, "pg") == 0;
 
     if (!ours) {
-        mb_fail(err, MB_ERR_FILE, "the journal is of migrations for \"%s\", not PostgreSQL",
+        mb_fail(err, MB_ERR_FILE, "the journal lists migrations for \"%s\", not for PostgreSQL",
                 dialect);
         mb_fail_at(err, shown, 0, 0);
-        mb_fail_hint(err, "Name the right folder: migrations = \"...\" in moonbird.lua.");
+        mb_fail_hint(err, "Set the right folder in moonbird.lua: migrations = \"...\".");
     }
     free(dialect);
     return ours;
@@ -160,7 +161,7 @@ static bool check_json(const mb_buf *text, const char *shown, mb_error *err)
     mb_json_read(&json, mb_buf_str(text), text->len);
     do {
         if (!mb_json_next(&json, &token, err)) {
-            mb_fail(err, MB_ERR_FILE, "this is no JSON: %s", json.wrong);
+            mb_fail(err, MB_ERR_FILE, "invalid JSON: %s", json.wrong);
             return mb_fail_at(err, shown, json.line, json.column);
         }
     } while (token.kind != MB_JSON_END);
@@ -177,7 +178,7 @@ static bool sort_tags(char ***sorted, const mb_names *tags, const char *shown, m
     }
     for (size_t i = 1; i < tags->n; i++)
         if (strcmp(items[i - 1], items[i]) == 0) {
-            mb_fail(err, MB_ERR_FILE, "the journal names \"%s\" twice", items[i]);
+            mb_fail(err, MB_ERR_FILE, "the journal lists \"%s\" twice", items[i]);
             free(items);
             return mb_fail_at(err, shown, 0, 0);
         }

@@ -129,11 +129,11 @@ static bool refuse_lone(const mb_files *files, const folder *f, const char *name
         const mb_migration *m = &files->items[i];
 
         if (isdigit((unsigned char)*name) && mb_compare_numbers(m->name, name) == 0)
-            return mb_fail_hint(err, "Migration and rollback are paired by their whole names, not "
-                                     "by number: if it is the rollback of \"%s\", name it "
-                                     "%s.down.sql.", m->name, m->name);
+            return mb_fail_hint(err, "moonbird pairs a rollback with its migration by the full "
+                                     "name, not by number. If this is the rollback of \"%s\", "
+                                     "rename it to %s.down.sql.", m->name, m->name);
     }
-    return mb_fail_hint(err, "A rollback is found by its name: NAME.sql and NAME_rollback.sql.");
+    return mb_fail_hint(err, "Rename the two files to NAME.sql and NAME_rollback.sql.");
 }
 
 static bool take_rollback(const mb_files *files, const folder *f, const char *name,
@@ -240,7 +240,7 @@ static bool refuse_root(const folder *f, const char *path, mb_error *err)
 {
     if (!mb_folder_same(path, f->root))
         return true;
-    mb_fail(err, MB_ERR_FILE, "the folder of migrations is the project's own folder");
+    mb_fail(err, MB_ERR_FILE, "the folder of migrations is the project folder itself");
     mb_fail_hint(err, "Move the migrations to a folder of their own.");
     return mb_fail_at(err, f->name, 0, 0);
 }
@@ -388,8 +388,9 @@ bool mb_files_present(const char *root, const char *migrations, const char *manu
     }
     if (!ok || found)
         return ok;
-    mb_fail(err, MB_ERR_FILE, "there is no folder \"%s\" or \"%s\" here", migrations, manual);
-    return mb_fail_hint(err, "moonbird new NAME begins one; -C DIR goes to the project's folder.");
+    mb_fail(err, MB_ERR_FILE, "neither folder \"%s\" nor \"%s\" exists here", migrations, manual);
+    return mb_fail_hint(err, "Create the first migration with moonbird new NAME, or give the "
+                             "project folder with -C DIR.");
 }
 
 void mb_files_free(mb_files *files)

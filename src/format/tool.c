@@ -114,7 +114,7 @@ static bool is_program(const char *file)
 /* ---- the tools ---- */
 
 #define DOWN_LINE "put the down part below a line \"-- moonbird:down\""
-#define PROGRAM "Write it as SQL or Lua."
+#define PROGRAM "Rewrite it in SQL or Lua."
 
 const mb_tool mb_tools[] = {
     {.name = "goose", .annotations = {"+goose"},
@@ -135,7 +135,7 @@ const mb_tool mb_tools[] = {
      .hint = "Replace the line \"create above / drop below\" with \"-- moonbird:down\"; "
              "\"disable-tx\" is written \"-- moonbird: transaction=off\"."},
     {.name = "Liquibase", .owns_file = is_liquibase, .annotations = {"liquibase formatted"},
-     .hint = "Write each changeset as a file of its own, NUMBER_NAME.sql, with its rollback below "
+     .hint = "Write each changeset to a separate file, NUMBER_NAME.sql, with its rollback below "
              "a line \"-- moonbird:down\"."},
     {.name = "graphile-migrate", .folder = "committed",
      .annotations = {"! previous:", "! hash:", "! message:", "! allowinvalidhash", "! split:",
@@ -147,8 +147,8 @@ const mb_tool mb_tools[] = {
     {.name = "Atlas", .annotations = {"atlas:txmode", "atlas:delimiter", "atlas:checkpoint"},
      .hint = "Remove the line; \"txmode none\" is written \"-- moonbird: transaction=off\"."},
     {.name = "Atlas", .annotations = {"atlas:txtar"},
-     .hint = "Keep only the part \"migration.sql\", without such lines, and " DOWN_LINE "; what "
-             "\"checks.sql\" asserts can be written in Lua."},
+     .hint = "Keep only the part \"migration.sql\", without such lines, and " DOWN_LINE "; rewrite "
+             "the assertions of \"checks.sql\" in Lua."},
     {.name = "Flyway", .owns_file = is_flyway,
      .hint = "Rename versioned files to NUMBER_NAME.sql with numbers in the same order, and undo "
              "files to NUMBER_NAME_rollback.sql. Repeatable files and .conf files have no "

@@ -49,7 +49,7 @@ local documented = false -- --json: one document, and no more
 -- Talk for people; silent under --quiet.
 function Out:line(fmt, ...)
   if getmetatable(self) ~= Out or type(fmt) ~= "string" then
-    core.fail("usage", "ctx.out:line needs a text", 'Write ctx.out:line("text"), with a colon.')
+    core.fail("usage", "ctx.out:line needs a string", 'Write ctx.out:line("text"), with a colon.')
   end
   if not self.quiet then core.talk(fmt:format(...) .. "\n") end
 end
@@ -127,8 +127,8 @@ local chosen = false -- was the folder named with -C?
 local function check_place()
   local around = core.around()
   if around then
-    core.fail("usage", ('this folder is inside the project "%s", and is not a project itself'):format(around),
-              ("Give -C %s, or run it there. \"moonbird init\" makes this folder a project of its own."):format(around))
+    core.fail("usage", ('this folder is inside the project "%s", but is not a project itself'):format(around),
+              ("Use -C %s, or run the command there. To make this folder a separate project: moonbird init."):format(around))
   end
 end
 
@@ -165,7 +165,7 @@ end
 -- Raises unless a person, or --yes, agrees.
 function Context:confirm(question)
   local agreed = self.yes or core.confirm(question)
-  if agreed == nil then core.fail("usage", "this needs a yes: " .. question, "Give --yes where nobody can be asked.") end
+  if agreed == nil then core.fail("usage", "confirmation needed: " .. question, "Use --yes when there is no terminal.") end
   if not agreed then core.fail("failed", "not confirmed") end
 end
 
@@ -243,7 +243,7 @@ local function status_of(command, result)
   if result == nil then return 0 end
   if math.type(result) == "integer" and result >= 0 and result <= 255 then return result end
   core.fail("failed", ("command \"%s\" returned %s, not an exit status"):format(command.name, tostring(result)),
-            "A command returns a number from 0 to 255, or nothing; what went wrong is an error(...).")
+            "A command returns a number from 0 to 255, or nothing. To report a failure, call error(...).")
 end
 
 local function run(command, opts)

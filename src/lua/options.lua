@@ -22,8 +22,8 @@ options.global = {
   verbose  = { short = "v", flag = true, help = "print more, and the rows that migrations select" },
   color    = { arg = "WHEN", choices = { "auto", "always", "never" }, help = "use colours: auto, always or never" },
   yes      = { short = "y", flag = true, help = "answer yes to every question" },
-  wait     = { arg = "SECONDS", number = true, help = "how long to wait for another moonbird; default: no limit" },
-  no_wait  = { flag = true, help = "do not wait for another moonbird" },
+  wait     = { arg = "SECONDS", number = true, help = "how long to wait for another runner; default: no limit" },
+  no_wait  = { flag = true, help = "do not wait for another runner" },
   help     = { short = "h", flag = true, help = "show help" },
   version  = { flag = true, help = "show the version" },
 }
@@ -104,7 +104,7 @@ end
 
 function read.choices(text, shown, spec)
   if includes(spec.choices, text) then return text end
-  usage("option %s is one of %s%s", shown, table.concat(spec.choices, ", "), quoted(text, ", not"))
+  usage("option %s must be one of %s%s", shown, table.concat(spec.choices, ", "), quoted(text, ", not"))
 end
 
 function read.pairs(text, shown, _, so_far)
@@ -271,7 +271,7 @@ end
 -- What a script gives a command, as a command line would have it: options and arguments by name.
 function options.take(command, given)
   if given ~= nil and type(given) ~= "table" then
-    usage("command \"%s\": its options are a table, not a %s", command.name, type(given))
+    usage("command \"%s\": its options must be a table, not a %s", command.name, type(given))
   end
   given = given or {}
   local opts, known = {}, {}

@@ -37,10 +37,10 @@ end
 
 return function(command, name, path)
   if type(command) ~= "table" or type(command.run) ~= "function" then
-    refuse(path, "a command file returns a table with a function \"run\"")
+    refuse(path, "a command file must return a table with a function \"run\"")
   end
   if command.name ~= name then
-    core.fail("file", ("its name is \"%s\""):format(command.name), "A command is named as its file.", path)
+    core.fail("file", ("the command's name is \"%s\""):format(command.name), "Give the command the name of its file.", path)
   end
   check_keys(command, command_keys, "the command", path)
   check_keys(command.needs or {}, needs, "needs", path)

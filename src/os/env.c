@@ -77,7 +77,7 @@ static bool read_quoted(mb_buf *value, reader *in, mb_error *err)
         bool escape = quote == '"' && in->s[0] == '\\' && unescaped(in->s[1]);
 
         if (!*in->s)
-            return refuse(in, line, "the quote is not closed", err);
+            return refuse(in, line, "unterminated quoted value", err);
         in->s += escape;
         in->line += *in->s == '\n';
         mb_buf_putc(value, escape ? unescaped(*in->s) : *in->s);
@@ -85,7 +85,7 @@ static bool read_quoted(mb_buf *value, reader *in, mb_error *err)
     in->s++;
     skip_blanks(in);
     if (*in->s && *in->s != '\n' && *in->s != '#')
-        return refuse(in, in->line, "text after the closing quote", err);
+        return refuse(in, in->line, "unexpected characters after the closing quote", err);
     return true;
 }
 
@@ -145,7 +145,7 @@ static bool check_bare(const reader *in, const char *name, const char *value, mb
     if (!strchr(value, '#') || !is_ours(name))
         return true;
     mb_fail(err, MB_ERR_FILE,
-            "\"%s\" has a # outside of quotes, where some programs begin a comment", name);
+            "\"%s\" has an unquoted #, which some programs read as the start of a comment", name);
     mb_fail_hint(err, "Put the value in quotes.");
     return mb_fail_at(err, in->path, in->line, 0);
 }
@@ -160,7 +160,7 @@ static bool check_value(const reader *in, int line, const char *name, const char
         return true;
     mb_fail(err, MB_ERR_FILE,
             "\"%s\" refers to another variable, and variables are not expanded here", name);
-    mb_fail_hint(err, "Write the value out, or set the variable in the environment.");
+    mb_fail_hint(err, "Write the value itself, or set the variable in the environment.");
     return mb_fail_at(err, in->path, line, 0);
 }
 
@@ -236,8 +236,8 @@ static bool check_text(const mb_buf *text, const char *path, mb_error *err)
 {
     if (!text->len || !memchr(text->data, '\0', text->len))
         return true;
-    mb_fail(err, MB_ERR_FILE, "the file has a NUL byte");
-    mb_fail_hint(err, "It may be UTF-16: save it as UTF-8.");
+    mb_fail(err, MB_ERR_FILE, "the file contains a NUL byte");
+    mb_fail_hint(err, "It may be UTF-16. Save it as UTF-8.");
     return mb_fail_at(err, path, 0, 0);
 }
 

@@ -129,7 +129,7 @@ bool mb_folder_make(const char *path, mb_error *err)
             ok = mb_folder_exists(part);
             errno = why;
             if (!ok)
-                mb_fail_errno(err, part, "cannot make the folder");
+                mb_fail_errno(err, part, "cannot create the folder");
         }
         *s = c;
         if (c == '\0')
@@ -222,7 +222,7 @@ static bool inside(const char *root, const char *path, bool itself, mb_error *er
     if (!folder || !file) {
         mb_fail_errno(err, path, "cannot open the file");
     } else if (!ok) {
-        mb_fail(err, MB_ERR_FILE, "the file is outside of the project");
+        mb_fail(err, MB_ERR_FILE, "the file is outside the project");
         mb_fail_at(err, path, 0, 0);
     } else {
         ok = mb_file_check(path, &is_folder, err);

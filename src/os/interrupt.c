@@ -45,8 +45,8 @@ static void on_no_answer(int number)
 {
     (void)number;
     say_and_exit(
-        "\nmoonbird: interrupted; the server did not take the request to cancel: it rolls back "
-        "when it sees that the connection is closed\n",
+        "\nmoonbird: interrupted; the server did not accept the cancel request; it rolls back "
+        "when it notices that the connection is closed\n",
         130);
 }
 
@@ -161,9 +161,9 @@ void mb_time_limit_back(mb_deadline before)
     if (before.at)
         snprintf(late_text, sizeof late_text,
                  "%smoonbird: error: the script ran longer than its time limit of %g s, in a "
-                 "function that cannot be interrupted\n"
-                 "DETAIL: moonbird has ended; the server rolls back what was not committed.\n"
-                 "HINT: Raise \"time_limit\" in moonbird.lua, or let the script do less at once.\n",
+                 "function that cannot be interrupted\nDETAIL: moonbird has exited; the server "
+                 "rolls back what was not committed.\nHINT: Raise \"time_limit\" in "
+                 "moonbird.lua, or let the script do less at once.\n",
                  isatty(STDERR_FILENO) ? "\n" : "", before.limit_ms / 1000.0);
     late_ticks = 0;
     deadline.limit_ms = before.limit_ms;

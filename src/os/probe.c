@@ -25,7 +25,7 @@ bool mb_suffix_check(const char *path, const char *suffix, mb_error *err)
 
     if (len < n || strcasecmp(end, suffix) != 0 || strcmp(end, suffix) == 0)
         return true;
-    mb_fail(err, MB_ERR_FILE, "the file's name ends in \"%s\", not in \"%s\"", end, suffix);
+    mb_fail(err, MB_ERR_FILE, "the file name ends in \"%s\", not in \"%s\"", end, suffix);
     mb_fail_hint(err, "Rename it: upper and lower case differ in file names.");
     return mb_fail_at(err, path, 0, 0);
 }
@@ -34,7 +34,8 @@ bool mb_suffix_check(const char *path, const char *suffix, mb_error *err)
 static bool refuse_special(const char *path, mb_error *err)
 {
     return refuse(path, "this is neither a file nor a folder",
-                  "Pipes, sockets and devices are not read: put a file in its place.", err);
+                  "moonbird does not read pipes, sockets and devices. Put a file in its place.",
+                  err);
 }
 
 bool mb_path_taken(const char *path)
@@ -50,7 +51,7 @@ bool mb_file_check_own(const char *path, mb_error *err)
 
     return (lstat(path, &st) != 0 && errno == ENOENT) ||
            (S_ISREG(st.st_mode) && st.st_nlink == 1) ||
-           refuse(path, "moonbird did not make this file",
+           refuse(path, "moonbird did not create this file",
                   "Only moonbird writes to a file of this name. Find out who put it there, and "
                   "remove it.",
                   err);
@@ -63,7 +64,7 @@ bool mb_folder_check_closed(const char *path, mb_error *err)
     if (stat(path, &st) != 0)
         return mb_fail_errno(err, path, "cannot access the folder");
     return (st.st_mode & (S_IWOTH | S_ISVTX)) != S_IWOTH ||
-           refuse(path, "everybody can write to this folder",
+           refuse(path, "every user can write to this folder",
                   "Remove that permission with chmod o-w, or choose another folder.", err);
 }
 
@@ -72,17 +73,18 @@ bool mb_folder_make_own(const char *path, const char *root, mb_error *err)
     struct stat st, project;
 
     if (mkdir(path, 0755) != 0 && errno != EEXIST)
-        return mb_fail_errno(err, path, "cannot make the folder");
+        return mb_fail_errno(err, path, "cannot create the folder");
     if (lstat(path, &st) != 0 || stat(root, &project) != 0)
         return mb_fail_errno(err, path, "cannot access the folder");
     if (!S_ISDIR(st.st_mode))
         return refuse(path, "this is not a folder",
-                      "moonbird keeps its own files in a folder of this name, and follows no link. "
-                      "Remove it.",
+                      "moonbird keeps its own files in a folder of this name, and does not "
+                      "follow a link. Remove it.",
                       err);
     if (st.st_uid != geteuid() && st.st_uid != 0 && st.st_uid != project.st_uid)
         return refuse(path, "this folder belongs to another user",
-                      "moonbird keeps its own files in it. Find out who made it, and remove it.",
+                      "moonbird keeps its own files in it. Find out who created it, and remove "
+                      "it.",
                       err);
     return mb_folder_check_closed(path, err);
 }
@@ -112,7 +114,7 @@ static bool inspect(mode_t *mode, const char *path, mb_error *err);
 
 static bool refuse_no_folder(const char *path, mb_error *err)
 {
-    return refuse(path, "this is not a folder, and a folder of this name is expected",
+    return refuse(path, "expected a folder of this name, but this is not a folder",
                   "Move the file away, or put a folder in its place.", err);
 }
 
@@ -146,8 +148,8 @@ static bool inspect(mode_t *mode, const char *path, mb_error *err)
     if (why == ENOENT && lstat(path, &st) != 0 && errno == ENOENT)
         return true;
     if (why == ENOENT)
-        return refuse(path, "the link leads nowhere",
-                      "Remove the link, or put back what it names.", err);
+        return refuse(path, "the target of the link does not exist",
+                      "Remove the link, or restore its target.", err);
     errno = why;
     return mb_fail_errno(err, path, "cannot access the file");
 }
@@ -214,7 +216,7 @@ bool mb_file_find(bool *found, const char *path, mb_error *err)
     if (mode == 0)
         return check_spelling(path, err);
     if (S_ISDIR(mode))
-        return refuse(path, "this is a folder, and a file of this name is expected",
+        return refuse(path, "expected a file of this name, but this is a folder",
                       "Move the folder away, or put a file in its place.", err);
     *found = true;
     return S_ISREG(mode) || refuse_special(path, err);

@@ -130,7 +130,7 @@ static bool pass_data(running *run, const mb_program *program, mb_program_end *e
         if (fds[2].revents)
             drain(&run->err, &end->err);
         if (end->out.len > program->most || end->err.len > program->most)
-            return mb_fail(err, MB_ERR_FAILED, "\"%s\" writes more than %zu MiB",
+            return mb_fail(err, MB_ERR_FAILED, "the output of \"%s\" is longer than %zu MiB",
                            program->argv[0], program->most >> 20);
     }
     return true;

@@ -55,7 +55,7 @@ bool mb_pg_next(PGresult **out, mb_conn *conn, mb_error *err)
         return true;
     PQclear(*out);
     mb_conn_give_up(conn);
-    return mb_result_refuse(err, "with a COPY that was not asked for");
+    return mb_result_refuse(err, "with an unexpected COPY");
 }
 
 /*

@@ -92,7 +92,7 @@ void mb_copy_in_abort(mb_conn *conn)
     PGresult *res = NULL;
     mb_error expected;
 
-    if (finish(conn, "the rows could not be made", &res, &expected))
+    if (finish(conn, "the rows could not be produced", &res, &expected))
         PQclear(res);
 }
 

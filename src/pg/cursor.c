@@ -157,9 +157,9 @@ static void choose_page(mb_cursor *cursor)
 
 static bool fail_swallowed(mb_error *err)
 {
-    mb_fail(err, MB_ERR_FAILED, "a statement failed inside the loop, and its error was swallowed");
-    return mb_fail_hint(err, "The loop's transaction was rolled back.  Wrap what may fail in "
-                             "db:try(function() ... end).");
+    mb_fail(err, MB_ERR_FAILED, "a statement in the loop failed, but the script ignored its error");
+    return mb_fail_hint(err, "The loop's transaction was rolled back. Wrap statements that may "
+                             "fail in db:try(function() ... end).");
 }
 
 /*

@@ -64,19 +64,19 @@ static void add_hint(mb_error *err)
         const char *sqlstate, *hint;
     } hints[] = {
         /* a pooler that refuses or ends a client says no more than the name of its own setting */
-        {"08P01", "If a pooler such as PgBouncer answered: moonbird needs transaction or session "
-                  "pooling (not pool_mode = statement), and two server connections "
-                  "(default_pool_size), since the run lock keeps one.  Or connect to the server "
-                  "itself."},
-        {"25P03", "The transaction was idle, as while a script computes, for longer than "
-                  "idle_in_transaction_session_timeout allows. Let the script compute before its "
-                  "first statement, or begin it with "
+        {"08P01", "If this is a pooler such as PgBouncer, moonbird needs transaction or session "
+                  "pooling (not pool_mode = statement) and two server connections "
+                  "(default_pool_size), because the run lock holds one. Otherwise connect "
+                  "directly to the server."},
+        {"25P03", "The transaction was idle (while a script computes, for example) for longer "
+                  "than idle_in_transaction_session_timeout allows. Compute before the script's "
+                  "first statement, or begin the script with "
                   "db:set(\"idle_in_transaction_session_timeout\", 0)."},
         {"25P04", "The transaction took longer than transaction_timeout allows. Raise the limit "
                   "for this role or database, or do the work in steps."},
-        {"57P05", "The session was idle, as while a script computes, for longer than "
-                  "idle_session_timeout allows. Begin the script with "
-                  "db:exec \"SET idle_session_timeout = 0\"."},
+        {"57P05", "The session was idle (while a script computes, for example) for longer than "
+                  "idle_session_timeout allows. Begin the script with db:exec \"SET "
+                  "idle_session_timeout = 0\"."},
     };
 
     for (size_t i = 0; i < sizeof hints / sizeof hints[0] && !err->hint[0]; i++)

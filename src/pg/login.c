@@ -72,7 +72,7 @@ static bool read_seconds(login *l, const char *value, mb_error *err)
     }
     mb_fail(err, MB_ERR_USAGE,
             "the connection parameter \"connect_timeout\" is not a whole number");
-    return mb_fail_hint(err, "Give the seconds, such as connect_timeout=10, in the connection "
+    return mb_fail_hint(err, "Set it in seconds, such as connect_timeout=10, in the connection "
                              "string, the service file or the variable PGCONNECT_TIMEOUT.");
 }
 

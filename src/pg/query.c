@@ -102,7 +102,7 @@ static bool send_params(mb_conn *conn, const char *sql, const mb_prepared *p, si
 
 static bool too_many(mb_error *err, size_t n)
 {
-    return mb_fail(err, MB_ERR_USAGE, "a statement takes at most 65535 parameters, not %zu", n);
+    return mb_fail(err, MB_ERR_USAGE, "a statement can have at most 65535 parameters, not %zu", n);
 }
 
 bool mb_conn_query(mb_result **out, mb_conn *conn, const char *sql, size_t n,

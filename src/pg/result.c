@@ -13,7 +13,7 @@ bool mb_result_missed(mb_error *err)
     if (!missed)
         return false;
     missed = false;
-    mb_result_refuse(err, "with fewer rows or columns than were asked for");
+    mb_result_refuse(err, "with fewer rows or columns than expected");
     return true;
 }
 
@@ -28,7 +28,7 @@ bool mb_result_refuse(mb_error *err, const char *how)
 bool mb_result_expect(const mb_result *res, size_t rows, size_t columns, mb_error *err)
 {
     return (mb_result_rows(res) == rows && mb_result_columns(res) == columns) ||
-           mb_result_refuse(err, "with other rows or columns than were asked for");
+           mb_result_refuse(err, "with other rows or columns than expected");
 }
 
 static bool is_there(const mb_result *res, size_t row, size_t column)

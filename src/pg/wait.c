@@ -38,7 +38,7 @@ static void cancel(mb_conn *conn, const mb_error *why)
     if (PQcancel(conn->cancel, text, sizeof text))
         mb_interrupt_seen();
     else if (first)
-        mb_log(MB_LOG_WARN, "the cancel request did not reach the server: %s", text);
+        mb_log(MB_LOG_WARN, "could not send the cancel request: %s", text);
     conn->cancelled = mb_now_us();
 }
 
@@ -150,7 +150,7 @@ bool mb_pg_ready(mb_conn *conn, mb_error *err)
     if (!mb_conn_settle(conn, err))
         return false;
     if (conn->sent)
-        return mb_fail(err, MB_ERR_USAGE, "another statement is under way on this connection");
+        return mb_fail(err, MB_ERR_USAGE, "another statement is in progress on this connection");
     if (conn->lost)
         return mb_pg_fail_lost(err, conn);
     if (mb_result_missed(err))

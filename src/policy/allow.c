@@ -37,7 +37,7 @@ static bool may_be_silent(const mb_project *project, const mb_error *err)
 {
     if (mb_guard_is_set(project->guard) || strcmp(err->sqlstate, "42501") != 0)
         return false;
-    mb_log(MB_LOG_DEBUG, "the history does not hold this: %s", err->message);
+    mb_log(MB_LOG_DEBUG, "could not record this in the history: %s", err->message);
     return true;
 }
 
@@ -53,7 +53,7 @@ static bool is_recorded(bool *out, const mb_project *project, mb_error *err)
         *out = false;
         ok = !mb_guard_is_set(project->guard) && err->code == MB_ERR_POLICY;
         if (ok)
-            mb_log(MB_LOG_DEBUG, "the history does not hold this: %s", err->message);
+            mb_log(MB_LOG_DEBUG, "could not record this in the history: %s", err->message);
     }
     mb_ledger_free(&seen);
     return ok;

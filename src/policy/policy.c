@@ -150,12 +150,13 @@ static bool ask_clock(moment *out, mb_conn *conn, mb_error *err)
 
 static bool refuse_window(const mb_environment *env, const moment *now, int wait, mb_error *err)
 {
-    mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is changed in its window \"%s\" alone",
+    mb_fail(err, MB_ERR_POLICY, "environment \"%s\" may be changed only in its window \"%s\"",
             env->name, env->window);
-    mb_fail_detail(err, "By the server's clock it is %s; the window opens in %d h %02d min.",
+    mb_fail_detail(err, "The server's clock says %s; the window opens in %d h %02d min.",
                    now->shown, wait / 60, wait % 60);
     return mb_fail_hint(err,
-                        "Run it then, or say why it cannot wait with --outside-window REASON.");
+                        "Run the command then, or give the reason why it cannot wait with "
+                        "--outside-window REASON.");
 }
 
 static const char *reason_of(const mb_guard *guard, const mb_deed *deed)
@@ -202,16 +203,16 @@ static bool refuse_protected(const mb_environment *env, mb_error *err)
 {
     mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is protected", env->name);
     return mb_fail_hint(err,
-                        "Give --yes, or run it at a terminal and answer with the environment's "
-                        "name.");
+                        "Use --yes, or run the command at a terminal and type the environment's "
+                        "name when asked.");
 }
 
 static bool ask_person(mb_guard *guard, const mb_environment *env, const char *command,
                        mb_error *err)
 {
     char *target = mb_conn_describe(guard->conn);
-    char *question = mb_format("\"%s\" changes the protected environment \"%s\", %s.\n"
-                               "Type the environment's name to go on: ",
+    char *question = mb_format("\"%s\" changes the protected environment \"%s\", %s.\nType the "
+                               "environment's name to continue: ",
                                command, env->name, target);
     char answer[256];
 
@@ -225,7 +226,7 @@ static bool ask_person(mb_guard *guard, const mb_environment *env, const char *c
         return true;
     mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is protected, and the answer was not its name",
             env->name);
-    return mb_fail_hint(err, "Nothing was changed; run it again.");
+    return mb_fail_hint(err, "Nothing was changed. Run the command again.");
 }
 
 /* One confirmation is enough where the database is several environments. */
@@ -255,7 +256,7 @@ static bool check_reason(const char *reason, mb_error *err)
     if (!reason || reason[strspn(reason, " \t\r\n")])
         return true;
     mb_fail(err, MB_ERR_USAGE, "--outside-window needs a reason");
-    return mb_fail_hint(err, "Say why it cannot wait; the history keeps it.");
+    return mb_fail_hint(err, "Give the reason why it cannot wait. The history records it.");
 }
 
 /* Why a database counts as an environment that nobody named, and how to say that it is another. */
@@ -266,11 +267,11 @@ static bool explain(const mb_guard *guard, mb_error *err)
 
     if (!env || why.code != MB_ERR_POLICY)
         return false;
-    mb_fail_detail(err, "%s%sThis address belongs to no environment, but the history of the database "
-                   "says that it was last changed as \"%s\", on this server.",
+    mb_fail_detail(err, "%s%sNo environment has this address, but according to its history the "
+                        "database was last changed as \"%s\", on this server.",
                    why.detail, why.detail[0] ? "\n" : "", env->name);
-    return mb_fail_hint(err, "%s%sIf it is a copy of \"%s\", give its own environment the url that "
-                        "leads to it.", why.hint, why.hint[0] ? "  " : "", env->name);
+    return mb_fail_hint(err, "%s%sIf this database is a copy of \"%s\", declare an environment "
+                             "with its url.", why.hint, why.hint[0] ? "  " : "", env->name);
 }
 
 /* The person is asked last: nobody answers to be refused. */
@@ -359,9 +360,10 @@ const char *mb_guard_environment(const mb_guard *guard)
 
 static bool refuse_trials(const mb_environment *env, mb_error *err)
 {
-    mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is protected: tests do not run on its server",
+    mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is protected, so tests do not run on its "
+                                "server",
             env->name);
-    return mb_fail_hint(err, "Leave -d and -e out, for a throw-away server, or name another one.");
+    return mb_fail_hint(err, "Omit -d and -e to use a throw-away server, or name another server.");
 }
 
 static bool allow_trial(const mb_environment *env, const mb_settings *settings, mb_conn *conn,
@@ -445,12 +447,14 @@ static bool refuse_without_backup(const mb_environment *env, mb_error *err)
 
     if (why.code == MB_ERR_INTERRUPTED)
         return false;
-    mb_fail(err, MB_ERR_POLICY, "environment \"%s\" wants a backup first, and there is none: %s",
+    mb_fail(err, MB_ERR_POLICY, "environment \"%s\" requires a backup first, but the backup "
+                                "failed: %s",
             env->name, why.message);
     mb_fail_at(err, why.file, why.line, why.column);
     mb_fail_detail(err, "%s", why.detail);
     return mb_fail_hint(err, "%s",
-                        why.hint[0] ? why.hint : "Mend what is in its way; nothing was changed.");
+                        why.hint[0] ? why.hint : "Nothing was changed. Make the backup possible, "
+                                                 "then run the command again.");
 }
 
 bool mb_guard_back_up(mb_guard *guard, const mb_deed *deed, const mb_entrance *at, mb_error *err)

@@ -21,10 +21,9 @@ enum { ANSWER_S = 10 }; /* so long is waited for its login, and for each answer 
 static bool refuse_unknown(const mb_environment *env, mb_error *err)
 {
     mb_fail(err, MB_ERR_POLICY,
-            "environment \"%s\" is promoted from \"%s\", which has no database "
-            "here",
+            "environment \"%s\" is promoted from \"%s\", which has no url",
             env->name, env->promote_from);
-    return mb_fail_hint(err, "Give \"%s\" its url in moonbird.lua or in DATABASE_..._URL.",
+    return mb_fail_hint(err, "Set the url of \"%s\" in moonbird.lua or in DATABASE_..._URL.",
                         env->promote_from);
 }
 
@@ -138,7 +137,7 @@ static bool check_unit(check *c, const mb_unit *unit, mb_error *err)
     if (!row || row->state != MB_APPLIED) {
         complain(c, unit, "is not applied there", "");
     } else if (row->duration_us == MB_UNSET) {
-        complain(c, unit, "is only marked as applied there, it did not run", "");
+        complain(c, unit, "is only marked as applied there and did not run", "");
         c->marked = true;
     } else if (!same) {
         complain(c, unit, "ran there with other contents", "");
@@ -149,7 +148,7 @@ static bool check_unit(check *c, const mb_unit *unit, mb_error *err)
         file = loaded ? changed_file(c, loaded) : NULL;
         c->other = c->other || file;
         if (file)
-            complain(c, unit, "ran there with another ", file);
+            complain(c, unit, "ran there with another version of ", file);
         free(loaded);
     }
     return true;
@@ -176,18 +175,18 @@ static bool judge(const check *c, const mb_environment *env, mb_error *err)
     if (c->n == 0)
         return true;
     mb_fail(err, MB_ERR_POLICY,
-            "environment \"%s\" is promoted from \"%s\", where %zu of these "
-            "migrations %s not applied as %s here",
-            env->name, env->promote_from, c->n, c->n == 1 ? "is" : "are",
-            c->n == 1 ? "it is" : "they are");
+            "environment \"%s\" is promoted from \"%s\", but %zu migration%s not applied there with "
+            "the same contents",
+            env->name, env->promote_from, c->n, c->n == 1 ? " is" : "s are");
     mb_fail_detail(err, "%s.", c->missing.data);
     if (c->marked)
-        return mb_fail_hint(err, "Run there what was only marked: moonbird -e %s forget NAME, then "
-                                 "moonbird -e %s %s.", env->promote_from, env->promote_from,
+        return mb_fail_hint(err, "Run there the migrations that were only marked: moonbird -e %s "
+                                 "forget NAME, then moonbird -e %s %s.",
+                            env->promote_from, env->promote_from,
                             c->manual ? "manual apply NAME" : "up");
     if (c->other)
-        return mb_fail_hint(err, "Restore the file as it was, or run the migration there once more: "
-                                 "moonbird -e %s redo NAME.", env->promote_from);
+        return mb_fail_hint(err, "Restore the file, or run the migration there again: moonbird "
+                                 "-e %s redo NAME.", env->promote_from);
     return mb_fail_hint(err, "Apply %s there first: moonbird -e %s %s.", them, env->promote_from,
                         c->manual ? "manual apply NAME" : "up");
 }

@@ -18,7 +18,7 @@ typedef struct item {
 
 static bool refuse(const char *why, mb_error *err)
 {
-    mb_fail(err, MB_ERR_USAGE, "the window is not valid: %s", why);
+    mb_fail(err, MB_ERR_USAGE, "invalid window: %s", why);
     return mb_fail_hint(err, "Write it as \"Sun 02:00-04:00 UTC\" or \"Mon-Fri 22:00-02:00, "
                              "Sat 00:00-24:00 UTC\".");
 }
@@ -108,11 +108,11 @@ static bool read_item(reader *in, item *out, mb_error *err)
     if (!read_days(in, out, err) || !read_time(in, &out->from, err))
         return false;
     if (!take(in, '-'))
-        return refuse("between two times stands a -", err);
+        return refuse("the two times need a \"-\" between them", err);
     if (!read_time(in, &out->to, err))
         return false;
     return out->from % MB_DAY_MINUTES != out->to % MB_DAY_MINUTES || is_whole_day(out) ||
-           refuse("it ends when it begins", err);
+           refuse("it ends at the time when it begins", err);
 }
 
 static void judge(reader *in, const item *it)
@@ -152,7 +152,7 @@ bool mb_window_wait(int *minutes, int *left, const char *text, int now, mb_error
         judge(&in, &it);
     } while (take(&in, ','));
     if (*in.s || !in.utc)
-        return refuse("its times are UTC, and it ends by saying so", err);
+        return refuse("it must end with UTC, the time zone of its times", err);
     *minutes = in.wait;
     *left = in.left;
     return true;

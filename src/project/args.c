@@ -58,10 +58,10 @@ static bool refuse_unknown(const scripts *all, const char *name, mb_error *err)
 
             near = mb_nearest(name, &word, 1);
         }
-    mb_fail(err, MB_ERR_USAGE, "unknown argument \"%s\"", name);
+    mb_fail(err, MB_ERR_USAGE, "unknown parameter \"%s\"", name);
     if (near)
         return mb_fail_hint(err, "Did you mean \"%s\"?", near);
-    return mb_fail_hint(err, "A Lua file declares its arguments: args = { %s = { help = ... } }.",
+    return mb_fail_hint(err, "A Lua file declares its parameters: args = { %s = { help = ... } }.",
                         name);
 }
 
@@ -96,7 +96,7 @@ static bool refuse_missing(const mb_chunk_info *script, const mb_argument *arg, 
 {
     char *variable = variable_of(arg->name);
 
-    mb_fail(err, MB_ERR_USAGE, "the argument \"%s\" is missing", arg->name);
+    mb_fail(err, MB_ERR_USAGE, "the parameter \"%s\" is missing", arg->name);
     if (arg->help)
         mb_fail_detail(err, "%s: %s", arg->name, arg->help);
     if (arg->secret)
@@ -168,7 +168,7 @@ bool mb_args_check(const mb_setting *given, size_t n, mb_error *err)
         while (isalnum((unsigned char)*s) || *s == '_')
             s++;
         if (*s || !given[i].name[0] || isdigit((unsigned char)given[i].name[0])) {
-            mb_fail(err, MB_ERR_USAGE, "\"%s\" is not a valid argument name", given[i].name);
+            mb_fail(err, MB_ERR_USAGE, "\"%s\" is not a valid parameter name", given[i].name);
             return mb_fail_hint(err, "Use letters, digits and \"_\", and do not begin with a "
                                      "digit.");
         }

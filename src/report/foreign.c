@@ -231,7 +231,7 @@ static bool foreign_read(foreign *out, mb_conn *conn, mb_error *err)
     free(sql);
     if (!ok) {
         if (strcmp(err->sqlstate, "22012") == 0)
-            mb_fail(err, MB_ERR_POLICY, "%s was exchanged while it was read", out->table);
+            mb_fail(err, MB_ERR_POLICY, "%s was replaced while moonbird read it", out->table);
         foreign_free(out);
         return false;
     }
@@ -309,8 +309,9 @@ static bool check(const foreign *f, const mb_item *const *items, size_t n, bool 
     if (!ok) {
         mb_fail(err, MB_ERR_POLICY, "%s does not list %s", f->table, mb_buf_str(&names));
         mb_fail_detail(err, "%s.", text);
-        mb_fail_hint(err, "Record what is listed with moonbird mark NAME..., and run the rest with "
-                          "moonbird up. If the database has all of it: --force.");
+        mb_fail_hint(err, "Record the listed ones with moonbird mark NAME..., and run the rest "
+                          "with moonbird up. If the database already has all of them, use "
+                          "--force.");
     } else if (reporter && reporter->note) {
         reporter->note(reporter->self, text);
     }

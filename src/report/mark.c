@@ -88,7 +88,7 @@ static bool judge_mark(const work *w, const mb_item *item, char **why, mb_error 
         *why = mb_format("was already applied at %s", item->row->applied_at);
         return true;
     }
-    return need_file(item, "The sums of what was applied are those of its file: restore it.", err);
+    return need_file(item, "moonbird records the checksums of the file. Restore it.", err);
 }
 
 static mb_key key_of(const mb_item *item)
@@ -126,7 +126,7 @@ static bool execute_mark(const work *w, const mb_item *item, mb_amended *out, mb
 
 static bool need_row(const mb_item *item, mb_error *err)
 {
-    return item->row || refuse(err, MB_ERR_USAGE, item, "is not in the ledger",
+    return item->row || refuse(err, MB_ERR_USAGE, item, "is not in the history",
                                "moonbird history lists the recorded migrations.");
 }
 
@@ -153,20 +153,22 @@ static bool judge_repair(const work *w, const mb_item *item, char **why, mb_erro
 {
     (void)w;
     if (!need_row(item, err) ||
-        !need_file(item, "Restore it, or forget the migration: moonbird forget NAME.", err))
+        !need_file(item, "Restore the file, or forget the migration: moonbird forget NAME.", err))
         return false;
     if (item->state != MB_APPLIED) {
-        refuse(err, MB_ERR_POLICY, item, "is half done, and has no checksums yet", "");
+        refuse(err, MB_ERR_POLICY, item, "is half done and has no checksums yet", "");
         return mb_hint_ways_out(err, item->row);
     }
     if (item->moved) {
-        refuse(err, MB_ERR_POLICY, item, "has its applied contents in another file", "");
-        return mb_fail_hint(err, "moonbird verify names that file. If it is the new name: moonbird "
-                                 "rename OLD NEW. If it is to run, too, move it out of the folder, "
-                                 "repair, and move it back.");
+        refuse(err, MB_ERR_POLICY, item, "was applied with the contents that another file has now",
+               "");
+        return mb_fail_hint(err, "moonbird verify shows which file. If the migration was "
+                                 "renamed: moonbird rename OLD NEW. If that file is a new "
+                                 "migration, move it out of the folder, run repair, and move it "
+                                 "back.");
     }
     if (strcmp(item->row->raw, item->file->raw) == 0)
-        *why = mb_strdup("is the file that was applied");
+        *why = mb_strdup("has the file that was applied");
     return true;
 }
 
@@ -238,7 +240,7 @@ static bool choose_up_to(work *w, mb_error *err)
 
         mb_fail(err, MB_ERR_POLICY, "the history is not empty: it begins with %s/%s",
                 mb_stream_name(first->stream), first->name);
-        return mb_fail_hint(err, "moonbird mark NAME... takes further ones for applied.");
+        return mb_fail_hint(err, "To record more migrations as applied: moonbird mark NAME...");
     }
     if (w->n_names && !mb_status_find(&last, status, w->names[0], &stream, err))
         return false;
@@ -264,12 +266,12 @@ static bool judge_rename(const work *w, const mb_item *item, char **why, mb_erro
     if (!need_row(item, err))
         return false;
     if (!mb_item_is_gone(item) && to->renamed != item)
-        return refuse(err, MB_ERR_USAGE, item, "has its file",
-                      "rename follows a file that was renamed: rename the file first.");
+        return refuse(err, MB_ERR_USAGE, item, "still has its file",
+                      "Rename the file first. moonbird rename then updates the history.");
     if (to->row)
-        return refuse(err, MB_ERR_USAGE, to, "is in the history already",
+        return refuse(err, MB_ERR_USAGE, to, "is already in the history",
                       "moonbird history lists the recorded migrations.");
-    return need_file(to, "Name the migration that the file is now.", err);
+    return need_file(to, "Give the new name of the file.", err);
 }
 
 static bool choose_renamed(work *w, mb_error *err)

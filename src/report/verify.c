@@ -74,16 +74,18 @@ static void compare_changed(verifier *v, const mb_item *item)
 
     mb_fail(&why, MB_ERR_POLICY, "%s/%s was changed after it was applied",
             mb_stream_name(item->stream), item->name);
-    mb_fail_detail(&why, "Its checksum is %s (raw %s); what was applied had %s (raw %s).",
-                   now ? now : "none, for it cannot be read as SQL", item->file->raw,
+    mb_fail_detail(&why, "Its checksum is %s (raw %s); when applied it was %s (raw %s).",
+                   now ? now : "unknown, because the file cannot be read as SQL", item->file->raw,
                    row->canonical, row->raw);
     if (item->moved)
         mb_fail_hint(&why, "%s has the contents that were applied.", item->moved->file->path);
     else if (*row->commit)
-        mb_fail_hint(&why, "git diff %s -- %s shows the change.  moonbird repair %s accepts it.",
+        mb_fail_hint(&why, "To see the change: git diff %s -- %s. To accept it: moonbird repair "
+                           "%s.",
                      row->commit, item->file->path, item->name);
     else
-        mb_fail_hint(&why, "Restore the file.  moonbird repair %s accepts the change.", item->name);
+        mb_fail_hint(&why, "Restore the file, or accept the change: moonbird repair %s.",
+                     item->name);
     add(v, "changed", item, &why);
 }
 
@@ -120,7 +122,7 @@ static void compare_half_done(verifier *v, const mb_item *item)
     if (row->state == MB_FAILED)
         mb_fail_detail(&why, "It failed: %s", row->error);
     else
-        mb_fail_detail(&why, "It is running since %s on %s, pid %d, or was killed there.",
+        mb_fail_detail(&why, "It has been running since %s on %s, pid %d, or was killed there.",
                        row->applied_at, row->host, row->pid);
     mb_hint_ways_out(&why, row);
     add(v, "half_done", item, &why);

@@ -410,8 +410,8 @@ bool mb_trial_up(mb_trial *trial, const mb_setting *args, size_t n_args, mb_erro
         return false;
     if (anything)
         return true;
-    mb_fail(err, MB_ERR_FAILED, "\"%s\" is applied already", trial->subject->name);
-    return mb_fail_hint(err, "Begin earlier, with { at = NAME }.");
+    mb_fail(err, MB_ERR_FAILED, "\"%s\" is already applied", trial->subject->name);
+    return mb_fail_hint(err, "Start from an earlier version with { at = NAME }.");
 }
 
 bool mb_trial_down(mb_trial *trial, const mb_setting *args, size_t n_args, mb_error *err)

@@ -92,7 +92,7 @@ bool mb_version_find(mb_version *out, const mb_version_source *from, const mb_it
         if (!mb_status_find(&item, from->status, at, &stream, err))
             return false;
         if (!manual && mb_autos_before(from->status, item) >= out->autos)
-            return mb_fail(err, MB_ERR_USAGE, "at \"%s\" the migration \"%s\" is applied already",
+            return mb_fail(err, MB_ERR_USAGE, "at \"%s\" the migration \"%s\" is already applied",
                            item->name, subject->name);
         out->autos = mb_autos_before(from->status, item) + 1;
     }

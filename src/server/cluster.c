@@ -103,7 +103,7 @@ static bool make_home(mb_instance *out, const char *base, const mb_account *acco
     if (ok) {
         sweep(base, account);
         ok = (mkdtemp(home) && chmod(home, own_mode()) == 0) ||
-             mb_fail_errno(err, home, "cannot make the folder");
+             mb_fail_errno(err, home, "cannot create the folder");
         if (ok) {
             mb_instance_init(out, account, home, sockets_in(home));
             ok = mb_instance_lock(out, err);

@@ -33,8 +33,8 @@ static bool check_version(const char *program, const mb_conn *conn, mb_error *er
         return ok;
     mb_fail(err, MB_ERR_FAILED, "pg_dump %d cannot back up a server of version %d", major, server);
     return mb_fail_hint(err,
-                        "Install postgresql-client-%d, or name the folder of a newer pg_dump in "
-                        "MOONBIRD_PG_BIN; this one is \"%s\".",
+                        "Install postgresql-client-%d, or set MOONBIRD_PG_BIN to the folder of a "
+                        "newer pg_dump. This one is \"%s\".",
                         server, program);
 }
 

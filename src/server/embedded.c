@@ -124,11 +124,12 @@ static bool find_server(char **bin, const mb_instance *in, bool made, mb_error *
     if (mb_server_version(version, *bin, err)) {
         mb_fail(
             err, MB_ERR_FAILED,
-            "the embedded server's data was made by PostgreSQL %d, and the one found here is %s",
+            "the embedded server's data was created by PostgreSQL %d, but this machine has "
+            "PostgreSQL %s",
             major, version);
         mb_fail_hint(err,
-                     "Install the package postgresql-%d, or begin with empty data: "
-                     "\"moonbird dev reset\".",
+                     "Install the package postgresql-%d, or start with empty data: moonbird dev "
+                     "reset.",
                      major);
     }
     free(*bin);
@@ -170,7 +171,7 @@ static bool ensure_running(mb_instance *in, mb_postmaster *server, mb_error *err
     }
     return make_and_start(in, err) &&
            (mb_instance_running(in, server) ||
-            mb_fail_log(err, in->log, "the PostgreSQL server ended right after its start"));
+            mb_fail_log(err, in->log, "the PostgreSQL server stopped right after it started"));
 }
 
 static char *conninfo_of(const char *sockets, int port)

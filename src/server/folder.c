@@ -25,12 +25,12 @@ bool mb_folder_own(const char *path, mode_t mode, const mb_account *owner, mb_er
         return give(path, mode, owner) ||
                mb_fail_errno(err, path, "cannot set the folder's owner and mode");
     if (errno != EEXIST || lstat(path, &st) != 0)
-        return mb_fail_errno(err, path, "cannot make the folder");
+        return mb_fail_errno(err, path, "cannot create the folder");
     if (S_ISDIR(st.st_mode) && st.st_uid == owner->uid && (st.st_mode & 0777) == mode)
         return true;
     if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() && give(path, mode, owner))
         return true; /* made by a process that was killed before it set the mode */
-    mb_fail(err, MB_ERR_FAILED, "\"%s\" belongs to someone else", path);
+    mb_fail(err, MB_ERR_FAILED, "\"%s\" belongs to another user", path);
     return mb_fail_hint(err, "A server needs this folder for itself. Find out who made it, and "
                              "remove it.");
 }

@@ -89,7 +89,7 @@ bool mb_instance_major(const mb_instance *in, int *major, mb_error *err)
 
 static bool make_marker(const char *folder, const mb_account *account, mb_error *err)
 {
-    static const char text[] = "made by moonbird; goes with \"moonbird dev reset\"\n";
+    static const char text[] = "created by moonbird; \"moonbird dev reset\" deletes it\n";
     char *path = mb_path_join(folder, MARKER);
     bool ok = mb_file_write(path, text, sizeof text - 1, false, err);
 
@@ -262,7 +262,7 @@ static bool await_orphans(int *fd, const mb_instance *in, mb_error *err)
         if (ok && !taken && mb_now_us() > until) {
             ok =
                 mb_fail(err, MB_ERR_FAILED, "processes of a server that crashed are still running");
-            mb_fail_hint(err, "End the processes that \"fuser %s\" names.", path);
+            mb_fail_hint(err, "Terminate the processes that \"fuser %s\" lists.", path);
         }
         ok = ok && (taken || mb_process_pause(err));
     }

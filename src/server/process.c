@@ -30,9 +30,9 @@ bool mb_account_find(mb_account *out, mb_error *err)
         return true;
     user = getpwnam("postgres");
     if (!user) {
-        mb_fail(err, MB_ERR_FAILED, "there is no user \"postgres\" to run a server as");
+        mb_fail(err, MB_ERR_FAILED, "user \"postgres\", needed to run a server, does not exist");
         return mb_fail_hint(err, "PostgreSQL refuses to run as root. Install the package "
-                                 "postgresql-15, which makes that user, or run moonbird as an "
+                                 "postgresql-15, which creates that user, or run moonbird as an "
                                  "ordinary user.");
     }
     *out = (mb_account){.uid = user->pw_uid, .gid = user->pw_gid};
@@ -226,7 +226,7 @@ bool mb_process_read(mb_buf *out, const char *const *argv, mb_error *err)
     bool ok;
 
     if (pipe(ends) != 0)
-        return mb_fail_errno(err, argv[0], "cannot make a pipe");
+        return mb_fail_errno(err, argv[0], "cannot create a pipe");
     ok = spawn(&pid, &process, ends[1], -1, err);
     close(ends[1]);
     if (ok)

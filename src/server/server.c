@@ -128,13 +128,13 @@ static bool fail_missing(const char *program, mb_error *err)
     const char *given = getenv("MOONBIRD_PG_BIN");
 
     if (given && *given) {
-        mb_fail(err, MB_ERR_FILE, "there is no program \"%s\" in \"%s\"", program, given);
+        mb_fail(err, MB_ERR_FILE, "program \"%s\" does not exist in \"%s\"", program, given);
         return mb_fail_hint(err, "MOONBIRD_PG_BIN names the folder of PostgreSQL's programs; "
                                  "correct it, or unset it so that moonbird searches for them.");
     }
     mb_fail(err, MB_ERR_FILE, "PostgreSQL's program \"%s\" was not found", program);
-    return mb_fail_hint(err, "On Debian and Ubuntu install the package postgresql-15; elsewhere "
-                             "put its folder into MOONBIRD_PG_BIN.");
+    return mb_fail_hint(err, "On Debian and Ubuntu, install the package postgresql-15. "
+                             "Elsewhere, set MOONBIRD_PG_BIN to the folder that contains it.");
 }
 
 bool mb_server_find(char **bin, int major, mb_error *err)

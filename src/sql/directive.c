@@ -96,7 +96,8 @@ static bool set_transaction(mb_directives *out, const char *value, mb_error *err
     bool off = strcmp(value, "off") == 0;
 
     if (!off && strcmp(value, "on") != 0)
-        return mb_fail(err, MB_ERR_FILE, "transaction is \"on\" or \"off\", not \"%s\"", value);
+        return mb_fail(err, MB_ERR_FILE, "transaction must be \"on\" or \"off\", not \"%s\"",
+                       value);
     out->no_transaction = off;
     return true;
 }
@@ -116,7 +117,7 @@ static bool set_retries(mb_directives *out, const char *value, mb_error *err)
     size_t digits = strspn(value, "0123456789");
 
     if (value[digits] || digits > 4 || atoi(value) > MOST_RETRIES)
-        return mb_fail(err, MB_ERR_FILE, "retries is a number from 0 to %d, not \"%s\"",
+        return mb_fail(err, MB_ERR_FILE, "retries must be a number from 0 to %d, not \"%s\"",
                        MOST_RETRIES, value);
     out->retries = atoi(value);
     return true;
@@ -128,7 +129,7 @@ static bool set_requires(mb_directives *out, const char *value, mb_error *err)
         size_t len = strcspn(value, ",");
 
         if (len == 0)
-            return mb_fail(err, MB_ERR_FILE, "a name is missing in \"requires\"");
+            return mb_fail(err, MB_ERR_FILE, "\"requires\" is missing a name");
         out->requires = mb_grow(out->requires, out->n_requires, sizeof *out->requires);
         out->requires[out->n_requires++] = mb_strndup(value, len);
         if (value[len] == '\0')
@@ -248,7 +249,7 @@ static bool check_line(span *item, mb_error *err)
                                       "rest of the line", keys[i].name, (int)(equals - item->s),
                     item->s);
             item->s = word;
-            return mb_fail_hint(err, "Write it first, or on a line of its own.");
+            return mb_fail_hint(err, "Write it first, or on a separate line.");
         }
     return true;
 }

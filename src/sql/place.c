@@ -84,7 +84,7 @@ static bool is_variable(const char *s)
 static void hint_variable(mb_error *err, const mb_stmt *stmt, size_t at)
 {
     if (strcmp(err->sqlstate, "42601") == 0 && err->position > 0 && is_variable(stmt->sql + at))
-        mb_fail_hint(err, "This is a variable of psql or a placeholder of another tool: write the "
+        mb_fail_hint(err, "This is a psql variable or a placeholder of another tool. Write the "
                           "value, or pass it with --set NAME=VALUE and read "
                           "current_setting('moonbird.NAME').");
 }

@@ -53,11 +53,11 @@ bool mb_script_fail_command(mb_script *script, const mb_token *token, mb_error *
 bool mb_script_fail_heading(const mb_script *script, mb_error *err)
 {
     mb_fail(err, MB_ERR_FILE,
-            "this comment looks like the beginning of the down part, and the "
-            "statements after it would run with those before it");
+            "this comment looks like the start of the rollback, but the statements after it "
+            "would run with those before it");
     mb_fail_hint(err,
-                 "If they are the rollback, write \"-- moonbird:down\" instead; otherwise word "
-                 "the comment differently.");
+                 "If they are the rollback, write \"-- moonbird:down\" instead. Otherwise reword "
+                 "the comment.");
     return mb_fail_at(err, script->name, script->heading.line, script->heading.column);
 }
 
@@ -66,7 +66,7 @@ bool mb_script_fail_disputed(mb_script *script, mb_error *err)
     mb_fail(err, MB_ERR_FILE,
             "standard_conforming_strings is %s in this session, and the file does not set it",
             script->lexer.standard_strings ? "off" : "on");
-    mb_fail_hint(err, "Write SET standard_conforming_strings as a statement of its own before this "
+    mb_fail_hint(err, "Write SET standard_conforming_strings as a separate statement before this "
                       "one.");
     return mb_script_fail_at(script, 0, err);
 }

@@ -31,8 +31,8 @@ local function closed()
   expect.equal(rows[1](rows[2]).i, 1)
   other:close()
   other:close()
-  expect.fails(function() other:value "SELECT 1" end, "this db is closed")
-  expect.fails(function() rows[1](rows[2]) end, "has ended before their end")
+  expect.fails(function() other:value "SELECT 1" end, "the connection is closed")
+  expect.fails(function() rows[1](rows[2]) end, "rows come from has ended")
 end
 
 -- An error ends the transaction in which a database is only read, and not what was set before it.
@@ -55,8 +55,8 @@ local function settings_and_errors()
 end
 
 local function refusals(db)
-  expect.fails(function() db:close() end, "is lent")
-  expect.fails(function() moonbird.connect "nothing" end, 'no database "nothing"', "databases =")
+  expect.fails(function() db:close() end, "cannot close the connection")
+  expect.fails(function() moonbird.connect "nothing" end, 'database "nothing" is not declared', "databases =")
   expect.fails(function() moonbird.connect "none" end, '"none" has no url')
 end
 
@@ -64,7 +64,7 @@ local function confirm(db)
   expect.fails(function() db:transaction(function() moonbird.confirm "sure?" end) end, "a transaction is open", "sure?")
   local other <close> = moonbird.connect "other"
   expect.fails(function() other:transaction(function() moonbird.confirm "sure?" end) end, "a transaction is open")
-  expect.fails(function() moonbird.confirm "sure?" end, "this needs a yes", "--yes")
+  expect.fails(function() moonbird.confirm "sure?" end, "confirmation needed", "--yes")
 end
 
 -- A page fetched ahead that fails is not lost with the loop that was left.

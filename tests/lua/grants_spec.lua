@@ -10,10 +10,10 @@ local function programs()
   expect.equal(moonbird.exec { "sh", "-c", "kill -9 $$" }, 137)
   expect.fails(function() moonbird.exec { "no-such-program" } end, 'cannot start the program "no-such-program"')
   expect.fails(function() moonbird.exec { "./no-such-program" } end, "No such file")
-  expect.fails(function() moonbird.exec {} end, "name the program")
+  expect.fails(function() moonbird.exec {} end, "the program is missing")
   expect.fails(function() moonbird.exec { "a\0b" } end, "zero byte")
   local endless = setmetatable({}, { __len = function() return 1 << 61 end })
-  expect.fails(function() moonbird.exec(endless) end, "name the program")
+  expect.fails(function() moonbird.exec(endless) end, "the program is missing")
 end
 
 local function files()
@@ -30,7 +30,7 @@ local function files()
   expect.fails(function() moonbird.remove(folder) end, "is a folder")
   expect.fails(function() moonbird.remove(folder .. "/" .. ("x"):rep(300)) end, "cannot remove the file: File name too long")
   for _, fn in ipairs { moonbird.write, moonbird.list, moonbird.remove } do
-    expect.fails(function() fn(folder .. "\0x", "") end, "a path has no zero byte")
+    expect.fails(function() fn(folder .. "\0x", "") end, "the path contains a zero byte")
   end
 end
 
@@ -44,9 +44,9 @@ local function nothing_outside()
                           folder .. "/nowhere/../../../../x", folder .. "/..", folder .. "/" } do
     expect.fails(function() moonbird.write(path, "x") end, "")
   end
-  expect.fails(function() moonbird.list "../../.." end, "outside of the project")
-  expect.fails(function() moonbird.list(folder .. "/out") end, "outside of the project")
-  expect.fails(function() moonbird.remove(folder .. "/out/x") end, "outside of the project")
+  expect.fails(function() moonbird.list "../../.." end, "outside the project")
+  expect.fails(function() moonbird.list(folder .. "/out") end, "outside the project")
+  expect.fails(function() moonbird.remove(folder .. "/out/x") end, "outside the project")
   -- A link itself is replaced, and not followed.
   moonbird.write(folder .. "/link", "x")
   expect.equal(moonbird.exec { "test", "-e", "/tmp/moonbird-granted-target" }, 1)

@@ -33,7 +33,7 @@ local function refused(db)
       assert(tostring(err):find("Close it after", 1, true), name .. ", " .. how)
       expect.equal(c:value "SELECT 1", 1, name)
       c:close()
-      expect.fails(function() c:value "SELECT 1" end, "this db is closed")
+      expect.fails(function() c:value "SELECT 1" end, "the connection is closed")
     end
   end
   expect.equal(db:value "SELECT 1", 1)
@@ -48,7 +48,7 @@ local function loops()
       seen = seen + 1
       c:close()
     end
-  end, "has ended before their end")
+  end, "rows come from has ended")
   expect.equal(seen, 1)
   c = moonbird.connect "other"
   local rows = c:rows "SELECT 1 AS a, 2 AS a"
@@ -110,7 +110,7 @@ local function parameters()
       local value = setmetatable(shape, hostile(act))
       for k, v in next, shape do if type(v) == "table" then rawset(shape, k, setmetatable(v, hostile(act))) end end
       local ok, err = pcall(call, c, value)
-      assert(ok or not tostring(err):find "db is closed", name .. ": a metamethod ran")
+      assert(ok or not tostring(err):find "connection is closed", name .. ": a metamethod ran")
       pcall(c.close, c)
     end
   end

@@ -10,13 +10,13 @@ local function csv()
   expect.same(rows[2], { nil, 'Ann "A"', "1.5" })
   expect.equal(#rows, 4)
   expect.fails(function() moonbird.csv "lib/no.csv" end, "lib/no.csv", "No such file")
-  expect.fails(function() moonbird.csv "../../../../../../../../../../etc/passwd" end, "outside of the project")
+  expect.fails(function() moonbird.csv "../../../../../../../../../../etc/passwd" end, "outside the project")
   expect.fails(function() moonbird.csv("lib/people.csv", { headr = 1 }) end, 'unknown option of csv "headr"', '"header"')
   for _, header in ipairs { "no", 0, { "id", "name" } } do
-    expect.fails(function() moonbird.csv("lib/people.csv", { header = header }) end, '"header" is true or false')
+    expect.fails(function() moonbird.csv("lib/people.csv", { header = header }) end, '"header" must be true or false')
   end
   expect.fails(function() moonbird.csv("lib/people.csv", { delimiter = "ab" }) end, "one character")
-  expect.fails(function() for _ in moonbird.csv "lib/uneven.csv" do end end, "lib/uneven.csv:4", "3 fields where 2")
+  expect.fails(function() for _ in moonbird.csv "lib/uneven.csv" do end end, "lib/uneven.csv:4", "3 fields instead of 2")
   expect.fails(function() moonbird.csv "lib/utf16.csv" end, "lib/utf16.csv:1", "UTF-16", "iconv")
 end
 
@@ -31,16 +31,16 @@ local function secrets()
     expect.equal(moonbird.decrypt(hex, text), s)
   end
   local text = moonbird.encrypt(key, "x")
-  expect.fails(function() moonbird.decrypt(("l"):rep(32), text) end, "the key is another one, or the text was changed")
-  expect.fails(function() moonbird.decrypt(key, "plain") end, "no text that moonbird.encrypt made")
-  expect.fails(function() moonbird.encrypt("short", "x") end, "32 bytes, or 64 hex digits")
+  expect.fails(function() moonbird.decrypt(("l"):rep(32), text) end, "wrong key, or the string was changed")
+  expect.fails(function() moonbird.decrypt(key, "plain") end, "not made by moonbird.encrypt")
+  expect.fails(function() moonbird.encrypt("short", "x") end, "32 bytes or 64 hex digits")
 end
 
 local function progress()
   local p <close> = moonbird.progress("rows", 10)
   for _ = 1, 10 do p:add() end
   p:done()
-  expect.fails(function() p:add(1) end, "it is done")
+  expect.fails(function() p:add(1) end, "it has ended")
 end
 
 local function sleep()
@@ -48,17 +48,17 @@ local function sleep()
   moonbird.sleep(0.01)
   moonbird.sleep(0)
   assert(os.time() - before < 5)
-  expect.fails(function() moonbird.sleep(-1) end, "seconds from 0")
+  expect.fails(function() moonbird.sleep(-1) end, "the number of seconds must be 0 or more")
 end
 
 local function nothing_is_granted()
   for name, call in pairs { exec = function() moonbird.exec { "true" } end, fs = function() moonbird.write("x", "") end } do
-    expect.fails(call, 'library_spec.lua" has no grant "' .. name .. '"', "grants =")
+    expect.fails(call, 'library_spec.lua" does not have the grant "' .. name .. '"', "grants =")
   end
-  expect.fails(function() moonbird.list "." end, "has no grant")
-  expect.fails(function() moonbird.remove "x" end, "has no grant")
+  expect.fails(function() moonbird.list "." end, "does not have the grant")
+  expect.fails(function() moonbird.remove "x" end, "does not have the grant")
   -- No text passes for a file that has one.
-  expect.fails(load("moonbird.exec { 'true' }", "@tests/lua/grants_spec.lua"), "has no grant")
+  expect.fails(load("moonbird.exec { 'true' }", "@tests/lua/grants_spec.lua"), "does not have the grant")
 end
 
 return function()

@@ -12,8 +12,8 @@ local function small_things()
   expect.equal(tostring(moonbird.null), "null")
   expect.equal(moonbird.null, moonbird.null)
   expect.equal(tostring(moonbird.decimal "1.10"), "1.10")
-  expect.fails(function() moonbird.decimal "1.x" end, "no decimal number")
-  expect.fails(function() moonbird.irreversible "" end, "say why")
+  expect.fails(function() moonbird.decimal "1.x" end, "not a decimal number")
+  expect.fails(function() moonbird.irreversible "" end, "the reason is empty")
   expect.fails(function() return moonbird.jsn end, 'unknown name in moonbird "jsn"', '"json"')
   expect.fails(function() return moonbird.log.warning end, '"warning"')
 end
@@ -30,22 +30,22 @@ local function read()
   assert(moonbird.read "moonbird_spec.lua":find("small_things", 1, true))
   assert(moonbird.read "../lua/lib/expect.lua":find("expect", 1, true))
   expect.fails(function() moonbird.read "no_such_file" end, "tests/lua/no_such_file: ", "No such file")
-  expect.fails(function() moonbird.read "../../../../../../../../../../etc/passwd" end, "outside of the project")
-  expect.fails(function() moonbird.read "/etc/passwd" end, "outside of the project")
+  expect.fails(function() moonbird.read "../../../../../../../../../../etc/passwd" end, "outside the project")
+  expect.fails(function() moonbird.read "/etc/passwd" end, "outside the project")
   expect.fails(function() moonbird.read "." end, "cannot read the file")
 end
 
 -- The system would stop to read there, at a file that nobody named.
 local function no_zero_bytes(db)
   for _, fn in ipairs { moonbird.read, moonbird.csv, function(path) db:file(path) end } do
-    expect.fails(function() fn "moonbird_spec.lua\0.txt" end, "bad argument", "a path has no zero byte")
+    expect.fails(function() fn "moonbird_spec.lua\0.txt" end, "bad argument", "the path contains a zero byte")
   end
 end
 
 -- As for read and csv.
 local function files_of_sql_elsewhere(db)
-  expect.fails(function() db:file "/etc/passwd" end, "outside of the project")
-  expect.fails(function() db:file "../../../../../../../../../../etc/passwd" end, "outside of the project")
+  expect.fails(function() db:file "/etc/passwd" end, "outside the project")
+  expect.fails(function() db:file "../../../../../../../../../../etc/passwd" end, "outside the project")
 end
 
 local function directives_of_files(db)

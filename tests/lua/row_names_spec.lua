@@ -6,7 +6,7 @@ local function check(row, what)
   expect.equal(row.name, nil, what)
   expect.equal(row.name or "nobody", "nobody", what)
   expect.fails(function() return row.emial end, 'unknown column "emial"', 'Did you mean "email"?')
-  expect.fails(function() return row[1] end, "names of columns")
+  expect.fails(function() return row[1] end, "column names")
   local keys = {}
   for key in pairs(row) do keys[#keys + 1] = key end
   table.sort(keys)

@@ -112,7 +112,7 @@ local function swallowed_errors()
       if row.i == 1 then other:exec("CREATE TEMPORARY TABLE swallowed ()") end
       if row.i == 3 then assert(not pcall(other.exec, other, "SELECT 1/0")) end
     end
-  end, "its error was swallowed", "The error was: division by zero", "db:try")
+  end, "ignored its error", "The error was: division by zero", "db:try")
   expect.equal(other:value "SELECT to_regclass('swallowed')", nil)
   -- With db:try nothing is lost.
   for row in other:rows "SELECT generate_series(1, 3) AS i" do

@@ -16,10 +16,10 @@ local function what_is_there()
 end
 
 local function undeclared_globals()
-  expect.fails(function() return tabel end, 'there is no variable "tabel"', 'Did you mean "table"?')
-  expect.fails(function() return io end, 'no variable "io"')
-  expect.fails(function() debug.getregistry() end, 'no variable "debug"')
-  expect.fails(function() return package end, 'no variable "package"')
+  expect.fails(function() return tabel end, 'variable "tabel" is not defined', 'Did you mean "table"?')
+  expect.fails(function() return io end, 'variable "io" is not defined')
+  expect.fails(function() debug.getregistry() end, 'variable "debug" is not defined')
+  expect.fails(function() return package end, 'variable "package" is not defined')
   expect.equal(rawget(_G, "io"), nil)
   counter = 1
   expect.equal(counter, 1)
@@ -31,10 +31,10 @@ end
 local function require_is_for_the_library()
   expect.equal(require "expect", expect)
   for _, name in ipairs { "debug", "io", "package", "os.execute", "core", "cli", "nothing", "" } do
-    expect.fails(function() require(name) end, "there is no")
+    expect.fails(function() require(name) end, "does not exist")
   end
   for _, name in ipairs { "../expect", "/etc/passwd", "a/b", "expect\0", "%s" } do
-    expect.fails(function() require(name) end, "no module name")
+    expect.fails(function() require(name) end, "not a module name")
   end
   expect.fails(function() require "syntax" end, "tests/lua/lib/syntax.lua:3:", "near")
   expect.fails(function() require "itself" end, "requires itself")
@@ -84,7 +84,7 @@ local function metatables_of_ours(db)
   expect.fails(function() db.exec(moonbird.typed(1, "x"), "SELECT 1") end, "\"exec\" is a method of db", "with a colon")
   for name, call in pairs { exec = function() db.exec "SELECT 1" end, query = function() db.query "SELECT 1" end,
                             has_table = function() db.has_table "t" end, file = function() db.file "x.sql" end } do
-    expect.fails(call, ('"%s" is a method of db and was called on a string'):format(name), ("db:%s(...)"):format(name))
+    expect.fails(call, ('"%s" is a method of db but was called on a string'):format(name), ("db:%s(...)"):format(name))
   end
   expect.fails(function() db:batch(function(b) b.exec "SELECT 1" end) end, "batch:exec(...)")
   expect.fails(function() for _ in ipairs(db:rows "SELECT 1") do end end, "unknown method of rows")

@@ -37,27 +37,27 @@ end
 
 local function insert_refusals(db)
   expect.fails(function() db:insert("u", { "a" }) end, "row 1 is a string")
-  expect.fails(function() db:insert("u", { { 1 } }) end, "names of columns")
+  expect.fails(function() db:insert("u", { { 1 } }) end, "column names")
   expect.fails(function() db:insert("u", { { email = "e" }, nil, { email = "f" } }) end, "1 to n")
   expect.fails(function() db:insert("u", { { email = "e" }, email = "f" }) end, "1 to n")
   expect.fails(function() db:insert("u", { email = "e" }, { retuning = "*" }) end, 'unknown option of insert "retuning"', '"returning"')
-  expect.fails(function() db:insert("u", { email = "e" }, { on_conflict = 1 }) end, "on_conflict is")
+  expect.fails(function() db:insert("u", { email = "e" }, { on_conflict = 1 }) end, "on_conflict must be")
   for wrong, message in pairs {
     [{ "email", updat = { "name" } }] = 'unknown key of on_conflict "updat"',
-    [{ "email", update = "name" }] = '"update" of on_conflict is a list of columns, not a string',
-    [{ "email", update = {} }] = '"update" of on_conflict names no column: leave it out to keep the row that exists',
-    [{ "email", update = { "name", n = 1 } }] = '"update" of on_conflict is a list of columns, not a table with other keys',
+    [{ "email", update = "name" }] = '"update" of on_conflict must be a list of columns, not a string',
+    [{ "email", update = {} }] = '"update" of on_conflict has no columns: omit it to keep the existing row',
+    [{ "email", update = { "name", n = 1 } }] = '"update" of on_conflict must be a list of columns, not a table with other keys',
     [{ "email", [3] = "name" }] = "the keys 1 to n",
-    [{}] = 'on_conflict names no column',
-    [{ update = { "name" } }] = 'on_conflict names no column',
+    [{}] = 'on_conflict has no columns',
+    [{ update = { "name" } }] = 'on_conflict has no columns',
   } do
     expect.fails(function() db:insert("u", { email = "a", name = "x" }, { on_conflict = wrong }) end, message)
     expect.fails(function() db:insert("u", {}, { on_conflict = wrong }) end, message)
   end
   for wrong, message in pairs {
-    [{}] = 'returning names no column: give "*" for all, or leave it out for the number of rows',
-    [{ "email", n = true }] = "returning is a list of columns, not a table with other keys",
-    [{ email = true }] = "returning is a list of columns",
+    [{}] = 'returning has no columns: give "*" for all columns, or omit it to get the number of rows',
+    [{ "email", n = true }] = "returning must be a list of columns, not a table with other keys",
+    [{ email = true }] = "returning must be a list of columns",
   } do
     expect.fails(function() db:insert("u", { email = "b" }, { returning = wrong }) end, message)
     expect.fails(function() db:insert("u", {}, { returning = wrong }) end, message)
@@ -103,7 +103,7 @@ local function catalog(db)
   check(false, "enum_value", "mood", "glad")
   expect.same(db:columns "u", { { name = "email", type = "text", nullable = true }, { name = "name", type = "text", nullable = true },
                                 { name = "n", type = "integer", nullable = true, default = "7" } })
-  expect.fails(function() db:columns "nothing" end, "there is no table \"nothing\"")
+  expect.fails(function() db:columns "nothing" end, "table \"nothing\" does not exist")
 end
 
 return function(db)

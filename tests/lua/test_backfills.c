@@ -109,18 +109,18 @@ static void test_backfill__misuse_is_said(void **state)
         {"two works", "set = 'n = 1', each = function() end", "one of \"set\""},
         {"unknown", "set = 'n = 1', wher = 'x'", "unknown key of a backfill \"wher\""},
         {"workers", "set = 'n = 1', workers = 0", "\"workers\" must be"},
-        {"on_error", "set = 'n = 1', on_error = 'record'", "goes with \"each\""},
+        {"on_error", "set = 'n = 1', on_error = 'record'", "needs \"each\""},
         {"column", "key = 'idd', set = 'n = 1'", "no column \"idd\""},
         {"not unique", "key = 'loose', set = 'n = 1'", "no unique index"},
         {"nullable", "key = 'nullable', set = 'n = 1'", "may be NULL"},
         {"order", "key = { 'b', 'a' }, set = 'n = 1'", "no unique index"},
-        {"table", "table = 'tt', set = 'n = 1'", "there is no table \"tt\""},
+        {"table", "table = 'tt', set = 'n = 1'", "table \"tt\" does not exist"},
         {"returned column", "each = function() return { m = 1 } end", "no column \"m\""},
         {"returned key", "each = function(r) return { id = r.id + 1 } end", "changes \"id\""},
         {"returned key, not read", "columns = { 'n' }, each = function() return { id = 1 } end",
          "changes \"id\""},
         {"target", "set = 'n = 1', target = '0s'", "\"target\" must be"},
-        {"returned text", "each = function() return 'x' end", "returns a table"},
+        {"returned text", "each = function() return 'x' end", "must return a table"},
         {"step", "each = function(r, db) db:step('s', function() end) end", "in a step"},
         {"syntax", "set = 'n = = 1'", "syntax error"},
         {"raises", "each = function(r) error('row ' .. r.id) end", "row "},
@@ -223,7 +223,7 @@ static void test_backfill__says_what_remains(void **state)
     sql(b->conn, "DELETE FROM t WHERE id = -1");
     put(b, "set = 'n = n + 1', where = 'n = 0', rows = 100, remaining = 'ok'");
     EXPECT(up(b));
-    expect_text(mb_buf_str(&b->notes), "1 rows match its condition");
+    expect_text(mb_buf_str(&b->notes), "1 rows still match its condition");
 }
 
 static void test_backfill__bound_is_frozen(void **state)
@@ -316,7 +316,7 @@ static void test_backfill__what_was_accepted_hides_no_other_row(void **state)
     EXPECT(mb_project_backfill_accept(&accepted, b->project, "x", &b->err));
     sql(b->conn, "UPDATE t SET q = -id WHERE id = 7");
     assert_false(up(b));
-    expect_text(b->err.message, "is through, and 1 row still matches");
+    expect_text(b->err.message, "has finished, but 1 row still matches");
     sql(b->conn, "DELETE FROM t WHERE id = 7");
     EXPECT(up(b));
 }
@@ -332,7 +332,7 @@ static void test_backfill__is_told_to_stop_and_joined(void **state)
            " return { n = r.n + 1 } end");
     assert_false(up(b));
     assert_false(mb_project_backfill_tell(b->project, "x", MB_BACKFILL_PAUSE, &changed, &b->err));
-    expect_text(b->err.message, "is failed");
+    expect_text(b->err.message, "is in state \"failed\"");
     sql(b->conn, "UPDATE moonbird.backfills SET state = 'running'; UPDATE t SET id = 0 WHERE id = "
                  "1500");
     EXPECT(mb_project_backfill_tell(b->project, "x", MB_BACKFILL_PAUSE, &changed, &b->err));
@@ -345,12 +345,12 @@ static void test_backfill__is_told_to_stop_and_joined(void **state)
     put(b, "rows = 11, set = 'n = n + 1'");
     sql(b->conn, "UPDATE moonbird.chunks SET done = false");
     assert_false(mb_project_backfill_join(&rows, b->project, "x", (mb_given){0}, NULL, &b->err));
-    expect_text(b->err.message, "not the one that began");
+    expect_text(b->err.message, "not the one that started");
     EXPECT(mb_project_backfill_tell(b->project, "x", MB_BACKFILL_CANCEL, &changed, &b->err));
     assert_false(mb_project_backfill_join(&rows, b->project, "x", (mb_given){0}, NULL, &b->err));
-    expect_text(b->err.message, "is cancelled");
+    expect_text(b->err.message, "is in state \"cancelled\"");
     assert_false(mb_project_backfill_join(&rows, b->project, "y", (mb_given){0}, NULL, &b->err));
-    expect_text(b->err.message, "there is no backfill \"y\"");
+    expect_text(b->err.message, "backfill \"y\" does not exist");
 }
 
 static void test_backfill__is_stopped_whatever_is_wrong_with_the_files(void **state)

@@ -31,8 +31,8 @@ static void test_host__a_file_that_is_no_migration_says_what_is_wrong(void **sta
         {"return 1 +", "unexpected symbol near <eof>", "", 1, MB_ERR_FILE},
         {"\n\nlocal = 1", "<name> expected near '='", "", 3, MB_ERR_FILE},
         {"SELECT 1;", "syntax error near '1'", "", 1, MB_ERR_FILE},
-        {"\033Lua\x54", "this is compiled Lua; only text is loaded", "", 0, MB_ERR_FILE},
-        {"", "the file returns nothing", "A migration ends with", 0, MB_ERR_FILE},
+        {"\033Lua\x54", "the file is compiled Lua, but moonbird loads only source text", "", 0, MB_ERR_FILE},
+        {"", "the file returns nothing", "A migration must end with", 0, MB_ERR_FILE},
         {"return 7", "the file returns a number, not a table", "A migration", 0, MB_ERR_FILE},
         {"return function() end", "the file returns a function, not a table", "A migration", 0,
          MB_ERR_FILE},
@@ -54,9 +54,9 @@ static void test_host__a_file_that_is_no_migration_says_what_is_wrong(void **sta
          "", 0, MB_ERR_FILE},
         {"return { up = print, transaction = 'off' }",
          "\"transaction\" must be true or false, not string", "", 0, MB_ERR_FILE},
-        {"return { up = print, lock_timeout = -1 }", "\"lock_timeout\" must be a number", "", 0,
+        {"return { up = print, lock_timeout = -1 }", "\"lock_timeout\" must be milliseconds", "", 0,
          MB_ERR_FILE},
-        {"return { up = print, lock_timeout = 1.5 }", "\"lock_timeout\" must be a number", "", 0,
+        {"return { up = print, lock_timeout = 1.5 }", "\"lock_timeout\" must be milliseconds", "", 0,
          MB_ERR_FILE},
         {"return { up = print, lock_timeout = 'soon' }", "", "", 0, MB_ERR_FILE},
         {"return { up = print, retries = '1' }", "\"retries\" must be a whole number", "", 0,
@@ -66,11 +66,11 @@ static void test_host__a_file_that_is_no_migration_says_what_is_wrong(void **sta
         {"return { up = print, requires = { 1 } }", "\"requires\" must be a string, not number", "",
          0, MB_ERR_FILE},
         {"return { up = print, down = print, irreversible = 'x' }",
-         "the migration has a \"down\" and is irreversible", "", 0, MB_ERR_FILE},
+         "the migration is irreversible but has a \"down\"", "", 0, MB_ERR_FILE},
         {"return { up = print, args = { a = 1 } }", "\"args\" must be a table of", "", 0,
          MB_ERR_FILE},
         {"return { up = print, args = { a = { requird = 1 } } }",
-         "unknown key of an argument \"requird\"", "Did you mean \"required\"?", 0, MB_ERR_USAGE},
+         "unknown key of a parameter \"requird\"", "Did you mean \"required\"?", 0, MB_ERR_USAGE},
         {"local x <close> = nil\n error('no', 0)", "no", "", 2, MB_ERR_SCRIPT},
         {"local t = nil\nreturn t.x", "attempt to index a nil value (local 't')", "", 2,
          MB_ERR_SCRIPT},
@@ -252,7 +252,7 @@ static void test_host__errors_come_back_whole(void **state)
          "\n e.message = 'mine: ' .. e.message error(e) end }",
          MB_ERR_SQL, "22P02", "mine: invalid input syntax for type integer: \"x\"", NULL, 2, 0},
         {"return { up = function(db)\n db:exec 'COMMIT' end }", MB_ERR_USAGE, "",
-         "a script does not control the transaction itself", "", 2, 0},
+         "a script cannot begin or end a transaction with SQL", "", 2, 0},
         {"return { up = function(db)\n\n\n assert(false, 'not so') end }", MB_ERR_SCRIPT, "",
          "not so", "", 4, 0},
         {"return { up = function(db)\n assert(db:value 'SELECT 1' == 2) end }", MB_ERR_SCRIPT, "",
@@ -317,7 +317,7 @@ static void test_host__db_is_lent(void **state)
     sql(*state, "BEGIN");
     assert_true(host.call(chunk, MB_ENTRY_UP, *state, &call, &err));
     assert_false(host.call(chunk, MB_ENTRY_DOWN, *state, &call, &err));
-    assert_string_equal(err.message, "this db was lent to a call that has ended");
+    assert_string_equal(err.message, "the connection was given to a call that has ended");
     assert_int_equal(err.line, 12);
     mb_conn_rollback(*state);
     host.free(chunk);

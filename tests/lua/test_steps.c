@@ -95,7 +95,7 @@ static void test_steps__misuse_is_said(void **state)
         const char *name, *body, *says;
     } cases[] = {
         {"outside", "db:exec 'CREATE TABLE u (x int)'", "read-only transaction"},
-        {"nested", "db:step('a', function() db:step('b', function() end) end)", "in a step"},
+        {"nested", "db:step('a', function() db:step('b', function() end) end)", "inside a step"},
         {"try", "db:try(function() db:step('b', function() end) end) error 'no step ran'",
          "no step ran"},
         {"twice", "db:step('kept', function() end) db:step('kept', function() end)",
@@ -104,13 +104,13 @@ static void test_steps__misuse_is_said(void **state)
         {"two statements", "db:step('a', 'SELECT 1; SELECT 2')", "more than one statement"},
         {"control", "db:step('a', 'COMMIT')", "controls transactions"},
         {"json", "db:step('a', function() return print end)", "the step's result"},
-        {"swallowed", "db:step('a', function() pcall(db.exec, db, 'SELECT 1/0') end)", "swallowed"},
+        {"swallowed", "db:step('a', function() pcall(db.exec, db, 'SELECT 1/0') end)", "ignored its error"},
     };
     bench *b = *state;
 
     put_file(b, "migrations/1_a.lua", "return { up = function(db) db:step('a', function() end) end }");
     assert_false(up(b));
-    expect_text(b->err.message, "no steps here");
+    expect_text(b->err.message, "are not possible here");
     for (size_t i = 0; i < COUNT(cases); i++) {
         char *body = mb_format("up = function(db) %s end", cases[i].body);
 

@@ -7,7 +7,7 @@ local function transaction(db)
   expect.same({ db:transaction(function(a)
     assert(db.in_transaction)
     db:exec "INSERT INTO t VALUES (1)"
-    expect.fails(function() db:transaction(function() end) end, "open already", "db:try")
+    expect.fails(function() db:transaction(function() end) end, "already open", "db:try")
     return a, "b"
   end, "a") }, { "a", "b" })
   expect.equal(count(db), 1)
@@ -27,7 +27,7 @@ local function swallowed_errors(db)
       db:exec "INSERT INTO t VALUES (2)"
       pcall(db.exec, db, "SELECT 1/0")
     end)
-  end, "swallowed", "division by zero")
+  end, "ignored its error", "division by zero")
   expect.equal(count(db), 1)
 end
 

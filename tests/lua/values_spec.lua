@@ -120,7 +120,7 @@ local function nested(db)
   loop[1] = loop
   for _, list in ipairs { { { { { { { { 7 } } } } } } }, loop } do
     expect.fails(function() db:value("SELECT $1::int[]", list) end,
-                 "parameter $1: more than 6 dimensions for integer[], or a table in itself")
+                 "parameter $1: more than 6 dimensions for integer[], or a table that contains itself")
   end
   local wrapped = typed(1, "text")
   for _ = 1, 1000 do wrapped = typed(wrapped, "int8") end
@@ -155,10 +155,10 @@ local function json(db)
     expect.fails(function() decode(text) end, "in JSON at line")
   end
   expect.fails(function() decode "[1,\n  x]" end, "line 2, column 3")
-  expect.fails(function() decode(("["):rep(2000)) end, "1000 levels")
+  expect.fails(function() decode(("["):rep(2000)) end, "1000 nested levels")
   local loop = {}
   loop.loop = loop
-  expect.fails(function() encode(loop) end, "1000 levels", "itself")
+  expect.fails(function() encode(loop) end, "1000 nested levels", "itself")
   expect.fails(function() encode { 1, a = 2 } end, "either names or")
   expect.fails(function() encode { [1] = 1, [3] = 3 } end, "either names or")
   expect.fails(function() encode { 0 / 0 } end, "NaN")
@@ -176,7 +176,7 @@ local function said_outright(db)
   expect.equal(db:value("SELECT $1::jsonb[]::text", { typed("a", "jsonb"), typed(null, "jsonb"), { b = 1 }, null }),
                [[{"\"a\"","null","{\"b\": 1}",NULL}]])
   expect.equal(db:value("SELECT $1::pair::text", { a = typed(1, "int"), b = typed("x", "jsonb") }), [[(1,"""x""")]])
-  expect.fails(function() db:value("SELECT $1", typed(1, "no_such_type")) end, 'no type "no_such_type"')
+  expect.fails(function() db:value("SELECT $1", typed(1, "no_such_type")) end, 'type "no_such_type" does not exist')
 end
 
 local function types_that_change(db)
@@ -213,9 +213,9 @@ local function refusals(db)
   fails("parameter $1: a function cannot be sent", "SELECT $1::int", print)
   fails("parameter $1: a table with other keys than 1 to n cannot be sent as integer[]", "SELECT $1::int[]", { a = 1 })
   fails('parameter $1: point3 has no field "y"', "SELECT $1::point3", { x = 1, y = 2 })
-  fails("parameter $1: a table for point3 has the names of its fields as keys", "SELECT $1::point3", { "a", 1 })
-  fails("the statement has 1 parameter, and 2 values are given", "SELECT $1::jsonb", {}, 2)
-  fails("the statement has 2 parameters, and 1 value is given", "SELECT $1::jsonb, $2::int", {})
+  fails("parameter $1: a table for point3 must have the names of its fields as keys", "SELECT $1::point3", { "a", 1 })
+  fails("the statement has 1 parameter, but 2 values are given", "SELECT $1::jsonb", {}, 2)
+  fails("the statement has 2 parameters, but 1 value is given", "SELECT $1::jsonb, $2::int", {})
 end
 
 return function(db)

@@ -175,8 +175,8 @@ static void test_amend__refuses_in_words_and_leaves_everything(void **state)
         {"unknown", mb_project_mark, "9", MB_ERR_USAGE, "does not exist"},
         {"mark a broken file", mb_project_mark, "4", MB_ERR_FILE, "unterminated"},
         {"mark without a file", mb_project_mark, "3", MB_ERR_FILE, "has no file"},
-        {"forget a pending one", mb_project_forget, "4", MB_ERR_USAGE, "not in the ledger"},
-        {"repair a pending one", mb_project_repair, "4", MB_ERR_USAGE, "not in the ledger"},
+        {"forget a pending one", mb_project_forget, "4", MB_ERR_USAGE, "not in the history"},
+        {"repair a pending one", mb_project_repair, "4", MB_ERR_USAGE, "not in the history"},
         {"repair without a file", mb_project_repair, "2", MB_ERR_FILE, "has no file"},
         {"repair a half-done one", mb_project_repair, "1", MB_ERR_POLICY, "half done"},
     };

@@ -408,7 +408,7 @@ static void test_embedded__data_of_another_version_is_refused_in_words(void **st
     home = home_of(p);
     shell("cd @/pg && cp -p PG_VERSION old && echo 9 > PG_VERSION", home);
     assert_false(mb_embedded_start(&conninfo, p->path, &err));
-    assert_non_null(strstr(err.message, "made by PostgreSQL 9, "));
+    assert_non_null(strstr(err.message, "created by PostgreSQL 9, "));
     assert_non_null(strstr(err.hint, "postgresql-9"));
     shell("cd @/pg && mv old PG_VERSION", home);
     free(home);
@@ -458,7 +458,7 @@ static void test_embedded__anothers_socket_folder_is_refused(void **state)
     shell("rm -rf @", folder);
     assert_int_equal(symlink("/", folder), 0);
     assert_false(mb_embedded_start(&conninfo, p->path, &err));
-    assert_non_null(strstr(err.message, "belongs to someone else"));
+    assert_non_null(strstr(err.message, "belongs to another user"));
     assert_int_equal(unlink(folder), 0);
     if (geteuid() == 0) {
         assert_int_equal(mkdir(folder, 0777), 0);

@@ -64,7 +64,7 @@ static void test_policy__a_window_is_the_servers_time(void **state)
     put_file(b, "migrations/2_b_rollback.sql", "DROP TABLE b;");
     env.window = window_in(b, 30);
     demand(b, &env, 1);
-    expect_refusal(up(b), b, "environment \"production\" is changed in its window");
+    expect_refusal(up(b), b, "environment \"production\" may be changed only in its window");
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM pg_namespace"
                                       " WHERE nspname = 'moonbird'"),
                      0);
@@ -164,7 +164,7 @@ static void test_policy__of_several_environments_all_are_obeyed(void **state)
     list[2].out_of_order = MB_UNSET;
     list[2].window = window_in(b, 30);
     demand(b, list, COUNT(list));
-    expect_refusal(up(b), b, "\"production\" is changed in its window");
+    expect_refusal(up(b), b, "\"production\" may be changed only in its window");
     list[2].window = NULL;
     list[0].guarded = true;
     demand(b, list, COUNT(list));
@@ -205,23 +205,23 @@ static void test_policy__promotes_what_is_applied_there_and_the_same(void **stat
     put_file(b, "migrations/1_a.sql", "CREATE TABLE a (x int);");
     put_file(b, "migrations/2_b.sql", "CREATE TABLE b (x int);");
     demand(b, &env, 1);
-    expect_refusal(up(b), b, "\"staging\", which has no database here");
+    expect_refusal(up(b), b, "\"staging\", which has no url");
     env.promote_url = "host=/nowhere dbname=x";
     demand(b, &env, 1);
     expect_refusal(up(b), b, "whose history cannot be read");
     env.promote_url = other;
     demand(b, &env, 1);
-    expect_refusal(up(b), b, "where 2 of these migrations are not applied");
+    expect_refusal(up(b), b, "but 2 migrations are not applied");
     expect(apply(there, (mb_request){.what = MB_DO_UP, .limit = 1}), there, "staging");
-    expect_refusal(up(b), b, "where 1 of these migrations is not applied");
+    expect_refusal(up(b), b, "but 1 migration is not applied");
     assert_string_equal(b->err.detail, "auto/2_b is not applied there.");
     expect(up(there), there, "staging");
     put_file(b, "migrations/1_a.sql", "CREATE TABLE a (y int);");
-    expect_refusal(up(b), b, "where 1 of these migrations is not applied as it is here");
+    expect_refusal(up(b), b, "but 1 migration is not applied there with the same contents");
     put_file(b, "migrations/1_a.sql", "CREATE  TABLE a (x int); -- as there");
     sql(there->conn, "UPDATE moonbird.migrations SET state = 'failed', direction = 'down'"
                      " WHERE name = '2_b'");
-    expect_refusal(up(b), b, "where 1 of these migrations is not applied"); /* half rolled back */
+    expect_refusal(up(b), b, "but 1 migration is not applied"); /* half rolled back */
     assert_string_equal(b->err.detail, "auto/2_b is not applied there.");
     assert_string_equal(b->err.detail, "auto/2_b is not applied there.");
     sql(there->conn, "UPDATE moonbird.migrations SET state = 'applied', direction = 'up'");
@@ -287,7 +287,7 @@ static void test_policy__a_window_that_closes_stops_before_the_next_migration(vo
         current_case = pipeline ? "in a batch" : "one by one";
         b->settings.pipeline = pipeline;
         demand(b, &env, 1);
-        expect_refusal(up(b), b, "environment \"production\" is changed in its window");
+        expect_refusal(up(b), b, "environment \"production\" may be changed only in its window");
         assert_string_equal(applied(b), "0_first 1_a 2_b");
         assert_int_equal(b->outcome.n, 2);
         sql(b->conn, "DROP TABLE a; DELETE FROM moonbird.migrations WHERE name <> '0_first';"
@@ -316,7 +316,7 @@ static void test_policy__of_two_windows_the_one_that_closes_first_counts(void **
         list[first].window = window_in(b, 0);
         list[1 - first].window = longer;
         demand(b, list, COUNT(list));
-        expect_refusal(up(b), b, "is changed in its window");
+        expect_refusal(up(b), b, "may be changed only in its window");
         assert_string_equal(applied(b), "0_first 1_a 2_b");
         sql(b->conn, "DROP TABLE a; DELETE FROM moonbird.migrations WHERE name <> '0_first';"
                      "UPDATE public.clock SET shift = '0'");
@@ -344,7 +344,7 @@ static void test_policy__a_window_that_closes_during_the_backup_is_closed(void *
                    "echo a dump\n");
     put_file(b, "migrations/1_a.sql", "CREATE TABLE a (x int);");
     demand(b, &env, 1);
-    expect_refusal(up(b), b, "environment \"production\" is changed in its window");
+    expect_refusal(up(b), b, "environment \"production\" may be changed only in its window");
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM pg_class WHERE relname = 'a'"), 0);
     unsetenv("MOONBIRD_PG_BIN");
     free(url);
@@ -381,7 +381,7 @@ static void test_policy__a_window_is_open_from_its_first_minute_to_before_its_la
         if (cases[i].open)
             EXPECT(up(b));
         else
-            expect_refusal(up(b), b, "is changed in its window");
+            expect_refusal(up(b), b, "may be changed only in its window");
     }
     current_case = NULL;
     free(url);

@@ -108,7 +108,7 @@ static void test_trial__says_what_cannot_be_tried(void **state)
         const char *message;
     } cases[] = {
         {"9_z", NULL, MB_ERR_USAGE, "9_z"},
-        {"1_a", "2_b", MB_ERR_USAGE, "at \"2_b\" the migration \"1_a\" is applied already"},
+        {"1_a", "2_b", MB_ERR_USAGE, "at \"2_b\" the migration \"1_a\" is already applied"},
         {"2_b", "9_z", MB_ERR_USAGE, "9_z"},
     };
     bench *b = *state;
@@ -125,7 +125,7 @@ static void test_trial__says_what_cannot_be_tried(void **state)
     assert_string_equal(b->err.sqlstate, "22012");
     EXPECT(mb_trial_begin(trial, "manual/1_m", NULL, &b->err));
     assert_false(mb_trial_up(trial, NULL, 0, &b->err));
-    assert_string_equal(b->err.message, "\"1_m\" is applied already");
+    assert_string_equal(b->err.message, "\"1_m\" is already applied");
     mb_trial_close(trial);
 }
 

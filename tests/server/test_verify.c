@@ -89,7 +89,7 @@ static void test_verify__tells_the_place_and_both_sums(void **state)
     assert_int_equal(findings.checked, 2);
     assert_string_equal(findings.items[0].file, "migrations/1_a.sql");
     assert_int_equal(sscanf(findings.items[0].detail,
-                            "Its checksum is %64s (raw %64[0-9a-f]); what was applied had %64s"
+                            "Its checksum is %64s (raw %64[0-9a-f]); when applied it was %64s"
                             " (raw %64[0-9a-f]).", sums[0], sums[1], sums[2], sums[3]), 4);
     assert_string_not_equal(sums[0], sums[2]);
     assert_string_equal(findings.items[1].file, "migrations/2_b.sql");

@@ -115,7 +115,7 @@ UNION ALL
 SELECT format('%s/%s is applied, but statement %s is not done', stream, name, n)
   FROM seen WHERE state = 'applied' AND times = 0
 UNION ALL
-SELECT format('%s/%s is not in the ledger, but statement %s is done', stream, name, n)
+SELECT format('%s/%s is not in the history, but statement %s is done', stream, name, n)
   FROM seen WHERE state IS NULL AND times > 0
 UNION ALL
 SELECT format('%s/%s is one transaction, and half done', stream, name)

@@ -61,15 +61,15 @@ static void test_csv__reads_what_rfc_4180_writes(void **state)
         {"a;b,c", "1:<a><b,c>", ';'},
         {"a\tb", "1:<a><b>", '\t'},
         {" a , b ", "1:< a >< b >", ','},
-        {"x\n\"open\nand on", "1:<x>!2 a quote is not closed", ','},
-        {"x\na\"b", "1:<x>!2 a quote inside of a field without quotes", ','},
-        {"\"a\"b", "!1 text behind the closing quote of a field", ','},
-        {"\xFF\xFE" "a", "!1 the file is UTF-16; only UTF-8 is read", ','},
+        {"x\n\"open\nand on", "1:<x>!2 unterminated quoted field", ','},
+        {"x\na\"b", "1:<x>!2 a quote is inside an unquoted field", ','},
+        {"\"a\"b", "!1 unexpected characters after the closing quote of a field", ','},
+        {"\xFF\xFE" "a", "!1 the file is UTF-16, not UTF-8", ','},
         {"a\n\xE9t\xE9\n", "1:<a>!2 the record is not UTF-8 (byte 0xe9)", ','},
         {"a\n\xC3\xA9t\xC3\xA9", "1:<a>2:<\xC3\xA9t\xC3\xA9>", ','},
         {"a\r1\r2", "1:<a>2:<1>3:<2>", ','},
         {"a,b\n1\n1,2,3", "1:<a><b>2:<1>3:<1><2><3>", ','},
-        {"\"a\n\n", "!1 a quote is not closed", ','},
+        {"\"a\n\n", "!1 unterminated quoted field", ','},
     };
     mb_buf out = {0};
 
@@ -90,11 +90,11 @@ static void test_csv__refuses_NUL_bytes(void **state)
         const char *text, *wanted;
         size_t len;
     } cases[] = {
-        {"i\0d\0\n\0" "1\0\n\0", "!1 the file is UTF-16; only UTF-8 is read", 10},
-        {"\0i\0d\0\n", "!1 the file is UTF-16; only UTF-8 is read", 6},
-        {"a,b\n1,x\0y\n2,z\n", "1:<a><b>!2 the record has a NUL byte", 15},
-        {"a,b\n1,\"x\n\0y\"\n2,z\n", "1:<a><b>!2 the record has a NUL byte", 18},
-        {"\0\0", "!1 the record has a NUL byte", 2},
+        {"i\0d\0\n\0" "1\0\n\0", "!1 the file is UTF-16, not UTF-8", 10},
+        {"\0i\0d\0\n", "!1 the file is UTF-16, not UTF-8", 6},
+        {"a,b\n1,x\0y\n2,z\n", "1:<a><b>!2 the record contains a NUL byte", 15},
+        {"a,b\n1,\"x\n\0y\"\n2,z\n", "1:<a><b>!2 the record contains a NUL byte", 18},
+        {"\0\0", "!1 the record contains a NUL byte", 2},
     };
     mb_buf out = {0};
 

@@ -40,12 +40,12 @@ static const env_case cases[] = {
     {"double quotes", "X=\"a\\tb\\\"\\\\\\n\"\n", "a\tb\"\\\n", 0},
     {"quotes over lines", "X=\"a\nb\"\nY=1\n", "a\nb", 0},
     {"# inside a URL of ours", "X=a\nDATABASE_URL=postgres://u:p#1@h/d\n",
-     "\"DATABASE_URL\" has a # outside of quotes, where some programs begin a comment", 2},
+     "\"DATABASE_URL\" has an unquoted #, which some programs read as the start of a comment", 2},
     {"# in quotes", "DATABASE_X_URL='postgres://u:p#1@h/d'\nX=a\n", "a", 0},
     {"${} in what is ours", "X=a\nDATABASE_URL=postgres://${USER}@h/d\n",
      "\"DATABASE_URL\" refers to another variable, and variables are not expanded here", 2},
-    {"open quote", "Y=1\nX='a\nb\n", "the quote is not closed", 2},
-    {"text behind a quote", "X=\"a\nb\"c\n", "text after the closing quote", 2},
+    {"open quote", "Y=1\nX='a\nb\n", "unterminated quoted value", 2},
+    {"text behind a quote", "X=\"a\nb\"c\n", "unexpected characters after the closing quote", 2},
 };
 
 static void check(const env_case *c, const char *path)
@@ -94,7 +94,7 @@ static void test_env__a_NUL_byte_is_refused_and_nothing_is_set(void **state)
     unsetenv("X");
     assert_true(mb_file_write(*state, "X=a\nY=b\0c\n", 11, true, &err));
     assert_false(mb_env_read(*state, &err));
-    assert_string_equal(err.message, "the file has a NUL byte");
+    assert_string_equal(err.message, "the file contains a NUL byte");
     assert_null(getenv("X"));
 }
 

@@ -46,10 +46,10 @@ static void test_json__is_read_token_by_token(void **state)
         {"{\"\xC3\xA4\" 1}", "{! a missing colon in JSON at line 1, column 6"},
         {"01", "! an unexpected character in JSON at line 1, column 1"},
         {"\"\x01\"", "! a control character in JSON at line 1, column 2"},
-        {"\"\\u12g4\"", "! a bad escape in JSON at line 1, column 2"},
+        {"\"\\u12g4\"", "! an invalid escape in JSON at line 1, column 2"},
         {"\"a", "! an unterminated string in JSON at line 1, column 3"},
         {"[}", "[! an unexpected character in JSON at line 1, column 2"},
-        {"1 2", "N1! something after the value in JSON at line 1, column 3"},
+        {"1 2", "N1! unexpected characters after the value in JSON at line 1, column 3"},
     };
 
     (void)state;

@@ -46,13 +46,13 @@ static const folder_case cases[] = {
     {"journal, its dialect", "m/1_a.sql", "{\"dialect\":\"pg\",\"entries\":[{\"tag\":\"1_a\"}]}",
      "1_a", NULL},
     {"journal, another database", "m/1_a.sql",
-     "{\"dialect\":\"mysql\",\"entries\":[{\"tag\":\"1_a\"}]}", NULL, "\"mysql\", not PostgreSQL"},
-    {"journal, no JSON", "m/1_a.sql", "{\"entries\":[", NULL, "no JSON"},
+     "{\"dialect\":\"mysql\",\"entries\":[{\"tag\":\"1_a\"}]}", NULL, "\"mysql\", not for PostgreSQL"},
+    {"journal, no JSON", "m/1_a.sql", "{\"entries\":[", NULL, "invalid JSON"},
     {"journal, no entries", "m/1_a.sql", "{}", NULL, "no array"},
-    {"journal, no tag", "m/1_a.sql", "{\"entries\":[{}]}", NULL, "no usable"},
-    {"journal, a way out", "m/1_a.sql", "{\"entries\":[{\"tag\":\"../x\"}]}", NULL, "no usable"},
+    {"journal, no tag", "m/1_a.sql", "{\"entries\":[{}]}", NULL, "no valid"},
+    {"journal, a way out", "m/1_a.sql", "{\"entries\":[{\"tag\":\"../x\"}]}", NULL, "no valid"},
     {"journal, twice", "m/1_a.sql", "{\"entries\":[{\"tag\":\"1_a\"},{\"tag\":\"1_a\"}]}", NULL,
-     "names \"1_a\" twice"},
+     "lists \"1_a\" twice"},
 };
 
 static void put(const char *root, const char *name, const char *text)

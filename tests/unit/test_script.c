@@ -156,7 +156,7 @@ static const split_case errors[] = {
     {"second down section", "a;\n-- moonbird:down\nb;\n--moonbird: down\n",
      "1:1 a|!4:1 a second \"-- moonbird:down\""},
     {"down mark behind a statement", "a; -- moonbird:down\nb;",
-     "1:1 a|!1:4 a \"moonbird:\" comment must have a line of its own"},
+     "1:1 a|!1:4 a \"moonbird:\" comment must be on a separate line"},
     {"directive after the head", "a;\n-- moonbird: retries=3\nb;",
      "1:1 a|!2:1 a directive must stand before the first statement"},
     {"directive inside a statement", "a\n-- moonbird: retries=3\nb;",
@@ -238,11 +238,11 @@ static void test_script__nul_bytes_are_refused_everywhere(void **state)
         size_t len;
         const char *expected;
     } cases[] = {
-        {"statement", "ab\n \0c", 6, "!2:2 the file has a NUL byte"},
-        {"string", "ab '\0'", 6, "!1:5 the file has a NUL byte"},
-        {"comment", "ab; --\0", 7, "1:1 ab|!1:7 the file has a NUL byte"},
+        {"statement", "ab\n \0c", 6, "!2:2 the file contains a NUL byte"},
+        {"string", "ab '\0'", 6, "!1:5 the file contains a NUL byte"},
+        {"comment", "ab; --\0", 7, "1:1 ab|!1:7 the file contains a NUL byte"},
         {"COPY data", "copy t from stdin;\n1\n2\0\n\\.\n", 26,
-         "1:1 copy t from stdin|=!3:2 the file has a NUL byte"},
+         "1:1 copy t from stdin|=!3:2 the file contains a NUL byte"},
         {"UTF-16", "a\0;\0", 4, "!1:1 the file is UTF-16, not UTF-8"},
         {"UTF-16 with a mark", "\xFF\xFE\0a", 4, "!1:1 the file is UTF-16, not UTF-8"},
         {"UTF-16, big", "\xFE\xFF", 2, "!1:1 the file is UTF-16, not UTF-8"},
@@ -500,7 +500,7 @@ static void test_text__check(void **state)
     assert_int_equal(err.line, 2);
     assert_int_equal(err.column, 3);
     assert_false(mb_text_check("12345678\0", 9, "f", &skip, &err));
-    assert_string_equal(err.message, "the file has a NUL byte");
+    assert_string_equal(err.message, "the file contains a NUL byte");
     assert_int_equal(err.column, 9);
 }
 

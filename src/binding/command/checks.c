@@ -118,7 +118,7 @@ static int project_checks(lua_State *L)
 
     lua_settop(L, 2);
     if (!s->conn)
-        return mb_lua_fail(L, MB_ERR_USAGE, "checks need a database");
+        return mb_lua_fail(L, MB_ERR_USAGE, "checks need a database connection");
     if (mb_conn_tx(s->conn) == MB_TX_LOST)
         return mb_lua_fail(L, MB_ERR_CONNECT, "the connection to the server was lost");
     mb_session_check_idle(L, 1);

@@ -207,7 +207,7 @@ static bool check_failed(const mb_db *db, mb_error *err)
 {
     if (mb_conn_tx(db->conn) != MB_TX_FAILED)
         return true;
-    mb_fail(err, MB_ERR_FAILED, "a statement failed, and its error was swallowed");
+    mb_fail(err, MB_ERR_FAILED, "a statement failed, but the script ignored its error");
     return mb_fail_detail(err, "The error was: %s", db->failed);
 }
 

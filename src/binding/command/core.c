@@ -102,7 +102,7 @@ static int built_in_text(lua_State *L)
     if (asset)
         mb_buf_add(text, asset->data, asset->len);
     else if (!folder)
-        return mb_lua_fail(L, MB_ERR_FILE, "there is no built-in \"%s\"", file);
+        return mb_lua_fail(L, MB_ERR_FILE, "built-in \"%s\" does not exist", file);
     else if (!mb_file_read(text, lua_pushfstring(L, "%s/%s", folder, file), &err))
         return mb_lua_raise(L, &err);
     lua_pushlstring(L, mb_buf_str(text), text->len);

@@ -53,7 +53,8 @@ static bool load_library(mb_error *err)
         return true;
     mb_fail(err, MB_ERR_FILE, "cannot load " LIBRARY ", which edits lines at a terminal");
     mb_fail_detail(err, "%s", dlerror());
-    return mb_fail_hint(err, "Install it (Debian: libedit2), or give the input from a file or a pipe.");
+    return mb_fail_hint(err, "Install it (Debian: libedit2), or give the input in a file or a "
+                             "pipe.");
 }
 
 struct mb_editor {

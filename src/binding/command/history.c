@@ -47,7 +47,7 @@ static const char *const *push_names(lua_State *L, int index, size_t *n)
     names = lua_newuserdatauv(L, (*n + 1) * sizeof *names, 0);
     for (size_t i = 0; i < *n; i++) {
         if (lua_rawgeti(L, index, (lua_Integer)i + 1) != LUA_TSTRING)
-            mb_lua_fail(L, MB_ERR_USAGE, "a migration's name must be a text, not a %s",
+            mb_lua_fail(L, MB_ERR_USAGE, "a migration name must be a string, not a %s",
                         luaL_typename(L, -1));
         names[i] = mb_lua_check_name(L, -1); /* the table keeps it */
         lua_pop(L, 1);
@@ -265,7 +265,7 @@ static int project_history(lua_State *L)
 
     *history = (mb_history){0};
     luaL_setmetatable(L, HISTORY);
-    luaL_argcheck(L, limit >= 0, 3, "must not be below 0");
+    luaL_argcheck(L, limit >= 0, 3, "must not be negative");
     if (!mb_project_history(history, project, name, (size_t)limit, &err))
         return mb_lua_raise_plain(L, &err);
     push_history(L, history);

@@ -177,7 +177,7 @@ static int print_table(lua_State *L)
                      luaL_len(L, 2));
     mb_table **box = mb_lua_new_box(L, TABLE);
 
-    luaL_argcheck(L, n > 0, 2, "a table has columns");
+    luaL_argcheck(L, n > 0, 2, "the list of columns is empty");
     *box = mb_table_new(style, mb_print);
     if (style == MB_TABLE_PSQL)
         mb_table_limit(*box, mb_print_screenful());

@@ -32,7 +32,7 @@ static bool read_flag(lua_State *L, int index, const char *field)
     bool set = lua_toboolean(L, -1);
 
     if (type != LUA_TNIL && type != LUA_TBOOLEAN)
-        mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" is true or false, not a %s", field,
+        mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" must be true or false, not a %s", field,
                     luaL_typename(L, -1));
     lua_pop(L, 1);
     return set;
@@ -102,7 +102,7 @@ static void read_names(lua_State *L, int index, mb_request *out)
         else
             lua_rawgeti(L, -2, (lua_Integer)i + 1);
         if (lua_type(L, -1) != LUA_TSTRING)
-            mb_lua_fail(L, MB_ERR_USAGE, "a migration's name must be a text, not a %s",
+            mb_lua_fail(L, MB_ERR_USAGE, "a migration name must be a string, not a %s",
                         luaL_typename(L, -1));
         names[i] = mb_lua_check_name(L, -1);
         lua_pop(L, 1);
@@ -167,7 +167,7 @@ const mb_setting *mb_request_push_args(lua_State *L, int index, size_t *n)
     args = lua_newuserdatauv(L, (*n + 1) * sizeof *args, 0);
     for (lua_pushnil(L); *n && lua_next(L, -3); lua_pop(L, 1)) { /* -- args array name value */
         if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING)
-            mb_lua_fail(L, MB_ERR_USAGE, "\"args\" must hold texts by name");
+            mb_lua_fail(L, MB_ERR_USAGE, "\"args\" must contain strings by name");
         args[i++] = (mb_setting){.name = mb_lua_check_name(L, -2), .value = mb_lua_check_name(L, -1)};
     }
     if (*n == 0)

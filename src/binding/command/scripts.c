@@ -65,7 +65,7 @@ static void note_strays(lua_State *L, const char *folder, const mb_names *files,
 
     for (size_t i = 0; sql && i < files->n; i++)
         if (mb_path_ends(files->items[i], ".sql"))
-            mb_log(MB_LOG_INFO, "note: %s/%s is not run: scripts are .lua files", folder,
+            mb_log(MB_LOG_INFO, "note: %s/%s does not run: scripts must be .lua files", folder,
                    files->items[i]);
     for (size_t i = 0; i < folders->n; i++) {
         char *found;
@@ -75,7 +75,7 @@ static void note_strays(lua_State *L, const char *folder, const mb_names *files,
             mb_lua_raise(L, &err);
         lua_pop(L, 1);
         if (found)
-            mb_log(MB_LOG_INFO, "note: %s/%s/%s is in a sub-folder, where moonbird does not look",
+            mb_log(MB_LOG_INFO, "note: %s/%s/%s is in a subfolder, which moonbird does not search",
                    folder, folders->items[i], found);
         free(found);
     }

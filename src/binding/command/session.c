@@ -89,7 +89,7 @@ static int session_connect(lua_State *L)
     const char *command = luaL_checkstring(L, 4);
     mb_error err;
 
-    luaL_argcheck(L, !s->conn, 1, "connected already");
+    luaL_argcheck(L, !s->conn, 1, "already connected");
     mb_target_push(L, 1, database, env); /* -- conninfo */
     lua_pushvalue(L, -1);
     run_before_connect(L, s, env, command); /* -- conninfo changed */

@@ -137,7 +137,7 @@ static int stage_require(lua_State *L)
     const char *file = lua_pushfstring(L, "test/%s.lua", luaL_checkstring(L, 1));
 
     if (!mb_lua_load_builtin(L, file))
-        return mb_lua_fail(L, MB_ERR_FILE, "there is no built-in \"%s\"", file);
+        return mb_lua_fail(L, MB_ERR_FILE, "built-in \"%s\" does not exist", file);
     lua_call(L, 0, 1);
     return 1;
 }
@@ -169,7 +169,7 @@ static int run_protected(lua_State *L)
     const running *what = lua_touserdata(L, 1);
 
     if (!mb_lua_load_builtin(L, "test/library.lua"))
-        return mb_lua_fail(L, MB_ERR_FILE, "there is no built-in \"test/library.lua\"");
+        return mb_lua_fail(L, MB_ERR_FILE, "built-in \"test/library.lua\" does not exist");
     push_stage(L, what->trial);
     lua_call(L, 1, 2); /* -- library run */
     lua_insert(L, -2);

@@ -83,7 +83,7 @@ static const mb_settings defaults = {
 static void check_name(lua_State *L, const mb_source *src, const char *of)
 {
     if (strcmp(mb_key_name(L, -2), "?") == 0 || strstr(mb_key_name(L, -2), "://"))
-        mb_key_refuse(L, src, of, "a table by name");
+        mb_key_refuse(L, src, of, "a table with names as keys");
 }
 
 /* The environment's table is at the top of the stack. */
@@ -140,14 +140,14 @@ static void check_promotions(lua_State *L, const mb_source *src, const mb_enviro
         for (size_t k = 0; k < n && before && before->promote_from; k++) {
             before = find_environment(list, n, before->promote_from);
             if (before == &list[i])
-                refuse_promotion(L, src, &list[i], "leads back to that environment",
+                refuse_promotion(L, src, &list[i], "leads back to the same environment",
                                  "Name the environment in which migrations are applied first.",
                                  NULL);
         }
         if (from && strcmp(from, "dev") != 0 && !find_environment(list, n, from))
             refuse_promotion(L, src, &list[i], "is not the name of an environment",
-                             "Name an environment of this file. Where a variable has its address, "
-                             "write it as staging = {}.",
+                             "Name an environment of this file. If a variable has its url, "
+                             "declare it as staging = {}.",
                              mb_nearest(from, names, n + 1));
     }
     lua_pop(L, 1);
@@ -237,7 +237,7 @@ static void check_grants(lua_State *L, const mb_source *src)
     mb_key_check_table(L, src, "grants");
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) { /* -- grants script list */
         if (lua_type(L, -2) != LUA_TSTRING || !lua_istable(L, -1))
-            mb_key_refuse(L, src, "grants", "a table of lists by script");
+            mb_key_refuse(L, src, "grants", "a table of lists with script paths as keys");
         mb_key_check_table(L, src, "grants");
         for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) /* -- grants script list i word */
             if (!lua_isinteger(L, -2) || lua_type(L, -1) != LUA_TSTRING ||

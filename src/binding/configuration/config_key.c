@@ -59,7 +59,7 @@ static int refuse_unknown(lua_State *L, const mb_source *src, const char *key,
     if (is_plain(key))
         mb_fail(&err, MB_ERR_USAGE, "unknown key \"%s\"", key);
     else
-        mb_fail(&err, MB_ERR_USAGE, "a key is not one that a configuration has");
+        mb_fail(&err, MB_ERR_USAGE, "unknown key");
     if (near)
         mb_fail_hint(&err, "Did you mean \"%s\"?", near);
     return refuse(L, src, key, &err);
@@ -91,8 +91,8 @@ void mb_key_check_table(lua_State *L, const mb_source *src, const char *key)
     if (!lua_getmetatable(L, -1))
         return;
     mb_fail(&err, MB_ERR_USAGE, "\"%s\" has a metatable", is_plain(key) ? key : "?");
-    mb_fail_hint(&err, "A configuration is read as it is written: write the keys out, or copy them "
-                       "into a table without a metatable.");
+    mb_fail_hint(&err, "moonbird reads only the keys that the table itself contains. Write the "
+                       "keys out, or copy them into a table without a metatable.");
     refuse(L, src, key, &err);
 }
 
@@ -151,7 +151,8 @@ static void check_text(lua_State *L, const mb_source *src, const char *key)
     if (strlen(text) != lua_rawlen(L, -1))
         mb_key_refuse_value(L, src, key, "a string without a NUL byte");
     if (strcmp(key, "url") != 0 && looks_like_connection(text)) /* it would be shown later on */
-        mb_key_refuse_value(L, src, key, "a name or a path; only a \"url\" is a connection string");
+        mb_key_refuse_value(L, src, key, "a name or a path; only \"url\" takes a connection "
+                                         "string");
 }
 
 /* A longer one would be cut by the server (NAMEDATALEN). */
@@ -192,9 +193,9 @@ static int read_count(lua_State *L, const mb_source *src, const char *key)
     lua_Integer n = lua_tointeger(L, -1);
 
     if (lua_type(L, -1) != LUA_TNUMBER)
-        return mb_key_refuse(L, src, key, "a whole number from 0");
+        return mb_key_refuse(L, src, key, "a whole number, 0 or more");
     if (!lua_isinteger(L, -1) || n < 0 || n > INT_MAX)
-        return mb_key_refuse_value(L, src, key, "a whole number from 0");
+        return mb_key_refuse_value(L, src, key, "a whole number, 0 or more");
     return (int)n;
 }
 

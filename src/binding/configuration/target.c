@@ -112,7 +112,7 @@ static int refuse_environment(lua_State *L, int session, const char *name)
     if (near)
         mb_fail_hint(&err, "Did you mean \"%s\"?", near);
     else
-        mb_fail_hint(&err, "Set its url in moonbird.lua, or the variable %s.",
+        mb_fail_hint(&err, "Set its url in moonbird.lua or in the variable %s.",
                      push_variable(L, name));
     return mb_lua_raise(L, &err);
 }
@@ -132,8 +132,9 @@ static int refuse_empty(lua_State *L)
 {
     mb_error err;
 
-    mb_fail(&err, MB_ERR_USAGE, "the database (-d) is empty");
-    mb_fail_hint(&err, "Is the variable set? Leave -d out to use DATABASE_URL or the PG* variables.");
+    mb_fail(&err, MB_ERR_USAGE, "the database given with -d is empty");
+    mb_fail_hint(&err, "Check that the variable is set, or omit -d to use DATABASE_URL or the "
+                       "PG* variables.");
     return mb_lua_raise(L, &err);
 }
 
@@ -232,7 +233,7 @@ void mb_target_add_origin(lua_State *L, int session, const char *database, const
     text = mb_lua_new_buf(L);
     mb_buf_printf(text, "%s%sThe address comes from ", err->detail, *err->detail ? "\n" : "");
     if (changed)
-        mb_buf_puts(text, "a before_connect hook, which changed that of ");
+        mb_buf_puts(text, "a before_connect hook, which changed the one from ");
     if (database)
         mb_buf_puts(text, "-d");
     else if (env)

@@ -103,7 +103,7 @@ static void check_relation(lua_State *L, int first)
     mb_result **res = mb_lua_query(L, 1, RELATION(TABLES ",c"), first, 2);
 
     if (mb_result_rows(*res) == 0)
-        mb_lua_fail(L, MB_ERR_USAGE, "there is no table \"%s\"", lua_tostring(L, 2));
+        mb_lua_fail(L, MB_ERR_USAGE, "table \"%s\" does not exist", lua_tostring(L, 2));
 }
 
 /* db:columns(t) -> { { name =, type =, nullable =, default = }, ... } */

@@ -24,7 +24,7 @@ static void push_declared(lua_State *L, const char *name)
         lua_remove(L, -2);
         return;
     }
-    mb_fail(&err, MB_ERR_USAGE, "there is no database \"%s\"", name);
+    mb_fail(&err, MB_ERR_USAGE, "database \"%s\" is not declared", name);
     mb_fail_hint(&err, "Declare it in moonbird.lua: databases = { %s = { url = env \"...\" } }.",
                  name);
     mb_lua_raise(L, &err);
@@ -38,7 +38,7 @@ static const char *push_conninfo(lua_State *L, const char *name, int options)
 
     if (lua_getfield(L, -1, "url") != LUA_TSTRING) {
         mb_fail(&err, MB_ERR_USAGE, "database \"%s\" has no url", name);
-        mb_fail_hint(&err, "The variable that moonbird.lua reads it from may be unset.");
+        mb_fail_hint(&err, "Check that the variable from which moonbird.lua reads it is set.");
         mb_lua_raise(L, &err);
     }
     if (!lua_istable(L, options) || mb_field_get(L, options, "dbname") == LUA_TNIL)

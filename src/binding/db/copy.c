@@ -34,7 +34,7 @@ static void add_columns(lua_State *L, mb_buf *sql, lua_Integer n)
 {
     for (lua_Integer i = 1; i <= n; i++) {
         if (lua_rawgeti(L, COLUMNS, i) != LUA_TSTRING)
-            mb_lua_fail(L, MB_ERR_USAGE, "the name of a column is a string, not %s",
+            mb_lua_fail(L, MB_ERR_USAGE, "a column name must be a string, not %s",
                         luaL_typename(L, -1));
         mb_buf_puts(sql, i > 1 ? ", " : " (");
         mb_quote_identifier(sql, mb_lua_check_name(L, -1));
@@ -295,12 +295,12 @@ static lua_Integer check_arguments(lua_State *L)
 
     mb_lua_check_name(L, TABLE);
     luaL_checktype(L, COLUMNS, LUA_TTABLE);
-    luaL_argcheck(L, lua_rawlen(L, COLUMNS) > 0, COLUMNS, "name the columns");
+    luaL_argcheck(L, lua_rawlen(L, COLUMNS) > 0, COLUMNS, "the list of columns is empty");
     luaL_argexpected(L, !lua_isnoneornil(L, SOURCE), SOURCE, "array or iterator");
     if (lua_istable(L, SOURCE) && luaL_getmetafield(L, SOURCE, "__call") == LUA_TNIL) {
         shape = mb_lua_shape(L, SOURCE, &rows);
         luaL_argcheck(L, shape == MB_EMPTY || shape == MB_SEQUENCE, SOURCE,
-                      "the keys of an array are 1 to n");
+                      "the keys of an array must be 1 to n");
     }
     lua_settop(L, CLOSING);
     keep_columns(L);

@@ -69,9 +69,9 @@ static int ctx_skip(lua_State *L)
 {
     const char *why = (luaL_checktype(L, 1, LUA_TTABLE), luaL_checkstring(L, 2));
 
-    luaL_argcheck(L, *why, 2, "say why");
+    luaL_argcheck(L, *why, 2, "the reason is empty");
     if (!lua_toboolean(L, lua_upvalueindex(1)))
-        return mb_lua_fail(L, MB_ERR_SCRIPT, "ctx:skip is for before_each hooks");
+        return mb_lua_fail(L, MB_ERR_SCRIPT, "ctx:skip works only in before_each hooks");
     return mb_lua_fail(L, MB_ERR_SKIPPED, "%s", mb_lua_text(L, 2));
 }
 

@@ -36,7 +36,8 @@ static int db_close(lua_State *L)
     mb_db *db = mb_lua_check_class(L, 1, DB);
 
     if (!db->own)
-        return mb_lua_fail(L, MB_ERR_USAGE, "this db is lent; who lent it closes it");
+        return mb_lua_fail(L, MB_ERR_USAGE, "a script cannot close the connection that moonbird "
+                                            "gave it");
     mb_lua_check_closable(L, db);
     mb_lua_end_db(db, true);
     return 0;
@@ -153,7 +154,7 @@ static void check_one(lua_State *L, const mb_result *res)
 
     if (mb_result_rows(res) < 2)
         return;
-    mb_fail(&err, MB_ERR_FAILED, "the statement gave %zu rows where one was wanted",
+    mb_fail(&err, MB_ERR_FAILED, "the statement returned %zu rows instead of one",
             mb_result_rows(res));
     mb_fail_hint(&err, "Add a condition or LIMIT 1, or use db:query.");
     mb_lua_raise(L, &err);
@@ -226,7 +227,7 @@ static int push_quoted(lua_State *L, void (*quote)(mb_buf *, const char *))
     const char *s = (mb_lua_check_db(L, 1), luaL_checklstring(L, 2, &len));
     mb_buf *out;
 
-    luaL_argcheck(L, !memchr(s, '\0', len), 2, "a zero byte has no place in SQL text");
+    luaL_argcheck(L, !memchr(s, '\0', len), 2, "the string contains a zero byte");
     out = mb_lua_new_buf(L);
     quote(out, s);
     lua_pushlstring(L, out->data, out->len);

@@ -19,7 +19,7 @@ static void add_keys(lua_State *L, int row, int seen)
     }
     for (lua_pushnil(L); lua_next(L, row); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING)
-            mb_lua_fail(L, MB_ERR_USAGE, "a row's keys are the names of columns, not %s",
+            mb_lua_fail(L, MB_ERR_USAGE, "the keys of a row must be column names, not %s",
                         luaL_typename(L, -2));
         lua_pushvalue(L, -2);
         lua_pushboolean(L, 1);
@@ -61,7 +61,7 @@ static void add_names(lua_State *L, mb_buf *sql, int names)
 
     for (lua_Integer i = 1; i <= n; i++) {
         if (lua_rawgeti(L, names, i) != LUA_TSTRING)
-            mb_lua_fail(L, MB_ERR_USAGE, "the name of a column is a string, not %s",
+            mb_lua_fail(L, MB_ERR_USAGE, "a column name must be a string, not %s",
                         luaL_typename(L, -1));
         mb_buf_puts(sql, i > 1 ? ", " : "");
         mb_quote_identifier(sql, mb_lua_check_name(L, -1));
@@ -76,9 +76,9 @@ static void check_list(lua_State *L, const char *what, const char *instead)
     mb_table_shape shape = lua_istable(L, -1) ? mb_lua_shape(L, lua_gettop(L), &n) : MB_NEITHER;
 
     if (shape == MB_EMPTY)
-        mb_lua_fail(L, MB_ERR_USAGE, "%s names no column: %s", what, instead);
+        mb_lua_fail(L, MB_ERR_USAGE, "%s has no columns: %s", what, instead);
     if (shape != MB_SEQUENCE)
-        mb_lua_fail(L, MB_ERR_USAGE, "%s is a list of columns, not a %s", what,
+        mb_lua_fail(L, MB_ERR_USAGE, "%s must be a list of columns, not a %s", what,
                     lua_istable(L, -1) ? "table with other keys" : luaL_typename(L, -1));
 }
 
@@ -109,14 +109,15 @@ static void check_conflict(lua_State *L, int conflict)
         bool word = lua_type(L, -2) == LUA_TSTRING;
 
         if (word && strcmp(lua_tostring(L, -2), "update") == 0)
-            check_list(L, "\"update\" of on_conflict", "leave it out to keep the row that exists");
+            check_list(L, "\"update\" of on_conflict", "omit it to keep the existing row");
         else if (word)
             mb_lua_unknown(L, "key of on_conflict", lua_tostring(L, -2), names);
         else if (!lua_isinteger(L, -2) || lua_tointeger(L, -2) < 1 || lua_tointeger(L, -2) > n)
-            mb_lua_fail(L, MB_ERR_USAGE, "on_conflict is a list of columns with the keys 1 to n");
+            mb_lua_fail(L, MB_ERR_USAGE, "on_conflict must be a list of columns with the keys 1 "
+                                         "to n");
     }
     if (n == 0)
-        mb_lua_fail(L, MB_ERR_USAGE, "on_conflict names no column: give the columns of a unique "
+        mb_lua_fail(L, MB_ERR_USAGE, "on_conflict has no columns: give the columns of a unique "
                                      "key, such as { \"email\" }, or \"nothing\" for all keys");
 }
 
@@ -143,7 +144,7 @@ static void add_conflict(lua_State *L, mb_buf *sql)
         mb_buf_puts(sql, " DO NOTHING");
     } else {
         mb_lua_fail(L, MB_ERR_USAGE,
-                    "on_conflict is \"nothing\" or { columns, update = { columns } }");
+                    "on_conflict must be \"nothing\" or { columns, update = { columns } }");
     }
     lua_settop(L, top);
 }
@@ -155,7 +156,8 @@ static void add_returning(lua_State *L, mb_buf *sql)
     int type = mb_field_get(L, OPTIONS, "returning");
 
     if (type == LUA_TTABLE) {
-        check_list(L, "returning", "give \"*\" for all, or leave it out for the number of rows");
+        check_list(L, "returning", "give \"*\" for all columns, or omit it to get the number of "
+                                   "rows");
         mb_buf_puts(sql, " RETURNING ");
         add_names(L, sql, top + 1);
     } else if (type == LUA_TSTRING && strcmp(lua_tostring(L, -1), "*") == 0) {
@@ -164,7 +166,7 @@ static void add_returning(lua_State *L, mb_buf *sql)
         mb_buf_puts(sql, " RETURNING ");
         mb_quote_identifier(sql, mb_lua_check_name(L, -1));
     } else if (type != LUA_TNIL) {
-        mb_lua_fail(L, MB_ERR_USAGE, "returning is \"*\", a column or a list of columns");
+        mb_lua_fail(L, MB_ERR_USAGE, "returning must be \"*\", a column or a list of columns");
     }
     lua_settop(L, top);
 }
@@ -261,7 +263,8 @@ static lua_Integer make_list(lua_State *L)
         return n;
     if (shape == MB_NEITHER)
         mb_lua_fail(L, MB_ERR_USAGE,
-                    "rows are one row by names, or a list with the keys 1 to n and no others");
+                    "rows must be one row by column name, or a list with the keys 1 to n and no "
+                    "others");
     lua_createtable(L, 1, 0);
     lua_pushvalue(L, ROWS);
     lua_rawseti(L, -2, 1);

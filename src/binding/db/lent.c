@@ -48,8 +48,8 @@ mb_db *mb_lua_check_db(lua_State *L, int index)
     mb_db *db = mb_lua_check_class(L, index, DB);
 
     if (!db->conn)
-        mb_lua_fail(L, MB_ERR_USAGE, db->own ? "this db is closed"
-                                             : "this db was lent to a call that has ended");
+        mb_lua_fail(L, MB_ERR_USAGE, db->own ? "the connection is closed"
+                                             : "the connection was given to a call that has ended");
     return db;
 }
 
@@ -105,11 +105,11 @@ mb_conn *mb_lua_ready(lua_State *L, int index)
     db->used = true;
     if (mb_conn_tx(db->conn) != MB_TX_FAILED)
         return db->conn;
-    mb_fail(&err, MB_ERR_USAGE, "an earlier statement failed, and that aborted the transaction");
+    mb_fail(&err, MB_ERR_USAGE, "an earlier statement failed and aborted the transaction");
     if (db->failed[0])
         mb_fail_detail(&err, "The first error was: %s", db->failed);
-    mb_fail_hint(&err, "Wrap what may fail in db:try(function() ... end): it undoes what failed, "
-                       "and the transaction goes on.");
+    mb_fail_hint(&err, "Wrap statements that may fail in db:try(function() ... end): it undoes "
+                       "what failed, and the transaction continues.");
     mb_lua_raise(L, &err);
     return NULL;
 }
@@ -123,18 +123,18 @@ static void add_hint(mb_error *err, const mb_db *db)
         mb_fail_hint(err, "The database is read-only here: declare it with writable = true in "
                           "moonbird.lua.");
     else if (db->reads && writes)
-        mb_fail_hint(err, "On this environment a command only reads: let it declare needs = { write "
-                          "= true }.");
+        mb_fail_hint(err, "On this environment a command is read-only unless it declares needs = "
+                          "{ write = true }.");
     else if (db->reads && strcmp(err->sqlstate, "25001") == 0)
         mb_fail_hint(err, "The database is read-only here, and each statement is in a transaction.");
     else if (db->durable && writes)
-        mb_fail_hint(err, "Outside of its steps a migration with transaction = false only reads: "
-                          "use db:step(name, function() ... end).");
+        mb_fail_hint(err, "Outside its steps, a migration with transaction = false is read-only. "
+                          "Write in db:step(name, function() ... end).");
     else if (strcmp(err->sqlstate, "55P04") == 0)
-        mb_fail_hint(err, "A new enum value can be used once it is committed: put ADD VALUE into "
-                          "a migration of its own, before this one.");
+        mb_fail_hint(err, "A new enum value can be used only after it is committed. Put ADD "
+                          "VALUE into a separate migration before this one.");
     else if (strcmp(err->sqlstate, "25001") == 0 || strcmp(err->sqlstate, "2D000") == 0)
-        mb_fail_hint(err, "Put the statement into an SQL migration: there it runs outside of a "
+        mb_fail_hint(err, "Put the statement into an SQL migration, which runs it outside a "
                           "transaction.");
 }
 

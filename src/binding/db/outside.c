@@ -41,17 +41,18 @@ static void refuse(lua_State *L, const char *what)
 {
     mb_error err;
 
-    mb_fail(&err, MB_ERR_USAGE, "behind a pooler %s would stay in a session that others get, too",
+    mb_fail(&err, MB_ERR_USAGE, "behind a pooler, %s would stay in a session that other clients "
+                                "use",
             what);
-    mb_fail_hint(&err, "Do it in db:transaction(function() ... end): there the session is given back "
-                       "as it came.");
+    mb_fail_hint(&err, "Do it in db:transaction(function() ... end), which restores the session "
+                       "at its end.");
     mb_lua_raise(L, &err);
 }
 
 void mb_lua_check_outside(lua_State *L, const mb_db *db, const char *sql, size_t len)
 {
     if (is_outside(db->conn) && any(db->conn, sql, len, says_so))
-        refuse(L, "what this statement sets or leaves");
+        refuse(L, "what this statement sets or creates");
 }
 
 void mb_lua_check_schema_outside(lua_State *L, const mb_db *db)

@@ -57,7 +57,7 @@ static int rows_next(lua_State *L)
 
     if (rows->cut)
         return mb_lua_fail(L, MB_ERR_USAGE, "the call, step or connection that the rows come "
-                                            "from has ended before their end");
+                                            "from has ended");
     if (!rows->cursor)
         return 0;
     lua_settop(L, 1);

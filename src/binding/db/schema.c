@@ -31,7 +31,7 @@ static void enter(lua_State *L, mb_conn *conn, bool local)
                        (mb_param[]){text(path->data), text(local ? "true" : "false")}, &err))
         mb_lua_raise(L, &err);
     if (mb_result_rows(*res) == 0)
-        mb_lua_fail(L, MB_ERR_USAGE, "there is no schema \"%s\"", name);
+        mb_lua_fail(L, MB_ERR_USAGE, "schema \"%s\" does not exist", name);
     lua_pushstring(L, mb_result_value(*res, 0, 0));
     mb_conn_forget(conn);
 }

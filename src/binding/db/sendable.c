@@ -19,9 +19,9 @@ static bool refuse_control(mb_error *err, const mb_stmt *stmt)
     char shown[61];
 
     mb_fill(shown, sizeof shown, "%s", stmt->sql);
-    mb_fail(err, MB_ERR_USAGE, "a script does not control the transaction itself");
+    mb_fail(err, MB_ERR_USAGE, "a script cannot begin or end a transaction with SQL");
     mb_fail_detail(err, "The statement is: %s", shown);
-    return mb_fail_hint(err, "Use db:try(fn) for a savepoint, or db:transaction(fn) where no "
+    return mb_fail_hint(err, "Use db:try(fn) for a savepoint, or db:transaction(fn) if no "
                              "transaction is open.");
 }
 
@@ -52,9 +52,9 @@ static bool allow_between_steps(const mb_stmt *stmt, mb_error *err)
 {
     if (!mb_stmt_sets_session(stmt))
         return true;
-    mb_fail(err, MB_ERR_USAGE, "what is set between steps does not hold in them");
-    return mb_fail_hint(err, "Set it in each step that needs it; for search_path, call "
-                             "db:with_schema in the step. SET LOCAL holds up to the next step.");
+    mb_fail(err, MB_ERR_USAGE, "a setting made between steps has no effect in the steps");
+    return mb_fail_hint(err, "Set it in each step that needs it. For search_path, call "
+                             "db:with_schema in the step. SET LOCAL lasts until the next step.");
 }
 
 static bool (*rule_of(const mb_db *db))(const mb_stmt *stmt, mb_error *err)
@@ -107,14 +107,15 @@ void mb_lua_sent(mb_db *db, const char *sql, size_t len)
 static bool allow_batched(const mb_stmt *stmt, mb_error *err)
 {
     if (stmt->number > 1)
-        return mb_fail(err, MB_ERR_USAGE, "a batch takes one statement at a time");
+        return mb_fail(err, MB_ERR_USAGE, "a batch takes one statement per call");
     if (stmt->kind == MB_STMT_NO_TRANSACTION) {
-        mb_fail(err, MB_ERR_USAGE, "the statement cannot run in a transaction, as a batch does");
-        return mb_fail_hint(err, "Put it into an SQL migration: there it runs alone.");
+        mb_fail(err, MB_ERR_USAGE, "the statement cannot run in a transaction, but a batch is one");
+        return mb_fail_hint(err, "Put the statement into an SQL migration, which runs it outside "
+                                 "a transaction.");
     }
     if (!is_copy(stmt))
         return true;
-    mb_fail(err, MB_ERR_USAGE, "a batch takes no COPY");
+    mb_fail(err, MB_ERR_USAGE, "COPY is not possible in a batch");
     return mb_fail_hint(err, "Use db:copy before or after the batch.");
 }
 

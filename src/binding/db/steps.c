@@ -17,20 +17,22 @@ static mb_durable *check_place(lua_State *L, const mb_db *db)
     if (db->durable && db->inside == 0 && !db->rows)
         return db->durable;
     if (!db->durable) {
-        mb_fail(err, MB_ERR_USAGE, "there are no steps here");
-        mb_fail_hint(err, "db:step and db:backfill stand in \"up\" or \"down\" of a migration with "
+        mb_fail(err, MB_ERR_USAGE, "steps and backfills are not possible here");
+        mb_fail_hint(err, "Use db:step and db:backfill in \"up\" or \"down\" of a migration with "
                           "transaction = false.");
     } else if (db->rows) {
-        mb_fail(err, MB_ERR_USAGE, "neither a step nor a backfill can stand in a loop over db:rows");
-        mb_fail_hint(err, "They have transactions of their own; use db:query for the loop.");
+        mb_fail(err, MB_ERR_USAGE, "a step or a backfill cannot run inside a loop over db:rows");
+        mb_fail_hint(err, "Steps and backfills have their own transactions. Use db:query for the "
+                          "loop.");
     } else if (db->depth > 0) {
-        mb_fail(err, MB_ERR_USAGE, "neither a step nor a backfill can stand in a step or in db:try");
-        mb_fail_hint(err, "They have transactions of their own.");
+        mb_fail(err, MB_ERR_USAGE, "a step or a backfill cannot run inside a step or in db:try");
+        mb_fail_hint(err, "Steps and backfills have their own transactions.");
     } else {
-        mb_fail(err, MB_ERR_USAGE, "neither a step nor a backfill can stand in db:with_schema, "
+        mb_fail(err, MB_ERR_USAGE, "a step or a backfill cannot run inside db:with_schema, "
                                    "db:batch or db:copy");
-        mb_fail_hint(err, "They have transactions and settings of their own. Call db:with_schema "
-                          "in the step; name the schema of a backfill's table: \"schema.table\".");
+        mb_fail_hint(err, "Steps and backfills have their own transactions and settings. Call "
+                          "db:with_schema in the step. For a backfill, name the schema with the "
+                          "table: \"schema.table\".");
     }
     mb_lua_raise(L, err);
     return NULL;
@@ -73,7 +75,7 @@ static bool run(lua_State *L, mb_db *db)
         mb_lua_push_error(L, err);
         ok = false;
     } else if (ok && mb_conn_tx(db->conn) != MB_TX_OPEN) {
-        mb_fail(err, MB_ERR_FAILED, "a statement failed inside, and its error was swallowed");
+        mb_fail(err, MB_ERR_FAILED, "a statement failed, but the script ignored its error");
         mb_fail_detail(err, "The error was: %s", db->failed);
         mb_lua_push_error(L, err);
         ok = false;
@@ -112,7 +114,7 @@ static int db_step(lua_State *L)
     size_t len;
 
     check_place(L, db);
-    luaL_argcheck(L, *name, 2, "a step has a name");
+    luaL_argcheck(L, *name, 2, "the name of the step is empty");
     lua_settop(L, 3);
     if (lua_isfunction(L, 3))
         return run_function(L, db, name);

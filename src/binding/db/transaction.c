@@ -53,7 +53,7 @@ static void push_swallowed(lua_State *L, const mb_db *db)
 {
     mb_error *err = mb_lua_scratch(L);
 
-    mb_fail(err, MB_ERR_FAILED, "a statement failed inside, and its error was swallowed");
+    mb_fail(err, MB_ERR_FAILED, "a statement failed, but the script ignored its error");
     mb_fail_detail(err, "The error was: %s", db->failed);
     mb_lua_push_error(L, err);
 }
@@ -119,8 +119,8 @@ int mb_lua_transaction(lua_State *L)
 
     luaL_checktype(L, 2, LUA_TFUNCTION);
     if (mb_conn_tx(mb_lua_ready(L, 1)) != MB_TX_IDLE && !mb_lua_is_reading(db)) {
-        mb_fail(err, MB_ERR_USAGE, "a transaction is open already");
-        mb_fail_hint(err, "Use db:try(fn) for a part that may fail.");
+        mb_fail(err, MB_ERR_USAGE, "a transaction is already open");
+        mb_fail_hint(err, "Use db:try(fn) for statements that may fail.");
         return mb_lua_raise(L, err);
     }
     if (!call(L, db, false))
@@ -139,10 +139,11 @@ static void check_setting(lua_State *L, int value)
     if (type == LUA_TSTRING || type == LUA_TNUMBER || type == LUA_TBOOLEAN ||
         mb_lua_to_decimal(L, value))
         return;
-    mb_fail(err, MB_ERR_USAGE, "db:set: the value of \"%s\" is a string, a number or a boolean, not %s",
+    mb_fail(err, MB_ERR_USAGE, "db:set: the value of \"%s\" must be a string, a number or a "
+                               "boolean, not %s",
             lua_tostring(L, 2), mb_lua_is_null(L, value) ? "null" : luaL_typename(L, value));
     if (type == LUA_TNIL || mb_lua_is_null(L, value))
-        mb_fail_hint(err, "A setting is never NULL.  Write \"\" for an empty one.");
+        mb_fail_hint(err, "A setting cannot be NULL. Use \"\" for an empty one.");
     mb_lua_raise(L, err);
 }
 
@@ -157,8 +158,7 @@ static int db_set(lua_State *L)
     check_setting(L, 3);
     if (mb_conn_tx(conn) != MB_TX_OPEN || (db->durable && db->depth == 0))
         return mb_lua_fail(L, MB_ERR_USAGE,
-                           "db:set lasts until the end of a transaction, and none "
-                           "is open");
+                           "db:set works only in a transaction, and none is open");
     mb_lua_query(L, 1, "SELECT pg_catalog.set_config($1, $2, true)", 2, 2);
     mb_conn_forget(conn); /* it may have been search_path */
     return 0;

@@ -8,7 +8,7 @@ const char *mb_lua_check_path(lua_State *L, int arg)
     size_t len;
     const char *path = luaL_checklstring(L, arg, &len);
 
-    luaL_argcheck(L, strlen(path) == len, arg, "a path has no zero byte");
+    luaL_argcheck(L, strlen(path) == len, arg, "the path contains a zero byte");
     return path;
 }
 
@@ -18,7 +18,7 @@ const char *mb_lua_check_name(lua_State *L, int index)
     const char *name = luaL_checklstring(L, index, &len);
 
     if (strlen(name) != len)
-        mb_lua_fail(L, MB_ERR_USAGE, "a name or a setting cannot hold a zero byte");
+        mb_lua_fail(L, MB_ERR_USAGE, "a name or a setting cannot contain a zero byte");
     return name;
 }
 

@@ -216,7 +216,7 @@ static void say_memory(lua_State *L, mb_error *err)
 {
     mb_fail(err, MB_ERR_SCRIPT, "the script needs more than %zu MiB of memory",
             mb_lua_memory(L) >> 20);
-    mb_fail_hint(err, "Take rows one by one with db:rows, or raise \"memory\" in moonbird.lua.");
+    mb_fail_hint(err, "Read rows one by one with db:rows, or raise \"memory\" in moonbird.lua.");
 }
 
 /* Lua's own words for it, which stay when somebody raises the error again. */

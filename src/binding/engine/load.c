@@ -30,7 +30,7 @@ static void load_chunk(lua_State *L, const char *name, const char *text, size_t 
     mb_error *err = mb_lua_scratch(L);
 
     if (len > 0 && text[0] == LUA_SIGNATURE[0]) {
-        mb_fail(err, MB_ERR_FILE, "this is compiled Lua; only text is loaded");
+        mb_fail(err, MB_ERR_FILE, "the file is compiled Lua, but moonbird loads only source text");
         mb_fail_at(err, name + 1, 0, 0);
         mb_lua_raise(L, err);
     }
@@ -120,7 +120,7 @@ static const char *check_module_name(lua_State *L)
     const char *name = luaL_checklstring(L, 1, &len);
 
     if (strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") != len)
-        mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" is no module name", name);
+        mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" is not a module name", name);
     return name;
 }
 
@@ -143,11 +143,12 @@ int mb_lua_require(lua_State *L)
     lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE); /* -- name loaded */
     if (lua_getfield(L, 2, name) != LUA_TNIL)
         return lua_touserdata(L, -1) == mb_lua_of(L)
-                   ? mb_lua_fail(L, MB_ERR_SCRIPT, "\"%s\" requires itself, or failed before", name)
+                   ? mb_lua_fail(L, MB_ERR_SCRIPT, "\"%s\" requires itself, or failed to load "
+                                                   "before", name)
                    : 1;
     file = push_module_file(L, name);
     if (!load_library(L, file))
-        return mb_lua_fail(L, MB_ERR_FILE, "there is no \"%s\" in %s", file,
+        return mb_lua_fail(L, MB_ERR_FILE, "\"%s\" does not exist in %s", file,
                            mb_lua_world(L)->lib);
     lua_pushlightuserdata(L, mb_lua_of(L));
     lua_setfield(L, 2, name);
@@ -174,7 +175,7 @@ int mb_lua_require_builtin(lua_State *L)
         return 1;
     file = push_module_file(L, name);
     if (!mb_lua_load_builtin(L, file))
-        return mb_lua_fail(L, MB_ERR_FILE, "there is no built-in \"%s\"", file);
+        return mb_lua_fail(L, MB_ERR_FILE, "built-in \"%s\" does not exist", file);
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_call(L, 1, 1);
     lua_pushvalue(L, -1);

@@ -179,7 +179,7 @@ static int missing_global(lua_State *L)
     const char *nearest;
     mb_error err;
 
-    mb_fail(&err, MB_ERR_SCRIPT, "there is no variable \"%s\"", name);
+    mb_fail(&err, MB_ERR_SCRIPT, "variable \"%s\" is not defined", name);
     lua_pushglobaltable(L);
     nearest = mb_lua_nearest_key(L, name);
     if (nearest)

@@ -19,7 +19,7 @@ static int fail_row(lua_State *L, const reader *r, const char *path, const char 
 {
     mb_error err;
 
-    mb_fail(&err, MB_ERR_FILE, "%s: %zu fields where %zu are wanted", what, n, r->columns);
+    mb_fail(&err, MB_ERR_FILE, "%s: %zu fields instead of %zu", what, n, r->columns);
     mb_fail_at(&err, path, mb_csv_line(r->csv), 0);
     return mb_lua_raise(L, &err);
 }
@@ -144,7 +144,8 @@ static const char *option(lua_State *L, const char *name, const char *otherwise)
     int type = mb_field_get(L, 2, name);
 
     if (type != LUA_TNIL && type != LUA_TSTRING)
-        mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" is a text, not a %s", name, luaL_typename(L, -1));
+        mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" must be a string, not a %s",
+                    name, luaL_typename(L, -1));
     return type == LUA_TNIL ? otherwise : lua_tostring(L, -1);
 }
 
@@ -155,7 +156,8 @@ static bool has_header(lua_State *L)
     bool named = type == LUA_TNIL || lua_toboolean(L, -1);
 
     if (type != LUA_TNIL && type != LUA_TBOOLEAN)
-        mb_lua_fail(L, MB_ERR_USAGE, "\"header\" is true or false, not a %s", luaL_typename(L, -1));
+        mb_lua_fail(L, MB_ERR_USAGE, "\"header\" must be true or false, not a %s",
+                    luaL_typename(L, -1));
     lua_pop(L, 1);
     return named;
 }
@@ -163,7 +165,8 @@ static bool has_header(lua_State *L)
 static char check_delimiter(lua_State *L, const char *text)
 {
     if (strlen(text) != 1 || strchr("\"\r\n", *text))
-        mb_lua_fail(L, MB_ERR_USAGE, "\"delimiter\" is one character, and no quote or line's end");
+        mb_lua_fail(L, MB_ERR_USAGE, "\"delimiter\" must be one character, not a quote or a line "
+                                     "ending");
     return *text;
 }
 

@@ -42,8 +42,8 @@ static void check_grant(lua_State *L, const char *grant)
 
     if (is_granted(L, script, grant))
         return;
-    mb_fail(&err, MB_ERR_POLICY, "\"%s\" has no grant \"%s\"", script, grant);
-    mb_fail_hint(&err, "Give it in moonbird.lua: grants = { [\"%s\"] = { \"%s\" } }.", script,
+    mb_fail(&err, MB_ERR_POLICY, "\"%s\" does not have the grant \"%s\"", script, grant);
+    mb_fail_hint(&err, "Grant it in moonbird.lua: grants = { [\"%s\"] = { \"%s\" } }.", script,
                  grant);
     mb_lua_raise(L, &err);
 }
@@ -55,7 +55,7 @@ static const char **push_argv(lua_State *L)
     lua_Integer n = (luaL_checktype(L, 1, LUA_TTABLE), (lua_Integer)lua_rawlen(L, 1));
     const char **argv;
 
-    luaL_argcheck(L, n > 0 && n < INT_MAX, 1, "name the program");
+    luaL_argcheck(L, n > 0 && n < INT_MAX, 1, "the program is missing");
     argv = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *argv, 1); /* -- argv */
     lua_createtable(L, (int)n, 0); /* -- argv words */
     for (lua_Integer i = 0; i < n; i++) {
@@ -63,7 +63,7 @@ static const char **push_argv(lua_State *L)
 
         lua_rawgeti(L, 1, i + 1);
         argv[i] = luaL_tolstring(L, -1, &len);
-        luaL_argcheck(L, strlen(argv[i]) == len, 1, "a word has no zero byte");
+        luaL_argcheck(L, strlen(argv[i]) == len, 1, "an argument contains a zero byte");
         lua_rawseti(L, -3, i + 1);
         lua_pop(L, 1);
     }

@@ -24,7 +24,7 @@ static int progress_add(lua_State *L)
     mb_progress **box = mb_lua_check_box(L, 1, PROGRESS);
     lua_Integer n = luaL_optinteger(L, 2, 1);
 
-    luaL_argcheck(L, *box, 1, "it is done");
+    luaL_argcheck(L, *box, 1, "it has ended");
     mb_progress_add(*box, n);
     return 0;
 }
@@ -65,11 +65,11 @@ int mb_lua_confirm(lua_State *L)
     char answer[16] = "";
 
     if (mb_lua_in_transaction(L))
-        return fail_confirm(L, question, "a transaction is open, and would wait for the answer",
-                            "Ask before it, in a hook or a command.");
+        return fail_confirm(L, question, "moonbird does not ask while a transaction is open",
+                            "Ask before the transaction begins, in a hook or a command.");
     if (!mb_assume_yes() && !mb_input_is_terminal())
-        return fail_confirm(L, question, "this needs a yes",
-                            "Give --yes where nobody can be asked.");
+        return fail_confirm(L, question, "confirmation needed",
+                            "Use --yes when there is no terminal.");
     if (!mb_assume_yes())
         mb_prompt(line, answer, sizeof answer);
     lua_pushboolean(L, mb_assume_yes() || *answer == 'y' || *answer == 'Y');
@@ -83,7 +83,7 @@ int mb_lua_sleep(lua_State *L)
     lua_Number seconds = luaL_checknumber(L, 1);
     mb_error err;
 
-    luaL_argcheck(L, seconds >= 0 && seconds < 1e9, 1, "seconds from 0");
+    luaL_argcheck(L, seconds >= 0 && seconds < 1e9, 1, "the number of seconds must be 0 or more");
     if (!mb_sleep(seconds, &err))
         return mb_lua_raise(L, &err);
     return 0;

@@ -47,7 +47,7 @@ static int uuid(lua_State *L)
     char text[37];
 
     if (getentropy(b, sizeof b) != 0)
-        return mb_lua_fail(L, MB_ERR_FAILED, "the system gives no random numbers");
+        return mb_lua_fail(L, MB_ERR_FAILED, "the system provides no random numbers");
     b[6] = (unsigned char)((b[6] & 0x0F) | 0x40);
     b[8] = (unsigned char)((b[8] & 0x3F) | 0x80);
     snprintf(text, sizeof text,
@@ -72,7 +72,7 @@ static int sha256(lua_State *L)
 /* irreversible(why): what `down` is where nothing can be taken back */
 static int irreversible(lua_State *L)
 {
-    luaL_argcheck(L, *luaL_checkstring(L, 1), 1, "say why");
+    luaL_argcheck(L, *luaL_checkstring(L, 1), 1, "the reason is empty");
     mb_lua_text(L, 1);
     lua_newuserdatauv(L, 0, 1);
     lua_pushvalue(L, 1);

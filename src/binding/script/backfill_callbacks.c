@@ -76,9 +76,9 @@ static void fail_key(lua_State *L, const char *column)
 {
     mb_error *err = mb_lua_scratch(L);
 
-    mb_fail(err, MB_ERR_USAGE, "\"each\" changes \"%s\", which is of the key by which rows are met",
+    mb_fail(err, MB_ERR_USAGE, "\"each\" changes \"%s\", a column of the backfill's key",
             column);
-    mb_fail_hint(err, "Take another unique column as the key.");
+    mb_fail_hint(err, "Use the columns of another unique index as the key.");
     mb_lua_raise(L, err);
 }
 
@@ -100,7 +100,8 @@ static void put(lua_State *L, const page_call *call, size_t row, mb_buf *text)
     bool set;
 
     if (lua_type(L, -2) != LUA_TSTRING)
-        mb_lua_fail(L, MB_ERR_USAGE, "what \"each\" returns has names of columns, not %s",
+        mb_lua_fail(L, MB_ERR_USAGE, "the keys of the table that \"each\" returns must be column "
+                                     "names, not %s",
                     luaL_typename(L, -2));
     column = lua_tostring(L, -2);
     if (!mb_changes_type(call->changes, column, &oid, mb_lua_scratch(L)))
@@ -136,7 +137,7 @@ static void take_changes(lua_State *L, const page_call *call, size_t row, mb_buf
     if (lua_isnil(L, changes))
         return;
     if (!lua_istable(L, changes))
-        mb_lua_fail(L, MB_ERR_USAGE, "\"each\" returns a table of columns, or nothing, not %s",
+        mb_lua_fail(L, MB_ERR_USAGE, "\"each\" must return a table of columns or nothing, not %s",
                     luaL_typename(L, changes));
     for (lua_pushnil(L); lua_next(L, changes); lua_settop(L, changes + 1))
         put(L, call, row, text);
@@ -150,7 +151,7 @@ static void check_transaction(lua_State *L)
 
     if (mb_conn_tx(db->conn) == MB_TX_OPEN)
         return;
-    mb_fail(err, MB_ERR_FAILED, "a statement failed inside, and its error was swallowed");
+    mb_fail(err, MB_ERR_FAILED, "a statement failed, but the script ignored its error");
     mb_fail_detail(err, "The error was: %s", db->failed);
     mb_lua_raise(L, err);
 }

@@ -31,7 +31,7 @@ static int fail_value(lua_State *L, const reader *r, const char *wanted)
 static const char *check_text(lua_State *L, const reader *r)
 {
     if (lua_type(L, -1) != LUA_TSTRING || !*lua_tostring(L, -1))
-        fail_value(L, r, "a text");
+        fail_value(L, r, "a string that is not empty");
     mb_lua_check_name(L, -1);
     lua_pushvalue(L, -1);
     lua_rawseti(L, r->kept, (lua_Integer)lua_rawlen(L, r->kept) + 1);
@@ -92,7 +92,7 @@ static lua_Integer check_count(lua_State *L, const reader *r, lua_Integer most)
     lua_Integer n = lua_isinteger(L, -1) ? lua_tointeger(L, -1) : 0;
 
     if (n < 1 || n > most)
-        fail_value(L, r, "a whole number above 0, and not too large");
+        fail_value(L, r, "a whole number above 0 that is not too large");
     return n;
 }
 
@@ -180,10 +180,11 @@ static void check_whole(lua_State *L, int index, const mb_backfill *b)
     if (!b->table)
         mb_lua_fail(L, MB_ERR_USAGE, "backfill \"%s\" has no table", b->name);
     if ((b->set != NULL) + each + batch != 1)
-        mb_lua_fail(L, MB_ERR_USAGE, "backfill \"%s\" has one of \"set\", \"each\" and \"batch\"",
+        mb_lua_fail(L, MB_ERR_USAGE, "backfill \"%s\" must have exactly one of \"set\", \"each\" "
+                                     "and \"batch\"",
                     b->name);
     if ((b->record_errors || b->columns) && !each)
-        mb_lua_fail(L, MB_ERR_USAGE, "backfill \"%s\": \"%s\" goes with \"each\"", b->name,
+        mb_lua_fail(L, MB_ERR_USAGE, "backfill \"%s\": \"%s\" needs \"each\"", b->name,
                     b->columns ? "columns" : "on_error");
 }
 

@@ -60,7 +60,7 @@ static int check_duration(lua_State *L, const definition *d)
     int ms;
 
     if (lua_type(L, -1) != LUA_TSTRING)
-        return check_count(L, d, "a number of milliseconds, or a text such as \"2s\"");
+        return check_count(L, d, "milliseconds or a string such as \"2s\"");
     if (!mb_duration_parse(&ms, mb_lua_check_name(L, -1), &err))
         fail_file(L, d, &err);
     return ms;
@@ -152,7 +152,7 @@ static void read_argument_key(lua_State *L, mb_argument *arg, const char *key)
     bool flag = strcmp(key, "required") == 0 || strcmp(key, "secret") == 0;
 
     if (flag && !lua_isboolean(L, -1))
-        mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" of an argument is true or false, not a %s", key,
+        mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" of a parameter must be true or false, not a %s", key,
                     luaL_typename(L, -1));
     if (strcmp(key, "required") == 0)
         arg->required = lua_toboolean(L, -1);
@@ -161,7 +161,7 @@ static void read_argument_key(lua_State *L, mb_argument *arg, const char *key)
     else if (strcmp(key, "help") == 0 && lua_type(L, -1) == LUA_TSTRING && !arg->help)
         arg->help = mb_strdup(mb_lua_text(L, -1));
     else if (strcmp(key, "help") != 0)
-        mb_lua_unknown(L, "key of an argument", key, words);
+        mb_lua_unknown(L, "key of a parameter", key, words);
 }
 
 /* args = { tenant = { required = true, help = "…", secret = true } } */
@@ -176,7 +176,7 @@ static void read_args(lua_State *L, definition *d)
         mb_argument *arg;
 
         if (lua_type(L, -2) != LUA_TSTRING || !lua_istable(L, -1))
-            fail_value(L, d, "a table of name = { required =, help =, secret = }");
+            fail_value(L, d, "a table of NAME = { required =, help =, secret = }");
         mb_lua_check_name(L, -2);
         info->args = mb_grow(info->args, info->n_args, sizeof *info->args);
         arg = &info->args[info->n_args++];
@@ -274,7 +274,7 @@ static void check_whole(lua_State *L, const definition *d)
     mb_error err;
 
     if (info->has[MB_ENTRY_DOWN] && info->directives.irreversible) {
-        mb_fail(&err, MB_ERR_FILE, "the migration has a \"down\" and is irreversible");
+        mb_fail(&err, MB_ERR_FILE, "the migration is irreversible but has a \"down\"");
         fail_file(L, d, &err);
     }
     if (d->backfills && !info->directives.no_transaction) {
@@ -295,7 +295,7 @@ static void fail_shape(lua_State *L, const definition *d, int index)
         mb_fail(&err, MB_ERR_FILE, "the file returns nothing");
     else
         mb_fail(&err, MB_ERR_FILE, "the file returns a %s, not a table", luaL_typename(L, index));
-    mb_fail_hint(&err, "A migration ends with: return { up = function(db, ctx) ... end }");
+    mb_fail_hint(&err, "A migration must end with: return { up = function(db, ctx) ... end }");
     fail_file(L, d, &err);
 }
 

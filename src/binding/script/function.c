@@ -21,7 +21,7 @@ static int load_protected(lua_State *L)
     if (!lua_isfunction(L, -1)) {
         mb_fail(err, MB_ERR_FILE, "the file returns %s%s, not a function",
                 lua_isnil(L, -1) ? "" : "a ", lua_isnil(L, -1) ? "nothing" : luaL_typename(L, -1));
-        mb_fail_hint(err, "It ends with: return function(db, ctx) ... end");
+        mb_fail_hint(err, "The file must end with: return function(db, ctx) ... end");
         mb_fail_at(err, what->path, 0, 0);
         mb_lua_raise(L, err);
     }
@@ -84,8 +84,8 @@ static bool check_transaction(const mb_conn *conn, mb_error *err)
 {
     if (!conn || mb_conn_tx(conn) != MB_TX_FAILED)
         return true;
-    mb_fail(err, MB_ERR_SCRIPT, "a statement failed inside, and its error was swallowed");
-    return mb_fail_hint(err, "Wrap what may fail in db:try(function() ... end).");
+    mb_fail(err, MB_ERR_SCRIPT, "a statement failed, but the script ignored its error");
+    return mb_fail_hint(err, "Wrap statements that may fail in db:try(function() ... end).");
 }
 
 bool mb_function_call(mb_lua *lua, mb_conn *conn, const mb_call *call, bool judges, mb_error *err)

@@ -86,12 +86,12 @@ static bool refuse(const char *name, size_t len, mb_error *err)
         words[i] = mb_hook_event_name((mb_hook_event)i);
     mb_fill(given, sizeof given, "%.*s", (int)len, name);
     near = mb_nearest(given, words, MB_HOOK_EVENTS);
-    mb_fail(err, MB_ERR_FILE, "\"%s\" is no event", given);
+    mb_fail(err, MB_ERR_FILE, "\"%s\" is not an event", given);
     mb_fill(err->file, sizeof err->file, FOLDER "/%s", name);
     if (near)
         return mb_fail_hint(err, "Did you mean \"%s\"?", near);
-    return mb_fail_hint(err, "A hook is named after its event, such as before_each.lua; what "
-                             "several share belongs in scripts/lib.");
+    return mb_fail_hint(err, "Name a hook after its event, such as before_each.lua. Put code "
+                             "that several hooks share in scripts/lib.");
 }
 
 static bool is_event(const char *name, size_t len)
@@ -141,10 +141,10 @@ static bool check_no_folder(mb_hook_event event, const mb_names *folders, mb_err
     if (folders->n == 0)
         return true;
     path = mb_format(FOLDER "/%s/%s", mb_hook_event_name(event), folders->items[0]);
-    mb_fail(err, MB_ERR_FILE, "this is a sub-folder, where moonbird does not look for hooks");
+    mb_fail(err, MB_ERR_FILE, "moonbird does not look for hooks in this subfolder");
     mb_fail_at(err, path, 0, 0);
     free(path);
-    return mb_fail_hint(err, "Hooks of one event are files NAME.lua in the event's folder.");
+    return mb_fail_hint(err, "Put the hooks of one event in files NAME.lua in the event's folder.");
 }
 
 static bool add_names(mb_scripted *s, mb_hook_event event, const mb_names *names, mb_error *err)
@@ -160,7 +160,7 @@ static bool add_names(mb_scripted *s, mb_hook_event event, const mb_names *names
             continue;
         }
         if (!stem(names->items[i])) {
-            mb_fail(err, MB_ERR_FILE, "a hook is a file NAME.lua");
+            mb_fail(err, MB_ERR_FILE, "a hook must be a file NAME.lua");
             mb_fail_at(err, path, 0, 0);
         }
         free(path);
@@ -296,8 +296,7 @@ static void add_parameters(lua_State *L, char **conninfo)
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING || !lua_isstring(L, -1))
             mb_lua_fail(L, MB_ERR_USAGE,
-                        "ctx.conn must hold texts by the names of libpq's "
-                        "parameters");
+                        "ctx.conn must contain strings by libpq parameter name");
         lua_pushvalue(L, -1); /* lua_tostring changes a number in place */
         if (!mb_conninfo_add(conninfo, mb_lua_check_name(L, -3), mb_lua_check_name(L, -1), err))
             mb_lua_raise(L, err);
@@ -308,7 +307,7 @@ static void add_parameters(lua_State *L, char **conninfo)
 static void set_string(lua_State *L, char **conninfo)
 {
     if (lua_type(L, -1) != LUA_TSTRING)
-        mb_lua_fail(L, MB_ERR_USAGE, "ctx.conn must be a text or a table, not a %s",
+        mb_lua_fail(L, MB_ERR_USAGE, "ctx.conn must be a string or a table, not a %s",
                     luaL_typename(L, -1));
     mb_lua_check_name(L, -1);
     free(*conninfo);

@@ -135,9 +135,9 @@ static int call_protected(lua_State *L)
 /* A pcall kept the error to itself; COMMIT would now be a ROLLBACK that says nothing. */
 static bool fail_swallowed(const mb_db *db, mb_error *err)
 {
-    mb_fail(err, MB_ERR_FAILED, "a statement failed, and its error was swallowed");
+    mb_fail(err, MB_ERR_FAILED, "a statement failed, but the script ignored its error");
     mb_fail_detail(err, "The error was: %s", db->failed);
-    return mb_fail_hint(err, "Use db:try(function() ... end) round what may fail.");
+    return mb_fail_hint(err, "Wrap statements that may fail in db:try(function() ... end).");
 }
 
 static bool call(mb_chunk *chunk, mb_entry entry, mb_conn *conn, const mb_call *how, mb_error *err)

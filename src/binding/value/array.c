@@ -156,8 +156,8 @@ static lua_Integer check_sequence(lua_State *L, int value, const mb_type *type, 
         return n;
     mb_fail(&err, MB_ERR_USAGE, "%s: a table with other keys than 1 to n cannot be sent as %s", what,
             type->name);
-    mb_fail_hint(&err, "An array has a value at each of 1 to n and no other keys, \"n\" included.  "
-                       "Write moonbird.null for an element that is NULL.");
+    mb_fail_hint(&err, "An array must have a value for each of the keys 1 to n and no other key, "
+                       "not even \"n\". Use moonbird.null for an element that is NULL.");
     return mb_lua_raise(L, &err);
 }
 
@@ -169,7 +169,7 @@ void mb_lua_add_vector(lua_State *L, mb_buf *out, int value, const mb_type *type
         if (i > 1)
             mb_buf_putc(out, ' ');
         if (lua_rawgeti(L, value, i) != LUA_TNUMBER || !lua_isinteger(L, -1))
-            mb_lua_fail(L, MB_ERR_USAGE, "%s: an element of %s is an integer, not a %s", what,
+            mb_lua_fail(L, MB_ERR_USAGE, "%s: an element of %s must be an integer, not a %s", what,
                         type->name, luaL_typename(L, -1));
         mb_buf_printf(out, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, -1));
         lua_pop(L, 1);
@@ -218,7 +218,8 @@ static void add_level(lua_State *L, const writing *w, int value, int level)
     lua_Integer n = check_sequence(L, value, w->type, w->what);
 
     if (level > MOST_DIMENSIONS)
-        mb_lua_fail(L, MB_ERR_USAGE, "%s: more than %d dimensions for %s, or a table in itself",
+        mb_lua_fail(L, MB_ERR_USAGE, "%s: more than %d dimensions for %s, or a table that "
+                                     "contains itself",
                     w->what, MOST_DIMENSIONS, w->type->name);
     luaL_checkstack(L, 8, "array");
     mb_buf_putc(w->out, '{');

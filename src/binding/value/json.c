@@ -196,7 +196,8 @@ static void add_number(lua_State *L, writer *w, int value)
     if (lua_isinteger(L, value))
         mb_buf_printf(w->out, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, value));
     else if (!isfinite(x))
-        mb_lua_fail(L, MB_ERR_USAGE, "%s: JSON has no %s", w->what, isnan(x) ? "NaN" : "infinity");
+        mb_lua_fail(L, MB_ERR_USAGE, "%s: JSON cannot represent %s",
+                    w->what, isnan(x) ? "NaN" : "infinity");
     else
         mb_number_add(w->out, x);
 }
@@ -280,13 +281,15 @@ static void add_table(lua_State *L, writer *w, int value)
     bool object = has_mark(L, value, OBJECT);
 
     if (++w->depth > MB_JSON_DEPTH)
-        mb_lua_fail(L, MB_ERR_USAGE, "%s: more than 1000 levels for JSON, or a table in itself",
+        mb_lua_fail(L, MB_ERR_USAGE, "%s: more than 1000 nested levels for JSON, or a table that "
+                                     "contains itself",
                     w->what);
     luaL_checkstack(L, 12, "JSON");
     mb_lua_check_interrupt(L);
     if (shape == MB_NEITHER || (array && shape == MB_OBJECT) || (object && shape == MB_SEQUENCE))
         mb_lua_fail(L, MB_ERR_USAGE,
-                    "%s: a table for JSON has either names or the numbers 1 to n as keys", w->what);
+                    "%s: a table for JSON must have either names or the numbers 1 to n as keys",
+                    w->what);
     if (array || shape == MB_SEQUENCE)
         add_elements(L, w, value, n);
     else
@@ -325,7 +328,8 @@ static void add(lua_State *L, writer *w, int value)
         add_table(L, w, value);
         break;
     default:
-        mb_lua_fail(L, MB_ERR_USAGE, "%s: JSON has no %s", w->what, luaL_typename(L, value));
+        mb_lua_fail(L, MB_ERR_USAGE, "%s: JSON cannot represent a %s",
+                    w->what, luaL_typename(L, value));
     }
 }
 

@@ -19,7 +19,7 @@ static int row_index(lua_State *L)
         return 0;
     if (lua_type(L, 2) != LUA_TSTRING)
         return mb_lua_fail(L, MB_ERR_USAGE,
-                           "a row has its values by the names of columns, not by a %s",
+                           "the keys of a row are column names, not a %s",
                            luaL_typename(L, 2));
     key = lua_tostring(L, 2);
     lua_pushvalue(L, lua_upvalueindex(1));

@@ -83,7 +83,7 @@ int mb_lua_decimal(lua_State *L)
     size_t len;
     const char *text = luaL_checklstring(L, 1, &len);
 
-    luaL_argcheck(L, len > 0 && mb_number_length(text, len) == len, 1, "no decimal number");
+    luaL_argcheck(L, len > 0 && mb_number_length(text, len) == len, 1, "not a decimal number");
     mb_lua_push_decimal(L, text, len);
     return 1;
 }

@@ -204,7 +204,7 @@ void mb_lua_type_named(lua_State *L, int index, const char *name, mb_type *out)
         mb_result **res = ask(L, db, "SELECT pg_catalog.to_regtype($1)::pg_catalog.oid", name);
 
         if (mb_result_null(*res, 0, 0))
-            mb_lua_fail(L, MB_ERR_USAGE, "there is no type \"%s\"", name);
+            mb_lua_fail(L, MB_ERR_USAGE, "type \"%s\" does not exist", name);
         lua_pushinteger(L, mb_result_int(*res, 0, 0));
         lua_pushvalue(L, -1);
         lua_setfield(L, top + 1, name);

@@ -160,7 +160,8 @@ static void check_fields(lua_State *L, int value, const mb_type *type, const cha
 
     for (lua_pushnil(L); lua_next(L, value); lua_pop(L, 1)) { /* -- fields key value */
         if (lua_type(L, -2) != LUA_TSTRING)
-            mb_lua_fail(L, MB_ERR_USAGE, "%s: a table for %s has the names of its fields as keys",
+            mb_lua_fail(L, MB_ERR_USAGE, "%s: a table for %s must have the names of its fields "
+                                         "as keys",
                         what, type->name);
         lua_pushvalue(L, -2);
         if (lua_rawget(L, fields) == LUA_TNIL)
@@ -295,7 +296,7 @@ static const uint32_t *push_parameter_types(lua_State *L, int index, const char 
     if (!mb_conn_parameter_types(&types, &given, db->conn, sql, &err))
         mb_lua_raise_sql(L, index, sql, &err);
     if (given != (size_t)n)
-        mb_lua_fail(L, MB_ERR_USAGE, "the statement has %zu parameter%s, and %d value%s given",
+        mb_lua_fail(L, MB_ERR_USAGE, "the statement has %zu parameter%s, but %d value%s given",
                     given, given == 1 ? "" : "s", n, n == 1 ? " is" : "s are");
     copy = lua_newuserdatauv(L, (given + 1) * sizeof *copy, 0);
     memcpy(copy, types, given * sizeof *copy);

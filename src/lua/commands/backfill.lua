@@ -37,7 +37,7 @@ function actions.list(ctx, name)
   local rejects = name and #items == 1 and ctx.project:backfill_rejects(name) or nil
   if ctx.out:result { backfills = items, set_aside = rejects } then return end
   if #items == 0 then
-    ctx.out:text(name and ("there is no backfill \"%s\""):format(name) or "no backfill was begun yet")
+    ctx.out:text(name and ("backfill \"%s\" does not exist"):format(name) or "no backfill was started yet")
     return
   end
   local rows = {}
@@ -51,14 +51,14 @@ end
 
 function actions.run(ctx, name, opts)
   local rows = ctx.project:backfill_join(name, { args = opts.set })
-  if not ctx.out:result { name = name, rows = rows } then ctx.out:line("%d rows met by this process", rows) end
+  if not ctx.out:result { name = name, rows = rows } then ctx.out:line("%d rows processed by this process", rows) end
 end
 
 local function tell(verb, past)
   return function(ctx, name)
     local changed = ctx.project:backfill_tell(name, verb)
     if ctx.out:result { name = name, changed = changed } then return end
-    ctx.out:line(changed and "%s %s, within one batch" or "%s is %s already", name, past)
+    ctx.out:line(changed and "%s %s; this takes effect within one batch" or "%s is already %s", name, past)
   end
 end
 
@@ -97,8 +97,8 @@ return {
   run = function(ctx, opts)
     local action = opts.action or "list"
     if action ~= "list" and not opts.name then ctx:usage("name the backfill to %s", action) end
-    if opts.accept and action ~= "retry" then ctx:usage "--accept goes with retry" end
-    if opts.set and action ~= "run" and action ~= "retry" then ctx:usage "--set goes with run and retry" end
+    if opts.accept and action ~= "retry" then ctx:usage "--accept is only for retry" end
+    if opts.set and action ~= "run" and action ~= "retry" then ctx:usage "--set is only for run and retry" end
     return actions[action](ctx, opts.name, opts)
   end,
 }

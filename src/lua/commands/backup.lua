@@ -8,6 +8,6 @@ return {
     local backup = ctx.project:backup()
     if ctx.out:result(backup) then return end
     ctx.out:line("%s  (%.1f MB)", backup.path, backup.bytes / 1e6)
-    if not backup.recorded then ctx.out:line "not recorded: the database has no history of moonbird's" end
+    if not backup.recorded then ctx.out:line "not recorded: the database has no moonbird history" end
   end,
 }

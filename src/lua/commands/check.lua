@@ -9,7 +9,7 @@ local function show(ctx, checks)
       time = ctx.out:time(check.duration_ms),
     }
   end
-  if #rows == 0 then return ctx.out:line "no checks: there are none in scripts/checks" end
+  if #rows == 0 then return ctx.out:line "no checks in scripts/checks" end
   ctx.out:table(rows, columns)
   ctx.out:line("%d passed, %d failed", #checks - failed, failed)
 end

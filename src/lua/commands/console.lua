@@ -1,12 +1,12 @@
 local HELP = [[
 An input is Lua, SQL or one of the words below.
 
-  db:query "SELECT ..."     Lua; what an expression gives is shown. See also moonbird help lua.
+  db:query "SELECT ..."     Lua; shows the value of an expression. See also moonbird help lua.
   SELECT ...;               SQL, up to its semicolon
-  sql ...                   SQL in one line, whatever it begins with
+  sql ...                   SQL on one line, whatever its first word
   .tables                   tables and views
   .describe NAME            columns, indexes and constraints
-  .help                     this
+  .help                     this help
   .quit                     or Ctrl-D
 
 %s
@@ -14,8 +14,8 @@ Ctrl-C gives up the input, or stops what runs. TAB completes. What begins with a
 a password or the like in it, is not kept in the history.]]
 
 local MODES = {
-  [false] = "Each input is a read-only transaction of its own: nothing can be changed without --write.",
-  [true] = "Each input is a transaction of its own, and committed when it ends well.",
+  [false] = "Each input runs in its own read-only transaction. To allow changes, use --write.",
+  [true] = "Each input runs in its own transaction, which is committed if it succeeds.",
 }
 
 -- The words with a dot ------------------------------------------------------
@@ -29,9 +29,9 @@ function words.quit(_, console) console.done = true end
 function words.tables(ctx, console) console.show.rows(ctx.out, console.catalog.tables(ctx.db)) end
 
 function words.describe(ctx, console, name)
-  if name == "" then error("which table? .describe NAME", 0) end
+  if name == "" then error("name a table: .describe NAME", 0) end
   local parts = console.catalog.describe(ctx.db, name)
-  if not parts then error(("there is no table \"%s\""):format(name), 0) end
+  if not parts then error(("table \"%s\" does not exist"):format(name), 0) end
   for _, part in ipairs(parts) do
     ctx.out:text(part[1])
     console.show.rows(ctx.out, part[2], part[3])
@@ -111,9 +111,9 @@ return {
   },
 
   run = function(ctx, opts)
-    if opts.json then ctx:usage "what a prompt shows is for people: there is no --json" end
+    if opts.json then ctx:usage "console has no --json output" end
     local console = open(ctx, opts.write or false)
-    if console.terminal then ctx.out:line("%s\n.help says what can be typed.", MODES[console.write]) end
+    if console.terminal then ctx.out:line("%s\n.help shows what you can type.", MODES[console.write]) end
     while not console.done and run_next(ctx, console) do console.names = nil end
   end,
 }

@@ -16,7 +16,7 @@ function actions.status(ctx)
   local status = ctx.server.status()
   if ctx.out:result(status) then return end
   if not status.made then
-    ctx.out:text "not made yet"
+    ctx.out:text "not created yet"
     return
   end
   ctx.out:text(status.running and ("running, pid %d"):format(status.pid) or "stopped")
@@ -53,7 +53,7 @@ return {
   run = function(ctx, opts)
     if #opts.words > 0 and opts.action ~= "psql" then ctx:usage("%s takes no arguments", opts.action) end
     if opts.database or opts.env and opts.env ~= "dev" then
-      ctx:usage "dev is about the project's own server, whatever -d and -e name: leave them out"
+      ctx:usage "dev always uses the project's own server: omit -d and -e"
     end
     return actions[opts.action](ctx, opts.words)
   end,

@@ -55,6 +55,6 @@ return {
     if ctx.out:result { made = made, kept = kept, changed = added } then return end
     for _, path in ipairs(made) do ctx.out:line("made     %s", path) end
     for _, path in ipairs(kept) do ctx.out:line("kept     %s", path) end
-    for _, path in ipairs(added) do ctx.out:line("changed  %s: it names what is not for git", path) end
+    for _, path in ipairs(added) do ctx.out:line("changed  %s: added what git should ignore", path) end
   end,
 }

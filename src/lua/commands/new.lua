@@ -28,7 +28,7 @@ local function name_of(ctx, title)
   local name = slug(title)
   if name == "" then ctx:usage("\"%s\" has neither a letter nor a digit", title) end
   if ("_" .. name):find "_rollback$" then
-    ctx:usage("a name that ends in \"rollback\" is that of a rollback file: use another word")
+    ctx:usage("a name that ends in \"rollback\" is reserved for rollback files: use another word")
   end
   return name
 end
@@ -56,7 +56,7 @@ local function number_after_last(ctx, files)
   for _, file in ipairs(files) do
     if file.journaled then last = file.name:match "^%d+" or last end
   end
-  if not last then ctx:usage "the journal has no entry with a number yet: let Drizzle generate the first one" end
+  if not last then ctx:usage "the journal has no numbered entry yet: generate the first migration with Drizzle" end
   for _, file in ipairs(files) do
     local number, suffix = file.name:match "^(%d+)_(%d+)_"
     if file.lua and number == last then highest = math.max(highest, tonumber(suffix)) end
@@ -65,14 +65,14 @@ local function number_after_last(ctx, files)
 end
 
 local function create(ctx, made, path, text)
-  if not ctx.project:create(path, text) then ctx:usage("%s exists already", path) end
+  if not ctx.project:create(path, text) then ctx:usage("%s already exists", path) end
   made[#made + 1] = path
 end
 
 local function check_journal(ctx, opts, journal)
   if journal and not opts.lua and not opts.manual then
-    ctx:usage("the order of this folder is in Drizzle's journal, which only Drizzle writes: "
-              .. "use --lua or --manual here, or drizzle-kit generate --custom")
+    ctx:usage("Drizzle's journal sets the order in this folder, and only Drizzle writes it: "
+              .. "use --lua, --manual, or drizzle-kit generate --custom")
   end
 end
 

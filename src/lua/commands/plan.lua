@@ -7,7 +7,7 @@ end
 
 local function show_parts(out, step)
   for _, part in ipairs(step.steps) do
-    out:text(("      step %s: %s"):format(part.name, part.state == "running" and "begun" or part.state))
+    out:text(("      step %s: %s"):format(part.name, part.state == "running" and "started" or part.state))
   end
   for _, part in ipairs(step.backfills) do
     local key = #part.key > 0 and " by " .. table.concat(part.key, ", ") or ""
@@ -21,7 +21,7 @@ local function show_step(out, step)
   out:text(title(step))
   if step.description ~= moonbird.null then out:text("      " .. step.description) end
   if step.lua then
-    out:text(("      Lua: its %s are known when it runs"):format(step.steps and "steps" or "statements"))
+    out:text(("      Lua: its %s are known only when it runs"):format(step.steps and "steps" or "statements"))
   end
   if step.steps then show_parts(out, step) end
   for _, statement in ipairs(step.statements) do

@@ -709,13 +709,13 @@ function project:backfill_rejects(name) end
 ---@return boolean news
 function project:backfill_tell(name, what) end
 
----Works on a running backfill until it is done, with the arguments that it began with.
+---Works on a running backfill until it is done, with the parameters that it was started with.
 ---@param name string
 ---@param options? { args: table<string,string>? }
 ---@return integer rows
 function project:backfill_join(name, options) end
 
----Retries the rows that were set aside, with the arguments that the backfill began with.
+---Retries the rows that were set aside, with the parameters that the backfill was started with.
 ---@param name string
 ---@param options? { args: table<string,string>? }
 ---@return integer done

@@ -62,9 +62,9 @@ end
 
 local function add_missing(list, path, got, wanted)
   if got == nil then
-    list[#list + 1] = ("%s: is missing; wanted %s"):format(path, show(wanted))
+    list[#list + 1] = ("%s: missing, wanted %s"):format(path, show(wanted))
   else
-    list[#list + 1] = ("%s: got %s; not wanted"):format(path, show(got))
+    list[#list + 1] = ("%s: got %s, wanted nothing"):format(path, show(got))
   end
 end
 

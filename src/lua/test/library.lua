@@ -32,7 +32,7 @@ function t.raises(fn, words)
   local ok, err = pcall(fn)
   if ok then fail "no error was raised" end
   if words and not tostring(err):find(words, 1, true) then
-    fail(("no \"%s\" in the error"):format(words), tostring(err))
+    fail(("the error does not contain \"%s\""):format(words), tostring(err))
   end
   return err
 end
@@ -44,7 +44,7 @@ Spec.__index = Spec
 
 -- What a function of a running spec says comes too late.
 local function check_declaring(spec, method, fn)
-  if spec.runs then fail(("m:%s is called while the spec runs: call it in the spec itself"):format(method)) end
+  if spec.runs then fail(("m:%s was called while the test runs: call it when the test is declared"):format(method)) end
   if fn ~= nil and type(fn) ~= "function" then fail(("m:%s takes a function"):format(method)) end
 end
 
@@ -61,7 +61,7 @@ end
 -- The migration ends with an error whose text holds `words`.
 function Spec:fails(words)
   check_declaring(self, "fails")
-  if words and type(words) ~= "string" then fail("m:fails takes words of the error, not a " .. type(words)) end
+  if words and type(words) ~= "string" then fail("m:fails takes a part of the error message, not a " .. type(words)) end
   self.failure, self.failure_at = words or "", { stage.place() }
 end
 
@@ -75,7 +75,7 @@ local option_names = { at = true, args = true, title = true }
 
 local function check_options(options)
   for key in pairs(options) do
-    if not option_names[key] then fail(("unknown option \"%s\" of a spec"):format(key)) end
+    if not option_names[key] then fail(("unknown option \"%s\" of a test"):format(key)) end
   end
 end
 
@@ -129,14 +129,15 @@ end
 local function compare(phase, place, before, now)
   local list = catalog.differences(before, now)
   if #list > 0 then
-    return failure(phase, { message = "the catalog is not what it was", detail = table.concat(list, "\n") }, place)
+    return failure(phase, { message = "the catalog differs", detail = table.concat(list, "\n") }, place)
   end
 end
 
 local function fails(spec, err)
   local text = err and tostring(err)
   if text and text:find(spec.failure, 1, true) then return end
-  local message = text and ("no \"%s\" in its error"):format(spec.failure) or "it was applied, and should have failed"
+  local message = text and ("its error does not contain \"%s\""):format(spec.failure)
+    or "it was applied, but should have failed"
   return failure("up", { message = message, detail = text }, spec.failure_at)
 end
 

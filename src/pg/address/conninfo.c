@@ -225,7 +225,7 @@ static const PQconninfoOption *find_url(const PQconninfoOption *options)
 static bool refuse(mb_error *err, const char *conninfo)
 {
     mb_fail(err, MB_ERR_USAGE, "the connection string is not valid");
-    mb_fail_detail(err, "It is not shown, because a part of it may be a password.");
+    mb_fail_detail(err, "It is not shown because part of it may be a password.");
     hint_why(err, conninfo);
     return false;
 }
@@ -247,8 +247,8 @@ static bool check_values(const char *conninfo, const PQconninfoOption *options, 
         return refuse(err, conninfo); /* the password, where "@host" was forgotten */
     if (!wrong)
         return true;
-    mb_fail(err, MB_ERR_USAGE, "the connection parameter \"%s\" holds a URL", wrong->keyword);
-    return mb_fail_hint(err, "Give the URL by itself.");
+    mb_fail(err, MB_ERR_USAGE, "the connection parameter \"%s\" contains a URL", wrong->keyword);
+    return mb_fail_hint(err, "Give the URL alone as the connection string.");
 }
 
 /* Likewise for PG* variables and service files. */
@@ -259,14 +259,14 @@ static bool check_defaults(mb_error *err)
     bool ok = !wrong && has_port(options);
 
     if (!wrong && !ok) {
-        mb_fail(err, MB_ERR_USAGE, "the variable PGPORT, or a service file, holds a port that is not "
-                                   "a number");
-        mb_fail_hint(err, "It is not shown, because it may be a part of a password.");
+        mb_fail(err, MB_ERR_USAGE, "the variable PGPORT or a service file sets a port that is "
+                                   "not a number");
+        mb_fail_hint(err, "It is not shown because it may be part of a password.");
     } else if (wrong) {
-        mb_fail(err, MB_ERR_USAGE, "the variable %s, or a service file, holds a URL where \"%s\" "
-                                   "belongs",
+        mb_fail(err, MB_ERR_USAGE, "the variable %s or a service file contains a URL where "
+                                   "\"%s\" belongs",
                 wrong->envvar ? wrong->envvar : "PGSERVICE", wrong->keyword);
-        mb_fail_hint(err, "Put the URL into DATABASE_URL.");
+        mb_fail_hint(err, "Set DATABASE_URL to the URL instead.");
     }
     PQconninfoFree(options);
     return ok;

@@ -46,7 +46,7 @@ void mb_place_pass(mb_place *place, const char *text, size_t len)
 bool mb_text_fail(mb_error *err, const char *text)
 {
     if (*text == '\0')
-        return mb_fail(err, MB_ERR_FILE, "the file has a NUL byte");
+        return mb_fail(err, MB_ERR_FILE, "the file contains a NUL byte");
     mb_fail(err, MB_ERR_FILE, "the file is not valid UTF-8 (byte 0x%02x)", (unsigned char)*text);
     return mb_fail_hint(err, "Convert the file, for example with iconv -f LATIN1 -t UTF-8.");
 }
