@@ -99,7 +99,10 @@ static bool declare(mb_cursor *cursor, const char *sql, size_t n, const mb_param
     return ok || fail_declare(err, sql, prefix);
 }
 
-/* A pooler lends the session until the loop's end. */
+/*
+ * Begins the loop's own transaction; behind a pooler it also saves the session's state and sets the
+ * pins.
+ */
 static bool begin(mb_conn *conn, mb_error *err)
 {
     char *pins = mb_conn_pooled(conn) ? mb_conn_pins(conn, "LOCAL") : NULL;

@@ -64,7 +64,7 @@ MB_MUST_CHECK bool mb_instance_start(mb_instance *in, const char *bin, const cha
 
 /*
  * Stops the server, if it runs, with the signal `number`: SIGINT (fast shutdown) or SIGQUIT
- * (immediate). Waits for its end; an interrupt ends the wait for SIGINT only.
+ * (immediate).  Waits for its end; an interrupt ends the wait for SIGINT only.
  */
 MB_MUST_CHECK bool mb_instance_stop(mb_instance *in, int number, mb_error *err);
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* From the statement's first word to the name. */
+/* Steps from the statement's first word to the name.  False: it makes something else. */
 static bool to_name(mb_words *words)
 {
     static const char *const before[] = {"create", "or", "replace", "global", "local", "temp",
@@ -45,7 +45,9 @@ static bool is_in_name(char c)
     return isalnum((unsigned char)c) || c == '_' || c == '$' || (c & 0x80);
 }
 
-/* As a name of its own, also in the body of a function; behind a "." it is another schema's, or a column. */
+/*
+ * Does the name occur as a word, also in the body of a function?  Behind a "." it is another thing.
+ */
 static bool names(const char *text, const char *name)
 {
     size_t len = strlen(name);

@@ -14,7 +14,7 @@
 
 /*
  * Statements that go after BEGIN: they remember the state of the session until the transaction
- * ends. Static; "" where there is no pooler.
+ * ends.  Static; "" where there is no pooler.
  */
 const char *mb_pooled_save(const mb_conn *conn);
 

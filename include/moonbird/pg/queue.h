@@ -4,7 +4,7 @@
  * Statements are sent as they come (libpq's pipeline mode), and their results are read along the
  * way: memory stays constant.  After a failed statement the server skips the others.  Any other
  * call on the session waits for the queue first, so that order is kept; its error may be that of a
- * queued statement. For a few statements whose results matter, see round_trip.h.
+ * queued statement.  For a few statements whose results matter, see round_trip.h.
  */
 #ifndef MOONBIRD_QUEUE_H
 #define MOONBIRD_QUEUE_H

@@ -5,7 +5,7 @@
  * version: quotes of all kinds, dollar tags, nested comments, parentheses, BEGIN ATOMIC bodies,
  * COPY ... FROM STDIN with its data, and Drizzle's `--> statement-breakpoint` as a hard end.
  * psql's own commands are refused, except \restrict and \unrestrict (pg_dump) and the `\.` that
- * ends COPY data. Memory holds the longest statement, never the file.
+ * ends COPY data.  Memory holds the longest statement, never the file.
  */
 #ifndef MOONBIRD_SCRIPT_H
 #define MOONBIRD_SCRIPT_H
@@ -111,7 +111,7 @@ void mb_checksums_of_lua(mb_checksums *out, const char *text, size_t len);
 
 /*
  * Is the string valid: UTF-8, without NUL bytes?  *skip is the length of a byte order mark at its
- * head. MB_ERR_FILE, with its place in `file`: UTF-16, a NUL byte, an invalid byte.
+ * head.  MB_ERR_FILE, with its place in `file`: UTF-16, a NUL byte, an invalid byte.
  */
 MB_MUST_CHECK bool mb_text_check(const char *text, size_t len, const char *file, size_t *skip,
                                  mb_error *err);
