@@ -160,7 +160,7 @@ static const struct {
     {"drop", {.kind = MB_EFFECT_OTHER}},
 };
 
-static void test_alone__names_as_the_server_sees_them(void **state)
+static void test_nontransactional__names_as_the_server_sees_them(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(names); i++) {
@@ -307,7 +307,7 @@ static void test_leaves__by_first_words(void **state)
     current_case = NULL;
 }
 
-static void test_alone__by_words_and_sqlstate(void **state)
+static void test_nontransactional__by_words_and_sqlstate(void **state)
 {
     static const struct {
         const char *sql, *sqlstate;
@@ -345,11 +345,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_classify__by_first_words),
-        cmocka_unit_test(test_alone__names_as_the_server_sees_them),
+        cmocka_unit_test(test_nontransactional__names_as_the_server_sees_them),
         cmocka_unit_test(test_classify__what_is_set_for_the_session),
         cmocka_unit_test(test_modes__of_a_transaction),
         cmocka_unit_test(test_leaves__by_first_words),
-        cmocka_unit_test(test_alone__by_words_and_sqlstate),
+        cmocka_unit_test(test_nontransactional__by_words_and_sqlstate),
     };
 
     return RUN_TESTS(tests);

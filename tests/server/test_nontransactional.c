@@ -107,7 +107,7 @@ static void check(mb_conn *conn, const char *statement)
     assert_int_equal(kind == MB_STMT_NO_TRANSACTION, refused(conn, statement));
 }
 
-static void test_alone__is_what_the_server_refuses(void **state)
+static void test_nontransactional__is_what_the_server_refuses(void **state)
 {
     mb_conn *conn = *state;
 
@@ -120,7 +120,7 @@ static void test_alone__is_what_the_server_refuses(void **state)
 }
 
 /* With a slot or a publisher at hand these are refused; the words alone cannot tell. */
-static void test_alone__subscriptions_with_a_slot(void **state)
+static void test_nontransactional__subscriptions_with_a_slot(void **state)
 {
     mb_conn *conn = *state;
 
@@ -142,8 +142,8 @@ static void test_alone__subscriptions_with_a_slot(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_SCHEMA(test_alone__is_what_the_server_refuses),
-        IN_SCHEMA(test_alone__subscriptions_with_a_slot),
+        IN_SCHEMA(test_nontransactional__is_what_the_server_refuses),
+        IN_SCHEMA(test_nontransactional__subscriptions_with_a_slot),
     };
 
     return RUN_SERVER_TESTS(tests);
