@@ -6,13 +6,13 @@
 #include "moonbird/project/reporter.h"
 #include "moonbird/run/run.h"
 
-#include "job.h"
+#include "worker.h"
 #include "moonbird/run/durable.h"
 
 #include "moonbird/os/log.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/base/secret.h"
-#include "moonbird/server/worker.h"
+#include "moonbird/server/child.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@
 enum { RESTART_US = 1000000, FAILURES_MOST = 3 };
 
 typedef struct hand {
-    mb_worker *worker; /* NULL: none was started */
+    mb_child *worker; /* NULL: none was started */
     int64_t started;
     int failures;      /* that were its own, not a signal's */
     bool given_up;
@@ -60,43 +60,43 @@ static void write_words(crew *c, const mb_run *run)
     }
 }
 
-static bool start(const mb_job *job, hand *h, mb_error *err)
+static bool start(const mb_worker *worker, hand *h, mb_error *err)
 {
-    mb_worker_stop(h->worker);
+    mb_child_stop(h->worker);
     h->worker = NULL;
     h->started = mb_now_us();
-    return mb_worker_start(&h->worker, job->run->conn, job->crew->words, job->crew->secrets, err);
+    return mb_child_start(&h->worker, worker->run->conn, worker->crew->words, worker->crew->secrets, err);
 }
 
 /* One that was killed is started again; one that fails by itself only a few times. */
-static bool look_after(const mb_job *job, hand *h, int number, mb_error *err)
+static bool look_after(const mb_worker *worker, hand *h, int number, mb_error *err)
 {
     int status;
 
-    if (h->given_up || !h->worker || !mb_worker_ended(h->worker, &status) || status == 0 ||
+    if (h->given_up || !h->worker || !mb_child_ended(h->worker, &status) || status == 0 ||
         mb_now_us() - h->started < RESTART_US)
         return true;
     h->failures += status > 0;
     h->given_up = h->failures == FAILURES_MOST;
-    mb_report_note(job->run->reporter, "backfill \"%s\": worker %d ended with %s %d%s", job->b->name, number,
+    mb_report_note(worker->run->reporter, "backfill \"%s\": worker %d ended with %s %d%s", worker->b->name, number,
                 status < 0 ? "signal" : "status", abs(status),
                 h->given_up ? "; it is not started again" : "; it is started again");
-    return h->given_up || start(job, h, err);
+    return h->given_up || start(worker, h, err);
 }
 
-static bool look_after_all(mb_job *job, mb_error *err)
+static bool look_after_all(mb_worker *worker, mb_error *err)
 {
     bool ok = true;
 
-    for (int i = 0; ok && i < job->crew->n; i++)
-        ok = look_after(job, &job->crew->hands[i], i + 2, err);
+    for (int i = 0; ok && i < worker->crew->n; i++)
+        ok = look_after(worker, &worker->crew->hands[i], i + 2, err);
     return ok;
 }
 
 static void dismiss(crew *c)
 {
     for (int i = 0; i < c->n; i++)
-        mb_worker_stop(c->hands[i].worker);
+        mb_child_stop(c->hands[i].worker);
     free(c->hands);
     for (size_t i = 0; c->settings && c->settings[i]; i++)
         free(c->settings[i]);
@@ -106,20 +106,20 @@ static void dismiss(crew *c)
     free(c->name);
 }
 
-static bool hire(mb_job *job, crew *c, mb_error *err)
+static bool hire(mb_worker *worker, crew *c, mb_error *err)
 {
     bool ok = true;
 
-    c->n = job->b->workers - 1;
-    c->name = mb_format("%s/%s/%s", mb_stream_name(job->unit->file->stream), job->unit->file->name,
-                        job->b->name);
-    write_words(c, job->run);
-    c->secrets = mb_args_variables(&job->run->scripts, job->run->host->info(job->unit->chunk));
+    c->n = worker->b->workers - 1;
+    c->name = mb_format("%s/%s/%s", mb_stream_name(worker->source->file->stream), worker->source->file->name,
+                        worker->b->name);
+    write_words(c, worker->run);
+    c->secrets = mb_args_variables(&worker->run->scripts, worker->run->host->info(worker->source->chunk));
     c->hands = mb_alloc((size_t)c->n * sizeof *c->hands);
-    job->crew = c;
-    job->tick = c->n > 0 ? look_after_all : NULL;
+    worker->crew = c;
+    worker->tick = c->n > 0 ? look_after_all : NULL;
     for (int i = 0; ok && i < c->n; i++)
-        ok = start(job, &c->hands[i], err);
+        ok = start(worker, &c->hands[i], err);
     return ok;
 }
 
@@ -144,67 +144,67 @@ static bool check_place(const mb_durable *d, const mb_backfill *b, bool declared
     return true;
 }
 
-static bool refuse_other(const mb_job *job, const mb_kept *kept, mb_error *err)
+static bool refuse_other(const mb_worker *worker, const mb_backfill_row *kept, mb_error *err)
 {
-    mb_fail(err, MB_ERR_POLICY, "backfill \"%s\" was started on table %s by key %s", job->b->name,
+    mb_fail(err, MB_ERR_POLICY, "backfill \"%s\" was started on table %s by key %s", worker->b->name,
             kept->table, kept->key);
-    if (job->unit->file->stream == MB_MANUAL)
+    if (worker->source->file->stream == MB_MANUAL)
         return mb_fail_hint(err, "Restore the table and the key, or start over: moonbird manual "
                                  "apply %s --restart %s.",
-                            job->unit->file->name, job->unit->file->name);
+                            worker->source->file->name, worker->source->file->name);
     return mb_fail_hint(err, "Restore the table and the key, or start over: moonbird up "
                              "--restart %s.",
-                        job->unit->file->name);
+                        worker->source->file->name);
 }
 
-static bool event(const mb_job *job, const char *outcome, const char *why, mb_error *err)
+static bool event(const mb_worker *worker, const char *outcome, const char *why, mb_error *err)
 {
-    char *detail = mb_format("%s%s%s", job->b->name, *why ? ": " : "", why);
-    bool ok = mb_ledger_event(&job->run->by, mb_key_of(job->unit->file), "backfill", outcome,
+    char *detail = mb_format("%s%s%s", worker->b->name, *why ? ": " : "", why);
+    bool ok = mb_history_event(&worker->run->by, mb_key_of(worker->source->file), "backfill", outcome,
                               detail, err);
 
     free(detail);
     return ok;
 }
 
-static bool begin(mb_job *job, mb_kept *kept, mb_error *err)
+static bool begin(mb_worker *worker, mb_backfill_row *kept, mb_error *err)
 {
     bool same, anew = kept->complete && kept->result.remaining > 0;
 
-    if (!mb_target_read(&job->target, job->run->conn, job->b, err))
+    if (!mb_target_read(&worker->target, worker->run->conn, worker->b, err))
         return false;
     if (!kept->exists)
-        return mb_kept_create(job, err) && event(job, "begun", "", err);
-    return mb_kept_resume(job, anew, &same, err) &&
-           (same ? event(job, "resumed", "", err) : refuse_other(job, kept, err));
+        return mb_kept_create(worker, err) && event(worker, "begun", "", err);
+    return mb_kept_resume(worker, anew, &same, err) &&
+           (same ? event(worker, "resumed", "", err) : refuse_other(worker, kept, err));
 }
 
 /* Read, and begin or go on, in one transaction; one that is done needs no more. */
-static bool open_job(mb_job *job, mb_kept *kept, mb_error *err)
+static bool open_job(mb_worker *worker, mb_backfill_row *kept, mb_error *err)
 {
-    if (mb_owner_begin(job->run, job->unit, NULL, err) && mb_kept_read(kept, job, err) &&
-        (kept->state == MB_BACKFILL_DONE || begin(job, kept, err)) && mb_tx_commit(job->run, err))
+    if (mb_owner_begin(worker->run, worker->source, NULL, err) && mb_kept_read(kept, worker, err) &&
+        (kept->state == MB_BACKFILL_DONE || begin(worker, kept, err)) && mb_tx_commit(worker->run, err))
         return true;
-    mb_conn_rollback(job->run->conn);
+    mb_conn_rollback(worker->run->conn);
     return false;
 }
 
 /* ---- the end ---- */
 
 /* Those set aside are told of by themselves. */
-static bool count_remaining(int64_t *out, const mb_job *job, mb_error *err)
+static bool count_remaining(int64_t *out, const mb_worker *worker, mb_error *err)
 {
     mb_buf sql = {0};
     mb_result *res;
     bool ok;
 
     *out = 0;
-    if (!job->b->where)
+    if (!worker->b->where)
         return true;
-    mb_buf_printf(&sql, "SELECT pg_catalog.count(*) FROM %s WHERE (%s\n) AND ", job->target.relation,
-                  job->b->where);
-    mb_add_not_rejected(&sql, job);
-    ok = mb_conn_exec(&res, job->run->conn, sql.data, err);
+    mb_buf_printf(&sql, "SELECT pg_catalog.count(*) FROM %s WHERE (%s\n) AND ", worker->target.relation,
+                  worker->b->where);
+    mb_add_not_rejected(&sql, worker);
+    ok = mb_conn_exec(&res, worker->run->conn, sql.data, err);
     if (ok) {
         *out = mb_result_int(res, 0, 0);
         mb_result_free(res);
@@ -213,19 +213,19 @@ static bool count_remaining(int64_t *out, const mb_job *job, mb_error *err)
     return ok;
 }
 
-static bool judge(const mb_job *job, int64_t open, int64_t remaining, mb_error *why)
+static bool judge(const mb_worker *worker, int64_t open, int64_t remaining, mb_error *why)
 {
     if (open > 0) {
-        mb_fail(why, MB_ERR_FAILED, "backfill \"%s\" set %lld row%s aside", job->b->name,
+        mb_fail(why, MB_ERR_FAILED, "backfill \"%s\" set %lld row%s aside", worker->b->name,
                 (long long)open, open == 1 ? "" : "s");
         return mb_fail_hint(why, "moonbird backfill list %s shows them. Fix them and run "
                                  "moonbird backfill retry, or leave them with moonbird backfill "
-                                 "retry --accept. Then run the command again.", job->b->name);
+                                 "retry --accept. Then run the command again.", worker->b->name);
     }
-    if (remaining > 0 && !job->b->remaining_ok) {
+    if (remaining > 0 && !worker->b->remaining_ok) {
         mb_fail(why, MB_ERR_FAILED, "backfill \"%s\" has finished, but %lld row%s still match%s "
                                     "its condition",
-                job->b->name, (long long)remaining, remaining == 1 ? "" : "s",
+                worker->b->name, (long long)remaining, remaining == 1 ? "" : "s",
                 remaining == 1 ? "es" : "");
         return mb_fail_hint(why, "They were written while it ran. Handle new rows with a trigger "
                                  "or a default and run the command again, or set remaining = "
@@ -234,78 +234,78 @@ static bool judge(const mb_job *job, int64_t open, int64_t remaining, mb_error *
     return true;
 }
 
-static bool conclude(mb_job *job, mb_backfill_result *out, bool *good, mb_error *why, mb_error *err)
+static bool conclude(mb_worker *worker, mb_backfill_result *out, bool *good, mb_error *why, mb_error *err)
 {
-    mb_reached progress;
+    mb_backfill_reached progress;
     int64_t open;
 
-    if (!count_remaining(&out->remaining, job, err) ||
-        !mb_rejects_count(&open, &out->set_aside, job, err) ||
-        !mb_job_progress(&progress, job, err))
+    if (!count_remaining(&out->remaining, worker, err) ||
+        !mb_rejects_count(&open, &out->set_aside, worker, err) ||
+        !mb_worker_progress(&progress, worker, err))
         return false;
     out->rows = progress.rows;
-    *good = judge(job, open, out->remaining, why);
-    return mb_kept_finish(job, *good ? MB_BACKFILL_DONE : MB_BACKFILL_FAILED, out->remaining,
+    *good = judge(worker, open, out->remaining, why);
+    return mb_kept_finish(worker, *good ? MB_BACKFILL_DONE : MB_BACKFILL_FAILED, out->remaining,
                           *good ? NULL : why->message, err) &&
-           event(job, *good ? "done" : "failed", *good ? "" : why->message, err);
+           event(worker, *good ? "done" : "failed", *good ? "" : why->message, err);
 }
 
-static bool finish(mb_job *job, mb_backfill_result *out, mb_error *err)
+static bool finish(mb_worker *worker, mb_backfill_result *out, mb_error *err)
 {
     mb_error why;
     bool good;
 
-    if (!mb_owner_begin(job->run, job->unit, NULL, err) || !conclude(job, out, &good, &why, err) ||
-        !mb_tx_commit(job->run, err)) {
-        mb_conn_rollback(job->run->conn);
+    if (!mb_owner_begin(worker->run, worker->source, NULL, err) || !conclude(worker, out, &good, &why, err) ||
+        !mb_tx_commit(worker->run, err)) {
+        mb_conn_rollback(worker->run->conn);
         return false;
     }
     if (!good)
         *err = why;
     else if (out->remaining > 0)
-        mb_report_note(job->run->reporter, "backfill \"%s\": %lld rows still match its "
+        mb_report_note(worker->run->reporter, "backfill \"%s\": %lld rows still match its "
                                            "condition, which remaining = \"ok\" allows",
-                    job->b->name, (long long)out->remaining);
+                    worker->b->name, (long long)out->remaining);
     return good;
 }
 
 /* Others stop as well.  An interrupted one is no failure: others, or a later run, go on. */
-static void record_failure(mb_job *job, mb_error *why)
+static void record_failure(mb_worker *worker, mb_error *why)
 {
     mb_error ignored;
 
-    mb_conn_rollback(job->run->conn);
-    if (why->code == MB_ERR_INTERRUPTED || mb_conn_tx(job->run->conn) != MB_TX_IDLE)
+    mb_conn_rollback(worker->run->conn);
+    if (why->code == MB_ERR_INTERRUPTED || mb_conn_tx(worker->run->conn) != MB_TX_IDLE)
         return;
-    if (!mb_owner_begin(job->run, job->unit, NULL, &ignored) ||
-        !mb_kept_finish(job, MB_BACKFILL_FAILED, -1, why->message, &ignored) ||
-        !event(job, "failed", why->message, &ignored) || !mb_tx_commit(job->run, &ignored))
-        mb_conn_rollback(job->run->conn);
+    if (!mb_owner_begin(worker->run, worker->source, NULL, &ignored) ||
+        !mb_kept_finish(worker, MB_BACKFILL_FAILED, -1, why->message, &ignored) ||
+        !event(worker, "failed", why->message, &ignored) || !mb_tx_commit(worker->run, &ignored))
+        mb_conn_rollback(worker->run->conn);
 }
 
-static bool work(mb_job *job, mb_error *err)
+static bool work(mb_worker *worker, mb_error *err)
 {
     crew c = {0};
-    bool ok = hire(job, &c, err) && mb_job_work(job, err);
+    bool ok = hire(worker, &c, err) && mb_worker_work(worker, err);
 
     dismiss(&c);
-    job->crew = NULL;
-    job->tick = NULL;
+    worker->crew = NULL;
+    worker->tick = NULL;
     return ok;
 }
 
-static bool run_job(mb_job *job, mb_backfill_result *out, mb_error *err)
+static bool run_job(mb_worker *worker, mb_backfill_result *out, mb_error *err)
 {
-    mb_kept kept = {0};
-    bool ok = open_job(job, &kept, err);
+    mb_backfill_row kept = {0};
+    bool ok = open_job(worker, &kept, err);
 
     if (ok && kept.state == MB_BACKFILL_DONE) {
         *out = kept.result;
     } else if (ok) {
-        ok = work(job, err);
+        ok = work(worker, err);
         if (!ok)
-            record_failure(job, err);
-        ok = ok && finish(job, out, err);
+            record_failure(worker, err);
+        ok = ok && finish(worker, out, err);
     }
     mb_kept_free(&kept);
     return ok;
@@ -314,15 +314,15 @@ static bool run_job(mb_job *job, mb_backfill_result *out, mb_error *err)
 bool mb_backfill_run(mb_backfill_result *out, mb_durable *d, const mb_backfill *b, bool declared,
                      mb_error *err)
 {
-    mb_job job = {.run = d->run, .unit = d->unit, .b = b, .rows = b->rows};
+    mb_worker worker = {.run = d->run, .source = d->source, .b = b, .rows = b->rows};
     mb_error ignored;
     bool ok;
 
     *out = (mb_backfill_result){0};
     if (!check_place(d, b, declared, err) || !mb_durable_leave(d, err))
         return false;
-    ok = run_job(&job, out, err);
-    mb_job_free(&job);
+    ok = run_job(&worker, out, err);
+    mb_worker_free(&worker);
     if (ok)
         return mb_durable_rest(d, err);
     (void)!mb_durable_rest(d, &ignored);

@@ -1,6 +1,6 @@
 /* batch.c -- one batch: a page of a chunk, and the place reached, in one transaction. */
 #include "moonbird/run/run.h"
-#include "job.h"
+#include "worker.h"
 
 #include "moonbird/history/history_sql.h"
 
@@ -15,7 +15,7 @@
 enum { LOCK_TIMEOUT_MS = 1000 };
 
 typedef struct batch {
-    mb_job *job;
+    mb_worker *worker;
     mb_chunk_taken chunk;
     mb_result *page; /* of a script */
     char *reached;   /* the page's last key; NULL: nothing was met */
@@ -30,31 +30,31 @@ typedef struct batch {
 /* ---- the transaction ---- */
 
 /* A lock that is not to be had soon is a reason to let others go first, not to queue. */
-static bool limit_locks(mb_job *job, mb_error *err)
+static bool limit_locks(mb_worker *worker, mb_error *err)
 {
-    int ms = mb_lock_timeout(job->run, job->unit);
+    int ms = mb_lock_timeout(worker->run, worker->source);
     char *sql = mb_format("SET LOCAL lock_timeout = %d",
                           ms > 0 && ms < LOCK_TIMEOUT_MS ? ms : LOCK_TIMEOUT_MS);
-    bool ok = mb_conn_exec(NULL, job->run->conn, sql, err);
+    bool ok = mb_conn_exec(NULL, worker->run->conn, sql, err);
 
     free(sql);
     return ok;
 }
 
-static bool begin(mb_job *job, mb_error *err)
+static bool begin(mb_worker *worker, mb_error *err)
 {
-    return mb_owner_begin(job->run, job->unit, NULL, err) && mb_tx_limits(job->run, job->unit, err) &&
-           limit_locks(job, err);
+    return mb_owner_begin(worker->run, worker->source, NULL, err) && mb_tx_limits(worker->run, worker->source, err) &&
+           limit_locks(worker, err);
 }
 
 /* ---- hooks ---- */
 
 static bool call_hook(batch *b, mb_hook_event event, int64_t rows, mb_error *err)
 {
-    const mb_job *job = b->job;
-    const mb_call_batch facts = {job->b->name, b->chunk.number, rows};
+    const mb_worker *worker = b->worker;
+    const mb_call_batch facts = {worker->b->name, b->chunk.number, rows};
 
-    b->hook_failed = !mb_hook_batch(job->run, event, job->unit, &facts, b->since, err);
+    b->hook_failed = !mb_hook_batch(worker->run, event, worker->source, &facts, b->since, err);
     return !b->hook_failed;
 }
 
@@ -68,14 +68,14 @@ static bool before_batch(batch *b, mb_error *err)
 /* What a script or the hook before it set was reset; this one leaves nothing behind either. */
 static bool after_batch(batch *b, mb_error *err)
 {
-    const mb_run *run = b->job->run;
+    const mb_run *run = b->worker->run;
     bool hooked = mb_hook_is_there(run, MB_AFTER_BATCH);
-    bool reset = !b->job->b->set || mb_hook_is_there(run, MB_BEFORE_BATCH);
+    bool reset = !b->worker->b->set || mb_hook_is_there(run, MB_BEFORE_BATCH);
 
-    return (!reset || mb_tx_reset(run, b->job->unit, err)) &&
-           (!hooked || (limit_locks(b->job, err) &&
+    return (!reset || mb_tx_reset(run, b->worker->source, err)) &&
+           (!hooked || (limit_locks(b->worker, err) &&
                         call_hook(b, MB_AFTER_BATCH, b->rows, err) &&
-                        mb_tx_reset(run, b->job->unit, err)));
+                        mb_tx_reset(run, b->worker->source, err)));
 }
 
 /* Errors in the declaration's SQL show the statement that it became part of. */
@@ -84,10 +84,10 @@ static bool query(mb_result **out, batch *b, const mb_buf *sql, const char *high
 {
     char number[MB_NUMBER_SIZE];
     const mb_param params[] = {mb_array_param(b->chunk.from), mb_array_param(high),
-                               mb_ledger_text(mb_number_text(number, (int64_t)limit))};
+                               mb_history_text(mb_number_text(number, (int64_t)limit))};
     const mb_stmt stmt = {.sql = mb_buf_str(sql), .len = sql->len, .line = 1, .column = 1};
 
-    if (mb_conn_query(out, b->job->run->conn, mb_buf_str(sql), limit ? 3 : 2, params, err))
+    if (mb_conn_query(out, b->worker->run->conn, mb_buf_str(sql), limit ? 3 : 2, params, err))
         return true;
     if (err->code == MB_ERR_SQL && err->position) {
         mb_sql_fail(err, "", &stmt);
@@ -100,9 +100,9 @@ static bool query(mb_result **out, batch *b, const mb_buf *sql, const char *high
 static void add_where(mb_buf *sql, const batch *b)
 {
     mb_buf_puts(sql, " WHERE ");
-    mb_add_range(sql, &b->job->target, "", b->chunk.from != NULL);
-    if (b->job->b->where)
-        mb_buf_printf(sql, " AND (%s\n)", b->job->b->where);
+    mb_add_range(sql, &b->worker->target, "", b->chunk.from != NULL);
+    if (b->worker->b->where)
+        mb_buf_printf(sql, " AND (%s\n)", b->worker->b->where);
 }
 
 /* ---- in SQL ---- */
@@ -115,13 +115,13 @@ static bool find_end(batch *b, mb_error *err)
     bool ok;
 
     mb_buf_puts(&sql, "SELECT ");
-    mb_add_key(&sql, &b->job->target);
-    mb_buf_printf(&sql, " FROM %s", b->job->target.relation);
+    mb_add_key(&sql, &b->worker->target);
+    mb_buf_printf(&sql, " FROM %s", b->worker->target.relation);
     add_where(&sql, b);
     mb_buf_puts(&sql, " ORDER BY");
-    mb_add_order(&sql, &b->job->target, "");
+    mb_add_order(&sql, &b->worker->target, "");
     mb_buf_puts(&sql, " OFFSET $3::bigint" MB_OP("-") "1 LIMIT 1");
-    ok = query(&res, b, &sql, b->chunk.high, b->job->rows, err);
+    ok = query(&res, b, &sql, b->chunk.high, b->worker->rows, err);
     mb_buf_free(&sql);
     if (!ok)
         return false;
@@ -138,7 +138,7 @@ static bool count_wanted(int64_t *out, batch *b, mb_error *err)
     mb_result *res;
     bool ok;
 
-    mb_buf_printf(&sql, "SELECT pg_catalog.count(*) FROM %s", b->job->target.relation);
+    mb_buf_printf(&sql, "SELECT pg_catalog.count(*) FROM %s", b->worker->target.relation);
     add_where(&sql, b);
     ok = query(&res, b, &sql, b->reached, 0, err);
     mb_buf_free(&sql);
@@ -151,7 +151,7 @@ static bool count_wanted(int64_t *out, batch *b, mb_error *err)
 
 static bool run_set(batch *b, mb_error *err)
 {
-    bool counts = b->job->target.may_refuse;
+    bool counts = b->worker->target.may_refuse;
     int64_t wanted = 0;
     mb_buf sql = {0};
     mb_result *res;
@@ -159,14 +159,14 @@ static bool run_set(batch *b, mb_error *err)
 
     if (!find_end(b, err) || (counts && !count_wanted(&wanted, b, err)))
         return false;
-    mb_buf_printf(&sql, "UPDATE %s SET %s\n", b->job->target.relation, b->job->b->set);
+    mb_buf_printf(&sql, "UPDATE %s SET %s\n", b->worker->target.relation, b->worker->b->set);
     add_where(&sql, b);
-    mb_key_watch(&sql, &b->job->target, "", b->chunk.from != NULL);
+    mb_key_watch(&sql, &b->worker->target, "", b->chunk.from != NULL);
     ok = query(&res, b, &sql, b->reached, 0, err);
     mb_buf_free(&sql);
     if (!ok)
         return false;
-    ok = mb_key_check(&b->rows, &b->job->target, b->job->b->name, res, err);
+    ok = mb_key_check(&b->rows, &b->worker->target, b->worker->b->name, res, err);
     mb_result_free(res);
     b->refused = wanted > b->rows ? wanted - b->rows : 0;
     return ok;
@@ -189,10 +189,10 @@ static bool is_listed(const mb_backfill *b, const char *name)
 }
 
 /* The columns that the script asks for, and the key's; all of them where it asks for none. */
-static void add_columns(mb_buf *sql, const mb_job *job)
+static void add_columns(mb_buf *sql, const mb_worker *worker)
 {
-    const mb_target *t = &job->target;
-    const mb_backfill *b = job->b;
+    const mb_target *t = &worker->target;
+    const mb_backfill *b = worker->b;
 
     for (size_t i = 0; i < (b->n_columns ? 0 : t->n_fields); i++)
         add_column(sql, t->fields[i].name);
@@ -213,16 +213,16 @@ static void add_key_columns(mb_buf *sql, const mb_target *t)
 static void add_page(mb_buf *sql, const batch *b)
 {
     mb_buf_puts(sql, "SELECT ");
-    mb_add_key(sql, &b->job->target);
-    if (b->job->b->script.each)
-        add_columns(sql, b->job);
+    mb_add_key(sql, &b->worker->target);
+    if (b->worker->b->script.each)
+        add_columns(sql, b->worker);
     else
-        add_key_columns(sql, &b->job->target);
-    mb_buf_printf(sql, " FROM %s", b->job->target.relation);
+        add_key_columns(sql, &b->worker->target);
+    mb_buf_printf(sql, " FROM %s", b->worker->target.relation);
     add_where(sql, b);
     mb_buf_puts(sql, " ORDER BY");
-    mb_add_order(sql, &b->job->target, "");
-    mb_buf_puts(sql, b->job->b->script.each ? " LIMIT $3::bigint FOR NO KEY UPDATE"
+    mb_add_order(sql, &b->worker->target, "");
+    mb_buf_puts(sql, b->worker->b->script.each ? " LIMIT $3::bigint FOR NO KEY UPDATE"
                                             : " LIMIT $3::bigint");
 }
 
@@ -242,12 +242,12 @@ static bool read_page(batch *b, mb_error *err)
     bool ok;
 
     add_page(&sql, b);
-    ok = query(&b->page, b, &sql, b->chunk.high, b->job->rows, err);
+    ok = query(&b->page, b, &sql, b->chunk.high, b->worker->rows, err);
     mb_buf_free(&sql);
     if (!ok)
         return false;
     b->rows = (int64_t)mb_result_rows(b->page);
-    b->last = mb_result_rows(b->page) < b->job->rows;
+    b->last = mb_result_rows(b->page) < b->worker->rows;
     b->bytes = bytes_of(b->page);
     if (b->rows)
         b->reached = mb_strdup(mb_result_value(b->page, (size_t)b->rows - 1, 0));
@@ -256,10 +256,10 @@ static bool read_page(batch *b, mb_error *err)
 
 static bool run_rows(batch *b, size_t first, size_t n, mb_error *err)
 {
-    const mb_backfill_script *script = &b->job->b->script;
-    mb_changes *changes = mb_changes_new(&b->job->target, first, n);
+    const mb_backfill_script *script = &b->worker->b->script;
+    mb_changes *changes = mb_changes_new(&b->worker->target, first, n);
     bool ok = script->each(script->self, b->page, first, n, changes, err) &&
-              mb_changes_apply(changes, b->job, b->page, b->chunk.from, b->reached, err);
+              mb_changes_apply(changes, b->worker, b->page, b->chunk.from, b->reached, err);
 
     if (ok)
         b->refused += mb_changes_refused(changes);
@@ -273,13 +273,13 @@ static bool is_of_the_row(const batch *b, const mb_error *err)
     return !b->hook_failed &&
            (err->code == MB_ERR_SQL || err->code == MB_ERR_SCRIPT || err->code == MB_ERR_USAGE ||
             err->code == MB_ERR_FAILED) &&
-           !mb_job_is_conflict(b->job, err) && mb_conn_tx(b->job->run->conn) != MB_TX_LOST;
+           !mb_worker_is_conflict(b->worker, err) && mb_conn_tx(b->worker->run->conn) != MB_TX_LOST;
 }
 
 /* Each row in a savepoint of its own; one that fails is set aside. */
 static bool run_row_carefully(batch *b, size_t row, mb_error *err)
 {
-    mb_conn *conn = b->job->run->conn;
+    mb_conn *conn = b->worker->run->conn;
     mb_error why;
 
     if (!mb_conn_exec(NULL, conn, "SAVEPOINT mb_row", err))
@@ -291,7 +291,7 @@ static bool run_row_carefully(batch *b, size_t row, mb_error *err)
         return false;
     }
     return mb_conn_exec(NULL, conn, "ROLLBACK TO SAVEPOINT mb_row; RELEASE SAVEPOINT mb_row", err) &&
-           mb_reject_add(b->job, mb_result_value(b->page, row, 0), why.message, err);
+           mb_reject_add(b->worker, mb_result_value(b->page, row, 0), why.message, err);
 }
 
 static bool run_carefully(batch *b, mb_error *err)
@@ -305,23 +305,23 @@ static bool run_carefully(batch *b, mb_error *err)
 
 static bool count_keys(const batch *b, mb_key_rows *out, mb_error *err)
 {
-    return mb_key_count(out, b->job->run->conn, &b->job->target, b->chunk.from, b->reached, err);
+    return mb_key_count(out, b->worker->run->conn, &b->worker->target, b->chunk.from, b->reached, err);
 }
 
 /* A function that changes keys does so in every batch: one of each process is looked at. */
 static bool run_function(batch *b, mb_error *err)
 {
-    const mb_backfill_script *script = &b->job->b->script;
+    const mb_backfill_script *script = &b->worker->b->script;
     mb_key_rows before, after;
     int64_t gone;
 
-    if (b->job->met > 0)
+    if (b->worker->met > 0)
         return script->batch(script->self, b->page, &b->rows, err);
     if (!count_keys(b, &before, err) || !script->batch(script->self, b->page, &b->rows, err) ||
         !count_keys(b, &after, err))
         return false;
     gone = before.inside - after.inside - (after.deleted - before.deleted);
-    return gone <= 0 || mb_key_fail(&b->job->target, b->job->b->name, gone, err);
+    return gone <= 0 || mb_key_fail(&b->worker->target, b->worker->b->name, gone, err);
 }
 
 /* The rows of the page are locked: what is gone went by the function's own statements. */
@@ -332,13 +332,13 @@ static bool run_each(batch *b, bool carefully, mb_error *err)
 
     if (!(carefully ? run_carefully(b, err) : run_rows(b, 0, (size_t)b->rows, err)))
         return false;
-    if (b->job->met > 0)
+    if (b->worker->met > 0)
         return true;
-    if (!mb_key_count_page(&after, b->job->run->conn, &b->job->target, b->page, b->chunk.from,
+    if (!mb_key_count_page(&after, b->worker->run->conn, &b->worker->target, b->page, b->chunk.from,
                            b->reached, err))
         return false;
     gone = b->rows - after.inside - after.deleted;
-    return gone <= 0 || mb_key_fail(&b->job->target, b->job->b->name, gone, err);
+    return gone <= 0 || mb_key_fail(&b->worker->target, b->worker->b->name, gone, err);
 }
 
 static bool run_script(batch *b, bool carefully, mb_error *err)
@@ -347,16 +347,16 @@ static bool run_script(batch *b, bool carefully, mb_error *err)
         return false;
     if (b->rows == 0)
         return true;
-    return b->job->b->script.batch ? run_function(b, err) : run_each(b, carefully, err);
+    return b->worker->b->script.batch ? run_function(b, err) : run_each(b, carefully, err);
 }
 
 /* ---- one batch ---- */
 
-static bool judge(batch *b, mb_turn *out, mb_error *err)
+static bool judge(batch *b, mb_batch_result *out, mb_error *err)
 {
     mb_backfill_state state = b->chunk.state;
 
-    b->job->paused = b->chunk.paused;
+    b->worker->paused = b->chunk.paused;
     *out = MB_TURN_DONE;
     if (state == MB_BACKFILL_RUNNING && b->chunk.number)
         return true;
@@ -364,46 +364,46 @@ static bool judge(batch *b, mb_turn *out, mb_error *err)
                ? MB_TURN_FINISHED
                : MB_TURN_WAIT;
     return *out == MB_TURN_FINISHED || state == MB_BACKFILL_RUNNING ||
-           mb_kept_stopped(b->job, state, err);
+           mb_kept_stopped(b->worker, state, err);
 }
 
 static bool process(batch *b, bool carefully, mb_error *err)
 {
-    b->job->chunk = b->chunk.number;
+    b->worker->chunk = b->chunk.number;
     if (!before_batch(b, err) ||
-        !(b->job->b->set ? run_set(b, err) : run_script(b, carefully, err)) ||
+        !(b->worker->b->set ? run_set(b, err) : run_script(b, carefully, err)) ||
         !after_batch(b, err) ||
-        !mb_chunk_advance(b->job, b->chunk.number, b->reached, b->last, b->rows, err) ||
-        !mb_tx_commit(b->job->run, err))
+        !mb_chunk_advance(b->worker, b->chunk.number, b->reached, b->last, b->rows, err) ||
+        !mb_tx_commit(b->worker->run, err))
         return false;
-    b->job->met += b->rows;
-    b->job->refused += b->refused;
-    mb_job_pace(b->job, mb_now_us() - b->since, b->rows, b->bytes, b->last);
+    b->worker->met += b->rows;
+    b->worker->refused += b->refused;
+    mb_worker_pace(b->worker, mb_now_us() - b->since, b->rows, b->bytes, b->last);
     return true;
 }
 
 /* *of_row: it failed by one of its rows. */
-static bool try_batch(mb_job *job, bool carefully, mb_turn *out, bool *of_row, mb_error *err)
+static bool try_batch(mb_worker *worker, bool carefully, mb_batch_result *out, bool *of_row, mb_error *err)
 {
-    batch b = {.job = job};
-    bool ok = begin(job, err) && mb_chunk_take(&b.chunk, job, err) && judge(&b, out, err) &&
+    batch b = {.worker = worker};
+    bool ok = begin(worker, err) && mb_chunk_take(&b.chunk, worker, err) && judge(&b, out, err) &&
               (*out != MB_TURN_DONE || process(&b, carefully, err));
 
     *of_row = !ok && is_of_the_row(&b, err);
     if (!ok || *out != MB_TURN_DONE)
-        mb_conn_rollback(job->run->conn);
+        mb_conn_rollback(worker->run->conn);
     mb_chunk_free(&b.chunk);
     mb_result_free(b.page);
     free(b.reached);
     return ok;
 }
 
-bool mb_job_batch(mb_job *job, mb_turn *out, mb_error *err)
+bool mb_worker_batch(mb_worker *worker, mb_batch_result *out, mb_error *err)
 {
     bool of_row;
 
-    return try_batch(job, false, out, &of_row, err) ||
-           (job->b->record_errors && of_row && try_batch(job, true, out, &of_row, err));
+    return try_batch(worker, false, out, &of_row, err) ||
+           (worker->b->record_errors && of_row && try_batch(worker, true, out, &of_row, err));
 }
 
 /* ---- a row that was set aside ---- */
@@ -411,17 +411,17 @@ bool mb_job_batch(mb_job *job, mb_turn *out, mb_error *err)
 static bool read_row(batch *b, const char *key, mb_error *err)
 {
     const mb_param params[] = {mb_array_param(key)};
-    const mb_target *t = &b->job->target;
+    const mb_target *t = &b->worker->target;
     mb_buf sql = {0};
     bool ok;
 
     mb_buf_puts(&sql, "SELECT ");
     mb_add_key(&sql, t);
-    add_columns(&sql, b->job);
+    add_columns(&sql, b->worker);
     mb_buf_printf(&sql, " FROM %s WHERE ", t->relation);
     mb_add_equal(&sql, t);
     mb_buf_puts(&sql, " FOR NO KEY UPDATE");
-    ok = mb_conn_query(&b->page, b->job->run->conn, sql.data, 1, params, err);
+    ok = mb_conn_query(&b->page, b->worker->run->conn, sql.data, 1, params, err);
     mb_buf_free(&sql);
     return ok;
 }
@@ -439,27 +439,27 @@ static bool run_row(batch *b, const char *key, mb_error *err)
 static bool retry(batch *b, const char *key, mb_error *err)
 {
     return before_batch(b, err) && run_row(b, key, err) && after_batch(b, err) &&
-           mb_reject_drop(b->job, key, err) && mb_tx_commit(b->job->run, err);
+           mb_reject_drop(b->worker, key, err) && mb_tx_commit(b->worker->run, err);
 }
 
-static bool record_again(mb_job *job, const char *key, const mb_error *why, mb_error *err)
+static bool record_again(mb_worker *worker, const char *key, const mb_error *why, mb_error *err)
 {
-    return mb_tx_begin(job->run, NULL, err) && mb_reject_add(job, key, why->message, err) &&
-           mb_tx_commit(job->run, err);
+    return mb_tx_begin(worker->run, NULL, err) && mb_reject_add(worker, key, why->message, err) &&
+           mb_tx_commit(worker->run, err);
 }
 
-bool mb_job_retry(mb_job *job, const char *key, bool *failed, mb_error *err)
+bool mb_worker_retry(mb_worker *worker, const char *key, bool *failed, mb_error *err)
 {
-    batch b = {.job = job};
+    batch b = {.worker = worker};
     mb_error why;
-    bool ok = begin(job, &why) && retry(&b, key, &why);
+    bool ok = begin(worker, &why) && retry(&b, key, &why);
 
     *failed = !ok;
-    job->refused += ok ? b.refused : 0;
+    worker->refused += ok ? b.refused : 0;
     if (!ok) {
-        mb_conn_rollback(job->run->conn);
+        mb_conn_rollback(worker->run->conn);
         if (is_of_the_row(&b, &why))
-            ok = record_again(job, key, &why, err);
+            ok = record_again(worker, key, &why, err);
         else
             *err = why;
     }

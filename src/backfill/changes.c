@@ -1,5 +1,5 @@
 /* changes.c -- what a script wants changed in a page's rows, as one UPDATE. */
-#include "job.h"
+#include "worker.h"
 
 #include "moonbird/base/mem.h"
 #include "moonbird/pg/qualified.h"
@@ -177,7 +177,7 @@ static void add_arrays(mb_buf *arrays, const mb_changes *c, const mb_result *pag
     }
 }
 
-static bool send(mb_changes *c, const mb_job *job, const char *sql, mb_buf *arrays,
+static bool send(mb_changes *c, const mb_worker *worker, const char *sql, mb_buf *arrays,
                  const char *from, const char *high, mb_error *err)
 {
     size_t n = 3 + 2 * c->n;
@@ -192,15 +192,15 @@ static bool send(mb_changes *c, const mb_job *job, const char *sql, mb_buf *arra
         mb_buf_putc(&arrays[i - 2], '}');
         params[i] = mb_array_param(arrays[i - 2].data);
     }
-    ok = mb_conn_query(&res, job->run->conn, sql, n, params, err) &&
-         mb_key_check(&done, c->target, job->b->name, res, err);
+    ok = mb_conn_query(&res, worker->run->conn, sql, n, params, err) &&
+         mb_key_check(&done, c->target, worker->b->name, res, err);
     c->refused = count_changed(c) - done;
     mb_result_free(res);
     free(params);
     return ok;
 }
 
-bool mb_changes_apply(mb_changes *c, const mb_job *job, const mb_result *page,
+bool mb_changes_apply(mb_changes *c, const mb_worker *worker, const mb_result *page,
                       const char *from, const char *high, mb_error *err)
 {
     mb_buf *arrays = mb_alloc((1 + 2 * c->n) * sizeof *arrays), sql = {0};
@@ -214,7 +214,7 @@ bool mb_changes_apply(mb_changes *c, const mb_job *job, const mb_result *page,
         add_source(&sql, c);
         mb_key_match(&sql, c->target, from != NULL);
         mb_key_watch(&sql, c->target, "mb_row.", from != NULL);
-        ok = send(c, job, sql.data, arrays, from, high, err);
+        ok = send(c, worker, sql.data, arrays, from, high, err);
     }
     for (size_t i = 0; i < 1 + 2 * c->n; i++)
         mb_buf_free(&arrays[i]);

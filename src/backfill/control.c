@@ -2,9 +2,9 @@
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/project.h"
 #include "moonbird/project/settings.h"
-#include "job.h"
+#include "worker.h"
 
-#include "moonbird/policy/guard.h"
+#include "moonbird/policy/policies.h"
 #include "moonbird/history/history_sql.h"
 
 #include "moonbird/os/log.h"
@@ -57,21 +57,21 @@ bool mb_project_backfills(mb_backfills *out, mb_project *project, const char *na
         " WHERE $1 IS NULL OR $1" MB_EQ "ANY (ARRAY[b.name,"
         " pg_catalog.concat_ws('/', b.migration, b.name),"
         " pg_catalog.concat_ws('/', b.stream, b.migration, b.name)]) ORDER BY b.id";
-    const mb_param params[] = {mb_ledger_text(name)};
-    mb_ledger ledger;
+    const mb_param params[] = {mb_history_text(name)};
+    mb_history history;
     mb_result *res;
     bool ok;
 
     *out = (mb_backfills){0};
-    if (!mb_ledger_look(&ledger, mb_project_store(project), MB_DETAIL_ALL, err))
+    if (!mb_history_look(&history, mb_project_store(project), MB_DETAIL_ALL, err))
         return false;
-    if (ledger.outdated) {
-        mb_ledger_free(&ledger);
+    if (history.outdated) {
+        mb_history_free(&history);
         return true;
     }
-    ok = mb_ledger_read(&res, mb_project_store(project), &ledger,
+    ok = mb_history_read(&res, mb_project_store(project), &history,
                         "$S.backfills, $S.chunks, $S.rejects", (mb_query){sql, 1, params}, err);
-    mb_ledger_free(&ledger);
+    mb_history_free(&history);
     if (!ok)
         return false;
     out->n = mb_result_rows(res);
@@ -133,17 +133,17 @@ bool mb_project_rejects(mb_result **out, mb_project *project, const char *name, 
         " WHERE backfill" MB_EQ "$1::bigint AND NOT accepted ORDER BY rejects.at";
     char id[MB_NUMBER_SIZE];
     mb_backfills list;
-    mb_ledger ledger = {0};
+    mb_history history = {0};
     bool ok = mb_backfill_find(&list, project, name, err) &&
-              mb_ledger_look(&ledger, mb_project_store(project), MB_DETAIL_ALL, err);
+              mb_history_look(&history, mb_project_store(project), MB_DETAIL_ALL, err);
 
     if (ok) {
-        const mb_param params[] = {mb_ledger_text(mb_number_text(id, list.items[0].id))};
+        const mb_param params[] = {mb_history_text(mb_number_text(id, list.items[0].id))};
 
-        ok = mb_ledger_read(out, mb_project_store(project), &ledger, "$S.rejects",
+        ok = mb_history_read(out, mb_project_store(project), &history, "$S.rejects",
                             (mb_query){sql, 1, params}, err);
     }
-    mb_ledger_free(&ledger);
+    mb_history_free(&history);
     mb_backfills_free(&list);
     return ok;
 }
@@ -159,8 +159,8 @@ typedef struct order {
 static bool record(const mb_project *project, const mb_writer *by, const mb_backfill_status *s,
                    const order *o, mb_error *err)
 {
-    return (!o->guarded || mb_guard_record(project->guard, by, s->stream, err)) &&
-           mb_ledger_event(by, (mb_key){s->stream, s->migration}, "backfill", o->what, s->name,
+    return (!o->guarded || mb_policies_record(project->policies, by, s->stream, err)) &&
+           mb_history_event(by, (mb_key){s->stream, s->migration}, "backfill", o->what, s->name,
                            err);
 }
 
@@ -169,12 +169,12 @@ static bool change(mb_project *project, const mb_backfill_status *s, const order
 {
     mb_writer by = mb_writer_of(project, "backfill");
     char id[MB_NUMBER_SIZE];
-    const mb_param params[] = {mb_ledger_text(mb_number_text(id, s->id))};
+    const mb_param params[] = {mb_history_text(mb_number_text(id, s->id))};
     mb_result *res = NULL;
     bool exists;
-    bool ok = mb_ledger_is_there(&exists, by.in, project->settings.history_owner, err) &&
+    bool ok = mb_history_is_there(&exists, by.in, project->settings.history_owner, err) &&
               mb_conn_exec(NULL, project->conn, "BEGIN", err) &&
-              mb_ledger_query(&res, by.in, (mb_query){o->sql, 1, params}, err);
+              mb_history_query(&res, by.in, (mb_query){o->sql, 1, params}, err);
 
     *changed = ok ? mb_result_affected(res) : 0;
     ok = ok && (*changed == 0 || record(project, &by, s, o, err)) &&
@@ -217,10 +217,10 @@ bool mb_project_backfill_accept(int64_t *accepted, mb_project *project, const ch
     static const order accept = {"UPDATE $S.rejects SET accepted = true"
                                  " WHERE backfill" MB_EQ "$1::bigint AND NOT accepted",
                                  "accepted", true};
-    const mb_deed deed = {.command = "backfill", .strange = true};
+    const mb_operation operation = {.command = "backfill", .strange = true};
     mb_backfills list;
     bool ok = mb_backfill_find(&list, project, name, err) &&
-              mb_guard_allow(project->guard, &deed, err) &&
+              mb_policies_allow(project->policies, &operation, err) &&
               change(project, &list.items[0], &accept, accepted, err);
 
     mb_backfills_free(&list);

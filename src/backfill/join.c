@@ -5,9 +5,9 @@
 #include "moonbird/project/settings.h"
 #include "moonbird/project/source.h"
 #include "moonbird/run/run.h"
-#include "job.h"
+#include "worker.h"
 
-#include "moonbird/policy/guard.h"
+#include "moonbird/policy/policies.h"
 #include "moonbird/project/half_done.h"
 
 #include "moonbird/os/alive.h"
@@ -16,47 +16,47 @@
 #include <string.h>
 #include <unistd.h>
 
-typedef struct visit {
+typedef struct joining {
     mb_project *project;
     const mb_backfill_status *status;
     mb_run *run;
-    mb_unit *unit;
-    bool (*work)(mb_job *job, void *self, mb_error *err);
+    mb_source *source;
+    bool (*work)(mb_worker *worker, void *self, mb_error *err);
     void *self;
     bool same_file; /* as began it */
     mb_given given;
     const mb_reporter *reporter;
-} visit;
+} joining;
 
 static bool work(void *arg, const mb_backfill *b, mb_error *err)
 {
-    visit *v = arg;
-    mb_job job = {.run = v->run, .unit = v->unit, .b = b, .rows = b->rows, .id = v->status->id};
-    bool ok = mb_target_read(&job.target, v->run->conn, b, err) && v->work(&job, v->self, err);
+    joining *v = arg;
+    mb_worker worker = {.run = v->run, .source = v->source, .b = b, .rows = b->rows, .id = v->status->id};
+    bool ok = mb_target_read(&worker.target, v->run->conn, b, err) && v->work(&worker, v->self, err);
 
-    mb_job_free(&job);
+    mb_worker_free(&worker);
     return ok;
 }
 
-static bool refuse_file(const mb_unit *unit, const char *what, mb_error *err)
+static bool refuse_file(const mb_source *source, const char *what, mb_error *err)
 {
     mb_fail(err, MB_ERR_POLICY, "%s", what);
-    mb_fail_at(err, unit->path, 0, 0);
+    mb_fail_at(err, source->path, 0, 0);
     return mb_fail_hint(err, "All processes of a backfill must use the same file.");
 }
 
-static bool check_file(const visit *v, mb_error *err)
+static bool check_file(const joining *v, mb_error *err)
 {
-    if (!v->unit->lua)
-        return refuse_file(v->unit, "the migration is not a Lua file", err);
-    return !v->same_file || strcmp(v->unit->sums.normalized, v->status->checksum) == 0 ||
-           refuse_file(v->unit, "the file is not the one that started the backfill", err);
+    if (!v->source->lua)
+        return refuse_file(v->source, "the migration is not a Lua file", err);
+    return !v->same_file || strcmp(v->source->sums.normalized, v->status->checksum) == 0 ||
+           refuse_file(v->source, "the file is not the one that started the backfill", err);
 }
 
 /* What one process is given and another is not would be done to some of the rows. */
-static bool read_args(const visit *v, mb_error *err)
+static bool read_args(const joining *v, mb_error *err)
 {
-    const mb_chunk_info *const infos[] = {v->run->host->info(v->unit->chunk), NULL};
+    const mb_chunk_info *const infos[] = {v->run->host->info(v->source->chunk), NULL};
     char sum[MB_HASH_HEX];
 
     if (!mb_args_check(v->given.args, v->given.n, err) ||
@@ -71,46 +71,46 @@ static bool read_args(const visit *v, mb_error *err)
                              "environment variables.");
 }
 
-static bool call_host(visit *v, mb_error *err)
+static bool call_host(joining *v, mb_error *err)
 {
-    const mb_chunk_info *info = v->run->host->info(v->unit->chunk);
-    mb_call call = mb_run_call(v->run, v->unit);
+    const mb_chunk_info *info = v->run->host->info(v->source->chunk);
+    mb_call call = mb_run_call(v->run, v->source);
     mb_setting *args = mb_args_of(&v->run->scripts, info, &call.n_args);
     bool ok;
 
     call.args = args;
-    ok = v->run->host->backfill(v->unit->chunk, v->status->name, v->run->conn, &call, work, v,
+    ok = v->run->host->backfill(v->source->chunk, v->status->name, v->run->conn, &call, work, v,
                                 err);
     free(args);
     return ok;
 }
 
 /* The runner's own process: the policies let its run begin, and a person may have answered there. */
-static bool is_child(const visit *v)
+static bool is_child(const joining *v)
 {
-    const mb_row *row = v->unit->step->item->row;
+    const mb_row *row = v->source->step->item->row;
 
     return v->same_file && row && row->pid == (int)getppid() &&
            strcmp(row->host, mb_this_host()) == 0;
 }
 
 /* Who joins changes rows, too.  The run that began the backfill made the backup. */
-static bool is_allowed(const visit *v, mb_error *err)
+static bool is_allowed(const joining *v, mb_error *err)
 {
-    const mb_deed deed = {
+    const mb_operation operation = {
         .command = "backfill",
         .stream = v->status->stream,
-        .units = v->unit,
-        .n_units = 1,
+        .sources = v->source,
+        .n_sources = 1,
         .strange = true,
     };
     const mb_entrance at = mb_run_entrance(v->run);
 
     if (is_child(v))
         return true;
-    return mb_guard_allow(v->project->guard, &deed, err) &&
-           (v->same_file ? mb_guard_record(v->project->guard, &v->run->by, deed.stream, err)
-                         : mb_guard_enter(v->project->guard, &deed, &at, err));
+    return mb_policies_allow(v->project->policies, &operation, err) &&
+           (v->same_file ? mb_policies_record(v->project->policies, &v->run->by, operation.stream, err)
+                         : mb_policies_enter(v->project->policies, &operation, &at, err));
 }
 
 static const mb_item *item_of(const mb_project *project, const mb_backfill_status *s)
@@ -126,15 +126,15 @@ static const mb_item *item_of(const mb_project *project, const mb_backfill_statu
 
 static const mb_reporter silent = {0};
 
-static bool call_with(visit v, mb_run *run, mb_unit *unit, mb_error *err)
+static bool call_with(joining v, mb_run *run, mb_source *source, mb_error *err)
 {
     v.run = run;
-    v.unit = unit;
+    v.source = source;
     return check_file(&v, err) && read_args(&v, err) && mb_hook_load(run->hooks, err) &&
            is_allowed(&v, err) && call_host(&v, err);
 }
 
-static bool pay_visit(const visit *v, mb_error *err)
+static bool attach(const joining *v, mb_error *err)
 {
     mb_project *p = v->project;
     mb_step step = {.direction = v->status->direction};
@@ -149,7 +149,7 @@ static bool pay_visit(const visit *v, mb_error *err)
         .by = mb_writer_of(p, "backfill"),
         .recorded = true,
     };
-    mb_unit unit;
+    mb_source source;
     bool ok;
 
     if (!mb_project_load(p, MB_DETAIL_ALL, err) || !mb_project_may_write(p, err))
@@ -160,22 +160,22 @@ static bool pay_visit(const visit *v, mb_error *err)
                        v->status->migration);
     if (v->same_file && step.item->row)
         run.by.environment = step.item->row->environment; /* as each of its processes has it */
-    if (!mb_unit_open(&unit, &p->settings, p->host, &step, err))
+    if (!mb_source_open(&source, &p->settings, p->host, &step, err))
         return false;
-    ok = call_with(*v, &run, &unit, err);
+    ok = call_with(*v, &run, &source, err);
     if (!ok)
         mb_conn_rollback(p->conn);
     mb_args_free(&run.scripts);
-    mb_unit_close(&unit, p->host);
+    mb_source_close(&source, p->host);
     return ok;
 }
 
-static bool work_to_the_end(mb_job *job, void *self, mb_error *err)
+static bool work_to_the_end(mb_worker *worker, void *self, mb_error *err)
 {
     int64_t *rows = self;
-    bool ok = mb_job_work(job, err);
+    bool ok = mb_worker_work(worker, err);
 
-    *rows = job->met;
+    *rows = worker->met;
     return ok;
 }
 
@@ -188,7 +188,7 @@ static bool refuse_ended(const mb_backfill_status *b, mb_error *err)
 bool mb_project_backfill_join(int64_t *rows, mb_project *project, const char *name, mb_given given,
                               const mb_reporter *reporter, mb_error *err)
 {
-    visit v = {.project = project, .work = work_to_the_end, .self = rows, .same_file = true,
+    joining v = {.project = project, .work = work_to_the_end, .self = rows, .same_file = true,
                .given = given, .reporter = reporter};
     mb_backfills list;
     bool ok = mb_backfill_find(&list, project, name, err);
@@ -198,44 +198,44 @@ bool mb_project_backfill_join(int64_t *rows, mb_project *project, const char *na
     if (ok && list.items[0].state != MB_BACKFILL_DONE) {
         ok = (list.items[0].state == MB_BACKFILL_RUNNING ||
               list.items[0].state == MB_BACKFILL_PAUSED || refuse_ended(&list.items[0], err)) &&
-             pay_visit(&v, err);
+             attach(&v, err);
     }
     mb_backfills_free(&list);
     return ok;
 }
 
-static bool retry_all(mb_job *job, void *self, mb_error *err)
+static bool retry_all(mb_worker *worker, void *self, mb_error *err)
 {
     mb_backfill_retried *t = self;
     mb_result *keys;
-    bool ok = mb_rejects_read(&keys, job, err);
+    bool ok = mb_rejects_read(&keys, worker, err);
 
     if (!ok)
         return false;
-    job->rows = 1;
+    worker->rows = 1;
     for (size_t i = 0; ok && i < mb_result_rows(keys); i++) {
         bool failed;
 
-        ok = mb_job_retry(job, mb_result_value(keys, i, 0), &failed, err);
+        ok = mb_worker_retry(worker, mb_result_value(keys, i, 0), &failed, err);
         if (ok)
             failed ? t->left++ : t->done++;
     }
     mb_result_free(keys);
-    mb_job_tell_refused(job);
+    mb_worker_tell_refused(worker);
     return ok;
 }
 
 bool mb_project_backfill_retry(mb_backfill_retried *out, mb_project *project, const char *name,
                                mb_given given, const mb_reporter *reporter, mb_error *err)
 {
-    visit v = {.project = project, .work = retry_all, .self = out, .given = given,
+    joining v = {.project = project, .work = retry_all, .self = out, .given = given,
                .reporter = reporter};
     mb_backfills list;
     bool ok = mb_backfill_find(&list, project, name, err);
 
     *out = (mb_backfill_retried){0};
     v.status = list.items;
-    ok = ok && (list.items[0].rejects == 0 || pay_visit(&v, err));
+    ok = ok && (list.items[0].rejects == 0 || attach(&v, err));
     mb_backfills_free(&list);
     return ok;
 }

@@ -6,7 +6,7 @@
  * statements did is seen from how many rows the range holds.  Either is rolled back.
  */
 #include "moonbird/project/reporter.h"
-#include "job.h"
+#include "worker.h"
 
 #include "moonbird/history/history_sql.h"
 
@@ -92,7 +92,7 @@ bool mb_key_count(mb_key_rows *out, mb_conn *conn, const mb_target *t, const cha
                   const char *high, mb_error *err)
 {
     const mb_param params[] = {mb_array_param(from), mb_array_param(high),
-                               mb_ledger_text(t->relation)};
+                               mb_history_text(t->relation)};
     mb_buf sql = {0};
 
     add_counts(&sql, t);
@@ -104,7 +104,7 @@ bool mb_key_count(mb_key_rows *out, mb_conn *conn, const mb_target *t, const cha
 bool mb_key_count_page(mb_key_rows *out, mb_conn *conn, const mb_target *t, const mb_result *page,
                        const char *from, const char *high, mb_error *err)
 {
-    mb_param params[] = {mb_array_param(from), mb_array_param(high), mb_ledger_text(t->relation),
+    mb_param params[] = {mb_array_param(from), mb_array_param(high), mb_history_text(t->relation),
                          {0}};
     mb_buf sql = {0}, keys = {0};
     bool ok;

@@ -1,5 +1,5 @@
 /* key_table.c -- the table of a backfill: its columns, its key, and SQL over both. */
-#include "job.h"
+#include "worker.h"
 
 #include "moonbird/history/history_sql.h"
 
@@ -152,7 +152,7 @@ void mb_add_equal(mb_buf *sql, const mb_target *t)
 static bool ask(mb_result **out, mb_conn *conn, const char *sql, const char *relation,
                 const char *key, mb_error *err)
 {
-    const mb_param params[] = {mb_ledger_text(relation), mb_array_param(key)};
+    const mb_param params[] = {mb_history_text(relation), mb_array_param(key)};
 
     return mb_conn_query(out, conn, sql, 2, params, err);
 }

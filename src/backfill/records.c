@@ -1,5 +1,5 @@
-/* records.c -- the ledger's rows of a backfill: its state, its chunks, what was set aside. */
-#include "job.h"
+/* records.c -- the history's rows of a backfill: its state, its chunks, what was set aside. */
+#include "worker.h"
 
 #include "moonbird/project/half_done.h"
 #include "moonbird/history/history_sql.h"
@@ -13,24 +13,24 @@
 
 enum { MOST = 9 };
 
-/* A statement as it stands, with the job's id as $1; `own` from $2 on. */
-static bool send(mb_result **out, mb_job *job, const char *text, size_t n, const mb_param *own,
+/* A statement as it stands, with the worker's id as $1; `own` from $2 on. */
+static bool send(mb_result **out, mb_worker *worker, const char *text, size_t n, const mb_param *own,
                  mb_error *err)
 {
     char id[MB_NUMBER_SIZE];
-    mb_param params[MOST] = {mb_ledger_text(mb_number_text(id, job->id))};
+    mb_param params[MOST] = {mb_history_text(mb_number_text(id, worker->id))};
 
     for (size_t i = 0; i < n; i++)
         params[1 + i] = own[i];
-    return mb_ledger_send(out, job->run->by.in, (mb_query){text, 1 + n, params}, err);
+    return mb_history_send(out, worker->run->by.in, (mb_query){text, 1 + n, params}, err);
 }
 
 /* Send a template of ours: the table's names, which could look like "$S", are not in it. */
-static bool query(mb_result **out, mb_job *job, const char *sql, size_t n, const mb_param *own,
+static bool query(mb_result **out, mb_worker *worker, const char *sql, size_t n, const mb_param *own,
                   mb_error *err)
 {
-    char *text = mb_ledger_sql(sql, job->run->by.in.schema);
-    bool ok = send(out, job, text, n, own, err);
+    char *text = mb_history_sql(sql, worker->run->by.in.schema);
+    bool ok = send(out, worker, text, n, own, err);
 
     free(text);
     return ok;
@@ -58,17 +58,17 @@ mb_backfill_state mb_backfill_state_of(const char *name)
 }
 
 /* $1 stream, $2 migration, $3 direction, $4 name */
-static void put_key(mb_param params[4], const mb_job *job)
+static void put_key(mb_param params[4], const mb_worker *worker)
 {
-    params[0] = mb_ledger_text(mb_stream_name(job->unit->file->stream));
-    params[1] = mb_ledger_text(job->unit->file->name);
-    params[2] = mb_ledger_text(mb_direction_name(job->unit->direction));
-    params[3] = mb_ledger_text(job->b->name);
+    params[0] = mb_history_text(mb_stream_name(worker->source->file->stream));
+    params[1] = mb_history_text(worker->source->file->name);
+    params[2] = mb_history_text(mb_direction_name(worker->source->direction));
+    params[3] = mb_history_text(worker->b->name);
 }
 
-static void take_kept(mb_kept *out, mb_job *job, const mb_result *res)
+static void take_kept(mb_backfill_row *out, mb_worker *worker, const mb_result *res)
 {
-    job->id = mb_result_int(res, 0, 0);
+    worker->id = mb_result_int(res, 0, 0);
     out->exists = true;
     out->state = mb_backfill_state_of(mb_result_value(res, 0, 1));
     out->table = mb_strdup(mb_result_value(res, 0, 2));
@@ -81,7 +81,7 @@ static void take_kept(mb_kept *out, mb_job *job, const mb_result *res)
     };
 }
 
-bool mb_kept_read(mb_kept *out, mb_job *job, mb_error *err)
+bool mb_kept_read(mb_backfill_row *out, mb_worker *worker, mb_error *err)
 {
     static const char sql[] =
         "SELECT id, state, table_name, key,"
@@ -93,21 +93,21 @@ bool mb_kept_read(mb_kept *out, mb_job *job, mb_error *err)
     mb_param params[4];
     mb_result *res;
 
-    *out = (mb_kept){0};
-    put_key(params, job);
-    if (!mb_ledger_query(&res, job->run->by.in, (mb_query){sql, 4, params}, err))
+    *out = (mb_backfill_row){0};
+    put_key(params, worker);
+    if (!mb_history_query(&res, worker->run->by.in, (mb_query){sql, 4, params}, err))
         return false;
     if (mb_result_rows(res))
-        take_kept(out, job, res);
+        take_kept(out, worker, res);
     mb_result_free(res);
     return true;
 }
 
-void mb_kept_free(mb_kept *kept)
+void mb_kept_free(mb_backfill_row *kept)
 {
     free(kept->table);
     free(kept->key);
-    *kept = (mb_kept){0};
+    *kept = (mb_backfill_row){0};
 }
 
 /* ---- chunks ---- */
@@ -122,45 +122,45 @@ static int64_t chunk_rows(int64_t rows)
     return size < CHUNK_LEAST ? CHUNK_LEAST : size > CHUNK_MOST ? CHUNK_MOST : size;
 }
 
-static void add_insert(mb_buf *sql, const mb_job *job)
+static void add_insert(mb_buf *sql, const mb_worker *worker)
 {
     mb_buf_puts(sql, "INSERT INTO ");
-    mb_quote_identifier(sql, job->run->by.in.schema);
+    mb_quote_identifier(sql, worker->run->by.in.schema);
     mb_buf_puts(sql, ".chunks (backfill, number, low, high)"
                      " SELECT $1::bigint, pg_catalog.row_number() OVER (ORDER BY r),"
                      " pg_catalog.lag(k) OVER (ORDER BY r), k FROM (");
 }
 
 /* Where every key is looked at anyway, progress need not stand on an estimate. */
-static bool count_rows(mb_job *job, mb_error *err)
+static bool count_rows(mb_worker *worker, mb_error *err)
 {
     mb_buf sql = {0};
     bool ok;
 
     mb_buf_puts(&sql, "UPDATE ");
-    mb_quote_identifier(&sql, job->run->by.in.schema);
+    mb_quote_identifier(&sql, worker->run->by.in.schema);
     mb_buf_printf(&sql, ".backfills SET rows_estimated = (SELECT pg_catalog.count(*) FROM %s)"
-                        " WHERE id" MB_EQ "$1::bigint", job->target.relation);
-    ok = send(NULL, job, sql.data, 0, NULL, err);
+                        " WHERE id" MB_EQ "$1::bigint", worker->target.relation);
+    ok = send(NULL, worker, sql.data, 0, NULL, err);
     mb_buf_free(&sql);
     return ok;
 }
 
-static bool cut_exactly(mb_job *job, mb_error *err)
+static bool cut_exactly(mb_worker *worker, mb_error *err)
 {
     char size[MB_NUMBER_SIZE];
-    const mb_param own[] = {mb_ledger_text(mb_number_text(size, chunk_rows(job->target.estimate)))};
+    const mb_param own[] = {mb_history_text(mb_number_text(size, chunk_rows(worker->target.estimate)))};
     mb_buf sql = {0};
     bool ok;
 
-    add_insert(&sql, job);
+    add_insert(&sql, worker);
     mb_buf_puts(&sql, "SELECT ");
-    mb_add_key(&sql, &job->target);
+    mb_add_key(&sql, &worker->target);
     mb_buf_puts(&sql, " AS k, pg_catalog.row_number() OVER (ORDER BY");
-    mb_add_order(&sql, &job->target, "");
+    mb_add_order(&sql, &worker->target, "");
     mb_buf_printf(&sql, ") AS r, pg_catalog.count(*) OVER () AS n FROM %s) keys"
-                        " WHERE (r" MB_OP("%%") "$2::bigint)" MB_EQ "0 OR r" MB_EQ "n", job->target.relation);
-    ok = send(NULL, job, sql.data, 1, own, err) && count_rows(job, err);
+                        " WHERE (r" MB_OP("%%") "$2::bigint)" MB_EQ "0 OR r" MB_EQ "n", worker->target.relation);
+    ok = send(NULL, worker, sql.data, 1, own, err) && count_rows(worker, err);
     mb_buf_free(&sql);
     return ok;
 }
@@ -184,41 +184,41 @@ static void add_last(mb_buf *sql, const mb_target *t)
     mb_buf_puts(sql, " LIMIT 1) last");
 }
 
-static bool cut_by_sample(mb_job *job, mb_error *err)
+static bool cut_by_sample(mb_worker *worker, mb_error *err)
 {
-    double share = (double)SAMPLE / (double)job->target.estimate;
+    double share = (double)SAMPLE / (double)worker->target.estimate;
     char percent[32], every[MB_NUMBER_SIZE];
-    int64_t size = (int64_t)(share * (double)chunk_rows(job->target.estimate));
+    int64_t size = (int64_t)(share * (double)chunk_rows(worker->target.estimate));
     mb_param own[2];
     mb_buf sql = {0};
     bool ok;
 
     snprintf(percent, sizeof percent, "%.6f", 100 * share);
-    own[0] = mb_ledger_text(percent);
-    own[1] = mb_ledger_text(mb_number_text(every, size > 0 ? size : 1));
-    add_insert(&sql, job);
-    add_sample(&sql, &job->target);
+    own[0] = mb_history_text(percent);
+    own[1] = mb_history_text(mb_number_text(every, size > 0 ? size : 1));
+    add_insert(&sql, worker);
+    add_sample(&sql, &worker->target);
     mb_buf_puts(&sql, " UNION ALL ");
-    add_last(&sql, &job->target);
+    add_last(&sql, &worker->target);
     mb_buf_puts(&sql, ") keys");
-    ok = send(NULL, job, sql.data, 2, own, err);
+    ok = send(NULL, worker, sql.data, 2, own, err);
     mb_buf_free(&sql);
     return ok;
 }
 
 /* The last high is the upper bound, frozen here. */
-static bool cut(mb_job *job, mb_error *err)
+static bool cut(mb_worker *worker, mb_error *err)
 {
-    return job->target.estimate > EXACT_MOST ? cut_by_sample(job, err) : cut_exactly(job, err);
+    return worker->target.estimate > EXACT_MOST ? cut_by_sample(worker, err) : cut_exactly(worker, err);
 }
 
-static mb_param args_sum(char sum[MB_HASH_HEX], const mb_job *job)
+static mb_param args_sum(char sum[MB_HASH_HEX], const mb_worker *worker)
 {
-    mb_args_sum(sum, &job->run->scripts, job->run->host->info(job->unit->chunk));
-    return mb_ledger_text(sum);
+    mb_args_sum(sum, &worker->run->scripts, worker->run->host->info(worker->source->chunk));
+    return mb_history_text(sum);
 }
 
-bool mb_kept_create(mb_job *job, mb_error *err)
+bool mb_kept_create(mb_worker *worker, mb_error *err)
 {
     static const char sql[] =
         "INSERT INTO $S.backfills (stream, migration, direction, name, state,"
@@ -229,28 +229,28 @@ bool mb_kept_create(mb_job *job, mb_error *err)
     mb_param params[MOST];
     mb_result *res;
 
-    put_key(params, job);
-    params[4] = mb_ledger_text(job->unit->sums.normalized);
-    params[5] = mb_ledger_text(job->target.relation);
-    params[6] = mb_array_param(job->target.key_text);
-    params[7] = mb_ledger_text(mb_number_text(rows, job->target.estimate));
-    params[8] = args_sum(sum, job);
-    if (!mb_ledger_query(&res, job->run->by.in, (mb_query){sql, MOST, params}, err))
+    put_key(params, worker);
+    params[4] = mb_history_text(worker->source->sums.normalized);
+    params[5] = mb_history_text(worker->target.relation);
+    params[6] = mb_array_param(worker->target.key_text);
+    params[7] = mb_history_text(mb_number_text(rows, worker->target.estimate));
+    params[8] = args_sum(sum, worker);
+    if (!mb_history_query(&res, worker->run->by.in, (mb_query){sql, MOST, params}, err))
         return false;
-    job->id = mb_result_int(res, 0, 0);
+    worker->id = mb_result_int(res, 0, 0);
     mb_result_free(res);
-    return cut(job, err);
+    return cut(worker, err);
 }
 
-bool mb_kept_resume(mb_job *job, bool anew, bool *same, mb_error *err)
+bool mb_kept_resume(mb_worker *worker, bool anew, bool *same, mb_error *err)
 {
     char sum[MB_HASH_HEX];
-    const mb_param own[] = {mb_ledger_text(job->unit->sums.normalized),
-                            mb_ledger_text(job->target.relation),
-                            mb_array_param(job->target.key_text), args_sum(sum, job)};
+    const mb_param own[] = {mb_history_text(worker->source->sums.normalized),
+                            mb_history_text(worker->target.relation),
+                            mb_array_param(worker->target.key_text), args_sum(sum, worker)};
     mb_result *res;
 
-    if (!query(&res, job,
+    if (!query(&res, worker,
                "UPDATE $S.backfills SET state = 'running', checksum = $2, error = NULL,"
                " ended_at = NULL, remaining = NULL, args_checksum = $5"
                " WHERE id" MB_EQ "$1::bigint AND table_name" MB_EQ "$3 AND key" MB_EQ "$4", 4, own, err))
@@ -258,8 +258,8 @@ bool mb_kept_resume(mb_job *job, bool anew, bool *same, mb_error *err)
     *same = mb_result_affected(res) == 1;
     mb_result_free(res);
     return !*same || !anew ||
-           (query(NULL, job, "DELETE FROM $S.chunks WHERE backfill" MB_EQ "$1::bigint", 0, NULL, err) &&
-            cut(job, err));
+           (query(NULL, worker, "DELETE FROM $S.chunks WHERE backfill" MB_EQ "$1::bigint", 0, NULL, err) &&
+            cut(worker, err));
 }
 
 static char *text_or_null(const mb_result *res, size_t column)
@@ -281,14 +281,14 @@ static void take_chunk(mb_chunk_taken *out, const mb_result *res)
 }
 
 /* One's own chunk first, then one that nobody began: so workers stay out of each other's way. */
-bool mb_chunk_take(mb_chunk_taken *out, mb_job *job, mb_error *err)
+bool mb_chunk_take(mb_chunk_taken *out, mb_worker *worker, mb_error *err)
 {
     char chunk[MB_NUMBER_SIZE];
-    const mb_param own[] = {mb_ledger_text(mb_number_text(chunk, job->chunk))};
+    const mb_param own[] = {mb_history_text(mb_number_text(chunk, worker->chunk))};
     mb_result *res;
 
     *out = (mb_chunk_taken){0};
-    if (!query(&res, job,
+    if (!query(&res, worker,
                "SELECT b.state, b.paused, EXISTS (SELECT FROM $S.chunks WHERE backfill" MB_EQ "b.id"
                " AND NOT done), c.number, coalesce(c.reached, c.low), c.high"
                " FROM $S.backfills b LEFT JOIN LATERAL (SELECT * FROM $S.chunks"
@@ -309,18 +309,18 @@ void mb_chunk_free(mb_chunk_taken *chunk)
     chunk->from = chunk->high = NULL;
 }
 
-bool mb_chunk_advance(mb_job *job, int number, const char *reached, bool done, int64_t rows,
+bool mb_chunk_advance(mb_worker *worker, int number, const char *reached, bool done, int64_t rows,
                       mb_error *err)
 {
     char chunk[MB_NUMBER_SIZE], count[MB_NUMBER_SIZE];
     const mb_param own[] = {
-        mb_ledger_text(mb_number_text(chunk, number)), mb_array_param(reached),
-        mb_ledger_text(done ? "true" : "false"), mb_ledger_text(mb_number_text(count, rows)),
+        mb_history_text(mb_number_text(chunk, number)), mb_array_param(reached),
+        mb_history_text(done ? "true" : "false"), mb_history_text(mb_number_text(count, rows)),
     };
     mb_result *res;
     bool one;
 
-    if (!query(&res, job,
+    if (!query(&res, worker,
                "UPDATE $S.chunks SET reached = coalesce($3, reached), done = $4::boolean,"
                " rows = rows" MB_OP("+") "$5::bigint WHERE backfill" MB_EQ "$1::bigint AND number" MB_EQ "$2::int"
                " AND NOT done", 4, own, err))
@@ -330,35 +330,35 @@ bool mb_chunk_advance(mb_job *job, int number, const char *reached, bool done, i
     if (one)
         return true;
     mb_fail(err, MB_ERR_FAILED, "chunk %d of backfill \"%s\" is gone from the history", number,
-            job->b->name);
+            worker->b->name);
     return mb_fail_hint(err, MB_CHANGED_MEANWHILE);
 }
 
 /* ---- rows set aside ---- */
 
-bool mb_reject_add(mb_job *job, const char *key, const char *why, mb_error *err)
+bool mb_reject_add(mb_worker *worker, const char *key, const char *why, mb_error *err)
 {
-    const mb_param own[] = {mb_array_param(key), mb_ledger_text(why)};
+    const mb_param own[] = {mb_array_param(key), mb_history_text(why)};
 
-    return query(NULL, job,
+    return query(NULL, worker,
                  "INSERT INTO $S.rejects (backfill, key, error) VALUES ($1::bigint, $2, $3)"
                  " ON CONFLICT (backfill, key) DO UPDATE SET error = excluded.error,"
                  " at = pg_catalog.clock_timestamp()", 2, own, err);
 }
 
-bool mb_reject_drop(mb_job *job, const char *key, mb_error *err)
+bool mb_reject_drop(mb_worker *worker, const char *key, mb_error *err)
 {
     const mb_param own[] = {mb_array_param(key)};
 
-    return query(NULL, job, "DELETE FROM $S.rejects WHERE backfill" MB_EQ "$1::bigint AND key" MB_EQ "$2", 1,
+    return query(NULL, worker, "DELETE FROM $S.rejects WHERE backfill" MB_EQ "$1::bigint AND key" MB_EQ "$2", 1,
                  own, err);
 }
 
-bool mb_rejects_count(int64_t *open, int64_t *accepted, mb_job *job, mb_error *err)
+bool mb_rejects_count(int64_t *open, int64_t *accepted, mb_worker *worker, mb_error *err)
 {
     mb_result *res;
 
-    if (!query(&res, job,
+    if (!query(&res, worker,
                "SELECT pg_catalog.count(*) FILTER (WHERE NOT accepted), pg_catalog.count(*) FILTER (WHERE accepted)"
                " FROM $S.rejects WHERE backfill" MB_EQ "$1::bigint", 0, NULL, err))
         return false;
@@ -369,71 +369,71 @@ bool mb_rejects_count(int64_t *open, int64_t *accepted, mb_job *job, mb_error *e
 }
 
 /* Byte by byte: the columns of a key may have collations that do not go together. */
-void mb_add_not_rejected(mb_buf *sql, const mb_job *job)
+void mb_add_not_rejected(mb_buf *sql, const mb_worker *worker)
 {
-    char *rejects = mb_ledger_sql("$S.rejects", job->run->by.in.schema);
+    char *rejects = mb_history_sql("$S.rejects", worker->run->by.in.schema);
 
-    mb_add_key(sql, &job->target);
+    mb_add_key(sql, &worker->target);
     mb_buf_printf(sql, " COLLATE pg_catalog.\"C\"" MB_NE "ALL (SELECT r.key FROM %s r"
                        " WHERE r.backfill" MB_EQ "%lld)", rejects,
-                  (long long)job->id);
+                  (long long)worker->id);
     free(rejects);
 }
 
-bool mb_rejects_read(mb_result **out, mb_job *job, mb_error *err)
+bool mb_rejects_read(mb_result **out, mb_worker *worker, mb_error *err)
 {
-    return query(out, job,
+    return query(out, worker,
                  "SELECT key FROM $S.rejects WHERE backfill" MB_EQ "$1::bigint AND NOT accepted"
                  " ORDER BY at", 0, NULL, err);
 }
 
 /* ---- progress and end ---- */
 
-bool mb_job_progress(mb_reached *out, mb_job *job, mb_error *err)
+bool mb_worker_progress(mb_backfill_reached *out, mb_worker *worker, mb_error *err)
 {
     mb_result *res;
 
-    if (!query(&res, job,
+    if (!query(&res, worker,
                "SELECT pg_catalog.sum(c.rows), " MB_FRACTION("a.n")
                " FROM $S.backfills b JOIN $S.chunks c ON c.backfill" MB_EQ "b.id,"
                " LATERAL (SELECT pg_catalog.count(*) AS n FROM $S.chunks WHERE backfill" MB_EQ "b.id) a"
                " WHERE b.id" MB_EQ "$1::bigint", 0, NULL, err))
         return false;
-    *out = (mb_reached){.rows = mb_result_int(res, 0, 0),
+    *out = (mb_backfill_reached){.rows = mb_result_int(res, 0, 0),
                          .fraction = (double)mb_result_int(res, 0, 1) / 1e6};
     mb_result_free(res);
     return true;
 }
 
-static bool hint_goes_on(const mb_job *job, mb_error *err)
+static bool hint_goes_on(const mb_worker *worker, mb_error *err)
 {
-    const mb_migration *m = job->unit->file;
+    const mb_migration *m = worker->source->file;
 
-    return mb_hint_goes_on(err, m->stream, job->unit->direction, m->name);
+    return mb_hint_goes_on(err, m->stream, worker->source->direction, m->name);
 }
 
-bool mb_kept_stopped(const mb_job *job, mb_backfill_state state, mb_error *err)
+bool mb_kept_stopped(const mb_worker *worker, mb_backfill_state state, mb_error *err)
 {
     if (state == MB_BACKFILL_GONE) {
-        mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" is gone from the history", job->b->name);
+        mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" is gone from the history", worker->b->name);
         return mb_fail_hint(err, MB_CHANGED_MEANWHILE);
     }
     if (state == MB_BACKFILL_CANCELLED) {
-        mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" was cancelled", job->b->name);
-        return hint_goes_on(job, err);
+        mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" was cancelled", worker->b->name);
+        return hint_goes_on(worker, err);
     }
-    mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" %s in another process", job->b->name,
+    mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" %s in another process", worker->b->name,
             state == MB_BACKFILL_DONE ? "ended" : "failed");
-    mb_fail_detail(err, "moonbird backfill list %s shows details.", job->b->name);
-    return hint_goes_on(job, err);
+    mb_fail_detail(err, "moonbird backfill list %s shows details.", worker->b->name);
+    return hint_goes_on(worker, err);
 }
 
-static bool ask_who_stopped(mb_job *job, mb_error *err)
+static bool ask_who_stopped(mb_worker *worker, mb_error *err)
 {
     mb_result *res;
 
-    if (query(&res, job, "SELECT state FROM $S.backfills WHERE id" MB_EQ "$1::bigint", 0, NULL, err)) {
-        mb_kept_stopped(job,
+    if (query(&res, worker, "SELECT state FROM $S.backfills WHERE id" MB_EQ "$1::bigint", 0, NULL, err)) {
+        mb_kept_stopped(worker,
                         mb_result_rows(res) ? mb_backfill_state_of(mb_result_value(res, 0, 0))
                                             : MB_BACKFILL_GONE,
                         err);
@@ -442,22 +442,22 @@ static bool ask_who_stopped(mb_job *job, mb_error *err)
     return false;
 }
 
-bool mb_kept_finish(mb_job *job, mb_backfill_state state, int64_t remaining, const char *error,
+bool mb_kept_finish(mb_worker *worker, mb_backfill_state state, int64_t remaining, const char *error,
                     mb_error *err)
 {
     char count[MB_NUMBER_SIZE];
-    const mb_param own[] = {mb_ledger_text(mb_backfill_state_name(state)),
-                            mb_ledger_text(remaining < 0 ? NULL : mb_number_text(count, remaining)),
-                            mb_ledger_text(error)};
+    const mb_param own[] = {mb_history_text(mb_backfill_state_name(state)),
+                            mb_history_text(remaining < 0 ? NULL : mb_number_text(count, remaining)),
+                            mb_history_text(error)};
     mb_result *res;
     bool one;
 
-    if (!query(&res, job,
+    if (!query(&res, worker,
                "UPDATE $S.backfills SET state = $2, remaining = $3::bigint, error = $4,"
                " ended_at = pg_catalog.clock_timestamp() WHERE id" MB_EQ "$1::bigint AND state" MB_EQ "'running'",
                3, own, err))
         return false;
     one = mb_result_affected(res) == 1;
     mb_result_free(res);
-    return one || ask_who_stopped(job, err);
+    return one || ask_who_stopped(worker, err);
 }

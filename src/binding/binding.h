@@ -22,7 +22,7 @@
 /* ---- engine: one Lua state a script, and one for the command line ---- */
 
 /* Whose scripts these are; all text borrowed while a state lives. */
-typedef struct mb_world {
+typedef struct mb_script_env {
     const char *root; /* the project's folder, "." */
     const char *lib;  /* where `require` looks, below root: "scripts/lib" */
     size_t memory;    /* bytes a script may use; 0 for 256 MiB */
@@ -30,7 +30,7 @@ typedef struct mb_world {
     const char *config; /* moonbird.lua's table as JSON; NULL where there is none */
     const struct mb_settings *settings; /* of the command; NULL where there is none */
     const struct mb_openers *openers;   /* what a state is filled with: mb_lua_openers */
-} mb_world;
+} mb_script_env;
 
 /* What makes the libraries of a state: open.c has the one there is. */
 typedef struct mb_openers {
@@ -47,21 +47,21 @@ typedef enum mb_lua_kind {
 
 typedef struct mb_lua mb_lua;
 
-/* Both kinds are sandboxed alike; `world` is borrowed. */
-MB_MUST_CHECK bool mb_lua_open(mb_lua **out, mb_lua_kind kind, const mb_world *world,
+/* Both kinds are sandboxed alike; `env` is borrowed. */
+MB_MUST_CHECK bool mb_lua_open(mb_lua **out, mb_lua_kind kind, const mb_script_env *env,
                                mb_error *err);
 void mb_lua_close(mb_lua *lua); /* NULL is fine */
 
 /* state.c: an empty state; NULL without memory.  enter.c fills it (mb_lua_open). */
-mb_lua *mb_lua_new(const mb_world *world, lua_Hook on_instruction);
+mb_lua *mb_lua_new(const mb_script_env *env, lua_Hook on_instruction);
 
 /* The state is the innermost one that runs, until mb_lua_left: an interrupt reaches it. */
 lua_State *mb_lua_entered(mb_lua *lua);
 void mb_lua_left(mb_lua *lua);
 
 mb_lua *mb_lua_of(lua_State *L);
-const mb_world *mb_lua_world(lua_State *L);
-void mb_lua_set_world(lua_State *L, const mb_world *world);
+const mb_script_env *mb_lua_env(lua_State *L);
+void mb_lua_set_env(lua_State *L, const mb_script_env *env);
 
 /* Push the configuration's value of `key`, or nil. */
 void mb_lua_push_config(lua_State *L, const char *key);
@@ -178,8 +178,8 @@ const char *mb_lua_nearest_key(lua_State *L, const char *given);
 /* ---- box.c: C things that the collector owns ---- */
 
 /* A userdata with one pointer, NULL at first, so that it owns the thing from its first instant. */
-void *mb_lua_new_box(lua_State *L, const char *class);
-void *mb_lua_check_box(lua_State *L, int index, const char *class); /* the pointer's address */
+void *mb_lua_new_handle(lua_State *L, const char *class);
+void *mb_lua_check_handle(lua_State *L, int index, const char *class); /* the pointer's address */
 
 /* The userdata at `index` of that class; else an error that tells who called a method with a dot. */
 void *mb_lua_check_class(lua_State *L, int index, const char *class);
@@ -311,19 +311,19 @@ void mb_lua_add_rows(lua_State *L, int index, int list, mb_result **res);
 
 /* ---- ctx.c: db and ctx, lent to a script for one call ---- */
 
-typedef struct mb_lent {
+typedef struct mb_call_scope {
     mb_db *db;             /* NULL: the call has no session */
     const mb_call **call;
     bool limited;          /* in time, by its own limit; */
     mb_deadline before;    /* of whoever called in the middle of another script */
-} mb_lent;
+} mb_call_scope;
 
-/* Push db (nil without `conn`) and ctx; mb_lent_end takes them back, whatever the script kept. */
-void mb_lend(lua_State *L, mb_lent *out, mb_conn *conn, const mb_call *call);
-void mb_lent_end(mb_lent *lent, bool ok);
+/* Push db (nil without `conn`) and ctx; mb_call_scope_end takes them back, whatever the script kept. */
+void mb_call_scope_begin(lua_State *L, mb_call_scope *out, mb_conn *conn, const mb_call *call);
+void mb_call_scope_end(mb_call_scope *lent, bool ok);
 
 /* Push the ctx that was lent last. */
-void mb_lent_push_ctx(lua_State *L);
+void mb_call_scope_push_ctx(lua_State *L);
 
 /* ---- type.c: what the server's types are to Lua ---- */
 
@@ -448,13 +448,13 @@ bool mb_lua_push_row_columns(lua_State *L, int index);
 
 /* ---- host.c: scripts as the core runs them ---- */
 
-void mb_lua_host(mb_host *out, const mb_world *world);
+void mb_lua_host(mb_host *out, const mb_script_env *env);
 
 /*
  * `moonbird run FILE.lua`: a function(db, ctx) or a migration's table, in a
  * transaction unless that says otherwise; unrecorded.
  */
-MB_MUST_CHECK bool mb_lua_run_file(const mb_world *world, const char *path, mb_conn *conn,
+MB_MUST_CHECK bool mb_lua_run_file(const mb_script_env *env, const char *path, mb_conn *conn,
                                    const mb_call *call, mb_error *err);
 
 /* ---- functions of moonbird in files of their own ---- */
@@ -478,14 +478,14 @@ int mb_lua_remove(lua_State *L);
 void mb_lua_strict(lua_State *L, const char *what);
 
 int mb_open_error(lua_State *L);
-int mb_open_box(lua_State *L);
-int mb_open_special(lua_State *L);
+int mb_open_handle(lua_State *L);
+int mb_open_sentinels(lua_State *L);
 int mb_open_json(lua_State *L); /* pushes moonbird.json */
 int mb_open_db(lua_State *L);
 int mb_open_rows(lua_State *L);
 int mb_open_batch(lua_State *L);
 int mb_open_csv(lua_State *L);
-int mb_open_person(lua_State *L);
+int mb_open_interaction(lua_State *L);
 int mb_open_grant(lua_State *L);
 int mb_open_moonbird(lua_State *L);
 int mb_open_sandbox(lua_State *L);

@@ -1,5 +1,5 @@
-/* amend.c -- the ledger's rows changed without running anything, and its events read. */
-#include "moonbird/history/ledger.h"
+/* amend.c -- the history's rows changed without running anything, and its events read. */
+#include "moonbird/history/history.h"
 
 #include "moonbird/history/history_sql.h"
 
@@ -12,7 +12,7 @@
     " SELECT " MB_EVENT_VALUES ", " what ", 'done', $7 FROM row)" \
     " SELECT 0 FROM row"
 
-bool mb_ledger_mark(const mb_writer *by, mb_key key, const mb_checksums *sums, size_t statements,
+bool mb_history_mark(const mb_writer *by, mb_key key, const mb_checksums *sums, size_t statements,
                     const char *detail, mb_error *err)
 {
     static const char sql[] =
@@ -31,10 +31,10 @@ bool mb_ledger_mark(const mb_writer *by, mb_key key, const mb_checksums *sums, s
     const char *own[] = {detail, sums->file, sums->normalized, MB_VERSION, by->commit,
                          mb_number_text(count, (int64_t)statements)};
 
-    return mb_ledger_change(by, key, (mb_edit){sql, 6, own}, NULL, err);
+    return mb_history_change(by, key, (mb_edit){sql, 6, own}, NULL, err);
 }
 
-bool mb_ledger_forget(const mb_writer *by, mb_key key, const char *detail, mb_error *err)
+bool mb_history_forget(const mb_writer *by, mb_key key, const char *detail, mb_error *err)
 {
     static const char sql[] =
         "WITH row AS (DELETE FROM $S.migrations"
@@ -42,10 +42,10 @@ bool mb_ledger_forget(const mb_writer *by, mb_key key, const char *detail, mb_er
         WITH_EVENT("'forget'");
     const char *own[] = {detail};
 
-    return mb_ledger_change(by, key, (mb_edit){sql, 1, own}, NULL, err);
+    return mb_history_change(by, key, (mb_edit){sql, 1, own}, NULL, err);
 }
 
-bool mb_ledger_repair(const mb_writer *by, mb_key key, const mb_checksums *sums, const char *detail,
+bool mb_history_repair(const mb_writer *by, mb_key key, const mb_checksums *sums, const char *detail,
                       mb_error *err)
 {
     static const char sql[] =
@@ -55,7 +55,7 @@ bool mb_ledger_repair(const mb_writer *by, mb_key key, const mb_checksums *sums,
         " RETURNING name)" WITH_EVENT("'repair'");
     const char *own[] = {detail, sums->file, sums->normalized};
 
-    return mb_ledger_change(by, key, (mb_edit){sql, 3, own}, NULL, err);
+    return mb_history_change(by, key, (mb_edit){sql, 3, own}, NULL, err);
 }
 
 /* Foreign keys are checked once the statement has ended, with all three tables changed. */
@@ -63,7 +63,7 @@ bool mb_ledger_repair(const mb_writer *by, mb_key key, const mb_checksums *sums,
     "UPDATE $S." table " SET stream = $1, migration = $2"                                          \
     " WHERE stream" MB_EQ "$8 AND migration" MB_EQ "$9"
 
-bool mb_ledger_rename(const mb_writer *by, mb_key from, mb_key to, const char *detail,
+bool mb_history_rename(const mb_writer *by, mb_key from, mb_key to, const char *detail,
                       mb_error *err)
 {
     static const char sql[] =
@@ -74,7 +74,7 @@ bool mb_ledger_rename(const mb_writer *by, mb_key from, mb_key to, const char *d
         WITH_EVENT("'rename'");
     const char *own[] = {detail, mb_stream_name(from.stream), from.name};
 
-    return mb_ledger_change(by, to, (mb_edit){sql, 3, own}, NULL, err);
+    return mb_history_change(by, to, (mb_edit){sql, 3, own}, NULL, err);
 }
 
 /* ---- events ---- */
@@ -101,7 +101,7 @@ static void take_event(mb_event *out, const mb_result *res, size_t i)
     };
 }
 
-bool mb_ledger_events(mb_events *out, mb_store in, const mb_ledger *ledger,
+bool mb_history_events(mb_events *out, mb_store in, const mb_history *history,
                       const mb_event_filter *filter, mb_error *err)
 {
     static const char sql[] =
@@ -112,14 +112,14 @@ bool mb_ledger_events(mb_events *out, mb_store in, const mb_ledger *ledger,
         " ORDER BY id DESC LIMIT $3::bigint";
     char most[MB_NUMBER_SIZE];
     const mb_param params[] = {
-        mb_ledger_text(filter->stream ? mb_stream_name(*filter->stream) : NULL),
-        mb_ledger_text(filter->name),
-        mb_ledger_text(filter->limit ? mb_number_text(most, (int64_t)filter->limit) : NULL),
+        mb_history_text(filter->stream ? mb_stream_name(*filter->stream) : NULL),
+        mb_history_text(filter->name),
+        mb_history_text(filter->limit ? mb_number_text(most, (int64_t)filter->limit) : NULL),
     };
     mb_result *res;
 
     *out = (mb_events){0};
-    if (!mb_ledger_read(&res, in, ledger, "$S.events", (mb_query){sql, 3, params}, err))
+    if (!mb_history_read(&res, in, history, "$S.events", (mb_query){sql, 3, params}, err))
         return false;
     out->n = mb_result_rows(res);
     out->items = mb_alloc(out->n * sizeof *out->items);

@@ -18,19 +18,19 @@
     "(SELECT environment, name FROM $S.events WHERE what" MB_EQ "'environment'"                    \
     " ORDER BY id DESC LIMIT 1)"
 
-bool mb_ledger_environment(char **name, char **server, mb_store in, mb_error *err)
+bool mb_history_environment(char **name, char **server, mb_store in, mb_error *err)
 {
     static const char sql[] = "SELECT l.environment, l.name FROM " LAST " l";
-    mb_ledger seen;
+    mb_history seen;
     mb_result *res = NULL;
     bool ok;
 
     *name = *server = NULL;
-    if (!mb_ledger_look(&seen, in, MB_DETAIL_GLANCE, err))
+    if (!mb_history_look(&seen, in, MB_DETAIL_GLANCE, err))
         return false;
     ok = !seen.exists ||
-         mb_ledger_read(&res, in, &seen, "$S.events", (mb_query){sql, 0, NULL}, err);
-    mb_ledger_free(&seen);
+         mb_history_read(&res, in, &seen, "$S.events", (mb_query){sql, 0, NULL}, err);
+    mb_history_free(&seen);
     if (!ok)
         return false;
     if (res && mb_result_rows(res) == 1) {
@@ -41,7 +41,7 @@ bool mb_ledger_environment(char **name, char **server, mb_store in, mb_error *er
     return true;
 }
 
-bool mb_ledger_set_environment(const mb_writer *by, const char *server, mb_error *err)
+bool mb_history_set_environment(const mb_writer *by, const char *server, mb_error *err)
 {
     static const char sql[] =
         "INSERT INTO $S.events (" OWN_COLUMNS ")"
@@ -49,10 +49,10 @@ bool mb_ledger_set_environment(const mb_writer *by, const char *server, mb_error
         " WHERE NOT EXISTS (SELECT FROM " LAST " l WHERE l.environment" MB_EQ
         "$5 AND l.name" MB_EQ "$2)";
 
-    return mb_ledger_write(by, server, (mb_edit){sql, 0, NULL}, err);
+    return mb_history_write(by, server, (mb_edit){sql, 0, NULL}, err);
 }
 
-bool mb_ledger_event_of(const mb_writer *by, const char *name, const char *what,
+bool mb_history_event_of(const mb_writer *by, const char *name, const char *what,
                         const char *outcome, const char *detail, mb_error *err)
 {
     static const char sql[] =
@@ -60,7 +60,7 @@ bool mb_ledger_event_of(const mb_writer *by, const char *name, const char *what,
         " VALUES (" OWN_VALUES ", $7, $8, $9)";
     const char *own[] = {what, outcome, detail};
 
-    return mb_ledger_write(by, name, (mb_edit){sql, 3, own}, err);
+    return mb_history_write(by, name, (mb_edit){sql, 3, own}, err);
 }
 
 /* ---- what ran: the events of a migration since it was last applied ---- */
@@ -95,12 +95,12 @@ bool mb_ledger_event_of(const mb_writer *by, const char *name, const char *what,
 
 static bool ask(char **out, mb_store in, mb_key key, const char *sql, mb_error *err)
 {
-    const mb_param params[] = {mb_ledger_text(mb_stream_name(key.stream)),
-                               mb_ledger_text(key.name)};
+    const mb_param params[] = {mb_history_text(mb_stream_name(key.stream)),
+                               mb_history_text(key.name)};
     mb_result *res;
 
     *out = NULL;
-    if (!mb_ledger_query(&res, in, (mb_query){sql, 2, params}, err))
+    if (!mb_history_query(&res, in, (mb_query){sql, 2, params}, err))
         return false;
     if (mb_result_rows(res) == 1 && !mb_result_null(res, 0, 0))
         *out = mb_strdup(mb_result_value(res, 0, 0));
@@ -108,7 +108,7 @@ static bool ask(char **out, mb_store in, mb_key key, const char *sql, mb_error *
     return true;
 }
 
-bool mb_ledger_loaded(char **files, mb_store in, mb_key key, mb_error *err)
+bool mb_history_loaded(char **files, mb_store in, mb_key key, mb_error *err)
 {
     return ask(files, in, key,
                OWN "SELECT pg_catalog.string_agg(e.detail, pg_catalog.chr(10) ORDER BY e.id)"
@@ -116,12 +116,12 @@ bool mb_ledger_loaded(char **files, mb_store in, mb_key key, mb_error *err)
                err);
 }
 
-bool mb_ledger_repaired(bool *any, mb_store in, mb_error *err)
+bool mb_history_repaired(bool *any, mb_store in, mb_error *err)
 {
     static const char sql[] = "SELECT FROM $S.events WHERE what" MB_EQ "'repair' LIMIT 1";
     mb_result *res;
 
-    if (!mb_ledger_query(&res, in, (mb_query){sql, 0, NULL}, err))
+    if (!mb_history_query(&res, in, (mb_query){sql, 0, NULL}, err))
         return false;
     *any = mb_result_rows(res) > 0;
     mb_result_free(res);
@@ -129,7 +129,7 @@ bool mb_ledger_repaired(bool *any, mb_store in, mb_error *err)
 }
 
 /* A repair's detail is "checksum NEW, was OLD; raw NEW, was OLD". */
-bool mb_ledger_ran(char **canonical, mb_store in, mb_key key, mb_error *err)
+bool mb_history_ran(char **canonical, mb_store in, mb_key key, mb_error *err)
 {
     return ask(canonical, in, key,
                OWN "SELECT pg_catalog.split_part(pg_catalog.split_part(e.detail, ', was ', 2), ';', 1)"

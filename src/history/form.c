@@ -213,7 +213,7 @@ bool mb_form_is_refused(const mb_error *err)
 /* "" where there is nothing. */
 static bool read_form(char **out, mb_store in, mb_error *err)
 {
-    char *query = mb_format(PIN "SELECT %s", form_sql), *sql = mb_ledger_sql(query, in.schema);
+    char *query = mb_format(PIN "SELECT %s", form_sql), *sql = mb_history_sql(query, in.schema);
     mb_result *res;
     bool ok = mb_conn_exec(&res, in.conn, sql, err);
 
@@ -301,7 +301,7 @@ bool mb_form_version(int *version, mb_store in, mb_error *err)
     *version = 0;
     if (!read_form(&form, in, err))
         return false;
-    for (int v = MB_LEDGER_VERSION; v > 0 && !*version; v--) {
+    for (int v = MB_HISTORY_VERSION; v > 0 && !*version; v--) {
         char *same = expected(v);
 
         *version = strcmp(form, same) == 0 ? v : 0;

@@ -2,7 +2,7 @@
 #ifndef MOONBIRD_MIGRATE_LEDGER_FORM_H
 #define MOONBIRD_MIGRATE_LEDGER_FORM_H
 
-#include "moonbird/history/ledger.h"
+#include "moonbird/history/history.h"
 
 /* All that tables.c makes, as an array's elements. */
 #define MB_HISTORY_TABLES "migrations, events, steps, backfills, chunks, rejects"
@@ -11,7 +11,7 @@
  * Statements that belong before those that read `tables` ("$S.migrations, ..."), in the same
  * transaction: nobody changes the tables until its end, and where they are not as moonbird makes
  * them the transaction fails, before anything of theirs is run (mb_form_is_refused).  A template
- * of mb_ledger_sql, with three results, for the simple protocol; the caller frees it.  They set
+ * of mb_history_sql, with three results, for the simple protocol; the caller frees it.  They set
  * search_path for the transaction.
  */
 char *mb_form_guard(int version, const char *tables);

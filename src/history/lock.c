@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum {
-    CLASS = 0x6d6f6f6e, /* "moon": the first half of the lock's key; the second is the ledger's */
+    CLASS = 0x6d6f6f6e, /* "moon": the first half of the lock's key; the second is the history's */
     POLL_FIRST_MS = 50,
     POLL_LAST_MS = 1000,
     BORROW_MS = 5000, /* for a pooler to give the runner a server connection beside the keeper's */

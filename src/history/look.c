@@ -44,7 +44,7 @@ static int version_of(const char *comment)
     " LEFT JOIN pg_catalog.pg_description d ON d.objoid" MB_EQ "k.oid AND d.objsubid" MB_EQ         \
     "0 AND d.classoid" MB_EQ "'pg_catalog.pg_class'::pg_catalog.regclass"
 
-const char mb_ledger_look_sql[] = LOOK(
+const char mb_history_look_sql[] = LOOK(
     "(SELECT pg_catalog.count(*) FROM pg_catalog.pg_trigger g WHERE g.tgrelid" MB_EQ "k.oid)");
 
 /* To open pg_trigger costs a new session as much as all the rest. */
@@ -119,7 +119,7 @@ static int own_triggers(int version)
 /* The definition of "events", which version 1 makes together with "migrations". */
 static char *make_events_again(void)
 {
-    const char *create = strstr(mb_ledger_ddl[0], "CREATE TABLE $S.events");
+    const char *create = strstr(mb_history_ddl[0], "CREATE TABLE $S.events");
 
     return mb_format("%.*s;", (int)strcspn(create, ";"), create);
 }
@@ -127,7 +127,7 @@ static char *make_events_again(void)
 static bool refuse_missing(const char *schema, const char *table, bool events, mb_error *err)
 {
     char *again = events ? make_events_again() : mb_strdup(MAKE_AGAIN);
-    char *sql = mb_ledger_sql(again, schema);
+    char *sql = mb_history_sql(again, schema);
 
     mb_fail(err, MB_ERR_POLICY, "the history in schema \"%s\" is missing its table \"%s\"", schema,
             table);
@@ -176,7 +176,7 @@ static bool refuse_unmarked(mb_store in, mb_error *err)
     mark = mb_format("Restore the comment: COMMENT ON TABLE $S.migrations IS 'moonbird ledger "
                      "%d';",
                      version);
-    hint = mb_ledger_sql(mark, in.schema);
+    hint = mb_history_sql(mark, in.schema);
     mb_fail(err, MB_ERR_POLICY, "the history in schema \"%s\" is missing the table comment that "
                                 "identifies it",
             in.schema);
@@ -188,7 +188,7 @@ static bool refuse_unmarked(mb_store in, mb_error *err)
     return false;
 }
 
-bool mb_ledger_take_look(mb_ledger *out, mb_store in, const mb_result *res, mb_error *err)
+bool mb_history_take_look(mb_history *out, mb_store in, const mb_result *res, mb_error *err)
 {
     look seen = see(res);
 
@@ -197,15 +197,15 @@ bool mb_ledger_take_look(mb_ledger *out, mb_store in, const mb_result *res, mb_e
     if (mb_result_missed(err))
         return false;
     mb_conn_set_pooled(in.conn, mb_result_int(res, 0, PID) != mb_conn_backend_pid(in.conn));
-    *out = (mb_ledger){
+    *out = (mb_history){
         .schema = mb_result_bool(res, 0, SCHEMA),
         .version = seen.version,
         .exists = seen.version > 0,
-        .outdated = seen.version < MB_LEDGER_VERSION,
+        .outdated = seen.version < MB_HISTORY_VERSION,
     };
     if (seen.table && !out->exists)
         return refuse_unmarked(in, err);
-    if (out->version > MB_LEDGER_VERSION) {
+    if (out->version > MB_HISTORY_VERSION) {
         mb_fail(err, MB_ERR_POLICY, "the history in schema \"%s\" was created by a newer "
                                     "moonbird (version %d)",
                 in.schema, out->version);
@@ -219,28 +219,28 @@ bool mb_ledger_take_look(mb_ledger *out, mb_store in, const mb_result *res, mb_e
     return true;
 }
 
-bool mb_ledger_look(mb_ledger *out, mb_store in, mb_detail detail, mb_error *err)
+bool mb_history_look(mb_history *out, mb_store in, mb_detail detail, mb_error *err)
 {
-    char *sql = mb_ledger_sql(detail == MB_DETAIL_GLANCE ? glance_sql : mb_ledger_look_sql,
+    char *sql = mb_history_sql(detail == MB_DETAIL_GLANCE ? glance_sql : mb_history_look_sql,
                               in.schema);
     mb_result *res;
     bool ok = mb_conn_exec_identified(&res, in.conn, sql, err);
 
-    *out = (mb_ledger){0};
+    *out = (mb_history){0};
     free(sql);
     if (!ok)
         return false;
-    ok = mb_ledger_take_look(out, in, res, err);
+    ok = mb_history_take_look(out, in, res, err);
     mb_result_free(res);
     return ok;
 }
 
-void mb_ledger_explain(mb_store in, const mb_ledger *ledger, mb_error *err)
+void mb_history_explain(mb_store in, const mb_history *history, mb_error *err)
 {
     if (!mb_form_is_refused(err))
         return;
     mb_conn_rollback(in.conn);
-    (void)!mb_form_check(in, ledger->version, err); /* as before, if it was undone since */
+    (void)!mb_form_check(in, history->version, err); /* as before, if it was undone since */
 }
 
 /* ---- whose it is ---- */
@@ -281,15 +281,15 @@ static bool refuse_owner(mb_store in, const char *owner, mb_error *err)
                         owner, owner);
 }
 
-bool mb_ledger_check_owner(const mb_ledger *ledger, mb_store in, const char *trusted, mb_error *err)
+bool mb_history_check_owner(const mb_history *history, mb_store in, const char *trusted, mb_error *err)
 {
-    const mb_param params[] = {mb_ledger_text(trusted)};
+    const mb_param params[] = {mb_history_text(trusted)};
     mb_result *res;
     bool ok;
 
-    if (!ledger->stranger)
+    if (!history->stranger)
         return true;
-    if (!mb_ledger_query(&res, in, (mb_query){untrusted_sql, 1, params}, err))
+    if (!mb_history_query(&res, in, (mb_query){untrusted_sql, 1, params}, err))
         return false;
     ok = mb_result_null(res, 0, 0) || refuse_owner(in, mb_result_value(res, 0, 0), err);
     mb_result_free(res);
@@ -298,22 +298,22 @@ bool mb_ledger_check_owner(const mb_ledger *ledger, mb_store in, const char *tru
 
 /* ---- read ---- */
 
-bool mb_ledger_read(mb_result **out, mb_store in, const mb_ledger *ledger, const char *tables,
+bool mb_history_read(mb_result **out, mb_store in, const mb_history *history, const char *tables,
                     mb_query query, mb_error *err)
 {
     char *guard, *begin, *text;
     bool ok;
 
-    if (!ledger->stranger)
-        return mb_ledger_query(out, in, query, err);
-    guard = mb_form_guard(ledger->version, tables);
+    if (!history->stranger)
+        return mb_history_query(out, in, query, err);
+    guard = mb_form_guard(history->version, tables);
     begin = mb_format("BEGIN READ ONLY; %s", guard);
-    text = mb_ledger_sql(begin, in.schema);
-    ok = mb_conn_exec(NULL, in.conn, text, err) && mb_ledger_query(out, in, query, err);
+    text = mb_history_sql(begin, in.schema);
+    ok = mb_conn_exec(NULL, in.conn, text, err) && mb_history_query(out, in, query, err);
     if (ok || !mb_form_is_refused(err))
         mb_conn_rollback(in.conn);
     else
-        mb_ledger_explain(in, ledger, err);
+        mb_history_explain(in, history, err);
     free(guard);
     free(begin);
     free(text);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-char *mb_ledger_sql(const char *sql, const char *schema)
+char *mb_history_sql(const char *sql, const char *schema)
 {
     mb_buf out = {0};
 
@@ -24,12 +24,12 @@ char *mb_ledger_sql(const char *sql, const char *schema)
     return out.data;
 }
 
-char *mb_ledger_for_primary(const char *text)
+char *mb_history_for_primary(const char *text)
 {
     return mb_format("/*NO LOAD BALANCE*/ %s", text);
 }
 
-void mb_ledger_add_hint(mb_error *err, mb_store in)
+void mb_history_add_hint(mb_error *err, mb_store in)
 {
     if (strcmp(err->sqlstate, "42501") == 0)
         mb_fail_hint(err, "Ask the owner of the history to run: GRANT USAGE ON SCHEMA \"%s\" TO "
@@ -41,15 +41,15 @@ void mb_ledger_add_hint(mb_error *err, mb_store in)
                           "default_transaction_read_only is on.");
 }
 
-bool mb_ledger_send(mb_result **out, mb_store in, mb_query text, mb_error *err)
+bool mb_history_send(mb_result **out, mb_store in, mb_query text, mb_error *err)
 {
-    char *sql = mb_ledger_for_primary(text.sql);
+    char *sql = mb_history_for_primary(text.sql);
     mb_result *res = NULL;
     bool ok = mb_conn_query(&res, in.conn, sql, text.n, text.params, err);
 
     free(sql);
     if (!ok)
-        mb_ledger_add_hint(err, in);
+        mb_history_add_hint(err, in);
     if (ok && out)
         *out = res;
     else
@@ -57,10 +57,10 @@ bool mb_ledger_send(mb_result **out, mb_store in, mb_query text, mb_error *err)
     return ok;
 }
 
-bool mb_ledger_query(mb_result **out, mb_store in, mb_query query, mb_error *err)
+bool mb_history_query(mb_result **out, mb_store in, mb_query query, mb_error *err)
 {
-    char *text = mb_ledger_sql(query.sql, in.schema);
-    bool ok = mb_ledger_send(out, in, (mb_query){text, query.n, query.params}, err);
+    char *text = mb_history_sql(query.sql, in.schema);
+    bool ok = mb_history_send(out, in, (mb_query){text, query.n, query.params}, err);
 
     free(text);
     return ok;
@@ -68,18 +68,18 @@ bool mb_ledger_query(mb_result **out, mb_store in, mb_query query, mb_error *err
 
 enum { TEXT_OID = 25 }; /* pg_type.dat: fixed since the beginning */
 
-mb_param mb_ledger_text(const char *s)
+mb_param mb_history_text(const char *s)
 {
     return (mb_param){.data = s, .len = s ? strlen(s) : 0, .type = TEXT_OID};
 }
 
-bool mb_ledger_ask(mb_result **out, mb_store in, const char *sql, mb_error *err)
+bool mb_history_ask(mb_result **out, mb_store in, const char *sql, mb_error *err)
 {
-    char *text = mb_ledger_sql(sql, in.schema), *sent = mb_ledger_for_primary(text);
+    char *text = mb_history_sql(sql, in.schema), *sent = mb_history_for_primary(text);
     bool ok = mb_conn_exec(out, in.conn, sent, err);
 
     if (!ok)
-        mb_ledger_add_hint(err, in);
+        mb_history_add_hint(err, in);
     free(sent);
     free(text);
     return ok;

@@ -1,4 +1,4 @@
-/* steps.c -- the ledger's records of durable steps. */
+/* steps.c -- the history's records of durable steps. */
 #include "moonbird/history/steps.h"
 
 #include "moonbird/history/history_sql.h"
@@ -13,15 +13,15 @@ enum { KEY = 4 };
 /* $1 stream, $2 migration, $3 direction, $4 name */
 static void bind_key(mb_param params[KEY], const mb_step_key *key, const char *name)
 {
-    params[0] = mb_ledger_text(mb_stream_name(key->migration.stream));
-    params[1] = mb_ledger_text(key->migration.name);
-    params[2] = mb_ledger_text(mb_direction_name(key->direction));
-    params[3] = mb_ledger_text(name);
+    params[0] = mb_history_text(mb_stream_name(key->migration.stream));
+    params[1] = mb_history_text(key->migration.name);
+    params[2] = mb_history_text(mb_direction_name(key->direction));
+    params[3] = mb_history_text(name);
 }
 
 #define OF_KEY "stream" MB_EQ "$1 AND migration" MB_EQ "$2 AND direction" MB_EQ "$3"
 
-bool mb_ledger_steps(mb_records *out, mb_store in, const mb_step_key *key, mb_error *err)
+bool mb_history_steps(mb_records *out, mb_store in, const mb_step_key *key, mb_error *err)
 {
     static const char sql[] =
         "SELECT name, state" MB_EQ "'done', result FROM $S.steps WHERE " OF_KEY
@@ -31,7 +31,7 @@ bool mb_ledger_steps(mb_records *out, mb_store in, const mb_step_key *key, mb_er
 
     *out = (mb_records){0};
     bind_key(params, key, NULL);
-    if (!mb_ledger_query(&res, in, (mb_query){sql, KEY - 1, params}, err))
+    if (!mb_history_query(&res, in, (mb_query){sql, KEY - 1, params}, err))
         return false;
     out->n = mb_result_rows(res);
     out->items = mb_alloc(out->n * sizeof *out->items);
@@ -55,7 +55,7 @@ void mb_records_free(mb_records *records)
     *records = (mb_records){0};
 }
 
-bool mb_ledger_parts(mb_part **out, size_t *n, mb_store in, const mb_ledger *ledger,
+bool mb_history_parts(mb_part **out, size_t *n, mb_store in, const mb_history *history,
                      const mb_step_key *key, mb_error *err)
 {
     static const char sql[] =
@@ -66,7 +66,7 @@ bool mb_ledger_parts(mb_part **out, size_t *n, mb_store in, const mb_ledger *led
     mb_result *res;
 
     bind_key(params, key, NULL);
-    if (!mb_ledger_read(&res, in, ledger, "$S.steps, $S.backfills",
+    if (!mb_history_read(&res, in, history, "$S.steps, $S.backfills",
                         (mb_query){sql, KEY - 1, params}, err))
         return false;
     *n = mb_result_rows(res);
@@ -90,7 +90,7 @@ void mb_parts_free(mb_part *parts, size_t n)
     free(parts);
 }
 
-bool mb_ledger_step_begin(mb_store in, const mb_step_key *key, const char *name, size_t position,
+bool mb_history_step_begin(mb_store in, const mb_step_key *key, const char *name, size_t position,
                           mb_error *err)
 {
     static const char sql[] =
@@ -100,11 +100,11 @@ bool mb_ledger_step_begin(mb_store in, const mb_step_key *key, const char *name,
     mb_param params[KEY + 1];
 
     bind_key(params, key, name);
-    params[KEY] = mb_ledger_text(mb_number_text(number, (int64_t)position));
-    return mb_ledger_query(NULL, in, (mb_query){sql, KEY + 1, params}, err);
+    params[KEY] = mb_history_text(mb_number_text(number, (int64_t)position));
+    return mb_history_query(NULL, in, (mb_query){sql, KEY + 1, params}, err);
 }
 
-bool mb_ledger_step_done(mb_store in, const mb_step_key *key, const char *name, const char *result,
+bool mb_history_step_done(mb_store in, const mb_step_key *key, const char *name, const char *result,
                          mb_error *err)
 {
     static const char sql[] =
@@ -116,8 +116,8 @@ bool mb_ledger_step_done(mb_store in, const mb_step_key *key, const char *name, 
     bool one;
 
     bind_key(params, key, name);
-    params[KEY] = mb_ledger_text(result);
-    if (!mb_ledger_query(&res, in, (mb_query){sql, KEY + 1, params}, err))
+    params[KEY] = mb_history_text(result);
+    if (!mb_history_query(&res, in, (mb_query){sql, KEY + 1, params}, err))
         return false;
     one = mb_result_affected(res) == 1;
     mb_result_free(res);

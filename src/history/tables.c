@@ -1,7 +1,7 @@
-/* tables.c -- the ledger's tables, version by version; a `;` stands between statements only. */
+/* tables.c -- the history's tables, version by version; a `;` stands between statements only. */
 #include "moonbird/history/history_sql.h"
 
-const char *const mb_ledger_ddl[MB_LEDGER_VERSION] = {
+const char *const mb_history_ddl[MB_HISTORY_VERSION] = {
     "CREATE TABLE $S.migrations ("
     " stream text NOT NULL CHECK (stream IN ('auto', 'manual')),"
     " name text NOT NULL,"

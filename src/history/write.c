@@ -1,4 +1,4 @@
-/* write.c -- the ledger's rows as a run changes them, one by one and in a batch. */
+/* write.c -- the history's rows as a run changes them, one by one and in a batch. */
 #include "moonbird/history/history_sql.h"
 
 #include "moonbird/os/alive.h"
@@ -37,14 +37,14 @@ typedef struct parameters {
 
 static void fill(parameters *out, const mb_writer *by, mb_key key, size_t n, const char *const *own)
 {
-    out->items[0] = mb_ledger_text(mb_stream_name(key.stream));
-    out->items[1] = mb_ledger_text(key.name);
-    out->items[2] = mb_ledger_text(mb_this_host());
-    out->items[3] = mb_ledger_text(mb_number_text(out->pid, getpid()));
-    out->items[4] = mb_ledger_text(filled(by->environment));
-    out->items[5] = mb_ledger_text(by->command);
+    out->items[0] = mb_history_text(mb_stream_name(key.stream));
+    out->items[1] = mb_history_text(key.name);
+    out->items[2] = mb_history_text(mb_this_host());
+    out->items[3] = mb_history_text(mb_number_text(out->pid, getpid()));
+    out->items[4] = mb_history_text(filled(by->environment));
+    out->items[5] = mb_history_text(by->command);
     for (size_t i = 0; i < n; i++)
-        out->items[COMMON + i] = mb_ledger_text(own[i]);
+        out->items[COMMON + i] = mb_history_text(own[i]);
 }
 
 static bool change(mb_result **out, const mb_writer *by, mb_key key, mb_edit edit, mb_error *err)
@@ -52,7 +52,7 @@ static bool change(mb_result **out, const mb_writer *by, mb_key key, mb_edit edi
     parameters params;
 
     fill(&params, by, key, edit.n, edit.own);
-    return mb_ledger_query(out, by->in, (mb_query){edit.sql, COMMON + edit.n, params.items}, err);
+    return mb_history_query(out, by->in, (mb_query){edit.sql, COMMON + edit.n, params.items}, err);
 }
 
 static bool exactly_one(mb_error *err, const mb_result *res, mb_key key)
@@ -64,7 +64,7 @@ static bool exactly_one(mb_error *err, const mb_result *res, mb_key key)
     return mb_fail_hint(err, MB_CHANGED_MEANWHILE);
 }
 
-bool mb_ledger_change(const mb_writer *by, mb_key key, mb_edit edit, int64_t *value, mb_error *err)
+bool mb_history_change(const mb_writer *by, mb_key key, mb_edit edit, int64_t *value, mb_error *err)
 {
     mb_result *res;
     bool ok;
@@ -92,7 +92,7 @@ static bool refuse_unwritten(mb_error *err, const char *schema, mb_key key)
                              "a rule on that table.", schema);
 }
 
-bool mb_ledger_begin(mb_writer *by, mb_key key, int64_t position, size_t total, bool *taken,
+bool mb_history_begin(mb_writer *by, mb_key key, int64_t position, size_t total, bool *taken,
                      mb_error *err)
 {
     static const char anew[] = "INSERT INTO $S.migrations (" BEGIN_COLUMNS ") VALUES (" BEGIN_VALUES
@@ -129,7 +129,7 @@ bool mb_ledger_begin(mb_writer *by, mb_key key, int64_t position, size_t total, 
     " statements_done, runner_host, runner_pid, " MB_STARTED_US                                    \
     " FROM $S.migrations WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2"
 
-bool mb_ledger_owner(mb_owner *out, const mb_writer *by, mb_key key, bool lock, mb_error *err)
+bool mb_history_owner(mb_owner *out, const mb_writer *by, mb_key key, bool lock, mb_error *err)
 {
     const char *sql = lock ? OWNER " FOR NO KEY UPDATE NOWAIT" : OWNER;
     mb_result *res;
@@ -168,7 +168,7 @@ bool mb_ledger_owner(mb_owner *out, const mb_writer *by, mb_key key, bool lock, 
     " SELECT " MB_EVENT_VALUES ", CASE WHEN $1" MB_EQ "'manual' THEN 'manual' ELSE 'up' END, 'done'"     \
     " FROM row) SELECT "
 
-bool mb_ledger_applied(const mb_writer *by, mb_key key, const mb_checksums *sums, size_t statements,
+bool mb_history_applied(const mb_writer *by, mb_key key, const mb_checksums *sums, size_t statements,
                        int64_t *duration_us, mb_error *err)
 {
     static const char sql[] = APPLIED(OF_WRITER("$10")) "duration_us FROM row";
@@ -176,19 +176,19 @@ bool mb_ledger_applied(const mb_writer *by, mb_key key, const mb_checksums *sums
     const char *own[] = {sums->file, sums->normalized, mb_number_text(count, (int64_t)statements),
                          mb_number_text(us, by->row_us)};
 
-    return mb_ledger_change(by, key, (mb_edit){sql, 4, own}, duration_us, err);
+    return mb_history_change(by, key, (mb_edit){sql, 4, own}, duration_us, err);
 }
 
 /* ---- the same in a batch ---- */
 
-struct mb_ledger_batch {
+struct mb_history_batch {
     const mb_writer *by;
     char *begin, *applied;
 };
 
-mb_ledger_batch *mb_ledger_batch_new(const mb_writer *by, const char *settings, const char *only_if)
+mb_history_batch *mb_history_batch_new(const mb_writer *by, const char *settings, const char *only_if)
 {
-    mb_ledger_batch *texts = mb_alloc(sizeof *texts);
+    mb_history_batch *texts = mb_alloc(sizeof *texts);
     char *begin = mb_format("WITH row AS (INSERT INTO $S.migrations (" BEGIN_COLUMNS ") VALUES ("
                             BEGIN_VALUES ") RETURNING 1) SELECT pg_catalog.concat(%s) IS NULL FROM row",
                             settings); /* one column of an answer that nobody reads */
@@ -199,14 +199,14 @@ mb_ledger_batch *mb_ledger_batch_new(const mb_writer *by, const char *settings, 
                               only_if);
 
     texts->by = by;
-    texts->begin = mb_ledger_sql(begin, by->in.schema);
-    texts->applied = mb_ledger_sql(applied, by->in.schema);
+    texts->begin = mb_history_sql(begin, by->in.schema);
+    texts->applied = mb_history_sql(applied, by->in.schema);
     free(begin);
     free(applied);
     return texts;
 }
 
-void mb_ledger_batch_free(mb_ledger_batch *texts)
+void mb_history_batch_free(mb_history_batch *texts)
 {
     if (!texts)
         return;
@@ -215,7 +215,7 @@ void mb_ledger_batch_free(mb_ledger_batch *texts)
     free(texts);
 }
 
-bool mb_ledger_batch_begin(const mb_ledger_batch *texts, mb_round_trip *batch, mb_key key,
+bool mb_history_batch_begin(const mb_history_batch *texts, mb_round_trip *batch, mb_key key,
                            size_t total, const char *const settings[3], mb_error *err)
 {
     char count[MB_NUMBER_SIZE];
@@ -228,7 +228,7 @@ bool mb_ledger_batch_begin(const mb_ledger_batch *texts, mb_round_trip *batch, m
     return mb_round_trip_send(batch, texts->begin, COMMON + 7, params.items, true, err);
 }
 
-bool mb_ledger_batch_applied(const mb_ledger_batch *texts, mb_round_trip *batch, mb_key key,
+bool mb_history_batch_applied(const mb_history_batch *texts, mb_round_trip *batch, mb_key key,
                              const mb_checksums *sums, size_t statements, mb_error *err)
 {
     char count[MB_NUMBER_SIZE];
@@ -239,7 +239,7 @@ bool mb_ledger_batch_applied(const mb_ledger_batch *texts, mb_round_trip *batch,
     return mb_round_trip_send(batch, texts->applied, COMMON + 3, params.items, true, err);
 }
 
-bool mb_ledger_resume(mb_writer *by, const mb_row *was, mb_direction direction, bool keep,
+bool mb_history_resume(mb_writer *by, const mb_row *was, mb_direction direction, bool keep,
                       size_t total, mb_error *err)
 {
     static const char sql[] =
@@ -260,11 +260,11 @@ bool mb_ledger_resume(mb_writer *by, const mb_row *was, mb_direction direction, 
                          MB_VERSION, filled(by->commit), keep ? "true" : "false", by->backup,
                          mb_state_name(was->state), mb_number_text(place, was->position)};
 
-    return mb_ledger_change(by, (mb_key){was->stream, was->name}, (mb_edit){sql, 8, own},
+    return mb_history_change(by, (mb_key){was->stream, was->name}, (mb_edit){sql, 8, own},
                             &by->row_us, err);
 }
 
-bool mb_ledger_progress(const mb_writer *by, mb_key key, size_t done, const char *done_sum,
+bool mb_history_progress(const mb_writer *by, mb_key key, size_t done, const char *done_sum,
                         mb_error *err)
 {
     static const char sql[] =
@@ -275,10 +275,10 @@ bool mb_ledger_progress(const mb_writer *by, mb_key key, size_t done, const char
     const char *own[] = {mb_number_text(count, (int64_t)done), done_sum,
                          mb_number_text(us, by->row_us)};
 
-    return mb_ledger_change(by, key, (mb_edit){sql, 3, own}, NULL, err);
+    return mb_history_change(by, key, (mb_edit){sql, 3, own}, NULL, err);
 }
 
-bool mb_ledger_remove(const mb_writer *by, mb_key key, int64_t *duration_us, mb_error *err)
+bool mb_history_remove(const mb_writer *by, mb_key key, int64_t *duration_us, mb_error *err)
 {
     static const char sql[] =
         "WITH row AS (DELETE FROM $S.migrations"
@@ -290,10 +290,10 @@ bool mb_ledger_remove(const mb_writer *by, mb_key key, int64_t *duration_us, mb_
     char us[MB_NUMBER_SIZE];
     const char *own[] = {mb_number_text(us, by->row_us)};
 
-    return mb_ledger_change(by, key, (mb_edit){sql, 1, own}, duration_us, err);
+    return mb_history_change(by, key, (mb_edit){sql, 1, own}, duration_us, err);
 }
 
-bool mb_ledger_did(bool *by_us, const mb_writer *by, mb_key key, const char *what, mb_error *err)
+bool mb_history_did(bool *by_us, const mb_writer *by, mb_key key, const char *what, mb_error *err)
 {
     static const char sql[] =
         "SELECT what" MB_EQ "$7 AND outcome" MB_EQ "'done'" OF_PROCESS
@@ -308,7 +308,7 @@ bool mb_ledger_did(bool *by_us, const mb_writer *by, mb_key key, const char *wha
     return true;
 }
 
-bool mb_ledger_failed(const mb_writer *by, mb_key key, mb_direction direction, const mb_error *why,
+bool mb_history_failed(const mb_writer *by, mb_key key, mb_direction direction, const mb_error *why,
                       mb_error *err)
 {
     static const char sql[] =
@@ -327,12 +327,12 @@ bool mb_ledger_failed(const mb_writer *by, mb_key key, mb_direction direction, c
     return change(NULL, by, key, (mb_edit){sql, 5, own}, err);
 }
 
-bool mb_ledger_write(const mb_writer *by, const char *name, mb_edit edit, mb_error *err)
+bool mb_history_write(const mb_writer *by, const char *name, mb_edit edit, mb_error *err)
 {
     return change(NULL, by, (mb_key){MB_AUTO, name}, edit, err);
 }
 
-bool mb_ledger_event(const mb_writer *by, mb_key key, const char *what, const char *outcome,
+bool mb_history_event(const mb_writer *by, mb_key key, const char *what, const char *outcome,
                      const char *detail, mb_error *err)
 {
     static const char sql[] =

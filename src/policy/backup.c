@@ -4,7 +4,7 @@
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/settings.h"
-#include "moonbird/policy/guard.h"
+#include "moonbird/policy/policies.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/server/dump.h"
@@ -44,7 +44,7 @@ static bool make(const mb_settings *settings, const char *folder, mb_error *err)
     return ok;
 }
 
-/* Absolute: pg_dump runs elsewhere, and the ledger tells the path to others. */
+/* Absolute: pg_dump runs elsewhere, and the history tells the path to others. */
 static char *make_folder(const mb_settings *settings, mb_error *err)
 {
     char *folder = mb_path_join(settings->root, settings->backups), *real = NULL;
@@ -127,7 +127,7 @@ static bool record(const mb_backup *backup, const mb_entrance *at, mb_error *err
 {
     char *detail = mb_format("%s, %lld bytes", backup->path, (long long)backup->bytes);
     bool ok = mb_entrance_need_history(at, err) &&
-              mb_ledger_event(at->by, (mb_key){MB_AUTO, NULL}, "backup", "done", detail, err);
+              mb_history_event(at->by, (mb_key){MB_AUTO, NULL}, "backup", "done", detail, err);
 
     free(detail);
     return ok;
@@ -180,6 +180,6 @@ bool mb_project_backup(mb_backup *out, mb_project *project, const mb_reporter *r
     mb_writer by = mb_writer_of(project, "backup");
     mb_entrance at = {.settings = s, .reporter = reporter, .by = &by};
 
-    return mb_ledger_is_there(&at.recorded, by.in, s->history_owner, err) &&
+    return mb_history_is_there(&at.recorded, by.in, s->history_owner, err) &&
            mb_backup_make(out, &at, err);
 }

@@ -3,7 +3,7 @@
 #include "moonbird/project/settings.h"
 #include "moonbird/project/source.h"
 #include "moonbird/history/environment.h"
-#include "moonbird/policy/guard.h"
+#include "moonbird/policy/policies.h"
 
 #include "recognise.h"
 
@@ -61,7 +61,7 @@ static bool connect(mb_conn **out, const mb_environment *env, const mb_settings 
 typedef struct check {
     const mb_settings *settings;
     mb_store in; /* of the environment that comes before */
-    mb_ledger there;
+    mb_history there;
     mb_buf missing; /* a sentence for each migration that is missing or different there */
     size_t n;
     bool manual, marked, other;
@@ -104,51 +104,51 @@ static const char *changed_file(const check *c, char *loaded)
     return NULL;
 }
 
-static void complain(check *c, const mb_unit *unit, const char *what, const char *file)
+static void complain(check *c, const mb_source *source, const char *what, const char *file)
 {
     mb_buf_printf(&c->missing, "%s%s/%s %s%s", c->n++ ? ", " : "",
-                  mb_stream_name(unit->file->stream), unit->file->name, what, file);
-    c->manual = unit->file->stream == MB_MANUAL;
+                  mb_stream_name(source->file->stream), source->file->name, what, file);
+    c->manual = source->file->stream == MB_MANUAL;
 }
 
 /* Is what ran there what would run here?  A repair there accepted other contents and ran nothing. */
-static bool same_contents(bool *same, const check *c, const mb_unit *unit, const mb_row *row,
+static bool same_contents(bool *same, const check *c, const mb_source *source, const mb_row *row,
                           mb_error *err)
 {
     char *ran = NULL;
 
     if (c->repaired &&
-        !mb_ledger_ran(&ran, c->in, mb_key_of(unit->file), err))
+        !mb_history_ran(&ran, c->in, mb_key_of(source->file), err))
         return false;
-    *same = strcmp(ran ? ran : row->canonical, unit->sums.normalized) == 0;
+    *same = strcmp(ran ? ran : row->canonical, source->sums.normalized) == 0;
     free(ran);
     return true;
 }
 
-static bool check_unit(check *c, const mb_unit *unit, mb_error *err)
+static bool check_source(check *c, const mb_source *source, mb_error *err)
 {
-    const mb_row *row = mb_ledger_find(&c->there, mb_key_of(unit->file));
+    const mb_row *row = mb_history_find(&c->there, mb_key_of(source->file));
     const char *file;
     char *loaded;
     bool same = false;
 
-    if (row && row->state == MB_APPLIED && !same_contents(&same, c, unit, row, err))
+    if (row && row->state == MB_APPLIED && !same_contents(&same, c, source, row, err))
         return false;
     if (!row || row->state != MB_APPLIED) {
-        complain(c, unit, "is not applied there", "");
+        complain(c, source, "is not applied there", "");
     } else if (row->duration_us == MB_UNSET) {
-        complain(c, unit, "is only marked as applied there and did not run", "");
+        complain(c, source, "is only marked as applied there and did not run", "");
         c->marked = true;
     } else if (!same) {
-        complain(c, unit, "ran there with other contents", "");
+        complain(c, source, "ran there with other contents", "");
         c->other = true;
-    } else if (unit->lua) {
-        if (!mb_ledger_loaded(&loaded, c->in, mb_key_of(unit->file), err))
+    } else if (source->lua) {
+        if (!mb_history_loaded(&loaded, c->in, mb_key_of(source->file), err))
             return false;
         file = loaded ? changed_file(c, loaded) : NULL;
         c->other = c->other || file;
         if (file)
-            complain(c, unit, "ran there with another version of ", file);
+            complain(c, source, "ran there with another version of ", file);
         free(loaded);
     }
     return true;
@@ -156,15 +156,15 @@ static bool check_unit(check *c, const mb_unit *unit, mb_error *err)
 
 /* ---- all of them ---- */
 
-static bool check_all(check *c, const mb_unit *units, size_t n, mb_error *err)
+static bool check_all(check *c, const mb_source *sources, size_t n, mb_error *err)
 {
     bool ok = mb_conn_exec(NULL, c->in.conn, MB_BEGIN_READING, err) &&
-              mb_ledger_load(&c->there, c->in, MB_DETAIL_PLAN, err) &&
+              mb_history_load(&c->there, c->in, MB_DETAIL_PLAN, err) &&
               (!c->there.exists ||
-               mb_ledger_repaired(&c->repaired, c->in, err));
+               mb_history_repaired(&c->repaired, c->in, err));
 
     for (size_t i = 0; ok && i < n; i++)
-        ok = units[i].direction != MB_UP || check_unit(c, &units[i], err);
+        ok = sources[i].direction != MB_UP || check_source(c, &sources[i], err);
     return ok;
 }
 
@@ -191,28 +191,28 @@ static bool judge(const check *c, const mb_environment *env, mb_error *err)
                         c->manual ? "manual apply NAME" : "up");
 }
 
-static bool goes_up(const mb_unit *units, size_t n)
+static bool goes_up(const mb_source *sources, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (units[i].direction == MB_UP)
+        if (sources[i].direction == MB_UP)
             return true;
     return false;
 }
 
 bool mb_promotion_check(const mb_environment *env, const mb_settings *settings,
-                        const mb_unit *units, size_t n, mb_error *err)
+                        const mb_source *sources, size_t n, mb_error *err)
 {
     check c = {.settings = settings, .in.schema = settings->schema};
     bool ok;
 
-    if (!env->promote_from || !goes_up(units, n))
+    if (!env->promote_from || !goes_up(sources, n))
         return true;
     if (!env->promote_url)
         return refuse_unknown(env, err);
-    ok = connect(&c.in.conn, env, settings, err) && check_all(&c, units, n, err)
+    ok = connect(&c.in.conn, env, settings, err) && check_all(&c, sources, n, err)
              ? judge(&c, env, err)
              : refuse_unseen(env, err);
-    mb_ledger_free(&c.there);
+    mb_history_free(&c.there);
     mb_buf_free(&c.missing);
     mb_conn_close(c.in.conn);
     return ok;

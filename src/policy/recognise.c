@@ -110,7 +110,7 @@ static bool ask_history(char **name, const mb_settings *settings, mb_conn *conn,
 {
     char *server, *here;
 
-    if (!mb_ledger_environment(name, &server, (mb_store){conn, settings->schema}, err))
+    if (!mb_history_environment(name, &server, (mb_store){conn, settings->schema}, err))
         return false;
     here = describe_server(conn);
     if (*name && !same_server(server, here)) {
@@ -202,7 +202,7 @@ bool mb_recognised_record(const mb_recognised *r, const mb_writer *by, mb_error 
         return true;
     server = describe_server(by->in.conn);
     writer.environment = r->name;
-    ok = mb_ledger_set_environment(&writer, server, err);
+    ok = mb_history_set_environment(&writer, server, err);
     free(server);
     return ok;
 }

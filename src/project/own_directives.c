@@ -34,7 +34,7 @@ static bool read_own(own *out, const mb_settings *settings, const mb_host *host,
     char *full = mb_path_join(settings->root, m->path);
     mb_buf text = {0};
     bool ok = m->lua ? mb_file_read(&text, full, err)
-                     : mb_file_read_head(&text, full, MB_UNIT_HEAD, err);
+                     : mb_file_read_head(&text, full, MB_SOURCE_HEAD, err);
 
     *out = (own){0};
     mb_directives_init(&out->directives);
@@ -47,7 +47,7 @@ static bool read_own(own *out, const mb_settings *settings, const mb_host *host,
     return ok;
 }
 
-bool mb_unit_directives(mb_directives *out, const mb_settings *settings, const mb_host *host,
+bool mb_source_directives(mb_directives *out, const mb_settings *settings, const mb_host *host,
                         const mb_migration *m, mb_error *err)
 {
     own read;
@@ -70,18 +70,18 @@ static bool check(const mb_migration *m, bool irreversible, bool has_down, mb_er
            mb_fail_twins(err, "rollbacks", m->name, m->path, m->down_path);
 }
 
-bool mb_unit_check_rollback(const mb_unit *unit, const mb_settings *settings, const mb_host *host,
+bool mb_source_check_rollback(const mb_source *source, const mb_settings *settings, const mb_host *host,
                             mb_error *err)
 {
-    const mb_migration *m = unit->file;
-    bool irreversible = unit->directives.irreversible;
+    const mb_migration *m = source->file;
+    bool irreversible = source->directives.irreversible;
     own read;
     bool ok;
 
     if (!m->down_path && !m->down_section)
         return true;
-    if (unit->direction == MB_UP || !m->down_path)
-        return check(m, irreversible, unit->chunk && host->info(unit->chunk)->has[MB_ENTRY_DOWN],
+    if (source->direction == MB_UP || !m->down_path)
+        return check(m, irreversible, source->chunk && host->info(source->chunk)->has[MB_ENTRY_DOWN],
                      err);
     if (!read_own(&read, settings, host, m, err))
         return false;

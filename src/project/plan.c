@@ -11,7 +11,7 @@
 typedef struct planner {
     mb_plan *plan;
     const mb_status *status;
-    const mb_ledger *ledger;
+    const mb_history *history;
     const mb_request *request;
     const mb_item *restart; /* NULL for none */
     mb_error *err;
@@ -318,11 +318,11 @@ static bool need_applied(planner *p, const mb_item *item)
     return mb_fail_hint(p->err, "moonbird status lists the applied migrations.");
 }
 
-/* Newest first: by the ledger's position, down to and with `last` (default: one). */
+/* Newest first: by the history's position, down to and with `last` (default: one). */
 static bool plan_down_to(planner *p, const mb_item *last, size_t limit)
 {
-    for (size_t i = p->ledger->n; i-- > 0;) {
-        const mb_row *row = &p->ledger->rows[i];
+    for (size_t i = p->history->n; i-- > 0;) {
+        const mb_row *row = &p->history->rows[i];
         const mb_item *item;
 
         if (row->stream != MB_AUTO)
@@ -371,9 +371,9 @@ static bool plan_manual_down(planner *p)
 
 static const mb_item *newest(const planner *p)
 {
-    for (size_t i = p->ledger->n; i-- > 0;)
-        if (p->ledger->rows[i].stream == MB_AUTO)
-            return item_of(p->status, &p->ledger->rows[i]);
+    for (size_t i = p->history->n; i-- > 0;)
+        if (p->history->rows[i].stream == MB_AUTO)
+            return item_of(p->status, &p->history->rows[i]);
     return NULL;
 }
 
@@ -415,10 +415,10 @@ static bool check_id(const planner *p)
     return mb_fail_hint(p->err, "Make a new plan.");
 }
 
-bool mb_plan_build(mb_plan *out, const mb_status *status, const mb_ledger *ledger,
+bool mb_plan_build(mb_plan *out, const mb_status *status, const mb_history *history,
                    const mb_request *request, mb_error *err)
 {
-    planner p = {.plan = out, .status = status, .ledger = ledger, .request = request, .err = err};
+    planner p = {.plan = out, .status = status, .history = history, .request = request, .err = err};
     bool manual = request->stream == MB_MANUAL, ok = false;
 
     *out = (mb_plan){0};

@@ -31,11 +31,11 @@ void mb_project_hook(mb_project *project, const mb_hooks *hooks)
 void mb_project_drop_plan(mb_project *project)
 {
     mb_preparation_free(&project->preparation);
-    for (size_t i = 0; i < project->n_units; i++)
-        mb_unit_close(&project->units[i], project->host);
-    free(project->units);
-    project->units = NULL;
-    project->n_units = 0;
+    for (size_t i = 0; i < project->n_sources; i++)
+        mb_source_close(&project->sources[i], project->host);
+    free(project->sources);
+    project->sources = NULL;
+    project->n_sources = 0;
     mb_plan_free(&project->plan);
 }
 
@@ -43,7 +43,7 @@ void mb_project_drop(mb_project *project)
 {
     mb_project_drop_plan(project);
     mb_status_free(&project->status);
-    mb_ledger_free(&project->ledger);
+    mb_history_free(&project->history);
     mb_files_free(&project->files);
 }
 
@@ -171,7 +171,7 @@ static void find_renamed(mb_project *project)
 
 static void build_status(mb_project *project)
 {
-    mb_status_build(&project->status, &project->files, &project->ledger);
+    mb_status_build(&project->status, &project->files, &project->history);
     look_closer(project);
     find_renamed(project);
 }
@@ -180,7 +180,7 @@ bool mb_project_load(mb_project *project, mb_detail detail, mb_error *err)
 {
     if ((detail != MB_DETAIL_ALL && !mb_project_present(project, err)) ||
         !read_files(project, err) ||
-        !mb_ledger_load(&project->ledger, mb_project_store(project), detail, err))
+        !mb_history_load(&project->history, mb_project_store(project), detail, err))
         return false;
     build_status(project);
     return true;
@@ -191,7 +191,7 @@ bool mb_project_reload(mb_project *project, mb_answers *answers, mb_error *err)
     if (answers->n == 0)
         return mb_project_load(project, MB_DETAIL_PLAN, err);
     if (!mb_project_present(project, err) || !read_files(project, err) ||
-        !mb_ledger_reload(&project->ledger, mb_project_store(project), answers, err))
+        !mb_history_reload(&project->history, mb_project_store(project), answers, err))
         return false;
     mb_answers_free(answers);
     build_status(project);
@@ -202,7 +202,7 @@ bool mb_project_may_write(const mb_project *project, mb_error *err)
 {
     const mb_settings *s = &project->settings;
 
-    return mb_ledger_check_owner(&project->ledger, mb_project_store(project), s->history_owner,
+    return mb_history_check_owner(&project->history, mb_project_store(project), s->history_owner,
                                  err);
 }
 

@@ -18,9 +18,9 @@
 
 /* ---- SQL ---- */
 
-static bool in_section(const mb_unit *unit)
+static bool in_section(const mb_source *source)
 {
-    return unit->section == MB_SECTION_DOWN;
+    return source->section == MB_SECTION_DOWN;
 }
 
 static bool refuse_statement(const mb_script *script, const mb_stmt *stmt, mb_error *err)
@@ -70,83 +70,83 @@ static void add_to_outline(outline *o, const mb_stmt *stmt)
 }
 
 /* In segments, then, also where only the server knew that it must be. */
-static bool is_begun(const mb_unit *unit)
+static bool is_begun(const mb_source *source)
 {
-    return unit->step && unit->step->resume;
+    return source->step && source->step->resume;
 }
 
-static bool judge(mb_unit *unit, const outline *o, mb_error *err)
+static bool judge(mb_source *source, const outline *o, mb_error *err)
 {
     bool wrapped = o->begins == 1 && o->ends == 1 && o->begins_first && o->ends_last && !o->alone;
 
     /* COMMIT; ... BEGIN; ... is written for a runner that begins and ends the transaction. */
     if (o->open && o->ends_ours) {
-        unit->ends_for_line = o->open_line;
+        source->ends_for_line = o->open_line;
     } else if (o->open) {
         mb_fail(err, MB_ERR_FILE, "the transaction that begins here does not end in the file");
         mb_fail_hint(err, "Add COMMIT, or remove BEGIN: moonbird runs each file in a transaction.");
-        return mb_fail_at(err, unit->path, o->open_line, 0);
+        return mb_fail_at(err, source->path, o->open_line, 0);
     }
-    unit->breaks = o->breaks;
-    unit->breaks_line = o->breaks_line;
-    unit->undoes_line = o->undoes_line;
-    if (unit->directives.no_transaction || is_begun(unit))
-        unit->shape = MB_SHAPE_SEGMENTS;
+    source->breaks = o->breaks;
+    source->breaks_line = o->breaks_line;
+    source->undoes_line = o->undoes_line;
+    if (source->directives.no_transaction || is_begun(source))
+        source->shape = MB_SHAPE_SEGMENTS;
     else if (wrapped)
-        unit->shape = MB_SHAPE_WRAPPED;
+        source->shape = MB_SHAPE_WRAPPED;
     else if (o->breaks_line)
-        unit->shape = MB_SHAPE_SEGMENTS;
+        source->shape = MB_SHAPE_SEGMENTS;
     return true;
 }
 
 /* The modes of its transaction, as long as only SET and RESET stand before it. */
-static void add_modes(mb_unit *unit, outline *o, const mb_stmt *stmt)
+static void add_modes(mb_source *source, outline *o, const mb_stmt *stmt)
 {
-    char *modes = o->body ? NULL : mb_stmt_modes(stmt), *before = unit->modes;
+    char *modes = o->body ? NULL : mb_stmt_modes(stmt), *before = source->modes;
 
     if (modes) {
-        unit->modes = before ? mb_format("%s %s", before, modes) : mb_strdup(modes);
-        unit->opening = stmt->number;
-        unit->opening_line = stmt->line;
+        source->modes = before ? mb_format("%s %s", before, modes) : mb_strdup(modes);
+        source->opening = stmt->number;
+        source->opening_line = stmt->line;
         free(before);
     }
     o->body = o->body || (!modes && !mb_stmt_is_setting(stmt));
     free(modes);
 }
 
-static bool refuse_edited(const mb_unit *unit, size_t done, mb_error *err)
+static bool refuse_edited(const mb_source *source, size_t done, mb_error *err)
 {
     if (done == 1)
         mb_fail(err, MB_ERR_POLICY, "the first statement, which already ran, was edited");
     else
         mb_fail(err, MB_ERR_POLICY, "the first %zu statements, which already ran, were edited",
                 done);
-    mb_fail_at(err, unit->path, 0, 0);
+    mb_fail_at(err, source->path, 0, 0);
     mb_fail_detail(err, "Statements that already ran must stay as they were. You may correct the "
                         "ones after them.");
-    return mb_hint_ways_out_after(err, unit->step->item->row,
+    return mb_hint_ways_out_after(err, source->step->item->row,
                                   "restore the statements that ran, then run ");
 }
 
 /* What an earlier run did must still stand there; looked at where it ends. */
-static bool check_done(const mb_unit *unit, mb_script *script, bool at_end, mb_error *err)
+static bool check_done(const mb_source *source, mb_script *script, bool at_end, mb_error *err)
 {
-    size_t done = mb_unit_done(unit);
+    size_t done = mb_source_done(source);
     char sum[MB_HASH_HEX];
 
-    if (done == 0 || (at_end ? unit->statements >= done : unit->statements != done))
+    if (done == 0 || (at_end ? source->statements >= done : source->statements != done))
         return true;
     mb_script_progress_checksum(script, sum);
-    return strcmp(sum, unit->step->item->row->done_sum) == 0 || refuse_edited(unit, done, err);
+    return strcmp(sum, source->step->item->row->done_sum) == 0 || refuse_edited(source, done, err);
 }
 
 /* A temporary table that a statement made which ran is gone, and its name means another table. */
-static bool check_temporary(const mb_unit *unit, mb_temporary *gone, const mb_stmt *stmt,
+static bool check_temporary(const mb_source *source, mb_temporary *gone, const mb_stmt *stmt,
                             mb_error *err)
 {
     const char *name;
 
-    if (stmt->number <= mb_unit_done(unit)) {
+    if (stmt->number <= mb_source_done(source)) {
         mb_temporary_note(gone, stmt);
         return true;
     }
@@ -154,37 +154,37 @@ static bool check_temporary(const mb_unit *unit, mb_temporary *gone, const mb_st
     if (!name)
         return true;
     mb_fail(err, MB_ERR_POLICY, "the temporary table \"%s\" of an earlier run no longer exists", name);
-    mb_fail_at(err, unit->path, stmt->line, stmt->column);
-    return mb_hint_ways_out_after(err, unit->step->item->row,
+    mb_fail_at(err, source->path, stmt->line, stmt->column);
+    return mb_hint_ways_out_after(err, source->step->item->row,
                                   "write the rest of the file without it, then run ");
 }
 
-static bool scan(mb_unit *unit, mb_script *script, mb_temporary *gone, mb_error *err)
+static bool scan(mb_source *source, mb_script *script, mb_temporary *gone, mb_error *err)
 {
     outline o = {0};
     mb_stmt stmt;
     bool found;
 
-    unit->quiet = true;
-    mb_script_watch(script, unit->direction == MB_UP ? mb_format_check_comment
+    source->quiet = true;
+    mb_script_watch(script, source->direction == MB_UP ? mb_format_check_comment
                                                      : mb_format_check_own);
     while (mb_script_next(script, &stmt, &found, err)) {
         if (!found) {
-            mb_script_checksums(script, &unit->sums);
-            return check_done(unit, script, true, err) && judge(unit, &o, err);
+            mb_script_checksums(script, &source->sums);
+            return check_done(source, script, true, err) && judge(source, &o, err);
         }
         if (stmt.kind == MB_STMT_TRANSACTION)
             return refuse_statement(script, &stmt, err);
-        unit->statements++;
-        if (!check_done(unit, script, false, err) || !check_temporary(unit, gone, &stmt, err))
+        source->statements++;
+        if (!check_done(source, script, false, err) || !check_temporary(source, gone, &stmt, err))
             return false;
-        unit->quiet = unit->quiet && !mb_stmt_touches_session(&stmt);
-        unit->bytes += stmt.len;
-        if (!unit->sets_line && (mb_stmt_sets_session(&stmt) || mb_stmt_makes_temporary(&stmt)))
-            unit->sets_line = stmt.line;
-        unit->adds_enum_value = unit->adds_enum_value || stmt.kind == MB_STMT_ADD_VALUE;
+        source->quiet = source->quiet && !mb_stmt_touches_session(&stmt);
+        source->bytes += stmt.len;
+        if (!source->sets_line && (mb_stmt_sets_session(&stmt) || mb_stmt_makes_temporary(&stmt)))
+            source->sets_line = stmt.line;
+        source->adds_enum_value = source->adds_enum_value || stmt.kind == MB_STMT_ADD_VALUE;
         add_to_outline(&o, &stmt);
-        add_modes(unit, &o, &stmt);
+        add_modes(source, &o, &stmt);
     }
     return false;
 }
@@ -196,58 +196,58 @@ static bool is_blank(const char *text, size_t len)
     return len == 0;
 }
 
-static bool refuse_empty(const mb_unit *unit, mb_error *err)
+static bool refuse_empty(const mb_source *source, mb_error *err)
 {
-    mb_fail(err, MB_ERR_FILE, in_section(unit) ? "the rollback section is empty"
+    mb_fail(err, MB_ERR_FILE, in_section(source) ? "the rollback section is empty"
                                                : "the file is empty");
-    mb_fail_hint(err, unit->lua ? "A migration in Lua returns a table with a function \"up\"."
+    mb_fail_hint(err, source->lua ? "A migration in Lua returns a table with a function \"up\"."
                                 : "Write the rollback, or delete it if there is none. If there "
                                   "is nothing to undo, a comment that says so is enough.");
-    return mb_fail_at(err, unit->path, 0, 0);
+    return mb_fail_at(err, source->path, 0, 0);
 }
 
 /* The statements below that line would not run. */
-static bool refuse_part(const mb_unit *unit, mb_error *err)
+static bool refuse_part(const mb_source *source, mb_error *err)
 {
     mb_fail(err, MB_ERR_FILE, "a rollback file has a line \"-- moonbird:down\"");
     mb_fail_hint(err, "Remove the line: the whole file is the rollback.");
-    return mb_fail_at(err, unit->path, 0, 0);
+    return mb_fail_at(err, source->path, 0, 0);
 }
 
-char *mb_unit_full(const mb_unit *unit)
+char *mb_source_full(const mb_source *source)
 {
-    return mb_path_join(unit->root, unit->path);
+    return mb_path_join(source->root, source->path);
 }
 
-bool mb_unit_script(mb_script **out, const mb_unit *unit, mb_error *err)
+bool mb_source_script(mb_script **out, const mb_source *source, mb_error *err)
 {
-    char *full = mb_unit_full(unit);
-    bool ok = mb_script_open(out, full, unit->section, err);
+    char *full = mb_source_full(source);
+    bool ok = mb_script_open(out, full, source->section, err);
 
     free(full);
     if (ok)
-        mb_script_plan(*out, !unit->backslashes);
+        mb_script_plan(*out, !source->backslashes);
     return ok;
 }
 
-static bool open_sql(mb_unit *unit, mb_error *err)
+static bool open_sql(mb_source *source, mb_error *err)
 {
-    char *full = mb_unit_full(unit);
+    char *full = mb_source_full(source);
     mb_script *script = NULL;
     mb_temporary gone = {0};
     mb_buf head = {0};
-    bool ok = mb_file_read_head(&head, full, MB_UNIT_HEAD, err);
+    bool ok = mb_file_read_head(&head, full, MB_SOURCE_HEAD, err);
 
-    if (ok && unit->direction == MB_DOWN && is_blank(mb_buf_str(&head), head.len))
-        ok = refuse_empty(unit, err);
-    ok = ok && mb_directives_read(&unit->directives, mb_buf_str(&head), head.len, unit->path, err) &&
-         mb_unit_script(&script, unit, err) && scan(unit, script, &gone, err);
-    if (ok && in_section(unit) && unit->statements == 0)
-        ok = refuse_empty(unit, err);
-    if (ok && unit->direction == MB_DOWN && !in_section(unit) && mb_script_has_down(script))
-        ok = refuse_part(unit, err);
+    if (ok && source->direction == MB_DOWN && is_blank(mb_buf_str(&head), head.len))
+        ok = refuse_empty(source, err);
+    ok = ok && mb_directives_read(&source->directives, mb_buf_str(&head), head.len, source->path, err) &&
+         mb_source_script(&script, source, err) && scan(source, script, &gone, err);
+    if (ok && in_section(source) && source->statements == 0)
+        ok = refuse_empty(source, err);
+    if (ok && source->direction == MB_DOWN && !in_section(source) && mb_script_has_down(script))
+        ok = refuse_part(source, err);
     if (!ok && strcmp(err->file, full) == 0)
-        mb_fill(err->file, sizeof err->file, "%s", unit->path);
+        mb_fill(err->file, sizeof err->file, "%s", source->path);
     mb_script_close(script);
     mb_temporary_free(&gone);
     mb_buf_free(&head);
@@ -257,158 +257,158 @@ static bool open_sql(mb_unit *unit, mb_error *err)
 
 /* ---- Lua ---- */
 
-static bool refuse_no_down(const mb_unit *unit, const mb_chunk_info *info, mb_error *err)
+static bool refuse_no_down(const mb_source *source, const mb_chunk_info *info, mb_error *err)
 {
     if (info->directives.irreversible) {
-        mb_fail(err, MB_ERR_POLICY, "%s cannot be rolled back: %s", unit->file->name,
+        mb_fail(err, MB_ERR_POLICY, "%s cannot be rolled back: %s", source->file->name,
                 info->directives.irreversible);
         mb_fail_hint(err, "Restore a backup, or write a new migration that makes the change you "
                           "need.");
     } else {
-        mb_fail(err, MB_ERR_FILE, "%s has no rollback", unit->file->name);
-        mb_fail_hint(err, "Write a file %s_rollback.sql beside it, or %s.", unit->file->name,
-                     unit->lua ? "add a function \"down\" to it"
+        mb_fail(err, MB_ERR_FILE, "%s has no rollback", source->file->name);
+        mb_fail_hint(err, "Write a file %s_rollback.sql beside it, or %s.", source->file->name,
+                     source->lua ? "add a function \"down\" to it"
                                : "write the rollback in it, below a line \"-- moonbird:down\"");
     }
-    return mb_fail_at(err, unit->path, 0, 0);
+    return mb_fail_at(err, source->path, 0, 0);
 }
 
 /* The function that the direction calls; a rollback file of its own may have it under either name. */
-static bool check_entry(const mb_unit *unit, const mb_chunk_info *info, mb_error *err)
+static bool check_entry(const mb_source *source, const mb_chunk_info *info, mb_error *err)
 {
-    bool down = unit->direction == MB_DOWN;
+    bool down = source->direction == MB_DOWN;
 
-    if (down && !unit->file->down_path && !info->has[MB_ENTRY_DOWN])
-        return refuse_no_down(unit, info, err);
+    if (down && !source->file->down_path && !info->has[MB_ENTRY_DOWN])
+        return refuse_no_down(source, info, err);
     if (down || info->has[MB_ENTRY_UP])
         return true;
     mb_fail(err, MB_ERR_FILE, "the table has no function \"up\"");
-    return mb_fail_at(err, unit->path, 0, 0);
+    return mb_fail_at(err, source->path, 0, 0);
 }
 
-static bool open_lua(mb_unit *unit, const mb_host *host, mb_error *err)
+static bool open_lua(mb_source *source, const mb_host *host, mb_error *err)
 {
     const mb_chunk_info *info;
-    char *full = mb_unit_full(unit);
+    char *full = mb_source_full(source);
     mb_buf text = {0};
     bool ok = mb_file_read(&text, full, err);
 
     free(full);
     if (!ok)
-        mb_fill(err->file, sizeof err->file, "%s", unit->path);
+        mb_fill(err->file, sizeof err->file, "%s", source->path);
     if (ok && is_blank(mb_buf_str(&text), text.len))
-        ok = refuse_empty(unit, err);
-    ok = ok && host->load(host->self, &unit->chunk, unit->path, text.data, text.len, err);
-    mb_checksums_of_lua(&unit->sums, mb_buf_str(&text), text.len);
+        ok = refuse_empty(source, err);
+    ok = ok && host->load(host->self, &source->chunk, source->path, text.data, text.len, err);
+    mb_checksums_of_lua(&source->sums, mb_buf_str(&text), text.len);
     mb_buf_free(&text);
     if (!ok)
         return false;
-    info = host->info(unit->chunk);
-    unit->directives = info->directives;
-    if (unit->directives.no_transaction)
-        unit->shape = MB_SHAPE_STEPS;
-    return check_entry(unit, info, err);
+    info = host->info(source->chunk);
+    source->directives = info->directives;
+    if (source->directives.no_transaction)
+        source->shape = MB_SHAPE_STEPS;
+    return check_entry(source, info, err);
 }
 
 /* ---- either ---- */
 
 /* Which file, and which part of it, the direction means. */
-static bool locate(mb_unit *unit, const mb_settings *settings, const mb_host *host, mb_error *err)
+static bool locate(mb_source *source, const mb_settings *settings, const mb_host *host, mb_error *err)
 {
-    const mb_migration *m = unit->file;
+    const mb_migration *m = source->file;
     mb_directives own;
     bool ok;
 
-    unit->path = unit->direction == MB_DOWN && m->down_path ? m->down_path : m->path;
-    unit->root = settings->root;
-    unit->lua = mb_path_ends(unit->path, ".lua");
-    if (unit->direction == MB_UP || m->down_path || m->lua)
+    source->path = source->direction == MB_DOWN && m->down_path ? m->down_path : m->path;
+    source->root = settings->root;
+    source->lua = mb_path_ends(source->path, ".lua");
+    if (source->direction == MB_UP || m->down_path || m->lua)
         return true;
-    unit->section = MB_SECTION_DOWN;
+    source->section = MB_SECTION_DOWN;
     if (m->down_section)
         return true;
-    if (!mb_unit_directives(&own, settings, host, m, err))
+    if (!mb_source_directives(&own, settings, host, m, err))
         return false;
-    ok = refuse_no_down(unit, &(mb_chunk_info){.directives = own}, err);
+    ok = refuse_no_down(source, &(mb_chunk_info){.directives = own}, err);
     mb_directives_free(&own);
     return ok;
 }
 
-bool mb_unit_is_same(const mb_unit *unit, const mb_checksums *now, mb_error *err)
+bool mb_source_is_same(const mb_source *source, const mb_checksums *now, mb_error *err)
 {
-    if (strcmp(now->file, unit->sums.file) == 0)
+    if (strcmp(now->file, source->sums.file) == 0)
         return true;
     mb_fail(err, MB_ERR_FILE, "the file changed while it ran");
-    mb_fail_at(err, unit->path, 0, 0);
+    mb_fail_at(err, source->path, 0, 0);
     return mb_fail_hint(err, "Run the command again.");
 }
 
-bool mb_unit_open(mb_unit *out, const mb_settings *settings, const mb_host *host,
+bool mb_source_open(mb_source *out, const mb_settings *settings, const mb_host *host,
                   const mb_step *step, mb_error *err)
 {
-    *out = (mb_unit){.step = step, .file = step->item->file, .direction = step->direction,
+    *out = (mb_source){.step = step, .file = step->item->file, .direction = step->direction,
                      .backslashes = settings->backslashes};
     mb_directives_init(&out->directives);
     if (locate(out, settings, host, err) &&
         (out->lua ? open_lua(out, host, err) : open_sql(out, err)) &&
-        mb_unit_check_rollback(out, settings, host, err))
+        mb_source_check_rollback(out, settings, host, err))
         return true;
-    mb_unit_close(out, host);
+    mb_source_close(out, host);
     return false;
 }
 
-bool mb_unit_open_file(mb_unit *out, const mb_settings *settings, const char *path, mb_error *err)
+bool mb_source_open_file(mb_source *out, const mb_settings *settings, const char *path, mb_error *err)
 {
     bool folder; /* reading it says that it is one */
 
-    *out = (mb_unit){.path = path, .root = ".", .backslashes = settings->backslashes};
+    *out = (mb_source){.path = path, .root = ".", .backslashes = settings->backslashes};
     mb_directives_init(&out->directives);
     if (mb_file_check(path, &folder, err) && open_sql(out, err))
         return true;
-    mb_unit_close(out, NULL);
+    mb_source_close(out, NULL);
     return false;
 }
 
-void mb_unit_close(mb_unit *unit, const mb_host *host)
+void mb_source_close(mb_source *source, const mb_host *host)
 {
-    free(unit->modes);
-    if (unit->chunk)
-        host->free(unit->chunk);
+    free(source->modes);
+    if (source->chunk)
+        host->free(source->chunk);
     else
-        mb_directives_free(&unit->directives);
-    *unit = (mb_unit){0};
+        mb_directives_free(&source->directives);
+    *source = (mb_source){0};
 }
 
-bool mb_unit_reload(mb_unit *unit, const mb_settings *settings, const mb_host *host, mb_error *err)
+bool mb_source_reload(mb_source *source, const mb_settings *settings, const mb_host *host, mb_error *err)
 {
-    mb_unit anew;
+    mb_source anew;
 
-    if (!unit->lua)
+    if (!source->lua)
         return true;
-    if (!mb_unit_open(&anew, settings, host, unit->step, err))
+    if (!mb_source_open(&anew, settings, host, source->step, err))
         return false;
-    if (!mb_unit_is_same(unit, &anew.sums, err)) {
-        mb_unit_close(&anew, host);
+    if (!mb_source_is_same(source, &anew.sums, err)) {
+        mb_source_close(&anew, host);
         return false;
     }
-    anew.shape = unit->shape;
-    anew.fresh = unit->fresh;
-    mb_unit_close(unit, host);
-    *unit = anew;
+    anew.shape = source->shape;
+    anew.reinsert_row = source->reinsert_row;
+    mb_source_close(source, host);
+    *source = anew;
     return true;
 }
 
-mb_step_key mb_unit_key(const mb_unit *unit)
+mb_step_key mb_source_key(const mb_source *source)
 {
     return (mb_step_key){
-        .migration = mb_key_of(unit->file),
-        .direction = unit->direction,
+        .migration = mb_key_of(source->file),
+        .direction = source->direction,
     };
 }
 
-bool mb_unit_is_atomic(const mb_unit *unit)
+bool mb_source_is_atomic(const mb_source *source)
 {
-    return unit->shape != MB_SHAPE_SEGMENTS && unit->shape != MB_SHAPE_STEPS;
+    return source->shape != MB_SHAPE_SEGMENTS && source->shape != MB_SHAPE_STEPS;
 }
 
 bool mb_sums_of_file(mb_checksums *out, const char *full, bool lua, bool backslashes, mb_error *err)
@@ -436,18 +436,18 @@ bool mb_sums_of_file(mb_checksums *out, const char *full, bool lua, bool backsla
     return ok;
 }
 
-size_t mb_unit_done(const mb_unit *unit)
+size_t mb_source_done(const mb_source *source)
 {
-    return is_begun(unit) && !unit->lua ? unit->step->item->row->done : 0;
+    return is_begun(source) && !source->lua ? source->step->item->row->done : 0;
 }
 
-const char *mb_unit_why_not_atomic(const mb_unit *unit)
+const char *mb_source_why_not_atomic(const mb_source *source)
 {
-    if (unit->directives.no_transaction)
-        return unit->lua ? "sets transaction = false" : "sets transaction=off";
-    if (!unit->breaks_line)
+    if (source->directives.no_transaction)
+        return source->lua ? "sets transaction = false" : "sets transaction=off";
+    if (!source->breaks_line)
         return "was started in segments";
-    return unit->breaks == MB_STMT_NO_TRANSACTION ? "has a statement that cannot run in a transaction"
+    return source->breaks == MB_STMT_NO_TRANSACTION ? "has a statement that cannot run in a transaction"
                                          : "manages its own transactions";
 }
 
@@ -473,15 +473,15 @@ static char *fold(const char *sql)
     return out.data ? out.data : mb_strdup("");
 }
 
-bool mb_unit_previews(const mb_unit *unit, mb_preview **out, mb_error *err)
+bool mb_source_previews(const mb_source *source, mb_preview **out, mb_error *err)
 {
-    mb_preview *list = mb_alloc(unit->statements * sizeof *list);
-    size_t n = 0, done = mb_unit_done(unit);
+    mb_preview *list = mb_alloc(source->statements * sizeof *list);
+    size_t n = 0, done = mb_source_done(source);
     mb_script *script = NULL;
     mb_stmt stmt;
-    bool found = true, ok = mb_unit_script(&script, unit, err);
+    bool found = true, ok = mb_source_script(&script, source, err);
 
-    while (ok && found && done + n < unit->statements) {
+    while (ok && found && done + n < source->statements) {
         ok = mb_script_next(script, &stmt, &found, err);
         if (ok && found && stmt.number > done)
             list[n++] = (mb_preview){.sql = fold(stmt.sql), .line = stmt.line, .kind = stmt.kind};

@@ -1,4 +1,4 @@
-/* status.c -- files and ledger side by side. */
+/* status.c -- files and history side by side. */
 #include "moonbird/project/plan.h"
 
 #include "moonbird/base/mem.h"
@@ -53,14 +53,14 @@ static int by_identity(const void *a, const void *b)
     return x->stream != y->stream ? (int)x->stream - (int)y->stream : strcmp(x->name, y->name);
 }
 
-/* The ledger's rows by (stream, name), so that each file finds its own in log n. */
-static const mb_row **index_of(const mb_ledger *ledger)
+/* The history's rows by (stream, name), so that each file finds its own in log n. */
+static const mb_row **index_of(const mb_history *history)
 {
-    const mb_row **index = mb_alloc(ledger->n * sizeof *index);
+    const mb_row **index = mb_alloc(history->n * sizeof *index);
 
-    for (size_t i = 0; i < ledger->n; i++)
-        index[i] = &ledger->rows[i];
-    mb_sort(index, ledger->n, sizeof *index, by_identity);
+    for (size_t i = 0; i < history->n; i++)
+        index[i] = &history->rows[i];
+    mb_sort(index, history->n, sizeof *index, by_identity);
     return index;
 }
 
@@ -111,22 +111,22 @@ static void mark_late(mb_status *out)
     }
 }
 
-void mb_status_build(mb_status *out, const mb_files *files, const mb_ledger *ledger)
+void mb_status_build(mb_status *out, const mb_files *files, const mb_history *history)
 {
-    const mb_row **index = index_of(ledger);
-    bool *found = mb_alloc(ledger->n * sizeof *found);
+    const mb_row **index = index_of(history);
+    bool *found = mb_alloc(history->n * sizeof *found);
 
     *out = (mb_status){.notes = &files->notes};
     for (size_t i = 0; i < files->n; i++) {
-        const mb_row **at = row_of(index, ledger->n, &files->items[i]);
+        const mb_row **at = row_of(index, history->n, &files->items[i]);
 
         if (at)
-            found[*at - ledger->rows] = true;
+            found[*at - history->rows] = true;
         add(out, item_of(&files->items[i], at ? *at : NULL));
     }
-    for (size_t i = 0; i < ledger->n; i++)
+    for (size_t i = 0; i < history->n; i++)
         if (!found[i])
-            insert_missing(out, &ledger->rows[i]);
+            insert_missing(out, &history->rows[i]);
     mark_late(out);
     for (size_t i = 0; i < out->n; i++)
         out->pending += out->items[i].stream == MB_AUTO && out->items[i].state != MB_APPLIED &&

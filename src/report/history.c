@@ -1,4 +1,4 @@
-/* history.c -- what the ledger says was done. */
+/* history.c -- what the history says was done. */
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/project.h"
 #include "moonbird/report/history.h"
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add_row(mb_history *out, const mb_row *row)
+static void add_row(mb_history_view *out, const mb_row *row)
 {
     out->rows = mb_grow(out->rows, out->n, sizeof *out->rows);
     out->rows[out->n++] = row;
@@ -35,7 +35,7 @@ static const char *split_name(const char *name, mb_stream *stream, bool *said)
 }
 
 /* Its events; where there are none, *err stays what it was. */
-static bool find_forgotten(mb_history *out, mb_project *project, const char *name, size_t limit,
+static bool find_forgotten(mb_history_view *out, mb_project *project, const char *name, size_t limit,
                            mb_error *err)
 {
     mb_stream stream;
@@ -44,9 +44,9 @@ static bool find_forgotten(mb_history *out, mb_project *project, const char *nam
     const mb_event_filter filter = {whole, said ? &stream : NULL, limit};
     mb_error not_found = *err;
 
-    if (!project->ledger.exists)
+    if (!project->history.exists)
         return false;
-    if (!mb_ledger_events(&out->events, mb_project_store(project), &project->ledger, &filter, err))
+    if (!mb_history_events(&out->events, mb_project_store(project), &project->history, &filter, err))
         return false;
     if (out->events.n == 0) {
         *err = not_found;
@@ -56,7 +56,7 @@ static bool find_forgotten(mb_history *out, mb_project *project, const char *nam
     return true;
 }
 
-static bool of_name(mb_history *out, mb_project *project, const char *name, size_t limit,
+static bool of_name(mb_history_view *out, mb_project *project, const char *name, size_t limit,
                     mb_error *err)
 {
     const mb_item *item;
@@ -66,32 +66,32 @@ static bool of_name(mb_history *out, mb_project *project, const char *name, size
     out->name = mb_strdup(item->name);
     if (item->row)
         add_row(out, item->row);
-    return !project->ledger.exists ||
-           mb_ledger_events(&out->events, mb_project_store(project), &project->ledger,
+    return !project->history.exists ||
+           mb_history_events(&out->events, mb_project_store(project), &project->history,
                             &(mb_event_filter){item->name, &item->stream, limit}, err);
 }
 
-bool mb_project_history(mb_history *out, mb_project *project, const char *name, size_t limit,
+bool mb_project_history(mb_history_view *out, mb_project *project, const char *name, size_t limit,
                         mb_error *err)
 {
-    const mb_ledger *ledger = &project->ledger;
+    const mb_history *history = &project->history;
 
-    *out = (mb_history){0};
+    *out = (mb_history_view){0};
     if (!mb_project_load(project, MB_DETAIL_ALL, err))
         return false;
     if (name && !of_name(out, project, name, limit, err)) {
-        mb_history_free(out);
+        mb_history_view_free(out);
         return false;
     }
-    for (size_t i = ledger->n; !name && i-- > 0 && (!limit || out->n < limit);)
-        add_row(out, &ledger->rows[i]);
+    for (size_t i = history->n; !name && i-- > 0 && (!limit || out->n < limit);)
+        add_row(out, &history->rows[i]);
     return true;
 }
 
-void mb_history_free(mb_history *history)
+void mb_history_view_free(mb_history_view *history)
 {
     free(history->rows);
     mb_events_free(&history->events);
     free(history->name);
-    *history = (mb_history){0};
+    *history = (mb_history_view){0};
 }

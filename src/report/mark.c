@@ -1,5 +1,5 @@
 /*
- * mark.c -- the ledger changed without running anything: mark, forget,
+ * mark.c -- the history changed without running anything: mark, forget,
  * repair, rename, baseline.
  *
  * What is asked for is judged before the run lock is taken, so that nothing
@@ -14,7 +14,7 @@
 #include "moonbird/report/mark.h"
 #include "moonbird/run/run.h"
 #include "foreign.h"
-#include "moonbird/policy/guard.h"
+#include "moonbird/policy/policies.h"
 #include "moonbird/project/half_done.h"
 
 #include "moonbird/base/buf.h"
@@ -29,7 +29,7 @@ typedef struct work work;
 
 typedef struct verb {
     const char *name; /* the command's, and the event's */
-    bool makes_ledger;
+    bool makes_history;
 
     /* The items that are meant: `add` for each. */
     bool (*choose)(work *w, mb_error *err);
@@ -101,13 +101,13 @@ static bool look_through(const work *w, const mb_item *item, mb_checksums *sums,
                          mb_error *err)
 {
     const mb_step step = {.item = item, .direction = MB_UP};
-    mb_unit unit;
+    mb_source source;
 
-    if (!mb_unit_open(&unit, &w->project->settings, w->project->host, &step, err))
+    if (!mb_source_open(&source, &w->project->settings, w->project->host, &step, err))
         return false;
-    *sums = unit.sums;
-    *statements = unit.statements;
-    mb_unit_close(&unit, w->project->host);
+    *sums = source.sums;
+    *statements = source.statements;
+    mb_source_close(&source, w->project->host);
     return true;
 }
 
@@ -116,7 +116,7 @@ static bool execute_mark(const work *w, const mb_item *item, mb_amended *out, mb
     char *detail = describe(item->row);
     size_t statements;
     bool ok = look_through(w, item, &out->after, &statements, err) &&
-              mb_ledger_mark(&w->by, key_of(item), &out->after, statements, detail, err);
+              mb_history_mark(&w->by, key_of(item), &out->after, statements, detail, err);
 
     free(detail);
     return ok;
@@ -140,7 +140,7 @@ static bool judge_forget(const work *w, const mb_item *item, char **why, mb_erro
 static bool execute_forget(const work *w, const mb_item *item, mb_amended *out, mb_error *err)
 {
     char *detail = describe(item->row);
-    bool ok = mb_ledger_forget(&w->by, key_of(item), detail, err);
+    bool ok = mb_history_forget(&w->by, key_of(item), detail, err);
 
     (void)out;
     free(detail);
@@ -185,7 +185,7 @@ static bool execute_repair(const work *w, const mb_item *item, mb_amended *out, 
     snprintf(out->before.normalized, MB_HASH_HEX, "%s", row->canonical);
     detail = mb_format("checksum %s, was %s; raw %s, was %s", out->after.normalized, row->canonical,
                        out->after.file, row->raw);
-    ok = mb_ledger_repair(&w->by, key_of(item), &out->after, detail, err);
+    ok = mb_history_repair(&w->by, key_of(item), &out->after, detail, err);
     free(detail);
     return ok;
 }
@@ -235,8 +235,8 @@ static bool choose_up_to(work *w, mb_error *err)
     const mb_item *last = NULL;
     bool told;
 
-    if (w->project->ledger.n) {
-        const mb_row *first = &w->project->ledger.rows[0];
+    if (w->project->history.n) {
+        const mb_row *first = &w->project->history.rows[0];
 
         mb_fail(err, MB_ERR_POLICY, "the history is not empty: it begins with %s/%s",
                 mb_stream_name(first->stream), first->name);
@@ -285,7 +285,7 @@ static bool choose_renamed(work *w, mb_error *err)
 static bool execute_rename(const work *w, const mb_item *item, mb_amended *out, mb_error *err)
 {
     char *detail = mb_format("was %s/%s", mb_stream_name(item->stream), item->name);
-    bool ok = mb_ledger_rename(&w->by, key_of(item), key_of(w->to), detail, err);
+    bool ok = mb_history_rename(&w->by, key_of(item), key_of(w->to), detail, err);
 
     free(detail);
     out->to = mb_format("%s/%s", mb_stream_name(w->to->stream), w->to->name);
@@ -324,7 +324,7 @@ static bool has_work(const work *w)
 /* Only a missing answer is a doubt; all else is the server's word that it was not done. */
 static bool commit(const work *w, const mb_item *last, mb_error *err)
 {
-    const mb_change change = {w->lock, w->project->guard, &w->by, w->reporter};
+    const mb_change change = {w->lock, w->project->policies, &w->by, w->reporter};
 
     if (mb_conn_exec(NULL, w->project->conn, "COMMIT", err))
         return true;
@@ -340,7 +340,7 @@ static bool execute(work *w, mb_error *err)
     mb_conn *conn = w->project->conn;
     const mb_item *last = NULL;
     bool ok = mb_conn_exec(NULL, conn, "BEGIN", err) &&
-              mb_guard_record(w->project->guard, &w->by, MB_AUTO, err);
+              mb_policies_record(w->project->policies, &w->by, MB_AUTO, err);
 
     for (size_t i = 0; ok && i < w->out->n; i++)
         if (!w->out->items[i].why) {
@@ -353,24 +353,24 @@ static bool execute(work *w, mb_error *err)
     return ok;
 }
 
-static mb_deed deed_of(const work *w)
+static mb_operation operation_of(const work *w)
 {
-    return (mb_deed){.command = w->verb->name,
-                     .strange = mb_guard_is_strange(&w->project->ledger, &w->project->settings)};
+    return (mb_operation){.command = w->verb->name,
+                     .strange = mb_policies_is_strange(&w->project->history, &w->project->settings)};
 }
 
 static bool is_allowed(const work *w, mb_error *err)
 {
-    const mb_deed deed = deed_of(w);
+    const mb_operation operation = operation_of(w);
 
-    return mb_guard_allow(w->project->guard, &deed, err);
+    return mb_policies_allow(w->project->policies, &operation, err);
 }
 
 /* Under the lock, which may have been waited for: what was allowed begins. */
 static bool enter(work *w, mb_error *err)
 {
-    const mb_deed deed = deed_of(w);
-    mb_guard *guard = w->project->guard;
+    const mb_operation operation = operation_of(w);
+    mb_policies *policies = w->project->policies;
     const mb_entrance at = {
         .settings = &w->project->settings,
         .reporter = w->reporter,
@@ -378,18 +378,18 @@ static bool enter(work *w, mb_error *err)
         .recorded = true,
     };
 
-    w->by.environment = mb_guard_environment(guard);
-    return mb_guard_still_allows(guard, &deed, err) && mb_guard_back_up(guard, &deed, &at, err);
+    w->by.environment = mb_policies_environment(policies);
+    return mb_policies_still_allows(policies, &operation, err) && mb_policies_back_up(policies, &operation, &at, err);
 }
 
-/* Files and ledger as they are now, under the lock. */
+/* Files and history as they are now, under the lock. */
 static bool execute_locked(work *w, mb_error *err)
 {
     mb_project *p = w->project;
 
     return choose(w, err) && mb_project_may_write(p, err) &&
-           (!w->verb->makes_ledger || !p->ledger.outdated ||
-            mb_ledger_create(mb_project_store(p), &p->ledger, err)) &&
+           (!w->verb->makes_history || !p->history.outdated ||
+            mb_history_create(mb_project_store(p), &p->history, err)) &&
            enter(w, err) && execute(w, err);
 }
 

@@ -1,5 +1,5 @@
 /*
- * verify.c -- files and ledger compared, and every difference found.
+ * verify.c -- files and history compared, and every difference found.
  *
  * What a run would stop at, one after the other, is told here all at once; the
  * migrations' own `verify` functions run in transactions that only read.
@@ -199,13 +199,13 @@ static bool look_through(verifier *v, const mb_item *item, mb_direction directio
                          mb_error *err)
 {
     const mb_step step = {.item = item, .direction = direction};
-    mb_unit unit;
+    mb_source source;
 
-    *sound = mb_unit_open(&unit, &v->project->settings, v->project->host, &step, err);
+    *sound = mb_source_open(&source, &v->project->settings, v->project->host, &step, err);
     if (*sound) {
         if (direction == MB_UP)
-            check_requires(v, item, &unit.directives);
-        mb_unit_close(&unit, v->project->host);
+            check_requires(v, item, &source.directives);
+        mb_source_close(&source, v->project->host);
         return true;
     }
     if (err->code == MB_ERR_INTERRUPTED)
@@ -232,21 +232,21 @@ static bool check_pending(verifier *v, const mb_item *item, mb_error *err)
 
 /* ---- the migrations' own `verify` ---- */
 
-static bool call_verify(const verifier *v, const mb_unit *unit, mb_error *err)
+static bool call_verify(const verifier *v, const mb_source *source, mb_error *err)
 {
     static const mb_reporter silent = {0};
     const mb_settings *s = &v->project->settings;
     const mb_run run = {.conn = v->project->conn, .settings = s, .reporter = &silent};
     const mb_call call = {
-        .name = unit->file->name,
-        .stream = mb_stream_name(unit->file->stream),
+        .name = source->file->name,
+        .stream = mb_stream_name(source->file->stream),
         .direction = mb_direction_name(MB_UP),
         .command = "verify",
         .environment = s->environment,
         .attempt = 1,
     };
-    bool ok = mb_tx_begin(&run, MB_BEGIN_READING, err) && mb_tx_limits(&run, unit, err) &&
-              v->project->host->call(unit->chunk, MB_ENTRY_VERIFY, run.conn, &call, err);
+    bool ok = mb_tx_begin(&run, MB_BEGIN_READING, err) && mb_tx_limits(&run, source, err) &&
+              v->project->host->call(source->chunk, MB_ENTRY_VERIFY, run.conn, &call, err);
 
     mb_conn_rollback(run.conn);
     return ok;
@@ -256,19 +256,19 @@ static bool run_verify(verifier *v, const mb_item *item, mb_error *err)
 {
     const mb_host *host = v->project->host;
     const mb_step step = {.item = item, .direction = MB_UP};
-    mb_unit unit;
+    mb_source source;
     bool ok;
 
-    if (!mb_unit_open(&unit, &v->project->settings, host, &step, err)) {
+    if (!mb_source_open(&source, &v->project->settings, host, &step, err)) {
         add(v, "file", item, err);
         return err->code != MB_ERR_INTERRUPTED;
     }
     ok = true;
-    if (host->info(unit.chunk)->has[MB_ENTRY_VERIFY]) {
-        ok = call_verify(v, &unit, err);
+    if (host->info(source.chunk)->has[MB_ENTRY_VERIFY]) {
+        ok = call_verify(v, &source, err);
         v->out->verified++;
     }
-    mb_unit_close(&unit, host);
+    mb_source_close(&source, host);
     if (ok || err->code == MB_ERR_INTERRUPTED || err->code == MB_ERR_CONNECT)
         return ok;
     add(v, "verify", item, err);

@@ -9,7 +9,7 @@
 #include "moonbird/run/exec.h"
 #include "moonbird/run/prepare.h"
 #include "moonbird/run/run.h"
-#include "moonbird/policy/guard.h"
+#include "moonbird/policy/policies.h"
 #include "outcome.h"
 
 #include "moonbird/os/interrupt.h"
@@ -24,12 +24,12 @@
 /* Secrets are asked for once, before anything waits or runs. */
 static bool read_args(mb_run *run, const mb_project *project, mb_error *err)
 {
-    const mb_chunk_info **infos = mb_alloc(project->n_units * sizeof *infos);
+    const mb_chunk_info **infos = mb_alloc(project->n_sources * sizeof *infos);
     bool ok;
 
-    for (size_t i = 0; i < project->n_units; i++)
-        infos[i] = project->units[i].lua ? project->host->info(project->units[i].chunk) : NULL;
-    ok = mb_args_read(&run->scripts, infos, project->n_units, run->given.args, run->given.n, err);
+    for (size_t i = 0; i < project->n_sources; i++)
+        infos[i] = project->sources[i].lua ? project->host->info(project->sources[i].chunk) : NULL;
+    ok = mb_args_read(&run->scripts, infos, project->n_sources, run->given.args, run->given.n, err);
     free(infos);
     return ok;
 }
@@ -66,7 +66,7 @@ static bool is_ready(const mb_run *run, mb_error *err)
 {
     return mb_interrupt_check(err) &&
            (mb_lock_is_kept(run->lock) || mb_lock_again(run->lock, err)) &&
-           mb_guard_still_allows(run->guard, run->deed, err);
+           mb_policies_still_allows(run->policies, run->operation, err);
 }
 
 /* A plan while it is applied. */
@@ -81,18 +81,18 @@ static bool apply_one(const applying *a, size_t at, mb_error *err)
 {
     const mb_step *step = &a->project->plan.steps[at];
     mb_result_of_step *results = a->results;
-    mb_unit *unit = &a->project->units[at];
+    mb_source *source = &a->project->sources[at];
     mb_run *run = a->run;
 
-    if (!is_ready(run, err) || !mb_ledger_need(run->by.in, &run->unmade, err) ||
-        !mb_skip_what_waits(run, a->project->units, at, results, err))
+    if (!is_ready(run, err) || !mb_history_need(run->by.in, &run->unmade, err) ||
+        !mb_skip_what_waits(run, a->project->sources, at, results, err))
         return false;
     if (results[at].skipped)
         return true;
     report_started(run, step);
-    if (!mb_unit_is_atomic(unit))
-        mb_report_note(run->reporter, "%s is not atomic: it %s", unit->path, mb_unit_why_not_atomic(unit));
-    return mb_run_unit(run, unit, &results[at], err) || report_failed(a->out, run, step, err);
+    if (!mb_source_is_atomic(source))
+        mb_report_note(run->reporter, "%s is not atomic: it %s", source->path, mb_source_why_not_atomic(source));
+    return mb_run_source(run, source, &results[at], err) || report_failed(a->out, run, step, err);
 }
 
 /*
@@ -104,19 +104,19 @@ static bool apply_batch(const applying *a, size_t *at, size_t n, mb_error *err)
     mb_project *project = a->project;
     mb_run *run = a->run;
     size_t first = *at, done;
-    bool last = first + n == project->n_units && !mb_hook_is_there(run, MB_AFTER_ALL);
+    bool last = first + n == project->n_sources && !mb_hook_is_there(run, MB_AFTER_ALL);
     bool ok = true, allowed = true;
 
     report_started(run, &project->plan.steps[first]);
-    mb_batch_run(run, &project->units[first], n, last, &a->results[first], &done);
+    mb_batch_run(run, &project->sources[first], n, last, &a->results[first], &done);
     *at = first + done;
     if (done < n && mb_conn_tx(run->conn) == MB_TX_IDLE) {
-        if (!mb_ledger_need(run->by.in, &run->unmade, err))
+        if (!mb_history_need(run->by.in, &run->unmade, err))
             return false;
-        allowed = mb_guard_still_allows(run->guard, run->deed, err);
+        allowed = mb_policies_still_allows(run->policies, run->operation, err);
     }
     if (done < n && allowed)
-        ok = mb_run_unit(run, &project->units[*at], &a->results[*at], err);
+        ok = mb_run_source(run, &project->sources[*at], &a->results[*at], err);
     for (size_t i = first; i < *at; i++)
         mb_outcome_add(a->out, project, run, i, a->results);
     if (!ok)
@@ -132,8 +132,8 @@ static bool apply_each(const applying *a, mb_error *err)
 {
     mb_project *project = a->project;
 
-    for (size_t i = 0; i < project->n_units;) {
-        size_t n = mb_batch_length(a->run, &project->units[i], project->n_units - i);
+    for (size_t i = 0; i < project->n_sources;) {
+        size_t n = mb_batch_length(a->run, &project->sources[i], project->n_sources - i);
 
         if (n > 1) {
             if (!is_ready(a->run, err) || !apply_batch(a, &i, n, err))
@@ -149,8 +149,8 @@ static bool apply_each(const applying *a, mb_error *err)
 
 static bool is_atomic(const mb_project *project)
 {
-    for (size_t i = 0; i < project->n_units; i++)
-        if (!mb_unit_is_atomic(&project->units[i]))
+    for (size_t i = 0; i < project->n_sources; i++)
+        if (!mb_source_is_atomic(&project->sources[i]))
             return false;
     return true;
 }
@@ -160,33 +160,33 @@ static bool may_be_one(const mb_run *run, const mb_project *project)
 {
     mb_error why;
     char *begin;
-    bool agree = mb_together_begin(&begin, project->units, project->n_units, &why);
+    bool agree = mb_together_begin(&begin, project->sources, project->n_sources, &why);
 
     free(begin);
     if (!agree)
         mb_report_note(run->reporter, "%s: %s; down and up run in separate transactions", why.file,
                     why.message);
-    return agree && is_atomic(project) && project->n_units > 1;
+    return agree && is_atomic(project) && project->n_sources > 1;
 }
 
 static bool apply_together(const applying *a, bool redo, mb_error *err)
 {
     mb_project *project = a->project;
     mb_together all = {
-        .units = project->units,
-        .n = project->n_units,
+        .sources = project->sources,
+        .n = project->n_sources,
         .out = a->results,
         .may_split = redo,
     };
 
-    if (!is_ready(a->run, err) || !mb_ledger_need(a->run->by.in, &a->run->unmade, err))
+    if (!is_ready(a->run, err) || !mb_history_need(a->run->by.in, &a->run->unmade, err))
         return false;
-    for (size_t i = 0; i < project->n_units; i++)
+    for (size_t i = 0; i < project->n_sources; i++)
         report_started(a->run, &project->plan.steps[i]);
     if (!mb_run_together(a->run, &all, err))
         return all.apart ? apply_each(a, err)
                          : report_failed(a->out, a->run, &project->plan.steps[all.failed], err);
-    for (size_t i = 0; i < project->n_units; i++)
+    for (size_t i = 0; i < project->n_sources; i++)
         mb_outcome_add(a->out, project, a->run, i, a->results);
     return true;
 }
@@ -196,10 +196,10 @@ static bool apply_plan(mb_outcome *out, mb_project *project, mb_run *run, const 
 {
     bool redo = !request->single_transaction && request->what == MB_DO_REDO;
     bool together = request->single_transaction || (redo && may_be_one(run, project));
-    applying a = {out, project, run, mb_alloc(project->n_units * sizeof *a.results)};
+    applying a = {out, project, run, mb_alloc(project->n_sources * sizeof *a.results)};
     bool ok = together ? apply_together(&a, redo, err) : apply_each(&a, err);
 
-    for (size_t i = 0; i < project->n_units; i++)
+    for (size_t i = 0; i < project->n_sources; i++)
         free(a.results[i].skipped);
     free(a.results);
     return ok;
@@ -210,7 +210,7 @@ static bool run_all_hook(mb_run *run, mb_hook_event event, int64_t since, mb_err
 {
     run->since = since;
     if (!mb_hook_is_there(run, event) ||
-        (mb_ledger_need(run->by.in, &run->unmade, err) && mb_hook_all(run, event, err)))
+        (mb_history_need(run->by.in, &run->unmade, err) && mb_hook_all(run, event, err)))
         return true;
     mb_hook_tell(run, MB_ON_ERROR, NULL, err);
     return false;
@@ -239,50 +239,50 @@ static bool end_run(const mb_run *run, bool ok, mb_error *err)
     return false;
 }
 
-static mb_deed deed_of(const mb_project *project, const mb_request *request, const mb_run *run)
+static mb_operation operation_of(const mb_project *project, const mb_request *request, const mb_run *run)
 {
-    return (mb_deed){
+    return (mb_operation){
         .command = run->by.command,
         .stream = request->stream,
-        .units = project->units,
-        .n_units = project->n_units,
+        .sources = project->sources,
+        .n_sources = project->n_sources,
         .outside_window = request->outside_window,
-        .strange = mb_guard_is_strange(&project->ledger, &project->settings),
+        .strange = mb_policies_is_strange(&project->history, &project->settings),
     };
 }
 
 static bool is_allowed(const mb_project *project, const mb_request *request, const mb_run *run,
                        mb_error *err)
 {
-    mb_deed deed = deed_of(project, request, run);
+    mb_operation operation = operation_of(project, request, run);
 
-    return mb_guard_allow(project->guard, &deed, err);
+    return mb_policies_allow(project->policies, &operation, err);
 }
 
 /* What was allowed: the policies' own work, then the plan. */
 static bool begin(mb_outcome *out, mb_project *project, mb_run *run, const mb_request *request,
                   mb_error *err)
 {
-    mb_deed deed = deed_of(project, request, run);
+    mb_operation operation = operation_of(project, request, run);
     mb_entrance at = mb_run_entrance(run);
     bool ok;
 
-    run->unmade = project->ledger.outdated ? &project->ledger : NULL;
-    run->guard = project->guard;
-    run->deed = &deed;
-    ok = mb_guard_enter(project->guard, &deed, &at, err) &&
+    run->unmade = project->history.outdated ? &project->history : NULL;
+    run->policies = project->policies;
+    run->operation = &operation;
+    ok = mb_policies_enter(project->policies, &operation, &at, err) &&
          apply_with_hooks(out, project, run, request, err);
-    run->deed = NULL;
+    run->operation = NULL;
     return ok;
 }
 
-/* The lock, and what the ledger holds then. */
+/* The lock, and what the history holds then. */
 static bool take_lock(mb_answers *now, const mb_project *project, mb_run *run,
                       const mb_request *request, mb_error *err)
 {
     const mb_settings *s = &project->settings;
-    char *reload = mb_ledger_reload_sql(&project->ledger, s->schema,
-                                        mb_is_first(request, &project->ledger));
+    char *reload = mb_history_reload_sql(&project->history, s->schema,
+                                        mb_is_first(request, &project->history));
     const mb_lock_request wish = {
         .conn = run->conn,
         .schema = s->schema,
@@ -330,7 +330,7 @@ static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run, mb_a
         return false;
     if (run->reporter->planned)
         run->reporter->planned(run->reporter->self, &project->plan);
-    mb_note_files(run, project->units, project->n_units);
+    mb_note_files(run, project->sources, project->n_sources);
     return project->plan.n == 0 || (mb_project_may_write(project, err) &&
                                     is_allowed(project, request, run, err) &&
                                     begin(out, project, run, request, err));
@@ -339,7 +339,7 @@ static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run, mb_a
 /* Where a person may be asked: nobody answers to be refused.  Else it is done under the lock alone. */
 static bool look_before_asking(mb_project *project, const mb_request *request, mb_error *err)
 {
-    return !mb_guard_is_set(project->guard) || mb_check_history(project, request, err);
+    return !mb_policies_is_set(project->policies) || mb_check_history(project, request, err);
 }
 
 bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *request,

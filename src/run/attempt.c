@@ -13,31 +13,31 @@
 
 typedef struct attempt {
     mb_run *run;
-    mb_unit *unit;
+    mb_source *source;
     mb_result_of_step *out;
     mb_segments parts; /* parts.at is set for every shape */
-    bool intended;  /* SEGMENTS: the intent stands in the ledger */
+    bool intended;  /* SEGMENTS: the intent stands in the history */
 } attempt;
 
 static bool run_parts(attempt *a, mb_error *err)
 {
-    if (a->unit->shape == MB_SHAPE_STEPS)
-        return mb_durable_run(a->run, a->unit, err);
-    return mb_segments_run(a->run, a->unit, &a->parts, err);
+    if (a->source->shape == MB_SHAPE_STEPS)
+        return mb_durable_run(a->run, a->source, err);
+    return mb_segments_run(a->run, a->source, &a->parts, err);
 }
 
 static bool try_once(attempt *a, mb_error *err)
 {
-    if (mb_unit_is_atomic(a->unit))
-        return mb_run_atomic(a->run, a->unit, a->out, &a->parts.at, err);
+    if (mb_source_is_atomic(a->source))
+        return mb_run_atomic(a->run, a->source, a->out, &a->parts.at, err);
     if (!a->intended) {
-        if (!mb_segments_check(a->unit, a->run->conn, err))
+        if (!mb_segments_check(a->source, a->run->conn, err))
             return false;
-        if (!mb_run_intent(a->run, a->unit, a->out, err))
+        if (!mb_run_intent(a->run, a->source, a->out, err))
             return a->out->taken;
         a->intended = true;
     }
-    if (run_parts(a, err) && mb_run_finish(a->run, a->unit, a->out, &a->parts.at, err))
+    if (run_parts(a, err) && mb_run_finish(a->run, a->source, a->out, &a->parts.at, err))
         return true;
     mb_conn_rollback(a->run->conn);
     return false;
@@ -57,12 +57,12 @@ static bool was_forced(const attempt *a)
 }
 
 /* Can the statement that failed run outside of a transaction? */
-static bool may_be_alone(const mb_unit *unit, size_t at, const mb_error *why)
+static bool may_be_alone(const mb_source *source, size_t at, const mb_error *why)
 {
     mb_script *script = NULL;
     mb_stmt stmt = {0};
     mb_error ignored;
-    bool found = true, ok = mb_unit_script(&script, unit, &ignored);
+    bool found = true, ok = mb_source_script(&script, source, &ignored);
 
     while (ok && found && stmt.number < at)
         ok = mb_script_next(script, &stmt, &found, &ignored);
@@ -76,33 +76,33 @@ static bool may_be_alone(const mb_unit *unit, size_t at, const mb_error *why)
  * transaction, 2D000 for a CALL or DO that commits, 55P04 for a new enum value used in the
  * transaction that adds it.
  */
-bool mb_run_wants_segments(const mb_unit *unit, size_t at, const mb_error *err)
+bool mb_run_wants_segments(const mb_source *source, size_t at, const mb_error *err)
 {
-    if (unit->lua || at == 0)
+    if (source->lua || at == 0)
         return false;
     if (state_is(err, "25001") || state_is(err, "2D000"))
-        return may_be_alone(unit, at, err);
-    return state_is(err, "55P04") && unit->adds_enum_value && unit->shape != MB_SHAPE_SEGMENTS;
+        return may_be_alone(source, at, err);
+    return state_is(err, "55P04") && source->adds_enum_value && source->shape != MB_SHAPE_SEGMENTS;
 }
 
 /* All of it was rolled back, so that it can be run as segments instead. */
 static bool change_shape(attempt *a, const mb_error *err)
 {
-    mb_unit *unit = a->unit;
+    mb_source *source = a->source;
 
-    if (was_forced(a) || !mb_run_wants_segments(unit, a->parts.at, err))
+    if (was_forced(a) || !mb_run_wants_segments(source, a->parts.at, err))
         return false;
     if (state_is(err, "55P04")) {
         mb_report_note(a->run->reporter, "%s: a new enum value is used in the transaction that "
                                          "adds it; running the file in segments, with a commit "
-                                         "after ADD VALUE", unit->path);
+                                         "after ADD VALUE", source->path);
     } else {
         a->parts.forced = mb_grow(a->parts.forced, a->parts.n_forced, sizeof *a->parts.forced);
         a->parts.forced[a->parts.n_forced++] = a->parts.at;
         mb_report_note(a->run->reporter, "%s: statement %zu cannot run in a transaction; running "
-                                         "the file in segments", unit->path, a->parts.at);
+                                         "the file in segments", source->path, a->parts.at);
     }
-    unit->shape = MB_SHAPE_SEGMENTS;
+    source->shape = MB_SHAPE_SEGMENTS;
     return true;
 }
 
@@ -125,49 +125,49 @@ static void add_blockers(const mb_run *run, mb_error *err)
                 used ? "\n" : "", blockers);
 }
 
-static void tell_of_retry(mb_run *run, const mb_unit *unit, const mb_error *err)
+static void tell_of_retry(mb_run *run, const mb_source *source, const mb_error *err)
 {
     mb_error why = *err;
 
     add_blockers(run, &why);
-    mb_hook_tell_waited(run, unit, err);
-    mb_hook_tell(run, MB_ON_RETRY, unit, &why);
+    mb_hook_tell_waited(run, source, err);
+    mb_hook_tell(run, MB_ON_RETRY, source, &why);
 }
 
-static int retries_of(const mb_run *run, const mb_unit *unit)
+static int retries_of(const mb_run *run, const mb_source *source)
 {
-    return unit->directives.retries == MB_UNSET ? run->settings->retries
-                                                : unit->directives.retries;
+    return source->directives.retries == MB_UNSET ? run->settings->retries
+                                                : source->directives.retries;
 }
 
-bool mb_run_may_retry(mb_run *run, const mb_unit *unit, mb_error *err)
+bool mb_run_may_retry(mb_run *run, const mb_source *source, mb_error *err)
 {
     const char *blockers = mb_observer_blockers(run->observer);
-    int retries = retries_of(run, unit);
+    int retries = retries_of(run, source);
     long ms = back_off(run->attempt);
 
-    if (!mb_error_is_conflict(err) || run->attempt > retries || run->halfway ||
+    if (!mb_error_is_conflict(err) || run->attempt > retries || run->may_be_partial ||
         mb_conn_tx(run->conn) == MB_TX_LOST)
         return false;
-    mb_report_note(run->reporter, "%s: %s; retry %d of %d in %.1f s%s%s", unit->path, err->message,
+    mb_report_note(run->reporter, "%s: %s; retry %d of %d in %.1f s%s%s", source->path, err->message,
                 run->attempt, retries, (double)ms / 1000, *blockers ? "; blocked by " : "",
                 blockers);
-    tell_of_retry(run, unit, err);
+    tell_of_retry(run, source, err);
     run->attempt++;
     return mb_sleep((double)ms / 1000, err);
 }
 
 /* Errors name the file as the project shows it. */
-static void show_path(const mb_unit *unit, mb_error *err)
+static void show_path(const mb_source *source, mb_error *err)
 {
-    char *full = mb_unit_full(unit);
+    char *full = mb_source_full(source);
 
     if (!err->file[0] || strcmp(err->file, full) == 0)
-        mb_fill(err->file, sizeof err->file, "%s", unit->path);
+        mb_fill(err->file, sizeof err->file, "%s", source->path);
     free(full);
 }
 
-static void record_failure(const mb_run *run, const mb_unit *unit, const mb_error *why)
+static void record_failure(const mb_run *run, const mb_source *source, const mb_error *why)
 {
     mb_error ignored;
 
@@ -175,90 +175,90 @@ static void record_failure(const mb_run *run, const mb_unit *unit, const mb_erro
         return;
     mb_conn_shield(run->conn, true);
     if (!mb_tx_clean_session(run, &ignored) ||
-        !mb_ledger_failed(&run->by, mb_key_of(unit->file),
-                          unit->direction, why, &ignored))
+        !mb_history_failed(&run->by, mb_key_of(source->file),
+                          source->direction, why, &ignored))
         mb_log(MB_LOG_DEBUG, "could not record the failure: %s", ignored.message);
     mb_conn_shield(run->conn, false);
 }
 
-void mb_run_look_early(const mb_run *run, const mb_unit *unit)
+void mb_run_look_early(const mb_run *run, const mb_source *source)
 {
-    int half = mb_lock_timeout(run, unit) / 2;
+    int half = mb_lock_timeout(run, source) / 2;
 
     mb_observer_after(run->observer, half > 0 && half < 1000 ? half : 1000);
 }
 
-bool mb_run_failed(mb_run *run, const mb_unit *unit, mb_error *err)
+bool mb_run_failed(mb_run *run, const mb_source *source, mb_error *err)
 {
     add_blockers(run, err);
-    record_failure(run, unit, err);
-    return mb_run_refused(run, unit, err);
+    record_failure(run, source, err);
+    return mb_run_refused(run, source, err);
 }
 
-bool mb_run_refused(mb_run *run, const mb_unit *unit, mb_error *err)
+bool mb_run_refused(mb_run *run, const mb_source *source, mb_error *err)
 {
-    show_path(unit, err);
-    mb_hook_tell(run, MB_AFTER_ROLLBACK, unit, err);
-    mb_hook_tell(run, MB_ON_ERROR, unit, err);
+    show_path(source, err);
+    mb_hook_tell(run, MB_AFTER_ROLLBACK, source, err);
+    mb_hook_tell(run, MB_ON_ERROR, source, err);
     return false;
 }
 
-static bool end_unit(attempt *a, bool ok, mb_error *err)
+static bool end_source(attempt *a, bool ok, mb_error *err)
 {
     if (ok && !a->out->taken)
-        mb_hook_tell(a->run, MB_AFTER_COMMIT, a->unit, NULL);
+        mb_hook_tell(a->run, MB_AFTER_COMMIT, a->source, NULL);
     if (ok)
         return true;
     if (a->out->taken || err->code == MB_ERR_LOCKED) /* the row is another runner's */
-        return mb_run_refused(a->run, a->unit, err);
-    return err->code == MB_ERR_SKIPPED ? mb_skip_record(a->run, a->unit, err->message, a->out, err)
-                                       : mb_run_failed(a->run, a->unit, err);
+        return mb_run_refused(a->run, a->source, err);
+    return err->code == MB_ERR_SKIPPED ? mb_skip_record(a->run, a->source, err->message, a->out, err)
+                                       : mb_run_failed(a->run, a->source, err);
 }
 
 /* Is there another try?  What a rollback leaves in the session must not be in its way. */
 static bool try_again(attempt *a, mb_error *err)
 {
     mb_run *run = a->run;
-    bool atomic = mb_unit_is_atomic(a->unit);
+    bool atomic = mb_source_is_atomic(a->source);
 
-    return (change_shape(a, err) || (mb_run_may_retry(run, a->unit, err) &&
-                                     mb_unit_reload(a->unit, run->settings, run->host, err))) &&
+    return (change_shape(a, err) || (mb_run_may_retry(run, a->source, err) &&
+                                     mb_source_reload(a->source, run->settings, run->host, err))) &&
            (!atomic || mb_tx_clean_session(run, err));
 }
 
 /* *err is the last failure, also of a try that another one has made good. */
-static bool run_tries(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *err)
+static bool run_tries(mb_run *run, mb_source *source, mb_result_of_step *out, mb_error *err)
 {
     attempt a = {
         .run = run,
-        .unit = unit,
+        .source = source,
         .out = out,
-        .parts = {.may_have_run = unit->step && unit->step->resume, .done = mb_unit_done(unit)},
+        .parts = {.may_have_run = source->step && source->step->resume, .done = mb_source_done(source)},
     };
     bool ok;
 
     *out = (mb_result_of_step){0};
     run->attempt = 1;
-    run->halfway = false;
+    run->may_be_partial = false;
     run->by.row_us = 0;
     run->since = mb_now_us();
-    mb_run_look_early(run, unit);
+    mb_run_look_early(run, source);
     while (!(ok = try_once(&a, err)) && try_again(&a, err))
         ;
-    ok = ok ? !out->taken || mb_recover_taken(run, unit, out, err)
-            : mb_recover(run, unit, out, err);
-    mb_hook_tell_waited(run, unit, ok ? NULL : err);
-    ok = end_unit(&a, ok, err);
+    ok = ok ? !out->taken || mb_recover_taken(run, source, out, err)
+            : mb_recover(run, source, out, err);
+    mb_hook_tell_waited(run, source, ok ? NULL : err);
+    ok = end_source(&a, ok, err);
     if (!run->recorded)
         out->duration_us = mb_now_us() - run->since;
     free(a.parts.forced);
     return ok;
 }
 
-bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *err)
+bool mb_run_source(mb_run *run, mb_source *source, mb_result_of_step *out, mb_error *err)
 {
     mb_error why;
-    bool ok = run_tries(run, unit, out, &why);
+    bool ok = run_tries(run, source, out, &why);
 
     if (!ok)
         *err = why;

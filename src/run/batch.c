@@ -1,14 +1,14 @@
 /*
  * batch.c -- small migrations that travel together in one pipeline.
  *
- * Each is a transaction of its own, with its ledger row in it, as run.c has it;
+ * Each is a transaction of its own, with its history row in it, as run.c has it;
  * only the waiting for each answer is left out.  Commits but the last are
  * asynchronous: the last one, or whatever is committed after a failure, makes
  * them durable before anything is reported.
  */
 #include "moonbird/project/source.h"
 #include "moonbird/run/run.h"
-#include "moonbird/policy/guard.h"
+#include "moonbird/policy/policies.h"
 
 #include "moonbird/history/history_sql.h"
 
@@ -29,7 +29,7 @@ enum {
 
 /*
  * What a function or a trigger can set for the session, and what then lets the next
- * migration mean something else; and whether the session has got temporary tables.  A unit that did is undone, and run alone: there all is
+ * migration mean something else; and whether the session has got temporary tables.  A source that did is undone, and run alone: there all is
  * reset after each, which here would cost the plans of what is prepared.  The run lock is not
  * looked at: to release it a quiet statement would have to call for that in an expression.
  */
@@ -55,20 +55,20 @@ static bool has_hooks(const mb_run *run)
     return false;
 }
 
-static bool fits(const mb_unit *unit)
+static bool fits(const mb_source *source)
 {
-    return unit->quiet && unit->direction == MB_UP && unit->shape == MB_SHAPE_PLAIN &&
-           !unit->fresh && !unit->step->item->row;
+    return source->quiet && source->direction == MB_UP && source->shape == MB_SHAPE_PLAIN &&
+           !source->reinsert_row && !source->step->item->row;
 }
 
-size_t mb_batch_length(const mb_run *run, const mb_unit *units, size_t n)
+size_t mb_batch_length(const mb_run *run, const mb_source *sources, size_t n)
 {
     size_t length = 0, bytes = 0;
 
     if (!run->settings->pipeline || run->reporter->rows || run->given.n || has_hooks(run))
         return 0;
-    while (length < n && length < UNITS_MAX && fits(&units[length])) {
-        bytes += units[length].bytes;
+    while (length < n && length < UNITS_MAX && fits(&sources[length])) {
+        bytes += sources[length].bytes;
         if (bytes > BYTES_MAX)
             break;
         length++;
@@ -77,16 +77,16 @@ size_t mb_batch_length(const mb_run *run, const mb_unit *units, size_t n)
 }
 
 /*
- * The answers of one unit stand between first[i] and first[i + 1]; before the first
- * are those of the ledger's making, behind the last those of the session's reset and,
+ * The answers of one source stand between first[i] and first[i + 1]; before the first
+ * are those of the history's making, behind the last those of the session's reset and,
  * it may be, of the lock's release.
  */
 typedef struct journey {
     mb_run *run;
-    const mb_unit *units;
+    const mb_source *sources;
     mb_result_of_step *out;
     size_t *first;    /* SIZE_MAX: not sent, or cut off */
-    size_t n, at;     /* units; the one whose answers come now */
+    size_t n, at;     /* sources; the one whose answers come now */
     size_t committed;
     size_t resets;    /* statements sent for it */
     char *release;    /* of the run lock; NULL: it is kept */
@@ -110,20 +110,20 @@ static void take_answer(void *self, size_t number, const mb_result *res, const m
     last = j->first[j->at + 1] - 1;
     if (!res)
         return;
-    if (number + 1 == last) /* the ledger's row */
+    if (number + 1 == last) /* the history's row */
         j->out[j->at].duration_us = mb_result_int(res, 0, 0);
     if (number == last) {
-        j->out[j->at].statements = j->units[j->at].statements;
+        j->out[j->at].statements = j->sources[j->at].statements;
         j->committed = j->at + 1;
     }
 }
 
-static bool send_statements(mb_round_trip *batch, const mb_unit *unit, mb_error *err)
+static bool send_statements(mb_round_trip *batch, const mb_source *source, mb_error *err)
 {
     mb_script *script = NULL;
     mb_checksums sums;
     mb_stmt stmt;
-    bool found = true, ok = mb_unit_script(&script, unit, err);
+    bool found = true, ok = mb_source_script(&script, source, err);
 
     while (ok && found) {
         ok = mb_script_next(script, &stmt, &found, err);
@@ -133,7 +133,7 @@ static bool send_statements(mb_round_trip *batch, const mb_unit *unit, mb_error 
     if (ok)
         mb_script_checksums(script, &sums);
     mb_script_close(script);
-    return ok && strcmp(sums.file, unit->sums.file) == 0;
+    return ok && strcmp(sums.file, source->sums.file) == 0;
 }
 
 /* As mb_tx_reset_session does it; and what an INSERT leaves is the last value of a sequence. */
@@ -151,29 +151,29 @@ static bool send_reset(journey *j, mb_round_trip *batch, mb_error *err)
     return true;
 }
 
-static bool send_unit(const journey *j, size_t i, mb_ledger_batch *texts, mb_round_trip *batch,
+static bool send_source(const journey *j, size_t i, mb_history_batch *texts, mb_round_trip *batch,
                       mb_error *err)
 {
     const mb_run *run = j->run;
-    const mb_unit *unit = &j->units[i];
-    const mb_key key = mb_key_of(unit->file);
+    const mb_source *source = &j->sources[i];
+    const mb_key key = mb_key_of(source->file);
     char lock_timeout[MB_NUMBER_SIZE], statement_timeout[MB_NUMBER_SIZE];
     const char *settings[3];
 
-    settings[0] = mb_number_text(lock_timeout, mb_lock_timeout(run, unit));
-    settings[1] = mb_number_text(statement_timeout, mb_statement_timeout(run, unit));
+    settings[0] = mb_number_text(lock_timeout, mb_lock_timeout(run, source));
+    settings[1] = mb_number_text(statement_timeout, mb_statement_timeout(run, source));
     settings[2] = i + 1 < j->n ? "off" : NULL;
     return mb_round_trip_send(batch, "BEGIN", 0, NULL, false, err) &&
-           mb_ledger_batch_begin(texts, batch, key, unit->statements, settings, err) &&
-           send_statements(batch, unit, err) &&
-           mb_ledger_batch_applied(texts, batch, key, &unit->sums, unit->statements, err) &&
+           mb_history_batch_begin(texts, batch, key, source->statements, settings, err) &&
+           send_statements(batch, source, err) &&
+           mb_history_batch_applied(texts, batch, key, &source->sums, source->statements, err) &&
            mb_round_trip_send(batch, "COMMIT", 0, NULL, false, err);
 }
 
-/* Once the window has closed there is nothing to divide by, and the batch ends before that unit. */
+/* Once the window has closed there is nothing to divide by, and the batch ends before that source. */
 static void add_deadline(mb_buf *settings, const mb_run *run)
 {
-    int64_t closes = mb_guard_closes(run->guard);
+    int64_t closes = mb_policies_closes(run->policies);
 
     if (closes)
         mb_buf_printf(settings,
@@ -181,12 +181,12 @@ static void add_deadline(mb_buf *settings, const mb_run *run)
                       MB_OP("<") "%lld::bigint)::int)", (long long)closes);
 }
 
-/* What mb_tx_begin and mb_tx_limits set, in one statement with the ledger's row. */
-static mb_ledger_batch *make_texts(const mb_run *run)
+/* What mb_tx_begin and mb_tx_limits set, in one statement with the history's row. */
+static mb_history_batch *make_texts(const mb_run *run)
 {
     const char *session = mb_conn_pooled(run->conn) ? POOLED_SESSION : SESSION;
     mb_buf settings = {0};
-    mb_ledger_batch *texts;
+    mb_history_batch *texts;
     char *same;
 
     mb_buf_puts(&settings,
@@ -204,23 +204,23 @@ static mb_ledger_batch *make_texts(const mb_run *run)
     mb_buf_printf(&settings, ", pg_catalog.set_config('moonbird.session', %s, true)", session);
     add_deadline(&settings, run);
     same = mb_format("pg_catalog.current_setting('moonbird.session')" MB_EQ "%s", session);
-    texts = mb_ledger_batch_new(&run->by, settings.data, same);
+    texts = mb_history_batch_new(&run->by, settings.data, same);
     free(same);
     mb_buf_free(&settings);
     return texts;
 }
 
 /* How many were sent whole. */
-static size_t send_all(journey *j, mb_ledger_batch *texts, mb_round_trip *batch)
+static size_t send_all(journey *j, mb_history_batch *texts, mb_round_trip *batch)
 {
-    mb_error ignored; /* whatever it is, the unit that meets it is run alone and says it */
+    mb_error ignored; /* whatever it is, the source that meets it is run alone and says it */
     size_t i = 0;
 
-    if (j->run->unmade && !mb_ledger_create_in(batch, j->run->by.in.schema, j->run->unmade,
+    if (j->run->unmade && !mb_history_create_in(batch, j->run->by.in.schema, j->run->unmade,
                                                &j->first[0], &ignored))
         return 0;
-    while (i < j->n && send_unit(j, i, texts, batch, &ignored)) {
-        j->first[i + 1] = j->first[i] + j->units[i].statements + ROUND;
+    while (i < j->n && send_source(j, i, texts, batch, &ignored)) {
+        j->first[i + 1] = j->first[i] + j->sources[i].statements + ROUND;
         i++;
     }
     if (i == j->n && send_reset(j, batch, &ignored) && j->release)
@@ -228,22 +228,22 @@ static size_t send_all(journey *j, mb_ledger_batch *texts, mb_round_trip *batch)
     return i;
 }
 
-void mb_batch_run(mb_run *run, const mb_unit *units, size_t n, bool last, mb_result_of_step *out,
+void mb_batch_run(mb_run *run, const mb_source *sources, size_t n, bool last, mb_result_of_step *out,
                   size_t *done)
 {
     journey j = {
         .run = run,
-        .units = units,
+        .sources = sources,
         .out = out,
         .n = n,
         .release = last ? mb_lock_release_sql(run->lock) : NULL,
     };
-    mb_ledger_batch *texts = make_texts(run);
+    mb_history_batch *texts = make_texts(run);
     mb_round_trip *batch = NULL;
     mb_error ignored;
 
     *done = 0;
-    mb_run_look_early(run, &units[0]);
+    mb_run_look_early(run, &sources[0]);
     j.first = mb_alloc((n + 2) * sizeof *j.first);
     for (size_t i = 1; i < n + 2; i++)
         j.first[i] = SIZE_MAX;
@@ -256,7 +256,7 @@ void mb_batch_run(mb_run *run, const mb_unit *units, size_t n, bool last, mb_res
     mb_conn_rollback(run->conn);
     if (*done < n && mb_conn_tx(run->conn) == MB_TX_IDLE)
         (void)!mb_tx_reset_session(run, &ignored); /* the pipeline did not come so far */
-    mb_ledger_batch_free(texts);
+    mb_history_batch_free(texts);
     free(j.release);
     free(j.first);
 }

@@ -12,16 +12,16 @@ mb_entrance mb_run_entrance(mb_run *run)
     };
 }
 
-mb_call mb_run_call(const mb_run *run, const mb_unit *unit)
+mb_call mb_run_call(const mb_run *run, const mb_source *source)
 {
     return (mb_call){
-        .name = unit ? unit->file->name : NULL,
-        .stream = unit ? mb_stream_name(unit->file->stream) : NULL,
-        .direction = unit ? mb_direction_name(unit->direction) : NULL,
+        .name = source ? source->file->name : NULL,
+        .stream = source ? mb_stream_name(source->file->stream) : NULL,
+        .direction = source ? mb_direction_name(source->direction) : NULL,
         .command = run->by.command,
         .environment = run->by.environment,
-        .attempt = unit ? run->attempt : 1,
-        .atomic = unit && mb_unit_is_atomic(unit),
+        .attempt = source ? run->attempt : 1,
+        .atomic = source && mb_source_is_atomic(source),
         .args = run->given.args,
         .n_args = run->given.n,
         .plan = run->plan,

@@ -154,7 +154,7 @@ static bool check_directives(const char *path, mb_error *err)
 {
     mb_directives directives;
     mb_buf head = {0};
-    bool ok = mb_file_read_head(&head, path, MB_UNIT_HEAD, err) &&
+    bool ok = mb_file_read_head(&head, path, MB_SOURCE_HEAD, err) &&
               mb_directives_read(&directives, mb_buf_str(&head), head.len, path, err);
 
     mb_buf_free(&head);

@@ -59,11 +59,11 @@ static bool set_pins(const mb_run *run, mb_error *err)
     return ok;
 }
 
-/* What a hook sets for the session must not reach the migrations and the ledger. */
-static bool call_outside(const mb_run *run, mb_hook_event event, const mb_unit *unit,
+/* What a hook sets for the session must not reach the migrations and the history. */
+static bool call_outside(const mb_run *run, mb_hook_event event, const mb_source *source,
                          const mb_error *why, mb_error *err)
 {
-    mb_call call = mb_run_call(run, unit);
+    mb_call call = mb_run_call(run, source);
     mb_error ignored;
     bool ok;
 
@@ -83,16 +83,16 @@ bool mb_hook_all(const mb_run *run, mb_hook_event event, mb_error *err)
     return !mb_hook_is_there(run, event) || call_outside(run, event, NULL, NULL, err);
 }
 
-bool mb_hook_each(const mb_run *run, mb_hook_event event, const mb_unit *unit, mb_error *err)
+bool mb_hook_each(const mb_run *run, mb_hook_event event, const mb_source *source, mb_error *err)
 {
     return !mb_hook_is_there(run, event) ||
-           call_hooks(run, event, mb_run_call(run, unit), run->since, err);
+           call_hooks(run, event, mb_run_call(run, source), run->since, err);
 }
 
-bool mb_hook_batch(const mb_run *run, mb_hook_event event, const mb_unit *unit,
+bool mb_hook_batch(const mb_run *run, mb_hook_event event, const mb_source *source,
                    const mb_call_batch *batch, int64_t since, mb_error *err)
 {
-    mb_call call = mb_run_call(run, unit);
+    mb_call call = mb_run_call(run, source);
 
     call.batch = batch;
     return !mb_hook_is_there(run, event) || call_hooks(run, event, call, since, err);
@@ -107,12 +107,12 @@ static void complain(mb_run *run, const mb_error *err)
     run->complained = true;
 }
 
-void mb_hook_tell(mb_run *run, mb_hook_event event, const mb_unit *unit, const mb_error *why)
+void mb_hook_tell(mb_run *run, mb_hook_event event, const mb_source *source, const mb_error *why)
 {
     mb_error err;
 
     if (!mb_hook_is_there(run, event) || mb_interrupted() ||
-        call_outside(run, event, unit, why, &err))
+        call_outside(run, event, source, why, &err))
         return;
     if (event == MB_AFTER_COMMIT)
         complain(run, &err);
@@ -120,7 +120,7 @@ void mb_hook_tell(mb_run *run, mb_hook_event event, const mb_unit *unit, const m
         mb_log_error(MB_LOG_WARN, &err);
 }
 
-void mb_hook_tell_waited(mb_run *run, const mb_unit *unit, const mb_error *end)
+void mb_hook_tell_waited(mb_run *run, const mb_source *source, const mb_error *end)
 {
     bool timed_out = end && strcmp(end->sqlstate, "55P03") == 0;
     mb_error why;
@@ -129,5 +129,5 @@ void mb_hook_tell_waited(mb_run *run, const mb_unit *unit, const mb_error *end)
         return;
     mb_fail(&why, MB_ERR_LOCKED, "%s", run->waited[0] ? run->waited : "waiting for a lock");
     run->waited[0] = '\0';
-    mb_hook_tell(run, MB_ON_LOCK_WAIT, unit, &why);
+    mb_hook_tell(run, MB_ON_LOCK_WAIT, source, &why);
 }

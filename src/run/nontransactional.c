@@ -274,19 +274,19 @@ static void clean(mb_run *run, const state *s)
     mb_conn_shield(run->conn, false);
 }
 
-static bool send(mb_run *run, const mb_unit *unit, mb_script *script, const mb_stmt *stmt,
+static bool send(mb_run *run, const mb_source *source, mb_script *script, const mb_stmt *stmt,
                  mb_error *err)
 {
-    return mb_tx_limits_alone(run, unit, stmt->concurrently, err) &&
+    return mb_tx_limits_alone(run, source, stmt->concurrently, err) &&
            mb_exec_statement(run->conn, script, stmt, run->reporter->rows, &(int64_t){0}, err);
 }
 
-static bool run_prepared(mb_run *run, const mb_unit *unit, mb_script *script, const mb_stmt *stmt,
+static bool run_prepared(mb_run *run, const mb_source *source, mb_script *script, const mb_stmt *stmt,
                          state *s, mb_error *err)
 {
     if (!prepare(run, s, err))
         return mb_stmt_fail(err, script, stmt);
-    if (!send(run, unit, script, stmt, err)) {
+    if (!send(run, source, script, stmt, err)) {
         if (s->what.kind == MB_EFFECT_CALL && !err->hint[0])
             mb_fail_hint(err, "What the procedure committed stays. When you run the command "
                               "again, the procedure runs from its start.");
@@ -297,24 +297,24 @@ static bool run_prepared(mb_run *run, const mb_unit *unit, mb_script *script, co
            mb_stmt_fail(err, script, stmt);
 }
 
-bool mb_alone_run(mb_run *run, const mb_unit *unit, mb_script *script, const mb_stmt *stmt,
+bool mb_alone_run(mb_run *run, const mb_source *source, mb_script *script, const mb_stmt *stmt,
                   bool again, mb_error *err)
 {
     bool there = false, ok;
     state s;
 
     fill(&s, stmt);
-    run->halfway = s.what.kind == MB_EFFECT_CALL;
-    if (again && run->halfway)
+    run->may_be_partial = s.what.kind == MB_EFFECT_CALL;
+    if (again && run->may_be_partial)
         mb_report_note(run->reporter, "%s:%d: this statement may have run in part; running it "
                                       "again from its start",
-                    unit->path, stmt->line);
+                    source->path, stmt->line);
     ok = !again || look(run, &s, &there, err);
     if (ok && there)
         mb_report_note(run->reporter, "%s:%d: this statement was already done",
-                       unit->path, stmt->line);
+                       source->path, stmt->line);
     else if (ok)
-        ok = run_prepared(run, unit, script, stmt, &s, err);
+        ok = run_prepared(run, source, script, stmt, &s, err);
     clear(&s);
     return ok;
 }

@@ -8,18 +8,18 @@
  * filled; a transaction that the file leaves open may be a forgotten COMMIT; a ROLLBACK in what
  * is recorded as done may be left from a trial.
  */
-void mb_note_files(const mb_run *run, const mb_unit *units, size_t n)
+void mb_note_files(const mb_run *run, const mb_source *sources, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (!units[i].lua && units[i].statements == 0)
-            mb_report_note(run->reporter, "%s has no statements", units[i].path);
-        if (units[i].ends_for_line)
+        if (!sources[i].lua && sources[i].statements == 0)
+            mb_report_note(run->reporter, "%s has no statements", sources[i].path);
+        if (sources[i].ends_for_line)
             mb_report_note(run->reporter, "%s does not end the transaction that begins on line "
                                           "%d; moonbird commits it",
-                           units[i].path, units[i].ends_for_line);
-        if (units[i].undoes_line && units[i].step)
+                           sources[i].path, sources[i].ends_for_line);
+        if (sources[i].undoes_line && sources[i].step)
             mb_report_note(run->reporter, "%s: the ROLLBACK on line %d undoes the statements "
                                           "before it, but the history will count them as done",
-                           units[i].path, units[i].undoes_line);
+                           sources[i].path, sources[i].undoes_line);
     }
 }

@@ -52,7 +52,7 @@ void mb_outcome_add(mb_outcome *out, const mb_project *project, const mb_run *ru
         mb_report_note(run->reporter, "%s was applied by another runner", step->item->name);
     else if (!results[at].skipped)
         add_done(out, run, step, &results[at]);
-    else if (!project->units[at].fresh || !results[at - 1].skipped)
+    else if (!project->sources[at].reinsert_row || !results[at - 1].skipped)
         add_skipped(out, run, step, results[at].skipped);
 }
 

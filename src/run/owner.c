@@ -22,50 +22,50 @@ static const char hint_wait[] =
     "Run the command again when that process has ended. If it hangs, terminate it first. "
     "moonbird status shows the migration.";
 
-static bool refuse_living(mb_error *err, const mb_unit *unit, const mb_owner *owner)
+static bool refuse_living(mb_error *err, const mb_source *source, const mb_owner *owner)
 {
-    mb_fail(err, MB_ERR_LOCKED, "another runner is working on %s: %s", unit->file->name,
+    mb_fail(err, MB_ERR_LOCKED, "another runner is working on %s: %s", source->file->name,
             owner->who);
     return mb_fail_hint(err, "%s", hint_wait);
 }
 
-static bool refuse_changed(mb_error *err, const mb_unit *unit)
+static bool refuse_changed(mb_error *err, const mb_source *source)
 {
     mb_fail(err, MB_ERR_FAILED, "the history row of %s/%s changed while the command was starting",
-            mb_stream_name(unit->file->stream), unit->file->name);
+            mb_stream_name(source->file->stream), source->file->name);
     return mb_fail_hint(err, "Check moonbird status, then run the command again.");
 }
 
-bool mb_owner_take(const mb_run *run, const mb_unit *unit, mb_error *err)
+bool mb_owner_take(const mb_run *run, const mb_source *source, mb_error *err)
 {
-    const mb_row *row = unit->step->item->row;
+    const mb_row *row = source->step->item->row;
     mb_owner owner;
 
     if (row->state == MB_APPLIED)
         return true; /* nobody is working on it */
-    if (!mb_ledger_owner(&owner, &run->by, mb_key_of(unit->file), true, err)) {
+    if (!mb_history_owner(&owner, &run->by, mb_key_of(source->file), true, err)) {
         if (strcmp(err->sqlstate, "55P03") != 0)
             return false;
         err->sqlstate[0] = '\0'; /* the row is in another runner's transaction: no retry helps */
-        mb_fail(err, MB_ERR_LOCKED, "another runner is working on %s", unit->file->name);
+        mb_fail(err, MB_ERR_LOCKED, "another runner is working on %s", source->file->name);
         return mb_fail_hint(err, "%s", hint_wait);
     }
     if (owner.state == MB_RUNNING && strcmp(owner.host, mb_this_host()) == 0 &&
         mb_process_lives(owner.pid, owner.started_us))
-        return refuse_living(err, unit, &owner);
-    return (owner.state == row->state && owner.done == row->done) || refuse_changed(err, unit);
+        return refuse_living(err, source, &owner);
+    return (owner.state == row->state && owner.done == row->done) || refuse_changed(err, source);
 }
 
 /* ---- still ours? ---- */
 
-static bool refuse_lost(const mb_run *run, const mb_unit *unit, mb_error *err)
+static bool refuse_lost(const mb_run *run, const mb_source *source, mb_error *err)
 {
     mb_owner owner = {0};
     mb_error ignored;
-    bool there = mb_ledger_owner(&owner, &run->by, mb_key_of(unit->file), false, &ignored);
+    bool there = mb_history_owner(&owner, &run->by, mb_key_of(source->file), false, &ignored);
 
     mb_fail(err, MB_ERR_LOCKED, there ? "another runner took over %s: %s"
-                                     : "the history row of %s is gone", unit->file->name,
+                                     : "the history row of %s is gone", source->file->name,
             owner.who);
     mb_fail_detail(err, "This runner lost the run lock: a pooler closed the session that held "
                         "it, or a statement released it.");
@@ -74,7 +74,7 @@ static bool refuse_lost(const mb_run *run, const mb_unit *unit, mb_error *err)
 }
 
 /* Statements that change nothing, whatever role and settings a file left in the session. */
-static void add_check(mb_buf *sql, const mb_run *run, const mb_unit *unit, const char *keep)
+static void add_check(mb_buf *sql, const mb_run *run, const mb_source *source, const char *keep)
 {
     mb_buf_puts(sql, "BEGIN READ ONLY; SET LOCAL SESSION AUTHORIZATION DEFAULT;"
                      " SET LOCAL role TO DEFAULT; ");
@@ -83,9 +83,9 @@ static void add_check(mb_buf *sql, const mb_run *run, const mb_unit *unit, const
     mb_buf_puts(sql, "SELECT pg_catalog.count(*)" MB_EQ "1 FROM ");
     mb_quote_identifier(sql, run->by.in.schema);
     mb_buf_puts(sql, ".migrations WHERE state" MB_EQ "'running' AND stream" MB_EQ);
-    mb_quote_literal(sql, mb_stream_name(unit->file->stream));
+    mb_quote_literal(sql, mb_stream_name(source->file->stream));
     mb_buf_puts(sql, " AND name" MB_EQ);
-    mb_quote_literal(sql, unit->file->name);
+    mb_quote_literal(sql, source->file->name);
     mb_buf_puts(sql, " AND runner_host" MB_EQ);
     mb_quote_literal(sql, mb_this_host());
     mb_buf_printf(sql, " AND runner_pid" MB_EQ "%d AND " MB_STARTED_US MB_EQ "%lld; COMMIT",
@@ -93,7 +93,7 @@ static void add_check(mb_buf *sql, const mb_run *run, const mb_unit *unit, const
 }
 
 /* *released: the session does not hold the run lock any more, and another one does. */
-static bool check(const mb_run *run, const mb_unit *unit, const char *begin, bool *owned,
+static bool check(const mb_run *run, const mb_source *source, const char *begin, bool *owned,
                   bool *released, mb_error *err)
 {
     char *keep = mb_lock_keep_sql(run->lock);
@@ -101,7 +101,7 @@ static bool check(const mb_run *run, const mb_unit *unit, const char *begin, boo
     mb_buf sql = {0};
     bool ok;
 
-    add_check(&sql, run, unit, keep);
+    add_check(&sql, run, source, keep);
     if (begin) {
         mb_buf_puts(&sql, "; ");
         mb_tx_add_begin(&sql, run, begin);
@@ -118,7 +118,7 @@ static bool check(const mb_run *run, const mb_unit *unit, const char *begin, boo
 }
 
 /* As mb_tx_begin where `begin` is not NULL. */
-static bool check_and_begin(const mb_run *run, const mb_unit *unit, const char *begin,
+static bool check_and_begin(const mb_run *run, const mb_source *source, const char *begin,
                             mb_error *err)
 {
     bool owned = false, released = true;
@@ -126,7 +126,7 @@ static bool check_and_begin(const mb_run *run, const mb_unit *unit, const char *
     while (released) {
         if (!mb_lock_is_kept(run->lock) && !mb_lock_again(run->lock, err))
             return false;
-        if (!check(run, unit, begin, &owned, &released, err) && !released)
+        if (!check(run, source, begin, &owned, &released, err) && !released)
             return false;
         if (!released)
             break;
@@ -138,7 +138,7 @@ static bool check_and_begin(const mb_run *run, const mb_unit *unit, const char *
     if (owned)
         return true;
     mb_conn_rollback(run->conn);
-    return refuse_lost(run, unit, err);
+    return refuse_lost(run, source, err);
 }
 
 static bool is_owner(const mb_run *run)
@@ -146,13 +146,13 @@ static bool is_owner(const mb_run *run)
     return run->lock && run->by.row_us;
 }
 
-bool mb_owner_begin(const mb_run *run, const mb_unit *unit, const char *begin, mb_error *err)
+bool mb_owner_begin(const mb_run *run, const mb_source *source, const char *begin, mb_error *err)
 {
-    return is_owner(run) ? check_and_begin(run, unit, begin ? begin : "BEGIN", err)
+    return is_owner(run) ? check_and_begin(run, source, begin ? begin : "BEGIN", err)
                          : mb_tx_begin(run, begin, err);
 }
 
-bool mb_owner_check(const mb_run *run, const mb_unit *unit, mb_error *err)
+bool mb_owner_check(const mb_run *run, const mb_source *source, mb_error *err)
 {
-    return !is_owner(run) || check_and_begin(run, unit, NULL, err);
+    return !is_owner(run) || check_and_begin(run, source, NULL, err);
 }

@@ -7,7 +7,7 @@
 #include "moonbird/project/project.h"
 #include "moonbird/project/source.h"
 
-#include "moonbird/policy/guard.h"
+#include "moonbird/policy/policies.h"
 #include "moonbird/run/run.h"
 
 #include "moonbird/base/mem.h"
@@ -15,24 +15,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool mb_is_first(const mb_request *request, const mb_ledger *ledger)
+bool mb_is_first(const mb_request *request, const mb_history *history)
 {
-    return request->what == MB_DO_UP && request->stream == MB_AUTO && ledger->n == 0 &&
+    return request->what == MB_DO_UP && request->stream == MB_AUTO && history->n == 0 &&
            !request->force_empty_history;
 }
 
 bool mb_check_history(mb_project *project, const mb_request *request, mb_error *err)
 {
-    mb_ledger *ledger = &project->ledger;
+    mb_history *history = &project->history;
 
-    if (project->plan.n == 0 || !mb_is_first(request, ledger))
+    if (project->plan.n == 0 || !mb_is_first(request, history))
         return true;
-    if (!mb_ledger_foreign(ledger, mb_project_store(project), err))
+    if (!mb_history_foreign(history, mb_project_store(project), err))
         return false;
-    if (!ledger->foreign[0])
+    if (!history->foreign[0])
         return true;
     mb_fail(err, MB_ERR_POLICY, "moonbird's history is empty, but the database contains %s",
-            ledger->foreign);
+            history->foreign);
     return mb_fail_hint(err, "If this database already has the first migrations, record them: "
                              "moonbird baseline NAME, or moonbird mark NAME. To run all "
                              "migrations on it anyway, use --force-empty-history.");
@@ -47,8 +47,8 @@ static bool is_met(const mb_project *project, size_t n, const char *wanted)
         if (step->direction == MB_UP && mb_is_named(wanted, step->item->stream, step->item->name))
             return true;
     }
-    for (size_t i = 0; i < project->ledger.n; i++) {
-        const mb_row *row = &project->ledger.rows[i];
+    for (size_t i = 0; i < project->history.n; i++) {
+        const mb_row *row = &project->history.rows[i];
 
         if (row->state == MB_APPLIED && mb_is_named(wanted, row->stream, row->name))
             return true;
@@ -64,33 +64,33 @@ static bool is_there(const mb_project *project, const char *wanted)
     return false;
 }
 
-static bool refuse_unmet(const mb_project *project, const mb_unit *unit, const char *wanted,
+static bool refuse_unmet(const mb_project *project, const mb_source *source, const char *wanted,
                          mb_error *err)
 {
-    if (mb_is_named(wanted, unit->file->stream, unit->file->name)) {
-        mb_fail(err, MB_ERR_POLICY, "%s requires itself", unit->file->name);
+    if (mb_is_named(wanted, source->file->stream, source->file->name)) {
+        mb_fail(err, MB_ERR_POLICY, "%s requires itself", source->file->name);
     } else if (!is_there(project, wanted)) {
         mb_fail(err, MB_ERR_POLICY, "%s requires \"%s\", which does not exist",
-                unit->file->name, wanted);
+                source->file->name, wanted);
         mb_fail_hint(err, "Write the full name of its file, without the extension.");
     } else {
-        mb_fail(err, MB_ERR_POLICY, "%s requires \"%s\", which is not applied", unit->file->name,
+        mb_fail(err, MB_ERR_POLICY, "%s requires \"%s\", which is not applied", source->file->name,
                 wanted);
         mb_fail_hint(err, "Apply that migration first.");
     }
-    return mb_fail_at(err, unit->path, 0, 0);
+    return mb_fail_at(err, source->path, 0, 0);
 }
 
 static bool check_requires(mb_project *project, mb_error *err)
 {
-    for (size_t i = 0; i < project->n_units; i++) {
-        const mb_unit *unit = &project->units[i];
+    for (size_t i = 0; i < project->n_sources; i++) {
+        const mb_source *source = &project->sources[i];
 
-        if (unit->direction == MB_DOWN)
+        if (source->direction == MB_DOWN)
             continue;
-        for (size_t k = 0; k < unit->directives.n_requires; k++) {
-            if (!is_met(project, i, unit->directives.requires[k]))
-                return refuse_unmet(project, unit, unit->directives.requires[k], err);
+        for (size_t k = 0; k < source->directives.n_requires; k++) {
+            if (!is_met(project, i, source->directives.requires[k]))
+                return refuse_unmet(project, source, source->directives.requires[k], err);
         }
     }
     return true;
@@ -134,7 +134,7 @@ static bool check_required(mb_project *project, mb_error *err)
 
         if (item->state != MB_APPLIED || item->missing || is_rolled_back(project, item))
             continue;
-        if (!mb_unit_directives(&directives, &project->settings, project->host, item->file, err))
+        if (!mb_source_directives(&directives, &project->settings, project->host, item->file, err))
             return false;
         ok = refuse_required(project, item, &directives, err);
         mb_directives_free(&directives);
@@ -146,13 +146,13 @@ static bool check_required(mb_project *project, mb_error *err)
 
 static bool check_single(const mb_project *project, const mb_request *request, mb_error *err)
 {
-    for (size_t i = 0; request->single_transaction && i < project->n_units; i++) {
-        const mb_unit *unit = &project->units[i];
+    for (size_t i = 0; request->single_transaction && i < project->n_sources; i++) {
+        const mb_source *source = &project->sources[i];
 
-        if (mb_unit_is_atomic(unit))
+        if (mb_source_is_atomic(source))
             continue;
-        mb_fail(err, MB_ERR_POLICY, "%s %s", unit->file->name, mb_unit_why_not_atomic(unit));
-        mb_fail_at(err, unit->path, unit->breaks_line, 0);
+        mb_fail(err, MB_ERR_POLICY, "%s %s", source->file->name, mb_source_why_not_atomic(source));
+        mb_fail_at(err, source->path, source->breaks_line, 0);
         return mb_fail_hint(err, "Run it without --single-transaction.");
     }
     return true;
@@ -160,8 +160,8 @@ static bool check_single(const mb_project *project, const mb_request *request, m
 
 static bool check_segments(const mb_project *project, mb_error *err)
 {
-    for (size_t i = 0; i < project->n_units; i++)
-        if (!mb_segments_check(&project->units[i], project->conn, err))
+    for (size_t i = 0; i < project->n_sources; i++)
+        if (!mb_segments_check(&project->sources[i], project->conn, err))
             return false;
     return true;
 }
@@ -174,23 +174,23 @@ static bool check_together(const mb_project *project, const mb_request *request,
 
     if (!request->single_transaction)
         return true;
-    for (size_t i = 0; i < project->n_units; i++)
-        if (!mb_unit_is_atomic(&project->units[i]))
+    for (size_t i = 0; i < project->n_sources; i++)
+        if (!mb_source_is_atomic(&project->sources[i]))
             return true;
-    ok = mb_together_begin(&begin, project->units, project->n_units, err);
+    ok = mb_together_begin(&begin, project->sources, project->n_sources, err);
     free(begin);
     return ok;
 }
 
-static bool open_units(mb_project *project, mb_error *err)
+static bool open_sources(mb_project *project, mb_error *err)
 {
-    project->units = mb_alloc(project->plan.n * sizeof *project->units);
+    project->sources = mb_alloc(project->plan.n * sizeof *project->sources);
     for (size_t i = 0; i < project->plan.n; i++) {
-        if (!mb_unit_open(&project->units[i], &project->settings, project->host,
+        if (!mb_source_open(&project->sources[i], &project->settings, project->host,
                           &project->plan.steps[i], err))
             return false;
-        project->n_units++;
-        project->units[i].fresh = i > 0 && project->plan.steps[i].direction == MB_UP &&
+        project->n_sources++;
+        project->sources[i].reinsert_row = i > 0 && project->plan.steps[i].direction == MB_UP &&
                                   project->plan.steps[i - 1].item == project->plan.steps[i].item;
     }
     return true;
@@ -198,96 +198,96 @@ static bool open_units(mb_project *project, mb_error *err)
 
 /* ---- half done, and now another kind of file ---- */
 
-static bool refuse_other_form(const mb_unit *unit, const char *before, mb_error *err)
+static bool refuse_other_form(const mb_source *source, const char *before, mb_error *err)
 {
-    mb_fail(err, MB_ERR_POLICY, "%s was started as %s", unit->file->name, before);
-    mb_fail_at(err, unit->path, 0, 0);
+    mb_fail(err, MB_ERR_POLICY, "%s was started as %s", source->file->name, before);
+    mb_fail_at(err, source->path, 0, 0);
     mb_fail_detail(err, "It would start from the beginning now, and repeat what is done.");
-    return mb_hint_ways_out_after(err, unit->step->item->row,
+    return mb_hint_ways_out_after(err, source->step->item->row,
                                   "restore the file as it was, then run ");
 }
 
 /* One that begins from its start, though steps or backfills of it ran. */
-static bool check_parts(const mb_project *project, const mb_unit *unit, mb_error *err)
+static bool check_parts(const mb_project *project, const mb_source *source, mb_error *err)
 {
-    const mb_step_key key = mb_unit_key(unit);
+    const mb_step_key key = mb_source_key(source);
     mb_part *parts = NULL;
     size_t n = 0;
     bool ok;
 
-    if (project->ledger.outdated)
+    if (project->history.outdated)
         return true;
-    if (!mb_ledger_parts(&parts, &n, mb_project_store(project), &project->ledger, &key, err))
+    if (!mb_history_parts(&parts, &n, mb_project_store(project), &project->history, &key, err))
         return false;
-    ok = n == 0 || refuse_other_form(unit, "a migration of steps", err);
+    ok = n == 0 || refuse_other_form(source, "a migration of steps", err);
     mb_parts_free(parts, n);
     return ok;
 }
 
 /* Only statements know how many of them ran, and only steps know which. */
-static bool check_form(const mb_project *project, const mb_unit *unit, mb_error *err)
+static bool check_form(const mb_project *project, const mb_source *source, mb_error *err)
 {
     bool statements;
 
-    if (!unit->step->resume)
+    if (!source->step->resume)
         return true;
-    statements = unit->step->item->row->done > 0;
-    if (unit->lua && statements)
-        return refuse_other_form(unit, "an SQL file", err);
-    return statements || unit->shape == MB_SHAPE_STEPS || check_parts(project, unit, err);
+    statements = source->step->item->row->done > 0;
+    if (source->lua && statements)
+        return refuse_other_form(source, "an SQL file", err);
+    return statements || source->shape == MB_SHAPE_STEPS || check_parts(project, source, err);
 }
 
 static bool check_forms(const mb_project *project, mb_error *err)
 {
-    for (size_t i = 0; i < project->n_units; i++)
-        if (!check_form(project, &project->units[i], err))
+    for (size_t i = 0; i < project->n_sources; i++)
+        if (!check_form(project, &project->sources[i], err))
             return false;
     return true;
 }
 
-/* Plan and look through, from files and ledger as they were loaded. */
+/* Plan and look through, from files and history as they were loaded. */
 bool mb_prepare(mb_project *project, const mb_request *asked, mb_error *err)
 {
     mb_request request = *asked;
 
     mb_project_drop_plan(project);
-    return mb_guard_tighten(project->guard, &request, err) &&
-           mb_plan_build(&project->plan, &project->status, &project->ledger, &request, err) &&
+    return mb_policies_tighten(project->policies, &request, err) &&
+           mb_plan_build(&project->plan, &project->status, &project->history, &request, err) &&
            (project->plan.n == 0 || mb_hook_load(project->hooks, err)) &&
-           open_units(project, err) && check_forms(project, err) &&
+           open_sources(project, err) && check_forms(project, err) &&
            check_requires(project, err) && check_required(project, err) &&
            check_single(project, &request, err) && check_together(project, &request, err) &&
            check_segments(project, err);
 }
 
 /* What it declares, and what is done of it where it was begun. */
-static bool show_steps(mb_planned *out, const mb_project *project, const mb_unit *unit,
+static bool show_steps(mb_planned *out, const mb_project *project, const mb_source *source,
                        mb_error *err)
 {
-    const mb_chunk_info *info = project->host->info(unit->chunk);
-    const mb_step_key key = mb_unit_key(unit);
+    const mb_chunk_info *info = project->host->info(source->chunk);
+    const mb_step_key key = mb_source_key(source);
 
     out->steps = true;
     out->backfills = info->backfills;
     out->n_backfills = info->n_backfills;
-    return !unit->step->resume || project->ledger.outdated ||
-           mb_ledger_parts(&out->parts, &out->n_parts, mb_project_store(project), &project->ledger,
+    return !source->step->resume || project->history.outdated ||
+           mb_history_parts(&out->parts, &out->n_parts, mb_project_store(project), &project->history,
                            &key, err);
 }
 
-static bool show_unit(mb_planned *out, const mb_project *project, const mb_unit *unit,
+static bool show_source(mb_planned *out, const mb_project *project, const mb_source *source,
                       bool previews, mb_error *err)
 {
     *out = (mb_planned){
-        .step = unit->step,
-        .atomic = mb_unit_is_atomic(unit),
-        .description = mb_strdup(unit->directives.description),
-        .statements = unit->statements - mb_unit_done(unit),
-        .lua = unit->lua,
+        .step = source->step,
+        .atomic = mb_source_is_atomic(source),
+        .description = mb_strdup(source->directives.description),
+        .statements = source->statements - mb_source_done(source),
+        .lua = source->lua,
     };
-    if (unit->lua)
-        return unit->shape != MB_SHAPE_STEPS || show_steps(out, project, unit, err);
-    return !previews || mb_unit_previews(unit, &out->previews, err);
+    if (source->lua)
+        return source->shape != MB_SHAPE_STEPS || show_steps(out, project, source, err);
+    return !previews || mb_source_previews(source, &out->previews, err);
 }
 
 bool mb_project_plan(const mb_preparation **out, mb_project *project, const mb_request *request,
@@ -300,10 +300,10 @@ bool mb_project_plan(const mb_preparation **out, mb_project *project, const mb_r
         return false;
     *shown = (mb_preparation){.plan = &project->plan,
                               .pending = project->status.pending,
-                              .items = mb_alloc(project->n_units * sizeof *shown->items)};
-    for (size_t i = 0; i < project->n_units; i++) {
+                              .items = mb_alloc(project->n_sources * sizeof *shown->items)};
+    for (size_t i = 0; i < project->n_sources; i++) {
         shown->n++;
-        if (!show_unit(&shown->items[i], project, &project->units[i], previews, err))
+        if (!show_source(&shown->items[i], project, &project->sources[i], previews, err))
             return false;
     }
     *out = shown;

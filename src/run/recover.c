@@ -1,5 +1,5 @@
 /*
- * recover.c -- after a lost connection: come back, and ask the ledger.
+ * recover.c -- after a lost connection: come back, and ask the history.
  *
  * A COMMIT whose answer was lost may have been done or not; only the database
  * knows, and nothing is said before it was asked.  It may also still be under
@@ -8,7 +8,7 @@
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/source.h"
 #include "moonbird/run/run.h"
-#include "moonbird/policy/guard.h"
+#include "moonbird/policy/policies.h"
 
 #include "moonbird/os/alive.h"
 #include "moonbird/base/buf.h"
@@ -33,7 +33,7 @@ static void note(const mb_reporter *reporter, const char *text)
 }
 
 /* With the run lock, which our own lost session may hold for as long as its COMMIT is under way. */
-static bool come_back(mb_conn *conn, mb_lock *lock, mb_guard *guard, const mb_reporter *reporter,
+static bool come_back(mb_conn *conn, mb_lock *lock, mb_policies *policies, const mb_reporter *reporter,
                       mb_error *err)
 {
     int64_t until = mb_now_us() + (int64_t)GIVE_UP_MS * 1000;
@@ -45,8 +45,8 @@ static bool come_back(mb_conn *conn, mb_lock *lock, mb_guard *guard, const mb_re
             return false; /* another server is an answer, too */
         ms = 2 * ms < LAST_MS ? 2 * ms : LAST_MS;
     }
-    if (guard)
-        mb_guard_forget(guard);
+    if (policies)
+        mb_policies_forget(policies);
     if (!lock)
         return true;
     mb_lock_lost(lock);
@@ -64,9 +64,9 @@ static bool is_ours(const mb_row *row, const mb_row *before, const mb_result_of_
 }
 
 /* By us, or (out->taken) by another runner. */
-static bool is_applied(const mb_unit *unit, const mb_row *row, mb_result_of_step *out)
+static bool is_applied(const mb_source *source, const mb_row *row, mb_result_of_step *out)
 {
-    const mb_row *before = unit->step->item->row;
+    const mb_row *before = source->step->item->row;
     bool ours;
 
     if (!row || row->state != MB_APPLIED)
@@ -77,30 +77,30 @@ static bool is_applied(const mb_unit *unit, const mb_row *row, mb_result_of_step
 }
 
 /* Up: the row is applied.  Down: it is gone, by our own hand. */
-static bool is_done(bool *done, mb_run *run, const mb_unit *unit, const mb_row *row,
+static bool is_done(bool *done, mb_run *run, const mb_source *source, const mb_row *row,
                     mb_result_of_step *out, mb_error *err)
 {
-    *done = unit->direction == MB_UP && is_applied(unit, row, out);
-    return unit->direction == MB_UP || row ||
-           mb_ledger_did(done, &run->by, mb_key_of(unit->file), "down", err);
+    *done = source->direction == MB_UP && is_applied(source, row, out);
+    return source->direction == MB_UP || row ||
+           mb_history_did(done, &run->by, mb_key_of(source->file), "down", err);
 }
 
-static bool ask(mb_run *run, const mb_unit *unit, bool *done, mb_result_of_step *out, mb_error *err)
+static bool ask(mb_run *run, const mb_source *source, bool *done, mb_result_of_step *out, mb_error *err)
 {
-    mb_ledger ledger;
+    mb_history history;
     const mb_row *row;
     bool ok;
 
-    if (!mb_ledger_load(&ledger, run->by.in, MB_DETAIL_ALL, err))
+    if (!mb_history_load(&history, run->by.in, MB_DETAIL_ALL, err))
         return false;
-    if (!ledger.outdated)
+    if (!history.outdated)
         run->unmade = NULL; /* a batch made it before the connection was lost */
-    row = mb_ledger_find(&ledger, mb_key_of(unit->file));
-    ok = is_done(done, run, unit, row, out, err);
+    row = mb_history_find(&history, mb_key_of(source->file));
+    ok = is_done(done, run, source, row, out, err);
     if (ok && *done && row)
         out->duration_us = row->duration_us;
-    out->statements = unit->statements;
-    mb_ledger_free(&ledger);
+    out->statements = source->statements;
+    mb_history_free(&history);
     return ok;
 }
 
@@ -122,9 +122,9 @@ static bool fail_unknown(mb_error *err, const char *what, const mb_error *why)
  * Where the server said why it ended the session, its hint stays: to run the command again would
  * end in the same way.
  */
-static bool fail_undone(mb_error *err, const mb_unit *unit)
+static bool fail_undone(mb_error *err, const mb_source *source)
 {
-    bool atomic = mb_unit_is_atomic(unit);
+    bool atomic = mb_source_is_atomic(source);
     const char *done = atomic ? "nothing was committed" : "what it records is done";
     char *hint = err->sqlstate[0] && err->hint[0]
                      ? mb_format("According to the history, %s. %s", done, err->hint)
@@ -136,7 +136,7 @@ static bool fail_undone(mb_error *err, const mb_unit *unit)
     return false;
 }
 
-bool mb_recover(mb_run *run, const mb_unit *unit, mb_result_of_step *out, mb_error *err)
+bool mb_recover(mb_run *run, const mb_source *source, mb_result_of_step *out, mb_error *err)
 {
     bool done;
     mb_error why;
@@ -144,14 +144,14 @@ bool mb_recover(mb_run *run, const mb_unit *unit, mb_result_of_step *out, mb_err
     /* Of another server's connection the code may be the same. */
     if (!run->recorded || mb_conn_tx(run->conn) != MB_TX_LOST || mb_interrupted())
         return false;
-    if (!come_back(run->conn, run->lock, run->guard, run->reporter, &why) ||
-        !ask(run, unit, &done, out, &why))
+    if (!come_back(run->conn, run->lock, run->policies, run->reporter, &why) ||
+        !ask(run, source, &done, out, &why))
         return fail_unknown(err, "migration", &why);
     if (!done)
-        return fail_undone(err, unit);
+        return fail_undone(err, source);
     if (out->taken)
         return true;
-    mb_report_note(run->reporter, "%s was committed before the connection was lost", unit->file->name);
+    mb_report_note(run->reporter, "%s was committed before the connection was lost", source->file->name);
     return true;
 }
 
@@ -163,8 +163,8 @@ bool mb_recover_change(const mb_change *change, mb_key key, mb_error *err)
 
     if (mb_interrupted())
         return false;
-    if (!come_back(change->by->in.conn, change->lock, change->guard, change->reporter, &why) ||
-        !mb_ledger_did(&done, change->by, key, what, &why))
+    if (!come_back(change->by->in.conn, change->lock, change->policies, change->reporter, &why) ||
+        !mb_history_did(&done, change->by, key, what, &why))
         return fail_unknown(err, "change", &why);
     if (done)
         note(change->reporter, "the change was committed before the connection was lost");
@@ -174,15 +174,15 @@ bool mb_recover_change(const mb_change *change, mb_key key, mb_error *err)
     return done;
 }
 
-bool mb_recover_taken(const mb_run *run, const mb_unit *unit, mb_result_of_step *out, mb_error *err)
+bool mb_recover_taken(const mb_run *run, const mb_source *source, mb_result_of_step *out, mb_error *err)
 {
     mb_owner owner;
 
-    if (!mb_ledger_owner(&owner, &run->by, mb_key_of(unit->file), false, err))
+    if (!mb_history_owner(&owner, &run->by, mb_key_of(source->file), false, err))
         return false;
     if (owner.state != MB_APPLIED) {
         mb_fail(err, MB_ERR_LOCKED, "another runner has started %s: %s",
-                unit->file->name, owner.who);
+                source->file->name, owner.who);
         return mb_fail_hint(err, "Run the command again when that runner has finished. moonbird "
                                  "status shows the migration.");
     }
@@ -190,6 +190,6 @@ bool mb_recover_taken(const mb_run *run, const mb_unit *unit, mb_result_of_step 
         return true;
     out->taken = false;
     out->duration_us = owner.duration_us;
-    out->statements = unit->statements;
+    out->statements = source->statements;
     return true;
 }

@@ -1,6 +1,6 @@
-/* run.c -- what is inside the transactions of one step: the ledger's row, the hooks, the file. */
+/* run.c -- what is inside the transactions of one step: the history's row, the hooks, the file. */
 #include "moonbird/run/run.h"
-#include "moonbird/policy/guard.h"
+#include "moonbird/policy/policies.h"
 #include "moonbird/project/source.h"
 #include "moonbird/run/exec.h"
 
@@ -13,16 +13,16 @@
 /* ---- what is inside a transaction ---- */
 
 /* Is it in our BEGIN or COMMIT? */
-static bool is_wrapping(const mb_unit *unit, const mb_stmt *stmt)
+static bool is_wrapping(const mb_source *source, const mb_stmt *stmt)
 {
-    char *modes = stmt->number <= unit->opening ? mb_stmt_modes(stmt) : NULL;
+    char *modes = stmt->number <= source->opening ? mb_stmt_modes(stmt) : NULL;
     bool opens = modes != NULL;
 
     free(modes);
-    return opens || (unit->shape == MB_SHAPE_WRAPPED && stmt->kind == MB_STMT_COMMIT);
+    return opens || (source->shape == MB_SHAPE_WRAPPED && stmt->kind == MB_STMT_COMMIT);
 }
 
-static bool send_statements(const mb_run *run, const mb_unit *unit, mb_script *script, size_t *at,
+static bool send_statements(const mb_run *run, const mb_source *source, mb_script *script, size_t *at,
                             mb_error *err)
 {
     mb_checksums sums;
@@ -32,10 +32,10 @@ static bool send_statements(const mb_run *run, const mb_unit *unit, mb_script *s
     while (mb_script_next(script, &stmt, &found, err)) {
         if (!found) {
             mb_script_checksums(script, &sums);
-            return mb_unit_is_same(unit, &sums, err);
+            return mb_source_is_same(source, &sums, err);
         }
         *at = stmt.number;
-        if (!is_wrapping(unit, &stmt) &&
+        if (!is_wrapping(source, &stmt) &&
             (!mb_exec_statement(run->conn, script, &stmt, run->reporter->rows, &(int64_t){0},
                                 err) ||
              (!mb_tx_still_open(run, err) && !mb_stmt_fail(err, script, &stmt))))
@@ -44,140 +44,140 @@ static bool send_statements(const mb_run *run, const mb_unit *unit, mb_script *s
     return false;
 }
 
-static bool run_sql(const mb_run *run, const mb_unit *unit, size_t *at, mb_error *err)
+static bool run_sql(const mb_run *run, const mb_source *source, size_t *at, mb_error *err)
 {
     mb_script *script = NULL;
-    bool ok = mb_unit_script(&script, unit, err) && send_statements(run, unit, script, at, err);
+    bool ok = mb_source_script(&script, source, err) && send_statements(run, source, script, at, err);
 
     mb_script_close(script);
     return ok;
 }
 
 /* With the arguments that it declares. */
-static bool call_lua(const mb_run *run, const mb_unit *unit, mb_entry entry, mb_error *err)
+static bool call_lua(const mb_run *run, const mb_source *source, mb_entry entry, mb_error *err)
 {
-    mb_call call = mb_run_call(run, unit);
-    mb_setting *args = mb_args_of(&run->scripts, run->host->info(unit->chunk), &call.n_args);
+    mb_call call = mb_run_call(run, source);
+    mb_setting *args = mb_args_of(&run->scripts, run->host->info(source->chunk), &call.n_args);
     bool ok;
 
     call.args = args;
-    ok = run->host->call(unit->chunk, entry, run->conn, &call, err);
+    ok = run->host->call(source->chunk, entry, run->conn, &call, err);
     free(args);
     return ok;
 }
 
 /* A rollback file of its own may call its function `up` or `down`. */
-bool mb_run_lua(const mb_run *run, const mb_unit *unit, mb_error *err)
+bool mb_run_lua(const mb_run *run, const mb_source *source, mb_error *err)
 {
-    bool down = unit->direction == MB_DOWN && run->host->info(unit->chunk)->has[MB_ENTRY_DOWN];
+    bool down = source->direction == MB_DOWN && run->host->info(source->chunk)->has[MB_ENTRY_DOWN];
 
-    return call_lua(run, unit, down ? MB_ENTRY_DOWN : MB_ENTRY_UP, err);
+    return call_lua(run, source, down ? MB_ENTRY_DOWN : MB_ENTRY_UP, err);
 }
 
-bool mb_run_verify(const mb_run *run, const mb_unit *unit, mb_error *err)
+bool mb_run_verify(const mb_run *run, const mb_source *source, mb_error *err)
 {
-    return unit->direction == MB_DOWN || !run->host->info(unit->chunk)->has[MB_ENTRY_VERIFY] ||
-           call_lua(run, unit, MB_ENTRY_VERIFY, err);
+    return source->direction == MB_DOWN || !run->host->info(source->chunk)->has[MB_ENTRY_VERIFY] ||
+           call_lua(run, source, MB_ENTRY_VERIFY, err);
 }
 
-/* The ledger's row as running: the second line of the lock, before the file's first statement. */
-static bool make_running(mb_run *run, const mb_unit *unit, bool *taken, mb_error *err)
+/* The history's row as running: the second line of the lock, before the file's first statement. */
+static bool make_running(mb_run *run, const mb_source *source, bool *taken, mb_error *err)
 {
-    const mb_key key = mb_key_of(unit->file);
-    const mb_row *row = unit->step->item->row;
+    const mb_key key = mb_key_of(source->file);
+    const mb_row *row = source->step->item->row;
 
-    if (unit->fresh || !row)
-        return mb_ledger_begin(&run->by, key, row ? row->position : 0, unit->statements, taken,
+    if (source->reinsert_row || !row)
+        return mb_history_begin(&run->by, key, row ? row->position : 0, source->statements, taken,
                                err);
-    return mb_owner_take(run, unit, err) &&
-           mb_ledger_resume(&run->by, row, unit->direction, unit->step->resume, unit->statements,
+    return mb_owner_take(run, source, err) &&
+           mb_history_resume(&run->by, row, source->direction, source->step->resume, source->statements,
                             err) &&
-           (!unit->step->restart || mb_ledger_event(&run->by, key, "restart", "done", "", err));
+           (!source->step->restart || mb_history_event(&run->by, key, "restart", "done", "", err));
 }
 
-static bool take_row(mb_run *run, const mb_unit *unit, mb_result_of_step *out, mb_error *err)
+static bool take_row(mb_run *run, const mb_source *source, mb_result_of_step *out, mb_error *err)
 {
     if (!run->recorded)
         return true;
-    if (!make_running(run, unit, &out->taken, err))
+    if (!make_running(run, source, &out->taken, err))
         return false;
     out->started_us = run->by.row_us;
     return true;
 }
 
-bool mb_run_record_loaded(const mb_run *run, const mb_unit *unit, size_t *recorded, mb_error *err)
+bool mb_run_record_loaded(const mb_run *run, const mb_source *source, size_t *recorded, mb_error *err)
 {
-    bool up = unit->lua && unit->direction == MB_UP && run->host->loaded;
-    const char *files = up ? run->host->loaded(unit->chunk) : "";
+    bool up = source->lua && source->direction == MB_UP && run->host->loaded;
+    const char *files = up ? run->host->loaded(source->chunk) : "";
     size_t already = *recorded;
 
     *recorded = strlen(files); /* the list only grows */
     return *recorded <= already ||
-           mb_ledger_event(&run->by, mb_key_of(unit->file), "loaded", "done", files, err);
+           mb_history_event(&run->by, mb_key_of(source->file), "loaded", "done", files, err);
 }
 
-static bool finish_row(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+static bool finish_row(const mb_run *run, const mb_source *source, mb_result_of_step *out,
                        mb_error *err)
 {
     size_t recorded = 0;
 
-    out->statements = unit->statements;
+    out->statements = source->statements;
     if (!run->recorded)
         return true;
-    if (!mb_run_record_loaded(run, unit, &recorded, err))
+    if (!mb_run_record_loaded(run, source, &recorded, err))
         return false;
-    if (unit->direction == MB_UP)
-        return mb_ledger_applied(&run->by, mb_key_of(unit->file), &unit->sums, unit->statements,
+    if (source->direction == MB_UP)
+        return mb_history_applied(&run->by, mb_key_of(source->file), &source->sums, source->statements,
                                  &out->duration_us, err);
-    return mb_ledger_remove(&run->by, mb_key_of(unit->file), &out->duration_us, err);
+    return mb_history_remove(&run->by, mb_key_of(source->file), &out->duration_us, err);
 }
 
-static bool before_each(const mb_run *run, const mb_unit *unit, mb_error *err)
+static bool before_each(const mb_run *run, const mb_source *source, mb_error *err)
 {
-    return mb_tx_enter(run, unit, err) && mb_hook_each(run, MB_BEFORE_EACH, unit, err);
+    return mb_tx_enter(run, source, err) && mb_hook_each(run, MB_BEFORE_EACH, source, err);
 }
 
 /* The hook gets our own settings, not what the file set, and leaves none behind. */
-static bool after_each(const mb_run *run, const mb_unit *unit, mb_error *err)
+static bool after_each(const mb_run *run, const mb_source *source, mb_error *err)
 {
     return !mb_hook_is_there(run, MB_AFTER_EACH) ||
-           (mb_hook_each(run, MB_AFTER_EACH, unit, err) && mb_tx_clean(run, unit, err));
+           (mb_hook_each(run, MB_AFTER_EACH, source, err) && mb_tx_clean(run, source, err));
 }
 
 /* The file ran: an error from here on is of no statement of it. */
-static bool end_body(const mb_run *run, const mb_unit *unit, mb_result_of_step *out, size_t *at,
+static bool end_body(const mb_run *run, const mb_source *source, mb_result_of_step *out, size_t *at,
                      mb_error *err)
 {
     *at = 0;
-    return mb_tx_clean(run, unit, err) && after_each(run, unit, err) && finish_row(run, unit, out, err);
+    return mb_tx_clean(run, source, err) && after_each(run, source, err) && finish_row(run, source, out, err);
 }
 
-bool mb_run_body(mb_run *run, const mb_unit *unit, mb_result_of_step *out, size_t *at,
+bool mb_run_body(mb_run *run, const mb_source *source, mb_result_of_step *out, size_t *at,
                  mb_error *err)
 {
     *at = 0;
-    return take_row(run, unit, out, err) && before_each(run, unit, err) &&
-           (unit->lua ? mb_run_lua(run, unit, err) && mb_run_verify(run, unit, err)
-                      : run_sql(run, unit, at, err)) &&
-           end_body(run, unit, out, at, err);
+    return take_row(run, source, out, err) && before_each(run, source, err) &&
+           (source->lua ? mb_run_lua(run, source, err) && mb_run_verify(run, source, err)
+                      : run_sql(run, source, at, err)) &&
+           end_body(run, source, out, at, err);
 }
 
 /* ---- one transaction ---- */
 
 /* With the isolation level that the file wants: it can be set before our first statement only. */
-static bool begin(const mb_run *run, const mb_unit *unit, mb_error *err)
+static bool begin(const mb_run *run, const mb_source *source, mb_error *err)
 {
-    char *sql = mb_format("BEGIN %s", unit->modes ? unit->modes : "");
+    char *sql = mb_format("BEGIN %s", source->modes ? source->modes : "");
     bool ok = mb_tx_begin(run, sql, err);
 
     free(sql);
     return ok;
 }
 
-bool mb_run_atomic(mb_run *run, const mb_unit *unit, mb_result_of_step *out, size_t *at,
+bool mb_run_atomic(mb_run *run, const mb_source *source, mb_result_of_step *out, size_t *at,
                    mb_error *err)
 {
-    if (begin(run, unit, err) && mb_run_body(run, unit, out, at, err) && mb_tx_commit(run, err))
+    if (begin(run, source, err) && mb_run_body(run, source, out, at, err) && mb_tx_commit(run, err))
         return true;
     mb_conn_rollback(run->conn);
     return out->taken;
@@ -198,57 +198,57 @@ static bool read_whose(char **out, const mb_run *run, mb_error *err)
     return true;
 }
 
-static bool refuse_lost_settings(const mb_unit *unit, mb_error *err)
+static bool refuse_lost_settings(const mb_source *source, mb_error *err)
 {
     mb_fail(err, MB_ERR_USAGE, "a before_each hook changed the role or search_path, which has no "
-                               "effect in a migration that %s", mb_unit_why_not_atomic(unit));
-    mb_fail_at(err, unit->path, 0, 0);
+                               "effect in a migration that %s", mb_source_why_not_atomic(source));
+    mb_fail_at(err, source->path, 0, 0);
     return mb_fail_hint(err, "Set it in the file or in each step. The hook can check ctx.atomic, "
                              "which is false for such a migration.");
 }
 
 /* A hook has a transaction of its own before the segments: that of the intent. */
-static bool before_segments(const mb_run *run, const mb_unit *unit, mb_error *err)
+static bool before_segments(const mb_run *run, const mb_source *source, mb_error *err)
 {
     char *was = NULL, *is = NULL;
     bool ok;
 
     if (!mb_hook_is_there(run, MB_BEFORE_EACH))
         return true;
-    ok = read_whose(&was, run, err) && before_each(run, unit, err) && read_whose(&is, run, err) &&
-         (strcmp(was, is) == 0 || refuse_lost_settings(unit, err)) && mb_tx_reset(run, unit, err);
+    ok = read_whose(&was, run, err) && before_each(run, source, err) && read_whose(&is, run, err) &&
+         (strcmp(was, is) == 0 || refuse_lost_settings(source, err)) && mb_tx_reset(run, source, err);
     free(was);
     free(is);
     return ok;
 }
 
 /* No transaction undoes what another file than the one that was looked through began. */
-static bool check_file(const mb_unit *unit, mb_error *err)
+static bool check_file(const mb_source *source, mb_error *err)
 {
-    char *full = mb_unit_full(unit);
+    char *full = mb_source_full(source);
     mb_checksums now;
-    bool ok = unit->lua ||
-              (mb_sums_of_file(&now, full, false, unit->backslashes, err) && mb_unit_is_same(unit, &now, err));
+    bool ok = source->lua ||
+              (mb_sums_of_file(&now, full, false, source->backslashes, err) && mb_source_is_same(source, &now, err));
 
     free(full);
     return ok;
 }
 
 /* The intent, committed before the first segment: who looks sees that something is under way. */
-bool mb_run_intent(mb_run *run, const mb_unit *unit, mb_result_of_step *out, mb_error *err)
+bool mb_run_intent(mb_run *run, const mb_source *source, mb_result_of_step *out, mb_error *err)
 {
-    if (!check_file(unit, err))
+    if (!check_file(source, err))
         return false;
-    if (!run->recorded || (mb_tx_begin(run, NULL, err) && take_row(run, unit, out, err) &&
-                           before_segments(run, unit, err) && mb_tx_commit(run, err)))
+    if (!run->recorded || (mb_tx_begin(run, NULL, err) && take_row(run, source, out, err) &&
+                           before_segments(run, source, err) && mb_tx_commit(run, err)))
         return true;
     mb_conn_rollback(run->conn);
     return false;
 }
 
-bool mb_run_finish(const mb_run *run, const mb_unit *unit, mb_result_of_step *out, size_t *at,
+bool mb_run_finish(const mb_run *run, const mb_source *source, mb_result_of_step *out, size_t *at,
                    mb_error *err)
 {
-    return mb_owner_begin(run, unit, NULL, err) && end_body(run, unit, out, at, err) &&
+    return mb_owner_begin(run, source, NULL, err) && end_body(run, source, out, at, err) &&
            mb_tx_commit(run, err);
 }

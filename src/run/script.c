@@ -6,7 +6,7 @@
 
 #include "moonbird/os/log.h"
 #include "moonbird/policy/allow.h"
-#include "moonbird/policy/guard.h"
+#include "moonbird/policy/policies.h"
 #include "moonbird/project/loaded.h"
 #include "moonbird/run/run.h"
 
@@ -25,24 +25,24 @@ bool mb_project_run_sql(mb_project *project, const char *path, mb_given given,
 {
     mb_run run = mb_run_of(project, given, reporter);
     mb_result_of_step result;
-    mb_unit unit;
+    mb_source source;
     bool ok;
 
     if (!mb_args_check(given.args, given.n, err) ||
-        !mb_unit_open_file(&unit, &project->settings, path, err))
+        !mb_source_open_file(&source, &project->settings, path, err))
         return false;
     if (!mb_project_allow_script(project, "run", path, run.reporter, err)) {
-        mb_unit_close(&unit, NULL);
+        mb_source_close(&source, NULL);
         return false;
     }
-    mb_note_files(&run, &unit, 1);
+    mb_note_files(&run, &source, 1);
     run.observer = mb_run_observe(&run);
     run.checks_client = watch_client(&run);
-    ok = mb_run_unit(&run, &unit, &result, err);
+    ok = mb_run_source(&run, &source, &result, err);
     mb_observer_free(run.observer);
     mb_project_script_ended(project, "run", path, ok ? NULL : err);
-    *statements = unit.statements;
-    mb_unit_close(&unit, NULL);
+    *statements = source.statements;
+    mb_source_close(&source, NULL);
     return ok;
 }
 
@@ -62,7 +62,7 @@ void mb_project_script_ended(mb_project *project, const char *command, const cha
         return;
     mb_conn_shield(project->conn, true);
     /* The script may have taken another role. */
-    if ((mb_guard_is_set(project->guard) && !mb_project_clean_session(project, &ignored)) ||
+    if ((mb_policies_is_set(project->policies) && !mb_project_clean_session(project, &ignored)) ||
         !mb_project_record_end(project, command, what, why, &ignored))
         mb_log(MB_LOG_DEBUG, "could not record the end of the script: %s", ignored.message);
     mb_conn_shield(project->conn, false);

@@ -2,7 +2,7 @@
  * segment.c -- a file that is not one transaction.
  *
  * Runs of ordinary statements go in transactions, others alone; after each
- * segment the ledger has the number of statements done, in the segment's own
+ * segment the history has the number of statements done, in the segment's own
  * transaction where it has one, so that a later run goes on from there.
  */
 #include "moonbird/project/source.h"
@@ -15,7 +15,7 @@
 
 typedef struct segments {
     mb_run *run;
-    mb_unit *unit;
+    mb_source *source;
     mb_segments *parts;
     mb_script *script;
     size_t at;        /* the statement now looked at */
@@ -36,18 +36,18 @@ static bool record(segments *s, size_t done, mb_error *err)
     else
         mb_script_progress_checksum(s->script, sum);
     /*
-     * The file may have taken another role: for the ledger we are ourselves, until COMMIT.
+     * The file may have taken another role: for the history we are ourselves, until COMMIT.
      * That is no NONE where ALTER ROLE ... SET role says whom we are from the login on.
      */
     return mb_conn_exec(NULL, s->run->conn,
                         "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL role TO DEFAULT",
                         err) &&
-           mb_ledger_progress(&s->run->by, mb_key_of(s->unit->file), done, sum, err);
+           mb_history_progress(&s->run->by, mb_key_of(s->source->file), done, sum, err);
 }
 
 static bool begin(segments *s, const char *text, mb_error *err)
 {
-    if (!mb_owner_begin(s->run, s->unit, text, err) || !mb_tx_limits(s->run, s->unit, err))
+    if (!mb_owner_begin(s->run, s->source, text, err) || !mb_tx_limits(s->run, s->source, err))
         return false;
     s->open = true;
     s->explicitly = text != NULL;
@@ -59,7 +59,7 @@ static bool commit(segments *s, size_t done, mb_error *err)
 {
     if (!s->open)
         return true;
-    if ((!s->unit->quiet && !mb_pooled_clean(s->run->conn, err)) || !record(s, done, err) ||
+    if ((!s->source->quiet && !mb_pooled_clean(s->run->conn, err)) || !record(s, done, err) ||
         !mb_tx_commit(s->run, err))
         return false;
     s->open = s->explicitly = false;
@@ -70,7 +70,7 @@ static bool commit(segments *s, size_t done, mb_error *err)
 /* Progress in a transaction that holds nothing else. */
 static bool commit_record(segments *s, size_t done, mb_error *err)
 {
-    if (s->run->recorded && (!mb_owner_begin(s->run, s->unit, NULL, err) ||
+    if (s->run->recorded && (!mb_owner_begin(s->run, s->source, NULL, err) ||
                              !record(s, done, err) || !mb_tx_commit(s->run, err)))
         return false;
     s->parts->done = done;
@@ -85,11 +85,11 @@ static bool send(segments *s, const mb_stmt *stmt, mb_error *err)
 
 static bool run_alone(segments *s, const mb_stmt *stmt, mb_error *err)
 {
-    if (!mb_owner_check(s->run, s->unit, err) ||
-        !mb_alone_run(s->run, s->unit, s->script, stmt, s->again == stmt->number, err) ||
+    if (!mb_owner_check(s->run, s->source, err) ||
+        !mb_alone_run(s->run, s->source, s->script, stmt, s->again == stmt->number, err) ||
         !commit_record(s, stmt->number, err))
         return false;
-    s->run->halfway = false;
+    s->run->may_be_partial = false;
     return true;
 }
 
@@ -111,7 +111,7 @@ static bool roll_back(segments *s, const mb_stmt *stmt, mb_error *err)
 
 static bool run_in_transaction(segments *s, const mb_stmt *stmt, mb_error *err)
 {
-    bool each = s->unit->directives.no_transaction || stmt->kind == MB_STMT_ADD_VALUE;
+    bool each = s->source->directives.no_transaction || stmt->kind == MB_STMT_ADD_VALUE;
 
     if (!s->open && !begin(s, NULL, err))
         return false;
@@ -155,7 +155,7 @@ static bool set_again(segments *s, const mb_stmt *stmt, mb_error *err)
         return false;
     s->open = true;
     return mb_exec_statement(s->run->conn, s->script, stmt, NULL, &(int64_t){0}, err) &&
-           (s->explicitly || !s->unit->directives.no_transaction || end_passed(s, err));
+           (s->explicitly || !s->source->directives.no_transaction || end_passed(s, err));
 }
 
 static bool pass(segments *s, const mb_stmt *stmt, mb_error *err)
@@ -201,7 +201,7 @@ static bool end(segments *s, mb_error *err)
     mb_checksums sums;
 
     mb_script_checksums(s->script, &sums);
-    return mb_unit_is_same(s->unit, &sums, err) && commit(s, s->unit->statements, err);
+    return mb_source_is_same(s->source, &sums, err) && commit(s, s->source->statements, err);
 }
 
 static bool run_all(segments *s, mb_error *err)
@@ -222,22 +222,22 @@ static bool run_all(segments *s, mb_error *err)
     }
 }
 
-bool mb_segments_check(const mb_unit *unit, const mb_conn *conn, mb_error *err)
+bool mb_segments_check(const mb_source *source, const mb_conn *conn, mb_error *err)
 {
-    if (unit->shape != MB_SHAPE_SEGMENTS || !unit->sets_line || !mb_conn_pooled(conn))
+    if (source->shape != MB_SHAPE_SEGMENTS || !source->sets_line || !mb_conn_pooled(conn))
         return true;
     mb_fail(err, MB_ERR_POLICY, "behind a pooler, session settings and temporary objects do not "
                                 "reach the next segment of the file");
-    mb_fail_at(err, unit->path, unit->sets_line, 0);
+    mb_fail_at(err, source->path, source->sets_line, 0);
     return mb_fail_hint(err, "Qualify the names, use SET LOCAL between BEGIN and COMMIT, or "
                              "connect directly to the server.");
 }
 
-bool mb_segments_run(mb_run *run, mb_unit *unit, mb_segments *parts, mb_error *err)
+bool mb_segments_run(mb_run *run, mb_source *source, mb_segments *parts, mb_error *err)
 {
-    segments s = {.run = run, .unit = unit, .parts = parts,
+    segments s = {.run = run, .source = source, .parts = parts,
                   .again = parts->may_have_run ? parts->done + 1 : 0};
-    bool ok = mb_unit_script(&s.script, unit, err) && run_all(&s, err);
+    bool ok = mb_source_script(&s.script, source, err) && run_all(&s, err);
 
     mb_script_close(s.script);
     parts->at = s.at;

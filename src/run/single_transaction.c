@@ -12,29 +12,29 @@
 
 /* ---- the BEGIN ---- */
 
-static bool refuse_modes(const mb_unit *unit, const char *modes, const mb_unit *first,
+static bool refuse_modes(const mb_source *source, const char *modes, const mb_source *first,
                          const char *others, mb_error *err)
 {
     mb_fail(err, MB_ERR_POLICY, "this transaction is \"%s\", but that of %s is \"%s\"", modes,
             first->path, others);
-    mb_fail_at(err, unit->path, unit->opening_line, 0);
+    mb_fail_at(err, source->path, source->opening_line, 0);
     return mb_fail_hint(err, "One transaction has one isolation level. Make the files agree, or "
                              "run them without --single-transaction.");
 }
 
-bool mb_together_begin(char **out, const mb_unit *units, size_t n, mb_error *err)
+bool mb_together_begin(char **out, const mb_source *sources, size_t n, mb_error *err)
 {
-    const mb_unit *first = NULL;
+    const mb_source *first = NULL;
     bool ok = true;
 
     *out = NULL;
     for (size_t i = 0; ok && i < n; i++) {
-        const char *modes = units[i].modes ? units[i].modes : "";
+        const char *modes = sources[i].modes ? sources[i].modes : "";
 
         if (*modes && !first)
-            first = &units[i];
+            first = &sources[i];
         else if (*modes && strcmp(modes, first->modes) != 0)
-            ok = refuse_modes(&units[i], modes, first, first->modes, err);
+            ok = refuse_modes(&sources[i], modes, first, first->modes, err);
     }
     *out = ok ? mb_format("BEGIN %s", first ? first->modes : "") : NULL;
     return ok;
@@ -42,39 +42,39 @@ bool mb_together_begin(char **out, const mb_unit *units, size_t n, mb_error *err
 
 /* ---- one after the other ---- */
 
-static bool set_savepoint(const mb_run *run, const mb_unit *unit, mb_error *err)
+static bool set_savepoint(const mb_run *run, const mb_source *source, mb_error *err)
 {
-    return unit->fresh || !mb_hook_is_there(run, MB_BEFORE_EACH) ||
+    return source->reinsert_row || !mb_hook_is_there(run, MB_BEFORE_EACH) ||
            mb_conn_exec(NULL, run->conn, "SAVEPOINT moonbird_each", err);
 }
 
 /* Undo what is passed over, and that alone. */
-static bool skip_part(const mb_run *run, const mb_unit *unit, mb_result_of_step *out, mb_error *err)
+static bool skip_part(const mb_run *run, const mb_source *source, mb_result_of_step *out, mb_error *err)
 {
     char *why = mb_strdup(err->message);
     bool ok = mb_conn_exec(NULL, run->conn, "ROLLBACK TO SAVEPOINT moonbird_each", err) &&
-              mb_skip_record(run, unit, why, out, err);
+              mb_skip_record(run, source, why, out, err);
 
     free(why);
-    if (ok && unit->fresh)
+    if (ok && source->reinsert_row)
         out[-1].skipped = mb_strdup(out->skipped);
     return ok;
 }
 
 static bool run_part(mb_run *run, mb_together *all, size_t at, mb_error *err)
 {
-    const mb_unit *unit = &all->units[at];
+    const mb_source *source = &all->sources[at];
     mb_result_of_step *out = &all->out[at];
 
     all->failed = at;
     all->statement = 0;
-    if (!mb_skip_what_waits(run, all->units, at, all->out, err) || out->skipped)
+    if (!mb_skip_what_waits(run, all->sources, at, all->out, err) || out->skipped)
         return out->skipped != NULL;
     run->since = mb_now_us();
-    if (!set_savepoint(run, unit, err))
+    if (!set_savepoint(run, source, err))
         return false;
-    return mb_run_body(run, unit, out, &all->statement, err) ||
-           (err->code == MB_ERR_SKIPPED && skip_part(run, unit, out, err));
+    return mb_run_body(run, source, out, &all->statement, err) ||
+           (err->code == MB_ERR_SKIPPED && skip_part(run, source, out, err));
 }
 
 /* The last step that was not skipped decides whether the transaction committed. */
@@ -84,7 +84,7 @@ static bool recover_all(mb_run *run, mb_together *all, mb_error *err)
 
     while (n > 0 && all->out[n - 1].skipped)
         n--;
-    if (n == 0 || !mb_recover(run, &all->units[n - 1], &all->out[n - 1], err))
+    if (n == 0 || !mb_recover(run, &all->sources[n - 1], &all->out[n - 1], err))
         return false;
     all->failed = n - 1;
     return !all->out[n - 1].taken;
@@ -93,7 +93,7 @@ static bool recover_all(mb_run *run, mb_together *all, mb_error *err)
 static bool try_once(mb_run *run, mb_together *all, mb_error *err)
 {
     char *begin = NULL;
-    bool ok = mb_together_begin(&begin, all->units, all->n, err) && mb_tx_begin(run, begin, err);
+    bool ok = mb_together_begin(&begin, all->sources, all->n, err) && mb_tx_begin(run, begin, err);
 
     free(begin);
     all->failed = all->statement = 0;
@@ -112,42 +112,42 @@ static bool begin_again(mb_run *run, const mb_together *all, mb_error *err)
     for (size_t i = 0; ok && i < all->n; i++) {
         free(all->out[i].skipped);
         memset(&all->out[i], 0, sizeof all->out[i]);
-        ok = mb_unit_reload(&all->units[i], run->settings, run->host, err);
+        ok = mb_source_reload(&all->sources[i], run->settings, run->host, err);
     }
     return ok;
 }
 
-static bool refuse_taken(mb_run *run, const mb_unit *unit, mb_result_of_step *out, mb_error *err)
+static bool refuse_taken(mb_run *run, const mb_source *source, mb_result_of_step *out, mb_error *err)
 {
-    if (mb_recover_taken(run, unit, out, err)) {
-        mb_fail(err, MB_ERR_FAILED, "%s was applied by another runner", unit->file->name);
+    if (mb_recover_taken(run, source, out, err)) {
+        mb_fail(err, MB_ERR_FAILED, "%s was applied by another runner", source->file->name);
         mb_fail_hint(err, "Everything was rolled back. Run the command again for the rest.");
     }
-    return mb_run_refused(run, unit, err);
+    return mb_run_refused(run, source, err);
 }
 
 /* Would it run alone?  55006: triggers of the other half, deferred to COMMIT, are in its way. */
-static bool needs_own_transaction(const mb_unit *unit, size_t at, const mb_error *err)
+static bool needs_own_transaction(const mb_source *source, size_t at, const mb_error *err)
 {
-    return strcmp(err->sqlstate, "55006") == 0 || mb_run_wants_segments(unit, at, err);
+    return strcmp(err->sqlstate, "55006") == 0 || mb_run_wants_segments(source, at, err);
 }
 
 static bool begin_apart(mb_run *run, const mb_together *all, mb_error *err)
 {
     mb_report_note(run->reporter, "%s: %s; down and up run in separate transactions",
-                   all->units[all->failed].path, err->message);
+                   all->sources[all->failed].path, err->message);
     return begin_again(run, all, err);
 }
 
 /* The error of the last try. */
 static bool report_failed(mb_run *run, mb_together *all, mb_error *err)
 {
-    const mb_unit *unit = &all->units[all->failed];
+    const mb_source *source = &all->sources[all->failed];
 
     for (size_t i = 0; i < all->failed; i++)
-        mb_hook_tell(run, MB_AFTER_ROLLBACK, &all->units[i], err);
-    return all->out[all->failed].taken ? refuse_taken(run, unit, &all->out[all->failed], err)
-                                       : mb_run_failed(run, unit, err);
+        mb_hook_tell(run, MB_AFTER_ROLLBACK, &all->sources[i], err);
+    return all->out[all->failed].taken ? refuse_taken(run, source, &all->out[all->failed], err)
+                                       : mb_run_failed(run, source, err);
 }
 
 /* *err is the last failure, also of a try that another one has made good. */
@@ -155,13 +155,13 @@ static bool run_tries(mb_run *run, mb_together *all, mb_error *err)
 {
     bool ok, split = false;
 
-    mb_run_look_early(run, &all->units[0]);
+    mb_run_look_early(run, &all->sources[0]);
     run->attempt = 1;
     run->together = true;
     while (!(ok = try_once(run, all, err)) &&
            !(split = all->may_split &&
-                     needs_own_transaction(&all->units[all->failed], all->statement, err)) &&
-           mb_run_may_retry(run, &all->units[all->failed], err) && begin_again(run, all, err))
+                     needs_own_transaction(&all->sources[all->failed], all->statement, err)) &&
+           mb_run_may_retry(run, &all->sources[all->failed], err) && begin_again(run, all, err))
         ;
     run->together = false;
     if (split && begin_apart(run, all, err)) {
@@ -169,12 +169,12 @@ static bool run_tries(mb_run *run, mb_together *all, mb_error *err)
         return false;
     }
     ok = ok || recover_all(run, all, err);
-    mb_hook_tell_waited(run, &all->units[all->failed], ok ? NULL : err);
+    mb_hook_tell_waited(run, &all->sources[all->failed], ok ? NULL : err);
     if (!ok)
         return report_failed(run, all, err);
     for (size_t i = 0; i < all->n; i++)
         if (!all->out[i].skipped)
-            mb_hook_tell(run, MB_AFTER_COMMIT, &all->units[i], NULL);
+            mb_hook_tell(run, MB_AFTER_COMMIT, &all->sources[i], NULL);
     return true;
 }
 

@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool mb_skip_record(const mb_run *run, const mb_unit *unit, const char *why, mb_result_of_step *out,
+bool mb_skip_record(const mb_run *run, const mb_source *source, const char *why, mb_result_of_step *out,
                     mb_error *err)
 {
     char *kept = mb_strdup(why); /* `why` may stand in *err */
 
-    if (!mb_ledger_event(&run->by, mb_key_of(unit->file), "skip", "done",
+    if (!mb_history_event(&run->by, mb_key_of(source->file), "skip", "done",
                          kept, err)) {
         free(kept);
         return false;
@@ -30,31 +30,31 @@ static bool requires(const mb_directives *directives, const mb_migration *m)
     return false;
 }
 
-/* Does `unit` have to wait for the skipped `other`?  Up for what it requires, down for what
+/* Does `source` have to wait for the skipped `other`?  Up for what it requires, down for what
  * requires it. */
-static bool waits_for(bool *waits, const mb_run *run, const mb_unit *unit, const mb_unit *other,
+static bool waits_for(bool *waits, const mb_run *run, const mb_source *source, const mb_source *other,
                       mb_error *err)
 {
     mb_directives own;
 
     *waits = false;
-    if (unit->direction != other->direction)
+    if (source->direction != other->direction)
         return true;
-    if (unit->direction == MB_UP) {
-        *waits = requires(&unit->directives, other->file);
+    if (source->direction == MB_UP) {
+        *waits = requires(&source->directives, other->file);
         return true;
     }
-    if (!mb_unit_directives(&own, run->settings, run->host, other->file, err))
+    if (!mb_source_directives(&own, run->settings, run->host, other->file, err))
         return false;
-    *waits = requires(&own, unit->file);
+    *waits = requires(&own, source->file);
     mb_directives_free(&own);
     return true;
 }
 
-bool mb_skip_what_waits(const mb_run *run, const mb_unit *units, size_t at,
+bool mb_skip_what_waits(const mb_run *run, const mb_source *sources, size_t at,
                         mb_result_of_step *results, mb_error *err)
 {
-    const mb_unit *unit = &units[at];
+    const mb_source *source = &sources[at];
 
     for (size_t i = 0; i < at; i++) {
         bool waits, ok;
@@ -62,18 +62,18 @@ bool mb_skip_what_waits(const mb_run *run, const mb_unit *units, size_t at,
 
         if (!results[i].skipped)
             continue;
-        if (unit->fresh && i + 1 == at) { /* the other half of a redo: said already */
+        if (source->reinsert_row && i + 1 == at) { /* the other half of a redo: said already */
             results[at].skipped = mb_strdup(results[i].skipped);
             return true;
         }
-        if (!waits_for(&waits, run, unit, &units[i], err))
+        if (!waits_for(&waits, run, source, &sources[i], err))
             return false;
         if (!waits)
             continue;
-        why = mb_format(unit->direction == MB_UP ? "it requires %s, which was skipped"
+        why = mb_format(source->direction == MB_UP ? "it requires %s, which was skipped"
                                                  : "%s requires it, and was skipped",
-                        units[i].file->name);
-        ok = mb_skip_record(run, unit, why, &results[at], err);
+                        sources[i].file->name);
+        ok = mb_skip_record(run, source, why, &results[at], err);
         free(why);
         return ok;
     }

@@ -14,7 +14,7 @@
 
 bool mb_durable_rest(mb_durable *d, mb_error *err)
 {
-    return mb_tx_begin(d->run, MB_BEGIN_READING, err) && mb_tx_limits(d->run, d->unit, err) &&
+    return mb_tx_begin(d->run, MB_BEGIN_READING, err) && mb_tx_limits(d->run, d->source, err) &&
            mb_conn_exec(NULL, d->run->conn, "SET LOCAL idle_in_transaction_session_timeout = 0",
                         err);
 }
@@ -108,30 +108,30 @@ static bool enter(mb_durable *d, const char *name, mb_record **found, mb_error *
 /* Its record, in the open transaction. */
 static bool record_begin(const mb_durable *d, const char *name, mb_error *err)
 {
-    const mb_step_key key = mb_unit_key(d->unit);
+    const mb_step_key key = mb_source_key(d->source);
 
-    return mb_ledger_step_begin(d->run->by.in, &key, name, d->now.n, err);
+    return mb_history_step_begin(d->run->by.in, &key, name, d->now.n, err);
 }
 
 /* With what the script has loaded so far: a later run passes over the step, and loads it no more. */
 static bool record_end(mb_durable *d, const char *name, const char *result, mb_error *err)
 {
-    const mb_step_key key = mb_unit_key(d->unit);
+    const mb_step_key key = mb_source_key(d->source);
 
-    return mb_run_record_loaded(d->run, d->unit, &d->loaded, err) &&
-           mb_ledger_step_done(d->run->by.in, &key, name, result, err);
+    return mb_run_record_loaded(d->run, d->source, &d->loaded, err) &&
+           mb_history_step_done(d->run->by.in, &key, name, result, err);
 }
 
 static bool open_transaction(mb_durable *d, mb_error *err)
 {
-    return mb_durable_leave(d, err) && mb_owner_begin(d->run, d->unit, NULL, err);
+    return mb_durable_leave(d, err) && mb_owner_begin(d->run, d->source, NULL, err);
 }
 
 /* The record first: a runner that got past the lock waits here, and is refused. */
 static bool begin(mb_durable *d, const char *name, mb_error *err)
 {
     if (open_transaction(d, err) && record_begin(d, name, err) &&
-        mb_tx_limits(d->run, d->unit, err))
+        mb_tx_limits(d->run, d->source, err))
         return true;
     fall_back(d);
     return false;
@@ -173,7 +173,7 @@ bool mb_step_end(mb_durable *d, const char *result, mb_error *err)
     const char *name = d->running;
 
     d->running = NULL;
-    if (check_secret("result", result, err) && mb_tx_reset_step(d->run, d->unit, err) &&
+    if (check_secret("result", result, err) && mb_tx_reset_step(d->run, d->source, err) &&
         record_end(d, name, result, err) && mb_tx_commit(d->run, err))
         return mb_durable_rest(d, err);
     fall_back(d);
@@ -193,14 +193,14 @@ static bool run_in_transaction(mb_durable *d, const char *name, mb_script *scrip
     return begin(d, name, err) &&
            mb_exec_statement(d->run->conn, script, stmt, d->run->reporter->rows, &(int64_t){0},
                              err) &&
-           mb_tx_reset_step(d->run, d->unit, err) && record_end(d, name, "null", err) &&
+           mb_tx_reset_step(d->run, d->source, err) && record_end(d, name, "null", err) &&
            mb_tx_commit(d->run, err);
 }
 
 /* The intent is committed first: who finds it later looks whether the effect is there. */
 static bool commit_intent(mb_durable *d, const char *name, mb_error *err)
 {
-    return mb_owner_begin(d->run, d->unit, NULL, err) &&
+    return mb_owner_begin(d->run, d->source, NULL, err) &&
            record_begin(d, name, err) && mb_tx_commit(d->run, err);
 }
 
@@ -208,12 +208,12 @@ static bool run_alone(mb_durable *d, const char *name, mb_script *script, const 
                       bool again, mb_error *err)
 {
     if (!mb_durable_leave(d, err) ||
-        !(again ? mb_owner_check(d->run, d->unit, err) : commit_intent(d, name, err)) ||
-        !mb_alone_run(d->run, d->unit, script, stmt, again, err) ||
-        !mb_owner_begin(d->run, d->unit, NULL, err) ||
+        !(again ? mb_owner_check(d->run, d->source, err) : commit_intent(d, name, err)) ||
+        !mb_alone_run(d->run, d->source, script, stmt, again, err) ||
+        !mb_owner_begin(d->run, d->source, NULL, err) ||
         !record_end(d, name, "null", err) || !mb_tx_commit(d->run, err))
         return false;
-    d->run->halfway = false;
+    d->run->may_be_partial = false;
     return true;
 }
 
@@ -283,20 +283,20 @@ bool mb_step_statement(mb_durable *d, const char *name, const char *sql, size_t 
 
 /* ---- the migration ---- */
 
-static bool verify(mb_run *run, const mb_unit *unit, mb_error *err)
+static bool verify(mb_run *run, const mb_source *source, mb_error *err)
 {
-    return mb_tx_begin(run, NULL, err) && mb_tx_limits(run, unit, err) &&
-           mb_run_verify(run, unit, err) && mb_tx_commit(run, err);
+    return mb_tx_begin(run, NULL, err) && mb_tx_limits(run, source, err) &&
+           mb_run_verify(run, source, err) && mb_tx_commit(run, err);
 }
 
-bool mb_durable_run(mb_run *run, mb_unit *unit, mb_error *err)
+bool mb_durable_run(mb_run *run, mb_source *source, mb_error *err)
 {
-    mb_durable d = {.run = run, .unit = unit};
-    const mb_step_key key = mb_unit_key(unit);
-    bool ok = mb_ledger_steps(&d.earlier, run->by.in, &key, err) && mb_durable_rest(&d, err);
+    mb_durable d = {.run = run, .source = source};
+    const mb_step_key key = mb_source_key(source);
+    bool ok = mb_history_steps(&d.earlier, run->by.in, &key, err) && mb_durable_rest(&d, err);
 
     run->durable = &d;
-    ok = ok && mb_run_lua(run, unit, err) && mb_durable_leave(&d, err);
+    ok = ok && mb_run_lua(run, source, err) && mb_durable_leave(&d, err);
     run->durable = NULL;
     if (ok)
         tell_vanished(&d);
@@ -304,5 +304,5 @@ bool mb_durable_run(mb_run *run, mb_unit *unit, mb_error *err)
         mb_conn_rollback(run->conn);
     mb_records_free(&d.earlier);
     mb_records_free(&d.now);
-    return ok && verify(run, unit, err);
+    return ok && verify(run, source, err);
 }

@@ -47,26 +47,26 @@ static int choose(int said, int otherwise)
     return said == MB_UNSET ? otherwise : said;
 }
 
-int mb_lock_timeout(const mb_run *run, const mb_unit *unit)
+int mb_lock_timeout(const mb_run *run, const mb_source *source)
 {
-    return choose(unit ? unit->directives.lock_timeout_ms : MB_UNSET,
+    return choose(source ? source->directives.lock_timeout_ms : MB_UNSET,
                   run->settings->lock_timeout_ms);
 }
 
-int mb_statement_timeout(const mb_run *run, const mb_unit *unit)
+int mb_statement_timeout(const mb_run *run, const mb_source *source)
 {
-    return choose(unit ? unit->directives.statement_timeout_ms : MB_UNSET,
+    return choose(source ? source->directives.statement_timeout_ms : MB_UNSET,
                   run->settings->statement_timeout_ms);
 }
 
-static void add_limits(mb_buf *sql, const mb_run *run, const mb_unit *unit, bool local,
+static void add_limits(mb_buf *sql, const mb_run *run, const mb_source *source, bool local,
                        bool no_lock_timeout)
 {
     const char *scope = local ? "LOCAL" : "SESSION";
 
     mb_buf_printf(sql, "SET %s lock_timeout = %d; SET %s statement_timeout = %d", scope,
-                  no_lock_timeout ? 0 : mb_lock_timeout(run, unit), scope,
-                  mb_statement_timeout(run, unit));
+                  no_lock_timeout ? 0 : mb_lock_timeout(run, source), scope,
+                  mb_statement_timeout(run, source));
     /* By SET, which is no query: the file's SET TRANSACTION must come before the first one. */
     for (size_t i = 0; i < run->given.n; i++) {
         mb_buf_printf(sql, "; SET %s moonbird.\"%s\" = ", scope, run->given.args[i].name);
@@ -74,24 +74,24 @@ static void add_limits(mb_buf *sql, const mb_run *run, const mb_unit *unit, bool
     }
 }
 
-bool mb_tx_limits(const mb_run *run, const mb_unit *unit, mb_error *err)
+bool mb_tx_limits(const mb_run *run, const mb_source *source, mb_error *err)
 {
     mb_buf sql = {0};
 
-    add_limits(&sql, run, unit, true, false);
+    add_limits(&sql, run, source, true, false);
     return exec(run, &sql, err);
 }
 
-bool mb_tx_enter(const mb_run *run, const mb_unit *unit, mb_error *err)
+bool mb_tx_enter(const mb_run *run, const mb_source *source, mb_error *err)
 {
     mb_buf sql = {0};
 
-    add_limits(&sql, run, unit, true, false);
+    add_limits(&sql, run, source, true, false);
     mb_buf_puts(&sql, "; DISCARD SEQUENCES");
     return exec(run, &sql, err);
 }
 
-bool mb_tx_limits_alone(const mb_run *run, const mb_unit *unit, bool concurrently, mb_error *err)
+bool mb_tx_limits_alone(const mb_run *run, const mb_source *source, bool concurrently, mb_error *err)
 {
     mb_buf sql = {0};
 
@@ -99,7 +99,7 @@ bool mb_tx_limits_alone(const mb_run *run, const mb_unit *unit, bool concurrentl
         return true; /* it would reach another session, and stay there */
     if (run->checks_client)
         mb_buf_puts(&sql, MB_WATCH_CLIENT "; "); /* the file may have reset it */
-    add_limits(&sql, run, unit, false, concurrently);
+    add_limits(&sql, run, source, false, concurrently);
     return exec(run, &sql, err);
 }
 
@@ -175,12 +175,12 @@ static bool exec_reset(const mb_run *run, mb_buf *sql, mb_error *err)
     return exec(run, sql, err) || lost_lock(run, err) || lost_settings(run, err);
 }
 
-static void add_settings(mb_buf *sql, const mb_run *run, const mb_unit *unit)
+static void add_settings(mb_buf *sql, const mb_run *run, const mb_source *source)
 {
     add_reset(sql, run);
     add_pins(sql, run);
     mb_buf_puts(sql, "; ");
-    add_limits(sql, run, unit, true, false);
+    add_limits(sql, run, source, true, false);
 }
 
 static void add_keep(mb_buf *sql, const mb_run *run)
@@ -192,33 +192,33 @@ static void add_keep(mb_buf *sql, const mb_run *run)
 }
 
 /* Whether something can be left in the session: by the file, or by a hook in its transaction. */
-static bool leaves(const mb_run *run, const mb_unit *unit)
+static bool leaves(const mb_run *run, const mb_source *source)
 {
-    return unit->lua || !unit->quiet || mb_hook_is_there(run, MB_BEFORE_EACH) ||
+    return source->lua || !source->quiet || mb_hook_is_there(run, MB_BEFORE_EACH) ||
            mb_hook_is_there(run, MB_AFTER_EACH);
 }
 
 /* Behind a pooler nothing can be kept for the next transaction. */
-static bool take_away(const mb_run *run, const mb_unit *unit, mb_error *err)
+static bool take_away(const mb_run *run, const mb_source *source, mb_error *err)
 {
-    return !leaves(run, unit) || mb_pooled_clean(run->conn, err);
+    return !leaves(run, source) || mb_pooled_clean(run->conn, err);
 }
 
-bool mb_tx_reset(const mb_run *run, const mb_unit *unit, mb_error *err)
+bool mb_tx_reset(const mb_run *run, const mb_source *source, mb_error *err)
 {
     mb_buf sql = {0};
 
-    add_settings(&sql, run, unit);
+    add_settings(&sql, run, source);
     add_keep(&sql, run);
-    return exec_reset(run, &sql, err) && take_away(run, unit, err);
+    return exec_reset(run, &sql, err) && take_away(run, source, err);
 }
 
-bool mb_tx_clean(const mb_run *run, const mb_unit *unit, mb_error *err)
+bool mb_tx_clean(const mb_run *run, const mb_source *source, mb_error *err)
 {
     mb_buf sql = {0};
 
-    add_settings(&sql, run, unit);
-    if (!leaves(run, unit) || mb_conn_pooled(run->conn)) {
+    add_settings(&sql, run, source);
+    if (!leaves(run, source) || mb_conn_pooled(run->conn)) {
         mb_buf_puts(&sql, "; DISCARD SEQUENCES");
     } else {
         /* A table with deferred events cannot be dropped. */
@@ -226,22 +226,22 @@ bool mb_tx_clean(const mb_run *run, const mb_unit *unit, mb_error *err)
         add_clean(&sql, run);
     }
     add_keep(&sql, run);
-    return exec_reset(run, &sql, err) && take_away(run, unit, err);
+    return exec_reset(run, &sql, err) && take_away(run, source, err);
 }
 
 /*
  * A later run passes over the step that made a temporary table, and its session has none: then no
  * other step has it, or its rows would be lost in the one run and not in the other.
  */
-bool mb_tx_reset_step(const mb_run *run, const mb_unit *unit, mb_error *err)
+bool mb_tx_reset_step(const mb_run *run, const mb_source *source, mb_error *err)
 {
     mb_buf sql = {0};
 
-    add_settings(&sql, run, unit);
+    add_settings(&sql, run, source);
     if (!mb_conn_pooled(run->conn))
         mb_buf_puts(&sql, "; SET CONSTRAINTS ALL IMMEDIATE; DISCARD TEMP");
     add_keep(&sql, run);
-    return exec_reset(run, &sql, err) && take_away(run, unit, err);
+    return exec_reset(run, &sql, err) && take_away(run, source, err);
 }
 
 static bool not_open(mb_error *err)

@@ -4,7 +4,7 @@
 #include "moonbird/project/settings.h"
 #include "moonbird/run/apply.h"
 
-#include "moonbird/policy/guard.h"
+#include "moonbird/policy/policies.h"
 #include "version.h"
 
 #include "moonbird/base/buf.h"
@@ -32,7 +32,7 @@ struct mb_trial {
     char *conninfo; /* of the server; a database's name is added */
     char *shared;   /* a throw-away server's roles and tablespaces, as they were at its start */
     mb_files files;
-    mb_status status; /* as in a database without a ledger: all pending */
+    mb_status status; /* as in a database without a history: all pending */
     mb_version_source source; /* the status, the settings and the host */
     template *templates;
     size_t n;
@@ -330,7 +330,7 @@ static bool renew_server(mb_trial *trial, mb_error *err)
 bool mb_trial_open(mb_trial **out, const mb_settings *settings, const mb_host *host,
                    const char *server, mb_error *err)
 {
-    static const mb_ledger nothing = {0};
+    static const mb_history nothing = {0};
     mb_trial *trial = mb_alloc(sizeof *trial);
 
     trial->settings = *settings;
@@ -342,7 +342,7 @@ bool mb_trial_open(mb_trial **out, const mb_settings *settings, const mb_host *h
     if (mb_files_read(&trial->files, settings->root, settings->migrations, settings->manual, err)) {
         mb_status_build(&trial->status, &trial->files, &nothing);
         if (open_server(trial, server, err) &&
-            (!server || mb_guard_allow_trials(settings, trial->server, err))) {
+            (!server || mb_policies_allow_trials(settings, trial->server, err))) {
             *out = trial;
             return true;
         }

@@ -59,7 +59,7 @@ static bool add_required(mb_version *v, const mb_version_source *from, const mb_
         return true;
     if (depth > from->status->n)
         return mb_fail(err, MB_ERR_FILE, "\"%s\" requires itself", item->name);
-    if (!mb_unit_directives(&directives, from->settings, from->host, item->file, err))
+    if (!mb_source_directives(&directives, from->settings, from->host, item->file, err))
         return false;
     for (size_t i = 0; ok && i < directives.n_requires; i++) {
         const mb_item *wanted = find_named(from->status, directives.requires[i]);

@@ -125,15 +125,15 @@ static void history(mb_conn *conn)
     const mb_lock_request wish = {.conn = conn, .schema = "moonbird"};
     const mb_store in = {conn, "moonbird"};
     const mb_event_filter filter = {"a", NULL, 3};
-    mb_ledger ledger;
+    mb_history history;
     mb_events events;
     mb_lock *lock = NULL;
     mb_error err;
 
-    if (said(mb_ledger_load(&ledger, in, MB_DETAIL_ALL, &err), &err)) {
-        if (said(mb_ledger_events(&events, in, &ledger, &filter, &err), &err))
+    if (said(mb_history_load(&history, in, MB_DETAIL_ALL, &err), &err)) {
+        if (said(mb_history_events(&events, in, &history, &filter, &err), &err))
             mb_events_free(&events);
-        mb_ledger_free(&ledger);
+        mb_history_free(&history);
     }
     if (said(mb_lock_take(&lock, &wish, NULL, &err), &err))
         mb_lock_release(lock);

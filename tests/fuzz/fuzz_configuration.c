@@ -33,7 +33,7 @@ static int read_configuration(lua_State *L)
     *s = (mb_session){0};
     lua_newtable(L);
     lua_setiuservalue(L, -2, SESSION_TEXT);
-    s->world = *mb_lua_world(L);
+    s->world = *mb_lua_env(L);
     mb_config_read(L, lua_gettop(L), lua_touserdata(L, 1));
     in_use(&s->settings);
     return 0;
@@ -51,7 +51,7 @@ static void start_clock(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const mb_world world = {.root = ".", .lib = "scripts/lib", .openers = &mb_lua_openers, .memory = 16 << 20};
+    const mb_script_env world = {.root = ".", .lib = "scripts/lib", .openers = &mb_lua_openers, .memory = 16 << 20};
     int file = memfd_create("configuration", MFD_CLOEXEC);
     mb_lua *lua = NULL;
     static bool ticking;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static mb_world world = {.lib = "scripts/lib", .openers = &mb_lua_openers};
+static mb_script_env world = {.lib = "scripts/lib", .openers = &mb_lua_openers};
 static mb_host host;
 
 static int open_project(void **state)

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const mb_world world = {.root = ".", .lib = "tests/lua/lib", .openers = &mb_lua_openers};
+static const mb_script_env world = {.root = ".", .lib = "tests/lua/lib", .openers = &mb_lua_openers};
 
 static bool load(mb_chunk **out, const mb_host *host, const char *text, size_t len, mb_error *err)
 {
@@ -153,7 +153,7 @@ static void test_host__little_memory_is_an_error(void **state)
 {
     static const char text[] = "local t = {} for i = 1, 100 do t[i] = ('x'):rep(i) end"
                                " return { up = print, requires = { 'a' }, description = 'd' }";
-    mb_world small = world;
+    mb_script_env small = world;
     mb_chunk *chunk;
     bool ok = false;
     mb_host host;
@@ -420,7 +420,7 @@ static void test_host__a_time_limit_ends_a_script(void **state)
         "db:exec 'SELECT pg_sleep(60)'",
         "moonbird.sleep(60)",
     };
-    mb_world limited = world;
+    mb_script_env limited = world;
     mb_error err;
 
     mb_interrupt_install();

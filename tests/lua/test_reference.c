@@ -7,7 +7,7 @@
 
 #include "moonbird/project/plan.h"
 
-static const mb_world world = {.root = ".", .lib = "tests/lua/lib", .openers = &mb_lua_openers};
+static const mb_script_env world = {.root = ".", .lib = "tests/lua/lib", .openers = &mb_lua_openers};
 static const mb_plan plan = {0};
 static const mb_error failure = {.code = MB_ERR_SQL, .message = "why"};
 static const mb_call_batch batch = {.backfill = "name", .chunk = 1, .rows = 1};
@@ -106,7 +106,7 @@ static void see_db(lua_State *L)
 
 static int compare_protected(lua_State *L)
 {
-    mb_lent lent;
+    mb_call_scope lent;
 
     push_text(L, "tests/lua/reference.lua");
     if (luaL_loadbuffer(L, lua_tostring(L, -1), lua_rawlen(L, -1), "@tests/lua/reference.lua"))
@@ -122,11 +122,11 @@ static int compare_protected(lua_State *L)
     see_class(L, "batch", "moonbird.batch");
     see_class(L, "progress", "moonbird.progress");
     see_class(L, "project", "moonbird.project");
-    mb_lend(L, &lent, NULL, &call); /* -- … nil ctx */
+    mb_call_scope_begin(L, &lent, NULL, &call); /* -- … nil ctx */
     lua_setfield(L, -3, "ctx");
     lua_pop(L, 1);
     lua_call(L, 3, 0);
-    mb_lent_end(&lent, true);
+    mb_call_scope_end(&lent, true);
     return 0;
 }
 

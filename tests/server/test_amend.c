@@ -1,4 +1,4 @@
-/* The ledger changed without running anything, and read. */
+/* The history changed without running anything, and read. */
 #include "moonbird/policy/allow.h"
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"
@@ -252,12 +252,12 @@ static void test_amend__takes_the_run_lock_only_where_there_is_work(void **state
 
 static void test_history__newest_first_and_of_what_is_gone(void **state)
 {
-    mb_history history;
+    mb_history_view history;
     bench *b = *state;
 
     EXPECT(mb_project_history(&history, b->project, NULL, 0, &b->err));
     assert_int_equal(history.n, 0);
-    mb_history_free(&history);
+    mb_history_view_free(&history);
     put_file(b, "migrations/1_a.sql", "SELECT 1;\n-- moonbird:down\nSELECT 1;");
     put_file(b, "migrations/2_b.sql", "SELECT 1;\n-- moonbird:down\nSELECT 1;");
     EXPECT(up(b));
@@ -265,19 +265,19 @@ static void test_history__newest_first_and_of_what_is_gone(void **state)
     assert_int_equal(history.n, 1);
     assert_string_equal(history.rows[0]->name, "2_b");
     assert_null(history.name);
-    mb_history_free(&history);
+    mb_history_view_free(&history);
     EXPECT(down(b, NULL));
     EXPECT(mb_project_history(&history, b->project, "2", 0, &b->err));
     assert_int_equal(history.n, 0);
     assert_int_equal(history.events.n, 2);
     assert_string_equal(history.events.items[0].what, "down");
     assert_string_equal(history.events.items[1].what, "up");
-    mb_history_free(&history);
+    mb_history_view_free(&history);
     put_file(b, "migrations/2_b.sql", "");
     sql(b->conn, "UPDATE moonbird.events SET name = '7_gone' WHERE name = '2_b'");
     EXPECT(mb_project_history(&history, b->project, "auto/7_gone", 1, &b->err));
     assert_int_equal(history.events.n, 1);
-    mb_history_free(&history);
+    mb_history_view_free(&history);
     assert_false(mb_project_history(&history, b->project, "manual/7_gone", 0, &b->err));
     assert_string_equal(b->err.message, "migration \"manual/7_gone\" does not exist");
 }

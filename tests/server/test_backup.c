@@ -142,7 +142,7 @@ static void test_backup__is_needed_or_nothing_is_done(void **state)
         put_pg_dump(b, cases[i].program);
         expect_refusal(up(b), b, cases[i].says);
         assert_int_equal(count_files(b), 0);
-        EXPECT(mb_ledger_is_there(&made, (mb_store){b->conn, "moonbird"}, NULL, &b->err));
+        EXPECT(mb_history_is_there(&made, (mb_store){b->conn, "moonbird"}, NULL, &b->err));
         assert_false(made);
     }
     current_case = NULL;

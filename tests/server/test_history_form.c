@@ -11,7 +11,7 @@ static void make_version(mb_conn *conn, int version)
 {
     sql(conn, "DROP SCHEMA IF EXISTS moonbird CASCADE; CREATE SCHEMA moonbird");
     for (int v = 0; v < version; v++) {
-        char *ddl = mb_ledger_sql(mb_ledger_ddl[v], "moonbird");
+        char *ddl = mb_history_sql(mb_history_ddl[v], "moonbird");
 
         sql(conn, ddl);
         free(ddl);
@@ -20,7 +20,7 @@ static void make_version(mb_conn *conn, int version)
 
 static void test_history_form__each_version_is_told_by_its_form(void **state)
 {
-    for (int version = 1; version <= MB_LEDGER_VERSION; version++) {
+    for (int version = 1; version <= MB_HISTORY_VERSION; version++) {
         mb_error err;
         int found;
 
@@ -58,9 +58,9 @@ static void test_history_form__a_difference_is_named(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         mb_error err;
 
-        make_version(*state, MB_LEDGER_VERSION);
+        make_version(*state, MB_HISTORY_VERSION);
         sql(*state, cases[i].sql);
-        assert_false(mb_form_check((mb_store){*state, "moonbird"}, MB_LEDGER_VERSION, &err));
+        assert_false(mb_form_check((mb_store){*state, "moonbird"}, MB_HISTORY_VERSION, &err));
         if (err.code != MB_ERR_POLICY || !strstr(err.detail, cases[i].named))
             fail_msg("%s: %s", cases[i].sql, err.detail);
     }

@@ -176,10 +176,10 @@ static void test_project__a_ledger_that_is_being_made_is_there_or_not(void **sta
     sql(other, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1"); /* sees what was there before */
     put_file(b, "migrations/1_a.sql", "SELECT 1;");
     EXPECT(up(b));
-    EXPECT(mb_ledger_is_there(&exists, (mb_store){other, "moonbird"}, NULL, &b->err));
+    EXPECT(mb_history_is_there(&exists, (mb_store){other, "moonbird"}, NULL, &b->err));
     assert_false(exists);
     sql(other, "COMMIT");
-    EXPECT(mb_ledger_is_there(&exists, (mb_store){other, "moonbird"}, NULL, &b->err));
+    EXPECT(mb_history_is_there(&exists, (mb_store){other, "moonbird"}, NULL, &b->err));
     assert_true(exists);
     mb_conn_close(other);
 }

@@ -110,7 +110,7 @@ static void put_three(bench *b)
                                       "DELETE FROM t WHERE x = 3;");
 }
 
-/* The ledger is made in one message; the second COMMIT is that of the second migration. */
+/* The history is made in one message; the second COMMIT is that of the second migration. */
 static void test_recover__a_commit_that_was_done_is_done(void **state)
 {
     bench *b = *state;
@@ -126,7 +126,7 @@ static void test_recover__a_commit_that_was_done_is_done(void **state)
 }
 
 /*
- * A deferred constraint makes COMMIT slow: the ledger must not be asked too early.
+ * A deferred constraint makes COMMIT slow: the history must not be asked too early.
  * Who does not wait for another runner (--no-wait) waits for his own lost session.
  */
 static void test_recover__a_commit_under_way_is_waited_for(void **state)

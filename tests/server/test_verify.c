@@ -1,4 +1,4 @@
-/* Files and ledger compared. */
+/* Files and history compared. */
 #include "moonbird/report/verify.h"
 #include "project.h"
 

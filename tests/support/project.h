@@ -40,7 +40,7 @@ bool manual(bench *b, mb_what what, const char *name);
 #define EXPECT(ok) expect(ok, b, #ok)
 void expect(bool ok, const bench *b, const char *what);
 
-/* The names applied, in order, with spaces between; from the ledger. */
+/* The names applied, in order, with spaces between; from the history. */
 const char *applied(bench *b);
 
 #endif

@@ -173,7 +173,7 @@ static void check(const plan_case *c)
     size_t n_rows = words(row_words, &keep[1], c->ledger);
     size_t n_names = words(name_words, &keep[2], c->names);
     mb_files files = {.items = mb_alloc(n_files * sizeof *files.items), .n = n_files};
-    mb_ledger ledger = {.rows = mb_alloc(n_rows * sizeof *ledger.rows), .n = n_rows};
+    mb_history ledger = {.rows = mb_alloc(n_rows * sizeof *ledger.rows), .n = n_rows};
     mb_request request = c->request;
     mb_status status;
     mb_plan plan = {0};
@@ -200,7 +200,7 @@ static void check(const plan_case *c)
     mb_plan_free(&plan);
     mb_status_free(&status);
     mb_files_free(&files);
-    mb_ledger_free(&ledger);
+    mb_history_free(&ledger);
     for (size_t i = 0; i < 3; i++)
         free(keep[i]);
 }
@@ -230,7 +230,7 @@ static void test_status__what_is_missing_stands_where_its_file_would(void **stat
         char *word[16], *keep, *row_text = mb_format("+%s", list[i].missing);
         mb_files files = {.n = words(word, &keep, list[i].files)};
         mb_row row = {0};
-        const mb_ledger ledger = {.rows = &row, .n = 1};
+        const mb_history ledger = {.rows = &row, .n = 1};
         mb_status status;
 
         current_case = list[i].missing;

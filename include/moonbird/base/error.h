@@ -27,7 +27,7 @@ typedef enum mb_code {
     MB_ERR_SQL,         /* the server refused a statement; see sqlstate */
     MB_ERR_SCRIPT,      /* a Lua script raised an error */
     MB_ERR_FAILED,      /* an operation failed for another reason */
-    MB_ERR_POLICY,      /* files, ledger or a policy forbid it */
+    MB_ERR_POLICY,      /* files, history or a policy forbid it */
     MB_ERR_LOCKED,      /* another runner holds the lock */
     MB_ERR_INTERRUPTED, /* SIGINT or SIGTERM */
     MB_ERR_SKIPPED,     /* a hook wants the migration passed over; the message is why */
@@ -51,7 +51,7 @@ typedef struct mb_error {
 
 /*
  * As snprintf; secrets are masked (secret.h), and what does not fit is cut behind a whole
- * character of UTF-8, since errors go into JSON and the ledger, which take no half of one.  For
+ * character of UTF-8, since errors go into JSON and the history, which take no half of one.  For
  * every text of an error.
  */
 void mb_fill(char *out, size_t size, const char *fmt, ...) MB_PRINTF(3, 4);

@@ -1,7 +1,7 @@
 /*
- * lock.h -- the run lock: one runner at a time changes one ledger.
+ * lock.h -- the run lock: one runner at a time changes one history.
  *
- * An advisory lock of the ledger's database, always tried and never waited for
+ * An advisory lock of the history's database, always tried and never waited for
  * inside the server: a blocked waiter holds a snapshot and stalls or deadlocks
  * CREATE INDEX CONCURRENTLY.  On a direct connection it is the session's; behind
  * a pooler a second connection keeps it in an idle transaction, which every
@@ -24,7 +24,7 @@ typedef void (*mb_lock_waiting)(void *self, const char *holder);
 /* Borrowed: `conn` and `self` for as long as the lock is there, the texts for the call. */
 typedef struct mb_lock_request {
     mb_conn *conn;
-    const char *schema; /* the ledger's */
+    const char *schema; /* the history's */
     int wait_ms;        /* MB_UNSET for ever, 0 not at all; past it MB_ERR_LOCKED names the holder */
     mb_lock_waiting waiting;
     void *self;

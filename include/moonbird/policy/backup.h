@@ -8,7 +8,7 @@
 typedef struct mb_backup {
     char *path; /* absolute */
     int64_t bytes, duration_us;
-    bool recorded; /* false where there is no ledger to hold it */
+    bool recorded; /* false where there is no history to hold it */
 } mb_backup;
 
 /* pg_dump -Fc of the database into the project's folder of backups; *out is the caller's to free. */

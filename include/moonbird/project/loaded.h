@@ -13,13 +13,13 @@ struct mb_project {
     const mb_host *host;
     const mb_hooks *hooks; /* NULL: none */
     mb_files files;
-    mb_ledger ledger;
+    mb_history history;
     mb_status status;
     mb_plan plan;
-    mb_unit *units; /* one a step of the plan, once they were looked through */
-    size_t n_units;
+    mb_source *sources; /* one a step of the plan, once they were looked through */
+    size_t n_sources;
     mb_preparation preparation;
-    struct mb_guard *guard; /* the policies of the database: policy/guard.h */
+    struct mb_policies *policies; /* the policies of the database: policy/policies.h */
 };
 
 
@@ -30,13 +30,13 @@ void mb_project_free(mb_project *project);
 /* Has it a folder of migrations?  Who says that nothing is to do asks; the history has use without. */
 MB_MUST_CHECK bool mb_project_present(const mb_project *project, mb_error *err);
 
-/* Files and ledger read anew into `status`; a plan needs a folder too. */
+/* Files and history read anew into `status`; a plan needs a folder too. */
 MB_MUST_CHECK bool mb_project_load(mb_project *project, mb_detail detail, mb_error *err);
 
 /* Before the first change: the history that was loaded belongs to a role that is trusted. */
 MB_MUST_CHECK bool mb_project_may_write(const mb_project *project, mb_error *err);
 
-/* The same for a plan, with the answers to mb_ledger_reload_sql, which go; else it asks. */
+/* The same for a plan, with the answers to mb_history_reload_sql, which go; else it asks. */
 MB_MUST_CHECK bool mb_project_reload(mb_project *project, mb_answers *answers, mb_error *err);
 
 /* What was loaded and prepared, away. */

@@ -1,15 +1,15 @@
 /*
- * plan.h -- what is to be done, from (files, ledger, request) alone.
+ * plan.h -- what is to be done, from (files, history, request) alone.
  *
  * Pure: no connection, no clock, no file is touched.  Everything borrows from
- * the files and the ledger, which must outlive it.
+ * the files and the history, which must outlive it.
  */
 #ifndef MOONBIRD_PLAN_H
 #define MOONBIRD_PLAN_H
 
-#include "moonbird/history/ledger.h"
+#include "moonbird/history/history.h"
 
-/* One migration as files and ledger together show it. */
+/* One migration as files and history together show it. */
 typedef struct mb_item {
     mb_stream stream;
     const char *name;
@@ -20,7 +20,7 @@ typedef struct mb_item {
     const struct mb_item *moved; /* such a one: whose file has what was applied; or NULL */
     mb_state state;
     bool changed;             /* applied, and the file is not what was applied */
-    bool missing;             /* in the ledger or the journal, and not on disk */
+    bool missing;             /* in the history or the journal, and not on disk */
     bool out_of_order;        /* pending before an applied one */
     bool orphan;              /* a file that the journal does not name: never run */
 } mb_item;
@@ -33,7 +33,7 @@ typedef struct mb_status {
 } mb_status;
 
 /* `changed` says here that the bytes differ; only the file can tell whether that counts. */
-void mb_status_build(mb_status *out, const mb_files *files, const mb_ledger *ledger);
+void mb_status_build(mb_status *out, const mb_files *files, const mb_history *history);
 void mb_status_free(mb_status *status);
 
 /* Is it no longer among those that run: its file is missing, or the journal does not name it? */
@@ -83,7 +83,7 @@ typedef struct mb_plan {
 } mb_plan;
 
 /* Refusals: MB_ERR_USAGE (names), MB_ERR_FILE (files), MB_ERR_POLICY (changed, out of order, ...). */
-MB_MUST_CHECK bool mb_plan_build(mb_plan *out, const mb_status *status, const mb_ledger *ledger,
+MB_MUST_CHECK bool mb_plan_build(mb_plan *out, const mb_status *status, const mb_history *history,
                                  const mb_request *request, mb_error *err);
 void mb_plan_free(mb_plan *plan);
 

@@ -24,11 +24,11 @@ typedef enum mb_file_shape {
     MB_SHAPE_STEPS,    /* Lua with transaction = false: durable steps and backfills */
 } mb_file_shape;
 
-typedef struct mb_unit {
+typedef struct mb_source {
     const mb_step *step;        /* NULL for `run FILE` */
     const mb_migration *file;   /* NULL for `run FILE` */
     mb_direction direction;
-    bool fresh;                 /* its row is removed by a step before it: redo */
+    bool reinsert_row;                 /* its row is removed by a step before it: redo */
     bool lua;
     const char *path;           /* as errors show it; borrowed from the migration, or of `run` */
     const char *root;           /* the folder that it is below, borrowed */
@@ -50,55 +50,55 @@ typedef struct mb_unit {
     size_t statements;
     size_t bytes;               /* of their text */
     mb_checksums sums;               /* of what was looked through; what runs must be the same */
-} mb_unit;
+} mb_source;
 
 /* Everything that can be wrong in the file is found here.  `host` may be NULL without Lua files. */
-MB_MUST_CHECK bool mb_unit_open(mb_unit *out, const mb_settings *settings, const mb_host *host,
+MB_MUST_CHECK bool mb_source_open(mb_source *out, const mb_settings *settings, const mb_host *host,
                                 const mb_step *step, mb_error *err);
-MB_MUST_CHECK bool mb_unit_open_file(mb_unit *out, const mb_settings *settings, const char *path,
+MB_MUST_CHECK bool mb_source_open_file(mb_source *out, const mb_settings *settings, const char *path,
                                      mb_error *err);
-void mb_unit_close(mb_unit *unit, const mb_host *host);
+void mb_source_close(mb_source *source, const mb_host *host);
 
 /* The path as it is opened; the caller frees it. */
-char *mb_unit_full(const mb_unit *unit);
+char *mb_source_full(const mb_source *source);
 
 /* The part of an SQL file that runs, from its first statement on. */
-MB_MUST_CHECK bool mb_unit_script(mb_script **out, const mb_unit *unit, mb_error *err);
+MB_MUST_CHECK bool mb_source_script(mb_script **out, const mb_source *source, mb_error *err);
 
 /* Is the file that was read now the one that was looked through? */
-MB_MUST_CHECK bool mb_unit_is_same(const mb_unit *unit, const mb_checksums *now, mb_error *err);
+MB_MUST_CHECK bool mb_source_is_same(const mb_source *source, const mb_checksums *now, mb_error *err);
 
 /* A Lua file is loaded anew, so that what runs again finds nothing of the time before. */
-MB_MUST_CHECK bool mb_unit_reload(mb_unit *unit, const mb_settings *settings, const mb_host *host,
+MB_MUST_CHECK bool mb_source_reload(mb_source *source, const mb_settings *settings, const mb_host *host,
                                   mb_error *err);
 
-bool mb_unit_is_atomic(const mb_unit *unit);
+bool mb_source_is_atomic(const mb_source *source);
 
 /* Under which key the history keeps its steps; the texts are borrowed. */
-mb_step_key mb_unit_key(const mb_unit *unit);
+mb_step_key mb_source_key(const mb_source *source);
 
 /* How many statements an earlier run did, which this one passes over. */
-size_t mb_unit_done(const mb_unit *unit);
+size_t mb_source_done(const mb_source *source);
 
 /* Both sums of a file's up part. */
 MB_MUST_CHECK bool mb_sums_of_file(mb_checksums *out, const char *full, bool lua, bool backslashes,
                                    mb_error *err);
 
 /* The rest of a sentence: "manages its own transactions". */
-const char *mb_unit_why_not_atomic(const mb_unit *unit);
+const char *mb_source_why_not_atomic(const mb_source *source);
 
 /* The first lines of the statements that are to be run, for `plan`. */
-MB_MUST_CHECK bool mb_unit_previews(const mb_unit *unit, mb_preview **out, mb_error *err);
+MB_MUST_CHECK bool mb_source_previews(const mb_source *source, mb_preview **out, mb_error *err);
 
 /* Enough of an SQL file for its directives, which stand before the first statement. */
-enum { MB_UNIT_HEAD = 1 << 16 };
+enum { MB_SOURCE_HEAD = 1 << 16 };
 
-/* Refuses a unit whose migration has two rollbacks, or one and says that it is irreversible. */
-MB_MUST_CHECK bool mb_unit_check_rollback(const mb_unit *unit, const mb_settings *settings,
+/* Refuses a source whose migration has two rollbacks, or one and says that it is irreversible. */
+MB_MUST_CHECK bool mb_source_check_rollback(const mb_source *source, const mb_settings *settings,
                                           const mb_host *host, mb_error *err);
 
 /* A migration's own directives, whichever file kind: `requires` and `irreversible` of an applied one. */
-MB_MUST_CHECK bool mb_unit_directives(mb_directives *out, const mb_settings *settings,
+MB_MUST_CHECK bool mb_source_directives(mb_directives *out, const mb_settings *settings,
                                       const mb_host *host, const mb_migration *m, mb_error *err);
 
 #endif

@@ -32,7 +32,7 @@ void mb_amendment_free(mb_amendment *amendment);
  * repair: the sums of a changed file become those of what was applied.
  * rename: the row of `from`, whose file is missing, and all that hangs on it becomes that of `to`,
  * which has a file and no row.
- * baseline: on an empty ledger, the auto stream up to and with `name` (NULL: all) as applied;
+ * baseline: on an empty history, the auto stream up to and with `name` (NULL: all) as applied;
  * what another tool's history does not list is refused unless `force`.
  */
 MB_MUST_CHECK bool mb_project_mark(mb_amendment *out, mb_project *project,

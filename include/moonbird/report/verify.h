@@ -23,7 +23,7 @@ typedef struct mb_findings {
 } mb_findings;
 
 /*
- * Every difference of files and ledger, and everything wrong in pending files.
+ * Every difference of files and history, and everything wrong in pending files.
  * `run`: also the `verify` functions of applied Lua migrations, each in a
  * transaction that only reads.  Nothing is changed or locked; *out is the
  * caller's to free.

@@ -27,7 +27,7 @@ typedef struct mb_outcome {
 void mb_outcome_free(mb_outcome *outcome);
 
 /*
- * Do it: run lock (only when there is something to do), files and ledger read
+ * Do it: run lock (only when there is something to do), files and history read
  * again under it, everything checked, then step by step.  *out is filled in
  * any case and is the caller's to free; on an error it tells what was done before.
  */

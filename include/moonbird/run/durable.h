@@ -9,7 +9,7 @@
 
 struct mb_durable {
     mb_run *run;
-    mb_unit *unit;
+    mb_source *source;
     mb_records earlier;  /* steps of runs before this one */
     mb_records now;      /* names of this one */
     const char *running; /* the step whose function runs; NULL for none */

@@ -17,7 +17,7 @@ MB_MUST_CHECK bool mb_project_plan(const mb_preparation **out, mb_project *proje
 MB_MUST_CHECK bool mb_prepare(mb_project *project, const mb_request *request, mb_error *err);
 
 /* Is it an `up` of a history that is empty, and is that to be looked at? */
-bool mb_is_first(const mb_request *request, const mb_ledger *ledger);
+bool mb_is_first(const mb_request *request, const mb_history *history);
 
 /* The first migration is refused where another tool's history, or somebody's tables, are. */
 MB_MUST_CHECK bool mb_check_history(mb_project *project, const mb_request *request, mb_error *err);

@@ -8,7 +8,7 @@
 #include "moonbird/base/buf.h"
 #include "moonbird/history/lock.h"
 #include "moonbird/pg/observer.h"
-#include "moonbird/policy/guard.h"
+#include "moonbird/policy/policies.h"
 #include "moonbird/project/args.h"
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/reporter.h"
@@ -23,17 +23,17 @@ typedef struct mb_run {
     const mb_reporter *reporter;
     mb_given given;        /* settings of SQL */
     mb_args scripts;       /* the same and secrets, for scripts that declare them */
-    struct mb_guard *guard;       /* the policies, which are asked again before each migration; or NULL */
-    const struct mb_deed *deed; /* for what they are asked */
+    struct mb_policies *policies;       /* the policies, which are asked again before each migration; or NULL */
+    const struct mb_operation *operation; /* for what they are asked */
     mb_lock *lock;         /* the run lock; NULL where nothing is recorded */
     mb_observer *observer; /* names who blocks; NULL without a session */
     mb_writer by;
     bool together;         /* several steps share one transaction */
-    bool recorded;         /* false for `run FILE`: no ledger */
+    bool recorded;         /* false for `run FILE`: no history */
     bool checks_client;    /* client_connection_check_interval can be set */
-    const mb_ledger *unmade; /* the ledger, for as long as it has to be made; else NULL */
+    const mb_history *unmade; /* the history, for as long as it has to be made; else NULL */
     int attempt;           /* from 1, of the step now running */
-    bool halfway;          /* a CALL or DO that commits inside is not recorded: never tried again */
+    bool may_be_partial;          /* a CALL or DO that commits inside is not recorded: never tried again */
     const mb_hooks *hooks; /* NULL: none */
     const mb_plan *plan;   /* NULL for `run FILE` */
     int64_t since;         /* of the command, or of the step now running */
@@ -47,7 +47,7 @@ typedef struct mb_run {
 typedef struct mb_result_of_step {
     int64_t duration_us;
     size_t statements;
-    int64_t started_us; /* of the row as running, by the ledger; 0: it was not written */
+    int64_t started_us; /* of the row as running, by the history; 0: it was not written */
     bool taken;    /* another runner has it: nothing was done */
     char *skipped; /* a hook's reason to pass it over, owned; NULL: it was not */
 } mb_result_of_step;
@@ -66,61 +66,61 @@ mb_observer *mb_run_observe(mb_run *run);
 mb_entrance mb_run_entrance(mb_run *run);
 
 /* Row, hooks, file, row: in an open transaction.  *at is the statement that failed; 0 for none. */
-MB_MUST_CHECK bool mb_run_body(mb_run *run, const mb_unit *unit, mb_result_of_step *out, size_t *at,
+MB_MUST_CHECK bool mb_run_body(mb_run *run, const mb_source *source, mb_result_of_step *out, size_t *at,
                                mb_error *err);
 
 /* The same with its BEGIN and COMMIT; rolled back where it fails. */
-MB_MUST_CHECK bool mb_run_atomic(mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+MB_MUST_CHECK bool mb_run_atomic(mb_run *run, const mb_source *source, mb_result_of_step *out,
                                  size_t *at, mb_error *err);
 
 /* What is not atomic: a transaction before it with the intent, and one after it with the end. */
-MB_MUST_CHECK bool mb_run_intent(mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+MB_MUST_CHECK bool mb_run_intent(mb_run *run, const mb_source *source, mb_result_of_step *out,
                                  mb_error *err);
-MB_MUST_CHECK bool mb_run_finish(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+MB_MUST_CHECK bool mb_run_finish(const mb_run *run, const mb_source *source, mb_result_of_step *out,
                                  size_t *at, mb_error *err);
 
 /*
  * The list of files that the script loaded, which a promotion compares beside the file itself,
  * where more than `*recorded` bytes of it are to be recorded: in the transaction that is open.
  */
-MB_MUST_CHECK bool mb_run_record_loaded(const mb_run *run, const mb_unit *unit, size_t *recorded,
+MB_MUST_CHECK bool mb_run_record_loaded(const mb_run *run, const mb_source *source, size_t *recorded,
                                         mb_error *err);
 
 /* ---- attempt.c: one step, tried again where that helps ---- */
 
 /* In a transaction of its own, in segments or in steps. */
-MB_MUST_CHECK bool mb_run_unit(mb_run *run, mb_unit *unit, mb_result_of_step *out, mb_error *err);
+MB_MUST_CHECK bool mb_run_source(mb_run *run, mb_source *source, mb_result_of_step *out, mb_error *err);
 
 /*
  * Is it an error that passes (a lock, a deadlock, a serialization failure), and is a try left?
  * Then it was said, and some time has passed: run all that was rolled back once more.
  */
-MB_MUST_CHECK bool mb_run_may_retry(mb_run *run, const mb_unit *unit, mb_error *err);
+MB_MUST_CHECK bool mb_run_may_retry(mb_run *run, const mb_source *source, mb_error *err);
 
 /* Can the file run in segments, after this error of that statement in a transaction? */
-bool mb_run_wants_segments(const mb_unit *unit, size_t at, const mb_error *err);
+bool mb_run_wants_segments(const mb_source *source, size_t at, const mb_error *err);
 
 /* The observer must look before lock_timeout ends the wait. */
-void mb_run_look_early(const mb_run *run, const mb_unit *unit);
+void mb_run_look_early(const mb_run *run, const mb_source *source);
 
-/* It is rolled back: blockers and place are added, the ledger and the hooks told; returns false. */
-bool mb_run_failed(mb_run *run, const mb_unit *unit, mb_error *err);
+/* It is rolled back: blockers and place are added, the history and the hooks told; returns false. */
+bool mb_run_failed(mb_run *run, const mb_source *source, mb_error *err);
 
 /* The same of a row that is another runner's: what becomes of it is not ours to write. */
-bool mb_run_refused(mb_run *run, const mb_unit *unit, mb_error *err);
+bool mb_run_refused(mb_run *run, const mb_source *source, mb_error *err);
 
 /* ---- batch.c: small migrations that travel together ---- */
 
-/* How many units from units[0] on can; fewer than two are no batch. */
-size_t mb_batch_length(const mb_run *run, const mb_unit *units, size_t n);
+/* How many sources from sources[0] on can; fewer than two are no batch. */
+size_t mb_batch_length(const mb_run *run, const mb_source *sources, size_t n);
 
 /*
- * Run `n` units, each in a transaction of its own, in one pipeline, which also makes the
- * ledger if it has to be and, if they are the `last` of the run, gives the lock back once
+ * Run `n` sources, each in a transaction of its own, in one pipeline, which also makes the
+ * history if it has to be and, if they are the `last` of the run, gives the lock back once
  * all was done.  *done of them were committed; a failed one was rolled back, and nothing
  * is said of it: run it alone.  Nothing of those before it is durable until the next commit.
  */
-void mb_batch_run(mb_run *run, const mb_unit *units, size_t n, bool last, mb_result_of_step *out,
+void mb_batch_run(mb_run *run, const mb_source *sources, size_t n, bool last, mb_result_of_step *out,
                   size_t *done);
 
 /* ---- single_transaction.c: several steps in one transaction ---- */
@@ -129,16 +129,16 @@ void mb_batch_run(mb_run *run, const mb_unit *units, size_t n, bool last, mb_res
  * The BEGIN of one transaction for all of them (the caller frees it): with the isolation level,
  * and what else their own BEGINs say, which is the same wherever one says anything.
  */
-MB_MUST_CHECK bool mb_together_begin(char **out, const mb_unit *units, size_t n, mb_error *err);
+MB_MUST_CHECK bool mb_together_begin(char **out, const mb_source *sources, size_t n, mb_error *err);
 
 /* Several steps that one transaction holds, and what became of them. */
 typedef struct mb_together {
-    mb_unit *units;
+    mb_source *sources;
     size_t n;
-    mb_result_of_step *out; /* one a unit */
+    mb_result_of_step *out; /* one a source */
     bool may_split;         /* they may also run in transactions of their own */
-    size_t failed;          /* the unit at which it ended */
-    size_t statement;       /* of that unit; 0 for none */
+    size_t failed;          /* the source at which it ended */
+    size_t statement;       /* of that source; 0 for none */
     bool apart;             /* they must run in transactions of their own; everything is rolled back */
 } mb_together;
 
@@ -151,17 +151,17 @@ MB_MUST_CHECK bool mb_run_together(mb_run *run, mb_together *all, mb_error *err)
 /* ---- recover.c: after a lost connection ---- */
 
 /*
- * Connect again and ask the ledger: true when it says that this try of the step
+ * Connect again and ask the history: true when it says that this try of the step
  * was committed, with the run lock taken anew.  Otherwise *err, which is the error
- * so far, says what the ledger said; nothing happens where the session was not lost.
+ * so far, says what the history said; nothing happens where the session was not lost.
  */
-MB_MUST_CHECK bool mb_recover(mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+MB_MUST_CHECK bool mb_recover(mb_run *run, const mb_source *source, mb_result_of_step *out,
                               mb_error *err);
 
 /* A change of the history alone: who makes it, and over which session. */
 typedef struct mb_change {
     mb_lock *lock;
-    struct mb_guard *guard;
+    struct mb_policies *policies;
     const mb_writer *by; /* its command is the event's name */
     const mb_reporter *reporter;
 } mb_change;
@@ -176,14 +176,14 @@ MB_MUST_CHECK bool mb_recover_change(const mb_change *change, mb_key key, mb_err
  * out->taken: whose row was there?  One that this process committed before its
  * connection was lost is not taken but done; false for one that is not applied.
  */
-MB_MUST_CHECK bool mb_recover_taken(const mb_run *run, const mb_unit *unit, mb_result_of_step *out,
+MB_MUST_CHECK bool mb_recover_taken(const mb_run *run, const mb_source *source, mb_result_of_step *out,
                                     mb_error *err);
 
 /* A note for each thing in the files that is allowed, and may be a mistake. */
-void mb_note_files(const mb_run *run, const mb_unit *units, size_t n);
+void mb_note_files(const mb_run *run, const mb_source *sources, size_t n);
 
-/* What a script is told of the run and, unless it is NULL, the unit. */
-mb_call mb_run_call(const mb_run *run, const mb_unit *unit);
+/* What a script is told of the run and, unless it is NULL, the source. */
+mb_call mb_run_call(const mb_run *run, const mb_source *source);
 
 /* ---- hook.c: a team's scripts at their moments ---- */
 
@@ -196,11 +196,11 @@ bool mb_hook_is_there(const mb_run *run, mb_hook_event event);
 MB_MUST_CHECK bool mb_hook_all(const mb_run *run, mb_hook_event event, mb_error *err);
 
 /* In the open transaction, under the migration's own limits. */
-MB_MUST_CHECK bool mb_hook_each(const mb_run *run, mb_hook_event event, const mb_unit *unit,
+MB_MUST_CHECK bool mb_hook_each(const mb_run *run, mb_hook_event event, const mb_source *source,
                                 mb_error *err);
 
 /* The same round a batch of a backfill, which began at `since`. */
-MB_MUST_CHECK bool mb_hook_batch(const mb_run *run, mb_hook_event event, const mb_unit *unit,
+MB_MUST_CHECK bool mb_hook_batch(const mb_run *run, mb_hook_event event, const mb_source *source,
                                  const mb_call_batch *batch, int64_t since, mb_error *err);
 
 /*
@@ -208,24 +208,24 @@ MB_MUST_CHECK bool mb_hook_batch(const mb_run *run, mb_hook_event event, const m
  * reported.  After a commit it makes the run fail, once all the rest is done.
  * After an interrupt nobody is told.
  */
-void mb_hook_tell(mb_run *run, mb_hook_event event, const mb_unit *unit, const mb_error *why);
+void mb_hook_tell(mb_run *run, mb_hook_event event, const mb_source *source, const mb_error *why);
 
 /* The same of a statement that waited for others, if one did.  `end`: its error, or NULL. */
-void mb_hook_tell_waited(mb_run *run, const mb_unit *unit, const mb_error *end);
+void mb_hook_tell_waited(mb_run *run, const mb_source *source, const mb_error *end);
 
 /* ---- skip.c: migrations that are passed over ---- */
 
 /* An event, and the reason as out->skipped. */
-MB_MUST_CHECK bool mb_skip_record(const mb_run *run, const mb_unit *unit, const char *why,
+MB_MUST_CHECK bool mb_skip_record(const mb_run *run, const mb_source *source, const char *why,
                                   mb_result_of_step *out, mb_error *err);
 
-/* The unit at `at` is skipped too where it waits for one that was, or is its redo's other half. */
-MB_MUST_CHECK bool mb_skip_what_waits(const mb_run *run, const mb_unit *units, size_t at,
+/* The source at `at` is skipped too where it waits for one that was, or is its redo's other half. */
+MB_MUST_CHECK bool mb_skip_what_waits(const mb_run *run, const mb_source *sources, size_t at,
                                       mb_result_of_step *results, mb_error *err);
 
 /* The migration's up or down; and its verify, where it has one and goes up. */
-MB_MUST_CHECK bool mb_run_lua(const mb_run *run, const mb_unit *unit, mb_error *err);
-MB_MUST_CHECK bool mb_run_verify(const mb_run *run, const mb_unit *unit, mb_error *err);
+MB_MUST_CHECK bool mb_run_lua(const mb_run *run, const mb_source *source, mb_error *err);
+MB_MUST_CHECK bool mb_run_verify(const mb_run *run, const mb_source *source, mb_error *err);
 
 /* ---- transaction.c: what stands round the statements ---- */
 
@@ -233,31 +233,31 @@ MB_MUST_CHECK bool mb_run_verify(const mb_run *run, const mb_unit *unit, mb_erro
 MB_MUST_CHECK bool mb_tx_begin(const mb_run *run, const char *begin, mb_error *err);
 void mb_tx_add_begin(mb_buf *sql, const mb_run *run, const char *begin); /* the same as text */
 
-/* What the file says, or the settings; 0 is no limit.  Without a unit: the settings. */
-int mb_lock_timeout(const mb_run *run, const mb_unit *unit);
-int mb_statement_timeout(const mb_run *run, const mb_unit *unit);
+/* What the file says, or the settings; 0 is no limit.  Without a source: the settings. */
+int mb_lock_timeout(const mb_run *run, const mb_source *source);
+int mb_statement_timeout(const mb_run *run, const mb_source *source);
 
 /* lock_timeout, statement_timeout and --set, for the file's statements. */
-MB_MUST_CHECK bool mb_tx_limits(const mb_run *run, const mb_unit *unit, mb_error *err);
+MB_MUST_CHECK bool mb_tx_limits(const mb_run *run, const mb_source *source, mb_error *err);
 
 /* The same before the first of them; and lastval() is not the position of our own row. */
-MB_MUST_CHECK bool mb_tx_enter(const mb_run *run, const mb_unit *unit, mb_error *err);
+MB_MUST_CHECK bool mb_tx_enter(const mb_run *run, const mb_source *source, mb_error *err);
 
 /*
  * Undo what a file set for the session: role, authorization, settings.  Its limits hold until
  * COMMIT, which runs what its statements deferred.
  */
-MB_MUST_CHECK bool mb_tx_reset(const mb_run *run, const mb_unit *unit, mb_error *err);
+MB_MUST_CHECK bool mb_tx_reset(const mb_run *run, const mb_source *source, mb_error *err);
 
 /* The same at the end of a step, and temporary tables. */
-MB_MUST_CHECK bool mb_tx_reset_step(const mb_run *run, const mb_unit *unit, mb_error *err);
+MB_MUST_CHECK bool mb_tx_reset_step(const mb_run *run, const mb_source *source, mb_error *err);
 
 /*
  * The same, and take away what else the file can have left: temporary tables, prepared statements,
  * cursors, LISTEN, advisory locks but the run lock, values of sequences.  The next migration must
  * not see it.  After the file's last statement: its segments share these, its steps all but tables.
  */
-MB_MUST_CHECK bool mb_tx_clean(const mb_run *run, const mb_unit *unit, mb_error *err);
+MB_MUST_CHECK bool mb_tx_clean(const mb_run *run, const mb_source *source, mb_error *err);
 
 /* Both where no transaction is open. */
 MB_MUST_CHECK bool mb_tx_reset_session(const mb_run *run, mb_error *err);
@@ -269,35 +269,35 @@ MB_MUST_CHECK bool mb_tx_still_open(const mb_run *run, mb_error *err);
 MB_MUST_CHECK bool mb_tx_commit(const mb_run *run, mb_error *err);
 
 /* The same limits for a statement that runs in no transaction of ours. */
-MB_MUST_CHECK bool mb_tx_limits_alone(const mb_run *run, const mb_unit *unit, bool concurrently,
+MB_MUST_CHECK bool mb_tx_limits_alone(const mb_run *run, const mb_source *source, bool concurrently,
                                       mb_error *err);
 
 /* ---- owner.c: the row of a migration that runs belongs to one runner ---- */
 
 /*
- * In the transaction that takes over the row of the unit's step: MB_ERR_LOCKED where its
+ * In the transaction that takes over the row of the source's step: MB_ERR_LOCKED where its
  * owner lives, an error where it is not the row that the plan was made from.
  */
-MB_MUST_CHECK bool mb_owner_take(const mb_run *run, const mb_unit *unit, mb_error *err);
+MB_MUST_CHECK bool mb_owner_take(const mb_run *run, const mb_source *source, mb_error *err);
 
 /*
  * mb_tx_begin, once the run lock and the row are found to be ours, in the same message.  A lock
  * that was lost is taken again.  MB_ERR_LOCKED: another runner took over; nothing was begun.
  */
-MB_MUST_CHECK bool mb_owner_begin(const mb_run *run, const mb_unit *unit, const char *begin,
+MB_MUST_CHECK bool mb_owner_begin(const mb_run *run, const mb_source *source, const char *begin,
                                   mb_error *err);
 
 /* The same before a statement that runs in no transaction. */
-MB_MUST_CHECK bool mb_owner_check(const mb_run *run, const mb_unit *unit, mb_error *err);
+MB_MUST_CHECK bool mb_owner_check(const mb_run *run, const mb_source *source, mb_error *err);
 
 /* ---- nontransactional.c: statements that no transaction protects ---- */
 
 /*
  * Run one.  `again`: it may have run before, without its record; then what is
  * done already is left as it is.  A failure leaves no INVALID index of its own.
- * Who records it then clears run->halfway.
+ * Who records it then clears run->may_be_partial.
  */
-MB_MUST_CHECK bool mb_alone_run(mb_run *run, const mb_unit *unit, mb_script *script,
+MB_MUST_CHECK bool mb_alone_run(mb_run *run, const mb_source *source, mb_script *script,
                                 const mb_stmt *stmt, bool again, mb_error *err);
 
 /* ---- segment.c: a file that is not one transaction ---- */
@@ -315,17 +315,17 @@ typedef struct mb_segments {
  * Behind a pooler each segment may have another session, and what a statement set for it
  * reaches somebody else's work: a file that does so is refused, with its place.
  */
-MB_MUST_CHECK bool mb_segments_check(const mb_unit *unit, const mb_conn *conn, mb_error *err);
+MB_MUST_CHECK bool mb_segments_check(const mb_source *source, const mb_conn *conn, mb_error *err);
 
 /*
  * Runs the file from statement parts->done + 1 on, in the session that the statements before it
  * left: settings that they made for the session are sent again.
  */
-MB_MUST_CHECK bool mb_segments_run(mb_run *run, mb_unit *unit, mb_segments *parts, mb_error *err);
+MB_MUST_CHECK bool mb_segments_run(mb_run *run, mb_source *source, mb_segments *parts, mb_error *err);
 
 /* ---- step.c: a migration that is a list of durable steps ---- */
 
 /* All of it but its row, from where an earlier run left it. */
-MB_MUST_CHECK bool mb_durable_run(mb_run *run, mb_unit *unit, mb_error *err);
+MB_MUST_CHECK bool mb_durable_run(mb_run *run, mb_source *source, mb_error *err);
 
 #endif

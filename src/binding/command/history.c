@@ -1,4 +1,4 @@
-/* history.c -- ctx.project's ledger: what it says, and what changes it without running anything. */
+/* history.c -- ctx.project's history: what it says, and what changes it without running anything. */
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"
 #include "moonbird/report/history.h"
@@ -19,7 +19,7 @@ static int free_amendment(lua_State *L)
 
 static int free_history(lua_State *L)
 {
-    mb_history_free(lua_touserdata(L, 1));
+    mb_history_view_free(lua_touserdata(L, 1));
     return 0;
 }
 
@@ -234,7 +234,7 @@ static void push_event(lua_State *L, const mb_event *event)
     mb_field_text(L, "detail", event->detail);
 }
 
-static void push_history(lua_State *L, const mb_history *history)
+static void push_history(lua_State *L, const mb_history_view *history)
 {
     lua_createtable(L, 0, 3);
     mb_array_push(L);
@@ -260,10 +260,10 @@ static int project_history(lua_State *L)
     mb_project *project = mb_session_project(L, 1);
     const char *name = lua_isnoneornil(L, 2) ? NULL : mb_lua_check_name(L, 2);
     lua_Integer limit = luaL_optinteger(L, 3, 0);
-    mb_history *history = lua_newuserdatauv(L, sizeof *history, 0);
+    mb_history_view *history = lua_newuserdatauv(L, sizeof *history, 0);
     mb_error err;
 
-    *history = (mb_history){0};
+    *history = (mb_history_view){0};
     luaL_setmetatable(L, HISTORY);
     luaL_argcheck(L, limit >= 0, 3, "must not be negative");
     if (!mb_project_history(history, project, name, (size_t)limit, &err))

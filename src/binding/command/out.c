@@ -107,7 +107,7 @@ static int output(lua_State *L)
 
 static int end_table(lua_State *L)
 {
-    mb_table **box = mb_lua_check_box(L, 1, TABLE);
+    mb_table **box = mb_lua_check_handle(L, 1, TABLE);
 
     mb_table_end(*box);
     *box = NULL;
@@ -175,7 +175,7 @@ static int print_table(lua_State *L)
     mb_table_style style = (mb_table_style)luaL_checkoption(L, 3, "list", styles);
     lua_Integer n = (luaL_checktype(L, 1, LUA_TTABLE), luaL_checktype(L, 2, LUA_TTABLE),
                      luaL_len(L, 2));
-    mb_table **box = mb_lua_new_box(L, TABLE);
+    mb_table **box = mb_lua_new_handle(L, TABLE);
 
     luaL_argcheck(L, n > 0, 2, "the list of columns is empty");
     *box = mb_table_new(style, mb_print);

@@ -9,7 +9,7 @@
 
 static const char *root(lua_State *L)
 {
-    return mb_lua_world(L)->root;
+    return mb_lua_env(L)->root;
 }
 
 static void push_started(lua_State *L)

@@ -32,7 +32,7 @@ static int new_session(lua_State *L)
     luaL_setmetatable(L, SESSION);
     lua_newtable(L);
     lua_setiuservalue(L, -2, SESSION_TEXT);
-    s->world = *mb_lua_world(L);
+    s->world = *mb_lua_env(L);
     s->world.settings = &s->settings;
     mb_config_read(L, lua_gettop(L), file);
     if (wait >= 0)
@@ -44,8 +44,8 @@ static int new_session(lua_State *L)
     lua_pushstring(L, commit);
     s->settings.commit = mb_session_keep(L, lua_gettop(L) - 1);
     mb_lua_host(&s->host, &s->world);
-    s->outer = mb_lua_world(L);
-    mb_lua_set_world(L, &s->world);
+    s->outer = mb_lua_env(L);
+    mb_lua_set_env(L, &s->world);
     mb_scripted_open(&s->scripted, &s->world);
     mb_scripted_hooks(&s->hooks, s->scripted);
     return 1;
@@ -154,8 +154,8 @@ static int session_close(lua_State *L)
         mb_lua_end_db(s->db, lua_toboolean(L, 2));
     mb_conn_close(s->conn);
     mb_scripted_close(s->scripted);
-    if (mb_lua_world(L) == &s->world)
-        mb_lua_set_world(L, s->outer);
+    if (mb_lua_env(L) == &s->world)
+        mb_lua_set_env(L, s->outer);
     s->scripted = NULL;
     s->project = NULL;
     s->db = NULL;

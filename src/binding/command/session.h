@@ -17,8 +17,8 @@
 
 typedef struct mb_session {
     mb_settings settings; /* its text is anchored in SESSION_TEXT */
-    mb_world world;       /* likewise */
-    const mb_world *outer; /* that of the state before */
+    mb_script_env world;       /* likewise */
+    const mb_script_env *outer; /* that of the state before */
     const char *tests;    /* the folder of spec files, below the project's; likewise */
     mb_folder_origin tests_from;
     mb_host host;

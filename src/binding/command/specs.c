@@ -59,14 +59,14 @@ static int stage_call(lua_State *L)
         .command = "test",
         .attempt = 1,
     };
-    mb_lent lent = {0};
+    mb_call_scope lent = {0};
     mb_error err;
     bool ok;
 
     lua_settop(L, 1);
-    mb_lend(L, &lent, mb_trial_conn(trial), &call); /* -- fn db ctx */
+    mb_call_scope_begin(L, &lent, mb_trial_conn(trial), &call); /* -- fn db ctx */
     ok = mb_lua_call(L, 2, 1, &err);                /* -- value */
-    mb_lent_end(&lent, ok);
+    mb_call_scope_end(&lent, ok);
     mb_conn_rollback(mb_trial_conn(trial));
     if (!ok)
         return push_verdict(L, false, &err);
@@ -185,7 +185,7 @@ static int run_protected(lua_State *L)
     return 0;
 }
 
-static bool run_file(mb_lua **box, const mb_world *world, running *what, mb_error *err)
+static bool run_file(mb_lua **box, const mb_script_env *world, running *what, mb_error *err)
 {
     mb_level level = mb_log_threshold();
     bool ok;
@@ -205,7 +205,7 @@ static bool run_file(mb_lua **box, const mb_world *world, running *what, mb_erro
 
 static int close_state(lua_State *L)
 {
-    mb_lua **box = mb_lua_check_box(L, 1, STATE);
+    mb_lua **box = mb_lua_check_handle(L, 1, STATE);
 
     mb_lua_close(*box);
     *box = NULL;
@@ -219,11 +219,11 @@ static int close_state(lua_State *L)
  */
 static int trial_run(lua_State *L)
 {
-    mb_trial **trial = mb_lua_check_box(L, 1, TRIAL);
+    mb_trial **trial = mb_lua_check_handle(L, 1, TRIAL);
     const char *path = mb_lua_check_path(L, 2), *only = luaL_optstring(L, 3, NULL);
     mb_buf *text = mb_lua_new_buf(L), *results = mb_lua_new_buf(L);
     running what = {.path = path, .only = only, .text = text, .results = results};
-    mb_lua **box = mb_lua_new_box(L, STATE);
+    mb_lua **box = mb_lua_new_handle(L, STATE);
     mb_session *s;
     mb_error err;
 
@@ -239,7 +239,7 @@ static int trial_run(lua_State *L)
 
 static int trial_close(lua_State *L)
 {
-    mb_trial **box = mb_lua_check_box(L, 1, TRIAL);
+    mb_trial **box = mb_lua_check_handle(L, 1, TRIAL);
 
     mb_trial_close(*box);
     *box = NULL;
@@ -255,7 +255,7 @@ static int project_trial(lua_State *L)
     mb_session *s = mb_session_check(L, 1);
     const char *url = luaL_optstring(L, 2, NULL), *env = luaL_optstring(L, 3, NULL);
     const char *server = url || env ? mb_target_push(L, 1, url, env) : NULL;
-    mb_trial **box = mb_lua_new_box(L, TRIAL);
+    mb_trial **box = mb_lua_new_handle(L, TRIAL);
     mb_error err;
 
     lua_pushvalue(L, 1);

@@ -80,14 +80,14 @@ static const mb_settings defaults = {
 };
 
 /* The key of an entry is its name, and is shown: not a URL that is in the wrong place. */
-static void check_name(lua_State *L, const mb_source *src, const char *of)
+static void check_name(lua_State *L, const mb_config_text *src, const char *of)
 {
     if (strcmp(mb_key_name(L, -2), "?") == 0 || strstr(mb_key_name(L, -2), "://"))
         mb_key_refuse(L, src, of, "a table with names as keys");
 }
 
 /* The environment's table is at the top of the stack. */
-static void read_environment(lua_State *L, int session, const mb_source *src, mb_environment *out)
+static void read_environment(lua_State *L, int session, const mb_config_text *src, mb_environment *out)
 {
     mb_key_check_table(L, src, out->name);
     lua_pushnil(L);
@@ -110,7 +110,7 @@ static const mb_environment *find_environment(const mb_environment *list, size_t
     return NULL;
 }
 
-static int refuse_promotion(lua_State *L, const mb_source *src, const mb_environment *env,
+static int refuse_promotion(lua_State *L, const mb_config_text *src, const mb_environment *env,
                             const char *what, const char *hint, const char *near)
 {
     mb_error err;
@@ -125,7 +125,7 @@ static int refuse_promotion(lua_State *L, const mb_source *src, const mb_environ
 }
 
 /* Each promote_from names an environment of the file, or dev, and none leads back to itself. */
-static void check_promotions(lua_State *L, const mb_source *src, const mb_environment *list,
+static void check_promotions(lua_State *L, const mb_config_text *src, const mb_environment *list,
                              size_t n)
 {
     const char **names = lua_newuserdatauv(L, (n + 1) * sizeof *names, 0);
@@ -184,7 +184,7 @@ static size_t count_fields(lua_State *L)
 }
 
 /* Pops the value. */
-static void read_environments(lua_State *L, int session, const mb_source *src)
+static void read_environments(lua_State *L, int session, const mb_config_text *src)
 {
     mb_session *s = lua_touserdata(L, session);
     mb_environment *list;
@@ -211,7 +211,7 @@ static void read_environments(lua_State *L, int session, const mb_source *src)
 }
 
 /* Pops the value. */
-static void check_databases(lua_State *L, int session, const mb_source *src)
+static void check_databases(lua_State *L, int session, const mb_config_text *src)
 {
     mb_key_check_table(L, src, "databases");
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) { /* -- databases name database */
@@ -232,7 +232,7 @@ static void check_databases(lua_State *L, int session, const mb_source *src)
 }
 
 /* grants = { ["scripts/commands/release.lua"] = { "exec", "fs" } }.  Pops the value. */
-static void check_grants(lua_State *L, const mb_source *src)
+static void check_grants(lua_State *L, const mb_config_text *src)
 {
     mb_key_check_table(L, src, "grants");
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) { /* -- grants script list */
@@ -247,7 +247,7 @@ static void check_grants(lua_State *L, const mb_source *src)
     lua_pop(L, 1);
 }
 
-static void keep_origin(lua_State *L, int session, const mb_source *src, const char *name)
+static void keep_origin(lua_State *L, int session, const mb_config_text *src, const char *name)
 {
     mb_session *s = lua_touserdata(L, session);
     mb_folder_origin *from = strcmp(name, "migrations") == 0 ? &s->settings.migrations_from
@@ -262,7 +262,7 @@ static void keep_origin(lua_State *L, int session, const mb_source *src, const c
 }
 
 /* The value is at the top of the stack and is popped. */
-static void read_entry(lua_State *L, int session, const mb_source *src, const char *name)
+static void read_entry(lua_State *L, int session, const mb_config_text *src, const char *name)
 {
     mb_session *s = lua_touserdata(L, session);
 
@@ -300,7 +300,7 @@ static void push_globals(lua_State *L)
 }
 
 /* Run the file; its table is pushed. */
-static void run_file(lua_State *L, const mb_source *src, size_t len)
+static void run_file(lua_State *L, const mb_config_text *src, size_t len)
 {
     static const char *const policies[] = {"protected", "promote_from", "window", "backup", NULL};
     mb_error err;
@@ -323,7 +323,7 @@ static void run_file(lua_State *L, const mb_source *src, size_t len)
 static void read_file(lua_State *L, int session, const char *path)
 {
     mb_buf *text = mb_lua_new_buf(L);
-    mb_source src = {.path = path};
+    mb_config_text src = {.path = path};
     mb_error err;
 
     if (!mb_file_read(text, path, &err))

@@ -34,7 +34,7 @@ int mb_key_line(const char *text, const char *key)
     return 0;
 }
 
-static int refuse(lua_State *L, const mb_source *src, const char *key, mb_error *err)
+static int refuse(lua_State *L, const mb_config_text *src, const char *key, mb_error *err)
 {
     mb_fail_at(err, src->path, mb_key_line(src->text, key), 0);
     return mb_lua_raise(L, err);
@@ -50,7 +50,7 @@ static bool is_plain(const char *key)
     return !key[len] && len < 64;
 }
 
-static int refuse_unknown(lua_State *L, const mb_source *src, const char *key,
+static int refuse_unknown(lua_State *L, const mb_config_text *src, const char *key,
                           const char *const *words, size_t n)
 {
     const char *near = mb_nearest(key, words, n);
@@ -65,7 +65,7 @@ static int refuse_unknown(lua_State *L, const mb_source *src, const char *key,
     return refuse(L, src, key, &err);
 }
 
-int mb_key_refuse(lua_State *L, const mb_source *src, const char *key, const char *wanted)
+int mb_key_refuse(lua_State *L, const mb_config_text *src, const char *key, const char *wanted)
 {
     mb_error err;
 
@@ -74,7 +74,7 @@ int mb_key_refuse(lua_State *L, const mb_source *src, const char *key, const cha
     return refuse(L, src, key, &err);
 }
 
-int mb_key_refuse_value(lua_State *L, const mb_source *src, const char *key, const char *wanted)
+int mb_key_refuse_value(lua_State *L, const mb_config_text *src, const char *key, const char *wanted)
 {
     mb_error err;
 
@@ -82,7 +82,7 @@ int mb_key_refuse_value(lua_State *L, const mb_source *src, const char *key, con
     return refuse(L, src, key, &err);
 }
 
-void mb_key_check_table(lua_State *L, const mb_source *src, const char *key)
+void mb_key_check_table(lua_State *L, const mb_config_text *src, const char *key)
 {
     mb_error err;
 
@@ -104,7 +104,7 @@ const char *mb_key_name(lua_State *L, int index)
 }
 
 /* The value at the top of the stack as one of `words` from `least` on; its number, or raise. */
-static int read_word(lua_State *L, const mb_source *src, const char *key, const char *const *words,
+static int read_word(lua_State *L, const mb_config_text *src, const char *key, const char *const *words,
                      int least, const char *wanted)
 {
     for (int i = least; words[i] && lua_type(L, -1) == LUA_TSTRING; i++)
@@ -114,7 +114,7 @@ static int read_word(lua_State *L, const mb_source *src, const char *key, const 
                                           : mb_key_refuse(L, src, key, wanted);
 }
 
-static int read_policy(lua_State *L, const mb_source *src, const mb_config_key *k)
+static int read_policy(lua_State *L, const mb_config_text *src, const mb_config_key *k)
 {
     static const char *const words[] = {
         [MB_ALLOW] = "allow", [MB_WARN] = "warn", [MB_REFUSE] = "refuse", NULL};
@@ -124,7 +124,7 @@ static int read_policy(lua_State *L, const mb_source *src, const mb_config_key *
                : read_word(L, src, k->name, words, MB_ALLOW, "\"allow\", \"warn\" or \"refuse\"");
 }
 
-static int read_backup(lua_State *L, const mb_source *src, const char *key)
+static int read_backup(lua_State *L, const mb_config_text *src, const char *key)
 {
     static const char *const words[] = {[MB_BACKUP_NEVER] = "never",
                                         [MB_BACKUP_MANUAL] = "manual",
@@ -139,7 +139,7 @@ static bool looks_like_connection(const char *text)
     return strstr(text, "://") || strstr(text, "password");
 }
 
-static void check_text(lua_State *L, const mb_source *src, const char *key)
+static void check_text(lua_State *L, const mb_config_text *src, const char *key)
 {
     const char *text;
 
@@ -156,14 +156,14 @@ static void check_text(lua_State *L, const mb_source *src, const char *key)
 }
 
 /* A longer one would be cut by the server (NAMEDATALEN). */
-static void check_name(lua_State *L, const mb_source *src, const char *key)
+static void check_name(lua_State *L, const mb_config_text *src, const char *key)
 {
     check_text(L, src, key);
     if (lua_rawlen(L, -1) > 63)
         mb_key_refuse_value(L, src, key, "a name of at most 63 bytes");
 }
 
-static void check_window(lua_State *L, const mb_source *src, const char *key)
+static void check_window(lua_State *L, const mb_config_text *src, const char *key)
 {
     mb_error err;
     int wait, left;
@@ -173,7 +173,7 @@ static void check_window(lua_State *L, const mb_source *src, const char *key)
         refuse(L, src, key, &err); /* it does not repeat the text */
 }
 
-static int read_duration(lua_State *L, const mb_source *src, const char *key)
+static int read_duration(lua_State *L, const mb_config_text *src, const char *key)
 {
     static const char wanted[] = "milliseconds or a string such as \"2s\"";
     mb_error unshown;
@@ -188,7 +188,7 @@ static int read_duration(lua_State *L, const mb_source *src, const char *key)
     return ms;
 }
 
-static int read_count(lua_State *L, const mb_source *src, const char *key)
+static int read_count(lua_State *L, const mb_config_text *src, const char *key)
 {
     lua_Integer n = lua_tointeger(L, -1);
 
@@ -200,7 +200,7 @@ static int read_count(lua_State *L, const mb_source *src, const char *key)
 }
 
 /* Bytes, or a text with a unit as PostgreSQL writes it. */
-static size_t read_size(lua_State *L, const mb_source *src, const char *key)
+static size_t read_size(lua_State *L, const mb_config_text *src, const char *key)
 {
     static const char *const units[] = {"B", "kB", "MB", "GB"};
     static const char wanted[] = "bytes or a string such as \"256MB\", at least 1MB";
@@ -221,7 +221,7 @@ static size_t read_size(lua_State *L, const mb_source *src, const char *key)
     return (size_t)n << (10 * shift);
 }
 
-void mb_config_key_read(lua_State *L, int session, const mb_source *src, const mb_config_key *k,
+void mb_config_key_read(lua_State *L, int session, const mb_config_text *src, const mb_config_key *k,
                         void *base)
 {
     void *field = (char *)base + k->offset;
@@ -264,7 +264,7 @@ void mb_config_key_read(lua_State *L, int session, const mb_source *src, const m
     lua_pop(L, 1);
 }
 
-const mb_config_key *mb_config_key_find(lua_State *L, const mb_source *src,
+const mb_config_key *mb_config_key_find(lua_State *L, const mb_config_text *src,
                                         const mb_config_key *list, size_t n,
                                         const char *const *also, const char *name)
 {

@@ -53,7 +53,7 @@ static const char *push_conninfo(lua_State *L, const char *name, int options)
 /* Its statements wait for locks as long as those of the first connection do. */
 static void set_limits(lua_State *L, mb_conn *conn)
 {
-    const mb_settings *settings = mb_lua_world(L)->settings;
+    const mb_settings *settings = mb_lua_env(L)->settings;
 
     if (settings)
         mb_conn_set_limits(conn, settings->lock_timeout_ms, settings->statement_timeout_ms);
@@ -61,7 +61,7 @@ static void set_limits(lua_State *L, mb_conn *conn)
 
 static bool allow_writes(lua_State *L, mb_conn *conn, const char *name, mb_error *err)
 {
-    const mb_settings *settings = mb_lua_world(L)->settings;
+    const mb_settings *settings = mb_lua_env(L)->settings;
 
     return !settings || mb_project_allow_other(settings, conn, name, err);
 }

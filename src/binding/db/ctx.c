@@ -38,7 +38,7 @@ static void push_plan(lua_State *L, const mb_call *call)
 
 static void push_config(lua_State *L)
 {
-    const char *config = mb_lua_world(L)->config;
+    const char *config = mb_lua_env(L)->config;
 
     if (config)
         mb_lua_push_json(L, config, strlen(config));
@@ -115,7 +115,7 @@ static void push_facts(lua_State *L, const mb_call *call)
     lua_setfield(L, -2, "skip");
 }
 
-static void push_ctx(lua_State *L, mb_lent *out, const mb_call *call)
+static void push_ctx(lua_State *L, mb_call_scope *out, const mb_call *call)
 {
     out->call = lua_newuserdatauv(L, sizeof *out->call, 0); /* -- box */
     *out->call = call;
@@ -130,9 +130,9 @@ static void push_ctx(lua_State *L, mb_lent *out, const mb_call *call)
     lua_remove(L, -2);
 }
 
-void mb_lend(lua_State *L, mb_lent *out, mb_conn *conn, const mb_call *call)
+void mb_call_scope_begin(lua_State *L, mb_call_scope *out, mb_conn *conn, const mb_call *call)
 {
-    *out = (mb_lent){.limited = true, .before = mb_time_limit(mb_lua_world(L)->time_limit_ms)};
+    *out = (mb_call_scope){.limited = true, .before = mb_time_limit(mb_lua_env(L)->time_limit_ms)};
     if (conn) {
         out->db = mb_lua_push_db(L, conn);
         out->db->durable = call->durable;
@@ -147,12 +147,12 @@ void mb_lend(lua_State *L, mb_lent *out, mb_conn *conn, const mb_call *call)
     lua_rawsetp(L, LUA_REGISTRYINDEX, &ctx_key);
 }
 
-void mb_lent_push_ctx(lua_State *L)
+void mb_call_scope_push_ctx(lua_State *L)
 {
     lua_rawgetp(L, LUA_REGISTRYINDEX, &ctx_key);
 }
 
-void mb_lent_end(mb_lent *lent, bool ok)
+void mb_call_scope_end(mb_call_scope *lent, bool ok)
 {
     if (lent->limited)
         mb_time_limit_back(lent->before);
@@ -160,5 +160,5 @@ void mb_lent_end(mb_lent *lent, bool ok)
         mb_lua_end_db(lent->db, ok);
     if (lent->call)
         *lent->call = NULL;
-    *lent = (mb_lent){0};
+    *lent = (mb_call_scope){0};
 }

@@ -207,7 +207,7 @@ static int db_file(lua_State *L)
     mb_conn *conn;
     mb_error err;
 
-    if (!mb_path_inside(mb_lua_world(L)->root, path, &err))
+    if (!mb_path_inside(mb_lua_env(L)->root, path, &err))
         return mb_lua_raise(L, &err);
     mb_lua_add_loaded(L, path, path);
     conn = mb_lua_ready(L, 1);

@@ -26,7 +26,7 @@ const char *mb_lua_check_name(lua_State *L, int index)
 const char *mb_lua_push_path(lua_State *L, const char *path)
 {
     const char *script = mb_lua_script(L), *slash = strrchr(script, '/');
-    const char *root = mb_lua_world(L)->root;
+    const char *root = mb_lua_env(L)->root;
     mb_buf *out;
 
     if (path[0] == '/')

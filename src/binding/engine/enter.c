@@ -27,7 +27,7 @@ bool mb_lua_enter(mb_lua *lua, lua_CFunction fn, void *payload, mb_error *err)
 /* Runs protected: the lua_State is still empty. */
 static int set_up(lua_State *L)
 {
-    const mb_openers *openers = mb_lua_world(L)->openers;
+    const mb_openers *openers = mb_lua_env(L)->openers;
     const mb_lua_kind *kind = lua_touserdata(L, 1);
 
     for (const lua_CFunction *module = openers->modules; *module; module++) {
@@ -43,9 +43,9 @@ static int set_up(lua_State *L)
     return 0;
 }
 
-bool mb_lua_open(mb_lua **out, mb_lua_kind kind, const mb_world *world, mb_error *err)
+bool mb_lua_open(mb_lua **out, mb_lua_kind kind, const mb_script_env *env, mb_error *err)
 {
-    mb_lua *lua = mb_lua_new(world, on_instruction);
+    mb_lua *lua = mb_lua_new(env, on_instruction);
 
     *out = NULL;
     if (!lua)

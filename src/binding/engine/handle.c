@@ -5,7 +5,7 @@
 
 #define RESULT "moonbird.result"
 
-void *mb_lua_new_box(lua_State *L, const char *class)
+void *mb_lua_new_handle(lua_State *L, const char *class)
 {
     void **box = lua_newuserdatauv(L, sizeof *box, 1);
 
@@ -40,7 +40,7 @@ void *mb_lua_check_class(lua_State *L, int index, const char *class)
     return NULL;
 }
 
-void *mb_lua_check_box(lua_State *L, int index, const char *class)
+void *mb_lua_check_handle(lua_State *L, int index, const char *class)
 {
     return mb_lua_check_class(L, index, class);
 }
@@ -61,7 +61,7 @@ void mb_lua_charge(lua_State *L, mb_buf *buf)
 
 mb_result **mb_lua_new_result(lua_State *L)
 {
-    return mb_lua_new_box(L, RESULT);
+    return mb_lua_new_handle(L, RESULT);
 }
 
 /* __index: a method; another name is a slip, and no metamethod is a method. */
@@ -99,14 +99,14 @@ static int free_buf(lua_State *L)
 
 static int free_result(lua_State *L)
 {
-    mb_result **box = mb_lua_check_box(L, 1, RESULT);
+    mb_result **box = mb_lua_check_handle(L, 1, RESULT);
 
     mb_result_free(*box);
     *box = NULL;
     return 0;
 }
 
-int mb_open_box(lua_State *L)
+int mb_open_handle(lua_State *L)
 {
     static const luaL_Reg buf[] = {{"__gc", free_buf}, {NULL, NULL}};
     static const luaL_Reg result[] = {{"__gc", free_result}, {NULL, NULL}};

@@ -106,9 +106,9 @@ void mb_lua_add_loaded(lua_State *L, const char *shown, const char *path)
 
 static bool load_library(lua_State *L, const char *file)
 {
-    const mb_world *world = mb_lua_world(L);
-    const char *shown = lua_pushfstring(L, "%s/%s", world->lib, file);
-    const char *path = lua_pushfstring(L, "%s/%s", world->root, shown);
+    const mb_script_env *env = mb_lua_env(L);
+    const char *shown = lua_pushfstring(L, "%s/%s", env->lib, file);
+    const char *path = lua_pushfstring(L, "%s/%s", env->root, shown);
 
     mb_lua_add_loaded(L, shown, path);
     return load_file(L, path, lua_pushfstring(L, "@%s", shown));
@@ -149,7 +149,7 @@ int mb_lua_require(lua_State *L)
     file = push_module_file(L, name);
     if (!load_library(L, file))
         return mb_lua_fail(L, MB_ERR_FILE, "\"%s\" does not exist in %s", file,
-                           mb_lua_world(L)->lib);
+                           mb_lua_env(L)->lib);
     lua_pushlightuserdata(L, mb_lua_of(L));
     lua_setfield(L, 2, name);
     lua_pushvalue(L, 1);

@@ -17,7 +17,7 @@ static const size_t default_memory = (size_t)256 << 20;
 
 struct mb_lua {
     lua_State *L;
-    const mb_world *world;
+    const mb_script_env *env;
     mb_error *caught;
     size_t used, limit;
     lua_State *volatile running; /* the coroutine */
@@ -39,14 +39,14 @@ mb_lua *mb_lua_of(lua_State *L)
     return *(mb_lua **)lua_getextraspace(L);
 }
 
-const mb_world *mb_lua_world(lua_State *L)
+const mb_script_env *mb_lua_env(lua_State *L)
 {
-    return mb_lua_of(L)->world;
+    return mb_lua_of(L)->env;
 }
 
-void mb_lua_set_world(lua_State *L, const mb_world *world)
+void mb_lua_set_env(lua_State *L, const mb_script_env *env)
 {
-    mb_lua_of(L)->world = world;
+    mb_lua_of(L)->env = env;
 }
 
 mb_db **mb_lua_dbs(mb_lua *lua)
@@ -159,12 +159,12 @@ const char *mb_lua_loaded(const mb_lua *lua)
     return mb_buf_str(&lua->loaded);
 }
 
-mb_lua *mb_lua_new(const mb_world *world, lua_Hook on_instruction)
+mb_lua *mb_lua_new(const mb_script_env *env, lua_Hook on_instruction)
 {
     mb_lua *lua = mb_alloc(sizeof *lua);
 
-    lua->world = world;
-    lua->limit = world->memory ? world->memory : default_memory;
+    lua->env = env;
+    lua->limit = env->memory ? env->memory : default_memory;
     lua->on_instruction = on_instruction;
     lua->L = lua_newstate(allocate, lua);
     if (!lua->L) {

@@ -190,7 +190,7 @@ int mb_lua_csv(lua_State *L)
     lua_setiuservalue(L, 6, 2);
     lua_pushvalue(L, 3);
     lua_setiuservalue(L, 6, 3);
-    if (!mb_path_inside(mb_lua_world(L)->root, path, &err) ||
+    if (!mb_path_inside(mb_lua_env(L)->root, path, &err) ||
         !mb_csv_open(&r->csv, path, delimiter, &err))
         return mb_lua_raise(L, &err);
     mb_lua_add_loaded(L, path, path);

@@ -81,7 +81,7 @@ static int end_gc(lua_State *L)
 /* exec(argv [, { stdin = text }]) -> status, stdout, stderr */
 int mb_lua_exec(lua_State *L)
 {
-    mb_program program = {.folder = mb_lua_world(L)->root, .most = most_output};
+    mb_program program = {.folder = mb_lua_env(L)->root, .most = most_output};
     mb_program_end *end;
     mb_error err;
 
@@ -117,7 +117,7 @@ int mb_lua_write(lua_State *L)
 
     check_grant(L, "fs");
     path = mb_lua_push_path(L, mb_lua_check_path(L, 1));
-    if (!mb_path_make_inside(mb_lua_world(L)->root, path, &err) ||
+    if (!mb_path_make_inside(mb_lua_env(L)->root, path, &err) ||
         !mb_file_write(path, text, len, true, &err))
         return mb_lua_raise(L, &err);
     return 0;
@@ -132,7 +132,7 @@ static int names_gc(lua_State *L)
 /* list(folder) -> the names of its files, in order */
 int mb_lua_list(lua_State *L)
 {
-    const char *path, *root = mb_lua_world(L)->root;
+    const char *path, *root = mb_lua_env(L)->root;
     mb_names *names;
     mb_error err;
 
@@ -165,7 +165,7 @@ int mb_lua_remove(lua_State *L)
     dir->data = mb_path_dir(path);
     folder = mb_buf_str(dir);
     if (!mb_folder_find(&there, folder, &err) ||
-        (there && !mb_path_within(mb_lua_world(L)->root, folder, &err)))
+        (there && !mb_path_within(mb_lua_env(L)->root, folder, &err)))
         return mb_lua_raise(L, &err);
     if (there && mb_folder_exists(path))
         return mb_lua_fail(L, MB_ERR_FILE, "\"%s\" is a folder", path);

@@ -12,7 +12,7 @@ int mb_lua_progress(lua_State *L)
 {
     const char *label = (luaL_checkstring(L, 1), mb_lua_text(L, 1));
     lua_Integer total = luaL_optinteger(L, 2, 0);
-    mb_progress **box = mb_lua_new_box(L, PROGRESS);
+    mb_progress **box = mb_lua_new_handle(L, PROGRESS);
 
     *box = mb_progress_start(label, total > 0 ? total : 0);
     return 1;
@@ -21,7 +21,7 @@ int mb_lua_progress(lua_State *L)
 /* progress:add([n]) */
 static int progress_add(lua_State *L)
 {
-    mb_progress **box = mb_lua_check_box(L, 1, PROGRESS);
+    mb_progress **box = mb_lua_check_handle(L, 1, PROGRESS);
     lua_Integer n = luaL_optinteger(L, 2, 1);
 
     luaL_argcheck(L, *box, 1, "it has ended");
@@ -31,7 +31,7 @@ static int progress_add(lua_State *L)
 
 static int progress_done(lua_State *L)
 {
-    mb_progress **box = mb_lua_check_box(L, 1, PROGRESS);
+    mb_progress **box = mb_lua_check_handle(L, 1, PROGRESS);
 
     mb_progress_end(*box);
     *box = NULL;
@@ -41,7 +41,7 @@ static int progress_done(lua_State *L)
 /* __close(progress, error), __gc: work that was left is not done. */
 static int progress_drop(lua_State *L)
 {
-    mb_progress **box = mb_lua_check_box(L, 1, PROGRESS);
+    mb_progress **box = mb_lua_check_handle(L, 1, PROGRESS);
 
     mb_progress_drop(*box);
     *box = NULL;
@@ -89,7 +89,7 @@ int mb_lua_sleep(lua_State *L)
     return 0;
 }
 
-int mb_open_person(lua_State *L)
+int mb_open_interaction(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"add", progress_add},
                                        {"done", progress_done},

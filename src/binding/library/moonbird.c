@@ -100,7 +100,7 @@ static int read_file(lua_State *L)
     mb_buf *text = mb_lua_new_buf(L);
     mb_error err;
 
-    if (!mb_path_inside(mb_lua_world(L)->root, path, &err) || !mb_file_read(text, path, &err))
+    if (!mb_path_inside(mb_lua_env(L)->root, path, &err) || !mb_file_read(text, path, &err))
         return mb_lua_raise(L, &err);
     mb_lua_add_loaded(L, path, path);
     mb_lua_charge(L, text);

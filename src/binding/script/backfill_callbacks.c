@@ -283,7 +283,7 @@ void mb_declaration_bind(mb_hands *hands, lua_State *L, int table, int db, mb_ba
     luaL_checkstack(L, 16, "a backfill");
     for (int i = 0; i < 3; i++)
         lua_getfield(L, table, names[i]);
-    mb_lent_push_ctx(L);
+    mb_call_scope_push_ctx(L);
     hands->ctx = lua_gettop(L);
     b->script = (mb_backfill_script){
         .self = hands,

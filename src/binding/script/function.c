@@ -29,9 +29,9 @@ static int load_protected(lua_State *L)
     return 0;
 }
 
-static bool load_text(mb_lua **out, const mb_world *world, loading *what, mb_error *err)
+static bool load_text(mb_lua **out, const mb_script_env *env, loading *what, mb_error *err)
 {
-    if (!mb_lua_open(out, MB_LUA_SCRIPT, world, err))
+    if (!mb_lua_open(out, MB_LUA_SCRIPT, env, err))
         return false;
     if (mb_lua_enter(*out, load_protected, what, err))
         return true;
@@ -42,12 +42,12 @@ static bool load_text(mb_lua **out, const mb_world *world, loading *what, mb_err
     return mb_fail_at(err, what->path, 0, 0);
 }
 
-bool mb_function_load(mb_lua **out, const mb_world *world, const char *path, mb_error *err)
+bool mb_function_load(mb_lua **out, const mb_script_env *env, const char *path, mb_error *err)
 {
-    char *full = mb_path_join(world->root, path);
+    char *full = mb_path_join(env->root, path);
     mb_buf text = {0};
     loading what = {.path = path, .text = &text};
-    bool ok = mb_file_read(&text, full, err) && load_text(out, world, &what, err);
+    bool ok = mb_file_read(&text, full, err) && load_text(out, env, &what, err);
 
     mb_buf_free(&text);
     free(full);
@@ -63,7 +63,7 @@ typedef struct calling {
     mb_conn *conn;
     const mb_call *call;
     bool judges;
-    mb_lent lent;
+    mb_call_scope lent;
 } calling;
 
 static int call_protected(lua_State *L)
@@ -71,7 +71,7 @@ static int call_protected(lua_State *L)
     calling *what = lua_touserdata(L, 1);
 
     mb_function_push(L);
-    mb_lend(L, &what->lent, what->conn, what->call); /* -- what function db ctx */
+    mb_call_scope_begin(L, &what->lent, what->conn, what->call); /* -- what function db ctx */
     lua_call(L, 2, 2);                               /* -- what verdict why */
     if (what->judges && lua_isboolean(L, 2) && !lua_toboolean(L, 2))
         return mb_lua_fail(L, MB_ERR_FAILED, "%s",
@@ -93,7 +93,7 @@ bool mb_function_call(mb_lua *lua, mb_conn *conn, const mb_call *call, bool judg
     calling what = {.conn = conn, .call = call, .judges = judges};
     bool ok = mb_lua_enter(lua, call_protected, &what, err);
 
-    mb_lent_end(&what.lent, ok);
+    mb_call_scope_end(&what.lent, ok);
     if (ok)
         return check_transaction(conn, err);
     if (mb_code_exit(err->code) != 1 && err->code != MB_ERR_INTERRUPTED)

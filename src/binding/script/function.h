@@ -9,7 +9,7 @@
 #include "binding/binding.h"
 
 /* Load the file `path`, below the project's folder; MB_ERR_FILE when it is no such script. */
-MB_MUST_CHECK bool mb_function_load(mb_lua **out, const mb_world *world, const char *path,
+MB_MUST_CHECK bool mb_function_load(mb_lua **out, const mb_script_env *env, const char *path,
                                     mb_error *err);
 
 /* Inside its state: push the function. */

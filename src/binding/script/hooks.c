@@ -23,17 +23,17 @@ typedef struct hook {
 } hook;
 
 struct mb_scripted {
-    const mb_world *world;
+    const mb_script_env *env;
     bool found;  /* the folder was looked through */
     hook *items; /* in the order in which they run */
     size_t n;
 };
 
-void mb_scripted_open(mb_scripted **out, const mb_world *world)
+void mb_scripted_open(mb_scripted **out, const mb_script_env *env)
 {
     mb_scripted *s = mb_alloc(sizeof *s);
 
-    s->world = world;
+    s->env = env;
     *out = s;
 }
 
@@ -217,10 +217,10 @@ static bool find(mb_scripted *s, mb_error *err)
 
     if (s->found)
         return true;
-    folder = mb_path_join(s->world->root, FOLDER);
-    ok = mb_scripts_find(&there, s->world->root, FOLDER, err) &&
-         check_elsewhere(s->world->root, "hooks", err) &&
-         check_elsewhere(s->world->root, "scripts", err);
+    folder = mb_path_join(s->env->root, FOLDER);
+    ok = mb_scripts_find(&there, s->env->root, FOLDER, err) &&
+         check_elsewhere(s->env->root, "hooks", err) &&
+         check_elsewhere(s->env->root, "scripts", err);
     if (ok && there) {
         ok = check_folder(folder, err);
         for (int i = 0; ok && i < MB_HOOK_EVENTS; i++)
@@ -235,9 +235,9 @@ static bool find(mb_scripted *s, mb_error *err)
 
 /* ---- running them ---- */
 
-static bool load(hook *h, const mb_world *world, mb_error *err)
+static bool load(hook *h, const mb_script_env *env, mb_error *err)
 {
-    return h->lua || mb_function_load(&h->lua, world, h->path, err);
+    return h->lua || mb_function_load(&h->lua, env, h->path, err);
 }
 
 static bool load_all(void *self, mb_error *err)
@@ -247,7 +247,7 @@ static bool load_all(void *self, mb_error *err)
     if (!find(s, err))
         return false;
     for (size_t i = 0; i < s->n; i++)
-        if (!load(&s->items[i], s->world, err))
+        if (!load(&s->items[i], s->env, err))
             return false;
     return true;
 }
@@ -285,7 +285,7 @@ void mb_scripted_hooks(mb_hooks *out, mb_scripted *scripted)
 typedef struct connecting {
     char **conninfo;
     const mb_call *call;
-    mb_lent lent;
+    mb_call_scope lent;
 } connecting;
 
 /* The table at the top: each of its parameters stands for what the string says. */
@@ -319,7 +319,7 @@ static int connect_protected(lua_State *L)
     connecting *what = lua_touserdata(L, 1);
 
     mb_function_push(L);
-    mb_lend(L, &what->lent, NULL, what->call); /* -- what function db ctx */
+    mb_call_scope_begin(L, &what->lent, NULL, what->call); /* -- what function db ctx */
     lua_pushstring(L, *what->conninfo);
     lua_setfield(L, -2, "conn");
     lua_pushvalue(L, -1);
@@ -333,17 +333,17 @@ static int connect_protected(lua_State *L)
 }
 
 /* What the hook writes of the connection string, in whatever form, is without its passwords. */
-static bool connect_with(hook *h, const mb_world *world, connecting *what, mb_error *err)
+static bool connect_with(hook *h, const mb_script_env *env, connecting *what, mb_error *err)
 {
     size_t mark = mb_secret_mark();
-    bool ok = load(h, world, err);
+    bool ok = load(h, env, err);
 
     if (!ok)
         return false;
     mb_conninfo_hide(*what->conninfo);
     ok = mb_lua_enter(h->lua, connect_protected, what, err);
     mb_secret_forget(mark);
-    mb_lent_end(&what->lent, ok);
+    mb_call_scope_end(&what->lent, ok);
     if (!ok && err->code != MB_ERR_INTERRUPTED)
         err->code = MB_ERR_SCRIPT;
     return ok || mb_fail_at(err, h->path, 0, 0);
@@ -357,7 +357,7 @@ bool mb_scripted_connect(mb_scripted *s, char **conninfo, const mb_call *call, m
         return false;
     for (size_t i = 0; i < s->n; i++)
         if (s->items[i].event == MB_BEFORE_CONNECT &&
-            !connect_with(&s->items[i], s->world, &what, err))
+            !connect_with(&s->items[i], s->env, &what, err))
             return false;
     return true;
 }

@@ -8,8 +8,8 @@
 
 typedef struct mb_scripted mb_scripted; /* the hooks of one project */
 
-/* `world` is borrowed; nothing is read yet. */
-void mb_scripted_open(mb_scripted **out, const mb_world *world);
+/* `env` is borrowed; nothing is read yet. */
+void mb_scripted_open(mb_scripted **out, const mb_script_env *env);
 void mb_scripted_close(mb_scripted *scripted); /* NULL is fine */
 
 /* As the core knows them; borrows `scripted`. */

@@ -70,11 +70,11 @@ static int load_protected(lua_State *L)
     return 0;
 }
 
-static bool load_any(mb_chunk **out, const mb_world *world, loading *what, mb_error *err)
+static bool load_any(mb_chunk **out, const mb_script_env *env, loading *what, mb_error *err)
 {
     mb_lua *lua;
 
-    if (!mb_lua_open(&lua, MB_LUA_SCRIPT, world, err))
+    if (!mb_lua_open(&lua, MB_LUA_SCRIPT, env, err))
         return false;
     if (!mb_lua_enter(lua, load_protected, what, err)) {
         mb_fail_at(err, what->path, 0, 0);
@@ -115,7 +115,7 @@ typedef struct calling {
     mb_entry entry;
     mb_conn *conn;
     const mb_call *call;
-    mb_lent lent;
+    mb_call_scope lent;
 } calling;
 
 static int call_protected(lua_State *L)
@@ -127,7 +127,7 @@ static int call_protected(lua_State *L)
     if (lua_getiuservalue(L, 2, 1) == LUA_TTABLE) { /* -- what chunk table */
         lua_getfield(L, 3, names[what->entry]);
     }
-    mb_lend(L, &what->lent, what->conn, what->call); /* -- … function db ctx */
+    mb_call_scope_begin(L, &what->lent, what->conn, what->call); /* -- … function db ctx */
     lua_call(L, 2, 0);
     return 0;
 }
@@ -147,7 +147,7 @@ static bool call(mb_chunk *chunk, mb_entry entry, mb_conn *conn, const mb_call *
 
     const mb_db *db = what.lent.db;
 
-    mb_lent_end(&what.lent, ok);
+    mb_call_scope_end(&what.lent, ok);
     return ok && (mb_conn_tx(conn) != MB_TX_FAILED || fail_swallowed(db, err));
 }
 
@@ -183,7 +183,7 @@ static int visit_protected(lua_State *L)
     mb_hands hands;
 
     mb_declaration_push(L, what->name);                                     /* -- what table */
-    mb_lend(L, &what->call.lent, what->call.conn, what->call.call);         /* -- what table db ctx */
+    mb_call_scope_begin(L, &what->call.lent, what->call.conn, what->call.call);         /* -- what table db ctx */
     mb_declaration_read(L, 2, what->name, &backfill);
     mb_declaration_bind(&hands, L, 2, 3, &backfill);
     if (!what->work(what->arg, &backfill, mb_lua_scratch(L)))
@@ -197,13 +197,13 @@ static bool backfill(mb_chunk *chunk, const char *name, mb_conn *conn, const mb_
     visiting what = {.name = name, .call = {.conn = conn, .call = how}, .work = work, .arg = arg};
     bool ok = mb_lua_enter(chunk->lua, visit_protected, &what, err);
 
-    mb_lent_end(&what.call.lent, ok);
+    mb_call_scope_end(&what.call.lent, ok);
     return ok;
 }
 
-void mb_lua_host(mb_host *out, const mb_world *world)
+void mb_lua_host(mb_host *out, const mb_script_env *env)
 {
-    *out = (mb_host){.self = (void *)world,
+    *out = (mb_host){.self = (void *)env,
                      .load = load,
                      .info = info,
                      .call = call,
@@ -281,7 +281,7 @@ static bool run(mb_chunk *chunk, mb_conn *conn, const mb_call *how, mb_error *er
     return ok;
 }
 
-bool mb_lua_run_file(const mb_world *world, const char *path, mb_conn *conn, const mb_call *how,
+bool mb_lua_run_file(const mb_script_env *env, const char *path, mb_conn *conn, const mb_call *how,
                      mb_error *err)
 {
     mb_buf text = {0};
@@ -291,7 +291,7 @@ bool mb_lua_run_file(const mb_world *world, const char *path, mb_conn *conn, con
 
     what.text = mb_buf_str(&text);
     what.len = text.len;
-    ok = ok && load_any(&chunk, world, &what, err);
+    ok = ok && load_any(&chunk, env, &what, err);
     if (ok && !chunk->info.has[MB_ENTRY_UP])
         ok = mb_fail(err, MB_ERR_FILE, "the table has no function \"up\"") ||
              mb_fail_at(err, path, 0, 0);

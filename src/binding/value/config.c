@@ -4,7 +4,7 @@
 
 void mb_lua_push_config(lua_State *L, const char *key)
 {
-    const char *config = mb_lua_world(L)->config;
+    const char *config = mb_lua_env(L)->config;
 
     if (!config) {
         lua_pushnil(L);

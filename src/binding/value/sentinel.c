@@ -138,7 +138,7 @@ static int typed_len(lua_State *L)
     return 1;
 }
 
-int mb_open_special(lua_State *L)
+int mb_open_sentinels(lua_State *L)
 {
     static const luaL_Reg decimal[] = {
         {"__tostring", decimal_tostring}, {"__eq", decimal_eq}, {NULL, NULL}};

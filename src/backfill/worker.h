@@ -1,4 +1,4 @@
-/* job.h -- private header: a backfill while this process works on it. */
+/* worker.h -- private header: a backfill while this process works on it. */
 #ifndef MOONBIRD_MIGRATE_BACKFILL_JOB_H
 #define MOONBIRD_MIGRATE_BACKFILL_JOB_H
 
@@ -78,14 +78,14 @@ MB_MUST_CHECK bool mb_key_count_page(mb_key_rows *out, mb_conn *conn, const mb_t
                                      mb_error *err);
 bool mb_key_fail(const mb_target *target, const char *name, int64_t rows, mb_error *err);
 
-/* ---- the job ---- */
+/* ---- the worker ---- */
 
-typedef struct mb_job {
+typedef struct mb_worker {
     mb_run *run;
-    mb_unit *unit;
+    mb_source *source;
     const mb_backfill *b;
     mb_target target;
-    int64_t id;         /* of its row in the ledger */
+    int64_t id;         /* of its row in the history */
     size_t rows;        /* of the next batch */
     int64_t met;        /* rows, by this process */
     int64_t refused;    /* of these: an UPDATE of ours left them as they were */
@@ -96,31 +96,31 @@ typedef struct mb_job {
     int64_t told;
     int64_t since, met_before; /* for the rate: of all processes */
     double fraction_before;
-    bool (*tick)(struct mb_job *job, mb_error *err); /* between batches; NULL for none */
+    bool (*tick)(struct mb_worker *worker, mb_error *err); /* between batches; NULL for none */
     struct mb_crew *crew;      /* its child processes; NULL for none */
-} mb_job;
+} mb_worker;
 
-/* ---- records.c: what the ledger keeps of it ---- */
+/* ---- records.c: what the history keeps of it ---- */
 
 mb_backfill_state mb_backfill_state_of(const char *name);
 
-typedef struct mb_kept {
+typedef struct mb_backfill_row {
     bool exists;
     mb_backfill_state state;
     char *table, *key;
     bool complete; /* every chunk is done */
     mb_backfill_result result;
-} mb_kept;
+} mb_backfill_row;
 
 /* In a transaction: the row, locked. */
-MB_MUST_CHECK bool mb_kept_read(mb_kept *out, mb_job *job, mb_error *err);
-void mb_kept_free(mb_kept *kept);
+MB_MUST_CHECK bool mb_kept_read(mb_backfill_row *out, mb_worker *worker, mb_error *err);
+void mb_kept_free(mb_backfill_row *kept);
 
 /* A new row with its chunks. */
-MB_MUST_CHECK bool mb_kept_create(mb_job *job, mb_error *err);
+MB_MUST_CHECK bool mb_kept_create(mb_worker *worker, mb_error *err);
 
 /* An old one running again, its chunks cut anew where `anew`; not *same: its table or key is another. */
-MB_MUST_CHECK bool mb_kept_resume(mb_job *job, bool anew, bool *same, mb_error *err);
+MB_MUST_CHECK bool mb_kept_resume(mb_worker *worker, bool anew, bool *same, mb_error *err);
 
 typedef struct mb_chunk_taken {
     int number;    /* 0: none is free */
@@ -131,29 +131,29 @@ typedef struct mb_chunk_taken {
 } mb_chunk_taken;
 
 /* A chunk that nobody works on, locked until the transaction ends. */
-MB_MUST_CHECK bool mb_chunk_take(mb_chunk_taken *out, mb_job *job, mb_error *err);
+MB_MUST_CHECK bool mb_chunk_take(mb_chunk_taken *out, mb_worker *worker, mb_error *err);
 void mb_chunk_free(mb_chunk_taken *chunk);
 
 /* The place reached in it (NULL: as before), or done; rows are added. */
-MB_MUST_CHECK bool mb_chunk_advance(mb_job *job, int number, const char *reached, bool done,
+MB_MUST_CHECK bool mb_chunk_advance(mb_worker *worker, int number, const char *reached, bool done,
                                     int64_t rows, mb_error *err);
 
-MB_MUST_CHECK bool mb_reject_add(mb_job *job, const char *key, const char *why, mb_error *err);
+MB_MUST_CHECK bool mb_reject_add(mb_worker *worker, const char *key, const char *why, mb_error *err);
 
 /* Rows set aside and not accepted; and those accepted. */
-MB_MUST_CHECK bool mb_rejects_count(int64_t *open, int64_t *accepted, mb_job *job, mb_error *err);
+MB_MUST_CHECK bool mb_rejects_count(int64_t *open, int64_t *accepted, mb_worker *worker, mb_error *err);
 
 /* A condition on the target's rows: none that was set aside. */
-void mb_add_not_rejected(mb_buf *sql, const mb_job *job);
+void mb_add_not_rejected(mb_buf *sql, const mb_worker *worker);
 
 /* The keys of open ones, as text[] each, in column 0. */
-MB_MUST_CHECK bool mb_rejects_read(mb_result **out, mb_job *job, mb_error *err);
-MB_MUST_CHECK bool mb_reject_drop(mb_job *job, const char *key, mb_error *err);
+MB_MUST_CHECK bool mb_rejects_read(mb_result **out, mb_worker *worker, mb_error *err);
+MB_MUST_CHECK bool mb_reject_drop(mb_worker *worker, const char *key, mb_error *err);
 
-typedef struct mb_reached {
+typedef struct mb_backfill_reached {
     int64_t rows;
     double fraction; /* of the work, 0 to 1 */
-} mb_reached;
+} mb_backfill_reached;
 
 /*
  * The work done, in millionths, of chunks `c` of a backfill `b` with `n` of them: one
@@ -164,16 +164,16 @@ typedef struct mb_reached {
     " ELSE least(0.99, (c.rows" MB_OP("*") n ")"                                               \
     MB_OP("/") "greatest(b.rows_estimated, 1.0)) END))"
 
-MB_MUST_CHECK bool mb_job_progress(mb_reached *out, mb_job *job, mb_error *err);
+MB_MUST_CHECK bool mb_worker_progress(mb_backfill_reached *out, mb_worker *worker, mb_error *err);
 
 /* Another process ended it, as its state shows: says so, and returns false. */
-bool mb_kept_stopped(const mb_job *job, mb_backfill_state state, mb_error *err);
+bool mb_kept_stopped(const mb_worker *worker, mb_backfill_state state, mb_error *err);
 
 /* Record it as done or failed, with what remained (MB_UNSET: unknown) and why. */
-MB_MUST_CHECK bool mb_kept_finish(mb_job *job, mb_backfill_state state, int64_t remaining,
+MB_MUST_CHECK bool mb_kept_finish(mb_worker *worker, mb_backfill_state state, int64_t remaining,
                                   const char *error, mb_error *err);
 
-/* ---- control.c: one of those in the ledger ---- */
+/* ---- control.c: one of those in the history ---- */
 
 /* *list keeps it, and is freed in any case. */
 MB_MUST_CHECK bool mb_backfill_find(mb_backfills *list, mb_project *project, const char *name,
@@ -188,7 +188,7 @@ mb_changes *mb_changes_new(const mb_target *target, size_t first, size_t rows); 
 void mb_changes_free(mb_changes *changes);
 
 /* Of `page`, whose keys lie above `from` (NULL: the beginning) and up to `high`. */
-MB_MUST_CHECK bool mb_changes_apply(mb_changes *changes, const mb_job *job, const mb_result *page,
+MB_MUST_CHECK bool mb_changes_apply(mb_changes *changes, const mb_worker *worker, const mb_result *page,
                                     const char *from, const char *high, mb_error *err);
 
 /* Rows that the UPDATE should have changed and did not. */
@@ -197,45 +197,45 @@ int64_t mb_changes_refused(const mb_changes *changes);
 /* ---- batch.c: one batch ---- */
 
 /* What came of it. */
-typedef enum mb_turn {
+typedef enum mb_batch_result {
     MB_TURN_DONE,
     MB_TURN_WAIT,     /* paused, or every chunk is in other hands */
     MB_TURN_FINISHED, /* no chunk is left */
-} mb_turn;
+} mb_batch_result;
 
-MB_MUST_CHECK bool mb_job_batch(mb_job *job, mb_turn *out, mb_error *err);
+MB_MUST_CHECK bool mb_worker_batch(mb_worker *worker, mb_batch_result *out, mb_error *err);
 
 /* One row that was set aside; *failed with why where it still fails. */
-MB_MUST_CHECK bool mb_job_retry(mb_job *job, const char *key, bool *failed, mb_error *err);
+MB_MUST_CHECK bool mb_worker_retry(mb_worker *worker, const char *key, bool *failed, mb_error *err);
 
 /* ---- pace.c: how many rows the next batch has ---- */
 
 /* The first one: rows may be wide, so that the table's average width counts. */
-void mb_job_choose_first(mb_job *job);
+void mb_worker_choose_first(mb_worker *worker);
 
 /*
  * The one after a batch of `rows` that took `us`.  `bytes` is the size of its page, 0 where the
  * batch is one UPDATE; `last`: it was the end of its chunk.
  */
-void mb_job_pace(mb_job *job, int64_t us, int64_t rows, size_t bytes, bool last);
+void mb_worker_pace(mb_worker *worker, int64_t us, int64_t rows, size_t bytes, bool last);
 
 /*
  * Is another try, with fewer rows, worth it?  After a lock timeout, a deadlock or a serialization
  * failure it is; after a statement that was canceled (57014: statement_timeout, or
  * pg_cancel_backend) for as long as there are fewer rows than these.
  */
-bool mb_job_is_conflict(const mb_job *job, const mb_error *err);
+bool mb_worker_is_conflict(const mb_worker *worker, const mb_error *err);
 
 /* ---- work.c: batch after batch ---- */
 
 /* Until no chunk is left. */
-MB_MUST_CHECK bool mb_job_work(mb_job *job, mb_error *err);
+MB_MUST_CHECK bool mb_worker_work(mb_worker *worker, mb_error *err);
 
 /* A note of the rows that this process could not change: no error, since a trigger may mean it. */
-void mb_job_tell_refused(const mb_job *job);
+void mb_worker_tell_refused(const mb_worker *worker);
 
 /* Wait while the live line and `tick` go on. */
-MB_MUST_CHECK bool mb_job_rest(mb_job *job, int ms, mb_error *err);
-void mb_job_free(mb_job *job);
+MB_MUST_CHECK bool mb_worker_rest(mb_worker *worker, int ms, mb_error *err);
+void mb_worker_free(mb_worker *worker);
 
 #endif

@@ -9,21 +9,21 @@
 
 #include "moonbird/pg/conn.h"
 
-typedef struct mb_worker mb_worker;
+typedef struct mb_child mb_child;
 
 /*
  * `words` is its command line without the program's name, `env` further variables, NAME=VALUE; both
  * end with NULL.  The caller stops *out.
  */
-MB_MUST_CHECK bool mb_worker_start(mb_worker **out, const mb_conn *conn, const char *const *words,
+MB_MUST_CHECK bool mb_child_start(mb_child **out, const mb_conn *conn, const char *const *words,
                                    char *const *env, mb_error *err);
 
 /*
  * Has it ended?  *status is then its exit status, or minus the number of the signal that ended it.
  */
-bool mb_worker_ended(mb_worker *worker, int *status);
+bool mb_child_ended(mb_child *worker, int *status);
 
 /* Sends SIGTERM, waits for its end, and frees; NULL is fine. */
-void mb_worker_stop(mb_worker *worker);
+void mb_child_stop(mb_child *worker);
 
 #endif

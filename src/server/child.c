@@ -1,4 +1,4 @@
-#include "moonbird/server/worker.h"
+#include "moonbird/server/child.h"
 
 #include "process.h"
 
@@ -12,9 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-struct mb_worker {
+struct mb_child {
     pid_t pid;  /* 0: it has ended, and was reaped */
-    int status; /* see mb_worker_ended; valid once pid is 0 */
+    int status; /* see mb_child_ended; valid once pid is 0 */
 };
 
 /* The arguments: PROGRAM -C FOLDER WORDS...  The caller frees the array. */
@@ -62,13 +62,13 @@ static const char **make_env(const char *target, char *const *given)
     return env;
 }
 
-bool mb_worker_start(mb_worker **out, const mb_conn *conn, const char *const *words,
+bool mb_child_start(mb_child **out, const mb_conn *conn, const char *const *words,
                      char *const *given, mb_error *err)
 {
     char *folder, *target;
     const char **argv, **env;
     mb_process process = {.lock = -1, .death_signal = SIGTERM};
-    mb_worker *worker;
+    mb_child *worker;
     bool ok;
 
     if (!make_target(&target, conn, err))
@@ -89,7 +89,7 @@ bool mb_worker_start(mb_worker **out, const mb_conn *conn, const char *const *wo
     return ok;
 }
 
-bool mb_worker_ended(mb_worker *worker, int *status)
+bool mb_child_ended(mb_child *worker, int *status)
 {
     int raw;
 
@@ -101,7 +101,7 @@ bool mb_worker_ended(mb_worker *worker, int *status)
     return worker->pid == 0;
 }
 
-void mb_worker_stop(mb_worker *worker)
+void mb_child_stop(mb_child *worker)
 {
     if (!worker)
         return;

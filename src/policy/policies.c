@@ -3,7 +3,7 @@
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/settings.h"
 
-#include "moonbird/policy/guard.h"
+#include "moonbird/policy/policies.h"
 
 #include "recognise.h"
 
@@ -18,66 +18,66 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct mb_guard {
+struct mb_policies {
     const mb_settings *settings;
     mb_conn *conn;
     mb_recognised is; /* the environments that the database is */
     bool known;       /* they were looked for */
     bool confirmed;   /* a person spelled the name of a protected one */
-    char **overrides; /* of the last mb_guard_allow: policy and reason */
+    char **overrides; /* of the last mb_policies_allow: policy and reason */
     size_t n_overrides;
     int64_t closes;   /* when the first open window closes, by the server's clock; 0: none is open */
-    char *backup;     /* the file that mb_guard_enter made */
+    char *backup;     /* the file that mb_policies_enter made */
 };
 
-mb_guard *mb_guard_new(const mb_settings *settings, mb_conn *conn)
+mb_policies *mb_policies_new(const mb_settings *settings, mb_conn *conn)
 {
-    mb_guard *guard = mb_alloc(sizeof *guard);
+    mb_policies *policies = mb_alloc(sizeof *policies);
 
-    guard->settings = settings;
-    guard->conn = conn;
-    return guard;
+    policies->settings = settings;
+    policies->conn = conn;
+    return policies;
 }
 
-static void drop_overrides(mb_guard *guard)
+static void drop_overrides(mb_policies *policies)
 {
-    for (size_t i = 0; i < guard->n_overrides; i++)
-        free(guard->overrides[i]);
-    free(guard->overrides);
-    guard->overrides = NULL;
-    guard->n_overrides = 0;
+    for (size_t i = 0; i < policies->n_overrides; i++)
+        free(policies->overrides[i]);
+    free(policies->overrides);
+    policies->overrides = NULL;
+    policies->n_overrides = 0;
 }
 
-void mb_guard_free(mb_guard *guard)
+void mb_policies_free(mb_policies *policies)
 {
-    drop_overrides(guard);
-    mb_recognised_free(&guard->is);
-    free(guard->backup);
-    free(guard);
+    drop_overrides(policies);
+    mb_recognised_free(&policies->is);
+    free(policies->backup);
+    free(policies);
 }
 
-bool mb_guard_is_set(const mb_guard *guard)
+bool mb_policies_is_set(const mb_policies *policies)
 {
-    return guard->is.n > 0;
+    return policies->is.n > 0;
 }
 
-/* Once a guard, and again after a lost connection. */
-static bool look(mb_guard *guard, mb_error *err)
+/* Once, and again after a lost connection. */
+static bool look(mb_policies *policies, mb_error *err)
 {
-    if (guard->known || !guard->conn)
+    if (policies->known || !policies->conn)
         return true;
-    mb_recognised_free(&guard->is);
-    guard->known = mb_recognise(&guard->is, guard->settings, guard->conn, err);
-    return guard->known;
+    mb_recognised_free(&policies->is);
+    policies->known = mb_recognise(&policies->is, policies->settings, policies->conn, err);
+    return policies->known;
 }
 
-bool mb_guard_restricts(bool *restricts, mb_guard *guard, mb_error *err)
+bool mb_policies_restricts(bool *restricts, mb_policies *policies, mb_error *err)
 {
-    if (!look(guard, err))
+    if (!look(policies, err))
         return false;
     *restricts = false;
-    for (size_t i = 0; i < guard->is.n; i++) {
-        const mb_environment *env = guard->is.items[i];
+    for (size_t i = 0; i < policies->is.n; i++) {
+        const mb_environment *env = policies->is.items[i];
 
         *restricts = *restricts || env->guarded || env->window || env->promote_from ||
                      env->backup != MB_BACKUP_NEVER;
@@ -95,17 +95,17 @@ static void tighten(mb_policy *strictest, int own, mb_policy general)
         *strictest = policy;
 }
 
-bool mb_guard_tighten(mb_guard *guard, mb_request *request, mb_error *err)
+bool mb_policies_tighten(mb_policies *policies, mb_request *request, mb_error *err)
 {
     mb_policy out_of_order = MB_ALLOW, changed = MB_ALLOW;
 
-    if (!look(guard, err))
+    if (!look(policies, err))
         return false;
-    for (size_t i = 0; i < guard->is.n; i++) {
-        tighten(&out_of_order, guard->is.items[i]->out_of_order, request->out_of_order);
-        tighten(&changed, guard->is.items[i]->changed, request->changed);
+    for (size_t i = 0; i < policies->is.n; i++) {
+        tighten(&out_of_order, policies->is.items[i]->out_of_order, request->out_of_order);
+        tighten(&changed, policies->is.items[i]->changed, request->changed);
     }
-    if (guard->is.n) {
+    if (policies->is.n) {
         request->out_of_order = out_of_order;
         request->changed = changed;
     }
@@ -114,10 +114,10 @@ bool mb_guard_tighten(mb_guard *guard, mb_request *request, mb_error *err)
 
 /* ---- window ---- */
 
-static void override(mb_guard *guard, char *text)
+static void override(mb_policies *policies, char *text)
 {
-    guard->overrides = mb_grow(guard->overrides, guard->n_overrides, sizeof *guard->overrides);
-    guard->overrides[guard->n_overrides++] = text;
+    policies->overrides = mb_grow(policies->overrides, policies->n_overrides, sizeof *policies->overrides);
+    policies->overrides[policies->n_overrides++] = text;
 }
 
 /* The server's clock, by the minute: whose machine this is run on must not matter. */
@@ -159,40 +159,40 @@ static bool refuse_window(const mb_environment *env, const moment *now, int wait
                         "--outside-window REASON.");
 }
 
-static const char *reason_of(const mb_guard *guard, const mb_deed *deed)
+static const char *reason_of(const mb_policies *policies, const mb_operation *operation)
 {
-    return deed->outside_window ? deed->outside_window : guard->settings->outside_window;
+    return operation->outside_window ? operation->outside_window : policies->settings->outside_window;
 }
 
 /* `first`: a reason is an override; later it was written down already. */
-static bool check_window(mb_guard *guard, const mb_environment *env, const mb_deed *deed,
+static bool check_window(mb_policies *policies, const mb_environment *env, const mb_operation *operation,
                          bool first, mb_error *err)
 {
-    const char *reason = reason_of(guard, deed);
+    const char *reason = reason_of(policies, operation);
     moment now;
     int wait, left;
     int64_t closes;
 
     if (!env->window)
         return true;
-    if (!ask_clock(&now, guard->conn, err) ||
+    if (!ask_clock(&now, policies->conn, err) ||
         !mb_window_wait(&wait, &left, env->window, now.minute, err))
         return false;
     if (wait > 0 && !reason)
         return refuse_window(env, &now, wait, err);
     if (wait > 0 && first)
-        override(guard, mb_format("window \"%s\" of \"%s\": %s", env->window, env->name, reason));
+        override(policies, mb_format("window \"%s\" of \"%s\": %s", env->window, env->name, reason));
     closes = now.epoch + (int64_t)left * 60;
-    if (!reason && (!guard->closes || closes < guard->closes))
-        guard->closes = closes;
+    if (!reason && (!policies->closes || closes < policies->closes))
+        policies->closes = closes;
     return true;
 }
 
-static bool check_windows(mb_guard *guard, const mb_deed *deed, bool first, mb_error *err)
+static bool check_windows(mb_policies *policies, const mb_operation *operation, bool first, mb_error *err)
 {
-    guard->closes = 0;
-    for (size_t i = 0; i < guard->is.n; i++)
-        if (!check_window(guard, guard->is.items[i], deed, first, err))
+    policies->closes = 0;
+    for (size_t i = 0; i < policies->is.n; i++)
+        if (!check_window(policies, policies->is.items[i], operation, first, err))
             return false;
     return true;
 }
@@ -207,10 +207,10 @@ static bool refuse_protected(const mb_environment *env, mb_error *err)
                         "name when asked.");
 }
 
-static bool ask_person(mb_guard *guard, const mb_environment *env, const char *command,
+static bool ask_person(mb_policies *policies, const mb_environment *env, const char *command,
                        mb_error *err)
 {
-    char *target = mb_conn_describe(guard->conn);
+    char *target = mb_conn_describe(policies->conn);
     char *question = mb_format("\"%s\" changes the protected environment \"%s\", %s.\nType the "
                                "environment's name to continue: ",
                                command, env->name, target);
@@ -219,10 +219,10 @@ static bool ask_person(mb_guard *guard, const mb_environment *env, const char *c
     mb_prompt(question, answer, sizeof answer);
     free(question);
     free(target);
-    guard->confirmed = strcmp(answer, env->name) == 0;
+    policies->confirmed = strcmp(answer, env->name) == 0;
     if (!mb_interrupt_check(err))
         return false;
-    if (guard->confirmed)
+    if (policies->confirmed)
         return true;
     mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is protected, and the answer was not its name",
             env->name);
@@ -230,20 +230,20 @@ static bool ask_person(mb_guard *guard, const mb_environment *env, const char *c
 }
 
 /* One confirmation is enough where the database is several environments. */
-static bool check_protected(mb_guard *guard, const mb_deed *deed, mb_error *err)
+static bool check_protected(mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
-    for (size_t i = 0; i < guard->is.n; i++) {
-        const mb_environment *env = guard->is.items[i];
+    for (size_t i = 0; i < policies->is.n; i++) {
+        const mb_environment *env = policies->is.items[i];
 
         if (!env->guarded)
             continue;
-        if (guard->settings->yes) {
-            override(guard, mb_format("protected \"%s\": --yes", env->name));
+        if (policies->settings->yes) {
+            override(policies, mb_format("protected \"%s\": --yes", env->name));
             return true;
         }
-        if (guard->confirmed)
+        if (policies->confirmed)
             return true;
-        return mb_input_is_terminal() ? ask_person(guard, env, deed->command, err)
+        return mb_input_is_terminal() ? ask_person(policies, env, operation->command, err)
                                       : refuse_protected(env, err);
     }
     return true;
@@ -260,9 +260,9 @@ static bool check_reason(const char *reason, mb_error *err)
 }
 
 /* Why a database counts as an environment that nobody named, and how to say that it is another. */
-static bool explain(const mb_guard *guard, mb_error *err)
+static bool explain(const mb_policies *policies, mb_error *err)
 {
-    const mb_environment *env = guard->is.recorded;
+    const mb_environment *env = policies->is.recorded;
     mb_error why = *err;
 
     if (!env || why.code != MB_ERR_POLICY)
@@ -275,16 +275,16 @@ static bool explain(const mb_guard *guard, mb_error *err)
 }
 
 /* The person is asked last: nobody answers to be refused. */
-static bool allow(mb_guard *guard, const mb_deed *deed, mb_error *err)
+static bool allow(mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
-    if (!check_windows(guard, deed, true, err))
+    if (!check_windows(policies, operation, true, err))
         return false;
-    for (size_t i = 0; i < guard->is.n; i++)
-        if (!mb_promotion_check(guard->is.items[i], guard->settings, deed->units, deed->n_units,
+    for (size_t i = 0; i < policies->is.n; i++)
+        if (!mb_promotion_check(policies->is.items[i], policies->settings, operation->sources, operation->n_sources,
                                 err))
             return false;
-    return check_protected(guard, deed, err) &&
-           (!guard->confirmed || check_windows(guard, deed, false, err)); /* an answer takes its time */
+    return check_protected(policies, operation, err) &&
+           (!policies->confirmed || check_windows(policies, operation, false, err)); /* an answer takes its time */
 }
 
 /* ---- an environment that the configuration has lost ---- */
@@ -301,15 +301,15 @@ static bool refuse_lost(const char *name, mb_error *err)
 }
 
 /* A role that may not read the history cannot be told. */
-static bool check_lost(const mb_guard *guard, const mb_deed *deed, mb_error *err)
+static bool check_lost(const mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
     mb_error unread;
     char *name;
     bool ok;
 
-    if (!deed->strange || guard->is.n || !guard->conn)
+    if (!operation->strange || policies->is.n || !policies->conn)
         return true;
-    if (!mb_recognise_lost(&name, guard->settings, guard->conn, &unread)) {
+    if (!mb_recognise_lost(&name, policies->settings, policies->conn, &unread)) {
         *err = unread;
         return strcmp(unread.sqlstate, "42501") == 0;
     }
@@ -318,42 +318,42 @@ static bool check_lost(const mb_guard *guard, const mb_deed *deed, mb_error *err
     return ok;
 }
 
-bool mb_guard_is_strange(const mb_ledger *ledger, const mb_settings *settings)
+bool mb_policies_is_strange(const mb_history *history, const mb_settings *settings)
 {
-    for (size_t i = 0; i < ledger->n; i++)
-        if (*ledger->rows[i].environment &&
-            !mb_environment_find(settings, ledger->rows[i].environment))
+    for (size_t i = 0; i < history->n; i++)
+        if (*history->rows[i].environment &&
+            !mb_environment_find(settings, history->rows[i].environment))
             return true;
     return false;
 }
 
-bool mb_guard_allow(mb_guard *guard, const mb_deed *deed, mb_error *err)
+bool mb_policies_allow(mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
-    drop_overrides(guard);
-    return check_reason(reason_of(guard, deed), err) && look(guard, err) &&
-           check_lost(guard, deed, err) && (allow(guard, deed, err) || explain(guard, err));
+    drop_overrides(policies);
+    return check_reason(reason_of(policies, operation), err) && look(policies, err) &&
+           check_lost(policies, operation, err) && (allow(policies, operation, err) || explain(policies, err));
 }
 
-bool mb_guard_still_allows(mb_guard *guard, const mb_deed *deed, mb_error *err)
+bool mb_policies_still_allows(mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
-    if (!guard->known)
-        return mb_guard_allow(guard, deed, err);
-    return check_windows(guard, deed, false, err) || explain(guard, err);
+    if (!policies->known)
+        return mb_policies_allow(policies, operation, err);
+    return check_windows(policies, operation, false, err) || explain(policies, err);
 }
 
-void mb_guard_forget(mb_guard *guard)
+void mb_policies_forget(mb_policies *policies)
 {
-    guard->known = false;
+    policies->known = false;
 }
 
-int64_t mb_guard_closes(const mb_guard *guard)
+int64_t mb_policies_closes(const mb_policies *policies)
 {
-    return guard->closes;
+    return policies->closes;
 }
 
-const char *mb_guard_environment(const mb_guard *guard)
+const char *mb_policies_environment(const mb_policies *policies)
 {
-    return guard->is.name && *guard->is.name ? guard->is.name : guard->settings->environment;
+    return policies->is.name && *policies->is.name ? policies->is.name : policies->settings->environment;
 }
 
 /* ---- trials ---- */
@@ -369,10 +369,10 @@ static bool refuse_trials(const mb_environment *env, mb_error *err)
 static bool allow_trial(const mb_environment *env, const mb_settings *settings, mb_conn *conn,
                         mb_error *err)
 {
-    mb_guard guard = {.settings = settings, .conn = conn};
-    const mb_deed deed = {.command = "test"};
+    mb_policies policies = {.settings = settings, .conn = conn};
+    const mb_operation operation = {.command = "test"};
 
-    return env->guarded ? refuse_trials(env, err) : check_window(&guard, env, &deed, false, err);
+    return env->guarded ? refuse_trials(env, err) : check_window(&policies, env, &operation, false, err);
 }
 
 /* The database that the session is with tells more than its address does. */
@@ -388,7 +388,7 @@ static bool allow_trials_beside(const mb_settings *settings, mb_conn *conn, mb_e
 }
 
 /* They have databases of their own there, so that it is the server that counts. */
-bool mb_guard_allow_trials(const mb_settings *settings, mb_conn *conn, mb_error *err)
+bool mb_policies_allow_trials(const mb_settings *settings, mb_conn *conn, mb_error *err)
 {
     for (size_t i = 0; i < settings->n_environments; i++) {
         const mb_environment *env = &settings->environments[i];
@@ -406,38 +406,38 @@ bool mb_guard_allow_trials(const mb_settings *settings, mb_conn *conn, mb_error 
 
 /* ---- what was allowed begins ---- */
 
-static bool record_overrides(const mb_guard *guard, const mb_writer *by, mb_stream stream,
+static bool record_overrides(const mb_policies *policies, const mb_writer *by, mb_stream stream,
                              mb_error *err)
 {
-    for (size_t i = 0; i < guard->n_overrides; i++)
-        if (!mb_ledger_event(by, (mb_key){stream, NULL}, "override", "done", guard->overrides[i],
+    for (size_t i = 0; i < policies->n_overrides; i++)
+        if (!mb_history_event(by, (mb_key){stream, NULL}, "override", "done", policies->overrides[i],
                              err))
             return false;
     return true;
 }
 
-bool mb_guard_record(const mb_guard *guard, const mb_writer *by, mb_stream stream, mb_error *err)
+bool mb_policies_record(const mb_policies *policies, const mb_writer *by, mb_stream stream, mb_error *err)
 {
-    return record_overrides(guard, by, stream, err) &&
-           mb_recognised_record(&guard->is, by, err);
+    return record_overrides(policies, by, stream, err) &&
+           mb_recognised_record(&policies->is, by, err);
 }
 
-static bool has_manual(const mb_deed *deed)
+static bool has_manual(const mb_operation *operation)
 {
-    for (size_t i = 0; i < deed->n_units; i++)
-        if (deed->units[i].file->stream == MB_MANUAL)
+    for (size_t i = 0; i < operation->n_sources; i++)
+        if (operation->sources[i].file->stream == MB_MANUAL)
             return true;
     return false;
 }
 
 /* The environment that wants a backup first, or NULL. */
-static const mb_environment *wants_backup(const mb_guard *guard, const mb_deed *deed)
+static const mb_environment *wants_backup(const mb_policies *policies, const mb_operation *operation)
 {
-    mb_backup_when least = has_manual(deed) ? MB_BACKUP_MANUAL : MB_BACKUP_ALWAYS;
+    mb_backup_when least = has_manual(operation) ? MB_BACKUP_MANUAL : MB_BACKUP_ALWAYS;
 
-    for (size_t i = 0; i < guard->is.n; i++)
-        if (guard->is.items[i]->backup >= least)
-            return guard->is.items[i];
+    for (size_t i = 0; i < policies->is.n; i++)
+        if (policies->is.items[i]->backup >= least)
+            return policies->is.items[i];
     return NULL;
 }
 
@@ -457,9 +457,9 @@ static bool refuse_without_backup(const mb_environment *env, mb_error *err)
                                                  "then run the command again.");
 }
 
-bool mb_guard_back_up(mb_guard *guard, const mb_deed *deed, const mb_entrance *at, mb_error *err)
+bool mb_policies_back_up(mb_policies *policies, const mb_operation *operation, const mb_entrance *at, mb_error *err)
 {
-    const mb_environment *env = wants_backup(guard, deed);
+    const mb_environment *env = wants_backup(policies, operation);
     mb_backup backup;
 
     if (!env)
@@ -467,23 +467,23 @@ bool mb_guard_back_up(mb_guard *guard, const mb_deed *deed, const mb_entrance *a
     if (!mb_backup_make(&backup, at, err))
         return refuse_without_backup(env, err);
     mb_report_note(at->reporter, "backed up to %s (%.1f MB)", backup.path, (double)backup.bytes / 1e6);
-    free(guard->backup);
-    guard->backup = backup.path;
-    at->by->backup = guard->backup;
-    return mb_guard_still_allows(guard, deed, err); /* it may have taken long */
+    free(policies->backup);
+    policies->backup = backup.path;
+    at->by->backup = policies->backup;
+    return mb_policies_still_allows(policies, operation, err); /* it may have taken long */
 }
 
 /* Whatever was overridden is written down first: also where no backup can be made then. */
-bool mb_guard_enter(mb_guard *guard, const mb_deed *deed, const mb_entrance *at, mb_error *err)
+bool mb_policies_enter(mb_policies *policies, const mb_operation *operation, const mb_entrance *at, mb_error *err)
 {
-    bool named = guard->is.name && *guard->is.name;
+    bool named = policies->is.name && *policies->is.name;
 
-    at->by->environment = mb_guard_environment(guard);
-    return (!at->recorded || guard->n_overrides == 0 ||
+    at->by->environment = mb_policies_environment(policies);
+    return (!at->recorded || policies->n_overrides == 0 ||
             (mb_entrance_need_history(at, err) &&
-             record_overrides(guard, at->by, deed->stream, err))) &&
-           mb_guard_back_up(guard, deed, at, err) &&
+             record_overrides(policies, at->by, operation->stream, err))) &&
+           mb_policies_back_up(policies, operation, at, err) &&
            (!at->recorded || !named ||
             (mb_entrance_need_history(at, err) &&
-             mb_recognised_record(&guard->is, at->by, err)));
+             mb_recognised_record(&policies->is, at->by, err)));
 }

@@ -1,5 +1,5 @@
-/* ledger.c -- the ledger found, read and made. */
-#include "moonbird/history/ledger.h"
+/* history.c -- the history found, read and made. */
+#include "moonbird/history/history.h"
 
 #include "form.h"
 #include "moonbird/history/history_sql.h"
@@ -134,7 +134,7 @@ static char *describe_odd(const mb_result *res, size_t i)
 
 static void take_rows(void *self, const mb_result *res, bool first)
 {
-    mb_ledger *out = self;
+    mb_history *out = self;
 
     (void)first;
     for (size_t i = 0; i < mb_result_rows(res); i++) {
@@ -156,34 +156,34 @@ static const char *const rows_sql[] = {
 };
 
 /* Rows that were edited by hand must not lead to a plan that is wrong. */
-static bool check_rows(mb_ledger *ledger, const char *schema, mb_error *err)
+static bool check_rows(mb_history *history, const char *schema, mb_error *err)
 {
     char *table;
 
-    if (!ledger->odd)
+    if (!history->odd)
         return true;
-    table = mb_ledger_sql("$S.migrations", schema);
-    mb_fail(err, MB_ERR_POLICY, "the history was edited: %s", ledger->odd);
+    table = mb_history_sql("$S.migrations", schema);
+    mb_fail(err, MB_ERR_POLICY, "the history was edited: %s", history->odd);
     mb_fail_hint(err, "moonbird never writes this value. Correct the row in %s.", table);
     free(table);
-    mb_ledger_free(ledger);
+    mb_history_free(history);
     return false;
 }
 
 /* Of tables that belong to another role: looked at and read in one message, and at once. */
-static bool ask_guarded(mb_ledger *out, mb_store in, mb_detail detail, mb_error *err)
+static bool ask_guarded(mb_history *out, mb_store in, mb_detail detail, mb_error *err)
 {
     char *guard = mb_form_guard(out->version, "$S.migrations");
     char *sql = mb_format("%s%s", guard, rows_sql[detail]);
     mb_result *res;
-    bool ok = mb_ledger_ask(&res, in, sql, err);
+    bool ok = mb_history_ask(&res, in, sql, err);
 
     if (ok) {
         take_rows(out, res, true);
         mb_result_free(res);
     } else {
-        mb_ledger_explain(in, out, err);
-        mb_ledger_free(out);
+        mb_history_explain(in, out, err);
+        mb_history_free(out);
     }
     free(guard);
     free(sql);
@@ -191,7 +191,7 @@ static bool ask_guarded(mb_ledger *out, mb_store in, mb_detail detail, mb_error 
 }
 
 /* As they arrive: the whole result would be larger than what is kept of it. */
-static bool ask_rows(mb_ledger *out, mb_store in, mb_detail detail, mb_error *err)
+static bool ask_rows(mb_history *out, mb_store in, mb_detail detail, mb_error *err)
 {
     const mb_sink sink = {.self = out, .rows = take_rows};
     char *text, *sent;
@@ -201,52 +201,52 @@ static bool ask_rows(mb_ledger *out, mb_store in, mb_detail detail, mb_error *er
         return true;
     if (out->stranger)
         return ask_guarded(out, in, detail, err);
-    text = mb_ledger_sql(rows_sql[detail], in.schema);
-    sent = mb_ledger_for_primary(text);
+    text = mb_history_sql(rows_sql[detail], in.schema);
+    sent = mb_history_for_primary(text);
     ok = mb_conn_run(in.conn, sent, &sink, NULL, err) && !mb_result_missed(err);
     free(sent);
     free(text);
     if (!ok) {
-        mb_ledger_add_hint(err, in);
-        mb_ledger_free(out);
+        mb_history_add_hint(err, in);
+        mb_history_free(out);
     }
     return ok;
 }
 
-bool mb_ledger_is_there(bool *exists, mb_store in, const char *trusted, mb_error *err)
+bool mb_history_is_there(bool *exists, mb_store in, const char *trusted, mb_error *err)
 {
-    mb_ledger seen;
-    bool ok = mb_ledger_look(&seen, in, MB_DETAIL_ALL, err);
+    mb_history seen;
+    bool ok = mb_history_look(&seen, in, MB_DETAIL_ALL, err);
 
     *exists = ok && seen.exists;
-    ok = ok && (!seen.exists || mb_ledger_check_owner(&seen, in, trusted, err));
-    mb_ledger_free(&seen);
+    ok = ok && (!seen.exists || mb_history_check_owner(&seen, in, trusted, err));
+    mb_history_free(&seen);
     return ok;
 }
 
-bool mb_ledger_load(mb_ledger *out, mb_store in, mb_detail detail, mb_error *err)
+bool mb_history_load(mb_history *out, mb_store in, mb_detail detail, mb_error *err)
 {
-    return mb_ledger_look(out, in, detail, err) &&
+    return mb_history_look(out, in, detail, err) &&
            ask_rows(out, in, detail, err) &&
            check_rows(out, in.schema, err);
 }
 
-void mb_ledger_free(mb_ledger *ledger)
+void mb_history_free(mb_history *history)
 {
-    for (size_t i = 0; i < ledger->n; i++)
-        free(ledger->rows[i].texts);
-    free(ledger->rows);
-    free(ledger->foreign);
-    free(ledger->stranger);
-    free(ledger->odd);
-    *ledger = (mb_ledger){0};
+    for (size_t i = 0; i < history->n; i++)
+        free(history->rows[i].texts);
+    free(history->rows);
+    free(history->foreign);
+    free(history->stranger);
+    free(history->odd);
+    *history = (mb_history){0};
 }
 
-const mb_row *mb_ledger_find(const mb_ledger *ledger, mb_key key)
+const mb_row *mb_history_find(const mb_history *history, mb_key key)
 {
-    for (size_t i = 0; i < ledger->n; i++)
-        if (ledger->rows[i].stream == key.stream && strcmp(ledger->rows[i].name, key.name) == 0)
-            return &ledger->rows[i];
+    for (size_t i = 0; i < history->n; i++)
+        if (history->rows[i].stream == key.stream && strcmp(history->rows[i].name, key.name) == 0)
+            return &history->rows[i];
     return NULL;
 }
 
@@ -270,31 +270,31 @@ const mb_row *mb_ledger_find(const mb_ledger *ledger, mb_key key)
 #define DONE_BEFORE " AND (" IS_HISTORY " OR NOT EXISTS (SELECT FROM $S.events))"
 #define FIRST " ORDER BY 1 DESC LIMIT 1"
 
-static const char *foreign_sql(const mb_ledger *ledger)
+static const char *foreign_sql(const mb_history *history)
 {
-    return ledger->exists ? FOREIGN DONE_BEFORE FIRST : FOREIGN FIRST;
+    return history->exists ? FOREIGN DONE_BEFORE FIRST : FOREIGN FIRST;
 }
 
-static void take_foreign(mb_ledger *ledger, const mb_result *res)
+static void take_foreign(mb_history *history, const mb_result *res)
 {
-    ledger->foreign = mb_strdup(mb_result_rows(res) ? mb_result_value(res, 0, 0) : "");
+    history->foreign = mb_strdup(mb_result_rows(res) ? mb_result_value(res, 0, 0) : "");
 }
 
-bool mb_ledger_foreign(mb_ledger *ledger, mb_store in, mb_error *err)
+bool mb_history_foreign(mb_history *history, mb_store in, mb_error *err)
 {
-    char *guard = ledger->exists && ledger->stranger
-                      ? mb_form_guard(ledger->version, "$S.events") : NULL;
-    char *sql = mb_format("%s%s", guard ? guard : "", foreign_sql(ledger));
+    char *guard = history->exists && history->stranger
+                      ? mb_form_guard(history->version, "$S.events") : NULL;
+    char *sql = mb_format("%s%s", guard ? guard : "", foreign_sql(history));
     mb_result *res;
-    bool ok = ledger->foreign || mb_ledger_ask(&res, in, sql, err);
+    bool ok = history->foreign || mb_history_ask(&res, in, sql, err);
 
     free(guard);
     free(sql);
     if (!ok)
-        mb_ledger_explain(in, ledger, err);
-    if (!ok || ledger->foreign)
+        mb_history_explain(in, history, err);
+    if (!ok || history->foreign)
         return ok;
-    take_foreign(ledger, res);
+    take_foreign(history, res);
     mb_result_free(res);
     return true;
 }
@@ -306,29 +306,29 @@ bool mb_ledger_foreign(mb_ledger *ledger, mb_store in, mb_error *err)
 
 enum { AT_ONCE = 1000 }; /* more rows are read one by one, in a round trip of their own */
 
-char *mb_ledger_reload_sql(const mb_ledger *seen, const char *schema, bool foreign)
+char *mb_history_reload_sql(const mb_history *seen, const char *schema, bool foreign)
 {
     bool rows = seen->exists && seen->n <= AT_ONCE;
     char *guard = seen->exists && seen->stranger
                       ? mb_form_guard(seen->version, "$S.migrations, $S.events") : NULL;
-    char *sql = mb_format("%s; %s%s; %s", mb_ledger_look_sql, guard ? guard : "",
+    char *sql = mb_format("%s; %s%s; %s", mb_history_look_sql, guard ? guard : "",
                           rows ? rows_sql[MB_DETAIL_PLAN] : NONE,
                           foreign ? foreign_sql(seen) : NONE);
-    char *out = mb_ledger_sql(sql, schema);
+    char *out = mb_history_sql(sql, schema);
 
     free(guard);
     free(sql);
     return out;
 }
 
-bool mb_ledger_reload(mb_ledger *out, mb_store in, mb_answers *answers, mb_error *err)
+bool mb_history_reload(mb_history *out, mb_store in, mb_answers *answers, mb_error *err)
 {
     mb_result **last = answers->items + answers->n - 2;
     bool with_rows = answers->n > 2 && mb_result_columns(last[0]) > 0;
 
     if (answers->n < 3)
         return mb_result_refuse(err, "fewer statements than were sent");
-    if (!mb_ledger_take_look(out, in, answers->items[0], err))
+    if (!mb_history_take_look(out, in, answers->items[0], err))
         return false;
     if (!with_rows && out->exists)
         return ask_rows(out, in, MB_DETAIL_PLAN, err) && check_rows(out, in.schema, err);
@@ -345,44 +345,44 @@ bool mb_ledger_reload(mb_ledger *out, mb_store in, mb_answers *answers, mb_error
  * Templates, with `;` after each and nowhere else.  What a definition means is settled
  * when it is sent: the names in it are PostgreSQL's own.
  */
-static void add_ddl(mb_buf *sql, const mb_ledger *seen)
+static void add_ddl(mb_buf *sql, const mb_history *seen)
 {
     mb_buf_puts(sql, "SET LOCAL search_path = pg_catalog, pg_temp;");
     if (!seen->schema)
         mb_buf_puts(sql, "CREATE SCHEMA $S;");
-    for (int version = seen->version; version < MB_LEDGER_VERSION; version++)
-        mb_buf_printf(sql, "%s;", mb_ledger_ddl[version]);
+    for (int version = seen->version; version < MB_HISTORY_VERSION; version++)
+        mb_buf_printf(sql, "%s;", mb_history_ddl[version]);
 }
 
-bool mb_ledger_create(mb_store in, const mb_ledger *seen, mb_error *err)
+bool mb_history_create(mb_store in, const mb_history *seen, mb_error *err)
 {
     mb_buf sql = {0}; /* one message, and so one transaction */
     bool ok;
 
     add_ddl(&sql, seen);
-    ok = mb_ledger_ask(NULL, in, mb_buf_str(&sql), err);
+    ok = mb_history_ask(NULL, in, mb_buf_str(&sql), err);
     mb_buf_free(&sql);
     if (ok)
         return true;
     if (strcmp(err->sqlstate, "42501") == 0 && seen->exists)
         mb_fail_hint(err, "The history tables have an older layout (version %d of %d). Ask their "
                           "owner to run this command once: it upgrades them.",
-                     seen->version, MB_LEDGER_VERSION);
+                     seen->version, MB_HISTORY_VERSION);
     else if (strcmp(err->sqlstate, "42501") == 0)
         mb_fail_hint(err, "Run moonbird once as a role that may create schemas, or: CREATE "
                           "SCHEMA \"%s\" AUTHORIZATION \"%s\".", in.schema, mb_conn_user(in.conn));
     return false;
 }
 
-bool mb_ledger_need(mb_store in, const mb_ledger **unmade, mb_error *err)
+bool mb_history_need(mb_store in, const mb_history **unmade, mb_error *err)
 {
-    if (*unmade && !mb_ledger_create(in, *unmade, err))
+    if (*unmade && !mb_history_create(in, *unmade, err))
         return false;
     *unmade = NULL;
     return true;
 }
 
-bool mb_ledger_create_in(mb_round_trip *bundle, const char *schema, const mb_ledger *seen, size_t *n,
+bool mb_history_create_in(mb_round_trip *bundle, const char *schema, const mb_history *seen, size_t *n,
                          mb_error *err)
 {
     mb_buf sql = {0};
@@ -394,7 +394,7 @@ bool mb_ledger_create_in(mb_round_trip *bundle, const char *schema, const mb_led
     add_ddl(&sql, seen);
     mb_buf_puts(&sql, "COMMIT;");
     for (char *one = strtok_r(sql.data, ";", &rest); ok && one; one = strtok_r(NULL, ";", &rest)) {
-        char *text = mb_ledger_sql(one, schema);
+        char *text = mb_history_sql(one, schema);
 
         ok = mb_round_trip_send(bundle, text, 0, NULL, false, err);
         sent++;
