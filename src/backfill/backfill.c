@@ -65,7 +65,8 @@ static bool start(const mb_worker *worker, hand *h, mb_error *err)
     mb_child_stop(h->worker);
     h->worker = NULL;
     h->started = mb_now_us();
-    return mb_child_start(&h->worker, worker->run->conn, worker->crew->words, worker->crew->secrets, err);
+    return mb_child_start(&h->worker, worker->run->conn, worker->crew->words, worker->crew->secrets,
+                          err);
 }
 
 /* One that was killed is started again; one that fails by itself only a few times. */
@@ -78,9 +79,9 @@ static bool look_after(const mb_worker *worker, hand *h, int number, mb_error *e
         return true;
     h->failures += status > 0;
     h->given_up = h->failures == FAILURES_MOST;
-    mb_report_note(worker->run->reporter, "backfill \"%s\": worker %d ended with %s %d%s", worker->b->name, number,
-                status < 0 ? "signal" : "status", abs(status),
-                h->given_up ? "; it is not started again" : "; it is started again");
+    mb_report_note(worker->run->reporter, "backfill \"%s\": worker %d ended with %s %d%s",
+                   worker->b->name, number, status < 0 ? "signal" : "status", abs(status),
+                   h->given_up ? "; it is not started again" : "; it is started again");
     return h->given_up || start(worker, h, err);
 }
 
@@ -111,10 +112,11 @@ static bool hire(mb_worker *worker, crew *c, mb_error *err)
     bool ok = true;
 
     c->n = worker->b->workers - 1;
-    c->name = mb_format("%s/%s/%s", mb_stream_name(worker->source->file->stream), worker->source->file->name,
-                        worker->b->name);
+    c->name = mb_format("%s/%s/%s", mb_stream_name(worker->source->file->stream),
+                        worker->source->file->name, worker->b->name);
     write_words(c, worker->run);
-    c->secrets = mb_args_variables(&worker->run->scripts, worker->run->host->info(worker->source->chunk));
+    c->secrets =
+        mb_args_variables(&worker->run->scripts, worker->run->host->info(worker->source->chunk));
     c->hands = mb_alloc((size_t)c->n * sizeof *c->hands);
     worker->crew = c;
     worker->tick = c->n > 0 ? look_after_all : NULL;
@@ -146,22 +148,24 @@ static bool check_place(const mb_durable *d, const mb_backfill *b, bool declared
 
 static bool refuse_other(const mb_worker *worker, const mb_backfill_row *kept, mb_error *err)
 {
-    mb_fail(err, MB_ERR_POLICY, "backfill \"%s\" was started on table %s by key %s", worker->b->name,
-            kept->table, kept->key);
+    mb_fail(err, MB_ERR_POLICY, "backfill \"%s\" was started on table %s by key %s",
+            worker->b->name, kept->table, kept->key);
     if (worker->source->file->stream == MB_MANUAL)
-        return mb_fail_hint(err, "Restore the table and the key, or start over: moonbird manual "
-                                 "apply %s --restart %s.",
+        return mb_fail_hint(err,
+                            "Restore the table and the key, or start over: moonbird manual "
+                            "apply %s --restart %s.",
                             worker->source->file->name, worker->source->file->name);
-    return mb_fail_hint(err, "Restore the table and the key, or start over: moonbird up "
-                             "--restart %s.",
+    return mb_fail_hint(err,
+                        "Restore the table and the key, or start over: moonbird up "
+                        "--restart %s.",
                         worker->source->file->name);
 }
 
 static bool event(const mb_worker *worker, const char *outcome, const char *why, mb_error *err)
 {
     char *detail = mb_format("%s%s%s", worker->b->name, *why ? ": " : "", why);
-    bool ok = mb_history_event(&worker->run->by, mb_key_of(worker->source->file), "backfill", outcome,
-                              detail, err);
+    bool ok = mb_history_event(&worker->run->by, mb_key_of(worker->source->file), "backfill",
+                               outcome, detail, err);
 
     free(detail);
     return ok;
@@ -183,7 +187,8 @@ static bool begin(mb_worker *worker, mb_backfill_row *kept, mb_error *err)
 static bool open_job(mb_worker *worker, mb_backfill_row *kept, mb_error *err)
 {
     if (mb_owner_begin(worker->run, worker->source, NULL, err) && mb_kept_read(kept, worker, err) &&
-        (kept->state == MB_BACKFILL_DONE || begin(worker, kept, err)) && mb_tx_commit(worker->run, err))
+        (kept->state == MB_BACKFILL_DONE || begin(worker, kept, err)) &&
+        mb_tx_commit(worker->run, err))
         return true;
     mb_conn_rollback(worker->run->conn);
     return false;
@@ -201,8 +206,8 @@ static bool count_remaining(int64_t *out, const mb_worker *worker, mb_error *err
     *out = 0;
     if (!worker->b->where)
         return true;
-    mb_buf_printf(&sql, "SELECT pg_catalog.count(*) FROM %s WHERE (%s\n) AND ", worker->target.relation,
-                  worker->b->where);
+    mb_buf_printf(&sql, "SELECT pg_catalog.count(*) FROM %s WHERE (%s\n) AND ",
+                  worker->target.relation, worker->b->where);
     mb_add_not_rejected(&sql, worker);
     ok = mb_conn_exec(&res, worker->run->conn, sql.data, err);
     if (ok) {
@@ -218,13 +223,16 @@ static bool judge(const mb_worker *worker, int64_t open, int64_t remaining, mb_e
     if (open > 0) {
         mb_fail(why, MB_ERR_FAILED, "backfill \"%s\" set %lld row%s aside", worker->b->name,
                 (long long)open, open == 1 ? "" : "s");
-        return mb_fail_hint(why, "moonbird backfill list %s shows them. Fix them and run "
-                                 "moonbird backfill retry, or leave them with moonbird backfill "
-                                 "retry --accept. Then run the command again.", worker->b->name);
+        return mb_fail_hint(why,
+                            "moonbird backfill list %s shows them. Fix them and run "
+                            "moonbird backfill retry, or leave them with moonbird backfill "
+                            "retry --accept. Then run the command again.",
+                            worker->b->name);
     }
     if (remaining > 0 && !worker->b->remaining_ok) {
-        mb_fail(why, MB_ERR_FAILED, "backfill \"%s\" has finished, but %lld row%s still match%s "
-                                    "its condition",
+        mb_fail(why, MB_ERR_FAILED,
+                "backfill \"%s\" has finished, but %lld row%s still match%s "
+                "its condition",
                 worker->b->name, (long long)remaining, remaining == 1 ? "" : "s",
                 remaining == 1 ? "es" : "");
         return mb_fail_hint(why, "They were written while it ran. Handle new rows with a trigger "
@@ -234,7 +242,8 @@ static bool judge(const mb_worker *worker, int64_t open, int64_t remaining, mb_e
     return true;
 }
 
-static bool conclude(mb_worker *worker, mb_backfill_result *out, bool *good, mb_error *why, mb_error *err)
+static bool conclude(mb_worker *worker, mb_backfill_result *out, bool *good, mb_error *why,
+                     mb_error *err)
 {
     mb_backfill_reached progress;
     int64_t open;
@@ -255,17 +264,18 @@ static bool finish(mb_worker *worker, mb_backfill_result *out, mb_error *err)
     mb_error why;
     bool good;
 
-    if (!mb_owner_begin(worker->run, worker->source, NULL, err) || !conclude(worker, out, &good, &why, err) ||
-        !mb_tx_commit(worker->run, err)) {
+    if (!mb_owner_begin(worker->run, worker->source, NULL, err) ||
+        !conclude(worker, out, &good, &why, err) || !mb_tx_commit(worker->run, err)) {
         mb_conn_rollback(worker->run->conn);
         return false;
     }
     if (!good)
         *err = why;
     else if (out->remaining > 0)
-        mb_report_note(worker->run->reporter, "backfill \"%s\": %lld rows still match its "
-                                           "condition, which remaining = \"ok\" allows",
-                    worker->b->name, (long long)out->remaining);
+        mb_report_note(worker->run->reporter,
+                       "backfill \"%s\": %lld rows still match its "
+                       "condition, which remaining = \"ok\" allows",
+                       worker->b->name, (long long)out->remaining);
     return good;
 }
 

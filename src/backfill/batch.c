@@ -43,8 +43,8 @@ static bool limit_locks(mb_worker *worker, mb_error *err)
 
 static bool begin(mb_worker *worker, mb_error *err)
 {
-    return mb_owner_begin(worker->run, worker->source, NULL, err) && mb_tx_limits(worker->run, worker->source, err) &&
-           limit_locks(worker, err);
+    return mb_owner_begin(worker->run, worker->source, NULL, err) &&
+           mb_tx_limits(worker->run, worker->source, err) && limit_locks(worker, err);
 }
 
 /* ---- hooks ---- */
@@ -73,8 +73,7 @@ static bool after_batch(batch *b, mb_error *err)
     bool reset = !b->worker->b->set || mb_hook_is_there(run, MB_BEFORE_BATCH);
 
     return (!reset || mb_tx_reset(run, b->worker->source, err)) &&
-           (!hooked || (limit_locks(b->worker, err) &&
-                        call_hook(b, MB_AFTER_BATCH, b->rows, err) &&
+           (!hooked || (limit_locks(b->worker, err) && call_hook(b, MB_AFTER_BATCH, b->rows, err) &&
                         mb_tx_reset(run, b->worker->source, err)));
 }
 
@@ -223,7 +222,7 @@ static void add_page(mb_buf *sql, const batch *b)
     mb_buf_puts(sql, " ORDER BY");
     mb_add_order(sql, &b->worker->target, "");
     mb_buf_puts(sql, b->worker->b->script.each ? " LIMIT $3::bigint FOR NO KEY UPDATE"
-                                            : " LIMIT $3::bigint");
+                                               : " LIMIT $3::bigint");
 }
 
 static size_t bytes_of(const mb_result *page)
@@ -290,7 +289,8 @@ static bool run_row_carefully(batch *b, size_t row, mb_error *err)
         *err = why;
         return false;
     }
-    return mb_conn_exec(NULL, conn, "ROLLBACK TO SAVEPOINT mb_row; RELEASE SAVEPOINT mb_row", err) &&
+    return mb_conn_exec(NULL, conn, "ROLLBACK TO SAVEPOINT mb_row; RELEASE SAVEPOINT mb_row",
+                        err) &&
            mb_reject_add(b->worker, mb_result_value(b->page, row, 0), why.message, err);
 }
 
@@ -305,7 +305,8 @@ static bool run_carefully(batch *b, mb_error *err)
 
 static bool count_keys(const batch *b, mb_key_rows *out, mb_error *err)
 {
-    return mb_key_count(out, b->worker->run->conn, &b->worker->target, b->chunk.from, b->reached, err);
+    return mb_key_count(out, b->worker->run->conn, &b->worker->target, b->chunk.from, b->reached,
+                        err);
 }
 
 /* A function that changes keys does so in every batch: one of each process is looked at. */
@@ -383,7 +384,8 @@ static bool process(batch *b, bool carefully, mb_error *err)
 }
 
 /* *of_row: it failed by one of its rows. */
-static bool try_batch(mb_worker *worker, bool carefully, mb_batch_result *out, bool *of_row, mb_error *err)
+static bool try_batch(mb_worker *worker, bool carefully, mb_batch_result *out, bool *of_row,
+                      mb_error *err)
 {
     batch b = {.worker = worker};
     bool ok = begin(worker, err) && mb_chunk_take(&b.chunk, worker, err) && judge(&b, out, err) &&

@@ -70,7 +70,7 @@ bool mb_project_backfills(mb_backfills *out, mb_project *project, const char *na
         return true;
     }
     ok = mb_history_read(&res, mb_project_store(project), &history,
-                        "$S.backfills, $S.chunks, $S.rejects", (mb_query){sql, 1, params}, err);
+                         "$S.backfills, $S.chunks, $S.rejects", (mb_query){sql, 1, params}, err);
     mb_history_free(&history);
     if (!ok)
         return false;
@@ -141,7 +141,7 @@ bool mb_project_rejects(mb_result **out, mb_project *project, const char *name, 
         const mb_param params[] = {mb_history_text(mb_number_text(id, list.items[0].id))};
 
         ok = mb_history_read(out, mb_project_store(project), &history, "$S.rejects",
-                            (mb_query){sql, 1, params}, err);
+                             (mb_query){sql, 1, params}, err);
     }
     mb_history_free(&history);
     mb_backfills_free(&list);
@@ -161,7 +161,7 @@ static bool record(const mb_project *project, const mb_writer *by, const mb_back
 {
     return (!o->guarded || mb_policies_record(project->policies, by, s->stream, err)) &&
            mb_history_event(by, (mb_key){s->stream, s->migration}, "backfill", o->what, s->name,
-                           err);
+                            err);
 }
 
 static bool change(mb_project *project, const mb_backfill_status *s, const order *o,

@@ -31,8 +31,10 @@ typedef struct joining {
 static bool work(void *arg, const mb_backfill *b, mb_error *err)
 {
     joining *v = arg;
-    mb_worker worker = {.run = v->run, .source = v->source, .b = b, .rows = b->rows, .id = v->status->id};
-    bool ok = mb_target_read(&worker.target, v->run->conn, b, err) && v->work(&worker, v->self, err);
+    mb_worker worker = {
+        .run = v->run, .source = v->source, .b = b, .rows = b->rows, .id = v->status->id};
+    bool ok =
+        mb_target_read(&worker.target, v->run->conn, b, err) && v->work(&worker, v->self, err);
 
     mb_worker_free(&worker);
     return ok;
@@ -109,8 +111,9 @@ static bool is_allowed(const joining *v, mb_error *err)
     if (is_child(v))
         return true;
     return mb_policies_allow(v->project->policies, &operation, err) &&
-           (v->same_file ? mb_policies_record(v->project->policies, &v->run->by, operation.stream, err)
-                         : mb_policies_enter(v->project->policies, &operation, &at, err));
+           (v->same_file
+                ? mb_policies_record(v->project->policies, &v->run->by, operation.stream, err)
+                : mb_policies_enter(v->project->policies, &operation, &at, err));
 }
 
 static const mb_item *item_of(const mb_project *project, const mb_backfill_status *s)
@@ -188,8 +191,12 @@ static bool refuse_ended(const mb_backfill_status *b, mb_error *err)
 bool mb_project_backfill_join(int64_t *rows, mb_project *project, const char *name, mb_given given,
                               const mb_reporter *reporter, mb_error *err)
 {
-    joining v = {.project = project, .work = work_to_the_end, .self = rows, .same_file = true,
-               .given = given, .reporter = reporter};
+    joining v = {.project = project,
+                 .work = work_to_the_end,
+                 .self = rows,
+                 .same_file = true,
+                 .given = given,
+                 .reporter = reporter};
     mb_backfills list;
     bool ok = mb_backfill_find(&list, project, name, err);
 
@@ -228,8 +235,8 @@ static bool retry_all(mb_worker *worker, void *self, mb_error *err)
 bool mb_project_backfill_retry(mb_backfill_retried *out, mb_project *project, const char *name,
                                mb_given given, const mb_reporter *reporter, mb_error *err)
 {
-    joining v = {.project = project, .work = retry_all, .self = out, .given = given,
-               .reporter = reporter};
+    joining v = {
+        .project = project, .work = retry_all, .self = out, .given = given, .reporter = reporter};
     mb_backfills list;
     bool ok = mb_backfill_find(&list, project, name, err);
 

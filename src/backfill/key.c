@@ -104,8 +104,8 @@ bool mb_key_count(mb_key_rows *out, mb_conn *conn, const mb_target *t, const cha
 bool mb_key_count_page(mb_key_rows *out, mb_conn *conn, const mb_target *t, const mb_result *page,
                        const char *from, const char *high, mb_error *err)
 {
-    mb_param params[] = {mb_array_param(from), mb_array_param(high), mb_history_text(t->relation),
-                         {0}};
+    mb_param params[] = {
+        mb_array_param(from), mb_array_param(high), mb_history_text(t->relation), {0}};
     mb_buf sql = {0}, keys = {0};
     bool ok;
 

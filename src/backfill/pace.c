@@ -22,7 +22,8 @@ void mb_worker_pace(mb_worker *worker, int64_t us, int64_t rows, size_t bytes, b
 
 void mb_worker_choose_first(mb_worker *worker)
 {
-    int64_t width = worker->target.estimate > 0 ? worker->target.bytes / worker->target.estimate : 0;
+    int64_t width =
+        worker->target.estimate > 0 ? worker->target.bytes / worker->target.estimate : 0;
     size_t most = width > 0 ? (size_t)(PAGE_BYTES / width) : worker->rows;
 
     if (worker->b->set)

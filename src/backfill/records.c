@@ -14,8 +14,8 @@
 enum { MOST = 9 };
 
 /* A statement as it stands, with the worker's id as $1; `own` from $2 on. */
-static bool send(mb_result **out, mb_worker *worker, const char *text, size_t n, const mb_param *own,
-                 mb_error *err)
+static bool send(mb_result **out, mb_worker *worker, const char *text, size_t n,
+                 const mb_param *own, mb_error *err)
 {
     char id[MB_NUMBER_SIZE];
     mb_param params[MOST] = {mb_history_text(mb_number_text(id, worker->id))};
@@ -26,8 +26,8 @@ static bool send(mb_result **out, mb_worker *worker, const char *text, size_t n,
 }
 
 /* Send a template of ours: the table's names, which could look like "$S", are not in it. */
-static bool query(mb_result **out, mb_worker *worker, const char *sql, size_t n, const mb_param *own,
-                  mb_error *err)
+static bool query(mb_result **out, mb_worker *worker, const char *sql, size_t n,
+                  const mb_param *own, mb_error *err)
 {
     char *text = mb_history_sql(sql, worker->run->by.in.schema);
     bool ok = send(out, worker, text, n, own, err);
@@ -139,8 +139,10 @@ static bool count_rows(mb_worker *worker, mb_error *err)
 
     mb_buf_puts(&sql, "UPDATE ");
     mb_quote_identifier(&sql, worker->run->by.in.schema);
-    mb_buf_printf(&sql, ".backfills SET rows_estimated = (SELECT pg_catalog.count(*) FROM %s)"
-                        " WHERE id" MB_EQ "$1::bigint", worker->target.relation);
+    mb_buf_printf(&sql,
+                  ".backfills SET rows_estimated = (SELECT pg_catalog.count(*) FROM %s)"
+                  " WHERE id" MB_EQ "$1::bigint",
+                  worker->target.relation);
     ok = send(NULL, worker, sql.data, 0, NULL, err);
     mb_buf_free(&sql);
     return ok;
@@ -149,7 +151,8 @@ static bool count_rows(mb_worker *worker, mb_error *err)
 static bool cut_exactly(mb_worker *worker, mb_error *err)
 {
     char size[MB_NUMBER_SIZE];
-    const mb_param own[] = {mb_history_text(mb_number_text(size, chunk_rows(worker->target.estimate)))};
+    const mb_param own[] = {
+        mb_history_text(mb_number_text(size, chunk_rows(worker->target.estimate)))};
     mb_buf sql = {0};
     bool ok;
 
@@ -158,8 +161,10 @@ static bool cut_exactly(mb_worker *worker, mb_error *err)
     mb_add_key(&sql, &worker->target);
     mb_buf_puts(&sql, " AS k, pg_catalog.row_number() OVER (ORDER BY");
     mb_add_order(&sql, &worker->target, "");
-    mb_buf_printf(&sql, ") AS r, pg_catalog.count(*) OVER () AS n FROM %s) keys"
-                        " WHERE (r" MB_OP("%%") "$2::bigint)" MB_EQ "0 OR r" MB_EQ "n", worker->target.relation);
+    mb_buf_printf(&sql,
+                  ") AS r, pg_catalog.count(*) OVER () AS n FROM %s) keys"
+                  " WHERE (r" MB_OP("%%") "$2::bigint)" MB_EQ "0 OR r" MB_EQ "n",
+                  worker->target.relation);
     ok = send(NULL, worker, sql.data, 1, own, err) && count_rows(worker, err);
     mb_buf_free(&sql);
     return ok;
@@ -209,7 +214,8 @@ static bool cut_by_sample(mb_worker *worker, mb_error *err)
 /* The last high is the upper bound, frozen here. */
 static bool cut(mb_worker *worker, mb_error *err)
 {
-    return worker->target.estimate > EXACT_MOST ? cut_by_sample(worker, err) : cut_exactly(worker, err);
+    return worker->target.estimate > EXACT_MOST ? cut_by_sample(worker, err)
+                                                : cut_exactly(worker, err);
 }
 
 static mb_param args_sum(char sum[MB_HASH_HEX], const mb_worker *worker)
@@ -253,12 +259,14 @@ bool mb_kept_resume(mb_worker *worker, bool anew, bool *same, mb_error *err)
     if (!query(&res, worker,
                "UPDATE $S.backfills SET state = 'running', checksum = $2, error = NULL,"
                " ended_at = NULL, remaining = NULL, args_checksum = $5"
-               " WHERE id" MB_EQ "$1::bigint AND table_name" MB_EQ "$3 AND key" MB_EQ "$4", 4, own, err))
+               " WHERE id" MB_EQ "$1::bigint AND table_name" MB_EQ "$3 AND key" MB_EQ "$4",
+               4, own, err))
         return false;
     *same = mb_result_affected(res) == 1;
     mb_result_free(res);
     return !*same || !anew ||
-           (query(NULL, worker, "DELETE FROM $S.chunks WHERE backfill" MB_EQ "$1::bigint", 0, NULL, err) &&
+           (query(NULL, worker, "DELETE FROM $S.chunks WHERE backfill" MB_EQ "$1::bigint", 0, NULL,
+                  err) &&
             cut(worker, err));
 }
 
@@ -292,7 +300,8 @@ bool mb_chunk_take(mb_chunk_taken *out, mb_worker *worker, mb_error *err)
                "SELECT b.state, b.paused, EXISTS (SELECT FROM $S.chunks WHERE backfill" MB_EQ "b.id"
                " AND NOT done), c.number, coalesce(c.reached, c.low), c.high"
                " FROM $S.backfills b LEFT JOIN LATERAL (SELECT * FROM $S.chunks"
-               " WHERE backfill" MB_EQ "b.id AND NOT done AND NOT b.paused AND b.state" MB_EQ "'running'"
+               " WHERE backfill" MB_EQ "b.id AND NOT done AND NOT b.paused AND b.state" MB_EQ
+               "'running'"
                " ORDER BY number" MB_NE "$2::int, reached IS NOT NULL, number"
                " LIMIT 1 FOR UPDATE SKIP LOCKED) c ON true WHERE b.id" MB_EQ "$1::bigint",
                1, own, err))
@@ -314,16 +323,20 @@ bool mb_chunk_advance(mb_worker *worker, int number, const char *reached, bool d
 {
     char chunk[MB_NUMBER_SIZE], count[MB_NUMBER_SIZE];
     const mb_param own[] = {
-        mb_history_text(mb_number_text(chunk, number)), mb_array_param(reached),
-        mb_history_text(done ? "true" : "false"), mb_history_text(mb_number_text(count, rows)),
+        mb_history_text(mb_number_text(chunk, number)),
+        mb_array_param(reached),
+        mb_history_text(done ? "true" : "false"),
+        mb_history_text(mb_number_text(count, rows)),
     };
     mb_result *res;
     bool one;
 
     if (!query(&res, worker,
                "UPDATE $S.chunks SET reached = coalesce($3, reached), done = $4::boolean,"
-               " rows = rows" MB_OP("+") "$5::bigint WHERE backfill" MB_EQ "$1::bigint AND number" MB_EQ "$2::int"
-               " AND NOT done", 4, own, err))
+               " rows = rows" MB_OP("+") "$5::bigint WHERE backfill" MB_EQ
+                                         "$1::bigint AND number" MB_EQ "$2::int"
+                                         " AND NOT done",
+               4, own, err))
         return false;
     one = mb_result_affected(res) == 1;
     mb_result_free(res);
@@ -343,14 +356,16 @@ bool mb_reject_add(mb_worker *worker, const char *key, const char *why, mb_error
     return query(NULL, worker,
                  "INSERT INTO $S.rejects (backfill, key, error) VALUES ($1::bigint, $2, $3)"
                  " ON CONFLICT (backfill, key) DO UPDATE SET error = excluded.error,"
-                 " at = pg_catalog.clock_timestamp()", 2, own, err);
+                 " at = pg_catalog.clock_timestamp()",
+                 2, own, err);
 }
 
 bool mb_reject_drop(mb_worker *worker, const char *key, mb_error *err)
 {
     const mb_param own[] = {mb_array_param(key)};
 
-    return query(NULL, worker, "DELETE FROM $S.rejects WHERE backfill" MB_EQ "$1::bigint AND key" MB_EQ "$2", 1,
+    return query(NULL, worker,
+                 "DELETE FROM $S.rejects WHERE backfill" MB_EQ "$1::bigint AND key" MB_EQ "$2", 1,
                  own, err);
 }
 
@@ -359,8 +374,10 @@ bool mb_rejects_count(int64_t *open, int64_t *accepted, mb_worker *worker, mb_er
     mb_result *res;
 
     if (!query(&res, worker,
-               "SELECT pg_catalog.count(*) FILTER (WHERE NOT accepted), pg_catalog.count(*) FILTER (WHERE accepted)"
-               " FROM $S.rejects WHERE backfill" MB_EQ "$1::bigint", 0, NULL, err))
+               "SELECT pg_catalog.count(*) FILTER (WHERE NOT accepted), pg_catalog.count(*) FILTER "
+               "(WHERE accepted)"
+               " FROM $S.rejects WHERE backfill" MB_EQ "$1::bigint",
+               0, NULL, err))
         return false;
     *open = mb_result_int(res, 0, 0);
     *accepted = mb_result_int(res, 0, 1);
@@ -374,9 +391,10 @@ void mb_add_not_rejected(mb_buf *sql, const mb_worker *worker)
     char *rejects = mb_history_sql("$S.rejects", worker->run->by.in.schema);
 
     mb_add_key(sql, &worker->target);
-    mb_buf_printf(sql, " COLLATE pg_catalog.\"C\"" MB_NE "ALL (SELECT r.key FROM %s r"
-                       " WHERE r.backfill" MB_EQ "%lld)", rejects,
-                  (long long)worker->id);
+    mb_buf_printf(sql,
+                  " COLLATE pg_catalog.\"C\"" MB_NE "ALL (SELECT r.key FROM %s r"
+                  " WHERE r.backfill" MB_EQ "%lld)",
+                  rejects, (long long)worker->id);
     free(rejects);
 }
 
@@ -384,7 +402,8 @@ bool mb_rejects_read(mb_result **out, mb_worker *worker, mb_error *err)
 {
     return query(out, worker,
                  "SELECT key FROM $S.rejects WHERE backfill" MB_EQ "$1::bigint AND NOT accepted"
-                 " ORDER BY at", 0, NULL, err);
+                 " ORDER BY at",
+                 0, NULL, err);
 }
 
 /* ---- progress and end ---- */
@@ -394,13 +413,15 @@ bool mb_worker_progress(mb_backfill_reached *out, mb_worker *worker, mb_error *e
     mb_result *res;
 
     if (!query(&res, worker,
-               "SELECT pg_catalog.sum(c.rows), " MB_FRACTION("a.n")
-               " FROM $S.backfills b JOIN $S.chunks c ON c.backfill" MB_EQ "b.id,"
-               " LATERAL (SELECT pg_catalog.count(*) AS n FROM $S.chunks WHERE backfill" MB_EQ "b.id) a"
-               " WHERE b.id" MB_EQ "$1::bigint", 0, NULL, err))
+               "SELECT pg_catalog.sum(c.rows), " MB_FRACTION(
+                   "a.n") " FROM $S.backfills b JOIN $S.chunks c ON c.backfill" MB_EQ "b.id,"
+                          " LATERAL (SELECT pg_catalog.count(*) AS n FROM $S.chunks WHERE "
+                          "backfill" MB_EQ "b.id) a"
+                          " WHERE b.id" MB_EQ "$1::bigint",
+               0, NULL, err))
         return false;
     *out = (mb_backfill_reached){.rows = mb_result_int(res, 0, 0),
-                         .fraction = (double)mb_result_int(res, 0, 1) / 1e6};
+                                 .fraction = (double)mb_result_int(res, 0, 1) / 1e6};
     mb_result_free(res);
     return true;
 }
@@ -432,7 +453,8 @@ static bool ask_who_stopped(mb_worker *worker, mb_error *err)
 {
     mb_result *res;
 
-    if (query(&res, worker, "SELECT state FROM $S.backfills WHERE id" MB_EQ "$1::bigint", 0, NULL, err)) {
+    if (query(&res, worker, "SELECT state FROM $S.backfills WHERE id" MB_EQ "$1::bigint", 0, NULL,
+              err)) {
         mb_kept_stopped(worker,
                         mb_result_rows(res) ? mb_backfill_state_of(mb_result_value(res, 0, 0))
                                             : MB_BACKFILL_GONE,
@@ -442,19 +464,21 @@ static bool ask_who_stopped(mb_worker *worker, mb_error *err)
     return false;
 }
 
-bool mb_kept_finish(mb_worker *worker, mb_backfill_state state, int64_t remaining, const char *error,
-                    mb_error *err)
+bool mb_kept_finish(mb_worker *worker, mb_backfill_state state, int64_t remaining,
+                    const char *error, mb_error *err)
 {
     char count[MB_NUMBER_SIZE];
-    const mb_param own[] = {mb_history_text(mb_backfill_state_name(state)),
-                            mb_history_text(remaining < 0 ? NULL : mb_number_text(count, remaining)),
-                            mb_history_text(error)};
+    const mb_param own[] = {
+        mb_history_text(mb_backfill_state_name(state)),
+        mb_history_text(remaining < 0 ? NULL : mb_number_text(count, remaining)),
+        mb_history_text(error)};
     mb_result *res;
     bool one;
 
     if (!query(&res, worker,
                "UPDATE $S.backfills SET state = $2, remaining = $3::bigint, error = $4,"
-               " ended_at = pg_catalog.clock_timestamp() WHERE id" MB_EQ "$1::bigint AND state" MB_EQ "'running'",
+               " ended_at = pg_catalog.clock_timestamp() WHERE id" MB_EQ
+               "$1::bigint AND state" MB_EQ "'running'",
                3, own, err))
         return false;
     one = mb_result_affected(res) == 1;

@@ -33,8 +33,8 @@ static void tell(mb_worker *worker, const mb_backfill_reached *now, const char *
     double done = now->fraction - worker->fraction_before;
     mb_buf text = {0};
 
-    mb_buf_printf(&text, "%s: %lld rows, %.0f %%, %.0f rows/s", worker->b->name, (long long)now->rows,
-                  100 * now->fraction, rate);
+    mb_buf_printf(&text, "%s: %lld rows, %.0f %%, %.0f rows/s", worker->b->name,
+                  (long long)now->rows, 100 * now->fraction, rate);
     if (done > 0 && now->fraction < 1) {
         mb_buf_puts(&text, ", ");
         mb_number_add_time(&text, seconds * (1 - now->fraction) / done);
@@ -91,14 +91,16 @@ bool mb_worker_rest(mb_worker *worker, int ms, mb_error *err)
 static bool brake(mb_worker *worker, const mb_error *why, mb_error *err)
 {
     if (worker->brake_ms == 0)
-        mb_report_note(worker->run->reporter, "backfill \"%s\": %s; waiting, then continuing with "
-                                           "smaller batches",
-                    worker->b->name, why->message);
+        mb_report_note(worker->run->reporter,
+                       "backfill \"%s\": %s; waiting, then continuing with "
+                       "smaller batches",
+                       worker->b->name, why->message);
     worker->rows = worker->rows > 1 ? worker->rows / 2 : 1;
     worker->brake_ms = worker->brake_ms ? worker->brake_ms * 2 : BRAKE_FIRST_MS;
     worker->brake_ms = worker->brake_ms > BRAKE_LAST_MS ? BRAKE_LAST_MS : worker->brake_ms;
     tell_progress(worker, "waiting before a smaller batch");
-    return mb_worker_rest(worker, worker->brake_ms / 2 + (int)(mb_now_us() % (worker->brake_ms + 1)), err);
+    return mb_worker_rest(worker,
+                          worker->brake_ms / 2 + (int)(mb_now_us() % (worker->brake_ms + 1)), err);
 }
 
 static bool ask_pause(mb_worker *worker, bool *wait, mb_error *err)
@@ -106,8 +108,9 @@ static bool ask_pause(mb_worker *worker, bool *wait, mb_error *err)
     const mb_backfill_script *script = &worker->b->script;
 
     *wait = false;
-    if (mb_tx_begin(worker->run, MB_BEGIN_READING, err) && mb_tx_limits(worker->run, worker->source, err) &&
-        script->pause(script->self, wait, err) && mb_tx_commit(worker->run, err))
+    if (mb_tx_begin(worker->run, MB_BEGIN_READING, err) &&
+        mb_tx_limits(worker->run, worker->source, err) && script->pause(script->self, wait, err) &&
+        mb_tx_commit(worker->run, err))
         return true;
     mb_conn_rollback(worker->run->conn);
     return false;
@@ -165,10 +168,13 @@ void mb_worker_tell_refused(const mb_worker *worker)
     bool one = worker->refused == 1;
 
     if (worker->refused > 0)
-        mb_report_note(worker->run->reporter, "backfill \"%s\": its UPDATE did not change %lld row%s of "
-                       "%s: a trigger, a rule or a policy suppressed it, or another session changed "
-                       "%s first", worker->b->name, (long long)worker->refused, one ? "" : "s",
-                       worker->target.relation, one ? "the row" : "the rows");
+        mb_report_note(
+            worker->run->reporter,
+            "backfill \"%s\": its UPDATE did not change %lld row%s of "
+            "%s: a trigger, a rule or a policy suppressed it, or another session changed "
+            "%s first",
+            worker->b->name, (long long)worker->refused, one ? "" : "s", worker->target.relation,
+            one ? "the row" : "the rows");
 }
 
 static bool run_batches(mb_worker *worker, mb_error *err)

@@ -14,23 +14,23 @@
 
 typedef struct mb_field {
     char *name;
-    char *type;    /* as SQL writes it, without a length and of no domain: a cast must not cut */
-    char *schema;  /* quoted, of the operators that compare it */
+    char *type;   /* as SQL writes it, without a length and of no domain: a cast must not cut */
+    char *schema; /* quoted, of the operators that compare it */
     uint32_t oid;
     bool not_null;
 } mb_field;
 
 typedef struct mb_target {
-    char *relation;    /* quoted */
-    mb_field *fields;  /* its columns */
+    char *relation;   /* quoted */
+    mb_field *fields; /* its columns */
     size_t n_fields;
     const mb_field **key;
     size_t n_key;
-    char *key_text;    /* the names as text[] */
+    char *key_text; /* the names as text[] */
     bool has_rules;
-    bool may_refuse;   /* rules, triggers or policies can leave a row as it is, without an error */
-    int64_t estimate;  /* of rows */
-    int64_t bytes;     /* all of it, on disk */
+    bool may_refuse;  /* rules, triggers or policies can leave a row as it is, without an error */
+    int64_t estimate; /* of rows */
+    int64_t bytes;    /* all of it, on disk */
 } mb_target;
 
 /* Everything that makes a table or key unfit is said. */
@@ -43,18 +43,21 @@ const mb_field *mb_target_field(const mb_target *target, const char *name); /* N
 void mb_add_key(mb_buf *sql, const mb_target *target);
 void mb_add_order(mb_buf *sql, const mb_target *target, const char *direction);
 
-/* Keys above $1 (text[]) where `above`, up to and with $2 (text[]); `row` is "" or the table's alias with a dot. */
+/* Keys above $1 (text[]) where `above`, up to and with $2 (text[]); `row` is "" or the table's
+ * alias with a dot. */
 void mb_add_range(mb_buf *sql, const mb_target *target, const char *row, bool above);
 
 /* The row whose key is $1 (text[]). */
 void mb_add_equal(mb_buf *sql, const mb_target *target);
 
-void mb_add_element(mb_buf *array, const char *data, size_t len); /* of an array's text; NULL data is NULL */
-mb_param mb_array_param(const char *text);                        /* a text[]; NULL is NULL */
+void mb_add_element(mb_buf *array, const char *data,
+                    size_t len);           /* of an array's text; NULL data is NULL */
+mb_param mb_array_param(const char *text); /* a text[]; NULL is NULL */
 
 /* ---- key.c: the key stays as it is ---- */
 
-/* The UPDATE so that its one row says how many rows it changed, and how many of them left the range. */
+/* The UPDATE so that its one row says how many rows it changed, and how many of them left the
+ * range. */
 void mb_key_watch(mb_buf *update, const mb_target *target, const char *row, bool above);
 
 /* That answer: *rows, or an error where some left it. */
@@ -85,19 +88,19 @@ typedef struct mb_worker {
     mb_source *source;
     const mb_backfill *b;
     mb_target target;
-    int64_t id;         /* of its row in the history */
-    size_t rows;        /* of the next batch */
-    int64_t met;        /* rows, by this process */
-    int64_t refused;    /* of these: an UPDATE of ours left them as they were */
-    int chunk;          /* the one worked on last; 0: none */
-    bool paused;        /* by a command, when it was last looked at */
-    int brake_ms;       /* after a lock that could not be had */
-    int64_t asked;      /* when `pause` was asked, and when progress was told */
+    int64_t id;      /* of its row in the history */
+    size_t rows;     /* of the next batch */
+    int64_t met;     /* rows, by this process */
+    int64_t refused; /* of these: an UPDATE of ours left them as they were */
+    int chunk;       /* the one worked on last; 0: none */
+    bool paused;     /* by a command, when it was last looked at */
+    int brake_ms;    /* after a lock that could not be had */
+    int64_t asked;   /* when `pause` was asked, and when progress was told */
     int64_t told;
     int64_t since, met_before; /* for the rate: of all processes */
     double fraction_before;
     bool (*tick)(struct mb_worker *worker, mb_error *err); /* between batches; NULL for none */
-    struct mb_crew *crew;      /* its child processes; NULL for none */
+    struct mb_crew *crew;                                  /* its child processes; NULL for none */
 } mb_worker;
 
 /* ---- records.c: what the history keeps of it ---- */
@@ -119,12 +122,13 @@ void mb_kept_free(mb_backfill_row *kept);
 /* A new row with its chunks. */
 MB_MUST_CHECK bool mb_kept_create(mb_worker *worker, mb_error *err);
 
-/* An old one running again, its chunks cut anew where `anew`; not *same: its table or key is another. */
+/* An old one running again, its chunks cut anew where `anew`; not *same: its table or key is
+ * another. */
 MB_MUST_CHECK bool mb_kept_resume(mb_worker *worker, bool anew, bool *same, mb_error *err);
 
 typedef struct mb_chunk_taken {
-    int number;    /* 0: none is free */
-    bool left;     /* there are chunks that are not done */
+    int number; /* 0: none is free */
+    bool left;  /* there are chunks that are not done */
     bool paused;
     mb_backfill_state state;
     char *from, *high; /* text[]; from NULL: the beginning */
@@ -138,10 +142,12 @@ void mb_chunk_free(mb_chunk_taken *chunk);
 MB_MUST_CHECK bool mb_chunk_advance(mb_worker *worker, int number, const char *reached, bool done,
                                     int64_t rows, mb_error *err);
 
-MB_MUST_CHECK bool mb_reject_add(mb_worker *worker, const char *key, const char *why, mb_error *err);
+MB_MUST_CHECK bool mb_reject_add(mb_worker *worker, const char *key, const char *why,
+                                 mb_error *err);
 
 /* Rows set aside and not accepted; and those accepted. */
-MB_MUST_CHECK bool mb_rejects_count(int64_t *open, int64_t *accepted, mb_worker *worker, mb_error *err);
+MB_MUST_CHECK bool mb_rejects_count(int64_t *open, int64_t *accepted, mb_worker *worker,
+                                    mb_error *err);
 
 /* A condition on the target's rows: none that was set aside. */
 void mb_add_not_rejected(mb_buf *sql, const mb_worker *worker);
@@ -159,10 +165,10 @@ typedef struct mb_backfill_reached {
  * The work done, in millionths, of chunks `c` of a backfill `b` with `n` of them: one
  * under way counts by its rows, against what a chunk has on average.
  */
-#define MB_FRACTION(n)                                                                        \
-    "pg_catalog.round(1000000" MB_OP("*") "pg_catalog.avg(CASE WHEN c.done THEN 1"              \
-    " ELSE least(0.99, (c.rows" MB_OP("*") n ")"                                               \
-    MB_OP("/") "greatest(b.rows_estimated, 1.0)) END))"
+#define MB_FRACTION(n)                                                                             \
+    "pg_catalog.round(1000000" MB_OP("*") "pg_catalog.avg(CASE WHEN c.done THEN 1"                 \
+                                          " ELSE least(0.99, (c.rows" MB_OP("*") n                 \
+        ")" MB_OP("/") "greatest(b.rows_estimated, 1.0)) END))"
 
 MB_MUST_CHECK bool mb_worker_progress(mb_backfill_reached *out, mb_worker *worker, mb_error *err);
 
@@ -188,8 +194,9 @@ mb_changes *mb_changes_new(const mb_target *target, size_t first, size_t rows); 
 void mb_changes_free(mb_changes *changes);
 
 /* Of `page`, whose keys lie above `from` (NULL: the beginning) and up to `high`. */
-MB_MUST_CHECK bool mb_changes_apply(mb_changes *changes, const mb_worker *worker, const mb_result *page,
-                                    const char *from, const char *high, mb_error *err);
+MB_MUST_CHECK bool mb_changes_apply(mb_changes *changes, const mb_worker *worker,
+                                    const mb_result *page, const char *from, const char *high,
+                                    mb_error *err);
 
 /* Rows that the UPDATE should have changed and did not. */
 int64_t mb_changes_refused(const mb_changes *changes);

@@ -318,7 +318,8 @@ typedef struct mb_call_scope {
     mb_deadline before;    /* of whoever called in the middle of another script */
 } mb_call_scope;
 
-/* Push db (nil without `conn`) and ctx; mb_call_scope_end takes them back, whatever the script kept. */
+/* Push db (nil without `conn`) and ctx; mb_call_scope_end takes them back, whatever the script
+ * kept. */
 void mb_call_scope_begin(lua_State *L, mb_call_scope *out, mb_conn *conn, const mb_call *call);
 void mb_call_scope_end(mb_call_scope *lent, bool ok);
 

@@ -5,9 +5,9 @@
 
 /* Metatables are made by the openers, so each exists before anything can raise. */
 static const lua_CFunction modules[] = {
-    mb_open_error, mb_open_handle,   mb_open_sentinels,  mb_open_db,
-    mb_open_rows,  mb_open_batch, mb_open_csv,      mb_open_interaction,
-    mb_open_grant, mb_open_moonbird, mb_open_sandbox, NULL,
+    mb_open_error, mb_open_handle,   mb_open_sentinels, mb_open_db,
+    mb_open_rows,  mb_open_batch,    mb_open_csv,       mb_open_interaction,
+    mb_open_grant, mb_open_moonbird, mb_open_sandbox,   NULL,
 };
 
 /* Where a state of the command line keeps core.require. */
@@ -52,7 +52,8 @@ static int run_cli(lua_State *L)
 
 bool mb_lua_main(int argc, char **argv, int *status, mb_error *err)
 {
-    static const mb_script_env here = {.root = ".", .lib = "scripts/lib", .openers = &mb_lua_openers};
+    static const mb_script_env here = {
+        .root = ".", .lib = "scripts/lib", .openers = &mb_lua_openers};
     struct command_line line = {argc, argv, 0};
     mb_lua *lua = NULL;
     bool ok =

@@ -13,7 +13,7 @@
     " SELECT 0 FROM row"
 
 bool mb_history_mark(const mb_writer *by, mb_key key, const mb_checksums *sums, size_t statements,
-                    const char *detail, mb_error *err)
+                     const char *detail, mb_error *err)
 {
     static const char sql[] =
         "WITH row AS (INSERT INTO $S.migrations AS m (stream, name, runner_host, runner_pid,"
@@ -45,8 +45,8 @@ bool mb_history_forget(const mb_writer *by, mb_key key, const char *detail, mb_e
     return mb_history_change(by, key, (mb_edit){sql, 1, own}, NULL, err);
 }
 
-bool mb_history_repair(const mb_writer *by, mb_key key, const mb_checksums *sums, const char *detail,
-                      mb_error *err)
+bool mb_history_repair(const mb_writer *by, mb_key key, const mb_checksums *sums,
+                       const char *detail, mb_error *err)
 {
     static const char sql[] =
         "WITH row AS (UPDATE $S.migrations"
@@ -64,7 +64,7 @@ bool mb_history_repair(const mb_writer *by, mb_key key, const mb_checksums *sums
     " WHERE stream" MB_EQ "$8 AND migration" MB_EQ "$9"
 
 bool mb_history_rename(const mb_writer *by, mb_key from, mb_key to, const char *detail,
-                      mb_error *err)
+                       mb_error *err)
 {
     static const char sql[] =
         "WITH row AS (UPDATE $S.migrations SET stream = $1, name = $2"
@@ -102,7 +102,7 @@ static void take_event(mb_event *out, const mb_result *res, size_t i)
 }
 
 bool mb_history_events(mb_events *out, mb_store in, const mb_history *history,
-                      const mb_event_filter *filter, mb_error *err)
+                       const mb_event_filter *filter, mb_error *err)
 {
     static const char sql[] =
         "SELECT " MB_ISO_UTC("at") ","

@@ -53,7 +53,7 @@ bool mb_history_set_environment(const mb_writer *by, const char *server, mb_erro
 }
 
 bool mb_history_event_of(const mb_writer *by, const char *name, const char *what,
-                        const char *outcome, const char *detail, mb_error *err)
+                         const char *outcome, const char *detail, mb_error *err)
 {
     static const char sql[] =
         "INSERT INTO $S.events (" OWN_COLUMNS ", detail)"

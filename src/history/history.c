@@ -32,11 +32,11 @@ mb_state mb_state_of(const char *name)
 /* ---- reading ---- */
 
 /* The columns of a row, as take_row takes them: what is read of MB_DETAIL_ALL alone comes last. */
-#define COUNTS "stream, state, direction, position, statements_done, statements, duration_us"
-#define PLAN_TEXTS ", name, raw_checksum, checksum, done_checksum"
-#define AT MB_ISO_UTC("coalesce(applied_at, started_at)")
+#define COUNTS      "stream, state, direction, position, statements_done, statements, duration_us"
+#define PLAN_TEXTS  ", name, raw_checksum, checksum, done_checksum"
+#define AT          MB_ISO_UTC("coalesce(applied_at, started_at)")
 #define OTHER_TEXTS ", applied_by, runner_host, runner_version, git_commit, error"
-#define ROWS " FROM $S.migrations ORDER BY position"
+#define ROWS        " FROM $S.migrations ORDER BY position"
 
 enum { TEXTS = 7, PID = 18, STARTED_US };
 
@@ -102,12 +102,9 @@ static const char *odd_value(const mb_result *res, size_t i, const char **column
         const char *column;
         const char *words[3]; /* none: a count */
     } known[] = {
-        {"stream", {"auto", "manual"}},
-        {"state", {"running", "applied", "failed"}},
-        {"direction", {"up", "down"}},
-        {"position", {0}},
-        {"statements_done", {0}},
-        {"statements", {0}},
+        {"stream", {"auto", "manual"}}, {"state", {"running", "applied", "failed"}},
+        {"direction", {"up", "down"}},  {"position", {0}},
+        {"statements_done", {0}},       {"statements", {0}},
     };
 
     for (size_t k = 0; k < sizeof known / sizeof known[0]; k++) {
@@ -129,7 +126,8 @@ static char *describe_odd(const mb_result *res, size_t i)
     const char *column, *value = odd_value(res, i, &column);
 
     return value ? mb_format("row %s/%s has %s \"%s\"", mb_result_value(res, i, 0),
-                             mb_result_value(res, i, TEXTS), column, value) : NULL;
+                             mb_result_value(res, i, TEXTS), column, value)
+                 : NULL;
 }
 
 static void take_rows(void *self, const mb_result *res, bool first)
@@ -146,13 +144,14 @@ static void take_rows(void *self, const mb_result *res, bool first)
 }
 
 #define PLAN_ROWS                                                                                  \
-    "SELECT " COUNTS PLAN_TEXTS ", CASE WHEN stream" MB_EQ "'manual' THEN " AT " END, environment" ROWS
+    "SELECT " COUNTS PLAN_TEXTS ", CASE WHEN stream" MB_EQ "'manual' THEN " AT                     \
+    " END, environment" ROWS
 
 static const char *const rows_sql[] = {
     [MB_DETAIL_GLANCE] = PLAN_ROWS,
     [MB_DETAIL_PLAN] = PLAN_ROWS,
-    [MB_DETAIL_ALL] = "SELECT " COUNTS PLAN_TEXTS ", " AT ", environment" OTHER_TEXTS ", runner_pid, "
-                      MB_STARTED_US ROWS,
+    [MB_DETAIL_ALL] = "SELECT " COUNTS PLAN_TEXTS ", " AT ", environment" OTHER_TEXTS
+                      ", runner_pid, " MB_STARTED_US ROWS,
 };
 
 /* Rows that were edited by hand must not lead to a plan that is wrong. */
@@ -226,8 +225,7 @@ bool mb_history_is_there(bool *exists, mb_store in, const char *trusted, mb_erro
 
 bool mb_history_load(mb_history *out, mb_store in, mb_detail detail, mb_error *err)
 {
-    return mb_history_look(out, in, detail, err) &&
-           ask_rows(out, in, detail, err) &&
+    return mb_history_look(out, in, detail, err) && ask_rows(out, in, detail, err) &&
            check_rows(out, in.schema, err);
 }
 
@@ -263,12 +261,13 @@ const mb_row *mb_history_find(const mb_history *history, mb_key key)
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace"   \
     " WHERE c.relkind" MB_EQ "ANY ('{r,p,f}') AND n.nspname" MB_NE "$N"                            \
     " AND n.nspname" MB_NE "ALL ('{pg_catalog, information_schema}')"                              \
-    " AND n.nspname" MB_OP("!~") "'^pg_(toast|temp)'"                                              \
-    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid" MB_EQ "c.oid"              \
-    " AND d.classid" MB_EQ "'pg_catalog.pg_class'::pg_catalog.regclass"                            \
-    " AND d.deptype" MB_EQ "'e')"
+    " AND n.nspname" MB_OP(                                                                        \
+        "!~") "'^pg_(toast|temp)'"                                                                 \
+              " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid" MB_EQ "c.oid"    \
+              " AND d.classid" MB_EQ "'pg_catalog.pg_class'::pg_catalog.regclass"                  \
+              " AND d.deptype" MB_EQ "'e')"
 #define DONE_BEFORE " AND (" IS_HISTORY " OR NOT EXISTS (SELECT FROM $S.events))"
-#define FIRST " ORDER BY 1 DESC LIMIT 1"
+#define FIRST       " ORDER BY 1 DESC LIMIT 1"
 
 static const char *foreign_sql(const mb_history *history)
 {
@@ -282,8 +281,8 @@ static void take_foreign(mb_history *history, const mb_result *res)
 
 bool mb_history_foreign(mb_history *history, mb_store in, mb_error *err)
 {
-    char *guard = history->exists && history->stranger
-                      ? mb_form_guard(history->version, "$S.events") : NULL;
+    char *guard =
+        history->exists && history->stranger ? mb_form_guard(history->version, "$S.events") : NULL;
     char *sql = mb_format("%s%s", guard ? guard : "", foreign_sql(history));
     mb_result *res;
     bool ok = history->foreign || mb_history_ask(&res, in, sql, err);
@@ -301,7 +300,8 @@ bool mb_history_foreign(mb_history *history, mb_store in, mb_error *err)
 
 /* ---- read anew, under the run lock ---- */
 
-/* Its first answer is the look's, the last two are the rows' and the foreign table's: NONE for none. */
+/* Its first answer is the look's, the last two are the rows' and the foreign table's: NONE for
+ * none. */
 #define NONE "SELECT"
 
 enum { AT_ONCE = 1000 }; /* more rows are read one by one, in a round trip of their own */
@@ -310,10 +310,11 @@ char *mb_history_reload_sql(const mb_history *seen, const char *schema, bool for
 {
     bool rows = seen->exists && seen->n <= AT_ONCE;
     char *guard = seen->exists && seen->stranger
-                      ? mb_form_guard(seen->version, "$S.migrations, $S.events") : NULL;
-    char *sql = mb_format("%s; %s%s; %s", mb_history_look_sql, guard ? guard : "",
-                          rows ? rows_sql[MB_DETAIL_PLAN] : NONE,
-                          foreign ? foreign_sql(seen) : NONE);
+                      ? mb_form_guard(seen->version, "$S.migrations, $S.events")
+                      : NULL;
+    char *sql =
+        mb_format("%s; %s%s; %s", mb_history_look_sql, guard ? guard : "",
+                  rows ? rows_sql[MB_DETAIL_PLAN] : NONE, foreign ? foreign_sql(seen) : NONE);
     char *out = mb_history_sql(sql, schema);
 
     free(guard);
@@ -365,12 +366,15 @@ bool mb_history_create(mb_store in, const mb_history *seen, mb_error *err)
     if (ok)
         return true;
     if (strcmp(err->sqlstate, "42501") == 0 && seen->exists)
-        mb_fail_hint(err, "The history tables have an older layout (version %d of %d). Ask their "
-                          "owner to run this command once: it upgrades them.",
+        mb_fail_hint(err,
+                     "The history tables have an older layout (version %d of %d). Ask their "
+                     "owner to run this command once: it upgrades them.",
                      seen->version, MB_HISTORY_VERSION);
     else if (strcmp(err->sqlstate, "42501") == 0)
-        mb_fail_hint(err, "Run moonbird once as a role that may create schemas, or: CREATE "
-                          "SCHEMA \"%s\" AUTHORIZATION \"%s\".", in.schema, mb_conn_user(in.conn));
+        mb_fail_hint(err,
+                     "Run moonbird once as a role that may create schemas, or: CREATE "
+                     "SCHEMA \"%s\" AUTHORIZATION \"%s\".",
+                     in.schema, mb_conn_user(in.conn));
     return false;
 }
 
@@ -382,8 +386,8 @@ bool mb_history_need(mb_store in, const mb_history **unmade, mb_error *err)
     return true;
 }
 
-bool mb_history_create_in(mb_round_trip *bundle, const char *schema, const mb_history *seen, size_t *n,
-                         mb_error *err)
+bool mb_history_create_in(mb_round_trip *bundle, const char *schema, const mb_history *seen,
+                          size_t *n, mb_error *err)
 {
     mb_buf sql = {0};
     size_t sent = 0;

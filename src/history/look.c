@@ -44,8 +44,8 @@ static int version_of(const char *comment)
     " LEFT JOIN pg_catalog.pg_description d ON d.objoid" MB_EQ "k.oid AND d.objsubid" MB_EQ         \
     "0 AND d.classoid" MB_EQ "'pg_catalog.pg_class'::pg_catalog.regclass"
 
-const char mb_history_look_sql[] = LOOK(
-    "(SELECT pg_catalog.count(*) FROM pg_catalog.pg_trigger g WHERE g.tgrelid" MB_EQ "k.oid)");
+const char mb_history_look_sql[] =
+    LOOK("(SELECT pg_catalog.count(*) FROM pg_catalog.pg_trigger g WHERE g.tgrelid" MB_EQ "k.oid)");
 
 /* To open pg_trigger costs a new session as much as all the rest. */
 static const char glance_sql[] = LOOK("NULL");
@@ -221,8 +221,8 @@ bool mb_history_take_look(mb_history *out, mb_store in, const mb_result *res, mb
 
 bool mb_history_look(mb_history *out, mb_store in, mb_detail detail, mb_error *err)
 {
-    char *sql = mb_history_sql(detail == MB_DETAIL_GLANCE ? glance_sql : mb_history_look_sql,
-                              in.schema);
+    char *sql =
+        mb_history_sql(detail == MB_DETAIL_GLANCE ? glance_sql : mb_history_look_sql, in.schema);
     mb_result *res;
     bool ok = mb_conn_exec_identified(&res, in.conn, sql, err);
 
@@ -281,7 +281,8 @@ static bool refuse_owner(mb_store in, const char *owner, mb_error *err)
                         owner, owner);
 }
 
-bool mb_history_check_owner(const mb_history *history, mb_store in, const char *trusted, mb_error *err)
+bool mb_history_check_owner(const mb_history *history, mb_store in, const char *trusted,
+                            mb_error *err)
 {
     const mb_param params[] = {mb_history_text(trusted)};
     mb_result *res;
@@ -299,7 +300,7 @@ bool mb_history_check_owner(const mb_history *history, mb_store in, const char *
 /* ---- read ---- */
 
 bool mb_history_read(mb_result **out, mb_store in, const mb_history *history, const char *tables,
-                    mb_query query, mb_error *err)
+                     mb_query query, mb_error *err)
 {
     char *guard, *begin, *text;
     bool ok;

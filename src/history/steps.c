@@ -56,7 +56,7 @@ void mb_records_free(mb_records *records)
 }
 
 bool mb_history_parts(mb_part **out, size_t *n, mb_store in, const mb_history *history,
-                     const mb_step_key *key, mb_error *err)
+                      const mb_step_key *key, mb_error *err)
 {
     static const char sql[] =
         "SELECT false, name, state, position::bigint FROM $S.steps WHERE " OF_KEY
@@ -67,7 +67,7 @@ bool mb_history_parts(mb_part **out, size_t *n, mb_store in, const mb_history *h
 
     bind_key(params, key, NULL);
     if (!mb_history_read(&res, in, history, "$S.steps, $S.backfills",
-                        (mb_query){sql, KEY - 1, params}, err))
+                         (mb_query){sql, KEY - 1, params}, err))
         return false;
     *n = mb_result_rows(res);
     *out = mb_alloc(*n * sizeof **out);
@@ -91,7 +91,7 @@ void mb_parts_free(mb_part *parts, size_t n)
 }
 
 bool mb_history_step_begin(mb_store in, const mb_step_key *key, const char *name, size_t position,
-                          mb_error *err)
+                           mb_error *err)
 {
     static const char sql[] =
         "INSERT INTO $S.steps (stream, migration, direction, name, position,"
@@ -105,7 +105,7 @@ bool mb_history_step_begin(mb_store in, const mb_step_key *key, const char *name
 }
 
 bool mb_history_step_done(mb_store in, const mb_step_key *key, const char *name, const char *result,
-                         mb_error *err)
+                          mb_error *err)
 {
     static const char sql[] =
         "UPDATE $S.steps SET state = 'done', result = $5::pg_catalog.json,"

@@ -93,7 +93,7 @@ static bool refuse_unwritten(mb_error *err, const char *schema, mb_key key)
 }
 
 bool mb_history_begin(mb_writer *by, mb_key key, int64_t position, size_t total, bool *taken,
-                     mb_error *err)
+                      mb_error *err)
 {
     static const char anew[] = "INSERT INTO $S.migrations (" BEGIN_COLUMNS ") VALUES (" BEGIN_VALUES
                                ") RETURNING " MB_STARTED_US;
@@ -168,8 +168,8 @@ bool mb_history_owner(mb_owner *out, const mb_writer *by, mb_key key, bool lock,
     " SELECT " MB_EVENT_VALUES ", CASE WHEN $1" MB_EQ "'manual' THEN 'manual' ELSE 'up' END, 'done'"     \
     " FROM row) SELECT "
 
-bool mb_history_applied(const mb_writer *by, mb_key key, const mb_checksums *sums, size_t statements,
-                       int64_t *duration_us, mb_error *err)
+bool mb_history_applied(const mb_writer *by, mb_key key, const mb_checksums *sums,
+                        size_t statements, int64_t *duration_us, mb_error *err)
 {
     static const char sql[] = APPLIED(OF_WRITER("$10")) "duration_us FROM row";
     char count[MB_NUMBER_SIZE], us[MB_NUMBER_SIZE];
@@ -186,7 +186,8 @@ struct mb_history_batch {
     char *begin, *applied;
 };
 
-mb_history_batch *mb_history_batch_new(const mb_writer *by, const char *settings, const char *only_if)
+mb_history_batch *mb_history_batch_new(const mb_writer *by, const char *settings,
+                                       const char *only_if)
 {
     mb_history_batch *texts = mb_alloc(sizeof *texts);
     char *begin = mb_format("WITH row AS (INSERT INTO $S.migrations (" BEGIN_COLUMNS ") VALUES ("
@@ -216,7 +217,7 @@ void mb_history_batch_free(mb_history_batch *texts)
 }
 
 bool mb_history_batch_begin(const mb_history_batch *texts, mb_round_trip *batch, mb_key key,
-                           size_t total, const char *const settings[3], mb_error *err)
+                            size_t total, const char *const settings[3], mb_error *err)
 {
     char count[MB_NUMBER_SIZE];
     const char *own[] = {MB_VERSION, filled(texts->by->commit),
@@ -229,7 +230,7 @@ bool mb_history_batch_begin(const mb_history_batch *texts, mb_round_trip *batch,
 }
 
 bool mb_history_batch_applied(const mb_history_batch *texts, mb_round_trip *batch, mb_key key,
-                             const mb_checksums *sums, size_t statements, mb_error *err)
+                              const mb_checksums *sums, size_t statements, mb_error *err)
 {
     char count[MB_NUMBER_SIZE];
     const char *own[] = {sums->file, sums->normalized, mb_number_text(count, (int64_t)statements)};
@@ -240,7 +241,7 @@ bool mb_history_batch_applied(const mb_history_batch *texts, mb_round_trip *batc
 }
 
 bool mb_history_resume(mb_writer *by, const mb_row *was, mb_direction direction, bool keep,
-                      size_t total, mb_error *err)
+                       size_t total, mb_error *err)
 {
     static const char sql[] =
         "WITH step AS (DELETE FROM $S.steps WHERE NOT $11::boolean AND stream" MB_EQ "$1"
@@ -261,11 +262,11 @@ bool mb_history_resume(mb_writer *by, const mb_row *was, mb_direction direction,
                          mb_state_name(was->state), mb_number_text(place, was->position)};
 
     return mb_history_change(by, (mb_key){was->stream, was->name}, (mb_edit){sql, 8, own},
-                            &by->row_us, err);
+                             &by->row_us, err);
 }
 
 bool mb_history_progress(const mb_writer *by, mb_key key, size_t done, const char *done_sum,
-                        mb_error *err)
+                         mb_error *err)
 {
     static const char sql[] =
         "UPDATE $S.migrations SET statements_done = $7::int, done_checksum = $8"
@@ -309,7 +310,7 @@ bool mb_history_did(bool *by_us, const mb_writer *by, mb_key key, const char *wh
 }
 
 bool mb_history_failed(const mb_writer *by, mb_key key, mb_direction direction, const mb_error *why,
-                      mb_error *err)
+                       mb_error *err)
 {
     static const char sql[] =
         "WITH row AS (UPDATE $S.migrations SET state = 'failed', error = $9"
@@ -333,7 +334,7 @@ bool mb_history_write(const mb_writer *by, const char *name, mb_edit edit, mb_er
 }
 
 bool mb_history_event(const mb_writer *by, mb_key key, const char *what, const char *outcome,
-                     const char *detail, mb_error *err)
+                      const char *detail, mb_error *err)
 {
     static const char sql[] =
         "INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail) VALUES (" MB_EVENT_VALUES

@@ -68,7 +68,8 @@ static bool allow(mb_project *project, const mb_operation *operation, const char
     return mb_policies_allow(project->policies, operation, err) &&
            is_recorded(&at.recorded, project, err) &&
            mb_policies_enter(project->policies, operation, &at, err) &&
-           (!at.recorded || mb_history_event_of(&by, what, operation->command, "begun", NULL, err) ||
+           (!at.recorded ||
+            mb_history_event_of(&by, what, operation->command, "begun", NULL, err) ||
             may_be_silent(project, err));
 }
 
@@ -83,7 +84,8 @@ bool mb_project_allow_script(mb_project *project, const char *command, const cha
 bool mb_project_allow_other(const mb_settings *settings, mb_conn *conn, const char *what,
                             mb_error *err)
 {
-    const mb_operation operation = {.command = "connect"}; /* it may be another project's database */
+    const mb_operation operation = {.command =
+                                        "connect"}; /* it may be another project's database */
     const mb_reporter silent = {0};
     mb_settings other = *settings;
     mb_project *project;
@@ -126,6 +128,6 @@ bool mb_project_record_end(mb_project *project, const char *command, const char 
 
     by.environment = mb_policies_environment(project->policies);
     return is_recorded(&recorded, project, err) &&
-           (!recorded || mb_history_event_of(&by, what, command, outcome,
-                                              why ? why->message : NULL, err));
+           (!recorded ||
+            mb_history_event_of(&by, what, command, outcome, why ? why->message : NULL, err));
 }

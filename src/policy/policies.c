@@ -26,8 +26,8 @@ struct mb_policies {
     bool confirmed;   /* a person spelled the name of a protected one */
     char **overrides; /* of the last mb_policies_allow: policy and reason */
     size_t n_overrides;
-    int64_t closes;   /* when the first open window closes, by the server's clock; 0: none is open */
-    char *backup;     /* the file that mb_policies_enter made */
+    int64_t closes; /* when the first open window closes, by the server's clock; 0: none is open */
+    char *backup;   /* the file that mb_policies_enter made */
 };
 
 mb_policies *mb_policies_new(const mb_settings *settings, mb_conn *conn)
@@ -116,7 +116,8 @@ bool mb_policies_tighten(mb_policies *policies, mb_request *request, mb_error *e
 
 static void override(mb_policies *policies, char *text)
 {
-    policies->overrides = mb_grow(policies->overrides, policies->n_overrides, sizeof *policies->overrides);
+    policies->overrides =
+        mb_grow(policies->overrides, policies->n_overrides, sizeof *policies->overrides);
     policies->overrides[policies->n_overrides++] = text;
 }
 
@@ -154,19 +155,19 @@ static bool refuse_window(const mb_environment *env, const moment *now, int wait
             env->name, env->window);
     mb_fail_detail(err, "The server's clock says %s; the window opens in %d h %02d min.",
                    now->shown, wait / 60, wait % 60);
-    return mb_fail_hint(err,
-                        "Run the command then, or give the reason why it cannot wait with "
-                        "--outside-window REASON.");
+    return mb_fail_hint(err, "Run the command then, or give the reason why it cannot wait with "
+                             "--outside-window REASON.");
 }
 
 static const char *reason_of(const mb_policies *policies, const mb_operation *operation)
 {
-    return operation->outside_window ? operation->outside_window : policies->settings->outside_window;
+    return operation->outside_window ? operation->outside_window
+                                     : policies->settings->outside_window;
 }
 
 /* `first`: a reason is an override; later it was written down already. */
-static bool check_window(mb_policies *policies, const mb_environment *env, const mb_operation *operation,
-                         bool first, mb_error *err)
+static bool check_window(mb_policies *policies, const mb_environment *env,
+                         const mb_operation *operation, bool first, mb_error *err)
 {
     const char *reason = reason_of(policies, operation);
     moment now;
@@ -181,14 +182,16 @@ static bool check_window(mb_policies *policies, const mb_environment *env, const
     if (wait > 0 && !reason)
         return refuse_window(env, &now, wait, err);
     if (wait > 0 && first)
-        override(policies, mb_format("window \"%s\" of \"%s\": %s", env->window, env->name, reason));
+        override(policies,
+                 mb_format("window \"%s\" of \"%s\": %s", env->window, env->name, reason));
     closes = now.epoch + (int64_t)left * 60;
     if (!reason && (!policies->closes || closes < policies->closes))
         policies->closes = closes;
     return true;
 }
 
-static bool check_windows(mb_policies *policies, const mb_operation *operation, bool first, mb_error *err)
+static bool check_windows(mb_policies *policies, const mb_operation *operation, bool first,
+                          mb_error *err)
 {
     policies->closes = 0;
     for (size_t i = 0; i < policies->is.n; i++)
@@ -267,11 +270,14 @@ static bool explain(const mb_policies *policies, mb_error *err)
 
     if (!env || why.code != MB_ERR_POLICY)
         return false;
-    mb_fail_detail(err, "%s%sNo environment has this address, but according to its history the "
-                        "database was last changed as \"%s\", on this server.",
+    mb_fail_detail(err,
+                   "%s%sNo environment has this address, but according to its history the "
+                   "database was last changed as \"%s\", on this server.",
                    why.detail, why.detail[0] ? "\n" : "", env->name);
-    return mb_fail_hint(err, "%s%sIf this database is a copy of \"%s\", declare an environment "
-                             "with its url.", why.hint, why.hint[0] ? "  " : "", env->name);
+    return mb_fail_hint(err,
+                        "%s%sIf this database is a copy of \"%s\", declare an environment "
+                        "with its url.",
+                        why.hint, why.hint[0] ? "  " : "", env->name);
 }
 
 /* The person is asked last: nobody answers to be refused. */
@@ -280,24 +286,31 @@ static bool allow(mb_policies *policies, const mb_operation *operation, mb_error
     if (!check_windows(policies, operation, true, err))
         return false;
     for (size_t i = 0; i < policies->is.n; i++)
-        if (!mb_promotion_check(policies->is.items[i], policies->settings, operation->sources, operation->n_sources,
-                                err))
+        if (!mb_promotion_check(policies->is.items[i], policies->settings, operation->sources,
+                                operation->n_sources, err))
             return false;
     return check_protected(policies, operation, err) &&
-           (!policies->confirmed || check_windows(policies, operation, false, err)); /* an answer takes its time */
+           (!policies->confirmed ||
+            check_windows(policies, operation, false, err)); /* an answer takes its time */
 }
 
 /* ---- an environment that the configuration has lost ---- */
 
-/* Another file than the project's, or none: -c, -C, a moonbird.lua that was renamed or not copied. */
+/* Another file than the project's, or none: -c, -C, a moonbird.lua that was renamed or not copied.
+ */
 static bool refuse_lost(const char *name, mb_error *err)
 {
-    mb_fail(err, MB_ERR_POLICY, "this database was last changed as environment \"%s\", which the "
-                                "configuration does not have", name);
+    mb_fail(err, MB_ERR_POLICY,
+            "this database was last changed as environment \"%s\", which the "
+            "configuration does not have",
+            name);
     mb_fail_detail(err, "Without its entry, the policies of that environment would not apply.");
-    return mb_fail_hint(err, "Use the moonbird.lua that has it. If the environment is gone or has "
-                             "another name, add an entry \"%s = {}\" without url to \"environments\", or "
-                             "give the new one this database as its url.", name);
+    return mb_fail_hint(
+        err,
+        "Use the moonbird.lua that has it. If the environment is gone or has "
+        "another name, add an entry \"%s = {}\" without url to \"environments\", or "
+        "give the new one this database as its url.",
+        name);
 }
 
 /* A role that may not read the history cannot be told. */
@@ -331,7 +344,8 @@ bool mb_policies_allow(mb_policies *policies, const mb_operation *operation, mb_
 {
     drop_overrides(policies);
     return check_reason(reason_of(policies, operation), err) && look(policies, err) &&
-           check_lost(policies, operation, err) && (allow(policies, operation, err) || explain(policies, err));
+           check_lost(policies, operation, err) &&
+           (allow(policies, operation, err) || explain(policies, err));
 }
 
 bool mb_policies_still_allows(mb_policies *policies, const mb_operation *operation, mb_error *err)
@@ -353,15 +367,17 @@ int64_t mb_policies_closes(const mb_policies *policies)
 
 const char *mb_policies_environment(const mb_policies *policies)
 {
-    return policies->is.name && *policies->is.name ? policies->is.name : policies->settings->environment;
+    return policies->is.name && *policies->is.name ? policies->is.name
+                                                   : policies->settings->environment;
 }
 
 /* ---- trials ---- */
 
 static bool refuse_trials(const mb_environment *env, mb_error *err)
 {
-    mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is protected, so tests do not run on its "
-                                "server",
+    mb_fail(err, MB_ERR_POLICY,
+            "environment \"%s\" is protected, so tests do not run on its "
+            "server",
             env->name);
     return mb_fail_hint(err, "Omit -d and -e to use a throw-away server, or name another server.");
 }
@@ -372,7 +388,8 @@ static bool allow_trial(const mb_environment *env, const mb_settings *settings, 
     mb_policies policies = {.settings = settings, .conn = conn};
     const mb_operation operation = {.command = "test"};
 
-    return env->guarded ? refuse_trials(env, err) : check_window(&policies, env, &operation, false, err);
+    return env->guarded ? refuse_trials(env, err)
+                        : check_window(&policies, env, &operation, false, err);
 }
 
 /* The database that the session is with tells more than its address does. */
@@ -410,13 +427,14 @@ static bool record_overrides(const mb_policies *policies, const mb_writer *by, m
                              mb_error *err)
 {
     for (size_t i = 0; i < policies->n_overrides; i++)
-        if (!mb_history_event(by, (mb_key){stream, NULL}, "override", "done", policies->overrides[i],
-                             err))
+        if (!mb_history_event(by, (mb_key){stream, NULL}, "override", "done",
+                              policies->overrides[i], err))
             return false;
     return true;
 }
 
-bool mb_policies_record(const mb_policies *policies, const mb_writer *by, mb_stream stream, mb_error *err)
+bool mb_policies_record(const mb_policies *policies, const mb_writer *by, mb_stream stream,
+                        mb_error *err)
 {
     return record_overrides(policies, by, stream, err) &&
            mb_recognised_record(&policies->is, by, err);
@@ -431,7 +449,8 @@ static bool has_manual(const mb_operation *operation)
 }
 
 /* The environment that wants a backup first, or NULL. */
-static const mb_environment *wants_backup(const mb_policies *policies, const mb_operation *operation)
+static const mb_environment *wants_backup(const mb_policies *policies,
+                                          const mb_operation *operation)
 {
     mb_backup_when least = has_manual(operation) ? MB_BACKUP_MANUAL : MB_BACKUP_ALWAYS;
 
@@ -447,17 +466,20 @@ static bool refuse_without_backup(const mb_environment *env, mb_error *err)
 
     if (why.code == MB_ERR_INTERRUPTED)
         return false;
-    mb_fail(err, MB_ERR_POLICY, "environment \"%s\" requires a backup first, but the backup "
-                                "failed: %s",
+    mb_fail(err, MB_ERR_POLICY,
+            "environment \"%s\" requires a backup first, but the backup "
+            "failed: %s",
             env->name, why.message);
     mb_fail_at(err, why.file, why.line, why.column);
     mb_fail_detail(err, "%s", why.detail);
     return mb_fail_hint(err, "%s",
-                        why.hint[0] ? why.hint : "Nothing was changed. Make the backup possible, "
-                                                 "then run the command again.");
+                        why.hint[0] ? why.hint
+                                    : "Nothing was changed. Make the backup possible, "
+                                      "then run the command again.");
 }
 
-bool mb_policies_back_up(mb_policies *policies, const mb_operation *operation, const mb_entrance *at, mb_error *err)
+bool mb_policies_back_up(mb_policies *policies, const mb_operation *operation,
+                         const mb_entrance *at, mb_error *err)
 {
     const mb_environment *env = wants_backup(policies, operation);
     mb_backup backup;
@@ -466,7 +488,8 @@ bool mb_policies_back_up(mb_policies *policies, const mb_operation *operation, c
         return true;
     if (!mb_backup_make(&backup, at, err))
         return refuse_without_backup(env, err);
-    mb_report_note(at->reporter, "backed up to %s (%.1f MB)", backup.path, (double)backup.bytes / 1e6);
+    mb_report_note(at->reporter, "backed up to %s (%.1f MB)", backup.path,
+                   (double)backup.bytes / 1e6);
     free(policies->backup);
     policies->backup = backup.path;
     at->by->backup = policies->backup;
@@ -474,7 +497,8 @@ bool mb_policies_back_up(mb_policies *policies, const mb_operation *operation, c
 }
 
 /* Whatever was overridden is written down first: also where no backup can be made then. */
-bool mb_policies_enter(mb_policies *policies, const mb_operation *operation, const mb_entrance *at, mb_error *err)
+bool mb_policies_enter(mb_policies *policies, const mb_operation *operation, const mb_entrance *at,
+                       mb_error *err)
 {
     bool named = policies->is.name && *policies->is.name;
 

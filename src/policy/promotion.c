@@ -117,8 +117,7 @@ static bool same_contents(bool *same, const check *c, const mb_source *source, c
 {
     char *ran = NULL;
 
-    if (c->repaired &&
-        !mb_history_ran(&ran, c->in, mb_key_of(source->file), err))
+    if (c->repaired && !mb_history_ran(&ran, c->in, mb_key_of(source->file), err))
         return false;
     *same = strcmp(ran ? ran : row->canonical, source->sums.normalized) == 0;
     free(ran);
@@ -160,8 +159,7 @@ static bool check_all(check *c, const mb_source *sources, size_t n, mb_error *er
 {
     bool ok = mb_conn_exec(NULL, c->in.conn, MB_BEGIN_READING, err) &&
               mb_history_load(&c->there, c->in, MB_DETAIL_PLAN, err) &&
-              (!c->there.exists ||
-               mb_history_repaired(&c->repaired, c->in, err));
+              (!c->there.exists || mb_history_repaired(&c->repaired, c->in, err));
 
     for (size_t i = 0; ok && i < n; i++)
         ok = sources[i].direction != MB_UP || check_source(c, &sources[i], err);

@@ -48,7 +48,7 @@ static bool read_own(own *out, const mb_settings *settings, const mb_host *host,
 }
 
 bool mb_source_directives(mb_directives *out, const mb_settings *settings, const mb_host *host,
-                        const mb_migration *m, mb_error *err)
+                          const mb_migration *m, mb_error *err)
 {
     own read;
     bool ok = read_own(&read, settings, host, m, err);
@@ -70,8 +70,8 @@ static bool check(const mb_migration *m, bool irreversible, bool has_down, mb_er
            mb_fail_twins(err, "rollbacks", m->name, m->path, m->down_path);
 }
 
-bool mb_source_check_rollback(const mb_source *source, const mb_settings *settings, const mb_host *host,
-                            mb_error *err)
+bool mb_source_check_rollback(const mb_source *source, const mb_settings *settings,
+                              const mb_host *host, mb_error *err)
 {
     const mb_migration *m = source->file;
     bool irreversible = source->directives.irreversible;
@@ -81,8 +81,8 @@ bool mb_source_check_rollback(const mb_source *source, const mb_settings *settin
     if (!m->down_path && !m->down_section)
         return true;
     if (source->direction == MB_UP || !m->down_path)
-        return check(m, irreversible, source->chunk && host->info(source->chunk)->has[MB_ENTRY_DOWN],
-                     err);
+        return check(m, irreversible,
+                     source->chunk && host->info(source->chunk)->has[MB_ENTRY_DOWN], err);
     if (!read_own(&read, settings, host, m, err))
         return false;
     ok = check(m, irreversible || read.directives.irreversible, read.has_down, err);

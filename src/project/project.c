@@ -203,7 +203,7 @@ bool mb_project_may_write(const mb_project *project, mb_error *err)
     const mb_settings *s = &project->settings;
 
     return mb_history_check_owner(&project->history, mb_project_store(project), s->history_owner,
-                                 err);
+                                  err);
 }
 
 bool mb_project_status(const mb_status **out, mb_project *project, mb_error *err)

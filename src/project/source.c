@@ -166,8 +166,8 @@ static bool scan(mb_source *source, mb_script *script, mb_temporary *gone, mb_er
     bool found;
 
     source->quiet = true;
-    mb_script_watch(script, source->direction == MB_UP ? mb_format_check_comment
-                                                     : mb_format_check_own);
+    mb_script_watch(script,
+                    source->direction == MB_UP ? mb_format_check_comment : mb_format_check_own);
     while (mb_script_next(script, &stmt, &found, err)) {
         if (!found) {
             mb_script_checksums(script, &source->sums);
@@ -198,11 +198,11 @@ static bool is_blank(const char *text, size_t len)
 
 static bool refuse_empty(const mb_source *source, mb_error *err)
 {
-    mb_fail(err, MB_ERR_FILE, in_section(source) ? "the rollback section is empty"
-                                               : "the file is empty");
+    mb_fail(err, MB_ERR_FILE,
+            in_section(source) ? "the rollback section is empty" : "the file is empty");
     mb_fail_hint(err, source->lua ? "A migration in Lua returns a table with a function \"up\"."
-                                : "Write the rollback, or delete it if there is none. If there "
-                                  "is nothing to undo, a comment that says so is enough.");
+                                  : "Write the rollback, or delete it if there is none. If there "
+                                    "is nothing to undo, a comment that says so is enough.");
     return mb_fail_at(err, source->path, 0, 0);
 }
 
@@ -240,7 +240,8 @@ static bool open_sql(mb_source *source, mb_error *err)
 
     if (ok && source->direction == MB_DOWN && is_blank(mb_buf_str(&head), head.len))
         ok = refuse_empty(source, err);
-    ok = ok && mb_directives_read(&source->directives, mb_buf_str(&head), head.len, source->path, err) &&
+    ok = ok &&
+         mb_directives_read(&source->directives, mb_buf_str(&head), head.len, source->path, err) &&
          mb_source_script(&script, source, err) && scan(source, script, &gone, err);
     if (ok && in_section(source) && source->statements == 0)
         ok = refuse_empty(source, err);
@@ -268,7 +269,7 @@ static bool refuse_no_down(const mb_source *source, const mb_chunk_info *info, m
         mb_fail(err, MB_ERR_FILE, "%s has no rollback", source->file->name);
         mb_fail_hint(err, "Write a file %s_rollback.sql beside it, or %s.", source->file->name,
                      source->lua ? "add a function \"down\" to it"
-                               : "write the rollback in it, below a line \"-- moonbird:down\"");
+                                 : "write the rollback in it, below a line \"-- moonbird:down\"");
     }
     return mb_fail_at(err, source->path, 0, 0);
 }
@@ -313,7 +314,8 @@ static bool open_lua(mb_source *source, const mb_host *host, mb_error *err)
 /* ---- either ---- */
 
 /* Which file, and which part of it, the direction means. */
-static bool locate(mb_source *source, const mb_settings *settings, const mb_host *host, mb_error *err)
+static bool locate(mb_source *source, const mb_settings *settings, const mb_host *host,
+                   mb_error *err)
 {
     const mb_migration *m = source->file;
     mb_directives own;
@@ -344,10 +346,12 @@ bool mb_source_is_same(const mb_source *source, const mb_checksums *now, mb_erro
 }
 
 bool mb_source_open(mb_source *out, const mb_settings *settings, const mb_host *host,
-                  const mb_step *step, mb_error *err)
+                    const mb_step *step, mb_error *err)
 {
-    *out = (mb_source){.step = step, .file = step->item->file, .direction = step->direction,
-                     .backslashes = settings->backslashes};
+    *out = (mb_source){.step = step,
+                       .file = step->item->file,
+                       .direction = step->direction,
+                       .backslashes = settings->backslashes};
     mb_directives_init(&out->directives);
     if (locate(out, settings, host, err) &&
         (out->lua ? open_lua(out, host, err) : open_sql(out, err)) &&
@@ -357,7 +361,8 @@ bool mb_source_open(mb_source *out, const mb_settings *settings, const mb_host *
     return false;
 }
 
-bool mb_source_open_file(mb_source *out, const mb_settings *settings, const char *path, mb_error *err)
+bool mb_source_open_file(mb_source *out, const mb_settings *settings, const char *path,
+                         mb_error *err)
 {
     bool folder; /* reading it says that it is one */
 
@@ -379,7 +384,8 @@ void mb_source_close(mb_source *source, const mb_host *host)
     *source = (mb_source){0};
 }
 
-bool mb_source_reload(mb_source *source, const mb_settings *settings, const mb_host *host, mb_error *err)
+bool mb_source_reload(mb_source *source, const mb_settings *settings, const mb_host *host,
+                      mb_error *err)
 {
     mb_source anew;
 
@@ -447,8 +453,9 @@ const char *mb_source_why_not_atomic(const mb_source *source)
         return source->lua ? "sets transaction = false" : "sets transaction=off";
     if (!source->breaks_line)
         return "was started in segments";
-    return source->breaks == MB_STMT_NO_TRANSACTION ? "has a statement that cannot run in a transaction"
-                                         : "manages its own transactions";
+    return source->breaks == MB_STMT_NO_TRANSACTION
+               ? "has a statement that cannot run in a transaction"
+               : "manages its own transactions";
 }
 
 /* ---- for `plan` ---- */

@@ -35,8 +35,8 @@ static const char *split_name(const char *name, mb_stream *stream, bool *said)
 }
 
 /* Its events; where there are none, *err stays what it was. */
-static bool find_forgotten(mb_history_view *out, mb_project *project, const char *name, size_t limit,
-                           mb_error *err)
+static bool find_forgotten(mb_history_view *out, mb_project *project, const char *name,
+                           size_t limit, mb_error *err)
 {
     mb_stream stream;
     bool said;
@@ -46,7 +46,8 @@ static bool find_forgotten(mb_history_view *out, mb_project *project, const char
 
     if (!project->history.exists)
         return false;
-    if (!mb_history_events(&out->events, mb_project_store(project), &project->history, &filter, err))
+    if (!mb_history_events(&out->events, mb_project_store(project), &project->history, &filter,
+                           err))
         return false;
     if (out->events.n == 0) {
         *err = not_found;
@@ -68,7 +69,7 @@ static bool of_name(mb_history_view *out, mb_project *project, const char *name,
         add_row(out, item->row);
     return !project->history.exists ||
            mb_history_events(&out->events, mb_project_store(project), &project->history,
-                            &(mb_event_filter){item->name, &item->stream, limit}, err);
+                             &(mb_event_filter){item->name, &item->stream, limit}, err);
 }
 
 bool mb_project_history(mb_history_view *out, mb_project *project, const char *name, size_t limit,

@@ -356,7 +356,8 @@ static bool execute(work *w, mb_error *err)
 static mb_operation operation_of(const work *w)
 {
     return (mb_operation){.command = w->verb->name,
-                     .strange = mb_policies_is_strange(&w->project->history, &w->project->settings)};
+                          .strange =
+                              mb_policies_is_strange(&w->project->history, &w->project->settings)};
 }
 
 static bool is_allowed(const work *w, mb_error *err)
@@ -379,7 +380,8 @@ static bool enter(work *w, mb_error *err)
     };
 
     w->by.environment = mb_policies_environment(policies);
-    return mb_policies_still_allows(policies, &operation, err) && mb_policies_back_up(policies, &operation, &at, err);
+    return mb_policies_still_allows(policies, &operation, err) &&
+           mb_policies_back_up(policies, &operation, &at, err);
 }
 
 /* Files and history as they are now, under the lock. */

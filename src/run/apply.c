@@ -91,7 +91,8 @@ static bool apply_one(const applying *a, size_t at, mb_error *err)
         return true;
     report_started(run, step);
     if (!mb_source_is_atomic(source))
-        mb_report_note(run->reporter, "%s is not atomic: it %s", source->path, mb_source_why_not_atomic(source));
+        mb_report_note(run->reporter, "%s is not atomic: it %s", source->path,
+                       mb_source_why_not_atomic(source));
     return mb_run_source(run, source, &results[at], err) || report_failed(a->out, run, step, err);
 }
 
@@ -239,7 +240,8 @@ static bool end_run(const mb_run *run, bool ok, mb_error *err)
     return false;
 }
 
-static mb_operation operation_of(const mb_project *project, const mb_request *request, const mb_run *run)
+static mb_operation operation_of(const mb_project *project, const mb_request *request,
+                                 const mb_run *run)
 {
     return (mb_operation){
         .command = run->by.command,
@@ -282,7 +284,7 @@ static bool take_lock(mb_answers *now, const mb_project *project, mb_run *run,
 {
     const mb_settings *s = &project->settings;
     char *reload = mb_history_reload_sql(&project->history, s->schema,
-                                        mb_is_first(request, &project->history));
+                                         mb_is_first(request, &project->history));
     const mb_lock_request wish = {
         .conn = run->conn,
         .schema = s->schema,

@@ -16,7 +16,7 @@ typedef struct attempt {
     mb_source *source;
     mb_result_of_step *out;
     mb_segments parts; /* parts.at is set for every shape */
-    bool intended;  /* SEGMENTS: the intent stands in the history */
+    bool intended;     /* SEGMENTS: the intent stands in the history */
 } attempt;
 
 static bool run_parts(attempt *a, mb_error *err)
@@ -93,14 +93,18 @@ static bool change_shape(attempt *a, const mb_error *err)
     if (was_forced(a) || !mb_run_wants_segments(source, a->parts.at, err))
         return false;
     if (state_is(err, "55P04")) {
-        mb_report_note(a->run->reporter, "%s: a new enum value is used in the transaction that "
-                                         "adds it; running the file in segments, with a commit "
-                                         "after ADD VALUE", source->path);
+        mb_report_note(a->run->reporter,
+                       "%s: a new enum value is used in the transaction that "
+                       "adds it; running the file in segments, with a commit "
+                       "after ADD VALUE",
+                       source->path);
     } else {
         a->parts.forced = mb_grow(a->parts.forced, a->parts.n_forced, sizeof *a->parts.forced);
         a->parts.forced[a->parts.n_forced++] = a->parts.at;
-        mb_report_note(a->run->reporter, "%s: statement %zu cannot run in a transaction; running "
-                                         "the file in segments", source->path, a->parts.at);
+        mb_report_note(a->run->reporter,
+                       "%s: statement %zu cannot run in a transaction; running "
+                       "the file in segments",
+                       source->path, a->parts.at);
     }
     source->shape = MB_SHAPE_SEGMENTS;
     return true;
@@ -137,7 +141,7 @@ static void tell_of_retry(mb_run *run, const mb_source *source, const mb_error *
 static int retries_of(const mb_run *run, const mb_source *source)
 {
     return source->directives.retries == MB_UNSET ? run->settings->retries
-                                                : source->directives.retries;
+                                                  : source->directives.retries;
 }
 
 bool mb_run_may_retry(mb_run *run, const mb_source *source, mb_error *err)
@@ -149,9 +153,9 @@ bool mb_run_may_retry(mb_run *run, const mb_source *source, mb_error *err)
     if (!mb_error_is_conflict(err) || run->attempt > retries || run->may_be_partial ||
         mb_conn_tx(run->conn) == MB_TX_LOST)
         return false;
-    mb_report_note(run->reporter, "%s: %s; retry %d of %d in %.1f s%s%s", source->path, err->message,
-                run->attempt, retries, (double)ms / 1000, *blockers ? "; blocked by " : "",
-                blockers);
+    mb_report_note(run->reporter, "%s: %s; retry %d of %d in %.1f s%s%s", source->path,
+                   err->message, run->attempt, retries, (double)ms / 1000,
+                   *blockers ? "; blocked by " : "", blockers);
     tell_of_retry(run, source, err);
     run->attempt++;
     return mb_sleep((double)ms / 1000, err);
@@ -175,8 +179,7 @@ static void record_failure(const mb_run *run, const mb_source *source, const mb_
         return;
     mb_conn_shield(run->conn, true);
     if (!mb_tx_clean_session(run, &ignored) ||
-        !mb_history_failed(&run->by, mb_key_of(source->file),
-                          source->direction, why, &ignored))
+        !mb_history_failed(&run->by, mb_key_of(source->file), source->direction, why, &ignored))
         mb_log(MB_LOG_DEBUG, "could not record the failure: %s", ignored.message);
     mb_conn_shield(run->conn, false);
 }
@@ -211,8 +214,9 @@ static bool end_source(attempt *a, bool ok, mb_error *err)
         return true;
     if (a->out->taken || err->code == MB_ERR_LOCKED) /* the row is another runner's */
         return mb_run_refused(a->run, a->source, err);
-    return err->code == MB_ERR_SKIPPED ? mb_skip_record(a->run, a->source, err->message, a->out, err)
-                                       : mb_run_failed(a->run, a->source, err);
+    return err->code == MB_ERR_SKIPPED
+               ? mb_skip_record(a->run, a->source, err->message, a->out, err)
+               : mb_run_failed(a->run, a->source, err);
 }
 
 /* Is there another try?  What a rollback leaves in the session must not be in its way. */
@@ -233,7 +237,8 @@ static bool run_tries(mb_run *run, mb_source *source, mb_result_of_step *out, mb
         .run = run,
         .source = source,
         .out = out,
-        .parts = {.may_have_run = source->step && source->step->resume, .done = mb_source_done(source)},
+        .parts = {.may_have_run = source->step && source->step->resume,
+                  .done = mb_source_done(source)},
     };
     bool ok;
 

@@ -29,9 +29,10 @@ enum {
 
 /*
  * What a function or a trigger can set for the session, and what then lets the next
- * migration mean something else; and whether the session has got temporary tables.  A source that did is undone, and run alone: there all is
- * reset after each, which here would cost the plans of what is prepared.  The run lock is not
- * looked at: to release it a quiet statement would have to call for that in an expression.
+ * migration mean something else; and whether the session has got temporary tables.  A source that
+ * did is undone, and run alone: there all is reset after each, which here would cost the plans of
+ * what is prepared.  The run lock is not looked at: to release it a quiet statement would have to
+ * call for that in an expression.
  */
 #define SESSION                                                                                    \
     "pg_catalog.concat_ws('/', current_user, session_user, pg_catalog.current_setting('search_path'),"                   \
@@ -152,7 +153,7 @@ static bool send_reset(journey *j, mb_round_trip *batch, mb_error *err)
 }
 
 static bool send_source(const journey *j, size_t i, mb_history_batch *texts, mb_round_trip *batch,
-                      mb_error *err)
+                        mb_error *err)
 {
     const mb_run *run = j->run;
     const mb_source *source = &j->sources[i];
@@ -170,7 +171,8 @@ static bool send_source(const journey *j, size_t i, mb_history_batch *texts, mb_
            mb_round_trip_send(batch, "COMMIT", 0, NULL, false, err);
 }
 
-/* Once the window has closed there is nothing to divide by, and the batch ends before that source. */
+/* Once the window has closed there is nothing to divide by, and the batch ends before that source.
+ */
 static void add_deadline(mb_buf *settings, const mb_run *run)
 {
     int64_t closes = mb_policies_closes(run->policies);
@@ -216,8 +218,8 @@ static size_t send_all(journey *j, mb_history_batch *texts, mb_round_trip *batch
     mb_error ignored; /* whatever it is, the source that meets it is run alone and says it */
     size_t i = 0;
 
-    if (j->run->unmade && !mb_history_create_in(batch, j->run->by.in.schema, j->run->unmade,
-                                               &j->first[0], &ignored))
+    if (j->run->unmade &&
+        !mb_history_create_in(batch, j->run->by.in.schema, j->run->unmade, &j->first[0], &ignored))
         return 0;
     while (i < j->n && send_source(j, i, texts, batch, &ignored)) {
         j->first[i + 1] = j->first[i] + j->sources[i].statements + ROUND;
@@ -228,8 +230,8 @@ static size_t send_all(journey *j, mb_history_batch *texts, mb_round_trip *batch
     return i;
 }
 
-void mb_batch_run(mb_run *run, const mb_source *sources, size_t n, bool last, mb_result_of_step *out,
-                  size_t *done)
+void mb_batch_run(mb_run *run, const mb_source *sources, size_t n, bool last,
+                  mb_result_of_step *out, size_t *done)
 {
     journey j = {
         .run = run,

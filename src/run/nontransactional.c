@@ -281,8 +281,8 @@ static bool send(mb_run *run, const mb_source *source, mb_script *script, const 
            mb_exec_statement(run->conn, script, stmt, run->reporter->rows, &(int64_t){0}, err);
 }
 
-static bool run_prepared(mb_run *run, const mb_source *source, mb_script *script, const mb_stmt *stmt,
-                         state *s, mb_error *err)
+static bool run_prepared(mb_run *run, const mb_source *source, mb_script *script,
+                         const mb_stmt *stmt, state *s, mb_error *err)
 {
     if (!prepare(run, s, err))
         return mb_stmt_fail(err, script, stmt);
@@ -306,13 +306,14 @@ bool mb_alone_run(mb_run *run, const mb_source *source, mb_script *script, const
     fill(&s, stmt);
     run->may_be_partial = s.what.kind == MB_EFFECT_CALL;
     if (again && run->may_be_partial)
-        mb_report_note(run->reporter, "%s:%d: this statement may have run in part; running it "
-                                      "again from its start",
-                    source->path, stmt->line);
+        mb_report_note(run->reporter,
+                       "%s:%d: this statement may have run in part; running it "
+                       "again from its start",
+                       source->path, stmt->line);
     ok = !again || look(run, &s, &there, err);
     if (ok && there)
-        mb_report_note(run->reporter, "%s:%d: this statement was already done",
-                       source->path, stmt->line);
+        mb_report_note(run->reporter, "%s:%d: this statement was already done", source->path,
+                       stmt->line);
     else if (ok)
         ok = run_prepared(run, source, script, stmt, &s, err);
     clear(&s);

@@ -14,12 +14,14 @@ void mb_note_files(const mb_run *run, const mb_source *sources, size_t n)
         if (!sources[i].lua && sources[i].statements == 0)
             mb_report_note(run->reporter, "%s has no statements", sources[i].path);
         if (sources[i].ends_for_line)
-            mb_report_note(run->reporter, "%s does not end the transaction that begins on line "
-                                          "%d; moonbird commits it",
+            mb_report_note(run->reporter,
+                           "%s does not end the transaction that begins on line "
+                           "%d; moonbird commits it",
                            sources[i].path, sources[i].ends_for_line);
         if (sources[i].undoes_line && sources[i].step)
-            mb_report_note(run->reporter, "%s: the ROLLBACK on line %d undoes the statements "
-                                          "before it, but the history will count them as done",
+            mb_report_note(run->reporter,
+                           "%s: the ROLLBACK on line %d undoes the statements "
+                           "before it, but the history will count them as done",
                            sources[i].path, sources[i].undoes_line);
     }
 }

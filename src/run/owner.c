@@ -64,9 +64,9 @@ static bool refuse_lost(const mb_run *run, const mb_source *source, mb_error *er
     mb_error ignored;
     bool there = mb_history_owner(&owner, &run->by, mb_key_of(source->file), false, &ignored);
 
-    mb_fail(err, MB_ERR_LOCKED, there ? "another runner took over %s: %s"
-                                     : "the history row of %s is gone", source->file->name,
-            owner.who);
+    mb_fail(err, MB_ERR_LOCKED,
+            there ? "another runner took over %s: %s" : "the history row of %s is gone",
+            source->file->name, owner.who);
     mb_fail_detail(err, "This runner lost the run lock: a pooler closed the session that held "
                         "it, or a statement released it.");
     return mb_fail_hint(err, "Everything that this runner had not recorded was rolled back. "

@@ -70,8 +70,8 @@ static bool refuse_unmet(const mb_project *project, const mb_source *source, con
     if (mb_is_named(wanted, source->file->stream, source->file->name)) {
         mb_fail(err, MB_ERR_POLICY, "%s requires itself", source->file->name);
     } else if (!is_there(project, wanted)) {
-        mb_fail(err, MB_ERR_POLICY, "%s requires \"%s\", which does not exist",
-                source->file->name, wanted);
+        mb_fail(err, MB_ERR_POLICY, "%s requires \"%s\", which does not exist", source->file->name,
+                wanted);
         mb_fail_hint(err, "Write the full name of its file, without the extension.");
     } else {
         mb_fail(err, MB_ERR_POLICY, "%s requires \"%s\", which is not applied", source->file->name,
@@ -187,11 +187,12 @@ static bool open_sources(mb_project *project, mb_error *err)
     project->sources = mb_alloc(project->plan.n * sizeof *project->sources);
     for (size_t i = 0; i < project->plan.n; i++) {
         if (!mb_source_open(&project->sources[i], &project->settings, project->host,
-                          &project->plan.steps[i], err))
+                            &project->plan.steps[i], err))
             return false;
         project->n_sources++;
-        project->sources[i].reinsert_row = i > 0 && project->plan.steps[i].direction == MB_UP &&
-                                  project->plan.steps[i - 1].item == project->plan.steps[i].item;
+        project->sources[i].reinsert_row =
+            i > 0 && project->plan.steps[i].direction == MB_UP &&
+            project->plan.steps[i - 1].item == project->plan.steps[i].item;
     }
     return true;
 }
@@ -271,12 +272,12 @@ static bool show_steps(mb_planned *out, const mb_project *project, const mb_sour
     out->backfills = info->backfills;
     out->n_backfills = info->n_backfills;
     return !source->step->resume || project->history.outdated ||
-           mb_history_parts(&out->parts, &out->n_parts, mb_project_store(project), &project->history,
-                           &key, err);
+           mb_history_parts(&out->parts, &out->n_parts, mb_project_store(project),
+                            &project->history, &key, err);
 }
 
 static bool show_source(mb_planned *out, const mb_project *project, const mb_source *source,
-                      bool previews, mb_error *err)
+                        bool previews, mb_error *err)
 {
     *out = (mb_planned){
         .step = source->step,

@@ -33,8 +33,8 @@ static void note(const mb_reporter *reporter, const char *text)
 }
 
 /* With the run lock, which our own lost session may hold for as long as its COMMIT is under way. */
-static bool come_back(mb_conn *conn, mb_lock *lock, mb_policies *policies, const mb_reporter *reporter,
-                      mb_error *err)
+static bool come_back(mb_conn *conn, mb_lock *lock, mb_policies *policies,
+                      const mb_reporter *reporter, mb_error *err)
 {
     int64_t until = mb_now_us() + (int64_t)GIVE_UP_MS * 1000;
     long ms = FIRST_MS;
@@ -85,7 +85,8 @@ static bool is_done(bool *done, mb_run *run, const mb_source *source, const mb_r
            mb_history_did(done, &run->by, mb_key_of(source->file), "down", err);
 }
 
-static bool ask(mb_run *run, const mb_source *source, bool *done, mb_result_of_step *out, mb_error *err)
+static bool ask(mb_run *run, const mb_source *source, bool *done, mb_result_of_step *out,
+                mb_error *err)
 {
     mb_history history;
     const mb_row *row;
@@ -151,7 +152,8 @@ bool mb_recover(mb_run *run, const mb_source *source, mb_result_of_step *out, mb
         return fail_undone(err, source);
     if (out->taken)
         return true;
-    mb_report_note(run->reporter, "%s was committed before the connection was lost", source->file->name);
+    mb_report_note(run->reporter, "%s was committed before the connection was lost",
+                   source->file->name);
     return true;
 }
 
@@ -174,15 +176,16 @@ bool mb_recover_change(const mb_change *change, mb_key key, mb_error *err)
     return done;
 }
 
-bool mb_recover_taken(const mb_run *run, const mb_source *source, mb_result_of_step *out, mb_error *err)
+bool mb_recover_taken(const mb_run *run, const mb_source *source, mb_result_of_step *out,
+                      mb_error *err)
 {
     mb_owner owner;
 
     if (!mb_history_owner(&owner, &run->by, mb_key_of(source->file), false, err))
         return false;
     if (owner.state != MB_APPLIED) {
-        mb_fail(err, MB_ERR_LOCKED, "another runner has started %s: %s",
-                source->file->name, owner.who);
+        mb_fail(err, MB_ERR_LOCKED, "another runner has started %s: %s", source->file->name,
+                owner.who);
         return mb_fail_hint(err, "Run the command again when that runner has finished. moonbird "
                                  "status shows the migration.");
     }

@@ -22,8 +22,8 @@ static bool is_wrapping(const mb_source *source, const mb_stmt *stmt)
     return opens || (source->shape == MB_SHAPE_WRAPPED && stmt->kind == MB_STMT_COMMIT);
 }
 
-static bool send_statements(const mb_run *run, const mb_source *source, mb_script *script, size_t *at,
-                            mb_error *err)
+static bool send_statements(const mb_run *run, const mb_source *source, mb_script *script,
+                            size_t *at, mb_error *err)
 {
     mb_checksums sums;
     mb_stmt stmt;
@@ -47,7 +47,8 @@ static bool send_statements(const mb_run *run, const mb_source *source, mb_scrip
 static bool run_sql(const mb_run *run, const mb_source *source, size_t *at, mb_error *err)
 {
     mb_script *script = NULL;
-    bool ok = mb_source_script(&script, source, err) && send_statements(run, source, script, at, err);
+    bool ok =
+        mb_source_script(&script, source, err) && send_statements(run, source, script, at, err);
 
     mb_script_close(script);
     return ok;
@@ -88,10 +89,10 @@ static bool make_running(mb_run *run, const mb_source *source, bool *taken, mb_e
 
     if (source->reinsert_row || !row)
         return mb_history_begin(&run->by, key, row ? row->position : 0, source->statements, taken,
-                               err);
+                                err);
     return mb_owner_take(run, source, err) &&
-           mb_history_resume(&run->by, row, source->direction, source->step->resume, source->statements,
-                            err) &&
+           mb_history_resume(&run->by, row, source->direction, source->step->resume,
+                             source->statements, err) &&
            (!source->step->restart || mb_history_event(&run->by, key, "restart", "done", "", err));
 }
 
@@ -105,7 +106,8 @@ static bool take_row(mb_run *run, const mb_source *source, mb_result_of_step *ou
     return true;
 }
 
-bool mb_run_record_loaded(const mb_run *run, const mb_source *source, size_t *recorded, mb_error *err)
+bool mb_run_record_loaded(const mb_run *run, const mb_source *source, size_t *recorded,
+                          mb_error *err)
 {
     bool up = source->lua && source->direction == MB_UP && run->host->loaded;
     const char *files = up ? run->host->loaded(source->chunk) : "";
@@ -127,8 +129,8 @@ static bool finish_row(const mb_run *run, const mb_source *source, mb_result_of_
     if (!mb_run_record_loaded(run, source, &recorded, err))
         return false;
     if (source->direction == MB_UP)
-        return mb_history_applied(&run->by, mb_key_of(source->file), &source->sums, source->statements,
-                                 &out->duration_us, err);
+        return mb_history_applied(&run->by, mb_key_of(source->file), &source->sums,
+                                  source->statements, &out->duration_us, err);
     return mb_history_remove(&run->by, mb_key_of(source->file), &out->duration_us, err);
 }
 
@@ -149,7 +151,8 @@ static bool end_body(const mb_run *run, const mb_source *source, mb_result_of_st
                      mb_error *err)
 {
     *at = 0;
-    return mb_tx_clean(run, source, err) && after_each(run, source, err) && finish_row(run, source, out, err);
+    return mb_tx_clean(run, source, err) && after_each(run, source, err) &&
+           finish_row(run, source, out, err);
 }
 
 bool mb_run_body(mb_run *run, const mb_source *source, mb_result_of_step *out, size_t *at,
@@ -158,7 +161,7 @@ bool mb_run_body(mb_run *run, const mb_source *source, mb_result_of_step *out, s
     *at = 0;
     return take_row(run, source, out, err) && before_each(run, source, err) &&
            (source->lua ? mb_run_lua(run, source, err) && mb_run_verify(run, source, err)
-                      : run_sql(run, source, at, err)) &&
+                        : run_sql(run, source, at, err)) &&
            end_body(run, source, out, at, err);
 }
 
@@ -200,8 +203,10 @@ static bool read_whose(char **out, const mb_run *run, mb_error *err)
 
 static bool refuse_lost_settings(const mb_source *source, mb_error *err)
 {
-    mb_fail(err, MB_ERR_USAGE, "a before_each hook changed the role or search_path, which has no "
-                               "effect in a migration that %s", mb_source_why_not_atomic(source));
+    mb_fail(err, MB_ERR_USAGE,
+            "a before_each hook changed the role or search_path, which has no "
+            "effect in a migration that %s",
+            mb_source_why_not_atomic(source));
     mb_fail_at(err, source->path, 0, 0);
     return mb_fail_hint(err, "Set it in the file or in each step. The hook can check ctx.atomic, "
                              "which is false for such a migration.");
@@ -216,7 +221,8 @@ static bool before_segments(const mb_run *run, const mb_source *source, mb_error
     if (!mb_hook_is_there(run, MB_BEFORE_EACH))
         return true;
     ok = read_whose(&was, run, err) && before_each(run, source, err) && read_whose(&is, run, err) &&
-         (strcmp(was, is) == 0 || refuse_lost_settings(source, err)) && mb_tx_reset(run, source, err);
+         (strcmp(was, is) == 0 || refuse_lost_settings(source, err)) &&
+         mb_tx_reset(run, source, err);
     free(was);
     free(is);
     return ok;
@@ -227,8 +233,8 @@ static bool check_file(const mb_source *source, mb_error *err)
 {
     char *full = mb_source_full(source);
     mb_checksums now;
-    bool ok = source->lua ||
-              (mb_sums_of_file(&now, full, false, source->backslashes, err) && mb_source_is_same(source, &now, err));
+    bool ok = source->lua || (mb_sums_of_file(&now, full, false, source->backslashes, err) &&
+                              mb_source_is_same(source, &now, err));
 
     free(full);
     return ok;

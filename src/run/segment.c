@@ -235,7 +235,9 @@ bool mb_segments_check(const mb_source *source, const mb_conn *conn, mb_error *e
 
 bool mb_segments_run(mb_run *run, mb_source *source, mb_segments *parts, mb_error *err)
 {
-    segments s = {.run = run, .source = source, .parts = parts,
+    segments s = {.run = run,
+                  .source = source,
+                  .parts = parts,
                   .again = parts->may_have_run ? parts->done + 1 : 0};
     bool ok = mb_source_script(&s.script, source, err) && run_all(&s, err);
 

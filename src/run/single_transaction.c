@@ -49,7 +49,8 @@ static bool set_savepoint(const mb_run *run, const mb_source *source, mb_error *
 }
 
 /* Undo what is passed over, and that alone. */
-static bool skip_part(const mb_run *run, const mb_source *source, mb_result_of_step *out, mb_error *err)
+static bool skip_part(const mb_run *run, const mb_source *source, mb_result_of_step *out,
+                      mb_error *err)
 {
     char *why = mb_strdup(err->message);
     bool ok = mb_conn_exec(NULL, run->conn, "ROLLBACK TO SAVEPOINT moonbird_each", err) &&
@@ -117,7 +118,8 @@ static bool begin_again(mb_run *run, const mb_together *all, mb_error *err)
     return ok;
 }
 
-static bool refuse_taken(mb_run *run, const mb_source *source, mb_result_of_step *out, mb_error *err)
+static bool refuse_taken(mb_run *run, const mb_source *source, mb_result_of_step *out,
+                         mb_error *err)
 {
     if (mb_recover_taken(run, source, out, err)) {
         mb_fail(err, MB_ERR_FAILED, "%s was applied by another runner", source->file->name);

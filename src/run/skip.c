@@ -8,13 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool mb_skip_record(const mb_run *run, const mb_source *source, const char *why, mb_result_of_step *out,
-                    mb_error *err)
+bool mb_skip_record(const mb_run *run, const mb_source *source, const char *why,
+                    mb_result_of_step *out, mb_error *err)
 {
     char *kept = mb_strdup(why); /* `why` may stand in *err */
 
-    if (!mb_history_event(&run->by, mb_key_of(source->file), "skip", "done",
-                         kept, err)) {
+    if (!mb_history_event(&run->by, mb_key_of(source->file), "skip", "done", kept, err)) {
         free(kept);
         return false;
     }
@@ -32,8 +31,8 @@ static bool requires(const mb_directives *directives, const mb_migration *m)
 
 /* Does `source` have to wait for the skipped `other`?  Up for what it requires, down for what
  * requires it. */
-static bool waits_for(bool *waits, const mb_run *run, const mb_source *source, const mb_source *other,
-                      mb_error *err)
+static bool waits_for(bool *waits, const mb_run *run, const mb_source *source,
+                      const mb_source *other, mb_error *err)
 {
     mb_directives own;
 
@@ -71,7 +70,7 @@ bool mb_skip_what_waits(const mb_run *run, const mb_source *sources, size_t at,
         if (!waits)
             continue;
         why = mb_format(source->direction == MB_UP ? "it requires %s, which was skipped"
-                                                 : "%s requires it, and was skipped",
+                                                   : "%s requires it, and was skipped",
                         sources[i].file->name);
         ok = mb_skip_record(run, source, why, &results[at], err);
         free(why);

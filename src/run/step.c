@@ -200,8 +200,8 @@ static bool run_in_transaction(mb_durable *d, const char *name, mb_script *scrip
 /* The intent is committed first: who finds it later looks whether the effect is there. */
 static bool commit_intent(mb_durable *d, const char *name, mb_error *err)
 {
-    return mb_owner_begin(d->run, d->source, NULL, err) &&
-           record_begin(d, name, err) && mb_tx_commit(d->run, err);
+    return mb_owner_begin(d->run, d->source, NULL, err) && record_begin(d, name, err) &&
+           mb_tx_commit(d->run, err);
 }
 
 static bool run_alone(mb_durable *d, const char *name, mb_script *script, const mb_stmt *stmt,
@@ -210,8 +210,8 @@ static bool run_alone(mb_durable *d, const char *name, mb_script *script, const 
     if (!mb_durable_leave(d, err) ||
         !(again ? mb_owner_check(d->run, d->source, err) : commit_intent(d, name, err)) ||
         !mb_alone_run(d->run, d->source, script, stmt, again, err) ||
-        !mb_owner_begin(d->run, d->source, NULL, err) ||
-        !record_end(d, name, "null", err) || !mb_tx_commit(d->run, err))
+        !mb_owner_begin(d->run, d->source, NULL, err) || !record_end(d, name, "null", err) ||
+        !mb_tx_commit(d->run, err))
         return false;
     d->run->may_be_partial = false;
     return true;

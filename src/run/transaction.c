@@ -91,7 +91,8 @@ bool mb_tx_enter(const mb_run *run, const mb_source *source, mb_error *err)
     return exec(run, &sql, err);
 }
 
-bool mb_tx_limits_alone(const mb_run *run, const mb_source *source, bool concurrently, mb_error *err)
+bool mb_tx_limits_alone(const mb_run *run, const mb_source *source, bool concurrently,
+                        mb_error *err)
 {
     mb_buf sql = {0};
 

@@ -32,7 +32,7 @@ struct mb_trial {
     char *conninfo; /* of the server; a database's name is added */
     char *shared;   /* a throw-away server's roles and tablespaces, as they were at its start */
     mb_files files;
-    mb_status status; /* as in a database without a history: all pending */
+    mb_status status;         /* as in a database without a history: all pending */
     mb_version_source source; /* the status, the settings and the host */
     template *templates;
     size_t n;

@@ -63,7 +63,7 @@ static const char **make_env(const char *target, char *const *given)
 }
 
 bool mb_child_start(mb_child **out, const mb_conn *conn, const char *const *words,
-                     char *const *given, mb_error *err)
+                    char *const *given, mb_error *err)
 {
     char *folder, *target;
     const char **argv, **env;

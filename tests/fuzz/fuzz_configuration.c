@@ -51,7 +51,8 @@ static void start_clock(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const mb_script_env world = {.root = ".", .lib = "scripts/lib", .openers = &mb_lua_openers, .memory = 16 << 20};
+    const mb_script_env world = {
+        .root = ".", .lib = "scripts/lib", .openers = &mb_lua_openers, .memory = 16 << 20};
     int file = memfd_create("configuration", MFD_CLOEXEC);
     mb_lua *lua = NULL;
     static bool ticking;

@@ -12,7 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
-static const mb_script_env world = {.root = ".", .lib = "tests/lua/lib", .openers = &mb_lua_openers};
+static const mb_script_env world = {
+    .root = ".", .lib = "tests/lua/lib", .openers = &mb_lua_openers};
 
 static bool load(mb_chunk **out, const mb_host *host, const char *text, size_t len, mb_error *err)
 {

@@ -7,7 +7,8 @@
 
 #include "moonbird/project/plan.h"
 
-static const mb_script_env world = {.root = ".", .lib = "tests/lua/lib", .openers = &mb_lua_openers};
+static const mb_script_env world = {
+    .root = ".", .lib = "tests/lua/lib", .openers = &mb_lua_openers};
 static const mb_plan plan = {0};
 static const mb_error failure = {.code = MB_ERR_SQL, .message = "why"};
 static const mb_call_batch batch = {.backfill = "name", .chunk = 1, .rows = 1};

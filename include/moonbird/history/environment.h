@@ -7,7 +7,7 @@
 /* Under which environment the database was last changed, and where; NULL where it is not known. */
 MB_MUST_CHECK bool mb_history_environment(char **name, char **server, mb_store in, mb_error *err);
 MB_MUST_CHECK bool mb_history_set_environment(const mb_writer *by, const char *server,
-                                             mb_error *err);
+                                              mb_error *err);
 
 /*
  * The files that the run which applied the migration loaded, and those that it went on from: "PATH

@@ -37,28 +37,28 @@ typedef struct mb_row {
     mb_state state;         /* never MB_PENDING */
     mb_direction direction; /* of a running or failed one */
     const char *raw, *canonical;
-    size_t done, total;     /* statements */
+    size_t done, total; /* statements */
     const char *done_sum;
     int64_t duration_us;    /* MB_UNSET when it was not run: marked */
     const char *applied_at; /* ISO 8601, UTC; of the last change when not applied */
 
     /* MB_DETAIL_ALL; applied_at, too, in the auto stream */
     const char *applied_by, *host, *version, *commit, *environment, *error;
-    int pid;                /* the runner's */
-    int64_t started_us;     /* when the try began that wrote it: as mb_history_begin and _resume gave it */
-    char *texts;            /* owns them */
+    int pid; /* the runner's */
+    int64_t started_us; /* when its attempt began: as mb_history_begin and _resume gave it */
+    char *texts;    /* owns them */
 } mb_row;
 
 typedef struct mb_history {
-    bool schema;   /* there is one of its name */
+    bool schema; /* there is one of its name */
     bool exists;
     bool outdated; /* not there, or of an older version: mb_history_create before a change */
     int version;   /* 0 where it is not there */
-    mb_row *rows; /* by position */
+    mb_row *rows;  /* by position */
     size_t n;
-    char *foreign;     /* by mb_history_foreign; NULL: not asked */
-    char *odd;         /* a row that moonbird did not write so; NULL: loading fails where there is one */
-    char *stranger;    /* another role than the session's that the schema or a table belongs to */
+    char *foreign; /* by mb_history_foreign; NULL: not asked */
+    char *odd; /* a row that moonbird did not write so; NULL: loading fails where there is one */
+    char *stranger; /* another role than the session's that the schema or a table belongs to */
 } mb_history;
 
 /* Who writes a history, and where: every change records it. */
@@ -67,8 +67,8 @@ typedef struct mb_writer {
     const char *environment; /* "" when none */
     const char *commit;      /* the project's git commit, "" when unknown */
     const char *command;
-    const char *backup;      /* the file of a backup made just before; or NULL */
-    int64_t row_us;          /* of the row that it made `running`: its started_at; 0: none */
+    const char *backup; /* the file of a backup made just before; or NULL */
+    int64_t row_us;     /* of the row that it made `running`: its started_at; 0: none */
 } mb_writer;
 
 /*
@@ -76,9 +76,10 @@ typedef struct mb_writer {
  * between (mb_conn_set_pooled).  What is not moonbird's is an error.
  *
  * Guaranteed: a rule, a policy or another kind of relation is refused in any case, and so is a
- * trigger or a foreign key except by MB_DETAIL_GLANCE.  Where a stranger owns the schema or a table, that role could exchange anything at any
- * time: then the rows are read with the tables locked, after all of their form was compared in the
- * same message, and nothing is written without mb_history_check_owner.
+ * trigger or a foreign key except by MB_DETAIL_GLANCE.  Where a stranger owns the schema or a
+ * table, that role could exchange anything at any time: then the rows are read with the tables
+ * locked, after all of their form was compared in the same message, and nothing is written without
+ * mb_history_check_owner.
  */
 MB_MUST_CHECK bool mb_history_look(mb_history *out, mb_store in, mb_detail detail, mb_error *err);
 
@@ -86,12 +87,12 @@ MB_MUST_CHECK bool mb_history_look(mb_history *out, mb_store in, mb_detail detai
  * Before the first change.  An owner is trusted who is the session's role, a role that it is a
  * member of, or a superuser; or `trusted` by the configuration (NULL: none).
  */
-MB_MUST_CHECK bool mb_history_check_owner(const mb_history *history, mb_store in, const char *trusted,
-                                         mb_error *err);
+MB_MUST_CHECK bool mb_history_check_owner(const mb_history *history, mb_store in,
+                                          const char *trusted, mb_error *err);
 
 /* Both: whether there is one that may be written to. */
 MB_MUST_CHECK bool mb_history_is_there(bool *exists, mb_store in, const char *trusted,
-                                      mb_error *err);
+                                       mb_error *err);
 
 /* mb_history_look, and the rows. */
 MB_MUST_CHECK bool mb_history_load(mb_history *out, mb_store in, mb_detail detail, mb_error *err);
@@ -111,7 +112,7 @@ MB_MUST_CHECK bool mb_history_foreign(mb_history *history, mb_store in, mb_error
  */
 char *mb_history_reload_sql(const mb_history *seen, const char *schema, bool foreign);
 MB_MUST_CHECK bool mb_history_reload(mb_history *out, mb_store in, mb_answers *answers,
-                                    mb_error *err);
+                                     mb_error *err);
 
 /*
  * Create the history where it has to be made: *unmade is how it was seen under the run lock, and
@@ -128,7 +129,7 @@ MB_MUST_CHECK bool mb_history_create(mb_store in, const mb_history *seen, mb_err
 
 /* The same in a round trip, as *n statements; the last of them is the COMMIT. */
 MB_MUST_CHECK bool mb_history_create_in(mb_round_trip *bundle, const char *schema,
-                                       const mb_history *seen, size_t *n, mb_error *err);
+                                        const mb_history *seen, size_t *n, mb_error *err);
 
 /*
  * INSERT as running; *taken is true when another runner's row is there already
@@ -136,7 +137,7 @@ MB_MUST_CHECK bool mb_history_create_in(mb_round_trip *bundle, const char *schem
  * by->row_us is set: it tells the row from what an earlier try, or another runner, makes.
  */
 MB_MUST_CHECK bool mb_history_begin(mb_writer *by, mb_key key, int64_t position, size_t total,
-                                   bool *taken, mb_error *err);
+                                    bool *taken, mb_error *err);
 
 /* Who wrote a row. */
 typedef struct mb_owner {
@@ -146,8 +147,8 @@ typedef struct mb_owner {
     size_t done;         /* statements */
     char host[256];
     int pid;
-    int64_t started_us;  /* by the server's clock */
-    char who[256];       /* a process and its host, and since when */
+    int64_t started_us; /* by the server's clock */
+    char who[256];      /* a process and its host, and since when */
 } mb_owner;
 
 /*
@@ -155,11 +156,12 @@ typedef struct mb_owner {
  * transaction ends, and fails at once (55P03) where one has it.
  */
 MB_MUST_CHECK bool mb_history_owner(mb_owner *out, const mb_writer *by, mb_key key, bool lock,
-                                   mb_error *err);
+                                    mb_error *err);
 
-/* running -> applied, and an event; exactly one row, by->row_us, else an error. *duration_us is the server's. */
+/* running -> applied, and an event; exactly one row, by->row_us, else an error. *duration_us is the
+ * server's. */
 MB_MUST_CHECK bool mb_history_applied(const mb_writer *by, mb_key key, const mb_checksums *sums,
-                                     size_t statements, int64_t *duration_us, mb_error *err);
+                                      size_t statements, int64_t *duration_us, mb_error *err);
 
 /*
  * Both in a batch, whose answers tell what became of them: the second has the
@@ -170,14 +172,14 @@ MB_MUST_CHECK bool mb_history_applied(const mb_writer *by, mb_key key, const mb_
 typedef struct mb_history_batch mb_history_batch;
 
 mb_history_batch *mb_history_batch_new(const mb_writer *by, const char *settings,
-                                     const char *only_if);
+                                       const char *only_if);
 void mb_history_batch_free(mb_history_batch *texts); /* NULL is fine */
 MB_MUST_CHECK bool mb_history_batch_begin(const mb_history_batch *texts, mb_round_trip *batch,
-                                         mb_key key, size_t total, const char *const settings[3],
-                                         mb_error *err);
+                                          mb_key key, size_t total, const char *const settings[3],
+                                          mb_error *err);
 MB_MUST_CHECK bool mb_history_batch_applied(const mb_history_batch *texts, mb_round_trip *batch,
-                                           mb_key key, const mb_checksums *sums, size_t statements,
-                                           mb_error *err);
+                                            mb_key key, const mb_checksums *sums, size_t statements,
+                                            mb_error *err);
 
 /*
  * The row `was`, while it is in that state, to running in `direction`; exactly one row,
@@ -185,44 +187,45 @@ MB_MUST_CHECK bool mb_history_batch_applied(const mb_history_batch *texts, mb_ro
  * or begin anew.  by->row_us is set.
  */
 MB_MUST_CHECK bool mb_history_resume(mb_writer *by, const mb_row *was, mb_direction direction,
-                                    bool keep, size_t total, mb_error *err);
+                                     bool keep, size_t total, mb_error *err);
 
 /* Statements done, with the sum over them; of the writer's own row, else an error. */
 MB_MUST_CHECK bool mb_history_progress(const mb_writer *by, mb_key key, size_t done,
-                                      const char *done_sum, mb_error *err);
+                                       const char *done_sum, mb_error *err);
 
 /* The writer's own row, and what hangs on it, away; else an error; and an event. */
 MB_MUST_CHECK bool mb_history_remove(const mb_writer *by, mb_key key, int64_t *duration_us,
-                                    mb_error *err);
+                                     mb_error *err);
 
 /* Is the last event of the migration `what`, done by this process? */
 MB_MUST_CHECK bool mb_history_did(bool *by_us, const mb_writer *by, mb_key key, const char *what,
-                                 mb_error *err);
+                                  mb_error *err);
 
 /* running -> failed, where the row is by->row_us; and an event in any case. */
 MB_MUST_CHECK bool mb_history_failed(const mb_writer *by, mb_key key, mb_direction direction,
-                                    const mb_error *why, mb_error *err);
+                                     const mb_error *why, mb_error *err);
 
 MB_MUST_CHECK bool mb_history_event(const mb_writer *by, mb_key key, const char *what,
-                                   const char *outcome, const char *detail, mb_error *err);
+                                    const char *outcome, const char *detail, mb_error *err);
 
-/* ---- changed without running anything; each changes one row, else is an error, and writes an event ---- */
+/* ---- changed without running anything; each changes one row, else is an error, and writes an
+ * event ---- */
 
 /* Applied: by a new row, or a running or failed one's.  The event has the name of the command. */
 MB_MUST_CHECK bool mb_history_mark(const mb_writer *by, mb_key key, const mb_checksums *sums,
-                                  size_t statements, const char *detail, mb_error *err);
+                                   size_t statements, const char *detail, mb_error *err);
 
 /* The row, and what hangs on it, away, whatever its state. */
 MB_MUST_CHECK bool mb_history_forget(const mb_writer *by, mb_key key, const char *detail,
-                                    mb_error *err);
+                                     mb_error *err);
 
 /* An applied row's sums become these. */
 MB_MUST_CHECK bool mb_history_repair(const mb_writer *by, mb_key key, const mb_checksums *sums,
-                                    const char *detail, mb_error *err);
+                                     const char *detail, mb_error *err);
 
 /* The row, in any state, and what hangs on it, under another name; the event has the new one. */
-MB_MUST_CHECK bool mb_history_rename(const mb_writer *by, mb_key from, mb_key to, const char *detail,
-                                    mb_error *err);
+MB_MUST_CHECK bool mb_history_rename(const mb_writer *by, mb_key from, mb_key to,
+                                     const char *detail, mb_error *err);
 
 /* ---- events ---- */
 
@@ -230,7 +233,7 @@ MB_MUST_CHECK bool mb_history_rename(const mb_writer *by, mb_key from, mb_key to
 typedef struct mb_event {
     char *at; /* ISO 8601, UTC */
     char *who, *host, *environment, *command, *stream, *name, *what, *outcome, *detail;
-    int pid;  /* the runner's */
+    int pid; /* the runner's */
 } mb_event;
 
 typedef struct mb_events {
@@ -245,7 +248,7 @@ typedef struct mb_event_filter {
 } mb_event_filter;
 
 MB_MUST_CHECK bool mb_history_events(mb_events *out, mb_store in, const mb_history *history,
-                                    const mb_event_filter *filter, mb_error *err);
+                                     const mb_event_filter *filter, mb_error *err);
 void mb_events_free(mb_events *events);
 
 #endif

@@ -18,7 +18,7 @@ extern const char *const mb_history_ddl[MB_HISTORY_VERSION];
 /* look.c: what is asked before anything else, as a template with one result; and that. */
 extern const char mb_history_look_sql[];
 MB_MUST_CHECK bool mb_history_take_look(mb_history *out, mb_store in, const mb_result *res,
-                                       mb_error *err);
+                                        mb_error *err);
 
 /* After an error that a form's guard raised: what differs.  Any other error stays. */
 void mb_history_explain(mb_store in, const mb_history *history, mb_error *err);
@@ -35,7 +35,7 @@ typedef struct mb_query {
  * in one in which they are as moonbird made them.
  */
 MB_MUST_CHECK bool mb_history_read(mb_result **out, mb_store in, const mb_history *history,
-                                  const char *tables, mb_query query, mb_error *err);
+                                   const char *tables, mb_query query, mb_error *err);
 
 /* By a row's word for it. */
 mb_state mb_state_of(const char *name);
@@ -79,15 +79,15 @@ typedef struct mb_edit {
  * from $7 on, at most 12.  *value (may be NULL): the first column, where it gives one.
  */
 MB_MUST_CHECK bool mb_history_change(const mb_writer *by, mb_key key, mb_edit edit, int64_t *value,
-                                    mb_error *err);
+                                     mb_error *err);
 
 /* A statement with the same parameters that may change nothing, and is of no stream ($1 is unused). */
 MB_MUST_CHECK bool mb_history_write(const mb_writer *by, const char *name, mb_edit edit,
-                                   mb_error *err);
+                                    mb_error *err);
 
 /* environment.c: an event of what is no migration: a script, a console, a command. */
 MB_MUST_CHECK bool mb_history_event_of(const mb_writer *by, const char *name, const char *what,
-                                      const char *outcome, const char *detail, mb_error *err);
+                                       const char *outcome, const char *detail, mb_error *err);
 
 /* The hint where a row is not what this process made it. */
 #define MB_CHANGED_MEANWHILE                                                                       \

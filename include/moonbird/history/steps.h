@@ -25,7 +25,7 @@ typedef struct mb_records {
 
 /* The records of a migration; *out is freed with mb_records_free, also after an error. */
 MB_MUST_CHECK bool mb_history_steps(mb_records *out, mb_store in, const mb_step_key *key,
-                                   mb_error *err);
+                                    mb_error *err);
 void mb_records_free(mb_records *records);
 
 /* What a half-done migration of steps has done already. */
@@ -36,14 +36,15 @@ typedef struct mb_part {
 } mb_part;
 
 /* Steps in their order, then backfills, for people.  Freed with mb_parts_free. */
-MB_MUST_CHECK bool mb_history_parts(mb_part **out, size_t *n, mb_store in, const mb_history *history,
-                                   const mb_step_key *key, mb_error *err);
+MB_MUST_CHECK bool mb_history_parts(mb_part **out, size_t *n, mb_store in,
+                                    const mb_history *history, const mb_step_key *key,
+                                    mb_error *err);
 void mb_parts_free(mb_part *parts, size_t n);
 
 /* Record a step as running, in the open transaction; then its result, in that or a later one. */
 MB_MUST_CHECK bool mb_history_step_begin(mb_store in, const mb_step_key *key, const char *name,
-                                        size_t position, mb_error *err);
+                                         size_t position, mb_error *err);
 MB_MUST_CHECK bool mb_history_step_done(mb_store in, const mb_step_key *key, const char *name,
-                                       const char *result, mb_error *err);
+                                        const char *result, mb_error *err);
 
 #endif

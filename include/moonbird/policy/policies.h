@@ -3,10 +3,10 @@
  *
  *     mb_policies_allow         before the run lock is taken, so that nobody waits to be refused
  *     mb_policies_allow         under it, with what is then to be done
- *     mb_policies_enter         under it, with the history there: what was overridden is written down,
- *                            and the backup made
- *     mb_policies_still_allows  before each migration: the window may have closed
- *     mb_policies_forget        after a lost connection: mb_policies_still_allows asks everything again
+ *     mb_policies_enter         under it, with the history there: what was overridden is written
+ * down, and the backup made mb_policies_still_allows  before each migration: the window may have
+ * closed mb_policies_forget        after a lost connection: mb_policies_still_allows asks
+ * everything again
  *
  * Nobody else decides: what changes migrations, the history or the database comes through here.
  */
@@ -49,10 +49,12 @@ MB_MUST_CHECK bool mb_policies_restricts(bool *restricts, mb_policies *policies,
 bool mb_policies_is_set(const mb_policies *policies);
 
 /* The decision: MB_ERR_POLICY says what is in the way and what to do. Changes nothing. */
-MB_MUST_CHECK bool mb_policies_allow(mb_policies *policies, const mb_operation *operation, mb_error *err);
+MB_MUST_CHECK bool mb_policies_allow(mb_policies *policies, const mb_operation *operation,
+                                     mb_error *err);
 
 /* The same later: are all windows still open?  Asks the server only where there is one. */
-MB_MUST_CHECK bool mb_policies_still_allows(mb_policies *policies, const mb_operation *operation, mb_error *err);
+MB_MUST_CHECK bool mb_policies_still_allows(mb_policies *policies, const mb_operation *operation,
+                                            mb_error *err);
 
 /* A new session is in the place of a lost one: which environments it is with is not known. */
 void mb_policies_forget(mb_policies *policies);
@@ -63,19 +65,21 @@ int64_t mb_policies_closes(const mb_policies *policies);
 /* What the history calls the database; else what the settings do; "" for no environment. */
 const char *mb_policies_environment(const mb_policies *policies);
 
-/* May trials make their databases on the session's server?  Not where a protected environment is. */
-MB_MUST_CHECK bool mb_policies_allow_trials(const mb_settings *settings, mb_conn *conn, mb_error *err);
+/* May trials make their databases on the session's server?  Not where a protected environment is.
+ */
+MB_MUST_CHECK bool mb_policies_allow_trials(const mb_settings *settings, mb_conn *conn,
+                                            mb_error *err);
 
 /* Events of what the last mb_policies_allow let pass, and of which environment the database is. */
-MB_MUST_CHECK bool mb_policies_record(const mb_policies *policies, const mb_writer *by, mb_stream stream,
-                                   mb_error *err);
+MB_MUST_CHECK bool mb_policies_record(const mb_policies *policies, const mb_writer *by,
+                                      mb_stream stream, mb_error *err);
 
 /* Where it is written down that something begins, and who is told. */
 typedef struct mb_entrance {
     const mb_settings *settings;
     const mb_reporter *reporter;
-    mb_writer *by;            /* its environment and backup are filled in */
-    bool recorded;            /* false: there is no history that holds it */
+    mb_writer *by;             /* its environment and backup are filled in */
+    bool recorded;             /* false: there is no history that holds it */
     const mb_history **unmade; /* as mb_history_need takes it; NULL: the history is there */
 } mb_entrance;
 
@@ -83,12 +87,13 @@ typedef struct mb_entrance {
 MB_MUST_CHECK bool mb_entrance_need_history(const mb_entrance *at, mb_error *err);
 
 /* What was allowed begins: mb_policies_record if it is recorded, and the backup that is wanted. */
-MB_MUST_CHECK bool mb_policies_enter(mb_policies *policies, const mb_operation *operation, const mb_entrance *at,
-                                  mb_error *err);
+MB_MUST_CHECK bool mb_policies_enter(mb_policies *policies, const mb_operation *operation,
+                                     const mb_entrance *at, mb_error *err);
 
-/* The second half of that: the backup.  It may take long, so that the windows are asked for again. */
-MB_MUST_CHECK bool mb_policies_back_up(mb_policies *policies, const mb_operation *operation, const mb_entrance *at,
-                                    mb_error *err);
+/* The second half of that: the backup.  It may take long, so that the windows are asked for again.
+ */
+MB_MUST_CHECK bool mb_policies_back_up(mb_policies *policies, const mb_operation *operation,
+                                       const mb_entrance *at, mb_error *err);
 
 /* promotion.c: each of the sources' migrations is applied in the environment that this one follows.
  */

@@ -20,7 +20,7 @@ typedef struct mb_settings {
     const char *migrations;  /* below root: "migrations" */
     const char *manual;      /* "migrations-manual" */
     mb_folder_origin migrations_from, manual_from;
-    const char *schema;      /* the history's: "moonbird" */
+    const char *schema;        /* the history's: "moonbird" */
     const char *history_owner; /* a role that may own the history beside those that are safe; or NULL */
     const char *environment; /* the one that was named, or that has the session's address; "" */
     const char *named;       /* the one that was named; NULL */

@@ -28,7 +28,7 @@ typedef struct mb_source {
     const mb_step *step;        /* NULL for `run FILE` */
     const mb_migration *file;   /* NULL for `run FILE` */
     mb_direction direction;
-    bool reinsert_row;                 /* its row is removed by a step before it: redo */
+    bool reinsert_row; /* its row is removed by a step before it: redo */
     bool lua;
     const char *path;           /* as errors show it; borrowed from the migration, or of `run` */
     const char *root;           /* the folder that it is below, borrowed */
@@ -54,9 +54,9 @@ typedef struct mb_source {
 
 /* Everything that can be wrong in the file is found here.  `host` may be NULL without Lua files. */
 MB_MUST_CHECK bool mb_source_open(mb_source *out, const mb_settings *settings, const mb_host *host,
-                                const mb_step *step, mb_error *err);
-MB_MUST_CHECK bool mb_source_open_file(mb_source *out, const mb_settings *settings, const char *path,
-                                     mb_error *err);
+                                  const mb_step *step, mb_error *err);
+MB_MUST_CHECK bool mb_source_open_file(mb_source *out, const mb_settings *settings,
+                                       const char *path, mb_error *err);
 void mb_source_close(mb_source *source, const mb_host *host);
 
 /* The path as it is opened; the caller frees it. */
@@ -66,11 +66,12 @@ char *mb_source_full(const mb_source *source);
 MB_MUST_CHECK bool mb_source_script(mb_script **out, const mb_source *source, mb_error *err);
 
 /* Is the file that was read now the one that was looked through? */
-MB_MUST_CHECK bool mb_source_is_same(const mb_source *source, const mb_checksums *now, mb_error *err);
+MB_MUST_CHECK bool mb_source_is_same(const mb_source *source, const mb_checksums *now,
+                                     mb_error *err);
 
 /* A Lua file is loaded anew, so that what runs again finds nothing of the time before. */
-MB_MUST_CHECK bool mb_source_reload(mb_source *source, const mb_settings *settings, const mb_host *host,
-                                  mb_error *err);
+MB_MUST_CHECK bool mb_source_reload(mb_source *source, const mb_settings *settings,
+                                    const mb_host *host, mb_error *err);
 
 bool mb_source_is_atomic(const mb_source *source);
 
@@ -95,10 +96,10 @@ enum { MB_SOURCE_HEAD = 1 << 16 };
 
 /* Refuses a source whose migration has two rollbacks, or one and says that it is irreversible. */
 MB_MUST_CHECK bool mb_source_check_rollback(const mb_source *source, const mb_settings *settings,
-                                          const mb_host *host, mb_error *err);
+                                            const mb_host *host, mb_error *err);
 
 /* A migration's own directives, whichever file kind: `requires` and `irreversible` of an applied one. */
 MB_MUST_CHECK bool mb_source_directives(mb_directives *out, const mb_settings *settings,
-                                      const mb_host *host, const mb_migration *m, mb_error *err);
+                                        const mb_host *host, const mb_migration *m, mb_error *err);
 
 #endif

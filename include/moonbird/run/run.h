@@ -23,7 +23,8 @@ typedef struct mb_run {
     const mb_reporter *reporter;
     mb_given given;        /* settings of SQL */
     mb_args scripts;       /* the same and secrets, for scripts that declare them */
-    struct mb_policies *policies;       /* the policies, which are asked again before each migration; or NULL */
+    struct mb_policies
+        *policies; /* the policies, which are asked again before each migration; or NULL */
     const struct mb_operation *operation; /* for what they are asked */
     mb_lock *lock;         /* the run lock; NULL where nothing is recorded */
     mb_observer *observer; /* names who blocks; NULL without a session */
@@ -33,7 +34,7 @@ typedef struct mb_run {
     bool checks_client;    /* client_connection_check_interval can be set */
     const mb_history *unmade; /* the history, for as long as it has to be made; else NULL */
     int attempt;           /* from 1, of the step now running */
-    bool may_be_partial;          /* a CALL or DO that commits inside is not recorded: never tried again */
+    bool may_be_partial;   /* a CALL or DO that commits inside is not recorded: never tried again */
     const mb_hooks *hooks; /* NULL: none */
     const mb_plan *plan;   /* NULL for `run FILE` */
     int64_t since;         /* of the command, or of the step now running */
@@ -66,8 +67,8 @@ mb_observer *mb_run_observe(mb_run *run);
 mb_entrance mb_run_entrance(mb_run *run);
 
 /* Row, hooks, file, row: in an open transaction.  *at is the statement that failed; 0 for none. */
-MB_MUST_CHECK bool mb_run_body(mb_run *run, const mb_source *source, mb_result_of_step *out, size_t *at,
-                               mb_error *err);
+MB_MUST_CHECK bool mb_run_body(mb_run *run, const mb_source *source, mb_result_of_step *out,
+                               size_t *at, mb_error *err);
 
 /* The same with its BEGIN and COMMIT; rolled back where it fails. */
 MB_MUST_CHECK bool mb_run_atomic(mb_run *run, const mb_source *source, mb_result_of_step *out,
@@ -83,13 +84,14 @@ MB_MUST_CHECK bool mb_run_finish(const mb_run *run, const mb_source *source, mb_
  * The list of files that the script loaded, which a promotion compares beside the file itself,
  * where more than `*recorded` bytes of it are to be recorded: in the transaction that is open.
  */
-MB_MUST_CHECK bool mb_run_record_loaded(const mb_run *run, const mb_source *source, size_t *recorded,
-                                        mb_error *err);
+MB_MUST_CHECK bool mb_run_record_loaded(const mb_run *run, const mb_source *source,
+                                        size_t *recorded, mb_error *err);
 
 /* ---- attempt.c: one step, tried again where that helps ---- */
 
 /* In a transaction of its own, in segments or in steps. */
-MB_MUST_CHECK bool mb_run_source(mb_run *run, mb_source *source, mb_result_of_step *out, mb_error *err);
+MB_MUST_CHECK bool mb_run_source(mb_run *run, mb_source *source, mb_result_of_step *out,
+                                 mb_error *err);
 
 /*
  * Is it an error that passes (a lock, a deadlock, a serialization failure), and is a try left?
@@ -103,7 +105,8 @@ bool mb_run_wants_segments(const mb_source *source, size_t at, const mb_error *e
 /* The observer must look before lock_timeout ends the wait. */
 void mb_run_look_early(const mb_run *run, const mb_source *source);
 
-/* It is rolled back: blockers and place are added, the history and the hooks told; returns false. */
+/* It is rolled back: blockers and place are added, the history and the hooks told; returns false.
+ */
 bool mb_run_failed(mb_run *run, const mb_source *source, mb_error *err);
 
 /* The same of a row that is another runner's: what becomes of it is not ours to write. */
@@ -120,8 +123,8 @@ size_t mb_batch_length(const mb_run *run, const mb_source *sources, size_t n);
  * all was done.  *done of them were committed; a failed one was rolled back, and nothing
  * is said of it: run it alone.  Nothing of those before it is durable until the next commit.
  */
-void mb_batch_run(mb_run *run, const mb_source *sources, size_t n, bool last, mb_result_of_step *out,
-                  size_t *done);
+void mb_batch_run(mb_run *run, const mb_source *sources, size_t n, bool last,
+                  mb_result_of_step *out, size_t *done);
 
 /* ---- single_transaction.c: several steps in one transaction ---- */
 
@@ -176,8 +179,8 @@ MB_MUST_CHECK bool mb_recover_change(const mb_change *change, mb_key key, mb_err
  * out->taken: whose row was there?  One that this process committed before its
  * connection was lost is not taken but done; false for one that is not applied.
  */
-MB_MUST_CHECK bool mb_recover_taken(const mb_run *run, const mb_source *source, mb_result_of_step *out,
-                                    mb_error *err);
+MB_MUST_CHECK bool mb_recover_taken(const mb_run *run, const mb_source *source,
+                                    mb_result_of_step *out, mb_error *err);
 
 /* A note for each thing in the files that is allowed, and may be a mistake. */
 void mb_note_files(const mb_run *run, const mb_source *sources, size_t n);
@@ -219,7 +222,8 @@ void mb_hook_tell_waited(mb_run *run, const mb_source *source, const mb_error *e
 MB_MUST_CHECK bool mb_skip_record(const mb_run *run, const mb_source *source, const char *why,
                                   mb_result_of_step *out, mb_error *err);
 
-/* The source at `at` is skipped too where it waits for one that was, or is its redo's other half. */
+/* The source at `at` is skipped too where it waits for one that was, or is its redo's other half.
+ */
 MB_MUST_CHECK bool mb_skip_what_waits(const mb_run *run, const mb_source *sources, size_t at,
                                       mb_result_of_step *results, mb_error *err);
 
@@ -321,7 +325,8 @@ MB_MUST_CHECK bool mb_segments_check(const mb_source *source, const mb_conn *con
  * Runs the file from statement parts->done + 1 on, in the session that the statements before it
  * left: settings that they made for the session are sent again.
  */
-MB_MUST_CHECK bool mb_segments_run(mb_run *run, mb_source *source, mb_segments *parts, mb_error *err);
+MB_MUST_CHECK bool mb_segments_run(mb_run *run, mb_source *source, mb_segments *parts,
+                                   mb_error *err);
 
 /* ---- step.c: a migration that is a list of durable steps ---- */
 

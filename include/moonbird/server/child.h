@@ -16,7 +16,7 @@ typedef struct mb_child mb_child;
  * end with NULL.  The caller stops *out.
  */
 MB_MUST_CHECK bool mb_child_start(mb_child **out, const mb_conn *conn, const char *const *words,
-                                   char *const *env, mb_error *err);
+                                  char *const *env, mb_error *err);
 
 /*
  * Has it ended?  *status is then its exit status, or minus the number of the signal that ended it.

@@ -88,7 +88,7 @@ static void push_verdict(lua_State *L, const mb_session *s)
 {
     const char *name = lua_tostring(L, -1);
     const char *path = lua_pushfstring(L, FOLDER "/%s.lua", name); /* -- name path */
-    mb_lua **box = mb_lua_new_handle(L, CHECK);                       /* -- name path box */
+    mb_lua **box = mb_lua_new_handle(L, CHECK);                    /* -- name path box */
     int64_t since = mb_now_us();
     mb_error err;
     bool ok = run(s, box, name, path, &err);

@@ -1,4 +1,5 @@
-/* history.c -- ctx.project's history: what it says, and what changes it without running anything. */
+/* history.c -- ctx.project's history: what it says, and what changes it without running anything.
+ */
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"
 #include "moonbird/report/history.h"

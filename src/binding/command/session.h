@@ -17,7 +17,7 @@
 
 typedef struct mb_session {
     mb_settings settings; /* its text is anchored in SESSION_TEXT */
-    mb_script_env world;       /* likewise */
+    mb_script_env world;  /* likewise */
     const mb_script_env *outer; /* that of the state before */
     const char *tests;    /* the folder of spec files, below the project's; likewise */
     mb_folder_origin tests_from;

@@ -87,7 +87,8 @@ static void check_name(lua_State *L, const mb_config_text *src, const char *of)
 }
 
 /* The environment's table is at the top of the stack. */
-static void read_environment(lua_State *L, int session, const mb_config_text *src, mb_environment *out)
+static void read_environment(lua_State *L, int session, const mb_config_text *src,
+                             mb_environment *out)
 {
     mb_key_check_table(L, src, out->name);
     lua_pushnil(L);

@@ -74,7 +74,8 @@ int mb_key_refuse(lua_State *L, const mb_config_text *src, const char *key, cons
     return refuse(L, src, key, &err);
 }
 
-int mb_key_refuse_value(lua_State *L, const mb_config_text *src, const char *key, const char *wanted)
+int mb_key_refuse_value(lua_State *L, const mb_config_text *src, const char *key,
+                        const char *wanted)
 {
     mb_error err;
 
@@ -104,8 +105,8 @@ const char *mb_key_name(lua_State *L, int index)
 }
 
 /* The value at the top of the stack as one of `words` from `least` on; its number, or raise. */
-static int read_word(lua_State *L, const mb_config_text *src, const char *key, const char *const *words,
-                     int least, const char *wanted)
+static int read_word(lua_State *L, const mb_config_text *src, const char *key,
+                     const char *const *words, int least, const char *wanted)
 {
     for (int i = least; words[i] && lua_type(L, -1) == LUA_TSTRING; i++)
         if (strcmp(lua_tostring(L, -1), words[i]) == 0)
@@ -221,8 +222,8 @@ static size_t read_size(lua_State *L, const mb_config_text *src, const char *key
     return (size_t)n << (10 * shift);
 }
 
-void mb_config_key_read(lua_State *L, int session, const mb_config_text *src, const mb_config_key *k,
-                        void *base)
+void mb_config_key_read(lua_State *L, int session, const mb_config_text *src,
+                        const mb_config_key *k, void *base)
 {
     void *field = (char *)base + k->offset;
 

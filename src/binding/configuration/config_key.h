@@ -36,8 +36,8 @@ const char *mb_config_find(lua_State *L);
 int mb_key_line(const char *text, const char *key);
 
 /* The value at the top of the stack into its field of `base`; pops it. */
-void mb_config_key_read(lua_State *L, int session, const mb_config_text *src, const mb_config_key *k,
-                        void *base);
+void mb_config_key_read(lua_State *L, int session, const mb_config_text *src,
+                        const mb_config_key *k, void *base);
 
 /* The key of this name among `n`, or raise, with the nearest of them and of `also` (NULL-terminated, or NULL). */
 const mb_config_key *mb_config_key_find(lua_State *L, const mb_config_text *src,
@@ -51,7 +51,8 @@ const mb_config_key *mb_config_key_find(lua_State *L, const mb_config_text *src,
 int mb_key_refuse(lua_State *L, const mb_config_text *src, const char *key, const char *wanted);
 
 /* The same for a value of the right type, which says nothing of it. */
-int mb_key_refuse_value(lua_State *L, const mb_config_text *src, const char *key, const char *wanted);
+int mb_key_refuse_value(lua_State *L, const mb_config_text *src, const char *key,
+                        const char *wanted);
 
 /*
  * Raise unless the value at the top of the stack is a table as written: what a metatable would add

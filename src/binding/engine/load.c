@@ -148,8 +148,7 @@ int mb_lua_require(lua_State *L)
                    : 1;
     file = push_module_file(L, name);
     if (!load_library(L, file))
-        return mb_lua_fail(L, MB_ERR_FILE, "\"%s\" does not exist in %s", file,
-                           mb_lua_env(L)->lib);
+        return mb_lua_fail(L, MB_ERR_FILE, "\"%s\" does not exist in %s", file, mb_lua_env(L)->lib);
     lua_pushlightuserdata(L, mb_lua_of(L));
     lua_setfield(L, 2, name);
     lua_pushvalue(L, 1);

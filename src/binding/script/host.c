@@ -183,7 +183,8 @@ static int visit_protected(lua_State *L)
     mb_hands hands;
 
     mb_declaration_push(L, what->name);                                     /* -- what table */
-    mb_call_scope_begin(L, &what->call.lent, what->call.conn, what->call.call);         /* -- what table db ctx */
+    mb_call_scope_begin(L, &what->call.lent, what->call.conn,
+                        what->call.call); /* -- what table db ctx */
     mb_declaration_read(L, 2, what->name, &backfill);
     mb_declaration_bind(&hands, L, 2, 3, &backfill);
     if (!what->work(what->arg, &backfill, mb_lua_scratch(L)))
