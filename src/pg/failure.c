@@ -43,8 +43,8 @@ bool mb_pg_fail_lost(mb_error *err, mb_conn *conn)
     mb_fail(err, MB_ERR_CONNECT, "the connection to the server was lost");
     mb_fail_detail(err, "%.*s", (int)strcspn(text, "\n"), text);
     return mb_fail_hint(err,
-                        "Uncommitted changes are rolled back.  Run it again once the server is "
-                        "available.");
+                        "Uncommitted changes are rolled back. Run the command again when the "
+                        "server is available.");
 }
 
 /*

@@ -160,7 +160,7 @@ static bool refuse(const mb_conn *was, const mb_conn *is, const char *why, mb_er
     mb_fail(err, MB_ERR_FAILED, "the new connection leads to another server: %s", new);
     mb_fail_detail(err, "The session was with %s. The new server is another one: %s.", old, why);
     mb_fail_hint(err,
-                 "Nothing was read from its history, and nothing was changed there.  Once %s is "
+                 "Nothing was read from its history, and nothing was changed there. When %s is "
                  "back, run moonbird status on it.",
                  old);
     free(old);

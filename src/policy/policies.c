@@ -277,7 +277,7 @@ static bool explain(const mb_policies *policies, mb_error *err)
     return mb_fail_hint(err,
                         "%s%sIf this database is a copy of \"%s\", declare an environment "
                         "with its url.",
-                        why.hint, why.hint[0] ? "  " : "", env->name);
+                        why.hint, why.hint[0] ? " " : "", env->name);
 }
 
 /* The person is asked last: nobody answers to be refused. */

@@ -26,7 +26,7 @@ bool mb_script_fail_command(mb_script *script, const mb_token *token, mb_error *
     static const struct {
         const char *name, *hint;
     } known[] = {
-        {"\\.", "It ends the data of COPY ... FROM STDIN, and no such data stands before it."},
+        {"\\.", "It ends the data of COPY ... FROM STDIN, but no such data comes before it."},
         {"\\copy", "Use COPY ... FROM STDIN with its data below it, or db:copy in Lua."},
         {"\\i", "Use db:file in a Lua migration."},
         {"\\ir", "Use db:file in a Lua migration."},

@@ -37,7 +37,7 @@ bool mb_script_comment(mb_script *script, const mb_token *token, mb_meaning *out
     if (!script->line_start)
         mb_fail(err, MB_ERR_FILE, "a \"moonbird:\" comment must be on a separate line");
     else
-        mb_fail(err, MB_ERR_FILE, "a directive must stand before the first statement");
+        mb_fail(err, MB_ERR_FILE, "a directive must come before the first statement");
     mb_fail_hint(err,
                  "Move it to the head of the file; only \"-- moonbird:down\" may come later, on "
                  "its own line.");

@@ -121,7 +121,7 @@ static void test_backfill__misuse_is_said(void **state)
          "changes \"id\""},
         {"target", "set = 'n = 1', target = '0s'", "\"target\" must be"},
         {"returned text", "each = function() return 'x' end", "must return a table"},
-        {"step", "each = function(r, db) db:step('s', function() end) end", "in a step"},
+        {"step", "each = function(r, db) db:step('s', function() end) end", "inside a step"},
         {"syntax", "set = 'n = = 1'", "syntax error"},
         {"raises", "each = function(r) error('row ' .. r.id) end", "row "},
     };

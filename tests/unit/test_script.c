@@ -158,11 +158,11 @@ static const split_case errors[] = {
     {"down mark behind a statement", "a; -- moonbird:down\nb;",
      "1:1 a|!1:4 a \"moonbird:\" comment must be on a separate line"},
     {"directive after the head", "a;\n-- moonbird: retries=3\nb;",
-     "1:1 a|!2:1 a directive must stand before the first statement"},
+     "1:1 a|!2:1 a directive must come before the first statement"},
     {"directive inside a statement", "a\n-- moonbird: retries=3\nb;",
-     "!2:1 a directive must stand before the first statement"},
+     "!2:1 a directive must come before the first statement"},
     {"directive in the down section", "-- moonbird:down\n-- moonbird: retries=3\nb;",
-     "!2:1 a directive must stand before the first statement"},
+     "!2:1 a directive must come before the first statement"},
 };
 
 static const char sections[] = "-- moonbird: retries=2\na;\nb\n -- moonbird: down\t\nc;\nselect '\n"
