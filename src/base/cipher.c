@@ -61,7 +61,7 @@ static bool seal(unsigned char *sealed, const unsigned char key[MB_KEY], const c
     return ok;
 }
 
-/* The plain text takes the place behind the nonce. */
+/* Decrypts in place: the plain text replaces the ciphertext after the nonce. */
 static bool open_sealed(unsigned char *sealed, const unsigned char key[MB_KEY], int len)
 {
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
@@ -97,7 +97,7 @@ bool mb_encrypt(mb_buf *out, const unsigned char key[MB_KEY], const char *data, 
     return ok;
 }
 
-/* The bytes of a Base64 text; false for what is none. */
+/* Decodes Base64 into `out`; false when `text` is not Base64. */
 static bool decode(mb_buf *out, const char *text, size_t len)
 {
     int put;

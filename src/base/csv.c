@@ -16,9 +16,9 @@ struct mb_csv {
     char *path;
     int fd;
     char delimiter;
-    int line, record_line;
-    size_t at, end; /* in block */
-    mb_buf record;  /* the fields' texts, each with a NUL */
+    int line, record_line; /* the line that is read; the line where the record began */
+    size_t at, end;        /* in `block`: the next byte, and the end of the bytes read */
+    mb_buf record;         /* the texts of the fields, each with a NUL */
     mb_csv_field *fields;
     size_t n;
     char block[BLOCK];
@@ -26,6 +26,7 @@ struct mb_csv {
 
 enum { END = -1, FAILED = -2 };
 
+/* Reads the next block of the file; returns its first byte, END or FAILED. */
 static int fill(mb_csv *csv, mb_error *err)
 {
     ssize_t got;
@@ -40,13 +41,13 @@ static int fill(mb_csv *csv, mb_error *err)
     return got < 0 ? FAILED : got == 0 ? END : (unsigned char)csv->block[0];
 }
 
-/* The next byte, which stays; END, or FAILED. */
+/* The next byte, without moving past it; END or FAILED. */
 static int peek(mb_csv *csv, mb_error *err)
 {
     return csv->at < csv->end ? (unsigned char)csv->block[csv->at] : fill(csv, err);
 }
 
-/* By its mark; without one, of two bytes of a character that is in ASCII one is 0. */
+/* UTF-16 begins with a byte order mark; without one, an ASCII character has one byte that is 0. */
 static bool is_utf16(const mb_csv *csv)
 {
     return csv->end >= 2 && (memcmp(csv->block, "\xFF\xFE", 2) == 0 ||
@@ -110,7 +111,7 @@ static bool fail_at_line(mb_error *err, const mb_csv *csv, int line, const char 
     return mb_fail_at(err, csv->path, line, 0);
 }
 
-/* Behind the opening quote, up to and with the closing one. */
+/* Reads from after the opening quote to after the closing one. */
 static bool read_quoted(mb_csv *csv, mb_error *err)
 {
     int opened = csv->line, c;
@@ -155,7 +156,7 @@ static bool read_bare(mb_csv *csv, mb_error *err)
     return c == END;
 }
 
-/* One field; texts move while the record grows, so `text` is made later. */
+/* Reads one field.  place_fields sets `text` later, because the record's buffer moves as it grows. */
 static bool read_field(mb_csv *csv, mb_error *err)
 {
     size_t start = csv->record.len;
@@ -172,7 +173,7 @@ static bool read_field(mb_csv *csv, mb_error *err)
     return true;
 }
 
-/* What ends a field: *more when it is the delimiter. */
+/* Reads past the end of a field; *more: it was the delimiter, so the record has another field. */
 static bool read_end(mb_csv *csv, bool *more, mb_error *err)
 {
     int c = peek(csv, err);
@@ -182,7 +183,7 @@ static bool read_end(mb_csv *csv, bool *more, mb_error *err)
         csv->at++;
         c = peek(csv, err);
         if (c != '\n')
-            return c != FAILED; /* CR alone ends a line too */
+            return c != FAILED; /* a CR alone ends a line too */
     }
     if (c == FAILED)
         return false;
@@ -204,7 +205,7 @@ static bool fail_bad(mb_error *err, const mb_csv *csv, const char *bad)
     return mb_fail_at(err, csv->path, csv->record_line, 0);
 }
 
-/* Texts as the server takes them: a NUL would end one, and in C silently. */
+/* Points the fields at their texts.  A NUL is refused, since it would silently end a text in C. */
 static bool place_fields(mb_csv *csv, mb_error *err)
 {
     const char *text = csv->record.data;

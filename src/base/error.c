@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* One row a code: its name in Lua and JSON, and the exit status of a run. */
+/* For each code, its name in Lua and JSON, and the exit status of a command that ends with it. */
 static const struct {
     const char *name;
     int exit_status;
@@ -25,7 +25,7 @@ static const struct {
     [MB_ERR_SKIPPED] = {"skipped", 1},
 };
 
-/* Take a character that lost its end off the end of a text. */
+/* Removes an incomplete UTF-8 character from the end of a text. */
 static void drop_part(char *text, size_t len)
 {
     size_t at = len;
@@ -48,7 +48,7 @@ static void cut(char *out, size_t size, const char *text, size_t len)
         drop_part(out, room);
 }
 
-/* Secrets are masked in the whole text: cut through the middle of one, its beginning would stay. */
+/* Masks the whole text before it is cut: a cut inside a secret would leave its beginning readable. */
 void mb_vfill(char *out, size_t size, const char *fmt, va_list ap)
 {
     mb_buf whole = {0}, shown = {0};

@@ -1,7 +1,7 @@
 /*
- * The functions that OpenSSL 3 deprecates, and keeps: the EVP ones that are to
- * replace them look the algorithm up and read openssl.cnf first, which is a
- * fifth of what `up` with nothing to do takes.
+ * This file uses functions that OpenSSL 3 deprecates but keeps.  Their EVP replacements look the
+ * algorithm up and read openssl.cnf first, which takes a fifth of the time of an `up` with nothing
+ * to do.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "moonbird/base/hash.h"
@@ -37,7 +37,7 @@ void mb_hash_reset(mb_hash *hash)
 
 void mb_hash_hex(const mb_hash *hash, char hex[MB_HASH_HEX])
 {
-    SHA256_CTX copy = hash->ctx; /* so that the hash goes on */
+    SHA256_CTX copy = hash->ctx; /* SHA256_Final ends the copy; the hash takes more data */
     unsigned char sum[SHA256_DIGEST_LENGTH];
 
     SHA256_Final(sum, &copy);

@@ -69,7 +69,7 @@ static size_t hex_digits(const char *s, size_t len)
     return n;
 }
 
-/* The length of the escape sequence at `s` without its backslash, 0 when it is none. */
+/* The length of the escape sequence at `s`, without its backslash; 0 when there is none. */
 static size_t escape_length(const char *s, size_t len)
 {
     if (len == 0)
@@ -169,7 +169,7 @@ static bool read_key(mb_json *json, mb_json_token *out, mb_error *err)
     return true;
 }
 
-/* The end of what is open, if it is here and may be. */
+/* Reads the end of the innermost array or object; false when it is not here or not allowed here. */
 static bool read_end(mb_json *json, mb_json_token *out)
 {
     bool object = in_object(json);
@@ -236,8 +236,8 @@ static char *put_utf8(char *out, unsigned c)
 }
 
 /*
- * The character of a \uXXXX at `s`, behind its u.  A lone surrogate, which the server's json
- * allows, stays what it is: mb_json_add_string writes its three bytes as \uXXXX again.
+ * Reads the character of a \uXXXX; `s` is after the u.  A lone surrogate, which the server's json
+ * type allows, is kept as three bytes: mb_json_add_string writes them as \uXXXX again.
  */
 static const char *take_unicode(const char *s, const char *end, unsigned *out)
 {
@@ -282,7 +282,7 @@ size_t mb_json_unescape(const mb_json_token *token, char *out)
     return (size_t)(out - start);
 }
 
-/* The surrogate that stands at `s` as three bytes, which UTF-8 does not have; else 0. */
+/* The surrogate at `s`, in three bytes that are not valid UTF-8; 0 when there is none. */
 static unsigned surrogate_at(const char *s, size_t len)
 {
     const unsigned char *c = (const unsigned char *)s;

@@ -9,7 +9,7 @@
 enum {
     MOST_DIGITS = 17,     /* of a double's shortest decimal text */
     LONGEST_INTEGER = 20, /* -9223372036854775808 */
-    FAR = 100000,         /* an exponent that stands for all greater ones */
+    FAR = 100000,         /* read_exponent returns it in place of any greater exponent */
 };
 
 static size_t count_digits(const char *s, const char *end)
@@ -51,12 +51,12 @@ size_t mb_number_length(const char *text, size_t len)
 }
 
 typedef struct decimal {
-    char digits[MOST_DIGITS + 1]; /* without zeros at either end */
+    char digits[MOST_DIGITS + 1]; /* without leading and trailing zeros */
     size_t n;
-    long exponent; /* of 0.DIGITS */
+    long exponent; /* the value is 0.DIGITS times 10 to this power */
 } decimal;
 
-/* Nothing that is added to it overflows, or brings it back among those of doubles. */
+/* FAR is large enough that no digit count added to it gives an exponent of a double, or overflows. */
 static long read_exponent(const char *text)
 {
     long exponent = strtol(text, NULL, 10);
@@ -64,7 +64,7 @@ static long read_exponent(const char *text)
     return exponent > FAR ? FAR : exponent < -FAR ? -FAR : exponent;
 }
 
-/* false: more digits than a double's text can have. */
+/* false: the number has more digits than the shortest text of a double can have. */
 static bool read_decimal(decimal *out, const char *text, size_t len)
 {
     const char *s = text, *end = text + len;
@@ -105,7 +105,7 @@ static bool same_decimal(const char *a, size_t a_len, const char *b, size_t b_le
            x.exponent == y.exponent && memcmp(x.digits, y.digits, x.n) == 0;
 }
 
-/* `out` has 32 bytes. */
+/* Writes the shortest text that reads back as `number` to `out`, which has 32 bytes; its length. */
 static size_t shortest(char *out, double number)
 {
     int n = 0;
@@ -151,8 +151,8 @@ void mb_number_add_integer(mb_buf *out, int64_t number)
 }
 
 /*
- * Most numbers of people have few digits: number = digits / 10^places, both of
- * which doubles hold exactly, so their quotient is what reading the text gives.
+ * A fast path for numbers with few digits.  number = digits / 10^places, and doubles hold both
+ * exactly, so their quotient is the double that reading the text gives.
  */
 static bool add_short(mb_buf *out, double number)
 {

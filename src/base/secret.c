@@ -8,11 +8,11 @@
 #include <string.h>
 
 enum {
-    LEAST_INSIDE = 4, /* a shorter one is found only where no letter or digit touches it */
-    LEAST_LINE = 8,   /* shorter lines of a long one are words like any other */
-    LEAST_PART = 4,   /* of a beginning or an end that was cut */
+    LEAST_INSIDE = 4, /* a shorter secret is masked only where no letter or digit touches it */
+    LEAST_LINE = 8,   /* shorter lines of a secret are not secrets: they may be common words */
+    LEAST_PART = 4,   /* a beginning or end of a secret is masked from this length, where it was cut */
     PART_BITS = 18,
-    LONG_PART = 12,   /* of any part: it needs no sign of having been cut */
+    LONG_PART = 12,   /* a part of this length is masked everywhere */
 };
 
 typedef struct value {
@@ -23,7 +23,7 @@ typedef struct value {
 static struct {
     value *items;
     size_t n;
-    bool parts[1 << PART_BITS]; /* by the hash of LEAST_PART letters: few places are looked at */
+    bool parts[1 << PART_BITS]; /* hashes of each LEAST_PART letters: a filter before match_part */
 } all;
 
 static unsigned char fold(char c)
@@ -51,7 +51,7 @@ static void keep(const char *text, size_t len)
         *part_at(text + i) = true;
 }
 
-/* As moonbird.json.encode writes it: a control character is \u00XX. */
+/* Keeps the text as moonbird.json.encode writes it, with control characters as \u00XX. */
 static void keep_json(const char *text)
 {
     mb_buf out = {0};
@@ -72,7 +72,7 @@ static char short_escape(char c)
     return c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\t' ? 't' : c;
 }
 
-/* With each character of `what` escaped, by itself or by a backslash; nothing where none is there. */
+/* Keeps the text with each character of `what` doubled or after a backslash, if it has any. */
 static void keep_escaped(const char *text, const char *what, bool doubled)
 {
     mb_buf out = {0};
@@ -118,20 +118,23 @@ void mb_secret_add(const char *text)
     keep_lines(text);
 }
 
-/* Does a word go on from the byte before `at` to the one at it? */
+/* True when the bytes before and at `at` are both letters or digits, so `at` is inside a word. */
 static bool is_inside(const char *text, size_t len, size_t at)
 {
     return at > 0 && at < len && isalnum((unsigned char)text[at - 1]) &&
            isalnum((unsigned char)text[at]);
 }
 
-/* "..." is PostgreSQL's sign of a text that goes on. */
+/* True at the end of the text and before "...", with which PostgreSQL marks a text that it cut. */
 static bool is_cut_at(const char *text, size_t len, size_t at)
 {
     return at == len || (len - at >= 3 && memcmp(text + at, "...", 3) == 0);
 }
 
-/* PostgreSQL shows where an error is with what stands round it, and writes some names in lower case. */
+/*
+ * The length of the longest part of the secret at `at` that must be masked.  PostgreSQL quotes the
+ * surroundings of an error, cut at both ends, and writes some names in lower case.
+ */
 static size_t match_part(const value *v, const char *text, size_t len, size_t at)
 {
     bool cut = at >= 3 && memcmp(text + at - 3, "...", 3) == 0;
@@ -148,7 +151,7 @@ static size_t match_part(const value *v, const char *text, size_t len, size_t at
     return longest;
 }
 
-/* How much of the text at `at` is this one, or the beginning of it. */
+/* How many bytes at `at` are this secret, or its beginning where the text was cut; 0 for none. */
 static size_t match(const value *v, const char *text, size_t len, size_t at)
 {
     size_t n = 0;
@@ -161,7 +164,7 @@ static size_t match(const value *v, const char *text, size_t len, size_t at)
     return n >= LEAST_PART && is_cut_at(text, len, at + n) ? n : 0;
 }
 
-/* The longest that begins there. */
+/* The length of the longest secret, or part of one, that begins at `at`. */
 static size_t match_any(const char *text, size_t len, size_t at)
 {
     size_t longest = 0;

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* C1, whose U+009B is CSI to a terminal, and the overrides of Unicode's bidirectional algorithm. */
+/* C1 controls (a terminal reads U+009B as CSI), and overrides of Unicode's bidirectional algorithm. */
 static bool is_wide_control(uint32_t c)
 {
     return (c >= 0x80 && c < 0xA0) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
@@ -27,7 +27,7 @@ static void add_control(mb_buf *out, unsigned char c, mb_show_how how)
         mb_buf_printf(out, "\\x%02X", c);
 }
 
-/* The length of what stands at `s` and may stay; 0 for what is written out. */
+/* The length of the character at `s` when it is shown as it is; 0 when it must be escaped. */
 static size_t plain_at(const char *s, size_t len, mb_show_how how)
 {
     size_t n;
@@ -47,7 +47,7 @@ bool mb_show_is_plain(const char *text, size_t len, mb_show_how how)
     return n != 0;
 }
 
-/* What stands at `s` and is no plain character; its length. */
+/* Appends the escape for the character or byte at `s`; returns its length in the input. */
 static size_t write_out(mb_buf *out, const char *s, size_t len, mb_show_how how)
 {
     size_t n = (unsigned char)*s < 0x80 ? 0 : mb_utf8_length(s, len);

@@ -12,13 +12,14 @@
 
 enum { FIRST_ROWS = 100, FIRST_BYTES = 64 * 1024, TAB = 8 };
 
+/* `right` aligns the cells to the right. */
 typedef struct column {
     char *name;
     size_t width;
     bool right;
 } column;
 
-/* A place in the text of the waiting rows; the text may hold several lines. */
+/* Where a cell is in the text of the waiting rows; its text may have several lines. */
 typedef struct cell {
     size_t at, len;
 } cell;
@@ -28,12 +29,12 @@ struct mb_table {
     void (*write)(const char *data, size_t len);
     column *columns;
     size_t n_columns;
-    mb_buf text;      /* of the waiting cells, made printable */
+    mb_buf text;      /* the printable text of the waiting cells */
     cell *cells;
     size_t n_cells;
     mb_buf out;
     bool headed;      /* widths are decided and the header is written */
-    size_t rows, most;
+    size_t rows, most; /* complete rows that are shown so far, and at most */
     size_t cut;       /* cells of the rows that are not shown */
 };
 
@@ -186,7 +187,7 @@ static void widen(mb_table *t)
     }
 }
 
-/* One line of one cell, padded where something follows it. */
+/* Appends one line of one cell; `padded`: with spaces up to the width of the column. */
 static void add_cell_line(mb_buf *out, const column *col, const char *line, size_t len, bool padded)
 {
     size_t width = mb_text_width(line, len);
@@ -203,7 +204,7 @@ static void trim_line(mb_buf *out)
         out->data[--out->len] = '\0';
 }
 
-/* The next line of every cell; `at` holds where each goes on.  True when any has more. */
+/* Appends the next line of every cell; `at` has the offset in each.  True: a cell has more lines. */
 static bool add_row_line(mb_table *t, const cell *cells, size_t *at)
 {
     bool psql = t->style == MB_TABLE_PSQL, again = false;

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Eight bytes of which none is NUL or above 127. */
+/* True when none of eight bytes is NUL or above 127. */
 static bool plain(const char *s)
 {
     const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;

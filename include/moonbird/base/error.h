@@ -2,8 +2,9 @@
  * error.h -- the one way a moonbird function fails.
  *
  * A function that can fail returns bool and takes `mb_error *err` last.
- * true: done, *err untouched.  false: nothing changed hands and *err says
- * why.  err is never NULL.  An mb_error owns no memory: it is copied freely.
+ * true: the work is done and *err is unchanged.  false: *err says why, and the
+ * caller owns nothing new.  err is never NULL.  An mb_error owns no memory, so
+ * it may be copied by assignment.
  *
  * Wording follows PostgreSQL's message style guide: `message` is one line,
  * lower case, without a period, names in double quotes; `detail` and `hint`
@@ -22,59 +23,60 @@
 typedef enum mb_code {
     MB_OK,
     MB_ERR_USAGE,       /* the command line, the configuration or the API was used wrongly */
-    MB_ERR_FILE,        /* a file is missing, unreadable or not what it must be */
+    MB_ERR_FILE,        /* a file is missing, unreadable or malformed */
     MB_ERR_CONNECT,     /* no session with the server, or it was lost */
     MB_ERR_SQL,         /* the server refused a statement; see sqlstate */
     MB_ERR_SCRIPT,      /* a Lua script raised an error */
     MB_ERR_FAILED,      /* an operation failed for another reason */
-    MB_ERR_POLICY,      /* files, history or a policy forbid it */
+    MB_ERR_POLICY,      /* the files, the history or a policy forbid the operation */
     MB_ERR_LOCKED,      /* another runner holds the lock */
     MB_ERR_INTERRUPTED, /* SIGINT or SIGTERM */
-    MB_ERR_SKIPPED,     /* a hook wants the migration passed over; the message is why */
+    MB_ERR_SKIPPED,     /* a hook asked to skip the migration; the message gives its reason */
 } mb_code;
 
 typedef struct mb_error {
     mb_code code;
     char sqlstate[6];   /* "" unless the server sent one */
-    int line, column;   /* from 1 in `file`, in characters; 0 when unknown */
+    int line, column;   /* from 1 in `file`, in characters; 0: unknown */
     char file[512];
     char message[1024];
     char detail[2048];
     char hint[1024];
     char context[4096]; /* the server's CONTEXT, or a Lua traceback */
     char source[256];   /* the line of the statement, without its newline */
-    int caret;          /* from 1 in `source`, in characters; 0 for none */
-    int position;       /* the server's: characters from 1 in the statement; 0 unknown */
+    int caret;          /* the column of the error in `source`, in characters from 1; 0: none */
+    int position;       /* as the server sent it: in characters from 1 in the statement; 0: unknown */
     char sql[1024];     /* the statement, cut to fit */
+    /* the object that the server names in the error, "" for none */
     char schema[64], table[64], column_name[64], constraint[64];
 } mb_error;
 
 /*
- * As snprintf; secrets are masked (secret.h), and what does not fit is cut behind a whole
- * character of UTF-8, since errors go into JSON and the history, which take no half of one.  For
- * every text of an error.
+ * Writes formatted text to `out`, at most `size` bytes with the NUL.  Secrets are masked
+ * (secret.h).  A text that does not fit is cut after a whole UTF-8 character, since errors go into
+ * JSON and the history, which refuse an incomplete one.  Every text of an error is written with it.
  */
 void mb_fill(char *out, size_t size, const char *fmt, ...) MB_PRINTF(3, 4);
 void mb_vfill(char *out, size_t size, const char *fmt, va_list ap) MB_PRINTF(3, 0);
 
-/* Fill *err anew and return false, so that callers write `return mb_fail(...)`. */
+/* Overwrites all of *err and returns false, so that callers write `return mb_fail(...)`. */
 bool mb_fail(mb_error *err, mb_code code, const char *fmt, ...) MB_PRINTF(3, 4);
 
-/* MB_ERR_FILE: `path` as the place, `what` and strerror(errno) as the message. */
+/* Overwrites *err with MB_ERR_FILE, the message "`what`: strerror(errno)" and the file; false. */
 bool mb_fail_errno(mb_error *err, const char *path, const char *what);
 
-/* Add to an error that is being returned; each returns false. */
+/* Each sets one text of an error that is being returned, and returns false. */
 bool mb_fail_detail(mb_error *err, const char *fmt, ...) MB_PRINTF(2, 3);
 bool mb_fail_hint(mb_error *err, const char *fmt, ...) MB_PRINTF(2, 3);
 
-/* Name the place, unless someone below knew better. */
+/* Sets the place of the error unless a callee has set one already; returns false. */
 bool mb_fail_at(mb_error *err, const char *file, int line, int column);
 
-/* Does the server say that the same work may succeed later: a lock, a deadlock, a serialization failure? */
+/* True for an SQLSTATE that a retry may cure: a lock, a deadlock, a serialization failure. */
 bool mb_error_is_conflict(const mb_error *err);
 
-const char *mb_code_name(mb_code code);    /* "sql", "locked", ... */
-mb_code mb_code_from_name(const char *s);  /* unknown names: MB_ERR_SCRIPT */
-int mb_code_exit(mb_code code);            /* the exit status of a run that ends with it */
+const char *mb_code_name(mb_code code);    /* "sql", "locked", ...; a constant */
+mb_code mb_code_from_name(const char *s);  /* MB_ERR_SCRIPT for an unknown name */
+int mb_code_exit(mb_code code);            /* the exit status of a command that ends with this error */
 
 #endif

@@ -8,16 +8,18 @@
 
 typedef struct mb_hash mb_hash;
 
+/* A new hash without data; the caller frees it with mb_hash_free. */
 mb_hash *mb_hash_new(void);
 void mb_hash_add(mb_hash *hash, const void *data, size_t len);
 
-/* Begin anew: cheaper than another one. */
+/* Forgets the data added so far; cheaper than a new hash. */
 void mb_hash_reset(mb_hash *hash);
 
-/* The sum of what was added so far, in lower-case hex; the hash goes on. */
+/* Writes the hash of the data so far, in lower-case hex with a NUL; more data may be added later. */
 void mb_hash_hex(const mb_hash *hash, char hex[MB_HASH_HEX]);
-void mb_hash_free(mb_hash *hash); /* NULL is fine */
+void mb_hash_free(mb_hash *hash); /* NULL is allowed */
 
+/* Writes the hash of `len` bytes in one call. */
 void mb_sha256_hex(const void *data, size_t len, char hex[MB_HASH_HEX]);
 
 #endif

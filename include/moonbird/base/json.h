@@ -1,16 +1,16 @@
 /*
  * json.h -- JSON values (RFC 8259), read as a stream of tokens and written as text.
  *
- * For what a database holds: numbers keep their text, so that what a program's
- * integer or double does not hold exactly goes back unchanged.  The reader
- * allocates nothing.
+ * The values are those of a database: a number keeps its text, so that one that
+ * neither an integer nor a double holds exactly is written back unchanged.  The
+ * reader allocates nothing.
  */
 #ifndef MOONBIRD_JSON_H
 #define MOONBIRD_JSON_H
 
 #include "moonbird/base/buf.h"
 
-enum { MB_JSON_DEPTH = 1000 }; /* of nested arrays and objects */
+enum { MB_JSON_DEPTH = 1000 }; /* arrays and objects may be nested this deep */
 
 typedef enum mb_json_kind {
     MB_JSON_NULL,
@@ -23,35 +23,39 @@ typedef enum mb_json_kind {
     MB_JSON_ARRAY_END,
     MB_JSON_OBJECT,
     MB_JSON_OBJECT_END,
-    MB_JSON_END, /* of the text */
+    MB_JSON_END, /* the end of the text */
 } mb_json_kind;
 
+/* `text` is borrowed from the input: a number as written, a string or key escaped, without quotes. */
 typedef struct mb_json_token {
     mb_json_kind kind;
-    const char *text; /* number: as written; string and key: between the quotes, still escaped */
+    const char *text;
     size_t len;
 } mb_json_token;
 
 typedef struct mb_json {
     const char *text;
-    size_t len, at;
-    int depth;
-    bool before_value, after_value, after_key;    /* what may come next */
-    unsigned char objects[MB_JSON_DEPTH / 8 + 1]; /* a bit a level */
-    const char *wrong;                            /* after an error: what is wrong, and where */
-    int line, column;
+    size_t len, at; /* bytes of `text`; the byte that is read next */
+    int depth;      /* arrays and objects that are open */
+    bool before_value, after_value, after_key;    /* which tokens may come next */
+    unsigned char objects[MB_JSON_DEPTH / 8 + 1]; /* one bit per level: it is an object */
+    const char *wrong;                            /* after an error: its text, without the place */
+    int line, column;                             /* after an error: its place, both from 1 */
 } mb_json;
 
-/* One value in UTF-8; `text` is borrowed while it is read. */
+/* Prepares to read one value in UTF-8.  `text` is borrowed until the last token is used. */
 void mb_json_read(mb_json *json, const char *text, size_t len);
 
-/* The next token; an error says line and column in the text, without a file. */
+/* Reads the next token.  false: the text is not JSON; *err has line and column in it, and no file. */
 MB_MUST_CHECK bool mb_json_next(mb_json *json, mb_json_token *out, mb_error *err);
 
-/* The characters of a string or key token: into `out`, which has room for token->len bytes. */
+/*
+ * Writes the characters of a string or key token to `out`, without a NUL, and returns how many
+ * bytes they are: token->len at most, so `out` must have room for these.
+ */
 size_t mb_json_unescape(const mb_json_token *token, char *out);
 
-/* A string in quotes, escaped; bytes from 0x80 as they are. */
+/* Appends a string in quotes, escaped; bytes from 0x80 are not changed. */
 void mb_json_add_string(mb_buf *out, const char *text, size_t len);
 
 #endif

@@ -1,8 +1,9 @@
 /*
- * mem.h -- memory that is always there.
+ * mem.h -- allocation that does not fail.
  *
- * Out of memory ends the process here and nowhere else: the disconnect rolls
- * back whatever was open.  Everything is freed with free().
+ * Out of memory ends the process: the server then rolls back the transaction
+ * that was open.  No result is NULL, except where it is said.  The caller owns
+ * each result and frees it with free().
  */
 #ifndef MOONBIRD_MEM_H
 #define MOONBIRD_MEM_H
@@ -15,8 +16,9 @@ char *mb_strdup(const char *s); /* NULL gives NULL */
 char *mb_strndup(const char *s, size_t len);
 
 /*
- * Make room for one more element in the array `*items` of `n`, of `size` bytes
- * each; the capacity doubles at powers of two, so `n` is all there is to keep.
+ * Makes room for one more element in the array `items`, which has `n` elements of `size` bytes,
+ * and returns the array.  The capacity is the next power of two above `n`, so the caller need not
+ * store it; the array must have grown by this function alone, one element at a time.
  */
 void *mb_grow(void *items, size_t n, size_t size);
 

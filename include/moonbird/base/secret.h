@@ -2,31 +2,34 @@
  * secret.h -- values that are never shown: the arguments that a script declares secret, and the
  * passwords of a connection string while a hook has it.
  *
- * One list for the process.  Each text of an error (mb_fill) and each text for people (log.c)
- * passes mb_secret_mask before it is cut or written; what would be recorded is refused by
- * mb_secret_in.
+ * The process has one list of them.  mb_secret_mask goes over each text of an error (mb_fill) and
+ * each text for people (log.c) before the text is cut or written.  A text that is to be recorded
+ * is refused when mb_secret_in finds a secret in it.
  */
 #ifndef MOONBIRD_SECRET_H
 #define MOONBIRD_SECRET_H
 
 #include "moonbird/base/buf.h"
 
-/* From now on, as it is, as a literal of SQL or JSON has it, and each of its lines. */
+/*
+ * Adds a secret: the text as it is, as SQL, COPY, JSON and connection strings escape it, and each
+ * of its longer lines.  The list keeps copies; "" is ignored.
+ */
 void mb_secret_add(const char *text);
 
-/* What was added since the mark is forgotten: for what is a secret only while a script runs. */
+/* mb_secret_forget removes the secrets added since the mark, when the script that had them ends. */
 size_t mb_secret_mark(void);
 void mb_secret_forget(size_t mark);
 
-bool mb_secret_any(void);
+bool mb_secret_any(void); /* the list is not empty */
 
-/* Is one of them in the text, or a part of one that mb_secret_mask would mask? */
+/* True when mb_secret_mask would mask something in the text. */
 bool mb_secret_in(const char *text, size_t len);
 
 /*
- * Append `text` with each as ***.  So is a part of one, where somebody else has cut it: its
- * beginning at the end of the text or before "...", its end behind "...", any part that is long,
- * also in lower case.
+ * Appends `text` with *** in place of each secret.  A part of a secret is masked too, because the
+ * server and others shorten texts: its beginning at the end of the text or before "...", its end
+ * after "...", and any long part.  Parts match in upper and lower case.
  */
 void mb_secret_mask(mb_buf *out, const char *text, size_t len);
 

@@ -1,10 +1,10 @@
-/* sort.h -- arrays in order. */
+/* sort.h -- sorting of arrays. */
 #ifndef MOONBIRD_SORT_H
 #define MOONBIRD_SORT_H
 
 #include <stddef.h>
 
-/* As qsort; `items` may be NULL where there are none, and what is in order costs one look at it. */
+/* As qsort, but `items` may be NULL when n is 0, and a sorted array costs only n - 1 comparisons. */
 void mb_sort(void *items, size_t n, size_t size, int (*compare)(const void *a, const void *b));
 
 #endif

@@ -1,12 +1,12 @@
-/* suggest.h -- "did you mean": the nearest of some words. */
+/* suggest.h -- "did you mean": the word nearest to a mistyped one. */
 #ifndef MOONBIRD_SUGGEST_H
 #define MOONBIRD_SUGGEST_H
 
 #include <stddef.h>
 
 /*
- * The word nearest to `given` by edits (swaps of neighbours count as one), or
- * NULL when none is near enough to be meant: a third of its length, at least one.
+ * The element of `words` with the fewest edits to `given` (a swap of neighbours is one edit).
+ * NULL when all need more edits than a third of the length of `given`; one edit is always allowed.
  */
 const char *mb_nearest(const char *given, const char *const *words, size_t n);
 

@@ -1,11 +1,11 @@
 /*
- * table.h -- rows as aligned text, written while they come.
+ * table.h -- rows as aligned text, written as they arrive.
  *
- * Column widths are taken from the first rows (100, or 64 kB of them); those
- * after are written as they come, and a wider cell then pushes its line out:
- * memory stays flat for a result of any size.  Widths count terminal columns,
- * so wide and combining characters align; control characters are shown as
- * psql shows them and cannot reach the terminal.
+ * The first rows (100, or 64 kB of them) decide the column widths.  Later rows
+ * are written at once, and a cell that is wider than its column makes its line
+ * longer; so memory does not grow with the result.  Widths count terminal
+ * columns, so wide and combining characters align; control characters are
+ * escaped (show.h).
  */
 #ifndef MOONBIRD_TABLE_H
 #define MOONBIRD_TABLE_H
@@ -16,25 +16,26 @@
 typedef struct mb_table mb_table;
 
 typedef enum mb_table_style {
-    MB_TABLE_PSQL, /* psql's aligned format, with its rule and "(N rows)" */
-    MB_TABLE_LIST, /* two spaces between columns; nothing at all without rows */
+    MB_TABLE_PSQL, /* psql's aligned format, with a line under the header and "(N rows)" */
+    MB_TABLE_LIST, /* two spaces between columns; without rows nothing is written */
 } mb_table_style;
 
+/* A new table; mb_table_end frees it.  `write` gets the finished lines, in pieces of any length. */
 mb_table *mb_table_new(mb_table_style style, void (*write)(const char *data, size_t len));
 
-/* All columns first; `right` aligns numbers. */
+/* Adds a column; all columns come before the first cell.  `right` aligns to the right, for numbers. */
 void mb_table_column(mb_table *table, const char *name, bool right);
 
-/* The next cell, left to right; a row is complete with its last column. */
+/* Adds the next cell of the row, from left to right; the cell of the last column ends the row. */
 void mb_table_cell(mb_table *table, const char *text, size_t len);
 
-/* Rows after the first `most` are counted and not shown; MB_TABLE_PSQL's last line says so. */
+/* Shows only the first `most` rows; the last line of MB_TABLE_PSQL says how many more there are. */
 void mb_table_limit(mb_table *table, size_t most);
 
-/* Write what is left but for a row that is not complete, and free; NULL is fine. */
+/* Writes the remaining complete rows and frees the table; NULL is allowed. */
 void mb_table_end(mb_table *table);
 
-/* How many terminal columns a line of UTF-8 takes. */
+/* The number of terminal columns that a line of UTF-8 takes. */
 size_t mb_text_width(const char *text, size_t len);
 
 #endif
