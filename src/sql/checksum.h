@@ -16,8 +16,8 @@ typedef struct mb_normalizer {
     mb_buf head;    /* the directives, a line each */
 } mb_normalizer;
 
-void mb_normalizer_start(mb_normalizer *out);
-void mb_normalizer_free(mb_normalizer *normalizer);
+void mb_normalizer_start(mb_normalizer *to);
+void mb_normalizer_free(mb_normalizer *to);
 
 /* Adds a piece of a statement, with CRLF as LF.  A piece never ends between CR and LF. */
 void mb_normalizer_text(mb_normalizer *to, const char *text, size_t len);
@@ -29,7 +29,7 @@ void mb_normalizer_mark(mb_normalizer *to, const char *mark);
 void mb_normalizer_directive(mb_normalizer *to, const char *text, size_t len);
 
 /* The checksum of the statements so far; then of the directives and the statements. */
-void mb_normalizer_statements(const mb_normalizer *normalizer, char hex[MB_HASH_HEX]);
-void mb_normalizer_whole(const mb_normalizer *normalizer, char hex[MB_HASH_HEX]);
+void mb_normalizer_statements(const mb_normalizer *to, char hex[MB_HASH_HEX]);
+void mb_normalizer_whole(const mb_normalizer *to, char hex[MB_HASH_HEX]);
 
 #endif
