@@ -4,7 +4,13 @@
 
 #include <string.h>
 
-static const char *const secrets[] = {"S3cret-of-many-letters", "it's \"so\"\\", "x1", "tab\tand\x1b" "escape", "first line of a key\nsecond line\nend\nthe last line"};
+static const char *const secrets[] = {
+    "S3cret-of-many-letters",
+    "it's \"so\"\\",
+    "x1",
+    "tab\tand\033escape",
+    "first line of a key\nsecond line\nend\nthe last line",
+};
 
 typedef struct mask_case {
     const char *name, *text, *want;
