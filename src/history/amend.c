@@ -58,7 +58,7 @@ bool mb_history_repair(const mb_writer *by, mb_key key, const mb_checksums *sums
     return mb_history_change(by, key, (mb_edit){sql, 3, own}, NULL, err);
 }
 
-/* Foreign keys are checked once the statement has ended, with all three tables changed. */
+/* Foreign keys are checked at the end of the statement, when all three tables have been changed. */
 #define MOVE_PARTS(table)                                                                          \
     "UPDATE $S." table " SET stream = $1, migration = $2"                                          \
     " WHERE stream" MB_EQ "$8 AND migration" MB_EQ "$9"

@@ -1,8 +1,9 @@
 /*
- * environment.c -- events that are not of a migration.
+ * environment.c -- events that do not belong to a migration, and what a migration ran.
  *
- * Those of `what` "environment" tell which environment the database is: its `name` is the server,
- * as system identifier and database oid.  One is written where the last one says something else.
+ * An event with `what` = "environment" says which environment the database is; its `name` is the
+ * server and database, "SYSTEM_IDENTIFIER/DATABASE_OID". A new one is written only where it differs
+ * from the last one.
  */
 #include "moonbird/history/environment.h"
 
@@ -10,7 +11,7 @@
 
 #include "moonbird/base/mem.h"
 
-/* They are of no stream. */
+/* The columns without `stream`: these events have none. */
 #define OWN_COLUMNS "name, runner_host, runner_pid, environment, command, what, outcome"
 #define OWN_VALUES  "$2, $3, $4::int, $5, $6"
 
@@ -66,8 +67,9 @@ bool mb_history_event_of(const mb_writer *by, const char *name, const char *what
 /* ---- what ran: the events of a migration since it was last applied ---- */
 
 /*
- * `own`: the events of the migration that is called $1/$2 now, under each name that it had, while it
- * had it.  Each row of `names` ends where the next name began.
+ * `own`: the events of the migration that is now called $1/$2, under each name it has had, during
+ * the time it had that name. `names` follows the renames back in time; `until` is the event at
+ * which a name ended.
  */
 #define OWN                                                                                        \
     "WITH RECURSIVE names AS (SELECT $1::pg_catalog.text AS stream, $2::pg_catalog.text AS name,"  \
@@ -82,12 +84,15 @@ bool mb_history_event_of(const mb_writer *by, const char *name, const char *what
     " AND e.id" MB_OP(">") "coalesce((SELECT pg_catalog.max(o.until) FROM names o"                 \
     " WHERE o.until" MB_OP("<") "n.until), 0)) "
 
-/* The last time that it was applied. */
+/* The event of the last time it was applied. */
 #define APPLIED                                                                                    \
     "SELECT pg_catalog.max(d.id) FROM own d WHERE d.outcome" MB_EQ "'done'"                        \
     " AND (d.what" MB_EQ "'up' OR d.what" MB_EQ "'manual')"
 
-/* What came last before the run that applied it, and the runs that it went on from. */
+/*
+ * The last event that reset the migration before the run that applied it. Events after that one
+ * belong to this run, or to a run that it resumed.
+ */
 #define BEGUN                                                                                      \
     "SELECT pg_catalog.max(d.id) FROM own d WHERE d.id" MB_OP("<") "(" APPLIED ")"                 \
     " AND (d.what" MB_EQ "ANY ('{forget,restart}'::pg_catalog.text[]) OR d.outcome" MB_EQ "'done'"  \
@@ -128,7 +133,7 @@ bool mb_history_repaired(bool *any, mb_store in, mb_error *err)
     return true;
 }
 
-/* A repair's detail is "checksum NEW, was OLD; raw NEW, was OLD". */
+/* The detail of a repair's event is "checksum NEW, was OLD; raw NEW, was OLD". */
 bool mb_history_ran(char **canonical, mb_store in, mb_key key, mb_error *err)
 {
     return ask(canonical, in, key,

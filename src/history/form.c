@@ -1,10 +1,11 @@
 /*
- * form.c -- is the history in a schema, object by object, what tables.c makes?
+ * form.c -- do the history's tables have the definitions that tables.c gives them?
  *
- * The owner of a table can let code run with the rights of those that read or write it: by a
- * trigger, a rule, a policy, a default, a check, an index, a view in its place.  The form of
- * the tables is text, a line for each object on them; what is not in `lines` is not moonbird's.
- * A change in tables.c belongs here, too: tests/server/test_history_form.c compares them.
+ * The owner of a table can make code run with the privileges of the roles that read or write it:
+ * through a trigger, a rule, a policy, a default, a check, an index, or a view in the table's
+ * place. So the definitions are read from the catalog as text, one line for each object, and any
+ * line that is not in `lines` is refused. Whoever changes tables.c must change `lines` too;
+ * tests/server/test_history_form.c compares the two.
  */
 #include "form.h"
 
@@ -17,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In the order of their bytes.  `since`: the version of the tables that has it first. */
+/* Sorted by their bytes. `since`: the first version of the tables that has the line. */
 static const struct {
     int since;
     const char *text;
@@ -141,7 +142,10 @@ static char *expected(int version)
     " FROM unnest(" numbers ") WITH ORDINALITY u (k, n)"                                        \
     " JOIN pg_attribute a ON a.attrelid = " relation " AND a.attnum = u.k)"
 
-/* For a search_path of pg_catalog alone: what it shows is told from what it hides by its schema. */
+/*
+ * Runs with search_path = pg_catalog, pg_temp. The names of objects in other schemas are then
+ * printed with their schema, so that they differ from pg_catalog's.
+ */
 static const char form_sql[] =
     "(WITH t AS (SELECT c.*, quote_ident(relname) AS name FROM pg_class c"
     " WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $N)"
@@ -151,7 +155,8 @@ static const char form_sql[] =
     "SELECT concat(CASE relkind WHEN 'r' THEN 'table ' WHEN 'v' THEN 'view ' WHEN 'm' THEN"
     " 'materialized view ' WHEN 'f' THEN 'foreign table ' ELSE 'relation ' END, name,"
     " CASE WHEN relpersistence <> 'p' THEN ', unlogged' END,"
-    " CASE WHEN relforcerowsecurity OR relrowsecurity" /* which does not hold for the owner */
+    /* row-level security does not apply to the table's owner */
+    " CASE WHEN relforcerowsecurity OR relrowsecurity"
     " AND pg_get_userbyid(relowner) <> ALL (ARRAY[session_user, current_user])"
     " THEN ', row-level security' END) AS line FROM t"
 
@@ -210,7 +215,7 @@ bool mb_form_is_refused(const mb_error *err)
     return strcmp(err->sqlstate, "22012") == 0;
 }
 
-/* "" where there is nothing. */
+/* *out is "" where there are no tables. */
 static bool read_form(char **out, mb_store in, mb_error *err)
 {
     char *query = mb_format(PIN "SELECT %s", form_sql), *sql = mb_history_sql(query, in.schema);

@@ -1,26 +1,30 @@
-/* form.h -- whether the history's tables are what moonbird made, and whose they are. */
+/* form.h -- whether the history's tables have the definitions that moonbird gave them. */
 #ifndef MOONBIRD_MIGRATE_LEDGER_FORM_H
 #define MOONBIRD_MIGRATE_LEDGER_FORM_H
 
 #include "moonbird/history/history.h"
 
-/* All that tables.c makes, as an array's elements. */
+/* All tables that tables.c makes, as the elements of an array. */
 #define MB_HISTORY_TABLES "migrations, events, steps, backfills, chunks, rejects"
 
 /*
- * Statements that belong before those that read `tables` ("$S.migrations, ..."), in the same
- * transaction: nobody changes the tables until its end, and where they are not as moonbird makes
- * them the transaction fails, before anything of theirs is run (mb_form_is_refused).  A template
- * of mb_history_sql, with three results, for the simple protocol; the caller frees it.  They set
- * search_path for the transaction.
+ * Statements that must precede those that read `tables` ("$S.migrations, ..."), in the same
+ * transaction. They lock the tables against changes until its end, and make the transaction fail
+ * where a definition differs (mb_form_is_refused), before any code of the tables' owner can run.
+ * The result is a template for mb_history_sql, with three results, for the simple protocol; the
+ * caller frees it. It sets search_path for the transaction.
  */
 char *mb_form_guard(int version, const char *tables);
+/* Did the guard raise this error? */
 bool mb_form_is_refused(const mb_error *err);
 
-/* Are they what that version makes?  The error says what differs; a query of the catalog alone. */
+/*
+ * Fail with MB_ERR_POLICY, saying what differs, unless the tables are those of `version`. Reads the
+ * catalog only.
+ */
 MB_MUST_CHECK bool mb_form_check(mb_store in, int version, mb_error *err);
 
-/* The version of which the tables are, by their form alone; 0 for none. */
+/* Set *version to the version whose definitions the tables have; 0 where they match none. */
 MB_MUST_CHECK bool mb_form_version(int *version, mb_store in, mb_error *err);
 
 #endif

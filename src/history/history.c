@@ -1,4 +1,4 @@
-/* history.c -- the history found, read and made. */
+/* history.c -- the history looked up, read and created. */
 #include "moonbird/history/history.h"
 
 #include "form.h"
@@ -31,7 +31,9 @@ mb_state mb_state_of(const char *name)
 
 /* ---- reading ---- */
 
-/* The columns of a row, as take_row takes them: what is read of MB_DETAIL_ALL alone comes last. */
+/*
+ * The columns of a row in the order in which take_row reads them; those of MB_DETAIL_ALL are last.
+ */
 #define COUNTS      "stream, state, direction, position, statements_done, statements, duration_us"
 #define PLAN_TEXTS  ", name, raw_checksum, checksum, done_checksum"
 #define AT          MB_ISO_UTC("coalesce(applied_at, started_at)")
@@ -49,7 +51,7 @@ static size_t size_of_texts(const mb_result *res, size_t row)
     return size;
 }
 
-/* "" for one that was not asked for. */
+/* Copy a column's text to *to, and advance it; "" for a column that was not selected. */
 static const char *keep(char **to, const mb_result *res, size_t row, size_t column)
 {
     const char *kept = *to;
@@ -95,12 +97,12 @@ static void take_row(mb_row *out, const mb_result *res, size_t i)
     }
 }
 
-/* A value that no moonbird writes, with its column; NULL for none. */
+/* The value that moonbird never writes, and its column; NULL where there is none. */
 static const char *odd_value(const mb_result *res, size_t i, const char **column)
 {
     static const struct {
         const char *column;
-        const char *words[3]; /* none: a count */
+        const char *words[3]; /* empty: the column is a count */
     } known[] = {
         {"stream", {"auto", "manual"}}, {"state", {"running", "applied", "failed"}},
         {"direction", {"up", "down"}},  {"position", {0}},
@@ -154,7 +156,7 @@ static const char *const rows_sql[] = {
                       ", runner_pid, " MB_STARTED_US ROWS,
 };
 
-/* Rows that were edited by hand must not lead to a plan that is wrong. */
+/* Refuse rows that were edited by hand: they could lead to a wrong plan. */
 static bool check_rows(mb_history *history, const char *schema, mb_error *err)
 {
     char *table;
@@ -169,7 +171,10 @@ static bool check_rows(mb_history *history, const char *schema, mb_error *err)
     return false;
 }
 
-/* Of tables that belong to another role: looked at and read in one message, and at once. */
+/*
+ * For tables of another role: check their definitions and read the rows in one message, so that the
+ * owner cannot change anything in between.
+ */
 static bool ask_guarded(mb_history *out, mb_store in, mb_detail detail, mb_error *err)
 {
     char *guard = mb_form_guard(out->version, "$S.migrations");
@@ -189,7 +194,9 @@ static bool ask_guarded(mb_history *out, mb_store in, mb_detail detail, mb_error
     return ok;
 }
 
-/* As they arrive: the whole result would be larger than what is kept of it. */
+/*
+ * Keep each row as it arrives: the whole result would need more memory than the rows that are kept.
+ */
 static bool ask_rows(mb_history *out, mb_store in, mb_detail detail, mb_error *err)
 {
     const mb_sink sink = {.self = out, .rows = take_rows};
@@ -248,7 +255,7 @@ const mb_row *mb_history_find(const mb_history *history, mb_key key)
     return NULL;
 }
 
-/* History tables of Drizzle, Flyway, golang-migrate and dbmate, goose, sqitch, and others. */
+/* History tables of Drizzle, Flyway, golang-migrate, dbmate, goose, sqitch and others. */
 #define IS_HISTORY                                                                                 \
     "(c.relname" MB_EQ "ANY ('{__drizzle_migrations, flyway_schema_history, schema_migrations,"    \
     " goose_db_version, knex_migrations, pgmigrations, alembic_version, _prisma_migrations,"       \
@@ -298,13 +305,15 @@ bool mb_history_foreign(mb_history *history, mb_store in, mb_error *err)
     return true;
 }
 
-/* ---- read anew, under the run lock ---- */
+/* ---- read again, under the run lock ---- */
 
-/* Its first answer is the look's, the last two are the rows' and the foreign table's: NONE for
- * none. */
+/*
+ * The statements give the look's answer first; the last two answers are the rows and the foreign
+ * table. NONE is the placeholder for one that is not needed.
+ */
 #define NONE "SELECT"
 
-enum { AT_ONCE = 1000 }; /* more rows are read one by one, in a round trip of their own */
+enum { AT_ONCE = 1000 }; /* more rows than this are read in a round trip of their own, row by row */
 
 char *mb_history_reload_sql(const mb_history *seen, const char *schema, bool foreign)
 {
@@ -343,8 +352,8 @@ bool mb_history_reload(mb_history *out, mb_store in, mb_answers *answers, mb_err
 /* ---- making ---- */
 
 /*
- * Templates, with `;` after each and nowhere else.  What a definition means is settled
- * when it is sent: the names in it are PostgreSQL's own.
+ * Append the templates, each with a `;` at its end and nowhere else. search_path is set because a
+ * definition is resolved when it is sent: its names must be PostgreSQL's own.
  */
 static void add_ddl(mb_buf *sql, const mb_history *seen)
 {

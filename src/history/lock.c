@@ -12,19 +12,22 @@
 #include <string.h>
 
 enum {
-    CLASS = 0x6d6f6f6e, /* "moon": the first half of the lock's key; the second is the history's */
+    /* "moon": the first half of the lock's key; the second is a hash of the schema */
+    CLASS = 0x6d6f6f6e,
     POLL_FIRST_MS = 50,
     POLL_LAST_MS = 1000,
-    BORROW_MS = 5000, /* for a pooler to give the runner a server connection beside the keeper's */
-    AGAIN_MS = 10000, /* at least, for the server to see that a session of ours was lost */
+    /* how long a pooler may take to give the runner a connection beside the keeper's */
+    BORROW_MS = 5000,
+    /* the least time to wait for the server to notice that our old session is gone */
+    AGAIN_MS = 10000,
 };
 
 struct mb_lock {
-    mb_conn *conn;   /* the runner's, which holds it where there is no keeper */
-    mb_conn *keeper; /* its own, behind a pooler; else NULL */
-    bool held;       /* by `conn` */
-    bool watched;    /* the server looks after its client */
-    bool shared;     /* another runner has it, in the same session of the server */
+    mb_conn *conn;   /* the runner's; holds the lock where there is no keeper */
+    mb_conn *keeper; /* behind a pooler, the connection that holds the lock, owned; else NULL */
+    bool held;       /* `conn` holds the lock */
+    bool watched;    /* client_connection_check_interval is set */
+    bool shared;     /* another runner holds it, in the same server session */
     int key, wait_ms;
     mb_lock_waiting waiting;
     void *self;
@@ -45,8 +48,8 @@ static int key_of(const char *schema)
     " AND l.database" MB_EQ "(SELECT oid FROM pg_catalog.pg_database WHERE datname" MB_EQ "pg_catalog.current_database())"
 
 /*
- * Tried only by a session that does not hold it: a server that gives all its clients one session
- * would give it to each of them.  One row: is it got, and does this very session hold it already?
+ * Try the lock unless this session holds it: a server that gives all its clients one session would
+ * grant it to each of them. One row: was the lock granted, and did this session hold it already?
  */
 #define TRY_SQL(function)                                                                          \
     "SELECT CASE WHEN s.held THEN false ELSE pg_catalog." function "(%d, %d) END, s.held"          \
@@ -60,8 +63,8 @@ static void read_try(mb_lock *lock, const mb_result *res, bool *acquired)
 }
 
 /*
- * The keeper's transaction begins with the lock and ends where it is not got: a
- * runner that only waits must not keep one of the pooler's connections from the others.
+ * The keeper's transaction begins with the try, and ends if the lock was not granted: a waiting
+ * runner must not keep a pooler's connection from other clients.
  */
 static bool try_keep(mb_lock *lock, bool *acquired, mb_error *err)
 {
@@ -84,7 +87,7 @@ static bool try_keep(mb_lock *lock, bool *acquired, mb_error *err)
     return true;
 }
 
-/* Without the server's warning where it is not held. */
+/* Release the lock if it is held: otherwise the server would warn. */
 static char *unlock_sql(const mb_lock *lock)
 {
     return mb_format("SELECT pg_catalog.pg_advisory_unlock(%d, %d) WHERE EXISTS (SELECT FROM pg_catalog.pg_locks l"
@@ -92,7 +95,9 @@ static char *unlock_sql(const mb_lock *lock)
                      CLASS, lock->key, CLASS, lock->key);
 }
 
-/* A bigint key is in both columns; a lock that is held n times is released n times. */
+/*
+ * pg_locks splits a bigint key into both columns; a lock that is held n times is released n times.
+ */
 #define RELEASE(suffix)                                                                            \
     "CASE WHEN u.objsubid" MB_EQ "1 THEN pg_catalog.pg_advisory_unlock" suffix                     \
     "((u.a" MB_OP("<<") "32)" MB_OP("|") "u.b) ELSE pg_catalog.pg_advisory_unlock" suffix          \
@@ -131,7 +136,10 @@ static void unlock(const mb_lock *lock)
     free(sql);
 }
 
-/* Leaves the answers of what was sent along; `before` and the COMMIT's are ours. */
+/*
+ * Keep only the answers to what was sent along: drop the `before` answers of ours at the start, and
+ * the COMMIT's at the end.
+ */
 static void keep_answers(mb_answers *out, size_t before)
 {
     size_t n = out->n - before - 1;
@@ -144,8 +152,9 @@ static void keep_answers(mb_answers *out, size_t before)
 }
 
 /*
- * The lock is the session's: it outlives the transaction, whose isolation lets what
- * is sent `with` it see all that was committed before it was got.
+ * Take the lock in the session, and read `with` in the same message. The lock outlives the
+ * transaction. READ COMMITTED makes the statements in `with` see everything that was committed
+ * before the lock was granted.
  */
 static bool try_session(mb_lock *lock, const char *with, mb_answers *out, bool *acquired,
                         mb_error *err)
@@ -154,7 +163,7 @@ static bool try_session(mb_lock *lock, const char *with, mb_answers *out, bool *
                           TRY_SQL("pg_try_advisory_lock") "; %s; COMMIT",
                           lock->watched ? MB_WATCH_CLIENT "; " : "", CLASS, lock->key, CLASS,
                           lock->key, with);
-    size_t at = lock->watched ? 2 : 1; /* its answer */
+    size_t at = lock->watched ? 2 : 1; /* the index of the try's answer */
     bool ok = mb_conn_exec_each(out, lock->conn, sql, at + (*with ? 3 : 2), err);
 
     free(sql);
@@ -168,7 +177,7 @@ static bool try_session(mb_lock *lock, const char *with, mb_answers *out, bool *
         lock->watched = false;
         return try_session(lock, with, out, acquired, err);
     }
-    unlock(lock); /* what failed may have come after it */
+    unlock(lock); /* the lock may have been granted before the statement that failed */
     return false;
 }
 
@@ -181,8 +190,8 @@ static bool try_lock(mb_lock *lock, const char *with, mb_answers *out, bool *acq
 }
 
 /*
- * Such a session outlives its clients, and keeps the lock of a runner that was killed.  The server
- * cannot tell whether that runner still works: the reader must.
+ * A shared session outlives its clients, and keeps the lock of a killed runner. The server cannot
+ * tell whether that runner still works, so the message leaves the decision to the reader.
  */
 static void describe_sharer(const mb_lock *lock, char *holder, size_t size)
 {
@@ -192,7 +201,7 @@ static void describe_sharer(const mb_lock *lock, char *holder, size_t size)
              CLASS, lock->key);
 }
 
-/* Who has it: what anyone may see of another session. */
+/* Describe the holder with columns that every role may read of another session. */
 static void describe_holder(const mb_lock *lock, char *holder, size_t size)
 {
     char *sql = mb_format(
@@ -224,7 +233,7 @@ static bool poll_lock(mb_lock *lock, int wait_ms, const char *with, mb_answers *
         if (acquired)
             return true;
         mb_answers_free(out);
-        with = ""; /* what would be thrown away most times */
+        with = ""; /* later tries would mostly throw its answers away */
         if (!told || wait_ms == 0)
             (lock->shared ? describe_sharer : describe_holder)(lock, holder, sizeof holder);
         if (wait_ms != MB_UNSET && mb_now_us() - since >= (int64_t)wait_ms * 1000) {
@@ -242,8 +251,8 @@ static bool poll_lock(mb_lock *lock, int wait_ms, const char *with, mb_answers *
 }
 
 /*
- * Has the pooler no server connection but the keeper's?  The keeper asks the server for other
- * sessions of this role: a pool that others keep busy has some.
+ * Is the keeper's the pooler's only server connection? The keeper looks for other sessions of this
+ * role: a busy pool has some.
  */
 static bool pool_is_one(const mb_lock *lock)
 {
@@ -262,7 +271,10 @@ static bool pool_is_one(const mb_lock *lock)
     return one;
 }
 
-/* The runner's first message beside a keeper: `with`, which is read under the lock. */
+/*
+ * Send the runner's first message while the keeper holds the lock: `with`, which is therefore read
+ * under the lock.
+ */
 static bool read_beside(const mb_lock *lock, const char *with, mb_answers *out, mb_error *err)
 {
     bool answered;

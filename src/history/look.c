@@ -1,12 +1,12 @@
 /*
- * look.c -- whether a schema holds the history, which version, and whose it is.
+ * look.c -- whether a schema holds the history, in which version, and who owns it.
  *
- * The mark is the comment of its table "migrations".  The look itself costs little: it sees signs
- * of what is not moonbird's, those that another role than the tables' owner can leave included
- * (a trigger, a foreign key), and the form of the tables (form.c) then decides.  Where the
- * schema or a table belongs to another role than the session's, that role could let anything run:
- * then the form is compared in any case, in the transaction that reads, and nothing is written
- * unless the owner is trusted.
+ * The comment on the table "migrations" marks a history. The look is one cheap query: it finds
+ * signs of objects that moonbird did not make, among them triggers and foreign keys, which roles
+ * other than the owner can add. If there are any, the full comparison of the definitions (form.c)
+ * decides. If another role owns the schema or a table, that role could make any code run; so the
+ * definitions are then compared in every transaction that reads, and nothing is written unless the
+ * owner is trusted.
  */
 #include "form.h"
 #include "moonbird/history/history_sql.h"
@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "moonbird ledger 2" is the table's comment; 0 for any other. */
+/* The version in the table's comment, "moonbird ledger 2"; 0 for any other comment. */
 static int version_of(const char *comment)
 {
     int version = 0;
@@ -27,9 +27,9 @@ static int version_of(const char *comment)
 }
 
 /*
- * What must be known before the rows; also whether a pooler is between.  A row for each table, or
- * one.  Table and comment are of one snapshot: to_regclass would see a table that was made a
- * moment ago, and not yet its comment.
+ * The query of the look. It gives one row for each table, or one row without a table. It reads
+ * table and comment in one snapshot: to_regclass would find a table that was committed a moment
+ * ago, and not yet its comment.
  */
 #define LOOK(triggers)                                                                              \
     "SELECT pg_catalog.pg_backend_pid(), n.oid IS NOT NULL,"                                        \
@@ -47,12 +47,12 @@ static int version_of(const char *comment)
 const char mb_history_look_sql[] =
     LOOK("(SELECT pg_catalog.count(*) FROM pg_catalog.pg_trigger g WHERE g.tgrelid" MB_EQ "k.oid)");
 
-/* To open pg_trigger costs a new session as much as all the rest. */
+/* A glance does not open pg_trigger, which costs a new session as much as the rest of the query. */
 static const char glance_sql[] = LOOK("NULL");
 
 enum { PID, SCHEMA, SCHEMA_OWNER, SESSION_USER, CURRENT_USER, NAME, COMMENT, OWNER, SIGNS, TRIGGERS };
 
-/* With the version that makes them first. */
+/* The tables, with the first version that has each of them. */
 static const struct {
     const char *name;
     int since;
@@ -62,15 +62,15 @@ static const struct {
 
 enum { TABLES = sizeof history_tables / sizeof history_tables[0] };
 
-/* What the rows say of all tables. */
+/* The rows of the look, summed up. */
 typedef struct look {
-    bool table; /* "migrations" is there */
-    int version;
+    bool table; /* "migrations" exists */
+    int version; /* by the comment on "migrations" */
     unsigned tables; /* a bit for each of history_tables */
-    bool signs; /* of something that is not moonbird's */
-    bool counted;      /* the triggers; not by a glance */
-    uint64_t triggers; /* whatever the server says: no sum overflows */
-    const char *stranger; /* an owner that is not the session's role; or NULL */
+    bool signs; /* there are signs of objects that moonbird did not make */
+    bool counted;      /* `triggers` was counted; a glance does not */
+    uint64_t triggers; /* unsigned 64 bits, so that no answer of a server can overflow the sum */
+    const char *stranger; /* an owner other than the session's role; or NULL */
 } look;
 
 static void see_owner(look *out, const mb_result *res, size_t column, size_t row)
@@ -103,7 +103,7 @@ static look see(const mb_result *res)
     return out;
 }
 
-/* Of the foreign keys between the tables; four each. */
+/* The triggers of the foreign keys between the tables: four for each key. */
 static int own_triggers(int version)
 {
     return version > 1 ? 4 * 4 : 0;
@@ -111,12 +111,18 @@ static int own_triggers(int version)
 
 /* ---- refused ---- */
 
-/* The tables of version 2 are made again by the upgrade from version 1. */
+/*
+ * Repair the tables of version 2 by dropping them and marking the history as version 1: the next
+ * upgrade then makes them again.
+ */
 #define MAKE_AGAIN                                                                              \
     "DROP TABLE IF EXISTS $S.steps, $S.rejects, $S.chunks, $S.backfills; "                     \
     "COMMENT ON TABLE $S.migrations IS 'moonbird ledger 1';"
 
-/* The definition of "events", which version 1 makes together with "migrations". */
+/*
+ * The definition of "events", which version 1 makes together with "migrations". The caller frees
+ * it.
+ */
 static char *make_events_again(void)
 {
     const char *create = strstr(mb_history_ddl[0], "CREATE TABLE $S.events");
@@ -159,7 +165,7 @@ static bool check_tables(const look *seen, const char *schema, mb_error *err)
     return true;
 }
 
-/* pg_restore --no-comments loses the mark. */
+/* The tables exist without the mark: pg_restore --no-comments drops comments. */
 static bool refuse_unmarked(mb_store in, mb_error *err)
 {
     int version;
@@ -240,21 +246,22 @@ void mb_history_explain(mb_store in, const mb_history *history, mb_error *err)
     if (!mb_form_is_refused(err))
         return;
     mb_conn_rollback(in.conn);
-    (void)!mb_form_check(in, history->version, err); /* as before, if it was undone since */
+    /* if the change was undone in the meantime, *err stays */
+    (void)!mb_form_check(in, history->version, err);
 }
 
-/* ---- whose it is ---- */
+/* ---- the owner ---- */
 
-/* The owner of schema n.  pg_database_owner, to which "public" belongs, stands for the database's owner. */
+/* The owner of schema n. pg_database_owner, which owns "public", means the database's owner. */
 #define OWNER_OF_SCHEMA                                                                               \
     "CASE WHEN pg_catalog.pg_get_userbyid(n.nspowner)" MB_EQ "'pg_database_owner' THEN (SELECT"    \
     " datdba FROM pg_catalog.pg_database WHERE datname" MB_EQ "pg_catalog.current_database())"     \
     " ELSE n.nspowner END"
 
 /*
- * The first owner of the schema or a table who is neither the session's role, nor one that it
- * is a member of, nor a superuser, nor the one that the configuration trusts.  pg_has_role is
- * no help: of a superuser it is true for every role.
+ * The first owner of the schema or a table that is neither the session's role, nor a role that it
+ * is a member of, nor a superuser, nor the role that the configuration trusts. pg_has_role does not
+ * help: it is true for a superuser and any role.
  */
 static const char untrusted_sql[] =
     "WITH RECURSIVE own (oid) AS (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname" MB_EQ

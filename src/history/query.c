@@ -18,7 +18,7 @@ char *mb_history_sql(const char *sql, const char *schema)
         else if (mark[1] == 'N')
             mb_quote_literal(&out, schema);
         else
-            mb_buf_add(&out, mark, 2); /* a parameter */
+            mb_buf_add(&out, mark, 2); /* $1, $2, ...: a parameter */
     }
     mb_buf_puts(&out, sql);
     return out.data;
@@ -66,7 +66,7 @@ bool mb_history_query(mb_result **out, mb_store in, mb_query query, mb_error *er
     return ok;
 }
 
-enum { TEXT_OID = 25 }; /* pg_type.dat: fixed since the beginning */
+enum { TEXT_OID = 25 }; /* text's oid in pg_type.dat, which never changes */
 
 mb_param mb_history_text(const char *s)
 {

@@ -10,7 +10,7 @@
 
 enum { KEY = 4 };
 
-/* $1 stream, $2 migration, $3 direction, $4 name */
+/* Bind $1 stream, $2 migration, $3 direction, $4 name. */
 static void bind_key(mb_param params[KEY], const mb_step_key *key, const char *name)
 {
     params[0] = mb_history_text(mb_stream_name(key->migration.stream));

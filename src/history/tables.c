@@ -1,4 +1,4 @@
-/* tables.c -- the history's tables, version by version; a `;` stands between statements only. */
+/* tables.c -- the history's tables, version by version. A `;` may only end a statement. */
 #include "moonbird/history/history_sql.h"
 
 const char *const mb_history_ddl[MB_HISTORY_VERSION] = {
@@ -25,7 +25,7 @@ const char *const mb_history_ddl[MB_HISTORY_VERSION] = {
     " what text NOT NULL, outcome text NOT NULL, detail text);"
     "COMMENT ON TABLE $S.events IS 'moonbird ledger 1: append-only'",
 
-    /* What hangs on a migration's row goes with it, whoever removes that. */
+    /* Rows that belong to a migration's row are deleted with it, however that happens. */
     "CREATE TABLE $S.steps ("
     " stream text NOT NULL, migration text NOT NULL,"
     " direction text NOT NULL CHECK (direction IN ('up', 'down')), name text NOT NULL,"

@@ -1,4 +1,4 @@
-/* write.c -- the history's rows as a run changes them, one by one and in a batch. */
+/* write.c -- the changes that a run makes to the history's rows, one by one and in a batch. */
 #include "moonbird/history/history_sql.h"
 
 #include "moonbird/os/alive.h"
@@ -17,19 +17,19 @@ const char *mb_number_text(char text[MB_NUMBER_SIZE], int64_t n)
 }
 
 /*
- * Parameters of every change below: $1 stream, $2 name, $3 host, $4 pid, $5 environment,
- * $6 command, then its own.  What ends a step is one statement with its event, so that
- * there is none without the other; what begins it or tells how far it came has no event.
+ * Parameters of every change below: $1 stream, $2 name, $3 host, $4 pid, $5 environment, $6
+ * command, then its own. A change that ends a migration writes its event in the same statement, so
+ * that neither exists without the other. The start and the progress have no event.
  */
 enum { COMMON = 6, OWN_MAX = 12 };
 
-/* NULL in the table for what is not known. */
+/* NULL for "": the table holds NULL for unknown values. */
 static const char *filled(const char *s)
 {
     return s && *s ? s : NULL;
 }
 
-/* The parameters of every change, and its own; all borrowed. */
+/* The parameters of one change: the common ones, then its own; values are borrowed. */
 typedef struct parameters {
     mb_param items[COMMON + OWN_MAX];
     char pid[MB_NUMBER_SIZE];
@@ -118,7 +118,10 @@ bool mb_history_begin(mb_writer *by, mb_key key, int64_t position, size_t total,
     return false;
 }
 
-/* The row of the writer, and of no other runner and no other try: `us` is by->row_us. */
+/*
+ * Conditions that match this process's row, and this try's row; `us` is the parameter with
+ * by->row_us.
+ */
 #define OF_PROCESS " AND runner_host" MB_EQ "$3 AND runner_pid" MB_EQ "$4::int"
 #define OF_WRITER(us) OF_PROCESS " AND " MB_STARTED_US MB_EQ us "::bigint"
 
@@ -179,7 +182,7 @@ bool mb_history_applied(const mb_writer *by, mb_key key, const mb_checksums *sum
     return mb_history_change(by, key, (mb_edit){sql, 4, own}, duration_us, err);
 }
 
-/* ---- the same in a batch ---- */
+/* ---- begin and applied in a batch ---- */
 
 struct mb_history_batch {
     const mb_writer *by;
@@ -192,9 +195,13 @@ mb_history_batch *mb_history_batch_new(const mb_writer *by, const char *settings
     mb_history_batch *texts = mb_alloc(sizeof *texts);
     char *begin = mb_format("WITH row AS (INSERT INTO $S.migrations (" BEGIN_COLUMNS ") VALUES ("
                             BEGIN_VALUES ") RETURNING 1) SELECT pg_catalog.concat(%s) IS NULL FROM row",
-                            settings); /* one column of an answer that nobody reads */
+                            /* the values of set_config in one column, which nobody reads */
+                            settings);
 
-    /* Nothing to divide by: the transaction fails before its COMMIT. */
+    /*
+     * Where no row matches, or `only_if` is false, this divides by zero, so that the transaction
+     * fails before its COMMIT.
+     */
     char *applied = mb_format(APPLIED(OF_PROCESS) "pg_catalog.max(duration_us), 1" MB_OP("/")
                               "(pg_catalog.count(*)" MB_OP("*") "(%s)::int) FROM row",
                               only_if);

@@ -1,24 +1,34 @@
-/* environment.h -- events of the history that tell of the database, or of what a migration loaded. */
+/* environment.h -- which environment a database was changed under, and what its migrations ran. */
 #ifndef MOONBIRD_HISTORY_ENVIRONMENT_H
 #define MOONBIRD_HISTORY_ENVIRONMENT_H
 
 #include "moonbird/history/history.h"
 
-/* Under which environment the database was last changed, and where; NULL where it is not known. */
+/*
+ * The environment under which this database was last changed, and the server and database on which
+ * that was recorded ("SYSTEM_IDENTIFIER/DATABASE_OID"). Both are owned by the caller; both are NULL
+ * where nothing is recorded.
+ */
 MB_MUST_CHECK bool mb_history_environment(char **name, char **server, mb_store in, mb_error *err);
+/* Record an event that the database belongs to by->environment. `server` has the form above. */
 MB_MUST_CHECK bool mb_history_set_environment(const mb_writer *by, const char *server,
                                               mb_error *err);
 
 /*
- * The files that the run which applied the migration loaded, and those that it went on from: "PATH
- * SUM" lines, owned; or NULL.  Of the lines with one path the last one counts.
+ * List the files that the script loaded in the run that applied the migration, and in the earlier
+ * runs that this run resumed. *files has one "PATH SHA256" line for each load, oldest first, and is
+ * owned by the caller; NULL where there are none. If a path occurs more than once, its last line
+ * counts.
  */
 MB_MUST_CHECK bool mb_history_loaded(char **files, mb_store in, mb_key key, mb_error *err);
 
-/* Was any migration repaired there? */
+/* Set *any if the history has an event of a repair, of any migration. */
 MB_MUST_CHECK bool mb_history_repaired(bool *any, mb_store in, mb_error *err);
 
-/* The canonical checksum of what ran, owned, where it was repaired since; else NULL. */
+/*
+ * Set *canonical to the normalized checksum of the contents that ran, where a repair has since
+ * recorded another one; else to NULL. The caller owns it.
+ */
 MB_MUST_CHECK bool mb_history_ran(char **canonical, mb_store in, mb_key key, mb_error *err);
 
 #endif

@@ -1,10 +1,13 @@
 /*
- * history.h -- the history of a database, in the database.
+ * history.h -- the history of a database, kept in that database.
  *
- * Tables `migrations` (one row an applied or half-done migration), `events`
- * (append-only), and what hangs on a migration: `steps`, `backfills` with their
- * `chunks` and `rejects`; in one schema, always qualified.  All SQL that names
- * them stands in history*.c.  Reading creates and locks nothing.
+ * The table `migrations` has one row for each applied or half-done migration; `events` is
+ * append-only; `steps` and `backfills` (with their `chunks` and `rejects`) belong to a row of
+ * `migrations`. All of them are in one schema, and every statement qualifies their names. Only the
+ * files of src/history and src/backfill contain SQL that names them. Reading the history creates
+ * nothing and takes no run lock.
+ *
+ * A function that returns false has set *err.
  */
 #ifndef MOONBIRD_LEDGER_H
 #define MOONBIRD_LEDGER_H
@@ -12,7 +15,7 @@
 #include "moonbird/pg/round_trip.h"
 #include "moonbird/format/migration.h"
 
-/* Where a history is kept: a session with its database, and the schema of its tables. */
+/* Where a history is kept: a session with its database, and the schema of its tables. Borrowed. */
 typedef struct mb_store {
     mb_conn *conn;
     const char *schema;
@@ -20,154 +23,172 @@ typedef struct mb_store {
 
 typedef enum mb_state { MB_PENDING, MB_RUNNING, MB_APPLIED, MB_FAILED } mb_state;
 
-const char *mb_state_name(mb_state state); /* "pending", ... */
+const char *mb_state_name(mb_state state); /* "pending", "running", "applied" or "failed" */
 
 /*
- * How much of the history is read: what a plan is made of, or all.  MB_DETAIL_GLANCE is
- * MB_DETAIL_PLAN without a count of the triggers.  It is enough before the run lock is held: the
- * history is read again before anything is written.
+ * How much of the history to read: what a plan needs, or all columns. MB_DETAIL_GLANCE is
+ * MB_DETAIL_PLAN without the check for foreign triggers, which is slow in a new session. It is
+ * enough before the run lock is held, because the history is read again before anything is written.
  */
 typedef enum mb_detail { MB_DETAIL_GLANCE, MB_DETAIL_PLAN, MB_DETAIL_ALL } mb_detail;
 
-/* Its texts are borrowed of the history; "" and 0 are also what was not read. */
+/*
+ * One row of `migrations`. All strings point into `texts` and live as long as the history. A column
+ * that was not read is "" or 0.
+ */
 typedef struct mb_row {
     mb_stream stream;
     const char *name;
-    int64_t position;       /* the order of applying */
+    int64_t position;       /* ascending in the order of applying */
     mb_state state;         /* never MB_PENDING */
-    mb_direction direction; /* of a running or failed one */
-    const char *raw, *canonical;
-    size_t done, total; /* statements */
-    const char *done_sum;
-    int64_t duration_us;    /* MB_UNSET when it was not run: marked */
-    const char *applied_at; /* ISO 8601, UTC; of the last change when not applied */
+    mb_direction direction; /* where it is running or failed */
+    const char *raw, *canonical; /* file checksum, normalized checksum */
+    size_t done, total; /* statements completed, and in the file */
+    const char *done_sum; /* checksum of the completed statements */
+    int64_t duration_us;    /* MB_UNSET where the row was marked, not run */
+    const char *applied_at; /* ISO 8601, UTC; where it is not applied, when its attempt began */
 
-    /* MB_DETAIL_ALL; applied_at, too, in the auto stream */
+    /* Read with MB_DETAIL_ALL only; so is applied_at, except in the auto stream. */
     const char *applied_by, *host, *version, *commit, *environment, *error;
-    int pid; /* the runner's */
-    int64_t started_us; /* when its attempt began: as mb_history_begin and _resume gave it */
-    char *texts;    /* owns them */
+    int pid; /* process id of the runner on `host` */
+    int64_t started_us; /* when its attempt began, in microseconds; compare with mb_writer.row_us */
+    char *texts;    /* the memory that the strings point into; owned */
 } mb_row;
 
 typedef struct mb_history {
-    bool schema; /* there is one of its name */
-    bool exists;
-    bool outdated; /* not there, or of an older version: mb_history_create before a change */
-    int version;   /* 0 where it is not there */
-    mb_row *rows;  /* by position */
+    bool schema; /* the schema exists */
+    bool exists; /* the history's tables exist */
+    bool outdated; /* missing or of an older version: call mb_history_create before a change */
+    int version;   /* of the tables; 0 where they do not exist */
+    mb_row *rows;  /* in ascending order of position */
     size_t n;
-    char *foreign; /* by mb_history_foreign; NULL: not asked */
-    char *odd; /* a row that moonbird did not write so; NULL: loading fails where there is one */
-    char *stranger; /* another role than the session's that the schema or a table belongs to */
+    char *foreign; /* set by mb_history_foreign; NULL until then */
+    /* describes a row with a value that moonbird never writes, on which loading fails; or NULL */
+    char *odd;
+    char *stranger; /* a role other than the session's that owns the schema or a table; or NULL */
 } mb_history;
 
-/* Who writes a history, and where: every change records it. */
+/* Who changes a history, and where; each change records it. Everything is borrowed. */
 typedef struct mb_writer {
     mb_store in;
-    const char *environment; /* "" when none */
+    const char *environment; /* "" for none */
     const char *commit;      /* the project's git commit, "" when unknown */
-    const char *command;
-    const char *backup; /* the file of a backup made just before; or NULL */
-    int64_t row_us;     /* of the row that it made `running`: its started_at; 0: none */
+    const char *command;     /* the command that the user ran: "up", "repair", ... */
+    const char *backup; /* path of the backup that was made just before; or NULL */
+    /* started_at, in microseconds, of the row that this writer set to running; 0 for none */
+    int64_t row_us;
 } mb_writer;
 
 /*
- * Is the history there, which version, and whose?  One query; also learns whether a pooler is
- * between (mb_conn_set_pooled).  What is not moonbird's is an error.
+ * Find out whether the history exists, its version and its owner, in one query, which also tells
+ * whether a pooler sits in between (mb_conn_set_pooled). Fails where the schema has such tables
+ * that moonbird did not make. *out is freed with mb_history_free; after an error there is nothing
+ * to free.
  *
- * Guaranteed: a rule, a policy or another kind of relation is refused in any case, and so is a
- * trigger or a foreign key except by MB_DETAIL_GLANCE.  Where a stranger owns the schema or a
- * table, that role could exchange anything at any time: then the rows are read with the tables
- * locked, after all of their form was compared in the same message, and nothing is written without
- * mb_history_check_owner.
+ * Rules, row-level security policies and relations of another kind are always refused; triggers and
+ * foreign keys are refused except with MB_DETAIL_GLANCE. Where another role owns the schema or a
+ * table, that role could alter it at any time. So the rows are then read with the tables locked,
+ * after their definitions were compared in the same message, and mb_history_check_owner must be
+ * called before anything is written.
  */
 MB_MUST_CHECK bool mb_history_look(mb_history *out, mb_store in, mb_detail detail, mb_error *err);
 
 /*
- * Before the first change.  An owner is trusted who is the session's role, a role that it is a
- * member of, or a superuser; or `trusted` by the configuration (NULL: none).
+ * Call before the first change. Fails with MB_ERR_POLICY unless every owner of the schema and its
+ * tables is the session's role, a role that this role is a member of, a superuser, or `trusted`,
+ * the role that the configuration names (NULL: none).
  */
 MB_MUST_CHECK bool mb_history_check_owner(const mb_history *history, mb_store in,
                                           const char *trusted, mb_error *err);
 
-/* Both: whether there is one that may be written to. */
+/*
+ * mb_history_look, then mb_history_check_owner. *exists: there is a history, and it may be written.
+ */
 MB_MUST_CHECK bool mb_history_is_there(bool *exists, mb_store in, const char *trusted,
                                        mb_error *err);
 
-/* mb_history_look, and the rows. */
+/* mb_history_look, then read the rows. Free *out with mb_history_free. */
 MB_MUST_CHECK bool mb_history_load(mb_history *out, mb_store in, mb_detail detail, mb_error *err);
 void mb_history_free(mb_history *history);
+
+/* The row with that key, borrowed from the history; NULL where there is none. */
 const mb_row *mb_history_find(const mb_history *history, mb_key key);
 
 /*
- * Learns, unless it is known, of another tool's history table, else a user's table, as a
- * sentence's object; "" when the database has neither.  Tables do not count where the
- * history has events: what was done here made them.
+ * Set history->foreign, unless it is set, to a noun phrase that names another tool's history table,
+ * else one of the user's tables; to "" where the database has neither. If the history has events,
+ * user tables do not count: moonbird's own migrations made them.
  */
 MB_MUST_CHECK bool mb_history_foreign(mb_history *history, mb_store in, mb_error *err);
 
 /*
- * mb_history_load, of MB_DETAIL_PLAN, and mb_history_foreign if that is of use, as statements
- * that can go with the run lock (the caller frees them) and as their answers.
+ * Read the history again in the message that takes the run lock: mb_history_reload_sql gives the
+ * statements that do the work of mb_history_load with MB_DETAIL_PLAN and, if `foreign`, of
+ * mb_history_foreign. The caller frees them. mb_history_reload reads their answers into *out.
  */
 char *mb_history_reload_sql(const mb_history *seen, const char *schema, bool foreign);
 MB_MUST_CHECK bool mb_history_reload(mb_history *out, mb_store in, mb_answers *answers,
                                      mb_error *err);
 
 /*
- * Create the history where it has to be made: *unmade is how it was seen under the run lock, and
- * NULL afterwards.  To be called before the first write; nothing where *unmade is NULL.
+ * Create the history before the first write, if it has to be made: *unmade is the history as it was
+ * read under the run lock. Does nothing where *unmade is NULL; sets it to NULL afterwards.
  */
 MB_MUST_CHECK bool mb_history_need(mb_store in, const mb_history **unmade, mb_error *err);
 
 /*
- * What the history as it was `seen` under the run lock lacks: schema and tables, or
- * what a newer version has, in a transaction of its own.  A role that may not
- * create is asked for nothing that is there already.
+ * Create what the history lacked when it was read under the run lock (`seen`): the schema, the
+ * tables, or what a newer version of them adds, in a transaction of its own. It leaves out what
+ * exists already, so that a role without the privilege to create can still run.
  */
 MB_MUST_CHECK bool mb_history_create(mb_store in, const mb_history *seen, mb_error *err);
 
-/* The same in a round trip, as *n statements; the last of them is the COMMIT. */
+/* mb_history_create as *n statements of a round trip; the last of them is COMMIT. */
 MB_MUST_CHECK bool mb_history_create_in(mb_round_trip *bundle, const char *schema,
                                         const mb_history *seen, size_t *n, mb_error *err);
 
 /*
- * INSERT as running; *taken is true when another runner's row is there already
- * (23505).  `position` 0 is a new one; redo keeps the one that there was.
- * by->row_us is set: it tells the row from what an earlier try, or another runner, makes.
+ * Insert the row of a migration as running, and set by->row_us to its started_at, which tells this
+ * row from one of an earlier try or another runner. `position` 0 appends; a redo passes the
+ * position of the row that it removed. Where the row exists already (23505), sets *taken and fails.
  */
 MB_MUST_CHECK bool mb_history_begin(mb_writer *by, mb_key key, int64_t position, size_t total,
                                     bool *taken, mb_error *err);
 
-/* Who wrote a row. */
+/* Which process a row belongs to. */
 typedef struct mb_owner {
     mb_state state;
-    bool own;            /* this process */
-    int64_t duration_us; /* of an applied one */
-    size_t done;         /* statements */
+    bool own;            /* it belongs to this process */
+    int64_t duration_us; /* where it is applied */
+    size_t done;         /* statements completed */
     char host[256];
     int pid;
-    int64_t started_us; /* by the server's clock */
-    char who[256];      /* a process and its host, and since when */
+    int64_t started_us; /* in microseconds, by the server's clock */
+    char who[256];      /* "pid N on HOST, since TIME", for messages */
 } mb_owner;
 
 /*
- * false, with a hint, where there is no row.  `lock` keeps other writers from it until the
- * transaction ends, and fails at once (55P03) where one has it.
+ * Read the owner of a migration's row. Fails, with a hint, where there is no row. `lock` locks the
+ * row until the transaction ends, and fails at once (55P03) where another transaction has locked
+ * it.
  */
 MB_MUST_CHECK bool mb_history_owner(mb_owner *out, const mb_writer *by, mb_key key, bool lock,
                                     mb_error *err);
 
-/* running -> applied, and an event; exactly one row, by->row_us, else an error. *duration_us is the
- * server's. */
+/*
+ * Set the row from running to applied, and record an event. Fails unless exactly one row with
+ * by->row_us was changed. *duration_us is measured by the server's clock.
+ */
 MB_MUST_CHECK bool mb_history_applied(const mb_writer *by, mb_key key, const mb_checksums *sums,
                                       size_t statements, int64_t *duration_us, mb_error *err);
 
 /*
- * Both in a batch, whose answers tell what became of them: the second has the
- * duration, and fails where it meets no row or `only_if` is not true.  `settings` is a list
- * of set_config calls that takes $11, $12 and $13; they run once the row is there.
- * `by` is borrowed for as long as the texts are used.
+ * mb_history_begin and mb_history_applied as statements of a pipelined batch; the caller reads
+ * their answers. The second statement returns the duration; it fails, and with it the transaction,
+ * where it changes no row or the SQL condition `only_if` is not true. `settings` is a list of
+ * set_config calls with the parameters $11, $12 and $13, which run once the row exists; their
+ * values are the array `settings` of mb_history_batch_begin. `by` is borrowed until
+ * mb_history_batch_free.
  */
 typedef struct mb_history_batch mb_history_batch;
 
@@ -182,58 +203,84 @@ MB_MUST_CHECK bool mb_history_batch_applied(const mb_history_batch *texts, mb_ro
                                             mb_error *err);
 
 /*
- * The row `was`, while it is in that state, to running in `direction`; exactly one row,
- * else an error.  `keep` the count of statements, the steps and the backfills done,
- * or begin anew.  by->row_us is set.
+ * Set a half-done row to running in `direction`, and by->row_us to its new started_at. Fails unless
+ * exactly one row is still as `was` describes it. `keep` keeps the count of completed statements,
+ * the steps and the backfills; else they are reset, and the migration starts over.
  */
 MB_MUST_CHECK bool mb_history_resume(mb_writer *by, const mb_row *was, mb_direction direction,
                                      bool keep, size_t total, mb_error *err);
 
-/* Statements done, with the sum over them; of the writer's own row, else an error. */
+/*
+ * Record the number of completed statements and their checksum. Fails unless the row is running and
+ * is the writer's own.
+ */
 MB_MUST_CHECK bool mb_history_progress(const mb_writer *by, mb_key key, size_t done,
                                        const char *done_sum, mb_error *err);
 
-/* The writer's own row, and what hangs on it, away; else an error; and an event. */
+/*
+ * Delete the writer's own row with its steps and backfills, at the end of a rollback, and record an
+ * event. Fails unless exactly one row was deleted. *duration_us is measured by the server's clock.
+ */
 MB_MUST_CHECK bool mb_history_remove(const mb_writer *by, mb_key key, int64_t *duration_us,
                                      mb_error *err);
 
-/* Is the last event of the migration `what`, done by this process? */
+/*
+ * Set *by_us if the last event of the migration is `what`, was successful and was recorded by this
+ * process.
+ */
 MB_MUST_CHECK bool mb_history_did(bool *by_us, const mb_writer *by, mb_key key, const char *what,
                                   mb_error *err);
 
-/* running -> failed, where the row is by->row_us; and an event in any case. */
+/*
+ * Set the row to failed, if it is running and has by->row_us; record an event of the failure in any
+ * case.
+ */
 MB_MUST_CHECK bool mb_history_failed(const mb_writer *by, mb_key key, mb_direction direction,
                                      const mb_error *why, mb_error *err);
 
+/*
+ * Record one event of a migration, or of its stream if key.name is NULL. `what`: "skip", "backup",
+ * ...; `outcome`: "done", ...; `detail`: free text, or NULL.
+ */
 MB_MUST_CHECK bool mb_history_event(const mb_writer *by, mb_key key, const char *what,
                                     const char *outcome, const char *detail, mb_error *err);
 
-/* ---- changed without running anything; each changes one row, else is an error, and writes an
- * event ---- */
+/*
+ * ---- rows changed without running anything ----
+ *
+ * Each function changes exactly one row and records an event in the same statement, or fails.
+ * `detail` describes the change in the event.
+ */
 
-/* Applied: by a new row, or a running or failed one's.  The event has the name of the command. */
+/*
+ * Record a migration as applied: insert its row, or change a running or failed one. The event is
+ * named after by->command.
+ */
 MB_MUST_CHECK bool mb_history_mark(const mb_writer *by, mb_key key, const mb_checksums *sums,
                                    size_t statements, const char *detail, mb_error *err);
 
-/* The row, and what hangs on it, away, whatever its state. */
+/* Delete the row in any state, with its steps and backfills. */
 MB_MUST_CHECK bool mb_history_forget(const mb_writer *by, mb_key key, const char *detail,
                                      mb_error *err);
 
-/* An applied row's sums become these. */
+/* Replace the checksums of an applied row. */
 MB_MUST_CHECK bool mb_history_repair(const mb_writer *by, mb_key key, const mb_checksums *sums,
                                      const char *detail, mb_error *err);
 
-/* The row, in any state, and what hangs on it, under another name; the event has the new one. */
+/*
+ * Rename the row in any state, with its steps and backfills. The event is recorded under the new
+ * name.
+ */
 MB_MUST_CHECK bool mb_history_rename(const mb_writer *by, mb_key from, mb_key to,
                                      const char *detail, mb_error *err);
 
 /* ---- events ---- */
 
-/* One of them; texts that the event does not have are NULL. */
+/* One event. Strings are owned by mb_events; those that the event does not have are NULL. */
 typedef struct mb_event {
     char *at; /* ISO 8601, UTC */
     char *who, *host, *environment, *command, *stream, *name, *what, *outcome, *detail;
-    int pid; /* the runner's */
+    int pid; /* process id of the runner on `host` */
 } mb_event;
 
 typedef struct mb_events {
@@ -242,11 +289,15 @@ typedef struct mb_events {
 } mb_events;
 
 typedef struct mb_event_filter {
-    const char *name;        /* of the migration */
-    const mb_stream *stream; /* NULL: both */
-    size_t limit;            /* at most so many, the newest; 0 for all */
+    const char *name;        /* of the migration; NULL: all */
+    const mb_stream *stream; /* NULL: both streams */
+    size_t limit;            /* the newest so many; 0: all */
 } mb_event_filter;
 
+/*
+ * Read events. `history` is the history as it was read: it tells whether its tables must be checked
+ * first (mb_history_look). Free *out with mb_events_free.
+ */
 MB_MUST_CHECK bool mb_history_events(mb_events *out, mb_store in, const mb_history *history,
                                      const mb_event_filter *filter, mb_error *err);
 void mb_events_free(mb_events *events);

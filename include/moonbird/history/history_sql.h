@@ -1,8 +1,8 @@
 /*
- * history_sql.h -- how the files that hold the history's SQL send it.
+ * history_sql.h -- how the files that contain the history's SQL send it.
  *
- * A statement is written with `$S` for the history's schema as an identifier, and
- * `$N` for its name as a literal.  Such a template contains no name or value of a user's.
+ * A statement is a template with `$S` for the history's schema as an identifier, and `$N` for its
+ * name as a literal. A template contains no names or values of the user's: those are parameters.
  */
 #ifndef MOONBIRD_MIGRATE_LEDGER_SQL_H
 #define MOONBIRD_MIGRATE_LEDGER_SQL_H
@@ -15,15 +15,21 @@ enum { MB_HISTORY_VERSION = 3 };
 /* Element n makes version n + 1 of the tables from version n. */
 extern const char *const mb_history_ddl[MB_HISTORY_VERSION];
 
-/* look.c: what is asked before anything else, as a template with one result; and that. */
+/*
+ * look.c: the query that mb_history_look sends, as a template with one result, and the function
+ * that reads this result into *out.
+ */
 extern const char mb_history_look_sql[];
 MB_MUST_CHECK bool mb_history_take_look(mb_history *out, mb_store in, const mb_result *res,
                                         mb_error *err);
 
-/* After an error that a form's guard raised: what differs.  Any other error stays. */
+/*
+ * Call after a failed statement. If the guard of form.h raised the error, replaces it with one that
+ * says what differs, and rolls the transaction back; any other error stays.
+ */
 void mb_history_explain(mb_store in, const mb_history *history, mb_error *err);
 
-/* A template, and its parameters. */
+/* A statement, and its parameters; all borrowed. */
 typedef struct mb_query {
     const char *sql;
     size_t n;
@@ -31,77 +37,98 @@ typedef struct mb_query {
 } mb_query;
 
 /*
- * mb_history_query of a SELECT, outside of a transaction; of another role's `tables` ("$S.events")
- * in one in which they are as moonbird made them.
+ * mb_history_query for a SELECT outside a transaction. If another role owns the history, it runs in
+ * a transaction of its own that first checks the definitions of `tables` ("$S.events"). The caller
+ * frees *out with mb_result_free.
  */
 MB_MUST_CHECK bool mb_history_read(mb_result **out, mb_store in, const mb_history *history,
                                    const char *tables, mb_query query, mb_error *err);
 
-/* By a row's word for it. */
+/* The state that the column `state` names. */
 mb_state mb_state_of(const char *name);
 
-/* The statement as it is sent; the caller frees it. */
+/* Fill in the `$S` and `$N` of a template; the caller frees the result. */
 char *mb_history_sql(const char *sql, const char *schema);
 
 /*
- * The text with a comment that pgpool-II obeys: else it sends what begins with SELECT to a standby, whose
- * history is older than the primary's.  A session that it balances cannot be told from a direct one.  The
- * caller frees it.
+ * Prefix the text with a comment that pgpool-II obeys; the caller frees the result. Without it,
+ * pgpool-II sends a statement that begins with SELECT to a standby, whose history is older than the
+ * primary's. A balanced session cannot be told from a direct one, so every statement has the
+ * comment.
  */
 char *mb_history_for_primary(const char *text);
 
-/* Typed as text, so that a parameter may stand in a statement unused. */
+/*
+ * A parameter of type text. With an explicit type a statement may leave the parameter unused. `s`
+ * is borrowed; NULL is SQL's NULL.
+ */
 mb_param mb_history_text(const char *s);
 
-/* Say what to do where a role may not read or write the history, or the session only reads. */
+/*
+ * Add a hint to *err if the role lacks a privilege on the history (42501), or the session is
+ * read-only (25006).
+ */
 void mb_history_add_hint(mb_error *err, mb_store in);
 
-/* Send a template without parameters as one message: one round trip. */
+/*
+ * Send a template without parameters as one simple-protocol message. *out is freed by the caller.
+ */
 MB_MUST_CHECK bool mb_history_ask(mb_result **out, mb_store in, const char *sql, mb_error *err);
 
-/* Send a template with parameters; `out` may be NULL. */
+/* Send a template with parameters. `out` may be NULL; else the caller frees *out. */
 MB_MUST_CHECK bool mb_history_query(mb_result **out, mb_store in, mb_query query, mb_error *err);
 
-/* The same with a text that stands as it is: one with names of a user's is no template. */
+/*
+ * mb_history_query for a finished statement: one that contains names of the user's cannot be a
+ * template.
+ */
 MB_MUST_CHECK bool mb_history_send(mb_result **out, mb_store in, mb_query text, mb_error *err);
 
-/* A change of the history: a template with the parameters of every change, and its own. */
+/* A change of the history: a template, and its own parameters after those that every change has. */
 typedef struct mb_edit {
     const char *sql;
-    size_t n;
-    const char *const *own;
+    size_t n;               /* number of `own` parameters, at most 12 */
+    const char *const *own; /* values as text, borrowed; NULL is SQL's NULL */
 } mb_edit;
 
 /*
- * A change of one row, and of one only; where it has an event, in the same statement: `WITH
- * row AS (...), event AS (INSERT INTO events ... FROM row) SELECT ... FROM row`.
- * Parameters: $1 stream, $2 name, $3 host, $4 pid, $5 environment, $6 command, then `own`
- * from $7 on, at most 12.  *value (may be NULL): the first column, where it gives one.
+ * Change exactly one row, else fail with MB_CHANGED_MEANWHILE. A change with an event makes both in
+ * one statement: `WITH row AS (...), event AS (INSERT INTO events ... FROM row) SELECT ... FROM
+ * row`. Parameters: $1 stream, $2 name, $3 host, $4 pid, $5 environment, $6 command, then `own`
+ * from $7 on. *value is the first column that the statement returns; `value` may be NULL.
  */
 MB_MUST_CHECK bool mb_history_change(const mb_writer *by, mb_key key, mb_edit edit, int64_t *value,
                                      mb_error *err);
 
-/* A statement with the same parameters that may change nothing, and is of no stream ($1 is unused). */
+/*
+ * mb_history_change for a statement that belongs to no stream ($1 is unused) and that may change
+ * nothing.
+ */
 MB_MUST_CHECK bool mb_history_write(const mb_writer *by, const char *name, mb_edit edit,
                                     mb_error *err);
 
-/* environment.c: an event of what is no migration: a script, a console, a command. */
+/*
+ * environment.c: record an event of something other than a migration: a script, a console, a
+ * command.
+ */
 MB_MUST_CHECK bool mb_history_event_of(const mb_writer *by, const char *name, const char *what,
                                        const char *outcome, const char *detail, mb_error *err);
 
-/* The hint where a row is not what this process made it. */
+/* The hint for a row that is not as this process left it. */
 #define MB_CHANGED_MEANWHILE                                                                       \
     "Another session changed the history at the same time. Check moonbird status."
 
-/* started_at of a row in microseconds: by it one try is told from another. */
+/* A row's started_at in microseconds, which tells one try from another. */
 #define MB_STARTED_US MB_US_OF("started_at")
 
+/* The columns of an event, and their values among the parameters of mb_history_change. */
 #define MB_EVENT_COLUMNS \
     "stream, name, runner_host, runner_pid, environment, command, what, outcome"
 #define MB_EVENT_VALUES "$1, $2, $3, $4::int, $5, $6"
 
 enum { MB_NUMBER_SIZE = 24 };
 
+/* Write `n` in decimal into `text`, and return it: a parameter's value. */
 const char *mb_number_text(char text[MB_NUMBER_SIZE], int64_t n);
 
 #endif

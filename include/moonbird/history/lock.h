@@ -1,15 +1,19 @@
 /*
  * lock.h -- the run lock: one runner at a time changes one history.
  *
- * An advisory lock of the history's database, always tried and never waited for
- * inside the server: a blocked waiter holds a snapshot and stalls or deadlocks
- * CREATE INDEX CONCURRENTLY.  On a direct connection it is the session's; behind
- * a pooler a second connection keeps it in an idle transaction, which every
- * pooler leaves alone, unless its own limits say otherwise, and which holds no snapshot.
- * A session that holds it already does not get it again: a server such as PGlite gives all its
- * clients one session, in which an advisory lock excludes nobody.
- * On a direct connection the server is also asked to look every two seconds whether its
- * client is there: a killed runner keeps neither lock nor work.
+ * The lock is an advisory lock in the history's database. It is polled, never waited for inside the
+ * server: a blocked waiter holds a snapshot, and stalls or deadlocks CREATE INDEX CONCURRENTLY.
+ *
+ * On a direct connection the session holds the lock. Behind a pooler a second connection, the
+ * keeper, holds it in an idle transaction, because a pooler leaves an open transaction on its
+ * server connection unless the pooler's own limits end it. The keeper's transaction holds no
+ * snapshot.
+ *
+ * A session that holds the lock already does not get it a second time: a server such as PGlite
+ * gives all its clients one session, in which an advisory lock excludes nobody.
+ *
+ * On a direct connection the server is also asked to check every two seconds whether its client is
+ * connected, so that a killed runner's lock and statements end soon.
  */
 #ifndef MOONBIRD_LOCK_H
 #define MOONBIRD_LOCK_H
@@ -18,63 +22,76 @@
 
 typedef struct mb_lock mb_lock;
 
-/* Told once, when somebody else has it: who that is. */
+/*
+ * Called once, if another runner holds the lock. `holder` describes that runner, and is valid
+ * during the call.
+ */
 typedef void (*mb_lock_waiting)(void *self, const char *holder);
 
-/* Borrowed: `conn` and `self` for as long as the lock is there, the texts for the call. */
+/*
+ * What mb_lock_take is asked for. `conn` and `self` must outlive the lock; the strings are borrowed
+ * for the call.
+ */
 typedef struct mb_lock_request {
     mb_conn *conn;
-    const char *schema; /* the history's */
-    int wait_ms;        /* MB_UNSET for ever, 0 not at all; past it MB_ERR_LOCKED names the holder */
-    mb_lock_waiting waiting;
-    void *self;
-    const char *with;   /* statements that read, sent in one message with the first try; or NULL */
+    const char *schema; /* the schema of the history */
+    int wait_ms;        /* how long to wait; MB_UNSET: for ever, 0: not at all */
+    mb_lock_waiting waiting; /* may be NULL */
+    void *self;              /* the first argument of `waiting` */
+    const char *with; /* statements that only read, sent in the message of the first try; or NULL */
 } mb_lock_request;
 
 /*
- * *answers (which the caller frees; may be NULL without `with`) are those to `with`, read
- * under the lock: none where somebody else had it at first.  Behind a pooler that has no second
- * server connection for the runner it fails within seconds.
+ * Take the lock. Fails with MB_ERR_LOCKED, naming the holder, after request->wait_ms. *answers are
+ * the answers to request->with, read under the lock; there are none if another runner held the lock
+ * at the first try. The caller frees them; `answers` may be NULL without `with`. Behind a pooler
+ * that has no second server connection for the runner, it fails within seconds. The caller frees
+ * *out with mb_lock_release.
  */
 MB_MUST_CHECK bool mb_lock_take(mb_lock **out, const mb_lock_request *request,
                                 mb_answers *answers, mb_error *err);
 
-/* That, where the server can: from PostgreSQL 14 on, and not on every platform. */
+/*
+ * Make the server check whether its client is connected. PostgreSQL 14 and later have it, on some
+ * platforms only: mb_lock_is_watched says whether it is set.
+ */
 #define MB_WATCH_CLIENT "SET client_connection_check_interval = 2000"
 bool mb_lock_is_watched(const mb_lock *lock);
 
 /*
- * A statement that releases the session's advisory locks but this one; `lock` may be NULL.  The
- * caller frees it.
+ * A statement that releases all advisory locks of the session except this one; `lock` may be NULL.
+ * The caller frees it.
  */
 char *mb_lock_release_others_sql(const mb_lock *lock);
 
 /*
- * A statement for the session that has the lock: a script that released it
- * (pg_advisory_unlock_all, DISCARD ALL) gets it back; 22012 where another runner was
- * quicker.  NULL behind a pooler, and where it is lost; the caller frees it.
+ * A statement that takes the lock back if a script released it (pg_advisory_unlock_all, DISCARD
+ * ALL); it fails with 22012 if another runner holds the lock by then. NULL behind a pooler, and
+ * after mb_lock_lost. The caller frees it.
  */
 char *mb_lock_keep_sql(const mb_lock *lock);
 
 /*
- * Behind a pooler, without a round trip: is the connection that keeps it still there?
- * Else mb_lock_again.
+ * Behind a pooler: is the keeper's connection still open? Costs no round trip. If it is not, call
+ * mb_lock_again. Always true on a direct connection.
  */
 bool mb_lock_is_kept(const mb_lock *lock);
 
-/* Its session was lost: the server has released it. */
+/* Note that the session that held the lock is gone, so that the server has released it. */
 void mb_lock_lost(mb_lock *lock);
 
 /*
- * Take it anew on connections that were lost and made again; waits as before, but ten
- * seconds at least: our own old session may still hold it.
+ * Take the lock again after its connection was lost and made again; does nothing if it is held.
+ * Waits as mb_lock_take does, but for at least ten seconds: the server may not have noticed yet
+ * that our old session, which holds the lock, is gone.
  */
 MB_MUST_CHECK bool mb_lock_again(mb_lock *lock, mb_error *err);
-void mb_lock_release(mb_lock *lock); /* NULL is fine; safe on a lost connection */
+void mb_lock_release(mb_lock *lock); /* NULL is allowed; safe on a lost connection */
 
 /*
- * The same as a statement, for a message that is sent anyhow; NULL where that is no
- * statement's matter.  The caller frees it, and calls mb_lock_lost once it was done.
+ * mb_lock_release as a statement, for a message that is sent anyway; NULL where no statement of the
+ * session releases it (behind a pooler, or not held). The caller frees it, and calls mb_lock_lost
+ * once the statement has run.
  */
 char *mb_lock_release_sql(const mb_lock *lock);
 

@@ -1,21 +1,21 @@
-/* steps.h -- what the history keeps of the steps and backfills of a migration. */
+/* steps.h -- the history's records of the steps and backfills of a migration. */
 #ifndef MOONBIRD_HISTORY_STEPS_H
 #define MOONBIRD_HISTORY_STEPS_H
 
 #include "moonbird/history/history.h"
 
-/* Whose steps they are: one direction of one migration. */
+/* The key of the records: one direction of one migration. */
 typedef struct mb_step_key {
     mb_key migration;
     mb_direction direction;
 } mb_step_key;
 
-/* A step that began in an earlier run, or in this one. */
+/* The record of a step that began in this run or an earlier one; strings are owned. */
 typedef struct mb_record {
     char *name;
-    char *result; /* JSON */
-    bool done;    /* else its one statement may have run */
-    bool met;     /* by this run */
+    char *result; /* what its function returned, as JSON */
+    bool done;    /* false: its statement may have run */
+    bool met;     /* this run has reached the step */
 } mb_record;
 
 typedef struct mb_records {
@@ -23,25 +23,28 @@ typedef struct mb_records {
     size_t n;
 } mb_records;
 
-/* The records of a migration; *out is freed with mb_records_free, also after an error. */
+/* Read the records of a migration's steps. Free *out with mb_records_free, also after an error. */
 MB_MUST_CHECK bool mb_history_steps(mb_records *out, mb_store in, const mb_step_key *key,
                                     mb_error *err);
 void mb_records_free(mb_records *records);
 
-/* What a half-done migration of steps has done already. */
+/* A step or backfill of a half-done migration, for display; strings are owned. */
 typedef struct mb_part {
-    bool backfill; /* else a step */
+    bool backfill; /* false: a step */
     char *name;
-    char *state;   /* as the history has it: "running", "done"; a backfill also "failed", "cancelled" */
+    char *state;   /* "running" or "done"; of a backfill also "failed" or "cancelled" */
 } mb_part;
 
-/* Steps in their order, then backfills, for people.  Freed with mb_parts_free. */
+/* Read the steps in their order, then the backfills. Free them with mb_parts_free. */
 MB_MUST_CHECK bool mb_history_parts(mb_part **out, size_t *n, mb_store in,
                                     const mb_history *history, const mb_step_key *key,
                                     mb_error *err);
 void mb_parts_free(mb_part *parts, size_t n);
 
-/* Record a step as running, in the open transaction; then its result, in that or a later one. */
+/*
+ * Record a step as running, in the open transaction; then its result, in the same transaction or a
+ * later one. `position` is the step's place in the order of running.
+ */
 MB_MUST_CHECK bool mb_history_step_begin(mb_store in, const mb_step_key *key, const char *name,
                                          size_t position, mb_error *err);
 MB_MUST_CHECK bool mb_history_step_done(mb_store in, const mb_step_key *key, const char *name,
