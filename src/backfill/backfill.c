@@ -1,6 +1,6 @@
 /*
- * backfill.c -- a backfill as its migration runs it: begun or gone on with,
- * worked on together with child processes, and judged in the end.
+ * backfill.c -- a backfill as its migration runs it: begin or resume, work
+ * together with child processes, and decide at the end whether it succeeded.
  */
 #include "moonbird/backfill/backfill.h"
 #include "moonbird/project/reporter.h"
@@ -24,7 +24,7 @@ enum { RESTART_US = 1000000, FAILURES_MOST = 3 };
 typedef struct hand {
     mb_child *worker; /* NULL: none was started */
     int64_t started;
-    int failures;      /* that were its own, not a signal's */
+    int failures;      /* how often it ended with an error status; signals do not count */
     bool given_up;
 } hand;
 
@@ -32,12 +32,12 @@ typedef struct mb_crew {
     hand *hands;
     int n;
     char *name;         /* STREAM/MIGRATION/NAME */
-    const char **words; /* of each one's command line */
-    char **settings;    /* "NAME=VALUE", of which they are made */
-    char **secrets;     /* what each has in its environment */
+    const char **words; /* the command line of each child */
+    char **settings;    /* "NAME=VALUE": the texts that `words` borrows */
+    char **secrets;     /* environment variables for each child */
 } crew;
 
-/* What --set gave stands on their command lines, as it stood on ours. */
+/* The children get the arguments of --set on their command lines, as this process did. */
 static void write_words(crew *c, const mb_run *run)
 {
     const char *config = run->settings->config;
@@ -53,7 +53,7 @@ static void write_words(crew *c, const mb_run *run)
         c->words[n++] = c->settings[i];
     }
     if (run->settings->yes)
-        c->words[n++] = "--yes"; /* for the databases that the script connects to */
+        c->words[n++] = "--yes"; /* the script may connect to further protected databases */
     if (config) {
         c->words[n++] = "-c";
         c->words[n] = config;
@@ -69,7 +69,7 @@ static bool start(const mb_worker *worker, hand *h, mb_error *err)
                           err);
 }
 
-/* One that was killed is started again; one that fails by itself only a few times. */
+/* Restarts a child that was killed, always, and one that failed, FAILURES_MOST times at most. */
 static bool look_after(const mb_worker *worker, hand *h, int number, mb_error *err)
 {
     int status;
@@ -125,7 +125,7 @@ static bool hire(mb_worker *worker, crew *c, mb_error *err)
     return ok;
 }
 
-/* ---- begin, or go on ---- */
+/* ---- begin or resume ---- */
 
 static bool check_place(const mb_durable *d, const mb_backfill *b, bool declared, mb_error *err)
 {
@@ -183,7 +183,7 @@ static bool begin(mb_worker *worker, mb_backfill_row *kept, mb_error *err)
            (same ? event(worker, "resumed", "", err) : refuse_other(worker, kept, err));
 }
 
-/* Read, and begin or go on, in one transaction; one that is done needs no more. */
+/* Reads the row, and begins or resumes, in one transaction; a finished backfill is left unchanged. */
 static bool open_job(mb_worker *worker, mb_backfill_row *kept, mb_error *err)
 {
     if (mb_owner_begin(worker->run, worker->source, NULL, err) && mb_kept_read(kept, worker, err) &&
@@ -196,7 +196,7 @@ static bool open_job(mb_worker *worker, mb_backfill_row *kept, mb_error *err)
 
 /* ---- the end ---- */
 
-/* Those set aside are told of by themselves. */
+/* Counts the rows that still match `where`, without those set aside, which are reported separately. */
 static bool count_remaining(int64_t *out, const mb_worker *worker, mb_error *err)
 {
     mb_buf sql = {0};
@@ -279,7 +279,10 @@ static bool finish(mb_worker *worker, mb_backfill_result *out, mb_error *err)
     return good;
 }
 
-/* Others stop as well.  An interrupted one is no failure: others, or a later run, go on. */
+/*
+ * Records the failure, which makes the other processes stop too.  An interrupt is not recorded: the
+ * other processes, or a later run, continue the backfill.
+ */
 static void record_failure(mb_worker *worker, mb_error *why)
 {
     mb_error ignored;

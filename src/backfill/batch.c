@@ -1,4 +1,4 @@
-/* batch.c -- one batch: a page of a chunk, and the place reached, in one transaction. */
+/* batch.c -- one batch: changes a page of a chunk and records the key reached, in one transaction. */
 #include "moonbird/run/run.h"
 #include "worker.h"
 
@@ -17,19 +17,19 @@ enum { LOCK_TIMEOUT_MS = 1000 };
 typedef struct batch {
     mb_worker *worker;
     mb_chunk_taken chunk;
-    mb_result *page; /* of a script */
-    char *reached;   /* the page's last key; NULL: nothing was met */
-    bool last;       /* nothing is left in the chunk behind it */
+    mb_result *page; /* the rows for a script's function; NULL: the batch is one UPDATE */
+    char *reached;   /* the last key of the page; NULL: the page is empty */
+    bool last;       /* the chunk has no row after the page */
     int64_t rows;
     int64_t refused; /* rows that an UPDATE should have changed and did not */
-    size_t bytes;
+    size_t bytes;    /* the size of the page */
     int64_t since;
-    bool hook_failed; /* no row is to blame */
+    bool hook_failed; /* a hook caused the error, not a row */
 } batch;
 
 /* ---- the transaction ---- */
 
-/* A lock that is not to be had soon is a reason to let others go first, not to queue. */
+/* A short lock_timeout, because other sessions queue behind a backfill that waits for a lock. */
 static bool limit_locks(mb_worker *worker, mb_error *err)
 {
     int ms = mb_lock_timeout(worker->run, worker->source);
@@ -58,14 +58,14 @@ static bool call_hook(batch *b, mb_hook_event event, int64_t rows, mb_error *err
     return !b->hook_failed;
 }
 
-/* What it sets holds for the batch. */
+/* Settings that the hook makes stay in effect for the batch. */
 static bool before_batch(batch *b, mb_error *err)
 {
     b->since = mb_now_us();
     return call_hook(b, MB_BEFORE_BATCH, MB_UNSET, err);
 }
 
-/* What a script or the hook before it set was reset; this one leaves nothing behind either. */
+/* Resets what the script or before_batch set, before the hook after_batch runs and after it. */
 static bool after_batch(batch *b, mb_error *err)
 {
     const mb_run *run = b->worker->run;
@@ -77,7 +77,7 @@ static bool after_batch(batch *b, mb_error *err)
                         mb_tx_reset(run, b->worker->source, err)));
 }
 
-/* Errors in the declaration's SQL show the statement that it became part of. */
+/* An error in SQL of the declaration shows the whole statement, which has no place in the file. */
 static bool query(mb_result **out, batch *b, const mb_buf *sql, const char *high, size_t limit,
                   mb_error *err)
 {
@@ -95,7 +95,7 @@ static bool query(mb_result **out, batch *b, const mb_buf *sql, const char *high
     return false;
 }
 
-/* A line of its own, so that a comment at its end stays its own. */
+/* A newline follows the declared condition, so that a comment at its end does not hide the rest. */
 static void add_where(mb_buf *sql, const batch *b)
 {
     mb_buf_puts(sql, " WHERE ");
@@ -106,7 +106,7 @@ static void add_where(mb_buf *sql, const batch *b)
 
 /* ---- in SQL ---- */
 
-/* The key up to which the page goes; without one it is the chunk's rest. */
+/* Finds the last key of the page.  Fewer rows than a page has are the rest of the chunk. */
 static bool find_end(batch *b, mb_error *err)
 {
     mb_buf sql = {0};
@@ -130,7 +130,7 @@ static bool find_end(batch *b, mb_error *err)
     return true;
 }
 
-/* The rows that are to be changed, where the UPDATE may change fewer. */
+/* Counts the rows that are to be changed, since rules, triggers or row security may skip some. */
 static bool count_wanted(int64_t *out, batch *b, mb_error *err)
 {
     mb_buf sql = {0};
@@ -187,7 +187,7 @@ static bool is_listed(const mb_backfill *b, const char *name)
     return false;
 }
 
-/* The columns that the script asks for, and the key's; all of them where it asks for none. */
+/* The key as column 0, and the columns that the script asks for; all of them if it names none. */
 static void add_columns(mb_buf *sql, const mb_worker *worker)
 {
     const mb_target *t = &worker->target;
@@ -208,7 +208,7 @@ static void add_key_columns(mb_buf *sql, const mb_target *t)
     mb_add_order(sql, t, "");
 }
 
-/* What a script sees of a row stays so until it is changed: the rows are locked. */
+/* The page's rows are locked, so that no row changes between the script's read and the UPDATE. */
 static void add_page(mb_buf *sql, const batch *b)
 {
     mb_buf_puts(sql, "SELECT ");
@@ -266,7 +266,7 @@ static bool run_rows(batch *b, size_t first, size_t n, mb_error *err)
     return ok;
 }
 
-/* Not the row's fault: the batch is tried again, or the run ends. */
+/* True when the row caused the error.  Otherwise the batch is tried again, or the run ends. */
 static bool is_of_the_row(const batch *b, const mb_error *err)
 {
     return !b->hook_failed &&
@@ -275,7 +275,7 @@ static bool is_of_the_row(const batch *b, const mb_error *err)
            !mb_worker_is_conflict(b->worker, err) && mb_conn_tx(b->worker->run->conn) != MB_TX_LOST;
 }
 
-/* Each row in a savepoint of its own; one that fails is set aside. */
+/* Runs one row in a savepoint, and sets it aside if it fails. */
 static bool run_row_carefully(batch *b, size_t row, mb_error *err)
 {
     mb_conn *conn = b->worker->run->conn;
@@ -309,7 +309,7 @@ static bool count_keys(const batch *b, mb_key_rows *out, mb_error *err)
                         err);
 }
 
-/* A function that changes keys does so in every batch: one of each process is looked at. */
+/* A function that changes keys does it in every batch, so only the first of each process is checked. */
 static bool run_function(batch *b, mb_error *err)
 {
     const mb_backfill_script *script = &b->worker->b->script;
@@ -325,7 +325,7 @@ static bool run_function(batch *b, mb_error *err)
     return gone <= 0 || mb_key_fail(&b->worker->target, b->worker->b->name, gone, err);
 }
 
-/* The rows of the page are locked: what is gone went by the function's own statements. */
+/* The rows of the page are locked, so only the function's own statements can have moved a row. */
 static bool run_each(batch *b, bool carefully, mb_error *err)
 {
     mb_key_rows after;
@@ -383,7 +383,7 @@ static bool process(batch *b, bool carefully, mb_error *err)
     return true;
 }
 
-/* *of_row: it failed by one of its rows. */
+/* *of_row: one of the rows caused the error. */
 static bool try_batch(mb_worker *worker, bool carefully, mb_batch_result *out, bool *of_row,
                       mb_error *err)
 {
@@ -428,7 +428,7 @@ static bool read_row(batch *b, const char *key, mb_error *err)
     return ok;
 }
 
-/* One that was deleted meanwhile is done. */
+/* A row that was deleted since it was set aside counts as done. */
 static bool run_row(batch *b, const char *key, mb_error *err)
 {
     if (!read_row(b, key, err))

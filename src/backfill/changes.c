@@ -1,4 +1,4 @@
-/* changes.c -- what a script wants changed in a page's rows, as one UPDATE. */
+/* changes.c -- the new values that a script gives for a page's rows, as one UPDATE. */
 #include "worker.h"
 
 #include "moonbird/base/mem.h"
@@ -11,19 +11,19 @@
 typedef enum mb_cell_state { CELL_KEPT, CELL_NULL, CELL_SET } cell_state;
 
 typedef struct cell {
-    size_t at, len; /* in the text */
+    size_t at, len; /* of the value, in the text */
     cell_state state;
 } cell;
 
 typedef struct changed_column {
     const mb_field *field;
-    cell *cells; /* one a row */
-    bool all;    /* in every row that is changed: none is kept */
+    cell *cells; /* one for each row */
+    bool all;    /* every changed row has a new value here */
 } changed_column;
 
 struct mb_changes {
     const mb_target *target;
-    size_t first, rows; /* of the page */
+    size_t first, rows; /* the first row in the page, and the number of rows */
     changed_column *columns;
     size_t n;
     mb_buf text;
@@ -142,7 +142,10 @@ static void add_set(mb_buf *sql, const mb_changes *c)
     }
 }
 
-/* $3: the keys, each as the text of a text[]; then two a column: its texts, and which of them are set. */
+/*
+ * Parameter $3 has the keys, each as the text of a text[].  Two parameters follow for each column:
+ * its values, and for each row whether the column is set.
+ */
 static void add_source(mb_buf *sql, const mb_changes *c)
 {
     mb_buf_puts(sql, " FROM (SELECT k::pg_catalog.text[] AS k");

@@ -1,4 +1,4 @@
-/* control.c -- backfills from outside of the migration: listed, told, accepted. */
+/* control.c -- backfills in the history: list, pause, resume, cancel, accept. */
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/project.h"
 #include "moonbird/project/settings.h"
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- what there is ---- */
+/* ---- all of them ---- */
 
 static void take(mb_backfill_status *out, const mb_result *res, size_t i)
 {
@@ -148,14 +148,14 @@ bool mb_project_rejects(mb_result **out, mb_project *project, const char *name, 
     return ok;
 }
 
-/* A change of one backfill, from outside of the migration. */
+/* A change of one backfill that a command makes. */
 typedef struct order {
     const char *sql;  /* changes rows of $1, the backfill's id */
-    const char *what; /* the event's outcome */
-    bool guarded;     /* the policies were asked */
+    const char *what; /* the outcome that the event records */
+    bool guarded;     /* the policies were checked */
 } order;
 
-/* Events: what was done, and what was overridden for it. */
+/* Records the events: what was done, and which policies were overridden for it. */
 static bool record(const mb_project *project, const mb_writer *by, const mb_backfill_status *s,
                    const order *o, mb_error *err)
 {

@@ -1,4 +1,4 @@
-/* join.c -- work on a backfill that another process began, with the migration's file: joined, retried. */
+/* join.c -- work on a backfill that another process began: join it, or retry its rejected rows. */
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"
@@ -23,7 +23,7 @@ typedef struct joining {
     mb_source *source;
     bool (*work)(mb_worker *worker, void *self, mb_error *err);
     void *self;
-    bool same_file; /* as began it */
+    bool same_file; /* the file must be the one that began the backfill */
     mb_given given;
     const mb_reporter *reporter;
 } joining;
@@ -55,7 +55,7 @@ static bool check_file(const joining *v, mb_error *err)
            refuse_file(v->source, "the file is not the one that started the backfill", err);
 }
 
-/* What one process is given and another is not would be done to some of the rows. */
+/* All processes need the same arguments; otherwise each would change its rows differently. */
 static bool read_args(const joining *v, mb_error *err)
 {
     const mb_chunk_info *const infos[] = {v->run->host->info(v->source->chunk), NULL};
@@ -87,7 +87,7 @@ static bool call_host(joining *v, mb_error *err)
     return ok;
 }
 
-/* The runner's own process: the policies let its run begin, and a person may have answered there. */
+/* True in a process that the runner started: the policies were checked, and confirmed, in its run. */
 static bool is_child(const joining *v)
 {
     const mb_row *row = v->source->step->item->row;
@@ -96,7 +96,7 @@ static bool is_child(const joining *v)
            strcmp(row->host, mb_this_host()) == 0;
 }
 
-/* Who joins changes rows, too.  The run that began the backfill made the backup. */
+/* A process that joins changes rows too, so policies apply; the backup exists since the first run. */
 static bool is_allowed(const joining *v, mb_error *err)
 {
     const mb_operation operation = {
@@ -162,7 +162,7 @@ static bool attach(const joining *v, mb_error *err)
         return mb_fail(err, MB_ERR_FILE, "%s/%s has no file", mb_stream_name(v->status->stream),
                        v->status->migration);
     if (v->same_file && step.item->row)
-        run.by.environment = step.item->row->environment; /* as each of its processes has it */
+        run.by.environment = step.item->row->environment; /* all its processes record the same one */
     if (!mb_source_open(&source, &p->settings, p->host, &step, err))
         return false;
     ok = call_with(*v, &run, &source, err);

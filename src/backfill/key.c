@@ -1,9 +1,9 @@
 /*
- * key.c -- the key of a backfill stays as it is.
+ * key.c -- the check that a batch does not change the key of a row.
  *
- * A row that leaves its batch's range of keys would be met again in another batch.  So every
- * UPDATE of ours returns whether its rows are still in the range, and what a script's own
- * statements did is seen from how many rows the range holds.  Either is rolled back.
+ * A row that leaves its batch's range of keys would be processed again in another batch.  So each
+ * UPDATE that the core writes returns whether its rows are still in the range.  For statements of a
+ * script, the rows in the range are counted.  A batch that changes a key is rolled back.
  */
 #include "moonbird/project/reporter.h"
 #include "worker.h"
@@ -26,7 +26,7 @@ bool mb_key_fail(const mb_target *t, const char *name, int64_t rows, mb_error *e
                              "\"key\" to the columns of a unique index that do not change.");
 }
 
-/* A rule does not allow an UPDATE inside WITH. */
+/* PostgreSQL does not allow an UPDATE in WITH on a table with rules. */
 void mb_key_watch(mb_buf *update, const mb_target *t, const char *row, bool above)
 {
     char *sql;
@@ -64,7 +64,10 @@ void mb_key_match(mb_buf *sql, const mb_target *t, bool above)
     mb_add_range(sql, t, "mb_row.", above);
 }
 
-/* How many rows; and how many this transaction deleted, by the statistics of $3 and its partitions. */
+/*
+ * The rows of the table, and the rows that this transaction has deleted, from the statistics of the
+ * table $3 and its partitions.
+ */
 static void add_counts(mb_buf *sql, const mb_target *t)
 {
     mb_buf_printf(sql, "SELECT pg_catalog.count(*), (SELECT pg_catalog.sum("

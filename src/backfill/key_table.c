@@ -61,7 +61,7 @@ static void add_operator(mb_buf *sql, const mb_field *field, const char *symbol)
     mb_buf_printf(sql, " OPERATOR(%s.%s) ", field->schema, symbol);
 }
 
-/* `n` columns of the key; a list where there are several. */
+/* The first `n` columns of the key, in parentheses when there are several. */
 static void add_columns(mb_buf *sql, const mb_target *t, size_t n, const char *row)
 {
     for (size_t i = 0; i < n; i++) {
@@ -79,7 +79,7 @@ static void add_bound(mb_buf *sql, const mb_target *t, size_t n, int param)
     mb_buf_putc(sql, ')');
 }
 
-/* One operator's schema holds for all the columns of a comparison of rows. */
+/* A comparison of rows names one operator, so its columns must share the operators' schema. */
 static bool share_operators(const mb_target *t)
 {
     for (size_t i = 1; i < t->n_key; i++)
@@ -97,7 +97,7 @@ static void add_one(mb_buf *sql, const mb_target *t, size_t i, const char *row, 
     mb_buf_printf(sql, "($%d)[%zu]::%s", param, i + 1, t->key[i]->type);
 }
 
-/* The comparison of rows, column by column. */
+/* The comparison of rows, spelled out column by column. */
 static void add_compared(mb_buf *sql, const mb_target *t, const char *row, const char *strictly,
                          const char *symbol, int param)
 {
@@ -113,7 +113,7 @@ static void add_compared(mb_buf *sql, const mb_target *t, const char *row, const
         mb_buf_putc(sql, ')');
 }
 
-/* Of a list of columns the first alone as well: by that the planner sees how small the range is. */
+/* Compares the first column alone too, from which the planner estimates how small the range is. */
 static void add_side(mb_buf *sql, const mb_target *t, const char *row, const char *strictly,
                      const char *symbol, int param)
 {
@@ -158,8 +158,8 @@ static bool ask(mb_result **out, mb_conn *conn, const char *sql, const char *rel
 }
 
 /*
- * A type that takes every value whole: without its modifier, and of a domain what it is over,
- * for a cast to the domain cuts what is too long, where an assignment refuses it.
+ * The column's type without modifier, and for a domain its base type.  A cast to these truncates a
+ * value that is too long; the assignment to the column refuses it instead.
  */
 #define BASE_TYPE                                                                               \
     "(WITH RECURSIVE base (oid) AS (SELECT a.atttypid UNION ALL SELECT d.typbasetype FROM base" \
@@ -167,7 +167,7 @@ static bool ask(mb_result **out, mb_conn *conn, const char *sql, const char *rel
     " SELECT y.oid FROM base JOIN pg_catalog.pg_type y"                                         \
     " ON y.oid" MB_EQ "base.oid AND y.typtype" MB_NE "'d')"
 
-/* The schema of the operators that order a type by default; of citext it is the extension's. */
+/* The schema of the type's default ordering operators; for citext it is the extension's schema. */
 #define OPERATORS                                                                               \
     "coalesce((SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_opclass k"           \
     " JOIN pg_catalog.pg_am m ON m.oid" MB_EQ "k.opcmethod AND m.amname" MB_EQ "'btree'"        \
@@ -177,7 +177,7 @@ static bool ask(mb_result **out, mb_conn *conn, const char *sql, const char *rel
     " JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "o.oprnamespace"                           \
     " WHERE k.opcdefault AND k.opcintype" MB_EQ "y.oid), 'pg_catalog')"
 
-/* In pg_trigger.tgtype: ROW, BEFORE, UPDATE. */
+/* The bits ROW, BEFORE and UPDATE of pg_trigger.tgtype. */
 #define BEFORE_UPDATE_OF_ROW "'19'::pg_catalog.int2"
 
 static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_error *err)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* What a page may hold on this side, whatever its rows' width; and how many rows a script gets. */
+/* Limits of a batch: the memory of a page, the rows for a script, the rows of one UPDATE. */
 enum { PAGE_BYTES = 2 << 20, SCRIPT_ROWS = 10000, SET_ROWS = 1000000 };
 
 void mb_worker_pace(mb_worker *worker, int64_t us, int64_t rows, size_t bytes, bool last)
@@ -12,7 +12,7 @@ void mb_worker_pace(mb_worker *worker, int64_t us, int64_t rows, size_t bytes, b
     double factor = (double)worker->b->target_ms * 1000 / (double)(us > 0 ? us : 1);
 
     factor = factor < 0.5 ? 0.5 : factor > 2 ? 2 : factor;
-    if (factor < 1 || !last) /* a chunk's short end says nothing about more rows */
+    if (factor < 1 || !last) /* a short batch at the end of a chunk is no reason for larger ones */
         worker->rows = (size_t)((double)worker->rows * factor);
     if (bytes > PAGE_BYTES && rows > 0)
         most = (size_t)((double)PAGE_BYTES / (double)bytes * (double)rows);

@@ -1,4 +1,4 @@
-/* records.c -- the history's rows of a backfill: its state, its chunks, what was set aside. */
+/* records.c -- a backfill's rows in the history: its state, its chunks, its rejected rows. */
 #include "worker.h"
 
 #include "moonbird/project/half_done.h"
@@ -13,7 +13,7 @@
 
 enum { MOST = 9 };
 
-/* A statement as it stands, with the worker's id as $1; `own` from $2 on. */
+/* Sends a complete statement; $1 is the backfill's id, and `own` has the parameters from $2 on. */
 static bool send(mb_result **out, mb_worker *worker, const char *text, size_t n,
                  const mb_param *own, mb_error *err)
 {
@@ -25,7 +25,7 @@ static bool send(mb_result **out, mb_worker *worker, const char *text, size_t n,
     return mb_history_send(out, worker->run->by.in, (mb_query){text, 1 + n, params}, err);
 }
 
-/* Send a template of ours: the table's names, which could look like "$S", are not in it. */
+/* Sends a template.  It must not contain names of the table, since one could look like "$S". */
 static bool query(mb_result **out, mb_worker *worker, const char *sql, size_t n,
                   const mb_param *own, mb_error *err)
 {
@@ -112,7 +112,7 @@ void mb_kept_free(mb_backfill_row *kept)
 
 /* ---- chunks ---- */
 
-/* Up to so many rows every key is looked at; a larger table is cut by a sample. */
+/* A table of at most EXACT_MOST rows is divided by all its keys, a larger one by a sample of them. */
 enum { EXACT_MOST = 200000, SAMPLE = 30000, CHUNK_LEAST = 1000, CHUNK_MOST = 100000, CHUNKS = 16 };
 
 static int64_t chunk_rows(int64_t rows)
@@ -131,7 +131,7 @@ static void add_insert(mb_buf *sql, const mb_worker *worker)
                      " pg_catalog.lag(k) OVER (ORDER BY r), k FROM (");
 }
 
-/* Where every key is looked at anyway, progress need not stand on an estimate. */
+/* A table that is read completely anyway is counted, so that progress does not need an estimate. */
 static bool count_rows(mb_worker *worker, mb_error *err)
 {
     mb_buf sql = {0};
@@ -211,7 +211,7 @@ static bool cut_by_sample(mb_worker *worker, mb_error *err)
     return ok;
 }
 
-/* The last high is the upper bound, frozen here. */
+/* Divides the table into chunks.  The `high` of the last one is the upper bound of the backfill. */
 static bool cut(mb_worker *worker, mb_error *err)
 {
     return worker->target.estimate > EXACT_MOST ? cut_by_sample(worker, err)
@@ -288,7 +288,7 @@ static void take_chunk(mb_chunk_taken *out, const mb_result *res)
     out->high = text_or_null(res, 5);
 }
 
-/* One's own chunk first, then one that nobody began: so workers stay out of each other's way. */
+/* Prefers the worker's last chunk, then one that is not begun, so that workers do not collide. */
 bool mb_chunk_take(mb_chunk_taken *out, mb_worker *worker, mb_error *err)
 {
     char chunk[MB_NUMBER_SIZE];
@@ -385,7 +385,7 @@ bool mb_rejects_count(int64_t *open, int64_t *accepted, mb_worker *worker, mb_er
     return true;
 }
 
-/* Byte by byte: the columns of a key may have collations that do not go together. */
+/* Compares with collation "C", because the collations of a key's columns may conflict. */
 void mb_add_not_rejected(mb_buf *sql, const mb_worker *worker)
 {
     char *rejects = mb_history_sql("$S.rejects", worker->run->by.in.schema);

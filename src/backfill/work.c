@@ -1,4 +1,4 @@
-/* work.c -- one process of a backfill: batch after batch, with its brakes and its progress. */
+/* work.c -- one process of a backfill: its loop over batches, its pauses, its progress. */
 #include "moonbird/project/reporter.h"
 #include "moonbird/run/run.h"
 #include "worker.h"
@@ -14,7 +14,7 @@
 enum {
     SECOND_US = 1000000,
     SLICE_MS = 50,
-    WAIT_MS = 50,  /* for a chunk in other hands, or the end of a pause */
+    WAIT_MS = 50,  /* how long to wait for another process's chunk, or for the end of a pause */
     BRAKE_FIRST_MS = 100,
     BRAKE_LAST_MS = 5000,
 };
@@ -46,7 +46,7 @@ static void tell(mb_worker *worker, const mb_backfill_reached *now, const char *
     mb_buf_free(&text);
 }
 
-/* At most once a second, between batches; what it cannot learn is not told. */
+/* Reports at most once a second, between batches.  An error only means that nothing is reported. */
 static void tell_progress(mb_worker *worker, const char *waits)
 {
     int64_t now = mb_now_us();
@@ -87,7 +87,7 @@ bool mb_worker_rest(mb_worker *worker, int ms, mb_error *err)
     return !worker->tick || worker->tick(worker, err);
 }
 
-/* Rows that others lock, or too many for statement_timeout: smaller batches, and ever longer pauses between them. */
+/* After a lock conflict or statement_timeout: halves the batch and doubles the pause after it. */
 static bool brake(mb_worker *worker, const mb_error *why, mb_error *err)
 {
     if (worker->brake_ms == 0)
@@ -116,7 +116,7 @@ static bool ask_pause(mb_worker *worker, bool *wait, mb_error *err)
     return false;
 }
 
-/* The declaration's own brake, asked at most once a second. */
+/* Calls the script's `pause`, at most once a second. */
 static bool keep_pause(mb_worker *worker, mb_error *err)
 {
     bool wait = true;

@@ -1,4 +1,4 @@
-/* worker.h -- private header: a backfill while this process works on it. */
+/* worker.h -- private header of the folder: the state of a backfill in a process that works on it. */
 #ifndef MOONBIRD_MIGRATE_BACKFILL_JOB_H
 #define MOONBIRD_MIGRATE_BACKFILL_JOB_H
 
@@ -10,75 +10,88 @@
 #include "moonbird/base/buf.h"
 #include "moonbird/pg/qualified.h"
 
-/* ---- key_table.c: the table as the catalog shows it ---- */
+/* ---- key_table.c: the table and its key, read from the catalog ---- */
 
 typedef struct mb_field {
     char *name;
-    char *type;   /* as SQL writes it, without a length and of no domain: a cast must not cut */
-    char *schema; /* quoted, of the operators that compare it */
+    char *type;   /* in SQL; without length and domain, because a cast to these truncates silently */
+    char *schema; /* the quoted schema of the operators that compare it */
     uint32_t oid;
     bool not_null;
 } mb_field;
 
 typedef struct mb_target {
-    char *relation;   /* quoted */
+    char *relation;   /* the quoted name, with its schema */
     mb_field *fields; /* its columns */
     size_t n_fields;
-    const mb_field **key;
+    const mb_field **key; /* elements of `fields` */
     size_t n_key;
-    char *key_text; /* the names as text[] */
+    char *key_text; /* the names of the key's columns, as text[] */
     bool has_rules;
-    bool may_refuse;  /* rules, triggers or policies can leave a row as it is, without an error */
-    int64_t estimate; /* of rows */
-    int64_t bytes;    /* all of it, on disk */
+    bool may_refuse;  /* a rule, trigger or row security policy can skip a row without an error */
+    int64_t estimate; /* the estimated number of rows */
+    int64_t bytes;    /* the total size on disk */
 } mb_target;
 
-/* Everything that makes a table or key unfit is said. */
+/*
+ * Reads the table that the declaration names; the caller frees *out with mb_target_free.  false: the
+ * table does not exist, or the table or its key cannot be used for a backfill; *out is then empty.
+ */
 MB_MUST_CHECK bool mb_target_read(mb_target *out, mb_conn *conn, const mb_backfill *b,
                                   mb_error *err);
 void mb_target_free(mb_target *target);
-const mb_field *mb_target_field(const mb_target *target, const char *name); /* NULL: none */
+const mb_field *mb_target_field(const mb_target *target, const char *name); /* NULL: no such column */
 
-/* The key as text[], and as an ORDER BY list. */
+/* Each appends SQL: the key as text[]; the key as a list for ORDER BY, each column with `direction`. */
 void mb_add_key(mb_buf *sql, const mb_target *target);
 void mb_add_order(mb_buf *sql, const mb_target *target, const char *direction);
 
-/* Keys above $1 (text[]) where `above`, up to and with $2 (text[]); `row` is "" or the table's
- * alias with a dot. */
+/*
+ * Appends a condition: the key is greater than $1 (only if `above`), and at most $2; both are
+ * text[].  `row` is "" or the table's alias with a dot.
+ */
 void mb_add_range(mb_buf *sql, const mb_target *target, const char *row, bool above);
 
-/* The row whose key is $1 (text[]). */
+/* Appends a condition: the key equals $1 (text[]). */
 void mb_add_equal(mb_buf *sql, const mb_target *target);
 
-void mb_add_element(mb_buf *array, const char *data,
-                    size_t len);           /* of an array's text; NULL data is NULL */
-mb_param mb_array_param(const char *text); /* a text[]; NULL is NULL */
+/* Appends an element to the text of an array, whose final brace the caller adds; NULL is SQL NULL. */
+void mb_add_element(mb_buf *array, const char *data, size_t len);
 
-/* ---- key.c: the key stays as it is ---- */
+/* A parameter of type text[]; `text` is borrowed, NULL is SQL NULL. */
+mb_param mb_array_param(const char *text);
 
-/* The UPDATE so that its one row says how many rows it changed, and how many of them left the
- * range. */
+/* ---- key.c: no batch may change the key of a row ---- */
+
+/*
+ * Rewrites the UPDATE so that it returns one row: how many rows it changed, and how many of them
+ * left the range of keys.  `row` and `above` are as for mb_add_range.  A table with rules does not
+ * allow this, and its UPDATE stays unchanged.
+ */
 void mb_key_watch(mb_buf *update, const mb_target *target, const char *row, bool above);
 
-/* That answer: *rows, or an error where some left it. */
+/* Reads the result of that UPDATE: *rows were changed.  false: the key of at least one row changed. */
 MB_MUST_CHECK bool mb_key_check(int64_t *rows, const mb_target *target, const char *name,
                                 const mb_result *res, mb_error *err);
 
-/* " WHERE " the key of mb_row is mb_new.k, a text[], and in the range. */
+/* Appends a WHERE clause: the key of mb_row equals mb_new.k (text[]) and is in the range. */
 void mb_key_match(mb_buf *sql, const mb_target *target, bool above);
 
-/* Rows of the table in a range, and deleted in this transaction. */
+/* How many rows have a key in the range, and how many this transaction has deleted from the table. */
 typedef struct mb_key_rows {
     int64_t inside, deleted;
 } mb_key_rows;
 
+/* Counts the rows with keys above `from` (NULL: the beginning) up to `high`. */
 MB_MUST_CHECK bool mb_key_count(mb_key_rows *out, mb_conn *conn, const mb_target *target,
                                 const char *from, const char *high, mb_error *err);
 
-/* The same of the rows of the page only. */
+/* Counts only the rows whose keys are in column 0 of `page`. */
 MB_MUST_CHECK bool mb_key_count_page(mb_key_rows *out, mb_conn *conn, const mb_target *target,
                                      const mb_result *page, const char *from, const char *high,
                                      mb_error *err);
+
+/* Sets the error for `rows` changed keys in the backfill `name`; returns false. */
 bool mb_key_fail(const mb_target *target, const char *name, int64_t rows, mb_error *err);
 
 /* ---- the worker ---- */
@@ -89,160 +102,186 @@ typedef struct mb_worker {
     const mb_backfill *b;
     mb_target target;
     int64_t id;      /* of its row in the history */
-    size_t rows;     /* of the next batch */
-    int64_t met;     /* rows, by this process */
-    int64_t refused; /* of these: an UPDATE of ours left them as they were */
-    int chunk;       /* the one worked on last; 0: none */
-    bool paused;     /* by a command, when it was last looked at */
-    int brake_ms;    /* after a lock that could not be had */
-    int64_t asked;   /* when `pause` was asked, and when progress was told */
-    int64_t told;
-    int64_t since, met_before; /* for the rate: of all processes */
-    double fraction_before;
-    bool (*tick)(struct mb_worker *worker, mb_error *err); /* between batches; NULL for none */
-    struct mb_crew *crew;                                  /* its child processes; NULL for none */
+    size_t rows;     /* the size of the next batch */
+    int64_t met;     /* rows that this process has processed */
+    int64_t refused; /* rows among them that the core's UPDATE did not change */
+    int chunk;       /* the last chunk that it worked on; 0: none */
+    bool paused;     /* `backfill pause` was in effect when the state was last read */
+    int brake_ms;    /* the pause after the last lock conflict; 0: the last batch had none */
+    int64_t asked;   /* when the script's `pause` was last called */
+    int64_t told;    /* when progress was last reported */
+    int64_t since, met_before; /* for the rate of all processes: start, and rows before it */
+    double fraction_before;    /* the fraction of the work that was done before it */
+    bool (*tick)(struct mb_worker *worker, mb_error *err); /* called between batches; may be NULL */
+    struct mb_crew *crew;                                  /* its child processes; NULL: none */
 } mb_worker;
 
-/* ---- records.c: what the history keeps of it ---- */
+/* ---- records.c: a backfill's rows in the history ---- */
 
-mb_backfill_state mb_backfill_state_of(const char *name);
+mb_backfill_state mb_backfill_state_of(const char *name); /* an unknown name: failed */
 
+/* The row of a backfill; mb_kept_free frees its texts. */
 typedef struct mb_backfill_row {
     bool exists;
     mb_backfill_state state;
-    char *table, *key;
+    char *table, *key; /* as they were when the backfill began */
     bool complete; /* every chunk is done */
     mb_backfill_result result;
 } mb_backfill_row;
 
-/* In a transaction: the row, locked. */
+/* Reads the row and locks it until the transaction ends, so a transaction must be open. */
 MB_MUST_CHECK bool mb_kept_read(mb_backfill_row *out, mb_worker *worker, mb_error *err);
 void mb_kept_free(mb_backfill_row *kept);
 
-/* A new row with its chunks. */
+/* Inserts the row and its chunks, and sets worker->id. */
 MB_MUST_CHECK bool mb_kept_create(mb_worker *worker, mb_error *err);
 
-/* An old one running again, its chunks cut anew where `anew`; not *same: its table or key is
- * another. */
+/*
+ * Sets an existing backfill to running.  `anew`: its chunks are made again, and all rows are
+ * processed again.  *same is false, and nothing changes, when it began with another table or key.
+ */
 MB_MUST_CHECK bool mb_kept_resume(mb_worker *worker, bool anew, bool *same, mb_error *err);
 
 typedef struct mb_chunk_taken {
-    int number; /* 0: none is free */
+    int number; /* 0: no chunk is free */
     bool left;  /* there are chunks that are not done */
     bool paused;
     mb_backfill_state state;
-    char *from, *high; /* text[]; from NULL: the beginning */
+    char *from, *high; /* keys as text[]: after `from` (NULL: from the beginning), up to `high` */
 } mb_chunk_taken;
 
-/* A chunk that nobody works on, locked until the transaction ends. */
+/*
+ * Takes a chunk that no process works on and locks it until the transaction ends.  The caller frees
+ * *out with mb_chunk_free.
+ */
 MB_MUST_CHECK bool mb_chunk_take(mb_chunk_taken *out, mb_worker *worker, mb_error *err);
 void mb_chunk_free(mb_chunk_taken *chunk);
 
-/* The place reached in it (NULL: as before), or done; rows are added. */
+/*
+ * Records the key reached in a chunk (NULL: unchanged) or that it is done, and adds `rows` to the
+ * rows of the chunk.  false also when the history has no such unfinished chunk.
+ */
 MB_MUST_CHECK bool mb_chunk_advance(mb_worker *worker, int number, const char *reached, bool done,
                                     int64_t rows, mb_error *err);
 
+/* Sets the row with this key (text[]) aside, with the error's message. */
 MB_MUST_CHECK bool mb_reject_add(mb_worker *worker, const char *key, const char *why,
                                  mb_error *err);
 
-/* Rows set aside and not accepted; and those accepted. */
+/* Counts the rows that were set aside: those not accepted, and those accepted. */
 MB_MUST_CHECK bool mb_rejects_count(int64_t *open, int64_t *accepted, mb_worker *worker,
                                     mb_error *err);
 
-/* A condition on the target's rows: none that was set aside. */
+/* Appends a condition that is true for rows of the table that were not set aside. */
 void mb_add_not_rejected(mb_buf *sql, const mb_worker *worker);
 
-/* The keys of open ones, as text[] each, in column 0. */
+/* Reads the keys (text[], column 0) of the rows that were set aside and not accepted. */
 MB_MUST_CHECK bool mb_rejects_read(mb_result **out, mb_worker *worker, mb_error *err);
+
+/* Deletes the record of one row that was set aside. */
 MB_MUST_CHECK bool mb_reject_drop(mb_worker *worker, const char *key, mb_error *err);
 
 typedef struct mb_backfill_reached {
     int64_t rows;
-    double fraction; /* of the work, 0 to 1 */
+    double fraction; /* the part of the work that is done, 0 to 1 */
 } mb_backfill_reached;
 
 /*
- * The work done, in millionths, of chunks `c` of a backfill `b` with `n` of them: one
- * under way counts by its rows, against what a chunk has on average.
+ * SQL for the part of the work that is done, in millionths, over the chunks `c` of a backfill `b`
+ * that has `n` chunks.  An unfinished chunk counts by its rows, compared with the average chunk.
  */
 #define MB_FRACTION(n)                                                                             \
     "pg_catalog.round(1000000" MB_OP("*") "pg_catalog.avg(CASE WHEN c.done THEN 1"                 \
                                           " ELSE least(0.99, (c.rows" MB_OP("*") n                 \
         ")" MB_OP("/") "greatest(b.rows_estimated, 1.0)) END))"
 
+/* Reads the progress of all processes together. */
 MB_MUST_CHECK bool mb_worker_progress(mb_backfill_reached *out, mb_worker *worker, mb_error *err);
 
-/* Another process ended it, as its state shows: says so, and returns false. */
+/* Sets the error for a backfill that another process ended with this state; returns false. */
 bool mb_kept_stopped(const mb_worker *worker, mb_backfill_state state, mb_error *err);
 
-/* Record it as done or failed, with what remained (MB_UNSET: unknown) and why. */
+/* Records the end of the backfill: `remaining` rows (MB_UNSET: unknown), and the error or NULL. */
 MB_MUST_CHECK bool mb_kept_finish(mb_worker *worker, mb_backfill_state state, int64_t remaining,
                                   const char *error, mb_error *err);
 
-/* ---- control.c: one of those in the history ---- */
+/* ---- control.c: backfills in the history ---- */
 
-/* *list keeps it, and is freed in any case. */
+/*
+ * Finds the one backfill with this name; it is list->items[0].  The caller frees *list, also after
+ * false: no backfill or several have this name.
+ */
 MB_MUST_CHECK bool mb_backfill_find(mb_backfills *list, mb_project *project, const char *name,
                                     mb_error *err);
 
-/* It is in a state for which there is no such thing; returns false. */
+/* Sets the error for a backfill whose state does not allow the command; returns false. */
 bool mb_backfill_refuse(const mb_backfill_status *status, const char *hint, mb_error *err);
 
-/* ---- changes.c: what `each` wants changed, as one UPDATE ---- */
+/* ---- changes.c: the values that `each` gives, as one UPDATE ---- */
 
-mb_changes *mb_changes_new(const mb_target *target, size_t first, size_t rows); /* of a page */
+/* For `rows` rows of a page from row `first` on; `target` is borrowed. */
+mb_changes *mb_changes_new(const mb_target *target, size_t first, size_t rows);
 void mb_changes_free(mb_changes *changes);
 
-/* Of `page`, whose keys lie above `from` (NULL: the beginning) and up to `high`. */
+/*
+ * Updates the rows of `page`, whose keys are above `from` (NULL: the beginning) and at most `high`.
+ * false: the server refused the UPDATE, or the key of a row changed.
+ */
 MB_MUST_CHECK bool mb_changes_apply(mb_changes *changes, const mb_worker *worker,
                                     const mb_result *page, const char *from, const char *high,
                                     mb_error *err);
 
-/* Rows that the UPDATE should have changed and did not. */
+/* After mb_changes_apply: the rows that the UPDATE should have changed and did not. */
 int64_t mb_changes_refused(const mb_changes *changes);
 
 /* ---- batch.c: one batch ---- */
 
-/* What came of it. */
 typedef enum mb_batch_result {
-    MB_TURN_DONE,
-    MB_TURN_WAIT,     /* paused, or every chunk is in other hands */
+    MB_TURN_DONE,     /* the batch was committed */
+    MB_TURN_WAIT,     /* paused, or other processes have every remaining chunk */
     MB_TURN_FINISHED, /* no chunk is left */
 } mb_batch_result;
 
+/* Runs one batch in a transaction of its own.  false: it was rolled back. */
 MB_MUST_CHECK bool mb_worker_batch(mb_worker *worker, mb_batch_result *out, mb_error *err);
 
-/* One row that was set aside; *failed with why where it still fails. */
+/*
+ * Processes one row that was set aside, and deletes its record if that succeeds.  *failed: the row
+ * failed again, and its record has the new error.
+ */
 MB_MUST_CHECK bool mb_worker_retry(mb_worker *worker, const char *key, bool *failed, mb_error *err);
 
 /* ---- pace.c: how many rows the next batch has ---- */
 
-/* The first one: rows may be wide, so that the table's average width counts. */
+/* Sets the size of the first batch, smaller for wide rows: the average width of the table decides. */
 void mb_worker_choose_first(mb_worker *worker);
 
 /*
- * The one after a batch of `rows` that took `us`.  `bytes` is the size of its page, 0 where the
- * batch is one UPDATE; `last`: it was the end of its chunk.
+ * Sets the size of the next batch after one of `rows` rows that took `us` microseconds.  `bytes` is
+ * the size of its page, 0 when the batch was a single UPDATE; `last`: it reached the end of its
+ * chunk.
  */
 void mb_worker_pace(mb_worker *worker, int64_t us, int64_t rows, size_t bytes, bool last);
 
 /*
- * Is another try, with fewer rows, worth it?  After a lock timeout, a deadlock or a serialization
- * failure it is; after a statement that was canceled (57014: statement_timeout, or
- * pg_cancel_backend) for as long as there are fewer rows than these.
+ * True when the batch is to be tried again with fewer rows: after a lock timeout, a deadlock or a
+ * serialization failure always; after a canceled statement (57014: statement_timeout or
+ * pg_cancel_backend) unless the batch had only one row.
  */
 bool mb_worker_is_conflict(const mb_worker *worker, const mb_error *err);
 
 /* ---- work.c: batch after batch ---- */
 
-/* Until no chunk is left. */
+/* Runs batches until no chunk is left.  false also when another process ended the backfill. */
 MB_MUST_CHECK bool mb_worker_work(mb_worker *worker, mb_error *err);
 
-/* A note of the rows that this process could not change: no error, since a trigger may mean it. */
+/* Notes how many rows stayed unchanged.  It is not an error: a trigger may skip them on purpose. */
 void mb_worker_tell_refused(const mb_worker *worker);
 
-/* Wait while the live line and `tick` go on. */
+/* Waits `ms` milliseconds, during which the progress line and `tick` continue. */
 MB_MUST_CHECK bool mb_worker_rest(mb_worker *worker, int ms, mb_error *err);
+
+/* Frees what the struct owns, not the struct. */
 void mb_worker_free(mb_worker *worker);
 
 #endif

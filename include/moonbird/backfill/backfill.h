@@ -1,11 +1,12 @@
 /*
  * backfill.h -- data migrations in batches, by any number of processes.
  *
- * A table is cut once into chunks of key ranges, up to an upper bound frozen at
- * the start.  Any process that has the migration's file takes chunks; PostgreSQL
- * hands them out (FOR UPDATE SKIP LOCKED).  A batch is a page of a chunk by its
- * key, in one transaction with the place reached: done exactly once, whatever
- * is killed.
+ * At its start a backfill divides the table into chunks, which are ranges of the
+ * key; the highest key of that moment is the upper bound.  Any process that has
+ * the migration's file may work on it: each takes a free chunk with FOR UPDATE
+ * SKIP LOCKED.  A batch changes the next rows of a chunk in key order and
+ * records the key reached, both in one transaction.  So each row is changed
+ * exactly once, even when a process is killed.
  */
 #ifndef MOONBIRD_BACKFILL_H
 #define MOONBIRD_BACKFILL_H
@@ -15,70 +16,82 @@
 #include "moonbird/project/project.h"
 #include "moonbird/run/step.h"
 
-/* What a script wants changed in a page's rows; the first row is 0. */
+/* The new values that a script's `each` gives for the rows of a page; the first row is 0. */
 typedef struct mb_changes mb_changes;
 
-/* The type of a column; an unknown one is an error. */
+/* Sets *type to the oid of the column's type.  false (MB_ERR_USAGE): the table has no such column. */
 MB_MUST_CHECK bool mb_changes_type(const mb_changes *changes, const char *column, uint32_t *type,
                                    mb_error *err);
 
-/* Is it a column of the key?  Those are not to be put. */
+/* True for a column of the key, which a backfill must not change. */
 bool mb_changes_is_key(const mb_changes *changes, const char *column);
 
-/* Row `row` gets `data` (NULL: SQL NULL) in a column whose type was asked for. */
+/*
+ * Sets a column of row `row` to `data`, which is copied; NULL is SQL NULL.  mb_changes_type must
+ * have found the column, and it must not be of the key.
+ */
 void mb_changes_put(mb_changes *changes, size_t row, const char *column, const char *data,
                     size_t len);
 
-/* What of a backfill is the script's: one of the first two unless there is SQL; `pause` may be NULL. */
+/*
+ * The functions of a backfill that a script provides.  A backfill without SQL has `each` or
+ * `batch`, not both.  `pause` may be NULL.  false from any of them: *err says why, and the
+ * transaction is rolled back.
+ */
 typedef struct mb_backfill_script {
-    void *self;
+    void *self; /* passed to each function; borrowed */
 
-    /* Rows first .. first + n - 1 of a page, whose column 0 is the key as text[]. */
+    /* Called with rows first .. first + n - 1 of a page, whose column 0 is the key as text[]. */
     bool (*each)(void *self, const mb_result *page, size_t first, size_t n, mb_changes *changes,
                  mb_error *err);
 
-    /* The first and the last row of a page of keys (column 0 as above): both belong to it.  *rows may be set. */
+    /*
+     * Called with a page of keys (column 0 as above); the range goes from the first to the last of
+     * them, both included.  *rows has their number and may be set to the number of rows changed.
+     */
     bool (*batch)(void *self, const mb_result *page, int64_t *rows, mb_error *err);
 
-    /* Shall it wait?  In a read-only transaction. */
+    /* Called in a read-only transaction between batches; *wait: start no batch for now. */
     bool (*pause)(void *self, bool *wait, mb_error *err);
 } mb_backfill_script;
 
-/* A declaration; all text borrowed. */
+/* A backfill as its script declares it; all texts are borrowed. */
 typedef struct mb_backfill {
     const char *name;
     const char *table;          /* "t" or "schema.t", each part taken literally */
-    const char *const *key;     /* unique columns that are never NULL; none: the primary key's */
+    const char *const *key;     /* unique NOT NULL columns; none: the primary key */
     size_t n_key;
-    const char *where;          /* SQL; NULL: every row */
-    const char *set;            /* SQL; NULL where a function does it */
-    const char *const *columns; /* that `each` sees; none: all */
+    const char *where;          /* SQL condition; NULL: every row */
+    const char *set;            /* SQL after SET; NULL: a function of the script changes the rows */
+    const char *const *columns; /* columns that `each` gets; none: all */
     size_t n_columns;
-    int target_ms;              /* a batch grows or shrinks toward this */
-    size_t rows;                /* of the first batch */
+    int target_ms;              /* intended duration of a batch; its rows are adapted to it */
+    size_t rows;                /* rows of the first batch */
     int workers;                /* processes, this one included */
-    bool record_errors;         /* a row that makes `each` fail is set aside */
-    bool remaining_ok;          /* rows that match `where` in the end are no failure */
+    bool record_errors;         /* a row for which `each` fails is set aside; false: the run fails */
+    bool remaining_ok;          /* rows that still match `where` at the end are not an error */
     mb_backfill_script script;
 } mb_backfill;
 
 typedef struct mb_backfill_result {
-    int64_t rows;      /* that were met, by all processes of all runs */
-    int64_t remaining; /* that match `where` in the end */
-    int64_t set_aside; /* and accepted */
+    int64_t rows;      /* rows processed, by all processes of all runs */
+    int64_t remaining; /* rows that match `where` at the end */
+    int64_t set_aside; /* rows that were set aside and accepted */
 } mb_backfill_result;
 
 /*
- * All of it, from where an earlier run left it; `declared`: other processes can
- * load it, and workers are started.  Fails where rows remain or are set aside.
+ * Runs a backfill to its end, and continues where an earlier run stopped.  `declared`: other
+ * processes can load its declaration from the file, so worker processes may be started.  false also
+ * when rows are left that match `where` (unless `remaining_ok`), or when rows that were set aside
+ * are not accepted; the history then has the backfill as failed.
  */
 MB_MUST_CHECK bool mb_backfill_run(mb_backfill_result *out, mb_durable *durable,
                                    const mb_backfill *backfill, bool declared, mb_error *err);
 
-/* ---- from outside of the migration that runs ---- */
+/* ---- backfills as other commands see them ---- */
 
 typedef enum mb_backfill_state {
-    MB_BACKFILL_GONE, /* the history has no row of it */
+    MB_BACKFILL_GONE, /* the history has no row for it */
     MB_BACKFILL_RUNNING,
     MB_BACKFILL_PAUSED,
     MB_BACKFILL_DONE,
@@ -86,21 +99,22 @@ typedef enum mb_backfill_state {
     MB_BACKFILL_CANCELLED,
 } mb_backfill_state;
 
-const char *mb_backfill_state_name(mb_backfill_state state); /* "running", ... */
+const char *mb_backfill_state_name(mb_backfill_state state); /* "running", ...; a constant */
 
+/* A backfill as the history has it; the texts belong to mb_backfills. */
 typedef struct mb_backfill_status {
     mb_backfill_state state;
-    int64_t id;
+    int64_t id; /* of its row in the history */
     mb_stream stream;
     mb_direction direction;
     char *migration, *name, *table;
-    char *checksum;   /* of the file that began or resumed it */
-    char *args;       /* and of its arguments */
+    char *checksum;   /* the normalized checksum of the file that began or resumed it */
+    char *args;       /* the checksum of the arguments that it was given */
     char *started_at; /* ISO 8601, UTC */
     char *error;      /* NULL for none */
     int64_t rows, rows_estimated, chunks, chunks_done, rejects, remaining;
-    double fraction;  /* of the work done, 0 to 1 */
-    double seconds;   /* since it began, until it ended */
+    double fraction;  /* the part of the work that is done, 0 to 1 */
+    double seconds;   /* from its begin to its end, or to now */
 } mb_backfill_status;
 
 typedef struct mb_backfills {
@@ -109,14 +123,18 @@ typedef struct mb_backfills {
 } mb_backfills;
 
 /*
- * `name` (NULL: all): the backfill's, or MIGRATION/NAME, or STREAM/MIGRATION/NAME.  No file is
- * read: whatever is wrong with one, a backfill that runs can be seen, and stopped.
+ * Lists the backfills with this name (NULL: all): NAME, MIGRATION/NAME or STREAM/MIGRATION/NAME.
+ * The caller frees *out with mb_backfills_free.  It reads no file, so that a running backfill can be
+ * seen and stopped even when a file is wrong.
  */
 MB_MUST_CHECK bool mb_project_backfills(mb_backfills *out, mb_project *project, const char *name,
                                         mb_error *err);
 void mb_backfills_free(mb_backfills *backfills);
 
-/* Rows set aside and not accepted, oldest first; of one backfill: three columns, key (text[]), error, at. */
+/*
+ * Reads the rows of one backfill that were set aside and not accepted, oldest first, in three
+ * columns: key (text[]), error, at.  The caller frees *out with mb_result_free.
+ */
 MB_MUST_CHECK bool mb_project_rejects(mb_result **out, mb_project *project, const char *name,
                                       mb_error *err);
 
@@ -127,31 +145,31 @@ typedef enum mb_backfill_verb {
 } mb_backfill_verb;
 
 /*
- * Takes effect in every process within one batch; *changed is false where it is so already.  No
- * policy is asked, as of none that joins: what runs was allowed to, and a brake needs no leave.
- * The event says who pulled it.
+ * Pauses, resumes or cancels a backfill; each process obeys after its current batch.  *changed is
+ * false when the backfill is in that state already.  Pausing and cancelling are exempt from
+ * policies, because they only stop work that was allowed to start.  An event records who did it.
  */
 MB_MUST_CHECK bool mb_project_backfill_tell(mb_project *project, const char *name,
                                             mb_backfill_verb verb, bool *changed, mb_error *err);
 
 /*
- * Join a backfill that runs: until no chunk is left.  The file must be the one
- * that began it, and `given` the same.  *rows are those that this process met.
+ * Works on a running backfill until no chunk is left.  The file and the arguments in `given` must
+ * be those that began it (MB_ERR_POLICY).  *rows: the rows that this process has processed.
  */
 MB_MUST_CHECK bool mb_project_backfill_join(int64_t *rows, mb_project *project, const char *name,
                                             mb_given given, const mb_reporter *reporter,
                                             mb_error *err);
 
 typedef struct mb_backfill_retried {
-    int64_t done, left; /* rows that are done now, and rows that failed again */
+    int64_t done, left; /* rows that succeeded, and rows that failed again */
 } mb_backfill_retried;
 
-/* Rows that were set aside are tried once more, with the file as it is now. */
+/* Tries each row that was set aside once more, with the file as it is now. */
 MB_MUST_CHECK bool mb_project_backfill_retry(mb_backfill_retried *out, mb_project *project,
                                              const char *name, mb_given given,
                                              const mb_reporter *reporter, mb_error *err);
 
-/* Let the rest of them be: the migration can go on without. */
+/* Accepts all rows that are set aside, so that the migration can finish; *accepted is their number. */
 MB_MUST_CHECK bool mb_project_backfill_accept(int64_t *accepted, mb_project *project,
                                               const char *name, mb_error *err);
 
