@@ -65,7 +65,7 @@ static bool refuse_unknown(const scripts *all, const char *name, mb_error *err)
                         name);
 }
 
-/* "MOONBIRD_SET_KEY" for "key"; the caller frees it. */
+/* The environment variable of an argument: "MOONBIRD_SET_KEY" for "key". The caller frees it. */
 static char *variable_of(const char *name)
 {
     char *variable = mb_format("MOONBIRD_SET_%s", name);
@@ -241,7 +241,7 @@ mb_setting *mb_args_of(const mb_args *args, const mb_chunk_info *info, size_t *n
     return list;
 }
 
-/* ---- other processes of the same work ---- */
+/* ---- for other processes of the same backfill ---- */
 
 void mb_args_sum(char hex[MB_HASH_HEX], const mb_args *args, const mb_chunk_info *info)
 {

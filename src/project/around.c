@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-/* Links count, also those that lead nowhere. */
+/* lstat: a symbolic link counts as a configuration even if its target is missing. */
 static bool has_configuration(const char *folder)
 {
     static const char *const names[] = {"moonbird.lua", "scripts/moonbird.lua"};
@@ -23,7 +23,7 @@ static bool has_configuration(const char *folder)
     return has;
 }
 
-/* The nearest folder above with a configuration, the caller's to free; NULL: none. */
+/* The nearest parent folder with a configuration; NULL for none. The caller frees it. */
 static char *find_above(void)
 {
     char *folder = mb_strdup("..");

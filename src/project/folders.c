@@ -1,4 +1,4 @@
-/* folders.c -- a folder of the project that is not there. */
+/* folders.c -- what to say about a folder of migrations that does not exist. */
 #include "moonbird/project/settings.h"
 
 #include "moonbird/format/names.h"
@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- a default folder, misspelt ---- */
+/* ---- a misspelt default folder ---- */
 
-/* Does `name` have the letters of `word`, whatever capitals and signs are between them? */
+/* Do the two have the same letters, regardless of case and of the characters between them? */
 static bool has_letters(const char *name, const char *word)
 {
     for (; *name; name++) {
@@ -43,7 +43,7 @@ static bool is_meant(const char *name, const char *folder)
     return is;
 }
 
-/* What cannot be read holds none: nobody asked for that folder. */
+/* An unreadable folder counts as one without migrations: nobody asked for it. */
 static bool holds_migrations(const char *path)
 {
     mb_names files;
@@ -62,7 +62,7 @@ static bool holds_migrations(const char *path)
     return holds;
 }
 
-/* Migrations in migrations_manual would not be there, and nothing would say so. */
+/* Refuse a folder such as migrations_manual: its migrations would be ignored without a word. */
 static bool check_meant(const char *root, const char *folder, mb_error *err)
 {
     DIR *list = opendir(root);

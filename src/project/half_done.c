@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-/* What goes on with it; the caller frees it. */
+/* The command that resumes it; the caller frees it. */
 static char *command_on(mb_stream stream, mb_direction direction, const char *name)
 {
     if (stream == MB_MANUAL)

@@ -1,4 +1,7 @@
-/* own_directives.c -- what a migration says of itself, whichever file runs, and its one rollback. */
+/*
+ * own_directives.c -- the directives in a migration's main file, and the check that it has one
+ * rollback.
+ */
 #include "moonbird/project/settings.h"
 #include "moonbird/project/source.h"
 #include "moonbird/format/names.h"
@@ -12,7 +15,7 @@
 
 typedef struct own {
     mb_directives directives;
-    bool has_down; /* Lua: a function `down` */
+    bool has_down; /* Lua: it has a function `down` */
 } own;
 
 static bool read_lua(own *out, const char *text, size_t len, const mb_host *host,
@@ -57,7 +60,7 @@ bool mb_source_directives(mb_directives *out, const mb_settings *settings, const
     return ok;
 }
 
-/* Of two that contradict each other none is chosen. */
+/* Refuse contradictory rollbacks instead of choosing one. */
 static bool check(const mb_migration *m, bool irreversible, bool has_down, mb_error *err)
 {
     if (irreversible) {

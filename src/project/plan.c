@@ -13,7 +13,7 @@ typedef struct planner {
     const mb_status *status;
     const mb_history *history;
     const mb_request *request;
-    const mb_item *restart; /* NULL for none */
+    const mb_item *restart; /* the item that --restart names; NULL for none */
     mb_error *err;
 } planner;
 
@@ -46,14 +46,14 @@ static bool refuse(planner *p, mb_code code, const mb_item *item, const char *wh
     return mb_fail_hint(p->err, "%s", hint);
 }
 
-/* ---- looking before the first statement ---- */
+/* ---- checks before the first statement ---- */
 
 static const char *changed_hint(const mb_item *item)
 {
     if (item->moved)
         return "Another file has the contents that were applied; moonbird verify shows which. If "
                "the file was renamed: moonbird rename OLD NEW. Otherwise restore the file.";
-    /* Of a Lua file no statements are counted. */
+    /* A Lua file's row has no count of statements. */
     if (item->row->total == 0 && !item->file->lua)
         return "If it was an SQL file without statements: moonbird forget NAME, then moonbird "
                "up. If it was a Lua file, restore that file: it has already run.";
@@ -96,7 +96,10 @@ static bool check_item(planner *p, const mb_item *item)
     return check_changed(p, item) && check_half_done(p, item);
 }
 
-/* Two files of one number are an error once one of them is to be run; a journal gives an order. */
+/*
+ * A number that two files share is an error once one of them is to be run, unless a journal gives
+ * their order.
+ */
 static bool refuse_number(planner *p, const mb_item *item, const mb_item *other)
 {
     mb_fail(p->err, MB_ERR_FILE, "number %s is used twice: \"%s\" and \"%s\"",
@@ -105,7 +108,7 @@ static bool refuse_number(planner *p, const mb_item *item, const mb_item *other)
     return mb_fail_hint(p->err, "Give the newer file the next free number.");
 }
 
-/* Without a journal files stand by their numbers: a twin is the next one, or the one before. */
+/* Without a journal the items are sorted by number, so only neighbours can share one. */
 static bool check_number(planner *p, const mb_item *item)
 {
     const mb_item *first = p->status->items, *end = first + p->status->n, *other;
@@ -181,7 +184,7 @@ static bool plan_up_item(planner *p, const mb_item *item, bool numbered)
     return true;
 }
 
-/* With a journal there are entries, and its order stands for the numbers. */
+/* A journal's entries give the order, so that file names need no numbers. */
 static bool is_journaled(const mb_status *status)
 {
     for (size_t i = 0; i < status->n; i++)
@@ -190,7 +193,7 @@ static bool is_journaled(const mb_status *status)
     return false;
 }
 
-/* Only what is half applied can begin anew. */
+/* --restart applies to half-applied migrations only. */
 static bool find_restart(planner *p)
 {
     const char *name = p->request->restart;
@@ -205,7 +208,10 @@ static bool find_restart(planner *p)
                   "Only a half-applied migration can be started over.");
 }
 
-/* `_0002_b.sql` was perhaps meant not to run, and V10_c.sql after V9_b.sql; the first one is named. */
+/*
+ * Note the first file without a number: `_0002_b.sql` was perhaps meant to be disabled, and
+ * V10_c.sql to follow V9_b.sql, which the order of names does not do.
+ */
 static void note_unnumbered(planner *p)
 {
     for (size_t i = 0; i < p->plan->n; i++) {
@@ -318,7 +324,10 @@ static bool need_applied(planner *p, const mb_item *item)
     return mb_fail_hint(p->err, "moonbird status lists the applied migrations.");
 }
 
-/* Newest first: by the history's position, down to and with `last` (default: one). */
+/*
+ * Roll back newest first, by position in the history, down to and including `last`; without `last`,
+ * `limit` migrations.
+ */
 static bool plan_down_to(planner *p, const mb_item *last, size_t limit)
 {
     for (size_t i = p->history->n; i-- > 0;) {
@@ -406,7 +415,7 @@ static void identify(mb_plan *plan)
     mb_buf_free(&text);
 }
 
-/* What a person was shown is what is done. */
+/* Refuse to run anything but the plan that the user was shown. */
 static bool check_id(const planner *p)
 {
     if (!p->request->plan || strcmp(p->request->plan, p->plan->id) == 0)

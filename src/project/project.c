@@ -1,4 +1,4 @@
-/* project.c -- one project and one database: what was read of both. */
+/* project.c -- the handle of one project and one database, and the status read through it. */
 #include "moonbird/project/preparation.h"
 #include "moonbird/project/project.h"
 #include "moonbird/project/settings.h"
@@ -75,7 +75,7 @@ mb_writer mb_writer_of(const mb_project *project, const char *command)
 
 /* ---- status ---- */
 
-/* A file that cannot be read as SQL has no canonical sum, and is not what was applied. */
+/* Set m->canonical. A file that cannot be read as SQL keeps NULL, and so counts as changed. */
 static void add_canonical_sum(const mb_project *project, mb_migration *m)
 {
     char *full = mb_path_join(project->settings.root, m->path);
@@ -92,7 +92,10 @@ static mb_migration *file_of(mb_project *project, const mb_item *item)
     return &project->files.items[item->file - project->files.items];
 }
 
-/* That sum costs a reading by the splitter: only where the bytes differ is it asked for. */
+/*
+ * Compare the normalized checksums of files whose bytes differ. Only for those, because the
+ * splitter must read the whole file.
+ */
 static void look_closer(mb_project *project)
 {
     for (size_t i = 0; i < project->status.n; i++) {
@@ -129,7 +132,10 @@ static bool read_files(mb_project *project, mb_error *err)
            mb_files_read(&project->files, s->root, s->migrations, s->manual, err);
 }
 
-/* A file that holds no statement may be there twice: running it again changes nothing. */
+/*
+ * Does the item's file have the contents that were applied as `row`? A file without statements does
+ * not count: running it a second time changes nothing.
+ */
 static bool has_contents_of(mb_project *project, const mb_item *item, const mb_row *row)
 {
     mb_migration *m = file_of(project, item);
@@ -144,8 +150,8 @@ static bool has_contents_of(mb_project *project, const mb_item *item, const mb_r
 }
 
 /*
- * Pending files that are an applied one under another name, so that it does not run twice. Its old
- * name may belong to a new file, as where files got new numbers.
+ * Find pending files with the contents of an applied migration, so that nothing runs twice. The old
+ * name may belong to a new file, if files were renumbered.
  */
 static void find_renamed(mb_project *project)
 {

@@ -1,4 +1,4 @@
-/* source.c -- one step with its file looked through, before anything is sent. */
+/* source.c -- inspect the file of one step before anything is sent. */
 #include "moonbird/history/steps.h"
 #include "moonbird/project/settings.h"
 #include "moonbird/project/half_done.h"
@@ -31,16 +31,16 @@ static bool refuse_statement(const mb_script *script, const mb_stmt *stmt, mb_er
 }
 
 typedef struct outline {
-    size_t begins, ends;       /* BEGIN; COMMIT and ROLLBACK */
+    size_t begins, ends;       /* how many BEGIN; how many COMMIT and ROLLBACK */
     bool begins_first, ends_last;
-    bool ends_ours;            /* a COMMIT or ROLLBACK comes before any BEGIN */
-    bool alone;
-    bool open;                 /* in the file's own transaction */
-    bool body;                 /* its opening statements are over */
+    bool ends_ours;            /* a COMMIT or ROLLBACK precedes every BEGIN */
+    bool alone;                /* it has a statement that cannot run in a transaction */
+    bool open;                 /* a transaction of the file's own is open */
+    bool body;                 /* a statement other than SET and RESET has come */
     mb_stmt_kind breaks;
     int breaks_line, open_line;
-    size_t inside;             /* statements of the transaction at hand */
-    int undoes_line;           /* of the first ROLLBACK that undoes any */
+    size_t inside;             /* statements in the current transaction */
+    int undoes_line;           /* the first ROLLBACK that undoes a statement */
 } outline;
 
 static void add_to_outline(outline *o, const mb_stmt *stmt)
@@ -69,7 +69,7 @@ static void add_to_outline(outline *o, const mb_stmt *stmt)
     }
 }
 
-/* In segments, then, also where only the server knew that it must be. */
+/* A half-done migration resumes in segments, even if only the server knew that it needs them. */
 static bool is_begun(const mb_source *source)
 {
     return source->step && source->step->resume;
@@ -79,7 +79,9 @@ static bool judge(mb_source *source, const outline *o, mb_error *err)
 {
     bool wrapped = o->begins == 1 && o->ends == 1 && o->begins_first && o->ends_last && !o->alone;
 
-    /* COMMIT; ... BEGIN; ... is written for a runner that begins and ends the transaction. */
+    /*
+     * A file with COMMIT; ... BEGIN; was written for a runner that begins and ends the transaction.
+     */
     if (o->open && o->ends_ours) {
         source->ends_for_line = o->open_line;
     } else if (o->open) {
@@ -99,7 +101,10 @@ static bool judge(mb_source *source, const outline *o, mb_error *err)
     return true;
 }
 
-/* The modes of its transaction, as long as only SET and RESET stand before it. */
+/*
+ * Collect the transaction modes that the file sets (SET TRANSACTION), which may follow only SET and
+ * RESET.
+ */
 static void add_modes(mb_source *source, outline *o, const mb_stmt *stmt)
 {
     char *modes = o->body ? NULL : mb_stmt_modes(stmt), *before = source->modes;
@@ -128,7 +133,7 @@ static bool refuse_edited(const mb_source *source, size_t done, mb_error *err)
                                   "restore the statements that ran, then run ");
 }
 
-/* What an earlier run did must still stand there; looked at where it ends. */
+/* Check that the statements that already ran are unchanged, by the checksum at the last of them. */
 static bool check_done(const mb_source *source, mb_script *script, bool at_end, mb_error *err)
 {
     size_t done = mb_source_done(source);
@@ -140,7 +145,10 @@ static bool check_done(const mb_source *source, mb_script *script, bool at_end, 
     return strcmp(sum, source->step->item->row->done_sum) == 0 || refuse_edited(source, done, err);
 }
 
-/* A temporary table that a statement made which ran is gone, and its name means another table. */
+/*
+ * Refuse a statement that names a temporary table of an earlier run: the table is gone, and the
+ * name would now mean another table.
+ */
 static bool check_temporary(const mb_source *source, mb_temporary *gone, const mb_stmt *stmt,
                             mb_error *err)
 {
@@ -206,7 +214,7 @@ static bool refuse_empty(const mb_source *source, mb_error *err)
     return mb_fail_at(err, source->path, 0, 0);
 }
 
-/* The statements below that line would not run. */
+/* The statements below that line would never run. */
 static bool refuse_part(const mb_source *source, mb_error *err)
 {
     mb_fail(err, MB_ERR_FILE, "a rollback file has a line \"-- moonbird:down\"");
@@ -274,7 +282,10 @@ static bool refuse_no_down(const mb_source *source, const mb_chunk_info *info, m
     return mb_fail_at(err, source->path, 0, 0);
 }
 
-/* The function that the direction calls; a rollback file of its own may have it under either name. */
+/*
+ * Check that the script has the function that the direction calls. In a separate rollback file,
+ * that function may be called `up` or `down`.
+ */
 static bool check_entry(const mb_source *source, const mb_chunk_info *info, mb_error *err)
 {
     bool down = source->direction == MB_DOWN;
@@ -311,9 +322,9 @@ static bool open_lua(mb_source *source, const mb_host *host, mb_error *err)
     return check_entry(source, info, err);
 }
 
-/* ---- either ---- */
+/* ---- SQL and Lua ---- */
 
-/* Which file, and which part of it, the direction means. */
+/* Find the file, and the part of it, that the direction needs. */
 static bool locate(mb_source *source, const mb_settings *settings, const mb_host *host,
                    mb_error *err)
 {
@@ -364,7 +375,7 @@ bool mb_source_open(mb_source *out, const mb_settings *settings, const mb_host *
 bool mb_source_open_file(mb_source *out, const mb_settings *settings, const char *path,
                          mb_error *err)
 {
-    bool folder; /* reading it says that it is one */
+    bool folder; /* unused: reading a folder fails with a message that says so */
 
     *out = (mb_source){.path = path, .root = ".", .backslashes = settings->backslashes};
     mb_directives_init(&out->directives);
@@ -462,7 +473,7 @@ const char *mb_source_why_not_atomic(const mb_source *source)
 
 enum { PREVIEW = 200 };
 
-/* One line: white space folded, cut with an ellipsis. */
+/* Fold white space to single spaces, and cut the text with an ellipsis. */
 static char *fold(const char *sql)
 {
     mb_buf out = {0};
@@ -474,7 +485,7 @@ static char *fold(const char *sql)
             mb_buf_putc(&out, ' ');
     }
     while (*sql && ((unsigned char)*sql & 0xC0) == 0x80)
-        mb_buf_putc(&out, *sql++); /* a character is not cut */
+        mb_buf_putc(&out, *sql++); /* do not cut a UTF-8 character in two */
     if (*sql)
         mb_buf_puts(&out, "...");
     return out.data ? out.data : mb_strdup("");

@@ -1,4 +1,4 @@
-/* status.c -- files and history side by side. */
+/* status.c -- files and history compared, and names looked up in the result. */
 #include "moonbird/project/plan.h"
 
 #include "moonbird/base/mem.h"
@@ -20,7 +20,10 @@ static mb_item item_of(const mb_migration *file, const mb_row *row)
         .orphan = file && file->orphan && !row,
     };
 
-    /* A half-done one may be mended: its statements done are compared when it goes on. */
+    /*
+     * A half-done migration may be corrected: its completed statements are compared when it
+     * resumes.
+     */
     item.changed = row && !item.missing && row->state == MB_APPLIED &&
                    strcmp(file->raw, row->raw) != 0;
     return item;
@@ -53,7 +56,7 @@ static int by_identity(const void *a, const void *b)
     return x->stream != y->stream ? (int)x->stream - (int)y->stream : strcmp(x->name, y->name);
 }
 
-/* The history's rows by (stream, name), so that each file finds its own in log n. */
+/* The history's rows sorted by (stream, name), for a binary search. */
 static const mb_row **index_of(const mb_history *history)
 {
     const mb_row **index = mb_alloc(history->n * sizeof *index);
@@ -80,7 +83,7 @@ static size_t number_length(const char *name)
     return n;
 }
 
-/* A file that is missing finds its place by its name. */
+/* Insert a migration without a file where its name belongs. */
 static void insert_missing(mb_status *out, const mb_row *row)
 {
     size_t at = 0;
@@ -94,7 +97,7 @@ static void insert_missing(mb_status *out, const mb_row *row)
     out->items[at] = item_of(NULL, row);
 }
 
-/* Late is what is pending in the auto stream although a later one was begun. */
+/* Mark what is pending in the auto stream although a later migration was started. */
 static void mark_late(mb_status *out)
 {
     bool later = false;
@@ -157,7 +160,7 @@ static bool number_is(const mb_item *item, const char *name)
     return n == given && strncmp(a, b, n) == 0;
 }
 
-/* The ways in which a word can mean an item, the most exact first. */
+/* How a word can match an item, most exact first. */
 typedef enum fit { FIT_NAME, FIT_DIGITS, FIT_NUMBER, FIT_PREFIX, FITS } fit;
 
 static bool fits(const mb_item *item, const char *word, fit how)
@@ -168,7 +171,7 @@ static bool fits(const mb_item *item, const char *word, fit how)
     switch (how) {
     case FIT_NAME:
         return strcmp(item->name, word) == 0;
-    case FIT_DIGITS: /* 0012 is 0012_x rather than 012_y */
+    case FIT_DIGITS: /* 0012 means 0012_x rather than 012_y */
         return begins && number_length(word) == len && number_length(item->name) == len;
     case FIT_NUMBER:
         return number_is(item, word);
@@ -186,7 +189,7 @@ static bool ambiguous(mb_error *err, const char *name, const mb_item *a, const m
                              "in front.");
 }
 
-/* The first item from `i` on that the word means in this way; status->n where there is none. */
+/* The first item from `i` on that the word matches in this way; status->n if there is none. */
 static size_t next_fit(const mb_status *status, size_t i, const char *word, const mb_stream *only,
                        fit how)
 {
@@ -196,7 +199,7 @@ static size_t next_fit(const mb_status *status, size_t i, const char *word, cons
     return i;
 }
 
-/* The command looks in one stream: what if the word means a migration of the other one? */
+/* The command searched one stream: does the word name a migration of the other one? */
 static bool refuse_stream(mb_error *err, const mb_status *status, const char *word,
                           mb_stream wanted)
 {

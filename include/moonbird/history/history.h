@@ -43,21 +43,21 @@ typedef struct mb_row {
     mb_state state;         /* never MB_PENDING */
     mb_direction direction; /* where it is running or failed */
     const char *raw, *canonical; /* file checksum, normalized checksum */
-    size_t done, total; /* statements completed, and in the file */
-    const char *done_sum; /* checksum of the completed statements */
-    int64_t duration_us;    /* MB_UNSET where the row was marked, not run */
+    size_t done, total;          /* statements completed, and in the file */
+    const char *done_sum;        /* checksum of the completed statements */
+    int64_t duration_us;         /* MB_UNSET where the row was marked, not run */
     const char *applied_at; /* ISO 8601, UTC; where it is not applied, when its attempt began */
 
     /* Read with MB_DETAIL_ALL only; so is applied_at, except in the auto stream. */
     const char *applied_by, *host, *version, *commit, *environment, *error;
-    int pid; /* process id of the runner on `host` */
+    int pid;            /* process id of the runner on `host` */
     int64_t started_us; /* when its attempt began, in microseconds; compare with mb_writer.row_us */
-    char *texts;    /* the memory that the strings point into; owned */
+    char *texts;        /* the memory that the strings point into; owned */
 } mb_row;
 
 typedef struct mb_history {
-    bool schema; /* the schema exists */
-    bool exists; /* the history's tables exist */
+    bool schema;   /* the schema exists */
+    bool exists;   /* the history's tables exist */
     bool outdated; /* missing or of an older version: call mb_history_create before a change */
     int version;   /* of the tables; 0 where they do not exist */
     mb_row *rows;  /* in ascending order of position */
@@ -74,7 +74,7 @@ typedef struct mb_writer {
     const char *environment; /* "" for none */
     const char *commit;      /* the project's git commit, "" when unknown */
     const char *command;     /* the command that the user ran: "up", "repair", ... */
-    const char *backup; /* path of the backup that was made just before; or NULL */
+    const char *backup;      /* path of the backup that was made just before; or NULL */
     /* started_at, in microseconds, of the row that this writer set to running; 0 for none */
     int64_t row_us;
 } mb_writer;

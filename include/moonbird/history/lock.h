@@ -34,8 +34,8 @@ typedef void (*mb_lock_waiting)(void *self, const char *holder);
  */
 typedef struct mb_lock_request {
     mb_conn *conn;
-    const char *schema; /* the schema of the history */
-    int wait_ms;        /* how long to wait; MB_UNSET: for ever, 0: not at all */
+    const char *schema;      /* the schema of the history */
+    int wait_ms;             /* how long to wait; MB_UNSET: for ever, 0: not at all */
     mb_lock_waiting waiting; /* may be NULL */
     void *self;              /* the first argument of `waiting` */
     const char *with; /* statements that only read, sent in the message of the first try; or NULL */

@@ -32,7 +32,7 @@ void mb_records_free(mb_records *records);
 typedef struct mb_part {
     bool backfill; /* false: a step */
     char *name;
-    char *state;   /* "running" or "done"; of a backfill also "failed" or "cancelled" */
+    char *state; /* "running" or "done"; of a backfill also "failed" or "cancelled" */
 } mb_part;
 
 /* Read the steps in their order, then the backfills. Free them with mb_parts_free. */

@@ -1,10 +1,10 @@
 /*
- * args.h -- what --set gives, against what scripts declare.
+ * args.h -- the arguments given with --set, checked against what scripts declare.
  *
- * A Lua file's `args` says which arguments it takes; SQL takes any, as settings
- * `moonbird.NAME`.  Secrets are never given on a command line, which others can
- * read, but in the variable MOONBIRD_SET_NAME or by a person who is asked; they
- * reach ctx.args alone, no setting, no event and no error.
+ * A Lua file declares its arguments in `args`. An SQL file accepts any argument, as the setting
+ * `moonbird.NAME`. A secret is never given on the command line, which other users can read, but in
+ * the variable MOONBIRD_SET_NAME or at a prompt. Only ctx.args contains it: no setting, event or
+ * error does.
  */
 #ifndef MOONBIRD_ARGS_H
 #define MOONBIRD_ARGS_H
@@ -12,37 +12,47 @@
 #include "moonbird/base/hash.h"
 #include "moonbird/project/host.h"
 
-/* The settings that a command was given with --set; borrowed. */
+/* The arguments that a command was given with --set; borrowed. */
 typedef struct mb_given {
     const mb_setting *args;
     size_t n;
 } mb_given;
 
 typedef struct mb_args {
-    mb_setting *items; /* what was given, borrowed, and after it secrets, owned */
-    size_t n, given;
+    mb_setting *items; /* `given` arguments, borrowed; then the secrets, owned */
+    size_t n, given;   /* of all; of those given with --set */
 } mb_args;
 
-/* Each can be the name of a setting of SQL. */
+/* Fail with MB_ERR_USAGE unless each name can be the name of a setting. */
 MB_MUST_CHECK bool mb_args_check(const mb_setting *given, size_t n, mb_error *err);
 
 /*
- * For the scripts of one run, NULL where one is SQL: everything given is declared
- * by one of them and is no secret, everything required is there; secrets are
- * read, and never shown from then on (secret.h).  Refusals are MB_ERR_USAGE.
+ * Check the arguments for the scripts of one run (NULL stands for an SQL file), and read their
+ * secrets. Each argument must be declared by one of the scripts and must not be a secret; each
+ * required argument must be present. Secrets are redacted in all output from then on (secret.h).
+ * Refusals are MB_ERR_USAGE. Free *out with mb_args_free; after an error there is nothing to free.
  */
 MB_MUST_CHECK bool mb_args_read(mb_args *out, const mb_chunk_info *const *scripts, size_t n,
                                 const mb_setting *given, size_t n_given, mb_error *err);
-void mb_args_free(mb_args *args); /* secrets are wiped */
+void mb_args_free(mb_args *args); /* wipes the secrets */
 
-/* Those that one script declares; the caller frees the array. */
+/*
+ * The arguments that one script accepts, *n of them. The caller frees the array; the strings are
+ * borrowed from `args`.
+ */
 mb_setting *mb_args_of(const mb_args *args, const mb_chunk_info *info, size_t *n);
 
-/* Tells what one script is given from what it is given elsewhere; of secrets only whether. */
+/*
+ * Hash the arguments that one script gets, so that two processes can compare theirs. Names of
+ * secrets are included, their values are not.
+ */
 void mb_args_sum(char hex[MB_HASH_HEX], const mb_args *args, const mb_chunk_info *info);
 
-/* Its secrets, "MOONBIRD_SET_NAME=VALUE" each, ended by NULL, for the environment of a child. */
+/*
+ * The script's secrets as "MOONBIRD_SET_NAME=VALUE", for the environment of a child process. The
+ * array ends with NULL; free it with mb_args_variables_free.
+ */
 char **mb_args_variables(const mb_args *args, const mb_chunk_info *info);
-void mb_args_variables_free(char **variables); /* wiped; NULL is fine */
+void mb_args_variables_free(char **variables); /* wipes them; NULL is allowed */
 
 #endif

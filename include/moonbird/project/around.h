@@ -1,12 +1,12 @@
-/* around.h -- the project that the working folder is inside. */
+/* around.h -- the project that the working folder is inside of. */
 #ifndef MOONBIRD_AROUND_H
 #define MOONBIRD_AROUND_H
 
 /*
- * The working folder is not a project, but inside one: the path of that project's folder ("..",
- * "../.."), which has a configuration, or whose folder of migrations this one is.  NULL when the
- * working folder has a configuration itself, and when there is no such project.  The caller frees
- * it.
+ * Find the project that contains the working folder: the nearest parent folder with a
+ * configuration, else the parent whose folder of migrations is the working folder. The result is a
+ * relative path ("..", "../.."), which the caller frees. NULL if the working folder has a
+ * configuration itself, or there is no such project.
  */
 char *mb_project_around(void);
 

@@ -1,8 +1,8 @@
 /*
- * host.h -- what the core asks of whoever runs Lua.
+ * host.h -- what the core needs from the program that runs Lua.
  *
- * The core links without Lua: it reaches scripts through this struct of
- * functions, which the binding fills and a test may fill otherwise.
+ * The core is linked without Lua. It reaches scripts through these tables of functions, which the
+ * binding fills in; a test may fill in its own.
  */
 #ifndef MOONBIRD_HOST_H
 #define MOONBIRD_HOST_H
@@ -10,7 +10,7 @@
 #include "moonbird/pg/conn.h"
 #include "moonbird/sql/directive.h"
 
-typedef struct mb_chunk mb_chunk; /* one loaded script, in a world of its own */
+typedef struct mb_chunk mb_chunk; /* a loaded script with its own Lua environment */
 
 typedef enum mb_entry { MB_ENTRY_UP, MB_ENTRY_DOWN, MB_ENTRY_VERIFY } mb_entry;
 
@@ -19,41 +19,45 @@ typedef struct mb_setting {
     const char *name, *value;
 } mb_setting;
 
-/* One that a script declares in its `args`. */
+/* An argument that a script declares in its `args`. */
 typedef struct mb_argument {
-    const char *name, *help; /* owned by the chunk; help NULL when not said */
+    const char *name, *help; /* owned by the chunk; help is NULL where the script gives none */
     bool required, secret;
 } mb_argument;
 
-/* A backfill that it declares, as people are shown it. */
+/* A backfill that a script declares, for display; strings are owned by the chunk. */
 typedef struct mb_declared {
     char *name, *table;
-    char **key;   /* none: the primary key's columns */
+    char **key; /* columns; n_key is 0 for those of the primary key */
     size_t n_key;
     int workers;
 } mb_declared;
 
+/* What a script declares. */
 typedef struct mb_chunk_info {
-    char *path;               /* of the file, as errors show it; owned by the chunk */
-    bool has[3];              /* by mb_entry */
+    char *path;               /* the file's path as errors show it; owned by the chunk */
+    bool has[3];              /* indexed by mb_entry: the script has that function */
     mb_directives directives; /* owned by the chunk */
     mb_argument *args;        /* owned by the chunk */
     size_t n_args;
-    mb_declared *backfills;   /* by name; owned by the chunk */
+    mb_declared *backfills; /* sorted by name; owned by the chunk */
     size_t n_backfills;
-    bool takes_any;           /* it declares nothing: a function, for `run` */
+    bool takes_any; /* it declares no arguments and accepts any: a function, for `run` */
 } mb_chunk_info;
 
-/* A batch of a backfill, for the hooks round it. */
+/* A batch of a backfill, for the hooks before and after it. */
 typedef struct mb_call_batch {
     const char *backfill;
-    int chunk;    /* 0: a row that was set aside, once more */
-    int64_t rows; /* met; MB_UNSET: not known yet */
+    int chunk;    /* from 1; 0 for the retry of a rejected row */
+    int64_t rows; /* rows processed; MB_UNSET while unknown */
 } mb_call_batch;
 
-/* What a script sees as ctx; everything borrowed for the call, NULL where there is no such thing. */
+/*
+ * What a script gets as ctx. Everything is borrowed for the call; a pointer is NULL where ctx lacks
+ * that field.
+ */
 typedef struct mb_call {
-    const char *name;           /* migration */
+    const char *name;           /* name of the migration */
     const char *stream;         /* "auto", "manual" */
     const char *direction;      /* "up", "down" */
     const char *command;        /* "up", "redo", ... */
@@ -63,74 +67,92 @@ typedef struct mb_call {
     const mb_setting *args;
     size_t n_args;
     const struct mb_plan *plan;
-    const mb_error *error;      /* what happened, for those who are told of it */
-    bool may_skip;              /* ctx:skip raises MB_ERR_SKIPPED; else it is refused */
-    int64_t duration_us;        /* since the migration, or the command, began; 0: it begins now */
+    const mb_error *error;      /* the error that a hook is told of */
+    bool may_skip;              /* ctx:skip is allowed, and raises MB_ERR_SKIPPED */
+    int64_t duration_us;        /* since the migration or the command began; 0 if it begins now */
     struct mb_durable *durable; /* the migration's steps; NULL where it has none */
-    const mb_call_batch *batch; /* NULL outside of one */
+    const mb_call_batch *batch; /* NULL outside a batch */
 } mb_call;
 
 struct mb_backfill;
+
+/* Works on a backfill; `backfill` is valid during the call. */
 typedef bool (*mb_backfill_work)(void *arg, const struct mb_backfill *backfill, mb_error *err);
 
+/*
+ * Functions of the host. Each takes mb_host.self or a chunk of the host's, and fails as the core
+ * does.
+ */
 typedef struct mb_host {
     void *self;
 
     /*
-     * Load a migration file (text chunks only) and look at its table; nothing
-     * of it runs but the chunk itself, without a database.
+     * Load a migration file (source text, not bytecode) and read the table that it returns. Only
+     * the chunk itself runs, without a database. *out is freed with `free`. `path` is for errors.
      */
     bool (*load)(void *self, mb_chunk **out, const char *path, const char *text, size_t len,
                  mb_error *err);
+
+    /* What the script declares; borrowed from the chunk. */
     const mb_chunk_info *(*info)(const mb_chunk *chunk);
 
-    /* Call one of its functions with (db, ctx); db is taken back when it returns. */
+    /*
+     * Call one of the script's functions with (db, ctx). db becomes invalid when the function
+     * returns.
+     */
     bool (*call)(mb_chunk *chunk, mb_entry entry, mb_conn *conn, const mb_call *call, mb_error *err);
     void (*free)(mb_chunk *chunk);
 
     /*
-     * The files that it loaded so far (require, db:file, moonbird.read and csv), a line each: the path, a space, the
-     * SHA-256 of the bytes.  Borrowed; "" for none.  May be NULL.
+     * The files that the script has loaded so far (require, db:file, moonbird.read and csv): one
+     * line each, with the path, a space and the SHA-256 of the contents. Borrowed until the chunk
+     * runs again; "" for none. The function pointer may be NULL.
      */
     const char *(*loaded)(const mb_chunk *chunk);
 
-    /* Call `work` with the declaration of that name; its functions can be called until it returns. */
+    /*
+     * Call `work` with the backfill that the script declares under that name. The functions of the
+     * backfill can be called until `work` returns.
+     */
     bool (*backfill)(mb_chunk *chunk, const char *name, mb_conn *conn, const mb_call *call,
                      mb_backfill_work work, void *arg, mb_error *err);
 } mb_host;
 
-/* The moments at which a team's own scripts run. */
+/* When a team's own scripts run. */
 typedef enum mb_hook_event {
-    MB_BEFORE_CONNECT,  /* the binding's own: no session yet */
-    MB_BEFORE_ALL,      /* no transaction; an error ends the run */
-    MB_AFTER_ALL,       /* no transaction, all done */
-    MB_BEFORE_EACH,     /* in the migration's transaction; of segments: with their intent */
-    MB_AFTER_EACH,      /* in the migration's transaction; of segments: with their end */
-    MB_AFTER_COMMIT,    /* no transaction */
-    MB_AFTER_ROLLBACK,  /* no transaction */
-    MB_ON_ERROR,        /* no transaction */
-    MB_ON_RETRY,        /* no transaction */
-    MB_ON_LOCK_WAIT,    /* no session */
-    MB_BEFORE_BATCH,    /* in the batch's transaction, of each process of a backfill */
-    MB_AFTER_BATCH,     /* in the batch's transaction, its rows done */
+    MB_BEFORE_CONNECT, /* run by the binding: there is no session yet */
+    MB_BEFORE_ALL,     /* no transaction; an error ends the run */
+    MB_AFTER_ALL,      /* no transaction; every migration succeeded */
+    MB_BEFORE_EACH,  /* in the migration's transaction; before segments, in that of their intent */
+    MB_AFTER_EACH,   /* in the migration's transaction; after segments, in that of their end */
+    MB_AFTER_COMMIT, /* no transaction */
+    MB_AFTER_ROLLBACK, /* no transaction */
+    MB_ON_ERROR,       /* no transaction */
+    MB_ON_RETRY,       /* no transaction */
+    MB_ON_LOCK_WAIT,   /* no session */
+    MB_BEFORE_BATCH,   /* in the batch's transaction, in every process of a backfill */
+    MB_AFTER_BATCH,    /* in the batch's transaction, after its rows */
     MB_HOOK_EVENTS,
 } mb_hook_event;
 
 const char *mb_hook_event_name(mb_hook_event event); /* "before_connect", ... */
 
+/* The hooks of a project. */
 typedef struct mb_hooks {
     void *self;
 
-    /* Find what is wrong in them before anything runs; may be called again. */
+    /* Load all hooks, to find their errors before anything runs. May be called again. */
     bool (*load)(void *self, mb_error *err);
 
-    /* Whoever asks saves what it would do round a hook that is not there. */
+    /*
+     * Is there a hook for that event? If not, the caller saves what it would do before and after
+     * one.
+     */
     bool (*has)(void *self, mb_hook_event event);
 
     /*
-     * Run those of one event in order, up to the first that fails.  In
-     * MB_BEFORE_EACH that may be MB_ERR_SKIPPED.  Never called inside a
-     * statement or a callback of the session.
+     * Run the hooks of one event in order, until one fails. In MB_BEFORE_EACH the error may be
+     * MB_ERR_SKIPPED. Never called during a statement or a callback of the session.
      */
     bool (*run)(void *self, mb_hook_event event, mb_conn *conn, const mb_call *call, mb_error *err);
 } mb_hooks;

@@ -1,4 +1,4 @@
-/* loaded.h -- a project with what was read of it, as the rooms above share it. */
+/* loaded.h -- what a project handle contains, for the modules that read and fill it. */
 #ifndef MOONBIRD_PROJECT_LOADED_H
 #define MOONBIRD_PROJECT_LOADED_H
 
@@ -8,42 +8,55 @@
 #include "moonbird/project/project.h"
 
 struct mb_project {
-    mb_settings settings;
-    mb_conn *conn;
-    const mb_host *host;
-    const mb_hooks *hooks; /* NULL: none */
-    mb_files files;
+    mb_settings settings;  /* a copy; its strings are borrowed */
+    mb_conn *conn;         /* borrowed; may be NULL */
+    const mb_host *host;   /* borrowed */
+    const mb_hooks *hooks; /* borrowed; NULL: none */
+    mb_files files;        /* as read by mb_project_load; `status` and `plan` borrow from them */
     mb_history history;
     mb_status status;
     mb_plan plan;
-    mb_source *sources; /* one a step of the plan, once they were looked through */
+    mb_source *sources; /* one for each step of the plan, after mb_prepare */
     size_t n_sources;
-    mb_preparation preparation;
-    struct mb_policies *policies; /* the policies of the database: policy/policies.h */
+    mb_preparation preparation;   /* the plan as mb_project_plan shows it */
+    struct mb_policies *policies; /* owned: policy/policies.h */
 };
 
-
-/* A handle without policies (mb_project_open gives it those); all three are borrowed. */
+/*
+ * Make a handle without policies, which mb_project_open adds. The strings of `settings`, `conn` and
+ * `host` are borrowed. Free it with mb_project_free.
+ */
 mb_project *mb_project_new(const mb_settings *settings, mb_conn *conn, const mb_host *host);
 void mb_project_free(mb_project *project);
 
-/* Has it a folder of migrations?  Who says that nothing is to do asks; the history has use without. */
+/*
+ * Fail with MB_ERR_FILE unless the project has a folder of migrations. Commands that report
+ * "nothing to do" call it; the history can be read without a folder.
+ */
 MB_MUST_CHECK bool mb_project_present(const mb_project *project, mb_error *err);
 
-/* Files and history read anew into `status`; a plan needs a folder too. */
+/*
+ * Read files and history again, and compare them in project->status. Unless `detail` is
+ * MB_DETAIL_ALL, the project must have a folder of migrations.
+ */
 MB_MUST_CHECK bool mb_project_load(mb_project *project, mb_detail detail, mb_error *err);
 
-/* Before the first change: the history that was loaded belongs to a role that is trusted. */
+/*
+ * Call before the first change: fails with MB_ERR_POLICY if a role that is not trusted owns the
+ * loaded history (mb_history_check_owner).
+ */
 MB_MUST_CHECK bool mb_project_may_write(const mb_project *project, mb_error *err);
 
-/* The same for a plan, with the answers to mb_history_reload_sql, which go; else it asks. */
+/*
+ * mb_project_load with MB_DETAIL_PLAN, from the answers to mb_history_reload_sql, which it frees;
+ * if there are none, it queries the database.
+ */
 MB_MUST_CHECK bool mb_project_reload(mb_project *project, mb_answers *answers, mb_error *err);
 
-/* What was loaded and prepared, away. */
+/* Free what was loaded and prepared. */
 void mb_project_drop(mb_project *project);
 
-
-/* The plan and its sources. */
+/* Free the plan and its sources, not the status. */
 void mb_project_drop_plan(mb_project *project);
 
 #endif

@@ -1,88 +1,108 @@
 /*
- * plan.h -- what is to be done, from (files, history, request) alone.
+ * plan.h -- what a request would do, computed from files, history and request alone.
  *
- * Pure: no connection, no clock, no file is touched.  Everything borrows from
- * the files and the history, which must outlive it.
+ * These functions use no connection, clock or file. Everything borrows from the files and the
+ * history, which must live longer.
  */
 #ifndef MOONBIRD_PLAN_H
 #define MOONBIRD_PLAN_H
 
 #include "moonbird/history/history.h"
 
-/* One migration as files and history together show it. */
+/* One migration, as the files and the history show it. */
 typedef struct mb_item {
     mb_stream stream;
     const char *name;
-    const mb_migration *file; /* NULL: missing, or never there */
+    const mb_migration *file; /* NULL: neither on disk nor in the journal */
     const mb_row *row;        /* NULL: pending */
-    const struct mb_item *renamed; /* pending: what was applied with these contents and whose file
-                                      is missing or has others now; or NULL */
-    const struct mb_item *moved; /* such a one: whose file has what was applied; or NULL */
+    /*
+     * if pending: an applied migration with this file's contents, whose own file is gone or changed
+     */
+    const struct mb_item *renamed;
+    /* if gone or changed: an item whose file has the contents that were applied as this one */
+    const struct mb_item *moved;
     mb_state state;
-    bool changed;             /* applied, and the file is not what was applied */
-    bool missing;             /* in the history or the journal, and not on disk */
-    bool out_of_order;        /* pending before an applied one */
-    bool orphan;              /* a file that the journal does not name: never run */
+    bool changed;      /* applied, and the file has other contents now */
+    bool missing;      /* in the history or the journal, but not on disk */
+    bool out_of_order; /* pending, and precedes one that was started */
+    bool orphan;       /* a file that the journal does not list, which never runs */
 } mb_item;
 
+/* Files and history compared. */
 typedef struct mb_status {
-    mb_item *items;  /* auto in order, then manual; missing ones by their number */
+    mb_item *items; /* the auto stream in order, then manual */
     size_t n;
-    size_t pending;  /* of the auto stream, without orphans */
-    const mb_names *notes; /* of the files */
+    size_t pending; /* number of pending or half-done items in the auto stream, without orphans */
+    const mb_names *notes; /* notes from reading the files */
 } mb_status;
 
-/* `changed` says here that the bytes differ; only the file can tell whether that counts. */
+/*
+ * Compare files and history. An item is marked `changed` if its file's bytes differ; the caller
+ * must compare the normalized checksums to find out whether that counts. Free *out with
+ * mb_status_free.
+ */
 void mb_status_build(mb_status *out, const mb_files *files, const mb_history *history);
 void mb_status_free(mb_status *status);
 
-/* Is it no longer among those that run: its file is missing, or the journal does not name it? */
+/* Is the item's file missing, or not in the journal, so that it cannot run? */
 bool mb_item_is_gone(const mb_item *item);
 
-/* MB_ERR_POLICY, without place and hint: whose contents the item with `renamed` has. */
+/*
+ * Set *err to MB_ERR_POLICY, saying which applied migration has the contents of this item, whose
+ * `renamed` is set. The caller adds file and hint.
+ */
 void mb_fail_renamed(mb_error *err, const mb_item *item);
 
+/* What to do where something is not as it should be. */
 typedef enum mb_policy { MB_ALLOW, MB_WARN, MB_REFUSE } mb_policy;
 
 typedef enum mb_what {
-    MB_DO_UP,     /* auto: pending ones up to and with names[0]; manual: the names */
-    MB_DO_DOWN,   /* newest first, down to and with names[0] (default: the newest); manual: the names */
-    MB_DO_REDO,   /* down and up of names[0], default the newest */
+    /* auto: the pending ones up to and including names[0], default all; manual: the names */
+    MB_DO_UP,
+    /* auto: newest first, down to and including names[0], default the newest; manual: the names */
+    MB_DO_DOWN,
+    MB_DO_REDO, /* down, then up, of names[0], default the newest */
 } mb_what;
 
+/* What a command asks for. Everything is borrowed. */
 typedef struct mb_request {
-    const char *command;       /* the name that its events and its scripts are given */
+    const char *command; /* the command's name in events and in ctx */
     mb_what what;
     mb_stream stream;
     const char *const *names;
     size_t n_names;
-    const char *restart;       /* up: this half-done one begins anew; NULL for none */
-    size_t limit;              /* -n: at most so many; 0 for no limit */
-    bool again;                /* manual up: run an applied one again */
-    bool partial;              /* down: also what is half applied, by its whole rollback */
-    bool single_transaction;
-    bool force_empty_history;
-    const char *outside_window; /* why it is done outside of an environment's window; or NULL */
-    const char *plan;          /* only if it comes to the plan with this id; NULL: to any */
-    mb_policy out_of_order, changed;
+    const char *restart; /* up: the half-done migration to start over; or NULL */
+    size_t limit;        /* -n: at most so many steps; 0: no limit */
+    bool again;          /* manual up: run it although it is applied */
+    bool partial; /* down: also roll back a half-applied migration, with its whole rollback */
+    bool single_transaction;         /* all steps in one transaction */
+    bool force_empty_history;        /* do not refuse another tool's history, or user tables */
+    const char *outside_window;      /* why it runs outside an environment's window; or NULL */
+    const char *plan;                /* run only if the plan has this id; NULL: any plan */
+    mb_policy out_of_order, changed; /* what to do with such migrations */
 } mb_request;
 
+/* One migration to be run in one direction. */
 typedef struct mb_step {
     const mb_item *item;
     mb_direction direction;
-    bool resume;   /* a half-done one goes on */
-    bool restart;  /* a half-done one begins anew */
+    bool resume;  /* continue a half-done migration */
+    bool restart; /* start a half-done migration over */
 } mb_step;
 
+/* The steps in their order. */
 typedef struct mb_plan {
     mb_step *steps;
     size_t n;
-    char **notes;    /* things to say before running: late ones, missing ones, applied already */
+    char **notes; /* out-of-order, missing, already applied migrations; owned */
     size_t n_notes;
-    char id[MB_HASH_HEX]; /* of the steps with the bytes of their files */
+    char id[MB_HASH_HEX]; /* hash of the steps and the bytes of their files */
 } mb_plan;
 
-/* Refusals: MB_ERR_USAGE (names), MB_ERR_FILE (files), MB_ERR_POLICY (changed, out of order, ...). */
+/*
+ * Make the plan. Refuses with MB_ERR_USAGE (names), MB_ERR_FILE (files) or MB_ERR_POLICY (changed,
+ * out of order, ...); then there is nothing to free.
+ */
 MB_MUST_CHECK bool mb_plan_build(mb_plan *out, const mb_status *status, const mb_history *history,
                                  const mb_request *request, mb_error *err);
 void mb_plan_free(mb_plan *plan);
@@ -90,17 +110,18 @@ void mb_plan_free(mb_plan *plan);
 /* The steps as text, for mb_plan_beyond; the caller frees it. */
 char *mb_plan_text(const mb_plan *plan);
 
-/* The first step that was not in the plan of the text; NULL where all were. */
+/* The first step that is not in the plan that `text` was made from; NULL if all are. */
 const mb_step *mb_plan_beyond(const mb_plan *plan, const char *text);
 
 /*
- * The item that NAME on a command line means: a whole name, a unique prefix or
- * number; `auto/NAME` and `manual/NAME` say the stream.  `only`: NULL for both streams.
+ * Find the item that NAME on a command line means: a full name, a unique prefix or number, either
+ * with `auto/` or `manual/` in front to give the stream. `only` limits the search to one stream;
+ * NULL: both. Fails with MB_ERR_USAGE if the name is unknown or ambiguous.
  */
 MB_MUST_CHECK bool mb_status_find(const mb_item **out, const mb_status *status, const char *name,
                                   const mb_stream *only, mb_error *err);
 
-/* Does the NAME of a `requires` mean this one? */
+/* Does `wanted`, from a `requires` directive, name this migration? */
 bool mb_is_named(const char *wanted, mb_stream stream, const char *name);
 
 #endif

@@ -1,33 +1,34 @@
-/* preparation.h -- what a plan would do, migration by migration, for those who show it. */
+/* preparation.h -- what a plan would do, migration by migration, for display. */
 #ifndef MOONBIRD_PROJECT_PREPARATION_H
 #define MOONBIRD_PROJECT_PREPARATION_H
 
 #include "moonbird/history/steps.h"
 #include "moonbird/project/source.h"
 
+/* One step of a plan. */
 typedef struct mb_planned {
     const mb_step *step;
-    bool atomic;          /* one transaction */
+    bool atomic;          /* it runs in one transaction */
     char *description;    /* NULL when there is none */
-    size_t statements;    /* SQL only: how many are to be run */
-    mb_preview *previews; /* SQL only, when asked for */
-    bool lua;
-    bool steps;           /* Lua with transaction = false, and then: */
+    size_t statements;    /* SQL: the number to be run */
+    mb_preview *previews; /* SQL: one for each of `statements`, if requested; owned */
+    bool lua;             /* the file is Lua, not SQL */
+    bool steps;           /* Lua with transaction = false; only then are the following set */
     const mb_declared *backfills;
     size_t n_backfills;
-    mb_part *parts;       /* steps in their order, then backfills */
+    mb_part *parts; /* what is already done: steps in their order, then backfills; owned */
     size_t n_parts;
 } mb_planned;
 
+/* A plan, prepared for display. */
 typedef struct mb_preparation {
     const mb_plan *plan;
-    mb_planned *items; /* one a step */
+    mb_planned *items; /* one for each step; owned */
     size_t n;
-    size_t pending;    /* of the auto stream, now */
+    size_t pending; /* pending in the auto stream before the plan runs */
 } mb_preparation;
 
-
-/* Free what it holds and empty it. */
+/* Free the contents, and clear the struct. */
 void mb_preparation_free(mb_preparation *preparation);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * project.h -- one project and one database.
+ * project.h -- the handle of one project and one database.
  *
- * Whatever changes the history goes through this handle: the run lock, the policies and the order
- * of things are decided below it, for every command alike.
+ * Every change of the history goes through this handle, so that the run lock, the policies and the
+ * order of operations are the same for all commands.
  */
 #ifndef MOONBIRD_PROJECT_PROJECT_H
 #define MOONBIRD_PROJECT_PROJECT_H
@@ -12,16 +12,23 @@
 
 typedef struct mb_project mb_project;
 
-/* The hooks of its runs, borrowed while the project lives; without this call there are none. */
+/* Set the hooks of the project's runs; they are borrowed. Without this call there are none. */
 void mb_project_hook(mb_project *project, const mb_hooks *hooks);
 
+/* Borrowed from the project. */
 const mb_settings *mb_project_settings(const mb_project *project);
 
-/* Where its history is, and who writes it for `command`; the texts belong to the settings. */
+/*
+ * The session and schema of the project's history, and a writer for `command` in it. Strings are
+ * borrowed from the project, and `command` from the caller.
+ */
 mb_store mb_project_store(const mb_project *project);
 mb_writer mb_writer_of(const mb_project *project, const char *command);
 
-/* Files and history, read now; the answer is borrowed until the next such call. */
+/*
+ * Read files and history now. *out is borrowed until the next call that loads the project. Fails
+ * with MB_ERR_FILE where there is no folder of migrations.
+ */
 MB_MUST_CHECK bool mb_project_status(const mb_status **out, mb_project *project, mb_error *err);
 
 #endif

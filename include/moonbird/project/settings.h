@@ -1,43 +1,46 @@
-/* settings.h -- what the configuration and the command line decided, for one project. */
+/* settings.h -- the settings of one project, from its configuration and the command line. */
 #ifndef MOONBIRD_PROJECT_SETTINGS_H
 #define MOONBIRD_PROJECT_SETTINGS_H
 
 #include "moonbird/project/plan.h"
 
-/* Where the configuration names a folder. */
+/* The place in the configuration that names a folder. */
 typedef struct mb_folder_origin {
-    const char *file; /* NULL: it does not, and the default holds */
+    const char *file; /* NULL: it names none, so the default applies */
     int line;         /* 0: unknown */
 } mb_folder_origin;
 
-/* A default folder may be absent; MB_ERR_FILE where one that the configuration names is. */
+/*
+ * Check a folder of migrations. A default folder may be missing, unless a folder with a similar
+ * name holds migrations; a configured one that is missing is MB_ERR_FILE.
+ */
 MB_MUST_CHECK bool mb_origin_check(mb_folder_origin from, const char *root, const char *folder,
                                    mb_error *err);
 
-/* What configuration and command line decided; all text borrowed while the project lives. */
+/* The settings of a project. Strings are borrowed for the life of the project. */
 typedef struct mb_settings {
     const char *root;        /* the project's folder */
-    const char *migrations;  /* below root: "migrations" */
-    const char *manual;      /* "migrations-manual" */
+    const char *migrations;  /* path below root; default "migrations" */
+    const char *manual;      /* path below root; default "migrations-manual" */
     mb_folder_origin migrations_from, manual_from;
-    const char *schema;        /* the history's: "moonbird" */
-    const char *history_owner; /* a role that may own the history beside those that are safe; or NULL */
-    const char *environment; /* the one that was named, or that has the session's address; "" */
-    const char *named;       /* the one that was named; NULL */
-    const char *outside_window; /* why it is done outside of an environment's window; NULL */
+    const char *schema;         /* of the history; default "moonbird" */
+    const char *history_owner;  /* a role that is trusted to own the history; or NULL */
+    const char *environment;    /* named, else the one with the session's address, else "" */
+    const char *named;          /* the environment that was named; or NULL */
+    const char *outside_window; /* why it runs outside an environment's window; or NULL */
     const char *commit;      /* the project's git commit, "" when unknown */
-    const char *config;      /* the configuration's file that was named; NULL: none was */
-    int lock_timeout_ms;     /* 5000 */
-    int statement_timeout_ms; /* 0: none */
-    int retries;             /* 5 */
-    bool pipeline;           /* small migrations travel together; true */
-    mb_policy out_of_order;  /* MB_WARN */
-    mb_policy changed;       /* MB_REFUSE */
-    int wait_ms;             /* for the run lock: MB_UNSET for ever, 0 not at all */
-    bool backslashes;        /* of the session: standard_conforming_strings is off */
-    bool yes;                /* --yes: what is protected may be changed */
-    const char *backups;     /* the folder of backups, below root: ".moonbird/backups" */
-    const struct mb_environment *environments; /* those of moonbird.lua, by name */
+    const char *config;      /* the configuration file that was named; or NULL */
+    int lock_timeout_ms;     /* default 5000; 0: none */
+    int statement_timeout_ms; /* default 0: none */
+    int retries;              /* default 5 */
+    bool pipeline;            /* send small migrations in one pipeline; default true */
+    mb_policy out_of_order;   /* default MB_WARN */
+    mb_policy changed;        /* default MB_REFUSE */
+    int wait_ms;         /* how long to wait for the run lock; MB_UNSET: for ever, 0: not at all */
+    bool backslashes;    /* standard_conforming_strings is off in the session */
+    bool yes;            /* --yes: do not ask before changing a protected environment */
+    const char *backups; /* path below root; default ".moonbird/backups" */
+    const struct mb_environment *environments; /* from moonbird.lua, sorted by name */
     size_t n_environments;
 } mb_settings;
 
