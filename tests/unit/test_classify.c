@@ -1,6 +1,6 @@
 #include "sql/classify.h"
 
-#include "moonbird/sql/nontransactional.h"
+#include "moonbird/sql/effect.h"
 
 #include "test.h"
 

@@ -11,7 +11,7 @@
 #define MOONBIRD_SCRIPT_H
 
 #include "moonbird/base/hash.h"
-#include "moonbird/sql/nontransactional.h"
+#include "moonbird/sql/effect.h"
 #include "moonbird/sql/statement.h"
 
 typedef enum mb_section { MB_SECTION_UP, MB_SECTION_DOWN } mb_section;

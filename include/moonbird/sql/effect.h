@@ -1,11 +1,11 @@
 /*
- * nontransactional.h -- the effect of a statement that runs outside of transactions.
+ * effect.h -- the effect of a statement that runs outside of transactions.
  *
  * When such a statement was interrupted, a resumed run looks into the catalog whether the effect is
  * there.
  */
-#ifndef MOONBIRD_NONTRANSACTIONAL_H
-#define MOONBIRD_NONTRANSACTIONAL_H
+#ifndef MOONBIRD_SQL_EFFECT_H
+#define MOONBIRD_SQL_EFFECT_H
 
 #include "moonbird/sql/statement.h"
 

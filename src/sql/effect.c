@@ -1,4 +1,4 @@
-#include "moonbird/sql/nontransactional.h"
+#include "moonbird/sql/effect.h"
 
 #include "sql/lexer/words.h"
 
