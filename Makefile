@@ -137,7 +137,7 @@ $(B)/tests/server/%: $(B)/tests/server/%.o $(SUPPORT) $(LIB)
 	$(call say,LD)
 	$(LINK)
 $(B)/tests/unit/test_split: LDLIBS += -lpg_query
-$(B)/tests/server/test_recover: LDFLAGS += -Wl,--wrap=PQsendQuery,--wrap=PQpipelineSync
+$(B)/tests/server/test_lost_connection: LDFLAGS += -Wl,--wrap=PQsendQuery,--wrap=PQpipelineSync
 $(B)/tests/server/test_interrupt: LDFLAGS += -Wl,--wrap=mb_now_us
 $(SERVE): $(B)/tests/cli/serve.o $(LIB)
 	$(call say,LD)

@@ -34,7 +34,7 @@ void mb_pg_fields(mb_error *err, const PGresult *res)
         snprintf(err->message, sizeof err->message, "the server sent an error without a message");
 }
 
-/* recover.c replaces the hint, once it has read in the history what was committed. */
+/* lost_connection.c replaces the hint, once it has read in the history what was committed. */
 bool mb_pg_fail_lost(mb_error *err, mb_conn *conn)
 {
     const char *text = PQerrorMessage(conn->pg);

@@ -151,7 +151,7 @@ typedef struct mb_together {
  */
 MB_MUST_CHECK bool mb_run_together(mb_run *run, mb_together *all, mb_error *err);
 
-/* ---- recover.c: after a lost connection ---- */
+/* ---- lost_connection.c: after a lost connection ---- */
 
 /*
  * Connect again and ask the history: true when it says that this try of the step

@@ -1,5 +1,5 @@
 /*
- * test_recover.c -- a connection that is lost round COMMIT.
+ * test_lost_connection.c -- a connection that is lost round COMMIT.
  *
  * PQsendQuery is wrapped (see the Makefile), so that the n-th COMMIT of a run
  * loses its answer, or never reaches the server.
@@ -111,7 +111,7 @@ static void put_three(bench *b)
 }
 
 /* The history is made in one message; the second COMMIT is that of the second migration. */
-static void test_recover__a_commit_that_was_done_is_done(void **state)
+static void test_lost_connection__a_commit_that_was_done_is_done(void **state)
 {
     bench *b = *state;
 
@@ -129,7 +129,7 @@ static void test_recover__a_commit_that_was_done_is_done(void **state)
  * A deferred constraint makes COMMIT slow: the history must not be asked too early.
  * Who does not wait for another runner (--no-wait) waits for his own lost session.
  */
-static void test_recover__a_commit_under_way_is_waited_for(void **state)
+static void test_lost_connection__a_commit_under_way_is_waited_for(void **state)
 {
     bench *b = *state;
 
@@ -147,7 +147,7 @@ static void test_recover__a_commit_under_way_is_waited_for(void **state)
     assert_string_equal(applied(b), "1_a 2_b 3_c");
 }
 
-static void test_recover__a_commit_that_was_not_done_is_said(void **state)
+static void test_lost_connection__a_commit_that_was_not_done_is_said(void **state)
 {
     bench *b = *state;
 
@@ -164,7 +164,7 @@ static void test_recover__a_commit_that_was_not_done_is_said(void **state)
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 2);
 }
 
-static void test_recover__rollbacks_likewise(void **state)
+static void test_lost_connection__rollbacks_likewise(void **state)
 {
     bench *b = *state;
 
@@ -179,7 +179,7 @@ static void test_recover__rollbacks_likewise(void **state)
     assert_string_equal(applied(b), "1_a 2_b 3_c");
 }
 
-static void test_recover__several_in_one_transaction_likewise(void **state)
+static void test_lost_connection__several_in_one_transaction_likewise(void **state)
 {
     bench *b = *state;
     const mb_request request = {.what = MB_DO_UP, .single_transaction = true};
@@ -193,7 +193,7 @@ static void test_recover__several_in_one_transaction_likewise(void **state)
     assert_string_equal(applied(b), "1_a 2_b 3_c");
 }
 
-static void test_recover__a_batch_is_finished_whatever_was_lost(void **state)
+static void test_lost_connection__a_batch_is_finished_whatever_was_lost(void **state)
 {
     bench *b = *state;
 
@@ -221,7 +221,7 @@ static void test_recover__a_batch_is_finished_whatever_was_lost(void **state)
     }
 }
 
-static void test_recover__segments_go_on_where_they_were(void **state)
+static void test_lost_connection__segments_go_on_where_they_were(void **state)
 {
     bench *b = *state;
 
@@ -245,7 +245,7 @@ static void test_recover__segments_go_on_where_they_were(void **state)
     }
 }
 
-static void test_recover__a_terminated_backend_is_asked_about(void **state)
+static void test_lost_connection__a_terminated_backend_is_asked_about(void **state)
 {
     bench *b = *state;
 
@@ -262,7 +262,7 @@ static void test_recover__a_terminated_backend_is_asked_about(void **state)
 static const mb_request redo = {.what = MB_DO_REDO};
 
 /* The row of the try that succeeded once is no word about the one that was lost. */
-static void test_recover__an_earlier_success_is_not_this_one(void **state)
+static void test_lost_connection__an_earlier_success_is_not_this_one(void **state)
 {
     static const char text[] = "CREATE TABLE t (x int);\n-- moonbird:down\nDROP TABLE t;\n";
     static const char lost[] = "CREATE TABLE t (x int);\n-- moonbird:down\nDROP TABLE t;\n"
@@ -287,7 +287,7 @@ static void test_recover__an_earlier_success_is_not_this_one(void **state)
 }
 
 /* While this process stood still its session was ended, and another runner did the work. */
-static void test_recover__another_runners_work_is_not_ours(void **state)
+static void test_lost_connection__another_runners_work_is_not_ours(void **state)
 {
     bench *b = *state;
 
@@ -334,7 +334,7 @@ static void remove_file(const bench *b, const char *name)
 }
 
 /* The history alone is changed: also there a COMMIT without an answer is asked for. */
-static void test_recover__changes_of_the_history_likewise(void **state)
+static void test_lost_connection__changes_of_the_history_likewise(void **state)
 {
     static const struct {
         const char *name;
@@ -389,7 +389,7 @@ static bool again(bench *b)
 }
 
 /* In one transaction, and in segments, whose intent is the first COMMIT. */
-static void test_recover__what_is_run_again_likewise(void **state)
+static void test_lost_connection__what_is_run_again_likewise(void **state)
 {
     static const char *const texts[] = {"INSERT INTO t VALUES (1);",
                                         "INSERT INTO t VALUES (1);\nCOMMIT;\n"};
@@ -414,18 +414,18 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_bench, close_bench)
     const struct CMUnitTest tests[] = {
-        TEST(test_recover__a_commit_that_was_done_is_done),
-        TEST(test_recover__a_commit_under_way_is_waited_for),
-        TEST(test_recover__a_commit_that_was_not_done_is_said),
-        TEST(test_recover__rollbacks_likewise),
-        TEST(test_recover__several_in_one_transaction_likewise),
-        TEST(test_recover__a_batch_is_finished_whatever_was_lost),
-        TEST(test_recover__segments_go_on_where_they_were),
-        TEST(test_recover__a_terminated_backend_is_asked_about),
-        TEST(test_recover__an_earlier_success_is_not_this_one),
-        TEST(test_recover__what_is_run_again_likewise),
-        TEST(test_recover__another_runners_work_is_not_ours),
-        TEST(test_recover__changes_of_the_history_likewise),
+        TEST(test_lost_connection__a_commit_that_was_done_is_done),
+        TEST(test_lost_connection__a_commit_under_way_is_waited_for),
+        TEST(test_lost_connection__a_commit_that_was_not_done_is_said),
+        TEST(test_lost_connection__rollbacks_likewise),
+        TEST(test_lost_connection__several_in_one_transaction_likewise),
+        TEST(test_lost_connection__a_batch_is_finished_whatever_was_lost),
+        TEST(test_lost_connection__segments_go_on_where_they_were),
+        TEST(test_lost_connection__a_terminated_backend_is_asked_about),
+        TEST(test_lost_connection__an_earlier_success_is_not_this_one),
+        TEST(test_lost_connection__what_is_run_again_likewise),
+        TEST(test_lost_connection__another_runners_work_is_not_ours),
+        TEST(test_lost_connection__changes_of_the_history_likewise),
     };
 
     return RUN_SERVER_TESTS(tests);

@@ -1,5 +1,5 @@
 /*
- * recover.c -- after a lost connection: come back, and ask the history.
+ * lost_connection.c -- after a lost connection: come back, and ask the history.
  *
  * A COMMIT whose answer was lost may have been done or not; only the database
  * knows, and nothing is said before it was asked.  It may also still be under
