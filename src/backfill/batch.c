@@ -379,7 +379,7 @@ static bool process(batch *b, bool carefully, mb_error *err)
         return false;
     b->worker->met += b->rows;
     b->worker->refused += b->refused;
-    mb_worker_pace(b->worker, mb_now_us() - b->since, b->rows, b->bytes, b->last);
+    mb_worker_choose_next(b->worker, mb_now_us() - b->since, b->rows, b->bytes, b->last);
     return true;
 }
 

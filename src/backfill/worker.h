@@ -251,7 +251,7 @@ MB_MUST_CHECK bool mb_worker_batch(mb_worker *worker, mb_batch_result *out, mb_e
  */
 MB_MUST_CHECK bool mb_worker_retry(mb_worker *worker, const char *key, bool *failed, mb_error *err);
 
-/* ---- pace.c: how many rows the next batch has ---- */
+/* ---- batch_size.c: how many rows the next batch has ---- */
 
 /* Sets the size of the first batch, smaller for wide rows: the average width of the table decides. */
 void mb_worker_choose_first(mb_worker *worker);
@@ -261,7 +261,7 @@ void mb_worker_choose_first(mb_worker *worker);
  * the size of its page, 0 when the batch was a single UPDATE; `last`: it reached the end of its
  * chunk.
  */
-void mb_worker_pace(mb_worker *worker, int64_t us, int64_t rows, size_t bytes, bool last);
+void mb_worker_choose_next(mb_worker *worker, int64_t us, int64_t rows, size_t bytes, bool last);
 
 /*
  * True when the batch is to be tried again with fewer rows: after a lock timeout, a deadlock or a

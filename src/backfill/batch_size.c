@@ -1,4 +1,4 @@
-/* pace.c -- how many rows the next batch of a backfill has. */
+/* batch_size.c -- how many rows the next batch of a backfill has. */
 #include "worker.h"
 
 #include <string.h>
@@ -6,7 +6,7 @@
 /* Limits of a batch: the memory of a page, the rows for a script, the rows of one UPDATE. */
 enum { PAGE_BYTES = 2 << 20, SCRIPT_ROWS = 10000, SET_ROWS = 1000000 };
 
-void mb_worker_pace(mb_worker *worker, int64_t us, int64_t rows, size_t bytes, bool last)
+void mb_worker_choose_next(mb_worker *worker, int64_t us, int64_t rows, size_t bytes, bool last)
 {
     size_t most = worker->b->set ? SET_ROWS : SCRIPT_ROWS;
     double factor = (double)worker->b->target_ms * 1000 / (double)(us > 0 ? us : 1);
