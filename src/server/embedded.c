@@ -8,7 +8,7 @@
 #include "moonbird/os/probe.h"
 #include "folder.h"
 #include "instance.h"
-#include "server.h"
+#include "find_programs.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #include "moonbird/os/probe.h"
 #include "folder.h"
 #include "instance.h"
-#include "server.h"
+#include "find_programs.h"
 
 #include <dirent.h>
 #include <signal.h>

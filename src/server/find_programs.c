@@ -1,4 +1,4 @@
-#include "server.h"
+#include "find_programs.h"
 
 #include "moonbird/server/cluster.h"
 #include "moonbird/os/file.h"

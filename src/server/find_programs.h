@@ -1,11 +1,11 @@
 /*
- * server.h -- finds PostgreSQL's programs on this machine.
+ * find_programs.h -- finds PostgreSQL's programs on this machine.
  *
  * When $MOONBIRD_PG_BIN is set, only that folder counts.  Otherwise the order is: the folder that
  * `pg_config --bindir` prints, /usr/lib/postgresql/N/bin (newest first), PATH.
  */
-#ifndef MOONBIRD_SERVER_SERVER_H
-#define MOONBIRD_SERVER_SERVER_H
+#ifndef MOONBIRD_SERVER_FIND_PROGRAMS_H
+#define MOONBIRD_SERVER_FIND_PROGRAMS_H
 
 #include "moonbird/base/error.h"
 
