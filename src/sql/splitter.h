@@ -5,7 +5,7 @@
  * follows it.  All positions in a statement are therefore offsets into the window.
  *
  * The files call each other downwards only: script, then gap, statement and copy_data, then
- * script_comment, then refuse, then splitter.
+ * marker, then refuse, then splitter.
  */
 #ifndef MOONBIRD_SQL_SPLITTER_H
 #define MOONBIRD_SQL_SPLITTER_H
@@ -101,7 +101,7 @@ bool mb_script_fail_disputed(mb_script *script, mb_error *err);
 /* read() failed: script->in.failed says why. */
 bool mb_script_fail_read(const mb_script *script, mb_error *err);
 
-/* ---- script_comment.c ---- */
+/* ---- marker.c ---- */
 
 /* Finds the meaning of a line comment.  A directive that stands in a wrong place is an error. */
 MB_MUST_CHECK bool mb_script_comment(mb_script *script, const mb_token *token, mb_meaning *out,

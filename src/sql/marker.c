@@ -1,4 +1,4 @@
-/* script_comment.c -- comments that mean something: directives, `-- moonbird:down`, breakpoints. */
+/* marker.c -- comments that mean something: directives, `-- moonbird:down`, breakpoints. */
 #include "splitter.h"
 
 #include "sql/lexer/comment.h"
