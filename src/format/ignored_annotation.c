@@ -1,4 +1,4 @@
-/* annotation.c -- comments that are meant as annotations, and that nobody would read. */
+/* ignored_annotation.c -- refuses comments that look like annotations and would be ignored. */
 #include "moonbird/format/format.h"
 
 #include "tool.h"
