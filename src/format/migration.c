@@ -2,7 +2,7 @@
 
 #include "journal.h"
 #include "moonbird/format/names.h"
-#include "sums.h"
+#include "file_checksum.h"
 
 #include "moonbird/os/file.h"
 #include "moonbird/format/format.h"
@@ -171,7 +171,7 @@ static bool take_files(mb_files *files, const folder *f, const mb_names *names, 
         else
             rollbacks[i] = name;
     }
-    ok = mb_sums_read(files->items + f->first, files->n - f->first, f->fd, err) &&
+    ok = mb_file_checksums_read(files->items + f->first, files->n - f->first, f->fd, err) &&
          sort_by_name(files->items + f->first, files->n - f->first, err);
     for (size_t i = 0; ok && i < names->n; i++)
         if (rollbacks[i])

@@ -1,5 +1,5 @@
-/* sums.c -- every file of a folder read once: its raw checksum, and whether it has a down section. */
-#include "sums.h"
+/* file_checksum.c -- reads every file of a folder once: its checksum, and if it has a down section. */
+#include "file_checksum.h"
 
 #include "moonbird/os/file.h"
 #include "moonbird/base/hash.h"
@@ -48,7 +48,7 @@ static ssize_t read_block(int fd, char *to)
 }
 
 /* Raw sum and down marker of a file, read in blocks that overlap, so that no marker is cut. */
-static bool read_sums(mb_migration *m, int fd, char *block, mb_hash *hash)
+static bool read_checksum(mb_migration *m, int fd, char *block, mb_hash *hash)
 {
     size_t kept = 0, len;
     ssize_t got;
@@ -77,7 +77,7 @@ typedef struct reading {
 static bool read_migration(mb_migration *m, int dir, char *block, mb_hash *hash, mb_error *err)
 {
     int fd = openat(dir, mb_path_base(m->path), O_RDONLY | O_CLOEXEC);
-    bool ok = fd >= 0 && read_sums(m, fd, block, hash);
+    bool ok = fd >= 0 && read_checksum(m, fd, block, hash);
 
     if (!ok)
         mb_fail_errno(err, m->path, fd < 0 ? "cannot open the file" : "cannot read the file");
@@ -101,7 +101,7 @@ static bool read_share(void *self, size_t from, size_t to, mb_error *err)
 }
 
 /* Most of the time that a large folder takes is the kernel's, to open files and close them. */
-bool mb_sums_read(mb_migration *items, size_t n, int dir, mb_error *err)
+bool mb_file_checksums_read(mb_migration *items, size_t n, int dir, mb_error *err)
 {
     enum { LEAST = 256 };
     reading r = {.items = items, .dir = dir};
