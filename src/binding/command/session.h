@@ -9,7 +9,7 @@
 
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/settings.h"
-#include "binding/script/hooks.h"
+#include "binding/script/hook_files.h"
 
 #include "moonbird/project/project.h"
 

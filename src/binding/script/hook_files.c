@@ -1,4 +1,4 @@
-#include "hooks.h"
+#include "hook_files.h"
 #include "binding/command/session.h"
 
 #include "function.h"
