@@ -8,7 +8,7 @@
 #include "worker.h"
 
 #include "moonbird/policy/policies.h"
-#include "moonbird/project/half_done.h"
+#include "moonbird/project/half_done_hint.h"
 
 #include "moonbird/os/alive.h"
 

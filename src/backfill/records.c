@@ -1,7 +1,7 @@
 /* records.c -- a backfill's rows in the history: its state, its chunks, its rejected rows. */
 #include "worker.h"
 
-#include "moonbird/project/half_done.h"
+#include "moonbird/project/half_done_hint.h"
 #include "moonbird/history/history_sql.h"
 
 #include "moonbird/base/mem.h"

@@ -1,6 +1,6 @@
 #include "moonbird/project/plan.h"
 
-#include "moonbird/project/half_done.h"
+#include "moonbird/project/half_done_hint.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"

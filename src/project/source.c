@@ -1,7 +1,7 @@
 /* source.c -- inspect the file of one step before anything is sent. */
 #include "moonbird/history/steps.h"
 #include "moonbird/project/settings.h"
-#include "moonbird/project/half_done.h"
+#include "moonbird/project/half_done_hint.h"
 #include "moonbird/project/source.h"
 
 #include "moonbird/base/buf.h"

@@ -15,7 +15,7 @@
 #include "moonbird/run/run.h"
 #include "foreign.h"
 #include "moonbird/policy/policies.h"
-#include "moonbird/project/half_done.h"
+#include "moonbird/project/half_done_hint.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/history/lock.h"

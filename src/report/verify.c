@@ -10,7 +10,7 @@
 #include "moonbird/project/settings.h"
 #include "moonbird/project/source.h"
 #include "moonbird/report/verify.h"
-#include "moonbird/project/half_done.h"
+#include "moonbird/project/half_done_hint.h"
 #include "moonbird/run/run.h"
 
 #include "moonbird/base/buf.h"

@@ -1,7 +1,7 @@
 /* prepare.c -- a plan, with everything that can be wrong in its files found before the first statement. */
 #include "moonbird/run/prepare.h"
 #include "moonbird/history/steps.h"
-#include "moonbird/project/half_done.h"
+#include "moonbird/project/half_done_hint.h"
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/preparation.h"
 #include "moonbird/project/project.h"

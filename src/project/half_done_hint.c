@@ -1,4 +1,4 @@
-#include "moonbird/project/half_done.h"
+#include "moonbird/project/half_done_hint.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"

@@ -1,6 +1,6 @@
-/* half_done.h -- what a user can do with a migration that is half applied or half rolled back. */
-#ifndef MOONBIRD_MIGRATE_HALF_DONE_H
-#define MOONBIRD_MIGRATE_HALF_DONE_H
+/* half_done_hint.h -- what a user can do with a migration that is half applied or half rolled back. */
+#ifndef MOONBIRD_HALF_DONE_HINT_H
+#define MOONBIRD_HALF_DONE_HINT_H
 
 #include "moonbird/project/plan.h"
 
