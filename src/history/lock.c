@@ -220,6 +220,21 @@ static void describe_holder(const mb_lock *lock, char *holder, size_t size)
     free(sql);
 }
 
+static bool fail_held(mb_error *err, const char *holder)
+{
+    return mb_fail(err, MB_ERR_LOCKED, "another runner holds the lock: %s", holder);
+}
+
+static void tell_waiting(const mb_lock *lock, const char *holder)
+{
+    char *text = mb_format("waiting for another runner: %s", holder);
+    mb_error why;
+
+    fail_held(&why, holder);
+    lock->waiting(lock->self, text, &why);
+    free(text);
+}
+
 static bool poll_lock(mb_lock *lock, int wait_ms, const char *with, mb_answers *out, mb_error *err)
 {
     int64_t since = mb_now_us();
@@ -237,12 +252,12 @@ static bool poll_lock(mb_lock *lock, int wait_ms, const char *with, mb_answers *
         if (!told || wait_ms == 0)
             (lock->shared ? describe_sharer : describe_holder)(lock, holder, sizeof holder);
         if (wait_ms != MB_UNSET && mb_now_us() - since >= (int64_t)wait_ms * 1000) {
-            mb_fail(err, MB_ERR_LOCKED, "another runner holds the lock: %s", holder);
+            fail_held(err, holder);
             return mb_fail_hint(err, "Run the command again later, or wait for the lock with "
                                      "--wait SECONDS.");
         }
         if (!told && lock->waiting)
-            lock->waiting(lock->self, holder);
+            tell_waiting(lock, holder);
         told = true;
         if (!mb_sleep((double)pause / 1000, err))
             return false;

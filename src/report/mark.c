@@ -395,14 +395,13 @@ static bool execute_locked(work *w, mb_error *err)
            enter(w, err) && execute(w, err);
 }
 
-static void told_waiting(void *self, const char *holder)
+static void told_waiting(void *self, const char *text, const mb_error *why)
 {
     const mb_reporter *reporter = self;
-    char *text = mb_format("waiting for another runner: %s", holder);
 
+    (void)why;
     if (reporter && reporter->note)
         reporter->note(reporter->self, text);
-    free(text);
 }
 
 /* `w` says what is wanted: verb, project, names, reporter, out. */

@@ -34,14 +34,12 @@ static bool read_args(mb_run *run, const mb_project *project, mb_error *err)
     return ok;
 }
 
-static void told_waiting(void *self, const char *holder)
+static void told_waiting(void *self, const char *text, const mb_error *why)
 {
     const mb_run *run = self;
-    mb_error why;
 
-    mb_report_note(run->reporter, "waiting for another runner: %s", holder);
-    mb_fail(&why, MB_ERR_LOCKED, "another runner holds the lock: %s", holder);
-    mb_hook_tell(self, MB_ON_LOCK_WAIT, NULL, &why);
+    mb_report_note(run->reporter, "%s", text);
+    mb_hook_tell(self, MB_ON_LOCK_WAIT, NULL, why);
 }
 
 static bool report_failed(mb_outcome *out, const mb_run *run, const mb_step *step,

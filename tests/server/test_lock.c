@@ -51,11 +51,12 @@ typedef struct holder {
     int told;
 } holder;
 
-static void release(void *self, const char *who)
+static void release(void *self, const char *text, const mb_error *why)
 {
     holder *h = self;
 
-    assert_non_null(strstr(who, "pid "));
+    assert_non_null(strstr(text, "waiting for another runner: pid "));
+    assert_non_null(strstr(why->message, "another runner holds the lock: pid "));
     h->told++;
     mb_lock_release(h->lock);
 }

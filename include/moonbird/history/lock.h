@@ -23,10 +23,10 @@
 typedef struct mb_lock mb_lock;
 
 /*
- * Called once, if another runner holds the lock. `holder` describes that runner, and is valid
- * during the call.
+ * Called once, if another runner holds the lock. `text` is a note that names that runner, and `why`
+ * the error that a request without waiting would give. Both are valid during the call.
  */
-typedef void (*mb_lock_waiting)(void *self, const char *holder);
+typedef void (*mb_lock_waiting)(void *self, const char *text, const mb_error *why);
 
 /*
  * What mb_lock_take is asked for. `conn` and `self` must outlive the lock; the strings are borrowed
