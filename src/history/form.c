@@ -135,8 +135,6 @@ static char *expected(int version)
 
 /* ---- what the catalog says ---- */
 
-#define PIN "SET LOCAL search_path = pg_catalog, pg_temp; "
-
 #define NAMES_OF(relation, numbers)                                                             \
     "(SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY u.n)"                             \
     " FROM unnest(" numbers ") WITH ORDINALITY u (k, n)"                                        \
@@ -203,7 +201,9 @@ char *mb_form_guard(int version, const char *tables)
     char *form = expected(version);
     mb_buf sql = {0};
 
-    mb_buf_printf(&sql, PIN "LOCK TABLE %s IN ACCESS SHARE MODE; SELECT 1 / (%s = ", tables, form_sql);
+    mb_buf_printf(&sql,
+                  MB_HISTORY_SEARCH_PATH "LOCK TABLE %s IN ACCESS SHARE MODE; SELECT 1 / (%s = ",
+                  tables, form_sql);
     mb_quote_literal(&sql, form);
     mb_buf_puts(&sql, ")::int; ");
     free(form);
@@ -218,7 +218,8 @@ bool mb_form_is_refused(const mb_error *err)
 /* *out is "" where there are no tables. */
 static bool read_form(char **out, mb_store in, mb_error *err)
 {
-    char *query = mb_format(PIN "SELECT %s", form_sql), *sql = mb_history_sql(query, in.schema);
+    char *query = mb_format(MB_HISTORY_SEARCH_PATH "SELECT %s", form_sql);
+    char *sql = mb_history_sql(query, in.schema);
     mb_result *res;
     bool ok = mb_conn_exec(&res, in.conn, sql, err);
 

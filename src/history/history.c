@@ -357,7 +357,7 @@ bool mb_history_reload(mb_history *out, mb_store in, mb_answers *answers, mb_err
  */
 static void add_ddl(mb_buf *sql, const mb_history *seen)
 {
-    mb_buf_puts(sql, "SET LOCAL search_path = pg_catalog, pg_temp;");
+    mb_buf_puts(sql, MB_HISTORY_SEARCH_PATH);
     if (!seen->schema)
         mb_buf_puts(sql, "CREATE SCHEMA $S;");
     for (int version = seen->version; version < MB_HISTORY_VERSION; version++)

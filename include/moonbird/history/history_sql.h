@@ -10,6 +10,12 @@
 #include "moonbird/history/history.h"
 #include "moonbird/pg/qualified.h"
 
+/*
+ * Comes before SQL whose names have no schema: definitions of tables, and the query that reads
+ * their form.  All other SQL qualifies its names (pg/qualified.h) and needs no search_path.
+ */
+#define MB_HISTORY_SEARCH_PATH "SET LOCAL search_path = pg_catalog, pg_temp; "
+
 enum { MB_HISTORY_VERSION = 3 };
 
 /* Element n makes version n + 1 of the tables from version n. */
