@@ -1,7 +1,7 @@
 /*
- * allow.c -- what changes a database without being a migration: a script, a console, a command.
+ * allow.c -- changes by something other than a migration: a script, a console, a command.
  *
- * It asks the policies as migrations do, and the history, where there is one, holds what it was.
+ * They are checked by the same policies as migrations, and recorded in the history if there is one.
  */
 #include "moonbird/policy/allow.h"
 #include "moonbird/project/loaded.h"
@@ -32,7 +32,7 @@ void mb_project_close(mb_project *project)
     mb_project_free(project);
 }
 
-/* Where no policy holds, a role that may not write the history may still run a script. */
+/* If no environment matches, a role that may not write the history may still run a script. */
 static bool may_be_silent(const mb_project *project, const mb_error *err)
 {
     if (mb_policies_is_set(project->policies) || strcmp(err->sqlstate, "42501") != 0)
@@ -41,7 +41,7 @@ static bool may_be_silent(const mb_project *project, const mb_error *err)
     return true;
 }
 
-/* Is there a history that holds it?  One of an owner who is not trusted is not written to. */
+/* Is there a history to record it in? A history of an untrusted owner is not written. */
 static bool is_recorded(bool *out, const mb_project *project, mb_error *err)
 {
     const mb_settings *s = &project->settings;
@@ -84,8 +84,9 @@ bool mb_project_allow_script(mb_project *project, const char *command, const cha
 bool mb_project_allow_other(const mb_settings *settings, mb_conn *conn, const char *what,
                             mb_error *err)
 {
+    /* Not `strange`: it may be another project's database. */
     const mb_operation operation = {.command =
-                                        "connect"}; /* it may be another project's database */
+                                        "connect"};
     const mb_reporter silent = {0};
     mb_settings other = *settings;
     mb_project *project;

@@ -1,4 +1,4 @@
-/* backup.c -- pg_dump of the database into the project's folder of backups, and its record. */
+/* backup.c -- dump the database into the project's folder of backups, and record that. */
 #include "moonbird/policy/backup.h"
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/project.h"
@@ -19,9 +19,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- where ---- */
+/* ---- the folder and the file ---- */
 
-/* A folder inside the project must not be committed with it. */
+/* Ignore the folder in git: backups inside the project must not be committed. */
 static bool ignore_in_git(const char *folder, mb_error *err)
 {
     char *path = mb_path_join(folder, ".gitignore");
@@ -31,7 +31,10 @@ static bool ignore_in_git(const char *folder, mb_error *err)
     return ok;
 }
 
-/* The default folder is moonbird's own; another one is the team's, links and all. */
+/*
+ * Make the folder. The default one must belong to moonbird; a configured one belongs to the team,
+ * and may be a symbolic link.
+ */
 static bool make(const mb_settings *settings, const char *folder, mb_error *err)
 {
     char *above = mb_path_dir(folder);
@@ -44,7 +47,10 @@ static bool make(const mb_settings *settings, const char *folder, mb_error *err)
     return ok;
 }
 
-/* Absolute: pg_dump runs elsewhere, and the history tells the path to others. */
+/*
+ * The path is absolute: pg_dump runs in another folder, and the history shows the path to other
+ * people.
+ */
 static char *make_folder(const mb_settings *settings, mb_error *err)
 {
     char *folder = mb_path_join(settings->root, settings->backups), *real = NULL;
@@ -72,7 +78,7 @@ static bool ask_time(mb_conn *conn, char *text, size_t size, mb_error *err)
     return true;
 }
 
-/* DATABASE-20260131T235959Z.dump; what a file's name may not hold is _. */
+/* DATABASE-20260131T235959Z.dump, with _ for characters that a file name cannot contain. */
 static char *name_file(const char *folder, const char *database, const char *time)
 {
     char *name = mb_strdup(database), *path = NULL, *part;
@@ -81,7 +87,7 @@ static char *name_file(const char *folder, const char *database, const char *tim
     for (char *s = name; *s; s++)
         if (!isalnum((unsigned char)*s) && !strchr("_.-", *s))
             *s = '_';
-    for (int i = 1; !path; i++) { /* two in one second */
+    for (int i = 1; !path; i++) { /* a number tells two backups in one second apart */
         path = i == 1 ? mb_format("%s/%s-%s.dump", folder, name, time)
                       : mb_format("%s/%s-%s-%d.dump", folder, name, time, i);
         part = mb_format("%s.part", path);
@@ -96,13 +102,13 @@ static char *name_file(const char *folder, const char *database, const char *tim
     return path;
 }
 
-/* ---- how far ---- */
+/* ---- progress ---- */
 
 enum { SAY_EVERY_US = 10 * 1000000 };
 
 typedef struct progress {
     const mb_reporter *reporter;
-    int64_t said; /* when a line was last written */
+    int64_t said; /* when the last line was reported */
 } progress;
 
 static double megabytes(int64_t bytes)

@@ -21,13 +21,13 @@
 struct mb_policies {
     const mb_settings *settings;
     mb_conn *conn;
-    mb_recognised is; /* the environments that the database is */
-    bool known;       /* they were looked for */
-    bool confirmed;   /* a person spelled the name of a protected one */
-    char **overrides; /* of the last mb_policies_allow: policy and reason */
+    mb_recognised is; /* the environments of the database */
+    bool known;       /* `is` is filled in */
+    bool confirmed;   /* the user typed the name of a protected environment */
+    char **overrides; /* what the last mb_policies_allow accepted: policy and reason */
     size_t n_overrides;
     int64_t closes; /* when the first open window closes, by the server's clock; 0: none is open */
-    char *backup;   /* the file that mb_policies_enter made */
+    char *backup;   /* path of the backup that was made; or NULL */
 };
 
 mb_policies *mb_policies_new(const mb_settings *settings, mb_conn *conn)
@@ -61,7 +61,7 @@ bool mb_policies_is_set(const mb_policies *policies)
     return policies->is.n > 0;
 }
 
-/* Once, and again after a lost connection. */
+/* Find the environments of the database: once, and again after a lost connection. */
 static bool look(mb_policies *policies, mb_error *err)
 {
     if (policies->known || !policies->conn)
@@ -121,10 +121,13 @@ static void override(mb_policies *policies, char *text)
     policies->overrides[policies->n_overrides++] = text;
 }
 
-/* The server's clock, by the minute: whose machine this is run on must not matter. */
+/*
+ * The time of the server's clock, to the minute: the clock of the machine that runs moonbird must
+ * not matter.
+ */
 typedef struct moment {
     int minute;    /* since Sunday 00:00 UTC */
-    int64_t epoch; /* its beginning, in seconds since 1970 */
+    int64_t epoch; /* the start of that minute, in seconds since 1970 */
     char shown[32];
 } moment;
 
@@ -165,7 +168,10 @@ static const char *reason_of(const mb_policies *policies, const mb_operation *op
                                      : policies->settings->outside_window;
 }
 
-/* `first`: a reason is an override; later it was written down already. */
+/*
+ * Check one window. `first`: a reason counts as an override and will be recorded; later it already
+ * is.
+ */
 static bool check_window(mb_policies *policies, const mb_environment *env,
                          const mb_operation *operation, bool first, mb_error *err)
 {
@@ -232,7 +238,7 @@ static bool ask_person(mb_policies *policies, const mb_environment *env, const c
     return mb_fail_hint(err, "Nothing was changed. Run the command again.");
 }
 
-/* One confirmation is enough where the database is several environments. */
+/* One confirmation is enough if the database belongs to several environments. */
 static bool check_protected(mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
     for (size_t i = 0; i < policies->is.n; i++) {
@@ -262,7 +268,10 @@ static bool check_reason(const char *reason, mb_error *err)
     return mb_fail_hint(err, "Give the reason why it cannot wait. The history records it.");
 }
 
-/* Why a database counts as an environment that nobody named, and how to say that it is another. */
+/*
+ * Explain why the database counts as an environment that the user did not name, and how to declare
+ * that it is another.
+ */
 static bool explain(const mb_policies *policies, mb_error *err)
 {
     const mb_environment *env = policies->is.recorded;
@@ -280,7 +289,7 @@ static bool explain(const mb_policies *policies, mb_error *err)
                         why.hint, why.hint[0] ? " " : "", env->name);
 }
 
-/* The person is asked last: nobody answers to be refused. */
+/* Prompt last, so that nobody confirms something that is then refused. */
 static bool allow(mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
     if (!check_windows(policies, operation, true, err))
@@ -291,12 +300,15 @@ static bool allow(mb_policies *policies, const mb_operation *operation, mb_error
             return false;
     return check_protected(policies, operation, err) &&
            (!policies->confirmed ||
-            check_windows(policies, operation, false, err)); /* an answer takes its time */
+            /* a window may have closed while the prompt waited */
+            check_windows(policies, operation, false, err));
 }
 
-/* ---- an environment that the configuration has lost ---- */
+/* ---- an environment that is not configured ---- */
 
-/* Another file than the project's, or none: -c, -C, a moonbird.lua that was renamed or not copied.
+/*
+ * The configuration file is missing or the wrong one: -c, -C, a moonbird.lua that was renamed or
+ * not copied.
  */
 static bool refuse_lost(const char *name, mb_error *err)
 {
@@ -313,7 +325,10 @@ static bool refuse_lost(const char *name, mb_error *err)
         name);
 }
 
-/* A role that may not read the history cannot be told. */
+/*
+ * Refuse an unknown environment. A role that may not read the history passes: the answer is
+ * unknown.
+ */
 static bool check_lost(const mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
     mb_error unread;
@@ -371,7 +386,7 @@ const char *mb_policies_environment(const mb_policies *policies)
                                                    : policies->settings->environment;
 }
 
-/* ---- trials ---- */
+/* ---- tests ---- */
 
 static bool refuse_trials(const mb_environment *env, mb_error *err)
 {
@@ -392,7 +407,7 @@ static bool allow_trial(const mb_environment *env, const mb_settings *settings, 
                         : check_window(&policies, env, &operation, false, err);
 }
 
-/* The database that the session is with tells more than its address does. */
+/* Check the session's database too: its history may say more than its address. */
 static bool allow_trials_beside(const mb_settings *settings, mb_conn *conn, mb_error *err)
 {
     mb_recognised is;
@@ -404,7 +419,7 @@ static bool allow_trials_beside(const mb_settings *settings, mb_conn *conn, mb_e
     return ok;
 }
 
-/* They have databases of their own there, so that it is the server that counts. */
+/* Tests create databases of their own, so the environments of the whole server count. */
 bool mb_policies_allow_trials(const mb_settings *settings, mb_conn *conn, mb_error *err)
 {
     for (size_t i = 0; i < settings->n_environments; i++) {
@@ -421,7 +436,7 @@ bool mb_policies_allow_trials(const mb_settings *settings, mb_conn *conn, mb_err
     return allow_trials_beside(settings, conn, err);
 }
 
-/* ---- what was allowed begins ---- */
+/* ---- start what was allowed ---- */
 
 static bool record_overrides(const mb_policies *policies, const mb_writer *by, mb_stream stream,
                              mb_error *err)
@@ -448,7 +463,7 @@ static bool has_manual(const mb_operation *operation)
     return false;
 }
 
-/* The environment that wants a backup first, or NULL. */
+/* An environment that requires a backup first; or NULL. */
 static const mb_environment *wants_backup(const mb_policies *policies,
                                           const mb_operation *operation)
 {
@@ -493,10 +508,11 @@ bool mb_policies_back_up(mb_policies *policies, const mb_operation *operation,
     free(policies->backup);
     policies->backup = backup.path;
     at->by->backup = policies->backup;
-    return mb_policies_still_allows(policies, operation, err); /* it may have taken long */
+    /* a window may have closed during the backup */
+    return mb_policies_still_allows(policies, operation, err);
 }
 
-/* Whatever was overridden is written down first: also where no backup can be made then. */
+/* Record overrides first, so that they are recorded even if the backup fails. */
 bool mb_policies_enter(mb_policies *policies, const mb_operation *operation, const mb_entrance *at,
                        mb_error *err)
 {

@@ -1,4 +1,4 @@
-/* promotion.c -- is it applied in the environment that comes before? */
+/* promotion.c -- are the migrations applied in the environment that this one is promoted from? */
 #include "moonbird/policy/policy.h"
 #include "moonbird/project/settings.h"
 #include "moonbird/project/source.h"
@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANSWER_S = 10 }; /* so long is waited for its login, and for each answer */
+enum { ANSWER_S = 10 }; /* limit for the login there and for each answer, in seconds */
 
 static bool refuse_unknown(const mb_environment *env, mb_error *err)
 {
@@ -58,17 +58,18 @@ static bool connect(mb_conn **out, const mb_environment *env, const mb_settings 
 
 /* ---- one migration ---- */
 
+/* The check of all migrations against the other environment. */
 typedef struct check {
     const mb_settings *settings;
-    mb_store in; /* of the environment that comes before */
-    mb_history there;
+    mb_store in; /* the environment that is promoted from */
+    mb_history there; /* its history */
     mb_buf missing; /* a sentence for each migration that is missing or different there */
     size_t n;
-    bool manual, marked, other;
-    bool repaired; /* of some migration the history there holds what was accepted, not what ran */
+    bool manual, marked, other; /* reasons among `missing` that change the hint */
+    bool repaired; /* its history has a repair, so recorded contents may not be those that ran */
 } check;
 
-/* Is there a later line of the same file?  What ran last counts. */
+/* Does a later line name the same file? The last one counts. */
 static bool is_loaded_again(const char *rest, const char *path)
 {
     size_t len = strlen(path);
@@ -80,7 +81,10 @@ static bool is_loaded_again(const char *rest, const char *path)
     return false;
 }
 
-/* The lines of "loaded" events: which file is not here as it was there?  Cuts the text. */
+/*
+ * The first file in the lines of a "loaded" event that has other contents here; or NULL. Cuts the
+ * text into strings.
+ */
 static const char *changed_file(const check *c, char *loaded)
 {
     char *rest;
@@ -111,7 +115,10 @@ static void complain(check *c, const mb_source *source, const char *what, const 
     c->manual = source->file->stream == MB_MANUAL;
 }
 
-/* Is what ran there what would run here?  A repair there accepted other contents and ran nothing. */
+/*
+ * Set *same if the contents that ran there are those that would run here. A repair there recorded
+ * other contents without running them.
+ */
 static bool same_contents(bool *same, const check *c, const mb_source *source, const mb_row *row,
                           mb_error *err)
 {

@@ -1,10 +1,11 @@
 /*
- * recognise.c -- which environments the database of a session is.
+ * recognise.c -- which environments the database of a session belongs to.
  *
- * The one that was named is, whatever the address.  So is each whose own address the session has.
- * Where the session has no environment's address (a tunnel, a name that nobody configured), the
- * history tells: it holds under which environment the database was last changed, and on which
- * server.  Where it cannot be told whether a database is that one or a copy of it, it counts.
+ * The environment that the user named counts, whatever its address. So does each environment whose
+ * address the session has. If the session has the address of none (a tunnel, a host name that is
+ * not configured), the history decides: it records under which environment the database was last
+ * changed, and on which server. If the database may be that one or a copy of it, the environment
+ * counts.
  */
 #include "moonbird/policy/policy.h"
 #include "moonbird/project/settings.h"
@@ -58,7 +59,9 @@ const mb_environment *mb_environment_of(const mb_environment *list, size_t n, mb
     return first;
 }
 
-/* An environment that cannot be read might be this one: nothing is done. */
+/*
+ * If an environment's address cannot be read, this database might be that environment, so refuse.
+ */
 static bool unreadable(const mb_environment *env, mb_error *err)
 {
     mb_error why = *err;
@@ -83,13 +86,19 @@ static bool has_address(bool *has, const mb_environment *env, const mb_settings 
 
 /* ---- by the history ---- */
 
-/* What a server and a database are, for the history. */
+/*
+ * The server and database as the history records them: "SYSTEM_IDENTIFIER/DATABASE_OID". The caller
+ * frees it.
+ */
 static char *describe_server(const mb_conn *conn)
 {
     return mb_format("%s/%u", mb_conn_system(conn), mb_conn_database_oid(conn));
 }
 
-/* A system identifier that one of them could not be asked for is no difference. */
+/*
+ * Compare two such strings. A system identifier that is empty, because it could not be read,
+ * matches any other.
+ */
 static bool same_server(const char *a, const char *b)
 {
     size_t x = strcspn(a, "/"), y = strcspn(b, "/");
@@ -105,7 +114,10 @@ const mb_environment *mb_environment_find(const mb_settings *settings, const cha
     return NULL;
 }
 
-/* The environment under which this database was last changed, on this server; NULL. */
+/*
+ * Set *name to the environment under which this database was last changed, if that was on this
+ * server; else to NULL.
+ */
 static bool ask_history(char **name, const mb_settings *settings, mb_conn *conn, mb_error *err)
 {
     char *server, *here;
@@ -207,7 +219,7 @@ bool mb_recognised_record(const mb_recognised *r, const mb_writer *by, mb_error 
     return ok;
 }
 
-/* ---- trials ---- */
+/* ---- tests ---- */
 
 bool mb_recognise_server(bool *is, const mb_environment *env, const char *root, mb_conn *conn,
                          mb_error *err)

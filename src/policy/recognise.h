@@ -1,38 +1,44 @@
-/* recognise.h -- which environments the database of a session is. */
+/* recognise.h -- which environments the database of a session belongs to. */
 #ifndef MOONBIRD_MIGRATE_RECOGNISE_H
 #define MOONBIRD_MIGRATE_RECOGNISE_H
 
 #include "moonbird/policy/policy.h"
 #include "moonbird/project/settings.h"
 
+/* The environments of a database. They and `name` are borrowed from the settings. */
 typedef struct mb_recognised {
-    const mb_environment **items; /* the policies of all of them hold */
+    const mb_environment **items; /* all of them apply; the array is owned */
     size_t n;
-    const mb_environment *recorded; /* the one that only the history tells; NULL */
-    const char *name; /* what the history calls the database when it is changed; "" */
-    bool decided;     /* it is no copy of `recorded`, or that does not matter */
+    const mb_environment *recorded; /* the one that is known from the history only; or NULL */
+    const char *name;               /* the name to record in the history; "" for none */
+    bool decided; /* false: it may be a copy of `recorded`, so no name is recorded */
 } mb_recognised;
 
-/* Two more round trips where environments are configured and the session has no one's address. */
+/*
+ * Find the environments of the session's database. Costs two more round trips if environments are
+ * configured and the session has the address of none. Free *out with mb_recognised_free,
+ * also after an error.
+ */
 MB_MUST_CHECK bool mb_recognise(mb_recognised *out, const mb_settings *settings, mb_conn *conn,
                                 mb_error *err);
 
-/* The configuration's environment of this name; NULL for none, and for NULL. */
+/* The configured environment of that name; NULL if there is none, or `name` is NULL. */
 const mb_environment *mb_environment_find(const mb_settings *settings, const char *name);
 
 /*
- * The environment that the history tells and the configuration does not have, or NULL; to be freed.
- * Only what the configuration had is ever written there.  Two round trips.
+ * Set *name to the environment that the history records and the configuration lacks, or to NULL.
+ * The caller frees it. The history only ever records configured environments. Costs two round
+ * trips.
  */
 MB_MUST_CHECK bool mb_recognise_lost(char **name, const mb_settings *settings, mb_conn *conn,
                                      mb_error *err);
 void mb_recognised_free(mb_recognised *recognised);
 
-/* An event that says under which environment, and on which server, unless the last one said so. */
+/* Record an event with the environment and the server, unless the last such event has the same. */
 MB_MUST_CHECK bool mb_recognised_record(const mb_recognised *recognised, const mb_writer *by,
                                         mb_error *err);
 
-/* Is the session with the environment's server, whichever database it has there? */
+/* Set *is if the session is connected to the environment's server, to whichever database. */
 MB_MUST_CHECK bool mb_recognise_server(bool *is, const mb_environment *env, const char *root,
                                        mb_conn *conn, mb_error *err);
 

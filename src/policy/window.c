@@ -5,15 +5,15 @@
 #include <strings.h>
 
 typedef struct reader {
-    const char *s;    /* what is left */
-    int now, wait;    /* the least so far */
-    int left;         /* the most so far */
-    bool utc;         /* was it said after the last item? */
+    const char *s;    /* the rest of the text */
+    int now, wait;    /* `wait` is the least time until an item opens */
+    int left;         /* the most time until an open item closes */
+    bool utc;         /* "UTC" follows the last item */
 } reader;
 
 typedef struct item {
-    int first, last; /* days from Sunday; last may lie before first: Fri-Mon */
-    int from, to;    /* minutes of the day */
+    int first, last; /* days from Sunday; last may precede first: Fri-Mon */
+    int from, to;    /* in minutes of the day */
 } item;
 
 static bool refuse(const char *why, mb_error *err)

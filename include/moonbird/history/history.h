@@ -48,7 +48,7 @@ typedef struct mb_row {
     int64_t duration_us;         /* MB_UNSET where the row was marked, not run */
     const char *applied_at; /* ISO 8601, UTC; where it is not applied, when its attempt began */
 
-    /* Read with MB_DETAIL_ALL only; so is applied_at, except in the auto stream. */
+    /* Read with MB_DETAIL_ALL only, but for `environment`; so is applied_at in the auto stream. */
     const char *applied_by, *host, *version, *commit, *environment, *error;
     int pid;            /* process id of the runner on `host` */
     int64_t started_us; /* when its attempt began, in microseconds; compare with mb_writer.row_us */

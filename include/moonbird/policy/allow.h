@@ -1,4 +1,4 @@
-/* allow.h -- a project with its policies: what changes a database without being a migration asks here. */
+/* allow.h -- permission to change a database by something other than a migration. */
 #ifndef MOONBIRD_POLICY_ALLOW_H
 #define MOONBIRD_POLICY_ALLOW_H
 
@@ -6,37 +6,54 @@
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"
 
-/* `conn` may be NULL (plan and files only need it where they say so); all three are borrowed. */
+/*
+ * Make the handle of a project, with its policies. Strings of `settings`, `conn` and `host` are
+ * borrowed. `conn` may be NULL for functions that need no database. Free *out with
+ * mb_project_close.
+ */
 void mb_project_open(mb_project **out, const mb_settings *settings, mb_conn *conn,
                      const mb_host *host);
-void mb_project_close(mb_project *project); /* NULL is fine */
+void mb_project_close(mb_project *project); /* NULL is allowed */
 
 /*
- * May `command` change the database by what is not the core's to run: a Lua script, a console, a
- * command of the project?  Asks, refuses, writes down and backs up as the policies say;
- * mb_project_run_sql does so itself.  `what` names it in the history: the file.
+ * May `command` change the database by something that the core does not run: a Lua script, a
+ * console, a command of the project? Prompts, refuses (MB_ERR_POLICY), records and makes a backup
+ * as the policies say. `what` names the script or command in the history. mb_project_run_sql calls
+ * this itself.
  */
 MB_MUST_CHECK bool mb_project_allow_script(mb_project *project, const char *command,
                                            const char *what, const mb_reporter *reporter,
                                            mb_error *err);
 
-/* Is it still allowed, later in the same session?  Only a window can have closed. */
+/*
+ * Is `command` still allowed, later in the same session? Fails with MB_ERR_POLICY if a window has
+ * closed since.
+ */
 MB_MUST_CHECK bool mb_project_still_allows(mb_project *project, const char *command, mb_error *err);
 
-/* The same for a new session in place of a lost one; nothing is written down or backed up again. */
+/*
+ * mb_project_still_allows for a new session in place of a lost one, which may be another server:
+ * checks all policies again, but records and backs up nothing.
+ */
 MB_MUST_CHECK bool mb_project_allow_again(mb_project *project, const char *command, mb_error *err);
 
 /*
- * May a script write to the database of `conn`, another of moonbird.lua's?  The same question, of
- * the environments that this database is; the one that was named is not meant.
+ * mb_project_allow_script for another database that a script opens. The policies are those of the
+ * environments that `conn` belongs to; the environment that the command named does not count.
  */
 MB_MUST_CHECK bool mb_project_allow_other(const mb_settings *settings, mb_conn *conn,
                                           const char *what, mb_error *err);
 
-/* Does a policy of the database's environments say when or how it is changed? */
+/*
+ * Set *restricts if an environment of the database is protected, or has a window, a promotion or a
+ * backup.
+ */
 MB_MUST_CHECK bool mb_project_restricts(bool *restricts, mb_project *project, mb_error *err);
 
-/* Write how a script that was allowed ended; `why` is NULL where it ended well. */
+/*
+ * Record how an allowed script ended; `why` is its error, or NULL if it succeeded. Does nothing
+ * without a history that may be written.
+ */
 MB_MUST_CHECK bool mb_project_record_end(mb_project *project, const char *command,
                                          const char *what, const mb_error *why, mb_error *err);
 

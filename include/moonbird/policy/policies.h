@@ -1,14 +1,15 @@
 /*
  * policies.h -- the policies of one database, while it is about to be changed.
  *
- *     mb_policies_allow         before the run lock is taken, so that nobody waits to be refused
- *     mb_policies_allow         under it, with what is then to be done
- *     mb_policies_enter         under it, with the history there: what was overridden is written
- * down, and the backup made mb_policies_still_allows  before each migration: the window may have
- * closed mb_policies_forget        after a lost connection: mb_policies_still_allows asks
- * everything again
+ * The order of calls for one change:
  *
- * Nobody else decides: what changes migrations, the history or the database comes through here.
+ *     mb_policies_allow         before the run lock is taken, so that nobody waits to be refused
+ *     mb_policies_allow         again under the lock, with the migrations that are then to be run
+ *     mb_policies_enter         under the lock, with a history: records overrides, makes the backup
+ *     mb_policies_still_allows  before each migration: a window may have closed
+ *     mb_policies_forget        after a lost connection: the next check then asks everything again
+ *
+ * Every change of migrations, the history or the database is decided here and nowhere else.
  */
 #ifndef MOONBIRD_MIGRATE_GUARD_H
 #define MOONBIRD_MIGRATE_GUARD_H
@@ -22,85 +23,129 @@
 
 typedef struct mb_policies mb_policies;
 
-/* `settings` and `conn` (which may be NULL) are borrowed. */
+/*
+ * Make the policies of a session. `settings` and `conn` are borrowed; `conn` may be NULL. Free them
+ * with mb_policies_free.
+ */
 mb_policies *mb_policies_new(const mb_settings *settings, mb_conn *conn);
 void mb_policies_free(mb_policies *policies);
 
-/* What is about to be done. */
+/* A change that is about to be made. Everything is borrowed. */
 typedef struct mb_operation {
-    const char *command;
-    mb_stream stream;
-    const mb_source *sources; /* the migrations that are to run; NULL for what runs none */
+    const char *command;      /* the command's name, for prompts */
+    mb_stream stream;         /* the stream under which overrides are recorded */
+    const mb_source *sources; /* the migrations to run; NULL if none */
     size_t n_sources;
-    const char *outside_window; /* why it is done outside of the window; NULL: as in the settings */
-    bool strange; /* the history may name an environment that the configuration does not have */
+    const char *outside_window; /* why it runs outside the window; NULL: as in the settings */
+    bool strange;               /* check for an environment in the history that is not configured */
 } mb_operation;
 
-/* Has a row an environment that the configuration does not have?  For mb_operation. */
+/*
+ * Does a row of the history name an environment that is not configured? For mb_operation.strange.
+ */
 bool mb_policies_is_strange(const mb_history *history, const mb_settings *settings);
 
-/* The policies out_of_order and changed as the environments have them. */
+/*
+ * Set out_of_order and changed of the request to the strictest values of the database's
+ * environments. Finds out which environments these are.
+ */
 MB_MUST_CHECK bool mb_policies_tighten(mb_policies *policies, mb_request *request, mb_error *err);
 
-/* Does a policy say when or how the database is changed? */
+/*
+ * Set *restricts if an environment of the database is protected, or has a window, a promotion or a
+ * backup.
+ */
 MB_MUST_CHECK bool mb_policies_restricts(bool *restricts, mb_policies *policies, mb_error *err);
 
-/* Is any policy set for this database?  Known after mb_policies_tighten. */
+/*
+ * Does the database belong to a configured environment? Valid after mb_policies_tighten or another
+ * check.
+ */
 bool mb_policies_is_set(const mb_policies *policies);
 
-/* The decision: MB_ERR_POLICY says what is in the way and what to do. Changes nothing. */
+/*
+ * Decide whether the operation is allowed; MB_ERR_POLICY says which policy forbids it and what to
+ * do. Changes nothing in the database. Prompts for a protected environment at a terminal.
+ */
 MB_MUST_CHECK bool mb_policies_allow(mb_policies *policies, const mb_operation *operation,
                                      mb_error *err);
 
-/* The same later: are all windows still open?  Asks the server only where there is one. */
+/*
+ * Check again later whether all windows are open; queries the server only if there is one. After
+ * mb_policies_forget it is mb_policies_allow.
+ */
 MB_MUST_CHECK bool mb_policies_still_allows(mb_policies *policies, const mb_operation *operation,
                                             mb_error *err);
 
-/* A new session is in the place of a lost one: which environments it is with is not known. */
+/*
+ * Forget which environments the database belongs to: call it when a new session has replaced a lost
+ * one.
+ */
 void mb_policies_forget(mb_policies *policies);
 
-/* When the first of the open windows closes, in seconds since 1970, by the server's clock; or 0. */
+/*
+ * When the first open window closes, in seconds since 1970 by the server's clock; 0: no window
+ * limits the operation.
+ */
 int64_t mb_policies_closes(const mb_policies *policies);
 
-/* What the history calls the database; else what the settings do; "" for no environment. */
+/*
+ * The environment to record in the history: the one that was recognised, else the one of the
+ * settings; "" for none. Borrowed.
+ */
 const char *mb_policies_environment(const mb_policies *policies);
 
-/* May trials make their databases on the session's server?  Not where a protected environment is.
+/*
+ * May tests create their databases on the session's server? Fails with MB_ERR_POLICY if a protected
+ * environment is on that server, or one whose window is closed.
  */
 MB_MUST_CHECK bool mb_policies_allow_trials(const mb_settings *settings, mb_conn *conn,
                                             mb_error *err);
 
-/* Events of what the last mb_policies_allow let pass, and of which environment the database is. */
+/*
+ * Record the overrides that the last mb_policies_allow accepted, and which environment the database
+ * is.
+ */
 MB_MUST_CHECK bool mb_policies_record(const mb_policies *policies, const mb_writer *by,
                                       mb_stream stream, mb_error *err);
 
-/* Where it is written down that something begins, and who is told. */
+/* Where the start of an operation is recorded, and who is told. Everything is borrowed. */
 typedef struct mb_entrance {
     const mb_settings *settings;
     const mb_reporter *reporter;
-    mb_writer *by;             /* its environment and backup are filled in */
-    bool recorded;             /* false: there is no history that holds it */
-    const mb_history **unmade; /* as mb_history_need takes it; NULL: the history is there */
+    mb_writer *by;             /* receives the environment and the backup */
+    bool recorded;             /* false: no history records it */
+    const mb_history **unmade; /* for mb_history_need; NULL: the history exists */
 } mb_entrance;
 
-/* The history is there now, so that it can be written. */
+/* Create the history now if it does not exist, so that it can be written. */
 MB_MUST_CHECK bool mb_entrance_need_history(const mb_entrance *at, mb_error *err);
 
-/* What was allowed begins: mb_policies_record if it is recorded, and the backup that is wanted. */
+/*
+ * Start an operation that was allowed: record its overrides and the environment if at->recorded,
+ * and make the backup that a policy requires.
+ */
 MB_MUST_CHECK bool mb_policies_enter(mb_policies *policies, const mb_operation *operation,
                                      const mb_entrance *at, mb_error *err);
 
-/* The second half of that: the backup.  It may take long, so that the windows are asked for again.
+/*
+ * The backup alone, if a policy requires one. Then checks the windows again, because a backup can
+ * take long.
  */
 MB_MUST_CHECK bool mb_policies_back_up(mb_policies *policies, const mb_operation *operation,
                                        const mb_entrance *at, mb_error *err);
 
-/* promotion.c: each of the sources' migrations is applied in the environment that this one follows.
+/*
+ * promotion.c: fail with MB_ERR_POLICY unless each of the migrations is applied, with the same
+ * contents, in the environment that `env` is promoted from.
  */
 MB_MUST_CHECK bool mb_promotion_check(const mb_environment *env, const mb_settings *settings,
                                       const mb_source *sources, size_t n, mb_error *err);
 
-/* backup.c: pg_dump of the session's database into the project's folder of backups. */
+/*
+ * backup.c: dump the session's database into the project's folder of backups. Free *out with
+ * mb_backup_free; after an error there is nothing to free.
+ */
 MB_MUST_CHECK bool mb_backup_make(mb_backup *out, const mb_entrance *at, mb_error *err);
 
 #endif
