@@ -15,7 +15,7 @@
 ---@field requires? string[] migrations, from either folder, that must be applied first
 ---@field lock_timeout? string|integer "2s", or milliseconds
 ---@field statement_timeout? string|integer "5min", or milliseconds
----@field retries? integer how many times to retry after a lock timeout
+---@field retries? integer how many times to retry after a lock timeout, a deadlock or a serialization failure
 ---@field transaction? boolean false: the migration consists of steps and backfills, each in its own transactions
 ---@field irreversible? string why the migration has no rollback
 ---@field args? table<string,moonbird.argument> the parameters that --set KEY=VALUE can give
@@ -80,7 +80,7 @@ function db:row(sql, ...) end
 ---@return any value
 function db:value(sql, ...) end
 
----An iterator for `for row in db:rows(sql) do`, in constant memory. Other statements can run inside the loop.
+---An iterator for `for row in db:rows(sql) do`, in constant memory. Other statements can run inside the loop, which does not see what they change.
 ---@param sql string
 ---@param ... any
 ---@return fun(): table? next
