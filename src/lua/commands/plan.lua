@@ -37,8 +37,8 @@ return {
   args    = { { name = "name", migration = "auto", help = "up to and including this migration" } },
   options = {
     n = { short = "n", arg = "N", count = true, help = "at most N migrations" },
-    single_transaction = { flag = true, help = "refuse what cannot run in one transaction" },
-    force_empty_history = { flag = true, help = "start in a database that has tables already" },
+    single_transaction = { flag = true, help = "apply all in one transaction; refuse files that cannot be in it" },
+    force_empty_history = { flag = true, help = "apply migrations although the database has tables and no history" },
   },
 
   run = function(ctx, opts)

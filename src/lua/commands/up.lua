@@ -33,9 +33,9 @@ return {
     n = { short = "n", arg = "N", count = true, help = "at most N migrations" },
     set = { arg = "KEY=VALUE", pairs = true, help = "pass a parameter: ctx.args.KEY in Lua, current_setting('moonbird.KEY') in SQL" },
     dry_run = { flag = true, help = "show the plan and change nothing" },
-    single_transaction = { flag = true, help = "refuse what cannot run in one transaction" },
+    single_transaction = { flag = true, help = "apply all in one transaction; refuse files that cannot be in it" },
     restart = { arg = "NAME", help = "start this half-applied migration over" },
-    force_empty_history = { flag = true, help = "start in a database that has tables already" },
+    force_empty_history = { flag = true, help = "apply migrations although the database has tables and no history" },
   },
 
   run = function(ctx, opts)
