@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Is there a line `-- moonbird:down`?  `text` is searched for it; the splitter judges later. */
+/* True when the text may have a line `-- moonbird:down`; the splitter decides later. */
 static bool has_down_marker(const char *text, size_t len)
 {
     static const char word[] = "moonbird:";
@@ -36,7 +36,7 @@ static bool has_down_marker(const char *text, size_t len)
 
 enum { BLOCK = 1 << 16, OVERLAP = 256 };
 
-/* Bytes read, less than BLOCK only at the end of a regular file; -1 for an error. */
+/* The bytes read: fewer than BLOCK only at the end of a regular file; -1: an error. */
 static ssize_t read_block(int fd, char *to)
 {
     ssize_t got;
@@ -47,7 +47,7 @@ static ssize_t read_block(int fd, char *to)
     return got;
 }
 
-/* Raw sum and down marker of a file, read in blocks that overlap, so that no marker is cut. */
+/* Reads the checksum and the down marker of a file.  Blocks overlap, so that no marker is split. */
 static bool read_checksum(mb_migration *m, int fd, char *block, mb_hash *hash)
 {
     size_t kept = 0, len;
@@ -63,12 +63,12 @@ static bool read_checksum(mb_migration *m, int fd, char *block, mb_hash *hash)
         m->down_section = m->down_section || (!m->lua && has_down_marker(block, len));
         kept = len < OVERLAP ? len : OVERLAP;
         memmove(block, block + len - kept, kept);
-    } while (got == BLOCK); /* a read that only says so once more would cost as much as the hash */
+    } while (got == BLOCK); /* one more read to see the end would cost as much as the hash */
     mb_hash_hex(hash, m->raw);
     return true;
 }
 
-/* What a thread reads of a folder's migrations. */
+/* The migrations that the threads share; each thread reads a range of them. */
 typedef struct reading {
     mb_migration *items;
     int dir;
@@ -100,7 +100,7 @@ static bool read_share(void *self, size_t from, size_t to, mb_error *err)
     return ok;
 }
 
-/* Most of the time that a large folder takes is the kernel's, to open files and close them. */
+/* Threads read a large folder, since most of the time is spent opening and closing files. */
 bool mb_file_checksums_read(mb_migration *items, size_t n, int dir, mb_error *err)
 {
     enum { LEAST = 256 };

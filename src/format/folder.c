@@ -1,4 +1,4 @@
-/* folder.c -- whether one folder holds plain files of migrations, and nothing that would be ignored. */
+/* folder.c -- the check that a folder has only plain migrations, and nothing is ignored silently. */
 #include "moonbird/format/format.h"
 
 #include "tool.h"
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { DEEPEST = 8 }; /* levels of sub-folders that are searched for SQL */
+enum { DEEPEST = 8 }; /* levels of subfolders that are searched for SQL */
 
 static bool is_script(const char *file)
 {
@@ -30,14 +30,14 @@ static bool fail_at(mb_error *err, const mb_listing *l, const char *name)
 
 /* ---- files ---- */
 
-/* What scripts load, and what people read. */
+/* True for data that scripts load and for documents. */
 static bool is_data(const char *file)
 {
     static const char *const endings[] = {".csv", ".tsv",  ".json", ".txt", ".md", ".rst",
                                           ".toml", ".html", ".pdf", ".png", ".gz"};
 
     if (!strchr(file, '.'))
-        return !isdigit((unsigned char)*file); /* README */
+        return !isdigit((unsigned char)*file); /* a file without an ending, as README */
     if (strcasestr(file, ".sql.") || strcasestr(file, ".lua."))
         return false;
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
@@ -59,7 +59,7 @@ static const char *const back[] = {"down", "undo", "revert", "rollback"};
 
 enum { BACK = sizeof back / sizeof back[0] };
 
-/* WORD-NAME, WORD_NAME, WORD.NAME: where NAME begins; 0. */
+/* The offset of NAME in WORD-NAME, WORD_NAME or WORD.NAME; 0 for other names. */
 static size_t word_before(const char *file, const char *word)
 {
     size_t len = strlen(word);
@@ -67,7 +67,7 @@ static size_t word_before(const char *file, const char *word)
     return strncasecmp(file, word, len) == 0 && file[len] && strchr("-_.", file[len]) ? len + 1 : 0;
 }
 
-/* NAME-WORD, NAME_WORD, NAME.WORD: where NAME ends; 0. */
+/* The length of NAME in NAME-WORD, NAME_WORD or NAME.WORD; 0 for other names. */
 static size_t word_after(const char *file, size_t len, const char *word)
 {
     size_t word_len = strlen(word);
@@ -78,7 +78,7 @@ static size_t word_after(const char *file, size_t len, const char *word)
                : 0;
 }
 
-/* The migration that a file with such a stem in its name belongs to; NULL. */
+/* The file of the migration with this stem; NULL when there is none. */
 static const char *find_up(const mb_listing *l, const char *stem, size_t len)
 {
     static const char *const endings[] = {".sql", ".lua", "-up.sql", "_up.sql", ".do.sql"};
@@ -89,7 +89,7 @@ static const char *find_up(const mb_listing *l, const char *stem, size_t len)
     return found;
 }
 
-/* `rolback`, `rollback2`, `rollback (1)`: its letters are, or nearly are, "rollback". */
+/* True when the letters are nearly "rollback": `rolback`, `rollback2`, `rollback (1)`. */
 static bool is_nearly_rollback(const char *s, size_t len)
 {
     static const char *const word[] = {"rollback"};
@@ -105,7 +105,7 @@ static bool is_nearly_rollback(const char *s, size_t len)
     return strncmp(letters, "ro", 2) == 0 && mb_nearest(letters, word, 1) != NULL;
 }
 
-/* NAME_rolback.sql beside NAME.sql: the migration, or NULL. */
+/* The migration NAME.sql of a misspelt rollback file NAME_rolback.sql; NULL when there is none. */
 static const char *find_misspelt(const mb_listing *l, const char *file, size_t len)
 {
     const char *up = NULL;
@@ -116,7 +116,7 @@ static const char *find_misspelt(const mb_listing *l, const char *file, size_t l
     return up;
 }
 
-/* NAME-down.sql beside NAME-up.sql, NAME.rollback.sql or rollback_NAME.sql beside NAME.sql. */
+/* Refuses NAME-down.sql beside NAME-up.sql; NAME.rollback.sql or rollback_NAME.sql beside NAME.sql. */
 static bool check_rollback_name(const mb_listing *l, const char *file, mb_error *err)
 {
     size_t len = strlen(file) - strlen(".sql");
@@ -161,7 +161,7 @@ static bool check_file(mb_names *notes, const mb_listing *l, const char *file, m
 
 /* ---- sub-folders ---- */
 
-/* The tool that makes a folder for each migration, with such a file in it; NULL. */
+/* The tool whose migrations are folders that contain a file of this name; NULL: none. */
 static const mb_tool *tool_of_layout(const char *path)
 {
     for (size_t i = 0; i < mb_tools_n; i++)
@@ -170,7 +170,7 @@ static const mb_tool *tool_of_layout(const char *path)
     return NULL;
 }
 
-/* Its name alone says that it is meant as a migration. */
+/* True when the path alone shows that the file is meant as a migration. */
 static bool is_telling(const char *path)
 {
     const char *file = mb_path_base(path);
@@ -189,7 +189,10 @@ static void prefer(char **found, char *other)
     free(unused);
 }
 
-/* A Lua or, with `sql`, an SQL file below `path`, a telling one if any; relative to it, or NULL. */
+/*
+ * Finds a Lua file, or with `sql` also an SQL file, below `path`; *found is relative to it, or NULL.
+ * A file for which is_telling is true is preferred.
+ */
 static bool find_script(char **found, const char *path, bool sql, int depth, mb_error *err)
 {
     mb_names files, folders;
@@ -229,7 +232,7 @@ static const char *find_plain(const mb_listing *l)
     return NULL;
 }
 
-/* One folder for each migration: alone, or beside plain files. */
+/* Refuses the layout with a folder for each migration, alone or beside plain files. */
 static bool refuse_layout(const mb_listing *l, const mb_tool *tool, const char *file, mb_error *err)
 {
     const char *plain = l->journal ? "meta/_journal.json" : find_plain(l);
@@ -268,7 +271,7 @@ static const mb_tool *tool_of_folder(const char *folder)
     return NULL;
 }
 
-/* `script`: a file in it or deeper, relative to it. */
+/* Refuses or notes a subfolder; `script` is a file in it or deeper, relative to it. */
 static bool judge_sub_folder(mb_names *notes, const mb_listing *l, const char *folder,
                              const char *script, mb_error *err)
 {
@@ -306,7 +309,7 @@ static bool check_sub_folder(mb_names *notes, const mb_listing *l, const char *f
     return ok;
 }
 
-/* Without its journal a folder of Drizzle runs by number, which need not be the journal's order. */
+/* Notes that Drizzle's journal is missing: the order by number may differ from the journal's. */
 static bool note_lost_journal(mb_names *notes, const mb_listing *l, mb_error *err)
 {
     char *path = mb_path_join(l->path, "meta");
@@ -324,7 +327,7 @@ static bool note_lost_journal(mb_names *notes, const mb_listing *l, mb_error *er
     return ok;
 }
 
-/* deploy/ of a project of sqitch, whose plan is beside that folder. */
+/* Refuses the folder deploy/ of a sqitch project, whose plan is beside the folder. */
 static bool check_deploy(const mb_listing *l, mb_error *err)
 {
     char *plan = mb_path_join(l->path, "../sqitch.plan");
@@ -338,7 +341,7 @@ static bool check_deploy(const mb_listing *l, mb_error *err)
     return mb_fail_at(err, l->shown, 0, 0);
 }
 
-/* Sub-folders first: their layout tells more than a plain file beside them. */
+/* Subfolders are checked first, because their layout tells more than a plain file beside them. */
 bool mb_format_check_folder(mb_names *notes, const mb_listing *l, mb_error *err)
 {
     bool ok = check_deploy(l, err) && note_lost_journal(notes, l, err);

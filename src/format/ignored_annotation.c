@@ -31,7 +31,7 @@ static const char *skip_marks(const char *s, const char *end)
     return s;
 }
 
-/* The comment's words in small letters, a blank between two; "" where they do not fit. */
+/* Writes the words of a comment in lower case, with one blank between; "" when they do not fit. */
 static void read_words(char *out, size_t size, const char *s, const char *end)
 {
     size_t n = 0;
@@ -57,7 +57,7 @@ static bool is_one_of(const char *words, const char *const *list, size_t n)
     return false;
 }
 
-/* Begins with `key=`? */
+/* True when the text begins with `key=`. */
 static bool has_key(const char *s, const char *end)
 {
     const char *key = s;
@@ -67,7 +67,7 @@ static bool has_key(const char *s, const char *end)
     return s > key && s < end && *s == '=';
 }
 
-/* What mb_directives_read reads: two dashes, blanks, "moonbird:". */
+/* True for a comment that mb_directives_read reads: two dashes, blanks, "moonbird:". */
 static bool is_own(const char *s, const char *end)
 {
     static const char own[] = "moonbird:";
@@ -79,7 +79,7 @@ static bool is_own(const char *s, const char *end)
     return (size_t)(end - s) >= sizeof own - 1 && memcmp(s, own, sizeof own - 1) == 0;
 }
 
-/* `-- moonbrid: requires=a`, `-- moon bird:down`: what is before the colon is nearly the name. */
+/* `-- moonbrid: requires=a`, `-- moon bird:down`: the text before the colon is nearly "moonbird". */
 static bool is_nearly_named(const char *s, const char *end)
 {
     static const char *const name[] = {"moonbird"};
@@ -96,7 +96,7 @@ static bool is_nearly_named(const char *s, const char *end)
     return mb_nearest(given, name, 1) != NULL;
 }
 
-/* `-- Moonbird:down`, `-- moonbird transaction=off`, a block comment; not prose about moonbird. */
+/* True for `-- Moonbird:down`, `-- moonbird transaction=off` or a block comment; not for prose. */
 static bool is_misspelt(const char *text, size_t len)
 {
     static const char wide_colon[] = "\uFF1A";
@@ -132,7 +132,7 @@ bool mb_format_check_own(const char *text, size_t len, bool *heads_down, mb_erro
 
 /* ---- other tools' ---- */
 
-/* The length of the phrase that `words` begins with, whole words; 0 for none. */
+/* The length of the phrase of the list with which `words` begins, in whole words; 0: none. */
 static size_t phrase_at(const char *words, const char *const *list, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -146,8 +146,9 @@ static size_t phrase_at(const char *words, const char *const *list, size_t n)
 
 /*
  * `-- Down`, `-- //@UNDO` (MyBatis), `-- ==== DOWN ====` (shmig), `-- !Downs` (Play), `-- down.sql --`
- * (Atlas), `-- rollback migration`, `-- To roll back, run:`: a word that means back, and beside it only
- * words that name a part or that a heading is made with, so that it says nothing of what is undone.
+ * (Atlas), `-- rollback migration`, `-- To roll back, run:`.  A heading has a word that means
+ * "down", and otherwise only words that name a part of a file or are common in headings; so it
+ * does not say what is undone, as prose would.
  */
 static bool is_heading(const char *text, size_t len)
 {
@@ -183,7 +184,7 @@ static bool is_heading(const char *text, size_t len)
     return back;
 }
 
-/* `-- migrations/0001_a_rollback.sql`, as manuals head what is in a file: a second file was pasted. */
+/* True for `-- migrations/0001_a_rollback.sql`, as manuals do: a second file was pasted below it. */
 static bool names_rollback(const char *text, size_t len)
 {
     const char *s = text + (len < 2 ? len : 2), *end = text + len;

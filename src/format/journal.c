@@ -18,7 +18,7 @@ static bool malformed(mb_error *err, const char *shown, const char *why)
                              "...}, ...]}.");
 }
 
-/* ---- members: of a text that check_json has read to its end, so that no read below fails ---- */
+/* ---- members; check_json has read the text to its end, so no read below fails ---- */
 
 static mb_json_token next(mb_json *json)
 {
@@ -29,7 +29,7 @@ static mb_json_token next(mb_json *json)
     return token;
 }
 
-/* One whole value; false where an array or an object ends instead. */
+/* Skips one whole value; false when the array or object ends instead. */
 static bool skip(mb_json *json)
 {
     int depth = json->depth;
@@ -42,7 +42,7 @@ static bool skip(mb_json *json)
     return true;
 }
 
-/* The characters of a token; the caller frees them.  NULL where they hold a NUL or are not UTF-8. */
+/* The characters of a token, which the caller frees; NULL when they have a NUL or are not UTF-8. */
 static char *text_of(const mb_json_token *token)
 {
     char *text = mb_alloc(token->len + 1);
@@ -55,7 +55,7 @@ static char *text_of(const mb_json_token *token)
     return NULL;
 }
 
-/* *out reads the last member of that name; false where `object` is not an object that has one. */
+/* Points *out at the last member of this name; false when `object` is not an object or has none. */
 static bool find_member(mb_json *out, const mb_json *object, const char *name)
 {
     mb_json json = *object;
@@ -76,7 +76,7 @@ static bool find_member(mb_json *out, const mb_json *object, const char *name)
     return found;
 }
 
-/* The member's characters, which the caller frees; NULL where it is not such a string. */
+/* The characters of a member, which the caller frees; NULL when text_of gives none, or no string. */
 static char *find_string(const mb_json *object, const char *name)
 {
     mb_json json;
@@ -88,7 +88,7 @@ static char *find_string(const mb_json *object, const char *name)
     return token.kind == MB_JSON_STRING ? text_of(&token) : NULL;
 }
 
-/* 0 where it is not an integer. */
+/* The value of a member; 0 when it is not an integer. */
 static int64_t find_integer(const mb_json *object, const char *name)
 {
     mb_json json;
@@ -107,7 +107,7 @@ static int64_t find_integer(const mb_json *object, const char *name)
 
 /* ---- the journal's ---- */
 
-/* A tag is a file's stem: it must not lead out of the folder. */
+/* A tag is the name of a file in the folder, so one that leads out of the folder is refused. */
 static bool read_entry(mb_journal *out, const mb_json *entry, const char *shown, mb_error *err)
 {
     char *tag = find_string(entry, "tag");
@@ -122,7 +122,7 @@ static bool read_entry(mb_journal *out, const mb_json *entry, const char *shown,
     return true;
 }
 
-/* "pg" in older journals; one that does not say is taken as it is. */
+/* The dialect is "postgresql", or "pg" in older journals; a journal without one is accepted. */
 static bool check_dialect(const mb_json *root, const char *shown, mb_error *err)
 {
     char *dialect = find_string(root, "dialect");
@@ -152,7 +152,7 @@ static bool read_entries(mb_journal *out, const mb_json *root, const char *shown
     return true;
 }
 
-/* All of it, to the end, before any of it is looked at. */
+/* Reads the whole text once, so that an error is found before any member is used. */
 static bool check_json(const mb_buf *text, const char *shown, mb_error *err)
 {
     mb_json json;

@@ -1,8 +1,8 @@
 /*
- * journal.h -- Drizzle's meta/_journal.json: which migrations there are, in order.
+ * journal.h -- Drizzle's meta/_journal.json, which lists the migrations in order.
  *
- * The array's order rules (drizzle-orm, migrator.ts); idx is not looked at, and `when`
- * only to find an entry in Drizzle's own table.
+ * The order of the array decides, as in drizzle-orm (migrator.ts).  `idx` is ignored, and `when`
+ * is used only to find an entry in Drizzle's own table.
  */
 #ifndef MOONBIRD_MIGRATE_JOURNAL_H
 #define MOONBIRD_MIGRATE_JOURNAL_H
@@ -13,12 +13,16 @@
 
 typedef struct mb_journal {
     bool found;
-    mb_names tags;  /* of its entries, in order */
-    int64_t *when;  /* of each, the time of generation in milliseconds; 0 where it does not say */
-    char **sorted;  /* the tags by text, borrowed */
+    mb_names tags;  /* the tags of its entries, in order */
+    int64_t *when;  /* when each was generated, in milliseconds since 1970; 0: unknown */
+    char **sorted;  /* the tags sorted by text; they are borrowed from `tags` */
 } mb_journal;
 
-/* out->found is false where there is no such file. */
+/*
+ * Reads the file `path`, which errors call `shown`.  out->found is false when it does not exist.
+ * The caller frees *out with mb_journal_free.  false (MB_ERR_FILE), with *out empty: the file cannot
+ * be read, is malformed, or is for another database.
+ */
 MB_MUST_CHECK bool mb_journal_read(mb_journal *out, const char *path, const char *shown,
                                    mb_error *err);
 void mb_journal_free(mb_journal *journal);

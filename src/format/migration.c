@@ -42,12 +42,12 @@ static int by_number(const void *a, const void *b)
 /* ---- one folder ---- */
 
 typedef struct folder {
-    const char *root, *name; /* of the project, of the folder below it */
+    const char *root, *name; /* the path of the project, and the folder's path below it */
     const char *other;       /* the other stream's folder */
     mb_stream stream;
     mb_journal journal;
     int fd;
-    size_t first;            /* its first item among the files */
+    size_t first;            /* the index of its first item among the files */
 } folder;
 
 static int by_name(const void *a, const void *b)
@@ -55,7 +55,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const mb_migration *)a)->name, ((const mb_migration *)b)->name);
 }
 
-/* Among `n` that are sorted by name. */
+/* Finds an item by name among `n` that are sorted by name; NULL when there is none. */
 static mb_migration *find(mb_migration *items, size_t n, const char *name)
 {
     const mb_migration key = {.name = (char *)name};
@@ -63,7 +63,7 @@ static mb_migration *find(mb_migration *items, size_t n, const char *name)
     return n ? bsearch(&key, items, n, sizeof *items, by_name) : NULL;
 }
 
-/* At once: an array this large that grows would leave as much behind that is of no use. */
+/* Reserves memory once: mb_grow would leave freed blocks as large as the array itself. */
 static void reserve(mb_files *files, size_t more)
 {
     files->items = mb_realloc(files->items, (files->n + more) * sizeof *files->items);
@@ -91,7 +91,7 @@ static bool in_journal(const folder *f, const char *name)
     return f->journal.tags.n && bsearch(&name, f->journal.sorted, f->journal.tags.n, sizeof *f->journal.sorted, mb_compare_text);
 }
 
-/* A migration that is called ..._rollback is one where the journal says so. */
+/* A file ..._rollback.sql is a migration, not a rollback file, when the journal has its name. */
 static mb_role role_in(const folder *f, const char *file, char **name)
 {
     mb_role r = mb_role_of(file, name);
@@ -109,7 +109,7 @@ static mb_role role_in(const folder *f, const char *file, char **name)
     return r;
 }
 
-/* Sort by name, so that each is found in log n and twins stand side by side. */
+/* Sorts by name, for binary search and so that twins are neighbours; false: there are twins. */
 static bool sort_by_name(mb_migration *items, size_t n, mb_error *err)
 {
     mb_sort(items, n, sizeof *items, by_name);
@@ -155,7 +155,7 @@ static bool take_rollback(const mb_files *files, const folder *f, const char *na
     return false;
 }
 
-/* Migrations first; then each rollback finds its own by `rollbacks`, which holds its name. */
+/* Adds the migrations, then gives each its rollback file; rollbacks[i] is the migration's name. */
 static bool take_files(mb_files *files, const folder *f, const mb_names *names, char **rollbacks,
                        mb_error *err)
 {
@@ -179,7 +179,7 @@ static bool take_files(mb_files *files, const folder *f, const mb_names *names, 
     return ok;
 }
 
-/* Errors, notes and JSON are UTF-8. */
+/* Refuses names that are not UTF-8, since errors, notes and JSON must be UTF-8. */
 static bool check_names(const folder *f, const mb_names *names, mb_error *err)
 {
     for (size_t i = 0; i < names->n; i++) {
@@ -198,7 +198,7 @@ static bool check_names(const folder *f, const mb_names *names, mb_error *err)
     return true;
 }
 
-/* Nothing in the folder is passed over in silence. */
+/* Checks the folder, so that no file that may be meant as a migration is ignored silently. */
 static bool check_folder(mb_files *files, const folder *f, const char *path, const mb_names *names,
                          const mb_names *folders, mb_error *err)
 {
@@ -235,7 +235,7 @@ static bool take_names(mb_files *files, folder *f, const char *path, const mb_na
     return ok;
 }
 
-/* There the configuration would be a migration, too. */
+/* Refuses the project's own folder, where the configuration would count as a migration. */
 static bool refuse_root(const folder *f, const char *path, mb_error *err)
 {
     if (!mb_folder_same(path, f->root))
@@ -245,7 +245,7 @@ static bool refuse_root(const folder *f, const char *path, mb_error *err)
     return mb_fail_at(err, f->name, 0, 0);
 }
 
-/* One folder for both streams would give each file two migrations. */
+/* Refuses one folder for both streams, since each file would be two migrations. */
 static bool refuse_other(const folder *f, const char *path, mb_error *err)
 {
     char *other = mb_path_join(f->root, f->other);
@@ -276,7 +276,7 @@ static bool take_folder(mb_files *files, folder *f, const char *path, mb_error *
 
 /* ---- order ---- */
 
-/* Entries without a file are there too, so that a plan can say so. */
+/* Adds the journal's entries that have no file, so that a plan can report them. */
 static void add_absent(mb_files *files, const folder *f)
 {
     size_t n = files->n - f->first;
@@ -288,7 +288,7 @@ static void add_absent(mb_files *files, const folder *f)
     mb_sort(files->items + f->first, files->n - f->first, sizeof *files->items, by_name);
 }
 
-/* Where a Lua file goes: after the last entry whose number is not above its own. */
+/* The index for a Lua file: after the last entry whose number is not greater than its own. */
 static size_t place_of(const mb_migration *items, size_t n, const mb_migration *m)
 {
     while (n > 0 && mb_compare_numbers(items[n - 1].number, m->number) > 0)
@@ -296,7 +296,7 @@ static size_t place_of(const mb_migration *items, size_t n, const mb_migration *
     return n;
 }
 
-/* By the journal: its entries in their order, Lua files among them, and last what is never run. */
+/* Orders by the journal: its entries, with Lua files between them by number, and last the orphans. */
 static void order_by_journal(mb_files *files, const folder *f)
 {
     size_t n, taken = 0;

@@ -1,4 +1,4 @@
-/* names.c -- what the name of a file says. */
+/* names.c -- the parts of a file's name. */
 #include "moonbird/format/names.h"
 
 #include "moonbird/os/file.h"
@@ -32,7 +32,7 @@ mb_role mb_role_of(const char *file, char **name)
     return MB_ROLE_NONE;
 }
 
-/* The leading digits, without zeros in front. */
+/* The leading digits without leading zeros, not terminated: *len is their number. */
 static const char *number_in(const char *name, size_t *len)
 {
     size_t digits = strspn(name, "0123456789"), zeros = 0;

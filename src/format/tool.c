@@ -13,7 +13,7 @@ static bool has_number(const char *file)
     return isdigit((unsigned char)*file);
 }
 
-/* Its last ending is looked at first: a folder may hold ten thousand files. */
+/* Compares the last ending first, which is fast: a folder may have ten thousand files. */
 static bool is_one_of(const char *file, const char *const *endings)
 {
     const char *ending = strrchr(file, '.');
@@ -191,7 +191,7 @@ static bool is_word(char c)
     return c == '_' || isalnum((unsigned char)c);
 }
 
-/* Does the text from `s` on begin with the annotation? */
+/* True when the text from `s` on begins with the annotation. */
 static bool begins(const char *s, const char *end, const char *annotation)
 {
     const char *a = annotation;

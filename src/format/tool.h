@@ -1,4 +1,4 @@
-/* tool.h -- the other tools, one row each. */
+/* tool.h -- the table of other migration tools. */
 #ifndef MOONBIRD_FORMAT_TOOL_H
 #define MOONBIRD_FORMAT_TOOL_H
 
@@ -8,20 +8,20 @@
 enum { MB_TOOL_WORDS = 8 };
 
 typedef struct mb_tool {
-    const char *name; /* as its users call it */
+    const char *name; /* as errors show it */
 
-    /* A name that only its files have; NULL for none. */
+    /* True for a file name that only this tool uses; NULL: it has no such names. */
     bool (*owns_file)(const char *file);
 
-    /* Each migration is a folder with this file in it; NULL for none. */
+    /* The file that each migration's folder contains; NULL: its migrations are not folders. */
     const char *inside;
 
-    /* A sub-folder of this name holds its SQL; NULL for none. */
+    /* The subfolder that contains its SQL; NULL: it has none. */
     const char *folder;
 
     /*
-     * How its annotations begin, after the comment's dashes. In any case; a blank stands for any
-     * number of blanks; `$` at the end for the end of the line.
+     * The beginnings of its annotations, after the dashes of the comment.  Case does not matter, a
+     * blank matches any number of blanks, and a final `$` matches the end of the line.
      */
     const char *annotations[MB_TOOL_WORDS];
 
@@ -31,10 +31,10 @@ typedef struct mb_tool {
 extern const mb_tool mb_tools[];
 extern const size_t mb_tools_n;
 
-/* The tool whose annotation the line comment is; NULL. */
+/* The tool that has an annotation like this line comment; NULL when none has. */
 const mb_tool *mb_tool_of_comment(const char *text, size_t len);
 
-/* The tool that owns a file of this name; NULL. */
+/* The tool that alone uses file names like this one; NULL when none does. */
 const mb_tool *mb_tool_of_file(const char *file);
 
 #endif

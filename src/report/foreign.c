@@ -11,20 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- does a row say that its migration is applied? Columns 1 and 2 are the tool's own. ---- */
+/* ---- whether a row means "applied"; columns 1 and 2 are those of the tool ---- */
 
 static bool is_true(const mb_result *res, size_t row)
 {
     return mb_result_bool(res, row, 1);
 }
 
-/* Prisma keeps a row of what failed, and of what was then rolled back. */
+/* Prisma keeps the row of a migration that failed, and of one that was rolled back after it. */
 static bool is_finished(const mb_result *res, size_t row)
 {
     return !mb_result_null(res, row, 1) && mb_result_null(res, row, 2);
 }
 
-/* Flyway adds a row for each undo and for what repair took out (MigrationType.java). */
+/* Flyway adds a row for each undo, and for each one that `repair` removed (MigrationType.java). */
 static bool is_forward(const mb_result *res, size_t row)
 {
     const char *type = mb_result_value(res, row, 2);
@@ -33,7 +33,7 @@ static bool is_forward(const mb_result *res, size_t row)
            strcmp(type, "DELETE") != 0;
 }
 
-/* Atlas counts the statements that were applied, and those of the file. */
+/* Atlas counts the statements that were applied and those of the file; both must be equal. */
 static bool is_whole(const mb_result *res, size_t row)
 {
     return strcmp(mb_result_value(res, row, 1), mb_result_value(res, row, 2)) == 0;
@@ -43,16 +43,16 @@ static bool is_whole(const mb_result *res, size_t row)
 
 enum { COLUMNS = 2 };
 
-/* Where a tool keeps what (field notes of each are in its own source). */
+/* The history table of each tool and its columns, from the sources of the tools. */
 static const struct source {
     const char *table;
     const char *key;              /* the column with the version, name or file */
-    const char *columns[COLUMNS]; /* columns 1 and 2 of the list; NULL */
-    bool (*counts)(const mb_result *res, size_t row); /* NULL: each row counts */
-    const char *order; /* of several rows of one key the last one holds; NULL: one row a key */
-    bool up_to;        /* the one row stands for all numbers up to it; column 1: the key's own was
-                          not finished */
-    bool drizzle;      /* hash and created_at beside the key, which may be absent */
+    const char *columns[COLUMNS]; /* columns 1 and 2 of the list; NULL: not needed */
+    bool (*counts)(const mb_result *res, size_t row); /* the row means "applied"; NULL: every row */
+    const char *order; /* sort column: the last row of a key decides; NULL: a key has one row */
+    bool up_to;        /* the only row means all numbers up to its key; column 1: that of the key
+                          itself is not finished */
+    bool drizzle;      /* it has hash and created_at, and maybe no key column */
 } sources[] = {
     {.table = "__drizzle_migrations", .key = "name", .drizzle = true},
     {.table = "_prisma_migrations", .key = "migration_name",
@@ -73,22 +73,22 @@ static const struct source {
 };
 
 typedef struct listed {
-    char *key;    /* a version, name or file; NULL: none */
-    char *hash;   /* Drizzle: SHA-256 of the file; NULL */
-    int64_t when; /* Drizzle: the journal's `when`; 0 */
-    bool dirty;   /* golang-migrate: the key itself was not finished */
+    char *key;    /* a version, name or file; NULL: the table has no such column */
+    char *hash;   /* Drizzle: SHA-256 of the file; otherwise NULL */
+    int64_t when; /* Drizzle: the journal's `when`; otherwise 0 */
+    bool dirty;   /* golang-migrate: the migration of the key itself is not finished */
 } listed;
 
 typedef struct foreign {
-    char *table; /* as it is shown; NULL: no other tool's history, or one that cannot be compared */
-    bool up_to;  /* its one row stands for all numbers up to it */
+    char *table; /* quoted, with its schema; NULL: no history of another tool that can be compared */
+    bool up_to;  /* its only row means all numbers up to its key */
     listed *items;
     size_t n;
 } foreign;
 
 /*
- * A table that runs no code when it is read, so that its owner need not be trusted.  An expression
- * of an index can be computed while a query is only planned.
+ * SQL condition: reading the table `c` runs no code of its owner, who need not be trusted.  Indexes
+ * on expressions are excluded, because the planner may evaluate them.
  */
 #define PLAIN                                                                                      \
     "c.relkind" MB_EQ "'r' AND NOT c.relhasrules AND NOT c.relrowsecurity AND NOT c.relhassubclass" \
@@ -96,7 +96,7 @@ typedef struct foreign {
     MB_EQ "c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)) AND NOT EXISTS"            \
     " (SELECT FROM pg_catalog.pg_statistic_ext x WHERE x.stxrelid" MB_EQ "c.oid)"
 
-/* Tables of those names, and of their columns those of built-in types. */
+/* The plain tables, each with its columns of built-in types. */
 static const char tables_sql[] =
     "SELECT c.relname, pg_catalog.format('%I.%I', n.nspname, c.relname),"
     " pg_catalog.concat(' ', pg_catalog.string_agg(a.attname::pg_catalog.text, ' '), ' ')"
@@ -156,8 +156,8 @@ static void foreign_free(foreign *f)
 }
 
 /*
- * Five columns: key, the tool's own two, hash, when.  The table is locked, and must then still be plain, or the
- * statement before the list fails.
+ * SQL that locks the table and lists five columns: key, the tool's own two, hash, when.  If the
+ * table is not plain any more, the statement before the list fails with a division by zero.
  */
 static char *list_sql(const foreign *f, const struct source *s, bool has_key)
 {
@@ -256,7 +256,7 @@ static bool is_dashed(const char *name, const char *key)
     return !*key;
 }
 
-/* Most tools list the number, some the name or the file. */
+/* Most tools list the number of a migration, some its name or file. */
 static bool is_key(const mb_migration *m, const char *key)
 {
     size_t len = strlen(m->name);
@@ -267,7 +267,7 @@ static bool is_key(const mb_migration *m, const char *key)
            (mb_compare_numbers(key, m->number) == 0 || is_dashed(m->name, key));
 }
 
-/* By name, by the journal's time (also cut to seconds), by contents. */
+/* Compares the name, the time in the journal (also truncated to seconds), and the contents. */
 static bool is_listed(const listed *l, const mb_migration *m)
 {
     if (l->key && is_key(m, l->key))

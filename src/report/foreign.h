@@ -1,8 +1,8 @@
 /*
- * foreign.h -- migrations compared with what another tool's history lists.
+ * foreign.h -- the comparison of migrations with the history of another tool.
  *
- * The tool's own table is read as it is: plain columns of built-in types, so that nothing of its
- * owner's is called.
+ * The tool's table is read only when it has plain columns of built-in types, so that reading it
+ * calls no code of its owner.
  */
 #ifndef MOONBIRD_MIGRATE_FOREIGN_H
 #define MOONBIRD_MIGRATE_FOREIGN_H
@@ -11,9 +11,10 @@
 #include "moonbird/project/project.h"
 
 /*
- * Refuses (MB_ERR_POLICY) items, which have files, that another tool's history does not list: a
- * tool may have skipped a migration before one that it applied. `force`: they pass. What the
- * history lists goes to the reporter (NULL: nobody) where nothing is refused.
+ * Compares `items`, which all have files, with the history of another tool in the database, if there
+ * is one.  false (MB_ERR_POLICY): it does not list one of them, and `force` is false; the tool may
+ * have skipped that migration.  Otherwise the reporter (may be NULL) gets a note of how many of them
+ * it lists.
  */
 MB_MUST_CHECK bool mb_foreign_check(const mb_item *const *items, size_t n, bool force,
                                     const mb_reporter *reporter, mb_conn *conn, mb_error *err);

@@ -1,4 +1,4 @@
-/* history.c -- what the history says was done. */
+/* history.c -- the rows and events that the command `history` shows. */
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/project.h"
 #include "moonbird/report/history.h"
@@ -15,7 +15,7 @@ static void add_row(mb_history_view *out, const mb_row *row)
     out->rows[out->n++] = row;
 }
 
-/* A whole name, with its stream where it is said: for what only events tell of. */
+/* Splits STREAM/NAME.  The name is complete: only events know it, so there is nothing to match. */
 static const char *split_name(const char *name, mb_stream *stream, bool *said)
 {
     static const mb_stream streams[] = {MB_AUTO, MB_MANUAL};
@@ -34,7 +34,7 @@ static const char *split_name(const char *name, mb_stream *stream, bool *said)
     return name;
 }
 
-/* Its events; where there are none, *err stays what it was. */
+/* Reads the events of a migration without file and row.  If there are none, *err is unchanged. */
 static bool find_forgotten(mb_history_view *out, mb_project *project, const char *name,
                            size_t limit, mb_error *err)
 {

@@ -1,10 +1,10 @@
 /*
- * mark.c -- the history changed without running anything: mark, forget,
+ * mark.c -- commands that change the history and run nothing: mark, forget,
  * repair, rename, baseline.
  *
- * What is asked for is judged before the run lock is taken, so that nothing
- * waits where there is nothing to do, and again under it; the changes are one
- * transaction.
+ * Each command decides what it has to do before it takes the run lock, so that
+ * it does not wait when there is nothing to do, and decides again under the
+ * lock.  All its changes are one transaction.
  */
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/project.h"
@@ -28,13 +28,13 @@
 typedef struct work work;
 
 typedef struct verb {
-    const char *name; /* the command's, and the event's */
-    bool makes_history;
+    const char *name; /* of the command, and of its event */
+    bool makes_history; /* it creates or updates the history's tables */
 
-    /* The items that are meant: `add` for each. */
+    /* Calls `add` for each item that the command is to change. */
     bool (*choose)(work *w, mb_error *err);
 
-    /* May it be done?  *why (allocated) when there is nothing to do. */
+    /* false: the change is refused.  *why (allocated): there is nothing to do, for this reason. */
     bool (*judge)(const work *w, const mb_item *item, char **why, mb_error *err);
     bool (*execute)(const work *w, const mb_item *item, mb_amended *out, mb_error *err);
 } verb;
@@ -45,10 +45,10 @@ struct work {
     const char *const *names;
     size_t n_names;
     mb_writer by;
-    const mb_item **items; /* beside out->items */
-    const mb_item *to;     /* rename: what the item becomes */
-    bool force;            /* baseline: also what another tool's history does not list */
-    bool told;             /* what that lists was said */
+    const mb_item **items; /* items[i] is the item of out->items[i] */
+    const mb_item *to;     /* rename: the item that gets the row */
+    bool force;            /* baseline: accept items that another tool's history does not list */
+    bool told;             /* the note about that history was reported */
     const mb_reporter *reporter;
     mb_lock *lock;
     mb_amendment *out;
@@ -63,7 +63,7 @@ static bool refuse(mb_error *err, mb_code code, const mb_item *item, const char 
     return mb_fail_hint(err, "%s", hint);
 }
 
-/* What the row was, for the event. */
+/* Describes the row before the change, for the event. */
 static char *describe(const mb_row *row)
 {
     if (!row)
@@ -96,7 +96,7 @@ static mb_key key_of(const mb_item *item)
     return (mb_key){item->stream, item->name};
 }
 
-/* The file is looked through as for a run, so that its sums are right. */
+/* Inspects the file as a run does, so that it records the same checksums. */
 static bool look_through(const work *w, const mb_item *item, mb_checksums *sums, size_t *statements,
                          mb_error *err)
 {
@@ -227,7 +227,7 @@ static bool choose_named(work *w, mb_error *err)
     return true;
 }
 
-/* The auto stream, up to and with the name; orphans are never run, and so never were. */
+/* Adds the auto stream up to and including the name, without orphans, since these never run. */
 static bool choose_up_to(work *w, mb_error *err)
 {
     const mb_stream stream = MB_AUTO;
@@ -321,7 +321,7 @@ static bool has_work(const work *w)
     return false;
 }
 
-/* Only a missing answer is a doubt; all else is the server's word that it was not done. */
+/* The outcome is unknown only when the reply is missing; any other error means "not committed". */
 static bool commit(const work *w, const mb_item *last, mb_error *err)
 {
     const mb_change change = {w->lock, w->project->policies, &w->by, w->reporter};
@@ -367,7 +367,7 @@ static bool is_allowed(const work *w, mb_error *err)
     return mb_policies_allow(w->project->policies, &operation, err);
 }
 
-/* Under the lock, which may have been waited for: what was allowed begins. */
+/* Checks the policies again under the lock, since the wait for it may have been long. */
 static bool enter(work *w, mb_error *err)
 {
     const mb_operation operation = operation_of(w);
@@ -384,7 +384,7 @@ static bool enter(work *w, mb_error *err)
            mb_policies_back_up(policies, &operation, &at, err);
 }
 
-/* Files and history as they are now, under the lock. */
+/* Reads files and history again under the lock, and makes the changes. */
 static bool execute_locked(work *w, mb_error *err)
 {
     mb_project *p = w->project;
@@ -404,7 +404,7 @@ static void told_waiting(void *self, const char *text, const mb_error *why)
         reporter->note(reporter->self, text);
 }
 
-/* `w` says what is wanted: verb, project, names, reporter, out. */
+/* Runs a command; the caller has set verb, project, names, reporter and out of `w`. */
 static bool amend(work w, mb_error *err)
 {
     const mb_settings *s = &w.project->settings;

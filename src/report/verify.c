@@ -1,8 +1,8 @@
 /*
- * verify.c -- files and history compared, and every difference found.
+ * verify.c -- the comparison of the files with the history.
  *
- * What a run would stop at, one after the other, is told here all at once; the
- * migrations' own `verify` functions run in transactions that only read.
+ * A run stops at the first error; verify reports all of them.  The `verify` functions of migrations
+ * run in read-only transactions.
  */
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/project.h"
@@ -26,7 +26,7 @@ typedef struct verifier {
     bool run;
 } verifier;
 
-/* ---- what was found ---- */
+/* ---- findings ---- */
 
 static char *text_of(const char *s)
 {
@@ -164,7 +164,7 @@ static const mb_item *find_twin(const mb_status *status, const mb_item *item)
     return NULL;
 }
 
-/* A journal gives an order of its own; two pending twins are told of once. */
+/* A journal has its own order, so numbers may repeat.  Of two pending twins only one is reported. */
 static void check_number(verifier *v, const mb_item *item)
 {
     const mb_item *twin = v->project->files.journal ? NULL : find_twin(&v->project->status, item);
@@ -194,7 +194,7 @@ static void check_requires(verifier *v, const mb_item *item, const mb_directives
     }
 }
 
-/* As a run looks through it, in one direction; *sound: nothing was wrong. */
+/* Inspects the file for one direction as a run does; *sound: it has no error. */
 static bool look_through(verifier *v, const mb_item *item, mb_direction direction, bool *sound,
                          mb_error *err)
 {

@@ -27,19 +27,19 @@ template;
 struct mb_trial {
     mb_settings settings;
     const mb_host *host;
-    mb_cluster *cluster; /* NULL: the server was there */
-    mb_conn *server;
-    char *conninfo; /* of the server; a database's name is added */
-    char *shared;   /* a throw-away server's roles and tablespaces, as they were at its start */
+    mb_cluster *cluster; /* the throw-away server; NULL: the server was given */
+    mb_conn *server;     /* the session that creates and drops databases */
+    char *conninfo; /* of the server, to which the name of a database is added */
+    char *shared;   /* the roles and tablespaces of a throw-away server at its start */
     mb_files files;
-    mb_status status;         /* as in a database without a history: all pending */
+    mb_status status;         /* for an empty history: every migration is pending */
     mb_version_source source; /* the status, the settings and the host */
     template *templates;
     size_t n;
-    unsigned databases; /* made so far */
-    /* The present one. */
+    unsigned databases; /* how many were created; their names are numbered */
+    /* The fields below describe the current scratch database. */
     const mb_item *subject;
-    size_t autos; /* applied when it began */
+    size_t autos; /* migrations of the auto stream that were applied at its start */
     char *database;
     mb_conn *conn;
     mb_project *project;
@@ -55,7 +55,7 @@ static bool exec(mb_trial *trial, char *sql, mb_error *err)
     return ok;
 }
 
-/* The server ends a session a moment after its client, and copies no database that has one. */
+/* CREATE DATABASE fails while its template has a session, which ends a little after its client. */
 static bool wait_unused(mb_trial *trial, const char *database, mb_error *err)
 {
     static const struct timespec moment = {.tv_nsec = 1000000};
@@ -78,7 +78,7 @@ static bool wait_unused(mb_trial *trial, const char *database, mb_error *err)
     return true;
 }
 
-/* A new database; `from` is the one that it copies, or NULL.  *name is the caller's to free. */
+/* Creates a database as a copy of `from` (NULL: an empty one).  The caller frees *name. */
 static bool create(char **name, mb_trial *trial, const char *from, mb_error *err)
 {
     *name = mb_format("moonbird_test_%ld_%u", (long)getpid(), ++trial->databases);
@@ -92,7 +92,7 @@ static bool create(char **name, mb_trial *trial, const char *from, mb_error *err
     return false;
 }
 
-/* Frees the name.  What went wrong is not worth an error: the trial has its result. */
+/* Drops the database and frees the name.  An error is ignored: the trial has its result already. */
 static void drop(mb_trial *trial, char *name)
 {
     mb_error ignored;
@@ -118,7 +118,7 @@ static bool connect(mb_conn **out, const mb_trial *trial, const char *database, 
 
 /* ---- templates ---- */
 
-/* One migration, or the auto stream up to it. */
+/* Applies one migration, or the auto stream up to it. */
 static bool apply(mb_project *project, mb_what what, const mb_item *item, mb_given given,
                   bool *anything, mb_error *err)
 {
@@ -155,7 +155,9 @@ static bool apply_manual(mb_project *project, const mb_version *v, mb_error *err
     return ok;
 }
 
-/* The auto stream from `done` to `wanted`; where one of it requires manual ones, those before it.
+/*
+ * Applies the auto stream from the migration after number `done` to number `wanted`.  Manual
+ * migrations that one of them requires are applied before it.
  */
 static bool apply_autos(mb_project *project, const mb_trial *trial, size_t done, size_t wanted,
                         mb_error *err)
@@ -189,7 +191,7 @@ static bool fill(mb_trial *trial, const char *database, size_t done, const mb_ve
     return ok;
 }
 
-/* The newest template that can become `v`; NULL when there is none. */
+/* The newest template from which `v` can be reached; NULL when there is none. */
 static const template *find_base(const mb_trial *trial, const mb_version *v)
 {
     const template *base = NULL;
@@ -212,7 +214,7 @@ static const char *find_template(const mb_trial *trial, const mb_version *v)
     return NULL;
 }
 
-/* *out is NULL for what any new database is.  Takes the version over. */
+/* *out: the template's database; NULL: an empty database has this version.  Frees or keeps *v. */
 static bool get_template(const char **out, mb_trial *trial, mb_version *v, mb_error *err)
 {
     bool empty = v->autos == 0 && v->n == 0;
@@ -249,7 +251,7 @@ static void end(mb_trial *trial)
     trial->database = NULL;
 }
 
-/* What the databases of a server share, as one text, the caller's to free. */
+/* Reads the roles and tablespaces of the server as one text, which the caller frees. */
 static bool read_shared(char **out, const mb_trial *trial, mb_error *err)
 {
     static const char sql[] =
@@ -290,7 +292,7 @@ static void close_server(mb_trial *trial)
     for (size_t i = 0; i < trial->n; i++) {
         mb_version_free(&trial->templates[i].version);
         if (trial->cluster)
-            free(trial->templates[i].database); /* it goes with the server */
+            free(trial->templates[i].database); /* the server is deleted with its databases */
         else
             drop(trial, trial->templates[i].database);
     }
@@ -305,8 +307,8 @@ static void close_server(mb_trial *trial)
 }
 
 /*
- * Roles that a migration makes outlive its database, and the next trial would find them before
- * their time.  A throw-away server is then replaced.
+ * Replaces a throw-away server on which a migration has created roles or tablespaces.  They outlive
+ * the database, and the next trial would find them before its migration creates them.
  */
 static bool renew_server(mb_trial *trial, mb_error *err)
 {
@@ -314,7 +316,7 @@ static bool renew_server(mb_trial *trial, mb_error *err)
     bool same;
 
     if (!trial->server)
-        return start_server(trial, err); /* the last try failed */
+        return start_server(trial, err); /* the server could not be started the last time */
     if (!trial->cluster)
         return true;
     if (!read_shared(&now, trial, err))

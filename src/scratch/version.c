@@ -48,7 +48,10 @@ static void add_manual(mb_version *v, const mb_item *item)
     v->manual[v->n++] = item;
 }
 
-/* What an item requires of the manual stream, and what that requires, in an order that works. */
+/*
+ * Adds the manual migrations that the item requires, each after those that it requires itself.  A
+ * `depth` above the number of items means a circle.
+ */
 static bool add_required(mb_version *v, const mb_version_source *from, const mb_item *item,
                          size_t depth, mb_error *err)
 {

@@ -1,6 +1,6 @@
 /*
- * version.h -- what is applied in a trial's database: how far the auto stream is, and which
- * manual migrations, told from the files alone.
+ * version.h -- the version of a scratch database: how far the auto stream is applied, and which
+ * manual migrations are.  The files alone decide it.
  */
 #ifndef MOONBIRD_MIGRATE_VERSION_H
 #define MOONBIRD_MIGRATE_VERSION_H
@@ -8,35 +8,45 @@
 #include "moonbird/project/settings.h"
 #include "moonbird/run/run.h"
 
-/* The first `autos` items of the auto stream, then those of the manual one, in that order. */
+/* The first `autos` items of the auto stream are applied, and the items in `manual`, in this order. */
 typedef struct mb_version {
     size_t autos;
-    const mb_item **manual; /* borrowed from the status */
+    const mb_item **manual; /* the array is owned; the items are borrowed from the status */
     size_t n;
 } mb_version;
 
-/* All of it borrowed; in the status everything is pending. */
+/* Everything is borrowed; in the status every migration is pending. */
 typedef struct mb_version_source {
     const mb_status *status;
     const mb_settings *settings;
     const mb_host *host;
 } mb_version_source;
 
-/* An item's place among those of the auto stream that run; of any other, how many those are. */
+/*
+ * How many items of the auto stream precede `item`; all of them when it is manual or NULL.  Orphans
+ * do not count, since they never run.
+ */
 size_t mb_autos_before(const mb_status *status, const mb_item *item);
 
-/* The n-th of them, from 1; NULL for none. */
+/* The n-th of these items, from 1; NULL when there are fewer. */
 const mb_item *mb_auto_at(const mb_status *status, size_t n);
 
-/* Before `subject` (NULL: all of auto), or with the auto stream up to and with `at`; *out is to be freed. */
+/*
+ * The version before `subject` (NULL: with all of the auto stream); with `at`, the auto stream ends
+ * with this migration.  The caller frees *out with mb_version_free, also after false: no migration
+ * is named `at`, it does not precede the subject, or a file cannot be read.
+ */
 MB_MUST_CHECK bool mb_version_find(mb_version *out, const mb_version_source *from,
                                    const mb_item *subject, const char *at, mb_error *err);
 
-/* Add what the item requires of the manual stream, and what that requires, in an order that works. */
+/*
+ * Adds the manual migrations that the item requires, each after those that it requires itself.
+ * false: they require each other in a circle, or a file cannot be read.
+ */
 MB_MUST_CHECK bool mb_version_require(mb_version *v, const mb_version_source *from,
                                       const mb_item *item, mb_error *err);
 
-bool mb_version_is(const mb_version *a, const mb_version *b); /* the same? */
-void mb_version_free(mb_version *v);
+bool mb_version_is(const mb_version *a, const mb_version *b); /* true when both are equal */
+void mb_version_free(mb_version *v); /* frees what the struct owns, and empties it */
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * migration.h -- the migrations that a project's folders hold.
+ * migration.h -- the migrations in the folders of a project.
  *
- * A migration is a file; its name is the file's stem, its stream the folder:
- * (stream, name) is its identity.  Order is that of the leading number, then
- * the name, or that of Drizzle's journal where migrations/meta/_journal.json is.
+ * A migration is a file.  Its name is the file's name without the ending, and its stream is the
+ * folder: (stream, name) identifies it.  Migrations are ordered by their leading numbers, then by
+ * name; with a migrations/meta/_journal.json, Drizzle's journal gives the order.
  */
 #ifndef MOONBIRD_MIGRATION_H
 #define MOONBIRD_MIGRATION_H
@@ -16,13 +16,16 @@
 typedef enum mb_stream { MB_AUTO, MB_MANUAL } mb_stream;
 typedef enum mb_direction { MB_UP, MB_DOWN } mb_direction;
 
-const char *mb_stream_name(mb_stream stream);          /* "auto", "manual" */
-const char *mb_direction_name(mb_direction direction); /* "up", "down" */
+const char *mb_stream_name(mb_stream stream);          /* "auto", "manual"; a constant */
+const char *mb_direction_name(mb_direction direction); /* "up", "down"; a constant */
 
-/* Their order without a journal: leading numbers of any length, then text; without a number last. */
+/*
+ * The order of two names without a journal, as strcmp: by leading number, of any length, then by
+ * text.  Names without a number come last.
+ */
 int mb_compare_names(const char *a, const char *b);
 
-/* Which migration it is: the key of its row in the history.  The name is borrowed. */
+/* The identity of a migration, and the key of its row in the history.  The name is borrowed. */
 typedef struct mb_key {
     mb_stream stream;
     const char *name;
@@ -31,38 +34,39 @@ typedef struct mb_key {
 typedef struct mb_migration {
     mb_stream stream;
     char *name;
-    char *number;      /* leading digits without zeros in front; "" when there are none */
-    char *path;        /* below the project, as errors show it; NULL: a journal entry without a file */
-    char *down_path;   /* a rollback file; NULL when there is none */
-    char *canonical;   /* the sum that is asked for where `raw` differs; NULL: it was not, or has none */
+    char *number;      /* leading digits without leading zeros; "" when there are none */
+    char *path;        /* relative to the project; NULL: a journal entry without a file */
+    char *down_path;   /* of its rollback file; NULL when there is none */
+    char *canonical;   /* the normalized checksum, computed only when `raw` differs from the
+                          history; NULL: not computed, or the file cannot be read as SQL */
     bool lua;
-    bool down_section; /* an SQL file's own `-- moonbird:down` */
-    bool journaled;    /* the journal names it */
-    int64_t when;      /* the journal's, in milliseconds; 0 without */
-    bool orphan;       /* a .sql file that the journal does not name */
-    char raw[MB_HASH_HEX]; /* as in mb_checksums, of the up part like `canonical` */
+    bool down_section; /* an SQL file with a line `-- moonbird:down` */
+    bool journaled;    /* the journal has an entry for it */
+    int64_t when;      /* of that entry, in milliseconds since 1970; 0: none */
+    bool orphan;       /* a .sql file without an entry in the journal */
+    char raw[MB_HASH_HEX]; /* the file checksum */
 } mb_migration;
 
-mb_key mb_key_of(const mb_migration *m);
+mb_key mb_key_of(const mb_migration *m); /* borrows the name from `m` */
 
 typedef struct mb_files {
-    mb_migration *items; /* auto in order, then manual in order */
+    mb_migration *items; /* the auto stream in order, then the manual stream in order */
     size_t n;
     bool journal;        /* Drizzle's journal gave the order */
-    mb_names notes;      /* sentences: files that are not migrations, though they may be meant so */
+    mb_names notes;      /* sentences about ignored files that may be meant as migrations */
 } mb_files;
 
 /*
- * Read both folders (an absent one is empty) below `root`, and every file's
- * raw sum.  Errors (MB_ERR_FILE): two rollbacks of one migration, a rollback
- * without its migration, a journal that is no journal, an unreadable file, a
- * file or sub-folder that format.h refuses, a name that is not UTF-8.
+ * Reads both folders below `root` (a missing one counts as empty), with the file checksum of every
+ * file.  The caller frees *out with mb_files_free.  false (MB_ERR_FILE), with *out empty: a
+ * migration has two files or two rollback files, a rollback file has no migration, the journal is
+ * malformed, a file cannot be read, format.h refuses a file or subfolder, or a name is not UTF-8.
  */
 MB_MUST_CHECK bool mb_files_read(mb_files *out, const char *root, const char *migrations,
                                  const char *manual, mb_error *err);
 void mb_files_free(mb_files *files);
 
-/* Is one of the two folders there?  MB_ERR_FILE where neither is: this is no project. */
+/* false (MB_ERR_FILE): neither folder exists, so `root` is not a project. */
 MB_MUST_CHECK bool mb_files_present(const char *root, const char *migrations, const char *manual,
                                     mb_error *err);
 

@@ -1,4 +1,4 @@
-/* names.h -- what the name of a file says: its role, its migration, its number. */
+/* names.h -- the parts of a file's name: its role, its migration, its number. */
 #ifndef MOONBIRD_MIGRATE_NAMES_H
 #define MOONBIRD_MIGRATE_NAMES_H
 
@@ -6,21 +6,24 @@
 
 #include <stdbool.h>
 
-/* The name without the end that it has; the caller frees. */
+/* `name` without `end`, with which it must end.  The caller frees it. */
 char *mb_name_without(const char *name, const char *end);
 
 typedef enum mb_role { MB_ROLE_NONE, MB_ROLE_MIGRATION, MB_ROLE_ROLLBACK } mb_role;
 
-/* What a file is, and the name of the migration that it belongs to, which the caller frees. */
+/* The role of a file.  *name: its migration, which the caller frees; not set for MB_ROLE_NONE. */
 mb_role mb_role_of(const char *file, char **name);
 
-/* The leading digits, without zeros in front; the caller frees. */
+/* The leading digits without leading zeros; "" when there are none.  The caller frees them. */
 char *mb_number_of(const char *name);
 
-/* By those digits, of any length; a name without any comes last. */
+/* Compares the leading numbers, of any length, as strcmp; a name without a number comes last. */
 int mb_compare_numbers(const char *a, const char *b);
 
-/* The error for a migration with two files of one purpose, `what` in the plural; always false. */
+/*
+ * Sets the error for a migration `name` that has the two files `a` and `b` for one purpose; `what`
+ * names the purpose in the plural.  Returns false.
+ */
 bool mb_fail_twins(mb_error *err, const char *what, const char *name, const char *a, const char *b);
 
 #endif

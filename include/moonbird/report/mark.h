@@ -1,39 +1,43 @@
-/* mark.h -- the history changed without running anything: mark, forget, repair, rename, baseline. */
+/* mark.h -- commands that only change the history: mark, forget, repair, rename, baseline. */
 #ifndef MOONBIRD_REPORT_MARK_H
 #define MOONBIRD_REPORT_MARK_H
 
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"
 
-/* What became of one migration. */
+/* The result for one migration. */
 typedef struct mb_amended {
     mb_stream stream;
     char *name;
-    char *why;            /* nothing was to be done, and why; else NULL */
-    char *to;             /* rename: the new name, with its stream; else NULL */
-    mb_checksums before, after; /* of mark, baseline (after) and repair (both); "" where there are none */
+    char *why;            /* the reason why there was nothing to do; NULL: it was done */
+    char *to;             /* rename: the new name, with its stream; otherwise NULL */
+    mb_checksums before, after; /* recorded checksums, "" for none; repair sets both, mark and
+                                   baseline set `after` */
 } mb_amended;
 
 typedef struct mb_amendment {
     mb_amended *items;
     size_t n;
-    size_t pending; /* of the auto stream, afterwards */
+    size_t pending; /* migrations of the auto stream that are pending afterwards */
 } mb_amendment;
 
 void mb_amendment_free(mb_amendment *amendment);
 
 /*
- * All under the run lock, in one transaction, with an event each; names as on
- * a command line.  *out is the caller's to free; on an error nothing was done.
+ * Each takes the run lock, makes all its changes in one transaction, and records one event for each
+ * migration.  `names` are NAME or STREAM/NAME.  The caller frees *out with mb_amendment_free.
+ * false: nothing was changed, and *out is empty; but after a lost connection the outcome of the
+ * COMMIT may be unknown, and *err then says so.
  *
- * mark: applied without being run, with the sums of its file, which is looked
- * through; a half-done one was finished by hand.
- * forget: its row away without rolling back; its file may be missing.
- * repair: the sums of a changed file become those of what was applied.
- * rename: the row of `from`, whose file is missing, and all that hangs on it becomes that of `to`,
- * which has a file and no row.
- * baseline: on an empty history, the auto stream up to and with `name` (NULL: all) as applied;
- * what another tool's history does not list is refused unless `force`.
+ * mark: records migrations as applied without running them, with the checksums of their files.  The
+ * files are inspected as for a run.  A half-done migration counts as finished by hand.
+ * forget: deletes the rows without rolling back; the files may be missing.
+ * repair: replaces the recorded checksums of a changed file by those of the file.
+ * rename: gives the row of `from`, whose file is missing, and its steps and events to `to`, which has
+ * a file and no row.
+ * baseline: on an empty history, records the auto stream as applied, up to and including `name`
+ * (NULL: all of it).  A migration that another tool's history does not list is refused, unless
+ * `force`.
  */
 MB_MUST_CHECK bool mb_project_mark(mb_amendment *out, mb_project *project,
                                    const char *const *names, size_t n,

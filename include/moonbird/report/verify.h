@@ -1,4 +1,4 @@
-/* verify.h -- files and history compared, and every difference found. */
+/* verify.h -- the comparison of the files with the history. */
 #ifndef MOONBIRD_REPORT_VERIFY_H
 #define MOONBIRD_REPORT_VERIFY_H
 
@@ -6,11 +6,11 @@
 
 typedef struct mb_finding {
     const char *kind;  /* "changed", "missing", "renamed", "half_done", "orphan", "out_of_order",
-                          "duplicate_number", "requires", "file", "verify" */
+                          "duplicate_number", "requires", "file", "verify"; a constant */
     mb_stream stream;
     char *name;
     char *file;        /* NULL when there is none */
-    int line, column;  /* 0 when unknown */
+    int line, column;  /* from 1; 0: unknown */
     char *message;
     char *detail, *hint; /* NULL when there is none */
 } mb_finding;
@@ -18,20 +18,20 @@ typedef struct mb_finding {
 typedef struct mb_findings {
     mb_finding *items;
     size_t n;
-    size_t checked;  /* migrations looked at */
-    size_t verified; /* of them, `verify` functions that ran */
+    size_t checked;  /* migrations that were compared */
+    size_t verified; /* `verify` functions that were called */
 } mb_findings;
 
 /*
- * Every difference of files and history, and everything wrong in pending files.
- * `run`: also the `verify` functions of applied Lua migrations, each in a
- * transaction that only reads.  Nothing is changed or locked; *out is the
- * caller's to free.
+ * Finds every difference between files and history, and every error in pending files.  `run`: it
+ * also calls the `verify` functions of applied Lua migrations, each in a read-only transaction.  It
+ * changes and locks nothing.  The caller frees *out with mb_findings_free.  false only when the
+ * comparison itself fails: findings are not errors.
  */
 MB_MUST_CHECK bool mb_project_verify(mb_findings *out, mb_project *project, bool run,
                                      mb_error *err);
 
-/* The same of files and history as mb_project_status has just read them. */
+/* As mb_project_verify, with the files and the history that mb_project_status has just read. */
 MB_MUST_CHECK bool mb_project_verify_loaded(mb_findings *out, mb_project *project, bool run,
                                             mb_error *err);
 void mb_findings_free(mb_findings *findings);

@@ -1,13 +1,15 @@
 /*
- * scratch.h -- migrations tried out, each in a database of its own.
+ * scratch.h -- scratch databases at a chosen version of the project, in which migrations are tried.
  *
- * The databases are copies of templates, one a version of the project, each built
- * once and from the nearest older one.  They live on a throw-away server, or on
- * one that was there, and are gone when the trial is closed.  A throw-away server on which a
- * migration made a role or a tablespace is replaced before the next trial; on a server that was
- * there roles stay.  The project's hooks
- * do not run, and of its policies none holds but this: the server of a protected
- * environment is no place for trials, whichever of its databases is named, and however.
+ * A scratch database is a copy of a template.  Each version of the project has one template, which
+ * is built once, from the nearest older one.  The databases are on a throw-away server or on a
+ * given one, and mb_trial_close drops them.
+ *
+ * Roles and tablespaces are not part of a database.  When a migration has created one on a
+ * throw-away server, mb_trial_begin replaces that server; on a given server they are kept.
+ *
+ * The project's hooks do not run, and its policies do not apply, except one: a server that has a
+ * protected environment is refused, whichever of its databases is named.
  */
 #ifndef MOONBIRD_TRIAL_H
 #define MOONBIRD_TRIAL_H
@@ -15,33 +17,44 @@
 #include "moonbird/project/settings.h"
 #include "moonbird/project/project.h"
 
-typedef struct mb_trial mb_trial;
+typedef struct mb_trial mb_trial; /* a server, its templates, and the current scratch database */
 
 /*
- * `server`: conninfo of one on which databases may be made; NULL for a throw-away
- * one.  All three are borrowed.
+ * Reads the files and connects to the server: `server` is the conninfo of one on which databases
+ * may be created; NULL: a throw-away one is started.  `settings`, `host` and `server` are borrowed
+ * until mb_trial_close.  false: *out is not set.
  */
 MB_MUST_CHECK bool mb_trial_open(mb_trial **out, const mb_settings *settings, const mb_host *host,
                                  const char *server, mb_error *err);
-void mb_trial_close(mb_trial *trial); /* NULL is fine */
+void mb_trial_close(mb_trial *trial); /* drops the databases and frees all; NULL is allowed */
 
 /*
- * A fresh database before the migration `name` (as on a command line): of the auto
- * stream what precedes it, of the manual one all of auto and what it requires; what precedes
- * with manual ones that it requires.
- * `at`: the auto stream up to and with that one instead; NULL.  Without `name`: all of auto,
- * or up to `at`.  The database of the last such call is gone.
+ * Makes a new scratch database at the version before the migration `name` (NAME or STREAM/NAME), and
+ * drops that of the last call.  Before a migration of the auto stream, those that precede it are
+ * applied; before a manual one, all of the auto stream and the manual ones that it requires.  Manual
+ * migrations that applied ones require are applied too.
+ *
+ * `at`: the auto stream is applied up to and including this migration instead; NULL: see above.
+ * `name` NULL: all of the auto stream is applied, or the part up to `at`.
  */
 MB_MUST_CHECK bool mb_trial_begin(mb_trial *trial, const char *name, const char *at, mb_error *err);
 
-/* Of the present database; borrowed until the next mb_trial_begin. */
+/* The session with the current database; borrowed until the next mb_trial_begin. */
 mb_conn *mb_trial_conn(const mb_trial *trial);
-const mb_item *mb_trial_subject(const mb_trial *trial); /* NULL without a name */
 
-/* What lies between `at` and the migration, where that is of the auto stream. */
+/* The migration `name` of mb_trial_begin; NULL when it was NULL.  Borrowed from the trial. */
+const mb_item *mb_trial_subject(const mb_trial *trial);
+
+/*
+ * The next three need a `name` in mb_trial_begin.  This one applies the migrations between `at` and
+ * the subject; for a manual subject there are none.
+ */
 MB_MUST_CHECK bool mb_trial_approach(mb_trial *trial, mb_error *err);
 
-/* The migration, as `up`, `down` or `manual` run it.  Each needs a `name` in mb_trial_begin. */
+/*
+ * Applies or rolls back the subject as `up`, `manual` and `down` do, with these arguments.  false
+ * also when mb_trial_up finds it applied already (MB_ERR_FAILED).
+ */
 MB_MUST_CHECK bool mb_trial_up(mb_trial *trial, const mb_setting *args, size_t n_args,
                                mb_error *err);
 MB_MUST_CHECK bool mb_trial_down(mb_trial *trial, const mb_setting *args, size_t n_args,
