@@ -1,4 +1,4 @@
-/* apply.c -- a request done: the run lock, the policies, the hooks, and step by step. */
+/* apply.c -- carry out a request: run lock, policies, hooks, then step by step. */
 #include "moonbird/policy/allow.h"
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/project.h"
@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Secrets are asked for once, before anything waits or runs. */
+/* Ask for secrets once, before anything waits or runs. */
 static bool read_args(mb_run *run, const mb_project *project, mb_error *err)
 {
     const mb_chunk_info **infos = mb_alloc(project->n_sources * sizeof *infos);
@@ -45,7 +45,7 @@ static void told_waiting(void *self, const char *text, const mb_error *why)
 static bool report_failed(mb_outcome *out, const mb_run *run, const mb_step *step,
                           const mb_error *err)
 {
-    if (err->code == MB_ERR_LOCKED) /* another runner works on it */
+    if (err->code == MB_ERR_LOCKED) /* another runner is working on it */
         return false;
     out->failed = mb_strdup(step->item->name);
     if (run->reporter->failed)
@@ -59,7 +59,7 @@ static void report_started(const mb_run *run, const mb_step *step)
         run->reporter->started(run->reporter->self, step);
 }
 
-/* Nobody interrupts, and the lock is there. */
+/* Before each step: no interrupt, the lock is held, and the policies still allow it. */
 static bool is_ready(const mb_run *run, mb_error *err)
 {
     return mb_interrupt_check(err) &&
@@ -67,12 +67,12 @@ static bool is_ready(const mb_run *run, mb_error *err)
            mb_policies_still_allows(run->policies, run->operation, err);
 }
 
-/* A plan while it is applied. */
+/* A plan while it is carried out. */
 typedef struct applying {
     mb_outcome *out;
     mb_project *project;
     mb_run *run;
-    mb_result_of_step *results; /* one a step */
+    mb_result_of_step *results; /* one for each step */
 } applying;
 
 static bool apply_one(const applying *a, size_t at, mb_error *err)
@@ -95,8 +95,9 @@ static bool apply_one(const applying *a, size_t at, mb_error *err)
 }
 
 /*
- * Those from `at` on that go together; what ends the batch early is run alone,
- * where it is tried again or said.  Only then is any of it durable, and told.
+ * Run a batch of `n` steps from *at on. A step that ends the batch early is run alone, where it is
+ * retried or its error is reported. The batch is reported after that, because only then are its
+ * commits durable.
  */
 static bool apply_batch(const applying *a, size_t *at, size_t n, mb_error *err)
 {
@@ -154,7 +155,7 @@ static bool is_atomic(const mb_project *project)
     return true;
 }
 
-/* Can both halves of a redo be in one transaction, as far as the files tell? */
+/* Can both halves of a redo run in one transaction, judging by their files? */
 static bool may_be_one(const mb_run *run, const mb_project *project)
 {
     mb_error why;
@@ -204,7 +205,7 @@ static bool apply_plan(mb_outcome *out, mb_project *project, mb_run *run, const 
     return ok;
 }
 
-/* A hook that stands round all of it, and the word to those who are told of errors. */
+/* Run before_all or after_all; if it fails, tell the on_error hooks. */
 static bool run_all_hook(mb_run *run, mb_hook_event event, int64_t since, mb_error *err)
 {
     run->since = since;
@@ -226,7 +227,7 @@ static bool apply_with_hooks(mb_outcome *out, mb_project *project, mb_run *run,
            run_all_hook(run, MB_AFTER_ALL, since, err);
 }
 
-/* Everything is done, but a hook failed on the way. */
+/* If an after_commit hook failed, the run fails although everything was done. */
 static bool end_run(const mb_run *run, bool ok, mb_error *err)
 {
     if (!run->complained)
@@ -259,7 +260,7 @@ static bool is_allowed(const mb_project *project, const mb_request *request, con
     return mb_policies_allow(project->policies, &operation, err);
 }
 
-/* What was allowed: the policies' own work, then the plan. */
+/* Run what was allowed: record overrides and make the backup first, then the plan. */
 static bool begin(mb_outcome *out, mb_project *project, mb_run *run, const mb_request *request,
                   mb_error *err)
 {
@@ -276,7 +277,7 @@ static bool begin(mb_outcome *out, mb_project *project, mb_run *run, const mb_re
     return ok;
 }
 
-/* The lock, and what the history holds then. */
+/* Take the run lock, and read the history under it in the same message. */
 static bool take_lock(mb_answers *now, const mb_project *project, mb_run *run,
                       const mb_request *request, mb_error *err)
 {
@@ -298,8 +299,9 @@ static bool take_lock(mb_answers *now, const mb_project *project, mb_run *run,
 }
 
 /*
- * "The newest" is what it was when the command began: of two people who roll it back at once,
- * the second one must not roll back the one before it, which nobody chose.
+ * Refuse a rollback of migrations that were not in the plan before the wait for the lock. If two
+ * people roll back the newest migration at the same time, the second must not roll back the one
+ * before it, which nobody chose.
  */
 static bool is_as_planned(const mb_project *project, const mb_request *request, const char *planned,
                           mb_error *err)
@@ -314,7 +316,7 @@ static bool is_as_planned(const mb_project *project, const mb_request *request, 
     return mb_fail_hint(err, "Check moonbird status, then run the command again.");
 }
 
-/* Under the run lock: everything read again and allowed, then done. */
+/* Under the run lock: read and check everything again, then run. */
 static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run, mb_answers *now,
                          const mb_request *request, mb_error *err)
 {
@@ -336,7 +338,10 @@ static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run, mb_a
                                     begin(out, project, run, request, err));
 }
 
-/* Where a person may be asked: nobody answers to be refused.  Else it is done under the lock alone. */
+/*
+ * If the policies may prompt, check the history first, so that nobody confirms something that is
+ * then refused. Otherwise the check under the lock is enough.
+ */
 static bool look_before_asking(mb_project *project, const mb_request *request, mb_error *err)
 {
     return !mb_policies_is_set(project->policies) || mb_check_history(project, request, err);
@@ -370,6 +375,6 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
     }
     mb_observer_free(run.observer);
     mb_outcome_count(out, project);
-    mb_project_drop(project); /* before the caller makes something as large of what was done */
+    mb_project_drop(project); /* free it before the caller makes an equally large report */
     return end_run(&run, ok, err);
 }

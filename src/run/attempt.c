@@ -1,4 +1,7 @@
-/* attempt.c -- one step, tried again where that helps: other shape, later, after a lost connection. */
+/*
+ * attempt.c -- one step, retried if that helps: in another shape, later, or after a lost
+ * connection.
+ */
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/source.h"
 #include "moonbird/run/run.h"
@@ -16,7 +19,7 @@ typedef struct attempt {
     mb_source *source;
     mb_result_of_step *out;
     mb_segments parts; /* parts.at is set for every shape */
-    bool intended;     /* SEGMENTS: the intent stands in the history */
+    bool intended;     /* not atomic: the running row is committed */
 } attempt;
 
 static bool run_parts(attempt *a, mb_error *err)
@@ -56,7 +59,7 @@ static bool was_forced(const attempt *a)
     return false;
 }
 
-/* Can the statement that failed run outside of a transaction? */
+/* Can the failed statement run outside a transaction? */
 static bool may_be_alone(const mb_source *source, size_t at, const mb_error *why)
 {
     mb_script *script = NULL;
@@ -72,9 +75,8 @@ static bool may_be_alone(const mb_source *source, size_t at, const mb_error *why
 }
 
 /*
- * What the splitter cannot know, the server says: 25001 for a command that runs in no
- * transaction, 2D000 for a CALL or DO that commits, 55P04 for a new enum value used in the
- * transaction that adds it.
+ * The server knows what the splitter cannot: 25001 is a command that cannot run in a transaction,
+ * 2D000 a CALL or DO that commits, 55P04 a new enum value used in the transaction that adds it.
  */
 bool mb_run_wants_segments(const mb_source *source, size_t at, const mb_error *err)
 {
@@ -85,7 +87,7 @@ bool mb_run_wants_segments(const mb_source *source, size_t at, const mb_error *e
     return state_is(err, "55P04") && source->adds_enum_value && source->shape != MB_SHAPE_SEGMENTS;
 }
 
-/* All of it was rolled back, so that it can be run as segments instead. */
+/* After a complete rollback: change the source to segments, if that helps. */
 static bool change_shape(attempt *a, const mb_error *err)
 {
     mb_source *source = a->source;
@@ -110,7 +112,7 @@ static bool change_shape(attempt *a, const mb_error *err)
     return true;
 }
 
-/* Exponential, with jitter, so that several runners do not meet again. */
+/* Exponential, in milliseconds, with jitter, so that several runners do not meet again. */
 static long back_off(int attempt_number)
 {
     long ms = 100L << (attempt_number < 6 ? attempt_number - 1 : 5);
@@ -118,7 +120,7 @@ static long back_off(int attempt_number)
     return ms / 2 + (long)(mb_now_us() % (ms + 1));
 }
 
-/* Who stood in the way, as the observer saw it while the statement waited. */
+/* Add the sessions that the observer saw blocking the statement. */
 static void add_blockers(const mb_run *run, mb_error *err)
 {
     const char *blockers = mb_observer_blockers(run->observer);
@@ -161,7 +163,7 @@ bool mb_run_may_retry(mb_run *run, const mb_source *source, mb_error *err)
     return mb_sleep((double)ms / 1000, err);
 }
 
-/* Errors name the file as the project shows it. */
+/* Name the file in *err by its path in the project. */
 static void show_path(const mb_source *source, mb_error *err)
 {
     char *full = mb_source_full(source);
@@ -212,14 +214,15 @@ static bool end_source(attempt *a, bool ok, mb_error *err)
         mb_hook_tell(a->run, MB_AFTER_COMMIT, a->source, NULL);
     if (ok)
         return true;
-    if (a->out->taken || err->code == MB_ERR_LOCKED) /* the row is another runner's */
+    /* another runner owns the row: do not touch it */
+    if (a->out->taken || err->code == MB_ERR_LOCKED)
         return mb_run_refused(a->run, a->source, err);
     return err->code == MB_ERR_SKIPPED
                ? mb_skip_record(a->run, a->source, err->message, a->out, err)
                : mb_run_failed(a->run, a->source, err);
 }
 
-/* Is there another try?  What a rollback leaves in the session must not be in its way. */
+/* Is there another try? Before it, remove what the rolled-back try left in the session. */
 static bool try_again(attempt *a, mb_error *err)
 {
     mb_run *run = a->run;
@@ -230,7 +233,10 @@ static bool try_again(attempt *a, mb_error *err)
            (!atomic || mb_tx_clean_session(run, err));
 }
 
-/* *err is the last failure, also of a try that another one has made good. */
+/*
+ * Run the step until a try succeeds or no retry is left. *err is the last failure, even if a later
+ * try succeeded.
+ */
 static bool run_tries(mb_run *run, mb_source *source, mb_result_of_step *out, mb_error *err)
 {
     attempt a = {

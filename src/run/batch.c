@@ -1,10 +1,9 @@
 /*
- * batch.c -- small migrations that travel together in one pipeline.
+ * batch.c -- small migrations sent in one pipeline.
  *
- * Each is a transaction of its own, with its history row in it, as run.c has it;
- * only the waiting for each answer is left out.  Commits but the last are
- * asynchronous: the last one, or whatever is committed after a failure, makes
- * them durable before anything is reported.
+ * Each migration is a transaction of its own that includes its history row, as in run.c; only the
+ * wait for each answer is saved. All commits but the last are asynchronous. The last one, or the
+ * next commit after a failure, makes them durable before anything is reported.
  */
 #include "moonbird/project/source.h"
 #include "moonbird/run/run.h"
@@ -23,16 +22,16 @@
 
 enum {
     UNITS_MAX = 200,
-    BYTES_MAX = 1 << 18, /* of all statements of a batch */
-    ROUND = 4,           /* statements of ours round those of a migration */
+    BYTES_MAX = 1 << 18, /* length of all statements of a batch */
+    ROUND = 4,           /* our statements around those of a migration */
 };
 
 /*
- * What a function or a trigger can set for the session, and what then lets the next
- * migration mean something else; and whether the session has got temporary tables.  A source that
- * did is undone, and run alone: there all is reset after each, which here would cost the plans of
- * what is prepared.  The run lock is not looked at: to release it a quiet statement would have to
- * call for that in an expression.
+ * Session state that a function or a trigger can change, with which the next migration would mean
+ * something else: settings, role, and the existence of temporary tables. If a migration changes it,
+ * its transaction fails, and it runs alone. There everything is reset after each migration; in a
+ * batch that would discard the plans of prepared statements. The run lock is not included: a quiet
+ * statement would have to call a function in an expression to release it.
  */
 #define SESSION                                                                                    \
     "pg_catalog.concat_ws('/', current_user, session_user, pg_catalog.current_setting('search_path'),"                   \
@@ -40,7 +39,7 @@ enum {
     " pg_catalog.current_setting('session_replication_role'), pg_catalog.current_setting('default_tablespace'),"         \
     " pg_catalog.current_setting('standard_conforming_strings'), pg_catalog.pg_my_temp_schema())"
 
-/* A pooled session is another client's next: nothing at all may be set for it. */
+/* A pooled session is used by another client next, so no setting at all may stay. */
 #define POOLED_SESSION                                                                             \
     "pg_catalog.concat_ws('/', " SESSION ", (SELECT pg_catalog.string_agg("                        \
     "pg_catalog.concat(s.name, s.setting), '/' ORDER BY s.name) FROM pg_catalog.pg_settings s"     \
@@ -78,19 +77,19 @@ size_t mb_batch_length(const mb_run *run, const mb_source *sources, size_t n)
 }
 
 /*
- * The answers of one source stand between first[i] and first[i + 1]; before the first
- * are those of the history's making, behind the last those of the session's reset and,
- * it may be, of the lock's release.
+ * Where the answers of each source are: from first[i] up to first[i + 1]. The answers before
+ * first[0] are those of creating the history; those after the last source's belong to the session's
+ * reset and, if sent, the lock's release.
  */
 typedef struct journey {
     mb_run *run;
     const mb_source *sources;
     mb_result_of_step *out;
-    size_t *first;    /* SIZE_MAX: not sent, or cut off */
-    size_t n, at;     /* sources; the one whose answers come now */
-    size_t committed;
-    size_t resets;    /* statements sent for it */
-    char *release;    /* of the run lock; NULL: it is kept */
+    size_t *first;    /* index of a source's first answer; SIZE_MAX: not sent completely */
+    size_t n, at;     /* number of sources; the source whose answers arrive now */
+    size_t committed; /* number of sources that were committed */
+    size_t resets;    /* statements sent for the session's reset */
+    char *release;    /* statement that releases the run lock; NULL: keep it */
 } journey;
 
 static void take_answer(void *self, size_t number, const mb_result *res, const mb_error *err)
@@ -111,7 +110,7 @@ static void take_answer(void *self, size_t number, const mb_result *res, const m
     last = j->first[j->at + 1] - 1;
     if (!res)
         return;
-    if (number + 1 == last) /* the history's row */
+    if (number + 1 == last) /* the answer of the history row's update */
         j->out[j->at].duration_us = mb_result_int(res, 0, 0);
     if (number == last) {
         j->out[j->at].statements = j->sources[j->at].statements;
@@ -137,7 +136,10 @@ static bool send_statements(mb_round_trip *batch, const mb_source *source, mb_er
     return ok && strcmp(sums.file, source->sums.file) == 0;
 }
 
-/* As mb_tx_reset_session does it; and what an INSERT leaves is the last value of a sequence. */
+/*
+ * As in mb_tx_reset_session. Of what an INSERT can leave, only sequence values remain to be
+ * discarded.
+ */
 static bool send_reset(journey *j, mb_round_trip *batch, mb_error *err)
 {
     static const char *const sql[] = {"DISCARD SEQUENCES", "RESET SESSION AUTHORIZATION",
@@ -171,8 +173,7 @@ static bool send_source(const journey *j, size_t i, mb_history_batch *texts, mb_
            mb_round_trip_send(batch, "COMMIT", 0, NULL, false, err);
 }
 
-/* Once the window has closed there is nothing to divide by, and the batch ends before that source.
- */
+/* After the window has closed, this divides by zero, so that the batch ends before that source. */
 static void add_deadline(mb_buf *settings, const mb_run *run)
 {
     int64_t closes = mb_policies_closes(run->policies);
@@ -183,7 +184,7 @@ static void add_deadline(mb_buf *settings, const mb_run *run)
                       MB_OP("<") "%lld::bigint)::int)", (long long)closes);
 }
 
-/* What mb_tx_begin and mb_tx_limits set, in one statement with the history's row. */
+/* The settings of mb_tx_begin and mb_tx_limits, in one statement with the history's row. */
 static mb_history_batch *make_texts(const mb_run *run)
 {
     const char *session = mb_conn_pooled(run->conn) ? POOLED_SESSION : SESSION;
@@ -212,10 +213,10 @@ static mb_history_batch *make_texts(const mb_run *run)
     return texts;
 }
 
-/* How many were sent whole. */
+/* The number of sources that were sent completely. */
 static size_t send_all(journey *j, mb_history_batch *texts, mb_round_trip *batch)
 {
-    mb_error ignored; /* whatever it is, the source that meets it is run alone and says it */
+    mb_error ignored; /* the source that fails here is run alone, and then reports its error */
     size_t i = 0;
 
     if (j->run->unmade &&
@@ -257,7 +258,7 @@ void mb_batch_run(mb_run *run, const mb_source *sources, size_t n, bool last,
     }
     mb_conn_rollback(run->conn);
     if (*done < n && mb_conn_tx(run->conn) == MB_TX_IDLE)
-        (void)!mb_tx_reset_session(run, &ignored); /* the pipeline did not come so far */
+        (void)!mb_tx_reset_session(run, &ignored); /* the pipeline ended before its reset */
     mb_history_batch_free(texts);
     free(j.release);
     free(j.first);

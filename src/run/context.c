@@ -1,4 +1,4 @@
-/* context.c -- what a run tells those that it calls: the policies, and scripts. */
+/* context.c -- what a run passes to the policies and to scripts. */
 #include "moonbird/run/run.h"
 
 mb_entrance mb_run_entrance(mb_run *run)

@@ -1,4 +1,4 @@
-/* exec.c -- statements of a script on a session. */
+/* exec.c -- run statements of a script in a session. */
 #include "moonbird/run/exec.h"
 #include "moonbird/run/run.h"
 
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What mb_conn_run is given: the caller's sink, with COPY data from the script. */
+/* The sink for mb_conn_run: the caller's, with COPY data from the script. */
 typedef struct feed {
     mb_script *script;
     const mb_sink *rows;
@@ -46,7 +46,7 @@ static void copy_out(void *self, const char *data, size_t len)
         f->rows->copy_out(f->rows->self, data, len);
 }
 
-/* The server says what, and not what to do. */
+/* Add a hint to an error that the server reports without one. */
 static void add_hint(const mb_stmt *stmt, mb_error *err)
 {
     char *modes;
@@ -84,7 +84,7 @@ bool mb_exec_statement(mb_conn *conn, mb_script *script, const mb_stmt *stmt, co
     return true;
 }
 
-/* A text inside the caller's transaction must leave that as it is. */
+/* A script's SQL must not end the caller's transaction. */
 static bool refuse_control(const mb_stmt *stmt, const mb_script *script, mb_error *err)
 {
     if (stmt->kind == MB_STMT_OTHER || stmt->kind == MB_STMT_COPY_IN ||
@@ -133,7 +133,7 @@ bool mb_exec_text(mb_conn *conn, const char *sql, size_t len, const mb_sink *sin
     return ok;
 }
 
-/* The transaction and its limits are the caller's. */
+/* Refuse directives that cannot apply, because the transaction and its limits are the caller's. */
 static bool refuse_directive(const mb_directives *d, const char *path, mb_error *err)
 {
     const char *name = d->no_transaction                       ? "transaction=off"

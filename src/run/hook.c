@@ -1,4 +1,4 @@
-/* hook.c -- a team's scripts at their moments. */
+/* hook.c -- run the team's own scripts at the events of a run. */
 #include "moonbird/project/source.h"
 #include "moonbird/run/run.h"
 
@@ -33,7 +33,7 @@ bool mb_hook_load(const mb_hooks *hooks, mb_error *err)
     return !hooks || hooks->load(hooks->self, err);
 }
 
-/* Steps are the migration's: a hook that is called in the middle of them has none. */
+/* A hook that runs between the steps of a migration cannot add steps to it. */
 static bool call_hooks(const mb_run *run, mb_hook_event event, mb_call call, int64_t since,
                        mb_error *err)
 {
@@ -45,7 +45,10 @@ static bool call_hooks(const mb_run *run, mb_hook_event event, mb_call call, int
                            &call, err);
 }
 
-/* Behind a pooler the settings would reach another session, and stay there. */
+/*
+ * Set our session settings for the hook; not behind a pooler, where they would reach another
+ * client.
+ */
 static bool set_pins(const mb_run *run, mb_error *err)
 {
     char *pins;
@@ -59,7 +62,10 @@ static bool set_pins(const mb_run *run, mb_error *err)
     return ok;
 }
 
-/* What a hook sets for the session must not reach the migrations and the history. */
+/*
+ * Call hooks outside a transaction, and undo what they set for the session, which must not reach
+ * the migrations and the history.
+ */
 static bool call_outside(const mb_run *run, mb_hook_event event, const mb_source *source,
                          const mb_error *why, mb_error *err)
 {
@@ -72,7 +78,7 @@ static bool call_outside(const mb_run *run, mb_hook_event event, const mb_source
          call_hooks(run, event, call, run->since, err);
     if (event == MB_ON_LOCK_WAIT || mb_conn_tx(run->conn) != MB_TX_IDLE)
         return ok;
-    /* Segments that are tried again need what those before them left. */
+    /* The retry of a file in segments needs what its earlier segments left in the session. */
     if (event == MB_ON_RETRY)
         return mb_tx_reset_session(run, ok ? err : &ignored) && ok;
     return mb_tx_clean_session(run, ok ? err : &ignored) && ok;
@@ -98,7 +104,7 @@ bool mb_hook_batch(const mb_run *run, mb_hook_event event, const mb_source *sour
     return !mb_hook_is_there(run, event) || call_hooks(run, event, call, since, err);
 }
 
-/* The last one is what the run ends with; those before it can only be shown. */
+/* Keep a hook's error, with which the run ends; an earlier one can only be logged. */
 static void complain(mb_run *run, const mb_error *err)
 {
     if (run->complained)

@@ -1,9 +1,9 @@
 /*
- * lost_connection.c -- after a lost connection: come back, and ask the history.
+ * lost_connection.c -- after a lost connection: reconnect, and ask the history.
  *
- * A COMMIT whose answer was lost may have been done or not; only the database
- * knows, and nothing is said before it was asked.  It may also still be under
- * way: the run lock, which goes with the session that sent it, is taken first.
+ * A COMMIT whose answer was lost may have succeeded or not. Only the database knows, so nothing is
+ * reported before it was asked. The COMMIT may also still be running. So the run lock is taken
+ * first: the server releases it when the session that sent the COMMIT has ended.
  */
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/source.h"
@@ -32,7 +32,9 @@ static void note(const mb_reporter *reporter, const char *text)
         reporter->note(reporter->self, text);
 }
 
-/* With the run lock, which our own lost session may hold for as long as its COMMIT is under way. */
+/*
+ * Reconnect, and take the run lock, which our own lost session may hold until its COMMIT has ended.
+ */
 static bool come_back(mb_conn *conn, mb_lock *lock, mb_policies *policies,
                       const mb_reporter *reporter, mb_error *err)
 {
@@ -42,7 +44,7 @@ static bool come_back(mb_conn *conn, mb_lock *lock, mb_policies *policies,
     note(reporter, "the connection was lost; reconnecting");
     while (!mb_conn_reconnect(conn, err)) {
         if (err->code != MB_ERR_CONNECT || mb_now_us() > until || !mb_sleep((double)ms / 1000, err))
-            return false; /* another server is an answer, too */
+            return false; /* an answer of another server also ends the wait */
         ms = 2 * ms < LAST_MS ? 2 * ms : LAST_MS;
     }
     if (policies)
@@ -54,8 +56,8 @@ static bool come_back(mb_conn *conn, mb_lock *lock, mb_policies *policies,
 }
 
 /*
- * By this try: another runner may have been quicker while this process stood still, and an
- * earlier run may have succeeded.  A batch does not know when its rows began.
+ * Was the row written by this try? Another runner may have written it while this process was
+ * stopped, or an earlier run of this process. A batch does not know when its rows began.
  */
 static bool is_ours(const mb_row *row, const mb_row *before, const mb_result_of_step *out)
 {
@@ -63,7 +65,7 @@ static bool is_ours(const mb_row *row, const mb_row *before, const mb_result_of_
            (row->started_us == out->started_us || (!before && out->started_us == 0));
 }
 
-/* By us, or (out->taken) by another runner. */
+/* Is the row applied, by us or by another runner (out->taken)? */
 static bool is_applied(const mb_source *source, const mb_row *row, mb_result_of_step *out)
 {
     const mb_row *before = source->step->item->row;
@@ -76,7 +78,7 @@ static bool is_applied(const mb_source *source, const mb_row *row, mb_result_of_
     return ours || out->taken;
 }
 
-/* Up: the row is applied.  Down: it is gone, by our own hand. */
+/* Up is done if the row is applied; down, if this process removed it. */
 static bool is_done(bool *done, mb_run *run, const mb_source *source, const mb_row *row,
                     mb_result_of_step *out, mb_error *err)
 {
@@ -95,7 +97,7 @@ static bool ask(mb_run *run, const mb_source *source, bool *done, mb_result_of_s
     if (!mb_history_load(&history, run->by.in, MB_DETAIL_ALL, err))
         return false;
     if (!history.outdated)
-        run->unmade = NULL; /* a batch made it before the connection was lost */
+        run->unmade = NULL; /* a batch created it before the connection was lost */
     row = mb_history_find(&history, mb_key_of(source->file));
     ok = is_done(done, run, source, row, out, err);
     if (ok && *done && row)
@@ -107,7 +109,7 @@ static bool ask(mb_run *run, const mb_source *source, bool *done, mb_result_of_s
 
 static bool fail_unknown(mb_error *err, const char *what, const mb_error *why)
 {
-    bool elsewhere = why->code == MB_ERR_FAILED; /* the connection leads to another server now */
+    bool elsewhere = why->code == MB_ERR_FAILED; /* the address now leads to another server */
 
     mb_fill(err->detail, sizeof err->detail,
             "It is unknown whether the %s was committed, because the server cannot be asked: "
@@ -120,8 +122,8 @@ static bool fail_unknown(mb_error *err, const char *what, const mb_error *why)
 }
 
 /*
- * Where the server said why it ended the session, its hint stays: to run the command again would
- * end in the same way.
+ * If the server said why it ended the session, keep its hint: running the command again would end
+ * in the same way.
  */
 static bool fail_undone(mb_error *err, const mb_source *source)
 {
@@ -142,7 +144,10 @@ bool mb_recover(mb_run *run, const mb_source *source, mb_result_of_step *out, mb
     bool done;
     mb_error why;
 
-    /* Of another server's connection the code may be the same. */
+    /*
+     * The transaction state decides, not the error code: an error of another connection, of a
+     * script for instance, can have the same code.
+     */
     if (!run->recorded || mb_conn_tx(run->conn) != MB_TX_LOST || mb_interrupted())
         return false;
     if (!come_back(run->conn, run->lock, run->policies, run->reporter, &why) ||

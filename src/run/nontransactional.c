@@ -1,9 +1,8 @@
 /*
- * nontransactional.c -- statements that no transaction protects.
+ * nontransactional.c -- statements that run outside a transaction.
  *
- * What they leave when they fail or are killed is looked up in the catalog: an
- * INVALID index is dropped, a detach that is pending is finalized, and what is
- * done already is not done again.
+ * If such a statement fails or is killed, the catalog shows what it left: an INVALID index is
+ * dropped, a pending detach is finalized, and a finished statement is not run again.
  */
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/source.h"
@@ -56,9 +55,9 @@ static bool ask_bool(bool *out, mb_conn *conn, const char *sql, const char *a, c
 /* ---- INVALID indexes ---- */
 
 /*
- * Of the table $1 those called $2 (any name when it is empty): name, oid,
- * validity, and whether another session is building it right now.  A
- * partitioned index is rightly invalid until its parts are attached.
+ * The indexes of table $1 that are named $2 (any name if it is empty): name, oid, validity, and
+ * whether another session is building one on the table now. A partitioned index is excluded: it is
+ * rightly invalid until its partitions have theirs.
  */
 static const char indexes_sql[] =
     "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), c.oid, i.indisvalid,"
@@ -69,7 +68,10 @@ static const char indexes_sql[] =
     " JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace"
     " WHERE i.indrelid" MB_EQ "pg_catalog.to_regclass($1) AND c.relkind" MB_EQ "'i' AND ($2" MB_EQ "'' OR c.relname" MB_EQ "$2)";
 
-/* What REINDEX CONCURRENTLY leaves: of the table $1, or of the index $2, and of its toast table. */
+/*
+ * INVALID indexes that REINDEX CONCURRENTLY left, of table $1 or of index $2's table, including its
+ * toast table.
+ */
 static const char leftovers_sql[] =
     "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), c.oid, false, false"
     " FROM pg_catalog.pg_class t JOIN pg_catalog.pg_index i ON i.indrelid" MB_EQ "ANY (ARRAY[t.oid, t.reltoastrelid])"
@@ -79,10 +81,11 @@ static const char leftovers_sql[] =
     " pg_catalog.to_regclass(" MB_FILLED("$1") "))"
     " AND NOT i.indisvalid AND c.relname" MB_OP("~") "'_cc(new|old)[0-9]*$'";
 
+/* One statement, and what was there before it ran. */
 typedef struct mb_alone_state {
     mb_effect what;
-    char *table, *name; /* as SQL writes them */
-    char *known;        /* oids of indexes that were invalid before, ",1,2," */
+    char *table, *name; /* quoted identifiers; owned */
+    char *known;        /* oids of indexes that were INVALID before, as ",1,2,"; owned */
 } state;
 
 static void fill(state *s, const mb_stmt *stmt)
@@ -109,13 +112,13 @@ static bool is_known(const state *s, const char *oid)
     return known;
 }
 
-/* Not behind a pooler: a setting would reach another session, and stay there. */
+/* Change a setting of the session; not behind a pooler, where it would reach another client. */
 static bool set_session(mb_run *run, const char *setting, mb_error *err)
 {
     return mb_conn_pooled(run->conn) || mb_conn_exec(NULL, run->conn, setting, err);
 }
 
-/* Bounded: whoever cleans up must not wait for ever behind an old transaction. */
+/* The time is limited: cleaning up must not wait for ever behind an old transaction. */
 static bool drop_index(mb_run *run, const char *index, mb_error *err)
 {
     char *limit = mb_format("SET SESSION statement_timeout = %d", CLEAN_UP_MS);
@@ -138,7 +141,7 @@ static bool refuse_live(mb_error *err, const char *index)
     return mb_fail_hint(err, "Wait until that session has finished, then run the command again.");
 }
 
-/* Drop the invalid ones among what `sql` finds, but for those that were there before. */
+/* Drop the INVALID indexes that `sql` finds, except those that were INVALID before. */
 static bool drop_invalid(mb_run *run, const state *s, const char *sql, const char *a,
                          const char *b, mb_error *err)
 {
@@ -158,7 +161,10 @@ static bool drop_invalid(mb_run *run, const state *s, const char *sql, const cha
     return ok;
 }
 
-/* An index without a name in the statement is told by what was not there before. */
+/*
+ * Remember the INVALID indexes of the table: if the statement names no index, a new one is one that
+ * was not there before.
+ */
 static bool remember_invalid(mb_run *run, state *s, mb_error *err)
 {
     mb_buf known = {0};
@@ -192,7 +198,7 @@ static bool check_valid(mb_run *run, const state *s, mb_error *err)
     return ok;
 }
 
-/* ---- is the effect there already? ---- */
+/* ---- does the effect exist already? ---- */
 
 static bool finalize_detach(mb_run *run, const state *s, bool *there, mb_error *err)
 {
@@ -245,7 +251,7 @@ static bool look(mb_run *run, const state *s, bool *there, mb_error *err)
     return true;
 }
 
-/* ---- what segments call ---- */
+/* ---- prepare, run, clean up ---- */
 
 static bool prepare(mb_run *run, state *s, mb_error *err)
 {
@@ -258,7 +264,7 @@ static bool prepare(mb_run *run, state *s, mb_error *err)
     return true;
 }
 
-/* After a failure, also one by an interrupt: what cannot be cleaned is cleaned by the next run. */
+/* Clean up after a failure or an interrupt. The next run cleans up what this one cannot. */
 static void clean(mb_run *run, const state *s)
 {
     bool reindex = s->what.kind == MB_EFFECT_REINDEX;

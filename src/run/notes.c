@@ -1,12 +1,12 @@
-/* notes.c -- what is allowed in a file, but worth a word. */
+/* notes.c -- notes about what is allowed in a file but may be a mistake. */
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/source.h"
 #include "moonbird/run/run.h"
 
 /*
- * A file without a statement may be a placeholder, and is more often a template that nobody
- * filled; a transaction that the file leaves open may be a forgotten COMMIT; a ROLLBACK in what
- * is recorded as done may be left from a trial.
+ * A file without statements may be a placeholder, but is more often a template that was never
+ * filled in. A transaction that the file leaves open may lack its COMMIT. A ROLLBACK may be left
+ * over from a trial.
  */
 void mb_note_files(const mb_run *run, const mb_source *sources, size_t n)
 {

@@ -1,4 +1,4 @@
-/* outcome.c -- what a run did, counted and reported. */
+/* outcome.c -- count and report what a run did. */
 #include "outcome.h"
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/project.h"
@@ -56,7 +56,10 @@ void mb_outcome_add(mb_outcome *out, const mb_project *project, const mb_run *ru
         add_skipped(out, run, step, results[at].skipped);
 }
 
-/* A half-done one is pending before its rollback, too. There is hardly ever more than one. */
+/*
+ * Was this migration half done before its rollback, and so pending already? There is hardly ever
+ * more than one, so a linear search is enough.
+ */
 static bool was_half_done(const mb_project *project, const char *name)
 {
     const mb_status *status = &project->status;

@@ -1,4 +1,4 @@
-/* outcome.h -- what a run did, counted and reported. */
+/* outcome.h -- count and report what a run did. */
 #ifndef MOONBIRD_MIGRATE_OUTCOME_H
 #define MOONBIRD_MIGRATE_OUTCOME_H
 
@@ -7,13 +7,16 @@
 #include "moonbird/run/run.h"
 
 /*
- * Add what became of step `at` of the plan, and tell the reporter.  The second half of a redo is
- * left out where the first one was skipped.
+ * Add the result of step `at` of the plan, and tell the reporter. Omits the second half of a redo
+ * whose first half was skipped. `results` has one element for each step.
  */
 void mb_outcome_add(mb_outcome *out, const mb_project *project, const mb_run *run, size_t at,
                     const mb_result_of_step *results);
 
-/* Set the numbers of pending and applied migrations: those that were read, and what was done since. */
+/*
+ * Set the numbers of pending and applied migrations: those of the status that was read, adjusted by
+ * what was done since.
+ */
 void mb_outcome_count(mb_outcome *out, const mb_project *project);
 
 #endif

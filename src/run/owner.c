@@ -1,10 +1,10 @@
 /*
- * owner.c -- the row of a migration that runs belongs to one runner.
+ * owner.c -- the row of a running migration belongs to one runner.
  *
- * A row says who writes it: host, pid, and when that try began.  The run lock keeps other
- * runners away, but a pooler may close the session that holds it, and a file may release it.
- * So every write checks the owner (write.c), the lock and the owner are checked before
- * each transaction of a migration that has several, and a row whose owner lives is not taken.
+ * A row says who writes it: host, pid, and when the try began. The run lock keeps other runners
+ * away, but a pooler may close the session that holds it, and a file may release it. So every write
+ * checks the owner (write.c); a migration of several transactions checks lock and owner before each
+ * of them; and a row whose owner is alive is not taken over.
  */
 #include "moonbird/project/source.h"
 #include "moonbird/run/run.h"
@@ -42,11 +42,12 @@ bool mb_owner_take(const mb_run *run, const mb_source *source, mb_error *err)
     mb_owner owner;
 
     if (row->state == MB_APPLIED)
-        return true; /* nobody is working on it */
+        return true; /* no runner is working on an applied migration */
     if (!mb_history_owner(&owner, &run->by, mb_key_of(source->file), true, err)) {
         if (strcmp(err->sqlstate, "55P03") != 0)
             return false;
-        err->sqlstate[0] = '\0'; /* the row is in another runner's transaction: no retry helps */
+        /* a transaction of another runner has locked the row: do not retry */
+        err->sqlstate[0] = '\0';
         mb_fail(err, MB_ERR_LOCKED, "another runner is working on %s", source->file->name);
         return mb_fail_hint(err, "%s", hint_wait);
     }
@@ -56,7 +57,7 @@ bool mb_owner_take(const mb_run *run, const mb_source *source, mb_error *err)
     return (owner.state == row->state && owner.done == row->done) || refuse_changed(err, source);
 }
 
-/* ---- still ours? ---- */
+/* ---- are lock and row still ours? ---- */
 
 static bool refuse_lost(const mb_run *run, const mb_source *source, mb_error *err)
 {
@@ -73,7 +74,10 @@ static bool refuse_lost(const mb_run *run, const mb_source *source, mb_error *er
                              "moonbird status shows what is done.");
 }
 
-/* Statements that change nothing, whatever role and settings a file left in the session. */
+/*
+ * Append statements that check the row and change nothing, whatever role and settings a file left
+ * in the session.
+ */
 static void add_check(mb_buf *sql, const mb_run *run, const mb_source *source, const char *keep)
 {
     mb_buf_puts(sql, "BEGIN READ ONLY; SET LOCAL SESSION AUTHORIZATION DEFAULT;"
@@ -92,7 +96,10 @@ static void add_check(mb_buf *sql, const mb_run *run, const mb_source *source, c
                   (int)getpid(), (long long)run->by.row_us);
 }
 
-/* *released: the session does not hold the run lock any more, and another one does. */
+/*
+ * Check lock and row in one message, and begin. *released: the session lost the run lock, and
+ * another one holds it.
+ */
 static bool check(const mb_run *run, const mb_source *source, const char *begin, bool *owned,
                   bool *released, mb_error *err)
 {
@@ -117,7 +124,9 @@ static bool check(const mb_run *run, const mb_source *source, const char *begin,
     return ok;
 }
 
-/* As mb_tx_begin where `begin` is not NULL. */
+/*
+ * Check, and take the lock again if it is lost. Then a transaction is open if `begin` is not NULL.
+ */
 static bool check_and_begin(const mb_run *run, const mb_source *source, const char *begin,
                             mb_error *err)
 {

@@ -1,4 +1,4 @@
-/* prepare.c -- a plan, with everything that can be wrong in its files found before the first statement. */
+/* prepare.c -- make a plan, and find every error in its files before the first statement runs. */
 #include "moonbird/run/prepare.h"
 #include "moonbird/history/steps.h"
 #include "moonbird/project/half_done_hint.h"
@@ -122,7 +122,7 @@ static bool refuse_required(const mb_project *project, const mb_item *by,
     return true;
 }
 
-/* What stays applied must not require what goes. */
+/* A migration that stays applied must not require one that is rolled back. */
 static bool check_required(mb_project *project, mb_error *err)
 {
     if (project->plan.n == 0 || project->plan.steps[0].direction == MB_UP)
@@ -166,7 +166,7 @@ static bool check_segments(const mb_project *project, mb_error *err)
     return true;
 }
 
-/* What is to be one transaction can be. */
+/* Files of one transaction must agree on its modes. */
 static bool check_together(const mb_project *project, const mb_request *request, mb_error *err)
 {
     char *begin;
@@ -197,7 +197,7 @@ static bool open_sources(mb_project *project, mb_error *err)
     return true;
 }
 
-/* ---- half done, and now another kind of file ---- */
+/* ---- half-done migrations whose kind of file changed ---- */
 
 static bool refuse_other_form(const mb_source *source, const char *before, mb_error *err)
 {
@@ -208,7 +208,7 @@ static bool refuse_other_form(const mb_source *source, const char *before, mb_er
                                   "restore the file as it was, then run ");
 }
 
-/* One that begins from its start, though steps or backfills of it ran. */
+/* A source that would start from its first statement, although steps or backfills of it ran. */
 static bool check_parts(const mb_project *project, const mb_source *source, mb_error *err)
 {
     const mb_step_key key = mb_source_key(source);
@@ -225,7 +225,10 @@ static bool check_parts(const mb_project *project, const mb_source *source, mb_e
     return ok;
 }
 
-/* Only statements know how many of them ran, and only steps know which. */
+/*
+ * A half-done migration must still be of its kind: SQL files are resumed by the number of
+ * statements, migrations of steps by the records of their steps.
+ */
 static bool check_form(const mb_project *project, const mb_source *source, mb_error *err)
 {
     bool statements;
@@ -246,7 +249,7 @@ static bool check_forms(const mb_project *project, mb_error *err)
     return true;
 }
 
-/* Plan and look through, from files and history as they were loaded. */
+/* From files and history as they were loaded. */
 bool mb_prepare(mb_project *project, const mb_request *asked, mb_error *err)
 {
     mb_request request = *asked;
@@ -261,7 +264,7 @@ bool mb_prepare(mb_project *project, const mb_request *asked, mb_error *err)
            check_segments(project, err);
 }
 
-/* What it declares, and what is done of it where it was begun. */
+/* The declared backfills and, if the migration was started, what is already done. */
 static bool show_steps(mb_planned *out, const mb_project *project, const mb_source *source,
                        mb_error *err)
 {

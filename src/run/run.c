@@ -1,4 +1,4 @@
-/* run.c -- what is inside the transactions of one step: the history's row, the hooks, the file. */
+/* run.c -- the contents of a step's transactions: the history's row, the hooks, the file. */
 #include "moonbird/run/run.h"
 #include "moonbird/policy/policies.h"
 #include "moonbird/project/source.h"
@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- what is inside a transaction ---- */
+/* ---- inside a transaction ---- */
 
-/* Is it in our BEGIN or COMMIT? */
+/* Is the statement part of our own BEGIN or COMMIT, and so not sent? */
 static bool is_wrapping(const mb_source *source, const mb_stmt *stmt)
 {
     char *modes = stmt->number <= source->opening ? mb_stmt_modes(stmt) : NULL;
@@ -54,7 +54,7 @@ static bool run_sql(const mb_run *run, const mb_source *source, size_t *at, mb_e
     return ok;
 }
 
-/* With the arguments that it declares. */
+/* Call a function of the script with the arguments that the script declares. */
 static bool call_lua(const mb_run *run, const mb_source *source, mb_entry entry, mb_error *err)
 {
     mb_call call = mb_run_call(run, source);
@@ -67,7 +67,7 @@ static bool call_lua(const mb_run *run, const mb_source *source, mb_entry entry,
     return ok;
 }
 
-/* A rollback file of its own may call its function `up` or `down`. */
+/* A separate rollback file may call its function `up` or `down`. */
 bool mb_run_lua(const mb_run *run, const mb_source *source, mb_error *err)
 {
     bool down = source->direction == MB_DOWN && run->host->info(source->chunk)->has[MB_ENTRY_DOWN];
@@ -81,7 +81,10 @@ bool mb_run_verify(const mb_run *run, const mb_source *source, mb_error *err)
            call_lua(run, source, MB_ENTRY_VERIFY, err);
 }
 
-/* The history's row as running: the second line of the lock, before the file's first statement. */
+/*
+ * Set the history's row to running before the file's first statement: the second line of defence
+ * after the run lock.
+ */
 static bool make_running(mb_run *run, const mb_source *source, bool *taken, mb_error *err)
 {
     const mb_key key = mb_key_of(source->file);
@@ -113,7 +116,7 @@ bool mb_run_record_loaded(const mb_run *run, const mb_source *source, size_t *re
     const char *files = up ? run->host->loaded(source->chunk) : "";
     size_t already = *recorded;
 
-    *recorded = strlen(files); /* the list only grows */
+    *recorded = strlen(files); /* the list is append-only */
     return *recorded <= already ||
            mb_history_event(&run->by, mb_key_of(source->file), "loaded", "done", files, err);
 }
@@ -139,14 +142,14 @@ static bool before_each(const mb_run *run, const mb_source *source, mb_error *er
     return mb_tx_enter(run, source, err) && mb_hook_each(run, MB_BEFORE_EACH, source, err);
 }
 
-/* The hook gets our own settings, not what the file set, and leaves none behind. */
+/* The hook gets our own settings, not those of the file, and what it leaves is removed too. */
 static bool after_each(const mb_run *run, const mb_source *source, mb_error *err)
 {
     return !mb_hook_is_there(run, MB_AFTER_EACH) ||
            (mb_hook_each(run, MB_AFTER_EACH, source, err) && mb_tx_clean(run, source, err));
 }
 
-/* The file ran: an error from here on is of no statement of it. */
+/* The file has run: an error from here on belongs to none of its statements. */
 static bool end_body(const mb_run *run, const mb_source *source, mb_result_of_step *out, size_t *at,
                      mb_error *err)
 {
@@ -167,7 +170,10 @@ bool mb_run_body(mb_run *run, const mb_source *source, mb_result_of_step *out, s
 
 /* ---- one transaction ---- */
 
-/* With the isolation level that the file wants: it can be set before our first statement only. */
+/*
+ * Begin with the isolation level that the file sets, because it can only be set before our first
+ * statement.
+ */
 static bool begin(const mb_run *run, const mb_source *source, mb_error *err)
 {
     char *sql = mb_format("BEGIN %s", source->modes ? source->modes : "");
@@ -188,7 +194,7 @@ bool mb_run_atomic(mb_run *run, const mb_source *source, mb_result_of_step *out,
 
 /* ---- segments ---- */
 
-/* What decides whose an object is that is made, and where it is. */
+/* Read the settings that decide who owns a new object, and in which schema it is. */
 static bool read_whose(char **out, const mb_run *run, mb_error *err)
 {
     mb_result *res;
@@ -212,7 +218,10 @@ static bool refuse_lost_settings(const mb_source *source, mb_error *err)
                              "which is false for such a migration.");
 }
 
-/* A hook has a transaction of its own before the segments: that of the intent. */
+/*
+ * Before segments, the before_each hook runs in the transaction of the intent. What it sets for the
+ * role or search_path cannot reach the segments, so it is refused.
+ */
 static bool before_segments(const mb_run *run, const mb_source *source, mb_error *err)
 {
     char *was = NULL, *is = NULL;
@@ -228,7 +237,10 @@ static bool before_segments(const mb_run *run, const mb_source *source, mb_error
     return ok;
 }
 
-/* No transaction undoes what another file than the one that was looked through began. */
+/*
+ * Check that the file is the one that was inspected: no transaction could undo what another file
+ * began.
+ */
 static bool check_file(const mb_source *source, mb_error *err)
 {
     char *full = mb_source_full(source);
@@ -240,7 +252,10 @@ static bool check_file(const mb_source *source, mb_error *err)
     return ok;
 }
 
-/* The intent, committed before the first segment: who looks sees that something is under way. */
+/*
+ * The intent is committed before the first segment, so that other sessions see that the migration
+ * is running.
+ */
 bool mb_run_intent(mb_run *run, const mb_source *source, mb_result_of_step *out, mb_error *err)
 {
     if (!check_file(source, err))

@@ -1,4 +1,4 @@
-/* script.c -- one script, unrecorded: what `moonbird run` does with an SQL file. */
+/* script.c -- run one SQL script that is not a migration: `moonbird run`. */
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/source.h"
@@ -10,7 +10,10 @@
 #include "moonbird/project/loaded.h"
 #include "moonbird/run/run.h"
 
-/* As the run lock does it; for a pooled session, which this finds out, it is not ours to set. */
+/*
+ * Set client_connection_check_interval as the run lock does. Not in a pooled session, whose
+ * settings belong to the pool; this also finds out whether it is one.
+ */
 static bool watch_client(const mb_run *run)
 {
     mb_error ignored;
@@ -61,7 +64,7 @@ void mb_project_script_ended(mb_project *project, const char *command, const cha
     if (mb_conn_tx(project->conn) != MB_TX_IDLE)
         return;
     mb_conn_shield(project->conn, true);
-    /* The script may have taken another role. */
+    /* The script may have changed the role. */
     if ((mb_policies_is_set(project->policies) && !mb_project_clean_session(project, &ignored)) ||
         !mb_project_record_end(project, command, what, why, &ignored))
         mb_log(MB_LOG_DEBUG, "could not record the end of the script: %s", ignored.message);

@@ -1,9 +1,9 @@
 /*
  * segment.c -- a file that is not one transaction.
  *
- * Runs of ordinary statements go in transactions, others alone; after each
- * segment the history has the number of statements done, in the segment's own
- * transaction where it has one, so that a later run goes on from there.
+ * Groups of ordinary statements run in transactions, the others outside. After each segment the
+ * history has the number of completed statements, written in the segment's own transaction if it
+ * has one, so that a later run can resume there.
  */
 #include "moonbird/project/source.h"
 #include "moonbird/run/exec.h"
@@ -18,11 +18,11 @@ typedef struct segments {
     mb_source *source;
     mb_segments *parts;
     mb_script *script;
-    size_t at;        /* the statement now looked at */
-    size_t again;     /* the statement that may have run before; 0 for none */
+    size_t at;        /* number of the current statement */
+    size_t again;     /* number of the statement that may have run before; 0 for none */
     bool open;        /* a transaction is open */
-    bool explicitly;  /* by the file's own BEGIN */
-    char before[MB_HASH_HEX]; /* the progress sum without the statement now looked at */
+    bool explicitly;  /* the file's own BEGIN opened it */
+    char before[MB_HASH_HEX]; /* the progress checksum before the current statement */
 } segments;
 
 static bool record(segments *s, size_t done, mb_error *err)
@@ -36,8 +36,8 @@ static bool record(segments *s, size_t done, mb_error *err)
     else
         mb_script_progress_checksum(s->script, sum);
     /*
-     * The file may have taken another role: for the history we are ourselves, until COMMIT.
-     * That is no NONE where ALTER ROLE ... SET role says whom we are from the login on.
+     * The file may have changed the role; the history is written as our own role, until COMMIT.
+     * DEFAULT, not NONE: ALTER ROLE ... SET role can give the login itself another role.
      */
     return mb_conn_exec(NULL, s->run->conn,
                         "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL role TO DEFAULT",
@@ -54,7 +54,7 @@ static bool begin(segments *s, const char *text, mb_error *err)
     return true;
 }
 
-/* End the open segment with everything up to and with statement `done`. */
+/* Commit the open segment, up to and including statement `done`. */
 static bool commit(segments *s, size_t done, mb_error *err)
 {
     if (!s->open)
@@ -67,7 +67,7 @@ static bool commit(segments *s, size_t done, mb_error *err)
     return true;
 }
 
-/* Progress in a transaction that holds nothing else. */
+/* Record the progress in a transaction of its own. */
 static bool commit_record(segments *s, size_t done, mb_error *err)
 {
     if (s->run->recorded && (!mb_owner_begin(s->run, s->source, NULL, err) ||
@@ -101,7 +101,10 @@ static bool is_forced(const segments *s, const mb_stmt *stmt)
     return false;
 }
 
-/* The file's own ROLLBACK: what it undoes was run, and is not run again. */
+/*
+ * The file's own ROLLBACK. The statements that it undoes count as completed, so that they do not
+ * run again.
+ */
 static bool roll_back(segments *s, const mb_stmt *stmt, mb_error *err)
 {
     mb_conn_rollback(s->run->conn);
@@ -138,7 +141,7 @@ static bool run_statement(segments *s, const mb_stmt *stmt, mb_error *err)
     }
 }
 
-/* ---- what was done already ---- */
+/* ---- statements that an earlier run completed ---- */
 
 static bool end_passed(segments *s, mb_error *err)
 {
@@ -148,7 +151,7 @@ static bool end_passed(segments *s, mb_error *err)
     return mb_tx_commit(s->run, err);
 }
 
-/* In a transaction as it was, so that what a ROLLBACK undid is undone again. */
+/* Send a setting again in a transaction, as it was, so that a later ROLLBACK undoes it again. */
 static bool set_again(segments *s, const mb_stmt *stmt, mb_error *err)
 {
     if (!s->open && !mb_tx_begin(s->run, NULL, err))
@@ -171,7 +174,7 @@ static bool pass(segments *s, const mb_stmt *stmt, mb_error *err)
         mb_conn_rollback(s->run->conn);
         s->open = s->explicitly = false;
         return true;
-    case MB_STMT_NO_TRANSACTION: /* DISCARD ALL would give the run lock away, too */
+    case MB_STMT_NO_TRANSACTION: /* DISCARD ALL becomes a reset: it would release the run lock */
         return end_passed(s, err) && (!sets || mb_tx_reset_session(s->run, err));
     default:
         return (!sets && stmt->kind != MB_STMT_SAVEPOINT) || set_again(s, stmt, err);
@@ -179,9 +182,9 @@ static bool pass(segments *s, const mb_stmt *stmt, mb_error *err)
 }
 
 /*
- * A later run has a session of its own, and a hook between two tries leaves it reset:
- * what the statements that are passed over set for it is sent again, or those
- * to come would mean other tables.
+ * Skip the completed statements, but send again what they set for the session: a later run has a
+ * new session, and a hook between two tries resets it. Without that, the remaining statements could
+ * mean other tables.
  */
 static bool pass_done(segments *s, mb_error *err)
 {

@@ -40,7 +40,7 @@ bool mb_together_begin(char **out, const mb_source *sources, size_t n, mb_error 
     return ok;
 }
 
-/* ---- one after the other ---- */
+/* ---- the steps ---- */
 
 static bool set_savepoint(const mb_run *run, const mb_source *source, mb_error *err)
 {
@@ -48,7 +48,7 @@ static bool set_savepoint(const mb_run *run, const mb_source *source, mb_error *
            mb_conn_exec(NULL, run->conn, "SAVEPOINT moonbird_each", err);
 }
 
-/* Undo what is passed over, and that alone. */
+/* Undo the skipped step, and only that. */
 static bool skip_part(const mb_run *run, const mb_source *source, mb_result_of_step *out,
                       mb_error *err)
 {
@@ -128,7 +128,10 @@ static bool refuse_taken(mb_run *run, const mb_source *source, mb_result_of_step
     return mb_run_refused(run, source, err);
 }
 
-/* Would it run alone?  55006: triggers of the other half, deferred to COMMIT, are in its way. */
+/*
+ * Would the step run in its own transaction? 55006: deferred triggers of the other half block it
+ * until COMMIT.
+ */
 static bool needs_own_transaction(const mb_source *source, size_t at, const mb_error *err)
 {
     return strcmp(err->sqlstate, "55006") == 0 || mb_run_wants_segments(source, at, err);
@@ -141,7 +144,7 @@ static bool begin_apart(mb_run *run, const mb_together *all, mb_error *err)
     return begin_again(run, all, err);
 }
 
-/* The error of the last try. */
+/* Report the error of the last try. */
 static bool report_failed(mb_run *run, mb_together *all, mb_error *err)
 {
     const mb_source *source = &all->sources[all->failed];
@@ -152,7 +155,10 @@ static bool report_failed(mb_run *run, mb_together *all, mb_error *err)
                                        : mb_run_failed(run, source, err);
 }
 
-/* *err is the last failure, also of a try that another one has made good. */
+/*
+ * Run all steps until a try succeeds or no retry is left. *err is the last failure, even if a later
+ * try succeeded.
+ */
 static bool run_tries(mb_run *run, mb_together *all, mb_error *err)
 {
     bool ok, split = false;

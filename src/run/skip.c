@@ -1,4 +1,4 @@
-/* skip.c -- migrations that are passed over, and what that means for those after them. */
+/* skip.c -- skipped migrations, and those that depend on them. */
 #include "moonbird/project/source.h"
 #include "moonbird/run/run.h"
 
@@ -11,7 +11,7 @@
 bool mb_skip_record(const mb_run *run, const mb_source *source, const char *why,
                     mb_result_of_step *out, mb_error *err)
 {
-    char *kept = mb_strdup(why); /* `why` may stand in *err */
+    char *kept = mb_strdup(why); /* `why` may point into *err */
 
     if (!mb_history_event(&run->by, mb_key_of(source->file), "skip", "done", kept, err)) {
         free(kept);
@@ -29,8 +29,10 @@ static bool requires(const mb_directives *directives, const mb_migration *m)
     return false;
 }
 
-/* Does `source` have to wait for the skipped `other`?  Up for what it requires, down for what
- * requires it. */
+/*
+ * Does `source` depend on the skipped `other`? Going up, if it requires it; going down, if it is
+ * required by it.
+ */
 static bool waits_for(bool *waits, const mb_run *run, const mb_source *source,
                       const mb_source *other, mb_error *err)
 {
@@ -61,7 +63,7 @@ bool mb_skip_what_waits(const mb_run *run, const mb_source *sources, size_t at,
 
         if (!results[i].skipped)
             continue;
-        if (source->reinsert_row && i + 1 == at) { /* the other half of a redo: said already */
+        if (source->reinsert_row && i + 1 == at) { /* the other half of a redo: reported already */
             results[at].skipped = mb_strdup(results[i].skipped);
             return true;
         }

@@ -1,4 +1,4 @@
-/* start.c -- a run before its first migration. */
+/* start.c -- make a run, and the observer of its session. */
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"
@@ -6,7 +6,10 @@
 
 #include <stdio.h>
 
-/* Inside the session's waiting: a hook has to wait for the statement's end. */
+/*
+ * Called while the session waits. The text is kept, because a hook must not run until the statement
+ * has ended.
+ */
 static void observed(void *self, const char *text, bool blocked)
 {
     mb_run *run = self;

@@ -19,7 +19,10 @@ bool mb_durable_rest(mb_durable *d, mb_error *err)
                         err);
 }
 
-/* It only read.  What it set goes with it, so that every step begins with the same settings. */
+/*
+ * End the read-only transaction. ROLLBACK also undoes what was set in it, so that every step begins
+ * with the same settings.
+ */
 static bool end_rest(mb_durable *d, mb_error *err)
 {
     return mb_conn_exec(NULL, d->run->conn, "ROLLBACK", err);
@@ -39,7 +42,10 @@ bool mb_durable_leave(mb_durable *d, mb_error *err)
     return true;
 }
 
-/* The session is between steps again, the name free; what is wrong with it the next use says. */
+/*
+ * Roll back to the state between steps, and free the name. If the session is broken, its next use
+ * reports that.
+ */
 static void fall_back(mb_durable *d)
 {
     mb_error ignored;
@@ -69,7 +75,10 @@ static bool refuse_name(const mb_durable *d, const char *name, mb_error *err)
                              "its own name.");
 }
 
-/* A done step that was not met before a new one may be that one, under its old name. */
+/*
+ * Note a new step if a completed step of an earlier run has not been reached yet: it may be that
+ * step, renamed.
+ */
 static void tell_new(const mb_durable *d, const char *name)
 {
     for (size_t i = 0; i < d->earlier.n; i++)
@@ -90,7 +99,7 @@ static void tell_vanished(const mb_durable *d)
                         d->earlier.items[i].name);
 }
 
-/* Take the name; *found is its record of an earlier run, or NULL. */
+/* Reserve the name. *found is its record of an earlier run, or NULL. */
 static bool enter(mb_durable *d, const char *name, mb_record **found, mb_error *err)
 {
     if (d->running || find(&d->now, name))
@@ -105,7 +114,7 @@ static bool enter(mb_durable *d, const char *name, mb_record **found, mb_error *
     return true;
 }
 
-/* Its record, in the open transaction. */
+/* Record the start of the step in the open transaction. */
 static bool record_begin(const mb_durable *d, const char *name, mb_error *err)
 {
     const mb_step_key key = mb_source_key(d->source);
@@ -113,7 +122,10 @@ static bool record_begin(const mb_durable *d, const char *name, mb_error *err)
     return mb_history_step_begin(d->run->by.in, &key, name, d->now.n, err);
 }
 
-/* With what the script has loaded so far: a later run passes over the step, and loads it no more. */
+/*
+ * Record the result, and the files that the script has loaded so far: a later run skips the step
+ * and so does not load them.
+ */
 static bool record_end(mb_durable *d, const char *name, const char *result, mb_error *err)
 {
     const mb_step_key key = mb_source_key(d->source);
@@ -127,7 +139,7 @@ static bool open_transaction(mb_durable *d, mb_error *err)
     return mb_durable_leave(d, err) && mb_owner_begin(d->run, d->source, NULL, err);
 }
 
-/* The record first: a runner that got past the lock waits here, and is refused. */
+/* Record the step first: a runner that got past the lock then waits here, and is refused. */
 static bool begin(mb_durable *d, const char *name, mb_error *err)
 {
     if (open_transaction(d, err) && record_begin(d, name, err) &&
@@ -137,7 +149,7 @@ static bool begin(mb_durable *d, const char *name, mb_error *err)
     return false;
 }
 
-/* Every role that can read the history can read what is recorded. */
+/* Refuse secrets: every role that can read the history can read names and results. */
 static bool check_secret(const char *what, const char *text, mb_error *err)
 {
     if (!mb_secret_in(text, strlen(text)))
@@ -197,7 +209,7 @@ static bool run_in_transaction(mb_durable *d, const char *name, mb_script *scrip
            mb_tx_commit(d->run, err);
 }
 
-/* The intent is committed first: who finds it later looks whether the effect is there. */
+/* Commit the intent first: a later run that finds it checks whether the effect exists. */
 static bool commit_intent(mb_durable *d, const char *name, mb_error *err)
 {
     return mb_owner_begin(d->run, d->source, NULL, err) && record_begin(d, name, err) &&

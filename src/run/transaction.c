@@ -1,4 +1,4 @@
-/* transaction.c -- what stands round the statements of a migration. */
+/* transaction.c -- BEGIN, COMMIT, limits and resets around a migration's statements. */
 #include "moonbird/project/source.h"
 #include "moonbird/run/run.h"
 
@@ -18,7 +18,7 @@ static bool exec(const mb_run *run, mb_buf *sql, mb_error *err)
     return ok;
 }
 
-/* What a pooler resets is set again. */
+/* Append our settings for the transaction; a pooler may have reset them. */
 static void add_pins(mb_buf *sql, const mb_run *run)
 {
     mb_buf_puts(sql, MB_PINS("LOCAL"));
@@ -67,7 +67,7 @@ static void add_limits(mb_buf *sql, const mb_run *run, const mb_source *source, 
     mb_buf_printf(sql, "SET %s lock_timeout = %d; SET %s statement_timeout = %d", scope,
                   no_lock_timeout ? 0 : mb_lock_timeout(run, source), scope,
                   mb_statement_timeout(run, source));
-    /* By SET, which is no query: the file's SET TRANSACTION must come before the first one. */
+    /* SET is not a query: the file's SET TRANSACTION must come before the first query. */
     for (size_t i = 0; i < run->given.n; i++) {
         mb_buf_printf(sql, "; SET %s moonbird.\"%s\" = ", scope, run->given.args[i].name);
         mb_quote_literal(sql, run->given.args[i].value);
@@ -97,14 +97,14 @@ bool mb_tx_limits_alone(const mb_run *run, const mb_source *source, bool concurr
     mb_buf sql = {0};
 
     if (mb_conn_pooled(run->conn))
-        return true; /* it would reach another session, and stay there */
+        return true; /* the setting would reach another client's session */
     if (run->checks_client)
         mb_buf_puts(&sql, MB_WATCH_CLIENT "; "); /* the file may have reset it */
     add_limits(&sql, run, source, false, concurrently);
     return exec(run, &sql, err);
 }
 
-/* RESET ALL takes along what the lock has set for the session, too. */
+/* RESET ALL also resets what the lock has set for the session, so that is set again. */
 static void add_reset(mb_buf *sql, const mb_run *run)
 {
     if (mb_conn_pooled(run->conn)) {
@@ -117,8 +117,8 @@ static void add_reset(mb_buf *sql, const mb_run *run)
 }
 
 /*
- * Names and values that the next migration would take for its own.  A lock that a transaction
- * holds cannot be released, and the server would warn of each.
+ * Remove names and values that the next migration could take for its own. Messages are reduced,
+ * because the server would warn of each lock that a transaction holds and that cannot be released.
  */
 static void add_clean(mb_buf *sql, const mb_run *run)
 {
@@ -135,7 +135,7 @@ bool mb_tx_reset_session(const mb_run *run, mb_error *err)
     mb_buf sql = {0};
 
     if (mb_conn_pooled(run->conn))
-        return true; /* nothing of ours outlives its transaction there */
+        return true; /* nothing of ours outlasts its transaction there */
     add_reset(&sql, run);
     return exec(run, &sql, err);
 }
@@ -160,7 +160,10 @@ static bool lost_lock(const mb_run *run, mb_error *err)
                              "pg_advisory_unlock_all or DISCARD ALL. Then run the command again.");
 }
 
-/* RESET ALL forgets what the pooled session came with; so this transaction must not commit. */
+/*
+ * RESET ALL in a file loses the settings that the pool gave the session, so this transaction must
+ * not commit.
+ */
 static bool lost_settings(const mb_run *run, mb_error *err)
 {
     if (!mb_conn_pooled(run->conn) || strcmp(err->sqlstate, "22P02") != 0)
@@ -192,14 +195,14 @@ static void add_keep(mb_buf *sql, const mb_run *run)
     free(keep);
 }
 
-/* Whether something can be left in the session: by the file, or by a hook in its transaction. */
+/* Can the file, or a hook in its transaction, leave something in the session? */
 static bool leaves(const mb_run *run, const mb_source *source)
 {
     return source->lua || !source->quiet || mb_hook_is_there(run, MB_BEFORE_EACH) ||
            mb_hook_is_there(run, MB_AFTER_EACH);
 }
 
-/* Behind a pooler nothing can be kept for the next transaction. */
+/* Behind a pooler: remove everything, because the next transaction may be in another session. */
 static bool take_away(const mb_run *run, const mb_source *source, mb_error *err)
 {
     return !leaves(run, source) || mb_pooled_clean(run->conn, err);
@@ -222,7 +225,7 @@ bool mb_tx_clean(const mb_run *run, const mb_source *source, mb_error *err)
     if (!leaves(run, source) || mb_conn_pooled(run->conn)) {
         mb_buf_puts(&sql, "; DISCARD SEQUENCES");
     } else {
-        /* A table with deferred events cannot be dropped. */
+        /* A table with pending deferred triggers cannot be dropped. */
         mb_buf_puts(&sql, run->together ? "; " : "; SET CONSTRAINTS ALL IMMEDIATE; ");
         add_clean(&sql, run);
     }
@@ -231,8 +234,8 @@ bool mb_tx_clean(const mb_run *run, const mb_source *source, mb_error *err)
 }
 
 /*
- * A later run passes over the step that made a temporary table, and its session has none: then no
- * other step has it, or its rows would be lost in the one run and not in the other.
+ * Temporary tables are dropped after each step. A later run skips the step that made one, and its
+ * new session does not have it: other steps must not see it in one run and miss it in the other.
  */
 bool mb_tx_reset_step(const mb_run *run, const mb_source *source, mb_error *err)
 {
@@ -263,7 +266,7 @@ bool mb_tx_commit(const mb_run *run, mb_error *err)
 
     if (!mb_tx_still_open(run, err))
         return false;
-    /* What was deferred runs under our limits, not under those that are put back. */
+    /* Deferred triggers run under our limits, before the session's own are restored. */
     if (mb_conn_pooled(run->conn))
         mb_buf_printf(&sql, "SET CONSTRAINTS ALL IMMEDIATE; %s", mb_pooled_restore(run->conn));
     mb_buf_puts(&sql, "COMMIT");
@@ -271,7 +274,10 @@ bool mb_tx_commit(const mb_run *run, mb_error *err)
         return true;
     if (lost_settings(run, err))
         return false;
-    /* Only a missing answer is a doubt; all else is somebody's word that it was not done. */
+    /*
+     * Only a missing answer leaves the outcome unknown; any other error says that it was not
+     * committed.
+     */
     if (err->code != MB_ERR_CONNECT && err->code != MB_ERR_FAILED)
         return false;
     mb_conn_give_up(run->conn);

@@ -12,7 +12,7 @@
 
 /*
  * Comes before SQL whose names have no schema: definitions of tables, and the query that reads
- * their form.  All other SQL qualifies its names (pg/qualified.h) and needs no search_path.
+ * their form. All other SQL qualifies its names (pg/qualified.h) and needs no search_path.
  */
 #define MB_HISTORY_SEARCH_PATH "SET LOCAL search_path = pg_catalog, pg_temp; "
 

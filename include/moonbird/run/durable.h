@@ -1,4 +1,4 @@
-/* durable.h -- a migration that is a list of steps and backfills, while it runs. */
+/* durable.h -- the state of a running migration that consists of steps and backfills. */
 #ifndef MOONBIRD_RUN_DURABLE_H
 #define MOONBIRD_RUN_DURABLE_H
 
@@ -7,16 +7,20 @@
 #include "moonbird/run/run.h"
 #include "moonbird/run/step.h"
 
+/* The state of such a migration in one run. */
 struct mb_durable {
     mb_run *run;
     mb_source *source;
-    mb_records earlier;  /* steps of runs before this one */
-    mb_records now;      /* names of this one */
-    const char *running; /* the step whose function runs; NULL for none */
-    size_t loaded;       /* so much of the list of files that the script loaded is recorded */
+    mb_records earlier;  /* records of the steps of earlier runs */
+    mb_records now;      /* names that this run has used */
+    const char *running; /* the step whose function is running; NULL for none */
+    size_t loaded;       /* how many bytes of the list of loaded files are recorded */
 };
 
-/* Leave the read-only transaction between steps, and be in it again. */
+/*
+ * Between steps the session is in a read-only transaction: mb_durable_leave ends it,
+ * mb_durable_rest begins it again.
+ */
 MB_MUST_CHECK bool mb_durable_leave(mb_durable *durable, mb_error *err);
 MB_MUST_CHECK bool mb_durable_rest(mb_durable *durable, mb_error *err);
 

@@ -1,4 +1,4 @@
-/* exec.h -- scripts and statements of scripts on a session. */
+/* exec.h -- run a script, or SQL on behalf of a script, in a session. */
 #ifndef MOONBIRD_RUN_EXEC_H
 #define MOONBIRD_RUN_EXEC_H
 
@@ -7,36 +7,47 @@
 #include "moonbird/project/reporter.h"
 
 /*
- * One script, unrecorded: SQL in a transaction unless its directives or its
- * statements say otherwise.  (A Lua script is the binding's: it has no core in it.)
+ * Run one SQL script that is not a migration. It is one transaction unless its directives or
+ * statements require otherwise. The policies are checked, and an event is recorded, but no
+ * migration. *statements is the number of its statements. (The binding runs Lua scripts.)
  */
 MB_MUST_CHECK bool mb_project_run_sql(mb_project *project, const char *path, mb_given given,
                                       const mb_reporter *reporter, size_t *statements,
                                       mb_error *err);
 
 /*
- * A text, split as the session reads its literals now; NULL `conn`: as servers do by default.  The
- * caller closes it.
+ * Split SQL text by the session's current rules for string literals; if `conn` is NULL, by the
+ * server's default. `sql` is borrowed. The caller closes the result with mb_script_close.
  */
 mb_script *mb_exec_script(const mb_conn *conn, const char *sql, size_t len);
 
-/* Run a text or a file inside the caller's transaction: what db:exec and db:file do. */
+/*
+ * Run SQL text, or an SQL file, inside the caller's transaction: db:exec and db:file. Fails on
+ * statements that control transactions, and on directives that would have no effect. *affected is
+ * the number of rows that the last statement affected; `affected` and `rows` may be NULL.
+ */
 MB_MUST_CHECK bool mb_exec_text(mb_conn *conn, const char *sql, size_t len, const mb_sink *rows,
                                 int64_t *affected, mb_error *err);
 MB_MUST_CHECK bool mb_exec_file(mb_conn *conn, const char *path, const mb_sink *rows,
                                 int64_t *affected, mb_error *err);
 
-/* One statement with its COPY data; the error names its place. */
+/*
+ * Run one statement with its COPY data, which is read from `script`. The error names the place in
+ * the script. `rows` may be NULL; `affected` may not.
+ */
 MB_MUST_CHECK bool mb_exec_statement(mb_conn *conn, mb_script *script, const mb_stmt *stmt,
                                      const mb_sink *rows, int64_t *affected, mb_error *err);
 
 /*
- * Take away what was set or left in the session between two calls (settings, role, temporary
- * tables, advisory locks).  Behind a pooler nothing can be.
+ * Undo what was set or left in the session between two calls: settings, role, temporary tables,
+ * advisory locks. Does nothing in a transaction, or behind a pooler, where nothing can be left.
  */
 MB_MUST_CHECK bool mb_project_clean_session(const mb_project *project, mb_error *err);
 
-/* The history holds how it ended; `why` is NULL where it ended well. */
+/*
+ * Record in the history how a script ended; `why` is its error, or NULL if it succeeded. Does
+ * nothing in a transaction. Failures are only logged.
+ */
 void mb_project_script_ended(mb_project *project, const char *command, const char *what,
                              const mb_error *why);
 

@@ -1,4 +1,4 @@
-/* prepare.h -- a plan, with everything that can be wrong in its files found before the first statement. */
+/* prepare.h -- a plan, with every error in its files found before the first statement runs. */
 #ifndef MOONBIRD_RUN_PREPARE_H
 #define MOONBIRD_RUN_PREPARE_H
 
@@ -7,19 +7,26 @@
 #include "moonbird/project/loaded.h"
 
 /*
- * What `request` would do, with everything that can be wrong in the files
- * found (directives, text, Lua load, pairs, requires, rollbacks): nothing is
- * executed, created or locked.  Borrowed until the next call.
+ * Find out what `request` would do, and every error in the files (directives, encoding, Lua load,
+ * pairs, requires, rollbacks). Runs, creates and locks nothing. `previews` includes the SQL
+ * statements. *out is borrowed until the project is loaded or planned again.
  */
 MB_MUST_CHECK bool mb_project_plan(const mb_preparation **out, mb_project *project,
                                    const mb_request *request, bool previews, mb_error *err);
 
+/*
+ * Make the plan of a loaded project, inspect its files, and check them against each other. Fills
+ * project->plan and project->sources.
+ */
 MB_MUST_CHECK bool mb_prepare(mb_project *project, const mb_request *request, mb_error *err);
 
-/* Is it an `up` of a history that is empty, and is that to be looked at? */
+/* Is the request an `up` on an empty history, without force_empty_history? */
 bool mb_is_first(const mb_request *request, const mb_history *history);
 
-/* The first migration is refused where another tool's history, or somebody's tables, are. */
+/*
+ * Fail with MB_ERR_POLICY if the first migration is to be run on a database that has another tool's
+ * history, or tables.
+ */
 MB_MUST_CHECK bool mb_check_history(mb_project *project, const mb_request *request, mb_error *err);
 
 #endif

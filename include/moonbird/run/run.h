@@ -1,4 +1,4 @@
-/* run.h -- a plan while it is executed: what the files of this room share, and what backfills use. */
+/* run.h -- the execution of a plan: what the files of src/run share, and what backfills use. */
 #ifndef MOONBIRD_RUN_RUN_H
 #define MOONBIRD_RUN_RUN_H
 
@@ -14,114 +14,144 @@
 #include "moonbird/project/reporter.h"
 #include "moonbird/run/exec.h"
 
-/* ---- what one run carries from step to step ---- */
+/* ---- the state of a run ---- */
 
+/* The state of one run. Pointers are borrowed unless said otherwise. */
 typedef struct mb_run {
     mb_conn *conn;
     const mb_settings *settings;
     const mb_host *host;
     const mb_reporter *reporter;
-    mb_given given;        /* settings of SQL */
-    mb_args scripts;       /* the same and secrets, for scripts that declare them */
-    struct mb_policies
-        *policies; /* the policies, which are asked again before each migration; or NULL */
-    const struct mb_operation *operation; /* for what they are asked */
-    mb_lock *lock;         /* the run lock; NULL where nothing is recorded */
-    mb_observer *observer; /* names who blocks; NULL without a session */
-    mb_writer by;
+    mb_given given;  /* arguments as SQL files get them: settings */
+    mb_args scripts; /* the arguments with secrets, for scripts that declare them; owned */
+    struct mb_policies *policies;         /* checked again before each migration; or NULL */
+    const struct mb_operation *operation; /* the operation to check them for; or NULL */
+    mb_lock *lock;                        /* the run lock, owned; NULL if nothing is recorded */
+    mb_observer *observer; /* finds out which sessions block a statement, owned; or NULL */
+    mb_writer by;          /* the writer of the history */
     bool together;         /* several steps share one transaction */
     bool recorded;         /* false for `run FILE`: no history */
-    bool checks_client;    /* client_connection_check_interval can be set */
-    const mb_history *unmade; /* the history, for as long as it has to be made; else NULL */
-    int attempt;           /* from 1, of the step now running */
-    bool may_be_partial;   /* a CALL or DO that commits inside is not recorded: never tried again */
+    bool checks_client;    /* the server checks its client: set this again after a reset */
+    const mb_history *unmade; /* the history, until it has been created; else NULL */
+    int attempt;              /* number of the current try of the current step, from 1 */
+    bool may_be_partial;   /* a CALL or DO may have committed part of its work: do not retry it */
     const mb_hooks *hooks; /* NULL: none */
     const mb_plan *plan;   /* NULL for `run FILE` */
-    int64_t since;         /* of the command, or of the step now running */
-    char waited[512];      /* for whom a statement waited, until the hooks know; else "" */
-    bool complained;       /* a hook failed when its migration was final: */
-    mb_error complaint;    /* the last of those errors */
-    struct mb_durable *durable; /* an MB_SHAPE_STEPS that runs; else NULL */
+    int64_t since;         /* when the command or the current step began (mb_now_us) */
+    char waited[512]; /* which session a statement waited for, until the hooks are told; else "" */
+    bool complained;  /* an after_commit hook failed; its migration stays applied */
+    mb_error complaint;         /* the error of the last such hook */
+    struct mb_durable *durable; /* the current migration of steps; else NULL */
 } mb_run;
 
-/* What happened to the step: filled by the functions below. */
+/* What happened to a step. The functions below fill it in. */
 typedef struct mb_result_of_step {
-    int64_t duration_us;
-    size_t statements;
-    int64_t started_us; /* of the row as running, by the history; 0: it was not written */
-    bool taken;    /* another runner has it: nothing was done */
-    char *skipped; /* a hook's reason to pass it over, owned; NULL: it was not */
+    int64_t duration_us; /* by the server's clock; of a script by ours */
+    size_t statements;   /* in the file */
+    int64_t started_us;  /* started_at of the running row, in microseconds; 0: no row was written */
+    bool taken;          /* another runner has the row, so nothing was done */
+    char *skipped; /* the reason for which a hook skipped it, owned; NULL: it was not skipped */
 } mb_result_of_step;
 
 /* ---- start.c ---- */
 
-/* A run on the project's session; `reporter` may be NULL.  All are borrowed. */
+/* A run on the project's session. Everything is borrowed; `reporter` may be NULL. */
 mb_run mb_run_of(const mb_project *project, mb_given given, const mb_reporter *reporter);
 
-/* Watch whom the statements of the run wait for; the run must not move.  mb_observer_free ends it. */
+/*
+ * Watch which sessions block the statements of the run. The run must not move in memory. End it
+ * with mb_observer_free.
+ */
 mb_observer *mb_run_observe(mb_run *run);
 
-/* ---- run.c: what is inside the transactions of one step ---- */
+/* ---- run.c: the contents of a step's transactions ---- */
 
-/* What the policies need of a run; it points into the run. */
+/* What mb_policies_enter needs of a run; points into the run. */
 mb_entrance mb_run_entrance(mb_run *run);
 
-/* Row, hooks, file, row: in an open transaction.  *at is the statement that failed; 0 for none. */
+/*
+ * Run a step inside an open transaction: set its row to running, run the hooks and the file, then
+ * finish the row. *at is the number of the statement that failed; 0 if none did.
+ */
 MB_MUST_CHECK bool mb_run_body(mb_run *run, const mb_source *source, mb_result_of_step *out,
                                size_t *at, mb_error *err);
 
-/* The same with its BEGIN and COMMIT; rolled back where it fails. */
+/*
+ * mb_run_body with its BEGIN and COMMIT; rolls back on failure. Returns true with out->taken set,
+ * after a rollback, if another runner has the row.
+ */
 MB_MUST_CHECK bool mb_run_atomic(mb_run *run, const mb_source *source, mb_result_of_step *out,
                                  size_t *at, mb_error *err);
 
-/* What is not atomic: a transaction before it with the intent, and one after it with the end. */
+/*
+ * For a step that is not atomic: mb_run_intent commits its running row before the first segment or
+ * step, mb_run_finish finishes the row after the last one. mb_run_intent fails with out->taken set
+ * if another runner has the row. mb_run_finish sets *at to 0: its errors belong to no statement.
+ */
 MB_MUST_CHECK bool mb_run_intent(mb_run *run, const mb_source *source, mb_result_of_step *out,
                                  mb_error *err);
 MB_MUST_CHECK bool mb_run_finish(const mb_run *run, const mb_source *source, mb_result_of_step *out,
                                  size_t *at, mb_error *err);
 
 /*
- * The list of files that the script loaded, which a promotion compares beside the file itself,
- * where more than `*recorded` bytes of it are to be recorded: in the transaction that is open.
+ * Record the list of files that the script loaded, in the open transaction, if the list is longer
+ * than `*recorded` bytes; sets *recorded to its length. Promotions compare these files as well as
+ * the migration's own.
  */
 MB_MUST_CHECK bool mb_run_record_loaded(const mb_run *run, const mb_source *source,
                                         size_t *recorded, mb_error *err);
 
-/* ---- attempt.c: one step, tried again where that helps ---- */
+/* ---- attempt.c: one step, retried if that helps ---- */
 
-/* In a transaction of its own, in segments or in steps. */
+/*
+ * Run one step: in a transaction of its own, in segments, or as a migration of steps. Retries,
+ * recovers from a lost connection, records a failure and calls the hooks. On success out->taken and
+ * out->skipped say whether it did run.
+ */
 MB_MUST_CHECK bool mb_run_source(mb_run *run, mb_source *source, mb_result_of_step *out,
                                  mb_error *err);
 
 /*
- * Is it an error that passes (a lock, a deadlock, a serialization failure), and is a try left?
- * Then it was said, and some time has passed: run all that was rolled back once more.
+ * Is *err a conflict that may pass (lock timeout, deadlock, serialization failure), and is a retry
+ * left? If so, reports it, waits, and returns true: the caller runs again everything that was
+ * rolled back. Else returns false; *err is then the error, or that of an interrupt.
  */
 MB_MUST_CHECK bool mb_run_may_retry(mb_run *run, const mb_source *source, mb_error *err);
 
-/* Can the file run in segments, after this error of that statement in a transaction? */
+/*
+ * Can the file run in segments instead, given that its statement `at` failed with this error in a
+ * transaction?
+ */
 bool mb_run_wants_segments(const mb_source *source, size_t at, const mb_error *err);
 
-/* The observer must look before lock_timeout ends the wait. */
+/* Make the observer look for blockers before lock_timeout ends a wait. */
 void mb_run_look_early(const mb_run *run, const mb_source *source);
 
-/* It is rolled back: blockers and place are added, the history and the hooks told; returns false.
+/*
+ * Call after the rollback of a failed step: adds blockers and the file to *err, records the
+ * failure, and calls the hooks. Returns false.
  */
 bool mb_run_failed(mb_run *run, const mb_source *source, mb_error *err);
 
-/* The same of a row that is another runner's: what becomes of it is not ours to write. */
+/*
+ * mb_run_failed without touching the history or adding blockers: for a row that another runner
+ * owns. Returns false.
+ */
 bool mb_run_refused(mb_run *run, const mb_source *source, mb_error *err);
 
-/* ---- batch.c: small migrations that travel together ---- */
+/* ---- batch.c: small migrations in one pipeline ---- */
 
-/* How many sources from sources[0] on can; fewer than two are no batch. */
+/* How many sources from sources[0] on can be in one batch; fewer than two are not a batch. */
 size_t mb_batch_length(const mb_run *run, const mb_source *sources, size_t n);
 
 /*
- * Run `n` sources, each in a transaction of its own, in one pipeline, which also makes the
- * history if it has to be and, if they are the `last` of the run, gives the lock back once
- * all was done.  *done of them were committed; a failed one was rolled back, and nothing
- * is said of it: run it alone.  Nothing of those before it is durable until the next commit.
+ * Run `n` sources, each in a transaction of its own, in one pipeline. The pipeline also creates the
+ * history if necessary and, if these are the `last` sources of the run, releases the lock after all
+ * of them.
+ *
+ * *done is the number of sources that were committed. The next one, if any, failed and was rolled
+ * back without a report: run it alone. Then the commits before it are not durable until the next
+ * commit.
  */
 void mb_batch_run(mb_run *run, const mb_source *sources, size_t n, bool last,
                   mb_result_of_step *out, size_t *done);
@@ -129,208 +159,239 @@ void mb_batch_run(mb_run *run, const mb_source *sources, size_t n, bool last,
 /* ---- single_transaction.c: several steps in one transaction ---- */
 
 /*
- * The BEGIN of one transaction for all of them (the caller frees it): with the isolation level,
- * and what else their own BEGINs say, which is the same wherever one says anything.
+ * Make the BEGIN of one transaction for all sources, with the transaction modes that their files
+ * set. Fails with MB_ERR_POLICY if these differ. The caller frees *out, which is NULL after an
+ * error.
  */
 MB_MUST_CHECK bool mb_together_begin(char **out, const mb_source *sources, size_t n, mb_error *err);
 
-/* Several steps that one transaction holds, and what became of them. */
+/* Several steps in one transaction, and their results. */
 typedef struct mb_together {
     mb_source *sources;
     size_t n;
-    mb_result_of_step *out; /* one a source */
-    bool may_split;         /* they may also run in transactions of their own */
-    size_t failed;          /* the source at which it ended */
-    size_t statement;       /* of that source; 0 for none */
-    bool apart;             /* they must run in transactions of their own; everything is rolled back */
+    mb_result_of_step *out; /* one for each source */
+    bool may_split;         /* the caller can also run them in separate transactions */
+    size_t failed;          /* index of the source that ended the transaction */
+    size_t statement;       /* number of the statement that failed there; 0 for none */
+    bool apart; /* result: they must run in separate transactions, and everything is rolled back */
 } mb_together;
 
 /*
- * --single-transaction, and redo, of which both halves are done or none.  Where all->apart is set
- * it returns false and nothing is reported: the caller runs the steps apart.
+ * Run all steps in one transaction: --single-transaction, and redo, whose two halves must both be
+ * done or neither. If all->apart is set, it returns false without a report, and the caller runs the
+ * steps separately.
  */
 MB_MUST_CHECK bool mb_run_together(mb_run *run, mb_together *all, mb_error *err);
 
 /* ---- lost_connection.c: after a lost connection ---- */
 
 /*
- * Connect again and ask the history: true when it says that this try of the step
- * was committed, with the run lock taken anew.  Otherwise *err, which is the error
- * so far, says what the history said; nothing happens where the session was not lost.
+ * Call after a failed step. If the connection was lost, reconnects, takes the run lock again and
+ * asks the history. Returns true if this try of the step was committed. Else returns false, and if
+ * the history was asked, adds its answer to *err, which is the error of the step.
  */
 MB_MUST_CHECK bool mb_recover(mb_run *run, const mb_source *source, mb_result_of_step *out,
                               mb_error *err);
 
-/* A change of the history alone: who makes it, and over which session. */
+/* A change of the history that runs nothing: who makes it, and over which session. Borrowed. */
 typedef struct mb_change {
     mb_lock *lock;
     struct mb_policies *policies;
-    const mb_writer *by; /* its command is the event's name */
+    const mb_writer *by; /* its `command` is the name of the event */
     const mb_reporter *reporter;
 } mb_change;
 
 /*
- * The COMMIT of it got no answer: the same, by the last event of the migration.  Otherwise
- * *err, which is the error so far, says what the history said.
+ * mb_recover for such a change whose COMMIT got no answer: looks at the last event of the
+ * migration. Adds the history's answer to *err, which is the error of the change.
  */
 MB_MUST_CHECK bool mb_recover_change(const mb_change *change, mb_key key, mb_error *err);
 
 /*
- * out->taken: whose row was there?  One that this process committed before its
- * connection was lost is not taken but done; false for one that is not applied.
+ * Call if out->taken: find out who owns the row. If this process does, because it committed before
+ * its connection was lost, clears out->taken. Fails with MB_ERR_LOCKED if the row is not applied
+ * yet.
  */
 MB_MUST_CHECK bool mb_recover_taken(const mb_run *run, const mb_source *source,
                                     mb_result_of_step *out, mb_error *err);
 
-/* A note for each thing in the files that is allowed, and may be a mistake. */
+/* notes.c: report a note for each thing in the files that is allowed but may be a mistake. */
 void mb_note_files(const mb_run *run, const mb_source *sources, size_t n);
 
-/* What a script is told of the run and, unless it is NULL, the source. */
+/*
+ * context.c: the call that a script gets for this run and source; `source` may be NULL. Everything
+ * points into its arguments.
+ */
 mb_call mb_run_call(const mb_run *run, const mb_source *source);
 
-/* ---- hook.c: a team's scripts at their moments ---- */
+/* ---- hook.c: the team's own scripts ---- */
 
-/* What is wrong in them is found; NULL: there are none. */
+/* Load all hooks to find their errors; NULL: there are none. */
 MB_MUST_CHECK bool mb_hook_load(const mb_hooks *hooks, mb_error *err);
 
+/* Does the run have a hook for that event? */
 bool mb_hook_is_there(const mb_run *run, mb_hook_event event);
 
-/* In no transaction. */
+/* Run the hooks of an event that belongs to no migration, outside a transaction. */
 MB_MUST_CHECK bool mb_hook_all(const mb_run *run, mb_hook_event event, mb_error *err);
 
-/* In the open transaction, under the migration's own limits. */
+/*
+ * Run the hooks of an event in the migration's open transaction, under the migration's own limits.
+ */
 MB_MUST_CHECK bool mb_hook_each(const mb_run *run, mb_hook_event event, const mb_source *source,
                                 mb_error *err);
 
-/* The same round a batch of a backfill, which began at `since`. */
+/* mb_hook_each before or after a batch of a backfill, which began at `since` (mb_now_us). */
 MB_MUST_CHECK bool mb_hook_batch(const mb_run *run, mb_hook_event event, const mb_source *source,
                                  const mb_call_batch *batch, int64_t since, mb_error *err);
 
 /*
- * Of what has happened already, in no transaction: an error of the hook is
- * reported.  After a commit it makes the run fail, once all the rest is done.
- * After an interrupt nobody is told.
+ * Tell the hooks of an event that has happened, outside a transaction; `why` is its error, or NULL.
+ * An error of a hook is only reported, except after a commit: then the run fails at its end. Does
+ * nothing after an interrupt.
  */
 void mb_hook_tell(mb_run *run, mb_hook_event event, const mb_source *source, const mb_error *why);
 
-/* The same of a statement that waited for others, if one did.  `end`: its error, or NULL. */
+/*
+ * Tell the hooks if a statement waited for other sessions. `end` is the statement's error, or NULL.
+ */
 void mb_hook_tell_waited(mb_run *run, const mb_source *source, const mb_error *end);
 
-/* ---- skip.c: migrations that are passed over ---- */
+/* ---- skip.c: skipped migrations ---- */
 
-/* An event, and the reason as out->skipped. */
+/* Record that a migration was skipped, and set out->skipped to the reason. */
 MB_MUST_CHECK bool mb_skip_record(const mb_run *run, const mb_source *source, const char *why,
                                   mb_result_of_step *out, mb_error *err);
 
-/* The source at `at` is skipped too where it waits for one that was, or is its redo's other half.
+/*
+ * Skip the source at `at` too if it depends on a skipped one, or is the other half of a skipped
+ * redo.
  */
 MB_MUST_CHECK bool mb_skip_what_waits(const mb_run *run, const mb_source *sources, size_t at,
                                       mb_result_of_step *results, mb_error *err);
 
-/* The migration's up or down; and its verify, where it has one and goes up. */
+/* run.c: call the script's `up` or `down`; and its `verify`, if it has one and goes up. */
 MB_MUST_CHECK bool mb_run_lua(const mb_run *run, const mb_source *source, mb_error *err);
 MB_MUST_CHECK bool mb_run_verify(const mb_run *run, const mb_source *source, mb_error *err);
 
-/* ---- transaction.c: what stands round the statements ---- */
+/* ---- transaction.c: BEGIN, COMMIT, limits and resets around a migration's statements ---- */
 
-/* BEGIN (or the file's own text), and the settings of our transactions. */
+/*
+ * Send BEGIN (or `begin`, the file's own text; NULL: BEGIN) and the settings of our transactions.
+ * mb_tx_add_begin appends the same statements to `sql`.
+ */
 MB_MUST_CHECK bool mb_tx_begin(const mb_run *run, const char *begin, mb_error *err);
-void mb_tx_add_begin(mb_buf *sql, const mb_run *run, const char *begin); /* the same as text */
+void mb_tx_add_begin(mb_buf *sql, const mb_run *run, const char *begin); /* `begin` is not NULL */
 
-/* What the file says, or the settings; 0 is no limit.  Without a source: the settings. */
+/*
+ * The timeout of the file, else of the settings, in milliseconds; 0: no limit. `source` may be
+ * NULL: the settings.
+ */
 int mb_lock_timeout(const mb_run *run, const mb_source *source);
 int mb_statement_timeout(const mb_run *run, const mb_source *source);
 
-/* lock_timeout, statement_timeout and --set, for the file's statements. */
+/*
+ * Set lock_timeout, statement_timeout and the arguments of --set for the file's statements, until
+ * the end of the transaction.
+ */
 MB_MUST_CHECK bool mb_tx_limits(const mb_run *run, const mb_source *source, mb_error *err);
 
-/* The same before the first of them; and lastval() is not the position of our own row. */
+/*
+ * mb_tx_limits before the file's first statement. Also discards sequence values: lastval() must not
+ * return the position of our own row.
+ */
 MB_MUST_CHECK bool mb_tx_enter(const mb_run *run, const mb_source *source, mb_error *err);
 
 /*
- * Undo what a file set for the session: role, authorization, settings.  Its limits hold until
- * COMMIT, which runs what its statements deferred.
+ * Undo what a file set for the session: role, authorization, settings. The file's limits stay until
+ * COMMIT, which runs its deferred triggers.
  */
 MB_MUST_CHECK bool mb_tx_reset(const mb_run *run, const mb_source *source, mb_error *err);
 
-/* The same at the end of a step, and temporary tables. */
+/* mb_tx_reset at the end of a step; also drops temporary tables. */
 MB_MUST_CHECK bool mb_tx_reset_step(const mb_run *run, const mb_source *source, mb_error *err);
 
 /*
- * The same, and take away what else the file can have left: temporary tables, prepared statements,
- * cursors, LISTEN, advisory locks but the run lock, values of sequences.  The next migration must
- * not see it.  After the file's last statement: its segments share these, its steps all but tables.
+ * mb_tx_reset after the file's last statement. Also removes all else that the file can have left,
+ * so that the next migration does not see it: temporary tables, prepared statements, cursors,
+ * LISTEN, advisory locks except the run lock, sequence values. (Segments of one file share these;
+ * steps of one file share all but temporary tables.)
  */
 MB_MUST_CHECK bool mb_tx_clean(const mb_run *run, const mb_source *source, mb_error *err);
 
-/* Both where no transaction is open. */
+/* mb_tx_reset and mb_tx_clean outside a transaction, without limits. Do nothing behind a pooler. */
 MB_MUST_CHECK bool mb_tx_reset_session(const mb_run *run, mb_error *err);
 MB_MUST_CHECK bool mb_tx_clean_session(const mb_run *run, mb_error *err);
 
-/* A statement that ended the transaction must not be followed by one outside of it. */
+/* Fail if a statement ended the transaction: the next statement must not run outside it. */
 MB_MUST_CHECK bool mb_tx_still_open(const mb_run *run, mb_error *err);
 
+/* Commit. If the answer is lost, *err is MB_ERR_CONNECT, and the outcome is unknown. */
 MB_MUST_CHECK bool mb_tx_commit(const mb_run *run, mb_error *err);
 
-/* The same limits for a statement that runs in no transaction of ours. */
+/*
+ * mb_tx_limits for a statement outside a transaction; does nothing behind a pooler. `concurrently`:
+ * without lock_timeout.
+ */
 MB_MUST_CHECK bool mb_tx_limits_alone(const mb_run *run, const mb_source *source, bool concurrently,
                                       mb_error *err);
 
-/* ---- owner.c: the row of a migration that runs belongs to one runner ---- */
+/* ---- owner.c: each running migration's row belongs to one runner ---- */
 
 /*
- * In the transaction that takes over the row of the source's step: MB_ERR_LOCKED where its
- * owner lives, an error where it is not the row that the plan was made from.
+ * Check, in the transaction that will take over the half-done row of the source's step, that this
+ * is safe. MB_ERR_LOCKED if its owner is alive; another error if the row is not as the plan was
+ * made from.
  */
 MB_MUST_CHECK bool mb_owner_take(const mb_run *run, const mb_source *source, mb_error *err);
 
 /*
- * mb_tx_begin, once the run lock and the row are found to be ours, in the same message.  A lock
- * that was lost is taken again.  MB_ERR_LOCKED: another runner took over; nothing was begun.
+ * mb_tx_begin after a check, in the same message, that the run lock and the row are still ours.
+ * Takes a lost lock again. MB_ERR_LOCKED if another runner took over; then no transaction is open.
  */
 MB_MUST_CHECK bool mb_owner_begin(const mb_run *run, const mb_source *source, const char *begin,
                                   mb_error *err);
 
-/* The same before a statement that runs in no transaction. */
+/* The check of mb_owner_begin before a statement that runs outside a transaction. */
 MB_MUST_CHECK bool mb_owner_check(const mb_run *run, const mb_source *source, mb_error *err);
 
-/* ---- nontransactional.c: statements that no transaction protects ---- */
+/* ---- nontransactional.c: statements outside a transaction ---- */
 
 /*
- * Run one.  `again`: it may have run before, without its record; then what is
- * done already is left as it is.  A failure leaves no INVALID index of its own.
- * Who records it then clears run->may_be_partial.
+ * Run one statement. `again`: it may have run before without being recorded, so nothing is done if
+ * its effect exists. A failed CREATE INDEX CONCURRENTLY or REINDEX leaves no INVALID index behind.
+ * Sets run->may_be_partial, which the caller clears after it has recorded the statement.
  */
 MB_MUST_CHECK bool mb_alone_run(mb_run *run, const mb_source *source, mb_script *script,
                                 const mb_stmt *stmt, bool again, mb_error *err);
 
 /* ---- segment.c: a file that is not one transaction ---- */
 
-/* How far a file in segments has got, and what earlier tries of it have shown. */
+/* How far a file in segments got, and what its earlier tries showed. */
 typedef struct mb_segments {
-    size_t *forced;     /* numbers of statements that the server wants outside a transaction */
+    size_t *forced; /* numbers of statements that the server refuses in a transaction; owned */
     size_t n_forced;
-    bool may_have_run;  /* the first statement to come may have run before */
-    size_t done;        /* statements whose segment is committed */
-    size_t at;          /* the statement that failed */
+    bool may_have_run; /* the next statement may have run before */
+    size_t done;       /* number of statements whose segment is committed */
+    size_t at;         /* number of the statement that failed */
 } mb_segments;
 
 /*
- * Behind a pooler each segment may have another session, and what a statement set for it
- * reaches somebody else's work: a file that does so is refused, with its place.
+ * Behind a pooler, fail with MB_ERR_POLICY if a file in segments sets something for its session:
+ * each segment may run in another session, and the setting would reach another client's work.
  */
 MB_MUST_CHECK bool mb_segments_check(const mb_source *source, const mb_conn *conn, mb_error *err);
 
 /*
- * Runs the file from statement parts->done + 1 on, in the session that the statements before it
- * left: settings that they made for the session are sent again.
+ * Run the file from statement parts->done + 1 on. Session settings of the statements before it are
+ * sent again first.
  */
 MB_MUST_CHECK bool mb_segments_run(mb_run *run, mb_source *source, mb_segments *parts,
                                    mb_error *err);
 
-/* ---- step.c: a migration that is a list of durable steps ---- */
+/* ---- step.c: a migration of durable steps ---- */
 
-/* All of it but its row, from where an earlier run left it. */
+/* Run the migration from where an earlier run left it; the caller writes its row. */
 MB_MUST_CHECK bool mb_durable_run(mb_run *run, mb_source *source, mb_error *err);
 
 #endif
