@@ -6,6 +6,8 @@
 
 #include "binding/binding.h"
 
+#include "moonbird/project/hook.h"
+
 typedef struct mb_scripted mb_scripted; /* the hooks of one project */
 
 /* `env` is borrowed; nothing is read yet. */
