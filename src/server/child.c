@@ -68,7 +68,7 @@ bool mb_child_start(mb_child **out, const mb_conn *conn, const char *const *word
     char *folder, *target;
     const char **argv, **env;
     mb_process process = {.lock = -1, .death_signal = SIGTERM};
-    mb_child *worker;
+    mb_child *child;
     bool ok;
 
     if (!make_target(&target, conn, err))
@@ -76,39 +76,39 @@ bool mb_child_start(mb_child **out, const mb_conn *conn, const char *const *word
     folder = getcwd(NULL, 0);
     process.argv = argv = make_argv(words, folder ? folder : "/");
     process.env = env = make_env(target, given);
-    worker = mb_alloc(sizeof *worker);
-    ok = mb_process_start(&worker->pid, &process, err);
+    child = mb_alloc(sizeof *child);
+    ok = mb_process_start(&child->pid, &process, err);
     free(argv);
     free(env);
     free(folder);
     free(target);
     if (ok)
-        *out = worker;
+        *out = child;
     else
-        free(worker);
+        free(child);
     return ok;
 }
 
-bool mb_child_ended(mb_child *worker, int *status)
+bool mb_child_ended(mb_child *child, int *status)
 {
     int raw;
 
-    if (worker->pid && waitpid(worker->pid, &raw, WNOHANG) == worker->pid) {
-        worker->pid = 0;
-        worker->status = WIFEXITED(raw) ? WEXITSTATUS(raw) : -WTERMSIG(raw);
+    if (child->pid && waitpid(child->pid, &raw, WNOHANG) == child->pid) {
+        child->pid = 0;
+        child->status = WIFEXITED(raw) ? WEXITSTATUS(raw) : -WTERMSIG(raw);
     }
-    *status = worker->status;
-    return worker->pid == 0;
+    *status = child->status;
+    return child->pid == 0;
 }
 
-void mb_child_stop(mb_child *worker)
+void mb_child_stop(mb_child *child)
 {
-    if (!worker)
+    if (!child)
         return;
-    if (worker->pid) {
-        kill(worker->pid, SIGTERM);
-        while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR)
+    if (child->pid) {
+        kill(child->pid, SIGTERM);
+        while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
             ;
     }
-    free(worker);
+    free(child);
 }

@@ -1,11 +1,11 @@
 /*
- * worker.h -- another process of this program, which works on the same database.
+ * child.h -- another process of this program, which works on the same database.
  *
  * It gets the target in its environment (DATABASE_URL), never in its arguments.  Its project folder
  * is our working folder; its output is dropped.  It ends when this process ends.
  */
-#ifndef MOONBIRD_WORKER_H
-#define MOONBIRD_WORKER_H
+#ifndef MOONBIRD_CHILD_H
+#define MOONBIRD_CHILD_H
 
 #include "moonbird/pg/conn.h"
 
@@ -21,9 +21,9 @@ MB_MUST_CHECK bool mb_child_start(mb_child **out, const mb_conn *conn, const cha
 /*
  * Has it ended?  *status is then its exit status, or minus the number of the signal that ended it.
  */
-bool mb_child_ended(mb_child *worker, int *status);
+bool mb_child_ended(mb_child *child, int *status);
 
 /* Sends SIGTERM, waits for its end, and frees; NULL is fine. */
-void mb_child_stop(mb_child *worker);
+void mb_child_stop(mb_child *child);
 
 #endif
