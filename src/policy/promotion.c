@@ -38,7 +38,9 @@ static bool refuse_unseen(const mb_environment *env, mb_error *err)
             "read: %s",
             env->name, env->promote_from, why.message);
     mb_fail_detail(err, "%s", why.detail);
-    return mb_fail_hint(err, "%s", why.hint[0] ? why.hint : "Let it be reached from here.");
+    if (why.hint[0])
+        return mb_fail_hint(err, "%s", why.hint);
+    return mb_fail_hint(err, "Make \"%s\" reachable from this machine.", env->promote_from);
 }
 
 static bool connect(mb_conn **out, const mb_environment *env, const mb_settings *settings,

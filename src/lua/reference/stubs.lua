@@ -80,7 +80,8 @@ function db:row(sql, ...) end
 ---@return any value
 function db:value(sql, ...) end
 
----An iterator for `for row in db:rows(sql) do`, in constant memory. Other statements can run inside the loop, which does not see what they change.
+---An iterator for `for row in db:rows(sql) do`, from a cursor, in constant memory. Other statements can run
+---inside the loop, which does not see what they change.
 ---@param sql string
 ---@param ... any
 ---@return fun(): table? next
