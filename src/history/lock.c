@@ -28,7 +28,7 @@ struct mb_lock {
     bool held;       /* `conn` holds the lock */
     bool watched;    /* client_connection_check_interval is set */
     bool shared;     /* another runner holds it, in the same server session */
-    int key, wait_ms;
+    int key, wait_ms; /* second half of the lock's key; as in mb_lock_request */
     mb_lock_waiting waiting;
     void *self;
 };
@@ -137,8 +137,8 @@ static void unlock(const mb_lock *lock)
 }
 
 /*
- * Keep only the answers to what was sent along: drop the `before` answers of ours at the start, and
- * the COMMIT's at the end.
+ * Keep only the answers to `with`: drop our own, `before` of them at the start and the COMMIT's at
+ * the end.
  */
 static void keep_answers(mb_answers *out, size_t before)
 {

@@ -112,8 +112,8 @@ static int own_triggers(int version)
 /* ---- refused ---- */
 
 /*
- * Repair the tables of version 2 by dropping them and marking the history as version 1: the next
- * upgrade then makes them again.
+ * SQL that repairs the tables of version 2: it drops them and marks the history as version 1, so
+ * that the next upgrade makes them again.
  */
 #define MAKE_AGAIN                                                                              \
     "DROP TABLE IF EXISTS $S.steps, $S.rejects, $S.chunks, $S.backfills; "                     \

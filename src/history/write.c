@@ -185,8 +185,8 @@ bool mb_history_applied(const mb_writer *by, mb_key key, const mb_checksums *sum
 /* ---- begin and applied in a batch ---- */
 
 struct mb_history_batch {
-    const mb_writer *by;
-    char *begin, *applied;
+    const mb_writer *by; /* borrowed */
+    char *begin, *applied; /* the statements, as they are sent; owned */
 };
 
 mb_history_batch *mb_history_batch_new(const mb_writer *by, const char *settings,

@@ -106,6 +106,7 @@ static char *name_file(const char *folder, const char *database, const char *tim
 
 enum { SAY_EVERY_US = 10 * 1000000 };
 
+/* The progress of a backup at a terminal or in a log. */
 typedef struct progress {
     const mb_reporter *reporter;
     int64_t said; /* when the last line was reported */

@@ -26,7 +26,7 @@ struct mb_policies {
     bool confirmed;   /* the user typed the name of a protected environment */
     char **overrides; /* what the last mb_policies_allow accepted: policy and reason */
     size_t n_overrides;
-    int64_t closes; /* when the first open window closes, by the server's clock; 0: none is open */
+    int64_t closes; /* as mb_policies_closes */
     char *backup;   /* path of the backup that was made; or NULL */
 };
 
@@ -128,7 +128,7 @@ static void override(mb_policies *policies, char *text)
 typedef struct moment {
     int minute;    /* since Sunday 00:00 UTC */
     int64_t epoch; /* the start of that minute, in seconds since 1970 */
-    char shown[32];
+    char shown[32]; /* for messages: "Sun 02:30 UTC" */
 } moment;
 
 static bool ask_clock(moment *out, mb_conn *conn, mb_error *err)

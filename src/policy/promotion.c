@@ -66,7 +66,7 @@ typedef struct check {
     mb_store in; /* the environment that is promoted from */
     mb_history there; /* its history */
     mb_buf missing; /* a sentence for each migration that is missing or different there */
-    size_t n;
+    size_t n;       /* number of these sentences */
     bool manual, marked, other; /* reasons among `missing` that change the hint */
     bool repaired; /* its history has a repair, so recorded contents may not be those that ran */
 } check;

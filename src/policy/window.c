@@ -4,13 +4,15 @@
 #include <string.h>
 #include <strings.h>
 
+/* The state of reading a window. */
 typedef struct reader {
     const char *s;    /* the rest of the text */
-    int now, wait;    /* `wait` is the least time until an item opens */
+    int now, wait;    /* as in mb_window_wait; the least time until an item opens */
     int left;         /* the most time until an open item closes */
     bool utc;         /* "UTC" follows the last item */
 } reader;
 
+/* One item of a window. */
 typedef struct item {
     int first, last; /* days from Sunday; last may precede first: Fri-Mon */
     int from, to;    /* in minutes of the day */

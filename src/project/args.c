@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The scripts of one run, NULL for an SQL file; borrowed. */
 typedef struct scripts {
     const mb_chunk_info *const *items;
     size_t n;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The declarations in the main file of a migration. */
 typedef struct own {
     mb_directives directives;
     bool has_down; /* Lua: it has a function `down` */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The arguments of mb_plan_build, and what it found in them. */
 typedef struct planner {
     mb_plan *plan;
     const mb_status *status;

@@ -93,8 +93,8 @@ static mb_migration *file_of(mb_project *project, const mb_item *item)
 }
 
 /*
- * Compare the normalized checksums of files whose bytes differ. Only for those, because the
- * splitter must read the whole file.
+ * Compare the normalized checksums of files whose bytes differ, and of no others, because this
+ * reads the whole file with the splitter.
  */
 static void look_closer(mb_project *project)
 {

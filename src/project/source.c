@@ -30,15 +30,16 @@ static bool refuse_statement(const mb_script *script, const mb_stmt *stmt, mb_er
     return mb_stmt_fail(err, script, stmt);
 }
 
+/* The transaction control of an SQL file, statement by statement. */
 typedef struct outline {
     size_t begins, ends;       /* how many BEGIN; how many COMMIT and ROLLBACK */
-    bool begins_first, ends_last;
+    bool begins_first, ends_last; /* BEGIN is the first statement; COMMIT is the last */
     bool ends_ours;            /* a COMMIT or ROLLBACK precedes every BEGIN */
     bool alone;                /* it has a statement that cannot run in a transaction */
     bool open;                 /* a transaction of the file's own is open */
     bool body;                 /* a statement other than SET and RESET has come */
-    mb_stmt_kind breaks;
-    int breaks_line, open_line;
+    mb_stmt_kind breaks;       /* as in mb_source */
+    int breaks_line, open_line; /* as in mb_source; the line of the last BEGIN */
     size_t inside;             /* statements in the current transaction */
     int undoes_line;           /* the first ROLLBACK that undoes a statement */
 } outline;

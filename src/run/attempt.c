@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A step, and what its tries have shown. */
 typedef struct attempt {
     mb_run *run;
     mb_source *source;

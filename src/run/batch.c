@@ -86,7 +86,7 @@ typedef struct journey {
     const mb_source *sources;
     mb_result_of_step *out;
     size_t *first;    /* index of a source's first answer; SIZE_MAX: not sent completely */
-    size_t n, at;     /* number of sources; the source whose answers arrive now */
+    size_t n, at;     /* number of sources; index of the source whose answers arrive now */
     size_t committed; /* number of sources that were committed */
     size_t resets;    /* statements sent for the session's reset */
     char *release;    /* statement that releases the run lock; NULL: keep it */
@@ -137,8 +137,8 @@ static bool send_statements(mb_round_trip *batch, const mb_source *source, mb_er
 }
 
 /*
- * As in mb_tx_reset_session. Of what an INSERT can leave, only sequence values remain to be
- * discarded.
+ * Send the statements of mb_tx_reset_session, and discard sequence values, the only other thing
+ * that a quiet statement can leave.
  */
 static bool send_reset(journey *j, mb_round_trip *batch, mb_error *err)
 {

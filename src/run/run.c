@@ -219,8 +219,8 @@ static bool refuse_lost_settings(const mb_source *source, mb_error *err)
 }
 
 /*
- * Before segments, the before_each hook runs in the transaction of the intent. What it sets for the
- * role or search_path cannot reach the segments, so it is refused.
+ * Before segments, the before_each hook runs in the transaction of the intent. A role or
+ * search_path that it sets cannot reach the segments, so that is refused.
  */
 static bool before_segments(const mb_run *run, const mb_source *source, mb_error *err)
 {

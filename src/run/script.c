@@ -11,8 +11,8 @@
 #include "moonbird/run/run.h"
 
 /*
- * Set client_connection_check_interval as the run lock does. Not in a pooled session, whose
- * settings belong to the pool; this also finds out whether it is one.
+ * Set client_connection_check_interval as the run lock does, unless the session is pooled: then its
+ * settings belong to the pool. Also finds out whether it is pooled.
  */
 static bool watch_client(const mb_run *run)
 {

@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+/* A file in segments while it runs. */
 typedef struct segments {
     mb_run *run;
     mb_source *source;

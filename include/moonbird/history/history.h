@@ -80,10 +80,10 @@ typedef struct mb_writer {
 } mb_writer;
 
 /*
- * Find out whether the history exists, its version and its owner, in one query, which also tells
- * whether a pooler sits in between (mb_conn_set_pooled). Fails where the schema has such tables
- * that moonbird did not make. *out is freed with mb_history_free; after an error there is nothing
- * to free.
+ * Find out whether the history exists, its version and its owner, in one query, which also finds
+ * out whether the session is pooled (mb_conn_set_pooled). Fails where the schema has tables of
+ * these names that moonbird did not make. *out is freed with mb_history_free; after an error there
+ * is nothing to free.
  *
  * Rules, row-level security policies and relations of another kind are always refused; triggers and
  * foreign keys are refused except with MB_DETAIL_GLANCE. Where another role owns the schema or a
@@ -143,7 +143,7 @@ MB_MUST_CHECK bool mb_history_need(mb_store in, const mb_history **unmade, mb_er
  */
 MB_MUST_CHECK bool mb_history_create(mb_store in, const mb_history *seen, mb_error *err);
 
-/* mb_history_create as *n statements of a round trip; the last of them is COMMIT. */
+/* mb_history_create as statements of a round trip: *n of them, the last one being COMMIT. */
 MB_MUST_CHECK bool mb_history_create_in(mb_round_trip *bundle, const char *schema,
                                         const mb_history *seen, size_t *n, mb_error *err);
 

@@ -29,8 +29,8 @@ typedef struct mb_lock mb_lock;
 typedef void (*mb_lock_waiting)(void *self, const char *text, const mb_error *why);
 
 /*
- * What mb_lock_take is asked for. `conn` and `self` must outlive the lock; the strings are borrowed
- * for the call.
+ * A request for the run lock. `conn` and `self` must outlive the lock; the strings are borrowed for
+ * the call.
  */
 typedef struct mb_lock_request {
     mb_conn *conn;

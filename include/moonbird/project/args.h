@@ -43,8 +43,8 @@ void mb_args_free(mb_args *args); /* wipes the secrets */
 mb_setting *mb_args_of(const mb_args *args, const mb_chunk_info *info, size_t *n);
 
 /*
- * Hash the arguments that one script gets, so that two processes can compare theirs. Names of
- * secrets are included, their values are not.
+ * Hash all arguments given with --set and the names of the script's secrets, so that two processes
+ * can find out whether they got the same. Values of secrets are not included.
  */
 void mb_args_sum(char hex[MB_HASH_HEX], const mb_args *args, const mb_chunk_info *info);
 

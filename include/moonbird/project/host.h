@@ -33,7 +33,7 @@ typedef struct mb_declared {
     int workers;
 } mb_declared;
 
-/* What a script declares. */
+/* The declarations of a script. */
 typedef struct mb_chunk_info {
     char *path;               /* the file's path as errors show it; owned by the chunk */
     bool has[3];              /* indexed by mb_entry: the script has that function */
@@ -53,8 +53,8 @@ typedef struct mb_call_batch {
 } mb_call_batch;
 
 /*
- * What a script gets as ctx. Everything is borrowed for the call; a pointer is NULL where ctx lacks
- * that field.
+ * The values that a script gets as ctx. Everything is borrowed for the call; a pointer is NULL
+ * where ctx lacks that field.
  */
 typedef struct mb_call {
     const char *name;           /* name of the migration */
@@ -93,7 +93,7 @@ typedef struct mb_host {
     bool (*load)(void *self, mb_chunk **out, const char *path, const char *text, size_t len,
                  mb_error *err);
 
-    /* What the script declares; borrowed from the chunk. */
+    /* Return the script's declarations, borrowed from the chunk. */
     const mb_chunk_info *(*info)(const mb_chunk *chunk);
 
     /*

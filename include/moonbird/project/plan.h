@@ -15,11 +15,9 @@ typedef struct mb_item {
     const char *name;
     const mb_migration *file; /* NULL: neither on disk nor in the journal */
     const mb_row *row;        /* NULL: pending */
-    /*
-     * if pending: an applied migration with this file's contents, whose own file is gone or changed
-     */
+    /* pending: an applied migration with these contents whose own file is gone or changed */
     const struct mb_item *renamed;
-    /* if gone or changed: an item whose file has the contents that were applied as this one */
+    /* gone or changed: an item whose file has the contents that were applied as this one */
     const struct mb_item *moved;
     mb_state state;
     bool changed;      /* applied, and the file has other contents now */
@@ -53,7 +51,7 @@ bool mb_item_is_gone(const mb_item *item);
  */
 void mb_fail_renamed(mb_error *err, const mb_item *item);
 
-/* What to do where something is not as it should be. */
+/* The reaction to a migration that was changed or is out of order. */
 typedef enum mb_policy { MB_ALLOW, MB_WARN, MB_REFUSE } mb_policy;
 
 typedef enum mb_what {
@@ -64,7 +62,7 @@ typedef enum mb_what {
     MB_DO_REDO, /* down, then up, of names[0], default the newest */
 } mb_what;
 
-/* What a command asks for. Everything is borrowed. */
+/* The request of a command. Everything is borrowed. */
 typedef struct mb_request {
     const char *command; /* the command's name in events and in ctx */
     mb_what what;
@@ -79,7 +77,7 @@ typedef struct mb_request {
     bool force_empty_history;        /* do not refuse another tool's history, or user tables */
     const char *outside_window;      /* why it runs outside an environment's window; or NULL */
     const char *plan;                /* run only if the plan has this id; NULL: any plan */
-    mb_policy out_of_order, changed; /* what to do with such migrations */
+    mb_policy out_of_order, changed; /* the reaction to such migrations */
 } mb_request;
 
 /* One migration to be run in one direction. */

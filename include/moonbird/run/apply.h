@@ -13,7 +13,7 @@ typedef struct mb_skipped {
     char *why;
 } mb_skipped;
 
-/* What a run did. */
+/* The result of a run. */
 typedef struct mb_outcome {
     mb_done *done; /* in the order of running; owned */
     size_t n;

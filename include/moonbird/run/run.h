@@ -44,7 +44,7 @@ typedef struct mb_run {
     struct mb_durable *durable; /* the current migration of steps; else NULL */
 } mb_run;
 
-/* What happened to a step. The functions below fill it in. */
+/* The result of a step. The functions below fill it in. */
 typedef struct mb_result_of_step {
     int64_t duration_us; /* by the server's clock; of a script by ours */
     size_t statements;   /* in the file */
@@ -66,7 +66,7 @@ mb_observer *mb_run_observe(mb_run *run);
 
 /* ---- run.c: the contents of a step's transactions ---- */
 
-/* What mb_policies_enter needs of a run; points into the run. */
+/* The parts of a run that mb_policies_enter needs; points into the run. */
 mb_entrance mb_run_entrance(mb_run *run);
 
 /*
