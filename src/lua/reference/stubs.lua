@@ -486,7 +486,7 @@ function t.raises(fn, words) end
 ---@class moonbird.spec
 local m = {}
 
----Makes the rows that are there before the migration runs.
+---Inserts rows before the migration runs.
 ---@param fn fun(db: moonbird.db, ctx: moonbird.ctx)
 function m:before(fn) end
 
