@@ -171,8 +171,8 @@ void mb_worker_tell_refused(const mb_worker *worker)
         mb_report_note(
             worker->run->reporter,
             "backfill \"%s\": its UPDATE did not change %lld row%s of "
-            "%s: a trigger, a rule or a policy suppressed it, or another session changed "
-            "%s first",
+            "%s: a trigger, a rule or a row-level security policy suppressed it, or another "
+            "session changed %s first",
             worker->b->name, (long long)worker->refused, one ? "" : "s", worker->target.relation,
             one ? "the row" : "the rows");
 }

@@ -130,7 +130,7 @@ static const char *difference(const mb_conn *was, const mb_conn *is)
     if (a->known && *a->system && *b->system && strcmp(a->system, b->system) != 0)
         return "its system identifier differs";
     if (a->known && a->database != b->database)
-        return "its database has another oid";
+        return "its database has another OID";
     if (b->recovery && !(a->known && a->recovery))
         return "it is in recovery, like a standby";
     if (a->known && a->timeline && b->timeline && b->timeline < a->timeline)
