@@ -1,16 +1,16 @@
-/* open.c -- what every state is filled with, and the command line. */
+/* open.c -- the libraries of a state, and the entry to the command line. */
 #include "binding/binding.h"
 
 #include "moonbird/binding/lua.h"
 
-/* Metatables are made by the openers, so each exists before anything can raise. */
+/* The openers make the metatables first, so that each one exists before an object needs it. */
 static const lua_CFunction modules[] = {
     mb_open_error, mb_open_handle,   mb_open_sentinels, mb_open_db,
     mb_open_rows,  mb_open_batch,    mb_open_csv,       mb_open_interaction,
     mb_open_grant, mb_open_moonbird, mb_open_sandbox,   NULL,
 };
 
-/* Where a state of the command line keeps core.require. */
+/* The registry key of core.require in a state of the command line. */
 static const char require_key;
 
 static int open_command_line(lua_State *L)

@@ -5,9 +5,9 @@
 #include <stddef.h>
 
 typedef struct mb_asset {
-    const char *path; /* from src/lua: "commands/up.lua", "../manual/sql.md" */
+    const char *path; /* relative to src/lua: "commands/up.lua", "../manual/sql.md" */
     const char *data; /* NUL-terminated */
-    size_t len;
+    size_t len;       /* in bytes, without the NUL */
 } mb_asset;
 
 extern const mb_asset mb_assets[]; /* ends with a NULL path */

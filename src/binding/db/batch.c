@@ -1,8 +1,8 @@
 /*
  * batch.c -- db:batch: statements through a pipeline.
  *
- * What the function is given lives as long as it runs.  Other statements on the
- * same db wait for those of the batch, so order is as written.
+ * The object that the function gets is valid until the function returns.  Other statements on the
+ * db wait for those of the batch, so statements run in the order in which they are written.
  */
 #include "binding/binding.h"
 
@@ -13,11 +13,11 @@
 #define BATCH "moonbird.batch"
 
 typedef struct batch {
-    mb_db *db; /* NULL once the function ended */
+    mb_db *db; /* NULL: the function has ended */
     size_t n;
 } batch;
 
-/* The place of the script's line that runs now; the file's name is borrowed from it. */
+/* The place of the line that runs; the file's name is borrowed from the running function. */
 static mb_origin origin(lua_State *L, size_t number)
 {
     mb_origin from = {.number = number, .file = mb_lua_script(L)};
@@ -33,7 +33,7 @@ static mb_origin origin(lua_State *L, size_t number)
     return from;
 }
 
-/* The error is of a statement that was queued, perhaps on another line: its place is known. */
+/* Raises the error of a queued statement, with that statement's place, not the present line. */
 static int raise_failed(lua_State *L, int db, mb_error *err)
 {
     const char *sql = mb_queue_failed(mb_lua_check_db(L, db)->conn);
@@ -48,7 +48,7 @@ static int raise_failed(lua_State *L, int db, mb_error *err)
     return mb_lua_raise_sql(L, db, "", err);
 }
 
-/* b:exec(sql, ...): one statement, sent with the others. */
+/* b:exec(sql, ...): queues one statement, which is sent with the others. */
 static int batch_exec(lua_State *L)
 {
     batch *b = mb_lua_check_class(L, 1, BATCH);
@@ -73,7 +73,7 @@ static int batch_exec(lua_State *L)
     return 0;
 }
 
-/* db:batch(fn) -> number of statements; where no transaction is open it is one. */
+/* db:batch(fn) -> number of statements; without an open transaction, the batch is one. */
 static int db_batch(lua_State *L)
 {
     mb_db *db = mb_lua_check_db(L, 1);

@@ -1,8 +1,8 @@
 /*
- * catalog.c -- db:has_… and db:columns: questions to the catalog.
+ * catalog.c -- db:has_… and db:columns: queries on the catalog.
  *
- * A name is `x` or `schema.x`, each part taken literally.  Without a schema it
- * is what the search path shows.
+ * A name is `x` or `schema.x`, and each part is taken literally.  A name without a schema is looked
+ * up in the search_path.
  */
 #include "binding/binding.h"
 
@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* A relation of some kinds, by name and schema: $1, $2. */
+/* A relation of these kinds, with the name $1 and the schema $2. */
 #define RELATION(kinds)                                                                            \
     "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace" \
     " WHERE c.relname" MB_EQ "$1 AND c.relkind" MB_EQ "ANY ('{" kinds "}')"                                           \
@@ -19,7 +19,7 @@
 
 #define TABLES "r,p,v,m,f"
 
-/* What hangs on a table: $1, $2 are the table's name and schema, $3 the thing's own. */
+/* An object of a table: $1 and $2 are the table's name and schema, $3 the object's name. */
 #define OF_TABLE(catalog, table, condition)                                                        \
     "SELECT 1 FROM pg_catalog." catalog " x JOIN pg_catalog.pg_class c ON c.oid" MB_EQ "x." table        \
     " JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace"                                    \
@@ -33,7 +33,7 @@
 
 static const struct question {
     const char *name;
-    int arguments; /* the first is a name with or without its schema, when `schema` */
+    int arguments; /* if `schema`, the first is a name with or without a schema */
     bool schema;
     const char *sql;
 } questions[] = {
@@ -59,7 +59,7 @@ static const struct question {
     {"has_role", 1, false, "SELECT 1 FROM pg_catalog.pg_roles WHERE rolname" MB_EQ "$1"},
 };
 
-/* Push name and schema (or nil) of the name at `arg`, as mb_quote_relation parts them. */
+/* Pushes the name and the schema (or nil) of the name at `arg`, split as mb_quote_relation does. */
 static void push_name(lua_State *L, int arg)
 {
     const char *name = mb_lua_check_name(L, arg), *dot = strchr(name, '.');
@@ -97,7 +97,10 @@ static int ask(lua_State *L)
     return 1;
 }
 
-/* A misspelt name is no table without columns.  The name and its schema stand from `first` on. */
+/*
+ * Raises when there is no such relation, so that a misspelt name does not look like a table without
+ * columns.  `first` is the index of the name, and the schema is above it.
+ */
 static void check_relation(lua_State *L, int first)
 {
     mb_result **res = mb_lua_query(L, 1, RELATION(TABLES ",c"), first, 2);

@@ -1,8 +1,8 @@
 /*
- * connect.c -- moonbird.connect: another database of the configuration.
+ * connect.c -- moonbird.connect: connects to another database of the configuration.
  *
- * What is not declared writable is read-only (reading.c).  What is declared so may be an
- * environment's database all the same, and then its policies are asked.
+ * A database is read-only (reading.c) unless it is declared writable.  A writable one may be the
+ * database of an environment, and then the policies of that environment apply.
  */
 #include "moonbird/project/settings.h"
 #include "moonbird/policy/allow.h"
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Push databases[name]. */
+/* Pushes databases[name]; raises when it is not declared. */
 static void push_declared(lua_State *L, const char *name)
 {
     mb_error err;
@@ -30,7 +30,7 @@ static void push_declared(lua_State *L, const char *name)
     mb_lua_raise(L, &err);
 }
 
-/* Push the connection string of the declared database on top, with the options' dbname. */
+/* Pushes the connection string of the declared database on top, with the dbname of the options. */
 static const char *push_conninfo(lua_State *L, const char *name, int options)
 {
     mb_buf *conninfo;
@@ -50,7 +50,7 @@ static const char *push_conninfo(lua_State *L, const char *name, int options)
     return conninfo->data;
 }
 
-/* Its statements wait for locks as long as those of the first connection do. */
+/* Sets the lock_timeout of the first connection, so that its statements wait as long for locks. */
 static void set_limits(lua_State *L, mb_conn *conn)
 {
     const mb_settings *settings = mb_lua_env(L)->settings;

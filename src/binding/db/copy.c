@@ -1,4 +1,4 @@
-/* copy.c -- db:copy: rows of a Lua iterator or array through COPY, in constant memory. */
+/* copy.c -- db:copy: sends rows of a Lua iterator or array with COPY, in constant memory. */
 #include "moonbird/project/source.h"
 #include "binding/binding.h"
 
@@ -8,27 +8,27 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PIECE = 1 << 16 }; /* bytes sent at a time */
+enum { PIECE = 1 << 16 }; /* bytes that are sent at once */
 
-/* The stack of db_copy, from 1; ROW is where feed puts the row at hand. */
+/* The stack of db_copy, from 1; `feed` puts the current row at ROW. */
 enum { DB = 1, TABLE, COLUMNS, SOURCE, STATE, CONTROL, CLOSING, FIELDS, LOADER, ROW };
 
 typedef struct field {
     mb_type type;
-    const char *what; /* in errors; in the user value of the array */
+    const char *what; /* the column's name in errors; the user value of the array keeps it */
 } field;
 
 typedef struct loader {
     mb_conn *conn;
     const field *fields;
     lua_Integer n;
-    lua_Integer row;  /* from 1 */
-    lua_Integer rows; /* of an array; -1 for an iterator, which says when it ends */
-    bool making;     /* an error now is one of this row's values */
-    mb_buf *out, *text; /* on the stack of db_copy */
+    lua_Integer row;  /* the number of the current row, from 1 */
+    lua_Integer rows; /* the length of an array; -1: an iterator, whose end is not known */
+    bool making;     /* a value of the current row is being written, so an error concerns it */
+    mb_buf *out, *text; /* userdata on the stack of db_copy */
 } loader;
 
-/* ---- before: statement and types ---- */
+/* ---- the statement and the types ---- */
 
 static void add_columns(lua_State *L, mb_buf *sql, lua_Integer n)
 {
@@ -43,7 +43,7 @@ static void add_columns(lua_State *L, mb_buf *sql, lua_Integer n)
     mb_buf_putc(sql, ')');
 }
 
-/* Ask now for what a value can need: there is no asking once rows are under way. */
+/* Asks the server for the fields of composite types now, since it cannot answer during COPY. */
 static void prepare_type(lua_State *L, const mb_type *type)
 {
     mb_type part;
@@ -65,7 +65,7 @@ static void prepare_type(lua_State *L, const mb_type *type)
     }
 }
 
-/* Push the fields; the types are those of an INSERT's parameters, which needs no right to read. */
+/* Pushes the fields.  The parameters of an INSERT give the types, which needs no SELECT privilege. */
 static const field *push_fields(lua_State *L, mb_conn *conn, lua_Integer n)
 {
     field *fields = lua_newuserdatauv(L, (size_t)n * sizeof *fields, 1); /* -- fields */
@@ -113,7 +113,7 @@ static void add_text(lua_State *L, loader *load, int value, const field *f)
     mb_copy_in_escape(load->out, s, len);
 }
 
-/* What has to be made in a buffer of its own first. */
+/* Adds a value whose text is first written to a buffer of its own, to be escaped afterwards. */
 static void add_made(lua_State *L, loader *load, int value, const field *f)
 {
     mb_buf_clear(load->text);
@@ -123,7 +123,7 @@ static void add_made(lua_State *L, loader *load, int value, const field *f)
         mb_buf_puts(load->out, "\\N");
 }
 
-/* The value on top; nothing in a number or a boolean needs escaping. */
+/* Adds the value on top.  Numbers and booleans need no escaping. */
 static void add_field(lua_State *L, loader *load, const field *f)
 {
     int value = lua_gettop(L);
@@ -150,7 +150,7 @@ static void add_field(lua_State *L, loader *load, const field *f)
 
 /* ---- rows ---- */
 
-/* Has the row positions, not names?  One that begins with nil is told by its other keys. */
+/* True when the row has positions, not names.  If position 1 is nil, the other keys decide. */
 static bool is_list(lua_State *L)
 {
     bool list = lua_rawgeti(L, ROW, 1) != LUA_TNIL;
@@ -175,7 +175,7 @@ static void check_length(lua_State *L, const loader *load)
                     (long long)load->n, load->n == 1 ? "" : "s");
 }
 
-/* A row that was read, and has no such column, is not NULL there: the name is wrong. */
+/* Raises when a row that was read has no such column: the name is wrong, and does not mean NULL. */
 static void check_column(lua_State *L, lua_Integer i)
 {
     if (!mb_lua_push_row_columns(L, ROW)) /* -- columns */
@@ -212,7 +212,7 @@ static void add_row(lua_State *L, loader *load)
     mb_buf_putc(load->out, '\n');
 }
 
-/* The next row to ROW; false at the end. */
+/* Puts the next row at ROW; false: there is none. */
 static bool next_row(lua_State *L, const loader *load)
 {
     lua_settop(L, LOADER);
@@ -240,7 +240,7 @@ static void send(lua_State *L, loader *load)
     mb_buf_clear(load->out);
 }
 
-/* Protected, on a copy of db_copy's stack. */
+/* Sends the rows.  It runs protected, on a copy of the stack of db_copy. */
 static int feed(lua_State *L)
 {
     loader *load = lua_touserdata(L, LOADER);
@@ -262,7 +262,7 @@ static int feed(lua_State *L)
     return 0;
 }
 
-/* The error on top is one of a value: say of which row. */
+/* Raises the error of a value, which is on top, with the number of its row. */
 static int raise_row(lua_State *L, const loader *load)
 {
     mb_error *err = mb_lua_scratch(L);
@@ -274,7 +274,7 @@ static int raise_row(lua_State *L, const loader *load)
     return mb_lua_raise(L, err);
 }
 
-/* The source can change the script's list of columns: this one stays. */
+/* Copies the list of columns, since the source's code could change the script's own list. */
 static void keep_columns(lua_State *L)
 {
     lua_Integer n = (lua_Integer)lua_rawlen(L, COLUMNS);
@@ -287,7 +287,7 @@ static void keep_columns(lua_State *L)
     lua_replace(L, COLUMNS);
 }
 
-/* How many rows has the array?  -1: the source is an iterator. */
+/* The number of rows of the array; -1: the source is an iterator. */
 static lua_Integer check_arguments(lua_State *L)
 {
     lua_Integer rows = -1;

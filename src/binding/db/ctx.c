@@ -1,9 +1,8 @@
 /*
- * ctx.c -- db and ctx, lent to a script for one call.
+ * ctx.c -- db and ctx for one call of a script.
  *
- * What costs something to make (plan, config) is made when it is asked for.
- * The call is a borrowed C struct: once it ended, a ctx that was kept has
- * nothing more to say.
+ * Fields that are expensive to make (plan, config) are made when the script reads them.  They come
+ * from a C struct that is borrowed for the call, so a ctx that was kept raises after the call.
  */
 #include "binding/binding.h"
 #include "binding/value/field.h"
@@ -13,7 +12,7 @@
 
 #include <string.h>
 
-/* Where a state keeps what is lent, so that an error does not let it go. */
+/* Registry keys: the state keeps db and ctx alive, even when an error unwinds the stack. */
 static const char db_key, call_key, ctx_key;
 
 static void set_text(lua_State *L, const char *key, const char *value)
@@ -46,7 +45,7 @@ static void push_config(lua_State *L)
         lua_newtable(L);
 }
 
-/* __index of ctx; what it makes becomes a field. */
+/* __index of ctx: makes a field when it is first read, and stores it. */
 static int ctx_index(lua_State *L)
 {
     const mb_call *const *call = lua_touserdata(L, lua_upvalueindex(1));
@@ -64,7 +63,7 @@ static int ctx_index(lua_State *L)
     return 1;
 }
 
-/* ctx:skip(why) */
+/* ctx:skip(why): raises MB_ERR_SKIPPED in a before_each hook, and a script's error elsewhere. */
 static int ctx_skip(lua_State *L)
 {
     const char *why = (luaL_checktype(L, 1, LUA_TTABLE), luaL_checkstring(L, 2));

@@ -1,4 +1,4 @@
-/* cursors.h -- the cursors that are open on a db. */
+/* cursors.h -- the open cursors of a db. */
 #ifndef MOONBIRD_CURSORS_H
 #define MOONBIRD_CURSORS_H
 
@@ -8,14 +8,17 @@ struct mb_rows {
     mb_cursor *cursor;
     mb_db *db;
     mb_rows *next;         /* in db->rows */
-    int depth;             /* of db:try when it was opened */
-    const mb_result *page; /* the cursor's */
-    size_t at;
-    bool cut; /* closed with its connection or step, before its end */
-    const mb_column *columns; /* user value 2 */
+    int depth;             /* db->depth when it was opened */
+    const mb_result *page; /* borrowed from the cursor */
+    size_t at;             /* the next row of the page */
+    bool cut; /* it was closed before its end, with its connection or step */
+    const mb_column *columns; /* borrowed from user value 2 */
 };
 
-/* Close it and take it out of its db's list; `keep`: what it began is not rolled back. */
+/*
+ * Closes the cursor and removes it from the list of its db; a closed one is left unchanged.  `keep`:
+ * the transaction that it began is not rolled back.
+ */
 void mb_rows_finish(mb_rows *rows, bool keep);
 
 #endif

@@ -1,4 +1,4 @@
-/* db.c -- db: the class of what scripts see of a connection, and its statements. */
+/* db.c -- the class db, and its methods for statements. */
 #include "moonbird/run/exec.h"
 #include "binding/binding.h"
 
@@ -11,7 +11,7 @@
 
 #define DB MB_META_DB
 
-/* __close(db, error), and __gc: what was lent is given back by the lender. */
+/* __close(db, error): closes a connection of moonbird.connect; a lent one belongs to its lender. */
 static int db_gone(lua_State *L)
 {
     mb_db *db = mb_lua_check_class(L, 1, DB);
@@ -23,7 +23,7 @@ static int db_gone(lua_State *L)
     return 0;
 }
 
-/* A lent one that nobody has given back. */
+/* __gc: also removes a lent db from the list of its state, if mb_lua_end_db was not called. */
 static int db_gc(lua_State *L)
 {
     mb_lua_unlink_db(mb_lua_check_class(L, 1, DB));
@@ -46,7 +46,7 @@ static int db_close(lua_State *L)
 /* ---- statements ---- */
 
 typedef struct request {
-    const char *sql; /* or a file's path */
+    const char *sql; /* or the path of a file */
     size_t len;
     const mb_param *params;
     size_t n;
@@ -75,7 +75,7 @@ static bool send_file(void *self, mb_conn *conn, mb_error *err)
     return mb_exec_file(conn, r->sql, NULL, &r->affected, err);
 }
 
-/* RESET ALL takes along the settings under which values are read. */
+/* Sets the pinned settings again after a RESET ALL, which has reset them too. */
 static void pin_again(lua_State *L, mb_conn *conn, uint64_t resets)
 {
     mb_error err;
@@ -160,7 +160,7 @@ static void check_one(lua_State *L, const mb_result *res)
     mb_lua_raise(L, &err);
 }
 
-/* A nil, not nothing: as the last argument of another call it is a value too. */
+/* Pushes nil, since no result at all would change the argument count of an enclosing call. */
 static int push_absent(lua_State *L)
 {
     lua_pushnil(L);
@@ -273,7 +273,7 @@ static int fact_in_transaction(lua_State *L)
     return 1;
 }
 
-/* Push a method or a fact; anything else is a slip of the pen. */
+/* __index: pushes a method or a fact; any other name raises. */
 static int db_index(lua_State *L)
 {
     const char *key = luaL_checkstring(L, 2);

@@ -1,4 +1,4 @@
-/* insert.c -- db:insert: rows of names and values as INSERT statements. */
+/* insert.c -- db:insert: inserts rows, which are tables of names and values. */
 #include "moonbird/project/source.h"
 #include "binding/value/field.h"
 
@@ -6,14 +6,14 @@
 
 #include <string.h>
 
-enum { MOST_VALUES = 10000 }; /* of one statement */
+enum { MOST_VALUES = 10000 }; /* parameters of one statement */
 
 /* The stack of db_insert, from 1. */
 enum { DB = 1, TABLE, ROWS, OPTIONS, COLUMNS, RESULT, TAIL, FIXED = TAIL };
 
 static void add_keys(lua_State *L, int row, int seen)
 {
-    if (mb_lua_push_row_columns(L, row)) { /* also those that are NULL */
+    if (mb_lua_push_row_columns(L, row)) { /* with the columns that are NULL */
         add_keys(L, lua_gettop(L), seen);
         lua_pop(L, 1);
     }
@@ -27,8 +27,7 @@ static void add_keys(lua_State *L, int row, int seen)
     }
 }
 
-/* Push the union of the rows' keys as an array, in order, so that equal rows make equal statements.
- */
+/* Pushes the sorted union of the rows' keys as an array, so that equal rows give equal statements. */
 static void push_columns(lua_State *L, lua_Integer rows)
 {
     lua_Integer n = 0;
@@ -54,7 +53,7 @@ static void push_columns(lua_State *L, lua_Integer rows)
     lua_settop(L, COLUMNS);
 }
 
-/* Append the names of the array on top, quoted. */
+/* Appends the quoted names of an array. */
 static void add_names(lua_State *L, mb_buf *sql, int names)
 {
     lua_Integer n = (lua_Integer)lua_rawlen(L, names);
@@ -69,7 +68,7 @@ static void add_names(lua_State *L, mb_buf *sql, int names)
     }
 }
 
-/* The value on top is a list of columns that is not empty: an empty one could mean all, or none. */
+/* Raises unless the value on top is a list of columns; an empty one is ambiguous, so it raises too. */
 static void check_list(lua_State *L, const char *what, const char *instead)
 {
     lua_Integer n;
@@ -97,8 +96,8 @@ static void add_update(lua_State *L, mb_buf *sql, int names)
 }
 
 /*
- * Columns, and the key "update" with a list.  Anything else would mean DO NOTHING, and without
- * columns PostgreSQL would do nothing on a conflict with any key.
+ * Raises unless on_conflict has columns, and the key "update" with a list.  Otherwise a mistake would
+ * mean DO NOTHING, and without columns even for a conflict with any key.
  */
 static void check_conflict(lua_State *L, int conflict)
 {
@@ -171,7 +170,7 @@ static void add_returning(lua_State *L, mb_buf *sql)
     lua_settop(L, top);
 }
 
-/* Was the row read with the column whose name is below the top?  Then nil is its NULL. */
+/* True when the row was read with the column whose name is below the top; its nil is then NULL. */
 static bool is_column(lua_State *L, int row)
 {
     bool found;
@@ -184,7 +183,7 @@ static bool is_column(lua_State *L, int row)
     return found;
 }
 
-/* Append (…), (…) for rows first .. last and push their values; absent ones are DEFAULT. */
+/* Appends (…), (…) for the rows first .. last and pushes their values; a missing one is DEFAULT. */
 static int push_values(lua_State *L, mb_buf *sql, lua_Integer first, lua_Integer last)
 {
     lua_Integer columns = (lua_Integer)lua_rawlen(L, COLUMNS);
@@ -213,7 +212,7 @@ static int push_values(lua_State *L, mb_buf *sql, lua_Integer first, lua_Integer
     return n;
 }
 
-/* Run one INSERT; its rows are added to the array at RESULT.  Gives the affected rows. */
+/* Runs one INSERT, appends its returned rows to the array at RESULT, and returns its row count. */
 static int64_t insert_some(lua_State *L, lua_Integer first, lua_Integer last, const mb_buf *tail)
 {
     mb_buf *sql = mb_lua_new_buf(L);
@@ -253,7 +252,7 @@ static void check_options(lua_State *L)
     }
 }
 
-/* One row becomes the list of that row.  Gives the number of rows. */
+/* Replaces a single row by a list with it, and returns the number of rows. */
 static lua_Integer make_list(lua_State *L)
 {
     lua_Integer n;
@@ -293,7 +292,7 @@ static int db_insert(lua_State *L)
     push_columns(L, rows);
     lua_newtable(L);
     tail = mb_lua_new_buf(L);
-    add_conflict(L, tail); /* also where there is no row: what is wrong does not wait for one */
+    add_conflict(L, tail); /* even without a row, so that wrong options always raise */
     add_returning(L, tail);
     n = (lua_Integer)lua_rawlen(L, COLUMNS);
     step = n == 0 ? 1 : MOST_VALUES / n > 0 ? MOST_VALUES / n : 1;

@@ -1,8 +1,8 @@
 /*
- * lent.c -- a db is lent.
+ * lent.c -- a db that a call of a script borrows.
  *
- * It does not own the connection, and it is emptied when the call that it was lent to ends: a
- * script that kept it gets an error.
+ * It does not own the connection, and loses it when the call ends.  A script that has kept the db
+ * then gets an error.
  */
 #include "binding/binding.h"
 
@@ -94,7 +94,7 @@ bool mb_lua_pin_db(mb_db *db, mb_error *err)
     return true;
 }
 
-/* An aborted transaction refuses everything; say so in words that help. */
+/* An aborted transaction refuses every statement; this error says why, better than the server's. */
 mb_conn *mb_lua_ready(lua_State *L, int index)
 {
     mb_db *db = mb_lua_check_db(L, index);
@@ -114,7 +114,7 @@ mb_conn *mb_lua_ready(lua_State *L, int index)
     return NULL;
 }
 
-/* What the server cannot know: that a migration is a file, and can be two. */
+/* Adds a hint that the server cannot give, since it does not know migrations and read-only dbs. */
 static void add_hint(mb_error *err, const mb_db *db)
 {
     bool writes = strcmp(err->sqlstate, "25006") == 0;

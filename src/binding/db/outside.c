@@ -1,11 +1,11 @@
 /*
  * outside.c -- statements that a script sends outside of a transaction, behind a pooler.
  *
- * The session is lent for each of them alone.  What one sets or leaves would stay there for other
- * clients, and the next statement may be in another session.  So a statement that says that it
- * sets something is refused; one that may do it all the same, in a function that it calls, has a
- * transaction of its own, after which the session goes back as it came.  What cannot run in a
- * transaction, or commits inside, runs without one.
+ * The pooler may give each such statement another session.  A setting would then stay in a session
+ * that other clients use, and the next statement of the script would not see it.  So a statement
+ * that sets something is refused.  A statement that may set something in a function that it calls
+ * runs in a transaction of its own, after which the session is restored.  A statement that cannot
+ * run in a transaction, or commits inside, runs without one.
  */
 #include "moonbird/run/exec.h"
 #include "binding/binding.h"
@@ -22,7 +22,7 @@ static bool says_so(const mb_stmt *stmt)
 static bool any(const mb_conn *conn, const char *sql, size_t len, bool (*test)(const mb_stmt *stmt))
 {
     mb_script *script = mb_exec_script(conn, sql, len);
-    mb_error unread; /* who runs it says so */
+    mb_error unread; /* the caller that runs the statement reports the error */
     mb_stmt stmt;
     bool found = true, is = false;
 

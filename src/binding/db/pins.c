@@ -1,4 +1,4 @@
-/* pins.c -- the settings under which a script's session works, for a transaction or for as long as it lasts. */
+/* pins.c -- the settings under which scripts read and write values, for a transaction or a session. */
 #include "binding/binding.h"
 
 #include "moonbird/pg/pooled.h"

@@ -1,24 +1,25 @@
 /*
- * reading.c -- a db that only reads, whatever SQL is sent.
+ * reading.c -- a db that is read-only for any SQL.
  *
- * A setting of the session would not hold: SQL can change it back.  So each statement is in a
- * transaction that began READ ONLY and has its snapshot: then PostgreSQL refuses to make it READ
- * WRITE, in a function, too.  The transaction stays open for further statements, so that none
- * costs a round trip more, and ends when another db of the script is used: the locks of what was
- * read are not kept while something else is done.  After an error it is another one; so what was
- * set for the session is committed before that.
+ * A setting of the session is not enough, because SQL can change it back.  So each statement runs in
+ * a transaction that began READ ONLY and has a snapshot; PostgreSQL then refuses to make it READ
+ * WRITE, even in a function.  The transaction stays open for further statements, so that they need
+ * no additional round trip.  It ends when the script uses another db, so that its locks are not kept
+ * while the script does something else.  After an error a new transaction begins; settings of the
+ * session are committed before, so that the error does not undo them.
  *
- * It ends with COMMIT, so that the session keeps what the script has SET: after a ROLLBACK its next
- * query would run under another search_path, without a word.  Where no statement follows (a check,
- * verify, the end of the script) it ends with ROLLBACK, and so it does behind a pooler: other clients
- * get the session next.
+ * The transaction ends with COMMIT, so that the session keeps the settings of the script: after a
+ * ROLLBACK its next query would silently run with another search_path.  It ends with ROLLBACK when no
+ * statement follows (a check, verify, the end of the script), and behind a pooler, where other
+ * clients get the session next.
  *
- * What PostgreSQL lets a READ ONLY transaction do all the same: ANALYZE, REINDEX and CLUSTER, which
+ * PostgreSQL allows some changes in a READ ONLY transaction: ANALYZE, REINDEX and CLUSTER, which
  * change no row; large objects (before version 16); rows of temporary tables; LISTEN, NOTIFY,
  * advisory and table locks; functions that write by themselves (replication origins and slots,
- * messages in the WAL, pg_import_system_collations); signals and orders to the server
- * (pg_cancel_backend, pg_reload_conf, pg_switch_wal); files (COPY, which is refused here, lo_export),
- * and whatever a function does outside of the database (dblink, untrusted languages).
+ * messages in the WAL, pg_import_system_collations); signals and commands to the server
+ * (pg_cancel_backend, pg_reload_conf, pg_switch_wal); files (COPY, which is refused here, and
+ * lo_export); and everything that a function does outside of the database (dblink, untrusted
+ * languages).
  */
 #include "binding/binding.h"
 
@@ -36,7 +37,7 @@ static bool end_sent(mb_db *db, mb_error *err)
     return mb_conn_collect(NULL, db->conn, err);
 }
 
-/* Nobody waits for the answer; it comes before the next statement. */
+/* Ends the transactions of other dbs.  The result is read before the next statement of each. */
 static void leave_others(const mb_db *db)
 {
     mb_error ignored; /* a session that was lost says so when it is used */
@@ -54,7 +55,7 @@ bool mb_lua_begin_reading(mb_db *db, mb_error *err)
         return true;
     if (!end_sent(db, err))
         return false;
-    /* Inside of db:with_schema it is not: the schema would go with the error. */
+    /* Inside of db:with_schema no new transaction begins: the rollback would undo the search_path. */
     if (mb_conn_tx(db->conn) == MB_TX_FAILED && db->depth == 0 && db->inside == 0 && !db->rows) {
         db->failed[0] = '\0';
         mb_conn_rollback(db->conn);
@@ -63,7 +64,7 @@ bool mb_lua_begin_reading(mb_db *db, mb_error *err)
            mb_lua_set_pins(db->conn, MB_BEGIN_READING "; ", err);
 }
 
-/* Behind a pooler it would stay with a session that others get. */
+/* Behind a pooler the setting must not be committed, since other clients get the session. */
 void mb_lua_keep_setting(mb_db *db)
 {
     mb_error ignored; /* a session that was lost says so when it is used */

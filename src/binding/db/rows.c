@@ -1,8 +1,8 @@
 /*
  * rows.c -- db:rows: a cursor as the iterator of a for loop.
  *
- * The loop closes it, however it is left.  Each is in the list of its db, so
- * that a db:try that is undone, or the end of the call, reaches those still open.
+ * The loop closes the cursor, even when it ends with a break or an error.  Open cursors are in the
+ * list of their db, so that an undone db:try and the end of the call can close them.
  */
 #include "cursors.h"
 
@@ -10,7 +10,7 @@
 
 #define ROWS "moonbird.rows"
 
-/* What a pcall in the loop kept to itself. */
+/* Adds the error that aborted the transaction, which a pcall in the loop has caught. */
 static void add_cause(mb_error *err, mb_db *db)
 {
     if (err->code != MB_ERR_FAILED || err->detail[0] || !db->failed[0])
@@ -19,7 +19,7 @@ static void add_cause(mb_error *err, mb_db *db)
     db->failed[0] = '\0';
 }
 
-/* The next page; false after the last one. */
+/* Fetches the next page; false: there is none. */
 static bool turn(lua_State *L, mb_rows *rows)
 {
     mb_error err;
@@ -36,7 +36,7 @@ static bool turn(lua_State *L, mb_rows *rows)
     return rows->page != NULL;
 }
 
-/* The names and types of the columns, from the first page: what fails is tried again. */
+/* Reads the columns from the first page; if it raises, the next call of the iterator repeats it. */
 static void describe(lua_State *L, mb_rows *rows, int self)
 {
     int top = lua_gettop(L);
@@ -50,7 +50,7 @@ static void describe(lua_State *L, mb_rows *rows, int self)
     lua_settop(L, top);
 }
 
-/* __call, so that it is an iterator without the loop's other values too: rows() -> row or nil */
+/* __call: rows() -> row or nil; it works without the other values of a for loop too. */
 static int rows_next(lua_State *L)
 {
     mb_rows *rows = mb_lua_check_class(L, 1, ROWS);
@@ -71,14 +71,14 @@ static int rows_next(lua_State *L)
     return 1;
 }
 
-/* __close(rows, error): an error rolls back the loop's own transaction.  Never raises. */
+/* __close(rows, error): an error rolls back the transaction that the loop began.  Never raises. */
 static int rows_close(lua_State *L)
 {
     mb_rows_finish(mb_lua_check_class(L, 1, ROWS), lua_isnoneornil(L, 2));
     return 0;
 }
 
-/* One that no loop closed: what was done meanwhile is no error. */
+/* __gc of a cursor that no loop closed: its transaction is not rolled back, as no error is known. */
 static int rows_gc(lua_State *L)
 {
     mb_rows_finish(mb_lua_check_class(L, 1, ROWS), true);

@@ -1,11 +1,11 @@
-/* schema.c -- db:with_schema: search_path for the time of a function. */
+/* schema.c -- db:with_schema: sets search_path while a function runs. */
 #include "binding/binding.h"
 
 #include "moonbird/sql/quote.h"
 
 #include <string.h>
 
-/* $1: the new path, $2: until the end of the transaction?  No row where there is no such schema. */
+/* $1: the new path; $2: only until the end of the transaction.  No row: there is no such schema. */
 static const char set_sql[] =
     "SELECT pg_catalog.current_setting('search_path'),"
     " pg_catalog.set_config('search_path', $1, $2::boolean)"
@@ -18,7 +18,7 @@ static mb_param text(const char *s)
     return (mb_param){.data = s, .len = strlen(s)};
 }
 
-/* Push the path that was. */
+/* Sets the new path and pushes the old one. */
 static void enter(lua_State *L, mb_conn *conn, bool local)
 {
     const char *name = mb_lua_check_name(L, 2);
@@ -36,7 +36,7 @@ static void enter(lua_State *L, mb_conn *conn, bool local)
     mb_conn_forget(conn);
 }
 
-/* An aborted transaction has taken the setting back itself, or its savepoint will. */
+/* Restores the path.  An aborted transaction restores it by its rollback, or that of a savepoint. */
 static bool leave(mb_conn *conn, const char *path, bool local, mb_error *err)
 {
     const mb_param params[] = {text(path), text(local ? "true" : "false")};

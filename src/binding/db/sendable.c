@@ -1,4 +1,4 @@
-/* sendable.c -- which SQL a script may send: a script does not control the transaction itself. */
+/* sendable.c -- the check of SQL that a script sends: it must not contain transaction control. */
 #include "moonbird/run/exec.h"
 #include "binding/binding.h"
 
@@ -38,7 +38,7 @@ static bool is_copy(const mb_stmt *stmt)
            !isalnum((unsigned char)stmt->sql[4]) && stmt->sql[4] != '_';
 }
 
-/* A READ ONLY transaction lets a program or a file of the server be written. */
+/* Refuses COPY to a file or program of the server, which a READ ONLY transaction allows. */
 static bool allow_reading(const mb_stmt *stmt, mb_error *err)
 {
     if (!is_copy(stmt))
@@ -47,7 +47,7 @@ static bool allow_reading(const mb_stmt *stmt, mb_error *err)
     return mb_fail_hint(err, "Use db:query or db:rows.");
 }
 
-/* Each step, and each batch of a backfill, begins with the settings of the database. */
+/* Refuses settings between steps: each step and batch begins with the settings of the database. */
 static bool allow_between_steps(const mb_stmt *stmt, mb_error *err)
 {
     if (!mb_stmt_sets_session(stmt))
@@ -64,7 +64,7 @@ static bool (*rule_of(const mb_db *db))(const mb_stmt *stmt, mb_error *err)
     return db && db->durable && db->depth == 0 ? allow_between_steps : allow_any;
 }
 
-/* Act two: a whole text is looked at before any of it is sent. */
+/* Checks the whole text before any part of it is sent. */
 static bool check_text(const mb_conn *conn, const char *sql, size_t len,
                        bool (*allow)(const mb_stmt *stmt, mb_error *err), mb_error *err)
 {
@@ -103,7 +103,7 @@ void mb_lua_sent(mb_db *db, const char *sql, size_t len)
         mb_lua_keep_setting(db);
 }
 
-/* COPY waits in a pipeline for its data, or for its reader, for ever. */
+/* Refuses COPY, which in a pipeline would wait for its data, or for its reader, for ever. */
 static bool allow_batched(const mb_stmt *stmt, mb_error *err)
 {
     if (stmt->number > 1)

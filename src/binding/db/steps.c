@@ -1,9 +1,8 @@
 /*
- * steps.c -- db:step and db:backfill: the parts of a migration that is not one
- * transaction.
+ * steps.c -- db:step and db:backfill: the parts of a migration that is not one transaction.
  *
- * What a step returns is always what JSON makes of it, so that a later run,
- * which gets the kept result, sees the same.
+ * The result of a step is always converted to JSON and back.  So a later run, which gets the recorded
+ * result, sees the same value.
  */
 #include "binding/script/declaration.h"
 #include "binding/value/field.h"
@@ -46,7 +45,7 @@ static int push_result(lua_State *L, const char *json)
     return 1;
 }
 
-/* Protected: fn db -> its result as JSON */
+/* Runs protected, with the function and db on the stack: -> the result of fn as JSON */
 static int call_function(lua_State *L)
 {
     mb_buf *json = mb_lua_new_buf(L);
@@ -81,7 +80,7 @@ static bool run(lua_State *L, mb_db *db)
         ok = false;
     }
     mb_rows_lose(db, db->depth);
-    mb_rows_close_all(db, ok); /* all are the step's: it does not begin in a loop */
+    mb_rows_close_all(db, ok); /* all belong to the step, since a step cannot begin in a row loop */
     db->depth--;
     db->failed[0] = '\0';
     return ok;

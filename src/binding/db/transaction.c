@@ -1,8 +1,8 @@
 /*
  * transaction.c -- db:try, db:transaction, db:set.
  *
- * A function called here may not yield: a coroutine that is left in the middle
- * would leave its savepoint open under whatever runs next.
+ * A function that is called here cannot yield: a coroutine that is never resumed would leave its
+ * savepoint open for the statements that follow.
  */
 #include "binding/binding.h"
 
@@ -22,7 +22,7 @@ static void run(lua_State *L, mb_conn *conn, const char *sql)
         mb_lua_raise(L, err);
 }
 
-/* The end of a block: its cursors go, or become the outer block's. */
+/* Undoes a block; its cursors are lost. */
 static void undo(lua_State *L, mb_db *db, bool nested)
 {
     (void)!mb_conn_settle(db->conn, mb_lua_scratch(L));
@@ -59,9 +59,8 @@ static void push_swallowed(lua_State *L, const mb_db *db)
 }
 
 /*
- * Call the function at 2 with the arguments above it, inside a savepoint, or a
- * transaction where there is none: true and its results stand from 2 on, or
- * false and the error on top, everything undone.
+ * Calls the function at 2 with the arguments above it, in a savepoint (`nested`) or a transaction.
+ * true: its results are at 2 and above.  false: everything is undone, and the error is on top.
  */
 static bool call(lua_State *L, mb_db *db, bool nested)
 {
@@ -130,7 +129,7 @@ int mb_lua_transaction(lua_State *L)
     return lua_gettop(L) - 1;
 }
 
-/* A setting has a text: what has none of its own would be one that nobody means. */
+/* Raises for a value that has no text of its own, such as a table: it cannot be a setting. */
 static void check_setting(lua_State *L, int value)
 {
     mb_error *err = mb_lua_scratch(L);
@@ -160,7 +159,7 @@ static int db_set(lua_State *L)
         return mb_lua_fail(L, MB_ERR_USAGE,
                            "db:set works only in a transaction, and none is open");
     mb_lua_query(L, 1, "SELECT pg_catalog.set_config($1, $2, true)", 2, 2);
-    mb_conn_forget(conn); /* it may have been search_path */
+    mb_conn_forget(conn); /* the setting may be search_path, on which cached names depend */
     return 0;
 }
 

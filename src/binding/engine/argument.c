@@ -1,4 +1,4 @@
-/* argument.c -- names and paths that scripts give. */
+/* argument.c -- names and paths that scripts pass. */
 #include "binding/binding.h"
 
 #include <string.h>
@@ -22,7 +22,7 @@ const char *mb_lua_check_name(lua_State *L, int index)
     return name;
 }
 
-/* Beside the innermost script; where that is the project's root, the path as it is. */
+/* The path is relative to the folder of the innermost script; without one, to the project. */
 const char *mb_lua_push_path(lua_State *L, const char *path)
 {
     const char *script = mb_lua_script(L), *slash = strrchr(script, '/');

@@ -1,4 +1,4 @@
-/* buffer.h -- buffers that the collector frees, and whose bytes count as a script's. */
+/* buffer.h -- the userdata of mb_lua_new_buf. */
 #ifndef MOONBIRD_BUFFER_H
 #define MOONBIRD_BUFFER_H
 
@@ -6,10 +6,10 @@
 
 #define MB_META_BUF "moonbird.buf"
 
-/* The buffer first: who holds it knows nothing of the rest. */
+/* The buffer is the first member, so that a pointer to it is a pointer to the struct. */
 typedef struct mb_charged_buf {
     mb_buf buf;
-    size_t charged; /* bytes that count as the script's */
+    size_t charged; /* bytes that are counted as memory of the script */
 } mb_charged_buf;
 
 #endif

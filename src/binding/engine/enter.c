@@ -1,9 +1,9 @@
-/* enter.c -- a state is opened, and C enters it. */
+/* enter.c -- opens a state, and calls from C into it. */
 #include "binding/binding.h"
 
 #include "moonbird/os/log.h"
 
-/* A hook costs every instruction: it is there for one, after a tick or a signal. */
+/* A hook slows down every instruction, so it is set for one only, after a tick or a signal. */
 static void on_instruction(lua_State *L, lua_Debug *ar)
 {
     (void)ar;
@@ -24,7 +24,7 @@ bool mb_lua_enter(mb_lua *lua, lua_CFunction fn, void *payload, mb_error *err)
     return ok;
 }
 
-/* Runs protected: the lua_State is still empty. */
+/* Fills the empty state.  It runs protected, since any of this may raise. */
 static int set_up(lua_State *L)
 {
     const mb_openers *openers = mb_lua_env(L)->openers;

@@ -1,8 +1,8 @@
 /*
- * error.c -- the same error on both sides of the boundary.
+ * error.c -- conversion between an mb_error and a Lua error.
  *
- * In Lua it is a table of the fields below; what a script changes in it counts
- * when it comes back.  The code travels as `kind`.
+ * In Lua the error is a table with the fields below, and `kind` for the code.  A script may change
+ * the fields: the changed ones are read when the error returns to C.
  */
 #include "binding/binding.h"
 
@@ -85,8 +85,8 @@ static bool is_error(lua_State *L, int index)
 }
 
 /*
- * The string on top.  A script's bytes can be any, but the history and JSON take only UTF-8: others
- * are written out, as in the log.
+ * Reads the string on top.  A string of a script may have any bytes, but the history and JSON accept
+ * only UTF-8, so other bytes become escapes, as in the log.
  */
 static void take_text(lua_State *L, char *out, size_t size)
 {
@@ -139,7 +139,7 @@ static bool is_script(const lua_Debug *ar)
            strncmp(ar->source, MB_BUILTIN, strlen(MB_BUILTIN)) != 0;
 }
 
-/* A Lua error message begins with the place as luaL_where writes it: make that the error's own. */
+/* Moves the place, with which luaL_where begins a message, into the fields of the error. */
 static void take_place(lua_State *L, mb_error *err)
 {
     char where[LUA_IDSIZE + 16];
@@ -161,7 +161,7 @@ static void take_place(lua_State *L, mb_error *err)
     }
 }
 
-/* The innermost script's place, unless someone below knew better. */
+/* Sets the place of the innermost script, unless the error has one. */
 static void add_place(lua_State *L, mb_error *err)
 {
     lua_Debug ar;
@@ -186,8 +186,8 @@ static void add_frame(lua_State *L, lua_Debug *ar, mb_buf *out)
 }
 
 /*
- * Frames of scripts only, below what the server said.  One frame that is the
- * error's own place says nothing new.
+ * Appends the frames of scripts to the server's context.  A single frame that equals the place of
+ * the error is left out, since it adds nothing.
  */
 static void add_traceback(lua_State *L, mb_error *err)
 {
@@ -219,7 +219,7 @@ static void say_memory(lua_State *L, mb_error *err)
     mb_fail_hint(err, "Read rows one by one with db:rows, or raise \"memory\" in moonbird.lua.");
 }
 
-/* Lua's own words for it, which stay when somebody raises the error again. */
+/* Recognizes the message of LUA_ERRMEM, also after a script has raised it again. */
 static bool is_memory(lua_State *L, int index)
 {
     return lua_type(L, index) == LUA_TSTRING &&
@@ -356,9 +356,9 @@ void mb_lua_check_interrupt(lua_State *L)
 }
 
 /*
- * The message handler: it runs where the error is, so it sees the stack.  The
- * error goes straight into the caller's struct: once the call has failed
- * nothing may allocate, as that could raise with no one to catch it.
+ * The message handler runs at the place of the error, so it sees the stack.  It writes the error
+ * into the caller's struct at once: after the call has failed, nothing may allocate, since a raise
+ * would not be caught.
  */
 static int on_error(lua_State *L)
 {
@@ -385,7 +385,7 @@ int mb_lua_raise_memory(lua_State *L)
 
 bool mb_lua_call(lua_State *L, int nargs, int nresults, mb_error *err)
 {
-    int base = lua_gettop(L) - nargs; /* of the function */
+    int base = lua_gettop(L) - nargs; /* the index of the function */
     mb_error **caught = mb_lua_caught(L), *outer = *caught;
     int status;
 

@@ -1,4 +1,4 @@
-/* handle.c -- userdata that own things of C. */
+/* handle.c -- userdata that own objects of C, and their classes. */
 #include "buffer.h"
 
 #include <string.h>
@@ -14,7 +14,7 @@ void *mb_lua_new_handle(lua_State *L, const char *class)
     return box;
 }
 
-/* A class is named "moonbird.word". */
+/* The word of a class that is named "moonbird.WORD". */
 static const char *word_of(const char *class)
 {
     const char *dot = strrchr(class, '.');
@@ -64,7 +64,7 @@ mb_result **mb_lua_new_result(lua_State *L)
     return mb_lua_new_handle(L, RESULT);
 }
 
-/* __index: a method; another name is a slip, and no metamethod is a method. */
+/* __index: returns a method.  Metamethods and unknown names raise. */
 static int class_index(lua_State *L)
 {
     const char *key = luaL_tolstring(L, 2, NULL);

@@ -1,8 +1,9 @@
 /*
- * keys.c -- a key that one table constructor has twice.
+ * keys.c -- finds a key that one table constructor has twice.
  *
- * A running chunk cannot tell: a constructor sets its fields without metamethods.  So the text is
- * read, as tokens (section 3.1 of the Lua 5.4 manual).  It was compiled before: it is valid Lua.
+ * A running chunk cannot notice this, since a constructor sets its fields without metamethods.  So
+ * the text is read as tokens (section 3.1 of the Lua 5.4 manual).  Lua has compiled it before, so
+ * it is valid.
  */
 #include "keys.h"
 
@@ -17,22 +18,22 @@ typedef enum token_kind { NOTHING, NAME, STRING, NUMBER, SIGN } token_kind;
 
 typedef struct token {
     token_kind kind;
-    const char *text; /* of a string: without its quotes */
+    const char *text; /* a string without its quotes */
     size_t len;
     int line;
 } token;
 
-enum { BACK = 6, MOST_COMPARED = 1000 }; /* a longer constructor holds data */
+enum { BACK = 6, MOST_COMPARED = 1000 }; /* a longer constructor has data and is not checked */
 
 typedef struct reader {
     const char *path, *at, *end;
     int line;
     token back[BACK]; /* the last tokens, the newest first */
-    token *keys;      /* of the constructors that are open */
+    token *keys;      /* the keys of all open constructors */
     size_t n_keys;
-    size_t *first; /* of each open constructor, its first key */
+    size_t *first; /* for each open constructor, the index of its first key */
     size_t n_first;
-    int blocks, function; /* how many blocks are open; the outermost one of a function, or 0 */
+    int blocks, function; /* open blocks; the number of the outermost function's block, or 0 */
 } reader;
 
 static char look(const reader *r, size_t n)
@@ -47,7 +48,7 @@ static void step(reader *r)
 
 /* ---- tokens ---- */
 
-/* The length of `[[`, `[=[` at this place; 0 for none. */
+/* The length of `[[` or `[=[` at this place; 0: there is none. */
 static size_t long_bracket(const reader *r)
 {
     size_t n = 1;
@@ -123,7 +124,7 @@ static bool is_word(char c)
     return c == '_' || isalnum((unsigned char)c);
 }
 
-/* `==`, `~=`, `<=` and `>=` assign nothing: they are one sign. */
+/* `==`, `~=`, `<=` and `>=` are one token, so that their `=` does not count as an assignment. */
 static size_t sign_length(const reader *r)
 {
     return strchr("=~<>", *r->at) && look(r, 1) == '=' ? 2 : 1;
@@ -172,7 +173,7 @@ static bool begins_field(const token *t)
     return is(t, SIGN, "{") || is(t, SIGN, ",") || is(t, SIGN, ";");
 }
 
-/* The key before a `=`: `name =`, `["name"] =`; NULL. */
+/* The key before a `=`, as in `name =` or `["name"] =`; NULL: there is none. */
 static const token *key_before(const reader *r)
 {
     const token *back = r->back;
@@ -185,7 +186,7 @@ static const token *key_before(const reader *r)
     return NULL;
 }
 
-/* A key that is an address by mistake is not shown: a part of it may be a password. */
+/* A key that looks like a URL is not shown, since a part of it may be a password. */
 static bool refuse(const reader *r, const token *key, int before, mb_error *err)
 {
     bool shown = !memmem(key->text, key->len, "://", 3);
@@ -240,7 +241,7 @@ static bool take(reader *r, const token *t, mb_error *err)
 
 /* ---- values from variables ---- */
 
-/* At the end of a field: the variable of `KEY = env "NAME"` or `KEY = env("NAME")`; NULL. */
+/* The variable of a field that ends here, `KEY = env "NAME"` or `KEY = env("NAME")`; NULL: none. */
 static const token *variable_of(const reader *r, const token **key)
 {
     const token *back = r->back;

@@ -1,4 +1,4 @@
-/* load.c -- chunks of Lua: scripts, libraries that they require, and what is built in. */
+/* load.c -- loads chunks of Lua: scripts, libraries that they require, and built-in files. */
 #include "binding/binding.h"
 #include "keys.h"
 
@@ -49,7 +49,7 @@ void mb_lua_load(lua_State *L, const char *path, const char *text, size_t len)
     lua_remove(L, -2);
 }
 
-/* Push the chunk in the file `path`, shown as `name`; false when there is no such file. */
+/* Pushes the chunk of the file `path` with the chunk name `name`; false: there is no such file. */
 static bool load_file(lua_State *L, const char *path, const char *name)
 {
     mb_buf *text;
@@ -83,7 +83,7 @@ bool mb_lua_load_builtin(lua_State *L, const char *file)
     return found;
 }
 
-/* Is a line of the list the path's?  Another path may end in this one. */
+/* True when a line of the list is for this path; another path may end like it. */
 static bool is_loaded(const char *list, const char *shown)
 {
     for (const char *at = list; (at = strstr(at, shown)) != NULL; at++)
@@ -96,7 +96,7 @@ void mb_lua_add_loaded(lua_State *L, const char *shown, const char *path)
 {
     mb_buf *list = mb_lua_loaded_list(L);
     char sum[MB_HASH_HEX];
-    mb_error unread; /* who loads it says so */
+    mb_error unread; /* the caller that loads the file reports the error */
 
     if (is_loaded(mb_buf_str(list), shown))
         return;
@@ -124,7 +124,7 @@ static const char *check_module_name(lua_State *L)
     return name;
 }
 
-/* "a.b" -> "a/b.lua", pushed */
+/* Pushes "a/b.lua" for the module "a.b". */
 static const char *push_module_file(lua_State *L, const char *name)
 {
     const char *file = lua_pushfstring(L, "%s.lua", luaL_gsub(L, name, ".", "/"));
@@ -133,7 +133,7 @@ static const char *push_module_file(lua_State *L, const char *name)
     return file;
 }
 
-/* require(name): what the project's library returns.  There is no path to change and no package table. */
+/* require(name) -> the value of a file of the project's library.  There is no table `package`. */
 int mb_lua_require(lua_State *L)
 {
     const char *name = check_module_name(L);
@@ -161,8 +161,8 @@ int mb_lua_require(lua_State *L)
 }
 
 /*
- * core.require(name): a module of the command line itself, which is called with
- * core.  It reaches no command: those have what a team's own have.
+ * core.require(name) -> the value of a module of the command line, which is called with core.
+ * Commands do not get it, so that built-in ones have no more than those of a project.
  */
 int mb_lua_require_builtin(lua_State *L)
 {

@@ -1,9 +1,9 @@
 /*
- * sandbox.c -- the globals that a script sees.
+ * sandbox.c -- the globals of a script.
  *
- * What is left of Lua's libraries cannot reach files, processes or bytecode.
- * It is for determinism and against accidents: a script is trusted as much as
- * the SQL beside it.
+ * Lua's libraries are reduced, so that a script cannot reach files, processes or bytecode with
+ * them.  This is for determinism and against accidents, not a security boundary: a script is trusted
+ * as much as the SQL files beside it.
  */
 #include "binding/binding.h"
 
@@ -18,7 +18,7 @@ static const luaL_Reg libraries[] = {
     {LUA_MATHLIBNAME, luaopen_math}, {LUA_UTF8LIBNAME, luaopen_utf8},
 };
 
-/* load(chunk [, name [, mode [, env]]]): text, whatever the mode says. */
+/* load(chunk [, name [, mode [, env]]]): loads only text; the mode is ignored. */
 static int load_text(lua_State *L)
 {
     int n = lua_gettop(L);
@@ -26,7 +26,7 @@ static int load_text(lua_State *L)
     luaL_checkany(L, 1);
     lua_settop(L, n < 4 ? 3 : 4);
     if (lua_type(L, 2) == LUA_TSTRING && lua_tostring(L, 2)[0] == '@') {
-        lua_pushfstring(L, "=%s", lua_tostring(L, 2) + 1); /* no text passes for a file */
+        lua_pushfstring(L, "=%s", lua_tostring(L, 2) + 1); /* the text must not look like a file */
         lua_replace(L, 2);
     }
     lua_pushliteral(L, "t");
@@ -39,7 +39,7 @@ static int load_text(lua_State *L)
     return lua_gettop(L);
 }
 
-/* Finalizers run whenever the collector does, also between two statements: refused. */
+/* Refuses __gc: a finalizer would run whenever the collector does, even between two statements. */
 static int set_metatable(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -67,7 +67,7 @@ static int collect_garbage(lua_State *L)
     return 1;
 }
 
-/* print goes where all talk goes. */
+/* print(...): writes with the other messages for people, not on standard output. */
 static int print(lua_State *L)
 {
     luaL_Buffer line;
@@ -86,8 +86,8 @@ static int print(lua_State *L)
 }
 
 /*
- * pcall, xpcall, load, coroutine.resume and close give errors to the script; an
- * interrupt is not the script's to keep, or a loop around them would never end.
+ * pcall, xpcall, load, coroutine.resume and coroutine.close return errors to the script.  An
+ * interrupt is raised again, because otherwise a loop around one of them would never end.
  */
 static int finish_pcall(lua_State *L, int status, lua_KContext extra)
 {
@@ -108,7 +108,10 @@ static int protected_call(lua_State *L)
     return finish_pcall(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, finish_pcall), 0);
 }
 
-/* A handler runs inside the hook that raised, where no hook runs: an endless one would stay. */
+/*
+ * The handler of xpcall after an interrupt is not called: it would run inside the hook that raised,
+ * where no other hook runs, so an endless handler could not be interrupted.
+ */
 static int guarded_handler(lua_State *L)
 {
     if (mb_interrupted())
@@ -134,7 +137,7 @@ static int protected_call_with(lua_State *L)
     return finish_pcall(L, lua_pcallk(L, n - 2, LUA_MULTRET, 2, 2, finish_pcall), 2);
 }
 
-/* Call the upvalue, which runs `co`, with all that is on the stack; false: the error is on top. */
+/* Calls the upvalue, which runs `co`, with the whole stack; false: the error is on top. */
 static bool run_coroutine(lua_State *L, lua_State *co)
 {
     int status;
@@ -160,7 +163,7 @@ static int call_wrapped(lua_State *L)
     return run_coroutine(L, lua_tothread(L, lua_upvalueindex(2))) ? lua_gettop(L) : lua_error(L);
 }
 
-/* coroutine.wrap(fn): the library's function holds its thread as an upvalue. */
+/* coroutine.wrap(fn): the function that Lua's library returns has its thread as an upvalue. */
 static int wrap_coroutine(lua_State *L)
 {
     lua_settop(L, 1);
@@ -172,7 +175,7 @@ static int wrap_coroutine(lua_State *L)
     return 1;
 }
 
-/* __index of the globals. */
+/* __index of the globals: an undefined global raises. */
 static int missing_global(lua_State *L)
 {
     const char *name = luaL_tolstring(L, 2, NULL);

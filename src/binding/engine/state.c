@@ -1,7 +1,7 @@
 /*
- * state.c -- Lua states: their memory limit, their interrupt, and what C keeps beside each.
+ * state.c -- Lua states: their memory limit, their interrupt, and the data that C keeps for each.
  *
- * A state is cheap and private: a script can spoil nothing but its own.
+ * Each script has a state of its own, so that it cannot damage another script's.  A state is cheap.
  */
 #include "binding/binding.h"
 
@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-/* Instructions until a hook. */
+/* Instructions until a hook runs; WAY_OUT: while a script ends after an interrupt. */
 enum { AT_ONCE = 1, WAY_OUT = 10000 };
 
 static const size_t default_memory = (size_t)256 << 20;
@@ -20,18 +20,18 @@ struct mb_lua {
     const mb_script_env *env;
     mb_error *caught;
     size_t used, limit;
-    lua_State *volatile running; /* the coroutine */
-    mb_lua *volatile outer;      /* entered before this one */
-    int entered;
+    lua_State *volatile running; /* the running coroutine, or L */
+    mb_lua *volatile outer;      /* the state from which this one was entered */
+    int entered;                 /* how many calls of mb_lua_entered are open */
     bool leaving; /* an interrupt was raised */
     lua_Hook on_instruction;
     bool only_reads;
     mb_db *dbs;
-    mb_buf loaded; /* files: "PATH SUM" lines */
+    mb_buf loaded; /* the loaded files, as lines "PATH CHECKSUM" */
     mb_error scratch;
 };
 
-/* The innermost of those entered. */
+/* The innermost state that was entered; a signal handler reads it. */
 static mb_lua *volatile active;
 
 mb_lua *mb_lua_of(lua_State *L)
@@ -79,7 +79,7 @@ mb_error **mb_lua_caught(lua_State *L)
     return &mb_lua_of(L)->caught;
 }
 
-/* lua_Alloc; for a new block `had` is a type tag, not a size. */
+/* A lua_Alloc.  For a new block, `had` is a type tag, not a size. */
 static void *allocate(void *self, void *old, size_t had, size_t size)
 {
     mb_lua *lua = self;
@@ -127,8 +127,8 @@ bool mb_lua_only_reads(lua_State *L)
 }
 
 /*
- * In a signal handler, as the stand-alone interpreter does it (lua.c, laction).
- * Only the innermost: those outside get its error, which knows its place.
+ * Runs in a signal handler, as laction does in the stand-alone interpreter (lua.c).  Only the
+ * innermost state gets the hook: the outer ones get its error, which has the right place.
  */
 static void on_tick(void)
 {

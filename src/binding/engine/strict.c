@@ -1,7 +1,7 @@
-/* strict.c -- tables in which a name that is missing is an error. */
+/* strict.c -- tables in which a missing name is an error. */
 #include "binding/binding.h"
 
-/* __index of the library: a name that is not there is a slip of the pen. */
+/* __index of such a table: a missing name is a typing error, so it raises. */
 static int missing(lua_State *L)
 {
     const char *key = luaL_tolstring(L, 2, NULL);

@@ -1,4 +1,4 @@
-/* text.c -- what scripts give, as text for people; and which script that is. */
+/* text.c -- values of scripts as text for people, and the path of the running script. */
 #include "binding/binding.h"
 
 #include <string.h>

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_DIMENSIONS = 6 }; /* MAXDIM */
+enum { MOST_DIMENSIONS = 6 }; /* PostgreSQL's MAXDIM */
 
 typedef struct reader {
     const char *at, *end;
@@ -22,7 +22,7 @@ static const char *find_quote(const reader *r)
     return s;
 }
 
-/* Push an element in quotes; r->at is behind the first one. */
+/* Pushes a quoted element; r->at is after the opening quote. */
 static void push_quoted(lua_State *L, reader *r)
 {
     const char *stop = find_quote(r);
@@ -59,7 +59,7 @@ static void push_bare(lua_State *L, reader *r)
         mb_lua_push_value(L, &element, start, (size_t)(r->at - start));
 }
 
-/* One pair of braces; the server never sends unbalanced ones. */
+/* Pushes the array in one pair of braces; the server always sends balanced ones. */
 static void push_level(lua_State *L, reader *r)
 {
     lua_Integer n = 0;
@@ -84,7 +84,7 @@ static void push_level(lua_State *L, reader *r)
     mb_lua_mark_sql_array(L);
 }
 
-/* In the metatable of an array whose indexes do not begin with 1: the text of its bounds. */
+/* The metatable key for the text of the bounds, when the indexes do not begin with 1. */
 static const char bounds_key;
 
 static void mark_bounds(lua_State *L, const char *bounds, size_t len)
@@ -99,7 +99,7 @@ static void mark_bounds(lua_State *L, const char *bounds, size_t len)
 
 void mb_lua_push_array(lua_State *L, const mb_column *column, const char *text, size_t len)
 {
-    const char *brace = memchr(text, '{', len); /* behind bounds that do not start at 1 */
+    const char *brace = memchr(text, '{', len); /* after the bounds, if these do not begin with 1 */
     reader r = {brace ? brace : text, text + len, column->type.delimiter, column};
 
     push_level(L, &r);
@@ -107,7 +107,7 @@ void mb_lua_push_array(lua_State *L, const mb_column *column, const char *text, 
         mark_bounds(L, text, (size_t)(brace - text));
 }
 
-/* Append [low:high] for each dimension, high after the present length; nothing for an empty one. */
+/* Appends [low:high] for each dimension, with `high` from the present length; nothing if empty. */
 static void add_bounds(lua_State *L, mb_buf *out, int value)
 {
     int top = lua_gettop(L);
@@ -145,7 +145,7 @@ void mb_lua_push_vector(lua_State *L, const char *text)
     mb_lua_mark_array(L);
 }
 
-/* How many elements has the table?  Where it has other keys than 1 to n, that is an error. */
+/* The number of elements of the table; raises for a key that is not one of 1 to n. */
 static lua_Integer check_sequence(lua_State *L, int value, const mb_type *type, const char *what)
 {
     mb_error err;
@@ -176,18 +176,18 @@ void mb_lua_add_vector(lua_State *L, mb_buf *out, int value, const mb_type *type
     }
 }
 
-/* An array that is written. */
+/* The state while an array is written. */
 typedef struct writing {
     mb_buf *out;
-    int db; /* as mb_lua_add_value takes it */
+    int db; /* the index of the db, as for mb_lua_add_value */
     const mb_type *type;
     mb_type element;
-    const char *what; /* as errors name the array */
+    const char *what; /* the array's name in errors */
 } writing;
 
 static void add_level(lua_State *L, const writing *w, int value, int level);
 
-/* Is the table a dimension, not an element?  One that was read says so. */
+/* True when the table is a dimension, not an element; a table that was read has a mark for it. */
 static bool is_level(lua_State *L, int value, const mb_type *element)
 {
     return lua_istable(L, value) &&

@@ -1,8 +1,8 @@
 /*
- * json.c -- JSON and Lua tables.
+ * json.c -- conversion between JSON and Lua values.
  *
- * Decoded tables carry a mark, so that an empty array stays one.  A table
- * without a mark is an array when its keys are 1 to n, else an object.
+ * A decoded table has a mark, so that an empty array is written as an array again.  A table without
+ * a mark is an array when its keys are 1 to n, and otherwise an object.
  */
 #include "moonbird/project/source.h"
 #include "binding/binding.h"
@@ -229,8 +229,8 @@ static int by_text(const void *a, const void *b)
 }
 
 /*
- * Keys in order, so that the same table is the same text.  A weak table can lose entries while
- * this allocates: the array's user value keeps the keys that it points to.
+ * Pushes the keys in order, so that equal tables give equal texts.  A weak table can lose entries
+ * while this allocates, so the userdata's user value keeps the keys alive.
  */
 static const key *push_keys(lua_State *L, int value, size_t *n)
 {
@@ -383,13 +383,13 @@ static int json_object(lua_State *L)
     return mark(L, OBJECT);
 }
 
-/* A metatable that says what a table is, and that no script gets at. */
+/* Makes a metatable that marks a table and that scripts cannot read. */
 static void new_mark(lua_State *L, const char *name)
 {
     luaL_newmetatable(L, name);
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");
-    lua_pushnil(L); /* in messages it is a table */
+    lua_pushnil(L); /* messages call the value a table, not by a name of its class */
     lua_setfield(L, -2, "__name");
     lua_pop(L, 1);
 }

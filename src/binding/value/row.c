@@ -1,15 +1,15 @@
 /*
- * row.c -- rows as tables by the names of their columns.
+ * row.c -- rows as tables with the names of their columns.
  *
- * NULL is nil, as a column that is not there would be: so a row's metatable, one for each
- * result, knows the columns and raises for any other name.
+ * NULL is nil, and so would be a column that does not exist.  So the metatable of the rows, one for
+ * each result, knows the columns and raises for any other name.
  */
 #include "binding/binding.h"
 
-/* In the metatable of rows: the set of their columns. */
+/* The metatable key for the set of the row's columns. */
 static const char columns_key;
 
-/* __index: the column is NULL, or there is no such column. */
+/* __index: nil for a column, which is NULL; raises for any other name. */
 static int row_index(lua_State *L)
 {
     const char *key;

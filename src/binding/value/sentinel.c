@@ -1,5 +1,4 @@
-/* sentinel.c -- what Lua has no value for: SQL's and JSON's null, exact decimals, a value with its
- * type. */
+/* sentinel.c -- values that Lua does not have: null, exact decimals, a value with its SQL type. */
 #include "binding/binding.h"
 
 #include "moonbird/base/number.h"
@@ -92,7 +91,7 @@ int mb_lua_typed(lua_State *L)
 {
     luaL_checkany(L, 1);
     mb_lua_check_name(L, 2);
-    if (mb_lua_push_typed(L, 1)) { /* the outer type is the one that is meant */
+    if (mb_lua_push_typed(L, 1)) { /* the value has a type already: the new one replaces it */
         lua_pop(L, 1);
         lua_replace(L, 1);
     }
@@ -101,7 +100,7 @@ int mb_lua_typed(lua_State *L)
     return 1;
 }
 
-/* Its value and its type; another name is a slip. */
+/* __index: the fields "value" and "type"; any other name raises. */
 static int typed_index(lua_State *L)
 {
     static const char *const names[] = {"value", "type", NULL};

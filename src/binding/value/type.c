@@ -1,4 +1,4 @@
-/* type.c -- what the server's types are to Lua. */
+/* type.c -- the types of the server, and how Lua represents each. */
 #include "binding/binding.h"
 
 #include "moonbird/pg/qualified.h"
@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The built-in types whose oids are fixed (pg_type.dat), with those of their arrays. */
+/* The built-in types, whose oids are fixed (pg_type.dat), with the oids of their arrays. */
 static const struct builtin {
     uint32_t oid, array;
     mb_kind kind;
@@ -43,7 +43,7 @@ static const struct builtin {
     {3802, 3807, MB_KIND_JSON, "jsonb"},
 };
 
-/* Names that people write and format_type does not. */
+/* Names of types that people write but format_type does not. */
 static const struct {
     const char *alias;
     uint32_t oid;
@@ -73,8 +73,8 @@ static bool find_builtin(uint32_t oid, mb_type *out)
 }
 
 /*
- * Push the table of types already asked for: by oid, and by name.  At 0, which is no type's oid,
- * is how often the connection had forgotten then: a newer number makes the table a new one.
+ * Pushes the cache of types, by oid and by name.  Its key 0, which is not an oid of a type, has the
+ * connection's count of cache resets (mb_conn_forget); when that has grown, the cache is replaced.
  */
 static void push_cache(lua_State *L, int index)
 {
@@ -105,7 +105,7 @@ static void read_type(const mb_result *res, mb_type *out)
         out->kind = MB_KIND_COMPOSITE;
 }
 
-/* pg_type's row of an oid.  A type is an array by how its text is read: a vector has typelem too. */
+/* Reads a row of pg_type.  Only array_in makes a type an array: int2vector has a typelem too. */
 static const char by_oid[] =
     "SELECT t.typbasetype, pg_catalog.format_type(t.oid, NULL),"
     " CASE WHEN t.typinput" MB_EQ "'pg_catalog.array_in'::pg_catalog.regproc"
@@ -126,7 +126,7 @@ static mb_result **ask(lua_State *L, mb_db *db, const char *sql, const char *val
     return res;
 }
 
-/* A domain is its base type under another name. */
+/* Asks the server for a type.  A domain gets the representation of its base type. */
 static void ask_type(lua_State *L, int index, uint32_t oid, mb_type *out)
 {
     const char *text = lua_pushfstring(L, "%I", (LUAI_UACINT)oid);

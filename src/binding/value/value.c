@@ -1,8 +1,8 @@
 /*
- * value.c -- values of the server as Lua values, and back.
+ * value.c -- conversion between values of the server and Lua values.
  *
- * Everything travels as text, like a quoted literal, with the type left to the
- * server; a type is asked for only where the text depends on it.
+ * A parameter is sent as text, like a quoted literal, and the server decides its type.  The types
+ * of the parameters are asked for only when the text of a value depends on them.
  */
 #include "binding/binding.h"
 
@@ -13,14 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- out of the server ---- */
+/* ---- from the server ---- */
 
 static int hex_digit(char c)
 {
     return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
 }
 
-/* bytea_output is hex, or escape where somebody set it. */
+/* The text of a bytea is in hex format, or in escape format if a script has set bytea_output. */
 static void push_bytea(lua_State *L, const char *text, size_t len)
 {
     luaL_Buffer buf;
@@ -91,7 +91,7 @@ const mb_column *mb_lua_push_columns(lua_State *L, int index, const mb_result *r
     return columns;
 }
 
-/* ---- into the server ---- */
+/* ---- to the server ---- */
 
 static int fail_value(lua_State *L, int value, const mb_type *type, const char *what)
 {
@@ -153,7 +153,7 @@ void mb_lua_add_quoted(mb_buf *out, const char *text, size_t len)
     mb_buf_putc(out, '"');
 }
 
-/* A key that the type does not have would be a value that is lost.  The fields are on top. */
+/* Raises for a key that the type does not have: its value would be lost.  The fields are on top. */
 static void check_fields(lua_State *L, int value, const mb_type *type, const char *what)
 {
     int fields = lua_gettop(L);
@@ -171,7 +171,7 @@ static void check_fields(lua_State *L, int value, const mb_type *type, const cha
     }
 }
 
-/* A composite's text: its fields in parentheses, each in quotes; none for NULL. */
+/* Appends a composite: its fields in parentheses, each in quotes, and a NULL as nothing. */
 static void add_composite(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
                           const char *what)
 {
@@ -272,7 +272,7 @@ bool mb_lua_add_value(lua_State *L, mb_buf *out, int db, int value, const mb_typ
     return !null;
 }
 
-/* Does the text of this value depend on the type?  (bytea reads a backslash in its own way.) */
+/* True when the text of this value depends on the type; bytea, for example, escapes backslashes. */
 static bool needs_type(lua_State *L, int value)
 {
     size_t len, skip;
@@ -303,7 +303,7 @@ static const uint32_t *push_parameter_types(lua_State *L, int index, const char 
     return copy;
 }
 
-/* Replace the value at `value` by its text, which the parameter then borrows. */
+/* Replaces the value at `value` by its text, which the parameter borrows. */
 static void set_param(lua_State *L, int index, int value, mb_param *param, const uint32_t *asked,
                       int number)
 {
