@@ -83,7 +83,7 @@ static void push_failure(lua_State *L, const char *name, const mb_error *err)
     mb_field_text(L, "context", *err->context ? err->context : NULL);
 }
 
-/* The document of a run; `err` is NULL when it went well. */
+/* Pushes the document of a run; `err` is NULL when the run succeeded. */
 static void push_outcome(lua_State *L, const mb_outcome *outcome, mb_what what,
                          const mb_error *err)
 {

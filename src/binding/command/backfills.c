@@ -1,4 +1,4 @@
-/* backfills.c -- ctx.project's backfills: listed, told, joined, retried. */
+/* backfills.c -- methods of ctx.project for backfills. */
 #include "moonbird/project/project.h"
 #include "binding/value/field.h"
 #include "request.h"
@@ -39,7 +39,7 @@ static void push_item(lua_State *L, const mb_backfill_status *s)
     lua_setfield(L, -2, "seconds");
 }
 
-/* project:backfills(name or nil) -> array of what is known of each */
+/* project:backfills(name or nil) -> array of their states */
 static int project_backfills(lua_State *L)
 {
     mb_project *project = mb_session_project(L, 1);
@@ -79,7 +79,7 @@ static int project_rejects(lua_State *L)
     return 1;
 }
 
-/* project:backfill_tell(name, "pause", "resume" or "cancel") -> was that news? */
+/* project:backfill_tell(name, "pause", "resume" or "cancel") -> did its state change? */
 static int project_tell(lua_State *L)
 {
     static const char *const verbs[] = {[MB_BACKFILL_PAUSE] = "pause",
@@ -98,7 +98,7 @@ static int project_tell(lua_State *L)
     return 1;
 }
 
-/* The `args` of the options at `index`, borrowed from what is pushed. */
+/* Pushes the `args` of the options at `index`, from which the result is borrowed. */
 static mb_given push_given(lua_State *L, int index)
 {
     mb_given given = {0};
@@ -108,7 +108,7 @@ static mb_given push_given(lua_State *L, int index)
     return given;
 }
 
-/* project:backfill_join(name, { args = … }) -> rows that this process met */
+/* project:backfill_join(name, { args = … }) -> rows that this process has processed */
 static int project_join(lua_State *L)
 {
     mb_project *project = mb_session_clean_project(L, 1);

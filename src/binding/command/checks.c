@@ -1,4 +1,4 @@
-/* checks.c -- ctx.project's checks: scripts that look, each in a read-only transaction. */
+/* checks.c -- project:checks: runs the scripts in scripts/checks, each in a read-only transaction. */
 #include "binding/value/field.h"
 #include "binding/script/function.h"
 #include "session.h"
@@ -19,7 +19,7 @@ static int close_check(lua_State *L)
     return 0;
 }
 
-/* Raises unless the name at the top is one of those at `known`. */
+/* Raises unless the name on top is in the array at `known`. */
 static void check_known(lua_State *L, int known)
 {
     size_t n = (size_t)luaL_len(L, known);
@@ -29,7 +29,7 @@ static void check_known(lua_State *L, int known)
 
     for (size_t i = 0; i < n; i++) {
         lua_rawgeti(L, known, (lua_Integer)i + 1);
-        words[i] = lua_tostring(L, -1); /* the table keeps it */
+        words[i] = lua_tostring(L, -1); /* the table keeps the string alive */
         found = found || strcmp(words[i], name) == 0;
         lua_pop(L, 1);
     }
@@ -39,7 +39,7 @@ static void check_known(lua_State *L, int known)
     lua_pop(L, 1);
 }
 
-/* Push the names that are wanted: those of the array at `given`, or all. */
+/* Pushes the names of the checks to run: those in the array at `given`, or all. */
 static void push_wanted(lua_State *L, int given)
 {
     int known;
@@ -57,7 +57,7 @@ static void push_wanted(lua_State *L, int given)
     lua_replace(L, known);
 }
 
-/* Load and call it; the box at the top keeps its state meanwhile. */
+/* Loads and calls a check; the handle on top owns its state if anything raises. */
 static bool run(const mb_session *s, mb_lua **box, const char *name, const char *path,
                 mb_error *err)
 {
@@ -73,7 +73,7 @@ static bool run(const mb_session *s, mb_lua **box, const char *name, const char 
     return ok;
 }
 
-/* "file:line: message", as a line of a table has room for. */
+/* Sets `why` to "file:line: message", which fits into a line of a table. */
 static void set_why(lua_State *L, const mb_error *err)
 {
     if (*err->file && err->line)
@@ -83,7 +83,7 @@ static void set_why(lua_State *L, const mb_error *err)
     lua_setfield(L, -2, "why");
 }
 
-/* Replace the name at the top by { name, ok, why, duration_ms }. */
+/* Replaces the name on top by { name, ok, why, duration_ms }. */
 static void push_verdict(lua_State *L, const mb_session *s)
 {
     const char *name = lua_tostring(L, -1);
@@ -110,7 +110,7 @@ static void push_verdict(lua_State *L, const mb_session *s)
 /*
  * project:checks([names]) -> { checks = { { name, ok, why, duration_ms }... } }
  *
- * One that does not load has failed too.
+ * A check that cannot be loaded has failed too.
  */
 static int project_checks(lua_State *L)
 {

@@ -1,9 +1,9 @@
 /*
- * console.c -- what the prompt of `moonbird console` stands on: lines of input,
- * and each input in a transaction of its own.
+ * console.c -- the functions below the prompt of `moonbird console`: it reads lines, and runs each
+ * input in a transaction of its own.
  *
- * Without --write that transaction is read-only.  It has a snapshot before the
- * input is run, since until then SET TRANSACTION READ WRITE would open it.
+ * Without --write the transaction is read-only.  It takes a snapshot before the input runs, since
+ * until then SET TRANSACTION READ WRITE would be possible.
  */
 #include "moonbird/policy/allow.h"
 #include "moonbird/project/project.h"
@@ -25,10 +25,10 @@
 #define CONSOLE "moonbird.console"
 
 typedef struct console {
-    mb_session *session; /* kept alive by the first user value */
-    mb_editor *editor;   /* NULL without a terminal */
-    lua_State *L;        /* in which completion is asked for */
-    char *line;          /* getline's, without a terminal */
+    mb_session *session; /* the first user value keeps it alive */
+    mb_editor *editor;   /* NULL: there is no terminal */
+    lua_State *L;        /* in which the completer runs */
+    char *line;          /* the buffer of getline, without a terminal */
     size_t size;
     bool write;
 } console;
@@ -82,7 +82,7 @@ static size_t complete(void *self, const char *text, size_t len, mb_names *out)
     return typed;
 }
 
-/* Push the next line of standard input; nil at its end. */
+/* Pushes the next line of standard input; nil at its end. */
 static int push_plain_line(lua_State *L, console *c)
 {
     ssize_t n = getline(&c->line, &c->size, stdin);
@@ -111,7 +111,7 @@ static int console_line(lua_State *L)
         lua_pushboolean(L, false);
         return 1;
     case MB_LINE_END:
-        mb_lua_check_interrupt(L); /* a signal from elsewhere */
+        mb_lua_check_interrupt(L); /* the signal may have come from another process */
         break;
     }
     return 0;
@@ -138,7 +138,7 @@ static int console_on_complete(lua_State *L)
     return 0;
 }
 
-/* Push the table that holds what can stand behind `value.` or `value:`; false when there is none. */
+/* Pushes the table of the names that can follow `value.` or `value:`; false: there is none. */
 static bool push_members(lua_State *L, int value)
 {
     if (lua_istable(L, value)) {
@@ -152,7 +152,7 @@ static bool push_members(lua_State *L, int value)
     return lua_istable(L, -1);
 }
 
-/* console:members(value) -> the names that can stand behind it */
+/* console:members(value) -> the names that can follow it */
 static int console_members(lua_State *L)
 {
     check_console(L);
@@ -190,7 +190,7 @@ static bool connect(const console *c, mb_error *err)
     return mb_lua_pin_db(db, err);
 }
 
-/* What an input sets stays for the next one, but not in a session that a pooler lends. */
+/* Settings of an input stay in effect for the next one, but not behind a pooler. */
 static bool begin(const console *c, mb_error *err)
 {
     mb_conn *conn = c->session->conn;
@@ -202,7 +202,7 @@ static bool begin(const console *c, mb_error *err)
     return mb_conn_exec(NULL, conn, c->write ? "BEGIN" : MB_BEGIN_READING, err);
 }
 
-/* COMMIT would be a ROLLBACK that says nothing. */
+/* Fails in an aborted transaction, where COMMIT would silently roll back. */
 static bool check_failed(const mb_db *db, mb_error *err)
 {
     if (mb_conn_tx(db->conn) != MB_TX_FAILED)
@@ -211,7 +211,7 @@ static bool check_failed(const mb_db *db, mb_error *err)
     return mb_fail_detail(err, "The error was: %s", db->failed);
 }
 
-/* Ends the input's transaction, well or not; what is known of types may no longer be so. */
+/* Ends the transaction of the input, and drops the cache of types, which the input may have changed. */
 static bool finish(const console *c, bool ok, mb_error *err)
 {
     mb_db *db = c->session->db;
@@ -227,7 +227,7 @@ static bool finish(const console *c, bool ok, mb_error *err)
     return ok;
 }
 
-/* What the server cannot know: how its session came to be read-only. */
+/* Adds a hint that the server cannot give: why the session is read-only. */
 static void add_hint(const console *c, mb_error *err)
 {
     bool refused = strcmp(err->sqlstate, "25006") == 0 || strcmp(err->sqlstate, "25001") == 0;
@@ -236,7 +236,7 @@ static void add_hint(const console *c, mb_error *err)
         mb_fail_hint(err, "Start the console with --write.");
 }
 
-/* At a terminal an error is shown, and the prompt goes on; else it ends the command with 1. */
+/* At a terminal an error is shown, and the prompt returns; otherwise it ends the command with 1. */
 static int report(lua_State *L, const console *c, bool ok, mb_error *err)
 {
     if (!ok)
@@ -256,8 +256,9 @@ static int report(lua_State *L, const console *c, bool ok, mb_error *err)
 }
 
 /*
- * console:compile(text, line, env) -> function; nil and what is wrong.  `line` is the text's
- * first one.  Not load: that gives no text the name of a file, by which errors tell their place.
+ * console:compile(text, line, env) -> function, or nil and the error.  `line` is the number of the
+ * text's first line.  `load` cannot be used, because it does not allow the name of a file, which
+ * errors need for their place.
  */
 static int console_compile(lua_State *L)
 {
@@ -284,7 +285,7 @@ static int console_compile(lua_State *L)
     return 1;
 }
 
-/* console:run(fn, ...) -> did it end well? */
+/* console:run(fn, ...) -> did it succeed? */
 static int console_run(lua_State *L)
 {
     const console *c = check_console(L);
@@ -298,7 +299,7 @@ static int console_run(lua_State *L)
 
 /* ---- SQL ---- */
 
-/* One statement, of those that cannot run in a transaction? */
+/* True for a single statement that cannot run in a transaction. */
 static bool is_alone(const mb_conn *conn, const char *sql, size_t len)
 {
     mb_script *script = mb_exec_script(conn, sql, len);
@@ -325,7 +326,7 @@ static bool run_sql(mb_conn *conn, const char *sql, size_t len, mb_error *err)
     return ok;
 }
 
-/* console:sql(text) -> did it end well? */
+/* console:sql(text) -> did it succeed? */
 static int console_sql(lua_State *L)
 {
     const console *c = check_console(L);
@@ -344,9 +345,8 @@ static int console_sql(lua_State *L)
 }
 
 /*
- * console:is_whole(sql) -> does its last statement end there?  It does when a
- * word behind it would be a statement of its own, not more of a quote, a comment
- * or the last statement.
+ * console:is_whole(sql) -> is its last statement complete?  It is when a word appended to the text
+ * would begin a new statement, and would not continue a quote, a comment or the last statement.
  */
 static int console_is_whole(lua_State *L)
 {
@@ -363,7 +363,7 @@ static int console_is_whole(lua_State *L)
         if (ok && found)
             whole = strcmp(stmt.sql, word) == 0;
     }
-    /* What is wrong for another reason is for the run to say. */
+    /* Any other error of the text is reported when it runs. */
     lua_pushboolean(L, ok ? whole : !mb_script_is_unterminated(script));
     mb_script_close(script);
     return 1;
@@ -371,7 +371,7 @@ static int console_is_whole(lua_State *L)
 
 /* ---- project:console ---- */
 
-/* Push the path of the history; nil where there is no home. */
+/* Pushes the path of the history file; nil without a home directory. */
 static const char *push_history_path(lua_State *L)
 {
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
@@ -398,7 +398,7 @@ static void allow_write(lua_State *L)
         mb_lua_raise_plain(L, &err);
 }
 
-/* project:console(write) -> console, is there a person at it? */
+/* project:console(write) -> console, is it at a terminal? */
 int mb_session_console(lua_State *L)
 {
     mb_session *s = mb_session_check(L, 1);

@@ -1,6 +1,5 @@
 /*
- * core.c -- what the command line is made of: cli.lua and its modules have it,
- * commands do not.
+ * core.c -- the module `core`, which cli.lua and its modules have and commands do not.
  */
 #include "session.h"
 
@@ -17,7 +16,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-/* fail(kind, message [, hint [, file]]): what is said to a person, so that no place in a script matters */
+/* fail(kind, message [, hint [, file]]): raises an error for people, without a place in a script */
 static int fail(lua_State *L)
 {
     mb_error err;
@@ -30,7 +29,7 @@ static int fail(lua_State *L)
     return mb_lua_raise_plain(L, &err);
 }
 
-/* nearest(word, words) -> the one that was meant, or nil */
+/* nearest(word, words) -> the nearest word, or nil */
 static int nearest(lua_State *L)
 {
     const char *word = luaL_checkstring(L, 1);
@@ -39,14 +38,14 @@ static int nearest(lua_State *L)
 
     for (lua_Integer i = 0; i < n; i++) {
         lua_geti(L, 2, i + 1);
-        words[i] = luaL_checkstring(L, -1); /* the table keeps it */
+        words[i] = luaL_checkstring(L, -1); /* the table keeps the string alive */
         lua_pop(L, 1);
     }
     lua_pushstring(L, mb_nearest(word, words, (size_t)n));
     return 1;
 }
 
-/* enter(folder): what -C does */
+/* enter(folder): changes to the folder, for -C */
 static int enter(lua_State *L)
 {
     const char *folder = luaL_checkstring(L, 1);
@@ -65,7 +64,7 @@ static int scripts(lua_State *L)
     return 1;
 }
 
-/* built_in(folder) -> the same for a folder of the built-in Lua */
+/* built_in(folder) -> the names of the .lua files in a folder of built-in Lua, without .lua */
 static int built_in(lua_State *L)
 {
     size_t len;
@@ -82,7 +81,7 @@ static int built_in(lua_State *L)
     return 1;
 }
 
-/* built_in_script(file) -> what it returns; nil when there is none */
+/* built_in_script(file) -> the value of a built-in file; nil when there is none */
 static int built_in_script(lua_State *L)
 {
     if (!mb_lua_load_builtin(L, luaL_checkstring(L, 1)))
@@ -91,7 +90,7 @@ static int built_in_script(lua_State *L)
     return 1;
 }
 
-/* built_in_text(file) -> what stands in it */
+/* built_in_text(file) -> its text */
 static int built_in_text(lua_State *L)
 {
     const char *file = luaL_checkstring(L, 1), *folder = mb_lua_builtin_folder();
@@ -123,7 +122,7 @@ static int exists(lua_State *L)
     return 1;
 }
 
-/* around() -> a folder above this one whose project it is inside, without being one; nil */
+/* around() -> the nearest folder above this one that is a project, if this one is not; else nil */
 static int around(lua_State *L)
 {
     mb_buf *path = mb_lua_new_buf(L);
@@ -134,7 +133,7 @@ static int around(lua_State *L)
     return 1;
 }
 
-/* script(path) -> what a file of the project returns */
+/* script(path) -> the value of a file of the project */
 static int script(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);

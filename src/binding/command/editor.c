@@ -1,9 +1,9 @@
 /*
- * editor.c -- the only user of libedit, which is loaded when a line is asked for:
- * it costs every other command a fifteenth of its start.
+ * editor.c -- the only user of libedit.
  *
- * Its own interface, not the one of readline: there Ctrl-C is a signal that has
- * to jump out of the library, here it is a key like any other.
+ * The library is loaded when the first line is read, because linking to it would make the start of
+ * every other command a fifteenth slower.  Its own interface is used, not that of readline, where
+ * Ctrl-C is a signal that has to jump out of the library; here Ctrl-C is a key.
  */
 #include "editor.h"
 
@@ -38,7 +38,7 @@ enum { REMEMBERED = 1000 };
     DO(history_end)                                                                                \
     DO(history)
 
-/* Its functions, once they are loaded. */
+/* The functions of the library, after it was loaded. */
 static struct {
 #define MEMBER(name) __typeof__(name) *name;
     FUNCTIONS(MEMBER)
@@ -60,7 +60,7 @@ static bool load_library(mb_error *err)
 struct mb_editor {
     EditLine *line;
     History *history;
-    char *path; /* NULL: nothing is kept */
+    char *path; /* of the history file; NULL: there is none */
     mb_completer completer;
     const char *prompt;
     mb_buf text;
@@ -89,7 +89,7 @@ static unsigned char on_cancel(EditLine *line, int key)
 
 /* ---- completion ---- */
 
-/* How many bytes all of them begin with; a character is not cut in two. */
+/* The length of the beginning that all words share, in bytes; it ends after a whole character. */
 static size_t common_length(const mb_names *words)
 {
     size_t n = strlen(words->items[0]);
@@ -121,7 +121,7 @@ static void show_words(const mb_names *words)
     mb_buf_free(&out);
 }
 
-/* Insert what all of them have beyond what was typed; where that is nothing, show them. */
+/* Inserts the rest of the beginning that all words share; if there is none, shows the words. */
 static unsigned char offer(EditLine *line, const mb_names *words, size_t typed)
 {
     size_t common = words->n ? common_length(words) : 0;
@@ -156,7 +156,7 @@ static unsigned char on_complete(EditLine *line, int key)
 
 /* ---- history ---- */
 
-/* Made before libedit writes to it, so that it is nobody else's to read at any time. */
+/* Creates the file before libedit writes to it, so that others can never read it. */
 static bool make_private(const char *path)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -203,7 +203,7 @@ void mb_editor_remember(mb_editor *e, const char *text)
 
 static void bind_keys(EditLine *line)
 {
-    /* The names are kept as they are; el_set would make copies, and lose them. */
+    /* el_wset keeps pointers to the names; el_set would make copies, and leak them. */
     lib.el_wset(line, EL_ADDFN, L"moonbird-complete", L"complete the word", on_complete);
     lib.el_wset(line, EL_ADDFN, L"moonbird-cancel", L"give the input up", on_cancel);
     lib.el_set(line, EL_BIND, "^I", "moonbird-complete", NULL);
@@ -220,7 +220,7 @@ bool mb_editor_open(mb_editor **out, const char *history_path, const mb_complete
     if (!load_library(err))
         return false;
     e = mb_alloc(sizeof *e);
-    setlocale(LC_CTYPE, ""); /* by which libedit takes bytes for characters */
+    setlocale(LC_CTYPE, ""); /* libedit decodes characters with this locale */
     e->completer = *completer;
     e->prompt = "";
     e->line = lib.el_init("moonbird", stdin, stdout, stderr);

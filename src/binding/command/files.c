@@ -1,4 +1,4 @@
-/* files.c -- ctx.project's files: what there is, and new ones. */
+/* files.c -- methods of ctx.project that list and create files. */
 #include "binding/value/field.h"
 #include "session.h"
 
@@ -69,8 +69,8 @@ static bool make_file(lua_State *L, const char *path, const char *text, size_t l
 }
 
 /*
- * project:create(path [, text]) -> was it made?  A new file, or a folder where
- * no text is given; one that exists is left alone.
+ * project:create(path [, text]) -> was it created?  Creates a file, or without a text a folder.  An
+ * existing one is not changed.
  */
 static int project_create(lua_State *L)
 {
@@ -100,7 +100,7 @@ static bool has_line(const char *text, const char *line)
     return false;
 }
 
-/* project:append(path, lines) -> how many of them were not in the file, and now are */
+/* project:append(path, lines) -> the number of lines that were appended; those in the file are not */
 static int project_append(lua_State *L)
 {
     const char *path = mb_lua_check_path(L, 2);

@@ -1,4 +1,4 @@
-/* handle.c -- the session of one command, as the methods of ctx.project take it. */
+/* handle.c -- access to the session for the methods of ctx.project. */
 #include "session.h"
 
 #include "moonbird/policy/allow.h"
@@ -45,7 +45,7 @@ mb_project *mb_session_project(lua_State *L, int index)
         mb_project_hook(s->project, &s->hooks);
     }
     if (s->db)
-        s->db->unpinned = true; /* what runs may end with RESET ALL */
+        s->db->unpinned = true; /* the method may end with RESET ALL */
     return s->project;
 }
 

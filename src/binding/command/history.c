@@ -1,5 +1,4 @@
-/* history.c -- ctx.project's history: what it says, and what changes it without running anything.
- */
+/* history.c -- methods of ctx.project that read the history, or change it and run nothing. */
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"
 #include "moonbird/report/history.h"
@@ -32,7 +31,7 @@ static int free_findings(lua_State *L)
 
 /* ---- mark, forget, repair, baseline ---- */
 
-/* A name or an array of names as an array that is pushed. */
+/* Pushes the name or the array of names at `index` as an array, and returns it. */
 static const char *const *push_names(lua_State *L, int index, size_t *n)
 {
     const char **names;
@@ -50,7 +49,7 @@ static const char *const *push_names(lua_State *L, int index, size_t *n)
         if (lua_rawgeti(L, index, (lua_Integer)i + 1) != LUA_TSTRING)
             mb_lua_fail(L, MB_ERR_USAGE, "a migration name must be a string, not a %s",
                         luaL_typename(L, -1));
-        names[i] = mb_lua_check_name(L, -1); /* the table keeps it */
+        names[i] = mb_lua_check_name(L, -1); /* the table keeps the string alive */
         lua_pop(L, 1);
     }
     return names;

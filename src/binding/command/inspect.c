@@ -1,6 +1,6 @@
 /*
- * inspect.c -- ctx.project's questions: one core function a method, and its
- * answer as a plain table of the shape that --json prints.
+ * inspect.c -- methods of ctx.project that change nothing: each calls one function of the core, and
+ * returns its result as a plain table with the keys that --json prints.
  */
 #include "moonbird/project/preparation.h"
 #include "moonbird/project/project.h"
@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* Where a half-done one stands, in parts and in words. */
+/* Sets how far a half-done migration is: the numbers, and a text for people. */
 static void set_progress(lua_State *L, const mb_row *row)
 {
     size_t at = row->done < row->total ? row->done + 1 : row->total;
@@ -21,7 +21,7 @@ static void set_progress(lua_State *L, const mb_row *row)
     mb_field_text(L, "error", *row->error ? row->error : NULL);
     lua_pushfstring(L, "%s%s", row->direction == MB_DOWN ? "rollback " : "",
                     mb_state_name(row->state));
-    if (row->total) /* steps are not counted before they run */
+    if (row->total) /* 0 for steps, whose number is not known before they run */
         lua_pushfstring(L, " at statement %d of %d", (int)at, (int)row->total);
     else
         lua_pushliteral(L, "");
@@ -103,7 +103,7 @@ static int project_status(lua_State *L)
     return 1;
 }
 
-/* The state of a backfill that was begun; NULL. */
+/* The state of a backfill that has begun; NULL: it has not. */
 static const char *state_of(const mb_planned *planned, const char *backfill)
 {
     for (size_t i = 0; i < planned->n_parts; i++)
@@ -127,7 +127,7 @@ static void push_backfill(lua_State *L, const mb_planned *planned, const mb_decl
     lua_setfield(L, -2, "key");
 }
 
-/* A migration of steps: those that were begun, and the backfills that it declares. */
+/* Sets the parts of a migration of steps: the steps that have begun, and its declared backfills. */
 static void set_parts(lua_State *L, const mb_planned *planned)
 {
     mb_array_push(L);

@@ -1,4 +1,4 @@
-/* out.c -- what commands print. */
+/* out.c -- the functions with which commands print. */
 #include "session.h"
 
 #include "moonbird/os/log.h"
@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* talk(text): for people */
+/* talk(text): prints a text for people */
 static int talk(lua_State *L)
 {
     size_t len;
@@ -17,7 +17,7 @@ static int talk(lua_State *L)
     return 0;
 }
 
-/* styled(text, style): for people, as a heading or as code */
+/* styled(text, style): the text for people as a heading or as code */
 static int styled(lua_State *L)
 {
     static const char *const styles[] = {"heading", "code", NULL};
@@ -28,7 +28,7 @@ static int styled(lua_State *L)
     return 0;
 }
 
-/* screen() -> how many columns talk has, can it be coloured? */
+/* screen() -> the width of the terminal in columns, can it show colours? */
 static int screen(lua_State *L)
 {
     lua_pushinteger(L, (lua_Integer)mb_print_width());
@@ -36,7 +36,7 @@ static int screen(lua_State *L)
     return 2;
 }
 
-/* data(text): on stdout in any case */
+/* data(text): prints on standard output, whatever the level */
 static int data(lua_State *L)
 {
     size_t len;
@@ -46,7 +46,7 @@ static int data(lua_State *L)
     return 0;
 }
 
-/* document(value): as one line of JSON on stdout, which never is a Lua string */
+/* document(value): prints one line of JSON on standard output, without making a Lua string of it */
 static int document(lua_State *L)
 {
     mb_buf *text, *shown;
@@ -55,7 +55,7 @@ static int document(lua_State *L)
     text = mb_lua_new_buf(L);
     shown = mb_lua_new_buf(L);
     mb_lua_add_json(L, text, 1, "json.encode");
-    mb_show(shown, text->data, text->len, MB_SHOW_JSON); /* as JSON it says the same */
+    mb_show(shown, text->data, text->len, MB_SHOW_JSON); /* escapes do not change the JSON value */
     mb_buf_putc(shown, '\n');
     mb_out(shown->data, shown->len);
     mb_buf_free(text);
@@ -63,7 +63,7 @@ static int document(lua_State *L)
     return 0;
 }
 
-/* confirm(question) -> did a person say yes?  nil where there is none to ask. */
+/* confirm(question) -> was the answer yes?  nil without a terminal. */
 static int confirm(lua_State *L)
 {
     const char *question = lua_pushfstring(L, "%s [y/N] ", luaL_checkstring(L, 1));
@@ -77,7 +77,7 @@ static int confirm(lua_State *L)
     return 1;
 }
 
-/* time(ms) -> in words */
+/* time(ms) -> the duration for people */
 static int time_text(lua_State *L)
 {
     lua_Number ms = luaL_checknumber(L, 1);
@@ -88,7 +88,7 @@ static int time_text(lua_State *L)
     return 1;
 }
 
-/* output(level, color, json, yes): where talk goes, how much and how; are questions answered? */
+/* output(level, color, json, yes): sets where and how texts are printed, and answers questions */
 static int output(lua_State *L)
 {
     static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
@@ -102,7 +102,7 @@ static int output(lua_State *L)
     return 0;
 }
 
-/* A table that the collector ends, should a cell raise. */
+/* The class of a handle for an mb_table, which the collector frees if a cell raises. */
 #define TABLE "moonbird.table"
 
 static int end_table(lua_State *L)
@@ -114,7 +114,7 @@ static int end_table(lua_State *L)
     return 0;
 }
 
-/* Part 1 (key) or 2 (title) of the column at the top of the stack, which may be its key alone: pushed. */
+/* Pushes part 1 (key) or 2 (title) of the column on top, which may be only its key. */
 static const char *push_part(lua_State *L, int part)
 {
     if (lua_istable(L, -1))
@@ -149,7 +149,7 @@ static void add_columns(lua_State *L, mb_table *t, lua_Integer n)
     }
 }
 
-/* The row is at the top of the stack. */
+/* Adds the row that is on top of the stack. */
 static void add_row(lua_State *L, mb_table *t, lua_Integer n)
 {
     for (lua_Integer i = 1; i <= n; i++) {

@@ -1,8 +1,8 @@
 /*
- * report.c -- what a run says while it goes on.
+ * report.c -- the messages of a run while it works.
  *
- * On a terminal a line a migration with a mark, the running one with its time;
- * elsewhere plain lines that a log can hold.  -q leaves only errors.
+ * A terminal shows one line for each migration, with a mark, and the time of the running one.  Other
+ * outputs get plain lines, as for a log.  With -q only errors are printed.
  */
 #include "moonbird/project/reporter.h"
 #include "session.h"
@@ -120,7 +120,7 @@ static void on_note(void *self, const char *text)
     mb_log(MB_LOG_INFO, "note: %s", text);
 }
 
-/* On a terminal it stands in the live line; elsewhere a line now and then; never among JSON. */
+/* Shows progress in the line of the terminal; other outputs get a line every 10 seconds, JSON none. */
 static void on_observed(void *self, const char *text)
 {
     enum { PLAIN_EVERY_US = 10 * 1000000 };
@@ -134,7 +134,7 @@ static void on_observed(void *self, const char *text)
     mb_log(MB_LOG_INFO, "note: %s", text);
 }
 
-/* pg_type oids that psql aligns right: numbers, and what counts like them. */
+/* The types that psql aligns right: numbers, oid, xid and the like. */
 static bool is_number(uint32_t type)
 {
     static const uint32_t numbers[] = {20, 21, 23, 26, 28, 29, 700, 701, 790, 1700, 5069};

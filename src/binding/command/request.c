@@ -25,7 +25,7 @@ void mb_request_check_keys(lua_State *L, int index, const char *const *known)
     }
 }
 
-/* The field as true or false; absent is false.  A text "false" would count as true. */
+/* The boolean field; a missing one is false.  Other types raise: "false" would count as true. */
 static bool read_flag(lua_State *L, int index, const char *field)
 {
     int type = mb_field_get(L, index, field);
@@ -49,7 +49,7 @@ bool mb_request_flag(lua_State *L, int index, const char *field)
     return read_flag(L, index, field);
 }
 
-/* The number of the field's word in `words`; 0 when it is absent. */
+/* The index in `words` of the field's text; 0 when the field is missing. */
 static int read_word(lua_State *L, int index, const char *field, const char *const *words)
 {
     int found = -1;
@@ -77,7 +77,7 @@ static size_t read_limit(lua_State *L, int index)
     return (size_t)n;
 }
 
-/* Borrowed from the request's table. */
+/* The text of the field, borrowed from the table. */
 static const char *read_text(lua_State *L, int index, const char *field)
 {
     const char *text = mb_field_get(L, index, field) == LUA_TSTRING ? mb_lua_check_name(L, -1) : NULL;
@@ -86,7 +86,7 @@ static const char *read_text(lua_State *L, int index, const char *field)
     return text;
 }
 
-/* `to` as the one name, or `names`; pushes their array. */
+/* Reads `to`, as a single name, or `names`; pushes an array of them. */
 static void read_names(lua_State *L, int index, mb_request *out)
 {
     bool one = mb_field_get(L, index, "to") != LUA_TNIL; /* -- to */
@@ -171,7 +171,7 @@ const mb_setting *mb_request_push_args(lua_State *L, int index, size_t *n)
         args[i++] = (mb_setting){.name = mb_lua_check_name(L, -2), .value = mb_lua_check_name(L, -1)};
     }
     if (*n == 0)
-        lua_pop(L, 1); /* the nil that no loop took */
+        lua_pop(L, 1); /* the nil, which the loop has not consumed */
     qsort(args, *n, sizeof *args, by_name);
     return args;
 }

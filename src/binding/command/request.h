@@ -1,4 +1,4 @@
-/* request.h -- what a script asks of the project, as the core takes it. */
+/* request.h -- reads the request that a command passes to the core. */
 #ifndef MOONBIRD_REQUEST_H
 #define MOONBIRD_REQUEST_H
 
@@ -6,25 +6,31 @@
 #include "session.h"
 
 /*
- * The table at `index`: direction ("up", "down", "redo"), stream, to or names,
- * n, again, single_transaction, force_empty_history, restart.  Names are borrowed from
- * the table, their array is pushed.
+ * Reads the table at `index`: direction ("up", "down", "redo"), stream, to or names, n, again,
+ * single_transaction, force_empty_history, restart.  It pushes the array of the names, which are
+ * borrowed from the table.  Raises for a wrong value.
  */
 void mb_request_read(lua_State *L, int index, const mb_settings *settings, mb_request *out);
 
 /*
- * What project:apply was given: a request, or a plan that project:plan made, in
- * whose place its request is put, to come to that plan or to nothing.
+ * Reads the argument of project:apply: a request, or a plan that project:plan returned.  A plan is
+ * replaced at `index` by its request, and out->plan is its id, with which the run must agree.
  */
 void mb_request_read_plan(lua_State *L, int index, const mb_settings *settings, mb_request *out);
 
-/* Raise when the table has a field that is none of `known` (NULL-terminated). */
+/* Raises when the table has a field that is not one of `known` (NULL-terminated). */
 void mb_request_check_keys(lua_State *L, int index, const char *const *known);
 
-/* The only field that the optional table at `index` may have; false where it is absent. */
+/*
+ * The boolean `field` of the optional table at `index`; false when it is absent.  Raises when the
+ * table has another field.
+ */
 bool mb_request_flag(lua_State *L, int index, const char *field);
 
-/* The field `args` of the table at `index`, sorted by name: an array that is pushed. */
+/*
+ * Pushes the field `args` of the table at `index` and, as a userdata, its *n arguments sorted by
+ * name.  Their texts are borrowed from the table.
+ */
 const mb_setting *mb_request_push_args(lua_State *L, int index, size_t *n);
 
 #endif

@@ -1,4 +1,4 @@
-/* script_folders.c -- the folders in scripts/, and those that were meant as one of them. */
+/* script_folders.c -- the folders in scripts/, and folders with nearly their names. */
 #include "session.h"
 
 #include "moonbird/os/file.h"
@@ -11,7 +11,7 @@
 
 #define SCRIPTS "scripts"
 
-/* Lua in scripts/hook would not run, and nothing would say so. */
+/* Refuses a folder like scripts/hook, whose Lua files would silently not run. */
 static bool check_name(const char *path, const char *folder, mb_error *err)
 {
     static const char *const known[] = {"checks", "commands", "hooks", "lib"};

@@ -12,7 +12,7 @@
 
 #define NAMES "moonbird.names"
 
-/* Append `name` without .lua to the array at the top of the stack, if it ends so. */
+/* Appends `name` without .lua to the array on top, if it ends in .lua. */
 void mb_scripts_add(lua_State *L, const char *folder, const char *name)
 {
     size_t len = strlen(name);
@@ -42,7 +42,7 @@ static mb_names *new_names(lua_State *L)
     return names;
 }
 
-/* A folder that is named as a script is one that nobody would run. */
+/* Refuses a folder that is named like a script, since it would silently not run. */
 static void check_folders(lua_State *L, const char *folder, const mb_names *folders)
 {
     for (size_t i = 0; i < folders->n; i++) {
@@ -56,7 +56,7 @@ static void check_folders(lua_State *L, const char *folder, const mb_names *fold
     }
 }
 
-/* What somebody may expect to run, and what does not. */
+/* Notes files and folders that do not run, although someone may expect it. */
 static void note_strays(lua_State *L, const char *folder, const mb_names *files,
                         const mb_names *folders)
 {

@@ -21,7 +21,7 @@ static void push_started(lua_State *L)
         mb_lua_raise(L, &err);
 }
 
-/* server.start(): made and started where it is not */
+/* server.start(): creates the server if it does not exist, and starts it if it does not run */
 static int server_start(lua_State *L)
 {
     push_started(L);
@@ -61,7 +61,7 @@ static int server_status(lua_State *L)
     return 1;
 }
 
-/* server.reset(): stopped and deleted with its data */
+/* server.reset(): stops the server and deletes it with its data */
 static int server_reset(lua_State *L)
 {
     mb_error err;
@@ -71,7 +71,7 @@ static int server_reset(lua_State *L)
     return 0;
 }
 
-/* server.psql(words): psql in this process's place, with the words as its own options */
+/* server.psql(words): replaces this process by psql, with `words` as its arguments */
 static int server_psql(lua_State *L)
 {
     lua_Integer n = (luaL_checktype(L, 1, LUA_TTABLE), luaL_len(L, 1));
@@ -90,11 +90,11 @@ static int server_psql(lua_State *L)
     argv[2] = conninfo;
     for (lua_Integer i = 1; i <= n; i++) {
         lua_geti(L, 1, i);
-        argv[i + 2] = luaL_checkstring(L, -1); /* the table keeps it */
+        argv[i + 2] = luaL_checkstring(L, -1); /* the table keeps it alive */
         lua_pop(L, 1);
     }
     argv[n + 3] = NULL;
-    signal(SIGPIPE, SIG_DFL); /* what is ignored stays so */
+    signal(SIGPIPE, SIG_DFL); /* exec would keep an ignored signal ignored */
     execv(program->data, (char *const *)argv);
     mb_fail_errno(&err, program->data, "cannot run the program");
     return mb_lua_raise(L, &err);

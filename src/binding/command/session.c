@@ -11,7 +11,7 @@
 
 #define SESSION MB_META_SESSION
 
-/* Keep the string at `index` with the session; NULL where there is none. */
+/* Keeps the string at `index` with the session and returns it; NULL when there is none. */
 static const char *keep_text(lua_State *L, int session, int index)
 {
     if (!lua_isstring(L, index))
@@ -51,7 +51,7 @@ static int new_session(lua_State *L)
     return 1;
 }
 
-/* session:config() -> the table of moonbird.lua, empty where there is none */
+/* session:config() -> the table of moonbird.lua, empty without the file */
 static int session_config(lua_State *L)
 {
     mb_session_check(L, 1);
@@ -65,7 +65,7 @@ static void on_wait(void *arg)
     mb_live_tick();
 }
 
-/* The connection string at the top of the stack, as the before_connect hooks leave it. */
+/* Runs the before_connect hooks, which may replace the connection string on top of the stack. */
 static void run_before_connect(lua_State *L, mb_session *s, const char *env, const char *command)
 {
     const mb_call call = {.command = command, .environment = env ? env : "", .attempt = 1};
@@ -93,7 +93,7 @@ static int session_connect(lua_State *L)
     mb_target_push(L, 1, database, env); /* -- conninfo */
     lua_pushvalue(L, -1);
     run_before_connect(L, s, env, command); /* -- conninfo changed */
-    mb_project_close(s->project); /* one that was opened without a connection */
+    mb_project_close(s->project); /* it was opened without a connection */
     s->project = NULL;
     if (!mb_conn_open(&s->conn, lua_tostring(L, -1), &err)) {
         if (err.code != MB_ERR_INTERRUPTED)
@@ -114,8 +114,8 @@ static int session_connect(lua_State *L)
 }
 
 /*
- * session:allow(command, path, write): before a command of the project runs.  One that writes asks
- * the policies; where there are some, the db of one that does not only reads.
+ * session:allow(command, path, write): is called before a command of the project runs.  For one that
+ * writes, the policies are checked.  For another one the db is read-only if there are policies.
  */
 static int session_allow(lua_State *L)
 {
@@ -142,7 +142,7 @@ static int session_allow(lua_State *L)
     return 0;
 }
 
-/* session:close(ok), and __gc; not ok: what is open on the connection is rolled back.  Safe to call twice. */
+/* session:close(ok), and __gc: closes everything; not ok: rolls back first.  It may be called twice. */
 static int session_close(lua_State *L)
 {
     mb_session *s = luaL_checkudata(L, 1, SESSION);

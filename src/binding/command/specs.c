@@ -1,9 +1,9 @@
 /*
- * specs.c -- `moonbird test`: spec files, each in a state of its own, whose
- * specs take databases from one trial.
+ * specs.c -- `moonbird test`: runs spec files, each in a state of its own; one trial gives their
+ * specs databases.
  *
- * What specs are made of (moonbird.test), and how they are judged, is Lua:
- * src/lua/test.  It reaches the trial through the functions of `stage`.
+ * The library moonbird.test and the runner are in Lua, in src/lua/test.  They use the trial by the
+ * functions of `stage`.
  */
 #include "moonbird/project/settings.h"
 #include "binding/value/field.h"
@@ -24,7 +24,7 @@ static mb_trial *stage(lua_State *L)
     return lua_touserdata(L, lua_upvalueindex(1));
 }
 
-/* A failure is a value here, for it may be what the spec wants; an interrupt goes on. */
+/* Pushes nil or the error as a value, since a spec may expect the error; an interrupt is raised. */
 static int push_verdict(lua_State *L, bool ok, const mb_error *err)
 {
     if (ok)
@@ -35,7 +35,7 @@ static int push_verdict(lua_State *L, bool ok, const mb_error *err)
     return 1;
 }
 
-/* begin(name or nil, at or nil) -> nil, the migration's whole name; or an error */
+/* begin(name or nil, at or nil) -> nil, the complete name of the migration; or an error */
 static int stage_begin(lua_State *L)
 {
     mb_trial *trial = stage(L);
@@ -75,7 +75,7 @@ static int stage_call(lua_State *L)
     return 2;
 }
 
-/* approach() -> nil, or an error: what lies between `at` and the migration is applied */
+/* approach() -> nil, or an error: applies the migrations between `at` and the subject */
 static int stage_approach(lua_State *L)
 {
     mb_error err;
@@ -108,7 +108,7 @@ static int stage_down(lua_State *L)
     return run_step(L, mb_trial_down);
 }
 
-/* place() -> file, line of the script that asks */
+/* place() -> file and line of the script that calls it */
 static int stage_place(lua_State *L)
 {
     lua_Debug ar;
@@ -131,7 +131,7 @@ static int stage_now(lua_State *L)
     return 1;
 }
 
-/* require(name): a part of src/lua/test */
+/* require(name) -> the value of a file of src/lua/test */
 static int stage_require(lua_State *L)
 {
     const char *file = lua_pushfstring(L, "test/%s.lua", luaL_checkstring(L, 1));
@@ -161,7 +161,7 @@ typedef struct running {
     mb_trial *trial;
     const char *path, *only;
     const mb_buf *text;
-    mb_buf *results; /* JSON: the way to another state */
+    mb_buf *results; /* as JSON, since values cannot be passed to another state */
 } running;
 
 static int run_protected(lua_State *L)
@@ -193,7 +193,7 @@ static bool run_file(mb_lua **box, const mb_script_env *world, running *what, mb
     if (!mb_lua_open(box, MB_LUA_SCRIPT, world, err))
         return false;
     if (level != MB_LOG_DEBUG)
-        mb_log_set_threshold(MB_LOG_ERROR); /* what migrations tell is no news here */
+        mb_log_set_threshold(MB_LOG_ERROR); /* messages of migrations do not matter in specs */
     ok = mb_lua_enter(*box, run_protected, what, err);
     mb_log_set_threshold(level);
     mb_lua_close(*box);
@@ -215,7 +215,7 @@ static int close_state(lua_State *L)
 /*
  * trial:run(path [, only]) -> array of { name, file, line, ok, duration_ms, failure }
  *
- * `only`: those specs whose name holds this text.  Raises when the file cannot be loaded.
+ * `only`: runs only the specs with this text in their names.  Raises when the file cannot be loaded.
  */
 static int trial_run(lua_State *L)
 {
@@ -247,8 +247,8 @@ static int trial_close(lua_State *L)
 }
 
 /*
- * project:trial(url, environment) -> trial, to be closed: databases are made on that server; on a
- * throw-away one where neither is given.
+ * project:trial(url, environment) -> trial, which must be closed.  Its databases are on this server,
+ * or on a throw-away one when neither is given.
  */
 static int project_trial(lua_State *L)
 {

@@ -1,8 +1,7 @@
 /*
- * config.c -- moonbird.lua as settings.
+ * config.c -- reads moonbird.lua into the settings.
  *
- * One row a key.  A key that is not known, or whose value is not what it must
- * be, is an error with its line in the file.
+ * Each key has a row in a table.  An unknown key, or a wrong value, is an error with its line.
  */
 #include "moonbird/policy/policy.h"
 #include "moonbird/project/settings.h"
@@ -43,7 +42,7 @@ static const mb_config_key environment_keys[] = {
     {"changed", MB_KEY_POLICY_CHANGED, offsetof(mb_environment, changed)},
 };
 
-/* What scripts open with moonbird.connect; it is read from the configuration then. */
+/* An entry of `databases`, checked here; moonbird.connect reads it again from the configuration. */
 typedef struct database {
     const char *url;
     bool writable;
@@ -54,7 +53,7 @@ static const mb_config_key database_keys[] = {
     {"writable", MB_KEY_FLAG, offsetof(database, writable)},
 };
 
-/* Keys whose tables have functions of their own here. */
+/* Keys with tables, which functions below read. */
 static const char *const tables[] = {"environments", "databases", "grants", NULL};
 
 enum {
@@ -79,14 +78,14 @@ static const mb_settings defaults = {
     .backups = ".moonbird/backups",
 };
 
-/* The key of an entry is its name, and is shown: not a URL that is in the wrong place. */
+/* Checks the key of an entry, which is a name and is shown, so a misplaced URL is refused. */
 static void check_name(lua_State *L, const mb_config_text *src, const char *of)
 {
     if (strcmp(mb_key_name(L, -2), "?") == 0 || strstr(mb_key_name(L, -2), "://"))
         mb_key_refuse(L, src, of, "a table with names as keys");
 }
 
-/* The environment's table is at the top of the stack. */
+/* Reads the table on top of the stack as an environment. */
 static void read_environment(lua_State *L, int session, const mb_config_text *src,
                              mb_environment *out)
 {
@@ -125,7 +124,7 @@ static int refuse_promotion(lua_State *L, const mb_config_text *src, const mb_en
     return mb_lua_raise(L, &err);
 }
 
-/* Each promote_from names an environment of the file, or dev, and none leads back to itself. */
+/* Checks that each promote_from names an environment of the file, or dev, and that none is a circle. */
 static void check_promotions(lua_State *L, const mb_config_text *src, const mb_environment *list,
                              size_t n)
 {
@@ -154,7 +153,7 @@ static void check_promotions(lua_State *L, const mb_config_text *src, const mb_e
     lua_pop(L, 1);
 }
 
-/* What the file does not say, variables may. */
+/* Reads URLs that the file does not have from variables DATABASE_<NAME>_URL. */
 static void find_urls(lua_State *L, int session, mb_environment *list, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -184,7 +183,7 @@ static size_t count_fields(lua_State *L)
     return n;
 }
 
-/* Pops the value. */
+/* Reads the value on top and pops it. */
 static void read_environments(lua_State *L, int session, const mb_config_text *src)
 {
     mb_session *s = lua_touserdata(L, session);
@@ -211,7 +210,7 @@ static void read_environments(lua_State *L, int session, const mb_config_text *s
     s->settings.n_environments = n;
 }
 
-/* Pops the value. */
+/* Checks the value on top and pops it. */
 static void check_databases(lua_State *L, int session, const mb_config_text *src)
 {
     mb_key_check_table(L, src, "databases");
@@ -232,7 +231,7 @@ static void check_databases(lua_State *L, int session, const mb_config_text *src
     lua_pop(L, 1);
 }
 
-/* grants = { ["scripts/commands/release.lua"] = { "exec", "fs" } }.  Pops the value. */
+/* Checks and pops grants = { ["scripts/commands/release.lua"] = { "exec", "fs" } }. */
 static void check_grants(lua_State *L, const mb_config_text *src)
 {
     mb_key_check_table(L, src, "grants");
@@ -262,7 +261,7 @@ static void keep_origin(lua_State *L, int session, const mb_config_text *src, co
     *from = (mb_folder_origin){mb_session_keep(L, session), mb_key_line(src->text, name)};
 }
 
-/* The value is at the top of the stack and is popped. */
+/* Reads the value on top of the stack and pops it. */
 static void read_entry(lua_State *L, int session, const mb_config_text *src, const char *name)
 {
     mb_session *s = lua_touserdata(L, session);
@@ -279,7 +278,7 @@ static void read_entry(lua_State *L, int session, const mb_config_text *src, con
     keep_origin(L, session, src, name);
 }
 
-/* env "NAME": a variable, or nil where it is unset or empty. */
+/* env "NAME" -> the value of a variable; nil when it is unset or empty. */
 static int env(lua_State *L)
 {
     const char *value = getenv(mb_lua_check_name(L, 1));
@@ -288,7 +287,7 @@ static int env(lua_State *L)
     return 1;
 }
 
-/* What the file sees: the globals of every script, and env. */
+/* Pushes the globals of the file: those of every script, and env. */
 static void push_globals(lua_State *L)
 {
     lua_createtable(L, 0, 1); /* -- own */
@@ -300,7 +299,7 @@ static void push_globals(lua_State *L)
     lua_setmetatable(L, -2);
 }
 
-/* Run the file; its table is pushed. */
+/* Runs the file and pushes its table. */
 static void run_file(lua_State *L, const mb_config_text *src, size_t len)
 {
     static const char *const policies[] = {"protected", "promote_from", "window", "backup", NULL};
@@ -338,7 +337,7 @@ static void read_file(lua_State *L, int session, const char *path)
     lua_remove(L, -2); /* -- config */
 }
 
-/* The table at the top as text, for scripts: each has a state of its own. */
+/* Keeps the table on top as JSON, for scripts, since each has a state of its own. */
 static void keep_text(lua_State *L, int session)
 {
     mb_session *s = lua_touserdata(L, session);

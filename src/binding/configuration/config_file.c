@@ -1,4 +1,4 @@
-/* config_file.c -- where the project's configuration is. */
+/* config_file.c -- finds the project's configuration. */
 #include "config_key.h"
 
 #include "moonbird/os/file.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* moonbird.lua.txt, moonbird.lua.example, .moonbird.lua: somebody may think that it is read. */
+/* True for names like moonbird.lua.txt or .moonbird.lua, which someone may expect to be read. */
 static bool is_stray(const char *name)
 {
     return strncasecmp(name, "moonbird.lua", 12) == 0 || strcasecmp(name, ".moonbird.lua") == 0;

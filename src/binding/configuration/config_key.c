@@ -1,5 +1,5 @@
 /*
- * config_key.c -- one key of moonbird.lua: its value as C has it, or an error with its line.
+ * config_key.c -- converts the value of one key of moonbird.lua, or raises an error with its line.
  */
 #include "config_key.h"
 #include "moonbird/policy/policy.h"
@@ -40,7 +40,7 @@ static int refuse(lua_State *L, const mb_config_text *src, const char *key, mb_e
     return mb_lua_raise(L, err);
 }
 
-/* Nothing that could be a secret: keys are shown, values never. */
+/* True for a key that cannot be a misplaced secret, so that it may be shown; values never are. */
 static bool is_plain(const char *key)
 {
     size_t len = 0;
@@ -104,7 +104,7 @@ const char *mb_key_name(lua_State *L, int index)
     return strlen(name) == lua_rawlen(L, index) ? name : "?";
 }
 
-/* The value at the top of the stack as one of `words` from `least` on; its number, or raise. */
+/* The index of the text on top in `words`, which must be at least `least`; raises otherwise. */
 static int read_word(lua_State *L, const mb_config_text *src, const char *key,
                      const char *const *words, int least, const char *wanted)
 {
@@ -151,12 +151,12 @@ static void check_text(lua_State *L, const mb_config_text *src, const char *key)
         mb_key_refuse_value(L, src, key, "a string that is not empty");
     if (strlen(text) != lua_rawlen(L, -1))
         mb_key_refuse_value(L, src, key, "a string without a NUL byte");
-    if (strcmp(key, "url") != 0 && looks_like_connection(text)) /* it would be shown later on */
+    if (strcmp(key, "url") != 0 && looks_like_connection(text)) /* later it would be shown */
         mb_key_refuse_value(L, src, key, "a name or a path; only \"url\" takes a connection "
                                          "string");
 }
 
-/* A longer one would be cut by the server (NAMEDATALEN). */
+/* Refuses a name that the server would truncate (NAMEDATALEN). */
 static void check_name(lua_State *L, const mb_config_text *src, const char *key)
 {
     check_text(L, src, key);
@@ -171,7 +171,7 @@ static void check_window(lua_State *L, const mb_config_text *src, const char *ke
 
     check_text(L, src, key);
     if (!mb_window_wait(&wait, &left, lua_tostring(L, -1), 0, &err))
-        refuse(L, src, key, &err); /* it does not repeat the text */
+        refuse(L, src, key, &err); /* the error does not repeat the text */
 }
 
 static int read_duration(lua_State *L, const mb_config_text *src, const char *key)
@@ -200,7 +200,7 @@ static int read_count(lua_State *L, const mb_config_text *src, const char *key)
     return (int)n;
 }
 
-/* Bytes, or a text with a unit as PostgreSQL writes it. */
+/* Reads a number of bytes, or a text with a unit of PostgreSQL. */
 static size_t read_size(lua_State *L, const mb_config_text *src, const char *key)
 {
     static const char *const units[] = {"B", "kB", "MB", "GB"};

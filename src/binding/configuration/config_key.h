@@ -1,4 +1,4 @@
-/* config_key.h -- keys of moonbird.lua, one row each, and how their values are read. */
+/* config_key.h -- the keys of moonbird.lua, and functions that read their values. */
 #ifndef MOONBIRD_BINDING_KEY_H
 #define MOONBIRD_BINDING_KEY_H
 
@@ -6,61 +6,64 @@
 
 typedef enum mb_key_kind {
     MB_KEY_TEXT,           /* const char *, kept with the session */
-    MB_KEY_NAME,           /* the same; what an identifier of the server holds */
+    MB_KEY_NAME,           /* const char *, not longer than an identifier of the server */
     MB_KEY_DURATION,       /* int, milliseconds */
     MB_KEY_COUNT,          /* int */
     MB_KEY_SIZE,           /* size_t, bytes */
     MB_KEY_FLAG,           /* bool */
     MB_KEY_POLICY,         /* int, an mb_policy */
-    MB_KEY_POLICY_CHANGED, /* the same, but not MB_ALLOW */
+    MB_KEY_POLICY_CHANGED, /* int, an mb_policy other than MB_ALLOW */
     MB_KEY_BACKUP,         /* mb_backup_when */
-    MB_KEY_WINDOW,         /* a text of window.h */
+    MB_KEY_WINDOW,         /* a text that window.h can read */
 } mb_key_kind;
 
 typedef struct mb_config_key {
     const char *name;
     mb_key_kind kind;
-    size_t offset; /* of its field */
+    size_t offset; /* of the struct's field for its value */
 } mb_config_key;
 
-/* The file being read, for the places of errors. */
+/* The file that is read, for the places of errors. */
 typedef struct mb_config_text {
     const char *path;
     const char *text;
 } mb_config_text;
 
-/* The path of the project's configuration; NULL where the project has none. */
+/* The path of the project's configuration, a constant; NULL: none.  Raises when there are two. */
 const char *mb_config_find(lua_State *L);
 
-/* The line on which `key` is first set; 0 when it is nowhere to be seen. */
+/* The line on which `key` is first set; 0 when it is not found. */
 int mb_key_line(const char *text, const char *key);
 
-/* The value at the top of the stack into its field of `base`; pops it. */
+/* Pops the value on top and writes it to its field of `base`; raises for a wrong value. */
 void mb_config_key_read(lua_State *L, int session, const mb_config_text *src,
                         const mb_config_key *k, void *base);
 
-/* The key of this name among `n`, or raise, with the nearest of them and of `also` (NULL-terminated, or NULL). */
+/*
+ * The key with this name in the list of `n`.  Raises when there is none; the hint has the nearest name
+ * of the list and of `also` (NULL-terminated, or NULL).
+ */
 const mb_config_key *mb_config_key_find(lua_State *L, const mb_config_text *src,
                                         const mb_config_key *list, size_t n,
                                         const char *const *also, const char *name);
 
 /*
- * Raise: `key` must be what is `wanted`, and not the value at the top of the stack.  The message
- * has its type at most: a value may be a connection string that went astray.
+ * Raises: `key` must be `wanted`, but is the value on top of the stack.  The message has only the
+ * type of the value, which may be a misplaced connection string.
  */
 int mb_key_refuse(lua_State *L, const mb_config_text *src, const char *key, const char *wanted);
 
-/* The same for a value of the right type, which says nothing of it. */
+/* Raises the same for a value of the right type; the message does not mention the value. */
 int mb_key_refuse_value(lua_State *L, const mb_config_text *src, const char *key,
                         const char *wanted);
 
 /*
- * Raise unless the value at the top of the stack is a table as written: what a metatable would add
- * (an __index with `protected = true`) is not read, so a table that has one is refused.
+ * Raises unless the value on top of the stack is a table without a metatable.  Fields that an __index
+ * would add, such as `protected = true`, would not be read.
  */
 void mb_key_check_table(lua_State *L, const mb_config_text *src, const char *key);
 
-/* The key at `index` as a name; "?", which none has, for what cannot be one. Borrowed. */
+/* The key at `index` as a borrowed name; "?", which is never a name, for another type. */
 const char *mb_key_name(lua_State *L, int index);
 
 #endif

@@ -1,4 +1,4 @@
-/* target.c -- which database a command means, and which environment that is. */
+/* target.c -- decides to which database a command connects, and which environment that is. */
 #include "moonbird/policy/policy.h"
 #include "binding/command/session.h"
 
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "DATABASE_<NAME>_URL", pushed. */
+/* Pushes "DATABASE_<NAME>_URL". */
 static const char *push_variable(lua_State *L, const char *name)
 {
     mb_buf *variable = mb_lua_new_buf(L);
@@ -32,7 +32,7 @@ static bool is_blank(const char *url)
     return url[strspn(url, " \t\r\n")] == '\0';
 }
 
-/* That variable's value; NULL when it is unset or blank. */
+/* The value of this variable; NULL when it is unset or blank. */
 static const char *env_url(lua_State *L, const char *name)
 {
     const char *url = getenv(push_variable(L, name));
@@ -41,7 +41,7 @@ static const char *env_url(lua_State *L, const char *name)
     return url && !is_blank(url) ? url : NULL;
 }
 
-/* environments[name], or nil, is pushed; true when it is there. */
+/* Pushes environments[name], or nil; true: it is configured. */
 static bool push_environment(lua_State *L, int session, const char *name)
 {
     bool found;
@@ -56,7 +56,7 @@ static bool push_environment(lua_State *L, int session, const char *name)
     return found;
 }
 
-/* What the variable says, "embedded:" for dev without it; pushed, NULL and nothing when it has none. */
+/* Pushes the URL of the variable, or "embedded:" for dev; NULL: there is none, nothing is pushed. */
 static const char *push_default_url(lua_State *L, const char *name)
 {
     if (env_url(L, name))
@@ -64,7 +64,7 @@ static const char *push_default_url(lua_State *L, const char *name)
     return strcmp(name, "dev") == 0 ? lua_pushliteral(L, "embedded:") : NULL;
 }
 
-/* The URL of an environment, "embedded:" for dev without one; pushed, NULL and nothing when it has none. */
+/* Pushes the environment's URL, or "embedded:" for dev; NULL: there is none, nothing is pushed. */
 static const char *push_url(lua_State *L, int session, const char *name)
 {
     if (push_environment(L, session, name)) {
@@ -82,7 +82,7 @@ const char *mb_target_keep_url(lua_State *L, int session, const char *name)
     return push_default_url(L, name) ? mb_session_keep(L, session) : NULL;
 }
 
-/* A configured name that is near (the configuration keeps it), or NULL. */
+/* The nearest configured name, borrowed from the configuration; NULL: none is near. */
 static const char *nearest_environment(lua_State *L, int session, const char *name)
 {
     const char *near = NULL, *dev = "dev";
@@ -127,7 +127,7 @@ static int refuse_none(lua_State *L)
     return mb_lua_raise(L, &err);
 }
 
-/* `-d "$URL"` with a variable that is not set: libpq would take its own default. */
+/* Refuses `-d "$URL"` with an unset variable, since libpq would connect to its own default. */
 static int refuse_empty(lua_State *L)
 {
     mb_error err;
@@ -138,7 +138,7 @@ static int refuse_empty(lua_State *L)
     return mb_lua_raise(L, &err);
 }
 
-/* Of libpq's; any of them says which server is meant. */
+/* The variables of libpq that name a server or a database; any of them counts as an address. */
 static const char *const libpq_variables[] = {"PGHOST",     "PGHOSTADDR", "PGPORT",
                                               "PGDATABASE", "PGSERVICE",  "PGUSER"};
 
@@ -229,7 +229,7 @@ void mb_target_add_origin(lua_State *L, int session, const char *database, const
     mb_buf *text;
 
     if (database && !changed)
-        return; /* it was just typed */
+        return; /* the address was just typed */
     text = mb_lua_new_buf(L);
     mb_buf_printf(text, "%s%sThe address comes from ", err->detail, *err->detail ? "\n" : "");
     if (changed)
@@ -247,7 +247,7 @@ void mb_target_add_origin(lua_State *L, int session, const char *database, const
     lua_pop(L, 1);
 }
 
-/* The project's own server is what `dev` means where nothing else was said of it. */
+/* True when the project's own server is `dev`, because no other address of `dev` is configured. */
 static bool is_dev(lua_State *L, int session)
 {
     const mb_session *s = lua_touserdata(L, session);

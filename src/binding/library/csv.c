@@ -9,10 +9,10 @@
 #define CSV "moonbird.csv"
 
 typedef struct reader {
-    mb_csv *csv; /* NULL once closed */
-    size_t columns; /* 0 until the first row is read */
+    mb_csv *csv; /* NULL: closed */
+    size_t columns; /* 0: no row was read yet */
     bool named;
-    const char *null; /* what NULL is written as, without quotes; in user value 2 */
+    const char *null; /* the text of NULL, without quotes; user value 2 keeps it */
 } reader;
 
 static int fail_row(lua_State *L, const reader *r, const char *path, const char *what, size_t n)
@@ -24,7 +24,7 @@ static int fail_row(lua_State *L, const reader *r, const char *path, const char 
     return mb_lua_raise(L, &err);
 }
 
-/* The next record; an empty line is none, unless there is but one column.  0 fields at the end. */
+/* Reads the next record; *n is 0 at the end.  Empty lines are skipped, except for a single column. */
 static const mb_csv_field *next(lua_State *L, reader *r, size_t *n)
 {
     const mb_csv_field *fields = NULL;
@@ -93,7 +93,7 @@ static int csv_close(lua_State *L)
     return 0;
 }
 
-/* The first record as names; each must be there once. */
+/* Reads the first record as names; raises when two are equal. */
 static void read_header(lua_State *L, reader *r, int self, const char *path)
 {
     size_t n;
@@ -138,7 +138,7 @@ static void check_options(lua_State *L)
     }
 }
 
-/* The option's text stays at the top of the stack. */
+/* Pushes the option's text, or `otherwise`, and returns it. */
 static const char *option(lua_State *L, const char *name, const char *otherwise)
 {
     int type = mb_field_get(L, 2, name);
@@ -149,7 +149,7 @@ static const char *option(lua_State *L, const char *name, const char *otherwise)
     return type == LUA_TNIL ? otherwise : lua_tostring(L, -1);
 }
 
-/* Is the first record the names? */
+/* True when the first record has the names. */
 static bool has_header(lua_State *L)
 {
     int type = mb_field_get(L, 2, "header");

@@ -1,8 +1,8 @@
 /*
- * grant.c -- what a script may do to the machine once moonbird.lua grants it:
- * "exec" opens moonbird.exec, "fs" write, list and remove.
+ * grant.c -- functions that need a grant in moonbird.lua: "exec" for moonbird.exec, "fs" for write,
+ * list and remove.
  *
- * A grant is for the file whose line makes the call.
+ * The grant must be for the file that has the call.
  */
 #include "binding/value/field.h"
 
@@ -108,7 +108,7 @@ int mb_lua_exec(lua_State *L)
 
 /* ---- files ---- */
 
-/* write(path, text): replaced at once; missing folders are made. */
+/* write(path, text): replaces the file atomically; missing folders are created */
 int mb_lua_write(lua_State *L)
 {
     size_t len;
@@ -129,7 +129,7 @@ static int names_gc(lua_State *L)
     return 0;
 }
 
-/* list(folder) -> the names of its files, in order */
+/* list(folder) -> the sorted names of its files */
 int mb_lua_list(lua_State *L)
 {
     const char *path, *root = mb_lua_env(L)->root;
@@ -151,7 +151,7 @@ int mb_lua_list(lua_State *L)
     return 1;
 }
 
-/* remove(path) -> was it there?  A file, or a link itself. */
+/* remove(path) -> did it exist?  Removes a file, or a symbolic link and not its target. */
 int mb_lua_remove(lua_State *L)
 {
     const char *path, *folder;

@@ -1,4 +1,4 @@
-/* interaction.c -- what a script says to and asks of whoever watches: progress, confirm; and sleep. */
+/* interaction.c -- moonbird.progress, confirm and sleep. */
 #include "binding/binding.h"
 
 #include "moonbird/os/interrupt.h"
@@ -38,7 +38,7 @@ static int progress_done(lua_State *L)
     return 0;
 }
 
-/* __close(progress, error), __gc: work that was left is not done. */
+/* __close(progress, error), __gc: ends the progress without reporting the work as done. */
 static int progress_drop(lua_State *L)
 {
     mb_progress **box = mb_lua_check_handle(L, 1, PROGRESS);
@@ -57,7 +57,7 @@ static int fail_confirm(lua_State *L, const char *question, const char *why, con
     return mb_lua_raise(L, &err);
 }
 
-/* confirm(question) -> did a person, or --yes, agree?  Locks are not kept while one thinks. */
+/* confirm(question) -> was the answer, or --yes, yes?  Raises in a transaction, which has locks. */
 int mb_lua_confirm(lua_State *L)
 {
     const char *question = (luaL_checkstring(L, 1), mb_lua_text(L, 1));

@@ -12,7 +12,7 @@
 
 #define IRREVERSIBLE "moonbird.irreversible"
 
-/* log.info(fmt, ...): the text as it is where nothing follows it, so that a % in it is one. */
+/* log.info(fmt, ...): without further arguments the text is not a format, so a % is allowed. */
 static int log_at(lua_State *L)
 {
     mb_level level = (mb_level)lua_tointeger(L, lua_upvalueindex(1));
@@ -69,7 +69,7 @@ static int sha256(lua_State *L)
     return 1;
 }
 
-/* irreversible(why): what `down` is where nothing can be taken back */
+/* irreversible(why) -> the value for `down` in a migration that cannot be rolled back */
 static int irreversible(lua_State *L)
 {
     luaL_argcheck(L, *luaL_checkstring(L, 1), 1, "the reason is empty");
@@ -93,7 +93,7 @@ const char *mb_lua_to_irreversible(lua_State *L, int index)
     return why;
 }
 
-/* read(path): a file of the project, wherever links and .. lead */
+/* read(path) -> the text of a file; links and .. may lead out of the project */
 static int read_file(lua_State *L)
 {
     const char *path = mb_lua_push_path(L, mb_lua_check_path(L, 1));

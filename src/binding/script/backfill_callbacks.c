@@ -1,8 +1,8 @@
 /*
- * backfill_callbacks.c -- the functions of a backfill, called by the core.
+ * backfill_callbacks.c -- the functions of a backfill, which the core calls.
  *
- * The core calls back in the middle of a C function of Lua's: nothing there may
- * raise but what runs inside mb_lua_call.
+ * The core calls them while a C function that Lua has called is running, so nothing may raise
+ * outside of mb_lua_call.
  */
 #include "declaration.h"
 
@@ -18,10 +18,10 @@ typedef struct page_call {
     bool *wait;
 } page_call;
 
-/* Protected functions get: 1 the call, 2 the function, 3 db, 4 ctx. */
+/* The stack of a protected function: the call, the script's function, db, ctx. */
 enum { CALL = 1, FUNCTION, DB, CTX };
 
-/* The first column is the page's own: names of the others, and the class of their rows. */
+/* Pushes the names of the page's columns without the first, which is the key, and the row class. */
 static void push_names(lua_State *L, const mb_result *page)
 {
     int n = (int)mb_result_columns(page);
@@ -58,7 +58,7 @@ static void push_row(lua_State *L, const mb_result *page, size_t row, const mb_c
     lua_setmetatable(L, -2);
 }
 
-/* Is that what the page says? */
+/* True when the page has this value, so that a script may set a key column to it. */
 static bool is_same(const page_call *call, size_t row, const char *column, const mb_buf *text)
 {
     const mb_result *page = call->page;
@@ -71,7 +71,7 @@ static bool is_same(const page_call *call, size_t row, const char *column, const
     return false;
 }
 
-/* A row that moves could be met twice, or not at all. */
+/* Raises, since a row whose key changes could be processed twice, or not at all. */
 static void fail_key(lua_State *L, const char *column)
 {
     mb_error *err = mb_lua_scratch(L);
@@ -82,7 +82,7 @@ static void fail_key(lua_State *L, const char *column)
     mb_lua_raise(L, err);
 }
 
-/* The value on top as `text` for the column; false for NULL. */
+/* Writes the value on top to `text`, in the form for the column; false: it is NULL. */
 static bool read_value(lua_State *L, mb_buf *text, uint32_t oid, const char *column)
 {
     mb_type type;
@@ -92,7 +92,7 @@ static bool read_value(lua_State *L, mb_buf *text, uint32_t oid, const char *col
     return mb_lua_add_value(L, text, DB, -1, &type, column);
 }
 
-/* The value on top for the column whose name is below it. */
+/* Sets the column whose name is below the top to the value on top. */
 static void put(lua_State *L, const page_call *call, size_t row, mb_buf *text)
 {
     const char *column;
@@ -113,7 +113,7 @@ static void put(lua_State *L, const page_call *call, size_t row, mb_buf *text)
         fail_key(L, column);
 }
 
-/* A row that was read says NULL by a column that it has not, as for db:insert. */
+/* Sets columns to NULL that a row which was read has as nil, as db:insert does. */
 static void put_absent(lua_State *L, const page_call *call, size_t row, int changes, mb_buf *text)
 {
     int columns = changes + 1;
@@ -180,7 +180,7 @@ static int each_row(lua_State *L)
 
 /* ---- batch ---- */
 
-/* The key's value, or an array of values. */
+/* Pushes the value of the key, or an array of the values of its columns. */
 static void push_key(lua_State *L, const mb_result *page, size_t row, const mb_column *columns)
 {
     size_t n = mb_result_columns(page);
@@ -225,12 +225,12 @@ static int ask_pause(lua_State *L)
     return 0;
 }
 
-/* ---- what the core calls ---- */
+/* ---- the functions that the core calls ---- */
 
-/* The declaration's functions stand above its table in the stack, in this order. */
+/* The functions of the declaration are above its table in the stack, in this order. */
 enum { EACH = 1, BATCH, PAUSE };
 
-/* Nothing here allocates in Lua: room was made before. */
+/* Nothing here allocates in Lua: mb_declaration_bind has reserved the stack. */
 static bool enter(const mb_hands *h, lua_CFunction fn, int function, page_call *call, mb_error *err)
 {
     lua_State *L = h->L;

@@ -1,4 +1,4 @@
-/* declaration.c -- a backfill as a script writes it, read. */
+/* declaration.c -- reads the declaration of a backfill in a script. */
 #include "declaration.h"
 
 #include "binding/value/field.h"
@@ -13,8 +13,8 @@ enum { TARGET_MS = 500, ROWS = 1000, WORKERS_MOST = 64 };
 
 typedef struct reader {
     mb_backfill *out;
-    int kept;        /* the table of the strings that `out` borrows: the script can change its own */
-    const char *key; /* being read; its value is on top */
+    int kept;        /* a table with the strings that `out` borrows; the script may change its own */
+    const char *key; /* the key that is read; its value is on top */
 } reader;
 
 static const char *named(const reader *r)
@@ -38,7 +38,7 @@ static const char *check_text(lua_State *L, const reader *r)
     return lua_tostring(L, -1);
 }
 
-/* A name, or a list of names: an array that is put below the value. */
+/* Reads a name or a list of names as an array, which is inserted below the value. */
 static const char *const *read_names(lua_State *L, const reader *r, size_t *n)
 {
     bool one = lua_type(L, -1) == LUA_TSTRING;

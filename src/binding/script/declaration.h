@@ -1,4 +1,4 @@
-/* declaration.h -- a backfill as a script writes it. */
+/* declaration.h -- the declaration of a backfill in a script. */
 #ifndef MOONBIRD_BINDING_DECLARATION_H
 #define MOONBIRD_BINDING_DECLARATION_H
 
@@ -9,19 +9,22 @@
 /* The functions of a declaration, called while the stack holds it. */
 typedef struct mb_hands {
     lua_State *L;
-    int table, db, ctx; /* their places in the stack */
+    int table, db, ctx; /* absolute stack indexes */
 } mb_hands;
 
 /*
- * Read the table at `index` (a place from the bottom), or raise what is wrong with it; its
- * lists are pushed.  `name` NULL: it is in the table.
+ * Reads the table at `index`, which must be absolute, and pushes the lists from which *out borrows.
+ * `name` NULL: the table has the name.  Raises for a wrong declaration.
  */
 void mb_declaration_read(lua_State *L, int index, const char *name, mb_backfill *out);
 
-/* Make its functions callable with the db at `db`; the stack keeps room for the calls. */
+/*
+ * Makes the functions of the declaration at `table` callable by the core, with the db at `db`, and
+ * pushes them.  `hands` and the stack must stay until the last call.
+ */
 void mb_declaration_bind(mb_hands *hands, lua_State *L, int table, int db, mb_backfill *backfill);
 
-/* Push the declaration `name` of the state's own chunk, or raise that there is none. */
+/* Pushes the declaration `name` of the state's chunk; raises when there is none. */
 void mb_declaration_push(lua_State *L, const char *name);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * definition.c -- the table that a migration's Lua file returns.
  *
- * One row a key: who reads it, and of what type it is.  What is wrong in it is
+ * Each key has a row in a table, with its type and the function that reads it.  A mistake raises
  * MB_ERR_FILE, with the file as its place.
  */
 #include "definition.h"
@@ -19,7 +19,7 @@
 typedef struct definition {
     mb_chunk_info *info;
     const char *path;
-    const char *key; /* being read; its value is on top */
+    const char *key; /* the key that is read; its value is on top */
     bool backfills;
 } definition;
 
@@ -144,7 +144,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const mb_argument *)a)->name, ((const mb_argument *)b)->name);
 }
 
-/* The value of an argument's key, at the top of the stack. */
+/* Reads the value of an argument's key, which is on top of the stack. */
 static void read_argument_key(lua_State *L, mb_argument *arg, const char *key)
 {
     static const char *const words[] = {"required", "help", "secret", NULL};
@@ -185,7 +185,7 @@ static void read_args(lua_State *L, definition *d)
             read_argument_key(L, arg, lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "");
     }
     if (info->n_args)
-        qsort(info->args, info->n_args, sizeof *info->args, by_name); /* a table has no order */
+        qsort(info->args, info->n_args, sizeof *info->args, by_name); /* Lua tables have no order */
 }
 
 static void add_backfill(mb_chunk_info *info, const mb_backfill *b)
@@ -208,7 +208,7 @@ static int by_backfill(const void *a, const void *b)
     return strcmp(((const mb_declared *)a)->name, ((const mb_declared *)b)->name);
 }
 
-/* backfills = { [name] = { … } }: looked through before anything runs. */
+/* Checks backfills = { [name] = { … } } before anything runs. */
 static void read_backfills(lua_State *L, definition *d)
 {
     int backfills = lua_gettop(L);

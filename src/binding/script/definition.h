@@ -4,7 +4,10 @@
 
 #include "binding/binding.h"
 
-/* Read the value at `index` into *out, or raise what is wrong with it. */
+/*
+ * Reads the value at `index` into *out.  Raises MB_ERR_FILE with the place `path` for a wrong one.
+ * The caller frees *out with mb_definition_free, also when it raises.
+ */
 void mb_definition_read(lua_State *L, int index, const char *path, mb_chunk_info *out);
 
 void mb_definition_free(mb_chunk_info *info);

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-static const char function_key; /* where its state keeps it */
+static const char function_key; /* the registry key of the function */
 
 typedef struct loading {
     const char *path;
@@ -79,7 +79,7 @@ static int call_protected(lua_State *L)
     return 0;
 }
 
-/* A statement that failed and was swallowed leaves a transaction in which nothing works. */
+/* Fails when the script ignored the error of a statement: its transaction is aborted. */
 static bool check_transaction(const mb_conn *conn, mb_error *err)
 {
     if (!conn || mb_conn_tx(conn) != MB_TX_FAILED)

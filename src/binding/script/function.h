@@ -1,23 +1,27 @@
 /*
- * function.h -- a script that returns function(db, ctx): hooks and checks.
+ * function.h -- scripts that return a function(db, ctx): hooks and checks.
  *
- * Each has a state of its own, in which it stays loaded.
+ * Each script has a state of its own, and stays loaded in it.
  */
 #ifndef MOONBIRD_BINDING_FUNCTION_H
 #define MOONBIRD_BINDING_FUNCTION_H
 
 #include "binding/binding.h"
 
-/* Load the file `path`, below the project's folder; MB_ERR_FILE when it is no such script. */
+/*
+ * Loads the file `path`, relative to the project, into a new state, which the caller closes with
+ * mb_lua_close.  false also when the file does not return a function (MB_ERR_FILE).
+ */
 MB_MUST_CHECK bool mb_function_load(mb_lua **out, const mb_script_env *env, const char *path,
                                     mb_error *err);
 
-/* Inside its state: push the function. */
+/* In the state of such a script: pushes the function. */
 void mb_function_push(lua_State *L);
 
 /*
- * Call it.  `judges`: false and a reason, returned, are an error too.  Whatever it
- * raises ends a run with 1, but for an interrupt.
+ * Calls the function with db (nil when `conn` is NULL) and ctx.  `judges`: when it returns false and
+ * a reason, that is an error too.  false: an error that it raises gets a code with exit status 1,
+ * except an interrupt.
  */
 MB_MUST_CHECK bool mb_function_call(mb_lua *lua, mb_conn *conn, const mb_call *call, bool judges,
                                     mb_error *err);

@@ -18,13 +18,13 @@
 
 typedef struct hook {
     mb_hook_event event;
-    char *path;  /* as errors show it */
-    mb_lua *lua; /* NULL until it is loaded */
+    char *path;  /* relative to the project */
+    mb_lua *lua; /* NULL: not loaded yet */
 } hook;
 
 struct mb_scripted {
     const mb_script_env *env;
-    bool found;  /* the folder was looked through */
+    bool found;  /* the folder was read */
     hook *items; /* in the order in which they run */
     size_t n;
 };
@@ -65,13 +65,13 @@ static bool ends_with(const char *name, const char *end)
     return len > n && strcasecmp(name + len - n, end) == 0;
 }
 
-/* The length of a script's name without .lua; 0 when it is none. */
+/* The length of a script's name without .lua; 0: the file is not a script. */
 static size_t stem(const char *name)
 {
     return ends_with(name, ".lua") ? strlen(name) - 4 : 0;
 }
 
-/* A README, or what an editor left; not SQL, of which somebody would expect that it runs. */
+/* True for a README or an editor's backup; false for SQL, which someone may expect to run. */
 static bool is_no_script(const char *name)
 {
     return !ends_with(name, ".lua") && !ends_with(name, ".sql");
@@ -189,7 +189,7 @@ static bool add_event(mb_scripted *s, mb_hook_event event, const char *folder, m
     return ok;
 }
 
-/* EVENT.lua in a folder in which no hook runs: a veto that nobody would hear. */
+/* Refuses EVENT.lua in a folder whose hooks do not run, since its veto would have no effect. */
 static bool check_elsewhere(const char *root, const char *folder, mb_error *err)
 {
     bool ok = true;
@@ -288,7 +288,7 @@ typedef struct connecting {
     mb_call_scope lent;
 } connecting;
 
-/* The table at the top: each of its parameters stands for what the string says. */
+/* Adds the parameters in the table on top; each replaces that of the connection string. */
 static void add_parameters(lua_State *L, char **conninfo)
 {
     mb_error *err = mb_lua_scratch(L);
@@ -332,7 +332,7 @@ static int connect_protected(lua_State *L)
     return 0;
 }
 
-/* What the hook writes of the connection string, in whatever form, is without its passwords. */
+/* While the hook runs, the passwords of the connection string are masked in all of its output. */
 static bool connect_with(hook *h, const mb_script_env *env, connecting *what, mb_error *err)
 {
     size_t mark = mb_secret_mark();

@@ -10,17 +10,17 @@
 
 typedef struct mb_scripted mb_scripted; /* the hooks of one project */
 
-/* `env` is borrowed; nothing is read yet. */
+/* Makes an object for the hooks, without reading any file; `env` is borrowed until it is closed. */
 void mb_scripted_open(mb_scripted **out, const mb_script_env *env);
-void mb_scripted_close(mb_scripted *scripted); /* NULL is fine */
+void mb_scripted_close(mb_scripted *scripted); /* NULL is allowed */
 
-/* As the core knows them; borrows `scripted`. */
+/* Fills in the functions with which the core calls the hooks; `scripted` is borrowed. */
 void mb_scripted_hooks(mb_hooks *out, mb_scripted *scripted);
 
 /*
- * Run before_connect: each script may set ctx.conn, in which it finds the
- * connection string: another string, or a table of parameters to add to it.
- * The last word is *conninfo, whose old text is freed.
+ * Runs the before_connect hooks.  ctx.conn has the connection string; a script may replace it by
+ * another string, or by a table of parameters that are added to it.  The result replaces *conninfo,
+ * whose old text is freed.
  */
 MB_MUST_CHECK bool mb_scripted_connect(mb_scripted *scripted, char **conninfo, const mb_call *call,
                                        mb_error *err);

@@ -1,7 +1,7 @@
 /*
- * host.c -- scripts as the core runs them: load, look, call, free.
+ * host.c -- loads, inspects, calls and frees scripts for the core.
  *
- * A chunk is a userdata in the state that was made for it, and goes with it.
+ * A chunk is a userdata in a state of its own, and is freed with the state.
  */
 #include "declaration.h"
 #include "definition.h"
@@ -20,7 +20,7 @@ struct mb_chunk {
     mb_chunk_info info;
 };
 
-/* Where a state keeps its chunk; the chunk's user value is what the file returned. */
+/* The registry key of the chunk, whose user value is the value that the file returned. */
 static const char chunk_key;
 
 static int chunk_gc(lua_State *L)
@@ -34,7 +34,7 @@ static int chunk_gc(lua_State *L)
 typedef struct loading {
     const char *path, *text;
     size_t len;
-    bool function_too; /* `run` takes a function(db, ctx) as well */
+    bool function_too; /* the file may return a function(db, ctx) too, for `moonbird run` */
     mb_chunk *chunk;
 } loading;
 
@@ -132,7 +132,7 @@ static int call_protected(lua_State *L)
     return 0;
 }
 
-/* A pcall kept the error to itself; COMMIT would now be a ROLLBACK that says nothing. */
+/* Fails when a pcall has caught the error of a statement: COMMIT would silently roll back. */
 static bool fail_swallowed(const mb_db *db, mb_error *err)
 {
     mb_fail(err, MB_ERR_FAILED, "a statement failed, but the script ignored its error");
@@ -226,7 +226,7 @@ static bool set_config(mb_conn *conn, const char *name, const char *value, bool 
     return ok;
 }
 
-/* What the file says; else the pins have the configuration's limit. */
+/* Sets the timeout of the file, if it has one; otherwise the configuration's is in effect already. */
 static bool set_timeout(mb_conn *conn, const char *name, int ms, bool local, mb_error *err)
 {
     char text[16];
@@ -235,7 +235,7 @@ static bool set_timeout(mb_conn *conn, const char *name, int ms, bool local, mb_
     return ms == MB_UNSET || set_config(conn, name, text, local, err);
 }
 
-/* What was given reaches SQL too; secrets do not. */
+/* Makes the arguments available to SQL as settings, except secrets. */
 static bool prepare(const mb_chunk *chunk, mb_conn *conn, const mb_call *how, mb_error *err)
 {
     const mb_directives *d = &chunk->info.directives;
