@@ -173,13 +173,13 @@ static bool event(const mb_worker *worker, const char *outcome, const char *why,
 
 static bool begin(mb_worker *worker, mb_backfill_row *kept, mb_error *err)
 {
-    bool same, anew = kept->complete && kept->result.remaining > 0;
+    bool same, new_chunks = kept->complete && kept->result.remaining > 0;
 
     if (!mb_target_read(&worker->target, worker->run->conn, worker->b, err))
         return false;
     if (!kept->exists)
         return mb_kept_create(worker, err) && event(worker, "begun", "", err);
-    return mb_kept_resume(worker, anew, &same, err) &&
+    return mb_kept_resume(worker, new_chunks, &same, err) &&
            (same ? event(worker, "resumed", "", err) : refuse_other(worker, kept, err));
 }
 

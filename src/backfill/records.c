@@ -248,7 +248,7 @@ bool mb_kept_create(mb_worker *worker, mb_error *err)
     return cut(worker, err);
 }
 
-bool mb_kept_resume(mb_worker *worker, bool anew, bool *same, mb_error *err)
+bool mb_kept_resume(mb_worker *worker, bool new_chunks, bool *same, mb_error *err)
 {
     char sum[MB_HASH_HEX];
     const mb_param own[] = {mb_history_text(worker->source->sums.normalized),
@@ -264,7 +264,7 @@ bool mb_kept_resume(mb_worker *worker, bool anew, bool *same, mb_error *err)
         return false;
     *same = mb_result_affected(res) == 1;
     mb_result_free(res);
-    return !*same || !anew ||
+    return !*same || !new_chunks ||
            (query(NULL, worker, "DELETE FROM $S.chunks WHERE backfill" MB_EQ "$1::bigint", 0, NULL,
                   err) &&
             cut(worker, err));

@@ -137,10 +137,10 @@ void mb_kept_free(mb_backfill_row *kept);
 MB_MUST_CHECK bool mb_kept_create(mb_worker *worker, mb_error *err);
 
 /*
- * Sets an existing backfill to running.  `anew`: its chunks are made again, and all rows are
+ * Sets an existing backfill to running.  `new_chunks`: its chunks are made again, and all rows are
  * processed again.  *same is false, and nothing changes, when it began with another table or key.
  */
-MB_MUST_CHECK bool mb_kept_resume(mb_worker *worker, bool anew, bool *same, mb_error *err);
+MB_MUST_CHECK bool mb_kept_resume(mb_worker *worker, bool new_chunks, bool *same, mb_error *err);
 
 typedef struct mb_chunk_taken {
     int number; /* 0: no chunk is free */

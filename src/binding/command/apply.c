@@ -151,7 +151,7 @@ static bool run_lua(const mb_session *s, const char *path, mb_given given, mb_er
     };
 
     bool ok = mb_conn_find_pooler(s->conn, err) &&
-              mb_lua_run_file(&s->world, path, s->conn, &call, err);
+              mb_lua_run_file(&s->env, path, s->conn, &call, err);
 
     if (s->db)
         s->db->used = true;

@@ -12,10 +12,10 @@
 
 static int close_check(lua_State *L)
 {
-    mb_lua **box = mb_lua_check_handle(L, 1, CHECK);
+    mb_lua **handle = mb_lua_check_handle(L, 1, CHECK);
 
-    mb_lua_close(*box);
-    *box = NULL;
+    mb_lua_close(*handle);
+    *handle = NULL;
     return 0;
 }
 
@@ -58,18 +58,18 @@ static void push_wanted(lua_State *L, int given)
 }
 
 /* Loads and calls a check; the handle on top owns its state if anything raises. */
-static bool run(const mb_session *s, mb_lua **box, const char *name, const char *path,
+static bool run(const mb_session *s, mb_lua **handle, const char *name, const char *path,
                 mb_error *err)
 {
     const mb_call call = {
         .name = name, .command = "check", .environment = s->settings.environment, .attempt = 1};
-    bool ok = mb_function_load(box, &s->world, path, err) &&
+    bool ok = mb_function_load(handle, &s->env, path, err) &&
               mb_lua_set_pins(s->conn, MB_BEGIN_READING "; ", err) &&
-              mb_function_call(*box, s->conn, &call, true, err);
+              mb_function_call(*handle, s->conn, &call, true, err);
 
     mb_conn_rollback(s->conn);
-    mb_lua_close(*box);
-    *box = NULL;
+    mb_lua_close(*handle);
+    *handle = NULL;
     return ok;
 }
 
@@ -88,10 +88,10 @@ static void push_verdict(lua_State *L, const mb_session *s)
 {
     const char *name = lua_tostring(L, -1);
     const char *path = lua_pushfstring(L, FOLDER "/%s.lua", name); /* -- name path */
-    mb_lua **box = mb_lua_new_handle(L, CHECK);                    /* -- name path box */
+    mb_lua **handle = mb_lua_new_handle(L, CHECK);                    /* -- name path handle */
     int64_t since = mb_now_us();
     mb_error err;
-    bool ok = run(s, box, name, path, &err);
+    bool ok = run(s, handle, name, path, &err);
 
     if (!ok && (err.code == MB_ERR_INTERRUPTED || mb_conn_tx(s->conn) == MB_TX_LOST))
         mb_lua_raise(L, &err);

@@ -107,10 +107,10 @@ static int output(lua_State *L)
 
 static int end_table(lua_State *L)
 {
-    mb_table **box = mb_lua_check_handle(L, 1, TABLE);
+    mb_table **handle = mb_lua_check_handle(L, 1, TABLE);
 
-    mb_table_end(*box);
-    *box = NULL;
+    mb_table_end(*handle);
+    *handle = NULL;
     return 0;
 }
 
@@ -175,20 +175,20 @@ static int print_table(lua_State *L)
     mb_table_style style = (mb_table_style)luaL_checkoption(L, 3, "list", styles);
     lua_Integer n = (luaL_checktype(L, 1, LUA_TTABLE), luaL_checktype(L, 2, LUA_TTABLE),
                      luaL_len(L, 2));
-    mb_table **box = mb_lua_new_handle(L, TABLE);
+    mb_table **handle = mb_lua_new_handle(L, TABLE);
 
     luaL_argcheck(L, n > 0, 2, "the list of columns is empty");
-    *box = mb_table_new(style, mb_print);
+    *handle = mb_table_new(style, mb_print);
     if (style == MB_TABLE_PSQL)
-        mb_table_limit(*box, mb_print_screenful());
-    add_columns(L, *box, n);
+        mb_table_limit(*handle, mb_print_screenful());
+    add_columns(L, *handle, n);
     for (lua_Integer i = 1; i <= luaL_len(L, 1); i++) {
         lua_geti(L, 1, i);
-        add_row(L, *box, n);
+        add_row(L, *handle, n);
         lua_pop(L, 1);
     }
-    mb_table_end(*box);
-    *box = NULL;
+    mb_table_end(*handle);
+    *handle = NULL;
     return 0;
 }
 

@@ -32,21 +32,21 @@ static int new_session(lua_State *L)
     luaL_setmetatable(L, SESSION);
     lua_newtable(L);
     lua_setiuservalue(L, -2, SESSION_TEXT);
-    s->world = *mb_lua_env(L);
-    s->world.settings = &s->settings;
+    s->env = *mb_lua_env(L);
+    s->env.settings = &s->settings;
     mb_config_read(L, lua_gettop(L), file);
     if (wait >= 0)
         s->settings.wait_ms = wait < INT_MAX / 1000 ? (int)(wait * 1000) : INT_MAX;
     s->settings.yes = lua_toboolean(L, 3);
     s->settings.config = keep_text(L, lua_gettop(L), 1);
     s->settings.outside_window = keep_text(L, lua_gettop(L), 4);
-    mb_git_commit(commit, s->world.root);
+    mb_git_commit(commit, s->env.root);
     lua_pushstring(L, commit);
     s->settings.commit = mb_session_keep(L, lua_gettop(L) - 1);
-    mb_lua_host(&s->host, &s->world);
+    mb_lua_host(&s->host, &s->env);
     s->outer = mb_lua_env(L);
-    mb_lua_set_env(L, &s->world);
-    mb_scripted_open(&s->scripted, &s->world);
+    mb_lua_set_env(L, &s->env);
+    mb_scripted_open(&s->scripted, &s->env);
     mb_scripted_hooks(&s->hooks, s->scripted);
     return 1;
 }
@@ -154,7 +154,7 @@ static int session_close(lua_State *L)
         mb_lua_end_db(s->db, lua_toboolean(L, 2));
     mb_conn_close(s->conn);
     mb_scripted_close(s->scripted);
-    if (mb_lua_env(L) == &s->world)
+    if (mb_lua_env(L) == &s->env)
         mb_lua_set_env(L, s->outer);
     s->scripted = NULL;
     s->project = NULL;

@@ -59,14 +59,14 @@ static int stage_call(lua_State *L)
         .command = "test",
         .attempt = 1,
     };
-    mb_call_scope lent = {0};
+    mb_call_scope scope = {0};
     mb_error err;
     bool ok;
 
     lua_settop(L, 1);
-    mb_call_scope_begin(L, &lent, mb_trial_conn(trial), &call); /* -- fn db ctx */
+    mb_call_scope_begin(L, &scope, mb_trial_conn(trial), &call); /* -- fn db ctx */
     ok = mb_lua_call(L, 2, 1, &err);                /* -- value */
-    mb_call_scope_end(&lent, ok);
+    mb_call_scope_end(&scope, ok);
     mb_conn_rollback(mb_trial_conn(trial));
     if (!ok)
         return push_verdict(L, false, &err);
@@ -185,19 +185,19 @@ static int run_protected(lua_State *L)
     return 0;
 }
 
-static bool run_file(mb_lua **box, const mb_script_env *world, running *what, mb_error *err)
+static bool run_file(mb_lua **handle, const mb_script_env *env, running *what, mb_error *err)
 {
     mb_level level = mb_log_threshold();
     bool ok;
 
-    if (!mb_lua_open(box, MB_LUA_SCRIPT, world, err))
+    if (!mb_lua_open(handle, MB_LUA_SCRIPT, env, err))
         return false;
     if (level != MB_LOG_DEBUG)
         mb_log_set_threshold(MB_LOG_ERROR); /* messages of migrations do not matter in specs */
-    ok = mb_lua_enter(*box, run_protected, what, err);
+    ok = mb_lua_enter(*handle, run_protected, what, err);
     mb_log_set_threshold(level);
-    mb_lua_close(*box);
-    *box = NULL;
+    mb_lua_close(*handle);
+    *handle = NULL;
     return ok;
 }
 
@@ -205,10 +205,10 @@ static bool run_file(mb_lua **box, const mb_script_env *world, running *what, mb
 
 static int close_state(lua_State *L)
 {
-    mb_lua **box = mb_lua_check_handle(L, 1, STATE);
+    mb_lua **handle = mb_lua_check_handle(L, 1, STATE);
 
-    mb_lua_close(*box);
-    *box = NULL;
+    mb_lua_close(*handle);
+    *handle = NULL;
     return 0;
 }
 
@@ -223,7 +223,7 @@ static int trial_run(lua_State *L)
     const char *path = mb_lua_check_path(L, 2), *only = luaL_optstring(L, 3, NULL);
     mb_buf *text = mb_lua_new_buf(L), *results = mb_lua_new_buf(L);
     running what = {.path = path, .only = only, .text = text, .results = results};
-    mb_lua **box = mb_lua_new_handle(L, STATE);
+    mb_lua **handle = mb_lua_new_handle(L, STATE);
     mb_session *s;
     mb_error err;
 
@@ -231,7 +231,7 @@ static int trial_run(lua_State *L)
     what.trial = *trial;
     lua_getiuservalue(L, 1, 1);
     s = mb_session_check(L, -1);
-    if (!mb_file_read(text, path, &err) || !run_file(box, &s->world, &what, &err))
+    if (!mb_file_read(text, path, &err) || !run_file(handle, &s->env, &what, &err))
         return mb_lua_raise_plain(L, &err);
     mb_lua_push_json(L, mb_buf_str(results), results->len);
     return 1;
@@ -239,10 +239,10 @@ static int trial_run(lua_State *L)
 
 static int trial_close(lua_State *L)
 {
-    mb_trial **box = mb_lua_check_handle(L, 1, TRIAL);
+    mb_trial **handle = mb_lua_check_handle(L, 1, TRIAL);
 
-    mb_trial_close(*box);
-    *box = NULL;
+    mb_trial_close(*handle);
+    *handle = NULL;
     return 0;
 }
 
@@ -255,12 +255,12 @@ static int project_trial(lua_State *L)
     mb_session *s = mb_session_check(L, 1);
     const char *url = luaL_optstring(L, 2, NULL), *env = luaL_optstring(L, 3, NULL);
     const char *server = url || env ? mb_target_push(L, 1, url, env) : NULL;
-    mb_trial **box = mb_lua_new_handle(L, TRIAL);
+    mb_trial **handle = mb_lua_new_handle(L, TRIAL);
     mb_error err;
 
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, 1);
-    if (!mb_trial_open(box, &s->settings, &s->host, server, &err))
+    if (!mb_trial_open(handle, &s->settings, &s->host, server, &err))
         return mb_lua_raise_plain(L, &err);
     return 1;
 }

@@ -28,8 +28,8 @@ static const mb_config_key keys[] = {
     {"pipeline", MB_KEY_FLAG, offsetof(mb_session, settings.pipeline)},
     {"out_of_order", MB_KEY_POLICY, offsetof(mb_session, settings.out_of_order)},
     {"changed", MB_KEY_POLICY_CHANGED, offsetof(mb_session, settings.changed)},
-    {"memory", MB_KEY_SIZE, offsetof(mb_session, world.memory)},
-    {"time_limit", MB_KEY_DURATION, offsetof(mb_session, world.time_limit_ms)},
+    {"memory", MB_KEY_SIZE, offsetof(mb_session, env.memory)},
+    {"time_limit", MB_KEY_DURATION, offsetof(mb_session, env.time_limit_ms)},
 };
 
 static const mb_config_key environment_keys[] = {
@@ -345,7 +345,7 @@ static void keep_text(lua_State *L, int session)
 
     mb_lua_add_json(L, text, lua_gettop(L) - 1, "the configuration");
     lua_pushlstring(L, mb_buf_str(text), text->len);
-    s->world.config = mb_session_keep(L, session);
+    s->env.config = mb_session_keep(L, session);
     mb_buf_free(text);
     lua_pop(L, 1);
 }

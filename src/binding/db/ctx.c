@@ -116,12 +116,12 @@ static void push_facts(lua_State *L, const mb_call *call)
 
 static void push_ctx(lua_State *L, mb_call_scope *out, const mb_call *call)
 {
-    out->call = lua_newuserdatauv(L, sizeof *out->call, 0); /* -- box */
+    out->call = lua_newuserdatauv(L, sizeof *out->call, 0); /* -- handle */
     *out->call = call;
     lua_pushvalue(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &call_key);
-    push_facts(L, call);      /* -- box ctx */
-    lua_createtable(L, 0, 1); /* -- box ctx meta */
+    push_facts(L, call);      /* -- handle ctx */
+    lua_createtable(L, 0, 1); /* -- handle ctx meta */
     lua_pushvalue(L, -3);
     lua_pushcclosure(L, ctx_index, 1);
     lua_setfield(L, -2, "__index");
@@ -151,13 +151,13 @@ void mb_call_scope_push_ctx(lua_State *L)
     lua_rawgetp(L, LUA_REGISTRYINDEX, &ctx_key);
 }
 
-void mb_call_scope_end(mb_call_scope *lent, bool ok)
+void mb_call_scope_end(mb_call_scope *scope, bool ok)
 {
-    if (lent->limited)
-        mb_time_limit_back(lent->before);
-    if (lent->db)
-        mb_lua_end_db(lent->db, ok);
-    if (lent->call)
-        *lent->call = NULL;
-    *lent = (mb_call_scope){0};
+    if (scope->limited)
+        mb_time_limit_back(scope->before);
+    if (scope->db)
+        mb_lua_end_db(scope->db, ok);
+    if (scope->call)
+        *scope->call = NULL;
+    *scope = (mb_call_scope){0};
 }

@@ -163,7 +163,7 @@ typedef struct mb_call_scope {
  * unusable.  `ok` is as for mb_lua_end_db.
  */
 void mb_call_scope_begin(lua_State *L, mb_call_scope *out, mb_conn *conn, const mb_call *call);
-void mb_call_scope_end(mb_call_scope *lent, bool ok);
+void mb_call_scope_end(mb_call_scope *scope, bool ok);
 
 /* Pushes the ctx of the last mb_call_scope_begin. */
 void mb_call_scope_push_ctx(lua_State *L);

@@ -7,11 +7,11 @@
 
 void *mb_lua_new_handle(lua_State *L, const char *class)
 {
-    void **box = lua_newuserdatauv(L, sizeof *box, 1);
+    void **handle = lua_newuserdatauv(L, sizeof *handle, 1);
 
-    *box = NULL;
+    *handle = NULL;
     luaL_setmetatable(L, class);
-    return box;
+    return handle;
 }
 
 /* The word of a class that is named "moonbird.WORD". */
@@ -47,16 +47,16 @@ void *mb_lua_check_handle(lua_State *L, int index, const char *class)
 
 void mb_lua_charge(lua_State *L, mb_buf *buf)
 {
-    mb_charged_buf *box = (mb_charged_buf *)buf;
+    mb_charged_buf *handle = (mb_charged_buf *)buf;
 
-    if (buf->cap == box->charged)
+    if (buf->cap == handle->charged)
         return;
-    if (!mb_lua_count(L, box->charged, buf->cap)) {
+    if (!mb_lua_count(L, handle->charged, buf->cap)) {
         lua_gc(L, LUA_GCCOLLECT);
-        if (!mb_lua_count(L, box->charged, buf->cap))
+        if (!mb_lua_count(L, handle->charged, buf->cap))
             mb_lua_raise_memory(L);
     }
-    box->charged = buf->cap;
+    handle->charged = buf->cap;
 }
 
 mb_result **mb_lua_new_result(lua_State *L)
@@ -99,10 +99,10 @@ static int free_buf(lua_State *L)
 
 static int free_result(lua_State *L)
 {
-    mb_result **box = mb_lua_check_handle(L, 1, RESULT);
+    mb_result **handle = mb_lua_check_handle(L, 1, RESULT);
 
-    mb_result_free(*box);
-    *box = NULL;
+    mb_result_free(*handle);
+    *handle = NULL;
     return 0;
 }
 

@@ -12,39 +12,39 @@ int mb_lua_progress(lua_State *L)
 {
     const char *label = (luaL_checkstring(L, 1), mb_lua_text(L, 1));
     lua_Integer total = luaL_optinteger(L, 2, 0);
-    mb_progress **box = mb_lua_new_handle(L, PROGRESS);
+    mb_progress **handle = mb_lua_new_handle(L, PROGRESS);
 
-    *box = mb_progress_start(label, total > 0 ? total : 0);
+    *handle = mb_progress_start(label, total > 0 ? total : 0);
     return 1;
 }
 
 /* progress:add([n]) */
 static int progress_add(lua_State *L)
 {
-    mb_progress **box = mb_lua_check_handle(L, 1, PROGRESS);
+    mb_progress **handle = mb_lua_check_handle(L, 1, PROGRESS);
     lua_Integer n = luaL_optinteger(L, 2, 1);
 
-    luaL_argcheck(L, *box, 1, "it has ended");
-    mb_progress_add(*box, n);
+    luaL_argcheck(L, *handle, 1, "it has ended");
+    mb_progress_add(*handle, n);
     return 0;
 }
 
 static int progress_done(lua_State *L)
 {
-    mb_progress **box = mb_lua_check_handle(L, 1, PROGRESS);
+    mb_progress **handle = mb_lua_check_handle(L, 1, PROGRESS);
 
-    mb_progress_end(*box);
-    *box = NULL;
+    mb_progress_end(*handle);
+    *handle = NULL;
     return 0;
 }
 
 /* __close(progress, error), __gc: ends the progress without reporting the work as done. */
 static int progress_drop(lua_State *L)
 {
-    mb_progress **box = mb_lua_check_handle(L, 1, PROGRESS);
+    mb_progress **handle = mb_lua_check_handle(L, 1, PROGRESS);
 
-    mb_progress_drop(*box);
-    *box = NULL;
+    mb_progress_drop(*handle);
+    *handle = NULL;
     return 0;
 }
 

@@ -63,7 +63,7 @@ typedef struct calling {
     mb_conn *conn;
     const mb_call *call;
     bool judges;
-    mb_call_scope lent;
+    mb_call_scope scope;
 } calling;
 
 static int call_protected(lua_State *L)
@@ -71,7 +71,7 @@ static int call_protected(lua_State *L)
     calling *what = lua_touserdata(L, 1);
 
     mb_function_push(L);
-    mb_call_scope_begin(L, &what->lent, what->conn, what->call); /* -- what function db ctx */
+    mb_call_scope_begin(L, &what->scope, what->conn, what->call); /* -- what function db ctx */
     lua_call(L, 2, 2);                               /* -- what verdict why */
     if (what->judges && lua_isboolean(L, 2) && !lua_toboolean(L, 2))
         return mb_lua_fail(L, MB_ERR_FAILED, "%s",
@@ -93,7 +93,7 @@ bool mb_function_call(mb_lua *lua, mb_conn *conn, const mb_call *call, bool judg
     calling what = {.conn = conn, .call = call, .judges = judges};
     bool ok = mb_lua_enter(lua, call_protected, &what, err);
 
-    mb_call_scope_end(&what.lent, ok);
+    mb_call_scope_end(&what.scope, ok);
     if (ok)
         return check_transaction(conn, err);
     if (mb_code_exit(err->code) != 1 && err->code != MB_ERR_INTERRUPTED)

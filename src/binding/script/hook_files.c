@@ -285,7 +285,7 @@ void mb_scripted_hooks(mb_hooks *out, mb_scripted *scripted)
 typedef struct connecting {
     char **conninfo;
     const mb_call *call;
-    mb_call_scope lent;
+    mb_call_scope scope;
 } connecting;
 
 /* Adds the parameters in the table on top; each replaces that of the connection string. */
@@ -319,7 +319,7 @@ static int connect_protected(lua_State *L)
     connecting *what = lua_touserdata(L, 1);
 
     mb_function_push(L);
-    mb_call_scope_begin(L, &what->lent, NULL, what->call); /* -- what function db ctx */
+    mb_call_scope_begin(L, &what->scope, NULL, what->call); /* -- what function db ctx */
     lua_pushstring(L, *what->conninfo);
     lua_setfield(L, -2, "conn");
     lua_pushvalue(L, -1);
@@ -343,7 +343,7 @@ static bool connect_with(hook *h, const mb_script_env *env, connecting *what, mb
     mb_conninfo_hide(*what->conninfo);
     ok = mb_lua_enter(h->lua, connect_protected, what, err);
     mb_secret_forget(mark);
-    mb_call_scope_end(&what->lent, ok);
+    mb_call_scope_end(&what->scope, ok);
     if (!ok && err->code != MB_ERR_INTERRUPTED)
         err->code = MB_ERR_SCRIPT;
     return ok || mb_fail_at(err, h->path, 0, 0);

@@ -115,7 +115,7 @@ typedef struct calling {
     mb_entry entry;
     mb_conn *conn;
     const mb_call *call;
-    mb_call_scope lent;
+    mb_call_scope scope;
 } calling;
 
 static int call_protected(lua_State *L)
@@ -127,7 +127,7 @@ static int call_protected(lua_State *L)
     if (lua_getiuservalue(L, 2, 1) == LUA_TTABLE) { /* -- what chunk table */
         lua_getfield(L, 3, names[what->entry]);
     }
-    mb_call_scope_begin(L, &what->lent, what->conn, what->call); /* -- … function db ctx */
+    mb_call_scope_begin(L, &what->scope, what->conn, what->call); /* -- … function db ctx */
     lua_call(L, 2, 0);
     return 0;
 }
@@ -145,9 +145,9 @@ static bool call(mb_chunk *chunk, mb_entry entry, mb_conn *conn, const mb_call *
     calling what = {.entry = entry, .conn = conn, .call = how};
     bool ok = mb_lua_enter(chunk->lua, call_protected, &what, err);
 
-    const mb_db *db = what.lent.db;
+    const mb_db *db = what.scope.db;
 
-    mb_call_scope_end(&what.lent, ok);
+    mb_call_scope_end(&what.scope, ok);
     return ok && (mb_conn_tx(conn) != MB_TX_FAILED || fail_swallowed(db, err));
 }
 
@@ -183,7 +183,7 @@ static int visit_protected(lua_State *L)
     mb_hands hands;
 
     mb_declaration_push(L, what->name);                                     /* -- what table */
-    mb_call_scope_begin(L, &what->call.lent, what->call.conn,
+    mb_call_scope_begin(L, &what->call.scope, what->call.conn,
                         what->call.call); /* -- what table db ctx */
     mb_declaration_read(L, 2, what->name, &backfill);
     mb_declaration_bind(&hands, L, 2, 3, &backfill);
@@ -198,7 +198,7 @@ static bool backfill(mb_chunk *chunk, const char *name, mb_conn *conn, const mb_
     visiting what = {.name = name, .call = {.conn = conn, .call = how}, .work = work, .arg = arg};
     bool ok = mb_lua_enter(chunk->lua, visit_protected, &what, err);
 
-    mb_call_scope_end(&what.call.lent, ok);
+    mb_call_scope_end(&what.call.scope, ok);
     return ok;
 }
 

@@ -112,7 +112,7 @@ mb_table_shape mb_lua_shape(lua_State *L, int index, lua_Integer *n);
 void mb_lua_push_null(lua_State *L); /* pushes moonbird.null */
 bool mb_lua_is_null(lua_State *L, int index);
 
-int mb_lua_decimal(lua_State *L); /* moonbird.decimal(text); raises for a text that is no number */
+int mb_lua_decimal(lua_State *L); /* moonbird.decimal(text); raises for a text that is not a number */
 int mb_lua_typed(lua_State *L);   /* moonbird.typed(value, type) */
 
 /* The text of a decimal, borrowed from it; NULL for another value. */
