@@ -4,7 +4,10 @@
 
 #include "moonbird/format/migration.h"
 
-/* `raw` and `down_section` of each, from its file in the open folder `dir`. */
+/*
+ * Sets the file checksum and `down_section` of each item from its file in the open folder `dir`.
+ * false (MB_ERR_FILE): a file cannot be read.
+ */
 MB_MUST_CHECK bool mb_file_checksums_read(mb_migration *items, size_t n, int dir, mb_error *err);
 
 #endif

@@ -50,7 +50,7 @@ static const char *push_conninfo(lua_State *L, const char *name, int options)
     return conninfo->data;
 }
 
-/* Sets the lock_timeout of the first connection, so that its statements wait as long for locks. */
+/* Sets the lock_timeout and statement_timeout of the configuration, as for the first connection. */
 static void set_limits(lua_State *L, mb_conn *conn)
 {
     const mb_settings *settings = mb_lua_env(L)->settings;
