@@ -1,6 +1,6 @@
 /* worker.h -- private header of the folder: the state of a backfill in a process that works on it. */
-#ifndef MOONBIRD_MIGRATE_BACKFILL_JOB_H
-#define MOONBIRD_MIGRATE_BACKFILL_JOB_H
+#ifndef MOONBIRD_BACKFILL_WORKER_H
+#define MOONBIRD_BACKFILL_WORKER_H
 
 #include "moonbird/project/project.h"
 #include "moonbird/project/source.h"

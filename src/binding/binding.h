@@ -15,8 +15,8 @@
  * ones.  Every function can raise when the script's memory limit is reached, unless it says that it
  * does not allocate.
  */
-#ifndef MOONBIRD_BINDING_H
-#define MOONBIRD_BINDING_H
+#ifndef MOONBIRD_BINDING_BINDING_H
+#define MOONBIRD_BINDING_BINDING_H
 
 #include "binding/engine/engine.h"
 #include "binding/value/value.h"

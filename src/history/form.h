@@ -1,6 +1,6 @@
 /* form.h -- whether the history's tables have the definitions that moonbird gave them. */
-#ifndef MOONBIRD_MIGRATE_LEDGER_FORM_H
-#define MOONBIRD_MIGRATE_LEDGER_FORM_H
+#ifndef MOONBIRD_HISTORY_FORM_H
+#define MOONBIRD_HISTORY_FORM_H
 
 #include "moonbird/history/history.h"
 

@@ -1,6 +1,6 @@
 /* recognise.h -- which environments the database of a session belongs to. */
-#ifndef MOONBIRD_MIGRATE_RECOGNISE_H
-#define MOONBIRD_MIGRATE_RECOGNISE_H
+#ifndef MOONBIRD_POLICY_RECOGNISE_H
+#define MOONBIRD_POLICY_RECOGNISE_H
 
 #include "moonbird/policy/policy.h"
 #include "moonbird/project/settings.h"

@@ -4,8 +4,8 @@
  * The tool's table is read only when it has plain columns of built-in types, so that reading it
  * calls no code of its owner.
  */
-#ifndef MOONBIRD_MIGRATE_FOREIGN_H
-#define MOONBIRD_MIGRATE_FOREIGN_H
+#ifndef MOONBIRD_REPORT_FOREIGN_H
+#define MOONBIRD_REPORT_FOREIGN_H
 
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/project.h"

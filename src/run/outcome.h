@@ -1,6 +1,6 @@
 /* outcome.h -- count and report what a run did. */
-#ifndef MOONBIRD_MIGRATE_OUTCOME_H
-#define MOONBIRD_MIGRATE_OUTCOME_H
+#ifndef MOONBIRD_RUN_OUTCOME_H
+#define MOONBIRD_RUN_OUTCOME_H
 
 #include "moonbird/project/project.h"
 #include "moonbird/run/apply.h"

@@ -2,8 +2,8 @@
  * version.h -- the version of a scratch database: how far the auto stream is applied, and which
  * manual migrations are.  The files alone decide it.
  */
-#ifndef MOONBIRD_MIGRATE_VERSION_H
-#define MOONBIRD_MIGRATE_VERSION_H
+#ifndef MOONBIRD_SCRATCH_VERSION_H
+#define MOONBIRD_SCRATCH_VERSION_H
 
 #include "moonbird/project/settings.h"
 #include "moonbird/run/run.h"

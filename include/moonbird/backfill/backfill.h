@@ -8,8 +8,8 @@
  * records the key reached, both in one transaction.  So each row is changed
  * exactly once, even when a process is killed.
  */
-#ifndef MOONBIRD_BACKFILL_H
-#define MOONBIRD_BACKFILL_H
+#ifndef MOONBIRD_BACKFILL_BACKFILL_H
+#define MOONBIRD_BACKFILL_BACKFILL_H
 
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/args.h"

@@ -6,8 +6,8 @@
  * No function here fails: out of memory ends the process (mem.h).  The owner of the struct calls
  * mb_buf_free, or takes `data` and frees it with free().
  */
-#ifndef MOONBIRD_BUF_H
-#define MOONBIRD_BUF_H
+#ifndef MOONBIRD_BASE_BUF_H
+#define MOONBIRD_BASE_BUF_H
 
 #include "moonbird/base/error.h"
 

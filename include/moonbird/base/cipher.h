@@ -4,8 +4,8 @@
  * An encrypted text is the Base64 of the nonce (12 random bytes), the ciphertext and the tag (16
  * bytes), in this order.  Other libraries use the same layout, so they can read and write it.
  */
-#ifndef MOONBIRD_CIPHER_H
-#define MOONBIRD_CIPHER_H
+#ifndef MOONBIRD_BASE_CIPHER_H
+#define MOONBIRD_BASE_CIPHER_H
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/hash.h"

@@ -6,8 +6,8 @@
  * record in memory and refuses a record of more than 64 MiB, so that a quote that is never closed
  * cannot take all memory.
  */
-#ifndef MOONBIRD_CSV_H
-#define MOONBIRD_CSV_H
+#ifndef MOONBIRD_BASE_CSV_H
+#define MOONBIRD_BASE_CSV_H
 
 #include "moonbird/base/error.h"
 

@@ -10,8 +10,8 @@
  * lower case, without a period, names in double quotes; `detail` and `hint`
  * are sentences, and a hint says what to do.
  */
-#ifndef MOONBIRD_ERROR_H
-#define MOONBIRD_ERROR_H
+#ifndef MOONBIRD_BASE_ERROR_H
+#define MOONBIRD_BASE_ERROR_H
 
 #include <stdarg.h>
 #include <stdbool.h>

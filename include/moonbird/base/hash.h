@@ -1,6 +1,6 @@
 /* hash.h -- SHA-256 (FIPS 180-4), by OpenSSL's libcrypto. */
-#ifndef MOONBIRD_HASH_H
-#define MOONBIRD_HASH_H
+#ifndef MOONBIRD_BASE_HASH_H
+#define MOONBIRD_BASE_HASH_H
 
 #include <stddef.h>
 

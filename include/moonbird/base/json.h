@@ -5,8 +5,8 @@
  * neither an integer nor a double holds exactly is written back unchanged.  The
  * reader allocates nothing.
  */
-#ifndef MOONBIRD_JSON_H
-#define MOONBIRD_JSON_H
+#ifndef MOONBIRD_BASE_JSON_H
+#define MOONBIRD_BASE_JSON_H
 
 #include "moonbird/base/buf.h"
 

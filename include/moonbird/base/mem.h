@@ -5,8 +5,8 @@
  * that was open.  No result is NULL, except where it is said.  The caller owns
  * each result and frees it with free().
  */
-#ifndef MOONBIRD_MEM_H
-#define MOONBIRD_MEM_H
+#ifndef MOONBIRD_BASE_MEM_H
+#define MOONBIRD_BASE_MEM_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* number.h -- decimal numbers as JSON writes them (RFC 8259), and the types that hold them. */
-#ifndef MOONBIRD_NUMBER_H
-#define MOONBIRD_NUMBER_H
+#ifndef MOONBIRD_BASE_NUMBER_H
+#define MOONBIRD_BASE_NUMBER_H
 
 #include "moonbird/base/buf.h"
 

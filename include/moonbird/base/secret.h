@@ -6,8 +6,8 @@
  * each text for people (log.c) before the text is cut or written.  A text that is to be recorded
  * is refused when mb_secret_in finds a secret in it.
  */
-#ifndef MOONBIRD_SECRET_H
-#define MOONBIRD_SECRET_H
+#ifndef MOONBIRD_BASE_SECRET_H
+#define MOONBIRD_BASE_SECRET_H
 
 #include "moonbird/base/buf.h"
 

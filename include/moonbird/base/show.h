@@ -5,8 +5,8 @@
  * servers and other sessions, which could otherwise erase the screen, set its title, or reverse a
  * line.
  */
-#ifndef MOONBIRD_SHOW_H
-#define MOONBIRD_SHOW_H
+#ifndef MOONBIRD_BASE_SHOW_H
+#define MOONBIRD_BASE_SHOW_H
 
 #include "moonbird/base/buf.h"
 

@@ -1,6 +1,6 @@
 /* sort.h -- sorting of arrays. */
-#ifndef MOONBIRD_SORT_H
-#define MOONBIRD_SORT_H
+#ifndef MOONBIRD_BASE_SORT_H
+#define MOONBIRD_BASE_SORT_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* suggest.h -- "did you mean": the word nearest to a mistyped one. */
-#ifndef MOONBIRD_SUGGEST_H
-#define MOONBIRD_SUGGEST_H
+#ifndef MOONBIRD_BASE_SUGGEST_H
+#define MOONBIRD_BASE_SUGGEST_H
 
 #include <stddef.h>
 

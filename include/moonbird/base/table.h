@@ -7,8 +7,8 @@
  * columns, so wide and combining characters align; control characters are
  * escaped (show.h).
  */
-#ifndef MOONBIRD_TABLE_H
-#define MOONBIRD_TABLE_H
+#ifndef MOONBIRD_BASE_TABLE_H
+#define MOONBIRD_BASE_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* utf8.h -- UTF-8 (RFC 3629). */
-#ifndef MOONBIRD_UTF8_H
-#define MOONBIRD_UTF8_H
+#ifndef MOONBIRD_BASE_UTF8_H
+#define MOONBIRD_BASE_UTF8_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* lua.h -- the only function of the binding that main calls. */
-#ifndef MOONBIRD_LUA_H
-#define MOONBIRD_LUA_H
+#ifndef MOONBIRD_BINDING_LUA_H
+#define MOONBIRD_BINDING_LUA_H
 
 #include "moonbird/base/error.h"
 

@@ -4,8 +4,8 @@
  * moonbird does not read these formats.  As plain SQL such a file would run its down part too, or
  * run in the wrong order.  So it is refused, with the name of the tool and a hint.
  */
-#ifndef MOONBIRD_FORMAT_H
-#define MOONBIRD_FORMAT_H
+#ifndef MOONBIRD_FORMAT_FORMAT_H
+#define MOONBIRD_FORMAT_FORMAT_H
 
 #include "moonbird/os/file.h"
 

@@ -5,8 +5,8 @@
  * folder: (stream, name) identifies it.  Migrations are ordered by their leading numbers, then by
  * name; with a migrations/meta/_journal.json, Drizzle's journal gives the order.
  */
-#ifndef MOONBIRD_MIGRATION_H
-#define MOONBIRD_MIGRATION_H
+#ifndef MOONBIRD_FORMAT_MIGRATION_H
+#define MOONBIRD_FORMAT_MIGRATION_H
 
 #include "moonbird/os/file.h"
 #include "moonbird/sql/script.h"

@@ -1,6 +1,6 @@
 /* names.h -- the parts of a file's name: its role, its migration, its number. */
-#ifndef MOONBIRD_MIGRATE_NAMES_H
-#define MOONBIRD_MIGRATE_NAMES_H
+#ifndef MOONBIRD_FORMAT_NAMES_H
+#define MOONBIRD_FORMAT_NAMES_H
 
 #include "moonbird/base/error.h"
 

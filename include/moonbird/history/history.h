@@ -9,8 +9,8 @@
  *
  * A function that returns false has set *err.
  */
-#ifndef MOONBIRD_LEDGER_H
-#define MOONBIRD_LEDGER_H
+#ifndef MOONBIRD_HISTORY_HISTORY_H
+#define MOONBIRD_HISTORY_HISTORY_H
 
 #include "moonbird/pg/round_trip.h"
 #include "moonbird/format/migration.h"

@@ -4,8 +4,8 @@
  * A statement is a template with `$S` for the history's schema as an identifier, and `$N` for its
  * name as a literal. A template contains no names or values of the user's: those are parameters.
  */
-#ifndef MOONBIRD_MIGRATE_LEDGER_SQL_H
-#define MOONBIRD_MIGRATE_LEDGER_SQL_H
+#ifndef MOONBIRD_HISTORY_HISTORY_SQL_H
+#define MOONBIRD_HISTORY_HISTORY_SQL_H
 
 #include "moonbird/history/history.h"
 #include "moonbird/pg/qualified.h"

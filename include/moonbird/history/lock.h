@@ -15,8 +15,8 @@
  * On a direct connection the server is also asked to check every two seconds whether its client is
  * connected, so that a killed runner's lock and statements end soon.
  */
-#ifndef MOONBIRD_LOCK_H
-#define MOONBIRD_LOCK_H
+#ifndef MOONBIRD_HISTORY_LOCK_H
+#define MOONBIRD_HISTORY_LOCK_H
 
 #include "moonbird/pg/conn.h"
 

@@ -1,6 +1,6 @@
 /* alive.h -- is the process that left a record still running? */
-#ifndef MOONBIRD_ALIVE_H
-#define MOONBIRD_ALIVE_H
+#ifndef MOONBIRD_OS_ALIVE_H
+#define MOONBIRD_OS_ALIVE_H
 
 #include <stdbool.h>
 #include <stdint.h>

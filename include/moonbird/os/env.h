@@ -1,6 +1,6 @@
 /* env.h -- a project's .env file, as variables of this process. */
-#ifndef MOONBIRD_ENV_H
-#define MOONBIRD_ENV_H
+#ifndef MOONBIRD_OS_ENV_H
+#define MOONBIRD_OS_ENV_H
 
 #include "moonbird/base/error.h"
 

@@ -1,6 +1,6 @@
 /* file.h -- files and folders: reading, writing, listing. */
-#ifndef MOONBIRD_FILE_H
-#define MOONBIRD_FILE_H
+#ifndef MOONBIRD_OS_FILE_H
+#define MOONBIRD_OS_FILE_H
 
 #include "moonbird/base/buf.h"
 #include "moonbird/os/path.h"

@@ -1,6 +1,6 @@
 /* git.h -- the commit that is checked out in a folder, read from git's files. */
-#ifndef MOONBIRD_GIT_H
-#define MOONBIRD_GIT_H
+#ifndef MOONBIRD_OS_GIT_H
+#define MOONBIRD_OS_GIT_H
 
 enum { MB_GIT_HEX = 65 }; /* SHA-1 has 40 digits, SHA-256 64 */
 

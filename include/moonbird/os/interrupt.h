@@ -6,8 +6,8 @@
  * pathological string.find) must not hold a terminal.  It waits one second for the answer to its
  * cancel request.
  */
-#ifndef MOONBIRD_INTERRUPT_H
-#define MOONBIRD_INTERRUPT_H
+#ifndef MOONBIRD_OS_INTERRUPT_H
+#define MOONBIRD_OS_INTERRUPT_H
 
 #include "moonbird/base/error.h"
 

@@ -6,8 +6,8 @@
  * module (and mem.h, when memory runs out) uses the standard streams.  On a terminal a live line at
  * the bottom can show what is running; any other output erases it first.
  */
-#ifndef MOONBIRD_LOG_H
-#define MOONBIRD_LOG_H
+#ifndef MOONBIRD_OS_LOG_H
+#define MOONBIRD_OS_LOG_H
 
 #include "moonbird/base/error.h"
 

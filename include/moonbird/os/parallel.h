@@ -1,6 +1,6 @@
 /* parallel.h -- the same work on many items, on several processors. */
-#ifndef MOONBIRD_PARALLEL_H
-#define MOONBIRD_PARALLEL_H
+#ifndef MOONBIRD_OS_PARALLEL_H
+#define MOONBIRD_OS_PARALLEL_H
 
 #include "moonbird/base/error.h"
 

@@ -1,6 +1,6 @@
 /* path.h -- paths as strings: nothing here looks at the disk. */
-#ifndef MOONBIRD_PATH_H
-#define MOONBIRD_PATH_H
+#ifndef MOONBIRD_OS_PATH_H
+#define MOONBIRD_OS_PATH_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* probe.h -- does a file or folder exist, and may it be used? */
-#ifndef MOONBIRD_PROBE_H
-#define MOONBIRD_PROBE_H
+#ifndef MOONBIRD_OS_PROBE_H
+#define MOONBIRD_OS_PROBE_H
 
 #include "moonbird/base/error.h"
 

@@ -3,8 +3,8 @@
  *
  * There is no shell: argv[0] is looked up in PATH.  An interrupt kills the program.
  */
-#ifndef MOONBIRD_PROGRAM_H
-#define MOONBIRD_PROGRAM_H
+#ifndef MOONBIRD_OS_PROGRAM_H
+#define MOONBIRD_OS_PROGRAM_H
 
 #include "moonbird/base/buf.h"
 

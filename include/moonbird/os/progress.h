@@ -4,8 +4,8 @@
  * On a terminal it is part of the live line, with rate and time left; elsewhere a line every ten
  * seconds; with --json and -q nothing.
  */
-#ifndef MOONBIRD_PROGRESS_H
-#define MOONBIRD_PROGRESS_H
+#ifndef MOONBIRD_OS_PROGRESS_H
+#define MOONBIRD_OS_PROGRESS_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* stack.h -- enough stack for calls from Lua to C and back, which nest up to 200 deep. */
-#ifndef MOONBIRD_STACK_H
-#define MOONBIRD_STACK_H
+#ifndef MOONBIRD_OS_STACK_H
+#define MOONBIRD_OS_STACK_H
 
 #include "moonbird/base/error.h"
 

@@ -1,6 +1,6 @@
 /* streams.h -- the standard streams, which may be closed, or pipes that nobody reads. */
-#ifndef MOONBIRD_STREAMS_H
-#define MOONBIRD_STREAMS_H
+#ifndef MOONBIRD_OS_STREAMS_H
+#define MOONBIRD_OS_STREAMS_H
 
 #include <stdbool.h>
 #include <stddef.h>

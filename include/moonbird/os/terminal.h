@@ -1,6 +1,6 @@
 /* terminal.h -- prompting for a secret. */
-#ifndef MOONBIRD_TERMINAL_H
-#define MOONBIRD_TERMINAL_H
+#ifndef MOONBIRD_OS_TERMINAL_H
+#define MOONBIRD_OS_TERMINAL_H
 
 #include "moonbird/base/buf.h"
 

@@ -10,8 +10,8 @@
  * MB_ERR_CONNECT when the session is lost, and with MB_ERR_USAGE while something else is under way
  * on the session.
  */
-#ifndef MOONBIRD_CONN_H
-#define MOONBIRD_CONN_H
+#ifndef MOONBIRD_PG_CONN_H
+#define MOONBIRD_PG_CONN_H
 
 #include "moonbird/base/error.h"
 #include "moonbird/pg/conninfo.h"

@@ -1,6 +1,6 @@
 /* conninfo.h -- connection strings: a URL, or key=value pairs. */
-#ifndef MOONBIRD_CONNINFO_H
-#define MOONBIRD_CONNINFO_H
+#ifndef MOONBIRD_PG_CONNINFO_H
+#define MOONBIRD_PG_CONNINFO_H
 
 #include "moonbird/base/error.h"
 

@@ -4,8 +4,8 @@
  * Text format (manual, COPY, "Text Format").  Between begin and end the session takes no other
  * statement: one is MB_ERR_USAGE and does not reach the server.
  */
-#ifndef MOONBIRD_COPY_IN_H
-#define MOONBIRD_COPY_IN_H
+#ifndef MOONBIRD_PG_COPY_IN_H
+#define MOONBIRD_PG_COPY_IN_H
 
 #include "moonbird/base/buf.h"
 #include "moonbird/pg/conn.h"

@@ -4,8 +4,8 @@
  * Other statements may run on the session between pages.  The cursor lives in the open transaction;
  * where there is none it begins one, and ends it.
  */
-#ifndef MOONBIRD_CURSOR_H
-#define MOONBIRD_CURSOR_H
+#ifndef MOONBIRD_PG_CURSOR_H
+#define MOONBIRD_PG_CURSOR_H
 
 #include "moonbird/pg/conn.h"
 

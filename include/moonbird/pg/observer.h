@@ -5,8 +5,8 @@
  * it cannot find out is left out.  Behind a pooler it does nothing, since the server process of the
  * first session changes from transaction to transaction.
  */
-#ifndef MOONBIRD_OBSERVER_H
-#define MOONBIRD_OBSERVER_H
+#ifndef MOONBIRD_PG_OBSERVER_H
+#define MOONBIRD_PG_OBSERVER_H
 
 #include "moonbird/pg/conn.h"
 

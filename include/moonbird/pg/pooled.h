@@ -7,8 +7,8 @@
  * functions, and advisory locks that were not there before are removed.  A setting of an extension
  * that is not loaded ("app.tenant") is not in the catalog, and keeps its last value.
  */
-#ifndef MOONBIRD_POOLED_H
-#define MOONBIRD_POOLED_H
+#ifndef MOONBIRD_PG_POOLED_H
+#define MOONBIRD_PG_POOLED_H
 
 #include "moonbird/pg/conn.h"
 

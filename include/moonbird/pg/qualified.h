@@ -12,8 +12,8 @@
  * All operators written this way have one precedence, from left to right and below that of +: write
  * the parentheses.
  */
-#ifndef MOONBIRD_QUALIFIED_H
-#define MOONBIRD_QUALIFIED_H
+#ifndef MOONBIRD_PG_QUALIFIED_H
+#define MOONBIRD_PG_QUALIFIED_H
 
 #define MB_OP(symbol) " OPERATOR(pg_catalog." symbol ") "
 

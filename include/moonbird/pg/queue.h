@@ -6,8 +6,8 @@
  * call on the session waits for the queue first, so that order is kept; its error may be that of a
  * queued statement.  For a few statements whose results matter, see round_trip.h.
  */
-#ifndef MOONBIRD_QUEUE_H
-#define MOONBIRD_QUEUE_H
+#ifndef MOONBIRD_PG_QUEUE_H
+#define MOONBIRD_PG_QUEUE_H
 
 #include "moonbird/pg/conn.h"
 

@@ -5,8 +5,8 @@
  * (MB_ERR_FAILED), so that nothing is committed that was made from half an answer.  A caller that
  * reads and sends nothing afterwards calls mb_result_expect first.
  */
-#ifndef MOONBIRD_RESULT_H
-#define MOONBIRD_RESULT_H
+#ifndef MOONBIRD_PG_RESULT_H
+#define MOONBIRD_PG_RESULT_H
 
 #include "moonbird/base/error.h"
 

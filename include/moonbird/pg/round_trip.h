@@ -6,8 +6,8 @@
  * memory until the answers are read: the caller limits the number.  COPY must not be among them,
  * since it never ends in pipeline mode.  For any number of statements without answers, see queue.h.
  */
-#ifndef MOONBIRD_ROUND_TRIP_H
-#define MOONBIRD_ROUND_TRIP_H
+#ifndef MOONBIRD_PG_ROUND_TRIP_H
+#define MOONBIRD_PG_ROUND_TRIP_H
 
 #include "moonbird/pg/conn.h"
 

@@ -1,6 +1,6 @@
 /* target.h -- how another process reaches the server and the database of a session. */
-#ifndef MOONBIRD_TARGET_H
-#define MOONBIRD_TARGET_H
+#ifndef MOONBIRD_PG_TARGET_H
+#define MOONBIRD_PG_TARGET_H
 
 #include "moonbird/os/file.h"
 #include "moonbird/pg/conn.h"

@@ -11,8 +11,8 @@
  *
  * Every change of migrations, the history or the database is decided here and nowhere else.
  */
-#ifndef MOONBIRD_MIGRATE_GUARD_H
-#define MOONBIRD_MIGRATE_GUARD_H
+#ifndef MOONBIRD_POLICY_POLICIES_H
+#define MOONBIRD_POLICY_POLICIES_H
 
 #include "moonbird/project/settings.h"
 #include "moonbird/project/source.h"

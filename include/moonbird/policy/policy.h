@@ -7,8 +7,8 @@
  * last changed on that server. All matching environments apply: every window must be open and every
  * promotion complete; of protected, backup, out_of_order and changed the strictest value wins.
  */
-#ifndef MOONBIRD_POLICY_H
-#define MOONBIRD_POLICY_H
+#ifndef MOONBIRD_POLICY_POLICY_H
+#define MOONBIRD_POLICY_POLICY_H
 
 #include "moonbird/pg/conn.h"
 

@@ -8,8 +8,8 @@
  * item whose TO is before its FROM continues past midnight into the next day. FROM is inside the
  * window, TO is not.
  */
-#ifndef MOONBIRD_WINDOW_H
-#define MOONBIRD_WINDOW_H
+#ifndef MOONBIRD_POLICY_WINDOW_H
+#define MOONBIRD_POLICY_WINDOW_H
 
 #include "moonbird/base/error.h"
 

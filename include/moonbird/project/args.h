@@ -6,8 +6,8 @@
  * the variable MOONBIRD_SET_NAME or at a prompt. Only ctx.args contains it: no setting, event or
  * error does.
  */
-#ifndef MOONBIRD_ARGS_H
-#define MOONBIRD_ARGS_H
+#ifndef MOONBIRD_PROJECT_ARGS_H
+#define MOONBIRD_PROJECT_ARGS_H
 
 #include "moonbird/base/hash.h"
 #include "moonbird/project/host.h"

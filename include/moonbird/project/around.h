@@ -1,6 +1,6 @@
 /* around.h -- the project that the working folder is inside of. */
-#ifndef MOONBIRD_AROUND_H
-#define MOONBIRD_AROUND_H
+#ifndef MOONBIRD_PROJECT_AROUND_H
+#define MOONBIRD_PROJECT_AROUND_H
 
 /*
  * Find the project that contains the working folder: the nearest parent folder with a

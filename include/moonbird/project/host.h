@@ -4,8 +4,8 @@
  * The core is linked without Lua. It reaches scripts through these tables of functions, which the
  * binding fills in; a test may fill in its own.
  */
-#ifndef MOONBIRD_HOST_H
-#define MOONBIRD_HOST_H
+#ifndef MOONBIRD_PROJECT_HOST_H
+#define MOONBIRD_PROJECT_HOST_H
 
 #include "moonbird/pg/conn.h"
 #include "moonbird/sql/directive.h"

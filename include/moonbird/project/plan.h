@@ -4,8 +4,8 @@
  * These functions use no connection, clock or file. Everything borrows from the files and the
  * history, which must live longer.
  */
-#ifndef MOONBIRD_PLAN_H
-#define MOONBIRD_PLAN_H
+#ifndef MOONBIRD_PROJECT_PLAN_H
+#define MOONBIRD_PROJECT_PLAN_H
 
 #include "moonbird/history/history.h"
 

@@ -5,8 +5,8 @@
  * once, and a later run of the migration gets the recorded result. Between steps the session is in
  * a read-only transaction. A run may use each name once.
  */
-#ifndef MOONBIRD_STEP_H
-#define MOONBIRD_STEP_H
+#ifndef MOONBIRD_RUN_STEP_H
+#define MOONBIRD_RUN_STEP_H
 
 #include "moonbird/base/error.h"
 

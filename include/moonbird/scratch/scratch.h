@@ -11,8 +11,8 @@
  * The project's hooks do not run, and its policies do not apply, except one: a server that has a
  * protected environment is refused, whichever of its databases is named.
  */
-#ifndef MOONBIRD_TRIAL_H
-#define MOONBIRD_TRIAL_H
+#ifndef MOONBIRD_SCRATCH_SCRATCH_H
+#define MOONBIRD_SCRATCH_SCRATCH_H
 
 #include "moonbird/project/settings.h"
 #include "moonbird/project/project.h"

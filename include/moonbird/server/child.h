@@ -4,8 +4,8 @@
  * It gets the target in its environment (DATABASE_URL), never in its arguments.  Its project folder
  * is our working folder; its output is dropped.  It ends when this process ends.
  */
-#ifndef MOONBIRD_CHILD_H
-#define MOONBIRD_CHILD_H
+#ifndef MOONBIRD_SERVER_CHILD_H
+#define MOONBIRD_SERVER_CHILD_H
 
 #include "moonbird/pg/conn.h"
 

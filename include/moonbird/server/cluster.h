@@ -10,8 +10,8 @@
  *
  * Both listen on a Unix socket only, in a private folder with a short path.
  */
-#ifndef MOONBIRD_CLUSTER_H
-#define MOONBIRD_CLUSTER_H
+#ifndef MOONBIRD_SERVER_CLUSTER_H
+#define MOONBIRD_SERVER_CLUSTER_H
 
 #include "moonbird/base/error.h"
 

@@ -1,6 +1,6 @@
 /* dump.h -- pg_dump of a session's database, over a connection like the session's own. */
-#ifndef MOONBIRD_DUMP_H
-#define MOONBIRD_DUMP_H
+#ifndef MOONBIRD_SERVER_DUMP_H
+#define MOONBIRD_SERVER_DUMP_H
 
 #include "moonbird/pg/conn.h"
 

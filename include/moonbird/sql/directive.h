@@ -5,8 +5,8 @@
  * file has the same keys in its table.  Durations are milliseconds, or have one of PostgreSQL's
  * units (us, ms, s, min, h, d).
  */
-#ifndef MOONBIRD_DIRECTIVE_H
-#define MOONBIRD_DIRECTIVE_H
+#ifndef MOONBIRD_SQL_DIRECTIVE_H
+#define MOONBIRD_SQL_DIRECTIVE_H
 
 #include "moonbird/base/error.h"
 

@@ -1,6 +1,6 @@
 /* quote.h -- identifiers and literals in SQL text, valid under any settings of the session. */
-#ifndef MOONBIRD_QUOTE_H
-#define MOONBIRD_QUOTE_H
+#ifndef MOONBIRD_SQL_QUOTE_H
+#define MOONBIRD_SQL_QUOTE_H
 
 #include "moonbird/base/buf.h"
 

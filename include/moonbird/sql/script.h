@@ -7,8 +7,8 @@
  * psql's own commands are refused, except \restrict and \unrestrict (pg_dump) and the `\.` that
  * ends COPY data.  Memory holds the longest statement, never the file.
  */
-#ifndef MOONBIRD_SCRIPT_H
-#define MOONBIRD_SCRIPT_H
+#ifndef MOONBIRD_SQL_SCRIPT_H
+#define MOONBIRD_SQL_SCRIPT_H
 
 #include "moonbird/base/hash.h"
 #include "moonbird/sql/effect.h"

@@ -4,8 +4,8 @@
  * The words are read with the rules of PostgreSQL's lexer, not with its grammar, so that they mean
  * the same for every server version.  Nothing here asks a server.
  */
-#ifndef MOONBIRD_STATEMENT_H
-#define MOONBIRD_STATEMENT_H
+#ifndef MOONBIRD_SQL_STATEMENT_H
+#define MOONBIRD_SQL_STATEMENT_H
 
 #include "moonbird/base/error.h"
 

@@ -1,8 +1,8 @@
 /*
  * temporary.h -- the temporary tables that statements make, and which later statement names them.
  */
-#ifndef MOONBIRD_TEMPORARY_H
-#define MOONBIRD_TEMPORARY_H
+#ifndef MOONBIRD_SQL_TEMPORARY_H
+#define MOONBIRD_SQL_TEMPORARY_H
 
 #include "moonbird/sql/statement.h"
 

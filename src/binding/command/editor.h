@@ -1,8 +1,8 @@
 /*
  * editor.h -- reads lines from a terminal, with editing, history and completion.
  */
-#ifndef MOONBIRD_BINDING_EDITOR_H
-#define MOONBIRD_BINDING_EDITOR_H
+#ifndef MOONBIRD_BINDING_COMMAND_EDITOR_H
+#define MOONBIRD_BINDING_COMMAND_EDITOR_H
 
 #include "moonbird/os/file.h"
 

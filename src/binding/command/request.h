@@ -1,6 +1,6 @@
 /* request.h -- reads the request that a command passes to the core. */
-#ifndef MOONBIRD_REQUEST_H
-#define MOONBIRD_REQUEST_H
+#ifndef MOONBIRD_BINDING_COMMAND_REQUEST_H
+#define MOONBIRD_BINDING_COMMAND_REQUEST_H
 
 #include "moonbird/project/settings.h"
 #include "session.h"

@@ -3,8 +3,8 @@
  *
  * One userdata owns all of them and closes them in order.  In scripts it is ctx.project.
  */
-#ifndef MOONBIRD_SESSION_H
-#define MOONBIRD_SESSION_H
+#ifndef MOONBIRD_BINDING_COMMAND_SESSION_H
+#define MOONBIRD_BINDING_COMMAND_SESSION_H
 
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/settings.h"

@@ -1,6 +1,6 @@
 /* config_key.h -- the keys of moonbird.lua, and functions that read their values. */
-#ifndef MOONBIRD_BINDING_KEY_H
-#define MOONBIRD_BINDING_KEY_H
+#ifndef MOONBIRD_BINDING_CONFIGURATION_CONFIG_KEY_H
+#define MOONBIRD_BINDING_CONFIGURATION_CONFIG_KEY_H
 
 #include "binding/command/session.h"
 

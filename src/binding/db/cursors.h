@@ -1,6 +1,6 @@
 /* cursors.h -- the open cursors of a db. */
-#ifndef MOONBIRD_CURSORS_H
-#define MOONBIRD_CURSORS_H
+#ifndef MOONBIRD_BINDING_DB_CURSORS_H
+#define MOONBIRD_BINDING_DB_CURSORS_H
 
 #include "binding/binding.h"
 

@@ -1,6 +1,6 @@
 /* db.h -- db and ctx: a connection and a call as scripts see them. */
-#ifndef MOONBIRD_BINDING_DB_H
-#define MOONBIRD_BINDING_DB_H
+#ifndef MOONBIRD_BINDING_DB_DB_H
+#define MOONBIRD_BINDING_DB_DB_H
 
 #include "binding/engine/engine.h"
 

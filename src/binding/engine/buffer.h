@@ -1,6 +1,6 @@
 /* buffer.h -- the userdata of mb_lua_new_buf. */
-#ifndef MOONBIRD_BUFFER_H
-#define MOONBIRD_BUFFER_H
+#ifndef MOONBIRD_BINDING_ENGINE_BUFFER_H
+#define MOONBIRD_BINDING_ENGINE_BUFFER_H
 
 #include "binding/binding.h"
 

@@ -1,6 +1,6 @@
 /* engine.h -- a Lua state: memory, errors, calls, loading, and objects of C in it. */
-#ifndef MOONBIRD_BINDING_ENGINE_H
-#define MOONBIRD_BINDING_ENGINE_H
+#ifndef MOONBIRD_BINDING_ENGINE_ENGINE_H
+#define MOONBIRD_BINDING_ENGINE_ENGINE_H
 
 #include "moonbird/base/buf.h"
 #include "moonbird/pg/cursor.h"

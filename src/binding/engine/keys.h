@@ -1,6 +1,6 @@
 /* keys.h -- checks on the keys in the table constructors of a Lua file, from its text. */
-#ifndef MOONBIRD_BINDING_KEYS_H
-#define MOONBIRD_BINDING_KEYS_H
+#ifndef MOONBIRD_BINDING_ENGINE_KEYS_H
+#define MOONBIRD_BINDING_ENGINE_KEYS_H
 
 #include "moonbird/base/error.h"
 

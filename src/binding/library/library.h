@@ -4,8 +4,8 @@
  * Each is a lua_CFunction: its arguments and results are in the comment above its definition, and
  * it raises for a wrong argument.
  */
-#ifndef MOONBIRD_BINDING_LIBRARY_H
-#define MOONBIRD_BINDING_LIBRARY_H
+#ifndef MOONBIRD_BINDING_LIBRARY_LIBRARY_H
+#define MOONBIRD_BINDING_LIBRARY_LIBRARY_H
 
 #include "binding/engine/engine.h"
 

@@ -1,6 +1,6 @@
 /* declaration.h -- the declaration of a backfill in a script. */
-#ifndef MOONBIRD_BINDING_DECLARATION_H
-#define MOONBIRD_BINDING_DECLARATION_H
+#ifndef MOONBIRD_BINDING_SCRIPT_DECLARATION_H
+#define MOONBIRD_BINDING_SCRIPT_DECLARATION_H
 
 #include "binding/binding.h"
 

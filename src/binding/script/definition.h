@@ -1,6 +1,6 @@
 /* definition.h -- the table that a migration's Lua file returns. */
-#ifndef MOONBIRD_BINDING_DEFINITION_H
-#define MOONBIRD_BINDING_DEFINITION_H
+#ifndef MOONBIRD_BINDING_SCRIPT_DEFINITION_H
+#define MOONBIRD_BINDING_SCRIPT_DEFINITION_H
 
 #include "binding/binding.h"
 

@@ -3,8 +3,8 @@
  *
  * Each script has a state of its own, and stays loaded in it.
  */
-#ifndef MOONBIRD_BINDING_FUNCTION_H
-#define MOONBIRD_BINDING_FUNCTION_H
+#ifndef MOONBIRD_BINDING_SCRIPT_FUNCTION_H
+#define MOONBIRD_BINDING_SCRIPT_FUNCTION_H
 
 #include "binding/binding.h"
 

@@ -1,8 +1,8 @@
 /*
  * hook_files.h -- scripts/hooks: EVENT.lua, then EVENT/NAME.lua in the order of names.
  */
-#ifndef MOONBIRD_BINDING_HOOK_FILES_H
-#define MOONBIRD_BINDING_HOOK_FILES_H
+#ifndef MOONBIRD_BINDING_SCRIPT_HOOK_FILES_H
+#define MOONBIRD_BINDING_SCRIPT_HOOK_FILES_H
 
 #include "binding/binding.h"
 

@@ -1,6 +1,6 @@
 /* script.h -- scripts as the core runs them. */
-#ifndef MOONBIRD_BINDING_SCRIPT_H
-#define MOONBIRD_BINDING_SCRIPT_H
+#ifndef MOONBIRD_BINDING_SCRIPT_SCRIPT_H
+#define MOONBIRD_BINDING_SCRIPT_SCRIPT_H
 
 #include "binding/engine/engine.h"
 

@@ -1,6 +1,6 @@
 /* field.h -- reads and sets fields of plain tables, as methods of ctx.project take and return. */
-#ifndef MOONBIRD_FIELD_H
-#define MOONBIRD_FIELD_H
+#ifndef MOONBIRD_BINDING_VALUE_FIELD_H
+#define MOONBIRD_BINDING_VALUE_FIELD_H
 
 #include "binding/binding.h"
 

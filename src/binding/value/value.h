@@ -1,6 +1,6 @@
 /* value.h -- values of the server, JSON and the configuration as Lua values, and back. */
-#ifndef MOONBIRD_BINDING_VALUE_H
-#define MOONBIRD_BINDING_VALUE_H
+#ifndef MOONBIRD_BINDING_VALUE_VALUE_H
+#define MOONBIRD_BINDING_VALUE_VALUE_H
 
 #include "binding/engine/engine.h"
 

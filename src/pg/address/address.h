@@ -3,8 +3,8 @@
  *
  * An IPv4 address that is written as IPv6 (::ffff:127.0.0.1) becomes IPv4.
  */
-#ifndef MOONBIRD_PG_ADDRESS_H
-#define MOONBIRD_PG_ADDRESS_H
+#ifndef MOONBIRD_PG_ADDRESS_ADDRESS_H
+#define MOONBIRD_PG_ADDRESS_ADDRESS_H
 
 #include <stdbool.h>
 #include <sys/socket.h>

@@ -1,6 +1,6 @@
 /* chars.h -- the classes of bytes in psqlscan.l; bytes above 127 are letters. */
-#ifndef MOONBIRD_SQL_CHARS_H
-#define MOONBIRD_SQL_CHARS_H
+#ifndef MOONBIRD_SQL_LEXER_CHARS_H
+#define MOONBIRD_SQL_LEXER_CHARS_H
 
 #include <stdbool.h>
 

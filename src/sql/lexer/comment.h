@@ -1,6 +1,6 @@
 /* comment.h -- line comments that have a meaning; `text` begins with their two dashes. */
-#ifndef MOONBIRD_SQL_COMMENT_H
-#define MOONBIRD_SQL_COMMENT_H
+#ifndef MOONBIRD_SQL_LEXER_COMMENT_H
+#define MOONBIRD_SQL_LEXER_COMMENT_H
 
 #include <stdbool.h>
 #include <stddef.h>

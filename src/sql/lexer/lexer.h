@@ -4,8 +4,8 @@
  * Tokens are coarse: numbers, each byte of an operator and other marks are MB_TOKEN_OTHER, since no
  * caller needs more.  White space and comments are tokens too: all tokens together are the text.
  */
-#ifndef MOONBIRD_SQL_LEXER_H
-#define MOONBIRD_SQL_LEXER_H
+#ifndef MOONBIRD_SQL_LEXER_LEXER_H
+#define MOONBIRD_SQL_LEXER_LEXER_H
 
 #include "reader.h"
 

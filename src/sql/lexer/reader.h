@@ -4,8 +4,8 @@
  * Offsets count from the window's first byte; they stay valid when the window grows, and shift only
  * with mb_reader_drop.  A failed read() looks like the end of the text; `failed` tells them apart.
  */
-#ifndef MOONBIRD_SQL_READER_H
-#define MOONBIRD_SQL_READER_H
+#ifndef MOONBIRD_SQL_LEXER_READER_H
+#define MOONBIRD_SQL_LEXER_READER_H
 
 #include "moonbird/base/hash.h"
 

@@ -1,6 +1,6 @@
 /* text.h -- UTF-8, and places in a text. */
-#ifndef MOONBIRD_SQL_TEXT_H
-#define MOONBIRD_SQL_TEXT_H
+#ifndef MOONBIRD_SQL_LEXER_TEXT_H
+#define MOONBIRD_SQL_LEXER_TEXT_H
 
 #include "moonbird/base/error.h"
 

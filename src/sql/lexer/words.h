@@ -1,6 +1,6 @@
 /* words.h -- the tokens of one statement without white space and comments, for small parsers. */
-#ifndef MOONBIRD_SQL_WORDS_H
-#define MOONBIRD_SQL_WORDS_H
+#ifndef MOONBIRD_SQL_LEXER_WORDS_H
+#define MOONBIRD_SQL_LEXER_WORDS_H
 
 #include "lexer.h"
 
