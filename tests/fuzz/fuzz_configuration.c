@@ -33,7 +33,7 @@ static int read_configuration(lua_State *L)
     *s = (mb_session){0};
     lua_newtable(L);
     lua_setiuservalue(L, -2, SESSION_TEXT);
-    s->world = *mb_lua_env(L);
+    s->env = *mb_lua_env(L);
     mb_config_read(L, lua_gettop(L), lua_touserdata(L, 1));
     in_use(&s->settings);
     return 0;
