@@ -4,8 +4,8 @@
  * The owner of a table can make code run with the privileges of the roles that read or write it:
  * through a trigger, a rule, a policy, a default, a check, an index, or a view in the table's
  * place. So the definitions are read from the catalog as text, one line for each object, and any
- * line that is not in `lines` is refused. Whoever changes tables.c must change `lines` too;
- * tests/server/test_history_form.c compares the two.
+ * line that is not in `lines` is refused. A change of tables.c needs a change of
+ * `lines`; tests/server/test_history_form.c compares the two.
  */
 #include "form.h"
 

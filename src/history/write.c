@@ -95,7 +95,7 @@ static bool refuse_unwritten(mb_error *err, const char *schema, mb_key key)
 bool mb_history_begin(mb_writer *by, mb_key key, int64_t position, size_t total, bool *taken,
                       mb_error *err)
 {
-    static const char anew[] = "INSERT INTO $S.migrations (" BEGIN_COLUMNS ") VALUES (" BEGIN_VALUES
+    static const char as_new[] = "INSERT INTO $S.migrations (" BEGIN_COLUMNS ") VALUES (" BEGIN_VALUES
                                ") RETURNING " MB_STARTED_US;
     static const char in_place[] = "INSERT INTO $S.migrations (" BEGIN_COLUMNS ", position)"
                                    " OVERRIDING SYSTEM VALUE VALUES (" BEGIN_VALUES ", $11::bigint)"
@@ -104,7 +104,7 @@ bool mb_history_begin(mb_writer *by, mb_key key, int64_t position, size_t total,
     char count[MB_NUMBER_SIZE], place[MB_NUMBER_SIZE];
     const char *own[] = {MB_VERSION, filled(by->commit), mb_number_text(count, (int64_t)total),
                          by->backup, mb_number_text(place, position)};
-    const mb_edit edit = {position ? in_place : anew, position ? 5 : 4, own};
+    const mb_edit edit = {position ? in_place : as_new, position ? 5 : 4, own};
 
     *taken = false;
     if (change(&res, by, key, edit, err)) {

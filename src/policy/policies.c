@@ -1,11 +1,5 @@
-#include "moonbird/policy/policy.h"
-#include "moonbird/policy/backup.h"
-#include "moonbird/project/reporter.h"
-#include "moonbird/project/settings.h"
-
-#include "moonbird/policy/policies.h"
-
-#include "recognise.h"
+/* policies.c -- may the database be changed now?  What each policy of its environments says. */
+#include "decided.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/server/cluster.h"
@@ -17,18 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct mb_policies {
-    const mb_settings *settings;
-    mb_conn *conn;
-    mb_recognised is; /* the environments of the database */
-    bool known;       /* `is` is filled in */
-    bool confirmed;   /* the user typed the name of a protected environment */
-    char **overrides; /* what the last mb_policies_allow accepted: policy and reason */
-    size_t n_overrides;
-    int64_t closes; /* as mb_policies_closes */
-    char *backup;   /* path of the backup that was made; or NULL */
-};
 
 mb_policies *mb_policies_new(const mb_settings *settings, mb_conn *conn)
 {
@@ -434,96 +416,4 @@ bool mb_policies_allow_trials(const mb_settings *settings, mb_conn *conn, mb_err
             return false;
     }
     return allow_trials_beside(settings, conn, err);
-}
-
-/* ---- start what was allowed ---- */
-
-static bool record_overrides(const mb_policies *policies, const mb_writer *by, mb_stream stream,
-                             mb_error *err)
-{
-    for (size_t i = 0; i < policies->n_overrides; i++)
-        if (!mb_history_event(by, (mb_key){stream, NULL}, "override", "done",
-                              policies->overrides[i], err))
-            return false;
-    return true;
-}
-
-bool mb_policies_record(const mb_policies *policies, const mb_writer *by, mb_stream stream,
-                        mb_error *err)
-{
-    return record_overrides(policies, by, stream, err) &&
-           mb_recognised_record(&policies->is, by, err);
-}
-
-static bool has_manual(const mb_operation *operation)
-{
-    for (size_t i = 0; i < operation->n_sources; i++)
-        if (operation->sources[i].file->stream == MB_MANUAL)
-            return true;
-    return false;
-}
-
-/* An environment that requires a backup first; or NULL. */
-static const mb_environment *wants_backup(const mb_policies *policies,
-                                          const mb_operation *operation)
-{
-    mb_backup_when least = has_manual(operation) ? MB_BACKUP_MANUAL : MB_BACKUP_ALWAYS;
-
-    for (size_t i = 0; i < policies->is.n; i++)
-        if (policies->is.items[i]->backup >= least)
-            return policies->is.items[i];
-    return NULL;
-}
-
-static bool refuse_without_backup(const mb_environment *env, mb_error *err)
-{
-    mb_error why = *err;
-
-    if (why.code == MB_ERR_INTERRUPTED)
-        return false;
-    mb_fail(err, MB_ERR_POLICY,
-            "environment \"%s\" requires a backup first, but the backup "
-            "failed: %s",
-            env->name, why.message);
-    mb_fail_at(err, why.file, why.line, why.column);
-    mb_fail_detail(err, "%s", why.detail);
-    return mb_fail_hint(err, "%s",
-                        why.hint[0] ? why.hint
-                                    : "Nothing was changed. Make the backup possible, "
-                                      "then run the command again.");
-}
-
-bool mb_policies_back_up(mb_policies *policies, const mb_operation *operation,
-                         const mb_entrance *at, mb_error *err)
-{
-    const mb_environment *env = wants_backup(policies, operation);
-    mb_backup backup;
-
-    if (!env)
-        return true;
-    if (!mb_backup_make(&backup, at, err))
-        return refuse_without_backup(env, err);
-    mb_report_note(at->reporter, "backed up to %s (%.1f MB)", backup.path,
-                   (double)backup.bytes / 1e6);
-    free(policies->backup);
-    policies->backup = backup.path;
-    at->by->backup = policies->backup;
-    /* a window may have closed during the backup */
-    return mb_policies_still_allows(policies, operation, err);
-}
-
-/* Record overrides first, so that they are recorded even if the backup fails. */
-bool mb_policies_enter(mb_policies *policies, const mb_operation *operation, const mb_entrance *at,
-                       mb_error *err)
-{
-    bool named = policies->is.name && *policies->is.name;
-
-    at->by->environment = mb_policies_environment(policies);
-    return (!at->recorded || policies->n_overrides == 0 ||
-            (mb_entrance_need_history(at, err) &&
-             record_overrides(policies, at->by, operation->stream, err))) &&
-           mb_policies_back_up(policies, operation, at, err) &&
-           (!at->recorded || !named ||
-            (mb_entrance_need_history(at, err) &&
-             mb_recognised_record(&policies->is, at->by, err)));
 }

@@ -4,266 +4,17 @@
 #include "moonbird/project/half_done_hint.h"
 #include "moonbird/project/source.h"
 
+#include "sql_source.h"
+
 #include "moonbird/base/buf.h"
 #include "moonbird/os/file.h"
-#include "moonbird/format/format.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/os/probe.h"
-#include "moonbird/sql/temporary.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- SQL ---- */
-
-static bool in_section(const mb_source *source)
-{
-    return source->section == MB_SECTION_DOWN;
-}
-
-static bool refuse_statement(const mb_script *script, const mb_stmt *stmt, mb_error *err)
-{
-    mb_fail(err, MB_ERR_FILE, "moonbird does not support this form of transaction control");
-    mb_fail_hint(err, "Use BEGIN, COMMIT, ROLLBACK and savepoints.");
-    return mb_stmt_fail(err, script, stmt);
-}
-
-/* The transaction control of an SQL file, statement by statement. */
-typedef struct outline {
-    size_t begins, ends;       /* how many BEGIN; how many COMMIT and ROLLBACK */
-    bool begins_first, ends_last; /* BEGIN is the first statement; COMMIT is the last */
-    bool ends_ours;            /* a COMMIT or ROLLBACK precedes every BEGIN */
-    bool alone;                /* it has a statement that cannot run in a transaction */
-    bool open;                 /* a transaction of the file's own is open */
-    bool body;                 /* a statement other than SET and RESET has come */
-    mb_stmt_kind breaks;       /* as in mb_source */
-    int breaks_line, open_line; /* as in mb_source; the line of the last BEGIN */
-    size_t inside;             /* statements in the current transaction */
-    int undoes_line;           /* the first ROLLBACK that undoes a statement */
-} outline;
-
-static void add_to_outline(outline *o, const mb_stmt *stmt)
-{
-    bool control = stmt->kind == MB_STMT_BEGIN || stmt->kind == MB_STMT_COMMIT ||
-                   stmt->kind == MB_STMT_ROLLBACK;
-
-    if (stmt->kind == MB_STMT_ROLLBACK && o->inside && !o->undoes_line)
-        o->undoes_line = stmt->line;
-    o->inside = control ? 0 : o->inside + 1;
-    o->ends_last = stmt->kind == MB_STMT_COMMIT;
-    if (stmt->kind == MB_STMT_BEGIN) {
-        o->begins++;
-        o->begins_first = o->begins_first || stmt->number == 1;
-        o->open = true;
-        o->open_line = stmt->line;
-    } else if (control) {
-        o->ends_ours = o->ends_ours || !o->begins;
-        o->ends++;
-        o->open = false;
-    }
-    o->alone = o->alone || stmt->kind == MB_STMT_NO_TRANSACTION;
-    if ((control || stmt->kind == MB_STMT_NO_TRANSACTION) && !o->breaks_line) {
-        o->breaks = stmt->kind;
-        o->breaks_line = stmt->line;
-    }
-}
-
-/* A half-done migration resumes in segments, even if only the server knew that it needs them. */
-static bool is_begun(const mb_source *source)
-{
-    return source->step && source->step->resume;
-}
-
-static bool judge(mb_source *source, const outline *o, mb_error *err)
-{
-    bool wrapped = o->begins == 1 && o->ends == 1 && o->begins_first && o->ends_last && !o->alone;
-
-    /*
-     * A file with COMMIT; ... BEGIN; was written for a runner that begins and ends the transaction.
-     */
-    if (o->open && o->ends_ours) {
-        source->ends_for_line = o->open_line;
-    } else if (o->open) {
-        mb_fail(err, MB_ERR_FILE, "the transaction that begins here does not end in the file");
-        mb_fail_hint(err, "Add COMMIT, or remove BEGIN: moonbird runs each file in a transaction.");
-        return mb_fail_at(err, source->path, o->open_line, 0);
-    }
-    source->breaks = o->breaks;
-    source->breaks_line = o->breaks_line;
-    source->undoes_line = o->undoes_line;
-    if (source->directives.no_transaction || is_begun(source))
-        source->shape = MB_SHAPE_SEGMENTS;
-    else if (wrapped)
-        source->shape = MB_SHAPE_WRAPPED;
-    else if (o->breaks_line)
-        source->shape = MB_SHAPE_SEGMENTS;
-    return true;
-}
-
-/*
- * Collect the transaction modes that the file sets (SET TRANSACTION), which may follow only SET and
- * RESET.
- */
-static void add_modes(mb_source *source, outline *o, const mb_stmt *stmt)
-{
-    char *modes = o->body ? NULL : mb_stmt_modes(stmt), *before = source->modes;
-
-    if (modes) {
-        source->modes = before ? mb_format("%s %s", before, modes) : mb_strdup(modes);
-        source->opening = stmt->number;
-        source->opening_line = stmt->line;
-        free(before);
-    }
-    o->body = o->body || (!modes && !mb_stmt_is_setting(stmt));
-    free(modes);
-}
-
-static bool refuse_edited(const mb_source *source, size_t done, mb_error *err)
-{
-    if (done == 1)
-        mb_fail(err, MB_ERR_POLICY, "the first statement, which already ran, was edited");
-    else
-        mb_fail(err, MB_ERR_POLICY, "the first %zu statements, which already ran, were edited",
-                done);
-    mb_fail_at(err, source->path, 0, 0);
-    mb_fail_detail(err, "Statements that already ran must stay as they were. You may correct the "
-                        "ones after them.");
-    return mb_hint_ways_out_after(err, source->step->item->row,
-                                  "restore the statements that ran, then run ");
-}
-
-/* Check that the statements that already ran are unchanged, by the checksum at the last of them. */
-static bool check_done(const mb_source *source, mb_script *script, bool at_end, mb_error *err)
-{
-    size_t done = mb_source_done(source);
-    char sum[MB_HASH_HEX];
-
-    if (done == 0 || (at_end ? source->statements >= done : source->statements != done))
-        return true;
-    mb_script_progress_checksum(script, sum);
-    return strcmp(sum, source->step->item->row->done_sum) == 0 || refuse_edited(source, done, err);
-}
-
-/*
- * Refuse a statement that names a temporary table of an earlier run: the table is gone, and the
- * name would now mean another table.
- */
-static bool check_temporary(const mb_source *source, mb_temporary *gone, const mb_stmt *stmt,
-                            mb_error *err)
-{
-    const char *name;
-
-    if (stmt->number <= mb_source_done(source)) {
-        mb_temporary_note(gone, stmt);
-        return true;
-    }
-    name = mb_temporary_named(gone, stmt);
-    if (!name)
-        return true;
-    mb_fail(err, MB_ERR_POLICY, "the temporary table \"%s\" of an earlier run no longer exists", name);
-    mb_fail_at(err, source->path, stmt->line, stmt->column);
-    return mb_hint_ways_out_after(err, source->step->item->row,
-                                  "write the rest of the file without it, then run ");
-}
-
-static bool scan(mb_source *source, mb_script *script, mb_temporary *gone, mb_error *err)
-{
-    outline o = {0};
-    mb_stmt stmt;
-    bool found;
-
-    source->quiet = true;
-    mb_script_watch(script,
-                    source->direction == MB_UP ? mb_format_check_comment : mb_format_check_own);
-    while (mb_script_next(script, &stmt, &found, err)) {
-        if (!found) {
-            mb_script_checksums(script, &source->sums);
-            return check_done(source, script, true, err) && judge(source, &o, err);
-        }
-        if (stmt.kind == MB_STMT_TRANSACTION)
-            return refuse_statement(script, &stmt, err);
-        source->statements++;
-        if (!check_done(source, script, false, err) || !check_temporary(source, gone, &stmt, err))
-            return false;
-        source->quiet = source->quiet && !mb_stmt_touches_session(&stmt);
-        source->bytes += stmt.len;
-        if (!source->sets_line && (mb_stmt_sets_session(&stmt) || mb_stmt_makes_temporary(&stmt)))
-            source->sets_line = stmt.line;
-        source->adds_enum_value = source->adds_enum_value || stmt.kind == MB_STMT_ADD_VALUE;
-        add_to_outline(&o, &stmt);
-        add_modes(source, &o, &stmt);
-    }
-    return false;
-}
-
-static bool is_blank(const char *text, size_t len)
-{
-    while (len > 0 && isspace((unsigned char)text[len - 1]))
-        len--;
-    return len == 0;
-}
-
-static bool refuse_empty(const mb_source *source, mb_error *err)
-{
-    mb_fail(err, MB_ERR_FILE,
-            in_section(source) ? "the rollback section is empty" : "the file is empty");
-    mb_fail_hint(err, source->lua ? "A migration in Lua returns a table with a function \"up\"."
-                                  : "Write the rollback, or delete it if there is none. If there "
-                                    "is nothing to undo, a comment that says so is enough.");
-    return mb_fail_at(err, source->path, 0, 0);
-}
-
-/* The statements below that line would never run. */
-static bool refuse_part(const mb_source *source, mb_error *err)
-{
-    mb_fail(err, MB_ERR_FILE, "a rollback file has a line \"-- moonbird:down\"");
-    mb_fail_hint(err, "Remove the line: the whole file is the rollback.");
-    return mb_fail_at(err, source->path, 0, 0);
-}
-
-char *mb_source_full(const mb_source *source)
-{
-    return mb_path_join(source->root, source->path);
-}
-
-bool mb_source_script(mb_script **out, const mb_source *source, mb_error *err)
-{
-    char *full = mb_source_full(source);
-    bool ok = mb_script_open(out, full, source->section, err);
-
-    free(full);
-    if (ok)
-        mb_script_plan(*out, !source->backslashes);
-    return ok;
-}
-
-static bool open_sql(mb_source *source, mb_error *err)
-{
-    char *full = mb_source_full(source);
-    mb_script *script = NULL;
-    mb_temporary gone = {0};
-    mb_buf head = {0};
-    bool ok = mb_file_read_head(&head, full, MB_SOURCE_HEAD, err);
-
-    if (ok && source->direction == MB_DOWN && is_blank(mb_buf_str(&head), head.len))
-        ok = refuse_empty(source, err);
-    ok = ok &&
-         mb_directives_read(&source->directives, mb_buf_str(&head), head.len, source->path, err) &&
-         mb_source_script(&script, source, err) && scan(source, script, &gone, err);
-    if (ok && in_section(source) && source->statements == 0)
-        ok = refuse_empty(source, err);
-    if (ok && source->direction == MB_DOWN && !in_section(source) && mb_script_has_down(script))
-        ok = refuse_part(source, err);
-    if (!ok && strcmp(err->file, full) == 0)
-        mb_fill(err->file, sizeof err->file, "%s", source->path);
-    mb_script_close(script);
-    mb_temporary_free(&gone);
-    mb_buf_free(&head);
-    free(full);
-    return ok;
-}
 
 /* ---- Lua ---- */
 
@@ -309,8 +60,7 @@ static bool open_lua(mb_source *source, const mb_host *host, mb_error *err)
     free(full);
     if (!ok)
         mb_fill(err->file, sizeof err->file, "%s", source->path);
-    if (ok && is_blank(mb_buf_str(&text), text.len))
-        ok = refuse_empty(source, err);
+    ok = ok && mb_source_check_blank(source, mb_buf_str(&text), text.len, err);
     ok = ok && host->load(host->self, &source->chunk, source->path, text.data, text.len, err);
     mb_checksums_of_lua(&source->sums, mb_buf_str(&text), text.len);
     mb_buf_free(&text);
@@ -366,7 +116,7 @@ bool mb_source_open(mb_source *out, const mb_settings *settings, const mb_host *
                        .backslashes = settings->backslashes};
     mb_directives_init(&out->directives);
     if (locate(out, settings, host, err) &&
-        (out->lua ? open_lua(out, host, err) : open_sql(out, err)) &&
+        (out->lua ? open_lua(out, host, err) : mb_source_open_sql(out, err)) &&
         mb_source_check_rollback(out, settings, host, err))
         return true;
     mb_source_close(out, host);
@@ -380,7 +130,7 @@ bool mb_source_open_file(mb_source *out, const mb_settings *settings, const char
 
     *out = (mb_source){.path = path, .root = ".", .backslashes = settings->backslashes};
     mb_directives_init(&out->directives);
-    if (mb_file_check(path, &folder, err) && open_sql(out, err))
+    if (mb_file_check(path, &folder, err) && mb_source_open_sql(out, err))
         return true;
     mb_source_close(out, NULL);
     return false;
@@ -399,20 +149,20 @@ void mb_source_close(mb_source *source, const mb_host *host)
 bool mb_source_reload(mb_source *source, const mb_settings *settings, const mb_host *host,
                       mb_error *err)
 {
-    mb_source anew;
+    mb_source reloaded;
 
     if (!source->lua)
         return true;
-    if (!mb_source_open(&anew, settings, host, source->step, err))
+    if (!mb_source_open(&reloaded, settings, host, source->step, err))
         return false;
-    if (!mb_source_is_same(source, &anew.sums, err)) {
-        mb_source_close(&anew, host);
+    if (!mb_source_is_same(source, &reloaded.sums, err)) {
+        mb_source_close(&reloaded, host);
         return false;
     }
-    anew.shape = source->shape;
-    anew.reinsert_row = source->reinsert_row;
+    reloaded.shape = source->shape;
+    reloaded.reinsert_row = source->reinsert_row;
     mb_source_close(source, host);
-    *source = anew;
+    *source = reloaded;
     return true;
 }
 
@@ -454,11 +204,6 @@ bool mb_sums_of_file(mb_checksums *out, const char *full, bool lua, bool backsla
     return ok;
 }
 
-size_t mb_source_done(const mb_source *source)
-{
-    return is_begun(source) && !source->lua ? source->step->item->row->done : 0;
-}
-
 const char *mb_source_why_not_atomic(const mb_source *source)
 {
     if (source->directives.no_transaction)
@@ -468,50 +213,4 @@ const char *mb_source_why_not_atomic(const mb_source *source)
     return source->breaks == MB_STMT_NO_TRANSACTION
                ? "has a statement that cannot run in a transaction"
                : "manages its own transactions";
-}
-
-/* ---- for `plan` ---- */
-
-enum { PREVIEW = 200 };
-
-/* Fold white space to single spaces, and cut the text with an ellipsis. */
-static char *fold(const char *sql)
-{
-    mb_buf out = {0};
-
-    for (; *sql && out.len < PREVIEW; sql++) {
-        if (!isspace((unsigned char)*sql))
-            mb_buf_putc(&out, *sql);
-        else if (out.len && out.data[out.len - 1] != ' ')
-            mb_buf_putc(&out, ' ');
-    }
-    while (*sql && ((unsigned char)*sql & 0xC0) == 0x80)
-        mb_buf_putc(&out, *sql++); /* do not cut a UTF-8 character in two */
-    if (*sql)
-        mb_buf_puts(&out, "...");
-    return out.data ? out.data : mb_strdup("");
-}
-
-bool mb_source_previews(const mb_source *source, mb_preview **out, mb_error *err)
-{
-    mb_preview *list = mb_alloc(source->statements * sizeof *list);
-    size_t n = 0, done = mb_source_done(source);
-    mb_script *script = NULL;
-    mb_stmt stmt;
-    bool found = true, ok = mb_source_script(&script, source, err);
-
-    while (ok && found && done + n < source->statements) {
-        ok = mb_script_next(script, &stmt, &found, err);
-        if (ok && found && stmt.number > done)
-            list[n++] = (mb_preview){.sql = fold(stmt.sql), .line = stmt.line, .kind = stmt.kind};
-    }
-    mb_script_close(script);
-    if (ok) {
-        *out = list;
-        return true;
-    }
-    while (n-- > 0)
-        free(list[n].sql);
-    free(list);
-    return false;
 }
