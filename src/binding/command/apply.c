@@ -23,11 +23,7 @@ static int free_outcome(lua_State *L)
 
 static mb_outcome *new_outcome(lua_State *L)
 {
-    mb_outcome *outcome = lua_newuserdatauv(L, sizeof *outcome, 0);
-
-    *outcome = (mb_outcome){0};
-    luaL_setmetatable(L, OUTCOME);
-    return outcome;
+    return mb_lua_new_zeroed(L, sizeof(mb_outcome), OUTCOME);
 }
 
 static void set_done(lua_State *L, const char *key, const mb_outcome *outcome,

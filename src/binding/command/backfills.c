@@ -44,11 +44,9 @@ static int project_backfills(lua_State *L)
 {
     mb_project *project = mb_session_project(L, 1);
     const char *name = lua_isnoneornil(L, 2) ? NULL : mb_lua_check_name(L, 2);
-    mb_backfills *list = lua_newuserdatauv(L, sizeof *list, 0);
+    mb_backfills *list = mb_lua_new_zeroed(L, sizeof *list, BACKFILLS);
     mb_error err;
 
-    *list = (mb_backfills){0};
-    luaL_setmetatable(L, BACKFILLS);
     if (!mb_project_backfills(list, project, name, &err))
         return mb_lua_raise(L, &err);
     mb_array_push(L);

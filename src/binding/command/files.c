@@ -33,11 +33,9 @@ static int project_files(lua_State *L)
     static const char *const streams[] = {"auto", "manual", NULL};
     mb_session *s = mb_session_check(L, 1);
     mb_stream stream = (mb_stream)luaL_checkoption(L, 2, "auto", streams);
-    mb_files *files = lua_newuserdatauv(L, sizeof *files, 0);
+    mb_files *files = mb_lua_new_zeroed(L, sizeof *files, FILES);
     mb_error err;
 
-    *files = (mb_files){0};
-    luaL_setmetatable(L, FILES);
     if (!mb_files_read(files, s->settings.root, s->settings.migrations, s->settings.manual, &err))
         return mb_lua_raise_plain(L, &err);
     mb_array_push(L);

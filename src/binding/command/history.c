@@ -106,11 +106,7 @@ static int push_amendment(lua_State *L, const mb_amendment *amendment, const cha
 
 static mb_amendment *new_amendment(lua_State *L)
 {
-    mb_amendment *amendment = lua_newuserdatauv(L, sizeof *amendment, 0);
-
-    *amendment = (mb_amendment){0};
-    luaL_setmetatable(L, AMENDMENT);
-    return amendment;
+    return mb_lua_new_zeroed(L, sizeof(mb_amendment), AMENDMENT);
 }
 
 typedef bool (*amend_fn)(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
@@ -260,11 +256,9 @@ static int project_history(lua_State *L)
     mb_project *project = mb_session_project(L, 1);
     const char *name = lua_isnoneornil(L, 2) ? NULL : mb_lua_check_name(L, 2);
     lua_Integer limit = luaL_optinteger(L, 3, 0);
-    mb_history_view *history = lua_newuserdatauv(L, sizeof *history, 0);
+    mb_history_view *history = mb_lua_new_zeroed(L, sizeof *history, HISTORY);
     mb_error err;
 
-    *history = (mb_history_view){0};
-    luaL_setmetatable(L, HISTORY);
     luaL_argcheck(L, limit >= 0, 3, "must not be negative");
     if (!mb_project_history(history, project, name, (size_t)limit, &err))
         return mb_lua_raise_plain(L, &err);
@@ -292,11 +286,7 @@ static void push_finding(lua_State *L, const mb_finding *finding)
 
 static mb_findings *new_findings(lua_State *L)
 {
-    mb_findings *findings = lua_newuserdatauv(L, sizeof *findings, 0);
-
-    *findings = (mb_findings){0};
-    luaL_setmetatable(L, FINDINGS);
-    return findings;
+    return mb_lua_new_zeroed(L, sizeof(mb_findings), FINDINGS);
 }
 
 static void set_findings(lua_State *L, const mb_findings *findings)

@@ -35,11 +35,7 @@ static int free_names(lua_State *L)
 
 static mb_names *new_names(lua_State *L)
 {
-    mb_names *names = lua_newuserdatauv(L, sizeof *names, 0);
-
-    *names = (mb_names){0};
-    luaL_setmetatable(L, NAMES);
-    return names;
+    return mb_lua_new_zeroed(L, sizeof(mb_names), NAMES);
 }
 
 /* Refuses a folder that is named like a script, since it would silently not run. */

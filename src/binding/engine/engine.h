@@ -200,6 +200,12 @@ const char *mb_lua_nearest_key(lua_State *L, const char *given);
 /* ---- handle.c, buffer.c: objects of C that the collector frees ---- */
 
 /*
+ * Pushes a userdata of `size` bytes, all zero, with the class's metatable: its __gc frees what is put
+ * into it, also where a later line raises.
+ */
+void *mb_lua_new_zeroed(lua_State *L, size_t size, const char *class);
+
+/*
  * Pushes a userdata that holds one pointer, and returns the pointer's address.  The pointer is NULL
  * at first and is set by the call that makes the object, so the object always has an owner.
  */

@@ -5,6 +5,15 @@
 
 #define RESULT "moonbird.result"
 
+void *mb_lua_new_zeroed(lua_State *L, size_t size, const char *class)
+{
+    void *self = lua_newuserdatauv(L, size, 0);
+
+    memset(self, 0, size);
+    luaL_setmetatable(L, class);
+    return self;
+}
+
 void *mb_lua_new_handle(lua_State *L, const char *class)
 {
     void **handle = lua_newuserdatauv(L, sizeof *handle, 1);

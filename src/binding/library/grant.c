@@ -93,9 +93,7 @@ int mb_lua_exec(lua_State *L)
         program.input = luaL_optlstring(L, -1, NULL, &program.input_len);
     }
     program.argv = push_argv(L);
-    end = lua_newuserdatauv(L, sizeof *end, 0);
-    *end = (mb_program_end){0};
-    luaL_setmetatable(L, END);
+    end = mb_lua_new_zeroed(L, sizeof *end, END);
     if (!mb_program_run(end, &program, &err))
         return mb_lua_raise(L, &err);
     lua_pushinteger(L, end->status);
@@ -138,9 +136,7 @@ int mb_lua_list(lua_State *L)
 
     check_grant(L, "fs");
     path = mb_lua_push_path(L, mb_lua_check_path(L, 1));
-    names = lua_newuserdatauv(L, sizeof *names, 0);
-    *names = (mb_names){0};
-    luaL_setmetatable(L, NAMES);
+    names = mb_lua_new_zeroed(L, sizeof *names, NAMES);
     if (!mb_path_within(root, path, &err) || !mb_folder_list(names, path, &err))
         return mb_lua_raise(L, &err);
     lua_createtable(L, (int)names->n, 0);
