@@ -1,7 +1,8 @@
 /* batch_size.c -- how many rows the next batch of a backfill has. */
 #include "worker.h"
 
-#include <string.h>
+#include "moonbird/base/sqlstate.h"
+
 
 /* Limits of a batch: the memory of a page, the rows for a script, the rows of one UPDATE. */
 enum { PAGE_BYTES = 2 << 20, SCRIPT_ROWS = 10000, SET_ROWS = 1000000 };
@@ -34,7 +35,7 @@ void mb_worker_choose_first(mb_worker *worker)
 
 bool mb_worker_is_conflict(const mb_worker *worker, const mb_error *err)
 {
-    if (strcmp(err->sqlstate, "57014") == 0)
+    if (mb_error_is(err, MB_SQLSTATE_QUERY_CANCELED))
         return worker->rows > 1;
     return mb_error_is_conflict(err);
 }

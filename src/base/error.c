@@ -126,16 +126,6 @@ bool mb_fail_at(mb_error *err, const char *file, int line, int column)
     return false;
 }
 
-bool mb_error_is_conflict(const mb_error *err)
-{
-    static const char *const states[] = {"55P03", "40P01", "40001"};
-
-    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
-        if (strcmp(err->sqlstate, states[i]) == 0)
-            return true;
-    return false;
-}
-
 const char *mb_code_name(mb_code code)
 {
     return codes[code].name;

@@ -9,6 +9,7 @@
  */
 #include "form.h"
 
+#include "moonbird/base/sqlstate.h"
 #include "moonbird/history/history_sql.h"
 
 #include "moonbird/base/buf.h"
@@ -212,7 +213,7 @@ char *mb_form_guard(int version, const char *tables)
 
 bool mb_form_is_refused(const mb_error *err)
 {
-    return strcmp(err->sqlstate, "22012") == 0;
+    return mb_error_is_failed_check(err);
 }
 
 /* *out is "" where there are no tables. */

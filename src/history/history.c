@@ -2,6 +2,7 @@
 #include "moonbird/history/history.h"
 
 #include "form.h"
+#include "moonbird/base/sqlstate.h"
 #include "moonbird/history/history_sql.h"
 
 #include "moonbird/base/buf.h"
@@ -374,12 +375,12 @@ bool mb_history_create(mb_store in, const mb_history *seen, mb_error *err)
     mb_buf_free(&sql);
     if (ok)
         return true;
-    if (strcmp(err->sqlstate, "42501") == 0 && seen->exists)
+    if (mb_error_is(err, MB_SQLSTATE_INSUFFICIENT_PRIVILEGE) && seen->exists)
         mb_fail_hint(err,
                      "The history tables have an older layout (version %d of %d). Ask their "
                      "owner to run this command once: it upgrades them.",
                      seen->version, MB_HISTORY_VERSION);
-    else if (strcmp(err->sqlstate, "42501") == 0)
+    else if (mb_error_is(err, MB_SQLSTATE_INSUFFICIENT_PRIVILEGE))
         mb_fail_hint(err,
                      "Run moonbird once as a role that may create schemas, or: CREATE "
                      "SCHEMA \"%s\" AUTHORIZATION \"%s\".",

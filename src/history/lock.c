@@ -1,6 +1,7 @@
 #include "moonbird/history/lock.h"
 
 #include "moonbird/base/buf.h"
+#include "moonbird/base/sqlstate.h"
 #include "moonbird/sql/directive.h"
 #include "moonbird/os/interrupt.h"
 #include "moonbird/os/log.h"
@@ -173,7 +174,7 @@ static bool try_session(mb_lock *lock, const char *with, mb_answers *out, bool *
         return true;
     }
     mb_conn_rollback(lock->conn);
-    if (lock->watched && strcmp(err->sqlstate, "22023") == 0) {
+    if (lock->watched && mb_error_is(err, MB_SQLSTATE_INVALID_PARAMETER_VALUE)) {
         lock->watched = false;
         return try_session(lock, with, out, acquired, err);
     }

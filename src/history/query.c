@@ -2,6 +2,7 @@
 #include "moonbird/history/history_sql.h"
 
 #include "moonbird/base/buf.h"
+#include "moonbird/base/sqlstate.h"
 #include "moonbird/sql/quote.h"
 
 #include <stdlib.h>
@@ -31,12 +32,12 @@ char *mb_history_for_primary(const char *text)
 
 void mb_history_add_hint(mb_error *err, mb_store in)
 {
-    if (strcmp(err->sqlstate, "42501") == 0)
+    if (mb_error_is(err, MB_SQLSTATE_INSUFFICIENT_PRIVILEGE))
         mb_fail_hint(err, "Ask the owner of the history to run: GRANT USAGE ON SCHEMA \"%s\" TO "
                           "\"%s\"; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "
                           "\"%s\" TO \"%s\";",
                      in.schema, mb_conn_user(in.conn), in.schema, mb_conn_user(in.conn));
-    else if (strcmp(err->sqlstate, "25006") == 0)
+    else if (mb_error_is(err, MB_SQLSTATE_READ_ONLY_SQL_TRANSACTION))
         mb_fail_hint(err, "This session is read-only: the server is a standby, or "
                           "default_transaction_read_only is on.");
 }

@@ -1,13 +1,13 @@
 /* write.c -- the changes that a run makes to the history's rows, one by one and in a batch. */
 #include "moonbird/history/history_sql.h"
 
+#include "moonbird/base/sqlstate.h"
 #include "moonbird/os/alive.h"
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 const char *mb_number_text(char text[MB_NUMBER_SIZE], int64_t n)
@@ -114,7 +114,7 @@ bool mb_history_begin(mb_writer *by, mb_key key, int64_t position, size_t total,
         mb_result_free(res);
         return one || refuse_unwritten(err, by->in.schema, key);
     }
-    *taken = strcmp(err->sqlstate, "23505") == 0;
+    *taken = mb_error_is(err, MB_SQLSTATE_UNIQUE_VIOLATION);
     return false;
 }
 

@@ -3,6 +3,7 @@
 #include "pg.h"
 
 #include "moonbird/base/buf.h"
+#include "moonbird/base/sqlstate.h"
 #include "moonbird/pg/pooled.h"
 #include "moonbird/os/log.h"
 #include "moonbird/base/mem.h"
@@ -67,8 +68,8 @@ static bool refused(const mb_error *err, const char *sql)
 {
     const char *word = sql + strspn(sql, " \t\r\n");
 
-    return strcmp(err->sqlstate, "0A000") == 0 ||
-           (strcmp(err->sqlstate, "42601") == 0 && err->position == (int)(word - sql) + 1);
+    return mb_error_is(err, MB_SQLSTATE_FEATURE_NOT_SUPPORTED) ||
+           (mb_error_is(err, MB_SQLSTATE_SYNTAX_ERROR) && err->position == (int)(word - sql) + 1);
 }
 
 static bool fail_declare(mb_error *err, const char *sql, int prefix)

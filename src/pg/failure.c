@@ -1,6 +1,7 @@
 /* failure.c -- errors and notices of the server, as errors and log lines. */
 #include "pg.h"
 
+#include "moonbird/base/sqlstate.h"
 #include "moonbird/os/interrupt.h"
 #include "moonbird/os/log.h"
 
@@ -64,19 +65,23 @@ static void add_hint(mb_error *err)
         const char *sqlstate, *hint;
     } hints[] = {
         /* a pooler that refuses or ends a client says no more than the name of its own setting */
-        {"08P01", "If this is a pooler such as PgBouncer, moonbird needs transaction or session "
-                  "pooling (not pool_mode = statement) and two server connections "
-                  "(default_pool_size), because the run lock holds one. Otherwise connect "
-                  "directly to the server."},
-        {"25P03", "The transaction was idle (while a script computes, for example) for longer "
-                  "than idle_in_transaction_session_timeout allows. Compute before the script's "
-                  "first statement, or begin the script with "
-                  "db:set(\"idle_in_transaction_session_timeout\", 0)."},
-        {"25P04", "The transaction took longer than transaction_timeout allows. Raise the limit "
-                  "for this role or database, or do the work in steps."},
-        {"57P05", "The session was idle (while a script computes, for example) for longer than "
-                  "idle_session_timeout allows. Begin the script with db:exec \"SET "
-                  "idle_session_timeout = 0\"."},
+        {MB_SQLSTATE_PROTOCOL_VIOLATION,
+         "If this is a pooler such as PgBouncer, moonbird needs transaction or session "
+         "pooling (not pool_mode = statement) and two server connections "
+         "(default_pool_size), because the run lock holds one. Otherwise connect "
+         "directly to the server."},
+        {MB_SQLSTATE_IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+         "The transaction was idle (while a script computes, for example) for longer "
+         "than idle_in_transaction_session_timeout allows. Compute before the script's "
+         "first statement, or begin the script with "
+         "db:set(\"idle_in_transaction_session_timeout\", 0)."},
+        {MB_SQLSTATE_TRANSACTION_TIMEOUT,
+         "The transaction took longer than transaction_timeout allows. Raise the limit "
+         "for this role or database, or do the work in steps."},
+        {MB_SQLSTATE_IDLE_SESSION_TIMEOUT,
+         "The session was idle (while a script computes, for example) for longer than "
+         "idle_session_timeout allows. Begin the script with db:exec \"SET "
+         "idle_session_timeout = 0\"."},
     };
 
     for (size_t i = 0; i < sizeof hints / sizeof hints[0] && !err->hint[0]; i++)
@@ -103,7 +108,7 @@ bool mb_pg_fail(mb_error *err, mb_conn *conn, const PGresult *res)
     mb_pg_fields(err, res);
     add_hint(err);
     /* 57014 (query_canceled) answers our own cancel request, but also a statement_timeout. */
-    if (!conn->shielded && strcmp(err->sqlstate, "57014") == 0)
+    if (!conn->shielded && mb_error_is(err, MB_SQLSTATE_QUERY_CANCELED))
         (void)!mb_interrupt_check(err);
     return false;
 }

@@ -4,6 +4,7 @@
  * They are checked by the same policies as migrations, and recorded in the history if there is one.
  */
 #include "moonbird/policy/allow.h"
+#include "moonbird/base/sqlstate.h"
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"
@@ -15,7 +16,6 @@
 
 #include "moonbird/os/log.h"
 
-#include <string.h>
 
 void mb_project_open(mb_project **out, const mb_settings *settings, mb_conn *conn,
                      const mb_host *host)
@@ -35,7 +35,8 @@ void mb_project_close(mb_project *project)
 /* If no environment matches, a role that may not write the history may still run a script. */
 static bool may_be_silent(const mb_project *project, const mb_error *err)
 {
-    if (mb_policies_is_set(project->policies) || strcmp(err->sqlstate, "42501") != 0)
+    if (mb_policies_is_set(project->policies) ||
+        !mb_error_is(err, MB_SQLSTATE_INSUFFICIENT_PRIVILEGE))
         return false;
     mb_log(MB_LOG_DEBUG, "could not record this in the history: %s", err->message);
     return true;

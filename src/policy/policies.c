@@ -2,6 +2,7 @@
 #include "decided.h"
 
 #include "moonbird/base/buf.h"
+#include "moonbird/base/sqlstate.h"
 #include "moonbird/server/cluster.h"
 #include "moonbird/os/interrupt.h"
 #include "moonbird/os/log.h"
@@ -321,7 +322,7 @@ static bool check_lost(const mb_policies *policies, const mb_operation *operatio
         return true;
     if (!mb_recognise_lost(&name, policies->settings, policies->conn, &unread)) {
         *err = unread;
-        return strcmp(unread.sqlstate, "42501") == 0;
+        return mb_error_is(&unread, MB_SQLSTATE_INSUFFICIENT_PRIVILEGE);
     }
     ok = !name || strcmp(name, "dev") == 0 || refuse_lost(name, err);
     free(name);

@@ -1,4 +1,5 @@
 #include "foreign.h"
+#include "moonbird/base/sqlstate.h"
 #include "moonbird/project/reporter.h"
 
 #include "moonbird/format/names.h"
@@ -230,7 +231,7 @@ static bool foreign_read(foreign *out, mb_conn *conn, mb_error *err)
     ok = mb_conn_exec(&res, conn, sql, err);
     free(sql);
     if (!ok) {
-        if (strcmp(err->sqlstate, "22012") == 0)
+        if (mb_error_is_failed_check(err))
             mb_fail(err, MB_ERR_POLICY, "%s was replaced while moonbird read it", out->table);
         foreign_free(out);
         return false;

@@ -9,6 +9,7 @@
 #include "moonbird/os/interrupt.h"
 #include "moonbird/os/log.h"
 #include "moonbird/base/mem.h"
+#include "moonbird/base/sqlstate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,11 +48,6 @@ static bool try_once(attempt *a, mb_error *err)
     return false;
 }
 
-static bool state_is(const mb_error *err, const char *sqlstate)
-{
-    return strcmp(err->sqlstate, sqlstate) == 0;
-}
-
 static bool was_forced(const attempt *a)
 {
     for (size_t i = 0; i < a->parts.n_forced; i++)
@@ -70,7 +66,7 @@ static bool may_be_alone(const mb_source *source, size_t at, const mb_error *why
 
     while (ok && found && stmt.number < at)
         ok = mb_script_next(script, &stmt, &found, &ignored);
-    ok = ok && found && mb_stmt_may_run_outside(&stmt, why->sqlstate);
+    ok = ok && found && mb_stmt_may_run_outside(&stmt, why);
     mb_script_close(script);
     return ok;
 }
@@ -83,9 +79,10 @@ bool mb_run_wants_segments(const mb_source *source, size_t at, const mb_error *e
 {
     if (source->lua || at == 0)
         return false;
-    if (state_is(err, "25001") || state_is(err, "2D000"))
+    if (mb_error_needs_no_transaction(err))
         return may_be_alone(source, at, err);
-    return state_is(err, "55P04") && source->adds_enum_value && source->shape != MB_SHAPE_SEGMENTS;
+    return mb_error_is(err, MB_SQLSTATE_UNSAFE_NEW_ENUM_VALUE_USAGE) && source->adds_enum_value &&
+           source->shape != MB_SHAPE_SEGMENTS;
 }
 
 /* After a complete rollback: change the source to segments, if that helps. */
@@ -95,7 +92,7 @@ static bool change_shape(attempt *a, const mb_error *err)
 
     if (was_forced(a) || !mb_run_wants_segments(source, a->parts.at, err))
         return false;
-    if (state_is(err, "55P04")) {
+    if (mb_error_is(err, MB_SQLSTATE_UNSAFE_NEW_ENUM_VALUE_USAGE)) {
         mb_report_note(a->run->reporter,
                        "%s: a new enum value is used in the transaction that "
                        "adds it; running the file in segments, with a commit "
@@ -127,7 +124,7 @@ static void add_blockers(const mb_run *run, mb_error *err)
     const char *blockers = mb_observer_blockers(run->observer);
     size_t used = strlen(err->detail);
 
-    if (*blockers && (state_is(err, "55P03") || state_is(err, "40P01")))
+    if (*blockers && mb_error_is_lock_wait(err))
         mb_fill(err->detail + used, sizeof err->detail - used, "%sBlocked by %s",
                 used ? "\n" : "", blockers);
 }

@@ -1,5 +1,6 @@
 /* exec.c -- run statements of a script in a session. */
 #include "moonbird/run/exec.h"
+#include "moonbird/base/sqlstate.h"
 #include "moonbird/run/run.h"
 
 #include "moonbird/base/buf.h"
@@ -7,7 +8,6 @@
 #include "moonbird/format/format.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* The sink for mb_conn_run: the caller's, with COPY data from the script. */
 typedef struct feed {
@@ -51,7 +51,7 @@ static void add_hint(const mb_stmt *stmt, mb_error *err)
 {
     char *modes;
 
-    if (strcmp(err->sqlstate, "25001") != 0 || err->hint[0])
+    if (!mb_error_is(err, MB_SQLSTATE_ACTIVE_SQL_TRANSACTION) || err->hint[0])
         return;
     modes = mb_stmt_modes(stmt);
     if (modes)

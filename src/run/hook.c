@@ -1,12 +1,12 @@
 /* hook.c -- run the team's own scripts at the events of a run. */
 #include "moonbird/project/source.h"
+#include "moonbird/base/sqlstate.h"
 #include "moonbird/run/run.h"
 
 #include "moonbird/os/interrupt.h"
 #include "moonbird/os/log.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 const char *mb_hook_event_name(mb_hook_event event)
 {
@@ -128,7 +128,7 @@ void mb_hook_tell(mb_run *run, mb_hook_event event, const mb_source *source, con
 
 void mb_hook_tell_waited(mb_run *run, const mb_source *source, const mb_error *end)
 {
-    bool timed_out = end && strcmp(end->sqlstate, "55P03") == 0;
+    bool timed_out = end && mb_error_is(end, MB_SQLSTATE_LOCK_NOT_AVAILABLE);
     mb_error why;
 
     if (!run->waited[0] && !timed_out)

@@ -7,6 +7,7 @@
  * of them; and a row whose owner is alive is not taken over.
  */
 #include "moonbird/project/source.h"
+#include "moonbird/base/sqlstate.h"
 #include "moonbird/run/run.h"
 
 #include "moonbird/history/history_sql.h"
@@ -44,7 +45,7 @@ bool mb_owner_take(const mb_run *run, const mb_source *source, mb_error *err)
     if (row->state == MB_APPLIED)
         return true; /* no runner is working on an applied migration */
     if (!mb_history_owner(&owner, &run->by, mb_key_of(source->file), true, err)) {
-        if (strcmp(err->sqlstate, "55P03") != 0)
+        if (!mb_error_is(err, MB_SQLSTATE_LOCK_NOT_AVAILABLE))
             return false;
         /* a transaction of another runner has locked the row: do not retry */
         err->sqlstate[0] = '\0';
@@ -114,7 +115,7 @@ static bool check(const mb_run *run, const mb_source *source, const char *begin,
         mb_tx_add_begin(&sql, run, begin);
     }
     ok = mb_conn_exec_each(&answers, run->conn, mb_buf_str(&sql), keep ? 5 : 4, err);
-    *released = !ok && keep && strcmp(err->sqlstate, "22012") == 0;
+    *released = !ok && keep && mb_error_is_failed_check(err);
     if (ok) {
         *owned = mb_result_bool(answers.items[keep ? 4 : 3], 0, 0);
         mb_answers_free(&answers);

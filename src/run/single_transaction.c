@@ -1,5 +1,6 @@
 /* single_transaction.c -- several steps in one transaction: --single-transaction, and redo. */
 #include "moonbird/project/reporter.h"
+#include "moonbird/base/sqlstate.h"
 #include "moonbird/project/source.h"
 #include "moonbird/run/run.h"
 
@@ -134,7 +135,7 @@ static bool refuse_taken(mb_run *run, const mb_source *source, mb_result_of_step
  */
 static bool needs_own_transaction(const mb_source *source, size_t at, const mb_error *err)
 {
-    return strcmp(err->sqlstate, "55006") == 0 || mb_run_wants_segments(source, at, err);
+    return mb_error_is(err, MB_SQLSTATE_OBJECT_IN_USE) || mb_run_wants_segments(source, at, err);
 }
 
 static bool begin_apart(mb_run *run, const mb_together *all, mb_error *err)

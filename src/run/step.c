@@ -237,7 +237,7 @@ static bool run_statement(mb_durable *d, const char *name, mb_script *script, co
     if (run_in_transaction(d, name, script, stmt, err))
         return true;
     mb_conn_rollback(d->run->conn);
-    return mb_stmt_may_run_outside(stmt, err->sqlstate) && run_alone(d, name, script, stmt, false, err);
+    return mb_stmt_may_run_outside(stmt, err) && run_alone(d, name, script, stmt, false, err);
 }
 
 static bool refuse_text(const char *name, const char *what, mb_error *err)

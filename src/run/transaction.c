@@ -1,5 +1,6 @@
 /* transaction.c -- BEGIN, COMMIT, limits and resets around a migration's statements. */
 #include "moonbird/project/source.h"
+#include "moonbird/base/sqlstate.h"
 #include "moonbird/run/run.h"
 
 #include "moonbird/base/buf.h"
@@ -8,7 +9,6 @@
 #include "moonbird/sql/quote.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static bool exec(const mb_run *run, mb_buf *sql, mb_error *err)
 {
@@ -153,7 +153,7 @@ bool mb_tx_clean_session(const mb_run *run, mb_error *err)
 
 static bool lost_lock(const mb_run *run, mb_error *err)
 {
-    if (!run->lock || strcmp(err->sqlstate, "22012") != 0)
+    if (!run->lock || !mb_error_is_failed_check(err))
         return false;
     mb_fail(err, MB_ERR_LOCKED, "a statement released the run lock, and another runner took it");
     return mb_fail_hint(err, "Release only locks that the file itself takes: do not use "
@@ -166,7 +166,7 @@ static bool lost_lock(const mb_run *run, mb_error *err)
  */
 static bool lost_settings(const mb_run *run, mb_error *err)
 {
-    if (!mb_conn_pooled(run->conn) || strcmp(err->sqlstate, "22P02") != 0)
+    if (!mb_conn_pooled(run->conn) || !mb_error_is(err, MB_SQLSTATE_INVALID_TEXT_REPRESENTATION))
         return false;
     mb_fail(err, MB_ERR_FAILED, "behind a pooler, RESET ALL loses the settings that the pool "
                                 "gives its sessions");

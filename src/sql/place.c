@@ -2,6 +2,7 @@
 #include "moonbird/sql/statement.h"
 
 #include "moonbird/base/secret.h"
+#include "moonbird/base/sqlstate.h"
 #include "sql/lexer/text.h"
 
 #include <ctype.h>
@@ -83,7 +84,8 @@ static bool is_variable(const char *s)
 /* Another tool would have replaced the variable; the server only says "syntax error". */
 static void hint_variable(mb_error *err, const mb_stmt *stmt, size_t at)
 {
-    if (strcmp(err->sqlstate, "42601") == 0 && err->position > 0 && is_variable(stmt->sql + at))
+    if (mb_error_is(err, MB_SQLSTATE_SYNTAX_ERROR) && err->position > 0 &&
+        is_variable(stmt->sql + at))
         mb_fail_hint(err, "This is a psql variable or a placeholder of another tool. Write the "
                           "value, or pass it with --set NAME=VALUE and read "
                           "current_setting('moonbird.NAME').");

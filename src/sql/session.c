@@ -5,6 +5,7 @@
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
+#include "moonbird/base/sqlstate.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -191,7 +192,7 @@ bool mb_stmt_is_setting(const mb_stmt *stmt)
 
 /* ---- outside a transaction ---- */
 
-bool mb_stmt_may_run_outside(const mb_stmt *stmt, const char *sqlstate)
+bool mb_stmt_may_run_outside(const mb_stmt *stmt, const mb_error *err)
 {
     /*
      * They cannot run in a transaction when the table is partitioned, which only the catalog knows.
@@ -207,9 +208,9 @@ bool mb_stmt_may_run_outside(const mb_stmt *stmt, const char *sqlstate)
     mb_words words;
 
     mb_words_of(&words, stmt->sql, stmt->len);
-    if (strcmp(sqlstate, "2D000") == 0)
+    if (mb_error_is(err, MB_SQLSTATE_INVALID_TRANSACTION_TERMINATION))
         return at_any(&words, commits);
-    return strcmp(sqlstate, "25001") == 0 &&
+    return mb_error_is(err, MB_SQLSTATE_ACTIVE_SQL_TRANSACTION) &&
            (at_any(&words, parted) ||
             (stmt->number == 1 && words.token.kind == MB_TOKEN_WORD && !at_any(&words, others)));
 }

@@ -72,9 +72,6 @@ bool mb_fail_hint(mb_error *err, const char *fmt, ...) MB_PRINTF(2, 3);
 /* Sets the place of the error unless a callee has set one already; returns false. */
 bool mb_fail_at(mb_error *err, const char *file, int line, int column);
 
-/* True for an SQLSTATE that a retry may cure: a lock, a deadlock, a serialization failure. */
-bool mb_error_is_conflict(const mb_error *err);
-
 const char *mb_code_name(mb_code code);    /* "sql", "locked", ...; a constant */
 mb_code mb_code_from_name(const char *s);  /* MB_ERR_SCRIPT for an unknown name */
 int mb_code_exit(mb_code code);            /* the exit status of a command that ends with this error */

@@ -65,11 +65,11 @@ bool mb_stmt_touches_session(const mb_stmt *stmt);
 /* ---- the transaction ---- */
 
 /*
- * The server refused it in a transaction with this SQLSTATE: can it run outside of one?  The
+ * The server refused it in a transaction with this error: can it run outside of one?  The
  * functions that a statement calls can raise 25001 and 2D000 too, and SET TRANSACTION raises 25001;
  * therefore the first word decides.
  */
-bool mb_stmt_may_run_outside(const mb_stmt *stmt, const char *sqlstate);
+bool mb_stmt_may_run_outside(const mb_stmt *stmt, const mb_error *err);
 
 /*
  * The modes that a BEGIN or SET TRANSACTION gives its transaction, in lower case: "isolation level

@@ -6,6 +6,7 @@
  * until then SET TRANSACTION READ WRITE would be possible.
  */
 #include "moonbird/policy/allow.h"
+#include "moonbird/base/sqlstate.h"
 #include "moonbird/project/project.h"
 #include "moonbird/run/exec.h"
 #include "session.h"
@@ -230,7 +231,8 @@ static bool finish(const console *c, bool ok, mb_error *err)
 /* Adds a hint that the server cannot give: why the session is read-only. */
 static void add_hint(const console *c, mb_error *err)
 {
-    bool refused = strcmp(err->sqlstate, "25006") == 0 || strcmp(err->sqlstate, "25001") == 0;
+    bool refused = mb_error_is(err, MB_SQLSTATE_READ_ONLY_SQL_TRANSACTION) ||
+                   mb_error_is(err, MB_SQLSTATE_ACTIVE_SQL_TRANSACTION);
 
     if (!c->write && refused)
         mb_fail_hint(err, "Start the console with --write.");

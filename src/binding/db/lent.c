@@ -6,6 +6,7 @@
  */
 #include "binding/binding.h"
 
+#include "moonbird/base/sqlstate.h"
 #include "moonbird/sql/script.h"
 
 #include <string.h>
@@ -117,7 +118,7 @@ mb_conn *mb_lua_ready(lua_State *L, int index)
 /* Adds a hint that the server cannot give, since it does not know migrations and read-only dbs. */
 static void add_hint(mb_error *err, const mb_db *db)
 {
-    bool writes = strcmp(err->sqlstate, "25006") == 0;
+    bool writes = mb_error_is(err, MB_SQLSTATE_READ_ONLY_SQL_TRANSACTION);
 
     if (db->reads && writes && db->own)
         mb_fail_hint(err, "The database is read-only here: declare it with writable = true in "
@@ -125,15 +126,15 @@ static void add_hint(mb_error *err, const mb_db *db)
     else if (db->reads && writes)
         mb_fail_hint(err, "On this environment a command is read-only unless it declares needs = "
                           "{ write = true }.");
-    else if (db->reads && strcmp(err->sqlstate, "25001") == 0)
+    else if (db->reads && mb_error_is(err, MB_SQLSTATE_ACTIVE_SQL_TRANSACTION))
         mb_fail_hint(err, "The database is read-only here, and each statement is in a transaction.");
     else if (db->durable && writes)
         mb_fail_hint(err, "Outside its steps, a migration with transaction = false is read-only. "
                           "Write in db:step(name, function() ... end).");
-    else if (strcmp(err->sqlstate, "55P04") == 0)
+    else if (mb_error_is(err, MB_SQLSTATE_UNSAFE_NEW_ENUM_VALUE_USAGE))
         mb_fail_hint(err, "A new enum value can be used only after it is committed. Put ADD "
                           "VALUE into a separate migration before this one.");
-    else if (strcmp(err->sqlstate, "25001") == 0 || strcmp(err->sqlstate, "2D000") == 0)
+    else if (mb_error_needs_no_transaction(err))
         mb_fail_hint(err, "Put the statement into an SQL migration, which runs it outside a "
                           "transaction.");
 }

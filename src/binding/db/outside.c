@@ -10,9 +10,9 @@
 #include "moonbird/run/exec.h"
 #include "binding/binding.h"
 
+#include "moonbird/base/sqlstate.h"
 #include "moonbird/project/project.h"
 
-#include <string.h>
 
 static bool says_so(const mb_stmt *stmt)
 {
@@ -61,11 +61,6 @@ void mb_lua_check_schema_outside(lua_State *L, const mb_db *db)
         refuse(L, "the search_path");
 }
 
-static bool cannot_be_inside(const mb_error *err)
-{
-    return strcmp(err->sqlstate, "25001") == 0 || strcmp(err->sqlstate, "2D000") == 0;
-}
-
 bool mb_lua_send(mb_conn *conn, const char *sql, size_t len,
                  bool (*send)(void *self, mb_conn *conn, mb_error *err), void *self, mb_error *err)
 {
@@ -78,5 +73,5 @@ bool mb_lua_send(mb_conn *conn, const char *sql, size_t len,
     if (mb_conn_tx(conn) == MB_TX_LOST)
         return false;
     mb_conn_rollback(conn);
-    return cannot_be_inside(err) && send(self, conn, err);
+    return mb_error_needs_no_transaction(err) && send(self, conn, err);
 }
