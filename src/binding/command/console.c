@@ -203,21 +203,13 @@ static bool begin(const console *c, mb_error *err)
     return mb_conn_exec(NULL, conn, c->write ? "BEGIN" : MB_BEGIN_READING, err);
 }
 
-/* Fails in an aborted transaction, where COMMIT would silently roll back. */
-static bool check_failed(const mb_db *db, mb_error *err)
-{
-    if (mb_conn_tx(db->conn) != MB_TX_FAILED)
-        return true;
-    mb_fail(err, MB_ERR_FAILED, "a statement failed, but the script ignored its error");
-    return mb_fail_detail(err, "The error was: %s", db->failed);
-}
-
 /* Ends the transaction of the input, and drops the cache of types, which the input may have changed. */
 static bool finish(const console *c, bool ok, mb_error *err)
 {
     mb_db *db = c->session->db;
 
-    ok = ok && mb_conn_settle(db->conn, err) && check_failed(db, err);
+    ok = ok && mb_conn_settle(db->conn, err) &&
+         (mb_conn_tx(db->conn) != MB_TX_FAILED || mb_lua_fail_ignored(db, err));
     mb_rows_close_all(db, ok);
     ok = ok && mb_lua_commit(db->conn, err);
     if (!ok)

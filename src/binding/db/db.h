@@ -53,6 +53,12 @@ void mb_lua_check_closable(lua_State *L, const mb_db *db); /* raises inside such
  */
 mb_conn *mb_lua_ready(lua_State *L, int index);
 
+/*
+ * The error of a script that ignored the failure of a statement, and left the transaction aborted:
+ * a COMMIT would silently roll back.  Returns false.
+ */
+bool mb_lua_fail_ignored(const mb_db *db, mb_error *err);
+
 /* Adds the line of `sql` and a caret to an error of the server that has no place yet. */
 void mb_lua_show_sql(const char *sql, mb_error *err);
 

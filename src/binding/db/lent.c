@@ -139,6 +139,14 @@ static void add_hint(mb_error *err, const mb_db *db)
                           "transaction.");
 }
 
+bool mb_lua_fail_ignored(const mb_db *db, mb_error *err)
+{
+    mb_fail(err, MB_ERR_FAILED, "a statement failed, but the script ignored its error");
+    if (db->failed[0])
+        mb_fail_detail(err, "The error was: %s", db->failed);
+    return mb_fail_hint(err, "Wrap statements that may fail in db:try(function() ... end).");
+}
+
 void mb_lua_show_sql(const char *sql, mb_error *err)
 {
     mb_stmt stmt = {.sql = sql, .len = strlen(sql), .number = 1, .line = 1, .column = 1};

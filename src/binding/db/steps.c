@@ -74,8 +74,7 @@ static bool run(lua_State *L, mb_db *db)
         mb_lua_push_error(L, err);
         ok = false;
     } else if (ok && mb_conn_tx(db->conn) != MB_TX_OPEN) {
-        mb_fail(err, MB_ERR_FAILED, "a statement failed, but the script ignored its error");
-        mb_fail_detail(err, "The error was: %s", db->failed);
+        mb_lua_fail_ignored(db, err);
         mb_lua_push_error(L, err);
         ok = false;
     }

@@ -53,8 +53,7 @@ static void push_swallowed(lua_State *L, const mb_db *db)
 {
     mb_error *err = mb_lua_scratch(L);
 
-    mb_fail(err, MB_ERR_FAILED, "a statement failed, but the script ignored its error");
-    mb_fail_detail(err, "The error was: %s", db->failed);
+    mb_lua_fail_ignored(db, err);
     mb_lua_push_error(L, err);
 }
 

@@ -151,8 +151,7 @@ static void check_transaction(lua_State *L)
 
     if (mb_conn_tx(db->conn) == MB_TX_OPEN)
         return;
-    mb_fail(err, MB_ERR_FAILED, "a statement failed, but the script ignored its error");
-    mb_fail_detail(err, "The error was: %s", db->failed);
+    mb_lua_fail_ignored(db, err);
     mb_lua_raise(L, err);
 }
 

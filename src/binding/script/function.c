@@ -79,23 +79,15 @@ static int call_protected(lua_State *L)
     return 0;
 }
 
-/* Fails when the script ignored the error of a statement: its transaction is aborted. */
-static bool check_transaction(const mb_conn *conn, mb_error *err)
-{
-    if (!conn || mb_conn_tx(conn) != MB_TX_FAILED)
-        return true;
-    mb_fail(err, MB_ERR_SCRIPT, "a statement failed, but the script ignored its error");
-    return mb_fail_hint(err, "Wrap statements that may fail in db:try(function() ... end).");
-}
-
 bool mb_function_call(mb_lua *lua, mb_conn *conn, const mb_call *call, bool judges, mb_error *err)
 {
     calling what = {.conn = conn, .call = call, .judges = judges};
     bool ok = mb_lua_enter(lua, call_protected, &what, err);
+    const mb_db *db = what.scope.db;
 
     mb_call_scope_end(&what.scope, ok);
     if (ok)
-        return check_transaction(conn, err);
+        return !conn || mb_conn_tx(conn) != MB_TX_FAILED || mb_lua_fail_ignored(db, err);
     if (mb_code_exit(err->code) != 1 && err->code != MB_ERR_INTERRUPTED)
         err->code = MB_ERR_SCRIPT;
     return false;

@@ -132,14 +132,6 @@ static int call_protected(lua_State *L)
     return 0;
 }
 
-/* Fails when a pcall has caught the error of a statement: COMMIT would silently roll back. */
-static bool fail_swallowed(const mb_db *db, mb_error *err)
-{
-    mb_fail(err, MB_ERR_FAILED, "a statement failed, but the script ignored its error");
-    mb_fail_detail(err, "The error was: %s", db->failed);
-    return mb_fail_hint(err, "Wrap statements that may fail in db:try(function() ... end).");
-}
-
 static bool call(mb_chunk *chunk, mb_entry entry, mb_conn *conn, const mb_call *how, mb_error *err)
 {
     calling what = {.entry = entry, .conn = conn, .call = how};
@@ -148,7 +140,7 @@ static bool call(mb_chunk *chunk, mb_entry entry, mb_conn *conn, const mb_call *
     const mb_db *db = what.scope.db;
 
     mb_call_scope_end(&what.scope, ok);
-    return ok && (mb_conn_tx(conn) != MB_TX_FAILED || fail_swallowed(db, err));
+    return ok && (mb_conn_tx(conn) != MB_TX_FAILED || mb_lua_fail_ignored(db, err));
 }
 
 /* ---- backfills ---- */
