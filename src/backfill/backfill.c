@@ -187,8 +187,7 @@ static bool begin(mb_worker *worker, mb_backfill_row *kept, mb_error *err)
 static bool open_job(mb_worker *worker, mb_backfill_row *kept, mb_error *err)
 {
     if (mb_owner_begin(worker->run, worker->source, NULL, err) && mb_kept_read(kept, worker, err) &&
-        (kept->state == MB_BACKFILL_DONE || begin(worker, kept, err)) &&
-        mb_tx_commit(worker->run, err))
+        (kept->state == MB_PART_DONE || begin(worker, kept, err)) && mb_tx_commit(worker->run, err))
         return true;
     mb_conn_rollback(worker->run->conn);
     return false;
@@ -254,7 +253,7 @@ static bool conclude(mb_worker *worker, mb_backfill_result *out, bool *good, mb_
         return false;
     out->rows = progress.rows;
     *good = judge(worker, open, out->remaining, why);
-    return mb_kept_finish(worker, *good ? MB_BACKFILL_DONE : MB_BACKFILL_FAILED, out->remaining,
+    return mb_kept_finish(worker, *good ? MB_PART_DONE : MB_PART_FAILED, out->remaining,
                           *good ? NULL : why->message, err) &&
            event(worker, *good ? "done" : "failed", *good ? "" : why->message, err);
 }
@@ -291,7 +290,7 @@ static void record_failure(mb_worker *worker, mb_error *why)
     if (why->code == MB_ERR_INTERRUPTED || mb_conn_tx(worker->run->conn) != MB_TX_IDLE)
         return;
     if (!mb_owner_begin(worker->run, worker->source, NULL, &ignored) ||
-        !mb_kept_finish(worker, MB_BACKFILL_FAILED, -1, why->message, &ignored) ||
+        !mb_kept_finish(worker, MB_PART_FAILED, -1, why->message, &ignored) ||
         !event(worker, "failed", why->message, &ignored) || !mb_tx_commit(worker->run, &ignored))
         mb_conn_rollback(worker->run->conn);
 }
@@ -312,7 +311,7 @@ static bool run_job(mb_worker *worker, mb_backfill_result *out, mb_error *err)
     mb_backfill_row kept = {0};
     bool ok = open_job(worker, &kept, err);
 
-    if (ok && kept.state == MB_BACKFILL_DONE) {
+    if (ok && kept.state == MB_PART_DONE) {
         *out = kept.result;
     } else if (ok) {
         ok = work(worker, err);

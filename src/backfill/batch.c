@@ -355,16 +355,15 @@ static bool run_script(batch *b, bool carefully, mb_error *err)
 
 static bool judge(batch *b, mb_batch_result *out, mb_error *err)
 {
-    mb_backfill_state state = b->chunk.state;
+    mb_part_state state = b->chunk.state;
 
     b->worker->paused = b->chunk.paused;
     *out = MB_TURN_DONE;
-    if (state == MB_BACKFILL_RUNNING && b->chunk.number)
+    if (state == MB_PART_RUNNING && b->chunk.number)
         return true;
-    *out = state == MB_BACKFILL_DONE || (state != MB_BACKFILL_GONE && !b->chunk.left)
-               ? MB_TURN_FINISHED
-               : MB_TURN_WAIT;
-    return *out == MB_TURN_FINISHED || state == MB_BACKFILL_RUNNING ||
+    *out = state == MB_PART_DONE || (state != MB_PART_GONE && !b->chunk.left) ? MB_TURN_FINISHED
+                                                                              : MB_TURN_WAIT;
+    return *out == MB_TURN_FINISHED || state == MB_PART_RUNNING ||
            mb_kept_stopped(b->worker, state, err);
 }
 

@@ -23,7 +23,7 @@ static void take(mb_backfill_status *out, const mb_result *res, size_t i)
         .migration = mb_strdup(mb_result_value(res, i, 2)),
         .direction = strcmp(mb_result_value(res, i, 3), "down") == 0 ? MB_DOWN : MB_UP,
         .name = mb_strdup(mb_result_value(res, i, 4)),
-        .state = mb_backfill_state_of(mb_result_value(res, i, 5)),
+        .state = mb_part_state_of(mb_result_value(res, i, 5)),
         .table = mb_strdup(mb_result_value(res, i, 6)),
         .checksum = mb_strdup(mb_result_value(res, i, 7)),
         .started_at = mb_strdup(mb_result_value(res, i, 8)),
@@ -122,7 +122,7 @@ bool mb_backfill_find(mb_backfills *list, mb_project *project, const char *name,
 bool mb_backfill_refuse(const mb_backfill_status *s, const char *hint, mb_error *err)
 {
     mb_fail(err, MB_ERR_POLICY, "backfill \"%s\" is in state \"%s\"", s->name,
-            mb_backfill_state_name(s->state));
+            mb_part_state_name(s->state));
     return mb_fail_hint(err, "%s", hint);
 }
 
@@ -200,10 +200,12 @@ bool mb_project_backfill_tell(mb_project *project, const char *name, mb_backfill
     mb_backfills list;
     int64_t n = 0;
     bool ok = mb_backfill_find(&list, project, name, err) &&
-              (verb == MB_BACKFILL_RESUME || list.items[0].state == MB_BACKFILL_RUNNING ||
-               list.items[0].state == MB_BACKFILL_PAUSED ||
-               mb_backfill_refuse(&list.items[0], "Only a running backfill can be paused or "
-                                                  "cancelled.", err)) &&
+              (verb == MB_BACKFILL_RESUME || list.items[0].state == MB_PART_RUNNING ||
+               list.items[0].state == MB_PART_PAUSED ||
+               mb_backfill_refuse(&list.items[0],
+                                  "Only a running backfill can be paused or "
+                                  "cancelled.",
+                                  err)) &&
               change(project, &list.items[0], &orders[verb], &n, err);
 
     *changed = n > 0;

@@ -202,9 +202,9 @@ bool mb_project_backfill_join(int64_t *rows, mb_project *project, const char *na
 
     *rows = 0;
     v.status = list.items;
-    if (ok && list.items[0].state != MB_BACKFILL_DONE) {
-        ok = (list.items[0].state == MB_BACKFILL_RUNNING ||
-              list.items[0].state == MB_BACKFILL_PAUSED || refuse_ended(&list.items[0], err)) &&
+    if (ok && list.items[0].state != MB_PART_DONE) {
+        ok = (list.items[0].state == MB_PART_RUNNING || list.items[0].state == MB_PART_PAUSED ||
+              refuse_ended(&list.items[0], err)) &&
              attach(&v, err);
     }
     mb_backfills_free(&list);

@@ -38,25 +38,6 @@ static bool query(mb_result **out, mb_worker *worker, const char *sql, size_t n,
 
 /* ---- the backfill's own row ---- */
 
-static const char *const state_names[] = {
-    [MB_BACKFILL_GONE] = "gone",     [MB_BACKFILL_RUNNING] = "running",
-    [MB_BACKFILL_PAUSED] = "paused", [MB_BACKFILL_DONE] = "done",
-    [MB_BACKFILL_FAILED] = "failed", [MB_BACKFILL_CANCELLED] = "cancelled",
-};
-
-const char *mb_backfill_state_name(mb_backfill_state state)
-{
-    return state_names[state];
-}
-
-mb_backfill_state mb_backfill_state_of(const char *name)
-{
-    for (size_t i = 0; i < sizeof state_names / sizeof state_names[0]; i++)
-        if (strcmp(state_names[i], name) == 0)
-            return (mb_backfill_state)i;
-    return MB_BACKFILL_FAILED;
-}
-
 /* $1 stream, $2 migration, $3 direction, $4 name */
 static void put_key(mb_param params[4], const mb_worker *worker)
 {
@@ -70,7 +51,7 @@ static void take_kept(mb_backfill_row *out, mb_worker *worker, const mb_result *
 {
     worker->id = mb_result_int(res, 0, 0);
     out->exists = true;
-    out->state = mb_backfill_state_of(mb_result_value(res, 0, 1));
+    out->state = mb_part_state_of(mb_result_value(res, 0, 1));
     out->table = mb_strdup(mb_result_value(res, 0, 2));
     out->key = mb_strdup(mb_result_value(res, 0, 3));
     out->complete = mb_result_bool(res, 0, 4);
@@ -277,10 +258,10 @@ static char *text_or_null(const mb_result *res, size_t column)
 
 static void take_chunk(mb_chunk_taken *out, const mb_result *res)
 {
-    out->state = MB_BACKFILL_GONE;
+    out->state = MB_PART_GONE;
     if (!mb_result_rows(res))
         return;
-    out->state = mb_backfill_state_of(mb_result_value(res, 0, 0));
+    out->state = mb_part_state_of(mb_result_value(res, 0, 0));
     out->paused = mb_result_bool(res, 0, 1);
     out->left = mb_result_bool(res, 0, 2);
     out->number = (int)mb_result_int(res, 0, 3);
@@ -433,18 +414,18 @@ static bool hint_goes_on(const mb_worker *worker, mb_error *err)
     return mb_hint_goes_on(err, m->stream, worker->source->direction, m->name);
 }
 
-bool mb_kept_stopped(const mb_worker *worker, mb_backfill_state state, mb_error *err)
+bool mb_kept_stopped(const mb_worker *worker, mb_part_state state, mb_error *err)
 {
-    if (state == MB_BACKFILL_GONE) {
+    if (state == MB_PART_GONE) {
         mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" is gone from the history", worker->b->name);
         return mb_fail_hint(err, MB_CHANGED_MEANWHILE);
     }
-    if (state == MB_BACKFILL_CANCELLED) {
+    if (state == MB_PART_CANCELLED) {
         mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" was cancelled", worker->b->name);
         return hint_goes_on(worker, err);
     }
     mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" %s in another process", worker->b->name,
-            state == MB_BACKFILL_DONE ? "ended" : "failed");
+            state == MB_PART_DONE ? "ended" : "failed");
     mb_fail_detail(err, "moonbird backfill list %s shows details.", worker->b->name);
     return hint_goes_on(worker, err);
 }
@@ -455,21 +436,20 @@ static bool ask_who_stopped(mb_worker *worker, mb_error *err)
 
     if (query(&res, worker, "SELECT state FROM $S.backfills WHERE id" MB_EQ "$1::bigint", 0, NULL,
               err)) {
-        mb_kept_stopped(worker,
-                        mb_result_rows(res) ? mb_backfill_state_of(mb_result_value(res, 0, 0))
-                                            : MB_BACKFILL_GONE,
-                        err);
+        mb_kept_stopped(
+            worker,
+            mb_result_rows(res) ? mb_part_state_of(mb_result_value(res, 0, 0)) : MB_PART_GONE, err);
         mb_result_free(res);
     }
     return false;
 }
 
-bool mb_kept_finish(mb_worker *worker, mb_backfill_state state, int64_t remaining,
-                    const char *error, mb_error *err)
+bool mb_kept_finish(mb_worker *worker, mb_part_state state, int64_t remaining, const char *error,
+                    mb_error *err)
 {
     char count[MB_NUMBER_SIZE];
     const mb_param own[] = {
-        mb_history_text(mb_backfill_state_name(state)),
+        mb_history_text(mb_part_state_name(state)),
         mb_history_text(remaining < 0 ? NULL : mb_number_text(count, remaining)),
         mb_history_text(error)};
     mb_result *res;

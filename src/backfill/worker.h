@@ -118,12 +118,10 @@ typedef struct mb_worker {
 
 /* ---- records.c: a backfill's rows in the history ---- */
 
-mb_backfill_state mb_backfill_state_of(const char *name); /* an unknown name: failed */
-
 /* The row of a backfill; mb_kept_free frees its texts. */
 typedef struct mb_backfill_row {
     bool exists;
-    mb_backfill_state state;
+    mb_part_state state;
     char *table, *key; /* as they were when the backfill began */
     bool complete; /* every chunk is done */
     mb_backfill_result result;
@@ -146,7 +144,7 @@ typedef struct mb_chunk_taken {
     int number; /* 0: no chunk is free */
     bool left;  /* there are chunks that are not done */
     bool paused;
-    mb_backfill_state state;
+    mb_part_state state;
     char *from, *high; /* keys as text[]: after `from` (NULL: from the beginning), up to `high` */
 } mb_chunk_taken;
 
@@ -199,10 +197,10 @@ typedef struct mb_backfill_reached {
 MB_MUST_CHECK bool mb_worker_progress(mb_backfill_reached *out, mb_worker *worker, mb_error *err);
 
 /* Sets the error for a backfill that another process ended with this state; returns false. */
-bool mb_kept_stopped(const mb_worker *worker, mb_backfill_state state, mb_error *err);
+bool mb_kept_stopped(const mb_worker *worker, mb_part_state state, mb_error *err);
 
 /* Records the end of the backfill: `remaining` rows (MB_UNSET: unknown), and the error or NULL. */
-MB_MUST_CHECK bool mb_kept_finish(mb_worker *worker, mb_backfill_state state, int64_t remaining,
+MB_MUST_CHECK bool mb_kept_finish(mb_worker *worker, mb_part_state state, int64_t remaining,
                                   const char *error, mb_error *err);
 
 /* ---- control.c: backfills in the history ---- */

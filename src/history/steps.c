@@ -55,6 +55,24 @@ void mb_records_free(mb_records *records)
     *records = (mb_records){0};
 }
 
+static const char *const state_names[] = {
+    [MB_PART_GONE] = "gone", [MB_PART_RUNNING] = "running", [MB_PART_PAUSED] = "paused",
+    [MB_PART_DONE] = "done", [MB_PART_FAILED] = "failed",   [MB_PART_CANCELLED] = "cancelled",
+};
+
+const char *mb_part_state_name(mb_part_state state)
+{
+    return state_names[state];
+}
+
+mb_part_state mb_part_state_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof state_names / sizeof state_names[0]; i++)
+        if (strcmp(state_names[i], name) == 0)
+            return (mb_part_state)i;
+    return MB_PART_FAILED;
+}
+
 bool mb_history_parts(mb_part **out, size_t *n, mb_store in, const mb_history *history,
                       const mb_step_key *key, mb_error *err)
 {
@@ -75,7 +93,7 @@ bool mb_history_parts(mb_part **out, size_t *n, mb_store in, const mb_history *h
         (*out)[i] = (mb_part){
             .backfill = mb_result_bool(res, i, 0),
             .name = mb_strdup(mb_result_value(res, i, 1)),
-            .state = mb_strdup(mb_result_value(res, i, 2)),
+            .state = mb_part_state_of(mb_result_value(res, i, 2)),
         };
     mb_result_free(res);
     return true;
@@ -83,10 +101,8 @@ bool mb_history_parts(mb_part **out, size_t *n, mb_store in, const mb_history *h
 
 void mb_parts_free(mb_part *parts, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         free(parts[i].name);
-        free(parts[i].state);
-    }
     free(parts);
 }
 

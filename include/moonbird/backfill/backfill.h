@@ -11,9 +11,10 @@
 #ifndef MOONBIRD_BACKFILL_BACKFILL_H
 #define MOONBIRD_BACKFILL_BACKFILL_H
 
-#include "moonbird/project/reporter.h"
+#include "moonbird/history/steps.h"
 #include "moonbird/project/args.h"
 #include "moonbird/project/project.h"
+#include "moonbird/project/reporter.h"
 #include "moonbird/run/step.h"
 
 /* The new values that a script's `each` gives for the rows of a page; the first row is 0. */
@@ -90,20 +91,9 @@ MB_MUST_CHECK bool mb_backfill_run(mb_backfill_result *out, mb_durable *durable,
 
 /* ---- backfills as other commands see them ---- */
 
-typedef enum mb_backfill_state {
-    MB_BACKFILL_GONE, /* the history has no row for it */
-    MB_BACKFILL_RUNNING,
-    MB_BACKFILL_PAUSED,
-    MB_BACKFILL_DONE,
-    MB_BACKFILL_FAILED,
-    MB_BACKFILL_CANCELLED,
-} mb_backfill_state;
-
-const char *mb_backfill_state_name(mb_backfill_state state); /* "running", ...; a constant */
-
 /* A backfill as the history has it; the texts belong to mb_backfills. */
 typedef struct mb_backfill_status {
-    mb_backfill_state state;
+    mb_part_state state;
     int64_t id; /* of its row in the history */
     mb_stream stream;
     mb_direction direction;

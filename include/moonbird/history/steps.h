@@ -28,11 +28,24 @@ MB_MUST_CHECK bool mb_history_steps(mb_records *out, mb_store in, const mb_step_
                                     mb_error *err);
 void mb_records_free(mb_records *records);
 
-/* A step or backfill of a half-done migration, for display; strings are owned. */
+/* How far a step or a backfill is.  A step is only running or done. */
+typedef enum mb_part_state {
+    MB_PART_GONE, /* the history has no row for it */
+    MB_PART_RUNNING,
+    MB_PART_PAUSED,
+    MB_PART_DONE,
+    MB_PART_FAILED,
+    MB_PART_CANCELLED,
+} mb_part_state;
+
+const char *mb_part_state_name(mb_part_state state); /* "running", ...; a constant */
+mb_part_state mb_part_state_of(const char *name);    /* an unknown name: failed */
+
+/* A step or backfill of a half-done migration, for display. */
 typedef struct mb_part {
     bool backfill; /* false: a step */
-    char *name;
-    char *state; /* "running" or "done"; of a backfill also "failed" or "cancelled" */
+    char *name;    /* owned */
+    mb_part_state state;
 } mb_part;
 
 /* Read the steps in their order, then the backfills. Free them with mb_parts_free. */

@@ -24,7 +24,7 @@ static void push_item(lua_State *L, const mb_backfill_status *s)
     mb_field_text(L, "stream", mb_stream_name(s->stream));
     mb_field_text(L, "direction", mb_direction_name(s->direction));
     mb_field_text(L, "table", s->table);
-    mb_field_text(L, "state", mb_backfill_state_name(s->state));
+    mb_field_text(L, "state", mb_part_state_name(s->state));
     mb_field_text(L, "started_at", s->started_at);
     mb_field_text(L, "error", s->error);
     mb_field_count(L, "rows", (size_t)s->rows);

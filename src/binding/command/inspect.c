@@ -108,7 +108,7 @@ static const char *state_of(const mb_planned *planned, const char *backfill)
 {
     for (size_t i = 0; i < planned->n_parts; i++)
         if (planned->parts[i].backfill && strcmp(planned->parts[i].name, backfill) == 0)
-            return planned->parts[i].state;
+            return mb_part_state_name(planned->parts[i].state);
     return NULL;
 }
 
@@ -134,7 +134,7 @@ static void set_parts(lua_State *L, const mb_planned *planned)
     for (size_t i = 0; i < planned->n_parts && !planned->parts[i].backfill; i++) {
         lua_createtable(L, 0, 2);
         mb_field_text(L, "name", planned->parts[i].name);
-        mb_field_text(L, "state", planned->parts[i].state);
+        mb_field_text(L, "state", mb_part_state_name(planned->parts[i].state));
         mb_array_append(L);
     }
     lua_setfield(L, -2, "steps");
