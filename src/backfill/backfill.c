@@ -21,107 +21,107 @@
 
 enum { RESTART_US = 1000000, FAILURES_MOST = 3 };
 
-typedef struct hand {
-    mb_child *worker; /* NULL: none was started */
+typedef struct pool_worker {
+    mb_child *child; /* NULL: none was started */
     int64_t started;
     int failures;      /* how often it ended with an error status; signals do not count */
     bool given_up;
-} hand;
+} pool_worker;
 
-typedef struct mb_crew {
-    hand *hands;
+typedef struct mb_worker_pool {
+    pool_worker *workers;
     int n;
     char *name;         /* STREAM/MIGRATION/NAME */
     const char **words; /* the command line of each child */
     char **settings;    /* "NAME=VALUE": the texts that `words` borrows */
     char **secrets;     /* environment variables for each child */
-} crew;
+} pool;
 
 /* The children get the arguments of --set on their command lines, as this process did. */
-static void write_words(crew *c, const mb_run *run)
+static void write_words(pool *p, const mb_run *run)
 {
     const char *config = run->settings->config;
-    const char *const first[] = {"-q", "backfill", "run", c->name};
+    const char *const first[] = {"-q", "backfill", "run", p->name};
     size_t n = sizeof first / sizeof first[0];
 
-    c->words = mb_alloc((n + 2 * run->given.n + 4) * sizeof *c->words);
-    c->settings = mb_alloc((run->given.n + 1) * sizeof *c->settings);
-    memcpy(c->words, first, sizeof first);
+    p->words = mb_alloc((n + 2 * run->given.n + 4) * sizeof *p->words);
+    p->settings = mb_alloc((run->given.n + 1) * sizeof *p->settings);
+    memcpy(p->words, first, sizeof first);
     for (size_t i = 0; i < run->given.n; i++) {
-        c->settings[i] = mb_format("%s=%s", run->given.args[i].name, run->given.args[i].value);
-        c->words[n++] = "--set";
-        c->words[n++] = c->settings[i];
+        p->settings[i] = mb_format("%s=%s", run->given.args[i].name, run->given.args[i].value);
+        p->words[n++] = "--set";
+        p->words[n++] = p->settings[i];
     }
     if (run->settings->yes)
-        c->words[n++] = "--yes"; /* the script may connect to further protected databases */
+        p->words[n++] = "--yes"; /* the script may connect to further protected databases */
     if (config) {
-        c->words[n++] = "-c";
-        c->words[n] = config;
+        p->words[n++] = "-c";
+        p->words[n] = config;
     }
 }
 
-static bool start(const mb_worker *worker, hand *h, mb_error *err)
+static bool start(const mb_worker *worker, pool_worker *w, mb_error *err)
 {
-    mb_child_stop(h->worker);
-    h->worker = NULL;
-    h->started = mb_now_us();
-    return mb_child_start(&h->worker, worker->run->conn, worker->crew->words, worker->crew->secrets,
+    mb_child_stop(w->child);
+    w->child = NULL;
+    w->started = mb_now_us();
+    return mb_child_start(&w->child, worker->run->conn, worker->pool->words, worker->pool->secrets,
                           err);
 }
 
 /* Restarts a child that was killed, always, and one that failed, FAILURES_MOST times at most. */
-static bool look_after(const mb_worker *worker, hand *h, int number, mb_error *err)
+static bool watch_worker(const mb_worker *worker, pool_worker *w, int number, mb_error *err)
 {
     int status;
 
-    if (h->given_up || !h->worker || !mb_child_ended(h->worker, &status) || status == 0 ||
-        mb_now_us() - h->started < RESTART_US)
+    if (w->given_up || !w->child || !mb_child_ended(w->child, &status) || status == 0 ||
+        mb_now_us() - w->started < RESTART_US)
         return true;
-    h->failures += status > 0;
-    h->given_up = h->failures == FAILURES_MOST;
+    w->failures += status > 0;
+    w->given_up = w->failures == FAILURES_MOST;
     mb_report_note(worker->run->reporter, "backfill \"%s\": worker %d ended with %s %d%s",
                    worker->b->name, number, status < 0 ? "signal" : "status", abs(status),
-                   h->given_up ? "; it is not started again" : "; it is started again");
-    return h->given_up || start(worker, h, err);
+                   w->given_up ? "; it is not started again" : "; it is started again");
+    return w->given_up || start(worker, w, err);
 }
 
-static bool look_after_all(mb_worker *worker, mb_error *err)
+static bool watch_pool(mb_worker *worker, mb_error *err)
 {
     bool ok = true;
 
-    for (int i = 0; ok && i < worker->crew->n; i++)
-        ok = look_after(worker, &worker->crew->hands[i], i + 2, err);
+    for (int i = 0; ok && i < worker->pool->n; i++)
+        ok = watch_worker(worker, &worker->pool->workers[i], i + 2, err);
     return ok;
 }
 
-static void dismiss(crew *c)
+static void stop_pool(pool *p)
 {
-    for (int i = 0; i < c->n; i++)
-        mb_child_stop(c->hands[i].worker);
-    free(c->hands);
-    for (size_t i = 0; c->settings && c->settings[i]; i++)
-        free(c->settings[i]);
-    free(c->settings);
-    free(c->words);
-    mb_args_variables_free(c->secrets);
-    free(c->name);
+    for (int i = 0; i < p->n; i++)
+        mb_child_stop(p->workers[i].child);
+    free(p->workers);
+    for (size_t i = 0; p->settings && p->settings[i]; i++)
+        free(p->settings[i]);
+    free(p->settings);
+    free(p->words);
+    mb_args_variables_free(p->secrets);
+    free(p->name);
 }
 
-static bool hire(mb_worker *worker, crew *c, mb_error *err)
+static bool start_pool(mb_worker *worker, pool *p, mb_error *err)
 {
     bool ok = true;
 
-    c->n = worker->b->workers - 1;
-    c->name = mb_format("%s/%s/%s", mb_stream_name(worker->source->file->stream),
+    p->n = worker->b->workers - 1;
+    p->name = mb_format("%s/%s/%s", mb_stream_name(worker->source->file->stream),
                         worker->source->file->name, worker->b->name);
-    write_words(c, worker->run);
-    c->secrets =
+    write_words(p, worker->run);
+    p->secrets =
         mb_args_variables(&worker->run->scripts, worker->run->host->info(worker->source->chunk));
-    c->hands = mb_alloc((size_t)c->n * sizeof *c->hands);
-    worker->crew = c;
-    worker->tick = c->n > 0 ? look_after_all : NULL;
-    for (int i = 0; ok && i < c->n; i++)
-        ok = start(worker, &c->hands[i], err);
+    p->workers = mb_alloc((size_t)p->n * sizeof *p->workers);
+    worker->pool = p;
+    worker->tick = p->n > 0 ? watch_pool : NULL;
+    for (int i = 0; ok && i < p->n; i++)
+        ok = start(worker, &p->workers[i], err);
     return ok;
 }
 
@@ -146,10 +146,10 @@ static bool check_place(const mb_durable *d, const mb_backfill *b, bool declared
     return true;
 }
 
-static bool refuse_other(const mb_worker *worker, const mb_backfill_row *kept, mb_error *err)
+static bool refuse_other(const mb_worker *worker, const mb_backfill_row *row, mb_error *err)
 {
     mb_fail(err, MB_ERR_POLICY, "backfill \"%s\" was started on table %s by key %s",
-            worker->b->name, kept->table, kept->key);
+            worker->b->name, row->table, row->key);
     if (worker->source->file->stream == MB_MANUAL)
         return mb_fail_hint(err,
                             "Restore the table and the key, or start over: moonbird manual "
@@ -171,23 +171,24 @@ static bool event(const mb_worker *worker, const char *outcome, const char *why,
     return ok;
 }
 
-static bool begin(mb_worker *worker, mb_backfill_row *kept, mb_error *err)
+static bool begin(mb_worker *worker, mb_backfill_row *row, mb_error *err)
 {
-    bool same, new_chunks = kept->complete && kept->result.remaining > 0;
+    bool same, new_chunks = row->complete && row->result.remaining > 0;
 
     if (!mb_target_read(&worker->target, worker->run->conn, worker->b, err))
         return false;
-    if (!kept->exists)
-        return mb_kept_create(worker, err) && event(worker, "begun", "", err);
-    return mb_kept_resume(worker, new_chunks, &same, err) &&
-           (same ? event(worker, "resumed", "", err) : refuse_other(worker, kept, err));
+    if (!row->exists)
+        return mb_backfill_row_create(worker, err) && event(worker, "begun", "", err);
+    return mb_backfill_row_resume(worker, new_chunks, &same, err) &&
+           (same ? event(worker, "resumed", "", err) : refuse_other(worker, row, err));
 }
 
 /* Reads the row, and begins or resumes, in one transaction; a finished backfill is left unchanged. */
-static bool open_job(mb_worker *worker, mb_backfill_row *kept, mb_error *err)
+static bool open_backfill(mb_worker *worker, mb_backfill_row *row, mb_error *err)
 {
-    if (mb_owner_begin(worker->run, worker->source, NULL, err) && mb_kept_read(kept, worker, err) &&
-        (kept->state == MB_PART_DONE || begin(worker, kept, err)) && mb_tx_commit(worker->run, err))
+    if (mb_owner_begin(worker->run, worker->source, NULL, err) &&
+        mb_backfill_row_read(row, worker, err) &&
+        (row->state == MB_PART_DONE || begin(worker, row, err)) && mb_tx_commit(worker->run, err))
         return true;
     mb_conn_rollback(worker->run->conn);
     return false;
@@ -244,7 +245,7 @@ static bool judge(const mb_worker *worker, int64_t open, int64_t remaining, mb_e
 static bool conclude(mb_worker *worker, mb_backfill_result *out, bool *good, mb_error *why,
                      mb_error *err)
 {
-    mb_backfill_reached progress;
+    mb_backfill_progress progress;
     int64_t open;
 
     if (!count_remaining(&out->remaining, worker, err) ||
@@ -253,8 +254,8 @@ static bool conclude(mb_worker *worker, mb_backfill_result *out, bool *good, mb_
         return false;
     out->rows = progress.rows;
     *good = judge(worker, open, out->remaining, why);
-    return mb_kept_finish(worker, *good ? MB_PART_DONE : MB_PART_FAILED, out->remaining,
-                          *good ? NULL : why->message, err) &&
+    return mb_backfill_row_finish(worker, *good ? MB_PART_DONE : MB_PART_FAILED, out->remaining,
+                                  *good ? NULL : why->message, err) &&
            event(worker, *good ? "done" : "failed", *good ? "" : why->message, err);
 }
 
@@ -290,36 +291,36 @@ static void record_failure(mb_worker *worker, mb_error *why)
     if (why->code == MB_ERR_INTERRUPTED || mb_conn_tx(worker->run->conn) != MB_TX_IDLE)
         return;
     if (!mb_owner_begin(worker->run, worker->source, NULL, &ignored) ||
-        !mb_kept_finish(worker, MB_PART_FAILED, -1, why->message, &ignored) ||
+        !mb_backfill_row_finish(worker, MB_PART_FAILED, -1, why->message, &ignored) ||
         !event(worker, "failed", why->message, &ignored) || !mb_tx_commit(worker->run, &ignored))
         mb_conn_rollback(worker->run->conn);
 }
 
 static bool work(mb_worker *worker, mb_error *err)
 {
-    crew c = {0};
-    bool ok = hire(worker, &c, err) && mb_worker_work(worker, err);
+    pool p = {0};
+    bool ok = start_pool(worker, &p, err) && mb_worker_work(worker, err);
 
-    dismiss(&c);
-    worker->crew = NULL;
+    stop_pool(&p);
+    worker->pool = NULL;
     worker->tick = NULL;
     return ok;
 }
 
-static bool run_job(mb_worker *worker, mb_backfill_result *out, mb_error *err)
+static bool run_backfill(mb_worker *worker, mb_backfill_result *out, mb_error *err)
 {
-    mb_backfill_row kept = {0};
-    bool ok = open_job(worker, &kept, err);
+    mb_backfill_row row = {0};
+    bool ok = open_backfill(worker, &row, err);
 
-    if (ok && kept.state == MB_PART_DONE) {
-        *out = kept.result;
+    if (ok && row.state == MB_PART_DONE) {
+        *out = row.result;
     } else if (ok) {
         ok = work(worker, err);
         if (!ok)
             record_failure(worker, err);
         ok = ok && finish(worker, out, err);
     }
-    mb_kept_free(&kept);
+    mb_backfill_row_free(&row);
     return ok;
 }
 
@@ -331,12 +332,12 @@ bool mb_backfill_run(mb_backfill_result *out, mb_durable *d, const mb_backfill *
     bool ok;
 
     *out = (mb_backfill_result){0};
-    if (!check_place(d, b, declared, err) || !mb_durable_leave(d, err))
+    if (!check_place(d, b, declared, err) || !mb_durable_end_reading(d, err))
         return false;
-    ok = run_job(&worker, out, err);
+    ok = run_backfill(&worker, out, err);
     mb_worker_free(&worker);
     if (ok)
-        return mb_durable_rest(d, err);
-    (void)!mb_durable_rest(d, &ignored);
+        return mb_durable_begin_reading(d, err);
+    (void)!mb_durable_begin_reading(d, &ignored);
     return false;
 }

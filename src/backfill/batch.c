@@ -16,7 +16,7 @@ enum { LOCK_TIMEOUT_MS = 1000 };
 
 typedef struct batch {
     mb_worker *worker;
-    mb_chunk_taken chunk;
+    mb_backfill_chunk chunk;
     mb_result *page; /* the rows for a script's function; NULL: the batch is one UPDATE */
     char *reached;   /* the last key of the page; NULL: the page is empty */
     bool last;       /* the chunk has no row after the page */
@@ -267,7 +267,7 @@ static bool run_rows(batch *b, size_t first, size_t n, mb_error *err)
 }
 
 /* True when the row caused the error.  Otherwise the batch is tried again, or the run ends. */
-static bool is_of_the_row(const batch *b, const mb_error *err)
+static bool is_caused_by_row(const batch *b, const mb_error *err)
 {
     return !b->hook_failed &&
            (err->code == MB_ERR_SQL || err->code == MB_ERR_SCRIPT || err->code == MB_ERR_USAGE ||
@@ -285,7 +285,7 @@ static bool run_row_carefully(batch *b, size_t row, mb_error *err)
         return false;
     if (run_rows(b, row, 1, &why))
         return mb_conn_exec(NULL, conn, "RELEASE SAVEPOINT mb_row", err);
-    if (!is_of_the_row(b, &why)) {
+    if (!is_caused_by_row(b, &why)) {
         *err = why;
         return false;
     }
@@ -353,18 +353,18 @@ static bool run_script(batch *b, bool carefully, mb_error *err)
 
 /* ---- one batch ---- */
 
-static bool judge(batch *b, mb_batch_result *out, mb_error *err)
+static bool decide(batch *b, mb_batch_result *out, mb_error *err)
 {
     mb_part_state state = b->chunk.state;
 
     b->worker->paused = b->chunk.paused;
-    *out = MB_TURN_DONE;
+    *out = MB_BATCH_DONE;
     if (state == MB_PART_RUNNING && b->chunk.number)
         return true;
-    *out = state == MB_PART_DONE || (state != MB_PART_GONE && !b->chunk.left) ? MB_TURN_FINISHED
-                                                                              : MB_TURN_WAIT;
-    return *out == MB_TURN_FINISHED || state == MB_PART_RUNNING ||
-           mb_kept_stopped(b->worker, state, err);
+    *out = state == MB_PART_DONE || (state != MB_PART_GONE && !b->chunk.left) ? MB_BATCH_FINISHED
+                                                                              : MB_BATCH_WAIT;
+    return *out == MB_BATCH_FINISHED || state == MB_PART_RUNNING ||
+           mb_backfill_fail_stopped(b->worker, state, err);
 }
 
 static bool process(batch *b, bool carefully, mb_error *err)
@@ -373,7 +373,7 @@ static bool process(batch *b, bool carefully, mb_error *err)
     if (!before_batch(b, err) ||
         !(b->worker->b->set ? run_set(b, err) : run_script(b, carefully, err)) ||
         !after_batch(b, err) ||
-        !mb_chunk_advance(b->worker, b->chunk.number, b->reached, b->last, b->rows, err) ||
+        !mb_backfill_chunk_advance(b->worker, b->chunk.number, b->reached, b->last, b->rows, err) ||
         !mb_tx_commit(b->worker->run, err))
         return false;
     b->worker->met += b->rows;
@@ -382,18 +382,18 @@ static bool process(batch *b, bool carefully, mb_error *err)
     return true;
 }
 
-/* *of_row: one of the rows caused the error. */
-static bool try_batch(mb_worker *worker, bool carefully, mb_batch_result *out, bool *of_row,
+/* *by_row: one of the rows caused the error. */
+static bool try_batch(mb_worker *worker, bool carefully, mb_batch_result *out, bool *by_row,
                       mb_error *err)
 {
     batch b = {.worker = worker};
-    bool ok = begin(worker, err) && mb_chunk_take(&b.chunk, worker, err) && judge(&b, out, err) &&
-              (*out != MB_TURN_DONE || process(&b, carefully, err));
+    bool ok = begin(worker, err) && mb_backfill_chunk_take(&b.chunk, worker, err) &&
+              decide(&b, out, err) && (*out != MB_BATCH_DONE || process(&b, carefully, err));
 
-    *of_row = !ok && is_of_the_row(&b, err);
-    if (!ok || *out != MB_TURN_DONE)
+    *by_row = !ok && is_caused_by_row(&b, err);
+    if (!ok || *out != MB_BATCH_DONE)
         mb_conn_rollback(worker->run->conn);
-    mb_chunk_free(&b.chunk);
+    mb_backfill_chunk_free(&b.chunk);
     mb_result_free(b.page);
     free(b.reached);
     return ok;
@@ -401,10 +401,10 @@ static bool try_batch(mb_worker *worker, bool carefully, mb_batch_result *out, b
 
 bool mb_worker_batch(mb_worker *worker, mb_batch_result *out, mb_error *err)
 {
-    bool of_row;
+    bool by_row;
 
-    return try_batch(worker, false, out, &of_row, err) ||
-           (worker->b->record_errors && of_row && try_batch(worker, true, out, &of_row, err));
+    return try_batch(worker, false, out, &by_row, err) ||
+           (worker->b->record_errors && by_row && try_batch(worker, true, out, &by_row, err));
 }
 
 /* ---- a row that was set aside ---- */
@@ -459,7 +459,7 @@ bool mb_worker_retry(mb_worker *worker, const char *key, bool *failed, mb_error 
     worker->refused += ok ? b.refused : 0;
     if (!ok) {
         mb_conn_rollback(worker->run->conn);
-        if (is_of_the_row(&b, &why))
+        if (is_caused_by_row(&b, &why))
             ok = record_again(worker, key, &why, err);
         else
             *err = why;

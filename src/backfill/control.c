@@ -63,7 +63,7 @@ bool mb_project_backfills(mb_backfills *out, mb_project *project, const char *na
     bool ok;
 
     *out = (mb_backfills){0};
-    if (!mb_history_look(&history, mb_project_store(project), MB_DETAIL_ALL, err))
+    if (!mb_history_inspect(&history, mb_project_store(project), MB_DETAIL_ALL, err))
         return false;
     if (history.outdated) {
         mb_history_free(&history);
@@ -135,7 +135,7 @@ bool mb_project_rejects(mb_result **out, mb_project *project, const char *name, 
     mb_backfills list;
     mb_history history = {0};
     bool ok = mb_backfill_find(&list, project, name, err) &&
-              mb_history_look(&history, mb_project_store(project), MB_DETAIL_ALL, err);
+              mb_history_inspect(&history, mb_project_store(project), MB_DETAIL_ALL, err);
 
     if (ok) {
         const mb_param params[] = {mb_history_text(mb_number_text(id, list.items[0].id))};
@@ -185,8 +185,8 @@ static bool change(mb_project *project, const mb_backfill_status *s, const order
     return ok;
 }
 
-bool mb_project_backfill_tell(mb_project *project, const char *name, mb_backfill_verb verb,
-                              bool *changed, mb_error *err)
+bool mb_project_backfill_control(mb_project *project, const char *name, mb_backfill_verb verb,
+                                 bool *changed, mb_error *err)
 {
     static const order orders[] = {
         [MB_BACKFILL_PAUSE] = {"UPDATE $S.backfills SET paused = true WHERE id" MB_EQ "$1::bigint"
@@ -219,7 +219,7 @@ bool mb_project_backfill_accept(int64_t *accepted, mb_project *project, const ch
     static const order accept = {"UPDATE $S.rejects SET accepted = true"
                                  " WHERE backfill" MB_EQ "$1::bigint AND NOT accepted",
                                  "accepted", true};
-    const mb_operation operation = {.command = "backfill", .strange = true};
+    const mb_operation operation = {.command = "backfill", .check_unconfigured = true};
     mb_backfills list;
     bool ok = mb_backfill_find(&list, project, name, err) &&
               mb_policies_allow(project->policies, &operation, err) &&

@@ -104,16 +104,16 @@ static bool is_allowed(const joining *v, mb_error *err)
         .stream = v->status->stream,
         .sources = v->source,
         .n_sources = 1,
-        .strange = true,
+        .check_unconfigured = true,
     };
-    const mb_entrance at = mb_run_entrance(v->run);
+    const mb_recording at = mb_run_recording(v->run);
 
     if (is_child(v))
         return true;
     return mb_policies_allow(v->project->policies, &operation, err) &&
            (v->same_file
                 ? mb_policies_record(v->project->policies, &v->run->by, operation.stream, err)
-                : mb_policies_enter(v->project->policies, &operation, &at, err));
+                : mb_policies_begin(v->project->policies, &operation, &at, err));
 }
 
 static const mb_item *item_of(const mb_project *project, const mb_backfill_status *s)
@@ -185,7 +185,7 @@ static bool work_to_the_end(mb_worker *worker, void *self, mb_error *err)
 static bool refuse_ended(const mb_backfill_status *b, mb_error *err)
 {
     mb_backfill_refuse(b, "", err);
-    return mb_hint_goes_on(err, b->stream, b->direction, b->migration);
+    return mb_hint_continues(err, b->stream, b->direction, b->migration);
 }
 
 bool mb_project_backfill_join(int64_t *rows, mb_project *project, const char *name, mb_given given,
@@ -228,7 +228,7 @@ static bool retry_all(mb_worker *worker, void *self, mb_error *err)
             failed ? t->left++ : t->done++;
     }
     mb_result_free(keys);
-    mb_worker_tell_refused(worker);
+    mb_worker_note_unchanged(worker);
     return ok;
 }
 

@@ -35,8 +35,8 @@ void mb_key_watch(mb_buf *update, const mb_target *t, const char *row, bool abov
         return;
     mb_buf_puts(update, " RETURNING ");
     mb_add_range(update, t, row, above);
-    sql = mb_format("WITH mb_done (inside) AS (%s) SELECT pg_catalog.count(*),"
-                    " pg_catalog.count(*) FILTER (WHERE NOT inside) FROM mb_done",
+    sql = mb_format("WITH mb_finished (inside) AS (%s) SELECT pg_catalog.count(*),"
+                    " pg_catalog.count(*) FILTER (WHERE NOT inside) FROM mb_finished",
                     mb_buf_str(update));
     mb_buf_free(update);
     mb_buf_puts(update, sql);

@@ -39,7 +39,7 @@ static bool query(mb_result **out, mb_worker *worker, const char *sql, size_t n,
 /* ---- the backfill's own row ---- */
 
 /* $1 stream, $2 migration, $3 direction, $4 name */
-static void put_key(mb_param params[4], const mb_worker *worker)
+static void bind_key(mb_param params[4], const mb_worker *worker)
 {
     params[0] = mb_history_text(mb_stream_name(worker->source->file->stream));
     params[1] = mb_history_text(worker->source->file->name);
@@ -47,7 +47,7 @@ static void put_key(mb_param params[4], const mb_worker *worker)
     params[3] = mb_history_text(worker->b->name);
 }
 
-static void take_kept(mb_backfill_row *out, mb_worker *worker, const mb_result *res)
+static void read_row(mb_backfill_row *out, mb_worker *worker, const mb_result *res)
 {
     worker->id = mb_result_int(res, 0, 0);
     out->exists = true;
@@ -62,7 +62,7 @@ static void take_kept(mb_backfill_row *out, mb_worker *worker, const mb_result *
     };
 }
 
-bool mb_kept_read(mb_backfill_row *out, mb_worker *worker, mb_error *err)
+bool mb_backfill_row_read(mb_backfill_row *out, mb_worker *worker, mb_error *err)
 {
     static const char sql[] =
         "SELECT id, state, table_name, key,"
@@ -75,20 +75,20 @@ bool mb_kept_read(mb_backfill_row *out, mb_worker *worker, mb_error *err)
     mb_result *res;
 
     *out = (mb_backfill_row){0};
-    put_key(params, worker);
+    bind_key(params, worker);
     if (!mb_history_query(&res, worker->run->by.in, (mb_query){sql, 4, params}, err))
         return false;
     if (mb_result_rows(res))
-        take_kept(out, worker, res);
+        read_row(out, worker, res);
     mb_result_free(res);
     return true;
 }
 
-void mb_kept_free(mb_backfill_row *kept)
+void mb_backfill_row_free(mb_backfill_row *row)
 {
-    free(kept->table);
-    free(kept->key);
-    *kept = (mb_backfill_row){0};
+    free(row->table);
+    free(row->key);
+    *row = (mb_backfill_row){0};
 }
 
 /* ---- chunks ---- */
@@ -205,7 +205,7 @@ static mb_param args_sum(char sum[MB_HASH_HEX], const mb_worker *worker)
     return mb_history_text(sum);
 }
 
-bool mb_kept_create(mb_worker *worker, mb_error *err)
+bool mb_backfill_row_create(mb_worker *worker, mb_error *err)
 {
     static const char sql[] =
         "INSERT INTO $S.backfills (stream, migration, direction, name, state,"
@@ -216,7 +216,7 @@ bool mb_kept_create(mb_worker *worker, mb_error *err)
     mb_param params[MOST];
     mb_result *res;
 
-    put_key(params, worker);
+    bind_key(params, worker);
     params[4] = mb_history_text(worker->source->sums.normalized);
     params[5] = mb_history_text(worker->target.relation);
     params[6] = mb_array_param(worker->target.key_text);
@@ -229,7 +229,7 @@ bool mb_kept_create(mb_worker *worker, mb_error *err)
     return cut(worker, err);
 }
 
-bool mb_kept_resume(mb_worker *worker, bool new_chunks, bool *same, mb_error *err)
+bool mb_backfill_row_resume(mb_worker *worker, bool new_chunks, bool *same, mb_error *err)
 {
     char sum[MB_HASH_HEX];
     const mb_param own[] = {mb_history_text(worker->source->sums.normalized),
@@ -256,7 +256,7 @@ static char *text_or_null(const mb_result *res, size_t column)
     return mb_result_null(res, 0, column) ? NULL : mb_strdup(mb_result_value(res, 0, column));
 }
 
-static void take_chunk(mb_chunk_taken *out, const mb_result *res)
+static void read_chunk(mb_backfill_chunk *out, const mb_result *res)
 {
     out->state = MB_PART_GONE;
     if (!mb_result_rows(res))
@@ -270,13 +270,13 @@ static void take_chunk(mb_chunk_taken *out, const mb_result *res)
 }
 
 /* Prefers the worker's last chunk, then one that is not begun, so that workers do not collide. */
-bool mb_chunk_take(mb_chunk_taken *out, mb_worker *worker, mb_error *err)
+bool mb_backfill_chunk_take(mb_backfill_chunk *out, mb_worker *worker, mb_error *err)
 {
     char chunk[MB_NUMBER_SIZE];
     const mb_param own[] = {mb_history_text(mb_number_text(chunk, worker->chunk))};
     mb_result *res;
 
-    *out = (mb_chunk_taken){0};
+    *out = (mb_backfill_chunk){0};
     if (!query(&res, worker,
                "SELECT b.state, b.paused, EXISTS (SELECT FROM $S.chunks WHERE backfill" MB_EQ "b.id"
                " AND NOT done), c.number, coalesce(c.reached, c.low), c.high"
@@ -287,20 +287,20 @@ bool mb_chunk_take(mb_chunk_taken *out, mb_worker *worker, mb_error *err)
                " LIMIT 1 FOR UPDATE SKIP LOCKED) c ON true WHERE b.id" MB_EQ "$1::bigint",
                1, own, err))
         return false;
-    take_chunk(out, res);
+    read_chunk(out, res);
     mb_result_free(res);
     return true;
 }
 
-void mb_chunk_free(mb_chunk_taken *chunk)
+void mb_backfill_chunk_free(mb_backfill_chunk *chunk)
 {
     free(chunk->from);
     free(chunk->high);
     chunk->from = chunk->high = NULL;
 }
 
-bool mb_chunk_advance(mb_worker *worker, int number, const char *reached, bool done, int64_t rows,
-                      mb_error *err)
+bool mb_backfill_chunk_advance(mb_worker *worker, int number, const char *reached, bool done,
+                               int64_t rows, mb_error *err)
 {
     char chunk[MB_NUMBER_SIZE], count[MB_NUMBER_SIZE];
     const mb_param own[] = {
@@ -325,7 +325,7 @@ bool mb_chunk_advance(mb_worker *worker, int number, const char *reached, bool d
         return true;
     mb_fail(err, MB_ERR_FAILED, "chunk %d of backfill \"%s\" is gone from the history", number,
             worker->b->name);
-    return mb_fail_hint(err, MB_CHANGED_MEANWHILE);
+    return mb_fail_hint(err, MB_HINT_ROW_CHANGED);
 }
 
 /* ---- rows set aside ---- */
@@ -389,7 +389,7 @@ bool mb_rejects_read(mb_result **out, mb_worker *worker, mb_error *err)
 
 /* ---- progress and end ---- */
 
-bool mb_worker_progress(mb_backfill_reached *out, mb_worker *worker, mb_error *err)
+bool mb_worker_progress(mb_backfill_progress *out, mb_worker *worker, mb_error *err)
 {
     mb_result *res;
 
@@ -401,33 +401,33 @@ bool mb_worker_progress(mb_backfill_reached *out, mb_worker *worker, mb_error *e
                           " WHERE b.id" MB_EQ "$1::bigint",
                0, NULL, err))
         return false;
-    *out = (mb_backfill_reached){.rows = mb_result_int(res, 0, 0),
-                                 .fraction = (double)mb_result_int(res, 0, 1) / 1e6};
+    *out = (mb_backfill_progress){.rows = mb_result_int(res, 0, 0),
+                                  .fraction = (double)mb_result_int(res, 0, 1) / 1e6};
     mb_result_free(res);
     return true;
 }
 
-static bool hint_goes_on(const mb_worker *worker, mb_error *err)
+static bool hint_continues(const mb_worker *worker, mb_error *err)
 {
     const mb_migration *m = worker->source->file;
 
-    return mb_hint_goes_on(err, m->stream, worker->source->direction, m->name);
+    return mb_hint_continues(err, m->stream, worker->source->direction, m->name);
 }
 
-bool mb_kept_stopped(const mb_worker *worker, mb_part_state state, mb_error *err)
+bool mb_backfill_fail_stopped(const mb_worker *worker, mb_part_state state, mb_error *err)
 {
     if (state == MB_PART_GONE) {
         mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" is gone from the history", worker->b->name);
-        return mb_fail_hint(err, MB_CHANGED_MEANWHILE);
+        return mb_fail_hint(err, MB_HINT_ROW_CHANGED);
     }
     if (state == MB_PART_CANCELLED) {
         mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" was cancelled", worker->b->name);
-        return hint_goes_on(worker, err);
+        return hint_continues(worker, err);
     }
     mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" %s in another process", worker->b->name,
             state == MB_PART_DONE ? "ended" : "failed");
     mb_fail_detail(err, "moonbird backfill list %s shows details.", worker->b->name);
-    return hint_goes_on(worker, err);
+    return hint_continues(worker, err);
 }
 
 static bool ask_who_stopped(mb_worker *worker, mb_error *err)
@@ -436,7 +436,7 @@ static bool ask_who_stopped(mb_worker *worker, mb_error *err)
 
     if (query(&res, worker, "SELECT state FROM $S.backfills WHERE id" MB_EQ "$1::bigint", 0, NULL,
               err)) {
-        mb_kept_stopped(
+        mb_backfill_fail_stopped(
             worker,
             mb_result_rows(res) ? mb_part_state_of(mb_result_value(res, 0, 0)) : MB_PART_GONE, err);
         mb_result_free(res);
@@ -444,8 +444,8 @@ static bool ask_who_stopped(mb_worker *worker, mb_error *err)
     return false;
 }
 
-bool mb_kept_finish(mb_worker *worker, mb_part_state state, int64_t remaining, const char *error,
-                    mb_error *err)
+bool mb_backfill_row_finish(mb_worker *worker, mb_part_state state, int64_t remaining,
+                            const char *error, mb_error *err)
 {
     char count[MB_NUMBER_SIZE];
     const mb_param own[] = {

@@ -26,7 +26,7 @@ void mb_worker_free(mb_worker *worker)
 
 /* ---- progress ---- */
 
-static void tell(mb_worker *worker, const mb_backfill_reached *now, const char *waits)
+static void tell(mb_worker *worker, const mb_backfill_progress *now, const char *waits)
 {
     double seconds = (double)(mb_now_us() - worker->since) / SECOND_US;
     double rate = (double)(now->rows - worker->met_before) / seconds;
@@ -50,7 +50,7 @@ static void tell(mb_worker *worker, const mb_backfill_reached *now, const char *
 static void tell_progress(mb_worker *worker, const char *waits)
 {
     int64_t now = mb_now_us();
-    mb_backfill_reached progress;
+    mb_backfill_progress progress;
     mb_error ignored;
 
     if (!worker->run->reporter->observed || now - worker->told < SECOND_US)
@@ -62,7 +62,7 @@ static void tell_progress(mb_worker *worker, const char *waits)
 
 static bool begin_progress(mb_worker *worker, mb_error *err)
 {
-    mb_backfill_reached before;
+    mb_backfill_progress before;
 
     if (!mb_worker_progress(&before, worker, err))
         return false;
@@ -74,7 +74,7 @@ static bool begin_progress(mb_worker *worker, mb_error *err)
 
 /* ---- waiting ---- */
 
-bool mb_worker_rest(mb_worker *worker, int ms, mb_error *err)
+bool mb_worker_wait(mb_worker *worker, int ms, mb_error *err)
 {
     for (; ms > 0; ms -= SLICE_MS) {
         struct timespec slice = {.tv_nsec = (ms < SLICE_MS ? ms : SLICE_MS) * 1000000L};
@@ -99,7 +99,7 @@ static bool brake(mb_worker *worker, const mb_error *why, mb_error *err)
     worker->brake_ms = worker->brake_ms ? worker->brake_ms * 2 : BRAKE_FIRST_MS;
     worker->brake_ms = worker->brake_ms > BRAKE_LAST_MS ? BRAKE_LAST_MS : worker->brake_ms;
     tell_progress(worker, "waiting before a smaller batch");
-    return mb_worker_rest(worker,
+    return mb_worker_wait(worker,
                           worker->brake_ms / 2 + (int)(mb_now_us() % (worker->brake_ms + 1)), err);
 }
 
@@ -129,7 +129,7 @@ static bool keep_pause(mb_worker *worker, mb_error *err)
         if (!wait)
             break;
         tell_progress(worker, "paused by its pause function");
-        if (!mb_worker_rest(worker, 1000, err))
+        if (!mb_worker_wait(worker, 1000, err))
             return false;
     }
     worker->asked = mb_now_us();
@@ -140,7 +140,7 @@ static bool keep_pause(mb_worker *worker, mb_error *err)
 
 static const char *why_it_waits(const mb_worker *worker, mb_batch_result turn)
 {
-    if (turn != MB_TURN_WAIT)
+    if (turn != MB_BATCH_WAIT)
         return NULL;
     return worker->paused ? "paused" : "other processes have the rest";
 }
@@ -152,18 +152,18 @@ static bool one_batch(mb_worker *worker, mb_batch_result *out, mb_error *err)
     if (!keep_pause(worker, err))
         return false;
     if (mb_worker_batch(worker, out, &why)) {
-        if (*out == MB_TURN_DONE)
+        if (*out == MB_BATCH_DONE)
             worker->brake_ms = 0;
         return true;
     }
-    *out = MB_TURN_DONE;
+    *out = MB_BATCH_DONE;
     if (mb_worker_is_conflict(worker, &why) && mb_conn_tx(worker->run->conn) != MB_TX_LOST)
         return brake(worker, &why, err);
     *err = why;
     return false;
 }
 
-void mb_worker_tell_refused(const mb_worker *worker)
+void mb_worker_note_unchanged(const mb_worker *worker)
 {
     bool one = worker->refused == 1;
 
@@ -179,14 +179,14 @@ void mb_worker_tell_refused(const mb_worker *worker)
 
 static bool run_batches(mb_worker *worker, mb_error *err)
 {
-    mb_batch_result outcome = MB_TURN_DONE;
+    mb_batch_result outcome = MB_BATCH_DONE;
 
-    while (outcome != MB_TURN_FINISHED) {
+    while (outcome != MB_BATCH_FINISHED) {
         if (!mb_interrupt_check(err) || !one_batch(worker, &outcome, err))
             return false;
-        if (outcome == MB_TURN_WAIT && !mb_worker_rest(worker, WAIT_MS, err))
+        if (outcome == MB_BATCH_WAIT && !mb_worker_wait(worker, WAIT_MS, err))
             return false;
-        if (outcome == MB_TURN_DONE && worker->tick && !worker->tick(worker, err))
+        if (outcome == MB_BATCH_DONE && worker->tick && !worker->tick(worker, err))
             return false;
         tell_progress(worker, why_it_waits(worker, outcome));
     }
@@ -201,6 +201,6 @@ bool mb_worker_work(mb_worker *worker, mb_error *err)
         return false;
     mb_worker_choose_first(worker);
     ok = run_batches(worker, err);
-    mb_worker_tell_refused(worker);
+    mb_worker_note_unchanged(worker);
     return ok;
 }

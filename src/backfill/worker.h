@@ -113,12 +113,12 @@ typedef struct mb_worker {
     int64_t since, met_before; /* for the rate of all processes: start, and rows before it */
     double fraction_before;    /* the fraction of the work that was done before it */
     bool (*tick)(struct mb_worker *worker, mb_error *err); /* called between batches; may be NULL */
-    struct mb_crew *crew;                                  /* its child processes; NULL: none */
+    struct mb_worker_pool *pool;                           /* its child processes; NULL: none */
 } mb_worker;
 
 /* ---- records.c: a backfill's rows in the history ---- */
 
-/* The row of a backfill; mb_kept_free frees its texts. */
+/* The row of a backfill; mb_backfill_row_free frees its texts. */
 typedef struct mb_backfill_row {
     bool exists;
     mb_part_state state;
@@ -128,39 +128,40 @@ typedef struct mb_backfill_row {
 } mb_backfill_row;
 
 /* Reads the row and locks it until the transaction ends, so a transaction must be open. */
-MB_MUST_CHECK bool mb_kept_read(mb_backfill_row *out, mb_worker *worker, mb_error *err);
-void mb_kept_free(mb_backfill_row *kept);
+MB_MUST_CHECK bool mb_backfill_row_read(mb_backfill_row *out, mb_worker *worker, mb_error *err);
+void mb_backfill_row_free(mb_backfill_row *row);
 
 /* Inserts the row and its chunks, and sets worker->id. */
-MB_MUST_CHECK bool mb_kept_create(mb_worker *worker, mb_error *err);
+MB_MUST_CHECK bool mb_backfill_row_create(mb_worker *worker, mb_error *err);
 
 /*
  * Sets an existing backfill to running.  `new_chunks`: its chunks are made again, and all rows are
  * processed again.  *same is false, and nothing changes, when it began with another table or key.
  */
-MB_MUST_CHECK bool mb_kept_resume(mb_worker *worker, bool new_chunks, bool *same, mb_error *err);
+MB_MUST_CHECK bool mb_backfill_row_resume(mb_worker *worker, bool new_chunks, bool *same,
+                                          mb_error *err);
 
-typedef struct mb_chunk_taken {
+typedef struct mb_backfill_chunk {
     int number; /* 0: no chunk is free */
     bool left;  /* there are chunks that are not done */
     bool paused;
     mb_part_state state;
     char *from, *high; /* keys as text[]: after `from` (NULL: from the beginning), up to `high` */
-} mb_chunk_taken;
+} mb_backfill_chunk;
 
 /*
  * Takes a chunk that no process works on and locks it until the transaction ends.  The caller frees
- * *out with mb_chunk_free.
+ * *out with mb_backfill_chunk_free.
  */
-MB_MUST_CHECK bool mb_chunk_take(mb_chunk_taken *out, mb_worker *worker, mb_error *err);
-void mb_chunk_free(mb_chunk_taken *chunk);
+MB_MUST_CHECK bool mb_backfill_chunk_take(mb_backfill_chunk *out, mb_worker *worker, mb_error *err);
+void mb_backfill_chunk_free(mb_backfill_chunk *chunk);
 
 /*
  * Records the key reached in a chunk (NULL: unchanged) or that it is done, and adds `rows` to the
  * rows of the chunk.  false also when the history has no such unfinished chunk.
  */
-MB_MUST_CHECK bool mb_chunk_advance(mb_worker *worker, int number, const char *reached, bool done,
-                                    int64_t rows, mb_error *err);
+MB_MUST_CHECK bool mb_backfill_chunk_advance(mb_worker *worker, int number, const char *reached,
+                                             bool done, int64_t rows, mb_error *err);
 
 /* Sets the row with this key (text[]) aside, with the error's message. */
 MB_MUST_CHECK bool mb_reject_add(mb_worker *worker, const char *key, const char *why,
@@ -179,10 +180,10 @@ MB_MUST_CHECK bool mb_rejects_read(mb_result **out, mb_worker *worker, mb_error 
 /* Deletes the record of one row that was set aside. */
 MB_MUST_CHECK bool mb_reject_drop(mb_worker *worker, const char *key, mb_error *err);
 
-typedef struct mb_backfill_reached {
+typedef struct mb_backfill_progress {
     int64_t rows;
     double fraction; /* the part of the work that is done, 0 to 1 */
-} mb_backfill_reached;
+} mb_backfill_progress;
 
 /*
  * SQL for the part of the work that is done, in millionths, over the chunks `c` of a backfill `b`
@@ -194,14 +195,14 @@ typedef struct mb_backfill_reached {
         ")" MB_OP("/") "greatest(b.rows_estimated, 1.0)) END))"
 
 /* Reads the progress of all processes together. */
-MB_MUST_CHECK bool mb_worker_progress(mb_backfill_reached *out, mb_worker *worker, mb_error *err);
+MB_MUST_CHECK bool mb_worker_progress(mb_backfill_progress *out, mb_worker *worker, mb_error *err);
 
 /* Sets the error for a backfill that another process ended with this state; returns false. */
-bool mb_kept_stopped(const mb_worker *worker, mb_part_state state, mb_error *err);
+bool mb_backfill_fail_stopped(const mb_worker *worker, mb_part_state state, mb_error *err);
 
 /* Records the end of the backfill: `remaining` rows (MB_UNSET: unknown), and the error or NULL. */
-MB_MUST_CHECK bool mb_kept_finish(mb_worker *worker, mb_part_state state, int64_t remaining,
-                                  const char *error, mb_error *err);
+MB_MUST_CHECK bool mb_backfill_row_finish(mb_worker *worker, mb_part_state state, int64_t remaining,
+                                          const char *error, mb_error *err);
 
 /* ---- control.c: backfills in the history ---- */
 
@@ -235,9 +236,9 @@ int64_t mb_changes_refused(const mb_changes *changes);
 /* ---- batch.c: one batch ---- */
 
 typedef enum mb_batch_result {
-    MB_TURN_DONE,     /* the batch was committed */
-    MB_TURN_WAIT,     /* paused, or other processes have every remaining chunk */
-    MB_TURN_FINISHED, /* no chunk is left */
+    MB_BATCH_DONE,     /* the batch was committed */
+    MB_BATCH_WAIT,     /* paused, or other processes have every remaining chunk */
+    MB_BATCH_FINISHED, /* no chunk is left */
 } mb_batch_result;
 
 /* Runs one batch in a transaction of its own.  false: it was rolled back. */
@@ -274,10 +275,10 @@ bool mb_worker_is_conflict(const mb_worker *worker, const mb_error *err);
 MB_MUST_CHECK bool mb_worker_work(mb_worker *worker, mb_error *err);
 
 /* Notes how many rows stayed unchanged.  It is not an error: a trigger may skip them on purpose. */
-void mb_worker_tell_refused(const mb_worker *worker);
+void mb_worker_note_unchanged(const mb_worker *worker);
 
 /* Waits `ms` milliseconds, during which the progress line and `tick` continue. */
-MB_MUST_CHECK bool mb_worker_rest(mb_worker *worker, int ms, mb_error *err);
+MB_MUST_CHECK bool mb_worker_wait(mb_worker *worker, int ms, mb_error *err);
 
 /* Frees what the struct owns, not the struct. */
 void mb_worker_free(mb_worker *worker);

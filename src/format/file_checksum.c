@@ -64,7 +64,7 @@ static bool read_checksum(mb_migration *m, int fd, char *block, mb_hash *hash)
         kept = len < OVERLAP ? len : OVERLAP;
         memmove(block, block + len - kept, kept);
     } while (got == BLOCK); /* one more read to see the end would cost as much as the hash */
-    mb_hash_hex(hash, m->raw);
+    mb_hash_hex(hash, m->file_sum);
     return true;
 }
 

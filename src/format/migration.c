@@ -78,7 +78,8 @@ static mb_migration *add(mb_files *files, mb_stream stream, char *name, char *pa
     return m;
 }
 
-bool mb_fail_twins(mb_error *err, const char *what, const char *name, const char *a, const char *b)
+bool mb_fail_two_files(mb_error *err, const char *what, const char *name, const char *a,
+                       const char *b)
 {
     mb_fail(err, MB_ERR_FILE, "migration \"%s\" has two %s: \"%s\" and \"%s\"", name, what,
             mb_path_base(a), mb_path_base(b));
@@ -115,7 +116,7 @@ static bool sort_by_name(mb_migration *items, size_t n, mb_error *err)
     mb_sort(items, n, sizeof *items, by_name);
     for (size_t i = 1; i < n; i++)
         if (strcmp(items[i - 1].name, items[i].name) == 0)
-            return mb_fail_twins(err, "files", items[i].name, items[i - 1].path, items[i].path);
+            return mb_fail_two_files(err, "files", items[i].name, items[i - 1].path, items[i].path);
     return true;
 }
 
@@ -148,7 +149,7 @@ static bool take_rollback(const mb_files *files, const folder *f, const char *na
         return true;
     }
     if (m)
-        mb_fail_twins(err, "rollbacks", name, other, path);
+        mb_fail_two_files(err, "rollbacks", name, other, path);
     else
         refuse_lone(files, f, name, path, err);
     free(path);
@@ -400,7 +401,7 @@ void mb_files_free(mb_files *files)
         free(files->items[i].number);
         free(files->items[i].path);
         free(files->items[i].down_path);
-        free(files->items[i].canonical);
+        free(files->items[i].normalized_sum);
     }
     free(files->items);
     mb_names_free(&files->notes);

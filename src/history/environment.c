@@ -27,7 +27,7 @@ bool mb_history_environment(char **name, char **server, mb_store in, mb_error *e
     bool ok;
 
     *name = *server = NULL;
-    if (!mb_history_look(&seen, in, MB_DETAIL_GLANCE, err))
+    if (!mb_history_inspect(&seen, in, MB_DETAIL_QUICK, err))
         return false;
     ok = !seen.exists ||
          mb_history_read(&res, in, &seen, "$S.events", (mb_query){sql, 0, NULL}, err);
@@ -134,11 +134,12 @@ bool mb_history_repaired(bool *any, mb_store in, mb_error *err)
 }
 
 /* The detail of a repair's event is "checksum NEW, was OLD; raw NEW, was OLD". */
-bool mb_history_ran(char **canonical, mb_store in, mb_key key, mb_error *err)
+bool mb_history_ran(char **normalized, mb_store in, mb_key key, mb_error *err)
 {
-    return ask(canonical, in, key,
-               OWN "SELECT pg_catalog.split_part(pg_catalog.split_part(e.detail, ', was ', 2), ';', 1)"
-               " FROM own e WHERE e.what" MB_EQ "'repair' AND e.id" MB_OP(">") "coalesce((" APPLIED
-               "), 0) ORDER BY e.id LIMIT 1",
+    return ask(normalized, in, key,
+               OWN
+               "SELECT pg_catalog.split_part(pg_catalog.split_part(e.detail, ', was ', 2), ';', 1)"
+               " FROM own e WHERE e.what" MB_EQ
+               "'repair' AND e.id" MB_OP(">") "coalesce((" APPLIED "), 0) ORDER BY e.id LIMIT 1",
                err);
 }

@@ -1,7 +1,7 @@
 /* history.c -- the history looked up, read and created. */
 #include "moonbird/history/history.h"
 
-#include "form.h"
+#include "check_tables.h"
 #include "moonbird/base/sqlstate.h"
 #include "moonbird/history/history_sql.h"
 
@@ -68,8 +68,8 @@ static void take_texts(mb_row *out, const mb_result *res, size_t i)
     char *to = out->texts = mb_alloc(size_of_texts(res, i));
 
     out->name = keep(&to, res, i, TEXTS);
-    out->raw = keep(&to, res, i, TEXTS + 1);
-    out->canonical = keep(&to, res, i, TEXTS + 2);
+    out->file_sum = keep(&to, res, i, TEXTS + 1);
+    out->normalized_sum = keep(&to, res, i, TEXTS + 2);
     out->done_sum = keep(&to, res, i, TEXTS + 3);
     out->applied_at = keep(&to, res, i, TEXTS + 4);
     out->environment = keep(&to, res, i, TEXTS + 5);
@@ -99,7 +99,7 @@ static void take_row(mb_row *out, const mb_result *res, size_t i)
 }
 
 /* The value that moonbird never writes, and its column; NULL where there is none. */
-static const char *odd_value(const mb_result *res, size_t i, const char **column)
+static const char *bad_value(const mb_result *res, size_t i, const char **column)
 {
     static const struct {
         const char *column;
@@ -124,9 +124,9 @@ static const char *odd_value(const mb_result *res, size_t i, const char **column
     return *mb_result_value(res, i, TEXTS) ? NULL : "";
 }
 
-static char *describe_odd(const mb_result *res, size_t i)
+static char *describe_bad_row(const mb_result *res, size_t i)
 {
-    const char *column, *value = odd_value(res, i, &column);
+    const char *column, *value = bad_value(res, i, &column);
 
     return value ? mb_format("row %s/%s has %s \"%s\"", mb_result_value(res, i, 0),
                              mb_result_value(res, i, TEXTS), column, value)
@@ -139,8 +139,8 @@ static void take_rows(void *self, const mb_result *res, bool first)
 
     (void)first;
     for (size_t i = 0; i < mb_result_rows(res); i++) {
-        if (!out->odd)
-            out->odd = describe_odd(res, i);
+        if (!out->bad_row)
+            out->bad_row = describe_bad_row(res, i);
         out->rows = mb_grow(out->rows, out->n, sizeof *out->rows);
         take_row(&out->rows[out->n++], res, i);
     }
@@ -151,7 +151,7 @@ static void take_rows(void *self, const mb_result *res, bool first)
     " END, environment" ROWS
 
 static const char *const rows_sql[] = {
-    [MB_DETAIL_GLANCE] = PLAN_ROWS,
+    [MB_DETAIL_QUICK] = PLAN_ROWS,
     [MB_DETAIL_PLAN] = PLAN_ROWS,
     [MB_DETAIL_ALL] = "SELECT " COUNTS PLAN_TEXTS ", " AT ", environment" OTHER_TEXTS
                       ", runner_pid, " MB_STARTED_US ROWS,
@@ -162,10 +162,10 @@ static bool check_rows(mb_history *history, const char *schema, mb_error *err)
 {
     char *table;
 
-    if (!history->odd)
+    if (!history->bad_row)
         return true;
     table = mb_history_sql("$S.migrations", schema);
-    mb_fail(err, MB_ERR_POLICY, "the history was edited: %s", history->odd);
+    mb_fail(err, MB_ERR_POLICY, "the history was edited: %s", history->bad_row);
     mb_fail_hint(err, "moonbird never writes this value. Correct the row in %s.", table);
     free(table);
     mb_history_free(history);
@@ -178,7 +178,7 @@ static bool check_rows(mb_history *history, const char *schema, mb_error *err)
  */
 static bool ask_guarded(mb_history *out, mb_store in, mb_detail detail, mb_error *err)
 {
-    char *guard = mb_form_guard(out->version, "$S.migrations");
+    char *guard = mb_tables_guard(out->version, "$S.migrations");
     char *sql = mb_format("%s%s", guard, rows_sql[detail]);
     mb_result *res;
     bool ok = mb_history_ask(&res, in, sql, err);
@@ -206,7 +206,7 @@ static bool ask_rows(mb_history *out, mb_store in, mb_detail detail, mb_error *e
 
     if (!out->exists)
         return true;
-    if (out->stranger)
+    if (out->foreign_owner)
         return ask_guarded(out, in, detail, err);
     text = mb_history_sql(rows_sql[detail], in.schema);
     sent = mb_history_for_primary(text);
@@ -223,7 +223,7 @@ static bool ask_rows(mb_history *out, mb_store in, mb_detail detail, mb_error *e
 bool mb_history_is_there(bool *exists, mb_store in, const char *trusted, mb_error *err)
 {
     mb_history seen;
-    bool ok = mb_history_look(&seen, in, MB_DETAIL_ALL, err);
+    bool ok = mb_history_inspect(&seen, in, MB_DETAIL_ALL, err);
 
     *exists = ok && seen.exists;
     ok = ok && (!seen.exists || mb_history_check_owner(&seen, in, trusted, err));
@@ -233,7 +233,7 @@ bool mb_history_is_there(bool *exists, mb_store in, const char *trusted, mb_erro
 
 bool mb_history_load(mb_history *out, mb_store in, mb_detail detail, mb_error *err)
 {
-    return mb_history_look(out, in, detail, err) && ask_rows(out, in, detail, err) &&
+    return mb_history_inspect(out, in, detail, err) && ask_rows(out, in, detail, err) &&
            check_rows(out, in.schema, err);
 }
 
@@ -243,8 +243,8 @@ void mb_history_free(mb_history *history)
         free(history->rows[i].texts);
     free(history->rows);
     free(history->foreign);
-    free(history->stranger);
-    free(history->odd);
+    free(history->foreign_owner);
+    free(history->bad_row);
     *history = (mb_history){0};
 }
 
@@ -289,8 +289,9 @@ static void take_foreign(mb_history *history, const mb_result *res)
 
 bool mb_history_foreign(mb_history *history, mb_store in, mb_error *err)
 {
-    char *guard =
-        history->exists && history->stranger ? mb_form_guard(history->version, "$S.events") : NULL;
+    char *guard = history->exists && history->foreign_owner
+                      ? mb_tables_guard(history->version, "$S.events")
+                      : NULL;
     char *sql = mb_format("%s%s", guard ? guard : "", foreign_sql(history));
     mb_result *res;
     bool ok = history->foreign || mb_history_ask(&res, in, sql, err);
@@ -319,11 +320,11 @@ enum { AT_ONCE = 1000 }; /* more rows than this are read in a round trip of thei
 char *mb_history_reload_sql(const mb_history *seen, const char *schema, bool foreign)
 {
     bool rows = seen->exists && seen->n <= AT_ONCE;
-    char *guard = seen->exists && seen->stranger
-                      ? mb_form_guard(seen->version, "$S.migrations, $S.events")
+    char *guard = seen->exists && seen->foreign_owner
+                      ? mb_tables_guard(seen->version, "$S.migrations, $S.events")
                       : NULL;
     char *sql =
-        mb_format("%s; %s%s; %s", mb_history_look_sql, guard ? guard : "",
+        mb_format("%s; %s%s; %s", mb_history_inspect_sql, guard ? guard : "",
                   rows ? rows_sql[MB_DETAIL_PLAN] : NONE, foreign ? foreign_sql(seen) : NONE);
     char *out = mb_history_sql(sql, schema);
 
@@ -339,7 +340,7 @@ bool mb_history_reload(mb_history *out, mb_store in, mb_answers *answers, mb_err
 
     if (answers->n < 3)
         return mb_result_refuse(err, "fewer statements than were sent");
-    if (!mb_history_take_look(out, in, answers->items[0], err))
+    if (!mb_history_read_inspection(out, in, answers->items[0], err))
         return false;
     if (!with_rows && out->exists)
         return ask_rows(out, in, MB_DETAIL_PLAN, err) && check_rows(out, in.schema, err);
@@ -388,11 +389,11 @@ bool mb_history_create(mb_store in, const mb_history *seen, mb_error *err)
     return false;
 }
 
-bool mb_history_need(mb_store in, const mb_history **unmade, mb_error *err)
+bool mb_history_need(mb_store in, const mb_history **uncreated, mb_error *err)
 {
-    if (*unmade && !mb_history_create(in, *unmade, err))
+    if (*uncreated && !mb_history_create(in, *uncreated, err))
         return false;
-    *unmade = NULL;
+    *uncreated = NULL;
     return true;
 }
 

@@ -226,7 +226,7 @@ static bool fail_held(mb_error *err, const char *holder)
     return mb_fail(err, MB_ERR_LOCKED, "another runner holds the lock: %s", holder);
 }
 
-static void tell_waiting(const mb_lock *lock, const char *holder)
+static void note_waiting(const mb_lock *lock, const char *holder)
 {
     char *text = mb_format("waiting for another runner: %s", holder);
     mb_error why;
@@ -258,7 +258,7 @@ static bool poll_lock(mb_lock *lock, int wait_ms, const char *with, mb_answers *
                                      "--wait SECONDS.");
         }
         if (!told && lock->waiting)
-            tell_waiting(lock, holder);
+            note_waiting(lock, holder);
         told = true;
         if (!mb_sleep((double)pause / 1000, err))
             return false;

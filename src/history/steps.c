@@ -140,5 +140,5 @@ bool mb_history_step_done(mb_store in, const mb_step_key *key, const char *name,
     if (one)
         return true;
     mb_fail(err, MB_ERR_FAILED, "the history row of step \"%s\" is gone", name);
-    return mb_fail_hint(err, MB_CHANGED_MEANWHILE);
+    return mb_fail_hint(err, MB_HINT_ROW_CHANGED);
 }

@@ -61,7 +61,7 @@ static bool exactly_one(mb_error *err, const mb_result *res, mb_key key)
         return true;
     mb_fail(err, MB_ERR_FAILED, "the history row of %s/%s has changed",
             mb_stream_name(key.stream), key.name);
-    return mb_fail_hint(err, MB_CHANGED_MEANWHILE);
+    return mb_fail_hint(err, MB_HINT_ROW_CHANGED);
 }
 
 bool mb_history_change(const mb_writer *by, mb_key key, mb_edit edit, int64_t *value, mb_error *err)
@@ -92,7 +92,7 @@ static bool refuse_unwritten(mb_error *err, const char *schema, mb_key key)
                              "a rule on that table.", schema);
 }
 
-bool mb_history_begin(mb_writer *by, mb_key key, int64_t position, size_t total, bool *taken,
+bool mb_history_begin(mb_writer *by, mb_key key, int64_t position, size_t total, bool *exists,
                       mb_error *err)
 {
     static const char as_new[] = "INSERT INTO $S.migrations (" BEGIN_COLUMNS ") VALUES (" BEGIN_VALUES
@@ -106,7 +106,7 @@ bool mb_history_begin(mb_writer *by, mb_key key, int64_t position, size_t total,
                          by->backup, mb_number_text(place, position)};
     const mb_edit edit = {position ? in_place : as_new, position ? 5 : 4, own};
 
-    *taken = false;
+    *exists = false;
     if (change(&res, by, key, edit, err)) {
         bool one = mb_result_rows(res) == 1;
 
@@ -114,7 +114,7 @@ bool mb_history_begin(mb_writer *by, mb_key key, int64_t position, size_t total,
         mb_result_free(res);
         return one || refuse_unwritten(err, by->in.schema, key);
     }
-    *taken = mb_error_is(err, MB_SQLSTATE_UNIQUE_VIOLATION);
+    *exists = mb_error_is(err, MB_SQLSTATE_UNIQUE_VIOLATION);
     return false;
 }
 

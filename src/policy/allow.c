@@ -47,7 +47,7 @@ static bool is_recorded(bool *out, const mb_project *project, mb_error *err)
 {
     const mb_settings *s = &project->settings;
     mb_history seen;
-    bool ok = mb_history_look(&seen, mb_project_store(project), MB_DETAIL_ALL, err);
+    bool ok = mb_history_inspect(&seen, mb_project_store(project), MB_DETAIL_ALL, err);
 
     *out = ok && seen.exists;
     if (*out && !mb_history_check_owner(&seen, mb_project_store(project), s->history_owner, err)) {
@@ -64,11 +64,11 @@ static bool allow(mb_project *project, const mb_operation *operation, const char
                   const mb_reporter *reporter, mb_error *err)
 {
     mb_writer by = mb_writer_of(project, operation->command);
-    mb_entrance at = {.settings = &project->settings, .reporter = reporter, .by = &by};
+    mb_recording at = {.settings = &project->settings, .reporter = reporter, .by = &by};
 
     return mb_policies_allow(project->policies, operation, err) &&
            is_recorded(&at.recorded, project, err) &&
-           mb_policies_enter(project->policies, operation, &at, err) &&
+           mb_policies_begin(project->policies, operation, &at, err) &&
            (!at.recorded ||
             mb_history_event_of(&by, what, operation->command, "begun", NULL, err) ||
             may_be_silent(project, err));
@@ -77,7 +77,7 @@ static bool allow(mb_project *project, const mb_operation *operation, const char
 bool mb_project_allow_script(mb_project *project, const char *command, const char *what,
                              const mb_reporter *reporter, mb_error *err)
 {
-    const mb_operation operation = {.command = command, .strange = true};
+    const mb_operation operation = {.command = command, .check_unconfigured = true};
 
     return allow(project, &operation, what, reporter, err);
 }
@@ -85,7 +85,7 @@ bool mb_project_allow_script(mb_project *project, const char *command, const cha
 bool mb_project_allow_other(const mb_settings *settings, mb_conn *conn, const char *what,
                             mb_error *err)
 {
-    /* Not `strange`: it may be another project's database. */
+    /* Not `check_unconfigured`: it may be another project's database. */
     const mb_operation operation = {.command =
                                         "connect"};
     const mb_reporter silent = {0};

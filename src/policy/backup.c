@@ -130,17 +130,17 @@ static void on_progress(void *self, int64_t bytes)
 
 /* ---- making ---- */
 
-static bool record(const mb_backup *backup, const mb_entrance *at, mb_error *err)
+static bool record(const mb_backup *backup, const mb_recording *at, mb_error *err)
 {
     char *detail = mb_format("%s, %lld bytes", backup->path, (long long)backup->bytes);
-    bool ok = mb_entrance_need_history(at, err) &&
+    bool ok = mb_recording_need_history(at, err) &&
               mb_history_event(at->by, (mb_key){MB_AUTO, NULL}, "backup", "done", detail, err);
 
     free(detail);
     return ok;
 }
 
-static bool dump(mb_backup *out, const mb_entrance *at, mb_error *err)
+static bool dump(mb_backup *out, const mb_recording *at, mb_error *err)
 {
     progress p = {.reporter = at->reporter, .said = mb_now_us()};
     int64_t since = p.said;
@@ -153,7 +153,7 @@ static bool dump(mb_backup *out, const mb_entrance *at, mb_error *err)
     return ok;
 }
 
-bool mb_backup_make(mb_backup *out, const mb_entrance *at, mb_error *err)
+bool mb_backup_make(mb_backup *out, const mb_recording *at, mb_error *err)
 {
     char *folder = make_folder(at->settings, err);
     char time[32];
@@ -185,7 +185,7 @@ bool mb_project_backup(mb_backup *out, mb_project *project, const mb_reporter *r
 {
     const mb_settings *s = &project->settings;
     mb_writer by = mb_writer_of(project, "backup");
-    mb_entrance at = {.settings = s, .reporter = reporter, .by = &by};
+    mb_recording at = {.settings = s, .reporter = reporter, .by = &by};
 
     return mb_history_is_there(&at.recorded, by.in, s->history_owner, err) &&
            mb_backup_make(out, &at, err);

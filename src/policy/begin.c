@@ -61,7 +61,7 @@ static bool refuse_without_backup(const mb_environment *env, mb_error *err)
 }
 
 bool mb_policies_back_up(mb_policies *policies, const mb_operation *operation,
-                         const mb_entrance *at, mb_error *err)
+                         const mb_recording *at, mb_error *err)
 {
     const mb_environment *env = wants_backup(policies, operation);
     mb_backup backup;
@@ -80,17 +80,17 @@ bool mb_policies_back_up(mb_policies *policies, const mb_operation *operation,
 }
 
 /* Record overrides first, so that they are recorded even if the backup fails. */
-bool mb_policies_enter(mb_policies *policies, const mb_operation *operation, const mb_entrance *at,
+bool mb_policies_begin(mb_policies *policies, const mb_operation *operation, const mb_recording *at,
                        mb_error *err)
 {
     bool named = policies->is.name && *policies->is.name;
 
     at->by->environment = mb_policies_environment(policies);
     return (!at->recorded || policies->n_overrides == 0 ||
-            (mb_entrance_need_history(at, err) &&
+            (mb_recording_need_history(at, err) &&
              record_overrides(policies, at->by, operation->stream, err))) &&
            mb_policies_back_up(policies, operation, at, err) &&
            (!at->recorded || !named ||
-            (mb_entrance_need_history(at, err) &&
+            (mb_recording_need_history(at, err) &&
              mb_recognised_record(&policies->is, at->by, err)));
 }

@@ -62,7 +62,7 @@ bool mb_policies_restricts(bool *restricts, mb_policies *policies, mb_error *err
     for (size_t i = 0; i < policies->is.n; i++) {
         const mb_environment *env = policies->is.items[i];
 
-        *restricts = *restricts || env->guarded || env->window || env->promote_from ||
+        *restricts = *restricts || env->is_protected || env->window || env->promote_from ||
                      env->backup != MB_BACKUP_NEVER;
     }
     return true;
@@ -227,7 +227,7 @@ static bool check_protected(mb_policies *policies, const mb_operation *operation
     for (size_t i = 0; i < policies->is.n; i++) {
         const mb_environment *env = policies->is.items[i];
 
-        if (!env->guarded)
+        if (!env->is_protected)
             continue;
         if (policies->settings->yes) {
             override(policies, mb_format("protected \"%s\": --yes", env->name));
@@ -312,15 +312,16 @@ static bool refuse_lost(const char *name, mb_error *err)
  * Refuse an unknown environment. A role that may not read the history passes: the answer is
  * unknown.
  */
-static bool check_lost(const mb_policies *policies, const mb_operation *operation, mb_error *err)
+static bool check_unconfigured(const mb_policies *policies, const mb_operation *operation,
+                               mb_error *err)
 {
     mb_error unread;
     char *name;
     bool ok;
 
-    if (!operation->strange || policies->is.n || !policies->conn)
+    if (!operation->check_unconfigured || policies->is.n || !policies->conn)
         return true;
-    if (!mb_recognise_lost(&name, policies->settings, policies->conn, &unread)) {
+    if (!mb_recognise_unconfigured(&name, policies->settings, policies->conn, &unread)) {
         *err = unread;
         return mb_error_is(&unread, MB_SQLSTATE_INSUFFICIENT_PRIVILEGE);
     }
@@ -329,7 +330,7 @@ static bool check_lost(const mb_policies *policies, const mb_operation *operatio
     return ok;
 }
 
-bool mb_policies_is_strange(const mb_history *history, const mb_settings *settings)
+bool mb_policies_has_unconfigured(const mb_history *history, const mb_settings *settings)
 {
     for (size_t i = 0; i < history->n; i++)
         if (*history->rows[i].environment &&
@@ -342,7 +343,7 @@ bool mb_policies_allow(mb_policies *policies, const mb_operation *operation, mb_
 {
     drop_overrides(policies);
     return check_reason(reason_of(policies, operation), err) && look(policies, err) &&
-           check_lost(policies, operation, err) &&
+           check_unconfigured(policies, operation, err) &&
            (allow(policies, operation, err) || explain(policies, err));
 }
 
@@ -371,7 +372,7 @@ const char *mb_policies_environment(const mb_policies *policies)
 
 /* ---- tests ---- */
 
-static bool refuse_trials(const mb_environment *env, mb_error *err)
+static bool refuse_scratch(const mb_environment *env, mb_error *err)
 {
     mb_fail(err, MB_ERR_POLICY,
             "environment \"%s\" is protected, so tests do not run on its "
@@ -380,41 +381,41 @@ static bool refuse_trials(const mb_environment *env, mb_error *err)
     return mb_fail_hint(err, "Omit -d and -e to use a throw-away server, or name another server.");
 }
 
-static bool allow_trial(const mb_environment *env, const mb_settings *settings, mb_conn *conn,
-                        mb_error *err)
+static bool allow_scratch(const mb_environment *env, const mb_settings *settings, mb_conn *conn,
+                          mb_error *err)
 {
     mb_policies policies = {.settings = settings, .conn = conn};
     const mb_operation operation = {.command = "test"};
 
-    return env->guarded ? refuse_trials(env, err)
-                        : check_window(&policies, env, &operation, false, err);
+    return env->is_protected ? refuse_scratch(env, err)
+                             : check_window(&policies, env, &operation, false, err);
 }
 
 /* Check the session's database too: its history may say more than its address. */
-static bool allow_trials_beside(const mb_settings *settings, mb_conn *conn, mb_error *err)
+static bool allow_scratch_beside(const mb_settings *settings, mb_conn *conn, mb_error *err)
 {
     mb_recognised is;
     bool ok = mb_recognise(&is, settings, conn, err);
 
     for (size_t i = 0; ok && i < is.n; i++)
-        ok = allow_trial(is.items[i], settings, conn, err);
+        ok = allow_scratch(is.items[i], settings, conn, err);
     mb_recognised_free(&is);
     return ok;
 }
 
 /* Tests create databases of their own, so the environments of the whole server count. */
-bool mb_policies_allow_trials(const mb_settings *settings, mb_conn *conn, mb_error *err)
+bool mb_policies_allow_scratch(const mb_settings *settings, mb_conn *conn, mb_error *err)
 {
     for (size_t i = 0; i < settings->n_environments; i++) {
         const mb_environment *env = &settings->environments[i];
         bool is;
 
-        if ((!env->guarded && !env->window) || !env->url)
+        if ((!env->is_protected && !env->window) || !env->url)
             continue;
         if (!mb_recognise_server(&is, env, settings->root, conn, err))
             return false;
-        if (is && !allow_trial(env, settings, conn, err))
+        if (is && !allow_scratch(env, settings, conn, err))
             return false;
     }
-    return allow_trials_beside(settings, conn, err);
+    return allow_scratch_beside(settings, conn, err);
 }

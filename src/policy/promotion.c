@@ -128,7 +128,7 @@ static bool same_contents(bool *same, const check *c, const mb_source *source, c
 
     if (c->repaired && !mb_history_ran(&ran, c->in, mb_key_of(source->file), err))
         return false;
-    *same = strcmp(ran ? ran : row->canonical, source->sums.normalized) == 0;
+    *same = strcmp(ran ? ran : row->normalized_sum, source->sums.normalized) == 0;
     free(ran);
     return true;
 }

@@ -147,7 +147,8 @@ static bool look_in_history(const mb_environment **out, const mb_settings *setti
     return true;
 }
 
-bool mb_recognise_lost(char **name, const mb_settings *settings, mb_conn *conn, mb_error *err)
+bool mb_recognise_unconfigured(char **name, const mb_settings *settings, mb_conn *conn,
+                               mb_error *err)
 {
     if (!ask_history(name, settings, conn, err))
         return false;

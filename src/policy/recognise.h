@@ -30,8 +30,8 @@ const mb_environment *mb_environment_find(const mb_settings *settings, const cha
  * The caller frees it. The history only ever records configured environments. Costs two round
  * trips.
  */
-MB_MUST_CHECK bool mb_recognise_lost(char **name, const mb_settings *settings, mb_conn *conn,
-                                     mb_error *err);
+MB_MUST_CHECK bool mb_recognise_unconfigured(char **name, const mb_settings *settings,
+                                             mb_conn *conn, mb_error *err);
 void mb_recognised_free(mb_recognised *recognised);
 
 /* Record an event with the environment and the server, unless the last such event has the same. */

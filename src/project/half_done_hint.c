@@ -13,7 +13,7 @@ static char *command_on(mb_stream stream, mb_direction direction, const char *na
     return mb_strdup(direction == MB_UP ? "moonbird up" : "moonbird down");
 }
 
-bool mb_hint_goes_on(mb_error *err, mb_stream stream, mb_direction direction, const char *name)
+bool mb_hint_continues(mb_error *err, mb_stream stream, mb_direction direction, const char *name)
 {
     char *command = command_on(stream, direction, name);
 
@@ -39,7 +39,7 @@ static bool hint_half_applied(mb_error *err, const mb_row *row, const char *firs
                         name);
 }
 
-bool mb_hint_ways_out_after(mb_error *err, const mb_row *row, const char *first)
+bool mb_hint_half_done_after(mb_error *err, const mb_row *row, const char *first)
 {
     char *finish = command_on(row->stream, row->direction, row->name);
 
@@ -54,7 +54,7 @@ bool mb_hint_ways_out_after(mb_error *err, const mb_row *row, const char *first)
     return false;
 }
 
-bool mb_hint_ways_out(mb_error *err, const mb_row *row)
+bool mb_hint_half_done(mb_error *err, const mb_row *row)
 {
-    return mb_hint_ways_out_after(err, row, "");
+    return mb_hint_half_done_after(err, row, "");
 }

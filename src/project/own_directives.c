@@ -71,7 +71,7 @@ static bool check(const mb_migration *m, bool irreversible, bool has_down, mb_er
         return mb_fail_at(err, m->down_path ? m->down_path : m->path, 0, 0);
     }
     return !m->down_path || !has_down ||
-           mb_fail_twins(err, "rollbacks", m->name, m->path, m->down_path);
+           mb_fail_two_files(err, "rollbacks", m->name, m->path, m->down_path);
 }
 
 bool mb_source_check_rollback(const mb_source *source, const mb_settings *settings,

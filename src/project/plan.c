@@ -78,7 +78,7 @@ static bool check_changed(planner *p, const mb_item *item)
 static bool refuse_half_done(planner *p, const mb_item *item, const char *what)
 {
     refuse(p, MB_ERR_POLICY, item, what, "");
-    return mb_hint_ways_out(p->err, item->row);
+    return mb_hint_half_done(p->err, item->row);
 }
 
 static bool check_half_done(planner *p, const mb_item *item)
@@ -411,7 +411,7 @@ static void identify(mb_plan *plan)
         const mb_item *item = plan->steps[i].item;
 
         mb_buf_printf(&text, "%s %s/%s %s\n", mb_direction_name(plan->steps[i].direction),
-                      mb_stream_name(item->stream), item->name, item->file->raw);
+                      mb_stream_name(item->stream), item->name, item->file->file_sum);
     }
     mb_sha256_hex(mb_buf_str(&text), text.len, plan->id);
     mb_buf_free(&text);

@@ -75,15 +75,15 @@ mb_writer mb_writer_of(const mb_project *project, const char *command)
 
 /* ---- status ---- */
 
-/* Set m->canonical. A file that cannot be read as SQL keeps NULL, and so counts as changed. */
-static void add_canonical_sum(const mb_project *project, mb_migration *m)
+/* Set m->normalized_sum. A file that cannot be read as SQL keeps NULL, and so counts as changed. */
+static void add_normalized_sum(const mb_project *project, mb_migration *m)
 {
     char *full = mb_path_join(project->settings.root, m->path);
     mb_error ignored;
     mb_checksums sums;
 
-    if (mb_sums_of_file(&sums, full, m->lua, project->settings.backslashes, &ignored))
-        m->canonical = mb_strdup(sums.normalized);
+    if (mb_checksums_of_file(&sums, full, m->lua, project->settings.backslashes, &ignored))
+        m->normalized_sum = mb_strdup(sums.normalized);
     free(full);
 }
 
@@ -105,8 +105,9 @@ static void look_closer(mb_project *project)
         if (!item->changed)
             continue;
         m = file_of(project, item);
-        add_canonical_sum(project, m);
-        item->changed = !m->canonical || strcmp(m->canonical, item->row->canonical) != 0;
+        add_normalized_sum(project, m);
+        item->changed =
+            !m->normalized_sum || strcmp(m->normalized_sum, item->row->normalized_sum) != 0;
     }
 }
 
@@ -140,13 +141,13 @@ static bool has_contents_of(mb_project *project, const mb_item *item, const mb_r
 {
     mb_migration *m = file_of(project, item);
 
-    if (!row->raw[0] || (row->total == 0 && !m->lua))
+    if (!row->file_sum[0] || (row->total == 0 && !m->lua))
         return false;
-    if (strcmp(m->raw, row->raw) == 0)
+    if (strcmp(m->file_sum, row->file_sum) == 0)
         return true;
-    if (!m->canonical)
-        add_canonical_sum(project, m);
-    return m->canonical && strcmp(m->canonical, row->canonical) == 0;
+    if (!m->normalized_sum)
+        add_normalized_sum(project, m);
+    return m->normalized_sum && strcmp(m->normalized_sum, row->normalized_sum) == 0;
 }
 
 /*

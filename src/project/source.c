@@ -179,7 +179,8 @@ bool mb_source_is_atomic(const mb_source *source)
     return source->shape != MB_SHAPE_SEGMENTS && source->shape != MB_SHAPE_STEPS;
 }
 
-bool mb_sums_of_file(mb_checksums *out, const char *full, bool lua, bool backslashes, mb_error *err)
+bool mb_checksums_of_file(mb_checksums *out, const char *full, bool lua, bool backslashes,
+                          mb_error *err)
 {
     mb_script *script = NULL;
     mb_buf text = {0};

@@ -130,8 +130,8 @@ static bool refuse_edited(const mb_source *source, size_t done, mb_error *err)
     mb_fail_at(err, source->path, 0, 0);
     mb_fail_detail(err, "Statements that already ran must stay as they were. You may correct the "
                         "ones after them.");
-    return mb_hint_ways_out_after(err, source->step->item->row,
-                                  "restore the statements that ran, then run ");
+    return mb_hint_half_done_after(err, source->step->item->row,
+                                   "restore the statements that ran, then run ");
 }
 
 /* Check that the statements that already ran are unchanged, by the checksum at the last of them. */
@@ -164,8 +164,8 @@ static bool check_temporary(const mb_source *source, mb_temporary *gone, const m
         return true;
     mb_fail(err, MB_ERR_POLICY, "the temporary table \"%s\" of an earlier run no longer exists", name);
     mb_fail_at(err, source->path, stmt->line, stmt->column);
-    return mb_hint_ways_out_after(err, source->step->item->row,
-                                  "write the rest of the file without it, then run ");
+    return mb_hint_half_done_after(err, source->step->item->row,
+                                   "write the rest of the file without it, then run ");
 }
 
 static bool scan(mb_source *source, mb_script *script, mb_temporary *gone, mb_error *err)
@@ -174,7 +174,7 @@ static bool scan(mb_source *source, mb_script *script, mb_temporary *gone, mb_er
     mb_stmt stmt;
     bool found;
 
-    source->quiet = true;
+    source->keeps_session = true;
     mb_script_watch(script,
                     source->direction == MB_UP ? mb_format_check_comment : mb_format_check_own);
     while (mb_script_next(script, &stmt, &found, err)) {
@@ -187,7 +187,7 @@ static bool scan(mb_source *source, mb_script *script, mb_temporary *gone, mb_er
         source->statements++;
         if (!check_done(source, script, false, err) || !check_temporary(source, gone, &stmt, err))
             return false;
-        source->quiet = source->quiet && !mb_stmt_touches_session(&stmt);
+        source->keeps_session = source->keeps_session && !mb_stmt_touches_session(&stmt);
         source->bytes += stmt.len;
         if (!source->sets_line && (mb_stmt_sets_session(&stmt) || mb_stmt_makes_temporary(&stmt)))
             source->sets_line = stmt.line;

@@ -25,7 +25,7 @@ static mb_item item_of(const mb_migration *file, const mb_row *row)
      * resumes.
      */
     item.changed = row && !item.missing && row->state == MB_APPLIED &&
-                   strcmp(file->raw, row->raw) != 0;
+                   strcmp(file->file_sum, row->file_sum) != 0;
     return item;
 }
 

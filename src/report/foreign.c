@@ -274,7 +274,7 @@ static bool is_listed(const listed *l, const mb_migration *m)
     if (l->key && is_key(m, l->key))
         return true;
     return (m->when && (l->when == m->when || l->when == m->when / 1000 * 1000)) ||
-           (l->hash && strcmp(l->hash, m->raw) == 0);
+           (l->hash && strcmp(l->hash, m->file_sum) == 0);
 }
 
 static bool lists(const foreign *f, const mb_migration *m)

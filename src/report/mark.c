@@ -157,7 +157,7 @@ static bool judge_repair(const work *w, const mb_item *item, char **why, mb_erro
         return false;
     if (item->state != MB_APPLIED) {
         refuse(err, MB_ERR_POLICY, item, "is half done and has no checksums yet", "");
-        return mb_hint_ways_out(err, item->row);
+        return mb_hint_half_done(err, item->row);
     }
     if (item->moved) {
         refuse(err, MB_ERR_POLICY, item, "was applied with the contents that another file has now",
@@ -167,7 +167,7 @@ static bool judge_repair(const work *w, const mb_item *item, char **why, mb_erro
                                  "migration, move it out of the folder, run repair, and move it "
                                  "back.");
     }
-    if (strcmp(item->row->raw, item->file->raw) == 0)
+    if (strcmp(item->row->file_sum, item->file->file_sum) == 0)
         *why = mb_strdup("has the file that was applied");
     return true;
 }
@@ -181,10 +181,10 @@ static bool execute_repair(const work *w, const mb_item *item, mb_amended *out, 
 
     if (!look_through(w, item, &out->after, &statements, err))
         return false;
-    snprintf(out->before.file, MB_HASH_HEX, "%s", row->raw);
-    snprintf(out->before.normalized, MB_HASH_HEX, "%s", row->canonical);
-    detail = mb_format("checksum %s, was %s; raw %s, was %s", out->after.normalized, row->canonical,
-                       out->after.file, row->raw);
+    snprintf(out->before.file, MB_HASH_HEX, "%s", row->file_sum);
+    snprintf(out->before.normalized, MB_HASH_HEX, "%s", row->normalized_sum);
+    detail = mb_format("checksum %s, was %s; raw %s, was %s", out->after.normalized,
+                       row->normalized_sum, out->after.file, row->file_sum);
     ok = mb_history_repair(&w->by, key_of(item), &out->after, detail, err);
     free(detail);
     return ok;
@@ -356,8 +356,8 @@ static bool execute(work *w, mb_error *err)
 static mb_operation operation_of(const work *w)
 {
     return (mb_operation){.command = w->verb->name,
-                          .strange =
-                              mb_policies_is_strange(&w->project->history, &w->project->settings)};
+                          .check_unconfigured = mb_policies_has_unconfigured(
+                              &w->project->history, &w->project->settings)};
 }
 
 static bool is_allowed(const work *w, mb_error *err)
@@ -372,7 +372,7 @@ static bool enter(work *w, mb_error *err)
 {
     const mb_operation operation = operation_of(w);
     mb_policies *policies = w->project->policies;
-    const mb_entrance at = {
+    const mb_recording at = {
         .settings = &w->project->settings,
         .reporter = w->reporter,
         .by = &w->by,
@@ -395,7 +395,7 @@ static bool execute_locked(work *w, mb_error *err)
            enter(w, err) && execute(w, err);
 }
 
-static void told_waiting(void *self, const char *text, const mb_error *why)
+static void on_waiting(void *self, const char *text, const mb_error *why)
 {
     const mb_reporter *reporter = self;
 
@@ -412,7 +412,7 @@ static bool amend(work w, mb_error *err)
         .conn = w.project->conn,
         .schema = s->schema,
         .wait_ms = s->wait_ms,
-        .waiting = told_waiting,
+        .waiting = on_waiting,
         .self = (void *)w.reporter,
     };
     bool ok;

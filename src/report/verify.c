@@ -68,15 +68,15 @@ static void say(verifier *v, const char *kind, const mb_item *item, const char *
 
 static void compare_changed(verifier *v, const mb_item *item)
 {
-    const char *now = item->file->canonical;
+    const char *now = item->file->normalized_sum;
     const mb_row *row = item->row;
     mb_error why;
 
     mb_fail(&why, MB_ERR_POLICY, "%s/%s was changed after it was applied",
             mb_stream_name(item->stream), item->name);
     mb_fail_detail(&why, "Its checksum is %s (raw %s); when applied it was %s (raw %s).",
-                   now ? now : "unknown, because the file cannot be read as SQL", item->file->raw,
-                   row->canonical, row->raw);
+                   now ? now : "unknown, because the file cannot be read as SQL",
+                   item->file->file_sum, row->normalized_sum, row->file_sum);
     if (item->moved)
         mb_fail_hint(&why, "%s has the contents that were applied.", item->moved->file->path);
     else if (*row->commit)
@@ -124,7 +124,7 @@ static void compare_half_done(verifier *v, const mb_item *item)
     else
         mb_fail_detail(&why, "It has been running since %s on %s, pid %d, or was killed there.",
                        row->applied_at, row->host, row->pid);
-    mb_hint_ways_out(&why, row);
+    mb_hint_half_done(&why, row);
     add(v, "half_done", item, &why);
 }
 

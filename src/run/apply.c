@@ -34,12 +34,12 @@ static bool read_args(mb_run *run, const mb_project *project, mb_error *err)
     return ok;
 }
 
-static void told_waiting(void *self, const char *text, const mb_error *why)
+static void on_waiting(void *self, const char *text, const mb_error *why)
 {
     const mb_run *run = self;
 
     mb_report_note(run->reporter, "%s", text);
-    mb_hook_tell(self, MB_ON_LOCK_WAIT, NULL, why);
+    mb_hook_notify(self, MB_ON_LOCK_WAIT, NULL, why);
 }
 
 static bool report_failed(mb_outcome *out, const mb_run *run, const mb_step *step,
@@ -72,18 +72,18 @@ typedef struct applying {
     mb_outcome *out;
     mb_project *project;
     mb_run *run;
-    mb_result_of_step *results; /* one for each step */
+    mb_step_result *results; /* one for each step */
 } applying;
 
 static bool apply_one(const applying *a, size_t at, mb_error *err)
 {
     const mb_step *step = &a->project->plan.steps[at];
-    mb_result_of_step *results = a->results;
+    mb_step_result *results = a->results;
     mb_source *source = &a->project->sources[at];
     mb_run *run = a->run;
 
-    if (!is_ready(run, err) || !mb_history_need(run->by.in, &run->unmade, err) ||
-        !mb_skip_what_waits(run, a->project->sources, at, results, err))
+    if (!is_ready(run, err) || !mb_history_need(run->by.in, &run->uncreated, err) ||
+        !mb_skip_dependents(run, a->project->sources, at, results, err))
         return false;
     if (results[at].skipped)
         return true;
@@ -111,7 +111,7 @@ static bool apply_batch(const applying *a, size_t *at, size_t n, mb_error *err)
     mb_batch_run(run, &project->sources[first], n, last, &a->results[first], &done);
     *at = first + done;
     if (done < n && mb_conn_tx(run->conn) == MB_TX_IDLE) {
-        if (!mb_history_need(run->by.in, &run->unmade, err))
+        if (!mb_history_need(run->by.in, &run->uncreated, err))
             return false;
         allowed = mb_policies_still_allows(run->policies, run->operation, err);
     }
@@ -160,7 +160,7 @@ static bool may_be_one(const mb_run *run, const mb_project *project)
 {
     mb_error why;
     char *begin;
-    bool agree = mb_together_begin(&begin, project->sources, project->n_sources, &why);
+    bool agree = mb_single_transaction_begin(&begin, project->sources, project->n_sources, &why);
 
     free(begin);
     if (!agree)
@@ -169,21 +169,21 @@ static bool may_be_one(const mb_run *run, const mb_project *project)
     return agree && is_atomic(project) && project->n_sources > 1;
 }
 
-static bool apply_together(const applying *a, bool redo, mb_error *err)
+static bool apply_single_transaction(const applying *a, bool redo, mb_error *err)
 {
     mb_project *project = a->project;
-    mb_together all = {
+    mb_single_transaction all = {
         .sources = project->sources,
         .n = project->n_sources,
         .out = a->results,
         .may_split = redo,
     };
 
-    if (!is_ready(a->run, err) || !mb_history_need(a->run->by.in, &a->run->unmade, err))
+    if (!is_ready(a->run, err) || !mb_history_need(a->run->by.in, &a->run->uncreated, err))
         return false;
     for (size_t i = 0; i < project->n_sources; i++)
         report_started(a->run, &project->plan.steps[i]);
-    if (!mb_run_together(a->run, &all, err))
+    if (!mb_run_single_transaction(a->run, &all, err))
         return all.apart ? apply_each(a, err)
                          : report_failed(a->out, a->run, &project->plan.steps[all.failed], err);
     for (size_t i = 0; i < project->n_sources; i++)
@@ -197,7 +197,7 @@ static bool apply_plan(mb_outcome *out, mb_project *project, mb_run *run, const 
     bool redo = !request->single_transaction && request->what == MB_DO_REDO;
     bool together = request->single_transaction || (redo && may_be_one(run, project));
     applying a = {out, project, run, mb_alloc(project->n_sources * sizeof *a.results)};
-    bool ok = together ? apply_together(&a, redo, err) : apply_each(&a, err);
+    bool ok = together ? apply_single_transaction(&a, redo, err) : apply_each(&a, err);
 
     for (size_t i = 0; i < project->n_sources; i++)
         free(a.results[i].skipped);
@@ -210,9 +210,9 @@ static bool run_all_hook(mb_run *run, mb_hook_event event, int64_t since, mb_err
 {
     run->since = since;
     if (!mb_hook_is_there(run, event) ||
-        (mb_history_need(run->by.in, &run->unmade, err) && mb_hook_all(run, event, err)))
+        (mb_history_need(run->by.in, &run->uncreated, err) && mb_hook_all(run, event, err)))
         return true;
-    mb_hook_tell(run, MB_ON_ERROR, NULL, err);
+    mb_hook_notify(run, MB_ON_ERROR, NULL, err);
     return false;
 }
 
@@ -248,7 +248,7 @@ static mb_operation operation_of(const mb_project *project, const mb_request *re
         .sources = project->sources,
         .n_sources = project->n_sources,
         .outside_window = request->outside_window,
-        .strange = mb_policies_is_strange(&project->history, &project->settings),
+        .check_unconfigured = mb_policies_has_unconfigured(&project->history, &project->settings),
     };
 }
 
@@ -265,13 +265,13 @@ static bool begin(mb_outcome *out, mb_project *project, mb_run *run, const mb_re
                   mb_error *err)
 {
     mb_operation operation = operation_of(project, request, run);
-    mb_entrance at = mb_run_entrance(run);
+    mb_recording at = mb_run_recording(run);
     bool ok;
 
-    run->unmade = project->history.outdated ? &project->history : NULL;
+    run->uncreated = project->history.outdated ? &project->history : NULL;
     run->policies = project->policies;
     run->operation = &operation;
-    ok = mb_policies_enter(project->policies, &operation, &at, err) &&
+    ok = mb_policies_begin(project->policies, &operation, &at, err) &&
          apply_with_hooks(out, project, run, request, err);
     run->operation = NULL;
     return ok;
@@ -288,7 +288,7 @@ static bool take_lock(mb_answers *now, const mb_project *project, mb_run *run,
         .conn = run->conn,
         .schema = s->schema,
         .wait_ms = s->wait_ms,
-        .waiting = told_waiting,
+        .waiting = on_waiting,
         .self = run,
         .with = reload,
     };
@@ -360,8 +360,9 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
     run.plan = &project->plan;
     run.observer = mb_run_observe(&run);
     *out = (mb_outcome){0};
-    ok = mb_args_check(given.args, given.n, err) && mb_project_load(project, MB_DETAIL_GLANCE, err) &&
-         mb_prepare(project, request, err) && look_before_asking(project, request, err);
+    ok = mb_args_check(given.args, given.n, err) &&
+         mb_project_load(project, MB_DETAIL_QUICK, err) && mb_prepare(project, request, err) &&
+         look_before_asking(project, request, err);
     if (ok && project->plan.n == 0) {
         if (run.reporter->planned)
             run.reporter->planned(run.reporter->self, &project->plan);

@@ -19,7 +19,7 @@
 typedef struct attempt {
     mb_run *run;
     mb_source *source;
-    mb_result_of_step *out;
+    mb_step_result *out;
     mb_segments parts; /* parts.at is set for every shape */
     bool intended;     /* not atomic: the running row is committed */
 } attempt;
@@ -38,11 +38,11 @@ static bool try_once(attempt *a, mb_error *err)
     if (!a->intended) {
         if (!mb_segments_check(a->source, a->run->conn, err))
             return false;
-        if (!mb_run_intent(a->run, a->source, a->out, err))
-            return a->out->taken;
+        if (!mb_run_start_row(a->run, a->source, a->out, err))
+            return a->out->owned_by_other;
         a->intended = true;
     }
-    if (run_parts(a, err) && mb_run_finish(a->run, a->source, a->out, &a->parts.at, err))
+    if (run_parts(a, err) && mb_run_finish_row(a->run, a->source, a->out, &a->parts.at, err))
         return true;
     mb_conn_rollback(a->run->conn);
     return false;
@@ -129,13 +129,13 @@ static void add_blockers(const mb_run *run, mb_error *err)
                 used ? "\n" : "", blockers);
 }
 
-static void tell_of_retry(mb_run *run, const mb_source *source, const mb_error *err)
+static void note_retry(mb_run *run, const mb_source *source, const mb_error *err)
 {
     mb_error why = *err;
 
     add_blockers(run, &why);
-    mb_hook_tell_waited(run, source, err);
-    mb_hook_tell(run, MB_ON_RETRY, source, &why);
+    mb_hook_notify_waited(run, source, err);
+    mb_hook_notify(run, MB_ON_RETRY, source, &why);
 }
 
 static int retries_of(const mb_run *run, const mb_source *source)
@@ -156,7 +156,7 @@ bool mb_run_may_retry(mb_run *run, const mb_source *source, mb_error *err)
     mb_report_note(run->reporter, "%s: %s; retry %d of %d in %.1f s%s%s", source->path,
                    err->message, run->attempt, retries, (double)ms / 1000,
                    *blockers ? "; blocked by " : "", blockers);
-    tell_of_retry(run, source, err);
+    note_retry(run, source, err);
     run->attempt++;
     return mb_sleep((double)ms / 1000, err);
 }
@@ -201,19 +201,19 @@ bool mb_run_failed(mb_run *run, const mb_source *source, mb_error *err)
 bool mb_run_refused(mb_run *run, const mb_source *source, mb_error *err)
 {
     show_path(source, err);
-    mb_hook_tell(run, MB_AFTER_ROLLBACK, source, err);
-    mb_hook_tell(run, MB_ON_ERROR, source, err);
+    mb_hook_notify(run, MB_AFTER_ROLLBACK, source, err);
+    mb_hook_notify(run, MB_ON_ERROR, source, err);
     return false;
 }
 
 static bool end_source(attempt *a, bool ok, mb_error *err)
 {
-    if (ok && !a->out->taken)
-        mb_hook_tell(a->run, MB_AFTER_COMMIT, a->source, NULL);
+    if (ok && !a->out->owned_by_other)
+        mb_hook_notify(a->run, MB_AFTER_COMMIT, a->source, NULL);
     if (ok)
         return true;
     /* another runner owns the row: do not touch it */
-    if (a->out->taken || err->code == MB_ERR_LOCKED)
+    if (a->out->owned_by_other || err->code == MB_ERR_LOCKED)
         return mb_run_refused(a->run, a->source, err);
     return err->code == MB_ERR_SKIPPED
                ? mb_skip_record(a->run, a->source, err->message, a->out, err)
@@ -235,7 +235,7 @@ static bool try_again(attempt *a, mb_error *err)
  * Run the step until a try succeeds or no retry is left. *err is the last failure, even if a later
  * try succeeded.
  */
-static bool run_tries(mb_run *run, mb_source *source, mb_result_of_step *out, mb_error *err)
+static bool run_tries(mb_run *run, mb_source *source, mb_step_result *out, mb_error *err)
 {
     attempt a = {
         .run = run,
@@ -246,7 +246,7 @@ static bool run_tries(mb_run *run, mb_source *source, mb_result_of_step *out, mb
     };
     bool ok;
 
-    *out = (mb_result_of_step){0};
+    *out = (mb_step_result){0};
     run->attempt = 1;
     run->may_be_partial = false;
     run->by.row_us = 0;
@@ -254,9 +254,9 @@ static bool run_tries(mb_run *run, mb_source *source, mb_result_of_step *out, mb
     mb_run_look_early(run, source);
     while (!(ok = try_once(&a, err)) && try_again(&a, err))
         ;
-    ok = ok ? !out->taken || mb_recover_taken(run, source, out, err)
+    ok = ok ? !out->owned_by_other || mb_recover_owned_by_other(run, source, out, err)
             : mb_recover(run, source, out, err);
-    mb_hook_tell_waited(run, source, ok ? NULL : err);
+    mb_hook_notify_waited(run, source, ok ? NULL : err);
     ok = end_source(&a, ok, err);
     if (!run->recorded)
         out->duration_us = mb_now_us() - run->since;
@@ -264,7 +264,7 @@ static bool run_tries(mb_run *run, mb_source *source, mb_result_of_step *out, mb
     return ok;
 }
 
-bool mb_run_source(mb_run *run, mb_source *source, mb_result_of_step *out, mb_error *err)
+bool mb_run_source(mb_run *run, mb_source *source, mb_step_result *out, mb_error *err)
 {
     mb_error why;
     bool ok = run_tries(run, source, out, &why);

@@ -21,7 +21,7 @@
 #include <string.h>
 
 enum {
-    UNITS_MAX = 200,
+    SOURCES_MAX = 200,
     BYTES_MAX = 1 << 18, /* length of all statements of a batch */
     ROUND = 4,           /* our statements around those of a migration */
 };
@@ -57,7 +57,7 @@ static bool has_hooks(const mb_run *run)
 
 static bool fits(const mb_source *source)
 {
-    return source->quiet && source->direction == MB_UP && source->shape == MB_SHAPE_PLAIN &&
+    return source->keeps_session && source->direction == MB_UP && source->shape == MB_SHAPE_PLAIN &&
            !source->reinsert_row && !source->step->item->row;
 }
 
@@ -67,7 +67,7 @@ size_t mb_batch_length(const mb_run *run, const mb_source *sources, size_t n)
 
     if (!run->settings->pipeline || run->reporter->rows || run->given.n || has_hooks(run))
         return 0;
-    while (length < n && length < UNITS_MAX && fits(&sources[length])) {
+    while (length < n && length < SOURCES_MAX && fits(&sources[length])) {
         bytes += sources[length].bytes;
         if (bytes > BYTES_MAX)
             break;
@@ -81,25 +81,25 @@ size_t mb_batch_length(const mb_run *run, const mb_source *sources, size_t n)
  * first[0] are those of creating the history; those after the last source's belong to the session's
  * reset and, if sent, the lock's release.
  */
-typedef struct journey {
+typedef struct batch_state {
     mb_run *run;
     const mb_source *sources;
-    mb_result_of_step *out;
+    mb_step_result *out;
     size_t *first;    /* index of a source's first answer; SIZE_MAX: not sent completely */
     size_t n, at;     /* number of sources; index of the source whose answers arrive now */
     size_t committed; /* number of sources that were committed */
     size_t resets;    /* statements sent for the session's reset */
     char *release;    /* statement that releases the run lock; NULL: keep it */
-} journey;
+} batch_state;
 
 static void take_answer(void *self, size_t number, const mb_result *res, const mb_error *err)
 {
-    journey *j = self;
+    batch_state *j = self;
     size_t last;
 
     (void)err;
     if (res && number + 1 == j->first[0])
-        j->run->unmade = NULL;
+        j->run->uncreated = NULL;
     if (number < j->first[0] || number >= j->first[j->n]) {
         if (res && number == j->first[j->n] + j->resets)
             mb_lock_lost(j->run->lock);
@@ -140,7 +140,7 @@ static bool send_statements(mb_round_trip *batch, const mb_source *source, mb_er
  * Send the statements of mb_tx_reset_session, and discard sequence values, the only other thing
  * that a quiet statement can leave.
  */
-static bool send_reset(journey *j, mb_round_trip *batch, mb_error *err)
+static bool send_reset(batch_state *j, mb_round_trip *batch, mb_error *err)
 {
     static const char *const sql[] = {"DISCARD SEQUENCES", "RESET SESSION AUTHORIZATION",
                                       "RESET ROLE", "RESET ALL", MB_WATCH_CLIENT};
@@ -154,8 +154,8 @@ static bool send_reset(journey *j, mb_round_trip *batch, mb_error *err)
     return true;
 }
 
-static bool send_source(const journey *j, size_t i, mb_history_batch *texts, mb_round_trip *batch,
-                        mb_error *err)
+static bool send_source(const batch_state *j, size_t i, mb_history_batch *texts,
+                        mb_round_trip *batch, mb_error *err)
 {
     const mb_run *run = j->run;
     const mb_source *source = &j->sources[i];
@@ -214,13 +214,13 @@ static mb_history_batch *make_texts(const mb_run *run)
 }
 
 /* The number of sources that were sent completely. */
-static size_t send_all(journey *j, mb_history_batch *texts, mb_round_trip *batch)
+static size_t send_all(batch_state *j, mb_history_batch *texts, mb_round_trip *batch)
 {
     mb_error ignored; /* the source that fails here is run alone, and then reports its error */
     size_t i = 0;
 
-    if (j->run->unmade &&
-        !mb_history_create_in(batch, j->run->by.in.schema, j->run->unmade, &j->first[0], &ignored))
+    if (j->run->uncreated && !mb_history_create_in(batch, j->run->by.in.schema, j->run->uncreated,
+                                                   &j->first[0], &ignored))
         return 0;
     while (i < j->n && send_source(j, i, texts, batch, &ignored)) {
         j->first[i + 1] = j->first[i] + j->sources[i].statements + ROUND;
@@ -231,10 +231,10 @@ static size_t send_all(journey *j, mb_history_batch *texts, mb_round_trip *batch
     return i;
 }
 
-void mb_batch_run(mb_run *run, const mb_source *sources, size_t n, bool last,
-                  mb_result_of_step *out, size_t *done)
+void mb_batch_run(mb_run *run, const mb_source *sources, size_t n, bool last, mb_step_result *out,
+                  size_t *done)
 {
-    journey j = {
+    batch_state j = {
         .run = run,
         .sources = sources,
         .out = out,

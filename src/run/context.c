@@ -1,14 +1,14 @@
 /* context.c -- what a run passes to the policies and to scripts. */
 #include "moonbird/run/run.h"
 
-mb_entrance mb_run_entrance(mb_run *run)
+mb_recording mb_run_recording(mb_run *run)
 {
-    return (mb_entrance){
+    return (mb_recording){
         .settings = run->settings,
         .reporter = run->reporter,
         .by = &run->by,
         .recorded = run->recorded,
-        .unmade = &run->unmade,
+        .uncreated = &run->uncreated,
     };
 }
 

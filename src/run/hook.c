@@ -113,7 +113,7 @@ static void complain(mb_run *run, const mb_error *err)
     run->complained = true;
 }
 
-void mb_hook_tell(mb_run *run, mb_hook_event event, const mb_source *source, const mb_error *why)
+void mb_hook_notify(mb_run *run, mb_hook_event event, const mb_source *source, const mb_error *why)
 {
     mb_error err;
 
@@ -126,7 +126,7 @@ void mb_hook_tell(mb_run *run, mb_hook_event event, const mb_source *source, con
         mb_log_error(MB_LOG_WARN, &err);
 }
 
-void mb_hook_tell_waited(mb_run *run, const mb_source *source, const mb_error *end)
+void mb_hook_notify_waited(mb_run *run, const mb_source *source, const mb_error *end)
 {
     bool timed_out = end && mb_error_is(end, MB_SQLSTATE_LOCK_NOT_AVAILABLE);
     mb_error why;
@@ -135,5 +135,5 @@ void mb_hook_tell_waited(mb_run *run, const mb_source *source, const mb_error *e
         return;
     mb_fail(&why, MB_ERR_LOCKED, "%s", run->waited[0] ? run->waited : "waiting for a lock");
     run->waited[0] = '\0';
-    mb_hook_tell(run, MB_ON_LOCK_WAIT, source, &why);
+    mb_hook_notify(run, MB_ON_LOCK_WAIT, source, &why);
 }

@@ -59,14 +59,14 @@ static bool come_back(mb_conn *conn, mb_lock *lock, mb_policies *policies,
  * Was the row written by this try? Another runner may have written it while this process was
  * stopped, or an earlier run of this process. A batch does not know when its rows began.
  */
-static bool is_ours(const mb_row *row, const mb_row *before, const mb_result_of_step *out)
+static bool is_ours(const mb_row *row, const mb_row *before, const mb_step_result *out)
 {
     return strcmp(row->host, mb_this_host()) == 0 && row->pid == getpid() &&
            (row->started_us == out->started_us || (!before && out->started_us == 0));
 }
 
-/* Is the row applied, by us or by another runner (out->taken)? */
-static bool is_applied(const mb_source *source, const mb_row *row, mb_result_of_step *out)
+/* Is the row applied, by us or by another runner (out->owned_by_other)? */
+static bool is_applied(const mb_source *source, const mb_row *row, mb_step_result *out)
 {
     const mb_row *before = source->step->item->row;
     bool ours;
@@ -74,20 +74,20 @@ static bool is_applied(const mb_source *source, const mb_row *row, mb_result_of_
     if (!row || row->state != MB_APPLIED)
         return false;
     ours = is_ours(row, before, out);
-    out->taken = !ours && (!before || before->state != MB_APPLIED);
-    return ours || out->taken;
+    out->owned_by_other = !ours && (!before || before->state != MB_APPLIED);
+    return ours || out->owned_by_other;
 }
 
 /* Up is done if the row is applied; down, if this process removed it. */
 static bool is_done(bool *done, mb_run *run, const mb_source *source, const mb_row *row,
-                    mb_result_of_step *out, mb_error *err)
+                    mb_step_result *out, mb_error *err)
 {
     *done = source->direction == MB_UP && is_applied(source, row, out);
     return source->direction == MB_UP || row ||
            mb_history_did(done, &run->by, mb_key_of(source->file), "down", err);
 }
 
-static bool ask(mb_run *run, const mb_source *source, bool *done, mb_result_of_step *out,
+static bool ask(mb_run *run, const mb_source *source, bool *done, mb_step_result *out,
                 mb_error *err)
 {
     mb_history history;
@@ -97,7 +97,7 @@ static bool ask(mb_run *run, const mb_source *source, bool *done, mb_result_of_s
     if (!mb_history_load(&history, run->by.in, MB_DETAIL_ALL, err))
         return false;
     if (!history.outdated)
-        run->unmade = NULL; /* a batch created it before the connection was lost */
+        run->uncreated = NULL; /* a batch created it before the connection was lost */
     row = mb_history_find(&history, mb_key_of(source->file));
     ok = is_done(done, run, source, row, out, err);
     if (ok && *done && row)
@@ -139,7 +139,7 @@ static bool fail_undone(mb_error *err, const mb_source *source)
     return false;
 }
 
-bool mb_recover(mb_run *run, const mb_source *source, mb_result_of_step *out, mb_error *err)
+bool mb_recover(mb_run *run, const mb_source *source, mb_step_result *out, mb_error *err)
 {
     bool done;
     mb_error why;
@@ -155,7 +155,7 @@ bool mb_recover(mb_run *run, const mb_source *source, mb_result_of_step *out, mb
         return fail_unknown(err, "migration", &why);
     if (!done)
         return fail_undone(err, source);
-    if (out->taken)
+    if (out->owned_by_other)
         return true;
     mb_report_note(run->reporter, "%s was committed before the connection was lost",
                    source->file->name);
@@ -181,8 +181,8 @@ bool mb_recover_change(const mb_change *change, mb_key key, mb_error *err)
     return done;
 }
 
-bool mb_recover_taken(const mb_run *run, const mb_source *source, mb_result_of_step *out,
-                      mb_error *err)
+bool mb_recover_owned_by_other(const mb_run *run, const mb_source *source, mb_step_result *out,
+                               mb_error *err)
 {
     mb_owner owner;
 
@@ -196,7 +196,7 @@ bool mb_recover_taken(const mb_run *run, const mb_source *source, mb_result_of_s
     }
     if (!owner.own)
         return true;
-    out->taken = false;
+    out->owned_by_other = false;
     out->duration_us = owner.duration_us;
     out->statements = source->statements;
     return true;

@@ -12,13 +12,13 @@
 #include <string.h>
 
 static void add_done(mb_outcome *out, const mb_run *run, const mb_step *step,
-                     const mb_result_of_step *result)
+                     const mb_step_result *result)
 {
-    mb_done *done;
+    mb_finished *done;
 
     out->done = mb_grow(out->done, out->n, sizeof *out->done);
     done = &out->done[out->n++];
-    *done = (mb_done){
+    *done = (mb_finished){
         .name = mb_strdup(step->item->name),
         .stream = step->item->stream,
         .direction = step->direction,
@@ -42,13 +42,13 @@ static void add_skipped(mb_outcome *out, const mb_run *run, const mb_step *step,
 }
 
 void mb_outcome_add(mb_outcome *out, const mb_project *project, const mb_run *run, size_t at,
-                    const mb_result_of_step *results)
+                    const mb_step_result *results)
 {
     const mb_step *step = &project->plan.steps[at];
 
-    if (results[at].taken)
-        out->taken += step->item->stream == MB_AUTO;
-    if (results[at].taken)
+    if (results[at].owned_by_other)
+        out->by_other += step->item->stream == MB_AUTO;
+    if (results[at].owned_by_other)
         mb_report_note(run->reporter, "%s was applied by another runner", step->item->name);
     else if (!results[at].skipped)
         add_done(out, run, step, &results[at]);
@@ -74,8 +74,8 @@ static bool was_half_done(const mb_project *project, const char *name)
 
 void mb_outcome_count(mb_outcome *out, const mb_project *project)
 {
-    out->pending = project->status.pending - out->taken;
-    out->applied = out->taken;
+    out->pending = project->status.pending - out->by_other;
+    out->applied = out->by_other;
     for (size_t i = 0; i < project->status.n; i++)
         out->applied += project->status.items[i].stream == MB_AUTO &&
                         project->status.items[i].state == MB_APPLIED;

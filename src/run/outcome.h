@@ -11,7 +11,7 @@
  * whose first half was skipped. `results` has one element for each step.
  */
 void mb_outcome_add(mb_outcome *out, const mb_project *project, const mb_run *run, size_t at,
-                    const mb_result_of_step *results);
+                    const mb_step_result *results);
 
 /*
  * Set the numbers of pending and applied migrations: those of the status that was read, adjusted by

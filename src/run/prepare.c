@@ -167,7 +167,8 @@ static bool check_segments(const mb_project *project, mb_error *err)
 }
 
 /* Files of one transaction must agree on its modes. */
-static bool check_together(const mb_project *project, const mb_request *request, mb_error *err)
+static bool check_single_transaction(const mb_project *project, const mb_request *request,
+                                     mb_error *err)
 {
     char *begin;
     bool ok;
@@ -177,7 +178,7 @@ static bool check_together(const mb_project *project, const mb_request *request,
     for (size_t i = 0; i < project->n_sources; i++)
         if (!mb_source_is_atomic(&project->sources[i]))
             return true;
-    ok = mb_together_begin(&begin, project->sources, project->n_sources, err);
+    ok = mb_single_transaction_begin(&begin, project->sources, project->n_sources, err);
     free(begin);
     return ok;
 }
@@ -204,8 +205,8 @@ static bool refuse_other_form(const mb_source *source, const char *before, mb_er
     mb_fail(err, MB_ERR_POLICY, "%s was started as %s", source->file->name, before);
     mb_fail_at(err, source->path, 0, 0);
     mb_fail_detail(err, "It would start from the beginning now, and repeat what is done.");
-    return mb_hint_ways_out_after(err, source->step->item->row,
-                                  "restore the file as it was, then run ");
+    return mb_hint_half_done_after(err, source->step->item->row,
+                                   "restore the file as it was, then run ");
 }
 
 /* A source that would start from its first statement, although steps or backfills of it ran. */
@@ -260,8 +261,8 @@ bool mb_prepare(mb_project *project, const mb_request *asked, mb_error *err)
            (project->plan.n == 0 || mb_hook_load(project->hooks, err)) &&
            open_sources(project, err) && check_forms(project, err) &&
            check_requires(project, err) && check_required(project, err) &&
-           check_single(project, &request, err) && check_together(project, &request, err) &&
-           check_segments(project, err);
+           check_single(project, &request, err) &&
+           check_single_transaction(project, &request, err) && check_segments(project, err);
 }
 
 /* The declared backfills and, if the migration was started, what is already done. */
@@ -299,7 +300,7 @@ bool mb_project_plan(const mb_preparation **out, mb_project *project, const mb_r
 {
     mb_preparation *shown = &project->preparation;
 
-    if (!mb_project_load(project, MB_DETAIL_GLANCE, err) || !mb_prepare(project, request, err) ||
+    if (!mb_project_load(project, MB_DETAIL_QUICK, err) || !mb_prepare(project, request, err) ||
         !mb_check_history(project, request, err))
         return false;
     *shown = (mb_preparation){.plan = &project->plan,

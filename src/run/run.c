@@ -85,25 +85,25 @@ bool mb_run_verify(const mb_run *run, const mb_source *source, mb_error *err)
  * Set the history's row to running before the file's first statement: the second line of defence
  * after the run lock.
  */
-static bool make_running(mb_run *run, const mb_source *source, bool *taken, mb_error *err)
+static bool make_running(mb_run *run, const mb_source *source, bool *owned_by_other, mb_error *err)
 {
     const mb_key key = mb_key_of(source->file);
     const mb_row *row = source->step->item->row;
 
     if (source->reinsert_row || !row)
-        return mb_history_begin(&run->by, key, row ? row->position : 0, source->statements, taken,
-                                err);
+        return mb_history_begin(&run->by, key, row ? row->position : 0, source->statements,
+                                owned_by_other, err);
     return mb_owner_take(run, source, err) &&
            mb_history_resume(&run->by, row, source->direction, source->step->resume,
                              source->statements, err) &&
            (!source->step->restart || mb_history_event(&run->by, key, "restart", "done", "", err));
 }
 
-static bool take_row(mb_run *run, const mb_source *source, mb_result_of_step *out, mb_error *err)
+static bool take_row(mb_run *run, const mb_source *source, mb_step_result *out, mb_error *err)
 {
     if (!run->recorded)
         return true;
-    if (!make_running(run, source, &out->taken, err))
+    if (!make_running(run, source, &out->owned_by_other, err))
         return false;
     out->started_us = run->by.row_us;
     return true;
@@ -121,7 +121,7 @@ bool mb_run_record_loaded(const mb_run *run, const mb_source *source, size_t *re
            mb_history_event(&run->by, mb_key_of(source->file), "loaded", "done", files, err);
 }
 
-static bool finish_row(const mb_run *run, const mb_source *source, mb_result_of_step *out,
+static bool finish_row(const mb_run *run, const mb_source *source, mb_step_result *out,
                        mb_error *err)
 {
     size_t recorded = 0;
@@ -150,7 +150,7 @@ static bool after_each(const mb_run *run, const mb_source *source, mb_error *err
 }
 
 /* The file has run: an error from here on belongs to none of its statements. */
-static bool end_body(const mb_run *run, const mb_source *source, mb_result_of_step *out, size_t *at,
+static bool end_body(const mb_run *run, const mb_source *source, mb_step_result *out, size_t *at,
                      mb_error *err)
 {
     *at = 0;
@@ -158,7 +158,7 @@ static bool end_body(const mb_run *run, const mb_source *source, mb_result_of_st
            finish_row(run, source, out, err);
 }
 
-bool mb_run_body(mb_run *run, const mb_source *source, mb_result_of_step *out, size_t *at,
+bool mb_run_body(mb_run *run, const mb_source *source, mb_step_result *out, size_t *at,
                  mb_error *err)
 {
     *at = 0;
@@ -183,19 +183,19 @@ static bool begin(const mb_run *run, const mb_source *source, mb_error *err)
     return ok;
 }
 
-bool mb_run_atomic(mb_run *run, const mb_source *source, mb_result_of_step *out, size_t *at,
+bool mb_run_atomic(mb_run *run, const mb_source *source, mb_step_result *out, size_t *at,
                    mb_error *err)
 {
     if (begin(run, source, err) && mb_run_body(run, source, out, at, err) && mb_tx_commit(run, err))
         return true;
     mb_conn_rollback(run->conn);
-    return out->taken;
+    return out->owned_by_other;
 }
 
 /* ---- segments ---- */
 
 /* Read the settings that decide who owns a new object, and in which schema it is. */
-static bool read_whose(char **out, const mb_run *run, mb_error *err)
+static bool read_owner_settings(char **out, const mb_run *run, mb_error *err)
 {
     mb_result *res;
 
@@ -229,7 +229,8 @@ static bool before_segments(const mb_run *run, const mb_source *source, mb_error
 
     if (!mb_hook_is_there(run, MB_BEFORE_EACH))
         return true;
-    ok = read_whose(&was, run, err) && before_each(run, source, err) && read_whose(&is, run, err) &&
+    ok = read_owner_settings(&was, run, err) && before_each(run, source, err) &&
+         read_owner_settings(&is, run, err) &&
          (strcmp(was, is) == 0 || refuse_lost_settings(source, err)) &&
          mb_tx_reset(run, source, err);
     free(was);
@@ -245,7 +246,7 @@ static bool check_file(const mb_source *source, mb_error *err)
 {
     char *full = mb_source_full(source);
     mb_checksums now;
-    bool ok = source->lua || (mb_sums_of_file(&now, full, false, source->backslashes, err) &&
+    bool ok = source->lua || (mb_checksums_of_file(&now, full, false, source->backslashes, err) &&
                               mb_source_is_same(source, &now, err));
 
     free(full);
@@ -256,7 +257,7 @@ static bool check_file(const mb_source *source, mb_error *err)
  * The intent is committed before the first segment, so that other sessions see that the migration
  * is running.
  */
-bool mb_run_intent(mb_run *run, const mb_source *source, mb_result_of_step *out, mb_error *err)
+bool mb_run_start_row(mb_run *run, const mb_source *source, mb_step_result *out, mb_error *err)
 {
     if (!check_file(source, err))
         return false;
@@ -267,8 +268,8 @@ bool mb_run_intent(mb_run *run, const mb_source *source, mb_result_of_step *out,
     return false;
 }
 
-bool mb_run_finish(const mb_run *run, const mb_source *source, mb_result_of_step *out, size_t *at,
-                   mb_error *err)
+bool mb_run_finish_row(const mb_run *run, const mb_source *source, mb_step_result *out, size_t *at,
+                       mb_error *err)
 {
     return mb_owner_begin(run, source, NULL, err) && end_body(run, source, out, at, err) &&
            mb_tx_commit(run, err);

@@ -27,7 +27,7 @@ bool mb_project_run_sql(mb_project *project, const char *path, mb_given given,
                         const mb_reporter *reporter, size_t *statements, mb_error *err)
 {
     mb_run run = mb_run_of(project, given, reporter);
-    mb_result_of_step result;
+    mb_step_result result;
     mb_source source;
     bool ok;
 

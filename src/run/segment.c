@@ -60,8 +60,8 @@ static bool commit(segments *s, size_t done, mb_error *err)
 {
     if (!s->open)
         return true;
-    if ((!s->source->quiet && !mb_pooled_clean(s->run->conn, err)) || !record(s, done, err) ||
-        !mb_tx_commit(s->run, err))
+    if ((!s->source->keeps_session && !mb_pooled_clean(s->run->conn, err)) ||
+        !record(s, done, err) || !mb_tx_commit(s->run, err))
         return false;
     s->open = s->explicitly = false;
     s->parts->done = done;

@@ -23,7 +23,7 @@ static bool refuse_modes(const mb_source *source, const char *modes, const mb_so
                              "run them without --single-transaction.");
 }
 
-bool mb_together_begin(char **out, const mb_source *sources, size_t n, mb_error *err)
+bool mb_single_transaction_begin(char **out, const mb_source *sources, size_t n, mb_error *err)
 {
     const mb_source *first = NULL;
     bool ok = true;
@@ -50,7 +50,7 @@ static bool set_savepoint(const mb_run *run, const mb_source *source, mb_error *
 }
 
 /* Undo the skipped step, and only that. */
-static bool skip_part(const mb_run *run, const mb_source *source, mb_result_of_step *out,
+static bool skip_part(const mb_run *run, const mb_source *source, mb_step_result *out,
                       mb_error *err)
 {
     char *why = mb_strdup(err->message);
@@ -63,14 +63,14 @@ static bool skip_part(const mb_run *run, const mb_source *source, mb_result_of_s
     return ok;
 }
 
-static bool run_part(mb_run *run, mb_together *all, size_t at, mb_error *err)
+static bool run_part(mb_run *run, mb_single_transaction *all, size_t at, mb_error *err)
 {
     const mb_source *source = &all->sources[at];
-    mb_result_of_step *out = &all->out[at];
+    mb_step_result *out = &all->out[at];
 
     all->failed = at;
     all->statement = 0;
-    if (!mb_skip_what_waits(run, all->sources, at, all->out, err) || out->skipped)
+    if (!mb_skip_dependents(run, all->sources, at, all->out, err) || out->skipped)
         return out->skipped != NULL;
     run->since = mb_now_us();
     if (!set_savepoint(run, source, err))
@@ -80,7 +80,7 @@ static bool run_part(mb_run *run, mb_together *all, size_t at, mb_error *err)
 }
 
 /* The last step that was not skipped decides whether the transaction committed. */
-static bool recover_all(mb_run *run, mb_together *all, mb_error *err)
+static bool recover_all(mb_run *run, mb_single_transaction *all, mb_error *err)
 {
     size_t n = all->n;
 
@@ -89,13 +89,14 @@ static bool recover_all(mb_run *run, mb_together *all, mb_error *err)
     if (n == 0 || !mb_recover(run, &all->sources[n - 1], &all->out[n - 1], err))
         return false;
     all->failed = n - 1;
-    return !all->out[n - 1].taken;
+    return !all->out[n - 1].owned_by_other;
 }
 
-static bool try_once(mb_run *run, mb_together *all, mb_error *err)
+static bool try_once(mb_run *run, mb_single_transaction *all, mb_error *err)
 {
     char *begin = NULL;
-    bool ok = mb_together_begin(&begin, all->sources, all->n, err) && mb_tx_begin(run, begin, err);
+    bool ok = mb_single_transaction_begin(&begin, all->sources, all->n, err) &&
+              mb_tx_begin(run, begin, err);
 
     free(begin);
     all->failed = all->statement = 0;
@@ -107,7 +108,7 @@ static bool try_once(mb_run *run, mb_together *all, mb_error *err)
     return ok;
 }
 
-static bool begin_again(mb_run *run, const mb_together *all, mb_error *err)
+static bool begin_again(mb_run *run, const mb_single_transaction *all, mb_error *err)
 {
     bool ok = mb_tx_clean_session(run, err);
 
@@ -119,10 +120,10 @@ static bool begin_again(mb_run *run, const mb_together *all, mb_error *err)
     return ok;
 }
 
-static bool refuse_taken(mb_run *run, const mb_source *source, mb_result_of_step *out,
-                         mb_error *err)
+static bool refuse_owned_by_other(mb_run *run, const mb_source *source, mb_step_result *out,
+                                  mb_error *err)
 {
-    if (mb_recover_taken(run, source, out, err)) {
+    if (mb_recover_owned_by_other(run, source, out, err)) {
         mb_fail(err, MB_ERR_FAILED, "%s was applied by another runner", source->file->name);
         mb_fail_hint(err, "Everything was rolled back. Run the command again for the rest.");
     }
@@ -138,7 +139,7 @@ static bool needs_own_transaction(const mb_source *source, size_t at, const mb_e
     return mb_error_is(err, MB_SQLSTATE_OBJECT_IN_USE) || mb_run_wants_segments(source, at, err);
 }
 
-static bool begin_apart(mb_run *run, const mb_together *all, mb_error *err)
+static bool begin_apart(mb_run *run, const mb_single_transaction *all, mb_error *err)
 {
     mb_report_note(run->reporter, "%s: %s; down and up run in separate transactions",
                    all->sources[all->failed].path, err->message);
@@ -146,48 +147,49 @@ static bool begin_apart(mb_run *run, const mb_together *all, mb_error *err)
 }
 
 /* Report the error of the last try. */
-static bool report_failed(mb_run *run, mb_together *all, mb_error *err)
+static bool report_failed(mb_run *run, mb_single_transaction *all, mb_error *err)
 {
     const mb_source *source = &all->sources[all->failed];
 
     for (size_t i = 0; i < all->failed; i++)
-        mb_hook_tell(run, MB_AFTER_ROLLBACK, &all->sources[i], err);
-    return all->out[all->failed].taken ? refuse_taken(run, source, &all->out[all->failed], err)
-                                       : mb_run_failed(run, source, err);
+        mb_hook_notify(run, MB_AFTER_ROLLBACK, &all->sources[i], err);
+    return all->out[all->failed].owned_by_other
+               ? refuse_owned_by_other(run, source, &all->out[all->failed], err)
+               : mb_run_failed(run, source, err);
 }
 
 /*
  * Run all steps until a try succeeds or no retry is left. *err is the last failure, even if a later
  * try succeeded.
  */
-static bool run_tries(mb_run *run, mb_together *all, mb_error *err)
+static bool run_tries(mb_run *run, mb_single_transaction *all, mb_error *err)
 {
     bool ok, split = false;
 
     mb_run_look_early(run, &all->sources[0]);
     run->attempt = 1;
-    run->together = true;
+    run->single_transaction = true;
     while (!(ok = try_once(run, all, err)) &&
            !(split = all->may_split &&
                      needs_own_transaction(&all->sources[all->failed], all->statement, err)) &&
            mb_run_may_retry(run, &all->sources[all->failed], err) && begin_again(run, all, err))
         ;
-    run->together = false;
+    run->single_transaction = false;
     if (split && begin_apart(run, all, err)) {
         all->apart = true;
         return false;
     }
     ok = ok || recover_all(run, all, err);
-    mb_hook_tell_waited(run, &all->sources[all->failed], ok ? NULL : err);
+    mb_hook_notify_waited(run, &all->sources[all->failed], ok ? NULL : err);
     if (!ok)
         return report_failed(run, all, err);
     for (size_t i = 0; i < all->n; i++)
         if (!all->out[i].skipped)
-            mb_hook_tell(run, MB_AFTER_COMMIT, &all->sources[i], NULL);
+            mb_hook_notify(run, MB_AFTER_COMMIT, &all->sources[i], NULL);
     return true;
 }
 
-bool mb_run_together(mb_run *run, mb_together *all, mb_error *err)
+bool mb_run_single_transaction(mb_run *run, mb_single_transaction *all, mb_error *err)
 {
     mb_error why;
     bool ok = run_tries(run, all, &why);

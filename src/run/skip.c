@@ -9,7 +9,7 @@
 #include <string.h>
 
 bool mb_skip_record(const mb_run *run, const mb_source *source, const char *why,
-                    mb_result_of_step *out, mb_error *err)
+                    mb_step_result *out, mb_error *err)
 {
     char *kept = mb_strdup(why); /* `why` may point into *err */
 
@@ -33,8 +33,8 @@ static bool requires(const mb_directives *directives, const mb_migration *m)
  * Does `source` depend on the skipped `other`? Going up, if it requires it; going down, if it is
  * required by it.
  */
-static bool waits_for(bool *waits, const mb_run *run, const mb_source *source,
-                      const mb_source *other, mb_error *err)
+static bool depends_on(bool *waits, const mb_run *run, const mb_source *source,
+                       const mb_source *other, mb_error *err)
 {
     mb_directives own;
 
@@ -52,8 +52,8 @@ static bool waits_for(bool *waits, const mb_run *run, const mb_source *source,
     return true;
 }
 
-bool mb_skip_what_waits(const mb_run *run, const mb_source *sources, size_t at,
-                        mb_result_of_step *results, mb_error *err)
+bool mb_skip_dependents(const mb_run *run, const mb_source *sources, size_t at,
+                        mb_step_result *results, mb_error *err)
 {
     const mb_source *source = &sources[at];
 
@@ -67,7 +67,7 @@ bool mb_skip_what_waits(const mb_run *run, const mb_source *sources, size_t at,
             results[at].skipped = mb_strdup(results[i].skipped);
             return true;
         }
-        if (!waits_for(&waits, run, source, &sources[i], err))
+        if (!depends_on(&waits, run, source, &sources[i], err))
             return false;
         if (!waits)
             continue;

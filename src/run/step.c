@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool mb_durable_rest(mb_durable *d, mb_error *err)
+bool mb_durable_begin_reading(mb_durable *d, mb_error *err)
 {
     return mb_tx_begin(d->run, MB_BEGIN_READING, err) && mb_tx_limits(d->run, d->source, err) &&
            mb_conn_exec(NULL, d->run->conn, "SET LOCAL idle_in_transaction_session_timeout = 0",
@@ -28,7 +28,7 @@ static bool end_rest(mb_durable *d, mb_error *err)
     return mb_conn_exec(NULL, d->run->conn, "ROLLBACK", err);
 }
 
-bool mb_durable_leave(mb_durable *d, mb_error *err)
+bool mb_durable_end_reading(mb_durable *d, mb_error *err)
 {
     switch (mb_conn_tx(d->run->conn)) {
     case MB_TX_OPEN:
@@ -53,7 +53,7 @@ static void fall_back(mb_durable *d)
     d->running = NULL;
     free(d->now.items[--d->now.n].name);
     mb_conn_rollback(d->run->conn);
-    (void)!mb_durable_rest(d, &ignored);
+    (void)!mb_durable_begin_reading(d, &ignored);
 }
 
 static mb_record *find(const mb_records *records, const char *name)
@@ -79,7 +79,7 @@ static bool refuse_name(const mb_durable *d, const char *name, mb_error *err)
  * Note a new step if a completed step of an earlier run has not been reached yet: it may be that
  * step, renamed.
  */
-static void tell_new(const mb_durable *d, const char *name)
+static void note_new_step(const mb_durable *d, const char *name)
 {
     for (size_t i = 0; i < d->earlier.n; i++)
         if (!d->earlier.items[i].met) {
@@ -91,7 +91,7 @@ static void tell_new(const mb_durable *d, const char *name)
         }
 }
 
-static void tell_vanished(const mb_durable *d)
+static void note_missing_steps(const mb_durable *d)
 {
     for (size_t i = 0; i < d->earlier.n; i++)
         if (!d->earlier.items[i].met)
@@ -108,7 +108,7 @@ static bool enter(mb_durable *d, const char *name, mb_record **found, mb_error *
     if (*found)
         (*found)->met = true;
     else
-        tell_new(d, name);
+        note_new_step(d, name);
     d->now.items = mb_grow(d->now.items, d->now.n, sizeof *d->now.items);
     d->now.items[d->now.n++] = (mb_record){.name = mb_strdup(name)};
     return true;
@@ -136,7 +136,7 @@ static bool record_end(mb_durable *d, const char *name, const char *result, mb_e
 
 static bool open_transaction(mb_durable *d, mb_error *err)
 {
-    return mb_durable_leave(d, err) && mb_owner_begin(d->run, d->source, NULL, err);
+    return mb_durable_end_reading(d, err) && mb_owner_begin(d->run, d->source, NULL, err);
 }
 
 /* Record the step first: a runner that got past the lock then waits here, and is refused. */
@@ -159,11 +159,11 @@ static bool check_secret(const char *what, const char *text, mb_error *err)
                              "it is needed.");
 }
 
-bool mb_step_begin(mb_durable *d, const char *name, const char **kept, mb_error *err)
+bool mb_step_begin(mb_durable *d, const char *name, const char **result, mb_error *err)
 {
     mb_record *record;
 
-    *kept = NULL;
+    *result = NULL;
     if (!check_secret("name", name, err) || !enter(d, name, &record, err))
         return false;
     if (record && !record->done) {
@@ -171,7 +171,7 @@ bool mb_step_begin(mb_durable *d, const char *name, const char **kept, mb_error 
         return mb_fail_hint(err, "Restore the statement, or give this step another name.");
     }
     if (record) {
-        *kept = record->result;
+        *result = record->result;
         return true;
     }
     if (!begin(d, name, err))
@@ -187,7 +187,7 @@ bool mb_step_end(mb_durable *d, const char *result, mb_error *err)
     d->running = NULL;
     if (check_secret("result", result, err) && mb_tx_reset_step(d->run, d->source, err) &&
         record_end(d, name, result, err) && mb_tx_commit(d->run, err))
-        return mb_durable_rest(d, err);
+        return mb_durable_begin_reading(d, err);
     fall_back(d);
     return false;
 }
@@ -219,7 +219,7 @@ static bool commit_intent(mb_durable *d, const char *name, mb_error *err)
 static bool run_alone(mb_durable *d, const char *name, mb_script *script, const mb_stmt *stmt,
                       bool again, mb_error *err)
 {
-    if (!mb_durable_leave(d, err) ||
+    if (!mb_durable_end_reading(d, err) ||
         !(again ? mb_owner_check(d->run, d->source, err) : commit_intent(d, name, err)) ||
         !mb_alone_run(d->run, d->source, script, stmt, again, err) ||
         !mb_owner_begin(d->run, d->source, NULL, err) || !record_end(d, name, "null", err) ||
@@ -288,7 +288,7 @@ bool mb_step_statement(mb_durable *d, const char *name, const char *sql, size_t 
          run_statement(d, name, script, &stmt, record != NULL, err);
     mb_script_close(script);
     if (ok)
-        return mb_durable_rest(d, err);
+        return mb_durable_begin_reading(d, err);
     fall_back(d);
     return false;
 }
@@ -305,13 +305,14 @@ bool mb_durable_run(mb_run *run, mb_source *source, mb_error *err)
 {
     mb_durable d = {.run = run, .source = source};
     const mb_step_key key = mb_source_key(source);
-    bool ok = mb_history_steps(&d.earlier, run->by.in, &key, err) && mb_durable_rest(&d, err);
+    bool ok =
+        mb_history_steps(&d.earlier, run->by.in, &key, err) && mb_durable_begin_reading(&d, err);
 
     run->durable = &d;
-    ok = ok && mb_run_lua(run, source, err) && mb_durable_leave(&d, err);
+    ok = ok && mb_run_lua(run, source, err) && mb_durable_end_reading(&d, err);
     run->durable = NULL;
     if (ok)
-        tell_vanished(&d);
+        note_missing_steps(&d);
     else
         mb_conn_rollback(run->conn);
     mb_records_free(&d.earlier);

@@ -198,7 +198,7 @@ static void add_keep(mb_buf *sql, const mb_run *run)
 /* Can the file, or a hook in its transaction, leave something in the session? */
 static bool leaves(const mb_run *run, const mb_source *source)
 {
-    return source->lua || !source->quiet || mb_hook_is_there(run, MB_BEFORE_EACH) ||
+    return source->lua || !source->keeps_session || mb_hook_is_there(run, MB_BEFORE_EACH) ||
            mb_hook_is_there(run, MB_AFTER_EACH);
 }
 
@@ -226,7 +226,7 @@ bool mb_tx_clean(const mb_run *run, const mb_source *source, mb_error *err)
         mb_buf_puts(&sql, "; DISCARD SEQUENCES");
     } else {
         /* A table with pending deferred triggers cannot be dropped. */
-        mb_buf_puts(&sql, run->together ? "; " : "; SET CONSTRAINTS ALL IMMEDIATE; ");
+        mb_buf_puts(&sql, run->single_transaction ? "; " : "; SET CONSTRAINTS ALL IMMEDIATE; ");
         add_clean(&sql, run);
     }
     add_keep(&sql, run);

@@ -24,7 +24,7 @@ typedef struct template
 }
 template;
 
-struct mb_trial {
+struct mb_scratch {
     mb_settings settings;
     const mb_host *host;
     mb_cluster *cluster; /* the throw-away server; NULL: the server was given */
@@ -47,16 +47,16 @@ struct mb_trial {
 
 /* ---- databases ---- */
 
-static bool exec(mb_trial *trial, char *sql, mb_error *err)
+static bool exec(mb_scratch *scratch, char *sql, mb_error *err)
 {
-    bool ok = mb_conn_exec(NULL, trial->server, sql, err);
+    bool ok = mb_conn_exec(NULL, scratch->server, sql, err);
 
     free(sql);
     return ok;
 }
 
 /* CREATE DATABASE fails while its template has a session, which ends a little after its client. */
-static bool wait_unused(mb_trial *trial, const char *database, mb_error *err)
+static bool wait_unused(mb_scratch *scratch, const char *database, mb_error *err)
 {
     static const struct timespec moment = {.tv_nsec = 1000000};
     const mb_param params[] = {{.data = database}};
@@ -65,9 +65,9 @@ static bool wait_unused(mb_trial *trial, const char *database, mb_error *err)
         mb_result *res = NULL;
         bool unused;
 
-        if (!mb_conn_query(&res, trial->server,
-                           "SELECT FROM pg_catalog.pg_stat_activity WHERE datname" MB_EQ "$1", 1, params,
-                           err))
+        if (!mb_conn_query(&res, scratch->server,
+                           "SELECT FROM pg_catalog.pg_stat_activity WHERE datname" MB_EQ "$1", 1,
+                           params, err))
             return false;
         unused = mb_result_rows(res) == 0;
         mb_result_free(res);
@@ -79,11 +79,11 @@ static bool wait_unused(mb_trial *trial, const char *database, mb_error *err)
 }
 
 /* Creates a database as a copy of `from` (NULL: an empty one).  The caller frees *name. */
-static bool create(char **name, mb_trial *trial, const char *from, mb_error *err)
+static bool create(char **name, mb_scratch *scratch, const char *from, mb_error *err)
 {
-    *name = mb_format("moonbird_test_%ld_%u", (long)getpid(), ++trial->databases);
-    if ((!from || wait_unused(trial, from, err)) &&
-        exec(trial,
+    *name = mb_format("moonbird_test_%ld_%u", (long)getpid(), ++scratch->databases);
+    if ((!from || wait_unused(scratch, from, err)) &&
+        exec(scratch,
              mb_format("CREATE DATABASE %s%s%s", *name, from ? " TEMPLATE " : "", from ? from : ""),
              err))
         return true;
@@ -93,22 +93,22 @@ static bool create(char **name, mb_trial *trial, const char *from, mb_error *err
 }
 
 /* Drops the database and frees the name.  An error is ignored: the trial has its result already. */
-static void drop(mb_trial *trial, char *name)
+static void drop(mb_scratch *scratch, char *name)
 {
     mb_error ignored;
 
     if (!name)
         return;
-    mb_conn_shield(trial->server, true);
-    if (wait_unused(trial, name, &ignored))
-        (void)!exec(trial, mb_format("DROP DATABASE IF EXISTS %s", name), &ignored);
-    mb_conn_shield(trial->server, false);
+    mb_conn_shield(scratch->server, true);
+    if (wait_unused(scratch, name, &ignored))
+        (void)!exec(scratch, mb_format("DROP DATABASE IF EXISTS %s", name), &ignored);
+    mb_conn_shield(scratch->server, false);
     free(name);
 }
 
-static bool connect(mb_conn **out, const mb_trial *trial, const char *database, mb_error *err)
+static bool connect(mb_conn **out, const mb_scratch *scratch, const char *database, mb_error *err)
 {
-    char *conninfo = mb_strdup(trial->conninfo);
+    char *conninfo = mb_strdup(scratch->conninfo);
     bool ok =
         mb_conninfo_add(&conninfo, "dbname", database, err) && mb_conn_open(out, conninfo, err);
 
@@ -119,7 +119,7 @@ static bool connect(mb_conn **out, const mb_trial *trial, const char *database, 
 /* ---- templates ---- */
 
 /* Applies one migration, or the auto stream up to it. */
-static bool apply(mb_project *project, mb_what what, const mb_item *item, mb_given given,
+static bool apply(mb_project *project, mb_request_kind what, const mb_item *item, mb_given given,
                   bool *anything, mb_error *err)
 {
     const mb_request request = {
@@ -159,7 +159,7 @@ static bool apply_manual(mb_project *project, const mb_version *v, mb_error *err
  * Applies the auto stream from the migration after number `done` to number `wanted`.  Manual
  * migrations that one of them requires are applied before it.
  */
-static bool apply_autos(mb_project *project, const mb_trial *trial, size_t done, size_t wanted,
+static bool apply_autos(mb_project *project, const mb_scratch *scratch, size_t done, size_t wanted,
                         mb_error *err)
 {
     bool ok = true;
@@ -167,37 +167,37 @@ static bool apply_autos(mb_project *project, const mb_trial *trial, size_t done,
     for (size_t i = done + 1; ok && i <= wanted; i++) {
         mb_version needs = {0};
 
-        ok = mb_version_require(&needs, &trial->source, mb_auto_at(&trial->status, i), err) &&
-             (needs.n == 0 || (apply_up(project, mb_auto_at(&trial->status, i - 1), err) &&
+        ok = mb_version_require(&needs, &scratch->source, mb_auto_at(&scratch->status, i), err) &&
+             (needs.n == 0 || (apply_up(project, mb_auto_at(&scratch->status, i - 1), err) &&
                                apply_manual(project, &needs, err)));
         mb_version_free(&needs);
     }
-    return ok && (done == wanted || apply_up(project, mb_auto_at(&trial->status, wanted), err));
+    return ok && (done == wanted || apply_up(project, mb_auto_at(&scratch->status, wanted), err));
 }
 
-static bool fill(mb_trial *trial, const char *database, size_t done, const mb_version *v,
+static bool fill(mb_scratch *scratch, const char *database, size_t done, const mb_version *v,
                  mb_error *err)
 {
     mb_project *project;
     mb_conn *conn = NULL;
     bool ok;
 
-    if (!connect(&conn, trial, database, err))
+    if (!connect(&conn, scratch, database, err))
         return false;
-    mb_project_open(&project, &trial->settings, conn, trial->host);
-    ok = apply_autos(project, trial, done, v->autos, err) && apply_manual(project, v, err);
+    mb_project_open(&project, &scratch->settings, conn, scratch->host);
+    ok = apply_autos(project, scratch, done, v->autos, err) && apply_manual(project, v, err);
     mb_project_close(project);
     mb_conn_close(conn);
     return ok;
 }
 
 /* The newest template from which `v` can be reached; NULL when there is none. */
-static const template *find_base(const mb_trial *trial, const mb_version *v)
+static const template *find_base(const mb_scratch *scratch, const mb_version *v)
 {
     const template *base = NULL;
 
-    for (size_t i = 0; i < trial->n; i++) {
-        const template *t = &trial->templates[i];
+    for (size_t i = 0; i < scratch->n; i++) {
+        const template *t = &scratch->templates[i];
 
         if (t->version.n == 0 && t->version.autos <= v->autos &&
             (!base || t->version.autos > base->version.autos))
@@ -206,53 +206,53 @@ static const template *find_base(const mb_trial *trial, const mb_version *v)
     return base;
 }
 
-static const char *find_template(const mb_trial *trial, const mb_version *v)
+static const char *find_template(const mb_scratch *scratch, const mb_version *v)
 {
-    for (size_t i = 0; i < trial->n; i++)
-        if (mb_version_is(&trial->templates[i].version, v))
-            return trial->templates[i].database;
+    for (size_t i = 0; i < scratch->n; i++)
+        if (mb_version_is(&scratch->templates[i].version, v))
+            return scratch->templates[i].database;
     return NULL;
 }
 
 /* *out: the template's database; NULL: an empty database has this version.  Frees or keeps *v. */
-static bool get_template(const char **out, mb_trial *trial, mb_version *v, mb_error *err)
+static bool get_template(const char **out, mb_scratch *scratch, mb_version *v, mb_error *err)
 {
     bool empty = v->autos == 0 && v->n == 0;
     const template *base;
     char *database = NULL;
 
-    *out = empty ? NULL : find_template(trial, v);
+    *out = empty ? NULL : find_template(scratch, v);
     if (empty || *out) {
         mb_version_free(v);
         return true;
     }
-    base = find_base(trial, v);
-    if (!create(&database, trial, base ? base->database : NULL, err) ||
-        !fill(trial, database, base ? base->version.autos : 0, v, err)) {
-        drop(trial, database);
+    base = find_base(scratch, v);
+    if (!create(&database, scratch, base ? base->database : NULL, err) ||
+        !fill(scratch, database, base ? base->version.autos : 0, v, err)) {
+        drop(scratch, database);
         mb_version_free(v);
         return false;
     }
-    trial->templates = mb_grow(trial->templates, trial->n, sizeof *trial->templates);
-    trial->templates[trial->n++] = (template){*v, database};
+    scratch->templates = mb_grow(scratch->templates, scratch->n, sizeof *scratch->templates);
+    scratch->templates[scratch->n++] = (template){*v, database};
     *out = database;
     return true;
 }
 
 /* ---- the trial ---- */
 
-static void end(mb_trial *trial)
+static void end(mb_scratch *scratch)
 {
-    mb_project_close(trial->project);
-    mb_conn_close(trial->conn);
-    trial->project = NULL;
-    trial->conn = NULL;
-    drop(trial, trial->database);
-    trial->database = NULL;
+    mb_project_close(scratch->project);
+    mb_conn_close(scratch->conn);
+    scratch->project = NULL;
+    scratch->conn = NULL;
+    drop(scratch, scratch->database);
+    scratch->database = NULL;
 }
 
 /* Reads the roles and tablespaces of the server as one text, which the caller frees. */
-static bool read_shared(char **out, const mb_trial *trial, mb_error *err)
+static bool read_shared(char **out, const mb_scratch *scratch, mb_error *err)
 {
     static const char sql[] =
         "SELECT pg_catalog.string_agg(x.line, ' ' ORDER BY x.line COLLATE pg_catalog.\"C\") FROM ("
@@ -263,160 +263,163 @@ static bool read_shared(char **out, const mb_trial *trial, mb_error *err)
         " WHERE s.setdatabase" MB_EQ "0) x (line)";
     mb_result *res = NULL;
 
-    if (!mb_conn_exec(&res, trial->server, sql, err))
+    if (!mb_conn_exec(&res, scratch->server, sql, err))
         return false;
     *out = mb_strdup(mb_result_value(res, 0, 0));
     mb_result_free(res);
     return true;
 }
 
-static bool start_server(mb_trial *trial, mb_error *err)
+static bool start_server(mb_scratch *scratch, mb_error *err)
 {
-    if (!mb_cluster_start(&trial->cluster, err))
+    if (!mb_cluster_start(&scratch->cluster, err))
         return false;
-    trial->conninfo = mb_strdup(mb_cluster_conninfo(trial->cluster));
-    return connect(&trial->server, trial, "postgres", err) &&
-           read_shared(&trial->shared, trial, err);
+    scratch->conninfo = mb_strdup(mb_cluster_conninfo(scratch->cluster));
+    return connect(&scratch->server, scratch, "postgres", err) &&
+           read_shared(&scratch->shared, scratch, err);
 }
 
-static bool open_server(mb_trial *trial, const char *server, mb_error *err)
+static bool open_server(mb_scratch *scratch, const char *server, mb_error *err)
 {
     if (!server)
-        return start_server(trial, err);
-    trial->conninfo = mb_strdup(server);
-    return mb_conn_open(&trial->server, server, err);
+        return start_server(scratch, err);
+    scratch->conninfo = mb_strdup(server);
+    return mb_conn_open(&scratch->server, server, err);
 }
 
-static void close_server(mb_trial *trial)
+static void close_server(mb_scratch *scratch)
 {
-    for (size_t i = 0; i < trial->n; i++) {
-        mb_version_free(&trial->templates[i].version);
-        if (trial->cluster)
-            free(trial->templates[i].database); /* the server is deleted with its databases */
+    for (size_t i = 0; i < scratch->n; i++) {
+        mb_version_free(&scratch->templates[i].version);
+        if (scratch->cluster)
+            free(scratch->templates[i].database); /* the server is deleted with its databases */
         else
-            drop(trial, trial->templates[i].database);
+            drop(scratch, scratch->templates[i].database);
     }
-    trial->n = 0;
-    mb_conn_close(trial->server);
-    mb_cluster_stop(trial->cluster);
-    free(trial->conninfo);
-    free(trial->shared);
-    trial->server = NULL;
-    trial->cluster = NULL;
-    trial->conninfo = trial->shared = NULL;
+    scratch->n = 0;
+    mb_conn_close(scratch->server);
+    mb_cluster_stop(scratch->cluster);
+    free(scratch->conninfo);
+    free(scratch->shared);
+    scratch->server = NULL;
+    scratch->cluster = NULL;
+    scratch->conninfo = scratch->shared = NULL;
 }
 
 /*
  * Replaces a throw-away server on which a migration has created roles or tablespaces.  They outlive
  * the database, and the next trial would find them before its migration creates them.
  */
-static bool renew_server(mb_trial *trial, mb_error *err)
+static bool renew_server(mb_scratch *scratch, mb_error *err)
 {
     char *now = NULL;
     bool same;
 
-    if (!trial->server)
-        return start_server(trial, err); /* the server could not be started the last time */
-    if (!trial->cluster)
+    if (!scratch->server)
+        return start_server(scratch, err); /* the server could not be started the last time */
+    if (!scratch->cluster)
         return true;
-    if (!read_shared(&now, trial, err))
+    if (!read_shared(&now, scratch, err))
         return false;
-    same = strcmp(now, trial->shared) == 0;
+    same = strcmp(now, scratch->shared) == 0;
     free(now);
     if (same)
         return true;
-    close_server(trial);
-    return start_server(trial, err);
+    close_server(scratch);
+    return start_server(scratch, err);
 }
 
-bool mb_trial_open(mb_trial **out, const mb_settings *settings, const mb_host *host,
-                   const char *server, mb_error *err)
+bool mb_scratch_open(mb_scratch **out, const mb_settings *settings, const mb_host *host,
+                     const char *server, mb_error *err)
 {
     static const mb_history nothing = {0};
-    mb_trial *trial = mb_alloc(sizeof *trial);
+    mb_scratch *scratch = mb_alloc(sizeof *scratch);
 
-    trial->settings = *settings;
-    trial->settings.environment = "";
-    trial->settings.environments = NULL;
-    trial->settings.n_environments = 0;
-    trial->host = host;
-    trial->source = (mb_version_source){&trial->status, &trial->settings, host};
-    if (mb_files_read(&trial->files, settings->root, settings->migrations, settings->manual, err)) {
-        mb_status_build(&trial->status, &trial->files, &nothing);
-        if (open_server(trial, server, err) &&
-            (!server || mb_policies_allow_trials(settings, trial->server, err))) {
-            *out = trial;
+    scratch->settings = *settings;
+    scratch->settings.environment = "";
+    scratch->settings.environments = NULL;
+    scratch->settings.n_environments = 0;
+    scratch->host = host;
+    scratch->source = (mb_version_source){&scratch->status, &scratch->settings, host};
+    if (mb_files_read(&scratch->files, settings->root, settings->migrations, settings->manual,
+                      err)) {
+        mb_status_build(&scratch->status, &scratch->files, &nothing);
+        if (open_server(scratch, server, err) &&
+            (!server || mb_policies_allow_scratch(settings, scratch->server, err))) {
+            *out = scratch;
             return true;
         }
     }
-    mb_trial_close(trial);
+    mb_scratch_close(scratch);
     return false;
 }
 
-void mb_trial_close(mb_trial *trial)
+void mb_scratch_close(mb_scratch *scratch)
 {
-    if (!trial)
+    if (!scratch)
         return;
-    end(trial);
-    close_server(trial);
-    free(trial->templates);
-    mb_status_free(&trial->status);
-    mb_files_free(&trial->files);
-    free(trial);
+    end(scratch);
+    close_server(scratch);
+    free(scratch->templates);
+    mb_status_free(&scratch->status);
+    mb_files_free(&scratch->files);
+    free(scratch);
 }
 
-bool mb_trial_begin(mb_trial *trial, const char *name, const char *at, mb_error *err)
+bool mb_scratch_begin(mb_scratch *scratch, const char *name, const char *at, mb_error *err)
 {
     const char *from = NULL;
     mb_version v = {0};
 
-    end(trial);
-    trial->subject = NULL;
-    if (!renew_server(trial, err))
+    end(scratch);
+    scratch->subject = NULL;
+    if (!renew_server(scratch, err))
         return false;
-    if ((name && !mb_status_find(&trial->subject, &trial->status, name, NULL, err)) ||
-        !mb_version_find(&v, &trial->source, trial->subject, at, err)) {
+    if ((name && !mb_status_find(&scratch->subject, &scratch->status, name, NULL, err)) ||
+        !mb_version_find(&v, &scratch->source, scratch->subject, at, err)) {
         mb_version_free(&v);
         return false;
     }
-    trial->autos = v.autos;
-    if (!get_template(&from, trial, &v, err) || !create(&trial->database, trial, from, err) ||
-        !connect(&trial->conn, trial, trial->database, err))
+    scratch->autos = v.autos;
+    if (!get_template(&from, scratch, &v, err) || !create(&scratch->database, scratch, from, err) ||
+        !connect(&scratch->conn, scratch, scratch->database, err))
         return false;
-    mb_project_open(&trial->project, &trial->settings, trial->conn, trial->host);
+    mb_project_open(&scratch->project, &scratch->settings, scratch->conn, scratch->host);
     return true;
 }
 
-mb_conn *mb_trial_conn(const mb_trial *trial)
+mb_conn *mb_scratch_conn(const mb_scratch *scratch)
 {
-    return trial->conn;
+    return scratch->conn;
 }
 
-const mb_item *mb_trial_subject(const mb_trial *trial)
+const mb_item *mb_scratch_subject(const mb_scratch *scratch)
 {
-    return trial->subject;
+    return scratch->subject;
 }
 
-bool mb_trial_approach(mb_trial *trial, mb_error *err)
+bool mb_scratch_approach(mb_scratch *scratch, mb_error *err)
 {
-    return trial->subject->stream == MB_MANUAL ||
-           apply_autos(trial->project, trial, trial->autos, mb_autos_before(&trial->status, trial->subject),
-                       err);
+    return scratch->subject->stream == MB_MANUAL ||
+           apply_autos(scratch->project, scratch, scratch->autos,
+                       mb_autos_before(&scratch->status, scratch->subject), err);
 }
 
-bool mb_trial_up(mb_trial *trial, const mb_setting *args, size_t n_args, mb_error *err)
+bool mb_scratch_up(mb_scratch *scratch, const mb_setting *args, size_t n_args, mb_error *err)
 {
     bool anything = false;
 
-    if (!apply(trial->project, MB_DO_UP, trial->subject, (mb_given){args, n_args}, &anything, err))
+    if (!apply(scratch->project, MB_DO_UP, scratch->subject, (mb_given){args, n_args}, &anything,
+               err))
         return false;
     if (anything)
         return true;
-    mb_fail(err, MB_ERR_FAILED, "\"%s\" is already applied", trial->subject->name);
+    mb_fail(err, MB_ERR_FAILED, "\"%s\" is already applied", scratch->subject->name);
     return mb_fail_hint(err, "Start from an earlier version with { at = NAME }.");
 }
 
-bool mb_trial_down(mb_trial *trial, const mb_setting *args, size_t n_args, mb_error *err)
+bool mb_scratch_down(mb_scratch *scratch, const mb_setting *args, size_t n_args, mb_error *err)
 {
-    return apply(trial->project, MB_DO_DOWN, trial->subject, (mb_given){args, n_args}, NULL, err);
+    return apply(scratch->project, MB_DO_DOWN, scratch->subject, (mb_given){args, n_args}, NULL,
+                 err);
 }

@@ -57,14 +57,14 @@ bool mb_short_folder_make(char **path, mb_error *err)
     return make_private(path, mb_short_folder(), err);
 }
 
-bool mb_swift_folder_make(char **path, mb_error *err)
+bool mb_fast_folder_make(char **path, mb_error *err)
 {
     static const char memory[] = "/dev/shm";
     struct statvfs room;
-    mb_error unmade;
+    mb_error uncreated;
 
     if (statvfs(memory, &room) == 0 && room.f_bavail >= (1UL << 30) / room.f_frsize &&
-        make_private(path, mb_format("%s/moonbird-%u", memory, (unsigned)geteuid()), &unmade))
+        make_private(path, mb_format("%s/moonbird-%u", memory, (unsigned)geteuid()), &uncreated))
         return true;
     return mb_short_folder_make(path, err);
 }

@@ -23,7 +23,7 @@ MB_MUST_CHECK bool mb_short_folder_make(char **path, mb_error *err);
  * For throw-away servers: "/dev/shm/moonbird-UID", in memory, when that has 1 GiB of free space
  * (copying a database takes 20 ms there, and 600 ms on a slow disk); otherwise the short folder.
  */
-MB_MUST_CHECK bool mb_swift_folder_make(char **path, mb_error *err);
+MB_MUST_CHECK bool mb_fast_folder_make(char **path, mb_error *err);
 
 /* Removes a folder with everything in it.  Links are not followed; an absent folder is fine. */
 MB_MUST_CHECK bool mb_folder_remove(const char *path, mb_error *err);

@@ -135,7 +135,7 @@ static bool find_cache(char **out, const char *base, mb_error *err)
 {
     const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
     const mb_account us = ourselves();
-    mb_error unmade;
+    mb_error uncreated;
 
     if (us.uid == 0)
         *out = mb_strdup("/var/cache/moonbird");
@@ -143,9 +143,9 @@ static bool find_cache(char **out, const char *base, mb_error *err)
         *out = mb_path_join(cache, "moonbird");
     else
         *out = mb_format("%s/.cache/moonbird", home && *home ? home : "/nonexistent");
-    if (us.uid == 0 ? mb_folder_own(*out, 0755, &us, &unmade)
-                    : mb_folder_make(*out, &unmade) &&
-                          mb_folder_make_own(*out, "/", &unmade) && access(*out, W_OK) == 0)
+    if (us.uid == 0 ? mb_folder_own(*out, 0755, &us, &uncreated)
+                    : mb_folder_make(*out, &uncreated) &&
+                          mb_folder_make_own(*out, "/", &uncreated) && access(*out, W_OK) == 0)
         return true;
     free(*out);
     *out = mb_path_join(base, "cache");
@@ -201,7 +201,7 @@ bool mb_cluster_start(mb_cluster **out, mb_error *err)
     mb_account account;
     char *bin = NULL, *base = NULL, *model = NULL;
     bool ok = mb_account_find(&account, err) && mb_server_find(&bin, 0, err) &&
-              mb_swift_folder_make(&base, err) && find_model(&model, bin, base, &account, err) &&
+              mb_fast_folder_make(&base, err) && find_model(&model, bin, base, &account, err) &&
               start_copy(out, bin, model, base, &account, err);
 
     free(bin);

@@ -331,13 +331,14 @@ static void test_backfill__is_told_to_stop_and_joined(void **state)
     put(b, "rows = 10, target = 1, each = function(r) if r.id == 1500 then error 'stop' end"
            " return { n = r.n + 1 } end");
     assert_false(up(b));
-    assert_false(mb_project_backfill_tell(b->project, "x", MB_BACKFILL_PAUSE, &changed, &b->err));
+    assert_false(
+        mb_project_backfill_control(b->project, "x", MB_BACKFILL_PAUSE, &changed, &b->err));
     expect_text(b->err.message, "is in state \"failed\"");
     sql(b->conn, "UPDATE moonbird.backfills SET state = 'running'; UPDATE t SET id = 0 WHERE id = "
                  "1500");
-    EXPECT(mb_project_backfill_tell(b->project, "x", MB_BACKFILL_PAUSE, &changed, &b->err));
+    EXPECT(mb_project_backfill_control(b->project, "x", MB_BACKFILL_PAUSE, &changed, &b->err));
     assert_true(changed);
-    EXPECT(mb_project_backfill_tell(b->project, "x", MB_BACKFILL_RESUME, &changed, &b->err));
+    EXPECT(mb_project_backfill_control(b->project, "x", MB_BACKFILL_RESUME, &changed, &b->err));
     assert_true(changed);
     EXPECT(mb_project_backfill_join(&rows, b->project, "auto/1_b/x", (mb_given){0}, NULL, &b->err));
     assert_true(rows > 0);
@@ -346,7 +347,7 @@ static void test_backfill__is_told_to_stop_and_joined(void **state)
     sql(b->conn, "UPDATE moonbird.chunks SET done = false");
     assert_false(mb_project_backfill_join(&rows, b->project, "x", (mb_given){0}, NULL, &b->err));
     expect_text(b->err.message, "not the one that started");
-    EXPECT(mb_project_backfill_tell(b->project, "x", MB_BACKFILL_CANCEL, &changed, &b->err));
+    EXPECT(mb_project_backfill_control(b->project, "x", MB_BACKFILL_CANCEL, &changed, &b->err));
     assert_false(mb_project_backfill_join(&rows, b->project, "x", (mb_given){0}, NULL, &b->err));
     expect_text(b->err.message, "is in state \"cancelled\"");
     assert_false(mb_project_backfill_join(&rows, b->project, "y", (mb_given){0}, NULL, &b->err));
@@ -369,12 +370,12 @@ static void test_backfill__is_stopped_whatever_is_wrong_with_the_files(void **st
     EXPECT(mb_project_backfills(&list, b->project, NULL, &b->err));
     assert_int_equal(list.n, 1);
     mb_backfills_free(&list);
-    EXPECT(mb_project_backfill_tell(b->project, "x", MB_BACKFILL_PAUSE, &changed, &b->err));
+    EXPECT(mb_project_backfill_control(b->project, "x", MB_BACKFILL_PAUSE, &changed, &b->err));
     assert_true(changed);
-    EXPECT(mb_project_backfill_tell(b->project, "x", MB_BACKFILL_RESUME, &changed, &b->err));
+    EXPECT(mb_project_backfill_control(b->project, "x", MB_BACKFILL_RESUME, &changed, &b->err));
     assert_false(mb_project_backfill_join(&rows, b->project, "x", (mb_given){0}, NULL, &b->err));
     expect_text(b->err.message, "two rollbacks");
-    EXPECT(mb_project_backfill_tell(b->project, "x", MB_BACKFILL_CANCEL, &changed, &b->err));
+    EXPECT(mb_project_backfill_control(b->project, "x", MB_BACKFILL_CANCEL, &changed, &b->err));
     assert_true(changed);
 }
 

@@ -305,20 +305,20 @@ static void test_hooks__leave_no_settings_to_others(void **state)
 {
     bench *b = *state;
 
-    sql(b->conn, "CREATE ROLE stranger; CREATE TABLE seen (role text, path text)");
+    sql(b->conn, "CREATE ROLE foreign_owner; CREATE TABLE seen (role text, path text)");
     put_file(b, "migrations/1_a.sql",
              "INSERT INTO public.seen VALUES (current_user, "
              "current_setting('search_path'));");
-    OBEY({MB_BEFORE_ALL, NULL, MB_OK, "SET ROLE stranger; SET search_path = ''"},
-         {MB_AFTER_EACH, NULL, MB_OK, "SET ROLE stranger; SET search_path = ''"},
-         {MB_AFTER_COMMIT, NULL, MB_OK, "SET ROLE stranger"});
+    OBEY({MB_BEFORE_ALL, NULL, MB_OK, "SET ROLE foreign_owner; SET search_path = ''"},
+         {MB_AFTER_EACH, NULL, MB_OK, "SET ROLE foreign_owner; SET search_path = ''"},
+         {MB_AFTER_COMMIT, NULL, MB_OK, "SET ROLE foreign_owner"});
     EXPECT(apply(b, (mb_request){.what = MB_DO_UP, .force_empty_history = true}));
     assert_int_equal(sql_int(b->conn,
                              "SELECT count(*) FROM seen WHERE role = session_user AND path "
                              "<> ''"),
                      1);
     assert_int_equal(sql_int(b->conn, "SELECT (current_user = session_user)::int"), 1);
-    sql(b->conn, "DROP ROLE stranger");
+    sql(b->conn, "DROP ROLE foreign_owner");
 }
 
 static void test_hooks__pass_migrations_over(void **state)

@@ -302,7 +302,7 @@ static void test_lost_connection__another_runners_work_is_not_ours(void **state)
     mb_conn_close(other);
     assert_string_equal(applied(b), "1_a 2_b 3_c");
     assert_int_equal(b->outcome.n, 2);
-    assert_int_equal(b->outcome.taken, 1);
+    assert_int_equal(b->outcome.by_other, 1);
     assert_null(strstr(b->notes.data, "2_b was committed"));
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.migrations"
                                       " WHERE runner_host = 'elsewhere'"), 1);

@@ -96,7 +96,7 @@ static void test_policy__protected_wants_a_yes_from_somebody(void **state)
     mb_amendment amendment;
 
     put_file(b, "migrations/1_a.sql", "CREATE TABLE a (x int);");
-    env.guarded = true;
+    env.is_protected = true;
     demand(b, &env, 1);
     expect_refusal(up(b), b, "environment \"production\" is protected");
     expect_refusal(mb_project_mark(&amendment, b->project, &name, 1, NULL, &b->err), b,
@@ -129,7 +129,7 @@ static void test_policy__accepting_what_was_set_aside_is_a_change(void **state)
                  " VALUES ('auto', '1_a', 'up', 'fill', 'failed', '', 'a', '{x}', 1);"
                  " INSERT INTO moonbird.rejects (backfill, key, error)"
                  " SELECT id, '{1}', 'why' FROM moonbird.backfills");
-    env.guarded = true;
+    env.is_protected = true;
     demand(b, &env, 1);
     expect_refusal(mb_project_backfill_accept(&accepted, b->project, "fill", &b->err), b,
                    "protected");
@@ -153,7 +153,7 @@ static void test_policy__of_several_environments_all_are_obeyed(void **state)
 
     put_file(b, "migrations/1_a.sql", "CREATE TABLE a (x int);");
     put_file(b, "migrations/3_c.sql", "CREATE TABLE c (x int);");
-    list[1].guarded = list[3].guarded = true;
+    list[1].is_protected = list[3].is_protected = true;
     demand(b, list, COUNT(list));
     EXPECT(up(b));
     put_file(b, "migrations/2_b.sql", "CREATE TABLE b (x int);");
@@ -166,10 +166,10 @@ static void test_policy__of_several_environments_all_are_obeyed(void **state)
     demand(b, list, COUNT(list));
     expect_refusal(up(b), b, "\"production\" may be changed only in its window");
     list[2].window = NULL;
-    list[0].guarded = true;
+    list[0].is_protected = true;
     demand(b, list, COUNT(list));
     expect_refusal(up(b), b, "\"live\" is protected");
-    list[0].guarded = false;
+    list[0].is_protected = false;
     demand(b, list, COUNT(list));
     EXPECT(up(b));
     assert_string_equal(overrides(b), "");

@@ -137,7 +137,7 @@ bool down(bench *b, const char *name)
                                  .n_names = name != NULL});
 }
 
-bool manual(bench *b, mb_what what, const char *name)
+bool manual(bench *b, mb_request_kind what, const char *name)
 {
     return apply(b, (mb_request){.what = what, .stream = MB_MANUAL, .names = &name, .n_names = 1});
 }

@@ -34,7 +34,7 @@ void put_file(const bench *b, const char *name, const char *text);
 bool apply(bench *b, mb_request request);
 bool up(bench *b);
 bool down(bench *b, const char *name);
-bool manual(bench *b, mb_what what, const char *name);
+bool manual(bench *b, mb_request_kind what, const char *name);
 
 /* Fail the test with the bench's error unless `ok`. */
 #define EXPECT(ok) expect(ok, b, #ok)

@@ -137,7 +137,7 @@ static void make_file(mb_migration *out, const char *word)
     out->number = mb_strndup(name, strspn(name, "0123456789"));
     out->path = mark == '~' ? NULL : mb_format("migrations/%s.sql", name);
     out->orphan = mark == '?';
-    snprintf(out->raw, sizeof out->raw, "%s", mark == '!' ? "other" : "same");
+    snprintf(out->file_sum, sizeof out->file_sum, "%s", mark == '!' ? "other" : "same");
 }
 
 static void make_row(mb_row *out, const char *word)
@@ -146,7 +146,7 @@ static void make_row(mb_row *out, const char *word)
     out->state = word[0] == '+' ? MB_APPLIED : MB_FAILED;
     out->direction = word[0] == '<' ? MB_DOWN : MB_UP;
     out->applied_at = "2026-01-01";
-    out->raw = out->canonical = "same";
+    out->file_sum = out->normalized_sum = "same";
 }
 
 static void show(mb_buf *out, const mb_plan *plan)

@@ -325,7 +325,7 @@ static void test_script__standard_conforming_strings_is_followed(void **state)
     mb_script_close(script);
 }
 
-static void canonical(const char *text, mb_section section, char hex[MB_HASH_HEX])
+static void normalized(const char *text, mb_section section, char hex[MB_HASH_HEX])
 {
     mb_buf out = {0};
     mb_checksums sums;
@@ -373,33 +373,33 @@ static const sum_case different[] = {
     {"case of a name", "select a", "select A"},
 };
 
-static void test_sums__canonical_ignores_what_does_not_count(void **state)
+static void test_sums__normalized_ignores_what_does_not_count(void **state)
 {
     char a[MB_HASH_HEX], b[MB_HASH_HEX];
 
     (void)state;
     for (size_t i = 0; i < COUNT(same); i++) {
         current_case = same[i].name;
-        canonical(same[i].a, MB_SECTION_UP, a);
-        canonical(same[i].b, MB_SECTION_UP, b);
+        normalized(same[i].a, MB_SECTION_UP, a);
+        normalized(same[i].b, MB_SECTION_UP, b);
         assert_string_equal(a, b);
     }
 }
 
-static void test_sums__canonical_sees_what_counts(void **state)
+static void test_sums__normalized_sees_what_counts(void **state)
 {
     char a[MB_HASH_HEX], b[MB_HASH_HEX];
 
     (void)state;
     for (size_t i = 0; i < COUNT(different); i++) {
         current_case = different[i].name;
-        canonical(different[i].a, MB_SECTION_UP, a);
-        canonical(different[i].b, MB_SECTION_UP, b);
+        normalized(different[i].a, MB_SECTION_UP, a);
+        normalized(different[i].b, MB_SECTION_UP, b);
         assert_string_not_equal(a, b);
     }
     current_case = "the down section for its own reader";
-    canonical("a;\n-- moonbird:down\nb;", MB_SECTION_DOWN, a);
-    canonical("a;\n-- moonbird:down\nc;", MB_SECTION_DOWN, b);
+    normalized("a;\n-- moonbird:down\nb;", MB_SECTION_DOWN, a);
+    normalized("a;\n-- moonbird:down\nc;", MB_SECTION_DOWN, b);
     assert_string_not_equal(a, b);
 }
 
@@ -718,8 +718,8 @@ int main(void)
         cmocka_unit_test(test_script__nul_bytes_are_refused_everywhere),
         cmocka_unit_test(test_script__hints_say_what_to_do),
         cmocka_unit_test(test_script__standard_conforming_strings_is_followed),
-        cmocka_unit_test(test_sums__canonical_ignores_what_does_not_count),
-        cmocka_unit_test(test_sums__canonical_sees_what_counts),
+        cmocka_unit_test(test_sums__normalized_ignores_what_does_not_count),
+        cmocka_unit_test(test_sums__normalized_sees_what_counts),
         cmocka_unit_test(test_sums__raw_is_of_all_bytes),
         cmocka_unit_test(test_sums__progress_is_of_the_statements_so_far),
         cmocka_unit_test(test_sums__progress_is_the_same_with_copy_data_fetched_or_not),

@@ -139,8 +139,8 @@ typedef enum mb_backfill_verb {
  * false when the backfill is in that state already.  Pausing and cancelling are exempt from
  * policies, because they only stop work that was allowed to start.  An event records who did it.
  */
-MB_MUST_CHECK bool mb_project_backfill_tell(mb_project *project, const char *name,
-                                            mb_backfill_verb verb, bool *changed, mb_error *err);
+MB_MUST_CHECK bool mb_project_backfill_control(mb_project *project, const char *name,
+                                               mb_backfill_verb verb, bool *changed, mb_error *err);
 
 /*
  * Works on a running backfill until no chunk is left.  The file and the arguments in `given` must

@@ -37,14 +37,14 @@ typedef struct mb_migration {
     char *number;      /* leading digits without leading zeros; "" when there are none */
     char *path;        /* relative to the project; NULL: a journal entry without a file */
     char *down_path;   /* of its rollback file; NULL when there is none */
-    char *canonical;   /* the normalized checksum, computed only when `raw` differs from the
+    char *normalized_sum; /* computed only when `file_sum` differs from the
                           history; NULL: not computed, or the file cannot be read as SQL */
     bool lua;
     bool down_section; /* an SQL file with a line `-- moonbird:down` */
     bool journaled;    /* the journal has an entry for it */
     int64_t when;      /* of that entry, in milliseconds since 1970; 0: none */
     bool orphan;       /* a .sql file without an entry in the journal */
-    char raw[MB_HASH_HEX]; /* the file checksum */
+    char file_sum[MB_HASH_HEX];
 } mb_migration;
 
 mb_key mb_key_of(const mb_migration *m); /* borrows the name from `m` */

@@ -24,6 +24,7 @@ int mb_compare_numbers(const char *a, const char *b);
  * Sets the error for a migration `name` that has the two files `a` and `b` for one purpose; `what`
  * names the purpose in the plural.  Returns false.
  */
-bool mb_fail_twins(mb_error *err, const char *what, const char *name, const char *a, const char *b);
+bool mb_fail_two_files(mb_error *err, const char *what, const char *name, const char *a,
+                       const char *b);
 
 #endif

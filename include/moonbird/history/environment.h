@@ -26,9 +26,9 @@ MB_MUST_CHECK bool mb_history_loaded(char **files, mb_store in, mb_key key, mb_e
 MB_MUST_CHECK bool mb_history_repaired(bool *any, mb_store in, mb_error *err);
 
 /*
- * Set *canonical to the normalized checksum of the contents that ran, where a repair has since
+ * Set *normalized to the normalized checksum of the contents that ran, where a repair has since
  * recorded another one; else to NULL. The caller owns it.
  */
-MB_MUST_CHECK bool mb_history_ran(char **canonical, mb_store in, mb_key key, mb_error *err);
+MB_MUST_CHECK bool mb_history_ran(char **normalized, mb_store in, mb_key key, mb_error *err);
 
 #endif

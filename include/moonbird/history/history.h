@@ -26,11 +26,11 @@ typedef enum mb_state { MB_PENDING, MB_RUNNING, MB_APPLIED, MB_FAILED } mb_state
 const char *mb_state_name(mb_state state); /* "pending", "running", "applied" or "failed" */
 
 /*
- * How much of the history to read: what a plan needs, or all columns. MB_DETAIL_GLANCE is
+ * How much of the history to read: what a plan needs, or all columns. MB_DETAIL_QUICK is
  * MB_DETAIL_PLAN without the check for foreign triggers, which is slow in a new session. It is
  * enough before the run lock is held, because the history is read again before anything is written.
  */
-typedef enum mb_detail { MB_DETAIL_GLANCE, MB_DETAIL_PLAN, MB_DETAIL_ALL } mb_detail;
+typedef enum mb_detail { MB_DETAIL_QUICK, MB_DETAIL_PLAN, MB_DETAIL_ALL } mb_detail;
 
 /*
  * One row of `migrations`. All strings point into `texts` and live as long as the history. A column
@@ -42,7 +42,7 @@ typedef struct mb_row {
     int64_t position;       /* ascending in the order of applying */
     mb_state state;         /* never MB_PENDING */
     mb_direction direction; /* where it is running or failed */
-    const char *raw, *canonical; /* file checksum, normalized checksum */
+    const char *file_sum, *normalized_sum;
     size_t done, total;          /* statements completed, and in the file */
     const char *done_sum;        /* checksum of the completed statements */
     int64_t duration_us;         /* MB_UNSET where the row was marked, not run */
@@ -64,8 +64,9 @@ typedef struct mb_history {
     size_t n;
     char *foreign; /* set by mb_history_foreign; NULL until then */
     /* describes a row with a value that moonbird never writes, on which loading fails; or NULL */
-    char *odd;
-    char *stranger; /* a role other than the session's that owns the schema or a table; or NULL */
+    char *bad_row;
+    char *foreign_owner; /* a role other than the session's that owns the schema or a table; or NULL
+                          */
 } mb_history;
 
 /* Who changes a history, and where; each change records it. Everything is borrowed. */
@@ -86,12 +87,13 @@ typedef struct mb_writer {
  * is nothing to free.
  *
  * Rules, row-level security policies and relations of another kind are always refused; triggers and
- * foreign keys are refused except with MB_DETAIL_GLANCE. Where another role owns the schema or a
+ * foreign keys are refused except with MB_DETAIL_QUICK. Where another role owns the schema or a
  * table, that role could alter it at any time. So the rows are then read with the tables locked,
  * after their definitions were compared in the same message, and mb_history_check_owner must be
  * called before anything is written.
  */
-MB_MUST_CHECK bool mb_history_look(mb_history *out, mb_store in, mb_detail detail, mb_error *err);
+MB_MUST_CHECK bool mb_history_inspect(mb_history *out, mb_store in, mb_detail detail,
+                                      mb_error *err);
 
 /*
  * Call before the first change. Fails with MB_ERR_POLICY unless every owner of the schema and its
@@ -102,12 +104,13 @@ MB_MUST_CHECK bool mb_history_check_owner(const mb_history *history, mb_store in
                                           const char *trusted, mb_error *err);
 
 /*
- * mb_history_look, then mb_history_check_owner. *exists: there is a history, and it may be written.
+ * mb_history_inspect, then mb_history_check_owner. *exists: there is a history, and it may be
+ * written.
  */
 MB_MUST_CHECK bool mb_history_is_there(bool *exists, mb_store in, const char *trusted,
                                        mb_error *err);
 
-/* mb_history_look, then read the rows. Free *out with mb_history_free. */
+/* mb_history_inspect, then read the rows. Free *out with mb_history_free. */
 MB_MUST_CHECK bool mb_history_load(mb_history *out, mb_store in, mb_detail detail, mb_error *err);
 void mb_history_free(mb_history *history);
 
@@ -131,10 +134,10 @@ MB_MUST_CHECK bool mb_history_reload(mb_history *out, mb_store in, mb_answers *a
                                      mb_error *err);
 
 /*
- * Create the history before the first write, if it has to be made: *unmade is the history as it was
- * read under the run lock. Does nothing where *unmade is NULL; sets it to NULL afterwards.
+ * Create the history before the first write, if it has to be made: *uncreated is the history as it
+ * was read under the run lock. Does nothing where *uncreated is NULL; sets it to NULL afterwards.
  */
-MB_MUST_CHECK bool mb_history_need(mb_store in, const mb_history **unmade, mb_error *err);
+MB_MUST_CHECK bool mb_history_need(mb_store in, const mb_history **uncreated, mb_error *err);
 
 /*
  * Create what the history lacked when it was read under the run lock (`seen`): the schema, the
@@ -150,10 +153,11 @@ MB_MUST_CHECK bool mb_history_create_in(mb_round_trip *bundle, const char *schem
 /*
  * Insert the row of a migration as running, and set by->row_us to its started_at, which tells this
  * row from one of an earlier try or another runner. `position` 0 appends; a redo passes the
- * position of the row that it removed. Where the row exists already (23505), sets *taken and fails.
+ * position of the row that it removed. Where the row exists already (23505), sets *exists and
+ * fails.
  */
 MB_MUST_CHECK bool mb_history_begin(mb_writer *by, mb_key key, int64_t position, size_t total,
-                                    bool *taken, mb_error *err);
+                                    bool *exists, mb_error *err);
 
 /* Which process a row belongs to. */
 typedef struct mb_owner {
@@ -296,7 +300,7 @@ typedef struct mb_event_filter {
 
 /*
  * Read events. `history` is the history as it was read: it tells whether its tables must be checked
- * first (mb_history_look). Free *out with mb_events_free.
+ * first (mb_history_inspect). Free *out with mb_events_free.
  */
 MB_MUST_CHECK bool mb_history_events(mb_events *out, mb_store in, const mb_history *history,
                                      const mb_event_filter *filter, mb_error *err);

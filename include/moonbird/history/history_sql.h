@@ -22,12 +22,12 @@ enum { MB_HISTORY_VERSION = 3 };
 extern const char *const mb_history_ddl[MB_HISTORY_VERSION];
 
 /*
- * look.c: the query that mb_history_look sends, as a template with one result, and the function
- * that reads this result into *out.
+ * inspect.c: the query that mb_history_inspect sends, as a template with one result, and the
+ * function that reads this result into *out.
  */
-extern const char mb_history_look_sql[];
-MB_MUST_CHECK bool mb_history_take_look(mb_history *out, mb_store in, const mb_result *res,
-                                        mb_error *err);
+extern const char mb_history_inspect_sql[];
+MB_MUST_CHECK bool mb_history_read_inspection(mb_history *out, mb_store in, const mb_result *res,
+                                              mb_error *err);
 
 /*
  * Call after a failed statement. If the guard of form.h raised the error, replaces it with one that
@@ -98,7 +98,7 @@ typedef struct mb_edit {
 } mb_edit;
 
 /*
- * Change exactly one row, else fail with MB_CHANGED_MEANWHILE. A change with an event makes both in
+ * Change exactly one row, else fail with MB_HINT_ROW_CHANGED. A change with an event makes both in
  * one statement: `WITH row AS (...), event AS (INSERT INTO events ... FROM row) SELECT ... FROM
  * row`. Parameters: $1 stream, $2 name, $3 host, $4 pid, $5 environment, $6 command, then `own`
  * from $7 on. *value is the first column that the statement returns; `value` may be NULL.
@@ -121,7 +121,7 @@ MB_MUST_CHECK bool mb_history_event_of(const mb_writer *by, const char *name, co
                                        const char *outcome, const char *detail, mb_error *err);
 
 /* The hint for a row that is not as this process left it. */
-#define MB_CHANGED_MEANWHILE                                                                       \
+#define MB_HINT_ROW_CHANGED                                                                        \
     "Another session changed the history at the same time. Check moonbird status."
 
 /* A row's started_at in microseconds, which tells one try from another. */

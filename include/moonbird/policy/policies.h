@@ -5,7 +5,7 @@
  *
  *     mb_policies_allow         before the run lock is taken, so that nobody waits to be refused
  *     mb_policies_allow         again under the lock, with the migrations that are then to be run
- *     mb_policies_enter         under the lock, with a history: records overrides, makes the backup
+ *     mb_policies_begin         under the lock, with a history: records overrides, makes the backup
  *     mb_policies_still_allows  before each migration: a window may have closed
  *     mb_policies_forget        after a lost connection: the next check then asks everything again
  *
@@ -37,13 +37,14 @@ typedef struct mb_operation {
     const mb_source *sources; /* the migrations to run; NULL if none */
     size_t n_sources;
     const char *outside_window; /* why it runs outside the window; NULL: as in the settings */
-    bool strange;               /* check for an environment in the history that is not configured */
+    bool check_unconfigured;    /* check for an environment in the history that is not configured */
 } mb_operation;
 
 /*
- * Does a row of the history name an environment that is not configured? For mb_operation.strange.
+ * Does a row of the history name an environment that is not configured? For
+ * mb_operation.check_unconfigured.
  */
-bool mb_policies_is_strange(const mb_history *history, const mb_settings *settings);
+bool mb_policies_has_unconfigured(const mb_history *history, const mb_settings *settings);
 
 /*
  * Set out_of_order and changed of the request to the strictest values of the database's
@@ -99,8 +100,8 @@ const char *mb_policies_environment(const mb_policies *policies);
  * May tests create their databases on the session's server? Fails with MB_ERR_POLICY if a protected
  * environment is on that server, or one whose window is closed.
  */
-MB_MUST_CHECK bool mb_policies_allow_trials(const mb_settings *settings, mb_conn *conn,
-                                            mb_error *err);
+MB_MUST_CHECK bool mb_policies_allow_scratch(const mb_settings *settings, mb_conn *conn,
+                                             mb_error *err);
 
 /*
  * Record the overrides that the last mb_policies_allow accepted, and which environment the database
@@ -110,30 +111,30 @@ MB_MUST_CHECK bool mb_policies_record(const mb_policies *policies, const mb_writ
                                       mb_stream stream, mb_error *err);
 
 /* Where the start of an operation is recorded, and who is told. Everything is borrowed. */
-typedef struct mb_entrance {
+typedef struct mb_recording {
     const mb_settings *settings;
     const mb_reporter *reporter;
     mb_writer *by;             /* receives the environment and the backup */
     bool recorded;             /* false: no history records it */
-    const mb_history **unmade; /* for mb_history_need; NULL: the history exists */
-} mb_entrance;
+    const mb_history **uncreated; /* for mb_history_need; NULL: the history exists */
+} mb_recording;
 
 /* Create the history now if it does not exist, so that it can be written. */
-MB_MUST_CHECK bool mb_entrance_need_history(const mb_entrance *at, mb_error *err);
+MB_MUST_CHECK bool mb_recording_need_history(const mb_recording *at, mb_error *err);
 
 /*
  * Start an operation that was allowed: record its overrides and the environment if at->recorded,
  * and make the backup that a policy requires.
  */
-MB_MUST_CHECK bool mb_policies_enter(mb_policies *policies, const mb_operation *operation,
-                                     const mb_entrance *at, mb_error *err);
+MB_MUST_CHECK bool mb_policies_begin(mb_policies *policies, const mb_operation *operation,
+                                     const mb_recording *at, mb_error *err);
 
 /*
  * The backup alone, if a policy requires one. Then checks the windows again, because a backup can
  * take long.
  */
 MB_MUST_CHECK bool mb_policies_back_up(mb_policies *policies, const mb_operation *operation,
-                                       const mb_entrance *at, mb_error *err);
+                                       const mb_recording *at, mb_error *err);
 
 /*
  * promotion.c: fail with MB_ERR_POLICY unless each of the migrations is applied, with the same
@@ -146,6 +147,6 @@ MB_MUST_CHECK bool mb_promotion_check(const mb_environment *env, const mb_settin
  * backup.c: dump the session's database into the project's folder of backups. Free *out with
  * mb_backup_free; after an error there is nothing to free.
  */
-MB_MUST_CHECK bool mb_backup_make(mb_backup *out, const mb_entrance *at, mb_error *err);
+MB_MUST_CHECK bool mb_backup_make(mb_backup *out, const mb_recording *at, mb_error *err);
 
 #endif

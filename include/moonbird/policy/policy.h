@@ -23,7 +23,7 @@ typedef enum mb_backup_when {
 typedef struct mb_environment {
     const char *name;
     const char *url;          /* "embedded:" for the project's own server; NULL: unknown here */
-    bool guarded;             /* `protected`: needs --yes, or its name typed at a terminal */
+    bool is_protected;        /* needs --yes, or its name typed at a terminal */
     const char *promote_from; /* environment in which migrations must be applied first; or NULL */
     const char *promote_url;  /* url of promote_from; NULL: unknown here */
     const char *window;       /* as in window.h; NULL: any time */

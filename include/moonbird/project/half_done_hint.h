@@ -8,15 +8,15 @@
  * Set err->hint to the commands that finish, restart, undo or accept the half-done migration of
  * `row`, with what each of them does not undo. Returns false.
  */
-bool mb_hint_ways_out(mb_error *err, const mb_row *row);
+bool mb_hint_half_done(mb_error *err, const mb_row *row);
 
 /*
- * mb_hint_ways_out where the user must do something before the migration can be finished: `first`
+ * mb_hint_half_done where the user must do something before the migration can be finished: `first`
  * is the beginning of that instruction, "restore the file, then run ". Returns false.
  */
-bool mb_hint_ways_out_after(mb_error *err, const mb_row *row, const char *first);
+bool mb_hint_half_done_after(mb_error *err, const mb_row *row, const char *first);
 
 /* Set err->hint to the command that resumes the migration in that direction. Returns false. */
-bool mb_hint_goes_on(mb_error *err, mb_stream stream, mb_direction direction, const char *name);
+bool mb_hint_continues(mb_error *err, mb_stream stream, mb_direction direction, const char *name);
 
 #endif

@@ -54,18 +54,18 @@ void mb_fail_renamed(mb_error *err, const mb_item *item);
 /* The reaction to a migration that was changed or is out of order. */
 typedef enum mb_policy { MB_ALLOW, MB_WARN, MB_REFUSE } mb_policy;
 
-typedef enum mb_what {
+typedef enum mb_request_kind {
     /* auto: the pending ones up to and including names[0], default all; manual: the names */
     MB_DO_UP,
     /* auto: newest first, down to and including names[0], default the newest; manual: the names */
     MB_DO_DOWN,
     MB_DO_REDO, /* down, then up, of names[0], default the newest */
-} mb_what;
+} mb_request_kind;
 
 /* The request of a command. Everything is borrowed. */
 typedef struct mb_request {
     const char *command; /* the command's name in events and in ctx */
-    mb_what what;
+    mb_request_kind what;
     mb_stream stream;
     const char *const *names;
     size_t n_names;

@@ -5,20 +5,20 @@
 #include "moonbird/project/plan.h"
 
 /* A migration that was run. */
-typedef struct mb_done {
+typedef struct mb_finished {
     char *name; /* owned */
     mb_stream stream;
     mb_direction direction;
     int64_t duration_us; /* by the server's clock */
     size_t statements;   /* in the file */
-} mb_done;
+} mb_finished;
 
 /* Called as things happen. Any member may be NULL; arguments are valid during the call. */
 typedef struct mb_reporter {
     void *self;
     void (*planned)(void *self, const mb_plan *plan);
     void (*started)(void *self, const mb_step *step);
-    void (*finished)(void *self, const mb_done *done);
+    void (*finished)(void *self, const mb_finished *done);
     void (*failed)(void *self, const mb_step *step);
     void (*skipped)(void *self, const mb_step *step, const char *why);
     /* something to know: not atomic, resumed, retried, waiting */

@@ -46,7 +46,7 @@ typedef struct mb_source {
     bool adds_enum_value; /* it has an ALTER TYPE ... ADD VALUE */
     int sets_line; /* of the first SET, or CREATE TEMPORARY, or other change of the session */
     /* SQL, and no statement passes mb_stmt_touches_session */
-    bool quiet;
+    bool keeps_session;
     char *modes;    /* transaction modes that its first statements set, for BEGIN; owned; or NULL */
     size_t opening; /* the last statement that sets `modes`, which is not sent; or 0 */
     int opening_line;  /* its line */
@@ -103,8 +103,8 @@ size_t mb_source_done(const mb_source *source);
  * Compute both checksums of a file's up part. `full` is the path to open; `backslashes` as in
  * mb_source.
  */
-MB_MUST_CHECK bool mb_sums_of_file(mb_checksums *out, const char *full, bool lua, bool backslashes,
-                                   mb_error *err);
+MB_MUST_CHECK bool mb_checksums_of_file(mb_checksums *out, const char *full, bool lua,
+                                        bool backslashes, mb_error *err);
 
 /* Why the file is not atomic, as the predicate of a sentence: "manages its own transactions". */
 const char *mb_source_why_not_atomic(const mb_source *source);

@@ -15,12 +15,12 @@ typedef struct mb_skipped {
 
 /* The result of a run. */
 typedef struct mb_outcome {
-    mb_done *done; /* in the order of running; owned */
+    mb_finished *done; /* in the order of running; owned */
     size_t n;
     mb_skipped *skipped; /* in the order of the plan; owned */
     size_t n_skipped;
     char *failed;   /* name of the migration that failed, owned; or NULL */
-    size_t taken;   /* of the auto stream: applied by another runner during this run */
+    size_t by_other; /* of the auto stream: applied by another runner during this run */
     size_t pending; /* of the auto stream: pending after the run */
     size_t applied; /* of the auto stream: applied after the run */
 } mb_outcome;

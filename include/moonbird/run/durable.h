@@ -18,10 +18,10 @@ struct mb_durable {
 };
 
 /*
- * Between steps the session is in a read-only transaction: mb_durable_leave ends it,
- * mb_durable_rest begins it again.
+ * Between steps the session is in a read-only transaction: mb_durable_end_reading ends it,
+ * mb_durable_begin_reading begins it again.
  */
-MB_MUST_CHECK bool mb_durable_leave(mb_durable *durable, mb_error *err);
-MB_MUST_CHECK bool mb_durable_rest(mb_durable *durable, mb_error *err);
+MB_MUST_CHECK bool mb_durable_end_reading(mb_durable *durable, mb_error *err);
+MB_MUST_CHECK bool mb_durable_begin_reading(mb_durable *durable, mb_error *err);
 
 #endif

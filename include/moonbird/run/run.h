@@ -29,10 +29,10 @@ typedef struct mb_run {
     mb_lock *lock;                        /* the run lock, owned; NULL if nothing is recorded */
     mb_observer *observer; /* finds out which sessions block a statement, owned; or NULL */
     mb_writer by;          /* the writer of the history */
-    bool together;         /* several steps share one transaction */
+    bool single_transaction; /* several steps share one transaction */
     bool recorded;         /* false for `run FILE`: no history */
     bool checks_client;    /* the server checks its client: set this again after a reset */
-    const mb_history *unmade; /* the history, until it has been created; else NULL */
+    const mb_history *uncreated; /* the history, until it has been created; else NULL */
     int attempt;              /* number of the current try of the current step, from 1 */
     bool may_be_partial;   /* a CALL or DO may have committed part of its work: do not retry it */
     const mb_hooks *hooks; /* NULL: none */
@@ -45,13 +45,13 @@ typedef struct mb_run {
 } mb_run;
 
 /* The result of a step. The functions below fill it in. */
-typedef struct mb_result_of_step {
+typedef struct mb_step_result {
     int64_t duration_us; /* by the server's clock; of a script by ours */
     size_t statements;   /* in the file */
     int64_t started_us;  /* started_at of the running row, in microseconds; 0: no row was written */
-    bool taken;          /* another runner has the row, so nothing was done */
+    bool owned_by_other; /* another runner has the row, so nothing was done */
     char *skipped; /* the reason for which a hook skipped it, owned; NULL: it was not skipped */
-} mb_result_of_step;
+} mb_step_result;
 
 /* ---- start.c ---- */
 
@@ -66,32 +66,33 @@ mb_observer *mb_run_observe(mb_run *run);
 
 /* ---- run.c: the contents of a step's transactions ---- */
 
-/* The parts of a run that mb_policies_enter needs; points into the run. */
-mb_entrance mb_run_entrance(mb_run *run);
+/* The parts of a run that mb_policies_begin needs; points into the run. */
+mb_recording mb_run_recording(mb_run *run);
 
 /*
  * Run a step inside an open transaction: set its row to running, run the hooks and the file, then
  * finish the row. *at is the number of the statement that failed; 0 if none did.
  */
-MB_MUST_CHECK bool mb_run_body(mb_run *run, const mb_source *source, mb_result_of_step *out,
+MB_MUST_CHECK bool mb_run_body(mb_run *run, const mb_source *source, mb_step_result *out,
                                size_t *at, mb_error *err);
 
 /*
- * mb_run_body with its BEGIN and COMMIT; rolls back on failure. Returns true with out->taken set,
- * after a rollback, if another runner has the row.
+ * mb_run_body with its BEGIN and COMMIT; rolls back on failure. Returns true with
+ * out->owned_by_other set, after a rollback, if another runner has the row.
  */
-MB_MUST_CHECK bool mb_run_atomic(mb_run *run, const mb_source *source, mb_result_of_step *out,
+MB_MUST_CHECK bool mb_run_atomic(mb_run *run, const mb_source *source, mb_step_result *out,
                                  size_t *at, mb_error *err);
 
 /*
- * For a step that is not atomic: mb_run_intent commits its running row before the first segment or
- * step, mb_run_finish finishes the row after the last one. mb_run_intent fails with out->taken set
- * if another runner has the row. mb_run_finish sets *at to 0: its errors belong to no statement.
+ * For a step that is not atomic: mb_run_start_row commits its running row before the first segment
+ * or step, mb_run_finish_row finishes the row after the last one. mb_run_start_row fails with
+ * out->owned_by_other set if another runner has the row. mb_run_finish_row sets *at to 0: its
+ * errors belong to no statement.
  */
-MB_MUST_CHECK bool mb_run_intent(mb_run *run, const mb_source *source, mb_result_of_step *out,
-                                 mb_error *err);
-MB_MUST_CHECK bool mb_run_finish(const mb_run *run, const mb_source *source, mb_result_of_step *out,
-                                 size_t *at, mb_error *err);
+MB_MUST_CHECK bool mb_run_start_row(mb_run *run, const mb_source *source, mb_step_result *out,
+                                    mb_error *err);
+MB_MUST_CHECK bool mb_run_finish_row(const mb_run *run, const mb_source *source,
+                                     mb_step_result *out, size_t *at, mb_error *err);
 
 /*
  * Record the list of files that the script loaded, in the open transaction, if the list is longer
@@ -105,10 +106,10 @@ MB_MUST_CHECK bool mb_run_record_loaded(const mb_run *run, const mb_source *sour
 
 /*
  * Run one step: in a transaction of its own, in segments, or as a migration of steps. Retries,
- * recovers from a lost connection, records a failure and calls the hooks. On success out->taken and
- * out->skipped say whether it did run.
+ * recovers from a lost connection, records a failure and calls the hooks. On success
+ * out->owned_by_other and out->skipped say whether it did run.
  */
-MB_MUST_CHECK bool mb_run_source(mb_run *run, mb_source *source, mb_result_of_step *out,
+MB_MUST_CHECK bool mb_run_source(mb_run *run, mb_source *source, mb_step_result *out,
                                  mb_error *err);
 
 /*
@@ -153,8 +154,8 @@ size_t mb_batch_length(const mb_run *run, const mb_source *sources, size_t n);
  * back without a report: run it alone. Then the commits before it are not durable until the next
  * commit.
  */
-void mb_batch_run(mb_run *run, const mb_source *sources, size_t n, bool last,
-                  mb_result_of_step *out, size_t *done);
+void mb_batch_run(mb_run *run, const mb_source *sources, size_t n, bool last, mb_step_result *out,
+                  size_t *done);
 
 /* ---- single_transaction.c: several steps in one transaction ---- */
 
@@ -163,25 +164,27 @@ void mb_batch_run(mb_run *run, const mb_source *sources, size_t n, bool last,
  * set. Fails with MB_ERR_POLICY if these differ. The caller frees *out, which is NULL after an
  * error.
  */
-MB_MUST_CHECK bool mb_together_begin(char **out, const mb_source *sources, size_t n, mb_error *err);
+MB_MUST_CHECK bool mb_single_transaction_begin(char **out, const mb_source *sources, size_t n,
+                                               mb_error *err);
 
 /* Several steps in one transaction, and their results. */
-typedef struct mb_together {
+typedef struct mb_single_transaction {
     mb_source *sources;
     size_t n;
-    mb_result_of_step *out; /* one for each source */
+    mb_step_result *out;    /* one for each source */
     bool may_split;         /* the caller can also run them in separate transactions */
     size_t failed;          /* index of the source that ended the transaction */
     size_t statement;       /* number of the statement that failed there; 0 for none */
     bool apart; /* result: they must run in separate transactions, and everything is rolled back */
-} mb_together;
+} mb_single_transaction;
 
 /*
  * Run all steps in one transaction: --single-transaction, and redo, whose two halves must both be
  * done or neither. If all->apart is set, it returns false without a report, and the caller runs the
  * steps separately.
  */
-MB_MUST_CHECK bool mb_run_together(mb_run *run, mb_together *all, mb_error *err);
+MB_MUST_CHECK bool mb_run_single_transaction(mb_run *run, mb_single_transaction *all,
+                                             mb_error *err);
 
 /* ---- lost_connection.c: after a lost connection ---- */
 
@@ -190,7 +193,7 @@ MB_MUST_CHECK bool mb_run_together(mb_run *run, mb_together *all, mb_error *err)
  * asks the history. Returns true if this try of the step was committed. Else returns false, and if
  * the history was asked, adds its answer to *err, which is the error of the step.
  */
-MB_MUST_CHECK bool mb_recover(mb_run *run, const mb_source *source, mb_result_of_step *out,
+MB_MUST_CHECK bool mb_recover(mb_run *run, const mb_source *source, mb_step_result *out,
                               mb_error *err);
 
 /* A change of the history that runs nothing: who makes it, and over which session. Borrowed. */
@@ -208,12 +211,12 @@ typedef struct mb_change {
 MB_MUST_CHECK bool mb_recover_change(const mb_change *change, mb_key key, mb_error *err);
 
 /*
- * Call if out->taken: find out who owns the row. If this process does, because it committed before
- * its connection was lost, clears out->taken. Fails with MB_ERR_LOCKED if the row is not applied
- * yet.
+ * Call if out->owned_by_other: find out who owns the row. If this process does, because it
+ * committed before its connection was lost, clears out->owned_by_other. Fails with MB_ERR_LOCKED if
+ * the row is not applied yet.
  */
-MB_MUST_CHECK bool mb_recover_taken(const mb_run *run, const mb_source *source,
-                                    mb_result_of_step *out, mb_error *err);
+MB_MUST_CHECK bool mb_recover_owned_by_other(const mb_run *run, const mb_source *source,
+                                             mb_step_result *out, mb_error *err);
 
 /* notes.c: report a note for each thing in the files that is allowed but may be a mistake. */
 void mb_note_files(const mb_run *run, const mb_source *sources, size_t n);
@@ -250,25 +253,25 @@ MB_MUST_CHECK bool mb_hook_batch(const mb_run *run, mb_hook_event event, const m
  * An error of a hook is only reported, except after a commit: then the run fails at its end. Does
  * nothing after an interrupt.
  */
-void mb_hook_tell(mb_run *run, mb_hook_event event, const mb_source *source, const mb_error *why);
+void mb_hook_notify(mb_run *run, mb_hook_event event, const mb_source *source, const mb_error *why);
 
 /*
  * Tell the hooks if a statement waited for other sessions. `end` is the statement's error, or NULL.
  */
-void mb_hook_tell_waited(mb_run *run, const mb_source *source, const mb_error *end);
+void mb_hook_notify_waited(mb_run *run, const mb_source *source, const mb_error *end);
 
 /* ---- skip.c: skipped migrations ---- */
 
 /* Record that a migration was skipped, and set out->skipped to the reason. */
 MB_MUST_CHECK bool mb_skip_record(const mb_run *run, const mb_source *source, const char *why,
-                                  mb_result_of_step *out, mb_error *err);
+                                  mb_step_result *out, mb_error *err);
 
 /*
  * Skip the source at `at` too if it depends on a skipped one, or is the other half of a skipped
  * redo.
  */
-MB_MUST_CHECK bool mb_skip_what_waits(const mb_run *run, const mb_source *sources, size_t at,
-                                      mb_result_of_step *results, mb_error *err);
+MB_MUST_CHECK bool mb_skip_dependents(const mb_run *run, const mb_source *sources, size_t at,
+                                      mb_step_result *results, mb_error *err);
 
 /* run.c: call the script's `up` or `down`; and its `verify`, if it has one and goes up. */
 MB_MUST_CHECK bool mb_run_lua(const mb_run *run, const mb_source *source, mb_error *err);

@@ -13,11 +13,11 @@
 typedef struct mb_durable mb_durable; /* such a migration while it runs: durable.h */
 
 /*
- * Begin a step. *kept is the result that an earlier run recorded for it, as JSON, borrowed until
+ * Begin a step. *result is the result that an earlier run recorded for it, as JSON, borrowed until
  * the migration ends. NULL: a transaction is open for the step now; end it with mb_step_end or
  * mb_step_abandon.
  */
-MB_MUST_CHECK bool mb_step_begin(mb_durable *durable, const char *name, const char **kept,
+MB_MUST_CHECK bool mb_step_begin(mb_durable *durable, const char *name, const char **result,
                                  mb_error *err);
 
 /*

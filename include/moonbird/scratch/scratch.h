@@ -3,10 +3,10 @@
  *
  * A scratch database is a copy of a template.  Each version of the project has one template, which
  * is built once, from the nearest older one.  The databases are on a throw-away server or on a
- * given one, and mb_trial_close drops them.
+ * given one, and mb_scratch_close drops them.
  *
  * Roles and tablespaces are not part of a database.  When a migration has created one on a
- * throw-away server, mb_trial_begin replaces that server; on a given server they are kept.
+ * throw-away server, mb_scratch_begin replaces that server; on a given server they are kept.
  *
  * The project's hooks do not run, and its policies do not apply, except one: a server that has a
  * protected environment is refused, whichever of its databases is named.
@@ -17,16 +17,17 @@
 #include "moonbird/project/settings.h"
 #include "moonbird/project/project.h"
 
-typedef struct mb_trial mb_trial; /* a server, its templates, and the current scratch database */
+typedef struct mb_scratch
+    mb_scratch; /* a server, its templates, and the current scratch database */
 
 /*
  * Reads the files and connects to the server: `server` is the conninfo of one on which databases
  * may be created; NULL: a throw-away one is started.  `settings`, `host` and `server` are borrowed
- * until mb_trial_close.  false: *out is not set.
+ * until mb_scratch_close.  false: *out is not set.
  */
-MB_MUST_CHECK bool mb_trial_open(mb_trial **out, const mb_settings *settings, const mb_host *host,
-                                 const char *server, mb_error *err);
-void mb_trial_close(mb_trial *trial); /* drops the databases and frees all; NULL is allowed */
+MB_MUST_CHECK bool mb_scratch_open(mb_scratch **out, const mb_settings *settings,
+                                   const mb_host *host, const char *server, mb_error *err);
+void mb_scratch_close(mb_scratch *scratch); /* drops the databases and frees all; NULL is allowed */
 
 /*
  * Makes a new scratch database at the version before the migration `name` (NAME or STREAM/NAME), and
@@ -37,27 +38,28 @@ void mb_trial_close(mb_trial *trial); /* drops the databases and frees all; NULL
  * `at`: the auto stream is applied up to and including this migration instead; NULL: see above.
  * `name` NULL: all of the auto stream is applied, or the part up to `at`.
  */
-MB_MUST_CHECK bool mb_trial_begin(mb_trial *trial, const char *name, const char *at, mb_error *err);
+MB_MUST_CHECK bool mb_scratch_begin(mb_scratch *scratch, const char *name, const char *at,
+                                    mb_error *err);
 
-/* The session with the current database; borrowed until the next mb_trial_begin. */
-mb_conn *mb_trial_conn(const mb_trial *trial);
+/* The session with the current database; borrowed until the next mb_scratch_begin. */
+mb_conn *mb_scratch_conn(const mb_scratch *scratch);
 
-/* The migration `name` of mb_trial_begin; NULL when it was NULL.  Borrowed from the trial. */
-const mb_item *mb_trial_subject(const mb_trial *trial);
+/* The migration `name` of mb_scratch_begin; NULL when it was NULL.  Borrowed from the trial. */
+const mb_item *mb_scratch_subject(const mb_scratch *scratch);
 
 /*
- * The next three need a `name` in mb_trial_begin.  This one applies the migrations between `at` and
- * the subject; for a manual subject there are none.
+ * The next three need a `name` in mb_scratch_begin.  This one applies the migrations between `at`
+ * and the subject; for a manual subject there are none.
  */
-MB_MUST_CHECK bool mb_trial_approach(mb_trial *trial, mb_error *err);
+MB_MUST_CHECK bool mb_scratch_approach(mb_scratch *scratch, mb_error *err);
 
 /*
  * Applies or rolls back the subject as `up`, `manual` and `down` do, with these arguments.  false
- * also when mb_trial_up finds it applied already (MB_ERR_FAILED).
+ * also when mb_scratch_up finds it applied already (MB_ERR_FAILED).
  */
-MB_MUST_CHECK bool mb_trial_up(mb_trial *trial, const mb_setting *args, size_t n_args,
-                               mb_error *err);
-MB_MUST_CHECK bool mb_trial_down(mb_trial *trial, const mb_setting *args, size_t n_args,
+MB_MUST_CHECK bool mb_scratch_up(mb_scratch *scratch, const mb_setting *args, size_t n_args,
                                  mb_error *err);
+MB_MUST_CHECK bool mb_scratch_down(mb_scratch *scratch, const mb_setting *args, size_t n_args,
+                                   mb_error *err);
 
 #endif

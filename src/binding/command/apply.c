@@ -31,7 +31,7 @@ static void set_done(lua_State *L, const char *key, const mb_outcome *outcome,
 {
     mb_array_push(L);
     for (size_t i = 0; i < outcome->n; i++) {
-        const mb_done *done = &outcome->done[i];
+        const mb_finished *done = &outcome->done[i];
 
         if (done->direction != direction)
             continue;
@@ -80,7 +80,7 @@ static void push_failure(lua_State *L, const char *name, const mb_error *err)
 }
 
 /* Pushes the document of a run; `err` is NULL when the run succeeded. */
-static void push_outcome(lua_State *L, const mb_outcome *outcome, mb_what what,
+static void push_outcome(lua_State *L, const mb_outcome *outcome, mb_request_kind what,
                          const mb_error *err)
 {
     lua_createtable(L, 0, 5);

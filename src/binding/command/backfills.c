@@ -90,7 +90,7 @@ static int project_tell(lua_State *L)
     mb_error err;
 
     mb_session_check_idle(L, 1);
-    if (!mb_project_backfill_tell(project, name, (mb_backfill_verb)verb, &changed, &err))
+    if (!mb_project_backfill_control(project, name, (mb_backfill_verb)verb, &changed, &err))
         return mb_lua_raise(L, &err);
     lua_pushboolean(L, changed);
     return 1;

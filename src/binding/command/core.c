@@ -8,7 +8,7 @@
 #include "moonbird/format/format.h"
 #include "moonbird/os/log.h"
 #include "moonbird/os/probe.h"
-#include "moonbird/project/around.h"
+#include "moonbird/project/find_root.h"
 #include "moonbird/base/suggest.h"
 
 #include <stdlib.h>
@@ -127,7 +127,7 @@ static int around(lua_State *L)
 {
     mb_buf *path = mb_lua_new_buf(L);
 
-    path->data = mb_project_around();
+    path->data = mb_project_find_root();
     lua_pushstring(L, path->data);
     mb_buf_free(path);
     return 1;

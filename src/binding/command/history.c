@@ -208,7 +208,7 @@ static void push_row(lua_State *L, const mb_row *row)
     mb_field_text(L, "version", text_or_null(row->version));
     mb_field_text(L, "commit", text_or_null(row->commit));
     mb_field_text(L, "environment", text_or_null(row->environment));
-    mb_field_text(L, "checksum", text_or_null(row->canonical));
+    mb_field_text(L, "checksum", text_or_null(row->normalized_sum));
     mb_field_count(L, "statements", row->total);
     mb_field_count(L, "statements_done", row->done);
     mb_field_text(L, "error", text_or_null(row->error));

@@ -42,7 +42,7 @@ static void push_item(lua_State *L, const mb_item *item)
         mb_field_ms(L, "duration_ms", item->row->duration_us);
     else
         mb_field_text(L, "duration_ms", NULL);
-    mb_field_text(L, "checksum", item->row ? item->row->canonical : NULL);
+    mb_field_text(L, "checksum", item->row ? item->row->normalized_sum : NULL);
     mb_field_flag(L, "changed", item->changed);
     mb_field_flag(L, "missing", item->missing);
     mb_field_flag(L, "out_of_order", item->out_of_order);

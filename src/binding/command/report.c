@@ -90,7 +90,7 @@ static void on_started(void *self, const mb_step *step)
     mb_live_start("%s %s", mark_of(&running), step->item->name);
 }
 
-static void on_finished(void *self, const mb_done *done)
+static void on_finished(void *self, const mb_finished *done)
 {
     (void)self;
     mb_live_stop();

@@ -120,7 +120,7 @@ void mb_request_read(lua_State *L, int index, const mb_settings *settings, mb_re
     luaL_checktype(L, index, LUA_TTABLE);
     mb_request_check_keys(L, index, fields);
     *out = (mb_request){
-        .what = (mb_what)read_word(L, index, "direction", directions),
+        .what = (mb_request_kind)read_word(L, index, "direction", directions),
         .stream = (mb_stream)read_word(L, index, "stream", streams),
         .restart = read_text(L, index, "restart"),
         .limit = read_limit(L, index),

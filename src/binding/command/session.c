@@ -46,8 +46,8 @@ static int new_session(lua_State *L)
     mb_lua_host(&s->host, &s->env);
     s->outer = mb_lua_env(L);
     mb_lua_set_env(L, &s->env);
-    mb_scripted_open(&s->scripted, &s->env);
-    mb_scripted_hooks(&s->hooks, s->scripted);
+    mb_hook_scripts_open(&s->hook_scripts, &s->env);
+    mb_hook_scripts_hooks(&s->hooks, s->hook_scripts);
     return 1;
 }
 
@@ -73,7 +73,7 @@ static void run_before_connect(lua_State *L, mb_session *s, const char *env, con
     mb_error err;
 
     conninfo->data = mb_strdup(lua_tostring(L, -2));
-    if (!mb_scripted_connect(s->scripted, &conninfo->data, &call, &err))
+    if (!mb_hook_scripts_connect(s->hook_scripts, &conninfo->data, &call, &err))
         mb_lua_raise(L, &err);
     lua_pushstring(L, conninfo->data);
     mb_buf_free(conninfo);
@@ -153,10 +153,10 @@ static int session_close(lua_State *L)
     if (s->db && !s->closed)
         mb_lua_end_db(s->db, lua_toboolean(L, 2));
     mb_conn_close(s->conn);
-    mb_scripted_close(s->scripted);
+    mb_hook_scripts_close(s->hook_scripts);
     if (mb_lua_env(L) == &s->env)
         mb_lua_set_env(L, s->outer);
-    s->scripted = NULL;
+    s->hook_scripts = NULL;
     s->project = NULL;
     s->db = NULL;
     s->conn = NULL;

@@ -22,7 +22,7 @@ typedef struct mb_session {
     mb_folder_origin tests_from;
     mb_host host;
     mb_hooks hooks;
-    mb_scripted *scripted; /* the scripts of the hooks */
+    mb_hook_scripts *hook_scripts; /* the scripts of the hooks */
     mb_conn *conn;        /* NULL: not connected yet */
     mb_db *db;            /* `conn` for scripts */
     mb_project *project;  /* NULL: not opened yet */

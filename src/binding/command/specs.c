@@ -19,7 +19,7 @@
 
 /* ---- stage: in the state of a spec file ---- */
 
-static mb_trial *stage(lua_State *L)
+static mb_scratch *stage(lua_State *L)
 {
     return lua_touserdata(L, lua_upvalueindex(1));
 }
@@ -38,21 +38,21 @@ static int push_verdict(lua_State *L, bool ok, const mb_error *err)
 /* begin(name or nil, at or nil) -> nil, the complete name of the migration; or an error */
 static int stage_begin(lua_State *L)
 {
-    mb_trial *trial = stage(L);
+    mb_scratch *scratch = stage(L);
     mb_error err;
 
-    if (!mb_trial_begin(trial, luaL_optstring(L, 1, NULL), luaL_optstring(L, 2, NULL), &err))
+    if (!mb_scratch_begin(scratch, luaL_optstring(L, 1, NULL), luaL_optstring(L, 2, NULL), &err))
         return push_verdict(L, false, &err);
     lua_pushnil(L);
-    lua_pushstring(L, mb_trial_subject(trial) ? mb_trial_subject(trial)->name : NULL);
+    lua_pushstring(L, mb_scratch_subject(scratch) ? mb_scratch_subject(scratch)->name : NULL);
     return 2;
 }
 
 /* call(fn) -> nil, what fn(db, ctx) returns first; or an error */
 static int stage_call(lua_State *L)
 {
-    const mb_trial *trial = stage(L);
-    const mb_item *subject = mb_trial_subject(trial);
+    const mb_scratch *scratch = stage(L);
+    const mb_item *subject = mb_scratch_subject(scratch);
     const mb_call call = {
         .name = subject ? subject->name : NULL,
         .stream = subject ? mb_stream_name(subject->stream) : NULL,
@@ -64,10 +64,10 @@ static int stage_call(lua_State *L)
     bool ok;
 
     lua_settop(L, 1);
-    mb_call_scope_begin(L, &scope, mb_trial_conn(trial), &call); /* -- fn db ctx */
+    mb_call_scope_begin(L, &scope, mb_scratch_conn(scratch), &call); /* -- fn db ctx */
     ok = mb_lua_call(L, 2, 1, &err);                /* -- value */
     mb_call_scope_end(&scope, ok);
-    mb_conn_rollback(mb_trial_conn(trial));
+    mb_conn_rollback(mb_scratch_conn(scratch));
     if (!ok)
         return push_verdict(L, false, &err);
     lua_pushnil(L);
@@ -79,12 +79,12 @@ static int stage_call(lua_State *L)
 static int stage_approach(lua_State *L)
 {
     mb_error err;
-    bool ok = mb_trial_approach(stage(L), &err);
+    bool ok = mb_scratch_approach(stage(L), &err);
 
     return push_verdict(L, ok, &err);
 }
 
-typedef bool mb_trial_step(mb_trial *, const mb_setting *, size_t, mb_error *);
+typedef bool mb_trial_step(mb_scratch *, const mb_setting *, size_t, mb_error *);
 
 static int run_step(lua_State *L, mb_trial_step *step)
 {
@@ -99,13 +99,13 @@ static int run_step(lua_State *L, mb_trial_step *step)
 /* up{ args = } -> nil, or an error */
 static int stage_up(lua_State *L)
 {
-    return run_step(L, mb_trial_up);
+    return run_step(L, mb_scratch_up);
 }
 
 /* down{ args = } -> nil, or an error */
 static int stage_down(lua_State *L)
 {
-    return run_step(L, mb_trial_down);
+    return run_step(L, mb_scratch_down);
 }
 
 /* place() -> file and line of the script that calls it */
@@ -142,7 +142,7 @@ static int stage_require(lua_State *L)
     return 1;
 }
 
-static void push_stage(lua_State *L, mb_trial *trial)
+static void push_stage(lua_State *L, mb_scratch *scratch)
 {
     static const luaL_Reg functions[] = {
         {"begin", stage_begin}, {"approach", stage_approach}, {"call", stage_call},
@@ -151,14 +151,14 @@ static void push_stage(lua_State *L, mb_trial *trial)
     };
 
     luaL_newlibtable(L, functions);
-    lua_pushlightuserdata(L, trial);
+    lua_pushlightuserdata(L, scratch);
     luaL_setfuncs(L, functions, 1);
 }
 
 /* ---- one spec file ---- */
 
 typedef struct running {
-    mb_trial *trial;
+    mb_scratch *scratch;
     const char *path, *only;
     const mb_buf *text;
     mb_buf *results; /* as JSON, since values cannot be passed to another state */
@@ -170,7 +170,7 @@ static int run_protected(lua_State *L)
 
     if (!mb_lua_load_builtin(L, "test/library.lua"))
         return mb_lua_fail(L, MB_ERR_FILE, "built-in \"test/library.lua\" does not exist");
-    push_stage(L, what->trial);
+    push_stage(L, what->scratch);
     lua_call(L, 1, 2); /* -- library run */
     lua_insert(L, -2);
     lua_getglobal(L, "moonbird"); /* -- run library moonbird */
@@ -219,7 +219,7 @@ static int close_state(lua_State *L)
  */
 static int trial_run(lua_State *L)
 {
-    mb_trial **trial = mb_lua_check_handle(L, 1, TRIAL);
+    mb_scratch **scratch = mb_lua_check_handle(L, 1, TRIAL);
     const char *path = mb_lua_check_path(L, 2), *only = luaL_optstring(L, 3, NULL);
     mb_buf *text = mb_lua_new_buf(L), *results = mb_lua_new_buf(L);
     running what = {.path = path, .only = only, .text = text, .results = results};
@@ -227,8 +227,8 @@ static int trial_run(lua_State *L)
     mb_session *s;
     mb_error err;
 
-    luaL_argcheck(L, *trial, 1, "it is closed");
-    what.trial = *trial;
+    luaL_argcheck(L, *scratch, 1, "it is closed");
+    what.scratch = *scratch;
     lua_getiuservalue(L, 1, 1);
     s = mb_session_check(L, -1);
     if (!mb_file_read(text, path, &err) || !run_file(handle, &s->env, &what, &err))
@@ -239,9 +239,9 @@ static int trial_run(lua_State *L)
 
 static int trial_close(lua_State *L)
 {
-    mb_trial **handle = mb_lua_check_handle(L, 1, TRIAL);
+    mb_scratch **handle = mb_lua_check_handle(L, 1, TRIAL);
 
-    mb_trial_close(*handle);
+    mb_scratch_close(*handle);
     *handle = NULL;
     return 0;
 }
@@ -255,12 +255,12 @@ static int project_trial(lua_State *L)
     mb_session *s = mb_session_check(L, 1);
     const char *url = luaL_optstring(L, 2, NULL), *env = luaL_optstring(L, 3, NULL);
     const char *server = url || env ? mb_target_push(L, 1, url, env) : NULL;
-    mb_trial **handle = mb_lua_new_handle(L, TRIAL);
+    mb_scratch **handle = mb_lua_new_handle(L, TRIAL);
     mb_error err;
 
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, 1);
-    if (!mb_trial_open(handle, &s->settings, &s->host, server, &err))
+    if (!mb_scratch_open(handle, &s->settings, &s->host, server, &err))
         return mb_lua_raise_plain(L, &err);
     return 1;
 }

@@ -27,7 +27,7 @@ typedef struct mb_db {
     bool used;        /* a script has sent statements, which may have changed the session */
 } mb_db;
 
-/* ---- lent.c: the object, and the checks before a statement ---- */
+/* ---- object.c: the object, and the checks before a statement ---- */
 
 /*
  * Pushes a db for `conn`, which it borrows.  mb_lua_end_db must be called before the connection is

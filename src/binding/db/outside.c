@@ -13,8 +13,7 @@
 #include "moonbird/base/sqlstate.h"
 #include "moonbird/project/project.h"
 
-
-static bool says_so(const mb_stmt *stmt)
+static bool sets_or_creates(const mb_stmt *stmt)
 {
     return mb_stmt_sets_session(stmt) || mb_stmt_makes_temporary(stmt);
 }
@@ -51,7 +50,7 @@ static void refuse(lua_State *L, const char *what)
 
 void mb_lua_check_outside(lua_State *L, const mb_db *db, const char *sql, size_t len)
 {
-    if (is_outside(db->conn) && any(db->conn, sql, len, says_so))
+    if (is_outside(db->conn) && any(db->conn, sql, len, sets_or_creates))
         refuse(L, "what this statement sets or creates");
 }
 

@@ -20,7 +20,7 @@ static void add_cause(mb_error *err, mb_db *db)
 }
 
 /* Fetches the next page; false: there is none. */
-static bool turn(lua_State *L, mb_rows *rows)
+static bool next_page(lua_State *L, mb_rows *rows)
 {
     mb_error err;
 
@@ -61,7 +61,7 @@ static int rows_next(lua_State *L)
     if (!rows->cursor)
         return 0;
     lua_settop(L, 1);
-    if ((!rows->page || rows->at == mb_result_rows(rows->page)) && !turn(L, rows))
+    if ((!rows->page || rows->at == mb_result_rows(rows->page)) && !next_page(L, rows))
         return 0;
     if (!rows->columns)
         describe(L, rows, 1);

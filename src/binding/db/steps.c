@@ -88,12 +88,12 @@ static bool run(lua_State *L, mb_db *db)
 static int run_function(lua_State *L, mb_db *db, const char *name)
 {
     mb_error *err = mb_lua_scratch(L);
-    const char *kept;
+    const char *result;
 
-    if (!mb_step_begin(db->durable, name, &kept, err))
+    if (!mb_step_begin(db->durable, name, &result, err))
         return mb_lua_raise(L, err);
-    if (kept)
-        return push_result(L, kept);
+    if (result)
+        return push_result(L, result);
     if (!run(L, db)) {
         mb_step_abandon(db->durable);
         mb_lua_check_interrupt(L);
@@ -130,7 +130,7 @@ static int db_backfill(lua_State *L)
     bool declared = lua_type(L, 2) == LUA_TSTRING;
     mb_backfill_result result;
     mb_backfill backfill;
-    mb_hands hands;
+    mb_backfill_callbacks callbacks;
 
     lua_settop(L, 2);
     if (declared)
@@ -138,7 +138,7 @@ static int db_backfill(lua_State *L)
     else
         luaL_checktype(L, 2, LUA_TTABLE);
     mb_declaration_read(L, declared ? 3 : 2, declared ? lua_tostring(L, 2) : NULL, &backfill);
-    mb_declaration_bind(&hands, L, declared ? 3 : 2, 1, &backfill);
+    mb_declaration_bind(&callbacks, L, declared ? 3 : 2, 1, &backfill);
     if (!mb_backfill_run(&result, durable, &backfill, declared, mb_lua_scratch(L)))
         return mb_lua_raise(L, mb_lua_scratch(L));
     lua_createtable(L, 0, 3);

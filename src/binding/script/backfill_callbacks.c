@@ -230,7 +230,8 @@ static int ask_pause(lua_State *L)
 enum { EACH = 1, BATCH, PAUSE };
 
 /* Nothing here allocates in Lua: mb_declaration_bind has reserved the stack. */
-static bool enter(const mb_hands *h, lua_CFunction fn, int function, page_call *call, mb_error *err)
+static bool enter(const mb_backfill_callbacks *h, lua_CFunction fn, int function, page_call *call,
+                  mb_error *err)
 {
     lua_State *L = h->L;
     mb_db *db = lua_touserdata(L, h->db);
@@ -273,21 +274,22 @@ static bool on_pause(void *self, bool *wait, mb_error *err)
     return enter(self, ask_pause, PAUSE, &call, err);
 }
 
-void mb_declaration_bind(mb_hands *hands, lua_State *L, int table, int db, mb_backfill *b)
+void mb_declaration_bind(mb_backfill_callbacks *callbacks, lua_State *L, int table, int db,
+                         mb_backfill *b)
 {
     static const char *const names[] = {"each", "batch", "pause"};
 
     lua_pushvalue(L, table);
-    *hands = (mb_hands){.L = L, .table = lua_gettop(L), .db = db};
+    *callbacks = (mb_backfill_callbacks){.L = L, .table = lua_gettop(L), .db = db};
     luaL_checkstack(L, 16, "a backfill");
     for (int i = 0; i < 3; i++)
         lua_getfield(L, table, names[i]);
     mb_call_scope_push_ctx(L);
-    hands->ctx = lua_gettop(L);
+    callbacks->ctx = lua_gettop(L);
     b->script = (mb_backfill_script){
-        .self = hands,
-        .each = lua_isnil(L, hands->table + EACH) ? NULL : on_each,
-        .batch = lua_isnil(L, hands->table + BATCH) ? NULL : on_batch,
-        .pause = lua_isnil(L, hands->table + PAUSE) ? NULL : on_pause,
+        .self = callbacks,
+        .each = lua_isnil(L, callbacks->table + EACH) ? NULL : on_each,
+        .batch = lua_isnil(L, callbacks->table + BATCH) ? NULL : on_batch,
+        .pause = lua_isnil(L, callbacks->table + PAUSE) ? NULL : on_pause,
     };
 }

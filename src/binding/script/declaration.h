@@ -7,10 +7,10 @@
 #include "moonbird/backfill/backfill.h"
 
 /* The functions of a declaration, called while the stack holds it. */
-typedef struct mb_hands {
+typedef struct mb_backfill_callbacks {
     lua_State *L;
     int table, db, ctx; /* absolute stack indexes */
-} mb_hands;
+} mb_backfill_callbacks;
 
 /*
  * Reads the table at `index`, which must be absolute, and pushes the lists from which *out borrows.
@@ -20,9 +20,10 @@ void mb_declaration_read(lua_State *L, int index, const char *name, mb_backfill 
 
 /*
  * Makes the functions of the declaration at `table` callable by the core, with the db at `db`, and
- * pushes them.  `hands` and the stack must stay until the last call.
+ * pushes them.  `callbacks` and the stack must stay until the last call.
  */
-void mb_declaration_bind(mb_hands *hands, lua_State *L, int table, int db, mb_backfill *backfill);
+void mb_declaration_bind(mb_backfill_callbacks *callbacks, lua_State *L, int table, int db,
+                         mb_backfill *backfill);
 
 /* Pushes the declaration `name` of the state's chunk; raises when there is none. */
 void mb_declaration_push(lua_State *L, const char *name);

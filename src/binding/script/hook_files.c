@@ -22,22 +22,22 @@ typedef struct hook {
     mb_lua *lua; /* NULL: not loaded yet */
 } hook;
 
-struct mb_scripted {
+struct mb_hook_scripts {
     const mb_script_env *env;
     bool found;  /* the folder was read */
     hook *items; /* in the order in which they run */
     size_t n;
 };
 
-void mb_scripted_open(mb_scripted **out, const mb_script_env *env)
+void mb_hook_scripts_open(mb_hook_scripts **out, const mb_script_env *env)
 {
-    mb_scripted *s = mb_alloc(sizeof *s);
+    mb_hook_scripts *s = mb_alloc(sizeof *s);
 
     s->env = env;
     *out = s;
 }
 
-static void drop(mb_scripted *s)
+static void drop(mb_hook_scripts *s)
 {
     for (size_t i = 0; i < s->n; i++) {
         mb_lua_close(s->items[i].lua);
@@ -48,7 +48,7 @@ static void drop(mb_scripted *s)
     s->n = 0;
 }
 
-void mb_scripted_close(mb_scripted *s)
+void mb_hook_scripts_close(mb_hook_scripts *s)
 {
     if (!s)
         return;
@@ -128,7 +128,7 @@ static bool check_folder(const char *folder, mb_error *err)
     return ok;
 }
 
-static void add(mb_scripted *s, mb_hook_event event, char *path)
+static void add(mb_hook_scripts *s, mb_hook_event event, char *path)
 {
     s->items = mb_grow(s->items, s->n, sizeof *s->items);
     s->items[s->n++] = (hook){.event = event, .path = path};
@@ -147,7 +147,7 @@ static bool check_no_folder(mb_hook_event event, const mb_names *folders, mb_err
     return mb_fail_hint(err, "Put the hooks of one event in files NAME.lua in the event's folder.");
 }
 
-static bool add_names(mb_scripted *s, mb_hook_event event, const mb_names *names, mb_error *err)
+static bool add_names(mb_hook_scripts *s, mb_hook_event event, const mb_names *names, mb_error *err)
 {
     for (size_t i = 0; i < names->n; i++) {
         char *path;
@@ -169,7 +169,7 @@ static bool add_names(mb_scripted *s, mb_hook_event event, const mb_names *names
     return true;
 }
 
-static bool add_event(mb_scripted *s, mb_hook_event event, const char *folder, mb_error *err)
+static bool add_event(mb_hook_scripts *s, mb_hook_event event, const char *folder, mb_error *err)
 {
     char *file = mb_format("%s/%s.lua", folder, mb_hook_event_name(event));
     char *several = mb_format("%s/%s", folder, mb_hook_event_name(event));
@@ -210,7 +210,7 @@ static bool check_elsewhere(const char *root, const char *folder, mb_error *err)
     return ok;
 }
 
-static bool find(mb_scripted *s, mb_error *err)
+static bool find(mb_hook_scripts *s, mb_error *err)
 {
     char *folder;
     bool there, ok;
@@ -242,7 +242,7 @@ static bool load(hook *h, const mb_script_env *env, mb_error *err)
 
 static bool load_all(void *self, mb_error *err)
 {
-    mb_scripted *s = self;
+    mb_hook_scripts *s = self;
 
     if (!find(s, err))
         return false;
@@ -254,7 +254,7 @@ static bool load_all(void *self, mb_error *err)
 
 static bool has(void *self, mb_hook_event event)
 {
-    const mb_scripted *s = self;
+    const mb_hook_scripts *s = self;
 
     for (size_t i = 0; i < s->n; i++)
         if (s->items[i].event == event)
@@ -264,7 +264,7 @@ static bool has(void *self, mb_hook_event event)
 
 static bool run(void *self, mb_hook_event event, mb_conn *conn, const mb_call *call, mb_error *err)
 {
-    mb_scripted *s = self;
+    mb_hook_scripts *s = self;
 
     for (size_t i = 0; i < s->n; i++) {
         if (s->items[i].event != event)
@@ -275,9 +275,9 @@ static bool run(void *self, mb_hook_event event, mb_conn *conn, const mb_call *c
     return true;
 }
 
-void mb_scripted_hooks(mb_hooks *out, mb_scripted *scripted)
+void mb_hook_scripts_hooks(mb_hooks *out, mb_hook_scripts *hook_scripts)
 {
-    *out = (mb_hooks){.self = scripted, .load = load_all, .has = has, .run = run};
+    *out = (mb_hooks){.self = hook_scripts, .load = load_all, .has = has, .run = run};
 }
 
 /* ---- before_connect ---- */
@@ -349,7 +349,8 @@ static bool connect_with(hook *h, const mb_script_env *env, connecting *what, mb
     return ok || mb_fail_at(err, h->path, 0, 0);
 }
 
-bool mb_scripted_connect(mb_scripted *s, char **conninfo, const mb_call *call, mb_error *err)
+bool mb_hook_scripts_connect(mb_hook_scripts *s, char **conninfo, const mb_call *call,
+                             mb_error *err)
 {
     connecting what = {.conninfo = conninfo, .call = call};
 

@@ -8,21 +8,21 @@
 
 #include "moonbird/project/hook.h"
 
-typedef struct mb_scripted mb_scripted; /* the hooks of one project */
+typedef struct mb_hook_scripts mb_hook_scripts; /* the hooks of one project */
 
 /* Makes an object for the hooks, without reading any file; `env` is borrowed until it is closed. */
-void mb_scripted_open(mb_scripted **out, const mb_script_env *env);
-void mb_scripted_close(mb_scripted *scripted); /* NULL is allowed */
+void mb_hook_scripts_open(mb_hook_scripts **out, const mb_script_env *env);
+void mb_hook_scripts_close(mb_hook_scripts *hook_scripts); /* NULL is allowed */
 
-/* Fills in the functions with which the core calls the hooks; `scripted` is borrowed. */
-void mb_scripted_hooks(mb_hooks *out, mb_scripted *scripted);
+/* Fills in the functions with which the core calls the hooks; `hook_scripts` is borrowed. */
+void mb_hook_scripts_hooks(mb_hooks *out, mb_hook_scripts *hook_scripts);
 
 /*
  * Runs the before_connect hooks.  ctx.conn has the connection string; a script may replace it by
  * another string, or by a table of parameters that are added to it.  The result replaces *conninfo,
  * whose old text is freed.
  */
-MB_MUST_CHECK bool mb_scripted_connect(mb_scripted *scripted, char **conninfo, const mb_call *call,
-                                       mb_error *err);
+MB_MUST_CHECK bool mb_hook_scripts_connect(mb_hook_scripts *hook_scripts, char **conninfo,
+                                           const mb_call *call, mb_error *err);
 
 #endif

@@ -161,24 +161,24 @@ void mb_declaration_push(lua_State *L, const char *name)
     lua_settop(L, top + 1);
 }
 
-typedef struct visiting {
+typedef struct backfilling {
     const char *name;
     calling call;
     mb_backfill_work work;
     void *arg;
-} visiting;
+} backfilling;
 
-static int visit_protected(lua_State *L)
+static int backfill_protected(lua_State *L)
 {
-    visiting *what = lua_touserdata(L, 1);
+    backfilling *what = lua_touserdata(L, 1);
     mb_backfill backfill;
-    mb_hands hands;
+    mb_backfill_callbacks callbacks;
 
     mb_declaration_push(L, what->name);                                     /* -- what table */
     mb_call_scope_begin(L, &what->call.scope, what->call.conn,
                         what->call.call); /* -- what table db ctx */
     mb_declaration_read(L, 2, what->name, &backfill);
-    mb_declaration_bind(&hands, L, 2, 3, &backfill);
+    mb_declaration_bind(&callbacks, L, 2, 3, &backfill);
     if (!what->work(what->arg, &backfill, mb_lua_scratch(L)))
         return mb_lua_raise(L, mb_lua_scratch(L));
     return 0;
@@ -187,8 +187,9 @@ static int visit_protected(lua_State *L)
 static bool backfill(mb_chunk *chunk, const char *name, mb_conn *conn, const mb_call *how,
                      mb_backfill_work work, void *arg, mb_error *err)
 {
-    visiting what = {.name = name, .call = {.conn = conn, .call = how}, .work = work, .arg = arg};
-    bool ok = mb_lua_enter(chunk->lua, visit_protected, &what, err);
+    backfilling what = {
+        .name = name, .call = {.conn = conn, .call = how}, .work = work, .arg = arg};
+    bool ok = mb_lua_enter(chunk->lua, backfill_protected, &what, err);
 
     mb_call_scope_end(&what.call.scope, ok);
     return ok;

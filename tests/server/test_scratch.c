@@ -43,16 +43,16 @@ static void put_migrations(const bench *b)
     put_file(b, "migrations-manual/4_p.sql", "SELECT 1/0;");
 }
 
-static mb_trial *open_trial(bench *b, const char *server)
+static mb_scratch *open_trial(bench *b, const char *server)
 {
-    mb_trial *trial = NULL;
+    mb_scratch *trial = NULL;
 
     put_migrations(b);
-    EXPECT(mb_trial_open(&trial, &b->settings, NULL, server, &b->err));
+    EXPECT(mb_scratch_open(&trial, &b->settings, NULL, server, &b->err));
     return trial;
 }
 
-static void test_trial__begins_at_the_version_that_is_wanted(void **state)
+static void test_scratch__begins_at_the_version_that_is_wanted(void **state)
 {
     static const struct {
         const char *name, *at, *before, *after;
@@ -71,36 +71,36 @@ static void test_trial__begins_at_the_version_that_is_wanted(void **state)
         {NULL, NULL, "a b m c", NULL},
     };
     bench *b = *state;
-    mb_trial *trial = open_trial(b, NULL);
+    mb_scratch *trial = open_trial(b, NULL);
 
     for (size_t i = 0; i < COUNT(cases); i++) {
         current_case = cases[i].name ? cases[i].name : "none";
-        EXPECT(mb_trial_begin(trial, cases[i].name, cases[i].at, &b->err));
-        assert_string_equal(traces(mb_trial_conn(trial)), cases[i].before);
+        EXPECT(mb_scratch_begin(trial, cases[i].name, cases[i].at, &b->err));
+        assert_string_equal(traces(mb_scratch_conn(trial)), cases[i].before);
         if (!cases[i].name)
             continue;
-        EXPECT(mb_trial_approach(trial, &b->err));
-        EXPECT(mb_trial_up(trial, NULL, 0, &b->err));
-        assert_string_equal(traces(mb_trial_conn(trial)), cases[i].after);
+        EXPECT(mb_scratch_approach(trial, &b->err));
+        EXPECT(mb_scratch_up(trial, NULL, 0, &b->err));
+        assert_string_equal(traces(mb_scratch_conn(trial)), cases[i].after);
     }
-    mb_trial_close(trial);
+    mb_scratch_close(trial);
 }
 
-static void test_trial__goes_down_and_up_again(void **state)
+static void test_scratch__goes_down_and_up_again(void **state)
 {
     bench *b = *state;
-    mb_trial *trial = open_trial(b, NULL);
+    mb_scratch *trial = open_trial(b, NULL);
 
-    EXPECT(mb_trial_begin(trial, "2_b", NULL, &b->err));
-    EXPECT(mb_trial_up(trial, NULL, 0, &b->err));
-    EXPECT(mb_trial_down(trial, NULL, 0, &b->err));
-    assert_string_equal(traces(mb_trial_conn(trial)), "a");
-    EXPECT(mb_trial_up(trial, NULL, 0, &b->err));
-    assert_string_equal(traces(mb_trial_conn(trial)), "a b");
-    mb_trial_close(trial);
+    EXPECT(mb_scratch_begin(trial, "2_b", NULL, &b->err));
+    EXPECT(mb_scratch_up(trial, NULL, 0, &b->err));
+    EXPECT(mb_scratch_down(trial, NULL, 0, &b->err));
+    assert_string_equal(traces(mb_scratch_conn(trial)), "a");
+    EXPECT(mb_scratch_up(trial, NULL, 0, &b->err));
+    assert_string_equal(traces(mb_scratch_conn(trial)), "a b");
+    mb_scratch_close(trial);
 }
 
-static void test_trial__says_what_cannot_be_tried(void **state)
+static void test_scratch__says_what_cannot_be_tried(void **state)
 {
     static const struct {
         const char *name, *at;
@@ -112,47 +112,47 @@ static void test_trial__says_what_cannot_be_tried(void **state)
         {"2_b", "9_z", MB_ERR_USAGE, "9_z"},
     };
     bench *b = *state;
-    mb_trial *trial = open_trial(b, NULL);
+    mb_scratch *trial = open_trial(b, NULL);
 
     for (size_t i = 0; i < COUNT(cases); i++) {
         current_case = cases[i].name;
-        assert_false(mb_trial_begin(trial, cases[i].name, cases[i].at, &b->err));
+        assert_false(mb_scratch_begin(trial, cases[i].name, cases[i].at, &b->err));
         assert_int_equal(b->err.code, cases[i].code);
         assert_non_null(strstr(b->err.message, cases[i].message));
     }
-    EXPECT(mb_trial_begin(trial, "4_p", "1_a", &b->err));
-    assert_false(mb_trial_up(trial, NULL, 0, &b->err));
+    EXPECT(mb_scratch_begin(trial, "4_p", "1_a", &b->err));
+    assert_false(mb_scratch_up(trial, NULL, 0, &b->err));
     assert_string_equal(b->err.sqlstate, "22012");
-    EXPECT(mb_trial_begin(trial, "manual/1_m", NULL, &b->err));
-    assert_false(mb_trial_up(trial, NULL, 0, &b->err));
+    EXPECT(mb_scratch_begin(trial, "manual/1_m", NULL, &b->err));
+    assert_false(mb_scratch_up(trial, NULL, 0, &b->err));
     assert_string_equal(b->err.message, "\"1_m\" is already applied");
-    mb_trial_close(trial);
+    mb_scratch_close(trial);
 }
 
-static void test_trial__leaves_nothing_on_a_server_that_was_there(void **state)
+static void test_scratch__leaves_nothing_on_a_server_that_was_there(void **state)
 {
     static const char databases[] =
         "SELECT count(*) FROM pg_database WHERE datname LIKE 'moonbird\\_test\\_%'";
     bench *b = *state;
-    mb_trial *trial = open_trial(b, server_conninfo());
+    mb_scratch *trial = open_trial(b, server_conninfo());
 
-    EXPECT(mb_trial_begin(trial, "2_b", NULL, &b->err));
-    EXPECT(mb_trial_begin(trial, "3_o", "1_a", &b->err));
+    EXPECT(mb_scratch_begin(trial, "2_b", NULL, &b->err));
+    EXPECT(mb_scratch_begin(trial, "3_o", "1_a", &b->err));
     assert_int_equal(sql_int(b->conn, databases), 3);
-    mb_trial_close(trial);
+    mb_scratch_close(trial);
     assert_int_equal(sql_int(b->conn, databases), 0);
     assert_string_equal(traces(b->conn), "");
 }
 
-static void test_trial__does_not_run_on_a_protected_server(void **state)
+static void test_scratch__does_not_run_on_a_protected_server(void **state)
 {
     static const struct {
         const char *name, *url, *end; /* the sockets' folder stands between both; or url alone */
         const char *says;             /* NULL: it may run */
     } cases[] = {
-        {"another spelling", "postgresql://app@/postgres?host=", "/.", "\"production\" is protected"},
-        {"another database", "host=", " dbname=somewhere_else",
+        {"another spelling", "postgresql://app@/postgres?host=", "/.",
          "\"production\" is protected"},
+        {"another database", "host=", " dbname=somewhere_else", "\"production\" is protected"},
         {"unreadable", "postgres://app:s3cr@t@db/x", NULL, "environment \"production\": "},
         {"another server", "host=192.0.2.1 dbname=postgres", NULL, NULL},
     };
@@ -164,17 +164,17 @@ static void test_trial__does_not_run_on_a_protected_server(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         char *url = mb_format("%s%s%s", cases[i].url, cases[i].end ? sockets : "",
                               cases[i].end ? cases[i].end : "");
-        const mb_environment env = {.name = "production", .url = url, .guarded = true};
-        mb_trial *trial = NULL;
+        const mb_environment env = {.name = "production", .url = url, .is_protected = true};
+        mb_scratch *trial = NULL;
 
         current_case = cases[i].name;
         b->settings.environments = &env;
         b->settings.n_environments = 1;
         if (!cases[i].says) {
-            EXPECT(mb_trial_open(&trial, &b->settings, NULL, server_conninfo(), &b->err));
-            mb_trial_close(trial);
+            EXPECT(mb_scratch_open(&trial, &b->settings, NULL, server_conninfo(), &b->err));
+            mb_scratch_close(trial);
         } else {
-            assert_false(mb_trial_open(&trial, &b->settings, NULL, server_conninfo(), &b->err));
+            assert_false(mb_scratch_open(&trial, &b->settings, NULL, server_conninfo(), &b->err));
             assert_non_null(strstr(b->err.message, cases[i].says));
             assert_string_not_equal(b->err.hint, "");
         }
@@ -188,11 +188,11 @@ static void test_trial__does_not_run_on_a_protected_server(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_trial__begins_at_the_version_that_is_wanted),
-        TEST(test_trial__goes_down_and_up_again),
-        TEST(test_trial__says_what_cannot_be_tried),
-        TEST(test_trial__leaves_nothing_on_a_server_that_was_there),
-        TEST(test_trial__does_not_run_on_a_protected_server),
+        TEST(test_scratch__begins_at_the_version_that_is_wanted),
+        TEST(test_scratch__goes_down_and_up_again),
+        TEST(test_scratch__says_what_cannot_be_tried),
+        TEST(test_scratch__leaves_nothing_on_a_server_that_was_there),
+        TEST(test_scratch__does_not_run_on_a_protected_server),
     };
 
     return RUN_SERVER_TESTS(tests);

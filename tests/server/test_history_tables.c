@@ -1,7 +1,8 @@
-/* Each version of the history's tables has the form that src/history/form.c expects of it. */
+/* Each version of the history's tables has the definitions that src/history/check_tables.c expects of it. */
+ */
 #include "server.h"
 
-#include "history/form.h"
+#include "history/check_tables.h"
 #include "moonbird/history/history_sql.h"
 
 #include <stdlib.h>
@@ -18,23 +19,23 @@ static void make_version(mb_conn *conn, int version)
     }
 }
 
-static void test_history_form__each_version_is_told_by_its_form(void **state)
+static void test_history_tables__each_version_is_told_by_its_form(void **state)
 {
     for (int version = 1; version <= MB_HISTORY_VERSION; version++) {
         mb_error err;
         int found;
 
         make_version(*state, version);
-        if (!mb_form_version(&found, (mb_store){*state, "moonbird"}, &err))
+        if (!mb_tables_version(&found, (mb_store){*state, "moonbird"}, &err))
             fail_msg("%s", err.message);
         if (found != version) {
-            assert_false(mb_form_check((mb_store){*state, "moonbird"}, version, &err));
+            assert_false(mb_tables_check((mb_store){*state, "moonbird"}, version, &err));
             fail_msg("version %d is told as %d: %s", version, found, err.detail);
         }
     }
 }
 
-static void test_history_form__a_difference_is_named(void **state)
+static void test_history_tables__a_difference_is_named(void **state)
 {
     static const struct {
         const char *sql, *named;
@@ -47,7 +48,8 @@ static void test_history_form__a_difference_is_named(void **state)
         {"ALTER TABLE moonbird.steps ALTER state DROP NOT NULL", "column steps.state text"},
         {"ALTER TABLE moonbird.migrations ALTER error SET DEFAULT version()", "default version()"},
         {"ALTER TABLE moonbird.events ADD CHECK (what <> 'x')", "check events (what <> 'x'::text)"},
-        {"ALTER TABLE moonbird.chunks DROP CONSTRAINT chunks_backfill_fkey", "Missing: foreign key"},
+        {"ALTER TABLE moonbird.chunks DROP CONSTRAINT chunks_backfill_fkey",
+         "Missing: foreign key"},
         {"CREATE INDEX mine ON moonbird.events (at)", "index moonbird.mine on events"},
         {"ALTER TABLE moonbird.events SET UNLOGGED", "table events, unlogged"},
         {"DROP TABLE moonbird.steps", "Missing: check steps"},
@@ -60,7 +62,7 @@ static void test_history_form__a_difference_is_named(void **state)
 
         make_version(*state, MB_HISTORY_VERSION);
         sql(*state, cases[i].sql);
-        assert_false(mb_form_check((mb_store){*state, "moonbird"}, MB_HISTORY_VERSION, &err));
+        assert_false(mb_tables_check((mb_store){*state, "moonbird"}, MB_HISTORY_VERSION, &err));
         if (err.code != MB_ERR_POLICY || !strstr(err.detail, cases[i].named))
             fail_msg("%s: %s", cases[i].sql, err.detail);
     }
@@ -69,9 +71,9 @@ static void test_history_form__a_difference_is_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_history_form__each_version_is_told_by_its_form,
+        cmocka_unit_test_setup_teardown(test_history_tables__each_version_is_told_by_its_form,
                                         open_schema, close_schema),
-        cmocka_unit_test_setup_teardown(test_history_form__a_difference_is_named, open_schema,
+        cmocka_unit_test_setup_teardown(test_history_tables__a_difference_is_named, open_schema,
                                         close_schema),
     };
 

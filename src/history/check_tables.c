@@ -1,13 +1,13 @@
 /*
- * form.c -- do the history's tables have the definitions that tables.c gives them?
+ * check_tables.c -- do the history's tables have the definitions that tables.c gives them?
  *
  * The owner of a table can make code run with the privileges of the roles that read or write it:
  * through a trigger, a rule, a policy, a default, a check, an index, or a view in the table's
  * place. So the definitions are read from the catalog as text, one line for each object, and any
  * line that is not in `lines` is refused. A change of tables.c needs a change of
- * `lines`; tests/server/test_history_form.c compares the two.
+ * `lines`; tests/server/test_history_tables.c compares the two.
  */
-#include "form.h"
+#include "check_tables.h"
 
 #include "moonbird/base/sqlstate.h"
 #include "moonbird/history/history_sql.h"
@@ -136,9 +136,9 @@ static char *expected(int version)
 
 /* ---- what the catalog says ---- */
 
-#define NAMES_OF(relation, numbers)                                                             \
-    "(SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY u.n)"                             \
-    " FROM unnest(" numbers ") WITH ORDINALITY u (k, n)"                                        \
+#define NAMES_OF(relation, numbers)                                                                \
+    "(SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY u.n)"                                \
+    " FROM unnest(" numbers ") WITH ORDINALITY u (k, n)"                                           \
     " JOIN pg_attribute a ON a.attrelid = " relation " AND a.attnum = u.k)"
 
 /*
@@ -163,41 +163,58 @@ static const char form_sql[] =
     " format_type(atttypid, atttypmod), CASE WHEN attnotnull THEN 'not null' END,"
     " CASE attidentity WHEN 'a' THEN 'identity' WHEN 'd' THEN 'identity by default' END,"
     " CASE WHEN attgenerated <> '' THEN 'generated' END,"
-    " CASE WHEN attcollation NOT IN (0, 100) THEN 'collate ' || attcollation END, 'default ' || pg_get_expr(adbin, adrelid))"
+    " CASE WHEN attcollation NOT IN (0, 100) THEN 'collate ' || attcollation END, 'default ' || "
+    "pg_get_expr(adbin, adrelid))"
     " FROM t JOIN pg_attribute ON attrelid = t.oid AND attnum > 0 AND NOT attisdropped"
     " LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum"
 
     " UNION ALL SELECT concat(CASE contype WHEN 'c' THEN 'check' WHEN 'f' THEN 'foreign key'"
-    " WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique' ELSE 'constraint ' || quote_ident(conname) END,"
+    " WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique' ELSE 'constraint ' || "
+    "quote_ident(conname) END,"
     " ' ', name, ' ', CASE contype WHEN 'c' THEN pg_get_expr(conbin, conrelid)"
-    " ELSE '(' || " NAMES_OF("conrelid", "conkey") " || ')' END,"
-    " ' to ' || CASE WHEN confrelid <> 0 THEN coalesce((SELECT o.name FROM t o WHERE o.oid = confrelid),"
-    " confrelid::regclass::text) || ' (' || " NAMES_OF("confrelid", "confkey") " || '), on delete '"
-    " || confdeltype::text || CASE confupdtype WHEN 'a' THEN '' ELSE ', on update ' || confupdtype::text END END,"
-    " CASE WHEN condeferrable THEN ', deferrable' END, CASE WHEN NOT convalidated THEN ', not valid' END)"
-    " FROM t JOIN pg_constraint ON conrelid = t.oid AND contype NOT IN ('n', 't')"
+    " ELSE '(' || " NAMES_OF(
+        "conrelid",
+        "conkey") " || ')' END,"
+                  " ' to ' || CASE WHEN confrelid <> 0 THEN coalesce((SELECT o.name FROM t o WHERE "
+                  "o.oid = confrelid),"
+                  " confrelid::regclass::text) || ' (' || " NAMES_OF(
+                      "confrelid",
+                      "confkey") " || '), on delete '"
+                                 " || confdeltype::text || CASE confupdtype WHEN 'a' THEN '' ELSE "
+                                 "', on update ' || confupdtype::text END END,"
+                                 " CASE WHEN condeferrable THEN ', deferrable' END, CASE WHEN NOT "
+                                 "convalidated THEN ', not valid' END)"
+                                 " FROM t JOIN pg_constraint ON conrelid = t.oid AND contype NOT "
+                                 "IN ('n', 't')"
 
-    " UNION ALL SELECT format('foreign key %I of %s to %s', conname, conrelid::regclass, name)"
-    " FROM t JOIN pg_constraint ON confrelid = t.oid AND NOT EXISTS (SELECT FROM t o WHERE o.oid = conrelid)"
+                                 " UNION ALL SELECT format('foreign key %I of %s to %s', conname, "
+                                 "conrelid::regclass, name)"
+                                 " FROM t JOIN pg_constraint ON confrelid = t.oid AND NOT EXISTS "
+                                 "(SELECT FROM t o WHERE o.oid = conrelid)"
 
-    " UNION ALL SELECT format('trigger %I on %s', tgname, name)"
-    " FROM t JOIN pg_trigger ON tgrelid = t.oid AND NOT tgisinternal"
+                                 " UNION ALL SELECT format('trigger %I on %s', tgname, name)"
+                                 " FROM t JOIN pg_trigger ON tgrelid = t.oid AND NOT tgisinternal"
 
-    " UNION ALL SELECT format('rule %I on %s', rulename, name) FROM t JOIN pg_rewrite ON ev_class = t.oid"
+                                 " UNION ALL SELECT format('rule %I on %s', rulename, name) FROM t "
+                                 "JOIN pg_rewrite ON ev_class = t.oid"
 
-    " UNION ALL SELECT format('policy %I on %s', polname, name) FROM t JOIN pg_policy ON polrelid = t.oid"
+                                 " UNION ALL SELECT format('policy %I on %s', polname, name) FROM "
+                                 "t JOIN pg_policy ON polrelid = t.oid"
 
-    " UNION ALL SELECT format('index %s on %s', indexrelid::regclass, name)"
-    " FROM t JOIN pg_index ON indrelid = t.oid"
-    " WHERE NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = t.oid AND conindid = indexrelid)"
+                                 " UNION ALL SELECT format('index %s on %s', indexrelid::regclass, "
+                                 "name)"
+                                 " FROM t JOIN pg_index ON indrelid = t.oid"
+                                 " WHERE NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = "
+                                 "t.oid AND conindid = indexrelid)"
 
-    " UNION ALL SELECT format('table %s inherits from %s', inhrelid::regclass, inhparent::regclass)"
-    " FROM t JOIN pg_inherits ON t.oid IN (inhrelid, inhparent)"
+                                 " UNION ALL SELECT format('table %s inherits from %s', "
+                                 "inhrelid::regclass, inhparent::regclass)"
+                                 " FROM t JOIN pg_inherits ON t.oid IN (inhrelid, inhparent)"
 
-    " UNION ALL SELECT format('statistics %I on %s', stxname, name)"
-    " FROM t JOIN pg_statistic_ext ON stxrelid = t.oid) form (line))";
+                                 " UNION ALL SELECT format('statistics %I on %s', stxname, name)"
+                                 " FROM t JOIN pg_statistic_ext ON stxrelid = t.oid) form (line))";
 
-char *mb_form_guard(int version, const char *tables)
+char *mb_tables_guard(int version, const char *tables)
 {
     char *form = expected(version);
     mb_buf sql = {0};
@@ -211,7 +228,7 @@ char *mb_form_guard(int version, const char *tables)
     return sql.data;
 }
 
-bool mb_form_is_refused(const mb_error *err)
+bool mb_tables_are_refused(const mb_error *err)
 {
     return mb_error_is_failed_check(err);
 }
@@ -265,7 +282,10 @@ static void describe(mb_buf *out, const char *form, int version)
     }
     for (size_t i = 0, missing = 0; i < LINES; i++)
         if (lines[i].since <= version && !has_line(form, lines[i].text))
-            mb_buf_printf(out, "%s%s", missing++ ? "; " : out->len ? ". Missing: " : "Missing: ",
+            mb_buf_printf(out, "%s%s",
+                          missing++  ? "; "
+                          : out->len ? ". Missing: "
+                                     : "Missing: ",
                           lines[i].text);
     mb_buf_putc(out, '.');
 }
@@ -287,7 +307,7 @@ static bool refuse(const char *schema, const char *form, int version, mb_error *
                              "history_schema to another name.");
 }
 
-bool mb_form_check(mb_store in, int version, mb_error *err)
+bool mb_tables_check(mb_store in, int version, mb_error *err)
 {
     char *form, *same;
     bool ok;
@@ -301,7 +321,7 @@ bool mb_form_check(mb_store in, int version, mb_error *err)
     return ok;
 }
 
-bool mb_form_version(int *version, mb_store in, mb_error *err)
+bool mb_tables_version(int *version, mb_store in, mb_error *err)
 {
     char *form;
 

@@ -1,4 +1,4 @@
-/* around.h -- the project that the working folder is inside of. */
+/* find_root.h -- the project that the working folder is inside of. */
 #ifndef MOONBIRD_PROJECT_AROUND_H
 #define MOONBIRD_PROJECT_AROUND_H
 
@@ -8,6 +8,6 @@
  * relative path ("..", "../.."), which the caller frees. NULL if the working folder has a
  * configuration itself, or there is no such project.
  */
-char *mb_project_around(void);
+char *mb_project_find_root(void);
 
 #endif

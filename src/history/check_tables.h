@@ -1,4 +1,4 @@
-/* form.h -- whether the history's tables have the definitions that moonbird gave them. */
+/* check_tables.h -- whether the history's tables have the definitions that moonbird gave them. */
 #ifndef MOONBIRD_HISTORY_FORM_H
 #define MOONBIRD_HISTORY_FORM_H
 
@@ -10,21 +10,21 @@
 /*
  * Statements that must precede those that read `tables` ("$S.migrations, ..."), in the same
  * transaction. They lock the tables against changes until its end, and make the transaction fail
- * where a definition differs (mb_form_is_refused), before any code of the tables' owner can run.
+ * where a definition differs (mb_tables_are_refused), before any code of the tables' owner can run.
  * The result is a template for mb_history_sql, with three results, for the simple protocol; the
  * caller frees it. It sets search_path for the transaction.
  */
-char *mb_form_guard(int version, const char *tables);
+char *mb_tables_guard(int version, const char *tables);
 /* Did the guard raise this error? */
-bool mb_form_is_refused(const mb_error *err);
+bool mb_tables_are_refused(const mb_error *err);
 
 /*
  * Fail with MB_ERR_POLICY, saying what differs, unless the tables are those of `version`. Reads the
  * catalog only.
  */
-MB_MUST_CHECK bool mb_form_check(mb_store in, int version, mb_error *err);
+MB_MUST_CHECK bool mb_tables_check(mb_store in, int version, mb_error *err);
 
 /* Set *version to the version whose definitions the tables have; 0 where they match none. */
-MB_MUST_CHECK bool mb_form_version(int *version, mb_store in, mb_error *err);
+MB_MUST_CHECK bool mb_tables_version(int *version, mb_store in, mb_error *err);
 
 #endif

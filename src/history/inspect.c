@@ -1,14 +1,14 @@
 /*
- * look.c -- whether a schema holds the history, in which version, and who owns it.
+ * inspect.c -- whether a schema holds the history, in which version, and who owns it.
  *
- * The comment on the table "migrations" marks a history. The look is one cheap query: it finds
- * signs of objects that moonbird did not make, among them triggers and foreign keys, which roles
- * other than the owner can add. If there are any, the full comparison of the definitions (form.c)
- * decides. If another role owns the schema or a table, that role could make any code run; so the
- * definitions are then compared in every transaction that reads, and nothing is written unless the
- * owner is trusted.
+ * The comment on the table "migrations" marks a history. The inspection is one cheap query: it
+ * finds signs of objects that moonbird did not make, among them triggers and foreign keys, which
+ * roles other than the owner can add. If there are any, the full comparison of the definitions
+ * (check_tables.c) decides. If another role owns the schema or a table, that role could make any
+ * code run; so the definitions are then compared in every transaction that reads, and nothing is
+ * written unless the owner is trusted.
  */
-#include "form.h"
+#include "check_tables.h"
 #include "moonbird/history/history_sql.h"
 
 #include "moonbird/base/buf.h"
@@ -27,30 +27,41 @@ static int version_of(const char *comment)
 }
 
 /*
- * The query of the look. It gives one row for each table, or one row without a table. It reads
- * table and comment in one snapshot: to_regclass would find a table that was committed a moment
- * ago, and not yet its comment.
+ * The query of the inspection. It gives one row for each table, or one row without a table. It
+ * reads table and comment in one snapshot: to_regclass would find a table that was committed a
+ * moment ago, and not yet its comment.
  */
-#define LOOK(triggers)                                                                              \
-    "SELECT pg_catalog.pg_backend_pid(), n.oid IS NOT NULL,"                                        \
-    " pg_catalog.pg_get_userbyid(n.nspowner), session_user, current_user, k.relname,"               \
-    " d.description, pg_catalog.pg_get_userbyid(k.relowner), k.relkind" MB_NE "'r'"                 \
-    " OR k.relispartition OR k.relhassubclass OR k.relhasrules OR k.relrowsecurity"                 \
-    " OR k.relforcerowsecurity, " triggers                                                          \
-    " FROM (VALUES ($N::pg_catalog.name)) l (name)"                                                 \
-    " LEFT JOIN pg_catalog.pg_namespace n ON n.nspname" MB_EQ "l.name"                              \
-    " LEFT JOIN pg_catalog.pg_class k ON k.relnamespace" MB_EQ "n.oid"                              \
-    " AND k.relname" MB_EQ "ANY ('{" MB_HISTORY_TABLES "}')"                                        \
-    " LEFT JOIN pg_catalog.pg_description d ON d.objoid" MB_EQ "k.oid AND d.objsubid" MB_EQ         \
+#define INSPECT(triggers)                                                                          \
+    "SELECT pg_catalog.pg_backend_pid(), n.oid IS NOT NULL,"                                       \
+    " pg_catalog.pg_get_userbyid(n.nspowner), session_user, current_user, k.relname,"              \
+    " d.description, pg_catalog.pg_get_userbyid(k.relowner), k.relkind" MB_NE "'r'"                \
+    " OR k.relispartition OR k.relhassubclass OR k.relhasrules OR k.relrowsecurity"                \
+    " OR k.relforcerowsecurity, " triggers " FROM (VALUES ($N::pg_catalog.name)) l (name)"         \
+    " LEFT JOIN pg_catalog.pg_namespace n ON n.nspname" MB_EQ "l.name"                             \
+    " LEFT JOIN pg_catalog.pg_class k ON k.relnamespace" MB_EQ "n.oid"                             \
+    " AND k.relname" MB_EQ "ANY ('{" MB_HISTORY_TABLES "}')"                                       \
+    " LEFT JOIN pg_catalog.pg_description d ON d.objoid" MB_EQ "k.oid AND d.objsubid" MB_EQ        \
     "0 AND d.classoid" MB_EQ "'pg_catalog.pg_class'::pg_catalog.regclass"
 
-const char mb_history_look_sql[] =
-    LOOK("(SELECT pg_catalog.count(*) FROM pg_catalog.pg_trigger g WHERE g.tgrelid" MB_EQ "k.oid)");
+const char mb_history_inspect_sql[] = INSPECT(
+    "(SELECT pg_catalog.count(*) FROM pg_catalog.pg_trigger g WHERE g.tgrelid" MB_EQ "k.oid)");
 
-/* A glance does not open pg_trigger, which costs a new session as much as the rest of the query. */
-static const char glance_sql[] = LOOK("NULL");
+/* The quick inspection does not open pg_trigger, which costs a new session as much as the rest of
+ * the query. */
+static const char quick_sql[] = INSPECT("NULL");
 
-enum { PID, SCHEMA, SCHEMA_OWNER, SESSION_USER, CURRENT_USER, NAME, COMMENT, OWNER, SIGNS, TRIGGERS };
+enum {
+    PID,
+    SCHEMA,
+    SCHEMA_OWNER,
+    SESSION_USER,
+    CURRENT_USER,
+    NAME,
+    COMMENT,
+    OWNER,
+    SIGNS,
+    TRIGGERS
+};
 
 /* The tables, with the first version that has each of them. */
 static const struct {
@@ -62,31 +73,32 @@ static const struct {
 
 enum { TABLES = sizeof history_tables / sizeof history_tables[0] };
 
-/* The rows of the look, summed up. */
-typedef struct look {
-    bool table; /* "migrations" exists */
-    int version; /* by the comment on "migrations" */
-    unsigned tables; /* a bit for each of history_tables */
-    bool signs; /* there are signs of objects that moonbird did not make */
-    bool counted;      /* `triggers` was counted; a glance does not */
+/* The rows of that query, summed up. */
+typedef struct findings {
+    bool table;        /* "migrations" exists */
+    int version;       /* by the comment on "migrations" */
+    unsigned tables;   /* a bit for each of history_tables */
+    bool signs;        /* there are signs of objects that moonbird did not make */
+    bool counted;      /* `triggers` was counted; the quick inspection does not */
     uint64_t triggers; /* unsigned 64 bits, so that no answer of a server can overflow the sum */
-    const char *stranger; /* an owner other than the session's role; or NULL */
-} look;
+    const char *foreign_owner; /* an owner other than the session's role; or NULL */
+} findings;
 
-static void see_owner(look *out, const mb_result *res, size_t column, size_t row)
+static void note_owner(findings *out, const mb_result *res, size_t column, size_t row)
 {
     const char *owner = mb_result_value(res, row, column);
 
-    if (!mb_result_null(res, row, column) && strcmp(owner, mb_result_value(res, 0, SESSION_USER)) != 0 &&
+    if (!mb_result_null(res, row, column) &&
+        strcmp(owner, mb_result_value(res, 0, SESSION_USER)) != 0 &&
         strcmp(owner, mb_result_value(res, 0, CURRENT_USER)) != 0)
-        out->stranger = owner;
+        out->foreign_owner = owner;
 }
 
-static look see(const mb_result *res)
+static findings sum_up(const mb_result *res)
 {
-    look out = {0};
+    findings out = {0};
 
-    see_owner(&out, res, SCHEMA_OWNER, 0);
+    note_owner(&out, res, SCHEMA_OWNER, 0);
     for (size_t i = 0; i < mb_result_rows(res); i++) {
         if (strcmp(mb_result_value(res, i, NAME), "migrations") == 0) {
             out.table = true;
@@ -95,7 +107,7 @@ static look see(const mb_result *res)
         for (size_t t = 0; t < TABLES; t++)
             if (strcmp(mb_result_value(res, i, NAME), history_tables[t].name) == 0)
                 out.tables |= 1U << t;
-        see_owner(&out, res, OWNER, i);
+        note_owner(&out, res, OWNER, i);
         out.signs |= mb_result_bool(res, i, SIGNS);
         out.counted |= !mb_result_null(res, i, TRIGGERS);
         out.triggers += (uint64_t)mb_result_int(res, i, TRIGGERS);
@@ -115,8 +127,8 @@ static int own_triggers(int version)
  * SQL that repairs the tables of version 2: it drops them and marks the history as version 1, so
  * that the next upgrade makes them again.
  */
-#define MAKE_AGAIN                                                                              \
-    "DROP TABLE IF EXISTS $S.steps, $S.rejects, $S.chunks, $S.backfills; "                     \
+#define MAKE_AGAIN                                                                                 \
+    "DROP TABLE IF EXISTS $S.steps, $S.rejects, $S.chunks, $S.backfills; "                         \
     "COMMENT ON TABLE $S.migrations IS 'moonbird ledger 1';"
 
 /*
@@ -137,13 +149,15 @@ static bool refuse_missing(const char *schema, const char *table, bool events, m
 
     mb_fail(err, MB_ERR_POLICY, "the history in schema \"%s\" is missing its table \"%s\"", schema,
             table);
-    mb_fail_detail(err, "%s", events ? "The table records who did what. No migration depends on "
-                                       "it."
-                                     : "The table records how far half-done migrations have got. "
-                                       "Without it, their finished steps and backfills would run "
-                                       "again.");
-    mb_fail_hint(err, "Restore the table from a backup. If you have none%s, ask the owner of the "
-                      "history to create the table again, empty: %s%s",
+    mb_fail_detail(err, "%s",
+                   events ? "The table records who did what. No migration depends on "
+                            "it."
+                          : "The table records how far half-done migrations have got. "
+                            "Without it, their finished steps and backfills would run "
+                            "again.");
+    mb_fail_hint(err,
+                 "Restore the table from a backup. If you have none%s, ask the owner of the "
+                 "history to create the table again, empty: %s%s",
                  events ? "" : " and no migration is half done", sql,
                  events ? "" : " The next moonbird up then creates the tables.");
     free(sql);
@@ -151,17 +165,18 @@ static bool refuse_missing(const char *schema, const char *table, bool events, m
     return false;
 }
 
-static bool is_odd(const look *seen)
+static bool is_suspect(const findings *seen)
 {
     return seen->signs ||
            (seen->counted && seen->triggers != (uint64_t)own_triggers(seen->version));
 }
 
-static bool check_tables(const look *seen, const char *schema, mb_error *err)
+static bool check_tables(const findings *seen, const char *schema, mb_error *err)
 {
     for (size_t t = 0; t < TABLES; t++)
         if (history_tables[t].since <= seen->version && !(seen->tables & 1U << t))
-            return refuse_missing(schema, history_tables[t].name, history_tables[t].since == 1, err);
+            return refuse_missing(schema, history_tables[t].name, history_tables[t].since == 1,
+                                  err);
     return true;
 }
 
@@ -171,7 +186,7 @@ static bool refuse_unmarked(mb_store in, mb_error *err)
     int version;
     char *mark, *hint;
 
-    if (!mb_form_version(&version, in, err))
+    if (!mb_tables_version(&version, in, err))
         return false;
     if (!version) {
         mb_fail(err, MB_ERR_POLICY,
@@ -183,8 +198,9 @@ static bool refuse_unmarked(mb_store in, mb_error *err)
                      "%d';",
                      version);
     hint = mb_history_sql(mark, in.schema);
-    mb_fail(err, MB_ERR_POLICY, "the history in schema \"%s\" is missing the table comment that "
-                                "identifies it",
+    mb_fail(err, MB_ERR_POLICY,
+            "the history in schema \"%s\" is missing the table comment that "
+            "identifies it",
             in.schema);
     mb_fail_detail(err, "The tables are moonbird's. A restore with --no-comments loses the "
                         "comment.");
@@ -194,9 +210,9 @@ static bool refuse_unmarked(mb_store in, mb_error *err)
     return false;
 }
 
-bool mb_history_take_look(mb_history *out, mb_store in, const mb_result *res, mb_error *err)
+bool mb_history_read_inspection(mb_history *out, mb_store in, const mb_result *res, mb_error *err)
 {
-    look seen = see(res);
+    findings seen = sum_up(res);
 
     if (mb_result_rows(res) == 0)
         return mb_result_refuse(err, "with no row");
@@ -212,23 +228,24 @@ bool mb_history_take_look(mb_history *out, mb_store in, const mb_result *res, mb
     if (seen.table && !out->exists)
         return refuse_unmarked(in, err);
     if (out->version > MB_HISTORY_VERSION) {
-        mb_fail(err, MB_ERR_POLICY, "the history in schema \"%s\" was created by a newer "
-                                    "moonbird (version %d)",
+        mb_fail(err, MB_ERR_POLICY,
+                "the history in schema \"%s\" was created by a newer "
+                "moonbird (version %d)",
                 in.schema, out->version);
         return mb_fail_hint(err, "Update moonbird.");
     }
     if (!check_tables(&seen, in.schema, err))
         return false;
-    if (out->exists && is_odd(&seen) && !mb_form_check(in, out->version, err))
+    if (out->exists && is_suspect(&seen) && !mb_tables_check(in, out->version, err))
         return false;
-    out->stranger = seen.stranger ? mb_strdup(seen.stranger) : NULL;
+    out->foreign_owner = seen.foreign_owner ? mb_strdup(seen.foreign_owner) : NULL;
     return true;
 }
 
-bool mb_history_look(mb_history *out, mb_store in, mb_detail detail, mb_error *err)
+bool mb_history_inspect(mb_history *out, mb_store in, mb_detail detail, mb_error *err)
 {
     char *sql =
-        mb_history_sql(detail == MB_DETAIL_GLANCE ? glance_sql : mb_history_look_sql, in.schema);
+        mb_history_sql(detail == MB_DETAIL_QUICK ? quick_sql : mb_history_inspect_sql, in.schema);
     mb_result *res;
     bool ok = mb_conn_exec_identified(&res, in.conn, sql, err);
 
@@ -236,24 +253,24 @@ bool mb_history_look(mb_history *out, mb_store in, mb_detail detail, mb_error *e
     free(sql);
     if (!ok)
         return false;
-    ok = mb_history_take_look(out, in, res, err);
+    ok = mb_history_read_inspection(out, in, res, err);
     mb_result_free(res);
     return ok;
 }
 
 void mb_history_explain(mb_store in, const mb_history *history, mb_error *err)
 {
-    if (!mb_form_is_refused(err))
+    if (!mb_tables_are_refused(err))
         return;
     mb_conn_rollback(in.conn);
     /* if the change was undone in the meantime, *err stays */
-    (void)!mb_form_check(in, history->version, err);
+    (void)!mb_tables_check(in, history->version, err);
 }
 
 /* ---- the owner ---- */
 
 /* The owner of schema n. pg_database_owner, which owns "public", means the database's owner. */
-#define OWNER_OF_SCHEMA                                                                               \
+#define OWNER_OF_SCHEMA                                                                            \
     "CASE WHEN pg_catalog.pg_get_userbyid(n.nspowner)" MB_EQ "'pg_database_owner' THEN (SELECT"    \
     " datdba FROM pg_catalog.pg_database WHERE datname" MB_EQ "pg_catalog.current_database())"     \
     " ELSE n.nspowner END"
@@ -267,24 +284,28 @@ static const char untrusted_sql[] =
     "WITH RECURSIVE own (oid) AS (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname" MB_EQ
     "ANY (ARRAY[session_user, current_user]) UNION SELECT m.roleid FROM own"
     " JOIN pg_catalog.pg_auth_members m ON m.member" MB_EQ "own.oid),"
-    " owner (oid) AS (SELECT " OWNER_OF_SCHEMA " FROM pg_catalog.pg_namespace n WHERE n.nspname" MB_EQ
+    " owner (oid) AS (SELECT " OWNER_OF_SCHEMA
+    " FROM pg_catalog.pg_namespace n WHERE n.nspname" MB_EQ
     "$N UNION SELECT k.relowner FROM pg_catalog.pg_class k JOIN pg_catalog.pg_namespace n"
     " ON n.oid" MB_EQ "k.relnamespace WHERE n.nspname" MB_EQ "$N AND k.relname" MB_EQ
-    "ANY ('{" MB_HISTORY_TABLES "}')) SELECT pg_catalog.min(pg_catalog.pg_get_userbyid(w.oid)::pg_catalog.text)"
+    "ANY ('{" MB_HISTORY_TABLES
+    "}')) SELECT pg_catalog.min(pg_catalog.pg_get_userbyid(w.oid)::pg_catalog.text)"
     " FROM owner w WHERE NOT EXISTS (SELECT FROM own WHERE own.oid" MB_EQ "w.oid)"
     " AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid" MB_EQ "w.oid AND (r.rolsuper"
     " OR r.rolname" MB_EQ "$1))";
 
 static bool refuse_owner(mb_store in, const char *owner, mb_error *err)
 {
-    mb_fail(err, MB_ERR_POLICY, "the history in schema \"%s\" is owned by \"%s\", but you are "
-                                "connected as \"%s\"",
+    mb_fail(err, MB_ERR_POLICY,
+            "the history in schema \"%s\" is owned by \"%s\", but you are "
+            "connected as \"%s\"",
             in.schema, owner, mb_conn_user(in.conn));
     mb_fail_detail(err, "The owner of a table can run code with the privileges of any role that "
                         "writes to it.");
-    return mb_fail_hint(err, "Run moonbird as \"%s\" or as a member of that role. If you trust "
-                             "that role with your privileges, set history_owner = \"%s\" in "
-                             "moonbird.lua.",
+    return mb_fail_hint(err,
+                        "Run moonbird as \"%s\" or as a member of that role. If you trust "
+                        "that role with your privileges, set history_owner = \"%s\" in "
+                        "moonbird.lua.",
                         owner, owner);
 }
 
@@ -295,7 +316,7 @@ bool mb_history_check_owner(const mb_history *history, mb_store in, const char *
     mb_result *res;
     bool ok;
 
-    if (!history->stranger)
+    if (!history->foreign_owner)
         return true;
     if (!mb_history_query(&res, in, (mb_query){untrusted_sql, 1, params}, err))
         return false;
@@ -312,13 +333,13 @@ bool mb_history_read(mb_result **out, mb_store in, const mb_history *history, co
     char *guard, *begin, *text;
     bool ok;
 
-    if (!history->stranger)
+    if (!history->foreign_owner)
         return mb_history_query(out, in, query, err);
-    guard = mb_form_guard(history->version, tables);
+    guard = mb_tables_guard(history->version, tables);
     begin = mb_format("BEGIN READ ONLY; %s", guard);
     text = mb_history_sql(begin, in.schema);
     ok = mb_conn_exec(NULL, in.conn, text, err) && mb_history_query(out, in, query, err);
-    if (ok || !mb_form_is_refused(err))
+    if (ok || !mb_tables_are_refused(err))
         mb_conn_rollback(in.conn);
     else
         mb_history_explain(in, history, err);

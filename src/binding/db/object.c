@@ -1,5 +1,5 @@
 /*
- * lent.c -- a db that a call of a script borrows.
+ * object.c -- a db that a call of a script borrows.
  *
  * It does not own the connection, and loses it when the call ends.  A script that has kept the db
  * then gets an error.
@@ -49,8 +49,9 @@ mb_db *mb_lua_check_db(lua_State *L, int index)
     mb_db *db = mb_lua_check_class(L, index, DB);
 
     if (!db->conn)
-        mb_lua_fail(L, MB_ERR_USAGE, db->own ? "the connection is closed"
-                                             : "the connection was given to a call that has ended");
+        mb_lua_fail(L, MB_ERR_USAGE,
+                    db->own ? "the connection is closed"
+                            : "the connection was given to a call that has ended");
     return db;
 }
 
@@ -127,7 +128,8 @@ static void add_hint(mb_error *err, const mb_db *db)
         mb_fail_hint(err, "On this environment a command is read-only unless it declares needs = "
                           "{ write = true }.");
     else if (db->reads && mb_error_is(err, MB_SQLSTATE_ACTIVE_SQL_TRANSACTION))
-        mb_fail_hint(err, "The database is read-only here, and each statement is in a transaction.");
+        mb_fail_hint(err,
+                     "The database is read-only here, and each statement is in a transaction.");
     else if (db->durable && writes)
         mb_fail_hint(err, "Outside its steps, a migration with transaction = false is read-only. "
                           "Write in db:step(name, function() ... end).");

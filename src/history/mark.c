@@ -1,4 +1,4 @@
-/* amend.c -- the history's rows changed without running anything, and its events read. */
+/* mark.c -- the history's rows changed without running anything, and its events read. */
 #include "moonbird/history/history.h"
 
 #include "moonbird/history/history_sql.h"
@@ -7,9 +7,9 @@
 
 #include <stdlib.h>
 
-#define WITH_EVENT(what) \
-    ", event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail)" \
-    " SELECT " MB_EVENT_VALUES ", " what ", 'done', $7 FROM row)" \
+#define WITH_EVENT(what)                                                                           \
+    ", event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail)"                             \
+    " SELECT " MB_EVENT_VALUES ", " what ", 'done', $7 FROM row)"                                  \
     " SELECT 0 FROM row"
 
 bool mb_history_mark(const mb_writer *by, mb_key key, const mb_checksums *sums, size_t statements,
@@ -28,8 +28,8 @@ bool mb_history_mark(const mb_writer *by, mb_key key, const mb_checksums *sums, 
         " git_commit = $11, environment = $5"
         " WHERE m.state" MB_NE "'applied' RETURNING m.name)" WITH_EVENT("$6");
     char count[MB_NUMBER_SIZE];
-    const char *own[] = {detail, sums->file, sums->normalized, MB_VERSION, by->commit,
-                         mb_number_text(count, (int64_t)statements)};
+    const char *own[] = {detail,     sums->file, sums->normalized,
+                         MB_VERSION, by->commit, mb_number_text(count, (int64_t)statements)};
 
     return mb_history_change(by, key, (mb_edit){sql, 6, own}, NULL, err);
 }
@@ -38,8 +38,7 @@ bool mb_history_forget(const mb_writer *by, mb_key key, const char *detail, mb_e
 {
     static const char sql[] =
         "WITH row AS (DELETE FROM $S.migrations"
-        " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 RETURNING name)"
-        WITH_EVENT("'forget'");
+        " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 RETURNING name)" WITH_EVENT("'forget'");
     const char *own[] = {detail};
 
     return mb_history_change(by, key, (mb_edit){sql, 1, own}, NULL, err);
@@ -70,8 +69,8 @@ bool mb_history_rename(const mb_writer *by, mb_key from, mb_key to, const char *
         "WITH row AS (UPDATE $S.migrations SET stream = $1, name = $2"
         " WHERE stream" MB_EQ "$8 AND name" MB_EQ "$9 RETURNING name),"
         " moved_steps AS (" MOVE_PARTS("steps") "),"
-        " moved_backfills AS (" MOVE_PARTS("backfills") ")"
-        WITH_EVENT("'rename'");
+                                                " moved_backfills AS (" MOVE_PARTS(
+                                                    "backfills") ")" WITH_EVENT("'rename'");
     const char *own[] = {detail, mb_stream_name(from.stream), from.name};
 
     return mb_history_change(by, to, (mb_edit){sql, 3, own}, NULL, err);
@@ -104,12 +103,12 @@ static void take_event(mb_event *out, const mb_result *res, size_t i)
 bool mb_history_events(mb_events *out, mb_store in, const mb_history *history,
                        const mb_event_filter *filter, mb_error *err)
 {
-    static const char sql[] =
-        "SELECT " MB_ISO_UTC("at") ","
-        " who, runner_host, runner_pid, environment, command, stream, name, what,"
-        " outcome, detail FROM $S.events"
-        " WHERE ($1 IS NULL OR stream" MB_EQ "$1) AND name" MB_EQ "$2"
-        " ORDER BY id DESC LIMIT $3::bigint";
+    static const char sql[] = "SELECT " MB_ISO_UTC(
+        "at") ","
+              " who, runner_host, runner_pid, environment, command, stream, name, what,"
+              " outcome, detail FROM $S.events"
+              " WHERE ($1 IS NULL OR stream" MB_EQ "$1) AND name" MB_EQ "$2"
+              " ORDER BY id DESC LIMIT $3::bigint";
     char most[MB_NUMBER_SIZE];
     const mb_param params[] = {
         mb_history_text(filter->stream ? mb_stream_name(*filter->stream) : NULL),

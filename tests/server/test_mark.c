@@ -43,11 +43,12 @@ static int64_t events(const bench *b, const char *what)
 
     snprintf(text, sizeof text,
              "SELECT count(*) FROM moonbird.events WHERE what = '%s' AND outcome = 'done'"
-             " AND who = session_user", what);
+             " AND who = session_user",
+             what);
     return sql_int(b->conn, text);
 }
 
-static void test_amend__mark_runs_nothing_and_has_the_sums_of_a_run(void **state)
+static void test_mark__mark_runs_nothing_and_has_the_sums_of_a_run(void **state)
 {
     static const char same[] = "SELECT count(DISTINCT (raw_checksum, checksum, statements,"
                                " statements_done)) FROM (SELECT * FROM moonbird.migrations"
@@ -82,10 +83,11 @@ static void half_do(bench *b)
              "-- moonbird:down\nSELECT 1;");
     assert_false(up(b));
     assert_int_equal(sql_int(b->conn, "SELECT statements_done FROM moonbird.migrations"
-                                      " WHERE state = 'failed'"), 1);
+                                      " WHERE state = 'failed'"),
+                     1);
 }
 
-static void test_amend__mark_finishes_what_is_half_done(void **state)
+static void test_mark__mark_finishes_what_is_half_done(void **state)
 {
     static const char *const states[] = {"failed", "running"};
     static const char *const directions[] = {"up", "down"};
@@ -101,9 +103,11 @@ static void test_amend__mark_finishes_what_is_half_done(void **state)
                  states[i % 2], directions[i / 2]);
         sql(b->conn, text);
         EXPECT(amend_one(b, mb_project_mark, "1_a", NULL));
-        assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.migrations WHERE"
-                                          " state = 'applied' AND direction = 'up' AND error IS NULL"
-                                          " AND statements_done = 2 AND statements = 2"), 1);
+        assert_int_equal(sql_int(b->conn,
+                                 "SELECT count(*) FROM moonbird.migrations WHERE"
+                                 " state = 'applied' AND direction = 'up' AND error IS NULL"
+                                 " AND statements_done = 2 AND statements = 2"),
+                         1);
     }
     current_case = NULL;
     EXPECT(up(b));
@@ -111,7 +115,7 @@ static void test_amend__mark_finishes_what_is_half_done(void **state)
     EXPECT(down(b, NULL));
 }
 
-static void test_amend__forget_takes_half_done_ones_too(void **state)
+static void test_mark__forget_takes_half_done_ones_too(void **state)
 {
     bench *b = *state;
 
@@ -119,10 +123,11 @@ static void test_amend__forget_takes_half_done_ones_too(void **state)
     EXPECT(amend_one(b, mb_project_forget, "1", NULL));
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.migrations"), 0);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.events WHERE what = 'forget'"
-                                      " AND detail LIKE 'was failed up, 1 of 2%'"), 1);
+                                      " AND detail LIKE 'was failed up, 1 of 2%'"),
+                     1);
 }
 
-static void test_amend__repair_takes_the_files_sums(void **state)
+static void test_mark__repair_takes_the_files_sums(void **state)
 {
     bench *b = *state;
     bool left;
@@ -139,12 +144,14 @@ static void test_amend__repair_takes_the_files_sums(void **state)
     assert_false(left);
     EXPECT(up(b));
     assert_int_equal(events(b, "repair"), 1);
-    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.events e, moonbird.migrations m"
-                                      " WHERE what = 'repair' AND strpos(detail, checksum) > 0"
-                                      " AND strpos(detail, raw_checksum) > 0"), 1);
+    assert_int_equal(sql_int(b->conn,
+                             "SELECT count(*) FROM moonbird.events e, moonbird.migrations m"
+                             " WHERE what = 'repair' AND strpos(detail, checksum) > 0"
+                             " AND strpos(detail, raw_checksum) > 0"),
+                     1);
 }
 
-static void test_amend__baseline_begins_an_empty_history(void **state)
+static void test_mark__baseline_begins_an_empty_history(void **state)
 {
     bench *b = *state;
 
@@ -163,7 +170,7 @@ static void test_amend__baseline_begins_an_empty_history(void **state)
     assert_int_equal(events(b, "baseline"), 1);
 }
 
-static void test_amend__refuses_in_words_and_leaves_everything(void **state)
+static void test_mark__refuses_in_words_and_leaves_everything(void **state)
 {
     static const struct {
         const char *name;
@@ -201,13 +208,14 @@ static void test_amend__refuses_in_words_and_leaves_everything(void **state)
             fail_msg("%s", b->err.message);
         assert_int_equal(mb_conn_tx(b->conn), MB_TX_IDLE);
         assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM (TABLE before EXCEPT ALL"
-                                          " TABLE moonbird.migrations) x"), 0);
+                                          " TABLE moonbird.migrations) x"),
+                         0);
         assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.migrations"), 2);
     }
     current_case = NULL;
 }
 
-static void test_amend__several_are_one_transaction(void **state)
+static void test_mark__several_are_one_transaction(void **state)
 {
     static const char *const names[] = {"1_a", "2_b", "1", "3_c"};
     mb_amendment amendment;
@@ -227,7 +235,7 @@ static void test_amend__several_are_one_transaction(void **state)
     assert_string_equal(applied(b), "1_a 2_b 3_c");
 }
 
-static void test_amend__takes_the_run_lock_only_where_there_is_work(void **state)
+static void test_mark__takes_the_run_lock_only_where_there_is_work(void **state)
 {
     bench *b = *state;
     mb_conn *other = bench_connect(b);
@@ -287,14 +295,14 @@ static void test_history__newest_first_and_of_what_is_gone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BENCH(test_amend__mark_runs_nothing_and_has_the_sums_of_a_run),
-        BENCH(test_amend__mark_finishes_what_is_half_done),
-        BENCH(test_amend__forget_takes_half_done_ones_too),
-        BENCH(test_amend__repair_takes_the_files_sums),
-        BENCH(test_amend__baseline_begins_an_empty_history),
-        BENCH(test_amend__refuses_in_words_and_leaves_everything),
-        BENCH(test_amend__several_are_one_transaction),
-        BENCH(test_amend__takes_the_run_lock_only_where_there_is_work),
+        BENCH(test_mark__mark_runs_nothing_and_has_the_sums_of_a_run),
+        BENCH(test_mark__mark_finishes_what_is_half_done),
+        BENCH(test_mark__forget_takes_half_done_ones_too),
+        BENCH(test_mark__repair_takes_the_files_sums),
+        BENCH(test_mark__baseline_begins_an_empty_history),
+        BENCH(test_mark__refuses_in_words_and_leaves_everything),
+        BENCH(test_mark__several_are_one_transaction),
+        BENCH(test_mark__takes_the_run_lock_only_where_there_is_work),
         BENCH(test_history__newest_first_and_of_what_is_gone),
     };
 

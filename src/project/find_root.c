@@ -1,4 +1,4 @@
-#include "moonbird/project/around.h"
+#include "moonbird/project/find_root.h"
 
 #include "moonbird/base/mem.h"
 #include "moonbird/os/path.h"
@@ -42,7 +42,7 @@ static char *find_above(void)
     return folder;
 }
 
-char *mb_project_around(void)
+char *mb_project_find_root(void)
 {
     char *above;
 
