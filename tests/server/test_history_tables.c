@@ -1,4 +1,6 @@
-/* Each version of the history's tables has the definitions that src/history/check_tables.c expects of it. */
+/*
+ * Each version of the history's tables has the definitions that src/history/check_tables.c expects
+ * of it.
  */
 #include "server.h"
 
