@@ -19,20 +19,15 @@
     "(SELECT environment, name FROM $S.events WHERE what" MB_EQ "'environment'"                    \
     " ORDER BY id DESC LIMIT 1)"
 
-bool mb_history_environment(char **name, char **server, mb_store in, mb_error *err)
+bool mb_history_environment(char **name, char **server, mb_store in, const mb_history *seen,
+                            mb_error *err)
 {
     static const char sql[] = "SELECT l.environment, l.name FROM " LAST " l";
-    mb_history seen;
     mb_result *res = NULL;
-    bool ok;
 
     *name = *server = NULL;
-    if (!mb_history_inspect(&seen, in, MB_DETAIL_QUICK, err))
-        return false;
-    ok = !seen.exists ||
-         mb_history_read(&res, in, &seen, "$S.events", (mb_query){sql, 0, NULL}, err);
-    mb_history_free(&seen);
-    if (!ok)
+    if (seen->exists &&
+        !mb_history_read(&res, in, seen, "$S.events", (mb_query){sql, 0, NULL}, err))
         return false;
     if (res && mb_result_rows(res) == 1) {
         *name = mb_strdup(mb_result_value(res, 0, 0));

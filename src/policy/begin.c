@@ -3,6 +3,8 @@
 
 #include "moonbird/policy/backup.h"
 
+#include "moonbird/os/log.h"
+
 #include <stdlib.h>
 
 static bool record_overrides(const mb_policies *policies, const mb_writer *by, mb_stream stream,
@@ -15,9 +17,20 @@ static bool record_overrides(const mb_policies *policies, const mb_writer *by, m
     return true;
 }
 
+/* A --yes that was meant for the named environment also confirms this one. */
+static void warn_of_recorded(const mb_policies *policies)
+{
+    const mb_environment *env = policies->is.recorded;
+
+    if (env && mb_environment_restricts(env))
+        mb_log(MB_LOG_WARN, "environment \"%s\" applies: according to its history, the database was "
+                            "last changed as that one, on this server", env->name);
+}
+
 bool mb_policies_record(const mb_policies *policies, const mb_writer *by, mb_stream stream,
                         mb_error *err)
 {
+    warn_of_recorded(policies);
     return record_overrides(policies, by, stream, err) &&
            mb_recognised_record(&policies->is, by, err);
 }
@@ -86,6 +99,7 @@ bool mb_policies_begin(mb_policies *policies, const mb_operation *operation, con
     bool named = policies->is.name && *policies->is.name;
 
     at->by->environment = mb_policies_environment(policies);
+    warn_of_recorded(policies);
     return (!at->recorded || policies->n_overrides == 0 ||
             (mb_recording_need_history(at, err) &&
              record_overrides(policies, at->by, operation->stream, err))) &&

@@ -3,6 +3,7 @@
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/sqlstate.h"
+#include "moonbird/history/history_sql.h"
 #include "moonbird/server/cluster.h"
 #include "moonbird/os/interrupt.h"
 #include "moonbird/os/log.h"
@@ -45,26 +46,22 @@ bool mb_policies_is_set(const mb_policies *policies)
 }
 
 /* Find the environments of the database: once, and again after a lost connection. */
-static bool look(mb_policies *policies, mb_error *err)
+static bool look(mb_policies *policies, const mb_history *seen, mb_error *err)
 {
     if (policies->known || !policies->conn)
         return true;
     mb_recognised_free(&policies->is);
-    policies->known = mb_recognise(&policies->is, policies->settings, policies->conn, err);
+    policies->known = mb_recognise(&policies->is, policies->settings, policies->conn, seen, err);
     return policies->known;
 }
 
 bool mb_policies_restricts(bool *restricts, mb_policies *policies, mb_error *err)
 {
-    if (!look(policies, err))
+    if (!look(policies, NULL, err))
         return false;
     *restricts = false;
-    for (size_t i = 0; i < policies->is.n; i++) {
-        const mb_environment *env = policies->is.items[i];
-
-        *restricts = *restricts || env->is_protected || env->window || env->promote_from ||
-                     env->backup != MB_BACKUP_NEVER;
-    }
+    for (size_t i = 0; i < policies->is.n; i++)
+        *restricts = *restricts || mb_environment_restricts(policies->is.items[i]);
     return true;
 }
 
@@ -78,11 +75,12 @@ static void tighten(mb_policy *strictest, int own, mb_policy general)
         *strictest = policy;
 }
 
-bool mb_policies_tighten(mb_policies *policies, mb_request *request, mb_error *err)
+bool mb_policies_tighten(mb_policies *policies, const mb_history *seen, mb_request *request,
+                         mb_error *err)
 {
     mb_policy out_of_order = MB_ALLOW, changed = MB_ALLOW;
 
-    if (!look(policies, err))
+    if (!look(policies, seen, err))
         return false;
     for (size_t i = 0; i < policies->is.n; i++) {
         tighten(&out_of_order, policies->is.items[i]->out_of_order, request->out_of_order);
@@ -93,6 +91,31 @@ bool mb_policies_tighten(mb_policies *policies, mb_request *request, mb_error *e
         request->changed = changed;
     }
     return true;
+}
+
+/* ---- an environment that is known from the history only ---- */
+
+/*
+ * Explain why the database counts as an environment that the user did not name, and how to declare
+ * that it is another.
+ */
+static bool explain(const mb_policies *policies, const mb_environment *env, mb_error *err)
+{
+    mb_error why = *err;
+    char *undo;
+
+    if (env != policies->is.recorded || why.code != MB_ERR_POLICY)
+        return false;
+    undo = mb_history_sql("DELETE FROM $S.events WHERE what = 'environment';",
+                          policies->settings->schema);
+    mb_fail_detail(err, "%s%sAccording to its history, the database was last changed as \"%s\", on "
+                        "this server.",
+                   why.detail, why.detail[0] ? "\n" : "", env->name);
+    mb_fail_hint(err, "%s%sIf this database is a copy of \"%s\", remove that record from the copy: "
+                      "%s",
+                 why.hint, why.hint[0] ? " " : "", env->name, undo);
+    free(undo);
+    return false;
 }
 
 /* ---- window ---- */
@@ -185,7 +208,7 @@ static bool check_windows(mb_policies *policies, const mb_operation *operation, 
     policies->closes = 0;
     for (size_t i = 0; i < policies->is.n; i++)
         if (!check_window(policies, policies->is.items[i], operation, first, err))
-            return false;
+            return explain(policies, policies->is.items[i], err);
     return true;
 }
 
@@ -235,8 +258,9 @@ static bool check_protected(mb_policies *policies, const mb_operation *operation
         }
         if (policies->confirmed)
             return true;
-        return mb_input_is_terminal() ? ask_person(policies, env, operation->command, err)
-                                      : refuse_protected(env, err);
+        return (mb_input_is_terminal() ? ask_person(policies, env, operation->command, err)
+                                       : refuse_protected(env, err)) ||
+               explain(policies, env, err);
     }
     return true;
 }
@@ -251,27 +275,6 @@ static bool check_reason(const char *reason, mb_error *err)
     return mb_fail_hint(err, "Give the reason why it cannot wait. The history records it.");
 }
 
-/*
- * Explain why the database counts as an environment that the user did not name, and how to declare
- * that it is another.
- */
-static bool explain(const mb_policies *policies, mb_error *err)
-{
-    const mb_environment *env = policies->is.recorded;
-    mb_error why = *err;
-
-    if (!env || why.code != MB_ERR_POLICY)
-        return false;
-    mb_fail_detail(err,
-                   "%s%sNo environment has this address, but according to its history the "
-                   "database was last changed as \"%s\", on this server.",
-                   why.detail, why.detail[0] ? "\n" : "", env->name);
-    return mb_fail_hint(err,
-                        "%s%sIf this database is a copy of \"%s\", declare an environment "
-                        "with its url.",
-                        why.hint, why.hint[0] ? " " : "", env->name);
-}
-
 /* Prompt last, so that nobody confirms something that is then refused. */
 static bool allow(mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
@@ -280,7 +283,7 @@ static bool allow(mb_policies *policies, const mb_operation *operation, mb_error
     for (size_t i = 0; i < policies->is.n; i++)
         if (!mb_promotion_check(policies->is.items[i], policies->settings, operation->sources,
                                 operation->n_sources, err))
-            return false;
+            return explain(policies, policies->is.items[i], err);
     return check_protected(policies, operation, err) &&
            (!policies->confirmed ||
             /* a window may have closed while the prompt waited */
@@ -342,16 +345,15 @@ bool mb_policies_has_unconfigured(const mb_history *history, const mb_settings *
 bool mb_policies_allow(mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
     drop_overrides(policies);
-    return check_reason(reason_of(policies, operation), err) && look(policies, err) &&
-           check_unconfigured(policies, operation, err) &&
-           (allow(policies, operation, err) || explain(policies, err));
+    return check_reason(reason_of(policies, operation), err) && look(policies, NULL, err) &&
+           check_unconfigured(policies, operation, err) && allow(policies, operation, err);
 }
 
 bool mb_policies_still_allows(mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
     if (!policies->known)
         return mb_policies_allow(policies, operation, err);
-    return check_windows(policies, operation, false, err) || explain(policies, err);
+    return check_windows(policies, operation, false, err);
 }
 
 void mb_policies_forget(mb_policies *policies)
@@ -395,7 +397,7 @@ static bool allow_scratch(const mb_environment *env, const mb_settings *settings
 static bool allow_scratch_beside(const mb_settings *settings, mb_conn *conn, mb_error *err)
 {
     mb_recognised is;
-    bool ok = mb_recognise(&is, settings, conn, err);
+    bool ok = mb_recognise(&is, settings, conn, NULL, err);
 
     for (size_t i = 0; ok && i < is.n; i++)
         ok = allow_scratch(is.items[i], settings, conn, err);

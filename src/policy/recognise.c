@@ -2,13 +2,14 @@
  * recognise.c -- which environments the database of a session belongs to.
  *
  * The environment that the user named counts, whatever its address. So does each environment whose
- * address the session has. If the session has the address of none (a tunnel, a host name that is
- * not configured), the history decides: it records under which environment the database was last
- * changed, and on which server. If the database may be that one or a copy of it, the environment
- * counts.
+ * address the session has, and the environment under which the database was last changed, as the
+ * history records it with the server. Neither a name nor an address proves that the database is not
+ * that one: an address can be that of a tunnel or a pooler. A copy of the database's files has its
+ * history and its identity, so only the user can tell it apart, by removing that record.
  */
 #include "moonbird/policy/policy.h"
 #include "moonbird/project/settings.h"
+#include "moonbird/sql/directive.h"
 #include "moonbird/history/environment.h"
 #include "recognise.h"
 
@@ -118,11 +119,17 @@ const mb_environment *mb_environment_find(const mb_settings *settings, const cha
  * Set *name to the environment under which this database was last changed, if that was on this
  * server; else to NULL.
  */
-static bool ask_history(char **name, const mb_settings *settings, mb_conn *conn, mb_error *err)
+static bool ask_history(char **name, const mb_settings *settings, mb_conn *conn,
+                        const mb_history *seen, mb_error *err)
 {
+    const mb_store in = {conn, settings->schema};
+    mb_history own = {0};
     char *server, *here;
+    bool ok = (seen || mb_history_inspect(&own, in, MB_DETAIL_QUICK, err)) &&
+              mb_history_environment(name, &server, in, seen ? seen : &own, err);
 
-    if (!mb_history_environment(name, &server, (mb_store){conn, settings->schema}, err))
+    mb_history_free(&own);
+    if (!ok)
         return false;
     here = describe_server(conn);
     if (*name && !same_server(server, here)) {
@@ -134,23 +141,10 @@ static bool ask_history(char **name, const mb_settings *settings, mb_conn *conn,
     return true;
 }
 
-static bool look_in_history(const mb_environment **out, const mb_settings *settings, mb_conn *conn,
-                            mb_error *err)
-{
-    char *name;
-
-    *out = NULL;
-    if (!ask_history(&name, settings, conn, err))
-        return false;
-    *out = mb_environment_find(settings, name);
-    free(name);
-    return true;
-}
-
 bool mb_recognise_unconfigured(char **name, const mb_settings *settings, mb_conn *conn,
                                mb_error *err)
 {
-    if (!ask_history(name, settings, conn, err))
+    if (!ask_history(name, settings, conn, NULL, err))
         return false;
     if (*name && mb_environment_find(settings, *name)) {
         free(*name);
@@ -161,42 +155,89 @@ bool mb_recognise_unconfigured(char **name, const mb_settings *settings, mb_conn
 
 /* ---- all of them ---- */
 
-static void add(mb_recognised *out, const mb_environment *env)
+bool mb_environment_restricts(const mb_environment *env)
+{
+    return env->is_protected || env->window || env->promote_from || env->backup != MB_BACKUP_NEVER;
+}
+
+static bool has_policies(const mb_environment *env)
+{
+    return mb_environment_restricts(env) || env->out_of_order != MB_UNSET ||
+           env->changed != MB_UNSET;
+}
+
+static bool has(const mb_recognised *out, const mb_environment *env)
 {
     for (size_t i = 0; i < out->n; i++)
         if (out->items[i] == env)
-            return;
+            return true;
+    return false;
+}
+
+static void add(mb_recognised *out, const mb_environment *env)
+{
+    if (has(out, env))
+        return;
     out->items = mb_grow(out->items, out->n, sizeof *out->items);
     out->items[out->n++] = env;
 }
 
-bool mb_recognise(mb_recognised *out, const mb_settings *settings, mb_conn *conn, mb_error *err)
+/* Could the history record another environment than `name` that makes a difference? */
+static bool may_be_another(const mb_settings *settings, const char *name)
+{
+    for (size_t i = 0; i < settings->n_environments; i++)
+        if (!*name || (has_policies(&settings->environments[i]) &&
+                       strcmp(settings->environments[i].name, name) != 0))
+            return true;
+    return false;
+}
+
+/*
+ * Add the environment that the history records. If it has policies, its record is kept, so that
+ * they apply also when the database is next reached as something else.
+ */
+static bool add_recorded(mb_recognised *out, const mb_settings *settings, mb_conn *conn,
+                         const mb_history *seen, mb_error *err)
+{
+    const mb_environment *env;
+    char *name;
+
+    if (!ask_history(&name, settings, conn, seen, err))
+        return false;
+    env = mb_environment_find(settings, name);
+    free(name);
+    if (!env || (*out->name && !has_policies(env)))
+        return true;
+    if (!has(out, env))
+        out->recorded = env;
+    add(out, env);
+    out->kept = true;
+    if (!*out->name)
+        out->name = env->name;
+    return true;
+}
+
+bool mb_recognise(mb_recognised *out, const mb_settings *settings, mb_conn *conn,
+                  const mb_history *seen, mb_error *err)
 {
     const mb_environment *named = mb_environment_find(settings, settings->named);
     bool is;
 
-    *out = (mb_recognised){0};
+    *out = (mb_recognised){.name = ""};
     for (size_t i = 0; i < settings->n_environments; i++) {
         if (!has_address(&is, &settings->environments[i], settings, conn, err))
             return false;
         if (!is)
             continue;
         add(out, &settings->environments[i]);
-        if (!out->name || &settings->environments[i] == named)
+        if (!*out->name || &settings->environments[i] == named)
             out->name = settings->environments[i].name;
     }
-    out->decided = out->n > 0;
-    if (settings->n_environments && !out->decided &&
-        !look_in_history(&out->recorded, settings, conn, err))
-        return false;
-    if (out->recorded)
-        add(out, out->recorded);
     if (named)
         add(out, named);
-    if (!out->name)
-        out->name = named ? named->name : out->recorded ? out->recorded->name : "";
-    out->decided = out->decided || !out->recorded;
-    return true;
+    if (!*out->name && named)
+        out->name = named->name;
+    return !may_be_another(settings, out->name) || add_recorded(out, settings, conn, seen, err);
 }
 
 void mb_recognised_free(mb_recognised *recognised)
@@ -211,7 +252,7 @@ bool mb_recognised_record(const mb_recognised *r, const mb_writer *by, mb_error 
     char *server;
     bool ok;
 
-    if (!*r->name || !r->decided)
+    if (!*r->name || r->kept)
         return true;
     server = describe_server(by->in.conn);
     writer.environment = r->name;

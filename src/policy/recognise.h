@@ -11,16 +11,19 @@ typedef struct mb_recognised {
     size_t n;
     const mb_environment *recorded; /* the one that is known from the history only; or NULL */
     const char *name;               /* the name to record in the history; "" for none */
-    bool decided; /* false: it may be a copy of `recorded`, so no name is recorded */
+    bool kept; /* the history's record of another environment is kept, so `name` is not recorded */
 } mb_recognised;
 
 /*
- * Find the environments of the session's database. Costs two more round trips if environments are
- * configured and the session has the address of none. Free *out with mb_recognised_free,
- * also after an error.
+ * Find the environments of the session's database. Costs two more round trips if the history may
+ * record another environment than the one that was named or has the address: one with policies. With `seen`, the history as it was just loaded, it is
+ * one round trip; NULL: not loaded. Free *out with mb_recognised_free, also after an error.
  */
 MB_MUST_CHECK bool mb_recognise(mb_recognised *out, const mb_settings *settings, mb_conn *conn,
-                                mb_error *err);
+                                const mb_history *seen, mb_error *err);
+
+/* Is the environment protected, or does it have a window, a promotion or a backup? */
+bool mb_environment_restricts(const mb_environment *env);
 
 /* The configured environment of that name; NULL if there is none, or `name` is NULL. */
 const mb_environment *mb_environment_find(const mb_settings *settings, const char *name);

@@ -256,7 +256,7 @@ bool mb_prepare(mb_project *project, const mb_request *asked, mb_error *err)
     mb_request request = *asked;
 
     mb_project_drop_plan(project);
-    return mb_policies_tighten(project->policies, &request, err) &&
+    return mb_policies_tighten(project->policies, &project->history, &request, err) &&
            mb_plan_build(&project->plan, &project->status, &project->history, &request, err) &&
            (project->plan.n == 0 || mb_hook_load(project->hooks, err)) &&
            open_sources(project, err) && check_forms(project, err) &&

@@ -48,9 +48,10 @@ bool mb_policies_has_unconfigured(const mb_history *history, const mb_settings *
 
 /*
  * Set out_of_order and changed of the request to the strictest values of the database's
- * environments. Finds out which environments these are.
+ * environments. Finds out which environments these are; `seen` is the history that was just loaded.
  */
-MB_MUST_CHECK bool mb_policies_tighten(mb_policies *policies, mb_request *request, mb_error *err);
+MB_MUST_CHECK bool mb_policies_tighten(mb_policies *policies, const mb_history *seen,
+                                       mb_request *request, mb_error *err);
 
 /*
  * Set *restricts if an environment of the database is protected, or has a window, a promotion or a

@@ -2,10 +2,10 @@
  * policy.h -- what the environments of a project demand before they are changed.
  *
  * Policies belong to the database, however the user reached it. A database is the environment that
- * was named (-e), and every environment whose address the session has (mb_conn_is). If the session
- * has no environment's address, the database is also the environment under which its history was
- * last changed on that server. All matching environments apply: every window must be open and every
- * promotion complete; of protected, backup, out_of_order and changed the strictest value wins.
+ * was named (-e), every environment whose address the session has (mb_conn_is), and the environment
+ * under which its history was last changed on that server. All matching environments apply: every
+ * window must be open and every promotion complete; of protected, backup, out_of_order and changed
+ * the strictest value wins.
  */
 #ifndef MOONBIRD_POLICY_POLICY_H
 #define MOONBIRD_POLICY_POLICY_H
