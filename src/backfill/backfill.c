@@ -171,6 +171,32 @@ static bool event(const mb_worker *worker, const char *outcome, const char *why,
     return ok;
 }
 
+/*
+ * Records the failure, which makes the other processes stop too.  An interrupt is not recorded: the
+ * other processes, or a later run, continue the backfill.
+ */
+static void record_failure(mb_worker *worker, mb_error *why)
+{
+    mb_error ignored;
+
+    mb_conn_rollback(worker->run->conn);
+    if (why->code == MB_ERR_INTERRUPTED || mb_conn_tx(worker->run->conn) != MB_TX_IDLE)
+        return;
+    if (!mb_owner_begin(worker->run, worker->source, NULL, &ignored) ||
+        !mb_backfill_row_finish(worker, MB_PART_FAILED, -1, why->message, &ignored) ||
+        !event(worker, "failed", why->message, &ignored) || !mb_tx_commit(worker->run, &ignored))
+        mb_conn_rollback(worker->run->conn);
+}
+
+/* Records that the table was refused, so that `backfill resume` can accept it. */
+static bool check_table(mb_worker *worker, const mb_backfill_row *row, mb_error *err)
+{
+    if (mb_identity_check_table(worker, row->table_id, worker->target.id, err))
+        return true;
+    record_failure(worker, err);
+    return false;
+}
+
 static bool begin(mb_worker *worker, mb_backfill_row *row, mb_error *err)
 {
     bool same, new_chunks = row->complete && row->result.remaining > 0;
@@ -178,8 +204,10 @@ static bool begin(mb_worker *worker, mb_backfill_row *row, mb_error *err)
     if (!mb_target_read(&worker->target, worker->run->conn, worker->b, err))
         return false;
     if (!row->exists)
-        return mb_backfill_row_create(worker, err) && event(worker, "begun", "", err);
-    return mb_backfill_row_resume(worker, new_chunks, &same, err) &&
+        return mb_identity_check_name(worker, err) && mb_backfill_row_create(worker, err) &&
+               event(worker, "begun", "", err);
+    return (new_chunks || check_table(worker, row, err)) &&
+           mb_backfill_row_resume(worker, new_chunks, &same, err) &&
            (same ? event(worker, "resumed", "", err) : refuse_other(worker, row, err));
 }
 
@@ -277,23 +305,6 @@ static bool finish(mb_worker *worker, mb_backfill_result *out, mb_error *err)
                        "condition, which remaining = \"ok\" allows",
                        worker->b->name, (long long)out->remaining);
     return good;
-}
-
-/*
- * Records the failure, which makes the other processes stop too.  An interrupt is not recorded: the
- * other processes, or a later run, continue the backfill.
- */
-static void record_failure(mb_worker *worker, mb_error *why)
-{
-    mb_error ignored;
-
-    mb_conn_rollback(worker->run->conn);
-    if (why->code == MB_ERR_INTERRUPTED || mb_conn_tx(worker->run->conn) != MB_TX_IDLE)
-        return;
-    if (!mb_owner_begin(worker->run, worker->source, NULL, &ignored) ||
-        !mb_backfill_row_finish(worker, MB_PART_FAILED, -1, why->message, &ignored) ||
-        !event(worker, "failed", why->message, &ignored) || !mb_tx_commit(worker->run, &ignored))
-        mb_conn_rollback(worker->run->conn);
 }
 
 static bool work(mb_worker *worker, mb_error *err)

@@ -15,6 +15,8 @@
 
 /* ---- all of them ---- */
 
+enum { FIRST_VERSION = 3 }; /* of the history's tables that the query below can read */
+
 static void take(mb_backfill_status *out, const mb_result *res, size_t i)
 {
     *out = (mb_backfill_status){
@@ -35,8 +37,9 @@ static void take(mb_backfill_status *out, const mb_result *res, size_t i)
         .rejects = mb_result_int(res, i, 14),
         .remaining = mb_result_int(res, i, 15),
         .seconds = (double)mb_result_int(res, i, 16) / 1e6,
-        .args = mb_strdup(mb_result_value(res, i, 18)),
         .fraction = (double)mb_result_int(res, i, 17) / 1e6,
+        .args = mb_strdup(mb_result_value(res, i, 18)),
+        .table_id = mb_result_null(res, i, 19) ? NULL : mb_strdup(mb_result_value(res, i, 19)),
     };
 }
 
@@ -49,7 +52,8 @@ bool mb_project_backfills(mb_backfills *out, mb_project *project, const char *na
         " " MB_ISO_UTC("b.started_at") ", b.error, c.rows, b.rows_estimated, c.n, c.done,"
         " (SELECT pg_catalog.count(*) FROM $S.rejects WHERE backfill" MB_EQ "b.id AND NOT accepted),"
         " b.remaining, " MB_US("b.started_at", "coalesce(b.ended_at, pg_catalog.clock_timestamp())")
-        ", coalesce(c.fraction, 1000000), coalesce(b.args_checksum, '')"
+        ", coalesce(c.fraction, 1000000), coalesce(b.args_checksum, ''),"
+        " pg_catalog.to_jsonb(b)" MB_OP("->>") "'table_id'" /* version 3 has no such column */
         " FROM $S.backfills b, LATERAL (SELECT pg_catalog.sum(c.rows) AS rows, pg_catalog.count(*) AS n,"
         " pg_catalog.count(*) FILTER (WHERE c.done) AS done, " MB_FRACTION("a.n") " AS fraction"
         " FROM $S.chunks c, LATERAL (SELECT pg_catalog.count(*) AS n FROM $S.chunks"
@@ -65,7 +69,7 @@ bool mb_project_backfills(mb_backfills *out, mb_project *project, const char *na
     *out = (mb_backfills){0};
     if (!mb_history_inspect(&history, mb_project_store(project), MB_DETAIL_ALL, err))
         return false;
-    if (history.outdated) {
+    if (history.version < FIRST_VERSION) {
         mb_history_free(&history);
         return true;
     }
@@ -90,6 +94,7 @@ void mb_backfills_free(mb_backfills *backfills)
         free(s->migration);
         free(s->name);
         free(s->table);
+        free(s->table_id);
         free(s->checksum);
         free(s->args);
         free(s->started_at);
@@ -185,27 +190,35 @@ static bool change(mb_project *project, const mb_backfill_status *s, const order
     return ok;
 }
 
+static bool is_in_state(const mb_backfill_status *s, mb_backfill_verb verb, mb_error *err)
+{
+    if (verb == MB_BACKFILL_RESUME || s->state == MB_PART_RUNNING ||
+        s->state == MB_PART_PAUSED)
+        return true;
+    if (verb == MB_BACKFILL_CANCEL)
+        return s->state == MB_PART_FAILED ||
+               mb_backfill_refuse(s, "Only an unfinished backfill can be cancelled.", err);
+    return mb_backfill_refuse(s, "Only a running backfill can be paused.", err);
+}
+
 bool mb_project_backfill_control(mb_project *project, const char *name, mb_backfill_verb verb,
                                  bool *changed, mb_error *err)
 {
     static const order orders[] = {
         [MB_BACKFILL_PAUSE] = {"UPDATE $S.backfills SET paused = true WHERE id" MB_EQ "$1::bigint"
                                " AND state" MB_EQ "'running' AND NOT paused", "paused", false},
-        [MB_BACKFILL_RESUME] = {"UPDATE $S.backfills SET paused = false WHERE id" MB_EQ "$1::bigint"
-                                " AND paused", "unpaused", false},
+        [MB_BACKFILL_RESUME] = {"UPDATE $S.backfills SET paused = false, table_id ="
+                                " CASE WHEN state" MB_EQ "'running' THEN table_id END"
+                                " WHERE id" MB_EQ "$1::bigint AND (paused OR state" MB_NE
+                                "ALL ('{running,done}') AND table_id IS NOT NULL)", "unpaused", false},
         [MB_BACKFILL_CANCEL] = {"UPDATE $S.backfills SET state = 'cancelled', paused = false,"
                                 " ended_at = pg_catalog.clock_timestamp() WHERE id" MB_EQ "$1::bigint"
-                                " AND state" MB_EQ "'running'", "cancelled", false},
+                                " AND state" MB_EQ "ANY ('{running,failed}')", "cancelled", false},
     };
     mb_backfills list;
     int64_t n = 0;
     bool ok = mb_backfill_find(&list, project, name, err) &&
-              (verb == MB_BACKFILL_RESUME || list.items[0].state == MB_PART_RUNNING ||
-               list.items[0].state == MB_PART_PAUSED ||
-               mb_backfill_refuse(&list.items[0],
-                                  "Only a running backfill can be paused or "
-                                  "cancelled.",
-                                  err)) &&
+              is_in_state(&list.items[0], verb, err) &&
               change(project, &list.items[0], &orders[verb], &n, err);
 
     *changed = n > 0;

@@ -190,7 +190,7 @@ static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_er
              " c.relhasrules OR c.relrowsecurity OR EXISTS (SELECT FROM pg_catalog.pg_trigger g"
              " WHERE g.tgrelid" MB_EQ "ANY (SELECT c.oid UNION ALL SELECT relid FROM"
              " pg_catalog.pg_partition_tree(c.oid)) AND g.tgenabled" MB_NE "'D' AND g.tgtype"
-             MB_OP("&") BEFORE_UPDATE_OF_ROW MB_EQ BEFORE_UPDATE_OF_ROW ")"
+             MB_OP("&") BEFORE_UPDATE_OF_ROW MB_EQ BEFORE_UPDATE_OF_ROW "), " MB_TABLE_ID("c.oid")
              " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a"
              " ON a.attrelid" MB_EQ "c.oid"
              " JOIN pg_catalog.pg_type y ON y.oid" MB_EQ BASE_TYPE
@@ -218,6 +218,7 @@ static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_er
     t->bytes = t->n_fields ? mb_result_int(res, 0, 5) : 0;
     t->has_rules = t->n_fields && mb_result_bool(res, 0, 7);
     t->may_refuse = t->n_fields && mb_result_bool(res, 0, 8);
+    t->id = t->n_fields ? mb_strdup(mb_result_value(res, 0, 9)) : NULL;
     mb_result_free(res);
     return t->n_fields > 0 ||
            mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": table %s does not exist", b->name,
@@ -337,6 +338,7 @@ void mb_target_free(mb_target *t)
     free(t->fields);
     free(t->key);
     free(t->key_text);
+    free(t->id);
     free(t->relation);
     *t = (mb_target){0};
 }

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 9 };
+enum { MOST = 10 };
 
 /* Sends a complete statement; $1 is the backfill's id, and `own` has the parameters from $2 on. */
 static bool send(mb_result **out, mb_worker *worker, const char *text, size_t n,
@@ -47,6 +47,18 @@ static void bind_key(mb_param params[4], const mb_worker *worker)
     params[3] = mb_history_text(worker->b->name);
 }
 
+static const char *value_or_null(const mb_result *res, size_t column)
+{
+    return mb_result_null(res, 0, column) ? NULL : mb_result_value(res, 0, column);
+}
+
+static char *text_or_null(const mb_result *res, size_t column)
+{
+    const char *value = value_or_null(res, column);
+
+    return value ? mb_strdup(value) : NULL;
+}
+
 static void read_row(mb_backfill_row *out, mb_worker *worker, const mb_result *res)
 {
     worker->id = mb_result_int(res, 0, 0);
@@ -54,18 +66,19 @@ static void read_row(mb_backfill_row *out, mb_worker *worker, const mb_result *r
     out->state = mb_part_state_of(mb_result_value(res, 0, 1));
     out->table = mb_strdup(mb_result_value(res, 0, 2));
     out->key = mb_strdup(mb_result_value(res, 0, 3));
-    out->complete = mb_result_bool(res, 0, 4);
+    out->table_id = text_or_null(res, 4);
+    out->complete = mb_result_bool(res, 0, 5);
     out->result = (mb_backfill_result){
-        .rows = mb_result_int(res, 0, 5),
-        .remaining = mb_result_int(res, 0, 6),
-        .set_aside = mb_result_int(res, 0, 7),
+        .rows = mb_result_int(res, 0, 6),
+        .remaining = mb_result_int(res, 0, 7),
+        .set_aside = mb_result_int(res, 0, 8),
     };
 }
 
 bool mb_backfill_row_read(mb_backfill_row *out, mb_worker *worker, mb_error *err)
 {
     static const char sql[] =
-        "SELECT id, state, table_name, key,"
+        "SELECT id, state, table_name, key, table_id,"
         " NOT EXISTS (SELECT FROM $S.chunks WHERE backfill" MB_EQ "id AND NOT done),"
         " (SELECT pg_catalog.sum(rows) FROM $S.chunks WHERE backfill" MB_EQ "id), remaining,"
         " (SELECT pg_catalog.count(*) FROM $S.rejects WHERE backfill" MB_EQ "id)"
@@ -88,6 +101,7 @@ void mb_backfill_row_free(mb_backfill_row *row)
 {
     free(row->table);
     free(row->key);
+    free(row->table_id);
     *row = (mb_backfill_row){0};
 }
 
@@ -209,8 +223,8 @@ bool mb_backfill_row_create(mb_worker *worker, mb_error *err)
 {
     static const char sql[] =
         "INSERT INTO $S.backfills (stream, migration, direction, name, state,"
-        " checksum, table_name, key, rows_estimated, args_checksum)"
-        " VALUES ($1, $2, $3, $4, 'running', $5, $6, $7, $8::bigint, $9)"
+        " checksum, table_name, key, rows_estimated, args_checksum, table_id)"
+        " VALUES ($1, $2, $3, $4, 'running', $5, $6, $7, $8::bigint, $9, $10)"
         " RETURNING id";
     char rows[MB_NUMBER_SIZE], sum[MB_HASH_HEX];
     mb_param params[MOST];
@@ -222,6 +236,7 @@ bool mb_backfill_row_create(mb_worker *worker, mb_error *err)
     params[6] = mb_array_param(worker->target.key_text);
     params[7] = mb_history_text(mb_number_text(rows, worker->target.estimate));
     params[8] = args_sum(sum, worker);
+    params[9] = mb_history_text(worker->target.id);
     if (!mb_history_query(&res, worker->run->by.in, (mb_query){sql, MOST, params}, err))
         return false;
     worker->id = mb_result_int(res, 0, 0);
@@ -234,14 +249,15 @@ bool mb_backfill_row_resume(mb_worker *worker, bool new_chunks, bool *same, mb_e
     char sum[MB_HASH_HEX];
     const mb_param own[] = {mb_history_text(worker->source->sums.normalized),
                             mb_history_text(worker->target.relation),
-                            mb_array_param(worker->target.key_text), args_sum(sum, worker)};
+                            mb_array_param(worker->target.key_text), args_sum(sum, worker),
+                            mb_history_text(worker->target.id)};
     mb_result *res;
 
     if (!query(&res, worker,
                "UPDATE $S.backfills SET state = 'running', checksum = $2, error = NULL,"
-               " ended_at = NULL, remaining = NULL, args_checksum = $5"
+               " ended_at = NULL, remaining = NULL, args_checksum = $5, table_id = $6"
                " WHERE id" MB_EQ "$1::bigint AND table_name" MB_EQ "$3 AND key" MB_EQ "$4",
-               4, own, err))
+               5, own, err))
         return false;
     *same = mb_result_affected(res) == 1;
     mb_result_free(res);
@@ -249,11 +265,6 @@ bool mb_backfill_row_resume(mb_worker *worker, bool new_chunks, bool *same, mb_e
            (query(NULL, worker, "DELETE FROM $S.chunks WHERE backfill" MB_EQ "$1::bigint", 0, NULL,
                   err) &&
             cut(worker, err));
-}
-
-static char *text_or_null(const mb_result *res, size_t column)
-{
-    return mb_result_null(res, 0, column) ? NULL : mb_strdup(mb_result_value(res, 0, column));
 }
 
 static void read_chunk(mb_backfill_chunk *out, const mb_result *res)
@@ -299,6 +310,14 @@ void mb_backfill_chunk_free(mb_backfill_chunk *chunk)
     chunk->from = chunk->high = NULL;
 }
 
+static bool refuse_chunk(const mb_worker *worker, int number, mb_error *err)
+{
+    mb_fail(err, MB_ERR_FAILED, "chunk %d of backfill \"%s\" is gone from the history", number,
+            worker->b->name);
+    return mb_fail_hint(err, MB_HINT_ROW_CHANGED);
+}
+
+/* The batch's statements have locked the table, so that it stays the one that is compared here. */
 bool mb_backfill_chunk_advance(mb_worker *worker, int number, const char *reached, bool done,
                                int64_t rows, mb_error *err)
 {
@@ -308,24 +327,26 @@ bool mb_backfill_chunk_advance(mb_worker *worker, int number, const char *reache
         mb_array_param(reached),
         mb_history_text(done ? "true" : "false"),
         mb_history_text(mb_number_text(count, rows)),
+        mb_history_text(worker->target.relation),
     };
     mb_result *res;
-    bool one;
+    bool ok;
 
     if (!query(&res, worker,
                "UPDATE $S.chunks SET reached = coalesce($3, reached), done = $4::boolean,"
                " rows = rows" MB_OP("+") "$5::bigint WHERE backfill" MB_EQ
                                          "$1::bigint AND number" MB_EQ "$2::int"
-                                         " AND NOT done",
-               4, own, err))
+                                         " AND NOT done"
+               " RETURNING (SELECT b.table_id FROM $S.backfills b WHERE b.id" MB_EQ "$1::bigint),"
+               " " MB_TABLE_ID("pg_catalog.to_regclass($6)::pg_catalog.oid"),
+               5, own, err))
         return false;
-    one = mb_result_affected(res) == 1;
+    ok = mb_result_rows(res) == 1
+             ? mb_identity_check_table(worker, value_or_null(res, 0), mb_result_value(res, 0, 1),
+                                       err)
+             : refuse_chunk(worker, number, err);
     mb_result_free(res);
-    if (one)
-        return true;
-    mb_fail(err, MB_ERR_FAILED, "chunk %d of backfill \"%s\" is gone from the history", number,
-            worker->b->name);
-    return mb_fail_hint(err, MB_HINT_ROW_CHANGED);
+    return ok;
 }
 
 /* ---- rows set aside ---- */

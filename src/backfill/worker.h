@@ -27,6 +27,7 @@ typedef struct mb_target {
     const mb_field **key; /* elements of `fields` */
     size_t n_key;
     char *key_text; /* the names of the key's columns, as text[] */
+    char *id;       /* of this table and its file: another one after DROP, TRUNCATE or a rewrite */
     bool has_rules;
     bool may_refuse;  /* a rule, trigger or row security policy can skip a row without an error */
     int64_t estimate; /* the estimated number of rows */
@@ -60,6 +61,13 @@ void mb_add_element(mb_buf *array, const char *data, size_t len);
 
 /* A parameter of type text[]; `text` is borrowed, NULL is SQL NULL. */
 mb_param mb_array_param(const char *text);
+
+/*
+ * SQL for mb_target.id: `oid` is an expression.  A partitioned table has no file, so only its oid
+ * counts.
+ */
+#define MB_TABLE_ID(oid)                                                                           \
+    "pg_catalog.concat_ws('/', " oid ", pg_catalog.pg_relation_filenode(" oid "))"
 
 /* ---- key.c: no batch may change the key of a row ---- */
 
@@ -116,6 +124,22 @@ typedef struct mb_worker {
     struct mb_worker_pool *pool;                           /* its child processes; NULL: none */
 } mb_worker;
 
+/* ---- identity.c: is it the backfill, and the table, that an earlier run began with? ---- */
+
+/*
+ * For a backfill that is new in the history: false if it may be an unfinished one under another
+ * name.  That is one of the same table in this migration that the file no longer declares, or one
+ * of the same name and table in another migration.
+ */
+MB_MUST_CHECK bool mb_identity_check_name(const mb_worker *worker, mb_error *err);
+
+/*
+ * False if the table has another id than it had (`was`; NULL: unknown, and true): the backfill would
+ * not process rows whose keys it has passed.
+ */
+MB_MUST_CHECK bool mb_identity_check_table(const mb_worker *worker, const char *was,
+                                           const char *now, mb_error *err);
+
 /* ---- records.c: a backfill's rows in the history ---- */
 
 /* The row of a backfill; mb_backfill_row_free frees its texts. */
@@ -123,6 +147,7 @@ typedef struct mb_backfill_row {
     bool exists;
     mb_part_state state;
     char *table, *key; /* as they were when the backfill began */
+    char *table_id;    /* NULL: unknown, so any table with this name is accepted */
     bool complete; /* every chunk is done */
     mb_backfill_result result;
 } mb_backfill_row;
@@ -158,7 +183,8 @@ void mb_backfill_chunk_free(mb_backfill_chunk *chunk);
 
 /*
  * Records the key reached in a chunk (NULL: unchanged) or that it is done, and adds `rows` to the
- * rows of the chunk.  false also when the history has no such unfinished chunk.
+ * rows of the chunk.  false also when the history has no such unfinished chunk, or when the table
+ * is no longer the one with which the backfill began.
  */
 MB_MUST_CHECK bool mb_backfill_chunk_advance(mb_worker *worker, int number, const char *reached,
                                              bool done, int64_t rows, mb_error *err);

@@ -124,11 +124,12 @@ static int own_triggers(int version)
 /* ---- refused ---- */
 
 /*
- * SQL that repairs the tables of version 2: it drops them and marks the history as version 1, so
- * that the next upgrade makes them again.
+ * SQL that repairs the tables of version 2: it drops them and makes the history version 1 again, so
+ * that the next upgrade makes them.
  */
 #define MAKE_AGAIN                                                                                 \
     "DROP TABLE IF EXISTS $S.steps, $S.rejects, $S.chunks, $S.backfills; "                         \
+    "ALTER TABLE $S.migrations DROP COLUMN IF EXISTS args_checksum; "                              \
     "COMMENT ON TABLE $S.migrations IS 'moonbird ledger 1';"
 
 /*

@@ -59,4 +59,8 @@ const char *const mb_history_ddl[MB_HISTORY_VERSION] = {
 
     ("ALTER TABLE $S.backfills ADD COLUMN args_checksum text;"
      "COMMENT ON TABLE $S.migrations IS 'moonbird ledger 3'"),
+
+    ("ALTER TABLE $S.backfills ADD COLUMN table_id text;"
+     "ALTER TABLE $S.migrations ADD COLUMN args_checksum text;"
+     "COMMENT ON TABLE $S.migrations IS 'moonbird ledger 4'"),
 };

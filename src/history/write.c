@@ -92,19 +92,23 @@ static bool refuse_unwritten(mb_error *err, const char *schema, mb_key key)
                              "a rule on that table.", schema);
 }
 
-bool mb_history_begin(mb_writer *by, mb_key key, int64_t position, size_t total, bool *exists,
-                      mb_error *err)
+#define START_COLUMNS BEGIN_COLUMNS ", raw_checksum, args_checksum"
+#define START_VALUES  BEGIN_VALUES ", $11, $12"
+
+bool mb_history_begin(mb_writer *by, mb_key key, const mb_start *start, int64_t position,
+                      bool *exists, mb_error *err)
 {
-    static const char as_new[] = "INSERT INTO $S.migrations (" BEGIN_COLUMNS ") VALUES (" BEGIN_VALUES
+    static const char as_new[] = "INSERT INTO $S.migrations (" START_COLUMNS ") VALUES (" START_VALUES
                                ") RETURNING " MB_STARTED_US;
-    static const char in_place[] = "INSERT INTO $S.migrations (" BEGIN_COLUMNS ", position)"
-                                   " OVERRIDING SYSTEM VALUE VALUES (" BEGIN_VALUES ", $11::bigint)"
+    static const char in_place[] = "INSERT INTO $S.migrations (" START_COLUMNS ", position)"
+                                   " OVERRIDING SYSTEM VALUE VALUES (" START_VALUES ", $13::bigint)"
                                    " RETURNING " MB_STARTED_US;
     mb_result *res;
     char count[MB_NUMBER_SIZE], place[MB_NUMBER_SIZE];
-    const char *own[] = {MB_VERSION, filled(by->commit), mb_number_text(count, (int64_t)total),
-                         by->backup, mb_number_text(place, position)};
-    const mb_edit edit = {position ? in_place : as_new, position ? 5 : 4, own};
+    const char *own[] = {MB_VERSION, filled(by->commit),
+                         mb_number_text(count, (int64_t)start->total), by->backup, start->file_sum,
+                         start->args_sum, mb_number_text(place, position)};
+    const mb_edit edit = {position ? in_place : as_new, position ? 7 : 6, own};
 
     *exists = false;
     if (change(&res, by, key, edit, err)) {
@@ -247,8 +251,16 @@ bool mb_history_batch_applied(const mb_history_batch *texts, mb_round_trip *batc
     return mb_round_trip_send(batch, texts->applied, COMMON + 3, params.items, true, err);
 }
 
-bool mb_history_resume(mb_writer *by, const mb_row *was, mb_direction direction, bool keep,
-                       size_t total, mb_error *err)
+/* The parameters with which a part of the migration ran in this direction; no row: no part did. */
+#define RAN_WITH                                                                                   \
+    "SELECT m.args_checksum FROM $S.migrations m WHERE $17::boolean AND m.stream" MB_EQ "$1"       \
+    " AND m.name" MB_EQ "$2 AND (m.statements_done" MB_OP(">") "0"                                 \
+    " OR EXISTS (SELECT FROM $S.steps s WHERE s.stream" MB_EQ "$1 AND s.migration" MB_EQ "$2"      \
+    " AND s.direction" MB_EQ "$7) OR EXISTS (SELECT FROM $S.backfills b WHERE b.stream" MB_EQ      \
+    "$1 AND b.migration" MB_EQ "$2 AND b.direction" MB_EQ "$7))"
+
+bool mb_history_resume(mb_writer *by, const mb_row *was, const mb_start *start, bool keep,
+                       bool *same_args, mb_error *err)
 {
     static const char sql[] =
         "WITH step AS (DELETE FROM $S.steps WHERE NOT $11::boolean AND stream" MB_EQ "$1"
@@ -260,16 +272,31 @@ bool mb_history_resume(mb_writer *by, const mb_row *was, mb_direction direction,
         " state = 'running', direction = $7, statements = $8::int, runner_host = $3,"
         " runner_pid = $4::int, environment = $5, runner_version = $9,"
         " git_commit = $10, started_at = pg_catalog.clock_timestamp(), error = NULL,"
+        " raw_checksum = CASE WHEN $7" MB_EQ "'up' THEN $15 ELSE raw_checksum END,"
+        " args_checksum = $16,"
         " backup_path = coalesce($12, backup_path)"
         " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "$13"
-        " AND position" MB_EQ "$14::bigint RETURNING " MB_STARTED_US;
+        " AND position" MB_EQ "$14::bigint RETURNING " MB_STARTED_US ","
+        " coalesce((" RAN_WITH ")" MB_EQ "$16, true)";
+    const mb_key key = {was->stream, was->name};
+    bool part = keep && was->state != MB_APPLIED && was->direction == start->direction, ok;
     char count[MB_NUMBER_SIZE], place[MB_NUMBER_SIZE];
-    const char *own[] = {mb_direction_name(direction), mb_number_text(count, (int64_t)total),
+    const char *own[] = {mb_direction_name(start->direction),
+                         mb_number_text(count, (int64_t)start->total),
                          MB_VERSION, filled(by->commit), keep ? "true" : "false", by->backup,
-                         mb_state_name(was->state), mb_number_text(place, was->position)};
+                         mb_state_name(was->state), mb_number_text(place, was->position),
+                         start->file_sum, start->args_sum, part ? "true" : "false"};
+    mb_result *res;
 
-    return mb_history_change(by, (mb_key){was->stream, was->name}, (mb_edit){sql, 8, own},
-                             &by->row_us, err);
+    if (!change(&res, by, key, (mb_edit){sql, 11, own}, err))
+        return false;
+    ok = exactly_one(err, res, key);
+    if (ok) {
+        by->row_us = mb_result_int(res, 0, 0);
+        *same_args = mb_result_bool(res, 0, 1);
+    }
+    mb_result_free(res);
+    return ok;
 }
 
 bool mb_history_progress(const mb_writer *by, mb_key key, size_t done, const char *done_sum,

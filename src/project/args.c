@@ -244,14 +244,14 @@ mb_setting *mb_args_of(const mb_args *args, const mb_chunk_info *info, size_t *n
 
 /* ---- for other processes of the same backfill ---- */
 
-void mb_args_sum(char hex[MB_HASH_HEX], const mb_args *args, const mb_chunk_info *info)
+static void add_up(char hex[MB_HASH_HEX], const mb_args *args, const mb_chunk_info *info, bool all)
 {
     mb_hash *hash = mb_hash_new();
 
     for (size_t i = 0; i < args->n; i++) {
         const mb_setting *item = &args->items[i];
 
-        if (i >= args->given && !takes(info, item->name))
+        if (!(all && i < args->given) && !takes(info, item->name))
             continue;
         mb_hash_add(hash, item->name, strlen(item->name) + 1);
         if (i < args->given)
@@ -259,6 +259,16 @@ void mb_args_sum(char hex[MB_HASH_HEX], const mb_args *args, const mb_chunk_info
     }
     mb_hash_hex(hash, hex);
     mb_hash_free(hash);
+}
+
+void mb_args_sum(char hex[MB_HASH_HEX], const mb_args *args, const mb_chunk_info *info)
+{
+    add_up(hex, args, info, true);
+}
+
+void mb_args_sum_taken(char hex[MB_HASH_HEX], const mb_args *args, const mb_chunk_info *info)
+{
+    add_up(hex, args, info, false);
 }
 
 char **mb_args_variables(const mb_args *args, const mb_chunk_info *info)

@@ -189,6 +189,7 @@ static bool scan(mb_source *source, mb_script *script, mb_temporary *gone, mb_er
             return false;
         source->keeps_session = source->keeps_session && !mb_stmt_touches_session(&stmt);
         source->bytes += stmt.len;
+        source->names_args = source->names_args || strcasestr(stmt.sql, "moonbird.");
         if (!source->sets_line && (mb_stmt_sets_session(&stmt) || mb_stmt_makes_temporary(&stmt)))
             source->sets_line = stmt.line;
         source->adds_enum_value = source->adds_enum_value || stmt.kind == MB_STMT_ADD_VALUE;

@@ -38,8 +38,9 @@ void mb_fail_renamed(mb_error *err, const mb_item *item)
 {
     const mb_item *was = item->renamed;
 
-    mb_fail(err, MB_ERR_POLICY, "%s/%s has the contents of %s/%s, which was applied and %s",
+    mb_fail(err, MB_ERR_POLICY, "%s/%s has the contents of %s/%s, which %s and %s",
             mb_stream_name(item->stream), item->name, mb_stream_name(was->stream), was->name,
+            was->state == MB_APPLIED ? "was applied" : "is half done",
             mb_item_is_gone(was) ? "is gone" : "now has other contents");
 }
 

@@ -81,6 +81,30 @@ bool mb_run_verify(const mb_run *run, const mb_source *source, mb_error *err)
            call_lua(run, source, MB_ENTRY_VERIFY, err);
 }
 
+/* An SQL file without "moonbird." cannot read a parameter. */
+static const char *args_sum(char sum[MB_HASH_HEX], const mb_run *run, const mb_source *source)
+{
+    if (!source->lua && !source->names_args)
+        return NULL;
+    mb_args_sum_taken(sum, &run->scripts, source->lua ? run->host->info(source->chunk) : NULL);
+    return sum;
+}
+
+static bool refuse_args(const mb_source *source, mb_error *err)
+{
+    const mb_migration *file = source->file;
+    bool manual = file->stream == MB_MANUAL, down = source->direction == MB_DOWN;
+
+    mb_fail(err, MB_ERR_POLICY, "a part of %s/%s ran with other parameters",
+            mb_stream_name(file->stream), file->name);
+    mb_fail_hint(err, "Give the same parameters with --set KEY=VALUE. To start it over with these: "
+                      "moonbird %s%s --restart %s.",
+                 manual ? "manual apply " : "up", manual ? file->name : "", file->name);
+    if (down)
+        mb_fail_hint(err, "Give the same parameters with --set KEY=VALUE.");
+    return mb_fail_at(err, source->path, 0, 0);
+}
+
 /*
  * Set the history's row to running before the file's first statement: the second line of defence
  * after the run lock.
@@ -89,13 +113,17 @@ static bool make_running(mb_run *run, const mb_source *source, bool *owned_by_ot
 {
     const mb_key key = mb_key_of(source->file);
     const mb_row *row = source->step->item->row;
+    char args[MB_HASH_HEX];
+    const mb_start start = {source->direction, source->statements, source->sums.file,
+                            args_sum(args, run, source)};
+    bool same_args = true;
 
     if (source->reinsert_row || !row)
-        return mb_history_begin(&run->by, key, row ? row->position : 0, source->statements,
+        return mb_history_begin(&run->by, key, &start, row ? row->position : 0,
                                 owned_by_other, err);
     return mb_owner_take(run, source, err) &&
-           mb_history_resume(&run->by, row, source->direction, source->step->resume,
-                             source->statements, err) &&
+           mb_history_resume(&run->by, row, &start, source->step->resume, &same_args, err) &&
+           (same_args || refuse_args(source, err)) &&
            (!source->step->restart || mb_history_event(&run->by, key, "restart", "done", "", err));
 }
 

@@ -98,6 +98,7 @@ typedef struct mb_backfill_status {
     mb_stream stream;
     mb_direction direction;
     char *migration, *name, *table;
+    char *table_id;   /* the table's identity when it began; NULL: unknown */
     char *checksum;   /* the normalized checksum of the file that began or resumed it */
     char *args;       /* the checksum of the arguments that it was given */
     char *started_at; /* ISO 8601, UTC */

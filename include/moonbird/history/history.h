@@ -150,14 +150,22 @@ MB_MUST_CHECK bool mb_history_create(mb_store in, const mb_history *seen, mb_err
 MB_MUST_CHECK bool mb_history_create_in(mb_round_trip *bundle, const char *schema,
                                         const mb_history *seen, size_t *n, mb_error *err);
 
+/* What is recorded when a migration begins or resumes; strings are borrowed. */
+typedef struct mb_start {
+    mb_direction direction;
+    size_t total;         /* the number of its statements; 0 for Lua */
+    const char *file_sum; /* finds the file again when it is renamed while the migration is half done */
+    const char *args_sum; /* of the parameters that it can read; NULL: none */
+} mb_start;
+
 /*
  * Insert the row of a migration as running, and set by->row_us to its started_at, which tells this
  * row from one of an earlier try or another runner. `position` 0 appends; a redo passes the
  * position of the row that it removed. Where the row exists already (23505), sets *exists and
  * fails.
  */
-MB_MUST_CHECK bool mb_history_begin(mb_writer *by, mb_key key, int64_t position, size_t total,
-                                    bool *exists, mb_error *err);
+MB_MUST_CHECK bool mb_history_begin(mb_writer *by, mb_key key, const mb_start *start,
+                                    int64_t position, bool *exists, mb_error *err);
 
 /* Which process a row belongs to. */
 typedef struct mb_owner {
@@ -207,12 +215,13 @@ MB_MUST_CHECK bool mb_history_batch_applied(const mb_history_batch *texts, mb_ro
                                             mb_error *err);
 
 /*
- * Set a half-done row to running in `direction`, and by->row_us to its new started_at. Fails unless
- * exactly one row is still as `was` describes it. `keep` keeps the count of completed statements,
- * the steps and the backfills; else they are reset, and the migration starts over.
+ * Set a half-done row to running, and by->row_us to its new started_at. Fails unless exactly one row
+ * is still as `was` describes it. `keep` keeps the count of completed statements, the steps and the
+ * backfills; else they are reset, and the migration starts over. *same_args is false if a part of it
+ * ran in this direction with other parameters.
  */
-MB_MUST_CHECK bool mb_history_resume(mb_writer *by, const mb_row *was, mb_direction direction,
-                                     bool keep, size_t total, mb_error *err);
+MB_MUST_CHECK bool mb_history_resume(mb_writer *by, const mb_row *was, const mb_start *start,
+                                     bool keep, bool *same_args, mb_error *err);
 
 /*
  * Record the number of completed statements and their checksum. Fails unless the row is running and

@@ -16,7 +16,7 @@
  */
 #define MB_HISTORY_SEARCH_PATH "SET LOCAL search_path = pg_catalog, pg_temp; "
 
-enum { MB_HISTORY_VERSION = 3 };
+enum { MB_HISTORY_VERSION = 4 };
 
 /* Element n makes version n + 1 of the tables from version n. */
 extern const char *const mb_history_ddl[MB_HISTORY_VERSION];

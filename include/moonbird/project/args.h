@@ -49,6 +49,12 @@ mb_setting *mb_args_of(const mb_args *args, const mb_chunk_info *info, size_t *n
 void mb_args_sum(char hex[MB_HASH_HEX], const mb_args *args, const mb_chunk_info *info);
 
 /*
+ * The same without arguments that the script does not declare: a later run without the scripts that
+ * do would refuse them as unknown. `info` NULL is an SQL file, which can read all of them.
+ */
+void mb_args_sum_taken(char hex[MB_HASH_HEX], const mb_args *args, const mb_chunk_info *info);
+
+/*
  * The script's secrets as "MOONBIRD_SET_NAME=VALUE", for the environment of a child process. The
  * array ends with NULL; free it with mb_args_variables_free.
  */

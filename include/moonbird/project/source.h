@@ -47,6 +47,7 @@ typedef struct mb_source {
     int sets_line; /* of the first SET, or CREATE TEMPORARY, or other change of the session */
     /* SQL, and no statement passes mb_stmt_touches_session */
     bool keeps_session;
+    bool names_args; /* SQL with "moonbird." in it, as in current_setting('moonbird.KEY') */
     char *modes;    /* transaction modes that its first statements set, for BEGIN; owned; or NULL */
     size_t opening; /* the last statement that sets `modes`, which is not sent; or 0 */
     int opening_line;  /* its line */

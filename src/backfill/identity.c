@@ -1,0 +1,123 @@
+/*
+ * identity.c -- is it the backfill, and the table, that an earlier run began with?
+ *
+ * The history knows a backfill by its migration and its name, and how far it is by keys.  Under
+ * another name it would begin again; in another table with the same name it would pass over rows.
+ */
+#include "moonbird/project/reporter.h"
+#include "worker.h"
+
+#include "moonbird/history/history_sql.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the table ---- */
+
+static bool refuse_table(const mb_worker *worker, bool same_oid, mb_error *err)
+{
+    const mb_migration *file = worker->source->file;
+    const char *name = worker->b->name;
+    const bool manual = file->stream == MB_MANUAL;
+
+    mb_fail(err, MB_ERR_POLICY, "table %s was %s after backfill \"%s\" began",
+            worker->target.relation,
+            same_oid ? "truncated or rewritten" : "dropped and created again, or replaced", name);
+    mb_fail_detail(err, "The backfill would continue after the last key that it reached, and "
+                        "would not process new rows before it.");
+    return mb_fail_hint(err,
+                        "To process every row: moonbird %s%s --restart %s. If the table still has "
+                        "the same rows, as after VACUUM FULL, CLUSTER or ALTER TABLE: moonbird "
+                        "backfill resume %s, then run the command again.",
+                        manual ? "manual apply " : "up", manual ? file->name : "", file->name,
+                        name);
+}
+
+bool mb_identity_check_table(const mb_worker *worker, const char *was, const char *now,
+                             mb_error *err)
+{
+    return !was || strcmp(was, now) == 0 ||
+           refuse_table(worker, strtoul(was, NULL, 10) == strtoul(now, NULL, 10), err);
+}
+
+/* ---- the name ---- */
+
+static bool is_declared(const mb_worker *worker, const char *name)
+{
+    const mb_chunk_info *info = worker->run->host->info(worker->source->chunk);
+
+    for (size_t i = 0; i < info->n_backfills; i++)
+        if (strcmp(info->backfills[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A backfill of the same migration that the file no longer declares. */
+static bool judge_name(const mb_worker *worker, const char *was, bool done, mb_error *err)
+{
+    const char *name = worker->b->name;
+
+    if (is_declared(worker, was))
+        return true;
+    if (done) {
+        mb_report_note(worker->run->reporter,
+                       "backfill \"%s\" is new, and backfill \"%s\", which finished before, is no "
+                       "longer in the file; a renamed backfill processes all rows again",
+                       name, was);
+        return true;
+    }
+    mb_fail(err, MB_ERR_POLICY,
+            "backfill \"%s\" is new, and backfill \"%s\", which is half done, is no longer in the "
+            "file", name, was);
+    mb_fail_detail(err, "Both change table %s. A renamed backfill would process all rows again.",
+                   worker->target.relation);
+    return mb_fail_hint(err, "If it was renamed, restore the name \"%s\". If \"%s\" is another "
+                             "backfill: moonbird backfill cancel %s, then run the command again.",
+                        was, name, was);
+}
+
+static bool refuse_migration(const mb_worker *worker, const mb_result *res, size_t row,
+                             mb_error *err)
+{
+    const char *stream = mb_result_value(res, row, 0), *migration = mb_result_value(res, row, 1);
+    const mb_migration *file = worker->source->file;
+
+    mb_fail(err, MB_ERR_POLICY, "backfill \"%s\" of table %s is half done in %s/%s",
+            worker->b->name, worker->target.relation, stream, migration);
+    mb_fail_detail(err, "If that file was renamed, this run would process all rows again.");
+    return mb_fail_hint(err, "If the file was renamed: moonbird forget %s/%s, then moonbird rename "
+                             "%s/%s %s/%s. If they are two backfills: moonbird backfill cancel "
+                             "%s/%s/%s, then run the command again.",
+                        mb_stream_name(file->stream), file->name, stream, migration,
+                        mb_stream_name(file->stream), file->name, stream, migration,
+                        worker->b->name);
+}
+
+bool mb_identity_check_name(const mb_worker *worker, mb_error *err)
+{
+    static const char sql[] =
+        "SELECT o.stream, o.migration, o.name, o.state" MB_EQ "'done', n.own"
+        " FROM $S.backfills o, LATERAL (SELECT o.stream" MB_EQ "$1 AND o.migration" MB_EQ "$2"
+        " AS own) n WHERE o.table_name" MB_EQ "$5 AND o.direction" MB_EQ "$3"
+        " AND o.state" MB_NE "'cancelled' AND (n.own AND o.name" MB_NE "$4"
+        " OR NOT n.own AND o.name" MB_EQ "$4 AND o.state" MB_NE "'done') ORDER BY o.id";
+    const mb_migration *file = worker->source->file;
+    const mb_param params[] = {
+        mb_history_text(mb_stream_name(file->stream)),
+        mb_history_text(file->name),
+        mb_history_text(mb_direction_name(worker->source->direction)),
+        mb_history_text(worker->b->name),
+        mb_history_text(worker->target.relation),
+    };
+    mb_result *res;
+    bool ok = mb_history_query(&res, worker->run->by.in, (mb_query){sql, 5, params}, err);
+
+    if (!ok)
+        return false;
+    for (size_t i = 0; ok && i < mb_result_rows(res); i++)
+        ok = mb_result_bool(res, i, 4)
+                 ? judge_name(worker, mb_result_value(res, i, 2), mb_result_bool(res, i, 3), err)
+                 : refuse_migration(worker, res, i, err);
+    mb_result_free(res);
+    return ok;
+}
