@@ -2,6 +2,7 @@
 
 #include "moonbird/os/interrupt.h"
 #include "moonbird/os/log.h"
+#include "moonbird/os/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { FIRST_OWN_FD = 3, TICK_MS = 100, PIECE = 1 << 16 };
+enum { TICK_MS = 100, PIECE = 1 << 16 };
 
 /* A program that runs, with our ends of its three pipes; -1: closed. */
 typedef struct running {
@@ -36,21 +37,6 @@ static void end_group(pid_t pid)
     waitpid(pid, NULL, 0);
 }
 
-/* In the child, between fork and exec.  Returns when something failed. */
-static void become(const mb_program *program, const int in[2], const int out[2], const int err[2])
-{
-    sigset_t none;
-
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGPIPE, SIG_DFL);
-    if (dup2(in[0], STDIN_FILENO) < 0 || dup2(out[1], STDOUT_FILENO) < 0 ||
-        dup2(err[1], STDERR_FILENO) < 0 || chdir(program->folder) != 0)
-        return;
-    closefrom(FIRST_OWN_FD);
-    execvp(program->argv[0], (char *const *)program->argv);
-}
-
 static bool is_missing(const char *name)
 {
     return strchr(name, '/') && access(name, X_OK) != 0;
@@ -59,27 +45,24 @@ static bool is_missing(const char *name)
 static bool start(running *run, const mb_program *program, mb_error *err)
 {
     int in[2] = {-1, -1}, out[2] = {-1, -1}, errors[2] = {-1, -1};
+    mb_spawn how = {.argv = program->argv, .folder = program->folder, .keep = -1};
     bool ok = pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0 &&
               pipe2(errors, O_CLOEXEC) == 0;
 
-    run->pid = ok ? fork() : -1;
-    if (run->pid == 0) {
-        setpgid(0, 0);
-        become(program, in, out, errors);
-        _exit(127);
-    }
-    if (run->pid > 0) {
-        setpgid(run->pid, run->pid); /* in parent and child: either may run first */
-        mb_interrupt_kill_on_exit(run->pid);
-    }
+    how.in = in[0];
+    how.out = out[1];
+    how.err = errors[1];
+    ok = ok ? mb_spawn_start(&run->pid, &how, err)
+            : mb_fail_errno(err, program->argv[0], "cannot create a pipe");
     close_end(&in[0]);
     close_end(&out[1]);
     close_end(&errors[1]);
     run->in = in[1];
     run->out = out[0];
     run->err = errors[0];
-    if (run->pid < 0)
-        return mb_fail_errno(err, program->argv[0], "cannot start the program");
+    if (!ok)
+        return false;
+    mb_interrupt_kill_on_exit(run->pid);
     fcntl(run->in, F_SETFL, O_NONBLOCK);
     return true;
 }

@@ -4,6 +4,7 @@
 #include "moonbird/os/interrupt.h"
 #include "moonbird/os/log.h"
 #include "moonbird/os/probe.h"
+#include "moonbird/os/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,7 @@
 #include <sys/prctl.h>
 #endif
 
-enum { FIRST_OWN_FD = 3, PAUSE_NS = 2000000, GRACE_NS = 2000000000, TAIL = 1500 };
+enum { PAUSE_NS = 2000000, GRACE_NS = 2000000000, TAIL = 1500 };
 
 bool mb_account_find(mb_account *out, mb_error *err)
 {
@@ -57,20 +58,6 @@ static bool die_with(pid_t parent, int number)
     return !number || getppid() == parent;
 }
 
-/* Closes all descriptors except the standard ones and the lock. */
-static void keep_only(int lock)
-{
-    if (lock < 0) {
-        closefrom(FIRST_OWN_FD);
-        return;
-    }
-    if (lock == FIRST_OWN_FD)
-        fcntl(lock, F_SETFD, 0);
-    else
-        dup2(lock, FIRST_OWN_FD);
-    closefrom(FIRST_OWN_FD + 1);
-}
-
 static void set_environment(const char *const *env)
 {
     unsetenv("PGDATESTYLE"); /* the server would use these two as its own settings */
@@ -83,37 +70,38 @@ static void set_environment(const char *const *env)
     }
 }
 
-/* In the child, between fork and exec.  Returns when something failed. */
-static void become_program(const mb_process *process, int in, int out, int errors, pid_t parent)
-{
-    sigset_t none;
+/* A program, and the process that starts it. */
+typedef struct starting {
+    const mb_process *process;
+    pid_t parent;
+} starting;
 
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGPIPE, SIG_DFL);
-    if (setsid() < 0 || dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
-        dup2(errors, STDERR_FILENO) < 0 || !become(process->account) ||
-        !die_with(parent, process->death_signal) || chdir("/") != 0)
-        return;
-    keep_only(process->lock);
-    set_environment(process->env);
-    execv(process->argv[0], (char *const *)process->argv);
+static bool prepare(const void *arg)
+{
+    const starting *s = arg;
+
+    if (!become(s->process->account) || !die_with(s->parent, s->process->death_signal))
+        return false;
+    set_environment(s->process->env);
+    return true;
 }
 
-static bool spawn(pid_t *pid, const mb_process *process, int out, int errors, mb_error *err)
+static bool start(pid_t *pid, const mb_process *process, int out, int errors, mb_error *err)
 {
-    pid_t parent = getpid();
-    int in = open("/dev/null", O_RDWR | O_CLOEXEC);
+    const starting s = {process, getpid()};
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    mb_spawn how = {.argv = process->argv, .folder = "/", .keep = process->lock, .session = true,
+                    .prepare = prepare, .arg = &s};
+    bool ok;
 
-    if (in < 0)
+    if (null < 0)
         return mb_fail_errno(err, "/dev/null", "cannot open the file");
-    *pid = fork();
-    if (*pid == 0) {
-        become_program(process, in, out < 0 ? in : out, errors < 0 ? in : errors, parent);
-        _exit(127);
-    }
-    close(in);
-    return *pid > 0 || mb_fail_errno(err, process->argv[0], "cannot start the program");
+    how.in = null;
+    how.out = out < 0 ? null : out;
+    how.err = errors < 0 ? null : errors;
+    ok = mb_spawn_start(pid, &how, err);
+    close(null);
+    return ok;
 }
 
 bool mb_process_start(pid_t *pid, const mb_process *process, mb_error *err)
@@ -127,7 +115,7 @@ bool mb_process_start(pid_t *pid, const mb_process *process, mb_error *err)
         log = open(process->log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (process->log && log < 0)
         return mb_fail_errno(err, process->log, "cannot write the log");
-    ok = spawn(pid, process, process->output ? *process->output : log, log, err);
+    ok = start(pid, process, process->output ? *process->output : log, log, err);
     if (log >= 0)
         close(log);
     return ok;
@@ -227,7 +215,7 @@ bool mb_process_read(mb_buf *out, const char *const *argv, mb_error *err)
 
     if (pipe(ends) != 0)
         return mb_fail_errno(err, argv[0], "cannot create a pipe");
-    ok = spawn(&pid, &process, ends[1], -1, err);
+    ok = start(&pid, &process, ends[1], -1, err);
     close(ends[1]);
     if (ok)
         drain(out, ends[0]);
