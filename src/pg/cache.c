@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 void mb_pg_forget_repeated(mb_conn *conn)
 {
@@ -64,18 +65,25 @@ uint64_t mb_conn_resets(const mb_conn *conn)
     return conn->resets;
 }
 
-/* DML changes no table definition; any other statement may change the result type of a plan. */
+bool mb_pg_keeps_definitions(const char *text)
+{
+    static const char *const words[] = {
+        "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE",   "WITH",      "TABLE",
+        "VALUES", "FETCH",  "COPY",   "SET",    "DECLARE", "SAVEPOINT", "RELEASE",
+        "BEGIN",  "COMMIT", "CLOSE",  "SHOW",   "LOCK",    "PREPARE",
+    };
+    size_t len = strcspn(text, " \t\r\n(");
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strlen(words[i]) == len && strncasecmp(words[i], text, len) == 0)
+            return true;
+    return !*text; /* the tag of an empty statement */
+}
+
 void mb_pg_forget_after(mb_conn *conn, const char *tag)
 {
-    static const char *const harmless[] = {"SELECT",  "INSERT",    "UPDATE",  "DELETE", "MERGE",
-                                           "FETCH",   "DECLARE",   "CLOSE",   "COPY",   "SET",
-                                           "RELEASE", "SAVEPOINT", "PREPARE", "BEGIN",  "COMMIT",
-                                           "SHOW",    "LOCK",      "VALUES",  ""};
-    size_t word = strcspn(tag, " ");
-
-    for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++)
-        if (strlen(harmless[i]) == word && strncmp(tag, harmless[i], word) == 0)
-            return;
+    if (mb_pg_keeps_definitions(tag))
+        return;
     mb_conn_forget(conn);
     conn->resets += strcmp(tag, "RESET") == 0;
     if (strcmp(tag, "DEALLOCATE ALL") == 0 || strcmp(tag, "DISCARD ALL") == 0)

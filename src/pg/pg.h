@@ -134,6 +134,12 @@ mb_repeated *mb_pg_repeated(mb_conn *conn, const char *sql, bool *added);
 
 void mb_pg_forget_repeated(mb_conn *conn);
 
+/*
+ * Does a statement with this text or command tag leave every table definition as it is, by its
+ * first word?  Any other statement may change the result type of a plan.
+ */
+bool mb_pg_keeps_definitions(const char *text);
+
 /* A statement with this command tag was run: forgets what it may have changed or dropped. */
 void mb_pg_forget_after(mb_conn *conn, const char *tag);
 

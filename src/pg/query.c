@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /*
  * Statements that were forgotten stay prepared on the server; when there are many, drops them all.
@@ -125,19 +124,6 @@ bool mb_conn_query(mb_result **out, mb_conn *conn, const char *sql, size_t n,
     return send_params(conn, sql, p, n, params, err) && mb_pg_give(out, conn, err);
 }
 
-/* Does the statement, by its first word, leave every table definition as it is? */
-static bool is_dml(const char *sql)
-{
-    static const char *const words[] = {"select", "insert", "update", "delete", "with",
-                                        "values", "merge",  "lock",   "table"};
-    size_t len = strcspn(sql, " \t\r\n(");
-
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strlen(words[i]) == len && strncasecmp(sql, words[i], len) == 0)
-            return true;
-    return false;
-}
-
 bool mb_pg_send_queued(mb_conn *conn, const char *sql, size_t n, const mb_param *params,
                        bool *prepares, mb_error *err)
 {
@@ -147,7 +133,7 @@ bool mb_pg_send_queued(mb_conn *conn, const char *sql, size_t n, const mb_param 
     *prepares = false;
     if (n > UINT16_MAX)
         return too_many(err, n);
-    if (n == 0 && !is_dml(sql))
+    if (n == 0 && !mb_pg_keeps_definitions(sql))
         mb_conn_forget(conn); /* its result is read only after the next statements were sent */
     if (n > 0 && !conn->pooled) {
         p = mb_pg_find_prepared(conn, sql, key);
