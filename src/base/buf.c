@@ -17,6 +17,12 @@ void mb_buf_reserve(mb_buf *buf, size_t more)
     buf->data[buf->len] = '\0';
 }
 
+void mb_buf_fit(mb_buf *buf)
+{
+    if (buf->data)
+        buf->data = mb_realloc(buf->data, buf->cap = buf->len + 1);
+}
+
 void mb_buf_add(mb_buf *buf, const char *data, size_t len)
 {
     mb_buf_reserve(buf, len);

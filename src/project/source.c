@@ -83,7 +83,7 @@ static bool locate(mb_source *source, const mb_settings *settings, const mb_host
     mb_directives own;
     bool ok;
 
-    source->path = source->direction == MB_DOWN && m->down_path ? m->down_path : m->path;
+    source->path = mb_strdup(source->direction == MB_DOWN && m->down_path ? m->down_path : m->path);
     source->root = settings->root;
     source->lua = mb_path_ends(source->path, ".lua");
     if (source->direction == MB_UP || m->down_path || m->lua)
@@ -98,17 +98,45 @@ static bool locate(mb_source *source, const mb_settings *settings, const mb_host
     return ok;
 }
 
-bool mb_source_is_same(const mb_source *source, const mb_checksums *now, mb_error *err)
+static bool check_sum(const mb_source *source, const char *file_sum, mb_error *err)
 {
-    if (strcmp(now->file, source->sums.file) == 0)
+    if (strcmp(file_sum, source->sums.file) == 0)
         return true;
     mb_fail(err, MB_ERR_FILE, "the file changed while it ran");
     mb_fail_at(err, source->path, 0, 0);
     return mb_fail_hint(err, "Run the command again.");
 }
 
+/* Has the file been left alone since it was kept? What runs does not depend on the answer. */
+static bool is_kept(const mb_source *source, const char *full)
+{
+    mb_file_mark now = mb_file_mark_of(full);
+
+    return source->text.data && mb_file_mark_same(&source->mark, &now);
+}
+
+bool mb_source_check_file(const mb_source *source, mb_error *err)
+{
+    char *full = mb_source_full(source), now[MB_HASH_HEX];
+    bool ok = is_kept(source, full) ||
+              (mb_file_sum(now, full, err) && check_sum(source, now, err));
+
+    free(full);
+    return ok;
+}
+
+bool mb_source_check_ran(const mb_source *source, const mb_script *script, mb_error *err)
+{
+    mb_checksums now;
+
+    if (source->text.data)
+        return mb_source_check_file(source, err);
+    mb_script_checksums(script, &now);
+    return check_sum(source, now.file, err);
+}
+
 bool mb_source_open(mb_source *out, const mb_settings *settings, const mb_host *host,
-                    const mb_step *step, mb_error *err)
+                    const mb_step *step, size_t room, mb_error *err)
 {
     *out = (mb_source){.step = step,
                        .file = step->item->file,
@@ -116,7 +144,7 @@ bool mb_source_open(mb_source *out, const mb_settings *settings, const mb_host *
                        .backslashes = settings->backslashes};
     mb_directives_init(&out->directives);
     if (locate(out, settings, host, err) &&
-        (out->lua ? open_lua(out, host, err) : mb_source_open_sql(out, err)) &&
+        (out->lua ? open_lua(out, host, err) : mb_source_open_sql(out, room, err)) &&
         mb_source_check_rollback(out, settings, host, err))
         return true;
     mb_source_close(out, host);
@@ -128,9 +156,10 @@ bool mb_source_open_file(mb_source *out, const mb_settings *settings, const char
 {
     bool folder; /* unused: reading a folder fails with a message that says so */
 
-    *out = (mb_source){.path = path, .root = ".", .backslashes = settings->backslashes};
+    *out = (mb_source){
+        .path = mb_strdup(path), .root = ".", .backslashes = settings->backslashes};
     mb_directives_init(&out->directives);
-    if (mb_file_check(path, &folder, err) && mb_source_open_sql(out, err))
+    if (mb_file_check(path, &folder, err) && mb_source_open_sql(out, 0, err))
         return true;
     mb_source_close(out, NULL);
     return false;
@@ -138,7 +167,9 @@ bool mb_source_open_file(mb_source *out, const mb_settings *settings, const char
 
 void mb_source_close(mb_source *source, const mb_host *host)
 {
+    free(source->path);
     free(source->modes);
+    mb_buf_free(&source->text);
     if (source->chunk)
         host->free(source->chunk);
     else
@@ -153,9 +184,9 @@ bool mb_source_reload(mb_source *source, const mb_settings *settings, const mb_h
 
     if (!source->lua)
         return true;
-    if (!mb_source_open(&reloaded, settings, host, source->step, err))
+    if (!mb_source_open(&reloaded, settings, host, source->step, 0, err))
         return false;
-    if (!mb_source_is_same(source, &reloaded.sums, err)) {
+    if (!check_sum(source, reloaded.sums.file, err)) {
         mb_source_close(&reloaded, host);
         return false;
     }

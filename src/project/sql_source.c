@@ -234,39 +234,81 @@ char *mb_source_full(const mb_source *source)
     return mb_path_join(source->root, source->path);
 }
 
-bool mb_source_script(mb_script **out, const mb_source *source, mb_error *err)
+static bool open_script(mb_script **out, const mb_source *source, mb_error *err)
 {
+    const mb_buf *text = &source->text;
     char *full = mb_source_full(source);
-    bool ok = mb_script_open(out, full, source->section, err);
+    bool ok = true;
 
+    if (text->data)
+        *out = mb_script_of_bytes(text->data, text->len, full, source->section);
+    else
+        ok = mb_script_open(out, full, source->section, err);
     free(full);
     if (ok)
         mb_script_plan(*out, !source->backslashes);
     return ok;
 }
 
-bool mb_source_open_sql(mb_source *source, mb_error *err)
+bool mb_source_script(mb_script **out, const mb_source *source, mb_error *err)
 {
-    char *full = mb_source_full(source);
+    if (!open_script(out, source, err))
+        return false;
+    if (source->text.data)
+        mb_script_unhashed(*out, source->shape == MB_SHAPE_SEGMENTS);
+    return true;
+}
+
+/* Read the whole file if it is not longer than `room`, else its head. */
+static bool read_text(mb_source *source, const char *full, size_t room, bool *whole, mb_error *err)
+{
+    bool fits;
+
+    source->mark = mb_file_mark_of(full);
+    fits = source->mark.size <= (int64_t)room;
+    if (!mb_file_read_head(&source->text, full, fits ? room + 1 : MB_SOURCE_HEAD, err))
+        return false;
+    *whole = fits && source->text.len <= room;
+    return true;
+}
+
+static bool check_head(mb_source *source, mb_error *err)
+{
+    const char *head = mb_buf_str(&source->text);
+    size_t len = source->text.len;
+
+    return (source->direction == MB_UP || mb_source_check_blank(source, head, len, err)) &&
+           mb_directives_read(&source->directives, head, len, source->path, err);
+}
+
+static bool check_statements(mb_source *source, mb_error *err)
+{
     mb_script *script = NULL;
     mb_temporary gone = {0};
-    mb_buf head = {0};
-    bool ok = mb_file_read_head(&head, full, MB_SOURCE_HEAD, err);
+    bool ok = open_script(&script, source, err) && scan(source, script, &gone, err);
 
-    if (ok && source->direction == MB_DOWN)
-        ok = mb_source_check_blank(source, mb_buf_str(&head), head.len, err);
-    ok = ok &&
-         mb_directives_read(&source->directives, mb_buf_str(&head), head.len, source->path, err) &&
-         mb_source_script(&script, source, err) && scan(source, script, &gone, err);
     if (ok && in_section(source) && source->statements == 0)
         ok = refuse_empty(source, err);
     if (ok && source->direction == MB_DOWN && !in_section(source) && mb_script_has_down(script))
         ok = refuse_part(source, err);
-    if (!ok && strcmp(err->file, full) == 0)
-        mb_fill(err->file, sizeof err->file, "%s", source->path);
     mb_script_close(script);
     mb_temporary_free(&gone);
-    mb_buf_free(&head);
+    return ok;
+}
+
+bool mb_source_open_sql(mb_source *source, size_t room, mb_error *err)
+{
+    char *full = mb_source_full(source);
+    bool whole = false;
+    bool ok = read_text(source, full, room, &whole, err) && check_head(source, err);
+
+    if (whole)
+        mb_buf_fit(&source->text);
+    else
+        mb_buf_free(&source->text);
+    ok = ok && check_statements(source, err);
+    if (!ok && strcmp(err->file, full) == 0)
+        mb_fill(err->file, sizeof err->file, "%s", source->path);
     free(full);
     return ok;
 }

@@ -121,7 +121,6 @@ static void take_answer(void *self, size_t number, const mb_result *res, const m
 static bool send_statements(mb_round_trip *batch, const mb_source *source, mb_error *err)
 {
     mb_script *script = NULL;
-    mb_checksums sums;
     mb_stmt stmt;
     bool found = true, ok = mb_source_script(&script, source, err);
 
@@ -130,10 +129,9 @@ static bool send_statements(mb_round_trip *batch, const mb_source *source, mb_er
         if (ok && found)
             ok = mb_round_trip_send(batch, stmt.sql, 0, NULL, false, err);
     }
-    if (ok)
-        mb_script_checksums(script, &sums);
+    ok = ok && mb_source_check_ran(source, script, err);
     mb_script_close(script);
-    return ok && strcmp(sums.file, source->sums.file) == 0;
+    return ok;
 }
 
 /*

@@ -25,15 +25,12 @@ static bool is_wrapping(const mb_source *source, const mb_stmt *stmt)
 static bool send_statements(const mb_run *run, const mb_source *source, mb_script *script,
                             size_t *at, mb_error *err)
 {
-    mb_checksums sums;
     mb_stmt stmt;
     bool found;
 
     while (mb_script_next(script, &stmt, &found, err)) {
-        if (!found) {
-            mb_script_checksums(script, &sums);
-            return mb_source_is_same(source, &sums, err);
-        }
+        if (!found)
+            return mb_source_check_ran(source, script, err);
         *at = stmt.number;
         if (!is_wrapping(source, &stmt) &&
             (!mb_exec_statement(run->conn, script, &stmt, run->reporter->rows, &(int64_t){0},
@@ -267,27 +264,12 @@ static bool before_segments(const mb_run *run, const mb_source *source, mb_error
 }
 
 /*
- * Check that the file is the one that was inspected: no transaction could undo what another file
- * began.
- */
-static bool check_file(const mb_source *source, mb_error *err)
-{
-    char *full = mb_source_full(source);
-    mb_checksums now;
-    bool ok = source->lua || (mb_checksums_of_file(&now, full, false, source->backslashes, err) &&
-                              mb_source_is_same(source, &now, err));
-
-    free(full);
-    return ok;
-}
-
-/*
  * The intent is committed before the first segment, so that other sessions see that the migration
- * is running.
+ * is running. The file is checked before that: no transaction could undo what another file began.
  */
 bool mb_run_start_row(mb_run *run, const mb_source *source, mb_step_result *out, mb_error *err)
 {
-    if (!check_file(source, err))
+    if (!source->lua && !mb_source_check_file(source, err))
         return false;
     if (!run->recorded || (mb_tx_begin(run, NULL, err) && take_row(run, source, out, err) &&
                            before_segments(run, source, err) && mb_tx_commit(run, err)))

@@ -202,10 +202,8 @@ static bool pass_done(segments *s, mb_error *err)
 
 static bool end(segments *s, mb_error *err)
 {
-    mb_checksums sums;
-
-    mb_script_checksums(s->script, &sums);
-    return mb_source_is_same(s->source, &sums, err) && commit(s, s->source->statements, err);
+    return mb_source_check_ran(s->source, s->script, err) &&
+           commit(s, s->source->statements, err);
 }
 
 static bool run_all(segments *s, mb_error *err)

@@ -15,10 +15,18 @@ void mb_normalizer_free(mb_normalizer *to)
     mb_buf_free(&to->head);
 }
 
+void mb_normalizer_stop(mb_normalizer *to)
+{
+    mb_hash_free(to->stmts);
+    to->stmts = NULL;
+}
+
 void mb_normalizer_text(mb_normalizer *to, const char *text, size_t len)
 {
     const char *end = text + len, *cr = text;
 
+    if (!to->stmts)
+        return;
     while (cr < end && (cr = memchr(cr, '\r', (size_t)(end - cr)))) {
         if (cr + 1 < end && cr[1] == '\n') {
             mb_hash_add(to->stmts, text, (size_t)(cr - text));
@@ -31,7 +39,8 @@ void mb_normalizer_text(mb_normalizer *to, const char *text, size_t len)
 
 void mb_normalizer_mark(mb_normalizer *to, const char *mark)
 {
-    mb_hash_add(to->stmts, mark, strlen(mark));
+    if (to->stmts)
+        mb_hash_add(to->stmts, mark, strlen(mark));
 }
 
 static bool is_blank(char c)

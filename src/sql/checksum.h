@@ -12,12 +12,15 @@
 #include "moonbird/base/hash.h"
 
 typedef struct mb_normalizer {
-    mb_hash *stmts; /* of the statements */
+    mb_hash *stmts; /* of the statements; NULL: not wanted */
     mb_buf head;    /* the directives, a line each */
 } mb_normalizer;
 
 void mb_normalizer_start(mb_normalizer *to);
 void mb_normalizer_free(mb_normalizer *to);
+
+/* Adds nothing from now on: no checksum will be asked for. */
+void mb_normalizer_stop(mb_normalizer *to);
 
 /* Adds a piece of a statement, with CRLF as LF.  A piece never ends between CR and LF. */
 void mb_normalizer_text(mb_normalizer *to, const char *text, size_t len);

@@ -43,10 +43,15 @@ mb_script *mb_script_of_pieces(const char *text, size_t len, const char *name, m
     return script;
 }
 
+mb_script *mb_script_of_bytes(const char *text, size_t len, const char *path, mb_section section)
+{
+    return mb_script_of_pieces(text, len, path, section,
+                               len < MB_READER_CHUNK ? len + 1 : MB_READER_CHUNK);
+}
+
 mb_script *mb_script_of_text(const char *text, size_t len, const char *name)
 {
-    return mb_script_of_pieces(text, len, name, MB_SECTION_UP,
-                               len < MB_READER_CHUNK ? len + 1 : MB_READER_CHUNK);
+    return mb_script_of_bytes(text, len, name, MB_SECTION_UP);
 }
 
 bool mb_script_is_unterminated(const mb_script *script)
@@ -214,6 +219,13 @@ void mb_script_progress_checksum(mb_script *script, char hex[MB_HASH_HEX])
 
     (void)skip_copy_data(script, &later);
     mb_normalizer_statements(&script->normalizer, hex);
+}
+
+void mb_script_unhashed(mb_script *script, bool progress)
+{
+    mb_reader_unhashed(&script->in);
+    if (!progress)
+        mb_normalizer_stop(&script->normalizer);
 }
 
 bool mb_script_has_down(const mb_script *script)

@@ -24,6 +24,7 @@ void mb_buf_printf(mb_buf *buf, const char *fmt, ...) MB_PRINTF(2, 3);
 /* Makes room for `more` bytes after `len`, and a NUL; `len` does not change. */
 void mb_buf_reserve(mb_buf *buf, size_t more);
 
+void mb_buf_fit(mb_buf *buf);   /* gives back the memory after the content */
 void mb_buf_clear(mb_buf *buf); /* empties the buffer and keeps its memory for reuse */
 void mb_buf_free(mb_buf *buf);  /* frees the memory and leaves a valid empty buffer */
 

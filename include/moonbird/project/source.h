@@ -5,7 +5,9 @@
 #ifndef MOONBIRD_PROJECT_SOURCE_H
 #define MOONBIRD_PROJECT_SOURCE_H
 
+#include "moonbird/base/buf.h"
 #include "moonbird/history/steps.h"
+#include "moonbird/os/file_mark.h"
 #include "moonbird/project/host.h"
 #include "moonbird/project/settings.h"
 
@@ -32,7 +34,7 @@ typedef struct mb_source {
     mb_direction direction;
     bool reinsert_row; /* redo: the step before this one removes its row */
     bool lua;
-    const char *path;         /* as errors show it; borrowed */
+    char *path;               /* as errors show it; owned */
     const char *root;         /* the folder that `path` is relative to; borrowed */
     mb_section section;       /* the part of an SQL file that runs */
     bool backslashes;         /* standard_conforming_strings was off when the file was inspected */
@@ -54,16 +56,19 @@ typedef struct mb_source {
     size_t statements; /* in the part that runs */
     size_t bytes;      /* total length of the statements */
     mb_checksums sums; /* of the inspected contents, which must be those that run */
+    /* SQL: the inspected contents, from which the file runs, if they are kept; owned */
+    mb_buf text;
+    mb_file_mark mark; /* of the file, from before it was read */
 } mb_source;
 
 /*
  * Inspect the file of a plan's step, or any SQL file for `run`. Finds every error that can be found
- * without the database. `settings`, `step` and `path` must outlive the source; `host` may be NULL
- * if there are no Lua files. Free *out with mb_source_close; after an error there is nothing to
- * free.
+ * without the database. `settings` and `step` must outlive the source; `host` may be NULL if there
+ * are no Lua files. An SQL file of a step is kept in memory if it is not longer than `room` bytes.
+ * Free *out with mb_source_close; after an error there is nothing to free.
  */
 MB_MUST_CHECK bool mb_source_open(mb_source *out, const mb_settings *settings, const mb_host *host,
-                                  const mb_step *step, mb_error *err);
+                                  const mb_step *step, size_t room, mb_error *err);
 MB_MUST_CHECK bool mb_source_open_file(mb_source *out, const mb_settings *settings,
                                        const char *path, mb_error *err);
 void mb_source_close(mb_source *source, const mb_host *host);
@@ -72,17 +77,22 @@ void mb_source_close(mb_source *source, const mb_host *host);
 char *mb_source_full(const mb_source *source);
 
 /*
- * Open the part of an SQL file that runs, at its first statement. The caller closes *out with
- * mb_script_close.
+ * Open the part of an SQL file that runs, at its first statement; from memory if the file is kept.
+ * The caller closes *out with mb_script_close, and calls mb_source_check_ran at its end.
  */
 MB_MUST_CHECK bool mb_source_script(mb_script **out, const mb_source *source, mb_error *err);
 
 /*
- * Fail with MB_ERR_FILE unless `now`, the checksums of the file that ran, are those of the contents
- * that were inspected.
+ * Fail with MB_ERR_FILE unless the statements that `script` read to its end are those that were
+ * inspected, and unless the file still has them: nobody shall believe that an edit ran. For a file
+ * that is kept, only the second can fail. Then an unchanged mb_file_mark is enough, because what
+ * runs is certain without it.
  */
-MB_MUST_CHECK bool mb_source_is_same(const mb_source *source, const mb_checksums *now,
-                                     mb_error *err);
+MB_MUST_CHECK bool mb_source_check_ran(const mb_source *source, const mb_script *script,
+                                       mb_error *err);
+
+/* Fail with MB_ERR_FILE unless the file has the contents that were inspected; reads it. */
+MB_MUST_CHECK bool mb_source_check_file(const mb_source *source, mb_error *err);
 
 /*
  * Before a retry: load a Lua file again, so that no state of the earlier try is left in it; does

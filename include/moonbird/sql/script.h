@@ -29,6 +29,9 @@ MB_MUST_CHECK bool mb_script_open(mb_script **out, const char *path, mb_section 
 
 /* A string in memory, borrowed until close; `name` is its file in errors, "" for none. */
 mb_script *mb_script_of_text(const char *text, size_t len, const char *name);
+
+/* mb_script_open for a file whose bytes are in memory, borrowed until close. */
+mb_script *mb_script_of_bytes(const char *text, size_t len, const char *path, mb_section section);
 void mb_script_close(mb_script *script); /* NULL is fine */
 
 /* Did mb_script_next fail because a comment or a quote has no end? */
@@ -93,6 +96,12 @@ typedef struct mb_checksums {
  * section's.
  */
 void mb_script_checksums(const mb_script *script, mb_checksums *out);
+
+/*
+ * Before the first statement: compute no checksum of the file, since the caller has it.  Unless
+ * `progress`, mb_script_progress_checksum is not valid either.
+ */
+void mb_script_unhashed(mb_script *script, bool progress);
 
 /* Is there a down section?  Valid once mb_script_next said the end. */
 bool mb_script_has_down(const mb_script *script);

@@ -41,6 +41,12 @@ void mb_reader_close(mb_reader *in)
     free(in->buf);
 }
 
+void mb_reader_unhashed(mb_reader *in)
+{
+    mb_hash_free(in->raw);
+    in->raw = NULL;
+}
+
 /*
  * Moves the window to the front of the buffer and makes room after it, with one byte more for a
  * NUL.  Returns how many bytes to read: a chunk, or what fits when that is more than half of one.
@@ -96,7 +102,8 @@ bool mb_reader_more(mb_reader *in)
     n = make_room(in);
     to = in->buf + in->len;
     n = in->fd < 0 ? read_memory(in, to, n) : read_file(in, to, n);
-    mb_hash_add(in->raw, to, n);
+    if (in->raw)
+        mb_hash_add(in->raw, to, n);
     in->len += n;
     in->ended = n == 0;
     return n > 0;

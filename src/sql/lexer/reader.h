@@ -27,7 +27,7 @@ typedef struct mb_reader {
     int fd;           /* owned; -1: the rest is in memory */
     const char *rest; /* borrowed */
     size_t rest_len;
-    mb_hash *raw;     /* of all bytes that were read */
+    mb_hash *raw;     /* of all bytes that were read; NULL: not wanted */
 } mb_reader;
 
 /*
@@ -39,6 +39,9 @@ void mb_reader_close(mb_reader *in);
 
 /* A reader whose window is the whole text: it owns nothing and need not be closed. */
 mb_reader mb_reader_over(const char *text, size_t len);
+
+/* Before anything is read: mb_reader_checksum will not be asked for. */
+void mb_reader_unhashed(mb_reader *in);
 
 /* Reads one more chunk into the window.  False at the end, and when read() failed. */
 bool mb_reader_more(mb_reader *in);
