@@ -148,24 +148,57 @@ static bool count_wanted(int64_t *out, batch *b, mb_error *err)
     return true;
 }
 
+/* Locks the rows that are to be changed, so that only this transaction can move one of them. */
+static bool lock_page(int64_t *wanted, batch *b, mb_error *err)
+{
+    mb_buf sql = {0};
+    bool ok;
+
+    mb_buf_puts(&sql, "SELECT ");
+    mb_add_key(&sql, &b->worker->target);
+    mb_buf_printf(&sql, " FROM %s", b->worker->target.relation);
+    add_where(&sql, b);
+    mb_buf_puts(&sql, " ORDER BY");
+    mb_add_order(&sql, &b->worker->target, "");
+    mb_buf_puts(&sql, " FOR NO KEY UPDATE");
+    ok = query(&b->page, b, &sql, b->reached, 0, err);
+    mb_buf_free(&sql);
+    *wanted = ok ? (int64_t)mb_result_rows(b->page) : 0;
+    return ok;
+}
+
+static bool see_wanted(int64_t *wanted, batch *b, mb_error *err)
+{
+    const mb_target *t = &b->worker->target;
+
+    *wanted = 0;
+    return t->has_rules ? lock_page(wanted, b, err) : !t->may_refuse || count_wanted(wanted, b, err);
+}
+
+static bool check_page(const batch *b, mb_error *err)
+{
+    return mb_key_check_page(b->worker, b->page, b->chunk.from, b->reached, err);
+}
+
 static bool run_set(batch *b, mb_error *err)
 {
-    bool counts = b->worker->target.may_refuse;
-    int64_t wanted = 0;
+    const mb_target *t = &b->worker->target;
     mb_buf sql = {0};
+    int64_t wanted;
     mb_result *res;
     bool ok;
 
-    if (!find_end(b, err) || (counts && !count_wanted(&wanted, b, err)))
+    if (!find_end(b, err) || !see_wanted(&wanted, b, err))
         return false;
-    mb_buf_printf(&sql, "UPDATE %s SET %s\n", b->worker->target.relation, b->worker->b->set);
+    mb_buf_printf(&sql, "UPDATE %s SET %s\n", t->relation, b->worker->b->set);
     add_where(&sql, b);
-    mb_key_watch(&sql, &b->worker->target, "", b->chunk.from != NULL);
+    mb_key_watch(&sql, t, "", b->chunk.from != NULL);
     ok = query(&res, b, &sql, b->reached, 0, err);
     mb_buf_free(&sql);
     if (!ok)
         return false;
-    ok = mb_key_check(&b->rows, &b->worker->target, b->worker->b->name, res, err);
+    ok = mb_key_check(&b->rows, t, b->worker->b->name, res, err) &&
+         (!t->has_rules || check_page(b, err));
     mb_result_free(res);
     b->refused = wanted > b->rows ? wanted - b->rows : 0;
     return ok;
@@ -325,21 +358,15 @@ static bool run_function(batch *b, mb_error *err)
     return gone <= 0 || mb_key_fail(&b->worker->target, b->worker->b->name, gone, err);
 }
 
-/* The rows of the page are locked, so only the function's own statements can have moved a row. */
+/*
+ * Each UPDATE of the core is checked, but not on a table with rules.  For statements of the function
+ * itself, the first batch of each process is enough.
+ */
 static bool run_each(batch *b, bool carefully, mb_error *err)
 {
-    mb_key_rows after;
-    int64_t gone;
-
     if (!(carefully ? run_carefully(b, err) : run_rows(b, 0, (size_t)b->rows, err)))
         return false;
-    if (b->worker->met > 0)
-        return true;
-    if (!mb_key_count_page(&after, b->worker->run->conn, &b->worker->target, b->page, b->chunk.from,
-                           b->reached, err))
-        return false;
-    gone = b->rows - after.inside - after.deleted;
-    return gone <= 0 || mb_key_fail(&b->worker->target, b->worker->b->name, gone, err);
+    return (b->worker->met > 0 && !b->worker->target.has_rules) || check_page(b, err);
 }
 
 static bool run_script(batch *b, bool carefully, mb_error *err)

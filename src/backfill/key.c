@@ -3,7 +3,8 @@
  *
  * A row that leaves its batch's range of keys would be processed again in another batch.  So each
  * UPDATE that the core writes returns whether its rows are still in the range.  For statements of a
- * script, the rows in the range are counted.  A batch that changes a key is rolled back.
+ * script, and for a table with rules, the rows in the range are counted.  A batch that changes a key
+ * is rolled back.
  */
 #include "moonbird/project/reporter.h"
 #include "worker.h"
@@ -104,7 +105,8 @@ bool mb_key_count(mb_key_rows *out, mb_conn *conn, const mb_target *t, const cha
     return count(out, conn, &sql, 3, params, err);
 }
 
-bool mb_key_count_page(mb_key_rows *out, mb_conn *conn, const mb_target *t, const mb_result *page,
+/* Counts only the rows whose keys are in column 0 of `page`. */
+static bool count_page(mb_key_rows *out, mb_conn *conn, const mb_target *t, const mb_result *page,
                        const char *from, const char *high, mb_error *err)
 {
     mb_param params[] = {
@@ -123,4 +125,17 @@ bool mb_key_count_page(mb_key_rows *out, mb_conn *conn, const mb_target *t, cons
     ok = count(out, conn, &sql, 4, params, err);
     mb_buf_free(&keys);
     return ok;
+}
+
+bool mb_key_check_page(const mb_worker *worker, const mb_result *page, const char *from,
+                       const char *high, mb_error *err)
+{
+    const mb_target *t = &worker->target;
+    mb_key_rows after;
+    int64_t gone;
+
+    if (!count_page(&after, worker->run->conn, t, page, from, high, err))
+        return false;
+    gone = (int64_t)mb_result_rows(page) - after.inside - after.deleted;
+    return gone <= 0 || mb_key_fail(t, worker->b->name, gone, err);
 }

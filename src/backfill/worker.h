@@ -94,11 +94,6 @@ typedef struct mb_key_rows {
 MB_MUST_CHECK bool mb_key_count(mb_key_rows *out, mb_conn *conn, const mb_target *target,
                                 const char *from, const char *high, mb_error *err);
 
-/* Counts only the rows whose keys are in column 0 of `page`. */
-MB_MUST_CHECK bool mb_key_count_page(mb_key_rows *out, mb_conn *conn, const mb_target *target,
-                                     const mb_result *page, const char *from, const char *high,
-                                     mb_error *err);
-
 /* Sets the error for `rows` changed keys in the backfill `name`; returns false. */
 bool mb_key_fail(const mb_target *target, const char *name, int64_t rows, mb_error *err);
 
@@ -139,6 +134,13 @@ MB_MUST_CHECK bool mb_identity_check_name(const mb_worker *worker, mb_error *err
  */
 MB_MUST_CHECK bool mb_identity_check_table(const mb_worker *worker, const char *was,
                                            const char *now, mb_error *err);
+
+/*
+ * False if a row of `page`, whose keys are in column 0 and in the range, has another key now and was
+ * not deleted.  The rows must be locked, so that no other transaction can have changed them.
+ */
+MB_MUST_CHECK bool mb_key_check_page(const mb_worker *worker, const mb_result *page,
+                                     const char *from, const char *high, mb_error *err);
 
 /* ---- records.c: a backfill's rows in the history ---- */
 
