@@ -1,10 +1,8 @@
 /* policies.c -- may the database be changed now?  What each policy of its environments says. */
 #include "decided.h"
 
-#include "moonbird/base/buf.h"
 #include "moonbird/base/sqlstate.h"
 #include "moonbird/history/history_sql.h"
-#include "moonbird/server/cluster.h"
 #include "moonbird/os/interrupt.h"
 #include "moonbird/os/log.h"
 #include "moonbird/base/mem.h"
@@ -370,54 +368,4 @@ const char *mb_policies_environment(const mb_policies *policies)
 {
     return policies->is.name && *policies->is.name ? policies->is.name
                                                    : policies->settings->environment;
-}
-
-/* ---- tests ---- */
-
-static bool refuse_scratch(const mb_environment *env, mb_error *err)
-{
-    mb_fail(err, MB_ERR_POLICY,
-            "environment \"%s\" is protected, so tests do not run on its "
-            "server",
-            env->name);
-    return mb_fail_hint(err, "Omit -d and -e to use a throw-away server, or name another server.");
-}
-
-static bool allow_scratch(const mb_environment *env, const mb_settings *settings, mb_conn *conn,
-                          mb_error *err)
-{
-    mb_policies policies = {.settings = settings, .conn = conn};
-    const mb_operation operation = {.command = "test"};
-
-    return env->is_protected ? refuse_scratch(env, err)
-                             : check_window(&policies, env, &operation, false, err);
-}
-
-/* Check the session's database too: its history may say more than its address. */
-static bool allow_scratch_beside(const mb_settings *settings, mb_conn *conn, mb_error *err)
-{
-    mb_recognised is;
-    bool ok = mb_recognise(&is, settings, conn, NULL, err);
-
-    for (size_t i = 0; ok && i < is.n; i++)
-        ok = allow_scratch(is.items[i], settings, conn, err);
-    mb_recognised_free(&is);
-    return ok;
-}
-
-/* Tests create databases of their own, so the environments of the whole server count. */
-bool mb_policies_allow_scratch(const mb_settings *settings, mb_conn *conn, mb_error *err)
-{
-    for (size_t i = 0; i < settings->n_environments; i++) {
-        const mb_environment *env = &settings->environments[i];
-        bool is;
-
-        if ((!env->is_protected && !env->window) || !env->url)
-            continue;
-        if (!mb_recognise_server(&is, env, settings->root, conn, err))
-            return false;
-        if (is && !allow_scratch(env, settings, conn, err))
-            return false;
-    }
-    return allow_scratch_beside(settings, conn, err);
 }

@@ -115,12 +115,8 @@ const mb_environment *mb_environment_find(const mb_settings *settings, const cha
     return NULL;
 }
 
-/*
- * Set *name to the environment under which this database was last changed, if that was on this
- * server; else to NULL.
- */
-static bool ask_history(char **name, const mb_settings *settings, mb_conn *conn,
-                        const mb_history *seen, mb_error *err)
+bool mb_recognise_recorded(char **name, const mb_settings *settings, mb_conn *conn,
+                           const mb_history *seen, mb_error *err)
 {
     const mb_store in = {conn, settings->schema};
     mb_history own = {0};
@@ -144,7 +140,7 @@ static bool ask_history(char **name, const mb_settings *settings, mb_conn *conn,
 bool mb_recognise_unconfigured(char **name, const mb_settings *settings, mb_conn *conn,
                                mb_error *err)
 {
-    if (!ask_history(name, settings, conn, NULL, err))
+    if (!mb_recognise_recorded(name, settings, conn, NULL, err))
         return false;
     if (*name && mb_environment_find(settings, *name)) {
         free(*name);
@@ -202,7 +198,7 @@ static bool add_recorded(mb_recognised *out, const mb_settings *settings, mb_con
     const mb_environment *env;
     char *name;
 
-    if (!ask_history(&name, settings, conn, seen, err))
+    if (!mb_recognise_recorded(&name, settings, conn, seen, err))
         return false;
     env = mb_environment_find(settings, name);
     free(name);

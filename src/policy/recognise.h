@@ -29,6 +29,13 @@ bool mb_environment_restricts(const mb_environment *env);
 const mb_environment *mb_environment_find(const mb_settings *settings, const char *name);
 
 /*
+ * Set *name to the environment under which the session's database was last changed, if that was on
+ * this server; else to NULL. The caller frees it. `seen` as in mb_recognise.
+ */
+MB_MUST_CHECK bool mb_recognise_recorded(char **name, const mb_settings *settings, mb_conn *conn,
+                                         const mb_history *seen, mb_error *err);
+
+/*
  * Set *name to the environment that the history records and the configuration lacks, or to NULL.
  * The caller frees it. The history only ever records configured environments. Costs two round
  * trips.

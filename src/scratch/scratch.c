@@ -345,7 +345,7 @@ bool mb_scratch_open(mb_scratch **out, const mb_settings *settings, const mb_hos
                       err)) {
         mb_status_build(&scratch->status, &scratch->files, &nothing);
         if (open_server(scratch, server, err) &&
-            (!server || mb_policies_allow_scratch(settings, scratch->server, err))) {
+            (!server || mb_policies_allow_scratch(settings, scratch->server, server, err))) {
             *out = scratch;
             return true;
         }

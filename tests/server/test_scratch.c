@@ -1,4 +1,5 @@
 /* Migrations tried in databases of their own: which version each of them finds. */
+#include "moonbird/history/environment.h"
 #include "moonbird/policy/policy.h"
 #include "moonbird/scratch/scratch.h"
 
@@ -183,6 +184,45 @@ static void test_scratch__does_not_run_on_a_protected_server(void **state)
     current_case = NULL;
 }
 
+/* Through a pooler or a tunnel the address is not the environment's, to whichever database. */
+static void test_scratch__does_not_run_beside_a_protected_database(void **state)
+{
+    static const mb_environment list[] = {
+        {.name = "staging"},
+        {.name = "production", .url = "host=192.0.2.1 dbname=shop", .is_protected = true},
+    };
+    static const struct {
+        const char *last;
+        bool may;
+    } cases[] = {{"production", false}, {"staging", true}};
+    bench *b = *state;
+    mb_scratch *scratch;
+
+    put_migrations(b);
+    b->settings.environments = list;
+    b->settings.n_environments = COUNT(list);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        mb_writer by = {.in = {b->conn, b->settings.schema}, .environment = cases[i].last};
+        mb_history history;
+        char *server;
+
+        current_case = cases[i].last;
+        EXPECT(mb_history_load(&history, by.in, MB_DETAIL_PLAN, &b->err));
+        EXPECT(!history.outdated || mb_history_create(by.in, &history, &b->err));
+        mb_history_free(&history);
+        server = mb_format("%s/%u", mb_conn_system(b->conn), mb_conn_database_oid(b->conn));
+        EXPECT(mb_history_set_environment(&by, server, &b->err));
+        free(server);
+        assert_int_equal(mb_scratch_open(&scratch, &b->settings, NULL, server_conninfo(), &b->err),
+                         cases[i].may);
+        if (cases[i].may)
+            mb_scratch_close(scratch);
+        else
+            assert_non_null(strstr(b->err.detail, b->database));
+    }
+    current_case = NULL;
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_bench, close_bench)
 
 int main(void)
@@ -193,6 +233,7 @@ int main(void)
         TEST(test_scratch__says_what_cannot_be_tried),
         TEST(test_scratch__leaves_nothing_on_a_server_that_was_there),
         TEST(test_scratch__does_not_run_on_a_protected_server),
+        TEST(test_scratch__does_not_run_beside_a_protected_database),
     };
 
     return RUN_SERVER_TESTS(tests);

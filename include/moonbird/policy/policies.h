@@ -98,11 +98,12 @@ int64_t mb_policies_closes(const mb_policies *policies);
 const char *mb_policies_environment(const mb_policies *policies);
 
 /*
- * May tests create their databases on the session's server? Fails with MB_ERR_POLICY if a protected
- * environment is on that server, or one whose window is closed.
+ * scratch_server.c: may tests create their databases on the session's server? Fails with
+ * MB_ERR_POLICY if a protected environment is on that server, or one whose window is closed.
+ * `conninfo` is the session's; it is used to read the histories of the server's other databases.
  */
 MB_MUST_CHECK bool mb_policies_allow_scratch(const mb_settings *settings, mb_conn *conn,
-                                             mb_error *err);
+                                             const char *conninfo, mb_error *err);
 
 /*
  * Record the overrides that the last mb_policies_allow accepted, and which environment the database

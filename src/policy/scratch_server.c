@@ -1,0 +1,152 @@
+/*
+ * scratch_server.c -- may tests create databases of their own on a server?
+ *
+ * They share its roles, its disk and its load with all of its databases, so the environments of the
+ * whole server count. An address does not show them all: it can be that of a pooler or a tunnel. So
+ * the histories of the other databases are read too.
+ */
+#include "decided.h"
+
+#include "moonbird/base/mem.h"
+#include "moonbird/pg/qualified.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ANSWER_S = 10 }; /* limit for the login to a database and for each answer, in seconds */
+
+static bool refuse_protected(const mb_environment *env, mb_error *err)
+{
+    mb_fail(err, MB_ERR_POLICY,
+            "environment \"%s\" is protected, so tests do not run on its "
+            "server",
+            env->name);
+    return mb_fail_hint(err, "Omit -d and -e to use a throw-away server, or name another server.");
+}
+
+static bool allow(const mb_environment *env, const mb_settings *settings, mb_conn *conn,
+                  mb_error *err)
+{
+    mb_policies policies = {
+        .settings = settings, .conn = conn, .is = {.items = &env, .n = 1}, .known = true};
+    const mb_operation operation = {.command = "test"};
+
+    return env->is_protected ? refuse_protected(env, err)
+                             : mb_policies_still_allows(&policies, &operation, err);
+}
+
+/* ---- the session's database ---- */
+
+static bool check_own(const mb_settings *settings, mb_conn *conn, mb_error *err)
+{
+    mb_recognised is;
+    bool ok = mb_recognise(&is, settings, conn, NULL, err);
+
+    for (size_t i = 0; ok && i < is.n; i++)
+        ok = allow(is.items[i], settings, conn, err);
+    mb_recognised_free(&is);
+    return ok;
+}
+
+/* ---- the other databases of the server, by their histories ---- */
+
+static bool refuse_unread(const char *database, mb_error *err)
+{
+    mb_error why = *err;
+
+    if (why.code == MB_ERR_INTERRUPTED)
+        return false;
+    mb_fail(err, MB_ERR_POLICY,
+            "tests need to know the environments of their server, but the history in its database "
+            "\"%s\" cannot be read: %s",
+            database, why.message);
+    mb_fail_detail(err, "%s", why.detail);
+    return mb_fail_hint(err, "Omit -d and -e to use a throw-away server, or connect as a role that "
+                             "may read that history.");
+}
+
+static bool check_history(const char *database, const mb_settings *settings, mb_conn *conn,
+                          mb_error *err)
+{
+    const mb_environment *env;
+    char *name;
+
+    if (!mb_recognise_recorded(&name, settings, conn, NULL, err))
+        return refuse_unread(database, err);
+    env = mb_environment_find(settings, name);
+    free(name);
+    if (!env || allow(env, settings, conn, err))
+        return true;
+    if (err->code == MB_ERR_POLICY)
+        mb_fail_detail(err, "%s%sAccording to its history, database \"%s\" of this server was last "
+                            "changed as \"%s\".",
+                       err->detail, err->detail[0] ? "\n" : "", database, env->name);
+    return false;
+}
+
+/* moonbird cannot have changed a database that cannot be opened by this way. */
+static bool check_database(const char *database, const mb_settings *settings, const char *conninfo,
+                           mb_error *err)
+{
+    char *other = mb_strdup(conninfo);
+    mb_conn *conn = NULL;
+    bool ok = mb_conninfo_add(&other, "dbname", database, err);
+
+    if (ok && !mb_conn_open_within(&conn, other, ANSWER_S, err))
+        ok = err->code == MB_ERR_CONNECT;
+    else
+        ok = ok && check_history(database, settings, conn, err);
+    mb_conn_close(conn);
+    free(other);
+    return ok;
+}
+
+static bool check_others(const mb_settings *settings, mb_conn *conn, const char *conninfo,
+                         mb_error *err)
+{
+    static const char sql[] =
+        "SELECT d.datname FROM pg_catalog.pg_database d WHERE d.datallowconn"
+        " AND NOT d.datistemplate AND d.datname" MB_NE "pg_catalog.current_database()"
+        " AND pg_catalog.has_database_privilege(d.oid, 'CONNECT') ORDER BY d.datname";
+    mb_result *res;
+    bool ok = mb_conn_exec(&res, conn, sql, err);
+
+    if (!ok)
+        return false;
+    for (size_t i = 0; ok && i < mb_result_rows(res); i++)
+        ok = check_database(mb_result_value(res, i, 0), settings, conninfo, err);
+    mb_result_free(res);
+    return ok;
+}
+
+/* ---- all of them ---- */
+
+static bool limits(const mb_environment *env)
+{
+    return env->is_protected || env->window;
+}
+
+static bool check_address(const mb_environment *env, const mb_settings *settings, mb_conn *conn,
+                          mb_error *err)
+{
+    bool is;
+
+    return !env->url || (mb_recognise_server(&is, env, settings->root, conn, err) &&
+                         (!is || allow(env, settings, conn, err)));
+}
+
+bool mb_policies_allow_scratch(const mb_settings *settings, mb_conn *conn, const char *conninfo,
+                               mb_error *err)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < settings->n_environments; i++) {
+        if (!limits(&settings->environments[i]))
+            continue;
+        if (!check_address(&settings->environments[i], settings, conn, err))
+            return false;
+        any = true;
+    }
+    return check_own(settings, conn, err) &&
+           (!any || check_others(settings, conn, conninfo, err));
+}
