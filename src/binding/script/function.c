@@ -59,6 +59,15 @@ void mb_function_push(lua_State *L)
     lua_rawgetp(L, LUA_REGISTRYINDEX, &function_key);
 }
 
+void mb_function_judge(lua_State *L, const char *who)
+{
+    if (!lua_isboolean(L, -2) || lua_toboolean(L, -2))
+        return;
+    if (lua_isnil(L, -1))
+        mb_lua_fail(L, MB_ERR_FAILED, "%s returned false", who);
+    mb_lua_fail(L, MB_ERR_FAILED, "%s", mb_lua_text(L, -1));
+}
+
 typedef struct calling {
     mb_conn *conn;
     const mb_call *call;
@@ -73,9 +82,8 @@ static int call_protected(lua_State *L)
     mb_function_push(L);
     mb_call_scope_begin(L, &what->scope, what->conn, what->call); /* -- what function db ctx */
     lua_call(L, 2, 2);                               /* -- what verdict why */
-    if (what->judges && lua_isboolean(L, 2) && !lua_toboolean(L, 2))
-        return mb_lua_fail(L, MB_ERR_FAILED, "%s",
-                           lua_isnil(L, 3) ? "it returned false" : mb_lua_text(L, 3));
+    if (what->judges)
+        mb_function_judge(L, "it");
     return 0;
 }
 

@@ -5,6 +5,7 @@
  */
 #include "declaration.h"
 #include "definition.h"
+#include "function.h"
 
 #include "moonbird/project/args.h"
 #include "moonbird/os/file.h"
@@ -128,7 +129,9 @@ static int call_protected(lua_State *L)
         lua_getfield(L, 3, names[what->entry]);
     }
     mb_call_scope_begin(L, &what->scope, what->conn, what->call); /* -- … function db ctx */
-    lua_call(L, 2, 0);
+    lua_call(L, 2, 2);                                            /* -- … verdict why */
+    if (what->entry == MB_ENTRY_VERIFY)
+        mb_function_judge(L, "verify");
     return 0;
 }
 

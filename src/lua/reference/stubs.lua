@@ -10,7 +10,7 @@
 ---@class moonbird.migration
 ---@field up fun(db: moonbird.db, ctx: moonbird.ctx) makes the change, in one transaction
 ---@field down? fun(db: moonbird.db, ctx: moonbird.ctx) undoes it; or moonbird.irreversible(why)
----@field verify? fun(db: moonbird.db, ctx: moonbird.ctx) checks the result of up, in its transaction; an error rolls the migration back
+---@field verify? fun(db: moonbird.db, ctx: moonbird.ctx) checks the result of up, in its transaction; an error, or false and the reason, rolls the migration back
 ---@field description? string one line that plan shows
 ---@field requires? string[] migrations, from either folder, that must be applied first
 ---@field lock_timeout? string|integer "2s", or milliseconds
