@@ -147,22 +147,23 @@ static bool check_done(const mb_source *source, mb_script *script, bool at_end, 
 }
 
 /*
- * Refuse a statement that names a temporary table of an earlier run: the table is gone, and the
- * name would now mean another table.
+ * Refuse a statement that names a temporary table, or another object of an earlier run's session: it
+ * is gone, and the name could now mean another one.
  */
 static bool check_temporary(const mb_source *source, mb_temporary *gone, const mb_stmt *stmt,
                             mb_error *err)
 {
-    const char *name;
+    const mb_temporary_object *object;
 
     if (stmt->number <= mb_source_done(source)) {
         mb_temporary_note(gone, stmt);
         return true;
     }
-    name = mb_temporary_named(gone, stmt);
-    if (!name)
+    object = mb_temporary_named(gone, stmt);
+    if (!object)
         return true;
-    mb_fail(err, MB_ERR_POLICY, "the temporary table \"%s\" of an earlier run no longer exists", name);
+    mb_fail(err, MB_ERR_POLICY, "the %s \"%s\" of an earlier run no longer exists", object->kind,
+            object->name);
     mb_fail_at(err, source->path, stmt->line, stmt->column);
     return mb_hint_half_done_after(err, source->step->item->row,
                                    "write the rest of the file without it, then run ");

@@ -68,19 +68,6 @@ static bool is_temporary(mb_words *words)
     return at_any(words, temporary);
 }
 
-bool mb_stmt_makes_temporary(const mb_stmt *stmt)
-{
-    static const char *const makes[] = {"prepare", "listen", "load", NULL};
-    mb_words words;
-
-    mb_words_of(&words, stmt->sql, stmt->len);
-    if (mb_words_accept(&words, "create"))
-        return is_temporary(&words) && !strcasestr(stmt->sql, "on commit drop");
-    if (mb_words_accept(&words, "declare"))
-        return strcasestr(stmt->sql, "with hold") != NULL;
-    return at_any(&words, makes);
-}
-
 bool mb_stmt_touches_session(const mb_stmt *stmt)
 {
     static const char *const changes[] = {"alter",  "drop",   "comment", "grant",    "revoke",

@@ -50,8 +50,8 @@ bool mb_stmt_is_setting(const mb_stmt *stmt);
 bool mb_stmt_moves_names(const mb_stmt *stmt);
 
 /*
- * Does it make something that belongs to its session: CREATE TEMP, PREPARE, LISTEN, LOAD, DECLARE
- * WITH HOLD?
+ * Does it make something that belongs to its session: what temporary.h lists, LISTEN, LOAD?  What a
+ * function makes is not seen.
  */
 bool mb_stmt_makes_temporary(const mb_stmt *stmt);
 

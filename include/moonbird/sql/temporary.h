@@ -1,25 +1,34 @@
 /*
- * temporary.h -- the temporary tables that statements make, and which later statement names them.
+ * temporary.h -- what statements make that ends with the session, and which later statement uses it.
  */
 #ifndef MOONBIRD_SQL_TEMPORARY_H
 #define MOONBIRD_SQL_TEMPORARY_H
 
 #include "moonbird/sql/statement.h"
 
-/* The names of temporary tables, views and sequences, owned.  { 0 } is empty. */
+typedef struct mb_temporary_object {
+    char *kind; /* as messages call it: "temporary table", "cursor", "prepared statement", ... */
+    char *name;
+} mb_temporary_object;
+
+/* Temporary tables and other relations, types, held cursors, prepared statements.  { 0 } is empty. */
 typedef struct mb_temporary {
-    char **names;
+    mb_temporary_object *items;
     size_t n;
 } mb_temporary;
 
-/* Adds the name that a CREATE TEMPORARY makes, if it stays until the session ends. */
+/*
+ * Adds what the statement makes, if it stays until the session ends: CREATE TEMPORARY, also in a DO
+ * block; an object in pg_temp; SELECT INTO TEMPORARY; DECLARE WITH HOLD; PREPARE.  Removes what it
+ * drops, closes or discards, and follows a RENAME.
+ */
 void mb_temporary_note(mb_temporary *t, const mb_stmt *stmt);
 
 /*
- * The first of the names that occurs anywhere in the statement's text without a schema; borrowed.
- * NULL: none does.
+ * The first of the objects that the statement names, perhaps in the body of a function, without a
+ * schema or in pg_temp; borrowed.  NULL: it names none.
  */
-const char *mb_temporary_named(const mb_temporary *t, const mb_stmt *stmt);
+const mb_temporary_object *mb_temporary_named(const mb_temporary *t, const mb_stmt *stmt);
 
 void mb_temporary_free(mb_temporary *t); /* leaves it empty */
 
