@@ -3,7 +3,7 @@
  *
  * The owner of a table can make code run with the privileges of the roles that read or write it:
  * through a trigger, a rule, a policy, a default, a check, an index, or a view in the table's
- * place. So the definitions are read from the catalog as text, one line for each object, and any
+ * place; a role with the privilege TRIGGER or REFERENCES can do it, too. So the definitions are read from the catalog as text, one line for each object, and any
  * line that is not in `lines` is refused. A change of tables.c needs a change of
  * `lines`; tests/server/test_history_tables.c compares the two.
  */
@@ -214,7 +214,24 @@ static const char form_sql[] =
                                  " FROM t JOIN pg_inherits ON t.oid IN (inhrelid, inhparent)"
 
                                  " UNION ALL SELECT format('statistics %I on %s', stxname, name)"
-                                 " FROM t JOIN pg_statistic_ext ON stxrelid = t.oid) form (line))";
+                                 " FROM t JOIN pg_statistic_ext ON stxrelid = t.oid"
+
+                                 /* of no use to a role that cannot name the table: without USAGE on
+                                    the schema, which default privileges seldom give */
+                                 " UNION ALL SELECT format('privilege %s of %s on %s', "
+                                 "string_agg(DISTINCT a.privilege_type, ', '), CASE a.grantee "
+                                 "WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END, "
+                                 "string_agg(DISTINCT name, ', '))"
+                                 " FROM t, aclexplode(relacl) a WHERE a.grantee <> relowner"
+                                 " AND a.privilege_type = ANY ('{" MB_CODE_PRIVILEGES "}')"
+                                 " AND pg_get_userbyid(a.grantee) <> ALL (ARRAY[session_user, "
+                                 "current_user])"
+                                 " AND NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = a.grantee "
+                                 "AND rolsuper)"
+                                 " AND EXISTS (SELECT FROM pg_namespace n, aclexplode(nspacl) u"
+                                 " WHERE n.oid = relnamespace AND u.privilege_type = 'USAGE'"
+                                 " AND u.grantee NOT IN (nspowner, relowner)) GROUP BY a.grantee) "
+                                 "form (line))";
 
 char *mb_tables_guard(int version, const char *tables)
 {
@@ -304,6 +321,12 @@ static bool refuse(const char *schema, const char *form, int version, mb_error *
         return mb_fail_hint(err, "Row-level security can hide rows of the history, and then "
                                  "migrations run twice. Ask the owner to run ALTER TABLE ... "
                                  "DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY.");
+    if (strstr(form, "\nprivilege "))
+        return mb_fail_hint(err,
+                            "With these privileges a role can add a trigger or a foreign key, and "
+                            "so run code with your privileges. Ask the owner to run REVOKE "
+                            "TRIGGER, REFERENCES ON ALL TABLES IN SCHEMA \"%s\" FROM that role.",
+                            schema);
     return mb_fail_hint(err, "The role that altered the tables could run code with your "
                              "privileges. Ask the owner of the tables to undo the change, or set "
                              "history_schema to another name.");

@@ -7,6 +7,9 @@
 /* All tables that tables.c makes, as the elements of an array. */
 #define MB_HISTORY_TABLES "migrations, events, steps, backfills, chunks, rejects"
 
+/* Privileges with which a role can add what runs code when another role writes to the table. */
+#define MB_CODE_PRIVILEGES "TRIGGER, REFERENCES"
+
 /*
  * Statements that must precede those that read `tables` ("$S.migrations, ..."), in the same
  * transaction. They lock the tables against changes until its end, and make the transaction fail

@@ -3,7 +3,7 @@
  *
  * The comment on the table "migrations" marks a history. The inspection is one cheap query: it
  * finds signs of objects that moonbird did not make, among them triggers and foreign keys, which
- * roles other than the owner can add. If there are any, the full comparison of the definitions
+ * roles other than the owner can add where they have the privilege, and signs of that privilege. If there are any, the full comparison of the definitions
  * (check_tables.c) decides. If another role owns the schema or a table, that role could make any
  * code run; so the definitions are then compared in every transaction that reads, and nothing is
  * written unless the owner is trusted.
@@ -36,7 +36,9 @@ static int version_of(const char *comment)
     " pg_catalog.pg_get_userbyid(n.nspowner), session_user, current_user, k.relname,"              \
     " d.description, pg_catalog.pg_get_userbyid(k.relowner), k.relkind" MB_NE "'r'"                \
     " OR k.relispartition OR k.relhassubclass OR k.relhasrules OR k.relrowsecurity"                \
-    " OR k.relforcerowsecurity, " triggers " FROM (VALUES ($N::pg_catalog.name)) l (name)"         \
+    " OR k.relforcerowsecurity OR EXISTS (SELECT FROM pg_catalog.aclexplode(k.relacl) a"           \
+    " WHERE a.privilege_type" MB_EQ "ANY ('{" MB_CODE_PRIVILEGES "}')"                             \
+    " AND a.grantee" MB_NE "k.relowner), " triggers " FROM (VALUES ($N::pg_catalog.name)) l (name)"         \
     " LEFT JOIN pg_catalog.pg_namespace n ON n.nspname" MB_EQ "l.name"                             \
     " LEFT JOIN pg_catalog.pg_class k ON k.relnamespace" MB_EQ "n.oid"                             \
     " AND k.relname" MB_EQ "ANY ('{" MB_HISTORY_TABLES "}')"                                       \
