@@ -1,5 +1,7 @@
 #include "moonbird/os/interrupt.h"
+#include "moonbird/os/live.h"
 #include "moonbird/os/log.h"
+#include "moonbird/os/print.h"
 #include "moonbird/binding/lua.h"
 #include "moonbird/os/stack.h"
 #include "moonbird/os/streams.h"

@@ -9,7 +9,7 @@
 #include "worker.h"
 #include "moonbird/run/durable.h"
 
-#include "moonbird/os/log.h"
+#include "moonbird/os/clock.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/base/secret.h"
 #include "moonbird/server/child.h"

@@ -4,7 +4,7 @@
 
 #include "moonbird/history/history_sql.h"
 
-#include "moonbird/os/log.h"
+#include "moonbird/os/clock.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/pg/qualified.h"
 #include "moonbird/sql/quote.h"

@@ -7,7 +7,6 @@
 #include "moonbird/policy/policies.h"
 #include "moonbird/history/history_sql.h"
 
-#include "moonbird/os/log.h"
 #include "moonbird/base/mem.h"
 
 #include <stdlib.h>

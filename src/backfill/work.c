@@ -4,7 +4,8 @@
 #include "worker.h"
 
 #include "moonbird/os/interrupt.h"
-#include "moonbird/os/log.h"
+#include "moonbird/os/clock.h"
+#include "moonbird/os/live.h"
 #include "moonbird/base/number.h"
 
 #include <stdlib.h>

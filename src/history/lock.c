@@ -4,6 +4,7 @@
 #include "moonbird/base/sqlstate.h"
 #include "moonbird/sql/directive.h"
 #include "moonbird/os/interrupt.h"
+#include "moonbird/os/clock.h"
 #include "moonbird/os/log.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/pg/qualified.h"

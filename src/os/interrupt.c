@@ -1,6 +1,7 @@
 #include "moonbird/os/interrupt.h"
 
-#include "moonbird/os/log.h"
+#include "moonbird/os/clock.h"
+#include "moonbird/os/live.h"
 #include "moonbird/os/streams.h"
 
 #include <poll.h>

@@ -1,7 +1,7 @@
 #include "moonbird/os/program.h"
 
 #include "moonbird/os/interrupt.h"
-#include "moonbird/os/log.h"
+#include "moonbird/os/live.h"
 #include "moonbird/os/spawn.h"
 
 #include <errno.h>

@@ -1,7 +1,10 @@
 #include "moonbird/os/progress.h"
 
 #include "moonbird/base/buf.h"
+#include "moonbird/os/clock.h"
+#include "moonbird/os/live.h"
 #include "moonbird/os/log.h"
+#include "moonbird/os/print.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/base/number.h"
 

@@ -1,13 +1,50 @@
 #include "moonbird/os/terminal.h"
 
-#include "moonbird/os/interrupt.h"
 #include "moonbird/base/show.h"
+#include "moonbird/os/interrupt.h"
+#include "moonbird/os/print.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
+
+static bool assume_yes;
+
+bool mb_assume_yes(void)
+{
+    return assume_yes;
+}
+
+void mb_set_assume_yes(bool yes)
+{
+    assume_yes = yes;
+}
+
+bool mb_input_is_terminal(void)
+{
+    return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+}
+
+/* An interrupt ends fgets, since its handler does not restart system calls. */
+void mb_prompt(const char *question, char *answer, size_t size)
+{
+    mb_buf shown = {0};
+
+    mb_print_add(&shown, question, strlen(question), MB_SHOW_LINES);
+    mb_print_message(mb_buf_str(&shown), shown.len);
+    mb_buf_free(&shown);
+    if (!fgets(answer, (int)size, stdin))
+        answer[0] = '\0';
+    if (answer[0] && !strchr(answer, '\n'))
+        for (int c = getc(stdin); c != '\n' && c != EOF;)
+            c = getc(stdin);
+    answer[strcspn(answer, "\r\n")] = '\0';
+}
+
+/* ---- a secret ---- */
 
 static void write_all(int fd, const char *text)
 {

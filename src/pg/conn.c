@@ -2,7 +2,7 @@
 #include "pg.h"
 
 #include "moonbird/os/interrupt.h"
-#include "moonbird/os/log.h"
+#include "moonbird/os/clock.h"
 #include "moonbird/base/mem.h"
 
 #include <stdlib.h>

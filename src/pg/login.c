@@ -9,6 +9,8 @@
 
 #include "moonbird/base/buf.h"
 #include "moonbird/os/interrupt.h"
+#include "moonbird/os/clock.h"
+#include "moonbird/os/live.h"
 #include "moonbird/os/log.h"
 #include "moonbird/base/mem.h"
 

@@ -3,7 +3,7 @@
 #include "pg.h"
 
 #include "moonbird/base/buf.h"
-#include "moonbird/os/log.h"
+#include "moonbird/os/clock.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/pg/qualified.h"
 

@@ -5,6 +5,8 @@
 #include "pg.h"
 
 #include "moonbird/os/interrupt.h"
+#include "moonbird/os/clock.h"
+#include "moonbird/os/live.h"
 #include "moonbird/os/log.h"
 
 #include <poll.h>

@@ -9,7 +9,9 @@
 #include "moonbird/base/buf.h"
 #include "moonbird/server/dump.h"
 #include "moonbird/os/file.h"
-#include "moonbird/os/log.h"
+#include "moonbird/os/clock.h"
+#include "moonbird/os/live.h"
+#include "moonbird/os/print.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/os/probe.h"
 

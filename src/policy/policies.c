@@ -4,7 +4,7 @@
 #include "moonbird/base/sqlstate.h"
 #include "moonbird/history/history_sql.h"
 #include "moonbird/os/interrupt.h"
-#include "moonbird/os/log.h"
+#include "moonbird/os/terminal.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/policy/window.h"
 

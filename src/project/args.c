@@ -1,7 +1,6 @@
 #include "moonbird/project/args.h"
 
 #include "moonbird/base/buf.h"
-#include "moonbird/os/log.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/base/secret.h"
 #include "moonbird/base/suggest.h"

@@ -14,6 +14,7 @@
 
 #include "moonbird/os/interrupt.h"
 #include "moonbird/history/lock.h"
+#include "moonbird/os/clock.h"
 #include "moonbird/os/log.h"
 #include "moonbird/base/mem.h"
 

@@ -7,6 +7,7 @@
 #include "moonbird/run/run.h"
 
 #include "moonbird/os/interrupt.h"
+#include "moonbird/os/clock.h"
 #include "moonbird/os/log.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/base/sqlstate.h"

@@ -4,6 +4,7 @@
 #include "moonbird/run/run.h"
 
 #include "moonbird/os/interrupt.h"
+#include "moonbird/os/clock.h"
 #include "moonbird/os/log.h"
 
 #include <stdlib.h>

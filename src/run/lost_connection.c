@@ -13,7 +13,7 @@
 #include "moonbird/os/alive.h"
 #include "moonbird/base/buf.h"
 #include "moonbird/os/interrupt.h"
-#include "moonbird/os/log.h"
+#include "moonbird/os/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include "moonbird/run/run.h"
 
 #include "moonbird/base/buf.h"
-#include "moonbird/os/log.h"
+#include "moonbird/os/clock.h"
 #include "moonbird/base/mem.h"
 
 #include <stdlib.h>

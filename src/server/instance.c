@@ -1,7 +1,7 @@
 #include "instance.h"
 
 #include "moonbird/os/file.h"
-#include "moonbird/os/log.h"
+#include "moonbird/os/clock.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/os/probe.h"
 #include "folder.h"

@@ -2,7 +2,7 @@
 
 #include "moonbird/os/file.h"
 #include "moonbird/os/interrupt.h"
-#include "moonbird/os/log.h"
+#include "moonbird/os/live.h"
 #include "moonbird/os/probe.h"
 #include "moonbird/os/spawn.h"
 

@@ -2,6 +2,7 @@
 #include "binding/binding.h"
 
 #include "moonbird/os/interrupt.h"
+#include "moonbird/os/color.h"
 #include "moonbird/os/log.h"
 #include "server.h"
 
@@ -397,7 +398,8 @@ static void test_host__an_interrupt_reaches_every_loop(void **state)
                  cases[i]);
         child = fork();
         if (child == 0) {
-            mb_log_set(MB_LOG_ERROR, MB_COLOR_NEVER);
+            mb_log_set_threshold(MB_LOG_ERROR);
+            mb_color_set(MB_COLOR_NEVER);
             _exit(run_interrupted(text));
         }
         sigwait(&block, &number);

@@ -65,7 +65,8 @@ int main(int argc, char **argv)
 
     if (glob(argc > 1 ? argv[1] : "tests/lua/*_spec.lua", 0, NULL, &specs) != 0)
         return 1;
-    mb_log_set(MB_LOG_WARN, MB_COLOR_NEVER);
+    mb_log_set_threshold(MB_LOG_WARN);
+    mb_color_set(MB_COLOR_NEVER);
     signal(SIGPIPE, SIG_IGN); /* as main has it */
     tests = calloc(specs.gl_pathc, sizeof *tests);
     for (size_t i = 0; i < specs.gl_pathc; i++)

@@ -3,7 +3,6 @@
 #include "moonbird/pg/conn.h"
 #include "moonbird/os/file.h"
 #include "moonbird/os/probe.h"
-#include "moonbird/os/log.h"
 #include "moonbird/base/mem.h"
 #include "test.h"
 

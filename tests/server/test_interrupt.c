@@ -1,6 +1,5 @@
 /* After an interrupt the wait for the server's answer has an end. */
 #include "moonbird/os/interrupt.h"
-#include "moonbird/os/log.h"
 #include "server.h"
 
 #include <signal.h>

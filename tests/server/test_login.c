@@ -1,6 +1,5 @@
 /* The login beside servers that do not answer. */
 #include "moonbird/base/buf.h"
-#include "moonbird/os/log.h"
 #include "server.h"
 
 #include <stdlib.h>

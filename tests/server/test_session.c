@@ -5,7 +5,7 @@
 #include "moonbird/pg/cursor.h"
 #include "moonbird/os/interrupt.h"
 #include "moonbird/pg/copy_in.h"
-#include "moonbird/os/log.h"
+#include "moonbird/os/clock.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/pg/queue.h"
 #include "server.h"

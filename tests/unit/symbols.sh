@@ -1,5 +1,5 @@
 #!/bin/sh
-# The core neither prints nor exits: log.c and mem.c do, and interrupt.c ends what cannot end.
+# The core neither prints nor exits: print.c and mem.c do, and interrupt.c ends what cannot end.
 # A library that did would take the terminal, or the process, from whoever uses it.
 
 lib=${BUILD:-build}/libmoonbird.a
@@ -20,7 +20,7 @@ nm -A -u "$lib" | awk -v forbidden="^($forbidden)\$" '
     name = $NF
     sub(/@.*/, "", name)
     objects[object]++
-    if (name ~ forbidden && object != "log.o" && object != "mem.o") {
+    if (name ~ forbidden && object != "print.o" && object != "mem.o") {
         print object ": uses " name
         failed++
     }

@@ -1,4 +1,4 @@
-#include "moonbird/os/log.h"
+#include "moonbird/os/terminal.h"
 
 #include "test.h"
 

@@ -3,7 +3,7 @@
  * passwords of a connection string while a hook has it.
  *
  * The process has one list of them.  mb_secret_mask goes over each text of an error (mb_fill) and
- * each text for people (log.c) before the text is cut or written.  A text that is to be recorded
+ * each text for people (print.c) before the text is cut or written.  A text that is to be recorded
  * is refused when mb_secret_in finds a secret in it.
  */
 #ifndef MOONBIRD_BASE_SECRET_H

@@ -1,7 +1,7 @@
 /*
  * show.h -- text for a terminal: control characters are written as escapes.
  *
- * log.c passes every text for people through here: names, messages and rows come from files,
+ * print.c passes every text for people through here: names, messages and rows come from files,
  * servers and other sessions, which could otherwise erase the screen, set its title, or reverse a
  * line.
  */

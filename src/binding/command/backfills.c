@@ -4,7 +4,7 @@
 #include "request.h"
 
 #include "moonbird/backfill/backfill.h"
-#include "moonbird/os/log.h"
+#include "moonbird/os/live.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #include "binding/script/function.h"
 #include "session.h"
 
-#include "moonbird/os/log.h"
+#include "moonbird/os/clock.h"
 
 #include <string.h>
 

@@ -14,7 +14,9 @@
 #include "editor.h"
 
 #include "moonbird/os/interrupt.h"
+#include "moonbird/os/live.h"
 #include "moonbird/os/log.h"
+#include "moonbird/os/print.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/sql/script.h"
 

@@ -6,7 +6,6 @@
 #include "moonbird/binding/asset.h"
 #include "moonbird/os/file.h"
 #include "moonbird/format/format.h"
-#include "moonbird/os/log.h"
 #include "moonbird/os/probe.h"
 #include "moonbird/project/find_root.h"
 #include "moonbird/base/suggest.h"

@@ -7,7 +7,7 @@
  */
 #include "editor.h"
 
-#include "moonbird/os/log.h"
+#include "moonbird/os/print.h"
 #include "moonbird/base/mem.h"
 
 #include <dlfcn.h>

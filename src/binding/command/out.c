@@ -1,7 +1,10 @@
 /* out.c -- the functions with which commands print. */
 #include "session.h"
 
+#include "moonbird/os/color.h"
 #include "moonbird/os/log.h"
+#include "moonbird/os/print.h"
+#include "moonbird/os/terminal.h"
 #include "moonbird/base/show.h"
 #include "moonbird/base/table.h"
 
@@ -98,7 +101,8 @@ static int output(lua_State *L)
 
     mb_print_to_stderr(lua_toboolean(L, 3));
     mb_set_assume_yes(lua_toboolean(L, 4));
-    mb_log_set(level, color);
+    mb_log_set_threshold(level);
+    mb_color_set(color);
     return 0;
 }
 

@@ -7,7 +7,10 @@
 #include "moonbird/project/reporter.h"
 #include "session.h"
 
+#include "moonbird/os/clock.h"
+#include "moonbird/os/live.h"
 #include "moonbird/os/log.h"
+#include "moonbird/os/print.h"
 #include "moonbird/base/table.h"
 
 #include <stdlib.h>

@@ -10,6 +10,7 @@
 #include "request.h"
 
 #include "moonbird/os/file.h"
+#include "moonbird/os/clock.h"
 #include "moonbird/os/log.h"
 #include "moonbird/scratch/scratch.h"
 

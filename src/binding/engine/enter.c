@@ -1,7 +1,7 @@
 /* enter.c -- opens a state, and calls from C into it. */
 #include "binding/binding.h"
 
-#include "moonbird/os/log.h"
+#include "moonbird/os/live.h"
 
 /* A hook slows down every instruction, so it is set for one only, after a tick or a signal. */
 static void on_instruction(lua_State *L, lua_Debug *ar)

@@ -2,7 +2,7 @@
 #include "binding/binding.h"
 
 #include "moonbird/os/interrupt.h"
-#include "moonbird/os/log.h"
+#include "moonbird/os/terminal.h"
 #include "moonbird/os/progress.h"
 
 #define PROGRESS "moonbird.progress"

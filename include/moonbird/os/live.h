@@ -1,0 +1,21 @@
+/*
+ * live.h -- the live line: a line at the bottom of the terminal that shows what is running, with
+ * the time since mb_live_start.
+ *
+ * Any other output erases it first.  Where mb_print goes to no terminal, there is none.
+ */
+#ifndef MOONBIRD_OS_LIVE_H
+#define MOONBIRD_OS_LIVE_H
+
+#include "moonbird/base/error.h"
+
+void mb_live_start(const char *fmt, ...) MB_PRINTF(1, 2);
+
+/* Adds text after the time, or shows it alone; "" removes it. */
+void mb_live_detail(const char *fmt, ...) MB_PRINTF(1, 2);
+
+/* Redraws the line.  Code that waits calls it. */
+void mb_live_tick(void);
+void mb_live_stop(void);
+
+#endif
