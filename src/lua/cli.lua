@@ -109,7 +109,11 @@ end
 
 -- An error can carry what was done before it: that is a document too.
 function Context:__close(err)
-  if type(err) == "table" and err.outcome then self.out:result(err.outcome) end
+  local outcome = type(err) == "table" and err.outcome
+  if outcome then
+    if outcome.failed == moonbird.null then outcome.failed = failure(err).failed end
+    self.out:result(outcome)
+  end
   if self.session then self.session:close(err == nil) end
 end
 

@@ -1,7 +1,13 @@
 -- Once something was applied the project's checks look at it; what they say is part of the result.
+-- Where they cannot run, the error carries the result.
 local function check(ctx, result)
   if #result.applied == 0 then return end
-  local checks, status = ctx.project:checks().checks, nil
+  local ran, told = pcall(ctx.project.checks, ctx.project)
+  if not ran then
+    told.outcome = result
+    error(told, 0)
+  end
+  local checks, status = told.checks, nil
   if #checks > 0 then result.checks = checks end
   for _, check in ipairs(checks) do
     if not check.ok then
