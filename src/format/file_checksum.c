@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* True when the text may have a line `-- moonbird:down`; the splitter decides later. */
+/* True when the text may have a line `-- moonbird:down`: a string or COPY data can have one, too. */
 static bool has_down_marker(const char *text, size_t len)
 {
     static const char word[] = "moonbird:";
@@ -47,7 +47,7 @@ static ssize_t read_block(int fd, char *to)
     return got;
 }
 
-/* Reads the checksum and the down marker of a file.  Blocks overlap, so that no marker is split. */
+/* Reads the checksum of a file, and looks for a marker.  Blocks overlap, so that none is split. */
 static bool read_checksum(mb_migration *m, int fd, char *block, mb_hash *hash)
 {
     size_t kept = 0, len;
@@ -68,21 +68,44 @@ static bool read_checksum(mb_migration *m, int fd, char *block, mb_hash *hash)
     return true;
 }
 
+/*
+ * Is a marker of the file a comment?  A file that cannot be split counts as one with a section:
+ * whoever opens it reports why.
+ */
+static bool has_down_section(const mb_migration *m, const char *root)
+{
+    char *full = mb_path_join(root, m->path);
+    mb_script *script = NULL;
+    mb_error err;
+    mb_stmt stmt;
+    bool found = true;
+    bool ok = mb_script_open(&script, full, MB_SECTION_DOWN, &err) &&
+              mb_script_next(script, &stmt, &found, &err);
+    bool has = !ok || found || mb_script_has_down(script);
+
+    mb_script_close(script);
+    free(full);
+    return has;
+}
+
 /* The migrations that the threads share; each thread reads a range of them. */
 typedef struct reading {
     mb_migration *items;
+    const char *root;
     int dir;
 } reading;
 
-static bool read_migration(mb_migration *m, int dir, char *block, mb_hash *hash, mb_error *err)
+static bool read_migration(const reading *r, mb_migration *m, char *block, mb_hash *hash,
+                           mb_error *err)
 {
-    int fd = openat(dir, mb_path_base(m->path), O_RDONLY | O_CLOEXEC);
+    int fd = openat(r->dir, mb_path_base(m->path), O_RDONLY | O_CLOEXEC);
     bool ok = fd >= 0 && read_checksum(m, fd, block, hash);
 
     if (!ok)
         mb_fail_errno(err, m->path, fd < 0 ? "cannot open the file" : "cannot read the file");
     if (fd >= 0)
         close(fd);
+    m->down_section = m->down_section && has_down_section(m, r->root);
     return ok;
 }
 
@@ -94,17 +117,18 @@ static bool read_share(void *self, size_t from, size_t to, mb_error *err)
     bool ok = true;
 
     for (size_t i = from; ok && i < to; i++)
-        ok = read_migration(&r->items[i], r->dir, block, hash, err);
+        ok = read_migration(r, &r->items[i], block, hash, err);
     mb_hash_free(hash);
     free(block);
     return ok;
 }
 
 /* Threads read a large folder, since most of the time is spent opening and closing files. */
-bool mb_file_checksums_read(mb_migration *items, size_t n, int dir, mb_error *err)
+bool mb_file_checksums_read(mb_migration *items, size_t n, const char *root, int dir,
+                            mb_error *err)
 {
     enum { LEAST = 256 };
-    reading r = {.items = items, .dir = dir};
+    reading r = {.items = items, .root = root, .dir = dir};
 
     return mb_parallel(n, LEAST, read_share, &r, err);
 }

@@ -5,9 +5,11 @@
 #include "moonbird/format/migration.h"
 
 /*
- * Sets the file checksum and `down_section` of each item from its file in the open folder `dir`.
+ * Sets the file checksum and `down_section` of each item from its file in `dir`, an open folder
+ * below the project `root`.
  * false (MB_ERR_FILE): a file cannot be read.
  */
-MB_MUST_CHECK bool mb_file_checksums_read(mb_migration *items, size_t n, int dir, mb_error *err);
+MB_MUST_CHECK bool mb_file_checksums_read(mb_migration *items, size_t n, const char *root, int dir,
+                                          mb_error *err);
 
 #endif

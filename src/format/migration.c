@@ -172,7 +172,8 @@ static bool take_files(mb_files *files, const folder *f, const mb_names *names, 
         else
             rollbacks[i] = name;
     }
-    ok = mb_file_checksums_read(files->items + f->first, files->n - f->first, f->fd, err) &&
+    ok = mb_file_checksums_read(files->items + f->first, files->n - f->first, f->root, f->fd,
+                                err) &&
          sort_by_name(files->items + f->first, files->n - f->first, err);
     for (size_t i = 0; ok && i < names->n; i++)
         if (rollbacks[i])

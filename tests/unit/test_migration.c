@@ -141,15 +141,18 @@ static void test_migration__down_marker_at_any_place(void **state)
         free(text);
         free(blanks);
     }
+    put(root, "m/90_data.sql", "COPY a FROM stdin;\n-- moonbird:down\n\\.\n");
+    put(root, "m/91_string.sql", "SELECT '\n-- moonbird:down\n', $$\n-- moonbird:down\n$$;");
+    put(root, "m/92_both.sql", "SELECT '\n-- moonbird:down\n';\n-- moonbird:down\n");
     put(root, "m/99_b.sql", "-- no moonbird:down here\n-- moonbird: description=down\nSELECT 1");
     {
         mb_files files;
         mb_error err;
 
         assert_true(mb_files_read(&files, root, "m", "n", &err));
-        assert_int_equal(files.n, 41);
-        for (size_t i = 0; i < 41; i++)
-            assert_int_equal(files.items[i].down_section, i < 40);
+        assert_int_equal(files.n, 44);
+        for (size_t i = 0; i < 44; i++)
+            assert_int_equal(files.items[i].down_section, i < 40 || i == 42);
         mb_files_free(&files);
     }
     remove_tree(root);
