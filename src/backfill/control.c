@@ -68,7 +68,7 @@ bool mb_project_backfills(mb_backfills *out, mb_project *project, const char *na
     *out = (mb_backfills){0};
     if (!mb_history_inspect(&history, mb_project_store(project), MB_DETAIL_ALL, err))
         return false;
-    if (history.version < FIRST_VERSION) {
+    if (history.layout.version < FIRST_VERSION || !history.layout.parts) {
         mb_history_free(&history);
         return true;
     }

@@ -19,119 +19,128 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Sorted by their bytes. `since`: the first version of the tables that has the line. */
+/*
+ * Sorted by their bytes. `since`: the first version of the tables that has the line; `part`: it is
+ * of a table of steps or backfills.
+ */
 static const struct {
     int since;
+    bool part;
     const char *text;
 } lines[] = {
-    {2, "check backfills (direction = ANY (ARRAY['up'::text, 'down'::text]))"},
-    {2, "check backfills (state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text, "
+    {2, true, "check backfills (direction = ANY (ARRAY['up'::text, 'down'::text]))"},
+    {2, true, "check backfills (state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text, "
         "'cancelled'::text]))"},
-    {1, "check migrations (direction = ANY (ARRAY['up'::text, 'down'::text]))"},
-    {1, "check migrations (state = ANY (ARRAY['running'::text, 'applied'::text, 'failed'::text]))"},
-    {1, "check migrations (stream = ANY (ARRAY['auto'::text, 'manual'::text]))"},
-    {2, "check steps (direction = ANY (ARRAY['up'::text, 'down'::text]))"},
-    {2, "check steps (state = ANY (ARRAY['running'::text, 'done'::text]))"},
-    {3, "column backfills.args_checksum text"},
-    {2, "column backfills.checksum text not null"},
-    {2, "column backfills.direction text not null"},
-    {2, "column backfills.ended_at timestamp with time zone"},
-    {2, "column backfills.error text"},
-    {2, "column backfills.id bigint not null identity"},
-    {2, "column backfills.key text[] not null"},
-    {2, "column backfills.migration text not null"},
-    {2, "column backfills.name text not null"},
-    {2, "column backfills.paused boolean not null default false"},
-    {2, "column backfills.remaining bigint"},
-    {2, "column backfills.rows_estimated bigint not null"},
-    {2, "column backfills.started_at timestamp with time zone not null default clock_timestamp()"},
-    {2, "column backfills.state text not null"},
-    {2, "column backfills.stream text not null"},
-    {4, "column backfills.table_id text"},
-    {2, "column backfills.table_name text not null"},
-    {2, "column chunks.backfill bigint not null"},
-    {2, "column chunks.done boolean not null default false"},
-    {2, "column chunks.high text[] not null"},
-    {2, "column chunks.low text[]"},
-    {2, "column chunks.number integer not null"},
-    {2, "column chunks.reached text[]"},
-    {2, "column chunks.rows bigint not null default 0"},
-    {1, "column events.at timestamp with time zone not null default clock_timestamp()"},
-    {1, "column events.command text"},
-    {1, "column events.detail text"},
-    {1, "column events.environment text"},
-    {1, "column events.id bigint not null identity"},
-    {1, "column events.name text"},
-    {1, "column events.outcome text not null"},
-    {1, "column events.runner_host text"},
-    {1, "column events.runner_pid integer"},
-    {1, "column events.stream text"},
-    {1, "column events.what text not null"},
-    {1, "column events.who text not null default SESSION_USER"},
-    {1, "column migrations.\"position\" bigint not null identity"},
-    {1, "column migrations.applied_at timestamp with time zone"},
-    {1, "column migrations.applied_by text not null default SESSION_USER"},
-    {4, "column migrations.args_checksum text"},
-    {1, "column migrations.backup_path text"},
-    {1, "column migrations.checksum text"},
-    {1, "column migrations.direction text not null default 'up'::text"},
-    {1, "column migrations.done_checksum text"},
-    {1, "column migrations.duration_us bigint"},
-    {1, "column migrations.environment text"},
-    {1, "column migrations.error text"},
-    {1, "column migrations.git_commit text"},
-    {1, "column migrations.name text not null"},
-    {1, "column migrations.raw_checksum text"},
-    {1, "column migrations.runner_host text"},
-    {1, "column migrations.runner_pid integer"},
-    {1, "column migrations.runner_version text"},
-    {1, "column migrations.started_at timestamp with time zone not null default clock_timestamp()"},
-    {1, "column migrations.state text not null"},
-    {1, "column migrations.statements integer not null default 0"},
-    {1, "column migrations.statements_done integer not null default 0"},
-    {1, "column migrations.stream text not null"},
-    {2, "column rejects.accepted boolean not null default false"},
-    {2, "column rejects.at timestamp with time zone not null default clock_timestamp()"},
-    {2, "column rejects.backfill bigint not null"},
-    {2, "column rejects.error text not null"},
-    {2, "column rejects.key text[] not null"},
-    {2, "column steps.\"position\" integer not null"},
-    {2, "column steps.direction text not null"},
-    {2, "column steps.done_at timestamp with time zone"},
-    {2, "column steps.migration text not null"},
-    {2, "column steps.name text not null"},
-    {2, "column steps.result json"},
-    {2, "column steps.started_at timestamp with time zone not null default clock_timestamp()"},
-    {2, "column steps.state text not null"},
-    {2, "column steps.stream text not null"},
-    {2, "foreign key backfills (stream, migration) to migrations (stream, name), on delete c"},
-    {2, "foreign key chunks (backfill) to backfills (id), on delete c"},
-    {2, "foreign key rejects (backfill) to backfills (id), on delete c"},
-    {2, "foreign key steps (stream, migration) to migrations (stream, name), on delete c"},
-    {2, "primary key backfills (stream, migration, direction, name)"},
-    {2, "primary key chunks (backfill, number)"},
-    {1, "primary key events (id)"},
-    {1, "primary key migrations (stream, name)"},
-    {2, "primary key rejects (backfill, key)"},
-    {2, "primary key steps (stream, migration, direction, name)"},
-    {2, "table backfills"},
-    {2, "table chunks"},
-    {1, "table events"},
-    {1, "table migrations"},
-    {2, "table rejects"},
-    {2, "table steps"},
-    {2, "unique backfills (id)"},
-    {1, "unique migrations (\"position\")"},
+    {1, false, "check migrations (direction = ANY (ARRAY['up'::text, 'down'::text]))"},
+    {1, false, "check migrations (state = ANY (ARRAY['running'::text, 'applied'::text, 'failed'::text]))"},
+    {1, false, "check migrations (stream = ANY (ARRAY['auto'::text, 'manual'::text]))"},
+    {2, true, "check steps (direction = ANY (ARRAY['up'::text, 'down'::text]))"},
+    {2, true, "check steps (state = ANY (ARRAY['running'::text, 'done'::text]))"},
+    {3, true, "column backfills.args_checksum text"},
+    {2, true, "column backfills.checksum text not null"},
+    {2, true, "column backfills.direction text not null"},
+    {2, true, "column backfills.ended_at timestamp with time zone"},
+    {2, true, "column backfills.error text"},
+    {2, true, "column backfills.id bigint not null identity"},
+    {2, true, "column backfills.key text[] not null"},
+    {2, true, "column backfills.migration text not null"},
+    {2, true, "column backfills.name text not null"},
+    {2, true, "column backfills.paused boolean not null default false"},
+    {2, true, "column backfills.remaining bigint"},
+    {2, true, "column backfills.rows_estimated bigint not null"},
+    {2, true, "column backfills.started_at timestamp with time zone not null default clock_timestamp()"},
+    {2, true, "column backfills.state text not null"},
+    {2, true, "column backfills.stream text not null"},
+    {4, true, "column backfills.table_id text"},
+    {2, true, "column backfills.table_name text not null"},
+    {2, true, "column chunks.backfill bigint not null"},
+    {2, true, "column chunks.done boolean not null default false"},
+    {2, true, "column chunks.high text[] not null"},
+    {2, true, "column chunks.low text[]"},
+    {2, true, "column chunks.number integer not null"},
+    {2, true, "column chunks.reached text[]"},
+    {2, true, "column chunks.rows bigint not null default 0"},
+    {1, false, "column events.at timestamp with time zone not null default clock_timestamp()"},
+    {1, false, "column events.command text"},
+    {1, false, "column events.detail text"},
+    {1, false, "column events.environment text"},
+    {1, false, "column events.id bigint not null identity"},
+    {1, false, "column events.name text"},
+    {1, false, "column events.outcome text not null"},
+    {1, false, "column events.runner_host text"},
+    {1, false, "column events.runner_pid integer"},
+    {1, false, "column events.stream text"},
+    {1, false, "column events.what text not null"},
+    {1, false, "column events.who text not null default SESSION_USER"},
+    {1, false, "column migrations.\"position\" bigint not null identity"},
+    {1, false, "column migrations.applied_at timestamp with time zone"},
+    {1, false, "column migrations.applied_by text not null default SESSION_USER"},
+    {4, false, "column migrations.args_checksum text"},
+    {1, false, "column migrations.backup_path text"},
+    {1, false, "column migrations.checksum text"},
+    {1, false, "column migrations.direction text not null default 'up'::text"},
+    {1, false, "column migrations.done_checksum text"},
+    {1, false, "column migrations.duration_us bigint"},
+    {1, false, "column migrations.environment text"},
+    {1, false, "column migrations.error text"},
+    {1, false, "column migrations.git_commit text"},
+    {1, false, "column migrations.name text not null"},
+    {1, false, "column migrations.raw_checksum text"},
+    {1, false, "column migrations.runner_host text"},
+    {1, false, "column migrations.runner_pid integer"},
+    {1, false, "column migrations.runner_version text"},
+    {1, false, "column migrations.started_at timestamp with time zone not null default clock_timestamp()"},
+    {1, false, "column migrations.state text not null"},
+    {1, false, "column migrations.statements integer not null default 0"},
+    {1, false, "column migrations.statements_done integer not null default 0"},
+    {1, false, "column migrations.stream text not null"},
+    {2, true, "column rejects.accepted boolean not null default false"},
+    {2, true, "column rejects.at timestamp with time zone not null default clock_timestamp()"},
+    {2, true, "column rejects.backfill bigint not null"},
+    {2, true, "column rejects.error text not null"},
+    {2, true, "column rejects.key text[] not null"},
+    {2, true, "column steps.\"position\" integer not null"},
+    {2, true, "column steps.direction text not null"},
+    {2, true, "column steps.done_at timestamp with time zone"},
+    {2, true, "column steps.migration text not null"},
+    {2, true, "column steps.name text not null"},
+    {2, true, "column steps.result json"},
+    {2, true, "column steps.started_at timestamp with time zone not null default clock_timestamp()"},
+    {2, true, "column steps.state text not null"},
+    {2, true, "column steps.stream text not null"},
+    {2, true, "foreign key backfills (stream, migration) to migrations (stream, name), on delete c"},
+    {2, true, "foreign key chunks (backfill) to backfills (id), on delete c"},
+    {2, true, "foreign key rejects (backfill) to backfills (id), on delete c"},
+    {2, true, "foreign key steps (stream, migration) to migrations (stream, name), on delete c"},
+    {2, true, "primary key backfills (stream, migration, direction, name)"},
+    {2, true, "primary key chunks (backfill, number)"},
+    {1, false, "primary key events (id)"},
+    {1, false, "primary key migrations (stream, name)"},
+    {2, true, "primary key rejects (backfill, key)"},
+    {2, true, "primary key steps (stream, migration, direction, name)"},
+    {2, true, "table backfills"},
+    {2, true, "table chunks"},
+    {1, false, "table events"},
+    {1, false, "table migrations"},
+    {2, true, "table rejects"},
+    {2, true, "table steps"},
+    {2, true, "unique backfills (id)"},
+    {1, false, "unique migrations (\"position\")"},
 };
 
 enum { LINES = sizeof lines / sizeof lines[0] };
 
-static char *expected(int version)
+static bool has(mb_layout layout, size_t i)
+{
+    return lines[i].since <= layout.version && (layout.parts || !lines[i].part);
+}
+
+static char *expected(mb_layout layout)
 {
     mb_buf out = {0};
 
     for (size_t i = 0; i < LINES; i++)
-        if (lines[i].since <= version)
+        if (has(layout, i))
             mb_buf_printf(&out, "%s%s", out.len ? "\n" : "", lines[i].text);
     return out.data;
 }
@@ -233,9 +242,9 @@ static const char form_sql[] =
                                  " AND u.grantee NOT IN (nspowner, relowner)) GROUP BY a.grantee) "
                                  "form (line))";
 
-char *mb_tables_guard(int version, const char *tables)
+char *mb_tables_guard(mb_layout layout, const char *tables)
 {
-    char *form = expected(version);
+    char *form = expected(layout);
     mb_buf sql = {0};
 
     mb_buf_printf(&sql,
@@ -271,10 +280,10 @@ static bool read_form(char **out, mb_store in, mb_error *err)
 
 /* ---- what differs ---- */
 
-static bool is_expected(const char *line, size_t len, int version)
+static bool is_expected(const char *line, size_t len, mb_layout layout)
 {
     for (size_t i = 0; i < LINES; i++)
-        if (lines[i].since <= version && strlen(lines[i].text) == len &&
+        if (has(layout, i) && strlen(lines[i].text) == len &&
             memcmp(lines[i].text, line, len) == 0)
             return true;
     return false;
@@ -290,17 +299,17 @@ static bool has_line(const char *form, const char *line)
     return false;
 }
 
-static void describe(mb_buf *out, const char *form, int version)
+static void describe(mb_buf *out, const char *form, mb_layout layout)
 {
     for (const char *line = form; *line;) {
         size_t len = strcspn(line, "\n");
 
-        if (!is_expected(line, len, version))
+        if (!is_expected(line, len, layout))
             mb_buf_printf(out, "%s%.*s", out->len ? "; " : "Unexpected: ", (int)len, line);
         line += len + (line[len] == '\n');
     }
     for (size_t i = 0, missing = 0; i < LINES; i++)
-        if (lines[i].since <= version && !has_line(form, lines[i].text))
+        if (has(layout, i) && !has_line(form, lines[i].text))
             mb_buf_printf(out, "%s%s",
                           missing++  ? "; "
                           : out->len ? ". Missing: "
@@ -309,11 +318,11 @@ static void describe(mb_buf *out, const char *form, int version)
     mb_buf_putc(out, '.');
 }
 
-static bool refuse(const char *schema, const char *form, int version, mb_error *err)
+static bool refuse(const char *schema, const char *form, mb_layout layout, mb_error *err)
 {
     mb_buf detail = {0};
 
-    describe(&detail, form, version);
+    describe(&detail, form, layout);
     mb_fail(err, MB_ERR_POLICY, "the history tables in schema \"%s\" were altered", schema);
     mb_fail_detail(err, "%s", detail.data);
     mb_buf_free(&detail);
@@ -332,31 +341,33 @@ static bool refuse(const char *schema, const char *form, int version, mb_error *
                              "history_schema to another name.");
 }
 
-bool mb_tables_check(mb_store in, int version, mb_error *err)
+bool mb_tables_check(mb_store in, mb_layout layout, mb_error *err)
 {
     char *form, *same;
     bool ok;
 
     if (!read_form(&form, in, err))
         return false;
-    same = expected(version);
-    ok = strcmp(form, same) == 0 || refuse(in.schema, form, version, err);
+    same = expected(layout);
+    ok = strcmp(form, same) == 0 || refuse(in.schema, form, layout, err);
     free(same);
     free(form);
     return ok;
 }
 
-bool mb_tables_version(int *version, mb_store in, mb_error *err)
+bool mb_tables_layout(mb_layout *out, mb_store in, mb_error *err)
 {
     char *form;
 
-    *version = 0;
+    *out = (mb_layout){0};
     if (!read_form(&form, in, err))
         return false;
-    for (int v = MB_HISTORY_VERSION; v > 0 && !*version; v--) {
-        char *same = expected(v);
+    for (int i = 2 * MB_HISTORY_VERSION - 1; i >= 0 && !out->version; i--) {
+        const mb_layout layout = {i / 2 + 1, i % 2 == 0};
+        char *same = expected(layout);
 
-        *version = strcmp(form, same) == 0 ? v : 0;
+        if (strcmp(form, same) == 0)
+            *out = layout;
         free(same);
     }
     free(form);

@@ -17,17 +17,17 @@
  * The result is a template for mb_history_sql, with three results, for the simple protocol; the
  * caller frees it. It sets search_path for the transaction.
  */
-char *mb_tables_guard(int version, const char *tables);
+char *mb_tables_guard(mb_layout layout, const char *tables);
 /* Did the guard raise this error? */
 bool mb_tables_are_refused(const mb_error *err);
 
 /*
- * Fail with MB_ERR_POLICY, saying what differs, unless the tables are those of `version`. Reads the
+ * Fail with MB_ERR_POLICY, saying what differs, unless the tables are those of `layout`. Reads the
  * catalog only.
  */
-MB_MUST_CHECK bool mb_tables_check(mb_store in, int version, mb_error *err);
+MB_MUST_CHECK bool mb_tables_check(mb_store in, mb_layout layout, mb_error *err);
 
-/* Set *version to the version whose definitions the tables have; 0 where they match none. */
-MB_MUST_CHECK bool mb_tables_version(int *version, mb_store in, mb_error *err);
+/* Set *out to the newest layout whose definitions the tables have; version 0 where they match none. */
+MB_MUST_CHECK bool mb_tables_layout(mb_layout *out, mb_store in, mb_error *err);
 
 #endif

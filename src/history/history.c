@@ -178,7 +178,7 @@ static bool check_rows(mb_history *history, const char *schema, mb_error *err)
  */
 static bool ask_guarded(mb_history *out, mb_store in, mb_detail detail, mb_error *err)
 {
-    char *guard = mb_tables_guard(out->version, "$S.migrations");
+    char *guard = mb_tables_guard(out->layout, "$S.migrations");
     char *sql = mb_format("%s%s", guard, rows_sql[detail]);
     mb_result *res;
     bool ok = mb_history_ask(&res, in, sql, err);
@@ -290,7 +290,7 @@ static void take_foreign(mb_history *history, const mb_result *res)
 bool mb_history_foreign(mb_history *history, mb_store in, mb_error *err)
 {
     char *guard = history->exists && history->foreign_owner
-                      ? mb_tables_guard(history->version, "$S.events")
+                      ? mb_tables_guard(history->layout, "$S.events")
                       : NULL;
     char *sql = mb_format("%s%s", guard ? guard : "", foreign_sql(history));
     mb_result *res;
@@ -321,7 +321,7 @@ char *mb_history_reload_sql(const mb_history *seen, const char *schema, bool for
 {
     bool rows = seen->exists && seen->n <= AT_ONCE;
     char *guard = seen->exists && seen->foreign_owner
-                      ? mb_tables_guard(seen->version, "$S.migrations, $S.events")
+                      ? mb_tables_guard(seen->layout, "$S.migrations, $S.events")
                       : NULL;
     char *sql =
         mb_format("%s; %s%s; %s", mb_history_inspect_sql, guard ? guard : "",
@@ -353,63 +353,101 @@ bool mb_history_reload(mb_history *out, mb_store in, mb_answers *answers, mb_err
 
 /* ---- making ---- */
 
+static mb_layout needed(const mb_history *history, bool parts)
+{
+    return (mb_layout){MB_HISTORY_VERSION, history->layout.parts || parts};
+}
+
+static bool is_complete(const mb_history *history, bool parts)
+{
+    return history->layout.version >= MB_HISTORY_VERSION && (history->layout.parts || !parts);
+}
+
+void mb_history_created(mb_history *history, bool parts)
+{
+    history->schema = history->exists = true;
+    history->layout = needed(history, parts);
+}
+
+/* All tables get the owner of the first one: a superuser may add the later ones. */
+#define AS_OWNER                                                                                   \
+    "SELECT pg_catalog.set_config('role', pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text,"\
+    " true) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ              \
+    "c.relnamespace WHERE n.nspname" MB_EQ "$N AND c.relname" MB_EQ "'migrations';"
+
 /*
  * Append the templates, each with a `;` at its end and nowhere else. search_path is set because a
  * definition is resolved when it is sent: its names must be PostgreSQL's own.
  */
-static void add_ddl(mb_buf *sql, const mb_history *seen)
+static void add_ddl(mb_buf *sql, const mb_history *seen, bool parts)
 {
+    const mb_layout is = seen->layout, shall = needed(seen, parts);
+
     mb_buf_puts(sql, MB_HISTORY_SEARCH_PATH);
+    if (seen->exists)
+        mb_buf_puts(sql, AS_OWNER);
     if (!seen->schema)
         mb_buf_puts(sql, "CREATE SCHEMA $S;");
-    for (int version = seen->version; version < MB_HISTORY_VERSION; version++)
-        mb_buf_printf(sql, "%s;", mb_history_ddl[version]);
+    for (int v = 0; v < MB_HISTORY_VERSION; v++) {
+        if (mb_history_ddl[v].rows && v >= is.version)
+            mb_buf_printf(sql, "%s;", mb_history_ddl[v].rows);
+        if (mb_history_ddl[v].parts && shall.parts && (v >= is.version || !is.parts))
+            mb_buf_printf(sql, "%s;", mb_history_ddl[v].parts);
+    }
+    mb_history_add_mark(sql, shall);
+    mb_buf_putc(sql, ';');
 }
 
-bool mb_history_create(mb_store in, const mb_history *seen, mb_error *err)
+static bool fail_create(mb_store in, const mb_history *seen, mb_error *err)
+{
+    if (!mb_error_is(err, MB_SQLSTATE_INSUFFICIENT_PRIVILEGE))
+        return false;
+    if (!seen->exists)
+        return mb_fail_hint(err,
+                            "Run moonbird once as a role that may create schemas, or: CREATE "
+                            "SCHEMA \"%s\" AUTHORIZATION \"%s\".",
+                            in.schema, mb_conn_user(in.conn));
+    if (seen->layout.version == MB_HISTORY_VERSION)
+        return mb_fail_hint(err, "This is the first migration with steps, and the history has no "
+                                 "tables for them yet. Ask the owner of the history to run this "
+                                 "command once: it creates them.");
+    return mb_fail_hint(err,
+                        "The history tables have an older layout (version %d of %d). Ask their "
+                        "owner to run this command once: it upgrades them.",
+                        seen->layout.version, MB_HISTORY_VERSION);
+}
+
+bool mb_history_need(const mb_writer *by, bool parts, mb_error *err)
 {
     mb_buf sql = {0}; /* one message, and so one transaction */
     bool ok;
 
-    add_ddl(&sql, seen);
-    ok = mb_history_ask(NULL, in, mb_buf_str(&sql), err);
-    mb_buf_free(&sql);
-    if (ok)
+    if (!by->history || is_complete(by->history, parts))
         return true;
-    if (mb_error_is(err, MB_SQLSTATE_INSUFFICIENT_PRIVILEGE) && seen->exists)
-        mb_fail_hint(err,
-                     "The history tables have an older layout (version %d of %d). Ask their "
-                     "owner to run this command once: it upgrades them.",
-                     seen->version, MB_HISTORY_VERSION);
-    else if (mb_error_is(err, MB_SQLSTATE_INSUFFICIENT_PRIVILEGE))
-        mb_fail_hint(err,
-                     "Run moonbird once as a role that may create schemas, or: CREATE "
-                     "SCHEMA \"%s\" AUTHORIZATION \"%s\".",
-                     in.schema, mb_conn_user(in.conn));
-    return false;
-}
-
-bool mb_history_need(mb_store in, const mb_history **uncreated, mb_error *err)
-{
-    if (*uncreated && !mb_history_create(in, *uncreated, err))
-        return false;
-    *uncreated = NULL;
+    add_ddl(&sql, by->history, parts);
+    ok = mb_history_ask(NULL, by->in, mb_buf_str(&sql), err);
+    mb_buf_free(&sql);
+    if (!ok)
+        return fail_create(by->in, by->history, err);
+    mb_history_created(by->history, parts);
     return true;
 }
 
-bool mb_history_create_in(mb_round_trip *bundle, const char *schema, const mb_history *seen,
-                          size_t *n, mb_error *err)
+bool mb_history_create_in(mb_round_trip *bundle, const mb_writer *by, size_t *n, mb_error *err)
 {
     mb_buf sql = {0};
     size_t sent = 0;
     char *rest;
     bool ok = true;
 
+    *n = 0;
+    if (is_complete(by->history, false))
+        return true;
     mb_buf_puts(&sql, "BEGIN;");
-    add_ddl(&sql, seen);
+    add_ddl(&sql, by->history, false);
     mb_buf_puts(&sql, "COMMIT;");
     for (char *one = strtok_r(sql.data, ";", &rest); ok && one; one = strtok_r(NULL, ";", &rest)) {
-        char *text = mb_history_sql(one, schema);
+        char *text = mb_history_sql(one, by->in.schema);
 
         ok = mb_round_trip_send(bundle, text, 0, NULL, false, err);
         sent++;

@@ -18,12 +18,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The version in the table's comment, "moonbird ledger 2"; 0 for any other comment. */
-static int version_of(const char *comment)
+/* The layout that the table's comment names (mb_history_add_mark); version 0 for any other comment. */
+static mb_layout layout_of(const char *comment)
 {
-    int version = 0;
+    mb_layout out = {0};
 
-    return sscanf(comment, "moonbird ledger %d", &version) == 1 ? version : 0;
+    if (sscanf(comment, "moonbird ledger %d", &out.version) != 1)
+        return (mb_layout){0};
+    out.parts = out.version > 1 && !strstr(comment, ", without steps"); /* version 1 had none */
+    return out;
 }
 
 /*
@@ -65,12 +68,12 @@ enum {
     TRIGGERS
 };
 
-/* The tables, with the first version that has each of them. */
+/* The tables beside "migrations". `part`: it is of steps or backfills. */
 static const struct {
     const char *name;
-    int since;
+    bool part;
 } history_tables[] = {
-    {"events", 1}, {"steps", 2}, {"backfills", 2}, {"chunks", 2}, {"rejects", 2},
+    {"events", false}, {"steps", true}, {"backfills", true}, {"chunks", true}, {"rejects", true},
 };
 
 enum { TABLES = sizeof history_tables / sizeof history_tables[0] };
@@ -78,7 +81,7 @@ enum { TABLES = sizeof history_tables / sizeof history_tables[0] };
 /* The rows of that query, summed up. */
 typedef struct findings {
     bool table;        /* "migrations" exists */
-    int version;       /* by the comment on "migrations" */
+    mb_layout layout;  /* by the comment on "migrations" */
     unsigned tables;   /* a bit for each of history_tables */
     bool signs;        /* there are signs of objects that moonbird did not make */
     bool counted;      /* `triggers` was counted; the quick inspection does not */
@@ -104,7 +107,7 @@ static findings sum_up(const mb_result *res)
     for (size_t i = 0; i < mb_result_rows(res); i++) {
         if (strcmp(mb_result_value(res, i, NAME), "migrations") == 0) {
             out.table = true;
-            out.version = version_of(mb_result_value(res, i, COMMENT));
+            out.layout = layout_of(mb_result_value(res, i, COMMENT));
         }
         for (size_t t = 0; t < TABLES; t++)
             if (strcmp(mb_result_value(res, i, NAME), history_tables[t].name) == 0)
@@ -118,37 +121,40 @@ static findings sum_up(const mb_result *res)
 }
 
 /* The triggers of the foreign keys between the tables: four for each key. */
-static int own_triggers(int version)
+static int own_triggers(mb_layout layout)
 {
-    return version > 1 ? 4 * 4 : 0;
+    return layout.parts ? 4 * 4 : 0;
 }
 
 /* ---- refused ---- */
 
-/*
- * SQL that repairs the tables of version 2: it drops them and makes the history version 1 again, so
- * that the next upgrade makes them.
- */
-#define MAKE_AGAIN                                                                                 \
-    "DROP TABLE IF EXISTS $S.steps, $S.rejects, $S.chunks, $S.backfills; "                         \
-    "ALTER TABLE $S.migrations DROP COLUMN IF EXISTS args_checksum; "                              \
-    "COMMENT ON TABLE $S.migrations IS 'moonbird ledger 1';"
-
-/*
- * The definition of "events", which version 1 makes together with "migrations". The caller frees
- * it.
- */
-static char *make_events_again(void)
+/* Append the definition of "events", which version 1 makes together with "migrations". */
+static void add_events(mb_buf *sql)
 {
-    const char *create = strstr(mb_history_ddl[0], "CREATE TABLE $S.events");
+    const char *create = strstr(mb_history_ddl[0].rows, "CREATE TABLE $S.events");
 
-    return mb_format("%.*s;", (int)strcspn(create, ";"), create);
+    mb_buf_printf(sql, "%.*s;", (int)strcspn(create, ";"), create);
 }
 
-static bool refuse_missing(const char *schema, const char *table, bool events, mb_error *err)
+/* Append SQL that drops the tables of steps and backfills, so that they are made when next used. */
+static void add_drop_parts(mb_buf *sql, int version)
 {
-    char *again = events ? make_events_again() : mb_strdup(MAKE_AGAIN);
-    char *sql = mb_history_sql(again, schema);
+    mb_buf_puts(sql, "DROP TABLE IF EXISTS $S.steps, $S.rejects, $S.chunks, $S.backfills; ");
+    mb_history_add_mark(sql, (mb_layout){version, false});
+    mb_buf_putc(sql, ';');
+}
+
+static bool refuse_missing(const char *schema, const char *table, int version, bool events,
+                           mb_error *err)
+{
+    mb_buf again = {0};
+    char *sql;
+
+    if (events)
+        add_events(&again);
+    else
+        add_drop_parts(&again, version);
+    sql = mb_history_sql(again.data, schema);
 
     mb_fail(err, MB_ERR_POLICY, "the history in schema \"%s\" is missing its table \"%s\"", schema,
             table);
@@ -162,54 +168,53 @@ static bool refuse_missing(const char *schema, const char *table, bool events, m
                  "Restore the table from a backup. If you have none%s, ask the owner of the "
                  "history to create the table again, empty: %s%s",
                  events ? "" : " and no migration is half done", sql,
-                 events ? "" : " The next moonbird up then creates the tables.");
+                 events ? "" : " The next migration with steps then creates the tables.");
     free(sql);
-    free(again);
+    mb_buf_free(&again);
     return false;
 }
 
 static bool is_suspect(const findings *seen)
 {
     return seen->signs ||
-           (seen->counted && seen->triggers != (uint64_t)own_triggers(seen->version));
+           (seen->counted && seen->triggers != (uint64_t)own_triggers(seen->layout));
 }
 
 static bool check_tables(const findings *seen, const char *schema, mb_error *err)
 {
-    for (size_t t = 0; t < TABLES; t++)
-        if (history_tables[t].since <= seen->version && !(seen->tables & 1U << t))
-            return refuse_missing(schema, history_tables[t].name, history_tables[t].since == 1,
-                                  err);
+    for (size_t t = 0; seen->layout.version > 0 && t < TABLES; t++)
+        if ((seen->layout.parts || !history_tables[t].part) && !(seen->tables & 1U << t))
+            return refuse_missing(schema, history_tables[t].name, seen->layout.version,
+                                  !history_tables[t].part, err);
     return true;
 }
 
 /* The tables exist without the mark: pg_restore --no-comments drops comments. */
 static bool refuse_unmarked(mb_store in, mb_error *err)
 {
-    int version;
-    char *mark, *hint;
+    mb_buf mark = {0};
+    mb_layout layout;
+    char *sql;
 
-    if (!mb_tables_version(&version, in, err))
+    if (!mb_tables_layout(&layout, in, err))
         return false;
-    if (!version) {
+    if (!layout.version) {
         mb_fail(err, MB_ERR_POLICY,
                 "schema \"%s\" has a table \"migrations\" that is not moonbird's history",
                 in.schema);
         return mb_fail_hint(err, "Set history_schema to another name.");
     }
-    mark = mb_format("Restore the comment: COMMENT ON TABLE $S.migrations IS 'moonbird ledger "
-                     "%d';",
-                     version);
-    hint = mb_history_sql(mark, in.schema);
+    mb_history_add_mark(&mark, layout);
+    sql = mb_history_sql(mark.data, in.schema);
     mb_fail(err, MB_ERR_POLICY,
             "the history in schema \"%s\" is missing the table comment that "
             "identifies it",
             in.schema);
     mb_fail_detail(err, "The tables are moonbird's. A restore with --no-comments loses the "
                         "comment.");
-    mb_fail_hint(err, "%s", hint);
-    free(hint);
-    free(mark);
+    mb_fail_hint(err, "Restore the comment: %s;", sql);
+    free(sql);
+    mb_buf_free(&mark);
     return false;
 }
 
@@ -224,22 +229,21 @@ bool mb_history_read_inspection(mb_history *out, mb_store in, const mb_result *r
     mb_conn_set_pooled(in.conn, mb_result_int(res, 0, PID) != mb_conn_backend_pid(in.conn));
     *out = (mb_history){
         .schema = mb_result_bool(res, 0, SCHEMA),
-        .version = seen.version,
-        .exists = seen.version > 0,
-        .outdated = seen.version < MB_HISTORY_VERSION,
+        .layout = seen.layout,
+        .exists = seen.layout.version > 0,
     };
     if (seen.table && !out->exists)
         return refuse_unmarked(in, err);
-    if (out->version > MB_HISTORY_VERSION) {
+    if (out->layout.version > MB_HISTORY_VERSION) {
         mb_fail(err, MB_ERR_POLICY,
                 "the history in schema \"%s\" was created by a newer "
                 "moonbird (version %d)",
-                in.schema, out->version);
+                in.schema, out->layout.version);
         return mb_fail_hint(err, "Update moonbird.");
     }
     if (!check_tables(&seen, in.schema, err))
         return false;
-    if (out->exists && is_suspect(&seen) && !mb_tables_check(in, out->version, err))
+    if (out->exists && is_suspect(&seen) && !mb_tables_check(in, out->layout, err))
         return false;
     out->foreign_owner = seen.foreign_owner ? mb_strdup(seen.foreign_owner) : NULL;
     return true;
@@ -267,7 +271,7 @@ void mb_history_explain(mb_store in, const mb_history *history, mb_error *err)
         return;
     mb_conn_rollback(in.conn);
     /* if the change was undone in the meantime, *err stays */
-    (void)!mb_tables_check(in, history->version, err);
+    (void)!mb_tables_check(in, history->layout, err);
 }
 
 /* ---- the owner ---- */
@@ -338,7 +342,7 @@ bool mb_history_read(mb_result **out, mb_store in, const mb_history *history, co
 
     if (!history->foreign_owner)
         return mb_history_query(out, in, query, err);
-    guard = mb_tables_guard(history->version, tables);
+    guard = mb_tables_guard(history->layout, tables);
     begin = mb_format("BEGIN READ ONLY; %s", guard);
     text = mb_history_sql(begin, in.schema);
     ok = mb_conn_exec(NULL, in.conn, text, err) && mb_history_query(out, in, query, err);

@@ -61,16 +61,18 @@ bool mb_history_repair(const mb_writer *by, mb_key key, const mb_checksums *sums
 #define MOVE_PARTS(table)                                                                          \
     "UPDATE $S." table " SET stream = $1, migration = $2"                                          \
     " WHERE stream" MB_EQ "$8 AND migration" MB_EQ "$9"
+#define MOVE                                                                                       \
+    "WITH row AS (UPDATE $S.migrations SET stream = $1, name = $2"                                 \
+    " WHERE stream" MB_EQ "$8 AND name" MB_EQ "$9 RETURNING name)"
 
 bool mb_history_rename(const mb_writer *by, mb_key from, mb_key to, const char *detail,
                        mb_error *err)
 {
-    static const char sql[] =
-        "WITH row AS (UPDATE $S.migrations SET stream = $1, name = $2"
-        " WHERE stream" MB_EQ "$8 AND name" MB_EQ "$9 RETURNING name),"
-        " moved_steps AS (" MOVE_PARTS("steps") "),"
-                                                " moved_backfills AS (" MOVE_PARTS(
-                                                    "backfills") ")" WITH_EVENT("'rename'");
+    static const char row_alone[] = MOVE WITH_EVENT("'rename'");
+    static const char with_parts[] =
+        MOVE ", moved_steps AS (" MOVE_PARTS("steps") "),"
+        " moved_backfills AS (" MOVE_PARTS("backfills") ")" WITH_EVENT("'rename'");
+    const char *sql = by->history->layout.parts ? with_parts : row_alone;
     const char *own[] = {detail, mb_stream_name(from.stream), from.name};
 
     return mb_history_change(by, to, (mb_edit){sql, 3, own}, NULL, err);

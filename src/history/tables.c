@@ -1,8 +1,21 @@
-/* tables.c -- the history's tables, version by version. A `;` may only end a statement. */
+/*
+ * tables.c -- the history's tables, version by version. A `;` may only end a statement.
+ *
+ * The tables of steps and backfills are created for the first migration that has any. The comment
+ * on `migrations` marks the history, with the version of the tables that exist.
+ */
 #include "moonbird/history/history_sql.h"
 
-const char *const mb_history_ddl[MB_HISTORY_VERSION] = {
-    "CREATE TABLE $S.migrations ("
+#include "moonbird/base/buf.h"
+
+void mb_history_add_mark(mb_buf *sql, mb_layout layout)
+{
+    mb_buf_printf(sql, "COMMENT ON TABLE $S.migrations IS 'moonbird ledger %d%s'", layout.version,
+                  layout.parts ? "" : ", without steps");
+}
+
+const struct mb_history_ddl mb_history_ddl[MB_HISTORY_VERSION] = {
+    {"CREATE TABLE $S.migrations ("
     " stream text NOT NULL CHECK (stream IN ('auto', 'manual')),"
     " name text NOT NULL,"
     " position bigint GENERATED ALWAYS AS IDENTITY UNIQUE,"
@@ -16,17 +29,16 @@ const char *const mb_history_ddl[MB_HISTORY_VERSION] = {
     " runner_host text, runner_pid integer, runner_version text, git_commit text,"
     " environment text, error text, backup_path text,"
     " PRIMARY KEY (stream, name));"
-    "COMMENT ON TABLE $S.migrations IS 'moonbird ledger 1';"
     "CREATE TABLE $S.events ("
     " id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
     " at timestamptz NOT NULL DEFAULT clock_timestamp(),"
     " who text NOT NULL DEFAULT session_user, runner_host text, runner_pid integer,"
     " environment text, command text, stream text, name text,"
     " what text NOT NULL, outcome text NOT NULL, detail text);"
-    "COMMENT ON TABLE $S.events IS 'moonbird ledger 1: append-only'",
+    "COMMENT ON TABLE $S.events IS 'moonbird ledger 1: append-only'", NULL},
 
     /* Rows that belong to a migration's row are deleted with it, however that happens. */
-    "CREATE TABLE $S.steps ("
+    {NULL, "CREATE TABLE $S.steps ("
     " stream text NOT NULL, migration text NOT NULL,"
     " direction text NOT NULL CHECK (direction IN ('up', 'down')), name text NOT NULL,"
     " position integer NOT NULL, state text NOT NULL CHECK (state IN ('running', 'done')),"
@@ -54,13 +66,10 @@ const char *const mb_history_ddl[MB_HISTORY_VERSION] = {
     " backfill bigint NOT NULL REFERENCES $S.backfills (id) ON DELETE CASCADE,"
     " key text[] NOT NULL, error text NOT NULL, accepted boolean NOT NULL DEFAULT false,"
     " at timestamptz NOT NULL DEFAULT clock_timestamp(),"
-    " PRIMARY KEY (backfill, key));"
-    "COMMENT ON TABLE $S.migrations IS 'moonbird ledger 2'",
+    " PRIMARY KEY (backfill, key))"},
 
-    ("ALTER TABLE $S.backfills ADD COLUMN args_checksum text;"
-     "COMMENT ON TABLE $S.migrations IS 'moonbird ledger 3'"),
+    {NULL, "ALTER TABLE $S.backfills ADD COLUMN args_checksum text"},
 
-    ("ALTER TABLE $S.backfills ADD COLUMN table_id text;"
-     "ALTER TABLE $S.migrations ADD COLUMN args_checksum text;"
-     "COMMENT ON TABLE $S.migrations IS 'moonbird ledger 4'"),
+    {"ALTER TABLE $S.migrations ADD COLUMN args_checksum text",
+     "ALTER TABLE $S.backfills ADD COLUMN table_id text"},
 };

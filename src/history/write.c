@@ -254,30 +254,34 @@ bool mb_history_batch_applied(const mb_history_batch *texts, mb_round_trip *batc
 /* The parameters with which a part of the migration ran in this direction; no row: no part did. */
 #define RAN_WITH                                                                                   \
     "SELECT m.args_checksum FROM $S.migrations m WHERE $17::boolean AND m.stream" MB_EQ "$1"       \
-    " AND m.name" MB_EQ "$2 AND (m.statements_done" MB_OP(">") "0"                                 \
+    " AND m.name" MB_EQ "$2 AND (m.statements_done" MB_OP(">") "0"
+#define HAS_PARTS                                                                                  \
     " OR EXISTS (SELECT FROM $S.steps s WHERE s.stream" MB_EQ "$1 AND s.migration" MB_EQ "$2"      \
     " AND s.direction" MB_EQ "$7) OR EXISTS (SELECT FROM $S.backfills b WHERE b.stream" MB_EQ      \
-    "$1 AND b.migration" MB_EQ "$2 AND b.direction" MB_EQ "$7))"
+    "$1 AND b.migration" MB_EQ "$2 AND b.direction" MB_EQ "$7)"
+#define DELETE_PARTS                                                                               \
+    "WITH step AS (DELETE FROM $S.steps WHERE NOT $11::boolean AND stream" MB_EQ "$1"              \
+    " AND migration" MB_EQ "$2 AND direction" MB_EQ "$7), backfill AS (DELETE FROM $S.backfills"   \
+    " WHERE NOT $11::boolean AND stream" MB_EQ "$1 AND migration" MB_EQ "$2 AND direction" MB_EQ "$7) "
+#define RESUME(has_parts)                                                                          \
+    "UPDATE $S.migrations SET"                                                                     \
+    " statements_done = CASE WHEN $11::boolean THEN statements_done ELSE 0 END,"                   \
+    " done_checksum = CASE WHEN $11::boolean THEN done_checksum END,"                              \
+    " state = 'running', direction = $7, statements = $8::int, runner_host = $3,"                  \
+    " runner_pid = $4::int, environment = $5, runner_version = $9,"                                \
+    " git_commit = $10, started_at = pg_catalog.clock_timestamp(), error = NULL,"                  \
+    " raw_checksum = CASE WHEN $7" MB_EQ "'up' THEN $15 ELSE raw_checksum END,"                    \
+    " args_checksum = $16,"                                                                        \
+    " backup_path = coalesce($12, backup_path)"                                                    \
+    " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "$13"                           \
+    " AND position" MB_EQ "$14::bigint RETURNING " MB_STARTED_US ","                               \
+    " coalesce((" RAN_WITH has_parts "))" MB_EQ "$16, true)"
 
 bool mb_history_resume(mb_writer *by, const mb_row *was, const mb_start *start, bool keep,
                        bool *same_args, mb_error *err)
 {
-    static const char sql[] =
-        "WITH step AS (DELETE FROM $S.steps WHERE NOT $11::boolean AND stream" MB_EQ "$1"
-        " AND migration" MB_EQ "$2 AND direction" MB_EQ "$7), backfill AS (DELETE FROM $S.backfills"
-        " WHERE NOT $11::boolean AND stream" MB_EQ "$1 AND migration" MB_EQ "$2 AND direction" MB_EQ "$7)"
-        " UPDATE $S.migrations SET"
-        " statements_done = CASE WHEN $11::boolean THEN statements_done ELSE 0 END,"
-        " done_checksum = CASE WHEN $11::boolean THEN done_checksum END,"
-        " state = 'running', direction = $7, statements = $8::int, runner_host = $3,"
-        " runner_pid = $4::int, environment = $5, runner_version = $9,"
-        " git_commit = $10, started_at = pg_catalog.clock_timestamp(), error = NULL,"
-        " raw_checksum = CASE WHEN $7" MB_EQ "'up' THEN $15 ELSE raw_checksum END,"
-        " args_checksum = $16,"
-        " backup_path = coalesce($12, backup_path)"
-        " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "$13"
-        " AND position" MB_EQ "$14::bigint RETURNING " MB_STARTED_US ","
-        " coalesce((" RAN_WITH ")" MB_EQ "$16, true)";
+    static const char row_alone[] = RESUME(""), with_parts[] = DELETE_PARTS RESUME(HAS_PARTS);
+    const char *sql = by->history->layout.parts ? with_parts : row_alone;
     const mb_key key = {was->stream, was->name};
     bool part = keep && was->state != MB_APPLIED && was->direction == start->direction, ok;
     char count[MB_NUMBER_SIZE], place[MB_NUMBER_SIZE];

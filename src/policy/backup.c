@@ -135,7 +135,7 @@ static void on_progress(void *self, int64_t bytes)
 static bool record(const mb_backup *backup, const mb_recording *at, mb_error *err)
 {
     char *detail = mb_format("%s, %lld bytes", backup->path, (long long)backup->bytes);
-    bool ok = mb_recording_need_history(at, err) &&
+    bool ok = mb_history_need(at->by, false, err) &&
               mb_history_event(at->by, (mb_key){MB_AUTO, NULL}, "backup", "done", detail, err);
 
     free(detail);

@@ -101,10 +101,10 @@ bool mb_policies_begin(mb_policies *policies, const mb_operation *operation, con
     at->by->environment = mb_policies_environment(policies);
     warn_of_recorded(policies);
     return (!at->recorded || policies->n_overrides == 0 ||
-            (mb_recording_need_history(at, err) &&
+            (mb_history_need(at->by, false, err) &&
              record_overrides(policies, at->by, operation->stream, err))) &&
            mb_policies_back_up(policies, operation, at, err) &&
            (!at->recorded || !named ||
-            (mb_recording_need_history(at, err) &&
+            (mb_history_need(at->by, false, err) &&
              mb_recognised_record(&policies->is, at->by, err)));
 }

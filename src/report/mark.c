@@ -390,8 +390,7 @@ static bool execute_locked(work *w, mb_error *err)
     mb_project *p = w->project;
 
     return choose(w, err) && mb_project_may_write(p, err) &&
-           (!w->verb->makes_history || !p->history.outdated ||
-            mb_history_create(mb_project_store(p), &p->history, err)) &&
+           (!w->verb->makes_history || mb_history_need(&w->by, false, err)) &&
            enter(w, err) && execute(w, err);
 }
 
@@ -418,6 +417,7 @@ static bool amend(work w, mb_error *err)
     bool ok;
 
     w.by = mb_writer_of(w.project, w.verb->name);
+    w.by.history = &w.project->history;
     *w.out = (mb_amendment){0};
     ok = choose(&w, err);
     if (ok && has_work(&w)) {

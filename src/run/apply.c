@@ -83,7 +83,7 @@ static bool apply_one(const applying *a, size_t at, mb_error *err)
     mb_source *source = &a->project->sources[at];
     mb_run *run = a->run;
 
-    if (!is_ready(run, err) || !mb_history_need(run->by.in, &run->uncreated, err) ||
+    if (!is_ready(run, err) || !mb_history_need(&run->by, source->shape == MB_SHAPE_STEPS, err) ||
         !mb_skip_dependents(run, a->project->sources, at, results, err))
         return false;
     if (results[at].skipped)
@@ -112,7 +112,7 @@ static bool apply_batch(const applying *a, size_t *at, size_t n, mb_error *err)
     mb_batch_run(run, &project->sources[first], n, last, &a->results[first], &done);
     *at = first + done;
     if (done < n && mb_conn_tx(run->conn) == MB_TX_IDLE) {
-        if (!mb_history_need(run->by.in, &run->uncreated, err))
+        if (!mb_history_need(&run->by, false, err))
             return false;
         allowed = mb_policies_still_allows(run->policies, run->operation, err);
     }
@@ -180,7 +180,7 @@ static bool apply_single_transaction(const applying *a, bool redo, mb_error *err
         .may_split = redo,
     };
 
-    if (!is_ready(a->run, err) || !mb_history_need(a->run->by.in, &a->run->uncreated, err))
+    if (!is_ready(a->run, err) || !mb_history_need(&a->run->by, false, err))
         return false;
     for (size_t i = 0; i < project->n_sources; i++)
         report_started(a->run, &project->plan.steps[i]);
@@ -211,7 +211,7 @@ static bool run_all_hook(mb_run *run, mb_hook_event event, int64_t since, mb_err
 {
     run->since = since;
     if (!mb_hook_is_there(run, event) ||
-        (mb_history_need(run->by.in, &run->uncreated, err) && mb_hook_all(run, event, err)))
+        (mb_history_need(&run->by, false, err) && mb_hook_all(run, event, err)))
         return true;
     mb_hook_notify(run, MB_ON_ERROR, NULL, err);
     return false;
@@ -269,7 +269,7 @@ static bool begin(mb_outcome *out, mb_project *project, mb_run *run, const mb_re
     mb_recording at = mb_run_recording(run);
     bool ok;
 
-    run->uncreated = project->history.outdated ? &project->history : NULL;
+    run->by.history = &project->history;
     run->policies = project->policies;
     run->operation = &operation;
     ok = mb_policies_begin(project->policies, &operation, &at, err) &&

@@ -99,7 +99,7 @@ static void take_answer(void *self, size_t number, const mb_result *res, const m
 
     (void)err;
     if (res && number + 1 == j->first[0])
-        j->run->uncreated = NULL;
+        mb_history_created(j->run->by.history, false);
     if (number < j->first[0] || number >= j->first[j->n]) {
         if (res && number == j->first[j->n] + j->resets)
             mb_lock_lost(j->run->lock);
@@ -217,8 +217,7 @@ static size_t send_all(batch_state *j, mb_history_batch *texts, mb_round_trip *b
     mb_error ignored; /* the source that fails here is run alone, and then reports its error */
     size_t i = 0;
 
-    if (j->run->uncreated && !mb_history_create_in(batch, j->run->by.in.schema, j->run->uncreated,
-                                                   &j->first[0], &ignored))
+    if (!mb_history_create_in(batch, &j->run->by, &j->first[0], &ignored))
         return 0;
     while (i < j->n && send_source(j, i, texts, batch, &ignored)) {
         j->first[i + 1] = j->first[i] + j->sources[i].statements + ROUND;

@@ -8,7 +8,6 @@ mb_recording mb_run_recording(mb_run *run)
         .reporter = run->reporter,
         .by = &run->by,
         .recorded = run->recorded,
-        .uncreated = &run->uncreated,
     };
 }
 

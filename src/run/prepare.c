@@ -222,7 +222,7 @@ static bool check_parts(const mb_project *project, const mb_source *source, mb_e
     size_t n = 0;
     bool ok;
 
-    if (project->history.outdated)
+    if (!project->history.layout.parts)
         return true;
     if (!mb_history_parts(&parts, &n, mb_project_store(project), &project->history, &key, err))
         return false;
@@ -280,7 +280,7 @@ static bool show_steps(mb_planned *out, const mb_project *project, const mb_sour
     out->steps = true;
     out->backfills = info->backfills;
     out->n_backfills = info->n_backfills;
-    return !source->step->resume || project->history.outdated ||
+    return !source->step->resume || !project->history.layout.parts ||
            mb_history_parts(&out->parts, &out->n_parts, mb_project_store(project),
                             &project->history, &key, err);
 }

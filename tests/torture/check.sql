@@ -9,13 +9,19 @@ BEGIN ISOLATION LEVEL REPEATABLE READ;
 
 CREATE TEMP TABLE ledger (stream text, name text, state text, done int, total int) ON COMMIT DROP;
 CREATE TEMP TABLE event (stream text, name text, what text, outcome text) ON COMMIT DROP;
-SELECT EXISTS (SELECT FROM pg_class WHERE oid = to_regclass('moonbird.events')) AS has_ledger \gset
+SELECT count(*) FILTER (WHERE relname = 'events') > 0 AS has_ledger,
+       count(*) FILTER (WHERE relname = 'steps') > 0 AS has_steps
+  FROM pg_class WHERE relnamespace = to_regnamespace('moonbird') \gset
+CREATE TEMP TABLE done_step (stream text, migration text) ON COMMIT DROP;
+\if :has_steps
+INSERT INTO done_step SELECT stream, migration FROM moonbird.steps WHERE state = 'done';
+\endif
 \if :has_ledger
 INSERT INTO ledger
 SELECT m.stream, m.name, m.state, CASE WHEN m.state = 'applied' THEN statements_done
-           ELSE greatest(statements_done, count(s.name)) END, statements
-  FROM moonbird.migrations m LEFT JOIN moonbird.steps s
-    ON (s.stream, s.migration, s.state) = (m.stream, m.name, 'done')
+           ELSE greatest(statements_done, count(s.migration)) END, statements
+  FROM moonbird.migrations m LEFT JOIN done_step s
+    ON (s.stream, s.migration) = (m.stream, m.name)
  GROUP BY m.stream, m.name;
 INSERT INTO event SELECT stream, name, what, outcome FROM moonbird.events;
 \endif

@@ -3,9 +3,9 @@
  *
  * The table `migrations` has one row for each applied or half-done migration; `events` is
  * append-only; `steps` and `backfills` (with their `chunks` and `rejects`) belong to a row of
- * `migrations`. All of them are in one schema, and every statement qualifies their names. Only the
- * files of src/history and src/backfill contain SQL that names them. Reading the history creates
- * nothing and takes no run lock.
+ * `migrations`, and are created for the first migration that has any. All of them are in one
+ * schema, and every statement qualifies their names. Only the files of src/history and src/backfill
+ * contain SQL that names them. Reading the history creates nothing and takes no run lock.
  *
  * A function that returns false has set *err.
  */
@@ -55,11 +55,16 @@ typedef struct mb_row {
     char *texts;        /* the memory that the strings point into; owned */
 } mb_row;
 
+/* Which of the history's tables exist, and in which version. */
+typedef struct mb_layout {
+    int version; /* 0: none of them exists */
+    bool parts;  /* those of steps and backfills exist too */
+} mb_layout;
+
 typedef struct mb_history {
     bool schema;   /* the schema exists */
-    bool exists;   /* the history's tables exist */
-    bool outdated; /* missing or of an older version: call mb_history_create before a change */
-    int version;   /* of the tables; 0 where they do not exist */
+    bool exists;   /* `migrations` and `events` exist */
+    mb_layout layout;
     mb_row *rows;  /* in ascending order of position */
     size_t n;
     char *foreign; /* set by mb_history_foreign; NULL until then */
@@ -78,6 +83,8 @@ typedef struct mb_writer {
     const char *backup;      /* path of the backup that was made just before; or NULL */
     /* started_at, in microseconds, of the row that this writer set to running; 0 for none */
     int64_t row_us;
+    /* the history as it was read under the run lock, for mb_history_need; NULL: it exists */
+    mb_history *history;
 } mb_writer;
 
 /*
@@ -134,21 +141,22 @@ MB_MUST_CHECK bool mb_history_reload(mb_history *out, mb_store in, mb_answers *a
                                      mb_error *err);
 
 /*
- * Create the history before the first write, if it has to be made: *uncreated is the history as it
- * was read under the run lock. Does nothing where *uncreated is NULL; sets it to NULL afterwards.
+ * Call before a change: create what by->history lacks for it, in a transaction of its own: the
+ * schema, the tables, or what a newer version of them adds; those of steps and backfills if the
+ * change needs them (`parts`). What exists is left out, so that a role without the privilege to
+ * create can still run. Does nothing where by->history is NULL.
  */
-MB_MUST_CHECK bool mb_history_need(mb_store in, const mb_history **uncreated, mb_error *err);
+MB_MUST_CHECK bool mb_history_need(const mb_writer *by, bool parts, mb_error *err);
 
 /*
- * Create what the history lacked when it was read under the run lock (`seen`): the schema, the
- * tables, or what a newer version of them adds, in a transaction of its own. It leaves out what
- * exists already, so that a role without the privilege to create can still run.
+ * The same, without `parts`, as statements of a round trip: *n of them, the last one being COMMIT;
+ * 0 where nothing is missing. The caller calls mb_history_created after the COMMIT.
  */
-MB_MUST_CHECK bool mb_history_create(mb_store in, const mb_history *seen, mb_error *err);
+MB_MUST_CHECK bool mb_history_create_in(mb_round_trip *bundle, const mb_writer *by, size_t *n,
+                                        mb_error *err);
 
-/* mb_history_create as statements of a round trip: *n of them, the last one being COMMIT. */
-MB_MUST_CHECK bool mb_history_create_in(mb_round_trip *bundle, const char *schema,
-                                        const mb_history *seen, size_t *n, mb_error *err);
+/* Note in *history that the tables exist in the newest version; those of `parts` too, or as before. */
+void mb_history_created(mb_history *history, bool parts);
 
 /* What is recorded when a migration begins or resumes; strings are borrowed. */
 typedef struct mb_start {

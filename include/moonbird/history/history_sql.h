@@ -8,6 +8,7 @@
 #define MOONBIRD_HISTORY_HISTORY_SQL_H
 
 #include "moonbird/history/history.h"
+#include "moonbird/base/buf.h"
 #include "moonbird/pg/qualified.h"
 
 /*
@@ -18,8 +19,16 @@
 
 enum { MB_HISTORY_VERSION = 4 };
 
-/* Element n makes version n + 1 of the tables from version n. */
-extern const char *const mb_history_ddl[MB_HISTORY_VERSION];
+/*
+ * Element n makes version n + 1 of the tables from version n: of `migrations` and `events`, and of
+ * the tables of steps and backfills. NULL: no change.
+ */
+extern const struct mb_history_ddl {
+    const char *rows, *parts;
+} mb_history_ddl[MB_HISTORY_VERSION];
+
+/* Append the statement that marks the tables as being of that layout: a template. */
+void mb_history_add_mark(mb_buf *sql, mb_layout layout);
 
 /*
  * inspect.c: the query that mb_history_inspect sends, as a template with one result, and the

@@ -118,11 +118,7 @@ typedef struct mb_recording {
     const mb_reporter *reporter;
     mb_writer *by;             /* receives the environment and the backup */
     bool recorded;             /* false: no history records it */
-    const mb_history **uncreated; /* for mb_history_need; NULL: the history exists */
 } mb_recording;
-
-/* Create the history now if it does not exist, so that it can be written. */
-MB_MUST_CHECK bool mb_recording_need_history(const mb_recording *at, mb_error *err);
 
 /*
  * Start an operation that was allowed: record its overrides and the environment if at->recorded,

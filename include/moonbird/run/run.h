@@ -32,7 +32,6 @@ typedef struct mb_run {
     bool single_transaction; /* several steps share one transaction */
     bool recorded;         /* false for `run FILE`: no history */
     bool checks_client;    /* the server checks its client: set this again after a reset */
-    const mb_history *uncreated; /* the history, until it has been created; else NULL */
     int attempt;              /* number of the current try of the current step, from 1 */
     bool may_be_partial;   /* a CALL or DO may have committed part of its work: do not retry it */
     const mb_hooks *hooks; /* NULL: none */
