@@ -47,6 +47,18 @@ static bool begin(mb_worker *worker, mb_error *err)
            mb_tx_limits(worker->run, worker->source, err) && limit_locks(worker, err);
 }
 
+/* Records the files that the script's function has loaded in this process. */
+static bool commit(mb_worker *worker, mb_error *err)
+{
+    size_t loaded = worker->loaded;
+
+    if (!mb_run_record_loaded(worker->run, worker->source, &loaded, err) ||
+        !mb_tx_commit(worker->run, err))
+        return false;
+    worker->loaded = loaded;
+    return true;
+}
+
 /* ---- hooks ---- */
 
 static bool call_hook(batch *b, mb_hook_event event, int64_t rows, mb_error *err)
@@ -401,7 +413,7 @@ static bool process(batch *b, bool carefully, mb_error *err)
         !(b->worker->b->set ? run_set(b, err) : run_script(b, carefully, err)) ||
         !after_batch(b, err) ||
         !mb_backfill_chunk_advance(b->worker, b->chunk.number, b->reached, b->last, b->rows, err) ||
-        !mb_tx_commit(b->worker->run, err))
+        !commit(b->worker, err))
         return false;
     b->worker->met += b->rows;
     b->worker->refused += b->refused;
@@ -467,7 +479,7 @@ static bool run_row(batch *b, const char *key, mb_error *err)
 static bool retry(batch *b, const char *key, mb_error *err)
 {
     return before_batch(b, err) && run_row(b, key, err) && after_batch(b, err) &&
-           mb_reject_drop(b->worker, key, err) && mb_tx_commit(b->worker->run, err);
+           mb_reject_drop(b->worker, key, err) && commit(b->worker, err);
 }
 
 static bool record_again(mb_worker *worker, const char *key, const mb_error *why, mb_error *err)

@@ -111,7 +111,7 @@ static bool is_allowed(const joining *v, mb_error *err)
     const mb_recording at = mb_run_recording(v->run);
 
     if (is_child(v))
-        return true;
+        return mb_policies_promote(v->project->policies, &operation, err);
     return mb_policies_allow(v->project->policies, &operation, err) &&
            (v->same_file
                 ? mb_policies_record(v->project->policies, &v->run->by, operation.stream, err)
@@ -151,6 +151,7 @@ static bool attach(const joining *v, mb_error *err)
         .attempt = 1,
         .reporter = v->reporter ? v->reporter : &silent,
         .given = v->given,
+        .policies = p->policies,
         .by = mb_writer_of(p, "backfill"),
         .recorded = true,
     };

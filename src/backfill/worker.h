@@ -115,6 +115,7 @@ typedef struct mb_worker {
     int64_t told;    /* when progress was last reported */
     int64_t since, met_before; /* for the rate of all processes: start, and rows before it */
     double fraction_before;    /* the fraction of the work that was done before it */
+    size_t loaded;             /* how many bytes of the list of loaded files are recorded */
     bool (*tick)(struct mb_worker *worker, mb_error *err); /* called between batches; may be NULL */
     struct mb_worker_pool *pool;                           /* its child processes; NULL: none */
 } mb_worker;

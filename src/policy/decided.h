@@ -6,6 +6,14 @@
 
 #include "recognise.h"
 
+/* The files that a migration loaded where it ran before it was promoted. */
+typedef struct mb_tested {
+    const mb_environment *env; /* is promoted from there; borrowed */
+    mb_stream stream;
+    char *name;
+    char *files; /* as mb_history_loaded gives them; "" for none */
+} mb_tested;
+
 struct mb_policies {
     const mb_settings *settings;
     mb_conn *conn;
@@ -14,8 +22,18 @@ struct mb_policies {
     bool confirmed;   /* the user typed the name of a protected environment */
     char **overrides; /* what the last mb_policies_allow accepted: policy and reason */
     size_t n_overrides;
+    mb_tested *tested; /* of the migrations that the last mb_policies_allow compared */
+    size_t n_tested;
     int64_t closes; /* as mb_policies_closes */
     char *backup;   /* path of the backup that was made; or NULL */
 };
+
+/*
+ * promotion.c: fail with MB_ERR_POLICY unless each of the operation's migrations is applied, with
+ * the same contents, in the environment that `env` is promoted from. Adds to policies->tested.
+ */
+MB_MUST_CHECK bool mb_promotion_check(mb_policies *policies, const mb_environment *env,
+                                      const mb_operation *operation, mb_error *err);
+void mb_promotion_forget(mb_policies *policies);
 
 #endif

@@ -33,6 +33,7 @@ static void drop_overrides(mb_policies *policies)
 void mb_policies_free(mb_policies *policies)
 {
     drop_overrides(policies);
+    mb_promotion_forget(policies);
     mb_recognised_free(&policies->is);
     free(policies->backup);
     free(policies);
@@ -273,16 +274,26 @@ static bool check_reason(const char *reason, mb_error *err)
     return mb_fail_hint(err, "Give the reason why it cannot wait. The history records it.");
 }
 
+static bool check_promotions(mb_policies *policies, const mb_operation *operation, mb_error *err)
+{
+    mb_promotion_forget(policies);
+    for (size_t i = 0; i < policies->is.n; i++)
+        if (!mb_promotion_check(policies, policies->is.items[i], operation, err))
+            return explain(policies, policies->is.items[i], err);
+    return true;
+}
+
+bool mb_policies_promote(mb_policies *policies, const mb_operation *operation, mb_error *err)
+{
+    return look(policies, NULL, err) && check_promotions(policies, operation, err);
+}
+
 /* Prompt last, so that nobody confirms something that is then refused. */
 static bool allow(mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
     if (!check_windows(policies, operation, true, err))
         return false;
-    for (size_t i = 0; i < policies->is.n; i++)
-        if (!mb_promotion_check(policies->is.items[i], policies->settings, operation->sources,
-                                operation->n_sources, err))
-            return explain(policies, policies->is.items[i], err);
-    return check_protected(policies, operation, err) &&
+    return check_promotions(policies, operation, err) && check_protected(policies, operation, err) &&
            (!policies->confirmed ||
             /* a window may have closed while the prompt waited */
             check_windows(policies, operation, false, err));

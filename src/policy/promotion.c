@@ -3,9 +3,7 @@
 #include "moonbird/project/settings.h"
 #include "moonbird/project/source.h"
 #include "moonbird/history/environment.h"
-#include "moonbird/policy/policies.h"
-
-#include "recognise.h"
+#include "decided.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/server/cluster.h"
@@ -62,6 +60,8 @@ static bool connect(mb_conn **out, const mb_environment *env, const mb_settings 
 
 /* The check of all migrations against the other environment. */
 typedef struct check {
+    mb_policies *policies;
+    const mb_environment *env;
     const mb_settings *settings;
     mb_store in; /* the environment that is promoted from */
     mb_history there; /* its history */
@@ -71,16 +71,19 @@ typedef struct check {
     bool repaired; /* its history has a repair, so recorded contents may not be those that ran */
 } check;
 
-/* Does a later line name the same file? The last one counts. */
-static bool is_loaded_again(const char *rest, const char *path)
+/*
+ * The checksum of a file, whose path has `len` bytes, in the lines of a "loaded" event; or NULL. The
+ * last line counts.
+ */
+static const char *loaded_sum(const char *lines, const char *path, size_t len)
 {
-    size_t len = strlen(path);
+    const char *sum = NULL;
 
-    for (const char *line = rest; *line; line += strcspn(line, "\n"), line += *line == '\n')
+    for (const char *line = lines; *line; line += strcspn(line, "\n"), line += *line == '\n')
         if (strncmp(line, path, len) == 0 && line[len] == ' ' &&
             strcspn(line + len + 1, " \n") == strcspn(line + len + 1, "\n"))
-            return true;
-    return false;
+            sum = line + len + 1;
+    return sum;
 }
 
 /*
@@ -99,8 +102,8 @@ static const char *changed_file(const check *c, char *loaded)
         if (!sum)
             continue;
         *sum++ = '\0';
-        if (is_loaded_again(rest, line))
-            continue;
+        if (loaded_sum(rest, line, strlen(line)))
+            continue; /* the last one counts */
         full = mb_path_join(c->settings->root, line);
         same = mb_file_sum(here, full, &unread) && strcmp(here, sum) == 0;
         free(full);
@@ -133,6 +136,17 @@ static bool same_contents(bool *same, const check *c, const mb_source *source, c
     return true;
 }
 
+static void keep_tested(check *c, const mb_source *source, const char *loaded)
+{
+    mb_policies *p = c->policies;
+
+    p->tested = mb_grow(p->tested, p->n_tested, sizeof *p->tested);
+    p->tested[p->n_tested++] = (mb_tested){.env = c->env,
+                                           .stream = source->file->stream,
+                                           .name = mb_strdup(source->file->name),
+                                           .files = mb_strdup(loaded ? loaded : "")};
+}
+
 static bool check_source(check *c, const mb_source *source, mb_error *err)
 {
     const mb_row *row = mb_history_find(&c->there, mb_key_of(source->file));
@@ -153,6 +167,7 @@ static bool check_source(check *c, const mb_source *source, mb_error *err)
     } else if (source->lua) {
         if (!mb_history_loaded(&loaded, c->in, mb_key_of(source->file), err))
             return false;
+        keep_tested(c, source, loaded);
         file = loaded ? changed_file(c, loaded) : NULL;
         c->other = c->other || file;
         if (file)
@@ -206,10 +221,14 @@ static bool goes_up(const mb_source *sources, size_t n)
     return false;
 }
 
-bool mb_promotion_check(const mb_environment *env, const mb_settings *settings,
-                        const mb_source *sources, size_t n, mb_error *err)
+bool mb_promotion_check(mb_policies *policies, const mb_environment *env,
+                        const mb_operation *operation, mb_error *err)
 {
-    check c = {.settings = settings, .in.schema = settings->schema};
+    const mb_settings *settings = policies->settings;
+    const mb_source *sources = operation->sources;
+    check c = {
+        .policies = policies, .env = env, .settings = settings, .in.schema = settings->schema};
+    size_t n = operation->n_sources;
     bool ok;
 
     if (!env->promote_from || !goes_up(sources, n))
@@ -223,4 +242,64 @@ bool mb_promotion_check(const mb_environment *env, const mb_settings *settings,
     mb_buf_free(&c.missing);
     mb_conn_close(c.in.conn);
     return ok;
+}
+
+void mb_promotion_forget(mb_policies *policies)
+{
+    for (size_t i = 0; i < policies->n_tested; i++) {
+        free(policies->tested[i].name);
+        free(policies->tested[i].files);
+    }
+    free(policies->tested);
+    policies->tested = NULL;
+    policies->n_tested = 0;
+}
+
+/* ---- files that the migration loads when it runs here ---- */
+
+static bool refuse_loaded(const mb_tested *t, const mb_source *source, const char *path,
+                          bool changed, mb_error *err)
+{
+    mb_fail(err, MB_ERR_POLICY,
+            "environment \"%s\" is promoted from \"%s\", but this migration loaded %s%s, which it did "
+            "not load there",
+            t->env->name, t->env->promote_from, changed ? "another version of " : "", path);
+    mb_fail_at(err, source->path, 0, 0);
+    return mb_fail_hint(err, "Load each file in all environments, for example before the first "
+                             "statement. Then run the migration there again: moonbird -e %s redo "
+                             "%s.",
+                        t->env->promote_from, source->file->name);
+}
+
+/* Compare each line of `files`. */
+static bool check_tested(const mb_tested *t, const mb_source *source, const char *files,
+                         mb_error *err)
+{
+    for (const char *line = files; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+        char *text = mb_strndup(line, strcspn(line, "\n")), *sum = strrchr(text, ' ');
+        const char *there = sum ? loaded_sum(t->files, text, (size_t)(sum - text)) : NULL;
+        bool same = there && strncmp(there, sum + 1, strlen(sum + 1)) == 0;
+
+        if (sum)
+            *sum = '\0';
+        if (!same)
+            refuse_loaded(t, source, text, there != NULL, err);
+        free(text);
+        if (!same)
+            return false;
+    }
+    return true;
+}
+
+bool mb_policies_check_loaded(const mb_policies *policies, const mb_source *source,
+                              const char *files, mb_error *err)
+{
+    for (size_t i = 0; i < policies->n_tested; i++) {
+        const mb_tested *t = &policies->tested[i];
+
+        if (t->stream == source->file->stream && strcmp(t->name, source->file->name) == 0 &&
+            !check_tested(t, source, files, err))
+            return false;
+    }
+    return true;
 }

@@ -143,7 +143,8 @@ bool mb_run_record_loaded(const mb_run *run, const mb_source *source, size_t *re
 
     *recorded = strlen(files); /* the list is append-only */
     return *recorded <= already ||
-           mb_history_event(&run->by, mb_key_of(source->file), "loaded", "done", files, err);
+           ((!run->policies || mb_policies_check_loaded(run->policies, source, files, err)) &&
+           mb_history_event(&run->by, mb_key_of(source->file), "loaded", "done", files, err));
 }
 
 static bool finish_row(const mb_run *run, const mb_source *source, mb_step_result *out,

@@ -135,11 +135,19 @@ MB_MUST_CHECK bool mb_policies_back_up(mb_policies *policies, const mb_operation
                                        const mb_recording *at, mb_error *err);
 
 /*
- * promotion.c: fail with MB_ERR_POLICY unless each of the migrations is applied, with the same
- * contents, in the environment that `env` is promoted from.
+ * The promotion alone, without the other policies: for a process that works for a run
+ * that they allowed.
  */
-MB_MUST_CHECK bool mb_promotion_check(const mb_environment *env, const mb_settings *settings,
-                                      const mb_source *sources, size_t n, mb_error *err);
+MB_MUST_CHECK bool mb_policies_promote(mb_policies *policies, const mb_operation *operation,
+                                       mb_error *err);
+
+/*
+ * promotion.c: fail with MB_ERR_POLICY if the migration has loaded a file that it did not load, with the same
+ * contents, where it is promoted from. `files` has the form of mb_host.loaded. Asks nothing: it
+ * compares with what mb_policies_allow or mb_policies_promote read.
+ */
+MB_MUST_CHECK bool mb_policies_check_loaded(const mb_policies *policies, const mb_source *source,
+                                            const char *files, mb_error *err);
 
 /*
  * backup.c: dump the session's database into the project's folder of backups. Free *out with
