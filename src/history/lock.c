@@ -197,9 +197,10 @@ static bool try_lock(mb_lock *lock, const char *with, mb_answers *out, bool *acq
  */
 static void describe_sharer(const mb_lock *lock, char *holder, size_t size)
 {
-    snprintf(holder, size, "in the one session that this server shares among its clients; if "
-                           "that runner was killed, SELECT pg_advisory_unlock(%d, %d) releases "
-                           "its lock",
+    snprintf(holder, size,
+             "in the one session that this server shares among its clients; if "
+             "that process was killed, SELECT pg_advisory_unlock(%d, %d) releases "
+             "its lock",
              CLASS, lock->key);
 }
 
@@ -207,15 +208,16 @@ static void describe_sharer(const mb_lock *lock, char *holder, size_t size)
 static void describe_holder(const mb_lock *lock, char *holder, size_t size)
 {
     char *sql = mb_format(
-        "SELECT pg_catalog.format('pid %%s on %%s, since %%s', a.pid,"
+        "SELECT pg_catalog.format('backend pid %%s, client %%s, since %%s', a.pid,"
         " coalesce(pg_catalog.host(a.client_addr), 'this host'),"
         " pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS UTC'))"
         " FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid" MB_EQ "l.pid"
-        " WHERE " THE_LOCK, CLASS, lock->key);
+        " WHERE " THE_LOCK,
+        CLASS, lock->key);
     mb_result *res = NULL;
     mb_error ignored;
 
-    snprintf(holder, size, "another runner");
+    snprintf(holder, size, "its session is not visible");
     if (mb_conn_exec(&res, lock->conn, sql, &ignored) && mb_result_rows(res) > 0)
         snprintf(holder, size, "%s", mb_result_value(res, 0, 0));
     mb_result_free(res);
@@ -224,12 +226,13 @@ static void describe_holder(const mb_lock *lock, char *holder, size_t size)
 
 static bool fail_held(mb_error *err, const char *holder)
 {
-    return mb_fail(err, MB_ERR_LOCKED, "another runner holds the lock: %s", holder);
+    return mb_fail(err, MB_ERR_LOCKED, "another moonbird process holds the run lock: %s", holder);
 }
 
 static void note_waiting(const mb_lock *lock, const char *holder)
 {
-    char *text = mb_format("waiting for another runner: %s", holder);
+    char *text =
+        mb_format("waiting for another moonbird process to release the run lock: %s", holder);
     mb_error why;
 
     fail_held(&why, holder);
@@ -255,7 +258,7 @@ static bool poll_lock(mb_lock *lock, int wait_ms, const char *with, mb_answers *
             (lock->shared ? describe_sharer : describe_holder)(lock, holder, sizeof holder);
         if (wait_ms != MB_UNSET && mb_now_us() - since >= (int64_t)wait_ms * 1000) {
             fail_held(err, holder);
-            return mb_fail_hint(err, "Run the command again later, or wait for the lock with "
+            return mb_fail_hint(err, "Run the command again later, or wait for the run lock with "
                                      "--wait SECONDS.");
         }
         if (!told && lock->waiting)

@@ -22,8 +22,8 @@ options.global = {
   verbose  = { short = "v", flag = true, help = "print more, and the rows that migrations select" },
   color    = { arg = "WHEN", choices = { "auto", "always", "never" }, help = "use colours: auto, always or never" },
   yes      = { short = "y", flag = true, help = "answer yes to every question" },
-  wait     = { arg = "SECONDS", number = true, help = "how long to wait for another runner; default: no limit" },
-  no_wait  = { flag = true, help = "do not wait for another runner" },
+  wait     = { arg = "SECONDS", number = true, help = "how long to wait while another moonbird holds the run lock; default: no limit" },
+  no_wait  = { flag = true, help = "fail at once if another moonbird holds the run lock" },
   help     = { short = "h", flag = true, help = "show help" },
   version  = { flag = true, help = "show the version" },
 }

@@ -191,9 +191,9 @@ bool mb_recover_owned_by_other(const mb_run *run, const mb_source *source, mb_st
     if (!mb_history_owner(&owner, &run->by, mb_key_of(source->file), false, err))
         return false;
     if (owner.state != MB_APPLIED) {
-        mb_fail(err, MB_ERR_LOCKED, "another runner has started %s: %s", source->file->name,
-                owner.who);
-        return mb_fail_hint(err, "Run the command again when that runner has finished. moonbird "
+        mb_fail(err, MB_ERR_LOCKED, "another moonbird process has started %s: %s",
+                source->file->name, owner.who);
+        return mb_fail_hint(err, "Run the command again when that process has ended. moonbird "
                                  "status shows the migration.");
     }
     if (!owner.own)

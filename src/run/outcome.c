@@ -49,7 +49,8 @@ void mb_outcome_add(mb_outcome *out, const mb_project *project, const mb_run *ru
     if (results[at].owned_by_other)
         out->by_other += step->item->stream == MB_AUTO;
     if (results[at].owned_by_other)
-        mb_report_note(run->reporter, "%s was applied by another runner", step->item->name);
+        mb_report_note(run->reporter, "%s was applied by another moonbird process",
+                       step->item->name);
     else if (!results[at].skipped)
         add_done(out, run, step, &results[at]);
     else if (!project->sources[at].reinsert_row || !results[at - 1].skipped)

@@ -25,7 +25,7 @@ static const char hint_wait[] =
 
 static bool refuse_living(mb_error *err, const mb_source *source, const mb_owner *owner)
 {
-    mb_fail(err, MB_ERR_LOCKED, "another runner is working on %s: %s", source->file->name,
+    mb_fail(err, MB_ERR_LOCKED, "another moonbird process is working on %s: %s", source->file->name,
             owner->who);
     return mb_fail_hint(err, "%s", hint_wait);
 }
@@ -49,7 +49,8 @@ bool mb_owner_take(const mb_run *run, const mb_source *source, mb_error *err)
             return false;
         /* a transaction of another runner has locked the row: do not retry */
         err->sqlstate[0] = '\0';
-        mb_fail(err, MB_ERR_LOCKED, "another runner is working on %s", source->file->name);
+        mb_fail(err, MB_ERR_LOCKED, "another moonbird process is working on %s",
+                source->file->name);
         return mb_fail_hint(err, "%s", hint_wait);
     }
     if (owner.state == MB_RUNNING && strcmp(owner.host, mb_this_host()) == 0 &&
@@ -67,11 +68,11 @@ static bool refuse_lost(const mb_run *run, const mb_source *source, mb_error *er
     bool there = mb_history_owner(&owner, &run->by, mb_key_of(source->file), false, &ignored);
 
     mb_fail(err, MB_ERR_LOCKED,
-            there ? "another runner took over %s: %s" : "the history row of %s is gone",
+            there ? "another moonbird process took over %s: %s" : "the history row of %s is gone",
             source->file->name, owner.who);
-    mb_fail_detail(err, "This runner lost the run lock: a pooler closed the session that held "
+    mb_fail_detail(err, "This process lost the run lock: a pooler closed the session that held "
                         "it, or a statement released it.");
-    return mb_fail_hint(err, "Everything that this runner had not recorded was rolled back. "
+    return mb_fail_hint(err, "Everything that this process had not recorded was rolled back. "
                              "moonbird status shows what is done.");
 }
 

@@ -124,7 +124,8 @@ static bool refuse_owned_by_other(mb_run *run, const mb_source *source, mb_step_
                                   mb_error *err)
 {
     if (mb_recover_owned_by_other(run, source, out, err)) {
-        mb_fail(err, MB_ERR_FAILED, "%s was applied by another runner", source->file->name);
+        mb_fail(err, MB_ERR_FAILED, "%s was applied by another moonbird process",
+                source->file->name);
         mb_fail_hint(err, "Everything was rolled back. Run the command again for the rest.");
     }
     return mb_run_refused(run, source, err);

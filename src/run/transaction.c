@@ -155,7 +155,8 @@ static bool lost_lock(const mb_run *run, mb_error *err)
 {
     if (!run->lock || !mb_error_is_failed_check(err))
         return false;
-    mb_fail(err, MB_ERR_LOCKED, "a statement released the run lock, and another runner took it");
+    mb_fail(err, MB_ERR_LOCKED,
+            "a statement released the run lock, and another moonbird process took it");
     return mb_fail_hint(err, "Release only locks that the file itself takes: do not use "
                              "pg_advisory_unlock_all or DISCARD ALL. Then run the command again.");
 }

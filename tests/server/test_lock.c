@@ -55,8 +55,10 @@ static void release(void *self, const char *text, const mb_error *why)
 {
     holder *h = self;
 
-    assert_non_null(strstr(text, "waiting for another runner: pid "));
-    assert_non_null(strstr(why->message, "another runner holds the lock: pid "));
+    assert_non_null(
+        strstr(text, "waiting for another moonbird process to release the run lock: backend pid "));
+    assert_non_null(
+        strstr(why->message, "another moonbird process holds the run lock: backend pid "));
     h->told++;
     mb_lock_release(h->lock);
 }

@@ -249,8 +249,8 @@ static void test_project__one_transaction_says_what_another_runner_took(void **s
         const char *state, *says;
         mb_code code;
     } cases[] = {
-        {"applied", "2_b was applied by another runner", MB_ERR_FAILED},
-        {"running", "another runner has started 2_b: ", MB_ERR_LOCKED},
+        {"applied", "2_b was applied by another moonbird process", MB_ERR_FAILED},
+        {"running", "another moonbird process has started 2_b: ", MB_ERR_LOCKED},
     };
     bench *b = *state;
     intruder other = {.conn = bench_connect(b)};

@@ -29,7 +29,7 @@ typedef enum mb_code {
     MB_ERR_SCRIPT,      /* a Lua script raised an error */
     MB_ERR_FAILED,      /* an operation failed for another reason */
     MB_ERR_POLICY,      /* the files, the history or a policy forbid the operation */
-    MB_ERR_LOCKED,      /* another runner holds the lock */
+    MB_ERR_LOCKED,      /* another process holds the run lock */
     MB_ERR_INTERRUPTED, /* SIGINT or SIGTERM */
     MB_ERR_SKIPPED,     /* a hook asked to skip the migration; the message gives its reason */
 } mb_code;
