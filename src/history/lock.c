@@ -270,17 +270,14 @@ static bool poll_lock(mb_lock *lock, int wait_ms, const char *with, mb_answers *
     }
 }
 
-/*
- * Is the keeper's the pooler's only server connection? The keeper looks for other sessions of this
- * role: a busy pool has some.
- */
-static bool pool_is_one(const mb_lock *lock)
+/* Is this the pooler's only server connection? A busy pool has other sessions of this role. */
+static bool pool_is_one(mb_conn *conn)
 {
     mb_result *res = NULL;
     mb_error ignored;
     bool one;
 
-    if (!mb_conn_exec(&res, lock->keeper,
+    if (!mb_conn_exec(&res, conn,
                       "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity"
                       " WHERE datname" MB_EQ "pg_catalog.current_database()"
                       " AND usename" MB_EQ "session_user AND backend_type" MB_EQ "'client backend'"
@@ -292,32 +289,49 @@ static bool pool_is_one(const mb_lock *lock)
 }
 
 /*
- * Send the runner's first message while the keeper holds the lock: `with`, which is therefore read
- * under the lock.
+ * For mb_patience: the pooler has not given a second server connection. `self` is the connection
+ * that has one.
  */
-static bool read_beside(const mb_lock *lock, const char *with, mb_answers *out, mb_error *err)
+static bool waits_for_pool(void *self, mb_error *err)
 {
-    bool answered;
-
-    if (!mb_conn_send(lock->conn, *with ? with : "SELECT", err) ||
-        !mb_conn_wait(&answered, lock->conn, BORROW_MS, err))
-        return false;
-    if (!answered && pool_is_one(lock)) {
-        mb_conn_give_up(lock->conn);
+    if (pool_is_one(self)) {
         mb_fail(err, MB_ERR_FAILED, "the pooler has one server connection, but moonbird needs "
                                     "two: one holds the run lock");
         return mb_fail_hint(err, "Set the pool size (default_pool_size in PgBouncer) to 2 or "
                                  "more, or connect directly to the server. Nothing was changed.");
     }
-    if (!answered)
-        mb_log(MB_LOG_WARN, "waiting for a second server connection from the pooler: other "
-                            "clients may be using the whole pool (default_pool_size in PgBouncer)");
-    return mb_conn_collect_each(out, lock->conn, err);
+    mb_log(MB_LOG_WARN, "waiting for a second server connection from the pooler: other clients "
+                        "may be using the whole pool (default_pool_size in PgBouncer)");
+    return true;
+}
+
+/* Where a server connection stays with its client, the keeper gets none from a pool of one. */
+static bool open_keeper(mb_lock *lock, mb_error *err)
+{
+    const mb_patience patience = {BORROW_MS, waits_for_pool, lock->conn};
+
+    return mb_conn_again(&lock->keeper, lock->conn, &patience, err);
+}
+
+/*
+ * Send the runner's first message while the keeper holds the lock: `with`, which is therefore read
+ * under the lock.
+ */
+static bool read_beside(const mb_lock *lock, const char *with, mb_answers *out, mb_error *err)
+{
+    const mb_patience patience = {BORROW_MS, waits_for_pool, lock->keeper};
+    bool ok;
+
+    mb_conn_set_patience(lock->conn, &patience);
+    ok = mb_conn_send(lock->conn, *with ? with : "SELECT", err) &&
+         mb_conn_collect_each(out, lock->conn, err);
+    mb_conn_set_patience(lock->conn, NULL);
+    return ok;
 }
 
 static bool take(mb_lock *lock, const char *with, mb_answers *out, mb_error *err)
 {
-    return (!mb_conn_pooled(lock->conn) || mb_conn_again(&lock->keeper, lock->conn, err)) &&
+    return (!mb_conn_pooled(lock->conn) || open_keeper(lock, err)) &&
            poll_lock(lock, lock->wait_ms, lock->keeper ? "" : with, out, err) &&
            (!lock->keeper || read_beside(lock, with, out, err));
 }

@@ -37,13 +37,14 @@ bool mb_conn_open(mb_conn **out, const char *conninfo, mb_error *err)
     return mb_conn_open_within(out, conninfo, 0, err);
 }
 
-bool mb_conn_open_within(mb_conn **out, const char *conninfo, int seconds, mb_error *err)
+static bool open(mb_conn **out, const char *conninfo, int seconds, const mb_patience *patience,
+                 mb_error *err)
 {
     PGconn *pg = NULL;
     mb_conn *conn;
 
     if (!mb_pg_check_conninfo(conninfo, err) || !mb_interrupt_check(err) ||
-        !mb_pg_log_in(&pg, conninfo, seconds, err))
+        !mb_pg_log_in(&pg, conninfo, seconds, patience, err))
         return false;
     conn = mb_alloc(sizeof *conn);
     conn->conninfo = mb_strdup(conninfo);
@@ -54,18 +55,25 @@ bool mb_conn_open_within(mb_conn **out, const char *conninfo, int seconds, mb_er
     return true;
 }
 
-bool mb_conn_again(mb_conn **out, const mb_conn *like, mb_error *err)
+bool mb_conn_open_within(mb_conn **out, const char *conninfo, int seconds, mb_error *err)
+{
+    return open(out, conninfo, seconds, NULL, err);
+}
+
+bool mb_conn_again(mb_conn **out, const mb_conn *like, const mb_patience *patience, mb_error *err)
 {
     mb_conn *conn;
 
-    if (!mb_conn_open(&conn, like->conninfo, err))
+    if (!open(&conn, like->conninfo, 0, patience, err))
         return false;
     conn->shielded = like->shielded;
+    conn->patience = patience;
     if (!mb_pg_same_server(like, conn, err)) {
         mb_conn_close(conn);
         return false;
     }
     conn->shielded = false;
+    conn->patience = NULL;
     *out = conn;
     return true;
 }
@@ -86,7 +94,7 @@ bool mb_conn_reconnect(mb_conn *conn, mb_error *err)
 {
     mb_conn *fresh;
 
-    if (!mb_conn_again(&fresh, conn, err))
+    if (!mb_conn_again(&fresh, conn, NULL, err))
         return false;
     take_over(conn, fresh);
     return true;

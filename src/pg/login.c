@@ -28,6 +28,7 @@ typedef struct login {
     char *lists[LISTS]; /* of hosts, addresses and ports, with commas, for libpq; NULL: not given */
     int seconds;        /* connect_timeout; 0: none */
     bool late;          /* the present host did not answer in time */
+    const mb_patience *patience; /* NULL: none, or used up */
 } login;
 
 /* The first line of libpq's message is the message, the second its detail. */
@@ -186,7 +187,7 @@ static bool poll_login(login *l, mb_error *err)
             since = mb_now_us();
         ready = poll(&fd, 1, 100);
         mb_live_tick();
-        if (!mb_interrupt_check(err))
+        if (!mb_interrupt_check(err) || !mb_pg_is_patient(&l->patience, since, err))
             return false;
         l->late = l->seconds > 0 && mb_now_us() - since > l->seconds * INT64_C(1000000);
         if (l->late)
@@ -197,9 +198,10 @@ static bool poll_login(login *l, mb_error *err)
     return state == PGRES_POLLING_OK || fail_connect(err, l->pg);
 }
 
-bool mb_pg_log_in(PGconn **out, const char *conninfo, int seconds, mb_error *err)
+bool mb_pg_log_in(PGconn **out, const char *conninfo, int seconds, const mb_patience *patience,
+                  mb_error *err)
 {
-    login l = {.seconds = seconds};
+    login l = {.seconds = seconds, .patience = patience};
     bool ok;
 
     /* libpq sends these two with the login: without a round trip, and poolers support them */

@@ -75,6 +75,7 @@ struct mb_conn {
     uint32_t cursors;          /* a bit for each cursor name in use */
     int64_t since;             /* when the present statement was sent; times are mb_now_us */
     int64_t patience_us;       /* how long an answer may take; 0: without limit */
+    const mb_patience *patience; /* mb_conn_set_patience; NULL: none, or used up */
     int64_t cancelled;         /* when its last cancel request was sent; 0: none was */
     int64_t interrupted;       /* when the present wait first saw an interrupt; 0: it did not */
     unsigned mark;             /* part of the names of this session's prepared statements */
@@ -159,6 +160,12 @@ void mb_pg_name(char name[MB_NAME_SIZE], const mb_conn *conn, const char *kind, 
  */
 MB_MUST_CHECK bool mb_pg_ready(mb_conn *conn, mb_error *err);
 
+/*
+ * Asks *patience, if it is used up since `since`, and sets it to NULL.  false: the wait is over, and
+ * *err says why.
+ */
+MB_MUST_CHECK bool mb_pg_is_patient(const mb_patience **patience, int64_t since, mb_error *err);
+
 /* Sends what libpq has buffered. */
 MB_MUST_CHECK bool mb_pg_flush(mb_conn *conn, mb_error *err);
 
@@ -220,9 +227,10 @@ void mb_pg_end_loop(mb_conn *conn);
 /*
  * Logs in; the caller finishes *out.  `seconds` is the limit for each host where the connection
  * string has no connect_timeout; 0: none.  MB_ERR_CONNECT, or MB_ERR_USAGE for a connect_timeout
- * that is not a number.
+ * that is not a number.  `patience` may be NULL.
  */
-MB_MUST_CHECK bool mb_pg_log_in(PGconn **out, const char *conninfo, int seconds, mb_error *err);
+MB_MUST_CHECK bool mb_pg_log_in(PGconn **out, const char *conninfo, int seconds,
+                                const mb_patience *patience, mb_error *err);
 
 /* ---- identity.c ---- */
 

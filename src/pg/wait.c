@@ -44,6 +44,21 @@ static void cancel(mb_conn *conn, const mb_error *why)
     conn->cancelled = mb_now_us();
 }
 
+void mb_conn_set_patience(mb_conn *conn, const mb_patience *patience)
+{
+    conn->patience = patience;
+}
+
+bool mb_pg_is_patient(const mb_patience **patience, int64_t since, mb_error *err)
+{
+    const mb_patience *p = *patience;
+
+    if (!p || mb_now_us() - since < p->ms * INT64_C(1000))
+        return true;
+    *patience = NULL; /* `late` may wait on another connection */
+    return p->late(p->self, err);
+}
+
 /* A pooler may have lost the statement: then no cancel request brings an answer. */
 static bool is_in_time(mb_conn *conn, mb_error *err)
 {
@@ -53,6 +68,10 @@ static bool is_in_time(mb_conn *conn, mb_error *err)
         conn->lost = true;
         return mb_fail(err, MB_ERR_CONNECT, "the server did not answer within %d s",
                        (int)(conn->patience_us / 1000000));
+    }
+    if (!mb_pg_is_patient(&conn->patience, conn->since, err)) {
+        conn->lost = true;
+        return false;
     }
     if (mb_interrupt_check(&why))
         return true;
@@ -122,14 +141,6 @@ bool mb_pg_wait(mb_conn *conn, mb_error *err)
         if (!PQconsumeInput(conn->pg))
             return true;
     }
-    return true;
-}
-
-bool mb_conn_wait(bool *came, mb_conn *conn, int ms, mb_error *err)
-{
-    while (!(*came = !PQisBusy(conn->pg)) && mb_now_us() - conn->since < ms * INT64_C(1000))
-        if (!mb_pg_more(conn, err))
-            return false;
     return true;
 }
 

@@ -61,14 +61,29 @@ MB_MUST_CHECK bool mb_conn_open_within(mb_conn **out, const char *conninfo, int 
 void mb_conn_close(mb_conn *conn); /* NULL is fine */
 
 /*
+ * What to do when a pooler does not answer for `ms`: it may have no server connection left.  `late`
+ * is called once and may use another connection.  true: wait on, without a limit; false: the wait
+ * fails with *err, and the session is lost.
+ */
+typedef struct mb_patience {
+    int ms;
+    bool (*late)(void *self, mb_error *err);
+    void *self;
+} mb_patience;
+
+/*
  * Opens another session with the same server and database.  The connection string may lead
  * elsewhere by now (several hosts, a service file, DNS, a failover).  A server that is not the same
  * one, is in recovery, or is behind what was written already, is refused with MB_ERR_FAILED; the
  * error says where the session was and where the new one is.  The same server has the same system
  * identifier and database oid, a timeline and a WAL position that are not earlier and, without a
- * pooler, the same address.
+ * pooler, the same address.  `patience` may be NULL; it is for the login and the first answer.
  */
-MB_MUST_CHECK bool mb_conn_again(mb_conn **out, const mb_conn *like, mb_error *err);
+MB_MUST_CHECK bool mb_conn_again(mb_conn **out, const mb_conn *like, const mb_patience *patience,
+                                 mb_error *err);
+
+/* Sets the patience for later answers, until it is used up; borrowed; NULL: none. */
+void mb_conn_set_patience(mb_conn *conn, const mb_patience *patience);
 
 /*
  * Replaces a lost session by a new one, as mb_conn_again does; its settings, locks and so on are
@@ -251,11 +266,6 @@ MB_MUST_CHECK bool mb_conn_send(mb_conn *conn, const char *sql, mb_error *err);
 MB_MUST_CHECK bool mb_conn_collect(mb_result **out, mb_conn *conn, mb_error *err);
 MB_MUST_CHECK bool mb_conn_collect_each(mb_answers *out, mb_conn *conn, mb_error *err);
 
-/*
- * Waits for the answer to what was sent, at most `ms` milliseconds from sending on.  *came: it is
- * there.
- */
-MB_MUST_CHECK bool mb_conn_wait(bool *came, mb_conn *conn, int ms, mb_error *err);
 
 /*
  * Reads the answers to statements that were sent ahead: a cursor's page, or a queue.  Every
