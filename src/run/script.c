@@ -5,10 +5,35 @@
 #include "moonbird/run/exec.h"
 
 #include "moonbird/os/log.h"
+#include "moonbird/os/path.h"
+#include "moonbird/os/probe.h"
 #include "moonbird/policy/allow.h"
 #include "moonbird/policy/policies.h"
 #include "moonbird/project/loaded.h"
 #include "moonbird/run/run.h"
+
+#include <stdlib.h>
+
+static bool is_in(const char *path, const char *root, const char *folder)
+{
+    char *dir = mb_path_dir(path), *full = mb_path_join(root, folder);
+    bool same = mb_folder_same(dir, full);
+
+    free(full);
+    free(dir);
+    return same;
+}
+
+void mb_project_warn_unrecorded(const mb_project *project, const char *path)
+{
+    const mb_settings *s = mb_project_settings(project);
+    bool automatic = is_in(path, s->root, s->migrations);
+
+    if (mb_file_exists(path) && (automatic || is_in(path, s->root, s->manual)))
+        mb_log(MB_LOG_WARN, "%s belongs to a migration, and run does not record that it ran; "
+                            "moonbird %s", path,
+               automatic ? "up and down do" : "manual apply and manual rollback do");
+}
 
 /*
  * Set client_connection_check_interval as the run lock does, unless the session is pooled: then its

@@ -16,6 +16,12 @@ MB_MUST_CHECK bool mb_project_run_sql(mb_project *project, const char *path, mb_
                                       mb_error *err);
 
 /*
+ * Warn if the file is in a folder of migrations: a migration that `moonbird run` applies is still
+ * pending in the history, and `up` would apply it again.
+ */
+void mb_project_warn_unrecorded(const mb_project *project, const char *path);
+
+/*
  * Split SQL text by the session's current rules for string literals; if `conn` is NULL, by the
  * server's default. `sql` is borrowed. The caller closes the result with mb_script_close.
  */
