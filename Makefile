@@ -138,6 +138,7 @@ $(B)/tests/server/%: $(B)/tests/server/%.o $(SUPPORT) $(LIB)
 	$(LINK)
 $(B)/tests/unit/test_split: LDLIBS += -lpg_query
 $(B)/tests/server/test_lost_connection: LDFLAGS += -Wl,--wrap=PQsendQuery,--wrap=PQpipelineSync
+$(B)/tests/server/test_read_once: LDFLAGS += -Wl,--wrap=open,--wrap=openat,--wrap=fopen,--wrap=mb_statement_read,--wrap=SHA256_Update
 $(B)/tests/server/test_interrupt: LDFLAGS += -Wl,--wrap=mb_now_us
 $(SERVE): $(B)/tests/cli/serve.o $(LIB)
 	$(call say,LD)

@@ -166,7 +166,7 @@ static bool attach(const joining *v, mb_error *err)
                        v->status->migration);
     if (v->same_file && step.item->row)
         run.by.environment = step.item->row->environment; /* all its processes record the same one */
-    if (!mb_source_open(&source, &p->settings, p->host, &step, 0, err))
+    if (!mb_source_open(&source, &p->settings, p->host, &step, err))
         return false;
     ok = call_with(*v, &run, &source, err);
     if (!ok)

@@ -47,65 +47,111 @@ static ssize_t read_block(int fd, char *to)
     return got;
 }
 
+/* The checksum of a file, block by block; nothing is hashed while its bytes are the known ones. */
+typedef struct summing {
+    mb_hash *hash;
+    const mb_known_file *known; /* NULL: the bytes differ, or none are known */
+    size_t len;                 /* so many bytes of the file came, and are equal */
+} summing;
+
+static void give_up_known(summing *s)
+{
+    if (s->known)
+        mb_hash_add(s->hash, s->known->text, s->len);
+    s->known = NULL;
+}
+
+static void add_block(summing *s, const char *block, size_t len)
+{
+    const mb_known_file *known = s->known;
+
+    if (known && (len > known->len - s->len || memcmp(known->text + s->len, block, len) != 0))
+        give_up_known(s);
+    if (!s->known)
+        mb_hash_add(s->hash, block, len);
+    s->len += len;
+}
+
+static void take_sum(summing *s, char hex[MB_HASH_HEX])
+{
+    if (s->known && s->len < s->known->len)
+        give_up_known(s);
+    if (s->known)
+        memcpy(hex, s->known->file_sum, MB_HASH_HEX);
+    else
+        mb_hash_hex(s->hash, hex);
+}
+
 /* Reads the checksum of a file, and looks for a marker.  Blocks overlap, so that none is split. */
-static bool read_checksum(mb_migration *m, int fd, char *block, mb_hash *hash)
+static bool read_checksum(mb_migration *m, int fd, char *block, summing *sum)
 {
     size_t kept = 0, len;
     ssize_t got;
 
-    mb_hash_reset(hash);
+    mb_hash_reset(sum->hash);
     do {
         got = read_block(fd, block + kept);
         if (got < 0)
             return false;
-        mb_hash_add(hash, block + kept, (size_t)got);
+        add_block(sum, block + kept, (size_t)got);
         len = kept + (size_t)got;
         m->down_section = m->down_section || (!m->lua && has_down_marker(block, len));
         kept = len < OVERLAP ? len : OVERLAP;
         memmove(block, block + len - kept, kept);
     } while (got == BLOCK); /* one more read to see the end would cost as much as the hash */
-    mb_hash_hex(hash, m->file_sum);
+    take_sum(sum, m->file_sum);
     return true;
 }
 
 /*
  * Is a marker of the file a comment?  A file that cannot be split counts as one with a section:
- * whoever opens it reports why.
+ * whoever opens it reports why.  Takes over `fd`.
  */
-static bool has_down_section(const mb_migration *m, const char *root)
+static bool has_down_section(const mb_migration *m, int fd)
 {
-    char *full = mb_path_join(root, m->path);
-    mb_script *script = NULL;
+    bool found = true, ok = lseek(fd, 0, SEEK_SET) == 0, has;
+    mb_script *script = mb_script_of_fd(fd, m->path, MB_SECTION_DOWN);
     mb_error err;
     mb_stmt stmt;
-    bool found = true;
-    bool ok = mb_script_open(&script, full, MB_SECTION_DOWN, &err) &&
-              mb_script_next(script, &stmt, &found, &err);
-    bool has = !ok || found || mb_script_has_down(script);
 
+    mb_script_unhashed(script, false);
+    ok = ok && mb_script_next(script, &stmt, &found, &err);
+    has = !ok || found || mb_script_has_down(script);
     mb_script_close(script);
-    free(full);
     return has;
 }
 
 /* The migrations that the threads share; each thread reads a range of them. */
 typedef struct reading {
     mb_migration *items;
-    const char *root;
     int dir;
+    const mb_known_files *known;
 } reading;
+
+static int by_path(const void *path, const void *file)
+{
+    return strcmp(path, ((const mb_known_file *)file)->path);
+}
+
+static const mb_known_file *find_known(const mb_known_files *known, const char *path)
+{
+    return known && known->n ? bsearch(path, known->items, known->n, sizeof *known->items, by_path)
+                             : NULL;
+}
 
 static bool read_migration(const reading *r, mb_migration *m, char *block, mb_hash *hash,
                            mb_error *err)
 {
     int fd = openat(r->dir, mb_path_base(m->path), O_RDONLY | O_CLOEXEC);
-    bool ok = fd >= 0 && read_checksum(m, fd, block, hash);
+    summing sum = {.hash = hash, .known = find_known(r->known, m->path)};
+    bool ok = fd >= 0 && read_checksum(m, fd, block, &sum);
 
     if (!ok)
         mb_fail_errno(err, m->path, fd < 0 ? "cannot open the file" : "cannot read the file");
-    if (fd >= 0)
+    if (ok && m->down_section)
+        m->down_section = sum.known ? sum.known->down_section : has_down_section(m, fd);
+    else if (fd >= 0)
         close(fd);
-    m->down_section = m->down_section && has_down_section(m, r->root);
     return ok;
 }
 
@@ -124,11 +170,11 @@ static bool read_share(void *self, size_t from, size_t to, mb_error *err)
 }
 
 /* Threads read a large folder, since most of the time is spent opening and closing files. */
-bool mb_file_checksums_read(mb_migration *items, size_t n, const char *root, int dir,
-                            mb_error *err)
+bool mb_file_checksums_read(mb_migration *items, size_t n, int dir,
+                            const mb_known_files *known, mb_error *err)
 {
     enum { LEAST = 256 };
-    reading r = {.items = items, .root = root, .dir = dir};
+    reading r = {.items = items, .dir = dir, .known = known};
 
     return mb_parallel(n, LEAST, read_share, &r, err);
 }

@@ -5,11 +5,10 @@
 #include "moonbird/format/migration.h"
 
 /*
- * Sets the file checksum and `down_section` of each item from its file in `dir`, an open folder
- * below the project `root`.
- * false (MB_ERR_FILE): a file cannot be read.
+ * Sets the file checksum and `down_section` of each item from its file in the open folder `dir`.
+ * `known`: as for mb_files_read.  false (MB_ERR_FILE): a file cannot be read.
  */
-MB_MUST_CHECK bool mb_file_checksums_read(mb_migration *items, size_t n, const char *root, int dir,
-                                          mb_error *err);
+MB_MUST_CHECK bool mb_file_checksums_read(mb_migration *items, size_t n, int dir,
+                                          const mb_known_files *known, mb_error *err);
 
 #endif

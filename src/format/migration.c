@@ -46,6 +46,7 @@ typedef struct folder {
     const char *other;       /* the other stream's folder */
     mb_stream stream;
     mb_journal journal;
+    const mb_known_files *known;
     int fd;
     size_t first;            /* the index of its first item among the files */
 } folder;
@@ -172,8 +173,7 @@ static bool take_files(mb_files *files, const folder *f, const mb_names *names, 
         else
             rollbacks[i] = name;
     }
-    ok = mb_file_checksums_read(files->items + f->first, files->n - f->first, f->root, f->fd,
-                                err) &&
+    ok = mb_file_checksums_read(files->items + f->first, files->n - f->first, f->fd, f->known, err) &&
          sort_by_name(files->items + f->first, files->n - f->first, err);
     for (size_t i = 0; ok && i < names->n; i++)
         if (rollbacks[i])
@@ -361,11 +361,11 @@ static bool read_journal(folder *f, mb_error *err)
 }
 
 bool mb_files_read(mb_files *out, const char *root, const char *migrations, const char *manual,
-                   mb_error *err)
+                   const mb_known_files *known, mb_error *err)
 {
     folder folders[] = {
-        {.root = root, .name = migrations, .other = manual, .stream = MB_AUTO},
-        {.root = root, .name = manual, .other = migrations, .stream = MB_MANUAL},
+        {.root = root, .name = migrations, .other = manual, .stream = MB_AUTO, .known = known},
+        {.root = root, .name = manual, .other = migrations, .stream = MB_MANUAL, .known = known},
     };
     bool ok;
 

@@ -39,12 +39,27 @@ void mb_project_drop_plan(mb_project *project)
     mb_plan_free(&project->plan);
 }
 
-void mb_project_drop(mb_project *project)
+static void drop_loaded(mb_project *project)
 {
     mb_project_drop_plan(project);
     mb_status_free(&project->status);
     mb_history_free(&project->history);
     mb_files_free(&project->files);
+}
+
+void mb_project_drop(mb_project *project)
+{
+    drop_loaded(project);
+    mb_kept_free(&project->kept, project->host);
+}
+
+/* Free all but the sources of the plan, with which the next plan is made faster. */
+static void keep_sources(mb_project *project)
+{
+    mb_kept_take(&project->kept, project->sources, project->n_sources, project->host);
+    project->sources = NULL;
+    project->n_sources = 0;
+    drop_loaded(project);
 }
 
 void mb_project_free(mb_project *project)
@@ -127,10 +142,15 @@ bool mb_project_present(const mb_project *project, mb_error *err)
 static bool read_files(mb_project *project, mb_error *err)
 {
     const mb_settings *s = &project->settings;
+    mb_known_files known;
+    bool ok;
 
-    mb_project_drop(project);
-    return check_folders(s, err) &&
-           mb_files_read(&project->files, s->root, s->migrations, s->manual, err);
+    keep_sources(project);
+    known.items = mb_kept_files(&project->kept, &known.n);
+    ok = check_folders(s, err) &&
+         mb_files_read(&project->files, s->root, s->migrations, s->manual, &known, err);
+    free(known.items);
+    return ok;
 }
 
 /*

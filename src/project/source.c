@@ -135,20 +135,35 @@ bool mb_source_check_ran(const mb_source *source, const mb_script *script, mb_er
     return check_sum(source, now.file, err);
 }
 
-bool mb_source_open(mb_source *out, const mb_settings *settings, const mb_host *host,
-                    const mb_step *step, size_t room, mb_error *err)
+bool mb_source_locate(mb_source *out, const mb_settings *settings, const mb_host *host,
+                      const mb_step *step, mb_error *err)
 {
     *out = (mb_source){.step = step,
                        .file = step->item->file,
                        .direction = step->direction,
                        .backslashes = settings->backslashes};
     mb_directives_init(&out->directives);
-    if (locate(out, settings, host, err) &&
-        (out->lua ? open_lua(out, host, err) : mb_source_open_sql(out, room, err)) &&
+    if (locate(out, settings, host, err))
+        return true;
+    mb_source_close(out, host);
+    return false;
+}
+
+bool mb_source_inspect(mb_source *out, const mb_settings *settings, const mb_host *host,
+                       size_t room, mb_error *err)
+{
+    if ((out->lua ? open_lua(out, host, err) : mb_source_open_sql(out, room, err)) &&
         mb_source_check_rollback(out, settings, host, err))
         return true;
     mb_source_close(out, host);
     return false;
+}
+
+bool mb_source_open(mb_source *out, const mb_settings *settings, const mb_host *host,
+                    const mb_step *step, mb_error *err)
+{
+    return mb_source_locate(out, settings, host, step, err) &&
+           mb_source_inspect(out, settings, host, 0, err);
 }
 
 bool mb_source_open_file(mb_source *out, const mb_settings *settings, const char *path,
@@ -184,7 +199,7 @@ bool mb_source_reload(mb_source *source, const mb_settings *settings, const mb_h
 
     if (!source->lua)
         return true;
-    if (!mb_source_open(&reloaded, settings, host, source->step, 0, err))
+    if (!mb_source_open(&reloaded, settings, host, source->step, err))
         return false;
     if (!check_sum(source, reloaded.sums.file, err)) {
         mb_source_close(&reloaded, host);

@@ -292,6 +292,7 @@ static bool check_statements(mb_source *source, mb_error *err)
         ok = refuse_empty(source, err);
     if (ok && source->direction == MB_DOWN && !in_section(source) && mb_script_has_down(script))
         ok = refuse_part(source, err);
+    source->has_down = ok && mb_script_has_down(script);
     mb_script_close(script);
     mb_temporary_free(&gone);
     return ok;

@@ -103,7 +103,7 @@ static bool look_through(const work *w, const mb_item *item, mb_checksums *sums,
     const mb_step step = {.item = item, .direction = MB_UP};
     mb_source source;
 
-    if (!mb_source_open(&source, &w->project->settings, w->project->host, &step, 0, err))
+    if (!mb_source_open(&source, &w->project->settings, w->project->host, &step, err))
         return false;
     *sums = source.sums;
     *statements = source.statements;

@@ -201,7 +201,7 @@ static bool look_through(verifier *v, const mb_item *item, mb_direction directio
     const mb_step step = {.item = item, .direction = direction};
     mb_source source;
 
-    *sound = mb_source_open(&source, &v->project->settings, v->project->host, &step, 0, err);
+    *sound = mb_source_open(&source, &v->project->settings, v->project->host, &step, err);
     if (*sound) {
         if (direction == MB_UP)
             check_requires(v, item, &source.directives);
@@ -259,7 +259,7 @@ static bool run_verify(verifier *v, const mb_item *item, mb_error *err)
     mb_source source;
     bool ok;
 
-    if (!mb_source_open(&source, &v->project->settings, host, &step, 0, err)) {
+    if (!mb_source_open(&source, &v->project->settings, host, &step, err)) {
         add(v, "file", item, err);
         return err->code != MB_ERR_INTERRUPTED;
     }

@@ -342,7 +342,7 @@ bool mb_scratch_open(mb_scratch **out, const mb_settings *settings, const mb_hos
     scratch->host = host;
     scratch->source = (mb_version_source){&scratch->status, &scratch->settings, host};
     if (mb_files_read(&scratch->files, settings->root, settings->migrations, settings->manual,
-                      err)) {
+                      NULL, err)) {
         mb_status_build(&scratch->status, &scratch->files, &nothing);
         if (open_server(scratch, server, err) &&
             (!server || mb_policies_allow_scratch(settings, scratch->server, server, err))) {

@@ -23,14 +23,21 @@ static mb_script *make(const char *name, mb_section wanted)
     return script;
 }
 
+mb_script *mb_script_of_fd(int fd, const char *name, mb_section section)
+{
+    mb_script *script = make(name, section);
+
+    mb_reader_of_fd(&script->in, fd, MB_READER_CHUNK);
+    return script;
+}
+
 bool mb_script_open(mb_script **out, const char *path, mb_section section, mb_error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
 
     if (fd < 0)
         return mb_fail_errno(err, path, "cannot open the file");
-    *out = make(path, section);
-    mb_reader_of_fd(&(*out)->in, fd, MB_READER_CHUNK);
+    *out = mb_script_of_fd(fd, path, section);
     return true;
 }
 

@@ -56,14 +56,27 @@ typedef struct mb_files {
     mb_names notes;      /* sentences about ignored files that may be meant as migrations */
 } mb_files;
 
+/* A file that was read before: its path in the project, its bytes and their checksum; borrowed. */
+typedef struct mb_known_file {
+    const char *path, *text;
+    size_t len;
+    const char *file_sum;
+    bool down_section;
+} mb_known_file;
+
+typedef struct mb_known_files {
+    mb_known_file *items; /* sorted by path */
+    size_t n;
+} mb_known_files;
+
 /*
  * Reads both folders below `root` (a missing one counts as empty), with the file checksum of every
- * file.  The caller frees *out with mb_files_free.  false (MB_ERR_FILE), with *out empty: a
+ * file.  A file with the bytes of a `known` one (NULL: none are) has its checksum.  The caller frees *out with mb_files_free.  false (MB_ERR_FILE), with *out empty: a
  * migration has two files or two rollback files, a rollback file has no migration, the journal is
  * malformed, a file cannot be read, format.h refuses a file or subfolder, or a name is not UTF-8.
  */
 MB_MUST_CHECK bool mb_files_read(mb_files *out, const char *root, const char *migrations,
-                                 const char *manual, mb_error *err);
+                                 const char *manual, const mb_known_files *known, mb_error *err);
 void mb_files_free(mb_files *files);
 
 /* false (MB_ERR_FILE): neither folder exists, so `root` is not a project. */

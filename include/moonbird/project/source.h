@@ -53,6 +53,7 @@ typedef struct mb_source {
     char *modes;    /* transaction modes that its first statements set, for BEGIN; owned; or NULL */
     size_t opening; /* the last statement that sets `modes`, which is not sent; or 0 */
     int opening_line;  /* its line */
+    bool has_down;     /* the file has a down section */
     size_t statements; /* in the part that runs */
     size_t bytes;      /* total length of the statements */
     mb_checksums sums; /* of the inspected contents, which must be those that run */
@@ -64,11 +65,20 @@ typedef struct mb_source {
 /*
  * Inspect the file of a plan's step, or any SQL file for `run`. Finds every error that can be found
  * without the database. `settings` and `step` must outlive the source; `host` may be NULL if there
- * are no Lua files. An SQL file of a step is kept in memory if it is not longer than `room` bytes.
- * Free *out with mb_source_close; after an error there is nothing to free.
+ * are no Lua files. Free *out with mb_source_close; after an error there is nothing to free.
  */
 MB_MUST_CHECK bool mb_source_open(mb_source *out, const mb_settings *settings, const mb_host *host,
-                                  const mb_step *step, size_t room, mb_error *err);
+                                  const mb_step *step, mb_error *err);
+
+/*
+ * The two halves of mb_source_open: find the file, and inspect it. The second one keeps an SQL file
+ * in memory if it is not longer than `room` bytes. It frees *out if it fails.
+ */
+MB_MUST_CHECK bool mb_source_locate(mb_source *out, const mb_settings *settings,
+                                    const mb_host *host, const mb_step *step, mb_error *err);
+MB_MUST_CHECK bool mb_source_inspect(mb_source *out, const mb_settings *settings,
+                                     const mb_host *host, size_t room, mb_error *err);
+
 MB_MUST_CHECK bool mb_source_open_file(mb_source *out, const mb_settings *settings,
                                        const char *path, mb_error *err);
 void mb_source_close(mb_source *source, const mb_host *host);

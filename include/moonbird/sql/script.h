@@ -27,6 +27,9 @@ typedef struct mb_script mb_script;
 MB_MUST_CHECK bool mb_script_open(mb_script **out, const char *path, mb_section section,
                                   mb_error *err);
 
+/* The same for an open file, from its beginning; takes over `fd`.  `name` is for errors. */
+mb_script *mb_script_of_fd(int fd, const char *name, mb_section section);
+
 /* A string in memory, borrowed until close; `name` is its file in errors, "" for none. */
 mb_script *mb_script_of_text(const char *text, size_t len, const char *name);
 
