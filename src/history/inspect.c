@@ -3,10 +3,10 @@
  *
  * The comment on the table "migrations" marks a history. The inspection is one cheap query: it
  * finds signs of objects that moonbird did not make, among them triggers and foreign keys, which
- * roles other than the owner can add where they have the privilege, and signs of that privilege. If there are any, the full comparison of the definitions
- * (check_tables.c) decides. If another role owns the schema or a table, that role could make any
- * code run; so the definitions are then compared in every transaction that reads, and nothing is
- * written unless the owner is trusted.
+ * roles other than the owner can add, and of the privileges for that. If there are any, the full
+ * comparison of the definitions (check_tables.c) decides. If another role owns the schema or a
+ * table, that role could make any code run; so the definitions are then compared in every
+ * transaction that reads, and nothing is written unless the owner is trusted.
  */
 #include "check_tables.h"
 #include "moonbird/history/history_sql.h"
