@@ -176,9 +176,7 @@ static bool commit(mb_conn *conn, mb_error *err)
 
     if (ok && mb_conn_tx(conn) == MB_TX_FAILED)
         ok = fail_swallowed(err);
-    if (ok && mb_conn_pooled(conn))
-        ok = mb_conn_exec(NULL, conn, mb_pooled_restore(conn), err) && mb_pooled_clean(conn, err);
-    if (ok)
+    if (ok && mb_pooled_end(conn, err))
         return mb_conn_exec(NULL, conn, "COMMIT", err);
     mb_conn_rollback(conn);
     return false;

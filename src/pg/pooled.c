@@ -117,3 +117,13 @@ bool mb_pooled_clean(mb_conn *conn, mb_error *err)
     mb_result_free(res);
     return ok;
 }
+
+bool mb_pooled_end(mb_conn *conn, mb_error *err)
+{
+    char *sql = mb_format("SET CONSTRAINTS ALL IMMEDIATE; %s", mb_pooled_restore(conn));
+    bool ok = !mb_conn_pooled(conn) ||
+              (mb_conn_exec(NULL, conn, sql, err) && mb_pooled_clean(conn, err));
+
+    free(sql);
+    return ok;
+}

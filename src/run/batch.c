@@ -23,15 +23,16 @@
 enum {
     SOURCES_MAX = 200,
     BYTES_MAX = 1 << 18, /* length of all statements of a batch */
-    ROUND = 4,           /* our statements around those of a migration */
+    ROUND = 5,           /* our statements around those of a migration */
 };
 
 /*
  * Session state that a function or a trigger can change, with which the next migration would mean
  * something else: settings, role, and the existence of temporary tables. If a migration changes it,
  * its transaction fails, and it runs alone. There everything is reset after each migration; in a
- * batch that would discard the plans of prepared statements. The run lock is not included: a quiet
- * statement would have to call a function in an expression to release it.
+ * batch that would discard the plans of prepared statements. Deferred triggers run before the
+ * comparison. The run lock is not included: a quiet statement would have to call a function in an
+ * expression to release it.
  */
 #define SESSION                                                                                    \
     "pg_catalog.concat_ws('/', current_user, session_user, pg_catalog.current_setting('search_path'),"                   \
@@ -167,6 +168,7 @@ static bool send_source(const batch_state *j, size_t i, mb_history_batch *texts,
     return mb_round_trip_send(batch, "BEGIN", 0, NULL, false, err) &&
            mb_history_batch_begin(texts, batch, key, source->statements, settings, err) &&
            send_statements(batch, source, err) &&
+           mb_round_trip_send(batch, "SET CONSTRAINTS ALL IMMEDIATE", 0, NULL, false, err) &&
            mb_history_batch_applied(texts, batch, key, &source->sums, source->statements, err) &&
            mb_round_trip_send(batch, "COMMIT", 0, NULL, false, err);
 }
@@ -255,7 +257,7 @@ void mb_batch_run(mb_run *run, const mb_source *sources, size_t n, bool last, mb
     }
     mb_conn_rollback(run->conn);
     if (*done < n && mb_conn_tx(run->conn) == MB_TX_IDLE)
-        (void)!mb_tx_reset_session(run, &ignored); /* the pipeline ended before its reset */
+        (void)!mb_tx_clean_session(run, &ignored); /* the pipeline ended before its reset */
     mb_history_batch_free(texts);
     free(j.release);
     free(j.first);

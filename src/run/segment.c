@@ -38,9 +38,11 @@ static bool record(segments *s, size_t done, mb_error *err)
         mb_script_progress_checksum(s->script, sum);
     /*
      * The file may have changed the role; the history is written as our own role, until COMMIT.
-     * DEFAULT, not NONE: ALTER ROLE ... SET role can give the login itself another role.
+     * DEFAULT, not NONE: ALTER ROLE ... SET role can give the login itself another role. Deferred
+     * triggers run before that, as the file's role.
      */
     return mb_conn_exec(NULL, s->run->conn,
+                        "SET CONSTRAINTS ALL IMMEDIATE; "
                         "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL role TO DEFAULT",
                         err) &&
            mb_history_progress(&s->run->by, mb_key_of(s->source->file), done, sum, err);

@@ -180,6 +180,17 @@ static bool exec_reset(const mb_run *run, mb_buf *sql, mb_error *err)
     return exec(run, sql, err) || lost_lock(run, err) || lost_settings(run, err);
 }
 
+/*
+ * Deferred triggers run as the role, and with the settings, that the file leaves, as they would in
+ * a COMMIT of its own. In a transaction that other files share, constraints are deferred again.
+ */
+static void add_fire(mb_buf *sql, const mb_run *run)
+{
+    mb_buf_puts(sql, "SET CONSTRAINTS ALL IMMEDIATE; ");
+    if (run->single_transaction)
+        mb_buf_puts(sql, "SET CONSTRAINTS ALL DEFERRED; ");
+}
+
 static void add_settings(mb_buf *sql, const mb_run *run, const mb_source *source)
 {
     add_reset(sql, run);
@@ -196,42 +207,28 @@ static void add_keep(mb_buf *sql, const mb_run *run)
     free(keep);
 }
 
-/* Can the file, or a hook in its transaction, leave something in the session? */
-static bool leaves(const mb_run *run, const mb_source *source)
-{
-    return source->lua || !source->keeps_session || mb_hook_is_there(run, MB_BEFORE_EACH) ||
-           mb_hook_is_there(run, MB_AFTER_EACH);
-}
-
-/* Behind a pooler: remove everything, because the next transaction may be in another session. */
-static bool take_away(const mb_run *run, const mb_source *source, mb_error *err)
-{
-    return !leaves(run, source) || mb_pooled_clean(run->conn, err);
-}
-
 bool mb_tx_reset(const mb_run *run, const mb_source *source, mb_error *err)
 {
     mb_buf sql = {0};
 
+    add_fire(&sql, run);
     add_settings(&sql, run, source);
     add_keep(&sql, run);
-    return exec_reset(run, &sql, err) && take_away(run, source, err);
+    return exec_reset(run, &sql, err) && mb_pooled_clean(run->conn, err);
 }
 
 bool mb_tx_clean(const mb_run *run, const mb_source *source, mb_error *err)
 {
     mb_buf sql = {0};
 
+    add_fire(&sql, run);
     add_settings(&sql, run, source);
-    if (!leaves(run, source) || mb_conn_pooled(run->conn)) {
-        mb_buf_puts(&sql, "; DISCARD SEQUENCES");
-    } else {
-        /* A table with pending deferred triggers cannot be dropped. */
-        mb_buf_puts(&sql, run->single_transaction ? "; " : "; SET CONSTRAINTS ALL IMMEDIATE; ");
+    if (!mb_conn_pooled(run->conn)) {
+        mb_buf_puts(&sql, "; ");
         add_clean(&sql, run);
     }
     add_keep(&sql, run);
-    return exec_reset(run, &sql, err) && take_away(run, source, err);
+    return exec_reset(run, &sql, err) && mb_pooled_clean(run->conn, err);
 }
 
 /*
@@ -242,11 +239,12 @@ bool mb_tx_reset_step(const mb_run *run, const mb_source *source, mb_error *err)
 {
     mb_buf sql = {0};
 
+    add_fire(&sql, run);
     add_settings(&sql, run, source);
     if (!mb_conn_pooled(run->conn))
-        mb_buf_puts(&sql, "; SET CONSTRAINTS ALL IMMEDIATE; DISCARD TEMP");
+        mb_buf_puts(&sql, "; DISCARD TEMP");
     add_keep(&sql, run);
-    return exec_reset(run, &sql, err) && take_away(run, source, err);
+    return exec_reset(run, &sql, err) && mb_pooled_clean(run->conn, err);
 }
 
 static bool not_open(mb_error *err)

@@ -27,4 +27,10 @@ const char *mb_pooled_restore(const mb_conn *conn);
 /* Removes the rest, before COMMIT.  Does nothing where there is no pooler. */
 MB_MUST_CHECK bool mb_pooled_clean(mb_conn *conn, mb_error *err);
 
+/*
+ * All of it, before COMMIT.  Deferred triggers run first, as the role and with the settings of the
+ * statements that fired them.  Does nothing where there is no pooler.
+ */
+MB_MUST_CHECK bool mb_pooled_end(mb_conn *conn, mb_error *err);
+
 #endif

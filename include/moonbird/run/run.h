@@ -306,8 +306,8 @@ MB_MUST_CHECK bool mb_tx_limits(const mb_run *run, const mb_source *source, mb_e
 MB_MUST_CHECK bool mb_tx_enter(const mb_run *run, const mb_source *source, mb_error *err);
 
 /*
- * Undo what a file set for the session: role, authorization, settings. The file's limits stay until
- * COMMIT, which runs its deferred triggers.
+ * Run the file's deferred triggers, then undo what it set for the session: role, authorization,
+ * settings. The file's limits stay until COMMIT.
  */
 MB_MUST_CHECK bool mb_tx_reset(const mb_run *run, const mb_source *source, mb_error *err);
 

@@ -18,10 +18,7 @@ bool mb_lua_set_pins(mb_conn *conn, const char *begin, mb_error *err)
 
 bool mb_lua_commit(mb_conn *conn, mb_error *err)
 {
-    return (!mb_conn_pooled(conn) ||
-            (mb_conn_exec(NULL, conn, mb_pooled_restore(conn), err) &&
-             mb_pooled_clean(conn, err))) &&
-           mb_conn_exec(NULL, conn, "COMMIT", err);
+    return mb_pooled_end(conn, err) && mb_conn_exec(NULL, conn, "COMMIT", err);
 }
 
 bool mb_lua_pin(mb_conn *conn, mb_error *err)
