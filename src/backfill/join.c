@@ -99,23 +99,17 @@ static bool is_child(const joining *v)
 }
 
 /* A process that joins changes rows too, so policies apply; the backup exists since the first run. */
-static bool is_allowed(const joining *v, mb_error *err)
+static bool is_allowed(const joining *v, const mb_operation *operation, mb_error *err)
 {
-    const mb_operation operation = {
-        .command = "backfill",
-        .stream = v->status->stream,
-        .sources = v->source,
-        .n_sources = 1,
-        .check_unconfigured = true,
-    };
     const mb_recording at = mb_run_recording(v->run);
 
     if (is_child(v))
-        return mb_policies_promote(v->project->policies, &operation, err);
-    return mb_policies_allow(v->project->policies, &operation, err) &&
+        return mb_policies_promote(v->project->policies, operation, err);
+    v->run->operation = operation;
+    return mb_policies_allow(v->project->policies, operation, err) &&
            (v->same_file
-                ? mb_policies_record(v->project->policies, &v->run->by, operation.stream, err)
-                : mb_policies_begin(v->project->policies, &operation, &at, err));
+                ? mb_policies_record(v->project->policies, &v->run->by, operation->stream, err)
+                : mb_policies_begin(v->project->policies, operation, &at, err));
 }
 
 static const mb_item *item_of(const mb_project *project, const mb_backfill_status *s)
@@ -133,10 +127,18 @@ static const mb_reporter silent = {0};
 
 static bool call_with(joining v, mb_run *run, mb_source *source, mb_error *err)
 {
+    const mb_operation operation = {
+        .command = "backfill",
+        .stream = v.status->stream,
+        .sources = source,
+        .n_sources = 1,
+        .check_unconfigured = true,
+    };
+
     v.run = run;
     v.source = source;
     return check_file(&v, err) && read_args(&v, err) && mb_hook_load(run->hooks, err) &&
-           is_allowed(&v, err) && call_host(&v, err);
+           is_allowed(&v, &operation, err) && call_host(&v, err);
 }
 
 static bool attach(const joining *v, mb_error *err)

@@ -3,6 +3,7 @@
 #include "moonbird/run/run.h"
 #include "worker.h"
 
+#include "moonbird/base/mem.h"
 #include "moonbird/os/interrupt.h"
 #include "moonbird/os/clock.h"
 #include "moonbird/os/live.h"
@@ -137,6 +138,32 @@ static bool keep_pause(mb_worker *worker, mb_error *err)
     return true;
 }
 
+/* ---- windows ---- */
+
+/*
+ * Fails if a window has closed; asks at most once a second. The processes that the runner started
+ * do not ask: the runner stops them.
+ */
+static bool keep_window(mb_worker *worker, mb_error *err)
+{
+    const mb_run *run = worker->run;
+    int64_t now = mb_now_us();
+    char *why;
+
+    if (!run->operation || now - worker->window_asked < SECOND_US)
+        return true;
+    worker->window_asked = now;
+    if (mb_policies_still_allows(run->policies, run->operation, err))
+        return true;
+    if (err->code == MB_ERR_POLICY) {
+        why = mb_strdup(err->detail);
+        mb_fail_detail(err, "%s%sBackfill \"%s\" stopped after a batch, and will continue from there.",
+                       why, *why ? "\n" : "", worker->b->name);
+        free(why);
+    }
+    return false;
+}
+
 /* ---- the loop ---- */
 
 static const char *why_it_waits(const mb_worker *worker, mb_batch_result turn)
@@ -150,7 +177,7 @@ static bool one_batch(mb_worker *worker, mb_batch_result *out, mb_error *err)
 {
     mb_error why;
 
-    if (!keep_pause(worker, err))
+    if (!keep_pause(worker, err) || !keep_window(worker, err))
         return false;
     if (mb_worker_batch(worker, out, &why)) {
         if (*out == MB_BATCH_DONE)
