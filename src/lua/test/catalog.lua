@@ -1,8 +1,8 @@
 -- catalog.lua: what a database consists of, in a form that two of them can be compared by.
 --
 -- One line an object: what it is, and how it is defined.  What a rollback cannot bring back is left
--- out: oids, the order of columns, statistics, what stands in sequences.  The runner's own schema is
--- left out too, and what belongs to an extension.
+-- out: oids, the order of columns, what ANALYZE found, what stands in sequences.  The runner's own
+-- schema is left out too, and what belongs to an extension.
 
 local catalog = {}
 
@@ -43,6 +43,9 @@ SELECT kind || ' ' || named,
                  CASE WHEN relrowsecurity THEN 'row security' END,
                  CASE WHEN relforcerowsecurity THEN 'forced row security' END,
                  'options ' || array_to_string(reloptions, ' '), 'replica identity ' || relreplident::text,
+                 (SELECT 'access method ' || amname FROM pg_am WHERE pg_am.oid = relam AND amname <> 'heap'),
+                 (SELECT 'tablespace ' || spcname FROM pg_tablespace t WHERE t.oid = reltablespace),
+                 CASE WHEN NOT relispopulated THEN 'not populated' END,
                  pg_get_expr(relpartbound, oid),
                  CASE relkind WHEN 'p' THEN pg_get_partkeydef(oid) END,
                  CASE WHEN relkind IN ('v', 'm') THEN pg_get_viewdef(oid) END,
@@ -50,7 +53,13 @@ SELECT kind || ' ' || named,
                     FROM pg_inherits WHERE inhrelid = relations.oid),
                  (SELECT concat_ws(' ', 'sequence of', format_type(seqtypid, NULL), seqstart, seqincrement,
                                    seqmin, seqmax, seqcache, seqcycle)
-                    FROM pg_sequence WHERE seqrelid = relations.oid))
+                    FROM pg_sequence WHERE seqrelid = relations.oid),
+                 (SELECT 'owned by ' || pg_describe_object(refclassid, refobjid, refobjsubid) FROM pg_depend
+                   WHERE classid = 'pg_class'::regclass AND objid = relations.oid AND relkind = 'S'
+                     AND refclassid = 'pg_class'::regclass AND deptype IN ('a', 'i')),
+                 (SELECT concat_ws(' ', 'server', srvname, array_to_string(ftoptions, ' '))
+                    FROM pg_foreign_table JOIN pg_foreign_server v ON v.oid = ftserver
+                   WHERE ftrelid = relations.oid))
   FROM relations WHERE relkind NOT IN ('i', 'I')
 UNION ALL
 SELECT format('column %s.%I', named, attname),
@@ -59,18 +68,27 @@ SELECT format('column %s.%I', named, attname),
                  CASE WHEN attgenerated <> '' THEN 'generated' END,
                  'default ' || pg_get_expr(adbin, adrelid),
                  (SELECT 'collation ' || collname FROM pg_collation k
-                   WHERE k.oid = attcollation AND collname <> 'default'))
+                   WHERE k.oid = attcollation AND collname <> 'default'),
+                 CASE WHEN attstattarget >= 0 THEN 'statistics ' || attstattarget END,
+                 (SELECT 'storage ' || attstorage::text FROM pg_type y
+                   WHERE y.oid = atttypid AND typstorage <> attstorage),
+                 'compression ' || nullif(attcompression::text, ''),
+                 'options ' || array_to_string(attoptions || attfdwoptions, ' '))
   FROM pg_attribute
   JOIN relations ON attrelid = relations.oid
   LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
  WHERE attnum > 0 AND NOT attisdropped AND relkind NOT IN ('i', 'I', 'S')
 UNION ALL
-SELECT format('constraint %I on %s', conname, coalesce(named, contypid::regtype::text)), pg_get_constraintdef(k.oid)
+SELECT format('constraint %I on %s', conname, coalesce(named, contypid::regtype::text)),
+       concat_ws(', ', pg_get_constraintdef(k.oid),
+                 (SELECT 'triggers ' || string_agg(DISTINCT tgenabled::text, ' ') FROM pg_trigger
+                   WHERE tgconstraint = k.oid AND tgenabled <> 'O'))
   FROM pg_constraint k JOIN ours ON ours.oid = connamespace LEFT JOIN relations ON conrelid = relations.oid
 UNION ALL
 SELECT 'index ' || named,
        concat_ws(', ', pg_get_indexdef(indexrelid), CASE WHEN NOT indisvalid THEN 'invalid' END,
-                 CASE WHEN indisclustered THEN 'clustered' END, CASE WHEN indisreplident THEN 'replica identity' END)
+                 CASE WHEN indisclustered THEN 'clustered' END, CASE WHEN indisreplident THEN 'replica identity' END,
+                 (SELECT 'tablespace ' || spcname FROM pg_tablespace t WHERE t.oid = reltablespace))
   FROM pg_index JOIN relations ON indexrelid = relations.oid
 UNION ALL
 SELECT CASE prokind WHEN 'p' THEN 'procedure ' WHEN 'a' THEN 'aggregate ' ELSE 'function ' END || p.oid::regprocedure,
@@ -101,16 +119,21 @@ UNION ALL
 SELECT format('trigger %I on %s', tgname, named), concat_ws(', ', pg_get_triggerdef(g.oid), 'enabled ' || tgenabled::text)
   FROM pg_trigger g JOIN relations ON tgrelid = relations.oid WHERE NOT tgisinternal
 UNION ALL
-SELECT format('event trigger %I', evtname), concat_ws(', ', evtevent, evtfoid::regproc, evtenabled, evttags)
+SELECT format('event trigger %I', evtname),
+       concat_ws(', ', 'owner ' || pg_get_userbyid(evtowner), evtevent, evtfoid::regproc, evtenabled, evttags)
   FROM pg_event_trigger
 UNION ALL
-SELECT format('rule %I on %s', rulename, named), pg_get_ruledef(w.oid)
+SELECT format('rule %I on %s', rulename, named), concat_ws(', ', pg_get_ruledef(w.oid), 'enabled ' || ev_enabled::text)
   FROM pg_rewrite w JOIN relations ON ev_class = relations.oid WHERE rulename <> '_RETURN'
 UNION ALL
-SELECT 'statistics ' || quote_ident(stxname), pg_get_statisticsobjdef(x.oid)
+SELECT format('statistics %s.%I', stxnamespace::regnamespace, stxname),
+       concat_ws(', ', 'owner ' || pg_get_userbyid(stxowner), pg_get_statisticsobjdef(x.oid),
+                 CASE WHEN stxstattarget >= 0 THEN 'target ' || stxstattarget END)
   FROM pg_statistic_ext x JOIN ours ON ours.oid = stxnamespace
 UNION ALL
-SELECT 'extension ' || quote_ident(extname), extversion FROM pg_extension
+SELECT 'extension ' || quote_ident(extname),
+       concat_ws(', ', extversion, 'owner ' || pg_get_userbyid(extowner), 'schema ' || extnamespace::regnamespace)
+  FROM pg_extension
 UNION ALL
 SELECT 'comment on ' || pg_describe_object(classoid, d.objoid, objsubid), description
   FROM pg_description d
@@ -130,14 +153,88 @@ SELECT object || ' to ' || CASE grantee WHEN 0 THEN 'public' ELSE pg_get_userbyi
  GROUP BY object, grantee
 ]]
 
+-- The kinds of objects that few projects have.  A name comes from the server: its description is
+-- unambiguous.  Options of a user mapping can be a password, so they are not read.
+local rare = [[
+WITH rare AS (
+    SELECT 'pg_publication'::regclass AS kind, oid, pubowner AS owner,
+           concat_ws(' ', CASE WHEN puballtables THEN 'all tables' END, CASE WHEN pubinsert THEN 'insert' END,
+                     CASE WHEN pubupdate THEN 'update' END, CASE WHEN pubdelete THEN 'delete' END,
+                     CASE WHEN pubtruncate THEN 'truncate' END, CASE WHEN pubviaroot THEN 'via root' END,
+                     (SELECT string_agg(concat_ws(' ', 'of', to_jsonb(p) - 'pubname'), ' '
+                             ORDER BY p.schemaname, p.tablename)
+                        FROM pg_publication_tables p
+                       WHERE p.pubname = pg_publication.pubname AND p.schemaname <> $1)) AS definition
+      FROM pg_publication
+    UNION ALL
+    SELECT 'pg_operator'::regclass, oid, oprowner,
+           concat_ws(' ', oprcode, oprrest, oprjoin, oprcanmerge, oprcanhash, oprcom::regoperator,
+                     oprnegate::regoperator)
+      FROM pg_operator
+    UNION ALL
+    SELECT 'pg_opfamily'::regclass, oid, opfowner,
+           (SELECT string_agg(member, ', ' ORDER BY member)
+              FROM (SELECT pg_describe_object('pg_amop'::regclass, m.oid, 0) FROM pg_amop m WHERE amopfamily = f.oid
+                    UNION ALL
+                    SELECT pg_describe_object('pg_amproc'::regclass, m.oid, 0) FROM pg_amproc m
+                     WHERE amprocfamily = f.oid) of_family (member))
+      FROM pg_opfamily f
+    UNION ALL
+    SELECT 'pg_opclass'::regclass, oid, opcowner, concat_ws(' ', opcdefault, opcintype::regtype) FROM pg_opclass
+    UNION ALL
+    SELECT 'pg_cast'::regclass, oid, NULL, concat_ws(' ', castcontext, castmethod, castfunc::regprocedure) FROM pg_cast
+    UNION ALL
+    SELECT 'pg_collation'::regclass, oid, collowner,
+           (to_jsonb(c) - '{oid,collnamespace,collowner,collversion}'::text[])::text
+      FROM pg_collation c
+    UNION ALL
+    SELECT 'pg_conversion'::regclass, oid, conowner, concat_ws(' ', conproc, condefault) FROM pg_conversion
+    UNION ALL
+    SELECT 'pg_ts_config'::regclass, oid, cfgowner,
+           (SELECT string_agg(concat_ws(' ', maptokentype, mapdict::regdictionary), ', '
+                   ORDER BY maptokentype, mapseqno)
+              FROM pg_ts_config_map WHERE mapcfg = c.oid)
+      FROM pg_ts_config c
+    UNION ALL
+    SELECT 'pg_ts_dict'::regclass, oid, dictowner, dictinitoption FROM pg_ts_dict
+    UNION ALL
+    SELECT 'pg_ts_parser'::regclass, oid, NULL, '' FROM pg_ts_parser
+    UNION ALL
+    SELECT 'pg_ts_template'::regclass, oid, NULL, '' FROM pg_ts_template
+    UNION ALL
+    SELECT 'pg_foreign_data_wrapper'::regclass, oid, fdwowner,
+           concat_ws(' ', fdwhandler::regproc, fdwvalidator::regproc, array_to_string(fdwoptions, ' '))
+      FROM pg_foreign_data_wrapper
+    UNION ALL
+    SELECT 'pg_foreign_server'::regclass, oid, srvowner,
+           concat_ws(' ', srvtype, srvversion, array_to_string(srvoptions, ' '))
+      FROM pg_foreign_server
+    UNION ALL
+    SELECT 'pg_user_mapping'::regclass, umid, NULL, '' FROM pg_user_mappings
+    UNION ALL
+    SELECT 'pg_am'::regclass, oid, NULL, amhandler::text FROM pg_am
+    UNION ALL
+    SELECT 'pg_language'::regclass, oid, lanowner, '' FROM pg_language
+    UNION ALL
+    SELECT 'pg_transform'::regclass, oid, NULL, '' FROM pg_transform
+)
+SELECT pg_describe_object(kind, oid, 0) AS object,
+       concat_ws(', ', 'owner ' || pg_get_userbyid(owner), nullif(definition, '')) AS definition
+  FROM rare
+ WHERE oid >= 16384
+   AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = kind AND objid = oid AND deptype = 'e')
+]]
+
 -- db -> definitions by object.  With this search_path a name in the query means PostgreSQL's own
 -- object, whatever else there is, and definitions come with their schemas.
 function catalog.read(db, ctx)
   local found = {}
   db:transaction(function()
     db:set("search_path", "pg_catalog, pg_temp")
-    for _, row in ipairs(db:query(sql, ctx.config.history_schema or "moonbird")) do
-      found[row.object] = row.definition or ""
+    for _, question in ipairs { sql, rare } do
+      for _, row in ipairs(db:query(question, ctx.config.history_schema or "moonbird")) do
+        found[row.object] = row.definition or ""
+      end
     end
   end)
   return found
