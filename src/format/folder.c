@@ -78,6 +78,18 @@ static size_t word_after(const char *file, size_t len, const char *word)
                : 0;
 }
 
+/* True for a name that is only such a word: down.sql, _rollback.sql. */
+static bool is_only_word(const char *file, size_t len)
+{
+    size_t from = strchr("-_.", *file) ? 1 : 0;
+    bool only = false;
+
+    for (size_t i = 0; i < BACK; i++)
+        only = only || (len - from == strlen(back[i]) &&
+                        strncasecmp(file + from, back[i], len - from) == 0);
+    return only;
+}
+
 /* The file of the migration with this stem; NULL when there is none. */
 static const char *find_up(const mb_listing *l, const char *stem, size_t len)
 {
@@ -116,7 +128,25 @@ static const char *find_misspelt(const mb_listing *l, const char *file, size_t l
     return up;
 }
 
-/* Refuses NAME-down.sql beside NAME-up.sql; NAME.rollback.sql or rollback_NAME.sql beside NAME.sql. */
+static bool refuse_rollback(const mb_listing *l, const char *file, const char *up, mb_error *err)
+{
+    if (up) {
+        mb_fail(err, MB_ERR_FILE, "\"%s\" looks like the rollback of \"%s\", but would run as a "
+                                  "migration", file, up);
+        mb_fail_hint(err, "Rename the two files to NAME.sql and NAME_rollback.sql.");
+    } else {
+        mb_fail(err, MB_ERR_FILE, "\"%s\" looks like a rollback, but would run as a migration",
+                file);
+        mb_fail_hint(err, "If it is the rollback of NAME.sql, rename it to NAME_rollback.sql. "
+                          "Otherwise give it another name.");
+    }
+    return fail_at(err, l, file);
+}
+
+/*
+ * Refuses NAME-down.sql beside NAME-up.sql; NAME.rollback.sql or rollback_NAME.sql beside NAME.sql;
+ * down.sql.
+ */
 static bool check_rollback_name(const mb_listing *l, const char *file, mb_error *err)
 {
     size_t len = strlen(file) - strlen(".sql");
@@ -135,12 +165,7 @@ static bool check_rollback_name(const mb_listing *l, const char *file, mb_error 
         return true;
     if (!up)
         up = find_misspelt(l, file, len);
-    if (!up)
-        return true;
-    mb_fail(err, MB_ERR_FILE, "\"%s\" looks like the rollback of \"%s\", but would run as a "
-                              "migration", file, up);
-    mb_fail_hint(err, "Rename the two files to NAME.sql and NAME_rollback.sql.");
-    return fail_at(err, l, file);
+    return (!up && !is_only_word(file, len)) || refuse_rollback(l, file, up, err);
 }
 
 static bool check_file(mb_names *notes, const mb_listing *l, const char *file, mb_error *err)
