@@ -181,18 +181,23 @@ static bool take_files(mb_files *files, const folder *f, const mb_names *names, 
     return ok;
 }
 
-/* Refuses names that are not UTF-8, since errors, notes and JSON must be UTF-8. */
+/*
+ * Refuses names that are not UTF-8, since errors, notes and JSON must be UTF-8; and names that are
+ * not one line, since a message with such a name would look like several.
+ */
 static bool check_names(const folder *f, const mb_names *names, mb_error *err)
 {
     for (size_t i = 0; i < names->n; i++) {
         const char *name = names->items[i];
+        bool is_text = mb_text_bad(name, strlen(name)) == strlen(name);
         mb_buf shown = {0};
 
-        if (mb_text_bad(name, strlen(name)) == strlen(name))
+        if (is_text && !strpbrk(name, "\n\r\t"))
             continue;
         for (; *name; name++)
             mb_buf_printf(&shown, *name < ' ' ? "\\x%02X" : "%c", (unsigned char)*name);
-        mb_fail(err, MB_ERR_FILE, "the name \"%s\" is not UTF-8", mb_buf_str(&shown));
+        mb_fail(err, MB_ERR_FILE, "the name \"%s\" %s", mb_buf_str(&shown),
+                is_text ? "has a line break or a tab" : "is not UTF-8");
         mb_buf_free(&shown);
         mb_fail_hint(err, "Rename the file.");
         return mb_fail_at(err, f->name, 0, 0);
