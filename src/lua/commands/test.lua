@@ -54,7 +54,9 @@ local silent = { result = function() end, finish = function() end }
 local function run_all(ctx, trial, paths, only, reporter)
   local document = { tests = moonbird.json.array(), passed = 0, failed = 0 }
   for _, path in ipairs(paths) do
-    for _, result in ipairs(run_file(trial, path, only)) do
+    local results = run_file(trial, path, only)
+    if #results == 0 and not only then moonbird.log.info("note: %s has no tests", path) end
+    for _, result in ipairs(results) do
       document.tests[#document.tests + 1] = result
       local count = result.ok and "passed" or "failed"
       document[count] = document[count] + 1
@@ -84,6 +86,7 @@ return {
     local reporter = ctx.json and silent or opts.tap and tap or people
     if opts.tap and not ctx.json then ctx.out:text "TAP version 13" end
     local document = run_all(ctx, trial, paths, opts.only, reporter)
+    if #document.tests == 0 and opts.only then ctx:usage("no test has \"%s\" in its name", opts.only) end
     reporter.finish(ctx.out, document)
     ctx.out:result(document)
     return document.failed > 0 and 1 or 0
