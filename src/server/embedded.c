@@ -176,7 +176,11 @@ static bool ensure_running(mb_instance *in, mb_postmaster *server, mb_error *err
 
 static char *conninfo_of(const char *sockets, int port)
 {
-    return mb_format("host=%s port=%d user=postgres dbname=postgres", sockets, port);
+    char *server = mb_instance_conninfo(sockets, port);
+    char *conninfo = mb_format("%s dbname=postgres", server);
+
+    free(server);
+    return conninfo;
 }
 
 bool mb_embedded_start(char **conninfo, const char *project, mb_error *err)

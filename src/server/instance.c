@@ -216,6 +216,11 @@ static bool lives(const mb_instance *in, int pid)
     return held || works_in(pid, in->data);
 }
 
+char *mb_instance_conninfo(const char *sockets, int port)
+{
+    return mb_format("host=%s hostaddr='' port=%d user=postgres", sockets, port);
+}
+
 bool mb_instance_running(const mb_instance *in, mb_postmaster *out)
 {
     if (read_postmaster(in, out) && lives(in, out->pid))

@@ -48,6 +48,12 @@ MB_MUST_CHECK bool mb_instance_major(const mb_instance *in, int *major, mb_error
 /* Does a server run?  If not, *out is all zeros. */
 bool mb_instance_running(const mb_instance *in, mb_postmaster *out);
 
+/*
+ * The connection string of the server whose socket is in that folder.  It has an empty hostaddr,
+ * because PGHOSTADDR, or a service, would lead to another server.  The caller frees it.
+ */
+char *mb_instance_conninfo(const char *sockets, int port);
+
 /* ---- with the lock held; `bin` is the folder of PostgreSQL's programs ---- */
 
 /* Makes new data with initdb, or copies the data folder `model` when that is not NULL. */

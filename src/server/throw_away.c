@@ -191,7 +191,7 @@ static bool start_copy(mb_cluster **out, const char *bin, const char *model, con
         mb_cluster_stop(cluster);
         return false;
     }
-    cluster->conninfo = mb_format("host=%s port=5432 user=postgres", cluster->in.sockets);
+    cluster->conninfo = mb_instance_conninfo(cluster->in.sockets, 5432);
     *out = cluster;
     return true;
 }
