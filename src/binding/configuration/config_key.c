@@ -164,6 +164,16 @@ static void check_name(lua_State *L, const mb_config_text *src, const char *key)
         mb_key_refuse_value(L, src, key, "a name of at most 63 bytes");
 }
 
+/* PostgreSQL creates no schema with such a name, and pg_dump leaves information_schema out. */
+static void check_schema(lua_State *L, const mb_config_text *src, const char *key)
+{
+    const char *name = (check_name(L, src, key), lua_tostring(L, -1));
+
+    if (strncmp(name, "pg_", 3) == 0 || strcmp(name, "information_schema") == 0)
+        mb_key_refuse_value(L, src, key, "a schema of your own: PostgreSQL reserves "
+                                         "information_schema and names that begin with pg_");
+}
+
 static void check_window(lua_State *L, const mb_config_text *src, const char *key)
 {
     mb_error err;
@@ -222,6 +232,18 @@ static size_t read_size(lua_State *L, const mb_config_text *src, const char *key
     return (size_t)n << (10 * shift);
 }
 
+static void check_string(lua_State *L, const mb_config_text *src, const mb_config_key *k)
+{
+    if (k->kind == MB_KEY_NAME)
+        check_name(L, src, k->name);
+    else if (k->kind == MB_KEY_SCHEMA)
+        check_schema(L, src, k->name);
+    else if (k->kind == MB_KEY_WINDOW)
+        check_window(L, src, k->name);
+    else
+        check_text(L, src, k->name);
+}
+
 void mb_config_key_read(lua_State *L, int session, const mb_config_text *src,
                         const mb_config_key *k, void *base)
 {
@@ -229,15 +251,10 @@ void mb_config_key_read(lua_State *L, int session, const mb_config_text *src,
 
     switch (k->kind) {
     case MB_KEY_TEXT:
-        check_text(L, src, k->name);
-        *(const char **)field = mb_session_keep(L, session);
-        return;
     case MB_KEY_NAME:
-        check_name(L, src, k->name);
-        *(const char **)field = mb_session_keep(L, session);
-        return;
+    case MB_KEY_SCHEMA:
     case MB_KEY_WINDOW:
-        check_window(L, src, k->name);
+        check_string(L, src, k);
         *(const char **)field = mb_session_keep(L, session);
         return;
     case MB_KEY_DURATION:

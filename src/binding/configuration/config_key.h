@@ -7,6 +7,7 @@
 typedef enum mb_key_kind {
     MB_KEY_TEXT,           /* const char *, kept with the session */
     MB_KEY_NAME,           /* const char *, not longer than an identifier of the server */
+    MB_KEY_SCHEMA,         /* the same, and not the name of a schema of the server's own */
     MB_KEY_DURATION,       /* int, milliseconds */
     MB_KEY_COUNT,          /* int */
     MB_KEY_SIZE,           /* size_t, bytes */
