@@ -19,7 +19,7 @@ typedef struct column {
     bool right;
 } column;
 
-/* Where a cell is in the text of the waiting rows; its text may have several lines. */
+/* The place of a cell in the text of the waiting rows; its text may have several lines. */
 typedef struct cell {
     size_t at, len;
 } cell;

@@ -54,7 +54,7 @@ function Out:line(fmt, ...)
   if not self.quiet then core.talk(fmt:format(...) .. "\n") end
 end
 
--- What was asked for; --quiet does not silence it.
+-- The output that the user asked for; --quiet does not silence it.
 function Out:text(text) core.talk(text .. "\n") end
 
 -- Markdown, wrapped to the terminal; headings and code are marked where there are colours.
@@ -136,7 +136,7 @@ local function check_place()
   end
 end
 
--- What a command needs and is not there yet; closed with the context.  A command of the project
+-- Provides what a command needs and the context does not have yet; closed with the context.  A command of the project
 -- always has the configuration, where its grants are.
 function Context:provide(wanted)
   local opts = self.opts
@@ -155,7 +155,7 @@ function Context:provide(wanted)
   if wanted.server then self.server = core.server end
 end
 
--- What another command needs, in the first one's place.
+-- Provides the needs of another command, in the first one's place.
 local function admit(ctx, command)
   ctx:provide(command.needs)
   if ctx.db then allow(ctx, command) end
@@ -193,7 +193,7 @@ function Context.commands()
   return { commands = list, options = describe.options(options.global) }
 end
 
--- What scripts can use: topics of entries, and the stubs that they are read from.
+-- The reference of scripts: topics of entries, and the stubs that they are read from.
 function Context.reference()
   local stubs = core.built_in_text "reference/stubs.lua"
   return core.built_in_script "reference/parse.lua"(stubs), stubs
@@ -242,7 +242,7 @@ end
 
 -- Running ------------------------------------------------------------------
 
--- What a command returned as its exit status; nothing is 0.
+-- The exit status for the value that a command returned; nil is 0.
 local function status_of(command, result)
   if result == nil then return 0 end
   if math.type(result) == "integer" and result >= 0 and result <= 255 then return result end

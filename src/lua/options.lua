@@ -28,7 +28,7 @@ options.global = {
   version  = { flag = true, help = "show the version" },
 }
 
--- What every command takes that changes a database (needs = { write = true }).
+-- An option of every command that changes a database (needs = { write = true }).
 local outside_window = { arg = "REASON", help = "run outside the environment's window for this reason, which is recorded" }
 
 -- The command, with the options that come with what it needs.
@@ -268,7 +268,7 @@ local function given_argument(command, arg, value)
   return arg.many and words or value
 end
 
--- What a script gives a command, as a command line would have it: options and arguments by name.
+-- Reads the options and arguments that a script gives a command, by name, as from a command line.
 function options.take(command, given)
   if given ~= nil and type(given) ~= "table" then
     usage("command \"%s\": its options must be a table, not a %s", command.name, type(given))

@@ -266,7 +266,7 @@ bool mb_cursor_page(const mb_result **out, mb_cursor *cursor, mb_error *err)
     mb_result_free(cursor->page);
     cursor->page = NULL;
     if (cursor->lost)
-        return mb_fail(err, MB_ERR_USAGE, "the rows ended with their transaction");
+        return mb_fail(err, MB_ERR_USAGE, "the transaction that these rows belong to has ended");
     if (cursor->done)
         return end(cursor, err);
     if (!read_next(cursor, err))

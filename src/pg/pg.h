@@ -35,7 +35,7 @@ typedef struct mb_repeated {
     unsigned number;  /* in its name on the server */
 } mb_repeated;
 
-/* What tells one server and database from another. */
+/* The identity of a server and a database. */
 typedef struct mb_identity {
     mb_peer peer;      /* known from the login on; the other fields only when `known` */
     bool known;

@@ -203,7 +203,7 @@ static bool begin(mb_conn *conn, mb_error *err)
     return true;
 }
 
-/* What an entry takes in memory, roughly. */
+/* The approximate memory of an entry. */
 static size_t size_of(const char *sql, size_t n, const mb_param *params)
 {
     size_t bytes = strlen(sql) + 64;

@@ -146,7 +146,7 @@ bool mb_pg_wait(mb_conn *conn, mb_error *err)
 
 static bool fail_copying(mb_error *err)
 {
-    mb_fail(err, MB_ERR_USAGE, "this connection is copying rows and takes no other statement");
+    mb_fail(err, MB_ERR_USAGE, "a COPY is in progress on this connection");
     return mb_fail_hint(err, "Read what the rows need before the copy begins, or from another "
                              "connection (moonbird.connect).");
 }

@@ -202,13 +202,13 @@ static bool judge(const check *c, const mb_environment *env, mb_error *err)
             env->name, env->promote_from, c->n, c->n == 1 ? " is" : "s are");
     mb_fail_detail(err, "%s.", c->missing.data);
     if (c->marked)
-        return mb_fail_hint(err, "Run there the migrations that were only marked: moonbird -e %s "
+        return mb_fail_hint(err, "In \"%s\", run the migrations that were only marked: moonbird -e %s "
                                  "forget NAME, then moonbird -e %s %s.",
-                            env->promote_from, env->promote_from,
+                            env->promote_from, env->promote_from, env->promote_from,
                             c->manual ? "manual apply NAME" : "up");
     if (c->other)
-        return mb_fail_hint(err, "Restore the file, or run the migration there again: moonbird "
-                                 "-e %s redo NAME.", env->promote_from);
+        return mb_fail_hint(err, "Restore the file, or run the migration again in that environment: "
+                                 "moonbird -e %s redo NAME.", env->promote_from);
     return mb_fail_hint(err, "Apply %s there first: moonbird -e %s %s.", them, env->promote_from,
                         c->manual ? "manual apply NAME" : "up");
 }
@@ -261,12 +261,11 @@ static bool refuse_loaded(const mb_tested *t, const mb_source *source, const cha
                           bool changed, mb_error *err)
 {
     mb_fail(err, MB_ERR_POLICY,
-            "environment \"%s\" is promoted from \"%s\", but this migration loaded %s%s, which it did "
-            "not load there",
-            t->env->name, t->env->promote_from, changed ? "another version of " : "", path);
+            "environment \"%s\" is promoted from \"%s\", where this migration %s %s", t->env->name,
+            t->env->promote_from, changed ? "loaded another version of" : "did not load", path);
     mb_fail_at(err, source->path, 0, 0);
     return mb_fail_hint(err, "Load each file in all environments, for example before the first "
-                             "statement. Then run the migration there again: moonbird -e %s redo "
+                             "statement. Then run the migration again: moonbird -e %s redo "
                              "%s.",
                         t->env->promote_from, source->file->name);
 }

@@ -78,7 +78,7 @@ size_t mb_batch_length(const mb_run *run, const mb_source *sources, size_t n)
 }
 
 /*
- * Where the answers of each source are: from first[i] up to first[i + 1]. The answers before
+ * The answers of source i are those from first[i] up to first[i + 1]. The answers before
  * first[0] are those of creating the history; those after the last source's belong to the session's
  * reset and, if sent, the lock's release.
  */

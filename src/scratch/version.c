@@ -95,8 +95,8 @@ bool mb_version_find(mb_version *out, const mb_version_source *from, const mb_it
         if (!mb_status_find(&item, from->status, at, &stream, err))
             return false;
         if (!manual && mb_autos_before(from->status, item) >= out->autos)
-            return mb_fail(err, MB_ERR_USAGE, "at \"%s\" the migration \"%s\" is already applied",
-                           item->name, subject->name);
+            return mb_fail(err, MB_ERR_USAGE, "migration \"%s\" is already applied at \"%s\"",
+                           subject->name, item->name);
         out->autos = mb_autos_before(from->status, item) + 1;
     }
     return !subject || mb_version_require(out, from, subject, err);

@@ -47,7 +47,7 @@ bool mb_script_comment(mb_script *script, const mb_token *token, mb_meaning *out
 static bool start_down(mb_script *script, const mb_token *token, mb_error *err)
 {
     if (script->has_down) {
-        mb_fail(err, MB_ERR_FILE, "a second \"-- moonbird:down\"");
+        mb_fail(err, MB_ERR_FILE, "the file has a second \"-- moonbird:down\"");
         return mb_script_fail_at(script, token->from, err);
     }
     script->has_down = true;

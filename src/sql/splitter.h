@@ -46,7 +46,7 @@ struct mb_script {
 /* The meaning of a comment to the splitter. */
 typedef enum mb_meaning { MEANS_NOTHING, MEANS_BREAKPOINT, MEANS_DOWN, MEANS_DIRECTIVE } mb_meaning;
 
-/* What is known so far of the statement that is being read. */
+/* The kind of the statement that is being read, as far as it is known. */
 typedef enum mb_statement_shape {
     SHAPE_START,
     SHAPE_CREATE,  /* CREATE [OR REPLACE] */

@@ -245,7 +245,7 @@ static void discard(mb_temporary *t, mb_words *words)
     }
 }
 
-/* What no longer exists, or has another name. */
+/* Objects that no longer exist, or have another name. */
 static void note_change(mb_temporary *t, const mb_stmt *stmt)
 {
     mb_words words;

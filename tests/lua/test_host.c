@@ -319,7 +319,7 @@ static void test_host__db_is_lent(void **state)
     sql(*state, "BEGIN");
     assert_true(host.call(chunk, MB_ENTRY_UP, *state, &call, &err));
     assert_false(host.call(chunk, MB_ENTRY_DOWN, *state, &call, &err));
-    assert_string_equal(err.message, "the connection was given to a call that has ended");
+    assert_string_equal(err.message, "the call to which this connection belonged has ended");
     assert_int_equal(err.line, 12);
     mb_conn_rollback(*state);
     host.free(chunk);

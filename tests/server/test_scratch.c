@@ -109,7 +109,7 @@ static void test_scratch__says_what_cannot_be_tried(void **state)
         const char *message;
     } cases[] = {
         {"9_z", NULL, MB_ERR_USAGE, "9_z"},
-        {"1_a", "2_b", MB_ERR_USAGE, "at \"2_b\" the migration \"1_a\" is already applied"},
+        {"1_a", "2_b", MB_ERR_USAGE, "migration \"1_a\" is already applied at \"2_b\""},
         {"2_b", "9_z", MB_ERR_USAGE, "9_z"},
     };
     bench *b = *state;

@@ -154,7 +154,7 @@ static const split_case errors[] = {
      "1:1 a|!1:7 the file is not valid UTF-8 (byte 0xff)"},
     {"UTF-8 is looked at before quotes", "a '\xFF", "!1:4 the file is not valid UTF-8 (byte 0xff)"},
     {"second down section", "a;\n-- moonbird:down\nb;\n--moonbird: down\n",
-     "1:1 a|!4:1 a second \"-- moonbird:down\""},
+     "1:1 a|!4:1 the file has a second \"-- moonbird:down\""},
     {"down mark behind a statement", "a; -- moonbird:down\nb;",
      "1:1 a|!1:4 a \"moonbird:\" comment must be on a separate line"},
     {"directive after the head", "a;\n-- moonbird: retries=3\nb;",

@@ -15,7 +15,7 @@
 #include "moonbird/pg/round_trip.h"
 #include "moonbird/format/migration.h"
 
-/* Where a history is kept: a session with its database, and the schema of its tables. Borrowed. */
+/* The place of a history: a session with its database, and the schema of its tables. Borrowed. */
 typedef struct mb_store {
     mb_conn *conn;
     const char *schema;
@@ -55,7 +55,7 @@ typedef struct mb_row {
     char *texts;        /* the memory that the strings point into; owned */
 } mb_row;
 
-/* Which of the history's tables exist, and in which version. */
+/* The tables of the history that exist, and their version. */
 typedef struct mb_layout {
     int version; /* 0: none of them exists */
     bool parts;  /* those of steps and backfills exist too */
@@ -74,7 +74,7 @@ typedef struct mb_history {
                           */
 } mb_history;
 
-/* Who changes a history, and where; each change records it. Everything is borrowed. */
+/* The author and the place of a change of the history; each change records them. Everything is borrowed. */
 typedef struct mb_writer {
     mb_store in;
     const char *environment; /* "" for none */
@@ -158,7 +158,7 @@ MB_MUST_CHECK bool mb_history_create_in(mb_round_trip *bundle, const mb_writer *
 /* Note in *history that the tables exist in the newest version; those of `parts` too, or as before. */
 void mb_history_created(mb_history *history, bool parts);
 
-/* What is recorded when a migration begins or resumes; strings are borrowed. */
+/* The facts that are recorded when a migration begins or resumes; strings are borrowed. */
 typedef struct mb_start {
     mb_direction direction;
     size_t total;         /* the number of its statements; 0 for Lua */
@@ -175,7 +175,7 @@ typedef struct mb_start {
 MB_MUST_CHECK bool mb_history_begin(mb_writer *by, mb_key key, const mb_start *start,
                                     int64_t position, bool *exists, mb_error *err);
 
-/* Which process a row belongs to. */
+/* The process that a row belongs to. */
 typedef struct mb_owner {
     mb_state state;
     bool own;            /* it belongs to this process */

@@ -11,7 +11,7 @@
 
 #include "moonbird/pg/conn.h"
 
-/* Where a statement comes from, for its error. */
+/* The origin of a statement, for its error. */
 typedef struct mb_origin {
     size_t number;    /* from 1 in its batch */
     const char *file; /* "" for none */

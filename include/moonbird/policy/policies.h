@@ -112,7 +112,7 @@ MB_MUST_CHECK bool mb_policies_allow_scratch(const mb_settings *settings, mb_con
 MB_MUST_CHECK bool mb_policies_record(const mb_policies *policies, const mb_writer *by,
                                       mb_stream stream, mb_error *err);
 
-/* Where the start of an operation is recorded, and who is told. Everything is borrowed. */
+/* The place where the start of an operation is recorded, and the reporter that is told. Everything is borrowed. */
 typedef struct mb_recording {
     const mb_settings *settings;
     const mb_reporter *reporter;

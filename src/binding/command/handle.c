@@ -57,7 +57,7 @@ void mb_session_check_idle(lua_State *L, int index)
 
     if (tx == MB_TX_IDLE || tx == MB_TX_LOST)
         return;
-    mb_fail(&err, MB_ERR_USAGE, "a transaction of the script is open, and this has transactions of its own");
+    mb_fail(&err, MB_ERR_USAGE, "this call begins its own transaction, but one is already open");
     mb_fail_hint(&err, "Call it outside db:transaction, db:try, db:batch and loops over db:rows.");
     mb_lua_raise(L, &err);
 }

@@ -51,7 +51,7 @@ mb_db *mb_lua_check_db(lua_State *L, int index)
     if (!db->conn)
         mb_lua_fail(L, MB_ERR_USAGE,
                     db->own ? "the connection is closed"
-                            : "the connection was given to a call that has ended");
+                            : "the call to which this connection belonged has ended");
     return db;
 }
 

@@ -1,5 +1,5 @@
 -- Once something was applied the project's checks look at it; what they say is part of the result.
--- Where they cannot run, the error carries the result.
+-- If they cannot run, the error has the result.
 local function check(ctx, result)
   if #result.applied == 0 then return end
   local ran, told = pcall(ctx.project.checks, ctx.project)

@@ -3,7 +3,7 @@
 local catalog = {}
 
 -- The session may have any search_path: each name in these queries has its schema, operators too.
--- What is shown is written for that search_path.
+-- Names are shown as that search_path finds them.
 
 local KINDS = [[CASE WHEN c.relkind OPERATOR(pg_catalog.=) 'r' THEN 'table'
                      WHEN c.relkind OPERATOR(pg_catalog.=) 'p' THEN 'partitioned table'

@@ -27,7 +27,7 @@ function show.rows(out, rows, columns)
   out:table(shown, titles, "psql")
 end
 
--- What db:query gives.
+-- The result of db:query.
 local function are_rows(rows, columns, ...)
   return type(rows) == "table" and type(columns) == "table" and type(columns[1]) == "string" and select("#", ...) == 0
 end

@@ -1,6 +1,6 @@
 -- understand.lua: Lua, SQL or a word with a dot?  And is it all there?
 
--- What SQL begins with.
+-- The words that SQL statements begin with.
 local verbs = {}
 for verb in ([[alter analyze call cluster comment copy create deallocate declare delete discard drop execute
     explain fetch grant import insert listen lock merge move notify prepare reassign refresh reindex release

@@ -3,7 +3,7 @@
 --
 -- A topic: { name, text, entries }; an entry: { name, shown, text }.
 
--- What stands before a declaration.
+-- The comment lines before a declaration.
 local function new_notes() return { text = {}, returns = {} } end
 
 local function add_field(topic, line)

@@ -42,7 +42,7 @@ end
 local Spec = {}
 Spec.__index = Spec
 
--- What a function of a running spec says comes too late.
+-- Raises when m is called while a test runs: a declaration would come too late.
 local function check_declaring(spec, method, fn)
   if spec.runs then fail(("m:%s was called while the test runs: call it when the test is declared"):format(method)) end
   if fn ~= nil and type(fn) ~= "function" then fail(("m:%s takes a function"):format(method)) end
@@ -178,7 +178,7 @@ local function begin_and_try(spec)
   return call_each("test", spec.afters)
 end
 
--- What is wrong, or nil.
+-- The reason why the result is wrong, or nil.
 local function try(spec)
   spec.runs = true
   local ok, wrong = pcall(begin_and_try, spec)

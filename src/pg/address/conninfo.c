@@ -355,7 +355,7 @@ void mb_conninfo_hide(const char *conninfo)
 
 /* ---- adding a parameter ---- */
 
-/* Of two values, libpq uses the last one. */
+/* libpq uses the last of two values. */
 static void add_to_url(mb_buf *out, const char *key, const char *value)
 {
     const char *authority = strstr(out->data, "://") + 3;
