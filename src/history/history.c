@@ -433,7 +433,7 @@ bool mb_history_need(const mb_writer *by, bool parts, mb_error *err)
     return true;
 }
 
-bool mb_history_create_in(mb_round_trip *bundle, const mb_writer *by, size_t *n, mb_error *err)
+bool mb_history_create_in(mb_round_trip *trip, const mb_writer *by, size_t *n, mb_error *err)
 {
     mb_buf sql = {0};
     size_t sent = 0;
@@ -449,7 +449,7 @@ bool mb_history_create_in(mb_round_trip *bundle, const mb_writer *by, size_t *n,
     for (char *one = strtok_r(sql.data, ";", &rest); ok && one; one = strtok_r(NULL, ";", &rest)) {
         char *text = mb_history_sql(one, by->in.schema);
 
-        ok = mb_round_trip_send(bundle, text, 0, NULL, false, err);
+        ok = mb_round_trip_send(trip, text, 0, NULL, false, err);
         sent++;
         free(text);
     }

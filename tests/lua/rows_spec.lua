@@ -92,7 +92,7 @@ local function savepoints(db)
     db:exec "SELECT 1/0"
   end)
   expect.equal(ok, false)
-  expect.fails(function() kept[1](kept[2]) end, "ended with their transaction")
+  expect.fails(function() kept[1](kept[2]) end, "transaction that these rows belong to has ended")
   kept[2]:close()
   expect.equal(db:value "SELECT 1", 1)
   -- One opened in a db:try that ends well lives on.

@@ -208,7 +208,9 @@ static void test_scratch__does_not_run_beside_a_protected_database(void **state)
 
         current_case = cases[i].last;
         EXPECT(mb_history_load(&history, by.in, MB_DETAIL_PLAN, &b->err));
-        EXPECT(!history.outdated || mb_history_create(by.in, &history, &b->err));
+        by.history = &history;
+        EXPECT(mb_history_need(&by, true, &b->err));
+        by.history = NULL;
         mb_history_free(&history);
         server = mb_format("%s/%u", mb_conn_system(b->conn), mb_conn_database_oid(b->conn));
         EXPECT(mb_history_set_environment(&by, server, &b->err));

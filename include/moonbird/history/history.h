@@ -152,7 +152,7 @@ MB_MUST_CHECK bool mb_history_need(const mb_writer *by, bool parts, mb_error *er
  * The same, without `parts`, as statements of a round trip: *n of them, the last one being COMMIT;
  * 0 where nothing is missing. The caller calls mb_history_created after the COMMIT.
  */
-MB_MUST_CHECK bool mb_history_create_in(mb_round_trip *bundle, const mb_writer *by, size_t *n,
+MB_MUST_CHECK bool mb_history_create_in(mb_round_trip *trip, const mb_writer *by, size_t *n,
                                         mb_error *err);
 
 /* Note in *history that the tables exist in the newest version; those of `parts` too, or as before. */
