@@ -1,6 +1,7 @@
 #include "hook_files.h"
 #include "binding/command/session.h"
 
+#include "ctx_conn.h"
 #include "function.h"
 
 #include "moonbird/os/file.h"
@@ -320,8 +321,7 @@ static int connect_protected(lua_State *L)
 
     mb_function_push(L);
     mb_call_scope_begin(L, &what->scope, NULL, what->call); /* -- what function db ctx */
-    lua_pushstring(L, *what->conninfo);
-    lua_setfield(L, -2, "conn");
+    mb_ctx_conn_add(L, *what->conninfo);
     lua_pushvalue(L, -1);
     lua_insert(L, 2);  /* -- what ctx function db ctx */
     lua_call(L, 2, 0); /* -- what ctx */
@@ -332,7 +332,7 @@ static int connect_protected(lua_State *L)
     return 0;
 }
 
-/* While the hook runs, the passwords of the connection string are masked in all of its output. */
+/* While the hook runs, the passwords of ctx.conn are masked in all of its output. */
 static bool connect_with(hook *h, const mb_script_env *env, connecting *what, mb_error *err)
 {
     size_t mark = mb_secret_mark();
@@ -340,7 +340,6 @@ static bool connect_with(hook *h, const mb_script_env *env, connecting *what, mb
 
     if (!ok)
         return false;
-    mb_conninfo_hide(*what->conninfo);
     ok = mb_lua_enter(h->lua, connect_protected, what, err);
     mb_secret_forget(mark);
     mb_call_scope_end(&what->scope, ok);
