@@ -258,6 +258,14 @@ static bool choose_up_to(work *w, mb_error *err)
 
 /* ---- rename ---- */
 
+/* Does the pending `to` have the contents that were applied as `from`? */
+static bool has_contents(const mb_item *to, const mb_item *from)
+{
+    const mb_item *of = to->renamed;
+
+    return of && (of == from || strcmp(of->row->normalized_sum, from->row->normalized_sum) == 0);
+}
+
 static bool judge_rename(const work *w, const mb_item *item, char **why, mb_error *err)
 {
     const mb_item *to = w->to;
@@ -271,6 +279,9 @@ static bool judge_rename(const work *w, const mb_item *item, char **why, mb_erro
     if (to->row)
         return refuse(err, MB_ERR_USAGE, to, "is already in the history",
                       "moonbird history lists the recorded migrations.");
+    if ((item->moved || to->renamed) && !has_contents(to, item))
+        return refuse(err, MB_ERR_POLICY, to, "does not have the contents that were applied",
+                      "moonbird verify shows which file was renamed.");
     return need_file(to, "Give the new name of the file.", err);
 }
 
