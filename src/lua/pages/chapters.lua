@@ -5,7 +5,7 @@
 local core = ...
 
 local names = {
-  "migrations", "sql", "lua", "values", "manual-migrations", "steps", "backfills", "hooks", "checks", "commands",
+  "migrations", "sql", "lua", "values", "manual-migrations", "steps", "backfills", "online", "hooks", "checks", "commands",
   "configuration", "environments", "recovery", "testing", "console", "json",
   "poolers", "security", "speed", "building", "contributing",
 }
