@@ -406,7 +406,7 @@ int mb_session_console(lua_State *L)
     if (write)
         allow_write(L);
     else
-        mb_lua_only_read(L);
+        s->env.only_reads = true;
     c = lua_newuserdatauv(L, sizeof *c, CONSOLE_COMPLETER);
     *c = (console){.session = s, .write = write};
     luaL_setmetatable(L, CONSOLE);

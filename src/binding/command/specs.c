@@ -227,12 +227,16 @@ static int trial_run(lua_State *L)
     mb_lua **handle = mb_lua_new_handle(L, STATE);
     mb_session *s;
     mb_error err;
+    bool ok;
 
     luaL_argcheck(L, *scratch, 1, "it is closed");
     what.scratch = *scratch;
     lua_getiuservalue(L, 1, 1);
     s = mb_session_check(L, -1);
-    if (!mb_file_read(text, path, &err) || !run_file(handle, &s->env, &what, &err))
+    s->env.only_reads = true; /* what a migration writes elsewhere would stay there */
+    ok = mb_file_read(text, path, &err) && run_file(handle, &s->env, &what, &err);
+    s->env.only_reads = false;
+    if (!ok)
         return mb_lua_raise_plain(L, &err);
     mb_lua_push_json(L, mb_buf_str(results), results->len);
     return 1;

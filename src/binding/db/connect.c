@@ -82,7 +82,7 @@ static void check_options(lua_State *L, int options)
 int mb_lua_connect(lua_State *L)
 {
     const char *name = mb_lua_check_name(L, 1), *conninfo;
-    bool writable;
+    bool declared, writable;
     mb_error err;
     mb_db *db;
 
@@ -90,12 +90,14 @@ int mb_lua_connect(lua_State *L)
     lua_settop(L, 2);
     push_declared(L, name); /* -- name options declared */
     lua_getfield(L, 3, "writable");
-    writable = lua_toboolean(L, -1) && !mb_lua_only_reads(L);
+    declared = lua_toboolean(L, -1);
+    writable = declared && !mb_lua_env(L)->only_reads;
     lua_pop(L, 1);
     conninfo = push_conninfo(L, name, 2);
     db = mb_lua_push_db(L, NULL);
     db->own = true;
     db->reads = !writable;
+    db->held = declared && !writable;
     if (!mb_conn_open(&db->conn, conninfo, &err))
         return mb_lua_raise(L, &err);
     set_limits(L, db->conn);

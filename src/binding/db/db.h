@@ -22,6 +22,7 @@ typedef struct mb_db {
     char failed[256]; /* the message of the error that aborted the transaction */
     struct mb_durable *durable; /* of a migration that has steps; otherwise NULL */
     bool reads;       /* it is read-only, in transactions of its own (reading.c) */
+    bool held;        /* `reads`, although it is declared writable: the command only reads */
     bool ending;      /* the COMMIT of such a transaction was sent, its result not read */
     bool unpinned;    /* mb_lua_pin is due when no transaction is open */
     bool used;        /* a script has sent statements, which may have changed the session */

@@ -19,6 +19,7 @@ typedef struct mb_script_env {
     int time_limit_ms; /* for one call of a script; 0: none */
     const char *config; /* the table of moonbird.lua as JSON; NULL: there is none */
     const struct mb_settings *settings; /* of the command; NULL: there are none */
+    bool only_reads;    /* moonbird.connect opens only read-only connections */
     const struct mb_openers *openers;   /* the libraries of a state: mb_lua_openers */
 } mb_script_env;
 
@@ -84,10 +85,6 @@ MB_MUST_CHECK bool mb_lua_count(lua_State *L, size_t had, size_t has);
 
 /* The variable of the innermost mb_lua_call for its error; used by error.c alone. */
 mb_error **mb_lua_caught(lua_State *L);
-
-/* After it, moonbird.connect opens only read-only connections in this state. */
-void mb_lua_only_read(lua_State *L);
-bool mb_lua_only_reads(lua_State *L);
 
 /* As lua_pcall with all results, for a function that resumes the coroutine `co`: ticks reach it. */
 int mb_lua_switch(lua_State *L, lua_State *co, int nargs);

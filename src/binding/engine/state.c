@@ -25,7 +25,6 @@ struct mb_lua {
     int entered;                 /* how many calls of mb_lua_entered are open */
     bool leaving; /* an interrupt was raised */
     lua_Hook on_instruction;
-    bool only_reads;
     mb_db *dbs;
     mb_buf loaded; /* the loaded files, as lines "PATH CHECKSUM" */
     mb_error scratch;
@@ -114,16 +113,6 @@ void mb_lua_leave(lua_State *L)
 void mb_lua_stay(lua_State *L)
 {
     mb_lua_of(L)->leaving = false;
-}
-
-void mb_lua_only_read(lua_State *L)
-{
-    mb_lua_of(L)->only_reads = true;
-}
-
-bool mb_lua_only_reads(lua_State *L)
-{
-    return mb_lua_of(L)->only_reads;
 }
 
 /*
