@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* The scripts of one run, NULL for an SQL file; borrowed. */
 typedef struct scripts {
@@ -160,6 +161,15 @@ static bool read_argument(mb_args *args, const mb_chunk_info *script, const mb_a
 
 /* ---- all ---- */
 
+/* The names are names of settings, and PostgreSQL does not distinguish these two. */
+static bool refuse_alike(const char *name, const char *other, mb_error *err)
+{
+    mb_fail(err, MB_ERR_USAGE, "the parameters \"%s\" and \"%s\" differ only in upper and lower "
+                               "case", name, other);
+    return mb_fail_hint(err, "Give one of them another name: in SQL both are "
+                             "current_setting('moonbird.%s').", name);
+}
+
 bool mb_args_check(const mb_setting *given, size_t n, mb_error *err)
 {
     for (size_t i = 0; i < n; i++) {
@@ -172,6 +182,9 @@ bool mb_args_check(const mb_setting *given, size_t n, mb_error *err)
             return mb_fail_hint(err, "Use letters, digits and \"_\", and do not begin with a "
                                      "digit.");
         }
+        for (size_t k = 0; k < i; k++)
+            if (strcasecmp(given[k].name, given[i].name) == 0)
+                return refuse_alike(given[k].name, given[i].name, err);
     }
     return true;
 }

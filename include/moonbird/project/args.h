@@ -23,7 +23,7 @@ typedef struct mb_args {
     size_t n, given;   /* of all; of those given with --set */
 } mb_args;
 
-/* Fail with MB_ERR_USAGE unless each name can be the name of a setting. */
+/* Fail with MB_ERR_USAGE unless each name can be the name of a setting, and of one of its own. */
 MB_MUST_CHECK bool mb_args_check(const mb_setting *given, size_t n, mb_error *err);
 
 /*
