@@ -83,7 +83,8 @@ static const char restore_sql[] =
 
 /* UNLISTEN *, since a LISTEN of the present transaction is not in the catalog yet. */
 static const char leftover_sql[] =
-    "DISCARD SEQUENCES; SELECT pg_catalog.string_agg(sql, '; ') FROM (SELECT sql FROM " THINGS
+    "DISCARD SEQUENCES; SELECT pg_catalog.string_agg(sql, '; '),"
+    " pg_catalog.current_setting('client_min_messages') FROM (SELECT sql FROM " THINGS
     " WHERE NOT EXISTS (SELECT FROM " BEFORE " WHERE before" MB_EQ "key)"
     " UNION ALL SELECT 'UNLISTEN *'"
     " WHERE NOT EXISTS (SELECT FROM " BEFORE " WHERE pg_catalog.starts_with(before, 'l '))) AS away";
@@ -109,8 +110,13 @@ bool mb_pooled_clean(mb_conn *conn, mb_error *err)
     if (!mb_conn_exec(&res, conn, leftover_sql, err))
         return false;
     if (mb_result_value(res, 0, 0)) {
-        /* Locks that belong to the transaction cannot be released: this hides the warning. */
-        sql = mb_format("SET LOCAL client_min_messages = error; %s", mb_result_value(res, 0, 0));
+        /*
+         * Locks that belong to the transaction cannot be released: this hides the warning. Another
+         * file can follow in the transaction, whose messages are not hidden.
+         */
+        sql = mb_format("SET LOCAL client_min_messages = error; %s;"
+                        " SET LOCAL client_min_messages = %s",
+                        mb_result_value(res, 0, 0), mb_result_value(res, 0, 1));
         ok = mb_conn_exec(NULL, conn, sql, err);
         free(sql);
     }
