@@ -10,7 +10,7 @@
 #include "moonbird/policy/policies.h"
 #include "moonbird/project/half_done_hint.h"
 
-#include "moonbird/os/alive.h"
+#include "moonbird/os/process_alive.h"
 
 #include <stdlib.h>
 #include <string.h>

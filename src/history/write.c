@@ -2,7 +2,7 @@
 #include "moonbird/history/history_sql.h"
 
 #include "moonbird/base/sqlstate.h"
-#include "moonbird/os/alive.h"
+#include "moonbird/os/process_alive.h"
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
 

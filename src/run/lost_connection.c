@@ -10,7 +10,7 @@
 #include "moonbird/run/run.h"
 #include "moonbird/policy/policies.h"
 
-#include "moonbird/os/alive.h"
+#include "moonbird/os/process_alive.h"
 #include "moonbird/base/buf.h"
 #include "moonbird/os/interrupt.h"
 #include "moonbird/os/clock.h"

@@ -12,7 +12,7 @@
 
 #include "moonbird/history/history_sql.h"
 
-#include "moonbird/os/alive.h"
+#include "moonbird/os/process_alive.h"
 #include "moonbird/sql/quote.h"
 
 #include <stdlib.h>

@@ -102,7 +102,7 @@ MB_MUST_CHECK bool mb_run_finish_row(const mb_run *run, const mb_source *source,
 MB_MUST_CHECK bool mb_run_record_loaded(const mb_run *run, const mb_source *source,
                                         size_t *recorded, mb_error *err);
 
-/* ---- attempt.c: one step, retried if that helps ---- */
+/* ---- retry.c: one step, retried if that helps ---- */
 
 /*
  * Run one step: in a transaction of its own, in segments, or as a migration of steps. Retries,

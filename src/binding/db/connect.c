@@ -1,7 +1,7 @@
 /*
  * connect.c -- moonbird.connect: connects to another database of the configuration.
  *
- * A database is read-only (reading.c) unless it is declared writable.  A writable one may be the
+ * A database is read-only (read_only.c) unless it is declared writable.  A writable one may be the
  * database of an environment, and then the policies of that environment apply.
  */
 #include "moonbird/project/settings.h"

@@ -21,7 +21,7 @@ typedef struct mb_db {
     mb_rows *rows;    /* its open cursors, the newest first */
     char failed[256]; /* the message of the error that aborted the transaction */
     struct mb_durable *durable; /* of a migration that has steps; otherwise NULL */
-    bool reads;       /* it is read-only, in transactions of its own (reading.c) */
+    bool reads;       /* it is read-only, in transactions of its own (read_only.c) */
     bool held;        /* `reads`, although it is declared writable: the command only reads */
     bool ending;      /* the COMMIT of such a transaction was sent, its result not read */
     bool unpinned;    /* mb_lua_pin is due when no transaction is open */
@@ -66,11 +66,11 @@ void mb_lua_show_sql(const char *sql, mb_error *err);
 /* Raises the error of the statement `sql`, with its line, a caret and a hint; `index` is the db. */
 int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err);
 
-/* True when a transaction is open on any db of the state, other than those of reading.c. */
+/* True when a transaction is open on any db of the state, other than those of read_only.c. */
 bool mb_lua_in_transaction(lua_State *L);
 mb_db **mb_lua_dbs(mb_lua *lua); /* the head of the state's list */
 
-/* ---- sendable.c: SQL that a script may send ---- */
+/* ---- allowed_sql.c: SQL that a script may send ---- */
 
 /* The SQL text at `arg`.  Raises for transaction control, and for what the db's state forbids. */
 const char *mb_lua_check_sql(lua_State *L, int arg);
@@ -95,7 +95,7 @@ void mb_lua_free_result(mb_result **res);
 /* Appends the rows to the array at `list` and frees the result; `index` is the db. */
 void mb_lua_add_rows(lua_State *L, int index, int list, mb_result **res);
 
-/* ---- outside.c: statements outside of a transaction, behind a pooler ---- */
+/* ---- outside_transaction.c: statements outside of a transaction, behind a pooler ---- */
 
 /* Raises when the statement, or a search_path, would stay in a session that the pooler lends on. */
 void mb_lua_check_outside(lua_State *L, const mb_db *db, const char *sql, size_t len);
@@ -109,7 +109,7 @@ MB_MUST_CHECK bool mb_lua_send(mb_conn *conn, const char *sql, size_t len,
                                bool (*send)(void *self, mb_conn *conn, mb_error *err), void *self,
                                mb_error *err);
 
-/* ---- pins.c: the settings under which scripts read and write values ---- */
+/* ---- session_settings.c: the settings under which scripts read and write values ---- */
 
 /*
  * Sets them for the session, outside of a transaction.  It first finds out whether there is a pooler
@@ -124,7 +124,7 @@ MB_MUST_CHECK bool mb_lua_set_pins(mb_conn *conn, const char *begin, mb_error *e
 MB_MUST_CHECK bool mb_lua_commit(mb_conn *conn, mb_error *err);
 MB_MUST_CHECK bool mb_lua_pin_db(mb_db *db, mb_error *err); /* mb_lua_pin, if the db needs it */
 
-/* ---- reading.c: a read-only db ---- */
+/* ---- read_only.c: a read-only db ---- */
 
 /*
  * Call it before each statement.  It opens the read-only transaction of `db` if it has none, and

@@ -1,6 +1,6 @@
 -- library.lua: moonbird.test, in the state of one spec file.
 --
--- The file says what there is to try, and `run` tries it.  `stage` is C: src/binding/command/specs.c.
+-- The file says what there is to try, and `run` tries it.  `stage` is C: src/binding/command/tests.c.
 
 local stage = ...
 local differences = stage.require "difference"

@@ -1,5 +1,5 @@
 /*
- * outside.c -- statements that a script sends outside of a transaction, behind a pooler.
+ * outside_transaction.c -- statements of scripts outside of a transaction, behind a pooler.
  *
  * The pooler may give each such statement another session.  A setting would then stay in a session
  * that other clients use, and the next statement of the script would not see it.  So a statement

@@ -1,6 +1,6 @@
-/* alive.h -- is the process that left a record still running? */
-#ifndef MOONBIRD_OS_ALIVE_H
-#define MOONBIRD_OS_ALIVE_H
+/* process_alive.h -- is the process that left a record still running? */
+#ifndef MOONBIRD_OS_PROCESS_ALIVE_H
+#define MOONBIRD_OS_PROCESS_ALIVE_H
 
 #include <stdbool.h>
 #include <stdint.h>

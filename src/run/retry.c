@@ -1,5 +1,5 @@
 /*
- * attempt.c -- one step, retried if that helps: in another shape, later, or after a lost
+ * retry.c -- one step, retried if that helps: in another shape, later, or after a lost
  * connection.
  */
 #include "moonbird/project/reporter.h"

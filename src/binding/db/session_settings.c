@@ -1,4 +1,7 @@
-/* pins.c -- the settings under which scripts read and write values, for a transaction or a session. */
+/*
+ * session_settings.c -- the settings under which scripts read and write values, for a transaction
+ * or a session.
+ */
 #include "binding/binding.h"
 
 #include "moonbird/pg/pooled.h"

@@ -1,5 +1,5 @@
 /*
- * specs.c -- `moonbird test`: runs spec files, each in a state of its own; one trial gives their
+ * tests.c -- `moonbird test`: runs spec files, each in a state of its own; one trial gives their
  * specs databases.
  *
  * The library moonbird.test and the runner are in Lua, in src/lua/test.  They use the trial by the

@@ -1,5 +1,5 @@
-/* alive.c -- facts about a process from /proc; see proc(5). */
-#include "moonbird/os/alive.h"
+/* process_alive.c -- facts about a process from /proc; see proc(5). */
+#include "moonbird/os/process_alive.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
 /*
- * reading.c -- a db that is read-only for any SQL.
+ * read_only.c -- a db that is read-only for any SQL.
  *
  * A setting of the session is not enough, because SQL can change it back.  So each statement runs in
  * a transaction that began READ ONLY and has a snapshot; PostgreSQL then refuses to make it READ
