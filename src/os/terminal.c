@@ -28,20 +28,24 @@ bool mb_input_is_terminal(void)
     return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 }
 
-/* An interrupt ends fgets, since its handler does not restart system calls. */
+/*
+ * An interrupt ends getc, since its handler does not restart system calls. Ctrl-Space types a zero
+ * byte, which must not end the answer.
+ */
 void mb_prompt(const char *question, char *answer, size_t size)
 {
     mb_buf shown = {0};
+    size_t len = 0;
+    int c;
 
     mb_print_add(&shown, question, strlen(question), MB_SHOW_LINES);
     mb_print_message(mb_buf_str(&shown), shown.len);
     mb_buf_free(&shown);
-    if (!fgets(answer, (int)size, stdin))
-        answer[0] = '\0';
-    if (answer[0] && !strchr(answer, '\n'))
-        for (int c = getc(stdin); c != '\n' && c != EOF;)
-            c = getc(stdin);
-    answer[strcspn(answer, "\r\n")] = '\0';
+    while ((c = getc(stdin)) != '\n' && c != EOF)
+        if (len + 1 < size)
+            answer[len++] = c ? (char)c : '?';
+    answer[ferror(stdin) ? 0 : len] = '\0';
+    answer[strcspn(answer, "\r")] = '\0';
 }
 
 /* ---- a secret ---- */

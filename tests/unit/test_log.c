@@ -3,19 +3,18 @@
 #include "test.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 /* What a person types to questions whose answers are short. */
 static void test_log__a_question_is_answered_by_its_own_line(void **state)
 {
-    static const char typed[] = "n, as I said yesterday already\r\ny\n\nall of seven";
-    static const char *const want[] = {"n, as I", "y", "", "all of ", ""};
+    static const char typed[] = "n, as I said yesterday already\r\ny\n\ny\0es\nall of seven";
+    static const char *const want[] = {"n, as I", "y", "", "y?es", "all of ", ""};
     int ends[2];
 
     (void)state;
     assert_int_equal(pipe(ends), 0);
-    assert_int_equal(write(ends[1], typed, strlen(typed)), (ssize_t)strlen(typed));
+    assert_int_equal(write(ends[1], typed, sizeof typed - 1), (ssize_t)sizeof typed - 1);
     close(ends[1]);
     assert_true(dup2(ends[0], STDIN_FILENO) >= 0);
     close(ends[0]);
