@@ -98,7 +98,7 @@ bool mb_pg_finish_each(mb_answers *out, mb_conn *conn, mb_error *err)
     while (mb_pg_next(&res, conn, ok ? err : &(mb_error){0})) {
         if (!res && ok && out->n == 0)
             return mb_pg_fail(err, conn, NULL);
-        if (!res && ok)
+        if (!res && ok && mb_pg_check_encoding(conn, err))
             return true;
         if (!res)
             break;

@@ -181,7 +181,7 @@ bool mb_conn_run(mb_conn *conn, const char *sql, const mb_sink *sink, int64_t *a
     PQsetSingleRowMode(conn->pg);
     while (mb_pg_next(&res, conn, ok ? err : &later)) {
         if (!res)
-            return ok;
+            return ok && mb_pg_check_encoding(conn, err);
         ok = handle_result(conn, &run, res, ok ? err : &later) && ok;
         PQclear(res);
     }

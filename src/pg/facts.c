@@ -49,6 +49,30 @@ bool mb_conn_backslashes(const mb_conn *conn)
     return standard && strcmp(standard, "off") == 0;
 }
 
+/* Of a server that does not tell its encodings nothing is known. */
+static bool is_utf8(const mb_conn *conn)
+{
+    int encoding = PQclientEncoding(conn->pg);
+    const char *server;
+
+    if (encoding == pg_char_to_encoding("UTF8"))
+        return true;
+    server = mb_conn_setting(conn, "server_encoding");
+    return encoding == pg_char_to_encoding("SQL_ASCII") && /* nothing is converted */
+           (!server || strcmp(server, "UTF8") == 0 || strcmp(server, "SQL_ASCII") == 0);
+}
+
+bool mb_pg_check_encoding(const mb_conn *conn, mb_error *err)
+{
+    if (is_utf8(conn))
+        return true;
+    mb_fail(err, MB_ERR_USAGE, "client_encoding was changed to %s",
+            pg_encoding_to_char(PQclientEncoding(conn->pg)));
+    mb_fail_detail(err, "Files and values are UTF-8. PostgreSQL would take their bytes for other "
+                        "characters.");
+    return mb_fail_hint(err, "Remove the setting. pg_dump has the option --encoding=UTF8.");
+}
+
 int mb_conn_version(const mb_conn *conn)
 {
     return PQserverVersion(conn->pg);

@@ -91,6 +91,14 @@ struct mb_conn {
     void *tick_arg;
 };
 
+/* ---- facts.c ---- */
+
+/*
+ * After a command: is text still UTF-8 on its way?  MB_ERR_USAGE: a statement has changed
+ * client_encoding.
+ */
+MB_MUST_CHECK bool mb_pg_check_encoding(const mb_conn *conn, mb_error *err);
+
 /* ---- failure.c ---- */
 
 /* Copies message, SQLSTATE, detail, hint, context, names and position of an error or notice. */

@@ -154,7 +154,7 @@ static bool drain(mb_conn *conn, bool ok, mb_error *err)
         return false;
     if (!ok)
         mb_conn_forget(conn); /* some of them were never prepared */
-    return ok;
+    return ok && mb_pg_check_encoding(conn, err);
 }
 
 /* mb_in_flight.settle of a queue. */
