@@ -164,21 +164,23 @@ bool mb_history_owner(mb_owner *out, const mb_writer *by, mb_key key, bool lock,
     return ok;
 }
 
-#define APPLIED(is_own)                                                                            \
-    "WITH row AS (UPDATE $S.migrations SET state = 'applied', raw_checksum = $7,"                  \
-    " checksum = $8, statements = $9::int, statements_done = $9::int, done_checksum = NULL,"       \
-    " error = NULL, applied_at = pg_catalog.clock_timestamp(),"                                    \
-    " duration_us = " MB_US("started_at", "pg_catalog.clock_timestamp()")                          \
-    " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'"                     \
-    " AND direction" MB_EQ "'up'" is_own                                                           \
-    " RETURNING duration_us), event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ")"              \
-    " SELECT " MB_EVENT_VALUES ", CASE WHEN $1" MB_EQ "'manual' THEN 'manual' ELSE 'up' END, 'done'"     \
-    " FROM row) SELECT "
+/* The event of a migration that went up, from the row that a statement returned. */
+#define APPLIED_EVENT                                                                              \
+    ", event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ")"                                     \
+    " SELECT " MB_EVENT_VALUES ", CASE WHEN $1" MB_EQ "'manual' THEN 'manual' ELSE 'up' END,"      \
+    " 'done' FROM row) SELECT "
 
 bool mb_history_applied(const mb_writer *by, mb_key key, const mb_checksums *sums,
                         size_t statements, int64_t *duration_us, mb_error *err)
 {
-    static const char sql[] = APPLIED(OF_WRITER("$10")) "duration_us FROM row";
+    static const char sql[] =
+        "WITH row AS (UPDATE $S.migrations SET state = 'applied', raw_checksum = $7,"
+        " checksum = $8, statements = $9::int, statements_done = $9::int, done_checksum = NULL,"
+        " error = NULL, applied_at = pg_catalog.clock_timestamp(),"
+        " duration_us = " MB_US("started_at", "pg_catalog.clock_timestamp()")
+        " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'"
+        " AND direction" MB_EQ "'up'" OF_WRITER("$10")
+        " RETURNING duration_us)" APPLIED_EVENT "duration_us FROM row";
     char count[MB_NUMBER_SIZE], us[MB_NUMBER_SIZE];
     const char *own[] = {sums->file, sums->normalized, mb_number_text(count, (int64_t)statements),
                          mb_number_text(us, by->row_us)};
@@ -186,69 +188,55 @@ bool mb_history_applied(const mb_writer *by, mb_key key, const mb_checksums *sum
     return mb_history_change(by, key, (mb_edit){sql, 4, own}, duration_us, err);
 }
 
-/* ---- begin and applied in a batch ---- */
+/* ---- the row of a migration in a batch ---- */
 
 struct mb_history_batch {
     const mb_writer *by; /* borrowed */
-    char *begin, *applied; /* the statements, as they are sent; owned */
+    char *record;        /* the statement, as it is sent; owned */
 };
 
-mb_history_batch *mb_history_batch_new(const mb_writer *by, const char *settings,
-                                       const char *only_if)
+mb_history_batch *mb_history_batch_new(const mb_writer *by, const char *only_if)
 {
-    mb_history_batch *texts = mb_alloc(sizeof *texts);
-    char *begin = mb_format("WITH row AS (INSERT INTO $S.migrations (" BEGIN_COLUMNS ") VALUES ("
-                            BEGIN_VALUES ") RETURNING 1) SELECT pg_catalog.concat(%s) IS NULL FROM row",
-                            /* the values of set_config in one column, which nobody reads */
-                            settings);
+    mb_history_batch *out = mb_alloc(sizeof *out);
 
     /*
-     * Where no row matches, or `only_if` is false, this divides by zero, so that the transaction
-     * fails before its COMMIT.
+     * Where no row was written, or `only_if` is false, this divides by zero, so that the
+     * transaction fails before its COMMIT.
      */
-    char *applied = mb_format(APPLIED(OF_PROCESS) "pg_catalog.max(duration_us), 1" MB_OP("/")
-                              "(pg_catalog.count(*)" MB_OP("*") "(%s)::int) FROM row",
-                              only_if);
+    char *sql = mb_format(
+        "WITH row AS (INSERT INTO $S.migrations (stream, name, runner_host, runner_pid,"
+        " environment, state, runner_version, git_commit, backup_path, raw_checksum, checksum,"
+        " statements, statements_done, started_at, applied_at, duration_us) VALUES ($1, $2, $3,"
+        " $4::int, $5, 'applied', $7, $8, $9, $10, $11, $12::int, $12::int,"
+        " pg_catalog.transaction_timestamp(), pg_catalog.clock_timestamp(), "
+        MB_US("pg_catalog.transaction_timestamp()", "pg_catalog.clock_timestamp()")
+        ") RETURNING duration_us)" APPLIED_EVENT "pg_catalog.max(duration_us), 1" MB_OP("/")
+        "(pg_catalog.count(*)" MB_OP("*") "(%s)::int) FROM row", only_if);
 
-    texts->by = by;
-    texts->begin = mb_history_sql(begin, by->in.schema);
-    texts->applied = mb_history_sql(applied, by->in.schema);
-    free(begin);
-    free(applied);
-    return texts;
+    out->by = by;
+    out->record = mb_history_sql(sql, by->in.schema);
+    free(sql);
+    return out;
 }
 
-void mb_history_batch_free(mb_history_batch *texts)
+void mb_history_batch_free(mb_history_batch *rows)
 {
-    if (!texts)
+    if (!rows)
         return;
-    free(texts->begin);
-    free(texts->applied);
-    free(texts);
+    free(rows->record);
+    free(rows);
 }
 
-bool mb_history_batch_begin(const mb_history_batch *texts, mb_round_trip *batch, mb_key key,
-                            size_t total, const char *const settings[3], mb_error *err)
+bool mb_history_batch_record(const mb_history_batch *rows, mb_round_trip *batch, mb_key key,
+                             const mb_checksums *sums, size_t statements, mb_error *err)
 {
     char count[MB_NUMBER_SIZE];
-    const char *own[] = {MB_VERSION, filled(texts->by->commit),
-                         mb_number_text(count, (int64_t)total), texts->by->backup,
-                         settings[0], settings[1], settings[2]};
+    const char *own[] = {MB_VERSION, filled(rows->by->commit), rows->by->backup, sums->file,
+                         sums->normalized, mb_number_text(count, (int64_t)statements)};
     parameters params;
 
-    fill(&params, texts->by, key, 7, own);
-    return mb_round_trip_send(batch, texts->begin, COMMON + 7, params.items, true, err);
-}
-
-bool mb_history_batch_applied(const mb_history_batch *texts, mb_round_trip *batch, mb_key key,
-                              const mb_checksums *sums, size_t statements, mb_error *err)
-{
-    char count[MB_NUMBER_SIZE];
-    const char *own[] = {sums->file, sums->normalized, mb_number_text(count, (int64_t)statements)};
-    parameters params;
-
-    fill(&params, texts->by, key, 3, own);
-    return mb_round_trip_send(batch, texts->applied, COMMON + 3, params.items, true, err);
+    fill(&params, rows->by, key, 6, own);
+    return mb_round_trip_send(batch, rows->record, COMMON + 6, params.items, true, err);
 }
 
 /* The parameters with which a part of the migration ran in this direction; no row: no part did. */

@@ -1,8 +1,9 @@
 /*
  * batch.c -- small migrations sent in one pipeline.
  *
- * Each migration is a transaction of its own that includes its history row, as in run.c; only the
- * wait for each answer is saved. All commits but the last are asynchronous. The last one, or the
+ * Each migration is a transaction of its own that includes its history row, as in run.c. The wait
+ * for each answer is saved, and so are statements: the row is written once, at the end, since
+ * nobody can see it before. All commits but the last are asynchronous. The last one, or the
  * next commit after a failure, makes them durable before anything is reported.
  */
 #include "moonbird/project/source.h"
@@ -23,22 +24,25 @@
 enum {
     SOURCES_MAX = 200,
     BYTES_MAX = 1 << 18, /* length of all statements of a batch */
-    ROUND = 5,           /* our statements around those of a migration */
 };
 
 /*
  * Session state that a function or a trigger can change, with which the next migration would mean
- * something else: settings, role, and the existence of temporary tables. If a migration changes it,
- * its transaction fails, and it runs alone. There everything is reset after each migration; in a
- * batch that would discard the plans of prepared statements. Deferred triggers run before the
- * comparison. The run lock is not included: a quiet statement would have to call a function in an
- * expression to release it.
+ * something else: settings, ours among them, role, and the existence of temporary tables. If a
+ * migration changes it, its transaction fails, and it runs alone. There everything is reset after
+ * each migration; in a batch that would discard the plans of prepared statements. Deferred triggers
+ * run before the comparison. The run lock is not included: a quiet statement would have to call a
+ * function in an expression to release it.
  */
+#define SETTING(name) "pg_catalog.current_setting('" name "')"
 #define SESSION                                                                                    \
-    "pg_catalog.concat_ws('/', current_user, session_user, pg_catalog.current_setting('search_path'),"                   \
-    " pg_catalog.current_setting('timezone'), pg_catalog.current_setting('datestyle'), pg_catalog.current_setting('row_security')," \
-    " pg_catalog.current_setting('session_replication_role'), pg_catalog.current_setting('default_tablespace'),"         \
-    " pg_catalog.current_setting('standard_conforming_strings'), pg_catalog.pg_my_temp_schema())"
+    "pg_catalog.concat_ws('/', current_user, session_user, " SETTING("search_path") ", "           \
+    SETTING("timezone") ", " SETTING("datestyle") ", " SETTING("row_security") ", "                \
+    SETTING("session_replication_role") ", " SETTING("default_tablespace") ", "                    \
+    SETTING("standard_conforming_strings") ", " SETTING("lock_timeout") ", "                       \
+    SETTING("statement_timeout") ", " SETTING("synchronous_commit") ", " SETTING("intervalstyle")  \
+    ", " SETTING("bytea_output") ", " SETTING("extra_float_digits") ", " SETTING("array_nulls")    \
+    ", pg_catalog.pg_my_temp_schema())"
 
 /* A pooled session is used by another client next, so no setting at all may stay. */
 #define POOLED_SESSION                                                                             \
@@ -78,14 +82,19 @@ size_t mb_batch_length(const mb_run *run, const mb_source *sources, size_t n)
 }
 
 /*
- * The answers of source i are those from first[i] up to first[i + 1]. The answers before
- * first[0] are those of creating the history; those after the last source's belong to the session's
- * reset and, if sent, the lock's release.
+ * The answers of source i are those from first[i] up to first[i + 1]; the last two are those of its
+ * row and its COMMIT. The answers before first[0] are those of creating the history; those after the
+ * last source's belong to the session's reset and, if sent, the lock's release.
  */
 typedef struct batch_state {
     mb_run *run;
     const mb_source *sources;
     mb_step_result *out;
+    mb_round_trip *trip;
+    mb_history_batch *rows; /* writes the history's rows */
+    char *settings;   /* sets what a transaction needs, and remembers the session's state */
+    bool local;       /* the settings hold for one transaction, not for the batch */
+    size_t sent;      /* number of statements */
     size_t *first;    /* index of a source's first answer; SIZE_MAX: not sent completely */
     size_t n, at;     /* number of sources; index of the source whose answers arrive now */
     size_t committed; /* number of sources that were committed */
@@ -111,7 +120,7 @@ static void take_answer(void *self, size_t number, const mb_result *res, const m
     last = j->first[j->at + 1] - 1;
     if (!res)
         return;
-    if (number + 1 == last) /* the answer of the history row's update */
+    if (number + 1 == last)
         j->out[j->at].duration_us = mb_result_int(res, 0, 0);
     if (number == last) {
         j->out[j->at].statements = j->sources[j->at].statements;
@@ -119,7 +128,21 @@ static void take_answer(void *self, size_t number, const mb_result *res, const m
     }
 }
 
-static bool send_statements(mb_round_trip *batch, const mb_source *source, mb_error *err)
+static bool send(batch_state *j, const char *sql, mb_error *err)
+{
+    j->sent++;
+    return mb_round_trip_send(j->trip, sql, 0, NULL, false, err);
+}
+
+/* Our own statements, whose text comes again for the next source or in the next batch. */
+static bool send_own(batch_state *j, const char *sql, size_t n, const mb_param *params,
+                     mb_error *err)
+{
+    j->sent++;
+    return mb_round_trip_send(j->trip, sql, n, params, true, err);
+}
+
+static bool send_file(batch_state *j, const mb_source *source, mb_error *err)
 {
     mb_script *script = NULL;
     mb_stmt stmt;
@@ -128,7 +151,7 @@ static bool send_statements(mb_round_trip *batch, const mb_source *source, mb_er
     while (ok && found) {
         ok = mb_script_next(script, &stmt, &found, err);
         if (ok && found)
-            ok = mb_round_trip_send(batch, stmt.sql, 0, NULL, false, err);
+            ok = send(j, stmt.sql, err);
     }
     ok = ok && mb_source_check_ran(source, script, err);
     mb_script_close(script);
@@ -139,94 +162,128 @@ static bool send_statements(mb_round_trip *batch, const mb_source *source, mb_er
  * Send the statements of mb_tx_reset_session, and discard sequence values, the only other thing
  * that a quiet statement can leave.
  */
-static bool send_reset(batch_state *j, mb_round_trip *batch, mb_error *err)
+static bool send_reset(batch_state *j, mb_error *err)
 {
     static const char *const sql[] = {"DISCARD SEQUENCES", "RESET SESSION AUTHORIZATION",
                                       "RESET ROLE", "RESET ALL", MB_WATCH_CLIENT};
     size_t n = mb_conn_pooled(j->run->conn) ? 1 : j->run->checks_client ? 5 : 4;
 
     while (j->resets < n) {
-        if (!mb_round_trip_send(batch, sql[j->resets], 0, NULL, false, err))
+        if (!send(j, sql[j->resets], err))
             return false;
         j->resets++;
     }
     return true;
 }
 
-static bool send_source(const batch_state *j, size_t i, mb_history_batch *texts,
-                        mb_round_trip *batch, mb_error *err)
+/* Do the settings of the source before this one hold, of a batch that sets them for the session? */
+static bool has_settings(const batch_state *j, size_t i)
 {
-    const mb_run *run = j->run;
     const mb_source *source = &j->sources[i];
-    const mb_key key = mb_key_of(source->file);
-    char lock_timeout[MB_NUMBER_SIZE], statement_timeout[MB_NUMBER_SIZE];
-    const char *settings[3];
 
-    settings[0] = mb_number_text(lock_timeout, mb_lock_timeout(run, source));
-    settings[1] = mb_number_text(statement_timeout, mb_statement_timeout(run, source));
-    settings[2] = i + 1 < j->n ? "off" : NULL;
-    return mb_round_trip_send(batch, "BEGIN", 0, NULL, false, err) &&
-           mb_history_batch_begin(texts, batch, key, source->statements, settings, err) &&
-           send_statements(batch, source, err) &&
-           mb_round_trip_send(batch, "SET CONSTRAINTS ALL IMMEDIATE", 0, NULL, false, err) &&
-           mb_history_batch_applied(texts, batch, key, &source->sums, source->statements, err) &&
-           mb_round_trip_send(batch, "COMMIT", 0, NULL, false, err);
+    return !j->local && i > 0 && i + 1 < j->n &&
+           mb_lock_timeout(j->run, source) == mb_lock_timeout(j->run, source - 1) &&
+           mb_statement_timeout(j->run, source) == mb_statement_timeout(j->run, source - 1);
+}
+
+/* The last commit is synchronous, if the session's commits are. */
+static bool send_settings(batch_state *j, size_t i, mb_error *err)
+{
+    char lock_timeout[MB_NUMBER_SIZE], statement_timeout[MB_NUMBER_SIZE];
+    const mb_source *source = &j->sources[i];
+    const bool last = i + 1 == j->n;
+    const mb_param params[] = {
+        mb_history_text(mb_number_text(lock_timeout, mb_lock_timeout(j->run, source))),
+        mb_history_text(mb_number_text(statement_timeout, mb_statement_timeout(j->run, source))),
+        mb_history_text(last ? NULL : "off"),
+    };
+
+    if (has_settings(j, i))
+        return true;
+    return (!last || j->local || send(j, "RESET synchronous_commit", err)) &&
+           send_own(j, j->settings, 3, params, err);
+}
+
+static bool send_source(batch_state *j, size_t i, mb_error *err)
+{
+    const mb_source *source = &j->sources[i];
+
+    if ((i == 0 && !send(j, "BEGIN", err)) || !send_settings(j, i, err) ||
+        !send_file(j, source, err) ||
+        !send_own(j, "SET CONSTRAINTS ALL IMMEDIATE", 0, NULL, err) ||
+        !mb_history_batch_record(j->rows, j->trip, mb_key_of(source->file), &source->sums,
+                                 source->statements, err))
+        return false;
+    j->sent++;
+    return i + 1 < j->n ? send_own(j, "COMMIT AND CHAIN", 0, NULL, err) : send(j, "COMMIT", err);
 }
 
 /* After the window has closed, this divides by zero, so that the batch ends before that source. */
-static void add_deadline(mb_buf *settings, const mb_run *run)
+static void add_deadline(mb_buf *settings, int64_t closes)
 {
-    int64_t closes = mb_policies_closes(run->policies);
-
     if (closes)
         mb_buf_printf(settings,
                       ", 1" MB_OP("/") "((extract(epoch FROM pg_catalog.clock_timestamp())::bigint"
                       MB_OP("<") "%lld::bigint)::int)", (long long)closes);
 }
 
-/* The settings of mb_tx_begin and mb_tx_limits, in one statement with the history's row. */
-static mb_history_batch *make_texts(const mb_run *run)
+static void add_setting(mb_buf *sql, const char *name, const char *value, bool local)
 {
-    const char *session = mb_conn_pooled(run->conn) ? POOLED_SESSION : SESSION;
-    mb_buf settings = {0};
-    mb_history_batch *texts;
-    char *same;
+    mb_buf_printf(sql, "pg_catalog.set_config('%s', %s, %s), ", name, value,
+                  local ? "true" : "false");
+}
 
-    mb_buf_puts(&settings,
-                "pg_catalog.set_config('lock_timeout', $11, true),"
-                " pg_catalog.set_config('statement_timeout', $12, true), pg_catalog.set_config('synchronous_commit',"
-                " coalesce($13, pg_catalog.current_setting('synchronous_commit')), true),"
-                " pg_catalog.set_config('intervalstyle', 'postgres', true),"
-                " pg_catalog.set_config('bytea_output', 'hex', true), pg_catalog.set_config('extra_float_digits', '3', true),"
-                " pg_catalog.set_config('array_nulls', 'on', true)");
+/*
+ * The settings of mb_tx_begin and mb_tx_limits. Behind a pooler they hold for one transaction. A
+ * window that closes is looked at before each source.
+ */
+static void prepare(batch_state *j)
+{
+    const mb_run *run = j->run;
+    const bool pooled = mb_conn_pooled(run->conn);
+    const char *session = pooled ? POOLED_SESSION : SESSION;
+    int64_t closes = mb_policies_closes(run->policies);
+    mb_buf sql = {0};
+    char *same = mb_format(SETTING("moonbird.session") MB_EQ "%s", session);
+
+    j->local = pooled || closes;
+    mb_buf_puts(&sql, "SELECT pg_catalog.concat(");
+    add_setting(&sql, "lock_timeout", "$1", j->local);
+    add_setting(&sql, "statement_timeout", "$2", j->local);
+    add_setting(&sql, "synchronous_commit", "coalesce($3, " SETTING("synchronous_commit") ")",
+                j->local);
+    add_setting(&sql, "intervalstyle", "'postgres'", j->local);
+    add_setting(&sql, "bytea_output", "'hex'", j->local);
+    add_setting(&sql, "extra_float_digits", "'3'", j->local);
+    add_setting(&sql, "array_nulls", "'on'", j->local);
     if (run->checks_client)
-        mb_buf_puts(&settings, ", pg_catalog.set_config('client_connection_check_interval', '2000', true)");
-    if (mb_conn_pooled(run->conn))
-        mb_buf_puts(&settings, ", pg_catalog.set_config('timezone', 'UTC', true),"
-                               " pg_catalog.set_config('datestyle', 'ISO, MDY', true)");
-    mb_buf_printf(&settings, ", pg_catalog.set_config('moonbird.session', %s, true)", session);
-    add_deadline(&settings, run);
-    same = mb_format("pg_catalog.current_setting('moonbird.session')" MB_EQ "%s", session);
-    texts = mb_history_batch_new(&run->by, settings.data, same);
+        add_setting(&sql, "client_connection_check_interval", "'2000'", j->local);
+    if (pooled) {
+        add_setting(&sql, "timezone", "'UTC'", true);
+        add_setting(&sql, "datestyle", "'ISO, MDY'", true);
+    }
+    mb_buf_printf(&sql, "pg_catalog.set_config('moonbird.session', %s, %s)", session,
+                  j->local ? "true" : "false");
+    add_deadline(&sql, closes);
+    mb_buf_puts(&sql, ") IS NULL"); /* one column, which nobody reads */
+    j->settings = sql.data;
+    j->rows = mb_history_batch_new(&run->by, same);
     free(same);
-    mb_buf_free(&settings);
-    return texts;
 }
 
 /* The number of sources that were sent completely. */
-static size_t send_all(batch_state *j, mb_history_batch *texts, mb_round_trip *batch)
+static size_t send_all(batch_state *j)
 {
     mb_error ignored; /* the source that fails here is run alone, and then reports its error */
     size_t i = 0;
 
-    if (!mb_history_create_in(batch, &j->run->by, &j->first[0], &ignored))
+    if (!mb_history_create_in(j->trip, &j->run->by, &j->sent, &ignored))
         return 0;
-    while (i < j->n && send_source(j, i, texts, batch, &ignored)) {
-        j->first[i + 1] = j->first[i] + j->sources[i].statements + ROUND;
-        i++;
-    }
-    if (i == j->n && send_reset(j, batch, &ignored) && j->release)
-        (void)!mb_round_trip_send(batch, j->release, 0, NULL, false, &ignored);
+    j->first[0] = j->sent;
+    while (i < j->n && send_source(j, i, &ignored))
+        j->first[++i] = j->sent;
+    if (i == j->n && send_reset(j, &ignored) && j->release)
+        (void)!send(j, j->release, &ignored);
     return i;
 }
 
@@ -240,25 +297,25 @@ void mb_batch_run(mb_run *run, const mb_source *sources, size_t n, bool last, mb
         .n = n,
         .release = last ? mb_lock_release_sql(run->lock) : NULL,
     };
-    mb_history_batch *texts = make_texts(run);
-    mb_round_trip *batch = NULL;
     mb_error ignored;
 
     *done = 0;
     mb_run_look_early(run, &sources[0]);
+    prepare(&j);
     j.first = mb_alloc((n + 2) * sizeof *j.first);
     for (size_t i = 1; i < n + 2; i++)
         j.first[i] = SIZE_MAX;
-    if (mb_round_trip_begin(&batch, run->conn, &ignored)) {
-        size_t sent = send_all(&j, texts, batch);
+    if (mb_round_trip_begin(&j.trip, run->conn, &ignored)) {
+        size_t sent = send_all(&j);
 
-        if (mb_round_trip_end(batch, take_answer, &j, &ignored))
+        if (mb_round_trip_end(j.trip, take_answer, &j, &ignored))
             *done = j.committed < sent ? j.committed : sent;
     }
     mb_conn_rollback(run->conn);
     if (*done < n && mb_conn_tx(run->conn) == MB_TX_IDLE)
         (void)!mb_tx_clean_session(run, &ignored); /* the pipeline ended before its reset */
-    mb_history_batch_free(texts);
+    mb_history_batch_free(j.rows);
+    free(j.settings);
     free(j.release);
     free(j.first);
 }

@@ -137,6 +137,64 @@ static void test_batch__mixed_with_others_order_is_kept(void **state)
                                       "position) AS p FROM moonbird.migrations) m WHERE p > name"), 0);
 }
 
+static void test_batch__each_row_has_the_times_of_its_transaction(void **state)
+{
+    bench *b = *state;
+
+    put_table(b);
+    put_inserts(b, 1, 9);
+    put_file(b, "migrations/005_x.sql", "INSERT INTO t SELECT 5 FROM pg_sleep(0.2);");
+    EXPECT(up(b));
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM (SELECT *, lag(applied_at) OVER (ORDER"
+                                      " BY position) AS before FROM moonbird.migrations) m"
+                                      " WHERE started_at < before OR applied_at <= started_at"
+                                      " OR duration_us NOT BETWEEN 1 AND CASE name WHEN '005_x'"
+                                      " THEN 9000000 ELSE 190000 END"), 0);
+    assert_true(sql_int(b->conn, "SELECT duration_us FROM moonbird.migrations"
+                                 " WHERE name = '005_x'") > 190000);
+}
+
+/* A trigger can change what no statement of the file names. */
+static void test_batch__what_a_function_sets_ends_with_its_migration(void **state)
+{
+    static const char *const settings[][2] = {
+        {"lock_timeout", "1h"},      {"statement_timeout", "1h"}, {"synchronous_commit", "local"},
+        {"intervalstyle", "iso_8601"}, {"bytea_output", "escape"}, {"extra_float_digits", "1"},
+        {"array_nulls", "off"},      {"search_path", "pg_catalog, public"},
+        {"timezone", "Asia/Tokyo"},  {"datestyle", "German"},     {"row_security", "off"},
+        {"default_tablespace", "pg_default"}, {"session_replication_role", "replica"},
+        {"standard_conforming_strings", "off"}, {"role", "pg_monitor"},
+    };
+    bench *b = *state;
+
+    put_file(b, "migrations/000_t.sql",
+             "CREATE TABLE t (x int PRIMARY KEY, y text);"
+             "CREATE TABLE s (name text, value text);"
+             "CREATE FUNCTION change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+             " PERFORM set_config(NEW.name, NEW.value, false); RETURN NEW; END $$;"
+             "CREATE TRIGGER change BEFORE INSERT ON s FOR EACH ROW EXECUTE FUNCTION change()");
+    EXPECT(up(b));
+    for (size_t i = 0; i < COUNT(settings); i++) {
+        const char *name = current_case = settings[i][0];
+        char file[64], text[256];
+
+        for (size_t n = 0; n < 4; n++) {
+            snprintf(file, sizeof file, "migrations/%zu_x.sql", 1 + 4 * i + n);
+            if (n == 1)
+                snprintf(text, sizeof text, "INSERT INTO s VALUES ('%s', '%s')", name,
+                         settings[i][1]);
+            else
+                snprintf(text, sizeof text, "INSERT INTO t VALUES (%zu, current_setting('%s'))",
+                         4 * i + n, name);
+            put_file(b, file, text);
+        }
+        EXPECT(up(b));
+        snprintf(text, sizeof text, "SELECT count(DISTINCT y) FROM t WHERE x / 4 = %zu", i);
+        assert_int_equal(sql_int(b->conn, text), 1);
+    }
+    current_case = NULL;
+}
+
 static void edit(void *self, const mb_plan *plan)
 {
     (void)plan;
@@ -187,6 +245,8 @@ int main(void)
         TEST(test_batch__what_another_runner_did_meanwhile_is_passed_over),
         TEST(test_batch__a_locked_table_is_tried_again),
         TEST(test_batch__mixed_with_others_order_is_kept),
+        TEST(test_batch__each_row_has_the_times_of_its_transaction),
+        TEST(test_batch__what_a_function_sets_ends_with_its_migration),
         TEST(test_batch__a_file_that_is_edited_after_the_plan_is_not_applied),
         TEST(test_batch__can_be_turned_off),
     };

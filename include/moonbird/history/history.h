@@ -155,7 +155,7 @@ MB_MUST_CHECK bool mb_history_need(const mb_writer *by, bool parts, mb_error *er
 MB_MUST_CHECK bool mb_history_create_in(mb_round_trip *trip, const mb_writer *by, size_t *n,
                                         mb_error *err);
 
-/* Note in *history that the tables exist in the newest version; those of `parts` too, or as before. */
+/* Note in *history that mb_history_need or mb_history_create_in created the tables. */
 void mb_history_created(mb_history *history, bool parts);
 
 /* The facts that are recorded when a migration begins or resumes; strings are borrowed. */
@@ -203,24 +203,19 @@ MB_MUST_CHECK bool mb_history_applied(const mb_writer *by, mb_key key, const mb_
                                       size_t statements, int64_t *duration_us, mb_error *err);
 
 /*
- * mb_history_begin and mb_history_applied as statements of a pipelined batch; the caller reads
- * their answers. The second statement returns the duration; it fails, and with it the transaction,
- * where it changes no row or the SQL condition `only_if` is not true. `settings` is a list of
- * set_config calls with the parameters $11, $12 and $13, which run once the row exists; their
- * values are the array `settings` of mb_history_batch_begin. `by` is borrowed until
- * mb_history_batch_free.
+ * Write the row of a migration of a pipelined batch once, as applied, with its event: the last
+ * statement before the migration's COMMIT. The caller reads its answer, the duration since the
+ * transaction began. It fails, and with it the transaction, where the row exists (23505) or was not
+ * written, or the SQL condition `only_if` is not true. mb_history_batch_free frees; `by` is borrowed
+ * until then.
  */
 typedef struct mb_history_batch mb_history_batch;
 
-mb_history_batch *mb_history_batch_new(const mb_writer *by, const char *settings,
-                                       const char *only_if);
-void mb_history_batch_free(mb_history_batch *texts); /* NULL is fine */
-MB_MUST_CHECK bool mb_history_batch_begin(const mb_history_batch *texts, mb_round_trip *batch,
-                                          mb_key key, size_t total, const char *const settings[3],
-                                          mb_error *err);
-MB_MUST_CHECK bool mb_history_batch_applied(const mb_history_batch *texts, mb_round_trip *batch,
-                                            mb_key key, const mb_checksums *sums, size_t statements,
-                                            mb_error *err);
+mb_history_batch *mb_history_batch_new(const mb_writer *by, const char *only_if);
+void mb_history_batch_free(mb_history_batch *rows); /* NULL is fine */
+MB_MUST_CHECK bool mb_history_batch_record(const mb_history_batch *rows, mb_round_trip *batch,
+                                           mb_key key, const mb_checksums *sums, size_t statements,
+                                           mb_error *err);
 
 /*
  * Set a half-done row to running, and by->row_us to its new started_at. Fails unless exactly one row
