@@ -43,10 +43,24 @@ struct mb_observer {
     "pg_catalog.to_char(coalesce(b.state_change, b.query_start) AT TIME ZONE 'UTC',"               \
     " 'HH24:MI:SS \"UTC\"'), pg_catalog.left(pg_catalog.regexp_replace(b.query, '[[:space:]]+', ' ', 'g'), 80)) END)"
 
+/* What a row of pg_locks is about. */
+#define LOCKED(lock)                                                                               \
+    "pg_catalog.concat_ws(' ', " lock ".locktype, " lock ".database, " lock ".relation, " lock     \
+    ".transactionid)"
+
+/* pg_blocking_pids gives 0 for a prepared transaction, which no session holds. */
 static const char blockers_sql[] =
-    "SELECT pg_catalog.string_agg(" SESSION_TEXT ", E'\\n' ORDER BY b.pid)"
-    " FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids(%d)) x (pid)"
-    " JOIN pg_catalog.pg_stat_activity b ON b.pid" MB_EQ "x.pid";
+    "SELECT pg_catalog.string_agg(s.line, E'\\n' ORDER BY s.pid) FROM (SELECT b.pid, " SESSION_TEXT
+    " AS line FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids(%d)) x (pid)"
+    " JOIN pg_catalog.pg_stat_activity b ON b.pid" MB_EQ "x.pid"
+    " UNION ALL SELECT 0, pg_catalog.format('prepared transaction %%L (of role %%s, since %%s)',"
+    " p.gid, p.owner, " MB_ISO_UTC("p.prepared") ") FROM pg_catalog.pg_locks w"
+    " JOIN pg_catalog.pg_locks l ON l.pid IS NULL AND l.granted AND " LOCKED("l") MB_EQ
+    LOCKED("w") " JOIN pg_catalog.pg_locks o ON o.pid IS NULL AND o.virtualtransaction" MB_EQ
+    "l.virtualtransaction JOIN pg_catalog.pg_prepared_xacts p ON p.transaction" MB_EQ
+    "o.transactionid"
+    " WHERE w.pid" MB_EQ "%d AND NOT w.granted"
+    " AND '0'" MB_EQ "ANY (pg_catalog.pg_blocking_pids(%d))) s";
 
 #define PERCENT(done, total)                                                                       \
     "CASE WHEN " total MB_NE "0 THEN pg_catalog.round((100.0" MB_OP("*") done ")" MB_OP("/") total \
@@ -121,7 +135,7 @@ static void ask(mb_observer *o, int64_t now)
     if (now - o->looked < LOOK_EVERY_US)
         return;
     o->looked = now;
-    mb_buf_printf(&sql, blockers_sql, pid);
+    mb_buf_printf(&sql, blockers_sql, pid, pid, pid);
     if (PQserverVersion(o->pg) >= 120000)
         mb_buf_printf(&sql, progress_sql, pid, pid, pid);
     o->stage = PQsendQuery(o->pg, mb_buf_str(&sql)) ? STAGE_QUERY : STAGE_IDLE;
