@@ -246,7 +246,7 @@ static bool count_remaining(int64_t *out, const mb_worker *worker, mb_error *err
     return ok;
 }
 
-static bool judge(const mb_worker *worker, int64_t open, int64_t remaining, mb_error *why)
+static bool check_result(const mb_worker *worker, int64_t open, int64_t remaining, mb_error *why)
 {
     if (open > 0) {
         mb_fail(why, MB_ERR_FAILED, "backfill \"%s\" set %lld row%s aside", worker->b->name,
@@ -281,7 +281,7 @@ static bool conclude(mb_worker *worker, mb_backfill_result *out, bool *good, mb_
         !mb_worker_progress(&progress, worker, err))
         return false;
     out->rows = progress.rows;
-    *good = judge(worker, open, out->remaining, why);
+    *good = check_result(worker, open, out->remaining, why);
     return mb_backfill_row_finish(worker, *good ? MB_PART_DONE : MB_PART_FAILED, out->remaining,
                                   *good ? NULL : why->message, err) &&
            event(worker, *good ? "done" : "failed", *good ? "" : why->message, err);

@@ -426,7 +426,7 @@ static bool try_batch(mb_worker *worker, bool carefully, mb_batch_result *out, b
                       mb_error *err)
 {
     batch b = {.worker = worker};
-    bool ok = begin(worker, err) && mb_backfill_chunk_take(&b.chunk, worker, err) &&
+    bool ok = begin(worker, err) && mb_backfill_chunk_claim(&b.chunk, worker, err) &&
               decide(&b, out, err) && (*out != MB_BATCH_DONE || process(&b, carefully, err));
 
     *by_row = !ok && is_caused_by_row(&b, err);

@@ -114,7 +114,7 @@ int64_t mb_changes_refused(const mb_changes *c)
     return c->refused;
 }
 
-static void look_for_gaps(mb_changes *c)
+static void check_for_gaps(mb_changes *c)
 {
     for (size_t i = 0; i < c->n; i++)
         c->columns[i].all = true;
@@ -211,7 +211,7 @@ bool mb_changes_apply(mb_changes *c, const mb_worker *worker, const mb_result *p
 
     add_arrays(arrays, c, page);
     if (arrays[0].len) {
-        look_for_gaps(c);
+        check_for_gaps(c);
         mb_buf_printf(&sql, "UPDATE %s AS mb_row SET ", c->target->relation);
         add_set(&sql, c);
         add_source(&sql, c);

@@ -16,7 +16,7 @@
 
 enum { FIRST_VERSION = 3 }; /* of the history's tables that the query below can read */
 
-static void take(mb_backfill_status *out, const mb_result *res, size_t i)
+static void read_status(mb_backfill_status *out, const mb_result *res, size_t i)
 {
     *out = (mb_backfill_status){
         .id = mb_result_int(res, i, 0),
@@ -80,7 +80,7 @@ bool mb_project_backfills(mb_backfills *out, mb_project *project, const char *na
     out->n = mb_result_rows(res);
     out->items = mb_alloc(out->n * sizeof *out->items);
     for (size_t i = 0; i < out->n; i++)
-        take(&out->items[i], res, i);
+        read_status(&out->items[i], res, i);
     mb_result_free(res);
     return true;
 }

@@ -53,7 +53,7 @@ static bool is_declared(const mb_worker *worker, const char *name)
 }
 
 /* A backfill of the same migration that the file no longer declares. */
-static bool judge_name(const mb_worker *worker, const char *was, bool done, mb_error *err)
+static bool check_name(const mb_worker *worker, const char *was, bool done, mb_error *err)
 {
     const char *name = worker->b->name;
 
@@ -116,7 +116,7 @@ bool mb_identity_check_name(const mb_worker *worker, mb_error *err)
         return false;
     for (size_t i = 0; ok && i < mb_result_rows(res); i++)
         ok = mb_result_bool(res, i, 4)
-                 ? judge_name(worker, mb_result_value(res, i, 2), mb_result_bool(res, i, 3), err)
+                 ? check_name(worker, mb_result_value(res, i, 2), mb_result_bool(res, i, 3), err)
                  : refuse_migration(worker, res, i, err);
     mb_result_free(res);
     return ok;

@@ -281,7 +281,7 @@ static void read_chunk(mb_backfill_chunk *out, const mb_result *res)
 }
 
 /* Prefers the worker's last chunk, then one that is not begun, so that workers do not collide. */
-bool mb_backfill_chunk_take(mb_backfill_chunk *out, mb_worker *worker, mb_error *err)
+bool mb_backfill_chunk_claim(mb_backfill_chunk *out, mb_worker *worker, mb_error *err)
 {
     char chunk[MB_NUMBER_SIZE];
     const mb_param own[] = {mb_history_text(mb_number_text(chunk, worker->chunk))};

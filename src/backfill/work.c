@@ -28,7 +28,7 @@ void mb_worker_free(mb_worker *worker)
 
 /* ---- progress ---- */
 
-static void tell(mb_worker *worker, const mb_backfill_progress *now, const char *waits)
+static void notify(mb_worker *worker, const mb_backfill_progress *now, const char *waits)
 {
     double seconds = (double)(mb_now_us() - worker->since) / SECOND_US;
     double rate = (double)(now->rows - worker->met_before) / seconds;
@@ -49,7 +49,7 @@ static void tell(mb_worker *worker, const mb_backfill_progress *now, const char 
 }
 
 /* Reports at most once a second, between batches.  An error only means that nothing is reported. */
-static void tell_progress(mb_worker *worker, const char *waits)
+static void report_progress(mb_worker *worker, const char *waits)
 {
     int64_t now = mb_now_us();
     mb_backfill_progress progress;
@@ -59,7 +59,7 @@ static void tell_progress(mb_worker *worker, const char *waits)
         return;
     worker->told = now;
     if (mb_worker_progress(&progress, worker, &ignored))
-        tell(worker, &progress, waits);
+        notify(worker, &progress, waits);
 }
 
 static bool begin_progress(mb_worker *worker, mb_error *err)
@@ -100,7 +100,7 @@ static bool brake(mb_worker *worker, const mb_error *why, mb_error *err)
     worker->rows = worker->rows > 1 ? worker->rows / 2 : 1;
     worker->brake_ms = worker->brake_ms ? worker->brake_ms * 2 : BRAKE_FIRST_MS;
     worker->brake_ms = worker->brake_ms > BRAKE_LAST_MS ? BRAKE_LAST_MS : worker->brake_ms;
-    tell_progress(worker, "waiting before a smaller batch");
+    report_progress(worker, "waiting before a smaller batch");
     return mb_worker_wait(worker,
                           worker->brake_ms / 2 + (int)(mb_now_us() % (worker->brake_ms + 1)), err);
 }
@@ -130,7 +130,7 @@ static bool keep_pause(mb_worker *worker, mb_error *err)
             return false;
         if (!wait)
             break;
-        tell_progress(worker, "paused by its pause function");
+        report_progress(worker, "paused by its pause function");
         if (!mb_worker_wait(worker, 1000, err))
             return false;
     }
@@ -216,7 +216,7 @@ static bool run_batches(mb_worker *worker, mb_error *err)
             return false;
         if (outcome == MB_BATCH_DONE && worker->tick && !worker->tick(worker, err))
             return false;
-        tell_progress(worker, why_it_waits(worker, outcome));
+        report_progress(worker, why_it_waits(worker, outcome));
     }
     return true;
 }

@@ -182,7 +182,8 @@ typedef struct mb_backfill_chunk {
  * Takes a chunk that no process works on and locks it until the transaction ends.  The caller frees
  * *out with mb_backfill_chunk_free.
  */
-MB_MUST_CHECK bool mb_backfill_chunk_take(mb_backfill_chunk *out, mb_worker *worker, mb_error *err);
+MB_MUST_CHECK bool mb_backfill_chunk_claim(mb_backfill_chunk *out, mb_worker *worker,
+                                           mb_error *err);
 void mb_backfill_chunk_free(mb_backfill_chunk *chunk);
 
 /*

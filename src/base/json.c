@@ -215,7 +215,7 @@ static unsigned read_hex(const char *s)
     return (unsigned)strtoul(digits, NULL, 16);
 }
 
-static char *put_utf8(char *out, unsigned c)
+static char *add_utf8(char *out, unsigned c)
 {
     if (c < 0x80) {
         *out++ = (char)c;
@@ -239,7 +239,7 @@ static char *put_utf8(char *out, unsigned c)
  * Reads the character of a \uXXXX; `s` is after the u.  A lone surrogate, which the server's json
  * type allows, is kept as three bytes: mb_json_add_string writes them as \uXXXX again.
  */
-static const char *take_unicode(const char *s, const char *end, unsigned *out)
+static const char *read_unicode(const char *s, const char *end, unsigned *out)
 {
     unsigned c = read_hex(s);
 
@@ -271,8 +271,8 @@ size_t mb_json_unescape(const mb_json_token *token, char *out)
         if (*s != '\\') {
             *out++ = *s++;
         } else if (s[1] == 'u') {
-            s = take_unicode(s + 2, end, &c);
-            out = put_utf8(out, c);
+            s = read_unicode(s + 2, end, &c);
+            out = add_utf8(out, c);
         } else {
             name = strchr(names, s[1]);
             *out++ = name ? values[name - names] : s[1];

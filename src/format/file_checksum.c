@@ -72,7 +72,7 @@ static void add_block(summing *s, const char *block, size_t len)
     s->len += len;
 }
 
-static void take_sum(summing *s, char hex[MB_HASH_HEX])
+static void copy_sum(summing *s, char hex[MB_HASH_HEX])
 {
     if (s->known && s->len < s->known->len)
         give_up_known(s);
@@ -99,7 +99,7 @@ static bool read_checksum(mb_migration *m, int fd, char *block, summing *sum)
         kept = len < OVERLAP ? len : OVERLAP;
         memmove(block, block + len - kept, kept);
     } while (got == BLOCK); /* one more read to see the end would cost as much as the hash */
-    take_sum(sum, m->file_sum);
+    copy_sum(sum, m->file_sum);
     return true;
 }
 

@@ -297,8 +297,8 @@ static const mb_tool *tool_of_folder(const char *folder)
 }
 
 /* Refuses or notes a subfolder; `script` is a file in it or deeper, relative to it. */
-static bool judge_sub_folder(mb_names *notes, const mb_listing *l, const char *folder,
-                             const char *script, mb_error *err)
+static bool check_sub_folder_files(mb_names *notes, const mb_listing *l, const char *folder,
+                                   const char *script, mb_error *err)
 {
     const mb_tool *layout = tool_of_layout(script), *tool = tool_of_folder(folder);
     char *file = mb_path_join(folder, script);
@@ -328,7 +328,7 @@ static bool check_sub_folder(mb_names *notes, const mb_listing *l, const char *f
     path = mb_path_join(l->path, folder);
     ok = (l->ignored && mb_folder_same(path, l->ignored)) || find_script(&script, path, true, 1, err);
     if (ok && script)
-        ok = judge_sub_folder(notes, l, folder, script, err);
+        ok = check_sub_folder_files(notes, l, folder, script, err);
     free(script);
     free(path);
     return ok;

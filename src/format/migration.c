@@ -138,8 +138,8 @@ static bool refuse_lone(const mb_files *files, const folder *f, const char *name
     return mb_fail_hint(err, "Rename the two files to NAME.sql and NAME_rollback.sql.");
 }
 
-static bool take_rollback(const mb_files *files, const folder *f, const char *name,
-                          const char *file, mb_error *err)
+static bool add_rollback(const mb_files *files, const folder *f, const char *name, const char *file,
+                         mb_error *err)
 {
     mb_migration *m = find(files->items + f->first, files->n - f->first, name);
     char *path = mb_path_join(f->name, file);
@@ -158,8 +158,8 @@ static bool take_rollback(const mb_files *files, const folder *f, const char *na
 }
 
 /* Adds the migrations, then gives each its rollback file; rollbacks[i] is the migration's name. */
-static bool take_files(mb_files *files, const folder *f, const mb_names *names, char **rollbacks,
-                       mb_error *err)
+static bool add_files(mb_files *files, const folder *f, const mb_names *names, char **rollbacks,
+                      mb_error *err)
 {
     bool ok;
 
@@ -177,7 +177,7 @@ static bool take_files(mb_files *files, const folder *f, const mb_names *names, 
          sort_by_name(files->items + f->first, files->n - f->first, err);
     for (size_t i = 0; ok && i < names->n; i++)
         if (rollbacks[i])
-            ok = take_rollback(files, f, rollbacks[i], names->items[i], err);
+            ok = add_rollback(files, f, rollbacks[i], names->items[i], err);
     return ok;
 }
 
@@ -225,14 +225,14 @@ static bool check_folder(mb_files *files, const folder *f, const char *path, con
     return ok;
 }
 
-static bool take_names(mb_files *files, folder *f, const char *path, const mb_names *names,
-                       mb_error *err)
+static bool add_names(mb_files *files, folder *f, const char *path, const mb_names *names,
+                      mb_error *err)
 {
     char **rollbacks = mb_alloc(names->n * sizeof *rollbacks);
     bool ok;
 
     f->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    ok = f->fd >= 0 ? take_files(files, f, names, rollbacks, err)
+    ok = f->fd >= 0 ? add_files(files, f, names, rollbacks, err)
                     : mb_fail_errno(err, path, "cannot open the folder");
     for (size_t i = 0; i < names->n; i++)
         free(rollbacks[i]);
@@ -266,7 +266,7 @@ static bool refuse_other(const folder *f, const char *path, mb_error *err)
     return mb_fail_at(err, f->name, 0, 0);
 }
 
-static bool take_folder(mb_files *files, folder *f, const char *path, mb_error *err)
+static bool add_folder(mb_files *files, folder *f, const char *path, mb_error *err)
 {
     mb_names names, folders;
     bool ok;
@@ -275,7 +275,7 @@ static bool take_folder(mb_files *files, folder *f, const char *path, mb_error *
         !mb_folder_read(&names, &folders, path, err))
         return false;
     ok = check_folder(files, f, path, &names, &folders, err) &&
-         take_names(files, f, path, &names, err);
+         add_names(files, f, path, &names, err);
     mb_names_free(&names);
     mb_names_free(&folders);
     return ok;
@@ -345,7 +345,7 @@ static bool read_folder(mb_files *files, folder *f, mb_error *err)
     bool found, ok;
 
     f->first = files->n;
-    ok = mb_folder_find(&found, path, err) && (!found || take_folder(files, f, path, err));
+    ok = mb_folder_find(&found, path, err) && (!found || add_folder(files, f, path, err));
     free(path);
     if (ok && f->journal.found)
         order_by_journal(files, f);

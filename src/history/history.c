@@ -33,7 +33,7 @@ mb_state mb_state_of(const char *name)
 /* ---- reading ---- */
 
 /*
- * The columns of a row in the order in which take_row reads them; those of MB_DETAIL_ALL are last.
+ * The columns of a row in the order in which read_row reads them; those of MB_DETAIL_ALL are last.
  */
 #define COUNTS      "stream, state, direction, position, statements_done, statements, duration_us"
 #define PLAN_TEXTS  ", name, raw_checksum, checksum, done_checksum"
@@ -63,7 +63,7 @@ static const char *keep(char **to, const mb_result *res, size_t row, size_t colu
     return kept;
 }
 
-static void take_texts(mb_row *out, const mb_result *res, size_t i)
+static void read_texts(mb_row *out, const mb_result *res, size_t i)
 {
     char *to = out->texts = mb_alloc(size_of_texts(res, i));
 
@@ -80,7 +80,7 @@ static void take_texts(mb_row *out, const mb_result *res, size_t i)
     out->error = keep(&to, res, i, TEXTS + 10);
 }
 
-static void take_row(mb_row *out, const mb_result *res, size_t i)
+static void read_row(mb_row *out, const mb_result *res, size_t i)
 {
     *out = (mb_row){
         .stream = strcmp(mb_result_value(res, i, 0), "auto") == 0 ? MB_AUTO : MB_MANUAL,
@@ -91,7 +91,7 @@ static void take_row(mb_row *out, const mb_result *res, size_t i)
         .total = (size_t)mb_result_int(res, i, 5),
         .duration_us = mb_result_null(res, i, 6) ? MB_UNSET : mb_result_int(res, i, 6),
     };
-    take_texts(out, res, i);
+    read_texts(out, res, i);
     if (mb_result_columns(res) > PID) {
         out->pid = (int)mb_result_int(res, i, PID);
         out->started_us = mb_result_int(res, i, STARTED_US);
@@ -133,7 +133,7 @@ static char *describe_bad_row(const mb_result *res, size_t i)
                  : NULL;
 }
 
-static void take_rows(void *self, const mb_result *res, bool first)
+static void read_rows(void *self, const mb_result *res, bool first)
 {
     mb_history *out = self;
 
@@ -142,7 +142,7 @@ static void take_rows(void *self, const mb_result *res, bool first)
         if (!out->bad_row)
             out->bad_row = describe_bad_row(res, i);
         out->rows = mb_grow(out->rows, out->n, sizeof *out->rows);
-        take_row(&out->rows[out->n++], res, i);
+        read_row(&out->rows[out->n++], res, i);
     }
 }
 
@@ -184,7 +184,7 @@ static bool ask_guarded(mb_history *out, mb_store in, mb_detail detail, mb_error
     bool ok = mb_history_ask(&res, in, sql, err);
 
     if (ok) {
-        take_rows(out, res, true);
+        read_rows(out, res, true);
         mb_result_free(res);
     } else {
         mb_history_explain(in, out, err);
@@ -200,7 +200,7 @@ static bool ask_guarded(mb_history *out, mb_store in, mb_detail detail, mb_error
  */
 static bool ask_rows(mb_history *out, mb_store in, mb_detail detail, mb_error *err)
 {
-    const mb_sink sink = {.self = out, .rows = take_rows};
+    const mb_sink sink = {.self = out, .rows = read_rows};
     char *text, *sent;
     bool ok;
 
@@ -282,7 +282,7 @@ static const char *foreign_sql(const mb_history *history)
     return history->exists ? FOREIGN DONE_BEFORE FIRST : FOREIGN FIRST;
 }
 
-static void take_foreign(mb_history *history, const mb_result *res)
+static void read_foreign(mb_history *history, const mb_result *res)
 {
     history->foreign = mb_strdup(mb_result_rows(res) ? mb_result_value(res, 0, 0) : "");
 }
@@ -302,7 +302,7 @@ bool mb_history_foreign(mb_history *history, mb_store in, mb_error *err)
         mb_history_explain(in, history, err);
     if (!ok || history->foreign)
         return ok;
-    take_foreign(history, res);
+    read_foreign(history, res);
     mb_result_free(res);
     return true;
 }
@@ -345,9 +345,9 @@ bool mb_history_reload(mb_history *out, mb_store in, mb_answers *answers, mb_err
     if (!with_rows && out->exists)
         return ask_rows(out, in, MB_DETAIL_PLAN, err) && check_rows(out, in.schema, err);
     if (with_rows)
-        take_rows(out, last[0], true);
+        read_rows(out, last[0], true);
     if (mb_result_columns(last[1]) > 0)
-        take_foreign(out, last[1]);
+        read_foreign(out, last[1]);
     return check_rows(out, in.schema, err);
 }
 

@@ -85,7 +85,7 @@ static char *text_of(const mb_result *res, size_t row, size_t column)
     return mb_result_null(res, row, column) ? NULL : mb_strdup(mb_result_value(res, row, column));
 }
 
-static void take_event(mb_event *out, const mb_result *res, size_t i)
+static void read_event(mb_event *out, const mb_result *res, size_t i)
 {
     *out = (mb_event){
         .at = text_of(res, i, 0),
@@ -125,7 +125,7 @@ bool mb_history_events(mb_events *out, mb_store in, const mb_history *history,
     out->n = mb_result_rows(res);
     out->items = mb_alloc(out->n * sizeof *out->items);
     for (size_t i = 0; i < out->n; i++)
-        take_event(&out->items[i], res, i);
+        read_event(&out->items[i], res, i);
     mb_result_free(res);
     return true;
 }

@@ -35,7 +35,7 @@ typedef struct parameters {
     char pid[MB_NUMBER_SIZE];
 } parameters;
 
-static void fill(parameters *out, const mb_writer *by, mb_key key, size_t n, const char *const *own)
+static void bind_params(parameters *out, const mb_writer *by, mb_key key, size_t n, const char *const *own)
 {
     out->items[0] = mb_history_text(mb_stream_name(key.stream));
     out->items[1] = mb_history_text(key.name);
@@ -51,7 +51,7 @@ static bool change(mb_result **out, const mb_writer *by, mb_key key, mb_edit edi
 {
     parameters params;
 
-    fill(&params, by, key, edit.n, edit.own);
+    bind_params(&params, by, key, edit.n, edit.own);
     return mb_history_query(out, by->in, (mb_query){edit.sql, COMMON + edit.n, params.items}, err);
 }
 
@@ -235,7 +235,7 @@ bool mb_history_batch_record(const mb_history_batch *rows, mb_round_trip *batch,
                          sums->normalized, mb_number_text(count, (int64_t)statements)};
     parameters params;
 
-    fill(&params, rows->by, key, 6, own);
+    bind_params(&params, rows->by, key, 6, own);
     return mb_round_trip_send(batch, rows->record, COMMON + 6, params.items, true, err);
 }
 

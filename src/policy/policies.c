@@ -45,7 +45,7 @@ bool mb_policies_is_set(const mb_policies *policies)
 }
 
 /* Find the environments of the database: once, and again after a lost connection. */
-static bool look(mb_policies *policies, const mb_history *seen, mb_error *err)
+static bool recognise(mb_policies *policies, const mb_history *seen, mb_error *err)
 {
     if (policies->known || !policies->conn)
         return true;
@@ -56,7 +56,7 @@ static bool look(mb_policies *policies, const mb_history *seen, mb_error *err)
 
 bool mb_policies_restricts(bool *restricts, mb_policies *policies, mb_error *err)
 {
-    if (!look(policies, NULL, err))
+    if (!recognise(policies, NULL, err))
         return false;
     *restricts = false;
     for (size_t i = 0; i < policies->is.n; i++)
@@ -79,7 +79,7 @@ bool mb_policies_tighten(mb_policies *policies, const mb_history *seen, mb_reque
 {
     mb_policy out_of_order = MB_ALLOW, changed = MB_ALLOW;
 
-    if (!look(policies, seen, err))
+    if (!recognise(policies, seen, err))
         return false;
     for (size_t i = 0; i < policies->is.n; i++) {
         tighten(&out_of_order, policies->is.items[i]->out_of_order, request->out_of_order);
@@ -285,7 +285,7 @@ static bool check_promotions(mb_policies *policies, const mb_operation *operatio
 
 bool mb_policies_promote(mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
-    return look(policies, NULL, err) && check_promotions(policies, operation, err);
+    return recognise(policies, NULL, err) && check_promotions(policies, operation, err);
 }
 
 /* Prompt last, so that nobody confirms something that is then refused. */
@@ -354,7 +354,7 @@ bool mb_policies_has_unconfigured(const mb_history *history, const mb_settings *
 bool mb_policies_allow(mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
     drop_overrides(policies);
-    return check_reason(reason_of(policies, operation), err) && look(policies, NULL, err) &&
+    return check_reason(reason_of(policies, operation), err) && recognise(policies, NULL, err) &&
            check_unconfigured(policies, operation, err) && allow(policies, operation, err);
 }
 

@@ -190,7 +190,7 @@ static bool check_all(check *c, const mb_source *sources, size_t n, mb_error *er
     return ok;
 }
 
-static bool judge(const check *c, const mb_environment *env, mb_error *err)
+static bool refuse_missing(const check *c, const mb_environment *env, mb_error *err)
 {
     const char *them = c->n == 1 ? "it" : "them";
 
@@ -236,7 +236,7 @@ bool mb_promotion_check(mb_policies *policies, const mb_environment *env,
     if (!env->promote_url)
         return refuse_unknown(env, err);
     ok = connect(&c.in.conn, env, settings, err) && check_all(&c, sources, n, err)
-             ? judge(&c, env, err)
+             ? refuse_missing(&c, env, err)
              : refuse_unseen(env, err);
     mb_history_free(&c.there);
     mb_buf_free(&c.missing);

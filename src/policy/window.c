@@ -117,7 +117,7 @@ static bool read_item(reader *in, item *out, mb_error *err)
            refuse("it ends at the time when it begins", err);
 }
 
-static void judge(reader *in, const item *it)
+static void apply_item(reader *in, const item *it)
 {
     int length = it->to - it->from + (it->to < it->from ? MB_DAY_MINUTES : 0);
 
@@ -151,7 +151,7 @@ bool mb_window_wait(int *minutes, int *left, const char *text, int now, mb_error
         if (!read_item(&in, &it, err))
             return false;
         read_zone(&in);
-        judge(&in, &it);
+        apply_item(&in, &it);
     } while (take(&in, ','));
     if (*in.s || !in.utc)
         return refuse("it must end with UTC, the time zone of its times", err);

@@ -50,13 +50,13 @@ static void drop_loaded(mb_project *project)
 void mb_project_drop(mb_project *project)
 {
     drop_loaded(project);
-    mb_kept_free(&project->kept, project->host);
+    mb_source_cache_free(&project->cache, project->host);
 }
 
 /* Free all but the sources of the plan, with which the next plan is made faster. */
 static void keep_sources(mb_project *project)
 {
-    mb_kept_take(&project->kept, project->sources, project->n_sources, project->host);
+    mb_source_cache_fill(&project->cache, project->sources, project->n_sources, project->host);
     project->sources = NULL;
     project->n_sources = 0;
     drop_loaded(project);
@@ -111,7 +111,7 @@ static mb_migration *file_of(mb_project *project, const mb_item *item)
  * Compare the normalized checksums of files whose bytes differ, and of no others, because this
  * reads the whole file with the splitter.
  */
-static void look_closer(mb_project *project)
+static void compare_normalized(mb_project *project)
 {
     for (size_t i = 0; i < project->status.n; i++) {
         mb_item *item = &project->status.items[i];
@@ -146,7 +146,7 @@ static bool read_files(mb_project *project, mb_error *err)
     bool ok;
 
     keep_sources(project);
-    known.items = mb_kept_files(&project->kept, &known.n);
+    known.items = mb_source_cache_files(&project->cache, &known.n);
     ok = check_folders(s, err) &&
          mb_files_read(&project->files, s->root, s->migrations, s->manual, &known, err);
     free(known.items);
@@ -199,7 +199,7 @@ static void find_renamed(mb_project *project)
 static void build_status(mb_project *project)
 {
     mb_status_build(&project->status, &project->files, &project->history);
-    look_closer(project);
+    compare_normalized(project);
     find_renamed(project);
 }
 

@@ -76,7 +76,7 @@ size_t mb_source_done(const mb_source *source)
     return is_begun(source) && !source->lua ? source->step->item->row->done : 0;
 }
 
-static bool judge(mb_source *source, const outline *o, mb_error *err)
+static bool decide_shape(mb_source *source, const outline *o, mb_error *err)
 {
     bool wrapped = o->begins == 1 && o->ends == 1 && o->begins_first && o->ends_last && !o->alone;
 
@@ -181,7 +181,7 @@ static bool scan(mb_source *source, mb_script *script, mb_temporary *gone, mb_er
     while (mb_script_next(script, &stmt, &found, err)) {
         if (!found) {
             mb_script_checksums(script, &source->sums);
-            return check_done(source, script, true, err) && judge(source, &o, err);
+            return check_done(source, script, true, err) && decide_shape(source, &o, err);
         }
         if (stmt.kind == MB_STMT_TRANSACTION)
             return refuse_statement(script, &stmt, err);

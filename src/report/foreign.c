@@ -177,7 +177,7 @@ static char *list_sql(const foreign *f, const struct source *s, bool has_key)
     return sql.data;
 }
 
-static void take_back(foreign *f, const char *key)
+static void remove_last(foreign *f, const char *key)
 {
     size_t kept = 0;
 
@@ -192,7 +192,7 @@ static void take_back(foreign *f, const char *key)
     f->n = kept;
 }
 
-static void take_rows(foreign *out, const struct source *s, const mb_result *res)
+static void read_rows(foreign *out, const struct source *s, const mb_result *res)
 {
     out->up_to = s->up_to;
     out->items = mb_alloc(mb_result_rows(res) * sizeof *out->items);
@@ -201,7 +201,7 @@ static void take_rows(foreign *out, const struct source *s, const mb_result *res
 
         if (s->counts && !s->counts(res, i)) {
             if (key)
-                take_back(out, key);
+                remove_last(out, key);
             continue;
         }
         out->items[out->n++] = (listed){
@@ -236,7 +236,7 @@ static bool foreign_read(foreign *out, mb_conn *conn, mb_error *err)
         foreign_free(out);
         return false;
     }
-    take_rows(out, s, res);
+    read_rows(out, s, res);
     mb_result_free(res);
     return true;
 }

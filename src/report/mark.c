@@ -35,7 +35,7 @@ typedef struct verb {
     bool (*choose)(work *w, mb_error *err);
 
     /* false: the change is refused.  *why (allocated): there is nothing to do, for this reason. */
-    bool (*judge)(const work *w, const mb_item *item, char **why, mb_error *err);
+    bool (*check)(const work *w, const mb_item *item, char **why, mb_error *err);
     bool (*execute)(const work *w, const mb_item *item, mb_amended *out, mb_error *err);
 } verb;
 
@@ -81,7 +81,7 @@ static bool need_file(const mb_item *item, const char *hint, mb_error *err)
     return !item->missing || refuse(err, MB_ERR_FILE, item, "has no file", hint);
 }
 
-static bool judge_mark(const work *w, const mb_item *item, char **why, mb_error *err)
+static bool check_mark(const work *w, const mb_item *item, char **why, mb_error *err)
 {
     (void)w;
     if (item->state == MB_APPLIED) {
@@ -97,8 +97,8 @@ static mb_key key_of(const mb_item *item)
 }
 
 /* Inspects the file as a run does, so that it records the same checksums. */
-static bool look_through(const work *w, const mb_item *item, mb_checksums *sums, size_t *statements,
-                         mb_error *err)
+static bool check_all(const work *w, const mb_item *item, mb_checksums *sums, size_t *statements,
+                      mb_error *err)
 {
     const mb_step step = {.item = item, .direction = MB_UP};
     mb_source source;
@@ -115,7 +115,7 @@ static bool execute_mark(const work *w, const mb_item *item, mb_amended *out, mb
 {
     char *detail = describe(item->row);
     size_t statements;
-    bool ok = look_through(w, item, &out->after, &statements, err) &&
+    bool ok = check_all(w, item, &out->after, &statements, err) &&
               mb_history_mark(&w->by, key_of(item), &out->after, statements, detail, err);
 
     free(detail);
@@ -130,7 +130,7 @@ static bool need_row(const mb_item *item, mb_error *err)
                                "moonbird history lists the recorded migrations.");
 }
 
-static bool judge_forget(const work *w, const mb_item *item, char **why, mb_error *err)
+static bool check_forget(const work *w, const mb_item *item, char **why, mb_error *err)
 {
     (void)w;
     (void)why;
@@ -149,7 +149,7 @@ static bool execute_forget(const work *w, const mb_item *item, mb_amended *out, 
 
 /* ---- repair ---- */
 
-static bool judge_repair(const work *w, const mb_item *item, char **why, mb_error *err)
+static bool check_repair(const work *w, const mb_item *item, char **why, mb_error *err)
 {
     (void)w;
     if (!need_row(item, err) ||
@@ -179,7 +179,7 @@ static bool execute_repair(const work *w, const mb_item *item, mb_amended *out, 
     char *detail;
     bool ok;
 
-    if (!look_through(w, item, &out->after, &statements, err))
+    if (!check_all(w, item, &out->after, &statements, err))
         return false;
     snprintf(out->before.file, MB_HASH_HEX, "%s", row->file_sum);
     snprintf(out->before.normalized, MB_HASH_HEX, "%s", row->normalized_sum);
@@ -205,7 +205,7 @@ static bool add(work *w, const mb_item *item, mb_error *err)
     char *why = NULL;
     mb_amended *entry;
 
-    if (!w->verb->judge(w, item, &why, err))
+    if (!w->verb->check(w, item, &why, err))
         return false;
     w->items = mb_grow(w->items, w->out->n, sizeof *w->items);
     w->out->items = mb_grow(w->out->items, w->out->n, sizeof *w->out->items);
@@ -266,7 +266,7 @@ static bool has_contents(const mb_item *to, const mb_item *from)
     return of && (of == from || strcmp(of->row->normalized_sum, from->row->normalized_sum) == 0);
 }
 
-static bool judge_rename(const work *w, const mb_item *item, char **why, mb_error *err)
+static bool check_rename(const work *w, const mb_item *item, char **why, mb_error *err)
 {
     const mb_item *to = w->to;
 
@@ -303,11 +303,11 @@ static bool execute_rename(const work *w, const mb_item *item, mb_amended *out, 
     return ok;
 }
 
-static const verb mark = {"mark", true, choose_named, judge_mark, execute_mark};
-static const verb forget = {"forget", false, choose_named, judge_forget, execute_forget};
-static const verb repair = {"repair", false, choose_named, judge_repair, execute_repair};
-static const verb rename_row = {"rename", true, choose_renamed, judge_rename, execute_rename};
-static const verb baseline = {"baseline", true, choose_up_to, judge_mark, execute_mark};
+static const verb mark = {"mark", true, choose_named, check_mark, execute_mark};
+static const verb forget = {"forget", false, choose_named, check_forget, execute_forget};
+static const verb repair = {"repair", false, choose_named, check_repair, execute_repair};
+static const verb rename_row = {"rename", true, choose_renamed, check_rename, execute_rename};
+static const verb baseline = {"baseline", true, choose_up_to, check_mark, execute_mark};
 
 /* ---- doing it ---- */
 

@@ -195,8 +195,8 @@ static void check_requires(verifier *v, const mb_item *item, const mb_directives
 }
 
 /* Inspects the file for one direction as a run does; *sound: it has no error. */
-static bool look_through(verifier *v, const mb_item *item, mb_direction direction, bool *sound,
-                         mb_error *err)
+static bool verify_all(verifier *v, const mb_item *item, mb_direction direction, bool *sound,
+                       mb_error *err)
 {
     const mb_step step = {.item = item, .direction = direction};
     mb_source source;
@@ -219,7 +219,7 @@ static bool check_rollback(verifier *v, const mb_item *item, mb_error *err)
     bool sound;
 
     return !(item->file->down_path || item->file->down_section) ||
-           look_through(v, item, MB_DOWN, &sound, err);
+           verify_all(v, item, MB_DOWN, &sound, err);
 }
 
 static bool check_pending(verifier *v, const mb_item *item, mb_error *err)
@@ -227,7 +227,7 @@ static bool check_pending(verifier *v, const mb_item *item, mb_error *err)
     bool sound;
 
     check_number(v, item);
-    return look_through(v, item, MB_UP, &sound, err) && (!sound || check_rollback(v, item, err));
+    return verify_all(v, item, MB_UP, &sound, err) && (!sound || check_rollback(v, item, err));
 }
 
 /* ---- the migrations' own `verify` ---- */

@@ -345,7 +345,7 @@ static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run, mb_a
  * If the policies may prompt, check the history first, so that nobody confirms something that is
  * then refused. Otherwise the check under the lock is enough.
  */
-static bool look_before_asking(mb_project *project, const mb_request *request, mb_error *err)
+static bool check_before_asking(mb_project *project, const mb_request *request, mb_error *err)
 {
     return !mb_policies_is_set(project->policies) || mb_check_history(project, request, err);
 }
@@ -365,7 +365,7 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
     *out = (mb_outcome){0};
     ok = mb_args_check(given.args, given.n, err) &&
          mb_project_load(project, MB_DETAIL_QUICK, err) && mb_prepare(project, request, err) &&
-         look_before_asking(project, request, err);
+         check_before_asking(project, request, err);
     if (ok && project->plan.n == 0) {
         if (run.reporter->planned)
             run.reporter->planned(run.reporter->self, &project->plan);

@@ -102,7 +102,7 @@ typedef struct batch_state {
     char *release;    /* statement that releases the run lock; NULL: keep it */
 } batch_state;
 
-static void take_answer(void *self, size_t number, const mb_result *res, const mb_error *err)
+static void read_answer(void *self, size_t number, const mb_result *res, const mb_error *err)
 {
     batch_state *j = self;
     size_t last;
@@ -300,7 +300,7 @@ void mb_batch_run(mb_run *run, const mb_source *sources, size_t n, bool last, mb
     mb_error ignored;
 
     *done = 0;
-    mb_run_look_early(run, &sources[0]);
+    mb_run_observe_early(run, &sources[0]);
     prepare(&j);
     j.first = mb_alloc((n + 2) * sizeof *j.first);
     for (size_t i = 1; i < n + 2; i++)
@@ -308,7 +308,7 @@ void mb_batch_run(mb_run *run, const mb_source *sources, size_t n, bool last, mb
     if (mb_round_trip_begin(&j.trip, run->conn, &ignored)) {
         size_t sent = send_all(&j);
 
-        if (mb_round_trip_end(j.trip, take_answer, &j, &ignored))
+        if (mb_round_trip_end(j.trip, read_answer, &j, &ignored))
             *done = j.committed < sent ? j.committed : sent;
     }
     mb_conn_rollback(run->conn);

@@ -88,7 +88,7 @@ typedef struct mb_alone_state {
     char *known;        /* oids of indexes that were INVALID before, as ",1,2,"; owned */
 } state;
 
-static void fill(state *s, const mb_stmt *stmt)
+static void read_effect(state *s, const mb_stmt *stmt)
 {
     *s = (state){0};
     mb_stmt_effect(stmt, &s->what);
@@ -218,7 +218,7 @@ static bool finalize_detach(mb_run *run, const state *s, bool *there, mb_error *
     return *there;
 }
 
-static bool look(mb_run *run, const state *s, bool *there, mb_error *err)
+static bool inspect(mb_run *run, const state *s, bool *there, mb_error *err)
 {
     mb_conn *conn = run->conn;
 
@@ -309,14 +309,14 @@ bool mb_alone_run(mb_run *run, const mb_source *source, mb_script *script, const
     bool there = false, ok;
     state s;
 
-    fill(&s, stmt);
+    read_effect(&s, stmt);
     run->may_be_partial = s.what.kind == MB_EFFECT_CALL;
     if (again && run->may_be_partial)
         mb_report_note(run->reporter,
                        "%s:%d: this statement may have run in part; running it "
                        "again from its start",
                        source->path, stmt->line);
-    ok = !again || look(run, &s, &there, err);
+    ok = !again || inspect(run, &s, &there, err);
     if (ok && there)
         mb_report_note(run->reporter, "%s:%d: this statement was already done", source->path,
                        stmt->line);

@@ -37,7 +37,7 @@ static bool refuse_changed(mb_error *err, const mb_source *source)
     return mb_fail_hint(err, "Check moonbird status, then run the command again.");
 }
 
-bool mb_owner_take(const mb_run *run, const mb_source *source, mb_error *err)
+bool mb_owner_claim(const mb_run *run, const mb_source *source, mb_error *err)
 {
     const mb_row *row = source->step->item->row;
     mb_owner owner;

@@ -187,18 +187,18 @@ enum { KEPT_MOST = 4 << 20 }; /* bytes of SQL files that are kept in memory unti
 
 static bool open_sources(mb_project *project, mb_error *err)
 {
-    project->kept.room = KEPT_MOST;
+    project->cache.room = KEPT_MOST;
     project->sources = mb_alloc(project->plan.n * sizeof *project->sources);
     for (size_t i = 0; i < project->plan.n; i++) {
-        if (!mb_kept_open(&project->sources[i], &project->kept, &project->settings, project->host,
-                          &project->plan.steps[i], err))
+        if (!mb_source_cache_open(&project->sources[i], &project->cache, &project->settings,
+                                  project->host, &project->plan.steps[i], err))
             return false;
         project->n_sources++;
         project->sources[i].reinsert_row =
             i > 0 && project->plan.steps[i].direction == MB_UP &&
             project->plan.steps[i - 1].item == project->plan.steps[i].item;
     }
-    mb_kept_free(&project->kept, project->host);
+    mb_source_cache_free(&project->cache, project->host);
     return true;
 }
 

@@ -185,7 +185,7 @@ static void record_failure(const mb_run *run, const mb_source *source, const mb_
     mb_conn_shield(run->conn, false);
 }
 
-void mb_run_look_early(const mb_run *run, const mb_source *source)
+void mb_run_observe_early(const mb_run *run, const mb_source *source)
 {
     int half = mb_lock_timeout(run, source) / 2;
 
@@ -252,7 +252,7 @@ static bool run_tries(mb_run *run, mb_source *source, mb_step_result *out, mb_er
     run->may_be_partial = false;
     run->by.row_us = 0;
     run->since = mb_now_us();
-    mb_run_look_early(run, source);
+    mb_run_observe_early(run, source);
     while (!(ok = try_once(&a, err)) && try_again(&a, err))
         ;
     ok = ok ? !out->owned_by_other || mb_recover_owned_by_other(run, source, out, err)

@@ -118,13 +118,13 @@ static bool make_running(mb_run *run, const mb_source *source, bool *owned_by_ot
     if (source->reinsert_row || !row)
         return mb_history_begin(&run->by, key, &start, row ? row->position : 0,
                                 owned_by_other, err);
-    return mb_owner_take(run, source, err) &&
+    return mb_owner_claim(run, source, err) &&
            mb_history_resume(&run->by, row, &start, source->step->resume, &same_args, err) &&
            (same_args || refuse_args(source, err)) &&
            (!source->step->restart || mb_history_event(&run->by, key, "restart", "done", "", err));
 }
 
-static bool take_row(mb_run *run, const mb_source *source, mb_step_result *out, mb_error *err)
+static bool claim_row(mb_run *run, const mb_source *source, mb_step_result *out, mb_error *err)
 {
     if (!run->recorded)
         return true;
@@ -188,7 +188,7 @@ bool mb_run_body(mb_run *run, const mb_source *source, mb_step_result *out, size
                  mb_error *err)
 {
     *at = 0;
-    return take_row(run, source, out, err) && before_each(run, source, err) &&
+    return claim_row(run, source, out, err) && before_each(run, source, err) &&
            (source->lua ? mb_run_lua(run, source, err) && mb_run_verify(run, source, err)
                         : run_sql(run, source, at, err)) &&
            end_body(run, source, out, at, err);
@@ -272,7 +272,7 @@ bool mb_run_start_row(mb_run *run, const mb_source *source, mb_step_result *out,
 {
     if (!source->lua && !mb_source_check_file(source, err))
         return false;
-    if (!run->recorded || (mb_tx_begin(run, NULL, err) && take_row(run, source, out, err) &&
+    if (!run->recorded || (mb_tx_begin(run, NULL, err) && claim_row(run, source, out, err) &&
                            before_segments(run, source, err) && mb_tx_commit(run, err)))
         return true;
     mb_conn_rollback(run->conn);

@@ -167,7 +167,7 @@ static bool run_tries(mb_run *run, mb_single_transaction *all, mb_error *err)
 {
     bool ok, split = false;
 
-    mb_run_look_early(run, &all->sources[0]);
+    mb_run_observe_early(run, &all->sources[0]);
     run->attempt = 1;
     run->single_transaction = true;
     while (!(ok = try_once(run, all, err)) &&

@@ -3,7 +3,7 @@
 #define MOONBIRD_PROJECT_LOADED_H
 
 #include "moonbird/project/settings.h"
-#include "moonbird/project/kept.h"
+#include "moonbird/project/source_cache.h"
 #include "moonbird/project/preparation.h"
 #include "moonbird/project/project.h"
 
@@ -18,7 +18,7 @@ struct mb_project {
     mb_plan plan;
     mb_source *sources; /* one for each step of the plan, after mb_prepare */
     size_t n_sources;
-    mb_kept kept; /* the sources of the plan before, until the next one is made */
+    mb_source_cache cache;        /* the sources of the plan before, until the next one is made */
     mb_preparation preparation;   /* the plan as mb_project_plan shows it */
     struct mb_policies *policies; /* owned: policy/policies.h */
 };

@@ -126,7 +126,7 @@ MB_MUST_CHECK bool mb_run_may_retry(mb_run *run, const mb_source *source, mb_err
 bool mb_run_wants_segments(const mb_source *source, size_t at, const mb_error *err);
 
 /* Make the observer look for blockers before lock_timeout ends a wait. */
-void mb_run_look_early(const mb_run *run, const mb_source *source);
+void mb_run_observe_early(const mb_run *run, const mb_source *source);
 
 /*
  * Call after the rollback of a failed step: adds blockers and the file to *err, records the
@@ -346,7 +346,7 @@ MB_MUST_CHECK bool mb_tx_limits_alone(const mb_run *run, const mb_source *source
  * is safe. MB_ERR_LOCKED if its owner is alive; another error if the row is not as the plan was
  * made from.
  */
-MB_MUST_CHECK bool mb_owner_take(const mb_run *run, const mb_source *source, mb_error *err);
+MB_MUST_CHECK bool mb_owner_claim(const mb_run *run, const mb_source *source, mb_error *err);
 
 /*
  * mb_tx_begin after a check, in the same message, that the run lock and the row are still ours.

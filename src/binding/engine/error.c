@@ -88,7 +88,7 @@ static bool is_error(lua_State *L, int index)
  * Reads the string on top.  A string of a script may have any bytes, but the history and JSON accept
  * only UTF-8, so other bytes become escapes, as in the log.
  */
-static void take_text(lua_State *L, char *out, size_t size)
+static void read_text_field(lua_State *L, char *out, size_t size)
 {
     mb_buf shown = {0};
     size_t len;
@@ -107,7 +107,7 @@ static void read_text(lua_State *L, int index, const char *key, char *out, size_
     lua_pushstring(L, key);
     lua_rawget(L, index);
     if (lua_type(L, -1) == LUA_TSTRING)
-        take_text(L, out, size);
+        read_text_field(L, out, size);
     lua_pop(L, 1);
 }
 
@@ -140,7 +140,7 @@ static bool is_script(const lua_Debug *ar)
 }
 
 /* Moves the place, with which luaL_where begins a message, into the fields of the error. */
-static void take_place(lua_State *L, mb_error *err)
+static void read_place(lua_State *L, mb_error *err)
 {
     char where[LUA_IDSIZE + 16];
     lua_Debug ar;
@@ -238,7 +238,7 @@ void mb_lua_read_error(lua_State *L, int index, mb_error *err)
         read_table(L, index, err);
     if (!err->message[0] && !is_error(L, index)) {
         luaL_tolstring(L, index, NULL);
-        take_text(L, err->message, sizeof err->message);
+        read_text_field(L, err->message, sizeof err->message);
         lua_pop(L, 1);
     }
 }
@@ -367,7 +367,7 @@ static int on_error(lua_State *L)
 
     mb_lua_read_error(L, 1, err);
     if (lua_type(L, 1) == LUA_TSTRING)
-        take_place(L, err);
+        read_place(L, err);
     if (!whole)
         add_place(L, err);
     if (!is_plain(L, 1))

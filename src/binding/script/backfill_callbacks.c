@@ -93,7 +93,7 @@ static bool read_value(lua_State *L, mb_buf *text, uint32_t oid, const char *col
 }
 
 /* Sets the column whose name is below the top to the value on top. */
-static void put(lua_State *L, const page_call *call, size_t row, mb_buf *text)
+static void set_value(lua_State *L, const page_call *call, size_t row, mb_buf *text)
 {
     const char *column;
     uint32_t oid = 0;
@@ -114,7 +114,7 @@ static void put(lua_State *L, const page_call *call, size_t row, mb_buf *text)
 }
 
 /* Sets columns to NULL that a row which was read has as nil, as db:insert does. */
-static void put_absent(lua_State *L, const page_call *call, size_t row, int changes, mb_buf *text)
+static void set_absent(lua_State *L, const page_call *call, size_t row, int changes, mb_buf *text)
 {
     int columns = changes + 1;
 
@@ -126,11 +126,11 @@ static void put_absent(lua_State *L, const page_call *call, size_t row, int chan
             continue;
         lua_copy(L, -1, -2); /* -- … column nil */
         lua_pop(L, 1);
-        put(L, call, row, text);
+        set_value(L, call, row, text);
     }
 }
 
-static void take_changes(lua_State *L, const page_call *call, size_t row, mb_buf *text)
+static void read_changes(lua_State *L, const page_call *call, size_t row, mb_buf *text)
 {
     int changes = lua_gettop(L);
 
@@ -140,8 +140,8 @@ static void take_changes(lua_State *L, const page_call *call, size_t row, mb_buf
         mb_lua_fail(L, MB_ERR_USAGE, "\"each\" must return a table of columns or nothing, not %s",
                     luaL_typename(L, changes));
     for (lua_pushnil(L); lua_next(L, changes); lua_settop(L, changes + 1))
-        put(L, call, row, text);
-    put_absent(L, call, row, changes, text);
+        set_value(L, call, row, text);
+    set_absent(L, call, row, changes, text);
 }
 
 static void check_transaction(lua_State *L)
@@ -170,7 +170,7 @@ static int each_row(lua_State *L)
         lua_pushvalue(L, DB);
         lua_pushvalue(L, CTX);
         lua_call(L, 3, 1);
-        take_changes(L, call, i, text);
+        read_changes(L, call, i, text);
         lua_settop(L, top);
     }
     check_transaction(L);

@@ -188,7 +188,7 @@ static void check_whole(lua_State *L, int index, const mb_backfill *b)
                     b->columns ? "columns" : "on_error");
 }
 
-static void take_name(lua_State *L, int index, reader *r, const char *name)
+static void read_name_key(lua_State *L, int index, reader *r, const char *name)
 {
     r->out->name = name;
     if (name)
@@ -207,7 +207,7 @@ void mb_declaration_read(lua_State *L, int index, const char *name, mb_backfill 
     luaL_checkstack(L, 12, "a backfill");
     lua_newtable(L);
     r.kept = lua_gettop(L);
-    take_name(L, index, &r, name);
+    read_name_key(L, index, &r, name);
     check_keys(L, index);
     for (size_t i = 0; i < KEYS; i++) {
         r.key = keys[i].name;

@@ -59,7 +59,7 @@ void mb_function_push(lua_State *L)
     lua_rawgetp(L, LUA_REGISTRYINDEX, &function_key);
 }
 
-void mb_function_judge(lua_State *L, const char *who)
+void mb_function_check_verdict(lua_State *L, const char *who)
 {
     if (!lua_isboolean(L, -2) || lua_toboolean(L, -2))
         return;
@@ -71,7 +71,7 @@ void mb_function_judge(lua_State *L, const char *who)
 typedef struct calling {
     mb_conn *conn;
     const mb_call *call;
-    bool judges;
+    bool returns_verdict;
     mb_call_scope scope;
 } calling;
 
@@ -82,14 +82,15 @@ static int call_protected(lua_State *L)
     mb_function_push(L);
     mb_call_scope_begin(L, &what->scope, what->conn, what->call); /* -- what function db ctx */
     lua_call(L, 2, 2);                               /* -- what verdict why */
-    if (what->judges)
-        mb_function_judge(L, "it");
+    if (what->returns_verdict)
+        mb_function_check_verdict(L, "it");
     return 0;
 }
 
-bool mb_function_call(mb_lua *lua, mb_conn *conn, const mb_call *call, bool judges, mb_error *err)
+bool mb_function_call(mb_lua *lua, mb_conn *conn, const mb_call *call, bool returns_verdict,
+                      mb_error *err)
 {
-    calling what = {.conn = conn, .call = call, .judges = judges};
+    calling what = {.conn = conn, .call = call, .returns_verdict = returns_verdict};
     bool ok = mb_lua_enter(lua, call_protected, &what, err);
     const mb_db *db = what.scope.db;
 

@@ -131,7 +131,7 @@ static int call_protected(lua_State *L)
     mb_call_scope_begin(L, &what->scope, what->conn, what->call); /* -- … function db ctx */
     lua_call(L, 2, 2);                                            /* -- … verdict why */
     if (what->entry == MB_ENTRY_VERIFY)
-        mb_function_judge(L, "verify");
+        mb_function_check_verdict(L, "verify");
     return 0;
 }
 

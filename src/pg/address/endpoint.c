@@ -147,7 +147,7 @@ static bool same_server(mb_conn *conn, const endpoint *mine, const endpoint *the
  * service file and defaults.  This starts one with an sslmode that libpq refuses after it has read
  * all of that, and before it looks for the server.
  */
-static bool open_look(PGconn **out, const char *conninfo, mb_error *err)
+static bool open_unconnected(PGconn **out, const char *conninfo, mb_error *err)
 {
     const char *keys[] = {"dbname", "sslmode", NULL};
     const char *values[] = {conninfo, LOOK_ONLY, NULL};
@@ -245,7 +245,7 @@ bool mb_conn_is(bool *is, mb_conn *conn, const char *conninfo, bool ask, mb_erro
     PGconn *look;
 
     *is = false;
-    if (!open_look(&look, conninfo, err))
+    if (!open_unconnected(&look, conninfo, err))
         return false;
     options = PQconninfo(look);
     *is = strcmp(option_of(options, "dbname"), mb_conn_database(conn)) == 0 &&

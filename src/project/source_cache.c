@@ -1,5 +1,5 @@
-/* kept.c -- sources that were inspected for one plan, kept for the next one. */
-#include "moonbird/project/kept.h"
+/* source_cache.c -- sources that were inspected for one plan, kept for the next one. */
+#include "moonbird/project/source_cache.h"
 
 #include "moonbird/base/mem.h"
 #include "moonbird/base/sort.h"
@@ -23,11 +23,11 @@ static bool depends_on_more(const mb_source *source)
     return source->lua || (source->step && source->step->resume);
 }
 
-void mb_kept_take(mb_kept *kept, mb_source *sources, size_t n, const mb_host *host)
+void mb_source_cache_fill(mb_source_cache *cache, mb_source *sources, size_t n, const mb_host *host)
 {
-    mb_kept_free(kept, host);
-    kept->items = sources;
-    kept->by_path = mb_alloc(n * sizeof *kept->by_path);
+    mb_source_cache_free(cache, host);
+    cache->items = sources;
+    cache->by_path = mb_alloc(n * sizeof *cache->by_path);
     for (size_t i = 0; i < n; i++) {
         if (depends_on_more(&sources[i])) {
             mb_source_close(&sources[i], host);
@@ -35,27 +35,27 @@ void mb_kept_take(mb_kept *kept, mb_source *sources, size_t n, const mb_host *ho
         }
         sources[i].step = NULL;
         sources[i].file = NULL;
-        kept->by_path[kept->n++] = &sources[i];
+        cache->by_path[cache->n++] = &sources[i];
     }
-    mb_sort(kept->by_path, kept->n, sizeof *kept->by_path, compare);
+    mb_sort(cache->by_path, cache->n, sizeof *cache->by_path, compare);
 }
 
-void mb_kept_free(mb_kept *kept, const mb_host *host)
+void mb_source_cache_free(mb_source_cache *cache, const mb_host *host)
 {
-    for (size_t i = 0; i < kept->n; i++)
-        mb_source_close(kept->by_path[i], host);
-    free(kept->by_path);
-    free(kept->items);
-    *kept = (mb_kept){0};
+    for (size_t i = 0; i < cache->n; i++)
+        mb_source_close(cache->by_path[i], host);
+    free(cache->by_path);
+    free(cache->items);
+    *cache = (mb_source_cache){0};
 }
 
-mb_known_file *mb_kept_files(const mb_kept *kept, size_t *n)
+mb_known_file *mb_source_cache_files(const mb_source_cache *cache, size_t *n)
 {
-    mb_known_file *files = mb_alloc(kept->n * sizeof *files);
+    mb_known_file *files = mb_alloc(cache->n * sizeof *files);
 
     *n = 0;
-    for (size_t i = 0; i < kept->n; i++) {
-        const mb_source *source = kept->by_path[i];
+    for (size_t i = 0; i < cache->n; i++) {
+        const mb_source *source = cache->by_path[i];
 
         if (source->text.data)
             files[(*n)++] = (mb_known_file){
@@ -99,12 +99,12 @@ static void move(mb_source *out, mb_source *old)
 }
 
 /* Move the source to *out if it was kept and is as it was. */
-static bool find(mb_source *out, mb_kept *kept)
+static bool find(mb_source *out, mb_source_cache *cache)
 {
     mb_source *key = out, **found = NULL;
 
-    if (kept->n && !depends_on_more(out))
-        found = bsearch(&key, kept->by_path, kept->n, sizeof *kept->by_path, compare);
+    if (cache->n && !depends_on_more(out))
+        found = bsearch(&key, cache->by_path, cache->n, sizeof *cache->by_path, compare);
     if (!found || (*found)->section != out->section || (*found)->backslashes != out->backslashes ||
         !is_unchanged(*found, out))
         return false;
@@ -112,18 +112,18 @@ static bool find(mb_source *out, mb_kept *kept)
     return true;
 }
 
-bool mb_kept_open(mb_source *out, mb_kept *kept, const mb_settings *settings, const mb_host *host,
-                  const mb_step *step, mb_error *err)
+bool mb_source_cache_open(mb_source *out, mb_source_cache *cache, const mb_settings *settings,
+                          const mb_host *host, const mb_step *step, mb_error *err)
 {
     if (!mb_source_locate(out, settings, host, step, err))
         return false;
-    if (!find(out, kept)) {
-        if (!mb_source_inspect(out, settings, host, kept->room, err))
+    if (!find(out, cache)) {
+        if (!mb_source_inspect(out, settings, host, cache->room, err))
             return false;
     } else if (!mb_source_check_rollback(out, settings, host, err)) {
         mb_source_close(out, host);
         return false;
     }
-    kept->room -= out->text.len < kept->room ? out->text.len : kept->room;
+    cache->room -= out->text.len < cache->room ? out->text.len : cache->room;
     return true;
 }
