@@ -138,6 +138,9 @@ static bool record(const mb_backup *backup, const mb_recording *at, mb_error *er
     bool ok = mb_history_need(at->by, false, err) &&
               mb_history_event(at->by, (mb_key){MB_AUTO, NULL}, "backup", "done", detail, err);
 
+    if (!ok)
+        mb_fail_detail(err, "The backup is complete, but the history does not list it: %s",
+                       backup->path);
     free(detail);
     return ok;
 }
