@@ -56,29 +56,58 @@ static bool is_met(const mb_project *project, size_t n, const char *wanted)
     return false;
 }
 
-static bool is_there(const mb_project *project, const char *wanted)
+/* The first migration with the name that a directive gives; *n is how many have it. */
+static const mb_item *find_named(const mb_project *project, const char *wanted, size_t *n)
 {
-    for (size_t i = 0; i < project->status.n; i++)
-        if (mb_is_named(wanted, project->status.items[i].stream, project->status.items[i].name))
-            return true;
-    return false;
+    const mb_item *found = NULL;
+
+    *n = 0;
+    for (size_t i = 0; i < project->status.n; i++) {
+        const mb_item *item = &project->status.items[i];
+
+        if (!mb_is_named(wanted, item->stream, item->name))
+            continue;
+        found = found ? found : item;
+        ++*n;
+    }
+    return found;
 }
 
-static bool refuse_unmet(const mb_project *project, const mb_source *source, const char *wanted,
-                         mb_error *err)
+static bool refuse_requirement(const mb_project *project, const mb_source *source,
+                               const mb_item *item, const char *wanted, mb_error *err)
 {
-    if (mb_is_named(wanted, source->file->stream, source->file->name)) {
-        mb_fail(err, MB_ERR_POLICY, "%s requires itself", source->file->name);
-    } else if (!is_there(project, wanted)) {
-        mb_fail(err, MB_ERR_POLICY, "%s requires \"%s\", which does not exist", source->file->name,
-                wanted);
+    const char *name = source->file->name;
+    size_t n;
+    const mb_item *found = find_named(project, wanted, &n);
+
+    if (n > 1) {
+        mb_fail(err, MB_ERR_POLICY, "%s requires \"%s\", which is ambiguous: both folders have it",
+                name, wanted);
+        mb_fail_hint(err, "Write auto/%s or manual/%s.", wanted, wanted);
+    } else if (found == item) {
+        mb_fail(err, MB_ERR_POLICY, "%s requires itself", name);
+    } else if (!found) {
+        mb_fail(err, MB_ERR_POLICY, "%s requires \"%s\", which does not exist", name, wanted);
         mb_fail_hint(err, "Write the full name of its file, without the extension.");
+    } else if (item->stream == MB_AUTO && found->stream == MB_AUTO && found > item) {
+        mb_fail(err, MB_ERR_POLICY, "%s requires \"%s\", which comes after it", name, wanted);
+        mb_fail_hint(err, "Change the order of the two, or the requirement.");
     } else {
-        mb_fail(err, MB_ERR_POLICY, "%s requires \"%s\", which is not applied", source->file->name,
-                wanted);
+        mb_fail(err, MB_ERR_POLICY, "%s requires \"%s\", which is not applied", name, wanted);
         mb_fail_hint(err, "Apply that migration first.");
     }
     return mb_fail_at(err, source->path, 0, 0);
+}
+
+static bool check_requirement(const mb_project *project, size_t i, const char *wanted,
+                              mb_error *err)
+{
+    size_t n;
+
+    find_named(project, wanted, &n);
+    return (n <= 1 && is_met(project, i, wanted)) ||
+           refuse_requirement(project, &project->sources[i], project->plan.steps[i].item, wanted,
+                              err);
 }
 
 static bool check_requires(mb_project *project, mb_error *err)
@@ -88,10 +117,9 @@ static bool check_requires(mb_project *project, mb_error *err)
 
         if (source->direction == MB_DOWN)
             continue;
-        for (size_t k = 0; k < source->directives.n_requires; k++) {
-            if (!is_met(project, i, source->directives.requires[k]))
-                return refuse_unmet(project, source, source->directives.requires[k], err);
-        }
+        for (size_t k = 0; k < source->directives.n_requires; k++)
+            if (!check_requirement(project, i, source->directives.requires[k], err))
+                return false;
     }
     return true;
 }
