@@ -37,6 +37,7 @@ typedef struct outline {
     int breaks_line, open_line; /* as in mb_source; the line of the last BEGIN */
     size_t inside;             /* statements in the current transaction */
     int undoes_line;           /* the first ROLLBACK that undoes a statement */
+    int hides_line;            /* the first completed statement that hides a setting */
 } outline;
 
 static void add_to_outline(outline *o, const mb_stmt *stmt)
@@ -169,6 +170,25 @@ static bool check_temporary(const mb_source *source, mb_temporary *gone, const m
                                    "write the rest of the file without it, then run ");
 }
 
+/*
+ * When a file continues, settings of the statements that ran are made again.  Refuse the first one
+ * that cannot be, unless the rest of the file begins with a setting, in its place.
+ */
+static bool check_hidden(const mb_source *source, outline *o, const mb_stmt *stmt, mb_error *err)
+{
+    size_t done = mb_source_done(source);
+
+    if (stmt->number <= done && !o->hides_line && mb_stmt_hides_setting(stmt))
+        o->hides_line = stmt->line;
+    if (stmt->number != done + 1 || !o->hides_line || mb_stmt_sets_session(stmt))
+        return true;
+    mb_fail(err, MB_ERR_POLICY, "the setting that this statement made in an earlier run is lost");
+    mb_fail_at(err, source->path, o->hides_line, 0);
+    return mb_hint_half_done_after(err, source->step->item->row,
+                                   "put a SET that does the same before the statements that are left, "
+                                   "then run ");
+}
+
 static bool scan(mb_source *source, mb_script *script, mb_temporary *gone, mb_error *err)
 {
     outline o = {0};
@@ -186,7 +206,8 @@ static bool scan(mb_source *source, mb_script *script, mb_temporary *gone, mb_er
         if (stmt.kind == MB_STMT_TRANSACTION)
             return refuse_statement(script, &stmt, err);
         source->statements++;
-        if (!check_done(source, script, false, err) || !check_temporary(source, gone, &stmt, err))
+        if (!check_done(source, script, false, err) || !check_temporary(source, gone, &stmt, err) ||
+            !check_hidden(source, &o, &stmt, err))
             return false;
         source->keeps_session = source->keeps_session && !mb_stmt_touches_session(&stmt);
         source->bytes += stmt.len;

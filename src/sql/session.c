@@ -86,6 +86,71 @@ bool mb_stmt_touches_session(const mb_stmt *stmt)
     return !at_any(&words, changes);
 }
 
+/* ---- settings that cannot be made again ---- */
+
+/* After "set_config": is its third argument the word true? */
+static bool is_local(mb_words *words)
+{
+    size_t depth = 0, commas = 0;
+    bool local = false, last = false;
+
+    do {
+        depth += words->token.kind == MB_TOKEN_OPEN;
+        depth -= words->token.kind == MB_TOKEN_CLOSE;
+        local = depth ? last && mb_words_at(words, "true") : local;
+        last = depth == 1 && mb_words_at_mark(words, ',') && ++commas == 2;
+        mb_words_step(words);
+    } while (depth > 0 && words->token.kind != MB_TOKEN_END);
+    return local;
+}
+
+/* At the beginning of a statement of PL/pgSQL: RESET, or SET but not SET LOCAL? */
+static bool at_set(mb_words *words)
+{
+    static const char *const others[] = {"local", "transaction", "constraints", NULL};
+
+    return mb_words_at(words, "reset") ||
+           (mb_words_accept(words, "set") && !at_any(words, others));
+}
+
+/* Does the text set something for the session?  `begins`: a statement can begin anywhere in it. */
+static bool sets_inside(const char *text, size_t len, bool begins)
+{
+    static const char *const before[] = {"begin", "then", "else", "loop", NULL};
+    bool start = false;
+    mb_words words;
+
+    for (mb_words_of(&words, text, len); words.token.kind != MB_TOKEN_END;) {
+        if (start && at_set(&words))
+            return true;
+        start = begins && (words.token.kind == MB_TOKEN_SEMICOLON || at_any(&words, before));
+        if (!mb_words_accept(&words, "set_config"))
+            mb_words_step(&words);
+        else if (words.token.kind == MB_TOKEN_OPEN && !is_local(&words))
+            return true;
+    }
+    return false;
+}
+
+bool mb_stmt_hides_setting(const mb_stmt *stmt)
+{
+    static const char *const others[] = {"create", "alter", "comment", "copy", NULL};
+    const char *body;
+    mb_words words;
+
+    mb_words_of(&words, stmt->sql, stmt->len);
+    if (at_any(&words, others) || mb_stmt_sets_session(stmt))
+        return false;
+    if (!mb_words_at(&words, "do"))
+        return sets_inside(stmt->sql, stmt->len, false);
+    while (words.token.kind != MB_TOKEN_END && words.token.kind != MB_TOKEN_DOLLAR)
+        mb_words_step(&words);
+    if (words.token.kind == MB_TOKEN_END)
+        return false;
+    body = strchr(stmt->sql + words.token.from + 1, '$') + 1;
+    return sets_inside(body, (size_t)(stmt->sql + words.token.to - body), true);
+}
+
 /* ---- what names mean after it ---- */
 
 /* After SELECT: no table is read, and a function is called. */

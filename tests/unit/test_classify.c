@@ -215,6 +215,44 @@ static void test_classify__what_is_set_for_the_session(void **state)
     current_case = NULL;
 }
 
+static void test_classify__what_cannot_be_set_again(void **state)
+{
+    static const struct {
+        const char *sql;
+        bool hides;
+    } cases[] = {
+        {"DO $$ BEGIN PERFORM set_config('a.b', 'c', false); END $$", true},
+        {"do language plpgsql $x$ begin perform pg_catalog.set_config('a.b', f(1, 2), false); end $x$", true},
+        {"DO $$ BEGIN PERFORM set_config('a.b', 'c', true); END $$", false},
+        {"DO $$ BEGIN PERFORM set_config('a.b', 'c', true OR true); END $$", true},
+        {"DO $$ DECLARE x int; BEGIN SET search_path = a; END $$", true},
+        {"DO $$ BEGIN IF true THEN SET ROLE a; END IF; END $$", true},
+        {"DO $$ BEGIN PERFORM 1; RESET search_path; END $$", true},
+        {"DO $$ BEGIN PERFORM 1; SET LOCAL search_path = a; END $$", false},
+        {"DO $$ BEGIN UPDATE t SET a = 1; END $$", false},
+        {"DO $$ BEGIN PERFORM 'set_config(1, 2, false)'; END $$", false},
+        {"DO 'BEGIN END'", false},
+        {"select set_config('search_path', nspname, false) from pg_namespace", true},
+        {"select set_config('search_path', nspname, true) from pg_namespace", false},
+        {"select 1, set_config('a.b', 'c', false)", true},
+        {"with x as (select set_config('a.b', 'c', false)) select * from x", true},
+        {"select set_config('a.b', 'c', false)", false},
+        {"select set_config from t", false},
+        {"set search_path = a", false},
+        {"create function f() returns text language sql as $$ select set_config('a.b', 'c', false) $$", false},
+        {"create view v as select set_config('a.b', 'c', false)", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const mb_stmt stmt = {.sql = cases[i].sql, .len = strlen(cases[i].sql)};
+
+        current_case = cases[i].sql;
+        assert_int_equal(mb_stmt_hides_setting(&stmt), cases[i].hides);
+    }
+    current_case = NULL;
+}
+
 static void test_modes__of_a_transaction(void **state)
 {
     static const struct {
@@ -349,6 +387,7 @@ int main(void)
         cmocka_unit_test(test_classify__by_first_words),
         cmocka_unit_test(test_nontransactional__names_as_the_server_sees_them),
         cmocka_unit_test(test_classify__what_is_set_for_the_session),
+        cmocka_unit_test(test_classify__what_cannot_be_set_again),
         cmocka_unit_test(test_modes__of_a_transaction),
         cmocka_unit_test(test_leaves__by_first_words),
         cmocka_unit_test(test_nontransactional__by_words_and_sqlstate),

@@ -39,6 +39,12 @@ typedef struct mb_stmt {
  */
 bool mb_stmt_sets_session(const mb_stmt *stmt);
 
+/*
+ * Does it set something for the session, but in such a way that nobody can set it again without
+ * running the statement again: in a DO block, or by set_config() beside something else?
+ */
+bool mb_stmt_hides_setting(const mb_stmt *stmt);
+
 /* Is it SET or RESET of any setting? */
 bool mb_stmt_is_setting(const mb_stmt *stmt);
 
