@@ -227,6 +227,8 @@ static bool try_again(attempt *a, mb_error *err)
     mb_run *run = a->run;
     bool atomic = mb_source_is_atomic(a->source);
 
+    if (mb_hook_is_there(run, MB_ON_RETRY))
+        a->parts.kept = false; /* the session is reset after the hook */
     return (change_shape(a, err) || (mb_run_may_retry(run, a->source, err) &&
                                      mb_source_reload(a->source, run->settings, run->host, err))) &&
            (!atomic || mb_tx_clean_session(run, err));

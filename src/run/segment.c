@@ -164,10 +164,28 @@ static bool set_again(segments *s, const mb_stmt *stmt, mb_error *err)
            (s->explicitly || !s->source->directives.no_transaction || end_passed(s, err));
 }
 
+/* What an earlier run set is the concern of whoever lets this run begin. */
+static bool is_lost(const segments *s, const mb_stmt *stmt)
+{
+    return stmt->number > mb_source_done(s->source) && mb_stmt_hides_setting(stmt);
+}
+
+static bool refuse_lost(const segments *s, const mb_stmt *stmt, mb_error *err)
+{
+    mb_fail(err, MB_ERR_POLICY,
+            "the setting that this statement made is lost: an on_retry hook ran, and the session "
+            "was reset after it");
+    mb_fail_hint(err, "Put a SET that does the same before the statements that are left, then run "
+                      "the command again.");
+    return mb_stmt_fail(err, s->script, stmt);
+}
+
 static bool pass(segments *s, const mb_stmt *stmt, mb_error *err)
 {
     bool sets = mb_stmt_sets_session(stmt);
 
+    if (is_lost(s, stmt))
+        return refuse_lost(s, stmt, err);
     switch (stmt->kind) {
     case MB_STMT_BEGIN:
     case MB_STMT_COMMIT:
@@ -185,20 +203,22 @@ static bool pass(segments *s, const mb_stmt *stmt, mb_error *err)
 }
 
 /*
- * Skip the completed statements, but send again what they set for the session: a later run has a
- * new session, and a hook between two tries resets it. Without that, the remaining statements could
- * mean other tables.
+ * Skip the completed statements, but send again what they set for the session if it has lost that:
+ * a later run has a new session, and a hook between two tries resets it. Without that, the remaining
+ * statements could mean other tables.
  */
 static bool pass_done(segments *s, mb_error *err)
 {
+    bool kept = s->parts->kept, found = true;
     mb_stmt stmt;
-    bool found = true;
 
-    if (s->parts->done > 0 && !mb_tx_reset_session(s->run, err))
+    if (s->parts->done > 0 && !kept && !mb_tx_reset_session(s->run, err))
         return false;
     for (size_t i = 0; found && i < s->parts->done; i++)
-        if (!mb_script_next(s->script, &stmt, &found, err) || (found && !pass(s, &stmt, err)))
+        if (!mb_script_next(s->script, &stmt, &found, err) ||
+            (found && !kept && !pass(s, &stmt, err)))
             return false;
+    s->parts->kept = true;
     return end_passed(s, err);
 }
 

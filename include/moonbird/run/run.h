@@ -377,6 +377,7 @@ typedef struct mb_segments {
     bool may_have_run; /* the next statement may have run before */
     size_t done;       /* number of statements whose segment is committed */
     size_t at;         /* number of the statement that failed */
+    bool kept;         /* the session has what those statements set */
 } mb_segments;
 
 /*
@@ -387,7 +388,7 @@ MB_MUST_CHECK bool mb_segments_check(const mb_source *source, const mb_conn *con
 
 /*
  * Run the file from statement parts->done + 1 on. Session settings of the statements before it are
- * sent again first.
+ * sent again first, unless parts->kept; it is true then, until something resets the session.
  */
 MB_MUST_CHECK bool mb_segments_run(mb_run *run, mb_source *source, mb_segments *parts,
                                    mb_error *err);
