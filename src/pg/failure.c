@@ -67,8 +67,9 @@ static void add_hint(mb_error *err)
         /* a pooler that refuses or ends a client says no more than the name of its own setting */
         {MB_SQLSTATE_PROTOCOL_VIOLATION,
          "If this is a pooler such as PgBouncer, moonbird needs transaction or session "
-         "pooling (not pool_mode = statement) and two server connections "
-         "(default_pool_size), because the run lock holds one. Otherwise connect "
+         "pooling (not pool_mode = statement), two server connections (default_pool_size), "
+         "because the run lock holds one, and no time limit (query_timeout, "
+         "idle_transaction_timeout) shorter than a migration takes. Otherwise connect "
          "directly to the server."},
         {MB_SQLSTATE_IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
          "The transaction was idle (while a script computes, for example) for longer "
