@@ -177,7 +177,7 @@ static bool change(mb_project *project, const mb_backfill_status *s, const order
     mb_result *res = NULL;
     bool exists;
     bool ok = mb_history_is_there(&exists, by.in, project->settings.history_owner, err) &&
-              mb_conn_exec(NULL, project->conn, "BEGIN", err) &&
+              mb_history_begin_change(by.in, err) &&
               mb_history_query(&res, by.in, (mb_query){o->sql, 1, params}, err);
 
     *changed = ok ? mb_result_affected(res) : 0;

@@ -201,18 +201,22 @@ static bool ask_guarded(mb_history *out, mb_store in, mb_detail detail, mb_error
 static bool ask_rows(mb_history *out, mb_store in, mb_detail detail, mb_error *err)
 {
     const mb_sink sink = {.self = out, .rows = read_rows};
-    char *text, *sent;
+    char *limit, *all, *text, *sent;
     bool ok;
 
     if (!out->exists)
         return true;
     if (out->foreign_owner)
         return ask_guarded(out, in, detail, err);
-    text = mb_history_sql(rows_sql[detail], in.schema);
+    limit = mb_history_limit(in.conn);
+    all = mb_format("%s%s", limit, rows_sql[detail]);
+    text = mb_history_sql(all, in.schema);
     sent = mb_history_for_primary(text);
-    ok = mb_conn_run(in.conn, sent, &sink, NULL, err) && !mb_result_missed(err);
+    ok = mb_conn_run_each(in.conn, sent, &sink, err) && !mb_result_missed(err);
     free(sent);
     free(text);
+    free(all);
+    free(limit);
     if (!ok) {
         mb_history_add_hint(err, in);
         mb_history_free(out);

@@ -251,15 +251,21 @@ bool mb_history_read_inspection(mb_history *out, mb_store in, const mb_result *r
 
 bool mb_history_inspect(mb_history *out, mb_store in, mb_detail detail, mb_error *err)
 {
-    char *sql =
-        mb_history_sql(detail == MB_DETAIL_QUICK ? quick_sql : mb_history_inspect_sql, in.schema);
+    char *limit = mb_history_limit(in.conn);
+    char *text =
+        mb_format("%s%s", limit, detail == MB_DETAIL_QUICK ? quick_sql : mb_history_inspect_sql);
+    char *sql = mb_history_sql(text, in.schema);
     mb_result *res;
     bool ok = mb_conn_exec_identified(&res, in.conn, sql, err);
 
     *out = (mb_history){0};
+    free(limit);
+    free(text);
     free(sql);
-    if (!ok)
+    if (!ok) {
+        mb_history_add_hint(err, in);
         return false;
+    }
     ok = mb_history_read_inspection(out, in, res, err);
     mb_result_free(res);
     return ok;
@@ -334,24 +340,36 @@ bool mb_history_check_owner(const mb_history *history, mb_store in, const char *
 
 /* ---- read ---- */
 
+/* The message: what comes first, then the query with its parameters as literals. */
+static char *read_sql(mb_store in, const char *guard, mb_query query)
+{
+    char *limit = mb_history_limit(in.conn), *first = mb_format("%s%s", limit, guard);
+    char *before = mb_history_sql(first, in.schema);
+    char *select = mb_history_literals(query, in.schema), *text = mb_format("%s%s", before, select);
+    char *sent = mb_history_for_primary(text);
+
+    free(limit);
+    free(first);
+    free(before);
+    free(select);
+    free(text);
+    return sent;
+}
+
 bool mb_history_read(mb_result **out, mb_store in, const mb_history *history, const char *tables,
                      mb_query query, mb_error *err)
 {
-    char *guard, *begin, *text;
-    bool ok;
+    char *check = history->foreign_owner ? mb_tables_guard(history->layout, tables) : NULL;
+    char *guard = mb_format("%s%s", check ? "SET TRANSACTION READ ONLY; " : "", check ? check : "");
+    char *sql = read_sql(in, guard, query);
+    bool ok = mb_conn_exec(out, in.conn, sql, err);
 
-    if (!history->foreign_owner)
-        return mb_history_query(out, in, query, err);
-    guard = mb_tables_guard(history->layout, tables);
-    begin = mb_format("BEGIN READ ONLY; %s", guard);
-    text = mb_history_sql(begin, in.schema);
-    ok = mb_conn_exec(NULL, in.conn, text, err) && mb_history_query(out, in, query, err);
-    if (ok || !mb_tables_are_refused(err))
-        mb_conn_rollback(in.conn);
-    else
+    if (!ok) {
+        mb_history_add_hint(err, in);
         mb_history_explain(in, history, err);
+    }
+    free(check);
     free(guard);
-    free(begin);
-    free(text);
+    free(sql);
     return ok;
 }

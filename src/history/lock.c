@@ -1,5 +1,7 @@
 #include "moonbird/history/lock.h"
 
+#include "moonbird/history/history_sql.h"
+
 #include "moonbird/base/buf.h"
 #include "moonbird/base/sqlstate.h"
 #include "moonbird/sql/directive.h"
@@ -161,13 +163,15 @@ static void keep_answers(mb_answers *out, size_t before)
 static bool try_session(mb_lock *lock, const char *with, mb_answers *out, bool *acquired,
                         mb_error *err)
 {
-    char *sql = mb_format("BEGIN ISOLATION LEVEL READ COMMITTED; %s"
+    char *limit = mb_history_limit(lock->conn);
+    char *sql = mb_format("BEGIN ISOLATION LEVEL READ COMMITTED; %s%s"
                           TRY_SQL("pg_try_advisory_lock") "; %s; COMMIT",
-                          lock->watched ? MB_WATCH_CLIENT "; " : "", CLASS, lock->key, CLASS,
+                          limit, lock->watched ? MB_WATCH_CLIENT "; " : "", CLASS, lock->key, CLASS,
                           lock->key, with);
-    size_t at = lock->watched ? 2 : 1; /* the index of the try's answer */
+    size_t at = 1U + (*limit ? 1U : 0U) + (lock->watched ? 1U : 0U); /* the index of the try's answer */
     bool ok = mb_conn_exec_each(out, lock->conn, sql, at + (*with ? 3 : 2), err);
 
+    free(limit);
     free(sql);
     if (ok) {
         read_try(lock, out->items[at], acquired);
@@ -320,12 +324,20 @@ static bool open_keeper(mb_lock *lock, mb_error *err)
 static bool read_beside(const mb_lock *lock, const char *with, mb_answers *out, mb_error *err)
 {
     const mb_patience patience = {BORROW_MS, waits_for_pool, lock->keeper};
+    char *limit = mb_history_limit(lock->conn);
+    char *sql = mb_format("BEGIN; %s%s; COMMIT", limit, *with ? with : "SELECT");
+    size_t before = *limit ? 2 : 1;
     bool ok;
 
     mb_conn_set_patience(lock->conn, &patience);
-    ok = mb_conn_send(lock->conn, *with ? with : "SELECT", err) &&
-         mb_conn_collect_each(out, lock->conn, err);
+    ok = mb_conn_exec_each(out, lock->conn, sql, before + 2, err);
     mb_conn_set_patience(lock->conn, NULL);
+    if (ok)
+        keep_answers(out, before);
+    else
+        mb_conn_rollback(lock->conn);
+    free(limit);
+    free(sql);
     return ok;
 }
 
@@ -351,6 +363,7 @@ bool mb_lock_take(mb_lock **out, const mb_lock_request *request, mb_answers *ans
         .watched = !mb_conn_pooled(conn) && mb_conn_version(conn) >= 140000,
     };
     if (!take(lock, request->with ? request->with : "", &own, err)) {
+        mb_history_add_hint(err, (mb_store){conn, request->schema});
         mb_conn_close(lock->keeper);
         free(lock);
         return false;

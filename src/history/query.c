@@ -2,27 +2,97 @@
 #include "moonbird/history/history_sql.h"
 
 #include "moonbird/base/buf.h"
+#include "moonbird/base/mem.h"
 #include "moonbird/base/sqlstate.h"
+#include "moonbird/pg/observer.h"
 #include "moonbird/sql/quote.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-char *mb_history_sql(const char *sql, const char *schema)
+/* A literal without a type could be taken for another one, as NULL is. */
+static void add_parameter(mb_buf *out, const mb_param *param)
 {
+    mb_quote_literal(out, param->data);
+    mb_buf_puts(out, "::pg_catalog.text");
+}
+
+/* One pass, since a name or a value may look like a mark. */
+char *mb_history_literals(mb_query query, const char *schema)
+{
+    const char *sql = query.sql;
     mb_buf out = {0};
 
     for (const char *mark; (mark = strchr(sql, '$')) != NULL; sql = mark + 2) {
+        size_t n = (size_t)mark[1] - '0';
+
         mb_buf_add(&out, sql, (size_t)(mark - sql));
         if (mark[1] == 'S')
             mb_quote_identifier(&out, schema);
         else if (mark[1] == 'N')
             mb_quote_literal(&out, schema);
+        else if (n >= 1 && n <= 9 && n <= query.n)
+            add_parameter(&out, &query.params[n - 1]);
         else
-            mb_buf_add(&out, mark, 2); /* $1, $2, ...: a parameter */
+            mb_buf_add(&out, mark, 2); /* a parameter that is sent apart */
     }
     mb_buf_puts(&out, sql);
     return out.data;
+}
+
+char *mb_history_sql(const char *sql, const char *schema)
+{
+    return mb_history_literals((mb_query){sql, 0, NULL}, schema);
+}
+
+char *mb_history_limit(const mb_conn *conn)
+{
+    int ms = mb_conn_lock_timeout(conn);
+
+    return ms < 0 || mb_conn_tx(conn) != MB_TX_IDLE
+               ? mb_strdup("")
+               : mb_format("SET LOCAL lock_timeout = %d; ", ms);
+}
+
+bool mb_history_begin_change(mb_store in, mb_error *err)
+{
+    char *limit = mb_history_limit(in.conn), *sql = mb_format("BEGIN; %s", limit);
+    bool ok = mb_conn_exec(NULL, in.conn, sql, err);
+
+    free(limit);
+    free(sql);
+    return ok;
+}
+
+/*
+ * Who has locked a table of the history: any role may see the lock and its process. A transaction
+ * that failed can ask nothing.
+ */
+static void name_locker(mb_error *err, mb_store in)
+{
+    char *sql = mb_format(
+        "SELECT pg_catalog.string_agg(" MB_SESSION_TEXT ", '; ' ORDER BY b.pid)"
+        " FROM pg_catalog.pg_stat_activity b WHERE b.pid" MB_EQ "ANY (SELECT l.pid"
+        " FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid" MB_EQ "l.relation"
+        " JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace WHERE l.granted"
+        " AND n.nspname" MB_EQ "$N AND l.mode" MB_NE "'AccessShareLock'"
+        " AND l.database" MB_EQ "(SELECT d.oid FROM pg_catalog.pg_database d"
+        " WHERE d.datname" MB_EQ "pg_catalog.current_database()))"
+        " AND b.pid" MB_NE "pg_catalog.pg_backend_pid()");
+    char *text = mb_history_sql(sql, in.schema);
+    mb_result *res = NULL;
+    mb_error ignored;
+
+    if (mb_conn_tx(in.conn) == MB_TX_IDLE && mb_conn_exec(&res, in.conn, text, &ignored) &&
+        !mb_result_null(res, 0, 0))
+        mb_fail_detail(err, "The history in schema \"%s\" is locked by %s.", in.schema,
+                       mb_result_value(res, 0, 0));
+    mb_fail_hint(err, "Another session has locked a table of the history. Run the command again "
+                      "when its transaction has ended, or end it with pg_terminate_backend. "
+                      "lock_timeout says how long moonbird waits.");
+    mb_result_free(res);
+    free(sql);
+    free(text);
 }
 
 char *mb_history_for_primary(const char *text)
@@ -37,6 +107,8 @@ void mb_history_add_hint(mb_error *err, mb_store in)
                           "\"%s\"; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "
                           "\"%s\" TO \"%s\";",
                      in.schema, mb_conn_user(in.conn), in.schema, mb_conn_user(in.conn));
+    else if (mb_error_is(err, MB_SQLSTATE_LOCK_NOT_AVAILABLE))
+        name_locker(err, in);
     else if (mb_error_is(err, MB_SQLSTATE_READ_ONLY_SQL_TRANSACTION))
         mb_fail_hint(err, "This session is read-only: the server is a standby, or "
                           "default_transaction_read_only is on.");
@@ -76,12 +148,15 @@ mb_param mb_history_text(const char *s)
 
 bool mb_history_ask(mb_result **out, mb_store in, const char *sql, mb_error *err)
 {
-    char *text = mb_history_sql(sql, in.schema), *sent = mb_history_for_primary(text);
+    char *limit = mb_history_limit(in.conn), *text = mb_history_sql(sql, in.schema);
+    char *all = mb_format("%s%s", limit, text), *sent = mb_history_for_primary(all);
     bool ok = mb_conn_exec(out, in.conn, sent, err);
 
     if (!ok)
         mb_history_add_hint(err, in);
     free(sent);
+    free(all);
+    free(limit);
     free(text);
     return ok;
 }

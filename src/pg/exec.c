@@ -165,19 +165,13 @@ static bool handle_result(mb_conn *conn, run_state *run, const PGresult *res, mb
     }
 }
 
-bool mb_conn_run(mb_conn *conn, const char *sql, const mb_sink *sink, int64_t *affected,
-                 mb_error *err)
+static bool finish(mb_conn *conn, const mb_sink *sink, int64_t *affected, mb_error *err)
 {
-    int64_t ignored = 0;
-    run_state run = {.sink = sink, .affected = affected ? affected : &ignored};
+    run_state run = {.sink = sink, .affected = affected};
     mb_error later;
     PGresult *res;
     bool ok = true;
 
-    *run.affected = 0;
-    if (!mb_pg_ready(conn, err) ||
-        !mb_pg_sent(conn, mb_pg_send(conn, sql), err))
-        return false;
     PQsetSingleRowMode(conn->pg);
     while (mb_pg_next(&res, conn, ok ? err : &later)) {
         if (!res)
@@ -186,4 +180,23 @@ bool mb_conn_run(mb_conn *conn, const char *sql, const mb_sink *sink, int64_t *a
         PQclear(res);
     }
     return false;
+}
+
+bool mb_conn_run(mb_conn *conn, const char *sql, const mb_sink *sink, int64_t *affected,
+                 mb_error *err)
+{
+    int64_t ignored;
+
+    affected = affected ? affected : &ignored;
+    *affected = 0;
+    return mb_pg_ready(conn, err) && mb_pg_sent(conn, mb_pg_send(conn, sql), err) &&
+           finish(conn, sink, affected, err);
+}
+
+bool mb_conn_run_each(mb_conn *conn, const char *sql, const mb_sink *sink, mb_error *err)
+{
+    int64_t ignored = 0;
+
+    return mb_pg_ready(conn, err) && mb_pg_sent(conn, PQsendQuery(conn->pg, sql), err) &&
+           finish(conn, sink, &ignored, err);
 }

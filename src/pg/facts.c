@@ -144,6 +144,11 @@ void mb_conn_set_limits(mb_conn *conn, int lock_timeout_ms, int statement_timeou
     conn->statement_timeout_ms = statement_timeout_ms;
 }
 
+int mb_conn_lock_timeout(const mb_conn *conn)
+{
+    return conn->lock_timeout_ms;
+}
+
 char *mb_conn_pins(const mb_conn *conn, const char *scope)
 {
     bool local = strcmp(scope, "LOCAL") == 0;

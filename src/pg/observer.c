@@ -30,19 +30,6 @@ struct mb_observer {
     char said[512];     /* the last text that was reported */
 };
 
-/*
- * Any role may call pg_blocking_pids; the state, its time and the query of another role's session
- * need pg_monitor, and without it the text says so.  There is no backslash in it, since its meaning
- * depends on standard_conforming_strings.
- */
-#define SESSION_TEXT                                                                               \
-    "pg_catalog.format('pid %%s (%%s, %%s)', b.pid, coalesce(" MB_FILLED("b.application_name")                  \
-    ", 'no name'),"                                                                                \
-    " CASE WHEN b.state IS NULL THEN 'state visible to pg_monitor only'"                           \
-    " ELSE pg_catalog.concat_ws(', ', b.state, 'since '" MB_CAT                                     \
-    "pg_catalog.to_char(coalesce(b.state_change, b.query_start) AT TIME ZONE 'UTC',"               \
-    " 'HH24:MI:SS \"UTC\"'), pg_catalog.left(pg_catalog.regexp_replace(b.query, '[[:space:]]+', ' ', 'g'), 80)) END)"
-
 /* What a row of pg_locks is about. */
 #define LOCKED(lock)                                                                               \
     "pg_catalog.concat_ws(' ', " lock ".locktype, " lock ".database, " lock ".relation, " lock     \
@@ -50,7 +37,7 @@ struct mb_observer {
 
 /* pg_blocking_pids gives 0 for a prepared transaction, which no session holds. */
 static const char blockers_sql[] =
-    "SELECT pg_catalog.string_agg(s.line, E'\\n' ORDER BY s.pid) FROM (SELECT b.pid, " SESSION_TEXT
+    "SELECT pg_catalog.string_agg(s.line, E'\\n' ORDER BY s.pid) FROM (SELECT b.pid, " MB_SESSION_TEXT
     " AS line FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids(%d)) x (pid)"
     " JOIN pg_catalog.pg_stat_activity b ON b.pid" MB_EQ "x.pid"
     " UNION ALL SELECT 0, pg_catalog.format('prepared transaction %%L (of role %%s, since %%s)',"
@@ -68,7 +55,7 @@ static const char blockers_sql[] =
 
 static const char progress_sql[] =
     "; SELECT pg_catalog.concat_ws(', ', p.phase, p.part, CASE WHEN b.pid IS NOT NULL THEN"
-    " 'waiting for '" MB_CAT SESSION_TEXT " END) FROM ("
+    " 'waiting for '" MB_CAT MB_SESSION_TEXT " END) FROM ("
     "SELECT phase, " PERCENT("blocks_done", "blocks_total") " AS part,"
     " current_locker_pid AS locker FROM pg_catalog.pg_stat_progress_create_index WHERE pid" MB_EQ "%d"
     " UNION ALL SELECT phase, " PERCENT("heap_blks_scanned", "heap_blks_total") ", NULL"

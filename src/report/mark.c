@@ -350,7 +350,7 @@ static bool execute(work *w, mb_error *err)
 {
     mb_conn *conn = w->project->conn;
     const mb_item *last = NULL;
-    bool ok = mb_conn_exec(NULL, conn, "BEGIN", err) &&
+    bool ok = mb_history_begin_change(w->by.in, err) &&
               mb_policies_record(w->project->policies, &w->by, MB_AUTO, err);
 
     for (size_t i = 0; ok && i < w->out->n; i++)

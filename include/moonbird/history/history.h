@@ -166,6 +166,9 @@ typedef struct mb_start {
     const char *args_sum; /* of the parameters that it can read; NULL: none */
 } mb_start;
 
+/* BEGIN, and lock_timeout for the changes that follow. */
+MB_MUST_CHECK bool mb_history_begin_change(mb_store in, mb_error *err);
+
 /*
  * Insert the row of a migration as running, and set by->row_us to its started_at, which tells this
  * row from one of an earlier try or another runner. `position` 0 appends; a redo passes the

@@ -52,9 +52,15 @@ typedef struct mb_query {
 } mb_query;
 
 /*
- * mb_history_query for a SELECT outside a transaction. If another role owns the history, it runs in
- * a transaction of its own that first checks the definitions of `tables` ("$S.events"). The caller
- * frees *out with mb_result_free.
+ * The start of a message of several statements outside a transaction: lock_timeout for them. "" in
+ * a transaction, which has its own. The caller frees it.
+ */
+char *mb_history_limit(const mb_conn *conn);
+
+/*
+ * A SELECT with parameters of type text outside a transaction, as one message with a lock_timeout.
+ * If another role owns the history, the message first checks the definitions of `tables`
+ * ("$S.events"). The caller frees *out with mb_result_free.
  */
 MB_MUST_CHECK bool mb_history_read(mb_result **out, mb_store in, const mb_history *history,
                                    const char *tables, mb_query query, mb_error *err);
@@ -64,6 +70,12 @@ mb_state mb_state_of(const char *name);
 
 /* Fill in the `$S` and `$N` of a template; the caller frees the result. */
 char *mb_history_sql(const char *sql, const char *schema);
+
+/*
+ * mb_history_sql that also writes the parameters, all of type text, into the template as literals:
+ * a message of several statements cannot have parameters. The caller frees the result.
+ */
+char *mb_history_literals(mb_query query, const char *schema);
 
 /*
  * Prefix the text with a comment that pgpool-II obeys; the caller frees the result. Without it,
@@ -81,7 +93,7 @@ mb_param mb_history_text(const char *s);
 
 /*
  * Add a hint to *err if the role lacks a privilege on the history (42501), or the session is
- * read-only (25006).
+ * read-only (25006); name the session that has locked the history (55P03).
  */
 void mb_history_add_hint(mb_error *err, mb_store in);
 

@@ -136,6 +136,8 @@ MB_MUST_CHECK bool mb_conn_is(bool *is, mb_conn *conn, const char *conninfo, boo
  */
 void mb_conn_set_limits(mb_conn *conn, int lock_timeout_ms, int statement_timeout_ms);
 
+int mb_conn_lock_timeout(const mb_conn *conn); /* of mb_conn_set_limits; -1: not set */
+
 /* The statements of MB_PINS and these limits.  The caller frees it. */
 char *mb_conn_pins(const mb_conn *conn, const char *scope);
 
@@ -258,6 +260,10 @@ typedef struct mb_sink {
  */
 MB_MUST_CHECK bool mb_conn_run(mb_conn *conn, const char *sql, const mb_sink *sink,
                                int64_t *affected, mb_error *err);
+
+/* mb_conn_run for several statements in one simple-protocol message. */
+MB_MUST_CHECK bool mb_conn_run_each(mb_conn *conn, const char *sql, const mb_sink *sink,
+                                    mb_error *err);
 
 /* ---- send now, collect later ---- */
 

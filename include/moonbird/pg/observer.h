@@ -9,6 +9,21 @@
 #define MOONBIRD_PG_OBSERVER_H
 
 #include "moonbird/pg/conn.h"
+#include "moonbird/pg/qualified.h"
+
+/*
+ * A format of mb_format: SQL for the session of the row `b` of pg_stat_activity.  The state, its time
+ * and the query of another role's session need pg_monitor, and without it the text says so.  There
+ * is no backslash in it, since its meaning depends on standard_conforming_strings.
+ */
+#define MB_SESSION_TEXT                                                                            \
+    "pg_catalog.format('pid %%s (%%s, %%s)', b.pid, coalesce(" MB_FILLED("b.application_name")     \
+    ", 'no name'),"                                                                                \
+    " CASE WHEN b.state IS NULL THEN 'state visible to pg_monitor only'"                           \
+    " ELSE pg_catalog.concat_ws(', ', b.state, 'since '" MB_CAT                                    \
+    "pg_catalog.to_char(coalesce(b.state_change, b.query_start) AT TIME ZONE 'UTC',"               \
+    " 'HH24:MI:SS \"UTC\"'), pg_catalog.left(pg_catalog.regexp_replace("                           \
+    "b.query, '[[:space:]]+', ' ', 'g'), 80)) END)"
 
 typedef struct mb_observer mb_observer;
 
