@@ -60,12 +60,54 @@ bool mb_conn_open_within(mb_conn **out, const char *conninfo, int seconds, mb_er
     return open(out, conninfo, seconds, NULL, err);
 }
 
+void mb_conn_before_login(mb_conn *conn, const mb_before_login *before)
+{
+    conn->before = *before;
+}
+
+/* *out is a copy of `conninfo`, changed. */
+static bool change(char **out, const mb_conn *conn, const char *conninfo, const char *environment,
+                   mb_error *err)
+{
+    const mb_before_login *before = &conn->before;
+
+    *out = mb_strdup(conninfo);
+    if (!before->change || before->change(out, environment, before->self, err))
+        return true;
+    free(*out);
+    *out = NULL;
+    return false;
+}
+
+bool mb_pg_next_conninfo(char **out, const mb_conn *conn, mb_error *err)
+{
+    return change(out, conn, conn->before.change ? conn->before.first : conn->conninfo, NULL, err);
+}
+
+bool mb_conn_open_beside(mb_conn **out, const mb_conn *like, const char *conninfo,
+                         const char *environment, int seconds, mb_error *err)
+{
+    char *changed;
+    bool ok = change(&changed, like, conninfo, environment, err) &&
+              mb_conn_open_within(out, changed, seconds, err);
+
+    free(changed);
+    return ok;
+}
+
 bool mb_conn_again(mb_conn **out, const mb_conn *like, const mb_patience *patience, mb_error *err)
 {
+    char *conninfo;
     mb_conn *conn;
+    bool ok;
 
-    if (!open(&conn, like->conninfo, 0, patience, err))
+    if (!mb_pg_next_conninfo(&conninfo, like, err))
         return false;
+    ok = open(&conn, conninfo, 0, patience, err);
+    free(conninfo);
+    if (!ok)
+        return false;
+    conn->before = like->before;
     conn->shielded = like->shielded;
     conn->patience = patience;
     if (!mb_pg_same_server(like, conn, err)) {
@@ -86,7 +128,8 @@ static void take_over(mb_conn *conn, mb_conn *fresh)
     adopt(conn, fresh->pg);
     PQfreeCancel(fresh->cancel);
     free(fresh->prepared);
-    free(fresh->conninfo);
+    free(conn->conninfo);
+    conn->conninfo = fresh->conninfo;
     free(fresh);
 }
 

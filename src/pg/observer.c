@@ -89,10 +89,17 @@ static void start_login(mb_observer *o)
 {
     const PGconn *pg = o->conn->pg; /* of several hosts, the one that the session is connected to */
     const char *keys[] = {"dbname", "application_name", "host", "hostaddr", "port", NULL};
-    const char *values[] = {o->conn->conninfo, "moonbird observer", PQhost(pg), PQhostaddr(pg),
-                            PQport(pg), NULL};
+    const char *values[] = {NULL, "moonbird observer", PQhost(pg), PQhostaddr(pg), PQport(pg), NULL};
+    mb_error unseen; /* without an observer, waits are reported with less */
+    char *conninfo;
 
-    o->pg = PQconnectStartParams(keys + !*o->conn->conninfo, values + !*o->conn->conninfo, 1);
+    if (!mb_pg_next_conninfo(&conninfo, o->conn, &unseen)) {
+        give_up(o);
+        return;
+    }
+    values[0] = conninfo;
+    o->pg = PQconnectStartParams(keys + !*conninfo, values + !*conninfo, 1);
+    free(conninfo);
     o->login = PGRES_POLLING_WRITING;
     o->stage = STAGE_LOGIN;
     if (!o->pg || PQstatus(o->pg) == CONNECTION_BAD)

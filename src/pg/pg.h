@@ -60,7 +60,8 @@ typedef struct mb_in_flight {
 struct mb_conn {
     PGconn *pg;
     PGcancel *cancel;
-    char *conninfo;            /* as given; may hold a password, never shown */
+    char *conninfo;            /* of the last login; may hold a password, never shown */
+    mb_before_login before;    /* mb_conn_before_login; its `change` is NULL: nothing is changed */
     mb_identity identity;
     bool pooled;               /* a pooler may change the server's session between transactions */
     bool shielded;             /* mb_conn_shield: interrupts are ignored */
@@ -239,6 +240,11 @@ void mb_pg_end_loop(mb_conn *conn);
  */
 MB_MUST_CHECK bool mb_pg_log_in(PGconn **out, const char *conninfo, int seconds,
                                 const mb_patience *patience, mb_error *err);
+
+/* ---- conn.c ---- */
+
+/* The connection string for the next login in place of the session, as mb_before_login changes it. */
+MB_MUST_CHECK bool mb_pg_next_conninfo(char **out, const mb_conn *conn, mb_error *err);
 
 /* ---- identity.c ---- */
 

@@ -41,17 +41,17 @@ static bool refuse_unseen(const mb_environment *env, mb_error *err)
     return mb_fail_hint(err, "Make \"%s\" reachable from this machine.", env->promote_from);
 }
 
-static bool connect(mb_conn **out, const mb_environment *env, const mb_settings *settings,
+static bool connect(mb_conn **out, const mb_environment *env, const mb_policies *policies,
                     mb_error *err)
 {
     char *conninfo = NULL;
     bool ok = true;
 
     if (strcmp(env->promote_url, "embedded:") == 0)
-        ok = mb_embedded_start(&conninfo, settings->root, err);
+        ok = mb_embedded_start(&conninfo, policies->settings->root, err);
     else
         conninfo = mb_strdup(env->promote_url);
-    ok = ok && mb_conn_open_within(out, conninfo, ANSWER_S, err);
+    ok = ok && mb_conn_open_beside(out, policies->conn, conninfo, env->promote_from, ANSWER_S, err);
     free(conninfo);
     return ok;
 }
@@ -235,7 +235,7 @@ bool mb_promotion_check(mb_policies *policies, const mb_environment *env,
         return true;
     if (!env->promote_url)
         return refuse_unknown(env, err);
-    ok = connect(&c.in.conn, env, settings, err) && check_all(&c, sources, n, err)
+    ok = connect(&c.in.conn, env, policies, err) && check_all(&c, sources, n, err)
              ? refuse_missing(&c, env, err)
              : refuse_unseen(env, err);
     mb_history_free(&c.there);

@@ -86,6 +86,23 @@ MB_MUST_CHECK bool mb_conn_again(mb_conn **out, const mb_conn *like, const mb_pa
 void mb_conn_set_patience(mb_conn *conn, const mb_patience *patience);
 
 /*
+ * Changes the connection string of a session before each further login in its place: a reconnect,
+ * mb_conn_again, the observer's.  A password that was valid for the first login may have expired.
+ * `environment`: for mb_conn_open_beside; NULL: in the session's place.
+ */
+typedef struct mb_before_login {
+    const char *first; /* the connection string before it was changed for the first login */
+    bool (*change)(char **conninfo, const char *environment, void *self, mb_error *err);
+    void *self;
+} mb_before_login;
+
+void mb_conn_before_login(mb_conn *conn, const mb_before_login *before); /* borrows its pointers */
+
+/* mb_conn_open_within for another environment's database, with the connection string changed. */
+MB_MUST_CHECK bool mb_conn_open_beside(mb_conn **out, const mb_conn *like, const char *conninfo,
+                                       const char *environment, int seconds, mb_error *err);
+
+/*
  * Replaces a lost session by a new one, as mb_conn_again does; its settings, locks and so on are
  * gone.
  */

@@ -62,6 +62,7 @@ typedef struct mb_call {
     const char *direction;      /* "up", "down" */
     const char *command;        /* "up", "redo", ... */
     const char *environment;    /* "" when none was named */
+    const char *database;       /* in before_connect, the one that moonbird.connect opens; or NULL */
     int attempt;                /* from 1 */
     bool atomic;                /* the migration is one transaction */
     const mb_setting *args;

@@ -20,6 +20,29 @@ static const char *keep_text(lua_State *L, int session, int index)
     return mb_session_keep(L, session);
 }
 
+/* Runs the before_connect hooks for a login to our database, or to that of another environment. */
+static bool before_login(char **conninfo, const char *environment, void *self, mb_error *err)
+{
+    mb_session *s = self;
+    const char *env = environment ? environment : s->settings.named;
+    const mb_call call = {.command = s->command, .environment = env ? env : "", .attempt = 1};
+
+    return mb_hook_scripts_connect(s->hook_scripts, conninfo, &call, err);
+}
+
+/* For moonbird.connect. */
+static bool before_connect(char **conninfo, const char *database, void *self, mb_error *err)
+{
+    mb_session *s = self;
+    const char *env = s->settings.named;
+    const mb_call call = {.command = s->command,
+                          .environment = env ? env : "",
+                          .database = database,
+                          .attempt = 1};
+
+    return mb_hook_scripts_connect(s->hook_scripts, conninfo, &call, err);
+}
+
 /* session(file or nil, seconds to wait or nil, yes, reason to be outside a window or nil) -> session */
 static int new_session(lua_State *L)
 {
@@ -34,6 +57,8 @@ static int new_session(lua_State *L)
     lua_setiuservalue(L, -2, SESSION_TEXT);
     s->env = *mb_lua_env(L);
     s->env.settings = &s->settings;
+    s->env.before_connect = before_connect;
+    s->env.session = s;
     mb_config_read(L, lua_gettop(L), file);
     if (wait >= 0)
         s->settings.wait_ms = wait < INT_MAX / 1000 ? (int)(wait * 1000) : INT_MAX;
@@ -65,15 +90,14 @@ static void on_wait(void *arg)
     mb_live_tick();
 }
 
-/* Runs the before_connect hooks, which may replace the connection string on top of the stack. */
-static void run_before_connect(lua_State *L, mb_session *s, const char *env, const char *command)
+/* Runs the before_connect hooks on the connection string on top of the stack. */
+static void run_before_connect(lua_State *L, mb_session *s)
 {
-    const mb_call call = {.command = command, .environment = env ? env : "", .attempt = 1};
     mb_buf *conninfo = mb_lua_new_buf(L); /* -- conninfo buf */
     mb_error err;
 
     conninfo->data = mb_strdup(lua_tostring(L, -2));
-    if (!mb_hook_scripts_connect(s->hook_scripts, &conninfo->data, &call, &err))
+    if (!before_login(&conninfo->data, NULL, s, &err))
         mb_lua_raise(L, &err);
     lua_pushstring(L, conninfo->data);
     mb_buf_free(conninfo);
@@ -86,13 +110,16 @@ static int session_connect(lua_State *L)
 {
     mb_session *s = mb_session_check(L, 1);
     const char *database = luaL_optstring(L, 2, NULL), *env = luaL_optstring(L, 3, NULL);
-    const char *command = luaL_checkstring(L, 4);
+    mb_before_login before = {.change = before_login, .self = s};
     mb_error err;
 
     luaL_argcheck(L, !s->conn, 1, "already connected");
+    s->command = (luaL_checkstring(L, 4), keep_text(L, 1, 4));
+    s->settings.named = keep_text(L, 1, 3);
     mb_target_push(L, 1, database, env); /* -- conninfo */
+    before.first = keep_text(L, 1, lua_gettop(L));
     lua_pushvalue(L, -1);
-    run_before_connect(L, s, env, command); /* -- conninfo changed */
+    run_before_connect(L, s); /* -- conninfo changed */
     mb_project_close(s->project); /* it was opened without a connection */
     s->project = NULL;
     if (!mb_conn_open(&s->conn, lua_tostring(L, -1), &err)) {
@@ -100,13 +127,13 @@ static int session_connect(lua_State *L)
             mb_target_add_origin(L, 1, database, env, !lua_rawequal(L, -1, -2), &err);
         return mb_lua_raise(L, &err);
     }
+    mb_conn_before_login(s->conn, &before);
     mb_conn_on_wait(s->conn, on_wait, NULL);
     mb_conn_set_limits(s->conn, s->settings.lock_timeout_ms, s->settings.statement_timeout_ms);
     s->db = mb_lua_push_db(L, s->conn);
     s->db->unpinned = true;
     lua_pushvalue(L, -1);
     lua_setiuservalue(L, 1, SESSION_DB);
-    s->settings.named = keep_text(L, 1, 3);
     mb_target_push_environment(L, 1, env);  /* -- db environment */
     if (lua_isstring(L, -1))
         s->settings.environment = keep_text(L, 1, lua_gettop(L));

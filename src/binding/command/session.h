@@ -23,6 +23,7 @@ typedef struct mb_session {
     mb_host host;
     mb_hooks hooks;
     mb_hook_scripts *hook_scripts; /* the scripts of the hooks */
+    const char *command;  /* the command that connects, for before_connect hooks; in SESSION_TEXT */
     mb_conn *conn;        /* NULL: not connected yet */
     mb_db *db;            /* `conn` for scripts */
     mb_project *project;  /* NULL: not opened yet */

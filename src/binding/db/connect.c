@@ -50,6 +50,22 @@ static const char *push_conninfo(lua_State *L, const char *name, int options)
     return conninfo->data;
 }
 
+/* Runs the before_connect hooks, which may change the connection string; pushes the result. */
+static const char *push_changed(lua_State *L, const char *conninfo, const char *name)
+{
+    const mb_script_env *env = mb_lua_env(L);
+    mb_buf *changed;
+    mb_error err;
+
+    if (!env->before_connect)
+        return conninfo;
+    changed = mb_lua_new_buf(L);
+    mb_buf_puts(changed, conninfo);
+    if (!env->before_connect(&changed->data, name, env->session, &err))
+        mb_lua_raise(L, &err);
+    return changed->data;
+}
+
 /* Sets the lock_timeout and statement_timeout of the configuration, as for the first connection. */
 static void set_limits(lua_State *L, mb_conn *conn)
 {
@@ -93,7 +109,7 @@ int mb_lua_connect(lua_State *L)
     declared = lua_toboolean(L, -1);
     writable = declared && !mb_lua_env(L)->only_reads;
     lua_pop(L, 1);
-    conninfo = push_conninfo(L, name, 2);
+    conninfo = push_changed(L, push_conninfo(L, name, 2), name);
     db = mb_lua_push_db(L, NULL);
     db->own = true;
     db->reads = !writable;

@@ -92,6 +92,7 @@ static void push_facts(lua_State *L, const mb_call *call)
     set_text(L, "command", call->command);
     if (call->environment && *call->environment)
         set_text(L, "environment", call->environment);
+    set_text(L, "database", call->database);
     mb_field_count(L, "attempt", (size_t)call->attempt);
     if (call->name) {
         lua_pushboolean(L, call->atomic);

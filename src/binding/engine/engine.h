@@ -21,6 +21,9 @@ typedef struct mb_script_env {
     const struct mb_settings *settings; /* of the command; NULL: there are none */
     bool only_reads;    /* moonbird.connect opens only read-only connections */
     const struct mb_openers *openers;   /* the libraries of a state: mb_lua_openers */
+    /* Runs the before_connect hooks for the declared database of that name. */
+    bool (*before_connect)(char **conninfo, const char *database, void *session, mb_error *err);
+    void *session; /* for before_connect */
 } mb_script_env;
 
 /* The functions that make the libraries of a new state; each is called without arguments. */

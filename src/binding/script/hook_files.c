@@ -26,6 +26,7 @@ typedef struct hook {
 struct mb_hook_scripts {
     const mb_script_env *env;
     bool found;  /* the folder was read */
+    bool connecting; /* a before_connect hook runs */
     hook *items; /* in the order in which they run */
     size_t n;
 };
@@ -352,12 +353,14 @@ bool mb_hook_scripts_connect(mb_hook_scripts *s, char **conninfo, const mb_call 
                              mb_error *err)
 {
     connecting what = {.conninfo = conninfo, .call = call};
+    bool ok = s->connecting || find(s, err);
 
-    if (!find(s, err))
-        return false;
-    for (size_t i = 0; i < s->n; i++)
-        if (s->items[i].event == MB_BEFORE_CONNECT &&
-            !connect_with(&s->items[i], s->env, &what, err))
-            return false;
-    return true;
+    if (!ok || s->connecting)
+        return ok;
+    s->connecting = true;
+    for (size_t i = 0; ok && i < s->n; i++)
+        ok = s->items[i].event != MB_BEFORE_CONNECT ||
+             connect_with(&s->items[i], s->env, &what, err);
+    s->connecting = false;
+    return ok;
 }

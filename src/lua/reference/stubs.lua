@@ -256,6 +256,7 @@ function b:exec(sql, ...) end
 ---@field backfill string? in before_batch and after_batch: the name of the backfill
 ---@field chunk integer? in both: the number of the range of the table; nil when a row that was set aside is retried
 ---@field rows integer? in after_batch: the number of rows in the batch
+---@field database string? in before_connect: the database of the configuration that moonbird.connect opens; nil for the project's own
 ---@field conn string|table? in before_connect: the connection string. A hook can assign another one, or a table of parameters that replace some of its own. It is printed without passwords
 local ctx = {}
 
