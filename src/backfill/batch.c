@@ -361,7 +361,7 @@ static bool run_function(batch *b, mb_error *err)
     mb_key_rows before, after;
     int64_t gone;
 
-    if (b->worker->met > 0)
+    if (b->worker->processed > 0)
         return script->batch(script->self, b->page, &b->rows, err);
     if (!count_keys(b, &before, err) || !script->batch(script->self, b->page, &b->rows, err) ||
         !count_keys(b, &after, err))
@@ -378,7 +378,7 @@ static bool run_each(batch *b, bool carefully, mb_error *err)
 {
     if (!(carefully ? run_carefully(b, err) : run_rows(b, 0, (size_t)b->rows, err)))
         return false;
-    return (b->worker->met > 0 && !b->worker->target.has_rules) || check_page(b, err);
+    return (b->worker->processed > 0 && !b->worker->target.has_rules) || check_page(b, err);
 }
 
 static bool run_script(batch *b, bool carefully, mb_error *err)
@@ -415,7 +415,7 @@ static bool process(batch *b, bool carefully, mb_error *err)
         !mb_backfill_chunk_advance(b->worker, b->chunk.number, b->reached, b->last, b->rows, err) ||
         !commit(b->worker, err))
         return false;
-    b->worker->met += b->rows;
+    b->worker->processed += b->rows;
     b->worker->refused += b->refused;
     mb_worker_choose_next(b->worker, mb_now_us() - b->since, b->rows, b->bytes, b->last);
     return true;

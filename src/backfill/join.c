@@ -183,7 +183,7 @@ static bool work_to_the_end(mb_worker *worker, void *self, mb_error *err)
     int64_t *rows = self;
     bool ok = mb_worker_work(worker, err);
 
-    *rows = worker->met;
+    *rows = worker->processed;
     return ok;
 }
 

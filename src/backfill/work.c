@@ -16,9 +16,9 @@
 enum {
     SECOND_US = 1000000,
     SLICE_MS = 50,
-    WAIT_MS = 50,  /* how long to wait for another process's chunk, or for the end of a pause */
-    BRAKE_FIRST_MS = 100,
-    BRAKE_LAST_MS = 5000,
+    WAIT_MS = 50, /* how long to wait for another process's chunk, or for the end of a pause */
+    CONFLICT_PAUSE_FIRST_MS = 100,
+    CONFLICT_PAUSE_LAST_MS = 5000,
 };
 
 void mb_worker_free(mb_worker *worker)
@@ -31,7 +31,7 @@ void mb_worker_free(mb_worker *worker)
 static void notify(mb_worker *worker, const mb_backfill_progress *now, const char *waits)
 {
     double seconds = (double)(mb_now_us() - worker->since) / SECOND_US;
-    double rate = (double)(now->rows - worker->met_before) / seconds;
+    double rate = (double)(now->rows - worker->rows_before) / seconds;
     double done = now->fraction - worker->fraction_before;
     mb_buf text = {0};
 
@@ -55,9 +55,9 @@ static void report_progress(mb_worker *worker, const char *waits)
     mb_backfill_progress progress;
     mb_error ignored;
 
-    if (!worker->run->reporter->observed || now - worker->told < SECOND_US)
+    if (!worker->run->reporter->observed || now - worker->reported_at < SECOND_US)
         return;
-    worker->told = now;
+    worker->reported_at = now;
     if (mb_worker_progress(&progress, worker, &ignored))
         notify(worker, &progress, waits);
 }
@@ -68,9 +68,9 @@ static bool begin_progress(mb_worker *worker, mb_error *err)
 
     if (!mb_worker_progress(&before, worker, err))
         return false;
-    worker->met_before = before.rows;
+    worker->rows_before = before.rows;
     worker->fraction_before = before.fraction;
-    worker->since = worker->told = mb_now_us();
+    worker->since = worker->reported_at = mb_now_us();
     return true;
 }
 
@@ -90,19 +90,23 @@ bool mb_worker_wait(mb_worker *worker, int ms, mb_error *err)
 }
 
 /* After a lock conflict or statement_timeout: halves the batch and doubles the pause after it. */
-static bool brake(mb_worker *worker, const mb_error *why, mb_error *err)
+static bool pause_after_conflict(mb_worker *worker, const mb_error *why, mb_error *err)
 {
-    if (worker->brake_ms == 0)
+    if (worker->conflict_pause_ms == 0)
         mb_report_note(worker->run->reporter,
                        "backfill \"%s\": %s; waiting, then continuing with "
                        "smaller batches",
                        worker->b->name, why->message);
     worker->rows = worker->rows > 1 ? worker->rows / 2 : 1;
-    worker->brake_ms = worker->brake_ms ? worker->brake_ms * 2 : BRAKE_FIRST_MS;
-    worker->brake_ms = worker->brake_ms > BRAKE_LAST_MS ? BRAKE_LAST_MS : worker->brake_ms;
+    worker->conflict_pause_ms =
+        worker->conflict_pause_ms ? worker->conflict_pause_ms * 2 : CONFLICT_PAUSE_FIRST_MS;
+    worker->conflict_pause_ms = worker->conflict_pause_ms > CONFLICT_PAUSE_LAST_MS
+                                    ? CONFLICT_PAUSE_LAST_MS
+                                    : worker->conflict_pause_ms;
     report_progress(worker, "waiting before a smaller batch");
-    return mb_worker_wait(worker,
-                          worker->brake_ms / 2 + (int)(mb_now_us() % (worker->brake_ms + 1)), err);
+    return mb_worker_wait(
+        worker,
+        worker->conflict_pause_ms / 2 + (int)(mb_now_us() % (worker->conflict_pause_ms + 1)), err);
 }
 
 static bool ask_pause(mb_worker *worker, bool *wait, mb_error *err)
@@ -123,7 +127,7 @@ static bool keep_pause(mb_worker *worker, mb_error *err)
 {
     bool wait = true;
 
-    if (!worker->b->script.pause || mb_now_us() - worker->asked < SECOND_US)
+    if (!worker->b->script.pause || mb_now_us() - worker->pause_asked_at < SECOND_US)
         return true;
     while (wait) {
         if (!ask_pause(worker, &wait, err))
@@ -134,7 +138,7 @@ static bool keep_pause(mb_worker *worker, mb_error *err)
         if (!mb_worker_wait(worker, 1000, err))
             return false;
     }
-    worker->asked = mb_now_us();
+    worker->pause_asked_at = mb_now_us();
     return true;
 }
 
@@ -181,12 +185,12 @@ static bool one_batch(mb_worker *worker, mb_batch_result *out, mb_error *err)
         return false;
     if (mb_worker_batch(worker, out, &why)) {
         if (*out == MB_BATCH_DONE)
-            worker->brake_ms = 0;
+            worker->conflict_pause_ms = 0;
         return true;
     }
     *out = MB_BATCH_DONE;
     if (mb_worker_is_conflict(worker, &why) && mb_conn_tx(worker->run->conn) != MB_TX_LOST)
-        return brake(worker, &why, err);
+        return pause_after_conflict(worker, &why, err);
     *err = why;
     return false;
 }

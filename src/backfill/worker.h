@@ -106,15 +106,15 @@ typedef struct mb_worker {
     mb_target target;
     int64_t id;      /* of its row in the history */
     size_t rows;     /* the size of the next batch */
-    int64_t met;     /* rows that this process has processed */
+    int64_t processed; /* rows, by this process */
     int64_t refused; /* rows among them that the core's UPDATE did not change */
     int chunk;       /* the last chunk that it worked on; 0: none */
     bool paused;     /* `backfill pause` was in effect when the state was last read */
-    int brake_ms;    /* the pause after the last lock conflict; 0: the last batch had none */
-    int64_t asked;   /* when the script's `pause` was last called */
+    int conflict_pause_ms;  /* the pause after the last lock conflict; 0: the last batch had none */
+    int64_t pause_asked_at; /* when the script's `pause` was last called */
     int64_t window_asked; /* when the windows were last checked */
-    int64_t told;    /* when progress was last reported */
-    int64_t since, met_before; /* for the rate of all processes: start, and rows before it */
+    int64_t reported_at;  /* when progress was last reported */
+    int64_t since, rows_before; /* for the rate of all processes: start, and rows before it */
     double fraction_before;    /* the fraction of the work that was done before it */
     size_t loaded;             /* how many bytes of the list of loaded files are recorded */
     bool (*tick)(struct mb_worker *worker, mb_error *err); /* called between batches; may be NULL */

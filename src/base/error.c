@@ -49,7 +49,7 @@ static void cut(char *out, size_t size, const char *text, size_t len)
 }
 
 /* Masks the whole text before it is cut: a cut inside a secret would leave its beginning readable. */
-void mb_vfill(char *out, size_t size, const char *fmt, va_list ap)
+void mb_vformat_into(char *out, size_t size, const char *fmt, va_list ap)
 {
     mb_buf whole = {0}, shown = {0};
     va_list again;
@@ -70,12 +70,12 @@ void mb_vfill(char *out, size_t size, const char *fmt, va_list ap)
     mb_buf_free(&shown);
 }
 
-void mb_fill(char *out, size_t size, const char *fmt, ...)
+void mb_format_into(char *out, size_t size, const char *fmt, ...)
 {
     va_list ap;
 
     va_start(ap, fmt);
-    mb_vfill(out, size, fmt, ap);
+    mb_vformat_into(out, size, fmt, ap);
     va_end(ap);
 }
 
@@ -85,7 +85,7 @@ bool mb_fail(mb_error *err, mb_code code, const char *fmt, ...)
 
     *err = (mb_error){.code = code};
     va_start(ap, fmt);
-    mb_vfill(err->message, sizeof err->message, fmt, ap);
+    mb_vformat_into(err->message, sizeof err->message, fmt, ap);
     va_end(ap);
     return false;
 }
@@ -101,7 +101,7 @@ bool mb_fail_detail(mb_error *err, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    mb_vfill(err->detail, sizeof err->detail, fmt, ap);
+    mb_vformat_into(err->detail, sizeof err->detail, fmt, ap);
     va_end(ap);
     return false;
 }
@@ -111,7 +111,7 @@ bool mb_fail_hint(mb_error *err, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    mb_vfill(err->hint, sizeof err->hint, fmt, ap);
+    mb_vformat_into(err->hint, sizeof err->hint, fmt, ap);
     va_end(ap);
     return false;
 }
@@ -119,7 +119,7 @@ bool mb_fail_hint(mb_error *err, const char *fmt, ...)
 bool mb_fail_at(mb_error *err, const char *file, int line, int column)
 {
     if (!err->file[0]) {
-        mb_fill(err->file, sizeof err->file, "%s", file);
+        mb_format_into(err->file, sizeof err->file, "%s", file);
         err->line = line;
         err->column = column;
     }

@@ -196,9 +196,9 @@ static bool end(mb_cursor *cursor, mb_error *err)
 static bool fail_fetch(mb_error *err, const mb_cursor *cursor)
 {
     if (err->code == MB_ERR_SQL) {
-        mb_fill(err->sql, sizeof err->sql, "%s", cursor->sql);
-        mb_fill(err->source, sizeof err->source, "%.*s", (int)strcspn(cursor->sql, "\r\n"),
-                cursor->sql);
+        mb_format_into(err->sql, sizeof err->sql, "%s", cursor->sql);
+        mb_format_into(err->source, sizeof err->source, "%.*s", (int)strcspn(cursor->sql, "\r\n"),
+                       cursor->sql);
     }
     return false;
 }

@@ -12,7 +12,7 @@ static void copy_field(char *dst, size_t size, const PGresult *res, int field)
 {
     const char *s = PQresultErrorField(res, field);
 
-    mb_fill(dst, size, "%s", s ? s : "");
+    mb_format_into(dst, size, "%s", s ? s : "");
 }
 
 void mb_pg_fields(mb_error *err, const PGresult *res)

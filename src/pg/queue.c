@@ -86,8 +86,8 @@ static void add_origin(mb_error *err, const entry *e)
 {
     size_t len = strlen(err->context);
 
-    mb_fill(err->context + len, sizeof err->context - len, "%sstatement %zu of the batch",
-            len ? "\n" : "", e->from.number);
+    mb_format_into(err->context + len, sizeof err->context - len, "%sstatement %zu of the batch",
+                   len ? "\n" : "", e->from.number);
     if (e->file[0])
         mb_fail_at(err, e->file, e->from.line, 0);
 }

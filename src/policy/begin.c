@@ -20,7 +20,7 @@ static bool record_overrides(const mb_policies *policies, const mb_writer *by, m
 /* A --yes that was meant for the named environment also confirms this one. */
 static void warn_of_recorded(const mb_policies *policies)
 {
-    const mb_environment *env = policies->is.recorded;
+    const mb_environment *env = policies->recognised.recorded;
 
     if (env && mb_environment_restricts(env))
         mb_log(MB_LOG_WARN, "environment \"%s\" applies: according to the history, the database was "
@@ -32,7 +32,7 @@ bool mb_policies_record(const mb_policies *policies, const mb_writer *by, mb_str
 {
     warn_of_recorded(policies);
     return record_overrides(policies, by, stream, err) &&
-           mb_recognised_record(&policies->is, by, err);
+           mb_recognised_record(&policies->recognised, by, err);
 }
 
 static bool has_manual(const mb_operation *operation)
@@ -49,9 +49,9 @@ static const mb_environment *wants_backup(const mb_policies *policies,
 {
     mb_backup_when least = has_manual(operation) ? MB_BACKUP_MANUAL : MB_BACKUP_ALWAYS;
 
-    for (size_t i = 0; i < policies->is.n; i++)
-        if (policies->is.items[i]->backup >= least)
-            return policies->is.items[i];
+    for (size_t i = 0; i < policies->recognised.n; i++)
+        if (policies->recognised.items[i]->backup >= least)
+            return policies->recognised.items[i];
     return NULL;
 }
 
@@ -96,7 +96,7 @@ bool mb_policies_back_up(mb_policies *policies, const mb_operation *operation,
 bool mb_policies_begin(mb_policies *policies, const mb_operation *operation, const mb_recording *at,
                        mb_error *err)
 {
-    bool named = policies->is.name && *policies->is.name;
+    bool named = policies->recognised.name && *policies->recognised.name;
 
     at->by->environment = mb_policies_environment(policies);
     warn_of_recorded(policies);
@@ -106,5 +106,5 @@ bool mb_policies_begin(mb_policies *policies, const mb_operation *operation, con
            mb_policies_back_up(policies, operation, at, err) &&
            (!at->recorded || !named ||
             (mb_history_need(at->by, false, err) &&
-             mb_recognised_record(&policies->is, at->by, err)));
+             mb_recognised_record(&policies->recognised, at->by, err)));
 }

@@ -17,8 +17,8 @@ typedef struct mb_tested {
 struct mb_policies {
     const mb_settings *settings;
     mb_conn *conn;
-    mb_recognised is; /* the environments of the database */
-    bool known;       /* `is` is filled in */
+    mb_recognised recognised; /* the environments of the database */
+    bool known;               /* `recognised` is filled in */
     bool confirmed;   /* the user typed the name of a protected environment */
     char **overrides; /* what the last mb_policies_allow accepted: policy and reason */
     size_t n_overrides;

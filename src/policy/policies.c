@@ -34,14 +34,14 @@ void mb_policies_free(mb_policies *policies)
 {
     drop_overrides(policies);
     mb_promotion_forget(policies);
-    mb_recognised_free(&policies->is);
+    mb_recognised_free(&policies->recognised);
     free(policies->backup);
     free(policies);
 }
 
 bool mb_policies_is_set(const mb_policies *policies)
 {
-    return policies->is.n > 0;
+    return policies->recognised.n > 0;
 }
 
 /* Find the environments of the database: once, and again after a lost connection. */
@@ -49,8 +49,9 @@ static bool recognise(mb_policies *policies, const mb_history *seen, mb_error *e
 {
     if (policies->known || !policies->conn)
         return true;
-    mb_recognised_free(&policies->is);
-    policies->known = mb_recognise(&policies->is, policies->settings, policies->conn, seen, err);
+    mb_recognised_free(&policies->recognised);
+    policies->known =
+        mb_recognise(&policies->recognised, policies->settings, policies->conn, seen, err);
     return policies->known;
 }
 
@@ -59,8 +60,8 @@ bool mb_policies_restricts(bool *restricts, mb_policies *policies, mb_error *err
     if (!recognise(policies, NULL, err))
         return false;
     *restricts = false;
-    for (size_t i = 0; i < policies->is.n; i++)
-        *restricts = *restricts || mb_environment_restricts(policies->is.items[i]);
+    for (size_t i = 0; i < policies->recognised.n; i++)
+        *restricts = *restricts || mb_environment_restricts(policies->recognised.items[i]);
     return true;
 }
 
@@ -81,11 +82,11 @@ bool mb_policies_tighten(mb_policies *policies, const mb_history *seen, mb_reque
 
     if (!recognise(policies, seen, err))
         return false;
-    for (size_t i = 0; i < policies->is.n; i++) {
-        tighten(&out_of_order, policies->is.items[i]->out_of_order, request->out_of_order);
-        tighten(&changed, policies->is.items[i]->changed, request->changed);
+    for (size_t i = 0; i < policies->recognised.n; i++) {
+        tighten(&out_of_order, policies->recognised.items[i]->out_of_order, request->out_of_order);
+        tighten(&changed, policies->recognised.items[i]->changed, request->changed);
     }
-    if (policies->is.n) {
+    if (policies->recognised.n) {
         request->out_of_order = out_of_order;
         request->changed = changed;
     }
@@ -103,7 +104,7 @@ static bool explain(const mb_policies *policies, const mb_environment *env, mb_e
     mb_error why = *err;
     char *undo;
 
-    if (env != policies->is.recorded || why.code != MB_ERR_POLICY)
+    if (env != policies->recognised.recorded || why.code != MB_ERR_POLICY)
         return false;
     undo = mb_history_sql("DELETE FROM $S.events WHERE what = 'environment';",
                           policies->settings->schema);
@@ -205,9 +206,9 @@ static bool check_windows(mb_policies *policies, const mb_operation *operation, 
                           mb_error *err)
 {
     policies->closes = 0;
-    for (size_t i = 0; i < policies->is.n; i++)
-        if (!check_window(policies, policies->is.items[i], operation, first, err))
-            return explain(policies, policies->is.items[i], err);
+    for (size_t i = 0; i < policies->recognised.n; i++)
+        if (!check_window(policies, policies->recognised.items[i], operation, first, err))
+            return explain(policies, policies->recognised.items[i], err);
     return true;
 }
 
@@ -246,8 +247,8 @@ static bool ask_person(mb_policies *policies, const mb_environment *env, const c
 /* One confirmation is enough if the database belongs to several environments. */
 static bool check_protected(mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
-    for (size_t i = 0; i < policies->is.n; i++) {
-        const mb_environment *env = policies->is.items[i];
+    for (size_t i = 0; i < policies->recognised.n; i++) {
+        const mb_environment *env = policies->recognised.items[i];
 
         if (!env->is_protected)
             continue;
@@ -277,9 +278,9 @@ static bool check_reason(const char *reason, mb_error *err)
 static bool check_promotions(mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
     mb_promotion_forget(policies);
-    for (size_t i = 0; i < policies->is.n; i++)
-        if (!mb_promotion_check(policies, policies->is.items[i], operation, err))
-            return explain(policies, policies->is.items[i], err);
+    for (size_t i = 0; i < policies->recognised.n; i++)
+        if (!mb_promotion_check(policies, policies->recognised.items[i], operation, err))
+            return explain(policies, policies->recognised.items[i], err);
     return true;
 }
 
@@ -331,7 +332,7 @@ static bool check_unconfigured(const mb_policies *policies, const mb_operation *
     char *name;
     bool ok;
 
-    if (!operation->check_unconfigured || policies->is.n || !policies->conn)
+    if (!operation->check_unconfigured || policies->recognised.n || !policies->conn)
         return true;
     if (!mb_recognise_unconfigured(&name, policies->settings, policies->conn, &unread)) {
         *err = unread;
@@ -377,6 +378,7 @@ int64_t mb_policies_closes(const mb_policies *policies)
 
 const char *mb_policies_environment(const mb_policies *policies)
 {
-    return policies->is.name && *policies->is.name ? policies->is.name
-                                                   : policies->settings->environment;
+    return policies->recognised.name && *policies->recognised.name
+               ? policies->recognised.name
+               : policies->settings->environment;
 }

@@ -28,7 +28,7 @@ static bool allow(const mb_environment *env, const mb_settings *settings, mb_con
                   mb_error *err)
 {
     mb_policies policies = {
-        .settings = settings, .conn = conn, .is = {.items = &env, .n = 1}, .known = true};
+        .settings = settings, .conn = conn, .recognised = {.items = &env, .n = 1}, .known = true};
     const mb_operation operation = {.command = "test"};
 
     return env->is_protected ? refuse_protected(env, err)
@@ -39,12 +39,12 @@ static bool allow(const mb_environment *env, const mb_settings *settings, mb_con
 
 static bool check_own(const mb_settings *settings, mb_conn *conn, mb_error *err)
 {
-    mb_recognised is;
-    bool ok = mb_recognise(&is, settings, conn, NULL, err);
+    mb_recognised recognised;
+    bool ok = mb_recognise(&recognised, settings, conn, NULL, err);
 
-    for (size_t i = 0; ok && i < is.n; i++)
-        ok = allow(is.items[i], settings, conn, err);
-    mb_recognised_free(&is);
+    for (size_t i = 0; ok && i < recognised.n; i++)
+        ok = allow(recognised.items[i], settings, conn, err);
+    mb_recognised_free(&recognised);
     return ok;
 }
 

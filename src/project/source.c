@@ -59,7 +59,7 @@ static bool open_lua(mb_source *source, const mb_host *host, mb_error *err)
 
     free(full);
     if (!ok)
-        mb_fill(err->file, sizeof err->file, "%s", source->path);
+        mb_format_into(err->file, sizeof err->file, "%s", source->path);
     ok = ok && mb_source_check_blank(source, mb_buf_str(&text), text.len, err);
     ok = ok && host->load(host->self, &source->chunk, source->path, text.data, text.len, err);
     mb_checksums_of_lua(&source->sums, mb_buf_str(&text), text.len);

@@ -331,7 +331,7 @@ bool mb_source_open_sql(mb_source *source, size_t room, mb_error *err)
         mb_buf_free(&source->text);
     ok = ok && check_statements(source, err);
     if (!ok && strcmp(err->file, full) == 0)
-        mb_fill(err->file, sizeof err->file, "%s", source->path);
+        mb_format_into(err->file, sizeof err->file, "%s", source->path);
     free(full);
     return ok;
 }

@@ -113,10 +113,11 @@ static bool fail_unknown(mb_error *err, const char *what, const mb_error *why)
 {
     bool elsewhere = why->code == MB_ERR_FAILED; /* the address now leads to another server */
 
-    mb_fill(err->detail, sizeof err->detail,
-            "It is unknown whether the %s was committed, because the server cannot be asked: "
-            "%s%s%s", what,
-            why->message, elsewhere ? "\n" : "", elsewhere ? why->detail : "");
+    mb_format_into(
+        err->detail, sizeof err->detail,
+        "It is unknown whether the %s was committed, because the server cannot be asked: "
+        "%s%s%s",
+        what, why->message, elsewhere ? "\n" : "", elsewhere ? why->detail : "");
     if (elsewhere)
         return mb_fail_hint(err, "%s", why->hint);
     return mb_fail_hint(err, "When the server is back, check moonbird status, then run the "
@@ -136,7 +137,7 @@ static bool fail_undone(mb_error *err, const mb_source *source)
                      : mb_format("According to the history, %s. Run the command again%s", done,
                                  atomic ? "." : " to continue.");
 
-    mb_fill(err->hint, sizeof err->hint, "%s", hint);
+    mb_format_into(err->hint, sizeof err->hint, "%s", hint);
     free(hint);
     return false;
 }

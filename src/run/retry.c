@@ -126,8 +126,8 @@ static void add_blockers(const mb_run *run, mb_error *err)
     size_t used = strlen(err->detail);
 
     if (*blockers && mb_error_is_lock_wait(err))
-        mb_fill(err->detail + used, sizeof err->detail - used, "%sBlocked by %s",
-                used ? "\n" : "", blockers);
+        mb_format_into(err->detail + used, sizeof err->detail - used, "%sBlocked by %s",
+                       used ? "\n" : "", blockers);
 }
 
 static void note_retry(mb_run *run, const mb_source *source, const mb_error *err)
@@ -168,7 +168,7 @@ static void show_path(const mb_source *source, mb_error *err)
     char *full = mb_source_full(source);
 
     if (!err->file[0] || strcmp(err->file, full) == 0)
-        mb_fill(err->file, sizeof err->file, "%s", source->path);
+        mb_format_into(err->file, sizeof err->file, "%s", source->path);
     free(full);
 }
 

@@ -82,7 +82,7 @@ static bool refuse_name(const mb_durable *d, const char *name, mb_error *err)
 static void note_new_step(const mb_durable *d, const char *name)
 {
     for (size_t i = 0; i < d->earlier.n; i++)
-        if (!d->earlier.items[i].met) {
+        if (!d->earlier.items[i].reached) {
             mb_report_note(d->run->reporter, "step \"%s\" is new, but step \"%s\" of an earlier "
                                              "run was not reached yet; a renamed step runs again",
                            name,
@@ -94,7 +94,7 @@ static void note_new_step(const mb_durable *d, const char *name)
 static void note_missing_steps(const mb_durable *d)
 {
     for (size_t i = 0; i < d->earlier.n; i++)
-        if (!d->earlier.items[i].met)
+        if (!d->earlier.items[i].reached)
             mb_report_note(d->run->reporter, "step \"%s\", which ran before, no longer exists",
                         d->earlier.items[i].name);
 }
@@ -106,7 +106,7 @@ static bool enter(mb_durable *d, const char *name, mb_record **found, mb_error *
         return refuse_name(d, name, err);
     *found = find(&d->earlier, name);
     if (*found)
-        (*found)->met = true;
+        (*found)->reached = true;
     else
         note_new_step(d, name);
     d->now.items = mb_grow(d->now.items, d->now.n, sizeof *d->now.items);

@@ -103,7 +103,7 @@ static bool show_masked_line(mb_error *err, const mb_stmt *stmt, size_t at, bool
     line_of(stmt, at, &from, &to);
     if (!mb_secret_in(stmt->sql + from, to - from))
         return false;
-    mb_fill(err->source, sizeof err->source, "%.*s", (int)(to - from), stmt->sql + from);
+    mb_format_into(err->source, sizeof err->source, "%.*s", (int)(to - from), stmt->sql + from);
     column = count_chars(stmt->sql + from, at - from);
     caret = caret && (size_t)column < sizeof err->source &&
             !mb_secret_in(stmt->sql + from, at - from);
@@ -122,7 +122,7 @@ bool mb_sql_fail(mb_error *err, const char *file, const mb_stmt *stmt)
     if (!show_masked_line(err, stmt, at, err->position > 0))
         show_line(err, stmt, at, err->position > 0);
     hint_variable(err, stmt, at);
-    mb_fill(err->sql, sizeof err->sql, "%.*s", (int)mb_text_cut(stmt->sql, stmt->len, SHOWN),
-            stmt->sql);
+    mb_format_into(err->sql, sizeof err->sql, "%.*s", (int)mb_text_cut(stmt->sql, stmt->len, SHOWN),
+                   stmt->sql);
     return false;
 }

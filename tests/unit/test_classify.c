@@ -374,7 +374,7 @@ static void test_nontransactional__by_words_and_sqlstate(void **state)
                               .number = cases[i].number};
         mb_error err = {.code = MB_ERR_SQL};
 
-        mb_fill(err.sqlstate, sizeof err.sqlstate, "%s", cases[i].sqlstate);
+        mb_format_into(err.sqlstate, sizeof err.sqlstate, "%s", cases[i].sqlstate);
         current_case = cases[i].sql;
         assert_int_equal(mb_stmt_may_run_outside(&stmt, &err), cases[i].may);
     }

@@ -78,11 +78,11 @@ static void test_error__text_is_cut_behind_a_whole_character(void **state)
             strcat(text, characters[i]);
             strcat(text, "behind it");
             current_case = text;
-            mb_fill(field, sizeof field, "%s", text);
+            mb_format_into(field, sizeof field, "%s", text);
             assert_int_equal(strlen(field), before + len <= 7 ? 7 : before);
             assert_memory_equal(field, text, strlen(field));
             text[before + len] = '\0';
-            mb_fill(field, sizeof field, "%s", text);
+            mb_format_into(field, sizeof field, "%s", text);
             assert_int_equal(strlen(field), before + len <= 7 ? before + len : before);
         }
     current_case = NULL;

@@ -56,8 +56,8 @@ typedef struct mb_error {
  * (secret.h).  A text that does not fit is cut after a whole UTF-8 character, since errors go into
  * JSON and the history, which refuse an incomplete one.  Every text of an error is written with it.
  */
-void mb_fill(char *out, size_t size, const char *fmt, ...) MB_PRINTF(3, 4);
-void mb_vfill(char *out, size_t size, const char *fmt, va_list ap) MB_PRINTF(3, 0);
+void mb_format_into(char *out, size_t size, const char *fmt, ...) MB_PRINTF(3, 4);
+void mb_vformat_into(char *out, size_t size, const char *fmt, va_list ap) MB_PRINTF(3, 0);
 
 /* Overwrites all of *err and returns false, so that callers write `return mb_fail(...)`. */
 bool mb_fail(mb_error *err, mb_code code, const char *fmt, ...) MB_PRINTF(3, 4);

@@ -2,9 +2,9 @@
  * secret.h -- values that are never shown: the arguments that a script declares secret, and the
  * passwords of a connection string while a hook has it.
  *
- * The process has one list of them.  mb_secret_mask goes over each text of an error (mb_fill) and
- * each text for people (print.c) before the text is cut or written.  A text that is to be recorded
- * is refused when mb_secret_in finds a secret in it.
+ * The process has one list of them.  mb_secret_mask goes over each text of an error
+ * (mb_format_into) and each text for people (print.c) before the text is cut or written.  A text
+ * that is to be recorded is refused when mb_secret_in finds a secret in it.
  */
 #ifndef MOONBIRD_BASE_SECRET_H
 #define MOONBIRD_BASE_SECRET_H

@@ -15,7 +15,7 @@ typedef struct mb_record {
     char *name;
     char *result; /* what its function returned, as JSON */
     bool done;    /* false: its statement may have run */
-    bool met;     /* this run has reached the step */
+    bool reached; /* this run has reached the step */
 } mb_record;
 
 typedef struct mb_records {

@@ -28,7 +28,7 @@ static bool check_name(const char *path, const char *folder, mb_error *err)
         return ok;
     free(found);
     mb_fail(err, MB_ERR_FILE, "moonbird does not look for scripts in this folder");
-    mb_fill(err->file, sizeof err->file, SCRIPTS "/%s", folder);
+    mb_format_into(err->file, sizeof err->file, SCRIPTS "/%s", folder);
     return mb_fail_hint(err, "Did you mean \"" SCRIPTS "/%s\"?", near);
 }
 

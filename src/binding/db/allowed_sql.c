@@ -18,7 +18,7 @@ static bool refuse_control(mb_error *err, const mb_stmt *stmt)
 {
     char shown[61];
 
-    mb_fill(shown, sizeof shown, "%s", stmt->sql);
+    mb_format_into(shown, sizeof shown, "%s", stmt->sql);
     mb_fail(err, MB_ERR_USAGE, "a script cannot begin or end a transaction with SQL");
     mb_fail_detail(err, "The statement is: %s", shown);
     return mb_fail_hint(err, "Use db:try(fn) for a savepoint, or db:transaction(fn) if no "

@@ -270,7 +270,8 @@ static int raise_row(lua_State *L, const loader *load)
 
     mb_lua_read_error(L, -1, err);
     strcpy(message, err->message);
-    mb_fill(err->message, sizeof err->message, "row %lld: %s", (long long)load->row, message);
+    mb_format_into(err->message, sizeof err->message, "row %lld: %s", (long long)load->row,
+                   message);
     return mb_lua_raise(L, err);
 }
 

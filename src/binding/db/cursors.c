@@ -16,7 +16,7 @@ void mb_rows_finish(mb_rows *rows, bool keep)
     if (!rows->cursor)
         return;
     if (!mb_cursor_settle(rows->cursor, &err))
-        mb_fill(rows->db->failed, sizeof rows->db->failed, "%s", err.message);
+        mb_format_into(rows->db->failed, sizeof rows->db->failed, "%s", err.message);
     unlink_rows(rows);
     mb_cursor_close(rows->cursor, keep);
     rows->cursor = NULL;

@@ -169,6 +169,6 @@ int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err)
     mb_lua_show_sql(sql, err);
     add_hint(err, db);
     if (mb_conn_tx(db->conn) == MB_TX_FAILED)
-        mb_fill(db->failed, sizeof db->failed, "%s", err->message);
+        mb_format_into(db->failed, sizeof db->failed, "%s", err->message);
     return mb_lua_raise(L, err);
 }

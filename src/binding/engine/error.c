@@ -93,12 +93,12 @@ static void read_text_field(lua_State *L, char *out, size_t size)
     mb_buf shown = {0};
     size_t len;
 
-    mb_fill(out, size, "%s", mb_lua_text(L, -1));
+    mb_format_into(out, size, "%s", mb_lua_text(L, -1));
     len = strlen(out);
     if (mb_text_bad(out, len) == len)
         return;
     mb_show(&shown, out, len, MB_SHOW_LINES);
-    mb_fill(out, size, "%s", mb_buf_str(&shown));
+    mb_format_into(out, size, "%s", mb_buf_str(&shown));
     mb_buf_free(&shown);
 }
 
@@ -207,7 +207,7 @@ static void add_traceback(lua_State *L, mb_error *err)
         frames++;
     }
     if (news)
-        mb_fill(err->context, sizeof err->context, "%s", mb_buf_str(out));
+        mb_format_into(err->context, sizeof err->context, "%s", mb_buf_str(out));
     mb_buf_free(out);
     lua_pop(L, 1);
 }
@@ -288,9 +288,9 @@ int mb_lua_raise_syntax(lua_State *L, const char *path)
     if (strlen(text) > shown && text[shown] == ':') {
         err.line = (int)strtol(text + shown + 1, &end, 10);
         rest = *end == ':' && end[1] == ' ' ? end + 2 : end;
-        mb_fill(err.message, sizeof err.message, "%s", rest);
+        mb_format_into(err.message, sizeof err.message, "%s", rest);
     }
-    mb_fill(err.file, sizeof err.file, "%s", path);
+    mb_format_into(err.file, sizeof err.file, "%s", path);
     return mb_lua_raise(L, &err);
 }
 
@@ -300,7 +300,7 @@ int mb_lua_fail(lua_State *L, mb_code code, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    mb_vfill(err.message, sizeof err.message, fmt, ap);
+    mb_vformat_into(err.message, sizeof err.message, fmt, ap);
     va_end(ap);
     return mb_lua_raise(L, &err);
 }

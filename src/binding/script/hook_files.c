@@ -86,10 +86,10 @@ static bool refuse(const char *name, size_t len, mb_error *err)
 
     for (int i = 0; i < MB_HOOK_EVENTS; i++)
         words[i] = mb_hook_event_name((mb_hook_event)i);
-    mb_fill(given, sizeof given, "%.*s", (int)len, name);
+    mb_format_into(given, sizeof given, "%.*s", (int)len, name);
     near = mb_nearest(given, words, MB_HOOK_EVENTS);
     mb_fail(err, MB_ERR_FILE, "\"%s\" is not an event", given);
-    mb_fill(err->file, sizeof err->file, FOLDER "/%s", name);
+    mb_format_into(err->file, sizeof err->file, FOLDER "/%s", name);
     if (near)
         return mb_fail_hint(err, "Did you mean \"%s\"?", near);
     return mb_fail_hint(err, "Name a hook after its event, such as before_each.lua. Put code "
