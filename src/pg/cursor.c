@@ -1,8 +1,10 @@
 #include "moonbird/pg/cursor.h"
 
+#include "page_size.h"
 #include "pg.h"
 
 #include "moonbird/base/buf.h"
+#include "moonbird/os/clock.h"
 #include "moonbird/base/sqlstate.h"
 #include "moonbird/pg/pooled.h"
 #include "moonbird/os/log.h"
@@ -16,7 +18,6 @@ enum {
     FIRST_PAGE = 8, /* rows; their size is not known yet */
     GROWTH = 8,     /* a page has at most so many times the rows of the last one: sizes differ */
     LONGEST_PAGE = 1000,
-    PAGE_BYTES = 1 << 20, /* the aim */
     CURSORS_MAX = 32,
 };
 
@@ -27,8 +28,11 @@ struct mb_cursor {
     mb_error *failure; /* its error, likewise; or NULL */
     char *sql;         /* the query, for errors */
     int slot;          /* the cursor's name is mb_cursor_SLOT */
+    mb_page_size size; /* of a page, in bytes */
     size_t page_rows;  /* how many rows to fetch next */
     size_t asked;      /* how many rows the last FETCH asked for */
+    bool sized;        /* page_rows is as many as the size allows */
+    bool comparable;   /* the FETCH in flight is sized, and the loop will wait for it */
     bool there;        /* the cursor is open on the server */
     bool own_tx;       /* it began the transaction, and ends it */
     bool eager;        /* a second page was asked for: pages are fetched ahead from now on */
@@ -126,7 +130,12 @@ bool mb_cursor_open(mb_cursor **out, mb_conn *conn, const char *sql, size_t n,
         return false;
     cursor = mb_alloc(sizeof *cursor);
     *cursor = (mb_cursor){
-        .conn = conn, .slot = slot, .page_rows = FIRST_PAGE, .sql = mb_strdup(sql)};
+        .conn = conn,
+        .slot = slot,
+        .size = mb_page_size_first(),
+        .page_rows = FIRST_PAGE,
+        .sql = mb_strdup(sql),
+    };
     if (own_tx)
         cursor->own_tx = begin(conn, err);
     cursor->there = own_tx == cursor->own_tx && declare(cursor, sql, n, params, err);
@@ -150,12 +159,17 @@ static bool close_on_server(mb_cursor *cursor, mb_error *err)
     return true;
 }
 
-static void choose_page(mb_cursor *cursor)
+/* The loop waited that long for the page, if it is comparable. */
+static void choose_page(mb_cursor *cursor, int64_t waited_us)
 {
     size_t bytes = PQresultMemorySize(MB_PG(cursor->page));
     size_t most = cursor->asked < LONGEST_PAGE / GROWTH ? cursor->asked * GROWTH : LONGEST_PAGE;
-    size_t rows = bytes ? cursor->asked * PAGE_BYTES / bytes : most;
+    size_t rows;
 
+    if (cursor->comparable && mb_result_rows(cursor->page) == cursor->asked)
+        mb_page_size_count(&cursor->size, bytes, waited_us);
+    rows = bytes ? cursor->asked * cursor->size.aim / bytes : most;
+    cursor->sized = rows > 0 && rows <= most;
     cursor->page_rows = rows < 1 ? 1 : rows > most ? most : rows;
 }
 
@@ -211,7 +225,10 @@ static bool collect(mb_result **out, mb_cursor *cursor, mb_error *err)
 
 bool mb_cursor_settle(mb_cursor *cursor, mb_error *err)
 {
-    if (cursor->conn->in_flight.self != cursor || collect(&cursor->next, cursor, err))
+    if (cursor->conn->in_flight.self != cursor)
+        return true;
+    cursor->comparable = false;
+    if (collect(&cursor->next, cursor, err))
         return true;
     cursor->failure = mb_alloc(sizeof *cursor->failure);
     *cursor->failure = *err;
@@ -228,6 +245,7 @@ static bool send_fetch(mb_cursor *cursor, mb_error *err)
     char sql[64];
 
     cursor->asked = cursor->page_rows;
+    cursor->comparable = cursor->sized;
     snprintf(sql, sizeof sql, "FETCH %zu FROM mb_cursor_%d", cursor->asked, cursor->slot);
     if (!mb_conn_send(cursor->conn, sql, err))
         return false;
@@ -262,6 +280,8 @@ static bool read_next(mb_cursor *cursor, mb_error *err)
 
 bool mb_cursor_page(const mb_result **out, mb_cursor *cursor, mb_error *err)
 {
+    int64_t since = mb_now_us();
+
     *out = NULL;
     mb_result_free(cursor->page);
     cursor->page = NULL;
@@ -271,7 +291,7 @@ bool mb_cursor_page(const mb_result **out, mb_cursor *cursor, mb_error *err)
         return end(cursor, err);
     if (!read_next(cursor, err))
         return false;
-    choose_page(cursor);
+    choose_page(cursor, mb_now_us() - since);
     cursor->done = mb_result_rows(cursor->page) < cursor->asked;
     if (cursor->done ? !close_on_server(cursor, err) : cursor->eager && !send_fetch(cursor, err))
         return false;

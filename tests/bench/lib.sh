@@ -100,6 +100,21 @@ people() {
           FROM generate_series(1, $1) n"
 }
 
+# wide_rows N: a table of N rows of 1 KB, and wide.lua, which reads them.
+wide_rows() {
+    fresh
+    psql -Xq -c 'CREATE TABLE wide (n int, text text)' \
+        -c 'ALTER TABLE wide ALTER text SET STORAGE plain' \
+        -c "INSERT INTO wide SELECT n, repeat(md5(n::text), 32) FROM generate_series(1, $1) n"
+    cat >wide.lua <<'LUA'
+return function(db)
+  local letters = 0
+  for row in db:rows "SELECT * FROM wide" do letters = letters + #row.text end
+  assert(letters > 0)
+end
+LUA
+}
+
 # inserts_from_lua N: exec.lua and batch.lua, and the template with_log for them.
 inserts_from_lua() {
     fresh

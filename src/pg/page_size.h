@@ -1,0 +1,28 @@
+/* page_size.h -- how many bytes of rows a cursor fetches at once. */
+#ifndef MOONBIRD_PG_PAGE_SIZE_H
+#define MOONBIRD_PG_PAGE_SIZE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The size of the pages of one cursor. A large page saves round trips, but the server keeps it in
+ * memory that it may have to ask the operating system for each time. Which of the two costs more
+ * is measured: the size grows as long as a loop waits less for each byte. All members are private.
+ */
+typedef struct mb_page_size {
+    size_t aim;      /* bytes */
+    size_t measured; /* number of pages of that size whose cost is known */
+    double cost;     /* of the cheapest one, in microseconds of waiting for a byte */
+    double before;   /* the cost of the size before this one */
+    bool settled;
+} mb_page_size;
+
+/* A new cursor: the smallest size. */
+mb_page_size mb_page_size_first(void);
+
+/* Count a page of about size->aim bytes, for which the loop waited; may change size->aim. */
+void mb_page_size_count(mb_page_size *size, size_t bytes, int64_t waited_us);
+
+#endif
