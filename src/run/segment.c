@@ -26,6 +26,22 @@ typedef struct segments {
     char before[MB_HASH_HEX]; /* the progress checksum before the current statement */
 } segments;
 
+/*
+ * The history is written as our own role. DEFAULT, not NONE: ALTER ROLE ... SET role can give the
+ * login itself another role. Deferred triggers run before that, as the file's role.
+ */
+#define AS_OURSELVES                                                                               \
+    "SET CONSTRAINTS ALL IMMEDIATE; "                                                              \
+    "SELECT pg_catalog.set_config('moonbird.file_user', session_user::pg_catalog.text, true),"     \
+    " pg_catalog.set_config('moonbird.file_role', pg_catalog.current_setting('role'), true); "     \
+    "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL role TO DEFAULT"
+
+/* COMMIT runs the queries of cursors WITH HOLD. The role comes second: the first changes it. */
+#define AS_THE_FILE                                                                                \
+    "SELECT pg_catalog.set_config('session_authorization',"                                        \
+    " pg_catalog.current_setting('moonbird.file_user'), true); SELECT pg_catalog.set_config("      \
+    "'role', pg_catalog.current_setting('moonbird.file_role'), true)"
+
 static bool record(segments *s, size_t done, mb_error *err)
 {
     char sum[MB_HASH_HEX];
@@ -36,16 +52,9 @@ static bool record(segments *s, size_t done, mb_error *err)
         memcpy(sum, s->before, sizeof sum);
     else
         mb_script_progress_checksum(s->script, sum);
-    /*
-     * The file may have changed the role; the history is written as our own role, until COMMIT.
-     * DEFAULT, not NONE: ALTER ROLE ... SET role can give the login itself another role. Deferred
-     * triggers run before that, as the file's role.
-     */
-    return mb_conn_exec(NULL, s->run->conn,
-                        "SET CONSTRAINTS ALL IMMEDIATE; "
-                        "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL role TO DEFAULT",
-                        err) &&
-           mb_history_progress(&s->run->by, mb_key_of(s->source->file), done, sum, err);
+    return mb_conn_exec(NULL, s->run->conn, AS_OURSELVES, err) &&
+           mb_history_progress(&s->run->by, mb_key_of(s->source->file), done, sum, err) &&
+           (s->source->keeps_session || mb_conn_exec(NULL, s->run->conn, AS_THE_FILE, err));
 }
 
 static bool begin(segments *s, const char *text, mb_error *err)

@@ -183,12 +183,15 @@ static bool exec_reset(const mb_run *run, mb_buf *sql, mb_error *err)
 /*
  * Deferred triggers run as the role, and with the settings, that the file leaves, as they would in
  * a COMMIT of its own. In a transaction that other files share, constraints are deferred again.
+ * Cursors are closed, because COMMIT would run the query of one WITH HOLD as our own role.
  */
 static void add_fire(mb_buf *sql, const mb_run *run)
 {
     mb_buf_puts(sql, "SET CONSTRAINTS ALL IMMEDIATE; ");
     if (run->single_transaction)
         mb_buf_puts(sql, "SET CONSTRAINTS ALL DEFERRED; ");
+    if (!mb_conn_pooled(run->conn))
+        mb_buf_puts(sql, "CLOSE ALL; ");
 }
 
 static void add_settings(mb_buf *sql, const mb_run *run, const mb_source *source)
