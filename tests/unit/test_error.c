@@ -1,5 +1,6 @@
 #include "moonbird/base/error.h"
 
+#include "moonbird/base/sqlstate.h"
 #include "moonbird/os/log.h"
 #include "test.h"
 
@@ -139,11 +140,37 @@ static void test_error__text_has_place_caret_and_fields(void **state)
     free(text);
 }
 
+static void test_error__what_a_sqlstate_allows(void **state)
+{
+    static const struct {
+        const char *sqlstate;
+        bool retry, lock_wait, no_transaction;
+    } cases[] = {
+        {"55P03", true, true, false},   {"40P01", true, true, false},
+        {"40001", true, false, false},  {"25001", false, false, true},
+        {"2D000", false, false, true},  {"57014", false, false, false},
+        {"55P04", false, false, false}, {"", false, false, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        mb_error err = {.code = MB_ERR_SQL};
+
+        mb_format_into(err.sqlstate, sizeof err.sqlstate, "%s", cases[i].sqlstate);
+        current_case = cases[i].sqlstate;
+        assert_int_equal(mb_error_is_conflict(&err), cases[i].retry);
+        assert_int_equal(mb_error_is_lock_wait(&err), cases[i].lock_wait);
+        assert_int_equal(mb_error_needs_no_transaction(&err), cases[i].no_transaction);
+    }
+    current_case = NULL;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_error__fail_starts_anew),
         cmocka_unit_test(test_error__the_first_place_stays),
+        cmocka_unit_test(test_error__what_a_sqlstate_allows),
         cmocka_unit_test(test_error__errno),
         cmocka_unit_test(test_error__long_text_is_cut),
         cmocka_unit_test(test_error__text_is_cut_behind_a_whole_character),
