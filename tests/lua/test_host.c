@@ -79,7 +79,7 @@ static void test_host__a_file_that_is_no_migration_says_what_is_wrong(void **sta
         {"error { message = 'mine', hint = 'do' }", "mine", "do", 1, MB_ERR_SCRIPT},
         {"error(setmetatable({}, { __tostring = function() return 'shown' end }))", "shown", "", 1,
          MB_ERR_SCRIPT},
-        {"error()", "nil", "", 1, MB_ERR_SCRIPT},
+        {"error()", "the script raised an error without a message", "", 1, MB_ERR_SCRIPT},
         {"local t = setmetatable({}, { __tostring = error }) error(t)", "overflow", "", 1,
          MB_ERR_SCRIPT},
         {"local s = 'x' while true do s = s .. s end", "the script needs more than 256 MiB",

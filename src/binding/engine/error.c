@@ -226,6 +226,30 @@ static bool is_memory(lua_State *L, int index)
            strcmp(lua_tostring(L, index), "not enough memory") == 0;
 }
 
+/* False for nil, and for a value that luaL_tolstring can only show as its address. */
+static bool has_text(lua_State *L, int index)
+{
+    if (lua_isstring(L, index) || lua_isboolean(L, index))
+        return true;
+    if (luaL_getmetafield(L, index, "__tostring") == LUA_TNIL)
+        return false;
+    lua_pop(L, 1);
+    return true;
+}
+
+/* Reads an error that is not a table with a message. */
+static void read_value(lua_State *L, int index, mb_error *err)
+{
+    if (has_text(L, index)) {
+        luaL_tolstring(L, index, NULL);
+        read_text_field(L, err->message, sizeof err->message);
+        lua_pop(L, 1);
+    } else {
+        mb_format_into(err->message, sizeof err->message,
+                       "the script raised an error without a message");
+    }
+}
+
 void mb_lua_read_error(lua_State *L, int index, mb_error *err)
 {
     index = lua_absindex(L, index);
@@ -236,11 +260,8 @@ void mb_lua_read_error(lua_State *L, int index, mb_error *err)
     }
     if (lua_istable(L, index))
         read_table(L, index, err);
-    if (!err->message[0] && !is_error(L, index)) {
-        luaL_tolstring(L, index, NULL);
-        read_text_field(L, err->message, sizeof err->message);
-        lua_pop(L, 1);
-    }
+    if (!err->message[0] && !is_error(L, index))
+        read_value(L, index, err);
 }
 
 int mb_lua_raise(lua_State *L, const mb_error *err)
