@@ -122,6 +122,7 @@ demo: $(PROGRAM)
 	$(PROGRAM) -e dev manual apply 012_add_google_oauth_columns
 	$(PROGRAM) -e dev manual rollback 012_add_google_oauth_columns
 	$(PROGRAM) -e dev status
+	$(PROGRAM) -e dev verify --run
 
 # Unit and server tests see the core alone.
 $(B)/tests/%.o: override CPPFLAGS += -Itests/support
