@@ -214,6 +214,18 @@ static void prefer(char **found, char *other)
     free(unused);
 }
 
+/* Symbolic links can make folders without an end. */
+static bool refuse_depth(const char *path, const char *folder, mb_error *err)
+{
+    char *deepest = mb_path_join(path, folder);
+
+    mb_fail(err, MB_ERR_FILE, "subfolders are searched for migrations only %d levels deep", DEEPEST);
+    mb_fail_at(err, deepest, 0, 0);
+    free(deepest);
+    return mb_fail_hint(err, "Move that folder elsewhere. If it is a symbolic link to a folder "
+                             "above it, remove it.");
+}
+
 /*
  * Finds a Lua file, or with `sql` also an SQL file, below `path`; *found is relative to it, or NULL.
  * A file for which is_telling is true is preferred.
@@ -229,8 +241,8 @@ static bool find_script(char **found, const char *path, bool sql, int depth, mb_
     for (size_t i = 0; i < files.n; i++)
         if (sql ? is_script(files.items[i]) : mb_path_ends(files.items[i], ".lua"))
             prefer(found, mb_strdup(files.items[i]));
-    ok = true;
-    for (size_t i = 0; ok && i < folders.n && depth < DEEPEST; i++) {
+    ok = depth < DEEPEST || folders.n == 0 || refuse_depth(path, folders.items[0], err);
+    for (size_t i = 0; ok && i < folders.n; i++) {
         char *deeper = mb_path_join(path, folders.items[i]), *below;
 
         ok = find_script(&below, deeper, sql, depth + 1, err);
