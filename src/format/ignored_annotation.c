@@ -144,6 +144,14 @@ static size_t phrase_at(const char *words, const char *const *list, size_t n)
     return 0;
 }
 
+/* The length of a word of digits, as in `-- Rollback 0001`; 0: it is another word. */
+static size_t number_at(const char *words)
+{
+    size_t n = strspn(words, "0123456789");
+
+    return words[n] == ' ' || !words[n] ? n : 0;
+}
+
 /*
  * `-- Down`, `-- //@UNDO` (MyBatis), `-- ==== DOWN ====` (shmig), `-- !Downs` (Play), `-- down.sql --`
  * (Atlas), `-- rollback migration`, `-- To roll back, run:`.  A heading has a word that means
@@ -155,7 +163,8 @@ static bool is_heading(const char *text, size_t len)
     static const char *const means_back[] = {
         "down",      "downs",    "undo",      "rollback",  "roll back",    "rolling back", "revert",
         "reverting", "reverse",  "downgrade", "backward",  "backwards",    "teardown",     "tear down",
-        "back out",  "backout",  "unapply",   "rolled back",
+        "back out",  "backout",  "unapply",   "rolled back",  "downsql",   "sqldown",
+        "rollbacksql", "undosql", "revertsql",
     };
     static const char *const parts[] = {
         "migrate", "migration", "micrate", "rambler", "mig", "dbmate", "script", "section",
@@ -167,16 +176,22 @@ static bool is_heading(const char *text, size_t len)
         "following", "below",   "def",     "end",     "up",      "and",     "is",     "executed",
         "when",
     };
+    /* In a longer comment, "drop" says what the statements of the up part do. */
+    static const char *const drops[] = {"drop", "drop script", "drop migration", "drop section"};
     char words[96];
     bool back = false;
 
     read_words(words, sizeof words, text, text + len);
+    if (is_one_of(words, drops, sizeof drops / sizeof drops[0]))
+        return true;
     for (const char *s = words; *s; s += *s == ' ') {
         size_t n = phrase_at(s, means_back, sizeof means_back / sizeof means_back[0]);
 
         back = back || n > 0;
         if (n == 0)
             n = phrase_at(s, parts, sizeof parts / sizeof parts[0]);
+        if (n == 0)
+            n = number_at(s);
         if (n == 0)
             return false;
         s += n;
