@@ -48,6 +48,28 @@ static bool watch_client(const mb_run *run)
            mb_conn_exec(NULL, run->conn, MB_WATCH_CLIENT, &ignored);
 }
 
+/* The history is read only for a script that names migrations. */
+static bool check_requires(mb_project *project, const mb_source *source, mb_error *err)
+{
+    const mb_directives *d = &source->directives;
+    const mb_item *item;
+
+    if (d->n_requires > 0 && !mb_project_load(project, MB_DETAIL_PLAN, err))
+        return false;
+    for (size_t i = 0; i < d->n_requires; i++) {
+        if (!mb_status_find(&item, &project->status, d->requires[i], NULL, err))
+            return mb_fail_at(err, source->path, 0, 0);
+        if (item->state != MB_APPLIED) {
+            mb_fail(err, MB_ERR_POLICY, "the script requires \"%s\", which is not applied",
+                    d->requires[i]);
+            mb_fail_hint(err, "Apply it first: moonbird %s%s.",
+                         item->stream == MB_MANUAL ? "manual apply " : "up ", item->name);
+            return mb_fail_at(err, source->path, 0, 0);
+        }
+    }
+    return true;
+}
+
 bool mb_project_run_sql(mb_project *project, const char *path, mb_given given,
                         const mb_reporter *reporter, size_t *statements, mb_error *err)
 {
@@ -59,7 +81,8 @@ bool mb_project_run_sql(mb_project *project, const char *path, mb_given given,
     if (!mb_args_check(given.args, given.n, err) ||
         !mb_source_open_file(&source, &project->settings, path, err))
         return false;
-    if (!mb_project_allow_script(project, "run", path, run.reporter, err)) {
+    if (!check_requires(project, &source, err) ||
+        !mb_project_allow_script(project, "run", path, run.reporter, err)) {
         mb_source_close(&source, NULL);
         return false;
     }
