@@ -23,18 +23,20 @@ char *mb_history_literals(mb_query query, const char *schema)
     const char *sql = query.sql;
     mb_buf out = {0};
 
-    for (const char *mark; (mark = strchr(sql, '$')) != NULL; sql = mark + 2) {
-        size_t n = (size_t)mark[1] - '0';
+    for (const char *mark; (mark = strchr(sql, '$')) != NULL;) {
+        char *end;
+        size_t n = strtoul(mark + 1, &end, 10);
 
         mb_buf_add(&out, sql, (size_t)(mark - sql));
+        sql = n > 0 ? end : mark + 2;
         if (mark[1] == 'S')
             mb_quote_identifier(&out, schema);
         else if (mark[1] == 'N')
             mb_quote_literal(&out, schema);
-        else if (n >= 1 && n <= 9 && n <= query.n)
+        else if (n >= 1 && n <= query.n)
             add_parameter(&out, &query.params[n - 1]);
         else
-            mb_buf_add(&out, mark, 2); /* a parameter that is sent apart */
+            mb_buf_add(&out, mark, (size_t)(sql - mark)); /* a parameter that is sent apart */
     }
     mb_buf_puts(&out, sql);
     return out.data;
@@ -136,6 +138,39 @@ bool mb_history_query(mb_result **out, mb_store in, mb_query query, mb_error *er
     bool ok = mb_history_send(out, in, (mb_query){text, query.n, query.params}, err);
 
     free(text);
+    return ok;
+}
+
+/* Take the last result that has columns out of the answers; NULL: there is none. */
+static mb_result *take_rows(mb_answers *answers)
+{
+    mb_result *rows = NULL;
+
+    for (size_t i = answers->n; !rows && i-- > 0;)
+        if (mb_result_columns(answers->items[i]) > 0) {
+            rows = answers->items[i];
+            answers->items[i] = NULL;
+        }
+    return rows;
+}
+
+bool mb_history_query_with(mb_result **out, mb_store in, mb_query query, mb_message *with,
+                           mb_error *err)
+{
+    char *text = mb_history_literals(query, in.schema);
+    char *sql = mb_format("%s%s; %s", with->before, text, with->after);
+    mb_answers answers = {0};
+    bool ok;
+
+    with->sent = true;
+    ok = mb_conn_exec_each(&answers, in.conn, sql, 1, err);
+    free(sql);
+    free(text);
+    if (!ok && !err->context[0]) /* the error of a deferred trigger has a context, ours has none */
+        mb_history_add_hint(err, in);
+    if (ok && out && !(*out = take_rows(&answers)))
+        ok = mb_result_refuse(err, "without the row of the history");
+    mb_answers_free(&answers);
     return ok;
 }
 

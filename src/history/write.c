@@ -50,9 +50,12 @@ static void bind_params(parameters *out, const mb_writer *by, mb_key key, size_t
 static bool change(mb_result **out, const mb_writer *by, mb_key key, mb_edit edit, mb_error *err)
 {
     parameters params;
+    const mb_query query = {edit.sql, COMMON + edit.n, params.items};
 
     bind_params(&params, by, key, edit.n, edit.own);
-    return mb_history_query(out, by->in, (mb_query){edit.sql, COMMON + edit.n, params.items}, err);
+    return by->with && !by->with->sent
+               ? mb_history_query_with(out, by->in, query, by->with, err)
+               : mb_history_query(out, by->in, query, err);
 }
 
 static bool exactly_one(mb_error *err, const mb_result *res, mb_key key)

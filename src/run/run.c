@@ -124,21 +124,61 @@ static bool make_running(mb_run *run, const mb_source *source, bool *owned_by_ot
            (!source->step->restart || mb_history_event(&run->by, key, "restart", "done", "", err));
 }
 
-static bool claim_row(mb_run *run, const mb_source *source, mb_step_result *out, mb_error *err)
+/* Set the row to running, in one message with the statements before and after it. */
+static bool claim_row(mb_run *run, const mb_source *source, mb_message with, mb_step_result *out,
+                     mb_error *err)
 {
-    if (!run->recorded)
-        return true;
-    if (!make_running(run, source, &out->owned_by_other, err))
-        return false;
-    out->started_us = run->by.row_us;
-    return true;
+    bool ok;
+
+    run->by.with = &with;
+    ok = make_running(run, source, &out->owned_by_other, err);
+    run->by.with = NULL;
+    if (ok)
+        out->started_us = run->by.row_us;
+    return ok;
+}
+
+/*
+ * Begin (NULL: the transaction is open), claim the row, and set the file's limits if `enter`: in one
+ * message.
+ */
+static bool enter_body(mb_run *run, const mb_source *source, const char *begin, bool enter,
+                       mb_step_result *out, mb_error *err)
+{
+    mb_buf before = {0}, after = {0};
+    bool ok;
+
+    if (begin) {
+        mb_tx_add_begin(&before, run, begin);
+        mb_buf_puts(&before, "; ");
+    }
+    if (enter)
+        mb_tx_add_enter(&after, run, source);
+    if (run->recorded) {
+        const mb_message with = {.before = mb_buf_str(&before), .after = mb_buf_str(&after)};
+
+        ok = claim_row(run, source, with, out, err);
+    } else {
+        mb_buf_puts(&before, mb_buf_str(&after));
+        ok = mb_conn_exec(NULL, run->conn, mb_buf_str(&before), err);
+    }
+    mb_buf_free(&before);
+    mb_buf_free(&after);
+    return ok;
+}
+
+/* The list of files that a migration loaded so far on its way up; "" for none. */
+static const char *loaded_files(const mb_run *run, const mb_source *source)
+{
+    bool up = source->lua && source->direction == MB_UP && run->host->loaded;
+
+    return up ? run->host->loaded(source->chunk) : "";
 }
 
 bool mb_run_record_loaded(const mb_run *run, const mb_source *source, size_t *recorded,
                           mb_error *err)
 {
-    bool up = source->lua && source->direction == MB_UP && run->host->loaded;
-    const char *files = up ? run->host->loaded(source->chunk) : "";
+    const char *files = loaded_files(run, source);
     size_t already = *recorded;
 
     *recorded = strlen(files); /* the list is append-only */
@@ -147,48 +187,71 @@ bool mb_run_record_loaded(const mb_run *run, const mb_source *source, size_t *re
            mb_history_event(&run->by, mb_key_of(source->file), "loaded", "done", files, err));
 }
 
-static bool finish_row(const mb_run *run, const mb_source *source, mb_step_result *out,
-                       mb_error *err)
-{
-    size_t recorded = 0;
-
-    out->statements = source->statements;
-    if (!run->recorded)
-        return true;
-    if (!mb_run_record_loaded(run, source, &recorded, err))
-        return false;
-    if (source->direction == MB_UP)
-        return mb_history_applied(&run->by, mb_key_of(source->file), &source->sums,
-                                  source->statements, &out->duration_us, err);
-    return mb_history_remove(&run->by, mb_key_of(source->file), &out->duration_us, err);
-}
-
-static bool before_each(const mb_run *run, const mb_source *source, mb_error *err)
-{
-    return mb_tx_enter(run, source, err) && mb_hook_each(run, MB_BEFORE_EACH, source, err);
-}
-
-/* The hook gets our own settings, not those of the file, and what it leaves is removed too. */
+/* The hook gets our own settings, not those of the file. What it leaves is removed afterwards. */
 static bool after_each(const mb_run *run, const mb_source *source, mb_error *err)
 {
     return !mb_hook_is_there(run, MB_AFTER_EACH) ||
-           (mb_hook_each(run, MB_AFTER_EACH, source, err) && mb_tx_clean(run, source, err));
+           (mb_tx_clean(run, source, err) && mb_hook_each(run, MB_AFTER_EACH, source, err));
+}
+
+static bool finish_row(const mb_writer *by, const mb_source *source, mb_step_result *out,
+                       mb_error *err)
+{
+    const mb_key key = mb_key_of(source->file);
+
+    return source->direction == MB_UP
+               ? mb_history_applied(by, key, &source->sums, source->statements, &out->duration_us,
+                                    err)
+               : mb_history_remove(by, key, &out->duration_us, err);
+}
+
+/* Clean the session and finish the row in one message. */
+static bool clean_and_finish(const mb_run *run, const mb_source *source, mb_step_result *out,
+                             mb_error *err)
+{
+    mb_writer by = run->by;
+    mb_message with;
+    mb_buf clean = {0};
+    bool ok;
+
+    mb_tx_add_clean(&clean, run, source);
+    mb_buf_puts(&clean, "; ");
+    with = (mb_message){.before = mb_buf_str(&clean), .after = ""};
+    by.with = &with;
+    ok = finish_row(&by, source, out, err) || mb_tx_fail_clean(run, err);
+    mb_buf_free(&clean);
+    return ok;
+}
+
+/* Does the end need messages between the one that cleans and the one that finishes the row? */
+static bool ends_apart(const mb_run *run, const mb_source *source)
+{
+    return mb_conn_pooled(run->conn) || *loaded_files(run, source);
 }
 
 /* The file has run: an error from here on belongs to none of its statements. */
 static bool end_body(const mb_run *run, const mb_source *source, mb_step_result *out, size_t *at,
                      mb_error *err)
 {
+    size_t recorded = 0;
+
     *at = 0;
-    return mb_tx_clean(run, source, err) && after_each(run, source, err) &&
-           finish_row(run, source, out, err);
+    out->statements = source->statements;
+    if (!after_each(run, source, err))
+        return false;
+    if (run->recorded && !ends_apart(run, source))
+        return clean_and_finish(run, source, out, err);
+    return mb_tx_clean(run, source, err) &&
+           (!run->recorded || (mb_run_record_loaded(run, source, &recorded, err) &&
+                               finish_row(&run->by, source, out, err)));
 }
 
-bool mb_run_body(mb_run *run, const mb_source *source, mb_step_result *out, size_t *at,
-                 mb_error *err)
+bool mb_run_body(mb_run *run, const mb_source *source, const char *begin, mb_step_result *out,
+                 size_t *at, mb_error *err)
 {
     *at = 0;
-    return claim_row(run, source, out, err) && before_each(run, source, err) &&
+    return enter_body(run, source, begin, true, out, err) &&
+           mb_hook_each(run, MB_BEFORE_EACH, source, err) &&
            (source->lua ? mb_run_lua(run, source, err) && mb_run_verify(run, source, err)
                         : run_sql(run, source, at, err)) &&
            end_body(run, source, out, at, err);
@@ -200,19 +263,14 @@ bool mb_run_body(mb_run *run, const mb_source *source, mb_step_result *out, size
  * Begin with the isolation level that the file sets, because it can only be set before our first
  * statement.
  */
-static bool begin(const mb_run *run, const mb_source *source, mb_error *err)
-{
-    char *sql = mb_format("BEGIN %s", source->modes ? source->modes : "");
-    bool ok = mb_tx_begin(run, sql, err);
-
-    free(sql);
-    return ok;
-}
-
 bool mb_run_atomic(mb_run *run, const mb_source *source, mb_step_result *out, size_t *at,
                    mb_error *err)
 {
-    if (begin(run, source, err) && mb_run_body(run, source, out, at, err) && mb_tx_commit(run, err))
+    char *begin = mb_format("BEGIN %s", source->modes ? source->modes : "");
+    bool ok = mb_run_body(run, source, begin, out, at, err) && mb_tx_commit(run, err);
+
+    free(begin);
+    if (ok)
         return true;
     mb_conn_rollback(run->conn);
     return out->owned_by_other;
@@ -255,7 +313,8 @@ static bool before_segments(const mb_run *run, const mb_source *source, mb_error
 
     if (!mb_hook_is_there(run, MB_BEFORE_EACH))
         return true;
-    ok = read_owner_settings(&was, run, err) && before_each(run, source, err) &&
+    ok = read_owner_settings(&was, run, err) && mb_tx_enter(run, source, err) &&
+         mb_hook_each(run, MB_BEFORE_EACH, source, err) &&
          read_owner_settings(&is, run, err) &&
          (strcmp(was, is) == 0 || refuse_lost_settings(source, err)) &&
          mb_tx_reset(run, source, err);
@@ -272,7 +331,7 @@ bool mb_run_start_row(mb_run *run, const mb_source *source, mb_step_result *out,
 {
     if (!source->lua && !mb_source_check_file(source, err))
         return false;
-    if (!run->recorded || (mb_tx_begin(run, NULL, err) && claim_row(run, source, out, err) &&
+    if (!run->recorded || (enter_body(run, source, "BEGIN", false, out, err) &&
                            before_segments(run, source, err) && mb_tx_commit(run, err)))
         return true;
     mb_conn_rollback(run->conn);

@@ -75,7 +75,7 @@ static bool run_part(mb_run *run, mb_single_transaction *all, size_t at, mb_erro
     run->since = mb_now_us();
     if (!set_savepoint(run, source, err))
         return false;
-    return mb_run_body(run, source, out, &all->statement, err) ||
+    return mb_run_body(run, source, NULL, out, &all->statement, err) ||
            (err->code == MB_ERR_SKIPPED && skip_part(run, source, out, err));
 }
 

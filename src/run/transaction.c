@@ -82,12 +82,17 @@ bool mb_tx_limits(const mb_run *run, const mb_source *source, mb_error *err)
     return exec(run, &sql, err);
 }
 
+void mb_tx_add_enter(mb_buf *sql, const mb_run *run, const mb_source *source)
+{
+    add_limits(sql, run, source, true, false);
+    mb_buf_puts(sql, "; DISCARD SEQUENCES");
+}
+
 bool mb_tx_enter(const mb_run *run, const mb_source *source, mb_error *err)
 {
     mb_buf sql = {0};
 
-    add_limits(&sql, run, source, true, false);
-    mb_buf_puts(&sql, "; DISCARD SEQUENCES");
+    mb_tx_add_enter(&sql, run, source);
     return exec(run, &sql, err);
 }
 
@@ -175,9 +180,14 @@ static bool lost_settings(const mb_run *run, mb_error *err)
                              "the server.");
 }
 
+bool mb_tx_fail_clean(const mb_run *run, mb_error *err)
+{
+    return lost_lock(run, err) || lost_settings(run, err);
+}
+
 static bool exec_reset(const mb_run *run, mb_buf *sql, mb_error *err)
 {
-    return exec(run, sql, err) || lost_lock(run, err) || lost_settings(run, err);
+    return exec(run, sql, err) || mb_tx_fail_clean(run, err);
 }
 
 /*
@@ -206,7 +216,8 @@ static void add_keep(mb_buf *sql, const mb_run *run)
 {
     char *keep = run->lock ? mb_lock_keep_sql(run->lock) : NULL;
 
-    mb_buf_printf(sql, "; %s", keep ? keep : "");
+    if (keep)
+        mb_buf_printf(sql, "; %s", keep);
     free(keep);
 }
 
@@ -220,17 +231,22 @@ bool mb_tx_reset(const mb_run *run, const mb_source *source, mb_error *err)
     return exec_reset(run, &sql, err) && mb_pooled_clean(run->conn, err);
 }
 
+void mb_tx_add_clean(mb_buf *sql, const mb_run *run, const mb_source *source)
+{
+    add_fire(sql, run);
+    add_settings(sql, run, source);
+    if (!mb_conn_pooled(run->conn)) {
+        mb_buf_puts(sql, "; ");
+        add_clean(sql, run);
+    }
+    add_keep(sql, run);
+}
+
 bool mb_tx_clean(const mb_run *run, const mb_source *source, mb_error *err)
 {
     mb_buf sql = {0};
 
-    add_fire(&sql, run);
-    add_settings(&sql, run, source);
-    if (!mb_conn_pooled(run->conn)) {
-        mb_buf_puts(&sql, "; ");
-        add_clean(&sql, run);
-    }
-    add_keep(&sql, run);
+    mb_tx_add_clean(&sql, run, source);
     return exec_reset(run, &sql, err) && mb_pooled_clean(run->conn, err);
 }
 

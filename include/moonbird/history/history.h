@@ -74,6 +74,15 @@ typedef struct mb_history {
                           */
 } mb_history;
 
+/*
+ * Statements for the message of a change, which saves their round trips: `before` ends with "; " or
+ * is "", `after` gives no rows or is "". Both are borrowed. An error may be that of any of them.
+ */
+typedef struct mb_message {
+    const char *before, *after;
+    bool sent; /* by the first change after it was set; the next ones are sent alone */
+} mb_message;
+
 /* The author and the place of a change of the history; each change records them. Everything is borrowed. */
 typedef struct mb_writer {
     mb_store in;
@@ -85,6 +94,7 @@ typedef struct mb_writer {
     int64_t row_us;
     /* the history as it was read under the run lock, for mb_history_need; NULL: it exists */
     mb_history *history;
+    mb_message *with; /* for the next change, which must be one of a single row; or NULL */
 } mb_writer;
 
 /*

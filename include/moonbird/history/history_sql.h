@@ -106,6 +106,13 @@ MB_MUST_CHECK bool mb_history_ask(mb_result **out, mb_store in, const char *sql,
 MB_MUST_CHECK bool mb_history_query(mb_result **out, mb_store in, mb_query query, mb_error *err);
 
 /*
+ * mb_history_query in one simple-protocol message with other statements; sets with->sent. The
+ * query returns a row, or `out` is NULL.
+ */
+MB_MUST_CHECK bool mb_history_query_with(mb_result **out, mb_store in, mb_query query,
+                                         mb_message *with, mb_error *err);
+
+/*
  * mb_history_query for a finished statement: one that contains names of the user's cannot be a
  * template.
  */

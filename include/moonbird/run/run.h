@@ -69,11 +69,12 @@ mb_observer *mb_run_observe(mb_run *run);
 mb_recording mb_run_recording(mb_run *run);
 
 /*
- * Run a step inside an open transaction: set its row to running, run the hooks and the file, then
- * finish the row. *at is the number of the statement that failed; 0 if none did.
+ * Run a step inside a transaction: set its row to running, run the hooks and the file, then finish
+ * the row. `begin` opens the transaction in the message of the row; NULL: it is open. *at is the
+ * number of the statement that failed; 0 if none did.
  */
-MB_MUST_CHECK bool mb_run_body(mb_run *run, const mb_source *source, mb_step_result *out,
-                               size_t *at, mb_error *err);
+MB_MUST_CHECK bool mb_run_body(mb_run *run, const mb_source *source, const char *begin,
+                               mb_step_result *out, size_t *at, mb_error *err);
 
 /*
  * mb_run_body with its BEGIN and COMMIT; rolls back on failure. Returns true with
@@ -304,6 +305,7 @@ MB_MUST_CHECK bool mb_tx_limits(const mb_run *run, const mb_source *source, mb_e
  * return the position of our own row.
  */
 MB_MUST_CHECK bool mb_tx_enter(const mb_run *run, const mb_source *source, mb_error *err);
+void mb_tx_add_enter(mb_buf *sql, const mb_run *run, const mb_source *source); /* to a message */
 
 /*
  * Run the file's deferred triggers, then undo what it set for the session: role, authorization,
@@ -321,6 +323,13 @@ MB_MUST_CHECK bool mb_tx_reset_step(const mb_run *run, const mb_source *source, 
  * steps of one file share all but temporary tables.)
  */
 MB_MUST_CHECK bool mb_tx_clean(const mb_run *run, const mb_source *source, mb_error *err);
+
+/*
+ * The statements of mb_tx_clean, for the message of another statement; not behind a pooler, where
+ * they are not enough. mb_tx_fail_clean says what the message's error means, and returns false.
+ */
+void mb_tx_add_clean(mb_buf *sql, const mb_run *run, const mb_source *source);
+bool mb_tx_fail_clean(const mb_run *run, mb_error *err);
 
 /* mb_tx_reset and mb_tx_clean outside a transaction, without limits. Do nothing behind a pooler. */
 MB_MUST_CHECK bool mb_tx_reset_session(const mb_run *run, mb_error *err);
