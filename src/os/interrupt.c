@@ -137,6 +137,7 @@ void mb_interrupt_install(void)
         if (numbers[i] != SIGHUP || !is_ignored(SIGHUP))
             sigaction(numbers[i], &act, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that gets too large is an error, also of pg_dump */
     signal(SIGCHLD, SIG_DFL); /* while it is ignored, waitpid cannot tell how a child ended */
     mb_streams_give_up(mb_interrupted);
     start_ticking();
