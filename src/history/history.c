@@ -381,13 +381,14 @@ void mb_history_created(mb_history *history, bool parts)
 
 /*
  * Append the templates, each with a `;` at its end and nowhere else. search_path is set because a
- * definition is resolved when it is sent: its names must be PostgreSQL's own.
+ * definition is resolved when it is sent: its names must be PostgreSQL's own. The commit need not
+ * wait for the disk: the tables are empty, and whatever is written to them waits for it.
  */
 static void add_ddl(mb_buf *sql, const mb_history *seen, bool parts)
 {
     const mb_layout is = seen->layout, shall = needed(seen, parts);
 
-    mb_buf_puts(sql, MB_HISTORY_SEARCH_PATH);
+    mb_buf_puts(sql, MB_HISTORY_SEARCH_PATH "SET LOCAL synchronous_commit = off;");
     if (seen->exists)
         mb_buf_puts(sql, AS_OWNER);
     if (!seen->schema)

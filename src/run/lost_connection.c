@@ -96,10 +96,10 @@ static bool ask(mb_run *run, const mb_source *source, bool *done, mb_step_result
 
     if (!mb_history_load(&history, run->by.in, MB_DETAIL_ALL, err))
         return false;
-    if (history.exists) { /* a batch may have created it before the connection was lost */
-        run->by.history->exists = run->by.history->schema = true;
-        run->by.history->layout = history.layout;
-    }
+    /* The connection may have been lost while the history was created, or the server with it. */
+    run->by.history->schema = history.schema;
+    run->by.history->exists = history.exists;
+    run->by.history->layout = history.layout;
     row = mb_history_find(&history, mb_key_of(source->file));
     ok = is_done(done, run, source, row, out, err);
     if (ok && *done && row)
