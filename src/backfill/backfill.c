@@ -16,6 +16,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- child processes ---- */
 
@@ -34,17 +35,17 @@ typedef struct mb_worker_pool {
     char *name;         /* STREAM/MIGRATION/NAME */
     const char **words; /* the command line of each child */
     char **settings;    /* "NAME=VALUE": the texts that `words` borrows */
-    char **secrets;     /* environment variables for each child */
+    char **secrets;     /* environment variables for each child, also what was confirmed */
 } pool;
 
 /* The children get the arguments of --set on their command lines, as this process did. */
 static void write_words(pool *p, const mb_run *run)
 {
-    const char *config = run->settings->config;
+    const char *config = run->settings->config, *reason = run->settings->outside_window;
     const char *const first[] = {"-q", "backfill", "run", p->name};
     size_t n = sizeof first / sizeof first[0];
 
-    p->words = mb_alloc((n + 2 * run->given.n + 4) * sizeof *p->words);
+    p->words = mb_alloc((n + 2 * run->given.n + 6) * sizeof *p->words);
     p->settings = mb_alloc((run->given.n + 1) * sizeof *p->settings);
     memcpy(p->words, first, sizeof first);
     for (size_t i = 0; i < run->given.n; i++) {
@@ -54,10 +55,33 @@ static void write_words(pool *p, const mb_run *run)
     }
     if (run->settings->yes)
         p->words[n++] = "--yes"; /* the script may connect to further protected databases */
+    if (reason) {
+        p->words[n++] = "--outside-window"; /* or one whose window is closed */
+        p->words[n++] = reason;
+    }
     if (config) {
         p->words[n++] = "-c";
         p->words[n] = config;
     }
+}
+
+/* The children get what the user confirmed here: their scripts may open that database too. */
+static void add_confirmed(pool *p, const mb_names *names)
+{
+    mb_buf variable = {0};
+    size_t n = 0;
+
+    if (!names || names->n == 0)
+        return;
+    mb_buf_printf(&variable, "%s=%ld", MB_CONFIRMED_VARIABLE, (long)getpid());
+    for (size_t i = 0; i < names->n; i++)
+        mb_buf_printf(&variable, "\n%s", names->items[i]);
+    while (p->secrets[n])
+        n++;
+    p->secrets = mb_realloc(p->secrets, (n + 2) * sizeof *p->secrets);
+    p->secrets[n] = mb_strdup(variable.data);
+    p->secrets[n + 1] = NULL;
+    mb_buf_free(&variable);
 }
 
 static bool start(const mb_worker *worker, pool_worker *w, mb_error *err)
@@ -117,6 +141,7 @@ static bool start_pool(mb_worker *worker, pool *p, mb_error *err)
     write_words(p, worker->run);
     p->secrets =
         mb_args_variables(&worker->run->scripts, worker->run->host->info(worker->source->chunk));
+    add_confirmed(p, worker->run->settings->confirmed);
     p->workers = mb_alloc((size_t)p->n * sizeof *p->workers);
     worker->pool = p;
     worker->tick = p->n > 0 ? watch_pool : NULL;

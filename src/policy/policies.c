@@ -235,6 +235,8 @@ static bool ask_person(mb_policies *policies, const mb_environment *env, const c
     free(question);
     free(target);
     policies->confirmed = strcmp(answer, env->name) == 0;
+    if (policies->confirmed && policies->settings->confirmed)
+        mb_names_add(policies->settings->confirmed, mb_strdup(env->name));
     if (!mb_interrupt_check(err))
         return false;
     if (policies->confirmed)
@@ -242,6 +244,17 @@ static bool ask_person(mb_policies *policies, const mb_environment *env, const c
     mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is protected, and the answer was not its name",
             env->name);
     return mb_fail_hint(err, "Nothing was changed. Run the command again.");
+}
+
+/* Was its name typed in this run, for this database or for one that a script opened? */
+static bool was_confirmed(const mb_policies *policies, const mb_environment *env)
+{
+    const mb_names *names = policies->settings->confirmed;
+
+    for (size_t i = 0; names && i < names->n; i++)
+        if (strcmp(names->items[i], env->name) == 0)
+            return true;
+    return policies->confirmed;
 }
 
 /* One confirmation is enough if the database belongs to several environments. */
@@ -256,7 +269,7 @@ static bool check_protected(mb_policies *policies, const mb_operation *operation
             override(policies, mb_format("protected \"%s\": --yes", env->name));
             return true;
         }
-        if (policies->confirmed)
+        if (was_confirmed(policies, env))
             return true;
         return (mb_input_is_terminal() ? ask_person(policies, env, operation->command, err)
                                        : refuse_protected(env, err)) ||

@@ -17,6 +17,9 @@ typedef struct mb_folder_origin {
 MB_MUST_CHECK bool mb_origin_check(mb_folder_origin from, const char *root, const char *folder,
                                    mb_error *err);
 
+/* The variable in which a worker of a backfill gets mb_settings.confirmed from its runner. */
+#define MB_CONFIRMED_VARIABLE "MOONBIRD_CONFIRMED"
+
 /* The settings of a project. Strings are borrowed for the life of the project. */
 typedef struct mb_settings {
     const char *root;        /* the project's folder */
@@ -39,6 +42,7 @@ typedef struct mb_settings {
     int wait_ms;         /* how long to wait for the run lock; MB_UNSET: for ever, 0: not at all */
     bool backslashes;    /* standard_conforming_strings is off in the session */
     bool yes;            /* --yes: do not ask before changing a protected environment */
+    mb_names *confirmed; /* names of protected environments that the user typed; NULL: not kept */
     const char *backups; /* path below root; default ".moonbird/backups" */
     const struct mb_environment *environments; /* from moonbird.lua, sorted by name */
     size_t n_environments;

@@ -8,6 +8,9 @@
 #include "moonbird/base/mem.h"
 
 #include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #define SESSION MB_META_SESSION
 
@@ -43,6 +46,21 @@ static bool before_connect(char **conninfo, const char *database, void *self, mb
     return mb_hook_scripts_connect(s->hook_scripts, conninfo, &call, err);
 }
 
+/*
+ * The answers that the runner got which started this process: "PID", and a line for each name. In
+ * the environment of another process the variable says nothing.
+ */
+static void read_confirmed(mb_names *out)
+{
+    const char *line = getenv(MB_CONFIRMED_VARIABLE);
+    char *end;
+
+    if (!line || strtol(line, &end, 10) != (long)getppid())
+        return;
+    for (line = end; *line == '\n'; line += 1 + strcspn(line + 1, "\n"))
+        mb_names_add(out, mb_strndup(line + 1, strcspn(line + 1, "\n")));
+}
+
 /* session(file or nil, seconds to wait or nil, yes, reason to be outside a window or nil) -> session */
 static int new_session(lua_State *L)
 {
@@ -63,6 +81,8 @@ static int new_session(lua_State *L)
     if (wait >= 0)
         s->settings.wait_ms = wait < INT_MAX / 1000 ? (int)(wait * 1000) : INT_MAX;
     s->settings.yes = lua_toboolean(L, 3);
+    read_confirmed(&s->confirmed);
+    s->settings.confirmed = &s->confirmed;
     s->settings.config = keep_text(L, lua_gettop(L), 1);
     s->settings.outside_window = keep_text(L, lua_gettop(L), 4);
     mb_git_commit(commit, s->env.root);
@@ -181,6 +201,7 @@ static int session_close(lua_State *L)
         mb_lua_end_db(s->db, lua_toboolean(L, 2));
     mb_conn_close(s->conn);
     mb_hook_scripts_close(s->hook_scripts);
+    mb_names_free(&s->confirmed);
     if (mb_lua_env(L) == &s->env)
         mb_lua_set_env(L, s->outer);
     s->hook_scripts = NULL;

@@ -16,6 +16,7 @@
 
 typedef struct mb_session {
     mb_settings settings; /* SESSION_TEXT keeps its texts alive, and those of the next one */
+    mb_names confirmed; /* settings.confirmed */
     mb_script_env env;  /* the environment of the command's scripts */
     const mb_script_env *outer; /* the state's environment before, restored at the end */
     const char *tests;    /* the folder of spec files, relative to the project; in SESSION_TEXT */
