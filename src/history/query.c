@@ -158,13 +158,17 @@ bool mb_history_query_with(mb_result **out, mb_store in, mb_query query, mb_mess
                            mb_error *err)
 {
     char *text = mb_history_literals(query, in.schema);
-    char *sql = mb_format("%s%s; %s", with->before, text, with->after);
     mb_answers answers = {0};
+    mb_buf sql = {0};
     bool ok;
 
+    mb_buf_puts(&sql, with->before);
+    mb_buf_puts(&sql, text);
+    mb_buf_puts(&sql, "; ");
+    mb_buf_puts(&sql, with->after);
     with->sent = true;
-    ok = mb_conn_exec_each(&answers, in.conn, sql, 1, err);
-    free(sql);
+    ok = mb_conn_exec_each(&answers, in.conn, mb_buf_str(&sql), 1, err);
+    mb_buf_free(&sql);
     free(text);
     if (!ok && !err->context[0]) /* the error of a deferred trigger has a context, ours has none */
         mb_history_add_hint(err, in);

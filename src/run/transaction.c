@@ -129,9 +129,10 @@ static void add_clean(mb_buf *sql, const mb_run *run)
 {
     char *release = mb_lock_release_others_sql(run->lock);
 
-    mb_buf_printf(sql, "CLOSE ALL; DISCARD TEMP; DISCARD SEQUENCES; UNLISTEN *; DEALLOCATE ALL;"
-                       " SET LOCAL client_min_messages = error; %s;"
-                       " SET LOCAL client_min_messages TO DEFAULT; ", release);
+    mb_buf_puts(sql, "CLOSE ALL; DISCARD TEMP; DISCARD SEQUENCES; UNLISTEN *; DEALLOCATE ALL;"
+                     " SET LOCAL client_min_messages = error; ");
+    mb_buf_puts(sql, release);
+    mb_buf_puts(sql, "; SET LOCAL client_min_messages TO DEFAULT; ");
     free(release);
 }
 
@@ -216,8 +217,10 @@ static void add_keep(mb_buf *sql, const mb_run *run)
 {
     char *keep = run->lock ? mb_lock_keep_sql(run->lock) : NULL;
 
-    if (keep)
-        mb_buf_printf(sql, "; %s", keep);
+    if (keep) {
+        mb_buf_puts(sql, "; ");
+        mb_buf_puts(sql, keep);
+    }
     free(keep);
 }
 
