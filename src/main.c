@@ -13,7 +13,8 @@ int main(int argc, char **argv)
 
     mb_streams_open();
     mb_interrupt_install();
-    if (!mb_stack_check(&err) || !mb_lua_main(argc, argv, &status, &err) || !mb_out_complete(&err)) {
+    if (!mb_stack_check(&err) || !mb_lua_main(argc, argv, &status, &err) ||
+        !mb_out_complete(&err)) {
         mb_live_stop();
         mb_log_error(MB_LOG_ERROR, &err);
         status = mb_code_exit(err.code);

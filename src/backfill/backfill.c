@@ -236,7 +236,9 @@ static bool begin(mb_worker *worker, mb_backfill_row *row, mb_error *err)
            (same ? event(worker, "resumed", "", err) : refuse_other(worker, row, err));
 }
 
-/* Reads the row, and begins or resumes, in one transaction; a finished backfill is left unchanged. */
+/*
+ * Reads the row, and begins or resumes, in one transaction; a finished backfill is left unchanged.
+ */
 static bool open_backfill(mb_worker *worker, mb_backfill_row *row, mb_error *err)
 {
     if (mb_owner_begin(worker->run, worker->source, NULL, err) &&
@@ -249,7 +251,9 @@ static bool open_backfill(mb_worker *worker, mb_backfill_row *row, mb_error *err
 
 /* ---- the end ---- */
 
-/* Counts the rows that still match `where`, without those set aside, which are reported separately. */
+/*
+ * Counts the rows that still match `where`, without those set aside, which are reported separately.
+ */
 static bool count_remaining(int64_t *out, const mb_worker *worker, mb_error *err)
 {
     mb_buf sql = {0};

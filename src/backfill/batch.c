@@ -1,4 +1,6 @@
-/* batch.c -- one batch: changes a page of a chunk and records the key reached, in one transaction. */
+/*
+ * batch.c -- one batch: changes a page of a chunk and records the key reached, in one transaction.
+ */
 #include "moonbird/run/run.h"
 #include "worker.h"
 
@@ -184,7 +186,8 @@ static bool see_wanted(int64_t *wanted, batch *b, mb_error *err)
     const mb_target *t = &b->worker->target;
 
     *wanted = 0;
-    return t->has_rules ? lock_page(wanted, b, err) : !t->may_refuse || count_wanted(wanted, b, err);
+    return t->has_rules ? lock_page(wanted, b, err)
+                        : !t->may_refuse || count_wanted(wanted, b, err);
 }
 
 static bool check_page(const batch *b, mb_error *err)
@@ -354,7 +357,10 @@ static bool count_keys(const batch *b, mb_key_rows *out, mb_error *err)
                         err);
 }
 
-/* A function that changes keys does it in every batch, so only the first of each process is checked. */
+/*
+ * A function that changes keys does it in every batch, so only the first of each process is
+ * checked.
+ */
 static bool run_function(batch *b, mb_error *err)
 {
     const mb_backfill_script *script = &b->worker->b->script;
@@ -371,8 +377,8 @@ static bool run_function(batch *b, mb_error *err)
 }
 
 /*
- * Each UPDATE of the core is checked, but not on a table with rules.  For statements of the function
- * itself, the first batch of each process is enough.
+ * Each UPDATE of the core is checked, but not on a table with rules.  For statements of the
+ * function itself, the first batch of each process is enough.
  */
 static bool run_each(batch *b, bool carefully, mb_error *err)
 {

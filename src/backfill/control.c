@@ -49,11 +49,13 @@ bool mb_project_backfills(mb_backfills *out, mb_project *project, const char *na
         " CASE WHEN b.state" MB_EQ "'running' AND b.paused THEN 'paused' ELSE b.state END,"
         " b.table_name, b.checksum,"
         " " MB_ISO_UTC("b.started_at") ", b.error, c.rows, b.rows_estimated, c.n, c.done,"
-        " (SELECT pg_catalog.count(*) FROM $S.rejects WHERE backfill" MB_EQ "b.id AND NOT accepted),"
+        " (SELECT pg_catalog.count(*) FROM $S.rejects WHERE backfill" MB_EQ "b.id AND NOT"
+        " accepted),"
         " b.remaining, " MB_US("b.started_at", "coalesce(b.ended_at, pg_catalog.clock_timestamp())")
         ", coalesce(c.fraction, 1000000), coalesce(b.args_checksum, ''),"
         " pg_catalog.to_jsonb(b)" MB_OP("->>") "'table_id'" /* version 3 has no such column */
-        " FROM $S.backfills b, LATERAL (SELECT pg_catalog.sum(c.rows) AS rows, pg_catalog.count(*) AS n,"
+        " FROM $S.backfills b, LATERAL (SELECT pg_catalog.sum(c.rows) AS rows, pg_catalog.count(*)"
+        " AS n,"
         " pg_catalog.count(*) FILTER (WHERE c.done) AS done, " MB_FRACTION("a.n") " AS fraction"
         " FROM $S.chunks c, LATERAL (SELECT pg_catalog.count(*) AS n FROM $S.chunks"
         " WHERE backfill" MB_EQ "b.id) a WHERE c.backfill" MB_EQ "b.id) c"
@@ -209,9 +211,11 @@ bool mb_project_backfill_control(mb_project *project, const char *name, mb_backf
         [MB_BACKFILL_RESUME] = {"UPDATE $S.backfills SET paused = false, table_id ="
                                 " CASE WHEN state" MB_EQ "'running' THEN table_id END"
                                 " WHERE id" MB_EQ "$1::bigint AND (paused OR state" MB_NE
-                                "ALL ('{running,done}') AND table_id IS NOT NULL)", "unpaused", false},
+                                "ALL ('{running,done}') AND table_id IS NOT NULL)",
+                                "unpaused", false},
         [MB_BACKFILL_CANCEL] = {"UPDATE $S.backfills SET state = 'cancelled', paused = false,"
-                                " ended_at = pg_catalog.clock_timestamp() WHERE id" MB_EQ "$1::bigint"
+                                " ended_at = pg_catalog.clock_timestamp() WHERE id" MB_EQ
+                                "$1::bigint"
                                 " AND state" MB_EQ "ANY ('{running,failed}')", "cancelled", false},
     };
     mb_backfills list;

@@ -89,7 +89,9 @@ static bool call_host(joining *v, mb_error *err)
     return ok;
 }
 
-/* True in a process that the runner started: the policies were checked, and confirmed, in its run. */
+/*
+ * True in a process that the runner started: the policies were checked, and confirmed, in its run.
+ */
 static bool is_child(const joining *v)
 {
     const mb_row *row = v->source->step->item->row;
@@ -98,7 +100,9 @@ static bool is_child(const joining *v)
            strcmp(row->host, mb_this_host()) == 0;
 }
 
-/* A process that joins changes rows too, so policies apply; the backup exists since the first run. */
+/*
+ * A process that joins changes rows too, so policies apply; the backup exists since the first run.
+ */
 static bool is_allowed(const joining *v, const mb_operation *operation, mb_error *err)
 {
     const mb_recording at = mb_run_recording(v->run);
@@ -167,7 +171,8 @@ static bool attach(const joining *v, mb_error *err)
         return mb_fail(err, MB_ERR_FILE, "%s/%s has no file", mb_stream_name(v->status->stream),
                        v->status->migration);
     if (v->same_file && step.item->row)
-        run.by.environment = step.item->row->environment; /* all its processes record the same one */
+        run.by.environment =
+            step.item->row->environment; /* all its processes record the same one */
     if (!mb_source_open(&source, &p->settings, p->host, &step, err))
         return false;
     ok = call_with(*v, &run, &source, err);

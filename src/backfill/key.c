@@ -3,8 +3,8 @@
  *
  * A row that leaves its batch's range of keys would be processed again in another batch.  So each
  * UPDATE that the core writes returns whether its rows are still in the range.  For statements of a
- * script, and for a table with rules, the rows in the range are counted.  A batch that changes a key
- * is rolled back.
+ * script, and for a table with rules, the rows in the range are counted.  A batch that changes a
+ * key is rolled back.
  */
 #include "moonbird/project/reporter.h"
 #include "worker.h"
@@ -72,7 +72,8 @@ void mb_key_match(mb_buf *sql, const mb_target *t, bool above)
 static void add_counts(mb_buf *sql, const mb_target *t)
 {
     mb_buf_printf(sql, "SELECT pg_catalog.count(*), (SELECT pg_catalog.sum("
-                       "pg_catalog.pg_stat_get_xact_tuples_deleted(l.oid)) FROM pg_catalog.pg_class l"
+                       "pg_catalog.pg_stat_get_xact_tuples_deleted(l.oid)) FROM"
+                       " pg_catalog.pg_class l"
                        " WHERE l.oid" MB_EQ "pg_catalog.to_regclass($3) OR l.oid" MB_EQ
                        "ANY (ARRAY(SELECT p.relid FROM pg_catalog.pg_partition_tree("
                        "pg_catalog.to_regclass($3)) p))) FROM %s", t->relation);

@@ -264,7 +264,8 @@ static bool read_primary_key(mb_target *t, mb_conn *conn, const mb_backfill *b, 
 
     if (!ask(&res, conn,
              "SELECT pg_catalog.unnest(" KEY_OF_INDEX ") FROM pg_catalog.pg_index i"
-             " WHERE i.indrelid" MB_EQ "pg_catalog.to_regclass($1) AND i.indisprimary AND $2 IS NULL",
+             " WHERE i.indrelid" MB_EQ "pg_catalog.to_regclass($1) AND i.indisprimary AND $2 IS"
+             " NULL",
              t->relation, NULL, err))
         return false;
     for (size_t i = 0; ok && i < mb_result_rows(res); i++)

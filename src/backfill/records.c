@@ -107,7 +107,9 @@ void mb_backfill_row_free(mb_backfill_row *row)
 
 /* ---- chunks ---- */
 
-/* A table of at most EXACT_MOST rows is divided by all its keys, a larger one by a sample of them. */
+/*
+ * A table of at most EXACT_MOST rows is divided by all its keys, a larger one by a sample of them.
+ */
 enum { EXACT_MOST = 200000, SAMPLE = 30000, CHUNK_LEAST = 1000, CHUNK_MOST = 100000, CHUNKS = 16 };
 
 static int64_t chunk_rows(int64_t rows)

@@ -161,7 +161,8 @@ static bool keep_window(mb_worker *worker, mb_error *err)
         return true;
     if (err->code == MB_ERR_POLICY) {
         why = mb_strdup(err->detail);
-        mb_fail_detail(err, "%s%sBackfill \"%s\" stopped after a batch, and will continue from there.",
+        mb_fail_detail(err, "%s%sBackfill \"%s\" stopped after a batch, and will continue from"
+                            " there.",
                        why, *why ? "\n" : "", worker->b->name);
         free(why);
     }

@@ -1,4 +1,6 @@
-/* worker.h -- private header of the folder: the state of a backfill in a process that works on it. */
+/*
+ * worker.h -- private header of the folder: the state of a backfill in a process that works on it.
+ */
 #ifndef MOONBIRD_BACKFILL_WORKER_H
 #define MOONBIRD_BACKFILL_WORKER_H
 
@@ -14,7 +16,7 @@
 
 typedef struct mb_field {
     char *name;
-    char *type;   /* in SQL; without length and domain, because a cast to these truncates silently */
+    char *type; /* in SQL; without length and domain, because a cast to these truncates silently */
     char *schema; /* the quoted schema of the operators that compare it */
     uint32_t oid;
     bool not_null;
@@ -35,15 +37,20 @@ typedef struct mb_target {
 } mb_target;
 
 /*
- * Reads the table that the declaration names; the caller frees *out with mb_target_free.  false: the
- * table does not exist, or the table or its key cannot be used for a backfill; *out is then empty.
+ * Reads the table that the declaration names; the caller frees *out with mb_target_free.  false:
+ * the table does not exist, or the table or its key cannot be used for a backfill; *out is then
+ * empty.
  */
 MB_MUST_CHECK bool mb_target_read(mb_target *out, mb_conn *conn, const mb_backfill *b,
                                   mb_error *err);
 void mb_target_free(mb_target *target);
-const mb_field *mb_target_field(const mb_target *target, const char *name); /* NULL: no such column */
+const mb_field *mb_target_field(const mb_target *target,
+                                const char *name); /* NULL: no such column */
 
-/* Each appends SQL: the key as text[]; the key as a list for ORDER BY, each column with `direction`. */
+/*
+ * Each appends SQL: the key as text[]; the key as a list for ORDER BY, each column with
+ * `direction`.
+ */
 void mb_add_key(mb_buf *sql, const mb_target *target);
 void mb_add_order(mb_buf *sql, const mb_target *target, const char *direction);
 
@@ -56,7 +63,9 @@ void mb_add_range(mb_buf *sql, const mb_target *target, const char *row, bool ab
 /* Appends a condition: the key equals $1 (text[]). */
 void mb_add_equal(mb_buf *sql, const mb_target *target);
 
-/* Appends an element to the text of an array, whose final brace the caller adds; NULL is SQL NULL. */
+/*
+ * Appends an element to the text of an array, whose final brace the caller adds; NULL is SQL NULL.
+ */
 void mb_add_element(mb_buf *array, const char *data, size_t len);
 
 /* A parameter of type text[]; `text` is borrowed, NULL is SQL NULL. */
@@ -78,14 +87,18 @@ mb_param mb_array_param(const char *text);
  */
 void mb_key_watch(mb_buf *update, const mb_target *target, const char *row, bool above);
 
-/* Reads the result of that UPDATE: *rows were changed.  false: the key of at least one row changed. */
+/*
+ * Reads the result of that UPDATE: *rows were changed.  false: the key of at least one row changed.
+ */
 MB_MUST_CHECK bool mb_key_check(int64_t *rows, const mb_target *target, const char *name,
                                 const mb_result *res, mb_error *err);
 
 /* Appends a WHERE clause: the key of mb_row equals mb_new.k (text[]) and is in the range. */
 void mb_key_match(mb_buf *sql, const mb_target *target, bool above);
 
-/* How many rows have a key in the range, and how many this transaction has deleted from the table. */
+/*
+ * How many rows have a key in the range, and how many this transaction has deleted from the table.
+ */
 typedef struct mb_key_rows {
     int64_t inside, deleted;
 } mb_key_rows;
@@ -131,15 +144,15 @@ typedef struct mb_worker {
 MB_MUST_CHECK bool mb_identity_check_name(const mb_worker *worker, mb_error *err);
 
 /*
- * False if the table has another id than it had (`was`; NULL: unknown, and true): the backfill would
- * not process rows whose keys it has passed.
+ * False if the table has another id than it had (`was`; NULL: unknown, and true): the backfill
+ * would not process rows whose keys it has passed.
  */
 MB_MUST_CHECK bool mb_identity_check_table(const mb_worker *worker, const char *was,
                                            const char *now, mb_error *err);
 
 /*
- * False if a row of `page`, whose keys are in column 0 and in the range, has another key now and was
- * not deleted.  The rows must be locked, so that no other transaction can have changed them.
+ * False if a row of `page`, whose keys are in column 0 and in the range, has another key now and
+ * was not deleted.  The rows must be locked, so that no other transaction can have changed them.
  */
 MB_MUST_CHECK bool mb_key_check_page(const mb_worker *worker, const mb_result *page,
                                      const char *from, const char *high, mb_error *err);
@@ -283,7 +296,9 @@ MB_MUST_CHECK bool mb_worker_retry(mb_worker *worker, const char *key, bool *fai
 
 /* ---- batch_size.c: how many rows the next batch has ---- */
 
-/* Sets the size of the first batch, smaller for wide rows: the average width of the table decides. */
+/*
+ * Sets the size of the first batch, smaller for wide rows: the average width of the table decides.
+ */
 void mb_worker_choose_first(mb_worker *worker);
 
 /*

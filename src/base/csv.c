@@ -156,7 +156,9 @@ static bool read_bare(mb_csv *csv, mb_error *err)
     return c == END;
 }
 
-/* Reads one field.  place_fields sets `text` later, because the record's buffer moves as it grows. */
+/*
+ * Reads one field.  place_fields sets `text` later, because the record's buffer moves as it grows.
+ */
 static bool read_field(mb_csv *csv, mb_error *err)
 {
     size_t start = csv->record.len;

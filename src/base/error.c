@@ -48,7 +48,9 @@ static void cut(char *out, size_t size, const char *text, size_t len)
         drop_part(out, room);
 }
 
-/* Masks the whole text before it is cut: a cut inside a secret would leave its beginning readable. */
+/*
+ * Masks the whole text before it is cut: a cut inside a secret would leave its beginning readable.
+ */
 void mb_vformat_into(char *out, size_t size, const char *fmt, va_list ap)
 {
     mb_buf whole = {0}, shown = {0};

@@ -56,7 +56,9 @@ typedef struct decimal {
     long exponent; /* the value is 0.DIGITS times 10 to this power */
 } decimal;
 
-/* FAR is large enough that no digit count added to it gives an exponent of a double, or overflows. */
+/*
+ * FAR is large enough that no digit count added to it gives an exponent of a double, or overflows.
+ */
 static long read_exponent(const char *text)
 {
     long exponent = strtol(text, NULL, 10);

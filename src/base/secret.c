@@ -10,9 +10,10 @@
 enum {
     LEAST_INSIDE = 4, /* a shorter secret is masked only where no letter or digit touches it */
     LEAST_LINE = 8,   /* shorter lines of a secret are not secrets: they may be common words */
-    LEAST_PART = 4,   /* a beginning or end of a secret is masked from this length, where it was cut */
+    LEAST_PART =
+        4, /* a beginning or end of a secret is masked from this length, where it was cut */
     PART_BITS = 18,
-    LONG_PART = 12,   /* a part of this length is masked everywhere */
+    LONG_PART = 12, /* a part of this length is masked everywhere */
 };
 
 typedef struct value {
@@ -159,8 +160,9 @@ static size_t match(const value *v, const char *text, size_t len, size_t at)
     while (n < v->len && at + n < len && text[at + n] == v->text[n])
         n++;
     if (n == v->len)
-        return n >= LEAST_INSIDE || (!is_inside(text, len, at) && !is_inside(text, len, at + n)) ? n
-                                                                                                 : 0;
+        return n >= LEAST_INSIDE || (!is_inside(text, len, at) && !is_inside(text, len, at + n))
+                   ? n
+                   : 0;
     return n >= LEAST_PART && is_cut_at(text, len, at + n) ? n : 0;
 }
 
@@ -172,7 +174,8 @@ static size_t match_any(const char *text, size_t len, size_t at)
     for (size_t i = 0; i < all.n; i++) {
         const value *v = &all.items[i];
         size_t n = v->text[0] == text[at] ? match(v, text, len, at) : 0;
-        size_t part = at + LEAST_PART <= len && *part_at(text + at) ? match_part(v, text, len, at) : 0;
+        size_t part =
+            at + LEAST_PART <= len && *part_at(text + at) ? match_part(v, text, len, at) : 0;
 
         longest = n > longest ? n : longest;
         longest = part > longest ? part : longest;

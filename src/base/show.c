@@ -4,7 +4,9 @@
 
 #include <stdint.h>
 
-/* C1 controls (a terminal reads U+009B as CSI), and overrides of Unicode's bidirectional algorithm. */
+/*
+ * C1 controls (a terminal reads U+009B as CSI), and overrides of Unicode's bidirectional algorithm.
+ */
 static bool is_wide_control(uint32_t c)
 {
     return (c >= 0x80 && c < 0xA0) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);

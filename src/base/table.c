@@ -204,7 +204,9 @@ static void trim_line(mb_buf *out)
         out->data[--out->len] = '\0';
 }
 
-/* Appends the next line of every cell; `at` has the offset in each.  True: a cell has more lines. */
+/*
+ * Appends the next line of every cell; `at` has the offset in each.  True: a cell has more lines.
+ */
 static bool add_row_line(mb_table *t, const cell *cells, size_t *at)
 {
     bool psql = t->style == MB_TABLE_PSQL, again = false;

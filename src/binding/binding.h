@@ -8,12 +8,12 @@
  * result, and may raise.  A resource that the core returns is put into a userdata before anything
  * can raise, so a raise leaks nothing.
  *
- * In the comments of these headers, "pushes" means that the value is on top of the stack afterwards,
- * and a function that does not say so leaves the stack as it was.  "Raises" means a Lua error, which
- * carries an mb_error.  A function that returns bool and takes an mb_error does not raise.  An
- * `index` may be negative only where the function does not push before it uses it; pass absolute
- * ones.  Every function can raise when the script's memory limit is reached, unless it says that it
- * does not allocate.
+ * In the comments of these headers, "pushes" means that the value is on top of the stack
+ * afterwards, and a function that does not say so leaves the stack as it was.  "Raises" means a Lua
+ * error, which carries an mb_error.  A function that returns bool and takes an mb_error does not
+ * raise.  An `index` may be negative only where the function does not push before it uses it; pass
+ * absolute ones.  Every function can raise when the script's memory limit is reached, unless it
+ * says that it does not allocate.
  */
 #ifndef MOONBIRD_BINDING_BINDING_H
 #define MOONBIRD_BINDING_BINDING_H
@@ -24,6 +24,7 @@
 #include "binding/library/library.h"
 #include "binding/script/script.h"
 
-int mb_open_core(lua_State *L); /* command/core.c: pushes the command line's own module, returns 1 */
+int mb_open_core(
+    lua_State *L); /* command/core.c: pushes the command line's own module, returns 1 */
 
 #endif

@@ -1,4 +1,6 @@
-/* file_checksum.c -- reads every file of a folder once: its checksum, and if it has a down section. */
+/*
+ * file_checksum.c -- reads every file of a folder once: its checksum, and if it has a down section.
+ */
 #include "file_checksum.h"
 
 #include "moonbird/os/file.h"
@@ -13,7 +15,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* True when the text may have a line `-- moonbird:down`: a string or COPY data can have one, too. */
+/*
+ * True when the text may have a line `-- moonbird:down`: a string or COPY data can have one, too.
+ */
 static bool has_down_marker(const char *text, size_t len)
 {
     static const char word[] = "moonbird:";

@@ -1,4 +1,6 @@
-/* folder.c -- the check that a folder has only plain migrations, and nothing is ignored silently. */
+/*
+ * folder.c -- the check that a folder has only plain migrations, and nothing is ignored silently.
+ */
 #include "moonbird/format/format.h"
 
 #include "tool.h"
@@ -219,7 +221,8 @@ static bool refuse_depth(const char *path, const char *folder, mb_error *err)
 {
     char *deepest = mb_path_join(path, folder);
 
-    mb_fail(err, MB_ERR_FILE, "subfolders are searched for migrations only %d levels deep", DEEPEST);
+    mb_fail(err, MB_ERR_FILE, "subfolders are searched for migrations only %d levels"
+                              " deep", DEEPEST);
     mb_fail_at(err, deepest, 0, 0);
     free(deepest);
     return mb_fail_hint(err, "Move that folder elsewhere. If it is a symbolic link to a folder "
@@ -227,8 +230,8 @@ static bool refuse_depth(const char *path, const char *folder, mb_error *err)
 }
 
 /*
- * Finds a Lua file, or with `sql` also an SQL file, below `path`; *found is relative to it, or NULL.
- * A file for which is_telling is true is preferred.
+ * Finds a Lua file, or with `sql` also an SQL file, below `path`; *found is relative to it, or
+ * NULL. A file for which is_telling is true is preferred.
  */
 static bool find_script(char **found, const char *path, bool sql, int depth, mb_error *err)
 {
@@ -338,7 +341,8 @@ static bool check_sub_folder(mb_names *notes, const mb_listing *l, const char *f
         return fail_at(err, l, folder);
     }
     path = mb_path_join(l->path, folder);
-    ok = (l->ignored && mb_folder_same(path, l->ignored)) || find_script(&script, path, true, 1, err);
+    ok = (l->ignored && mb_folder_same(path, l->ignored)) ||
+         find_script(&script, path, true, 1, err);
     if (ok && script)
         ok = check_sub_folder_files(notes, l, folder, script, err);
     free(script);

@@ -39,7 +39,8 @@ static void read_words(char *out, size_t size, const char *s, const char *end)
     for (s = skip_marks(s, end); s < end; s = skip_marks(s, end)) {
         if (n > 0 && n < size)
             out[n++] = ' ';
-        for (; s < end && n < size && !ispunct((unsigned char)*s) && !isspace((unsigned char)*s); s++)
+        for (; s < end && n < size && !ispunct((unsigned char)*s) && !isspace((unsigned char)*s);
+             s++)
             out[n++] = (char)tolower((unsigned char)*s);
         if (n >= size) {
             n = 0;
@@ -79,7 +80,9 @@ static bool is_own(const char *s, const char *end)
     return (size_t)(end - s) >= sizeof own - 1 && memcmp(s, own, sizeof own - 1) == 0;
 }
 
-/* `-- moonbrid: requires=a`, `-- moon bird:down`: the text before the colon is nearly "moonbird". */
+/*
+ * `-- moonbrid: requires=a`, `-- moon bird:down`: the text before the colon is nearly "moonbird".
+ */
 static bool is_nearly_named(const char *s, const char *end)
 {
     static const char *const name[] = {"moonbird"};
@@ -153,8 +156,8 @@ static size_t number_at(const char *words)
 }
 
 /*
- * `-- Down`, `-- //@UNDO` (MyBatis), `-- ==== DOWN ====` (shmig), `-- !Downs` (Play), `-- down.sql --`
- * (Atlas), `-- rollback migration`, `-- To roll back, run:`.  A heading has a word that means
+ * `-- Down`, `-- //@UNDO` (MyBatis), `-- ==== DOWN ====` (shmig), `-- !Downs` (Play), `-- down.sql
+ * --` (Atlas), `-- rollback migration`, `-- To roll back, run:`.  A heading has a word that means
  * "down", and otherwise only words that name a part of a file or are common in headings; so it
  * does not say what is undone, as prose would.
  */
@@ -162,7 +165,8 @@ static bool is_heading(const char *text, size_t len)
 {
     static const char *const means_back[] = {
         "down",      "downs",    "undo",      "rollback",  "roll back",    "rolling back", "revert",
-        "reverting", "reverse",  "downgrade", "backward",  "backwards",    "teardown",     "tear down",
+        "reverting", "reverse",  "downgrade", "backward",  "backwards",    "teardown",    
+        "tear down",
         "back out",  "backout",  "unapply",   "rolled back",  "downsql",   "sqldown",
         "rollbacksql", "undosql", "revertsql",
     };
@@ -170,7 +174,8 @@ static bool is_heading(const char *text, size_t len)
         "migrate", "migration", "micrate", "rambler", "mig", "dbmate", "script", "section",
         "part",    "sql",       "name",    "begin",   "start",   "starts",  "here",   "steps",
         "step",    "instructions", "instruction", "plan", "procedure", "statements", "commands",
-        "changes", "change",    "manual",  "manually", "optional", "needed", "necessary", "required",
+        "changes", "change",    "manual",  "manually", "optional", "needed", "necessary",
+        "required",
         "to",      "the",       "this",    "these",   "a",       "for",     "in",     "case",
         "of",      "if",        "how",     "run",     "execute", "use",     "by",     "hand",
         "following", "below",   "def",     "end",     "up",      "and",     "is",     "executed",
@@ -199,7 +204,9 @@ static bool is_heading(const char *text, size_t len)
     return back;
 }
 
-/* True for `-- migrations/0001_a_rollback.sql`, as manuals do: a second file was pasted below it. */
+/*
+ * True for `-- migrations/0001_a_rollback.sql`, as manuals do: a second file was pasted below it.
+ */
 static bool names_rollback(const char *text, size_t len)
 {
     const char *s = text + (len < 2 ? len : 2), *end = text + len;

@@ -76,7 +76,9 @@ static bool find_member(mb_json *out, const mb_json *object, const char *name)
     return found;
 }
 
-/* The characters of a member, which the caller frees; NULL when text_of gives none, or no string. */
+/*
+ * The characters of a member, which the caller frees; NULL when text_of gives none, or no string.
+ */
 static char *find_string(const mb_json *object, const char *name)
 {
     mb_json json;

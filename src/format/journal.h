@@ -20,8 +20,8 @@ typedef struct mb_journal {
 
 /*
  * Reads the file `path`, which errors call `shown`.  out->found is false when it does not exist.
- * The caller frees *out with mb_journal_free.  false (MB_ERR_FILE), with *out empty: the file cannot
- * be read, is malformed, or is for another database.
+ * The caller frees *out with mb_journal_free.  false (MB_ERR_FILE), with *out empty: the file
+ * cannot be read, is malformed, or is for another database.
  */
 MB_MUST_CHECK bool mb_journal_read(mb_journal *out, const char *path, const char *shown,
                                    mb_error *err);

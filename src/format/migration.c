@@ -90,7 +90,8 @@ bool mb_fail_two_files(mb_error *err, const char *what, const char *name, const 
 
 static bool in_journal(const folder *f, const char *name)
 {
-    return f->journal.tags.n && bsearch(&name, f->journal.sorted, f->journal.tags.n, sizeof *f->journal.sorted, mb_compare_text);
+    return f->journal.tags.n && bsearch(&name, f->journal.sorted, f->journal.tags.n,
+                                        sizeof *f->journal.sorted, mb_compare_text);
 }
 
 /* A file ..._rollback.sql is a migration, not a rollback file, when the journal has its name. */
@@ -173,7 +174,8 @@ static bool add_files(mb_files *files, const folder *f, const mb_names *names, c
         else
             rollbacks[i] = name;
     }
-    ok = mb_file_checksums_read(files->items + f->first, files->n - f->first, f->fd, f->known, err) &&
+    ok = mb_file_checksums_read(files->items + f->first, files->n - f->first, f->fd, f->known,
+                                err) &&
          sort_by_name(files->items + f->first, files->n - f->first, err);
     for (size_t i = 0; ok && i < names->n; i++)
         if (rollbacks[i])
@@ -303,7 +305,9 @@ static size_t place_of(const mb_migration *items, size_t n, const mb_migration *
     return n;
 }
 
-/* Orders by the journal: its entries, with Lua files between them by number, and last the orphans. */
+/*
+ * Orders by the journal: its entries, with Lua files between them by number, and last the orphans.
+ */
 static void order_by_journal(mb_files *files, const folder *f)
 {
     size_t n, taken = 0;

@@ -107,8 +107,8 @@ static bool is_csharp(const char *file)
 
 static bool is_program(const char *file)
 {
-    return is_numbered(file, (const char *const[]){".java", ".kt", ".scala", ".groovy", ".clj", ".edn",
-                                                   ".rs", ".pl", ".sh", NULL});
+    return is_numbered(file, (const char *const[]){".java", ".kt", ".scala", ".groovy", ".clj",
+                                                   ".edn", ".rs", ".pl", ".sh", NULL});
 }
 
 /* ---- the tools ---- */
@@ -158,7 +158,8 @@ const mb_tool mb_tools[] = {
              "NUMBER_NAME_rollback.sql, numbered in the order of sqitch.plan, in a folder without "
              "the plan."},
     {.name = "Prisma or Drizzle 1", .inside = "migration.sql",
-     .hint = "Copy FOLDER/migration.sql to FOLDER.sql beside the folder, and move the folder away."},
+     .hint = "Copy FOLDER/migration.sql to FOLDER.sql beside the folder, and move the folder"
+             " away."},
     {.name = "diesel or Hasura", .inside = "up.sql",
      .hint = "Copy FOLDER/up.sql to FOLDER.sql and FOLDER/down.sql to FOLDER_rollback.sql beside "
              "the folder, and move the folder away."},

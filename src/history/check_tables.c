@@ -33,7 +33,8 @@ static const struct {
     {2, true, "check backfills (state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text, "
         "'cancelled'::text]))"},
     {1, false, "check migrations (direction = ANY (ARRAY['up'::text, 'down'::text]))"},
-    {1, false, "check migrations (state = ANY (ARRAY['running'::text, 'applied'::text, 'failed'::text]))"},
+    {1, false, "check migrations (state = ANY (ARRAY['running'::text, 'applied'::text,"
+               " 'failed'::text]))"},
     {1, false, "check migrations (stream = ANY (ARRAY['auto'::text, 'manual'::text]))"},
     {2, true, "check steps (direction = ANY (ARRAY['up'::text, 'down'::text]))"},
     {2, true, "check steps (state = ANY (ARRAY['running'::text, 'done'::text]))"},
@@ -49,7 +50,8 @@ static const struct {
     {2, true, "column backfills.paused boolean not null default false"},
     {2, true, "column backfills.remaining bigint"},
     {2, true, "column backfills.rows_estimated bigint not null"},
-    {2, true, "column backfills.started_at timestamp with time zone not null default clock_timestamp()"},
+    {2, true, "column backfills.started_at timestamp with time zone not null default"
+              " clock_timestamp()"},
     {2, true, "column backfills.state text not null"},
     {2, true, "column backfills.stream text not null"},
     {4, true, "column backfills.table_id text"},
@@ -90,7 +92,8 @@ static const struct {
     {1, false, "column migrations.runner_host text"},
     {1, false, "column migrations.runner_pid integer"},
     {1, false, "column migrations.runner_version text"},
-    {1, false, "column migrations.started_at timestamp with time zone not null default clock_timestamp()"},
+    {1, false, "column migrations.started_at timestamp with time zone not null default"
+               " clock_timestamp()"},
     {1, false, "column migrations.state text not null"},
     {1, false, "column migrations.statements integer not null default 0"},
     {1, false, "column migrations.statements_done integer not null default 0"},
@@ -106,10 +109,12 @@ static const struct {
     {2, true, "column steps.migration text not null"},
     {2, true, "column steps.name text not null"},
     {2, true, "column steps.result json"},
-    {2, true, "column steps.started_at timestamp with time zone not null default clock_timestamp()"},
+    {2, true, "column steps.started_at timestamp with time zone not null default"
+              " clock_timestamp()"},
     {2, true, "column steps.state text not null"},
     {2, true, "column steps.stream text not null"},
-    {2, true, "foreign key backfills (stream, migration) to migrations (stream, name), on delete c"},
+    {2, true, "foreign key backfills (stream, migration) to migrations (stream, name), on delete"
+              " c"},
     {2, true, "foreign key chunks (backfill) to backfills (id), on delete c"},
     {2, true, "foreign key rejects (backfill) to backfills (id), on delete c"},
     {2, true, "foreign key steps (stream, migration) to migrations (stream, name), on delete c"},

@@ -27,7 +27,9 @@ bool mb_tables_are_refused(const mb_error *err);
  */
 MB_MUST_CHECK bool mb_tables_check(mb_store in, mb_layout layout, mb_error *err);
 
-/* Set *out to the newest layout whose definitions the tables have; version 0 where they match none. */
+/*
+ * Set *out to the newest layout whose definitions the tables have; version 0 where they match none.
+ */
 MB_MUST_CHECK bool mb_tables_layout(mb_layout *out, mb_store in, mb_error *err);
 
 #endif

@@ -71,7 +71,7 @@ bool mb_history_event_of(const mb_writer *by, const char *name, const char *what
     " 9223372036854775807::pg_catalog.int8 AS until"                                               \
     " UNION ALL SELECT pg_catalog.split_part(pg_catalog.substr(r.detail, 5), '/', 1),"             \
     " pg_catalog.split_part(r.detail, '/', 2), r.id FROM names n, LATERAL"                         \
-    " (SELECT e.id, e.detail FROM $S.events e WHERE e.what" MB_EQ "'rename' AND e.stream" MB_EQ     \
+    " (SELECT e.id, e.detail FROM $S.events e WHERE e.what" MB_EQ "'rename' AND e.stream" MB_EQ    \
     "n.stream AND e.name" MB_EQ "n.name AND e.id" MB_OP("<") "n.until"                             \
     " ORDER BY e.id DESC LIMIT 1) r),"                                                             \
     " own AS (SELECT e.id, e.what, e.outcome, e.detail FROM names n, $S.events e"                  \
@@ -90,7 +90,7 @@ bool mb_history_event_of(const mb_writer *by, const char *name, const char *what
  */
 #define BEGUN                                                                                      \
     "SELECT pg_catalog.max(d.id) FROM own d WHERE d.id" MB_OP("<") "(" APPLIED ")"                 \
-    " AND (d.what" MB_EQ "ANY ('{forget,restart}'::pg_catalog.text[]) OR d.outcome" MB_EQ "'done'"  \
+    " AND (d.what" MB_EQ "ANY ('{forget,restart}'::pg_catalog.text[]) OR d.outcome" MB_EQ "'done'" \
     " AND d.what" MB_EQ "ANY ('{up,manual,down}'::pg_catalog.text[]))"
 
 static bool ask(char **out, mb_store in, mb_key key, const char *sql, mb_error *err)
@@ -112,7 +112,8 @@ bool mb_history_loaded(char **files, mb_store in, mb_key key, mb_error *err)
 {
     return ask(files, in, key,
                OWN "SELECT pg_catalog.string_agg(e.detail, pg_catalog.chr(10) ORDER BY e.id)"
-               " FROM own e WHERE e.what" MB_EQ "'loaded' AND e.id" MB_OP(">") "coalesce((" BEGUN "), 0)",
+               " FROM own e WHERE e.what" MB_EQ "'loaded' AND e.id" MB_OP(">") "coalesce((" BEGUN
+               "), 0)",
                err);
 }
 

@@ -18,7 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The layout that the table's comment names (mb_history_add_mark); version 0 for any other comment. */
+/*
+ * The layout that the table's comment names (mb_history_add_mark); version 0 for any other comment.
+ */
 static mb_layout layout_of(const char *comment)
 {
     mb_layout out = {0};
@@ -41,7 +43,8 @@ static mb_layout layout_of(const char *comment)
     " OR k.relispartition OR k.relhassubclass OR k.relhasrules OR k.relrowsecurity"                \
     " OR k.relforcerowsecurity OR EXISTS (SELECT FROM pg_catalog.aclexplode(k.relacl) a"           \
     " WHERE a.privilege_type" MB_EQ "ANY ('{" MB_CODE_PRIVILEGES "}')"                             \
-    " AND a.grantee" MB_NE "k.relowner), " triggers " FROM (VALUES ($N::pg_catalog.name)) l (name)"         \
+    " AND a.grantee" MB_NE "k.relowner), " triggers " FROM (VALUES ($N::pg_catalog.name)) l"       \
+    " (name)"                                                                                      \
     " LEFT JOIN pg_catalog.pg_namespace n ON n.nspname" MB_EQ "l.name"                             \
     " LEFT JOIN pg_catalog.pg_class k ON k.relnamespace" MB_EQ "n.oid"                             \
     " AND k.relname" MB_EQ "ANY ('{" MB_HISTORY_TABLES "}')"                                       \

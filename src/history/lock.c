@@ -47,9 +47,11 @@ static int key_of(const char *schema)
 }
 
 #define THE_LOCK                                                                                   \
-    "l.locktype" MB_EQ "'advisory' AND l.granted AND l.classid" MB_EQ "%d AND l.objsubid" MB_EQ "2"                  \
-    " AND l.objid" MB_EQ "('%d'::bigint" MB_OP("&") "4294967295)::pg_catalog.oid"                                                \
-    " AND l.database" MB_EQ "(SELECT oid FROM pg_catalog.pg_database WHERE datname" MB_EQ "pg_catalog.current_database())"
+    "l.locktype" MB_EQ "'advisory' AND l.granted AND l.classid" MB_EQ "%d AND l.objsubid" MB_EQ    \
+    "2"                                                                                            \
+    " AND l.objid" MB_EQ "('%d'::bigint" MB_OP("&") "4294967295)::pg_catalog.oid"                  \
+    " AND l.database" MB_EQ "(SELECT oid FROM pg_catalog.pg_database WHERE datname" MB_EQ          \
+    "pg_catalog.current_database())"
 
 /*
  * Try the lock unless this session holds it: a server that gives all its clients one session would
@@ -94,7 +96,8 @@ static bool try_keep(mb_lock *lock, bool *acquired, mb_error *err)
 /* Release the lock if it is held: otherwise the server would warn. */
 static char *unlock_sql(const mb_lock *lock)
 {
-    return mb_format("SELECT pg_catalog.pg_advisory_unlock(%d, %d) WHERE EXISTS (SELECT FROM pg_catalog.pg_locks l"
+    return mb_format("SELECT pg_catalog.pg_advisory_unlock(%d, %d) WHERE EXISTS (SELECT FROM"
+                     " pg_catalog.pg_locks l"
                      " WHERE l.pid" MB_EQ "pg_catalog.pg_backend_pid() AND " THE_LOCK ")",
                      CLASS, lock->key, CLASS, lock->key);
 }
@@ -125,7 +128,8 @@ char *mb_lock_keep_sql(const mb_lock *lock)
     if (lock->keeper || !lock->held)
         return NULL;
     return mb_format("SELECT 1" MB_OP("/") "pg_catalog.pg_try_advisory_lock(%d, %d)::int"
-                     " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid" MB_EQ "pg_catalog.pg_backend_pid() AND " THE_LOCK ")",
+                     " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid" MB_EQ
+                     "pg_catalog.pg_backend_pid() AND " THE_LOCK ")",
                      CLASS, lock->key, CLASS, lock->key);
 }
 
@@ -168,7 +172,8 @@ static bool try_session(mb_lock *lock, const char *with, mb_answers *out, bool *
                           TRY_SQL("pg_try_advisory_lock") "; %s; COMMIT",
                           limit, lock->watched ? MB_WATCH_CLIENT "; " : "", CLASS, lock->key, CLASS,
                           lock->key, with);
-    size_t at = 1U + (*limit ? 1U : 0U) + (lock->watched ? 1U : 0U); /* the index of the try's answer */
+    size_t at =
+        1U + (*limit ? 1U : 0U) + (lock->watched ? 1U : 0U); /* the index of the try's answer */
     bool ok = mb_conn_exec_each(out, lock->conn, sql, at + (*with ? 3 : 2), err);
 
     free(limit);

@@ -35,7 +35,8 @@ typedef struct parameters {
     char pid[MB_NUMBER_SIZE];
 } parameters;
 
-static void bind_params(parameters *out, const mb_writer *by, mb_key key, size_t n, const char *const *own)
+static void bind_params(parameters *out, const mb_writer *by, mb_key key, size_t n,
+                        const char *const *own)
 {
     out->items[0] = mb_history_text(mb_stream_name(key.stream));
     out->items[1] = mb_history_text(key.name);
@@ -101,8 +102,8 @@ static bool refuse_unwritten(mb_error *err, const char *schema, mb_key key)
 bool mb_history_begin(mb_writer *by, mb_key key, const mb_start *start, int64_t position,
                       bool *exists, mb_error *err)
 {
-    static const char as_new[] = "INSERT INTO $S.migrations (" START_COLUMNS ") VALUES (" START_VALUES
-                               ") RETURNING " MB_STARTED_US;
+    static const char as_new[] = "INSERT INTO $S.migrations (" START_COLUMNS
+                                 ") VALUES (" START_VALUES ") RETURNING " MB_STARTED_US;
     static const char in_place[] = "INSERT INTO $S.migrations (" START_COLUMNS ", position)"
                                    " OVERRIDING SYSTEM VALUE VALUES (" START_VALUES ", $13::bigint)"
                                    " RETURNING " MB_STARTED_US;
@@ -253,7 +254,8 @@ bool mb_history_batch_record(const mb_history_batch *rows, mb_round_trip *batch,
 #define DELETE_PARTS                                                                               \
     "WITH step AS (DELETE FROM $S.steps WHERE NOT $11::boolean AND stream" MB_EQ "$1"              \
     " AND migration" MB_EQ "$2 AND direction" MB_EQ "$7), backfill AS (DELETE FROM $S.backfills"   \
-    " WHERE NOT $11::boolean AND stream" MB_EQ "$1 AND migration" MB_EQ "$2 AND direction" MB_EQ "$7) "
+    " WHERE NOT $11::boolean AND stream" MB_EQ "$1 AND migration" MB_EQ "$2 AND direction" MB_EQ   \
+    "$7) "
 #define RESUME(has_parts)                                                                          \
     "UPDATE $S.migrations SET"                                                                     \
     " statements_done = CASE WHEN $11::boolean THEN statements_done ELSE 0 END,"                   \

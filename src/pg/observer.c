@@ -37,7 +37,8 @@ struct mb_observer {
 
 /* pg_blocking_pids gives 0 for a prepared transaction, which no session holds. */
 static const char blockers_sql[] =
-    "SELECT pg_catalog.string_agg(s.line, E'\\n' ORDER BY s.pid) FROM (SELECT b.pid, " MB_SESSION_TEXT
+    "SELECT pg_catalog.string_agg(s.line, E'\\n' ORDER BY s.pid) FROM (SELECT b.pid, "
+    MB_SESSION_TEXT
     " AS line FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids(%d)) x (pid)"
     " JOIN pg_catalog.pg_stat_activity b ON b.pid" MB_EQ "x.pid"
     " UNION ALL SELECT 0, pg_catalog.format('prepared transaction %%L (of role %%s, since %%s)',"
@@ -57,7 +58,8 @@ static const char progress_sql[] =
     "; SELECT pg_catalog.concat_ws(', ', p.phase, p.part, CASE WHEN b.pid IS NOT NULL THEN"
     " 'waiting for '" MB_CAT MB_SESSION_TEXT " END) FROM ("
     "SELECT phase, " PERCENT("blocks_done", "blocks_total") " AS part,"
-    " current_locker_pid AS locker FROM pg_catalog.pg_stat_progress_create_index WHERE pid" MB_EQ "%d"
+    " current_locker_pid AS locker FROM pg_catalog.pg_stat_progress_create_index WHERE pid" MB_EQ
+    "%d"
     " UNION ALL SELECT phase, " PERCENT("heap_blks_scanned", "heap_blks_total") ", NULL"
     " FROM pg_catalog.pg_stat_progress_vacuum WHERE pid" MB_EQ "%d"
     " UNION ALL SELECT phase, " PERCENT("heap_blks_scanned", "heap_blks_total") ", NULL"
@@ -89,7 +91,8 @@ static void start_login(mb_observer *o)
 {
     const PGconn *pg = o->conn->pg; /* of several hosts, the one that the session is connected to */
     const char *keys[] = {"dbname", "application_name", "host", "hostaddr", "port", NULL};
-    const char *values[] = {NULL, "moonbird observer", PQhost(pg), PQhostaddr(pg), PQport(pg), NULL};
+    const char *values[] = {NULL,           "moonbird observer", PQhost(pg),
+                            PQhostaddr(pg), PQport(pg),          NULL};
     mb_error unseen; /* without an observer, waits are reported with less */
     char *conninfo;
 

@@ -170,8 +170,8 @@ void mb_pg_name(char name[MB_NAME_SIZE], const mb_conn *conn, const char *kind, 
 MB_MUST_CHECK bool mb_pg_ready(mb_conn *conn, mb_error *err);
 
 /*
- * Asks *patience, if it is used up since `since`, and sets it to NULL.  false: the wait is over, and
- * *err says why.
+ * Asks *patience, if it is used up since `since`, and sets it to NULL.  false: the wait is over,
+ * and *err says why.
  */
 MB_MUST_CHECK bool mb_pg_is_patient(const mb_patience **patience, int64_t since, mb_error *err);
 
@@ -243,7 +243,9 @@ MB_MUST_CHECK bool mb_pg_log_in(PGconn **out, const char *conninfo, int seconds,
 
 /* ---- conn.c ---- */
 
-/* The connection string for the next login in place of the session, as mb_before_login changes it. */
+/*
+ * The connection string for the next login in place of the session, as mb_before_login changes it.
+ */
 MB_MUST_CHECK bool mb_pg_next_conninfo(char **out, const mb_conn *conn, mb_error *err);
 
 /* ---- identity.c ---- */

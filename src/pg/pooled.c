@@ -58,7 +58,8 @@
 static const char save_sql[] =
     "SELECT pg_catalog.set_config('moonbird.lent', pg_catalog.json_build_object("
     "'role', pg_catalog.current_setting('role'), 'user', session_user,"
-    " 'settings', (SELECT pg_catalog.json_object_agg(s.name, s.setting) FROM pg_catalog.pg_settings s"
+    " 'settings', (SELECT pg_catalog.json_object_agg(s.name, s.setting) FROM"
+    " pg_catalog.pg_settings s"
     " WHERE s.source" MB_EQ "'session' AND " SESSION_SETTING "),"
     " 'things', (SELECT pg_catalog.json_agg(key) FROM " THINGS "))::pg_catalog.text, true); ";
 
@@ -76,7 +77,8 @@ static const char restore_sql[] =
     " SELECT pg_catalog.set_config('role', " LENT_TEXT("role") ", false)"
     " WHERE pg_catalog.current_setting('role')" MB_NE LENT_TEXT("role") ";"
     " SELECT pg_catalog.set_config(s.name, k.value, false) FROM pg_catalog.pg_settings s"
-    " LEFT JOIN pg_catalog.json_each_text(" LENT_PART("settings", "{}") ") k ON k.key" MB_EQ "s.name"
+    " LEFT JOIN pg_catalog.json_each_text(" LENT_PART("settings", "{}") ") k ON k.key" MB_EQ
+    "s.name"
     " WHERE (s.source" MB_EQ "'session' OR k.key IS NOT NULL) AND " SESSION_SETTING "; ";
 
 #define BEFORE "pg_catalog.json_array_elements_text(" LENT_PART("things", "[]") ") AS before"
@@ -87,7 +89,8 @@ static const char leftover_sql[] =
     " pg_catalog.current_setting('client_min_messages') FROM (SELECT sql FROM " THINGS
     " WHERE NOT EXISTS (SELECT FROM " BEFORE " WHERE before" MB_EQ "key)"
     " UNION ALL SELECT 'UNLISTEN *'"
-    " WHERE NOT EXISTS (SELECT FROM " BEFORE " WHERE pg_catalog.starts_with(before, 'l '))) AS away";
+    " WHERE NOT EXISTS (SELECT FROM " BEFORE " WHERE pg_catalog.starts_with(before, 'l '))) AS"
+    " away";
 
 const char *mb_pooled_save(const mb_conn *conn)
 {

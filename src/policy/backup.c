@@ -57,7 +57,8 @@ static char *make_folder(const mb_settings *settings, mb_error *err)
 {
     char *folder = mb_path_join(settings->root, settings->backups), *real = NULL;
 
-    if (make(settings, folder, err) && (settings->backups[0] == '/' || ignore_in_git(folder, err))) {
+    if (make(settings, folder, err) &&
+        (settings->backups[0] == '/' || ignore_in_git(folder, err))) {
         real = realpath(folder, NULL);
         if (!real)
             mb_fail_errno(err, folder, "cannot open the folder");

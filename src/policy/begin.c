@@ -23,7 +23,8 @@ static void warn_of_recorded(const mb_policies *policies)
     const mb_environment *env = policies->recognised.recorded;
 
     if (env && mb_environment_restricts(env))
-        mb_log(MB_LOG_WARN, "environment \"%s\" applies: according to the history, the database was "
+        mb_log(MB_LOG_WARN, "environment \"%s\" applies: according to the history, the database"
+                            " was "
                             "last changed as \"%s\", on this server", env->name, env->name);
 }
 

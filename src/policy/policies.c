@@ -307,7 +307,8 @@ static bool allow(mb_policies *policies, const mb_operation *operation, mb_error
 {
     if (!check_windows(policies, operation, true, err))
         return false;
-    return check_promotions(policies, operation, err) && check_protected(policies, operation, err) &&
+    return check_promotions(policies, operation, err) &&
+           check_protected(policies, operation, err) &&
            (!policies->confirmed ||
             /* a window may have closed while the prompt waited */
             check_windows(policies, operation, false, err));

@@ -72,8 +72,8 @@ typedef struct check {
 } check;
 
 /*
- * The checksum of a file, whose path has `len` bytes, in the lines of a "loaded" event; or NULL. The
- * last line counts.
+ * The checksum of a file, whose path has `len` bytes, in the lines of a "loaded" event; or NULL.
+ * The last line counts.
  */
 static const char *loaded_sum(const char *lines, const char *path, size_t len)
 {
@@ -197,17 +197,20 @@ static bool refuse_missing(const check *c, const mb_environment *env, mb_error *
     if (c->n == 0)
         return true;
     mb_fail(err, MB_ERR_POLICY,
-            "environment \"%s\" is promoted from \"%s\", but %zu migration%s not applied there with "
+            "environment \"%s\" is promoted from \"%s\", but %zu migration%s not applied there"
+            " with "
             "the same contents",
             env->name, env->promote_from, c->n, c->n == 1 ? " is" : "s are");
     mb_fail_detail(err, "%s.", c->missing.data);
     if (c->marked)
-        return mb_fail_hint(err, "In \"%s\", run the migrations that were only marked: moonbird -e %s "
+        return mb_fail_hint(err, "In \"%s\", run the migrations that were only marked: moonbird -e"
+                                 " %s "
                                  "forget NAME, then moonbird -e %s %s.",
                             env->promote_from, env->promote_from, env->promote_from,
                             c->manual ? "manual apply NAME" : "up");
     if (c->other)
-        return mb_fail_hint(err, "Restore the file, or run the migration again in that environment: "
+        return mb_fail_hint(err, "Restore the file, or run the migration again in that"
+                                 " environment: "
                                  "moonbird -e %s redo NAME.", env->promote_from);
     return mb_fail_hint(err, "Apply %s there first: moonbird -e %s %s.", them, env->promote_from,
                         c->manual ? "manual apply NAME" : "up");

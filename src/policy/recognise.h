@@ -16,8 +16,9 @@ typedef struct mb_recognised {
 
 /*
  * Find the environments of the session's database. Costs two more round trips if the history may
- * record another environment than the one that was named or has the address: one with policies. With `seen`, the history as it was just loaded, it is
- * one round trip; NULL: not loaded. Free *out with mb_recognised_free, also after an error.
+ * record another environment than the one that was named or has the address: one with policies.
+ * With `seen`, the history as it was just loaded, it is one round trip; NULL: not loaded. Free *out
+ * with mb_recognised_free, also after an error.
  */
 MB_MUST_CHECK bool mb_recognise(mb_recognised *out, const mb_settings *settings, mb_conn *conn,
                                 const mb_history *seen, mb_error *err);

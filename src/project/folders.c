@@ -39,7 +39,8 @@ static bool is_meant(const char *name, const char *folder)
 
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         for (size_t k = 0; k < 4 && known[i].words[k]; k++)
-            is = is || (strcmp(folder, known[i].folder) == 0 && has_letters(name, known[i].words[k]));
+            is = is ||
+                 (strcmp(folder, known[i].folder) == 0 && has_letters(name, known[i].words[k]));
     return is;
 }
 
@@ -76,7 +77,8 @@ static bool check_meant(const char *root, const char *folder, mb_error *err)
         if (!ok) {
             mb_fail(err, MB_ERR_FILE, "moonbird does not look for migrations in this folder");
             mb_fail_at(err, entry->d_name, 0, 0);
-            mb_fail_hint(err, "Rename it to \"%s\", or name it in moonbird.lua: %s = \"%s\".", folder,
+            mb_fail_hint(err, "Rename it to \"%s\", or name it in moonbird.lua: %s ="
+                              " \"%s\".", folder,
                          strcmp(folder, "migrations") == 0 ? "migrations" : "manual",
                          entry->d_name);
         }

@@ -392,7 +392,8 @@ static bool plan_redo(planner *p)
 {
     const mb_item *item = newest(p);
 
-    if (p->request->n_names && !mb_status_find(&item, p->status, p->request->names[0], NULL, p->err))
+    if (p->request->n_names &&
+        !mb_status_find(&item, p->status, p->request->names[0], NULL, p->err))
         return false;
     if (!item)
         return true;

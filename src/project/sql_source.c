@@ -1,4 +1,7 @@
-/* sql_source.c -- inspect a migration's SQL file: its statements, and how they go with transactions. */
+/*
+ * sql_source.c -- inspect a migration's SQL file: its statements, and how they go with
+ * transactions.
+ */
 #include "sql_source.h"
 
 #include "moonbird/project/half_done_hint.h"
@@ -148,8 +151,8 @@ static bool check_done(const mb_source *source, mb_script *script, bool at_end, 
 }
 
 /*
- * Refuse a statement that names a temporary table, or another object of an earlier run's session: it
- * is gone, and the name could now mean another one.
+ * Refuse a statement that names a temporary table, or another object of an earlier run's session:
+ * it is gone, and the name could now mean another one.
  */
 static bool check_temporary(const mb_source *source, mb_temporary *gone, const mb_stmt *stmt,
                             mb_error *err)
@@ -185,7 +188,8 @@ static bool check_hidden(const mb_source *source, outline *o, const mb_stmt *stm
     mb_fail(err, MB_ERR_POLICY, "the setting that this statement made in an earlier run is lost");
     mb_fail_at(err, source->path, o->hides_line, 0);
     return mb_hint_half_done_after(err, source->step->item->row,
-                                   "put a SET that does the same before the statements that are left, "
+                                   "put a SET that does the same before the statements that are"
+                                   " left, "
                                    "then run ");
 }
 

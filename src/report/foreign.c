@@ -81,7 +81,8 @@ typedef struct listed {
 } listed;
 
 typedef struct foreign {
-    char *table; /* quoted, with its schema; NULL: no history of another tool that can be compared */
+    char
+        *table; /* quoted, with its schema; NULL: no history of another tool that can be compared */
     bool up_to;  /* its only row means all numbers up to its key */
     listed *items;
     size_t n;
@@ -92,7 +93,8 @@ typedef struct foreign {
  * on expressions are excluded, because the planner may evaluate them.
  */
 #define PLAIN                                                                                      \
-    "c.relkind" MB_EQ "'r' AND NOT c.relhasrules AND NOT c.relrowsecurity AND NOT c.relhassubclass" \
+    "c.relkind" MB_EQ "'r' AND NOT c.relhasrules AND NOT c.relrowsecurity AND NOT"                 \
+    " c.relhassubclass"                                                                            \
     " AND NOT c.relispartition AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid" \
     MB_EQ "c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)) AND NOT EXISTS"            \
     " (SELECT FROM pg_catalog.pg_statistic_ext x WHERE x.stxrelid" MB_EQ "c.oid)"
@@ -170,7 +172,8 @@ static char *list_sql(const foreign *f, const struct source *s, bool has_key)
     mb_buf sql = {0};
 
     mb_buf_printf(&sql, "LOCK TABLE %s IN ACCESS SHARE MODE; SELECT 1" MB_OP("/")
-                        "pg_catalog.count(*) FROM pg_catalog.pg_class c WHERE c.oid" MB_EQ, f->table);
+                        "pg_catalog.count(*) FROM pg_catalog.pg_class c WHERE c.oid"
+                        MB_EQ, f->table);
     mb_quote_literal(&sql, f->table);
     mb_buf_printf(&sql, "::pg_catalog.regclass AND %s; %s", PLAIN, list);
     free(list);

@@ -11,10 +11,10 @@
 #include "moonbird/project/project.h"
 
 /*
- * Compares `items`, which all have files, with the history of another tool in the database, if there
- * is one.  false (MB_ERR_POLICY): it does not list one of them, and `force` is false; the tool may
- * have skipped that migration.  Otherwise the reporter (may be NULL) gets a note of how many of them
- * it lists.
+ * Compares `items`, which all have files, with the history of another tool in the database, if
+ * there is one.  false (MB_ERR_POLICY): it does not list one of them, and `force` is false; the
+ * tool may have skipped that migration.  Otherwise the reporter (may be NULL) gets a note of how
+ * many of them it lists.
  */
 MB_MUST_CHECK bool mb_foreign_check(const mb_item *const *items, size_t n, bool force,
                                     const mb_reporter *reporter, mb_conn *conn, mb_error *err);

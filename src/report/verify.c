@@ -164,7 +164,9 @@ static const mb_item *find_twin(const mb_status *status, const mb_item *item)
     return NULL;
 }
 
-/* A journal has its own order, so numbers may repeat.  Of two pending twins only one is reported. */
+/*
+ * A journal has its own order, so numbers may repeat.  Of two pending twins only one is reported.
+ */
 static void check_number(verifier *v, const mb_item *item)
 {
     const mb_item *twin = v->project->files.journal ? NULL : find_twin(&v->project->status, item);
@@ -285,7 +287,8 @@ static bool verify_item(verifier *v, const mb_item *item, mb_error *err)
         return true;
     if (item->state != MB_APPLIED)
         return check_pending(v, item, err);
-    return check_rollback(v, item, err) && (!v->run || !item->file->lua || run_verify(v, item, err));
+    return check_rollback(v, item, err) &&
+           (!v->run || !item->file->lua || run_verify(v, item, err));
 }
 
 bool mb_project_verify_loaded(mb_findings *out, mb_project *project, bool run, mb_error *err)

@@ -83,8 +83,8 @@ size_t mb_batch_length(const mb_run *run, const mb_source *sources, size_t n)
 
 /*
  * The answers of source i are those from first[i] up to first[i + 1]; the last two are those of its
- * row and its COMMIT. The answers before first[0] are those of creating the history; those after the
- * last source's belong to the session's reset and, if sent, the lock's release.
+ * row and its COMMIT. The answers before first[0] are those of creating the history; those after
+ * the last source's belong to the session's reset and, if sent, the lock's release.
  */
 typedef struct batch_state {
     mb_run *run;

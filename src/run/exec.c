@@ -145,7 +145,8 @@ static bool refuse_directive(const mb_directives *d, const char *path, mb_error 
 
     if (!name)
         return true;
-    mb_fail(err, MB_ERR_FILE, "the directive \"%s\" has no effect in a file that a script runs", name);
+    mb_fail(err, MB_ERR_FILE, "the directive \"%s\" has no effect in a file that a script"
+                              " runs", name);
     mb_fail_hint(err, "Set it in the migration that calls db:file.");
     return mb_fail_at(err, path, 0, 0);
 }

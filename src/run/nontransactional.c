@@ -61,12 +61,15 @@ static bool ask_bool(bool *out, mb_conn *conn, const char *sql, const char *a, c
  */
 static const char indexes_sql[] =
     "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), c.oid, i.indisvalid,"
-    " EXISTS (SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_progress_create_index p ON p.pid" MB_EQ "l.pid"
-    "  WHERE l.relation" MB_EQ "i.indrelid AND l.granted AND l.pid" MB_NE "pg_catalog.pg_backend_pid()"
+    " EXISTS (SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_progress_create_index p ON"
+    " p.pid" MB_EQ "l.pid"
+    "  WHERE l.relation" MB_EQ "i.indrelid AND l.granted AND l.pid" MB_NE
+    "pg_catalog.pg_backend_pid()"
     "  AND l.mode" MB_EQ "'ShareUpdateExclusiveLock')"
     " FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid" MB_EQ "i.indexrelid"
     " JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace"
-    " WHERE i.indrelid" MB_EQ "pg_catalog.to_regclass($1) AND c.relkind" MB_EQ "'i' AND ($2" MB_EQ "'' OR c.relname" MB_EQ "$2)";
+    " WHERE i.indrelid" MB_EQ "pg_catalog.to_regclass($1) AND c.relkind" MB_EQ "'i' AND ($2" MB_EQ
+    "'' OR c.relname" MB_EQ "$2)";
 
 /*
  * INVALID indexes that REINDEX CONCURRENTLY left, of table $1 or of index $2's table, including its
@@ -74,8 +77,10 @@ static const char indexes_sql[] =
  */
 static const char leftovers_sql[] =
     "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), c.oid, false, false"
-    " FROM pg_catalog.pg_class t JOIN pg_catalog.pg_index i ON i.indrelid" MB_EQ "ANY (ARRAY[t.oid, t.reltoastrelid])"
-    " JOIN pg_catalog.pg_class c ON c.oid" MB_EQ "i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace"
+    " FROM pg_catalog.pg_class t JOIN pg_catalog.pg_index i ON i.indrelid" MB_EQ
+    "ANY (ARRAY[t.oid, t.reltoastrelid])"
+    " JOIN pg_catalog.pg_class c ON c.oid" MB_EQ "i.indexrelid JOIN pg_catalog.pg_namespace n ON"
+    " n.oid" MB_EQ "c.relnamespace"
     " WHERE t.oid" MB_EQ "coalesce((SELECT indrelid FROM pg_catalog.pg_index"
     " WHERE indexrelid" MB_EQ "pg_catalog.to_regclass(" MB_FILLED("$2") ")),"
     " pg_catalog.to_regclass(" MB_FILLED("$1") "))"
@@ -207,7 +212,8 @@ static bool finalize_detach(mb_run *run, const state *s, bool *there, mb_error *
 
     if (!ask_bool(&pending, run->conn,
                   "SELECT inhdetachpending FROM pg_catalog.pg_inherits"
-                  " WHERE inhparent" MB_EQ "pg_catalog.to_regclass($1) AND inhrelid" MB_EQ "pg_catalog.to_regclass($2)",
+                  " WHERE inhparent" MB_EQ "pg_catalog.to_regclass($1) AND inhrelid" MB_EQ
+                  "pg_catalog.to_regclass($2)",
                   s->table, s->name, err))
         return false;
     if (!pending)
@@ -226,21 +232,28 @@ static bool inspect(mb_run *run, const state *s, bool *there, mb_error *err)
     case MB_EFFECT_CREATE_INDEX:
         return !s->what.name[0] ||
                ask_bool(there, conn,
-                        "SELECT pg_catalog.bool_or(i.indisvalid) FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c"
-                        " ON c.oid" MB_EQ "i.indexrelid WHERE i.indrelid" MB_EQ "pg_catalog.to_regclass($1)"
+                        "SELECT pg_catalog.bool_or(i.indisvalid) FROM pg_catalog.pg_index i JOIN"
+                        " pg_catalog.pg_class c"
+                        " ON c.oid" MB_EQ "i.indexrelid WHERE i.indrelid" MB_EQ
+                        "pg_catalog.to_regclass($1)"
                         " AND c.relname" MB_EQ "$2", s->table, s->what.name, err);
     case MB_EFFECT_DROP_INDEX:
-        return ask_bool(there, conn, "SELECT pg_catalog.to_regclass($1) IS NULL AND $2" MB_EQ "''", s->name, "", err);
+        return ask_bool(there, conn, "SELECT pg_catalog.to_regclass($1) IS NULL AND"
+                                     " $2" MB_EQ "''", s->name, "", err);
     case MB_EFFECT_CREATE_DATABASE:
-        return ask_bool(there, conn, "SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname" MB_EQ "$1)"
+        return ask_bool(there, conn, "SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE"
+                                     " datname" MB_EQ "$1)"
                                      " AND $2" MB_EQ "''", s->what.name, "", err);
     case MB_EFFECT_DROP_DATABASE:
-        return ask_bool(there, conn, "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname" MB_EQ "$1)"
+        return ask_bool(there, conn, "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE"
+                                     " datname" MB_EQ "$1)"
                                      " AND $2" MB_EQ "''", s->what.name, "", err);
     case MB_EFFECT_DETACH:
         return ask_bool(there, conn,
-                        "SELECT pg_catalog.to_regclass($2) IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits"
-                        " WHERE inhparent" MB_EQ "pg_catalog.to_regclass($1) AND inhrelid" MB_EQ "pg_catalog.to_regclass($2))",
+                        "SELECT pg_catalog.to_regclass($2) IS NOT NULL AND NOT EXISTS (SELECT FROM"
+                        " pg_catalog.pg_inherits"
+                        " WHERE inhparent" MB_EQ "pg_catalog.to_regclass($1) AND inhrelid" MB_EQ
+                        "pg_catalog.to_regclass($2))",
                         s->table, s->name, err) &&
                (*there || mb_conn_version(conn) < 140000 || finalize_detach(run, s, there, err));
     case MB_EFFECT_REINDEX:

@@ -236,7 +236,8 @@ static bool refuse_other_form(const mb_source *source, const char *before, mb_er
 {
     mb_fail(err, MB_ERR_POLICY, "%s was started as %s", source->file->name, before);
     mb_fail_at(err, source->path, 0, 0);
-    mb_fail_detail(err, "It would now start from its beginning and repeat work that is already done.");
+    mb_fail_detail(err, "It would now start from its beginning and repeat work that is already"
+                        " done.");
     return mb_hint_half_done_after(err, source->step->item->row,
                                    "restore the file as it was, then run ");
 }

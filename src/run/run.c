@@ -139,8 +139,8 @@ static bool claim_row(mb_run *run, const mb_source *source, mb_message with, mb_
 }
 
 /*
- * Begin (NULL: the transaction is open), claim the row, and set the file's limits if `enter`: in one
- * message.
+ * Begin (NULL: the transaction is open), claim the row, and set the file's limits if `enter`: in
+ * one message.
  */
 static bool enter_body(mb_run *run, const mb_source *source, const char *begin, bool enter,
                        mb_step_result *out, mb_error *err)
@@ -283,7 +283,8 @@ static bool read_owner_settings(char **out, const mb_run *run, mb_error *err)
 {
     mb_result *res;
 
-    if (!mb_conn_exec(&res, run->conn, "SELECT pg_catalog.concat_ws(' ', session_user, current_user,"
+    if (!mb_conn_exec(&res, run->conn, "SELECT pg_catalog.concat_ws(' ', session_user,"
+                                       " current_user,"
                                        " pg_catalog.current_setting('search_path'))", err))
         return false;
     *out = mb_strdup(mb_result_value(res, 0, 0));

@@ -213,8 +213,8 @@ static bool pass(segments *s, const mb_stmt *stmt, mb_error *err)
 
 /*
  * Skip the completed statements, but send again what they set for the session if it has lost that:
- * a later run has a new session, and a hook between two tries resets it. Without that, the remaining
- * statements could mean other tables.
+ * a later run has a new session, and a hook between two tries resets it. Without that, the
+ * remaining statements could mean other tables.
  */
 static bool pass_done(segments *s, mb_error *err)
 {

@@ -279,7 +279,8 @@ bool mb_step_statement(mb_durable *d, const char *name, const char *sql, size_t 
     mb_stmt stmt;
     bool ok;
 
-    if (!check_secret("name", name, err) || !is_one(d, sql, len, name, err) || !enter(d, name, &record, err))
+    if (!check_secret("name", name, err) || !is_one(d, sql, len, name, err) ||
+        !enter(d, name, &record, err))
         return false;
     if (record && record->done)
         return true;

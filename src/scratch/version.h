@@ -8,7 +8,9 @@
 #include "moonbird/project/settings.h"
 #include "moonbird/run/run.h"
 
-/* The first `autos` items of the auto stream are applied, and the items in `manual`, in this order. */
+/*
+ * The first `autos` items of the auto stream are applied, and the items in `manual`, in this order.
+ */
 typedef struct mb_version {
     size_t autos;
     const mb_item **manual; /* the array is owned; the items are borrowed from the status */

@@ -320,7 +320,8 @@ bool mb_instance_start(mb_instance *in, const char *bin, const char *const *sett
         return false;
     if (mb_instance_running(in, &server))
         return await_ready(in, server.pid, err);
-    if (!mb_folder_own(in->sockets, 0700, &in->account, err) || !await_orphans(&process.lock, in, err))
+    if (!mb_folder_own(in->sockets, 0700, &in->account, err) ||
+        !await_orphans(&process.lock, in, err))
         return false;
     tidy(in);
     ok = spawn(&pid, in, process, bin, settings, err);

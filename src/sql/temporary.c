@@ -89,7 +89,9 @@ static void relation(mb_words *words, bool selects, maker to)
         to.made(to.self, kind ? kind : "table", name);
 }
 
-/* SELECT ... INTO TABLE: an INTO in parentheses belongs to a part, one after INSERT names a target. */
+/*
+ * SELECT ... INTO TABLE: an INTO in parentheses belongs to a part, one after INSERT names a target.
+ */
 static void select_into(mb_words *words, maker to)
 {
     static const char *const targets[] = {"insert", "merge", NULL};

@@ -1,4 +1,7 @@
-/* Whatever stands in moonbird.lua: settings that can be used, or an error that says where; within limits. */
+/*
+ * Whatever stands in moonbird.lua: settings that can be used, or an error that says where; within
+ * limits.
+ */
 #include "moonbird/policy/policy.h"
 #include "moonbird/project/settings.h"
 #include "fuzz.h"
@@ -39,7 +42,9 @@ static int read_configuration(lua_State *L)
     return 0;
 }
 
-/* The clock by which a script's time is limited.  SIGALRM stays libFuzzer's: every 600 s it looks. */
+/*
+ * The clock by which a script's time is limited.  SIGALRM stays libFuzzer's: every 600 s it looks.
+ */
 static void start_clock(void)
 {
     struct sigaction theirs;

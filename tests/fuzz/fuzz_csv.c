@@ -1,4 +1,7 @@
-/* Whatever the bytes: no crash, fields of UTF-8 without NUL, the same ones when they are written again, and errors that say where. */
+/*
+ * Whatever the bytes: no crash, fields of UTF-8 without NUL, the same ones when they are written
+ * again, and errors that say where.
+ */
 #include "fuzz.h"
 
 #include "moonbird/base/buf.h"

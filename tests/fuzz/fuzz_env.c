@@ -1,4 +1,7 @@
-/* Whatever the bytes of a .env file: no crash, variables that a shell could have, or none and an error that says where. */
+/*
+ * Whatever the bytes of a .env file: no crash, variables that a shell could have, or none and an
+ * error that says where.
+ */
 #include "fuzz.h"
 
 #include "moonbird/os/env.h"

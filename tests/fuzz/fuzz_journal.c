@@ -1,4 +1,7 @@
-/* Whatever the text: no crash, tags that name files in the folder, each once, and errors that say why. */
+/*
+ * Whatever the text: no crash, tags that name files in the folder, each once, and errors that say
+ * why.
+ */
 #include "fuzz.h"
 
 #include "format/journal.h"

@@ -7,7 +7,9 @@
 
 typedef struct nonsense nonsense;
 
-/* It listens on a Unix socket in `folder`.  `data` decides what it answers, and then a generator. */
+/*
+ * It listens on a Unix socket in `folder`.  `data` decides what it answers, and then a generator.
+ */
 nonsense *nonsense_start(const char *folder, const uint8_t *data, size_t size);
 void nonsense_stop(nonsense *server);
 

@@ -71,7 +71,8 @@ static void test_backfill__meets_each_row_once(void **state)
         {"two columns", "key = { 'a', 'b' }, set = 'n = n + 1', rows = 70"},
         {"time", "key = 'at', set = 'n = n + 1', rows = 70"},
         {"each", "columns = { 'n' }, each = function(r) return { n = r.n + 1 } end, rows = 70"},
-        {"each, some columns", "each = function(r) return { n = r.n + 1, [r.id % 2 == 0 and 'name' or "
+        {"each, some columns", "each = function(r) return { n = r.n + 1, [r.id % 2 == 0 and 'name'"
+                               " or "
                                "'loose'] = r.id } end, rows = 70"},
         {"each, two columns", "key = { 'a', 'b' }, each = function(r) return { n = r.n + 1,"
                               " name = moonbird.null } end, rows = 70"},
@@ -284,7 +285,8 @@ static void test_backfill__inline_one(void **state)
     put_table(b, 2000);
     put_file(b, "migrations/1_b.lua",
              "return { transaction = false, up = function(db)\n"
-             "  local r = db:backfill { name = 'a', table = 't', set = 'n = n + 1', where = 'n = 0' }\n"
+             "  local r = db:backfill { name = 'a', table = 't', set = 'n = n + 1', where = 'n ="
+             " 0' }\n"
              "  assert(r.rows == 2000 and r.remaining == 0, r.rows)\n"
              "  db:backfill { name = 'b', table = 't', set = 'n = n + 1', workers = 2 }\n"
              "end }");
@@ -292,7 +294,8 @@ static void test_backfill__inline_one(void **state)
     expect_text(b->err.message, "is not declared");
     put_file(b, "migrations/1_b.lua",
              "return { transaction = false, up = function(db)\n"
-             "  local r = db:backfill { name = 'a', table = 't', set = 'n = n + 1', where = 'n = 0' }\n"
+             "  local r = db:backfill { name = 'a', table = 't', set = 'n = n + 1', where = 'n ="
+             " 0' }\n"
              "  assert(r.rows == 2000 and r.remaining == 0)\n"
              "end }");
     EXPECT(up(b));

@@ -33,7 +33,8 @@ static void test_host__a_file_that_is_no_migration_says_what_is_wrong(void **sta
         {"return 1 +", "unexpected symbol near <eof>", "", 1, MB_ERR_FILE},
         {"\n\nlocal = 1", "<name> expected near '='", "", 3, MB_ERR_FILE},
         {"SELECT 1;", "syntax error near '1'", "", 1, MB_ERR_FILE},
-        {"\033Lua\x54", "the file is compiled Lua, but moonbird loads only source text", "", 0, MB_ERR_FILE},
+        {"\033Lua\x54", "the file is compiled Lua, but moonbird loads only source"
+                        " text", "", 0, MB_ERR_FILE},
         {"", "the file returns nothing", "A migration must end with", 0, MB_ERR_FILE},
         {"return 7", "the file returns a number, not a table", "A migration", 0, MB_ERR_FILE},
         {"return function() end", "the file returns a function, not a table", "A migration", 0,
@@ -373,11 +374,13 @@ static void test_host__an_interrupt_reaches_every_loop(void **state)
         "while true do pcall(moonbird.sleep, 60) end",
         "db:copy('pg_temp.t', { 'i' }, function() while true do end end)",
         "local i = 0 db:copy('pg_temp.t', { 'i' }, function() i = i + 1 return { i } end)",
-        "while true do pcall(db.batch, db, function(b) while true do b:exec 'SELECT 1' end end) end",
+        "while true do pcall(db.batch, db, function(b) while true do b:exec 'SELECT 1' end end)"
+        " end",
         "db:batch(function(b) b:exec 'SELECT pg_sleep(60)' end)",
         "while true do local co = coroutine.create(function() local x <close> = setmetatable({},"
         " { __close = function() while true do end end }) coroutine.yield() end)"
-        " coroutine.resume(co) coroutine.close(co) end", /* NOLINT(bugprone-suspicious-missing-comma)
+        " coroutine.resume(co) coroutine.close(co)"
+        " end", /* NOLINT(bugprone-suspicious-missing-comma)
                                                           */
     };
     sigset_t block, before;
@@ -394,7 +397,8 @@ static void test_host__an_interrupt_reaches_every_loop(void **state)
         pid_t child;
 
         current_case = cases[i];
-        snprintf(text, sizeof text, "return { up = function(db) db:exec 'CREATE TEMP TABLE t (i int)' %s end }",
+        snprintf(text, sizeof text, "return { up = function(db) db:exec 'CREATE TEMP TABLE t (i"
+                                    " int)' %s end }",
                  cases[i]);
         child = fork();
         if (child == 0) {
@@ -419,7 +423,8 @@ static void test_host__a_time_limit_ends_a_script(void **state)
     static const char *const cases[] = {
         "while true do end",
         "while true do pcall(function() while true do end end) end",
-        "while true do db:try(function() coroutine.wrap(function() while true do end end)() end) end",
+        "while true do db:try(function() coroutine.wrap(function() while true do end end)() end)"
+        " end",
         "db:exec 'SELECT pg_sleep(60)'",
         "moonbird.sleep(60)",
     };

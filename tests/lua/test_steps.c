@@ -46,7 +46,8 @@ static void test_steps__run_once_and_keep_their_results(void **state)
     bench *b = *state;
     const char *first = "up = function(db)\n"
                         "  db:step('table', function() db:exec 'CREATE TABLE t (x int)' end)\n"
-                        "  local r = db:step('fill', function() db:exec 'INSERT INTO t VALUES (7)'\n"
+                        "  local r = db:step('fill', function() db:exec 'INSERT INTO t VALUES"
+                        " (7)'\n"
                         "    return { n = 1, list = { 'a', 'b' } } end)\n"
                         "  assert(r.n == 1 and r.list[2] == 'b')\n"
                         "  db:step('wrong', function() db:exec('INSERT INTO t VALUES (8)')\n"
@@ -104,11 +105,13 @@ static void test_steps__misuse_is_said(void **state)
         {"two statements", "db:step('a', 'SELECT 1; SELECT 2')", "more than one statement"},
         {"control", "db:step('a', 'COMMIT')", "controls transactions"},
         {"json", "db:step('a', function() return print end)", "the step's result"},
-        {"swallowed", "db:step('a', function() pcall(db.exec, db, 'SELECT 1/0') end)", "ignored its error"},
+        {"swallowed", "db:step('a', function() pcall(db.exec, db, 'SELECT 1/0')"
+                      " end)", "ignored its error"},
     };
     bench *b = *state;
 
-    put_file(b, "migrations/1_a.lua", "return { up = function(db) db:step('a', function() end) end }");
+    put_file(b, "migrations/1_a.lua", "return { up = function(db) db:step('a', function() end) end"
+                                      " }");
     assert_false(up(b));
     expect_text(b->err.message, "are not possible here");
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -118,7 +121,8 @@ static void test_steps__misuse_is_said(void **state)
         put(b, body);
         assert_false(up(b));
         expect_text(b->err.message, cases[i].says);
-        assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.steps WHERE name <> 'kept'"),
+        assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.steps WHERE name <>"
+                                          " 'kept'"),
                          0);
         free(body);
     }

@@ -353,9 +353,11 @@ static void test_backfill__takes_keys_and_values_whole_whatever_their_type(void 
     bench *b = *state;
 
     body = run_any;
-    sql(b->conn, "CREATE DOMAIN code AS char(3); CREATE DOMAIN narrow AS code CHECK (VALUE <> 'ABC')");
+    sql(b->conn, "CREATE DOMAIN code AS char(3); CREATE DOMAIN narrow AS code CHECK (VALUE <>"
+                 " 'ABC')");
     for (size_t i = 0; i < COUNT(cases); i++) {
-        char *text = mb_format("CREATE TABLE t (k %s PRIMARY KEY, v %s, n int); INSERT INTO t VALUES %s",
+        char *text = mb_format("CREATE TABLE t (k %s PRIMARY KEY, v %s, n int); INSERT INTO t"
+                               " VALUES %s",
                                cases[i].type, cases[i].type, cases[i].keys);
 
         current_case = cases[i].type;

@@ -163,7 +163,8 @@ static void test_backup__tells_pg_dump_no_secret_in_its_arguments(void **state)
 
     b->settings.backups = "copies";
     put_pg_dump(b, "#!/bin/sh\n[ \"$1\" = --version ] && exec echo 'pg_dump (PostgreSQL) 99.1'\n"
-                   "{ echo \"$@\"; echo $PGPASSWORD $PGDATABASE $PGSERVICE $PGCLIENTENCODING.; }\n");
+                   "{ echo \"$@\"; echo $PGPASSWORD $PGDATABASE $PGSERVICE $PGCLIENTENCODING.;"
+                   " }\n");
     put_file(b, "services", "[elsewhere]\nhost=/nowhere\n");
     services = mb_path_join(b->root, "services");
     setenv("PGSERVICEFILE", services, 1);

@@ -11,7 +11,8 @@ static void put_inserts(bench *b, int from, int to)
         char name[64], text[128];
 
         snprintf(name, sizeof name, "migrations/%03d_x.sql", i);
-        snprintf(text, sizeof text, "INSERT INTO t VALUES (%d);\nUPDATE t SET x = x WHERE x = %d;", i,
+        snprintf(text, sizeof text, "INSERT INTO t VALUES (%d);\nUPDATE t SET x = x WHERE x ="
+                                    " %d;", i,
                  i);
         put_file(b, name, text);
     }
@@ -95,7 +96,8 @@ static void test_batch__what_another_runner_did_meanwhile_is_passed_over(void **
                  " IF NEW.x = 1 THEN INSERT INTO moonbird.migrations (stream, name, state,"
                  " raw_checksum, checksum) VALUES ('auto', '005_x', 'applied', '', ''); END IF;"
                  " RETURN NEW; END $$;"
-                 "CREATE TRIGGER quicker BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION quicker()");
+                 "CREATE TRIGGER quicker BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION"
+                 " quicker()");
     put_inserts(b, 1, 10);
     EXPECT(up(b));
     assert_int_equal(b->outcome.n, 9);
@@ -134,7 +136,8 @@ static void test_batch__mixed_with_others_order_is_kept(void **state)
     EXPECT(up(b));
     assert_int_equal(rows(b), 8);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM (SELECT name, lag(name) OVER (ORDER BY "
-                                      "position) AS p FROM moonbird.migrations) m WHERE p > name"), 0);
+                                      "position) AS p FROM moonbird.migrations) m WHERE p >"
+                                      " name"), 0);
 }
 
 static void test_batch__each_row_has_the_times_of_its_transaction(void **state)
@@ -198,7 +201,8 @@ static void test_batch__what_a_function_sets_ends_with_its_migration(void **stat
 static void edit(void *self, const mb_plan *plan)
 {
     (void)plan;
-    put_file(self, "migrations/002_x.sql", "INSERT INTO t VALUES (7);\nUPDATE t SET x = x WHERE x = 7;");
+    put_file(self, "migrations/002_x.sql", "INSERT INTO t VALUES (7);\nUPDATE t SET x = x WHERE x"
+                                           " = 7;");
 }
 
 static void test_batch__a_file_that_is_edited_after_the_plan_is_not_applied(void **state)

@@ -26,7 +26,10 @@ static void interrupt(void *arg)
         raise(SIGINT);
 }
 
-/* The server takes the request to cancel, and the process that runs the statement does not act on it. */
+/*
+ * The server takes the request to cancel, and the process that runs the statement does not act on
+ * it.
+ */
 static void test_interrupt__a_server_that_does_not_answer_is_left(void **state)
 {
     mb_conn *conn = open_session();

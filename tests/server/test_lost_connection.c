@@ -225,8 +225,10 @@ static void test_lost_connection__segments_go_on_where_they_were(void **state)
 {
     bench *b = *state;
 
-    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);\nINSERT INTO t VALUES (1);\nCOMMIT;\n"
-                                      "INSERT INTO t VALUES (2);\nCOMMIT;\nINSERT INTO t VALUES (3);");
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);\nINSERT INTO t VALUES"
+                                      " (1);\nCOMMIT;\n"
+                                      "INSERT INTO t VALUES (2);\nCOMMIT;\nINSERT INTO t VALUES"
+                                      " (3);");
     for (int i = 2; i <= 6; i++) {
         for (loss how = LOSS_BEFORE; how <= LOSS_AFTER; how++) {
             bool first;

@@ -46,7 +46,8 @@ static void test_observer__shows_the_text_as_it_is(void **state)
     mb_conn *other = bench_connect(b);
     mb_observer *observer;
     int stderr_was = dup(STDERR_FILENO), ends[2];
-    char *setting = mb_format("ALTER DATABASE %s SET standard_conforming_strings = off", b->database);
+    char *setting = mb_format("ALTER DATABASE %s SET standard_conforming_strings ="
+                              " off", b->database);
     char byte;
     mb_error err;
 

@@ -16,7 +16,8 @@
 /* A window of `length` hours of the server's week that begins `hours` from now. */
 static void put_window(char text[64], const bench *b, int hours, int length)
 {
-    char *sql = mb_format("SELECT to_char(t, 'Dy HH24:MI-') || to_char(t + interval '%d h', 'HH24:MI')"
+    char *sql = mb_format("SELECT to_char(t, 'Dy HH24:MI-') || to_char(t + interval '%d h',"
+                          " 'HH24:MI')"
                           " FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' + interval '%d h'"
                           " AS t) clock",
                           length, hours);

@@ -114,7 +114,8 @@ static void test_project__down_looks_at_every_rollback_first(void **state)
 {
     bench *b = *state;
 
-    put_file(b, "migrations/1_a.sql", "-- moonbird: irreversible=nobody knows what it was\nSELECT 1;");
+    put_file(b, "migrations/1_a.sql", "-- moonbird: irreversible=nobody knows what it was\nSELECT"
+                                      " 1;");
     put_file(b, "migrations/2_b.sql", "CREATE TABLE b (x int);\n-- moonbird:down\nDROP TABLE b;");
     put_file(b, "migrations/3_c.sql", "SELECT 1;");
     EXPECT(up(b));
@@ -292,7 +293,8 @@ static void test_project__one_transaction_has_the_files_isolation_level(void **s
          "BEGIN ISOLATION LEVEL SERIALIZABLE -- why\n;" CREATE_TABLE "COMMIT;",
          "BEGIN; DROP TABLE t; COMMIT;", "serializable", false},
         {"both", "BEGIN ISOLATION LEVEL SERIALIZABLE;" CREATE_TABLE "COMMIT;",
-         "start transaction isolation  level serializable; DROP TABLE t; COMMIT;", "serializable", false},
+         "start transaction isolation  level serializable; DROP TABLE t; COMMIT;",
+         "serializable", false},
         {"both, and not the same", "BEGIN ISOLATION LEVEL SERIALIZABLE;" CREATE_TABLE "COMMIT;",
          "BEGIN ISOLATION LEVEL REPEATABLE READ; DROP TABLE t; COMMIT;", "serializable", true},
     };

@@ -138,7 +138,8 @@ static void test_segment_settings__behind_a_pooler_settings_are_refused(void **s
         assert_int_equal(b->err.line, 1);
         assert_non_null(strstr(b->err.message, "behind a pooler"));
     }
-    put_file(b, "migrations/1_a.sql", "BEGIN;\nSET LOCAL search_path = public;\nCOMMIT;\nVACUUM;\n");
+    put_file(b, "migrations/1_a.sql", "BEGIN;\nSET LOCAL search_path ="
+                                      " public;\nCOMMIT;\nVACUUM;\n");
     EXPECT(up(b));
 }
 

@@ -180,8 +180,10 @@ static void test_segments__what_ran_must_not_be_edited(void **state)
     put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);");
     assert_false(up(b));
     assert_non_null(strstr(b->err.message, "which already ran, were edited"));
-    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.migrations WHERE statements = 3"
-                                      " AND statements_done = 2 AND error LIKE '%unique index%'"), 1);
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.migrations WHERE statements ="
+                                      " 3"
+                                      " AND statements_done = 2 AND error LIKE '%unique"
+                                      " index%'"), 1);
 }
 
 /* How many statements the history counts as done when the last one fails. */
@@ -229,13 +231,15 @@ static void test_segments__a_failure_is_not_written_into_another_runners_row(voi
 
         current_case = cases[i].name;
         snprintf(text, sizeof text,
-                 "-- moonbird: transaction=off\nDO $$ BEGIN UPDATE moonbird.migrations SET %s; COMMIT;"
+                 "-- moonbird: transaction=off\nDO $$ BEGIN UPDATE moonbird.migrations SET %s;"
+                 " COMMIT;"
                  " PERFORM 1 / 0; END $$;",
                  cases[i].change);
         put_file(b, "migrations/1_a.sql", text);
         assert_false(up(b));
         assert_string_equal(b->err.sqlstate, "22012");
-        assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.events WHERE outcome = 'failed'"),
+        assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.events WHERE outcome ="
+                                          " 'failed'"),
                          (int64_t)i + 1);
         snprintf(text, sizeof text, "SELECT count(*) FROM moonbird.migrations WHERE state = '%s'",
                  cases[i].state);
@@ -300,7 +304,8 @@ static void test_segments__a_file_that_was_edited_meanwhile_is_not_run(void **st
 }
 
 #define TWICE                                                                                      \
-    "-- moonbird: transaction=off\nDO $$ BEGIN IF nextval('tries') = 1 THEN RAISE SQLSTATE '55P03';" \
+    "-- moonbird: transaction=off\nDO $$ BEGIN IF nextval('tries') = 1 THEN RAISE SQLSTATE"        \
+    " '55P03';"                                                                                    \
     " END IF; END $$;\n"
 
 static void edit_last(void *self, const char *note)
@@ -340,7 +345,8 @@ static void test_segments__restart_begins_with_the_first_statement(void **state)
                                       "CREATE UNIQUE INDEX CONCURRENTLY t_x ON t (x);");
     EXPECT(apply(b, (mb_request){.what = MB_DO_UP, .restart = name}));
     assert_string_equal(applied(b), "1_a");
-    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.events WHERE what = 'restart'"),
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.events WHERE what ="
+                                      " 'restart'"),
                      2);
 }
 

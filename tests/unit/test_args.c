@@ -42,10 +42,12 @@ static void test_args__are_what_scripts_declare(void **state)
          "the parameter \"tenant\" is missing", "Give it with --set tenant=VALUE."},
         {"a secret in sight", {&key}, 1, {{"key", "k"}}, 1,
          "\"key\" is a secret, and other users can see the command line",
-         "Set the environment variable MOONBIRD_SET_KEY, or enter the value when moonbird asks for it."},
+         "Set the environment variable MOONBIRD_SET_KEY, or enter the value when moonbird asks for"
+         " it."},
         {"a secret in sight of SQL", {NULL, &key}, 2, {{"key", "k"}}, 1,
          "\"key\" is a secret, and other users can see the command line",
-         "Set the environment variable MOONBIRD_SET_KEY, or enter the value when moonbird asks for it."},
+         "Set the environment variable MOONBIRD_SET_KEY, or enter the value when moonbird asks for"
+         " it."},
         {"none", {&nothing}, 1, {{0}}, 0, NULL, NULL},
     };
     mb_args args;

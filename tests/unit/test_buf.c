@@ -21,7 +21,9 @@ static void test_buf__empty_reads_as_a_string(void **state)
     mb_buf_free(&buf);
 }
 
-/* As who reads into it and gets nothing finds it; what was in that memory before is no text of it. */
+/*
+ * As who reads into it and gets nothing finds it; what was in that memory before is no text of it.
+ */
 static void test_buf__room_alone_reads_as_a_string(void **state)
 {
     mb_buf buf = {0}, used = {0};

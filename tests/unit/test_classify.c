@@ -198,7 +198,8 @@ static void test_classify__what_is_set_for_the_session(void **state)
         {"discard all", true},
         {"discard plans", false},
         {"select set_config('a.b', 'c', false)", true},
-        {"SELECT pg_catalog.set_config('a.b', lower('C'), false), set_config('a.c', '', false)", true},
+        {"SELECT pg_catalog.set_config('a.b', lower('C'), false), set_config('a.c', '',"
+         " false)", true},
         {"select set_config('a.b', 'c', false) from t", false},
         {"select set_config", false},
         {"select 1", false},
@@ -222,7 +223,8 @@ static void test_classify__what_cannot_be_set_again(void **state)
         bool hides;
     } cases[] = {
         {"DO $$ BEGIN PERFORM set_config('a.b', 'c', false); END $$", true},
-        {"do language plpgsql $x$ begin perform pg_catalog.set_config('a.b', f(1, 2), false); end $x$", true},
+        {"do language plpgsql $x$ begin perform pg_catalog.set_config('a.b', f(1, 2), false); end"
+         " $x$", true},
         {"DO $$ BEGIN PERFORM set_config('a.b', 'c', true); END $$", false},
         {"DO $$ BEGIN PERFORM set_config('a.b', 'c', true OR true); END $$", true},
         {"DO $$ DECLARE x int; BEGIN SET search_path = a; END $$", true},
@@ -239,7 +241,8 @@ static void test_classify__what_cannot_be_set_again(void **state)
         {"select set_config('a.b', 'c', false)", false},
         {"select set_config from t", false},
         {"set search_path = a", false},
-        {"create function f() returns text language sql as $$ select set_config('a.b', 'c', false) $$", false},
+        {"create function f() returns text language sql as $$ select set_config('a.b', 'c', false)"
+         " $$", false},
         {"create view v as select set_config('a.b', 'c', false)", false},
     };
 

@@ -46,7 +46,8 @@ static const folder_case cases[] = {
     {"journal, its dialect", "m/1_a.sql", "{\"dialect\":\"pg\",\"entries\":[{\"tag\":\"1_a\"}]}",
      "1_a", NULL},
     {"journal, another database", "m/1_a.sql",
-     "{\"dialect\":\"mysql\",\"entries\":[{\"tag\":\"1_a\"}]}", NULL, "\"mysql\", not for PostgreSQL"},
+     "{\"dialect\":\"mysql\",\"entries\":[{\"tag\":\"1_a\"}]}", NULL, "\"mysql\", not for"
+     " PostgreSQL"},
     {"journal, no JSON", "m/1_a.sql", "{\"entries\":[", NULL, "invalid JSON"},
     {"journal, no entries", "m/1_a.sql", "{}", NULL, "no array"},
     {"journal, no tag", "m/1_a.sql", "{\"entries\":[{}]}", NULL, "no valid"},

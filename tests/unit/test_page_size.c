@@ -5,7 +5,9 @@
 
 enum { KIB = 1024 };
 
-/* What a loop waits for a page: a round trip, and for each KiB; more for each KiB of a large page. */
+/*
+ * What a loop waits for a page: a round trip, and for each KiB; more for each KiB of a large page.
+ */
 typedef struct costs {
     const char *name;
     int64_t round_trip, kib, large_kib;

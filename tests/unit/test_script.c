@@ -303,7 +303,8 @@ static void test_script__standard_conforming_strings_is_followed(void **state)
          "set standard_conforming_strings = off;"
          "a U&'\\', x'\\';x",
          "1:1 set standard_conforming_strings = off|1:39 a U&'\\', x'\\'|1:53 x|"},
-        {"reset", "set standard_conforming_strings = off; reset standard_conforming_strings; b '\\';x",
+        {"reset", "set standard_conforming_strings = off; reset standard_conforming_strings; b"
+                  " '\\';x",
          "1:1 set standard_conforming_strings = off|1:40 reset standard_conforming_strings|"
          "1:75 b '\\'|1:81 x|"},
         {"reset of all", "set standard_conforming_strings = off; RESET ALL; b '\\';x",

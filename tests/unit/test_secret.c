@@ -38,7 +38,8 @@ static const mask_case cases[] = {
     {"a short end behind dots", "JSON data, line 1: ...ters\" oops", "JSON data, line 1: ...***\" oops"},
     {"a short end anywhere", "many letters", "many letters"},
     {"control characters in JSON", "{\"k\":\"tab\\u0009and\\u001bescape\"}", "{\"k\":\"***\"}"},
-    {"lines in JSON", "\"first line of a key\\u000asecond line\\u000aend\\u000athe last line\"", "\"***\""},
+    {"lines in JSON", "\"first line of a key\\u000asecond line\\u000aend\\u000athe last"
+                      " line\"", "\"***\""},
     {"a short one that stands alone", "invalid: \"x1\"", "invalid: \"***\""},
     {"a short one in a word", "ox1 x10", "ox1 x10"},
     {"several lines", "a first line of a key\nsecond line\nend\nthe last line b", "a *** b"},

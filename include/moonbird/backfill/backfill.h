@@ -20,7 +20,9 @@
 /* The new values that a script's `each` gives for the rows of a page; the first row is 0. */
 typedef struct mb_changes mb_changes;
 
-/* Sets *type to the oid of the column's type.  false (MB_ERR_USAGE): the table has no such column. */
+/*
+ * Sets *type to the oid of the column's type.  false (MB_ERR_USAGE): the table has no such column.
+ */
 MB_MUST_CHECK bool mb_changes_type(const mb_changes *changes, const char *column, uint32_t *type,
                                    mb_error *err);
 
@@ -69,7 +71,7 @@ typedef struct mb_backfill {
     int target_ms;              /* intended duration of a batch; its rows are adapted to it */
     size_t rows;                /* rows of the first batch */
     int workers;                /* processes, this one included */
-    bool record_errors;         /* a row for which `each` fails is set aside; false: the run fails */
+    bool record_errors; /* a row for which `each` fails is set aside; false: the run fails */
     bool remaining_ok;          /* rows that still match `where` at the end are not an error */
     mb_backfill_script script;
 } mb_backfill;
@@ -115,8 +117,8 @@ typedef struct mb_backfills {
 
 /*
  * Lists the backfills with this name (NULL: all): NAME, MIGRATION/NAME or STREAM/MIGRATION/NAME.
- * The caller frees *out with mb_backfills_free.  It reads no file, so that a running backfill can be
- * seen and stopped even when a file is wrong.
+ * The caller frees *out with mb_backfills_free.  It reads no file, so that a running backfill can
+ * be seen and stopped even when a file is wrong.
  */
 MB_MUST_CHECK bool mb_project_backfills(mb_backfills *out, mb_project *project, const char *name,
                                         mb_error *err);
@@ -160,7 +162,9 @@ MB_MUST_CHECK bool mb_project_backfill_retry(mb_backfill_retried *out, mb_projec
                                              const char *name, mb_given given,
                                              const mb_reporter *reporter, mb_error *err);
 
-/* Accepts all rows that are set aside, so that the migration can finish; *accepted is their number. */
+/*
+ * Accepts all rows that are set aside, so that the migration can finish; *accepted is their number.
+ */
 MB_MUST_CHECK bool mb_project_backfill_accept(int64_t *accepted, mb_project *project,
                                               const char *name, mb_error *err);
 

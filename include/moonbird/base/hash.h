@@ -15,7 +15,9 @@ void mb_hash_add(mb_hash *hash, const void *data, size_t len);
 /* Forgets the data added so far; cheaper than a new hash. */
 void mb_hash_reset(mb_hash *hash);
 
-/* Writes the hash of the data so far, in lower-case hex with a NUL; more data may be added later. */
+/*
+ * Writes the hash of the data so far, in lower-case hex with a NUL; more data may be added later.
+ */
 void mb_hash_hex(const mb_hash *hash, char hex[MB_HASH_HEX]);
 void mb_hash_free(mb_hash *hash); /* NULL is allowed */
 

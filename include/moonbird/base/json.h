@@ -26,7 +26,9 @@ typedef enum mb_json_kind {
     MB_JSON_END, /* the end of the text */
 } mb_json_kind;
 
-/* `text` is borrowed from the input: a number as written, a string or key escaped, without quotes. */
+/*
+ * `text` is borrowed from the input: a number as written, a string or key escaped, without quotes.
+ */
 typedef struct mb_json_token {
     mb_json_kind kind;
     const char *text;
@@ -46,7 +48,9 @@ typedef struct mb_json {
 /* Prepares to read one value in UTF-8.  `text` is borrowed until the last token is used. */
 void mb_json_read(mb_json *json, const char *text, size_t len);
 
-/* Reads the next token.  false: the text is not JSON; *err has line and column in it, and no file. */
+/*
+ * Reads the next token.  false: the text is not JSON; *err has line and column in it, and no file.
+ */
 MB_MUST_CHECK bool mb_json_next(mb_json *json, mb_json_token *out, mb_error *err);
 
 /*

@@ -23,7 +23,9 @@ typedef enum mb_table_style {
 /* A new table; mb_table_end frees it.  `write` gets the finished lines, in pieces of any length. */
 mb_table *mb_table_new(mb_table_style style, void (*write)(const char *data, size_t len));
 
-/* Adds a column; all columns come before the first cell.  `right` aligns to the right, for numbers. */
+/*
+ * Adds a column; all columns come before the first cell.  `right` aligns to the right, for numbers.
+ */
 void mb_table_column(mb_table *table, const char *name, bool right);
 
 /* Adds the next cell of the row, from left to right; the cell of the last column ends the row. */

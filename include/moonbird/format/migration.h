@@ -71,9 +71,10 @@ typedef struct mb_known_files {
 
 /*
  * Reads both folders below `root` (a missing one counts as empty), with the file checksum of every
- * file.  A file with the bytes of a `known` one (NULL: none are) has its checksum.  The caller frees *out with mb_files_free.  false (MB_ERR_FILE), with *out empty: a
- * migration has two files or two rollback files, a rollback file has no migration, the journal is
- * malformed, a file cannot be read, format.h refuses a file or subfolder, or a name is not UTF-8.
+ * file.  A file with the bytes of a `known` one (NULL: none are) has its checksum.  The caller
+ * frees *out with mb_files_free.  false (MB_ERR_FILE), with *out empty: a migration has two files
+ * or two rollback files, a rollback file has no migration, the journal is malformed, a file cannot
+ * be read, format.h refuses a file or subfolder, or a name is not UTF-8.
  */
 MB_MUST_CHECK bool mb_files_read(mb_files *out, const char *root, const char *migrations,
                                  const char *manual, const mb_known_files *known, mb_error *err);

@@ -7,7 +7,8 @@
 /*
  * The environment under which this database was last changed, and the server and database on which
  * that was recorded ("SYSTEM_IDENTIFIER/DATABASE_OID"). Both are owned by the caller; both are NULL
- * where nothing is recorded. `seen` is the history as mb_history_inspect or mb_history_load found it.
+ * where nothing is recorded. `seen` is the history as mb_history_inspect or mb_history_load found
+ * it.
  */
 MB_MUST_CHECK bool mb_history_environment(char **name, char **server, mb_store in,
                                           const mb_history *seen, mb_error *err);

@@ -83,7 +83,10 @@ typedef struct mb_message {
     bool sent; /* by the first change after it was set; the next ones are sent alone */
 } mb_message;
 
-/* The author and the place of a change of the history; each change records them. Everything is borrowed. */
+/*
+ * The author and the place of a change of the history; each change records them. Everything is
+ * borrowed.
+ */
 typedef struct mb_writer {
     mb_store in;
     const char *environment; /* "" for none */
@@ -172,7 +175,8 @@ void mb_history_created(mb_history *history, bool parts);
 typedef struct mb_start {
     mb_direction direction;
     size_t total;         /* the number of its statements; 0 for Lua */
-    const char *file_sum; /* finds the file again when it is renamed while the migration is half done */
+    const char
+        *file_sum; /* finds the file again when it is renamed while the migration is half done */
     const char *args_sum; /* of the parameters that it can read; NULL: none */
 } mb_start;
 
@@ -219,8 +223,8 @@ MB_MUST_CHECK bool mb_history_applied(const mb_writer *by, mb_key key, const mb_
  * Write the row of a migration of a pipelined batch once, as applied, with its event: the last
  * statement before the migration's COMMIT. The caller reads its answer, the duration since the
  * transaction began. It fails, and with it the transaction, where the row exists (23505) or was not
- * written, or the SQL condition `only_if` is not true. mb_history_batch_free frees; `by` is borrowed
- * until then.
+ * written, or the SQL condition `only_if` is not true. mb_history_batch_free frees; `by` is
+ * borrowed until then.
  */
 typedef struct mb_history_batch mb_history_batch;
 
@@ -231,10 +235,10 @@ MB_MUST_CHECK bool mb_history_batch_record(const mb_history_batch *rows, mb_roun
                                            mb_error *err);
 
 /*
- * Set a half-done row to running, and by->row_us to its new started_at. Fails unless exactly one row
- * is still as `was` describes it. `keep` keeps the count of completed statements, the steps and the
- * backfills; else they are reset, and the migration starts over. *same_args is false if a part of it
- * ran in this direction with other parameters.
+ * Set a half-done row to running, and by->row_us to its new started_at. Fails unless exactly one
+ * row is still as `was` describes it. `keep` keeps the count of completed statements, the steps and
+ * the backfills; else they are reset, and the migration starts over. *same_args is false if a part
+ * of it ran in this direction with other parameters.
  */
 MB_MUST_CHECK bool mb_history_resume(mb_writer *by, const mb_row *was, const mb_start *start,
                                      bool keep, bool *same_args, mb_error *err);

@@ -12,7 +12,9 @@ typedef struct mb_file_mark {
     int64_t modified_ns, changed_ns; /* the contents; contents, links or mode */
 } mb_file_mark;
 
-/* Take it before the file is read: then no later change is missed.  { 0 } where there is no file. */
+/*
+ * Take it before the file is read: then no later change is missed.  { 0 } where there is no file.
+ */
 mb_file_mark mb_file_mark_of(const char *path);
 
 /*

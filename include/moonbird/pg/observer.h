@@ -12,9 +12,9 @@
 #include "moonbird/pg/qualified.h"
 
 /*
- * A format of mb_format: SQL for the session of the row `b` of pg_stat_activity.  The state, its time
- * and the query of another role's session need pg_monitor, and without it the text says so.  There
- * is no backslash in it, since its meaning depends on standard_conforming_strings.
+ * A format of mb_format: SQL for the session of the row `b` of pg_stat_activity.  The state, its
+ * time and the query of another role's session need pg_monitor, and without it the text says so.
+ * There is no backslash in it, since its meaning depends on standard_conforming_strings.
  */
 #define MB_SESSION_TEXT                                                                            \
     "pg_catalog.format('pid %%s (%%s, %%s)', b.pid, coalesce(" MB_FILLED("b.application_name")     \

@@ -112,7 +112,10 @@ MB_MUST_CHECK bool mb_policies_allow_scratch(const mb_settings *settings, mb_con
 MB_MUST_CHECK bool mb_policies_record(const mb_policies *policies, const mb_writer *by,
                                       mb_stream stream, mb_error *err);
 
-/* The place where the start of an operation is recorded, and the reporter that is told. Everything is borrowed. */
+/*
+ * The place where the start of an operation is recorded, and the reporter that is told. Everything
+ * is borrowed.
+ */
 typedef struct mb_recording {
     const mb_settings *settings;
     const mb_reporter *reporter;
@@ -142,9 +145,9 @@ MB_MUST_CHECK bool mb_policies_promote(mb_policies *policies, const mb_operation
                                        mb_error *err);
 
 /*
- * promotion.c: fail with MB_ERR_POLICY if the migration has loaded a file that it did not load, with the same
- * contents, where it is promoted from. `files` has the form of mb_host.loaded. Asks nothing: it
- * compares with what mb_policies_allow or mb_policies_promote read.
+ * promotion.c: fail with MB_ERR_POLICY if the migration has loaded a file that it did not load,
+ * with the same contents, where it is promoted from. `files` has the form of mb_host.loaded. Asks
+ * nothing: it compares with what mb_policies_allow or mb_policies_promote read.
  */
 MB_MUST_CHECK bool mb_policies_check_loaded(const mb_policies *policies, const mb_source *source,
                                             const char *files, mb_error *err);

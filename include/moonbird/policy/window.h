@@ -20,6 +20,7 @@ enum { MB_DAY_MINUTES = 24 * 60, MB_WEEK_MINUTES = 7 * MB_DAY_MINUTES };
  * *minutes is the time until the window opens, or 0 if it is open; then *left is the time until it
  * closes. Both are in minutes. MB_ERR_USAGE if `text` is not a window, whatever `now` is.
  */
-MB_MUST_CHECK bool mb_window_wait(int *minutes, int *left, const char *text, int now, mb_error *err);
+MB_MUST_CHECK bool mb_window_wait(int *minutes, int *left, const char *text, int now,
+                                  mb_error *err);
 
 #endif

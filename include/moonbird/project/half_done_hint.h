@@ -1,4 +1,6 @@
-/* half_done_hint.h -- what a user can do with a migration that is half applied or half rolled back. */
+/*
+ * half_done_hint.h -- what a user can do with a migration that is half applied or half rolled back.
+ */
 #ifndef MOONBIRD_PROJECT_HALF_DONE_HINT_H
 #define MOONBIRD_PROJECT_HALF_DONE_HINT_H
 

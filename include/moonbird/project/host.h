@@ -62,7 +62,7 @@ typedef struct mb_call {
     const char *direction;      /* "up", "down" */
     const char *command;        /* "up", "redo", ... */
     const char *environment;    /* "" when none was named */
-    const char *database;       /* in before_connect, the one that moonbird.connect opens; or NULL */
+    const char *database; /* in before_connect, the one that moonbird.connect opens; or NULL */
     int attempt;                /* from 1 */
     bool atomic;                /* the migration is one transaction */
     const mb_setting *args;
@@ -101,7 +101,8 @@ typedef struct mb_host {
      * Call one of the script's functions with (db, ctx). db becomes invalid when the function
      * returns.
      */
-    bool (*call)(mb_chunk *chunk, mb_entry entry, mb_conn *conn, const mb_call *call, mb_error *err);
+    bool (*call)(mb_chunk *chunk, mb_entry entry, mb_conn *conn, const mb_call *call,
+                 mb_error *err);
     void (*free)(mb_chunk *chunk);
 
     /*

@@ -12,9 +12,9 @@ typedef struct mb_history_view {
 } mb_history_view;
 
 /*
- * Reads the rows of all migrations (`name` NULL), or the row and the events of one.  `name` may also
- * be a migration that has only events left.  `limit`: the most rows, or with a name the most events,
- * to return; 0: all.  It creates and locks nothing.  The caller frees *out with
+ * Reads the rows of all migrations (`name` NULL), or the row and the events of one.  `name` may
+ * also be a migration that has only events left.  `limit`: the most rows, or with a name the most
+ * events, to return; 0: all.  It creates and locks nothing.  The caller frees *out with
  * mb_history_view_free.  false: the history cannot be read, or it does not know the name.
  */
 MB_MUST_CHECK bool mb_project_history(mb_history_view *out, mb_project *project, const char *name,

@@ -1,5 +1,6 @@
 /*
- * temporary.h -- what statements make that ends with the session, and which later statement uses it.
+ * temporary.h -- what statements make that ends with the session, and which later statement uses
+ * it.
  */
 #ifndef MOONBIRD_SQL_TEMPORARY_H
 #define MOONBIRD_SQL_TEMPORARY_H
@@ -11,7 +12,9 @@ typedef struct mb_temporary_object {
     char *name;
 } mb_temporary_object;
 
-/* Temporary tables and other relations, types, held cursors, prepared statements.  { 0 } is empty. */
+/*
+ * Temporary tables and other relations, types, held cursors, prepared statements.  { 0 } is empty.
+ */
 typedef struct mb_temporary {
     mb_temporary_object *items;
     size_t n;

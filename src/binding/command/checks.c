@@ -1,4 +1,6 @@
-/* checks.c -- project:checks: runs the scripts in scripts/checks, each in a read-only transaction. */
+/*
+ * checks.c -- project:checks: runs the scripts in scripts/checks, each in a read-only transaction.
+ */
 #include "binding/value/field.h"
 #include "binding/script/function.h"
 #include "session.h"

@@ -205,7 +205,10 @@ static bool begin(const console *c, mb_error *err)
     return mb_conn_exec(NULL, conn, c->write ? "BEGIN" : MB_BEGIN_READING, err);
 }
 
-/* Ends the transaction of the input, and drops the cache of types, which the input may have changed. */
+/*
+ * Ends the transaction of the input, and drops the cache of types, which the input may have
+ * changed.
+ */
 static bool finish(const console *c, bool ok, mb_error *err)
 {
     mb_db *db = c->session->db;
@@ -348,7 +351,8 @@ static int console_is_whole(lua_State *L)
 {
     static const char word[] = "x";
     const console *c = check_console(L);
-    const char *sql = (luaL_checkstring(L, 2), lua_pushfstring(L, "%s\n%s", lua_tostring(L, 2), word));
+    const char *sql =
+        (luaL_checkstring(L, 2), lua_pushfstring(L, "%s\n%s", lua_tostring(L, 2), word));
     mb_script *script = mb_exec_script(c->session->conn, sql, strlen(sql));
     bool found = true, ok = true, whole = false;
     mb_error err = {0};

@@ -99,7 +99,9 @@ static bool has_line(const char *text, const char *line)
     return false;
 }
 
-/* project:append(path, lines) -> the number of lines that were appended; those in the file are not */
+/*
+ * project:append(path, lines) -> the number of lines that were appended; those in the file are not
+ */
 static int project_append(lua_State *L)
 {
     const char *path = mb_lua_check_path(L, 2);
@@ -117,8 +119,8 @@ static int project_append(lua_State *L)
         lua_rawgeti(L, 3, i);
         line = luaL_checkstring(L, -1);
         if (!has_line(mb_buf_str(text), line)) {
-            mb_buf_printf(text, "%s%s\n", text->len && text->data[text->len - 1] != '\n' ? "\n" : "",
-                          line);
+            mb_buf_printf(text, "%s%s\n",
+                          text->len && text->data[text->len - 1] != '\n' ? "\n" : "", line);
             added++;
         }
         lua_pop(L, 1);

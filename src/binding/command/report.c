@@ -1,8 +1,8 @@
 /*
  * report.c -- the messages of a run while it works.
  *
- * A terminal shows one line for each migration, with a mark, and the time of the running one.  Other
- * outputs get plain lines, as for a log.  With -q only errors are printed.
+ * A terminal shows one line for each migration, with a mark, and the time of the running one.
+ * Other outputs get plain lines, as for a log.  With -q only errors are printed.
  */
 #include "moonbird/project/reporter.h"
 #include "session.h"
@@ -123,7 +123,9 @@ static void on_note(void *self, const char *text)
     mb_log(MB_LOG_INFO, "note: %s", text);
 }
 
-/* Shows progress in the line of the terminal; other outputs get a line every 10 seconds, JSON none. */
+/*
+ * Shows progress in the line of the terminal; other outputs get a line every 10 seconds, JSON none.
+ */
 static void on_observed(void *self, const char *text)
 {
     enum { PLAIN_EVERY_US = 10 * 1000000 };

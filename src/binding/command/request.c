@@ -80,7 +80,8 @@ static size_t read_limit(lua_State *L, int index)
 /* The text of the field, borrowed from the table. */
 static const char *read_text(lua_State *L, int index, const char *field)
 {
-    const char *text = mb_field_get(L, index, field) == LUA_TSTRING ? mb_lua_check_name(L, -1) : NULL;
+    const char *text =
+        mb_field_get(L, index, field) == LUA_TSTRING ? mb_lua_check_name(L, -1) : NULL;
 
     lua_pop(L, 1);
     return text;
@@ -168,7 +169,8 @@ const mb_setting *mb_request_push_args(lua_State *L, int index, size_t *n)
     for (lua_pushnil(L); *n && lua_next(L, -3); lua_pop(L, 1)) { /* -- args array name value */
         if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING)
             mb_lua_fail(L, MB_ERR_USAGE, "\"args\" must contain strings by name");
-        args[i++] = (mb_setting){.name = mb_lua_check_name(L, -2), .value = mb_lua_check_name(L, -1)};
+        args[i++] =
+            (mb_setting){.name = mb_lua_check_name(L, -2), .value = mb_lua_check_name(L, -1)};
     }
     if (*n == 0)
         lua_pop(L, 1); /* the nil, which the loop has not consumed */

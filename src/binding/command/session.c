@@ -61,7 +61,10 @@ static void read_confirmed(mb_names *out)
         mb_names_add(out, mb_strndup(line + 1, strcspn(line + 1, "\n")));
 }
 
-/* session(file or nil, seconds to wait or nil, yes, reason to be outside a window or nil) -> session */
+/*
+ * session(file or nil, seconds to wait or nil, yes, reason to be outside a window or nil) ->
+ * session
+ */
 static int new_session(lua_State *L)
 {
     const char *file = luaL_optstring(L, 1, NULL);
@@ -125,7 +128,10 @@ static void run_before_connect(lua_State *L, mb_session *s)
     lua_pop(L, 1);
 }
 
-/* session:connect(url, environment, command) -> db, the environment's name or nil; the first two may be nil */
+/*
+ * session:connect(url, environment, command) -> db, the environment's name or nil; the first two
+ * may be nil
+ */
 static int session_connect(lua_State *L)
 {
     mb_session *s = mb_session_check(L, 1);
@@ -161,8 +167,9 @@ static int session_connect(lua_State *L)
 }
 
 /*
- * session:allow(command, path, write): is called before a command of the project runs.  For one that
- * writes, the policies are checked.  For another one the db is read-only if there are policies.
+ * session:allow(command, path, write): is called before a command of the project runs.  For one
+ * that writes, the policies are checked.  For another one the db is read-only if there are
+ * policies.
  */
 static int session_allow(lua_State *L)
 {
@@ -189,7 +196,10 @@ static int session_allow(lua_State *L)
     return 0;
 }
 
-/* session:close(ok), and __gc: closes everything; not ok: rolls back first.  It may be called twice. */
+/*
+ * session:close(ok), and __gc: closes everything; not ok: rolls back first.  It may be called
+ * twice.
+ */
 static int session_close(lua_State *L)
 {
     mb_session *s = luaL_checkudata(L, 1, SESSION);

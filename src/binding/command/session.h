@@ -59,8 +59,8 @@ mb_project *mb_session_project(lua_State *L, int index);
 void mb_session_check_idle(lua_State *L, int index);
 
 /*
- * As mb_session_project, for a method that changes something: it first checks that no transaction of
- * the script is open, and resets what the statements of the command have set in the session.
+ * As mb_session_project, for a method that changes something: it first checks that no transaction
+ * of the script is open, and resets what the statements of the command have set in the session.
  */
 mb_project *mb_session_clean_project(lua_State *L, int index);
 
@@ -70,10 +70,14 @@ mb_project *mb_session_clean_project(lua_State *L, int index);
  */
 void mb_config_read(lua_State *L, int session, const char *given);
 
-/* target.c: the URL of the variable DATABASE_<NAME>_URL, kept with the session; NULL: it is unset. */
+/*
+ * target.c: the URL of the variable DATABASE_<NAME>_URL, kept with the session; NULL: it is unset.
+ */
 const char *mb_target_keep_url(lua_State *L, int session, const char *name);
 
-/* target.c: pushes the conninfo that follows from -d, -e (NULL: not given) and the configuration. */
+/*
+ * target.c: pushes the conninfo that follows from -d, -e (NULL: not given) and the configuration.
+ */
 const char *mb_target_push(lua_State *L, int session, const char *database, const char *env);
 
 /*
@@ -103,22 +107,27 @@ void mb_report_end(mb_report *report);
 void mb_add_time(mb_buf *out, int64_t us);
 
 /*
- * history.c: sets the field `findings` of the table on top to the findings of verify, for the status
- * that the project has just read.
+ * history.c: sets the field `findings` of the table on top to the findings of verify, for the
+ * status that the project has just read.
  */
 void mb_findings_set(lua_State *L, mb_project *project);
 
 /*
  * script_folders.c: *found: the project at `root` has this folder.  false (MB_ERR_FILE): it is a
- * folder in scripts/, and another folder there has Lua files and nearly the name of one that moonbird
- * uses.
+ * folder in scripts/, and another folder there has Lua files and nearly the name of one that
+ * moonbird uses.
  */
-MB_MUST_CHECK bool mb_scripts_find(bool *found, const char *root, const char *folder, mb_error *err);
+MB_MUST_CHECK bool mb_scripts_find(bool *found, const char *root, const char *folder,
+                                   mb_error *err);
 
-/* scripts.c: pushes the names of the .lua files in a folder, without .lua; {} without the folder. */
+/*
+ * scripts.c: pushes the names of the .lua files in a folder, without .lua; {} without the folder.
+ */
 void mb_scripts_push(lua_State *L, const char *folder);
 
-/* Appends `name` without .lua to the array on top if it ends in it; raises for .LUA and the like. */
+/*
+ * Appends `name` without .lua to the array on top if it ends in it; raises for .LUA and the like.
+ */
 void mb_scripts_add(lua_State *L, const char *folder, const char *name);
 
 void mb_open_scripts(lua_State *L);

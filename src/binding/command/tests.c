@@ -216,7 +216,8 @@ static int close_state(lua_State *L)
 /*
  * trial:run(path [, only]) -> array of { name, file, line, ok, duration_ms, failure }
  *
- * `only`: runs only the specs with this text in their names.  Raises when the file cannot be loaded.
+ * `only`: runs only the specs with this text in their names.  Raises when the file cannot be
+ * loaded.
  */
 static int trial_run(lua_State *L)
 {
@@ -252,8 +253,8 @@ static int trial_close(lua_State *L)
 }
 
 /*
- * project:trial(url, environment) -> trial, which must be closed.  Its databases are on this server,
- * or on a throw-away one when neither is given.
+ * project:trial(url, environment) -> trial, which must be closed.  Its databases are on this
+ * server, or on a throw-away one when neither is given.
  */
 static int project_trial(lua_State *L)
 {

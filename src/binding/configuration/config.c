@@ -124,7 +124,10 @@ static int refuse_promotion(lua_State *L, const mb_config_text *src, const mb_en
     return mb_lua_raise(L, &err);
 }
 
-/* Checks that each promote_from names an environment of the file, or dev, and that none is a circle. */
+/*
+ * Checks that each promote_from names an environment of the file, or dev, and that none is a
+ * circle.
+ */
 static void check_promotions(lua_State *L, const mb_config_text *src, const mb_environment *list,
                              size_t n)
 {
@@ -241,7 +244,8 @@ static void check_grants(lua_State *L, const mb_config_text *src)
         mb_key_check_table(L, src, "grants");
         for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) /* -- grants script list i word */
             if (!lua_isinteger(L, -2) || lua_type(L, -1) != LUA_TSTRING ||
-                (strcmp(lua_tostring(L, -1), "exec") != 0 && strcmp(lua_tostring(L, -1), "fs") != 0))
+                (strcmp(lua_tostring(L, -1), "exec") != 0 &&
+                 strcmp(lua_tostring(L, -1), "fs") != 0))
                 mb_key_refuse_value(L, src, "grants", "lists of \"exec\" and \"fs\"");
     }
     lua_pop(L, 1);

@@ -41,8 +41,8 @@ void mb_config_key_read(lua_State *L, int session, const mb_config_text *src,
                         const mb_config_key *k, void *base);
 
 /*
- * The key with this name in the list of `n`.  Raises when there is none; the hint has the nearest name
- * of the list and of `also` (NULL-terminated, or NULL).
+ * The key with this name in the list of `n`.  Raises when there is none; the hint has the nearest
+ * name of the list and of `also` (NULL-terminated, or NULL).
  */
 const mb_config_key *mb_config_key_find(lua_State *L, const mb_config_text *src,
                                         const mb_config_key *list, size_t n,
@@ -59,8 +59,8 @@ int mb_key_refuse_value(lua_State *L, const mb_config_text *src, const char *key
                         const char *wanted);
 
 /*
- * Raises unless the value on top of the stack is a table without a metatable.  Fields that an __index
- * would add, such as `protected = true`, would not be read.
+ * Raises unless the value on top of the stack is a table without a metatable.  Fields that an
+ * __index would add, such as `protected = true`, would not be read.
  */
 void mb_key_check_table(lua_State *L, const mb_config_text *src, const char *key);
 

@@ -56,7 +56,9 @@ static bool push_environment(lua_State *L, int session, const char *name)
     return found;
 }
 
-/* Pushes the URL of the variable, or "embedded:" for dev; NULL: there is none, nothing is pushed. */
+/*
+ * Pushes the URL of the variable, or "embedded:" for dev; NULL: there is none, nothing is pushed.
+ */
 static const char *push_default_url(lua_State *L, const char *name)
 {
     if (env_url(L, name))
@@ -122,7 +124,8 @@ static int refuse_none(lua_State *L)
     mb_error err;
 
     mb_fail(&err, MB_ERR_USAGE, "no database given");
-    mb_fail_hint(&err, "Use -d URL, -e NAME, DATABASE_URL or the PG* variables; \"-e dev\" starts a "
+    mb_fail_hint(&err, "Use -d URL, -e NAME, DATABASE_URL or the PG* variables; \"-e dev\" starts"
+                       " a "
                        "private server of this project.");
     return mb_lua_raise(L, &err);
 }

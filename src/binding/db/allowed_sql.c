@@ -1,4 +1,6 @@
-/* allowed_sql.c -- the check of SQL that a script sends: it must not contain transaction control. */
+/*
+ * allowed_sql.c -- the check of SQL that a script sends: it must not contain transaction control.
+ */
 #include "moonbird/run/exec.h"
 #include "binding/binding.h"
 

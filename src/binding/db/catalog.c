@@ -12,23 +12,25 @@
 
 /* A relation of these kinds, with the name $1 and the schema $2. */
 #define RELATION(kinds)                                                                            \
-    "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace" \
-    " WHERE c.relname" MB_EQ "$1 AND c.relkind" MB_EQ "ANY ('{" kinds "}')"                                           \
-    " AND CASE WHEN $2::pg_catalog.text IS NULL THEN pg_catalog.pg_table_is_visible(c.oid)"                   \
+    "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ            \
+    "c.relnamespace"                                                                               \
+    " WHERE c.relname" MB_EQ "$1 AND c.relkind" MB_EQ "ANY ('{" kinds "}')"                        \
+    " AND CASE WHEN $2::pg_catalog.text IS NULL THEN pg_catalog.pg_table_is_visible(c.oid)"        \
     " ELSE n.nspname" MB_EQ "$2 END"
 
 #define TABLES "r,p,v,m,f"
 
 /* An object of a table: $1 and $2 are the table's name and schema, $3 the object's name. */
 #define OF_TABLE(catalog, table, condition)                                                        \
-    "SELECT 1 FROM pg_catalog." catalog " x JOIN pg_catalog.pg_class c ON c.oid" MB_EQ "x." table        \
-    " JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace"                                    \
-    " WHERE c.relname" MB_EQ "$1 AND CASE WHEN $2::pg_catalog.text IS NULL"                                         \
+    "SELECT 1 FROM pg_catalog." catalog " x JOIN pg_catalog.pg_class c ON c.oid" MB_EQ "x." table  \
+    " JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace"                              \
+    " WHERE c.relname" MB_EQ "$1 AND CASE WHEN $2::pg_catalog.text IS NULL"                        \
     " THEN pg_catalog.pg_table_is_visible(c.oid) ELSE n.nspname" MB_EQ "$2 END AND " condition
 
 #define TYPE                                                                                       \
-    "SELECT 1 FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "t.typnamespace"  \
-    " WHERE t.typname" MB_EQ "$1 AND CASE WHEN $2::pg_catalog.text IS NULL"                                         \
+    "SELECT 1 FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ             \
+    "t.typnamespace"                                                                               \
+    " WHERE t.typname" MB_EQ "$1 AND CASE WHEN $2::pg_catalog.text IS NULL"                        \
     " THEN pg_catalog.pg_type_is_visible(t.oid) ELSE n.nspname" MB_EQ "$2 END"
 
 static const struct question {
@@ -47,7 +49,8 @@ static const struct question {
     {"has_trigger", 2, true,
      OF_TABLE("pg_trigger", "tgrelid", "x.tgname" MB_EQ "$3 AND NOT x.tgisinternal")},
     {"has_function", 1, true,
-     "SELECT 1 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "p.pronamespace"
+     "SELECT 1 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ
+     "p.pronamespace"
      " WHERE p.proname" MB_EQ "$1 AND CASE WHEN $2::pg_catalog.text IS NULL"
      " THEN pg_catalog.pg_function_is_visible(p.oid) ELSE n.nspname" MB_EQ "$2 END"},
     {"has_type", 1, true, TYPE},
@@ -117,7 +120,8 @@ static int db_columns(lua_State *L)
         " NOT a.attnotnull AS nullable, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS default"
         " FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid" MB_EQ "a.attrelid"
         " JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace"
-        " LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid" MB_EQ "a.attrelid AND d.adnum" MB_EQ "a.attnum"
+        " LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid" MB_EQ "a.attrelid AND d.adnum" MB_EQ
+        "a.attnum"
         " WHERE c.relname" MB_EQ "$1 AND c.relkind" MB_EQ "ANY ('{" TABLES ",c}')"
         " AND CASE WHEN $2::pg_catalog.text IS NULL"
         " THEN pg_catalog.pg_table_is_visible(c.oid) ELSE n.nspname" MB_EQ "$2 END"

@@ -65,7 +65,9 @@ static void prepare_type(lua_State *L, const mb_type *type)
     }
 }
 
-/* Pushes the fields.  The parameters of an INSERT give the types, which needs no SELECT privilege. */
+/*
+ * Pushes the fields.  The parameters of an INSERT give the types, which needs no SELECT privilege.
+ */
 static const field *push_fields(lua_State *L, mb_conn *conn, lua_Integer n)
 {
     field *fields = lua_newuserdatauv(L, (size_t)n * sizeof *fields, 1); /* -- fields */
@@ -308,7 +310,9 @@ static lua_Integer check_arguments(lua_State *L)
     return rows;
 }
 
-/* db:copy(table, columns, array) or (table, columns, iterator [, state, control, closing]) -> count */
+/*
+ * db:copy(table, columns, array) or (table, columns, iterator [, state, control, closing]) -> count
+ */
 static int db_copy(lua_State *L)
 {
     loader load = {.conn = mb_lua_ready(L, DB)};

@@ -16,8 +16,8 @@ struct mb_rows {
 };
 
 /*
- * Closes the cursor and removes it from the list of its db; a closed one is left unchanged.  `keep`:
- * the transaction that it began is not rolled back.
+ * Closes the cursor and removes it from the list of its db; a closed one is left unchanged.
+ * `keep`: the transaction that it began is not rolled back.
  */
 void mb_rows_finish(mb_rows *rows, bool keep);
 

@@ -17,7 +17,7 @@ typedef struct mb_db {
     mb_lua *home;     /* the state whose list it is in; NULL: it is in none */
     struct mb_db *next;
     int depth;        /* open db:try calls */
-    int inside;       /* functions of the script that run inside a call on it; it cannot be closed */
+    int inside; /* functions of the script that run inside a call on it; it cannot be closed */
     mb_rows *rows;    /* its open cursors, the newest first */
     char failed[256]; /* the message of the error that aborted the transaction */
     struct mb_durable *durable; /* of a migration that has steps; otherwise NULL */
@@ -49,8 +49,8 @@ int mb_lua_call_inside(lua_State *L, mb_db *db, int nargs, int nresults);
 void mb_lua_check_closable(lua_State *L, const mb_db *db); /* raises inside such a call */
 
 /*
- * The connection of the db at `index`, ready for a statement: with its settings pinned, and with the
- * read-only transaction open if it has one.  Raises when the transaction is aborted.
+ * The connection of the db at `index`, ready for a statement: with its settings pinned, and with
+ * the read-only transaction open if it has one.  Raises when the transaction is aborted.
  */
 mb_conn *mb_lua_ready(lua_State *L, int index);
 
@@ -112,8 +112,8 @@ MB_MUST_CHECK bool mb_lua_send(mb_conn *conn, const char *sql, size_t len,
 /* ---- session_settings.c: the settings under which scripts read and write values ---- */
 
 /*
- * Sets them for the session, outside of a transaction.  It first finds out whether there is a pooler
- * (mb_conn_set_pooled), and then sets nothing, since other clients would get the session.
+ * Sets them for the session, outside of a transaction.  It first finds out whether there is a
+ * pooler (mb_conn_set_pooled), and then sets nothing, since other clients would get the session.
  */
 MB_MUST_CHECK bool mb_lua_pin(mb_conn *conn, mb_error *err);
 
@@ -145,7 +145,8 @@ void mb_lua_end_reading(mb_db *db);
 
 void mb_rows_close_all(mb_db *db, bool keep); /* `keep`: their own transaction is not rolled back */
 void mb_rows_lose(mb_db *db, int depth);    /* a db:try was undone, and its cursors with it */
-void mb_rows_release(mb_db *db, int depth); /* a db:try succeeded: its cursors become the outer one's */
+void mb_rows_release(mb_db *db,
+                     int depth); /* a db:try succeeded: its cursors become the outer one's */
 
 /* ---- methods of db, one list for each file; each ends with { NULL, NULL } ---- */
 

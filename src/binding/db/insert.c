@@ -27,7 +27,9 @@ static void add_keys(lua_State *L, int row, int seen)
     }
 }
 
-/* Pushes the sorted union of the rows' keys as an array, so that equal rows give equal statements. */
+/*
+ * Pushes the sorted union of the rows' keys as an array, so that equal rows give equal statements.
+ */
 static void push_columns(lua_State *L, lua_Integer rows)
 {
     lua_Integer n = 0;
@@ -68,7 +70,9 @@ static void add_names(lua_State *L, mb_buf *sql, int names)
     }
 }
 
-/* Raises unless the value on top is a list of columns; an empty one is ambiguous, so it raises too. */
+/*
+ * Raises unless the value on top is a list of columns; an empty one is ambiguous, so it raises too.
+ */
 static void check_list(lua_State *L, const char *what, const char *instead)
 {
     lua_Integer n;
@@ -96,8 +100,8 @@ static void add_update(lua_State *L, mb_buf *sql, int names)
 }
 
 /*
- * Raises unless on_conflict has columns, and the key "update" with a list.  Otherwise a mistake would
- * mean DO NOTHING, and without columns even for a conflict with any key.
+ * Raises unless on_conflict has columns, and the key "update" with a list.  Otherwise a mistake
+ * would mean DO NOTHING, and without columns even for a conflict with any key.
  */
 static void check_conflict(lua_State *L, int conflict)
 {

@@ -1,16 +1,16 @@
 /*
  * read_only.c -- a db that is read-only for any SQL.
  *
- * A setting of the session is not enough, because SQL can change it back.  So each statement runs in
- * a transaction that began READ ONLY and has a snapshot; PostgreSQL then refuses to make it READ
+ * A setting of the session is not enough, because SQL can change it back.  So each statement runs
+ * in a transaction that began READ ONLY and has a snapshot; PostgreSQL then refuses to make it READ
  * WRITE, even in a function.  The transaction stays open for further statements, so that they need
- * no additional round trip.  It ends when the script uses another db, so that its locks are not kept
- * while the script does something else.  After an error a new transaction begins; settings of the
- * session are committed before, so that the error does not undo them.
+ * no additional round trip.  It ends when the script uses another db, so that its locks are not
+ * kept while the script does something else.  After an error a new transaction begins; settings of
+ * the session are committed before, so that the error does not undo them.
  *
  * The transaction ends with COMMIT, so that the session keeps the settings of the script: after a
- * ROLLBACK its next query would silently run with another search_path.  It ends with ROLLBACK when no
- * statement follows (a check, verify, the end of the script), and behind a pooler, where other
+ * ROLLBACK its next query would silently run with another search_path.  It ends with ROLLBACK when
+ * no statement follows (a check, verify, the end of the script), and behind a pooler, where other
  * clients get the session next.
  *
  * PostgreSQL allows some changes in a READ ONLY transaction: ANALYZE, REINDEX and CLUSTER, which
@@ -44,8 +44,8 @@ static void leave_others(const mb_db *db)
 
     for (mb_db *other = db->home ? *mb_lua_dbs(db->home) : NULL; other; other = other->next)
         if (other != db && other->conn && other->inside == 0 && mb_lua_is_reading(other))
-            other->ending = mb_conn_send(other->conn, mb_conn_pooled(other->conn) ? "ROLLBACK" : "COMMIT",
-                                         &ignored);
+            other->ending = mb_conn_send(
+                other->conn, mb_conn_pooled(other->conn) ? "ROLLBACK" : "COMMIT", &ignored);
 }
 
 bool mb_lua_begin_reading(mb_db *db, mb_error *err)
@@ -55,7 +55,9 @@ bool mb_lua_begin_reading(mb_db *db, mb_error *err)
         return true;
     if (!end_sent(db, err))
         return false;
-    /* Inside of db:with_schema no new transaction begins: the rollback would undo the search_path. */
+    /*
+     * Inside of db:with_schema no new transaction begins: the rollback would undo the search_path.
+     */
     if (mb_conn_tx(db->conn) == MB_TX_FAILED && db->depth == 0 && db->inside == 0 && !db->rows) {
         db->failed[0] = '\0';
         mb_conn_rollback(db->conn);

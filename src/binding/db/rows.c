@@ -78,7 +78,9 @@ static int rows_close(lua_State *L)
     return 0;
 }
 
-/* __gc of a cursor that no loop closed: its transaction is not rolled back, as no error is known. */
+/*
+ * __gc of a cursor that no loop closed: its transaction is not rolled back, as no error is known.
+ */
 static int rows_gc(lua_State *L)
 {
     mb_rows_finish(mb_lua_check_class(L, 1, ROWS), true);

@@ -36,7 +36,9 @@ static void enter(lua_State *L, mb_conn *conn, bool local)
     mb_conn_forget(conn);
 }
 
-/* Restores the path.  An aborted transaction restores it by its rollback, or that of a savepoint. */
+/*
+ * Restores the path.  An aborted transaction restores it by its rollback, or that of a savepoint.
+ */
 static bool leave(mb_conn *conn, const char *path, bool local, mb_error *err)
 {
     const mb_param params[] = {text(path), text(local ? "true" : "false")};

@@ -1,8 +1,8 @@
 /*
  * steps.c -- db:step and db:backfill: the parts of a migration that is not one transaction.
  *
- * The result of a step is always converted to JSON and back.  So a later run, which gets the recorded
- * result, sees the same value.
+ * The result of a step is always converted to JSON and back.  So a later run, which gets the
+ * recorded result, sees the same value.
  */
 #include "binding/script/declaration.h"
 #include "binding/value/field.h"

@@ -11,7 +11,9 @@
 
 /* ---- enter.c, state.c: states; each script has one, and the command line has one ---- */
 
-/* The project to which the scripts of a state belong; all texts are borrowed while the state lives. */
+/*
+ * The project to which the scripts of a state belong; all texts are borrowed while the state lives.
+ */
 typedef struct mb_script_env {
     const char *root; /* the project's folder, "." */
     const char *lib;  /* the folder of `require`, relative to root: "scripts/lib" */
@@ -110,7 +112,9 @@ const char *mb_lua_builtin_folder(void);
 /* The built-in file in the binary; NULL when there is none. */
 const struct mb_asset *mb_lua_find_builtin(const char *file);
 
-/* Pushes strings, and the chunk of a built-in file ("commands/up.lua") on top; false: no such file. */
+/*
+ * Pushes strings, and the chunk of a built-in file ("commands/up.lua") on top; false: no such file.
+ */
 bool mb_lua_load_builtin(lua_State *L, const char *file);
 
 /*
@@ -163,8 +167,8 @@ int mb_lua_fail(lua_State *L, mb_code code, const char *fmt, ...) MB_PRINTF(3, 4
 int mb_lua_raise_memory(lua_State *L); /* the script needs more memory than its limit */
 
 /*
- * Raises, or pushes, an error that gets no place of a script and no traceback.  A message for people
- * is then the same whether a built-in command or one of the project asked for it.
+ * Raises, or pushes, an error that gets no place of a script and no traceback.  A message for
+ * people is then the same whether a built-in command or one of the project asked for it.
  */
 int mb_lua_raise_plain(lua_State *L, const mb_error *err);
 void mb_lua_push_plain(lua_State *L, const mb_error *err);
@@ -180,15 +184,21 @@ void mb_lua_read_error(lua_State *L, int index, mb_error *err);
 
 /*
  * Calls a function as lua_pcall does, with `nargs` arguments above it, and pops both.  true: pushes
- * `nresults` results.  false: *err is the error, with a traceback of scripts, and nothing is pushed.
- * C calls scripts in this way; code that only cleans up and raises the error again uses lua_pcall.
+ * `nresults` results.  false: *err is the error, with a traceback of scripts, and nothing is
+ * pushed. C calls scripts in this way; code that only cleans up and raises the error again uses
+ * lua_pcall.
  */
 MB_MUST_CHECK bool mb_lua_call(lua_State *L, int nargs, int nresults, mb_error *err);
 
-/* Call it after a failed protected call: raises an interrupt again, so that no script catches it. */
+/*
+ * Call it after a failed protected call: raises an interrupt again, so that no script catches it.
+ */
 void mb_lua_check_interrupt(lua_State *L);
 
-/* Raises MB_ERR_USAGE: `unknown WHAT "given"`; the hint has the nearest of `words` (ends with NULL). */
+/*
+ * Raises MB_ERR_USAGE: `unknown WHAT "given"`; the hint has the nearest of `words` (ends with
+ * NULL).
+ */
 int mb_lua_unknown(lua_State *L, const char *what, const char *given, const char *const *words);
 
 /* As mb_lua_unknown, with the string keys of the table on top of the stack as the words. */
@@ -200,8 +210,8 @@ const char *mb_lua_nearest_key(lua_State *L, const char *given);
 /* ---- handle.c, buffer.c: objects of C that the collector frees ---- */
 
 /*
- * Pushes a userdata of `size` bytes, all zero, with the class's metatable: its __gc frees what is put
- * into it, also where a later line raises.
+ * Pushes a userdata of `size` bytes, all zero, with the class's metatable: its __gc frees what is
+ * put into it, also where a later line raises.
  */
 void *mb_lua_new_zeroed(lua_State *L, size_t size, const char *class);
 
@@ -213,8 +223,8 @@ void *mb_lua_new_handle(lua_State *L, const char *class);
 void *mb_lua_check_handle(lua_State *L, int index, const char *class); /* that address, or raises */
 
 /*
- * The userdata of this class at `index`.  Raises for another value; the usual cause is a method that
- * was called with a dot, and the hint says so.
+ * The userdata of this class at `index`.  Raises for another value; the usual cause is a method
+ * that was called with a dot, and the hint says so.
  */
 void *mb_lua_check_class(lua_State *L, int index, const char *class);
 

@@ -85,8 +85,8 @@ static bool is_error(lua_State *L, int index)
 }
 
 /*
- * Reads the string on top.  A string of a script may have any bytes, but the history and JSON accept
- * only UTF-8, so other bytes become escapes, as in the log.
+ * Reads the string on top.  A string of a script may have any bytes, but the history and JSON
+ * accept only UTF-8, so other bytes become escapes, as in the log.
  */
 static void read_text_field(lua_State *L, char *out, size_t size)
 {

@@ -43,7 +43,8 @@ void *mb_lua_check_class(lua_State *L, int index, const char *class)
     if (lua_getstack(L, 0, &ar) && lua_getinfo(L, "n", &ar) && ar.name)
         name = ar.name;
     mb_fail(&err, MB_ERR_USAGE, "\"%s\" is a method of %s but was called on %s%s", name, word,
-            lua_isnone(L, index) ? "nothing" : "a ", lua_isnone(L, index) ? "" : luaL_typename(L, index));
+            lua_isnone(L, index) ? "nothing" : "a ",
+            lua_isnone(L, index) ? "" : luaL_typename(L, index));
     mb_fail_hint(&err, "Call it with a colon: %s:%s(...).", word, name);
     mb_lua_raise(L, &err);
     return NULL;

@@ -213,7 +213,8 @@ static bool add_key(reader *r, const token *key, mb_error *err)
 
 static void count_block(reader *r, const token *t)
 {
-    if (is(t, NAME, "function") || is(t, NAME, "do") || is(t, NAME, "if") || is(t, NAME, "repeat")) {
+    if (is(t, NAME, "function") || is(t, NAME, "do") || is(t, NAME, "if") ||
+        is(t, NAME, "repeat")) {
         r->blocks++;
         if (!r->function && is(t, NAME, "function"))
             r->function = r->blocks;
@@ -266,7 +267,8 @@ static bool check_variable(const reader *r, const token *key, const token *varia
         return true;
     mb_fail(err, MB_ERR_FILE, "the policy \"%.*s\" comes from the variable %s, which is not set",
             (int)key->len, key->text, name);
-    mb_fail_hint(err, "Without it the policy would not apply. Set the variable, or write the policy in "
+    mb_fail_hint(err, "Without it the policy would not apply. Set the variable, or write the"
+                      " policy in "
                       "the file.");
     return mb_fail_at(err, r->path, key->line, 0);
 }

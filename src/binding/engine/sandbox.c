@@ -2,8 +2,8 @@
  * sandbox.c -- the globals of a script.
  *
  * Lua's libraries are reduced, so that a script cannot reach files, processes or bytecode with
- * them.  This is for determinism and against accidents, not a security boundary: a script is trusted
- * as much as the SQL files beside it.
+ * them.  This is for determinism and against accidents, not a security boundary: a script is
+ * trusted as much as the SQL files beside it.
  */
 #include "binding/binding.h"
 

@@ -24,7 +24,9 @@ static int fail_row(lua_State *L, const reader *r, const char *path, const char 
     return mb_lua_raise(L, &err);
 }
 
-/* Reads the next record; *n is 0 at the end.  Empty lines are skipped, except for a single column. */
+/*
+ * Reads the next record; *n is 0 at the end.  Empty lines are skipped, except for a single column.
+ */
 static const mb_csv_field *next(lua_State *L, reader *r, size_t *n)
 {
     const mb_csv_field *fields = NULL;

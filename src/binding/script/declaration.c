@@ -13,7 +13,7 @@ enum { TARGET_MS = 500, ROWS = 1000, WORKERS_MOST = 64 };
 
 typedef struct reader {
     mb_backfill *out;
-    int kept;        /* a table with the strings that `out` borrows; the script may change its own */
+    int kept; /* a table with the strings that `out` borrows; the script may change its own */
     const char *key; /* the key that is read; its value is on top */
 } reader;
 

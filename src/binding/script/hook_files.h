@@ -18,9 +18,9 @@ void mb_hook_scripts_close(mb_hook_scripts *hook_scripts); /* NULL is allowed */
 void mb_hook_scripts_hooks(mb_hooks *out, mb_hook_scripts *hook_scripts);
 
 /*
- * Runs the before_connect hooks, unless one of them runs already and connects itself.  ctx.conn has the connection string; a script may replace it by
- * another string, or by a table of parameters that are added to it.  The result replaces *conninfo,
- * whose old text is freed.
+ * Runs the before_connect hooks, unless one of them runs already and connects itself.  ctx.conn has
+ * the connection string; a script may replace it by another string, or by a table of parameters
+ * that are added to it.  The result replaces *conninfo, whose old text is freed.
  */
 MB_MUST_CHECK bool mb_hook_scripts_connect(mb_hook_scripts *hook_scripts, char **conninfo,
                                            const mb_call *call, mb_error *err);

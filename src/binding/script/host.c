@@ -222,7 +222,9 @@ static bool set_config(mb_conn *conn, const char *name, const char *value, bool 
     return ok;
 }
 
-/* Sets the timeout of the file, if it has one; otherwise the configuration's is in effect already. */
+/*
+ * Sets the timeout of the file, if it has one; otherwise the configuration's is in effect already.
+ */
 static bool set_timeout(mb_conn *conn, const char *name, int ms, bool local, mb_error *err)
 {
     char text[16];

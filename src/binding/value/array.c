@@ -154,7 +154,8 @@ static lua_Integer check_sequence(lua_State *L, int value, const mb_type *type, 
 
     if (shape == MB_EMPTY || shape == MB_SEQUENCE)
         return n;
-    mb_fail(&err, MB_ERR_USAGE, "%s: a table with other keys than 1 to n cannot be sent as %s", what,
+    mb_fail(&err, MB_ERR_USAGE, "%s: a table with other keys than 1 to n cannot be sent as"
+                                " %s", what,
             type->name);
     mb_fail_hint(&err, "An array must have a value for each of the keys 1 to n and no other key, "
                        "not even \"n\". Use moonbird.null for an element that is NULL.");

@@ -65,11 +65,12 @@ void mb_lua_push_vector(lua_State *L, const char *text);
 const mb_param *mb_lua_push_params(lua_State *L, int index, const char *sql, int first, int n);
 
 /*
- * Each appends a value in the form that the server reads for `type` (NULL: unknown).  mb_lua_add_value
- * returns false for SQL's NULL, and then appends nothing.  `what` names the value in errors; `db` is
- * the index of the db, and `value` that of the value.  A moonbird.typed of a built-in type is
- * written as that type.  Each raises for a value that the type cannot have.  Tables are read without
- * their metamethods, so that no code of the script runs while a value is written.
+ * Each appends a value in the form that the server reads for `type` (NULL: unknown).
+ * mb_lua_add_value returns false for SQL's NULL, and then appends nothing.  `what` names the value
+ * in errors; `db` is the index of the db, and `value` that of the value.  A moonbird.typed of a
+ * built-in type is written as that type.  Each raises for a value that the type cannot have.
+ * Tables are read without their metamethods, so that no code of the script runs while a value is
+ * written.
  */
 bool mb_lua_add_value(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
                       const char *what);
@@ -112,16 +113,20 @@ mb_table_shape mb_lua_shape(lua_State *L, int index, lua_Integer *n);
 void mb_lua_push_null(lua_State *L); /* pushes moonbird.null */
 bool mb_lua_is_null(lua_State *L, int index);
 
-int mb_lua_decimal(lua_State *L); /* moonbird.decimal(text); raises for a text that is not a number */
+int mb_lua_decimal(
+    lua_State *L); /* moonbird.decimal(text); raises for a text that is not a number */
 int mb_lua_typed(lua_State *L);   /* moonbird.typed(value, type) */
 
 /* The text of a decimal, borrowed from it; NULL for another value. */
 const char *mb_lua_to_decimal(lua_State *L, int index);
 void mb_lua_push_decimal(lua_State *L, const char *text, size_t len);
 
-/* For a moonbird.typed: pushes its value and the name of its type; false: another value, no push. */
+/*
+ * For a moonbird.typed: pushes its value and the name of its type; false: another value, no push.
+ */
 bool mb_lua_push_typed(lua_State *L, int index);
-void mb_lua_make_typed(lua_State *L, const char *type); /* replaces the value on top by a typed one */
+void mb_lua_make_typed(lua_State *L,
+                       const char *type); /* replaces the value on top by a typed one */
 
 /* ---- row.c: rows as tables with the names of their columns ---- */
 
@@ -138,7 +143,9 @@ void mb_lua_push_row_class(lua_State *L, int names);
 void mb_lua_push_row(lua_State *L, const mb_result *res, size_t row, const mb_column *columns,
                      int names);
 
-/* For a row that was read: pushes the set of its columns; false: another table, nothing is pushed. */
+/*
+ * For a row that was read: pushes the set of its columns; false: another table, nothing is pushed.
+ */
 bool mb_lua_push_row_columns(lua_State *L, int index);
 
 /* ---- config.c ---- */

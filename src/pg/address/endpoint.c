@@ -82,8 +82,8 @@ static bool listens_on_tcp(mb_conn *conn)
     mb_error untold;
     bool listens;
 
-    if (!mb_conn_exec(&res, conn, "SELECT pg_catalog.current_setting('listen_addresses')" MB_NE "''",
-                      &untold))
+    if (!mb_conn_exec(&res, conn,
+                      "SELECT pg_catalog.current_setting('listen_addresses')" MB_NE "''", &untold))
         return true;
     listens = mb_result_bool(res, 0, 0);
     mb_result_free(res);
