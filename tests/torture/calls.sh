@@ -2,7 +2,7 @@
 
 # What only reads memory or frees it: nothing can happen there that cannot happen before or after.
 quiet=(
-    PQbackendPID PQclear PQcmdStatus PQcmdTuples PQconndefaults PQconnectionNeedsPassword
+    PQbackendPID PQclear PQclientEncoding PQcmdStatus PQcmdTuples PQconndefaults PQconnectionNeedsPassword
     PQconninfoFree PQdb PQerrorMessage PQfname PQfreeCancel PQfreemem PQftype PQgetisnull PQgetlength
     PQgetvalue PQhost PQhostaddr PQisBusy PQnfields PQnparams PQntuples PQparameterStatus PQparamtype PQpipelineStatus PQpass PQport PQresultErrorField
     PQresultMemorySize PQresultStatus PQserverVersion PQsetNoticeReceiver PQsocket PQstatus
