@@ -23,20 +23,28 @@ static bool depends_on_more(const mb_source *source)
     return source->lua || (source->step && source->step->resume);
 }
 
+/* Does inspecting it again cost more than its memory? Small files beyond the room do not. */
+static bool is_worth_it(const mb_source *source)
+{
+    return source->text.data || source->mark.size > MB_SOURCE_HEAD;
+}
+
 void mb_source_cache_fill(mb_source_cache *cache, mb_source *sources, size_t n, const mb_host *host)
 {
     mb_source_cache_free(cache, host);
-    cache->items = sources;
-    cache->by_path = mb_alloc(n * sizeof *cache->by_path);
     for (size_t i = 0; i < n; i++) {
-        if (depends_on_more(&sources[i])) {
+        if (depends_on_more(&sources[i]) || !is_worth_it(&sources[i])) {
             mb_source_close(&sources[i], host);
             continue;
         }
-        sources[i].step = NULL;
-        sources[i].file = NULL;
-        cache->by_path[cache->n++] = &sources[i];
+        sources[cache->n] = sources[i];
+        sources[cache->n].step = NULL;
+        sources[cache->n++].file = NULL;
     }
+    cache->items = mb_realloc(sources, (cache->n + 1) * sizeof *sources);
+    cache->by_path = mb_alloc(cache->n * sizeof *cache->by_path);
+    for (size_t i = 0; i < cache->n; i++)
+        cache->by_path[i] = &cache->items[i];
     mb_sort(cache->by_path, cache->n, sizeof *cache->by_path, compare);
 }
 
@@ -115,6 +123,8 @@ static bool find(mb_source *out, mb_source_cache *cache)
 bool mb_source_cache_open(mb_source *out, mb_source_cache *cache, const mb_settings *settings,
                           const mb_host *host, const mb_step *step, mb_error *err)
 {
+    size_t cost;
+
     if (!mb_source_locate(out, settings, host, step, err))
         return false;
     if (!find(out, cache)) {
@@ -124,6 +134,7 @@ bool mb_source_cache_open(mb_source *out, mb_source_cache *cache, const mb_setti
         mb_source_close(out, host);
         return false;
     }
-    cache->room -= out->text.len < cache->room ? out->text.len : cache->room;
+    cost = out->text.data ? out->text.len + sizeof *out : 0;
+    cache->room -= cost < cache->room ? cost : cache->room;
     return true;
 }

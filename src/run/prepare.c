@@ -211,7 +211,7 @@ static bool check_single_transaction(const mb_project *project, const mb_request
     return ok;
 }
 
-enum { KEPT_MOST = 4 << 20 }; /* bytes of SQL files that are kept in memory until they run */
+enum { KEPT_MOST = 1 << 20 }; /* bytes of sources whose SQL files stay in memory */
 
 static bool open_sources(mb_project *project, mb_error *err)
 {

@@ -13,7 +13,7 @@ typedef struct mb_source_cache {
     mb_source *items; /* owned; without step and file, whose memory may be gone */
     mb_source **by_path;
     size_t n;
-    size_t room; /* how many bytes of files the sources of the next plan may keep in memory */
+    size_t room; /* how many bytes the next plan may use for sources whose files stay in memory */
 } mb_source_cache;
 
 /* Take over an array of sources, and free those that depend on more than their file. */
@@ -31,7 +31,7 @@ mb_known_file *mb_source_cache_files(const mb_source_cache *cache, size_t *n);
 
 /*
  * mb_source_open. A source that was kept, whose file still has the bytes that were inspected, is
- * moved to *out instead. The file's length is subtracted from cache->room if it stays in memory.
+ * moved to *out instead. What *out takes is subtracted from cache->room if its file stays in memory.
  */
 MB_MUST_CHECK bool mb_source_cache_open(mb_source *out, mb_source_cache *cache,
                                         const mb_settings *settings, const mb_host *host,
