@@ -31,7 +31,7 @@ mb_known_file *mb_source_cache_files(const mb_source_cache *cache, size_t *n);
 
 /*
  * mb_source_open. A source that was kept, whose file still has the bytes that were inspected, is
- * moved to *out instead. What *out takes is subtracted from cache->room if its file stays in memory.
+ * moved to *out instead. What *out takes is subtracted from cache->room if the file stays there.
  */
 MB_MUST_CHECK bool mb_source_cache_open(mb_source *out, mb_source_cache *cache,
                                         const mb_settings *settings, const mb_host *host,
