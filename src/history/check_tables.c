@@ -159,14 +159,31 @@ static char *expected(mb_layout layout)
     " JOIN pg_attribute a ON a.attrelid = " relation " AND a.attnum = u.k)"
 
 /*
- * Runs with search_path = pg_catalog, pg_temp. The names of objects in other schemas are then
- * printed with their schema, so that they differ from pg_catalog's.
+ * The SQL below runs with search_path = pg_catalog, pg_temp. The names of objects in other schemas
+ * are then printed with their schema, so that they differ from pg_catalog's.
  */
+#define WITH_TABLES                                                                                \
+    "WITH t AS (SELECT c.*, quote_ident(relname) AS name FROM pg_class c"                          \
+    " WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $N)"                      \
+    " AND relname = ANY ('{" MB_HISTORY_TABLES "}')) "
+
+/*
+ * A privilege is of no use to a role that cannot name the table: without USAGE on the schema, which
+ * default privileges seldom give.
+ */
+#define PRIVILEGES                                                                                 \
+    "SELECT format('privilege %s of %s on %s', string_agg(DISTINCT a.privilege_type, ', '),"       \
+    " CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END,"                      \
+    " string_agg(DISTINCT name, ', ')) FROM t, aclexplode(relacl) a WHERE a.grantee <> relowner"   \
+    " AND a.privilege_type = ANY ('{" MB_CODE_PRIVILEGES "}')"                                     \
+    " AND pg_get_userbyid(a.grantee) <> ALL (ARRAY[session_user, current_user])"                   \
+    " AND NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = a.grantee AND rolsuper)"                \
+    " AND EXISTS (SELECT FROM pg_namespace n, aclexplode(nspacl) u WHERE n.oid = relnamespace"     \
+    " AND u.privilege_type = 'USAGE' AND u.grantee NOT IN (nspowner, relowner)) GROUP BY a.grantee"
+
 static const char form_sql[] =
-    "(WITH t AS (SELECT c.*, quote_ident(relname) AS name FROM pg_class c"
-    " WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $N)"
-    " AND relname = ANY ('{" MB_HISTORY_TABLES "}'))"
-    " SELECT string_agg(line, chr(10) ORDER BY line COLLATE \"C\") FROM ("
+    "(" WITH_TABLES
+    "SELECT string_agg(line, chr(10) ORDER BY line COLLATE \"C\") FROM ("
 
     "SELECT concat(CASE relkind WHEN 'r' THEN 'table ' WHEN 'v' THEN 'view ' WHEN 'm' THEN"
     " 'materialized view ' WHEN 'f' THEN 'foreign table ' ELSE 'relation ' END, name,"
@@ -231,22 +248,7 @@ static const char form_sql[] =
                                  " UNION ALL SELECT format('statistics %I on %s', stxname, name)"
                                  " FROM t JOIN pg_statistic_ext ON stxrelid = t.oid"
 
-                                 /* of no use to a role that cannot name the table: without USAGE on
-                                    the schema, which default privileges seldom give */
-                                 " UNION ALL SELECT format('privilege %s of %s on %s', "
-                                 "string_agg(DISTINCT a.privilege_type, ', '), CASE a.grantee "
-                                 "WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END, "
-                                 "string_agg(DISTINCT name, ', '))"
-                                 " FROM t, aclexplode(relacl) a WHERE a.grantee <> relowner"
-                                 " AND a.privilege_type = ANY ('{" MB_CODE_PRIVILEGES "}')"
-                                 " AND pg_get_userbyid(a.grantee) <> ALL (ARRAY[session_user, "
-                                 "current_user])"
-                                 " AND NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = a.grantee "
-                                 "AND rolsuper)"
-                                 " AND EXISTS (SELECT FROM pg_namespace n, aclexplode(nspacl) u"
-                                 " WHERE n.oid = relnamespace AND u.privilege_type = 'USAGE'"
-                                 " AND u.grantee NOT IN (nspowner, relowner)) GROUP BY a.grantee) "
-                                 "form (line))";
+                                 " UNION ALL " PRIVILEGES ") form (line))";
 
 char *mb_tables_guard(mb_layout layout, const char *tables)
 {
@@ -261,6 +263,14 @@ char *mb_tables_guard(mb_layout layout, const char *tables)
     free(form);
     return sql.data;
 }
+
+const char mb_tables_privileges_guard[] =
+    "SELECT 1 / (NOT EXISTS (SELECT FROM pg_default_acl WHERE defaclobjtype = 'r'))::int";
+
+const char mb_tables_privileges[] =
+    WITH_TABLES "SELECT string_agg(line, '; ' ORDER BY line COLLATE \"C\"),"
+                " (SELECT min(quote_ident(pg_get_userbyid(relowner))) FROM t) FROM (" PRIVILEGES
+                ") p (line)";
 
 bool mb_tables_are_refused(const mb_error *err)
 {

@@ -18,7 +18,15 @@
  * caller frees it. It sets search_path for the transaction.
  */
 char *mb_tables_guard(mb_layout layout, const char *tables);
-/* Did the guard raise this error? */
+/*
+ * For a transaction that makes tables: default privileges can give another role one of
+ * MB_CODE_PRIVILEGES on them. The guard is cheap, and makes the transaction fail
+ * (mb_tables_are_refused) if there are default privileges on tables at all. The query describes
+ * what they gave, or is NULL, and then names the tables' owner as an identifier. Both are templates
+ * without `;` that need MB_HISTORY_SEARCH_PATH.
+ */
+extern const char mb_tables_privileges_guard[], mb_tables_privileges[];
+/* Did a guard raise this error? */
 bool mb_tables_are_refused(const mb_error *err);
 
 /*

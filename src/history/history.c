@@ -403,6 +403,55 @@ static void add_ddl(mb_buf *sql, const mb_history *seen, bool parts)
     mb_buf_putc(sql, ';');
 }
 
+/* Fails, and creates nothing, where the database has default privileges on tables. */
+static void add_guarded_ddl(mb_buf *sql, const mb_history *seen, bool parts)
+{
+    add_ddl(sql, seen, parts);
+    mb_buf_printf(sql, "%s;", mb_tables_privileges_guard);
+}
+
+static bool refuse_privileges(const mb_history *seen, const char *schema, const mb_result *res,
+                              mb_error *err)
+{
+    const char *create = seen->schema ? "" : "CREATE SCHEMA $S; ";
+    char *template = mb_format("%sREVOKE USAGE ON SCHEMA $S", create);
+    char *revoke = mb_history_sql(template, schema);
+
+    mb_fail(err, MB_ERR_POLICY,
+            "default privileges let another role add triggers to the history tables in schema "
+            "\"%s\"", schema);
+    mb_fail_detail(err, "The new tables would have %s. That role could run code with your "
+                        "privileges. moonbird did not create the tables.",
+                   mb_result_value(res, 0, 0));
+    mb_fail_hint(err, "Run ALTER DEFAULT PRIVILEGES FOR ROLE %s REVOKE TRIGGER, REFERENCES ON "
+                      "TABLES FROM that role, or, if it need not read the history, %s FROM that "
+                      "role. \\ddp in psql lists default privileges.",
+                 mb_result_value(res, 0, 1), revoke);
+    free(revoke);
+    free(template);
+    return false;
+}
+
+/* There are default privileges: create the tables, look at what they gave, and only then commit. */
+static bool create_checked(const mb_writer *by, bool parts, mb_error *err)
+{
+    mb_buf sql = {0};
+    mb_result *res = NULL;
+    bool ok;
+
+    mb_buf_puts(&sql, "BEGIN;");
+    add_ddl(&sql, by->history, parts);
+    mb_buf_puts(&sql, mb_tables_privileges);
+    ok = mb_history_ask(&res, by->in, mb_buf_str(&sql), err) &&
+         (mb_result_null(res, 0, 0) ? mb_conn_exec(NULL, by->in.conn, "COMMIT", err)
+                                    : refuse_privileges(by->history, by->in.schema, res, err));
+    if (!ok)
+        mb_conn_rollback(by->in.conn);
+    mb_result_free(res);
+    mb_buf_free(&sql);
+    return ok;
+}
+
 static bool fail_create(mb_store in, const mb_history *seen, mb_error *err)
 {
     if (!mb_error_is(err, MB_SQLSTATE_INSUFFICIENT_PRIVILEGE))
@@ -429,9 +478,11 @@ bool mb_history_need(const mb_writer *by, bool parts, mb_error *err)
 
     if (!by->history || is_complete(by->history, parts))
         return true;
-    add_ddl(&sql, by->history, parts);
+    add_guarded_ddl(&sql, by->history, parts);
     ok = mb_history_ask(NULL, by->in, mb_buf_str(&sql), err);
     mb_buf_free(&sql);
+    if (!ok && mb_tables_are_refused(err))
+        ok = create_checked(by, parts, err);
     if (!ok)
         return fail_create(by->in, by->history, err);
     mb_history_created(by->history, parts);
@@ -449,7 +500,7 @@ bool mb_history_create_in(mb_round_trip *trip, const mb_writer *by, size_t *n, m
     if (is_complete(by->history, false))
         return true;
     mb_buf_puts(&sql, "BEGIN;");
-    add_ddl(&sql, by->history, false);
+    add_guarded_ddl(&sql, by->history, false);
     mb_buf_puts(&sql, "COMMIT;");
     for (char *one = strtok_r(sql.data, ";", &rest); ok && one; one = strtok_r(NULL, ";", &rest)) {
         char *text = mb_history_sql(one, by->in.schema);
