@@ -81,17 +81,18 @@ function Out:result(document)
   return self.json
 end
 
--- The document of a command that ended with an error and had none.
+-- The document of a command that ended with an error and had none: each key that apply gives, or null.
 local function failure(err)
   local told = type(err) == "table" and err or { message = err }
-  return {
-    failed = {
-      kind = told.kind, message = tostring(told.message or err), file = told.file or moonbird.null,
-      line = told.line, sqlstate = told.sqlstate or moonbird.null,
-      detail = told.detail or moonbird.null, hint = told.hint or moonbird.null,
-      context = told.context or moonbird.null,
-    },
+  local failed = {
+    kind = told.kind, message = tostring(told.message or err), file = told.file, line = told.line,
+    column = told.file_column, sqlstate = told.sqlstate, detail = told.detail, hint = told.hint,
+    context = told.context,
   }
+  for _, key in ipairs { "name", "file", "line", "column", "sqlstate", "detail", "hint", "context" } do
+    if failed[key] == nil then failed[key] = moonbird.null end
+  end
+  return { failed = failed }
 end
 
 -- Context ------------------------------------------------------------------

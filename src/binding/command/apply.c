@@ -57,13 +57,22 @@ static void set_skipped(lua_State *L, const mb_outcome *outcome)
     lua_setfield(L, -2, "skipped");
 }
 
+/* Sets the key to a number that counts from 1; 0: the value does not exist. */
+static void set_number(lua_State *L, const char *key, int number)
+{
+    if (number) {
+        mb_field_count(L, key, (size_t)number);
+        return;
+    }
+    mb_lua_push_null(L);
+    lua_setfield(L, -2, key);
+}
+
 static void set_place(lua_State *L, const mb_error *err)
 {
     mb_field_text(L, "file", *err->file ? err->file : NULL);
-    if (err->line)
-        mb_field_count(L, "line", (size_t)err->line);
-    if (err->column)
-        mb_field_count(L, "column", (size_t)err->column);
+    set_number(L, "line", err->line);
+    set_number(L, "column", err->column);
 }
 
 static void push_failure(lua_State *L, const char *name, const mb_error *err)
