@@ -98,6 +98,24 @@ static bool check_item(planner *p, const mb_item *item)
     return check_changed(p, item) && check_half_done(p, item);
 }
 
+/* Does a second number follow the first, as in 2024-01-15_users? */
+static bool has_more_numbers(const char *name)
+{
+    const char *after = name + strspn(name, "0123456789");
+
+    return after > name && *after && strspn(after + 1, "0123456789") > 0;
+}
+
+/* A hint that ends without a period, and what a date in the name means. */
+static bool hint_number(mb_error *err, const mb_item *item, const char *hint)
+{
+    return mb_fail_hint(err, "%s.%s", hint,
+                        has_more_numbers(item->name)
+                            ? " A file's number ends at the first character that is not a digit: "
+                              "write a date as 20240131, not as 2024-01-31."
+                            : "");
+}
+
 /*
  * A number that two files share is an error once one of them is to be run, unless a journal gives
  * their order.
@@ -107,7 +125,7 @@ static bool refuse_number(planner *p, const mb_item *item, const mb_item *other)
     mb_fail(p->err, MB_ERR_FILE, "number %s is used twice: \"%s\" and \"%s\"",
             item->file->number, other->name, item->name);
     mb_fail_at(p->err, item->file->path, 0, 0);
-    return mb_fail_hint(p->err, "Give the newer file the next free number.");
+    return hint_number(p->err, item, "Give the newer file the next free number");
 }
 
 /* Without a journal the items are sorted by number, so only neighbours can share one. */
@@ -129,16 +147,24 @@ static bool check_number(planner *p, const mb_item *item)
     return true;
 }
 
+static bool refuse_late(planner *p, const mb_item *item)
+{
+    static const char what[] = "comes before a migration that is already applied";
+
+    if (item->file->journaled)
+        return refuse(p, MB_ERR_POLICY, item, what,
+                      "Generate it again with Drizzle, or set out_of_order = \"warn\".");
+    (void)refuse(p, MB_ERR_POLICY, item, what, "");
+    return hint_number(p->err, item, "Give it a number after the last applied one, or set "
+                                     "out_of_order = \"warn\"");
+}
+
 static bool check_late(planner *p, const mb_item *item)
 {
     if (!item->out_of_order || p->request->out_of_order == MB_ALLOW)
         return true;
     if (p->request->out_of_order == MB_REFUSE)
-        return refuse(p, MB_ERR_POLICY, item, "comes before a migration that is already applied",
-                      item->file->journaled
-                          ? "Generate it again with Drizzle, or set out_of_order = \"warn\"."
-                          : "Give it a number after the last applied one, or set out_of_order = "
-                            "\"warn\".");
+        return refuse_late(p, item);
     note(p, mb_format("%s/%s comes before a migration that is already applied; running it now",
                       mb_stream_name(item->stream), item->name));
     return true;
