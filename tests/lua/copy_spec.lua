@@ -6,7 +6,7 @@ local function all(db) return (db:query "SELECT * FROM t ORDER BY id") end
 local function sources(db)
   db:exec "CREATE TABLE t (id int PRIMARY KEY, name text, n float8)"
   expect.equal(db:copy("t", { "id", "name" }, { { 1, "a" }, { 2 }, { 3, nil }, { 4, null } }), 4)
-  expect.equal(db:copy("t", { "name", "id" }, { { id = 5, name = "e", other = 1 }, { id = 6 } }), 2)
+  expect.equal(db:copy("t", { "name", "id" }, { { id = 5, name = "e" }, { id = 6 } }), 2)
   local i = 6
   expect.equal(db:copy("t", { "id" }, function() i = i + 1; return i < 9 and { i } or nil end), 2)
   local function step(state, last) return last.id < state and { id = last.id + 1 } or nil end
@@ -14,6 +14,8 @@ local function sources(db)
   expect.equal(db:copy("t", { "id" }, {}), 0)
   expect.same(all(db), { { id = 1, name = "a" }, { id = 2 }, { id = 3 }, { id = 4 }, { id = 5, name = "e" }, { id = 6 },
                          { id = 7 }, { id = 8 }, { id = 9 }, { id = 10 }, { id = 11 } })
+  db:exec "DELETE FROM t"
+  expect.equal(db:copy("t", { "id" }, (db:query "SELECT 1 AS id, 2 AS other")), 1)
   db:exec "DELETE FROM t"
   expect.equal(db:copy("t", { "id", "name", "n" }, moonbird.csv "lib/people.csv"), 3)
   expect.same(all(db), { { id = 1, name = 'Ann "A"', n = 1.5 }, { id = 2, name = "two\nlines" }, { id = 3, name = "", n = -0.25 } })
@@ -72,6 +74,12 @@ local function errors_name_the_row(db)
   fails({ { 50 }, { 51, {} } }, 'row 2: column "name": a table cannot be sent as text')
   fails({ { 50 }, { 51, "a\0" } }, 'row 2: column "name": a string with a zero byte')
   fails({ { 50 }, { 51, "a", 1 } }, "row 2: 3 values for 2 columns")
+  fails({ { id = 50, name = "a" }, { id = 51, nmae = "b" } }, 'row 2: unknown column "nmae"', '"name"')
+  fails({ { id = 50, [3] = "a" } }, "row 1: the row has values by ", "Give all values by position, from 1 on, or all by name")
+  fails({ { id = 50, [true] = "a" } }, "row 1: the row has values by name, and also the key true")
+  fails({ { 50, name = "a" } }, 'row 1: the row has values by position, and also the key "name"')
+  fails({ { 50, [1.5] = "a" } }, "row 1: the row has values by position, and also the key 1.5")
+  fails({ { 50, [9] = "a" } }, "row 1: the row has values by position, and also the key 9")
   fails({ { 50 }, 7 }, "row 2 is a number, not a table")
   fails({ { 51 }, nil, { 52 } }, "1 to n")
   fails({ id = 53 }, "1 to n")

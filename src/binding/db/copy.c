@@ -191,11 +191,60 @@ static void check_column(lua_State *L, lua_Integer i)
     lua_pop(L, 3);
 }
 
+/* Raises for the key below the top if the row has no value for a column there. */
+static void check_key(lua_State *L, const loader *load, bool list)
+{
+    bool name = lua_type(L, -2) == LUA_TSTRING;
+    mb_error err;
+
+    if (list && lua_isinteger(L, -2) && lua_tointeger(L, -2) >= 1 &&
+        lua_tointeger(L, -2) <= load->n)
+        return;
+    if (!list && name) {
+        lua_createtable(L, 0, (int)load->n); /* -- key value columns */
+        for (lua_Integer i = 1; i <= load->n; i++) {
+            lua_rawgeti(L, COLUMNS, i);
+            lua_pushvalue(L, -1);
+            lua_rawset(L, -3);
+        }
+        lua_pushvalue(L, -3);
+        if (lua_rawget(L, -2) == LUA_TNIL) {
+            lua_pop(L, 1);
+            mb_lua_unknown_key(L, "column", lua_tostring(L, -3));
+        }
+        lua_pop(L, 2);
+        return;
+    }
+    mb_fail(&err, MB_ERR_USAGE, "the row has values by %s, and also the key %s%s%s",
+            list ? "position" : "name", name ? "\"" : "", luaL_tolstring(L, -2, NULL),
+            name ? "\"" : "");
+    mb_fail_hint(&err, "Give all values by position, from 1 on, or all by name.");
+    mb_lua_raise(L, &err);
+}
+
+/*
+ * Raises when the row has a key beside the `used` ones: its value would not be loaded.  A row that
+ * was read may have other columns, since its names come from elsewhere.
+ */
+static void check_keys(lua_State *L, const loader *load, bool list, lua_Integer used)
+{
+    if (mb_lua_push_row_columns(L, ROW)) {
+        lua_pop(L, 1);
+        return;
+    }
+    for (lua_pushnil(L); lua_next(L, ROW); lua_pop(L, 1))
+        used--;
+    if (used == 0)
+        return;
+    for (lua_pushnil(L); lua_next(L, ROW); lua_pop(L, 1))
+        check_key(L, load, list);
+}
+
 static void add_row(lua_State *L, loader *load)
 {
-    bool list;
+    bool list = is_list(L);
+    lua_Integer used = 0;
 
-    list = is_list(L);
     if (list)
         check_length(L, load);
     for (lua_Integer i = 0; i < load->n; i++) {
@@ -208,9 +257,11 @@ static void add_row(lua_State *L, loader *load)
             if (lua_rawget(L, ROW) == LUA_TNIL)
                 check_column(L, i + 1);
         }
+        used += !lua_isnil(L, -1);
         add_field(L, load, &load->fields[i]);
         lua_settop(L, ROW);
     }
+    check_keys(L, load, list, used);
     mb_buf_putc(load->out, '\n');
 }
 

@@ -102,7 +102,8 @@ function db:batch(fn) end
 function db:insert(table, rows, options) end
 
 ---Loads rows with COPY and returns their number. source is a list or an iterator of rows, by position or by
----name, such as legacy:rows(sql) and moonbird.csv(path).
+---name, such as legacy:rows(sql) and moonbird.csv(path). A row that the script made may have no other key
+---than columns; the rows of a query or of a file may have other columns, which are not loaded.
 ---@param table string
 ---@param columns string[]
 ---@param source table|function
