@@ -11,6 +11,7 @@ local function csv()
   expect.equal(#rows, 4)
   expect.fails(function() moonbird.csv "lib/no.csv" end, "lib/no.csv", "No such file")
   expect.fails(function() moonbird.csv "../../../../../../../../../../etc/passwd" end, "outside the project")
+  expect.fails(function() moonbird.csv("lib/people.csv", { ";" }) end, "unknown option of csv: the key is a number, not a name")
   expect.fails(function() moonbird.csv("lib/people.csv", { headr = 1 }) end, 'unknown option of csv "headr"', '"header"')
   for _, header in ipairs { "no", 0, { "id", "name" } } do
     expect.fails(function() moonbird.csv("lib/people.csv", { header = header }) end, '"header" must be true or false')

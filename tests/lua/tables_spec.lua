@@ -41,6 +41,8 @@ local function insert_refusals(db)
   expect.fails(function() db:insert("u", { { email = "e" }, nil, { email = "f" } }) end, "1 to n")
   expect.fails(function() db:insert("u", { { email = "e" }, email = "f" }) end, "1 to n")
   expect.fails(function() db:insert("u", { email = "e" }, { retuning = "*" }) end, 'unknown option of insert "retuning"', '"returning"')
+  expect.fails(function() db:insert("u", db:query "SELECT 'e' AS email") end, "the options of insert are a list", "in parentheses")
+  expect.fails(function() db:insert("u", { email = "e" }, { [true] = 1 }) end, "unknown option of insert: the key is a boolean")
   expect.fails(function() db:insert("u", { email = "e" }, { on_conflict = 1 }) end, "on_conflict must be")
   for wrong, message in pairs {
     [{ "email", updat = { "name" } }] = 'unknown key of on_conflict "updat"',

@@ -90,8 +90,8 @@ static void check_options(lua_State *L, int options)
         return;
     luaL_checktype(L, options, LUA_TTABLE);
     for (lua_pushnil(L); lua_next(L, options); lua_pop(L, 1))
-        if (lua_type(L, -2) != LUA_TSTRING || strcmp(lua_tostring(L, -2), "dbname") != 0)
-            mb_lua_unknown(L, "option of connect", luaL_tolstring(L, -2, NULL), names);
+        if (strcmp(mb_lua_check_key(L, "option of connect"), "dbname") != 0)
+            mb_lua_unknown(L, "option of connect", lua_tostring(L, -2), names);
 }
 
 /* connect(name [, { dbname = ... }]) -> db */

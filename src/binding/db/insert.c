@@ -244,12 +244,26 @@ static int64_t insert_some(lua_State *L, lua_Integer first, lua_Integer last, co
     return affected;
 }
 
+/* The second result of db:query, in the place of the options. */
+static void refuse_columns(lua_State *L)
+{
+    mb_error err;
+
+    mb_fail(&err, MB_ERR_USAGE, "the options of insert are a list, not a table such as "
+                                "{ returning = \"id\" }");
+    mb_fail_hint(&err, "db:query also returns the names of its columns. To insert only its rows, "
+                       "put the call in parentheses: db:insert(t, (db:query(sql))).");
+    mb_lua_raise(L, &err);
+}
+
 static void check_options(lua_State *L)
 {
     static const char *const names[] = {"returning", "on_conflict", NULL};
 
+    if (lua_rawlen(L, OPTIONS) > 0)
+        refuse_columns(L);
     for (lua_pushnil(L); lua_next(L, OPTIONS); lua_pop(L, 1)) {
-        const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+        const char *name = mb_lua_check_key(L, "option of insert");
 
         if (strcmp(name, names[0]) != 0 && strcmp(name, names[1]) != 0)
             mb_lua_unknown(L, "option of insert", name, names);

@@ -201,6 +201,12 @@ void mb_lua_check_interrupt(lua_State *L);
  */
 int mb_lua_unknown(lua_State *L, const char *what, const char *given, const char *const *words);
 
+/*
+ * The key of lua_next below the top, which must be a name (borrowed).  Raises for another key, such as
+ * the number of a list; `what` as in mb_lua_unknown.
+ */
+const char *mb_lua_check_key(lua_State *L, const char *what);
+
 /* As mb_lua_unknown, with the string keys of the table on top of the stack as the words. */
 int mb_lua_unknown_key(lua_State *L, const char *what, const char *given);
 

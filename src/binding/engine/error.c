@@ -345,6 +345,14 @@ int mb_lua_unknown(lua_State *L, const char *what, const char *given, const char
     return raise_unknown(L, what, given, mb_nearest(given, words, n));
 }
 
+const char *mb_lua_check_key(lua_State *L, const char *what)
+{
+    if (lua_type(L, -2) != LUA_TSTRING)
+        mb_lua_fail(L, MB_ERR_USAGE, "unknown %s: the key is a %s, not a name", what,
+                    luaL_typename(L, -2));
+    return lua_tostring(L, -2);
+}
+
 const char *mb_lua_nearest_key(lua_State *L, const char *given)
 {
     const char **words;

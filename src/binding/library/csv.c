@@ -132,7 +132,7 @@ static void check_options(lua_State *L)
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
     for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
-        const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+        const char *name = mb_lua_check_key(L, "option of csv");
 
         if (strcmp(name, names[0]) != 0 && strcmp(name, names[1]) != 0 &&
             strcmp(name, names[2]) != 0)

@@ -155,7 +155,7 @@ static void check_keys(lua_State *L, int index)
     for (size_t i = 0; i < KEYS; i++)
         words[i] = keys[i].name;
     for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-        const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "[a number]";
+        const char *key = mb_lua_check_key(L, "key of a backfill");
         size_t i = 0;
 
         while (i < KEYS && strcmp(words[i], key) != 0)

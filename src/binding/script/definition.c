@@ -182,7 +182,7 @@ static void read_args(lua_State *L, definition *d)
         arg = &info->args[info->n_args++];
         *arg = (mb_argument){.name = mb_strdup(lua_tostring(L, -2))};
         for (lua_pushnil(L); lua_next(L, args + 2); lua_pop(L, 1))
-            read_argument_key(L, arg, lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "");
+            read_argument_key(L, arg, mb_lua_check_key(L, "key of a parameter"));
     }
     if (info->n_args)
         qsort(info->args, info->n_args, sizeof *info->args, by_name); /* Lua tables have no order */
