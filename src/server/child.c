@@ -4,7 +4,7 @@
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
-#include "moonbird/pg/target.h"
+#include "moonbird/pg/child_env.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -40,7 +40,7 @@ static bool make_target(char **out, const mb_conn *conn, mb_error *err)
 {
     char *conninfo;
 
-    if (!mb_target_conninfo(&conninfo, conn, err))
+    if (!mb_conn_child_conninfo(&conninfo, conn, err))
         return false;
     *out = mb_format("DATABASE_URL=%s", conninfo);
     free(conninfo);

@@ -3,7 +3,7 @@
 #include "moonbird/server/cluster.h"
 #include "moonbird/os/file.h"
 #include "moonbird/base/mem.h"
-#include "moonbird/pg/target.h"
+#include "moonbird/pg/child_env.h"
 #include "process.h"
 
 #include <errno.h>
@@ -132,7 +132,7 @@ static bool run(const dump *d, const char *program, const mb_conn *conn, mb_erro
     mb_names env;
     bool ok;
 
-    mb_target_environment(&env, conn);
+    mb_conn_child_env(&env, conn);
     mb_names_add(&env, NULL); /* the end */
     ok = mb_process_run(&(mb_process){.argv = argv,
                                       .env = (const char *const *)env.items,

@@ -90,7 +90,7 @@ void mb_target_add_origin(lua_State *L, int session, const char *database, const
 /* target.c: pushes the name of the environment to which the session is connected; nil: to none. */
 void mb_target_push_environment(lua_State *L, int session, const char *env);
 
-/* report.c: the messages of a run while it works. */
+/* run_output.c: what a run prints while it works. */
 typedef struct mb_report {
     mb_reporter reporter;
     mb_sink sink;

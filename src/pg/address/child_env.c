@@ -1,4 +1,4 @@
-#include "moonbird/pg/target.h"
+#include "moonbird/pg/child_env.h"
 
 #include "pg/pg.h"
 
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool mb_target_conninfo(char **out, const mb_conn *conn, mb_error *err)
+bool mb_conn_child_conninfo(char **out, const mb_conn *conn, mb_error *err)
 {
     char *conninfo = mb_strdup(conn->conninfo);
     const char *address = PQhostaddr(conn->pg);
@@ -38,7 +38,7 @@ static const char *value_of(const mb_conn *conn, const PQconninfoOption *option)
     return option->val;
 }
 
-void mb_target_environment(mb_names *env, const mb_conn *conn)
+void mb_conn_child_env(mb_names *env, const mb_conn *conn)
 {
     PQconninfoOption *options = PQconninfo(conn->pg);
 

@@ -1,6 +1,6 @@
-/* target.h -- how another process reaches the server and the database of a session. */
-#ifndef MOONBIRD_PG_TARGET_H
-#define MOONBIRD_PG_TARGET_H
+/* child_env.h -- how a child process reaches the server and the database of a session. */
+#ifndef MOONBIRD_PG_CHILD_ENV_H
+#define MOONBIRD_PG_CHILD_ENV_H
 
 #include "moonbird/os/file.h"
 #include "moonbird/pg/conn.h"
@@ -11,12 +11,12 @@
  * as an argument.  The caller frees *conninfo.  MB_ERR_USAGE: libpq does not know one of these
  * parameters.
  */
-MB_MUST_CHECK bool mb_target_conninfo(char **conninfo, const mb_conn *conn, mb_error *err);
+MB_MUST_CHECK bool mb_conn_child_conninfo(char **conninfo, const mb_conn *conn, mb_error *err);
 
 /*
  * The same as environment variables for a program that uses libpq: "PGHOST=...", with PGPASSWORD,
  * and the bare name of each PG* variable that must not be set.  The caller frees them.
  */
-void mb_target_environment(mb_names *env, const mb_conn *conn);
+void mb_conn_child_env(mb_names *env, const mb_conn *conn);
 
 #endif

@@ -1,4 +1,4 @@
-/* begin.c -- what was allowed begins: overrides are recorded, and the backup is made. */
+/* record_and_back_up.c -- before an allowed change: record the overrides, make the backup. */
 #include "decided.h"
 
 #include "moonbird/policy/backup.h"

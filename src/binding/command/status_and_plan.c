@@ -1,6 +1,6 @@
 /*
- * inspect.c -- methods of ctx.project that change nothing: each calls one function of the core, and
- * returns its result as a plain table with the keys that --json prints.
+ * status_and_plan.c -- ctx.project:status and :plan: each calls one function of the core, and returns
+ * its result as a plain table with the keys that --json prints.
  */
 #include "moonbird/project/preparation.h"
 #include "moonbird/project/project.h"
