@@ -36,4 +36,11 @@ MB_MUST_CHECK bool mb_promotion_check(mb_policies *policies, const mb_environmen
                                       const mb_operation *operation, mb_error *err);
 void mb_promotion_forget(mb_policies *policies);
 
+/*
+ * confirm.c: fail with MB_ERR_POLICY unless the user types the name of the protected environment,
+ * or typed it before in this run.
+ */
+MB_MUST_CHECK bool mb_confirm(mb_policies *policies, const mb_environment *env, const char *command,
+                              mb_error *err);
+
 #endif

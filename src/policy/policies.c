@@ -3,8 +3,6 @@
 
 #include "moonbird/base/sqlstate.h"
 #include "moonbird/history/history_sql.h"
-#include "moonbird/os/interrupt.h"
-#include "moonbird/os/terminal.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/policy/window.h"
 
@@ -214,49 +212,6 @@ static bool check_windows(mb_policies *policies, const mb_operation *operation, 
 
 /* ---- protected ---- */
 
-static bool refuse_protected(const mb_environment *env, mb_error *err)
-{
-    mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is protected", env->name);
-    return mb_fail_hint(err,
-                        "Use --yes, or run the command at a terminal and type the environment's "
-                        "name when asked.");
-}
-
-static bool ask_person(mb_policies *policies, const mb_environment *env, const char *command,
-                       mb_error *err)
-{
-    char *target = mb_conn_describe(policies->conn);
-    char *question = mb_format("\"%s\" changes the protected environment \"%s\", %s.\nType the "
-                               "environment's name to continue: ",
-                               command, env->name, target);
-    char answer[256];
-
-    mb_prompt(question, answer, sizeof answer);
-    free(question);
-    free(target);
-    policies->confirmed = strcmp(answer, env->name) == 0;
-    if (policies->confirmed && policies->settings->confirmed)
-        mb_names_add(policies->settings->confirmed, mb_strdup(env->name));
-    if (!mb_interrupt_check(err))
-        return false;
-    if (policies->confirmed)
-        return true;
-    mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is protected, and the answer was not its name",
-            env->name);
-    return mb_fail_hint(err, "Nothing was changed. Run the command again.");
-}
-
-/* Was its name typed in this run, for this database or for one that a script opened? */
-static bool was_confirmed(const mb_policies *policies, const mb_environment *env)
-{
-    const mb_names *names = policies->settings->confirmed;
-
-    for (size_t i = 0; names && i < names->n; i++)
-        if (strcmp(names->items[i], env->name) == 0)
-            return true;
-    return policies->confirmed;
-}
-
 /* One confirmation is enough if the database belongs to several environments. */
 static bool check_protected(mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
@@ -269,11 +224,7 @@ static bool check_protected(mb_policies *policies, const mb_operation *operation
             override(policies, mb_format("protected \"%s\": --yes", env->name));
             return true;
         }
-        if (was_confirmed(policies, env))
-            return true;
-        return (mb_input_is_terminal() ? ask_person(policies, env, operation->command, err)
-                                       : refuse_protected(env, err)) ||
-               explain(policies, env, err);
+        return mb_confirm(policies, env, operation->command, err) || explain(policies, env, err);
     }
     return true;
 }
