@@ -315,6 +315,29 @@ void mb_worker_choose_next(mb_worker *worker, int64_t us, int64_t rows, size_t b
  */
 bool mb_worker_is_conflict(const mb_worker *worker, const mb_error *err);
 
+/* ---- progress.c: how far the backfill is ---- */
+
+/* Reads where this process begins, for the rate. */
+MB_MUST_CHECK bool mb_worker_begin_progress(mb_worker *worker, mb_error *err);
+
+/*
+ * Reports at most once a second, between batches, with the reason to wait if `waits` is not NULL.
+ * An error only means that nothing is reported.
+ */
+void mb_worker_report_progress(mb_worker *worker, const char *waits);
+
+/* ---- pause.c: when it waits between batches ---- */
+
+/* Waits `ms` milliseconds, during which the progress line and `tick` continue. */
+MB_MUST_CHECK bool mb_worker_wait(mb_worker *worker, int ms, mb_error *err);
+
+/* After a lock conflict or statement_timeout: halves the batch and doubles the pause after it. */
+MB_MUST_CHECK bool mb_worker_pause_after_conflict(mb_worker *worker, const mb_error *why,
+                                                  mb_error *err);
+
+/* Calls the script's `pause`, at most once a second, and waits for as long as it returns true. */
+MB_MUST_CHECK bool mb_worker_ask_pause(mb_worker *worker, mb_error *err);
+
 /* ---- work.c: batch after batch ---- */
 
 /* Runs batches until no chunk is left.  false also when another process ended the backfill. */
@@ -322,9 +345,6 @@ MB_MUST_CHECK bool mb_worker_work(mb_worker *worker, mb_error *err);
 
 /* Notes how many rows stayed unchanged.  It is not an error: a trigger may skip them on purpose. */
 void mb_worker_note_unchanged(const mb_worker *worker);
-
-/* Waits `ms` milliseconds, during which the progress line and `tick` continue. */
-MB_MUST_CHECK bool mb_worker_wait(mb_worker *worker, int ms, mb_error *err);
 
 /* Frees what the struct owns, not the struct. */
 void mb_worker_free(mb_worker *worker);

@@ -1,0 +1,53 @@
+/* progress.c -- how far a backfill is, in all of its processes. */
+#include "moonbird/project/reporter.h"
+#include "worker.h"
+
+#include "moonbird/base/number.h"
+#include "moonbird/os/clock.h"
+
+enum { SECOND_US = 1000000 };
+
+static void notify(mb_worker *worker, const mb_backfill_progress *now, const char *waits)
+{
+    double seconds = (double)(mb_now_us() - worker->since) / SECOND_US;
+    double rate = (double)(now->rows - worker->rows_before) / seconds;
+    double done = now->fraction - worker->fraction_before;
+    mb_buf text = {0};
+
+    mb_buf_printf(&text, "%s: %lld rows, %.0f %%, %.0f rows/s", worker->b->name,
+                  (long long)now->rows, 100 * now->fraction, rate);
+    if (done > 0 && now->fraction < 1) {
+        mb_buf_puts(&text, ", ");
+        mb_number_add_time(&text, seconds * (1 - now->fraction) / done);
+        mb_buf_puts(&text, " left");
+    }
+    if (waits)
+        mb_buf_printf(&text, "; %s", waits);
+    worker->run->reporter->observed(worker->run->reporter->self, text.data);
+    mb_buf_free(&text);
+}
+
+void mb_worker_report_progress(mb_worker *worker, const char *waits)
+{
+    int64_t now = mb_now_us();
+    mb_backfill_progress progress;
+    mb_error ignored;
+
+    if (!worker->run->reporter->observed || now - worker->reported_at < SECOND_US)
+        return;
+    worker->reported_at = now;
+    if (mb_worker_progress(&progress, worker, &ignored))
+        notify(worker, &progress, waits);
+}
+
+bool mb_worker_begin_progress(mb_worker *worker, mb_error *err)
+{
+    mb_backfill_progress before;
+
+    if (!mb_worker_progress(&before, worker, err))
+        return false;
+    worker->rows_before = before.rows;
+    worker->fraction_before = before.fraction;
+    worker->since = worker->reported_at = mb_now_us();
+    return true;
+}
