@@ -5,12 +5,9 @@
 #include "moonbird/project/source.h"
 #include "moonbird/project/loaded.h"
 
-#include "moonbird/os/file.h"
 #include "moonbird/base/mem.h"
-#include "moonbird/os/probe.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 mb_project *mb_project_new(const mb_settings *settings, mb_conn *conn, const mb_host *host)
 {
@@ -90,42 +87,6 @@ mb_writer mb_writer_of(const mb_project *project, const char *command)
 
 /* ---- status ---- */
 
-/* Set m->normalized_sum. A file that cannot be read as SQL keeps NULL, and so counts as changed. */
-static void add_normalized_sum(const mb_project *project, mb_migration *m)
-{
-    char *full = mb_path_join(project->settings.root, m->path);
-    mb_error ignored;
-    mb_checksums sums;
-
-    if (mb_checksums_of_file(&sums, full, m->lua, project->settings.backslashes, &ignored))
-        m->normalized_sum = mb_strdup(sums.normalized);
-    free(full);
-}
-
-static mb_migration *file_of(mb_project *project, const mb_item *item)
-{
-    return &project->files.items[item->file - project->files.items];
-}
-
-/*
- * Compare the normalized checksums of files whose bytes differ, and of no others, because this
- * reads the whole file with the splitter.
- */
-static void compare_normalized(mb_project *project)
-{
-    for (size_t i = 0; i < project->status.n; i++) {
-        mb_item *item = &project->status.items[i];
-        mb_migration *m;
-
-        if (!item->changed)
-            continue;
-        m = file_of(project, item);
-        add_normalized_sum(project, m);
-        item->changed =
-            !m->normalized_sum || strcmp(m->normalized_sum, item->row->normalized_sum) != 0;
-    }
-}
-
 static bool check_folders(const mb_settings *s, mb_error *err)
 {
     return mb_origin_check(s->migrations_from, s->root, s->migrations, err) &&
@@ -153,54 +114,10 @@ static bool read_files(mb_project *project, mb_error *err)
     return ok;
 }
 
-/*
- * Does the item's file have the contents that were applied as `row`? A file without statements does
- * not count: running it a second time changes nothing.
- */
-static bool has_contents_of(mb_project *project, const mb_item *item, const mb_row *row)
-{
-    mb_migration *m = file_of(project, item);
-
-    if (!row->file_sum[0] || (row->total == 0 && !m->lua))
-        return false;
-    if (strcmp(m->file_sum, row->file_sum) == 0)
-        return true;
-    if (!m->normalized_sum)
-        add_normalized_sum(project, m);
-    return m->normalized_sum && strcmp(m->normalized_sum, row->normalized_sum) == 0;
-}
-
-/*
- * Find pending files with the contents of an applied migration, so that nothing runs twice. The old
- * name may belong to a new file, if files were renumbered.
- */
-static void find_renamed(mb_project *project)
-{
-    mb_status *status = &project->status;
-
-    for (size_t i = 0; i < status->n; i++) {
-        mb_item *was = &status->items[i];
-
-        if (!was->row || !(mb_item_is_gone(was) || was->changed))
-            continue;
-        for (size_t k = 0; k < status->n; k++) {
-            mb_item *item = &status->items[k];
-
-            if (item == was || item->missing || (item->row && !item->changed) ||
-                !has_contents_of(project, item, was->row))
-                continue;
-            was->moved = item;
-            if (!item->row && !item->renamed)
-                item->renamed = was;
-        }
-    }
-}
-
 static void build_status(mb_project *project)
 {
     mb_status_build(&project->status, &project->files, &project->history);
-    compare_normalized(project);
-    find_renamed(project);
+    mb_project_compare_contents(project);
 }
 
 bool mb_project_load(mb_project *project, mb_detail detail, mb_error *err)
