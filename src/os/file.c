@@ -242,6 +242,72 @@ bool mb_path_within(const char *root, const char *path, mb_error *err)
     return inside(root, path, true, err);
 }
 
+/* Is the folder above the file the one that its path without the last part names? */
+static bool has_own_folder(const char *root, const char *path)
+{
+    char *full = mb_path_join(root, path);
+    struct stat st;
+    bool own = *path && strcmp(mb_path_base(path), "..") != 0 &&
+               !(lstat(full, &st) == 0 && S_ISLNK(st.st_mode));
+
+    free(full);
+    return own;
+}
+
+/* A path below `root` without "." and, where no link is before it, without "..". */
+static char *tidy(const char *root, const char *path)
+{
+    char *out = mb_alloc(strlen(path) + 1);
+    size_t n = 0;
+
+    for (const char *part = path; *part; part += strspn(part, "/")) {
+        size_t len = strcspn(part, "/");
+
+        if (len == 2 && memcmp(part, "..", 2) == 0 && has_own_folder(root, out)) {
+            char *slash = strrchr(out, '/');
+
+            n = slash ? (size_t)(slash - out) : 0;
+        } else if (len != 1 || *part != '.') {
+            if (n)
+                out[n++] = '/';
+            memcpy(out + n, part, len);
+            n += len;
+        }
+        out[n] = '\0';
+        part += len;
+    }
+    return out;
+}
+
+/* The path without links; a copy of it where it is not inside of `root`. */
+static char *resolve(const char *root, const char *path)
+{
+    char *folder = realpath(root, NULL), *full = mb_path_join(root, path);
+    char *file = realpath(full, NULL);
+    size_t len = folder ? strlen(folder) : 0;
+    bool inside = folder && file && strncmp(file, folder, len) == 0 && file[len] == '/';
+    char *out = mb_strdup(inside ? file + len + 1 : path);
+
+    free(folder);
+    free(full);
+    free(file);
+    return out;
+}
+
+char *mb_path_in_root(const char *root, const char *path)
+{
+    size_t len = strlen(root);
+    bool below = strncmp(path, root, len) == 0 && path[len] == '/';
+    const char *rest = below ? path + len + strspn(path + len, "/") : path;
+    char *out = *rest == '/' ? mb_strdup(rest) : tidy(root, rest), *resolved;
+
+    if (*out != '/' && strncmp(out, "../", 3) != 0 && !strstr(out, "/../"))
+        return out;
+    resolved = resolve(root, out);
+    free(out);
+    return resolved;
+}
+
 /*
  * The part of a path that exists, the caller's to free: only that part can have links.  *dots: the
  * rest has "..".

@@ -4,6 +4,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -280,6 +281,65 @@ static void test_path__parts(void **state)
     }
 }
 
+static void make_links(void)
+{
+    char *make = mb_format("cd %s && mkdir -p lib/a lib/..a deep/inner && ln -s deep/inner link && "
+                           "ln -s data.csv alias && touch data.csv deep/data.csv link/data.csv",
+                           folder);
+
+    assert_int_equal(system(make), 0);
+    free(make);
+}
+
+/* The project is the current folder; then it is `folder`. */
+static void check_path(const char *named, const char *want)
+{
+    char *got = mb_path_in_root(".", named), *below = mb_path_join(folder, named);
+    char *got_below = mb_path_in_root(folder, below);
+
+    assert_string_equal(got, want);
+    assert_string_equal(got_below, want);
+    free(got);
+    free(below);
+    free(got_below);
+}
+
+static void test_path__a_file_of_the_project_has_one_path(void **state)
+{
+    static const struct {
+        const char *path, *want;
+    } cases[] = {
+        {"data.csv", "data.csv"},
+        {"./data.csv", "data.csv"},
+        {".//lib/.././data.csv", "data.csv"},
+        {"lib/a/../../data.csv", "data.csv"},
+        {"lib/a/b.csv", "lib/a/b.csv"},
+        {"lib/..a/b.csv", "lib/..a/b.csv"},
+        {"alias", "alias"},
+        {"link/data.csv", "link/data.csv"},
+        {"link/../data.csv", "deep/data.csv"},
+    };
+    char *above, *whole;
+    int before = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    (void)state;
+    make_links();
+    assert_int_equal(chdir(folder), 0);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        current_case = cases[i].path;
+        check_path(cases[i].path, cases[i].want);
+    }
+    current_case = "the folder's own name";
+    above = mb_format("../%s/data.csv", mb_path_base(folder));
+    whole = mb_format("%s/lib/../data.csv", folder);
+    check_path(above, "data.csv");
+    check_path(whole, "data.csv");
+    free(above);
+    free(whole);
+    assert_int_equal(fchdir(before), 0);
+    close(before);
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 int main(void)
@@ -297,6 +357,7 @@ int main(void)
         IN_FOLDER(test_folder__made_with_its_parents),
         IN_FOLDER(test_file__exists),
         cmocka_unit_test(test_path__parts),
+        IN_FOLDER(test_path__a_file_of_the_project_has_one_path),
     };
 
     return RUN_TESTS(tests);

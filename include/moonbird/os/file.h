@@ -54,6 +54,13 @@ MB_MUST_CHECK bool mb_path_within(const char *root, const char *path, mb_error *
 /* The same for a file that will be written: it need not exist, and its folder is made. */
 MB_MUST_CHECK bool mb_path_make_inside(const char *root, const char *path, mb_error *err);
 
+/*
+ * The path of a file inside `root`, relative to it, without "." and "..", whichever way `path`
+ * names it. Links that need not be resolved stay in it, since they can differ between two copies of
+ * a project. The caller frees it.
+ */
+char *mb_path_in_root(const char *root, const char *path);
+
 /* SHA-256 of the file's bytes in hex, MB_HASH_HEX bytes.  The file is read block by block. */
 MB_MUST_CHECK bool mb_file_sum(char *hex, const char *path, mb_error *err);
 

@@ -107,8 +107,8 @@ typedef struct mb_host {
 
     /*
      * The files that the script has loaded so far (require, db:file, moonbird.read and csv): one
-     * line each, with the path, a space and the SHA-256 of the contents. Borrowed until the chunk
-     * runs again; "" for none. The function pointer may be NULL.
+     * line each, with the path (mb_path_in_root), a space and the SHA-256 of the contents. Borrowed
+     * until the chunk runs again; "" for none. The function pointer may be NULL.
      */
     const char *(*loaded)(const mb_chunk *chunk);
 

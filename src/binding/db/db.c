@@ -209,7 +209,7 @@ static int db_file(lua_State *L)
 
     if (!mb_path_inside(mb_lua_env(L)->root, path, &err))
         return mb_lua_raise(L, &err);
-    mb_lua_add_loaded(L, path, path);
+    mb_lua_add_loaded(L, path);
     conn = mb_lua_ready(L, 1);
     resets = mb_conn_resets(conn);
     if (!mb_lua_send(conn, NULL, 0, send_file, &r, &err))

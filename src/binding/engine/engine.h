@@ -123,8 +123,8 @@ bool mb_lua_load_builtin(lua_State *L, const char *file);
  */
 void mb_lua_load(lua_State *L, const char *path, const char *text, size_t len);
 
-/* Adds the file at `path` to the loaded files of the state, as `shown`, with its checksum. */
-void mb_lua_add_loaded(lua_State *L, const char *shown, const char *path);
+/* Adds the file at `path` to the loaded files of the state, with its path in the project. */
+void mb_lua_add_loaded(lua_State *L, const char *path);
 
 /* The loaded files, one line "PATH CHECKSUM" for each; borrowed until another file is loaded. */
 const char *mb_lua_loaded(const mb_lua *lua);

@@ -84,24 +84,23 @@ bool mb_lua_load_builtin(lua_State *L, const char *file)
 }
 
 /* True when a line of the list is for this path; another path may end like it. */
-static bool is_loaded(const char *list, const char *shown)
+static bool is_loaded(const char *list, const char *path)
 {
-    for (const char *at = list; (at = strstr(at, shown)) != NULL; at++)
-        if ((at == list || at[-1] == '\n') && at[strlen(shown)] == ' ')
+    for (const char *at = list; (at = strstr(at, path)) != NULL; at++)
+        if ((at == list || at[-1] == '\n') && at[strlen(path)] == ' ')
             return true;
     return false;
 }
 
-void mb_lua_add_loaded(lua_State *L, const char *shown, const char *path)
+void mb_lua_add_loaded(lua_State *L, const char *path)
 {
     mb_buf *list = mb_lua_loaded_list(L);
-    char sum[MB_HASH_HEX];
+    char *in_root = mb_path_in_root(mb_lua_env(L)->root, path), sum[MB_HASH_HEX];
     mb_error unread; /* the caller that loads the file reports the error */
 
-    if (is_loaded(mb_buf_str(list), shown))
-        return;
-    if (mb_file_sum(sum, path, &unread))
-        mb_buf_printf(list, "%s%s %s", list->len ? "\n" : "", shown, sum);
+    if (!is_loaded(mb_buf_str(list), in_root) && mb_file_sum(sum, path, &unread))
+        mb_buf_printf(list, "%s%s %s", list->len ? "\n" : "", in_root, sum);
+    free(in_root);
 }
 
 static bool load_library(lua_State *L, const char *file)
@@ -110,7 +109,7 @@ static bool load_library(lua_State *L, const char *file)
     const char *shown = lua_pushfstring(L, "%s/%s", env->lib, file);
     const char *path = lua_pushfstring(L, "%s/%s", env->root, shown);
 
-    mb_lua_add_loaded(L, shown, path);
+    mb_lua_add_loaded(L, path);
     return load_file(L, path, lua_pushfstring(L, "@%s", shown));
 }
 

@@ -195,7 +195,7 @@ int mb_lua_csv(lua_State *L)
     if (!mb_path_inside(mb_lua_env(L)->root, path, &err) ||
         !mb_csv_open(&r->csv, path, delimiter, &err))
         return mb_lua_raise(L, &err);
-    mb_lua_add_loaded(L, path, path);
+    mb_lua_add_loaded(L, path);
     if (r->named)
         read_header(L, r, 6, path);
     lua_pushvalue(L, 6);

@@ -102,7 +102,7 @@ static int read_file(lua_State *L)
 
     if (!mb_path_inside(mb_lua_env(L)->root, path, &err) || !mb_file_read(text, path, &err))
         return mb_lua_raise(L, &err);
-    mb_lua_add_loaded(L, path, path);
+    mb_lua_add_loaded(L, path);
     mb_lua_charge(L, text);
     lua_pushlstring(L, mb_buf_str(text), text->len);
     mb_lua_free_buf(L, text);
