@@ -305,6 +305,7 @@ void mb_batch_run(mb_run *run, const mb_source *sources, size_t n, bool last, mb
     j.first = mb_alloc((n + 2) * sizeof *j.first);
     for (size_t i = 1; i < n + 2; i++)
         j.first[i] = SIZE_MAX;
+    run->committing = true;
     if (mb_round_trip_begin(&j.trip, run->conn, &ignored)) {
         size_t sent = send_all(&j);
 
@@ -312,6 +313,7 @@ void mb_batch_run(mb_run *run, const mb_source *sources, size_t n, bool last, mb
             *done = j.committed < sent ? j.committed : sent;
     }
     mb_conn_rollback(run->conn);
+    run->committing = mb_conn_tx(run->conn) == MB_TX_LOST;
     if (*done < n && mb_conn_tx(run->conn) == MB_TX_IDLE)
         (void)!mb_tx_clean_session(run, &ignored); /* the pipeline ended before its reset */
     mb_history_batch_free(j.rows);

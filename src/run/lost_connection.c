@@ -109,19 +109,33 @@ static bool ask(mb_run *run, const mb_source *source, bool *done, mb_step_result
     return ok;
 }
 
-static bool fail_unknown(mb_error *err, const char *what, const mb_error *why)
+/* `outcome` is what is known without the history, which *why has kept from being read. */
+static bool fail_unread(mb_error *err, const char *outcome, const char *hint, const mb_error *why)
 {
     bool elsewhere = why->code == MB_ERR_FAILED; /* the address now leads to another server */
 
-    mb_format_into(
-        err->detail, sizeof err->detail,
-        "It is unknown whether the %s was committed, because the server cannot be asked: "
-        "%s%s%s",
-        what, why->message, elsewhere ? "\n" : "", elsewhere ? why->detail : "");
-    if (elsewhere)
-        return mb_fail_hint(err, "%s", why->hint);
-    return mb_fail_hint(err, "When the server is back, check moonbird status, then run the "
-                             "command again.");
+    mb_format_into(err->detail, sizeof err->detail, "%s: %s%s%s", outcome, why->message,
+                   elsewhere ? "\n" : "", elsewhere ? why->detail : "");
+    return mb_fail_hint(err, "%s", elsewhere ? why->hint : hint);
+}
+
+static const char hint_unknown[] =
+    "When the server is back, check moonbird status, then run the command again.";
+
+/* Without a COMMIT that was sent, the outcome is certain. */
+static bool fail_unread_migration(mb_error *err, const mb_run *run, const mb_source *source,
+                                  const mb_error *why)
+{
+    if (run->committing)
+        return fail_unread(err, "It is unknown whether the migration was committed, because the "
+                                "server cannot be asked", hint_unknown, why);
+    if (mb_source_is_atomic(source))
+        return fail_unread(err, "The migration was not committed: the connection was lost before "
+                                "COMMIT. The history cannot be read now",
+                           "When the server is back, run the command again.", why);
+    return fail_unread(err, "The migration is not finished. What it committed before the "
+                            "connection was lost stays. The history cannot be read now",
+                       "When the server is back, run the command again to continue.", why);
 }
 
 /*
@@ -155,7 +169,8 @@ bool mb_recover(mb_run *run, const mb_source *source, mb_step_result *out, mb_er
         return false;
     if (!come_back(run->conn, run->lock, run->policies, run->reporter, &why) ||
         !ask(run, source, &done, out, &why))
-        return fail_unknown(err, "migration", &why);
+        return fail_unread_migration(err, run, source, &why);
+    run->committing = false;
     if (!done)
         return fail_undone(err, source);
     if (out->owned_by_other)
@@ -175,7 +190,8 @@ bool mb_recover_change(const mb_change *change, mb_key key, mb_error *err)
         return false;
     if (!come_back(change->by->in.conn, change->lock, change->policies, change->reporter, &why) ||
         !mb_history_did(&done, change->by, key, what, &why))
-        return fail_unknown(err, "change", &why);
+        return fail_unread(err, "It is unknown whether the change was committed, because the "
+                                "server cannot be asked", hint_unknown, &why);
     if (done)
         note(change->reporter, "the change was committed before the connection was lost");
     else

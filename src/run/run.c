@@ -339,7 +339,7 @@ bool mb_run_start_row(mb_run *run, const mb_source *source, mb_step_result *out,
     return false;
 }
 
-bool mb_run_finish_row(const mb_run *run, const mb_source *source, mb_step_result *out, size_t *at,
+bool mb_run_finish_row(mb_run *run, const mb_source *source, mb_step_result *out, size_t *at,
                        mb_error *err)
 {
     return mb_owner_begin(run, source, NULL, err) && end_body(run, source, out, at, err) &&

@@ -281,9 +281,10 @@ bool mb_tx_still_open(const mb_run *run, mb_error *err)
     return mb_conn_tx(run->conn) == MB_TX_OPEN || not_open(err);
 }
 
-bool mb_tx_commit(const mb_run *run, mb_error *err)
+bool mb_tx_commit(mb_run *run, mb_error *err)
 {
     mb_buf sql = {0};
+    bool ok;
 
     if (!mb_tx_still_open(run, err))
         return false;
@@ -291,16 +292,15 @@ bool mb_tx_commit(const mb_run *run, mb_error *err)
     if (mb_conn_pooled(run->conn))
         mb_buf_printf(&sql, "SET CONSTRAINTS ALL IMMEDIATE; %s", mb_pooled_restore(run->conn));
     mb_buf_puts(&sql, "COMMIT");
-    if (exec(run, &sql, err))
-        return true;
-    if (lost_settings(run, err))
-        return false;
+    run->committing = true;
+    ok = exec(run, &sql, err);
     /*
      * Only a missing answer leaves the outcome unknown; any other error says that it was not
      * committed.
      */
-    if (err->code != MB_ERR_CONNECT && err->code != MB_ERR_FAILED)
-        return false;
+    run->committing = !ok && (err->code == MB_ERR_CONNECT || err->code == MB_ERR_FAILED);
+    if (!run->committing)
+        return ok || lost_settings(run, err);
     mb_conn_give_up(run->conn);
     err->code = MB_ERR_CONNECT;
     if (!run->recorded)

@@ -88,6 +88,8 @@ int __wrap_PQpipelineSync(PGconn *pg)
         lose_answer(pg);
         shutdown(PQsocket(pg), SHUT_RDWR);
     }
+    if (meanwhile)
+        act_meanwhile();
     return ok;
 }
 
@@ -261,6 +263,31 @@ static void test_lost_connection__a_terminated_backend_is_asked_about(void **sta
                                       "'failed'"), 1);
 }
 
+/* hooks-connect.case has the other half: a session that ends before COMMIT. */
+static void test_lost_connection__a_commit_that_nobody_can_ask_about_is_unknown(void **state)
+{
+    bench *b = *state;
+
+    other = bench_connect(b);
+    for (int batch = 0; batch <= 1; batch++) {
+        put_three(b);
+        if (batch) {
+            b->settings.pipeline = true;
+            mb_project_close(b->project);
+            mb_project_open(&b->project, &b->settings, b->conn, NULL);
+        }
+        meanwhile = "ALTER TABLE moonbird.migrations RENAME state TO hidden";
+        lose(LOSS_AFTER, batch ? 0 : 2);
+        assert_false(up(b));
+        assert_int_equal(b->err.code, MB_ERR_CONNECT);
+        if (!strstr(b->err.detail, "It is unknown whether the migration was committed"))
+            fail_msg("%d: %s", batch, b->err.detail);
+        sql(other, "DROP TABLE t; DROP SCHEMA moonbird CASCADE");
+        assert_true(mb_conn_reconnect(b->conn, &b->err));
+    }
+    mb_conn_close(other);
+}
+
 static const mb_request redo = {.what = MB_DO_REDO};
 
 /* The row of the try that succeeded once is no word about the one that was lost. */
@@ -424,6 +451,7 @@ int main(void)
         TEST(test_lost_connection__a_batch_is_finished_whatever_was_lost),
         TEST(test_lost_connection__segments_go_on_where_they_were),
         TEST(test_lost_connection__a_terminated_backend_is_asked_about),
+        TEST(test_lost_connection__a_commit_that_nobody_can_ask_about_is_unknown),
         TEST(test_lost_connection__an_earlier_success_is_not_this_one),
         TEST(test_lost_connection__what_is_run_again_likewise),
         TEST(test_lost_connection__another_runners_work_is_not_ours),

@@ -32,6 +32,7 @@ typedef struct mb_run {
     bool single_transaction; /* several steps share one transaction */
     bool recorded;         /* false for `run FILE`: no history */
     bool checks_client;    /* the server checks its client: set this again after a reset */
+    bool committing;       /* a COMMIT was sent, and its answer has not been read */
     int attempt;              /* number of the current try of the current step, from 1 */
     bool may_be_partial;   /* a CALL or DO may have committed part of its work: do not retry it */
     const mb_hooks *hooks; /* NULL: none */
@@ -91,7 +92,7 @@ MB_MUST_CHECK bool mb_run_atomic(mb_run *run, const mb_source *source, mb_step_r
  */
 MB_MUST_CHECK bool mb_run_start_row(mb_run *run, const mb_source *source, mb_step_result *out,
                                     mb_error *err);
-MB_MUST_CHECK bool mb_run_finish_row(const mb_run *run, const mb_source *source,
+MB_MUST_CHECK bool mb_run_finish_row(mb_run *run, const mb_source *source,
                                      mb_step_result *out, size_t *at, mb_error *err);
 
 /*
@@ -339,7 +340,7 @@ MB_MUST_CHECK bool mb_tx_clean_session(const mb_run *run, mb_error *err);
 MB_MUST_CHECK bool mb_tx_still_open(const mb_run *run, mb_error *err);
 
 /* Commit. If the answer is lost, *err is MB_ERR_CONNECT, and the outcome is unknown. */
-MB_MUST_CHECK bool mb_tx_commit(const mb_run *run, mb_error *err);
+MB_MUST_CHECK bool mb_tx_commit(mb_run *run, mb_error *err);
 
 /*
  * mb_tx_limits for a statement outside a transaction; does nothing behind a pooler. `concurrently`:
