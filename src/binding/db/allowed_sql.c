@@ -95,6 +95,30 @@ const char *mb_lua_check_sql(lua_State *L, int arg)
     return sql;
 }
 
+mb_buf *mb_lua_push_query(lua_State *L, int arg)
+{
+    const char *sql = mb_lua_check_sql(L, arg);
+    const mb_db *db = luaL_testudata(L, 1, MB_META_DB);
+    mb_buf *query = mb_lua_new_buf(L); /* -- query */
+    mb_script *script = mb_exec_script(db ? db->conn : NULL, sql, lua_rawlen(L, arg));
+    bool found, more = false, ok;
+    mb_stmt stmt;
+    mb_error err;
+
+    ok = mb_script_next(script, &stmt, &found, &err);
+    if (ok && found) {
+        mb_buf_add(query, stmt.sql, stmt.len);
+        ok = mb_script_next(script, &stmt, &more, &err);
+    }
+    mb_script_close(script);
+    if (!ok)
+        mb_lua_raise(L, &err);
+    if (!found || more)
+        mb_lua_fail(L, MB_ERR_USAGE, "the SQL must be one query, not %s",
+                    found ? "several statements" : "empty");
+    return query;
+}
+
 void mb_lua_sent(mb_db *db, const char *sql, size_t len)
 {
     const mb_stmt stmt = {.sql = sql, .len = len};

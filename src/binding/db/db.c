@@ -3,7 +3,6 @@
 #include "binding/binding.h"
 
 #include "moonbird/project/project.h"
-#include "moonbird/sql/quote.h"
 #include "moonbird/sql/script.h"
 
 #include <stdio.h>
@@ -198,6 +197,24 @@ static int db_value(lua_State *L)
     return 1;
 }
 
+/* db:exists(sql, ...) -> does the query return a row? */
+static int db_exists(lua_State *L)
+{
+    int n = lua_gettop(L) - 2;
+    mb_buf *query = (mb_lua_check_db(L, 1), mb_lua_push_query(L, 2)); /* -- query */
+    mb_result **res;
+
+    /* on a line of its own, since the query may end with a comment */
+    lua_pushfstring(L, "SELECT EXISTS (%s\n)", mb_buf_str(query));
+    mb_lua_free_buf(L, query);
+    lua_replace(L, 2);
+    lua_pop(L, 1);
+    res = mb_lua_query(L, 1, lua_tostring(L, 2), 3, n);
+    lua_pushboolean(L, *mb_result_value(*res, 0, 0) == 't');
+    mb_lua_free_result(res);
+    return 1;
+}
+
 /* db:file(path) -> affected rows of its last statement */
 static int db_file(lua_State *L)
 {
@@ -217,32 +234,6 @@ static int db_file(lua_State *L)
     pin_again(L, conn, resets);
     lua_pushinteger(L, r.affected);
     return 1;
-}
-
-/* ---- text ---- */
-
-static int push_quoted(lua_State *L, void (*quote)(mb_buf *, const char *))
-{
-    size_t len;
-    const char *s = (mb_lua_check_db(L, 1), luaL_checklstring(L, 2, &len));
-    mb_buf *out;
-
-    luaL_argcheck(L, !memchr(s, '\0', len), 2, "the string contains a zero byte");
-    out = mb_lua_new_buf(L);
-    quote(out, s);
-    lua_pushlstring(L, out->data, out->len);
-    mb_buf_free(out);
-    return 1;
-}
-
-static int db_escape_identifier(lua_State *L)
-{
-    return push_quoted(L, mb_quote_identifier);
-}
-
-static int db_escape_literal(lua_State *L)
-{
-    return push_quoted(L, mb_quote_literal);
 }
 
 /* ---- facts ---- */
@@ -298,10 +289,9 @@ int mb_open_db(lua_State *L)
         {"query", db_query},
         {"row", db_row},
         {"value", db_value},
+        {"exists", db_exists},
         {"file", db_file},
         {"close", db_close},
-        {"escape_identifier", db_escape_identifier},
-        {"escape_literal", db_escape_literal},
         {NULL, NULL},
     };
     static const luaL_Reg facts[] = {
@@ -312,9 +302,9 @@ int mb_open_db(lua_State *L)
         {NULL, NULL},
     };
     static const luaL_Reg meta[] = {{"__close", db_gone}, {"__gc", db_gc}, {NULL, NULL}};
-    static const luaL_Reg *const parts[] = {statements,        mb_db_rows,  mb_db_insert,
-                                            mb_db_transaction, mb_db_batch, mb_db_copy,
-                                            mb_db_schema,      mb_db_step};
+    static const luaL_Reg *const parts[] = {statements,   mb_db_rows,        mb_db_text,
+                                            mb_db_insert, mb_db_transaction, mb_db_batch,
+                                            mb_db_copy,   mb_db_schema,      mb_db_step};
 
     mb_lua_new_class(L, DB, meta);
     luaL_getmetatable(L, DB); /* -- mt */

@@ -75,6 +75,9 @@ mb_db **mb_lua_dbs(mb_lua *lua); /* the head of the state's list */
 /* The SQL text at `arg`.  Raises for transaction control, and for what the db's state forbids. */
 const char *mb_lua_check_sql(lua_State *L, int arg);
 
+/* Checks `arg` likewise, and pushes its statement, which must be the only one, without semicolon. */
+mb_buf *mb_lua_push_query(lua_State *L, int arg);
+
 /* The SQL text of one statement of a batch: COPY and nontransactional statements raise too. */
 const char *mb_lua_check_batched(lua_State *L, int arg, const mb_conn *conn);
 
@@ -150,8 +153,8 @@ void mb_rows_release(mb_db *db,
 
 /* ---- methods of db, one list for each file; each ends with { NULL, NULL } ---- */
 
-extern const luaL_Reg mb_db_rows[], mb_db_insert[], mb_db_transaction[], mb_db_batch[],
-    mb_db_copy[], mb_db_schema[], mb_db_step[];
+extern const luaL_Reg mb_db_rows[], mb_db_text[], mb_db_insert[], mb_db_transaction[],
+    mb_db_batch[], mb_db_copy[], mb_db_schema[], mb_db_step[];
 int mb_lua_transaction(lua_State *L);  /* db:transaction(fn, ...); returns the results of fn */
 void mb_lua_add_catalog(lua_State *L); /* adds the methods of catalog.c to the table on top */
 int mb_lua_connect(lua_State *L);      /* moonbird.connect(name [, options]); returns a db */

@@ -80,6 +80,12 @@ function db:row(sql, ...) end
 ---@return any value
 function db:value(sql, ...) end
 
+---Does the query return a row? PostgreSQL stops at the first one.
+---@param sql string
+---@param ... any
+---@return boolean exists
+function db:exists(sql, ...) end
+
 ---An iterator for `for row in db:rows(sql) do`, from a cursor, in constant memory. Other statements can run
 ---inside the loop, which does not see what they change.
 ---@param sql string
@@ -230,6 +236,13 @@ function db:escape_identifier(s) end
 ---@param s string
 ---@return string quoted
 function db:escape_literal(s) end
+
+---SQL from a format, for statements that cannot have $1: %I is a name (`t` or `schema.t`), %L a value, %s SQL,
+---and %% a percent sign. nil is NULL; a table needs moonbird.typed.
+---@param format string
+---@param ... any one value for each placeholder
+---@return string sql
+function db:format(format, ...) end
 
 ---The argument of the function that db:batch calls.
 ---@class moonbird.batch
