@@ -297,8 +297,8 @@ static bool refuse_sub_folder(const mb_listing *l, const mb_tool *tool, const ch
     } else {
         mb_fail(err, MB_ERR_FILE, "\"%s\" is in a subfolder, where moonbird does not look for "
                                   "migrations", file);
-        mb_fail_hint(err, "Move it to %s. If the migrations are meant to be in its folder, set "
-                          "that folder in the configuration.", l->shown);
+        mb_fail_hint(err, "Move it to %s. If the migrations belong in its folder, name that "
+                          "folder in the configuration.", l->shown);
     }
     return fail_at(err, l, file);
 }

@@ -34,7 +34,7 @@ bool mb_suffix_check(const char *path, const char *suffix, mb_error *err)
 static bool refuse_special(const char *path, mb_error *err)
 {
     return refuse(path, "this is neither a file nor a folder",
-                  "moonbird does not read pipes, sockets and devices. Put a file in its place.",
+                  "moonbird does not read pipes, sockets or devices. Put a file in its place.",
                   err);
 }
 

@@ -66,23 +66,21 @@ static void add_hint(mb_error *err)
     } hints[] = {
         /* a pooler that refuses or ends a client says no more than the name of its own setting */
         {MB_SQLSTATE_PROTOCOL_VIOLATION,
-         "If this is a pooler such as PgBouncer, moonbird needs transaction or session "
-         "pooling (not pool_mode = statement), two server connections (default_pool_size), "
-         "because the run lock holds one, and no time limit (query_timeout, "
-         "idle_transaction_timeout) shorter than a migration takes. Otherwise connect "
+         "If this is a pooler such as PgBouncer: set pool_mode to transaction or session, "
+         "default_pool_size to 2 or more (the run lock holds one connection), and query_timeout "
+         "and idle_transaction_timeout to 0 or to more than a migration takes. Or connect "
          "directly to the server."},
         {MB_SQLSTATE_IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
-         "The transaction was idle (while a script computes, for example) for longer "
-         "than idle_in_transaction_session_timeout allows. Compute before the script's "
-         "first statement, or begin the script with "
-         "db:set(\"idle_in_transaction_session_timeout\", 0)."},
+         "The transaction was idle, for example while a script computed, for longer than "
+         "idle_in_transaction_session_timeout allows. Compute before the script's first "
+         "statement, or begin the script with db:set(\"idle_in_transaction_session_timeout\", 0)."},
         {MB_SQLSTATE_TRANSACTION_TIMEOUT,
          "The transaction took longer than transaction_timeout allows. Raise the limit "
          "for this role or database, or do the work in steps."},
         {MB_SQLSTATE_IDLE_SESSION_TIMEOUT,
-         "The session was idle (while a script computes, for example) for longer than "
-         "idle_session_timeout allows. Begin the script with db:exec \"SET "
-         "idle_session_timeout = 0\"."},
+         "The session was idle, for example while a script computed, for longer than "
+         "idle_session_timeout allows. Begin the script with db:exec \"SET idle_session_timeout "
+         "= 0\"."},
     };
 
     for (size_t i = 0; i < sizeof hints / sizeof hints[0] && !err->hint[0]; i++)

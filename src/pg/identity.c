@@ -158,7 +158,8 @@ static bool refuse(const mb_conn *was, const mb_conn *is, const char *why, mb_er
     char *old = describe(was), *new = describe(is);
 
     mb_fail(err, MB_ERR_FAILED, "the new connection leads to another server: %s", new);
-    mb_fail_detail(err, "The session was with %s. The new server is another one: %s.", old, why);
+    mb_fail_detail(err, "The lost session was on %s. The new server is not the same: %s.", old,
+                   why);
     mb_fail_hint(err,
                  "Nothing was read from its history, and nothing was changed there. When %s is "
                  "back, run moonbird status on it.",

@@ -147,8 +147,8 @@ bool mb_pg_wait(mb_conn *conn, mb_error *err)
 static bool fail_copying(mb_error *err)
 {
     mb_fail(err, MB_ERR_USAGE, "a COPY is in progress on this connection");
-    return mb_fail_hint(err, "Read what the rows need before the copy begins, or from another "
-                             "connection (moonbird.connect).");
+    return mb_fail_hint(err, "Run other queries before the copy begins, or on another connection "
+                             "(moonbird.connect).");
 }
 
 bool mb_conn_settle(mb_conn *conn, mb_error *err)

@@ -280,9 +280,9 @@ static bool refuse_lost(const char *name, mb_error *err)
     mb_fail_detail(err, "Without its entry, the policies of that environment would not apply.");
     return mb_fail_hint(
         err,
-        "Use the moonbird.lua that has it. If the environment is gone or has "
-        "another name, add an entry \"%s = {}\" without url to \"environments\", or "
-        "give the new one this database as its url.",
+        "Use the moonbird.lua that has this environment. If the environment is gone, add the "
+        "entry \"%s = {}\", without a url, to \"environments\". If it has a new name, give the "
+        "new entry the url of this database.",
         name);
 }
 

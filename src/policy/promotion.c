@@ -268,7 +268,7 @@ static bool refuse_loaded(const mb_tested *t, const mb_source *source, const cha
             t->env->promote_from, changed ? "loaded another version of" : "did not load", path);
     mb_fail_at(err, source->path, 0, 0);
     return mb_fail_hint(err, "Load each file in all environments, for example before the first "
-                             "statement. Then run the migration again: moonbird -e %s redo "
+                             "statement. Then run the migration there again: moonbird -e %s redo "
                              "%s.",
                         t->env->promote_from, source->file->name);
 }

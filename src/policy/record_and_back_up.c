@@ -70,8 +70,8 @@ static bool refuse_without_backup(const mb_environment *env, mb_error *err)
     mb_fail_detail(err, "%s", why.detail);
     return mb_fail_hint(err, "%s",
                         why.hint[0] ? why.hint
-                                    : "Nothing was changed. Make the backup possible, "
-                                      "then run the command again.");
+                                    : "Nothing was changed. Remove the cause, then run the "
+                                      "command again.");
 }
 
 bool mb_policies_back_up(mb_policies *policies, const mb_operation *operation,

@@ -145,10 +145,11 @@ static bool fail_unread_migration(mb_error *err, const mb_run *run, const mb_sou
 static bool fail_undone(mb_error *err, const mb_source *source)
 {
     bool atomic = mb_source_is_atomic(source);
-    const char *done = atomic ? "nothing was committed" : "what it records is done";
+    const char *known = atomic ? "According to the history, nothing was committed."
+                               : "The history has what was committed.";
     char *hint = err->sqlstate[0] && err->hint[0]
-                     ? mb_format("According to the history, %s. %s", done, err->hint)
-                     : mb_format("According to the history, %s. Run the command again%s", done,
+                     ? mb_format("%s %s", known, err->hint)
+                     : mb_format("%s Run the command again%s", known,
                                  atomic ? "." : " to continue.");
 
     mb_format_into(err->hint, sizeof err->hint, "%s", hint);

@@ -30,8 +30,8 @@ void mb_project_warn_unrecorded(const mb_project *project, const char *path)
     bool automatic = is_in(path, s->root, s->migrations);
 
     if (mb_file_exists(path) && (automatic || is_in(path, s->root, s->manual)))
-        mb_log(MB_LOG_WARN, "%s belongs to a migration, and run does not record that it ran; "
-                            "moonbird %s", path,
+        mb_log(MB_LOG_WARN, "%s is a file of a migration, and run does not record that it is "
+                            "applied; moonbird %s", path,
                automatic ? "up and down do" : "manual apply and manual rollback do");
 }
 

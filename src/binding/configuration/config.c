@@ -149,7 +149,7 @@ static void check_promotions(lua_State *L, const mb_config_text *src, const mb_e
         }
         if (from && strcmp(from, "dev") != 0 && !find_environment(list, n, from))
             refuse_promotion(L, src, &list[i], "is not the name of an environment",
-                             "Name an environment of this file. If a variable has its url, "
+                             "Name an environment of this file. If its url is in a variable, "
                              "declare it as staging = {}.",
                              mb_nearest(from, names, n + 1));
     }

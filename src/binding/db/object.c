@@ -128,7 +128,7 @@ static void add_hint(mb_error *err, const mb_db *db)
         mb_fail_hint(err, "The database is read-only here: declare it with writable = true in "
                           "moonbird.lua.");
     else if (db->reads && writes)
-        mb_fail_hint(err, "On this environment a command is read-only unless it declares needs = "
+        mb_fail_hint(err, "In this environment a command is read-only unless it declares needs = "
                           "{ write = true }.");
     else if (db->reads && mb_error_is(err, MB_SQLSTATE_ACTIVE_SQL_TRANSACTION))
         mb_fail_hint(err,
