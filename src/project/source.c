@@ -135,6 +135,25 @@ bool mb_source_check_ran(const mb_source *source, const mb_script *script, mb_er
     return check_sum(source, now.file, err);
 }
 
+bool mb_source_read(mb_buf *out, const mb_source *source, mb_error *err)
+{
+    mb_checksums now;
+    char *full;
+    bool ok;
+
+    if (source->text.data) {
+        mb_buf_add(out, source->text.data, source->text.len);
+        return true;
+    }
+    full = mb_source_full(source);
+    ok = mb_file_read(out, full, err);
+    free(full);
+    if (!ok)
+        return mb_fail_at(err, source->path, 0, 0);
+    mb_checksums_of_lua(&now, mb_buf_str(out), out->len);
+    return check_sum(source, now.file, err);
+}
+
 bool mb_source_locate(mb_source *out, const mb_settings *settings, const mb_host *host,
                       const mb_step *step, mb_error *err)
 {

@@ -25,6 +25,7 @@ mb_call mb_run_call(const mb_run *run, const mb_source *source)
         .n_args = run->given.n,
         .plan = run->plan,
         .durable = run->durable,
+        .source = source,
     };
 }
 

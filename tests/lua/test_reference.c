@@ -6,12 +6,14 @@
 #include "test.h"
 
 #include "moonbird/project/plan.h"
+#include "moonbird/project/source.h"
 
 static const mb_script_env world = {
     .root = ".", .lib = "tests/lua/lib", .openers = &mb_lua_openers};
 static const mb_plan plan = {0};
 static const mb_error failure = {.code = MB_ERR_SQL, .message = "why"};
 static const mb_call_batch batch = {.backfill = "name", .chunk = 1, .rows = 1};
+static const mb_source source = {0};
 static const mb_call call = {.name = "name",
                              .stream = "auto",
                              .direction = "up",
@@ -22,7 +24,8 @@ static const mb_call call = {.name = "name",
                              .plan = &plan,
                              .error = &failure,
                              .duration_us = 1,
-                             .batch = &batch};
+                             .batch = &batch,
+                             .source = &source};
 
 /* Push the result of a built-in file, called with what stands above `base`. */
 static void call_builtin(lua_State *L, const char *file, int nresults)

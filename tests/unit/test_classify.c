@@ -384,9 +384,66 @@ static void test_nontransactional__by_words_and_sqlstate(void **state)
     current_case = NULL;
 }
 
+static const struct {
+    const char *sql, *command;
+} commands[] = {
+    {"select 1", "SELECT"},
+    {"-- a\n/* b */ Select 1", "SELECT"},
+    {"((select 1) union select 2)", "SELECT"},
+    {"create index i on t (a)", "CREATE INDEX"},
+    {"CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS i ON t (a)", "CREATE INDEX"},
+    {"create or replace function f() returns int", "CREATE FUNCTION"},
+    {"create global temporary table t ()", "CREATE TABLE"},
+    {"create unlogged table t ()", "CREATE TABLE"},
+    {"create or replace recursive view v (n) as select 1", "CREATE VIEW"},
+    {"create constraint trigger t after insert on a", "CREATE TRIGGER"},
+    {"create trusted procedural language l", "CREATE LANGUAGE"},
+    {"create materialized view v as select 1", "CREATE MATERIALIZED VIEW"},
+    {"refresh materialized view concurrently v", "REFRESH MATERIALIZED VIEW"},
+    {"create foreign table t () server s", "CREATE FOREIGN TABLE"},
+    {"drop foreign data wrapper w", "DROP FOREIGN DATA WRAPPER"},
+    {"import foreign schema s from server x into y", "IMPORT FOREIGN SCHEMA"},
+    {"alter text search configuration c add mapping for x with y",
+     "ALTER TEXT SEARCH CONFIGURATION"},
+    {"create operator class c for type t using btree as x", "CREATE OPERATOR CLASS"},
+    {"create operator + (function = f)", "CREATE OPERATOR"},
+    {"alter default privileges grant select on tables to r", "ALTER DEFAULT PRIVILEGES"},
+    {"create user mapping for r server s", "CREATE USER MAPPING"},
+    {"create user r", "CREATE USER"},
+    {"alter table t detach partition p concurrently", "ALTER TABLE"},
+    {"drop table t", "DROP TABLE"},
+    {"insert into t values (1)", "INSERT"},
+    {"with a as (select 1) insert into t select * from a", "INSERT"},
+    {"with recursive update as (update t set a = 1 returning a), delete (b) as materialized"
+     " (delete from t returning b) select 1",
+     "SELECT"},
+    {"start transaction", "START TRANSACTION"},
+    {"begin", "BEGIN"},
+    {"commit prepared 'x'", "COMMIT PREPARED"},
+    {"do $$ begin end $$", "DO"},
+    {"create", "CREATE"},
+    {"with", ""},
+    {"\"select\"", ""},
+    {"", ""},
+};
+
+static void test_stmt_command__is_the_words_of_the_command(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        const mb_stmt stmt = {.sql = commands[i].sql, .len = strlen(commands[i].sql)};
+        char got[MB_COMMAND_SIZE];
+
+        mb_stmt_command(&stmt, got);
+        if (strcmp(got, commands[i].command) != 0)
+            fail_msg("%s: \"%s\", not \"%s\"", commands[i].sql, got, commands[i].command);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_stmt_command__is_the_words_of_the_command),
         cmocka_unit_test(test_classify__by_first_words),
         cmocka_unit_test(test_nontransactional__names_as_the_server_sees_them),
         cmocka_unit_test(test_classify__what_is_set_for_the_session),

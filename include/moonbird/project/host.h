@@ -73,6 +73,7 @@ typedef struct mb_call {
     int64_t duration_us;        /* since the migration or the command began; 0 if it begins now */
     struct mb_durable *durable; /* the migration's steps; NULL where it has none */
     const mb_call_batch *batch; /* NULL outside a batch */
+    const struct mb_source *source; /* the migration's file; NULL where there is none */
 } mb_call;
 
 struct mb_backfill;

@@ -111,6 +111,12 @@ MB_MUST_CHECK bool mb_source_check_file(const mb_source *source, mb_error *err);
 MB_MUST_CHECK bool mb_source_reload(mb_source *source, const mb_settings *settings,
                                     const mb_host *host, mb_error *err);
 
+/*
+ * Append the bytes of the whole file to `out`. Fails with MB_ERR_FILE unless they are those that
+ * were inspected.
+ */
+MB_MUST_CHECK bool mb_source_read(mb_buf *out, const mb_source *source, mb_error *err);
+
 /* Does the file run in one transaction? */
 bool mb_source_is_atomic(const mb_source *source);
 

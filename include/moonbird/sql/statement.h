@@ -31,6 +31,16 @@ typedef struct mb_stmt {
     bool concurrently; /* a NO_TRANSACTION statement that blocks nobody while it waits for locks */
 } mb_stmt;
 
+/* ---- the command ---- */
+
+enum { MB_COMMAND_SIZE = 64 };
+
+/*
+ * The words that name its command, in capitals, as in PostgreSQL's manual: "CREATE INDEX", also
+ * for CREATE UNIQUE INDEX; "INSERT", also after WITH; "" if it does not begin with a word.
+ */
+void mb_stmt_command(const mb_stmt *stmt, char out[MB_COMMAND_SIZE]);
+
 /* ---- the session ---- */
 
 /*

@@ -1,8 +1,9 @@
 /*
  * ctx.c -- db and ctx for one call of a script.
  *
- * Fields that are expensive to make (plan, config) are made when the script reads them.  They come
- * from a C struct that is borrowed for the call, so a ctx that was kept raises after the call.
+ * Fields that are expensive to make (plan, config, migration) are made when the script reads them.
+ * They come from a C struct that is borrowed for the call, so a ctx that was kept raises after the
+ * call.
  */
 #include "binding/binding.h"
 #include "binding/value/field.h"
@@ -55,6 +56,8 @@ static int ctx_index(lua_State *L)
         push_plan(L, *call);
     else if (*call && strcmp(key, "config") == 0)
         push_config(L);
+    else if (*call && (*call)->source && strcmp(key, "migration") == 0)
+        mb_lua_push_migration(L, lua_upvalueindex(1));
     else
         return 0;
     lua_pushvalue(L, 2);

@@ -179,10 +179,22 @@ void mb_call_scope_end(mb_call_scope *scope, bool ok);
 /* Pushes the ctx of the last mb_call_scope_begin. */
 void mb_call_scope_push_ctx(lua_State *L);
 
+/* ---- migration.c: ctx.migration ---- */
+
+/*
+ * Pushes the table, which makes its fields when they are read. `handle` is the index of the
+ * userdata with the pointer to the call (mb_call_scope.call); the call has a source.
+ */
+void mb_lua_push_migration(lua_State *L, int handle);
+
+/* Pushes a table with line, kind, concurrently and text of a statement. */
+void mb_lua_push_statement(lua_State *L, const mb_stmt *stmt);
+
 /* ---- openers: each makes the classes of one file, and returns 0 ---- */
 
 int mb_open_db(lua_State *L);
 int mb_open_rows(lua_State *L);
 int mb_open_batch(lua_State *L);
+int mb_open_migration(lua_State *L);
 
 #endif

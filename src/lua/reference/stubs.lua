@@ -263,6 +263,7 @@ function b:exec(sql, ...) end
 ---@field config table the table of moonbird.lua
 ---@field args table<string,string> the values of --set and the secrets
 ---@field plan { name: string, stream: string, direction: string }[] in hooks: the migrations that this run applies or rolls back
+---@field migration moonbird.file? in a migration and its hooks: the file that runs
 ---@field error moonbird.error? in on_error, on_retry and on_lock_wait: what happened
 ---@field duration_ms number? the time since the migration, the batch or the command began
 ---@field attempt integer 1, and one more after each lock timeout
@@ -277,6 +278,26 @@ local ctx = {}
 ---In before_each: skips the migration, which stays pending.
 ---@param why string
 function ctx:skip(why) end
+
+---ctx.migration: the file that runs, which on the way down can be a rollback file. A field is read from it
+---when a script uses that field.
+---@class moonbird.file
+---@field name string the name of the migration
+---@field stream string "auto" or "manual"
+---@field path string the path of the file, from the project's folder
+---@field format string "moonbird", or "drizzle" for a file that Drizzle's journal lists
+---@field description string? its description
+---@field requires string[] the migrations that it requires
+---@field checksum string the checksum of its contents, as in `moonbird history --json`
+---@field text string the whole file
+---@field statements moonbird.statement[]? of an SQL file: its statements, in the part that runs; nil for Lua, whose statements are known only when it runs
+
+---A statement of a migration.
+---@class moonbird.statement
+---@field line integer the line of the file in which it begins
+---@field kind string the words that name its command: "CREATE INDEX", also for CREATE UNIQUE INDEX; "INSERT", also after WITH
+---@field concurrently boolean it is CREATE INDEX, DROP INDEX, REINDEX or DETACH PARTITION with CONCURRENTLY
+---@field text string the statement, without its semicolon
 
 ---An error that moonbird raised. tostring(err) is the text that moonbird prints.
 ---@class moonbird.error
