@@ -114,7 +114,7 @@ return {
   needs   = { project = true },
   args    = {
     { name = "shell", required = true, choices = { "bash", "zsh", "fish", "words" },
-      help = "bash, zsh or fish; these scripts use words" },
+      help = "bash, zsh or fish; words is only for these scripts" },
     { name = "words", label = "word", many = true, help = "after words and --: the command line so far" },
   },
 

@@ -58,7 +58,7 @@ local function show_all(out, all)
   show_list(out, "commands of this project", command_rows(all.commands, true))
   show_list(out, "options", option_rows(all.options))
   show_list(out, "chapters of the manual", chapter_rows(all.chapters))
-  out:text "\n\"moonbird help NAME\" shows a command or a chapter, \"moonbird help lua\" also the Lua API."
+  out:text "\n\"moonbird help NAME\" shows a command or a chapter. \"moonbird help lua\" shows the Lua API, too."
 end
 
 local function show_text(out, text, indent)

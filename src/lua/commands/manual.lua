@@ -41,9 +41,9 @@ return {
   },
   options = {
     set = { arg = "KEY=VALUE", pairs = true, help = "pass a parameter: ctx.args.KEY in Lua, current_setting('moonbird.KEY') in SQL" },
-    again = { flag = true, help = "apply: run it again if it is applied" },
-    restart = { arg = "NAME", help = "apply: start this half-applied migration over" },
-    partial = { flag = true, help = "rollback: allow a half-applied migration; its whole rollback runs" },
+    again = { flag = true, help = "with apply: run it again although it is applied" },
+    restart = { arg = "NAME", help = "with apply: start this half-applied migration over" },
+    partial = { flag = true, help = "with rollback: allow a half-applied migration; its whole rollback runs" },
   },
 
   run = function(ctx, opts)
