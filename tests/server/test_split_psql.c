@@ -73,7 +73,7 @@ static void psql_statements(mb_buf *out, const char *path)
     close(mkstemp(log));
     if (!mb_server_program(&psql, "psql", &err))
         fail_msg("%s", err.message);
-    command = mb_format("%s -X -q -d '%s dbname=postgres' -L %s -f %s >/dev/null 2>&1", psql,
+    command = mb_format("%s -X -q -d \"%s dbname=postgres\" -L %s -f %s >/dev/null 2>&1", psql,
                         server_conninfo(), log, path);
     if (system(command) == -1)
         fail_msg("%s", command);
