@@ -122,9 +122,8 @@ static bool is_misspelt(const char *text, size_t len)
     return has_key(s, end) || is_one_of(words, parts, sizeof parts / sizeof parts[0]);
 }
 
-bool mb_format_check_own(const char *text, size_t len, bool *heads_down, mb_error *err)
+static bool check_own(const char *text, size_t len, mb_error *err)
 {
-    (void)heads_down;
     if (!is_misspelt(text, len))
         return true;
     mb_fail(err, MB_ERR_FILE, "\"%.*s\" is ignored: moonbird's annotations begin with \"-- "
@@ -155,21 +154,18 @@ static size_t number_at(const char *words)
     return words[n] == ' ' || !words[n] ? n : 0;
 }
 
+/* Words with one meaning. */
+typedef struct meaning {
+    const char *const *words;
+    size_t n;
+} meaning;
+
 /*
- * `-- Down`, `-- //@UNDO` (MyBatis), `-- ==== DOWN ====` (shmig), `-- !Downs` (Play), `-- down.sql
- * --` (Atlas), `-- rollback migration`, `-- To roll back, run:`.  A heading has a word that means
- * "down", and otherwise only words that name a part of a file or are common in headings; so it
- * does not say what is undone, as prose would.
+ * A heading has a word with that meaning, and otherwise only words that name a part of a file or
+ * are common in headings; so it does not say what is done there, as prose would.
  */
-static bool is_heading(const char *text, size_t len)
+static bool is_heading(const char *words, meaning means)
 {
-    static const char *const means_back[] = {
-        "down",      "downs",    "undo",      "rollback",  "roll back",    "rolling back", "revert",
-        "reverting", "reverse",  "downgrade", "backward",  "backwards",    "teardown",    
-        "tear down",
-        "back out",  "backout",  "unapply",   "rolled back",  "downsql",   "sqldown",
-        "rollbacksql", "undosql", "revertsql",
-    };
     static const char *const parts[] = {
         "migrate", "migration", "micrate", "rambler", "mig", "dbmate", "script", "section",
         "part",    "sql",       "name",    "begin",   "start",   "starts",  "here",   "steps",
@@ -181,18 +177,12 @@ static bool is_heading(const char *text, size_t len)
         "following", "below",   "def",     "end",     "up",      "and",     "is",     "executed",
         "when",
     };
-    /* In a longer comment, "drop" says what the statements of the up part do. */
-    static const char *const drops[] = {"drop", "drop script", "drop migration", "drop section"};
-    char words[96];
-    bool back = false;
+    bool found = false;
 
-    read_words(words, sizeof words, text, text + len);
-    if (is_one_of(words, drops, sizeof drops / sizeof drops[0]))
-        return true;
     for (const char *s = words; *s; s += *s == ' ') {
-        size_t n = phrase_at(s, means_back, sizeof means_back / sizeof means_back[0]);
+        size_t n = phrase_at(s, means.words, means.n);
 
-        back = back || n > 0;
+        found = found || n > 0;
         if (n == 0)
             n = phrase_at(s, parts, sizeof parts / sizeof parts[0]);
         if (n == 0)
@@ -201,7 +191,39 @@ static bool is_heading(const char *text, size_t len)
             return false;
         s += n;
     }
-    return back;
+    return found;
+}
+
+/*
+ * `-- Down`, `-- //@UNDO` (MyBatis), `-- ==== DOWN ====` (shmig), `-- !Downs` (Play), `-- down.sql
+ * --` (Atlas), `-- rollback migration`, `-- To roll back, run:`
+ */
+static bool heads_down_part(const char *text, size_t len)
+{
+    static const char *const means_back[] = {
+        "down",      "downs",    "undo",      "rollback",  "roll back",    "rolling back", "revert",
+        "reverting", "reverse",  "downgrade", "backward",  "backwards",    "teardown",
+        "tear down",
+        "back out",  "backout",  "unapply",   "rolled back",  "downsql",   "sqldown",
+        "rollbacksql", "undosql", "revertsql",
+    };
+    /* In a longer comment, "drop" says what the statements of the up part do. */
+    static const char *const drops[] = {"drop", "drop script", "drop migration", "drop section"};
+    char words[96];
+
+    read_words(words, sizeof words, text, text + len);
+    return is_one_of(words, drops, sizeof drops / sizeof drops[0]) ||
+           is_heading(words, (meaning){means_back, sizeof means_back / sizeof means_back[0]});
+}
+
+/* `-- Up`, `-- ==== UP ====`, `-- !Ups`, `-- +micrate Up` */
+static bool heads_up_part(const char *text, size_t len)
+{
+    static const char *const means_up[] = {"up", "ups", "upgrade", "upsql", "sqlup"};
+    char words[96];
+
+    read_words(words, sizeof words, text, text + len);
+    return is_heading(words, (meaning){means_up, sizeof means_up / sizeof means_up[0]});
 }
 
 /*
@@ -223,14 +245,33 @@ static bool names_rollback(const char *text, size_t len)
     return s == end && (mb_path_ends(path, "_rollback.sql") || mb_path_ends(path, ".down.sql"));
 }
 
-bool mb_format_check_comment(const char *text, size_t len, bool *heads_down, mb_error *err)
+static bool refuse_tool(const char *text, size_t len, const mb_tool *tool, mb_error *err)
 {
-    const mb_tool *tool = mb_tool_of_comment(text, len);
-
-    *heads_down = is_heading(text, len) || names_rollback(text, len);
-    if (!tool)
-        return mb_format_check_own(text, len, heads_down, err);
     mb_fail(err, MB_ERR_FILE, "\"%.*s\" is an annotation of %s, which moonbird does not read",
             shown(text, len), text, tool->name);
     return mb_fail_hint(err, "%s", tool->hint);
+}
+
+bool mb_format_check_comment(const char *text, size_t len, const char **heading, mb_error *err)
+{
+    const mb_tool *tool = mb_tool_of_comment(text, len);
+
+    if (heads_down_part(text, len) || names_rollback(text, len))
+        *heading = "If they are the rollback, write \"-- moonbird:down\" instead. Otherwise reword "
+                   "the comment.";
+    return tool ? refuse_tool(text, len, tool, err) : check_own(text, len, err);
+}
+
+bool mb_format_check_rollback(const char *text, size_t len, const char **heading, mb_error *err)
+{
+    const mb_tool *tool = mb_tool_of_comment(text, len);
+
+    if (tool && mb_tool_heads_down(tool, text, len))
+        *heading = "All of the rollback runs: remove the statements before the comment.";
+    if (!(tool ? mb_tool_heads_up(tool, text, len) : heads_up_part(text, len)))
+        return check_own(text, len, err);
+    mb_fail(err, MB_ERR_FILE, "\"%.*s\" looks like the start of an up part, which would run as part "
+                              "of the rollback", shown(text, len), text);
+    return mb_fail_hint(err, "Keep only the statements that undo the migration, and remove the "
+                             "comment.");
 }

@@ -117,24 +117,28 @@ static bool is_program(const char *file)
 #define PROGRAM "Rewrite it in SQL or Lua."
 
 const mb_tool mb_tools[] = {
-    {.name = "goose", .annotations = {"+goose"},
+    {.name = "goose", .annotations = {"+goose"}, .up = "+goose up", .down = "+goose down",
      .hint = "Remove the +goose lines and " DOWN_LINE "; \"NO TRANSACTION\" is written "
              "\"-- moonbird: transaction=off\"."},
     {.name = "goose", .owns_file = is_go, .hint = PROGRAM},
-    {.name = "dbmate", .annotations = {"migrate:up", "migrate:down"},
+    {.name = "dbmate", .annotations = {"migrate:up", "migrate:down"}, .up = "migrate:up",
+     .down = "migrate:down",
      .hint = "Remove the migrate:up line and replace the migrate:down line with "
              "\"-- moonbird:down\"; \"transaction:false\" is written "
              "\"-- moonbird: transaction=off\"."},
-    {.name = "sql-migrate", .annotations = {"+migrate"},
+    {.name = "sql-migrate", .annotations = {"+migrate"}, .up = "+migrate up", .down = "+migrate down",
      .hint = "Remove the +migrate lines and " DOWN_LINE "; \"notransaction\" is written "
              "\"-- moonbird: transaction=off\"."},
     {.name = "node-pg-migrate", .annotations = {"up migration$", "down migration"},
+     .up = "up migration$", .down = "down migration",
      .hint = "Remove the line \"Up Migration\" and replace the line \"Down Migration\" with "
              "\"-- moonbird:down\"."},
     {.name = "tern", .annotations = {"create above / drop below", "tern: disable-tx"},
+     .down = "create above / drop below",
      .hint = "Replace the line \"create above / drop below\" with \"-- moonbird:down\"; "
              "\"disable-tx\" is written \"-- moonbird: transaction=off\"."},
     {.name = "Liquibase", .owns_file = is_liquibase, .annotations = {"liquibase formatted"},
+     .up = "liquibase formatted",
      .hint = "Write each changeset to a separate file, NUMBER_NAME.sql, with its rollback below "
              "a line \"-- moonbird:down\"."},
     {.name = "graphile-migrate", .folder = "committed",
@@ -146,7 +150,7 @@ const mb_tool mb_tools[] = {
      .hint = "Write \"-- moonbird: transaction=off\"."},
     {.name = "Atlas", .annotations = {"atlas:txmode", "atlas:delimiter", "atlas:checkpoint"},
      .hint = "Remove the line; \"txmode none\" is written \"-- moonbird: transaction=off\"."},
-    {.name = "Atlas", .annotations = {"atlas:txtar"},
+    {.name = "Atlas", .annotations = {"atlas:txtar"}, .up = "atlas:txtar",
      .hint = "Keep only the part \"migration.sql\", without such lines, and " DOWN_LINE "; rewrite "
              "the assertions of \"checks.sql\" in Lua."},
     {.name = "Flyway", .owns_file = is_flyway,
@@ -215,15 +219,31 @@ static bool begins(const char *s, const char *end, const char *annotation)
     return s == end || !is_word(a[-1]) || !is_word(*s);
 }
 
-const mb_tool *mb_tool_of_comment(const char *text, size_t len)
+/* The comment without its dashes and the blanks before its text. */
+static const char *skip_dashes(const char *s, const char *end)
 {
-    const char *s = text, *end = text + len;
-
     while (s < end && (*s == '-' || isspace((unsigned char)*s)))
         s++;
+    return s;
+}
+
+const mb_tool *mb_tool_of_comment(const char *text, size_t len)
+{
+    const char *end = text + len, *s = skip_dashes(text, end);
+
     for (size_t i = 0; i < mb_tools_n; i++)
         for (size_t k = 0; k < MB_TOOL_WORDS && mb_tools[i].annotations[k]; k++)
             if (begins(s, end, mb_tools[i].annotations[k]))
                 return &mb_tools[i];
     return NULL;
+}
+
+bool mb_tool_heads_up(const mb_tool *tool, const char *text, size_t len)
+{
+    return tool->up && begins(skip_dashes(text, text + len), text + len, tool->up);
+}
+
+bool mb_tool_heads_down(const mb_tool *tool, const char *text, size_t len)
+{
+    return tool->down && begins(skip_dashes(text, text + len), text + len, tool->down);
 }

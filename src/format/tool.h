@@ -25,6 +25,7 @@ typedef struct mb_tool {
      */
     const char *annotations[MB_TOOL_WORDS];
 
+    const char *up, *down; /* the annotations that head an up part and a down part; NULL: none */
     const char *hint; /* what to do with its files */
 } mb_tool;
 
@@ -33,6 +34,10 @@ extern const size_t mb_tools_n;
 
 /* The tool that has an annotation like this line comment; NULL when none has. */
 const mb_tool *mb_tool_of_comment(const char *text, size_t len);
+
+/* Does the tool's annotation head an up part, a down part? */
+bool mb_tool_heads_up(const mb_tool *tool, const char *text, size_t len);
+bool mb_tool_heads_down(const mb_tool *tool, const char *text, size_t len);
 
 /* The tool that alone uses file names like this one; NULL when none does. */
 const mb_tool *mb_tool_of_file(const char *file);

@@ -200,8 +200,8 @@ static bool scan(mb_source *source, mb_script *script, mb_temporary *gone, mb_er
     bool found;
 
     source->keeps_session = true;
-    mb_script_watch(script,
-                    source->direction == MB_UP ? mb_format_check_comment : mb_format_check_own);
+    mb_script_watch(script, source->direction == MB_UP ? mb_format_check_comment
+                                                       : mb_format_check_rollback);
     while (mb_script_next(script, &stmt, &found, err)) {
         if (!found) {
             mb_script_checksums(script, &source->sums);

@@ -9,14 +9,16 @@
  */
 static bool ask_check(mb_script *script, const mb_token *token, mb_error *err)
 {
-    bool heads_down = false;
+    const char *heading = NULL;
 
     if (!script->check || !script->line_start || !mb_script_wants(script))
         return true;
-    if (!script->check(script->in.data + token->from, token->to - token->from, &heads_down, err))
+    if (!script->check(script->in.data + token->from, token->to - token->from, &heading, err))
         return mb_script_fail_at(script, token->from, err);
-    if (heads_down && token->from == 0 && script->number > 0)
+    if (heading && token->from == 0 && script->number > 0) {
         script->heading = script->place;
+        script->heading_hint = heading;
+    }
     return true;
 }
 

@@ -55,9 +55,7 @@ bool mb_script_fail_heading(const mb_script *script, mb_error *err)
     mb_fail(err, MB_ERR_FILE,
             "this comment looks like the start of the rollback, but the statements after it "
             "would run with those before it");
-    mb_fail_hint(err,
-                 "If they are the rollback, write \"-- moonbird:down\" instead. Otherwise reword "
-                 "the comment.");
+    mb_fail_hint(err, "%s", script->heading_hint);
     return mb_fail_at(err, script->name, script->heading.line, script->heading.column);
 }
 

@@ -26,6 +26,7 @@ struct mb_script {
     mb_comment_check *check;  /* called for comments; NULL: none */
     mb_place place;           /* of the window's first byte */
     mb_place heading;         /* of a comment that may be the head of a down part; line 0: none */
+    const char *heading_hint; /* what its error advises; a constant */
     size_t checked;           /* so many bytes of the window are known to be valid text */
     size_t done;              /* so many bytes belong to what was returned last */
     size_t cut;               /* where a NUL ends the statement that was returned; 0: nowhere */

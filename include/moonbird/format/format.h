@@ -33,13 +33,13 @@ MB_MUST_CHECK bool mb_format_check_folder(mb_names *notes, const mb_listing *lis
 MB_MUST_CHECK bool mb_format_find_lua(char **found, const char *path, mb_error *err);
 
 /*
- * Both can be passed to mb_script_watch.  false (MB_ERR_FILE, without a place): the comment looks
- * like an annotation of moonbird but is not read as one; or, for mb_format_check_comment, it is an
- * annotation of another tool.  *heads_down: the comment may be the heading of a down part.
+ * For mb_script_watch: the comments of a migration, and those of a rollback.  false (MB_ERR_FILE,
+ * without a place): the comment looks like an annotation of moonbird but is not read as one; in a
+ * migration, it is an annotation of another tool; in a rollback, it heads an up part.
  */
-MB_MUST_CHECK bool mb_format_check_own(const char *text, size_t len, bool *heads_down,
-                                       mb_error *err);
-MB_MUST_CHECK bool mb_format_check_comment(const char *text, size_t len, bool *heads_down,
+MB_MUST_CHECK bool mb_format_check_comment(const char *text, size_t len, const char **heading,
                                            mb_error *err);
+MB_MUST_CHECK bool mb_format_check_rollback(const char *text, size_t len, const char **heading,
+                                            mb_error *err);
 
 #endif

@@ -43,10 +43,11 @@ bool mb_script_is_unterminated(const mb_script *script);
 /*
  * A check sees each comment that begins a line of the wanted section: a line comment from its
  * dashes on, and a block comment between statements.  Where it returns false, reading ends with its
- * error, at the comment's place.  Where it sets *heads_down (false at first) and statements stand
- * on both sides of the comment, reading ends with an error too.
+ * error, at the comment's place.  Where it sets *heading (NULL at first), the comment may head a
+ * down part: if statements stand on both sides of it, reading ends with an error that has *heading,
+ * a constant, as its hint.
  */
-typedef bool mb_comment_check(const char *text, size_t len, bool *heads_down, mb_error *err);
+typedef bool mb_comment_check(const char *text, size_t len, const char **heading, mb_error *err);
 void mb_script_watch(mb_script *script, mb_comment_check *check);
 
 /*
