@@ -3,47 +3,15 @@
 #include "moonbird/run/run.h"
 #include "worker.h"
 
-#include "moonbird/base/mem.h"
 #include "moonbird/os/interrupt.h"
-#include "moonbird/os/clock.h"
-
-#include <stdlib.h>
 
 enum {
-    SECOND_US = 1000000,
     WAIT_MS = 50, /* how long to wait for another process's chunk, or for the end of a pause */
 };
 
 void mb_worker_free(mb_worker *worker)
 {
     mb_target_free(&worker->target);
-}
-
-/* ---- windows ---- */
-
-/*
- * Fails if a window has closed; asks at most once a second. The processes that the runner started
- * do not ask: the runner stops them.
- */
-static bool keep_window(mb_worker *worker, mb_error *err)
-{
-    const mb_run *run = worker->run;
-    int64_t now = mb_now_us();
-    char *why;
-
-    if (!run->operation || now - worker->window_asked < SECOND_US)
-        return true;
-    worker->window_asked = now;
-    if (mb_policies_still_allows(run->policies, run->operation, err))
-        return true;
-    if (err->code == MB_ERR_POLICY) {
-        why = mb_strdup(err->detail);
-        mb_fail_detail(err, "%s%sBackfill \"%s\" stopped after a batch, and will continue from"
-                            " there.",
-                       why, *why ? "\n" : "", worker->b->name);
-        free(why);
-    }
-    return false;
 }
 
 /* ---- the loop ---- */
@@ -59,7 +27,7 @@ static bool one_batch(mb_worker *worker, mb_batch_result *out, mb_error *err)
 {
     mb_error why;
 
-    if (!mb_worker_ask_pause(worker, err) || !keep_window(worker, err))
+    if (!mb_worker_ask_pause(worker, err) || !mb_run_check_window(worker->run, err))
         return false;
     if (mb_worker_batch(worker, out, &why)) {
         if (*out == MB_BATCH_DONE)

@@ -125,7 +125,6 @@ typedef struct mb_worker {
     bool paused;     /* `backfill pause` was in effect when the state was last read */
     int conflict_pause_ms;  /* the pause after the last lock conflict; 0: the last batch had none */
     int64_t pause_asked_at; /* when the script's `pause` was last called */
-    int64_t window_asked; /* when the windows were last checked */
     int64_t reported_at;  /* when progress was last reported */
     int64_t since, rows_before; /* for the rate of all processes: start, and rows before it */
     double fraction_before;    /* the fraction of the work that was done before it */

@@ -61,11 +61,11 @@ static void report_started(const mb_run *run, const mb_step *step)
 }
 
 /* Before each step: no interrupt, the lock is held, and the policies still allow it. */
-static bool is_ready(const mb_run *run, mb_error *err)
+static bool is_ready(mb_run *run, mb_error *err)
 {
     return mb_interrupt_check(err) &&
            (mb_lock_is_kept(run->lock) || mb_lock_again(run->lock, err)) &&
-           mb_policies_still_allows(run->policies, run->operation, err);
+           mb_run_check_policies(run, err);
 }
 
 /* A plan while it is carried out. */
@@ -114,7 +114,7 @@ static bool apply_batch(const applying *a, size_t *at, size_t n, mb_error *err)
     if (done < n && mb_conn_tx(run->conn) == MB_TX_IDLE) {
         if (!mb_history_need(&run->by, false, err))
             return false;
-        allowed = mb_policies_still_allows(run->policies, run->operation, err);
+        allowed = mb_run_check_policies(run, err);
     }
     if (done < n && allowed)
         ok = mb_run_source(run, &project->sources[*at], &a->results[*at], err);

@@ -159,7 +159,7 @@ bool mb_run_may_retry(mb_run *run, const mb_source *source, mb_error *err)
                    *blockers ? "; blocked by " : "", blockers);
     note_retry(run, source, err);
     run->attempt++;
-    return mb_sleep((double)ms / 1000, err);
+    return mb_sleep((double)ms / 1000, err) && mb_run_check_window(run, err);
 }
 
 /* Name the file in *err by its path in the project. */

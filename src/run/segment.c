@@ -59,7 +59,8 @@ static bool record(segments *s, size_t done, mb_error *err)
 
 static bool begin(segments *s, const char *text, mb_error *err)
 {
-    if (!mb_owner_begin(s->run, s->source, text, err) || !mb_tx_limits(s->run, s->source, err))
+    if (!mb_run_check_window(s->run, err) ||
+        !mb_owner_begin(s->run, s->source, text, err) || !mb_tx_limits(s->run, s->source, err))
         return false;
     s->open = true;
     s->explicitly = text != NULL;
@@ -97,7 +98,7 @@ static bool send(segments *s, const mb_stmt *stmt, mb_error *err)
 
 static bool run_alone(segments *s, const mb_stmt *stmt, mb_error *err)
 {
-    if (!mb_owner_check(s->run, s->source, err) ||
+    if (!mb_run_check_window(s->run, err) || !mb_owner_check(s->run, s->source, err) ||
         !mb_alone_run(s->run, s->source, s->script, stmt, s->again == stmt->number, err) ||
         !commit_record(s, stmt->number, err))
         return false;

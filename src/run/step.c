@@ -136,7 +136,8 @@ static bool record_end(mb_durable *d, const char *name, const char *result, mb_e
 
 static bool open_transaction(mb_durable *d, mb_error *err)
 {
-    return mb_durable_end_reading(d, err) && mb_owner_begin(d->run, d->source, NULL, err);
+    return mb_durable_end_reading(d, err) && mb_run_check_window(d->run, err) &&
+           mb_owner_begin(d->run, d->source, NULL, err);
 }
 
 /* Record the step first: a runner that got past the lock then waits here, and is refused. */
@@ -219,7 +220,7 @@ static bool commit_intent(mb_durable *d, const char *name, mb_error *err)
 static bool run_alone(mb_durable *d, const char *name, mb_script *script, const mb_stmt *stmt,
                       bool again, mb_error *err)
 {
-    if (!mb_durable_end_reading(d, err) ||
+    if (!mb_durable_end_reading(d, err) || !mb_run_check_window(d->run, err) ||
         !(again ? mb_owner_check(d->run, d->source, err) : commit_intent(d, name, err)) ||
         !mb_alone_run(d->run, d->source, script, stmt, again, err) ||
         !mb_owner_begin(d->run, d->source, NULL, err) || !record_end(d, name, "null", err) ||

@@ -26,6 +26,7 @@ typedef struct mb_run {
     mb_args scripts; /* the arguments with secrets, for scripts that declare them; owned */
     struct mb_policies *policies;         /* checked again before each migration; or NULL */
     const struct mb_operation *operation; /* the operation to check them for; or NULL */
+    int64_t window_asked; /* when the policies were last checked (mb_now_us) */
     mb_lock *lock;                        /* the run lock, owned; NULL if nothing is recorded */
     mb_observer *observer; /* finds out which sessions block a statement, owned; or NULL */
     mb_writer by;          /* the writer of the history */
@@ -63,6 +64,19 @@ mb_run mb_run_of(const mb_project *project, mb_given given, const mb_reporter *r
  * with mb_observer_free.
  */
 mb_observer *mb_run_observe(mb_run *run);
+
+/* ---- window.c ---- */
+
+/* Do the policies still allow run->operation? */
+MB_MUST_CHECK bool mb_run_check_policies(mb_run *run, mb_error *err);
+
+/*
+ * Call between two transactions of a migration, where a later run can continue: fails with
+ * MB_ERR_POLICY if a window has closed. Asks at most once a second, and not at all where
+ * run->operation is NULL: for `run FILE`, which no later run continues, and for the processes that
+ * the runner of a backfill started, which it stops itself.
+ */
+MB_MUST_CHECK bool mb_run_check_window(mb_run *run, mb_error *err);
 
 /* ---- run.c: the contents of a step's transactions ---- */
 
@@ -117,7 +131,7 @@ MB_MUST_CHECK bool mb_run_source(mb_run *run, mb_source *source, mb_step_result 
 /*
  * Is *err a conflict that may pass (lock timeout, deadlock, serialization failure), and is a retry
  * left? If so, reports it, waits, and returns true: the caller runs again everything that was
- * rolled back. Else returns false; *err is then the error, or that of an interrupt.
+ * rolled back. Else returns false; *err is then the error, or that of an interrupt or a window.
  */
 MB_MUST_CHECK bool mb_run_may_retry(mb_run *run, const mb_source *source, mb_error *err);
 
