@@ -266,7 +266,7 @@ function b:exec(sql, ...) end
 ---@field migration moonbird.file? in a migration and its hooks: the file that runs
 ---@field error moonbird.error? in on_error, on_retry and on_lock_wait: what happened
 ---@field duration_ms number? the time since the migration, the batch or the command began
----@field attempt integer 1, and one more after each lock timeout
+---@field attempt integer 1, and one more with each retry
 ---@field atomic boolean? true: the migration is one transaction; false: segments or steps
 ---@field backfill string? in before_batch and after_batch: the name of the backfill
 ---@field chunk integer? in both: the number of the range of the table; nil when a row that was set aside is retried
