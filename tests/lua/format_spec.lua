@@ -4,10 +4,11 @@ local null, typed = moonbird.null, moonbird.typed
 
 local function names(db)
   expect.equal(db:format("%I %I.%I", "a", "S.t", 'o"k'), '"a" "S"."t"."o""k"')
-  db:exec 'CREATE SCHEMA "S"; CREATE TABLE "S"."t x" ("o""k" int)'
-  db:exec(db:format("ALTER TABLE %I ALTER %I SET DEFAULT %L", "S.t x", 'o"k', -7))
-  db:exec(db:format("INSERT INTO %I DEFAULT VALUES", "S.t x"))
-  expect.same(db:row(db:format("SELECT * FROM %I", "S.t x")), { ['o"k'] = -7 })
+  db:exec 'CREATE SCHEMA "Fmt"; CREATE TABLE "Fmt"."t x" ("o""k" int)'
+  db:exec(db:format("ALTER TABLE %I ALTER %I SET DEFAULT %L", "Fmt.t x", 'o"k', -7))
+  db:exec(db:format("INSERT INTO %I DEFAULT VALUES", "Fmt.t x"))
+  expect.same(db:row(db:format("SELECT * FROM %I", "Fmt.t x")), { ['o"k'] = -7 })
+  db:exec 'DROP SCHEMA "Fmt" CASCADE'
 end
 
 local function values(db)

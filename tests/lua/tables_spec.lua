@@ -11,14 +11,38 @@ local function insert(db)
   expect.same(db:insert("u", { { email = "x" }, { email = "y" } }, { returning = { "email", "n" } }),
               { { email = "x", n = 7 }, { email = "y", n = 7 } })
   expect.same(db:insert("u", { email = "z" }, { returning = "n" }), { { n = 7 } })
-  expect.equal(#db:insert("u", {}, { returning = "*" }), 0)
-  expect.equal(db:insert("u", {}), 0)
+  local none = db:query "SELECT * FROM u WHERE false"
+  expect.same(db:insert("u", none, { returning = "*" }), {})
+  expect.equal(db:insert("u", db:insert("u", none, { returning = "*" })), 0)
+  expect.equal(db:insert("u", moonbird.json.array()), 0)
+  expect.fails(function() db:insert("u", {}) end, "the table is empty", "For a row of defaults, give { {} }", "moonbird.json.array()")
+  expect.same(db:insert("u", db:row "SELECT NULL AS email, NULL AS n", { returning = "*" }), { { name = nil } })
   expect.equal(db:insert("u", { {}, {} }), 2)
   expect.equal(db:insert("u", { email = "a", name = "new" }, { on_conflict = "nothing" }), 0)
   expect.equal(db:insert("u", { email = "a", name = "new" }, { on_conflict = { "email" } }), 0)
   expect.equal(db:insert("u", { email = "a", name = "new" }, { on_conflict = { "email", update = { "name" } } }), 1)
   expect.equal(db:value "SELECT name FROM u WHERE email = 'a'", "new")
   expect.equal(db:insert("u", { n = 3 }), 1) -- a column, not the length of a list
+end
+
+-- The key of a conflict by each way that PostgreSQL has for a unique index.
+local function conflicts(db)
+  db:exec [[CREATE TABLE c (tenant int, email text, gone bool DEFAULT false, name text)
+          ; CREATE UNIQUE INDEX ON c (tenant, lower(email)) WHERE NOT gone
+          ; ALTER TABLE c ADD CONSTRAINT "one Name" UNIQUE (name)
+          ; INSERT INTO c VALUES (1, 'A@b', false, 'a')]]
+  local function insert(row, conflict) return db:insert("c", row, { on_conflict = conflict }) end
+  local key = { "tenant", expression = "lower(email) -- as in the index", where = "NOT gone -- likewise" }
+  expect.equal(insert({ tenant = 1, email = "a@B", name = "x" }, key), 0)
+  key.update = { "email", "name" }
+  expect.equal(insert({ tenant = 1, email = "a@B", name = "x" }, key), 1)
+  expect.equal(insert({ tenant = 1, email = "a@b", gone = true }, key), 1)
+  expect.equal(insert({ tenant = 9, name = "x" }, { constraint = "one Name" }), 0)
+  expect.equal(insert({ tenant = 9, name = "x" }, { constraint = "one Name", update = { "tenant" } }), 1)
+  expect.same(db:query "SELECT * FROM c ORDER BY gone", { { tenant = 9, email = "a@B", gone = false, name = "x" },
+                                                          { tenant = 1, email = "a@b", gone = true } })
+  db:exec "CREATE UNIQUE INDEX ON c (upper(name))"
+  expect.equal(insert({ name = "X" }, { expression = "upper(name)" }), 0)
 end
 
 local function insert_of_tables(db)
@@ -52,9 +76,15 @@ local function insert_refusals(db)
     [{ "email", [3] = "name" }] = "the keys 1 to n",
     [{}] = 'on_conflict has no columns',
     [{ update = { "name" } }] = 'on_conflict has no columns',
+    [{ where = "n > 1" }] = 'on_conflict has no columns',
+    [{ "email", constraint = "u_email_key" }] = "on_conflict has a constraint, and also columns",
+    [{ constraint = "u_email_key", where = "true" }] = "on_conflict has a constraint, and also columns",
+    [{ constraint = { "u_email_key" } }] = '"constraint" of on_conflict must be a string, not a table',
+    [{ expression = "" }] = '"expression" of on_conflict is empty',
+    [{ "email", where = true }] = '"where" of on_conflict must be a string, not a boolean',
   } do
     expect.fails(function() db:insert("u", { email = "a", name = "x" }, { on_conflict = wrong }) end, message)
-    expect.fails(function() db:insert("u", {}, { on_conflict = wrong }) end, message)
+    expect.fails(function() db:insert("u", moonbird.json.array(), { on_conflict = wrong }) end, message)
   end
   for wrong, message in pairs {
     [{}] = 'returning has no columns: give "*" for all columns, or omit it to get the number of rows',
@@ -62,7 +92,7 @@ local function insert_refusals(db)
     [{ email = true }] = "returning must be a list of columns",
   } do
     expect.fails(function() db:insert("u", { email = "b" }, { returning = wrong }) end, message)
-    expect.fails(function() db:insert("u", {}, { returning = wrong }) end, message)
+    expect.fails(function() db:insert("u", moonbird.json.array(), { returning = wrong }) end, message)
   end
   local _, err = db:try(function() db:insert("nowhere", { a = 1 }) end)
   expect.equal(err.sqlstate, "42P01")
@@ -110,6 +140,7 @@ end
 
 return function(db)
   insert(db)
+  conflicts(db)
   insert_of_tables(db)
   many_rows(db)
   insert_refusals(db)

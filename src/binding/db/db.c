@@ -302,9 +302,9 @@ int mb_open_db(lua_State *L)
         {NULL, NULL},
     };
     static const luaL_Reg meta[] = {{"__close", db_gone}, {"__gc", db_gc}, {NULL, NULL}};
-    static const luaL_Reg *const parts[] = {statements,   mb_db_rows,        mb_db_text,
-                                            mb_db_insert, mb_db_transaction, mb_db_batch,
-                                            mb_db_copy,   mb_db_schema,      mb_db_step};
+    static const luaL_Reg *const parts[] = {
+        statements, mb_db_rows,        mb_db_text,  mb_db_insert, mb_db_change,
+        mb_db_copy, mb_db_transaction, mb_db_batch, mb_db_schema, mb_db_step};
 
     mb_lua_new_class(L, DB, meta);
     luaL_getmetatable(L, DB); /* -- mt */

@@ -153,8 +153,8 @@ void mb_rows_release(mb_db *db,
 
 /* ---- methods of db, one list for each file; each ends with { NULL, NULL } ---- */
 
-extern const luaL_Reg mb_db_rows[], mb_db_text[], mb_db_insert[], mb_db_transaction[],
-    mb_db_batch[], mb_db_copy[], mb_db_schema[], mb_db_step[];
+extern const luaL_Reg mb_db_rows[], mb_db_text[], mb_db_insert[], mb_db_change[],
+    mb_db_copy[], mb_db_transaction[], mb_db_batch[], mb_db_schema[], mb_db_step[];
 int mb_lua_transaction(lua_State *L);  /* db:transaction(fn, ...); returns the results of fn */
 void mb_lua_add_catalog(lua_State *L); /* adds the methods of catalog.c to the table on top */
 int mb_lua_connect(lua_State *L);      /* moonbird.connect(name [, options]); returns a db */

@@ -40,6 +40,11 @@ static bool has_mark(lua_State *L, int index, const char *mark)
     return same;
 }
 
+bool mb_lua_is_array(lua_State *L, int index)
+{
+    return has_mark(L, index, ARRAY);
+}
+
 bool mb_lua_is_sql_array(lua_State *L, int index)
 {
     return has_mark(L, index, SQL_ARRAY);

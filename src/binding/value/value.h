@@ -97,6 +97,7 @@ void mb_lua_push_json(lua_State *L, const char *text, size_t len);
 void mb_lua_push_json_value(lua_State *L, const mb_type *type, const char *text, size_t len);
 
 void mb_lua_mark_array(lua_State *L); /* marks the table on top as an array, even an empty one */
+bool mb_lua_is_array(lua_State *L, int index); /* does it have that mark? */
 
 /* Marks the table on top as an SQL array, or as one of its dimensions. */
 void mb_lua_mark_sql_array(lua_State *L);

@@ -99,13 +99,33 @@ function db:rows(sql, ...) end
 function db:batch(fn) end
 
 ---Inserts a row or a list of rows. An absent key is DEFAULT and moonbird.null is NULL; in a row that was
----read, a column that is nil is NULL.
+---read, a column that is nil is NULL. The result of db:query can be a list without rows; a {} of your own is
+---an error.
 ---Options: returning = "*", "id" or { "id", ... }; on_conflict = "nothing" or { "email", update = { "name" } }.
+---A unique index on an expression: { "tenant", expression = "lower(email)", where = "NOT deleted" }, where
+---`where` is the condition of a partial index. A constraint by its name: { constraint = "users_email_key" }.
 ---@param table string
 ---@param rows table
 ---@param options? { returning?: string|string[], on_conflict?: string|table }
 ---@return integer|table[] affected
 function db:insert(table, rows, options) end
+
+---Changes the rows for which the condition holds, and returns their number, or with options.returning the
+---rows. The condition is a table of columns, all of which must be equal: moonbird.null means IS NULL, and a
+---list one of its values. Or it is SQL: "n > 5", or { "n > $1 AND n < $2", 5, 9 }. "true" means all rows.
+---@param table string
+---@param set table the new values by column name
+---@param where table|string
+---@param options? { returning?: string|string[] }
+---@return integer|table[] affected
+function db:update(table, set, where, options) end
+
+---Deletes the rows for which the condition holds, which is as in db:update, and returns their number.
+---@param table string
+---@param where table|string
+---@param options? { returning?: string|string[] }
+---@return integer|table[] affected
+function db:delete(table, where, options) end
 
 ---Loads rows with COPY and returns their number. source is a list or an iterator of rows, by position or by
 ---name, such as legacy:rows(sql) and moonbird.csv(path). A row that the script made may have no other key
