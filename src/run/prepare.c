@@ -124,9 +124,10 @@ static bool check_requires(mb_project *project, mb_error *err)
     return true;
 }
 
-static bool is_rolled_back(const mb_project *project, const mb_item *item)
+/* True when the plan rolls the migration back before its step `before`. */
+static bool is_rolled_back(const mb_project *project, const mb_item *item, size_t before)
 {
-    for (size_t i = 0; i < project->plan.n; i++)
+    for (size_t i = 0; i < before; i++)
         if (project->plan.steps[i].item == item)
             return true;
     return false;
@@ -135,7 +136,7 @@ static bool is_rolled_back(const mb_project *project, const mb_item *item)
 static bool refuse_required(const mb_project *project, const mb_item *by,
                             const mb_directives *directives, mb_error *err)
 {
-    for (size_t i = 0; i < project->plan.n; i++) {
+    for (size_t i = 0; i < project->plan.n && !is_rolled_back(project, by, i); i++) {
         const mb_item *item = project->plan.steps[i].item;
 
         for (size_t k = 0; k < directives->n_requires; k++) {
@@ -150,7 +151,7 @@ static bool refuse_required(const mb_project *project, const mb_item *by,
     return true;
 }
 
-/* A migration that stays applied must not require one that is rolled back. */
+/* While a migration is applied, no step may roll back one that it requires. */
 static bool check_required(mb_project *project, mb_error *err)
 {
     if (project->plan.n == 0 || project->plan.steps[0].direction == MB_UP)
@@ -160,7 +161,7 @@ static bool check_required(mb_project *project, mb_error *err)
         mb_directives directives;
         bool ok;
 
-        if (item->state != MB_APPLIED || item->missing || is_rolled_back(project, item))
+        if (item->state != MB_APPLIED || item->missing || is_rolled_back(project, item, 1))
             continue;
         if (!mb_source_directives(&directives, &project->settings, project->host, item->file, err))
             return false;
