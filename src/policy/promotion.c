@@ -71,24 +71,19 @@ typedef struct check {
     bool repaired; /* its history has a repair, so recorded contents may not be those that ran */
 } check;
 
-/*
- * The checksum of a file, whose path has `len` bytes, in the lines of a "loaded" event; or NULL.
- * The last line counts.
- */
+/* The checksum of a file, whose path has `len` bytes, in the lines of "loaded" events; or NULL. */
 static const char *loaded_sum(const char *lines, const char *path, size_t len)
 {
-    const char *sum = NULL;
-
     for (const char *line = lines; *line; line += strcspn(line, "\n"), line += *line == '\n')
         if (strncmp(line, path, len) == 0 && line[len] == ' ' &&
             strcspn(line + len + 1, " \n") == strcspn(line + len + 1, "\n"))
-            sum = line + len + 1;
-    return sum;
+            return line + len + 1;
+    return NULL;
 }
 
 /*
- * The first file in the lines of a "loaded" event that has other contents here; or NULL. Cuts the
- * text into strings.
+ * The first file in the lines of "loaded" events that has other contents here; or NULL. A file has
+ * several lines if it was edited before a later run went on. Cuts the text into strings.
  */
 static const char *changed_file(const check *c, char *loaded)
 {
@@ -102,8 +97,6 @@ static const char *changed_file(const check *c, char *loaded)
         if (!sum)
             continue;
         *sum++ = '\0';
-        if (loaded_sum(rest, line, strlen(line)))
-            continue; /* the last one counts */
         full = mb_path_join(c->settings->root, line);
         same = mb_file_sum(here, full, &unread) && strcmp(here, sum) == 0;
         free(full);
