@@ -132,7 +132,8 @@ static bool run(const dump *d, const char *program, const mb_conn *conn, mb_erro
     mb_names env;
     bool ok;
 
-    mb_conn_child_env(&env, conn);
+    if (!mb_conn_child_env(&env, conn, err))
+        return false;
     mb_names_add(&env, NULL); /* the end */
     ok = mb_process_run(&(mb_process){.argv = argv,
                                       .env = (const char *const *)env.items,

@@ -15,8 +15,9 @@ MB_MUST_CHECK bool mb_conn_child_conninfo(char **conninfo, const mb_conn *conn, 
 
 /*
  * The same as environment variables for a program that uses libpq: "PGHOST=...", with PGPASSWORD,
- * and the bare name of each PG* variable that must not be set.  The caller frees them.
+ * and the bare name of each PG* variable that must not be set.  The program logs in, so user and
+ * password are those for the next login (mb_before_login).  The caller frees *env.
  */
-void mb_conn_child_env(mb_names *env, const mb_conn *conn);
+MB_MUST_CHECK bool mb_conn_child_env(mb_names *env, const mb_conn *conn, mb_error *err);
 
 #endif

@@ -87,7 +87,7 @@ void mb_conn_set_patience(mb_conn *conn, const mb_patience *patience);
 
 /*
  * Changes the connection string of a session before each further login in its place: a reconnect,
- * mb_conn_again, the observer's.  A password that was valid for the first login may have expired.
+ * mb_conn_again, the observer's, pg_dump's.  A password that was valid for the first login may have expired.
  * `environment`: for mb_conn_open_beside; NULL: in the session's place.
  */
 typedef struct mb_before_login {
