@@ -281,10 +281,10 @@ static bool check_result(const mb_worker *worker, int64_t open, int64_t remainin
         mb_fail(why, MB_ERR_FAILED, "backfill \"%s\" set %lld row%s aside", worker->b->name,
                 (long long)open, open == 1 ? "" : "s");
         return mb_fail_hint(why,
-                            "moonbird backfill list %s shows them. Fix them and run "
-                            "moonbird backfill retry, or leave them with moonbird backfill "
-                            "retry --accept. Then run the command again.",
-                            worker->b->name);
+                            "moonbird backfill list %s shows them. Correct them and run moonbird "
+                            "backfill retry %s, or leave them as they are with moonbird backfill "
+                            "retry %s --accept. Then run the command again.",
+                            worker->b->name, worker->b->name, worker->b->name);
     }
     if (remaining > 0 && !worker->b->remaining_ok) {
         mb_fail(why, MB_ERR_FAILED,

@@ -20,9 +20,10 @@ static bool refuse_table(const mb_worker *worker, bool same_oid, mb_error *err)
     const char *name = worker->b->name;
     const bool manual = file->stream == MB_MANUAL;
 
-    mb_fail(err, MB_ERR_POLICY, "table %s was %s after backfill \"%s\" began",
-            worker->target.relation,
-            same_oid ? "truncated or rewritten" : "dropped and created again, or replaced", name);
+    mb_fail(err, MB_ERR_POLICY,
+            same_oid ? "table %s was truncated or rewritten after backfill \"%s\" began"
+                     : "table %s is not the table with which backfill \"%s\" began",
+            worker->target.relation, name);
     mb_fail_detail(err, "The backfill would continue after the last key that it reached, and "
                         "would not process new rows before it.");
     return mb_fail_hint(err,

@@ -424,8 +424,8 @@ static bool refuse_privileges(const mb_history *seen, const char *schema, const 
                         "privileges. moonbird did not create the tables.",
                    mb_result_value(res, 0, 0));
     mb_fail_hint(err, "Run ALTER DEFAULT PRIVILEGES FOR ROLE %s REVOKE TRIGGER, REFERENCES ON "
-                      "TABLES FROM that role, or, if it need not read the history, %s FROM that "
-                      "role. \\ddp in psql lists default privileges.",
+                      "TABLES FROM that role. If that role need not read the history, you can "
+                      "instead run: %s FROM that role. \\ddp in psql lists default privileges.",
                  mb_result_value(res, 0, 1), revoke);
     free(revoke);
     free(template);

@@ -168,10 +168,12 @@ static bool refuse_missing(const char *schema, const char *table, int version, b
                             "Without it, their finished steps and backfills would run "
                             "again.");
     mb_fail_hint(err,
-                 "Restore the table from a backup. If you have none%s, ask the owner of the "
-                 "history to create the table again, empty: %s%s",
-                 events ? "" : " and no migration is half done", sql,
-                 events ? "" : " The next migration with steps then creates the tables.");
+                 events ? "Restore the table from a backup. If you have none, ask the owner of the "
+                          "history to create the table again, empty: %s"
+                        : "Restore the table from a backup. If you have none and no migration is "
+                          "half done, ask the owner of the history to remove what is left: %s The "
+                          "next migration with steps then creates the tables again.",
+                 sql);
     free(sql);
     mb_buf_free(&again);
     return false;

@@ -217,7 +217,7 @@ static void describe_sharer(const mb_lock *lock, char *holder, size_t size)
 static void describe_holder(const mb_lock *lock, char *holder, size_t size)
 {
     char *sql = mb_format(
-        "SELECT pg_catalog.format('backend pid %%s, client %%s, since %%s', a.pid,"
+        "SELECT pg_catalog.format('backend pid %%s, from %%s, since %%s', a.pid,"
         " coalesce(pg_catalog.host(a.client_addr), 'this host'),"
         " pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS UTC'))"
         " FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid" MB_EQ "l.pid"

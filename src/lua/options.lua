@@ -68,11 +68,14 @@ local function quoted(word, before)
 end
 
 -- A usage error that names the nearest of `words`, or else says `hint`.
-function options.unknown(what, word, words, hint)
+local function fail_near(message, word, words, hint)
   local near = core.nearest(word, words)
+  core.fail("usage", message, near and ("Did you mean \"%s\"?"):format(near) or hint)
+end
+
+function options.unknown(what, word, words, hint)
   local shown = what ~= "option" or word:find "^%-%w$" or word:find "^%-%-[%l_-]+$" -- no value runs on from it
-  core.fail("usage", "unknown " .. what .. (shown and quoted(word) or ""),
-            near and ("Did you mean \"%s\"?"):format(near) or hint)
+  fail_near("unknown " .. what .. (shown and quoted(word) or ""), word, words, hint)
 end
 
 local function unknown_option(word, specs)
@@ -286,7 +289,10 @@ function options.take(command, given)
     opts[arg.name] = given_argument(command, arg, given[arg.name])
   end
   for key in pairs(given) do
-    if not known[key] then options.unknown("option of command \"" .. command.name .. "\"", tostring(key), options.keys(known)) end
+    if not known[key] then
+      local name = tostring(key)
+      fail_near(("command \"%s\" has no option%s"):format(command.name, quoted(name)), name, options.keys(known))
+    end
   end
   return opts
 end

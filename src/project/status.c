@@ -41,7 +41,7 @@ void mb_fail_renamed(mb_error *err, const mb_item *item)
     mb_fail(err, MB_ERR_POLICY, "%s/%s has the contents of %s/%s, which %s and %s",
             mb_stream_name(item->stream), item->name, mb_stream_name(was->stream), was->name,
             was->state == MB_APPLIED ? "was applied" : "is half done",
-            mb_item_is_gone(was) ? "is gone" : "now has other contents");
+            mb_item_is_gone(was) ? "whose file is gone" : "whose file now has other contents");
 }
 
 static void add(mb_status *out, mb_item item)
@@ -218,7 +218,7 @@ static bool refuse_stream(mb_error *err, const mb_status *status, const char *wo
         if (name) {
             mb_fail(err, MB_ERR_USAGE, "auto/%s is not a manual migration", name);
             return mb_fail_hint(err, "To apply it and everything before it: moonbird up %s. To "
-                                     "roll back it and everything after it: moonbird down %s.",
+                                     "roll it back, and everything after it: moonbird down %s.",
                                 name, name);
         }
     }

@@ -295,8 +295,8 @@ static bool read_owner_settings(char **out, const mb_run *run, mb_error *err)
 static bool refuse_lost_settings(const mb_source *source, mb_error *err)
 {
     mb_fail(err, MB_ERR_USAGE,
-            "a before_each hook changed the role or search_path, which has no "
-            "effect in a migration that %s",
+            "a before_each hook changed the role or search_path, but this migration is not atomic: "
+            "it %s",
             mb_source_why_not_atomic(source));
     mb_fail_at(err, source->path, 0, 0);
     return mb_fail_hint(err, "Set it in the file or in each step. The hook can check ctx.atomic, "
