@@ -364,7 +364,7 @@ static bool run_backfill(mb_worker *worker, mb_backfill_result *out, mb_error *e
     return ok;
 }
 
-bool mb_backfill_run(mb_backfill_result *out, mb_durable *d, const mb_backfill *b, bool declared,
+static bool run_here(mb_backfill_result *out, mb_durable *d, const mb_backfill *b, bool declared,
                      mb_error *err)
 {
     mb_worker worker = {.run = d->run, .source = d->source, .b = b, .rows = b->rows};
@@ -380,4 +380,10 @@ bool mb_backfill_run(mb_backfill_result *out, mb_durable *d, const mb_backfill *
         return mb_durable_begin_reading(d, err);
     (void)!mb_durable_begin_reading(d, &ignored);
     return false;
+}
+
+bool mb_backfill_run(mb_backfill_result *out, mb_durable *d, const mb_backfill *b, bool declared,
+                     mb_error *err)
+{
+    return mb_step_note(d, b->name, run_here(out, d, b, declared, err), err);
 }

@@ -99,6 +99,41 @@ static void note_missing_steps(const mb_durable *d)
                         d->earlier.items[i].name);
 }
 
+bool mb_step_note(mb_durable *d, const char *name, bool ok, const mb_error *why)
+{
+    mb_record *failed = find(&d->failed, name);
+
+    if (!ok && !failed) {
+        d->failed.items = mb_grow(d->failed.items, d->failed.n, sizeof *d->failed.items);
+        failed = &d->failed.items[d->failed.n++];
+        *failed = (mb_record){.name = mb_strdup(name)};
+    }
+    if (failed)
+        failed->done = ok;
+    if (!ok && why) {
+        free(failed->result);
+        failed->result = mb_strdup(why->message);
+    }
+    return ok;
+}
+
+static bool check_failed(const mb_durable *d, mb_error *err)
+{
+    for (size_t i = 0; i < d->failed.n; i++) {
+        const mb_record *failed = &d->failed.items[i];
+
+        if (failed->done)
+            continue;
+        mb_fail(err, MB_ERR_FAILED, "\"%s\" failed, but the script ignored its error",
+                failed->name);
+        if (failed->result)
+            mb_fail_detail(err, "The error was: %s", failed->result);
+        return mb_fail_hint(err, "Do not call db:step or db:backfill in pcall or db:try. Use "
+                                 "db:try inside the step, for statements that may fail.");
+    }
+    return true;
+}
+
 /* Reserve the name. *found is its record of an earlier run, or NULL. */
 static bool enter(mb_durable *d, const char *name, mb_record **found, mb_error *err)
 {
@@ -160,7 +195,7 @@ static bool check_secret(const char *what, const char *text, mb_error *err)
                              "it is needed.");
 }
 
-bool mb_step_begin(mb_durable *d, const char *name, const char **result, mb_error *err)
+static bool begin_function(mb_durable *d, const char *name, const char **result, mb_error *err)
 {
     mb_record *record;
 
@@ -181,20 +216,29 @@ bool mb_step_begin(mb_durable *d, const char *name, const char **result, mb_erro
     return true;
 }
 
+bool mb_step_begin(mb_durable *d, const char *name, const char **result, mb_error *err)
+{
+    if (!begin_function(d, name, result, err))
+        return mb_step_note(d, name, false, err);
+    return !*result || mb_step_note(d, name, true, NULL);
+}
+
 bool mb_step_end(mb_durable *d, const char *result, mb_error *err)
 {
     const char *name = d->running;
 
-    d->running = NULL;
     if (check_secret("result", result, err) && mb_tx_reset_step(d->run, d->source, err) &&
-        record_end(d, name, result, err) && mb_tx_commit(d->run, err))
-        return mb_durable_begin_reading(d, err);
-    fall_back(d);
+        record_end(d, name, result, err) && mb_tx_commit(d->run, err)) {
+        d->running = NULL;
+        return mb_step_note(d, name, true, NULL) && mb_durable_begin_reading(d, err);
+    }
+    mb_step_abandon(d, err);
     return false;
 }
 
-void mb_step_abandon(mb_durable *d)
+void mb_step_abandon(mb_durable *d, const mb_error *why)
 {
+    (void)mb_step_note(d, d->running, false, why);
     fall_back(d);
 }
 
@@ -273,7 +317,7 @@ static bool is_one(const mb_durable *d, const char *sql, size_t len, const char 
     return ok && (!more || refuse_text(name, "has more than one statement", err));
 }
 
-bool mb_step_statement(mb_durable *d, const char *name, const char *sql, size_t len, mb_error *err)
+static bool run_text(mb_durable *d, const char *name, const char *sql, size_t len, mb_error *err)
 {
     mb_script *script;
     mb_record *record;
@@ -295,6 +339,11 @@ bool mb_step_statement(mb_durable *d, const char *name, const char *sql, size_t 
     return false;
 }
 
+bool mb_step_statement(mb_durable *d, const char *name, const char *sql, size_t len, mb_error *err)
+{
+    return mb_step_note(d, name, run_text(d, name, sql, len, err), err);
+}
+
 /* ---- the migration ---- */
 
 static bool verify(mb_run *run, const mb_source *source, mb_error *err)
@@ -311,7 +360,8 @@ bool mb_durable_run(mb_run *run, mb_source *source, mb_error *err)
         mb_history_steps(&d.earlier, run->by.in, &key, err) && mb_durable_begin_reading(&d, err);
 
     run->durable = &d;
-    ok = ok && mb_run_lua(run, source, err) && mb_durable_end_reading(&d, err);
+    ok = ok && mb_run_lua(run, source, err) && check_failed(&d, err) &&
+         mb_durable_end_reading(&d, err);
     run->durable = NULL;
     if (ok)
         note_missing_steps(&d);
@@ -319,5 +369,6 @@ bool mb_durable_run(mb_run *run, mb_source *source, mb_error *err)
         mb_conn_rollback(run->conn);
     mb_records_free(&d.earlier);
     mb_records_free(&d.now);
+    mb_records_free(&d.failed);
     return ok && verify(run, source, err);
 }

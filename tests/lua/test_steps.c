@@ -273,12 +273,55 @@ static void test_steps__a_file_edited_between_two_attempts_is_not_run(void **sta
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_project, close_bench)
 
+/* A later run would not run it again: the migration must not be recorded as applied. */
+static void test_steps__an_ignored_failure_fails_the_migration(void **state)
+{
+    static const struct {
+        const char *name, *body, *says;
+    } cases[] = {
+        {"function", "pcall(db.step, db, 'a', function() error 'no' end)", "\"a\" failed"},
+        {"statement", "pcall(db.step, db, 'a', 'SELECT 1/0')", "\"a\" failed"},
+        {"result", "pcall(db.step, db, 'a', function() return print end)", "\"a\" failed"},
+        {"then another", "pcall(db.step, db, 'a', 'SELECT 1/0') db:step('b', 'SELECT 1')",
+         "\"a\" failed"},
+        {"name", "db:step('a', 'SELECT 1') pcall(db.step, db, 'a', 'SELECT 2')", "\"a\" failed"},
+        {"arguments", "pcall(db.step, db, 'a', {})", "\"a\" failed"},
+        {"try", "db:try(db.step, db, 'a', 'SELECT 1')", "\"a\" failed"},
+        {"nested", "db:step('a', function() pcall(db.step, db, 'b', 'SELECT 1') end)",
+         "\"b\" failed"},
+        {"backfill", "pcall(db.backfill, db, {name = 'f', table = 'none', set = 'x = 1'})",
+         "\"f\" failed"},
+        {"declaration", "pcall(db.backfill, db, {name = 'f', tabel = 'none'})", "\"f\" failed"},
+        {"declared", "pcall(db.backfill, db, 'g')", "\"g\" failed"},
+        {"a query between steps",
+         "pcall(db.query, db, 'SELECT 1/0') pcall(db.step, db, 'a', 'SELECT 1')", "ignored its error"},
+    };
+    bench *b = *state;
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *body = mb_format("up = function(db) %s end", cases[i].body);
+
+        current_case = cases[i].name;
+        put(b, body);
+        assert_false(up(b));
+        expect_text(b->err.message, cases[i].says);
+        expect_text(b->err.message, "ignored its error");
+        assert_int_equal(b->err.code, MB_ERR_FAILED);
+        free(body);
+        sql(b->conn, "DROP SCHEMA moonbird CASCADE");
+    }
+    current_case = NULL;
+    put(b, "up = function(db) pcall(db.step, db, 'a', 'SELECT 1/0') db:step('a', 'SELECT 1') end");
+    EXPECT(up(b));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_steps__run_once_and_keep_their_results),
         TEST(test_steps__an_error_may_hold_any_bytes),
         TEST(test_steps__misuse_is_said),
+        TEST(test_steps__an_ignored_failure_fails_the_migration),
         TEST(test_steps__one_that_fails_can_be_caught_and_run_again),
         TEST(test_steps__end_with_the_rows_that_they_left),
         TEST(test_steps__a_statement_runs_alone_and_is_resumed),

@@ -13,6 +13,7 @@ struct mb_durable {
     mb_source *source;
     mb_records earlier;  /* records of the steps of earlier runs */
     mb_records now;      /* names that this run has used */
+    mb_records failed;   /* steps and backfills that failed in this run; `result` is the message */
     const char *running; /* the step whose function is running; NULL for none */
     size_t loaded;       /* how many bytes of the list of loaded files are recorded */
 };

@@ -25,7 +25,7 @@ MB_MUST_CHECK bool mb_step_begin(mb_durable *durable, const char *name, const ch
  * mb_step_abandon rolls it back and frees its name.
  */
 MB_MUST_CHECK bool mb_step_end(mb_durable *durable, const char *result, mb_error *err);
-void mb_step_abandon(mb_durable *durable);
+void mb_step_abandon(mb_durable *durable, const mb_error *why); /* `why` may be NULL */
 
 /*
  * Run a step that is one SQL statement: in a transaction with its record, or outside one if the
@@ -33,5 +33,13 @@ void mb_step_abandon(mb_durable *durable);
  */
 MB_MUST_CHECK bool mb_step_statement(mb_durable *durable, const char *name, const char *sql,
                                      size_t len, mb_error *err);
+
+/*
+ * Note whether a step or a backfill succeeded; returns `ok`. The functions above and
+ * mb_backfill_run note what they do. `why` may be NULL: the error is not known yet. If the script
+ * ends after one failed and did not succeed later, it has ignored the error, and the migration
+ * fails.
+ */
+bool mb_step_note(mb_durable *durable, const char *name, bool ok, const mb_error *why);
 
 #endif

@@ -9,12 +9,20 @@
 
 #include <string.h>
 
-static mb_durable *check_place(lua_State *L, const mb_db *db)
+/*
+ * `name` is that of the step or backfill.  It counts as failed until it succeeds, since whatever it
+ * raises could be ignored.  An aborted transaction raises too: the step would end it.
+ */
+static mb_durable *check_place(lua_State *L, const mb_db *db, const char *name)
 {
     mb_error *err = mb_lua_scratch(L);
 
-    if (db->durable && db->inside == 0 && !db->rows)
+    if (db->durable)
+        (void)mb_step_note(db->durable, name, false, NULL);
+    if (db->durable && db->inside == 0 && !db->rows) {
+        mb_lua_ready(L, 1);
         return db->durable;
+    }
     if (!db->durable) {
         mb_fail(err, MB_ERR_USAGE, "steps and backfills are not possible here");
         mb_fail_hint(err, "Use db:step and db:backfill in \"up\" or \"down\" of a migration with "
@@ -33,6 +41,8 @@ static mb_durable *check_place(lua_State *L, const mb_db *db)
                           "db:with_schema in the step. For a backfill, name the schema with the "
                           "table: \"schema.table\".");
     }
+    if (db->durable)
+        (void)mb_step_note(db->durable, name, false, err);
     mb_lua_raise(L, err);
     return NULL;
 }
@@ -95,8 +105,10 @@ static int run_function(lua_State *L, mb_db *db, const char *name)
     if (result)
         return push_result(L, result);
     if (!run(L, db)) {
-        mb_step_abandon(db->durable);
+        mb_step_abandon(db->durable, NULL);
         mb_lua_check_interrupt(L);
+        mb_lua_read_error(L, -1, err);
+        (void)mb_step_note(db->durable, name, false, err);
         return lua_error(L);
     }
     if (!mb_step_end(db->durable, lua_tostring(L, -1), mb_lua_scratch(L)))
@@ -111,7 +123,7 @@ static int db_step(lua_State *L)
     const char *name = mb_lua_check_name(L, 2), *sql;
     size_t len;
 
-    check_place(L, db);
+    check_place(L, db, name);
     luaL_argcheck(L, *name, 2, "the name of the step is empty");
     lua_settop(L, 3);
     if (lua_isfunction(L, 3))
@@ -126,17 +138,21 @@ static int db_step(lua_State *L)
 static int db_backfill(lua_State *L)
 {
     mb_db *db = mb_lua_check_db(L, 1);
-    mb_durable *durable = check_place(L, db);
     bool declared = lua_type(L, 2) == LUA_TSTRING;
     mb_backfill_result result;
     mb_backfill backfill;
     mb_backfill_callbacks callbacks;
+    mb_durable *durable;
 
+    lua_settop(L, 2);
+    if (!declared)
+        luaL_checktype(L, 2, LUA_TTABLE);
+    if (declared || mb_field_get(L, 2, "name") != LUA_TSTRING)
+        lua_settop(L, 2);
+    durable = check_place(L, db, lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "backfill");
     lua_settop(L, 2);
     if (declared)
         mb_declaration_push(L, lua_tostring(L, 2));
-    else
-        luaL_checktype(L, 2, LUA_TTABLE);
     mb_declaration_read(L, declared ? 3 : 2, declared ? lua_tostring(L, 2) : NULL, &backfill);
     mb_declaration_bind(&callbacks, L, declared ? 3 : 2, 1, &backfill);
     if (!mb_backfill_run(&result, durable, &backfill, declared, mb_lua_scratch(L)))
