@@ -66,6 +66,8 @@ static void test_host__a_file_that_is_no_migration_says_what_is_wrong(void **sta
          MB_ERR_FILE},
         {"return { up = print, requires = 'x' }", "\"requires\" must be a list", "", 0,
          MB_ERR_FILE},
+        {"return { up = print, requires = { first = 'x' } }", "\"requires\" must be a list", "", 0,
+         MB_ERR_FILE},
         {"return { up = print, requires = { 1 } }", "\"requires\" must be a string, not number", "",
          0, MB_ERR_FILE},
         {"return { up = print, down = print, irreversible = 'x' }",

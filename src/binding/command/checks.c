@@ -41,16 +41,20 @@ static void check_known(lua_State *L, int known)
     lua_pop(L, 1);
 }
 
-/* Pushes the names of the checks to run: those in the array at `given`, or all. */
+/* Pushes the names of the checks to run: those in the list at `given`; all, if it is nil or empty. */
 static void push_wanted(lua_State *L, int given)
 {
+    lua_Integer n = lua_isnil(L, given) ? 0 : mb_list_length(L, given);
     int known;
 
+    if (n < 0)
+        mb_lua_fail(L, MB_ERR_USAGE, "the names of checks must be a list, such as "
+                                     "{ \"addresses\" }");
     mb_scripts_push(L, FOLDER);
     known = lua_gettop(L);
-    if (!lua_istable(L, given) || (lua_Integer)lua_rawlen(L, given) == 0)
+    if (n == 0)
         return;
-    for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, given); i++) {
+    for (lua_Integer i = 1; i <= n; i++) {
         lua_rawgeti(L, given, i);
         check_known(L, known);
         lua_pop(L, 1);

@@ -31,30 +31,6 @@ static int free_findings(lua_State *L)
 
 /* ---- mark, forget, repair, baseline ---- */
 
-/* Pushes the name or the array of names at `index` as an array, and returns it. */
-static const char *const *push_names(lua_State *L, int index, size_t *n)
-{
-    const char **names;
-
-    if (lua_type(L, index) == LUA_TSTRING) {
-        *n = 1;
-        names = lua_newuserdatauv(L, sizeof *names, 0);
-        names[0] = mb_lua_check_name(L, index);
-        return names;
-    }
-    luaL_checktype(L, index, LUA_TTABLE);
-    *n = lua_rawlen(L, index);
-    names = lua_newuserdatauv(L, (*n + 1) * sizeof *names, 0);
-    for (size_t i = 0; i < *n; i++) {
-        if (lua_rawgeti(L, index, (lua_Integer)i + 1) != LUA_TSTRING)
-            mb_lua_fail(L, MB_ERR_USAGE, "a migration name must be a string, not a %s",
-                        luaL_typename(L, -1));
-        names[i] = mb_lua_check_name(L, -1); /* the table keeps the string alive */
-        lua_pop(L, 1);
-    }
-    return names;
-}
-
 static const char *text_or_null(const char *text)
 {
     return text && *text ? text : NULL;
@@ -116,7 +92,7 @@ static int amend(lua_State *L, amend_fn fn, const char *done)
 {
     mb_project *project = mb_session_clean_project(L, 1);
     size_t n;
-    const char *const *names = push_names(L, 2, &n);
+    const char *const *names = mb_request_push_names(L, 2, &n);
     mb_amendment *amendment = new_amendment(L);
     mb_report report;
     mb_error err;

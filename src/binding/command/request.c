@@ -87,29 +87,43 @@ static const char *read_text(lua_State *L, int index, const char *field)
     return text;
 }
 
-/* Reads `to`, as a single name, or `names`; pushes an array of them. */
-static void read_names(lua_State *L, int index, mb_request *out)
+const char *const *mb_request_push_names(lua_State *L, int index, size_t *n)
 {
-    bool one = mb_field_get(L, index, "to") != LUA_TNIL; /* -- to */
-    size_t n = one;
+    bool one = lua_type(L, index) == LUA_TSTRING;
+    lua_Integer length = one ? 1 : mb_list_length(L, index);
     const char **names;
 
-    if (mb_field_get(L, index, "names") == LUA_TTABLE)   /* -- to names */
-        n = one ? n : lua_rawlen(L, -1);
-    names = lua_newuserdatauv(L, (n + 1) * sizeof *names, 0);
-    for (size_t i = 0; i < n; i++) {
+    index = lua_absindex(L, index);
+    if (length < 0)
+        mb_lua_fail(L, MB_ERR_USAGE, "the names of migrations must be a list, such as "
+                                     "{ \"0001_users\" }");
+    *n = (size_t)length;
+    names = lua_newuserdatauv(L, (*n + 1) * sizeof *names, 0);
+    for (size_t i = 0; i < *n; i++) {
         if (one)
-            lua_pushvalue(L, -3);
+            lua_pushvalue(L, index);
         else
-            lua_rawgeti(L, -2, (lua_Integer)i + 1);
+            lua_rawgeti(L, index, (lua_Integer)i + 1);
         if (lua_type(L, -1) != LUA_TSTRING)
             mb_lua_fail(L, MB_ERR_USAGE, "a migration name must be a string, not a %s",
                         luaL_typename(L, -1));
-        names[i] = mb_lua_check_name(L, -1);
+        names[i] = mb_lua_check_name(L, -1); /* the caller's value keeps the string alive */
         lua_pop(L, 1);
     }
-    out->names = names;
-    out->n_names = n;
+    return names;
+}
+
+/* Reads `to`, as a single name, or `names`; pushes an array of them. */
+static void read_names(lua_State *L, int index, mb_request *out)
+{
+    int to = mb_field_get(L, index, "to");
+
+    if (to != LUA_TNIL && to != LUA_TSTRING)
+        mb_lua_fail(L, MB_ERR_USAGE, "a migration name must be a string, not a %s",
+                    luaL_typename(L, -1));
+    if (to == LUA_TNIL && mb_field_get(L, index, "names") == LUA_TNIL)
+        lua_newtable(L);
+    out->names = mb_request_push_names(L, -1, &out->n_names);
 }
 
 void mb_request_read(lua_State *L, int index, const mb_settings *settings, mb_request *out)

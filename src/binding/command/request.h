@@ -18,6 +18,12 @@ void mb_request_read(lua_State *L, int index, const mb_settings *settings, mb_re
  */
 void mb_request_read_plan(lua_State *L, int index, const mb_settings *settings, mb_request *out);
 
+/*
+ * Pushes the name, or the list of names, at `index` as an array of *n names, which are borrowed from
+ * the value.  Raises for another value.
+ */
+const char *const *mb_request_push_names(lua_State *L, int index, size_t *n);
+
 /* Raises when the table has a field that is not one of `known` (NULL-terminated). */
 void mb_request_check_keys(lua_State *L, int index, const char *const *known);
 

@@ -52,9 +52,10 @@ static void check_grant(lua_State *L, const char *grant)
 
 static const char **push_argv(lua_State *L)
 {
-    lua_Integer n = (luaL_checktype(L, 1, LUA_TTABLE), (lua_Integer)lua_rawlen(L, 1));
+    lua_Integer n = (luaL_checktype(L, 1, LUA_TTABLE), mb_list_length(L, 1));
     const char **argv;
 
+    luaL_argcheck(L, n >= 0, 1, "the keys of an array must be 1 to n");
     luaL_argcheck(L, n > 0 && n < INT_MAX, 1, "the program is missing");
     argv = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *argv, 1); /* -- argv */
     lua_createtable(L, (int)n, 0); /* -- argv words */

@@ -42,11 +42,12 @@ static const char *check_text(lua_State *L, const reader *r)
 static const char *const *read_names(lua_State *L, const reader *r, size_t *n)
 {
     bool one = lua_type(L, -1) == LUA_TSTRING;
+    lua_Integer length = one ? 1 : mb_list_length(L, -1);
     const char **names;
 
-    if (!one && !lua_istable(L, -1))
-        fail_value(L, r, "a column or a list of columns");
-    *n = one ? 1 : lua_rawlen(L, -1);
+    if (length < 0)
+        fail_value(L, r, "a column or a list of columns, such as { \"id\" }");
+    *n = (size_t)length;
     if (*n == 0)
         fail_value(L, r, "a list that is not empty");
     names = lua_newuserdatauv(L, *n * sizeof *names, 0);

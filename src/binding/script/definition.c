@@ -6,6 +6,7 @@
  */
 #include "definition.h"
 
+#include "binding/value/field.h"
 #include "declaration.h"
 
 #include "moonbird/base/mem.h"
@@ -101,11 +102,10 @@ static void read_retries(lua_State *L, definition *d)
 static void read_requires(lua_State *L, definition *d)
 {
     mb_directives *out = &d->info->directives;
-    lua_Integer n;
+    lua_Integer n = mb_list_length(L, -1);
 
-    if (!lua_istable(L, -1))
-        fail_value(L, d, "a list of names");
-    n = luaL_len(L, -1);
+    if (n < 0)
+        fail_value(L, d, "a list of names, such as { \"0001_users\" }");
     for (lua_Integer i = 1; i <= n; i++) {
         lua_geti(L, -1, i);
         check_text(L, d);

@@ -1,6 +1,7 @@
 /* copy.c -- db:copy: sends rows of a Lua iterator or array with COPY, in constant memory. */
 #include "moonbird/project/source.h"
 #include "binding/binding.h"
+#include "binding/value/field.h"
 
 #include "moonbird/pg/copy_in.h"
 #include "moonbird/sql/quote.h"
@@ -349,7 +350,9 @@ static lua_Integer check_arguments(lua_State *L)
 
     mb_lua_check_name(L, TABLE);
     luaL_checktype(L, COLUMNS, LUA_TTABLE);
-    luaL_argcheck(L, lua_rawlen(L, COLUMNS) > 0, COLUMNS, "the list of columns is empty");
+    luaL_argcheck(L, mb_list_length(L, COLUMNS) >= 0, COLUMNS, 
+                  "the keys of an array must be 1 to n");
+    luaL_argcheck(L, mb_list_length(L, COLUMNS) > 0, COLUMNS, "the list of columns is empty");
     luaL_argexpected(L, !lua_isnoneornil(L, SOURCE), SOURCE, "array or iterator");
     if (lua_istable(L, SOURCE) && luaL_getmetafield(L, SOURCE, "__call") == LUA_TNIL) {
         shape = mb_lua_shape(L, SOURCE, &rows);

@@ -7,6 +7,15 @@ int mb_field_get(lua_State *L, int index, const char *key)
     return lua_rawget(L, index);
 }
 
+lua_Integer mb_list_length(lua_State *L, int index)
+{
+    lua_Integer n;
+    mb_table_shape shape =
+        lua_istable(L, index) ? mb_lua_shape(L, lua_absindex(L, index), &n) : MB_NEITHER;
+
+    return shape == MB_SEQUENCE ? n : shape == MB_EMPTY ? 0 : -1;
+}
+
 void mb_field_text(lua_State *L, const char *key, const char *text)
 {
     if (text)
