@@ -99,8 +99,7 @@ function db:rows(sql, ...) end
 function db:batch(fn) end
 
 ---Inserts a row or a list of rows. An absent key is DEFAULT and moonbird.null is NULL; in a row that was
----read, a column that is nil is NULL. The result of db:query can be a list without rows; a {} of your own is
----an error.
+---read, a column that is nil is NULL. An empty result of db:query inserts nothing; a {} of your own is an error.
 ---Options: returning = "*", "id" or { "id", ... }; on_conflict = "nothing" or { "email", update = { "name" } }.
 ---A unique index on an expression: { "tenant", expression = "lower(email)", where = "NOT deleted" }, where
 ---`where` is the condition of a partial index. A constraint by its name: { constraint = "users_email_key" }.
@@ -111,8 +110,9 @@ function db:batch(fn) end
 function db:insert(table, rows, options) end
 
 ---Changes the rows for which the condition holds, and returns their number, or with options.returning the
----rows. The condition is a table of columns, all of which must be equal: moonbird.null means IS NULL, and a
----list one of its values. Or it is SQL: "n > 5", or { "n > $1 AND n < $2", 5, 9 }. "true" means all rows.
+---rows. The condition is a table of columns and the values that they must have: moonbird.null means IS NULL,
+---and a list means one of its values. Or it is SQL: "n > 5", or { "n > $1 AND n < $2", 5, 9 }. "true" means
+---all rows.
 ---@param table string
 ---@param set table the new values by column name
 ---@param where table|string
