@@ -208,10 +208,11 @@ bool mb_project_backfill_control(mb_project *project, const char *name, mb_backf
     static const order orders[] = {
         [MB_BACKFILL_PAUSE] = {"UPDATE $S.backfills SET paused = true WHERE id" MB_EQ "$1::bigint"
                                " AND state" MB_EQ "'running' AND NOT paused", "paused", false},
-        [MB_BACKFILL_RESUME] = {"UPDATE $S.backfills SET paused = false, table_id ="
-                                " CASE WHEN state" MB_EQ "'running' THEN table_id END"
+        [MB_BACKFILL_RESUME] = {"UPDATE $S.backfills SET paused = false, table_id = CASE WHEN"
+                                " state" MB_EQ "'running' THEN table_id ELSE"
+                                " pg_catalog.regexp_replace(table_id, '^[^ ]*', '') END"
                                 " WHERE id" MB_EQ "$1::bigint AND (paused OR state" MB_NE
-                                "ALL ('{running,done}') AND table_id IS NOT NULL)",
+                                "ALL ('{running,done}') AND table_id" MB_OP("~") "'^[0-9]')",
                                 "unpaused", false},
         [MB_BACKFILL_CANCEL] = {"UPDATE $S.backfills SET state = 'cancelled', paused = false,"
                                 " ended_at = pg_catalog.clock_timestamp() WHERE id" MB_EQ

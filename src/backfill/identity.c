@@ -34,11 +34,30 @@ static bool refuse_table(const mb_worker *worker, bool same_oid, mb_error *err)
                         name);
 }
 
+static bool refuse_order(const mb_worker *worker, mb_error *err)
+{
+    const mb_migration *file = worker->source->file;
+    const bool manual = file->stream == MB_MANUAL;
+
+    mb_fail(err, MB_ERR_POLICY, "the type or the collation of the key of table %s was changed after "
+                                "backfill \"%s\" began", worker->target.relation, worker->b->name);
+    mb_fail_detail(err, "The rows are in another order now. The backfill would continue after the "
+                        "last key that it reached, and would not process rows that are before it.");
+    return mb_fail_hint(err, "Change the key back, or process every row: moonbird %s%s --restart "
+                             "%s.", manual ? "manual apply " : "up", manual ? file->name : "",
+                        file->name);
+}
+
+/* An identity without a table is one that `backfill resume` accepted; older ones have no order. */
 bool mb_identity_check_table(const mb_worker *worker, const char *was, const char *now,
                              mb_error *err)
 {
-    return !was || strcmp(was, now) == 0 ||
-           refuse_table(worker, strtoul(was, NULL, 10) == strtoul(now, NULL, 10), err);
+    size_t table = was ? strcspn(was, " ") : 0, table_now = strcspn(now, " ");
+
+    if (table && (table != table_now || strncmp(was, now, table) != 0))
+        return refuse_table(worker, strtoul(was, NULL, 10) == strtoul(now, NULL, 10), err);
+    return !was || !was[table] || strcmp(was + table, now + table_now) == 0 ||
+           refuse_order(worker, err);
 }
 
 /* ---- the name ---- */

@@ -340,7 +340,9 @@ bool mb_backfill_chunk_advance(mb_worker *worker, int number, const char *reache
                                          "$1::bigint AND number" MB_EQ "$2::int"
                                          " AND NOT done"
                " RETURNING (SELECT b.table_id FROM $S.backfills b WHERE b.id" MB_EQ "$1::bigint),"
-               " " MB_TABLE_ID("pg_catalog.to_regclass($6)::pg_catalog.oid"),
+               " " MB_TARGET_ID("pg_catalog.to_regclass($6)::pg_catalog.oid",
+                                "(SELECT b.key FROM $S.backfills b"
+                                " WHERE b.id" MB_EQ "$1::bigint)"),
                5, own, err))
         return false;
     ok = mb_result_rows(res) == 1

@@ -29,7 +29,7 @@ typedef struct mb_target {
     const mb_field **key; /* elements of `fields` */
     size_t n_key;
     char *key_text; /* the names of the key's columns, as text[] */
-    char *id;       /* of this table and its file: another one after DROP, TRUNCATE or a rewrite */
+    char *id; /* MB_TARGET_ID: another one after DROP, TRUNCATE, a rewrite, another order of keys */
     bool has_rules;
     bool may_refuse;  /* a rule, trigger or row security policy can skip a row without an error */
     int64_t estimate; /* the estimated number of rows */
@@ -72,11 +72,23 @@ void mb_add_element(mb_buf *array, const char *data, size_t len);
 mb_param mb_array_param(const char *text);
 
 /*
- * SQL for mb_target.id: `oid` is an expression.  A partitioned table has no file, so only its oid
- * counts.
+ * SQL for mb_target.id; `oid` and `key`, the names of its columns as text[], are expressions.  It is
+ * the table and its file, a space, and what decides the order of the key: the operator family of
+ * each column's type, and its collation.  A partitioned table has no file, so only its oid counts.
  */
-#define MB_TABLE_ID(oid)                                                                           \
-    "pg_catalog.concat_ws('/', " oid ", pg_catalog.pg_relation_filenode(" oid "))"
+#define MB_TARGET_ID(oid, key)                                                                     \
+    "pg_catalog.concat(pg_catalog.concat_ws('/', " oid ", pg_catalog.pg_relation_filenode(" oid    \
+    ")), ' ', (SELECT pg_catalog.string_agg(pg_catalog.concat(coalesce(o.opcfamily, f.atttypid),"  \
+    " ':', f.attcollation), ',' ORDER BY u.i)"                                                     \
+    " FROM pg_catalog.unnest(" key ") WITH ORDINALITY u (name, i)"                                 \
+    " JOIN pg_catalog.pg_attribute f ON f.attrelid" MB_EQ oid                                      \
+    " AND f.attname::pg_catalog.text" MB_EQ "u.name"                                               \
+    " LEFT JOIN pg_catalog.pg_opclass o ON o.opcdefault AND o.opcmethod" MB_EQ MB_BTREE            \
+    " AND o.opcintype" MB_EQ "CASE WHEN f.atttypid" MB_EQ MB_VARCHAR " THEN " MB_TEXT              \
+    " ELSE f.atttypid END))"
+#define MB_BTREE "403::pg_catalog.oid"
+#define MB_VARCHAR "1043::pg_catalog.oid" /* it has the operators of text */
+#define MB_TEXT "25::pg_catalog.oid"
 
 /* ---- key.c: no batch may change the key of a row ---- */
 
@@ -163,8 +175,8 @@ typedef struct mb_backfill_row {
     bool exists;
     mb_part_state state;
     char *table, *key; /* as they were when the backfill began */
-    char *table_id;    /* NULL: unknown, so any table with this name is accepted */
-    bool complete; /* every chunk is done */
+    char *table_id; /* MB_TARGET_ID as it was; NULL: unknown, so any table of this name will do */
+    bool complete;  /* every chunk is done */
     mb_backfill_result result;
 } mb_backfill_row;
 
