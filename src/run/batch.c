@@ -52,7 +52,8 @@ enum {
 
 static bool has_hooks(const mb_run *run)
 {
-    static const mb_hook_event events[] = {MB_BEFORE_EACH, MB_AFTER_EACH, MB_AFTER_COMMIT};
+    static const mb_hook_event events[] = {MB_BEFORE_EACH, MB_AFTER_EACH, MB_AFTER_COMMIT,
+                                           MB_BEFORE_STATEMENT, MB_AFTER_STATEMENT};
 
     for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
         if (mb_hook_is_there(run, events[i]))

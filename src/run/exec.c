@@ -4,6 +4,7 @@
 #include "moonbird/run/run.h"
 
 #include "moonbird/base/buf.h"
+#include "moonbird/os/clock.h"
 #include "moonbird/os/file.h"
 #include "moonbird/format/format.h"
 
@@ -62,8 +63,8 @@ static void add_hint(const mb_stmt *stmt, mb_error *err)
     free(modes);
 }
 
-bool mb_exec_statement(mb_conn *conn, mb_script *script, const mb_stmt *stmt, const mb_sink *sink,
-                       int64_t *affected, mb_error *err)
+static bool send(mb_conn *conn, mb_script *script, const mb_stmt *stmt, const mb_sink *sink,
+                 int64_t *affected, mb_error *err)
 {
     feed f = {.script = script, .rows = sink};
     const mb_sink own = {
@@ -84,6 +85,48 @@ bool mb_exec_statement(mb_conn *conn, mb_script *script, const mb_stmt *stmt, co
     return true;
 }
 
+/* SET TRANSACTION is not told, because it must come before the first query of its transaction. */
+static bool is_told(const mb_stmt *stmt)
+{
+    char *modes = mb_stmt_modes(stmt);
+    bool control = modes != NULL || stmt->kind == MB_STMT_COMMIT || stmt->kind == MB_STMT_ROLLBACK;
+
+    free(modes);
+    return !control;
+}
+
+/* The statement was read with the setting that the script knows; the server must read it alike. */
+static bool check_strings(const mb_conn *conn, bool backslashes, const mb_script *script,
+                          const mb_stmt *stmt, mb_error *err)
+{
+    if (mb_conn_backslashes(conn) == backslashes)
+        return true;
+    mb_fail(err, MB_ERR_FAILED, "a before_statement hook changed standard_conforming_strings");
+    mb_fail_hint(err, "Restore it in the hook: the statement could mean something else.");
+    return mb_stmt_fail(err, script, stmt);
+}
+
+bool mb_exec_statement(mb_conn *conn, mb_script *script, const mb_stmt *stmt,
+                       const mb_exec_with *with, int64_t *affected, mb_error *err)
+{
+    const mb_watch *watch = with->watch && is_told(stmt) ? with->watch : NULL;
+    bool backslashes = mb_conn_backslashes(conn);
+    mb_call_statement done = {.stmt = stmt};
+    int64_t since;
+
+    if (!watch)
+        return send(conn, script, stmt, with->rows, affected, err);
+    if (!watch->before(watch->self, stmt, err) ||
+        !check_strings(conn, backslashes, script, stmt, err))
+        return false;
+    since = mb_now_us();
+    if (!send(conn, script, stmt, with->rows, affected, err))
+        return false;
+    done.duration_us = mb_now_us() - since;
+    done.rows = *affected;
+    return watch->after(watch->self, &done, err);
+}
+
 /* A script's SQL must not end the caller's transaction. */
 static bool refuse_control(const mb_stmt *stmt, const mb_script *script, mb_error *err)
 {
@@ -97,8 +140,8 @@ static bool refuse_control(const mb_stmt *stmt, const mb_script *script, mb_erro
     return mb_stmt_fail(err, script, stmt);
 }
 
-static bool exec_all(mb_conn *conn, mb_script *script, const mb_sink *sink, int64_t *affected,
-                     mb_error *err)
+static bool exec_all(mb_conn *conn, mb_script *script, const mb_exec_with *with,
+                     int64_t *affected, mb_error *err)
 {
     mb_stmt stmt;
     bool found;
@@ -108,7 +151,7 @@ static bool exec_all(mb_conn *conn, mb_script *script, const mb_sink *sink, int6
         if (!found)
             return true;
         if (!refuse_control(&stmt, script, err) ||
-            !mb_exec_statement(conn, script, &stmt, sink, affected, err))
+            !mb_exec_statement(conn, script, &stmt, with, affected, err))
             return false;
     }
     return false;
@@ -122,12 +165,12 @@ mb_script *mb_exec_script(const mb_conn *conn, const char *sql, size_t len)
     return script;
 }
 
-bool mb_exec_text(mb_conn *conn, const char *sql, size_t len, const mb_sink *sink,
+bool mb_exec_text(mb_conn *conn, const char *sql, size_t len, const mb_exec_with *with,
                   int64_t *affected, mb_error *err)
 {
     mb_script *script = mb_exec_script(conn, sql, len);
     int64_t ignored;
-    bool ok = exec_all(conn, script, sink, affected ? affected : &ignored, err);
+    bool ok = exec_all(conn, script, with, affected ? affected : &ignored, err);
 
     mb_script_close(script);
     return ok;
@@ -166,7 +209,7 @@ static bool check_directives(const char *path, mb_error *err)
     return ok;
 }
 
-bool mb_exec_file(mb_conn *conn, const char *path, const mb_sink *sink, int64_t *affected,
+bool mb_exec_file(mb_conn *conn, const char *path, const mb_exec_with *with, int64_t *affected,
                   mb_error *err)
 {
     mb_script *script = NULL;
@@ -176,7 +219,7 @@ bool mb_exec_file(mb_conn *conn, const char *path, const mb_sink *sink, int64_t 
     if (ok) {
         mb_script_standard_strings(script, !mb_conn_backslashes(conn));
         mb_script_watch(script, mb_format_check_comment);
-        ok = exec_all(conn, script, sink, affected ? affected : &ignored, err);
+        ok = exec_all(conn, script, with, affected ? affected : &ignored, err);
     }
     mb_script_close(script);
     return ok;

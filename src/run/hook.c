@@ -24,6 +24,8 @@ const char *mb_hook_event_name(mb_hook_event event)
         [MB_ON_LOCK_WAIT] = "on_lock_wait",
         [MB_BEFORE_BATCH] = "before_batch",
         [MB_AFTER_BATCH] = "after_batch",
+        [MB_BEFORE_STATEMENT] = "before_statement",
+        [MB_AFTER_STATEMENT] = "after_statement",
     };
 
     return names[event];
@@ -34,13 +36,19 @@ bool mb_hook_load(const mb_hooks *hooks, mb_error *err)
     return !hooks || hooks->load(hooks->self, err);
 }
 
+static bool is_before(mb_hook_event event)
+{
+    return event == MB_BEFORE_ALL || event == MB_BEFORE_EACH || event == MB_BEFORE_BATCH ||
+           event == MB_BEFORE_STATEMENT;
+}
+
 /* A hook that runs between the steps of a migration cannot add steps to it. */
 static bool call_hooks(const mb_run *run, mb_hook_event event, mb_call call, int64_t since,
                        mb_error *err)
 {
     call.durable = NULL;
     call.may_skip = event == MB_BEFORE_EACH;
-    if (event != MB_BEFORE_ALL && event != MB_BEFORE_EACH && event != MB_BEFORE_BATCH)
+    if (!is_before(event))
         call.duration_us = mb_now_us() - since;
     return run->hooks->run(run->hooks->self, event, event == MB_ON_LOCK_WAIT ? NULL : run->conn,
                            &call, err);
@@ -103,6 +111,15 @@ bool mb_hook_batch(const mb_run *run, mb_hook_event event, const mb_source *sour
 
     call.batch = batch;
     return !mb_hook_is_there(run, event) || call_hooks(run, event, call, since, err);
+}
+
+bool mb_hook_statement(const mb_run *run, mb_hook_event event, const mb_source *source,
+                       const mb_call_statement *statement, mb_error *err)
+{
+    mb_call call = mb_run_call(run, source);
+
+    call.statement = statement;
+    return !mb_hook_is_there(run, event) || call_hooks(run, event, call, run->since, err);
 }
 
 /* Keep a hook's error, with which the run ends; an earlier one can only be logged. */

@@ -297,7 +297,8 @@ static bool send(mb_run *run, const mb_source *source, mb_script *script, const 
                  mb_error *err)
 {
     return mb_tx_limits_alone(run, source, stmt->concurrently, err) &&
-           mb_exec_statement(run->conn, script, stmt, run->reporter->rows, &(int64_t){0}, err);
+           mb_exec_statement(run->conn, script, stmt,
+                             &(mb_exec_with){.rows = run->reporter->rows}, &(int64_t){0}, err);
 }
 
 static bool run_prepared(mb_run *run, const mb_source *source, mb_script *script,

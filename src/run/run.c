@@ -33,8 +33,7 @@ static bool send_statements(const mb_run *run, const mb_source *source, mb_scrip
             return mb_source_check_ran(source, script, err);
         *at = stmt.number;
         if (!is_wrapping(source, &stmt) &&
-            (!mb_exec_statement(run->conn, script, &stmt, run->reporter->rows, &(int64_t){0},
-                                err) ||
+            (!mb_hook_exec(run, source, script, &stmt, at, err) ||
              (!mb_tx_still_open(run, err) && !mb_stmt_fail(err, script, &stmt))))
             return false;
     }
@@ -56,12 +55,16 @@ static bool call_lua(const mb_run *run, const mb_source *source, mb_entry entry,
 {
     mb_call call = mb_run_call(run, source);
     mb_setting *args = mb_args_of(&run->scripts, run->host->info(source->chunk), &call.n_args);
+    mb_hook_watch watch;
     bool ok;
 
     call.args = args;
+    call.watch = mb_hook_watch_of(&watch, run, source);
     ok = run->host->call(source->chunk, entry, run->conn, &call, err);
+    if (ok && watch.failed)
+        *err = watch.why;
     free(args);
-    return ok;
+    return ok && !watch.failed;
 }
 
 /* A separate rollback file may call its function `up` or `down`. */

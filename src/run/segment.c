@@ -9,6 +9,7 @@
 #include "moonbird/run/exec.h"
 #include "moonbird/run/run.h"
 
+#include "moonbird/os/clock.h"
 #include "moonbird/pg/pooled.h"
 
 #include <string.h>
@@ -20,6 +21,7 @@ typedef struct segments {
     mb_segments *parts;
     mb_script *script;
     size_t at;        /* number of the current statement */
+    size_t failed;    /* number of the statement that failed; 0: none did, or a hook failed */
     size_t again;     /* number of the statement that may have run before; 0 for none */
     bool open;        /* a transaction is open */
     bool explicitly;  /* the file's own BEGIN opened it */
@@ -90,20 +92,31 @@ static bool commit_record(segments *s, size_t done, mb_error *err)
     return true;
 }
 
-static bool send(segments *s, const mb_stmt *stmt, mb_error *err)
+static bool hook_failed(segments *s)
 {
-    return mb_exec_statement(s->run->conn, s->script, stmt, s->run->reporter->rows, &(int64_t){0},
-                             err);
+    s->failed = 0;
+    return false;
 }
 
+static bool send(segments *s, const mb_stmt *stmt, mb_error *err)
+{
+    return mb_hook_exec(s->run, s->source, s->script, stmt, &s->failed, err);
+}
+
+/* The statement is recorded before the hook after it, whose error cannot undo it. */
 static bool run_alone(segments *s, const mb_stmt *stmt, mb_error *err)
 {
+    int64_t since;
+
+    if (!mb_hook_alone(s->run, s->source, stmt, MB_UNSET, err))
+        return hook_failed(s);
+    since = mb_now_us();
     if (!mb_run_check_window(s->run, err) || !mb_owner_check(s->run, s->source, err) ||
         !mb_alone_run(s->run, s->source, s->script, stmt, s->again == stmt->number, err) ||
         !commit_record(s, stmt->number, err))
         return false;
     s->run->may_be_partial = false;
-    return true;
+    return mb_hook_alone(s->run, s->source, stmt, mb_now_us() - since, err) || hook_failed(s);
 }
 
 static bool is_forced(const segments *s, const mb_stmt *stmt)
@@ -139,7 +152,7 @@ static bool run_statement(segments *s, const mb_stmt *stmt, mb_error *err)
 {
     bool alone = stmt->kind == MB_STMT_NO_TRANSACTION || is_forced(s, stmt);
 
-    s->at = stmt->number;
+    s->at = s->failed = stmt->number;
     switch (stmt->kind) {
     case MB_STMT_BEGIN:
         return commit(s, stmt->number - 1, err) && begin(s, stmt->sql, err);
@@ -170,7 +183,8 @@ static bool set_again(segments *s, const mb_stmt *stmt, mb_error *err)
     if (!s->open && !mb_tx_begin(s->run, NULL, err))
         return false;
     s->open = true;
-    return mb_exec_statement(s->run->conn, s->script, stmt, NULL, &(int64_t){0}, err) &&
+    return mb_exec_statement(s->run->conn, s->script, stmt, &(mb_exec_with){0}, &(int64_t){0},
+                             err) &&
            (s->explicitly || !s->source->directives.no_transaction || end_passed(s, err));
 }
 
@@ -276,6 +290,6 @@ bool mb_segments_run(mb_run *run, mb_source *source, mb_segments *parts, mb_erro
     bool ok = mb_source_script(&s.script, source, err) && run_all(&s, err);
 
     mb_script_close(s.script);
-    parts->at = s.at;
+    parts->at = s.failed;
     return ok;
 }

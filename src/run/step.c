@@ -6,6 +6,7 @@
 #include "moonbird/run/durable.h"
 
 #include "moonbird/base/buf.h"
+#include "moonbird/os/clock.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/base/secret.h"
 
@@ -245,11 +246,9 @@ void mb_step_abandon(mb_durable *d, const mb_error *why)
 /* ---- a step that is one statement ---- */
 
 static bool run_in_transaction(mb_durable *d, const char *name, mb_script *script,
-                               const mb_stmt *stmt, mb_error *err)
+                               const mb_stmt *stmt, size_t *at, mb_error *err)
 {
-    return begin(d, name, err) &&
-           mb_exec_statement(d->run->conn, script, stmt, d->run->reporter->rows, &(int64_t){0},
-                             err) &&
+    return begin(d, name, err) && mb_hook_exec(d->run, d->source, script, stmt, at, err) &&
            mb_tx_reset_step(d->run, d->source, err) && record_end(d, name, "null", err) &&
            mb_tx_commit(d->run, err);
 }
@@ -264,25 +263,33 @@ static bool commit_intent(mb_durable *d, const char *name, mb_error *err)
 static bool run_alone(mb_durable *d, const char *name, mb_script *script, const mb_stmt *stmt,
                       bool again, mb_error *err)
 {
-    if (!mb_durable_end_reading(d, err) || !mb_run_check_window(d->run, err) ||
+    int64_t since;
+
+    if (!mb_durable_end_reading(d, err) ||
+        !mb_hook_alone(d->run, d->source, stmt, MB_UNSET, err))
+        return false;
+    since = mb_now_us();
+    if (!mb_run_check_window(d->run, err) ||
         !(again ? mb_owner_check(d->run, d->source, err) : commit_intent(d, name, err)) ||
         !mb_alone_run(d->run, d->source, script, stmt, again, err) ||
         !mb_owner_begin(d->run, d->source, NULL, err) || !record_end(d, name, "null", err) ||
         !mb_tx_commit(d->run, err))
         return false;
     d->run->may_be_partial = false;
-    return true;
+    return mb_hook_alone(d->run, d->source, stmt, mb_now_us() - since, err);
 }
 
 static bool run_statement(mb_durable *d, const char *name, mb_script *script, const mb_stmt *stmt,
                           bool again, mb_error *err)
 {
+    size_t at = stmt->number; /* 0: one of its hooks failed */
+
     if (again || stmt->kind == MB_STMT_NO_TRANSACTION)
         return run_alone(d, name, script, stmt, again, err);
-    if (run_in_transaction(d, name, script, stmt, err))
+    if (run_in_transaction(d, name, script, stmt, &at, err))
         return true;
     mb_conn_rollback(d->run->conn);
-    return mb_stmt_may_run_outside(stmt, err) && run_alone(d, name, script, stmt, false, err);
+    return at && mb_stmt_may_run_outside(stmt, err) && run_alone(d, name, script, stmt, false, err);
 }
 
 static bool refuse_text(const char *name, const char *what, mb_error *err)

@@ -13,6 +13,8 @@ static const mb_script_env world = {
 static const mb_plan plan = {0};
 static const mb_error failure = {.code = MB_ERR_SQL, .message = "why"};
 static const mb_call_batch batch = {.backfill = "name", .chunk = 1, .rows = 1};
+static const mb_stmt stmt = {.sql = ""};
+static const mb_call_statement statement = {.stmt = &stmt};
 static const mb_source source = {0};
 static const mb_call call = {.name = "name",
                              .stream = "auto",
@@ -25,6 +27,7 @@ static const mb_call call = {.name = "name",
                              .error = &failure,
                              .duration_us = 1,
                              .batch = &batch,
+                             .statement = &statement,
                              .source = &source};
 
 /* Push the result of a built-in file, called with what stands above `base`. */

@@ -71,6 +71,8 @@ static bool run(void *self, mb_hook_event event, mb_conn *conn, const mb_call *c
     return true;
 }
 
+enum { STATEMENTS = 1u << MB_BEFORE_STATEMENT | 1u << MB_AFTER_STATEMENT };
+
 static recorder seen;
 static mb_hooks hooks = {.self = &seen, .load = load, .has = has, .run = run};
 
@@ -78,7 +80,7 @@ static int open_hooked(void **state)
 {
     int status = open_bench(state);
 
-    seen = (recorder){0};
+    seen = (recorder){.absent = STATEMENTS};
     if (status == 0)
         mb_project_hook(((bench *)*state)->project, &hooks);
     return status;
@@ -126,6 +128,7 @@ static void test_hooks__stand_round_everything(void **state)
 {
     bench *b = *state;
 
+    seen.absent = 0;
     put_file(b, "migrations/1_a.sql", "SELECT 1;\n-- moonbird:down\nSELECT 1;");
     put_file(b, "migrations/2_b.sql",
              "CREATE TABLE b (); VACUUM b;\n-- moonbird:down\nDROP TABLE b;");
@@ -133,9 +136,15 @@ static void test_hooks__stand_round_everything(void **state)
     EXPECT(up(b));
     assert_string_equal(seen.log.data, "before_all outside\n"
                                        "before_each up 1_a inside\n"
+                                       "before_statement up 1_a inside\n"
+                                       "after_statement up 1_a inside\n"
                                        "after_each up 1_a inside\n"
                                        "after_commit up 1_a outside\n"
                                        "before_each up 2_b inside\n"
+                                       "before_statement up 2_b inside\n"
+                                       "after_statement up 2_b inside\n"
+                                       "before_statement up 2_b inside\n"
+                                       "after_statement up 2_b inside\n"
                                        "after_each up 2_b inside\n"
                                        "after_commit up 2_b outside\n"
                                        "after_all outside\n");
@@ -143,9 +152,15 @@ static void test_hooks__stand_round_everything(void **state)
     EXPECT(redo(b));
     assert_string_equal(seen.log.data, "before_all outside\n"
                                        "before_each down 2_b inside\n"
+                                       "before_statement down 2_b inside\n"
+                                       "after_statement down 2_b inside\n"
                                        "after_each down 2_b inside\n"
                                        "after_commit down 2_b outside\n"
                                        "before_each up 2_b inside\n"
+                                       "before_statement up 2_b inside\n"
+                                       "after_statement up 2_b inside\n"
+                                       "before_statement up 2_b inside\n"
+                                       "after_statement up 2_b inside\n"
                                        "after_each up 2_b inside\n"
                                        "after_commit up 2_b outside\n"
                                        "after_all outside\n");
@@ -153,6 +168,8 @@ static void test_hooks__stand_round_everything(void **state)
     EXPECT(manual(b, MB_DO_UP, "001"));
     assert_string_equal(seen.log.data, "before_all outside\n"
                                        "before_each up 001_m inside\n"
+                                       "before_statement up 001_m inside\n"
+                                       "after_statement up 001_m inside\n"
                                        "after_each up 001_m inside\n"
                                        "after_commit up 001_m outside\n"
                                        "after_all outside\n");

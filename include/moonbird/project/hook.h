@@ -17,6 +17,12 @@ typedef enum mb_hook_event {
     MB_ON_LOCK_WAIT,   /* no session */
     MB_BEFORE_BATCH,   /* in the batch's transaction, in every process of a backfill */
     MB_AFTER_BATCH,    /* in the batch's transaction, after its rows */
+    /*
+     * In the transaction of the statement. Before and after one that cannot run in a transaction,
+     * in one of their own.
+     */
+    MB_BEFORE_STATEMENT,
+    MB_AFTER_STATEMENT,
     MB_HOOK_EVENTS,
 } mb_hook_event;
 

@@ -9,6 +9,7 @@
 
 #include "moonbird/pg/conn.h"
 #include "moonbird/sql/directive.h"
+#include "moonbird/sql/statement.h"
 
 typedef struct mb_chunk mb_chunk; /* a loaded script with its own Lua environment */
 
@@ -52,6 +53,23 @@ typedef struct mb_call_batch {
     int64_t rows; /* rows processed; MB_UNSET while unknown */
 } mb_call_batch;
 
+/* A statement of a migration, for the hooks before and after it. */
+typedef struct mb_call_statement {
+    const mb_stmt *stmt;
+    int64_t duration_us; /* MB_UNSET before it */
+    int64_t rows;        /* of its command tag; MB_UNSET while unknown */
+} mb_call_statement;
+
+/*
+ * Is told of each statement of a migration. Each function returns false with *err if the statement
+ * must not run, or must be rolled back.
+ */
+typedef struct mb_watch {
+    void *self;
+    bool (*before)(void *self, const mb_stmt *stmt, mb_error *err);
+    bool (*after)(void *self, const mb_call_statement *done, mb_error *err);
+} mb_watch;
+
 /*
  * The values that a script gets as ctx. Everything is borrowed for the call; a pointer is NULL
  * where ctx lacks that field.
@@ -73,6 +91,8 @@ typedef struct mb_call {
     int64_t duration_us;        /* since the migration or the command began; 0 if it begins now */
     struct mb_durable *durable; /* the migration's steps; NULL where it has none */
     const mb_call_batch *batch; /* NULL outside a batch */
+    const mb_call_statement *statement; /* NULL except in the hooks of a statement */
+    const mb_watch *watch; /* is told of the statements that the script sends; or NULL */
     const struct mb_source *source; /* the migration's file; NULL where there is none */
 } mb_call;
 

@@ -27,22 +27,28 @@ void mb_project_warn_unrecorded(const mb_project *project, const char *path);
  */
 mb_script *mb_exec_script(const mb_conn *conn, const char *sql, size_t len);
 
+/* What else takes part in a statement. */
+typedef struct mb_exec_with {
+    const mb_sink *rows;   /* gets its rows; or NULL */
+    const mb_watch *watch; /* is told of it, unless it controls transactions; or NULL */
+} mb_exec_with;
+
 /*
  * Run SQL text, or an SQL file, inside the caller's transaction: db:exec and db:file. Fails on
  * statements that control transactions, and on directives that would have no effect. *affected is
- * the number of rows that the last statement affected; `affected` and `rows` may be NULL.
+ * the number of rows that the last statement affected; it may be NULL.
  */
-MB_MUST_CHECK bool mb_exec_text(mb_conn *conn, const char *sql, size_t len, const mb_sink *rows,
-                                int64_t *affected, mb_error *err);
-MB_MUST_CHECK bool mb_exec_file(mb_conn *conn, const char *path, const mb_sink *rows,
+MB_MUST_CHECK bool mb_exec_text(mb_conn *conn, const char *sql, size_t len,
+                                const mb_exec_with *with, int64_t *affected, mb_error *err);
+MB_MUST_CHECK bool mb_exec_file(mb_conn *conn, const char *path, const mb_exec_with *with,
                                 int64_t *affected, mb_error *err);
 
 /*
  * Run one statement with its COPY data, which is read from `script`. The error names the place in
- * the script. `rows` may be NULL; `affected` may not.
+ * the script. `affected` may not be NULL.
  */
 MB_MUST_CHECK bool mb_exec_statement(mb_conn *conn, mb_script *script, const mb_stmt *stmt,
-                                     const mb_sink *rows, int64_t *affected, mb_error *err);
+                                     const mb_exec_with *with, int64_t *affected, mb_error *err);
 
 /*
  * Undo what was set or left in the session between two calls: settings, role, temporary tables,

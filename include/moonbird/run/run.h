@@ -264,6 +264,44 @@ MB_MUST_CHECK bool mb_hook_each(const mb_run *run, mb_hook_event event, const mb
 MB_MUST_CHECK bool mb_hook_batch(const mb_run *run, mb_hook_event event, const mb_source *source,
                                  const mb_call_batch *batch, int64_t since, mb_error *err);
 
+/* mb_hook_each before or after a statement. */
+MB_MUST_CHECK bool mb_hook_statement(const mb_run *run, mb_hook_event event,
+                                     const mb_source *source, const mb_call_statement *statement,
+                                     mb_error *err);
+
+/* ---- statement.c: a migration's statements, with their hooks ---- */
+
+/* The hooks of a migration's statements, as a watch. */
+typedef struct mb_hook_watch {
+    mb_watch watch;
+    const mb_run *run;
+    const mb_source *source;
+    bool failed; /* result: a hook failed, not the statement */
+    mb_error why; /* its error, which a script may have caught */
+} mb_hook_watch;
+
+/*
+ * Fill in *out, which must not move in memory, and return its watch; NULL if there are no such
+ * hooks.
+ */
+const mb_watch *mb_hook_watch_of(mb_hook_watch *out, const mb_run *run, const mb_source *source);
+
+/*
+ * Run a statement of the migration's file in the open transaction, with its hooks. If one of these
+ * fails, *at, the number of the statement that failed, becomes 0.
+ */
+MB_MUST_CHECK bool mb_hook_exec(const mb_run *run, const mb_source *source, mb_script *script,
+                                const mb_stmt *stmt, size_t *at, mb_error *err);
+
+/*
+ * Run the hooks of a statement that cannot run in a transaction, in a transaction of their own.
+ * `duration_us` is MB_UNSET before the statement.
+ */
+MB_MUST_CHECK bool mb_hook_alone(mb_run *run, const mb_source *source, const mb_stmt *stmt,
+                                 int64_t duration_us, mb_error *err);
+
+/* ---- hook.c, after the fact ---- */
+
 /*
  * Tell the hooks of an event that has happened, outside a transaction; `why` is its error, or NULL.
  * An error of a hook is only reported, except after a commit: then the run fails at its end. Does

@@ -318,7 +318,7 @@ static bool run_sql(mb_conn *conn, const char *sql, size_t len, mb_error *err)
     bool ok;
 
     mb_report_begin(&shown, true);
-    ok = mb_exec_text(conn, sql, len, &shown.sink, NULL, err);
+    ok = mb_exec_text(conn, sql, len, &(mb_exec_with){.rows = &shown.sink}, NULL, err);
     mb_report_end(&shown);
     if (!ok)
         mb_lua_show_sql(sql, err);

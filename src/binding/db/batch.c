@@ -48,6 +48,18 @@ static int raise_failed(lua_State *L, int db, mb_error *err)
     return mb_lua_raise_sql(L, db, "", err);
 }
 
+/* A hook that comes after the statement needs its result, so it cannot wait for the others. */
+static void finish_told(lua_State *L, int db, const mb_db *of, const char *sql, int64_t since)
+{
+    mb_error *err = mb_lua_scratch(L);
+
+    if (!of->watch)
+        return;
+    if (!mb_conn_settle(of->conn, err))
+        raise_failed(L, db, err);
+    mb_lua_tell_after(L, of, sql, since, MB_UNSET);
+}
+
 /* b:exec(sql, ...): queues one statement, which is sent with the others. */
 static int batch_exec(lua_State *L)
 {
@@ -56,6 +68,7 @@ static int batch_exec(lua_State *L)
     const mb_param *params;
     const char *sql;
     mb_origin from;
+    int64_t since;
     mb_error err;
 
     if (!b->db)
@@ -67,9 +80,11 @@ static int batch_exec(lua_State *L)
     mb_lua_ready(L, db);
     params = mb_lua_push_params(L, db, sql, 4, n);
     from = origin(L, ++b->n);
+    since = mb_lua_tell_before(L, b->db, sql);
     if (!mb_queue_add(b->db->conn, sql, (size_t)n, params, &from, &err))
         return raise_failed(L, db, &err);
     mb_lua_sent(b->db, sql, strlen(sql));
+    finish_told(L, db, b->db, sql, since);
     return 0;
 }
 

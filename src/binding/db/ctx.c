@@ -86,9 +86,18 @@ static void set_batch(lua_State *L, const mb_call_batch *batch)
         mb_field_count(L, "rows", (size_t)batch->rows);
 }
 
+static void push_statement(lua_State *L, const mb_call_statement *statement)
+{
+    mb_lua_push_statement(L, statement->stmt);
+    if (statement->duration_us != MB_UNSET)
+        mb_field_ms(L, "duration_ms", statement->duration_us);
+    if (statement->rows != MB_UNSET)
+        mb_field_count(L, "rows", (size_t)statement->rows);
+}
+
 static void push_facts(lua_State *L, const mb_call *call)
 {
-    lua_createtable(L, 0, 15); /* -- ctx */
+    lua_createtable(L, 0, 16); /* -- ctx */
     set_text(L, "name", call->name);
     set_text(L, "stream", call->stream);
     set_text(L, "direction", call->direction);
@@ -105,6 +114,10 @@ static void push_facts(lua_State *L, const mb_call *call)
         mb_field_ms(L, "duration_ms", call->duration_us);
     if (call->batch)
         set_batch(L, call->batch);
+    if (call->statement) {
+        push_statement(L, call->statement);
+        lua_setfield(L, -2, "statement");
+    }
     if (call->error) {
         mb_lua_push_error(L, call->error);
         lua_setfield(L, -2, "error");
@@ -139,6 +152,7 @@ void mb_call_scope_begin(lua_State *L, mb_call_scope *out, mb_conn *conn, const 
     if (conn) {
         out->db = mb_lua_push_db(L, conn);
         out->db->durable = call->durable;
+        out->db->watch = call->watch;
         out->db->unpinned = true;
     } else {
         lua_pushnil(L);

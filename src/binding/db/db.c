@@ -51,6 +51,7 @@ typedef struct request {
     size_t n;
     mb_result **res;
     int64_t affected;
+    const mb_watch *watch; /* of the db */
 } request;
 
 static bool send_query(void *self, mb_conn *conn, mb_error *err)
@@ -64,14 +65,15 @@ static bool send_text(void *self, mb_conn *conn, mb_error *err)
 {
     request *r = self;
 
-    return mb_exec_text(conn, r->sql, r->len, NULL, &r->affected, err);
+    return mb_exec_text(conn, r->sql, r->len, &(mb_exec_with){.watch = r->watch}, &r->affected,
+                        err);
 }
 
 static bool send_file(void *self, mb_conn *conn, mb_error *err)
 {
     request *r = self;
 
-    return mb_exec_file(conn, r->sql, NULL, &r->affected, err);
+    return mb_exec_file(conn, r->sql, &(mb_exec_with){.watch = r->watch}, &r->affected, err);
 }
 
 /* Sets the pinned settings again after a RESET ALL, which has reset them too. */
@@ -92,6 +94,7 @@ static mb_result **query(lua_State *L)
     request r = {.sql = (mb_lua_check_db(L, 1), mb_lua_check_sql(L, 2))};
     mb_conn *conn = mb_lua_ready(L, 1);
     uint64_t resets = mb_conn_resets(conn);
+    int64_t since;
     mb_error err;
 
     r.len = strlen(r.sql);
@@ -99,8 +102,10 @@ static mb_result **query(lua_State *L)
     r.params = mb_lua_push_params(L, 1, r.sql, 3, (int)r.n);
     r.res = mb_lua_new_result(L);
     mb_lua_check_outside(L, mb_lua_check_db(L, 1), r.sql, r.len);
+    since = mb_lua_tell_before(L, mb_lua_check_db(L, 1), r.sql);
     if (!mb_lua_send(conn, r.sql, r.len, send_query, &r, &err))
         mb_lua_raise_sql(L, 1, r.sql, &err);
+    mb_lua_tell_after(L, mb_lua_check_db(L, 1), r.sql, since, mb_result_affected(*r.res));
     mb_lua_sent(mb_lua_check_db(L, 1), r.sql, r.len);
     pin_again(L, conn, resets);
     return r.res;
@@ -109,12 +114,11 @@ static mb_result **query(lua_State *L)
 /* db:exec(sql, ...) -> affected rows */
 static int db_exec(lua_State *L)
 {
-    request r = {0};
+    request r = {.watch = mb_lua_check_db(L, 1)->watch};
     uint64_t resets;
     mb_conn *conn;
     mb_error err;
 
-    mb_lua_check_db(L, 1);
     r.sql = luaL_checklstring(L, 2, &r.len);
     if (lua_gettop(L) > 2) {
         mb_result **res = query(L);
@@ -209,7 +213,7 @@ static int db_exists(lua_State *L)
     mb_lua_free_buf(L, query);
     lua_replace(L, 2);
     lua_pop(L, 1);
-    res = mb_lua_query(L, 1, lua_tostring(L, 2), 3, n);
+    res = mb_lua_query_told(L, 1, lua_tostring(L, 2), 3, n);
     lua_pushboolean(L, *mb_result_value(*res, 0, 0) == 't');
     mb_lua_free_result(res);
     return 1;
@@ -219,7 +223,7 @@ static int db_exists(lua_State *L)
 static int db_file(lua_State *L)
 {
     const char *path = mb_lua_push_path(L, (mb_lua_check_db(L, 1), mb_lua_check_path(L, 2)));
-    request r = {.sql = path};
+    request r = {.sql = path, .watch = mb_lua_check_db(L, 1)->watch};
     uint64_t resets;
     mb_conn *conn;
     mb_error err;

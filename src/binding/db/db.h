@@ -25,6 +25,7 @@ typedef struct mb_db {
     bool held;        /* `reads`, although it is declared writable: the command only reads */
     bool ending;      /* the COMMIT of such a transaction was sent, its result not read */
     bool unpinned;    /* mb_lua_pin is due when no transaction is open */
+    const mb_watch *watch; /* is told of the script's statements; or NULL */
     bool used;        /* a script has sent statements, which may have changed the session */
 } mb_db;
 
@@ -97,6 +98,20 @@ void mb_lua_free_result(mb_result **res);
 
 /* Appends the rows to the array at `list` and frees the result; `index` is the db. */
 void mb_lua_add_rows(lua_State *L, int index, int list, mb_result **res);
+
+/* ---- told.c: the statements of which the db's watch is told ---- */
+
+/*
+ * Call them before and after a statement of the script; each raises if a hook fails. The first one
+ * returns the time, which the second one takes. `rows` may be MB_UNSET. Without a watch they do
+ * nothing.
+ */
+int64_t mb_lua_tell_before(lua_State *L, const mb_db *db, const char *sql);
+void mb_lua_tell_after(lua_State *L, const mb_db *db, const char *sql, int64_t since,
+                       int64_t rows);
+
+/* mb_lua_query for a statement of the script, which is told. */
+mb_result **mb_lua_query_told(lua_State *L, int index, const char *sql, int first, int n);
 
 /* ---- outside_transaction.c: statements outside of a transaction, behind a pooler ---- */
 

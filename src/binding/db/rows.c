@@ -96,6 +96,7 @@ static int db_rows(lua_State *L)
     mb_conn *conn = mb_lua_ready(L, 1);
     const mb_param *params = mb_lua_push_params(L, 1, sql, 3, n);
     mb_rows *rows = lua_newuserdatauv(L, sizeof *rows, 4);
+    int64_t since = mb_lua_tell_before(L, db, sql);
     mb_error err;
 
     *rows = (mb_rows){.db = db, .depth = db->depth};
@@ -106,6 +107,7 @@ static int db_rows(lua_State *L)
         return mb_lua_raise_sql(L, 1, sql, &err);
     rows->next = db->rows;
     db->rows = rows;
+    mb_lua_tell_after(L, db, sql, since, MB_UNSET);
     lua_pushvalue(L, -1);
     lua_pushnil(L);
     lua_pushvalue(L, -2);

@@ -16,6 +16,18 @@ mb_result **mb_lua_query(lua_State *L, int index, const char *sql, int first, in
     return res;
 }
 
+mb_result **mb_lua_query_told(lua_State *L, int index, const char *sql, int first, int n)
+{
+    mb_result **res;
+    int64_t since;
+
+    mb_lua_ready(L, index);
+    since = mb_lua_tell_before(L, mb_lua_check_db(L, index), sql);
+    res = mb_lua_query(L, index, sql, first, n);
+    mb_lua_tell_after(L, mb_lua_check_db(L, index), sql, since, mb_result_affected(*res));
+    return res;
+}
+
 void mb_lua_free_result(mb_result **res)
 {
     mb_result_free(*res);

@@ -43,7 +43,7 @@ static int finish(lua_State *L, mb_buf *sql, const mb_buf *condition, int n)
 
     mb_buf_puts(sql, mb_buf_str(condition));
     returning = mb_clause_add_returning(L, sql, OPTIONS);
-    res = mb_lua_query(L, DB, mb_buf_str(sql), lua_gettop(L) - n + 1, n);
+    res = mb_lua_query_told(L, DB, mb_buf_str(sql), lua_gettop(L) - n + 1, n);
     if (!returning) {
         lua_pushinteger(L, mb_result_affected(*res));
         return 1;

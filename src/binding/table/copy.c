@@ -370,7 +370,7 @@ static lua_Integer check_arguments(lua_State *L)
 static int db_copy(lua_State *L)
 {
     loader load = {.conn = mb_lua_ready(L, DB)};
-    int64_t count = 0;
+    int64_t count = 0, since;
     mb_buf *sql;
     mb_error err;
     int status;
@@ -385,6 +385,7 @@ static int db_copy(lua_State *L)
     mb_quote_relation(sql, lua_tostring(L, TABLE));
     add_columns(L, sql, load.n);
     mb_buf_puts(sql, " FROM STDIN");
+    since = mb_lua_tell_before(L, mb_lua_check_db(L, DB), sql->data);
     lua_pushcfunction(L, feed);
     for (int i = DB; i <= FIELDS; i++)
         lua_pushvalue(L, i);
@@ -400,6 +401,7 @@ static int db_copy(lua_State *L)
         return load.making ? raise_row(L, &load) : lua_error(L);
     if (!mb_copy_in_end(load.conn, &count, &err))
         return mb_lua_raise_sql(L, DB, "", &err);
+    mb_lua_tell_after(L, mb_lua_check_db(L, DB), sql->data, since, count);
     lua_pushinteger(L, count);
     return 1;
 }

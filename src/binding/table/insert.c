@@ -68,7 +68,7 @@ static int64_t insert_some(lua_State *L, lua_Integer first, lua_Integer last, co
         n = push_values(L, sql, first, last);
     }
     mb_buf_puts(sql, mb_buf_str(tail));
-    res = mb_lua_query(L, DB, sql->data, base + 1, n);
+    res = mb_lua_query_told(L, DB, sql->data, base + 1, n);
     affected = mb_result_affected(*res);
     if (mb_result_columns(*res) > 0)
         mb_lua_add_rows(L, DB, RESULT, res);

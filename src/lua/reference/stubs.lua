@@ -291,6 +291,7 @@ function b:exec(sql, ...) end
 ---@field backfill string? in before_batch and after_batch: the name of the backfill
 ---@field chunk integer? in both: the number of the range of the table; nil when a row that was set aside is retried
 ---@field rows integer? in after_batch: the number of rows in the batch
+---@field statement moonbird.statement? in before_statement and after_statement: the statement
 ---@field database string? in before_connect: the database of the configuration that moonbird.connect opens; nil for the project's own
 ---@field conn string|table? in before_connect: the connection string. A hook can assign another one, or a table of parameters that replace some of its own. It is printed without passwords
 local ctx = {}
@@ -314,10 +315,12 @@ function ctx:skip(why) end
 
 ---A statement of a migration.
 ---@class moonbird.statement
----@field line integer the line of the file in which it begins
+---@field line integer the line of the file in which it begins; for a call of db, the line of its SQL
 ---@field kind string the words that name its command: "CREATE INDEX", also for CREATE UNIQUE INDEX; "INSERT", also after WITH
 ---@field concurrently boolean it is CREATE INDEX, DROP INDEX, REINDEX or DETACH PARTITION with CONCURRENTLY
 ---@field text string the statement, without its semicolon
+---@field duration_ms number? in after_statement: the time that it took
+---@field rows integer? in after_statement: the rows that it returned or changed; nil outside a transaction, in db:batch and for db:rows
 
 ---An error that moonbird raised. tostring(err) is the text that moonbird prints.
 ---@class moonbird.error
