@@ -109,18 +109,12 @@ typedef enum mb_table_shape { MB_EMPTY, MB_SEQUENCE, MB_OBJECT, MB_NEITHER } mb_
 /* The shape of the table at `index`; *n is the number of its positions. */
 mb_table_shape mb_lua_shape(lua_State *L, int index, lua_Integer *n);
 
-/* ---- sentinel.c: moonbird.null, moonbird.decimal, moonbird.typed ---- */
+/* ---- sentinel.c: moonbird.null, moonbird.typed ---- */
 
 void mb_lua_push_null(lua_State *L); /* pushes moonbird.null */
 bool mb_lua_is_null(lua_State *L, int index);
 
-int mb_lua_decimal(
-    lua_State *L); /* moonbird.decimal(text); raises for a text that is not a number */
-int mb_lua_typed(lua_State *L);   /* moonbird.typed(value, type) */
-
-/* The text of a decimal, borrowed from it; NULL for another value. */
-const char *mb_lua_to_decimal(lua_State *L, int index);
-void mb_lua_push_decimal(lua_State *L, const char *text, size_t len);
+int mb_lua_typed(lua_State *L); /* moonbird.typed(value, type) */
 
 /*
  * For a moonbird.typed: pushes its value and the name of its type; false: another value, no push.
@@ -128,6 +122,14 @@ void mb_lua_push_decimal(lua_State *L, const char *text, size_t len);
 bool mb_lua_push_typed(lua_State *L, int index);
 void mb_lua_make_typed(lua_State *L,
                        const char *type); /* replaces the value on top by a typed one */
+
+/* ---- decimal.c: moonbird.decimal ---- */
+
+int mb_lua_decimal(lua_State *L); /* moonbird.decimal(number or text) */
+
+/* The text of a decimal, borrowed from it; NULL for another value. */
+const char *mb_lua_to_decimal(lua_State *L, int index);
+void mb_lua_push_decimal(lua_State *L, const char *text, size_t len);
 
 /* ---- row.c: rows as tables with the names of their columns ---- */
 
@@ -157,6 +159,7 @@ void mb_lua_push_config(lua_State *L, const char *key);
 /* ---- openers ---- */
 
 int mb_open_sentinels(lua_State *L); /* makes the classes; returns 0 */
+int mb_open_decimal(lua_State *L);   /* makes the class; returns 0 */
 int mb_open_json(lua_State *L);      /* pushes moonbird.json */
 
 #endif

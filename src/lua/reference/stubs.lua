@@ -389,10 +389,11 @@ function moonbird.json.array(t) end
 ---@return table
 function moonbird.json.object(t) end
 
----An exact number, for JSON and numeric.
----@param text string
+---An exact number, for JSON and numeric. `+`, `-`, `*`, `<` and `<=` take numbers and numeric strings beside
+---it; `==` takes only another decimal.
+---@param number number|string
 ---@return userdata decimal
-function moonbird.decimal(text) end
+function moonbird.decimal(number) end
 
 ---A value with its PostgreSQL type. Its fields are `value` and `type`.
 ---@param value any
