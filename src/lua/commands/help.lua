@@ -102,7 +102,8 @@ local function show_lua(ctx, opts)
   local topics, stubs = ctx:reference()
   if opts.stubs then return ctx.out:text((stubs:gsub("\n$", ""))) end
   local name = opts.words[1]
-  local topic = name and (find_by_name(topics, name) or ctx:usage("topic \"%s\" does not exist", name))
+  local topic = name and (find_by_name(topics, name)
+    or ctx:usage("topic \"%s\" does not exist; \"moonbird help lua\" lists the topics", name))
   if ctx.out:result(topic or topics) then return end
   if topic then return show_topic(ctx.out, topic) end
   ctx.out:markdown(find_by_name(ctx:manual(), "lua").text)

@@ -26,7 +26,7 @@ local function say(out, result)
   else
     out:line("nothing to do: %d applied", result.total)
   end
-  if result.checks then out:line("%d checks run", #result.checks) end
+  if result.checks then out:line("%d check%s run", #result.checks, #result.checks == 1 and "" or "s") end
 end
 
 return {

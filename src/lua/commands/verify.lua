@@ -12,7 +12,7 @@ end
 local function summary(report, ran)
   local n = #report.findings
   local parts = { report.checked .. " checked" }
-  if ran then parts[2] = report.verified .. " by their own verify" end
+  if ran then parts[2] = ("%d verify function%s run"):format(report.verified, report.verified == 1 and "" or "s") end
   parts[#parts + 1] = n == 1 and "1 finding" or (n == 0 and "no" or n) .. " findings"
   return table.concat(parts, ", ")
 end
