@@ -31,13 +31,16 @@ typedef struct login {
     const mb_patience *patience; /* NULL: none, or used up */
 } login;
 
-/* The first line of libpq's message is the message, the second its detail. */
+/* The first line of libpq's message is the message, the second its detail, with the label or not. */
 static bool fail_connect(mb_error *err, PGconn *pg)
 {
+    static const char label[] = "DETAIL:  ";
     const char *text = PQerrorMessage(pg);
     size_t first = strcspn(text, "\n");
     const char *rest = text + first + strspn(text + first, "\n\t ");
 
+    if (strncmp(rest, label, sizeof label - 1) == 0)
+        rest += sizeof label - 1;
     mb_fail(err, MB_ERR_CONNECT, "%.*s", (int)first, text);
     if (!first)
         mb_fail(err, MB_ERR_CONNECT, "the server refused the login without a message");
