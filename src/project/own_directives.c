@@ -74,6 +74,22 @@ static bool check(const mb_migration *m, bool irreversible, bool has_down, mb_er
            mb_fail_two_files(err, "rollbacks", m->name, m->path, m->down_path);
 }
 
+static bool refuse_ignored(const mb_source *source, const char *what, mb_error *err)
+{
+    mb_fail(err, MB_ERR_FILE, "a rollback file has %s, which would be ignored", what);
+    mb_fail_hint(err, "Remove it. The file of the migration may have it.");
+    return mb_fail_at(err, source->path, 0, 0);
+}
+
+/* Refuse what has a meaning only in the file of a migration. */
+static bool check_rollback_file(const mb_source *source, const mb_host *host, mb_error *err)
+{
+    if (source->directives.n_requires > 0)
+        return refuse_ignored(source, "\"requires\"", err);
+    return !source->chunk || !host->info(source->chunk)->has[MB_ENTRY_VERIFY] ||
+           refuse_ignored(source, "a function \"verify\"", err);
+}
+
 bool mb_source_check_rollback(const mb_source *source, const mb_settings *settings,
                               const mb_host *host, mb_error *err)
 {
@@ -89,7 +105,8 @@ bool mb_source_check_rollback(const mb_source *source, const mb_settings *settin
                      source->chunk && host->info(source->chunk)->has[MB_ENTRY_DOWN], err);
     if (!read_own(&read, settings, host, m, err))
         return false;
-    ok = check(m, irreversible || read.directives.irreversible, read.has_down, err);
+    ok = check(m, irreversible || read.directives.irreversible, read.has_down, err) &&
+         check_rollback_file(source, host, err);
     mb_directives_free(&read.directives);
     return ok;
 }
