@@ -313,7 +313,7 @@ static bool check_statements(mb_source *source, mb_error *err)
     mb_temporary gone = {0};
     bool ok = open_script(&script, source, err) && scan(source, script, &gone, err);
 
-    if (ok && in_section(source) && source->statements == 0)
+    if (ok && in_section(source) && source->statements == 0 && !mb_script_has_down_comment(script))
         ok = refuse_empty(source, err);
     if (ok && source->direction == MB_DOWN && !in_section(source) && mb_script_has_down(script))
         ok = refuse_part(source, err);

@@ -66,6 +66,7 @@ bool mb_script_pass_comment(mb_script *script, const mb_token *token, mb_error *
     mb_meaning means;
     size_t len;
 
+    script->down_comment = script->down_comment || script->section == MB_SECTION_DOWN;
     if (token->kind == MB_TOKEN_BLOCK_COMMENT)
         return ask_check(script, token, err);
     if (!mb_script_comment(script, token, &means, err))

@@ -240,6 +240,11 @@ bool mb_script_has_down(const mb_script *script)
     return script->has_down;
 }
 
+bool mb_script_has_down_comment(const mb_script *script)
+{
+    return script->down_comment;
+}
+
 bool mb_stmt_fail(mb_error *err, const mb_script *script, const mb_stmt *stmt)
 {
     return mb_sql_fail(err, script->name, stmt);

@@ -37,6 +37,7 @@ struct mb_script {
     bool in_head;             /* before the first statement: directives are allowed */
     bool line_start;          /* only white space stands before this on its line */
     bool has_down;            /* `-- moonbird:down` was read */
+    bool down_comment;        /* and a comment below it */
     bool copying;             /* the data of a COPY statement comes next */
     bool session_strings;     /* standard_conforming_strings of the session */
     bool planned;             /* mb_script_plan: what the text says holds, not the session */

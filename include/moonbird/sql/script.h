@@ -110,6 +110,9 @@ void mb_script_unhashed(mb_script *script, bool progress);
 /* Is there a down section?  Valid once mb_script_next said the end. */
 bool mb_script_has_down(const mb_script *script);
 
+/* Does the down section have a comment between its statements?  Valid at the same time. */
+bool mb_script_has_down_comment(const mb_script *script);
+
 /*
  * SHA-256 of the statements read so far in their normalized form, with the one that mb_script_next
  * returned last, without directives.  Unread COPY data is skipped; the next mb_script_next reports
