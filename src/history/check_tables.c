@@ -174,8 +174,9 @@ static char *expected(mb_layout layout)
 #define PRIVILEGES                                                                                 \
     "SELECT format('privilege %s of %s on %s', string_agg(DISTINCT a.privilege_type, ', '),"       \
     " CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END,"                      \
-    " string_agg(DISTINCT name, ', ')) FROM t, aclexplode(relacl) a WHERE a.grantee <> relowner"   \
-    " AND a.privilege_type = ANY ('{" MB_CODE_PRIVILEGES "}')"                                     \
+    " string_agg(DISTINCT name, ', ')) FROM t, LATERAL (SELECT * FROM aclexplode(relacl)"          \
+    " UNION ALL SELECT c.* FROM pg_attribute, aclexplode(attacl) c WHERE attrelid = t.oid) a"      \
+    " WHERE a.grantee <> relowner AND a.privilege_type = ANY ('{" MB_CODE_PRIVILEGES "}')"         \
     " AND pg_get_userbyid(a.grantee) <> ALL (ARRAY[session_user, current_user])"                   \
     " AND NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = a.grantee AND rolsuper)"                \
     " AND EXISTS (SELECT FROM pg_namespace n, aclexplode(nspacl) u WHERE n.oid = relnamespace"     \

@@ -43,8 +43,9 @@ static mb_layout layout_of(const char *comment)
     " OR k.relispartition OR k.relhassubclass OR k.relhasrules OR k.relrowsecurity"                \
     " OR k.relforcerowsecurity OR EXISTS (SELECT FROM pg_catalog.aclexplode(k.relacl) a"           \
     " WHERE a.privilege_type" MB_EQ "ANY ('{" MB_CODE_PRIVILEGES "}')"                             \
-    " AND a.grantee" MB_NE "k.relowner), " triggers " FROM (VALUES ($N::pg_catalog.name)) l"       \
-    " (name)"                                                                                      \
+    " AND a.grantee" MB_NE "k.relowner) OR EXISTS (SELECT FROM pg_catalog.pg_attribute t"          \
+    " WHERE t.attrelid" MB_EQ "k.oid AND t.attacl IS NOT NULL), " triggers                         \
+    " FROM (VALUES ($N::pg_catalog.name)) l (name)"                                                \
     " LEFT JOIN pg_catalog.pg_namespace n ON n.nspname" MB_EQ "l.name"                             \
     " LEFT JOIN pg_catalog.pg_class k ON k.relnamespace" MB_EQ "n.oid"                             \
     " AND k.relname" MB_EQ "ANY ('{" MB_HISTORY_TABLES "}')"                                       \
