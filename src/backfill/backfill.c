@@ -13,6 +13,7 @@
 #include "moonbird/base/mem.h"
 #include "moonbird/base/secret.h"
 #include "moonbird/server/child.h"
+#include "moonbird/sql/quote.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -152,6 +153,18 @@ static bool start_pool(mb_worker *worker, pool *p, mb_error *err)
 
 /* ---- begin or resume ---- */
 
+/* The history knows a backfill by its name, so a second one of that name would count as done. */
+static bool check_once(const mb_durable *d, const mb_backfill *b, mb_error *err)
+{
+    for (size_t i = 0; i < d->finished.n; i++)
+        if (strcmp(d->finished.items[i], b->name) == 0) {
+            mb_fail(err, MB_ERR_USAGE, "backfill \"%s\" has already run in this migration", b->name);
+            return mb_fail_hint(err, "A later run recognizes a finished backfill by its name. Give "
+                                     "each backfill its own name, and run it once.");
+        }
+    return true;
+}
+
 static bool check_place(const mb_durable *d, const mb_backfill *b, bool declared, mb_error *err)
 {
     if (mb_secret_in(b->name, strlen(b->name)) || mb_secret_in(b->table, strlen(b->table))) {
@@ -236,6 +249,18 @@ static bool begin(mb_worker *worker, mb_backfill_row *row, mb_error *err)
            (same ? event(worker, "resumed", "", err) : refuse_other(worker, row, err));
 }
 
+/* Only its name is compared: a later step may have renamed or dropped the table. */
+static bool check_finished(const mb_worker *worker, const mb_backfill_row *row, mb_error *err)
+{
+    mb_buf table = {0};
+    bool same;
+
+    mb_quote_relation(&table, worker->b->table);
+    same = strcmp(table.data, row->table) == 0;
+    mb_buf_free(&table);
+    return same || refuse_other(worker, row, err);
+}
+
 /*
  * Reads the row, and begins or resumes, in one transaction; a finished backfill is left unchanged.
  */
@@ -243,7 +268,9 @@ static bool open_backfill(mb_worker *worker, mb_backfill_row *row, mb_error *err
 {
     if (mb_owner_begin(worker->run, worker->source, NULL, err) &&
         mb_backfill_row_read(row, worker, err) &&
-        (row->state == MB_PART_DONE || begin(worker, row, err)) && mb_tx_commit(worker->run, err))
+        (row->state == MB_PART_DONE ? check_finished(worker, row, err)
+                                    : begin(worker, row, err)) &&
+        mb_tx_commit(worker->run, err))
         return true;
     mb_conn_rollback(worker->run->conn);
     return false;
@@ -372,12 +399,15 @@ static bool run_here(mb_backfill_result *out, mb_durable *d, const mb_backfill *
     bool ok;
 
     *out = (mb_backfill_result){0};
-    if (!check_place(d, b, declared, err) || !mb_durable_end_reading(d, err))
+    if (!check_place(d, b, declared, err) || !check_once(d, b, err) ||
+        !mb_durable_end_reading(d, err))
         return false;
     ok = run_backfill(&worker, out, err);
     mb_worker_free(&worker);
-    if (ok)
+    if (ok) {
+        mb_names_add(&d->finished, mb_strdup(b->name));
         return mb_durable_begin_reading(d, err);
+    }
     (void)!mb_durable_begin_reading(d, &ignored);
     return false;
 }

@@ -285,8 +285,8 @@ static bool check_unique(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_e
 
     if (!ask(&res, conn,
              "SELECT " MB_TARGET_ID("i.indrelid", "$2") " FROM pg_catalog.pg_index i"
-             " WHERE i.indrelid" MB_EQ "pg_catalog.to_regclass($1) AND i.indisunique AND i.indisvalid"
-             " AND i.indpred IS NULL AND i.indexprs IS NULL AND " KEY_OF_INDEX MB_EQ "$2",
+             " WHERE i.indrelid" MB_EQ "pg_catalog.to_regclass($1) AND i.indisunique"
+             " AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL AND " KEY_OF_INDEX MB_EQ "$2",
              t->relation, t->key_text, err))
         return false;
     unique = mb_result_rows(res) > 0;

@@ -72,9 +72,9 @@ void mb_add_element(mb_buf *array, const char *data, size_t len);
 mb_param mb_array_param(const char *text);
 
 /*
- * SQL for mb_target.id; `oid` and `key`, the names of its columns as text[], are expressions.  It is
- * the table and its file, a space, and what decides the order of the key: the operator family of
- * each column's type, and its collation.  A partitioned table has no file, so only its oid counts.
+ * SQL for mb_target.id; `oid` and `key`, the names of its columns as text[], are expressions.  It
+ * is the table and its file, a space, and what decides the order of the key: the operator family
+ * of each column's type, and its collation.  A partitioned table has no file: only its oid counts.
  */
 #define MB_TARGET_ID(oid, key)                                                                     \
     "pg_catalog.concat(pg_catalog.concat_ws('/', " oid ", pg_catalog.pg_relation_filenode(" oid    \

@@ -377,5 +377,6 @@ bool mb_durable_run(mb_run *run, mb_source *source, mb_error *err)
     mb_records_free(&d.earlier);
     mb_records_free(&d.now);
     mb_records_free(&d.failed);
+    mb_names_free(&d.finished);
     return ok && verify(run, source, err);
 }

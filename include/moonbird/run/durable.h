@@ -4,6 +4,7 @@
 
 #include "moonbird/project/source.h"
 #include "moonbird/history/steps.h"
+#include "moonbird/os/file.h"
 #include "moonbird/run/run.h"
 #include "moonbird/run/step.h"
 
@@ -14,6 +15,7 @@ struct mb_durable {
     mb_records earlier;  /* records of the steps of earlier runs */
     mb_records now;      /* names that this run has used */
     mb_records failed;   /* steps and backfills that failed in this run; `result` is the message */
+    mb_names finished;   /* backfills that this run has finished, or found finished */
     const char *running; /* the step whose function is running; NULL for none */
     size_t loaded;       /* how many bytes of the list of loaded files are recorded */
 };
