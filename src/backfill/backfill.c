@@ -158,7 +158,8 @@ static bool check_once(const mb_durable *d, const mb_backfill *b, mb_error *err)
 {
     for (size_t i = 0; i < d->finished.n; i++)
         if (strcmp(d->finished.items[i], b->name) == 0) {
-            mb_fail(err, MB_ERR_USAGE, "backfill \"%s\" has already run in this migration", b->name);
+            mb_fail(err, MB_ERR_USAGE, "backfill \"%s\" has already run in this migration",
+                    b->name);
             return mb_fail_hint(err, "A later run recognizes a finished backfill by its name. Give "
                                      "each backfill its own name, and run it once.");
         }
@@ -291,7 +292,7 @@ static bool count_remaining(int64_t *out, const mb_worker *worker, mb_error *err
     if (!worker->b->where)
         return true;
     mb_buf_printf(&sql, "SELECT pg_catalog.count(*) FROM %s WHERE (%s\n) AND ",
-                  worker->target.relation, worker->b->where);
+                  worker->target.sql_name, worker->b->where);
     mb_add_not_rejected(&sql, worker);
     ok = mb_conn_exec(&res, worker->run->conn, sql.data, err);
     if (ok) {

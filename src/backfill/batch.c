@@ -129,7 +129,7 @@ static bool find_end(batch *b, mb_error *err)
 
     mb_buf_puts(&sql, "SELECT ");
     mb_add_key(&sql, &b->worker->target);
-    mb_buf_printf(&sql, " FROM %s", b->worker->target.relation);
+    mb_buf_printf(&sql, " FROM %s", b->worker->target.sql_name);
     add_where(&sql, b);
     mb_buf_puts(&sql, " ORDER BY");
     mb_add_order(&sql, &b->worker->target, "");
@@ -151,7 +151,7 @@ static bool count_wanted(int64_t *out, batch *b, mb_error *err)
     mb_result *res;
     bool ok;
 
-    mb_buf_printf(&sql, "SELECT pg_catalog.count(*) FROM %s", b->worker->target.relation);
+    mb_buf_printf(&sql, "SELECT pg_catalog.count(*) FROM %s", b->worker->target.sql_name);
     add_where(&sql, b);
     ok = query(&res, b, &sql, b->reached, 0, err);
     mb_buf_free(&sql);
@@ -170,7 +170,7 @@ static bool lock_page(int64_t *wanted, batch *b, mb_error *err)
 
     mb_buf_puts(&sql, "SELECT ");
     mb_add_key(&sql, &b->worker->target);
-    mb_buf_printf(&sql, " FROM %s", b->worker->target.relation);
+    mb_buf_printf(&sql, " FROM %s", b->worker->target.sql_name);
     add_where(&sql, b);
     mb_buf_puts(&sql, " ORDER BY");
     mb_add_order(&sql, &b->worker->target, "");
@@ -205,7 +205,7 @@ static bool run_set(batch *b, mb_error *err)
 
     if (!find_end(b, err) || !see_wanted(&wanted, b, err))
         return false;
-    mb_buf_printf(&sql, "UPDATE %s SET %s\n", t->relation, b->worker->b->set);
+    mb_buf_printf(&sql, "UPDATE %s SET %s\n", t->sql_name, b->worker->b->set);
     add_where(&sql, b);
     mb_key_watch(&sql, t, "", b->chunk.from != NULL);
     ok = query(&res, b, &sql, b->reached, 0, err);
@@ -265,7 +265,7 @@ static void add_page(mb_buf *sql, const batch *b)
         add_columns(sql, b->worker);
     else
         add_key_columns(sql, &b->worker->target);
-    mb_buf_printf(sql, " FROM %s", b->worker->target.relation);
+    mb_buf_printf(sql, " FROM %s", b->worker->target.sql_name);
     add_where(sql, b);
     mb_buf_puts(sql, " ORDER BY");
     mb_add_order(sql, &b->worker->target, "");
@@ -464,7 +464,7 @@ static bool read_row(batch *b, const char *key, mb_error *err)
     mb_buf_puts(&sql, "SELECT ");
     mb_add_key(&sql, t);
     add_columns(&sql, b->worker);
-    mb_buf_printf(&sql, " FROM %s WHERE ", t->relation);
+    mb_buf_printf(&sql, " FROM %s WHERE ", t->sql_name);
     mb_add_equal(&sql, t);
     mb_buf_puts(&sql, " FOR NO KEY UPDATE");
     ok = mb_conn_query(&b->page, b->worker->run->conn, sql.data, 1, params, err);

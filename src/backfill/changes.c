@@ -212,7 +212,7 @@ bool mb_changes_apply(mb_changes *c, const mb_worker *worker, const mb_result *p
     add_arrays(arrays, c, page);
     if (arrays[0].len) {
         check_for_gaps(c);
-        mb_buf_printf(&sql, "UPDATE %s AS mb_row SET ", c->target->relation);
+        mb_buf_printf(&sql, "UPDATE %s AS mb_row SET ", c->target->sql_name);
         add_set(&sql, c);
         add_source(&sql, c);
         mb_key_match(&sql, c->target, from != NULL);

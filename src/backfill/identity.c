@@ -40,7 +40,8 @@ static bool refuse_order(const mb_worker *worker, mb_error *err)
     const bool manual = file->stream == MB_MANUAL;
 
     mb_fail(err, MB_ERR_POLICY,
-            "the type or the collation of the key of table %s was changed after backfill \"%s\" began",
+            "the type or the collation of the key of table %s was changed after backfill \"%s\" "
+            "began",
             worker->target.relation, worker->b->name);
     mb_fail_detail(err, "The rows are in another order now. The backfill would continue after the "
                         "last key that it reached, and would not process rows that are before it.");

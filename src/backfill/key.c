@@ -76,7 +76,7 @@ static void add_counts(mb_buf *sql, const mb_target *t)
                        " pg_catalog.pg_class l"
                        " WHERE l.oid" MB_EQ "pg_catalog.to_regclass($3) OR l.oid" MB_EQ
                        "ANY (ARRAY(SELECT p.relid FROM pg_catalog.pg_partition_tree("
-                       "pg_catalog.to_regclass($3)) p))) FROM %s", t->relation);
+                       "pg_catalog.to_regclass($3)) p))) FROM %s", t->sql_name);
 }
 
 static bool count(mb_key_rows *out, mb_conn *conn, mb_buf *sql, size_t n, const mb_param *params,
@@ -97,7 +97,7 @@ bool mb_key_count(mb_key_rows *out, mb_conn *conn, const mb_target *t, const cha
                   const char *high, mb_error *err)
 {
     const mb_param params[] = {mb_array_param(from), mb_array_param(high),
-                               mb_history_text(t->relation)};
+                               mb_history_text(t->sql_name)};
     mb_buf sql = {0};
 
     add_counts(&sql, t);
@@ -111,7 +111,7 @@ static bool count_page(mb_key_rows *out, mb_conn *conn, const mb_target *t, cons
                        const char *from, const char *high, mb_error *err)
 {
     mb_param params[] = {
-        mb_array_param(from), mb_array_param(high), mb_history_text(t->relation), {0}};
+        mb_array_param(from), mb_array_param(high), mb_history_text(t->sql_name), {0}};
     mb_buf sql = {0}, keys = {0};
     bool ok;
 

@@ -190,7 +190,9 @@ static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_er
              " c.relhasrules OR c.relrowsecurity OR EXISTS (SELECT FROM pg_catalog.pg_trigger g"
              " WHERE g.tgrelid" MB_EQ "ANY (SELECT c.oid UNION ALL SELECT relid FROM"
              " pg_catalog.pg_partition_tree(c.oid)) AND g.tgenabled" MB_NE "'D' AND g.tgtype"
-             MB_OP("&") BEFORE_UPDATE_OF_ROW MB_EQ BEFORE_UPDATE_OF_ROW ")"
+             MB_OP("&") BEFORE_UPDATE_OF_ROW MB_EQ BEFORE_UPDATE_OF_ROW "),"
+             " (SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)"
+             " FROM pg_catalog.pg_namespace n WHERE n.oid" MB_EQ "c.relnamespace)"
              " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a"
              " ON a.attrelid" MB_EQ "c.oid"
              " JOIN pg_catalog.pg_type y ON y.oid" MB_EQ BASE_TYPE
@@ -218,6 +220,7 @@ static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_er
     t->bytes = t->n_fields ? mb_result_int(res, 0, 5) : 0;
     t->has_rules = t->n_fields && mb_result_bool(res, 0, 7);
     t->may_refuse = t->n_fields && mb_result_bool(res, 0, 8);
+    t->sql_name = t->n_fields ? mb_strdup(mb_result_value(res, 0, 9)) : NULL;
     mb_result_free(res);
     return t->n_fields > 0 ||
            mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": table %s does not exist", b->name,
@@ -265,7 +268,7 @@ static bool read_primary_key(mb_target *t, mb_conn *conn, const mb_backfill *b, 
              "SELECT pg_catalog.unnest(" KEY_OF_INDEX ") FROM pg_catalog.pg_index i"
              " WHERE i.indrelid" MB_EQ "pg_catalog.to_regclass($1) AND i.indisprimary AND $2 IS"
              " NULL",
-             t->relation, NULL, err))
+             t->sql_name, NULL, err))
         return false;
     for (size_t i = 0; ok && i < mb_result_rows(res); i++)
         ok = add_key_column(t, b, mb_result_value(res, i, 0), err);
@@ -286,8 +289,9 @@ static bool check_unique(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_e
     if (!ask(&res, conn,
              "SELECT " MB_TARGET_ID("i.indrelid", "$2") " FROM pg_catalog.pg_index i"
              " WHERE i.indrelid" MB_EQ "pg_catalog.to_regclass($1) AND i.indisunique"
-             " AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL AND " KEY_OF_INDEX MB_EQ "$2",
-             t->relation, t->key_text, err))
+             " AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL"
+             " AND " KEY_OF_INDEX MB_EQ "$2",
+             t->sql_name, t->key_text, err))
         return false;
     unique = mb_result_rows(res) > 0;
     t->id = unique ? mb_strdup(mb_result_value(res, 0, 0)) : NULL;
@@ -342,5 +346,6 @@ void mb_target_free(mb_target *t)
     free(t->key_text);
     free(t->id);
     free(t->relation);
+    free(t->sql_name);
     *t = (mb_target){0};
 }

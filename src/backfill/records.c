@@ -139,7 +139,7 @@ static bool count_rows(mb_worker *worker, mb_error *err)
     mb_buf_printf(&sql,
                   ".backfills SET rows_estimated = (SELECT pg_catalog.count(*) FROM %s)"
                   " WHERE id" MB_EQ "$1::bigint",
-                  worker->target.relation);
+                  worker->target.sql_name);
     ok = send(NULL, worker, sql.data, 0, NULL, err);
     mb_buf_free(&sql);
     return ok;
@@ -161,7 +161,7 @@ static bool cut_exactly(mb_worker *worker, mb_error *err)
     mb_buf_printf(&sql,
                   ") AS r, pg_catalog.count(*) OVER () AS n FROM %s) keys"
                   " WHERE (r" MB_OP("%%") "$2::bigint)" MB_EQ "0 OR r" MB_EQ "n",
-                  worker->target.relation);
+                  worker->target.sql_name);
     ok = send(NULL, worker, sql.data, 1, own, err) && count_rows(worker, err);
     mb_buf_free(&sql);
     return ok;
@@ -174,14 +174,14 @@ static void add_sample(mb_buf *sql, const mb_target *t)
     mb_buf_puts(sql, " AS k, pg_catalog.row_number() OVER (ORDER BY");
     mb_add_order(sql, t, "");
     mb_buf_printf(sql, ") AS r FROM %s TABLESAMPLE pg_catalog.system ($2::real)) sample"
-                       " WHERE (r" MB_OP("%%") "$3::bigint)" MB_EQ "0", t->relation);
+                       " WHERE (r" MB_OP("%%") "$3::bigint)" MB_EQ "0", t->sql_name);
 }
 
 static void add_last(mb_buf *sql, const mb_target *t)
 {
     mb_buf_puts(sql, "SELECT k, 9223372036854775807 FROM (SELECT ");
     mb_add_key(sql, t);
-    mb_buf_printf(sql, " AS k FROM %s ORDER BY", t->relation);
+    mb_buf_printf(sql, " AS k FROM %s ORDER BY", t->sql_name);
     mb_add_order(sql, t, " DESC");
     mb_buf_puts(sql, " LIMIT 1) last");
 }
@@ -329,7 +329,7 @@ bool mb_backfill_chunk_advance(mb_worker *worker, int number, const char *reache
         mb_array_param(reached),
         mb_history_text(done ? "true" : "false"),
         mb_history_text(mb_number_text(count, rows)),
-        mb_history_text(worker->target.relation),
+        mb_history_text(worker->target.sql_name),
     };
     mb_result *res;
     bool ok;

@@ -23,7 +23,8 @@ typedef struct mb_field {
 } mb_field;
 
 typedef struct mb_target {
-    char *relation;   /* the quoted name, with its schema */
+    char *relation;   /* the quoted name as it is declared: for people, and for the history */
+    char *sql_name;   /* the quoted name with its schema: a script can have set search_path */
     mb_field *fields; /* its columns */
     size_t n_fields;
     const mb_field **key; /* elements of `fields` */
