@@ -117,23 +117,50 @@ static bool is_known(const state *s, const char *oid)
     return known;
 }
 
-/* Change a setting of the session; not behind a pooler, where it would reach another client. */
-static bool set_session(mb_run *run, const char *setting, mb_error *err)
+/*
+ * Set both limits of the session, and give what they were; not behind a pooler, where they would
+ * reach another client.
+ */
+static bool swap_limits(mb_run *run, char **lock, char **statement, mb_error *err)
 {
-    return mb_conn_pooled(run->conn) || mb_conn_exec(NULL, run->conn, setting, err);
+    mb_buf sql = {0};
+    mb_answers was;
+    bool ok;
+
+    if (mb_conn_pooled(run->conn))
+        return true;
+    mb_buf_puts(&sql, "SELECT pg_catalog.current_setting('lock_timeout'),"
+                      " pg_catalog.current_setting('statement_timeout');"
+                      " SET SESSION lock_timeout = ");
+    mb_quote_literal(&sql, *lock);
+    mb_buf_puts(&sql, "; SET SESSION statement_timeout = ");
+    mb_quote_literal(&sql, *statement);
+    ok = mb_conn_exec_each(&was, run->conn, mb_buf_str(&sql), 3, err);
+    mb_buf_free(&sql);
+    if (!ok)
+        return false;
+    free(*lock);
+    free(*statement);
+    *lock = mb_strdup(mb_result_value(was.items[0], 0, 0));
+    *statement = mb_strdup(mb_result_value(was.items[0], 0, 1));
+    mb_answers_free(&was);
+    return true;
 }
 
 /* The time is limited: cleaning up must not wait for ever behind an old transaction. */
 static bool drop_index(mb_run *run, const char *index, mb_error *err)
 {
-    char *limit = mb_format("SET SESSION statement_timeout = %d", CLEAN_UP_MS);
+    char *lock = mb_strdup("0"), *statement = mb_format("%d", CLEAN_UP_MS);
     char *drop = mb_format("DROP INDEX CONCURRENTLY IF EXISTS %s", index);
+    bool ok = swap_limits(run, &lock, &statement, err);
     mb_error ignored;
-    bool ok = set_session(run, "SET SESSION lock_timeout = 0", err) &&
-              set_session(run, limit, err) && mb_conn_exec(NULL, run->conn, drop, err);
 
-    (void)!set_session(run, "RESET statement_timeout", &ignored);
-    free(limit);
+    if (ok) {
+        ok = mb_conn_exec(NULL, run->conn, drop, err);
+        (void)!swap_limits(run, &lock, &statement, &ignored);
+    }
+    free(lock);
+    free(statement);
     free(drop);
     if (ok)
         mb_report_note(run->reporter, "dropped INVALID index %s", index);

@@ -23,6 +23,8 @@ typedef struct segments {
     size_t at;        /* number of the current statement */
     size_t failed;    /* number of the statement that failed; 0: none did, or a hook failed */
     size_t again;     /* number of the statement that may have run before; 0 for none */
+    unsigned own;     /* mb_tx_follow: what the file has set for its session */
+    unsigned own_committed; /* what of that a ROLLBACK leaves */
     bool open;        /* a transaction is open */
     bool explicitly;  /* the file's own BEGIN opened it */
     char before[MB_HASH_HEX]; /* the progress checksum before the current statement */
@@ -61,8 +63,13 @@ static bool record(segments *s, size_t done, mb_error *err)
 
 static bool begin(segments *s, const char *text, mb_error *err)
 {
-    if (!mb_run_check_window(s->run, err) ||
-        !mb_owner_begin(s->run, s->source, text, err) || !mb_tx_limits(s->run, s->source, err))
+    bool ok;
+
+    s->run->own_settings = s->own;
+    ok = mb_run_check_window(s->run, err) &&
+         mb_owner_begin(s->run, s->source, text, err) && mb_tx_limits(s->run, s->source, err);
+    s->run->own_settings = 0;
+    if (!ok)
         return false;
     s->open = true;
     s->explicitly = text != NULL;
@@ -103,6 +110,16 @@ static bool send(segments *s, const mb_stmt *stmt, mb_error *err)
     return mb_hook_exec(s->run, s->source, s->script, stmt, &s->failed, err);
 }
 
+static bool send_alone(segments *s, const mb_stmt *stmt, mb_error *err)
+{
+    bool ok;
+
+    s->run->own_settings = s->own;
+    ok = mb_alone_run(s->run, s->source, s->script, stmt, s->again == stmt->number, err);
+    s->run->own_settings = 0;
+    return ok;
+}
+
 /* The statement is recorded before the hook after it, whose error cannot undo it. */
 static bool run_alone(segments *s, const mb_stmt *stmt, mb_error *err)
 {
@@ -112,8 +129,7 @@ static bool run_alone(segments *s, const mb_stmt *stmt, mb_error *err)
         return hook_failed(s);
     since = mb_now_us();
     if (!mb_run_check_window(s->run, err) || !mb_owner_check(s->run, s->source, err) ||
-        !mb_alone_run(s->run, s->source, s->script, stmt, s->again == stmt->number, err) ||
-        !commit_record(s, stmt->number, err))
+        !send_alone(s, stmt, err) || !commit_record(s, stmt->number, err))
         return false;
     s->run->may_be_partial = false;
     return mb_hook_alone(s->run, s->source, stmt, mb_now_us() - since, err) || hook_failed(s);
@@ -165,6 +181,17 @@ static bool run_statement(segments *s, const mb_stmt *stmt, mb_error *err)
             return commit(s, stmt->number - 1, err) && run_alone(s, stmt, err);
         return run_in_transaction(s, stmt, err);
     }
+}
+
+/* What the file has set, after the statement; a ROLLBACK undoes what came after the last commit. */
+static void follow(segments *s, const mb_stmt *stmt)
+{
+    if (stmt->kind == MB_STMT_ROLLBACK)
+        s->own = s->own_committed;
+    else
+        mb_tx_follow(&s->own, stmt);
+    if (!s->open || stmt->kind == MB_STMT_BEGIN)
+        s->own_committed = s->own;
 }
 
 /* ---- statements that an earlier run completed ---- */
@@ -238,10 +265,13 @@ static bool pass_done(segments *s, mb_error *err)
 
     if (s->parts->done > 0 && !kept && !mb_tx_reset_session(s->run, err))
         return false;
-    for (size_t i = 0; found && i < s->parts->done; i++)
+    for (size_t i = 0; found && i < s->parts->done; i++) {
         if (!mb_script_next(s->script, &stmt, &found, err) ||
             (found && !kept && !pass(s, &stmt, err)))
             return false;
+        if (found)
+            follow(s, &stmt);
+    }
     s->parts->kept = true;
     return end_passed(s, err);
 }
@@ -267,6 +297,7 @@ static bool run_all(segments *s, mb_error *err)
             return end(s, err);
         if (!run_statement(s, &stmt, err))
             return false;
+        follow(s, &stmt);
     }
 }
 

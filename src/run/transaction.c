@@ -9,23 +9,68 @@
 #include "moonbird/sql/quote.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static bool exec(const mb_run *run, mb_buf *sql, mb_error *err)
 {
-    bool ok = mb_conn_exec(NULL, run->conn, mb_buf_str(sql), err);
+    bool ok = sql->len == 0 || mb_conn_exec(NULL, run->conn, mb_buf_str(sql), err);
 
     mb_buf_free(sql);
     return ok;
 }
 
+/* Our settings that a file may make itself; the bit of each is its place. */
+enum { LOCK_TIMEOUT, STATEMENT_TIMEOUT };
+static const struct {
+    const char *name, *pin;
+} settings[] = {
+    [LOCK_TIMEOUT] = {"lock_timeout", NULL},
+    [STATEMENT_TIMEOUT] = {"statement_timeout", "SET LOCAL statement_timeout = 0"},
+    {"intervalstyle", MB_PIN_INTERVALS("LOCAL")},
+    {"bytea_output", MB_PIN_BYTEA("LOCAL")},
+    {"extra_float_digits", MB_PIN_FLOATS("LOCAL")},
+    {"array_nulls", MB_PIN_ARRAYS("LOCAL")},
+};
+
+static bool is_own(const mb_run *run, size_t setting)
+{
+    return run->own_settings & 1U << setting;
+}
+
+/* RESET gives the setting back to us. A name that is not there is RESET ALL or DISCARD ALL. */
+void mb_tx_follow(unsigned *own, const mb_stmt *stmt)
+{
+    unsigned named = 0;
+
+    if (!mb_stmt_sets_session(stmt))
+        return;
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
+        if (strcasestr(stmt->sql, settings[i].name))
+            named |= 1U << i;
+    if (!mb_stmt_resets_session(stmt))
+        *own |= named;
+    else
+        *own &= named ? ~named : 0;
+}
+
+/* Append a statement; a separator precedes it unless the text is empty or ends with one. */
+static void add(mb_buf *sql, const char *statement)
+{
+    if (sql->len > 0 && sql->data[sql->len - 1] != ' ')
+        mb_buf_puts(sql, "; ");
+    mb_buf_puts(sql, statement);
+}
+
 /* Append our settings for the transaction; a pooler may have reset them. */
 static void add_pins(mb_buf *sql, const mb_run *run)
 {
-    mb_buf_puts(sql, MB_PINS("LOCAL"));
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
+        if (settings[i].pin && !is_own(run, i))
+            add(sql, settings[i].pin);
     if (run->checks_client)
-        mb_buf_puts(sql, "; SET LOCAL client_connection_check_interval = 2000");
+        add(sql, "SET LOCAL client_connection_check_interval = 2000");
     if (mb_conn_pooled(run->conn))
-        mb_buf_puts(sql, "; SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, MDY'");
+        add(sql, "SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, MDY'");
 }
 
 void mb_tx_add_begin(mb_buf *sql, const mb_run *run, const char *begin)
@@ -59,17 +104,26 @@ int mb_statement_timeout(const mb_run *run, const mb_source *source)
                   run->settings->statement_timeout_ms);
 }
 
+static void add_number(mb_buf *sql, const char *scope, const char *name, int value)
+{
+    add(sql, "SET ");
+    mb_buf_printf(sql, "%s %s = %d", scope, name, value);
+}
+
 static void add_limits(mb_buf *sql, const mb_run *run, const mb_source *source, bool local,
                        bool no_lock_timeout)
 {
     const char *scope = local ? "LOCAL" : "SESSION";
 
-    mb_buf_printf(sql, "SET %s lock_timeout = %d; SET %s statement_timeout = %d", scope,
-                  no_lock_timeout ? 0 : mb_lock_timeout(run, source), scope,
-                  mb_statement_timeout(run, source));
+    if (!is_own(run, LOCK_TIMEOUT))
+        add_number(sql, scope, "lock_timeout",
+                   no_lock_timeout ? 0 : mb_lock_timeout(run, source));
+    if (!is_own(run, STATEMENT_TIMEOUT))
+        add_number(sql, scope, "statement_timeout", mb_statement_timeout(run, source));
     /* SET is not a query: the file's SET TRANSACTION must come before the first query. */
     for (size_t i = 0; i < run->given.n; i++) {
-        mb_buf_printf(sql, "; SET %s moonbird.\"%s\" = ", scope, run->given.args[i].name);
+        add(sql, "SET ");
+        mb_buf_printf(sql, "%s moonbird.\"%s\" = ", scope, run->given.args[i].name);
         mb_quote_literal(sql, run->given.args[i].value);
     }
 }

@@ -37,6 +37,15 @@ bool mb_stmt_sets_session(const mb_stmt *stmt)
            (mb_words_accept(&words, "discard") && mb_words_at(&words, "all"));
 }
 
+bool mb_stmt_resets_session(const mb_stmt *stmt)
+{
+    mb_words words;
+
+    mb_words_of(&words, stmt->sql, stmt->len);
+    return mb_stmt_sets_session(stmt) &&
+           (mb_words_at(&words, "reset") || mb_words_at(&words, "discard"));
+}
+
 /* Steps over one of the words. */
 static bool accept_any(mb_words *words, const char *const *list)
 {

@@ -30,8 +30,12 @@ typedef struct mb_conn mb_conn;
  */
 #define MB_PINS(scope) MB_PINS_OF_VALUES(scope) "; SET " scope " statement_timeout = 0"
 #define MB_PINS_OF_VALUES(scope)                                                                   \
-    "SET " scope " intervalstyle = 'postgres'; SET " scope " bytea_output = 'hex';"                \
-    " SET " scope " extra_float_digits = 3; SET " scope " array_nulls = on"
+    MB_PIN_INTERVALS(scope) "; " MB_PIN_BYTEA(scope) "; " MB_PIN_FLOATS(scope) "; "                \
+    MB_PIN_ARRAYS(scope)
+#define MB_PIN_INTERVALS(scope) "SET " scope " intervalstyle = 'postgres'"
+#define MB_PIN_BYTEA(scope) "SET " scope " bytea_output = 'hex'"
+#define MB_PIN_FLOATS(scope) "SET " scope " extra_float_digits = 3"
+#define MB_PIN_ARRAYS(scope) "SET " scope " array_nulls = on"
 
 typedef enum mb_tx {
     MB_TX_IDLE,   /* no transaction */

@@ -33,6 +33,7 @@ typedef struct mb_run {
     bool single_transaction; /* several steps share one transaction */
     bool recorded;         /* false for `run FILE`: no history */
     bool checks_client;    /* the server checks its client: set this again after a reset */
+    unsigned own_settings; /* what the file has set, which ours must not hide: mb_tx_follow */
     bool committing;       /* a COMMIT was sent, and its answer has not been read */
     int attempt;              /* number of the current try of the current step, from 1 */
     bool may_be_partial;   /* a CALL or DO may have committed part of its work: do not retry it */
@@ -390,6 +391,13 @@ MB_MUST_CHECK bool mb_tx_clean_session(const mb_run *run, mb_error *err);
 
 /* Fail if a statement ended the transaction: the next statement must not run outside it. */
 MB_MUST_CHECK bool mb_tx_still_open(const mb_run *run, mb_error *err);
+
+/*
+ * Follow a statement that has run, or that an earlier run completed: *own is the set of our limits
+ * and other settings that the file has made itself for its session. With run->own_settings = *own
+ * mb_tx_add_begin, mb_tx_limits and mb_tx_limits_alone leave these alone.
+ */
+void mb_tx_follow(unsigned *own, const mb_stmt *stmt);
 
 /* Commit. If the answer is lost, *err is MB_ERR_CONNECT, and the outcome is unknown. */
 MB_MUST_CHECK bool mb_tx_commit(mb_run *run, mb_error *err);

@@ -49,6 +49,9 @@ void mb_stmt_command(const mb_stmt *stmt, char out[MB_COMMAND_SIZE]);
  */
 bool mb_stmt_sets_session(const mb_stmt *stmt);
 
+/* Is it one that mb_stmt_sets_session finds, and puts back what a setting was: RESET, DISCARD? */
+bool mb_stmt_resets_session(const mb_stmt *stmt);
+
 /*
  * Does it set something for the session, but in such a way that nobody can set it again without
  * running the statement again: in a DO block, or by set_config() beside something else?
