@@ -120,7 +120,8 @@ static void push_verdict(lua_State *L, const mb_session *s)
  */
 static int project_checks(lua_State *L)
 {
-    const mb_session *s = mb_session_check(L, 1);
+    mb_session *s = mb_session_check(L, 1);
+    const char *before = s->env.only_reads;
 
     lua_settop(L, 2);
     if (!s->conn)
@@ -131,11 +132,13 @@ static int project_checks(lua_State *L)
     push_wanted(L, 2);
     lua_createtable(L, 0, 1);
     mb_array_push(L); /* -- project given names document checks */
+    s->env.only_reads = "A check only reads, in other databases too.";
     for (lua_Integer i = 1; i <= luaL_len(L, 3); i++) {
         lua_geti(L, 3, i);
         push_verdict(L, s);
         lua_rawseti(L, 5, i);
     }
+    s->env.only_reads = before;
     lua_setfield(L, 4, "checks");
     return 1;
 }

@@ -410,7 +410,7 @@ int mb_session_console(lua_State *L)
     if (write)
         allow_write(L);
     else
-        s->env.only_reads = true;
+        s->env.only_reads = "Start the console with --write.";
     c = lua_newuserdatauv(L, sizeof *c, CONSOLE_COMPLETER);
     *c = (console){.session = s, .write = write};
     luaL_setmetatable(L, CONSOLE);

@@ -28,8 +28,12 @@ const char *mb_session_keep(lua_State *L, int session)
 void mb_session_call(lua_State *L)
 {
     mb_error err;
+    bool ok;
 
-    if (mb_lua_call(L, 0, 1, &err))
+    mb_lua_set_loading(L, true);
+    ok = mb_lua_call(L, 0, 1, &err);
+    mb_lua_set_loading(L, false);
+    if (ok)
         return;
     if (err.code == MB_ERR_SCRIPT)
         err.code = MB_ERR_FILE;

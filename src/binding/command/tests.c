@@ -234,9 +234,11 @@ static int trial_run(lua_State *L)
     what.scratch = *scratch;
     lua_getiuservalue(L, 1, 1);
     s = mb_session_check(L, -1);
-    s->env.only_reads = true; /* what a migration writes elsewhere would stay there */
+    /* What a migration writes elsewhere would stay there. */
+    s->env.only_reads = "moonbird test only reads other databases. A migration can leave such a "
+                        "part out where ctx.command is \"test\".";
     ok = mb_file_read(text, path, &err) && run_file(handle, &s->env, &what, &err);
-    s->env.only_reads = false;
+    s->env.only_reads = NULL;
     if (!ok)
         return mb_lua_raise_plain(L, &err);
     mb_lua_push_json(L, mb_buf_str(results), results->len);

@@ -98,22 +98,24 @@ static void check_options(lua_State *L, int options)
 int mb_lua_connect(lua_State *L)
 {
     const char *name = mb_lua_check_name(L, 1), *conninfo;
+    const char *only_reads = mb_lua_env(L)->only_reads;
     bool declared, writable;
     mb_error err;
     mb_db *db;
 
+    mb_lua_check_loaded(L, "moonbird.connect");
     check_options(L, 2);
     lua_settop(L, 2);
     push_declared(L, name); /* -- name options declared */
     lua_getfield(L, 3, "writable");
     declared = lua_toboolean(L, -1);
-    writable = declared && !mb_lua_env(L)->only_reads;
+    writable = declared && !only_reads;
     lua_pop(L, 1);
     conninfo = push_changed(L, push_conninfo(L, name, 2), name);
     db = mb_lua_push_db(L, NULL);
     db->own = true;
     db->reads = !writable;
-    db->held = declared && !writable;
+    db->held = declared ? only_reads : NULL;
     if (!mb_conn_open(&db->conn, conninfo, &err))
         return mb_lua_raise(L, &err);
     set_limits(L, db->conn);

@@ -122,8 +122,7 @@ static void add_hint(mb_error *err, const mb_db *db)
     bool writes = mb_error_is(err, MB_SQLSTATE_READ_ONLY_SQL_TRANSACTION);
 
     if (db->held && writes)
-        mb_fail_hint(err, "moonbird test only reads other databases. A migration can leave such "
-                          "a part out where ctx.command is \"test\".");
+        mb_fail_hint(err, "%s", db->held);
     else if (db->reads && writes && db->own)
         mb_fail_hint(err, "The database is read-only here: declare it with writable = true in "
                           "moonbird.lua.");

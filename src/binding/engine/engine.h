@@ -21,7 +21,8 @@ typedef struct mb_script_env {
     int time_limit_ms; /* for one call of a script; 0: none */
     const char *config; /* the table of moonbird.lua as JSON; NULL: there is none */
     const struct mb_settings *settings; /* of the command; NULL: there are none */
-    bool only_reads;    /* moonbird.connect opens only read-only connections */
+    /* Why moonbird.connect opens only read-only connections, as a hint; NULL: it opens others too. */
+    const char *only_reads;
     const struct mb_openers *openers;   /* the libraries of a state: mb_lua_openers */
     /* Runs the before_connect hooks for the declared database of that name. */
     bool (*before_connect)(char **conninfo, const char *database, void *session, mb_error *err);
@@ -122,6 +123,15 @@ bool mb_lua_load_builtin(lua_State *L, const char *file);
  * syntax error, and for a key that a table constructor has twice (keys.h).
  */
 void mb_lua_load(lua_State *L, const char *path, const char *text, size_t len);
+
+/*
+ * While the chunk of a script runs to return its value, what reaches outside of the state raises
+ * (mb_lua_check_loaded): commands that change nothing load files, too. After an error in the chunk
+ * of a state that goes on, the caller ends it.
+ */
+void mb_lua_set_loading(lua_State *L, bool loading);
+bool mb_lua_is_loading(lua_State *L);
+void mb_lua_check_loaded(lua_State *L, const char *what); /* raises while a chunk runs */
 
 /* Adds the file at `path` to the loaded files of the state, with its path in the project. */
 void mb_lua_add_loaded(lua_State *L, const char *path);

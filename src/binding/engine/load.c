@@ -49,6 +49,18 @@ void mb_lua_load(lua_State *L, const char *path, const char *text, size_t len)
     lua_remove(L, -2);
 }
 
+void mb_lua_check_loaded(lua_State *L, const char *what)
+{
+    mb_error err;
+
+    if (!mb_lua_is_loading(L))
+        return;
+    mb_fail(&err, MB_ERR_USAGE, "%s cannot be used while a file is loaded", what);
+    mb_fail_hint(&err, "Use it in a function of the script, such as up. moonbird loads files for "
+                       "plan, verify and help too, which must not change anything.");
+    mb_lua_raise(L, &err);
+}
+
 /* Pushes the chunk of the file `path` with the chunk name `name`; false: there is no such file. */
 static bool load_file(lua_State *L, const char *path, const char *name)
 {

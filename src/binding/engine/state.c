@@ -24,6 +24,7 @@ struct mb_lua {
     mb_lua *volatile outer;      /* the state from which this one was entered */
     int entered;                 /* how many calls of mb_lua_entered are open */
     bool leaving; /* an interrupt was raised */
+    bool loading; /* mb_lua_set_loading */
     lua_Hook on_instruction;
     mb_db *dbs;
     mb_buf loaded; /* the loaded files, as lines "PATH CHECKSUM" */
@@ -46,6 +47,16 @@ const mb_script_env *mb_lua_env(lua_State *L)
 void mb_lua_set_env(lua_State *L, const mb_script_env *env)
 {
     mb_lua_of(L)->env = env;
+}
+
+void mb_lua_set_loading(lua_State *L, bool loading)
+{
+    mb_lua_of(L)->loading = loading;
+}
+
+bool mb_lua_is_loading(lua_State *L)
+{
+    return mb_lua_of(L)->loading;
 }
 
 mb_db **mb_lua_dbs(mb_lua *lua)

@@ -40,6 +40,8 @@ static void check_grant(lua_State *L, const char *grant)
     const char *script = mb_lua_script(L);
     mb_error err;
 
+    mb_lua_check_loaded(L, lua_pushfstring(L, "the grant \"%s\"", grant));
+    lua_pop(L, 1);
     if (is_granted(L, script, grant))
         return;
     mb_fail(&err, MB_ERR_POLICY, "\"%s\" does not have the grant \"%s\"", script, grant);

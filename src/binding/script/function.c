@@ -17,7 +17,9 @@ static int load_protected(lua_State *L)
     mb_error *err = mb_lua_scratch(L);
 
     mb_lua_load(L, what->path, mb_buf_str(what->text), what->text->len);
+    mb_lua_set_loading(L, true);
     lua_call(L, 0, 1); /* -- what value */
+    mb_lua_set_loading(L, false);
     if (!lua_isfunction(L, -1)) {
         mb_fail(err, MB_ERR_FILE, "the file returns %s%s, not a function",
                 lua_isnil(L, -1) ? "" : "a ", lua_isnil(L, -1) ? "nothing" : luaL_typename(L, -1));

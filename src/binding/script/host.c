@@ -61,7 +61,9 @@ static int load_protected(lua_State *L)
     what->chunk = new_chunk(L); /* -- what chunk */
     what->chunk->info.path = mb_strdup(what->path);
     mb_lua_load(L, what->path, what->text, what->len);
+    mb_lua_set_loading(L, true);
     lua_call(L, 0, 1); /* -- what chunk value */
+    mb_lua_set_loading(L, false);
     what->chunk->info.takes_any = what->function_too && lua_isfunction(L, -1);
     if (what->chunk->info.takes_any)
         what->chunk->info.has[MB_ENTRY_UP] = true;

@@ -451,7 +451,8 @@ function moonbird.progress(label, total) end
 
 ---Connects to another database, one of `databases` in moonbird.lua. The session is read-only unless the
 ---configuration says writable = true; then the policies of the environment apply, if it is one. What is
----written there stays if the migration fails, and is written again if the migration is retried.
+---written there stays if the migration fails, and is written again if the migration is retried. It is an
+---error while a file is loaded: call it in a function.
 ---@param name string
 ---@param options? { dbname: string }
 ---@return moonbird.db db
