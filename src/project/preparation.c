@@ -12,6 +12,8 @@ void mb_preparation_free(mb_preparation *preparation)
         free(item->previews);
         mb_parts_free(item->parts, item->n_parts);
         free(item->description);
+        free(item->skipped);
+        free(item->refused);
     }
     free(preparation->items);
     *preparation = (mb_preparation){0};

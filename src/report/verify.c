@@ -246,6 +246,7 @@ static bool call_verify(const verifier *v, const mb_source *source, mb_error *er
         .command = "verify",
         .environment = s->environment,
         .attempt = 1,
+        .source = source,
     };
     bool ok = mb_tx_begin(&run, MB_BEGIN_READING, err) && mb_tx_limits(&run, source, err) &&
               v->project->host->call(source->chunk, MB_ENTRY_VERIFY, run.conn, &call, err);

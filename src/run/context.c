@@ -21,6 +21,7 @@ mb_call mb_run_call(const mb_run *run, const mb_source *source)
         .environment = run->by.environment,
         .attempt = source ? run->attempt : 1,
         .atomic = source && mb_source_is_atomic(source),
+        .dry_run = run->dry_run,
         .args = run->given.args,
         .n_args = run->given.n,
         .plan = run->plan,

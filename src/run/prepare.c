@@ -3,7 +3,6 @@
 #include "moonbird/history/steps.h"
 #include "moonbird/project/half_done_hint.h"
 #include "moonbird/project/loaded.h"
-#include "moonbird/project/preparation.h"
 #include "moonbird/project/project.h"
 #include "moonbird/project/source.h"
 
@@ -297,54 +296,4 @@ bool mb_prepare(mb_project *project, const mb_request *asked, mb_error *err)
            check_requires(project, err) && check_required(project, err) &&
            check_single(project, &request, err) &&
            check_single_transaction(project, &request, err) && check_segments(project, err);
-}
-
-/* The declared backfills and, if the migration was started, what is already done. */
-static bool show_steps(mb_planned *out, const mb_project *project, const mb_source *source,
-                       mb_error *err)
-{
-    const mb_chunk_info *info = project->host->info(source->chunk);
-    const mb_step_key key = mb_source_key(source);
-
-    out->steps = true;
-    out->backfills = info->backfills;
-    out->n_backfills = info->n_backfills;
-    return !source->step->resume || !project->history.layout.parts ||
-           mb_history_parts(&out->parts, &out->n_parts, mb_project_store(project),
-                            &project->history, &key, err);
-}
-
-static bool show_source(mb_planned *out, const mb_project *project, const mb_source *source,
-                        bool previews, mb_error *err)
-{
-    *out = (mb_planned){
-        .step = source->step,
-        .atomic = mb_source_is_atomic(source),
-        .description = mb_strdup(source->directives.description),
-        .statements = source->statements - mb_source_done(source),
-        .lua = source->lua,
-    };
-    if (source->lua)
-        return source->shape != MB_SHAPE_STEPS || show_steps(out, project, source, err);
-    return !previews || mb_source_previews(source, &out->previews, err);
-}
-
-bool mb_project_plan(const mb_preparation **out, mb_project *project, const mb_request *request,
-                     bool previews, mb_error *err)
-{
-    mb_preparation *shown = &project->preparation;
-
-    if (!mb_project_load(project, MB_DETAIL_QUICK, err) || !mb_prepare(project, request, err) ||
-        !mb_check_history(project, request, err))
-        return false;
-    *shown = (mb_preparation){.plan = &project->plan,
-                              .pending = project->status.pending,
-                              .items = mb_alloc(project->n_sources * sizeof *shown->items)};
-    for (size_t i = 0; i < project->n_sources; i++) {
-        shown->n++;
-        if (!show_source(&shown->items[i], project, &project->sources[i], previews, err))
-            return false;
-    }
-    *out = shown;
-    return true;
 }

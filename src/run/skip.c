@@ -52,31 +52,49 @@ static bool depends_on(bool *waits, const mb_run *run, const mb_source *source,
     return true;
 }
 
+/* Is it the second half of a redo, and the first half was skipped? */
+static bool is_other_half(const mb_source *source, size_t at, const mb_step_result *results)
+{
+    return source->reinsert_row && at > 0 && results[at - 1].skipped;
+}
+
+bool mb_skip_reason(char **why, const mb_run *run, const mb_source *sources, size_t at,
+                    const mb_step_result *results, mb_error *err)
+{
+    const mb_source *source = &sources[at];
+    bool waits;
+
+    *why = NULL;
+    if (is_other_half(source, at, results))
+        *why = mb_strdup(results[at - 1].skipped);
+    for (size_t i = 0; !*why && i < at; i++) {
+        if (!results[i].skipped)
+            continue;
+        if (!depends_on(&waits, run, source, &sources[i], err))
+            return false;
+        if (waits)
+            *why = mb_format(source->direction == MB_UP ? "it requires %s, which was skipped"
+                                                        : "%s requires it, and was skipped",
+                             sources[i].file->name);
+    }
+    return true;
+}
+
 bool mb_skip_dependents(const mb_run *run, const mb_source *sources, size_t at,
                         mb_step_result *results, mb_error *err)
 {
-    const mb_source *source = &sources[at];
+    char *why;
+    bool ok;
 
-    for (size_t i = 0; i < at; i++) {
-        bool waits, ok;
-        char *why;
-
-        if (!results[i].skipped)
-            continue;
-        if (source->reinsert_row && i + 1 == at) { /* the other half of a redo: reported already */
-            results[at].skipped = mb_strdup(results[i].skipped);
-            return true;
-        }
-        if (!depends_on(&waits, run, source, &sources[i], err))
-            return false;
-        if (!waits)
-            continue;
-        why = mb_format(source->direction == MB_UP ? "it requires %s, which was skipped"
-                                                   : "%s requires it, and was skipped",
-                        sources[i].file->name);
-        ok = mb_skip_record(run, source, why, &results[at], err);
-        free(why);
-        return ok;
+    if (!mb_skip_reason(&why, run, sources, at, results, err))
+        return false;
+    if (!why)
+        return true;
+    if (is_other_half(&sources[at], at, results)) { /* recorded already */
+        results[at].skipped = why;
+        return true;
     }
-    return true;
+    ok = mb_skip_record(run, &sources[at], why, &results[at], err);
+    free(why);
+    return ok;
 }

@@ -2,7 +2,7 @@
 #include "moonbird/project/preparation.h"
 #include "moonbird/project/reporter.h"
 #include "moonbird/run/apply.h"
-#include "moonbird/run/prepare.h"
+#include "moonbird/report/plan.h"
 #include "project.h"
 
 #include <string.h>
@@ -271,7 +271,8 @@ static void test_segments__a_plan_shows_what_is_left(void **state)
     put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);\nCOMMIT;\nSELECT 1 / 0;\n"
                                       "SELECT 2;");
     assert_false(up(b));
-    EXPECT(mb_project_plan(&plan, b->project, &(mb_request){.what = MB_DO_UP}, true, &b->err));
+    EXPECT(mb_project_plan(&plan, b->project, &(mb_request){.what = MB_DO_UP}, true,
+                           (mb_given){0}, &b->err));
     assert_int_equal(plan->n, 1);
     assert_int_equal(plan->items[0].statements, 2);
     assert_int_equal(plan->items[0].previews[0].line, 3);

@@ -83,6 +83,7 @@ typedef struct mb_call {
     const char *database; /* in before_connect, the one that moonbird.connect opens; or NULL */
     int attempt;                /* from 1 */
     bool atomic;                /* the migration is one transaction */
+    bool dry_run;               /* for a plan: nothing is executed */
     const mb_setting *args;
     size_t n_args;
     const struct mb_plan *plan;

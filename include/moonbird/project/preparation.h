@@ -13,6 +13,8 @@ typedef struct mb_planned {
     size_t statements;    /* SQL: the number to be run */
     mb_preview *previews; /* SQL: one for each of `statements`, if requested; owned */
     bool lua;             /* the file is Lua, not SQL */
+    char *skipped;        /* why a before_each hook skips it, owned; or NULL */
+    mb_error *refused;    /* the error with which such a hook refuses it, owned; or NULL */
     bool steps;           /* Lua with transaction = false; only then are the following set */
     const mb_declared *backfills;
     size_t n_backfills;

@@ -2,17 +2,8 @@
 #ifndef MOONBIRD_RUN_PREPARE_H
 #define MOONBIRD_RUN_PREPARE_H
 
-#include "moonbird/project/preparation.h"
 #include "moonbird/project/project.h"
 #include "moonbird/project/loaded.h"
-
-/*
- * Find out what `request` would do, and every error in the files (directives, encoding, Lua load,
- * pairs, requires, rollbacks). Runs, creates and locks nothing. `previews` includes the SQL
- * statements. *out is borrowed until the project is loaded or planned again.
- */
-MB_MUST_CHECK bool mb_project_plan(const mb_preparation **out, mb_project *project,
-                                   const mb_request *request, bool previews, mb_error *err);
 
 /*
  * Make the plan of a loaded project, inspect its files, and check them against each other. Fills

@@ -39,6 +39,7 @@ typedef struct mb_run {
     bool may_be_partial;   /* a CALL or DO may have committed part of its work: do not retry it */
     const mb_hooks *hooks; /* NULL: none */
     const mb_plan *plan;   /* NULL for `run FILE` */
+    bool dry_run;          /* hooks are only asked, and everything is rolled back */
     int64_t since;         /* when the command or the current step began (mb_now_us) */
     char waited[512]; /* which session a statement waited for, until the hooks are told; else "" */
     bool complained;  /* an after_commit hook failed; its migration stays applied */
@@ -265,13 +266,6 @@ MB_MUST_CHECK bool mb_hook_each(const mb_run *run, mb_hook_event event, const mb
 MB_MUST_CHECK bool mb_hook_batch(const mb_run *run, mb_hook_event event, const mb_source *source,
                                  const mb_call_batch *batch, int64_t since, mb_error *err);
 
-/* mb_hook_each before or after a statement. */
-MB_MUST_CHECK bool mb_hook_statement(const mb_run *run, mb_hook_event event,
-                                     const mb_source *source, const mb_call_statement *statement,
-                                     mb_error *err);
-
-/* ---- statement.c: a migration's statements, with their hooks ---- */
-
 /* The hooks of a migration's statements, as a watch. */
 typedef struct mb_hook_watch {
     mb_watch watch;
@@ -301,8 +295,6 @@ MB_MUST_CHECK bool mb_hook_exec(const mb_run *run, const mb_source *source, mb_s
 MB_MUST_CHECK bool mb_hook_alone(mb_run *run, const mb_source *source, const mb_stmt *stmt,
                                  int64_t duration_us, mb_error *err);
 
-/* ---- hook.c, after the fact ---- */
-
 /*
  * Tell the hooks of an event that has happened, outside a transaction; `why` is its error, or NULL.
  * An error of a hook is only reported, except after a commit: then the run fails at its end. Does
@@ -320,6 +312,14 @@ void mb_hook_notify_waited(mb_run *run, const mb_source *source, const mb_error 
 /* Record that a migration was skipped, and set out->skipped to the reason. */
 MB_MUST_CHECK bool mb_skip_record(const mb_run *run, const mb_source *source, const char *why,
                                   mb_step_result *out, mb_error *err);
+
+/*
+ * Set *why to the reason for which the source at `at` is skipped too: it depends on one that
+ * `results` says is skipped, or is the other half of a skipped redo; else NULL. The caller frees
+ * it.
+ */
+MB_MUST_CHECK bool mb_skip_reason(char **why, const mb_run *run, const mb_source *sources,
+                                  size_t at, const mb_step_result *results, mb_error *err);
 
 /*
  * Skip the source at `at` too if it depends on a skipped one, or is the other half of a skipped

@@ -114,8 +114,6 @@ static void push_outcome(lua_State *L, const mb_outcome *outcome, mb_request_kin
  */
 static int project_apply(lua_State *L)
 {
-    static const char *const commands[] = {
-        [MB_DO_UP] = "up", [MB_DO_DOWN] = "down", [MB_DO_REDO] = "redo"};
     mb_session *s = mb_session_check(L, 1);
     mb_given given;
     mb_outcome *outcome;
@@ -125,7 +123,7 @@ static int project_apply(lua_State *L)
     bool ok;
 
     mb_request_read_plan(L, 2, &s->settings, &request);
-    request.command = request.stream == MB_MANUAL ? "manual" : commands[request.what];
+    request.command = mb_request_command(&request);
     given.args = mb_request_push_args(L, 2, &given.n);
     mb_session_clean_project(L, 1);
     outcome = new_outcome(L);

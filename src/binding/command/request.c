@@ -150,6 +150,14 @@ void mb_request_read(lua_State *L, int index, const mb_settings *settings, mb_re
     read_names(L, index, out);
 }
 
+const char *mb_request_command(const mb_request *request)
+{
+    static const char *const commands[] = {
+        [MB_DO_UP] = "up", [MB_DO_DOWN] = "down", [MB_DO_REDO] = "redo"};
+
+    return request->stream == MB_MANUAL ? "manual" : commands[request->what];
+}
+
 void mb_request_read_plan(lua_State *L, int index, const mb_settings *settings, mb_request *out)
 {
     const char *id = NULL;

@@ -4,7 +4,7 @@
  */
 #include "moonbird/project/preparation.h"
 #include "moonbird/project/project.h"
-#include "moonbird/run/prepare.h"
+#include "moonbird/report/plan.h"
 #include "binding/value/field.h"
 #include "request.h"
 
@@ -146,11 +146,29 @@ static void set_parts(lua_State *L, const mb_planned *planned)
     lua_setfield(L, -2, "backfills");
 }
 
+/* Pushes the error with which a hook refuses a migration; null: it does not. */
+static void push_refusal(lua_State *L, const mb_error *why)
+{
+    if (!why) {
+        mb_lua_push_null(L);
+        return;
+    }
+    lua_createtable(L, 0, 5);
+    mb_field_text(L, "file", *why->file ? why->file : NULL);
+    if (why->line)
+        mb_field_count(L, "line", (size_t)why->line);
+    else
+        mb_field_text(L, "line", NULL);
+    mb_field_text(L, "message", why->message);
+    mb_field_text(L, "detail", *why->detail ? why->detail : NULL);
+    mb_field_text(L, "hint", *why->hint ? why->hint : NULL);
+}
+
 static void push_planned(lua_State *L, const mb_planned *planned)
 {
     const mb_item *item = planned->step->item;
 
-    lua_createtable(L, 0, 10);
+    lua_createtable(L, 0, 12);
     mb_field_text(L, "name", item->name);
     mb_field_text(L, "stream", mb_stream_name(item->stream));
     mb_field_text(L, "direction", mb_direction_name(planned->step->direction));
@@ -158,6 +176,9 @@ static void push_planned(lua_State *L, const mb_planned *planned)
     mb_field_flag(L, "lua", planned->lua);
     mb_field_flag(L, "resume", planned->step->resume);
     mb_field_text(L, "description", planned->description);
+    mb_field_text(L, "skipped", planned->skipped);
+    push_refusal(L, planned->refused);
+    lua_setfield(L, -2, "refused");
     if (planned->steps)
         set_parts(L, planned);
     mb_array_push(L);
@@ -175,11 +196,16 @@ static int project_plan(lua_State *L)
 {
     mb_session *s = mb_session_check(L, 1);
     const mb_preparation *prepared = NULL;
+    mb_project *project;
     mb_request request;
+    mb_given given;
     mb_error err;
 
     mb_request_read(L, 2, &s->settings, &request);
-    if (!mb_project_plan(&prepared, mb_session_project(L, 1), &request, true, &err))
+    request.command = mb_request_command(&request);
+    given.args = mb_request_push_args(L, 2, &given.n);
+    project = mb_session_clean_project(L, 1);
+    if (!mb_project_plan(&prepared, project, &request, true, given, &err))
         return mb_lua_raise_plain(L, &err);
     lua_createtable(L, 0, 5);
     mb_field_text(L, "id", prepared->plan->id);

@@ -110,6 +110,10 @@ static void push_facts(lua_State *L, const mb_call *call)
         lua_pushboolean(L, call->atomic);
         lua_setfield(L, -2, "atomic");
     }
+    if (call->dry_run) {
+        lua_pushboolean(L, true);
+        lua_setfield(L, -2, "dry_run");
+    }
     if (call->duration_us)
         mb_field_ms(L, "duration_ms", call->duration_us);
     if (call->batch)

@@ -13,7 +13,7 @@ return {
 
   run = function(ctx, opts)
     if opts.dry_run then
-      return ctx:become("plan", { direction = "down", name = opts.name, n = opts.n, partial = opts.partial })
+      return ctx:become("plan", { set = opts.set, direction = "down", name = opts.name, n = opts.n, partial = opts.partial })
     end
     local result = ctx.project:apply {
       direction = "down", to = opts.name, n = opts.n, args = opts.set, outside_window = opts.outside_window,

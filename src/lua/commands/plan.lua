@@ -17,6 +17,24 @@ local function show_parts(out, step)
   end
 end
 
+-- What the project's before_each hooks say to it.
+local function show_hooks(out, step)
+  if step.skipped ~= moonbird.null then out:text("      skipped: " .. step.skipped) end
+  local why = step.refused
+  if why == moonbird.null then return end
+  local place = why.file ~= moonbird.null and why.file .. ":" or ""
+  if why.line ~= moonbird.null then place = place .. why.line .. ":" end
+  out:text("      refused: " .. (place .. " " .. why.message):gsub("^ ", ""))
+  if why.hint ~= moonbird.null then out:text("      hint: " .. why.hint) end
+end
+
+-- 4, as for any other policy, if a hook would end the run.
+local function status_of(plan)
+  for _, step in ipairs(plan.steps) do
+    if step.refused ~= moonbird.null then return 4 end
+  end
+end
+
 local function show_step(out, step)
   out:text(title(step))
   if step.description ~= moonbird.null then out:text("      " .. step.description) end
@@ -24,6 +42,7 @@ local function show_step(out, step)
     out:text(("      Lua: its %s are known only when it runs"):format(step.steps and "steps" or "statements"))
   end
   if step.steps then show_parts(out, step) end
+  show_hooks(out, step)
   for _, statement in ipairs(step.statements) do
     out:text(("%5d %s"):format(statement.line, statement.sql))
   end
@@ -36,6 +55,7 @@ return {
   needs   = { project = true, db = true },
   args    = { { name = "name", migration = "auto", help = "up to and including this migration" } },
   options = {
+    set = { arg = "KEY=VALUE", pairs = true, help = "pass a parameter to the hooks, as up does" },
     n = { short = "n", arg = "N", count = true, help = "at most N migrations" },
     single_transaction = { flag = true, help = "apply all in one transaction; refuse files that cannot be in it" },
     force_empty_history = { flag = true, help = "apply migrations although the database has tables and no history" },
@@ -43,12 +63,13 @@ return {
 
   run = function(ctx, opts)
     local plan = ctx.project:plan {
-      direction = opts.direction, to = opts.name, n = opts.n, partial = opts.partial,
+      direction = opts.direction, to = opts.name, n = opts.n, partial = opts.partial, args = opts.set,
       single_transaction = opts.single_transaction, force_empty_history = opts.force_empty_history,
     }
-    if ctx.out:result(plan) then return end
+    if ctx.out:result(plan) then return status_of(plan) end
     for _, note in ipairs(plan.notes) do ctx.out:line("note: %s", note) end
     for _, step in ipairs(plan.steps) do show_step(ctx.out, step) end
     if #plan.steps == 0 then ctx.out:line "nothing to do" end
+    return status_of(plan)
   end,
 }

@@ -11,7 +11,7 @@ return {
 
   run = function(ctx, opts)
     if opts.dry_run then
-      return ctx:become("plan", { direction = "redo", name = opts.name })
+      return ctx:become("plan", { set = opts.set, direction = "redo", name = opts.name })
     end
     local result = ctx.project:apply {
       direction = "redo", to = opts.name, args = opts.set, outside_window = opts.outside_window,

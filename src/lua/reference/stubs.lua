@@ -288,6 +288,7 @@ function b:exec(sql, ...) end
 ---@field duration_ms number? the time since the migration, the batch or the command began
 ---@field attempt integer 1, and one more with each retry
 ---@field atomic boolean? true: the migration is one transaction; false: segments or steps
+---@field dry_run boolean? in before_each: true if moonbird only plans
 ---@field backfill string? in before_batch and after_batch: the name of the backfill
 ---@field chunk integer? in both: the number of the range of the table; nil when a row that was set aside is retried
 ---@field rows integer? in after_batch: the number of rows in the batch
@@ -680,8 +681,8 @@ function project:status(options) end
 ---@return boolean journal
 function project:files(stream) end
 
----What would run.
----@param request { stream?: string, to?: string, names?: string[], n?: integer, direction?: string }
+---What would run, and what the before_each hooks say to it.
+---@param request { args?: table, stream?: string, to?: string, names?: string[], n?: integer, direction?: string }
 ---@return table plan
 function project:plan(request) end
 
