@@ -18,6 +18,22 @@ local function its_own_session(db)
   expect.equal(other:value "SELECT count(*) FROM mine", 0)
 end
 
+-- More values than one statement has parameters: the rows before the one that fails do not stay.
+local function insert_of_many_rows()
+  local other <close> = moonbird.connect "writable"
+  local rows = {}
+  for i = 1, 10001 do rows[i] = { i = i } end
+  rows[10001].i = "none"
+  other:exec "CREATE TEMP TABLE many (i int)"
+  expect.fails(function() other:insert("many", rows) end, "22P02")
+  expect.equal(other:value "SELECT count(*) FROM many", 0)
+  rows[10001].i = 10001
+  expect.equal(#other:insert("many", rows, { returning = "i" }), 10001)
+  other:transaction(function() expect.equal(other:insert("many", rows), 10001) end)
+  expect.equal(other:value "SELECT count(*) FROM many", 20002)
+  assert(not other.in_transaction)
+end
+
 local function another_database()
   local other <close> = moonbird.connect("other", { dbname = "template1" })
   expect.equal(other.database, "template1")
@@ -96,6 +112,7 @@ return {
   up = function(db)
     read_only_unless_declared()
     its_own_session(db)
+    insert_of_many_rows()
     another_database()
     closed()
     settings_and_errors()

@@ -122,6 +122,23 @@ static lua_Integer make_list(lua_State *L)
     return 1;
 }
 
+static bool has_transaction(lua_State *L)
+{
+    return mb_lua_check_db(L, DB)->reads || mb_conn_tx(mb_lua_ready(L, DB)) != MB_TX_IDLE;
+}
+
+static int db_insert(lua_State *L);
+
+/* Calls db:insert again: several statements are all done, or none. */
+static int insert_in_transaction(lua_State *L)
+{
+    lua_settop(L, OPTIONS);
+    lua_pushcfunction(L, db_insert);
+    lua_pushvalue(L, DB);
+    lua_rotate(L, TABLE, 2);
+    return mb_lua_transaction(L);
+}
+
 /* db:insert(table, row or rows [, options]) -> affected rows, or the returned rows */
 static int db_insert(lua_State *L)
 {
@@ -148,6 +165,8 @@ static int db_insert(lua_State *L)
     returning = mb_clause_add_returning(L, tail, OPTIONS);
     n = (lua_Integer)lua_rawlen(L, COLUMNS);
     step = n == 0 ? 1 : MOST_VALUES / n > 0 ? MOST_VALUES / n : 1;
+    if (rows > step && !has_transaction(L))
+        return insert_in_transaction(L);
     for (lua_Integer first = 1; first <= rows; first += step)
         affected += insert_some(L, first, first + step - 1 < rows ? first + step - 1 : rows, tail);
     mb_buf_free(tail);
