@@ -68,16 +68,21 @@ static bool has_key(const char *s, const char *end)
     return s > key && s < end && *s == '=';
 }
 
-/* True for a comment that mb_directives_read reads: two dashes, blanks, "moonbird:". */
-static bool is_own(const char *s, const char *end)
+/*
+ * What follows the colon of a comment that mb_directives_read reads: two dashes, blanks,
+ * "moonbird:".  NULL for another comment.
+ */
+static const char *after_own(const char *s, const char *end)
 {
     static const char own[] = "moonbird:";
 
     if (s == end || *s != '-')
-        return false;
+        return NULL;
     for (s += 2; s < end && isspace((unsigned char)*s);)
         s++;
-    return (size_t)(end - s) >= sizeof own - 1 && memcmp(s, own, sizeof own - 1) == 0;
+    return (size_t)(end - s) >= sizeof own - 1 && memcmp(s, own, sizeof own - 1) == 0
+               ? s + sizeof own - 1
+               : NULL;
 }
 
 /*
@@ -108,7 +113,7 @@ static bool is_misspelt(const char *text, size_t len)
     const char *end = text + len, *s = skip_marks(text, end);
     char words[16];
 
-    if (is_own(text, end))
+    if (after_own(text, end))
         return false;
     if ((size_t)(end - s) < sizeof name - 1 || strncasecmp(s, name, sizeof name - 1) != 0)
         return is_nearly_named(s, end);
@@ -130,6 +135,23 @@ static bool check_own(const char *text, size_t len, mb_error *err)
                               "moonbird:\"", shown(text, len), text);
     return mb_fail_hint(err, "Write \"-- moonbird: KEY=VALUE\" or \"-- moonbird:down\" in lower "
                              "case, or reword the comment.");
+}
+
+bool mb_format_check_lua_comment(const char *text, size_t len, mb_error *err)
+{
+    const char *end = text + len, *s = after_own(text, end);
+    char words[16];
+
+    if (!s)
+        return true;
+    s = skip_marks(s, end);
+    read_words(words, sizeof words, s, end);
+    if (!has_key(s, end) && strcmp(words, "down") != 0)
+        return true;
+    mb_fail(err, MB_ERR_FILE, "\"%.*s\" is ignored: such comments are for SQL files",
+            shown(text, len), text);
+    return mb_fail_hint(err, "Write it in the table that the file returns: requires = { \"NAME\" }, "
+                             "down = function(db, ctx) ... end.");
 }
 
 /* ---- other tools' ---- */

@@ -42,4 +42,10 @@ MB_MUST_CHECK bool mb_format_check_comment(const char *text, size_t len, const c
 MB_MUST_CHECK bool mb_format_check_rollback(const char *text, size_t len, const char **heading,
                                             mb_error *err);
 
+/*
+ * false (MB_ERR_FILE, without a place): the line comment of a Lua file is one of moonbird's
+ * annotations for SQL files.
+ */
+MB_MUST_CHECK bool mb_format_check_lua_comment(const char *text, size_t len, mb_error *err);
+
 #endif

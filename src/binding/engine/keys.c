@@ -1,5 +1,5 @@
 /*
- * keys.c -- finds a key that one table constructor has twice.
+ * keys.c -- finds a key that one table constructor has twice, and annotations for SQL files.
  *
  * A running chunk cannot notice this, since a constructor sets its fields without metamethods.  So
  * the text is read as tokens (section 3.1 of the Lua 5.4 manual).  Lua has compiled it before, so
@@ -8,6 +8,7 @@
 #include "keys.h"
 
 #include "moonbird/base/mem.h"
+#include "moonbird/format/format.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -34,6 +35,8 @@ typedef struct reader {
     size_t *first; /* for each open constructor, the index of its first key */
     size_t n_first;
     int blocks, function; /* open blocks; the number of the outermost function's block, or 0 */
+    int bad_comment;      /* the line of a comment that is refused; 0: there is none */
+    mb_error why_bad;
 } reader;
 
 static char look(const reader *r, size_t n)
@@ -96,6 +99,7 @@ static void read_quoted(reader *r, token *out)
 
 static void pass_comment(reader *r)
 {
+    const char *from = r->at;
     size_t n;
     token unused;
 
@@ -105,6 +109,9 @@ static void pass_comment(reader *r)
         read_long(r, n, &unused);
     while (!n && r->at < r->end && *r->at != '\n')
         r->at++;
+    if (!n && r->bad_comment == 0 &&
+        !mb_format_check_lua_comment(from, (size_t)(r->at - from), &r->why_bad))
+        r->bad_comment = r->line;
 }
 
 static void pass_gap(reader *r)
@@ -299,5 +306,8 @@ bool mb_lua_check_keys(const char *path, const char *text, size_t len, mb_error 
         ok = take(&r, &t, err);
     free(r.keys);
     free(r.first);
-    return ok;
+    if (!ok || r.bad_comment == 0)
+        return ok;
+    *err = r.why_bad;
+    return mb_fail_at(err, path, r.bad_comment, 0);
 }

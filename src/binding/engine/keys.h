@@ -1,4 +1,4 @@
-/* keys.h -- checks on the keys in the table constructors of a Lua file, from its text. */
+/* keys.h -- checks on the text of a Lua file: keys in table constructors, and comments. */
 #ifndef MOONBIRD_BINDING_ENGINE_KEYS_H
 #define MOONBIRD_BINDING_ENGINE_KEYS_H
 
@@ -7,7 +7,8 @@
 /*
  * false (MB_ERR_FILE, with the line): a constructor has a key twice.  Lua would keep the last value
  * and silently drop the others, for example a policy or a function.  Only constructors outside of
- * functions are checked, because they are the declarations of a file.  `text` must be valid Lua.
+ * functions are checked, because they are the declarations of a file.  Or a comment is an annotation
+ * for SQL files, such as `-- moonbird: requires=NAME`.  `text` must be valid Lua.
  */
 MB_MUST_CHECK bool mb_lua_check_keys(const char *path, const char *text, size_t len,
                                      mb_error *err);
