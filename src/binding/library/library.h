@@ -23,7 +23,10 @@ int mb_lua_write(lua_State *L);
 int mb_lua_list(lua_State *L);
 int mb_lua_remove(lua_State *L);
 
-/* The reason of a moonbird.irreversible, borrowed from it; NULL for another value. */
+/*
+ * The reason of a moonbird.irreversible, borrowed from it; "" for the function itself, which was not
+ * called with a reason; NULL for another value.
+ */
 const char *mb_lua_to_irreversible(lua_State *L, int index);
 
 /* Openers: each makes the classes or the table of one file, and returns 0. */

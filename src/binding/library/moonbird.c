@@ -85,6 +85,8 @@ const char *mb_lua_to_irreversible(lua_State *L, int index)
 {
     const char *why;
 
+    if (lua_tocfunction(L, index) == irreversible)
+        return "";
     if (lua_type(L, index) != LUA_TUSERDATA || !luaL_testudata(L, index, IRREVERSIBLE))
         return NULL;
     lua_getiuservalue(L, index, 1);

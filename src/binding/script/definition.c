@@ -74,7 +74,15 @@ static void read_description(lua_State *L, definition *d)
 
 static void read_irreversible(lua_State *L, definition *d)
 {
-    d->info->directives.irreversible = mb_strdup(check_text(L, d));
+    const char *why = check_text(L, d);
+    mb_error err;
+
+    if (!*why) {
+        mb_fail(&err, MB_ERR_FILE, "\"%s\" has no reason why the migration is irreversible", d->key);
+        mb_fail_hint(&err, "Write down = moonbird.irreversible \"REASON\".");
+        fail_file(L, d, &err);
+    }
+    d->info->directives.irreversible = mb_strdup(why);
 }
 
 static void read_transaction(lua_State *L, definition *d)
