@@ -225,17 +225,25 @@ static bool end_source(attempt *a, bool ok, mb_error *err)
                : mb_run_failed(a->run, a->source, err);
 }
 
+/* The same again, if that helps. After an on_retry hook the session is reset. */
+static bool retry(attempt *a, mb_error *err)
+{
+    mb_run *run = a->run;
+
+    if (!mb_run_may_retry(run, a->source, err) ||
+        !mb_source_reload(a->source, run->settings, run->host, err))
+        return false;
+    if (mb_hook_is_there(run, MB_ON_RETRY))
+        a->parts.kept = false;
+    return true;
+}
+
 /* Is there another try? Before it, remove what the rolled-back try left in the session. */
 static bool try_again(attempt *a, mb_error *err)
 {
-    mb_run *run = a->run;
     bool atomic = mb_source_is_atomic(a->source);
 
-    if (mb_hook_is_there(run, MB_ON_RETRY))
-        a->parts.kept = false; /* the session is reset after the hook */
-    return (change_shape(a, err) || (mb_run_may_retry(run, a->source, err) &&
-                                     mb_source_reload(a->source, run->settings, run->host, err))) &&
-           (!atomic || mb_tx_clean_session(run, err));
+    return (change_shape(a, err) || retry(a, err)) && (!atomic || mb_tx_clean_session(a->run, err));
 }
 
 /*
