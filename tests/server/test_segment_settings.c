@@ -57,6 +57,14 @@ static void test_segment_settings__what_was_set_for_the_session_is_set_again(voi
     sql(b->conn, "DROP OWNED BY app; DROP ROLE app");
 }
 
+/* Each session begins with my.path = '/'. */
+static void begin_at_root(bench *b)
+{
+    sql(b->conn, "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET my.path = %L',"
+                 " current_database(), '/'); END $$");
+    assert_true(mb_conn_reconnect(b->conn, &b->err));
+}
+
 static void test_segment_settings__a_retry_sets_it_from_the_start(void **state)
 {
     bench *b = *state;
@@ -67,10 +75,33 @@ static void test_segment_settings__a_retry_sets_it_from_the_start(void **state)
              "SELECT set_config('my.path', current_setting('my.path', true) || 'x', false);\n"
              "DO $$ BEGIN IF nextval('tries') = 1 THEN RAISE SQLSTATE '55P03'; END IF; END $$;\n"
              "INSERT INTO t SELECT current_setting('my.path');\n");
-    sql(b->conn, "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET my.path = %L',"
-                 " current_database(), '/'); END $$");
-    assert_true(mb_conn_reconnect(b->conn, &b->err));
+    begin_at_root(b);
     EXPECT(apply(b, (mb_request){.what = MB_DO_UP, .force_empty_history = true}));
+    assert_non_null(strstr(mb_buf_str(&b->notes), "retry 1 of 1"));
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE path = '/x'"), 1);
+}
+
+/* The second run sends the settings again; what that sets before it fails is not set twice. */
+static void test_segment_settings__sending_them_again_is_retried_from_the_start(void **state)
+{
+    bench *b = *state;
+
+    sql(b->conn,
+        "CREATE SEQUENCE tries; CREATE TABLE go (); CREATE TABLE t (path text);"
+        "CREATE FUNCTION busy() RETURNS text LANGUAGE plpgsql AS $$ BEGIN"
+        " IF nextval('tries') = 2 THEN RAISE SQLSTATE '55P03'; END IF; RETURN 'x'; END $$");
+    put_file(b, "migrations/1_a.sql",
+             "-- moonbird: transaction=off\n"
+             "SELECT set_config('my.path', current_setting('my.path') || 'x', false);\n"
+             "SELECT set_config('my.other', busy(), false);\n"
+             "SELECT 1 / (SELECT count(*) FROM go);\n"
+             "INSERT INTO t SELECT current_setting('my.path');\n");
+    begin_at_root(b);
+    assert_false(apply(b, (mb_request){.what = MB_DO_UP, .force_empty_history = true}));
+    assert_string_equal(b->err.sqlstate, "22012");
+    sql(b->conn, "INSERT INTO go DEFAULT VALUES");
+    assert_true(mb_conn_reconnect(b->conn, &b->err));
+    EXPECT(up(b));
     assert_non_null(strstr(mb_buf_str(&b->notes), "retry 1 of 1"));
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE path = '/x'"), 1);
 }
@@ -149,6 +180,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_segment_settings__what_was_set_for_the_session_is_set_again),
         TEST(test_segment_settings__a_retry_sets_it_from_the_start),
+        TEST(test_segment_settings__sending_them_again_is_retried_from_the_start),
         TEST(test_segment_settings__the_ledger_is_written_as_the_login_role),
         TEST(test_segment_settings__an_index_is_looked_for_where_the_file_looks),
         TEST(test_segment_settings__behind_a_pooler_settings_are_refused),
