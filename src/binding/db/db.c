@@ -106,8 +106,8 @@ static mb_result **query(lua_State *L)
     if (!mb_lua_send(conn, r.sql, r.len, send_query, &r, &err))
         mb_lua_raise_sql(L, 1, r.sql, &err);
     mb_lua_tell_after(L, mb_lua_check_db(L, 1), r.sql, since, mb_result_affected(*r.res));
-    mb_lua_sent(mb_lua_check_db(L, 1), r.sql, r.len);
     pin_again(L, conn, resets);
+    mb_lua_sent(mb_lua_check_db(L, 1), r.sql, r.len);
     return r.res;
 }
 
@@ -132,8 +132,8 @@ static int db_exec(lua_State *L)
     mb_lua_check_outside(L, mb_lua_check_db(L, 1), r.sql, r.len);
     if (!mb_lua_send(conn, r.sql, r.len, send_text, &r, &err))
         return mb_lua_raise_sql(L, 1, r.sql, &err);
-    mb_lua_sent(mb_lua_check_db(L, 1), r.sql, r.len);
     pin_again(L, conn, resets);
+    mb_lua_sent(mb_lua_check_db(L, 1), r.sql, r.len);
     lua_pushinteger(L, r.affected);
     return 1;
 }

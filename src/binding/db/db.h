@@ -82,7 +82,10 @@ mb_buf *mb_lua_push_query(lua_State *L, int arg);
 /* The SQL text of one statement of a batch: COPY and nontransactional statements raise too. */
 const char *mb_lua_check_batched(lua_State *L, int arg, const mb_conn *conn);
 
-/* Call it after `sql` was sent: drops cached names and types that it can have changed. */
+/*
+ * Call it after `sql`, as the last use of the connection: drops cached names and types that it can
+ * have changed, and sends the COMMIT that keeps a setting on a read-only db.
+ */
 void mb_lua_sent(mb_db *db, const char *sql, size_t len);
 
 /* ---- statement.c: one statement, and its rows ---- */
