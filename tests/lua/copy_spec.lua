@@ -96,6 +96,37 @@ local function errors_name_the_row(db)
   end, 'column "idd" of relation "t" does not exist')
 end
 
+-- An absent value is the default. COPY has none for single rows, so it must be NULL, or be written.
+local function absent_is_default(db)
+  db:exec [[CREATE DOMAIN lively AS text DEFAULT 'yes'; CREATE SCHEMA "Co";
+            CREATE TABLE "Co"."d.t" (id int GENERATED ALWAYS AS IDENTITY, name text, n int DEFAULT 7, l lively, s serial)]]
+  local t = "Co.d.t"
+  expect.equal(db:copy(t, { "name" }, { {}, { "a" }, { name = "b" }, { nil } }), 4)
+  expect.same(db:query 'SELECT * FROM "Co"."d.t" WHERE name IS NOT NULL ORDER BY id',
+              { { id = 2, name = "a", n = 7, l = "yes", s = 2 }, { id = 3, name = "b", n = 7, l = "yes", s = 3 } })
+  for _, column in ipairs { "id", "n", "l", "s" } do
+    local full = ({ id = 1, n = 1, l = "x", s = 1 })[column]
+    for _, row in ipairs { { name = "x" }, { "x" }, { "x", nil } } do
+      for _, source in ipairs { { { "x", full }, row }, (function()
+        local i = 0
+        return function() i = i + 1 return ({ { name = "x", [column] = full }, row })[i] end
+      end)() } do
+        local ok, err = db:try(db.copy, db, t, { "name", column }, source)
+        assert(not ok)
+        expect.equal(err.message, 'row 2: column "' .. column .. '" has a default, but the row has no value for it')
+        assert(err.hint:find("moonbird.null for NULL", 1, true))
+      end
+    end
+  end
+  db:exec 'DELETE FROM "Co"."d.t"; ALTER TABLE "Co"."d.t" ADD f float8 DEFAULT 1'
+  expect.equal(db:copy(t, { "n", "l" }, { { null, "x" }, { n = 1, l = null } }), 2)
+  expect.equal(db:copy(t, { "name", "n" }, (db:query "SELECT 'read' AS name, NULL AS n")), 1)
+  db:exec "CREATE TABLE people (id text DEFAULT 'd', name text DEFAULT 'd', n text DEFAULT 'd')"
+  expect.equal(db:copy("people", { "id", "name", "n" }, moonbird.csv("lib/people.csv", { header = false, null = "1.5" })), 4)
+  expect.equal(db:copy("people", { "id", "name", "n" }, moonbird.csv("lib/people.csv", { null = "1.5" })), 3)
+  expect.equal(db:value "SELECT count(*) FROM people WHERE n IS NULL AND name LIKE 'Ann%'", 2)
+end
+
 local function memory_is_flat(db)
   db:exec "CREATE TABLE wide (id int, s text)"
   collectgarbage()
@@ -143,6 +174,8 @@ return function(db)
   every_byte(db)
   by_the_columns_types(db)
   errors_name_the_row(db)
+  absent_is_default(db)
   memory_is_flat(db)
   with_schema(db)
+  db:exec 'DROP SCHEMA "Co" CASCADE'
 end

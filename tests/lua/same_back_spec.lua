@@ -59,7 +59,7 @@ function ways.copy_rows(db) db:copy("dst", { "id", "v" }, (db:query "SELECT id, 
 
 function ways.copy_positions(db)
   local rows = {}
-  for i, row in ipairs((db:query "SELECT id, v FROM src")) do rows[i] = { row.id, row.v } end
+  for i, row in ipairs((db:query "SELECT id, v FROM src")) do rows[i] = { row.id, row.v == nil and moonbird.null or row.v } end
   db:copy("dst", { "id", "v" }, rows)
 end
 

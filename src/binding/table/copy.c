@@ -1,6 +1,7 @@
 /* copy.c -- db:copy: sends rows of a Lua iterator or array with COPY, in constant memory. */
-#include "moonbird/project/source.h"
-#include "binding/binding.h"
+#include "copy.h"
+
+#include "clause.h"
 #include "binding/value/field.h"
 
 #include "moonbird/pg/copy_in.h"
@@ -14,14 +15,9 @@ enum { PIECE = 1 << 16 }; /* bytes that are sent at once */
 /* The stack of db_copy, from 1; `feed` puts the current row at ROW. */
 enum { DB = 1, TABLE, COLUMNS, SOURCE, STATE, CONTROL, CLOSING, FIELDS, LOADER, ROW };
 
-typedef struct field {
-    mb_type type;
-    const char *what; /* the column's name in errors; the user value of the array keeps it */
-} field;
-
 typedef struct loader {
     mb_conn *conn;
-    const field *fields;
+    const mb_copy_field *fields;
     lua_Integer n;
     lua_Integer row;  /* the number of the current row, from 1 */
     lua_Integer rows; /* the length of an array; -1: an iterator, whose end is not known */
@@ -29,83 +25,9 @@ typedef struct loader {
     mb_buf *out, *text; /* userdata on the stack of db_copy */
 } loader;
 
-/* ---- the statement and the types ---- */
-
-static void add_columns(lua_State *L, mb_buf *sql, lua_Integer n)
-{
-    for (lua_Integer i = 1; i <= n; i++) {
-        if (lua_rawgeti(L, COLUMNS, i) != LUA_TSTRING)
-            mb_lua_fail(L, MB_ERR_USAGE, "a column name must be a string, not %s",
-                        luaL_typename(L, -1));
-        mb_buf_puts(sql, i > 1 ? ", " : " (");
-        mb_quote_identifier(sql, mb_lua_check_name(L, -1));
-        lua_pop(L, 1);
-    }
-    mb_buf_putc(sql, ')');
-}
-
-/* Asks the server for the fields of composite types now, since it cannot answer during COPY. */
-static void prepare_type(lua_State *L, const mb_type *type)
-{
-    mb_type part;
-
-    luaL_checkstack(L, 4, "type");
-    if (type->kind == MB_KIND_ARRAY) {
-        mb_lua_type(L, DB, type->element, &part);
-        prepare_type(L, &part);
-    } else if (type->kind == MB_KIND_COMPOSITE) {
-        mb_lua_push_fields(L, DB, type); /* -- fields */
-        for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, -1); i++) {
-            lua_rawgeti(L, -1, i);
-            lua_getfield(L, -1, "type"); /* -- fields field oid */
-            mb_lua_type(L, DB, (uint32_t)lua_tointeger(L, -1), &part);
-            prepare_type(L, &part);
-            lua_pop(L, 2);
-        }
-        lua_pop(L, 1);
-    }
-}
-
-/*
- * Pushes the fields.  The parameters of an INSERT give the types, which needs no SELECT privilege.
- */
-static const field *push_fields(lua_State *L, mb_conn *conn, lua_Integer n)
-{
-    field *fields = lua_newuserdatauv(L, (size_t)n * sizeof *fields, 1); /* -- fields */
-    mb_buf *sql = mb_lua_new_buf(L);
-    const uint32_t *types;
-    size_t given;
-    mb_error err;
-
-    mb_buf_puts(sql, "INSERT INTO ");
-    mb_quote_relation(sql, lua_tostring(L, TABLE));
-    add_columns(L, sql, n);
-    for (lua_Integer i = 1; i <= n; i++)
-        mb_buf_printf(sql, "%s$%lld", i > 1 ? ", " : " OVERRIDING SYSTEM VALUE VALUES (",
-                      (long long)i);
-    mb_buf_putc(sql, ')');
-    if (!mb_conn_parameter_types(&types, &given, conn, sql->data, &err))
-        mb_lua_raise_sql(L, DB, "", &err);
-    for (lua_Integer i = 0; i < n; i++)
-        fields[i].type.oid = types[i];
-    mb_buf_free(sql);
-    lua_pop(L, 1);
-    lua_createtable(L, (int)n, 0); /* -- fields words */
-    for (lua_Integer i = 0; i < n; i++) {
-        mb_lua_type(L, DB, fields[i].type.oid, &fields[i].type);
-        prepare_type(L, &fields[i].type);
-        lua_rawgeti(L, COLUMNS, i + 1);
-        fields[i].what = lua_pushfstring(L, "column \"%s\"", lua_tostring(L, -1));
-        lua_rawseti(L, -3, i + 1);
-        lua_pop(L, 1);
-    }
-    lua_setiuservalue(L, -2, 1);
-    return fields;
-}
-
 /* ---- values ---- */
 
-static void add_text(lua_State *L, loader *load, int value, const field *f)
+static void add_text(lua_State *L, loader *load, int value, const mb_copy_field *f)
 {
     size_t len;
     const char *s = lua_tolstring(L, value, &len);
@@ -117,7 +39,7 @@ static void add_text(lua_State *L, loader *load, int value, const field *f)
 }
 
 /* Adds a value whose text is first written to a buffer of its own, to be escaped afterwards. */
-static void add_made(lua_State *L, loader *load, int value, const field *f)
+static void add_made(lua_State *L, loader *load, int value, const mb_copy_field *f)
 {
     mb_buf_clear(load->text);
     if (mb_lua_add_value(L, load->text, DB, value, &f->type, f->what))
@@ -127,7 +49,7 @@ static void add_made(lua_State *L, loader *load, int value, const field *f)
 }
 
 /* Adds the value on top.  Numbers and booleans need no escaping. */
-static void add_field(lua_State *L, loader *load, const field *f)
+static void add_field(lua_State *L, loader *load, const mb_copy_field *f)
 {
     int value = lua_gettop(L);
 
@@ -178,18 +100,28 @@ static void check_length(lua_State *L, const loader *load)
                     (long long)load->n, load->n == 1 ? "" : "s");
 }
 
-/* Raises when a row that was read has no such column: the name is wrong, and does not mean NULL. */
-static void check_column(lua_State *L, lua_Integer i)
+/*
+ * Raises for an absent value that does not mean NULL: a row that was read has no such column, so the
+ * name is wrong; or the column has a default, which COPY cannot use for one row.
+ */
+static void check_absent(lua_State *L, const mb_copy_field *f, lua_Integer i)
 {
-    if (!mb_lua_push_row_columns(L, ROW)) /* -- columns */
-        return;
-    lua_rawgeti(L, COLUMNS, i);
-    lua_pushvalue(L, -1);
-    if (lua_rawget(L, -3) == LUA_TNIL) { /* -- columns name nil */
-        lua_pushvalue(L, -3);
-        mb_lua_unknown_key(L, "column", lua_tostring(L, -3));
+    mb_error *err = mb_lua_scratch(L);
+
+    if (mb_lua_push_row_columns(L, ROW)) { /* -- columns */
+        lua_rawgeti(L, COLUMNS, i);
+        lua_pushvalue(L, -1);
+        if (lua_rawget(L, -3) == LUA_TNIL) { /* -- columns name nil */
+            lua_pushvalue(L, -3);
+            mb_lua_unknown_key(L, "column", lua_tostring(L, -3));
+        }
+        lua_pop(L, 3);
+    } else if (f->defaulted) {
+        mb_fail(err, MB_ERR_USAGE, "%s has a default, but the row has no value for it", f->what);
+        mb_fail_hint(err, "COPY cannot use a default in single rows. Write moonbird.null for NULL, "
+                          "or take the column off the list: then all rows get the default.");
+        mb_lua_raise(L, err);
     }
-    lua_pop(L, 3);
 }
 
 /* Raises for the key below the top if the row has no value for a column there. */
@@ -255,10 +187,12 @@ static void add_row(lua_State *L, loader *load)
             lua_rawgeti(L, ROW, i + 1);
         } else {
             lua_rawgeti(L, COLUMNS, i + 1);
-            if (lua_rawget(L, ROW) == LUA_TNIL)
-                check_column(L, i + 1);
+            lua_rawget(L, ROW);
         }
-        used += !lua_isnil(L, -1);
+        if (lua_isnil(L, -1))
+            check_absent(L, &load->fields[i], i + 1);
+        else
+            used++;
         add_field(L, load, &load->fields[i]);
         lua_settop(L, ROW);
     }
@@ -377,14 +311,16 @@ static int db_copy(lua_State *L)
 
     load.rows = check_arguments(L);
     load.n = (lua_Integer)lua_rawlen(L, COLUMNS);
-    load.fields = push_fields(L, load.conn, load.n);
+    /* rows of db:rows and moonbird.csv have no absent values */
+    load.fields = mb_copy_push_fields(L, COLUMNS, !lua_isuserdata(L, SOURCE));
     load.out = mb_lua_new_buf(L);
     load.text = mb_lua_new_buf(L);
     sql = mb_lua_new_buf(L);
     mb_buf_puts(sql, "COPY ");
     mb_quote_relation(sql, lua_tostring(L, TABLE));
-    add_columns(L, sql, load.n);
-    mb_buf_puts(sql, " FROM STDIN");
+    mb_buf_puts(sql, " (");
+    mb_clause_add_names(L, sql, COLUMNS);
+    mb_buf_puts(sql, ") FROM STDIN");
     since = mb_lua_tell_before(L, mb_lua_check_db(L, DB), sql->data);
     lua_pushcfunction(L, feed);
     for (int i = DB; i <= FIELDS; i++)

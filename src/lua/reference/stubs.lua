@@ -129,7 +129,8 @@ function db:delete(table, where, options) end
 
 ---Loads rows with COPY and returns their number. source is a list or an iterator of rows, by position or by
 ---name, such as legacy:rows(sql) and moonbird.csv(path). A row that the script made may have no other key
----than columns; the rows of a query or of a file may have other columns, which are not loaded.
+---than columns; the rows of a query or of a file may have other columns, which are not loaded. A value that is
+---absent is NULL; for a column that has a default it is an error, unless the row was read.
 ---@param table string
 ---@param columns string[]
 ---@param source table|function
