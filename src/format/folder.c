@@ -103,6 +103,21 @@ static const char *find_up(const mb_listing *l, const char *stem, size_t len)
     return found;
 }
 
+/* The file up-NAME.sql beside down-NAME.sql, whose `rest` is "-NAME"; NULL when there is none. */
+static const char *find_forth(const mb_listing *l, const char *rest, size_t len)
+{
+    static const char *const forth[] = {"up", "do", "deploy", "apply"};
+    const char *found = NULL;
+
+    for (size_t i = 0; !found && i < sizeof forth / sizeof forth[0]; i++) {
+        char *stem = mb_format("%s%.*s", forth[i], (int)len, rest);
+
+        found = find_up(l, stem, strlen(stem));
+        free(stem);
+    }
+    return found;
+}
+
 /* True when the letters are nearly "rollback": `rolback`, `rollback2`, `rollback (1)`. */
 static bool is_nearly_rollback(const char *s, size_t len)
 {
@@ -146,8 +161,8 @@ static bool refuse_rollback(const mb_listing *l, const char *file, const char *u
 }
 
 /*
- * Refuses NAME-down.sql beside NAME-up.sql; NAME.rollback.sql or rollback_NAME.sql beside NAME.sql;
- * down.sql.
+ * Refuses NAME-down.sql beside NAME-up.sql; down_NAME.sql beside up_NAME.sql; NAME.rollback.sql or
+ * rollback_NAME.sql beside NAME.sql; down.sql.
  */
 static bool check_rollback_name(const mb_listing *l, const char *file, mb_error *err)
 {
@@ -157,8 +172,12 @@ static bool check_rollback_name(const mb_listing *l, const char *file, mb_error 
     for (size_t i = 0; !up && i < BACK; i++) {
         size_t from = word_before(file, back[i]), to = word_after(file, len, back[i]);
 
+        if (from > len)
+            from = 0; /* down.sql */
         if (from)
             up = find_up(l, file + from, len - from);
+        if (from && !up)
+            up = find_forth(l, file + from - 1, len - from + 1);
         if (!up && to)
             up = find_up(l, file, to);
     }
