@@ -12,6 +12,7 @@
 #include "moonbird/os/clock.h"
 #include "moonbird/pg/pooled.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* A file in segments while it runs. */
@@ -27,6 +28,7 @@ typedef struct segments {
     unsigned own_committed; /* what of that a ROLLBACK leaves */
     bool open;        /* a transaction is open */
     bool explicitly;  /* the file's own BEGIN opened it */
+    bool reads;       /* that said READ ONLY, and nothing has changed it: the history comes after */
     char before[MB_HASH_HEX]; /* the progress checksum before the current statement */
 } segments;
 
@@ -73,19 +75,7 @@ static bool begin(segments *s, const char *text, mb_error *err)
         return false;
     s->open = true;
     s->explicitly = text != NULL;
-    return true;
-}
-
-/* Commit the open segment, up to and including statement `done`. */
-static bool commit(segments *s, size_t done, mb_error *err)
-{
-    if (!s->open)
-        return true;
-    if ((!s->source->keeps_session && !mb_pooled_clean(s->run->conn, err)) ||
-        !record(s, done, err) || !mb_tx_commit(s->run, err))
-        return false;
-    s->open = s->explicitly = false;
-    s->parts->done = done;
+    s->reads = false;
     return true;
 }
 
@@ -97,6 +87,38 @@ static bool commit_record(segments *s, size_t done, mb_error *err)
         return false;
     s->parts->done = done;
     return true;
+}
+
+/* Commit the open segment, up to and including statement `done`. */
+static bool commit(segments *s, size_t done, mb_error *err)
+{
+    if (!s->open)
+        return true;
+    if ((!s->source->keeps_session && !mb_pooled_clean(s->run->conn, err)) ||
+        (!s->reads && !record(s, done, err)) || !mb_tx_commit(s->run, err))
+        return false;
+    s->open = s->explicitly = false;
+    s->parts->done = done;
+    return !s->reads || commit_record(s, done, err);
+}
+
+/* A SET in the transaction could let it write again. */
+static bool stays_read_only(const mb_stmt *stmt)
+{
+    char *modes = mb_stmt_modes(stmt);
+    bool stays = !modes && !strcasestr(stmt->sql, "transaction_read_only");
+
+    free(modes);
+    return stays;
+}
+
+static bool is_read_only(const mb_stmt *stmt)
+{
+    char *modes = mb_stmt_modes(stmt);
+    bool is = modes && strstr(modes, "read only");
+
+    free(modes);
+    return is;
 }
 
 static bool hook_failed(segments *s)
@@ -160,6 +182,7 @@ static bool run_in_transaction(segments *s, const mb_stmt *stmt, mb_error *err)
 
     if (!s->open && !begin(s, NULL, err))
         return false;
+    s->reads = s->reads && stays_read_only(stmt);
     return send(s, stmt, err) && mb_tx_still_open(s->run, err) &&
            (s->explicitly || !each || commit(s, stmt->number, err));
 }
@@ -171,7 +194,10 @@ static bool run_statement(segments *s, const mb_stmt *stmt, mb_error *err)
     s->at = s->failed = stmt->number;
     switch (stmt->kind) {
     case MB_STMT_BEGIN:
-        return commit(s, stmt->number - 1, err) && begin(s, stmt->sql, err);
+        if (!commit(s, stmt->number - 1, err) || !begin(s, stmt->sql, err))
+            return false;
+        s->reads = is_read_only(stmt);
+        return true;
     case MB_STMT_COMMIT:
         return s->open ? commit(s, stmt->number, err) : commit_record(s, stmt->number, err);
     case MB_STMT_ROLLBACK:
