@@ -142,6 +142,8 @@ static int db_backfill(lua_State *L)
     mb_backfill_result result;
     mb_backfill backfill;
     mb_backfill_callbacks callbacks;
+    const mb_watch *watch;
+    bool ok;
     mb_durable *durable;
 
     lua_settop(L, 2);
@@ -155,7 +157,12 @@ static int db_backfill(lua_State *L)
         mb_declaration_push(L, lua_tostring(L, 2));
     mb_declaration_read(L, declared ? 3 : 2, declared ? lua_tostring(L, 2) : NULL, &backfill);
     mb_declaration_bind(&callbacks, L, declared ? 3 : 2, 1, &backfill);
-    if (!mb_backfill_run(&result, durable, &backfill, declared, mb_lua_scratch(L)))
+    /* Other processes of the backfill do not tell the hooks of statements: they have batches. */
+    watch = db->watch;
+    db->watch = NULL;
+    ok = mb_backfill_run(&result, durable, &backfill, declared, mb_lua_scratch(L));
+    db->watch = watch;
+    if (!ok)
         return mb_lua_raise(L, mb_lua_scratch(L));
     lua_createtable(L, 0, 3);
     mb_field_count(L, "rows", (size_t)result.rows);
