@@ -320,8 +320,9 @@ static bool check_result(const mb_worker *worker, int64_t open, int64_t remainin
                 "its condition",
                 worker->b->name, (long long)remaining, remaining == 1 ? "" : "s",
                 remaining == 1 ? "es" : "");
-        return mb_fail_hint(why, "They were written while it ran. Handle new rows with a trigger "
-                                 "or a default and run the command again, or set remaining = "
+        return mb_fail_hint(why, "If they were written while it ran, handle new rows with a "
+                                 "trigger or a default. If the change leaves rows that match, "
+                                 "correct it. Then run the command again, or set remaining = "
                                  "\"ok\".");
     }
     return true;
