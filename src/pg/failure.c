@@ -105,7 +105,8 @@ bool mb_pg_fail(mb_error *err, mb_conn *conn, const PGresult *res)
     conn->lost = conn->lost || lost;
     mb_fail(err, lost ? MB_ERR_CONNECT : MB_ERR_SQL, "%s", "");
     mb_pg_fields(err, res);
-    add_hint(err);
+    if (lost || !PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED)) /* none from PgBouncer */
+        add_hint(err);
     /* 57014 (query_canceled) answers our own cancel request, but also a statement_timeout. */
     if (!conn->shielded && mb_error_is(err, MB_SQLSTATE_QUERY_CANCELED))
         (void)!mb_interrupt_check(err);

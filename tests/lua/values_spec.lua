@@ -216,6 +216,9 @@ local function refusals(db)
   fails("parameter $1: a table for point3 must have the names of its fields as keys", "SELECT $1::point3", { "a", 1 })
   fails("the statement has 1 parameter, but 2 values are given", "SELECT $1::jsonb", {}, 2)
   fails("the statement has 2 parameters, but 1 value is given", "SELECT $1::jsonb, $2::int", {})
+  local ok, err = db:try(function() db:value("SELECT $1::int, $2::int", 1) end)
+  expect.equal(ok, false)
+  expect.equal(err.hint, "Give one value for each of $1, $2 and so on in the SQL.")
 end
 
 return function(db)
