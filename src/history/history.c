@@ -265,7 +265,7 @@ const mb_row *mb_history_find(const mb_history *history, mb_key key)
     "(c.relname" MB_EQ "ANY ('{__drizzle_migrations, flyway_schema_history, schema_migrations,"    \
     " goose_db_version, knex_migrations, pgmigrations, alembic_version, _prisma_migrations,"       \
     " atlas_schema_revisions, databasechangelog, gorp_migrations, _sqlx_migrations,"               \
-    " __EFMigrationsHistory, django_migrations}')"                                                 \
+    " __EFMigrationsHistory, django_migrations, _yoyo_migration, refinery_schema_history}')"       \
     " OR n.nspname" MB_EQ "'sqitch' AND c.relname" MB_EQ "'changes')"
 #define FOREIGN                                                                                    \
     "SELECT pg_catalog.format(CASE WHEN " IS_HISTORY " THEN 'the history of another tool, %I.%I'"  \

@@ -69,6 +69,8 @@ static const struct source {
     {.table = "atlas_schema_revisions", .key = "version", .columns = {"applied", "total"},
      .counts = is_whole},
     {.table = "gorp_migrations", .key = "id"},
+    {.table = "_yoyo_migration", .key = "migration_id"},
+    {.table = "refinery_schema_history", .key = "version"},
     {.table = "pgmigrations", .key = "name"},
     {.table = "knex_migrations", .key = "name"},
 };
