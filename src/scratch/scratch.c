@@ -3,6 +3,7 @@
 #include "moonbird/project/project.h"
 #include "moonbird/project/settings.h"
 #include "moonbird/run/apply.h"
+#include "moonbird/run/exec.h"
 
 #include "moonbird/policy/policies.h"
 #include "version.h"
@@ -132,8 +133,9 @@ static bool apply(mb_project *project, mb_request_kind what, const mb_item *item
         .out_of_order = MB_ALLOW,
         .changed = MB_ALLOW,
     };
-    mb_outcome outcome;
-    bool ok = mb_project_apply(&outcome, project, &request, given, NULL, err);
+    mb_outcome outcome = {0};
+    bool ok = mb_project_clean_session(project, err) && /* the test may have left something in it */
+              mb_project_apply(&outcome, project, &request, given, NULL, err);
 
     if (anything)
         *anything = outcome.n > 0;
