@@ -63,6 +63,31 @@ bool mb_policies_restricts(bool *restricts, mb_policies *policies, mb_error *err
     return true;
 }
 
+bool mb_policies_check_run(mb_policies *policies, mb_stream stream, const char *path,
+                           mb_error *err)
+{
+    if (!recognise(policies, NULL, err))
+        return false;
+    for (size_t i = 0; i < policies->recognised.n; i++) {
+        const mb_environment *env = policies->recognised.items[i];
+
+        if (env->promote_from)
+            mb_fail(err, MB_ERR_POLICY,
+                    "environment \"%s\" is promoted from \"%s\", and run does not compare %s",
+                    env->name, env->promote_from, path);
+        else if (stream == MB_MANUAL && env->backup == MB_BACKUP_MANUAL)
+            mb_fail(err, MB_ERR_POLICY,
+                    "environment \"%s\" requires a backup before manual migrations, and run makes "
+                    "none before %s", env->name, path);
+        else
+            continue;
+        return mb_fail_hint(err, "The file belongs to a migration. Use moonbird %s.",
+                            stream == MB_MANUAL ? "manual apply or manual rollback"
+                                                : "up or down");
+    }
+    return true;
+}
+
 /* ---- out_of_order, changed ---- */
 
 static void tighten(mb_policy *strictest, int own, mb_policy general)

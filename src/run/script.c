@@ -24,15 +24,20 @@ static bool is_in(const char *path, const char *root, const char *folder)
     return same;
 }
 
-void mb_project_warn_unrecorded(const mb_project *project, const char *path)
+bool mb_project_check_unrecorded(mb_project *project, const char *path, mb_error *err)
 {
     const mb_settings *s = mb_project_settings(project);
     bool automatic = is_in(path, s->root, s->migrations);
 
-    if (mb_file_exists(path) && (automatic || is_in(path, s->root, s->manual)))
-        mb_log(MB_LOG_WARN, "%s is a file of a migration, and run does not record that it is "
-                            "applied; moonbird %s", path,
-               automatic ? "up and down do" : "manual apply and manual rollback do");
+    if (!mb_file_exists(path) || !(automatic || is_in(path, s->root, s->manual)))
+        return true;
+    if (!mb_policies_check_run(project->policies, automatic ? MB_AUTO : MB_MANUAL, path, err))
+        return false;
+    mb_log(MB_LOG_WARN,
+           "%s is a file of a migration, and run does not record that it is "
+           "applied; moonbird %s", path,
+           automatic ? "up and down do" : "manual apply and manual rollback do");
+    return true;
 }
 
 /*

@@ -60,6 +60,13 @@ MB_MUST_CHECK bool mb_policies_tighten(mb_policies *policies, const mb_history *
 MB_MUST_CHECK bool mb_policies_restricts(bool *restricts, mb_policies *policies, mb_error *err);
 
 /*
+ * Fail with MB_ERR_POLICY if an environment of the database has a promotion, or a backup before the
+ * migrations of the stream: `moonbird run` is about to run `path`, the file of such a migration.
+ */
+MB_MUST_CHECK bool mb_policies_check_run(mb_policies *policies, mb_stream stream, const char *path,
+                                         mb_error *err);
+
+/*
  * Does the database belong to a configured environment? Valid after mb_policies_tighten or another
  * check.
  */

@@ -17,9 +17,11 @@ MB_MUST_CHECK bool mb_project_run_sql(mb_project *project, const char *path, mb_
 
 /*
  * Warn if the file is in a folder of migrations: a migration that `moonbird run` applies is still
- * pending in the history, and `up` would apply it again.
+ * pending in the history, and `up` would apply it again. Fails with MB_ERR_POLICY where a policy is
+ * for migrations, and `run` would evade it.
  */
-void mb_project_warn_unrecorded(const mb_project *project, const char *path);
+MB_MUST_CHECK bool mb_project_check_unrecorded(mb_project *project, const char *path,
+                                               mb_error *err);
 
 /*
  * Split SQL text by the session's current rules for string literals; if `conn` is NULL, by the

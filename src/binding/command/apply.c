@@ -188,7 +188,8 @@ static int project_run(lua_State *L)
     luaL_checktype(L, 3, LUA_TTABLE);
     given.args = mb_request_push_args(L, 3, &given.n);
     mb_session_clean_project(L, 1);
-    mb_project_warn_unrecorded(s->project, path);
+    if (!mb_project_check_unrecorded(s->project, path, &err))
+        return mb_lua_raise_plain(L, &err);
     mb_report_begin(&report, true);
     if (ends_with(path, ".lua"))
         ok = mb_project_allow_script(s->project, "run", path, &report.reporter, &err) &&
