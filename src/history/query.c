@@ -102,9 +102,22 @@ char *mb_history_for_primary(const char *text)
     return mb_format("/*NO LOAD BALANCE*/ %s", text);
 }
 
+/* Does the message name the schema of the history or one of its tables? */
+static bool names_history(const char *message, const char *schema)
+{
+    static const char *const tables[] = {"migrations", "events", "steps", "backfills", "chunks",
+                                         "rejects"};
+    bool found = strstr(message, schema) != NULL;
+
+    for (size_t i = 0; !found && i < sizeof tables / sizeof tables[0]; i++)
+        found = strstr(message, tables[i]) != NULL;
+    return found;
+}
+
 void mb_history_add_hint(mb_error *err, mb_store in)
 {
-    if (mb_error_is(err, MB_SQLSTATE_INSUFFICIENT_PRIVILEGE))
+    if (mb_error_is(err, MB_SQLSTATE_INSUFFICIENT_PRIVILEGE) &&
+        names_history(err->message, in.schema))
         mb_fail_hint(err, "Ask the owner of the history to run: GRANT USAGE ON SCHEMA \"%s\" TO "
                           "\"%s\"; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "
                           "\"%s\" TO \"%s\";",
