@@ -18,11 +18,14 @@ enum { ANSWER_S = 10 }; /* limit for the login there and for each answer, in sec
 
 static bool refuse_unknown(const mb_environment *env, mb_error *err)
 {
+    char *variable = mb_environment_variable(env->promote_from);
+
     mb_fail(err, MB_ERR_POLICY,
             "environment \"%s\" is promoted from \"%s\", which has no url",
             env->name, env->promote_from);
-    return mb_fail_hint(err, "Set the url of \"%s\" in moonbird.lua or in DATABASE_..._URL.",
-                        env->promote_from);
+    mb_fail_hint(err, "Set its url in moonbird.lua or in the variable %s.", variable);
+    free(variable);
+    return false;
 }
 
 static bool refuse_unseen(const mb_environment *env, mb_error *err)

@@ -19,9 +19,19 @@
 #include "moonbird/server/cluster.h"
 #include "moonbird/base/mem.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+char *mb_environment_variable(const char *name)
+{
+    char *variable = mb_format("DATABASE_%s_URL", name);
+
+    for (char *c = variable; *c; c++)
+        *c = isalnum((unsigned char)*c) ? (char)toupper((unsigned char)*c) : '_';
+    return variable;
+}
 
 /* ---- by address ---- */
 

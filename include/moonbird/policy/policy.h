@@ -31,6 +31,12 @@ typedef struct mb_environment {
     int out_of_order, changed; /* an mb_policy, or MB_UNSET for the project's setting */
 } mb_environment;
 
+/*
+ * The variable with the URL of an environment whose url is not in the configuration:
+ * DATABASE_<NAME>_URL. The caller frees it.
+ */
+char *mb_environment_variable(const char *name);
+
 /* Set *is if the session is connected to the project's own server, below `root`. */
 MB_MUST_CHECK bool mb_conn_is_embedded(bool *is, mb_conn *conn, const char *root, mb_error *err);
 

@@ -6,23 +6,18 @@
 #include "moonbird/os/env.h"
 #include "moonbird/base/suggest.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Pushes "DATABASE_<NAME>_URL". */
 static const char *push_variable(lua_State *L, const char *name)
 {
-    mb_buf *variable = mb_lua_new_buf(L);
+    mb_buf *text = mb_lua_new_buf(L);
+    char *variable = mb_environment_variable(name);
 
-    mb_buf_puts(variable, "DATABASE_");
-    for (; *name; name++) {
-        int c = toupper((unsigned char)*name);
-
-        mb_buf_putc(variable, isalnum(c) ? (char)c : '_');
-    }
-    mb_buf_puts(variable, "_URL");
-    lua_pushstring(L, mb_buf_str(variable));
+    mb_buf_puts(text, variable);
+    free(variable);
+    lua_pushstring(L, mb_buf_str(text));
     lua_remove(L, -2);
     return lua_tostring(L, -1);
 }
