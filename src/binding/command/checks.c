@@ -5,6 +5,7 @@
 #include "binding/script/function.h"
 #include "session.h"
 
+#include "moonbird/base/suggest.h"
 #include "moonbird/os/clock.h"
 
 #include <string.h>
@@ -21,12 +22,25 @@ static int close_check(lua_State *L)
     return 0;
 }
 
+static int refuse_unknown(lua_State *L, const char *name, const char *near)
+{
+    mb_error err;
+
+    mb_fail(&err, MB_ERR_USAGE, "unknown check \"%s\"", name);
+    if (near)
+        mb_fail_hint(&err, "Did you mean \"%s\"?", near);
+    else
+        mb_fail_hint(&err, "A check is a script in " FOLDER ", and its name is the file's name "
+                           "without .lua.");
+    return mb_lua_raise(L, &err);
+}
+
 /* Raises unless the name on top is in the array at `known`. */
 static void check_known(lua_State *L, int known)
 {
     size_t n = (size_t)luaL_len(L, known);
     const char *name = luaL_checkstring(L, -1);
-    const char **words = lua_newuserdatauv(L, (n + 1) * sizeof *words, 0);
+    const char **words = lua_newuserdatauv(L, n * sizeof *words, 0);
     bool found = false;
 
     for (size_t i = 0; i < n; i++) {
@@ -35,9 +49,8 @@ static void check_known(lua_State *L, int known)
         found = found || strcmp(words[i], name) == 0;
         lua_pop(L, 1);
     }
-    words[n] = NULL;
     if (!found)
-        mb_lua_unknown(L, "check", name, words);
+        refuse_unknown(L, name, mb_nearest(name, words, n));
     lua_pop(L, 1);
 }
 

@@ -51,7 +51,9 @@ end
 
 function actions.run(ctx, name, opts)
   local rows = ctx.project:backfill_join(name, { args = opts.set })
-  if not ctx.out:result { name = name, rows = rows } then ctx.out:line("%d rows processed by this process", rows) end
+  if not ctx.out:result { name = name, rows = rows } then
+    ctx.out:line("%d row%s processed by this process", rows, rows == 1 and "" or "s")
+  end
 end
 
 local function tell(verb, past)

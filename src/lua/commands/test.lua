@@ -80,6 +80,9 @@ return {
   run = function(ctx, opts)
     local paths, folder = opts.files, nil
     if #paths == 0 then paths, folder = ctx.project:tests() end
+    if #paths == 0 and opts.only then
+      ctx:usage("no test has \"%s\" in its name: no file matches %s/*_test.lua", opts.only, folder)
+    end
     if #paths == 0 and not ctx.json then ctx.out:line("no tests: no file matches %s/*_test.lua", folder) end
     if #paths == 0 then return end
     local trial <close> = ctx.project:trial(opts.database, opts.env)
