@@ -5,6 +5,7 @@
  * the fields: the changed ones are read when the error returns to C.
  */
 #include "binding/binding.h"
+#include "slips.h"
 
 #include "moonbird/os/interrupt.h"
 #include "moonbird/os/log.h"
@@ -137,6 +138,12 @@ static bool is_script(const lua_Debug *ar)
 {
     return ar->source[0] == '@' && ar->currentline > 0 &&
            strncmp(ar->source, MB_BUILTIN, strlen(MB_BUILTIN)) != 0;
+}
+
+static void add_slip(mb_error *err, const char *hint)
+{
+    if (hint && !*err->hint)
+        mb_fail_hint(err, "%s", hint);
 }
 
 /* Moves the place, with which luaL_where begins a message, into the fields of the error. */
@@ -312,6 +319,7 @@ int mb_lua_raise_syntax(lua_State *L, const char *path)
         mb_format_into(err.message, sizeof err.message, "%s", rest);
     }
     mb_format_into(err.file, sizeof err.file, "%s", path);
+    add_slip(&err, mb_lua_syntax_slip(err.message));
     return mb_lua_raise(L, &err);
 }
 
@@ -395,8 +403,10 @@ static int on_error(lua_State *L)
     bool whole = is_error(L, 1);
 
     mb_lua_read_error(L, 1, err);
-    if (lua_type(L, 1) == LUA_TSTRING)
+    if (lua_type(L, 1) == LUA_TSTRING) {
         read_place(L, err);
+        add_slip(err, mb_lua_running_slip(err->message));
+    }
     if (!whole)
         add_place(L, err);
     if (!is_plain(L, 1))

@@ -6,6 +6,7 @@
  * trusted as much as the SQL files beside it.
  */
 #include "binding/binding.h"
+#include "slips.h"
 
 #include "moonbird/os/interrupt.h"
 #include "moonbird/os/log.h"
@@ -185,7 +186,9 @@ static int missing_global(lua_State *L)
     mb_fail(&err, MB_ERR_SCRIPT, "variable \"%s\" is not defined", name);
     lua_pushglobaltable(L);
     nearest = mb_lua_nearest_key(L, name);
-    if (nearest)
+    if (mb_lua_name_slip(name))
+        mb_fail_hint(&err, "%s", mb_lua_name_slip(name));
+    else if (nearest)
         mb_fail_hint(&err, "Did you mean \"%s\"?", nearest);
     return mb_lua_raise(L, &err);
 }

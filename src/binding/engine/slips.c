@@ -1,0 +1,83 @@
+/* slips.c -- hints for what people who write SQL often write in Lua. */
+#include "slips.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+#define NOT_EQUAL "In Lua, \"is not equal\" is ~=, and \"not\" is not."
+#define JOINED "Strings are joined with two dots: a .. b."
+#define NULL_IS_NIL "In Lua, NULL is nil. In lists and JSON it is moonbird.null."
+
+static const struct {
+    const char *message, *near; /* part of the message; the word at which the parser stopped */
+    const char *hint;
+} slips[] = {
+    {"", "!", NOT_EQUAL},
+    {"unexpected symbol", ">", NOT_EQUAL}, /* <> */
+    {"'then' expected", "=", "In Lua, \"is equal\" is ==."},
+    {"'do' expected", "=", "In Lua, \"is equal\" is ==."},
+    {"unexpected symbol", "|", JOINED},
+    {"", "AND", "Lua's own words have small letters: and, or, not."},
+    {"", "OR", "Lua's own words have small letters: and, or, not."},
+    {"'then' expected", "IS", "In Lua, IS NULL is == nil, and IS NOT NULL is ~= nil."},
+    {"'then' expected", "is", "In Lua, IS NULL is == nil, and IS NOT NULL is ~= nil."},
+    {"unfinished string", NULL, "A string of several lines is written between [[ and ]]."},
+};
+
+/* True for the first character of a value or of a key, where a comma may be missing before it. */
+static bool begins_value(const char *near)
+{
+    return isalnum((unsigned char)*near) || strchr("_\"'{[", *near);
+}
+
+/* The hint for a parser that wanted the end of a list and found one more value. */
+static const char *comma_slip(const char *message, const char *near)
+{
+    static const char *const words[] = {"end", "then", "do", "else", "local", "return", "until"};
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strncmp(near, words[i], strlen(words[i])) == 0 && near[strlen(words[i])] == '\'')
+            return NULL;
+    if (strncmp(message, "'}' expected", 12) == 0 && begins_value(near))
+        return "Is a comma missing before it?";
+    if (strncmp(message, "')' expected", 12) == 0 && begins_value(near))
+        return "Is a comma missing before it, or did a quote in a string end the string? SQL that "
+               "has quotes can be written between [[ and ]].";
+    return NULL;
+}
+
+const char *mb_lua_syntax_slip(const char *message)
+{
+    const char *near = strstr(message, " near '");
+
+    if (!near)
+        return NULL;
+    near += strlen(" near '");
+    for (size_t i = 0; i < sizeof slips / sizeof slips[0]; i++) {
+        const char *word = slips[i].near;
+
+        if (strncmp(message, slips[i].message, strlen(slips[i].message)) == 0 &&
+            (!word || (strncmp(near, word, strlen(word)) == 0 && near[strlen(word)] == '\'')))
+            return slips[i].hint;
+    }
+    return comma_slip(message, near);
+}
+
+const char *mb_lua_running_slip(const char *message)
+{
+    const char *sum = strstr(message, "attempt to add a '");
+
+    return sum && strstr(sum, "'string'") ? JOINED : NULL;
+}
+
+const char *mb_lua_name_slip(const char *name)
+{
+    if (strcasecmp(name, "null") == 0)
+        return NULL_IS_NIL;
+    if (strcasecmp(name, "true") == 0 || strcasecmp(name, "false") == 0)
+        return "Lua's own words have small letters: true, false.";
+    return NULL;
+}
