@@ -392,7 +392,8 @@ static void add_ddl(mb_buf *sql, const mb_history *seen, bool parts)
     if (seen->exists)
         mb_buf_puts(sql, AS_OWNER);
     if (!seen->schema)
-        mb_buf_puts(sql, "CREATE SCHEMA $S;");
+        mb_buf_puts(sql, "CREATE SCHEMA $S; COMMENT ON SCHEMA $S IS 'moonbird: which migrations are "
+                         "applied. Not part of the application.';");
     for (int v = 0; v < MB_HISTORY_VERSION; v++) {
         if (mb_history_ddl[v].rows && v >= is.version)
             mb_buf_printf(sql, "%s;", mb_history_ddl[v].rows);

@@ -5,14 +5,16 @@ local options = core.require "options"
 
 local describe = {}
 
--- { names = { "-n" }, arg = "N", choices, help } for each, in the order of their keys.
+-- { names = { "-n" }, arg = "N", choices, environment, help } for each, in the order of their keys.
 function describe.options(specs)
   local list = moonbird.json.array()
   for _, key in ipairs(options.keys(specs)) do
     local spec, names = specs[key], {}
     if spec.short then names[1] = "-" .. spec.short end
     if #key > 1 or not spec.short then names[#names + 1] = options.long_name(key) end
-    list[#list + 1] = { names = names, arg = spec.arg, choices = spec.choices, help = spec.help or "" }
+    list[#list + 1] = {
+      names = names, arg = spec.arg, choices = spec.choices, environment = spec.environment, help = spec.help or "",
+    }
   end
   return list
 end

@@ -2,8 +2,8 @@
 --
 -- An option: { flag = true } or { arg = "WHAT", ... } with one of `number`,
 -- `count` (whole, above 0), `choices` (a list) or `pairs` (KEY=VALUE, repeated);
--- `short` is its letter, `help` its line in --help.  Keys have _ where the
--- command line has -.
+-- `short` is its letter, `help` its line in --help; `environment` (true), for completion, says that it
+-- names one.  Keys have _ where the command line has -.
 -- An argument: { name, label, required, many, choices, help }, in their order; `label` is how it
 -- is shown where that is not its name.  For completion: `migration` ("auto", "manual" or "all"),
 -- `file` (true), `topic` (true: what help can be asked about).
@@ -14,7 +14,7 @@ local options = {}
 
 options.global = {
   database = { short = "d", arg = "URL", help = "the database: a connection string of libpq, or embedded:" },
-  env      = { short = "e", arg = "NAME", help = "the environment: dev, or one in moonbird.lua" },
+  env      = { short = "e", arg = "NAME", environment = true, help = "the environment: dev, or one in moonbird.lua" },
   dir      = { short = "C", arg = "DIR", help = "the project's folder; default: this one" },
   config   = { short = "c", arg = "FILE", help = "the configuration file; default: moonbird.lua" },
   json     = { flag = true, help = "one JSON document on stdout, everything else on stderr" },

@@ -80,6 +80,16 @@ local function names_in(...)
   return names
 end
 
+-- `dev`, which needs no configuration, and those of moonbird.lua.
+local function environments(ctx)
+  local names = { "dev" }
+  for name in pairs(ctx.config.environments or {}) do
+    if name ~= "dev" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  return names
+end
+
 local function argument(ctx, args, n)
   local last = args[#args]
   local arg = args[n] or last and last.many and last or {}
@@ -101,7 +111,7 @@ local function candidates(ctx, words)
       options = table.move(all.options, 1, #all.options, #command.options + 1, command.options)
     end
   end
-  if valued then return valued.choices or {} end
+  if valued then return valued.choices or valued.environment and environments(ctx) or {} end
   if words[#words] and words[#words]:find "^%-" then return names_of(options) end
   if command then return argument(ctx, command.args, n) end
   return names_in(all.commands)
