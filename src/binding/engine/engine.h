@@ -183,6 +183,9 @@ int mb_lua_raise_memory(lua_State *L); /* the script needs more memory than its 
 int mb_lua_raise_plain(lua_State *L, const mb_error *err);
 void mb_lua_push_plain(lua_State *L, const mb_error *err);
 
+/* error(value [, level]), as Lua's, but the message handler can see the level. */
+int mb_lua_error(lua_State *L);
+
 /* Raises the message that luaL_loadbufferx left on top, for the chunk "@path", as MB_ERR_FILE. */
 int mb_lua_raise_syntax(lua_State *L, const char *path);
 

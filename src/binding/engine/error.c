@@ -20,7 +20,7 @@
 
 #define ERROR "moonbird.error"
 
-enum { MOST_FRAMES = 8 };
+enum { MOST_FRAMES = 8, MOST_CAUSES = 8 };
 
 static const struct {
     const char *key;
@@ -121,11 +121,40 @@ static void read_number(lua_State *L, int index, const char *key, int *out)
     lua_pop(L, 1);
 }
 
-static void read_table(lua_State *L, int index, mb_error *err)
+static void read_any(lua_State *L, int index, mb_error *err, int depth);
+
+/*
+ * Reads the field `cause`: what the table does not say itself is as in its cause, for example the
+ * place and the SQLSTATE.
+ */
+static void read_cause(lua_State *L, int index, mb_error *err, int depth)
+{
+    lua_pushliteral(L, "cause");
+    lua_rawget(L, index);
+    if (!lua_isnil(L, -1) && depth < MOST_CAUSES)
+        read_any(L, lua_gettop(L), err, depth + 1);
+    lua_pop(L, 1);
+}
+
+/* Appends the message of the cause to that of the table, if it has one of its own. */
+static void read_message(lua_State *L, int index, mb_error *err)
+{
+    char cause[sizeof err->message], own[sizeof err->message] = "";
+
+    read_text(L, index, "message", own, sizeof own);
+    strcpy(cause, err->message);
+    if (*own)
+        mb_format_into(err->message, sizeof err->message, "%s%s%s", own, *cause ? ": " : "",
+                       cause);
+}
+
+static void read_table(lua_State *L, int index, mb_error *err, int depth)
 {
     char kind[16] = "";
 
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+    read_cause(L, index, err, depth);
+    read_message(L, index, err);
+    for (size_t i = 1; i < sizeof texts / sizeof texts[0]; i++) /* the first is the message */
         read_text(L, index, texts[i].key, (char *)err + texts[i].offset, texts[i].size);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         read_number(L, index, numbers[i].key, (int *)((char *)err + numbers[i].offset));
@@ -144,6 +173,22 @@ static void add_slip(mb_error *err, const char *hint)
 {
     if (hint && !*err->hint)
         mb_fail_hint(err, "%s", hint);
+}
+
+/* Moves the place with which luaL_where begins a message of a call that has ended: FILE.lua:N: */
+static void read_earlier_place(mb_error *err)
+{
+    char *file = err->message, *end = strstr(file, ".lua:"), *rest;
+    int line;
+
+    if (!end || strcspn(file, " :\"\n") < (size_t)(end + 4 - file))
+        return;
+    line = (int)strtol(end + 5, &rest, 10);
+    if (line <= 0 || strncmp(rest, ": ", 2) != 0)
+        return;
+    end[4] = '\0';
+    mb_fail_at(err, file, line, 0);
+    memmove(file, rest + 2, strlen(rest + 2) + 1);
 }
 
 /* Moves the place, with which luaL_where begins a message, into the fields of the error. */
@@ -166,10 +211,11 @@ static void read_place(lua_State *L, mb_error *err)
             mb_fail_at(err, ar.source + 1, ar.currentline, 0);
         return;
     }
+    read_earlier_place(err);
 }
 
 /* Sets the place of the innermost script, unless the error has one. */
-static void add_place(lua_State *L, mb_error *err)
+static void add_place(lua_State *L, mb_error *err, bool with_line)
 {
     lua_Debug ar;
 
@@ -177,7 +223,7 @@ static void add_place(lua_State *L, mb_error *err)
         lua_getinfo(L, "Sl", &ar);
         if (!is_script(&ar))
             continue;
-        mb_fail_at(err, ar.source + 1, ar.currentline, 0);
+        mb_fail_at(err, ar.source + 1, with_line ? ar.currentline : 0, 0);
         return;
     }
 }
@@ -257,25 +303,31 @@ static void read_value(lua_State *L, int index, mb_error *err)
     }
 }
 
-void mb_lua_read_error(lua_State *L, int index, mb_error *err)
+static void read_any(lua_State *L, int index, mb_error *err, int depth)
 {
-    index = lua_absindex(L, index);
-    mb_fail(err, MB_ERR_SCRIPT, "%s", "");
     if (is_memory(L, index)) {
         say_memory(L, err);
         return;
     }
     if (lua_istable(L, index))
-        read_table(L, index, err);
+        read_table(L, index, err, depth);
     if (!err->message[0] && !is_error(L, index))
         read_value(L, index, err);
+    if (depth > 0 && lua_type(L, index) == LUA_TSTRING)
+        read_earlier_place(err);
+}
+
+void mb_lua_read_error(lua_State *L, int index, mb_error *err)
+{
+    mb_fail(err, MB_ERR_SCRIPT, "%s", "");
+    read_any(L, lua_absindex(L, index), err, 0);
 }
 
 int mb_lua_raise(lua_State *L, const mb_error *err)
 {
     mb_error placed = *err;
 
-    add_place(L, &placed);
+    add_place(L, &placed, true);
     mb_lua_push_error(L, &placed);
     return lua_error(L);
 }
@@ -392,6 +444,50 @@ void mb_lua_check_interrupt(lua_State *L)
     mb_lua_raise(L, &err);
 }
 
+int mb_lua_error(lua_State *L)
+{
+    lua_Integer level = luaL_optinteger(L, 2, 1);
+
+    lua_settop(L, 2);
+    lua_pushvalue(L, 1);
+    if (lua_type(L, 1) == LUA_TSTRING && level > 0) {
+        luaL_where(L, (int)level);
+        lua_insert(L, -2);
+        lua_concat(L, 2);
+    }
+    return lua_error(L);
+}
+
+/* True in the message handler of error(text, 0): the script wants its text alone. */
+static bool is_bare(lua_State *L)
+{
+    bool bare = false;
+    lua_Debug ar;
+
+    if (lua_type(L, 1) != LUA_TSTRING || !lua_getstack(L, 1, &ar))
+        return false;
+    lua_getinfo(L, "f", &ar);
+    if (lua_tocfunction(L, -1) == mb_lua_error && lua_getlocal(L, &ar, 2)) {
+        bare = lua_isinteger(L, -1) && lua_tointeger(L, -1) == 0;
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    return bare;
+}
+
+/* True for an error that says itself all that a person needs: a traceback would only hide it. */
+static bool is_told(lua_State *L)
+{
+    bool told;
+
+    if (!lua_istable(L, 1) || is_error(L, 1))
+        return is_plain(L, 1) || is_bare(L);
+    lua_pushliteral(L, "message");
+    told = lua_rawget(L, 1) == LUA_TSTRING;
+    lua_pop(L, 1);
+    return told;
+}
+
 /*
  * The message handler runs at the place of the error, so it sees the stack.  It writes the error
  * into the caller's struct at once: after the call has failed, nothing may allocate, since a raise
@@ -408,8 +504,8 @@ static int on_error(lua_State *L)
         add_slip(err, mb_lua_running_slip(err->message));
     }
     if (!whole)
-        add_place(L, err);
-    if (!is_plain(L, 1))
+        add_place(L, err, !is_bare(L));
+    if (!is_told(L))
         add_traceback(L, err);
     return 1;
 }

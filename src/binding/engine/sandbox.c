@@ -232,6 +232,7 @@ int mb_open_sandbox(lua_State *L)
         {"pcall", protected_call},
         {"xpcall", protected_call_with},
         {"print", print},
+        {"error", mb_lua_error},
         {"collectgarbage", collect_garbage},
         {NULL, NULL},
     };
