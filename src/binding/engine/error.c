@@ -129,6 +129,8 @@ static void read_any(lua_State *L, int index, mb_error *err, int depth);
  */
 static void read_cause(lua_State *L, int index, mb_error *err, int depth)
 {
+    if (!lua_checkstack(L, LUA_MINSTACK))
+        return;
     lua_pushliteral(L, "cause");
     lua_rawget(L, index);
     if (!lua_isnil(L, -1) && depth < MOST_CAUSES)
