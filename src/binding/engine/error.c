@@ -5,6 +5,7 @@
  * the fields: the changed ones are read when the error returns to C.
  */
 #include "binding/binding.h"
+#include "place.h"
 #include "slips.h"
 
 #include "moonbird/os/interrupt.h"
@@ -20,7 +21,7 @@
 
 #define ERROR "moonbird.error"
 
-enum { MOST_FRAMES = 8, MOST_CAUSES = 8 };
+enum { MOST_CAUSES = 8 };
 
 static const struct {
     const char *key;
@@ -165,106 +166,10 @@ static void read_table(lua_State *L, int index, mb_error *err, int depth)
         err->code = mb_code_from_name(kind);
 }
 
-static bool is_script(const lua_Debug *ar)
-{
-    return ar->source[0] == '@' && ar->currentline > 0 &&
-           strncmp(ar->source, MB_BUILTIN, strlen(MB_BUILTIN)) != 0;
-}
-
 static void add_slip(mb_error *err, const char *hint)
 {
     if (hint && !*err->hint)
         mb_fail_hint(err, "%s", hint);
-}
-
-/* Moves the place with which luaL_where begins a message of a call that has ended: FILE.lua:N: */
-static void read_earlier_place(mb_error *err)
-{
-    char *file = err->message, *end = strstr(file, ".lua:"), *rest;
-    int line;
-
-    if (!end || strcspn(file, " :\"\n") < (size_t)(end + 4 - file))
-        return;
-    line = (int)strtol(end + 5, &rest, 10);
-    if (line <= 0 || strncmp(rest, ": ", 2) != 0)
-        return;
-    end[4] = '\0';
-    mb_fail_at(err, file, line, 0);
-    memmove(file, rest + 2, strlen(rest + 2) + 1);
-}
-
-/* Moves the place, with which luaL_where begins a message, into the fields of the error. */
-static void read_place(lua_State *L, mb_error *err)
-{
-    char where[LUA_IDSIZE + 16];
-    lua_Debug ar;
-
-    for (int level = 0; lua_getstack(L, level, &ar); level++) {
-        size_t len;
-
-        lua_getinfo(L, "Sl", &ar);
-        if (ar.currentline <= 0)
-            continue;
-        len = (size_t)snprintf(where, sizeof where, "%s:%d: ", ar.short_src, ar.currentline);
-        if (strncmp(err->message, where, len) != 0)
-            continue;
-        memmove(err->message, err->message + len, strlen(err->message + len) + 1);
-        if (is_script(&ar))
-            mb_fail_at(err, ar.source + 1, ar.currentline, 0);
-        return;
-    }
-    read_earlier_place(err);
-}
-
-/* Sets the place of the innermost script, unless the error has one. */
-static void add_place(lua_State *L, mb_error *err, bool with_line)
-{
-    lua_Debug ar;
-
-    for (int level = 0; lua_getstack(L, level, &ar); level++) {
-        lua_getinfo(L, "Sl", &ar);
-        if (!is_script(&ar))
-            continue;
-        mb_fail_at(err, ar.source + 1, with_line ? ar.currentline : 0, 0);
-        return;
-    }
-}
-
-static void add_frame(lua_State *L, lua_Debug *ar, mb_buf *out)
-{
-    lua_getinfo(L, "n", ar);
-    mb_buf_printf(out, "%s%s:%d: in ", out->len ? "\n" : "", ar->source + 1, ar->currentline);
-    if (*ar->namewhat)
-        mb_buf_printf(out, "%s \"%s\"", ar->namewhat, ar->name);
-    else
-        mb_buf_puts(out, *ar->what == 'm' ? "the file" : "a function");
-}
-
-/*
- * Appends the frames of scripts to the server's context.  A single frame that equals the place of
- * the error is left out, since it adds nothing.
- */
-static void add_traceback(lua_State *L, mb_error *err)
-{
-    mb_buf *out = mb_lua_new_buf(L);
-    bool news = false;
-    lua_Debug ar;
-    int frames = 0;
-
-    mb_buf_puts(out, err->context);
-    for (int level = 0; lua_getstack(L, level, &ar) && frames < MOST_FRAMES; level++) {
-        lua_getinfo(L, "Sl", &ar);
-        if (!is_script(&ar))
-            continue;
-        news = news || frames > 0 || err->line != ar.currentline ||
-               strcmp(err->file, ar.source + 1) != 0;
-        add_frame(L, &ar, out);
-        frames++;
-    }
-    if (news)
-        mb_format_into(err->context, sizeof err->context, "%s", mb_buf_str(out));
-    mb_buf_free(out);
-    lua_pop(L, 1);
 }
 
 static void say_memory(lua_State *L, mb_error *err)
@@ -316,7 +221,7 @@ static void read_any(lua_State *L, int index, mb_error *err, int depth)
     if (!err->message[0] && !is_error(L, index))
         read_value(L, index, err);
     if (depth > 0 && lua_type(L, index) == LUA_TSTRING)
-        read_earlier_place(err);
+        mb_lua_read_earlier_place(err);
 }
 
 void mb_lua_read_error(lua_State *L, int index, mb_error *err)
@@ -329,7 +234,7 @@ int mb_lua_raise(lua_State *L, const mb_error *err)
 {
     mb_error placed = *err;
 
-    add_place(L, &placed, true);
+    mb_lua_add_place(L, &placed, true);
     mb_lua_push_error(L, &placed);
     return lua_error(L);
 }
@@ -502,13 +407,13 @@ static int on_error(lua_State *L)
 
     mb_lua_read_error(L, 1, err);
     if (lua_type(L, 1) == LUA_TSTRING) {
-        read_place(L, err);
+        mb_lua_read_place(L, err);
         add_slip(err, mb_lua_running_slip(err->message));
     }
     if (!whole)
-        add_place(L, err, !is_bare(L));
+        mb_lua_add_place(L, err, !is_bare(L));
     if (!is_told(L))
-        add_traceback(L, err);
+        mb_lua_add_traceback(L, err);
     return 1;
 }
 
