@@ -38,9 +38,9 @@ void mb_promotion_forget(mb_policies *policies);
 
 /*
  * confirm.c: fail with MB_ERR_POLICY unless the user types the name of the protected environment,
- * or typed it before in this run.
+ * or typed it before in this run. The question lists the operation's migrations.
  */
-MB_MUST_CHECK bool mb_confirm(mb_policies *policies, const mb_environment *env, const char *command,
-                              mb_error *err);
+MB_MUST_CHECK bool mb_confirm(mb_policies *policies, const mb_environment *env,
+                              const mb_operation *operation, mb_error *err);
 
 #endif

@@ -249,7 +249,7 @@ static bool check_protected(mb_policies *policies, const mb_operation *operation
             override(policies, mb_format("protected \"%s\": --yes", env->name));
             return true;
         }
-        return mb_confirm(policies, env, operation->command, err) || explain(policies, env, err);
+        return mb_confirm(policies, env, operation, err) || explain(policies, env, err);
     }
     return true;
 }
