@@ -138,11 +138,14 @@ static bool call_with(joining v, mb_run *run, mb_source *source, mb_error *err)
         .n_sources = 1,
         .check_unconfigured = true,
     };
+    bool ok;
 
     v.run = run;
     v.source = source;
-    return check_file(&v, err) && read_args(&v, err) && mb_hook_load(run->hooks, err) &&
-           is_allowed(&v, &operation, err) && call_host(&v, err);
+    ok = check_file(&v, err) && read_args(&v, err) && mb_hook_load(run->hooks, err) &&
+         is_allowed(&v, &operation, err) && call_host(&v, err);
+    run->operation = NULL;
+    return ok;
 }
 
 static bool attach(const joining *v, mb_error *err)

@@ -37,8 +37,8 @@ bool mb_conn_open(mb_conn **out, const char *conninfo, mb_error *err)
     return mb_conn_open_within(out, conninfo, 0, err);
 }
 
-static bool open(mb_conn **out, const char *conninfo, int seconds, const mb_patience *patience,
-                 mb_error *err)
+static bool open_session(mb_conn **out, const char *conninfo, int seconds,
+                         const mb_patience *patience, mb_error *err)
 {
     PGconn *pg = NULL;
     mb_conn *conn;
@@ -57,7 +57,7 @@ static bool open(mb_conn **out, const char *conninfo, int seconds, const mb_pati
 
 bool mb_conn_open_within(mb_conn **out, const char *conninfo, int seconds, mb_error *err)
 {
-    return open(out, conninfo, seconds, NULL, err);
+    return open_session(out, conninfo, seconds, NULL, err);
 }
 
 void mb_conn_before_login(mb_conn *conn, const mb_before_login *before)
@@ -103,7 +103,7 @@ bool mb_conn_again(mb_conn **out, const mb_conn *like, const mb_patience *patien
 
     if (!mb_pg_next_conninfo(&conninfo, like, err))
         return false;
-    ok = open(&conn, conninfo, 0, patience, err);
+    ok = open_session(&conn, conninfo, 0, patience, err);
     free(conninfo);
     if (!ok)
         return false;

@@ -269,6 +269,14 @@ static bool refuse_loaded(const mb_tested *t, const mb_source *source, const cha
                         t->env->promote_from, source->file->name);
 }
 
+/* Is `text` the line that begins at `line`, which may be NULL? */
+static bool is_line(const char *line, const char *text)
+{
+    size_t n = strlen(text);
+
+    return line && strcspn(line, "\n") == n && memcmp(line, text, n) == 0;
+}
+
 /* Compare each line of `files`. */
 static bool check_tested(const mb_tested *t, const mb_source *source, const char *files,
                          mb_error *err)
@@ -276,7 +284,7 @@ static bool check_tested(const mb_tested *t, const mb_source *source, const char
     for (const char *line = files; *line; line += strcspn(line, "\n"), line += *line == '\n') {
         char *text = mb_strndup(line, strcspn(line, "\n")), *sum = strrchr(text, ' ');
         const char *there = sum ? loaded_sum(t->files, text, (size_t)(sum - text)) : NULL;
-        bool same = there && strncmp(there, sum + 1, strlen(sum + 1)) == 0;
+        bool same = is_line(there, sum + 1);
 
         if (sum)
             *sum = '\0';

@@ -429,8 +429,8 @@ static void test_host__a_time_limit_ends_a_script(void **state)
     static const char *const cases[] = {
         "while true do end",
         "while true do pcall(function() while true do end end) end",
-        "while true do db:try(function() coroutine.wrap(function() while true do end end)() end)"
-        " end",
+        ("while true do db:try(function() coroutine.wrap(function() while true do end end)() end)"
+         " end"),
         "db:exec 'SELECT pg_sleep(60)'",
         "moonbird.sleep(60)",
     };

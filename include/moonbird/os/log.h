@@ -7,7 +7,7 @@
 
 /* Messages of a level above the threshold are dropped. */
 mb_level mb_log_threshold(void);
-void mb_log_set_threshold(mb_level threshold);
+void mb_log_set_threshold(mb_level level);
 
 /* Writes a line to stderr: "moonbird: warning: ..."; info and debug have no prefix. */
 void mb_log(mb_level level, const char *fmt, ...) MB_PRINTF(2, 3);
