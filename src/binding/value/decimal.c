@@ -82,7 +82,7 @@ static int compare(lua_State *L)
     int order;
 
     if (!mb_decimal_compare(&order, a, b, mb_lua_scratch(L)))
-        mb_lua_raise(L, mb_lua_scratch(L));
+        return mb_lua_raise(L, mb_lua_scratch(L));
     return order;
 }
 
