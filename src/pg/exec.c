@@ -185,7 +185,7 @@ static bool finish(mb_conn *conn, const mb_sink *sink, int64_t *affected, mb_err
 bool mb_conn_run(mb_conn *conn, const char *sql, const mb_sink *sink, int64_t *affected,
                  mb_error *err)
 {
-    int64_t ignored;
+    int64_t ignored = 0;
 
     affected = affected ? affected : &ignored;
     *affected = 0;
