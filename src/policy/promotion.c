@@ -269,12 +269,12 @@ static bool refuse_loaded(const mb_tested *t, const mb_source *source, const cha
                         t->env->promote_from, source->file->name);
 }
 
-/* Is `text` the line that begins at `line`, which may be NULL? */
+/* Is `text` the line that begins at `line`? */
 static bool is_line(const char *line, const char *text)
 {
     size_t n = strlen(text);
 
-    return line && strcspn(line, "\n") == n && memcmp(line, text, n) == 0;
+    return strcspn(line, "\n") == n && memcmp(line, text, n) == 0;
 }
 
 /* Compare each line of `files`. */
@@ -284,7 +284,7 @@ static bool check_tested(const mb_tested *t, const mb_source *source, const char
     for (const char *line = files; *line; line += strcspn(line, "\n"), line += *line == '\n') {
         char *text = mb_strndup(line, strcspn(line, "\n")), *sum = strrchr(text, ' ');
         const char *there = sum ? loaded_sum(t->files, text, (size_t)(sum - text)) : NULL;
-        bool same = is_line(there, sum + 1);
+        bool same = there && is_line(there, sum + 1);
 
         if (sum)
             *sum = '\0';
