@@ -80,7 +80,7 @@ static void test_host__a_file_that_is_no_migration_says_what_is_wrong(void **sta
          MB_ERR_FILE},
         {"return { up = print, args = { a = { requird = 1 } } }",
          "unknown key of a parameter \"requird\"", "Did you mean \"required\"?", 0, MB_ERR_USAGE},
-        {"local x <close> = nil\n error('no', 0)", "no", "", 2, MB_ERR_SCRIPT},
+        {"local x <close> = nil\n error('no', 0)", "no", "", 0, MB_ERR_SCRIPT},
         {"local t = nil\nreturn t.x", "attempt to index a nil value (local 't')", "", 2,
          MB_ERR_SCRIPT},
         {"error { message = 'mine', hint = 'do' }", "mine", "do", 1, MB_ERR_SCRIPT},
