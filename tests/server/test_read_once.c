@@ -171,6 +171,7 @@ static void run_after_edit(bench *b, mb_request_kind what, void (*edit)(const be
     mb_error err;
 
     assert_true(mb_lock_take(&other.lock, &wish, NULL, &err));
+    mb_outcome_free(&b->outcome);
     EXPECT(mb_project_apply(&b->outcome, b->project, &request, (mb_given){0}, &reporter, &b->err));
     mb_conn_close(conn);
 }
