@@ -120,6 +120,17 @@ static void add_where(mb_buf *sql, const batch *b)
 
 /* ---- in SQL ---- */
 
+/* Selects the keys of the rows that are to be changed, in order. */
+static void put_keys(mb_buf *sql, batch *b)
+{
+    mb_buf_puts(sql, "SELECT ");
+    mb_add_key(sql, &b->worker->target);
+    mb_buf_printf(sql, " FROM %s", b->worker->target.sql_name);
+    add_where(sql, b);
+    mb_buf_puts(sql, " ORDER BY");
+    mb_add_order(sql, &b->worker->target, "");
+}
+
 /* Finds the last key of the page.  Fewer rows than a page has are the rest of the chunk. */
 static bool find_end(batch *b, mb_error *err)
 {
@@ -127,12 +138,7 @@ static bool find_end(batch *b, mb_error *err)
     mb_result *res;
     bool ok;
 
-    mb_buf_puts(&sql, "SELECT ");
-    mb_add_key(&sql, &b->worker->target);
-    mb_buf_printf(&sql, " FROM %s", b->worker->target.sql_name);
-    add_where(&sql, b);
-    mb_buf_puts(&sql, " ORDER BY");
-    mb_add_order(&sql, &b->worker->target, "");
+    put_keys(&sql, b);
     mb_buf_puts(&sql, " OFFSET $3::bigint" MB_OP("-") "1 LIMIT 1");
     ok = query(&res, b, &sql, b->chunk.high, b->worker->rows, err);
     mb_buf_free(&sql);
@@ -168,12 +174,7 @@ static bool lock_page(int64_t *wanted, batch *b, mb_error *err)
     mb_buf sql = {0};
     bool ok;
 
-    mb_buf_puts(&sql, "SELECT ");
-    mb_add_key(&sql, &b->worker->target);
-    mb_buf_printf(&sql, " FROM %s", b->worker->target.sql_name);
-    add_where(&sql, b);
-    mb_buf_puts(&sql, " ORDER BY");
-    mb_add_order(&sql, &b->worker->target, "");
+    put_keys(&sql, b);
     mb_buf_puts(&sql, " FOR NO KEY UPDATE");
     ok = query(&b->page, b, &sql, b->reached, 0, err);
     mb_buf_free(&sql);

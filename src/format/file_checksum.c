@@ -109,7 +109,7 @@ static bool read_checksum(mb_migration *m, int fd, char *block, summing *sum)
 
 /*
  * Is a marker of the file a comment?  A file that cannot be split counts as one with a section:
- * whoever opens it reports why.  Takes over `fd`.
+ * the caller that opens it next reports why.  Takes over `fd`.
  */
 static bool has_down_section(const mb_migration *m, int fd)
 {

@@ -91,7 +91,7 @@ static bool check_history(const char *database, const mb_settings *settings, mb_
     return false;
 }
 
-/* Another run drops the databases of its tests meanwhile. */
+/* Another run can drop the databases of its tests at any time. */
 static bool is_gone(const char *database, mb_conn *server)
 {
     const mb_param params[] = {{.data = database}};

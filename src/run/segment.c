@@ -241,7 +241,7 @@ static bool set_again(segments *s, const mb_stmt *stmt, mb_error *err)
            (s->explicitly || !s->source->directives.no_transaction || end_passed(s, err));
 }
 
-/* What an earlier run set is the concern of whoever lets this run begin. */
+/* Settings of an earlier run are checked before this run begins. */
 static bool is_lost(const segments *s, const mb_stmt *stmt)
 {
     return stmt->number > mb_source_done(s->source) && mb_stmt_hides_setting(stmt);

@@ -13,7 +13,7 @@ typedef struct mb_file_mark {
 } mb_file_mark;
 
 /*
- * Take it before the file is read: then no later change is missed.  { 0 } where there is no file.
+ * Take it before you read the file, so that it shows each later change.  { 0 } where there is no file.
  */
 mb_file_mark mb_file_mark_of(const char *path);
 
