@@ -66,6 +66,16 @@ bool mb_result_null(const mb_result *res, size_t row, size_t column)
     return !is_there(res, row, column) || PQgetisnull(MB_PG(res), (int)row, (int)column);
 }
 
+const char *mb_result_cell(const mb_result *res, size_t row, size_t column, size_t *length)
+{
+    if (!is_there(res, row, column))
+        return NULL;
+    *length = (size_t)PQgetlength(MB_PG(res), (int)row, (int)column);
+    if (*length == 0 && PQgetisnull(MB_PG(res), (int)row, (int)column))
+        return NULL;
+    return PQgetvalue(MB_PG(res), (int)row, (int)column);
+}
+
 const char *mb_result_value(const mb_result *res, size_t row, size_t column)
 {
     return is_there(res, row, column) ? PQgetvalue(MB_PG(res), (int)row, (int)column) : "";

@@ -34,6 +34,8 @@ uint32_t mb_result_type(const mb_result *res, size_t column);
  * Cells; rows and columns count from 0.  Values are in text format, borrowed until mb_result_free.
  */
 bool mb_result_null(const mb_result *res, size_t row, size_t column);
+/* The value, and its length in *length, at once: for loops over many cells.  NULL for NULL. */
+const char *mb_result_cell(const mb_result *res, size_t row, size_t column, size_t *length);
 const char *mb_result_value(const mb_result *res, size_t row, size_t column); /* "" for NULL */
 size_t mb_result_length(const mb_result *res, size_t row, size_t column);     /* in bytes */
 int64_t mb_result_int(const mb_result *res, size_t row, size_t column);       /* 0 for NULL */

@@ -181,7 +181,7 @@ static int db_row(lua_State *L)
         return push_absent(L);
     columns = mb_lua_push_columns(L, 1, *res);
     mb_lua_push_names(L, *res); /* -- names class */
-    mb_lua_push_row(L, *res, 0, columns, lua_gettop(L) - 1);
+    mb_lua_push_row(L, *res, 0, 0, columns, lua_gettop(L) - 1);
     mb_lua_free_result(res);
     return 1;
 }

@@ -50,10 +50,13 @@ static void describe(lua_State *L, mb_rows *rows, int self)
     lua_settop(L, top);
 }
 
-/* __call: rows() -> row or nil; it works without the other values of a for loop too. */
+/*
+ * __call: rows() -> row or nil; it works without the other values of a for loop too.  A script
+ * reaches it only by calling the object, so its class needs no check.
+ */
 static int rows_next(lua_State *L)
 {
-    mb_rows *rows = mb_lua_check_class(L, 1, ROWS);
+    mb_rows *rows = lua_touserdata(L, 1);
 
     if (rows->cut)
         return mb_lua_fail(L, MB_ERR_USAGE, "the call, step or connection that the rows come "
@@ -67,7 +70,7 @@ static int rows_next(lua_State *L)
         describe(L, rows, 1);
     lua_getiuservalue(L, 1, 3);
     lua_getiuservalue(L, 1, 4); /* -- rows names class */
-    mb_lua_push_row(L, rows->page, rows->at++, rows->columns, 2);
+    mb_lua_push_row(L, rows->page, rows->at++, 0, rows->columns, 2);
     return 1;
 }
 

@@ -42,7 +42,7 @@ void mb_lua_add_rows(lua_State *L, int index, int list, mb_result **res)
 
     mb_lua_push_names(L, *res);
     for (size_t i = 0; i < mb_result_rows(*res); i++) {
-        mb_lua_push_row(L, *res, i, columns, names);
+        mb_lua_push_row(L, *res, i, 0, columns, names);
         lua_rawseti(L, list, ++n);
     }
     lua_settop(L, names - 2);

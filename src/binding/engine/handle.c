@@ -33,13 +33,14 @@ static const char *word_of(const char *class)
 
 void *mb_lua_check_class(lua_State *L, int index, const char *class)
 {
-    const char *word = word_of(class), *name = "method";
+    const char *word, *name = "method";
     void *self = luaL_testudata(L, index, class);
     lua_Debug ar;
     mb_error err;
 
     if (self)
         return self;
+    word = word_of(class);
     if (lua_getstack(L, 0, &ar) && lua_getinfo(L, "n", &ar) && ar.name)
         name = ar.name;
     mb_fail(&err, MB_ERR_USAGE, "\"%s\" is a method of %s but was called on %s%s", name, word,

@@ -41,23 +41,6 @@ static void push_value(lua_State *L, const mb_result *page, size_t row, size_t c
                       mb_result_length(page, row, column));
 }
 
-static void push_row(lua_State *L, const mb_result *page, size_t row, const mb_column *columns,
-                     int names)
-{
-    size_t n = mb_result_columns(page);
-
-    lua_createtable(L, 0, (int)n);
-    for (size_t i = 1; i < n; i++) {
-        if (mb_result_null(page, row, i))
-            continue;
-        lua_rawgeti(L, names, (lua_Integer)i);
-        push_value(L, page, row, i, columns);
-        lua_rawset(L, -3);
-    }
-    lua_pushvalue(L, names + 1);
-    lua_setmetatable(L, -2);
-}
-
 /* True when the page has this value, so that a script may set a key column to it. */
 static bool is_same(const page_call *call, size_t row, const char *column, const mb_buf *text)
 {
@@ -166,7 +149,7 @@ static int each_row(lua_State *L)
     top = lua_gettop(L);
     for (size_t i = 0; i < call->n; i++) {
         lua_pushvalue(L, FUNCTION);
-        push_row(L, call->page, call->first + i, columns, top - 1);
+        mb_lua_push_row(L, call->page, call->first + i, 1, columns, top - 1);
         lua_pushvalue(L, DB);
         lua_pushvalue(L, CTX);
         lua_call(L, 3, 1);

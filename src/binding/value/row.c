@@ -72,18 +72,20 @@ void mb_lua_push_names(lua_State *L, const mb_result *res)
     mb_lua_push_row_class(L, lua_gettop(L)); /* -- names class */
 }
 
-void mb_lua_push_row(lua_State *L, const mb_result *res, size_t row, const mb_column *columns,
-                     int names)
+void mb_lua_push_row(lua_State *L, const mb_result *res, size_t row, size_t first,
+                     const mb_column *columns, int names)
 {
     size_t n = mb_result_columns(res);
 
-    lua_createtable(L, 0, (int)n); /* -- row */
-    for (size_t i = 0; i < n; i++) {
-        if (mb_result_null(res, row, i))
+    lua_createtable(L, 0, (int)(n - first)); /* -- row */
+    for (size_t i = first; i < n; i++) {
+        size_t length;
+        const char *value = mb_result_cell(res, row, i, &length);
+
+        if (!value)
             continue;
-        lua_rawgeti(L, names, (lua_Integer)i + 1); /* -- row name */
-        mb_lua_push_value(L, &columns[i], mb_result_value(res, row, i),
-                          mb_result_length(res, row, i));
+        lua_rawgeti(L, names, (lua_Integer)(i - first) + 1); /* -- row name */
+        mb_lua_push_value(L, &columns[i], value, length);
         lua_rawset(L, -3); /* -- row */
     }
     lua_pushvalue(L, names + 1);

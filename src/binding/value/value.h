@@ -142,9 +142,12 @@ void mb_lua_push_names(lua_State *L, const mb_result *res);
 /* Pushes the class of rows with the names in the array at `names`. */
 void mb_lua_push_row_class(lua_State *L, int names);
 
-/* Pushes a row.  `names` is the index of the array of names; the class must be above it. */
-void mb_lua_push_row(lua_State *L, const mb_result *res, size_t row, const mb_column *columns,
-                     int names);
+/*
+ * Pushes a row, from the column `first` on.  `names` is the index of the array of their names; the
+ * class must be above it.
+ */
+void mb_lua_push_row(lua_State *L, const mb_result *res, size_t row, size_t first,
+                     const mb_column *columns, int names);
 
 /*
  * For a row that was read: pushes the set of its columns; false: another table, nothing is pushed.
