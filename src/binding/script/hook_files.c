@@ -176,9 +176,11 @@ static bool add_event(mb_hook_scripts *s, mb_hook_event event, const char *folde
     char *file = mb_format("%s/%s.lua", folder, mb_hook_event_name(event));
     char *several = mb_format("%s/%s", folder, mb_hook_event_name(event));
     mb_names names = {0}, folders = {0};
-    bool single, many, ok;
+    bool single = false, many = false, ok;
 
-    ok = mb_file_find(&single, file, err) && mb_folder_find(&many, several, err);
+    /* check_names has refused names with other capitals. */
+    ok = (!mb_path_taken(file) || mb_file_find(&single, file, err)) &&
+         (!mb_path_taken(several) || mb_folder_find(&many, several, err));
     if (ok && single)
         add(s, event, mb_format(FOLDER "/%s.lua", mb_hook_event_name(event)));
     if (ok && many)
@@ -194,9 +196,11 @@ static bool add_event(mb_hook_scripts *s, mb_hook_event event, const char *folde
 /* Refuses EVENT.lua in a folder whose hooks do not run, since its veto would have no effect. */
 static bool check_elsewhere(const char *root, const char *folder, mb_error *err)
 {
-    bool ok = true;
+    char *whole = mb_path_join(root, folder);
+    bool there = mb_folder_exists(whole), ok = true;
 
-    for (int i = 0; ok && i < MB_HOOK_EVENTS; i++) {
+    free(whole);
+    for (int i = 0; ok && there && i < MB_HOOK_EVENTS; i++) {
         const char *event = mb_hook_event_name((mb_hook_event)i);
         char *file = mb_format("%s/%s.lua", folder, event), *path = mb_path_join(root, file);
 
