@@ -38,10 +38,10 @@ mb_state mb_state_of(const char *name)
 #define COUNTS      "stream, state, direction, position, statements_done, statements, duration_us"
 #define PLAN_TEXTS  ", name, raw_checksum, checksum, done_checksum"
 #define AT          MB_ISO_UTC("coalesce(applied_at, started_at)")
-#define OTHER_TEXTS ", applied_by, runner_host, runner_version, git_commit, error"
+#define OTHER_TEXTS ", applied_by, runner_host, runner_version, git_commit, error, backup_path"
 #define ROWS        " FROM $S.migrations ORDER BY position"
 
-enum { TEXTS = 7, PID = 18, STARTED_US };
+enum { TEXTS = 7, PID = 19, STARTED_US };
 
 static size_t size_of_texts(const mb_result *res, size_t row)
 {
@@ -78,6 +78,7 @@ static void read_texts(mb_row *out, const mb_result *res, size_t i)
     out->version = keep(&to, res, i, TEXTS + 8);
     out->commit = keep(&to, res, i, TEXTS + 9);
     out->error = keep(&to, res, i, TEXTS + 10);
+    out->backup = keep(&to, res, i, TEXTS + 11);
 }
 
 static void read_row(mb_row *out, const mb_result *res, size_t i)

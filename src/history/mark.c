@@ -1,4 +1,4 @@
-/* mark.c -- the history's rows changed without running anything, and its events read. */
+/* mark.c -- the history's rows changed without running anything. */
 #include "moonbird/history/history.h"
 
 #include "moonbird/history/history_sql.h"
@@ -76,76 +76,4 @@ bool mb_history_rename(const mb_writer *by, mb_key from, mb_key to, const char *
     const char *own[] = {detail, mb_stream_name(from.stream), from.name};
 
     return mb_history_change(by, to, (mb_edit){sql, 3, own}, NULL, err);
-}
-
-/* ---- events ---- */
-
-static char *text_of(const mb_result *res, size_t row, size_t column)
-{
-    return mb_result_null(res, row, column) ? NULL : mb_strdup(mb_result_value(res, row, column));
-}
-
-static void read_event(mb_event *out, const mb_result *res, size_t i)
-{
-    *out = (mb_event){
-        .at = text_of(res, i, 0),
-        .who = text_of(res, i, 1),
-        .host = text_of(res, i, 2),
-        .pid = (int)mb_result_int(res, i, 3),
-        .environment = text_of(res, i, 4),
-        .command = text_of(res, i, 5),
-        .stream = text_of(res, i, 6),
-        .name = text_of(res, i, 7),
-        .what = text_of(res, i, 8),
-        .outcome = text_of(res, i, 9),
-        .detail = text_of(res, i, 10),
-    };
-}
-
-bool mb_history_events(mb_events *out, mb_store in, const mb_history *history,
-                       const mb_event_filter *filter, mb_error *err)
-{
-    static const char sql[] = "SELECT " MB_ISO_UTC(
-        "at") ","
-              " who, runner_host, runner_pid, environment, command, stream, name, what,"
-              " outcome, detail FROM $S.events"
-              " WHERE ($1 IS NULL OR stream" MB_EQ "$1) AND name" MB_EQ "$2"
-              " ORDER BY id DESC LIMIT $3::bigint";
-    char most[MB_NUMBER_SIZE];
-    const mb_param params[] = {
-        mb_history_text(filter->stream ? mb_stream_name(*filter->stream) : NULL),
-        mb_history_text(filter->name),
-        mb_history_text(filter->limit ? mb_number_text(most, (int64_t)filter->limit) : NULL),
-    };
-    mb_result *res;
-
-    *out = (mb_events){0};
-    if (!mb_history_read(&res, in, history, "$S.events", (mb_query){sql, 3, params}, err))
-        return false;
-    out->n = mb_result_rows(res);
-    out->items = mb_alloc(out->n * sizeof *out->items);
-    for (size_t i = 0; i < out->n; i++)
-        read_event(&out->items[i], res, i);
-    mb_result_free(res);
-    return true;
-}
-
-void mb_events_free(mb_events *events)
-{
-    for (size_t i = 0; i < events->n; i++) {
-        mb_event *e = &events->items[i];
-
-        free(e->at);
-        free(e->who);
-        free(e->host);
-        free(e->environment);
-        free(e->command);
-        free(e->stream);
-        free(e->name);
-        free(e->what);
-        free(e->outcome);
-        free(e->detail);
-    }
-    free(events->items);
-    *events = (mb_events){0};
 }

@@ -348,7 +348,7 @@ bool mb_history_failed(const mb_writer *by, mb_key key, mb_direction direction, 
         " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'"
         OF_WRITER("$11") ")"
         " INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail) VALUES (" MB_EVENT_VALUES
-        ", $7, $8, pg_catalog.concat_ws(' ', $9, $10))";
+        ", $7, $8, pg_catalog.concat($9, ' ('" MB_CAT "$10" MB_CAT "')'))";
     char us[MB_NUMBER_SIZE];
     const char *own[] = {direction == MB_DOWN       ? "down"
                          : key.stream == MB_MANUAL  ? "manual"

@@ -2,7 +2,7 @@
 #include "moonbird/policy/policy.h"
 #include "moonbird/project/settings.h"
 #include "moonbird/project/source.h"
-#include "moonbird/history/environment.h"
+#include "moonbird/history/events.h"
 #include "decided.h"
 
 #include "moonbird/base/buf.h"

@@ -1,4 +1,5 @@
 /* history.c -- the rows and events that the command `history` shows. */
+#include "moonbird/history/events.h"
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/project.h"
 #include "moonbird/report/history.h"
@@ -34,59 +35,71 @@ static const char *split_name(const char *name, mb_stream *stream, bool *said)
     return name;
 }
 
-/* Reads the events of a migration without file and row.  If there are none, *err is unchanged. */
-static bool find_forgotten(mb_history_view *out, mb_project *project, const char *name,
-                           size_t limit, mb_error *err)
+static bool read_events(mb_history_view *out, const mb_project *project,
+                        const mb_event_filter *filter, mb_error *err)
 {
+    return !project->history.exists ||
+           mb_history_events(&out->events, mb_project_store(project), &project->history, filter,
+                             err);
+}
+
+/* Reads the events of a migration without file and row.  If there are none, *err is unchanged. */
+static bool find_forgotten(mb_history_view *out, const mb_project *project,
+                           const mb_event_filter *filter, mb_error *err)
+{
+    mb_event_filter of = *filter;
+    mb_error not_found = *err;
     mb_stream stream;
     bool said;
-    const char *whole = split_name(name, &stream, &said);
-    const mb_event_filter filter = {whole, said ? &stream : NULL, limit};
-    mb_error not_found = *err;
 
-    if (!project->history.exists)
-        return false;
-    if (!mb_history_events(&out->events, mb_project_store(project), &project->history, &filter,
-                           err))
+    of.name = split_name(filter->name, &stream, &said);
+    of.stream = said ? &stream : NULL;
+    if (!read_events(out, project, &of, err))
         return false;
     if (out->events.n == 0) {
         *err = not_found;
         return false;
     }
-    out->name = mb_strdup(whole);
+    out->name = mb_strdup(of.name);
     return true;
 }
 
-static bool of_name(mb_history_view *out, mb_project *project, const char *name, size_t limit,
+static bool of_name(mb_history_view *out, const mb_project *project, const mb_event_filter *filter,
                     mb_error *err)
 {
+    mb_event_filter of = *filter;
     const mb_item *item;
 
-    if (!mb_status_find(&item, &project->status, name, NULL, err))
-        return find_forgotten(out, project, name, limit, err);
+    if (!mb_status_find(&item, &project->status, filter->name, NULL, err))
+        return find_forgotten(out, project, filter, err);
     out->name = mb_strdup(item->name);
     if (item->row)
         add_row(out, item->row);
-    return !project->history.exists ||
-           mb_history_events(&out->events, mb_project_store(project), &project->history,
-                             &(mb_event_filter){item->name, &item->stream, limit}, err);
+    of.name = item->name;
+    of.stream = &item->stream;
+    return read_events(out, project, &of, err);
 }
 
-bool mb_project_history(mb_history_view *out, mb_project *project, const char *name, size_t limit,
-                        mb_error *err)
+static bool of_all(mb_history_view *out, const mb_project *project, const mb_event_filter *filter,
+                   mb_error *err)
 {
     const mb_history *history = &project->history;
 
+    for (size_t i = history->n; i-- > 0 && (!filter->limit || out->n < filter->limit);)
+        add_row(out, &history->rows[i]);
+    return read_events(out, project, filter, err);
+}
+
+bool mb_project_history(mb_history_view *out, mb_project *project, const mb_event_filter *filter,
+                        mb_error *err)
+{
     *out = (mb_history_view){0};
     if (!mb_project_load(project, MB_DETAIL_ALL, err))
         return false;
-    if (name && !of_name(out, project, name, limit, err)) {
-        mb_history_view_free(out);
-        return false;
-    }
-    for (size_t i = history->n; !name && i-- > 0 && (!limit || out->n < limit);)
-        add_row(out, &history->rows[i]);
-    return true;
+    if (filter->name ? of_name(out, project, filter, err) : of_all(out, project, filter, err))
+        return true;
+    mb_history_view_free(out);
+    return false;
 }
 
 void mb_history_view_free(mb_history_view *history)

@@ -124,7 +124,7 @@ static void history(mb_conn *conn)
 {
     const mb_lock_request wish = {.conn = conn, .schema = "moonbird"};
     const mb_store in = {conn, "moonbird"};
-    const mb_event_filter filter = {"a", NULL, 3};
+    const mb_event_filter filter = {.name = "a", .limit = 3};
     mb_history history;
     mb_events events;
     mb_lock *lock = NULL;

@@ -263,19 +263,21 @@ static void test_history__newest_first_and_of_what_is_gone(void **state)
     mb_history_view history;
     bench *b = *state;
 
-    EXPECT(mb_project_history(&history, b->project, NULL, 0, &b->err));
+    EXPECT(mb_project_history(&history, b->project, &(mb_event_filter){0}, &b->err));
     assert_int_equal(history.n, 0);
     mb_history_view_free(&history);
     put_file(b, "migrations/1_a.sql", "SELECT 1;\n-- moonbird:down\nSELECT 1;");
     put_file(b, "migrations/2_b.sql", "SELECT 1;\n-- moonbird:down\nSELECT 1;");
     EXPECT(up(b));
-    EXPECT(mb_project_history(&history, b->project, NULL, 1, &b->err));
+    EXPECT(mb_project_history(&history, b->project, &(mb_event_filter){.limit = 1}, &b->err));
     assert_int_equal(history.n, 1);
     assert_string_equal(history.rows[0]->name, "2_b");
+    assert_int_equal(history.events.n, 1);
+    assert_string_equal(history.events.items[0].name, "2_b");
     assert_null(history.name);
     mb_history_view_free(&history);
     EXPECT(down(b, NULL));
-    EXPECT(mb_project_history(&history, b->project, "2", 0, &b->err));
+    EXPECT(mb_project_history(&history, b->project, &(mb_event_filter){.name = "2"}, &b->err));
     assert_int_equal(history.n, 0);
     assert_int_equal(history.events.n, 2);
     assert_string_equal(history.events.items[0].what, "down");
@@ -283,10 +285,10 @@ static void test_history__newest_first_and_of_what_is_gone(void **state)
     mb_history_view_free(&history);
     put_file(b, "migrations/2_b.sql", "");
     sql(b->conn, "UPDATE moonbird.events SET name = '7_gone' WHERE name = '2_b'");
-    EXPECT(mb_project_history(&history, b->project, "auto/7_gone", 1, &b->err));
+    EXPECT(mb_project_history(&history, b->project, &(mb_event_filter){.name = "auto/7_gone", .limit = 1}, &b->err));
     assert_int_equal(history.events.n, 1);
     mb_history_view_free(&history);
-    assert_false(mb_project_history(&history, b->project, "manual/7_gone", 0, &b->err));
+    assert_false(mb_project_history(&history, b->project, &(mb_event_filter){.name = "manual/7_gone"}, &b->err));
     assert_string_equal(b->err.message, "migration \"manual/7_gone\" does not exist");
 }
 

@@ -50,6 +50,7 @@ typedef struct mb_row {
 
     /* Read with MB_DETAIL_ALL only, but for `environment`; so is applied_at in the auto stream. */
     const char *applied_by, *host, *version, *commit, *environment, *error;
+    const char *backup; /* path of the backup that was made before it was applied, or "" */
     int pid;            /* process id of the runner on `host` */
     int64_t started_us; /* when its attempt began, in microseconds; compare with mb_writer.row_us */
     char *texts;        /* the memory that the strings point into; owned */
@@ -306,33 +307,5 @@ MB_MUST_CHECK bool mb_history_repair(const mb_writer *by, mb_key key, const mb_c
  */
 MB_MUST_CHECK bool mb_history_rename(const mb_writer *by, mb_key from, mb_key to,
                                      const char *detail, mb_error *err);
-
-/* ---- events ---- */
-
-/* One event. Strings are owned by mb_events; those that the event does not have are NULL. */
-typedef struct mb_event {
-    char *at; /* ISO 8601, UTC */
-    char *who, *host, *environment, *command, *stream, *name, *what, *outcome, *detail;
-    int pid; /* process id of the runner on `host` */
-} mb_event;
-
-typedef struct mb_events {
-    mb_event *items; /* newest first */
-    size_t n;
-} mb_events;
-
-typedef struct mb_event_filter {
-    const char *name;        /* of the migration; NULL: all */
-    const mb_stream *stream; /* NULL: both streams */
-    size_t limit;            /* the newest so many; 0: all */
-} mb_event_filter;
-
-/*
- * Read events. `history` is the history as it was read: it tells whether its tables must be checked
- * first (mb_history_inspect). Free *out with mb_events_free.
- */
-MB_MUST_CHECK bool mb_history_events(mb_events *out, mb_store in, const mb_history *history,
-                                     const mb_event_filter *filter, mb_error *err);
-void mb_events_free(mb_events *events);
 
 #endif

@@ -171,7 +171,7 @@ static int project_baseline(lua_State *L)
 
 static void push_row(lua_State *L, const mb_row *row)
 {
-    lua_createtable(L, 0, 16);
+    lua_createtable(L, 0, 17);
     mb_field_text(L, "name", row->name);
     mb_field_text(L, "stream", mb_stream_name(row->stream));
     mb_field_text(L, "state", mb_state_name(row->state));
@@ -188,6 +188,7 @@ static void push_row(lua_State *L, const mb_row *row)
     mb_field_count(L, "statements", row->total);
     mb_field_count(L, "statements_done", row->done);
     mb_field_text(L, "error", text_or_null(row->error));
+    mb_field_text(L, "backup", text_or_null(row->backup));
 }
 
 static void push_event(lua_State *L, const mb_event *event)
@@ -215,9 +216,8 @@ static void push_history(lua_State *L, const mb_history_view *history)
         mb_array_append(L);
     }
     lua_setfield(L, -2, "migrations");
-    if (!history->name)
-        return;
-    mb_field_text(L, "name", history->name);
+    if (history->name)
+        mb_field_text(L, "name", history->name);
     mb_array_push(L);
     for (size_t i = 0; i < history->events.n; i++) {
         push_event(L, &history->events.items[i]);
@@ -226,17 +226,30 @@ static void push_history(lua_State *L, const mb_history_view *history)
     lua_setfield(L, -2, "events");
 }
 
-/* project:history(name or nil, limit or nil) -> { migrations [, name, events] }, newest first */
+/* Reads the optional table at `index`: n, what, since.  The texts are borrowed from it. */
+static void read_filter(lua_State *L, int index, mb_event_filter *out)
+{
+    static const char *const known[] = {"n", "what", "since", NULL};
+
+    if (lua_isnoneornil(L, index))
+        return;
+    luaL_checktype(L, index, LUA_TTABLE);
+    mb_request_check_keys(L, index, known);
+    out->limit = mb_request_limit(L, index);
+    out->what = mb_request_text(L, index, "what");
+    out->since = mb_request_text(L, index, "since");
+}
+
+/* project:history(name or nil, { n, what, since }) -> { migrations, events [, name] } */
 static int project_history(lua_State *L)
 {
     mb_project *project = mb_session_project(L, 1);
-    const char *name = lua_isnoneornil(L, 2) ? NULL : mb_lua_check_name(L, 2);
-    lua_Integer limit = luaL_optinteger(L, 3, 0);
+    mb_event_filter filter = {.name = lua_isnoneornil(L, 2) ? NULL : mb_lua_check_name(L, 2)};
     mb_history_view *history = mb_lua_new_zeroed(L, sizeof *history, HISTORY);
     mb_error err;
 
-    luaL_argcheck(L, limit >= 0, 3, "must not be negative");
-    if (!mb_project_history(history, project, name, (size_t)limit, &err))
+    read_filter(L, 3, &filter);
+    if (!mb_project_history(history, project, &filter, &err))
         return mb_lua_raise_plain(L, &err);
     push_history(L, history);
     return 1;

@@ -65,7 +65,7 @@ static int read_word(lua_State *L, int index, const char *field, const char *con
     return found;
 }
 
-static size_t read_limit(lua_State *L, int index)
+size_t mb_request_limit(lua_State *L, int index)
 {
     lua_Integer n = 0;
 
@@ -77,12 +77,14 @@ static size_t read_limit(lua_State *L, int index)
     return (size_t)n;
 }
 
-/* The text of the field, borrowed from the table. */
-static const char *read_text(lua_State *L, int index, const char *field)
+const char *mb_request_text(lua_State *L, int index, const char *field)
 {
-    const char *text =
-        mb_field_get(L, index, field) == LUA_TSTRING ? mb_lua_check_name(L, -1) : NULL;
+    int type = mb_field_get(L, index, field);
+    const char *text = type == LUA_TSTRING ? mb_lua_check_name(L, -1) : NULL;
 
+    if (!text && type != LUA_TNIL)
+        mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" must be a string, not a %s", field,
+                    luaL_typename(L, -1));
     lua_pop(L, 1);
     return text;
 }
@@ -137,13 +139,13 @@ void mb_request_read(lua_State *L, int index, const mb_settings *settings, mb_re
     *out = (mb_request){
         .what = (mb_request_kind)read_word(L, index, "direction", directions),
         .stream = (mb_stream)read_word(L, index, "stream", streams),
-        .restart = read_text(L, index, "restart"),
-        .limit = read_limit(L, index),
+        .restart = mb_request_text(L, index, "restart"),
+        .limit = mb_request_limit(L, index),
         .again = read_flag(L, index, "again"),
         .partial = read_flag(L, index, "partial"),
         .single_transaction = read_flag(L, index, "single_transaction"),
         .force_empty_history = read_flag(L, index, "force_empty_history"),
-        .outside_window = read_text(L, index, "outside_window"),
+        .outside_window = mb_request_text(L, index, "outside_window"),
         .out_of_order = settings->out_of_order,
         .changed = settings->changed,
     };

@@ -36,6 +36,15 @@ void mb_request_check_keys(lua_State *L, int index, const char *const *known);
  */
 bool mb_request_flag(lua_State *L, int index, const char *field);
 
+/* The field `n` of the table at `index`, above 0; 0 when it is absent.  Raises for another value. */
+size_t mb_request_limit(lua_State *L, int index);
+
+/*
+ * The string `field` of the table at `index`, borrowed from it; NULL when it is absent.  Raises for
+ * another type.
+ */
+const char *mb_request_text(lua_State *L, int index, const char *field);
+
 /*
  * Pushes the field `args` of the table at `index` and, as a userdata, its *n arguments sorted by
  * name.  Their texts are borrowed from the table.

@@ -23,35 +23,51 @@ local function show_migrations(out, items)
     }
   end
   out:table(rows, { "at", "state", "name", { "time", "time", right = true }, "environment", { "runner", "by" } })
+  for _, item in ipairs(items) do
+    if text(item.backup) then out:text("backup before it: " .. item.backup) end
+  end
+  if #items > 0 then out:text "" end
 end
 
-local function show_events(out, events)
+-- What the event is about: a migration with its stream; a script, a command or a database has none.
+local function subject(event)
+  if not text(event.name) then return nil end
+  return text(event.stream) and event.stream .. "/" .. event.name or event.name
+end
+
+local columns = { "at", "what", "outcome", "name", { "who", "by" }, "environment", "detail" }
+local all_columns = {
+  "at", "what", "outcome", "name", { "who", "by" }, { "pid", "pid", right = true }, "command", "environment", "detail",
+}
+
+local function show_events(out, events, verbose)
   local rows = {}
   for i, event in ipairs(events) do
     rows[i] = {
-      at = event.at, who = person(event.who, event.host), what = event.what, outcome = event.outcome,
+      at = event.at, what = event.what, outcome = event.outcome, name = subject(event),
+      who = person(event.who, event.host), pid = event.pid, command = text(event.command),
       environment = text(event.environment), detail = text(event.detail),
     }
   end
-  out:table(rows, { "at", "what", "outcome", { "who", "by" }, "environment", "detail" })
+  out:table(rows, verbose and all_columns or columns)
 end
 
 return {
   name    = "history",
-  summary = "show what was applied, when and by whom; with NAME, all events of one migration",
+  summary = "show what happened, when and by whom; with NAME, the events of one migration",
   chapter = "recovery",
   needs   = { project = true, db = true },
   args    = { { name = "name", migration = "all", help = "a migration by name, number or unique prefix" } },
   options = {
-    n = { short = "n", arg = "N", count = true, help = "only the newest N" },
+    n     = { short = "n", arg = "N", count = true, help = "only the newest N" },
+    what  = { arg = "KIND", help = "only events of this kind, such as up, override or backup, or with this outcome, such as failed" },
+    since = { arg = "TIME", help = "only events since then: 2026-11-29, 2026-11-29T01:30 (UTC), or how long ago, 12h or 7d" },
   },
 
   run = function(ctx, opts)
-    local history = ctx.project:history(opts.name, opts.n)
+    local history = ctx.project:history(opts.name, { n = opts.n, what = opts.what, since = opts.since })
     if ctx.out:result(history) then return end
-    show_migrations(ctx.out, history.migrations)
-    if not history.events then return end
-    if #history.migrations > 0 then ctx.out:text "" end
-    show_events(ctx.out, history.events)
+    if opts.name then show_migrations(ctx.out, history.migrations) end
+    show_events(ctx.out, history.events, ctx.verbose)
   end,
 }

@@ -703,11 +703,11 @@ function project:run(path, options) end
 ---@return table findings
 function project:verify(options) end
 
----The history; with a name, one migration with its events.
+---The events of the history, newest first; with a name, those of one migration.
 ---@param name? string
----@param limit? integer
+---@param options? { n: integer, what: string, since: string } n: only the newest n; what: a kind of event, or an outcome; since: a time, or how long ago
 ---@return table history
-function project:history(name, limit) end
+function project:history(name, options) end
 
 ---Records migrations as applied without running them.
 ---@param names string|string[]

@@ -1,0 +1,260 @@
+/* events.c -- the history's events read, and what they say a migration ran. */
+#include "moonbird/history/events.h"
+
+#include "moonbird/history/history_sql.h"
+
+#include "moonbird/base/mem.h"
+#include "moonbird/base/suggest.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * `own`: the events of the migration that is now called $1/$2, under each name it has had, during
+ * the time it had that name. `names` follows the renames back in time; `until` is the event at
+ * which a name ended, and which belongs to the new one.
+ */
+#define OWN                                                                                        \
+    "WITH RECURSIVE names AS (SELECT $1::pg_catalog.text AS stream, $2::pg_catalog.text AS name,"  \
+    " 9223372036854775807::pg_catalog.int8 AS until"                                               \
+    " UNION ALL SELECT pg_catalog.split_part(pg_catalog.substr(r.detail, 5), '/', 1),"             \
+    " pg_catalog.split_part(r.detail, '/', 2), r.id FROM names n, LATERAL"                         \
+    " (SELECT e.id, e.detail FROM $S.events e WHERE e.what" MB_EQ "'rename' AND e.stream" MB_EQ    \
+    "n.stream AND e.name" MB_EQ "n.name AND e.id" MB_OP("<") "n.until"                             \
+    " ORDER BY e.id DESC LIMIT 1) r),"                                                             \
+    " own AS (SELECT e.id, e.what, e.outcome, e.detail FROM names n, $S.events e"                  \
+    " WHERE e.stream" MB_EQ "n.stream AND e.name" MB_EQ "n.name AND e.id" MB_OP("<") "n.until"     \
+    " AND e.id" MB_OP(">=") "coalesce((SELECT pg_catalog.max(o.until) FROM names o"                \
+    " WHERE o.until" MB_OP("<") "n.until), 0)) "
+
+/* ---- all of them, or a selection ---- */
+
+static char *text_of(const mb_result *res, size_t row, size_t column)
+{
+    const char *text = mb_result_value(res, row, column); /* "" for NULL */
+
+    return *text ? mb_strdup(text) : NULL;
+}
+
+static void read_event(mb_event *out, const mb_result *res, size_t i)
+{
+    *out = (mb_event){
+        .at = text_of(res, i, 0),
+        .who = text_of(res, i, 1),
+        .host = text_of(res, i, 2),
+        .pid = (int)mb_result_int(res, i, 3),
+        .environment = text_of(res, i, 4),
+        .command = text_of(res, i, 5),
+        .stream = text_of(res, i, 6),
+        .name = text_of(res, i, 7),
+        .what = text_of(res, i, 8),
+        .outcome = text_of(res, i, 9),
+        .detail = text_of(res, i, 10),
+    };
+}
+
+/* Parameters: $1 stream, $2 name, $3 what, $4 since a moment, $5 since an age, $6 limit. */
+#define EVENTS                                                                                     \
+    "SELECT " MB_ISO_UTC("e.at") ", e.who, e.runner_host, e.runner_pid, e.environment, e.command," \
+    " e.stream, e.name, e.what, e.outcome, e.detail FROM $S.events e"                              \
+    " WHERE ($3 IS NULL OR e.what" MB_EQ "$3 OR e.outcome" MB_EQ "$3)"                             \
+    " AND e.at" MB_OP(">=") "coalesce($4::pg_catalog.timestamptz,"                                 \
+    " pg_catalog.clock_timestamp()" MB_OP("-") "$5::interval, e.at)"
+#define NEWEST " ORDER BY e.id DESC LIMIT $6::bigint"
+
+static const char *events_sql(const mb_event_filter *filter)
+{
+    if (filter->name && filter->stream)
+        return OWN EVENTS " AND e.id" MB_EQ "ANY (SELECT o.id FROM own o)" NEWEST;
+    return filter->name ? EVENTS " AND e.name" MB_EQ "$2" NEWEST : EVENTS NEWEST;
+}
+
+/* ---- since when ---- */
+
+static bool begins_with_date(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+
+    return digits == 4 && text[digits] == '-';
+}
+
+/* A moment without a zone is in UTC, as all times that moonbird shows. The caller frees it. */
+static char *moment_of(const char *text)
+{
+    size_t day = strcspn(text, "T ");
+    const char *time = text + day + (text[day] ? 1 : 0);
+    bool zone = strpbrk(time, "+-") != NULL;
+
+    for (const char *c = time; *c; c++)
+        zone = zone || isalpha((unsigned char)*c);
+    return mb_format("%s%s", text, zone ? "" : " UTC");
+}
+
+/* "7d": a number and a unit, without which it could be a year or an hour. */
+static bool is_age(const char *text)
+{
+    static const char *const units[] = {"s", "min", "h", "d", "w"};
+    size_t digits = strspn(text, "0123456789");
+
+    for (size_t i = 0; digits > 0 && i < sizeof units / sizeof units[0]; i++)
+        if (strcmp(text + digits, units[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool refuse_since(const char *text, mb_error *err)
+{
+    mb_fail(err, MB_ERR_USAGE, "\"%s\" is not a time", text);
+    return mb_fail_hint(err, "Write a date or a time in UTC, 2026-11-29 or 2026-11-29T01:30, or "
+                             "how long ago it was: 90min, 12h, 7d.");
+}
+
+/* ---- kinds ---- */
+
+static bool check_kind(const char *what, mb_error *err)
+{
+    static const char *const kinds[] = {
+        "up",     "down",     "manual",      "skip",     "restart", "loaded",      "backfill",
+        "mark",   "forget",   "repair",      "rename",   "baseline", "backup",     "override",
+        "run",    "console",  "connect",     "environment",
+        "done",   "begun",    "failed",      "interrupted", "paused", "unpaused",  "resumed",
+        "cancelled", "accepted",
+    };
+    const size_t n = sizeof kinds / sizeof kinds[0];
+    const char *near;
+
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(kinds[i], what) == 0)
+            return true;
+    mb_fail(err, MB_ERR_USAGE, "the history has no events of the kind \"%s\"", what);
+    near = mb_nearest(what, kinds, n);
+    if (near)
+        return mb_fail_hint(err, "Did you mean \"%s\"?", near);
+    return mb_fail_hint(err, "moonbird history shows the kinds of events in the column \"what\".");
+}
+
+static bool ask_events(mb_result **out, mb_store in, const mb_history *history,
+                       const mb_event_filter *filter, mb_error *err)
+{
+    const char *since = filter->since;
+    bool date = since && begins_with_date(since);
+    char *moment = date ? moment_of(since) : NULL, most[MB_NUMBER_SIZE];
+    const mb_param params[] = {
+        mb_history_text(filter->stream ? mb_stream_name(*filter->stream) : NULL),
+        mb_history_text(filter->name),
+        mb_history_text(filter->what),
+        mb_history_text(moment),
+        mb_history_text(date ? NULL : since),
+        mb_history_text(filter->limit ? mb_number_text(most, (int64_t)filter->limit) : NULL),
+    };
+    bool ok;
+
+    if (since && !date && !is_age(since))
+        return refuse_since(since, err);
+    ok = mb_history_read(out, in, history, "$S.events", (mb_query){events_sql(filter), 6, params},
+                         err);
+    free(moment);
+    if (!ok && since && strncmp(err->sqlstate, "22", 2) == 0) /* a data exception, of this value */
+        return refuse_since(since, err);
+    return ok;
+}
+
+bool mb_history_events(mb_events *out, mb_store in, const mb_history *history,
+                       const mb_event_filter *filter, mb_error *err)
+{
+    mb_result *res;
+
+    *out = (mb_events){0};
+    if (!ask_events(&res, in, history, filter, err))
+        return false;
+    out->n = mb_result_rows(res);
+    out->items = mb_alloc(out->n * sizeof *out->items);
+    for (size_t i = 0; i < out->n; i++)
+        read_event(&out->items[i], res, i);
+    mb_result_free(res);
+    return out->n > 0 || !filter->what || check_kind(filter->what, err);
+}
+
+void mb_events_free(mb_events *events)
+{
+    for (size_t i = 0; i < events->n; i++) {
+        mb_event *e = &events->items[i];
+
+        free(e->at);
+        free(e->who);
+        free(e->host);
+        free(e->environment);
+        free(e->command);
+        free(e->stream);
+        free(e->name);
+        free(e->what);
+        free(e->outcome);
+        free(e->detail);
+    }
+    free(events->items);
+    *events = (mb_events){0};
+}
+
+/* ---- what ran: the events of a migration since it was last applied ---- */
+
+/* The event of the last time it was applied. */
+#define APPLIED                                                                                    \
+    "SELECT pg_catalog.max(d.id) FROM own d WHERE d.outcome" MB_EQ "'done'"                        \
+    " AND (d.what" MB_EQ "'up' OR d.what" MB_EQ "'manual')"
+
+/*
+ * The last event that reset the migration before the run that applied it. Events after that one
+ * belong to this run, or to a run that it resumed.
+ */
+#define BEGUN                                                                                      \
+    "SELECT pg_catalog.max(d.id) FROM own d WHERE d.id" MB_OP("<") "(" APPLIED ")"                 \
+    " AND (d.what" MB_EQ "ANY ('{forget,restart}'::pg_catalog.text[]) OR d.outcome" MB_EQ "'done'" \
+    " AND d.what" MB_EQ "ANY ('{up,manual,down}'::pg_catalog.text[]))"
+
+static bool ask(char **out, mb_store in, mb_key key, const char *sql, mb_error *err)
+{
+    const mb_param params[] = {mb_history_text(mb_stream_name(key.stream)),
+                               mb_history_text(key.name)};
+    mb_result *res;
+
+    *out = NULL;
+    if (!mb_history_query(&res, in, (mb_query){sql, 2, params}, err))
+        return false;
+    if (mb_result_rows(res) == 1 && !mb_result_null(res, 0, 0))
+        *out = mb_strdup(mb_result_value(res, 0, 0));
+    mb_result_free(res);
+    return true;
+}
+
+bool mb_history_loaded(char **files, mb_store in, mb_key key, mb_error *err)
+{
+    return ask(files, in, key,
+               OWN "SELECT pg_catalog.string_agg(e.detail, pg_catalog.chr(10) ORDER BY e.id)"
+               " FROM own e WHERE e.what" MB_EQ "'loaded' AND e.id" MB_OP(">") "coalesce((" BEGUN
+               "), 0)",
+               err);
+}
+
+bool mb_history_repaired(bool *any, mb_store in, mb_error *err)
+{
+    static const char sql[] = "SELECT FROM $S.events WHERE what" MB_EQ "'repair' LIMIT 1";
+    mb_result *res;
+
+    if (!mb_history_query(&res, in, (mb_query){sql, 0, NULL}, err))
+        return false;
+    *any = mb_result_rows(res) > 0;
+    mb_result_free(res);
+    return true;
+}
+
+/* The detail of a repair's event is "checksum NEW, was OLD; raw NEW, was OLD". */
+bool mb_history_ran(char **normalized, mb_store in, mb_key key, mb_error *err)
+{
+    return ask(normalized, in, key,
+               OWN
+               "SELECT pg_catalog.split_part(pg_catalog.split_part(e.detail, ', was ', 2), ';', 1)"
+               " FROM own e WHERE e.what" MB_EQ
+               "'repair' AND e.id" MB_OP(">") "coalesce((" APPLIED "), 0) ORDER BY e.id LIMIT 1",
+               err);
+}
