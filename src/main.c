@@ -1,3 +1,4 @@
+#include "moonbird/os/events.h"
 #include "moonbird/os/interrupt.h"
 #include "moonbird/os/live.h"
 #include "moonbird/os/log.h"
@@ -16,8 +17,10 @@ int main(int argc, char **argv)
     if (!mb_stack_check(&err) || !mb_lua_main(argc, argv, &status, &err) ||
         !mb_out_complete(&err)) {
         mb_live_stop();
-        mb_log_error(MB_LOG_ERROR, &err);
         status = mb_code_exit(err.code);
+        mb_events_close(status, &err);
+        mb_log_error(MB_LOG_ERROR, &err);
     }
+    mb_events_close(status, NULL);
     return status;
 }

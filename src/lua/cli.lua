@@ -278,6 +278,13 @@ local function set_up(opts)
               opts.json or false, opts.yes or false)
 end
 
+local function open_events(opts, command)
+  if opts.json and opts.events == "fd:1" then
+    core.fail("usage", "--json and --events fd:1 both write to standard output", "Give --events another descriptor or a file.")
+  end
+  core.events(opts.events, command.name)
+end
+
 local function main(argv, opts)
   local words = {}
   local i = options.read(opts, argv, 1, options.global)
@@ -295,6 +302,7 @@ local function main(argv, opts)
   set_up(opts)
   if opts.help then return show_help(opts, command) end
   options.bind(command, opts, words)
+  if opts.events then open_events(opts, command) end
   return run(command, opts)
 end
 

@@ -18,6 +18,7 @@ options.global = {
   dir      = { short = "C", arg = "DIR", help = "the project's folder; default: this one" },
   config   = { short = "c", arg = "FILE", help = "the configuration file; default: moonbird.lua" },
   json     = { flag = true, help = "one JSON document on stdout, everything else on stderr" },
+  events   = { arg = "FILE", file = true, help = "write what happens to this file, one JSON object a line; fd:N: to descriptor N" },
   quiet    = { short = "q", flag = true, help = "print errors only" },
   verbose  = { short = "v", flag = true, help = "print more, and the rows that migrations select" },
   color    = { arg = "WHEN", choices = { "auto", "always", "never" }, help = "use colours: auto, always or never" },

@@ -9,6 +9,7 @@
 #include <string.h>
 
 static mb_level threshold = MB_LOG_INFO;
+static void (*listener)(mb_level level, const char *text);
 
 mb_level mb_log_threshold(void)
 {
@@ -18,6 +19,11 @@ mb_level mb_log_threshold(void)
 void mb_log_set_threshold(mb_level level)
 {
     threshold = level;
+}
+
+void mb_log_listen(void (*listen)(mb_level level, const char *text))
+{
+    listener = listen;
 }
 
 static void write_message(mb_level level, const char *label, const char *text)
@@ -39,13 +45,26 @@ static const char *label_of(mb_level level)
     return labels[level];
 }
 
+static bool is_heard(mb_level level)
+{
+    return level <= threshold || (listener && level <= MB_LOG_INFO);
+}
+
+static void tell(mb_level level, const char *text)
+{
+    if (listener)
+        listener(level, text);
+    if (level <= threshold)
+        write_message(level, label_of(level), text);
+}
+
 void mb_log(mb_level level, const char *fmt, ...)
 {
     mb_buf text = {0};
     va_list ap, again;
     int len;
 
-    if (level > threshold)
+    if (!is_heard(level))
         return;
     va_start(ap, fmt);
     va_copy(again, ap);
@@ -54,7 +73,7 @@ void mb_log(mb_level level, const char *fmt, ...)
     mb_buf_reserve(&text, (size_t)len);
     vsnprintf(text.data, (size_t)len + 1, fmt, ap);
     va_end(ap);
-    write_message(level, label_of(level), text.data);
+    tell(level, text.data);
     mb_buf_free(&text);
 }
 
@@ -114,9 +133,9 @@ void mb_log_error(mb_level level, const mb_error *err)
 {
     char *text;
 
-    if (level > threshold)
+    if (!is_heard(level))
         return;
     text = mb_error_text(err);
-    write_message(level, label_of(level), text);
+    tell(level, text);
     free(text);
 }

@@ -1,7 +1,163 @@
 #include "moonbird/project/reporter.h"
+#include "moonbird/project/source.h"
+
+#include "moonbird/os/events.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+
+/* ---- events ---- */
+
+bool mb_report_wants_events(const mb_reporter *reporter)
+{
+    return reporter && reporter->events && mb_events_wanted();
+}
+
+static bool begin(mb_event_line *event, const mb_reporter *reporter, const char *name)
+{
+    return mb_report_wants_events(reporter) && mb_event_begin(event, name);
+}
+
+static void add_migration(mb_event_line *event, mb_stream stream, const char *name,
+                          mb_direction direction)
+{
+    mb_event_text(event, "stream", mb_stream_name(stream));
+    mb_event_text(event, "name", name);
+    mb_event_text(event, "direction", direction == MB_UP ? "up" : "down");
+}
+
+static void add_step(mb_event_line *event, const mb_step *step)
+{
+    add_migration(event, step->item->stream, step->item->name, step->direction);
+}
+
+/* The file of `run FILE` is no migration. */
+static void add_source(mb_event_line *event, const mb_source *source)
+{
+    mb_event_text(event, "stream", source->file ? mb_stream_name(source->file->stream) : NULL);
+    mb_event_text(event, "name", source->file ? source->file->name : NULL);
+    mb_event_text(event, "direction", source->direction == MB_UP ? "up" : "down");
+    mb_event_text(event, "path", source->path);
+}
+
+/* ---- a plan ---- */
+
+void mb_report_planned(const mb_reporter *reporter, const mb_plan *plan)
+{
+    mb_event_line event;
+
+    if (begin(&event, reporter, "plan")) {
+        mb_event_number(&event, "migrations", (int64_t)plan->n);
+        mb_event_end(&event);
+    }
+    for (size_t i = 0; i < plan->n && begin(&event, reporter, "planned"); i++) {
+        add_step(&event, &plan->steps[i]);
+        mb_event_flag(&event, "resume", plan->steps[i].resume);
+        mb_event_end(&event);
+    }
+    if (reporter && reporter->planned)
+        reporter->planned(reporter->self, plan);
+}
+
+/* ---- one migration ---- */
+
+void mb_report_started(const mb_reporter *reporter, const mb_source *source, size_t together)
+{
+    mb_event_line event;
+
+    if (begin(&event, reporter, "started")) {
+        add_source(&event, source);
+        mb_event_flag(&event, "atomic", mb_source_is_atomic(source));
+        mb_event_flag(&event, "resume", source->step->resume);
+        if (source->lua)
+            mb_event_text(&event, "statements", NULL);
+        else
+            mb_event_number(&event, "statements", (int64_t)source->statements);
+        mb_event_number(&event, "together", (int64_t)together);
+        mb_event_end(&event);
+    }
+    if (reporter && reporter->started)
+        reporter->started(reporter->self, source->step);
+}
+
+void mb_report_finished(const mb_reporter *reporter, const mb_finished *done)
+{
+    mb_event_line event;
+
+    if (begin(&event, reporter, done->direction == MB_UP ? "finished" : "rolled_back")) {
+        add_migration(&event, done->stream, done->name, done->direction);
+        mb_event_ms(&event, "duration_ms", done->duration_us);
+        mb_event_number(&event, "statements", (int64_t)done->statements);
+        mb_event_end(&event);
+    }
+    if (reporter && reporter->finished)
+        reporter->finished(reporter->self, done);
+}
+
+void mb_report_failed(const mb_reporter *reporter, const mb_step *step, const mb_error *why)
+{
+    mb_event_line event;
+
+    if (begin(&event, reporter, "failed")) {
+        add_step(&event, step);
+        mb_event_error(&event, why);
+        mb_event_end(&event);
+    }
+    if (reporter && reporter->failed)
+        reporter->failed(reporter->self, step);
+}
+
+void mb_report_skipped(const mb_reporter *reporter, const mb_step *step, const char *why)
+{
+    mb_event_line event;
+
+    if (begin(&event, reporter, "skipped")) {
+        add_step(&event, step);
+        mb_event_text(&event, "why", why);
+        mb_event_end(&event);
+    }
+    if (reporter && reporter->skipped)
+        reporter->skipped(reporter->self, step, why);
+}
+
+/* ---- inside of a migration ---- */
+
+/* The text of a statement may hold a secret, so its place and its command stand for it. */
+void mb_report_statement(const mb_reporter *reporter, const mb_source *source,
+                         const mb_call_statement *done)
+{
+    char command[MB_COMMAND_SIZE];
+    mb_event_line event;
+
+    if (!begin(&event, reporter, "statement"))
+        return;
+    mb_stmt_command(done->stmt, command);
+    add_source(&event, source);
+    if (source->lua)
+        mb_event_text(&event, "line", NULL);
+    else
+        mb_event_number(&event, "line", done->stmt->line);
+    mb_event_text(&event, "command", command);
+    mb_event_ms(&event, "duration_ms", done->duration_us);
+    if (done->rows == MB_UNSET)
+        mb_event_text(&event, "rows", NULL);
+    else
+        mb_event_number(&event, "rows", done->rows);
+    mb_event_end(&event);
+}
+
+void mb_report_observed(const mb_reporter *reporter, const char *text, bool blocked)
+{
+    mb_event_line event;
+
+    if (begin(&event, reporter, "progress")) {
+        mb_event_text(&event, "message", text);
+        mb_event_flag(&event, "blocked", blocked);
+        mb_event_end(&event);
+    }
+    if (reporter && reporter->observed)
+        reporter->observed(reporter->self, text);
+}
 
 void mb_report_note(const mb_reporter *reporter, const char *fmt, ...)
 {

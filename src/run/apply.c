@@ -49,15 +49,8 @@ static bool report_failed(mb_outcome *out, const mb_run *run, const mb_step *ste
     if (err->code == MB_ERR_LOCKED) /* another runner is working on it */
         return false;
     out->failed = mb_strdup(step->item->name);
-    if (run->reporter->failed)
-        run->reporter->failed(run->reporter->self, step);
+    mb_report_failed(run->reporter, step, err);
     return false;
-}
-
-static void report_started(const mb_run *run, const mb_step *step)
-{
-    if (run->reporter->started)
-        run->reporter->started(run->reporter->self, step);
 }
 
 /* Before each step: no interrupt, the lock is held, and the policies still allow it. */
@@ -88,7 +81,7 @@ static bool apply_one(const applying *a, size_t at, mb_error *err)
         return false;
     if (results[at].skipped)
         return true;
-    report_started(run, step);
+    mb_report_started(run->reporter, source, 1);
     if (!mb_source_is_atomic(source))
         mb_report_note(run->reporter, "%s is not atomic: it %s", source->path,
                        mb_source_why_not_atomic(source));
@@ -108,7 +101,7 @@ static bool apply_batch(const applying *a, size_t *at, size_t n, mb_error *err)
     bool last = first + n == project->n_sources && !mb_hook_is_there(run, MB_AFTER_ALL);
     bool ok = true, allowed = true;
 
-    report_started(run, &project->plan.steps[first]);
+    mb_report_started(run->reporter, &project->sources[first], n);
     mb_batch_run(run, &project->sources[first], n, last, &a->results[first], &done);
     *at = first + done;
     if (done < n && mb_conn_tx(run->conn) == MB_TX_IDLE) {
@@ -183,7 +176,7 @@ static bool apply_single_transaction(const applying *a, bool redo, mb_error *err
     if (!is_ready(a->run, err) || !mb_history_need(&a->run->by, false, err))
         return false;
     for (size_t i = 0; i < project->n_sources; i++)
-        report_started(a->run, &project->plan.steps[i]);
+        mb_report_started(a->run->reporter, &project->sources[i], 1);
     if (!mb_run_single_transaction(a->run, &all, err))
         return all.apart ? apply_each(a, err)
                          : report_failed(a->out, a->run, &project->plan.steps[all.failed], err);
@@ -333,8 +326,7 @@ static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run, mb_a
     free(planned);
     if (!ok)
         return false;
-    if (run->reporter->planned)
-        run->reporter->planned(run->reporter->self, &project->plan);
+    mb_report_planned(run->reporter, &project->plan);
     mb_note_files(run, project->sources, project->n_sources);
     return project->plan.n == 0 || (mb_project_may_write(project, err) &&
                                     is_allowed(project, request, run, err) &&
@@ -367,8 +359,7 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
          mb_project_load(project, MB_DETAIL_QUICK, err) && mb_prepare(project, request, err) &&
          check_before_asking(project, request, err);
     if (ok && project->plan.n == 0) {
-        if (run.reporter->planned)
-            run.reporter->planned(run.reporter->self, &project->plan);
+        mb_report_planned(run.reporter, &project->plan);
     } else if (ok) {
         ok = is_allowed(project, request, &run, err) && read_args(&run, project, err) &&
              take_lock(&now, project, &run, request, err) &&

@@ -1,4 +1,5 @@
 /* hook.c -- run the team's own scripts at the events of a run. */
+#include "moonbird/project/reporter.h"
 #include "moonbird/project/source.h"
 #include "moonbird/base/sqlstate.h"
 #include "moonbird/run/exec.h"
@@ -135,10 +136,13 @@ static bool run_hooks(const mb_run *run, mb_hook_event event, const mb_source *s
 {
     const char *when = event == MB_BEFORE_STATEMENT ? "before the statement at"
                                                     : "after the statement at";
-    mb_call call = mb_run_call(run, source);
+    mb_call call;
 
+    if (!mb_hook_is_there(run, event))
+        return true;
+    call = mb_run_call(run, source);
     call.statement = statement;
-    return !mb_hook_is_there(run, event) || call_hooks(run, event, call, run->since, err) ||
+    return call_hooks(run, event, call, run->since, err) ||
            add_place(source, when, statement->stmt, err);
 }
 
@@ -163,6 +167,7 @@ static bool after(void *self, const mb_call_statement *done, mb_error *err)
 {
     mb_hook_watch *w = self;
 
+    mb_report_statement(w->run->reporter, w->source, done);
     return run_hooks(w->run, MB_AFTER_STATEMENT, w->source, done, err) || keep(w, err);
 }
 
@@ -172,7 +177,9 @@ const mb_watch *mb_hook_watch_of(mb_hook_watch *out, const mb_run *run, const mb
     out->run = run;
     out->source = source;
     out->failed = false;
-    return mb_hook_is_there(run, MB_BEFORE_STATEMENT) || mb_hook_is_there(run, MB_AFTER_STATEMENT)
+    return mb_hook_is_there(run, MB_BEFORE_STATEMENT) ||
+                   mb_hook_is_there(run, MB_AFTER_STATEMENT) ||
+                   mb_report_wants_events(run->reporter)
                ? &out->watch
                : NULL;
 }
@@ -195,6 +202,8 @@ bool mb_hook_alone(mb_run *run, const mb_source *source, const mb_stmt *stmt,
     const mb_call_statement statement = {stmt, duration_us, MB_UNSET};
     mb_hook_event event = duration_us == MB_UNSET ? MB_BEFORE_STATEMENT : MB_AFTER_STATEMENT;
 
+    if (duration_us != MB_UNSET)
+        mb_report_statement(run->reporter, source, &statement);
     if (!mb_hook_is_there(run, event))
         return true;
     return mb_owner_begin(run, source, NULL, err) && mb_tx_limits(run, source, err) &&

@@ -25,8 +25,7 @@ static void add_done(mb_outcome *out, const mb_run *run, const mb_step *step,
         .duration_us = result->duration_us,
         .statements = result->statements,
     };
-    if (run->reporter->finished)
-        run->reporter->finished(run->reporter->self, done);
+    mb_report_finished(run->reporter, done);
 }
 
 static void add_skipped(mb_outcome *out, const mb_run *run, const mb_step *step, const char *why)
@@ -37,8 +36,7 @@ static void add_skipped(mb_outcome *out, const mb_run *run, const mb_step *step,
         .stream = step->item->stream,
         .why = mb_strdup(why),
     };
-    if (run->reporter->skipped)
-        run->reporter->skipped(run->reporter->self, step, why);
+    mb_report_skipped(run->reporter, step, why);
 }
 
 void mb_outcome_add(mb_outcome *out, const mb_project *project, const mb_run *run, size_t at,

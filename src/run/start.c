@@ -14,8 +14,7 @@ static void observed(void *self, const char *text, bool blocked)
 {
     mb_run *run = self;
 
-    if (run->reporter->observed)
-        run->reporter->observed(run->reporter->self, text);
+    mb_report_observed(run->reporter, text, blocked);
     if (blocked)
         snprintf(run->waited, sizeof run->waited, "%s", text);
 }

@@ -9,6 +9,12 @@
 mb_level mb_log_threshold(void);
 void mb_log_set_threshold(mb_level level);
 
+/*
+ * From now on `listen` is told of each message too, as far as MB_LOG_INFO also of those that the
+ * threshold drops; NULL: nobody is.
+ */
+void mb_log_listen(void (*listen)(mb_level level, const char *text));
+
 /* Writes a line to stderr: "moonbird: warning: ..."; info and debug have no prefix. */
 void mb_log(mb_level level, const char *fmt, ...) MB_PRINTF(2, 3);
 

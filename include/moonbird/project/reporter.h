@@ -1,7 +1,13 @@
-/* reporter.h -- callbacks that report the progress of a run. */
+/*
+ * reporter.h -- reports the progress of a run: to callbacks, and to the stream of --events.
+ *
+ * Code that has something to tell calls one function, mb_report_WHAT. Where `reporter` is NULL, or
+ * has neither a callback nor `events`, these functions do nothing.
+ */
 #ifndef MOONBIRD_PROJECT_REPORTER_H
 #define MOONBIRD_PROJECT_REPORTER_H
 
+#include "moonbird/project/host.h"
 #include "moonbird/project/plan.h"
 
 /* A migration that was run. */
@@ -26,7 +32,29 @@ typedef struct mb_reporter {
     /* progress of a long statement, or the session that blocks it */
     void (*observed)(void *self, const char *text);
     const mb_sink *rows; /* receives the rows that statements return; NULL: they are dropped */
+    bool events;         /* what happens is an event of --events too */
 } mb_reporter;
+
+struct mb_source;
+
+/* Does the stream of --events want what this reporter is told? */
+bool mb_report_wants_events(const mb_reporter *reporter);
+
+void mb_report_planned(const mb_reporter *reporter, const mb_plan *plan);
+
+/* `together`: the number of migrations, from this one on, that are sent together. */
+void mb_report_started(const mb_reporter *reporter, const struct mb_source *source,
+                       size_t together);
+void mb_report_finished(const mb_reporter *reporter, const mb_finished *done);
+void mb_report_failed(const mb_reporter *reporter, const mb_step *step, const mb_error *why);
+void mb_report_skipped(const mb_reporter *reporter, const mb_step *step, const char *why);
+
+/* The progress of a long statement; `blocked`: the session that it waits for. */
+void mb_report_observed(const mb_reporter *reporter, const char *text, bool blocked);
+
+/* A statement of a file or a script has run. */
+void mb_report_statement(const mb_reporter *reporter, const struct mb_source *source,
+                         const mb_call_statement *done);
 
 /*
  * Call reporter->note with one line, cut to 1023 bytes; does nothing without a reporter or without

@@ -266,7 +266,7 @@ MB_MUST_CHECK bool mb_hook_each(const mb_run *run, mb_hook_event event, const mb
 MB_MUST_CHECK bool mb_hook_batch(const mb_run *run, mb_hook_event event, const mb_source *source,
                                  const mb_call_batch *batch, int64_t since, mb_error *err);
 
-/* The hooks of a migration's statements, as a watch. */
+/* The hooks of a migration's statements, and their events, as a watch. */
 typedef struct mb_hook_watch {
     mb_watch watch;
     const mb_run *run;
@@ -277,7 +277,7 @@ typedef struct mb_hook_watch {
 
 /*
  * Fill in *out, which must not move in memory, and return its watch; NULL if there are no such
- * hooks.
+ * hooks, and nobody wants events.
  */
 const mb_watch *mb_hook_watch_of(mb_hook_watch *out, const mb_run *run, const mb_source *source);
 

@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include "moonbird/os/color.h"
+#include "moonbird/os/events.h"
 #include "moonbird/os/log.h"
 #include "moonbird/os/print.h"
 #include "moonbird/os/terminal.h"
@@ -106,6 +107,16 @@ static int output(lua_State *L)
     return 0;
 }
 
+/* events(target, command): opens the stream of --events */
+static int events(lua_State *L)
+{
+    mb_error err;
+
+    return mb_events_open(luaL_checkstring(L, 1), luaL_checkstring(L, 2), &err)
+               ? 0
+               : mb_lua_raise_plain(L, &err);
+}
+
 /* The class of a handle for an mb_table, which the collector frees if a cell raises. */
 #define TABLE "moonbird.table"
 
@@ -203,6 +214,7 @@ void mb_open_out(lua_State *L)
         {"talk", talk},       {"data", data},         {"document", document},
         {"output", output},   {"confirm", confirm},   {"table", print_table},
         {"time", time_text},  {"styled", styled},     {"screen", screen},
+        {"events", events},
         {NULL, NULL}};
 
     mb_lua_new_class(L, TABLE, class);

@@ -203,7 +203,8 @@ void mb_report_begin(mb_report *r, bool rows)
                                 .skipped = on_skipped,
                                 .note = on_note,
                                 .observed = on_observed,
-                                .rows = rows ? &r->sink : NULL};
+                                .rows = rows ? &r->sink : NULL,
+                                .events = true};
 }
 
 void mb_report_end(mb_report *r)

@@ -4,6 +4,7 @@
 #include "moonbird/project/project.h"
 
 #include "moonbird/os/git.h"
+#include "moonbird/os/events.h"
 #include "moonbird/os/live.h"
 #include "moonbird/base/mem.h"
 
@@ -111,6 +112,24 @@ static void on_wait(void *arg)
 {
     (void)arg;
     mb_live_tick();
+    mb_events_flush();
+}
+
+static void report_connected(const mb_session *s)
+{
+    const mb_conn *conn = s->conn;
+    mb_event_line event;
+
+    if (!mb_event_begin(&event, "connected"))
+        return;
+    mb_event_text(&event, "environment", *s->settings.environment ? s->settings.environment : NULL);
+    mb_event_text(&event, "database", mb_conn_database(conn));
+    mb_event_text(&event, "user", mb_conn_user(conn));
+    mb_event_text(&event, "host", mb_conn_host(conn));
+    mb_event_text(&event, "port", mb_conn_port(conn));
+    mb_event_number(&event, "server_version", mb_conn_version(conn));
+    mb_event_number(&event, "backend_pid", mb_conn_backend_pid(conn));
+    mb_event_end(&event);
 }
 
 /* Runs the before_connect hooks on the connection string on top of the stack. */
@@ -163,6 +182,7 @@ static int session_connect(lua_State *L)
     mb_target_push_environment(L, 1, env);  /* -- db environment */
     if (lua_isstring(L, -1))
         s->settings.environment = keep_text(L, 1, lua_gettop(L));
+    report_connected(s);
     return 2;
 }
 
