@@ -204,6 +204,7 @@ void mb_source_close(mb_source *source, const mb_host *host)
     free(source->path);
     free(source->modes);
     mb_buf_free(&source->text);
+    mb_expectations_free(&source->expectations);
     if (source->chunk)
         host->free(source->chunk);
     else

@@ -41,6 +41,8 @@ typedef struct outline {
     size_t inside;             /* statements in the current transaction */
     int undoes_line;           /* the first ROLLBACK that undoes a statement */
     int hides_line;            /* the first completed statement that hides a setting */
+    size_t expected;           /* so many expectations were checked */
+    bool answers;              /* the last statement can have an expectation */
 } outline;
 
 static void add_to_outline(outline *o, const mb_stmt *stmt)
@@ -193,6 +195,42 @@ static bool check_hidden(const mb_source *source, outline *o, const mb_stmt *stm
                                    "then run ");
 }
 
+static bool has_answer(const mb_stmt *stmt)
+{
+    static const char *const commands[] = {"SELECT", "VALUES", "TABLE",  "SHOW",  "INSERT",
+                                           "UPDATE", "DELETE", "MERGE", "FETCH", "EXECUTE"};
+    char command[MB_COMMAND_SIZE];
+
+    mb_stmt_command(stmt, command);
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (strcmp(command, commands[i]) == 0)
+            return true;
+    return false;
+}
+
+/*
+ * Check the expectations that are known now: those of `stmt`, or, below it, of the one before.
+ * `answers`: does that one return rows or a number of rows?
+ */
+static bool check_expectations(const mb_source *source, size_t *checked, bool answers,
+                               mb_error *err)
+{
+    const mb_expectations *list = &source->expectations;
+
+    for (; *checked < list->n && list->items[*checked].statement <= source->statements;
+         ++*checked) {
+        const mb_expectation *one = &list->items[*checked];
+
+        if (answers)
+            continue;
+        mb_fail(err, MB_ERR_FILE, "the statement of this expectation returns no rows");
+        mb_fail_hint(err, "Write it at a SELECT, or at an INSERT, UPDATE, DELETE or MERGE, whose "
+                          "changed rows it counts.");
+        return mb_fail_at(err, source->path, one->line, one->column);
+    }
+    return true;
+}
+
 static bool scan(mb_source *source, mb_script *script, mb_temporary *gone, mb_error *err)
 {
     outline o = {0};
@@ -200,9 +238,12 @@ static bool scan(mb_source *source, mb_script *script, mb_temporary *gone, mb_er
     bool found;
 
     source->keeps_session = true;
+    mb_script_expect(script, &source->expectations);
     mb_script_watch(script, source->direction == MB_UP ? mb_format_check_comment
                                                        : mb_format_check_rollback);
     while (mb_script_next(script, &stmt, &found, err)) {
+        if (!check_expectations(source, &o.expected, o.answers, err))
+            return false;
         if (!found) {
             mb_script_checksums(script, &source->sums);
             return check_done(source, script, true, err) && decide_shape(source, &o, err);
@@ -210,6 +251,7 @@ static bool scan(mb_source *source, mb_script *script, mb_temporary *gone, mb_er
         if (stmt.kind == MB_STMT_TRANSACTION)
             return refuse_statement(script, &stmt, err);
         source->statements++;
+        o.answers = has_answer(&stmt);
         if (!check_done(source, script, false, err) || !check_temporary(source, gone, &stmt, err) ||
             !check_hidden(source, &o, &stmt, err))
             return false;

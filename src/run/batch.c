@@ -64,7 +64,7 @@ static bool has_hooks(const mb_run *run)
 static bool fits(const mb_source *source)
 {
     return source->keeps_session && source->direction == MB_UP && source->shape == MB_SHAPE_PLAIN &&
-           !source->reinsert_row && !source->step->item->row;
+           !source->reinsert_row && !source->step->item->row && source->expectations.n == 0;
 }
 
 size_t mb_batch_length(const mb_run *run, const mb_source *sources, size_t n)

@@ -3,6 +3,8 @@
 #include "moonbird/base/sqlstate.h"
 #include "moonbird/run/run.h"
 
+#include "expect.h"
+
 #include "moonbird/base/buf.h"
 #include "moonbird/os/clock.h"
 #include "moonbird/os/file.h"
@@ -14,6 +16,7 @@
 typedef struct feed {
     mb_script *script;
     const mb_sink *rows;
+    mb_answer answer;
 } feed;
 
 static bool copy_in(void *self, const char **data, size_t *len, mb_error *err)
@@ -27,6 +30,7 @@ static void rows(void *self, const mb_result *part, bool first)
 {
     feed *f = self;
 
+    mb_answer_add(&f->answer, part, first);
     if (f->rows && f->rows->rows)
         f->rows->rows(f->rows->self, part, first);
 }
@@ -63,10 +67,10 @@ static void add_hint(const mb_stmt *stmt, mb_error *err)
     free(modes);
 }
 
-static bool send(mb_conn *conn, mb_script *script, const mb_stmt *stmt, const mb_sink *sink,
+static bool send(mb_conn *conn, mb_script *script, const mb_stmt *stmt, const mb_exec_with *with,
                  int64_t *affected, mb_error *err)
 {
-    feed f = {.script = script, .rows = sink};
+    feed f = {.script = script, .rows = with->rows, .answer.wanted = with->expected};
     const mb_sink own = {
         .self = &f,
         .rows = rows,
@@ -76,13 +80,14 @@ static bool send(mb_conn *conn, mb_script *script, const mb_stmt *stmt, const mb
     };
 
     if (!mb_conn_run(conn, stmt->sql, &own, affected, err)) {
+        mb_answer_free(&f.answer);
         add_hint(stmt, err);
         return mb_stmt_fail(err, script, stmt);
     }
     if (mb_stmt_moves_names(stmt))
         mb_conn_forget(conn);
     mb_script_standard_strings(script, !mb_conn_backslashes(conn));
-    return true;
+    return mb_answer_check(&f.answer, *affected, err) || mb_stmt_fail(err, script, stmt);
 }
 
 /* SET TRANSACTION is not told, because it must come before the first query of its transaction. */
@@ -115,12 +120,12 @@ bool mb_exec_statement(mb_conn *conn, mb_script *script, const mb_stmt *stmt,
     int64_t since;
 
     if (!watch)
-        return send(conn, script, stmt, with->rows, affected, err);
+        return send(conn, script, stmt, with, affected, err);
     if (!watch->before(watch->self, stmt, err) ||
         !check_strings(conn, backslashes, script, stmt, err))
         return false;
     since = mb_now_us();
-    if (!send(conn, script, stmt, with->rows, affected, err))
+    if (!send(conn, script, stmt, with, affected, err))
         return false;
     done.duration_us = mb_now_us() - since;
     done.rows = *affected;
@@ -209,9 +214,21 @@ static bool check_directives(const char *path, mb_error *err)
     return ok;
 }
 
+/* An expectation can come after its statement, which has run by then. */
+static bool refuse_expectation(const mb_expectations *found, const char *path, mb_error *err)
+{
+    if (found->n == 0)
+        return true;
+    mb_fail(err, MB_ERR_FILE, "\"-- expect:\" has no effect in a file that a script runs");
+    mb_fail_hint(err, "Check the rows in the script that calls db:file, or make the file a "
+                      "migration.");
+    return mb_fail_at(err, path, found->items[0].line, found->items[0].column);
+}
+
 bool mb_exec_file(mb_conn *conn, const char *path, const mb_exec_with *with, int64_t *affected,
                   mb_error *err)
 {
+    mb_expectations found = {0};
     mb_script *script = NULL;
     int64_t ignored;
     bool ok = check_directives(path, err) && mb_script_open(&script, path, MB_SECTION_UP, err);
@@ -219,8 +236,11 @@ bool mb_exec_file(mb_conn *conn, const char *path, const mb_exec_with *with, int
     if (ok) {
         mb_script_standard_strings(script, !mb_conn_backslashes(conn));
         mb_script_watch(script, mb_format_check_comment);
-        ok = exec_all(conn, script, with, affected ? affected : &ignored, err);
+        mb_script_expect(script, &found);
+        ok = exec_all(conn, script, with, affected ? affected : &ignored, err) &&
+             refuse_expectation(&found, path, err);
     }
     mb_script_close(script);
+    mb_expectations_free(&found);
     return ok;
 }

@@ -188,7 +188,11 @@ bool mb_hook_exec(const mb_run *run, const mb_source *source, mb_script *script,
                   const mb_stmt *stmt, size_t *at, mb_error *err)
 {
     mb_hook_watch hooks;
-    const mb_exec_with with = {run->reporter->rows, mb_hook_watch_of(&hooks, run, source)};
+    const mb_exec_with with = {
+        .rows = run->reporter->rows,
+        .watch = mb_hook_watch_of(&hooks, run, source),
+        .expected = mb_expectation_of(&source->expectations, stmt->number),
+    };
     bool ok = mb_exec_statement(run->conn, script, stmt, &with, &(int64_t){0}, err);
 
     if (hooks.failed)

@@ -323,9 +323,13 @@ static void clean(mb_run *run, const state *s)
 static bool send(mb_run *run, const mb_source *source, mb_script *script, const mb_stmt *stmt,
                  mb_error *err)
 {
+    const mb_exec_with with = {
+        .rows = run->reporter->rows,
+        .expected = mb_expectation_of(&source->expectations, stmt->number),
+    };
+
     return mb_tx_limits_alone(run, source, stmt->concurrently, err) &&
-           mb_exec_statement(run->conn, script, stmt,
-                             &(mb_exec_with){.rows = run->reporter->rows}, &(int64_t){0}, err);
+           mb_exec_statement(run->conn, script, stmt, &with, &(int64_t){0}, err);
 }
 
 static bool run_prepared(mb_run *run, const mb_source *source, mb_script *script,

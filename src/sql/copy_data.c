@@ -28,6 +28,8 @@ bool mb_copy_line(mb_script *script, mb_reading *now, mb_error *err)
             mb_fail_hint(err, "The data of COPY begins on the line after the \";\".");
             return mb_script_fail_at(script, now->at, err);
         }
+        if (token.kind == MB_TOKEN_LINE_COMMENT && !mb_expect_comment(script, &token, true, err))
+            return false;
         now->at = token.to;
     }
 }

@@ -47,15 +47,19 @@ bool mb_script_to_statement(mb_script *script, bool *found, mb_error *err)
     mb_token token;
 
     *found = false;
+    mb_expect_above(script);
     for (;;) {
         mb_lex(&script->lexer, 0, &token);
         if (token.kind == MB_TOKEN_END)
-            return true;
+            return mb_expect_separate(script, err);
         if (!pass_token(script, &token, found, err))
             return false;
         if (*found)
-            return script->heading.line == 0 || mb_script_fail_heading(script, err);
+            return mb_expect_below(script, err) &&
+                   (script->heading.line == 0 || mb_script_fail_heading(script, err));
         mb_script_pass_gap(script, &token);
         mb_script_drop(script, token.to);
+        if (!mb_expect_passed(script, &token, err))
+            return false;
     }
 }

@@ -28,8 +28,12 @@ bool mb_script_comment(mb_script *script, const mb_token *token, mb_meaning *out
     size_t len = token->to - token->from, rest_len;
 
     *out = mb_comment_is_breakpoint(text, len) ? MEANS_BREAKPOINT : MEANS_NOTHING;
-    if (!ask_check(script, token, err))
+    if (!ask_check(script, token, err) ||
+        !mb_expect_comment(script, token, token->from > 0, err))
         return false;
+    rest = mb_comment_expectation(text, len, &rest_len);
+    if (rest && mb_script_wants(script))
+        mb_normalizer_directive(&script->normalizer, rest, rest_len);
     rest = mb_comment_directive(text, len, &rest_len);
     if (!rest)
         return true;
@@ -70,6 +74,8 @@ bool mb_script_pass_comment(mb_script *script, const mb_token *token, mb_error *
     if (token->kind == MB_TOKEN_BLOCK_COMMENT)
         return ask_check(script, token, err);
     if (!mb_script_comment(script, token, &means, err))
+        return false;
+    if ((means == MEANS_DOWN || means == MEANS_BREAKPOINT) && !mb_expect_separate(script, err))
         return false;
     if (means == MEANS_DOWN)
         return start_down(script, token, err);

@@ -5,7 +5,7 @@
  * follows it.  All positions in a statement are therefore offsets into the window.
  *
  * The files call each other downwards only: script, then gap, statement and copy_data, then
- * marker, then refuse, then splitter.
+ * marker, then expect, then refuse, then splitter.
  */
 #ifndef MOONBIRD_SQL_SPLITTER_H
 #define MOONBIRD_SQL_SPLITTER_H
@@ -16,6 +16,15 @@
 #include "sql/lexer/text.h"
 #include "checksum.h"
 
+/* Finds out to which statement an expectation between two statements belongs. */
+typedef struct mb_expecting {
+    mb_expectations *found; /* NULL: expectations are not read */
+    size_t known;           /* so many of them have their statement */
+    size_t above;           /* the statement right above this place; 0: none, or separated */
+    int above_line;         /* the line on which it ends */
+    int last_line;          /* the line on which it, or a comment after it, ends */
+} mb_expecting;
+
 struct mb_script {
     char *name;               /* the file's path, for errors; "" for none */
     mb_section wanted;        /* the section whose statements are returned */
@@ -24,6 +33,7 @@ struct mb_script {
     mb_lexer lexer;
     mb_normalizer normalizer;
     mb_comment_check *check;  /* called for comments; NULL: none */
+    mb_expecting expecting;   /* for mb_script_expect */
     mb_place place;           /* of the window's first byte */
     mb_place heading;         /* of a comment that may be the head of a down part; line 0: none */
     const char *heading_hint; /* what its error advises; a constant */
@@ -102,6 +112,24 @@ bool mb_script_fail_disputed(mb_script *script, mb_error *err);
 
 /* read() failed: script->in.failed says why. */
 bool mb_script_fail_read(const mb_script *script, mb_error *err);
+
+/* ---- expect.c: without mb_script_expect these do nothing ---- */
+
+/* A comment, inside a statement where `inside`; keeps the expectation that it is. */
+MB_MUST_CHECK bool mb_expect_comment(mb_script *script, const mb_token *token, bool inside,
+                                     mb_error *err);
+
+/* The window is right behind a statement, or at the beginning of the text. */
+void mb_expect_above(mb_script *script);
+
+/* A token between two statements was dropped from the window. */
+MB_MUST_CHECK bool mb_expect_passed(mb_script *script, const mb_token *token, mb_error *err);
+
+/* What comes next has nothing to do with what came before: a breakpoint, a section, the end. */
+MB_MUST_CHECK bool mb_expect_separate(mb_script *script, mb_error *err);
+
+/* The window begins with a statement. */
+MB_MUST_CHECK bool mb_expect_below(mb_script *script, mb_error *err);
 
 /* ---- marker.c ---- */
 

@@ -56,6 +56,7 @@ typedef struct mb_source {
     bool has_down;     /* the file has a down section */
     size_t statements; /* in the part that runs */
     size_t bytes;      /* total length of the statements */
+    mb_expectations expectations; /* SQL: of the statements in the part that runs; owned */
     mb_checksums sums; /* of the inspected contents, which must be those that run */
     /* SQL: the inspected contents, from which the file runs, if they are kept; owned */
     mb_buf text;

@@ -12,6 +12,7 @@
 
 #include "moonbird/base/hash.h"
 #include "moonbird/sql/effect.h"
+#include "moonbird/sql/expectation.h"
 #include "moonbird/sql/statement.h"
 
 typedef enum mb_section { MB_SECTION_UP, MB_SECTION_DOWN } mb_section;
@@ -49,6 +50,14 @@ bool mb_script_is_unterminated(const mb_script *script);
  */
 typedef bool mb_comment_check(const char *text, size_t len, const char **heading, mb_error *err);
 void mb_script_watch(mb_script *script, mb_comment_check *check);
+
+/*
+ * Before the first statement: append the expectations of the wanted section to *out, which is
+ * borrowed until close.  That of a statement is complete once mb_script_next returned what comes
+ * after it.  mb_script_next then fails with MB_ERR_FILE, at the comment's place, for an unknown
+ * form, a second expectation of a statement, and one whose statement is not certain.
+ */
+void mb_script_expect(mb_script *script, mb_expectations *out);
 
 /*
  * Tells the script what standard_conforming_strings is in the session from here on: when off, a

@@ -5,7 +5,6 @@
 #include <string.h>
 
 static const char breakpoint[] = "--> statement-breakpoint";
-static const char prefix[] = "moonbird:";
 
 static bool starts(const char *text, size_t len, const char *with)
 {
@@ -17,21 +16,34 @@ bool mb_comment_is_breakpoint(const char *text, size_t len)
     return starts(text, len, breakpoint);
 }
 
+/* What `text` has between the blanks at its ends. */
+static const char *trim(const char *text, const char *end, size_t *len)
+{
+    while (text < end && mb_char_is((unsigned char)*text, MB_CHAR_SPACE))
+        text++;
+    while (end > text && mb_char_is((unsigned char)end[-1], MB_CHAR_SPACE))
+        end--;
+    *len = (size_t)(end - text);
+    return text;
+}
+
 const char *mb_comment_directive(const char *text, size_t len, size_t *rest_len)
 {
-    const char *s = text + 2, *end = text + len;
+    static const char prefix[] = "moonbird:";
+    const char *end = text + len, *s = trim(text + 2, end, rest_len);
 
-    while (s < end && mb_char_is((unsigned char)*s, MB_CHAR_SPACE))
-        s++;
-    if (!starts(s, (size_t)(end - s), prefix))
-        return NULL;
-    s += sizeof prefix - 1;
-    while (s < end && mb_char_is((unsigned char)*s, MB_CHAR_SPACE))
-        s++;
-    while (end > s && mb_char_is((unsigned char)end[-1], MB_CHAR_SPACE))
-        end--;
-    *rest_len = (size_t)(end - s);
-    return s;
+    return starts(s, *rest_len, prefix) ? trim(s + sizeof prefix - 1, end, rest_len) : NULL;
+}
+
+const char *mb_comment_expectation(const char *text, size_t len, size_t *rest_len)
+{
+    static const char prefix[] = "expect:";
+    const size_t length = sizeof prefix - 1;
+    const char *end = text + len, *s = trim(text + 2, end, rest_len);
+
+    return *rest_len >= length && strncasecmp(s, prefix, length) == 0
+               ? trim(s + length, end, rest_len)
+               : NULL;
 }
 
 bool mb_directive_is_down(const char *rest, size_t len)

@@ -14,7 +14,10 @@ bool mb_comment_is_breakpoint(const char *text, size_t len);
  */
 const char *mb_comment_directive(const char *text, size_t len, size_t *rest_len);
 
-/* Is that part the `down` between the up and the down section? */
+/* The same of `-- expect: ...`, also in capitals. */
+const char *mb_comment_expectation(const char *text, size_t len, size_t *rest_len);
+
+/* Is a directive's part the `down` between the up and the down section? */
 bool mb_directive_is_down(const char *rest, size_t len);
 
 #endif
