@@ -401,9 +401,9 @@ static bool run_here(mb_backfill_result *out, mb_durable *d, const mb_backfill *
     bool ok;
 
     *out = (mb_backfill_result){0};
-    if (!check_place(d, b, declared, err) || !check_once(d, b, err) ||
-        !mb_durable_end_reading(d, err))
+    if (!check_place(d, b, declared, err) || !check_once(d, b, err))
         return false;
+    mb_conn_rollback(d->run->conn);
     ok = run_backfill(&worker, out, err);
     mb_worker_free(&worker);
     if (ok) {

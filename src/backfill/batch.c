@@ -84,7 +84,8 @@ static bool after_batch(batch *b, mb_error *err)
 {
     const mb_run *run = b->worker->run;
     bool hooked = mb_hook_is_there(run, MB_AFTER_BATCH);
-    bool reset = !b->worker->b->set || mb_hook_is_there(run, MB_BEFORE_BATCH);
+    bool reset = !b->worker->b->set || mb_hook_is_there(run, MB_BEFORE_BATCH) ||
+                 mb_conn_pooled(run->conn);
 
     return (!reset || mb_tx_reset(run, b->worker->source, err)) &&
            (!hooked || (limit_locks(b->worker, err) && call_hook(b, MB_AFTER_BATCH, b->rows, err) &&

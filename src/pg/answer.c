@@ -4,6 +4,7 @@
 #include "moonbird/base/mem.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void mb_answers_free(mb_answers *answers)
 {
@@ -41,6 +42,19 @@ static bool is_endless(mb_conn *conn, ExecStatusType status)
     return status == PGRES_COPY_BOTH || conn->copies > COPIES_MOST;
 }
 
+/* ROLLBACK loses the setting in which mb_pooled_save saves the state, so it is also kept here. */
+static void keep_lent(mb_conn *conn, const PGresult *res)
+{
+    bool ended = !res && PQtransactionStatus(conn->pg) == PQTRANS_IDLE;
+    bool saved = conn->pooled && PQresultStatus(res) == PGRES_TUPLES_OK && PQntuples(res) == 1 &&
+                 PQnfields(res) == 1 && strcmp(PQfname(res, 0), MB_LENT) == 0;
+
+    if (!ended && !saved)
+        return;
+    free(conn->lent);
+    conn->lent = saved ? mb_strdup(PQgetvalue(res, 0, 0)) : NULL;
+}
+
 bool mb_pg_next(PGresult **out, mb_conn *conn, mb_error *err)
 {
     ExecStatusType status;
@@ -49,6 +63,7 @@ bool mb_pg_next(PGresult **out, mb_conn *conn, mb_error *err)
         return false;
     *out = PQgetResult(conn->pg);
     status = PQresultStatus(*out);
+    keep_lent(conn, *out);
     if (!*out)
         conn->copies = 0;
     if (!*out || !is_endless(conn, status))

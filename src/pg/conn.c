@@ -13,7 +13,7 @@ static void adopt(mb_conn *conn, PGconn *pg)
 {
     conn->pg = pg;
     conn->cancel = PQgetCancel(pg);
-    conn->sent = conn->copying = conn->lost = false;
+    conn->sent = conn->copying = conn->lost = conn->pooled_known = false;
     conn->cancelled = 0;
     conn->in_flight = (mb_in_flight){0};
     conn->cursors = 0;
@@ -28,6 +28,8 @@ static void drop(mb_conn *conn)
     mb_pg_free_queue(conn);
     mb_conn_forget(conn);
     mb_pg_forget_repeated(conn);
+    free(conn->lent);
+    conn->lent = NULL;
     PQfreeCancel(conn->cancel);
     PQfinish(conn->pg);
 }

@@ -51,21 +51,6 @@ bool mb_conn_collect_each(mb_answers *out, mb_conn *conn, mb_error *err)
     return mb_pg_finish_each(out, conn, err);
 }
 
-void mb_conn_rollback(mb_conn *conn)
-{
-    mb_tx tx = mb_conn_tx(conn);
-    bool shielded = conn->shielded;
-    mb_error ignored;
-
-    if (tx != MB_TX_OPEN && tx != MB_TX_FAILED)
-        return;
-    conn->shielded = true;
-    (void)!mb_conn_settle(conn, &ignored);
-    if (!mb_conn_exec(NULL, conn, "ROLLBACK", &ignored))
-        conn->lost = true; /* or the next COMMIT would commit what should be rolled back */
-    conn->shielded = shielded;
-}
-
 /* ---- statements of scripts ---- */
 
 static bool is_copy(const char *sql)

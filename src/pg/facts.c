@@ -120,6 +120,7 @@ char *mb_conn_describe(const mb_conn *conn)
 void mb_conn_set_pooled(mb_conn *conn, bool pooled)
 {
     conn->pooled = pooled;
+    conn->pooled_known = true;
 }
 
 bool mb_conn_pooled(const mb_conn *conn)

@@ -101,6 +101,8 @@ bool mb_conn_find_pooler(mb_conn *conn, mb_error *err)
 {
     mb_result *res = NULL;
 
+    if (conn->pooled_known)
+        return true;
     if (!mb_conn_exec_identified(&res, conn, "SELECT pg_catalog.pg_backend_pid()", err))
         return false;
     mb_conn_set_pooled(conn, mb_result_int(res, 0, 0) != mb_conn_backend_pid(conn));

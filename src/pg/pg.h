@@ -2,8 +2,8 @@
  * pg.h -- private header of this layer: a session, and what its files share.
  *
  * The files call each other downwards only: conn, then login, identity, endpoint, target, observer,
- * copy_in, cursor, queue and round_trip, then query, exec, answer, wait, then cache, facts, failure
- * and result.
+ * copy_in, cursor, queue and round_trip, then rollback, pooled, query, exec, answer, wait, then
+ * cache, facts, failure and result.
  */
 #ifndef MOONBIRD_PG_PG_H
 #define MOONBIRD_PG_PG_H
@@ -16,6 +16,9 @@
 
 /* An mb_result is a PGresult, opaque outside of this layer. */
 #define MB_PG(res) ((const PGresult *)(res))
+
+/* Behind a pooler, the column in which mb_pooled_save returns the state of the session. */
+#define MB_LENT "moonbird_lent"
 
 enum { MB_PREPARED_MAX = 256, MB_REPEATED_MAX = 4, MB_ROUND_TRIP_PARAMS = 24, MB_NAME_SIZE = 32 };
 
@@ -64,6 +67,8 @@ struct mb_conn {
     mb_before_login before;    /* mb_conn_before_login; its `change` is NULL: nothing is changed */
     mb_identity identity;
     bool pooled;               /* a pooler may change the server's session between transactions */
+    bool pooled_known;         /* mb_conn_set_pooled was called for the present session */
+    char *lent;                /* the state at BEGIN that mb_pooled_save saved; NULL: it did not */
     bool shielded;             /* mb_conn_shield: interrupts are ignored */
     int lock_timeout_ms, statement_timeout_ms; /* mb_conn_set_limits */
     bool lost;                 /* nothing more can be asked of `pg` */

@@ -1,7 +1,10 @@
 #include "moonbird/pg/pooled.h"
 
+#include "pg.h"
+
 #include "moonbird/base/buf.h"
 #include "moonbird/pg/qualified.h"
+#include "moonbird/sql/quote.h"
 
 #include <stdlib.h>
 
@@ -55,13 +58,16 @@
     " FROM pg_catalog.pg_locks l WHERE l.locktype" MB_EQ "'advisory' AND l.granted"                \
     " AND l.pid" MB_EQ "pg_catalog.pg_backend_pid()) AS things"
 
+#define STATE                                                                                      \
+    "pg_catalog.json_build_object("                                                                \
+    "'role', pg_catalog.current_setting('role'), 'user', session_user,"                            \
+    " 'settings', (SELECT pg_catalog.json_object_agg(s.name, s.setting ORDER BY s.name) FROM"      \
+    " pg_catalog.pg_settings s"                                                                    \
+    " WHERE s.source" MB_EQ "'session' AND " SESSION_SETTING "),"                                  \
+    " 'things', (SELECT pg_catalog.json_agg(key ORDER BY key) FROM " THINGS "))::pg_catalog.text"
+
 static const char save_sql[] =
-    "SELECT pg_catalog.set_config('moonbird.lent', pg_catalog.json_build_object("
-    "'role', pg_catalog.current_setting('role'), 'user', session_user,"
-    " 'settings', (SELECT pg_catalog.json_object_agg(s.name, s.setting) FROM"
-    " pg_catalog.pg_settings s"
-    " WHERE s.source" MB_EQ "'session' AND " SESSION_SETTING "),"
-    " 'things', (SELECT pg_catalog.json_agg(key) FROM " THINGS "))::pg_catalog.text, true); ";
+    "SELECT pg_catalog.set_config('moonbird.lent', " STATE ", true) AS " MB_LENT "; ";
 
 #define LENT "pg_catalog.current_setting('moonbird.lent')::pg_catalog.json"
 #define LENT_TEXT(key) "pg_catalog.json_extract_path_text(" LENT ", '" key "')"
@@ -92,6 +98,11 @@ static const char leftover_sql[] =
     " WHERE NOT EXISTS (SELECT FROM " BEFORE " WHERE pg_catalog.starts_with(before, 'l '))) AS"
     " away";
 
+const char *mb_pooled_state(void)
+{
+    return STATE;
+}
+
 const char *mb_pooled_save(const mb_conn *conn)
 {
     return mb_conn_pooled(conn) ? save_sql : "";
@@ -102,15 +113,15 @@ const char *mb_pooled_restore(const mb_conn *conn)
     return mb_conn_pooled(conn) ? restore_sql : "";
 }
 
-bool mb_pooled_clean(mb_conn *conn, mb_error *err)
+/* Sends `before`, removes what the transaction has left, and sends `after`. */
+static bool clean(mb_conn *conn, const char *before, const char *after, mb_error *err)
 {
+    char *sql = mb_format("%s%s", before, leftover_sql);
     mb_result *res;
-    char *sql;
-    bool ok = true;
+    bool ok = mb_conn_exec(&res, conn, sql, err);
 
-    if (!mb_conn_pooled(conn))
-        return true;
-    if (!mb_conn_exec(&res, conn, leftover_sql, err))
+    free(sql);
+    if (!ok)
         return false;
     if (mb_result_value(res, 0, 0)) {
         /*
@@ -118,13 +129,20 @@ bool mb_pooled_clean(mb_conn *conn, mb_error *err)
          * file can follow in the transaction, whose messages are not hidden.
          */
         sql = mb_format("SET LOCAL client_min_messages = error; %s;"
-                        " SET LOCAL client_min_messages = %s",
-                        mb_result_value(res, 0, 0), mb_result_value(res, 0, 1));
+                        " SET LOCAL client_min_messages = %s; %s",
+                        mb_result_value(res, 0, 0), mb_result_value(res, 0, 1), after);
         ok = mb_conn_exec(NULL, conn, sql, err);
         free(sql);
+    } else if (*after) {
+        ok = mb_conn_exec(NULL, conn, after, err);
     }
     mb_result_free(res);
     return ok;
+}
+
+bool mb_pooled_clean(mb_conn *conn, mb_error *err)
+{
+    return !mb_conn_pooled(conn) || clean(conn, "", "", err);
 }
 
 bool mb_pooled_end(mb_conn *conn, mb_error *err)
@@ -134,5 +152,21 @@ bool mb_pooled_end(mb_conn *conn, mb_error *err)
               (mb_conn_exec(NULL, conn, sql, err) && mb_pooled_clean(conn, err));
 
     free(sql);
+    return ok;
+}
+
+/* The pooler gives the session away when a message ends outside of a transaction. */
+bool mb_pooled_roll_back(mb_conn *conn, mb_error *err)
+{
+    mb_buf sql = {0};
+    bool ok;
+
+    if (!conn->lent)
+        return mb_conn_exec(NULL, conn, "ROLLBACK", err);
+    mb_buf_puts(&sql, "ROLLBACK; BEGIN; SELECT pg_catalog.set_config('moonbird.lent', ");
+    mb_quote_literal(&sql, conn->lent);
+    mb_buf_puts(&sql, ", true); ");
+    ok = clean(conn, mb_buf_str(&sql), "COMMIT", err);
+    mb_buf_free(&sql);
     return ok;
 }

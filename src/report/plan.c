@@ -7,7 +7,6 @@
 #include "moonbird/run/run.h"
 
 #include "moonbird/base/mem.h"
-#include "moonbird/pg/pooled.h"
 
 #include <stdlib.h>
 
@@ -72,15 +71,6 @@ static bool judge(mb_project *project, mb_planned *item, const mb_error *why, mb
     return true;
 }
 
-/* Undo what ROLLBACK does not: behind a pooler, the hook's locks would go to another client. */
-static bool roll_back(const mb_run *run, mb_error *err)
-{
-    bool ok = mb_conn_tx(run->conn) != MB_TX_OPEN || mb_pooled_clean(run->conn, err);
-
-    mb_conn_rollback(run->conn);
-    return ok;
-}
-
 static bool ask(const mb_run *run, mb_project *project, mb_planned *item, const mb_source *source,
                 mb_error *err)
 {
@@ -90,7 +80,8 @@ static bool ask(const mb_run *run, mb_project *project, mb_planned *item, const 
     if (!ok)
         return false;
     ok = mb_tx_limits(run, source, &why) && mb_hook_each(run, MB_BEFORE_EACH, source, &why);
-    return roll_back(run, err) && (ok || judge(project, item, &why, err));
+    mb_conn_rollback(run->conn);
+    return ok || judge(project, item, &why, err);
 }
 
 /* The second half of a redo is skipped with the first, and the first with the second. */

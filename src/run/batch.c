@@ -12,6 +12,7 @@
 
 #include "moonbird/history/history_sql.h"
 
+#include "moonbird/pg/pooled.h"
 #include "moonbird/pg/round_trip.h"
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
@@ -43,12 +44,6 @@ enum {
     SETTING("statement_timeout") ", " SETTING("synchronous_commit") ", " SETTING("intervalstyle")  \
     ", " SETTING("bytea_output") ", " SETTING("extra_float_digits") ", " SETTING("array_nulls")    \
     ", pg_catalog.pg_my_temp_schema())"
-
-/* A pooled session is used by another client next, so no setting at all may stay. */
-#define POOLED_SESSION                                                                             \
-    "pg_catalog.concat_ws('/', " SESSION ", (SELECT pg_catalog.string_agg("                        \
-    "pg_catalog.concat(s.name, s.setting), '/' ORDER BY s.name) FROM pg_catalog.pg_settings s"     \
-    " WHERE s.source" MB_EQ "'session'))"
 
 static bool has_hooks(const mb_run *run)
 {
@@ -205,11 +200,18 @@ static bool send_settings(batch_state *j, size_t i, mb_error *err)
            send_own(j, j->settings, 3, params, err);
 }
 
+static bool send_begin(batch_state *j, mb_error *err)
+{
+    const char *save = mb_pooled_save(j->run->conn);
+
+    return send(j, "BEGIN", err) && (!*save || send(j, save, err));
+}
+
 static bool send_source(batch_state *j, size_t i, mb_error *err)
 {
     const mb_source *source = &j->sources[i];
 
-    if ((i == 0 && !send(j, "BEGIN", err)) || !send_settings(j, i, err) ||
+    if ((i == 0 && !send_begin(j, err)) || !send_settings(j, i, err) ||
         !send_file(j, source, err) ||
         !send_own(j, "SET CONSTRAINTS ALL IMMEDIATE", 0, NULL, err) ||
         !mb_history_batch_record(j->rows, j->trip, mb_key_of(source->file), &source->sums,
@@ -242,7 +244,8 @@ static void prepare(batch_state *j)
 {
     const mb_run *run = j->run;
     const bool pooled = mb_conn_pooled(run->conn);
-    const char *session = pooled ? POOLED_SESSION : SESSION;
+    /* A pooled session is used by another client next, so nothing at all may stay. */
+    const char *session = pooled ? mb_pooled_state() : SESSION;
     int64_t closes = mb_policies_closes(run->policies);
     mb_buf sql = {0};
     char *same = mb_format(SETTING("moonbird.session") MB_EQ "%s", session);

@@ -21,29 +21,6 @@ bool mb_durable_begin_reading(mb_durable *d, mb_error *err)
 }
 
 /*
- * End the read-only transaction. ROLLBACK also undoes what was set in it, so that every step begins
- * with the same settings.
- */
-static bool end_rest(mb_durable *d, mb_error *err)
-{
-    return mb_conn_exec(NULL, d->run->conn, "ROLLBACK", err);
-}
-
-bool mb_durable_end_reading(mb_durable *d, mb_error *err)
-{
-    switch (mb_conn_tx(d->run->conn)) {
-    case MB_TX_OPEN:
-        return end_rest(d, err);
-    case MB_TX_FAILED:
-        mb_conn_rollback(d->run->conn);
-        break;
-    default:
-        break;
-    }
-    return true;
-}
-
-/*
  * Roll back to the state between steps, and free the name. If the session is broken, its next use
  * reports that.
  */
@@ -172,8 +149,8 @@ static bool record_end(mb_durable *d, const char *name, const char *result, mb_e
 
 static bool open_transaction(mb_durable *d, mb_error *err)
 {
-    return mb_durable_end_reading(d, err) && mb_run_check_window(d->run, err) &&
-           mb_owner_begin(d->run, d->source, NULL, err);
+    mb_conn_rollback(d->run->conn);
+    return mb_run_check_window(d->run, err) && mb_owner_begin(d->run, d->source, NULL, err);
 }
 
 /* Record the step first: a runner that got past the lock then waits here, and is refused. */
@@ -265,8 +242,8 @@ static bool run_alone(mb_durable *d, const char *name, mb_script *script, const 
 {
     int64_t since;
 
-    if (!mb_durable_end_reading(d, err) ||
-        !mb_hook_alone(d->run, d->source, stmt, MB_UNSET, err))
+    mb_conn_rollback(d->run->conn);
+    if (!mb_hook_alone(d->run, d->source, stmt, MB_UNSET, err))
         return false;
     since = mb_now_us();
     if (!mb_run_check_window(d->run, err) ||
@@ -367,13 +344,11 @@ bool mb_durable_run(mb_run *run, mb_source *source, mb_error *err)
         mb_history_steps(&d.earlier, run->by.in, &key, err) && mb_durable_begin_reading(&d, err);
 
     run->durable = &d;
-    ok = ok && mb_run_lua(run, source, err) && check_failed(&d, err) &&
-         mb_durable_end_reading(&d, err);
+    ok = ok && mb_run_lua(run, source, err) && check_failed(&d, err);
     run->durable = NULL;
+    mb_conn_rollback(run->conn);
     if (ok)
         note_missing_steps(&d);
-    else
-        mb_conn_rollback(run->conn);
     mb_records_free(&d.earlier);
     mb_records_free(&d.now);
     mb_records_free(&d.failed);

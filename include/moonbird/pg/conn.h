@@ -169,7 +169,7 @@ uint64_t mb_conn_resets(const mb_conn *conn);
 void mb_conn_set_pooled(mb_conn *conn, bool pooled);
 bool mb_conn_pooled(const mb_conn *conn);
 
-/* Finds that out from the server, in one round trip. */
+/* Finds that out from the server, in one round trip, unless it is known. */
 MB_MUST_CHECK bool mb_conn_find_pooler(mb_conn *conn, mb_error *err);
 
 /* While on, an interrupt neither stops nor cancels: for recording what happened after one. */
@@ -221,8 +221,8 @@ uint32_t mb_conn_database_oid(const mb_conn *conn);
 #define MB_BEGIN_READING "BEGIN READ ONLY; SELECT"
 
 /*
- * Sends ROLLBACK if a transaction is open.  If that fails, the session is marked lost, which undoes
- * as much.
+ * Ends an open transaction with mb_pooled_roll_back.  If that fails, the session is marked lost,
+ * which undoes as much.
  */
 void mb_conn_rollback(mb_conn *conn);
 

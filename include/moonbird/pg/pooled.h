@@ -12,8 +12,11 @@
 
 #include "moonbird/pg/conn.h"
 
+/* An expression: that state of the session as text, which is the same if the state is.  Static. */
+const char *mb_pooled_state(void);
+
 /*
- * Statements that go after BEGIN: they remember the state of the session until the transaction
+ * A statement that goes after BEGIN: it remembers the state of the session until the transaction
  * ends.  Static; "" where there is no pooler.
  */
 const char *mb_pooled_save(const mb_conn *conn);
@@ -32,5 +35,11 @@ MB_MUST_CHECK bool mb_pooled_clean(mb_conn *conn, mb_error *err);
  * statements that fired them.  Does nothing where there is no pooler.
  */
 MB_MUST_CHECK bool mb_pooled_end(mb_conn *conn, mb_error *err);
+
+/*
+ * ROLLBACK.  Where the state was saved, it also removes the prepared statements and advisory locks
+ * that the transaction has left, before the pooler gives the session to another client.
+ */
+MB_MUST_CHECK bool mb_pooled_roll_back(mb_conn *conn, mb_error *err);
 
 #endif

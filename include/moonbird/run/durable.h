@@ -21,10 +21,9 @@ struct mb_durable {
 };
 
 /*
- * Between steps the session is in a read-only transaction: mb_durable_end_reading ends it,
- * mb_durable_begin_reading begins it again.
+ * Between steps the session is in a read-only transaction.  mb_conn_rollback ends it, which also
+ * undoes what was set in it, so that every step begins with the same settings.
  */
-MB_MUST_CHECK bool mb_durable_end_reading(mb_durable *durable, mb_error *err);
 MB_MUST_CHECK bool mb_durable_begin_reading(mb_durable *durable, mb_error *err);
 
 #endif

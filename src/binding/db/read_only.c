@@ -42,10 +42,14 @@ static void leave_others(const mb_db *db)
 {
     mb_error ignored; /* a session that was lost says so when it is used */
 
-    for (mb_db *other = db->home ? *mb_lua_dbs(db->home) : NULL; other; other = other->next)
-        if (other != db && other->conn && other->inside == 0 && mb_lua_is_reading(other))
-            other->ending = mb_conn_send(
-                other->conn, mb_conn_pooled(other->conn) ? "ROLLBACK" : "COMMIT", &ignored);
+    for (mb_db *other = db->home ? *mb_lua_dbs(db->home) : NULL; other; other = other->next) {
+        if (other == db || !other->conn || other->inside > 0 || !mb_lua_is_reading(other))
+            continue;
+        if (mb_conn_pooled(other->conn))
+            mb_conn_rollback(other->conn);
+        else
+            other->ending = mb_conn_send(other->conn, "COMMIT", &ignored);
+    }
 }
 
 bool mb_lua_begin_reading(mb_db *db, mb_error *err)
