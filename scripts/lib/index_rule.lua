@@ -15,7 +15,7 @@ return function(ctx, statement)
     error {
       message = "CREATE INDEX would block everyone who writes to " .. name,
       hint = "Use CREATE INDEX CONCURRENTLY.",
-      file = ctx.migration.path, line = statement.line,
+      file = statement.path, line = statement.line,
     }
   end
 end

@@ -116,20 +116,20 @@ bool mb_exec_statement(mb_conn *conn, mb_script *script, const mb_stmt *stmt,
 {
     const mb_watch *watch = with->watch && is_told(stmt) ? with->watch : NULL;
     bool backslashes = mb_conn_backslashes(conn);
-    mb_call_statement done = {.stmt = stmt};
+    mb_call_statement told = {stmt, NULL, stmt->line, MB_UNSET, MB_UNSET};
     int64_t since;
 
     if (!watch)
         return send(conn, script, stmt, with, affected, err);
-    if (!watch->before(watch->self, stmt, err) ||
+    if (!watch->before(watch->self, &told, err) ||
         !check_strings(conn, backslashes, script, stmt, err))
         return false;
     since = mb_now_us();
     if (!send(conn, script, stmt, with, affected, err))
         return false;
-    done.duration_us = mb_now_us() - since;
-    done.rows = *affected;
-    return watch->after(watch->self, &done, err);
+    told.duration_us = mb_now_us() - since;
+    told.rows = *affected;
+    return watch->after(watch->self, &told, err);
 }
 
 /* A script's SQL must not end the caller's transaction. */

@@ -2,6 +2,7 @@
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/source.h"
 #include "moonbird/base/sqlstate.h"
+#include "moonbird/run/step.h"
 #include "moonbird/run/exec.h"
 #include "moonbird/run/run.h"
 
@@ -137,11 +138,18 @@ static bool run_hooks(const mb_run *run, mb_hook_event event, const mb_source *s
     const char *when = event == MB_BEFORE_STATEMENT ? "before the statement at"
                                                     : "after the statement at";
     mb_call call;
+    mb_call_statement placed = *statement;
 
     if (!mb_hook_is_there(run, event))
         return true;
+    if (!placed.path && run->step) {
+        placed.path = run->step->path;
+        placed.line = run->step->line;
+    }
+    if (!placed.path)
+        placed.path = source->path;
     call = mb_run_call(run, source);
-    call.statement = statement;
+    call.statement = &placed;
     return call_hooks(run, event, call, run->since, err) ||
            add_place(source, when, statement->stmt, err);
 }
@@ -155,12 +163,11 @@ static bool keep(mb_hook_watch *w, const mb_error *err)
     return false;
 }
 
-static bool before(void *self, const mb_stmt *stmt, mb_error *err)
+static bool before(void *self, const mb_call_statement *next, mb_error *err)
 {
     mb_hook_watch *w = self;
-    const mb_call_statement statement = {stmt, MB_UNSET, MB_UNSET};
 
-    return run_hooks(w->run, MB_BEFORE_STATEMENT, w->source, &statement, err) || keep(w, err);
+    return run_hooks(w->run, MB_BEFORE_STATEMENT, w->source, next, err) || keep(w, err);
 }
 
 static bool after(void *self, const mb_call_statement *done, mb_error *err)
@@ -203,7 +210,7 @@ bool mb_hook_exec(const mb_run *run, const mb_source *source, mb_script *script,
 bool mb_hook_alone(mb_run *run, const mb_source *source, const mb_stmt *stmt,
                    int64_t duration_us, mb_error *err)
 {
-    const mb_call_statement statement = {stmt, duration_us, MB_UNSET};
+    const mb_call_statement statement = {stmt, NULL, stmt->line, duration_us, MB_UNSET};
     mb_hook_event event = duration_us == MB_UNSET ? MB_BEFORE_STATEMENT : MB_AFTER_STATEMENT;
 
     if (duration_us != MB_UNSET)

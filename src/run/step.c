@@ -301,21 +301,23 @@ static bool is_one(const mb_durable *d, const char *sql, size_t len, const char 
     return ok && (!more || refuse_text(name, "has more than one statement", err));
 }
 
-static bool run_text(mb_durable *d, const char *name, const char *sql, size_t len, mb_error *err)
+static bool run_text(mb_durable *d, const char *name, const mb_step_text *text, mb_error *err)
 {
     mb_script *script;
     mb_record *record;
     mb_stmt stmt;
     bool ok;
 
-    if (!check_secret("name", name, err) || !is_one(d, sql, len, name, err) ||
+    if (!check_secret("name", name, err) || !is_one(d, text->sql, text->len, name, err) ||
         !enter(d, name, &record, err))
         return false;
     if (record && record->done)
         return true;
-    script = mb_exec_script(d->run->conn, sql, len);
+    script = mb_exec_script(d->run->conn, text->sql, text->len);
+    d->run->step = text;
     ok = read_one(script, name, &stmt, err) &&
          run_statement(d, name, script, &stmt, record != NULL, err);
+    d->run->step = NULL;
     mb_script_close(script);
     if (ok)
         return mb_durable_begin_reading(d, err);
@@ -323,9 +325,9 @@ static bool run_text(mb_durable *d, const char *name, const char *sql, size_t le
     return false;
 }
 
-bool mb_step_statement(mb_durable *d, const char *name, const char *sql, size_t len, mb_error *err)
+bool mb_step_statement(mb_durable *d, const char *name, const mb_step_text *text, mb_error *err)
 {
-    return mb_step_note(d, name, run_text(d, name, sql, len, err), err);
+    return mb_step_note(d, name, run_text(d, name, text, err), err);
 }
 
 /* ---- the migration ---- */

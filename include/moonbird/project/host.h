@@ -56,6 +56,8 @@ typedef struct mb_call_batch {
 /* A statement of a migration, for the hooks before and after it. */
 typedef struct mb_call_statement {
     const mb_stmt *stmt;
+    const char *path;    /* its file, or the script that sends it; NULL: that of the migration */
+    int line;            /* there */
     int64_t duration_us; /* MB_UNSET before it */
     int64_t rows;        /* of its command tag; MB_UNSET while unknown */
 } mb_call_statement;
@@ -66,7 +68,7 @@ typedef struct mb_call_statement {
  */
 typedef struct mb_watch {
     void *self;
-    bool (*before)(void *self, const mb_stmt *stmt, mb_error *err);
+    bool (*before)(void *self, const mb_call_statement *next, mb_error *err);
     bool (*after)(void *self, const mb_call_statement *done, mb_error *err);
 } mb_watch;
 

@@ -36,6 +36,7 @@ typedef struct mb_run {
     unsigned own_settings; /* what the file has set, which ours must not hide: mb_tx_follow */
     bool committing;       /* a COMMIT was sent, and its answer has not been read */
     int attempt;              /* number of the current try of the current step, from 1 */
+    const struct mb_step_text *step; /* the statement that a step is now; or NULL */
     bool may_be_partial;   /* a CALL or DO may have committed part of its work: do not retry it */
     const mb_hooks *hooks; /* NULL: none */
     const mb_plan *plan;   /* NULL for `run FILE` */

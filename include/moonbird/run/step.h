@@ -27,12 +27,20 @@ MB_MUST_CHECK bool mb_step_begin(mb_durable *durable, const char *name, const ch
 MB_MUST_CHECK bool mb_step_end(mb_durable *durable, const char *result, mb_error *err);
 void mb_step_abandon(mb_durable *durable, const mb_error *why); /* `why` may be NULL */
 
+/* The SQL of a step, and where the script runs it; everything is borrowed. */
+typedef struct mb_step_text {
+    const char *sql;
+    size_t len;
+    const char *path;
+    int line;
+} mb_step_text;
+
 /*
  * Run a step that is one SQL statement: in a transaction with its record, or outside one if the
  * server requires that. An interrupted statement is then resumed as in a segment.
  */
-MB_MUST_CHECK bool mb_step_statement(mb_durable *durable, const char *name, const char *sql,
-                                     size_t len, mb_error *err);
+MB_MUST_CHECK bool mb_step_statement(mb_durable *durable, const char *name,
+                                     const mb_step_text *text, mb_error *err);
 
 /*
  * Note whether a step or a backfill succeeded; returns `ok`. The functions above and

@@ -88,7 +88,7 @@ static void set_batch(lua_State *L, const mb_call_batch *batch)
 
 static void push_statement(lua_State *L, const mb_call_statement *statement)
 {
-    mb_lua_push_statement(L, statement->stmt);
+    mb_lua_push_statement(L, statement->stmt, statement->path, statement->line);
     if (statement->duration_us != MB_UNSET)
         mb_field_ms(L, "duration_ms", statement->duration_us);
     if (statement->rows != MB_UNSET)

@@ -6,6 +6,7 @@
 #include "moonbird/sql/script.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define DB MB_META_DB
@@ -51,7 +52,8 @@ typedef struct request {
     size_t n;
     mb_result **res;
     int64_t affected;
-    const mb_watch *watch; /* of the db */
+    mb_told told;
+    const mb_watch *watch;
 } request;
 
 static bool send_query(void *self, mb_conn *conn, mb_error *err)
@@ -114,7 +116,8 @@ static mb_result **query(lua_State *L)
 /* db:exec(sql, ...) -> affected rows */
 static int db_exec(lua_State *L)
 {
-    request r = {.watch = mb_lua_check_db(L, 1)->watch};
+    const mb_db *db = mb_lua_check_db(L, 1);
+    request r = {0};
     uint64_t resets;
     mb_conn *conn;
     mb_error err;
@@ -129,6 +132,7 @@ static int db_exec(lua_State *L)
     mb_lua_check_sql(L, 2);
     conn = mb_lua_ready(L, 1);
     resets = mb_conn_resets(conn);
+    r.watch = mb_lua_told_here(L, &r.told, db);
     mb_lua_check_outside(L, mb_lua_check_db(L, 1), r.sql, r.len);
     if (!mb_lua_send(conn, r.sql, r.len, send_text, &r, &err))
         return mb_lua_raise_sql(L, 1, r.sql, &err);
@@ -223,14 +227,18 @@ static int db_exists(lua_State *L)
 static int db_file(lua_State *L)
 {
     const char *path = mb_lua_push_path(L, (mb_lua_check_db(L, 1), mb_lua_check_path(L, 2)));
-    request r = {.sql = path, .watch = mb_lua_check_db(L, 1)->watch};
+    request r = {.sql = path};
     uint64_t resets;
+    char *shown;
     mb_conn *conn;
     mb_error err;
 
     if (!mb_path_inside(mb_lua_env(L)->root, path, &err))
         return mb_lua_raise(L, &err);
     mb_lua_add_loaded(L, path);
+    shown = mb_path_in_root(mb_lua_env(L)->root, path);
+    r.watch = mb_lua_told_at(&r.told, mb_lua_check_db(L, 1), lua_pushstring(L, shown));
+    free(shown);
     conn = mb_lua_ready(L, 1);
     resets = mb_conn_resets(conn);
     if (!mb_lua_send(conn, NULL, 0, send_file, &r, &err))

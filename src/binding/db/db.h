@@ -104,6 +104,21 @@ void mb_lua_add_rows(lua_State *L, int index, int list, mb_result **res);
 
 /* ---- told.c: the statements of which the db's watch is told ---- */
 
+/* A watch that tells that of a db where in the scripts a statement is. */
+typedef struct mb_told {
+    mb_watch watch;
+    const mb_watch *to;
+    const char *path; /* NULL: not known */
+    int line;         /* 0: that of the statement in its text */
+} mb_told;
+
+/*
+ * Fill in *out, which must not move in memory, and return its watch: for the statements of the file
+ * `path`, and for those that the running script sends. NULL if the db has no watch.
+ */
+const mb_watch *mb_lua_told_at(mb_told *out, const mb_db *db, const char *path);
+const mb_watch *mb_lua_told_here(lua_State *L, mb_told *out, const mb_db *db);
+
 /*
  * Call them before and after a statement of the script; each raises if a hook fails. The first one
  * returns the time, which the second one takes. `rows` may be MB_UNSET. Without a watch they do
@@ -205,8 +220,8 @@ void mb_call_scope_push_ctx(lua_State *L);
  */
 void mb_lua_push_migration(lua_State *L, int handle);
 
-/* Pushes a table with line, kind, concurrently and text of a statement. */
-void mb_lua_push_statement(lua_State *L, const mb_stmt *stmt);
+/* Pushes a table with path, line, kind, concurrently and text of a statement. */
+void mb_lua_push_statement(lua_State *L, const mb_stmt *stmt, const char *path, int line);
 
 /* ---- openers: each makes the classes of one file, and returns 0 ---- */
 

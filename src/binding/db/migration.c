@@ -83,13 +83,14 @@ static void push_text(lua_State *L, const mb_source *source)
     lua_remove(L, -2);
 }
 
-void mb_lua_push_statement(lua_State *L, const mb_stmt *stmt)
+void mb_lua_push_statement(lua_State *L, const mb_stmt *stmt, const char *path, int line)
 {
     char command[MB_COMMAND_SIZE];
 
     mb_stmt_command(stmt, command);
-    lua_createtable(L, 0, 4);
-    mb_field_count(L, "line", (size_t)stmt->line);
+    lua_createtable(L, 0, 5);
+    mb_field_text(L, "path", path);
+    mb_field_count(L, "line", (size_t)line);
     mb_field_text(L, "kind", command);
     mb_field_flag(L, "concurrently", stmt->concurrently);
     lua_pushlstring(L, stmt->sql, stmt->len);
@@ -117,7 +118,7 @@ static void push_statements(lua_State *L, const mb_source *source)
             mb_lua_raise(L, err);
         if (!found)
             break;
-        mb_lua_push_statement(L, &stmt);
+        mb_lua_push_statement(L, &stmt, source->path, stmt.line);
         mb_array_append(L);
     }
     if (!mb_source_check_ran(source, *script, err))

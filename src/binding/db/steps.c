@@ -5,6 +5,7 @@
  * recorded result, sees the same value.
  */
 #include "binding/script/declaration.h"
+#include "binding/engine/place.h"
 #include "binding/value/field.h"
 
 #include <string.h>
@@ -120,17 +121,22 @@ static int run_function(lua_State *L, mb_db *db, const char *name)
 static int db_step(lua_State *L)
 {
     mb_db *db = mb_lua_check_db(L, 1);
-    const char *name = mb_lua_check_name(L, 2), *sql;
-    size_t len;
+    const char *name = mb_lua_check_name(L, 2);
+    mb_step_text text = {0};
+    lua_Debug ar;
 
     check_place(L, db, name);
     luaL_argcheck(L, *name, 2, "the name of the step is empty");
     lua_settop(L, 3);
     if (lua_isfunction(L, 3))
         return run_function(L, db, name);
-    sql = luaL_checklstring(L, 3, &len);
-    if (!mb_step_statement(db->durable, name, sql, len, mb_lua_scratch(L)))
-        return mb_lua_raise_sql(L, 1, sql, mb_lua_scratch(L));
+    text.sql = luaL_checklstring(L, 3, &text.len);
+    if (mb_lua_find_script(L, &ar)) {
+        text.path = ar.source + 1;
+        text.line = ar.currentline;
+    }
+    if (!mb_step_statement(db->durable, name, &text, mb_lua_scratch(L)))
+        return mb_lua_raise_sql(L, 1, text.sql, mb_lua_scratch(L));
     return 0;
 }
 

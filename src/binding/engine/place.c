@@ -51,17 +51,22 @@ void mb_lua_read_place(lua_State *L, mb_error *err)
     mb_lua_read_earlier_place(err);
 }
 
+bool mb_lua_find_script(lua_State *L, lua_Debug *ar)
+{
+    for (int level = 0; lua_getstack(L, level, ar); level++) {
+        lua_getinfo(L, "Sl", ar);
+        if (is_script(ar))
+            return true;
+    }
+    return false;
+}
+
 void mb_lua_add_place(lua_State *L, mb_error *err, bool with_line)
 {
     lua_Debug ar;
 
-    for (int level = 0; lua_getstack(L, level, &ar); level++) {
-        lua_getinfo(L, "Sl", &ar);
-        if (!is_script(&ar))
-            continue;
+    if (mb_lua_find_script(L, &ar))
         mb_fail_at(err, ar.source + 1, with_line ? ar.currentline : 0, 0);
-        return;
-    }
 }
 
 static void add_frame(lua_State *L, lua_Debug *ar, mb_buf *out)

@@ -12,6 +12,9 @@
 #include <lua.h>
 #include <stdbool.h>
 
+/* The innermost script that runs, in ar->source and ar->currentline; false: there is none. */
+bool mb_lua_find_script(lua_State *L, lua_Debug *ar);
+
 /* Moves the place, with which luaL_where begins a message, into the fields of the error. */
 void mb_lua_read_place(lua_State *L, mb_error *err);
 

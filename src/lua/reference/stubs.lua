@@ -317,7 +317,8 @@ function ctx:skip(why) end
 
 ---A statement of a migration.
 ---@class moonbird.statement
----@field line integer the line of the file in which it begins; for a call of db, the line of its SQL
+---@field path string the file in which it is; for a call of db, the script with the call
+---@field line integer the line in which it begins; for a call of db, the line of the call
 ---@field kind string the words that name its command: "CREATE INDEX", also for CREATE UNIQUE INDEX; "INSERT", also after WITH
 ---@field concurrently boolean it is CREATE INDEX, DROP INDEX, REINDEX or DETACH PARTITION with CONCURRENTLY
 ---@field text string the statement, without its semicolon
