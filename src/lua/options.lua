@@ -1,10 +1,10 @@
 -- options.lua: words of a command line, read against tables that declare them.
 --
--- An option: { flag = true } or { arg = "WHAT", ... } with one of `number`,
--- `count` (whole, above 0), `choices` (a list) or `pairs` (KEY=VALUE, repeated);
--- `short` is its letter, `help` its line in --help; `environment` (true), for completion, says that it
--- names one.  Keys have _ where the command line has -.
--- An argument: { name, label, required, many, choices, help }, in their order; `label` is how it
+-- An option: { type, arg = "WHAT", default, short = its letter, help = its line in --help }. Its type is
+-- declared as that of a migration's parameter: string (the default), number, integer, flag, choice = { ... }
+-- or date, each also as a `list`, with `min` and `max`.  `pairs` (KEY=VALUE, repeated) is for --set.
+-- `environment` (true), for completion, says that it names one.  Keys have _ where the command line has -.
+-- An argument: { name, label, type, default, required, many, help }, in their order; `label` is how it
 -- is shown where that is not its name.  For completion: `migration` ("auto", "manual" or "all"),
 -- `file` (true), `topic` (true: what help can be asked about).
 
@@ -21,9 +21,9 @@ options.global = {
   events   = { arg = "FILE", file = true, help = "write what happens to this file, one JSON object a line; fd:N: to descriptor N" },
   quiet    = { short = "q", flag = true, help = "print errors only" },
   verbose  = { short = "v", flag = true, help = "print more, and the rows that migrations select" },
-  color    = { arg = "WHEN", choices = { "auto", "always", "never" }, help = "use colours: auto, always or never" },
+  color    = { arg = "WHEN", choice = { "auto", "always", "never" }, help = "use colours: auto, always or never" },
   yes      = { short = "y", flag = true, help = "answer yes to every question" },
-  wait     = { arg = "SECONDS", number = true, help = "how long to wait while another moonbird holds the run lock; default: no limit" },
+  wait     = { arg = "SECONDS", number = true, min = 0, help = "how long to wait while another moonbird holds the run lock; default: no limit" },
   no_wait  = { flag = true, help = "fail at once if another moonbird holds the run lock" },
   help     = { short = "h", flag = true, help = "show help" },
   version  = { flag = true, help = "show the version" },
@@ -32,12 +32,13 @@ options.global = {
 -- An option of every command that changes a database (needs = { write = true }).
 local outside_window = { arg = "REASON", help = "run outside the environment's window for this reason, which is recorded" }
 
--- The command, with the options that come with what it needs.
+-- The command, with the options that come with what it needs.  `of`: whose option it is, for errors.
 function options.complete(command)
   if command.needs and command.needs.write then
     command.options = command.options or {}
     command.options.outside_window = outside_window
   end
+  for _, spec in pairs(command.options or {}) do spec.of = command.name end
   return command
 end
 
@@ -86,59 +87,46 @@ local function unknown_option(word, specs)
   options.unknown("option", word, words, "See \"moonbird help\".")
 end
 
-local function includes(list, word)
-  for _, item in ipairs(list) do
-    if item == word then return true end
-  end
-  return false
-end
-
--- One reader a kind of option: text, the option as it was written, its spec, its value so far.
-local read = {}
-
-function read.number(text, shown)
-  local n = tonumber(text)
-  return n and n >= 0 and n or usage("option %s needs a number%s", shown, quoted(text, ", not"))
-end
-
-function read.count(text, shown)
-  local n = text:find "^%d+$" and math.tointeger(tonumber(text))
-  return n and n > 0 and n or usage("option %s needs a whole number above 0%s", shown, quoted(text, ", not"))
-end
-
-function read.choices(text, shown, spec)
-  if includes(spec.choices, text) then return text end
-  usage("option %s must be one of %s%s", shown, table.concat(spec.choices, ", "), quoted(text, ", not"))
-end
-
-function read.pairs(text, shown, _, so_far)
+-- KEY=VALUE; what was given may be a secret, so no error shows it.
+local function read_pair(text, shown, so_far)
   local key, value = text:match "^([%w_]+)=(.*)$"
-  if not key then usage("option %s needs KEY=VALUE", shown) end -- what was given may be a secret
+  if not key then usage("option %s needs KEY=VALUE", shown) end
   so_far = so_far or {}
   so_far[key] = value
   return so_far
 end
 
+-- Which option it is, for an error about its value.
+local function subject_of(shown, spec)
+  return spec.of and ("option %s of \"%s\""):format(shown, spec.of) or "option " .. shown
+end
+
 local function read_value(opts, key, spec, text, shown)
   if spec == options.global[key] and spec ~= options.global.database then options.refuse_connection(text) end
-  for kind, reader in pairs(read) do
-    if spec[kind] then
-      opts[key] = reader(text, shown, spec, opts[key])
-      return
-    end
+  if spec.pairs then
+    opts[key] = read_pair(text, shown, opts[key])
+  else
+    opts[key] = core.read_parameter(spec, subject_of(shown, spec), text)
   end
-  opts[key] = text
+end
+
+function options.value_label(spec)
+  if spec.flag then return nil end
+  if spec.arg then return spec.arg end
+  for _, kind in ipairs { "list", "choice", "integer", "number", "date" } do
+    if spec[kind] then return kind:upper() end
+  end
+  return "STRING"
 end
 
 -- The option at argv[i], whose value may be attached to it; returns where to go on.
 local function read_option(opts, argv, i, key, spec, shown, attached)
-  if spec.flag then
-    if attached then usage("option %s takes no value", shown) end
+  if spec.flag and not attached then
     opts[key] = true
     return i + 1
   end
   local text = attached or argv[i + 1]
-  if not text then usage("option %s needs a value: %s %s", shown, shown, spec.arg) end
+  if not text then usage("option %s needs a value: %s %s", shown, shown, options.value_label(spec)) end
   read_value(opts, key, spec, text, shown)
   return attached and i + 1 or i + 2
 end
@@ -164,7 +152,7 @@ local function read_short(opts, argv, i, specs)
     local letter, rest = word:sub(at, at), word:sub(at + 1)
     local key = key_of_letter(letter, specs)
     if not specs[key].flag then
-      if rest:find "^=" then usage("option -%s takes its value without \"=\": -%s %s", letter, letter, specs[key].arg) end
+      if rest:find "^=" then usage("option -%s takes its value without \"=\": -%s %s", letter, letter, options.value_label(specs[key])) end
       return read_option(opts, argv, i, key, specs[key], "-" .. letter, rest ~= "" and rest or nil)
     end
     opts[key] = true
@@ -214,8 +202,28 @@ local function check_words(command, opts, words)
   if command.own then return end
   for i = 1, words.free or #words do options.refuse_connection(words[i]) end
   for key, spec in pairs(command.options or {}) do
-    if spec.arg == "NAME" and opts[key] then options.refuse_connection(opts[key]) end
+    if spec.arg == "NAME" and type(opts[key]) == "string" then options.refuse_connection(opts[key]) end
   end
+end
+
+-- The defaults of what was not given.
+local function add_defaults(command, opts)
+  for key, spec in pairs(command.options or {}) do
+    if opts[key] == nil and not spec.pairs then
+      local _, default = core.describe_parameter(spec)
+      opts[key] = default
+    end
+  end
+  for _, arg in ipairs(command.args or {}) do
+    if opts[arg.name] == nil then
+      local _, default = core.describe_parameter(arg)
+      opts[arg.name] = default
+    end
+  end
+end
+
+local function read_word(command, arg, word)
+  return core.read_parameter(arg, ("argument %s of \"%s\""):format(options.label(arg), command.name), word)
 end
 
 -- Puts the words of a command line under the names that the command's `args` give them.
@@ -226,50 +234,37 @@ function options.bind(command, opts, words)
   check_words(command, opts, words)
   local i = 1
   for _, arg in ipairs(command.args or {}) do
-    local word = words[i]
-    if not word and arg.required then wrong(options.label(arg) .. " is missing") end
-    if word and arg.choices and not includes(arg.choices, word) then
-      options.unknown(arg.name, word, arg.choices, "Usage: " .. options.usage(command))
-    end
-    opts[arg.name] = arg.many and table.move(words, i, #words, 1, {}) or word
+    if not words[i] and arg.required then wrong(options.label(arg) .. " is missing") end
+    local list = {}
+    for k = i, arg.many and #words or math.min(i, #words) do list[#list + 1] = read_word(command, arg, words[k]) end
+    if arg.many then opts[arg.name] = list else opts[arg.name] = list[1] end
     i = arg.many and #words + 1 or i + 1
   end
   if words[i] then wrong("unexpected argument" .. quoted(words[i])) end
+  add_defaults(command, opts)
 end
 
 local function given_option(command, key, spec, value)
-  local function must(ok, wanted)
-    if not ok then usage("command \"%s\": \"%s\" must be %s, not a %s", command.name, key, wanted, type(value)) end
-  end
-  if spec.flag then
-    must(type(value) == "boolean", "true or false")
-  elseif spec.number or spec.count then
-    must(math.type(value) == "integer" or spec.number and type(value) == "number", "a number")
-  elseif spec.pairs then
-    must(type(value) == "table", "a table")
-  else
-    must(type(value) == "string", "a string")
-    if spec.choices then read.choices(value, key, spec) end
-  end
+  local subject = ("command \"%s\": \"%s\""):format(command.name, key)
+  if not spec.pairs then return core.take_parameter(spec, subject, value) end
+  if type(value) ~= "table" then usage("%s must be a table, not a %s", subject, type(value)) end
   return value
 end
 
 local function given_argument(command, arg, value)
+  local subject = ("command \"%s\": \"%s\""):format(command.name, arg.name)
   if value == nil then
     if arg.required then
-      core.fail("usage", ("command \"%s\": \"%s\" is missing"):format(command.name, arg.name),
-                "Usage: " .. options.usage(command))
+      core.fail("usage", subject .. " is missing", "Usage: " .. options.usage(command))
     end
     return arg.many and {} or nil
   end
-  local words = arg.many and type(value) == "table" and value or { value }
-  for _, word in ipairs(words) do
-    if type(word) ~= "string" then
-      usage("command \"%s\": \"%s\" must be a string%s", command.name, arg.name, arg.many and " or a list of strings" or "")
-    end
-    if arg.choices and not includes(arg.choices, word) then options.unknown(arg.name, word, arg.choices) end
+  if not arg.many then return core.take_parameter(arg, subject, value) end
+  local words = {}
+  for i, word in ipairs(type(value) == "table" and value or { value }) do
+    words[i] = core.take_parameter(arg, subject, word)
   end
-  return arg.many and words or value
+  return words
 end
 
 -- Reads the options and arguments that a script gives a command, by name, as from a command line.
@@ -295,6 +290,7 @@ function options.take(command, given)
       fail_near(("command \"%s\" has no option%s"):format(command.name, quoted(name)), name, options.keys(known))
     end
   end
+  add_defaults(command, opts)
   return opts
 end
 

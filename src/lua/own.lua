@@ -12,8 +12,9 @@ end
 
 local command_keys = set "name summary chapter needs args options run"
 local needs = set "config project db server write anywhere"
-local option_keys = set "flag arg number count choices pairs short help"
-local argument_keys = set "name label required many choices help migration file topic"
+local types = "string number integer flag choice date list min max default help "
+local option_keys = set(types .. "arg pairs short")
+local argument_keys = set(types .. "name label required many migration file topic")
 
 local function refuse(path, what, ...)
   core.fail("file", what:format(...), nil, path)
@@ -47,11 +48,12 @@ return function(command, name, path)
   for key, spec in pairs(check_list(command.options, "options", path)) do
     local what = ("option \"%s\""):format(key)
     check_keys(spec, option_keys, what, path)
-    if not spec.flag and not spec.arg then refuse(path, "%s has neither flag = true nor arg = \"WHAT\"", what) end
+    core.check_parameter(spec, "option", tostring(key), path)
   end
   for i, arg in ipairs(check_list(command.args, "args", path)) do
     check_keys(arg, argument_keys, ("argument %d"):format(i), path)
     if type(arg.name) ~= "string" then refuse(path, "argument %d has no name", i) end
+    core.check_parameter(arg, "argument", arg.name, path)
   end
   return command
 end

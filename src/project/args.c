@@ -146,17 +146,31 @@ static bool read_secret(mb_args *args, const mb_argument *arg, mb_error *err)
     return !mb_input_is_terminal() || ask(args, arg, err);
 }
 
+static bool check_value(const mb_chunk_info *script, const mb_argument *arg, const char *text,
+                        mb_error *err)
+{
+    char *subject = mb_format("the parameter \"%s\"", arg->name);
+    mb_buf ignored = {0};
+    bool ok = mb_argument_normalize(&ignored, arg, subject, text, err);
+
+    if (arg->secret && ignored.data)
+        explicit_bzero(ignored.data, ignored.cap);
+    mb_buf_free(&ignored);
+    free(subject);
+    return ok || refuse_at(script, err);
+}
+
 static bool read_argument(mb_args *args, const mb_chunk_info *script, const mb_argument *arg,
                           mb_error *err)
 {
-    bool there = value_of(args, arg->name) != NULL;
+    const char *text;
 
-    if (arg->secret && !there) {
-        if (!read_secret(args, arg, err))
-            return false;
-        there = value_of(args, arg->name) != NULL;
-    }
-    return there || !arg->required || refuse_missing(script, arg, err);
+    if (arg->secret && !value_of(args, arg->name) && !read_secret(args, arg, err))
+        return false;
+    text = value_of(args, arg->name);
+    if (text)
+        return check_value(script, arg, text, err);
+    return !arg->required || refuse_missing(script, arg, err);
 }
 
 /* ---- all ---- */
@@ -243,32 +257,76 @@ void mb_args_free(mb_args *args)
     *args = (mb_args){0};
 }
 
-mb_setting *mb_args_of(const mb_args *args, const mb_chunk_info *info, size_t *n)
+/* ---- of one script ---- */
+
+static int by_name(const void *a, const void *b)
 {
-    mb_setting *list = mb_alloc((args->n + 1) * sizeof *list);
+    return strcmp(((const mb_setting *)a)->name, ((const mb_setting *)b)->name);
+}
+
+static void add(mb_setting *list, size_t *n, const mb_chunk_info *info, const mb_setting *item)
+{
+    list[*n] = *item;
+    list[(*n)++].declared = info ? find_in(info, item->name) : NULL;
+}
+
+/* Those of --set and the defaults, *plain of them, sorted by name; then the secrets. */
+static mb_setting *list_of(const mb_args *args, const mb_chunk_info *info, bool all, size_t *plain,
+                           size_t *n)
+{
+    size_t declared = info ? info->n_args : 0;
+    mb_setting *list = mb_alloc((args->n + declared + 1) * sizeof *list);
 
     *n = 0;
-    for (size_t i = 0; i < args->n; i++)
+    for (size_t i = 0; i < args->given; i++)
+        if (all || takes(info, args->items[i].name))
+            add(list, n, info, &args->items[i]);
+    for (size_t i = 0; i < declared; i++)
+        if (info->args[i].preset && !value_of(args, info->args[i].name))
+            add(list, n, info, &(mb_setting){info->args[i].name, info->args[i].preset, NULL});
+    *plain = *n;
+    if (*n)
+        qsort(list, *n, sizeof *list, by_name);
+    for (size_t i = args->given; i < args->n; i++)
         if (takes(info, args->items[i].name))
-            list[(*n)++] = args->items[i];
+            add(list, n, info, &args->items[i]);
     return list;
+}
+
+mb_setting *mb_args_of(const mb_args *args, const mb_chunk_info *info, size_t *n)
+{
+    size_t plain;
+
+    return list_of(args, info, false, &plain, n);
 }
 
 /* ---- for other processes of the same backfill ---- */
 
+/* The value as the script sees it: where a flag is declared, "yes" and "true" are the same. */
+static void add_value(mb_hash *hash, const mb_setting *item)
+{
+    mb_buf text = {0};
+    mb_error ignored;
+
+    if (!item->declared || !mb_argument_normalize(&text, item->declared, "", item->value, &ignored))
+        mb_hash_add(hash, item->value, strlen(item->value) + 1);
+    else
+        mb_hash_add(hash, mb_buf_str(&text), text.len + 1);
+    mb_buf_free(&text);
+}
+
 static void add_up(char hex[MB_HASH_HEX], const mb_args *args, const mb_chunk_info *info, bool all)
 {
     mb_hash *hash = mb_hash_new();
+    size_t plain, n;
+    mb_setting *list = list_of(args, info, all, &plain, &n);
 
-    for (size_t i = 0; i < args->n; i++) {
-        const mb_setting *item = &args->items[i];
-
-        if (!(all && i < args->given) && !takes(info, item->name))
-            continue;
-        mb_hash_add(hash, item->name, strlen(item->name) + 1);
-        if (i < args->given)
-            mb_hash_add(hash, item->value, strlen(item->value) + 1);
+    for (size_t i = 0; i < n; i++) {
+        mb_hash_add(hash, list[i].name, strlen(list[i].name) + 1);
+        if (i < plain)
+            add_value(hash, &list[i]);
     }
+    free(list);
     mb_hash_hex(hash, hex);
     mb_hash_free(hash);
 }

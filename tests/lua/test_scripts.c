@@ -12,7 +12,7 @@
 
 static mb_script_env world = {
     .root = ".", .lib = "tests/lua/lib", .openers = &mb_lua_openers, .memory = 64 << 20};
-static const mb_setting args[] = {{"tenant", "o'neil"}};
+static const mb_setting args[] = {{"tenant", "o'neil", NULL}};
 static const mb_call call = {.name = "spec",
                              .stream = "manual",
                              .direction = "up",

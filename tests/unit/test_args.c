@@ -27,24 +27,24 @@ static void test_args__are_what_scripts_declare(void **state)
         size_t n_given;
         const char *message, *hint; /* NULL: accepted */
     } cases[] = {
-        {"all", {&tenant}, 1, {{"tenant", "x"}, {"note", "y"}}, 2, NULL, NULL},
-        {"required ones", {&tenant}, 1, {{"tenant", "x"}}, 1, NULL, NULL},
-        {"missing", {&tenant}, 1, {{"note", "y"}}, 1, "the parameter \"tenant\" is missing",
+        {"all", {&tenant}, 1, {{"tenant", "x", NULL}, {"note", "y", NULL}}, 2, NULL, NULL},
+        {"required ones", {&tenant}, 1, {{"tenant", "x", NULL}}, 1, NULL, NULL},
+        {"missing", {&tenant}, 1, {{"note", "y", NULL}}, 1, "the parameter \"tenant\" is missing",
          "Give it with --set tenant=VALUE."},
-        {"misspelt", {&tenant}, 1, {{"tenent", "x"}}, 1, "unknown parameter \"tenent\"",
+        {"misspelt", {&tenant}, 1, {{"tenent", "x", NULL}}, 1, "unknown parameter \"tenent\"",
          "Did you mean \"tenant\"?"},
-        {"undeclared", {&nothing}, 1, {{"x", "y"}}, 1, "unknown parameter \"x\"",
+        {"undeclared", {&nothing}, 1, {{"x", "y", NULL}}, 1, "unknown parameter \"x\"",
          "A Lua file declares its parameters: args = { x = { help = ... } }."},
-        {"by one of two", {&nothing, &tenant}, 2, {{"tenant", "x"}}, 1, NULL, NULL},
-        {"SQL takes all", {&nothing, NULL}, 2, {{"x", "y"}}, 1, NULL, NULL},
-        {"a function takes all", {&function}, 1, {{"x", "y"}}, 1, NULL, NULL},
-        {"SQL, and a missing one", {NULL, &tenant}, 2, {{"x", "y"}}, 1,
+        {"by one of two", {&nothing, &tenant}, 2, {{"tenant", "x", NULL}}, 1, NULL, NULL},
+        {"SQL takes all", {&nothing, NULL}, 2, {{"x", "y", NULL}}, 1, NULL, NULL},
+        {"a function takes all", {&function}, 1, {{"x", "y", NULL}}, 1, NULL, NULL},
+        {"SQL, and a missing one", {NULL, &tenant}, 2, {{"x", "y", NULL}}, 1,
          "the parameter \"tenant\" is missing", "Give it with --set tenant=VALUE."},
-        {"a secret in sight", {&key}, 1, {{"key", "k"}}, 1,
+        {"a secret in sight", {&key}, 1, {{"key", "k", NULL}}, 1,
          "\"key\" is a secret, and other users can see the command line",
          "Set the environment variable MOONBIRD_SET_KEY, or enter the value when moonbird asks for"
          " it."},
-        {"a secret in sight of SQL", {NULL, &key}, 2, {{"key", "k"}}, 1,
+        {"a secret in sight of SQL", {NULL, &key}, 2, {{"key", "k", NULL}}, 1,
          "\"key\" is a secret, and other users can see the command line",
          "Set the environment variable MOONBIRD_SET_KEY, or enter the value when moonbird asks for"
          " it."},
@@ -75,7 +75,7 @@ static void test_args__are_what_scripts_declare(void **state)
 static void test_args__each_script_gets_its_own(void **state)
 {
     const mb_chunk_info *scripts[] = {&tenant, &key, &nothing, NULL};
-    const mb_setting given[] = {{"tenant", "x"}, {"other", "y"}};
+    const mb_setting given[] = {{"tenant", "x", NULL}, {"other", "y", NULL}};
     static const size_t counts[] = {1, 1, 0, 3};
     mb_args args;
     mb_error err;
@@ -131,7 +131,7 @@ static void sum_of(char hex[MB_HASH_HEX], const mb_setting *given, size_t n, con
 
 static void test_args__a_sum_tells_what_was_given_and_no_secret(void **state)
 {
-    static const mb_setting one[] = {{"tenant", "x"}}, other[] = {{"tenant", "y"}};
+    static const mb_setting one[] = {{"tenant", "x", NULL}}, other[] = {{"tenant", "y", NULL}};
     char sum[MB_HASH_HEX], again[MB_HASH_HEX];
 
     (void)state;
@@ -145,10 +145,62 @@ static void test_args__a_sum_tells_what_was_given_and_no_secret(void **state)
     assert_int_equal(unsetenv("MOONBIRD_SET_KEY"), 0);
 }
 
+/* A history that an earlier version wrote has such sums of half-done migrations. */
+static void test_args__the_sum_of_strings_is_that_of_names_and_texts(void **state)
+{
+    static const mb_setting given[] = {{"tenant", "x", NULL}};
+    static const char text[] = "tenant\0x\0key";
+    char sum[MB_HASH_HEX], wanted[MB_HASH_HEX];
+    mb_hash *hash = mb_hash_new();
+
+    (void)state;
+    mb_hash_add(hash, text, sizeof text);
+    mb_hash_hex(hash, wanted);
+    mb_hash_free(hash);
+    sum_of(sum, given, 1, "sesame");
+    assert_string_equal(sum, wanted);
+    assert_int_equal(unsetenv("MOONBIRD_SET_KEY"), 0);
+}
+
+/* Two ways to write a value are one value, and a default that is given is the default. */
+static void test_args__a_sum_is_of_values(void **state)
+{
+    static mb_argument typed[] = {
+        {.name = "dry", .type = MB_ARGUMENT_FLAG, .preset = "false"},
+        {.name = "n", .type = MB_ARGUMENT_INTEGER, .preset = "5"},
+    };
+    static const mb_chunk_info script = {.args = typed, .n_args = 2};
+    static const struct {
+        mb_setting given[2];
+        size_t n;
+        bool same;
+    } cases[] = {
+        {{{0}}, 0, true},
+        {{{"dry", "no", NULL}}, 1, true},
+        {{{"n", "05", NULL}}, 1, true},
+        {{{"dry", "off", NULL}, {"n", "+5", NULL}}, 2, true},
+        {{{"dry", "yes", NULL}}, 1, false},
+        {{{"n", "6", NULL}}, 1, false},
+    };
+    const mb_chunk_info *scripts[] = {&script};
+    char first[MB_HASH_HEX] = "", sum[MB_HASH_HEX];
+    mb_args args;
+    mb_error err;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_true(mb_args_read(&args, scripts, 1, cases[i].given, cases[i].n, &err));
+        mb_args_sum_taken(i ? sum : first, &args, &script);
+        mb_args_free(&args);
+        if (i)
+            assert_int_equal(strcmp(sum, first) == 0, cases[i].same);
+    }
+}
+
 static void test_args__a_child_gets_the_secrets_of_its_script(void **state)
 {
     const mb_chunk_info *scripts[] = {&key, &tenant};
-    const mb_setting given[] = {{"tenant", "x"}};
+    const mb_setting given[] = {{"tenant", "x", NULL}};
     char **variables;
     mb_args args;
     mb_error err;
@@ -174,6 +226,8 @@ int main(void)
         cmocka_unit_test(test_args__each_script_gets_its_own),
         cmocka_unit_test(test_args__a_secret_is_not_shown),
         cmocka_unit_test(test_args__a_sum_tells_what_was_given_and_no_secret),
+        cmocka_unit_test(test_args__the_sum_of_strings_is_that_of_names_and_texts),
+        cmocka_unit_test(test_args__a_sum_is_of_values),
         cmocka_unit_test(test_args__a_child_gets_the_secrets_of_its_script),
     };
 

@@ -28,23 +28,25 @@ MB_MUST_CHECK bool mb_args_check(const mb_setting *given, size_t n, mb_error *er
 
 /*
  * Check the arguments for the scripts of one run (NULL stands for an SQL file), and read their
- * secrets. Each argument must be declared by one of the scripts and must not be a secret; each
- * required argument must be present. Secrets are redacted in all output from then on (secret.h).
- * Refusals are MB_ERR_USAGE. Free *out with mb_args_free; after an error there is nothing to free.
+ * secrets. Each argument must be declared by one of the scripts, have a value of its type, and not
+ * be a secret; each required argument must be present. Secrets are redacted in all output from then
+ * on (secret.h). Refusals are MB_ERR_USAGE. Free *out with mb_args_free; after an error there is
+ * nothing to free.
  */
 MB_MUST_CHECK bool mb_args_read(mb_args *out, const mb_chunk_info *const *scripts, size_t n,
                                 const mb_setting *given, size_t n_given, mb_error *err);
 void mb_args_free(mb_args *args); /* wipes the secrets */
 
 /*
- * The arguments that one script accepts, *n of them. The caller frees the array; the strings are
- * borrowed from `args`.
+ * The arguments that one script accepts, and its defaults for others, *n in all. The caller frees
+ * the array; the rest is borrowed from `args` and `info`.
  */
 mb_setting *mb_args_of(const mb_args *args, const mb_chunk_info *info, size_t *n);
 
 /*
- * Hash all arguments given with --set and the names of the script's secrets, so that two processes
- * can find out whether they got the same. Values of secrets are not included.
+ * Hash all arguments given with --set, the script's defaults for others, and the names of its
+ * secrets, so that two processes can find out whether they got the same. Values that the script
+ * reads as the same give the same hash. Values of secrets are not included.
  */
 void mb_args_sum(char hex[MB_HASH_HEX], const mb_args *args, const mb_chunk_info *info);
 

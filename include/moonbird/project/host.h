@@ -8,6 +8,7 @@
 #define MOONBIRD_PROJECT_HOST_H
 
 #include "moonbird/pg/conn.h"
+#include "moonbird/project/argument.h"
 #include "moonbird/sql/directive.h"
 #include "moonbird/sql/statement.h"
 
@@ -18,13 +19,8 @@ typedef enum mb_entry { MB_ENTRY_UP, MB_ENTRY_DOWN, MB_ENTRY_VERIFY } mb_entry;
 /* One argument given with --set. */
 typedef struct mb_setting {
     const char *name, *value;
+    const mb_argument *declared; /* by the script that gets it; NULL: the value is a string */
 } mb_setting;
-
-/* An argument that a script declares in its `args`. */
-typedef struct mb_argument {
-    const char *name, *help; /* owned by the chunk; help is NULL where the script gives none */
-    bool required, secret;
-} mb_argument;
 
 /* A backfill that a script declares, for display; strings are owned by the chunk. */
 typedef struct mb_declared {

@@ -159,6 +159,7 @@ int mb_open_core(lua_State *L)
     mb_open_scripts(L);
     luaL_newlib(L, functions); /* -- core */
     mb_open_out(L);
+    mb_open_parameters(L);
     mb_open_session(L);
     lua_setfield(L, -2, "session");
     mb_open_server(L);

@@ -2,6 +2,7 @@
 #include "moonbird/project/settings.h"
 
 #include "binding/value/field.h"
+#include "binding/value/parameter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -180,24 +181,45 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const mb_setting *)a)->name, ((const mb_setting *)b)->name);
 }
 
+/* The text of the value on top, which `kept` keeps alive as its element i. */
+static const char *keep_text(lua_State *L, int kept, lua_Integer i)
+{
+    mb_buf *text = mb_lua_new_buf(L);
+
+    if (!mb_parameter_add_text(L, lua_gettop(L) - 1, text))
+        mb_lua_fail(L, MB_ERR_USAGE, "\"args\" must contain strings, numbers, booleans and lists by "
+                                     "name");
+    lua_pushlstring(L, mb_buf_str(text), text->len);
+    lua_rawseti(L, kept, i);
+    lua_pop(L, 1);
+    lua_rawgeti(L, kept, i);
+    return mb_lua_check_name(L, -1);
+}
+
 const mb_setting *mb_request_push_args(lua_State *L, int index, size_t *n)
 {
     mb_setting *args;
     size_t i = 0;
+    int kept;
 
     *n = 0;
     if (mb_field_get(L, index, "args") == LUA_TTABLE)  /* -- args */
         for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
             ++*n;
+    lua_newtable(L);
+    kept = lua_gettop(L);
     args = lua_newuserdatauv(L, (*n + 1) * sizeof *args, 0);
-    for (lua_pushnil(L); *n && lua_next(L, -3); lua_pop(L, 1)) { /* -- args array name value */
-        if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING)
-            mb_lua_fail(L, MB_ERR_USAGE, "\"args\" must contain strings by name");
-        args[i++] =
-            (mb_setting){.name = mb_lua_check_name(L, -2), .value = mb_lua_check_name(L, -1)};
+    lua_pushnil(L);
+    while (*n && lua_next(L, kept - 1)) { /* -- args kept array name value */
+        if (lua_type(L, -2) != LUA_TSTRING)
+            mb_lua_fail(L, MB_ERR_USAGE, "\"args\" must be a table by name");
+        args[i].name = mb_lua_check_name(L, -2);
+        args[i].declared = NULL;
+        args[i].value = keep_text(L, kept, (lua_Integer)i + 1);
+        i++;
+        lua_settop(L, kept + 2);
     }
-    if (*n == 0)
-        lua_pop(L, 1); /* the nil, which the loop has not consumed */
+    lua_settop(L, kept + 1);
     qsort(args, *n, sizeof *args, by_name);
     return args;
 }

@@ -46,8 +46,8 @@ size_t mb_request_limit(lua_State *L, int index);
 const char *mb_request_text(lua_State *L, int index, const char *field);
 
 /*
- * Pushes the field `args` of the table at `index` and, as a userdata, its *n arguments sorted by
- * name.  Their texts are borrowed from the table.
+ * Pushes the field `args` of the table at `index`, a table of the texts of its values and, as a
+ * userdata, its *n arguments sorted by name.  They borrow from both tables.
  */
 const mb_setting *mb_request_push_args(lua_State *L, int index, size_t *n);
 

@@ -143,6 +143,7 @@ void mb_open_console(lua_State *L);
 int mb_open_files(lua_State *L);
 int mb_open_history(lua_State *L);
 void mb_open_out(lua_State *L);   /* adds what prints to the table at the top of the stack */
+void mb_open_parameters(lua_State *L);
 int mb_open_server(lua_State *L); /* pushes ctx.server */
 int mb_open_specs(lua_State *L);
 

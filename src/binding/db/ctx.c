@@ -7,6 +7,7 @@
  */
 #include "binding/binding.h"
 #include "binding/value/field.h"
+#include "binding/value/parameter.h"
 
 #include "moonbird/os/interrupt.h"
 #include "moonbird/project/plan.h"
@@ -127,8 +128,12 @@ static void push_facts(lua_State *L, const mb_call *call)
         lua_setfield(L, -2, "error");
     }
     lua_createtable(L, 0, (int)call->n_args); /* -- ctx args */
-    for (size_t i = 0; i < call->n_args; i++)
-        set_text(L, call->args[i].name, call->args[i].value);
+    for (size_t i = 0; i < call->n_args; i++) {
+        const mb_setting *arg = &call->args[i];
+
+        mb_parameter_push(L, arg->declared, arg->name, arg->value);
+        lua_setfield(L, -2, arg->name);
+    }
     lua_setfield(L, -2, "args");
     lua_pushboolean(L, call->may_skip);
     lua_pushcclosure(L, ctx_skip, 1);

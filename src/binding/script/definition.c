@@ -7,6 +7,7 @@
 #include "definition.h"
 
 #include "binding/value/field.h"
+#include "binding/value/parameter.h"
 #include "declaration.h"
 
 #include "moonbird/base/mem.h"
@@ -152,27 +153,24 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const mb_argument *)a)->name, ((const mb_argument *)b)->name);
 }
 
-/* Reads the value of an argument's key, which is on top of the stack. */
-static void read_argument_key(lua_State *L, mb_argument *arg, const char *key)
+static void read_argument(lua_State *L, definition *d, int index, mb_argument *out)
 {
-    static const char *const words[] = {"required", "help", "secret", NULL};
+    mb_error err;
 
-    bool flag = strcmp(key, "required") == 0 || strcmp(key, "secret") == 0;
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        const char *key = mb_lua_check_key(L, "key of a parameter");
+        size_t i = 0;
 
-    if (flag && !lua_isboolean(L, -1))
-        mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" of a parameter must be true or false, not a %s", key,
-                    luaL_typename(L, -1));
-    if (strcmp(key, "required") == 0)
-        arg->required = lua_toboolean(L, -1);
-    else if (strcmp(key, "secret") == 0)
-        arg->secret = lua_toboolean(L, -1);
-    else if (strcmp(key, "help") == 0 && lua_type(L, -1) == LUA_TSTRING && !arg->help)
-        arg->help = mb_strdup(mb_lua_text(L, -1));
-    else if (strcmp(key, "help") != 0)
-        mb_lua_unknown(L, "key of a parameter", key, words);
+        while (mb_parameter_keys[i] && strcmp(mb_parameter_keys[i], key) != 0)
+            i++;
+        if (!mb_parameter_keys[i])
+            mb_lua_unknown(L, "key of a parameter", key, mb_parameter_keys);
+    }
+    if (!mb_parameter_read(L, index, "parameter", out, &err))
+        fail_file(L, d, &err);
 }
 
-/* args = { tenant = { required = true, help = "…", secret = true } } */
+/* args = { tenant = { required = true, help = "…" }, days = { integer = true, default = 7 } } */
 static void read_args(lua_State *L, definition *d)
 {
     mb_chunk_info *info = d->info;
@@ -189,8 +187,7 @@ static void read_args(lua_State *L, definition *d)
         info->args = mb_grow(info->args, info->n_args, sizeof *info->args);
         arg = &info->args[info->n_args++];
         *arg = (mb_argument){.name = mb_strdup(lua_tostring(L, -2))};
-        for (lua_pushnil(L); lua_next(L, args + 2); lua_pop(L, 1))
-            read_argument_key(L, arg, mb_lua_check_key(L, "key of a parameter"));
+        read_argument(L, d, args + 2, arg);
     }
     if (info->n_args)
         qsort(info->args, info->n_args, sizeof *info->args, by_name); /* Lua tables have no order */
@@ -335,10 +332,8 @@ void mb_definition_free(mb_chunk_info *info)
         free_backfill(&info->backfills[i]);
     free(info->backfills);
     mb_directives_free(&info->directives);
-    for (size_t i = 0; i < info->n_args; i++) {
-        free((char *)info->args[i].name);
-        free((char *)info->args[i].help);
-    }
+    for (size_t i = 0; i < info->n_args; i++)
+        mb_argument_free(&info->args[i]);
     free(info->args);
     free(info->path);
 }

@@ -87,8 +87,8 @@ return {
   chapter = "backfills",
   needs   = { project = true, db = true, write = true },
   args    = {
-    { name = "action", choices = { "list", "run", "pause", "resume", "cancel", "retry" },
-      help = "list (the default), run, pause, resume, cancel or retry" },
+    { name = "action", choice = { "list", "run", "pause", "resume", "cancel", "retry" },
+      default = "list", help = "what to do" },
     { name = "name", help = "the backfill's name, or MIGRATION/NAME" },
   },
   options = {

@@ -123,8 +123,8 @@ return {
   chapter = "commands",
   needs   = { project = true },
   args    = {
-    { name = "shell", required = true, choices = { "bash", "zsh", "fish", "words" },
-      help = "bash, zsh or fish; words is only for these scripts" },
+    { name = "shell", required = true, choice = { "bash", "zsh", "fish", "words" },
+      help = "the shell; words is only for these scripts" },
     { name = "words", label = "word", many = true, help = "after words and --: the command line so far" },
   },
 

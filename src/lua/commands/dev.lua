@@ -45,8 +45,8 @@ return {
   chapter = "configuration",
   needs   = { server = true },
   args    = {
-    { name = "action", required = true, choices = { "start", "stop", "status", "url", "psql", "reset" },
-      help = "start, stop, status, url, psql or reset" },
+    { name = "action", required = true, choice = { "start", "stop", "status", "url", "psql", "reset" },
+      help = "what to do" },
     { name = "words", label = "option", many = true, help = "after psql --: options for psql" },
   },
 

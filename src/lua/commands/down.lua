@@ -5,7 +5,7 @@ return {
   needs   = { project = true, db = true, write = true },
   args    = { { name = "name", migration = "auto", help = "the oldest migration to roll back" } },
   options = {
-    n = { short = "n", arg = "N", count = true, help = "roll back N migrations" },
+    n = { short = "n", arg = "N", integer = true, min = 1, help = "roll back N migrations" },
     set = { arg = "KEY=VALUE", pairs = true, help = "pass a parameter: ctx.args.KEY in Lua, current_setting('moonbird.KEY') in SQL" },
     partial = { flag = true, help = "allow a half-applied migration; its whole rollback runs" },
     dry_run = { flag = true, help = "show the plan and change nothing" },

@@ -137,7 +137,7 @@ return {
   },
   options = {
     stubs = { flag = true, help = "after lua: print stubs for editors" },
-    man = { arg = "SECTION", choices = { "1", "5" }, help = "print a manual page: 1, the program, or 5, the manual" },
+    man = { arg = "SECTION", choice = { "1", "5" }, help = "print a manual page: 1, the program, or 5, the manual" },
   },
 
   run = function(ctx, opts)

@@ -59,7 +59,7 @@ return {
   needs   = { project = true, db = true },
   args    = { { name = "name", migration = "all", help = "a migration by name, number or unique prefix" } },
   options = {
-    n     = { short = "n", arg = "N", count = true, help = "only the newest N" },
+    n     = { short = "n", arg = "N", integer = true, min = 1, help = "only the newest N" },
     what  = { arg = "KIND", help = "only events of this kind, such as up, override or backup, or with this outcome, such as failed" },
     since = { arg = "TIME", help = "only events since then: 2026-11-29, 2026-11-29T01:30 (UTC), or how long ago, 12h or 7d" },
   },

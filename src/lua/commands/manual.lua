@@ -35,7 +35,7 @@ return {
   chapter = "manual-migrations",
   needs   = { project = true, db = true, write = true },
   args    = {
-    { name = "action", required = true, choices = { "list", "apply", "rollback" }, help = "list, apply or rollback" },
+    { name = "action", required = true, choice = { "list", "apply", "rollback" }, help = "what to do" },
     { name = "names", label = "name", many = true, migration = "manual",
       help = "migrations by name, number or unique prefix" },
   },

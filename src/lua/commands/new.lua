@@ -7,7 +7,7 @@ local up_sql = [[
 local up_lua = [[
 return {
   description = "%s",
-
+%s
   up = function(db, ctx)
   end,
 
@@ -15,6 +15,12 @@ return {
     error "the rollback is not written yet"
   end,
 }
+]]
+
+-- A manual script often has parameters.
+local args_lua = [[
+  -- Parameters, for --set KEY=VALUE; ctx.args has their values:
+  -- args = { days = { integer = true, min = 1, default = 7, help = "how many days" } },
 ]]
 
 -- Letters of every script are kept.
@@ -97,7 +103,7 @@ return {
     local name = number .. "_" .. words
     local path, made = folder .. "/" .. name, {}
     if opts.lua then
-      create(ctx, made, path .. ".lua", up_lua:format(title:gsub("[\\\"%c]", " ")))
+      create(ctx, made, path .. ".lua", up_lua:format((title:gsub("[\\\"%c]", " ")), opts.manual and args_lua or ""))
     else
       create(ctx, made, path .. ".sql", up_sql:format(title:gsub("%c", " ")))
       create(ctx, made, path .. "_rollback.sql", "") -- down refuses it until it is written

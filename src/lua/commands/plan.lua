@@ -56,7 +56,7 @@ return {
   args    = { { name = "name", migration = "auto", help = "up to and including this migration" } },
   options = {
     set = { arg = "KEY=VALUE", pairs = true, help = "pass a parameter to the hooks, as up does" },
-    n = { short = "n", arg = "N", count = true, help = "at most N migrations" },
+    n = { short = "n", arg = "N", integer = true, min = 1, help = "at most N migrations" },
     single_transaction = { flag = true, help = "apply all in one transaction; refuse files that cannot be in it" },
     force_empty_history = { flag = true, help = "apply migrations although the database has tables and no history" },
   },

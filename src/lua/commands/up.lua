@@ -36,7 +36,7 @@ return {
   needs   = { project = true, db = true, write = true },
   args    = { { name = "name", migration = "auto", help = "a migration by name, number or unique prefix; default: all" } },
   options = {
-    n = { short = "n", arg = "N", count = true, help = "at most N migrations" },
+    n = { short = "n", arg = "N", integer = true, min = 1, help = "at most N migrations" },
     set = { arg = "KEY=VALUE", pairs = true, help = "pass a parameter: ctx.args.KEY in Lua, current_setting('moonbird.KEY') in SQL" },
     dry_run = { flag = true, help = "show the plan and change nothing" },
     single_transaction = { flag = true, help = "apply all in one transaction; refuse files that cannot be in it" },

@@ -21,8 +21,19 @@
 ---@field args? table<string,moonbird.argument> the parameters that --set KEY=VALUE can give
 ---@field backfills? table<string,moonbird.backfill> backfills by name, for db:backfill(name)
 
----A parameter that a script declares in `args`. Its value is in ctx.args.
+---A parameter that a script declares in `args`. Its value is in ctx.args. An option or an argument of a
+---command declares its type and its default in the same way. Without a type it is a string.
 ---@class moonbird.argument
+---@field string? boolean a string
+---@field integer? boolean an integer of 64 bits
+---@field number? boolean a number
+---@field flag? boolean true or false; false if it is not given
+---@field choice? string[] one of these strings
+---@field date? boolean a date such as "2026-11-29", as a string
+---@field list? boolean a list of the type: items with commas between them, or a JSON array
+---@field min? number the smallest integer or number
+---@field max? number the largest integer or number
+---@field default? any the value if the parameter is not given
 ---@field required? boolean the parameter must be given
 ---@field secret? boolean the value comes from MOONBIRD_SET_KEY or the terminal, and is never shown or recorded
 ---@field help? string one line that explains it
@@ -282,7 +293,7 @@ function b:exec(sql, ...) end
 ---@field command string? the command that runs: "up", "redo", ...
 ---@field environment string? the environment of the database
 ---@field config table the table of moonbird.lua
----@field args table<string,string> the values of --set and the secrets
+---@field args table<string,any> the values of --set, of the declared types, and the defaults and secrets; in hooks, the texts of --set
 ---@field plan { name: string, stream: string, direction: string }[] in hooks: the migrations that this run applies or rolls back
 ---@field migration moonbird.file? in a migration and its hooks: the file that runs
 ---@field error moonbird.error? in on_error, on_retry and on_lock_wait: what happened
@@ -517,7 +528,7 @@ local t = {}
 
 ---Tests one migration, in a database to which the ones before it are applied. Options: at = NAME, args, title.
 ---@param name string
----@param options { at?: string, args?: table<string,string>, title?: string }
+---@param options { at?: string, args?: table<string,any>, title?: string }
 ---@param fn fun(m: moonbird.spec)
 ---@overload fun(name: string, fn: fun(m: moonbird.spec))
 function t.migration(name, options, fn) end
@@ -695,7 +706,7 @@ function project:apply(request) end
 
 ---Runs one script that is not a migration.
 ---@param path string
----@param options? { args?: table<string,string> }
+---@param options? { args?: table<string,any> }
 ---@return { file: string, statements: integer } result
 function project:run(path, options) end
 
@@ -776,13 +787,13 @@ function project:backfill_tell(name, what) end
 
 ---Works on a running backfill until it is done, with the parameters that it was started with.
 ---@param name string
----@param options? { args: table<string,string>? }
+---@param options? { args: table<string,any>? }
 ---@return integer rows
 function project:backfill_join(name, options) end
 
 ---Retries the rows that were set aside, with the parameters that the backfill was started with.
 ---@param name string
----@param options? { args: table<string,string>? }
+---@param options? { args: table<string,any>? }
 ---@return integer done
 ---@return integer failed
 function project:backfill_retry(name, options) end

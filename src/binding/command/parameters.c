@@ -1,0 +1,106 @@
+/*
+ * parameters.c -- the options and arguments of commands, for the module `core`.
+ *
+ * They are declared as the parameters of migrations are.
+ */
+#include "session.h"
+
+#include "binding/value/parameter.h"
+
+#include "moonbird/base/mem.h"
+
+#include <string.h>
+
+#define DECLARED "moonbird.declared"
+
+static int free_declared(lua_State *L)
+{
+    mb_argument_free(lua_touserdata(L, 1));
+    return 0;
+}
+
+/* Pushes the argument that the table at index 1 declares. */
+static mb_argument *push_declared(lua_State *L, const char *what, const char *name, mb_error *err)
+{
+    static const luaL_Reg methods[] = {{"__gc", free_declared}, {NULL, NULL}};
+    mb_argument *arg;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    mb_lua_new_class(L, DECLARED, methods);
+    arg = lua_newuserdatauv(L, sizeof *arg, 0);
+    *arg = (mb_argument){0};
+    luaL_setmetatable(L, DECLARED);
+    arg->name = mb_strdup(name);
+    return mb_parameter_read(L, 1, what, arg, err) ? arg : NULL;
+}
+
+/* check_parameter(spec, what, name, path): raises unless the file at `path` declares it rightly */
+static int check_parameter(lua_State *L)
+{
+    const char *what = luaL_checkstring(L, 2), *name = luaL_checkstring(L, 3);
+    const char *path = luaL_checkstring(L, 4);
+    mb_error err;
+
+    if (push_declared(L, what, name, &err))
+        return 0;
+    mb_fail_at(&err, path, 0, 0);
+    return mb_lua_raise_plain(L, &err);
+}
+
+/* read_parameter(spec, subject, text) -> the value of a text of the command line */
+static int read_parameter(lua_State *L)
+{
+    const char *subject = luaL_checkstring(L, 2), *text = luaL_checkstring(L, 3);
+    mb_error err;
+    const mb_argument *arg = push_declared(L, "option", subject, &err);
+
+    if (!arg)
+        return mb_lua_raise_plain(L, &err);
+    mb_parameter_push(L, arg, subject, text);
+    return 1;
+}
+
+/* take_parameter(spec, subject, value) -> the value, which a script gave and must have the type */
+static int take_parameter(lua_State *L)
+{
+    const char *subject = luaL_checkstring(L, 2);
+    mb_error err;
+    const mb_argument *arg = push_declared(L, "option", subject, &err);
+    mb_buf *text = mb_lua_new_buf(L);
+
+    if (!arg || !mb_parameter_text(L, 3, arg, subject, text, &err))
+        return mb_lua_raise_plain(L, &err);
+    mb_parameter_push(L, arg, subject, mb_buf_str(text));
+    return 1;
+}
+
+/* describe_parameter(spec) -> what a value must be; its default, or nil */
+static int describe_parameter(lua_State *L)
+{
+    mb_error err;
+    const mb_argument *arg = push_declared(L, "option", "", &err);
+    mb_buf *text = mb_lua_new_buf(L);
+
+    if (!arg)
+        return mb_lua_raise_plain(L, &err);
+    mb_argument_describe(text, arg);
+    lua_pushstring(L, mb_buf_str(text));
+    if (arg->preset)
+        mb_parameter_push(L, arg, "", arg->preset);
+    else
+        lua_pushnil(L);
+    return 2;
+}
+
+void mb_open_parameters(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"check_parameter", check_parameter},
+        {"read_parameter", read_parameter},
+        {"take_parameter", take_parameter},
+        {"describe_parameter", describe_parameter},
+        {NULL, NULL},
+    };
+
+    luaL_setfuncs(L, functions, 0);
+}
