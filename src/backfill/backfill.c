@@ -384,6 +384,7 @@ static bool run_backfill(mb_worker *worker, mb_backfill_result *out, mb_error *e
     if (ok && row.state == MB_PART_DONE) {
         *out = row.result;
     } else if (ok) {
+        mb_report_step(worker->run->reporter, worker->source, worker->b->name, "begun", NULL);
         ok = work(worker, err);
         if (!ok)
             record_failure(worker, err);

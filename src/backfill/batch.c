@@ -1,6 +1,7 @@
 /*
  * batch.c -- one batch: changes a page of a chunk and records the key reached, in one transaction.
  */
+#include "moonbird/project/reporter.h"
 #include "moonbird/run/run.h"
 #include "worker.h"
 
@@ -425,6 +426,9 @@ static bool process(batch *b, bool carefully, mb_error *err)
         return false;
     b->worker->processed += b->rows;
     b->worker->refused += b->refused;
+    mb_report_batch(b->worker->run->reporter, b->worker->source,
+                    &(mb_call_batch){b->worker->b->name, b->chunk.number, b->rows},
+                    mb_now_us() - b->since);
     mb_worker_choose_next(b->worker, mb_now_us() - b->since, b->rows, b->bytes, b->last);
     return true;
 }

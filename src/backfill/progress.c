@@ -2,7 +2,6 @@
 #include "moonbird/project/reporter.h"
 #include "worker.h"
 
-#include "moonbird/base/number.h"
 #include "moonbird/os/clock.h"
 
 enum { SECOND_US = 1000000 };
@@ -10,21 +9,18 @@ enum { SECOND_US = 1000000 };
 static void notify(mb_worker *worker, const mb_backfill_progress *now, const char *waits)
 {
     double seconds = (double)(mb_now_us() - worker->since) / SECOND_US;
-    double rate = (double)(now->rows - worker->rows_before) / seconds;
     double done = now->fraction - worker->fraction_before;
-    mb_buf text = {0};
+    bool foreseen = done > 0 && now->fraction < 1;
 
-    mb_buf_printf(&text, "%s: %lld rows, %.0f %%, %.0f rows/s", worker->b->name,
-                  (long long)now->rows, 100 * now->fraction, rate);
-    if (done > 0 && now->fraction < 1) {
-        mb_buf_puts(&text, ", ");
-        mb_number_add_time(&text, seconds * (1 - now->fraction) / done);
-        mb_buf_puts(&text, " left");
-    }
-    if (waits)
-        mb_buf_printf(&text, "; %s", waits);
-    worker->run->reporter->observed(worker->run->reporter->self, text.data);
-    mb_buf_free(&text);
+    mb_report_backfill(worker->run->reporter,
+                       &(mb_backfill_state){
+                           .backfill = worker->b->name,
+                           .rows = now->rows,
+                           .fraction = now->fraction,
+                           .rows_per_second = (double)(now->rows - worker->rows_before) / seconds,
+                           .seconds_left = foreseen ? seconds * (1 - now->fraction) / done : -1,
+                           .waits = waits,
+                       });
 }
 
 void mb_worker_report_progress(mb_worker *worker, const char *waits)

@@ -107,12 +107,14 @@ static char *name_file(const char *folder, const char *database, const char *tim
 
 /* ---- progress ---- */
 
-enum { SAY_EVERY_US = 10 * 1000000 };
+enum { SAY_EVERY_US = 10 * 1000000, EVENT_EVERY_US = 1000000 };
 
 /* The progress of a backup at a terminal or in a log. */
 typedef struct progress {
     const mb_reporter *reporter;
-    int64_t said; /* when the last line was reported */
+    const char *path;
+    int64_t since, said; /* when it began; when the last line was reported */
+    int64_t reported;    /* when the last event was */
 } progress;
 
 static double megabytes(int64_t bytes)
@@ -124,10 +126,16 @@ static void on_progress(void *self, int64_t bytes)
 {
     progress *p = self;
 
+    int64_t now = mb_now_us();
+
     mb_live_detail("%.1f MB", megabytes(bytes));
-    if (mb_print_is_terminal() || mb_now_us() - p->said < SAY_EVERY_US)
+    if (now - p->reported >= EVENT_EVERY_US) {
+        p->reported = now;
+        mb_report_backup(p->reporter, p->path, bytes, now - p->since, false);
+    }
+    if (mb_print_is_terminal() || now - p->said < SAY_EVERY_US)
         return;
-    p->said = mb_now_us();
+    p->said = now;
     mb_report_note(p->reporter, "backing up: %.1f MB so far", megabytes(bytes));
 }
 
@@ -148,14 +156,16 @@ static bool record(const mb_backup *backup, const mb_recording *at, mb_error *er
 
 static bool dump(mb_backup *out, const mb_recording *at, mb_error *err)
 {
-    progress p = {.reporter = at->reporter, .said = mb_now_us()};
-    int64_t since = p.said;
+    int64_t since = mb_now_us();
+    progress p = {.reporter = at->reporter, .path = out->path, .since = since, .said = since};
     bool ok;
 
     mb_live_start("backing up %s", mb_conn_database(at->by->in.conn));
     ok = mb_dump(&out->bytes, at->by->in.conn, out->path, on_progress, &p, err);
     mb_live_stop();
     out->duration_us = mb_now_us() - since;
+    if (ok)
+        mb_report_backup(at->reporter, out->path, out->bytes, out->duration_us, true);
     return ok;
 }
 

@@ -4,6 +4,7 @@
 #include "moonbird/base/sqlstate.h"
 #include "moonbird/history/history_sql.h"
 #include "moonbird/base/mem.h"
+#include "moonbird/os/events.h"
 #include "moonbird/policy/window.h"
 
 #include <stdio.h>
@@ -40,6 +41,18 @@ void mb_policies_free(mb_policies *policies)
 bool mb_policies_is_set(const mb_policies *policies)
 {
     return policies->recognised.n > 0;
+}
+
+/* Passes the decision on, after it has told of a refusal. */
+static bool tell(bool allowed, const mb_error *err)
+{
+    mb_event_line event;
+
+    if (allowed || err->code != MB_ERR_POLICY || !mb_event_begin(&event, "refused"))
+        return allowed;
+    mb_event_error(&event, err);
+    mb_event_end(&event);
+    return false;
 }
 
 /* Find the environments of the database: once, and again after a lost connection. */
@@ -275,7 +288,7 @@ static bool check_promotions(mb_policies *policies, const mb_operation *operatio
 
 bool mb_policies_promote(mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
-    return recognise(policies, NULL, err) && check_promotions(policies, operation, err);
+    return tell(recognise(policies, NULL, err) && check_promotions(policies, operation, err), err);
 }
 
 /* Prompt last, so that nobody confirms something that is then refused. */
@@ -345,15 +358,18 @@ bool mb_policies_has_unconfigured(const mb_history *history, const mb_settings *
 bool mb_policies_allow(mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
     drop_overrides(policies);
-    return check_reason(reason_of(policies, operation), err) && recognise(policies, NULL, err) &&
-           check_unconfigured(policies, operation, err) && allow(policies, operation, err);
+    return tell(check_reason(reason_of(policies, operation), err) &&
+                    recognise(policies, NULL, err) &&
+                    check_unconfigured(policies, operation, err) &&
+                    allow(policies, operation, err),
+                err);
 }
 
 bool mb_policies_still_allows(mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
     if (!policies->known)
         return mb_policies_allow(policies, operation, err);
-    return check_windows(policies, operation, false, err);
+    return tell(check_windows(policies, operation, false, err), err);
 }
 
 void mb_policies_forget(mb_policies *policies)

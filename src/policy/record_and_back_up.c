@@ -3,9 +3,20 @@
 
 #include "moonbird/policy/backup.h"
 
+#include "moonbird/os/events.h"
 #include "moonbird/os/log.h"
 
 #include <stdlib.h>
+
+static void tell_overrides(const mb_policies *policies)
+{
+    mb_event_line event;
+
+    for (size_t i = 0; i < policies->n_overrides && mb_event_begin(&event, "overridden"); i++) {
+        mb_event_text(&event, "message", policies->overrides[i]);
+        mb_event_end(&event);
+    }
+}
 
 static bool record_overrides(const mb_policies *policies, const mb_writer *by, mb_stream stream,
                              mb_error *err)
@@ -32,6 +43,7 @@ bool mb_policies_record(const mb_policies *policies, const mb_writer *by, mb_str
                         mb_error *err)
 {
     warn_of_recorded(policies);
+    tell_overrides(policies);
     return record_overrides(policies, by, stream, err) &&
            mb_recognised_record(&policies->recognised, by, err);
 }
@@ -101,6 +113,7 @@ bool mb_policies_begin(mb_policies *policies, const mb_operation *operation, con
 
     at->by->environment = mb_policies_environment(policies);
     warn_of_recorded(policies);
+    tell_overrides(policies);
     return (!at->recorded || policies->n_overrides == 0 ||
             (mb_history_need(at->by, false, err) &&
              record_overrides(policies, at->by, operation->stream, err))) &&

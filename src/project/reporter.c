@@ -1,6 +1,7 @@
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/source.h"
 
+#include "moonbird/base/number.h"
 #include "moonbird/os/events.h"
 
 #include <stdarg.h>
@@ -145,6 +146,193 @@ void mb_report_statement(const mb_reporter *reporter, const mb_source *source,
         mb_event_number(&event, "rows", done->rows);
     mb_event_end(&event);
 }
+
+void mb_report_retry(const mb_reporter *reporter, const mb_retry *retry)
+{
+    mb_event_line event;
+
+    if (begin(&event, reporter, "retry")) {
+        add_source(&event, retry->source);
+        mb_event_number(&event, "retry", retry->number);
+        mb_event_number(&event, "retries", retry->of);
+        mb_event_number(&event, "wait_ms", retry->wait_ms);
+        mb_event_text(&event, "blockers", *retry->blockers ? retry->blockers : NULL);
+        mb_event_error(&event, retry->why);
+        mb_event_end(&event);
+    }
+    mb_report_note(reporter, "%s: %s; retry %d of %d in %.1f s%s%s", retry->source->path,
+                   retry->why->message, retry->number, retry->of, (double)retry->wait_ms / 1000,
+                   *retry->blockers ? "; blocked by " : "", retry->blockers);
+}
+
+void mb_report_segment(const mb_reporter *reporter, const mb_source *source, size_t done)
+{
+    mb_event_line event;
+
+    if (!begin(&event, reporter, "segment"))
+        return;
+    add_source(&event, source);
+    mb_event_number(&event, "statements_done", (int64_t)done);
+    mb_event_number(&event, "statements", (int64_t)source->statements);
+    mb_event_end(&event);
+}
+
+void mb_report_step(const mb_reporter *reporter, const mb_source *source, const char *step,
+                    const char *state, const mb_error *why)
+{
+    mb_event_line event;
+
+    if (!begin(&event, reporter, "step"))
+        return;
+    add_source(&event, source);
+    mb_event_text(&event, "step", step);
+    mb_event_text(&event, "state", state);
+    mb_event_text(&event, "message", why ? why->message : NULL);
+    mb_event_end(&event);
+}
+
+void mb_report_hook(const mb_reporter *reporter, const char *hook, const mb_call *call,
+                    int64_t duration_us, const mb_error *why)
+{
+    mb_event_line event;
+
+    if (!begin(&event, reporter, "hook"))
+        return;
+    mb_event_text(&event, "hook", hook);
+    mb_event_text(&event, "stream", call->stream);
+    mb_event_text(&event, "name", call->name);
+    mb_event_ms(&event, "duration_ms", duration_us);
+    mb_event_flag(&event, "ok", !why);
+    mb_event_text(&event, "message", why ? why->message : NULL);
+    mb_event_end(&event);
+}
+
+/* ---- backfills ---- */
+
+void mb_report_batch(const mb_reporter *reporter, const mb_source *source,
+                     const mb_call_batch *batch, int64_t duration_us)
+{
+    mb_event_line event;
+
+    if (!begin(&event, reporter, "batch"))
+        return;
+    add_source(&event, source);
+    mb_event_text(&event, "backfill", batch->backfill);
+    mb_event_number(&event, "chunk", batch->chunk);
+    mb_event_number(&event, "rows", batch->rows);
+    mb_event_ms(&event, "duration_ms", duration_us);
+    mb_event_end(&event);
+}
+
+static void add_backfill(const mb_reporter *reporter, const mb_backfill_state *state)
+{
+    mb_event_line event;
+
+    if (!begin(&event, reporter, "backfill"))
+        return;
+    mb_event_text(&event, "backfill", state->backfill);
+    mb_event_number(&event, "rows", state->rows);
+    mb_event_number(&event, "percent", (int64_t)(100 * state->fraction));
+    mb_event_number(&event, "rows_per_second", (int64_t)state->rows_per_second);
+    if (state->seconds_left < 0)
+        mb_event_text(&event, "seconds_left", NULL);
+    else
+        mb_event_number(&event, "seconds_left", (int64_t)state->seconds_left);
+    mb_event_text(&event, "waits", state->waits);
+    mb_event_end(&event);
+}
+
+void mb_report_backfill(const mb_reporter *reporter, const mb_backfill_state *state)
+{
+    mb_buf text = {0};
+
+    add_backfill(reporter, state);
+    if (!reporter || !reporter->observed)
+        return;
+    mb_buf_printf(&text, "%s: %lld rows, %.0f %%, %.0f rows/s", state->backfill,
+                  (long long)state->rows, 100 * state->fraction, state->rows_per_second);
+    if (state->seconds_left >= 0) {
+        mb_buf_puts(&text, ", ");
+        mb_number_add_time(&text, state->seconds_left);
+        mb_buf_puts(&text, " left");
+    }
+    if (state->waits)
+        mb_buf_printf(&text, "; %s", state->waits);
+    reporter->observed(reporter->self, text.data);
+    mb_buf_free(&text);
+}
+
+/* ---- around the migrations ---- */
+
+void mb_report_lock_wait(const mb_reporter *reporter, const char *text)
+{
+    mb_event_line event;
+
+    if (begin(&event, reporter, "lock_wait")) {
+        mb_event_text(&event, "message", text);
+        mb_event_end(&event);
+    }
+    mb_report_note(reporter, "%s", text);
+}
+
+void mb_report_locked(const mb_reporter *reporter, int64_t waited_us)
+{
+    mb_event_line event;
+
+    if (!begin(&event, reporter, "locked"))
+        return;
+    mb_event_ms(&event, "duration_ms", waited_us);
+    mb_event_end(&event);
+}
+
+void mb_report_disconnected(const mb_reporter *reporter, const mb_conn *conn)
+{
+    mb_event_line event;
+
+    if (begin(&event, reporter, "disconnected")) {
+        mb_event_text(&event, "database", mb_conn_database(conn));
+        mb_event_end(&event);
+    }
+    mb_report_note(reporter, "the connection was lost; reconnecting");
+}
+
+void mb_report_reconnected(const mb_reporter *reporter, const mb_conn *conn)
+{
+    mb_event_line event;
+
+    if (!begin(&event, reporter, "reconnected"))
+        return;
+    mb_event_number(&event, "backend_pid", mb_conn_backend_pid(conn));
+    mb_event_end(&event);
+}
+
+void mb_report_backup(const mb_reporter *reporter, const char *path, int64_t bytes,
+                      int64_t duration_us, bool complete)
+{
+    mb_event_line event;
+
+    if (!begin(&event, reporter, "backup"))
+        return;
+    mb_event_text(&event, "path", path);
+    mb_event_number(&event, "bytes", bytes);
+    mb_event_ms(&event, "duration_ms", duration_us);
+    mb_event_flag(&event, "complete", complete);
+    mb_event_end(&event);
+}
+
+void mb_report_changed(const mb_reporter *reporter, const char *what, const mb_item *item)
+{
+    mb_event_line event;
+
+    if (!begin(&event, reporter, "changed"))
+        return;
+    mb_event_text(&event, "what", what);
+    mb_event_text(&event, "stream", mb_stream_name(item->stream));
+    mb_event_text(&event, "name", item->name);
+    mb_event_end(&event);
+}
+
+/* ---- text ---- */
 
 void mb_report_observed(const mb_reporter *reporter, const char *text, bool blocked)
 {

@@ -20,6 +20,7 @@
 #include "moonbird/base/buf.h"
 #include "moonbird/history/lock.h"
 #include "moonbird/base/mem.h"
+#include "moonbird/os/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -361,6 +362,9 @@ static bool execute(work *w, mb_error *err)
     ok = ok && commit(w, last, err);
     if (!ok)
         mb_conn_rollback(conn);
+    for (size_t i = 0; ok && i < w->out->n; i++)
+        if (!w->out->items[i].why)
+            mb_report_changed(w->reporter, w->verb->name, w->items[i]);
     return ok;
 }
 
@@ -407,24 +411,31 @@ static bool execute_locked(work *w, mb_error *err)
 
 static void on_waiting(void *self, const char *text, const mb_error *why)
 {
-    const mb_reporter *reporter = self;
-
     (void)why;
-    if (reporter && reporter->note)
-        reporter->note(reporter->self, text);
+    mb_report_lock_wait(self, text);
+}
+
+static bool take_lock(work *w, mb_error *err)
+{
+    const mb_settings *s = &w->project->settings;
+    const mb_lock_request wish = {
+        .conn = w->project->conn,
+        .schema = s->schema,
+        .wait_ms = s->wait_ms,
+        .waiting = on_waiting,
+        .self = (void *)w->reporter,
+    };
+    int64_t since = mb_now_us();
+
+    if (!mb_lock_take(&w->lock, &wish, NULL, err))
+        return false;
+    mb_report_locked(w->reporter, mb_now_us() - since);
+    return true;
 }
 
 /* Runs a command; the caller has set verb, project, names, reporter and out of `w`. */
 static bool amend(work w, mb_error *err)
 {
-    const mb_settings *s = &w.project->settings;
-    const mb_lock_request wish = {
-        .conn = w.project->conn,
-        .schema = s->schema,
-        .wait_ms = s->wait_ms,
-        .waiting = on_waiting,
-        .self = (void *)w.reporter,
-    };
     bool ok;
 
     w.by = mb_writer_of(w.project, w.verb->name);
@@ -432,7 +443,7 @@ static bool amend(work w, mb_error *err)
     *w.out = (mb_amendment){0};
     ok = choose(&w, err);
     if (ok && has_work(&w)) {
-        ok = is_allowed(&w, err) && mb_lock_take(&w.lock, &wish, NULL, err) &&
+        ok = is_allowed(&w, err) && take_lock(&w, err) &&
              execute_locked(&w, err) &&
              mb_project_load(w.project, MB_DETAIL_ALL, err);
         mb_lock_release(w.lock);

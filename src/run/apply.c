@@ -39,7 +39,7 @@ static void on_waiting(void *self, const char *text, const mb_error *why)
 {
     const mb_run *run = self;
 
-    mb_report_note(run->reporter, "%s", text);
+    mb_report_lock_wait(run->reporter, text);
     mb_hook_notify(self, MB_ON_LOCK_WAIT, NULL, why);
 }
 
@@ -286,9 +286,12 @@ static bool take_lock(mb_answers *now, const mb_project *project, mb_run *run,
         .self = run,
         .with = reload,
     };
+    int64_t since = mb_now_us();
     bool ok = mb_lock_take(&run->lock, &wish, now, err);
 
     free(reload);
+    if (ok)
+        mb_report_locked(run->reporter, mb_now_us() - since);
     return ok;
 }
 

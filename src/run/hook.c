@@ -51,12 +51,18 @@ static bool is_before(mb_hook_event event)
 static bool call_hooks(const mb_run *run, mb_hook_event event, mb_call call, int64_t since,
                        mb_error *err)
 {
+    int64_t begun = mb_now_us();
+    bool ok;
+
     call.durable = NULL;
     call.may_skip = event == MB_BEFORE_EACH;
     if (!is_before(event))
-        call.duration_us = mb_now_us() - since;
-    return run->hooks->run(run->hooks->self, event, event == MB_ON_LOCK_WAIT ? NULL : run->conn,
-                           &call, err);
+        call.duration_us = begun - since;
+    ok = run->hooks->run(run->hooks->self, event, event == MB_ON_LOCK_WAIT ? NULL : run->conn,
+                         &call, err);
+    mb_report_hook(run->reporter, mb_hook_event_name(event), &call, mb_now_us() - begun,
+                   ok ? NULL : err);
+    return ok;
 }
 
 /*

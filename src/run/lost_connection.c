@@ -26,12 +26,6 @@ enum {
     GIVE_UP_MS = 30000,
 };
 
-static void note(const mb_reporter *reporter, const char *text)
-{
-    if (reporter && reporter->note)
-        reporter->note(reporter->self, text);
-}
-
 /*
  * Reconnect, and take the run lock, which our own lost session may hold until its COMMIT has ended.
  */
@@ -41,12 +35,13 @@ static bool come_back(mb_conn *conn, mb_lock *lock, mb_policies *policies,
     int64_t until = mb_now_us() + (int64_t)GIVE_UP_MS * 1000;
     long ms = FIRST_MS;
 
-    note(reporter, "the connection was lost; reconnecting");
+    mb_report_disconnected(reporter, conn);
     while (!mb_conn_reconnect(conn, err)) {
         if (err->code != MB_ERR_CONNECT || mb_now_us() > until || !mb_sleep((double)ms / 1000, err))
             return false; /* an answer of another server also ends the wait */
         ms = 2 * ms < LAST_MS ? 2 * ms : LAST_MS;
     }
+    mb_report_reconnected(reporter, conn);
     if (policies)
         mb_policies_forget(policies);
     if (!lock)
@@ -194,7 +189,7 @@ bool mb_recover_change(const mb_change *change, mb_key key, mb_error *err)
         return fail_unread(err, "It is unknown whether the change was committed, because the "
                                 "server cannot be asked", hint_unknown, &why);
     if (done)
-        note(change->reporter, "the change was committed before the connection was lost");
+        mb_report_note(change->reporter, "the change was committed before the connection was lost");
     else
         snprintf(err->hint, sizeof err->hint, "%s", "According to the history, nothing was "
                                                     "committed. Run the command again.");

@@ -154,9 +154,7 @@ bool mb_run_may_retry(mb_run *run, const mb_source *source, mb_error *err)
     if (!mb_error_is_conflict(err) || run->attempt > retries || run->may_be_partial ||
         mb_conn_tx(run->conn) == MB_TX_LOST)
         return false;
-    mb_report_note(run->reporter, "%s: %s; retry %d of %d in %.1f s%s%s", source->path,
-                   err->message, run->attempt, retries, (double)ms / 1000,
-                   *blockers ? "; blocked by " : "", blockers);
+    mb_report_retry(run->reporter, &(mb_retry){source, err, blockers, run->attempt, retries, ms});
     note_retry(run, source, err);
     run->attempt++;
     return mb_sleep((double)ms / 1000, err) && mb_run_check_window(run, err);

@@ -5,6 +5,7 @@
  * history has the number of completed statements, written in the segment's own transaction if it
  * has one, so that a later run can resume there.
  */
+#include "moonbird/project/reporter.h"
 #include "moonbird/project/source.h"
 #include "moonbird/run/exec.h"
 #include "moonbird/run/run.h"
@@ -79,13 +80,19 @@ static bool begin(segments *s, const char *text, mb_error *err)
     return true;
 }
 
+static void set_done(segments *s, size_t done)
+{
+    s->parts->done = done;
+    mb_report_segment(s->run->reporter, s->source, done);
+}
+
 /* Record the progress in a transaction of its own. */
 static bool commit_record(segments *s, size_t done, mb_error *err)
 {
     if (s->run->recorded && (!mb_owner_begin(s->run, s->source, NULL, err) ||
                              !record(s, done, err) || !mb_tx_commit(s->run, err)))
         return false;
-    s->parts->done = done;
+    set_done(s, done);
     return true;
 }
 
@@ -98,8 +105,10 @@ static bool commit(segments *s, size_t done, mb_error *err)
         (!s->reads && !record(s, done, err)) || !mb_tx_commit(s->run, err))
         return false;
     s->open = s->explicitly = false;
-    s->parts->done = done;
-    return !s->reads || commit_record(s, done, err);
+    if (s->reads)
+        return commit_record(s, done, err);
+    set_done(s, done);
+    return true;
 }
 
 /* A SET in the transaction could let it write again. */

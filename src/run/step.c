@@ -79,7 +79,7 @@ static void note_missing_steps(const mb_durable *d)
 
 bool mb_step_note(mb_durable *d, const char *name, bool ok, const mb_error *why)
 {
-    mb_record *failed = find(&d->failed, name);
+    mb_record *failed = find(&d->failed, name), *earlier = find(&d->earlier, name);
 
     if (!ok && !failed) {
         d->failed.items = mb_grow(d->failed.items, d->failed.n, sizeof *d->failed.items);
@@ -92,6 +92,11 @@ bool mb_step_note(mb_durable *d, const char *name, bool ok, const mb_error *why)
         free(failed->result);
         failed->result = mb_strdup(why->message);
     }
+    if (ok)
+        mb_report_step(d->run->reporter, d->source, name,
+                       earlier && earlier->done ? "earlier" : "done", NULL);
+    else if (why) /* without a reason it counts as failed until it has succeeded */
+        mb_report_step(d->run->reporter, d->source, name, "failed", why);
     return ok;
 }
 
@@ -124,6 +129,8 @@ static bool enter(mb_durable *d, const char *name, mb_record **found, mb_error *
         note_new_step(d, name);
     d->now.items = mb_grow(d->now.items, d->now.n, sizeof *d->now.items);
     d->now.items[d->now.n++] = (mb_record){.name = mb_strdup(name)};
+    if (!*found || !(*found)->done)
+        mb_report_step(d->run->reporter, d->source, name, "begun", NULL);
     return true;
 }
 

@@ -56,6 +56,59 @@ void mb_report_observed(const mb_reporter *reporter, const char *text, bool bloc
 void mb_report_statement(const mb_reporter *reporter, const struct mb_source *source,
                          const mb_call_statement *done);
 
+/* A migration or a part of it failed, and is tried again. */
+typedef struct mb_retry {
+    const struct mb_source *source;
+    const mb_error *why;
+    const char *blockers; /* the sessions that blocked it; "" for none */
+    int number, of;
+    long wait_ms; /* until it is tried again */
+} mb_retry;
+
+void mb_report_retry(const mb_reporter *reporter, const mb_retry *retry);
+
+/* The first `done` statements of a file that runs in segments are committed. */
+void mb_report_segment(const mb_reporter *reporter, const struct mb_source *source, size_t done);
+
+/*
+ * A step or a backfill of a migration: `state` is "begun", "done", "earlier" (done by an earlier
+ * run) or "failed", then with its error `why`; else NULL.
+ */
+void mb_report_step(const mb_reporter *reporter, const struct mb_source *source, const char *step,
+                    const char *state, const mb_error *why);
+
+/* A batch of a backfill is committed. */
+void mb_report_batch(const mb_reporter *reporter, const struct mb_source *source,
+                     const mb_call_batch *batch, int64_t duration_us);
+
+/* How far a backfill is, in all its processes. */
+typedef struct mb_backfill_state {
+    const char *backfill;
+    int64_t rows; /* processed so far */
+    double fraction, rows_per_second;
+    double seconds_left; /* below 0: unknown */
+    const char *waits;   /* why it waits now; or NULL */
+} mb_backfill_state;
+
+void mb_report_backfill(const mb_reporter *reporter, const mb_backfill_state *state);
+
+/* The hooks of an event have run; `why`: the error with which they ended, or NULL. */
+void mb_report_hook(const mb_reporter *reporter, const char *hook, const mb_call *call,
+                    int64_t duration_us, const mb_error *why);
+
+void mb_report_lock_wait(const mb_reporter *reporter, const char *text);
+void mb_report_locked(const mb_reporter *reporter, int64_t waited_us); /* the run lock */
+
+void mb_report_disconnected(const mb_reporter *reporter, const mb_conn *conn);
+void mb_report_reconnected(const mb_reporter *reporter, const mb_conn *conn);
+
+/* A backup has so many bytes so far; `complete`: it is done. */
+void mb_report_backup(const mb_reporter *reporter, const char *path, int64_t bytes,
+                      int64_t duration_us, bool complete);
+
+/* The history was changed without running the migration: mark, forget, repair, rename, baseline. */
+void mb_report_changed(const mb_reporter *reporter, const char *what, const mb_item *item);
+
 /*
  * Call reporter->note with one line, cut to 1023 bytes; does nothing without a reporter or without
  * `note`.

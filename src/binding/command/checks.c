@@ -7,6 +7,7 @@
 
 #include "moonbird/base/suggest.h"
 #include "moonbird/os/clock.h"
+#include "moonbird/os/events.h"
 
 #include <string.h>
 
@@ -102,6 +103,19 @@ static void set_why(lua_State *L, const mb_error *err)
     lua_setfield(L, -2, "why");
 }
 
+static void report(const char *name, bool ok, const char *why, int64_t duration_us)
+{
+    mb_event_line event;
+
+    if (!mb_event_begin(&event, "check"))
+        return;
+    mb_event_text(&event, "check", name);
+    mb_event_flag(&event, "ok", ok);
+    mb_event_text(&event, "message", why);
+    mb_event_ms(&event, "duration_ms", duration_us);
+    mb_event_end(&event);
+}
+
 /* Replaces the name on top by { name, ok, why, duration_ms }. */
 static void push_verdict(lua_State *L, const mb_session *s)
 {
@@ -111,17 +125,19 @@ static void push_verdict(lua_State *L, const mb_session *s)
     int64_t since = mb_now_us();
     mb_error err;
     bool ok = run(s, handle, name, path, &err);
+    int64_t duration_us = mb_now_us() - since;
 
     if (!ok && (err.code == MB_ERR_INTERRUPTED || mb_conn_tx(s->conn) == MB_TX_LOST))
         mb_lua_raise(L, &err);
     lua_createtable(L, 0, 4);
     mb_field_text(L, "name", name);
     mb_field_flag(L, "ok", ok);
-    mb_field_ms(L, "duration_ms", mb_now_us() - since);
+    mb_field_ms(L, "duration_ms", duration_us);
     if (ok)
         mb_field_text(L, "why", NULL);
     else
         set_why(L, &err);
+    report(name, ok, ok ? NULL : err.message, duration_us);
     lua_replace(L, -4);
     lua_pop(L, 2);
 }
