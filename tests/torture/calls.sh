@@ -1,6 +1,6 @@
 # calls.sh -- a fault at each libpq call of a run.
 
-# What only reads memory or frees it: nothing can happen there that cannot happen before or after.
+# These only read memory or free it: nothing can happen there that cannot happen before or after.
 quiet=(
     PQbackendPID PQclear PQclientEncoding PQcmdStatus PQcmdTuples PQconndefaults PQconnectionNeedsPassword
     PQconninfoFree PQdb PQerrorMessage PQfname PQfreeCancel PQfreemem PQftype PQgetisnull PQgetlength
@@ -96,6 +96,17 @@ trials() { # trials ACTION STAGE WORKER WORKERS
     done < <(awk -v of="$4" -v me="$3" 'NR % of == me - 1' "$WORK/calls.$2")
 }
 
+# Of a trace, the calls at which ACTION meets something else than at the call before.  A PQflush with
+# nothing to send does nothing.  A PQgetResult that finds its result in memory does not touch the
+# socket: only where the call itself fails is it another case.
+distinct() { # distinct ACTION
+    awk -v action="$1" '{
+        if ($1 ~ /^PQ(send|put|pipelineSync)/) seen["PQflush"] = seen["PQgetResult"] = 0
+        if ($1 == "PQconsumeInput" || action == "fail") seen["PQgetResult"] = 0
+        if (($1 != "PQflush" && $1 != "PQgetResult") || !seen[$1]++) print
+    }'
+}
+
 # One of each: libpq function, kind of migration.
 choose() {
     shuf | awk '{
@@ -104,14 +115,15 @@ choose() {
     }' | head -n "$MOST"
 }
 
-sweep() { # sweep ACTION: at each call that an undisturbed run makes
+sweep() { # sweep ACTION: at each distinct call that an undisturbed run makes
     local stage
 
     for stage in up manual; do
         prepare $stage
         run_with_fault none $stage
         cp "$DIR/trace" "$WORK/trace.$stage"
-        if [ -n "$LONG" ]; then cat; else choose; fi <"$DIR/trace" >"$WORK/calls.$stage"
+        distinct "$1" <"$DIR/trace" |
+            if [ -n "$LONG" ]; then cat; else choose; fi >"$WORK/calls.$stage"
         share trials "$1" $stage
     done
 }

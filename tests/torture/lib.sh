@@ -49,21 +49,22 @@ become() {
     }
 }
 
-# share COMMAND...: run by two workers at once, each told its number and how many there are.
+# share COMMAND...: run by workers at once, each told its number and how many there are: one more than
+# there are processors, since some wait.
 share() {
-    local i p f
+    local i p f workers=$(($(nproc) + 1))
 
-    for i in 1 2; do
+    for ((i = 1; i <= workers; i++)); do
         (
             trap - EXIT
             passed=0 failed=0
             become $i
-            "$@" $i 2
+            "$@" $i $workers
             echo $passed $failed >"$DIR/count"
         ) &
     done
     wait
-    for i in 1 2; do
+    for ((i = 1; i <= workers; i++)); do
         read -r p f <"$WORK/$i/count"
         passed=$((passed + p)) failed=$((failed + f))
     done
