@@ -54,11 +54,22 @@ static void read_event(mb_event *out, const mb_result *res, size_t i)
     };
 }
 
+static void read_events(mb_events *out, mb_result *res)
+{
+    out->n = mb_result_rows(res);
+    out->items = mb_alloc(out->n * sizeof *out->items);
+    for (size_t i = 0; i < out->n; i++)
+        read_event(&out->items[i], res, i);
+    mb_result_free(res);
+}
+
+#define FROM_EVENTS                                                                                \
+    "SELECT " MB_ISO_UTC("e.at") ", e.who, e.runner_host, e.runner_pid, e.environment, e.command," \
+    " e.stream, e.name, e.what, e.outcome, e.detail FROM $S.events e"
+
 /* Parameters: $1 stream, $2 name, $3 what, $4 since a moment, $5 since an age, $6 limit. */
 #define EVENTS                                                                                     \
-    "SELECT " MB_ISO_UTC("e.at") ", e.who, e.runner_host, e.runner_pid, e.environment, e.command," \
-    " e.stream, e.name, e.what, e.outcome, e.detail FROM $S.events e"                              \
-    " WHERE ($3 IS NULL OR e.what" MB_EQ "$3 OR e.outcome" MB_EQ "$3)"                             \
+    FROM_EVENTS " WHERE ($3 IS NULL OR e.what" MB_EQ "$3 OR e.outcome" MB_EQ "$3)"                             \
     " AND e.at" MB_OP(">=") "coalesce($4::pg_catalog.timestamptz,"                                 \
     " pg_catalog.clock_timestamp()" MB_OP("-") "$5::interval, e.at)"
 #define NEWEST " ORDER BY e.id DESC LIMIT $6::bigint"
@@ -168,12 +179,27 @@ bool mb_history_events(mb_events *out, mb_store in, const mb_history *history,
     *out = (mb_events){0};
     if (!ask_events(&res, in, history, filter, err))
         return false;
-    out->n = mb_result_rows(res);
-    out->items = mb_alloc(out->n * sizeof *out->items);
-    for (size_t i = 0; i < out->n; i++)
-        read_event(&out->items[i], res, i);
-    mb_result_free(res);
+    read_events(out, res);
     return out->n > 0 || !filter->what || check_kind(filter->what, err);
+}
+
+/* Other events of a migration, such as `skip` or `backfill`, are no attempts and end none. */
+bool mb_history_failures(mb_events *out, mb_store in, const mb_history *history, mb_error *err)
+{
+    static const char sql[] = FROM_EVENTS
+        " WHERE e.outcome" MB_EQ "ANY ('{failed,interrupted}'::pg_catalog.text[])"
+        " AND e.what" MB_EQ "ANY ('{up,down,manual}'::pg_catalog.text[])"
+        " AND NOT EXISTS (SELECT FROM $S.events n WHERE n.stream" MB_EQ "e.stream"
+        " AND n.name" MB_EQ "e.name AND n.id" MB_OP(">") "e.id AND n.what" MB_EQ
+        "ANY ('{up,down,manual,mark,baseline,forget}'::pg_catalog.text[]))"
+        " ORDER BY e.id DESC";
+    mb_result *res;
+
+    *out = (mb_events){0};
+    if (!mb_history_read(&res, in, history, "$S.events", (mb_query){sql, 0, NULL}, err))
+        return false;
+    read_events(out, res);
+    return true;
 }
 
 void mb_events_free(mb_events *events)

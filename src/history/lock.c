@@ -214,7 +214,7 @@ static void describe_sharer(const mb_lock *lock, char *holder, size_t size)
 }
 
 /* Describe the holder with columns that every role may read of another session. */
-static void describe_holder(const mb_lock *lock, char *holder, size_t size)
+static bool ask_holder(char **out, mb_conn *conn, int key, mb_error *err)
 {
     char *sql = mb_format(
         "SELECT pg_catalog.format('backend pid %%s, from %%s, since %%s', a.pid,"
@@ -222,15 +222,24 @@ static void describe_holder(const mb_lock *lock, char *holder, size_t size)
         " pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS UTC'))"
         " FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid" MB_EQ "l.pid"
         " WHERE " THE_LOCK,
-        CLASS, lock->key);
+        CLASS, key);
     mb_result *res = NULL;
-    mb_error ignored;
+    bool ok = mb_conn_exec(&res, conn, sql, err);
 
-    snprintf(holder, size, "its session is not visible");
-    if (mb_conn_exec(&res, lock->conn, sql, &ignored) && mb_result_rows(res) > 0)
-        snprintf(holder, size, "%s", mb_result_value(res, 0, 0));
+    *out = ok && mb_result_rows(res) > 0 ? mb_strdup(mb_result_value(res, 0, 0)) : NULL;
     mb_result_free(res);
     free(sql);
+    return ok;
+}
+
+static void describe_holder(const mb_lock *lock, char *holder, size_t size)
+{
+    mb_error ignored;
+    char *found = NULL;
+
+    (void)!ask_holder(&found, lock->conn, lock->key, &ignored);
+    snprintf(holder, size, "%s", found ? found : "its session is not visible");
+    free(found);
 }
 
 static bool fail_held(mb_error *err, const char *holder)
@@ -380,6 +389,11 @@ bool mb_lock_take(mb_lock **out, const mb_lock_request *request, mb_answers *ans
     lock->held = true;
     *out = lock;
     return true;
+}
+
+bool mb_lock_holder(char **out, mb_conn *conn, const char *schema, mb_error *err)
+{
+    return ask_holder(out, conn, key_of(schema), err);
 }
 
 bool mb_lock_is_watched(const mb_lock *lock)

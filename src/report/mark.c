@@ -71,6 +71,8 @@ static char *describe(const mb_row *row)
         return mb_strdup("");
     if (row->state == MB_APPLIED)
         return mb_format("was applied at %s by %s", row->applied_at, row->applied_by);
+    if (!row->total) /* a migration of steps */
+        return mb_format("was %s %s", mb_state_name(row->state), mb_direction_name(row->direction));
     return mb_format("was %s %s, %zu of %zu statements done", mb_state_name(row->state),
                      mb_direction_name(row->direction), row->done, row->total);
 }

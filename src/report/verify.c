@@ -9,6 +9,7 @@
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/settings.h"
 #include "moonbird/project/source.h"
+#include "moonbird/report/attempt.h"
 #include "moonbird/report/verify.h"
 #include "moonbird/project/half_done_hint.h"
 #include "moonbird/run/run.h"
@@ -111,24 +112,30 @@ static void compare_renamed(verifier *v, const mb_item *item)
     add(v, "renamed", item, &why);
 }
 
-static void compare_half_done(verifier *v, const mb_item *item)
+static bool compare_half_done(verifier *v, const mb_item *item, mb_error *err)
 {
     const mb_row *row = item->row;
+    mb_attempt attempt;
     mb_error why;
+    char *done;
 
-    mb_fail(&why, MB_ERR_POLICY, "%s/%s is half %s: %zu of %zu statements done",
-            mb_stream_name(item->stream), item->name,
-            row->direction == MB_UP ? "applied" : "rolled back", row->done, row->total);
+    if (!mb_attempt_read(&attempt, v->project, item, err))
+        return false;
+    done = mb_attempt_done(&attempt, row);
+    mb_fail(&why, MB_ERR_POLICY, "%s/%s is half %s: %s", mb_stream_name(item->stream), item->name,
+            row->direction == MB_UP ? "applied" : "rolled back", done);
     if (row->state == MB_FAILED)
         mb_fail_detail(&why, "It failed: %s", row->error);
     else
-        mb_fail_detail(&why, "It has been running since %s on %s, pid %d, or was killed there.",
-                       row->applied_at, row->host, row->pid);
+        mb_fail_detail(&why, "It began at %s; %s.", row->applied_at, attempt.runner);
     mb_hint_half_done(&why, row);
     add(v, "half_done", item, &why);
+    free(done);
+    free(attempt.runner);
+    return true;
 }
 
-static void compare(verifier *v, const mb_item *item)
+static bool compare(verifier *v, const mb_item *item, mb_error *err)
 {
     if (item->missing)
         compare_missing(v, item);
@@ -136,8 +143,8 @@ static void compare(verifier *v, const mb_item *item)
         compare_changed(v, item);
     if (item->renamed)
         compare_renamed(v, item);
-    if (item->row && item->state != MB_APPLIED)
-        compare_half_done(v, item);
+    if (item->row && item->state != MB_APPLIED && !compare_half_done(v, item, err))
+        return false;
     if (item->orphan)
         say(v, "orphan", item, "is not in the journal and never runs",
             "Only entries of meta/_journal.json run. Generate the migration with Drizzle, write "
@@ -146,6 +153,7 @@ static void compare(verifier *v, const mb_item *item)
         say(v, "out_of_order", item, "comes before a migration that is already applied",
             item->file->journaled ? "Apply it, or generate it again with Drizzle."
                                   : "Apply it, or give it a number after the last applied one.");
+    return true;
 }
 
 /* ---- pending files ---- */
@@ -283,7 +291,8 @@ static bool run_verify(verifier *v, const mb_item *item, mb_error *err)
 static bool verify_item(verifier *v, const mb_item *item, mb_error *err)
 {
     v->out->checked++;
-    compare(v, item);
+    if (!compare(v, item, err))
+        return false;
     if (item->missing || item->orphan)
         return true;
     if (item->state != MB_APPLIED)

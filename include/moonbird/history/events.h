@@ -32,6 +32,13 @@ typedef struct mb_event_filter {
  */
 MB_MUST_CHECK bool mb_history_events(mb_events *out, mb_store in, const mb_history *history,
                                      const mb_event_filter *filter, mb_error *err);
+
+/*
+ * Read the failed and interrupted attempts to apply or roll back a migration, each being the last
+ * attempt of its migration. *out and `history` are as for mb_history_events.
+ */
+MB_MUST_CHECK bool mb_history_failures(mb_events *out, mb_store in, const mb_history *history,
+                                       mb_error *err);
 void mb_events_free(mb_events *events);
 
 /* ---- what a migration ran ---- */

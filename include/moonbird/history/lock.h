@@ -59,6 +59,12 @@ MB_MUST_CHECK bool mb_lock_take(mb_lock **out, const mb_lock_request *request,
 bool mb_lock_is_watched(const mb_lock *lock);
 
 /*
+ * Describe the session that holds the run lock of the history in `schema`, for messages; NULL:
+ * nobody holds it. The caller frees *out.
+ */
+MB_MUST_CHECK bool mb_lock_holder(char **out, mb_conn *conn, const char *schema, mb_error *err);
+
+/*
  * A statement that releases all advisory locks of the session except this one; `lock` may be NULL.
  * The caller frees it.
  */

@@ -268,6 +268,7 @@ int mb_open_session(lua_State *L)
     mb_open_console(L);
     mb_open_files(L);
     mb_open_history(L);
+    mb_open_inspect(L);
     mb_open_specs(L);
     lua_pushcfunction(L, new_session);
     return 1;

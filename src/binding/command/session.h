@@ -145,6 +145,7 @@ int mb_open_history(lua_State *L);
 void mb_open_out(lua_State *L);   /* adds what prints to the table at the top of the stack */
 void mb_open_parameters(lua_State *L);
 int mb_open_server(lua_State *L); /* pushes ctx.server */
+int mb_open_inspect(lua_State *L);
 int mb_open_specs(lua_State *L);
 
 int mb_session_console(lua_State *L); /* console.c: project:console(write) */

@@ -1,36 +1,78 @@
 /*
- * status_and_plan.c -- ctx.project:status and :plan: each calls one function of the core, and returns
- * its result as a plain table with the keys that --json prints.
+ * status_and_plan.c -- ctx.project:status and :plan: each returns what the core found as a plain
+ * table with the keys that --json prints.
  */
 #include "moonbird/project/preparation.h"
 #include "moonbird/project/project.h"
+#include "moonbird/report/attempt.h"
 #include "moonbird/report/plan.h"
 #include "binding/value/field.h"
 #include "request.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-/* Sets how far a half-done migration is: the numbers, and a text for people. */
-static void set_progress(lua_State *L, const mb_row *row)
-{
-    size_t at = row->done < row->total ? row->done + 1 : row->total;
+#define ATTEMPTS "moonbird.attempts"
 
+static int free_attempts(lua_State *L)
+{
+    mb_attempts_free(lua_touserdata(L, 1));
+    return 0;
+}
+
+/* ---- one migration ---- */
+
+static void set_runner(lua_State *L, const mb_row *row, bool alive)
+{
+    lua_createtable(L, 0, 5);
+    mb_field_text(L, "who", row->applied_by);
+    mb_field_text(L, "host", row->host);
+    mb_field_count(L, "pid", (size_t)row->pid);
+    mb_field_text(L, "at", row->applied_at);
+    mb_field_flag(L, "alive", alive);
+    lua_setfield(L, -2, "runner");
+}
+
+/* Sets how far a half-done migration is. */
+static void set_done(lua_State *L, const mb_row *row, const mb_attempt *attempt)
+{
     mb_field_text(L, "direction", mb_direction_name(row->direction));
     mb_field_count(L, "statements_done", row->done);
     mb_field_count(L, "statements", row->total);
+    mb_field_count(L, "steps_done", attempt->steps);
+    mb_field_count(L, "backfills_done", attempt->backfills);
     mb_field_text(L, "error", *row->error ? row->error : NULL);
-    lua_pushfstring(L, "%s%s", row->direction == MB_DOWN ? "rollback " : "",
-                    mb_state_name(row->state));
-    if (row->total) /* 0 for steps, whose number is not known before they run */
-        lua_pushfstring(L, " at statement %d of %d", (int)at, (int)row->total);
-    else
-        lua_pushliteral(L, "");
-    lua_pushfstring(L, "%s%s", *row->error ? ": " : "", row->error);
-    lua_concat(L, 3);
-    lua_setfield(L, -2, "progress");
+    if (attempt->runner)
+        set_runner(L, row, attempt->alive);
 }
 
-static void push_item(lua_State *L, const mb_item *item)
+static void set_failure(lua_State *L, const mb_event *event)
+{
+    lua_createtable(L, 0, 8);
+    mb_field_text(L, "at", event->at);
+    mb_field_text(L, "what", event->what);
+    mb_field_text(L, "outcome", event->outcome);
+    mb_field_text(L, "error", event->detail);
+    mb_field_text(L, "who", event->who);
+    mb_field_text(L, "host", event->host);
+    mb_field_count(L, "pid", (size_t)event->pid);
+    mb_field_text(L, "environment", event->environment);
+    lua_setfield(L, -2, "last_failure");
+}
+
+/* Sets `progress`, which tells people the same; `text` is an empty buffer, and is so again. */
+static void set_progress(lua_State *L, const mb_row *row, const mb_attempt *attempt, mb_buf *text)
+{
+    char *progress = mb_attempt_text(attempt, row);
+
+    mb_buf_puts(text, progress);
+    free(progress);
+    if (text->len)
+        mb_field_text(L, "progress", mb_buf_str(text));
+    mb_buf_clear(text);
+}
+
+static void push_item(lua_State *L, const mb_item *item, const mb_attempt *attempt, mb_buf *text)
 {
     bool applied = item->row && item->state == MB_APPLIED;
 
@@ -52,19 +94,28 @@ static void push_item(lua_State *L, const mb_item *item)
         lua_setfield(L, -2, "renamed_from");
     }
     if (item->row && !applied)
-        set_progress(L, item->row);
+        set_done(L, item->row, attempt);
+    if (attempt->failure)
+        set_failure(L, attempt->failure);
+    set_progress(L, applied ? NULL : item->row, attempt, text);
 }
 
-static void set_stream(lua_State *L, const mb_status *status, mb_stream stream)
+/* ---- all of them ---- */
+
+static void set_stream(lua_State *L, const mb_status *status, const mb_attempts *attempts,
+                       mb_stream stream)
 {
+    mb_buf *text = mb_lua_new_buf(L); /* -- status text */
+
     mb_array_push(L);
     for (size_t i = 0; i < status->n; i++) {
         if (status->items[i].stream != stream)
             continue;
-        push_item(L, &status->items[i]);
+        push_item(L, &status->items[i], &attempts->items[i], text);
         mb_array_append(L);
     }
-    lua_setfield(L, -2, mb_stream_name(stream));
+    lua_setfield(L, -3, mb_stream_name(stream));
+    lua_pop(L, 1);
 }
 
 static void set_database(lua_State *L, const mb_conn *conn)
@@ -87,21 +138,26 @@ static int project_status(lua_State *L)
 {
     mb_session *s = mb_session_check(L, 1);
     bool check = mb_request_flag(L, 2, "check");
+    mb_project *project = mb_session_project(L, 1);
+    mb_attempts *attempts = mb_lua_new_zeroed(L, sizeof *attempts, ATTEMPTS);
     const mb_status *status = NULL;
     mb_error err;
 
-    if (!mb_project_status(&status, mb_session_project(L, 1), &err))
+    if (!mb_project_status(&status, project, &err) ||
+        !mb_project_attempts(attempts, project, &err))
         return mb_lua_raise_plain(L, &err);
-    lua_createtable(L, 0, 5);
+    lua_createtable(L, 0, 6);
     mb_field_text(L, "environment", *s->settings.environment ? s->settings.environment : NULL);
     set_database(L, s->conn);
-    set_stream(L, status, MB_AUTO);
-    set_stream(L, status, MB_MANUAL);
+    set_stream(L, status, attempts, MB_AUTO);
+    set_stream(L, status, attempts, MB_MANUAL);
     mb_field_count(L, "pending", status->pending);
     if (check)
         mb_findings_set(L, s->project);
     return 1;
 }
+
+/* ---- a plan ---- */
 
 /* The state of a backfill that has begun; NULL: it has not. */
 static const char *state_of(const mb_planned *planned, const char *backfill)
@@ -232,3 +288,11 @@ const luaL_Reg mb_inspect_methods[] = {
     {"plan", project_plan},
     {NULL, NULL},
 };
+
+int mb_open_inspect(lua_State *L)
+{
+    static const luaL_Reg attempts[] = {{"__gc", free_attempts}, {NULL, NULL}};
+
+    mb_lua_new_class(L, ATTEMPTS, attempts);
+    return 0;
+}

@@ -1,11 +1,12 @@
 local marks = { "changed", "missing", "out_of_order", "orphan" }
 
 local function notes(item)
-  local list = { item.progress }
+  local list = {}
   for _, mark in ipairs(marks) do
     if item[mark] then list[#list + 1] = (mark:gsub("_", " ")) end
   end
   if item.renamed_from then list[#list + 1] = "same as " .. item.renamed_from end
+  list[#list + 1] = item.progress
   return table.concat(list, ", ")
 end
 

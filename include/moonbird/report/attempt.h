@@ -1,0 +1,46 @@
+/*
+ * attempt.h -- what a status tells of a migration beyond its state: how its last attempt failed,
+ * whether its runner is alive, and how much of it is done.
+ */
+#ifndef MOONBIRD_REPORT_ATTEMPT_H
+#define MOONBIRD_REPORT_ATTEMPT_H
+
+#include "moonbird/history/events.h"
+#include "moonbird/project/project.h"
+
+typedef struct mb_attempt {
+    const mb_event *failure; /* of the last attempt; NULL: it succeeded, or there was none */
+    size_t steps, backfills; /* done, of a half-done migration */
+    bool alive;   /* state running: its runner is alive, or holds the run lock on another host */
+    char *runner; /* state running: who that is and whether it is alive, for people; else NULL */
+} mb_attempt;
+
+typedef struct mb_attempts {
+    mb_attempt *items; /* one for each item of the status, in the same order */
+    size_t n;
+    mb_events failures; /* `failure` points into it */
+} mb_attempts;
+
+/*
+ * Describe the items of the status that the project has just read. It costs one round trip, and
+ * more for each half-done migration. The caller frees *out with mb_attempts_free.
+ */
+MB_MUST_CHECK bool mb_project_attempts(mb_attempts *out, mb_project *project, mb_error *err);
+void mb_attempts_free(mb_attempts *attempts);
+
+/*
+ * The part of it that concerns a half-done item, without `failure`. The caller frees out->runner.
+ */
+MB_MUST_CHECK bool mb_attempt_read(mb_attempt *out, mb_project *project, const mb_item *item,
+                                   mb_error *err);
+
+/* "2 of 5 statements done", "1 step and 1 backfill done"; the caller frees it. */
+char *mb_attempt_done(const mb_attempt *attempt, const mb_row *row);
+
+/*
+ * All of it in words: "2 of 5 statements done, failed at TIME by ROLE@HOST: ERROR". `row` is that
+ * of a half-done migration, else NULL. "" where there is nothing to tell. The caller frees it.
+ */
+char *mb_attempt_text(const mb_attempt *attempt, const mb_row *row);
+
+#endif
