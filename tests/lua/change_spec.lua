@@ -35,6 +35,7 @@ local function conditions(db)
   selects(db, { "id > $1 OR name = $2", 2, "a" }, "1 3")
   selects(db, { "id = ANY ($1) AND name IS NOT DISTINCT FROM $2", { 1, 3 }, null }, "3")
   selects(db, { "id = 1" }, "1")
+  selects(db, { "id = $1 AND name <> '$2' AND $q$$3$q$ <> kind /* $4 */ -- $5", 1 }, "1")
   selects(db, db:row "SELECT id, name FROM t WHERE id = 3", "3") -- NULL as in db:insert
 end
 
@@ -66,6 +67,10 @@ local function refusals(db)
   fails({ 5 }, "begins with SQL, not a number")
   fails({ "id = $1", nil, 5 }, "without gaps")
   fails({ "id = 1", id = 1 }, "without gaps")
+  -- Here db:update would take "lost", the value of the column, for the parameter that has none.
+  fails({ "id = $1 AND name <> $2", 1 }, "the condition has a parameter $2, but 1 value", "A value that is nil is missing")
+  fails({ "name <> $1" }, "the condition has a parameter $1, but 0 values")
+  fails("name <> $1", "the condition has a parameter $1, but 0 values")
   fails({ id = { 1, null } }, 'the list for "id" has a NULL', "id = ANY ($1) OR id IS NULL")
   fails({ doc = { a = 1 } }, 'the condition for "doc" is a table, but not a list', "moonbird.typed")
   expect.fails(function() db:update("t", {}, "true") end, "there is no column to set")

@@ -4,6 +4,7 @@
 #include "binding/value/field.h"
 
 #include "moonbird/sql/directive.h"
+#include "moonbird/sql/parameters.h"
 #include "moonbird/base/mem.h"
 
 #include <limits.h>
@@ -38,6 +39,23 @@ static const char *check_text(lua_State *L, const reader *r)
     return lua_tostring(L, -1);
 }
 
+/* Raises for SQL with a parameter, which would take one of the values that a batch sends. */
+static const char *check_sql(lua_State *L, const reader *r)
+{
+    const char *sql = check_text(L, r);
+    mb_error *err = mb_lua_scratch(L);
+    size_t n = mb_sql_parameters(sql);
+
+    if (n > 0) {
+        mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": \"%s\" has a parameter $%zu, but no values",
+                named(r), r->key, n);
+        mb_fail_hint(err, "Write the value into it. For the value of --set KEY=VALUE, write "
+                          "current_setting('moonbird.KEY').");
+        mb_lua_raise(L, err);
+    }
+    return sql;
+}
+
 /* Reads a name or a list of names as an array, which is inserted below the value. */
 static const char *const *read_names(lua_State *L, const reader *r, size_t *n)
 {
@@ -64,8 +82,8 @@ static const char *const *read_names(lua_State *L, const reader *r, size_t *n)
 }
 
 static void read_table(lua_State *L, reader *r) { r->out->table = check_text(L, r); }
-static void read_where(lua_State *L, reader *r) { r->out->where = check_text(L, r); }
-static void read_set(lua_State *L, reader *r) { r->out->set = check_text(L, r); }
+static void read_where(lua_State *L, reader *r) { r->out->where = check_sql(L, r); }
+static void read_set(lua_State *L, reader *r) { r->out->set = check_sql(L, r); }
 
 static void read_key(lua_State *L, reader *r)
 {

@@ -9,6 +9,7 @@
  */
 #include "clause.h"
 
+#include "moonbird/sql/parameters.h"
 #include "moonbird/sql/quote.h"
 
 #include <string.h>
@@ -22,12 +23,26 @@ static void fail_empty(lua_State *L, const char *verb)
     mb_lua_raise(L, err);
 }
 
-static void add_sql(lua_State *L, mb_buf *sql, int text, const char *verb)
+/*
+ * Adds SQL that has `values` values.  A parameter above them would take one of the values that
+ * db:update sends after them, for the columns that it sets.
+ */
+static void add_sql(lua_State *L, mb_buf *sql, int text, int values, const char *verb)
 {
     const char *s = mb_lua_check_name(L, text);
+    size_t n = mb_sql_parameters(s);
 
     if (s[strspn(s, " \t\r\n")] == '\0')
         fail_empty(L, verb);
+    if (n > (size_t)values) {
+        mb_error *err = mb_lua_scratch(L);
+
+        mb_fail(err, MB_ERR_USAGE, "the condition has a parameter $%zu, but %d value%s", n, values,
+                values == 1 ? "" : "s");
+        mb_fail_hint(err, "Write a list of the SQL and a value for each parameter, such as "
+                          "{ \"id = $1\", 5 }. A value that is nil is missing from the list.");
+        mb_lua_raise(L, err);
+    }
     mb_buf_printf(sql, " WHERE (%s\n)", s);
 }
 
@@ -39,7 +54,7 @@ static int push_list(lua_State *L, mb_buf *sql, int where, int n, const char *ve
     if (lua_rawgeti(L, where, 1) != LUA_TSTRING)
         mb_lua_fail(L, MB_ERR_USAGE, "a list as condition begins with SQL, not a %s",
                     luaL_typename(L, -1));
-    add_sql(L, sql, text, verb);
+    add_sql(L, sql, text, n - 1, verb);
     lua_remove(L, text);
     luaL_checkstack(L, n + 16, "condition");
     for (int i = 2; i <= n; i++)
@@ -128,7 +143,7 @@ int mb_clause_push_condition(lua_State *L, mb_buf *sql, int where, const char *v
     lua_Integer n;
 
     if (type == LUA_TSTRING) {
-        add_sql(L, sql, where, verb);
+        add_sql(L, sql, where, 0, verb);
         return 0;
     }
     if (type == LUA_TNIL)

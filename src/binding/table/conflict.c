@@ -3,6 +3,7 @@
 
 #include "binding/value/field.h"
 
+#include "moonbird/sql/parameters.h"
 #include "moonbird/sql/quote.h"
 
 #include <string.h>
@@ -31,6 +32,17 @@ static void check_string(lua_State *L, const char *key)
         mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" of on_conflict is empty", key);
 }
 
+/* Raises for SQL with a parameter, which would take a value of the rows. */
+static void check_no_parameter(lua_State *L, const char *key)
+{
+    size_t n = mb_sql_parameters(lua_tostring(L, -1));
+
+    if (n > 0)
+        mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" of on_conflict has a parameter $%d, but no values: "
+                                     "write the value into it, with db:format",
+                    key, (int)n);
+}
+
 static void check_key(lua_State *L)
 {
     static const char *const names[] = {"expression", "where", "constraint", "update", NULL};
@@ -39,6 +51,8 @@ static void check_key(lua_State *L)
     for (int i = 0; i < 3; i++)
         if (strcmp(key, names[i]) == 0) {
             check_string(L, key);
+            if (i < 2)
+                check_no_parameter(L, key);
             return;
         }
     if (strcmp(key, names[3]) != 0)
