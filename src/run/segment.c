@@ -268,7 +268,7 @@ static bool refuse_lost(const segments *s, const mb_stmt *stmt, mb_error *err)
 
 static bool pass(segments *s, const mb_stmt *stmt, mb_error *err)
 {
-    bool sets = mb_stmt_sets_session(stmt);
+    bool sets = mb_stmt_sets_session(stmt) && !mb_stmt_hides_setting(stmt);
 
     if (is_lost(s, stmt))
         return refuse_lost(s, stmt, err);

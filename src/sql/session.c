@@ -122,42 +122,145 @@ static bool at_set(mb_words *words)
            (mb_words_accept(words, "set") && !at_any(words, others));
 }
 
-/* Does the text set something for the session?  `begins`: a statement can begin anywhere in it. */
-static bool sets_inside(const char *text, size_t len, bool begins)
+/*
+ * At the arguments of set_config(): can they have another value when they are evaluated again?  A
+ * function may not be in this list, and a query reads what is there by then.
+ */
+static bool reads_anew(const mb_words *words)
+{
+    static const char *const same[] = {"current_setting", "quote_ident", "format", "concat",
+                                       "coalesce",        "lower",       "upper",  NULL};
+    static const char *const anew[] = {"select",    "current_timestamp", "current_date",
+                                       "localtime", "localtimestamp",    "current_time", NULL};
+    bool calls = false;
+    size_t depth = 0;
+    mb_words args;
+
+    mb_words_of(&args, words->in.data + words->token.from, words->in.len - words->token.from);
+    do {
+        depth += args.token.kind == MB_TOKEN_OPEN;
+        depth -= args.token.kind == MB_TOKEN_CLOSE;
+        if ((calls && args.token.kind == MB_TOKEN_OPEN) || at_any(&args, anew))
+            return true;
+        calls = (args.token.kind == MB_TOKEN_WORD && !at_any(&args, same)) ||
+                args.token.kind == MB_TOKEN_NAME;
+        mb_words_step(&args);
+    } while (depth > 0 && args.token.kind != MB_TOKEN_END);
+    return false;
+}
+
+/* The text inside of the quotes of a string, which is the current token, and its length. */
+static const char *inside(const mb_words *words, size_t *len)
+{
+    const char *data = words->in.data, *text = data + words->token.from;
+
+    if (words->token.kind == MB_TOKEN_DOLLAR)
+        text = strchr(text + 1, '$') + 1;
+    else
+        text = strchr(text, '\'') + 1;
+    *len = (size_t)(data + words->token.to - text);
+    return text;
+}
+
+static bool at_string(const mb_words *words)
+{
+    return words->token.kind == MB_TOKEN_STRING || words->token.kind == MB_TOKEN_DOLLAR;
+}
+
+/* After EXECUTE of PL/pgSQL: does it run a SET or set_config() that stands in a string? */
+static bool executes_setting(mb_words *words)
+{
+    const char *text;
+    mb_words inner;
+    size_t len;
+
+    mb_words_accept(words, "format");
+    while (words->token.kind == MB_TOKEN_OPEN)
+        mb_words_step(words);
+    if (!at_string(words))
+        return false;
+    text = inside(words, &len);
+    mb_words_of(&inner, text, len);
+    return at_set(&inner) || memmem(text, len, "set_config", strlen("set_config")) != NULL;
+}
+
+typedef enum place {
+    ALONE,    /* set_config() is all that the SELECT does */
+    IN_QUERY, /* beside something else */
+    IN_BODY,  /* of PL/pgSQL, in which a statement can begin anywhere */
+} place;
+
+/* Does the text set something for the session that running the text again would not set again? */
+static bool sets_inside(const char *text, size_t len, place where)
 {
     static const char *const before[] = {"begin", "then", "else", "loop", NULL};
     bool start = false;
+    char name[64];
     mb_words words;
 
     for (mb_words_of(&words, text, len); words.token.kind != MB_TOKEN_END;) {
         if (start && at_set(&words))
             return true;
-        start = begins && (words.token.kind == MB_TOKEN_SEMICOLON || at_any(&words, before));
-        if (!mb_words_accept(&words, "set_config"))
+        start = where == IN_BODY &&
+                (words.token.kind == MB_TOKEN_SEMICOLON || at_any(&words, before));
+        if (where == IN_BODY && mb_words_accept(&words, "execute")) {
+            if (executes_setting(&words))
+                return true;
+        } else if (words.token.kind != MB_TOKEN_WORD && words.token.kind != MB_TOKEN_NAME) {
             mb_words_step(&words);
-        else if (words.token.kind == MB_TOKEN_OPEN && !is_local(&words))
+        } else if (mb_words_read_name(&words, NULL, name) && strcmp(name, "set_config") == 0 &&
+                   words.token.kind == MB_TOKEN_OPEN && (where != ALONE || reads_anew(&words)) &&
+                   !is_local(&words)) {
             return true;
+        }
     }
     return false;
 }
 
+/* Does it only keep a query, or code, for later?  CREATE TABLE AS runs its query at once. */
+static bool keeps_code(mb_words *words)
+{
+    static const char *const kinds[] = {"global",   "local",    "temp",
+                                        "unlogged", "temporary", NULL};
+    static const char *const runs[] = {"table", "materialized", NULL};
+
+    if (!mb_words_accept(words, "create"))
+        return false;
+    while (accept_any(words, kinds))
+        continue;
+    return !at_any(words, runs);
+}
+
+/* UPDATE pg_settings is SET. */
+static bool updates_settings(mb_words *words)
+{
+    char name[64];
+
+    if (!mb_words_accept(words, "update"))
+        return false;
+    mb_words_accept(words, "only");
+    return mb_words_read_name(words, NULL, name) && strcmp(name, "pg_settings") == 0;
+}
+
 bool mb_stmt_hides_setting(const mb_stmt *stmt)
 {
-    static const char *const others[] = {"create", "alter", "comment", "copy", NULL};
     const char *body;
     mb_words words;
+    size_t len;
 
     mb_words_of(&words, stmt->sql, stmt->len);
-    if (at_any(&words, others) || mb_stmt_sets_session(stmt))
+    if (mb_stmt_sets_session(stmt))
+        return mb_words_at(&words, "select") && sets_inside(stmt->sql, stmt->len, ALONE);
+    if (keeps_code(&words))
         return false;
     if (!mb_words_at(&words, "do"))
-        return sets_inside(stmt->sql, stmt->len, false);
-    while (words.token.kind != MB_TOKEN_END && words.token.kind != MB_TOKEN_DOLLAR)
+        return updates_settings(&words) || sets_inside(stmt->sql, stmt->len, IN_QUERY);
+    while (words.token.kind != MB_TOKEN_END && !at_string(&words))
         mb_words_step(&words);
     if (words.token.kind == MB_TOKEN_END)
         return false;
-    body = strchr(stmt->sql + words.token.from + 1, '$') + 1;
-    return sets_inside(body, (size_t)(stmt->sql + words.token.to - body), true);
+    body = inside(&words, &len);
+    return sets_inside(body, len, IN_BODY);
 }
 
 /* ---- what names mean after it ---- */

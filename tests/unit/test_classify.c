@@ -244,6 +244,23 @@ static void test_classify__what_cannot_be_set_again(void **state)
         {"create function f() returns text language sql as $$ select set_config('a.b', 'c', false)"
          " $$", false},
         {"create view v as select set_config('a.b', 'c', false)", false},
+        {"create table t as select set_config('a.b', 'c', false)", true},
+        {"create unlogged table t as select set_config('a.b', 'c', true)", false},
+        {"create materialized view v as select set_config('a.b', 'c', false)", true},
+        {"alter table t alter a type text using set_config('a.b', 'c', false)", true},
+        {"comment on table t is 'set_config(1, 2, false)'", false},
+        {"copy (select set_config('a.b', 'c', false)) to stdout", true},
+        {"copy t from stdin", false},
+        {"select \"set_config\"('a.b', 'c', false)", true},
+        {"update pg_settings set setting = '1' where name = 'a'", true},
+        {"update only pg_catalog.pg_settings set setting = '1'", true},
+        {"update t set a = setting from pg_settings", false},
+        {"DO $$ BEGIN EXECUTE 'SET a.b = 1'; END $$", true},
+        {"DO $$ BEGIN EXECUTE format('SET a.b = %L', x); END $$", true},
+        {"DO $$ BEGIN EXECUTE $x$select set_config('a.b', 'c', false)$x$; END $$", true},
+        {"DO $$ BEGIN EXECUTE 'SET LOCAL a.b = 1'; EXECUTE x; END $$", false},
+        {"DO $$ BEGIN EXECUTE 'UPDATE t SET a = 1'; END $$", false},
+        {"DO 'BEGIN SET search_path = a; END'", true},
     };
 
     (void)state;
@@ -253,6 +270,42 @@ static void test_classify__what_cannot_be_set_again(void **state)
         current_case = cases[i].sql;
         assert_int_equal(mb_stmt_hides_setting(&stmt), cases[i].hides);
     }
+    current_case = NULL;
+}
+
+static void test_classify__set_config_of_a_value_that_is_read_anew(void **state)
+{
+    static const struct {
+        const char *value;
+        bool hides;
+    } cases[] = {
+        {"'c'", false},
+        {"5::text || 'c'", false},
+        {"current_setting('moonbird.tenant')", false},
+        {"pg_catalog.current_setting('moonbird.tenant', true) || ', public'", false},
+        {"quote_ident(lower(coalesce(current_setting('a.c'), 'c')))", false},
+        {"(select max(id) from t)::text", true},
+        {"now()::text", true},
+        {"current_date::text", true},
+        {"nextval('s')::text", true},
+        {"s.\"f\"()", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        for (int local = 0; local < 2; local++) {
+            mb_stmt stmt = {0};
+            char sql[200];
+
+            snprintf(sql, sizeof sql,
+                     "SELECT set_config('a', 'b', false), set_config('a.b', %s, %s)",
+                     cases[i].value, local ? "true" : "false");
+            stmt.sql = sql;
+            stmt.len = strlen(sql);
+            current_case = sql;
+            assert_true(mb_stmt_sets_session(&stmt));
+            assert_int_equal(mb_stmt_hides_setting(&stmt), cases[i].hides && !local);
+        }
     current_case = NULL;
 }
 
@@ -448,6 +501,7 @@ int main(void)
         cmocka_unit_test(test_nontransactional__names_as_the_server_sees_them),
         cmocka_unit_test(test_classify__what_is_set_for_the_session),
         cmocka_unit_test(test_classify__what_cannot_be_set_again),
+        cmocka_unit_test(test_classify__set_config_of_a_value_that_is_read_anew),
         cmocka_unit_test(test_modes__of_a_transaction),
         cmocka_unit_test(test_leaves__by_first_words),
         cmocka_unit_test(test_nontransactional__by_words_and_sqlstate),

@@ -53,8 +53,9 @@ bool mb_stmt_sets_session(const mb_stmt *stmt);
 bool mb_stmt_resets_session(const mb_stmt *stmt);
 
 /*
- * Does it set something for the session, but in such a way that nobody can set it again without
- * running the statement again: in a DO block, or by set_config() beside something else?
+ * Does it set something for the session, but in such a way that nobody can set it again: in a DO
+ * block, by set_config() beside something else, or by set_config() of a value that is read anew
+ * each time, from a table or with a function?
  */
 bool mb_stmt_hides_setting(const mb_stmt *stmt);
 
