@@ -105,7 +105,7 @@ $(B)/%.list: FORCE
 
 # Each is named by its path from src/lua.
 $(B)/assets.c: $(B)/embed $(B)/assets.list $(LUA) $(MANUAL)
-	$(Q)cd src/lua && $(abspath $<) $(LUA:src/lua/%=%) $(MANUAL:src/%=../%) > $(abspath $@).tmp
+	$(Q)cd src/lua && "$(abspath $<)" $(LUA:src/lua/%=%) $(MANUAL:src/%=../%) > "$(abspath $@).tmp"
 	$(Q)mv $@.tmp $@
 
 $(B)/assets.o: $(B)/assets.c

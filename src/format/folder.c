@@ -360,7 +360,7 @@ static bool check_sub_folder(mb_names *notes, const mb_listing *l, const char *f
         return fail_at(err, l, folder);
     }
     path = mb_path_join(l->path, folder);
-    ok = (l->ignored && mb_folder_same(path, l->ignored)) ||
+    ok = (l->ignored && mb_path_same(path, l->ignored)) ||
          find_script(&script, path, true, 1, err);
     if (ok && script)
         ok = check_sub_folder_files(notes, l, folder, script, err);

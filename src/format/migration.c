@@ -136,7 +136,8 @@ static bool refuse_lone(const mb_files *files, const folder *f, const char *name
                                      "name, not by number. If this is the rollback of \"%s\", "
                                      "rename it to %s.down.sql.", m->name, m->name);
     }
-    return mb_fail_hint(err, "Rename the two files to NAME.sql and NAME_rollback.sql.");
+    return mb_fail_hint(err, "Restore the file of the migration, or rename the two files to "
+                             "NAME.sql and NAME_rollback.sql.");
 }
 
 static bool add_rollback(const mb_files *files, const folder *f, const char *name, const char *file,
@@ -247,7 +248,7 @@ static bool add_names(mb_files *files, folder *f, const char *path, const mb_nam
 /* Refuses the project's own folder, where the configuration would count as a migration. */
 static bool refuse_root(const folder *f, const char *path, mb_error *err)
 {
-    if (!mb_folder_same(path, f->root))
+    if (!mb_path_same(path, f->root))
         return true;
     mb_fail(err, MB_ERR_FILE, "the folder of migrations is the project folder itself");
     mb_fail_hint(err, "Move the migrations to a folder of their own.");
@@ -258,7 +259,7 @@ static bool refuse_root(const folder *f, const char *path, mb_error *err)
 static bool refuse_other(const folder *f, const char *path, mb_error *err)
 {
     char *other = mb_path_join(f->root, f->other);
-    bool same = mb_folder_same(path, other);
+    bool same = mb_path_same(path, other);
 
     free(other);
     if (!same)

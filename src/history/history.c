@@ -268,8 +268,12 @@ const mb_row *mb_history_find(const mb_history *history, mb_key key)
     " atlas_schema_revisions, databasechangelog, gorp_migrations, _sqlx_migrations,"               \
     " __EFMigrationsHistory, django_migrations, _yoyo_migration, refinery_schema_history}')"       \
     " OR n.nspname" MB_EQ "'sqitch' AND c.relname" MB_EQ "'changes')"
+#define OWN                                                                                        \
+    "c.relname" MB_EQ "'migrations' AND pg_catalog.obj_description(c.oid, 'pg_class')"             \
+    MB_OP("~") "'^moonbird ledger '"
 #define FOREIGN                                                                                    \
-    "SELECT pg_catalog.format(CASE WHEN " IS_HISTORY " THEN 'the history of another tool, %I.%I'"  \
+    "SELECT pg_catalog.format(CASE WHEN " OWN " THEN 'the history of moonbird in another schema,"  \
+    " %I.%I' WHEN " IS_HISTORY " THEN 'the history of another tool, %I.%I'"                        \
     " ELSE 'a table, %I.%I' END, n.nspname, c.relname)"                                            \
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace"   \
     " WHERE c.relkind" MB_EQ "ANY ('{r,p,f}') AND n.nspname" MB_NE "$N"                            \

@@ -31,10 +31,18 @@ local function load_command(name)
   return command
 end
 
+-- A file of the project whose name cannot be typed as a command would never run.
+local function check_name(name)
+  if name:find "^%w[%w_-]*$" then return true end
+  if not command_names()[name] then return false end
+  core.fail("file", "the file's name cannot be the name of a command", "Use letters, digits, \"-\" and \"_\".",
+            "scripts/commands/" .. name .. ".lua")
+end
+
 -- `what` and `names`: what an unknown name could have meant.
 local function find(name, what, names)
   options.refuse_connection(name)
-  local command = name:find "^%w[%w_-]*$" and load_command(name)
+  local command = check_name(name) and load_command(name)
     or options.unknown(what or "command", name, names or options.keys(command_names()), "See \"moonbird help\".")
   return options.complete(command)
 end
@@ -85,7 +93,7 @@ end
 local function failure(err)
   local told = type(err) == "table" and err or { message = err }
   local failed = {
-    kind = told.kind, message = tostring(told.message or err), file = told.file, line = told.line,
+    kind = told.kind or "script", message = tostring(told.message or err), file = told.file, line = told.line,
     column = told.file_column, sqlstate = told.sqlstate, detail = told.detail, hint = told.hint,
     context = told.context,
   }
@@ -306,11 +314,19 @@ local function main(argv, opts)
   return run(command, opts)
 end
 
+-- Asked of the words themselves: a wrong word may stand before --json.
+local function wants_json(argv)
+  for _, word in ipairs(argv) do
+    if word == "--" then return false end
+    if word == "--json" then return true end
+  end
+end
+
 return function(argv)
   local opts = {}
   local _ <close> = setmetatable({}, {
     __close = function(_, err)
-      if err and opts.json and not documented then core.document(failure(err)) end
+      if err and not documented and wants_json(argv) then core.document(failure(err)) end
     end,
   })
   return main(argv, opts)

@@ -103,7 +103,7 @@ bool mb_folder_exists(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-bool mb_folder_same(const char *a, const char *b)
+bool mb_path_same(const char *a, const char *b)
 {
     struct stat x, y;
 

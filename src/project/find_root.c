@@ -30,7 +30,7 @@ static char *find_above(void)
 
     while (!has_configuration(folder)) {
         char *above = mb_path_join(folder, "..");
-        bool top = mb_folder_same(folder, above);
+        bool top = mb_path_same(folder, above);
 
         free(folder);
         folder = above;
@@ -50,7 +50,7 @@ char *mb_project_find_root(void)
         return NULL;
     above = find_above();
     if (!above &&
-        (mb_folder_same(".", "../migrations") || mb_folder_same(".", "../migrations-manual")))
+        (mb_path_same(".", "../migrations") || mb_path_same(".", "../migrations-manual")))
         above = mb_strdup("..");
     return above;
 }

@@ -40,6 +40,7 @@ typedef struct outline {
     int breaks_line, open_line; /* as in mb_source; the line of the last BEGIN */
     size_t inside;             /* statements in the current transaction */
     int undoes_line;           /* the first ROLLBACK that undoes a statement */
+    bool undoes_ours;          /* as in mb_source */
     int hides_line;            /* the first completed statement that hides a setting */
     size_t expected;           /* so many expectations were checked */
     bool answers;              /* the last statement can have an expectation */
@@ -50,8 +51,10 @@ static void add_to_outline(outline *o, const mb_stmt *stmt)
     bool control = stmt->kind == MB_STMT_BEGIN || stmt->kind == MB_STMT_COMMIT ||
                    stmt->kind == MB_STMT_ROLLBACK;
 
-    if (stmt->kind == MB_STMT_ROLLBACK && o->inside && !o->undoes_line)
+    if (stmt->kind == MB_STMT_ROLLBACK && o->inside && !o->undoes_line) {
         o->undoes_line = stmt->line;
+        o->undoes_ours = !o->open;
+    }
     o->inside = control ? 0 : o->inside + 1;
     o->ends_last = stmt->kind == MB_STMT_COMMIT;
     if (stmt->kind == MB_STMT_BEGIN) {
@@ -99,6 +102,7 @@ static bool decide_shape(mb_source *source, const outline *o, mb_error *err)
     source->breaks = o->breaks;
     source->breaks_line = o->breaks_line;
     source->undoes_line = o->undoes_line;
+    source->undoes_ours = o->undoes_ours;
     if (source->directives.no_transaction || is_begun(source))
         source->shape = MB_SHAPE_SEGMENTS;
     else if (wrapped)

@@ -43,7 +43,18 @@ static bool read_events(mb_history_view *out, const mb_project *project,
                              err);
 }
 
-/* Reads the events of a migration without file and row.  If there are none, *err is unchanged. */
+static bool names_item(const mb_status *status, const char *whole)
+{
+    for (size_t i = 0; i < status->n; i++)
+        if (strcmp(status->items[i].name, whole) == 0)
+            return true;
+    return false;
+}
+
+/*
+ * Reads the events of a migration without file and row.  If there are none, or if two migrations
+ * have the name, *err is unchanged.
+ */
 static bool find_forgotten(mb_history_view *out, const mb_project *project,
                            const mb_event_filter *filter, mb_error *err)
 {
@@ -54,6 +65,8 @@ static bool find_forgotten(mb_history_view *out, const mb_project *project,
 
     of.name = split_name(filter->name, &stream, &said);
     of.stream = said ? &stream : NULL;
+    if (!said && names_item(&project->status, of.name))
+        return false;
     if (!read_events(out, project, &of, err))
         return false;
     if (out->events.n == 0) {

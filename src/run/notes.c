@@ -23,5 +23,10 @@ void mb_note_files(const mb_run *run, const mb_source *sources, size_t n)
                            "%s: the ROLLBACK on line %d undoes the statements "
                            "before it, but the history will count them as done",
                            sources[i].path, sources[i].undoes_line);
+        else if (sources[i].undoes_ours)
+            mb_report_note(run->reporter,
+                           "%s: the ROLLBACK on line %d undoes the statements before it: without a "
+                           "BEGIN, they are in moonbird's transaction",
+                           sources[i].path, sources[i].undoes_line);
     }
 }

@@ -4,8 +4,8 @@
 #include "moonbird/project/source.h"
 #include "moonbird/run/exec.h"
 
+#include "moonbird/os/file.h"
 #include "moonbird/os/log.h"
-#include "moonbird/os/path.h"
 #include "moonbird/os/probe.h"
 #include "moonbird/policy/allow.h"
 #include "moonbird/policy/policies.h"
@@ -14,22 +14,34 @@
 
 #include <stdlib.h>
 
-static bool is_in(const char *path, const char *root, const char *folder)
+/* Is the file one of the files in the folder, by any link or spelling? */
+static bool is_in(bool *out, const char *path, const char *root, const char *folder, mb_error *err)
 {
-    char *dir = mb_path_dir(path), *full = mb_path_join(root, folder);
-    bool same = mb_folder_same(dir, full);
+    char *full = mb_path_join(root, folder);
+    mb_names files = {0};
+    bool ok = !mb_folder_exists(full) || mb_folder_list(&files, full, err);
 
+    *out = false;
+    for (size_t i = 0; i < files.n && !*out; i++) {
+        char *file = mb_path_join(full, files.items[i]);
+
+        *out = mb_path_same(path, file);
+        free(file);
+    }
+    mb_names_free(&files);
     free(full);
-    free(dir);
-    return same;
+    return ok;
 }
 
 bool mb_project_check_unrecorded(mb_project *project, const char *path, mb_error *err)
 {
     const mb_settings *s = mb_project_settings(project);
-    bool automatic = is_in(path, s->root, s->migrations);
+    bool automatic, manual;
 
-    if (!mb_file_exists(path) || !(automatic || is_in(path, s->root, s->manual)))
+    if (!is_in(&automatic, path, s->root, s->migrations, err) ||
+        !is_in(&manual, path, s->root, s->manual, err))
+        return false;
+    if (!automatic && !manual)
         return true;
     if (!mb_policies_check_run(project->policies, automatic ? MB_AUTO : MB_MANUAL, path, err))
         return false;

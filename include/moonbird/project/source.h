@@ -45,6 +45,7 @@ typedef struct mb_source {
     int breaks_line;     /* its line; 0 if a directive requires them */
     int ends_for_line; /* of a BEGIN whose transaction the file leaves open for the runner to end */
     int undoes_line;   /* of a ROLLBACK that undoes statements of the file */
+    bool undoes_ours;  /* it has no BEGIN: the runner began the transaction */
     bool adds_enum_value; /* it has an ALTER TYPE ... ADD VALUE */
     int sets_line; /* of the first SET, or CREATE TEMPORARY, or other change of the session */
     /* SQL, and no statement passes mb_stmt_touches_session */

@@ -85,7 +85,7 @@ static bool run(const mb_session *s, mb_lua **handle, const char *name, const ch
         .name = name, .command = "check", .environment = s->settings.environment, .attempt = 1};
     bool ok = mb_function_load(handle, &s->env, path, err) && mb_conn_find_pooler(s->conn, err) &&
               mb_lua_set_pins(s->conn, MB_BEGIN_READING "; ", err) &&
-              mb_function_call(*handle, s->conn, &call, true, err);
+              mb_function_call(*handle, s->conn, &call, err);
 
     mb_conn_rollback(s->conn);
     mb_lua_close(*handle);

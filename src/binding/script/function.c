@@ -63,9 +63,11 @@ void mb_function_push(lua_State *L)
 
 void mb_function_check_verdict(lua_State *L, const char *who)
 {
-    if (!lua_isboolean(L, -2) || lua_toboolean(L, -2))
+    bool reason = !lua_isnil(L, -1);
+
+    if (lua_toboolean(L, -2) || (lua_isnil(L, -2) && !reason))
         return;
-    if (lua_isnil(L, -1))
+    if (!reason)
         mb_lua_fail(L, MB_ERR_FAILED, "%s returned false", who);
     mb_lua_fail(L, MB_ERR_FAILED, "%s", mb_lua_text(L, -1));
 }
@@ -73,7 +75,6 @@ void mb_function_check_verdict(lua_State *L, const char *who)
 typedef struct calling {
     mb_conn *conn;
     const mb_call *call;
-    bool returns_verdict;
     mb_call_scope scope;
 } calling;
 
@@ -84,15 +85,13 @@ static int call_protected(lua_State *L)
     mb_function_push(L);
     mb_call_scope_begin(L, &what->scope, what->conn, what->call); /* -- what function db ctx */
     lua_call(L, 2, 2);                               /* -- what verdict why */
-    if (what->returns_verdict)
-        mb_function_check_verdict(L, "it");
+    mb_function_check_verdict(L, "it");
     return 0;
 }
 
-bool mb_function_call(mb_lua *lua, mb_conn *conn, const mb_call *call, bool returns_verdict,
-                      mb_error *err)
+bool mb_function_call(mb_lua *lua, mb_conn *conn, const mb_call *call, mb_error *err)
 {
-    calling what = {.conn = conn, .call = call, .returns_verdict = returns_verdict};
+    calling what = {.conn = conn, .call = call};
     bool ok = mb_lua_enter(lua, call_protected, &what, err);
     const mb_db *db = what.scope.db;
 

@@ -19,17 +19,17 @@ MB_MUST_CHECK bool mb_function_load(mb_lua **out, const mb_script_env *env, cons
 void mb_function_push(lua_State *L);
 
 /*
- * The two values on top are the verdict and the reason that a function returned: a check, a
- * migration's verify. Raises the reason, or that `who` returned false, when the first one is false.
+ * The two values on top are the verdict and the reason that a function returned: a hook, a check, a
+ * migration's verify. Raises the reason, or that `who` returned false, when the first one is false,
+ * or nil with a reason.
  */
 void mb_function_check_verdict(lua_State *L, const char *who);
 
 /*
- * Calls the function with db (nil when `conn` is NULL) and ctx.  `returns_verdict`: when it returns
- * false and a reason, that is an error too.  false: an error that it raises gets a code with exit
- * status 1, except an interrupt.
+ * Calls the function with db (nil when `conn` is NULL) and ctx, and checks the verdict that it
+ * returns.  false: an error that it raises gets a code with exit status 1, except an interrupt.
  */
 MB_MUST_CHECK bool mb_function_call(mb_lua *lua, mb_conn *conn, const mb_call *call,
-                                    bool returns_verdict, mb_error *err);
+                                    mb_error *err);
 
 #endif

@@ -275,7 +275,7 @@ static bool run(void *self, mb_hook_event event, mb_conn *conn, const mb_call *c
     for (size_t i = 0; i < s->n; i++) {
         if (s->items[i].event != event)
             continue;
-        if (!mb_function_call(s->items[i].lua, conn, call, false, err))
+        if (!mb_function_call(s->items[i].lua, conn, call, err))
             return mb_fail_at(err, s->items[i].path, 0, 0);
     }
     return true;
@@ -329,7 +329,8 @@ static int connect_protected(lua_State *L)
     mb_ctx_conn_add(L, *what->conninfo);
     lua_pushvalue(L, -1);
     lua_insert(L, 2);  /* -- what ctx function db ctx */
-    lua_call(L, 2, 0); /* -- what ctx */
+    lua_call(L, 2, 2); /* -- what ctx verdict why */
+    mb_function_check_verdict(L, "it");
     if (lua_getfield(L, 2, "conn") == LUA_TTABLE)
         add_parameters(L, what->conninfo);
     else

@@ -83,11 +83,10 @@ return {
     if #paths == 0 and opts.only then
       ctx:usage("no test has \"%s\" in its name: no file matches %s/*_test.lua", opts.only, folder)
     end
-    if #paths == 0 and not ctx.json then ctx.out:line("no tests: no file matches %s/*_test.lua", folder) end
-    if #paths == 0 then return end
-    local trial <close> = ctx.project:trial(opts.database, opts.env)
     local reporter = ctx.json and silent or opts.tap and tap or people
     if opts.tap and not ctx.json then ctx.out:text "TAP version 13" end
+    if #paths == 0 and reporter == people then return ctx.out:line("no tests: no file matches %s/*_test.lua", folder) end
+    local trial <close> = #paths > 0 and ctx.project:trial(opts.database, opts.env) or nil
     local document = run_all(ctx, trial, paths, opts.only, reporter)
     if #document.tests == 0 and opts.only then ctx:usage("no test has \"%s\" in its name", opts.only) end
     reporter.finish(ctx.out, document)
