@@ -91,10 +91,10 @@ $(B)/%.o: %.c | $(SETUP)
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/embed: src/tools/embed.c | $(SETUP)
+$(B)/embed: src/tools/embed.c include/moonbird/binding/asset.h | $(SETUP)
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(CFLAGS) -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(LUA_LIBS)
 
 # Lists change when a file is added or removed, not only when one is edited.
 $(B)/core.list: NAMES = $(CORE)

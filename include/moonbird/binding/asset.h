@@ -4,10 +4,15 @@
 
 #include <stddef.h>
 
+/* Chunk names of built-in Lua begin with this; places and tracebacks leave such frames out. */
+#define MB_BUILTIN "@<moonbird>/"
+
 typedef struct mb_asset {
     const char *path; /* relative to src/lua: "commands/up.lua", "../manual/sql.md" */
     const char *data; /* NUL-terminated */
     size_t len;       /* in bytes, without the NUL */
+    const char *code; /* of Lua: the compiled chunk; of other files NULL */
+    size_t code_len;
 } mb_asset;
 
 extern const mb_asset mb_assets[]; /* ends with a NULL path */

@@ -2,6 +2,7 @@
 #ifndef MOONBIRD_BINDING_ENGINE_ENGINE_H
 #define MOONBIRD_BINDING_ENGINE_ENGINE_H
 
+#include "moonbird/binding/asset.h"
 #include "moonbird/base/buf.h"
 #include "moonbird/pg/cursor.h"
 #include "moonbird/project/settings.h"
@@ -103,9 +104,6 @@ void mb_lua_leave(lua_State *L);
 void mb_lua_stay(lua_State *L);
 
 /* ---- load.c: chunks ---- */
-
-/* Chunk names of built-in Lua begin with this; places and tracebacks leave such frames out. */
-#define MB_BUILTIN "@<moonbird>/"
 
 /* The folder from which built-in Lua is read, for work on it; NULL: it is read from the binary. */
 const char *mb_lua_builtin_folder(void);

@@ -81,6 +81,15 @@ static bool load_file(lua_State *L, const char *path, const char *name)
     return true;
 }
 
+/* Another release of Lua could refuse the compiled chunk; it has the text then. */
+static void load_asset(lua_State *L, const mb_asset *asset, const char *name)
+{
+    if (luaL_loadbufferx(L, asset->code, asset->code_len, name, "b") == LUA_OK)
+        return;
+    lua_pop(L, 1);
+    load_chunk(L, name, asset->data, asset->len);
+}
+
 bool mb_lua_load_builtin(lua_State *L, const char *file)
 {
     const char *folder = mb_lua_builtin_folder();
@@ -89,7 +98,7 @@ bool mb_lua_load_builtin(lua_State *L, const char *file)
     bool found = asset != NULL;
 
     if (asset)
-        load_chunk(L, name, asset->data, asset->len);
+        load_asset(L, asset, name);
     else if (folder)
         found = load_file(L, lua_pushfstring(L, "%s/%s", folder, file), name);
     return found;
