@@ -202,6 +202,24 @@ bool mb_history_failures(mb_events *out, mb_store in, const mb_history *history,
     return true;
 }
 
+bool mb_history_rolled_back(mb_events *out, mb_store in, const mb_history *history,
+                            mb_stream stream, mb_error *err)
+{
+    static const char sql[] = FROM_EVENTS
+        " WHERE e.stream" MB_EQ "$1 AND e.what" MB_EQ "'down' AND e.outcome" MB_EQ "'done'"
+        " AND NOT EXISTS (SELECT FROM $S.events n WHERE n.stream" MB_EQ "e.stream"
+        " AND n.name" MB_EQ "e.name AND n.id" MB_OP(">") "e.id AND n.outcome" MB_EQ "'done'"
+        " AND n.what" MB_EQ "ANY ('{up,down,manual,mark,baseline,forget}'::pg_catalog.text[]))";
+    const mb_param params[] = {mb_history_text(mb_stream_name(stream))};
+    mb_result *res;
+
+    *out = (mb_events){0};
+    if (!mb_history_read(&res, in, history, "$S.events", (mb_query){sql, 1, params}, err))
+        return false;
+    read_events(out, res);
+    return true;
+}
+
 void mb_events_free(mb_events *events)
 {
     for (size_t i = 0; i < events->n; i++) {

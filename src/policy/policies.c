@@ -291,6 +291,19 @@ bool mb_policies_promote(mb_policies *policies, const mb_operation *operation, m
     return tell(recognise(policies, NULL, err) && check_promotions(policies, operation, err), err);
 }
 
+/* ---- shelved migrations ---- */
+
+/* The plan has one only where --yes allowed it. */
+static void note_shelved(mb_policies *policies, const mb_operation *operation)
+{
+    for (size_t i = 0; i < operation->n_sources; i++) {
+        const mb_source *source = &operation->sources[i];
+
+        if (source->directives.shelved && source->direction == MB_UP)
+            override(policies, mb_format("shelved %s: --yes", source->file->name));
+    }
+}
+
 /* Prompt last, so that nobody confirms something that is then refused. */
 static bool allow(mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
@@ -358,6 +371,7 @@ bool mb_policies_has_unconfigured(const mb_history *history, const mb_settings *
 bool mb_policies_allow(mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
     drop_overrides(policies);
+    note_shelved(policies, operation);
     return tell(check_reason(reason_of(policies, operation), err) &&
                     recognise(policies, NULL, err) &&
                     check_unconfigured(policies, operation, err) &&

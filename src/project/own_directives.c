@@ -84,8 +84,12 @@ static bool refuse_ignored(const mb_source *source, const char *what, mb_error *
 /* Refuse what has a meaning only in the file of a migration. */
 static bool check_rollback_file(const mb_source *source, const mb_host *host, mb_error *err)
 {
-    if (source->directives.n_requires > 0)
-        return refuse_ignored(source, "\"requires\"", err);
+    const mb_directives *d = &source->directives;
+    const char *name = d->n_requires ? "\"requires\"" : d->n_conflicts ? "\"conflicts\""
+                       : d->shelved  ? "\"shelved\""  : NULL;
+
+    if (name)
+        return refuse_ignored(source, name, err);
     return !source->chunk || !host->info(source->chunk)->has[MB_ENTRY_VERIFY] ||
            refuse_ignored(source, "a function \"verify\"", err);
 }

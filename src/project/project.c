@@ -39,6 +39,7 @@ void mb_project_drop_plan(mb_project *project)
 static void drop_loaded(mb_project *project)
 {
     mb_project_drop_plan(project);
+    mb_project_drop_manual(project);
     mb_status_free(&project->status);
     mb_history_free(&project->history);
     mb_files_free(&project->files);

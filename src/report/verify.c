@@ -188,20 +188,26 @@ static void check_number(verifier *v, const mb_item *item)
     add(v, "duplicate_number", item, &why);
 }
 
-static void check_requires(verifier *v, const mb_item *item, const mb_directives *directives)
+static void check_names(verifier *v, const mb_item *item, const char *directive,
+                        const char *relation, char *const *names, size_t n)
 {
-    for (size_t i = 0; i < directives->n_requires; i++) {
-        const char *wanted = directives->requires[i];
+    for (size_t i = 0; i < n; i++) {
         const mb_item *found;
         mb_error why, ignored;
 
-        if (mb_status_find(&found, &v->project->status, wanted, NULL, &ignored))
+        if (mb_status_find(&found, &v->project->status, names[i], NULL, &ignored))
             continue;
-        mb_fail(&why, MB_ERR_FILE, "%s/%s requires \"%s\", which does not exist",
-                mb_stream_name(item->stream), item->name, wanted);
+        mb_fail(&why, MB_ERR_FILE, "%s/%s %s \"%s\", which does not exist",
+                mb_stream_name(item->stream), item->name, relation, names[i]);
         mb_fail_hint(&why, "Write the full name of its file, without the extension.");
-        add(v, "requires", item, &why);
+        add(v, directive, item, &why);
     }
+}
+
+static void check_relations(verifier *v, const mb_item *item, const mb_directives *d)
+{
+    check_names(v, item, "requires", "requires", d->requires, d->n_requires);
+    check_names(v, item, "conflicts", "conflicts with", d->conflicts, d->n_conflicts);
 }
 
 /* Inspects the file for one direction as a run does; *sound: it has no error. */
@@ -214,7 +220,7 @@ static bool verify_all(verifier *v, const mb_item *item, mb_direction direction,
     *sound = mb_source_open(&source, &v->project->settings, v->project->host, &step, err);
     if (*sound) {
         if (direction == MB_UP)
-            check_requires(v, item, &source.directives);
+            check_relations(v, item, &source.directives);
         mb_source_close(&source, v->project->host);
         return true;
     }

@@ -3,12 +3,11 @@
 #include "moonbird/base/sqlstate.h"
 #include "moonbird/run/run.h"
 
-#include "expect.h"
-
 #include "moonbird/base/buf.h"
 #include "moonbird/os/clock.h"
 #include "moonbird/os/file.h"
 #include "moonbird/format/format.h"
+#include "moonbird/pg/expected.h"
 
 #include <stdlib.h>
 
@@ -189,6 +188,8 @@ static bool refuse_directive(const mb_directives *d, const char *path, mb_error 
                        : d->statement_timeout_ms != MB_UNSET ? "statement_timeout"
                        : d->retries != MB_UNSET              ? "retries"
                        : d->n_requires                       ? "requires"
+                       : d->n_conflicts                      ? "conflicts"
+                       : d->shelved                          ? "shelved"
                                                              : NULL;
 
     if (!name)

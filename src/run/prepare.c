@@ -4,6 +4,7 @@
 #include "moonbird/project/half_done_hint.h"
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/project.h"
+#include "moonbird/project/relations.h"
 #include "moonbird/project/source.h"
 
 #include "moonbird/policy/policies.h"
@@ -35,141 +36,6 @@ bool mb_check_history(mb_project *project, const mb_request *request, mb_error *
     return mb_fail_hint(err, "If this database already has the first migrations, record them: "
                              "moonbird baseline NAME, or moonbird mark NAME. To run all "
                              "migrations on it anyway, use --force-empty-history.");
-}
-
-/* Will `wanted` be applied when step `n` of the plan is reached? */
-static bool is_met(const mb_project *project, size_t n, const char *wanted)
-{
-    for (size_t i = 0; i < n; i++) {
-        const mb_step *step = &project->plan.steps[i];
-
-        if (step->direction == MB_UP && mb_is_named(wanted, step->item->stream, step->item->name))
-            return true;
-    }
-    for (size_t i = 0; i < project->history.n; i++) {
-        const mb_row *row = &project->history.rows[i];
-
-        if (row->state == MB_APPLIED && mb_is_named(wanted, row->stream, row->name))
-            return true;
-    }
-    return false;
-}
-
-/* The first migration with the name that a directive gives; *n is how many have it. */
-static const mb_item *find_named(const mb_project *project, const char *wanted, size_t *n)
-{
-    const mb_item *found = NULL;
-
-    *n = 0;
-    for (size_t i = 0; i < project->status.n; i++) {
-        const mb_item *item = &project->status.items[i];
-
-        if (!mb_is_named(wanted, item->stream, item->name))
-            continue;
-        found = found ? found : item;
-        ++*n;
-    }
-    return found;
-}
-
-static bool refuse_requirement(const mb_project *project, const mb_source *source,
-                               const mb_item *item, const char *wanted, mb_error *err)
-{
-    const char *name = source->file->name;
-    size_t n;
-    const mb_item *found = find_named(project, wanted, &n);
-
-    if (n > 1) {
-        mb_fail(err, MB_ERR_POLICY, "%s requires \"%s\", which is ambiguous: both folders have it",
-                name, wanted);
-        mb_fail_hint(err, "Write auto/%s or manual/%s.", wanted, wanted);
-    } else if (found == item) {
-        mb_fail(err, MB_ERR_POLICY, "%s requires itself", name);
-    } else if (!found) {
-        mb_fail(err, MB_ERR_POLICY, "%s requires \"%s\", which does not exist", name, wanted);
-        mb_fail_hint(err, "Write the full name of its file, without the extension.");
-    } else if (item->stream == MB_AUTO && found->stream == MB_AUTO && found > item) {
-        mb_fail(err, MB_ERR_POLICY, "%s requires \"%s\", which comes after it", name, wanted);
-        mb_fail_hint(err, "Change the order of the two, or the requirement.");
-    } else {
-        mb_fail(err, MB_ERR_POLICY, "%s requires \"%s\", which is not applied", name, wanted);
-        mb_fail_hint(err, "Apply that migration first.");
-    }
-    return mb_fail_at(err, source->path, 0, 0);
-}
-
-static bool check_requirement(const mb_project *project, size_t i, const char *wanted,
-                              mb_error *err)
-{
-    size_t n;
-
-    find_named(project, wanted, &n);
-    return (n <= 1 && is_met(project, i, wanted)) ||
-           refuse_requirement(project, &project->sources[i], project->plan.steps[i].item, wanted,
-                              err);
-}
-
-static bool check_requires(mb_project *project, mb_error *err)
-{
-    for (size_t i = 0; i < project->n_sources; i++) {
-        const mb_source *source = &project->sources[i];
-
-        if (source->direction == MB_DOWN)
-            continue;
-        for (size_t k = 0; k < source->directives.n_requires; k++)
-            if (!check_requirement(project, i, source->directives.requires[k], err))
-                return false;
-    }
-    return true;
-}
-
-/* True when the plan rolls the migration back before its step `before`. */
-static bool is_rolled_back(const mb_project *project, const mb_item *item, size_t before)
-{
-    for (size_t i = 0; i < before; i++)
-        if (project->plan.steps[i].item == item)
-            return true;
-    return false;
-}
-
-static bool refuse_required(const mb_project *project, const mb_item *by,
-                            const mb_directives *directives, mb_error *err)
-{
-    for (size_t i = 0; i < project->plan.n && !is_rolled_back(project, by, i); i++) {
-        const mb_item *item = project->plan.steps[i].item;
-
-        for (size_t k = 0; k < directives->n_requires; k++) {
-            if (!mb_is_named(directives->requires[k], item->stream, item->name))
-                continue;
-            mb_fail(err, MB_ERR_POLICY, "%s/%s cannot be rolled back: %s/%s is applied and "
-                                        "requires it", mb_stream_name(item->stream), item->name,
-                    mb_stream_name(by->stream), by->name);
-            return mb_fail_hint(err, "Roll back that migration first.");
-        }
-    }
-    return true;
-}
-
-/* While a migration is applied, no step may roll back one that it requires. */
-static bool check_required(mb_project *project, mb_error *err)
-{
-    if (project->plan.n == 0 || project->plan.steps[0].direction == MB_UP)
-        return true;
-    for (size_t i = 0; i < project->status.n; i++) {
-        const mb_item *item = &project->status.items[i];
-        mb_directives directives;
-        bool ok;
-
-        if (item->state != MB_APPLIED || item->missing || is_rolled_back(project, item, 1))
-            continue;
-        if (!mb_source_directives(&directives, &project->settings, project->host, item->file, err))
-            return false;
-        ok = refuse_required(project, item, &directives, err);
-        mb_directives_free(&directives);
-        if (!ok)
-            return false;
-    }
-    return true;
 }
 
 static bool check_single(const mb_project *project, const mb_request *request, mb_error *err)
@@ -293,7 +159,7 @@ bool mb_prepare(mb_project *project, const mb_request *asked, mb_error *err)
            mb_plan_build(&project->plan, &project->status, &project->history, &request, err) &&
            (project->plan.n == 0 || mb_hook_load(project->hooks, err)) &&
            open_sources(project, err) && check_forms(project, err) &&
-           check_requires(project, err) && check_required(project, err) &&
+           mb_relations_check(project, err) && mb_shelved_check(project, &request, err) &&
            check_single(project, &request, err) &&
            check_single_transaction(project, &request, err) && check_segments(project, err);
 }

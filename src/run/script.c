@@ -65,26 +65,50 @@ static bool watch_client(const mb_run *run)
            mb_conn_exec(NULL, run->conn, MB_WATCH_CLIENT, &ignored);
 }
 
-/* The history is read only for a script that names migrations. */
-static bool check_requires(mb_project *project, const mb_source *source, mb_error *err)
+static bool check_related(const mb_project *project, const mb_source *source, const char *name,
+                          bool required, mb_error *err)
 {
-    const mb_directives *d = &source->directives;
     const mb_item *item;
 
-    if (d->n_requires > 0 && !mb_project_load(project, MB_DETAIL_PLAN, err))
-        return false;
-    for (size_t i = 0; i < d->n_requires; i++) {
-        if (!mb_status_find(&item, &project->status, d->requires[i], NULL, err))
-            return mb_fail_at(err, source->path, 0, 0);
-        if (item->state != MB_APPLIED) {
-            mb_fail(err, MB_ERR_POLICY, "the script requires \"%s\", which is not applied",
-                    d->requires[i]);
-            mb_fail_hint(err, "Apply it first: moonbird %s%s.",
-                         item->stream == MB_MANUAL ? "manual apply " : "up ", item->name);
-            return mb_fail_at(err, source->path, 0, 0);
-        }
+    if (!mb_status_find(&item, &project->status, name, NULL, err))
+        return mb_fail_at(err, source->path, 0, 0);
+    if (required ? item->state == MB_APPLIED : !item->row)
+        return true;
+    if (required) {
+        mb_fail(err, MB_ERR_POLICY, "the script requires \"%s\", which is not applied", name);
+        mb_fail_hint(err, "Apply it first: moonbird %s%s.",
+                     item->stream == MB_MANUAL ? "manual apply " : "up ", item->name);
+    } else {
+        mb_fail(err, MB_ERR_POLICY, "the script conflicts with \"%s\", which is applied", name);
+        mb_fail_hint(err, "Roll it back first: moonbird %s %s.",
+                     item->stream == MB_MANUAL ? "manual rollback" : "down", item->name);
     }
-    return true;
+    return mb_fail_at(err, source->path, 0, 0);
+}
+
+static bool check_shelved(const mb_project *project, const mb_source *source, mb_error *err)
+{
+    if (!source->directives.shelved || project->settings.yes)
+        return true;
+    mb_fail(err, MB_ERR_POLICY, "the script is shelved: %s", source->directives.shelved);
+    mb_fail_hint(err, "To run it anyway, add --yes.");
+    return mb_fail_at(err, source->path, 0, 0);
+}
+
+/* The history is read only for a script that names migrations. */
+static bool check_relations(mb_project *project, const mb_source *source, mb_error *err)
+{
+    const mb_directives *d = &source->directives;
+
+    if (d->n_requires + d->n_conflicts > 0 && !mb_project_load(project, MB_DETAIL_PLAN, err))
+        return false;
+    for (size_t i = 0; i < d->n_requires; i++)
+        if (!check_related(project, source, d->requires[i], true, err))
+            return false;
+    for (size_t i = 0; i < d->n_conflicts; i++)
+        if (!check_related(project, source, d->conflicts[i], false, err))
+            return false;
+    return check_shelved(project, source, err);
 }
 
 bool mb_project_run_sql(mb_project *project, const char *path, mb_given given,
@@ -98,7 +122,7 @@ bool mb_project_run_sql(mb_project *project, const char *path, mb_given given,
     if (!mb_args_check(given.args, given.n, err) ||
         !mb_source_open_file(&source, &project->settings, path, err))
         return false;
-    if (!check_requires(project, &source, err) ||
+    if (!check_relations(project, &source, err) ||
         !mb_project_allow_script(project, "run", path, run.reporter, err)) {
         mb_source_close(&source, NULL);
         return false;

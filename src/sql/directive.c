@@ -28,23 +28,39 @@ void mb_directives_init(mb_directives *out)
         .lock_timeout_ms = MB_UNSET, .statement_timeout_ms = MB_UNSET, .retries = MB_UNSET};
 }
 
+static char **copy_names(char *const *names, size_t n)
+{
+    char **out = mb_alloc(n * sizeof *out);
+
+    for (size_t i = 0; i < n; i++)
+        out[i] = mb_strdup(names[i]);
+    return out;
+}
+
+static void free_names(char **names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        free(names[i]);
+    free(names);
+}
+
 void mb_directives_copy(mb_directives *out, const mb_directives *from)
 {
     *out = *from;
     out->description = mb_strdup(from->description);
     out->irreversible = mb_strdup(from->irreversible);
-    out->requires = mb_alloc(from->n_requires * sizeof *out->requires);
-    for (size_t i = 0; i < from->n_requires; i++)
-        out->requires[i] = mb_strdup(from->requires[i]);
+    out->shelved = mb_strdup(from->shelved);
+    out->requires = copy_names(from->requires, from->n_requires);
+    out->conflicts = copy_names(from->conflicts, from->n_conflicts);
 }
 
 void mb_directives_free(mb_directives *d)
 {
-    for (size_t i = 0; i < d->n_requires; i++)
-        free(d->requires[i]);
-    free(d->requires);
+    free_names(d->requires, d->n_requires);
+    free_names(d->conflicts, d->n_conflicts);
     free(d->description);
     free(d->irreversible);
+    free(d->shelved);
     mb_directives_init(d);
 }
 
@@ -123,19 +139,30 @@ static bool set_retries(mb_directives *out, const char *value, mb_error *err)
     return true;
 }
 
-static bool set_requires(mb_directives *out, const char *value, mb_error *err)
+/* NAME,NAME */
+static bool add_names(char ***names, size_t *n, const char *value, const char *key, mb_error *err)
 {
     for (;;) {
         size_t len = strcspn(value, ",");
 
         if (len == 0)
-            return mb_fail(err, MB_ERR_FILE, "\"requires\" is missing a name");
-        out->requires = mb_grow(out->requires, out->n_requires, sizeof *out->requires);
-        out->requires[out->n_requires++] = mb_strndup(value, len);
+            return mb_fail(err, MB_ERR_FILE, "\"%s\" is missing a name", key);
+        *names = mb_grow(*names, *n, sizeof **names);
+        (*names)[(*n)++] = mb_strndup(value, len);
         if (value[len] == '\0')
             return true;
         value += len + 1;
     }
+}
+
+static bool set_requires(mb_directives *out, const char *value, mb_error *err)
+{
+    return add_names(&out->requires, &out->n_requires, value, "requires", err);
+}
+
+static bool set_conflicts(mb_directives *out, const char *value, mb_error *err)
+{
+    return add_names(&out->conflicts, &out->n_conflicts, value, "conflicts", err);
 }
 
 static bool set_description(mb_directives *out, const char *value, mb_error *err)
@@ -152,6 +179,13 @@ static bool set_irreversible(mb_directives *out, const char *value, mb_error *er
     return true;
 }
 
+static bool set_shelved(mb_directives *out, const char *value, mb_error *err)
+{
+    (void)err;
+    out->shelved = mb_strdup(value);
+    return true;
+}
+
 static const struct {
     const char *name;
     bool whole_line; /* the value is the rest of the line */
@@ -162,8 +196,10 @@ static const struct {
     {"statement_timeout", false, set_statement_timeout},
     {"retries", false, set_retries},
     {"requires", false, set_requires},
+    {"conflicts", false, set_conflicts},
     {"description", true, set_description},
     {"irreversible", true, set_irreversible},
+    {"shelved", true, set_shelved},
 };
 
 enum { KEYS = sizeof keys / sizeof keys[0] };
@@ -179,7 +215,8 @@ static bool fail_key(const char *key, mb_error *err)
     if (nearest)
         return mb_fail_hint(err, "Did you mean \"%s\"?", nearest);
     return mb_fail_hint(err, "The directives are transaction, lock_timeout, statement_timeout, "
-                             "retries, requires, description and irreversible.");
+                             "retries, requires, conflicts, description, irreversible and "
+                             "shelved.");
 }
 
 static bool set_key(mb_directives *out, bool seen[KEYS], const char *key, const char *value,

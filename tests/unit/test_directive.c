@@ -21,8 +21,12 @@ static void render(mb_buf *out, const mb_directives *d)
         mb_buf_printf(out, " <%s>", d->requires[i]);
     if (d->description)
         mb_buf_printf(out, " [%s]", d->description);
+    for (size_t i = 0; i < d->n_conflicts; i++)
+        mb_buf_printf(out, " >%s<", d->conflicts[i]);
     if (d->irreversible)
         mb_buf_printf(out, " {%s}", d->irreversible);
+    if (d->shelved)
+        mb_buf_printf(out, " (%s)", d->shelved);
 }
 
 static const struct {
@@ -43,6 +47,8 @@ static const struct {
      " retries=1 [A = b, (retries=2) x=1 retries -- c]"},
     {"blank before the rest", "-- moonbird: description= It is ", " [It is]"},
     {"irreversible", "-- moonbird: irreversible=rows are gone\n", " {rows are gone}"},
+    {"conflicts", "-- moonbird: conflicts=001_a,auto/b requires=c", " <c> >001_a< >auto/b<"},
+    {"shelved", "-- moonbird: shelved=no, not now\n", " (no, not now)"},
     {"byte order mark", "\xEF\xBB\xBF-- moonbird: retries=3\n", " retries=3"},
     {"not after the first token", "select 1;\n-- moonbird: retries=3", ""},
     {"not after a semicolon", ";\n-- moonbird: retries=3", ""},
@@ -80,7 +86,7 @@ static const struct {
     {"-- moonbird: retires=3", 1, 14, "unknown directive \"retires\"", "Did you mean \"retries\"?"},
     {"\n-- moonbird: retries=3 speed=9", 2, 24, "unknown directive \"speed\"",
      "The directives are transaction, lock_timeout, statement_timeout, retries, requires, "
-     "description and irreversible."},
+     "conflicts, description, irreversible and shelved."},
     {"-- é\n--moonbird: down now", 2, 13, "unknown directive \"down\"", NULL},
     {"-- moonbird: transaction", 1, 14, "the directive \"transaction\" has no value",
      "Write transaction=value, without blanks around the \"=\"."},
@@ -102,6 +108,10 @@ static const struct {
     {"-- moonbird: lock_timeout=2x", 1, 14, "\"2x\" is not a duration", NULL},
     {"-- moonbird: requires=a,,b", 1, 14, "\"requires\" is missing a name", NULL},
     {"-- moonbird: requires=a,", 1, 14, "\"requires\" is missing a name", NULL},
+    {"-- moonbird: conflicts=,a", 1, 14, "\"conflicts\" is missing a name", NULL},
+    {"-- moonbird: shelved=not used conflicts=a", 1, 31,
+     "the directive \"conflicts\" is inside \"shelved\", which takes the rest of the line",
+     "Write it first, or on a separate line."},
     {"-- moonbird: retries=1\n-- moonbird: retries=1", 2, 14,
      "the directive \"retries\" is given twice", NULL},
 };

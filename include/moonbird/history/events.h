@@ -41,6 +41,13 @@ MB_MUST_CHECK bool mb_history_failures(mb_events *out, mb_store in, const mb_his
                                        mb_error *err);
 void mb_events_free(mb_events *events);
 
+/*
+ * The last rollback of each migration of a stream that was neither applied, marked nor forgotten
+ * since. Free *out with mb_events_free.
+ */
+MB_MUST_CHECK bool mb_history_rolled_back(mb_events *out, mb_store in, const mb_history *history,
+                                          mb_stream stream, mb_error *err);
+
 /* ---- what a migration ran ---- */
 
 /*

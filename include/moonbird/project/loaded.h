@@ -15,6 +15,8 @@ struct mb_project {
     mb_files files;        /* as read by mb_project_load; `status` and `plan` borrow from them */
     mb_history history;
     mb_status status;
+    struct mb_manual *manual; /* project/manual.h; NULL until it is asked for */
+    size_t n_manual;
     mb_plan plan;
     mb_source *sources; /* one for each step of the plan, after mb_prepare */
     size_t n_sources;
@@ -63,6 +65,9 @@ MB_MUST_CHECK bool mb_project_reload(mb_project *project, mb_answers *answers, m
 
 /* Free what was loaded and prepared. */
 void mb_project_drop(mb_project *project);
+
+/* Free what mb_project_manual read. */
+void mb_project_drop_manual(mb_project *project);
 
 /* Free the plan and its sources, not the status. */
 void mb_project_drop_plan(mb_project *project);

@@ -72,6 +72,7 @@ typedef struct mb_request {
     const char *restart; /* up: the half-done migration to start over; or NULL */
     size_t limit;        /* -n: at most so many steps; 0: no limit */
     bool again;          /* manual up: run it although it is applied */
+    bool shelved;        /* manual up: run it although it is shelved */
     bool partial; /* down: also roll back a half-applied migration, with its whole rollback */
     bool single_transaction;         /* all steps in one transaction */
     bool force_empty_history;        /* do not refuse another tool's history, or user tables */

@@ -19,8 +19,11 @@ typedef struct mb_directives {
     int retries;               /* after a lock timeout */
     char **requires;           /* names of migrations that must be applied first */
     size_t n_requires;
+    char **conflicts;          /* names of migrations that must not be applied at the same time */
+    size_t n_conflicts;
     char *description;         /* NULL: not given */
     char *irreversible;        /* the reason; NULL: not given */
+    char *shelved;             /* why it is kept and not used; NULL: not given */
 } mb_directives;
 
 void mb_directives_init(mb_directives *out); /* nothing is given */

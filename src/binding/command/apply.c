@@ -124,6 +124,7 @@ static int project_apply(lua_State *L)
 
     mb_request_read_plan(L, 2, &s->settings, &request);
     request.command = mb_request_command(&request);
+    request.shelved = s->settings.yes;
     given.args = mb_request_push_args(L, 2, &given.n);
     mb_session_clean_project(L, 1);
     outcome = new_outcome(L);

@@ -2,6 +2,7 @@
  * status_and_plan.c -- ctx.project:status and :plan: each returns what the core found as a plain
  * table with the keys that --json prints.
  */
+#include "moonbird/project/manual.h"
 #include "moonbird/project/preparation.h"
 #include "moonbird/project/project.h"
 #include "moonbird/report/attempt.h"
@@ -102,20 +103,57 @@ static void push_item(lua_State *L, const mb_item *item, const mb_attempt *attem
 
 /* ---- all of them ---- */
 
-static void set_stream(lua_State *L, const mb_status *status, const mb_attempts *attempts,
-                       mb_stream stream)
+static void set_auto(lua_State *L, const mb_status *status, const mb_attempts *attempts)
 {
     mb_buf *text = mb_lua_new_buf(L); /* -- status text */
 
     mb_array_push(L);
     for (size_t i = 0; i < status->n; i++) {
-        if (status->items[i].stream != stream)
+        if (status->items[i].stream != MB_AUTO)
             continue;
         push_item(L, &status->items[i], &attempts->items[i], text);
         mb_array_append(L);
     }
-    lua_setfield(L, -3, mb_stream_name(stream));
+    lua_setfield(L, -3, mb_stream_name(MB_AUTO));
     lua_pop(L, 1);
+}
+
+/* Sets what only a manual migration has. */
+static void set_manual(lua_State *L, const mb_manual *manual)
+{
+    const mb_directives *d = &manual->directives;
+
+    mb_field_text(L, "description", d->description);
+    mb_field_text(L, "shelved", d->shelved);
+    mb_field_text(L, "invalid", manual->invalid);
+    mb_array_of_names(L, d->requires, d->n_requires);
+    lua_setfield(L, -2, "requires");
+    mb_array_of_names(L, d->conflicts, d->n_conflicts);
+    lua_setfield(L, -2, "conflicts");
+    mb_field_text(L, "excluded_by", NULL);
+    if (!manual->conflict)
+        return;
+    lua_pushfstring(L, "%s/%s", mb_stream_name(manual->conflict->stream), manual->conflict->name);
+    lua_setfield(L, -2, "excluded_by");
+}
+
+/* Pushes the array of the manual migrations; `rolled_back`: with the time when each was. */
+static void push_manual(lua_State *L, mb_project *project, const mb_status *status,
+                        const mb_attempts *attempts, bool rolled_back)
+{
+    mb_buf *text = mb_lua_new_buf(L); /* -- text */
+    size_t n;
+    const mb_manual *manual = mb_project_manual(project, &n);
+
+    mb_array_push(L);
+    for (size_t i = 0; i < n; i++) {
+        push_item(L, manual[i].item, &attempts->items[manual[i].item - status->items], text);
+        set_manual(L, &manual[i]);
+        if (rolled_back)
+            mb_field_text(L, "rolled_back_at", manual[i].rolled_back_at);
+        mb_array_append(L);
+    }
+    lua_remove(L, -2);
 }
 
 static void set_database(lua_State *L, const mb_conn *conn)
@@ -149,11 +187,28 @@ static int project_status(lua_State *L)
     lua_createtable(L, 0, 6);
     mb_field_text(L, "environment", *s->settings.environment ? s->settings.environment : NULL);
     set_database(L, s->conn);
-    set_stream(L, status, attempts, MB_AUTO);
-    set_stream(L, status, attempts, MB_MANUAL);
+    set_auto(L, status, attempts);
+    push_manual(L, project, status, attempts, false);
+    lua_setfield(L, -2, mb_stream_name(MB_MANUAL));
     mb_field_count(L, "pending", status->pending);
     if (check)
         mb_findings_set(L, s->project);
+    return 1;
+}
+
+/* project:manual() -> list of the manual migrations, as in status, with rolled_back_at */
+static int project_manual(lua_State *L)
+{
+    mb_project *project = mb_session_project(L, 1);
+    mb_attempts *attempts = mb_lua_new_zeroed(L, sizeof *attempts, ATTEMPTS);
+    const mb_status *status = NULL;
+    mb_error err;
+
+    if (!mb_project_status(&status, project, &err) ||
+        !mb_project_attempts(attempts, project, &err) ||
+        !mb_project_find_rolled_back(project, &err))
+        return mb_lua_raise_plain(L, &err);
+    push_manual(L, project, status, attempts, true);
     return 1;
 }
 
@@ -175,11 +230,7 @@ static void push_backfill(lua_State *L, const mb_planned *planned, const mb_decl
     mb_field_text(L, "table", b->table);
     mb_field_count(L, "workers", (size_t)b->workers);
     mb_field_text(L, "state", state_of(planned, b->name));
-    mb_array_push(L);
-    for (size_t i = 0; i < b->n_key; i++) {
-        lua_pushstring(L, b->key[i]);
-        mb_array_append(L);
-    }
+    mb_array_of_names(L, b->key, b->n_key);
     lua_setfield(L, -2, "key");
 }
 
@@ -259,6 +310,7 @@ static int project_plan(lua_State *L)
 
     mb_request_read(L, 2, &s->settings, &request);
     request.command = mb_request_command(&request);
+    request.shelved = true; /* what would run is shown, with why it is not used */
     given.args = mb_request_push_args(L, 2, &given.n);
     project = mb_session_clean_project(L, 1);
     if (!mb_project_plan(&prepared, project, &request, true, given, &err))
@@ -273,11 +325,7 @@ static int project_plan(lua_State *L)
         mb_array_append(L);
     }
     lua_setfield(L, -2, "steps");
-    mb_array_push(L);
-    for (size_t i = 0; i < prepared->plan->n_notes; i++) {
-        lua_pushstring(L, prepared->plan->notes[i]);
-        mb_array_append(L);
-    }
+    mb_array_of_names(L, prepared->plan->notes, prepared->plan->n_notes);
     lua_setfield(L, -2, "notes");
     mb_field_count(L, "pending", prepared->pending);
     return 1;
@@ -285,6 +333,7 @@ static int project_plan(lua_State *L)
 
 const luaL_Reg mb_inspect_methods[] = {
     {"status", project_status},
+    {"manual", project_manual},
     {"plan", project_plan},
     {NULL, NULL},
 };

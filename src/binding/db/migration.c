@@ -62,13 +62,12 @@ static void push_description(lua_State *L, const mb_source *source)
 
 static void push_requires(lua_State *L, const mb_source *source)
 {
-    const mb_directives *d = &source->directives;
+    mb_array_of_names(L, source->directives.requires, source->directives.n_requires);
+}
 
-    mb_array_push(L);
-    for (size_t i = 0; i < d->n_requires; i++) {
-        lua_pushstring(L, d->requires[i]);
-        mb_array_append(L);
-    }
+static void push_conflicts(lua_State *L, const mb_source *source)
+{
+    mb_array_of_names(L, source->directives.conflicts, source->directives.n_conflicts);
 }
 
 static void push_text(lua_State *L, const mb_source *source)
@@ -138,6 +137,7 @@ static const struct {
     {"format", push_format},
     {"description", push_description},
     {"requires", push_requires},
+    {"conflicts", push_conflicts},
     {"checksum", push_checksum},
     {"text", push_text},
     {"statements", push_statements},

@@ -73,6 +73,19 @@ static void read_description(lua_State *L, definition *d)
     d->info->directives.description = mb_strdup(check_text(L, d));
 }
 
+static void read_shelved(lua_State *L, definition *d)
+{
+    const char *why = check_text(L, d);
+    mb_error err;
+
+    if (!*why) {
+        mb_fail(&err, MB_ERR_FILE, "\"%s\" has no reason why the migration is kept and not used",
+                d->key);
+        fail_file(L, d, &err);
+    }
+    d->info->directives.shelved = mb_strdup(why);
+}
+
 static void read_irreversible(lua_State *L, definition *d)
 {
     const char *why = check_text(L, d);
@@ -108,9 +121,8 @@ static void read_retries(lua_State *L, definition *d)
     d->info->directives.retries = check_count(L, d, "a whole number");
 }
 
-static void read_requires(lua_State *L, definition *d)
+static void read_names(lua_State *L, const definition *d, char ***names, size_t *count)
 {
-    mb_directives *out = &d->info->directives;
     lua_Integer n = mb_list_length(L, -1);
 
     if (n < 0)
@@ -118,10 +130,24 @@ static void read_requires(lua_State *L, definition *d)
     for (lua_Integer i = 1; i <= n; i++) {
         lua_geti(L, -1, i);
         check_text(L, d);
-        out->requires = mb_grow(out->requires, out->n_requires, sizeof *out->requires);
-        out->requires[out->n_requires++] = mb_strdup(lua_tostring(L, -1));
+        *names = mb_grow(*names, *count, sizeof **names);
+        (*names)[(*count)++] = mb_strdup(lua_tostring(L, -1));
         lua_pop(L, 1);
     }
+}
+
+static void read_requires(lua_State *L, definition *d)
+{
+    mb_directives *out = &d->info->directives;
+
+    read_names(L, d, &out->requires, &out->n_requires);
+}
+
+static void read_conflicts(lua_State *L, definition *d)
+{
+    mb_directives *out = &d->info->directives;
+
+    read_names(L, d, &out->conflicts, &out->n_conflicts);
 }
 
 static void read_function(lua_State *L, definition *d)
@@ -243,7 +269,9 @@ static const struct {
     {"statement_timeout", read_statement_timeout},
     {"retries", read_retries},
     {"requires", read_requires},
+    {"conflicts", read_conflicts},
     {"irreversible", read_irreversible},
+    {"shelved", read_shelved},
     {"args", read_args},
     {"backfills", read_backfills},
     {"up", read_function},

@@ -56,3 +56,12 @@ void mb_array_append(lua_State *L)
 {
     lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
 }
+
+void mb_array_of_names(lua_State *L, char *const *names, size_t n)
+{
+    mb_array_push(L);
+    for (size_t i = 0; i < n; i++) {
+        lua_pushstring(L, names[i]);
+        mb_array_append(L);
+    }
+}

@@ -18,5 +18,6 @@ void mb_field_ms(lua_State *L, const char *key, int64_t us); /* in milliseconds;
 
 void mb_array_push(lua_State *L);   /* pushes an empty array, which is [] in JSON */
 void mb_array_append(lua_State *L); /* pops the value on top and appends it to the array below */
+void mb_array_of_names(lua_State *L, char *const *names, size_t n); /* pushes an array of strings */
 
 #endif

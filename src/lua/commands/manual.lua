@@ -1,12 +1,35 @@
-local columns = { "state", "name", { "applied_at", "applied at" }, "notes" }
+local columns = { "state", "name", { "applied_at", "applied at" }, "description", "notes" }
+
+local function text(value)
+  return value ~= moonbird.null and value or nil
+end
+
+-- One word for what can be done with it; the history knows only pending, applied, running and failed.
+local function state_of(item)
+  if item.missing then return item.state .. ", missing" end
+  if item.changed then return item.state .. ", changed" end
+  if item.state ~= "pending" then return item.state end
+  return text(item.shelved) and "shelved" or text(item.excluded_by) and "conflicts"
+    or text(item.rolled_back_at) and "rolled back" or "pending"
+end
+
+local function notes_of(item)
+  local notes = { item.progress }
+  notes[#notes + 1] = item.state == "pending" and text(item.shelved) or nil
+  notes[#notes + 1] = text(item.excluded_by) and "with " .. item.excluded_by or nil
+  notes[#notes + 1] = text(item.invalid)
+  return table.concat(notes, "; ")
+end
 
 local function list(ctx)
-  local items = ctx.project:status().manual
+  local items = ctx.project:manual()
   if ctx.out:result { manual = items } then return end
   local rows = {}
   for i, item in ipairs(items) do
-    local state = item.missing and item.state .. ", missing" or item.changed and item.state .. ", changed"
-    rows[i] = { state = state or item.state, name = item.name, applied_at = item.applied_at, notes = item.progress }
+    rows[i] = {
+      state = state_of(item), name = item.name, applied_at = item.applied_at,
+      description = text(item.description), notes = notes_of(item),
+    }
   end
   ctx.out:table(rows, columns)
 end

@@ -1,7 +1,13 @@
 local marks = { "changed", "missing", "out_of_order", "orphan" }
 
+-- A field that only manual migrations have.
+local function text(item, field)
+  return item.state == "pending" and item[field] ~= moonbird.null and item[field] or nil
+end
+
 local function notes(item)
-  local list = {}
+  local list = { text(item, "shelved") }
+  list[#list + 1] = text(item, "excluded_by") and "with " .. item.excluded_by or nil
   for _, mark in ipairs(marks) do
     if item[mark] then list[#list + 1] = (mark:gsub("_", " ")) end
   end
@@ -18,7 +24,8 @@ local function show(ctx, title, items)
   for i, item in ipairs(items) do
     local applied = item.state == "applied"
     rows[i] = {
-      state = item.orphan and "-" or item.state,
+      state = item.orphan and "-" or text(item, "shelved") and "shelved" or text(item, "excluded_by") and "conflicts"
+        or item.state,
       name = item.name,
       applied_at = applied and item.applied_at or nil,
       time = ctx.out:time(item.duration_ms),

@@ -11,13 +11,15 @@
 ---@field up fun(db: moonbird.db, ctx: moonbird.ctx) makes the change, in one transaction
 ---@field down? fun(db: moonbird.db, ctx: moonbird.ctx) undoes it; or moonbird.irreversible(why)
 ---@field verify? fun(db: moonbird.db, ctx: moonbird.ctx) checks the result of up, in its transaction; an error, or false and the reason, rolls the migration back
----@field description? string one line that plan shows
+---@field description? string one line that plan and manual list show
 ---@field requires? string[] migrations, from either folder, that must be applied first
+---@field conflicts? string[] migrations, from either folder, that must not be applied at the same time
 ---@field lock_timeout? string|integer "2s", or milliseconds
 ---@field statement_timeout? string|integer "5min", or milliseconds
 ---@field retries? integer how many times to retry after a lock timeout, a deadlock or a serialization failure
 ---@field transaction? boolean false: the migration consists of steps and backfills, each in its own transactions
 ---@field irreversible? string why the migration has no rollback
+---@field shelved? string of a manual migration: why it is kept and not used
 ---@field args? table<string,moonbird.argument> the parameters that --set KEY=VALUE can give
 ---@field backfills? table<string,moonbird.backfill> backfills by name, for db:backfill(name)
 
@@ -322,6 +324,7 @@ function ctx:skip(why) end
 ---@field format string "moonbird", or "drizzle" for a file that Drizzle's journal lists
 ---@field description string? its description
 ---@field requires string[] the migrations that it requires
+---@field conflicts string[] the migrations that it conflicts with
 ---@field checksum string the checksum of its contents, as in `moonbird history --json`
 ---@field text string the whole file
 ---@field statements moonbird.statement[]? of an SQL file: its statements, in the part that runs; nil for Lua, whose statements are known only when it runs
@@ -686,6 +689,10 @@ local project = {}
 ---@param options? { check: boolean }
 ---@return table status
 function project:status(options) end
+
+---The manual migrations, as in project:status, with the time at which each was rolled back.
+---@return table[] migrations
+function project:manual() end
 
 ---The files of a folder, its path, and whether it has a journal of Drizzle.
 ---@param stream? string "auto" or "manual"

@@ -1,6 +1,6 @@
-/* expect.h -- compare what a statement returned with its expectation. */
-#ifndef MOONBIRD_RUN_EXPECT_H
-#define MOONBIRD_RUN_EXPECT_H
+/* expected.h -- compare what a statement returned with its expectation. */
+#ifndef MOONBIRD_PG_EXPECTED_H
+#define MOONBIRD_PG_EXPECTED_H
 
 #include "moonbird/base/buf.h"
 #include "moonbird/pg/result.h"

@@ -1,4 +1,4 @@
-#include "expect.h"
+#include "moonbird/pg/expected.h"
 
 #include "moonbird/base/decimal.h"
 #include "moonbird/base/number.h"

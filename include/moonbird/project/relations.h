@@ -1,0 +1,28 @@
+/*
+ * relations.h -- what migrations say of others (requires, conflicts) and of themselves (shelved), as
+ * it restricts a plan.
+ */
+#ifndef MOONBIRD_PROJECT_RELATIONS_H
+#define MOONBIRD_PROJECT_RELATIONS_H
+
+#include "moonbird/project/plan.h"
+#include "moonbird/project/project.h"
+
+/*
+ * Check the prepared plan: what a migration requires is applied before it, and no migration that
+ * it conflicts with is applied; what another applied migration requires is not rolled back.
+ * Conflicts hold in both directions. MB_ERR_POLICY.
+ */
+MB_MUST_CHECK bool mb_relations_check(mb_project *project, mb_error *err);
+
+/*
+ * Refuse a shelved migration that the plan applies, unless request->shelved (MB_ERR_POLICY). One in
+ * the auto stream is always an error (MB_ERR_FILE).
+ */
+MB_MUST_CHECK bool mb_shelved_check(const mb_project *project, const mb_request *request,
+                                    mb_error *err);
+
+/* Do the directives name the migration in `conflicts`? */
+bool mb_conflicts(const mb_directives *directives, const mb_item *item);
+
+#endif
