@@ -282,7 +282,7 @@ static bool open_backfill(mb_worker *worker, mb_backfill_row *row, mb_error *err
 /*
  * Counts the rows that still match `where`, without those set aside, which are reported separately.
  */
-static bool count_remaining(int64_t *out, const mb_worker *worker, mb_error *err)
+static bool count_remaining(int64_t *out, mb_worker *worker, mb_error *err)
 {
     mb_buf sql = {0};
     mb_result *res;
@@ -291,7 +291,9 @@ static bool count_remaining(int64_t *out, const mb_worker *worker, mb_error *err
     *out = 0;
     if (!worker->b->where)
         return true;
-    mb_buf_printf(&sql, "SELECT pg_catalog.count(*) FROM %s WHERE (%s\n) AND ",
+    if (!mb_worker_begin_settings(worker, err))
+        return false;
+    mb_buf_printf(&sql, "SELECT pg_catalog.count(*) FROM %s WHERE (%s\n)",
                   worker->target.sql_name, worker->b->where);
     mb_add_not_rejected(&sql, worker);
     ok = mb_conn_exec(&res, worker->run->conn, sql.data, err);
@@ -300,7 +302,7 @@ static bool count_remaining(int64_t *out, const mb_worker *worker, mb_error *err
         mb_result_free(res);
     }
     mb_buf_free(&sql);
-    return ok;
+    return ok && mb_worker_end_settings(worker, err);
 }
 
 static bool check_result(const mb_worker *worker, int64_t open, int64_t remaining, mb_error *why)

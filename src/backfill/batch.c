@@ -76,17 +76,20 @@ static bool call_hook(batch *b, mb_hook_event event, int64_t rows, mb_error *err
 /* Settings that the hook makes stay in effect for the batch. */
 static bool before_batch(batch *b, mb_error *err)
 {
+    mb_worker *worker = b->worker;
+
     b->since = mb_now_us();
-    return call_hook(b, MB_BEFORE_BATCH, MB_UNSET, err);
+    return mb_worker_begin_settings(worker, err) && call_hook(b, MB_BEFORE_BATCH, MB_UNSET, err) &&
+           (!mb_hook_is_there(worker->run, MB_BEFORE_BATCH) || mb_worker_read_timeout(worker, err));
 }
 
-/* Resets what the script or before_batch set, before the hook after_batch runs and after it. */
+/* Resets what the settings, the script or before_batch set, before and after the hook after_batch. */
 static bool after_batch(batch *b, mb_error *err)
 {
     const mb_run *run = b->worker->run;
     bool hooked = mb_hook_is_there(run, MB_AFTER_BATCH);
     bool reset = !b->worker->b->set || mb_hook_is_there(run, MB_BEFORE_BATCH) ||
-                 mb_conn_pooled(run->conn);
+                 b->worker->b->n_settings > 0 || mb_conn_pooled(run->conn);
 
     return (!reset || mb_tx_reset(run, b->worker->source, err)) &&
            (!hooked || (limit_locks(b->worker, err) && call_hook(b, MB_AFTER_BATCH, b->rows, err) &&
@@ -323,7 +326,8 @@ static bool is_caused_by_row(const batch *b, const mb_error *err)
     return !b->hook_failed &&
            (err->code == MB_ERR_SQL || err->code == MB_ERR_SCRIPT || err->code == MB_ERR_USAGE ||
             err->code == MB_ERR_FAILED) &&
-           !mb_worker_is_conflict(b->worker, err) && mb_conn_tx(b->worker->run->conn) != MB_TX_LOST;
+           !mb_worker_is_conflict(b->worker, err) && !mb_worker_is_cancelled(b->worker, err) &&
+           mb_conn_tx(b->worker->run->conn) != MB_TX_LOST;
 }
 
 /* Runs one row in a savepoint, and sets it aside if it fails. */

@@ -273,11 +273,31 @@ static bool read_primary_key(mb_target *t, mb_conn *conn, const mb_backfill *b, 
     for (size_t i = 0; ok && i < mb_result_rows(res); i++)
         ok = add_key_column(t, b, mb_result_value(res, i, 0), err);
     mb_result_free(res);
-    if (!ok || t->n_key)
-        return ok;
+    return ok;
+}
+
+static bool refuse_without_key(const mb_target *t, const mb_backfill *b, mb_error *err)
+{
     mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": table %s has no primary key", b->name,
             t->relation);
     return mb_fail_hint(err, "Set key = \"COLUMN\", the column of a unique index.");
+}
+
+/* A table without rows needs no key, and has no identity: no chunk is cut from it. */
+static bool read_empty(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_error *err)
+{
+    char *sql = mb_format("SELECT FROM %s LIMIT 1", t->sql_name);
+    mb_result *res;
+    bool ok = mb_conn_exec(&res, conn, sql, err);
+
+    free(sql);
+    if (!ok)
+        return false;
+    ok = mb_result_rows(res) == 0 || refuse_without_key(t, b, err);
+    mb_result_free(res);
+    t->key_text = mb_strdup("{}");
+    t->id = mb_strdup("");
+    return ok;
 }
 
 /* Also reads the identity, which needs the key. */
@@ -314,6 +334,8 @@ static bool read_key(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_error
             return false;
     if (b->n_key == 0 && !read_primary_key(t, conn, b, err))
         return false;
+    if (t->n_key == 0)
+        return read_empty(t, conn, b, err);
     for (size_t i = 0; i < t->n_key; i++)
         mb_add_element(&text, t->key[i]->name, strlen(t->key[i]->name));
     mb_buf_putc(&text, '}');

@@ -29,13 +29,25 @@ bool mb_worker_wait(mb_worker *worker, int ms, mb_error *err)
     return !worker->tick || worker->tick(worker, err);
 }
 
+static void note_conflict(const mb_worker *worker, const mb_error *why)
+{
+    const mb_reporter *reporter = worker->run->reporter;
+
+    if (mb_worker_is_timed_out(worker, why))
+        mb_report_note(reporter,
+                       "backfill \"%s\": statement_timeout cancelled a batch of %zu rows; waiting, "
+                       "then retrying with %zu, or with fewer if they take too long",
+                       worker->b->name, worker->rows, worker->rows / 2);
+    else
+        mb_report_note(reporter,
+                       "backfill \"%s\": %s; waiting, then continuing with smaller batches",
+                       worker->b->name, why->message);
+}
+
 bool mb_worker_pause_after_conflict(mb_worker *worker, const mb_error *why, mb_error *err)
 {
     if (worker->conflict_pause_ms == 0)
-        mb_report_note(worker->run->reporter,
-                       "backfill \"%s\": %s; waiting, then continuing with "
-                       "smaller batches",
-                       worker->b->name, why->message);
+        note_conflict(worker, why);
     worker->rows = worker->rows > 1 ? worker->rows / 2 : 1;
     worker->conflict_pause_ms =
         worker->conflict_pause_ms ? worker->conflict_pause_ms * 2 : CONFLICT_PAUSE_FIRST_MS;

@@ -211,8 +211,12 @@ static bool cut_by_sample(mb_worker *worker, mb_error *err)
 /* Divides the table into chunks.  The `high` of the last one is the upper bound of the backfill. */
 static bool cut(mb_worker *worker, mb_error *err)
 {
-    return worker->target.estimate > EXACT_MOST ? cut_by_sample(worker, err)
-                                                : cut_exactly(worker, err);
+    if (worker->target.n_key == 0)
+        return true;
+    return mb_worker_begin_settings(worker, err) &&
+           (worker->target.estimate > EXACT_MOST ? cut_by_sample(worker, err)
+                                                 : cut_exactly(worker, err)) &&
+           mb_worker_end_settings(worker, err);
 }
 
 static mb_param args_sum(char sum[MB_HASH_HEX], const mb_worker *worker)
@@ -394,8 +398,12 @@ bool mb_rejects_count(int64_t *open, int64_t *accepted, mb_worker *worker, mb_er
 /* Compares with collation "C", because the collations of a key's columns may conflict. */
 void mb_add_not_rejected(mb_buf *sql, const mb_worker *worker)
 {
-    char *rejects = mb_history_sql("$S.rejects", worker->run->by.in.schema);
+    char *rejects;
 
+    if (worker->target.n_key == 0)
+        return;
+    rejects = mb_history_sql("$S.rejects", worker->run->by.in.schema);
+    mb_buf_puts(sql, " AND ");
     mb_add_key(sql, &worker->target);
     mb_buf_printf(sql,
                   " COLLATE pg_catalog.\"C\"" MB_NE "ALL (SELECT r.key FROM %s r"

@@ -28,7 +28,7 @@ typedef struct mb_target {
     mb_field *fields; /* its columns */
     size_t n_fields;
     const mb_field **key; /* elements of `fields` */
-    size_t n_key;
+    size_t n_key;         /* 0: the table has no key, and had no rows */
     char *key_text; /* the names of the key's columns, as text[] */
     char *id; /* MB_TARGET_ID: another one after DROP, TRUNCATE, a rewrite, another order of keys */
     bool has_rules;
@@ -40,7 +40,7 @@ typedef struct mb_target {
 /*
  * Reads the table that the declaration names; the caller frees *out with mb_target_free.  false:
  * the table does not exist, or the table or its key cannot be used for a backfill; *out is then
- * empty.
+ * empty.  A table without rows needs no key.
  */
 MB_MUST_CHECK bool mb_target_read(mb_target *out, mb_conn *conn, const mb_backfill *b,
                                   mb_error *err);
@@ -132,6 +132,7 @@ typedef struct mb_worker {
     mb_target target;
     int64_t id;      /* of its row in the history */
     size_t rows;     /* the size of the next batch */
+    int64_t timeout_us; /* statement_timeout in a batch; 0 or less: no limit */
     int64_t processed; /* rows, by this process */
     int64_t refused; /* rows among them that the core's UPDATE did not change */
     int chunk;       /* the last chunk that it worked on; 0: none */
@@ -168,6 +169,20 @@ MB_MUST_CHECK bool mb_identity_check_table(const mb_worker *worker, const char *
  */
 MB_MUST_CHECK bool mb_key_check_page(const mb_worker *worker, const mb_result *page,
                                      const char *from, const char *high, mb_error *err);
+
+/* ---- settings.c: the settings of the declaration ---- */
+
+/*
+ * Makes the declared settings hold until mb_worker_end_settings or the end of the transaction, and
+ * sets worker->timeout_us.
+ */
+MB_MUST_CHECK bool mb_worker_begin_settings(mb_worker *worker, mb_error *err);
+
+/* Resets them before the history is written, which needs its own triggers. */
+MB_MUST_CHECK bool mb_worker_end_settings(const mb_worker *worker, mb_error *err);
+
+/* Reads worker->timeout_us again, because a hook may have set statement_timeout. */
+MB_MUST_CHECK bool mb_worker_read_timeout(mb_worker *worker, mb_error *err);
 
 /* ---- records.c: a backfill's rows in the history ---- */
 
@@ -227,7 +242,7 @@ MB_MUST_CHECK bool mb_reject_add(mb_worker *worker, const char *key, const char 
 MB_MUST_CHECK bool mb_rejects_count(int64_t *open, int64_t *accepted, mb_worker *worker,
                                     mb_error *err);
 
-/* Appends a condition that is true for rows of the table that were not set aside. */
+/* Appends " AND " and a condition that is true for rows of the table that were not set aside. */
 void mb_add_not_rejected(mb_buf *sql, const mb_worker *worker);
 
 /* Reads the keys (text[], column 0) of the rows that were set aside and not accepted. */
@@ -322,10 +337,13 @@ void mb_worker_choose_next(mb_worker *worker, int64_t us, int64_t rows, size_t b
 
 /*
  * True when the batch is to be tried again with fewer rows: after a lock timeout, a deadlock or a
- * serialization failure always; after a canceled statement (57014: statement_timeout or
- * pg_cancel_backend) unless the batch had only one row.
+ * serialization failure always; after statement_timeout unless the batch had only one row.
  */
 bool mb_worker_is_conflict(const mb_worker *worker, const mb_error *err);
+
+/* Did statement_timeout end the statement, or a user, as with pg_cancel_backend? */
+bool mb_worker_is_timed_out(const mb_worker *worker, const mb_error *err);
+bool mb_worker_is_cancelled(const mb_worker *worker, const mb_error *err);
 
 /* ---- progress.c: how far the backfill is ---- */
 

@@ -145,6 +145,11 @@ void mb_conn_set_limits(mb_conn *conn, int lock_timeout_ms, int statement_timeou
     conn->statement_timeout_ms = statement_timeout_ms;
 }
 
+int64_t mb_conn_failed_after(const mb_conn *conn)
+{
+    return conn->failed_after_us;
+}
+
 int mb_conn_lock_timeout(const mb_conn *conn)
 {
     return conn->lock_timeout_ms;

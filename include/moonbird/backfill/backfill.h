@@ -73,8 +73,14 @@ typedef struct mb_backfill {
     int workers;                /* processes, this one included */
     bool record_errors; /* a row for which `each` fails is set aside; false: the run fails */
     bool remaining_ok;          /* rows that still match `where` at the end are not an error */
+    const mb_setting *settings; /* they hold in each batch */
+    size_t n_settings;
     mb_backfill_script script;
 } mb_backfill;
+
+/* Can the backfill have a value of this setting?  MB_ERR_USAGE: the hint says why not. */
+MB_MUST_CHECK bool mb_backfill_check_setting(const char *backfill, const char *setting,
+                                             mb_error *err);
 
 typedef struct mb_backfill_result {
     int64_t rows;      /* rows processed, by all processes of all runs */

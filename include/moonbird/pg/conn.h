@@ -162,6 +162,9 @@ int mb_conn_lock_timeout(const mb_conn *conn); /* of mb_conn_set_limits; -1: not
 /* The statements of MB_PINS and these limits.  The caller frees it. */
 char *mb_conn_pins(const mb_conn *conn, const char *scope);
 
+/* How long the last statement that failed had taken, in microseconds. */
+int64_t mb_conn_failed_after(const mb_conn *conn);
+
 /* How often RESET ran, of one setting or of all. */
 uint64_t mb_conn_resets(const mb_conn *conn);
 

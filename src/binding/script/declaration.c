@@ -8,7 +8,10 @@
 #include "moonbird/base/mem.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define SETTINGS "a table of settings by name, such as { work_mem = \"256MB\" }"
 
 enum { TARGET_MS = 500, ROWS = 1000, WORKERS_MOST = 64 };
 
@@ -29,14 +32,20 @@ static int fail_value(lua_State *L, const reader *r, const char *wanted)
                        r->key, wanted, luaL_typename(L, -1));
 }
 
-static const char *check_text(lua_State *L, const reader *r)
+/* Keeps the string on top for as long as the declaration. */
+static const char *keep_text(lua_State *L, const reader *r)
 {
-    if (lua_type(L, -1) != LUA_TSTRING || !*lua_tostring(L, -1))
-        fail_value(L, r, "a string that is not empty");
     mb_lua_check_name(L, -1);
     lua_pushvalue(L, -1);
     lua_rawseti(L, r->kept, (lua_Integer)lua_rawlen(L, r->kept) + 1);
     return lua_tostring(L, -1);
+}
+
+static const char *check_text(lua_State *L, const reader *r)
+{
+    if (lua_type(L, -1) != LUA_TSTRING || !*lua_tostring(L, -1))
+        fail_value(L, r, "a string that is not empty");
+    return keep_text(L, r);
 }
 
 /* Raises for SQL with a parameter, which would take one of the values that a batch sends. */
@@ -106,6 +115,50 @@ static void read_function(lua_State *L, reader *r)
         fail_value(L, r, "a function");
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const mb_setting *)a)->name, ((const mb_setting *)b)->name);
+}
+
+/* Reads the setting whose name is below the top and whose value is on top. */
+static mb_setting read_setting(lua_State *L, const reader *r)
+{
+    int type = lua_type(L, -1);
+    mb_setting setting;
+    mb_error err;
+
+    if (lua_type(L, -2) != LUA_TSTRING ||
+        (type != LUA_TSTRING && type != LUA_TNUMBER && type != LUA_TBOOLEAN))
+        fail_value(L, r, SETTINGS);
+    luaL_tolstring(L, -1, NULL);
+    setting.value = keep_text(L, r);
+    lua_pushvalue(L, -3);
+    setting.name = keep_text(L, r);
+    lua_pop(L, 2);
+    if (!mb_backfill_check_setting(named(r), setting.name, &err))
+        mb_lua_raise(L, &err);
+    return setting;
+}
+
+/* Reads the settings as an array, which is inserted below the value. */
+static void read_settings(lua_State *L, reader *r)
+{
+    int table = lua_gettop(L);
+    mb_setting *settings;
+    size_t n = 0;
+
+    if (!lua_istable(L, table))
+        fail_value(L, r, SETTINGS);
+    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
+        n++;
+    settings = lua_newuserdatauv(L, (n + 1) * sizeof *settings, 0);
+    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
+        settings[r->out->n_settings++] = read_setting(L, r);
+    qsort(settings, n, sizeof *settings, by_name);
+    r->out->settings = settings;
+    lua_insert(L, table);
+}
+
 static lua_Integer check_count(lua_State *L, const reader *r, lua_Integer most)
 {
     lua_Integer n = lua_isinteger(L, -1) ? lua_tointeger(L, -1) : 0;
@@ -162,7 +215,7 @@ static const struct {
     {"where", read_where},     {"set", read_set},           {"columns", read_columns},
     {"each", read_function},   {"batch", read_function},    {"pause", read_function},
     {"target", read_target},   {"rows", read_rows},         {"workers", read_workers},
-    {"on_error", read_on_error}, {"remaining", read_remaining},
+    {"on_error", read_on_error}, {"remaining", read_remaining}, {"settings", read_settings},
 };
 
 enum { KEYS = sizeof keys / sizeof keys[0] };
@@ -223,7 +276,7 @@ void mb_declaration_read(lua_State *L, int index, const char *name, mb_backfill 
     reader r = {.out = out};
 
     *out = (mb_backfill){.target_ms = TARGET_MS, .rows = ROWS, .workers = 1};
-    luaL_checkstack(L, 12, "a backfill");
+    luaL_checkstack(L, 16, "a backfill");
     lua_newtable(L);
     r.kept = lua_gettop(L);
     read_name_key(L, index, &r, name);

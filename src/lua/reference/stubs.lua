@@ -55,6 +55,7 @@
 ---@field pause? fun(db: moonbird.db, ctx: moonbird.ctx): boolean waits while it returns true
 ---@field on_error? string "record": sets a row aside if `each` fails for it
 ---@field remaining? string "ok": rows that still match `where` at the end are not an error
+---@field settings? table<string,string|number|boolean> settings of PostgreSQL for each batch
 ---@field name? string the name, if it is given to db:backfill as a table
 
 ---The connection. A script can use it until it returns. Integers, floats and booleans are Lua's own;
