@@ -54,22 +54,28 @@ static void read_event(mb_event *out, const mb_result *res, size_t i)
     };
 }
 
-static void read_events(mb_events *out, mb_result *res)
+static void add_event(mb_events *out, const mb_result *res, size_t row)
 {
-    out->n = mb_result_rows(res);
-    out->items = mb_alloc(out->n * sizeof *out->items);
-    for (size_t i = 0; i < out->n; i++)
-        read_event(&out->items[i], res, i);
+    out->items = mb_grow(out->items, out->n, sizeof *out->items);
+    read_event(&out->items[out->n++], res, row);
+}
+
+/* Frees the result. */
+static void add_events(mb_events *out, mb_result *res)
+{
+    for (size_t i = 0; i < mb_result_rows(res); i++)
+        add_event(out, res, i);
     mb_result_free(res);
 }
 
-#define FROM_EVENTS                                                                                \
+#define EVENT                                                                                      \
     "SELECT " MB_ISO_UTC("e.at") ", e.who, e.runner_host, e.runner_pid, e.environment, e.command," \
-    " e.stream, e.name, e.what, e.outcome, e.detail FROM $S.events e"
+    " e.stream, e.name, e.what, e.outcome, e.detail"
+#define FROM_EVENTS " FROM $S.events e"
 
 /* Parameters: $1 stream, $2 name, $3 what, $4 since a moment, $5 since an age, $6 limit. */
 #define EVENTS                                                                                     \
-    FROM_EVENTS " WHERE ($3 IS NULL OR e.what" MB_EQ "$3 OR e.outcome" MB_EQ "$3)"                             \
+    EVENT FROM_EVENTS " WHERE ($3 IS NULL OR e.what" MB_EQ "$3 OR e.outcome" MB_EQ "$3)"                             \
     " AND e.at" MB_OP(">=") "coalesce($4::pg_catalog.timestamptz,"                                 \
     " pg_catalog.clock_timestamp()" MB_OP("-") "$5::interval, e.at)"
 #define NEWEST " ORDER BY e.id DESC LIMIT $6::bigint"
@@ -179,33 +185,46 @@ bool mb_history_events(mb_events *out, mb_store in, const mb_history *history,
     *out = (mb_events){0};
     if (!ask_events(&res, in, history, filter, err))
         return false;
-    read_events(out, res);
+    add_events(out, res);
     return out->n > 0 || !filter->what || check_kind(filter->what, err);
 }
 
+#define IS_ATTEMPT "e.what" MB_EQ "ANY ('{up,down,manual}'::pg_catalog.text[])"
+
+enum { IS_LAST = 11 }; /* the column after those of the event */
+
 /* Other events of a migration, such as `skip` or `backfill`, are no attempts and end none. */
-bool mb_history_failures(mb_events *out, mb_store in, const mb_history *history, mb_error *err)
+bool mb_history_attempts(mb_event *last, mb_events *failures, mb_store in,
+                         const mb_history *history, mb_error *err)
 {
-    static const char sql[] = FROM_EVENTS
-        " WHERE e.outcome" MB_EQ "ANY ('{failed,interrupted}'::pg_catalog.text[])"
-        " AND e.what" MB_EQ "ANY ('{up,down,manual}'::pg_catalog.text[])"
+    static const char sql[] =
+        "(" EVENT ", true, e.id" FROM_EVENTS " WHERE " IS_ATTEMPT " ORDER BY e.id DESC LIMIT 1)"
+        " UNION ALL " EVENT ", false, e.id" FROM_EVENTS " WHERE " IS_ATTEMPT
+        " AND e.outcome" MB_EQ "ANY ('{failed,interrupted}'::pg_catalog.text[])"
         " AND NOT EXISTS (SELECT FROM $S.events n WHERE n.stream" MB_EQ "e.stream"
         " AND n.name" MB_EQ "e.name AND n.id" MB_OP(">") "e.id AND n.what" MB_EQ
         "ANY ('{up,down,manual,mark,baseline,forget}'::pg_catalog.text[]))"
-        " ORDER BY e.id DESC";
+        " ORDER BY 13 DESC";
     mb_result *res;
 
-    *out = (mb_events){0};
+    *last = (mb_event){0};
+    *failures = (mb_events){0};
     if (!mb_history_read(&res, in, history, "$S.events", (mb_query){sql, 0, NULL}, err))
         return false;
-    read_events(out, res);
+    for (size_t i = 0; i < mb_result_rows(res); i++) {
+        if (!mb_result_bool(res, i, IS_LAST))
+            add_event(failures, res, i);
+        else if (!last->at)
+            read_event(last, res, i);
+    }
+    mb_result_free(res);
     return true;
 }
 
 bool mb_history_rolled_back(mb_events *out, mb_store in, const mb_history *history,
                             mb_stream stream, mb_error *err)
 {
-    static const char sql[] = FROM_EVENTS
+    static const char sql[] = EVENT FROM_EVENTS
         " WHERE e.stream" MB_EQ "$1 AND e.what" MB_EQ "'down' AND e.outcome" MB_EQ "'done'"
         " AND NOT EXISTS (SELECT FROM $S.events n WHERE n.stream" MB_EQ "e.stream"
         " AND n.name" MB_EQ "e.name AND n.id" MB_OP(">") "e.id AND n.outcome" MB_EQ "'done'"
@@ -216,26 +235,29 @@ bool mb_history_rolled_back(mb_events *out, mb_store in, const mb_history *histo
     *out = (mb_events){0};
     if (!mb_history_read(&res, in, history, "$S.events", (mb_query){sql, 1, params}, err))
         return false;
-    read_events(out, res);
+    add_events(out, res);
     return true;
+}
+
+void mb_event_free(mb_event *event)
+{
+    free(event->at);
+    free(event->who);
+    free(event->host);
+    free(event->environment);
+    free(event->command);
+    free(event->stream);
+    free(event->name);
+    free(event->what);
+    free(event->outcome);
+    free(event->detail);
+    *event = (mb_event){0};
 }
 
 void mb_events_free(mb_events *events)
 {
-    for (size_t i = 0; i < events->n; i++) {
-        mb_event *e = &events->items[i];
-
-        free(e->at);
-        free(e->who);
-        free(e->host);
-        free(e->environment);
-        free(e->command);
-        free(e->stream);
-        free(e->name);
-        free(e->what);
-        free(e->outcome);
-        free(e->detail);
-    }
+    for (size_t i = 0; i < events->n; i++)
+        mb_event_free(&events->items[i]);
     free(events->items);
     *events = (mb_events){0};
 }

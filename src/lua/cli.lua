@@ -211,6 +211,9 @@ end
 -- The chapters of the manual: { name, about, text } each.
 function Context.manual() return core.require "pages.chapters" end
 
+-- What project:status() returned, as a page of Markdown.
+function Context.status_page(_, status) return core.require "pages.status"(status) end
+
 -- moonbird(1) or moonbird(5), for man(1).
 function Context:man_page(number) return core.require "pages.man"(number, self:manual(), self:commands()) end
 

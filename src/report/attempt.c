@@ -157,11 +157,12 @@ static void add_failure_of(mb_attempts *out, const mb_row *row)
     };
 }
 
-static bool read_failures(mb_attempts *out, mb_project *project, mb_error *err)
+static bool read_events(mb_attempts *out, mb_project *project, mb_error *err)
 {
     const mb_status *status = &project->status;
 
-    if (!mb_history_failures(&out->failures, mb_project_store(project), &project->history, err))
+    if (!mb_history_attempts(&out->last, &out->failures, mb_project_store(project),
+                             &project->history, err))
         return false;
     for (size_t i = 0; i < status->n; i++)
         if (status->items[i].state == MB_FAILED && !find_failure(out, &status->items[i]))
@@ -179,7 +180,7 @@ bool mb_project_attempts(mb_attempts *out, mb_project *project, mb_error *err)
     *out = (mb_attempts){.n = status->n, .items = mb_alloc(status->n * sizeof *out->items)};
     for (size_t i = 0; ok && i < status->n; i++)
         ok = mb_attempt_read(&out->items[i], project, &status->items[i], err);
-    if (ok && (!project->history.exists || read_failures(out, project, err)))
+    if (ok && (!project->history.exists || read_events(out, project, err)))
         return true;
     mb_attempts_free(out);
     return false;
@@ -191,5 +192,6 @@ void mb_attempts_free(mb_attempts *attempts)
         free(attempts->items[i].runner);
     free(attempts->items);
     mb_events_free(&attempts->failures);
+    mb_event_free(&attempts->last);
     *attempts = (mb_attempts){0};
 }

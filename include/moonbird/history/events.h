@@ -4,7 +4,7 @@
 
 #include "moonbird/history/history.h"
 
-/* One event. Strings are owned by mb_events; those that the event does not have are NULL. */
+/* One event. Its strings are owned; those that it does not have are NULL. */
 typedef struct mb_event {
     char *at; /* ISO 8601, UTC */
     char *who, *host, *environment, *command, *stream, *name, *what, *outcome, *detail;
@@ -12,7 +12,7 @@ typedef struct mb_event {
 } mb_event;
 
 typedef struct mb_events {
-    mb_event *items; /* newest first */
+    mb_event *items; /* newest first; grows with mb_grow */
     size_t n;
 } mb_events;
 
@@ -34,11 +34,13 @@ MB_MUST_CHECK bool mb_history_events(mb_events *out, mb_store in, const mb_histo
                                      const mb_event_filter *filter, mb_error *err);
 
 /*
- * Read the failed and interrupted attempts to apply or roll back a migration, each being the last
- * attempt of its migration. *out and `history` are as for mb_history_events.
+ * Read the last attempt to apply or roll back a migration, whatever its outcome (last->at is NULL:
+ * there was none), and those attempts that failed or were interrupted, each the last one of its
+ * migration. `history` is as for mb_history_events. The caller frees *last and *failures.
  */
-MB_MUST_CHECK bool mb_history_failures(mb_events *out, mb_store in, const mb_history *history,
-                                       mb_error *err);
+MB_MUST_CHECK bool mb_history_attempts(mb_event *last, mb_events *failures, mb_store in,
+                                       const mb_history *history, mb_error *err);
+void mb_event_free(mb_event *event);
 void mb_events_free(mb_events *events);
 
 /*

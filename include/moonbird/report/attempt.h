@@ -19,6 +19,7 @@ typedef struct mb_attempts {
     mb_attempt *items; /* one for each item of the status, in the same order */
     size_t n;
     mb_events failures; /* `failure` points into it */
+    mb_event last;      /* the last attempt of any migration; last.at is NULL: there was none */
 } mb_attempts;
 
 /*

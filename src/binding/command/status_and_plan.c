@@ -47,9 +47,12 @@ static void set_done(lua_State *L, const mb_row *row, const mb_attempt *attempt)
         set_runner(L, row, attempt->alive);
 }
 
-static void set_failure(lua_State *L, const mb_event *event)
+/* Sets the field to an attempt to apply or roll back a migration. */
+static void set_attempt(lua_State *L, const char *key, const mb_event *event)
 {
-    lua_createtable(L, 0, 8);
+    lua_createtable(L, 0, 10);
+    mb_field_text(L, "stream", event->stream);
+    mb_field_text(L, "name", event->name);
     mb_field_text(L, "at", event->at);
     mb_field_text(L, "what", event->what);
     mb_field_text(L, "outcome", event->outcome);
@@ -58,7 +61,7 @@ static void set_failure(lua_State *L, const mb_event *event)
     mb_field_text(L, "host", event->host);
     mb_field_count(L, "pid", (size_t)event->pid);
     mb_field_text(L, "environment", event->environment);
-    lua_setfield(L, -2, "last_failure");
+    lua_setfield(L, -2, key);
 }
 
 /* Sets `progress`, which tells people the same; `text` is an empty buffer, and is so again. */
@@ -77,8 +80,9 @@ static void push_item(lua_State *L, const mb_item *item, const mb_attempt *attem
 {
     bool applied = item->row && item->state == MB_APPLIED;
 
-    lua_createtable(L, 0, 14);
+    lua_createtable(L, 0, 15);
     mb_field_text(L, "name", item->name);
+    mb_field_text(L, "file", item->file ? item->file->path : NULL);
     mb_field_text(L, "state", mb_state_name(item->state));
     mb_field_text(L, "applied_at", applied ? item->row->applied_at : NULL);
     if (applied)
@@ -97,7 +101,7 @@ static void push_item(lua_State *L, const mb_item *item, const mb_attempt *attem
     if (item->row && !applied)
         set_done(L, item->row, attempt);
     if (attempt->failure)
-        set_failure(L, attempt->failure);
+        set_attempt(L, "last_failure", attempt->failure);
     set_progress(L, applied ? NULL : item->row, attempt, text);
 }
 
@@ -171,7 +175,15 @@ static void set_database(lua_State *L, const mb_conn *conn)
     lua_pop(L, 1);
 }
 
-/* project:status { check = } -> { environment, database, auto, manual, pending [, findings] } */
+static void set_folders(lua_State *L, const mb_settings *settings)
+{
+    lua_createtable(L, 0, 2);
+    mb_field_text(L, "auto", settings->migrations);
+    mb_field_text(L, "manual", settings->manual);
+    lua_setfield(L, -2, "folders");
+}
+
+/* project:status { check = } -> { environment, database, auto, ... [, findings] } */
 static int project_status(lua_State *L)
 {
     mb_session *s = mb_session_check(L, 1);
@@ -184,13 +196,18 @@ static int project_status(lua_State *L)
     if (!mb_project_status(&status, project, &err) ||
         !mb_project_attempts(attempts, project, &err))
         return mb_lua_raise_plain(L, &err);
-    lua_createtable(L, 0, 6);
+    lua_createtable(L, 0, 8);
     mb_field_text(L, "environment", *s->settings.environment ? s->settings.environment : NULL);
     set_database(L, s->conn);
     set_auto(L, status, attempts);
     push_manual(L, project, status, attempts, false);
     lua_setfield(L, -2, mb_stream_name(MB_MANUAL));
     mb_field_count(L, "pending", status->pending);
+    if (attempts->last.at)
+        set_attempt(L, "last_run", &attempts->last);
+    else
+        mb_field_text(L, "last_run", NULL);
+    set_folders(L, &s->settings);
     if (check)
         mb_findings_set(L, s->project);
     return 1;

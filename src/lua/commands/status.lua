@@ -50,12 +50,17 @@ return {
   chapter = "migrations",
   needs   = { project = true, db = true },
   options = {
+    markdown = { flag = true, help = "print a page of Markdown, to be committed or posted" },
     check = { flag = true, help = "exit status 3 if a migration is pending, 4 if verify finds something" },
   },
 
   run = function(ctx, opts)
     local report = ctx.project:status { check = opts.check }
-    if not ctx.out:result(report) then
+    if ctx.out:result(report) then
+      -- printed
+    elseif opts.markdown then
+      ctx.out:text(ctx:status_page(report))
+    else
       local environment = ctx.environment and ", environment " .. ctx.environment or ""
       ctx.out:line("%s%s\n", report.database, environment)
       show(ctx, "auto", report.auto)

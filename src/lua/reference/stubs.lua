@@ -636,6 +636,11 @@ function command:reference() end
 ---@return { name: string, about: string, text: string }[] chapters
 function command:manual() end
 
+---A status as a page of Markdown, to be committed or posted.
+---@param status table of project:status
+---@return string page
+function command:status_page(status) end
+
 ---A manual page in troff.
 ---@param number string "1": moonbird(1), "5": moonbird(5)
 ---@return string page
