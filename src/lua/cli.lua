@@ -296,6 +296,8 @@ local function open_events(opts, command)
   core.events(opts.events, command.name)
 end
 
+local understood = false -- are all words of the command line read?
+
 local function main(argv, opts)
   local words = {}
   local i = options.read(opts, argv, 1, options.global)
@@ -310,6 +312,7 @@ local function main(argv, opts)
   end
   local command = find(argv[i])
   options.read(opts, argv, i + 1, all_options(command), words)
+  understood = true
   set_up(opts)
   if opts.help then return show_help(opts, command) end
   options.bind(command, opts, words)
@@ -317,8 +320,9 @@ local function main(argv, opts)
   return run(command, opts)
 end
 
--- Asked of the words themselves: a wrong word may stand before --json.
-local function wants_json(argv)
+-- A wrong word may stand before --json.
+local function wants_json(argv, opts)
+  if opts.json or understood then return opts.json end
   for _, word in ipairs(argv) do
     if word == "--" then return false end
     if word == "--json" then return true end
@@ -329,7 +333,7 @@ return function(argv)
   local opts = {}
   local _ <close> = setmetatable({}, {
     __close = function(_, err)
-      if err and not documented and wants_json(argv) then core.document(failure(err)) end
+      if err and not documented and wants_json(argv, opts) then core.document(failure(err)) end
     end,
   })
   return main(argv, opts)
