@@ -69,6 +69,8 @@ void mb_function_check_verdict(lua_State *L, const char *who)
         return;
     if (!reason)
         mb_lua_fail(L, MB_ERR_FAILED, "%s returned false", who);
+    if (!lua_isstring(L, -1))
+        lua_error(L); /* an error that db:try or pcall caught */
     mb_lua_fail(L, MB_ERR_FAILED, "%s", mb_lua_text(L, -1));
 }
 

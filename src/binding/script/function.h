@@ -19,9 +19,9 @@ MB_MUST_CHECK bool mb_function_load(mb_lua **out, const mb_script_env *env, cons
 void mb_function_push(lua_State *L);
 
 /*
- * The two values on top are the verdict and the reason that a function returned: a hook, a check, a
- * migration's verify. Raises the reason, or that `who` returned false, when the first one is false,
- * or nil with a reason.
+ * The two values on top are the verdict and the reason that a function returned: a hook, a check,
+ * up, down or verify of a migration. Raises the reason, or that `who` returned false, when the first
+ * one is false, or nil with a reason.
  */
 void mb_function_check_verdict(lua_State *L, const char *who);
 

@@ -132,8 +132,7 @@ static int call_protected(lua_State *L)
     }
     mb_call_scope_begin(L, &what->scope, what->conn, what->call); /* -- … function db ctx */
     lua_call(L, 2, 2);                                            /* -- … verdict why */
-    if (what->entry == MB_ENTRY_VERIFY)
-        mb_function_check_verdict(L, "verify");
+    mb_function_check_verdict(L, names[what->entry]);
     return 0;
 }
 
@@ -294,9 +293,8 @@ bool mb_lua_run_file(const mb_script_env *env, const char *path, mb_conn *conn, 
     what.len = text.len;
     ok = ok && load_any(&chunk, env, &what, err);
     if (ok && !chunk->info.has[MB_ENTRY_UP])
-        ok = mb_fail(err, MB_ERR_FILE, "the table has no function \"up\"") ||
-             mb_fail_at(err, path, 0, 0);
-    ok = ok && run(chunk, conn, how, err);
+        ok = mb_fail(err, MB_ERR_FILE, "the table has no function \"up\"");
+    ok = (ok && run(chunk, conn, how, err)) || mb_fail_at(err, path, 0, 0);
     free_chunk(chunk);
     mb_buf_free(&text);
     return ok;
