@@ -105,15 +105,27 @@ static bool is_event(const char *name, size_t len)
     return false;
 }
 
+static bool check_file(const char *name, mb_error *err)
+{
+    size_t len = stem(name);
+    char *path;
+    bool ok;
+
+    if (is_no_script(name))
+        return true;
+    if (!is_event(name, len))
+        return refuse(name, len ? len : strlen(name), err);
+    path = mb_format(FOLDER "/%s", name);
+    ok = mb_suffix_check(path, ".lua", err);
+    free(path);
+    return ok;
+}
+
 static bool check_names(const mb_names *files, const mb_names *folders, mb_error *err)
 {
-    for (size_t i = 0; i < files->n; i++) {
-        const char *name = files->items[i];
-        size_t len = stem(name);
-
-        if (!is_no_script(name) && !is_event(name, len))
-            return refuse(name, len ? len : strlen(name), err);
-    }
+    for (size_t i = 0; i < files->n; i++)
+        if (!check_file(files->items[i], err))
+            return false;
     for (size_t i = 0; i < folders->n; i++)
         if (!is_event(folders->items[i], strlen(folders->items[i])))
             return refuse(folders->items[i], strlen(folders->items[i]), err);
