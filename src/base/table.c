@@ -105,13 +105,15 @@ void mb_table_limit(mb_table *t, size_t most)
 
 void mb_table_column(mb_table *t, const char *name, bool right)
 {
+    bool heads = t->style != MB_TABLE_EXPANDED; /* the name is above its values */
     mb_buf shown = {0};
 
     mb_show(&shown, name, strlen(name), MB_SHOW_LINE);
     t->columns = mb_grow(t->columns, t->n_columns, sizeof *t->columns);
-    t->columns[t->n_columns++] = (column){.name = mb_strdup(mb_buf_str(&shown)),
-                                          .width = mb_text_width(mb_buf_str(&shown), shown.len),
-                                          .right = right};
+    t->columns[t->n_columns++] =
+        (column){.name = mb_strdup(mb_buf_str(&shown)),
+                 .width = heads ? mb_text_width(mb_buf_str(&shown), shown.len) : 0,
+                 .right = right};
     mb_buf_free(&shown);
 }
 
@@ -231,7 +233,81 @@ static bool add_row_line(mb_table *t, const cell *cells, size_t *at)
     return again;
 }
 
-static void flush(mb_table *t)
+/* ---- expanded ---- */
+
+typedef struct widths {
+    size_t name, value;
+} widths;
+
+static widths find_widths(const mb_table *t)
+{
+    widths w = {0};
+
+    for (size_t i = 0; i < t->n_columns; i++) {
+        const column *col = &t->columns[i];
+        size_t name = mb_text_width(col->name, strlen(col->name));
+
+        w.name = name > w.name ? name : w.name;
+        w.value = col->width > w.value ? col->width : w.value;
+    }
+    return w;
+}
+
+/* As psql draws it: the cross stands between names and values where it is right of the text. */
+static void add_record_line(mb_table *t, widths w, size_t number)
+{
+    size_t start = t->out.len, cross = w.name + 1;
+
+    mb_buf_printf(&t->out, "-[ RECORD %zu ]", number);
+    for (size_t i = t->out.len - start; i < w.name + w.value + 3; i++)
+        mb_buf_putc(&t->out, i == cross ? '+' : '-');
+    mb_buf_putc(&t->out, '\n');
+}
+
+static void add_named_cell(mb_table *t, widths w, const column *col, const cell *c)
+{
+    const char *s = mb_buf_str(&t->text) + c->at, *end = s + c->len, *name = col->name;
+    bool more;
+
+    do {
+        const char *line = s;
+        size_t len = next_line(&s, end), name_width = mb_text_width(name, strlen(name));
+
+        more = line + len < end;
+        mb_buf_puts(&t->out, name);
+        repeat(&t->out, ' ', w.name - name_width);
+        mb_buf_puts(&t->out, " | ");
+        mb_buf_add(&t->out, line, len);
+        if (more) {
+            size_t width = mb_text_width(line, len);
+
+            repeat(&t->out, ' ', w.value > width ? w.value - width : 0);
+            mb_buf_putc(&t->out, '+');
+        }
+        mb_buf_putc(&t->out, '\n');
+        name = "";
+    } while (more);
+}
+
+static void flush_expanded(mb_table *t)
+{
+    size_t number = t->rows - t->n_cells / (t->n_columns ? t->n_columns : 1);
+    widths w;
+
+    if (!t->headed)
+        widen(t);
+    t->headed = true;
+    w = find_widths(t);
+    for (size_t i = 0; i < t->n_cells; i++) {
+        if (i % t->n_columns == 0)
+            add_record_line(t, w, ++number);
+        add_named_cell(t, w, &t->columns[i % t->n_columns], &t->cells[i]);
+    }
+}
+
+/* ---- lines ---- */
+
+static void flush_aligned(mb_table *t)
 {
     size_t *at;
 
@@ -250,6 +326,14 @@ static void flush(mb_table *t)
             ;
     }
     free(at);
+}
+
+static void flush(mb_table *t)
+{
+    if (t->style == MB_TABLE_EXPANDED)
+        flush_expanded(t);
+    else
+        flush_aligned(t);
     write_out(t);
     t->n_cells = 0;
     mb_buf_clear(&t->text);
@@ -300,10 +384,13 @@ static void add_count(mb_table *t)
 {
     size_t more = t->n_columns ? t->cut / t->n_columns : 0, all = t->rows + more;
 
-    mb_buf_printf(&t->out, "(%zu row%s", all, all == 1 ? "" : "s");
-    if (more)
-        mb_buf_printf(&t->out, ": %zu shown, %zu more", t->rows, more);
-    mb_buf_puts(&t->out, ")\n\n");
+    if (t->style == MB_TABLE_PSQL || more || all == 0) {
+        mb_buf_printf(&t->out, "(%zu row%s", all, all == 1 ? "" : "s");
+        if (more)
+            mb_buf_printf(&t->out, ": %zu shown, %zu more", t->rows, more);
+        mb_buf_puts(&t->out, ")\n");
+    }
+    mb_buf_putc(&t->out, '\n');
     write_out(t);
 }
 
@@ -314,7 +401,7 @@ void mb_table_end(mb_table *t)
     t->n_cells -= t->n_columns ? t->n_cells % t->n_columns : t->n_cells;
     if (!t->headed || t->n_cells)
         flush(t);
-    if (t->style == MB_TABLE_PSQL)
+    if (t->style != MB_TABLE_LIST)
         add_count(t);
     for (size_t i = 0; i < t->n_columns; i++)
         free(t->columns[i].name);

@@ -53,6 +53,21 @@ static const table_case cases[] = {
      " e\xcc\x81    | 2\n"
      " \\xFF | 3\n"
      "(3 rows)\n\n"},
+    {"expanded, as psql prints it", MB_TABLE_EXPANDED, {">n", "text"}, {"1", "one\nand more", "2", ""},
+     "-[ RECORD 1 ]--\n"
+     "n    | 1\n"
+     "text | one     +\n"
+     "     | and more\n"
+     "-[ RECORD 2 ]--\n"
+     "n    | 2\n"
+     "text | \n"
+     "\n"},
+    {"expanded, long names", MB_TABLE_EXPANDED, {"a_rather_long_name", "b"}, {"1", "yyyy"},
+     "-[ RECORD 1 ]------+-----\n"
+     "a_rather_long_name | 1\n"
+     "b                  | yyyy\n"
+     "\n"},
+    {"expanded, no rows", MB_TABLE_EXPANDED, {"a"}, {0}, "(0 rows)\n\n"},
     {"list", MB_TABLE_LIST, {"state", ">time", "notes"}, {"applied", "9 ms", "", "x", "12 ms", "n"},
      "state     time  notes\n"
      "applied   9 ms\n"

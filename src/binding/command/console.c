@@ -13,6 +13,7 @@
 
 #include "editor.h"
 
+#include "moonbird/os/clock.h"
 #include "moonbird/os/interrupt.h"
 #include "moonbird/os/live.h"
 #include "moonbird/os/log.h"
@@ -34,6 +35,9 @@ typedef struct console {
     char *line;          /* the buffer of getline, without a terminal */
     size_t size;
     bool write;
+    bool expanded; /* rows of SQL are shown in the expanded format */
+    bool timing;   /* the time of each input is shown */
+    int64_t since; /* when the input began (mb_now_us) */
 } console;
 
 enum { CONSOLE_SESSION = 1, CONSOLE_COMPLETER };
@@ -194,10 +198,11 @@ static bool connect(const console *c, mb_error *err)
 }
 
 /* Settings of an input stay in effect for the next one, but not behind a pooler. */
-static bool begin(const console *c, mb_error *err)
+static bool begin(console *c, mb_error *err)
 {
     mb_conn *conn = c->session->conn;
 
+    c->since = mb_now_us();
     if (!connect(c, err))
         return false;
     if (mb_conn_pooled(conn))
@@ -235,6 +240,15 @@ static void add_hint(const console *c, mb_error *err)
         mb_fail_hint(err, "Start the console with --write.");
 }
 
+/* As psql shows it. */
+static void print_time(int64_t us)
+{
+    char text[64];
+
+    mb_format_into(text, sizeof text, "Time: %.3f ms\n", (double)us / 1e3);
+    mb_print(text, strlen(text));
+}
+
 /* At a terminal an error is shown, and the prompt returns; otherwise it ends the command with 1. */
 static int report(lua_State *L, const console *c, bool ok, mb_error *err)
 {
@@ -248,6 +262,8 @@ static int report(lua_State *L, const console *c, bool ok, mb_error *err)
     mb_live_stop();
     if (!ok)
         mb_log_error(MB_LOG_ERROR, err);
+    else if (c->timing)
+        print_time(mb_now_us() - c->since);
     mb_interrupt_clear();
     mb_lua_stay(L);
     lua_pushboolean(L, ok);
@@ -287,7 +303,7 @@ static int console_compile(lua_State *L)
 /* console:run(fn, ...) -> did it succeed? */
 static int console_run(lua_State *L)
 {
-    const console *c = check_console(L);
+    console *c = check_console(L);
     mb_error err;
     bool ok;
 
@@ -312,12 +328,14 @@ static bool is_alone(const mb_conn *conn, const char *sql, size_t len)
     return alone;
 }
 
-static bool run_sql(mb_conn *conn, const char *sql, size_t len, mb_error *err)
+static bool run_sql(const console *c, const char *sql, size_t len, mb_error *err)
 {
+    mb_conn *conn = c->session->conn;
     mb_report shown;
     bool ok;
 
     mb_report_begin(&shown, true);
+    shown.expanded = c->expanded;
     ok = mb_exec_text(conn, sql, len, &(mb_exec_with){.rows = &shown.sink}, NULL, err);
     mb_report_end(&shown);
     if (!ok)
@@ -325,10 +343,24 @@ static bool run_sql(mb_conn *conn, const char *sql, size_t len, mb_error *err)
     return ok;
 }
 
+/* console:expand(flag): show rows of SQL in the expanded format */
+static int console_expand(lua_State *L)
+{
+    check_console(L)->expanded = lua_toboolean(L, 2);
+    return 0;
+}
+
+/* console:time(flag): show how long each input takes */
+static int console_time(lua_State *L)
+{
+    check_console(L)->timing = lua_toboolean(L, 2);
+    return 0;
+}
+
 /* console:sql(text) -> did it succeed? */
 static int console_sql(lua_State *L)
 {
-    const console *c = check_console(L);
+    console *c = check_console(L);
     mb_conn *conn = c->session->conn;
     size_t len;
     const char *sql = luaL_checklstring(L, 2, &len);
@@ -336,10 +368,11 @@ static int console_sql(lua_State *L)
     bool ok;
 
     if (c->write && is_alone(conn, sql, len)) {
-        ok = connect(c, &err) && run_sql(conn, sql, len, &err);
+        c->since = mb_now_us();
+        ok = connect(c, &err) && run_sql(c, sql, len, &err);
         return report(L, c, ok, &err);
     }
-    ok = begin(c, &err) && run_sql(conn, sql, len, &err);
+    ok = begin(c, &err) && run_sql(c, sql, len, &err);
     return report(L, c, finish(c, ok, &err), &err);
 }
 
@@ -438,6 +471,8 @@ void mb_open_console(lua_State *L)
         {"compile", console_compile},
         {"run", console_run},
         {"sql", console_sql},
+        {"expand", console_expand},
+        {"time", console_time},
         {"is_whole", console_is_whole},
         {"__gc", console_gc},
         {NULL, NULL},

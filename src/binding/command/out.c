@@ -186,7 +186,8 @@ static void add_row(lua_State *L, mb_table *t, lua_Integer n)
 /* table(rows, columns [, style]): a column is a key of the rows, or { key, title, right = true } */
 static int print_table(lua_State *L)
 {
-    static const char *const styles[] = {[MB_TABLE_PSQL] = "psql", [MB_TABLE_LIST] = "list", NULL};
+    static const char *const styles[] = {[MB_TABLE_PSQL] = "psql", [MB_TABLE_LIST] = "list",
+                                         [MB_TABLE_EXPANDED] = "expanded", NULL};
     mb_table_style style = (mb_table_style)luaL_checkoption(L, 3, "list", styles);
     lua_Integer n = (luaL_checktype(L, 1, LUA_TTABLE), luaL_checktype(L, 2, LUA_TTABLE),
                      luaL_len(L, 2));
@@ -194,7 +195,7 @@ static int print_table(lua_State *L)
 
     luaL_argcheck(L, n > 0, 2, "the list of columns is empty");
     *handle = mb_table_new(style, mb_print);
-    if (style == MB_TABLE_PSQL)
+    if (style != MB_TABLE_LIST)
         mb_table_limit(*handle, mb_print_screenful());
     add_columns(L, *handle, n);
     for (lua_Integer i = 1; i <= luaL_len(L, 1); i++) {

@@ -150,9 +150,9 @@ static bool is_number(uint32_t type)
     return false;
 }
 
-static struct mb_table *new_table(const mb_result *part)
+static struct mb_table *new_table(const mb_result *part, bool expanded)
 {
-    mb_table *table = mb_table_new(MB_TABLE_PSQL, mb_print);
+    mb_table *table = mb_table_new(expanded ? MB_TABLE_EXPANDED : MB_TABLE_PSQL, mb_print);
 
     mb_table_limit(table, mb_print_screenful());
     for (size_t i = 0; i < mb_result_columns(part); i++)
@@ -168,7 +168,7 @@ static void on_rows(void *self, const mb_result *part, bool first)
         return;
     if (first) {
         mb_table_end(r->table);
-        r->table = new_table(part);
+        r->table = new_table(part, r->expanded);
     }
     for (size_t row = 0; row < mb_result_rows(part); row++)
         for (size_t i = 0; i < mb_result_columns(part); i++)

@@ -95,6 +95,7 @@ typedef struct mb_report {
     mb_reporter reporter;
     mb_sink sink;
     struct mb_table *table; /* of the result that is being received */
+    bool expanded;          /* rows are printed in the expanded format */
     bool quiet;             /* progress is not reported, since the output is JSON */
     int64_t told;           /* when progress was last reported without a terminal */
 } mb_report;

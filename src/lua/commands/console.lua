@@ -4,10 +4,12 @@ An input is Lua, SQL or one of the words below.
   db:query "SELECT ..."     Lua; shows the value of an expression. See also moonbird help lua.
   SELECT ...;               SQL, up to its semicolon
   sql ...                   SQL on one line, whatever its first word
-  .tables                   tables and views
-  .describe NAME            columns, indexes and constraints
-  .help                     this help
-  .quit                     or Ctrl-D
+  .tables [PATTERN]         tables and views; also \dt
+  .describe NAME            columns, indexes and constraints; also \d NAME
+  .expanded [on|off]        one line for each column of a row; also \x
+  .timing [on|off]          how long each input takes; also \timing
+  .help                     this help; also \?
+  .quit                     or Ctrl-D; also \q
 
 %s
 Ctrl-C gives up the input, or stops what runs. TAB completes. What begins with a space, or has
@@ -22,11 +24,21 @@ local MODES = {
 
 local words = {}
 
-function words.help(ctx, console) ctx.out:text(HELP:format(MODES[console.write])) end
+-- `*` and `?` stand for characters, as in psql.  A name without its schema matches in each of them.
+local function matches(name, pattern)
+  local wanted = pattern:lower():gsub("[^%w*?_]", "%%%0"):gsub("%*", ".*"):gsub("%?", ".")
+  local plain = name:lower():gsub('"', "")
+  return plain:find("^" .. wanted .. "$") or plain:find("%." .. wanted .. "$")
+end
 
-function words.quit(_, console) console.done = true end
-
-function words.tables(ctx, console) console.show.rows(ctx.out, console.catalog.tables(ctx.db)) end
+function words.tables(ctx, console, pattern)
+  local rows, columns = console.catalog.tables(ctx.db)
+  local list = {}
+  for _, row in ipairs(rows) do
+    if pattern == "" or matches(row.name, pattern) then list[#list + 1] = row end
+  end
+  console.show.rows(ctx.out, list, columns)
+end
 
 function words.describe(ctx, console, name)
   if name == "" then error("name a table: .describe NAME", 0) end
@@ -37,6 +49,37 @@ function words.describe(ctx, console, name)
     console.show.rows(ctx.out, part[2], part[3])
   end
 end
+
+-- Those that need no database.
+local settings = {}
+
+function settings.help(ctx, console) ctx.out:text(HELP:format(MODES[console.write])) end
+
+function settings.quit(_, console) console.done = true end
+
+-- Sets or, without a value, switches it; says what it is now.
+local function switch(ctx, console, name, value)
+  local now = not console[name]
+  if value == "on" or value == "off" then
+    now = value == "on"
+  elseif value ~= "" then
+    error(("write .%s on or .%s off"):format(name, name), 0)
+  end
+  console[name] = now
+  ctx.out:line("%s is %s.", name:gsub("^%l", string.upper), now and "on" or "off")
+  return now
+end
+
+function settings.expanded(ctx, console, value)
+  console.show.expanded = switch(ctx, console, "expanded", value)
+  console.input:expand(console.expanded)
+end
+
+function settings.timing(ctx, console, value) console.input:time(switch(ctx, console, "timing", value)) end
+
+-- psql's words.
+local psql = { ["?"] = "help", q = "quit", x = "expanded", timing = "timing", d = "describe", dt = "tables",
+               dv = "tables", ["d+"] = "describe" }
 
 -- Inputs --------------------------------------------------------------------
 
@@ -51,16 +94,22 @@ end
 
 function kinds.wrong(_, console, why) console.input:run(error, why, 0) end
 
-function kinds.word(ctx, console, word, rest)
-  console.input:run(function()
-    local run = rawget(words, word) or error(("unknown word \".%s\"; see .help"):format(word), 0)
-    run(ctx, console, rest)
-  end)
+function kinds.word(ctx, console, mark, word, rest)
+  if mark == "\\" then
+    local name = rawget(psql, word)
+    if not name then return kinds.wrong(ctx, console, ("moonbird has no \\%s; .help shows what there is"):format(word)) end
+    word = name == "describe" and rest == "" and "tables" or name
+  end
+  local set, run = rawget(settings, word), rawget(words, word)
+  if not set and not run then return kinds.wrong(ctx, console, ("unknown word \".%s\"; see .help"):format(word)) end
+  if run then return console.input:run(run, ctx, console, rest) end
+  local ok, err = pcall(set, ctx, console, rest)
+  if not ok then kinds.wrong(ctx, console, err) end
 end
 
 -- Runs the next whole input; false at the end.
 local function run_next(ctx, console)
-  local text, kind, what, rest
+  local text, kind, what, word, rest
   repeat
     local line = console.input:line(text and console.more or console.prompt)
     console.read = console.read + 1
@@ -71,10 +120,10 @@ local function run_next(ctx, console)
       if not text then console.first = console.terminal and 1 or console.read end
       text = text and text .. "\n" .. line or line:find "%S" and line
     end
-    if text then kind, what, rest = console.understand(console, text, line == nil) end
+    if text then kind, what, word, rest = console.understand(console, text, line == nil) end
   until kind
   if not console.words.tells_secret(text) then console.input:remember(text) end
-  kinds[kind](ctx, console, what, rest)
+  kinds[kind](ctx, console, what, word, rest)
   return true
 end
 

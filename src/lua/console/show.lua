@@ -11,6 +11,8 @@ local function has_numbers(rows, column)
   end
 end
 
+show.expanded = false
+
 -- As psql shows them.
 function show.rows(out, rows, columns)
   local shown, titles = {}, {}
@@ -24,7 +26,7 @@ function show.rows(out, rows, columns)
       shown[i][column] = type(value) == "table" and inspect(value) or value
     end
   end
-  out:table(shown, titles, "psql")
+  out:table(shown, titles, show.expanded and "expanded" or "psql")
 end
 
 -- The result of db:query.

@@ -1,4 +1,4 @@
--- understand.lua: Lua, SQL or a word with a dot?  And is it all there?
+-- understand.lua: Lua, SQL or a word with a dot, or psql's backslash?  And is it all there?
 
 -- The words that SQL statements begin with.
 local verbs = {}
@@ -24,12 +24,12 @@ local function is_sql(text, chunk, why)
   return verb == verb:upper() or not why:find "<eof>$"
 end
 
--- "word", word, rest; "sql", text; "lua", chunk; "wrong", why.  nil: there must be more of it, unless
+-- "word", mark, word, rest; "sql", text; "lua", chunk; "wrong", why.  nil: there must be more of it, unless
 -- it has `ended`.
 return function(console, text, ended)
-  local word, rest = text:match "^%s*%.(%a*)%s*(.-)%s*$"
-  local sql = text:match "^%s*sql%s+(%S.*)$" or word == "sql" and rest
-  if word and not sql then return "word", word, rest end
+  local mark, word, rest = text:match "^%s*([.\\])([%a?+]*)%s*(.-)%s*;?$"
+  local sql = text:match "^%s*sql%s+(%S.*)$" or mark == "." and word == "sql" and rest
+  if mark and not sql then return "word", mark, word, rest end
   local chunk, why
   if not sql then chunk, why = compile(console, text) end
   if sql or is_sql(text, chunk, why) then

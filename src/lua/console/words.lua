@@ -7,7 +7,7 @@ local lua_words = {
   "nil", "not", "or", "repeat", "return", "then", "true", "until", "while",
 }
 
-local dot_commands = { ".describe", ".help", ".quit", ".sql", ".tables" }
+local dot_commands = { ".describe", ".expanded", ".help", ".quit", ".sql", ".tables", ".timing" }
 
 local function starting(list, with, front)
   local seen, found = {}, {}
@@ -74,7 +74,7 @@ end
 function words.complete(text, env, members, names)
   local dotted = text:match "^%s*(%.%a*)$"
   if dotted then return starting(dot_commands, dotted), #dotted end
-  local table_name = text:match "^%s*%.describe%s+(%S*)$"
+  local table_name = text:match "^%s*%.describe%s+(%S*)$" or text:match "^%s*\\d[t+]?%s+(%S*)$"
   if table_name then
     local list = {}
     for name in pairs(names) do list[#list + 1] = name end
