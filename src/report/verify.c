@@ -15,6 +15,7 @@
 #include "moonbird/run/run.h"
 
 #include "moonbird/base/buf.h"
+#include "moonbird/os/git.h"
 #include "moonbird/os/interrupt.h"
 #include "moonbird/base/mem.h"
 
@@ -25,6 +26,7 @@ typedef struct verifier {
     mb_project *project;
     mb_findings *out;
     bool run;
+    bool diff; /* ask git for the contents that were applied */
 } verifier;
 
 /* ---- findings ---- */
@@ -67,27 +69,61 @@ static void say(verifier *v, const char *kind, const mb_item *item, const char *
 
 /* ---- file against row ---- */
 
-static void compare_changed(verifier *v, const mb_item *item)
+/* Without the old contents: how to get them, or what to look for. */
+static void hint_changed(mb_error *why, const verifier *v, const mb_item *item)
+{
+    if (!v->diff)
+        mb_fail_hint(why, "To see the change: moonbird verify. To accept it: moonbird repair %s.",
+                     item->name);
+    else if (item->moved)
+        mb_fail_hint(why, "%s has the contents that were applied.", item->moved->file->path);
+    else if (*item->row->commit)
+        mb_fail_hint(why, "To see the change, where git has that commit: git diff %s -- %s. To "
+                          "accept it: moonbird repair %s.",
+                     item->row->commit, item->file->path, item->name);
+    else
+        mb_fail_hint(why, "Restore the file, or accept the change: moonbird repair %s. git has no "
+                          "version of it with the old checksum; in a backup, sha256sum finds the "
+                          "old file by its raw checksum.",
+                     item->name);
+}
+
+static bool add_change(mb_error *why, char **diff, const verifier *v, const mb_item *item,
+                       mb_error *err)
+{
+    const mb_row *row = item->row;
+    mb_git_change change = {0};
+
+    if (v->diff && row->file_sum[0] &&
+        !mb_git_diff(&change, v->project->settings.root, item->file->path, row->file_sum, err))
+        return false;
+    if (change.diff)
+        mb_fail_hint(why, "To restore the file: git cat-file blob %.12s > %s. To accept the "
+                          "change: moonbird repair %s.",
+                     change.id, item->file->path, item->name);
+    else
+        hint_changed(why, v, item);
+    *diff = change.diff;
+    return true;
+}
+
+static bool compare_changed(verifier *v, const mb_item *item, mb_error *err)
 {
     const char *now = item->file->normalized_sum;
     const mb_row *row = item->row;
     mb_error why;
+    char *diff;
 
     mb_fail(&why, MB_ERR_POLICY, "%s/%s was changed after it was applied",
             mb_stream_name(item->stream), item->name);
     mb_fail_detail(&why, "Its checksum is %s (raw %s); when applied it was %s (raw %s).",
                    now ? now : "unknown, because the file cannot be read as SQL",
                    item->file->file_sum, row->normalized_sum, row->file_sum);
-    if (item->moved)
-        mb_fail_hint(&why, "%s has the contents that were applied.", item->moved->file->path);
-    else if (*row->commit)
-        mb_fail_hint(&why, "To see the change: git diff %s -- %s. To accept it: moonbird repair "
-                           "%s.",
-                     row->commit, item->file->path, item->name);
-    else
-        mb_fail_hint(&why, "Restore the file, or accept the change: moonbird repair %s.",
-                     item->name);
+    if (!add_change(&why, &diff, v, item, err))
+        return false;
     add(v, "changed", item, &why);
+    v->out->items[v->out->n - 1].diff = diff;
+    return true;
 }
 
 static void compare_missing(verifier *v, const mb_item *item)
@@ -139,8 +175,8 @@ static bool compare(verifier *v, const mb_item *item, mb_error *err)
 {
     if (item->missing)
         compare_missing(v, item);
-    if (item->changed)
-        compare_changed(v, item);
+    if (item->changed && !compare_changed(v, item, err))
+        return false;
     if (item->renamed)
         compare_renamed(v, item);
     if (item->row && item->state != MB_APPLIED && !compare_half_done(v, item, err))
@@ -307,24 +343,33 @@ static bool verify_item(verifier *v, const mb_item *item, mb_error *err)
            (!v->run || !item->file->lua || run_verify(v, item, err));
 }
 
+static bool verify(verifier *v, mb_error *err)
+{
+    mb_project *project = v->project;
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < project->status.n; i++)
+        ok = mb_interrupt_check(err) && verify_item(v, &project->status.items[i], err);
+    if (!ok)
+        mb_findings_free(v->out);
+    return ok;
+}
+
 bool mb_project_verify_loaded(mb_findings *out, mb_project *project, bool run, mb_error *err)
 {
     verifier v = {.project = project, .out = out, .run = run};
-    bool ok = true;
 
     *out = (mb_findings){0};
-    for (size_t i = 0; ok && i < project->status.n; i++)
-        ok = mb_interrupt_check(err) && verify_item(&v, &project->status.items[i], err);
-    if (!ok)
-        mb_findings_free(out);
-    return ok;
+    return verify(&v, err);
 }
 
 bool mb_project_verify(mb_findings *out, mb_project *project, bool run, mb_error *err)
 {
+    verifier v = {.project = project, .out = out, .run = run, .diff = true};
+
     *out = (mb_findings){0};
     return mb_project_present(project, err) && mb_project_load(project, MB_DETAIL_ALL, err) &&
-           mb_project_verify_loaded(out, project, run, err);
+           verify(&v, err);
 }
 
 void mb_findings_free(mb_findings *findings)
@@ -337,6 +382,7 @@ void mb_findings_free(mb_findings *findings)
         free(f->message);
         free(f->detail);
         free(f->hint);
+        free(f->diff);
     }
     free(findings->items);
     *findings = (mb_findings){0};

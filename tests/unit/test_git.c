@@ -1,3 +1,4 @@
+#include "moonbird/base/hash.h"
 #include "moonbird/os/file.h"
 #include "moonbird/os/git.h"
 #include "test.h"
@@ -114,10 +115,59 @@ static void test_git__finds_the_commit_wherever_git_keeps_it(void **state)
     current_case = NULL;
 }
 
+static void run(const char *commands)
+{
+    char *all = mb_format("cd %s && %s", root, commands);
+
+    assert_int_equal(system(all), 0);
+    free(all);
+}
+
+#define COMMIT "git add . && git -c user.name=a -c user.email=a@localhost commit -qm a"
+
+static void test_git__compares_with_any_version_that_it_has(void **state)
+{
+    static const struct {
+        const char *name, *text; /* the version that is asked for */
+        const char *diff;        /* NULL: git does not have it */
+    } cases[] = {
+        {"first, under another name", "one\n", "@@ -1 +1 @@\n-one\n+three\n"},
+        {"second", "two\n", "@@ -1 +1 @@\n-two\n+three\n"},
+        {"never committed", "three\n", NULL},
+    };
+
+    (void)state;
+    run("git init -q .");
+    put("sub/a b.sql", "one\n");
+    run(COMMIT " && git mv 'sub/a b.sql' 'sub/*.sql'");
+    run(COMMIT);
+    put("sub/*.sql", "two\n");
+    run(COMMIT);
+    put("sub/*.sql", "three\n");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *folder = mb_path_join(root, "sub"), sum[MB_HASH_HEX];
+        mb_git_change change;
+        mb_error err;
+
+        current_case = cases[i].name;
+        mb_sha256_hex(cases[i].text, strlen(cases[i].text), sum);
+        assert_true(mb_git_diff(&change, folder, "*.sql", sum, &err));
+        assert_int_equal(change.diff != NULL, cases[i].diff != NULL);
+        assert_int_equal(change.id[0] != '\0', cases[i].diff != NULL);
+        if (change.diff)
+            assert_non_null(strstr(change.diff, cases[i].diff));
+        free(change.diff);
+        free(folder);
+    }
+    current_case = NULL;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_git__finds_the_commit_wherever_git_keeps_it),
+        cmocka_unit_test_setup_teardown(test_git__compares_with_any_version_that_it_has, make_root,
+                                        remove_root),
     };
 
     return RUN_TESTS(tests);

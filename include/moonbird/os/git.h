@@ -1,6 +1,8 @@
-/* git.h -- the commit that is checked out in a folder, read from git's files. */
+/* git.h -- the commit that is checked out in a folder, and the changes of a file in it. */
 #ifndef MOONBIRD_OS_GIT_H
 #define MOONBIRD_OS_GIT_H
+
+#include "moonbird/base/error.h"
 
 enum { MB_GIT_HEX = 65 }; /* SHA-1 has 40 digits, SHA-256 64 */
 
@@ -10,5 +12,20 @@ enum { MB_GIT_HEX = 65 }; /* SHA-1 has 40 digits, SHA-256 64 */
  * file.  See gitrepository-layout(5).
  */
 void mb_git_commit(char out[MB_GIT_HEX], const char *folder);
+
+/* How a file differs from an old version of it. */
+typedef struct mb_git_change {
+    char id[MB_GIT_HEX]; /* of the old version's blob; "" where git has none */
+    char *diff;          /* from it to the file, in unified format, without git's header; owned */
+} mb_git_change;
+
+/*
+ * Compares the file at `path` below `folder` with the version whose SHA-256 is `sum`, which git may
+ * have in any commit, also under an earlier name.  out->diff is NULL where git is not installed,
+ * `folder` is in no repository, or no commit has that version.  The caller frees it.  git reads
+ * only; false: interrupted.
+ */
+MB_MUST_CHECK bool mb_git_diff(mb_git_change *out, const char *folder, const char *path,
+                               const char *sum, mb_error *err);
 
 #endif

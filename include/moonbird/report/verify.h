@@ -13,6 +13,8 @@ typedef struct mb_finding {
     int line, column;  /* from 1; 0: unknown */
     char *message;
     char *detail, *hint; /* NULL when there is none */
+    char *diff;          /* "changed": from the contents that were applied to the file, in unified
+                            format; NULL when git does not have them */
 } mb_finding;
 
 typedef struct mb_findings {
@@ -31,7 +33,10 @@ typedef struct mb_findings {
 MB_MUST_CHECK bool mb_project_verify(mb_findings *out, mb_project *project, bool run,
                                      mb_error *err);
 
-/* As mb_project_verify, with the files and the history that mb_project_status has just read. */
+/*
+ * As mb_project_verify, with the files and the history that mb_project_status has just read, and
+ * without `diff`.
+ */
 MB_MUST_CHECK bool mb_project_verify_loaded(mb_findings *out, mb_project *project, bool run,
                                             mb_error *err);
 void mb_findings_free(mb_findings *findings);

@@ -259,7 +259,7 @@ static int project_history(lua_State *L)
 
 static void push_finding(lua_State *L, const mb_finding *finding)
 {
-    lua_createtable(L, 0, 9);
+    lua_createtable(L, 0, 10);
     mb_field_text(L, "kind", finding->kind);
     mb_field_text(L, "stream", mb_stream_name(finding->stream));
     mb_field_text(L, "name", finding->name);
@@ -271,6 +271,8 @@ static void push_finding(lua_State *L, const mb_finding *finding)
     mb_field_text(L, "message", finding->message);
     mb_field_text(L, "detail", finding->detail);
     mb_field_text(L, "hint", finding->hint);
+    if (finding->diff)
+        mb_field_text(L, "diff", finding->diff);
 }
 
 static mb_findings *new_findings(lua_State *L)

@@ -3,9 +3,21 @@ local function place(finding)
   return table.concat({ finding.file, finding.line, finding.column }, ":") .. ": "
 end
 
-local function show(out, finding)
+local MOST_LINES = 60 -- of a difference, without -v
+
+local function show_diff(out, diff, most)
+  local n = 0
+  for line in diff:gmatch "([^\n]*)\n?" do
+    n = n + (line == "" and 0 or 1)
+    if line ~= "" and n <= most then out:text("    " .. line) end
+  end
+  if n > most then out:text(("    ... and %d more lines; -v shows them"):format(n - most)) end
+end
+
+local function show(out, finding, verbose)
   out:text(place(finding) .. finding.message)
   if finding.detail ~= moonbird.null then out:text("    " .. finding.detail) end
+  if finding.diff then show_diff(out, finding.diff, verbose and math.huge or MOST_LINES) end
   if finding.hint ~= moonbird.null then out:text("    " .. finding.hint) end
 end
 
@@ -29,7 +41,7 @@ return {
   run = function(ctx, opts)
     local report = ctx.project:verify { run = opts.run }
     if not ctx.out:result(report) then
-      for _, finding in ipairs(report.findings) do show(ctx.out, finding) end
+      for _, finding in ipairs(report.findings) do show(ctx.out, finding, ctx.verbose) end
       ctx.out:line("%s", summary(report, opts.run))
     end
     if #report.findings > 0 then return 4 end
