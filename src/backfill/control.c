@@ -1,4 +1,5 @@
 /* control.c -- backfills in the history: list, pause, resume, cancel, accept. */
+#include "moonbird/project/declared.h"
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/project.h"
 #include "moonbird/project/settings.h"
@@ -6,6 +7,7 @@
 
 #include "moonbird/policy/policies.h"
 #include "moonbird/history/history_sql.h"
+#include "moonbird/history/runner.h"
 
 #include "moonbird/base/mem.h"
 
@@ -15,6 +17,11 @@
 /* ---- all of them ---- */
 
 enum { FIRST_VERSION = 3 }; /* of the history's tables that the query below can read */
+
+static char *text_or_null(const mb_result *res, size_t row, size_t column)
+{
+    return mb_result_null(res, row, column) ? NULL : mb_strdup(mb_result_value(res, row, column));
+}
 
 static void read_status(mb_backfill_status *out, const mb_result *res, size_t i)
 {
@@ -28,7 +35,7 @@ static void read_status(mb_backfill_status *out, const mb_result *res, size_t i)
         .table = mb_strdup(mb_result_value(res, i, 6)),
         .checksum = mb_strdup(mb_result_value(res, i, 7)),
         .started_at = mb_strdup(mb_result_value(res, i, 8)),
-        .error = mb_result_null(res, i, 9) ? NULL : mb_strdup(mb_result_value(res, i, 9)),
+        .error = text_or_null(res, i, 9),
         .rows = mb_result_int(res, i, 10),
         .rows_estimated = mb_result_int(res, i, 11),
         .chunks = mb_result_int(res, i, 12),
@@ -38,30 +45,76 @@ static void read_status(mb_backfill_status *out, const mb_result *res, size_t i)
         .seconds = (double)mb_result_int(res, i, 16) / 1e6,
         .fraction = (double)mb_result_int(res, i, 17) / 1e6,
         .args = mb_strdup(mb_result_value(res, i, 18)),
-        .table_id = mb_result_null(res, i, 19) ? NULL : mb_strdup(mb_result_value(res, i, 19)),
+        .table_id = text_or_null(res, i, 19),
+        .ended_at = text_or_null(res, i, 20),
+        .key = mb_strdup(mb_result_value(res, i, 21)),
+        .last_key = mb_strdup(mb_result_value(res, i, 22)),
+        .accepted = mb_result_int(res, i, 23),
     };
 }
 
+enum { RUNNER = 24 }; /* the first of its columns */
+
+static bool read_runner(mb_backfill_status *out, mb_store in, const mb_result *res, size_t i,
+                        mb_error *err)
+{
+    char *holder;
+
+    if (mb_result_null(res, i, RUNNER))
+        return true;
+    out->runner = mb_alloc(sizeof *out->runner);
+    *out->runner = (mb_runner){.at = mb_strdup(mb_result_value(res, i, RUNNER)),
+                               .who = mb_strdup(mb_result_value(res, i, RUNNER + 1)),
+                               .host = mb_strdup(mb_result_value(res, i, RUNNER + 2)),
+                               .pid = (int)mb_result_int(res, i, RUNNER + 3),
+                               .started_us = mb_result_int(res, i, RUNNER + 4)};
+    if (!mb_runner_lives(&out->alive, &holder, in, out->runner, err))
+        return false;
+    free(holder);
+    return true;
+}
+
+static bool read_list(mb_backfills *out, mb_store in, const mb_result *res, mb_error *err)
+{
+    bool ok = true;
+
+    out->n = mb_result_rows(res);
+    out->items = mb_alloc(out->n * sizeof *out->items);
+    for (size_t i = 0; i < out->n; i++)
+        read_status(&out->items[i], res, i);
+    for (size_t i = 0; ok && i < out->n; i++)
+        ok = read_runner(&out->items[i], in, res, i, err);
+    return ok;
+}
+
+static const char list_sql[] =
+    "SELECT b.id, b.stream, b.migration, b.direction, b.name,"
+    " CASE WHEN b.state" MB_EQ "'running' AND b.paused THEN 'paused' ELSE b.state END,"
+    " b.table_name, b.checksum,"
+    " " MB_ISO_UTC("b.started_at") ", b.error, c.rows, b.rows_estimated, c.n, c.done,"
+    " (SELECT pg_catalog.count(*) FROM $S.rejects WHERE backfill" MB_EQ "b.id AND NOT"
+    " accepted),"
+    " b.remaining, " MB_US("b.started_at", "coalesce(b.ended_at, pg_catalog.clock_timestamp())")
+    ", coalesce(c.fraction, 1000000), coalesce(b.args_checksum, ''),"
+    " pg_catalog.to_jsonb(b)" MB_OP("->>") "'table_id'," /* version 3 has no such column */
+    " " MB_ISO_UTC("b.ended_at") ", pg_catalog.array_to_json(b.key),"
+    " coalesce((SELECT pg_catalog.array_to_json(reached) FROM $S.chunks WHERE backfill" MB_EQ
+    "b.id AND reached IS NOT NULL ORDER BY number DESC LIMIT 1), 'null'),"
+    " (SELECT pg_catalog.count(*) FROM $S.rejects WHERE backfill" MB_EQ "b.id AND accepted),"
+    " CASE WHEN m.state" MB_EQ "'running' THEN " MB_ISO_UTC("m.started_at") " END,"
+    " m.applied_by, m.runner_host, m.runner_pid, " MB_US_OF("m.started_at")
+    " FROM $S.backfills b JOIN $S.migrations m ON m.stream" MB_EQ "b.stream AND m.name" MB_EQ
+    "b.migration, LATERAL (SELECT pg_catalog.sum(c.rows) AS rows, pg_catalog.count(*)"
+    " AS n,"
+    " pg_catalog.count(*) FILTER (WHERE c.done) AS done, " MB_FRACTION("a.n") " AS fraction"
+    " FROM $S.chunks c, LATERAL (SELECT pg_catalog.count(*) AS n FROM $S.chunks"
+    " WHERE backfill" MB_EQ "b.id) a WHERE c.backfill" MB_EQ "b.id) c"
+    " WHERE $1 IS NULL OR $1" MB_EQ "ANY (ARRAY[b.name,"
+    " pg_catalog.concat_ws('/', b.migration, b.name),"
+    " pg_catalog.concat_ws('/', b.stream, b.migration, b.name)]) ORDER BY b.id";
+
 bool mb_project_backfills(mb_backfills *out, mb_project *project, const char *name, mb_error *err)
 {
-    static const char sql[] =
-        "SELECT b.id, b.stream, b.migration, b.direction, b.name,"
-        " CASE WHEN b.state" MB_EQ "'running' AND b.paused THEN 'paused' ELSE b.state END,"
-        " b.table_name, b.checksum,"
-        " " MB_ISO_UTC("b.started_at") ", b.error, c.rows, b.rows_estimated, c.n, c.done,"
-        " (SELECT pg_catalog.count(*) FROM $S.rejects WHERE backfill" MB_EQ "b.id AND NOT"
-        " accepted),"
-        " b.remaining, " MB_US("b.started_at", "coalesce(b.ended_at, pg_catalog.clock_timestamp())")
-        ", coalesce(c.fraction, 1000000), coalesce(b.args_checksum, ''),"
-        " pg_catalog.to_jsonb(b)" MB_OP("->>") "'table_id'" /* version 3 has no such column */
-        " FROM $S.backfills b, LATERAL (SELECT pg_catalog.sum(c.rows) AS rows, pg_catalog.count(*)"
-        " AS n,"
-        " pg_catalog.count(*) FILTER (WHERE c.done) AS done, " MB_FRACTION("a.n") " AS fraction"
-        " FROM $S.chunks c, LATERAL (SELECT pg_catalog.count(*) AS n FROM $S.chunks"
-        " WHERE backfill" MB_EQ "b.id) a WHERE c.backfill" MB_EQ "b.id) c"
-        " WHERE $1 IS NULL OR $1" MB_EQ "ANY (ARRAY[b.name,"
-        " pg_catalog.concat_ws('/', b.migration, b.name),"
-        " pg_catalog.concat_ws('/', b.stream, b.migration, b.name)]) ORDER BY b.id";
     const mb_param params[] = {mb_history_text(name)};
     mb_history history;
     mb_result *res;
@@ -75,16 +128,24 @@ bool mb_project_backfills(mb_backfills *out, mb_project *project, const char *na
         return true;
     }
     ok = mb_history_read(&res, mb_project_store(project), &history,
-                         "$S.backfills, $S.chunks, $S.rejects", (mb_query){sql, 1, params}, err);
+                         "$S.backfills, $S.chunks, $S.rejects, $S.migrations",
+                         (mb_query){list_sql, 1, params}, err);
     mb_history_free(&history);
     if (!ok)
         return false;
-    out->n = mb_result_rows(res);
-    out->items = mb_alloc(out->n * sizeof *out->items);
-    for (size_t i = 0; i < out->n; i++)
-        read_status(&out->items[i], res, i);
+    ok = read_list(out, mb_project_store(project), res, err);
     mb_result_free(res);
-    return true;
+    return ok;
+}
+
+static void free_runner(mb_runner *runner)
+{
+    if (!runner)
+        return;
+    free((char *)runner->who);
+    free((char *)runner->host);
+    free((char *)runner->at);
+    free(runner);
 }
 
 void mb_backfills_free(mb_backfills *backfills)
@@ -99,7 +160,14 @@ void mb_backfills_free(mb_backfills *backfills)
         free(s->checksum);
         free(s->args);
         free(s->started_at);
+        free(s->ended_at);
         free(s->error);
+        free(s->key);
+        free(s->last_key);
+        free_runner(s->runner);
+        if (s->declared)
+            mb_declared_free(s->declared);
+        free(s->declared);
     }
     free(backfills->items);
     *backfills = (mb_backfills){0};

@@ -116,17 +116,6 @@ static bool is_allowed(const joining *v, const mb_operation *operation, mb_error
                 : mb_policies_begin(v->project->policies, operation, &at, err));
 }
 
-static const mb_item *item_of(const mb_project *project, const mb_backfill_status *s)
-{
-    for (size_t i = 0; i < project->status.n; i++) {
-        const mb_item *item = &project->status.items[i];
-
-        if (item->stream == s->stream && strcmp(item->name, s->migration) == 0 && item->file)
-            return item;
-    }
-    return NULL;
-}
-
 static const mb_reporter silent = {0};
 
 static bool call_with(joining v, mb_run *run, mb_source *source, mb_error *err)
@@ -169,7 +158,7 @@ static bool attach(const joining *v, mb_error *err)
 
     if (!mb_project_load(p, MB_DETAIL_ALL, err) || !mb_project_may_write(p, err))
         return false;
-    step.item = item_of(p, v->status);
+    step.item = mb_backfill_item(p, v->status);
     if (!step.item)
         return mb_fail(err, MB_ERR_FILE, "%s/%s has no file", mb_stream_name(v->status->stream),
                        v->status->migration);

@@ -1,7 +1,7 @@
 /* attempt.c -- the failures, runners and progress of the migrations in a status. */
 #include "moonbird/report/attempt.h"
 
-#include "moonbird/history/lock.h"
+#include "moonbird/history/runner.h"
 #include "moonbird/history/steps.h"
 #include "moonbird/project/loaded.h"
 
@@ -77,26 +77,20 @@ char *mb_attempt_text(const mb_attempt *attempt, const mb_row *row)
 
 /* ---- is its runner alive? ---- */
 
-/*
- * A process of this machine is looked up. Of another machine only the run lock can be seen, which
- * the server takes from a runner that is gone.
- */
 static bool find_runner(mb_attempt *out, const mb_project *project, const mb_row *row,
                         mb_error *err)
 {
-    const mb_store in = mb_project_store(project);
+    const mb_runner runner = mb_runner_of(row);
     char *holder;
 
+    if (!mb_runner_lives(&out->alive, &holder, mb_project_store(project), &runner, err))
+        return false;
     if (strcmp(row->host, mb_this_host()) == 0) {
-        out->alive = mb_process_lives(row->pid, row->started_us);
         out->runner = mb_format(out->alive ? "pid %d on %s is working on it"
                                            : "its runner, pid %d on %s, is gone",
                                 row->pid, row->host);
         return true;
     }
-    if (!mb_lock_holder(&holder, in.conn, in.schema, err))
-        return false;
-    out->alive = holder != NULL;
     out->runner = holder ? mb_format("pid %d on %s began it; the run lock is held by %s", row->pid,
                                      row->host, holder)
                          : mb_format("its runner, pid %d on %s, is gone: the run lock is free",

@@ -11,6 +11,7 @@
 #ifndef MOONBIRD_BACKFILL_BACKFILL_H
 #define MOONBIRD_BACKFILL_BACKFILL_H
 
+#include "moonbird/history/runner.h"
 #include "moonbird/history/steps.h"
 #include "moonbird/project/args.h"
 #include "moonbird/project/project.h"
@@ -110,8 +111,13 @@ typedef struct mb_backfill_status {
     char *checksum;   /* the normalized checksum of the file that began or resumed it */
     char *args;       /* the checksum of the arguments that it was given */
     char *started_at; /* ISO 8601, UTC */
+    char *ended_at;   /* NULL: it has not ended */
     char *error;      /* NULL for none */
-    int64_t rows, rows_estimated, chunks, chunks_done, rejects, remaining;
+    char *key, *last_key; /* JSON: the key's columns; the last key that was reached, or null */
+    int64_t rows, rows_estimated, chunks, chunks_done, rejects, accepted, remaining;
+    mb_runner *runner; /* of its migration; NULL: the migration is not running */
+    bool alive;        /* the runner is alive */
+    mb_declared *declared; /* mb_backfills_read_declared */
     double fraction;  /* the part of the work that is done, 0 to 1 */
     double seconds;   /* from its begin to its end, or to now */
 } mb_backfill_status;
@@ -129,6 +135,15 @@ typedef struct mb_backfills {
 MB_MUST_CHECK bool mb_project_backfills(mb_backfills *out, mb_project *project, const char *name,
                                         mb_error *err);
 void mb_backfills_free(mb_backfills *backfills);
+
+/*
+ * Adds what the files declare.  NULL remains for a backfill whose file cannot be read, is not the
+ * one that began it, or does not declare it; an error is not reported.
+ */
+void mb_backfills_read_declared(mb_backfills *backfills, mb_project *project);
+
+/* The item of its migration in the status that was read last; NULL: it has no file. */
+const mb_item *mb_backfill_item(const mb_project *project, const mb_backfill_status *status);
 
 /*
  * Reads the rows of one backfill that were set aside and not accepted, oldest first, in three

@@ -27,7 +27,11 @@ typedef struct mb_declared {
     char *name, *table;
     char **key; /* columns; n_key is 0 for those of the primary key */
     size_t n_key;
+    size_t rows;   /* of the first batch */
+    int target_ms; /* how long a batch should take */
     int workers;
+    mb_setting *settings; /* sorted by name */
+    size_t n_settings;
 } mb_declared;
 
 /* The declarations of a script. */

@@ -16,27 +16,77 @@ static int free_backfills(lua_State *L)
     return 0;
 }
 
+static void set_declared(lua_State *L, const mb_declared *declared)
+{
+    if (!declared) {
+        mb_field_text(L, "declared", NULL);
+        return;
+    }
+    lua_createtable(L, 0, 4);
+    mb_field_count(L, "rows", declared->rows);
+    mb_field_count(L, "target_ms", (size_t)declared->target_ms);
+    mb_field_count(L, "workers", (size_t)declared->workers);
+    lua_createtable(L, 0, (int)declared->n_settings);
+    for (size_t i = 0; i < declared->n_settings; i++)
+        mb_field_text(L, declared->settings[i].name, declared->settings[i].value);
+    lua_setfield(L, -2, "settings");
+    lua_setfield(L, -2, "declared");
+}
+
+static void set_json(lua_State *L, const char *key, const char *json)
+{
+    mb_lua_push_json(L, json, strlen(json));
+    lua_setfield(L, -2, key);
+}
+
+static void set_number(lua_State *L, const char *key, lua_Number n)
+{
+    lua_pushnumber(L, n);
+    lua_setfield(L, -2, key);
+}
+
+/* The rate and the time that is left; null where there is nothing to compute them from. */
+static void set_times(lua_State *L, const mb_backfill_status *s)
+{
+    bool works = s->state == MB_PART_RUNNING && s->fraction > 0 && s->fraction < 1;
+
+    set_number(L, "fraction", s->fraction);
+    set_number(L, "seconds", s->seconds);
+    mb_field_text(L, "rows_per_second", NULL);
+    mb_field_text(L, "seconds_left", NULL);
+    if (s->seconds > 0)
+        set_number(L, "rows_per_second", (double)s->rows / s->seconds);
+    if (works)
+        set_number(L, "seconds_left", s->seconds * (1 - s->fraction) / s->fraction);
+}
+
 static void push_item(lua_State *L, const mb_backfill_status *s)
 {
-    lua_createtable(L, 0, 16);
+    lua_createtable(L, 0, 24);
     mb_field_text(L, "name", s->name);
     mb_field_text(L, "migration", s->migration);
     mb_field_text(L, "stream", mb_stream_name(s->stream));
     mb_field_text(L, "direction", mb_direction_name(s->direction));
     mb_field_text(L, "table", s->table);
     mb_field_text(L, "state", mb_part_state_name(s->state));
+    set_json(L, "key", s->key);
+    set_json(L, "last_key", s->last_key);
+    if (s->runner)
+        mb_runner_set(L, s->runner, s->alive);
+    else
+        mb_field_text(L, "runner", NULL);
+    set_declared(L, s->declared);
     mb_field_text(L, "started_at", s->started_at);
+    mb_field_text(L, "ended_at", s->ended_at);
     mb_field_text(L, "error", s->error);
     mb_field_count(L, "rows", (size_t)s->rows);
     mb_field_count(L, "rows_estimated", (size_t)s->rows_estimated);
     mb_field_count(L, "chunks", (size_t)s->chunks);
     mb_field_count(L, "chunks_done", (size_t)s->chunks_done);
     mb_field_count(L, "set_aside", (size_t)s->rejects);
+    mb_field_count(L, "accepted", (size_t)s->accepted);
     mb_field_count(L, "remaining", (size_t)s->remaining);
-    lua_pushnumber(L, s->fraction);
-    lua_setfield(L, -2, "fraction");
-    lua_pushnumber(L, s->seconds);
-    lua_setfield(L, -2, "seconds");
+    set_times(L, s);
 }
 
 /* project:backfills(name or nil) -> array of their states */
@@ -49,6 +99,7 @@ static int project_backfills(lua_State *L)
 
     if (!mb_project_backfills(list, project, name, &err))
         return mb_lua_raise(L, &err);
+    mb_backfills_read_declared(list, project);
     mb_array_push(L);
     for (size_t i = 0; i < list->n; i++) {
         push_item(L, &list->items[i]);

@@ -6,6 +6,7 @@
 #ifndef MOONBIRD_BINDING_COMMAND_SESSION_H
 #define MOONBIRD_BINDING_COMMAND_SESSION_H
 
+#include "moonbird/history/runner.h"
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/settings.h"
 #include "binding/script/hook_files.h"
@@ -112,6 +113,9 @@ void mb_add_time(mb_buf *out, int64_t us);
  * status that the project has just read.
  */
 void mb_findings_set(lua_State *L, mb_project *project);
+
+/* status_and_plan.c: sets the field `runner` of the table on top. */
+void mb_runner_set(lua_State *L, const mb_runner *runner, bool alive);
 
 /*
  * script_folders.c: *found: the project at `root` has this folder.  false (MB_ERR_FILE): it is a

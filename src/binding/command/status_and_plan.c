@@ -3,6 +3,7 @@
  * table with the keys that --json prints.
  */
 #include "moonbird/project/manual.h"
+#include "moonbird/history/runner.h"
 #include "moonbird/project/preparation.h"
 #include "moonbird/project/project.h"
 #include "moonbird/report/attempt.h"
@@ -23,13 +24,13 @@ static int free_attempts(lua_State *L)
 
 /* ---- one migration ---- */
 
-static void set_runner(lua_State *L, const mb_row *row, bool alive)
+void mb_runner_set(lua_State *L, const mb_runner *runner, bool alive)
 {
     lua_createtable(L, 0, 5);
-    mb_field_text(L, "who", row->applied_by);
-    mb_field_text(L, "host", row->host);
-    mb_field_count(L, "pid", (size_t)row->pid);
-    mb_field_text(L, "at", row->applied_at);
+    mb_field_text(L, "who", runner->who);
+    mb_field_text(L, "host", runner->host);
+    mb_field_count(L, "pid", (size_t)runner->pid);
+    mb_field_text(L, "at", runner->at);
     mb_field_flag(L, "alive", alive);
     lua_setfield(L, -2, "runner");
 }
@@ -37,6 +38,8 @@ static void set_runner(lua_State *L, const mb_row *row, bool alive)
 /* Sets how far a half-done migration is. */
 static void set_done(lua_State *L, const mb_row *row, const mb_attempt *attempt)
 {
+    const mb_runner runner = mb_runner_of(row);
+
     mb_field_text(L, "direction", mb_direction_name(row->direction));
     mb_field_count(L, "statements_done", row->done);
     mb_field_count(L, "statements", row->total);
@@ -44,7 +47,7 @@ static void set_done(lua_State *L, const mb_row *row, const mb_attempt *attempt)
     mb_field_count(L, "backfills_done", attempt->backfills);
     mb_field_text(L, "error", *row->error ? row->error : NULL);
     if (attempt->runner)
-        set_runner(L, row, attempt->alive);
+        mb_runner_set(L, &runner, attempt->alive);
 }
 
 /* Sets the field to an attempt to apply or roll back a migration. */

@@ -12,6 +12,7 @@
 
 #include "moonbird/base/mem.h"
 #include "moonbird/base/suggest.h"
+#include "moonbird/project/declared.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -221,17 +222,20 @@ static void read_args(lua_State *L, definition *d)
 
 static void add_backfill(mb_chunk_info *info, const mb_backfill *b)
 {
-    mb_declared *added;
+    const mb_declared borrowed = {
+        .name = (char *)b->name,
+        .table = (char *)b->table,
+        .key = (char **)b->key,
+        .n_key = b->n_key,
+        .rows = b->rows,
+        .target_ms = b->target_ms,
+        .workers = b->workers,
+        .settings = (mb_setting *)b->settings,
+        .n_settings = b->n_settings,
+    };
 
     info->backfills = mb_grow(info->backfills, info->n_backfills, sizeof *info->backfills);
-    added = &info->backfills[info->n_backfills++];
-    *added = (mb_declared){.name = mb_strdup(b->name),
-                           .table = mb_strdup(b->table),
-                           .key = mb_alloc((b->n_key + 1) * sizeof *added->key),
-                           .n_key = b->n_key,
-                           .workers = b->workers};
-    for (size_t i = 0; i < b->n_key; i++)
-        added->key[i] = mb_strdup(b->key[i]);
+    mb_declared_copy(&info->backfills[info->n_backfills++], &borrowed);
 }
 
 static int by_backfill(const void *a, const void *b)
@@ -345,19 +349,10 @@ void mb_definition_read(lua_State *L, int index, const char *path, mb_chunk_info
     check_whole(L, &d);
 }
 
-static void free_backfill(mb_declared *b)
-{
-    for (size_t i = 0; i < b->n_key; i++)
-        free(b->key[i]);
-    free(b->key);
-    free(b->name);
-    free(b->table);
-}
-
 void mb_definition_free(mb_chunk_info *info)
 {
     for (size_t i = 0; i < info->n_backfills; i++)
-        free_backfill(&info->backfills[i]);
+        mb_declared_free(&info->backfills[i]);
     free(info->backfills);
     mb_directives_free(&info->directives);
     for (size_t i = 0; i < info->n_args; i++)

@@ -11,7 +11,8 @@ local function duration(seconds)
 end
 
 local function notes(item)
-  local list = {}
+  local list, unfinished = {}, item.state == "running" or item.state == "paused"
+  if unfinished and (item.runner == moonbird.null or not item.runner.alive) then list[1] = "its runner is gone" end
   if item.set_aside > 0 then list[#list + 1] = item.set_aside .. " set aside" end
   if item.remaining > 0 then list[#list + 1] = item.remaining .. " remaining" end
   if item.error ~= moonbird.null then list[#list + 1] = item.error end
@@ -19,13 +20,12 @@ local function notes(item)
 end
 
 local function row(item)
-  local done = item.fraction
-  local running = item.state == "running" and done > 0 and done < 1
+  local rate, left = item.rows_per_second, item.seconds_left
   return {
     state = item.state, name = item.name, migration = item.stream .. "/" .. item.migration, rows = item.rows,
-    done = ("%.0f %%"):format(100 * done),
-    rate = item.seconds > 0 and ("%.0f"):format(item.rows / item.seconds) or nil,
-    left = running and duration(item.seconds * (1 - done) / done) or nil,
+    done = ("%.0f %%"):format(100 * item.fraction),
+    rate = rate ~= moonbird.null and ("%.0f"):format(rate) or nil,
+    left = left ~= moonbird.null and duration(left) or nil,
     notes = notes(item),
   }
 end

@@ -782,7 +782,7 @@ function project:create(path, text) end
 ---@return integer added
 function project:append(path, lines) end
 
----The backfills, or one of them.
+---The backfills, or one of them, with the keys of `backfill list --json`. What is unknown is moonbird.null.
 ---@param name? string
 ---@return table[] backfills
 function project:backfills(name) end
