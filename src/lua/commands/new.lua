@@ -9,6 +9,7 @@ return {
   description = "%s",
 %s
   up = function(db, ctx)
+    error "the migration is not written yet"
   end,
 
   down = function(db, ctx)
