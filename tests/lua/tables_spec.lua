@@ -137,6 +137,7 @@ local function catalog(db)
   check(false, "enum_value", "mood", "glad")
   expect.same(db:columns "u", { { name = "email", type = "text", nullable = true }, { name = "name", type = "text", nullable = true },
                                 { name = "n", type = "integer", nullable = true, default = "7" } })
+  expect.fails(function() db:has_function "f(int)" end, '"f(int)" must be the name of a function, without arguments')
   expect.fails(function() db:columns "nothing" end, "table \"nothing\" does not exist")
 end
 

@@ -172,6 +172,11 @@ local function said_outright(db)
   expect.equal(db:value("SELECT jsonb_typeof($1)", typed(null, "jsonb")), "null")
   expect.equal(db:value("SELECT $1 IS NULL", typed(null, "text")), true)
   expect.equal(db:value("SELECT length($1)", typed("\0\1", "bytea")), 2)
+  for _, name in ipairs { "numeric(3,1)", "varchar(2)[]", "interval day" } do
+    expect.fails(function() db:value("SELECT $1", typed(null, name)) end, name .. '" of a value has a modifier', "$1::numeric(3,1)")
+  end
+  db:exec 'CREATE DOMAIN "of (two)" AS text'
+  expect.equal(db:value("SELECT $1", typed("a", '"of (two)"')), "a")
   expect.equal(db:value("SELECT pg_typeof($1)::text", typed({ "red" }, "colour[]")), "colour[]")
   expect.equal(db:value("SELECT $1::jsonb[]::text", { typed("a", "jsonb"), typed(null, "jsonb"), { b = 1 }, null }),
                [[{"\"a\"","null","{\"b\": 1}",NULL}]])

@@ -74,6 +74,16 @@ static void push_name(lua_State *L, int arg)
         lua_pushnil(L);
 }
 
+/* Nothing has the name.  Raises for f(int), which would always be missing, although f exists. */
+static void check_bare(lua_State *L, const struct question *q)
+{
+    const char *name = lua_tostring(L, 2);
+
+    if (strcmp(q->name, "has_function") == 0 && strchr(name, '('))
+        mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" must be the name of a function, without arguments",
+                    name);
+}
+
 static int ask(lua_State *L)
 {
     const struct question *q = &questions[lua_tointeger(L, lua_upvalueindex(1))];
@@ -96,6 +106,8 @@ static int ask(lua_State *L)
         n++;
     }
     res = mb_lua_query(L, 1, q->sql, first, n);
+    if (mb_result_rows(*res) == 0)
+        check_bare(L, q);
     lua_pushboolean(L, mb_result_rows(*res) > 0);
     return 1;
 }

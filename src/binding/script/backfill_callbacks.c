@@ -5,6 +5,7 @@
  * outside of mb_lua_call.
  */
 #include "declaration.h"
+#include "function.h"
 
 #include <string.h>
 
@@ -152,7 +153,9 @@ static int each_row(lua_State *L)
         mb_lua_push_row(L, call->page, call->first + i, 1, columns, top - 1);
         lua_pushvalue(L, DB);
         lua_pushvalue(L, CTX);
-        lua_call(L, 3, 1);
+        lua_call(L, 3, 2);
+        mb_function_check_refusal(L);
+        lua_pop(L, 1);
         read_changes(L, call, i, text);
         lua_settop(L, top);
     }
@@ -188,7 +191,9 @@ static int whole_batch(lua_State *L)
     push_key(L, call->page, 0, columns);
     push_key(L, call->page, mb_result_rows(call->page) - 1, columns);
     lua_pushvalue(L, CTX);
-    lua_call(L, 4, 1);
+    lua_call(L, 4, 2);
+    mb_function_check_refusal(L);
+    lua_pop(L, 1);
     if (lua_isinteger(L, -1) && lua_tointeger(L, -1) >= 0)
         *call->rows = lua_tointeger(L, -1);
     check_transaction(L);

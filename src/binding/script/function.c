@@ -74,6 +74,12 @@ void mb_function_check_verdict(lua_State *L, const char *who)
     mb_lua_fail(L, MB_ERR_FAILED, "%s", mb_lua_text(L, -1));
 }
 
+void mb_function_check_refusal(lua_State *L)
+{
+    if (!lua_toboolean(L, -2) && lua_type(L, -1) == LUA_TSTRING)
+        mb_function_check_verdict(L, "it");
+}
+
 typedef struct calling {
     mb_conn *conn;
     const mb_call *call;

@@ -26,6 +26,12 @@ void mb_function_push(lua_State *L);
 void mb_function_check_verdict(lua_State *L, const char *who);
 
 /*
+ * The same for a function whose result is no verdict: a row or a batch of a backfill.  Raises only
+ * a reason, a string, after false or nil.
+ */
+void mb_function_check_refusal(lua_State *L);
+
+/*
  * Calls the function with db (nil when `conn` is NULL) and ctx, and checks the verdict that it
  * returns.  false: an error that it raises gets a code with exit status 1, except an interrupt.
  */

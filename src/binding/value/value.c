@@ -303,6 +303,28 @@ static const uint32_t *push_parameter_types(lua_State *L, int index, const char 
     return copy;
 }
 
+/*
+ * Raises for a type such as numeric(3,1) or interval day: a parameter has only a type, so the value
+ * would not be rounded or cut.
+ */
+static void check_no_modifier(lua_State *L, const char *type)
+{
+    bool quoted = false, modified = strncasecmp(type, "interval ", strlen("interval ")) == 0;
+
+    for (const char *c = type; *c; c++) {
+        quoted = quoted != (*c == '"');
+        modified = modified || (!quoted && *c == '(');
+    }
+    if (modified) {
+        mb_error *err = mb_lua_scratch(L);
+
+        mb_fail(err, MB_ERR_USAGE, "the type \"%s\" of a value has a modifier, which a parameter"
+                                   " cannot have", type);
+        mb_fail_hint(err, "Write the type without it, and the modifier in SQL: $1::numeric(3,1).");
+        mb_lua_raise(L, err);
+    }
+}
+
 /* Replaces the value at `value` by its text, which the parameter borrows. */
 static void set_param(lua_State *L, int index, int value, mb_param *param, const uint32_t *asked,
                       int number)
@@ -314,6 +336,7 @@ static void set_param(lua_State *L, int index, int value, mb_param *param, const
 
     *param = (mb_param){0};
     if (typed) {
+        check_no_modifier(L, lua_tostring(L, -1));
         mb_lua_type_named(L, index, lua_tostring(L, -1), &type);
         param->type = type.oid;
         lua_pop(L, 2);
