@@ -156,6 +156,7 @@ function Context:provide(wanted)
     self.session = core.session(opts.config, opts.no_wait and 0 or opts.wait, opts.yes, opts.outside_window)
     self.config = self.session:config()
   end
+  if wanted.target then self.session:target(opts.database, opts.env, self.name) end
   if wanted.db and not self.db then
     self.db, self.environment = self.session:connect(opts.database, opts.env, self.name)
     allow(self, self.first)

@@ -11,7 +11,7 @@ local function set(words)
 end
 
 local command_keys = set "name summary chapter needs args options run"
-local needs = set "config project db server write anywhere"
+local needs = set "config project db target server write anywhere"
 local types = "string number integer flag choice date list min max default help "
 local option_keys = set(types .. "arg pairs short")
 local argument_keys = set(types .. "name label required many migration file topic")

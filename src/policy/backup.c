@@ -6,6 +6,8 @@
 #include "moonbird/project/settings.h"
 #include "moonbird/policy/policies.h"
 
+#include "backup_list.h"
+
 #include "moonbird/base/buf.h"
 #include "moonbird/server/dump.h"
 #include "moonbird/os/file.h"
@@ -182,7 +184,10 @@ bool mb_backup_make(mb_backup *out, const mb_recording *at, mb_error *err)
     if (ok) {
         mb_dump_clean(folder);
         out->path = name_file(folder, mb_conn_database(at->by->in.conn), time);
-        ok = dump(out, at, err) && (!at->recorded || record(out, at, err));
+        ok = dump(out, at, err);
+        if (ok)
+            mb_backups_note(folder, out, at->by->in.conn);
+        ok = ok && (!at->recorded || record(out, at, err));
     }
     free(folder);
     if (!ok)

@@ -36,6 +36,9 @@ MB_MUST_CHECK bool mb_promotion_check(mb_policies *policies, const mb_environmen
                                       const mb_operation *operation, mb_error *err);
 void mb_promotion_forget(mb_policies *policies);
 
+/* policies.c: passes a decision on, after it has told --events of a refusal. */
+bool mb_policies_tell(bool allowed, const mb_error *err);
+
 /*
  * confirm.c: fail with MB_ERR_POLICY unless the user types the name of the protected environment,
  * or typed it before in this run. The question lists the operation's migrations.

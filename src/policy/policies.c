@@ -43,8 +43,7 @@ bool mb_policies_is_set(const mb_policies *policies)
     return policies->recognised.n > 0;
 }
 
-/* Passes the decision on, after it has told of a refusal. */
-static bool tell(bool allowed, const mb_error *err)
+bool mb_policies_tell(bool allowed, const mb_error *err)
 {
     mb_event_line event;
 
@@ -288,7 +287,8 @@ static bool check_promotions(mb_policies *policies, const mb_operation *operatio
 
 bool mb_policies_promote(mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
-    return tell(recognise(policies, NULL, err) && check_promotions(policies, operation, err), err);
+    return mb_policies_tell(
+        recognise(policies, NULL, err) && check_promotions(policies, operation, err), err);
 }
 
 /* ---- shelved migrations ---- */
@@ -372,18 +372,18 @@ bool mb_policies_allow(mb_policies *policies, const mb_operation *operation, mb_
 {
     drop_overrides(policies);
     note_shelved(policies, operation);
-    return tell(check_reason(reason_of(policies, operation), err) &&
-                    recognise(policies, NULL, err) &&
-                    check_unconfigured(policies, operation, err) &&
-                    allow(policies, operation, err),
-                err);
+    return mb_policies_tell(check_reason(reason_of(policies, operation), err) &&
+                                recognise(policies, NULL, err) &&
+                                check_unconfigured(policies, operation, err) &&
+                                allow(policies, operation, err),
+                            err);
 }
 
 bool mb_policies_still_allows(mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
     if (!policies->known)
         return mb_policies_allow(policies, operation, err);
-    return tell(check_windows(policies, operation, false, err), err);
+    return mb_policies_tell(check_windows(policies, operation, false, err), err);
 }
 
 void mb_policies_forget(mb_policies *policies)

@@ -64,7 +64,7 @@ end
 
 local function names_of_project()
   local names = public(seen.project)
-  for _, name in ipairs { "config", "connect", "allow", "close" } do names[name] = nil end -- the dispatcher's own
+  for _, name in ipairs { "config", "connect", "target", "allow", "close" } do names[name] = nil end -- the dispatcher's own
   return names
 end
 

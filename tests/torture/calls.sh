@@ -4,7 +4,7 @@
 quiet=(
     PQbackendPID PQclear PQclientEncoding PQcmdStatus PQcmdTuples PQconndefaults PQconnectionNeedsPassword
     PQconninfoFree PQdb PQerrorMessage PQfname PQfreeCancel PQfreemem PQftype PQgetisnull PQgetlength
-    PQgetvalue PQhost PQhostaddr PQisBusy PQnfields PQnparams PQntuples PQparameterStatus PQparamtype PQpipelineStatus PQpass PQport PQresultErrorField
+    PQgetvalue PQhost PQhostaddr PQisBusy PQnfields PQnparams PQntuples PQparameterStatus PQparamtype PQpingParams PQpipelineStatus PQpass PQport PQresultErrorField
     PQresultMemorySize PQresultStatus PQserverVersion PQsetNoticeReceiver PQsocket PQstatus
     PQtransactionStatus PQuser
 )

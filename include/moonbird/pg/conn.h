@@ -64,6 +64,15 @@ MB_MUST_CHECK bool mb_conn_open_within(mb_conn **out, const char *conninfo, int 
 
 void mb_conn_close(mb_conn *conn); /* NULL is fine */
 
+typedef enum mb_ping {
+    MB_PING_READY,  /* the server accepts connections; whether also this login, is not known */
+    MB_PING_SILENT, /* it is starting, stopping, or does not answer within 2 seconds */
+    MB_PING_WRONG,  /* the connection string is not valid, so nothing was tried */
+} mb_ping;
+
+/* Asks one of the servers of a connection string. */
+mb_ping mb_conn_ping(const char *conninfo);
+
 /*
  * What to do when a pooler does not answer for `ms`: it may have no server connection left.  `late`
  * is called once and may use another connection.  true: wait on, without a limit; false: the wait

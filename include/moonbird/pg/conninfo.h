@@ -17,4 +17,10 @@ void mb_conninfo_hide(const char *conninfo);
 MB_MUST_CHECK bool mb_conninfo_add(char **conninfo, const char *key, const char *value,
                                    mb_error *err);
 
+/*
+ * The name of the database to which a connection string leads, with PG* variables, service file and
+ * defaults.  The caller frees *name.  MB_ERR_USAGE: it cannot be parsed.
+ */
+MB_MUST_CHECK bool mb_conninfo_database(char **name, const char *conninfo, mb_error *err);
+
 #endif

@@ -44,6 +44,7 @@ typedef struct mb_settings {
     bool yes;            /* --yes: do not ask before changing a protected environment */
     mb_names *confirmed; /* names of protected environments that the user typed; NULL: not kept */
     const char *backups; /* path below root; default ".moonbird/backups" */
+    const char *keep;    /* which backups `backup prune` keeps, as "7d, 4w"; NULL: not said */
     const struct mb_environment *environments; /* from moonbird.lua, sorted by name */
     size_t n_environments;
 } mb_settings;

@@ -1,6 +1,5 @@
 /* apply.c -- ctx.project's deeds: migrations applied and rolled back, scripts run. */
 #include "moonbird/policy/allow.h"
-#include "moonbird/policy/backup.h"
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"
 #include "moonbird/run/apply.h"
@@ -206,42 +205,8 @@ static int project_run(lua_State *L)
     return 1;
 }
 
-#define BACKUP "moonbird.backup"
-
-static int free_backup(lua_State *L)
-{
-    mb_backup_free(lua_touserdata(L, 1));
-    return 0;
-}
-
-/* project:backup() -> { path, bytes, duration_ms, recorded } */
-static int project_backup(lua_State *L)
-{
-    mb_project *project = mb_session_project(L, 1);
-    mb_backup *backup = lua_newuserdatauv(L, sizeof *backup, 0);
-    mb_report report;
-    mb_error err;
-    bool ok;
-
-    mb_session_check_idle(L, 1);
-    *backup = (mb_backup){0};
-    luaL_setmetatable(L, BACKUP);
-    mb_report_begin(&report, false);
-    ok = mb_project_backup(backup, project, &report.reporter, &err);
-    mb_report_end(&report);
-    if (!ok)
-        return mb_lua_raise(L, &err);
-    lua_createtable(L, 0, 4);
-    mb_field_text(L, "path", backup->path);
-    mb_field_count(L, "bytes", (size_t)backup->bytes);
-    mb_field_ms(L, "duration_ms", backup->duration_us);
-    mb_field_flag(L, "recorded", backup->recorded);
-    return 1;
-}
-
 const luaL_Reg mb_apply_methods[] = {
     {"apply", project_apply},
-    {"backup", project_backup},
     {"run", project_run},
     {NULL, NULL},
 };
@@ -249,9 +214,7 @@ const luaL_Reg mb_apply_methods[] = {
 int mb_open_apply(lua_State *L)
 {
     static const luaL_Reg outcome[] = {{"__gc", free_outcome}, {NULL, NULL}};
-    static const luaL_Reg backup[] = {{"__gc", free_backup}, {NULL, NULL}};
 
     mb_lua_new_class(L, OUTCOME, outcome);
-    mb_lua_new_class(L, BACKUP, backup);
     return 0;
 }

@@ -148,6 +148,32 @@ static void run_before_connect(lua_State *L, mb_session *s)
 }
 
 /*
+ * Pushes the connection string that follows from the arguments of connect and target: as it was,
+ * and as the before_connect hooks have changed it.
+ */
+static void push_target(lua_State *L, mb_session *s, mb_before_login *before)
+{
+    s->command = (luaL_checkstring(L, 4), keep_text(L, 1, 4));
+    s->settings.named = keep_text(L, 1, 3);
+    mb_target_push(L, 1, luaL_optstring(L, 2, NULL), luaL_optstring(L, 3, NULL)); /* -- conninfo */
+    before->first = keep_text(L, 1, lua_gettop(L));
+    lua_pushvalue(L, -1);
+    run_before_connect(L, s); /* -- conninfo changed */
+    s->conninfo = keep_text(L, 1, lua_gettop(L));
+}
+
+/* session:target(url, environment, command): as connect, but without a connection */
+static int session_target(lua_State *L)
+{
+    mb_session *s = mb_session_check(L, 1);
+    mb_before_login before = {0};
+
+    if (!s->conninfo)
+        push_target(L, s, &before);
+    return 0;
+}
+
+/*
  * session:connect(url, environment, command) -> db, the environment's name or nil; the first two
  * may be nil
  */
@@ -159,12 +185,7 @@ static int session_connect(lua_State *L)
     mb_error err;
 
     luaL_argcheck(L, !s->conn, 1, "already connected");
-    s->command = (luaL_checkstring(L, 4), keep_text(L, 1, 4));
-    s->settings.named = keep_text(L, 1, 3);
-    mb_target_push(L, 1, database, env); /* -- conninfo */
-    before.first = keep_text(L, 1, lua_gettop(L));
-    lua_pushvalue(L, -1);
-    run_before_connect(L, s); /* -- conninfo changed */
+    push_target(L, s, &before);
     mb_project_close(s->project); /* it was opened without a connection */
     s->project = NULL;
     if (!mb_conn_open(&s->conn, lua_tostring(L, -1), &err)) {
@@ -246,6 +267,7 @@ int mb_open_session(lua_State *L)
 {
     static const luaL_Reg methods[] = {
         {"config", session_config}, {"connect", session_connect},
+        {"target", session_target},
         {"allow", session_allow},
         {"console", mb_session_console},
         {"close", session_close},   {"__gc", session_close},
@@ -261,11 +283,15 @@ int mb_open_session(lua_State *L)
     luaL_setfuncs(L, mb_history_methods, 0);
     luaL_setfuncs(L, mb_specs_methods, 0);
     luaL_setfuncs(L, mb_backfills_methods, 0);
+    luaL_setfuncs(L, mb_databases_methods, 0);
+    luaL_setfuncs(L, mb_backups_methods, 0);
     lua_pop(L, 1);
     mb_open_apply(L);
     mb_open_backfills(L);
+    mb_open_backups(L);
     mb_open_checks(L);
     mb_open_console(L);
+    mb_open_databases(L);
     mb_open_files(L);
     mb_open_history(L);
     mb_open_inspect(L);

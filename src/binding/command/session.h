@@ -26,6 +26,7 @@ typedef struct mb_session {
     mb_hooks hooks;
     mb_hook_scripts *hook_scripts; /* the scripts of the hooks */
     const char *command;  /* the command that connects, for before_connect hooks; in SESSION_TEXT */
+    const char *conninfo; /* of the database that was named; in SESSION_TEXT; NULL: not yet known */
     mb_conn *conn;        /* NULL: not connected yet */
     mb_db *db;            /* `conn` for scripts */
     mb_project *project;  /* NULL: not opened yet */
@@ -144,7 +145,9 @@ int mb_open_session(lua_State *L); /* pushes session(file, wait, yes, outside_wi
 int mb_open_apply(lua_State *L);
 int mb_open_backfills(lua_State *L);
 int mb_open_checks(lua_State *L);
+void mb_open_backups(lua_State *L);
 void mb_open_console(lua_State *L);
+void mb_open_databases(lua_State *L);
 int mb_open_files(lua_State *L);
 int mb_open_history(lua_State *L);
 void mb_open_out(lua_State *L);   /* adds what prints to the table at the top of the stack */
@@ -157,6 +160,7 @@ int mb_session_console(lua_State *L); /* console.c: project:console(write) */
 
 /* Methods of the session, one list for each file; each ends with { NULL, NULL }. */
 extern const luaL_Reg mb_inspect_methods[], mb_apply_methods[], mb_checks_methods[],
-    mb_files_methods[], mb_history_methods[], mb_specs_methods[], mb_backfills_methods[];
+    mb_files_methods[], mb_history_methods[], mb_specs_methods[], mb_backfills_methods[],
+    mb_databases_methods[], mb_backups_methods[];
 
 #endif

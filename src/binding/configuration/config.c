@@ -20,6 +20,7 @@ static const mb_config_key keys[] = {
     {"manual", MB_KEY_TEXT, offsetof(mb_session, settings.manual)},
     {"tests", MB_KEY_TEXT, offsetof(mb_session, tests)},
     {"backups", MB_KEY_TEXT, offsetof(mb_session, settings.backups)},
+    {"keep", MB_KEY_RETENTION, offsetof(mb_session, settings.keep)},
     {"history_schema", MB_KEY_SCHEMA, offsetof(mb_session, settings.schema)},
     {"history_owner", MB_KEY_NAME, offsetof(mb_session, settings.history_owner)},
     {"lock_timeout", MB_KEY_DURATION, offsetof(mb_session, settings.lock_timeout_ms)},

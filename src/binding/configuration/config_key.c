@@ -5,6 +5,7 @@
 #include "moonbird/policy/policy.h"
 
 #include "moonbird/base/suggest.h"
+#include "moonbird/policy/retention.h"
 #include "moonbird/policy/window.h"
 
 #include <limits.h>
@@ -184,6 +185,17 @@ static void check_window(lua_State *L, const mb_config_text *src, const char *ke
         refuse(L, src, key, &err); /* the error does not repeat the text */
 }
 
+static void check_retention(lua_State *L, const mb_config_text *src, const char *key)
+{
+    mb_retention unused;
+    mb_error ignored;
+
+    check_text(L, src, key);
+    if (!mb_retention_read(&unused, lua_tostring(L, -1), &ignored))
+        mb_key_refuse_value(L, src, key, "a rule such as \"7d, 4w\": one a day for 7 days, and one "
+                                         "a week for 4 weeks");
+}
+
 static int read_duration(lua_State *L, const mb_config_text *src, const char *key)
 {
     static const char wanted[] = "milliseconds or a string such as \"2s\"";
@@ -240,6 +252,8 @@ static void check_string(lua_State *L, const mb_config_text *src, const mb_confi
         check_schema(L, src, k->name);
     else if (k->kind == MB_KEY_WINDOW)
         check_window(L, src, k->name);
+    else if (k->kind == MB_KEY_RETENTION)
+        check_retention(L, src, k->name);
     else
         check_text(L, src, k->name);
 }
@@ -254,6 +268,7 @@ void mb_config_key_read(lua_State *L, int session, const mb_config_text *src,
     case MB_KEY_NAME:
     case MB_KEY_SCHEMA:
     case MB_KEY_WINDOW:
+    case MB_KEY_RETENTION:
         check_string(L, src, k);
         *(const char **)field = mb_session_keep(L, session);
         return;

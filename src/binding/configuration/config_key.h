@@ -16,6 +16,7 @@ typedef enum mb_key_kind {
     MB_KEY_POLICY_CHANGED, /* int, an mb_policy other than MB_ALLOW */
     MB_KEY_BACKUP,         /* mb_backup_when */
     MB_KEY_WINDOW,         /* a text that window.h can read */
+    MB_KEY_RETENTION,      /* a text that retention.h can read */
 } mb_key_kind;
 
 typedef struct mb_config_key {

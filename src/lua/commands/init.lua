@@ -4,6 +4,7 @@ return {
   -- migrations = "migrations",
   -- manual = "migrations-manual",
   -- backups = ".moonbird/backups",
+  -- keep = "7d, 4w",         -- no default: what "moonbird backup prune" keeps
   -- history_schema = "moonbird",
   -- lock_timeout = "5s",
   -- statement_timeout = 0,

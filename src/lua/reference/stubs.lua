@@ -651,8 +651,8 @@ function command:man_page(number) end
 ---@return table console
 function command:console(write) end
 
----Opens what a command needs: db, project, server, config.
----@param needs table<string,boolean> db, project, server, config
+---Opens what a command needs: db, target, project, server, config.
+---@param needs table<string,boolean> db, target, project, server, config
 function command:provide(needs) end
 
 ---ctx.out: what a command prints.
@@ -764,6 +764,41 @@ function project:baseline(name, force) end
 ---Makes a backup with pg_dump and records it.
 ---@return { path: string, bytes: integer, duration_ms: number, recorded: boolean } backup
 function project:backup() end
+
+---The files in the folder of backups, newest first. The database of a file that moonbird did not make is null.
+---@return { folder: string?, backups: { name: string, path: string, database: string?, made_at: string, bytes: integer }[] } list
+function project:backups() end
+
+---Deletes backups that moonbird made and that need not be kept. Without names it only says which these are.
+---@param keep? string such as "7d, 4w"; default: as in the configuration
+---@param names? string[] only these may be deleted
+---@return { kept: integer, deleted: table[] } pruned
+function project:prune_backups(keep, names) end
+
+---Restores a backup into a database on the server of needs.target.
+---@param request { file: string, database: string, overwrite?: boolean, force?: boolean, no_owner?: boolean, dry_run?: boolean }
+---@return { path: string, archive: table, before: table, duration_ms: number } restored before: the database as project:database returns it
+function project:restore_backup(request) end
+
+---The database of needs.target, if it may be dropped.
+---@return { database: string, exists: boolean, target: string?, bytes: integer, tables: integer, objects: integer, sessions: integer, applied: integer, oid: string, server: string? } facts
+function project:database() end
+
+---Creates the database of needs.target if it does not exist.
+---@param options? { owner?: string, template?: string }
+---@return { database: string, created: boolean } result
+function project:create_database(options) end
+
+---Drops the database that project:database returned.
+---@param facts table
+---@param force? boolean end the sessions of others in it
+---@return { database: string, dropped: boolean } result
+function project:drop_database(facts, force) end
+
+---Waits until the server of needs.target accepts connections.
+---@param seconds number how long at most
+---@return { exists: boolean, waited_ms: number } answer exists: it has the database
+function project:wait_for_server(seconds) end
 
 ---Runs the health checks.
 ---@param names? string[]

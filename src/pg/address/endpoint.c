@@ -4,6 +4,8 @@
  * One server has several names: localhost, 127.0.0.1, ::1, a socket, an alias.  When in doubt the
  * answer is yes, since it decides whether an environment's policies apply.
  */
+#include "moonbird/pg/conninfo.h"
+
 #include "pg/pg.h"
 
 #include "moonbird/base/buf.h"
@@ -250,6 +252,20 @@ bool mb_conn_is(bool *is, mb_conn *conn, const char *conninfo, bool ask, mb_erro
     options = PQconninfo(look);
     *is = strcmp(option_of(options, "dbname"), mb_conn_database(conn)) == 0 &&
           same_as_any(conn, look, options, ask);
+    PQconninfoFree(options);
+    PQfinish(look);
+    return true;
+}
+
+bool mb_conninfo_database(char **name, const char *conninfo, mb_error *err)
+{
+    PQconninfoOption *options;
+    PGconn *look;
+
+    if (!open_unconnected(&look, conninfo, err))
+        return false;
+    options = PQconninfo(look);
+    *name = mb_strdup(option_of(options, "dbname"));
     PQconninfoFree(options);
     PQfinish(look);
     return true;

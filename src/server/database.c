@@ -1,0 +1,258 @@
+#include "moonbird/server/database.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/os/clock.h"
+#include "moonbird/os/interrupt.h"
+#include "moonbird/os/live.h"
+#include "moonbird/pg/conninfo.h"
+#include "moonbird/pg/qualified.h"
+#include "moonbird/sql/quote.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- sessions ---- */
+
+bool mb_database_open(mb_conn **out, const char *conninfo, const char *name, mb_error *err)
+{
+    char *other = mb_strdup(conninfo);
+    bool ok = mb_conninfo_add(&other, "dbname", name, err) && mb_conn_open(out, other, err);
+
+    free(other);
+    return ok;
+}
+
+bool mb_server_open(mb_conn **out, const char *conninfo, mb_error *err)
+{
+    mb_error second;
+
+    return mb_database_open(out, conninfo, "postgres", err) ||
+           (err->code == MB_ERR_CONNECT && mb_database_open(out, conninfo, "template1", &second));
+}
+
+/* ---- databases ---- */
+
+bool mb_database_find(uint32_t *oid, mb_conn *server, const char *name, mb_error *err)
+{
+    const mb_param params[] = {{.data = name}};
+    mb_result *res;
+
+    *oid = 0;
+    if (!mb_conn_query(&res, server,
+                       "SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname" MB_EQ "$1", 1,
+                       params, err))
+        return false;
+    if (mb_result_rows(res))
+        *oid = (uint32_t)mb_result_int(res, 0, 0);
+    mb_result_free(res);
+    return true;
+}
+
+static bool exec(mb_conn *server, mb_buf *sql, mb_error *err)
+{
+    bool ok = mb_conn_exec(NULL, server, mb_buf_str(sql), err);
+
+    mb_buf_free(sql);
+    return ok;
+}
+
+static void add_option(mb_buf *sql, const char *option, const char *name)
+{
+    if (!name)
+        return;
+    mb_buf_printf(sql, " %s ", option);
+    mb_quote_identifier(sql, name);
+}
+
+bool mb_database_create(mb_conn *server, const char *name, const mb_database_options *options,
+                        mb_error *err)
+{
+    mb_buf sql = {0};
+
+    add_option(&sql, "CREATE DATABASE", name);
+    add_option(&sql, "OWNER", options->owner);
+    add_option(&sql, "TEMPLATE", options->template);
+    return exec(server, &sql, err);
+}
+
+bool mb_database_drop(mb_conn *server, const char *name, bool force, mb_error *err)
+{
+    mb_buf sql = {0};
+
+    add_option(&sql, "DROP DATABASE", name);
+    if (force)
+        mb_buf_puts(&sql, " WITH (FORCE)");
+    return exec(server, &sql, err);
+}
+
+static void add_rename(mb_buf *sql, const char *from, const char *to)
+{
+    add_option(sql, "ALTER DATABASE", from);
+    add_option(sql, "RENAME TO", to);
+    mb_buf_putc(sql, ';');
+}
+
+static bool end_sessions(mb_conn *server, const char *name, mb_error *err)
+{
+    const mb_param params[] = {{.data = name}};
+    mb_result *res;
+
+    if (!mb_conn_query(&res, server,
+                       "SELECT pg_catalog.pg_terminate_backend(a.pid) FROM"
+                       " pg_catalog.pg_stat_activity a WHERE a.datname" MB_EQ "$1", 1, params, err))
+        return false;
+    mb_result_free(res);
+    return true;
+}
+
+/* Both are renamed in one transaction, so that a database with the name is always there. */
+bool mb_database_take_name(mb_conn *server, const mb_database_swap *swap, mb_error *err)
+{
+    mb_buf sql = {0};
+
+    if (swap->old && swap->force && !end_sessions(server, swap->name, err))
+        return false;
+    mb_buf_puts(&sql, "BEGIN;");
+    if (swap->old)
+        add_rename(&sql, swap->name, swap->old);
+    add_rename(&sql, swap->from, swap->name);
+    mb_buf_puts(&sql, " COMMIT");
+    if (exec(server, &sql, err))
+        return true;
+    mb_conn_rollback(server);
+    return false;
+}
+
+/* Objects of users have an oid from FirstNormalObjectId, 16384, on. */
+#define OWN(class, alias)                                                                          \
+    alias ".oid" MB_OP(">=") "'16384'::pg_catalog.oid AND NOT EXISTS (SELECT FROM"                 \
+    " pg_catalog.pg_depend e WHERE e.classid" MB_EQ "'pg_catalog." class "'::pg_catalog.regclass"  \
+    " AND e.objid" MB_EQ alias ".oid AND e.deptype" MB_EQ "'e')"
+
+#define IN_OWN_SCHEMA(alias)                                                                       \
+    " AND EXISTS (SELECT FROM pg_catalog.pg_namespace s WHERE s.oid" MB_EQ alias                   \
+    " AND s.nspname" MB_OP("!~") "'^pg_')"
+
+bool mb_database_look(mb_database_contents *out, mb_conn *conn, mb_error *err)
+{
+    static const char sql[] =
+        "SELECT pg_catalog.pg_database_size(pg_catalog.current_database()), c.tables,"
+        " c.relations" MB_OP("+") "n.schemas" MB_OP("+") "p.functions" MB_OP("+") "t.types, a.n"
+        " FROM (SELECT pg_catalog.count(*) AS relations, pg_catalog.count(*) FILTER (WHERE"
+        " c.relkind" MB_EQ "'r' OR c.relkind" MB_EQ "'p') AS tables FROM pg_catalog.pg_class c"
+        " WHERE c.relkind" MB_NE "'i' AND c.relkind" MB_NE "'I' AND c.relkind" MB_NE "'c'"
+        " AND " OWN("pg_class", "c") IN_OWN_SCHEMA("c.relnamespace") ") c,"
+        " (SELECT pg_catalog.count(*) AS schemas FROM pg_catalog.pg_namespace n WHERE"
+        " n.nspname" MB_OP("!~") "'^pg_' AND " OWN("pg_namespace", "n") ") n,"
+        " (SELECT pg_catalog.count(*) AS functions FROM pg_catalog.pg_proc p WHERE "
+        OWN("pg_proc", "p") IN_OWN_SCHEMA("p.pronamespace") ") p,"
+        " (SELECT pg_catalog.count(*) AS types FROM pg_catalog.pg_type t WHERE"
+        " (t.typtype" MB_EQ "'e' OR t.typtype" MB_EQ "'d' OR t.typtype" MB_EQ "'r') AND "
+        OWN("pg_type", "t") IN_OWN_SCHEMA("t.typnamespace") ") t,"
+        " (SELECT pg_catalog.count(*) AS n FROM pg_catalog.pg_stat_activity a WHERE"
+        " a.datname" MB_EQ "pg_catalog.current_database() AND a.backend_type" MB_EQ
+        "'client backend' AND a.pid" MB_NE "pg_catalog.pg_backend_pid()) a";
+    mb_result *res;
+
+    if (!mb_conn_exec(&res, conn, sql, err))
+        return false;
+    *out = (mb_database_contents){
+        .bytes = mb_result_int(res, 0, 0),
+        .tables = mb_result_int(res, 0, 1),
+        .objects = mb_result_int(res, 0, 2),
+        .sessions = mb_result_int(res, 0, 3),
+    };
+    mb_result_free(res);
+    return true;
+}
+
+/* ---- waiting ---- */
+
+enum { PAUSE_MS = 200, REFUSALS_MOST = 3, ANSWER_S = 10, SECOND_US = 1000000 };
+
+/* Does the server have the database, although it cannot be opened? */
+static bool find_target(bool *exists, const char *conninfo, mb_error *err)
+{
+    char *name = NULL;
+    mb_conn *server = NULL;
+    uint32_t oid = 0;
+    bool ok = mb_conninfo_database(&name, conninfo, err) &&
+              mb_server_open(&server, conninfo, err) && mb_database_find(&oid, server, name, err);
+
+    mb_conn_close(server);
+    free(name);
+    *exists = oid != 0;
+    return ok;
+}
+
+/*
+ * One look. *ready: the server accepts connections, and the login too. A database that does not
+ * exist is no reason to wait: it can be created now.
+ */
+static bool look(bool *ready, bool *exists, const char *conninfo, mb_error *why)
+{
+    mb_conn *conn = NULL;
+    mb_error other;
+
+    *exists = *ready = mb_conn_open_within(&conn, conninfo, ANSWER_S, why);
+    mb_conn_close(conn);
+    if (*ready || why->code != MB_ERR_CONNECT)
+        return *ready;
+    *ready = find_target(exists, conninfo, &other) && !*exists;
+    return *ready;
+}
+
+static bool give_up(const mb_server_wait_for *what, mb_error *err)
+{
+    mb_error why = *err;
+
+    mb_fail(err, MB_ERR_CONNECT, "the server did not accept connections within %lld s: %s",
+            (long long)(what->limit_us / SECOND_US), why.message);
+    mb_fail_detail(err, "%s", why.detail);
+    return mb_fail_hint(err, "Check its address, or wait longer with --timeout SECONDS.");
+}
+
+/*
+ * A login that fails although the server accepts connections fails for another reason, such as a
+ * wrong password. It is tried a few times: a server that has just been made restarts once.
+ */
+static bool wait_for(bool *exists, const mb_server_wait_for *what, int64_t since, mb_error *err)
+{
+    int64_t told = since;
+    int refusals = 0;
+    bool ready = false;
+
+    for (;;) {
+        mb_ping answer = mb_conn_ping(what->conninfo);
+        int64_t now;
+
+        if (!mb_interrupt_check(err) || look(&ready, exists, what->conninfo, err))
+            return ready;
+        refusals = answer == MB_PING_READY ? refusals + 1 : 0;
+        if (err->code != MB_ERR_CONNECT || answer == MB_PING_WRONG || refusals == REFUSALS_MOST)
+            return false;
+        now = mb_now_us();
+        if (now - since >= what->limit_us)
+            return give_up(what, err);
+        if (what->waiting && now - told >= SECOND_US) {
+            told = now;
+            what->waiting(what->self, now - since, err->message);
+        }
+        if (!mb_sleep((double)PAUSE_MS / 1000, err))
+            return false;
+    }
+}
+
+bool mb_server_wait(bool *exists, int64_t *waited_us, const mb_server_wait_for *what,
+                    mb_error *err)
+{
+    int64_t since = mb_now_us();
+    bool ok;
+
+    mb_live_start("waiting for the server");
+    ok = wait_for(exists, what, since, err);
+    mb_live_stop();
+    *waited_us = mb_now_us() - since;
+    return ok;
+}
