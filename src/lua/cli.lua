@@ -105,6 +105,10 @@ end
 
 -- Context ------------------------------------------------------------------
 
+-- Where the person is: `root`, the project's folder, and `folder`, the person's, relative to it; both nil in the
+-- project's own folder, and with -C, which names it.  `refused`: why the project around may not be used.
+local place = {}
+
 local Context = {}
 Context.__index = Context
 
@@ -112,7 +116,7 @@ local function new_context(command, opts)
   return setmetatable({
     name = command.name, first = command, opts = opts,
     json = opts.json, verbose = opts.verbose, yes = opts.yes,
-    out = setmetatable({ json = opts.json, quiet = opts.quiet }, Out),
+    folder = place.folder, out = setmetatable({ json = opts.json, quiet = opts.quiet }, Out),
   }, Context)
 end
 
@@ -134,14 +138,30 @@ local function allow(ctx, command)
   end
 end
 
-local chosen = false -- was the folder named with -C?
+-- Changes to the folder of the project that this folder is inside of.
+local function enter_project()
+  local ok, root, folder = pcall(core.find_root)
+  if not ok then place.refused = root end
+  if not ok or not root then return end
+  place.root, place.folder = root, folder
+  core.enter(root)
+end
 
--- In a folder of a project, such as migrations/, there is nothing to do, and a new file would be misplaced.
-local function check_place()
-  local around = core.around()
-  if around then
-    core.fail("usage", ('this folder is inside the project "%s", but is not a project itself'):format(around),
-              ("Use -C %s, or run the command there. To make this folder a separate project: moonbird init."):format(around))
+-- Changes back to the person's folder, for -C and for a command that can run anywhere.
+local function leave_project()
+  if place.folder then core.enter(place.folder) end
+  place = {}
+end
+
+-- A folder of migrations that the project around does not use would be one of another project.
+local function check_place(config)
+  for _, name in ipairs { "migrations", "migrations-manual" } do
+    local own = place.folder and place.folder .. "/" .. name
+    if own and core.same_folder(own, own) and not core.same_folder(own, config.migrations or "migrations")
+       and not core.same_folder(own, config.manual or "migrations-manual") then
+      core.fail("usage", ('this folder is inside the project "%s", which does not use the folder "%s"'):format(place.root, own),
+                ("For that project: moonbird -C %s. To make this folder a separate project: moonbird init."):format(place.root))
+    end
   end
 end
 
@@ -152,9 +172,10 @@ function Context:provide(wanted)
   wanted = wanted or {}
   if not self.first.own and not next(wanted) then return end
   if not self.session then
-    if not (opts.config or chosen or wanted.anywhere) then check_place() end
+    if place.refused and not wanted.anywhere then error(place.refused, 0) end
     self.session = core.session(opts.config, opts.no_wait and 0 or opts.wait, opts.yes, opts.outside_window)
     self.config = self.session:config()
+    check_place(self.config)
   end
   if wanted.target then self.session:target(opts.database, opts.env, self.name) end
   if wanted.db and not self.db then
@@ -182,6 +203,9 @@ function Context:confirm(question)
   if agreed == nil then core.fail("usage", "confirmation needed: " .. question, "Use --yes when there is no terminal.") end
   if not agreed then core.fail("failed", "not confirmed") end
 end
+
+-- The path of a file of the project, as it is called in the person's folder.
+function Context.path(_, path) return place.folder and core.path_to(place.folder, path) or path end
 
 -- One command as a plain table: name, summary, usage, args, options.
 function Context:describe(name)
@@ -281,11 +305,30 @@ local function all_options(command)
   return specs
 end
 
+-- Paths of the command line are relative to the person's folder.
+local function place_paths(command, opts)
+  if not place.folder then return end
+  local placed
+  function placed(path)
+    if type(path) ~= "table" then return path:find "^fd:%d+$" and path or core.path_from(place.folder, path) end
+    local paths = {}
+    for i, each in ipairs(path) do paths[i] = placed(each) end
+    return paths
+  end
+  for key, spec in pairs(all_options(command)) do
+    if spec.file and opts[key] then opts[key] = placed(opts[key]) end
+  end
+  for _, arg in ipairs(command.args or {}) do
+    if arg.file and opts[arg.name] then opts[arg.name] = placed(opts[arg.name]) end
+  end
+end
+
 -- -C and what governs output, as soon as they are known.
 local function set_up(opts)
-  if opts.dir then core.enter(opts.dir) end
-  chosen = chosen or opts.dir ~= nil
-  opts.dir = nil
+  if opts.dir then
+    leave_project()
+    core.enter(opts.dir)
+  end
   core.output(opts.quiet and "warn" or opts.verbose and "debug" or "info", opts.color or "auto",
               opts.json or false, opts.yes or false)
 end
@@ -307,16 +350,20 @@ local function main(argv, opts)
     return 0
   end
   set_up(opts)
+  if not opts.dir then enter_project() end
+  opts.dir = nil
   if not argv[i] then
     if opts.help then return show_help(opts) end
     core.fail("usage", "no command given", "See \"moonbird help\".")
   end
   local command = find(argv[i])
+  if command.needs and command.needs.anywhere then leave_project() end
   options.read(opts, argv, i + 1, all_options(command), words)
   understood = true
   set_up(opts)
   if opts.help then return show_help(opts, command) end
   options.bind(command, opts, words)
+  place_paths(command, opts)
   if opts.events then open_events(opts, command) end
   return run(command, opts)
 end

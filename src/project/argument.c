@@ -92,8 +92,8 @@ static bool refuse(const reading *r, const char *text)
 
     mb_argument_describe(&wanted, arg);
     mb_fail(r->err, MB_ERR_USAGE, "%s%s must be %s%s%s%s", r->subject,
-            arg->list ? ": each item" : "", wanted.data, shown ? ", not \"" : "",
-            shown ? text : "", shown ? "\"" : "");
+            arg->list ? ": each item" : "", wanted.data, shown ? ", not \"" : "", shown ? text : "",
+            shown ? "\"" : "");
     mb_buf_free(&wanted);
     return near && mb_fail_hint(r->err, "Did you mean \"%s\"?", near);
 }
@@ -307,9 +307,10 @@ static bool add_array(const reading *r, const char *text)
 bool mb_argument_normalize(mb_buf *out, const mb_argument *arg, const char *subject,
                            const char *text, mb_error *err)
 {
-    const reading r = {out, arg, subject, err};
+    reading r = {.out = out, .arg = arg, .subject = subject};
     bool ok;
 
+    r.err = err;
     if (!arg->list)
         return add_value(&r, text);
     mb_buf_putc(out, '[');

@@ -4,17 +4,23 @@
 #include "moonbird/os/path.h"
 #include "moonbird/os/probe.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+static const char *const configurations[] = {"moonbird.lua", "scripts/moonbird.lua"};
+static const char *const folders[] = {"migrations", "migrations-manual"};
 
 /* lstat: a symbolic link counts as a configuration even if its target is missing. */
 static bool has_configuration(const char *folder)
 {
-    static const char *const names[] = {"moonbird.lua", "scripts/moonbird.lua"};
     bool has = false;
 
     for (size_t i = 0; i < 2 && !has; i++) {
-        char *path = mb_path_join(folder, names[i]);
+        char *path = mb_path_join(folder, configurations[i]);
         struct stat there;
 
         has = lstat(path, &there) == 0;
@@ -23,34 +29,114 @@ static bool has_configuration(const char *folder)
     return has;
 }
 
-/* The nearest parent folder with a configuration; NULL for none. The caller frees it. */
-static char *find_above(void)
+static bool is_below_migrations(const char *folder, const char *here)
 {
-    char *folder = mb_strdup("..");
+    const char *below = here + strlen(folder) + (strcmp(folder, "/") != 0);
+    size_t n = strcspn(below, "/");
 
-    while (!has_configuration(folder)) {
-        char *above = mb_path_join(folder, "..");
-        bool top = mb_path_same(folder, above);
+    for (size_t i = 0; i < 2; i++)
+        if (strlen(folders[i]) == n && strncmp(folders[i], below, n) == 0)
+            return true;
+    return false;
+}
+
+/* The nearest folder above `here`, up to the home folder; NULL: none. The caller frees it. */
+static char *find_above(const char *here, bool configured)
+{
+    const char *home = getenv("HOME");
+    char *folder = mb_strdup(here);
+
+    while (strcmp(folder, "/") != 0 && !(home && mb_path_same(folder, home))) {
+        char *above = mb_path_dir(folder);
 
         free(folder);
         folder = above;
-        if (top) {
-            free(folder);
-            return NULL;
-        }
+        if (configured ? has_configuration(folder) : is_below_migrations(folder, here))
+            return folder;
     }
-    return folder;
+    free(folder);
+    return NULL;
 }
 
-char *mb_project_find_root(void)
+/* ---- trust ---- */
+
+static bool is_trusted(uid_t owner)
 {
-    char *above;
+    const char *sudo = geteuid() == 0 ? getenv("SUDO_UID") : NULL;
+    char *end;
+
+    return owner == geteuid() || owner == 0 ||
+           (sudo && *sudo && strtoul(sudo, &end, 10) == owner && !*end);
+}
+
+static bool refuse(const char *root, const char *what, mb_error *err)
+{
+    mb_fail(err, MB_ERR_USAGE, "this folder is inside the project \"%s\", but %s", root, what);
+    mb_fail_detail(err, "The project's scripts and hooks would run as you.");
+    return mb_fail_hint(err, "If you trust them, name the folder: moonbird -C %s.", root);
+}
+
+/* Both a link and its target: whoever owns one of them chooses the contents. */
+static bool is_own(const char *path)
+{
+    struct stat link, target;
+
+    return lstat(path, &link) != 0 ||
+           (is_trusted(link.st_uid) && (stat(path, &target) != 0 || is_trusted(target.st_uid)));
+}
+
+static bool check_trust(const char *root, mb_error *err)
+{
+    struct stat st;
+    bool own = is_own(root);
+
+    for (size_t i = 0; i < 2 && own; i++) {
+        char *path = mb_path_join(root, configurations[i]);
+
+        own = is_own(path);
+        free(path);
+    }
+    if (!own)
+        return refuse(root, "that folder or its configuration belongs to another user", err);
+    if (stat(root, &st) != 0)
+        return mb_fail_errno(err, root, "cannot access the folder");
+    return !(st.st_mode & S_IWOTH) || refuse(root, "every user can write to that folder", err);
+}
+
+/* ---- all ---- */
+
+static char *find(const char *here)
+{
+    char *root;
 
     if (has_configuration("."))
         return NULL;
-    above = find_above();
-    if (!above &&
-        (mb_path_same(".", "../migrations") || mb_path_same(".", "../migrations-manual")))
-        above = mb_strdup("..");
-    return above;
+    root = find_above(here, true);
+    return root || mb_folder_exists(folders[0]) || mb_folder_exists(folders[1])
+               ? root
+               : find_above(here, false);
+}
+
+bool mb_project_find_root(mb_root *out, mb_error *err)
+{
+    char here[PATH_MAX];
+
+    *out = (mb_root){0};
+    if (!getcwd(here, sizeof here))
+        return true; /* a folder that was removed, which is in no project */
+    out->path = find(here);
+    if (!out->path)
+        return true;
+    out->below = mb_strdup(here + strlen(out->path) + (strcmp(out->path, "/") != 0));
+    if (check_trust(out->path, err))
+        return true;
+    mb_root_free(out);
+    return false;
+}
+
+void mb_root_free(mb_root *root)
+{
+    free(root->path);
+    free(root->below);
+    *root = (mb_root){0};
 }

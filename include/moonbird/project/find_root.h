@@ -1,13 +1,24 @@
 /* find_root.h -- the project that the working folder is inside of. */
-#ifndef MOONBIRD_PROJECT_AROUND_H
-#define MOONBIRD_PROJECT_AROUND_H
+#ifndef MOONBIRD_PROJECT_FIND_ROOT_H
+#define MOONBIRD_PROJECT_FIND_ROOT_H
+
+#include "moonbird/base/error.h"
+
+typedef struct mb_root {
+    char *path;  /* the project's folder; NULL: the working folder, or there is none */
+    char *below; /* the working folder, relative to that one: "src/deep" */
+} mb_root;
 
 /*
- * Find the project that contains the working folder: the nearest parent folder with a
- * configuration, else the parent whose folder of migrations is the working folder. The result is a
- * relative path ("..", "../.."), which the caller frees. NULL if the working folder has a
- * configuration itself, or there is no such project.
+ * Find the project that contains the working folder: the nearest folder above it with a
+ * configuration, else the nearest one in whose folder of migrations it is.  The search ends with
+ * the home folder or the root of the file system.  A working folder that has a configuration
+ * itself, or folders of migrations while nothing above it has a configuration, is the project.
+ *
+ * MB_ERR_USAGE: another user could have put scripts there, which would run as this one.  The caller
+ * frees *out with mb_root_free.
  */
-char *mb_project_find_root(void);
+MB_MUST_CHECK bool mb_project_find_root(mb_root *out, mb_error *err);
+void mb_root_free(mb_root *root);
 
 #endif

@@ -6,6 +6,7 @@
 #include "moonbird/binding/asset.h"
 #include "moonbird/os/file.h"
 #include "moonbird/format/format.h"
+#include "moonbird/os/path.h"
 #include "moonbird/os/probe.h"
 #include "moonbird/project/find_root.h"
 #include "moonbird/base/suggest.h"
@@ -121,14 +122,54 @@ static int exists(lua_State *L)
     return 1;
 }
 
-/* around() -> the nearest folder above this one that is a project, if this one is not; else nil */
-static int around(lua_State *L)
+/*
+ * find_root() -> the folder of the project that this folder is inside of, and this folder, relative
+ * to that one; nil when this folder is the project's
+ */
+static int find_root(lua_State *L)
 {
-    mb_buf *path = mb_lua_new_buf(L);
+    mb_buf *path = mb_lua_new_buf(L), *below = mb_lua_new_buf(L);
+    mb_root root;
+    mb_error err;
 
-    path->data = mb_project_find_root();
+    if (!mb_project_find_root(&root, &err))
+        return mb_lua_raise_plain(L, &err);
+    path->data = root.path;
+    below->data = root.below;
     lua_pushstring(L, path->data);
+    lua_pushstring(L, below->data);
     mb_buf_free(path);
+    mb_buf_free(below);
+    return 2;
+}
+
+static int push_path(lua_State *L, char *(*convert)(const char *, const char *))
+{
+    const char *folder = luaL_checkstring(L, 1), *path = mb_lua_check_path(L, 2);
+    mb_buf *converted = mb_lua_new_buf(L);
+
+    converted->data = convert(folder, path);
+    lua_pushstring(L, converted->data);
+    mb_buf_free(converted);
+    return 1;
+}
+
+/* path_from(folder, path) -> a path that is relative to a folder of the project, from its root */
+static int path_from(lua_State *L)
+{
+    return push_path(L, mb_path_from_below);
+}
+
+/* path_to(folder, path) -> a path of the project, relative to a folder of it */
+static int path_to(lua_State *L)
+{
+    return push_path(L, mb_path_to_below);
+}
+
+/* same_folder(a, b) -> do both lead to the same folder? */
+static int same_folder(lua_State *L)
+{
+    lua_pushboolean(L, mb_path_same(mb_lua_check_path(L, 1), mb_lua_check_path(L, 2)));
     return 1;
 }
 
@@ -152,7 +193,8 @@ int mb_open_core(lua_State *L)
         {"fail", fail},         {"nearest", nearest}, {"enter", enter},
         {"exists", exists},     {"script", script},   {"scripts", scripts},
         {"built_in", built_in}, {"built_in_script", built_in_script},
-        {"built_in_text", built_in_text}, {"around", around},
+        {"built_in_text", built_in_text}, {"find_root", find_root},
+        {"path_from", path_from}, {"path_to", path_to}, {"same_folder", same_folder},
         {NULL, NULL},
     };
 

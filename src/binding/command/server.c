@@ -71,9 +71,10 @@ static int server_reset(lua_State *L)
     return 0;
 }
 
-/* server.psql(words): replaces this process by psql, with `words` as its arguments */
+/* server.psql(words [, folder]): replaces this process by psql with these arguments, in a folder */
 static int server_psql(lua_State *L)
 {
+    const char *folder = luaL_optstring(L, 2, ".");
     lua_Integer n = (luaL_checktype(L, 1, LUA_TTABLE), luaL_len(L, 1));
     mb_buf *program = mb_lua_new_buf(L);
     const char *conninfo;
@@ -94,6 +95,10 @@ static int server_psql(lua_State *L)
         lua_pop(L, 1);
     }
     argv[n + 3] = NULL;
+    if (chdir(folder) != 0) {
+        mb_fail_errno(&err, folder, "cannot enter the folder");
+        return mb_lua_raise(L, &err);
+    }
     signal(SIGPIPE, SIG_DFL); /* exec would keep an ignored signal ignored */
     execv(program->data, (char *const *)argv);
     mb_fail_errno(&err, program->data, "cannot run the program");

@@ -11,16 +11,16 @@
 #include <string.h>
 
 static const char *const types[] = {
-    [MB_ARGUMENT_STRING] = "string", [MB_ARGUMENT_NUMBER] = "number",
+    [MB_ARGUMENT_STRING] = "string",   [MB_ARGUMENT_NUMBER] = "number",
     [MB_ARGUMENT_INTEGER] = "integer", [MB_ARGUMENT_FLAG] = "flag",
-    [MB_ARGUMENT_CHOICE] = "choice", [MB_ARGUMENT_DATE] = "date",
+    [MB_ARGUMENT_CHOICE] = "choice",   [MB_ARGUMENT_DATE] = "date",
 };
 
 enum { TYPES = sizeof types / sizeof types[0] };
 
-const char *const mb_parameter_keys[] = {"string", "number", "integer", "flag", "choice", "date",
-                                         "list", "min", "max", "default", "required", "secret",
-                                         "help", NULL};
+const char *const mb_parameter_keys[] = {"string",   "number", "integer", "flag", "choice",
+                                         "date",     "list",   "min",     "max",  "default",
+                                         "required", "secret", "help",    NULL};
 
 /* ---- from Lua to text ---- */
 
@@ -78,7 +78,7 @@ bool mb_parameter_add_text(lua_State *L, int index, mb_buf *out)
 
 static int type_in_lua(mb_argument_type type)
 {
-    return type == MB_ARGUMENT_FLAG                                     ? LUA_TBOOLEAN
+    return type == MB_ARGUMENT_FLAG                                    ? LUA_TBOOLEAN
            : type == MB_ARGUMENT_NUMBER || type == MB_ARGUMENT_INTEGER ? LUA_TNUMBER
                                                                        : LUA_TSTRING;
 }
@@ -89,8 +89,8 @@ static bool fail_type(lua_State *L, int index, const mb_argument *arg, const cha
     mb_buf wanted = {0};
 
     mb_argument_describe(&wanted, arg);
-    mb_fail(err, MB_ERR_USAGE, "%s%s must be %s, not a %s", subject,
-            arg->list ? ": each item" : "", wanted.data, luaL_typename(L, index));
+    mb_fail(err, MB_ERR_USAGE, "%s%s must be %s, not a %s", subject, arg->list ? ": each item" : "",
+            wanted.data, luaL_typename(L, index));
     mb_buf_free(&wanted);
     return false;
 }
@@ -261,8 +261,7 @@ static bool read_type(const reader *r)
 static bool read_kind(const reader *r)
 {
     return read_type(r) && read_flag(r, "list", &r->out->list) &&
-           read_flag(r, "required", &r->out->required) &&
-           read_flag(r, "secret", &r->out->secret) &&
+           read_flag(r, "required", &r->out->required) && read_flag(r, "secret", &r->out->secret) &&
            (!r->out->list || r->out->type != MB_ARGUMENT_FLAG || fail(r, "is a list of flags"));
 }
 
@@ -326,8 +325,9 @@ static bool read_help(const reader *r)
 
 bool mb_parameter_read(lua_State *L, int index, const char *what, mb_argument *out, mb_error *err)
 {
-    const reader r = {L, index, what, out, err};
+    reader r = {.L = L, .spec = index, .what = what, .out = out};
 
+    r.err = err;
     luaL_checkstack(L, 12, "a parameter");
     return read_kind(&r) && read_range(&r) && read_default(&r) && read_help(&r);
 }

@@ -29,8 +29,9 @@ function actions.url(ctx)
   if not ctx.out:result { url = url } then ctx.out:text(url) end
 end
 
+-- Files that psql is given are relative to the person's folder.
 function actions.psql(ctx, words)
-  ctx.server.psql(words)
+  ctx.server.psql(words, ctx.folder)
 end
 
 function actions.reset(ctx)

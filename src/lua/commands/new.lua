@@ -110,6 +110,6 @@ return {
       create(ctx, made, path .. "_rollback.sql", "") -- down refuses it until it is written
     end
     if ctx.out:result { name = name, files = made } then return end
-    for _, file in ipairs(made) do ctx.out:text(file) end
+    for _, file in ipairs(made) do ctx.out:text(ctx:path(file)) end
   end,
 }

@@ -594,7 +594,13 @@ function m:fails(words) end
 ---@field json boolean?
 ---@field verbose boolean?
 ---@field yes boolean?
+---@field folder string? the folder of the user, relative to the project's folder; nil in that one
 local command = {}
+
+---The path of a file of the project, relative to the folder of the user: to show it.
+---@param path string relative to the project's folder
+---@return string path
+function command:path(path) end
 
 ---Runs another command and returns its result and exit status. An error unless the status is 0.
 ---@param name string
