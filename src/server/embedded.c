@@ -144,6 +144,8 @@ static bool make_and_start(mb_instance *in, mb_error *err)
 
     if (!mb_instance_made(in, &made, err) || !find_server(&bin, in, made, err))
         return false;
+    if (!made) /* initdb takes seconds on a slow disk */
+        mb_log(MB_LOG_INFO, "note: creating the project's own PostgreSQL server; this happens once");
     ok = (made || mb_instance_make(in, bin, NULL, err)) &&
          mb_instance_start(in, bin, settings, false, err);
     free(bin);
