@@ -268,8 +268,11 @@ static int project_trial(lua_State *L)
 
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, 1);
-    if (!mb_scratch_open(handle, &s->settings, &s->host, server, &err))
+    if (!mb_scratch_open(handle, &s->settings, &s->host, server, &err)) {
+        if (server && (err.code == MB_ERR_CONNECT || err.code == MB_ERR_USAGE))
+            mb_target_add_origin(L, 1, url, env, false, &err);
         return mb_lua_raise_plain(L, &err);
+    }
     return 1;
 }
 

@@ -94,10 +94,22 @@ static void check_options(lua_State *L, int options)
             mb_lua_unknown(L, "option of connect", lua_tostring(L, -2), names);
 }
 
+/* Where the address came from, as for the first connection; `changed`: from a hook. */
+static void add_origin(lua_State *L, const char *name, bool changed, mb_error *err)
+{
+    const char *before = lua_pushfstring(L, *err->detail ? "%s\n" : "%s", err->detail);
+
+    lua_pushfstring(L, "%sThe address comes from %sthe url of database \"%s\" in the configuration.",
+                    before, changed ? "a before_connect hook, which changed the one from " : "",
+                    name);
+    mb_fail_detail(err, "%s", lua_tostring(L, -1));
+    lua_pop(L, 2);
+}
+
 /* connect(name [, { dbname = ... }]) -> db */
 int mb_lua_connect(lua_State *L)
 {
-    const char *name = mb_lua_check_name(L, 1), *conninfo;
+    const char *name = mb_lua_check_name(L, 1), *given, *conninfo;
     const char *only_reads = mb_lua_env(L)->only_reads;
     bool declared, writable;
     mb_error err;
@@ -111,13 +123,17 @@ int mb_lua_connect(lua_State *L)
     declared = lua_toboolean(L, -1);
     writable = declared && !only_reads;
     lua_pop(L, 1);
-    conninfo = push_changed(L, push_conninfo(L, name, 2), name);
+    given = push_conninfo(L, name, 2);
+    conninfo = push_changed(L, given, name);
     db = mb_lua_push_db(L, NULL);
     db->own = true;
     db->reads = !writable;
     db->held = declared ? only_reads : NULL;
-    if (!mb_conn_open(&db->conn, conninfo, &err))
+    if (!mb_conn_open(&db->conn, conninfo, &err)) {
+        if (err.code != MB_ERR_INTERRUPTED)
+            add_origin(L, name, strcmp(given, conninfo) != 0, &err);
         return mb_lua_raise(L, &err);
+    }
     set_limits(L, db->conn);
     if ((writable && !allow_writes(L, db->conn, name, &err)) || !mb_lua_pin(db->conn, &err))
         return mb_lua_raise(L, &err);
