@@ -9,14 +9,14 @@
 
 /* ---- events ---- */
 
-bool mb_report_wants_events(const mb_reporter *reporter)
+static bool wants_events(const mb_reporter *reporter)
 {
     return reporter && reporter->events && mb_events_wanted();
 }
 
 static bool begin(mb_event_line *event, const mb_reporter *reporter, const char *name)
 {
-    return mb_report_wants_events(reporter) && mb_event_begin(event, name);
+    return wants_events(reporter) && mb_event_begin(event, name);
 }
 
 static void add_migration(mb_event_line *event, mb_stream stream, const char *name,
@@ -124,8 +124,8 @@ void mb_report_skipped(const mb_reporter *reporter, const mb_step *step, const c
 /* ---- inside of a migration ---- */
 
 /* The text of a statement may hold a secret, so its place and its command stand for it. */
-void mb_report_statement(const mb_reporter *reporter, const mb_source *source,
-                         const mb_call_statement *done)
+static void add_statement(const mb_reporter *reporter, const mb_source *source,
+                          const mb_call_statement *done)
 {
     char command[MB_COMMAND_SIZE];
     mb_event_line event;
@@ -145,6 +145,25 @@ void mb_report_statement(const mb_reporter *reporter, const mb_source *source,
     else
         mb_event_number(&event, "rows", done->rows);
     mb_event_end(&event);
+}
+
+/* A script may send very many statements. */
+static bool wants_lines(const mb_reporter *reporter, const mb_source *source)
+{
+    return reporter && reporter->statement && !source->lua;
+}
+
+bool mb_report_wants_statements(const mb_reporter *reporter, const mb_source *source)
+{
+    return wants_events(reporter) || wants_lines(reporter, source);
+}
+
+void mb_report_statement(const mb_reporter *reporter, const mb_source *source,
+                         const mb_call_statement *done)
+{
+    add_statement(reporter, source, done);
+    if (wants_lines(reporter, source))
+        reporter->statement(reporter->self, source, done);
 }
 
 void mb_report_retry(const mb_reporter *reporter, const mb_retry *retry)

@@ -199,19 +199,6 @@ static bool check_hidden(const mb_source *source, outline *o, const mb_stmt *stm
                                    "then run ");
 }
 
-static bool has_answer(const mb_stmt *stmt)
-{
-    static const char *const commands[] = {"SELECT", "VALUES", "TABLE",  "SHOW",  "INSERT",
-                                           "UPDATE", "DELETE", "MERGE", "FETCH", "EXECUTE"};
-    char command[MB_COMMAND_SIZE];
-
-    mb_stmt_command(stmt, command);
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-        if (strcmp(command, commands[i]) == 0)
-            return true;
-    return false;
-}
-
 /*
  * Check the expectations that are known now: those of `stmt`, or, below it, of the one before.
  * `answers`: does that one return rows or a number of rows?
@@ -255,7 +242,7 @@ static bool scan(mb_source *source, mb_script *script, mb_temporary *gone, mb_er
         if (stmt.kind == MB_STMT_TRANSACTION)
             return refuse_statement(script, &stmt, err);
         source->statements++;
-        o.answers = has_answer(&stmt);
+        o.answers = mb_stmt_answers(&stmt);
         if (!check_done(source, script, false, err) || !check_temporary(source, gone, &stmt, err) ||
             !check_hidden(source, &o, &stmt, err))
             return false;
@@ -408,6 +395,28 @@ static char *fold(const char *sql)
     return out.data ? out.data : mb_strdup("");
 }
 
+void mb_previews_free(mb_preview *previews, size_t n)
+{
+    for (size_t i = 0; previews && i < n; i++) {
+        free(previews[i].sql);
+        free(previews[i].expected);
+    }
+    free(previews);
+}
+
+static void preview(mb_preview *out, const mb_source *source, const mb_stmt *stmt)
+{
+    const mb_expectation *expected = mb_expectation_of(&source->expectations, stmt->number);
+
+    *out = (mb_preview){
+        .sql = fold(stmt->sql),
+        .line = stmt->line,
+        .kind = stmt->kind,
+        .expected = expected ? mb_strdup(expected->text) : NULL,
+    };
+    mb_stmt_command(stmt, out->command);
+}
+
 bool mb_source_previews(const mb_source *source, mb_preview **out, mb_error *err)
 {
     mb_preview *list = mb_alloc(source->statements * sizeof *list);
@@ -419,15 +428,12 @@ bool mb_source_previews(const mb_source *source, mb_preview **out, mb_error *err
     while (ok && found && done + n < source->statements) {
         ok = mb_script_next(script, &stmt, &found, err);
         if (ok && found && stmt.number > done)
-            list[n++] = (mb_preview){.sql = fold(stmt.sql), .line = stmt.line, .kind = stmt.kind};
+            preview(&list[n++], source, &stmt);
     }
     mb_script_close(script);
-    if (ok) {
+    if (ok)
         *out = list;
-        return true;
-    }
-    while (n-- > 0)
-        free(list[n].sql);
-    free(list);
-    return false;
+    else
+        mb_previews_free(list, n);
+    return ok;
 }

@@ -212,8 +212,9 @@ static bool refuse_stream(mb_error *err, const mb_status *status, const char *wo
 
         if (name && other == MB_MANUAL) {
             mb_fail(err, MB_ERR_USAGE, "manual/%s is a manual migration", name);
-            return mb_fail_hint(err, "To apply it: moonbird manual apply %s. To roll it back: "
-                                     "moonbird manual rollback %s.", name, name);
+            return mb_fail_hint(err, "To see what it does: moonbird plan manual/%s. To apply it: "
+                                     "moonbird manual apply %s. To roll it back: moonbird manual "
+                                     "rollback %s.", name, name, name);
         }
         if (name) {
             mb_fail(err, MB_ERR_USAGE, "auto/%s is not a manual migration", name);

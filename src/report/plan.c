@@ -31,13 +31,15 @@ static bool show_source(mb_planned *out, const mb_project *project, const mb_sou
     *out = (mb_planned){
         .step = source->step,
         .atomic = mb_source_is_atomic(source),
-        .description = mb_strdup(source->directives.description),
+        .directives = &source->directives,
         .statements = source->statements - mb_source_done(source),
         .lua = source->lua,
     };
-    if (source->lua)
-        return source->shape != MB_SHAPE_STEPS || show_steps(out, project, source, err);
-    return !previews || mb_source_previews(source, &out->previews, err);
+    if (!source->lua)
+        return !previews || mb_source_previews(source, &out->previews, err);
+    out->verify = source->direction == MB_UP &&
+                  project->host->info(source->chunk)->has[MB_ENTRY_VERIFY];
+    return source->shape != MB_SHAPE_STEPS || show_steps(out, project, source, err);
 }
 
 /* ---- the before_each hooks ---- */

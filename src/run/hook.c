@@ -192,7 +192,7 @@ const mb_watch *mb_hook_watch_of(mb_hook_watch *out, const mb_run *run, const mb
     out->failed = false;
     return mb_hook_is_there(run, MB_BEFORE_STATEMENT) ||
                    mb_hook_is_there(run, MB_AFTER_STATEMENT) ||
-                   mb_report_wants_events(run->reporter)
+                   mb_report_wants_statements(run->reporter, source)
                ? &out->watch
                : NULL;
 }

@@ -105,3 +105,16 @@ void mb_stmt_command(const mb_stmt *stmt, char out[MB_COMMAND_SIZE])
     while (belongs_to(&words, out))
         add_word(&words, out);
 }
+
+bool mb_stmt_answers(const mb_stmt *stmt)
+{
+    static const char *const commands[] = {"SELECT", "VALUES", "TABLE",  "SHOW",  "INSERT",
+                                           "UPDATE", "DELETE", "MERGE", "FETCH", "EXECUTE"};
+    char command[MB_COMMAND_SIZE];
+
+    mb_stmt_command(stmt, command);
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (strcmp(command, commands[i]) == 0)
+            return true;
+    return false;
+}

@@ -5,7 +5,7 @@
  * follows it.  All positions in a statement are therefore offsets into the window.
  *
  * The files call each other downwards only: script, then gap, statement and copy_data, then
- * marker, then expect, then refuse, then splitter.
+ * marker, then expectation, then refuse, then splitter.
  */
 #ifndef MOONBIRD_SQL_SPLITTER_H
 #define MOONBIRD_SQL_SPLITTER_H
@@ -113,7 +113,7 @@ bool mb_script_fail_disputed(mb_script *script, mb_error *err);
 /* read() failed: script->in.failed says why. */
 bool mb_script_fail_read(const mb_script *script, mb_error *err);
 
-/* ---- expect.c: without mb_script_expect these do nothing ---- */
+/* ---- expectation.c: without mb_script_expect these do nothing ---- */
 
 /* A comment, inside a statement where `inside`; keeps the expectation that it is. */
 MB_MUST_CHECK bool mb_expect_comment(mb_script *script, const mb_token *token, bool inside,

@@ -9,10 +9,11 @@
 typedef struct mb_planned {
     const mb_step *step;
     bool atomic;          /* it runs in one transaction */
-    char *description;    /* NULL when there is none */
+    const mb_directives *directives; /* of the file that runs; borrowed */
     size_t statements;    /* SQL: the number to be run */
     mb_preview *previews; /* SQL: one for each of `statements`, if requested; owned */
     bool lua;             /* the file is Lua, not SQL */
+    bool verify;          /* Lua, going up: its function `verify` checks the result */
     char *skipped;        /* why a before_each hook skips it, owned; or NULL */
     mb_error *refused;    /* the error with which such a hook refuses it, owned; or NULL */
     bool steps;           /* Lua with transaction = false; only then are the following set */

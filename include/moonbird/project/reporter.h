@@ -10,6 +10,8 @@
 #include "moonbird/project/host.h"
 #include "moonbird/project/plan.h"
 
+struct mb_source;
+
 /* A migration that was run. */
 typedef struct mb_finished {
     char *name; /* owned */
@@ -31,14 +33,14 @@ typedef struct mb_reporter {
     void (*note)(void *self, const char *text);
     /* progress of a long statement, or the session that blocks it */
     void (*observed)(void *self, const char *text);
+    /* a statement of an SQL file has run */
+    void (*statement)(void *self, const struct mb_source *source, const mb_call_statement *done);
     const mb_sink *rows; /* receives the rows that statements return; NULL: they are dropped */
     bool events;         /* what happens is an event of --events too */
 } mb_reporter;
 
-struct mb_source;
-
-/* Does the stream of --events want what this reporter is told? */
-bool mb_report_wants_events(const mb_reporter *reporter);
+/* Does anyone want to be told of the statements of this file? */
+bool mb_report_wants_statements(const mb_reporter *reporter, const struct mb_source *source);
 
 void mb_report_planned(const mb_reporter *reporter, const mb_plan *plan);
 

@@ -16,6 +16,8 @@ typedef struct mb_preview {
     char *sql; /* one line, white space folded, cut to 200 bytes; owned */
     int line;
     mb_stmt_kind kind;
+    char command[MB_COMMAND_SIZE]; /* mb_stmt_command */
+    char *expected; /* what it must return, as it is written; owned; NULL: anything */
 } mb_preview;
 
 /* How a file's statements are divided into transactions. */
@@ -140,9 +142,10 @@ const char *mb_source_why_not_atomic(const mb_source *source);
 
 /*
  * Make one preview for each statement that is to be run: source->statements minus mb_source_done.
- * The caller frees the array and each `sql`.
+ * The caller frees the array with mb_previews_free.
  */
 MB_MUST_CHECK bool mb_source_previews(const mb_source *source, mb_preview **out, mb_error *err);
+void mb_previews_free(mb_preview *previews, size_t n);
 
 /* How many bytes of an SQL file to read for its directives, which precede the first statement. */
 enum { MB_SOURCE_HEAD = 1 << 16 };

@@ -41,8 +41,4 @@ void mb_expectations_free(mb_expectations *list);
 /* The expectation of the statement with that number; NULL if it has none. */
 const mb_expectation *mb_expectation_of(const mb_expectations *list, size_t statement);
 
-/* Append the expectation that `text` says, what follows "expect:".  MB_ERR_FILE: no known form. */
-MB_MUST_CHECK bool mb_expectation_add(mb_expectations *list, const char *text, size_t len,
-                                      mb_error *err);
-
 #endif

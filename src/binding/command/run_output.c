@@ -5,6 +5,7 @@
  * Other outputs get plain lines, as for a log.  With -q only errors are printed.
  */
 #include "moonbird/project/reporter.h"
+#include "moonbird/project/source.h"
 #include "session.h"
 
 #include "moonbird/os/clock.h"
@@ -184,6 +185,30 @@ static void on_rows_end(void *self, const char *tag)
     r->table = NULL;
 }
 
+static bool has_count(const mb_call_statement *done)
+{
+    return done->rows > 0 || (done->rows == 0 && (mb_stmt_answers(done->stmt) ||
+                                                  done->stmt->kind == MB_STMT_COPY_IN));
+}
+
+/* One line for each statement of a file, with -v. */
+static void on_statement(void *self, const mb_source *source, const mb_call_statement *done)
+{
+    char command[MB_COMMAND_SIZE];
+    mb_buf line = {0};
+
+    (void)self;
+    mb_stmt_command(done->stmt, command);
+    mb_buf_printf(&line, "%s:%d: %s", source->path, done->stmt->line, command);
+    if (has_count(done))
+        mb_buf_printf(&line, ", %lld row%s", (long long)done->rows, done->rows == 1 ? "" : "s");
+    mb_buf_puts(&line, "  (");
+    mb_add_time(&line, done->duration_us);
+    mb_buf_puts(&line, ")\n");
+    mb_print(line.data, line.len);
+    mb_buf_free(&line);
+}
+
 static void on_copy_out(void *self, const char *data, size_t len)
 {
     (void)self;
@@ -192,6 +217,8 @@ static void on_copy_out(void *self, const char *data, size_t len)
 
 void mb_report_begin(mb_report *r, bool rows)
 {
+    bool verbose = mb_log_threshold() >= MB_LOG_DEBUG;
+
     *r = (mb_report){.quiet = mb_print_is_stderr()};
     r->sink = (mb_sink){.self = r, .rows = on_rows, .rows_end = on_rows_end,
                         .copy_out = on_copy_out};
@@ -203,6 +230,7 @@ void mb_report_begin(mb_report *r, bool rows)
                                 .skipped = on_skipped,
                                 .note = on_note,
                                 .observed = on_observed,
+                                .statement = verbose ? on_statement : NULL,
                                 .rows = rows ? &r->sink : NULL,
                                 .events = true};
 }

@@ -125,18 +125,22 @@ static void set_auto(lua_State *L, const mb_status *status, const mb_attempts *a
     lua_pop(L, 1);
 }
 
-/* Sets what only a manual migration has. */
-static void set_manual(lua_State *L, const mb_manual *manual)
+/* Sets what a migration says of itself and of others. */
+static void set_directives(lua_State *L, const mb_directives *d)
 {
-    const mb_directives *d = &manual->directives;
-
     mb_field_text(L, "description", d->description);
     mb_field_text(L, "shelved", d->shelved);
-    mb_field_text(L, "invalid", manual->invalid);
     mb_array_of_names(L, d->requires, d->n_requires);
     lua_setfield(L, -2, "requires");
     mb_array_of_names(L, d->conflicts, d->n_conflicts);
     lua_setfield(L, -2, "conflicts");
+}
+
+/* Sets what only a manual migration has. */
+static void set_manual(lua_State *L, const mb_manual *manual)
+{
+    set_directives(L, &manual->directives);
+    mb_field_text(L, "invalid", manual->invalid);
     mb_field_text(L, "excluded_by", NULL);
     if (!manual->conflict)
         return;
@@ -291,6 +295,16 @@ static void push_refusal(lua_State *L, const mb_error *why)
     mb_field_text(L, "hint", *why->hint ? why->hint : NULL);
 }
 
+static void push_preview(lua_State *L, const mb_preview *preview)
+{
+    lua_createtable(L, 0, 5);
+    mb_field_count(L, "line", (size_t)preview->line);
+    mb_field_text(L, "kind", preview->command);
+    mb_field_text(L, "sql", preview->sql);
+    mb_field_flag(L, "outside_transaction", preview->kind == MB_STMT_NO_TRANSACTION);
+    mb_field_text(L, "expect", preview->expected);
+}
+
 static void push_planned(lua_State *L, const mb_planned *planned)
 {
     const mb_item *item = planned->step->item;
@@ -301,8 +315,9 @@ static void push_planned(lua_State *L, const mb_planned *planned)
     mb_field_text(L, "direction", mb_direction_name(planned->step->direction));
     mb_field_flag(L, "atomic", planned->atomic);
     mb_field_flag(L, "lua", planned->lua);
+    mb_field_flag(L, "verify", planned->verify);
     mb_field_flag(L, "resume", planned->step->resume);
-    mb_field_text(L, "description", planned->description);
+    set_directives(L, planned->directives);
     mb_field_text(L, "skipped", planned->skipped);
     push_refusal(L, planned->refused);
     lua_setfield(L, -2, "refused");
@@ -310,9 +325,7 @@ static void push_planned(lua_State *L, const mb_planned *planned)
         set_parts(L, planned);
     mb_array_push(L);
     for (size_t i = 0; planned->previews && i < planned->statements; i++) {
-        lua_createtable(L, 0, 2);
-        mb_field_count(L, "line", (size_t)planned->previews[i].line);
-        mb_field_text(L, "sql", planned->previews[i].sql);
+        push_preview(L, &planned->previews[i]);
         mb_array_append(L);
     }
     lua_setfield(L, -2, "statements");

@@ -64,10 +64,14 @@ local function find_command(commands, name)
   return { args = {}, options = {} }
 end
 
-local function migrations(ctx, stream)
+-- "all": both folders; "planned": both, and a manual migration needs its folder in front.
+local function migrations(ctx, which)
   local list = {}
-  for _, each in ipairs(stream == "all" and { "auto", "manual" } or { stream }) do
-    for _, file in ipairs((ctx.project:files(each))) do list[#list + 1] = file.name end
+  for _, stream in ipairs { "auto", "manual" } do
+    if which == stream or which == "all" or which == "planned" then
+      local prefix = which == "planned" and stream == "manual" and "manual/" or ""
+      for _, file in ipairs((ctx.project:files(stream))) do list[#list + 1] = prefix .. file.name end
+    end
   end
   return list
 end

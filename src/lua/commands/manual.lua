@@ -36,6 +36,12 @@ end
 
 local function apply(ctx, opts, direction)
   if #opts.names == 0 then ctx:usage("name the migrations to %s", opts.action) end
+  if opts.dry_run then
+    return ctx:become("plan", {
+      stream = "manual", direction = direction, names = opts.names, again = opts.again, set = opts.set,
+      restart = opts.restart, partial = opts.partial,
+    })
+  end
   local result = ctx.project:apply {
     stream = "manual", direction = direction, names = opts.names, again = opts.again, args = opts.set,
     outside_window = opts.outside_window, restart = opts.restart, partial = opts.partial,
@@ -52,6 +58,19 @@ local function apply(ctx, opts, direction)
   end
 end
 
+-- The options of each action.
+local allowed = {
+  list = {}, apply = { "set", "dry_run", "again", "restart" }, rollback = { "set", "dry_run", "partial" },
+}
+
+local function check_options(ctx, opts)
+  for _, name in ipairs { "set", "dry_run", "again", "restart", "partial" } do
+    local known = false
+    for _, each in ipairs(allowed[opts.action]) do known = known or each == name end
+    if opts[name] and not known then ctx:usage("manual %s takes no --%s", opts.action, (name:gsub("_", "-"))) end
+  end
+end
+
 return {
   name    = "manual",
   summary = "list, apply or roll back manual migrations",
@@ -64,12 +83,14 @@ return {
   },
   options = {
     set = { arg = "KEY=VALUE", pairs = true, help = "pass a parameter: ctx.args.KEY in Lua, current_setting('moonbird.KEY') in SQL" },
+    dry_run = { flag = true, help = "show what would run and change nothing" },
     again = { flag = true, help = "with apply: run it again although it is applied" },
     restart = { arg = "NAME", help = "with apply: start this half-applied migration over" },
     partial = { flag = true, help = "with rollback: allow a half-applied migration; its whole rollback runs" },
   },
 
   run = function(ctx, opts)
+    check_options(ctx, opts)
     if opts.action == "apply" then return apply(ctx, opts, "up") end
     if opts.action == "rollback" then return apply(ctx, opts, "down") end
     if #opts.names > 0 then ctx:usage "list takes no names" end

@@ -35,17 +35,43 @@ local function status_of(plan)
   end
 end
 
+-- What the file says of itself and of other migrations.
+local function show_directives(out, step)
+  if step.description ~= moonbird.null then out:text("      " .. step.description) end
+  if step.direction == "down" then return end
+  if step.shelved ~= moonbird.null then out:text("      shelved, and needs --yes: " .. step.shelved) end
+  if #step.requires > 0 then out:text("      requires " .. table.concat(step.requires, ", ")) end
+  if #step.conflicts > 0 then out:text("      conflicts with " .. table.concat(step.conflicts, ", ")) end
+  if step.verify then out:text "      its function verify checks the result" end
+end
+
+local function show_statement(out, statement)
+  local words = { ("%5d %s"):format(statement.line, statement.sql) }
+  if statement.outside_transaction then words[#words + 1] = "(outside a transaction)" end
+  if statement.expect ~= moonbird.null then words[#words + 1] = "-- expect: " .. statement.expect end
+  out:text(table.concat(words, "  "))
+end
+
 local function show_step(out, step)
   out:text(title(step))
-  if step.description ~= moonbird.null then out:text("      " .. step.description) end
+  show_directives(out, step)
   if step.lua then
     out:text(("      Lua: its %s are known only when it runs"):format(step.steps and "steps" or "statements"))
   end
   if step.steps then show_parts(out, step) end
   show_hooks(out, step)
-  for _, statement in ipairs(step.statements) do
-    out:text(("%5d %s"):format(statement.line, statement.sql))
-  end
+  for _, statement in ipairs(step.statements) do show_statement(out, statement) end
+end
+
+-- A manual migration needs its folder's name in front; the commands up and down never run one.
+local function request_of(opts)
+  local manual = opts.stream == "manual" or opts.direction ~= "redo" and (opts.name or ""):find "^manual/"
+  return {
+    stream = manual and "manual" or nil, names = manual and (opts.names or { opts.name }) or nil,
+    to = not manual and opts.name or nil, direction = opts.direction, n = opts.n, partial = opts.partial,
+    again = opts.again, restart = opts.restart, args = opts.set,
+    single_transaction = opts.single_transaction, force_empty_history = opts.force_empty_history,
+  }
 end
 
 return {
@@ -53,7 +79,7 @@ return {
   summary = "show what up would do, statement by statement; nothing is executed",
   chapter = "migrations",
   needs   = { project = true, db = true },
-  args    = { { name = "name", migration = "auto", help = "up to and including this migration" } },
+  args    = { { name = "name", migration = "planned", help = "up to and including this migration; or manual/NAME" } },
   options = {
     set = { arg = "KEY=VALUE", pairs = true, help = "pass a parameter to the hooks, as up does" },
     n = { short = "n", arg = "N", integer = true, min = 1, help = "at most N migrations" },
@@ -62,10 +88,7 @@ return {
   },
 
   run = function(ctx, opts)
-    local plan = ctx.project:plan {
-      direction = opts.direction, to = opts.name, n = opts.n, partial = opts.partial, args = opts.set,
-      single_transaction = opts.single_transaction, force_empty_history = opts.force_empty_history,
-    }
+    local plan = ctx.project:plan(request_of(opts))
     if ctx.out:result(plan) then return status_of(plan) end
     for _, note in ipairs(plan.notes) do ctx.out:line("note: %s", note) end
     for _, step in ipairs(plan.steps) do show_step(ctx.out, step) end
