@@ -35,6 +35,9 @@ static void add_step(planner *p, const mb_item *item, mb_direction direction)
 
     step.restart = item == p->restart && step.resume;
     step.resume = step.resume && !step.restart;
+    if (step.restart)
+        note(p, mb_format("%s/%s starts over; what its statements did so far is not undone",
+                          mb_stream_name(item->stream), item->name));
     p->plan->steps = mb_grow(p->plan->steps, p->plan->n, sizeof *p->plan->steps);
     p->plan->steps[p->plan->n++] = step;
 }
@@ -334,7 +337,8 @@ static bool plan_down_item(planner *p, const mb_item *item)
         if (!p->request->partial)
             return refuse_half_done(p, item, "is half applied");
         note(p, mb_format("%s/%s is half applied; its whole rollback runs, including the parts "
-                          "for statements that never ran",
+                          "for statements that never ran; what the rollback leaves out is not "
+                          "undone",
                           mb_stream_name(item->stream), item->name));
     }
     if (item->missing)

@@ -349,6 +349,18 @@ static bool commit(const work *w, const mb_item *last, mb_error *err)
     return mb_recover_change(&change, key_of(last), err);
 }
 
+/* Whoever takes a half-done migration out of that state is told that nothing was undone. */
+static void report_changed(const work *w, const mb_item *item)
+{
+    const mb_row *row = item->row;
+
+    mb_report_changed(w->reporter, w->verb->name, item);
+    if (row && row->state != MB_APPLIED && !w->to)
+        mb_report_note(w->reporter, "%s/%s was half %s; %s runs nothing and undoes nothing",
+                       mb_stream_name(item->stream), item->name,
+                       row->direction == MB_UP ? "applied" : "rolled back", w->verb->name);
+}
+
 static bool execute(work *w, mb_error *err)
 {
     mb_conn *conn = w->project->conn;
@@ -366,7 +378,7 @@ static bool execute(work *w, mb_error *err)
         mb_conn_rollback(conn);
     for (size_t i = 0; ok && i < w->out->n; i++)
         if (!w->out->items[i].why)
-            mb_report_changed(w->reporter, w->verb->name, w->items[i]);
+            report_changed(w, w->items[i]);
     return ok;
 }
 

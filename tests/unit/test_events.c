@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { MANY = 30000 };
@@ -119,6 +120,29 @@ static void test_events__a_reader_that_is_gone_ends_the_stream_only(void **state
     mb_events_close(0, NULL);
 }
 
+/* A limit on the size of files is an error of the write, like a full disk. */
+static void test_events__a_file_that_cannot_grow_ends_the_stream_only(void **state)
+{
+    char path[] = "/tmp/moonbird-events-XXXXXX";
+    struct rlimit before, little = {.rlim_cur = 1024};
+    int fd = mkstemp(path);
+    mb_error err;
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    little.rlim_max = before.rlim_max;
+    assert_true(mb_events_open(path, "up", &err));
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+    for (int i = 0; i < 100; i++)
+        send("there is room for some of these");
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_false(mb_events_wanted());
+    mb_events_close(0, NULL);
+    unlink(path);
+    close(fd);
+}
+
 static void test_events__a_target_that_cannot_be_written_is_an_error(void **state)
 {
     static const char *const wrong[] = {"", "-", "fd:", "fd:0", "fd:-1", "fd:9x", "fd:999999",
@@ -172,11 +196,13 @@ int main(void)
         cmocka_unit_test(test_events__a_reader_that_stands_still_loses_events_and_they_are_counted),
         cmocka_unit_test(test_events__a_reader_that_never_reads_does_not_hold_the_end),
         cmocka_unit_test(test_events__a_reader_that_is_gone_ends_the_stream_only),
+        cmocka_unit_test(test_events__a_file_that_cannot_grow_ends_the_stream_only),
         cmocka_unit_test(test_events__a_target_that_cannot_be_written_is_an_error),
         cmocka_unit_test(test_events__a_descriptor_must_be_open_for_writing),
         cmocka_unit_test(test_events__texts_are_masked_and_valid_json),
     };
 
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     return RUN_TESTS(tests);
 }
