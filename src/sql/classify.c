@@ -68,10 +68,12 @@ static mb_stmt_kind of_savepoint(mb_words *words, bool *concurrently)
 
 static mb_stmt_kind of_prepare(mb_words *words, bool *concurrently)
 {
+    size_t len;
+
     (void)concurrently;
     if (!mb_words_accept(words, "transaction"))
         return MB_STMT_OTHER;
-    return words->token.kind == MB_TOKEN_STRING ? MB_STMT_TRANSACTION : MB_STMT_OTHER;
+    return mb_words_string(words, &len) ? MB_STMT_TRANSACTION : MB_STMT_OTHER;
 }
 
 static mb_stmt_kind of_always(mb_words *words, bool *concurrently)
@@ -221,11 +223,9 @@ mb_stmt_kind mb_classify(const char *sql, size_t len, bool *concurrently)
 /* Is a value of SET next that is one of `values`: a word, a number, or either in quotes? */
 static bool at_value(const mb_words *words, const char *const *values)
 {
-    const char *s = words->in.data + words->token.from;
-    size_t len = words->token.to - words->token.from;
+    size_t len;
+    const char *s = mb_words_text(words, &len);
 
-    if (words->token.kind == MB_TOKEN_STRING && len >= 2 && *s == '\'')
-        s++, len -= 2;
     for (; *values; values++)
         if (strncasecmp(s, *values, len) == 0 && (*values)[len] == '\0')
             return true;
@@ -236,13 +236,14 @@ static bool at_value(const mb_words *words, const char *const *values)
 static bool accept_set_config(mb_words *words)
 {
     static const char *const name[] = {"standard_conforming_strings", NULL};
+    size_t len;
 
     if (mb_words_accept(words, "pg_catalog"))
         mb_words_accept_mark(words, '.');
     if (!mb_words_accept(words, "set_config") || words->token.kind != MB_TOKEN_OPEN)
         return false;
     mb_words_step(words);
-    if (words->token.kind != MB_TOKEN_STRING || !at_value(words, name))
+    if (!mb_words_string(words, &len) || !at_value(words, name))
         return false;
     mb_words_step(words);
     return mb_words_accept_mark(words, ',');

@@ -149,24 +149,6 @@ static bool reads_anew(const mb_words *words)
     return false;
 }
 
-/* The text inside of the quotes of a string, which is the current token, and its length. */
-static const char *inside(const mb_words *words, size_t *len)
-{
-    const char *data = words->in.data, *text = data + words->token.from;
-
-    if (words->token.kind == MB_TOKEN_DOLLAR)
-        text = strchr(text + 1, '$') + 1;
-    else
-        text = strchr(text, '\'') + 1;
-    *len = (size_t)(data + words->token.to - text);
-    return text;
-}
-
-static bool at_string(const mb_words *words)
-{
-    return words->token.kind == MB_TOKEN_STRING || words->token.kind == MB_TOKEN_DOLLAR;
-}
-
 /* After EXECUTE of PL/pgSQL: does it run a SET or set_config() that stands in a string? */
 static bool executes_setting(mb_words *words)
 {
@@ -177,9 +159,9 @@ static bool executes_setting(mb_words *words)
     mb_words_accept(words, "format");
     while (words->token.kind == MB_TOKEN_OPEN)
         mb_words_step(words);
-    if (!at_string(words))
+    text = mb_words_string(words, &len);
+    if (!text)
         return false;
-    text = inside(words, &len);
     mb_words_of(&inner, text, len);
     return at_set(&inner) || memmem(text, len, "set_config", strlen("set_config")) != NULL;
 }
@@ -242,6 +224,19 @@ static bool updates_settings(mb_words *words)
     return mb_words_read_name(words, NULL, name) && strcmp(name, "pg_settings") == 0;
 }
 
+/* The text of a DO block as it is written, with '' for each ' if it is in single quotes; or NULL. */
+static const char *body_of_do(mb_words *words, size_t *len)
+{
+    const char *body = NULL;
+
+    for (; !body && words->token.kind != MB_TOKEN_END; mb_words_step(words)) {
+        if (mb_words_accept(words, "language")) /* its name may be a string, too */
+            continue;
+        body = mb_words_string(words, len);
+    }
+    return body;
+}
+
 bool mb_stmt_hides_setting(const mb_stmt *stmt)
 {
     const char *body;
@@ -255,12 +250,8 @@ bool mb_stmt_hides_setting(const mb_stmt *stmt)
         return false;
     if (!mb_words_at(&words, "do"))
         return updates_settings(&words) || sets_inside(stmt->sql, stmt->len, IN_QUERY);
-    while (words.token.kind != MB_TOKEN_END && !at_string(&words))
-        mb_words_step(&words);
-    if (words.token.kind == MB_TOKEN_END)
-        return false;
-    body = inside(&words, &len);
-    return sets_inside(body, len, IN_BODY);
+    body = body_of_do(&words, &len);
+    return body && sets_inside(body, len, IN_BODY);
 }
 
 /* ---- what names mean after it ---- */
@@ -323,10 +314,12 @@ static bool to_modes(mb_buf *modes, mb_words *words)
 /* Adds the current token in lower case, without quotes. */
 static void add_token(mb_buf *modes, const mb_words *words)
 {
+    size_t len;
+    const char *s = mb_words_text(words, &len);
+
     mb_buf_puts(modes, modes->len ? " " : "");
-    for (size_t i = words->token.from; i < words->token.to; i++)
-        if (words->in.data[i] != '\'')
-            mb_buf_putc(modes, (char)tolower((unsigned char)words->in.data[i]));
+    for (size_t i = 0; i < len; i++)
+        mb_buf_putc(modes, (char)tolower((unsigned char)s[i]));
 }
 
 char *mb_stmt_modes(const mb_stmt *stmt)

@@ -61,7 +61,7 @@ end
 
 local function transaction_control(db)
   for _, sql in ipairs { "COMMIT", "BEGIN", "ROLLBACK", "SAVEPOINT a", "SELECT 1; /* x */ end", "ROLLBACK TO a",
-                         "PREPARE TRANSACTION 'x'" } do
+                         "PREPARE TRANSACTION 'x'", "PREPARE TRANSACTION $$x$$" } do
     expect.fails(function() db:exec(sql) end, "cannot begin or end a transaction", "db:try", "db:transaction")
     expect.fails(function() db:query(sql) end, "cannot begin or end a transaction")
   end

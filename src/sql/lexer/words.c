@@ -50,6 +50,34 @@ bool mb_words_accept_mark(mb_words *words, char mark)
     return there;
 }
 
+const char *mb_words_string(const mb_words *words, size_t *len)
+{
+    const char *from = words->in.data + words->token.from, *end = words->in.data + words->token.to;
+    bool dollar = words->token.kind == MB_TOKEN_DOLLAR;
+    const char *first;
+    size_t before, after;
+
+    if (!dollar && words->token.kind != MB_TOKEN_STRING)
+        return NULL;
+    first = memchr(from + dollar, dollar ? '$' : '\'', (size_t)(end - from) - dollar);
+    if (!first) /* the first tag has no end */
+        return NULL;
+    before = (size_t)(first + 1 - from);
+    after = dollar ? before : 1;
+    *len = before + after > (size_t)(end - from) ? 0 : (size_t)(end - from) - before - after;
+    return from + before;
+}
+
+const char *mb_words_text(const mb_words *words, size_t *len)
+{
+    const char *s = mb_words_string(words, len);
+
+    if (s)
+        return s;
+    *len = words->token.to - words->token.from;
+    return words->in.data + words->token.from;
+}
+
 void mb_words_skip_list(mb_words *words)
 {
     size_t depth = 0;

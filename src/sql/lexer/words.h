@@ -25,6 +25,15 @@ bool mb_words_at_mark(const mb_words *words, char mark);
 bool mb_words_accept(mb_words *words, const char *word);
 bool mb_words_accept_mark(mb_words *words, char mark);
 
+/*
+ * The inside of the string constant that is the current token, borrowed, as it is written: of 'a',
+ * E'a', U&'a' and $tag$a$tag$ it is "a".  NULL: the token is not a string.
+ */
+const char *mb_words_string(const mb_words *words, size_t *len);
+
+/* The same, or the current token as it stands. */
+const char *mb_words_text(const mb_words *words, size_t *len);
+
 /* Steps over a list in parentheses, if one begins here. */
 void mb_words_skip_list(mb_words *words);
 
