@@ -109,15 +109,31 @@ static char *name_file(const char *folder, const char *database, const char *tim
 
 /* ---- progress ---- */
 
-enum { SAY_EVERY_US = 10 * 1000000, EVENT_EVERY_US = 1000000 };
+enum { SAY_EVERY_US = 10 * 1000000, EVENT_EVERY_US = 1000000, ASK_EVERY_US = 250000 };
 
-/* The progress of a backup at a terminal or in a log. */
+/* The progress of a backup at a terminal or in a log; and the session, which waits for its end. */
 typedef struct progress {
     const mb_reporter *reporter;
+    mb_conn *conn;
     const char *path;
     int64_t since, said; /* when it began; when the last line was reported */
     int64_t reported;    /* when the last event was */
+    int64_t asked;       /* when the session last ran a statement */
 } progress;
+
+/*
+ * The session holds the run lock and records the backup. Statements keep idle_session_timeout from
+ * ending it while pg_dump runs.
+ */
+static void keep_alive(progress *p, int64_t now)
+{
+    mb_error ignored; /* a session that was lost says so when it is used */
+
+    if (now - p->asked < ASK_EVERY_US || mb_conn_tx(p->conn) != MB_TX_IDLE)
+        return;
+    (void)!mb_conn_exec(NULL, p->conn, "SELECT", &ignored);
+    p->asked = now;
+}
 
 static double megabytes(int64_t bytes)
 {
@@ -127,9 +143,9 @@ static double megabytes(int64_t bytes)
 static void on_progress(void *self, int64_t bytes)
 {
     progress *p = self;
-
     int64_t now = mb_now_us();
 
+    keep_alive(p, now);
     mb_live_detail("%.1f MB", megabytes(bytes));
     if (now - p->reported >= EVENT_EVERY_US) {
         p->reported = now;
@@ -159,7 +175,12 @@ static bool record(const mb_backup *backup, const mb_recording *at, mb_error *er
 static bool dump(mb_backup *out, const mb_recording *at, mb_error *err)
 {
     int64_t since = mb_now_us();
-    progress p = {.reporter = at->reporter, .path = out->path, .since = since, .said = since};
+    progress p = {.reporter = at->reporter,
+                  .conn = at->by->in.conn,
+                  .path = out->path,
+                  .since = since,
+                  .said = since,
+                  .asked = since};
     bool ok;
 
     mb_live_start("backing up %s", mb_conn_database(at->by->in.conn));
