@@ -138,7 +138,8 @@ static void add_hint(mb_error *err, const mb_db *db)
     else if (mb_error_is(err, MB_SQLSTATE_UNSAFE_NEW_ENUM_VALUE_USAGE))
         mb_fail_hint(err, "A new enum value can be used only after it is committed. Put ADD "
                           "VALUE into a separate migration before this one.");
-    else if (mb_error_is(err, MB_SQLSTATE_PROTOCOL_VIOLATION) && err->code == MB_ERR_SQL)
+    else if (mb_error_is(err, MB_SQLSTATE_PROTOCOL_VIOLATION) && err->code == MB_ERR_SQL &&
+             !err->hint[0]) /* a pooler's refusal has this SQLSTATE and a hint */
         mb_fail_hint(err, "Give one value for each of $1, $2 and so on in the SQL.");
     else if (mb_error_needs_no_transaction(err))
         mb_fail_hint(err, "Put the statement into an SQL migration, which runs it outside a "
