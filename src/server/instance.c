@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define MARKER "moonbird" /* a file in each data folder that moonbird made */
+#define PORT "5432"       /* names the socket in its private folder */
 
 enum { ORPHANS_US = 10000000, MOST_ARGS = 32 };
 
@@ -275,13 +276,19 @@ static bool await_orphans(int *fd, const mb_instance *in, mb_error *err)
     return ok;
 }
 
-/* Removes the pid file of a crash, and keeps the log of the last start. */
+/*
+ * Removes the two lock files of a crash, and keeps the log of the last start. The server takes a
+ * lock file for valid if any process has its pid, also a zombie or another program.
+ */
 static void tidy(const mb_instance *in)
 {
     char *pid = mb_path_join(in->data, "postmaster.pid"), *old = inside(in, "log.old");
+    char *socket = mb_path_join(in->sockets, ".s.PGSQL." PORT ".lock");
 
     unlink(pid);
+    unlink(socket);
     rename(in->log, old);
+    free(socket);
     free(pid);
     free(old);
 }
@@ -292,7 +299,7 @@ static bool spawn(pid_t *pid, const mb_instance *in, mb_process process, const c
 {
     char *postgres = mb_path_join(bin, "postgres");
     const char *argv[MOST_ARGS] = {
-        postgres, "-D", in->data, "-k", in->sockets, "-p", "5432", "-c", "listen_addresses=",
+        postgres, "-D", in->data, "-k", in->sockets, "-p", PORT, "-c", "listen_addresses=",
     };
     bool ok;
 

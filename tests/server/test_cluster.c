@@ -288,6 +288,12 @@ static void test_embedded__outlives_its_starter_and_keeps_no_pipe(void **state)
     answers(status_of(*state).conninfo, "select 1", "1");
 }
 
+static void crash(int pid)
+{
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
 static void test_embedded__a_killed_server_starts_again(void **state)
 {
     mb_cluster_status status;
@@ -295,8 +301,7 @@ static void test_embedded__a_killed_server_starts_again(void **state)
 
     status = status_of(*state);
     answers(status.conninfo, "create table survived as select 7 as n", "");
-    kill(pid, SIGKILL);
-    waitpid(pid, NULL, 0);
+    crash(pid);
     assert_false(status_of(*state).running);
     assert_int_not_equal(start(*state), pid);
     answers(status.conninfo, "select n from survived", "7");
@@ -318,25 +323,31 @@ static pid_t idle_process(const char *data)
     return pid;
 }
 
-static void leave_pid_file(const mb_cluster_status *status, int pid)
+/* The files of a server that was killed, in its data and beside its socket. */
+static void leave_lock_files(const project *p, int pid)
 {
-    char *path = mb_path_join(status->data, "postmaster.pid");
+    mb_cluster_status status = status_of(p);
+    char *sockets = sockets_of(p), *path = mb_path_join(status.data, "postmaster.pid");
+    char *beside = mb_path_join(sockets, ".s.PGSQL.5432.lock");
     char *text =
-        mb_format("%d\n%s\n1700000000\n5432\n/tmp\n\n  1 2\nready   \n", pid, status->data);
+        mb_format("%d\n%s\n1700000000\n5432\n/tmp\n\n  1 2\nready   \n", pid, status.data);
     mb_error err;
 
     must(mb_file_write(path, text, strlen(text), true, &err), &err);
+    must(mb_file_write(beside, text, strlen(text), true, &err), &err);
+    assert_int_equal(chmod(beside, 0644), 0);
     free(text);
+    free(beside);
     free(path);
+    free(sockets);
 }
 
-static void test_embedded__a_stale_pid_file_is_no_obstacle(void **state)
+static void test_embedded__stale_lock_files_are_no_obstacle(void **state)
 {
     mb_cluster_status status;
     pid_t idle, dead;
 
     start(*state);
-    stop(*state);
     status = status_of(*state);
     idle = idle_process(status.data);
     dead = fork();
@@ -350,11 +361,11 @@ static void test_embedded__a_stale_pid_file_is_no_obstacle(void **state)
 
     for (size_t i = 0; i < COUNT(cases); i++) {
         current_case = cases[i].name;
-        leave_pid_file(&status, cases[i].pid);
+        crash(start(*state));
+        leave_lock_files(*state, cases[i].pid);
         assert_false(status_of(*state).running);
         start(*state);
         assert_int_not_equal(status_of(*state).pid, cases[i].pid);
-        stop(*state);
     }
     current_case = NULL;
     assert_int_equal(kill(idle, SIGKILL), 0);
@@ -655,7 +666,7 @@ static int run_all(void)
         WITH_PROJECT(test_embedded__started_by_many_at_once_is_one),
         WITH_SHARED(test_embedded__outlives_its_starter_and_keeps_no_pipe),
         WITH_SHARED(test_embedded__a_killed_server_starts_again),
-        WITH_SHARED(test_embedded__a_stale_pid_file_is_no_obstacle),
+        WITH_SHARED(test_embedded__stale_lock_files_are_no_obstacle),
         WITH_PROJECT(test_embedded__a_half_made_folder_is_made_anew),
         WITH_SHARED(test_embedded__an_unknown_folder_is_left_alone),
         WITH_SHARED(test_embedded__data_of_another_version_is_refused_in_words),
@@ -678,7 +689,7 @@ static int run_unprivileged(void)
     const struct CMUnitTest tests[] = {
         WITH_PROJECT(test_embedded__keeps_its_data),
         WITH_PROJECT(test_embedded__started_by_many_at_once_is_one),
-        WITH_SHARED(test_embedded__a_stale_pid_file_is_no_obstacle),
+        WITH_SHARED(test_embedded__stale_lock_files_are_no_obstacle),
         WITH_PROJECT(test_embedded__reset_forgets_everything),
         cmocka_unit_test(test_cluster__dies_with_its_owner_and_is_swept),
     };
