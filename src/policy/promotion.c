@@ -8,6 +8,7 @@
 #include "moonbird/base/buf.h"
 #include "moonbird/server/cluster.h"
 #include "moonbird/os/file.h"
+#include "moonbird/pg/child_env.h"
 #include "moonbird/base/hash.h"
 #include "moonbird/base/mem.h"
 
@@ -186,12 +187,36 @@ static bool check_all(check *c, const mb_source *sources, size_t n, mb_error *er
     return ok;
 }
 
+/* Is the session with the other environment one with the database that is about to change? */
+static bool leads_here(const check *c)
+{
+    char *own = NULL;
+    mb_error ignored; /* it only chooses the words of an error */
+    bool here = false;
+    bool ok = mb_conn_child_conninfo(&own, c->policies->conn, &ignored) &&
+              mb_conn_is(&here, c->in.conn, own, true, &ignored);
+
+    free(own);
+    return ok && here;
+}
+
+static bool refuse_itself(const mb_environment *env, mb_error *err)
+{
+    mb_fail(err, MB_ERR_POLICY,
+            "environment \"%s\" is promoted from \"%s\", but both are this database", env->name,
+            env->promote_from);
+    return mb_fail_hint(err, "Correct the url of one of them: in moonbird.lua, or in the variable "
+                             "that has it.");
+}
+
 static bool refuse_missing(const check *c, const mb_environment *env, mb_error *err)
 {
     const char *them = c->n == 1 ? "it" : "them";
 
     if (c->n == 0)
         return true;
+    if (leads_here(c))
+        return refuse_itself(env, err);
     mb_fail(err, MB_ERR_POLICY,
             "environment \"%s\" is promoted from \"%s\", but %zu migration%s not applied there"
             " with "
