@@ -224,7 +224,7 @@ static bool updates_settings(mb_words *words)
     return mb_words_read_name(words, NULL, name) && strcmp(name, "pg_settings") == 0;
 }
 
-/* The text of a DO block as it is written, with '' for each ' if it is in single quotes; or NULL. */
+/* The text of a DO block as it is written: in single quotes it has '' for each '.  Or NULL. */
 static const char *body_of_do(mb_words *words, size_t *len)
 {
     const char *body = NULL;

@@ -305,7 +305,8 @@ static void test_script__standard_conforming_strings_is_followed(void **state)
          "1:1 set standard_conforming_strings = off|1:39 a U&'\\', x'\\'|1:53 x|"},
         {"in other quotes", "set standard_conforming_strings = $$off$$; select '\\';';x",
          "1:1 set standard_conforming_strings = $$off$$|1:44 select '\\';'|1:57 x|"},
-        {"with a prefix", "select set_config(e'standard_conforming_strings', E'off', false); b '\\';';x",
+        {"with a prefix",
+         "select set_config(e'standard_conforming_strings', E'off', false); b '\\';';x",
          "1:1 select set_config(e'standard_conforming_strings', E'off', false)|1:67 b '\\';'|"
          "1:75 x|"},
         {"reset", "set standard_conforming_strings = off; reset standard_conforming_strings; b"
