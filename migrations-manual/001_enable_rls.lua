@@ -1,6 +1,7 @@
 -- Row-level security with Neon Auth: a request has a JWT and runs as the role "authenticated".
 -- auth.user_id() is the subject of the JWT, which is the WorkOS id of the user.
--- 001_enable_rls_standard does the same without Neon. A database has one of the two.
+-- 001_enable_rls_standard does the same without Neon. A database has one of the two, and the team has
+-- decided for the standard one.
 
 local me = "(SELECT id FROM users WHERE workos_user_id = (SELECT auth.user_id()))"
 
@@ -44,6 +45,8 @@ end
 return {
   description = "Row-level security by Neon Auth (JWT)",
   requires = { "0012_personal_organizations" },
+  conflicts = { "001_enable_rls_standard" },
+  shelved = "row-level security, when it comes, is 001_enable_rls_standard",
 
   up = function(db)
     need(db:has_function "auth.user_id", "function auth.user_id()")

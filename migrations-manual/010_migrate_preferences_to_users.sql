@@ -32,6 +32,9 @@ UPDATE user_preferences
    SET merged_at = greatest(now(), updated_at)
  WHERE merged_at IS NULL OR merged_at < updated_at;
 
+-- expect: 0
+SELECT count(*) AS unmerged FROM user_preferences WHERE merged_at IS NULL OR merged_at < updated_at;
+
 SELECT count(DISTINCT user_id) AS users, count(*) AS rows
   FROM user_preferences
  WHERE merged_at >= now();

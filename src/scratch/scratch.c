@@ -130,6 +130,7 @@ static bool apply(mb_project *project, mb_request_kind what, const mb_item *item
         .names = &item->name,
         .n_names = 1,
         .force_empty_history = true,
+        .shelved = true, /* the test says what it applies */
         .out_of_order = MB_ALLOW,
         .changed = MB_ALLOW,
     };
