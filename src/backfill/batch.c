@@ -83,7 +83,7 @@ static bool before_batch(batch *b, mb_error *err)
            (!mb_hook_is_there(worker->run, MB_BEFORE_BATCH) || mb_worker_read_timeout(worker, err));
 }
 
-/* Resets what settings, the script or before_batch set, before the hook after_batch and after it. */
+/* Resets what settings, the script or before_batch set, before the hook after_batch, and after. */
 static bool after_batch(batch *b, mb_error *err)
 {
     const mb_run *run = b->worker->run;
