@@ -239,6 +239,9 @@ function Context.manual() return core.require "pages.chapters" end
 -- What project:status() returned, as a page of Markdown.
 function Context.status_page(_, status) return core.require "pages.status"(status) end
 
+-- The words that can stand in the place of the last one, for a shell.
+function Context:complete(words) return core.require "complete"(self, words) end
+
 -- moonbird(1) or moonbird(5), for man(1).
 function Context:man_page(number) return core.require "pages.man"(number, self:manual(), self:commands()) end
 

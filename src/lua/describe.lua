@@ -31,6 +31,7 @@ function describe.options(specs)
     if #key > 1 or not spec.short then names[#names + 1] = options.long_name(key) end
     list[#list + 1] = {
       names = names, arg = options.value_label(spec), choices = spec.choice, environment = spec.environment,
+      file = spec.file, parameters = spec.pairs,
       help = help_of(spec, is_typed(spec) and not spec.arg),
     }
   end

@@ -6,7 +6,8 @@
 -- `environment` (true), for completion, says that it names one.  Keys have _ where the command line has -.
 -- An argument: { name, label, type, default, required, many, help }, in their order; `label` is how it
 -- is shown where that is not its name.  For completion: `migration` ("auto", "manual" or "all"),
--- `topic` (true: what help can be asked about).  `file` (true): it is a path, also of an option.
+-- `topic` (true: what help can be asked about).  `file` (true, or a list of endings such as "sql"): it is a
+-- path, also of an option.
 
 local core = ...
 
@@ -16,7 +17,7 @@ options.global = {
   database = { short = "d", arg = "URL", help = "the database: a connection string of libpq, or embedded:" },
   env      = { short = "e", arg = "NAME", environment = true, help = "the environment: dev, or one in moonbird.lua" },
   dir      = { short = "C", arg = "DIR", help = "the project's folder; default: this one, or the project around it" },
-  config   = { short = "c", arg = "FILE", file = true, help = "the configuration file; default: moonbird.lua" },
+  config   = { short = "c", arg = "FILE", file = { "lua" }, help = "the configuration file; default: moonbird.lua" },
   json     = { flag = true, help = "one JSON document on stdout, everything else on stderr" },
   events   = { arg = "FILE", file = true, help = "write what happens to this file, one JSON object a line; fd:N: to descriptor N" },
   quiet    = { short = "q", flag = true, help = "print errors only" },

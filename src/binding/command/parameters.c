@@ -5,13 +5,16 @@
  */
 #include "session.h"
 
+#include "binding/value/field.h"
 #include "binding/value/parameter.h"
 
 #include "moonbird/base/mem.h"
+#include "moonbird/os/file.h"
 
 #include <string.h>
 
 #define DECLARED "moonbird.declared"
+#define LOADED   "moonbird.loaded"
 
 static int free_declared(lua_State *L)
 {
@@ -92,6 +95,74 @@ static int describe_parameter(lua_State *L)
     return 2;
 }
 
+/* ---- of a migration ---- */
+
+typedef struct loaded {
+    mb_chunk *chunk;
+    void (*free)(mb_chunk *chunk);
+} loaded;
+
+static int free_loaded(lua_State *L)
+{
+    loaded *file = lua_touserdata(L, 1);
+
+    if (file->chunk)
+        file->free(file->chunk);
+    file->chunk = NULL;
+    return 0;
+}
+
+static void push_parameter(lua_State *L, const mb_argument *arg)
+{
+    mb_buf *values = mb_lua_new_buf(L);
+
+    mb_argument_describe(values, arg);
+    lua_createtable(L, 0, 8); /* -- buf parameter */
+    mb_field_text(L, "name", arg->name);
+    mb_field_text(L, "help", arg->help);
+    mb_field_text(L, "values", mb_buf_str(values));
+    mb_field_flag(L, "flag", arg->type == MB_ARGUMENT_FLAG);
+    mb_field_flag(L, "list", arg->list);
+    mb_field_flag(L, "required", arg->required);
+    mb_field_flag(L, "secret", arg->secret);
+    mb_array_push(L);
+    for (size_t i = 0; i < arg->n_choices; i++) {
+        lua_pushstring(L, arg->choices[i]);
+        mb_array_append(L);
+    }
+    lua_setfield(L, -2, "choices");
+    if (arg->preset) {
+        mb_parameter_push(L, arg, arg->name, arg->preset);
+        lua_setfield(L, -2, "default");
+    }
+    lua_remove(L, -2);
+}
+
+/* project:parameters(path) -> array of the parameters that a Lua file declares */
+static int project_parameters(lua_State *L)
+{
+    mb_session *s = mb_session_check(L, 1);
+    const char *path = mb_lua_check_path(L, 2);
+    mb_buf *text = mb_lua_new_buf(L);
+    loaded *file = mb_lua_new_zeroed(L, sizeof *file, LOADED);
+    const mb_chunk_info *info;
+    mb_error err;
+
+    file->free = s->host.free;
+    if (!mb_file_read(text, path, &err) ||
+        !s->host.load(s->host.self, &file->chunk, path, mb_buf_str(text), text->len, &err))
+        return mb_lua_raise_plain(L, &err);
+    info = s->host.info(file->chunk);
+    mb_array_push(L);
+    for (size_t i = 0; i < info->n_args; i++) {
+        push_parameter(L, &info->args[i]);
+        mb_array_append(L);
+    }
+    return 1;
+}
+
+const luaL_Reg mb_parameters_methods[] = {{"parameters", project_parameters}, {NULL, NULL}};
+
 void mb_open_parameters(lua_State *L)
 {
     static const luaL_Reg functions[] = {
@@ -102,5 +173,8 @@ void mb_open_parameters(lua_State *L)
         {NULL, NULL},
     };
 
+    static const luaL_Reg methods[] = {{"__gc", free_loaded}, {NULL, NULL}};
+
+    mb_lua_new_class(L, LOADED, methods);
     luaL_setfuncs(L, functions, 0);
 }

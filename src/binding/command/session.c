@@ -280,6 +280,7 @@ int mb_open_session(lua_State *L)
     luaL_setfuncs(L, mb_apply_methods, 0);
     luaL_setfuncs(L, mb_checks_methods, 0);
     luaL_setfuncs(L, mb_files_methods, 0);
+    luaL_setfuncs(L, mb_parameters_methods, 0);
     luaL_setfuncs(L, mb_history_methods, 0);
     luaL_setfuncs(L, mb_specs_methods, 0);
     luaL_setfuncs(L, mb_backfills_methods, 0);

@@ -71,7 +71,7 @@ return {
   summary = "run the project's migration tests on a throw-away server",
   chapter = "testing",
   needs   = { project = true },
-  args    = { { name = "files", label = "file", many = true, file = true, help = "test files; default: tests/*_test.lua" } },
+  args    = { { name = "files", label = "file", many = true, file = { "lua" }, help = "test files; default: tests/*_test.lua" } },
   options = {
     only = { arg = "TEXT", help = "run only tests whose names contain this" },
     tap  = { flag = true, help = "print TAP, for other programs" },

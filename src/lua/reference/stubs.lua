@@ -647,6 +647,12 @@ function command:manual() end
 ---@return string page
 function command:status_page(status) end
 
+---The words that can stand in the place of the last word of a command line; ":sql:lua" for files with these
+---endings. Needs project.
+---@param words string[] the command line so far, without "moonbird"
+---@return string[] candidates
+function command:complete(words) end
+
 ---A manual page in troff.
 ---@param number string "1": moonbird(1), "5": moonbird(5)
 ---@return string page
@@ -712,6 +718,11 @@ function project:manual() end
 ---@return string folder
 ---@return boolean journal
 function project:files(stream) end
+
+---The parameters that a Lua file of a migration declares in `args`, sorted by name. The file is loaded for that.
+---@param path string
+---@return { name: string, help: string?, values: string, flag: boolean, list: boolean, required: boolean, secret: boolean, choices: string[], default: any }[] parameters
+function project:parameters(path) end
 
 ---What would run, and what the before_each hooks say to it.
 ---@param request { args?: table, stream?: string, to?: string, names?: string[], n?: integer, direction?: string }
