@@ -304,7 +304,7 @@ bool mb_events_open(const char *target, const char *command, mb_error *err)
 /* Gives the reader PATIENCE_MS to take what is kept. */
 static void drain(void)
 {
-    int64_t until = mb_now_us() + PATIENCE_MS * 1000;
+    int64_t until = mb_now_us() + (int64_t)PATIENCE_MS * 1000;
 
     mb_events_flush();
     while (stream.open && stream.kept.len && mb_now_us() < until) {

@@ -88,12 +88,13 @@ static void test_segment_settings__sending_them_again_is_retried_from_the_start(
 
     sql(b->conn,
         "CREATE SEQUENCE tries; CREATE TABLE go (); CREATE TABLE t (path text);"
-        "CREATE FUNCTION busy() RETURNS text LANGUAGE plpgsql AS $$ BEGIN"
-        " IF nextval('tries') = 2 THEN RAISE SQLSTATE '55P03'; END IF; RETURN 'x'; END $$");
+        "CREATE FUNCTION busy(text, text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN"
+        " IF nextval('tries') = 2 THEN RAISE SQLSTATE '55P03'; END IF; RETURN 'x'; END $$;"
+        "CREATE OPERATOR <+> (LEFTARG = text, RIGHTARG = text, FUNCTION = busy)");
     put_file(b, "migrations/1_a.sql",
              "-- moonbird: transaction=off\n"
              "SELECT set_config('my.path', current_setting('my.path') || 'x', false);\n"
-             "SELECT set_config('my.other', busy(), false);\n"
+             "SELECT set_config('my.other', 'x' <+> 'y', false);\n"
              "SELECT 1 / (SELECT count(*) FROM go);\n"
              "INSERT INTO t SELECT current_setting('my.path');\n");
     begin_at_root(b);
