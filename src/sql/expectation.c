@@ -115,9 +115,14 @@ static bool read_string(mb_expectation *out)
     return s[0] == '\'' && s[1] == '\0';
 }
 
+static bool has_form(mb_expectation *out)
+{
+    return read_rows(out) || read_number(out) || read_word(out) || read_string(out);
+}
+
 static bool read_form(mb_expectation *out, mb_error *err)
 {
-    if (read_rows(out) || read_number(out) || read_word(out) || read_string(out))
+    if (has_form(out))
         return true;
     mb_fail(err, MB_ERR_FILE, "\"expect: %s\" is not a known form", out->text);
     return mb_fail_hint(err, "Write -- expect: no rows, -- expect: 3 rows, or -- expect: VALUE, "
@@ -137,6 +142,33 @@ static bool add(mb_expectations *list, const char *text, size_t len, mb_error *e
     list->items = mb_grow(list->items, list->n, sizeof *list->items);
     list->items[list->n++] = one;
     return true;
+}
+
+/*
+ * A comment that is none, but has all that makes one except its beginning, is refused: its author
+ * believes that it is checked.
+ */
+static bool refuse_near(mb_script *script, const mb_token *token, mb_error *err)
+{
+    mb_expectation one = {0};
+    size_t len;
+    const char *form = mb_comment_near_expectation(script->in.data + token->from,
+                                                   token->to - token->from, &len);
+    bool near;
+
+    if (!form)
+        return true;
+    one.text = mb_strndup(form, len);
+    near = has_form(&one);
+    if (near) {
+        mb_fail(err, MB_ERR_FILE, "this comment looks like an expectation, but is not one");
+        mb_fail_hint(err,
+                     "To check what the statement returns, write -- expect: %s. Otherwise, write "
+                     "the remark in other words.",
+                     one.text);
+    }
+    free_one(&one);
+    return !near || mb_script_fail_at(script, token->from, err);
 }
 
 /* ---- places ---- */
@@ -187,14 +219,15 @@ bool mb_expect_comment(mb_script *script, const mb_token *token, bool inside, mb
 {
     mb_expecting *e = &script->expecting;
     mb_place place = script->place;
-    const char *text;
+    const char *text = NULL;
     size_t len;
 
     if (!is_on(script))
         return true;
-    text = mb_comment_expectation(script->in.data + token->from, token->to - token->from, &len);
+    if (token->kind == MB_TOKEN_LINE_COMMENT)
+        text = mb_comment_expectation(script->in.data + token->from, token->to - token->from, &len);
     if (!text)
-        return true;
+        return refuse_near(script, token, err);
     if (!add(e->found, text, len, err))
         return mb_script_fail_at(script, token->from, err);
     mb_place_pass(&place, script->in.data, token->from);

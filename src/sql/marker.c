@@ -72,7 +72,7 @@ bool mb_script_pass_comment(mb_script *script, const mb_token *token, mb_error *
 
     script->down_comment = script->down_comment || script->section == MB_SECTION_DOWN;
     if (token->kind == MB_TOKEN_BLOCK_COMMENT)
-        return ask_check(script, token, err);
+        return ask_check(script, token, err) && mb_expect_comment(script, token, false, err);
     if (!mb_script_comment(script, token, &means, err))
         return false;
     if ((means == MEANS_DOWN || means == MEANS_BREAKPOINT) && !mb_expect_separate(script, err))

@@ -88,6 +88,8 @@ static bool ends(mb_script *script, mb_reading *now, const mb_token *token, bool
         return mb_script_fail_open(script, token, err);
     if (token->kind == MB_TOKEN_BACKSLASH)
         return mb_script_fail_command(script, token, err);
+    if (token->kind == MB_TOKEN_BLOCK_COMMENT && !mb_expect_comment(script, token, true, err))
+        return false;
     if (token->kind == MB_TOKEN_LINE_COMMENT &&
         !mb_script_comment(script, token, &now->hard_end, err))
         return false;

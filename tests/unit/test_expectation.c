@@ -11,7 +11,7 @@ typedef struct expect_case {
 } expect_case;
 
 static const expect_case places[] = {
-    {"none", "select 1; -- expected: 1\n/* -- expect: 1 */", ""},
+    {"none", "select 1; -- expected: one\n/* -- expect: 1 */", ""},
     {"on the line of its statement", "select 1; -- expect: 1\nselect 2;", "1:1|"},
     {"with another statement on the line", "select 1; select 2; -- expect: 2\n", "2:2|"},
     {"right below", "select 1;\n-- expect: 1\n\nselect 2;", "1:1|"},
@@ -64,6 +64,22 @@ static const expect_case forms[] = {
     {"two strings", "select 1; -- expect: 'a' 'b'",
      "!1:11 \"expect: 'a' 'b'\" is not a known form"},
     {"an open quote", "select 1; -- expect: 'a''", "!1:11 \"expect: 'a''\" is not a known form"},
+    {"no colon", "select 1; -- expect 1",
+     "!1:11 this comment looks like an expectation, but is not one"},
+    {"a blank before the colon", "select 1; -- expect : 1 row",
+     "!1:11 this comment looks like an expectation, but is not one"},
+    {"expects", "select 1; -- expects: 'a'",
+     "!1:11 this comment looks like an expectation, but is not one"},
+    {"expected", "select 1;\n--Expected: no rows",
+     "!2:1 this comment looks like an expectation, but is not one"},
+    {"a block comment", "select 1; /* expect: 1 */",
+     "!1:11 this comment looks like an expectation, but is not one"},
+    {"a block comment inside", "select /*expect: true*/ 1;",
+     "!1:8 this comment looks like an expectation, but is not one"},
+    {"remarks", "-- expect errors\nselect 1; -- expected 3 rows here\n/**/ /* expect */ --expect5",
+     ""},
+    {"a statement that is commented out",
+     "-- select 1; -- expect: 1\n-- -- expect: 2\nselect 3;", ""},
     {"a name", "select 1; -- expect: a", "!1:11 \"expect: a\" is not a known form"},
 };
 

@@ -46,6 +46,26 @@ const char *mb_comment_expectation(const char *text, size_t len, size_t *rest_le
                : NULL;
 }
 
+const char *mb_comment_near_expectation(const char *text, size_t len, size_t *rest_len)
+{
+    static const char word[] = "expect", *const endings[] = {"ed", "s"};
+    const size_t length = sizeof word - 1;
+    const char *end = text + len - (text[0] == '/' ? 2 : 0), *s = trim(text + 2, end, rest_len);
+    const char *after = s + length;
+
+    if (*rest_len <= length || strncasecmp(s, word, length) != 0)
+        return NULL;
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+        if (starts(after, (size_t)(end - after), endings[i])) {
+            after += strlen(endings[i]);
+            break;
+        }
+    s = trim(after, end, rest_len);
+    if (*rest_len > 0 && *s == ':')
+        return trim(s + 1, end, rest_len);
+    return s > after ? s : NULL;
+}
+
 bool mb_directive_is_down(const char *rest, size_t len)
 {
     return len == 4 && memcmp(rest, "down", 4) == 0;

@@ -17,6 +17,12 @@ const char *mb_comment_directive(const char *text, size_t len, size_t *rest_len)
 /* The same of `-- expect: ...`, also in capitals. */
 const char *mb_comment_expectation(const char *text, size_t len, size_t *rest_len);
 
+/*
+ * What follows "expect", "expects" or "expected" at the beginning of a comment, with or without a
+ * colon; NULL for another comment.  `text` may also begin with the slash of a whole block comment.
+ */
+const char *mb_comment_near_expectation(const char *text, size_t len, size_t *rest_len);
+
 /* Is a directive's part the `down` between the up and the down section? */
 bool mb_directive_is_down(const char *rest, size_t len);
 
