@@ -25,6 +25,14 @@ static const mb_item *find_conflict(const mb_project *project, const mb_manual *
     return NULL;
 }
 
+static const char *find_lacking(const mb_project *project, const mb_directives *directives)
+{
+    for (size_t i = 0; i < directives->n_requires; i++)
+        if (!mb_is_applied(project, directives->requires[i]))
+            return directives->requires[i];
+    return NULL;
+}
+
 static void read_manual(mb_manual *out, const mb_project *project, const mb_item *item)
 {
     mb_error why;
@@ -44,9 +52,14 @@ static void read_all(mb_project *project)
     for (size_t i = 0; i < project->status.n; i++)
         if (project->status.items[i].stream == MB_MANUAL)
             read_manual(&project->manual[project->n_manual++], project, &project->status.items[i]);
-    for (size_t i = 0; i < project->n_manual; i++)
-        if (!project->manual[i].item->row)
-            project->manual[i].conflict = find_conflict(project, &project->manual[i]);
+    for (size_t i = 0; i < project->n_manual; i++) {
+        mb_manual *manual = &project->manual[i];
+
+        if (manual->item->row)
+            continue;
+        manual->conflict = find_conflict(project, manual);
+        manual->lacks = find_lacking(project, &manual->directives);
+    }
 }
 
 const mb_manual *mb_project_manual(mb_project *project, size_t *n)

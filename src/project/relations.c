@@ -5,6 +5,17 @@
 
 /* ---- requires ---- */
 
+bool mb_is_applied(const mb_project *project, const char *wanted)
+{
+    for (size_t i = 0; i < project->history.n; i++) {
+        const mb_row *row = &project->history.rows[i];
+
+        if (row->state == MB_APPLIED && mb_is_named(wanted, row->stream, row->name))
+            return true;
+    }
+    return false;
+}
+
 /* Will `wanted` be applied when step `n` of the plan is reached? */
 static bool is_met(const mb_project *project, size_t n, const char *wanted)
 {
@@ -14,13 +25,7 @@ static bool is_met(const mb_project *project, size_t n, const char *wanted)
         if (step->direction == MB_UP && mb_is_named(wanted, step->item->stream, step->item->name))
             return true;
     }
-    for (size_t i = 0; i < project->history.n; i++) {
-        const mb_row *row = &project->history.rows[i];
-
-        if (row->state == MB_APPLIED && mb_is_named(wanted, row->stream, row->name))
-            return true;
-    }
-    return false;
+    return mb_is_applied(project, wanted);
 }
 
 /* The first migration with the name that a directive gives; *n is how many have it. */

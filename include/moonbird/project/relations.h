@@ -22,6 +22,9 @@ MB_MUST_CHECK bool mb_relations_check(mb_project *project, mb_error *err);
 MB_MUST_CHECK bool mb_shelved_check(const mb_project *project, const mb_request *request,
                                     mb_error *err);
 
+/* Does the history say that the migration is applied that a directive names? */
+bool mb_is_applied(const mb_project *project, const char *wanted);
+
 /* Do the directives name the migration in `conflicts`? */
 bool mb_conflicts(const mb_directives *directives, const mb_item *item);
 

@@ -141,6 +141,7 @@ static void set_manual(lua_State *L, const mb_manual *manual)
 {
     set_directives(L, &manual->directives);
     mb_field_text(L, "invalid", manual->invalid);
+    mb_field_text(L, "lacks", manual->lacks);
     mb_field_text(L, "excluded_by", NULL);
     if (!manual->conflict)
         return;

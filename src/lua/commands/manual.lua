@@ -17,6 +17,7 @@ local function notes_of(item)
   local notes = { item.progress }
   notes[#notes + 1] = item.state == "pending" and text(item.shelved) or nil
   notes[#notes + 1] = text(item.excluded_by) and "with " .. item.excluded_by or nil
+  notes[#notes + 1] = text(item.lacks) and "needs " .. item.lacks or nil
   notes[#notes + 1] = text(item.invalid)
   return table.concat(notes, "; ")
 end

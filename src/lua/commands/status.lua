@@ -8,6 +8,7 @@ end
 local function notes(item)
   local list = { text(item, "shelved") }
   list[#list + 1] = text(item, "excluded_by") and "with " .. item.excluded_by or nil
+  list[#list + 1] = text(item, "lacks") and "needs " .. item.lacks or nil
   for _, mark in ipairs(marks) do
     if item[mark] then list[#list + 1] = (mark:gsub("_", " ")) end
   end

@@ -82,6 +82,7 @@ local function notes(item)
   if item.state == "pending" then
     list[#list + 1] = known(item.shelved)
     list[#list + 1] = known(item.excluded_by) and "conflicts with " .. item.excluded_by or nil
+    list[#list + 1] = known(item.lacks) and "needs " .. item.lacks or nil
   end
   list[#list + 1] = item.progress
   return escape(table.concat(list, "; "))
