@@ -2,10 +2,10 @@
 
 -- The words that SQL statements begin with.
 local verbs = {}
-for verb in ([[alter analyze call cluster comment copy create deallocate declare delete discard drop execute
-    explain fetch grant import insert listen lock merge move notify prepare reassign refresh reindex release
-    reset revoke savepoint security select set show table truncate unlisten update vacuum values with
-    begin start commit rollback]]):gmatch "%a+" do
+for verb in ([[alter analyze call checkpoint close cluster comment copy create deallocate declare delete discard
+    drop execute explain fetch grant import insert listen load lock merge move notify prepare reassign refresh
+    reindex release reset revoke savepoint security select set show table truncate unlisten update vacuum
+    values with abort begin start commit rollback]]):gmatch "%a+" do
   verbs[verb] = true
 end
 
@@ -15,10 +15,17 @@ local function compile(console, text)
   return console.input:compile(text, console.first, console.env)
 end
 
+-- No Lua begins so: a comment of SQL, DO with its code, or a word that is Lua's own only in small letters.
+local function is_never_lua(text)
+  return text:find "^%s*/%*" or text:find "^%s*[Dd][Oo]%s*[$']" or text:find "^%s*DO%f[%s;\0]"
+    or text:find "^%s*END%s*;?%s*$"
+end
+
 -- In capitals a verb is SQL's; else where the text is no Lua and more of it would not make it so, or
 -- hardly any (select 'a'; is a call).
 local function is_sql(text, chunk, why)
-  local verb = text:match "^%s*(%a+)%f[%s;\0]"
+  if is_never_lua(text) then return true end
+  local verb = text:match "^[%s(]*(%a+)%f[%s;(*'$\0]"
   if not verb or not rawget(verbs, verb:lower()) then return false end
   if chunk then return verb == verb:upper() or text:find "^%s*%a+%s+[^=,%s].*;%s*$" ~= nil end
   return verb == verb:upper() or not why:find "<eof>$"
