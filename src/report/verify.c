@@ -69,23 +69,43 @@ static void say(verifier *v, const char *kind, const mb_item *item, const char *
 
 /* ---- file against row ---- */
 
+/*
+ * A file's path or name as a word of a command for a shell: in quotes, if the shell would read
+ * more in it than a name.  The caller frees it.
+ */
+static char *shell_word(const char *name)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                "_-+./:@%,=";
+    mb_buf out = {0};
+
+    if (*name != '-' && name[strspn(name, plain)] == '\0')
+        return mb_strdup(name);
+    mb_buf_putc(&out, '\'');
+    for (; *name; name++)
+        mb_buf_printf(&out, *name == '\'' ? "'\\%c'" : "%c", *name);
+    mb_buf_putc(&out, '\'');
+    return out.data;
+}
+
 /* Without the old contents: how to get them, or what to look for. */
-static void hint_changed(mb_error *why, const verifier *v, const mb_item *item)
+static void hint_changed(mb_error *why, const verifier *v, const mb_item *item, const char *path,
+                         const char *name)
 {
     if (!v->diff)
         mb_fail_hint(why, "To see the change: moonbird verify. To accept it: moonbird repair %s.",
-                     item->name);
+                     name);
     else if (item->moved)
         mb_fail_hint(why, "%s has the contents that were applied.", item->moved->file->path);
     else if (*item->row->commit)
         mb_fail_hint(why, "To see the change, where git has that commit: git diff %s -- %s. To "
                           "accept it: moonbird repair %s.",
-                     item->row->commit, item->file->path, item->name);
+                     item->row->commit, path, name);
     else
         mb_fail_hint(why, "Restore the file, or accept the change: moonbird repair %s. git has no "
                           "version of it with the old checksum; in a backup, sha256sum finds the "
                           "old file by its raw checksum.",
-                     item->name);
+                     name);
 }
 
 static bool add_change(mb_error *why, char **diff, const verifier *v, const mb_item *item,
@@ -93,16 +113,21 @@ static bool add_change(mb_error *why, char **diff, const verifier *v, const mb_i
 {
     const mb_row *row = item->row;
     mb_git_change change = {0};
+    char *path, *name;
 
     if (v->diff && row->file_sum[0] &&
         !mb_git_diff(&change, v->project->settings.root, item->file->path, row->file_sum, err))
         return false;
+    path = shell_word(item->file->path);
+    name = shell_word(item->name);
     if (change.diff)
         mb_fail_hint(why, "To restore the file: git cat-file blob %.12s > %s. To accept the "
                           "change: moonbird repair %s.",
-                     change.id, item->file->path, item->name);
+                     change.id, path, name);
     else
-        hint_changed(why, v, item);
+        hint_changed(why, v, item, path, name);
+    free(path);
+    free(name);
     *diff = change.diff;
     return true;
 }
