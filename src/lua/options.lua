@@ -93,8 +93,17 @@ local function read_pair(text, shown, so_far)
   local key, value = text:match "^([%w_]+)=(.*)$"
   if not key then usage("option %s needs KEY=VALUE", shown) end
   so_far = so_far or {}
+  if rawget(so_far, key) and so_far[key] ~= value then
+    core.fail("usage", ("option %s has two values for \"%s\""):format(shown, key), "A list is one value, with commas between its items.")
+  end
   so_far[key] = value
   return so_far
+end
+
+-- A list takes the items of each time that its option is given; of another type the last value counts.
+local function add_value(spec, before, value)
+  if not spec.list or not before then return value end
+  return table.move(value, 1, #value, #before + 1, before)
 end
 
 -- Which option it is, for an error about its value.
@@ -107,7 +116,7 @@ local function read_value(opts, key, spec, text, shown)
   if spec.pairs then
     opts[key] = read_pair(text, shown, opts[key])
   else
-    opts[key] = core.read_parameter(spec, subject_of(shown, spec), text)
+    opts[key] = add_value(spec, rawget(opts, key), core.read_parameter(spec, subject_of(shown, spec), text))
   end
 end
 
