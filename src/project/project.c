@@ -71,21 +71,6 @@ const mb_settings *mb_project_settings(const mb_project *project)
     return &project->settings;
 }
 
-mb_store mb_project_store(const mb_project *project)
-{
-    return (mb_store){project->conn, project->settings.schema};
-}
-
-mb_writer mb_writer_of(const mb_project *project, const char *command)
-{
-    return (mb_writer){
-        .in = mb_project_store(project),
-        .environment = project->settings.environment,
-        .commit = project->settings.commit,
-        .command = command,
-    };
-}
-
 /* ---- status ---- */
 
 static bool check_folders(const mb_settings *s, mb_error *err)

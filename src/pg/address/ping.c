@@ -1,5 +1,5 @@
 /* ping.c -- does a server accept connections? */
-#include "pg.h"
+#include "pg/pg.h"
 
 /* One host that does not answer must not hold the others up, nor an interrupt. */
 #define TIMEOUT "2"

@@ -1,0 +1,17 @@
+/* store.c -- the session and schema of a project's history, and who writes in it. */
+#include "moonbird/project/loaded.h"
+
+mb_store mb_project_store(const mb_project *project)
+{
+    return (mb_store){project->conn, project->settings.schema};
+}
+
+mb_writer mb_writer_of(const mb_project *project, const char *command)
+{
+    return (mb_writer){
+        .in = mb_project_store(project),
+        .environment = project->settings.environment,
+        .commit = project->settings.commit,
+        .command = command,
+    };
+}
