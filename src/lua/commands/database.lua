@@ -40,7 +40,7 @@ return {
     owner = { arg = "ROLE", help = "with create: its owner" },
     template = { arg = "DATABASE", help = "with create: the database to copy" },
     force = { flag = true, help = "with drop: end the sessions of others in it" },
-    timeout = { arg = "SECONDS", number = true, default = 60, help = "with wait: how long to wait" },
+    timeout = { arg = "SECONDS", number = true, min = 0, default = 60, help = "with wait: how long to wait" },
   },
 
   run = function(ctx, opts)
