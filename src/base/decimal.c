@@ -236,3 +236,34 @@ bool mb_decimal_multiply(mb_buf *out, const char *a, const char *b, mb_error *er
     multiply_sizes(&result, &m, &n);
     return write_big(out, &result, x.negative != y.negative, err);
 }
+
+/* True if the digits of x below the power `low` make the digit there, `last`, one more. */
+static bool rounds_up(const big *x, int low, unsigned last, mb_rounding how)
+{
+    unsigned first = digit_at(x, low - 1);
+    bool rest = false;
+
+    for (int power = x->low; power < low - 1 && !rest; power++)
+        rest = digit_at(x, power) > 0;
+    if (how == MB_ROUND_TRUNC || first < 5)
+        return false;
+    return first > 5 || rest || how == MB_ROUND_HALF_UP || last % 2 == 1;
+}
+
+bool mb_decimal_round(mb_buf *out, const char *a, int places, mb_rounding how, mb_error *err)
+{
+    big exact, result = {.low = -places};
+    unsigned carry;
+    number x;
+
+    if (!read_number(&x, a, err) || !read_big(&exact, &x, err))
+        return false;
+    result.n = exact.n + exact.low + places > 0 ? exact.n + exact.low + places + 1 : 1;
+    carry = rounds_up(&exact, result.low, digit_at(&exact, result.low), how);
+    for (int i = 0; i < result.n; i++) {
+        carry += digit_at(&exact, result.low + i);
+        result.digit[i] = (unsigned char)(carry % 10);
+        carry /= 10;
+    }
+    return write_big(out, &result, x.negative, err);
+}

@@ -47,6 +47,17 @@ local function compared()
   assert(D "1e99999999999" == D "1e99999999999")
 end
 
+local function rounded()
+  shown(D "2.5":round(), "3")
+  shown(D "2.675":round(2), "2.68")
+  shown(D "2.665":round(2, "half_even"), "2.66")
+  shown(D "-2.679":round(2, "trunc"), "-2.67")
+  shown((D "19.99" * 100):round(), "1999")
+  expect.fails(function() D(1):round(-1) end, "from 0 to 1000")
+  expect.fails(function() D(1):round(0, "half_eve") end, 'unknown rounding "half_eve"', 'Did you mean "half_even"?')
+  expect.fails(function() D(1).round(1) end, "called on a number")
+end
+
 local function refused()
   for _, fn in ipairs { function(a, b) return a / b end, function(a, b) return a // b end, function(a, b) return a % b end,
                         function(a, b) return a ^ b end } do
@@ -90,6 +101,7 @@ end
 return function(db)
   made()
   calculated()
+  rounded()
   compared()
   refused()
   as_the_server(db)

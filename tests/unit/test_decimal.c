@@ -69,6 +69,51 @@ static void test_decimal__calculates_as_numeric(void **state)
     current_case = NULL;
 }
 
+static void test_decimal__rounds_as_numeric(void **state)
+{
+    static const struct {
+        const char *text;
+        int places;
+        const char *half_up, *half_even, *trunc;
+    } cases[] = {
+        {"0.5", 0, "1", "0", "0"},
+        {"1.5", 0, "2", "2", "1"},
+        {"2.5", 0, "3", "2", "2"},
+        {"-2.5", 0, "-3", "-2", "-2"},
+        {"2.50000001", 0, "3", "3", "2"},
+        {"2.49999999", 0, "2", "2", "2"},
+        {"0.125", 2, "0.13", "0.12", "0.12"},
+        {"0.135", 2, "0.14", "0.14", "0.13"},
+        {"99.95", 1, "100.0", "100.0", "99.9"},
+        {"9.5", 0, "10", "10", "9"},
+        {"-0.004", 2, "0.00", "0.00", "0.00"},
+        {"0.05", 0, "0", "0", "0"},
+        {"12", 3, "12.000", "12.000", "12.000"},
+        {"1e3", 1, "1000.0", "1000.0", "1000.0"},
+        {"15e-1", 0, "2", "2", "1"},
+        {"1e-1000", 1, "0.0", "0.0", "0.0"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const char *wanted[] = {[MB_ROUND_HALF_UP] = cases[i].half_up,
+                                [MB_ROUND_HALF_EVEN] = cases[i].half_even,
+                                [MB_ROUND_TRUNC] = cases[i].trunc};
+
+        current_case = cases[i].text;
+        for (int how = MB_ROUND_HALF_UP; how <= MB_ROUND_TRUNC; how++) {
+            mb_buf out = {0};
+            mb_error err;
+
+            assert_true(mb_decimal_round(&out, cases[i].text, cases[i].places, (mb_rounding)how,
+                                         &err));
+            assert_string_equal(mb_buf_str(&out), wanted[how]);
+            mb_buf_free(&out);
+        }
+    }
+    current_case = NULL;
+}
+
 static void test_decimal__the_longest_result(void **state)
 {
     char nines[MB_DECIMAL_DIGITS + 1];
@@ -145,6 +190,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_decimal__calculates_as_numeric),
+        cmocka_unit_test(test_decimal__rounds_as_numeric),
         cmocka_unit_test(test_decimal__the_longest_result),
         cmocka_unit_test(test_decimal__compares_by_value),
         cmocka_unit_test(test_decimal__agrees_with_integers),

@@ -21,4 +21,15 @@ MB_MUST_CHECK bool mb_decimal_add(mb_buf *out, const char *a, const char *b, mb_
 MB_MUST_CHECK bool mb_decimal_subtract(mb_buf *out, const char *a, const char *b, mb_error *err);
 MB_MUST_CHECK bool mb_decimal_multiply(mb_buf *out, const char *a, const char *b, mb_error *err);
 
+/* What happens to the digits that a rounded number loses. */
+typedef enum mb_rounding {
+    MB_ROUND_HALF_UP,   /* to the nearest, a half away from zero: PostgreSQL's round(numeric) */
+    MB_ROUND_HALF_EVEN, /* to the nearest, a half to the even digit */
+    MB_ROUND_TRUNC,     /* towards zero: PostgreSQL's trunc(numeric) */
+} mb_rounding;
+
+/* Appends the number with `places` digits after the point, 0 to MB_DECIMAL_DIGITS. */
+MB_MUST_CHECK bool mb_decimal_round(mb_buf *out, const char *a, int places, mb_rounding how,
+                                    mb_error *err);
+
 #endif

@@ -152,6 +152,35 @@ static int refuse(lua_State *L)
     return mb_lua_raise(L, &err);
 }
 
+/* decimal:round([places [, how]]) -> decimal */
+static int decimal_round(lua_State *L)
+{
+    static const char *const names[] = {
+        [MB_ROUND_HALF_UP] = "half_up",
+        [MB_ROUND_HALF_EVEN] = "half_even",
+        [MB_ROUND_TRUNC] = "trunc",
+        NULL,
+    };
+    const char *how = (mb_lua_check_class(L, 1, DECIMAL), luaL_optstring(L, 3, names[0]));
+    lua_Integer places = luaL_optinteger(L, 2, 0);
+    int mode = 0;
+    mb_buf *out;
+
+    luaL_argcheck(L, places >= 0 && places <= MB_DECIMAL_DIGITS, 2,
+                  "the number of digits must be from 0 to 1000");
+    while (names[mode] && strcmp(names[mode], how) != 0)
+        mode++;
+    if (!names[mode])
+        mb_lua_unknown(L, "rounding", how, names);
+    out = mb_lua_new_buf(L);
+    if (!mb_decimal_round(out, mb_lua_to_decimal(L, 1), (int)places, (mb_rounding)mode,
+                          mb_lua_scratch(L)))
+        mb_lua_raise(L, mb_lua_scratch(L));
+    mb_lua_push_decimal(L, out->data, out->len);
+    mb_lua_free_buf(L, out);
+    return 1;
+}
+
 static int decimal_tostring(lua_State *L)
 {
     lua_pushstring(L, mb_lua_to_decimal(L, 1));
@@ -174,7 +203,7 @@ int mb_open_decimal(lua_State *L)
         {"__lt", decimal_lt},             {"__le", decimal_le},        {"__add", decimal_add},
         {"__sub", decimal_sub},           {"__mul", decimal_mul},      {"__unm", decimal_unm},
         {"__div", refuse},                {"__idiv", refuse},          {"__mod", refuse},
-        {"__pow", refuse},                {NULL, NULL}};
+        {"__pow", refuse},                {"round", decimal_round},    {NULL, NULL}};
 
     mb_lua_new_class(L, DECIMAL, methods);
     return 0;
