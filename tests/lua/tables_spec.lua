@@ -25,6 +25,21 @@ local function insert(db)
   expect.equal(db:insert("u", { n = 3 }), 1) -- a column, not the length of a list
 end
 
+-- Whether a given value counts for an identity column.
+local function identity(db)
+  db:exec "CREATE TABLE i (id int GENERATED ALWAYS AS IDENTITY, n int GENERATED ALWAYS AS (1) STORED, m int)"
+  local function insert(row, whose) return db:insert("i", row, { overriding = whose, returning = "id" }) end
+  expect.same(insert({ { id = 7 }, { id = 8 }, {} }, "system"), { { id = 7 }, { id = 8 }, { id = 1 } })
+  expect.same(insert({ id = 7 }, "user"), { { id = 2 } })
+  expect.same(insert({ {} }, "user"), { { id = 3 } })
+  expect.fails(function() insert({ id = 7 }, "sytem") end, 'unknown value of overriding "sytem"', 'Did you mean "system"?')
+  expect.fails(function() insert(moonbird.json.array(), true) end, '"overriding" must be "system" or "user", not a boolean')
+  local ok, err = db:try(function() db:insert("i", { id = 7 }) end)
+  assert(not ok and err.hint:find('overriding = "system"', 1, true))
+  ok, err = db:try(function() db:insert("i", { n = 7 }) end)
+  assert(not ok and not err.hint)
+end
+
 -- The key of a conflict by each way that PostgreSQL has for a unique index.
 local function conflicts(db)
   db:exec [[CREATE TABLE c (tenant int, email text, gone bool DEFAULT false, name text)
@@ -144,6 +159,7 @@ end
 return function(db)
   insert(db)
   conflicts(db)
+  identity(db)
   insert_of_tables(db)
   many_rows(db)
   insert_refusals(db)

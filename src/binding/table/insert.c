@@ -1,7 +1,11 @@
 /* insert.c -- db:insert: inserts rows, which are tables of names and values. */
 #include "clause.h"
 
+#include "binding/value/field.h"
+
 #include "moonbird/sql/quote.h"
+
+#include <string.h>
 
 enum { MOST_VALUES = 10000 }; /* parameters of one statement */
 
@@ -49,6 +53,26 @@ static int push_values(lua_State *L, mb_buf *sql, lua_Integer first, lua_Integer
     return n;
 }
 
+/* OVERRIDING for the option, which says whether values count for an identity column; or "". */
+static const char *overriding(lua_State *L)
+{
+    static const char *const whose[] = {"system", "user", NULL};
+    const char *text;
+
+    if (mb_field_get(L, OPTIONS, "overriding") == LUA_TNIL) {
+        lua_pop(L, 1);
+        return "";
+    }
+    if (lua_type(L, -1) != LUA_TSTRING)
+        mb_lua_fail(L, MB_ERR_USAGE, "\"overriding\" must be \"system\" or \"user\", not a %s",
+                    luaL_typename(L, -1));
+    text = lua_tostring(L, -1);
+    if (strcmp(text, whose[0]) != 0 && strcmp(text, whose[1]) != 0)
+        mb_lua_unknown(L, "value of overriding", text, whose);
+    lua_pop(L, 1); /* the table of the options keeps it */
+    return *text == 's' ? "OVERRIDING SYSTEM VALUE " : "OVERRIDING USER VALUE ";
+}
+
 /* Runs one INSERT, appends its returned rows to the array at RESULT, and returns its row count. */
 static int64_t insert_some(lua_State *L, lua_Integer first, lua_Integer last, const mb_buf *tail)
 {
@@ -64,7 +88,7 @@ static int64_t insert_some(lua_State *L, lua_Integer first, lua_Integer last, co
     } else {
         mb_buf_puts(sql, " (");
         mb_clause_add_names(L, sql, COLUMNS);
-        mb_buf_puts(sql, ") VALUES ");
+        mb_buf_printf(sql, ") %sVALUES ", overriding(L));
         n = push_values(L, sql, first, last);
     }
     mb_buf_puts(sql, mb_buf_str(tail));
@@ -142,7 +166,7 @@ static int insert_in_transaction(lua_State *L)
 /* db:insert(table, row or rows [, options]) -> affected rows, or the returned rows */
 static int db_insert(lua_State *L)
 {
-    static const char *const options[] = {"returning", "on_conflict", NULL};
+    static const char *const options[] = {"returning", "on_conflict", "overriding", NULL};
     lua_Integer rows, n, step;
     int64_t affected = 0;
     bool returning;
@@ -161,6 +185,7 @@ static int db_insert(lua_State *L)
     mb_lua_mark_array(L);
     tail = mb_lua_new_buf(L);
     /* even without a row, so that wrong options always raise */
+    (void)overriding(L);
     mb_clause_add_conflict(L, tail, OPTIONS);
     returning = mb_clause_add_returning(L, tail, OPTIONS);
     n = (lua_Integer)lua_rawlen(L, COLUMNS);
