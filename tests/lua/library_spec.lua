@@ -9,6 +9,9 @@ local function csv()
   expect.same(rows[1], { "id", "name", "n" })
   expect.same(rows[2], { nil, 'Ann "A"', "1.5" })
   expect.equal(#rows, 4)
+  local lines = {}
+  for _, line in moonbird.csv "lib/people.csv" do lines[#lines + 1] = line end
+  expect.same(lines, { 2, 4, 6 })
   expect.fails(function() moonbird.csv "lib/no.csv" end, "lib/no.csv", "No such file")
   expect.fails(function() moonbird.csv "../../../../../../../../../../etc/passwd" end, "outside the project")
   expect.fails(function() moonbird.csv("lib/people.csv", { ";" }) end, "unknown option of csv: the key is a number, not a name")

@@ -47,7 +47,7 @@ static void push_field(lua_State *L, const reader *r, const mb_csv_field *f)
         lua_pushlstring(L, f->text, f->len);
 }
 
-/* __call: reader() -> row or nil */
+/* __call: reader() -> row and the line where it begins, or nil */
 static int csv_next(lua_State *L)
 {
     reader *r = mb_lua_check_class(L, 1, CSV);
@@ -83,7 +83,8 @@ static int csv_next(lua_State *L)
         lua_getiuservalue(L, 1, 4);
         lua_setmetatable(L, 3);
     }
-    return 1;
+    lua_pushinteger(L, mb_csv_line(r->csv));
+    return 2;
 }
 
 static int csv_close(lua_State *L)
