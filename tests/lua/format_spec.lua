@@ -74,9 +74,27 @@ local function exists(db)
   end
 end
 
+-- Where PostgreSQL takes no parameter, the hint names db:format.
+local function parameters(db)
+  for sql, words in pairs {
+    ["CREATE ROLE $1"] = "A parameter cannot stand here",
+    ["COMMENT ON TABLE \"é\" IS $1"] = "A parameter cannot stand here",
+    ["CREATE VIEW pg_temp.v AS SELECT $1::text"] = "db:format",
+    ["SELECT $1"] = false,
+    ["SELEC $1"] = false,
+  } do
+    local ok, err = db:try(function() db:exec(sql, "x") end)
+    local hint = not ok and err.hint
+    assert(words and hint and hint:find(words, 1, true) or not words and not hint, sql .. ": " .. tostring(hint))
+  end
+  local ok, err = db:try(function() db:batch(function(b) b:exec("CREATE ROLE $1", "x") end) end)
+  assert(not ok and err.hint:find("db:format", 1, true))
+end
+
 return function(db)
   names(db)
   values(db)
   refusals(db)
   exists(db)
+  parameters(db)
 end

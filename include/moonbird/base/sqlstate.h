@@ -22,6 +22,8 @@
 #define MB_SQLSTATE_DEADLOCK_DETECTED                   "40P01"
 #define MB_SQLSTATE_INSUFFICIENT_PRIVILEGE              "42501"
 #define MB_SQLSTATE_SYNTAX_ERROR                        "42601"
+#define MB_SQLSTATE_GENERATED_ALWAYS                    "428C9"
+#define MB_SQLSTATE_INDETERMINATE_DATATYPE              "42P18"
 #define MB_SQLSTATE_OBJECT_IN_USE                       "55006"
 #define MB_SQLSTATE_LOCK_NOT_AVAILABLE                  "55P03"
 #define MB_SQLSTATE_UNSAFE_NEW_ENUM_VALUE_USAGE         "55P04"

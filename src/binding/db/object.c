@@ -9,6 +9,7 @@
 #include "moonbird/base/sqlstate.h"
 #include "moonbird/sql/script.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define DB MB_META_DB
@@ -117,6 +118,39 @@ mb_conn *mb_lua_ready(lua_State *L, int index)
 }
 
 /* Adds a hint that the server cannot give, since it does not know migrations and read-only dbs. */
+/* True if the server stopped at $1 or another parameter. */
+static bool stopped_at_parameter(const mb_error *err)
+{
+    const char *at = err->source;
+
+    for (int column = 1; column < err->caret && *at; column++)
+        do
+            at++;
+        while (((unsigned char)*at & 0xC0) == 0x80);
+    return err->caret > 0 && at[0] == '$' && isdigit((unsigned char)at[1]);
+}
+
+/* Hints for SQL that the script has to write in another way. */
+static void add_rewrite(mb_error *err)
+{
+    if (mb_error_is(err, MB_SQLSTATE_UNSAFE_NEW_ENUM_VALUE_USAGE))
+        mb_fail_hint(err, "A new enum value can be used only after it is committed. Put ADD "
+                          "VALUE into a separate migration before this one.");
+    else if (mb_error_is(err, MB_SQLSTATE_PROTOCOL_VIOLATION) && err->code == MB_ERR_SQL &&
+             !err->hint[0]) /* a pooler's refusal has this SQLSTATE and a hint */
+        mb_fail_hint(err, "Give one value for each of $1, $2 and so on in the SQL.");
+    else if (mb_error_is(err, MB_SQLSTATE_SYNTAX_ERROR) && stopped_at_parameter(err))
+        mb_fail_hint(err, "A parameter cannot stand here. Write the name or the value into the "
+                          "SQL: db:format(\"... %%I ... %%L\", name, value).");
+    else if (mb_error_is(err, MB_SQLSTATE_INDETERMINATE_DATATYPE))
+        mb_fail_hint(err, "In SELECT, INSERT, UPDATE and DELETE, write its type: $1::text. In "
+                          "other statements, write the value into the SQL: db:format(\"... "
+                          "%%L\", value).");
+    else if (mb_error_is(err, MB_SQLSTATE_GENERATED_ALWAYS) && err->hint[0])
+        mb_fail_hint(err, "Give db:insert the option overriding = \"system\", or write OVERRIDING "
+                          "SYSTEM VALUE before VALUES or SELECT.");
+}
+
 static void add_hint(mb_error *err, const mb_db *db)
 {
     bool writes = mb_error_is(err, MB_SQLSTATE_READ_ONLY_SQL_TRANSACTION);
@@ -135,15 +169,11 @@ static void add_hint(mb_error *err, const mb_db *db)
     else if (db->durable && writes)
         mb_fail_hint(err, "Outside its steps, a migration with transaction = false is read-only. "
                           "Write in db:step(name, function() ... end).");
-    else if (mb_error_is(err, MB_SQLSTATE_UNSAFE_NEW_ENUM_VALUE_USAGE))
-        mb_fail_hint(err, "A new enum value can be used only after it is committed. Put ADD "
-                          "VALUE into a separate migration before this one.");
-    else if (mb_error_is(err, MB_SQLSTATE_PROTOCOL_VIOLATION) && err->code == MB_ERR_SQL &&
-             !err->hint[0]) /* a pooler's refusal has this SQLSTATE and a hint */
-        mb_fail_hint(err, "Give one value for each of $1, $2 and so on in the SQL.");
     else if (mb_error_needs_no_transaction(err))
         mb_fail_hint(err, "Put the statement into an SQL migration, which runs it outside a "
                           "transaction.");
+    else
+        add_rewrite(err);
 }
 
 bool mb_lua_fail_ignored(const mb_db *db, mb_error *err)
