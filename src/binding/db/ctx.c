@@ -47,6 +47,29 @@ static void push_config(lua_State *L)
         lua_newtable(L);
 }
 
+/* Raises unless ctx can have the field, which is nil in this call. */
+static void check_field(lua_State *L, const char *key)
+{
+    static const char *const names[] = {
+        "name",     "stream",    "direction",   "command", "environment", "config",
+        "args",     "plan",      "migration",   "error",   "duration_ms", "attempt",
+        "atomic",   "dry_run",   "backfill",    "chunk",   "rows",        "statement",
+        "database", "conn",      "skip",        NULL};
+    size_t i = 0;
+    mb_error err;
+
+    while (names[i] && strcmp(names[i], key) != 0)
+        i++;
+    if (names[i])
+        return;
+    if (strcmp(key, "out") != 0)
+        mb_lua_unknown(L, "field of ctx", key, names);
+    mb_fail(&err, MB_ERR_USAGE, "ctx.out is only in commands");
+    mb_fail_hint(&err, "Print lines with moonbird.log.info. For a table, write a command in "
+                       "scripts/commands.");
+    mb_lua_raise(L, &err);
+}
+
 /* __index of ctx: makes a field when it is first read, and stores it. */
 static int ctx_index(lua_State *L)
 {
@@ -59,8 +82,10 @@ static int ctx_index(lua_State *L)
         push_config(L);
     else if (*call && (*call)->source && strcmp(key, "migration") == 0)
         mb_lua_push_migration(L, lua_upvalueindex(1));
-    else
+    else {
+        check_field(L, key);
         return 0;
+    }
     lua_pushvalue(L, 2);
     lua_pushvalue(L, -2);
     lua_rawset(L, 1);
