@@ -12,7 +12,17 @@ local function what_is_there()
   for name in pairs(os) do names[#names + 1] = name end
   table.sort(names)
   expect.equal(table.concat(names, " "), "clock date difftime time")
-  expect.equal(string.dump, nil)
+  expect.equal(rawget(string, "dump"), nil)
+end
+
+-- A string has no fields, so a name that is not a method is a mistake, and not nil.
+local function methods_of_strings()
+  expect.fails(function() return ("x"):uper() end, 'unknown method of string "uper"', 'Did you mean "upper"?')
+  expect.fails(function() return string.uper "x" end, 'unknown method of string "uper"')
+  expect.fails(function() return ("x"):trim() end, 'unknown method of string "trim"', '^%s*(.-)%s*$')
+  expect.fails(function() return ("x"):split "," end, "gmatch")
+  local _, err = pcall(error, "x", 0)
+  expect.same({ err.message or err, err.sqlstate or "no state", err.line or 0, err.cause or 0 }, { "x", "no state", 0, 0 })
 end
 
 local function undeclared_globals()
@@ -140,6 +150,7 @@ end
 
 return function(db)
   what_is_there()
+  methods_of_strings()
   undeclared_globals()
   require_is_for_the_library()
   bytecode()

@@ -190,6 +190,9 @@ int mb_lua_raise_syntax(lua_State *L, const char *path);
 /* Pushes the error as a table, unchanged. */
 void mb_lua_push_error(lua_State *L, const mb_error *err);
 
+/* True for a field that the table of an error can have. */
+bool mb_lua_is_error_field(const char *name);
+
 /* Reads any error value at `index`; raises only what a script's __tostring raises. */
 void mb_lua_read_error(lua_State *L, int index, mb_error *err);
 

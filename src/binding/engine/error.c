@@ -48,6 +48,17 @@ static const struct {
     {"caret", offsetof(mb_error, caret)},
 };
 
+bool mb_lua_is_error_field(const char *name)
+{
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (strcmp(texts[i].key, name) == 0)
+            return true;
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        if (strcmp(numbers[i].key, name) == 0)
+            return true;
+    return strcmp(name, "kind") == 0 || strcmp(name, "cause") == 0;
+}
+
 void mb_lua_push_error(lua_State *L, const mb_error *err)
 {
     if (err->code == MB_ERR_INTERRUPTED)

@@ -193,6 +193,26 @@ static int missing_global(lua_State *L)
     return mb_lua_raise(L, &err);
 }
 
+/*
+ * __index of the library of strings: s.name and s:name() raise for a name that strings lack.  The
+ * fields of an error are nil, since a script may look for them in an error that is a string.
+ */
+static int missing_in_string(lua_State *L)
+{
+    const char *name = luaL_tolstring(L, 2, NULL);
+    mb_error err;
+
+    if (mb_lua_is_error_field(name))
+        return 0;
+    if (!mb_lua_string_slip(name)) {
+        lua_pushvalue(L, 1);
+        return mb_lua_unknown_key(L, "method of string", name);
+    }
+    mb_fail(&err, MB_ERR_USAGE, "unknown method of string \"%s\"", name);
+    mb_fail_hint(&err, "%s", mb_lua_string_slip(name));
+    return mb_lua_raise(L, &err);
+}
+
 static void wrap(lua_State *L, const char *name, lua_CFunction fn)
 {
     lua_getfield(L, -1, name);
@@ -244,6 +264,10 @@ int mb_open_sandbox(lua_State *L)
     open_os(L);
     lua_getglobal(L, LUA_STRLIBNAME);
     remove_field(L, "dump");
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, missing_in_string);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
     lua_getglobal(L, LUA_COLIBNAME);
     wrap(L, "resume", resume_or_close);
     wrap(L, "close", resume_or_close);

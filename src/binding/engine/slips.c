@@ -73,6 +73,15 @@ const char *mb_lua_running_slip(const char *message)
     return sum && strstr(sum, "'string'") ? JOINED : NULL;
 }
 
+const char *mb_lua_string_slip(const char *name)
+{
+    if (strcmp(name, "trim") == 0 || strcmp(name, "strip") == 0)
+        return "Without the spaces around it, s is s:match \"^%s*(.-)%s*$\".";
+    if (strcmp(name, "split") == 0)
+        return "for part in s:gmatch \"[^,]+\" do ... end takes a string apart.";
+    return NULL;
+}
+
 const char *mb_lua_name_slip(const char *name)
 {
     if (strcasecmp(name, "null") == 0)
