@@ -12,10 +12,11 @@ local function run_file(trial, path, only)
   return ok and results or { failure_of_file(path, results) }
 end
 
--- "file:line: phase: message", then what there is to say of it.
+-- "file:line: phase: message", with as much of the place as is known, then what there is to say of it.
 local function explain(failure)
   local lines = {}
-  local place = failure.line and ("%s:%d: "):format(failure.file, failure.line) or ""
+  local place = failure.file and failure.file .. ": " or ""
+  if failure.line then place = ("%s:%d: "):format(failure.file, failure.line) end
   lines[1] = place .. failure.phase .. ": " .. failure.message
   for _, key in ipairs { "detail", "hint" } do
     for line in (failure[key] or ""):gmatch "[^\n]+" do lines[#lines + 1] = "  " .. line end

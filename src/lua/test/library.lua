@@ -39,8 +39,22 @@ end
 
 -- Specs ----------------------------------------------------------------------
 
+-- Raises for a function that `list` lacks.
+local function fail_unknown(what, list, name)
+  local names = {}
+  for known in pairs(list) do
+    if not known:find "^__" then names[#names + 1] = known end
+  end
+  table.sort(names)
+  error { message = ("unknown function \"%s\" of %s"):format(name, what),
+          hint = ("Its functions are %s."):format(table.concat(names, ", ")) }
+end
+
 local Spec = {}
-Spec.__index = Spec
+
+function Spec:__index(name)
+  return Spec[name] or fail_unknown("the migration's test", Spec, name)
+end
 
 -- Raises when m is called while a test runs: a declaration would come too late.
 local function check_declaring(spec, method, fn)
@@ -83,7 +97,8 @@ local function new_spec(name, options, fields)
   check_options(options)
   local file, line = stage.place()
   local spec = setmetatable({ name = name, options = options, file = file, line = line,
-                              befores = {}, afters = {} }, Spec)
+                              befores = {}, afters = {}, migration = false, failure = false,
+                              rollback = false, runs = false }, Spec)
   for key, value in pairs(fields) do spec[key] = value end
   specs[#specs + 1] = spec
   return spec
@@ -107,9 +122,11 @@ end
 -- A failed part of a spec, as a plain table.  `place`: where the spec asked for it.
 local function failure(phase, err, place)
   if type(err) ~= "table" then err = { message = tostring(err) } end
+  local file, line = err.file, err.line
+  if not file and place then file, line = place[1], place[2] end
   return {
     phase = phase, message = err.message, detail = err.detail, hint = err.hint, context = err.context,
-    sqlstate = err.sqlstate, file = err.file or place and place[1], line = err.line or place and place[2],
+    sqlstate = err.sqlstate, file = file, line = line,
   }
 end
 
@@ -172,7 +189,7 @@ local function try_migration(spec)
 end
 
 local function begin_and_try(spec)
-  local err = stage.begin(spec.migration, spec.options.at)
+  local err = stage.begin(spec.migration or nil, spec.options.at)
   if err then return failure("start", err, { spec.file, spec.line }) end
   if spec.migration then return try_migration(spec) end
   return call_each("test", spec.afters)
@@ -201,4 +218,4 @@ local function run(only)
   return results
 end
 
-return t, run
+return setmetatable(t, { __index = function(_, name) fail_unknown("moonbird.test", t, name) end }), run
