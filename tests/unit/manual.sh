@@ -15,6 +15,7 @@ fail() {
 for page in src/manual/*.md; do
     name=$(basename "$page" .md)
     head -1 "$page" | grep -q '^# .*: .' || fail "$page does not begin with \"# TITLE: what it is about\""
+    tail -1 "$page" | grep -q '\(\.\|^```\||\)$' || fail "$page ends inside a sentence"
     grep -q "\"$name\"" src/lua/pages/chapters.lua || fail "$page is not in src/lua/pages/chapters.lua"
     grep -q "(src/manual/$name.md)" README.md || fail "README.md does not link $page"
 done

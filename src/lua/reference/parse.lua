@@ -8,7 +8,7 @@ local function new_notes() return { text = {}, returns = {} } end
 
 local function add_field(topic, line)
   local name, optional, rest = line:match "^([%w_]+)(%??) (.*)$"
-  local kind = rest:match "^fun%b()%??" or rest:match "^%b{}[%[%]]*" or rest:match "^[^ ]+"
+  local kind = rest:match "^fun%b(): [^ ]+" or rest:match "^fun%b()%??" or rest:match "^%b{}[%[%]]*" or rest:match "^[^ ]+"
   topic.entries[#topic.entries + 1] = {
     name = name, field = true, shown = name .. (optional == "?" and " (optional)" or ""),
     text = rest:sub(#kind + 2),

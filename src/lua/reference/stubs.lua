@@ -117,9 +117,10 @@ function db:batch(fn) end
 ---Options: returning = "*", "id" or { "id", ... }; on_conflict = "nothing" or { "email", update = { "name" } }.
 ---A unique index on an expression: { "tenant", expression = "lower(email)", where = "NOT deleted" }, where
 ---`where` is the condition of a partial index. A constraint by its name: { constraint = "users_email_key" }.
+---overriding = "system": your values count for an identity column that is GENERATED ALWAYS; "user": they do not.
 ---@param table string
 ---@param rows table
----@param options? { returning?: string|string[], on_conflict?: string|table }
+---@param options? { returning?: string|string[], on_conflict?: string|table, overriding?: "system"|"user" }
 ---@return integer|table[] affected
 function db:insert(table, rows, options) end
 
@@ -153,7 +154,7 @@ function db:delete(table, where, options) end
 function db:copy(table, columns, source, ...) end
 
 ---Returns true and the results of fn. If fn raises an error: undoes what it did, and returns false and the
----error; the transaction goes on.
+---error; the transaction goes on. What error and assert raise is a string; tostring(err) is the text of each.
 ---@param fn function
 ---@param ... any
 ---@return boolean ok
@@ -408,7 +409,7 @@ function moonbird.json.array(t) end
 function moonbird.json.object(t) end
 
 ---An exact number, for JSON and numeric. `+`, `-`, `*`, `<` and `<=` take numbers and numeric strings beside
----it; `==` takes only another decimal.
+---it; `==` takes only another decimal. d:round(places, how) rounds; how is "half_up", "half_even" or "trunc".
 ---@param number number|string
 ---@return userdata decimal
 function moonbird.decimal(number) end
@@ -470,7 +471,7 @@ function moonbird.progress(label, total) end
 ---Connects to another database, one of `databases` in moonbird.lua. The session is read-only unless the
 ---configuration says writable = true; then the policies of the environment apply, if it is one. What is
 ---written there stays if the migration fails, and is written again if the migration is retried. It is an
----error while a file is loaded: call it in a function.
+---error while a file is loaded: call it in a function. Option: dbname, another database of the same server.
 ---@param name string
 ---@param options? { dbname: string }
 ---@return moonbird.db db
@@ -486,10 +487,12 @@ function moonbird.irreversible(why) end
 ---@return string text
 function moonbird.read(path) end
 
----An iterator of the rows of a CSV file, by the names in its first line. The path is relative to the script.
+---An iterator of the rows of a CSV file, by the names in its first line, and of the lines where they begin. The
+---path is relative to the script. Options: header = false if there are no names; delimiter, "," by default; null,
+---the text without quotes that is NULL, "" by default.
 ---@param path string
 ---@param options? { header?: boolean, delimiter?: string, null?: string }
----@return fun(): table? next
+---@return fun(): table?, integer? next
 function moonbird.csv(path, options) end
 
 ---Runs a program without a shell. Needs the grant "exec".
