@@ -22,8 +22,16 @@ local function notes_of(item)
   return table.concat(notes, "; ")
 end
 
-local function list(ctx)
-  local items = ctx.project:manual()
+-- What is left to do: an applied script is not offered again, nor one that is kept or excluded.
+local function is_left(item)
+  return item.state ~= "applied" and not item.missing and not text(item.shelved) and not text(item.excluded_by)
+end
+
+local function list(ctx, left)
+  local items = moonbird.json.array()
+  for _, item in ipairs(ctx.project:manual()) do
+    if not left or is_left(item) then items[#items + 1] = item end
+  end
   if ctx.out:result { manual = items } then return end
   local rows = {}
   for i, item in ipairs(items) do
@@ -61,11 +69,11 @@ end
 
 -- The options of each action.
 local allowed = {
-  list = {}, apply = { "set", "dry_run", "again", "restart" }, rollback = { "set", "dry_run", "partial" },
+  list = { "pending" }, apply = { "set", "dry_run", "again", "restart" }, rollback = { "set", "dry_run", "partial" },
 }
 
 local function check_options(ctx, opts)
-  for _, name in ipairs { "set", "dry_run", "again", "restart", "partial" } do
+  for _, name in ipairs { "set", "dry_run", "again", "restart", "partial", "pending" } do
     local known = false
     for _, each in ipairs(allowed[opts.action]) do known = known or each == name end
     if opts[name] and not known then ctx:usage("manual %s takes no --%s", opts.action, (name:gsub("_", "-"))) end
@@ -84,7 +92,8 @@ return {
   },
   options = {
     set = { arg = "KEY=VALUE", pairs = true, help = "pass a parameter: ctx.args.KEY in Lua, current_setting('moonbird.KEY') in SQL" },
-    dry_run = { flag = true, help = "show what would run and change nothing" },
+    pending = { flag = true, help = "with list: only what can be applied now" },
+    dry_run = { flag = true, help = "with apply and rollback: show what would run and change nothing" },
     again = { flag = true, help = "with apply: run it again although it is applied" },
     restart = { arg = "NAME", help = "with apply: start this half-applied migration over" },
     partial = { flag = true, help = "with rollback: allow a half-applied migration; its whole rollback runs" },
@@ -95,6 +104,6 @@ return {
     if opts.action == "apply" then return apply(ctx, opts, "up") end
     if opts.action == "rollback" then return apply(ctx, opts, "down") end
     if #opts.names > 0 then ctx:usage "list takes no names" end
-    list(ctx)
+    list(ctx, opts.pending)
   end,
 }
