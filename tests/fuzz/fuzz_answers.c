@@ -10,6 +10,7 @@
 #include "moonbird/pg/cursor.h"
 #include "moonbird/os/file.h"
 #include "moonbird/os/interrupt.h"
+#include "moonbird/history/events.h"
 #include "moonbird/history/lock.h"
 #include "moonbird/os/log.h"
 #include "moonbird/project/project.h"
