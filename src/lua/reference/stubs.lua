@@ -113,7 +113,7 @@ function db:rows(sql, ...) end
 function db:batch(fn) end
 
 ---Inserts a row or a list of rows. An absent key is DEFAULT and moonbird.null is NULL; in a row that was
----overriding = "system": your values count for a column that is GENERATED ALWAYS AS IDENTITY; "user": they do not.
+---read, a column that is nil is NULL. An empty result of db:query inserts nothing; a {} of your own is an error.
 ---Options: returning = "*", "id" or { "id", ... }; on_conflict = "nothing" or { "email", update = { "name" } }.
 ---A unique index on an expression: { "tenant", expression = "lower(email)", where = "NOT deleted" }, where
 ---`where` is the condition of a partial index. A constraint by its name: { constraint = "users_email_key" }.
