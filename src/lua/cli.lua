@@ -127,7 +127,7 @@ function Context:__close(err)
     if outcome.failed == moonbird.null then outcome.failed = failure(err).failed end
     self.out:result(outcome)
   end
-  if self.session then self.session:close(err == nil) end
+  if self.session then self.session:close(err, self.status) end
 end
 
 -- A command of the project changes a database that has policies only if it says so, and they agree.
@@ -293,7 +293,8 @@ end
 local function run(command, opts)
   local ctx <close> = new_context(command, opts)
   ctx:provide(command.needs)
-  return status_of(command, command.run(ctx, opts))
+  ctx.status = status_of(command, command.run(ctx, opts))
+  return ctx.status
 end
 
 local function show_help(opts, command)

@@ -154,7 +154,7 @@ void mb_project_script_ended(mb_project *project, const char *command, const cha
         return;
     mb_conn_shield(project->conn, true);
     /* The script may have changed the role. */
-    if ((mb_policies_is_set(project->policies) && !mb_project_clean_session(project, &ignored)) ||
+    if (!mb_project_clean_session(project, &ignored) ||
         !mb_project_record_end(project, command, what, why, &ignored))
         mb_log(MB_LOG_DEBUG, "could not record the end of the script: %s", ignored.message);
     mb_conn_shield(project->conn, false);

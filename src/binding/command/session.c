@@ -232,24 +232,42 @@ static int session_allow(lua_State *L)
     mb_report_end(&shown);
     if (!ok)
         return mb_lua_raise_plain(L, &err);
+    if (lua_toboolean(L, 4) && !s->allowed)
+        s->script = keep_text(L, 1, 3);
     s->allowed = s->allowed || lua_toboolean(L, 4);
     s->db->reads = restricts && !s->allowed;
     return 0;
 }
 
+/* Records how the command of the project ended that may write. */
+static void record_end(lua_State *L, mb_session *s, bool ok)
+{
+    int status = (int)lua_tointeger(L, 3);
+    mb_error why;
+
+    if (!ok)
+        mb_lua_read_error(L, 2, &why);
+    else
+        mb_fail(&why, MB_ERR_FAILED, "exit status %d", status);
+    mb_project_script_ended(s->project, s->command, s->script, ok && status == 0 ? NULL : &why);
+}
+
 /*
- * session:close(ok), and __gc: closes everything; not ok: rolls back first.  It may be called
- * twice.
+ * session:close(error, status), and __gc, without these: closes everything; unless the error is
+ * nil, rolls back first.  It may be called twice.
  */
 static int session_close(lua_State *L)
 {
     mb_session *s = luaL_checkudata(L, 1, SESSION);
+    bool collected = lua_gettop(L) == 1, ok = !collected && lua_isnil(L, 2);
 
     if (s->db)
         mb_lua_check_closable(L, s->db);
-    mb_project_close(s->project);
     if (s->db && !s->closed)
-        mb_lua_end_db(s->db, lua_toboolean(L, 2));
+        mb_lua_end_db(s->db, ok);
+    if (s->script && !collected && !s->closed)
+        record_end(L, s, ok);
+    mb_project_close(s->project);
     mb_conn_close(s->conn);
     mb_hook_scripts_close(s->hook_scripts);
     mb_names_free(&s->confirmed);
