@@ -42,12 +42,12 @@ static void read_declared(mb_backfill_status *s, const mb_project *project)
     mb_source_close(&source, project->host);
 }
 
-void mb_backfills_read_declared(mb_backfills *list, mb_project *project)
+void mb_backfills_read_declared(mb_backfills *backfills, mb_project *project)
 {
     mb_error ignored;
 
-    if (list->n == 0 || !mb_project_load(project, MB_DETAIL_QUICK, &ignored))
+    if (backfills->n == 0 || !mb_project_load(project, MB_DETAIL_QUICK, &ignored))
         return;
-    for (size_t i = 0; i < list->n; i++)
-        read_declared(&list->items[i], project);
+    for (size_t i = 0; i < backfills->n; i++)
+        read_declared(&backfills->items[i], project);
 }
