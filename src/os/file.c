@@ -166,32 +166,47 @@ void mb_names_add(mb_names *names, char *name)
     names->items[names->n++] = name;
 }
 
-bool mb_folder_read(mb_names *files, mb_names *folders, const char *path, mb_error *err)
+/* Without `folders` all entries are in `files`, and none is checked. */
+static bool read_folder(mb_names *files, mb_names *folders, const char *path, mb_error *err)
 {
     DIR *dir = opendir(path);
     struct dirent *entry;
-    bool is_file, ok = true;
+    bool is_file = true, ok = true;
 
-    *files = *folders = (mb_names){0};
+    *files = (mb_names){0};
     if (!dir)
         return mb_fail_errno(err, path, "cannot open the folder");
     while (ok && (errno = 0, entry = readdir(dir)) != NULL) {
         if (entry->d_name[0] == '.')
             continue;
-        ok = inspect_entry(path, entry, &is_file, err);
+        ok = !folders || inspect_entry(path, entry, &is_file, err);
         if (ok)
             mb_names_add(is_file ? files : folders, mb_strdup(entry->d_name));
     }
     if (ok && errno)
         ok = mb_fail_errno(err, path, "cannot read the folder");
     closedir(dir);
-    if (!ok) {
+    if (!ok)
         mb_names_free(files);
-        mb_names_free(folders);
-    }
     mb_sort(files->items, files->n, sizeof *files->items, mb_compare_text);
+    return ok;
+}
+
+bool mb_folder_read(mb_names *files, mb_names *folders, const char *path, mb_error *err)
+{
+    bool ok;
+
+    *folders = (mb_names){0};
+    ok = read_folder(files, folders, path, err);
+    if (!ok)
+        mb_names_free(folders);
     mb_sort(folders->items, folders->n, sizeof *folders->items, mb_compare_text);
     return ok;
+}
+
+bool mb_folder_names(mb_names *out, const char *path, mb_error *err)
+{
+    return read_folder(out, NULL, path, err);
 }
 
 bool mb_folder_list(mb_names *out, const char *path, mb_error *err)

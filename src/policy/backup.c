@@ -92,6 +92,8 @@ static char *name_file(const char *folder, const char *database, const char *tim
     for (char *s = name; *s; s++)
         if (!isalnum((unsigned char)*s) && !strchr("_.-", *s))
             *s = '_';
+    if (*name == '.') /* backup list passes hidden files over */
+        *name = '_';
     for (int i = 1; !path; i++) { /* a number tells two backups in one second apart */
         path = i == 1 ? mb_format("%s/%s-%s.dump", folder, name, time)
                       : mb_format("%s/%s-%s-%d.dump", folder, name, time, i);

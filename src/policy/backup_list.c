@@ -156,7 +156,7 @@ static bool read_folder(mb_backup_files *out, mb_error *err)
 {
     mb_names names;
     mb_buf list = {0};
-    bool ok = read_list(&list, out->folder, err) && mb_folder_list(&names, out->folder, err);
+    bool ok = read_list(&list, out->folder, err) && mb_folder_names(&names, out->folder, err);
 
     for (size_t i = 0; ok && i < names.n; i++)
         add(out, names.items[i], mb_buf_str(&list));

@@ -73,12 +73,23 @@ static bool allow(mb_conn *conn, const mb_database_at *at, bool back_up, mb_erro
 
 /* ---- the database as it is ---- */
 
+/* The server cuts longer names, so that a name could be that of another database. */
+static bool check_length(const char *name, mb_error *err)
+{
+    if (strlen(name) <= MB_NAME_BYTES)
+        return true;
+    mb_fail(err, MB_ERR_USAGE, "\"%s\" is too long for the name of a database", name);
+    return mb_fail_hint(err, "PostgreSQL keeps the first %d bytes of a name. Give a shorter one.",
+                        MB_NAME_BYTES);
+}
+
 bool mb_database_name(char **name, const mb_database_at *at, mb_error *err)
 {
-    if (!at->name)
-        return mb_conninfo_database(name, at->conninfo, err);
-    *name = mb_strdup(at->name);
-    return true;
+    if (at->name)
+        *name = mb_strdup(at->name);
+    else if (!mb_conninfo_database(name, at->conninfo, err))
+        return false;
+    return check_length(*name, err);
 }
 
 static bool identify(char **system, mb_conn *conn, mb_error *err)
@@ -165,6 +176,19 @@ bool mb_database_inspect(mb_database_facts *out, const mb_database_at *at, mb_er
 
 /* ---- create and drop ---- */
 
+/* Another process may create it in the same moment. */
+static bool create(bool *created, mb_conn *server, const char *name,
+                   const mb_database_options *options, mb_error *err)
+{
+    mb_error other;
+    uint32_t oid;
+
+    *created = mb_database_create(server, name, options, err);
+    return *created || ((mb_error_is(err, MB_SQLSTATE_DUPLICATE_DATABASE) ||
+                         mb_error_is(err, MB_SQLSTATE_UNIQUE_VIOLATION)) &&
+                        mb_database_find(&oid, server, name, &other) && oid);
+}
+
 bool mb_database_make(char **name, bool *created, const mb_database_at *at,
                       const mb_database_options *options, mb_error *err)
 {
@@ -173,11 +197,11 @@ bool mb_database_make(char **name, bool *created, const mb_database_at *at,
     bool ok;
 
     *name = NULL;
+    *created = false;
     ok = mb_database_name(name, at, err) && mb_server_open(&server, at->conninfo, err) &&
          mb_database_find(&oid, server, *name, err) &&
-         (oid || mb_database_create(server, *name, options, err));
+         (oid || create(created, server, *name, options, err));
     mb_conn_close(server);
-    *created = !oid;
     return ok;
 }
 

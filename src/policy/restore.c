@@ -63,6 +63,15 @@ static bool refuse_objects(const mb_database_facts *facts, mb_error *err)
                              "with --overwrite.");
 }
 
+/* PostgreSQL does not drop a template, and the new database would not be one. */
+static bool refuse_template(const mb_database_facts *facts, mb_error *err)
+{
+    mb_fail(err, MB_ERR_POLICY, "database \"%s\" is a template, which moonbird does not replace",
+            facts->name);
+    return mb_fail_hint(err, "Name another database. If it need not be a template any more, run: "
+                             "ALTER DATABASE ... IS_TEMPLATE false.");
+}
+
 /* Its log is private, and removed with it. */
 static char *log_path(void)
 {
@@ -171,6 +180,8 @@ static bool restore(restoring *r, mb_error *err)
 
     if (before->contents.objects > 0 && !r->request->overwrite)
         return refuse_objects(before, err);
+    if (before->contents.objects > 0 && before->contents.is_template)
+        return refuse_template(before, err);
     if (r->request->look)
         return true;
     ok = is_empty ? run(r, before->name, err)

@@ -14,21 +14,35 @@
 
 /* ---- sessions ---- */
 
-bool mb_database_open(mb_conn **out, const char *conninfo, const char *name, mb_error *err)
+/* `seconds`: how long at most; 0: without a limit of moonbird's. */
+static bool open_within(mb_conn **out, const char *conninfo, const char *name, int seconds,
+                        mb_error *err)
 {
     char *other = mb_strdup(conninfo);
-    bool ok = mb_conninfo_add(&other, "dbname", name, err) && mb_conn_open(out, other, err);
+    bool ok = mb_conninfo_add(&other, "dbname", name, err) &&
+              mb_conn_open_within(out, other, seconds, err);
 
     free(other);
     return ok;
 }
 
-bool mb_server_open(mb_conn **out, const char *conninfo, mb_error *err)
+static bool server_within(mb_conn **out, const char *conninfo, int seconds, mb_error *err)
 {
     mb_error second;
 
-    return mb_database_open(out, conninfo, "postgres", err) ||
-           (err->code == MB_ERR_CONNECT && mb_database_open(out, conninfo, "template1", &second));
+    return open_within(out, conninfo, "postgres", seconds, err) ||
+           (err->code == MB_ERR_CONNECT &&
+            open_within(out, conninfo, "template1", seconds, &second));
+}
+
+bool mb_database_open(mb_conn **out, const char *conninfo, const char *name, mb_error *err)
+{
+    return open_within(out, conninfo, name, 0, err);
+}
+
+bool mb_server_open(mb_conn **out, const char *conninfo, mb_error *err)
+{
+    return server_within(out, conninfo, 0, err);
 }
 
 /* ---- databases ---- */
@@ -100,18 +114,23 @@ static bool end_sessions(mb_conn *server, const char *name, mb_error *err)
 
     if (!mb_conn_query(&res, server,
                        "SELECT pg_catalog.pg_terminate_backend(a.pid) FROM"
-                       " pg_catalog.pg_stat_activity a WHERE a.datname" MB_EQ "$1", 1, params, err))
+                       " pg_catalog.pg_stat_activity a WHERE a.datname" MB_EQ "$1 AND a.backend_type"
+                       MB_EQ "'client backend'", 1, params, err))
         return false;
     mb_result_free(res);
     return true;
 }
 
-/* Both are renamed in one transaction, so that a database with the name is always there. */
+/*
+ * Both are renamed in one transaction, so that a database with the name is always there. The new one
+ * is moonbird's own: only a pooler can still have sessions in it.
+ */
 bool mb_database_take_name(mb_conn *server, const mb_database_swap *swap, mb_error *err)
 {
     mb_buf sql = {0};
 
-    if (swap->old && swap->force && !end_sessions(server, swap->name, err))
+    if ((swap->old && swap->force && !end_sessions(server, swap->name, err)) ||
+        !end_sessions(server, swap->from, err))
         return false;
     mb_buf_puts(&sql, "BEGIN;");
     if (swap->old)
@@ -138,7 +157,7 @@ bool mb_database_look(mb_database_contents *out, mb_conn *conn, mb_error *err)
 {
     static const char sql[] =
         "SELECT pg_catalog.pg_database_size(pg_catalog.current_database()), c.tables,"
-        " c.relations" MB_OP("+") "n.schemas" MB_OP("+") "p.functions" MB_OP("+") "t.types, a.n"
+        " c.relations" MB_OP("+") "n.schemas" MB_OP("+") "p.functions" MB_OP("+") "t.types, a.n, d.datistemplate"
         " FROM (SELECT pg_catalog.count(*) AS relations, pg_catalog.count(*) FILTER (WHERE"
         " c.relkind" MB_EQ "'r' OR c.relkind" MB_EQ "'p') AS tables FROM pg_catalog.pg_class c"
         " WHERE c.relkind" MB_NE "'i' AND c.relkind" MB_NE "'I' AND c.relkind" MB_NE "'c'"
@@ -152,7 +171,9 @@ bool mb_database_look(mb_database_contents *out, mb_conn *conn, mb_error *err)
         OWN("pg_type", "t") IN_OWN_SCHEMA("t.typnamespace") ") t,"
         " (SELECT pg_catalog.count(*) AS n FROM pg_catalog.pg_stat_activity a WHERE"
         " a.datname" MB_EQ "pg_catalog.current_database() AND a.backend_type" MB_EQ
-        "'client backend' AND a.pid" MB_NE "pg_catalog.pg_backend_pid()) a";
+        "'client backend' AND a.pid" MB_NE "pg_catalog.pg_backend_pid()) a,"
+        " (SELECT d.datistemplate FROM pg_catalog.pg_database d WHERE d.datname" MB_EQ
+        "pg_catalog.current_database()) d";
     mb_result *res;
 
     if (!mb_conn_exec(&res, conn, sql, err))
@@ -162,6 +183,7 @@ bool mb_database_look(mb_database_contents *out, mb_conn *conn, mb_error *err)
         .tables = mb_result_int(res, 0, 1),
         .objects = mb_result_int(res, 0, 2),
         .sessions = mb_result_int(res, 0, 3),
+        .is_template = mb_result_bool(res, 0, 4),
     };
     mb_result_free(res);
     return true;
@@ -171,14 +193,28 @@ bool mb_database_look(mb_database_contents *out, mb_conn *conn, mb_error *err)
 
 enum { PAUSE_MS = 200, REFUSALS_MOST = 3, ANSWER_S = 10, SECOND_US = 1000000 };
 
+/* One try: what the server said to it, and how long it may still take to answer. */
+typedef struct attempt {
+    mb_ping answer;
+    int seconds;
+} attempt;
+
+static int seconds_left(const mb_server_wait_for *what, int64_t since)
+{
+    int64_t left = (what->limit_us - (mb_now_us() - since)) / SECOND_US;
+
+    return left < 1 ? 1 : left < ANSWER_S ? (int)left : ANSWER_S;
+}
+
 /* Does the server have the database, although it cannot be opened? */
-static bool find_target(bool *exists, const char *conninfo, mb_error *err)
+static bool find_target(bool *exists, const char *conninfo, int seconds, mb_error *err)
 {
     char *name = NULL;
     mb_conn *server = NULL;
     uint32_t oid = 0;
     bool ok = mb_conninfo_database(&name, conninfo, err) &&
-              mb_server_open(&server, conninfo, err) && mb_database_find(&oid, server, name, err);
+              server_within(&server, conninfo, seconds, err) &&
+              mb_database_find(&oid, server, name, err);
 
     mb_conn_close(server);
     free(name);
@@ -188,18 +224,18 @@ static bool find_target(bool *exists, const char *conninfo, mb_error *err)
 
 /*
  * One look. *ready: the server accepts connections, and the login too. A database that does not
- * exist is no reason to wait: it can be created now.
+ * exist is no reason to wait: it can be created now. Only a server that answers can say so.
  */
-static bool look(bool *ready, bool *exists, const char *conninfo, mb_error *why)
+static bool look(bool *ready, bool *exists, const char *conninfo, const attempt *by, mb_error *why)
 {
     mb_conn *conn = NULL;
     mb_error other;
 
-    *exists = *ready = mb_conn_open_within(&conn, conninfo, ANSWER_S, why);
+    *exists = *ready = mb_conn_open_within(&conn, conninfo, by->seconds, why);
     mb_conn_close(conn);
-    if (*ready || why->code != MB_ERR_CONNECT)
+    if (*ready || why->code != MB_ERR_CONNECT || by->answer != MB_PING_READY)
         return *ready;
-    *ready = find_target(exists, conninfo, &other) && !*exists;
+    *ready = find_target(exists, conninfo, by->seconds, &other) && !*exists;
     return *ready;
 }
 
@@ -224,13 +260,14 @@ static bool wait_for(bool *exists, const mb_server_wait_for *what, int64_t since
     bool ready = false;
 
     for (;;) {
-        mb_ping answer = mb_conn_ping(what->conninfo);
+        attempt by = {.answer = mb_conn_ping(what->conninfo)};
         int64_t now;
 
-        if (!mb_interrupt_check(err) || look(&ready, exists, what->conninfo, err))
+        by.seconds = seconds_left(what, since);
+        if (!mb_interrupt_check(err) || look(&ready, exists, what->conninfo, &by, err))
             return ready;
-        refusals = answer == MB_PING_READY ? refusals + 1 : 0;
-        if (err->code != MB_ERR_CONNECT || answer == MB_PING_WRONG || refusals == REFUSALS_MOST)
+        refusals = by.answer == MB_PING_READY ? refusals + 1 : 0;
+        if (err->code != MB_ERR_CONNECT || by.answer == MB_PING_WRONG || refusals == REFUSALS_MOST)
             return false;
         now = mb_now_us();
         if (now - since >= what->limit_us)

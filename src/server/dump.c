@@ -104,7 +104,7 @@ void mb_dump_clean(const char *folder)
     mb_names files;
     mb_error unread; /* the next write to that folder reports the cause */
 
-    if (!mb_folder_list(&files, folder, &unread))
+    if (!mb_folder_names(&files, folder, &unread))
         return;
     for (size_t i = 0; i < files.n; i++) {
         size_t len = strlen(files.items[i]), end = sizeof ending - 1;

@@ -23,6 +23,7 @@
 #define MB_SQLSTATE_INSUFFICIENT_PRIVILEGE              "42501"
 #define MB_SQLSTATE_SYNTAX_ERROR                        "42601"
 #define MB_SQLSTATE_GENERATED_ALWAYS                    "428C9"
+#define MB_SQLSTATE_DUPLICATE_DATABASE                  "42P04"
 #define MB_SQLSTATE_INDETERMINATE_DATATYPE              "42P18"
 #define MB_SQLSTATE_OBJECT_IN_USE                       "55006"
 #define MB_SQLSTATE_LOCK_NOT_AVAILABLE                  "55P03"

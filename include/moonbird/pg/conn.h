@@ -149,6 +149,9 @@ const char *mb_conn_user(const mb_conn *conn);
  */
 char *mb_conn_describe(const mb_conn *conn);
 
+/* The server keeps this many bytes of a name, and passes the rest over when it looks it up. */
+enum { MB_NAME_BYTES = 63 };
+
 /*
  * Does `conninfo` lead to the database of this session: is one of its hosts the same server, and
  * are the port and the database equal?  PG* variables, service files and defaults count.  The names

@@ -33,7 +33,10 @@ MB_MUST_CHECK bool mb_database_create(mb_conn *server, const char *name,
 /* `force`: ends the sessions of others in it. */
 MB_MUST_CHECK bool mb_database_drop(mb_conn *server, const char *name, bool force, mb_error *err);
 
-/* Gives the database `from` the name `name`. One that has it now becomes `old`, in the same moment. */
+/*
+ * Gives the database `from` the name `name`, and ends the sessions that a pooler has in it. A database
+ * that has the name now becomes `old`, in the same moment.
+ */
 typedef struct mb_database_swap {
     const char *from, *name;
     const char *old; /* NULL: no database has the name */
@@ -48,6 +51,7 @@ typedef struct mb_database_contents {
     int64_t bytes;
     int64_t tables, objects; /* objects: tables, views, sequences, types, functions, schemas */
     int64_t sessions;        /* of others */
+    bool is_template;
 } mb_database_contents;
 
 /* Members of extensions, and what PostgreSQL itself has, do not count. */

@@ -341,13 +341,18 @@ static int project_plan(lua_State *L)
     mb_request request;
     mb_given given;
     mb_error err;
+    const char *before = s->env.only_reads;
+    bool ok;
 
     mb_request_read(L, 2, &s->settings, &request);
     request.command = mb_request_command(&request);
     request.shelved = true; /* what would run is shown, with why it is not used */
     given.args = mb_request_push_args(L, 2, &given.n);
     project = mb_session_clean_project(L, 1);
-    if (!mb_project_plan(&prepared, project, &request, true, given, &err))
+    s->env.only_reads = "A plan only reads, in other databases too.";
+    ok = mb_project_plan(&prepared, project, &request, true, given, &err);
+    s->env.only_reads = before;
+    if (!ok)
         return mb_lua_raise_plain(L, &err);
     lua_createtable(L, 0, 5);
     mb_field_text(L, "id", prepared->plan->id);

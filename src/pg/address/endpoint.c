@@ -250,7 +250,7 @@ bool mb_conn_is(bool *is, mb_conn *conn, const char *conninfo, bool ask, mb_erro
     if (!open_unconnected(&look, conninfo, err))
         return false;
     options = PQconninfo(look);
-    *is = strcmp(option_of(options, "dbname"), mb_conn_database(conn)) == 0 &&
+    *is = strncmp(option_of(options, "dbname"), mb_conn_database(conn), MB_NAME_BYTES) == 0 &&
           same_as_any(conn, look, options, ask);
     PQconninfoFree(options);
     PQfinish(look);
