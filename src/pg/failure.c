@@ -93,6 +93,7 @@ bool mb_pg_fail(mb_error *err, mb_conn *conn, const PGresult *res)
 {
     bool lost = PQstatus(conn->pg) == CONNECTION_BAD || (res && is_last_word(res));
 
+    conn->failed_since = conn->since;
     conn->failed_after_us = mb_now_us() - conn->since;
     if (!res || !PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY)) {
         const char *text = PQerrorMessage(conn->pg);

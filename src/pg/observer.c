@@ -26,6 +26,8 @@ struct mb_observer {
     int after_ms;       /* mb_observer_after */
     int64_t statement;  /* when the statement that is watched was sent */
     int64_t looked;     /* when the server was last asked about it */
+    int64_t asked;      /* the statement about which it was */
+    int64_t blocked;    /* the statement that these sessions blocked: */
     char blockers[2048];
     char said[512];     /* the last text that was reported */
 };
@@ -132,6 +134,7 @@ static void ask(mb_observer *o, int64_t now)
     if (now - o->looked < LOOK_EVERY_US)
         return;
     o->looked = now;
+    o->asked = o->statement;
     mb_buf_printf(&sql, blockers_sql, pid, pid, pid);
     if (PQserverVersion(o->pg) >= 120000)
         mb_buf_printf(&sql, progress_sql, pid, pid, pid);
@@ -181,8 +184,10 @@ static void read_answer(mb_observer *o)
         PQclear(res);
     }
     o->stage = STAGE_IDLE;
-    if (*blockers)
+    if (*blockers) {
         memcpy(o->blockers, blockers, sizeof blockers);
+        o->blocked = o->asked;
+    }
     notify(o, blockers, progress);
 }
 
@@ -194,7 +199,7 @@ static void on_wait(void *self)
 
     if (o->statement != o->conn->since) {
         o->statement = o->conn->since;
-        o->blockers[0] = o->said[0] = '\0';
+        o->said[0] = '\0';
         o->looked = 0;
     }
     if (now - o->statement < (int64_t)o->after_ms * 1000 || mb_conn_pooled(o->conn))
@@ -243,5 +248,5 @@ void mb_observer_after(mb_observer *o, int ms)
 
 const char *mb_observer_blockers(const mb_observer *o)
 {
-    return o->blockers;
+    return o->blocked && o->blocked == o->conn->failed_since ? o->blockers : "";
 }

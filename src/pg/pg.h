@@ -80,6 +80,7 @@ struct mb_conn {
     struct mb_queue *queue;    /* NULL until statements are first queued */
     uint32_t cursors;          /* a bit for each cursor name in use */
     int64_t since;             /* when the present statement was sent; times are mb_now_us */
+    int64_t failed_since;      /* when the statement that failed last was sent */
     int64_t failed_after_us;   /* mb_conn_failed_after */
     int64_t patience_us;       /* how long an answer may take; 0: without limit */
     const mb_patience *patience; /* mb_conn_set_patience; NULL: none, or used up */

@@ -35,6 +35,12 @@ static void test_observer__names_who_blocks(void **state)
     assert_non_null(strstr(mb_observer_blockers(observer), "a report, idle in transaction, since "));
     assert_non_null(strstr(mb_observer_blockers(observer), "LOCK TABLE t"));
     assert_non_null(strstr(seen, "waiting for pid "));
+    /* A slow ROLLBACK does not hide them. */
+    sql(b->conn, "SELECT pg_sleep(0.3)");
+    assert_non_null(strstr(mb_observer_blockers(observer), "LOCK TABLE t"));
+    /* A statement that fails without a wait has none. */
+    assert_false(mb_conn_exec(NULL, b->conn, "SELECT 1 / 0", &err));
+    assert_string_equal(mb_observer_blockers(observer), "");
     mb_observer_free(observer);
     mb_conn_close(other);
 }

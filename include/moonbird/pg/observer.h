@@ -44,8 +44,8 @@ void mb_observer_free(mb_observer *observer); /* NULL is fine */
 void mb_observer_after(mb_observer *observer, int ms);
 
 /*
- * The sessions that blocked the present or last statement, one a line; "" when none was seen.
- * Borrowed.
+ * The sessions that blocked the statement that failed last, one a line; "" when none was seen.
+ * Borrowed.  The ROLLBACK after it may have waited, too.
  */
 const char *mb_observer_blockers(const mb_observer *observer);
 
