@@ -124,7 +124,7 @@ static int by_name(const void *a, const void *b)
 static mb_setting read_setting(lua_State *L, const reader *r)
 {
     int type = lua_type(L, -1);
-    mb_setting setting;
+    mb_setting setting = {0};
     mb_error err;
 
     if (lua_type(L, -2) != LUA_TSTRING ||
