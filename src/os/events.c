@@ -229,8 +229,8 @@ static bool refuse(mb_error *err, const char *target)
 }
 
 /*
- * A pipe is opened anew where that is possible: then it is this process alone that does not wait,
- * and not the others that share the descriptor.
+ * Opens a pipe a second time where that is possible: O_NONBLOCK then holds for this process alone,
+ * and not for the others that share the descriptor.
  */
 static int open_descriptor(int given)
 {

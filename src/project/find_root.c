@@ -76,7 +76,7 @@ static bool refuse(const char *root, const char *what, mb_error *err)
     return mb_fail_hint(err, "If you trust them, name the folder: moonbird -C %s.", root);
 }
 
-/* Both a link and its target: whoever owns one of them chooses the contents. */
+/* Looks at a link and at its target: the owner of either chooses the contents. */
 static bool is_own(const char *path)
 {
     struct stat link, target;

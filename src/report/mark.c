@@ -349,7 +349,7 @@ static bool commit(const work *w, const mb_item *last, mb_error *err)
     return mb_recover_change(&change, key_of(last), err);
 }
 
-/* Whoever takes a half-done migration out of that state is told that nothing was undone. */
+/* The user takes a half-done migration out of that state: say that nothing was undone. */
 static void report_changed(const work *w, const mb_item *item)
 {
     const mb_row *row = item->row;

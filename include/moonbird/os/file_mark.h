@@ -13,7 +13,8 @@ typedef struct mb_file_mark {
 } mb_file_mark;
 
 /*
- * Take it before you read the file, so that it shows each later change.  { 0 } where there is no file.
+ * Take the mark before you read the file, so that it shows each later change.  { 0 } if there is no
+ * file.
  */
 mb_file_mark mb_file_mark_of(const char *path);
 

@@ -10,8 +10,8 @@ mb_level mb_log_threshold(void);
 void mb_log_set_threshold(mb_level level);
 
 /*
- * From now on `listen` is told of each message too, as far as MB_LOG_INFO also of those that the
- * threshold drops; NULL: nobody is.
+ * From now on `listen` gets each message, too; those up to MB_LOG_INFO even if the threshold drops
+ * them.  NULL ends this.
  */
 void mb_log_listen(void (*listen)(mb_level level, const char *text));
 

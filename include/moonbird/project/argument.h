@@ -18,7 +18,7 @@ typedef enum mb_argument_type {
     MB_ARGUMENT_DATE, /* YYYY-MM-DD */
 } mb_argument_type;
 
-/* All texts are owned by whoever declares the argument, and freed with mb_argument_free. */
+/* The declaration owns all texts and frees them with mb_argument_free. */
 typedef struct mb_argument {
     const char *name, *help; /* help is NULL where there is none */
     const char *preset;      /* the normalized text of the default; NULL: there is none */

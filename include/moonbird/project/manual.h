@@ -19,7 +19,7 @@ typedef struct mb_manual {
 /* The migrations of the loaded project. They are its own until it is loaded again. */
 const mb_manual *mb_project_manual(mb_project *project, size_t *n);
 
-/* Set rolled_back_at of those that are not applied, from the history's events. */
+/* Set rolled_back_at of the migrations that are not applied, from the events of the history. */
 MB_MUST_CHECK bool mb_project_find_rolled_back(mb_project *project, mb_error *err);
 
 #endif

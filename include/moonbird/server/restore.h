@@ -14,7 +14,8 @@ typedef struct mb_archive {
 
 /*
  * Reads the table of contents of an archive; `path` is absolute.  MB_ERR_FAILED: pg_restore cannot
- * read it, for example since it is older.  MB_ERR_FILE: there is no file, or no pg_restore.
+ * read it, for example because it is an older version.  MB_ERR_FILE: there is no file, or no
+ * pg_restore.
  */
 MB_MUST_CHECK bool mb_archive_read(mb_archive *out, const char *path, mb_error *err);
 

@@ -56,9 +56,9 @@ bool mb_stmt_sets_session(const mb_stmt *stmt);
 bool mb_stmt_resets_session(const mb_stmt *stmt);
 
 /*
- * Does it set something for the session, but in such a way that nobody can set it again: in a DO
- * block, by set_config() beside something else, or by set_config() of a value that is read anew
- * each time, from a table or with a function?
+ * Does it set something for the session in a way that moonbird cannot repeat: in a DO block, with
+ * set_config() beside something else, or with set_config() of a value from a table or a function,
+ * which could be another one the next time?
  */
 bool mb_stmt_hides_setting(const mb_stmt *stmt);
 
