@@ -30,12 +30,12 @@ static void in_order(const char *text, size_t len, mb_section section)
     int line = 1, column = 0;
     size_t number = 0;
     mb_expectations expected = {0};
-    bool found = true;
+    bool ok, found;
     mb_stmt stmt;
     mb_error err;
 
     mb_script_expect(script, &expected);
-    while (mb_script_next(script, &stmt, &found, &err) && found) {
+    while ((ok = mb_script_next(script, &stmt, &found, &err)) && found) {
         from = memmem(from, (size_t)(end - from), stmt.sql, stmt.len);
         PROMISE(from != NULL);
         from += stmt.len;
@@ -45,8 +45,8 @@ static void in_order(const char *text, size_t len, mb_section section)
         column = stmt.column;
         look_at(&stmt);
     }
-    PROMISE(!found || (err.code == MB_ERR_FILE && err.line > 0 && err.column > 0));
-    for (size_t i = 0; !found && i < expected.n; i++)
+    PROMISE(ok || (err.code == MB_ERR_FILE && err.line > 0 && err.column > 0));
+    for (size_t i = 0; ok && i < expected.n; i++)
         PROMISE(expected.items[i].statement > (i ? expected.items[i - 1].statement : 0) &&
                 expected.items[i].statement <= number);
     mb_script_close(script);
