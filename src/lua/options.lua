@@ -16,10 +16,10 @@ local options = {}
 options.global = {
   database = { short = "d", arg = "URL", help = "the database: a connection string of libpq, or embedded:" },
   env      = { short = "e", arg = "NAME", environment = true, help = "the environment: dev, or one in moonbird.lua" },
-  dir      = { short = "C", arg = "DIR", help = "the project's folder; default: this one, or the project around it" },
+  dir      = { short = "C", arg = "DIR", help = "the project's folder; default: this folder, or the nearest project above it" },
   config   = { short = "c", arg = "FILE", file = { "lua" }, help = "the configuration file; default: moonbird.lua" },
   json     = { flag = true, help = "one JSON document on stdout, everything else on stderr" },
-  events   = { arg = "FILE", file = true, help = "write what happens to this file, one JSON object a line; fd:N: to descriptor N" },
+  events   = { arg = "FILE", file = true, help = "append events to this file, one JSON object a line; fd:N writes to descriptor N" },
   quiet    = { short = "q", flag = true, help = "print errors only" },
   verbose  = { short = "v", flag = true, help = "print more, and the rows that migrations select" },
   color    = { arg = "WHEN", choice = { "auto", "always", "never" }, help = "use colours: auto, always or never" },
