@@ -87,10 +87,10 @@ return {
   needs   = { project = true },
   args    = {
     { name = "action", choice = { "make", "list", "restore", "prune" }, default = "make", help = "what to do" },
-    { name = "words", label = "word", many = true, file = true, help = "after restore: the file, and the database on the server of -d or -e" },
+    { name = "words", label = "word", many = true, file = true, help = "with restore: the file, and the database to restore it into, on the server of -d or -e" },
   },
   options = {
-    keep = { arg = "RULE", help = "with prune: such as \"7d, 4w\", one a day for 7 days and one a week for 4 weeks" },
+    keep = { arg = "RULE", help = "with prune: what to keep, such as \"7d, 4w\": one a day for 7 days, and one a week for 4 weeks" },
     dry_run = { flag = true, help = "with prune and restore: only show what would happen" },
     overwrite = { flag = true, help = "with restore: replace a database that is not empty" },
     force = { flag = true, help = "with restore --overwrite: end the sessions of others in that database" },

@@ -60,8 +60,8 @@ return {
   args    = { { name = "name", migration = "all", help = "a migration by name, number or unique prefix" } },
   options = {
     n     = { short = "n", arg = "N", integer = true, min = 1, help = "only the newest N" },
-    what  = { arg = "KIND", help = "only events of this kind, such as up, override or backup, or with this outcome, such as failed" },
-    since = { arg = "TIME", help = "only events since then: 2026-11-29, 2026-11-29T01:30 (UTC), or how long ago, 12h or 7d" },
+    what  = { arg = "KIND", help = "only this kind of event, such as up, override or backup, or only this outcome, such as failed" },
+    since = { arg = "TIME", help = "only events since this time (UTC), 2026-11-29 or 2026-11-29T01:30, or of the last 12h or 7d" },
   },
 
   run = function(ctx, opts)

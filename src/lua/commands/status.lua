@@ -51,7 +51,7 @@ return {
   chapter = "migrations",
   needs   = { project = true, db = true },
   options = {
-    markdown = { flag = true, help = "print a page of Markdown, to be committed or posted" },
+    markdown = { flag = true, help = "print a page of Markdown, which you can commit or post" },
     check = { flag = true, help = "exit status 3 if a migration is pending, 4 if verify finds something" },
   },
 
