@@ -13,13 +13,13 @@
 ---@field verify? fun(db: moonbird.db, ctx: moonbird.ctx) checks the result of up, in its transaction; an error, or false and the reason, rolls the migration back
 ---@field description? string one line that plan and manual list show
 ---@field requires? string[] migrations, from either folder, that must be applied first
----@field conflicts? string[] migrations, from either folder, that must not be applied at the same time
+---@field conflicts? string[] migrations, from either folder, that must not be applied at the same time as this one
 ---@field lock_timeout? string|integer "2s", or milliseconds
 ---@field statement_timeout? string|integer "5min", or milliseconds
 ---@field retries? integer how many times to retry after a lock timeout, a deadlock or a serialization failure
 ---@field transaction? boolean false: the migration consists of steps and backfills, each in its own transactions
 ---@field irreversible? string why the migration has no rollback
----@field shelved? string of a manual migration: why it is kept and not used
+---@field shelved? string why a manual migration is kept but not used
 ---@field args? table<string,moonbird.argument> the parameters that --set KEY=VALUE can give
 ---@field backfills? table<string,moonbird.backfill> backfills by name, for db:backfill(name)
 
@@ -32,7 +32,7 @@
 ---@field flag? boolean true or false; false if it is not given
 ---@field choice? string[] one of these strings
 ---@field date? boolean a date such as "2026-11-29", as a string
----@field list? boolean a list of the type: items with commas between them, or a JSON array
+---@field list? boolean a list of this type: items, separated by commas, or a JSON array
 ---@field min? number the smallest integer or number
 ---@field max? number the largest integer or number
 ---@field default? any the value if the parameter is not given
@@ -117,7 +117,7 @@ function db:batch(fn) end
 ---Options: returning = "*", "id" or { "id", ... }; on_conflict = "nothing" or { "email", update = { "name" } }.
 ---A unique index on an expression: { "tenant", expression = "lower(email)", where = "NOT deleted" }, where
 ---`where` is the condition of a partial index. A constraint by its name: { constraint = "users_email_key" }.
----overriding = "system": your values count for an identity column that is GENERATED ALWAYS; "user": they do not.
+---overriding = "system" uses your values for an identity column that is GENERATED ALWAYS; "user" ignores them.
 ---@param table string
 ---@param rows table
 ---@param options? { returning?: string|string[], on_conflict?: string|table, overriding?: "system"|"user" }
@@ -154,7 +154,7 @@ function db:delete(table, where, options) end
 function db:copy(table, columns, source, ...) end
 
 ---Returns true and the results of fn. If fn raises an error: undoes what it did, and returns false and the
----error; the transaction goes on. What error and assert raise is a string; tostring(err) is the text of each.
+---error; the transaction goes on. error and assert usually raise a string; tostring(err) gives the text.
 ---@param fn function
 ---@param ... any
 ---@return boolean ok
@@ -297,7 +297,7 @@ function b:exec(sql, ...) end
 ---@field command string? the command that runs: "up", "redo", ...
 ---@field environment string? the environment of the database
 ---@field config table the table of moonbird.lua
----@field args table<string,any> the values of --set, of the declared types, and the defaults and secrets; in hooks, the texts of --set
+---@field args table<string,any> the parameters: values of --set in the declared types, defaults and secrets; in hooks, the strings of --set
 ---@field plan { name: string, stream: string, direction: string }[] in hooks: the migrations that this run applies or rolls back
 ---@field migration moonbird.file? in a migration and its hooks: the file that runs
 ---@field error moonbird.error? in on_error, on_retry and on_lock_wait: what happened
@@ -333,7 +333,7 @@ function ctx:skip(why) end
 
 ---A statement of a migration.
 ---@class moonbird.statement
----@field path string the file in which it is; for a call of db, the script with the call
+---@field path string the file that contains it; for a call of db, the script that makes the call
 ---@field line integer the line in which it begins; for a call of db, the line of the call
 ---@field kind string the words that name its command: "CREATE INDEX", also for CREATE UNIQUE INDEX; "INSERT", also after WITH
 ---@field concurrently boolean it is CREATE INDEX, DROP INDEX, REINDEX or DETACH PARTITION with CONCURRENTLY
@@ -487,9 +487,9 @@ function moonbird.irreversible(why) end
 ---@return string text
 function moonbird.read(path) end
 
----An iterator of the rows of a CSV file, by the names in its first line, and of the lines where they begin. The
----path is relative to the script. Options: header = false if there are no names; delimiter, "," by default; null,
----the text without quotes that is NULL, "" by default.
+---Iterates over a CSV file. Gives each row, by the names in the first line, and the number of the line where it
+---begins. The path is relative to the script. Options: header = false if there are no names; delimiter, "," by
+---default; null, the unquoted string that means NULL, "" by default.
 ---@param path string
 ---@param options? { header?: boolean, delimiter?: string, null?: string }
 ---@return fun(): table?, integer? next
@@ -597,10 +597,10 @@ function m:fails(words) end
 ---@field json boolean?
 ---@field verbose boolean?
 ---@field yes boolean?
----@field folder string? the folder of the user, relative to the project's folder; nil in that one
+---@field folder string? the user's current folder, relative to the project's folder; nil if they are the same
 local command = {}
 
----The path of a file of the project, relative to the folder of the user: to show it.
+---Returns the path of a project file, relative to the user's current folder, to show it to the user.
 ---@param path string relative to the project's folder
 ---@return string path
 function command:path(path) end
@@ -645,13 +645,13 @@ function command:reference() end
 ---@return { name: string, about: string, text: string }[] chapters
 function command:manual() end
 
----A status as a page of Markdown, to be committed or posted.
+---Returns a status as a page of Markdown.
 ---@param status table of project:status
 ---@return string page
 function command:status_page(status) end
 
----The words that can stand in the place of the last word of a command line; ":sql:lua" for files with these
----endings. Needs project.
+---Returns the completions of the last word of a command line. ":sql:lua" means files with these endings. Needs
+---project.
 ---@param words string[] the command line so far, without "moonbird"
 ---@return string[] candidates
 function command:complete(words) end
@@ -722,7 +722,7 @@ function project:manual() end
 ---@return boolean journal
 function project:files(stream) end
 
----The parameters that a Lua file of a migration declares in `args`, sorted by name. The file is loaded for that.
+---Loads a Lua migration and returns the parameters that it declares in `args`, sorted by name.
 ---@param path string
 ---@return { name: string, help: string?, values: string, flag: boolean, list: boolean, required: boolean, secret: boolean, choices: string[], default: any }[] parameters
 function project:parameters(path) end
@@ -789,8 +789,9 @@ function project:backup() end
 ---@return { folder: string?, backups: { name: string, path: string, database: string?, made_at: string, bytes: integer }[] } list
 function project:backups() end
 
----Deletes backups that moonbird made and that need not be kept. Without names it only says which these are.
----@param keep? string such as "7d, 4w"; default: as in the configuration
+---Deletes the backups that moonbird made and that `keep` does not keep. Without names, it deletes nothing and
+---returns what it would delete.
+---@param keep? string such as "7d, 4w"; default: the key `keep` of the configuration
 ---@param names? string[] only these may be deleted
 ---@return { kept: integer, deleted: table[] } pruned
 function project:prune_backups(keep, names) end
@@ -817,7 +818,7 @@ function project:drop_database(facts, force) end
 
 ---Waits until the server of needs.target accepts connections.
 ---@param seconds number how long at most
----@return { exists: boolean, waited_ms: number } answer exists: it has the database
+---@return { exists: boolean, waited_ms: number } answer exists: the server has the database
 function project:wait_for_server(seconds) end
 
 ---Runs the health checks.
@@ -837,7 +838,7 @@ function project:create(path, text) end
 ---@return integer added
 function project:append(path, lines) end
 
----The backfills, or one of them, with the keys of `backfill list --json`. What is unknown is moonbird.null.
+---The backfills, or one of them, with the keys of `backfill list --json`. An unknown value is moonbird.null.
 ---@param name? string
 ---@return table[] backfills
 function project:backfills(name) end
