@@ -1,4 +1,4 @@
-#include "moonbird/os/events.h"
+#include "moonbird/os/event_stream.h"
 #include "moonbird/os/interrupt.h"
 #include "moonbird/os/live.h"
 #include "moonbird/os/log.h"

@@ -237,7 +237,7 @@ end
 function Context.manual() return core.require "pages.chapters" end
 
 -- What project:status() returned, as a page of Markdown.
-function Context.status_page(_, status) return core.require "pages.status"(status) end
+function Context.status_page(_, status) return core.require "pages.status_markdown"(status) end
 
 -- The words that can stand in the place of the last one, for a shell.
 function Context:complete(words) return core.require "complete"(self, words) end
@@ -253,7 +253,7 @@ function Context:console(write)
     input = input, terminal = terminal,
     show = core.require "console.show",
     catalog = core.require "console.catalog",
-    words = core.require "console.words",
+    complete = core.require "console.complete",
     understand = core.require "console.understand",
   }
 end

@@ -4,7 +4,7 @@
 #include "moonbird/base/sqlstate.h"
 #include "moonbird/history/history_sql.h"
 #include "moonbird/base/mem.h"
-#include "moonbird/os/events.h"
+#include "moonbird/os/event_stream.h"
 #include "moonbird/policy/window.h"
 
 #include <stdio.h>

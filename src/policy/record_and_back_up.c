@@ -3,7 +3,7 @@
 
 #include "moonbird/policy/backup.h"
 
-#include "moonbird/os/events.h"
+#include "moonbird/os/event_stream.h"
 #include "moonbird/os/log.h"
 
 #include <stdlib.h>

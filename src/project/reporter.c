@@ -1,8 +1,9 @@
+/* reporter.c -- what happens in a run, for people and for the stream of --events. */
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/source.h"
 
 #include "moonbird/base/number.h"
-#include "moonbird/os/events.h"
+#include "moonbird/os/event_stream.h"
 
 #include <stdarg.h>
 #include <stdio.h>

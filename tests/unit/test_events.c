@@ -1,6 +1,6 @@
 /* test_events.c -- the stream of --events towards readers that are slow, gone, or out of space. */
 #include "moonbird/base/secret.h"
-#include "moonbird/os/events.h"
+#include "moonbird/os/event_stream.h"
 #include "moonbird/os/log.h"
 #include "test.h"
 

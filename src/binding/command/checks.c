@@ -7,7 +7,7 @@
 
 #include "moonbird/base/suggest.h"
 #include "moonbird/os/clock.h"
-#include "moonbird/os/events.h"
+#include "moonbird/os/event_stream.h"
 
 #include <string.h>
 

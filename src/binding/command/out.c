@@ -2,7 +2,7 @@
 #include "session.h"
 
 #include "moonbird/os/color.h"
-#include "moonbird/os/events.h"
+#include "moonbird/os/event_stream.h"
 #include "moonbird/os/log.h"
 #include "moonbird/os/print.h"
 #include "moonbird/os/terminal.h"

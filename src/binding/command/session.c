@@ -4,7 +4,7 @@
 #include "moonbird/project/project.h"
 
 #include "moonbird/os/git.h"
-#include "moonbird/os/events.h"
+#include "moonbird/os/event_stream.h"
 #include "moonbird/os/live.h"
 #include "moonbird/base/mem.h"
 

@@ -122,7 +122,7 @@ local function run_next(ctx, console)
     end
     if text then kind, what, word, rest = console.understand(console, text, line == nil) end
   until kind
-  if not console.words.tells_secret(text) then console.input:remember(text) end
+  if not console.complete.tells_secret(text) then console.input:remember(text) end
   kinds[kind](ctx, console, what, word, rest)
   return true
 end
@@ -133,7 +133,7 @@ local function complete_from(ctx, console)
     if not console.names then
       console.input:run(function() console.names = console.catalog.names(ctx.db) end)
     end
-    return console.words.complete(text, console.env, members, console.names or {})
+    return console.complete.complete(text, console.env, members, console.names or {})
   end
 end
 

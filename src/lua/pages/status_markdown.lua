@@ -1,4 +1,4 @@
--- status.lua: what project:status() returns, as a page of Markdown: what a team commits, or posts.
+-- status_markdown.lua: what project:status() returns, as a page of Markdown: what a team commits, or posts.
 --
 -- The same status gives the same page. Names and messages are not ours: what Markdown would read in them
 -- is escaped.

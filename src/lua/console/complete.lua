@@ -1,6 +1,6 @@
--- words.lua: what could be meant by the word before the cursor.
+-- complete.lua: what could be meant by the word before the cursor.
 
-local words = {}
+local complete = {}
 
 local lua_words = {
   "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "if", "in", "local",
@@ -71,7 +71,7 @@ end
 
 -- The words that go on from the end of `text`, and how much of them is there.  `members(value)` are
 -- the names that can follow a value, `names` the database's: table -> columns.
-function words.complete(text, env, members, names)
+function complete.complete(text, env, members, names)
   local dotted = text:match "^%s*(%.%a*)$"
   if dotted then return starting(dot_commands, dotted), #dotted end
   local table_name = text:match "^%s*%.describe%s+(%S*)$" or text:match "^%s*\\d[t+]?%s+(%S*)$"
@@ -93,7 +93,7 @@ end
 local secret = { "password", "passwd", "secret", "token", "credential", "encrypt", "decrypt", "hmac", "api_?key",
                  "://[^/%s]*:[^/%s]*@" }
 
-function words.tells_secret(text)
+function complete.tells_secret(text)
   local lower = text:lower()
   for _, pattern in ipairs(secret) do
     if lower:find(pattern) then return true end
@@ -101,4 +101,4 @@ function words.tells_secret(text)
   return text:find "^%s" ~= nil
 end
 
-return words
+return complete

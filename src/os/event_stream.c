@@ -1,4 +1,5 @@
-#include "moonbird/os/events.h"
+/* event_stream.c -- writes the events without waiting for their reader. */
+#include "moonbird/os/event_stream.h"
 
 #include "moonbird/base/json.h"
 #include "moonbird/base/secret.h"

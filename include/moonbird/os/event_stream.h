@@ -1,5 +1,5 @@
 /*
- * events.h -- the stream of --events: a line of JSON for each thing that happens.
+ * event_stream.h -- the stream of --events: a line of JSON for each thing that happens.
  *
  * The process has one stream, as it has one log. Nothing here waits for the reader or fails after
  * mb_events_open: lines that the reader does not take are kept up to a limit, further ones are
@@ -9,8 +9,8 @@
  * The names, keys and values of all events are documented in src/manual/events.md; a test compares
  * that chapter with what is written.
  */
-#ifndef MOONBIRD_OS_EVENTS_H
-#define MOONBIRD_OS_EVENTS_H
+#ifndef MOONBIRD_OS_EVENT_STREAM_H
+#define MOONBIRD_OS_EVENT_STREAM_H
 
 #include "moonbird/base/buf.h"
 
