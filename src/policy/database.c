@@ -30,7 +30,7 @@ static bool refuse_protected(const mb_policies *policies, const char *command, m
             continue;
         mb_fail(err, MB_ERR_POLICY, "database \"%s\" is that of the protected environment \"%s\"",
                 mb_conn_database(policies->conn), env->name);
-        return mb_fail_hint(err, "moonbird %s never changes a protected environment, also not with "
+        return mb_fail_hint(err, "moonbird %s never changes a protected environment, not even with "
                                  "--yes.", command);
     }
     return true;

@@ -3,7 +3,7 @@ local actions = {}
 function actions.create(ctx, opts)
   local made = ctx.project:create_database { owner = opts.owner, template = opts.template }
   if ctx.out:result(made) then return end
-  ctx.out:line(made.created and "created %s" or "%s exists already", made.database)
+  ctx.out:line(made.created and "created %s" or "%s already exists", made.database)
 end
 
 local function count(n, what) return ("%d %s%s"):format(n, what, n == 1 and "" or "s") end
