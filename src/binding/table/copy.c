@@ -4,6 +4,7 @@
 #include "clause.h"
 #include "binding/value/field.h"
 
+#include "moonbird/base/number.h"
 #include "moonbird/pg/copy_in.h"
 #include "moonbird/sql/quote.h"
 
@@ -58,6 +59,11 @@ static void add_field(lua_State *L, loader *load, const mb_copy_field *f)
         mb_buf_add(load->out, "\\N", 2);
         return;
     case LUA_TNUMBER:
+        if (f->type.kind == MB_KIND_INTEGER && lua_isinteger(L, value)) { /* the usual case */
+            mb_number_add_integer(load->out, lua_tointeger(L, value));
+            return;
+        }
+        /* fall through */
     case LUA_TBOOLEAN:
         mb_lua_add_value(L, load->out, DB, value, &f->type, f->what);
         return;
@@ -81,12 +87,10 @@ static bool is_list(lua_State *L)
     bool list = lua_rawgeti(L, ROW, 1) != LUA_TNIL;
 
     lua_pop(L, 1);
+    if (list)
+        return true;
     lua_pushnil(L);
-    if (list || !lua_next(L, ROW)) {
-        lua_settop(L, ROW);
-        return list;
-    }
-    list = lua_type(L, -2) == LUA_TNUMBER;
+    list = lua_next(L, ROW) && lua_type(L, -2) == LUA_TNUMBER;
     lua_settop(L, ROW);
     return list;
 }
@@ -169,6 +173,8 @@ static void check_keys(lua_State *L, const loader *load, bool list, lua_Integer 
         used--;
     if (used == 0)
         return;
+    if (list)
+        check_length(L, load);
     for (lua_pushnil(L); lua_next(L, ROW); lua_pop(L, 1))
         check_key(L, load, list);
 }
@@ -178,8 +184,6 @@ static void add_row(lua_State *L, loader *load)
     bool list = is_list(L);
     lua_Integer used = 0;
 
-    if (list)
-        check_length(L, load);
     for (lua_Integer i = 0; i < load->n; i++) {
         if (i > 0)
             mb_buf_putc(load->out, '\t');
