@@ -227,7 +227,7 @@ bool mb_conflicts(const mb_directives *directives, const mb_item *item)
 static bool check_excluded(const mb_project *project, const mb_item *by,
                            const mb_directives *directives, mb_error *err)
 {
-    for (size_t i = 0; i < project->plan.n; i++) {
+    for (size_t i = 0; directives->n_conflicts > 0 && i < project->plan.n; i++) {
         const mb_item *item = project->plan.steps[i].item;
 
         if (project->plan.steps[i].direction == MB_DOWN || item == by || are_both_auto(item, by) ||
