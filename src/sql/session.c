@@ -126,11 +126,11 @@ static bool at_set(mb_words *words)
  * At the arguments of set_config(): can they have another value when they are evaluated again?  A
  * function may not be in this list, and a query reads what is there by then.
  */
-static bool reads_anew(const mb_words *words)
+static bool may_change(const mb_words *words)
 {
     static const char *const same[] = {"current_setting", "quote_ident", "format", "concat",
                                        "coalesce",        "lower",       "upper",  NULL};
-    static const char *const anew[] = {"select",    "current_timestamp", "current_date",
+    static const char *const changing[] = {"select",    "current_timestamp", "current_date",
                                        "localtime", "localtimestamp",    "current_time", NULL};
     bool calls = false;
     size_t depth = 0;
@@ -140,7 +140,7 @@ static bool reads_anew(const mb_words *words)
     do {
         depth += args.token.kind == MB_TOKEN_OPEN;
         depth -= args.token.kind == MB_TOKEN_CLOSE;
-        if ((calls && args.token.kind == MB_TOKEN_OPEN) || at_any(&args, anew))
+        if ((calls && args.token.kind == MB_TOKEN_OPEN) || at_any(&args, changing))
             return true;
         calls = (args.token.kind == MB_TOKEN_WORD && !at_any(&args, same)) ||
                 args.token.kind == MB_TOKEN_NAME;
@@ -191,7 +191,7 @@ static bool sets_inside(const char *text, size_t len, place where)
         } else if (words.token.kind != MB_TOKEN_WORD && words.token.kind != MB_TOKEN_NAME) {
             mb_words_step(&words);
         } else if (mb_words_read_name(&words, NULL, name) && strcmp(name, "set_config") == 0 &&
-                   words.token.kind == MB_TOKEN_OPEN && (where != ALONE || reads_anew(&words)) &&
+                   words.token.kind == MB_TOKEN_OPEN && (where != ALONE || may_change(&words)) &&
                    !is_local(&words)) {
             return true;
         }

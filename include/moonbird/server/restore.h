@@ -14,8 +14,8 @@ typedef struct mb_archive {
 
 /*
  * Reads the table of contents of an archive; `path` is absolute.  MB_ERR_FAILED: pg_restore cannot
- * read it, for example because it is an older version.  MB_ERR_FILE: there is no file, or no
- * pg_restore.
+ * read it, for example because pg_restore is older than the archive.  MB_ERR_FILE: the file or
+ * pg_restore does not exist.
  */
 MB_MUST_CHECK bool mb_archive_read(mb_archive *out, const char *path, mb_error *err);
 
