@@ -1,4 +1,4 @@
--- The reference against what there is: each name of one is in the other.
+-- The reference against what there is: each name of one is in the other, and each call has an example.
 --
 -- Called by test_reference.c with the parsed topics, a library for specs, and one table of names for
 -- each thing that only C can look into.
@@ -33,6 +33,17 @@ local function compare(what, documented, real)
   end
   table.sort(wrong)
   if #wrong > 0 then error(what .. ": " .. table.concat(wrong, ", "), 0) end
+end
+
+-- tests/cli/examples runs them.
+local function check_examples()
+  local wrong = {}
+  for _, topic in ipairs(topics) do
+    for _, entry in ipairs(topic.entries) do
+      if not entry.field and not (entry.example or ""):find("-->", 1, true) then wrong[#wrong + 1] = entry.shown end
+    end
+  end
+  if #wrong > 0 then error("no example that prints something: " .. table.concat(wrong, ", "), 0) end
 end
 
 -- The library, with what is in its tables.
@@ -74,4 +85,6 @@ compare("moonbird", reference "moonbird", names_of_moonbird())
 compare("test", reference "test", public(library))
 compare("spec", reference "spec", names_of_spec())
 compare("project", reference "project", names_of_project())
-for _, name in ipairs { "batch", "progress" } do compare(name, reference(name), public(seen[name])) end
+compare("rows", reference "rows", public(seen.csv))
+for _, name in ipairs { "batch", "progress", "decimal", "rows" } do compare(name, reference(name), public(seen[name])) end
+check_examples()

@@ -1,4 +1,4 @@
-/* The reference that ships inside the binary names what there is, and no more. */
+/* The reference that ships inside the binary names what there is, and no more; each call has an example. */
 #include "binding/binding.h"
 
 #include "moonbird/os/file.h"
@@ -131,6 +131,9 @@ static int compare_protected(lua_State *L)
     see_class(L, "batch", "moonbird.batch");
     see_class(L, "progress", "moonbird.progress");
     see_class(L, "project", "moonbird.project");
+    see_class(L, "decimal", "moonbird.decimal");
+    see_class(L, "rows", "moonbird.rows");
+    see_class(L, "csv", "moonbird.csv");
     mb_call_scope_begin(L, &lent, NULL, &call); /* -- … nil ctx */
     lua_setfield(L, -3, "ctx");
     lua_pop(L, 1);
@@ -139,7 +142,7 @@ static int compare_protected(lua_State *L)
     return 0;
 }
 
-static void test_reference__names_what_is_there_and_no_more(void **state)
+static void test_reference__names_what_is_there_with_examples(void **state)
 {
     mb_lua *lua = NULL;
     mb_error err = {0};
@@ -156,7 +159,7 @@ static void test_reference__names_what_is_there_and_no_more(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reference__names_what_is_there_and_no_more),
+        cmocka_unit_test(test_reference__names_what_is_there_with_examples),
     };
 
     return cmocka_run_group_tests(tests, NULL, report_case);

@@ -243,7 +243,7 @@ static void read_filter(lua_State *L, int index, mb_event_filter *out)
 /* project:history(name or nil, { n, what, since }) -> { migrations, events [, name] } */
 static int project_history(lua_State *L)
 {
-    mb_project *project = mb_session_project(L, 1);
+    mb_project *project = (lua_settop(L, 3), mb_session_project(L, 1));
     mb_event_filter filter = {.name = lua_isnoneornil(L, 2) ? NULL : mb_lua_check_name(L, 2)};
     mb_history_view *history = mb_lua_new_zeroed(L, sizeof *history, HISTORY);
     mb_error err;

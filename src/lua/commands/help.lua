@@ -65,12 +65,18 @@ local function show_text(out, text, indent)
   for line in text:gmatch "[^\n]+" do out:text(indent .. line) end
 end
 
+local function show_example(out, example, indent)
+  if not example then return end
+  for line in (example .. "\n"):gmatch "([^\n]*)\n" do out:text(line == "" and "" or indent .. line) end
+end
+
 local function show_functions(out, entries)
   if #entries == 0 then return end
   out:text "\nfunctions:"
   for _, entry in ipairs(entries) do
     out:text("  " .. entry.shown)
     show_text(out, entry.text, "      ")
+    show_example(out, entry.example, "          ")
   end
 end
 
@@ -80,6 +86,7 @@ local function show_topic(out, topic)
     table.insert(entry.field and fields or functions, entry.field and { entry.shown, entry.text } or entry)
   end
   show_text(out, topic.text, "")
+  show_example(out, topic.example, "    ")
   show_list(out, "fields", fields)
   show_functions(out, functions)
 end

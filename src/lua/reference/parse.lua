@@ -1,10 +1,20 @@
 -- parse.lua: the stubs as topics, for the terminal and for the test that compares them with what
 -- there is.
 --
--- A topic: { name, text, entries }; an entry: { name, shown, text }.
+-- A topic: { name, text, example, entries }; an entry: { name, shown, text, example }, or for a field
+-- { name, shown, text, field = true }. An example is Lua in which "--> TEXT" is what it prints.
 
 -- The comment lines before a declaration.
 local function new_notes() return { text = {}, returns = {} } end
+
+-- A line of an example, or the fence that ends it.
+local function add_to_example(notes, line)
+  if line == "---```" then
+    notes.example, notes.fenced = table.concat(notes.fenced, "\n"), nil
+  else
+    table.insert(notes.fenced, line:sub(4))
+  end
+end
 
 local function add_field(topic, line)
   local name, optional, rest = line:match "^([%w_]+)(%??) (.*)$"
@@ -19,6 +29,7 @@ local function add_function(topic, whole, name, notes)
   local returns = table.concat(notes.returns, ", ")
   topic.entries[#topic.entries + 1] = {
     name = name, shown = whole .. (returns ~= "" and " -> " .. returns or ""), text = table.concat(notes.text, "\n"),
+    example = notes.example,
   }
 end
 
@@ -35,8 +46,14 @@ return function(stubs)
     local tag, rest = line:match "^%-%-%-@(%w+) ?(.*)$"
     local variable = line:match "^local (%w+) = {}" or line:match "^(%w+) = {}"
     local whole, owner, name = line:match "^function ((%w+)[.:]([%w_.]+)%b()) end"
-    if tag == "class" then
-      topic = { name = rest:match "([%w_]+)$", text = table.concat(notes.text, "\n"), entries = {} }
+    if notes.fenced then
+      add_to_example(notes, line)
+    elseif line == "---```lua" then
+      notes.fenced = {}
+    elseif tag == "class" then
+      topic = {
+        name = rest:match "([%w_]+)$", text = table.concat(notes.text, "\n"), example = notes.example, entries = {},
+      }
       topics[#topics + 1] = topic
     elseif tag == "field" then
       add_field(topic, rest)

@@ -5,8 +5,25 @@
 --
 -- Add that folder to the language server's workspace.library. "moonbird help lua" prints the same in
 -- the terminal.
+--
+-- The examples have the table "users" that the example of moonbird.migration creates. Without the name of
+-- a file they are the body of a function, for which db, ctx, t or m is declared. What they print stands
+-- after "-->".
 
 ---What a file in migrations/ or migrations-manual/ returns.
+---```lua
+----- migrations/0001_users.lua
+---return {
+---  up = function(db)
+---    db:exec "CREATE TABLE users (id integer PRIMARY KEY, email text NOT NULL UNIQUE, name text)"
+---    db:insert("users", {
+---      { id = 1, email = "ana@example.com", name = "Ana" },
+---      { id = 2, email = "bo@example.com", name = "Bo" },
+---    })
+---  end,
+---  down = function(db) db:exec "DROP TABLE users" end,
+---}
+---```
 ---@class moonbird.migration
 ---@field up fun(db: moonbird.db, ctx: moonbird.ctx) makes the change, in one transaction
 ---@field down? fun(db: moonbird.db, ctx: moonbird.ctx) undoes it; or moonbird.irreversible(why)
@@ -61,7 +78,7 @@
 ---The connection. A script can use it until it returns. Integers, floats and booleans are Lua's own;
 ---json and arrays are tables; NULL is nil; everything else is a string, also numeric, dates and uuid. A row
 ---raises an error for a name that is not one of its columns. A JSON string or null that is a whole value
----is a moonbird.typed value.
+---is a moonbird.typed value. The examples have the table that "moonbird help lua migration" creates.
 ---@class moonbird.db
 ---@field server_version integer such as 150004
 ---@field database string
@@ -70,12 +87,19 @@
 local db = {}
 
 ---Runs SQL and returns the number of affected rows. Without values, sql can be several statements.
+---```lua
+---print(db:exec("UPDATE users SET name = $1 WHERE id = $2", "Anna", 1))  --> 1
+---```
 ---@param sql string
 ---@param ... any values of $1, $2 ...
 ---@return integer affected
 function db:exec(sql, ...) end
 
 ---All rows, each a table by column name, and the names of the columns in order.
+---```lua
+---local users, columns = db:query "SELECT id, name FROM users ORDER BY id"
+---print(#users, users[2].name, columns[1])  --> 2 Bo id
+---```
 ---@param sql string
 ---@param ... any
 ---@return table[] rows
@@ -83,18 +107,27 @@ function db:exec(sql, ...) end
 function db:query(sql, ...) end
 
 ---The only row, or nil. More than one is an error.
+---```lua
+---print(db:row("SELECT email, name FROM users WHERE id = $1", 1).name)  --> Ana
+---```
 ---@param sql string
 ---@param ... any
 ---@return table? row
 function db:row(sql, ...) end
 
 ---The first column of the only row, or nil. More than one row is an error.
+---```lua
+---print(db:value "SELECT count(*) FROM users")  --> 2
+---```
 ---@param sql string
 ---@param ... any
 ---@return any value
 function db:value(sql, ...) end
 
 ---Does the query return a row? PostgreSQL stops at the first one.
+---```lua
+---print(db:exists("SELECT FROM users WHERE name = $1", "Cy"))  --> false
+---```
 ---@param sql string
 ---@param ... any
 ---@return boolean exists
@@ -102,12 +135,23 @@ function db:exists(sql, ...) end
 
 ---An iterator for `for row in db:rows(sql) do`, from a cursor, in constant memory. Other statements can run
 ---inside the loop, which does not see what they change.
+---```lua
+---for user in db:rows "SELECT id, name FROM users ORDER BY id" do print(user.id, user.name) end
+-----> 1 Ana
+-----> 2 Bo
+---```
 ---@param sql string
 ---@param ... any
----@return fun(): table? next
+---@return moonbird.rows rows
 function db:rows(sql, ...) end
 
 ---Runs many statements in few round trips: db:batch(function(b) b:exec(sql, ...) end).
+---```lua
+---local n = db:batch(function(b)
+---  for id = 1, 2 do b:exec("UPDATE users SET name = upper(name) WHERE id = $1", id) end
+---end)
+---print(n)  --> 2
+---```
 ---@param fn fun(b: moonbird.batch)
 ---@return integer statements
 function db:batch(fn) end
@@ -118,6 +162,12 @@ function db:batch(fn) end
 ---A unique index on an expression: { "tenant", expression = "lower(email)", where = "NOT deleted" }, where
 ---`where` is the condition of a partial index. A constraint by its name: { constraint = "users_email_key" }.
 ---overriding = "system" uses your values for an identity column that is GENERATED ALWAYS; "user" ignores them.
+---```lua
+---print(db:insert("users", { { id = 3, email = "cy@example.com" }, { id = 4, email = "di@example.com" } }))  --> 2
+---local rows = db:insert("users", { id = 5, email = "bo@example.com", name = "Bob" },
+---  { on_conflict = { "email", update = { "name" } }, returning = { "id", "name" } })
+---print(rows[1].id, rows[1].name)  --> 2 Bob
+---```
 ---@param table string
 ---@param rows table
 ---@param options? { returning?: string|string[], on_conflict?: string|table, overriding?: "system"|"user" }
@@ -128,6 +178,10 @@ function db:insert(table, rows, options) end
 ---rows. The condition is a table of columns and the values that they must have: moonbird.null means IS NULL,
 ---and a list means one of its values. Or it is SQL: "n > 5", or { "n > $1 AND n < $2", 5, 9 }. "true" means
 ---all rows.
+---```lua
+---print(db:update("users", { name = "Anna" }, { email = "ana@example.com" }))  --> 1
+---print(db:update("users", { name = moonbird.null }, "true"))  --> 2
+---```
 ---@param table string
 ---@param set table the new values by column name
 ---@param where table|string
@@ -136,6 +190,10 @@ function db:insert(table, rows, options) end
 function db:update(table, set, where, options) end
 
 ---Deletes the rows for which the condition holds, which is as in db:update, and returns their number.
+---```lua
+---print(db:delete("users", { id = { 1, 5 } }))  --> 1
+---print(db:delete("users", { "id > $1", 1 }, { returning = "name" })[1].name)  --> Bo
+---```
 ---@param table string
 ---@param where table|string
 ---@param options? { returning?: string|string[] }
@@ -146,6 +204,9 @@ function db:delete(table, where, options) end
 ---name, such as legacy:rows(sql) and moonbird.csv(path). A row that the script made may have no other key
 ---than columns; the rows of a query or of a file may have other columns, which are not loaded. A value that is
 ---absent is NULL; for a column that has a default it is an error, unless the row was read.
+---```lua
+---print(db:copy("users", { "id", "email" }, { { 3, "cy@example.com" }, { 4, "di@example.com" } }))  --> 2
+---```
 ---@param table string
 ---@param columns string[]
 ---@param source table|function
@@ -155,6 +216,10 @@ function db:copy(table, columns, source, ...) end
 
 ---Returns true and the results of fn. If fn raises an error: undoes what it did, and returns false and the
 ---error; the transaction goes on. error and assert usually raise a string; tostring(err) gives the text.
+---```lua
+---local ok, err = db:try(function() db:insert("users", { id = 1, email = "cy@example.com" }) end)
+---print(ok, err.sqlstate, err.constraint)  --> false 23505 users_pkey
+---```
 ---@param fn function
 ---@param ... any
 ---@return boolean ok
@@ -162,12 +227,27 @@ function db:copy(table, columns, source, ...) end
 function db:try(fn, ...) end
 
 ---Runs fn in a transaction, where none is open.
+---```lua
+----- scripts/commands/capitals.lua
+---return {
+---  name = "capitals", needs = { db = true, write = true },
+---  run = function(ctx)
+---    local n = ctx.db:transaction(function() return ctx.db:exec "UPDATE users SET name = upper(name)" end)
+---    print(n)  --> 2
+---  end,
+---}
+---```
 ---@param fn function
 ---@param ... any
 ---@return any results
 function db:transaction(fn, ...) end
 
 ---Runs fn with this schema as search_path.
+---```lua
+---db:exec "CREATE SCHEMA tenant_a; CREATE TABLE tenant_a.notes (note text)"
+---print(db:has_table "notes")  --> false
+---print(db:with_schema("tenant_a", function() return db:has_table "notes" end))  --> true
+---```
 ---@param name string
 ---@param fn function
 ---@param ... any
@@ -176,105 +256,194 @@ function db:with_schema(name, fn, ...) end
 
 ---A step of a migration with transaction = false: it is done once, and later runs return the recorded result,
 ---which must not be a secret. If work is a string, it is one statement that cannot run in a transaction.
+---```lua
+----- migrations/0002_capitals.lua
+---return {
+---  transaction = false,
+---  up = function(db)
+---    local n = db:step("names", function() return db:exec "UPDATE users SET name = upper(name)" end)
+---    db:step("index", "CREATE INDEX CONCURRENTLY users_name ON users (name)")
+---    print(n)  --> 2
+---  end,
+---}
+---```
 ---@param name string
 ---@param work fun(): any|string
 ---@return any result
 function db:step(name, work) end
 
 ---Runs a declared backfill, or one that is given as a table, in a migration with transaction = false.
+---```lua
+----- migrations/0002_capitals.lua
+---return {
+---  transaction = false,
+---  backfills = { capitals = { table = "users", set = "name = upper(name)" } },
+---  up = function(db) print(db:backfill("capitals").rows) end,  --> 2
+---}
+---```
 ---@param backfill string|moonbird.backfill
 ---@return { rows: integer, remaining: integer, set_aside: integer } result
 function db:backfill(backfill) end
 
 ---Runs an SQL file of the project; the path is relative to the script.
+---```lua
+----- capitals.sql
+---UPDATE users SET name = upper(name);
+----- example.lua
+---return function(db) print(db:file "capitals.sql") end  --> 2
+---```
 ---@param path string
 ---@return integer affected
 function db:file(path) end
 
 ---SET LOCAL: the setting holds until the end of the transaction.
+---```lua
+---db:set("app.tenant", 7)
+---print(db:value "SELECT current_setting('app.tenant')")  --> 7
+---```
 ---@param name string
 ---@param value string|number|boolean
 function db:set(name, value) end
 
 ---The columns of a table; an error if the table does not exist.
+---```lua
+---for _, column in ipairs(db:columns "users") do print(column.name, column.type, column.nullable) end
+-----> id integer false
+-----> email text false
+-----> name text true
+---```
 ---@param table string `t` or `schema.t`, each part taken literally
 ---@return { name: string, type: string, nullable: boolean, default: string? }[] columns
 function db:columns(table) end
 
 ---Does the table or view exist?
+---```lua
+---print(db:has_table "users", db:has_table "public.people")  --> true false
+---```
 ---@param table string
 ---@return boolean
 function db:has_table(table) end
 
 ---Does the table have the column?
+---```lua
+---print(db:has_column("users", "email"))  --> true
+---```
 ---@param table string
 ---@param column string
 ---@return boolean
 function db:has_column(table, column) end
 
 ---Does the index exist?
+---```lua
+---print(db:has_index "users_pkey")  --> true
+---```
 ---@param index string
 ---@return boolean
 function db:has_index(index) end
 
 ---Does the table have the constraint?
+---```lua
+---print(db:has_constraint("users", "users_email_key"))  --> true
+---```
 ---@param table string
 ---@param constraint string
 ---@return boolean
 function db:has_constraint(table, constraint) end
 
 ---Does the table have the trigger?
+---```lua
+---print(db:has_trigger("users", "users_audit"))  --> false
+---```
 ---@param table string
 ---@param trigger string
 ---@return boolean
 function db:has_trigger(table, trigger) end
 
 ---Does a function of this name exist?
+---```lua
+---print(db:has_function "gen_random_uuid")  --> true
+---```
 ---@param name string
 ---@return boolean
 function db:has_function(name) end
 
 ---Does the type exist?
+---```lua
+---print(db:has_type "uuid", db:has_type "mood")  --> true false
+---```
 ---@param name string
 ---@return boolean
 function db:has_type(name) end
 
 ---Does the enum type have the value?
+---```lua
+---db:exec "CREATE TYPE mood AS ENUM ('good', 'bad')"
+---print(db:has_enum_value("mood", "good"))  --> true
+---```
 ---@param type string
 ---@param value string
 ---@return boolean
 function db:has_enum_value(type, value) end
 
 ---Does the schema exist?
+---```lua
+---print(db:has_schema "public")  --> true
+---```
 ---@param name string
 ---@return boolean
 function db:has_schema(name) end
 
 ---Is the extension installed?
+---```lua
+---print(db:has_extension "plpgsql")  --> true
+---```
 ---@param name string
 ---@return boolean
 function db:has_extension(name) end
 
 ---Does the role exist?
+---```lua
+---print(db:has_role "nobody")  --> false
+---```
 ---@param name string
 ---@return boolean
 function db:has_role(name) end
 
 ---Ends a session that moonbird.connect opened. Otherwise it ends with the script.
+---```lua
+----- moonbird.lua
+---return { databases = { archive = { url = env "DATABASE_URL" } } }
+----- example.lua
+---return function()
+---  local archive = moonbird.connect "archive"
+---  archive:close()
+---  print(pcall(archive.value, archive, "SELECT 1"))  --> false example.lua:4: the connection is closed
+---end
+---```
 function db:close() end
 
 ---Quotes a name, for SQL that you build.
+---```lua
+---print(db:escape_identifier "Two words")  --> "Two words"
+---```
 ---@param s string
 ---@return string quoted
 function db:escape_identifier(s) end
 
 ---Quotes a string, for SQL that you build.
+---```lua
+---print(db:escape_literal "o'neil")  --> 'o''neil'
+---```
 ---@param s string
 ---@return string quoted
 function db:escape_literal(s) end
 
 ---SQL from a format, for statements that cannot have $1: %I is a name (`t` or `schema.t`), %L a value, %s SQL,
 ---and %% a percent sign. nil is NULL; a table needs moonbird.typed.
+---```lua
+---print(db:format("ALTER TABLE %I ALTER COLUMN name SET DEFAULT %L", "users", "o'neil"))
+-----> ALTER TABLE "users" ALTER COLUMN name SET DEFAULT 'o''neil'
+---```
 ---@param format string
 ---@param ... any one value for each placeholder
 ---@return string sql
@@ -285,6 +454,13 @@ function db:format(format, ...) end
 local b = {}
 
 ---Adds a statement to the batch.
+---```lua
+---db:batch(function(b)
+---  b:exec("UPDATE users SET name = $1 WHERE id = $2", "Anna", 1)
+---  b:exec("DELETE FROM users WHERE id = $1", 2)
+---end)
+---print(db:value "SELECT string_agg(name, ', ') FROM users")  --> Anna
+---```
 ---@param sql string
 ---@param ... any
 function b:exec(sql, ...) end
@@ -314,6 +490,16 @@ function b:exec(sql, ...) end
 local ctx = {}
 
 ---In before_each: skips the migration, which stays pending.
+---```lua
+----- migrations/0002_note.sql
+---ALTER TABLE users ADD COLUMN note text;
+----- scripts/hooks/before_each.lua
+---return function(db, ctx)
+---  if db:has_table "users" then
+---    ctx:skip "not during the day"  --> skipped  0002_note: not during the day
+---  end
+---end
+---```
 ---@param why string
 function ctx:skip(why) end
 
@@ -369,100 +555,172 @@ moonbird.log = {}
 moonbird.json = {}
 
 ---Prints a line, formatted as string.format does; not with -q.
+---```lua
+---moonbird.log.info("%d of %s", 2, "users")  --> 2 of users
+---```
 ---@param fmt string
 ---@param ... any
 function moonbird.log.info(fmt, ...) end
 
 ---Prints a warning.
+---```lua
+---moonbird.log.warn("%s has no name", "bo@example.com")  --> moonbird: warning: bo@example.com has no name
+---```
 ---@param fmt string
 ---@param ... any
 function moonbird.log.warn(fmt, ...) end
 
 ---Prints an error. The script goes on.
+---```lua
+---moonbird.log.error "no such user"  --> moonbird: error: no such user
+---```
 ---@param fmt string
 ---@param ... any
 function moonbird.log.error(fmt, ...) end
 
 ---Prints a line with -v.
+---```lua
+---moonbird.log.debug("%d users", db:value "SELECT count(*) FROM users")
+---print "done"  --> done
+---```
 ---@param fmt string
 ---@param ... any
 function moonbird.log.debug(fmt, ...) end
 
 ---A value as JSON.
+---```lua
+---print(moonbird.json.encode { name = "Ana", tags = { "a", "b" } })  --> {"name":"Ana","tags":["a","b"]}
+---```
 ---@param value any
 ---@return string text
 function moonbird.json.encode(value) end
 
 ---The value of a JSON text.
+---```lua
+---print(moonbird.json.decode('{"tags": ["a", "b"]}').tags[2])  --> b
+---```
 ---@param text string
 ---@return any value
 function moonbird.json.decode(text) end
 
 ---Marks a table as a JSON array, which matters when it is empty.
+---```lua
+---print(moonbird.json.encode { tags = moonbird.json.array() })  --> {"tags":[]}
+---```
 ---@param t? table
 ---@return table
 function moonbird.json.array(t) end
 
 ---Marks a table as a JSON object, which matters when it is empty.
+---```lua
+---print(moonbird.json.encode { tags = moonbird.json.object() })  --> {"tags":{}}
+---```
 ---@param t? table
 ---@return table
 function moonbird.json.object(t) end
 
 ---An exact number, for JSON and numeric. `+`, `-`, `*`, `<` and `<=` take numbers and numeric strings beside
----it; `==` takes only another decimal. d:round(places, how) rounds; how is "half_up", "half_even" or "trunc".
+---it; `==` takes only another decimal.
+---```lua
+---local price = moonbird.decimal "2.675"
+---print(price + "0.1", price < 3, price:round(2))  --> 2.775 true 2.68
+---```
 ---@param number number|string
----@return userdata decimal
+---@return moonbird.decimal decimal
 function moonbird.decimal(number) end
 
 ---A value with its PostgreSQL type. Its fields are `value` and `type`.
+---```lua
+---print(db:value("SELECT $1 || '{\"b\": 2}'", moonbird.typed({ a = 1 }, "jsonb")).b)  --> 2
+---```
 ---@param value any
 ---@param type string
 ---@return userdata typed
 function moonbird.typed(value, type) end
 
 ---The value of an environment variable, or the default, or nil.
+---```lua
+---print(moonbird.env("GREETING", "hello"))  --> hello
+---```
 ---@param name string
 ---@param default? string
 ---@return string? value
 function moonbird.env(name, default) end
 
 ---A new random UUID.
+---```lua
+---print(#moonbird.uuid())  --> 36
+---```
 ---@return string uuid
 function moonbird.uuid() end
 
 ---SHA-256, in hexadecimal.
+---```lua
+---print(moonbird.sha256("Ana"):sub(1, 8))  --> dea210f0
+---```
 ---@param s string
 ---@return string hex
 function moonbird.sha256(s) end
 
 ---HMAC-SHA-256, in hexadecimal.
+---```lua
+---print(moonbird.hmac("key", "Ana"):sub(1, 8))  --> 1bc1fa0d
+---```
 ---@param key string
 ---@param s string
 ---@return string hex
 function moonbird.hmac(key, s) end
 
 ---Encrypts a string with AES-256-GCM.
+---```lua
+---local key = ("01"):rep(32) -- 64 hex digits, or 32 bytes
+---local text = moonbird.encrypt(key, "Ana")
+---print(text ~= "Ana", moonbird.decrypt(key, text))  --> true Ana
+---```
 ---@param key string
 ---@param s string
 ---@return string text
 function moonbird.encrypt(key, s) end
 
 ---Decrypts what moonbird.encrypt returned; an error if the key is not the same.
+---```lua
+---local key = ("01"):rep(32)
+---print(moonbird.decrypt(key, moonbird.encrypt(key, "Ana")))  --> Ana
+---```
 ---@param key string
 ---@param text string
 ---@return string s
 function moonbird.decrypt(key, text) end
 
 ---Waits.
+---```lua
+---moonbird.sleep(0.01)
+---print "awake"  --> awake
+---```
 ---@param seconds number
 function moonbird.sleep(seconds) end
 
 ---Asks a question at the terminal. An error in a transaction, and without a terminal unless --yes is given.
+---```lua
+----- scripts/commands/ask.lua
+---return {
+---  name = "ask",
+---  run = function() print(moonbird.confirm "Delete the old users?") end,  --> true
+---}
+---```
 ---@param question string
 ---@return boolean yes
 function moonbird.confirm(question) end
 
 ---Shows how far a long task is, at a terminal.
+---```lua
+---local progress = moonbird.progress("names", 2)
+---for user in db:rows "SELECT id FROM users" do
+---  db:exec("UPDATE users SET name = upper(name) WHERE id = $1", user.id)
+---  progress:add()
+---end
+---progress:done()  --> names: 2 in 5 ms
+---```
 ---@param label string
 ---@param total? integer
 ---@return moonbird.progress progress
@@ -472,17 +730,38 @@ function moonbird.progress(label, total) end
 ---configuration says writable = true; then the policies of the environment apply, if it is one. What is
 ---written there stays if the migration fails, and is written again if the migration is retried. It is an
 ---error while a file is loaded: call it in a function. Option: dbname, another database of the same server.
+---```lua
+----- moonbird.lua
+---return { databases = { archive = { url = env "DATABASE_URL" } } }
+----- example.lua
+---return function(db)
+---  local archive = moonbird.connect "archive"
+---  for user in archive:rows "SELECT name FROM users ORDER BY id" do print(user.name) end
+---  --> Ana
+---  --> Bo
+---end
+---```
 ---@param name string
 ---@param options? { dbname: string }
 ---@return moonbird.db db
 function moonbird.connect(name, options) end
 
 ---The `down` of a migration that has no rollback.
+---```lua
+----- migrations/0002_anonymous.lua
+---return {
+---  up = function(db) print(db:exec "UPDATE users SET name = NULL") end,  --> 2
+---  down = moonbird.irreversible "the names are gone",
+---}
+---```
 ---@param why string
 ---@return userdata irreversible
 function moonbird.irreversible(why) end
 
 ---The text of a file of the project. The path is relative to the script.
+---```lua
+---print(moonbird.read("migrations/0001_users.lua"):match "CREATE TABLE %w+")  --> CREATE TABLE users
+---```
 ---@param path string
 ---@return string text
 function moonbird.read(path) end
@@ -490,12 +769,34 @@ function moonbird.read(path) end
 ---Iterates over a CSV file. Gives each row, by the names in the first line, and the number of the line where it
 ---begins. The path is relative to the script. Options: header = false if there are no names; delimiter, "," by
 ---default; null, the unquoted string that means NULL, "" by default.
+---```lua
+----- people.csv
+---id,email
+---3,cy@example.com
+---4,di@example.com
+----- example.lua
+---return function(db)
+---  for row, line in moonbird.csv "people.csv" do print(line, row.email) end
+---  --> 2 cy@example.com
+---  --> 3 di@example.com
+---  print(db:copy("users", { "id", "email" }, moonbird.csv "people.csv"))  --> 2
+---end
+---```
 ---@param path string
 ---@param options? { header?: boolean, delimiter?: string, null?: string }
----@return fun(): table?, integer? next
+---@return moonbird.rows rows
 function moonbird.csv(path, options) end
 
 ---Runs a program without a shell. Needs the grant "exec".
+---```lua
+----- moonbird.lua
+---return { grants = { ["example.lua"] = { "exec" } } }
+----- example.lua
+---return function()
+---  local status, out = moonbird.exec({ "tr", "a-z", "A-Z" }, { stdin = "ana" })
+---  print(status, out)  --> 0 ANA
+---end
+---```
 ---@param argv string[]
 ---@param options? { stdin: string }
 ---@return integer status
@@ -504,29 +805,91 @@ function moonbird.csv(path, options) end
 function moonbird.exec(argv, options) end
 
 ---Writes a file of the project. Needs the grant "fs".
+---```lua
+----- moonbird.lua
+---return { grants = { ["example.lua"] = { "fs" } } }
+----- example.lua
+---return function(db)
+---  moonbird.write("report.txt", db:value "SELECT count(*) FROM users" .. " users")
+---  print(moonbird.read "report.txt")  --> 2 users
+---end
+---```
 ---@param path string
 ---@param text string
 function moonbird.write(path, text) end
 
 ---The names in a folder of the project. Needs the grant "fs".
+---```lua
+----- moonbird.lua
+---return { grants = { ["example.lua"] = { "fs" } } }
+----- example.lua
+---return function() print(table.concat(moonbird.list "migrations", ", ")) end  --> 0001_users.lua
+---```
 ---@param folder string
 ---@return string[] names
 function moonbird.list(folder) end
 
 ---Removes a file of the project. Needs the grant "fs".
+---```lua
+----- moonbird.lua
+---return { grants = { ["example.lua"] = { "fs" } } }
+----- example.lua
+---return function()
+---  moonbird.write("old.txt", "old")
+---  print(moonbird.remove "old.txt", moonbird.remove "old.txt")  --> true false
+---end
+---```
 ---@param path string
 ---@return boolean was_there
 function moonbird.remove(path) end
+
+---The exact number that moonbird.decimal returns.
+---@class moonbird.decimal
+local d = {}
+
+---Rounds to a number of places after the point: "half_up", "half_even" or "trunc".
+---```lua
+---local price = moonbird.decimal "2.665"
+---print(price:round(2), price:round(2, "half_even"), price:round())  --> 2.67 2.66 3
+---```
+---@param places? integer 0
+---@param how? "half_up"|"half_even"|"trunc"
+---@return moonbird.decimal rounded
+function d:round(places, how) end
+
+---The iterator that db:rows and moonbird.csv return.
+---@class moonbird.rows
+---@overload fun(): table?
+local rows = {}
+
+---Ends it early. A loop that reads all rows, or is left with break, does this itself.
+---```lua
+---local rows = db:rows "SELECT name FROM users ORDER BY id"
+---print(rows().name)  --> Ana
+---rows:close()
+---print(rows() == nil)  --> true
+---```
+function rows:close() end
 
 ---The object that moonbird.progress returns.
 ---@class moonbird.progress
 local progress = {}
 
 ---Counts n more.
+---```lua
+---local progress = moonbird.progress "users"
+---progress:add(2)
+---print "2 users"  --> 2 users
+---```
 ---@param n? integer 1
 function progress:add(n) end
 
 ---Ends the display.
+---```lua
+---local progress = moonbird.progress("users", 2)
+---progress:add(2)
+---progress:done()  --> users: 2 in 1 ms
+---```
 function progress:done() end
 
 ---moonbird.test: the functions of tests/*_test.lua, which `moonbird test` runs.
@@ -534,6 +897,12 @@ function progress:done() end
 local t = {}
 
 ---Tests one migration, in a database to which the ones before it are applied. Options: at = NAME, args, title.
+---```lua
+---t.migration("0001_users", function(m)
+---  m:after(function(db) t.ok(db:has_table "users") end)
+---end)
+-----> ok  0001_users  (300 ms)
+---```
 ---@param name string
 ---@param options { at?: string, args?: table<string,any>, title?: string }
 ---@param fn fun(m: moonbird.spec)
@@ -541,6 +910,10 @@ local t = {}
 function t.migration(name, options, fn) end
 
 ---Tests a database at the newest version, or at = NAME.
+---```lua
+---t.test("there are users", function(db) t.ok(db:exists "SELECT FROM users") end)
+-----> ok  there are users  (300 ms)
+---```
 ---@param name string
 ---@param options { at?: string }
 ---@param fn fun(db: moonbird.db, ctx: moonbird.ctx)
@@ -548,17 +921,38 @@ function t.migration(name, options, fn) end
 function t.test(name, options, fn) end
 
 ---Requires that two values are equal. Tables are compared by their contents.
+---```lua
+---t.test("names", function(db)
+---  t.equal(db:query "SELECT name FROM users ORDER BY id", { { name = "Ana" }, { name = "Cy" } })
+---end)
+-----> failed  names  (300 ms)
+----->     tests/example_test.lua:3: test: the tables differ
+----->       [2].name: got "Bo", wanted "Cy"
+---```
 ---@param got any
 ---@param wanted any
 ---@param what? string
 function t.equal(got, wanted, what) end
 
 ---Requires a value that is neither false nor nil.
+---```lua
+---t.test("a table", function(db) t.ok(db:has_table "people", "there are no people") end)
+-----> failed  a table  (300 ms)
+----->     tests/example_test.lua:2: test: there are no people
+---```
 ---@param value any
 ---@param what? string
 function t.ok(value, what) end
 
 ---Requires that fn raises an error whose text contains the words. Returns the error.
+---```lua
+---t.test("addresses are unique", function(db)
+---  local again = { id = 3, email = "bo@example.com" }
+---  local err = t.raises(function() db:insert("users", again) end, "duplicate key")
+---  t.equal(err.constraint, "users_email_key")
+---end)
+-----> ok  addresses are unique  (300 ms)
+---```
 ---@param fn function
 ---@param words? string
 ---@return any err
@@ -569,18 +963,31 @@ function t.raises(fn, words) end
 local m = {}
 
 ---Inserts rows before the migration runs.
+---```lua
+---m:before(function(db) t.ok(not db:has_table "users") end)  --> ok  0001_users  (300 ms)
+---```
 ---@param fn fun(db: moonbird.db, ctx: moonbird.ctx)
 function m:before(fn) end
 
 ---Looks at the database after the migration.
+---```lua
+---m:after(function(db) t.equal(db:value "SELECT count(*) FROM users", 2) end)  --> ok  0001_users  (300 ms)
+---```
 ---@param fn fun(db: moonbird.db, ctx: moonbird.ctx)
 function m:after(fn) end
 
 ---Requires that up, down and up give the same catalog each time. fn looks at the rows after the rollback.
+---```lua
+---m:rolls_back(function(db) t.ok(not db:has_table "users") end)  --> ok  0001_users  (300 ms)
+---```
 ---@param fn? fun(db: moonbird.db, ctx: moonbird.ctx)
 function m:rolls_back(fn) end
 
 ---Requires that the migration fails with an error whose text contains the words.
+---```lua
+---m:before(function(db) db:exec "CREATE TABLE users ()" end)
+---m:fails "already exists"  --> ok  0001_users  (300 ms)
+---```
 ---@param words? string
 function m:fails(words) end
 
@@ -601,11 +1008,18 @@ function m:fails(words) end
 local command = {}
 
 ---Returns the path of a project file, relative to the user's current folder, to show it to the user.
+---```lua
+---print(ctx:path "migrations/0001_users.lua")  --> migrations/0001_users.lua
+---```
 ---@param path string relative to the project's folder
 ---@return string path
 function command:path(path) end
 
 ---Runs another command and returns its result and exit status. An error unless the status is 0.
+---```lua
+---local plan, status = ctx:command "plan"  --> nothing to do
+---print(#plan.steps, status)  --> 0 0
+---```
 ---@param name string
 ---@param opts? table
 ---@return any result
@@ -613,60 +1027,103 @@ function command:path(path) end
 function command:command(name, opts) end
 
 ---Runs another command in place of this one, with its output.
+---```lua
+---return ctx:become("plan", {})  --> nothing to do
+---```
 ---@param name string
 ---@param opts table
 ---@return integer? status
 function command:become(name, opts) end
 
 ---Raises an error unless a person at the terminal, or --yes, agrees.
+---```lua
+---ctx:confirm "Delete the old users?" -- an error unless the answer is yes
+---print "deleted"  --> deleted
+---```
 ---@param question string
 function command:confirm(question) end
 
 ---Raises an error about a wrong command line: exit status 2.
+---```lua
+---ctx:usage("unexpected \"%s\"", "then")
+-----> moonbird: error: unexpected "then"
+-----> HINT: See "moonbird help example".
+---```
 ---@param fmt string
 ---@param ... any
 function command:usage(fmt, ...) end
 
 ---The arguments and options of a command, as a table.
+---```lua
+---print(ctx:describe("up").summary)  --> apply pending migrations, up to and including NAME
+---```
 ---@param name string
 ---@return table description
 function command:describe(name) end
 
 ---All commands as tables, and the options that all of them have.
+---```lua
+---for _, command in ipairs(ctx:commands().commands) do
+---  if command.own then print(command.name) end  --> example
+---end
+---```
 ---@return { commands: table[], options: table[] } all
 function command:commands() end
 
 ---This reference as tables, and its text.
+---```lua
+---print(ctx:reference()[1].name)  --> migration
+---```
 ---@return table[] topics
 ---@return string stubs
 function command:reference() end
 
 ---The chapters of the manual, in Markdown.
+---```lua
+---print(ctx:manual()[1].name)  --> migrations
+---```
 ---@return { name: string, about: string, text: string }[] chapters
 function command:manual() end
 
 ---Returns a status as a page of Markdown.
+---```lua
+---print(ctx:status_page(ctx.project:status()):match "# [^\n]+")  --> # Migrations
+---```
 ---@param status table of project:status
 ---@return string page
 function command:status_page(status) end
 
 ---Returns the completions of the last word of a command line. ":sql:lua" means files with these endings. Needs
 ---project.
+---```lua
+---print(table.concat(ctx:complete { "dev", "st" }, " "))  --> start stop status url psql reset
+---```
 ---@param words string[] the command line so far, without "moonbird"
 ---@return string[] candidates
 function command:complete(words) end
 
 ---A manual page in troff.
+---```lua
+---print(ctx:man_page("1"):match "%.TH (%w+)")  --> MOONBIRD
+---```
 ---@param number string "1": moonbird(1), "5": moonbird(5)
 ---@return string page
 function command:man_page(number) end
 
 ---A Lua and SQL prompt on the database.
+---```lua
+---local console = ctx:console(false)
+---print(console.terminal)  --> false
+---```
 ---@param write boolean may it change anything?
 ---@return table console
 function command:console(write) end
 
 ---Opens what a command needs: db, target, project, server, config.
+---```lua
+---ctx:provide { server = true }
+---print(type(ctx.server))  --> table
+---```
 ---@param needs table<string,boolean> db, target, project, server, config
 function command:provide(needs) end
 
@@ -675,29 +1132,50 @@ function command:provide(needs) end
 local out = {}
 
 ---Prints a line for people; not with -q.
+---```lua
+---ctx.out:line("%d users", ctx.db:value "SELECT count(*) FROM users")  --> 2 users
+---```
 ---@param fmt string
 ---@param ... any
 function out:line(fmt, ...) end
 
 ---Prints what the user asked for, also with -q.
+---```lua
+---ctx.out:text "Ana"  --> Ana
+---```
 ---@param text string
 function out:text(text) end
 
 ---Markdown, wrapped to the width of the terminal.
+---```lua
+---ctx.out:markdown "Two `users`."  --> Two `users`.
+---```
 ---@param text string
 function out:markdown(text) end
 
 ---Prints rows as a table. A column is a key of the rows, or { key, title, right = true }.
+---```lua
+---ctx.out:table(ctx.db:query "SELECT id, name FROM users ORDER BY id", { { "id", "no.", right = true }, "name" })
+-----> no. name
+----->   1 Ana
+----->   2 Bo
+---```
 ---@param rows table[]
 ---@param columns table
 function out:table(rows, columns) end
 
 ---A duration as all commands print it; nil for nil and moonbird.null.
+---```lua
+---print(ctx.out:time(1500))  --> 1.5 s
+---```
 ---@param ms? number
 ---@return string?
 function out:time(ms) end
 
 ---Sets the document of --json. True if it was printed, so that the command prints nothing else.
+---```lua
+---if not ctx.out:result { users = 2 } then print "2 users" end  --> 2 users
+---```
 ---@param document any
 ---@return boolean? printed
 function out:result(document) end
@@ -707,15 +1185,35 @@ function out:result(document) end
 local project = {}
 
 ---The state of all migrations.
+---```lua
+---print(ctx.project:status().auto[1].state)  --> applied
+---```
 ---@param options? { check: boolean }
 ---@return table status
 function project:status(options) end
 
 ---The manual migrations, as in project:status, with the time at which each was rolled back.
+---```lua
+----- migrations-manual/shout.sql
+----- moonbird: description=Names in capitals
+---UPDATE users SET name = upper(name);
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    local shout = ctx.project:manual()[1]
+---    print(shout.name, shout.state, shout.description)  --> shout pending Names in capitals
+---  end,
+---}
+---```
 ---@return table[] migrations
 function project:manual() end
 
 ---The files of a folder, its path, and whether it has a journal of Drizzle.
+---```lua
+---local files, folder = ctx.project:files "auto"
+---print(folder, files[1].name)  --> migrations 0001_users
+---```
 ---@param stream? string "auto" or "manual"
 ---@return table[] files
 ---@return string folder
@@ -723,144 +1221,450 @@ function project:manual() end
 function project:files(stream) end
 
 ---Loads a Lua migration and returns the parameters that it declares in `args`, sorted by name.
+---```lua
+----- migrations/0002_word.lua
+---return {
+---  args = { word = { default = "hello" } },
+---  up = function(db, ctx) db:exec("UPDATE users SET name = $1", ctx.args.word) end,
+---}
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    local word = ctx.project:parameters("migrations/0002_word.lua")[1]
+---    print(word.name, word.default)  --> word hello
+---  end,
+---}
+---```
 ---@param path string
 ---@return { name: string, help: string?, values: string, flag: boolean, list: boolean, required: boolean, secret: boolean, choices: string[], default: any }[] parameters
 function project:parameters(path) end
 
 ---What would run, and what the before_each hooks say to it.
+---```lua
+----- migrations/0002_note.sql
+---ALTER TABLE users ADD COLUMN note text;
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    local plan = ctx.project:plan { direction = "up" }
+---    print(plan.steps[1].name, plan.steps[1].statements[1].kind)  --> 0002_note ALTER TABLE
+---  end,
+---}
+---```
 ---@param request { args?: table, stream?: string, to?: string, names?: string[], n?: integer, direction?: string }
 ---@return table plan
 function project:plan(request) end
 
 ---Runs a request or a plan.
+---```lua
+----- migrations/0002_note.sql
+---ALTER TABLE users ADD COLUMN note text;
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    local outcome = ctx.project:apply { direction = "up" }
+---    print(outcome.applied[1].name)  --> 0002_note
+---  end,
+---}
+---```
 ---@param request table of project:plan, or a plan
 ---@return table outcome
 function project:apply(request) end
 
 ---Runs one script that is not a migration.
+---```lua
+----- capitals.sql
+---UPDATE users SET name = upper(name);
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    print(ctx.project:run("capitals.sql").statements)  --> 1
+---  end,
+---}
+---```
 ---@param path string
 ---@param options? { args?: table<string,any> }
 ---@return { file: string, statements: integer } result
 function project:run(path, options) end
 
 ---Compares files and history.
+---```lua
+---local report = ctx.project:verify()
+---print(report.checked, #report.findings)  --> 1 0
+---```
 ---@param options? { run: boolean }
 ---@return table findings
 function project:verify(options) end
 
 ---The events of the history, newest first; with a name, those of one migration.
+---```lua
+---print(ctx.project:history("0001_users").events[1].what)  --> up
+---```
 ---@param name? string
 ---@param options? { n: integer, what: string, since: string } n: only the newest n; what: a kind of event, or an outcome; since: a time, or how long ago
 ---@return table history
 function project:history(name, options) end
 
 ---Records migrations as applied without running them.
+---```lua
+----- migrations/0002_note.sql
+---ALTER TABLE users ADD COLUMN note text;
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    ctx.project:mark "0002_note"
+---    print(ctx.project:status().auto[2].state)  --> applied
+---  end,
+---}
+---```
 ---@param names string|string[]
 ---@return table result
 function project:mark(names) end
 
 ---Removes migrations from the history without rolling them back.
+---```lua
+---ctx.project:forget "0001_users"
+---print(ctx.project:status().pending)  --> 1
+---```
 ---@param names string|string[]
 ---@return table result
 function project:forget(names) end
 
 ---Accepts the edited files of applied migrations.
+---```lua
+---print(ctx.project:repair("0001_users").skipped[1].why)  --> has the file that was applied
+---```
 ---@param names string|string[]
 ---@return table result
 function project:repair(names) end
 
 ---Gives the row of a migration whose file was renamed its new name.
+---```lua
+----- moonbird.lua
+---return { grants = { ["scripts/commands/example.lua"] = { "fs" } } }
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    local file = "../../migrations/0001_users.lua"
+---    moonbird.write("../../migrations/0001_people.lua", moonbird.read(file))
+---    moonbird.remove(file)
+---    ctx.project:rename("0001_users", "0001_people")
+---    print(ctx.project:status().auto[1].name)  --> 0001_people
+---  end,
+---}
+---```
 ---@param old string
 ---@param new string
 ---@return table result
 function project:rename(old, new) end
 
 ---Records the migrations up to a name as applied.
+---```lua
+----- migrations/0002_note.sql
+---ALTER TABLE users ADD COLUMN note text;
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    ctx.project:forget "0001_users"
+---    ctx.project:baseline "0002_note"
+---    print(ctx.project:status().pending)  --> 0
+---  end,
+---}
+---```
 ---@param name? string
 ---@param force? boolean also record what another tool's history does not list
 ---@return table result
 function project:baseline(name, force) end
 
 ---Makes a backup with pg_dump and records it.
+---```lua
+---print(ctx.project:backup().recorded)  --> true
+---```
 ---@return { path: string, bytes: integer, duration_ms: number, recorded: boolean } backup
 function project:backup() end
 
 ---The files in the folder of backups, newest first. The database of a file that moonbird did not make is null.
+---```lua
+---ctx.project:backup()
+---print(#ctx.project:backups().backups)  --> 1
+---```
 ---@return { folder: string?, backups: { name: string, path: string, database: string?, made_at: string, bytes: integer }[] } list
 function project:backups() end
 
 ---Deletes the backups that moonbird made and that `keep` does not keep. Without names, it deletes nothing and
 ---returns what it would delete.
+---```lua
+---ctx.project:backup()
+---print(ctx.project:prune_backups("7d").kept)  --> 1
+---```
 ---@param keep? string such as "7d, 4w"; default: the key `keep` of the configuration
 ---@param names? string[] only these may be deleted
 ---@return { kept: integer, deleted: table[] } pruned
 function project:prune_backups(keep, names) end
 
 ---Restores a backup into a database on the server of needs.target.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, target = true, project = true },
+---  run = function(ctx)
+---    local backup = ctx.project:backup()
+---    local request = { file = backup.path, database = ctx.project:database().database .. "_copy", dry_run = true }
+---    print(ctx.project:restore_backup(request).path == backup.path)  --> true
+---  end,
+---}
+---```
 ---@param request { file: string, database: string, overwrite?: boolean, force?: boolean, no_owner?: boolean, dry_run?: boolean }
 ---@return { path: string, archive: table, before: table, duration_ms: number } restored before: the database as project:database returns it
 function project:restore_backup(request) end
 
 ---The database of needs.target, if it may be dropped.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { target = true, project = true },
+---  run = function(ctx)
+---    local facts = ctx.project:database()
+---    print(facts.exists, facts.applied)  --> true 1
+---  end,
+---}
+---```
 ---@return { database: string, exists: boolean, target: string?, bytes: integer, tables: integer, objects: integer, sessions: integer, applied: integer, oid: string, server: string? } facts
 function project:database() end
 
 ---Creates the database of needs.target if it does not exist.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { target = true, project = true },
+---  run = function(ctx)
+---    print(ctx.project:create_database().created)  --> false
+---  end,
+---}
+---```
 ---@param options? { owner?: string, template?: string }
 ---@return { database: string, created: boolean } result
 function project:create_database(options) end
 
 ---Drops the database that project:database returned.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { target = true, project = true },
+---  run = function(ctx)
+---    local facts = ctx.project:database()
+---    print(ctx.project:drop_database(facts).dropped)  --> true
+---  end,
+---}
+---```
 ---@param facts table
 ---@param force? boolean end the sessions of others in it
 ---@return { database: string, dropped: boolean } result
 function project:drop_database(facts, force) end
 
 ---Waits until the server of needs.target accepts connections.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { target = true, project = true },
+---  run = function(ctx)
+---    print(ctx.project:wait_for_server(5).exists)  --> true
+---  end,
+---}
+---```
 ---@param seconds number how long at most
 ---@return { exists: boolean, waited_ms: number } answer exists: the server has the database
 function project:wait_for_server(seconds) end
 
 ---Runs the health checks.
+---```lua
+----- scripts/checks/names.lua
+---return function(db) return not db:exists "SELECT FROM users WHERE name IS NULL", "a user has no name" end
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    local check = ctx.project:checks().checks[1]
+---    print(check.name, check.ok)  --> names true
+---  end,
+---}
+---```
 ---@param names? string[]
 ---@return { checks: table[] } verdicts
 function project:checks(names) end
 
 ---Makes a file, or a folder if no text is given. False if it exists.
+---```lua
+---print(ctx.project:create("notes.txt", "text"), ctx.project:create("notes.txt", "text"))  --> true false
+---```
 ---@param path string
 ---@param text? string
 ---@return boolean made
 function project:create(path, text) end
 
 ---Adds the lines that a file lacks. Returns their number.
+---```lua
+---print(ctx.project:create("notes.txt", "one\n"), ctx.project:append("notes.txt", { "one", "two" }))  --> true 1
+---```
 ---@param path string
 ---@param lines string[]
 ---@return integer added
 function project:append(path, lines) end
 
 ---The backfills, or one of them, with the keys of `backfill list --json`. An unknown value is moonbird.null.
+---```lua
+----- migrations/0002_capitals.lua
+---return {
+---  transaction = false,
+---  backfills = {
+---    capitals = {
+---      table = "users", columns = { "name" }, on_error = "record",
+---      each = function(user)
+---        if user.name == "Bo" then error "too short" end
+---        return { name = user.name:upper() }
+---      end,
+---    },
+---  },
+---  up = function(db) db:backfill "capitals" end,
+---}
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    pcall(ctx.command, ctx, "up")  --> failed  0002_capitals
+---    local backfill = ctx.project:backfills()[1]
+---    print(backfill.name, backfill.rows, backfill.set_aside)  --> capitals 2 1
+---  end,
+---}
+---```
 ---@param name? string
 ---@return table[] backfills
 function project:backfills(name) end
 
 ---The rows that were set aside.
+---```lua
+----- migrations/0002_capitals.lua
+---return {
+---  transaction = false,
+---  backfills = {
+---    capitals = {
+---      table = "users", columns = { "name" }, on_error = "record",
+---      each = function(user)
+---        if user.name == "Bo" then error "too short" end
+---        return { name = user.name:upper() }
+---      end,
+---    },
+---  },
+---  up = function(db) db:backfill "capitals" end,
+---}
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    pcall(ctx.command, ctx, "up")  --> failed  0002_capitals
+---    local reject = ctx.project:backfill_rejects("capitals")[1]
+---    print(reject.key, reject.error)  --> {2} too short
+---  end,
+---}
+---```
 ---@param name string
 ---@return { key: any, error: string, at: string }[] rejects
 function project:backfill_rejects(name) end
 
 ---Pauses, resumes or cancels a backfill.
+---```lua
+----- migrations/0002_capitals.lua
+---return {
+---  transaction = false,
+---  backfills = {
+---    capitals = {
+---      table = "users", columns = { "name" }, on_error = "record",
+---      each = function(user)
+---        if user.name == "Bo" then error "too short" end
+---        return { name = user.name:upper() }
+---      end,
+---    },
+---  },
+---  up = function(db) db:backfill "capitals" end,
+---}
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    pcall(ctx.command, ctx, "up")  --> failed  0002_capitals
+---    print(ctx.project:backfill_tell("capitals", "cancel"))  --> true
+---  end,
+---}
+---```
 ---@param name string
 ---@param what string "pause", "resume" or "cancel"
 ---@return boolean news
 function project:backfill_tell(name, what) end
 
 ---Works on a running backfill until it is done, with the parameters that it was started with.
+---```lua
+----- migrations/0002_capitals.lua
+---return {
+---  transaction = false,
+---  backfills = {
+---    capitals = {
+---      table = "users", columns = { "name" }, on_error = "record",
+---      each = function(user)
+---        if user.name == "Bo" then error "too short" end
+---        return { name = user.name:upper() }
+---      end,
+---    },
+---  },
+---  up = function(db) db:backfill "capitals" end,
+---}
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    pcall(ctx.command, ctx, "up")  --> failed  0002_capitals
+---    print(pcall(ctx.project.backfill_join, ctx.project, "capitals"))
+---    --> false  scripts/commands/example.lua:5: backfill "capitals" is in state "failed"
+---    --> HINT: To continue: moonbird up.
+---  end,
+---}
+---```
 ---@param name string
 ---@param options? { args: table<string,any>? }
 ---@return integer rows
 function project:backfill_join(name, options) end
 
 ---Retries the rows that were set aside, with the parameters that the backfill was started with.
+---```lua
+----- migrations/0002_capitals.lua
+---return {
+---  transaction = false,
+---  backfills = {
+---    capitals = {
+---      table = "users", columns = { "name" }, on_error = "record",
+---      each = function(user)
+---        if user.name == "Bo" then error "too short" end
+---        return { name = user.name:upper() }
+---      end,
+---    },
+---  },
+---  up = function(db) db:backfill "capitals" end,
+---}
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    pcall(ctx.command, ctx, "up")  --> failed  0002_capitals
+---    print(ctx.project:backfill_retry "capitals")  --> 0 1
+---  end,
+---}
+---```
 ---@param name string
 ---@param options? { args: table<string,any>? }
 ---@return integer done
@@ -868,22 +1672,74 @@ function project:backfill_join(name, options) end
 function project:backfill_retry(name, options) end
 
 ---Leaves the rows that were set aside as they are.
+---```lua
+----- migrations/0002_capitals.lua
+---return {
+---  transaction = false,
+---  backfills = {
+---    capitals = {
+---      table = "users", columns = { "name" }, on_error = "record",
+---      each = function(user)
+---        if user.name == "Bo" then error "too short" end
+---        return { name = user.name:upper() }
+---      end,
+---    },
+---  },
+---  up = function(db) db:backfill "capitals" end,
+---}
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    pcall(ctx.command, ctx, "up")  --> failed  0002_capitals
+---    print(ctx.project:backfill_accept "capitals")  --> 1
+---  end,
+---}
+---```
 ---@param name string
 ---@return integer rows
 function project:backfill_accept(name) end
 
 ---Reads the lines that a person types, for command:console.
+---```lua
+---local input, terminal = ctx.project:console(false)
+---print(type(input), terminal)  --> userdata false
+---```
 ---@param write boolean
 ---@return userdata input
 ---@return boolean terminal
 function project:console(write) end
 
 ---The paths of the test files, and their folder.
+---```lua
+----- tests/users_test.lua
+---moonbird.test.test("users", function(db) moonbird.test.ok(db:has_table "users") end)
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    print(ctx.project:tests()[1])  --> tests/users_test.lua
+---  end,
+---}
+---```
 ---@return string[] paths
 ---@return string folder
 function project:tests() end
 
 ---Opens a place for tests, with trial:run(path, only). The caller closes it.
+---```lua
+----- tests/users_test.lua
+---moonbird.test.test("users", function(db) moonbird.test.ok(db:has_table "users") end)
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { project = true },
+---  run = function(ctx)
+---    local trial <close> = ctx.project:trial(moonbird.env "DATABASE_URL")
+---    local result = trial:run("tests/users_test.lua")[1]
+---    print(result.name, result.ok)  --> users true
+---  end,
+---}
+---```
 ---@param url? string
 ---@param environment? string
 ---@return table trial
