@@ -7,6 +7,7 @@
 # make torture      runs ended at each of their libpq calls, and at random (minutes)
 # make fuzz         new inputs for all that reads files and a server's answers, FUZZ_SECONDS each
 # make mutants      do the tests notice when a line is wrong? (ONLY="NUMBER | WORD..."; many minutes)
+# make matrix       the tests that need a server, on each version: VERSIONS="13 14 15 16 17 18"
 # make random       random Lua programs on a real server, with sanitizers: RANDOM_PROGRAMS of them
 # make valgrind     the unit tests under valgrind
 # make bench        moonbird beside psql: a table, build/bench/bench.json and bench.svg
@@ -69,7 +70,7 @@ SUPPORT := $(B)/tests/libsupport.a
 SERVE   := $(B)/tests/cli/serve
 
 # These goals install first what the machine lacks; the others take it as it is.
-SETUP := $(if $(filter demo test torture valgrind,$(MAKECMDGOALS)),setup)
+SETUP := $(if $(filter demo test matrix torture valgrind,$(MAKECMDGOALS)),setup)
 
 Q    := $(if $(V),,@)
 say   = @echo '  $(1) $(@:$(B)/%=%)'
@@ -187,6 +188,14 @@ bench bench-peers: $(PROGRAM) $(BENCH)
 test: $(TESTS) $(PROGRAM) $(NAMES) $(TORTURED) $(BENCH) $(SERVE)
 	@BUILD=$(B) tests/support/run $(TESTS)
 
+VERSIONS  ?= 13 14 15 16 17 18
+ON_SERVER := $(filter-out $(B)/tests/unit/% tests/unit/% $(FUZZERS) tests/cli/pages,$(TESTS))
+matrix: $(ON_SERVER) $(PROGRAM) $(NAMES) $(TORTURED) $(BENCH) $(SERVE)
+	@for version in $(VERSIONS); do \
+	    echo "  POSTGRESQL $$version" && programs=$$(BUILD=$(B) tests/support/postgres $$version) && \
+	    MOONBIRD_PG_BIN=$$programs BUILD=$(B) tests/support/run $(ON_SERVER) || exit 1; \
+	done
+
 mutants:
 	@BUILD=$(B) tests/mutation/run $(ONLY)
 
@@ -267,12 +276,12 @@ uninstall:
 	rm -f $(INSTALLED)
 
 setup:
-	@sh scripts/setup $(filter test check valgrind portable,$(patsubst fuzz,portable,$(MAKECMDGOALS:torture=test)))
+	@sh scripts/setup $(filter test check matrix valgrind portable,$(patsubst fuzz,portable,$(MAKECMDGOALS:torture=test)))
 
 clean:
 	rm -rf build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all portable mutants demo bench bench-peers test torture valgrind random layers check format man install uninstall setup clean FORCE
+.PHONY: all portable mutants demo bench bench-peers test matrix torture valgrind random layers check format man install uninstall setup clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -72,7 +72,7 @@ SELECT format('column %s.%I', named, attname),
                  CASE WHEN attstattarget >= 0 THEN 'statistics ' || attstattarget END,
                  (SELECT 'storage ' || attstorage::text FROM pg_type y
                    WHERE y.oid = atttypid AND typstorage <> attstorage),
-                 'compression ' || nullif(attcompression::text, ''),
+                 'compression ' || nullif(to_jsonb(pg_attribute) ->> 'attcompression', ''), -- since 14
                  'options ' || array_to_string(attoptions || attfdwoptions, ' '))
   FROM pg_attribute
   JOIN relations ON attrelid = relations.oid
