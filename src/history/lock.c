@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     /* "moon": the first half of the lock's key; the second is a hash of the schema */
@@ -22,6 +23,8 @@ enum {
     POLL_LAST_MS = 1000,
     /* how long a pooler may take to give the runner a connection beside the keeper's */
     BORROW_MS = 5000,
+    /* runners that wait for each other's connections give theirs back at moments this far apart */
+    ASIDE_MS = 2000,
     /* the least time to wait for the server to notice that our old session is gone */
     AGAIN_MS = 10000,
 };
@@ -306,29 +309,71 @@ static bool pool_is_one(mb_conn *conn)
     return one;
 }
 
-/*
- * For mb_patience: the pooler has not given a second server connection. `self` is the connection
- * that has one.
- */
-static bool waits_for_pool(void *self, mb_error *err)
+/* The pooler has not given a second server connection. Is it worth to wait for one? */
+static bool is_worth_waiting(mb_conn *first, bool told, mb_error *err)
 {
-    if (pool_is_one(self)) {
+    if (pool_is_one(first)) {
         mb_fail(err, MB_ERR_FAILED, "the pooler has one server connection, but moonbird needs "
                                     "two: one holds the run lock");
         return mb_fail_hint(err, "Set the pool size (default_pool_size in PgBouncer) to 2 or "
                                  "more, or connect directly to the server. Nothing was changed.");
     }
-    mb_log(MB_LOG_WARN, "waiting for a second server connection from the pooler: other clients "
-                        "may be using the whole pool (default_pool_size in PgBouncer)");
+    if (!told)
+        mb_log(MB_LOG_WARN, "waiting for a second server connection from the pooler: other "
+                            "clients may be using the whole pool (default_pool_size in "
+                            "PgBouncer)");
     return true;
 }
 
-/* Where a server connection stays with its client, the keeper gets none from a pool of one. */
+/* For mb_patience: the runner waits, `self` is the keeper. */
+static bool waits_for_pool(void *self, mb_error *err)
+{
+    return is_worth_waiting(self, false, err);
+}
+
+typedef struct first_of_two {
+    mb_conn *conn;
+    bool stuck; /* it has its server connection, and the keeper has none */
+    bool told;
+} first_of_two;
+
+/*
+ * For mb_patience: the keeper waits. A pooler in transaction mode answers `first` after the keeper,
+ * which asked earlier; one in session mode answers at once, and the keeper has no answer yet.
+ */
+static bool keeper_waits_for_pool(void *self, mb_error *err)
+{
+    first_of_two *first = self;
+
+    if (!is_worth_waiting(first->conn, first->told, err))
+        return false;
+    first->stuck = first->told = true;
+    return false;
+}
+
+/* Different in two runners that began together. */
+static int some_ms(int most)
+{
+    return (int)((uint32_t)(mb_now_us() + getpid()) * 2654435761U >> 16) % most;
+}
+
+/*
+ * Where a server connection stays with its client, several runners can have one each while all wait
+ * for a second one. So whoever has waited for long gives back the first one for a moment.
+ */
 static bool open_keeper(mb_lock *lock, mb_error *err)
 {
-    const mb_patience patience = {BORROW_MS, waits_for_pool, lock->conn};
+    first_of_two first = {.conn = lock->conn};
 
-    return mb_conn_again(&lock->keeper, lock->conn, &patience, err);
+    for (;;) {
+        const mb_patience patience = {BORROW_MS + some_ms(ASIDE_MS), keeper_waits_for_pool, &first};
+
+        first.stuck = false;
+        if (mb_conn_again(&lock->keeper, lock->conn, &patience, err))
+            return true;
+        if (!first.stuck || !mb_conn_step_aside(lock->conn, some_ms(ASIDE_MS) / 1e3, err))
+            return false;
+    }
 }
 
 /*

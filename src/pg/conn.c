@@ -145,6 +145,19 @@ bool mb_conn_reconnect(mb_conn *conn, mb_error *err)
     return true;
 }
 
+/* The closed socket stays in place: what libpq knows of the old session is compared with the new. */
+bool mb_conn_step_aside(mb_conn *conn, double seconds, mb_error *err)
+{
+    bool pooled = conn->pooled;
+
+    shutdown(PQsocket(conn->pg), SHUT_RDWR);
+    conn->lost = true;
+    if (!mb_sleep(seconds, err) || !mb_conn_reconnect(conn, err))
+        return false;
+    mb_conn_set_pooled(conn, pooled);
+    return true;
+}
+
 void mb_conn_close(mb_conn *conn)
 {
     if (!conn)

@@ -121,6 +121,9 @@ void mb_conn_set_pooled(mb_conn *conn, bool pooled)
 {
     conn->pooled = pooled;
     conn->pooled_known = true;
+    /* the observer must not keep a connection of the pool */
+    if (pooled && conn->tick)
+        conn->tick(conn->tick_arg);
 }
 
 bool mb_conn_pooled(const mb_conn *conn)

@@ -51,11 +51,14 @@ bool mb_pg_fail_lost(mb_error *err, mb_conn *conn)
 
 /*
  * After FATAL or PANIC the server closes the connection; the error arrives before libpq sees that.
+ * PgBouncer, which does not translate, sends one severity only.
  */
 static bool is_last_word(const PGresult *res)
 {
     const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
 
+    if (!severity)
+        severity = PQresultErrorField(res, PG_DIAG_SEVERITY);
     return severity && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
 }
 

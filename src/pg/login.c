@@ -190,7 +190,7 @@ static bool poll_login(login *l, mb_error *err)
             since = mb_now_us();
         ready = poll(&fd, 1, 100);
         mb_live_tick();
-        if (!mb_interrupt_check(err) || !mb_pg_is_patient(&l->patience, since, err))
+        if (!mb_interrupt_check(err) || !mb_pg_is_patient(&l->patience, fd.fd, since, err))
             return false;
         l->late = l->seconds > 0 && mb_now_us() - since > l->seconds * INT64_C(1000000);
         if (l->late)

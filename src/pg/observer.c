@@ -197,12 +197,14 @@ static void on_wait(void *self)
     mb_observer *o = self;
     int64_t now = mb_now_us();
 
+    if (mb_conn_pooled(o->conn))
+        give_up(o);
     if (o->statement != o->conn->since) {
         o->statement = o->conn->since;
         o->said[0] = '\0';
         o->looked = 0;
     }
-    if (now - o->statement < (int64_t)o->after_ms * 1000 || mb_conn_pooled(o->conn))
+    if (now - o->statement < (int64_t)o->after_ms * 1000)
         return;
     switch (o->stage) {
     case STAGE_NONE:

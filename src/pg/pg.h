@@ -177,10 +177,11 @@ void mb_pg_name(char name[MB_NAME_SIZE], const mb_conn *conn, const char *kind, 
 MB_MUST_CHECK bool mb_pg_ready(mb_conn *conn, mb_error *err);
 
 /*
- * Asks *patience, if it is used up since `since`, and sets it to NULL.  false: the wait is over,
- * and *err says why.
+ * Asks *patience, if it is used up since `since`, and sets it to NULL.  false: nothing has arrived
+ * at the socket, the wait is over, and *err says why.
  */
-MB_MUST_CHECK bool mb_pg_is_patient(const mb_patience **patience, int64_t since, mb_error *err);
+MB_MUST_CHECK bool mb_pg_is_patient(const mb_patience **patience, int socket, int64_t since,
+                                    mb_error *err);
 
 /* Sends what libpq has buffered. */
 MB_MUST_CHECK bool mb_pg_flush(mb_conn *conn, mb_error *err);

@@ -49,14 +49,15 @@ void mb_conn_set_patience(mb_conn *conn, const mb_patience *patience)
     conn->patience = patience;
 }
 
-bool mb_pg_is_patient(const mb_patience **patience, int64_t since, mb_error *err)
+bool mb_pg_is_patient(const mb_patience **patience, int socket, int64_t since, mb_error *err)
 {
     const mb_patience *p = *patience;
+    struct pollfd fd = {.fd = socket, .events = POLLIN};
 
     if (!p || mb_now_us() - since < p->ms * INT64_C(1000))
         return true;
     *patience = NULL; /* `late` may wait on another connection */
-    return p->late(p->self, err);
+    return p->late(p->self, err) || poll(&fd, 1, 0) > 0;
 }
 
 /* A pooler may have lost the statement: then no cancel request brings an answer. */
@@ -69,7 +70,7 @@ static bool is_in_time(mb_conn *conn, mb_error *err)
         return mb_fail(err, MB_ERR_CONNECT, "the server did not answer within %d s",
                        (int)(conn->patience_us / 1000000));
     }
-    if (!mb_pg_is_patient(&conn->patience, conn->since, err)) {
+    if (!mb_pg_is_patient(&conn->patience, PQsocket(conn->pg), conn->since, err)) {
         conn->lost = true;
         return false;
     }

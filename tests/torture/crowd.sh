@@ -175,4 +175,8 @@ torture_pooler() {
     start_pooler transaction 3
     rounds "through PgBouncer with three connections" $((LONG_TIMES * 5 + 1))
     stop_pooler
+    # Half of the runners get a connection each, and wait for a second one.
+    start_pooler session 4
+    rounds "through PgBouncer in session mode with four connections" $((LONG_TIMES * 3))
+    stop_pooler
 }

@@ -75,8 +75,8 @@ mb_ping mb_conn_ping(const char *conninfo);
 
 /*
  * What to do when a pooler does not answer for `ms`: it may have no server connection left.  `late`
- * is called once and may use another connection.  true: wait on, without a limit; false: the wait
- * fails with *err, and the session is lost.
+ * is called once and may use another connection.  true: wait on, without a limit; false: unless an
+ * answer has arrived meanwhile, the wait fails with *err, and the session is lost.
  */
 typedef struct mb_patience {
     int ms;
@@ -120,6 +120,12 @@ MB_MUST_CHECK bool mb_conn_open_beside(mb_conn **out, const mb_conn *like, const
  * gone.
  */
 MB_MUST_CHECK bool mb_conn_reconnect(mb_conn *conn, mb_error *err);
+
+/*
+ * Closes the session, and opens it again after `seconds`, as mb_conn_reconnect does: meanwhile a
+ * pooler can give its server connection to another client.
+ */
+MB_MUST_CHECK bool mb_conn_step_aside(mb_conn *conn, double seconds, mb_error *err);
 
 /* Marks the session lost: a reply is missing, so the outcome of its statement is unknown. */
 void mb_conn_give_up(mb_conn *conn);
@@ -190,7 +196,10 @@ MB_MUST_CHECK bool mb_conn_find_pooler(mb_conn *conn, mb_error *err);
 /* While on, an interrupt neither stops nor cancels: for recording what happened after one. */
 void mb_conn_shield(mb_conn *conn, bool on);
 
-/* `tick` is called about fifty times a second while the session waits; NULL for none. */
+/*
+ * `tick` is called about fifty times a second while the session waits, and once a pooler was
+ * recognised; NULL for none.
+ */
 void mb_conn_on_wait(mb_conn *conn, void (*tick)(void *arg), void *arg);
 
 /* ---- our own SQL ---- */
