@@ -92,6 +92,21 @@ static void add_hint(mb_error *err)
             mb_fail_hint(err, "%s", hints[i].hint);
 }
 
+/*
+ * The server refuses ALTER TABLE and the like for two reasons with one SQLSTATE, and gives no hint.
+ * Its message can be in any language; the function that raised the error cannot.
+ */
+static void add_in_use_hint(mb_error *err, const PGresult *res)
+{
+    const char *raised_by = PQresultErrorField(res, PG_DIAG_SOURCE_FUNCTION);
+
+    if (!raised_by || strcmp(raised_by, "CheckTableNotInUse") != 0)
+        return;
+    mb_fail_hint(err, "If deferred constraints or triggers are waiting: run SET CONSTRAINTS ALL "
+                      "IMMEDIATE before this statement. If a loop still reads the table: leave "
+                      "the loop first.");
+}
+
 bool mb_pg_fail(mb_error *err, mb_conn *conn, const PGresult *res)
 {
     bool lost = PQstatus(conn->pg) == CONNECTION_BAD || (res && is_last_word(res));
@@ -113,6 +128,7 @@ bool mb_pg_fail(mb_error *err, mb_conn *conn, const PGresult *res)
     mb_pg_fields(err, res);
     if (lost || !PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED)) /* none from PgBouncer */
         add_hint(err);
+    add_in_use_hint(err, res);
     /* 57014 (query_canceled) answers our own cancel request, but also a statement_timeout. */
     if (!conn->shielded && mb_error_is(err, MB_SQLSTATE_QUERY_CANCELED))
         (void)!mb_interrupt_check(err);

@@ -223,7 +223,10 @@ local function refusals(db)
   fails("the statement has 2 parameters, but 1 value is given", "SELECT $1::jsonb, $2::int", {})
   local ok, err = db:try(function() db:value("SELECT $1::int, $2::int", 1) end)
   expect.equal(ok, false)
+  expect.equal(err.message, "the statement has 2 parameters, but 1 value is given")
   expect.equal(err.hint, "Give one value for each of $1, $2 and so on in the SQL.")
+  fails("the statement has 1 parameter, but 2 values are given", "SELECT $1::int", 1, 2)
+  fails("the statement has 0 parameters, but 1 value is given", "CREATE TABLE one ()", 1)
 end
 
 return function(db)

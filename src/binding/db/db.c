@@ -106,7 +106,7 @@ static mb_result **query(lua_State *L)
     mb_lua_check_outside(L, mb_lua_check_db(L, 1), r.sql, r.len);
     since = mb_lua_tell_before(L, mb_lua_check_db(L, 1), r.sql);
     if (!mb_lua_send(conn, r.sql, r.len, send_query, &r, &err))
-        mb_lua_raise_sql(L, 1, r.sql, &err);
+        mb_lua_raise_counted(L, 1, r.sql, r.n, &err);
     mb_lua_tell_after(L, mb_lua_check_db(L, 1), r.sql, since, mb_result_affected(*r.res));
     pin_again(L, conn, resets);
     mb_lua_sent(mb_lua_check_db(L, 1), r.sql, r.len);

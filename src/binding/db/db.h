@@ -67,6 +67,9 @@ void mb_lua_show_sql(const char *sql, mb_error *err);
 /* Raises the error of the statement `sql`, with its line, a caret and a hint; `index` is the db. */
 int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err);
 
+/* The same for a statement with n values: an error about their number says both numbers. */
+int mb_lua_raise_counted(lua_State *L, int index, const char *sql, size_t n, mb_error *err);
+
 /* True when a transaction is open on any db of the state, other than those of read_only.c. */
 bool mb_lua_in_transaction(lua_State *L);
 mb_db **mb_lua_dbs(mb_lua *lua); /* the head of the state's list */

@@ -7,6 +7,7 @@
 #include "binding/binding.h"
 
 #include "moonbird/base/sqlstate.h"
+#include "moonbird/sql/parameters.h"
 #include "moonbird/sql/script.h"
 
 #include <ctype.h>
@@ -142,7 +143,7 @@ static void add_rewrite(mb_error *err)
     else if (mb_error_is(err, MB_SQLSTATE_SYNTAX_ERROR) && stopped_at_parameter(err))
         mb_fail_hint(err, "A parameter cannot stand here. Write the name or the value into the "
                           "SQL: db:format(\"... %%I ... %%L\", name, value).");
-    else if (mb_error_is(err, MB_SQLSTATE_INDETERMINATE_DATATYPE))
+    else if (mb_error_is(err, MB_SQLSTATE_INDETERMINATE_DATATYPE) && !err->hint[0])
         mb_fail_hint(err, "In SELECT, INSERT, UPDATE and DELETE, write its type: $1::text. In "
                           "other statements, write the value into the SQL: db:format(\"... "
                           "%%L\", value).");
@@ -203,4 +204,19 @@ int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err)
     if (mb_conn_tx(db->conn) == MB_TX_FAILED)
         mb_format_into(db->failed, sizeof db->failed, "%s", err->message);
     return mb_lua_raise(L, err);
+}
+
+int mb_lua_raise_counted(lua_State *L, int index, const char *sql, size_t n, mb_error *err)
+{
+    size_t wanted = mb_sql_parameters(sql);
+    bool counts = mb_error_is(err, MB_SQLSTATE_PROTOCOL_VIOLATION) ||
+                  mb_error_is(err, MB_SQLSTATE_INDETERMINATE_DATATYPE);
+
+    if (counts && err->code == MB_ERR_SQL && wanted != n) {
+        mb_format_into(err->message, sizeof err->message,
+                       "the statement has %zu parameter%s, but %zu value%s given", wanted,
+                       wanted == 1 ? "" : "s", n, n == 1 ? " is" : "s are");
+        mb_fail_hint(err, "Give one value for each of $1, $2 and so on in the SQL.");
+    }
+    return mb_lua_raise_sql(L, index, sql, err);
 }

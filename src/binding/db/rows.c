@@ -107,7 +107,7 @@ static int db_rows(lua_State *L)
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, 1);
     if (!mb_cursor_open(&rows->cursor, conn, sql, (size_t)n, params, &err))
-        return mb_lua_raise_sql(L, 1, sql, &err);
+        return mb_lua_raise_counted(L, 1, sql, (size_t)n, &err);
     rows->next = db->rows;
     db->rows = rows;
     mb_lua_tell_after(L, db, sql, since, MB_UNSET);

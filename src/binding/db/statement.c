@@ -12,7 +12,7 @@ mb_result **mb_lua_query(lua_State *L, int index, const char *sql, int first, in
 
     mb_lua_check_outside(L, mb_lua_check_db(L, index), sql, strlen(sql));
     if (!mb_conn_query(res, conn, sql, (size_t)n, params, &err))
-        mb_lua_raise_sql(L, index, sql, &err);
+        mb_lua_raise_counted(L, index, sql, (size_t)n, &err);
     return res;
 }
 
