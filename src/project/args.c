@@ -12,7 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* The scripts of one run, NULL for an SQL file; borrowed. */
+/* The scripts of one run; borrowed. */
 typedef struct scripts {
     const mb_chunk_info *const *items;
     size_t n;
@@ -24,6 +24,20 @@ static const mb_argument *find_in(const mb_chunk_info *info, const char *name)
         if (strcmp(info->args[i].name, name) == 0)
             return &info->args[i];
     return NULL;
+}
+
+/* PostgreSQL does not distinguish upper and lower case in the names that an SQL file uses. */
+static bool is_named(const scripts *all, const char *name)
+{
+    for (size_t i = 0; i < all->n; i++)
+        for (size_t k = 0; all->items[i] && k < all->items[i]->n_args; k++) {
+            bool sql = all->items[i]->takes_any;
+            const char *word = all->items[i]->args[k].name;
+
+            if ((sql ? strcasecmp : strcmp)(word, name) == 0)
+                return true;
+        }
+    return false;
 }
 
 static bool takes(const mb_chunk_info *info, const char *name)
@@ -49,16 +63,21 @@ static const char *value_of(const mb_args *args, const char *name)
 
 /* ---- refusals ---- */
 
-static bool refuse_unknown(const scripts *all, const char *name, mb_error *err)
+/* What could be meant by a name; nothing that is given, too. */
+static const char *nearest(const scripts *all, const mb_args *args, const char *name)
 {
-    const char *near = NULL;
-
-    for (size_t i = 0; i < all->n && !near; i++)
-        for (size_t k = 0; k < all->items[i]->n_args && !near; k++) {
+    for (size_t i = 0; i < all->n; i++)
+        for (size_t k = 0; all->items[i] && k < all->items[i]->n_args; k++) {
             const char *word = all->items[i]->args[k].name;
 
-            near = mb_nearest(name, &word, 1);
+            if (mb_nearest(name, &word, 1) && !value_of(args, word))
+                return word;
         }
+    return NULL;
+}
+
+static bool refuse_unknown(const char *name, const char *near, mb_error *err)
+{
     mb_fail(err, MB_ERR_USAGE, "unknown parameter \"%s\"", name);
     if (near)
         return mb_fail_hint(err, "Did you mean \"%s\"?", near);
@@ -203,10 +222,17 @@ bool mb_args_check(const mb_setting *given, size_t n, mb_error *err)
     return true;
 }
 
-static bool check_given(const scripts *all, const mb_setting *given, mb_error *err)
+/*
+ * A function of the database or a hook can read what no file names. So a name that some file takes
+ * is refused only if a file names one like it that is not given.
+ */
+static bool check_given(const scripts *all, const mb_args *args, const mb_setting *given,
+                        mb_error *err)
 {
-    if (!any_takes(all, given->name))
-        return refuse_unknown(all, given->name, err);
+    const char *near = is_named(all, given->name) ? NULL : nearest(all, args, given->name);
+
+    if (near || !any_takes(all, given->name))
+        return refuse_unknown(given->name, near, err);
     for (size_t i = 0; i < all->n; i++) {
         const mb_argument *arg = all->items[i] ? find_in(all->items[i], given->name) : NULL;
 
@@ -219,7 +245,7 @@ static bool check_given(const scripts *all, const mb_setting *given, mb_error *e
 static bool read_all(mb_args *args, const scripts *all, mb_error *err)
 {
     for (size_t i = 0; i < args->given; i++)
-        if (!check_given(all, &args->items[i], err))
+        if (!check_given(all, args, &args->items[i], err))
             return false;
     for (size_t i = 0; i < all->n; i++)
         for (size_t k = 0; all->items[i] && k < all->items[i]->n_args; k++)
@@ -298,6 +324,13 @@ mb_setting *mb_args_of(const mb_args *args, const mb_chunk_info *info, size_t *n
     size_t plain;
 
     return list_of(args, info, false, &plain, n);
+}
+
+mb_setting *mb_args_settings(const mb_args *args, const mb_chunk_info *info, size_t *n)
+{
+    size_t all;
+
+    return list_of(args, info, true, n, &all);
 }
 
 /* ---- for other processes of the same backfill ---- */

@@ -222,6 +222,38 @@ static bool check_expectations(const mb_source *source, size_t *checked, bool an
     return true;
 }
 
+/* The names in 'moonbird.NAME', the names of settings, each once. */
+static void add_parameters(mb_chunk_info *out, const char *sql)
+{
+    static const char setting[] = "'moonbird.";
+
+    for (const char *at = sql; (at = strcasestr(at, setting)) != NULL;) {
+        mb_argument *arg;
+        size_t len = 0, same = 0;
+
+        at += sizeof setting - 1;
+        while (isalnum((unsigned char)at[len]) || at[len] == '_')
+            len++;
+        while (same < out->n_args && (strncasecmp(out->args[same].name, at, len) != 0 ||
+                                      out->args[same].name[len] != '\0'))
+            same++;
+        if (len == 0 || same < out->n_args)
+            continue;
+        out->args = mb_grow(out->args, out->n_args, sizeof *out->args);
+        arg = &out->args[out->n_args++];
+        *arg = (mb_argument){.name = mb_strndup(at, len)};
+    }
+}
+
+static void note_parameters(mb_source *source, const char *sql)
+{
+    source->parameters.takes_any = true;
+    if (!strcasestr(sql, "moonbird."))
+        return;
+    source->names_args = true;
+    add_parameters(&source->parameters, sql);
+}
+
 static bool scan(mb_source *source, mb_script *script, mb_temporary *gone, mb_error *err)
 {
     outline o = {0};
@@ -248,7 +280,7 @@ static bool scan(mb_source *source, mb_script *script, mb_temporary *gone, mb_er
             return false;
         source->keeps_session = source->keeps_session && !mb_stmt_touches_session(&stmt);
         source->bytes += stmt.len;
-        source->names_args = source->names_args || strcasestr(stmt.sql, "moonbird.");
+        note_parameters(source, stmt.sql);
         if (!source->sets_line && (mb_stmt_sets_session(&stmt) || mb_stmt_makes_temporary(&stmt)))
             source->sets_line = stmt.line;
         source->adds_enum_value = source->adds_enum_value || stmt.kind == MB_STMT_ADD_VALUE;

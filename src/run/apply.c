@@ -29,7 +29,7 @@ static bool read_args(mb_run *run, const mb_project *project, mb_error *err)
     bool ok;
 
     for (size_t i = 0; i < project->n_sources; i++)
-        infos[i] = project->sources[i].lua ? project->host->info(project->sources[i].chunk) : NULL;
+        infos[i] = mb_source_parameters(&project->sources[i], project->host);
     ok = mb_args_read(&run->scripts, infos, project->n_sources, run->given.args, run->given.n, err);
     free(infos);
     return ok;

@@ -65,50 +65,62 @@ static bool watch_client(const mb_run *run)
            mb_conn_exec(NULL, run->conn, MB_WATCH_CLIENT, &ignored);
 }
 
-static bool check_related(const mb_project *project, const mb_source *source, const char *name,
-                          bool required, mb_error *err)
+static bool check_related(const mb_project *project, const char *name, bool required, mb_error *err)
 {
     const mb_item *item;
 
     if (!mb_status_find(&item, &project->status, name, NULL, err))
-        return mb_fail_at(err, source->path, 0, 0);
+        return false;
     if (required ? item->state == MB_APPLIED : !item->row)
         return true;
     if (required) {
         mb_fail(err, MB_ERR_POLICY, "the script requires \"%s\", which is not applied", name);
-        mb_fail_hint(err, "Apply it first: moonbird %s%s.",
-                     item->stream == MB_MANUAL ? "manual apply " : "up ", item->name);
-    } else {
-        mb_fail(err, MB_ERR_POLICY, "the script conflicts with \"%s\", which is applied", name);
-        mb_fail_hint(err, "Roll it back first: moonbird %s %s.",
-                     item->stream == MB_MANUAL ? "manual rollback" : "down", item->name);
+        return mb_fail_hint(err, "Apply it first: moonbird %s%s.",
+                            item->stream == MB_MANUAL ? "manual apply " : "up ", item->name);
     }
-    return mb_fail_at(err, source->path, 0, 0);
+    mb_fail(err, MB_ERR_POLICY, "the script conflicts with \"%s\", which is applied", name);
+    return mb_fail_hint(err, "Roll it back first: moonbird %s %s.",
+                        item->stream == MB_MANUAL ? "manual rollback" : "down", item->name);
 }
 
-static bool check_shelved(const mb_project *project, const mb_source *source, mb_error *err)
+static bool check_shelved(const mb_project *project, const mb_directives *d, mb_error *err)
 {
-    if (!source->directives.shelved || project->settings.yes)
+    if (!d->shelved || project->settings.yes)
         return true;
-    mb_fail(err, MB_ERR_POLICY, "the script is shelved: %s", source->directives.shelved);
-    mb_fail_hint(err, "To run it anyway, add --yes.");
-    return mb_fail_at(err, source->path, 0, 0);
+    mb_fail(err, MB_ERR_POLICY, "the script is shelved: %s", d->shelved);
+    return mb_fail_hint(err, "To run it anyway, add --yes.");
 }
 
 /* The history is read only for a script that names migrations. */
-static bool check_relations(mb_project *project, const mb_source *source, mb_error *err)
+static bool check_directives(mb_project *project, const mb_directives *d, mb_error *err)
 {
-    const mb_directives *d = &source->directives;
-
     if (d->n_requires + d->n_conflicts > 0 && !mb_project_load(project, MB_DETAIL_PLAN, err))
         return false;
     for (size_t i = 0; i < d->n_requires; i++)
-        if (!check_related(project, source, d->requires[i], true, err))
+        if (!check_related(project, d->requires[i], true, err))
             return false;
     for (size_t i = 0; i < d->n_conflicts; i++)
-        if (!check_related(project, source, d->conflicts[i], false, err))
+        if (!check_related(project, d->conflicts[i], false, err))
             return false;
-    return check_shelved(project, source, err);
+    return check_shelved(project, d, err);
+}
+
+bool mb_project_check_script(mb_project *project, const char *path,
+                             const mb_directives *directives, mb_error *err)
+{
+    return check_directives(project, directives, err) || mb_fail_at(err, path, 0, 0);
+}
+
+/* An SQL file has no secrets, so nothing of this is needed later. */
+static bool check_args(const mb_source *source, mb_given given, mb_error *err)
+{
+    const mb_chunk_info *infos[] = {&source->parameters};
+    mb_args args;
+
+    if (!mb_args_read(&args, infos, 1, given.args, given.n, err))
+        return false;
+    mb_args_free(&args);
+    return true;
 }
 
 bool mb_project_run_sql(mb_project *project, const char *path, mb_given given,
@@ -122,7 +134,8 @@ bool mb_project_run_sql(mb_project *project, const char *path, mb_given given,
     if (!mb_args_check(given.args, given.n, err) ||
         !mb_source_open_file(&source, &project->settings, path, err))
         return false;
-    if (!check_relations(project, &source, err) ||
+    if (!check_args(&source, given, err) ||
+        !mb_project_check_script(project, path, &source.directives, err) ||
         !mb_project_allow_script(project, "run", path, run.reporter, err)) {
         mb_source_close(&source, NULL);
         return false;

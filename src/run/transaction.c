@@ -110,6 +110,25 @@ static void add_number(mb_buf *sql, const char *scope, const char *name, int val
     mb_buf_printf(sql, "%s %s = %d", scope, name, value);
 }
 
+/* SET is not a query: the file's SET TRANSACTION must come before the first query. */
+static void add_parameters(mb_buf *sql, const mb_run *run, const mb_source *source,
+                           const char *scope)
+{
+    const mb_args given = {
+        .items = (mb_setting *)run->given.args, .n = run->given.n, .given = run->given.n};
+    const mb_chunk_info *info =
+        source && source->chunk && run->host ? run->host->info(source->chunk) : NULL;
+    size_t n;
+    mb_setting *list = mb_args_settings(&given, info, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        add(sql, "SET ");
+        mb_buf_printf(sql, "%s moonbird.\"%s\" = ", scope, list[i].name);
+        mb_quote_literal(sql, list[i].value);
+    }
+    free(list);
+}
+
 static void add_limits(mb_buf *sql, const mb_run *run, const mb_source *source, bool local,
                        bool no_lock_timeout)
 {
@@ -120,12 +139,7 @@ static void add_limits(mb_buf *sql, const mb_run *run, const mb_source *source, 
                    no_lock_timeout ? 0 : mb_lock_timeout(run, source));
     if (!is_own(run, STATEMENT_TIMEOUT))
         add_number(sql, scope, "statement_timeout", mb_statement_timeout(run, source));
-    /* SET is not a query: the file's SET TRANSACTION must come before the first query. */
-    for (size_t i = 0; i < run->given.n; i++) {
-        add(sql, "SET ");
-        mb_buf_printf(sql, "%s moonbird.\"%s\" = ", scope, run->given.args[i].name);
-        mb_quote_literal(sql, run->given.args[i].value);
-    }
+    add_parameters(sql, run, source, scope);
 }
 
 bool mb_tx_limits(const mb_run *run, const mb_source *source, mb_error *err)

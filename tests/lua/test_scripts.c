@@ -25,7 +25,7 @@ static const mb_call call = {.name = "spec",
 static void run_spec(void **state)
 {
     mb_error err = {0};
-    bool ok = mb_lua_run_file(&world, current_case, *state, &call, &err);
+    bool ok = mb_lua_run_file(&world, current_case, *state, &call, NULL, &err);
 
     if (!ok)
         mb_log_error(MB_LOG_ERROR, &err);

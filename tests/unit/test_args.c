@@ -16,6 +16,8 @@ static const mb_chunk_info tenant = {.args = tenant_and_note, .n_args = 2};
 static const mb_chunk_info key = {.args = key_alone, .n_args = 1};
 static const mb_chunk_info nothing = {0};
 static const mb_chunk_info function = {.takes_any = true};
+static mb_argument email_alone[] = {{.name = "email"}};
+static const mb_chunk_info names_email = {.takes_any = true, .args = email_alone, .n_args = 1};
 
 static void test_args__are_what_scripts_declare(void **state)
 {
@@ -48,6 +50,15 @@ static void test_args__are_what_scripts_declare(void **state)
          "\"key\" is a secret, and other users can see the command line",
          "Set the environment variable MOONBIRD_SET_KEY, or enter the value when moonbird asks for"
          " it."},
+        {"misspelt, of SQL", {&names_email}, 1, {{"emial", "x", NULL}}, 1,
+         "unknown parameter \"emial\"", "Did you mean \"email\"?"},
+        {"misspelt, of Lua beside SQL", {NULL, &tenant}, 2,
+         {{"tennant", "x", NULL}}, 1, "unknown parameter \"tennant\"",
+         "Did you mean \"tenant\"?"},
+        {"alike, and both are given", {&names_email}, 1,
+         {{"email", "x", NULL}, {"e_mail", "y", NULL}}, 2, NULL, NULL},
+        {"in capitals, of SQL", {&names_email}, 1, {{"EMAIL", "x", NULL}}, 1, NULL, NULL},
+        {"for a function or a hook", {&names_email}, 1, {{"actor", "x", NULL}}, 1, NULL, NULL},
         {"none", {&nothing}, 1, {{0}}, 0, NULL, NULL},
     };
     mb_args args;

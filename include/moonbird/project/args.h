@@ -2,7 +2,7 @@
  * args.h -- the arguments given with --set, checked against what scripts declare.
  *
  * A Lua file declares its arguments in `args`. An SQL file accepts any argument, as the setting
- * `moonbird.NAME`. A secret is never given on the command line, which other users can read, but in
+ * `moonbird.NAME`, but a name that is like one that it uses and that is not given is a mistake. A secret is never given on the command line, which other users can read, but in
  * the variable MOONBIRD_SET_NAME or at a prompt. Only ctx.args contains it: no setting, event or
  * error does.
  */
@@ -27,8 +27,8 @@ typedef struct mb_args {
 MB_MUST_CHECK bool mb_args_check(const mb_setting *given, size_t n, mb_error *err);
 
 /*
- * Check the arguments for the scripts of one run (NULL stands for an SQL file), and read their
- * secrets. Each argument must be declared by one of the scripts, have a value of its type, and not
+ * Check the arguments for the scripts of one run (NULL stands for a file that takes any), and read
+ * their secrets. Each argument must be declared by one of the scripts, have a value of its type, and not
  * be a secret; each required argument must be present. Secrets are redacted in all output from then
  * on (secret.h). Refusals are MB_ERR_USAGE. Free *out with mb_args_free; after an error there is
  * nothing to free.
@@ -42,6 +42,13 @@ void mb_args_free(mb_args *args); /* wipes the secrets */
  * the array; the rest is borrowed from `args` and `info`.
  */
 mb_setting *mb_args_of(const mb_args *args, const mb_chunk_info *info, size_t *n);
+
+/*
+ * The settings moonbird.NAME while the script runs, *n in all: what --set gives, and the script's
+ * defaults for others, but no secret. `info` may be NULL. The caller frees the array; the rest is
+ * borrowed.
+ */
+mb_setting *mb_args_settings(const mb_args *args, const mb_chunk_info *info, size_t *n);
 
 /*
  * Hash all arguments given with --set, the script's defaults for others, and the names of its

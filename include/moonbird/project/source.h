@@ -53,6 +53,7 @@ typedef struct mb_source {
     /* SQL, and no statement passes mb_stmt_touches_session */
     bool keeps_session;
     bool names_args; /* SQL with "moonbird." in it, as in current_setting('moonbird.KEY') */
+    mb_chunk_info parameters; /* SQL: it takes any; `args` are those that it names so; owned */
     char *modes;    /* transaction modes that its first statements set, for BEGIN; owned; or NULL */
     size_t opening; /* the last statement that sets `modes`, which is not sent; or 0 */
     int opening_line;  /* its line */
@@ -86,6 +87,9 @@ MB_MUST_CHECK bool mb_source_inspect(mb_source *out, const mb_settings *settings
 MB_MUST_CHECK bool mb_source_open_file(mb_source *out, const mb_settings *settings,
                                        const char *path, mb_error *err);
 void mb_source_close(mb_source *source, const mb_host *host);
+
+/* What the file declares, or for SQL names; borrowed from the source. For mb_args_read. */
+const mb_chunk_info *mb_source_parameters(const mb_source *source, const mb_host *host);
 
 /* The path to open: root and path joined. The caller frees it. */
 char *mb_source_full(const mb_source *source);

@@ -24,6 +24,14 @@ MB_MUST_CHECK bool mb_project_check_unrecorded(mb_project *project, const char *
                                                mb_error *err);
 
 /*
+ * Fail with MB_ERR_POLICY if a script that is not run as a migration requires a migration that is
+ * not applied, conflicts with one that is, or is shelved and --yes is not given. `path` is for the
+ * error.
+ */
+MB_MUST_CHECK bool mb_project_check_script(mb_project *project, const char *path,
+                                           const mb_directives *directives, mb_error *err);
+
+/*
  * Split SQL text by the session's current rules for string literals; if `conn` is NULL, by the
  * server's default. `sql` is borrowed. The caller closes the result with mb_script_close.
  */

@@ -140,6 +140,12 @@ static int project_apply(lua_State *L)
     return lua_error(L);
 }
 
+static bool check_directives(void *self, const char *path, const mb_directives *directives,
+                             mb_error *err)
+{
+    return mb_project_check_script(self, path, directives, err);
+}
+
 static bool run_lua(const mb_session *s, const char *path, mb_given given, mb_error *err)
 {
     mb_call call = {
@@ -152,9 +158,10 @@ static bool run_lua(const mb_session *s, const char *path, mb_given given, mb_er
         .args = given.args,
         .n_args = given.n,
     };
+    const mb_script_check check = {s->project, check_directives};
 
     bool ok = mb_conn_find_pooler(s->conn, err) &&
-              mb_lua_run_file(&s->env, path, s->conn, &call, err);
+              mb_lua_run_file(&s->env, path, s->conn, &call, &check, err);
 
     if (s->db)
         s->db->used = true;

@@ -136,6 +136,19 @@ static int call_protected(lua_State *L)
     return 0;
 }
 
+/* The error of a check that failed is not one of the change: the message says so. */
+static bool fail_verify(const mb_call *how, mb_error *err)
+{
+    char message[sizeof err->message];
+
+    if (err->code == MB_ERR_INTERRUPTED || err->code == MB_ERR_CONNECT)
+        return false;
+    mb_format_into(message, sizeof message, "%s", err->message);
+    mb_format_into(err->message, sizeof err->message, "verify of %s failed: %s", how->name,
+                   message);
+    return false;
+}
+
 static bool call(mb_chunk *chunk, mb_entry entry, mb_conn *conn, const mb_call *how, mb_error *err)
 {
     calling what = {.entry = entry, .conn = conn, .call = how};
@@ -144,7 +157,8 @@ static bool call(mb_chunk *chunk, mb_entry entry, mb_conn *conn, const mb_call *
     const mb_db *db = what.scope.db;
 
     mb_call_scope_end(&what.scope, ok);
-    return ok && (mb_conn_tx(conn) != MB_TX_FAILED || mb_lua_fail_ignored(db, err));
+    ok = ok && (mb_conn_tx(conn) != MB_TX_FAILED || mb_lua_fail_ignored(db, err));
+    return ok || (entry == MB_ENTRY_VERIFY && fail_verify(how, err));
 }
 
 /* ---- backfills ---- */
@@ -235,16 +249,19 @@ static bool set_timeout(mb_conn *conn, const char *name, int ms, bool local, mb_
 }
 
 /* Makes the arguments available to SQL as settings, except secrets. */
-static bool prepare(const mb_chunk *chunk, mb_conn *conn, const mb_call *how, mb_error *err)
+static bool prepare(const mb_chunk *chunk, mb_conn *conn, const mb_args *args, mb_error *err)
 {
     const mb_directives *d = &chunk->info.directives;
     bool local = !d->no_transaction, ok = true;
+    size_t n;
+    mb_setting *list = mb_args_settings(args, &chunk->info, &n);
     char name[80];
 
-    for (size_t i = 0; ok && i < how->n_args; i++) {
-        snprintf(name, sizeof name, "moonbird.%s", how->args[i].name);
-        ok = set_config(conn, name, how->args[i].value, local, err);
+    for (size_t i = 0; ok && i < n; i++) {
+        snprintf(name, sizeof name, "moonbird.%s", list[i].name);
+        ok = set_config(conn, name, list[i].value, local, err);
     }
+    free(list);
     return ok && set_timeout(conn, "lock_timeout", d->lock_timeout_ms, local, err) &&
            set_timeout(conn, "statement_timeout", d->statement_timeout_ms, local, err);
 }
@@ -273,7 +290,7 @@ static bool run(mb_chunk *chunk, mb_conn *conn, const mb_call *how, mb_error *er
     if (!mb_args_read(&args, infos, 1, how->args, how->n_args, err))
         return false;
     ok = (!transaction || mb_lua_set_pins(conn, "BEGIN; ", err)) &&
-         prepare(chunk, conn, how, err) && call_all(chunk, conn, how, &args, err) &&
+         prepare(chunk, conn, &args, err) && call_all(chunk, conn, how, &args, err) &&
          (!transaction || mb_lua_commit(conn, err));
     if (!ok)
         mb_conn_rollback(conn);
@@ -282,7 +299,7 @@ static bool run(mb_chunk *chunk, mb_conn *conn, const mb_call *how, mb_error *er
 }
 
 bool mb_lua_run_file(const mb_script_env *env, const char *path, mb_conn *conn, const mb_call *how,
-                     mb_error *err)
+                     const mb_script_check *check, mb_error *err)
 {
     mb_buf text = {0};
     loading what = {.path = path, .function_too = true};
@@ -294,6 +311,7 @@ bool mb_lua_run_file(const mb_script_env *env, const char *path, mb_conn *conn, 
     ok = ok && load_any(&chunk, env, &what, err);
     if (ok && !chunk->info.has[MB_ENTRY_UP])
         ok = mb_fail(err, MB_ERR_FILE, "the table has no function \"up\"");
+    ok = ok && (!check || check->directives(check->self, path, &chunk->info.directives, err));
     ok = (ok && run(chunk, conn, how, err)) || mb_fail_at(err, path, 0, 0);
     free_chunk(chunk);
     mb_buf_free(&text);
