@@ -300,24 +300,68 @@ static bool read_empty(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_err
     return ok;
 }
 
-/* Also reads the identity, which needs the key. */
+/* True when other tables, which are not partitions, inherit from the table of index `i`. */
+#define HAS_HEIRS                                                                               \
+    "EXISTS (SELECT FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class p"                   \
+    " ON p.oid" MB_EQ "h.inhparent WHERE p.oid" MB_EQ "i.indrelid AND p.relkind" MB_EQ "'r')"
+
+/*
+ * True when keys that index `i` tells apart also differ by the columns' own collation and "=".
+ * Collations that are not deterministic take different strings for equal.
+ */
+#define COMPARES_AS_COLUMNS                                                                     \
+    "NOT EXISTS (SELECT FROM pg_catalog.generate_series(0, i.indnkeyatts" MB_OP("-") "1) n"     \
+    " JOIN pg_catalog.pg_attribute a ON a.attrelid" MB_EQ "i.indrelid"                          \
+    " AND a.attnum" MB_EQ "i.indkey[n]"                                                         \
+    " JOIN pg_catalog.pg_opclass k ON k.oid" MB_EQ "i.indclass[n]"                              \
+    " JOIN pg_catalog.pg_amop m ON m.amopfamily" MB_EQ "k.opcfamily AND m.amopstrategy" MB_EQ   \
+    "3 AND m.amoplefttype" MB_EQ "k.opcintype AND m.amoprighttype" MB_EQ "k.opcintype"          \
+    " JOIN pg_catalog.pg_operator o ON o.oid" MB_EQ "m.amopopr"                                 \
+    " LEFT JOIN pg_catalog.pg_collation d ON d.oid" MB_EQ "a.attcollation"                      \
+    " WHERE o.oprname" MB_NE "'=' OR (NOT d.collisdeterministic"                                \
+    " AND d.oid" MB_NE "i.indcollation[n]))"
+
+static bool refuse_each(const mb_target *t, const mb_backfill *b, bool heirs, mb_error *err)
+{
+    if (heirs) {
+        mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": \"each\" cannot change table %s, from which "
+                                   "other tables inherit", b->name, t->relation);
+        mb_fail_detail(err, "Its unique index does not cover the rows of those tables, so several "
+                            "rows can have the same key.");
+        return mb_fail_hint(err, "Change the rows with \"set\" or \"batch\".");
+    }
+    mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": the unique index on its key %s does not compare "
+                               "the columns as \"=\" does", b->name, t->key_text);
+    mb_fail_detail(err, "The index has another collation or operator class, so several rows can "
+                        "have keys that are equal by \"=\".");
+    return mb_fail_hint(err, "Use the columns of another unique index as the key, or change the "
+                             "rows with \"set\" or \"batch\".");
+}
+
+/*
+ * Also reads the identity, which needs the key.  `each` writes to a row by its key, so one key must
+ * be one row; the others process all rows of a range.
+ */
 static bool check_unique(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_error *err)
 {
     mb_result *res;
-    bool unique;
+    bool unique, heirs, same;
 
     if (!ask(&res, conn,
-             "SELECT " MB_TARGET_ID("i.indrelid", "$2") " FROM pg_catalog.pg_index i"
+             "SELECT " MB_TARGET_ID("i.indrelid", "$2") ", " HAS_HEIRS ", " COMPARES_AS_COLUMNS
+             " AS same FROM pg_catalog.pg_index i"
              " WHERE i.indrelid" MB_EQ "pg_catalog.to_regclass($1) AND i.indisunique"
              " AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL"
-             " AND " KEY_OF_INDEX MB_EQ "$2",
+             " AND " KEY_OF_INDEX MB_EQ "$2 ORDER BY same DESC",
              t->sql_name, t->key_text, err))
         return false;
     unique = mb_result_rows(res) > 0;
     t->id = unique ? mb_strdup(mb_result_value(res, 0, 0)) : NULL;
+    heirs = unique && mb_result_bool(res, 0, 1);
+    same = unique && mb_result_bool(res, 0, 2);
     mb_result_free(res);
     if (unique)
-        return true;
+        return !b->script.each || (same && !heirs) || refuse_each(t, b, heirs, err);
     mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": table %s has no unique index on its key %s",
             b->name,
             t->relation, t->key_text);
