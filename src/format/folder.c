@@ -189,16 +189,21 @@ static bool check_rollback_name(const mb_listing *l, const char *file, mb_error 
     return (!up && !is_only_word(file, len)) || refuse_rollback(l, file, up, err);
 }
 
+/* `file` is relative to the folder. */
+static bool refuse_tool(const mb_listing *l, const mb_tool *tool, const char *file, mb_error *err)
+{
+    mb_fail(err, MB_ERR_FILE, "\"%s\" is a file of %s, which moonbird does not read", file,
+            tool->name);
+    mb_fail_hint(err, "%s", tool->hint);
+    return fail_at(err, l, file);
+}
+
 static bool check_file(mb_names *notes, const mb_listing *l, const char *file, mb_error *err)
 {
     const mb_tool *tool = mb_tool_of_file(file);
 
-    if (tool) {
-        mb_fail(err, MB_ERR_FILE, "\"%s\" is a file of %s, which moonbird does not read", file,
-                tool->name);
-        mb_fail_hint(err, "%s", tool->hint);
-        return fail_at(err, l, file);
-    }
+    if (tool)
+        return refuse_tool(l, tool, file, err);
     if (!is_script(file) && !is_data(file))
         mb_names_add(notes, mb_format("%s/%s is not a migration: its name ends neither in .sql "
                                       "nor in .lua", l->shown, file));
@@ -249,10 +254,25 @@ static bool refuse_depth(const char *path, const char *folder, mb_error *err)
 }
 
 /*
- * Finds a Lua file, or with `sql` also an SQL file, below `path`; *found is relative to it, or
- * NULL. A file for which is_telling is true is preferred.
+ * True for a file of another tool, and for a program in a numbered folder, as 01_a/index.ts: its
+ * name would be one of a tool's if it began with that of its folder.
  */
-static bool find_script(char **found, const char *path, bool sql, int depth, mb_error *err)
+static bool is_foreign(const char *path, const char *file)
+{
+    const char *folder = mb_path_base(path);
+    char *whole = mb_format("%s_%s", folder, file);
+    bool foreign = mb_tool_of_file(file) ||
+                   (isdigit((unsigned char)*folder) && !is_data(file) && mb_tool_of_file(whole));
+
+    free(whole);
+    return foreign;
+}
+
+/*
+ * Finds a Lua file, or with `foreign` also an SQL file or a file of another tool, below `path`;
+ * *found is relative to it, or NULL. A file for which is_telling is true is preferred.
+ */
+static bool find_script(char **found, const char *path, bool foreign, int depth, mb_error *err)
 {
     mb_names files, folders;
     bool ok;
@@ -261,13 +281,14 @@ static bool find_script(char **found, const char *path, bool sql, int depth, mb_
     if (!mb_folder_read(&files, &folders, path, err))
         return false;
     for (size_t i = 0; i < files.n; i++)
-        if (sql ? is_script(files.items[i]) : mb_path_ends(files.items[i], ".lua"))
+        if (foreign ? is_script(files.items[i]) || is_foreign(path, files.items[i])
+                    : mb_path_ends(files.items[i], ".lua"))
             prefer(found, mb_strdup(files.items[i]));
     ok = depth < DEEPEST || folders.n == 0 || refuse_depth(path, folders.items[0], err);
     for (size_t i = 0; ok && i < folders.n; i++) {
         char *deeper = mb_path_join(path, folders.items[i]), *below;
 
-        ok = find_script(&below, deeper, sql, depth + 1, err);
+        ok = find_script(&below, deeper, foreign, depth + 1, err);
         if (below)
             prefer(found, mb_path_join(folders.items[i], below));
         free(below);
@@ -335,11 +356,14 @@ static bool check_sub_folder_files(mb_names *notes, const mb_listing *l, const c
                                    const char *script, mb_error *err)
 {
     const mb_tool *layout = tool_of_layout(script), *tool = tool_of_folder(folder);
+    const mb_tool *owner = is_script(script) ? NULL : mb_tool_of_file(mb_path_base(script));
     char *file = mb_path_join(folder, script);
     bool ok = true;
 
     if (layout)
         ok = refuse_layout(l, layout, file, err);
+    else if (owner)
+        ok = refuse_tool(l, owner, file, err);
     else if (tool || is_telling(script))
         ok = refuse_sub_folder(l, tool, folder, file, err);
     else

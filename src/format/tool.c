@@ -80,9 +80,11 @@ static bool is_javascript(const char *file)
                                                    NULL});
 }
 
+/* Alembic's own files begin with a random hexadecimal number, but its template has this name. */
 static bool is_python(const char *file)
 {
-    return is_numbered(file, (const char *const[]){".py", NULL});
+    return is_numbered(file, (const char *const[]){".py", NULL}) ||
+           strcmp(file, "script.py.mako") == 0;
 }
 
 static bool is_ruby(const char *file)
