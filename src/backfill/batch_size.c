@@ -14,11 +14,60 @@ static int64_t target_us(const mb_worker *worker)
     return half > 0 && half < target ? half : target;
 }
 
+/* So many batches later, what a batch took says little about the present. */
+enum { OLD_BATCH = 10 };
+
+/*
+ * The part of a batch's time that fewer rows do not make shorter: round trips, the servers of a
+ * distributed table, a busy machine.  Two batches of clearly different sizes tell it.
+ */
+static void learn_fixed(mb_worker *worker, int64_t us, int64_t rows)
+{
+    mb_batch_time *was = &worker->compared;
+    bool differs =
+        rows > 0 && was->rows > 0 && (rows * 4 <= was->rows * 3 || rows * 3 >= was->rows * 4);
+    double fixed;
+
+    if (differs) {
+        fixed = ((double)us * (double)was->rows - (double)was->us * (double)rows) /
+                (double)(was->rows - rows);
+        fixed = fixed < 0 ? 0 : fixed > (double)us ? (double)us : fixed;
+        worker->fixed_us = (worker->fixed_us + (int64_t)fixed) / 2;
+    }
+    if (rows > 0 && (differs || was->rows == 0 || ++was->age == OLD_BATCH))
+        *was = (mb_batch_time){.us = us, .rows = rows};
+}
+
+/*
+ * By which factor the batch may grow, or has to shrink.  A batch may take twice its fixed part if
+ * no timeout forbids it: batches would shrink to single rows otherwise, and not become shorter.
+ */
+static double factor_of(const mb_worker *worker, int64_t us)
+{
+    double fixed = worker->fixed_us < us ? (double)worker->fixed_us : (double)us;
+    double target = (double)target_us(worker), rest = (double)us - fixed;
+
+    if (target < 2 * fixed && worker->timeout_us <= 0)
+        target = 2 * fixed;
+    return target <= fixed ? 1 : (target - fixed) / (rest > 1 ? rest : 1);
+}
+
+/*
+ * A batch that took more than twice as long as the one before was perhaps disturbed.  The next one
+ * tells whether batches have to shrink.
+ */
 void mb_worker_choose_next(mb_worker *worker, int64_t us, int64_t rows, size_t bytes, bool last)
 {
     size_t most = worker->b->set ? SET_ROWS : SCRIPT_ROWS;
-    double factor = (double)target_us(worker) / (double)(us > 0 ? us : 1);
+    bool disturbed = worker->last_us > 0 && us > 2 * worker->last_us;
+    double factor = 1;
 
+    if (!disturbed) {
+        learn_fixed(worker, us, rows);
+        factor = factor_of(worker, us);
+    }
+    if (!last)
+        worker->last_us = us;
     factor = factor < 0.5 ? 0.5 : factor > 2 ? 2 : factor;
     if (factor < 1 || !last) /* a short batch at the end of a chunk is no reason for larger ones */
         worker->rows = (size_t)((double)worker->rows * factor);

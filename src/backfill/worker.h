@@ -125,6 +125,11 @@ bool mb_key_fail(const mb_target *target, const char *name, int64_t rows, mb_err
 
 /* ---- the worker ---- */
 
+typedef struct mb_batch_time {
+    int64_t us, rows;
+    int age; /* in batches */
+} mb_batch_time;
+
 typedef struct mb_worker {
     mb_run *run;
     mb_source *source;
@@ -132,6 +137,9 @@ typedef struct mb_worker {
     mb_target target;
     int64_t id;      /* of its row in the history */
     size_t rows;     /* the size of the next batch */
+    mb_batch_time compared; /* the batch with which the next ones are compared */
+    int64_t last_us;  /* how long the last full batch took; 0: there was none */
+    int64_t fixed_us; /* the estimated part of a batch's time that does not depend on its rows */
     int64_t timeout_us; /* statement_timeout in a batch; 0 or less: no limit */
     int64_t processed; /* rows, by this process */
     int64_t refused; /* rows among them that the core's UPDATE did not change */
@@ -329,9 +337,9 @@ MB_MUST_CHECK bool mb_worker_retry(mb_worker *worker, const char *key, bool *fai
 void mb_worker_choose_first(mb_worker *worker);
 
 /*
- * Sets the size of the next batch after one of `rows` rows that took `us` microseconds.  `bytes` is
- * the size of its page, 0 when the batch was a single UPDATE; `last`: it reached the end of its
- * chunk.
+ * Sets the size of the next batch after one of `rows` rows that took `us` microseconds, so that it
+ * takes the declared target, or twice the part that does not depend on its rows.  `bytes` is the
+ * size of its page, 0 when the batch was a single UPDATE; `last`: it reached the end of its chunk.
  */
 void mb_worker_choose_next(mb_worker *worker, int64_t us, int64_t rows, size_t bytes, bool last);
 
