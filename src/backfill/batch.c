@@ -262,21 +262,46 @@ static void add_key_columns(mb_buf *sql, const mb_target *t)
     mb_add_order(sql, t, "");
 }
 
-/* The page's rows are locked, so that no row changes between the script's read and the UPDATE. */
-static void add_page(mb_buf *sql, const batch *b)
+static void add_page_columns(mb_buf *sql, const batch *b)
 {
-    mb_buf_puts(sql, "SELECT ");
     mb_add_key(sql, &b->worker->target);
     if (b->worker->b->script.each)
         add_columns(sql, b->worker);
     else
         add_key_columns(sql, &b->worker->target);
+}
+
+/* The page's rows are locked, so that no row changes between the script's read and the UPDATE. */
+static void add_page(mb_buf *sql, const batch *b)
+{
+    mb_buf_puts(sql, "SELECT ");
+    add_page_columns(sql, b);
     mb_buf_printf(sql, " FROM %s", b->worker->target.sql_name);
     add_where(sql, b);
     mb_buf_puts(sql, " ORDER BY");
     mb_add_order(sql, &b->worker->target, "");
     mb_buf_puts(sql, b->worker->b->script.each ? " LIMIT $3::bigint FOR NO KEY UPDATE"
                                                : " LIMIT $3::bigint");
+}
+
+/*
+ * Locks the page by an UPDATE that changes nothing, and reads it: Citus cannot lock the rows of a
+ * distributed table in another way.
+ */
+static void add_page_by_update(mb_buf *sql, const batch *b)
+{
+    const mb_target *t = &b->worker->target;
+    const char *last = t->key[t->n_key - 1]->name;
+
+    mb_buf_printf(sql, "WITH mb_page AS (UPDATE %s SET ", t->sql_name);
+    mb_quote_identifier(sql, last);
+    mb_buf_puts(sql, " = ");
+    mb_quote_identifier(sql, last);
+    add_where(sql, b);
+    mb_buf_puts(sql, " RETURNING ");
+    add_page_columns(sql, b);
+    mb_buf_puts(sql, ") SELECT * FROM mb_page ORDER BY");
+    mb_add_order(sql, t, "");
 }
 
 static size_t bytes_of(const mb_result *page)
@@ -289,7 +314,7 @@ static size_t bytes_of(const mb_result *page)
     return bytes;
 }
 
-static bool read_page(batch *b, mb_error *err)
+static bool read_locked(batch *b, mb_error *err)
 {
     mb_buf sql = {0};
     bool ok;
@@ -299,11 +324,33 @@ static bool read_page(batch *b, mb_error *err)
     mb_buf_free(&sql);
     if (!ok)
         return false;
-    b->rows = (int64_t)mb_result_rows(b->page);
     b->last = mb_result_rows(b->page) < b->worker->rows;
+    if (mb_result_rows(b->page))
+        b->reached = mb_strdup(mb_result_value(b->page, mb_result_rows(b->page) - 1, 0));
+    return true;
+}
+
+static bool read_updated(batch *b, mb_error *err)
+{
+    mb_buf sql = {0};
+    bool ok;
+
+    if (!find_end(b, err))
+        return false;
+    add_page_by_update(&sql, b);
+    ok = query(&b->page, b, &sql, b->reached, 0, err);
+    mb_buf_free(&sql);
+    return ok;
+}
+
+static bool read_page(batch *b, mb_error *err)
+{
+    bool by_update = b->worker->target.distributed && b->worker->b->script.each;
+
+    if (!(by_update ? read_updated(b, err) : read_locked(b, err)))
+        return false;
+    b->rows = (int64_t)mb_result_rows(b->page);
     b->bytes = bytes_of(b->page);
-    if (b->rows)
-        b->reached = mb_strdup(mb_result_value(b->page, (size_t)b->rows - 1, 0));
     return true;
 }
 
@@ -366,15 +413,21 @@ static bool count_keys(const batch *b, mb_key_rows *out, mb_error *err)
 
 /*
  * A function that changes keys does it in every batch, so only the first of each process is
- * checked.
+ * checked.  The rows that a function deletes from a distributed table are not counted here, so
+ * they could not be told from rows with another key.
  */
+static bool are_keys_counted(const batch *b)
+{
+    return b->worker->processed == 0 && !b->worker->target.distributed;
+}
+
 static bool run_function(batch *b, mb_error *err)
 {
     const mb_backfill_script *script = &b->worker->b->script;
     mb_key_rows before, after;
     int64_t gone;
 
-    if (b->worker->processed > 0)
+    if (!are_keys_counted(b))
         return script->batch(script->self, b->page, &b->rows, err);
     if (!count_keys(b, &before, err) || !script->batch(script->self, b->page, &b->rows, err) ||
         !count_keys(b, &after, err))
@@ -383,15 +436,12 @@ static bool run_function(batch *b, mb_error *err)
     return gone <= 0 || mb_key_fail(&b->worker->target, b->worker->b->name, gone, err);
 }
 
-/*
- * Each UPDATE of the core is checked, but not on a table with rules.  For statements of the
- * function itself, the first batch of each process is enough.
- */
+/* Each UPDATE of the core is checked, but not on a table with rules. */
 static bool run_each(batch *b, bool carefully, mb_error *err)
 {
     if (!(carefully ? run_carefully(b, err) : run_rows(b, 0, (size_t)b->rows, err)))
         return false;
-    return (b->worker->processed > 0 && !b->worker->target.has_rules) || check_page(b, err);
+    return (!are_keys_counted(b) && !b->worker->target.has_rules) || check_page(b, err);
 }
 
 static bool run_script(batch *b, bool carefully, mb_error *err)

@@ -143,39 +143,95 @@ static void add_set(mb_buf *sql, const mb_changes *c)
 }
 
 /*
- * Parameter $3 has the keys, each as the text of a text[].  Two parameters follow for each column:
- * its values, and for each row whether the column is set.
+ * Parameters $1 and $2 are the range.  Then there is an array for each column of the key, and two
+ * for each changed column: its values, and for each row whether the column is set.
  */
-static void add_source(mb_buf *sql, const mb_changes *c)
+static size_t key_at(size_t i)
 {
-    mb_buf_puts(sql, " FROM (SELECT k::pg_catalog.text[] AS k");
-    for (size_t i = 0; i < c->n; i++)
-        mb_buf_printf(sql, ", c%zu, s%zu" MB_EQ "'t' AS s%zu", i, i, i);
-    mb_buf_puts(sql, " FROM ROWS FROM (pg_catalog.unnest($3)");
-    for (size_t i = 0; i < c->n; i++)
-        mb_buf_printf(sql, ", pg_catalog.unnest($%zu), pg_catalog.unnest($%zu)", 4 + 2 * i,
-                      5 + 2 * i);
-    mb_buf_puts(sql, ") AS u(k");
-    for (size_t i = 0; i < c->n; i++)
-        mb_buf_printf(sql, ", c%zu, s%zu", i, i);
-    mb_buf_puts(sql, ")) mb_new");
+    return 2 + i;
 }
 
-static void add_arrays(mb_buf *arrays, const mb_changes *c, const mb_result *page)
+static size_t values_at(const mb_changes *c, size_t i)
 {
-    for (size_t row = 0; row < c->rows; row++) {
-        if (!is_changed(c, row))
-            continue;
-        mb_add_element(&arrays[0], mb_result_value(page, c->first + row, 0),
-                       mb_result_length(page, c->first + row, 0));
-        for (size_t i = 0; i < c->n; i++) {
-            const cell *from = &c->columns[i].cells[row];
-            const char *set = from->state == CELL_KEPT ? "f" : "t";
+    return 2 + c->target->n_key + 2 * i;
+}
 
-            mb_add_element(&arrays[1 + 2 * i],
-                           from->state == CELL_SET ? mb_buf_str(&c->text) + from->at : NULL,
+static size_t count_params(const mb_changes *c)
+{
+    return values_at(c, c->n);
+}
+
+/*
+ * The server converts a whole array at once, when it is a constant.  Citus needs that: it refuses
+ * an UPDATE that converts the texts row by row.
+ */
+static void add_unnest(mb_buf *sql, const mb_field *field, size_t at)
+{
+    mb_buf_printf(sql, "pg_catalog.unnest($%zu::%s[])", at + 1,
+                  field->unnests ? field->type : "pg_catalog.text");
+}
+
+static void add_names(mb_buf *sql, const mb_changes *c)
+{
+    for (size_t i = 0; i < c->target->n_key; i++)
+        mb_buf_printf(sql, "%sk%zu", i ? ", " : "", i + 1);
+    for (size_t i = 0; i < c->n; i++)
+        mb_buf_printf(sql, ", c%zu, s%zu", i, i);
+}
+
+static void add_source(mb_buf *sql, const mb_changes *c)
+{
+    const mb_target *t = c->target;
+
+    mb_buf_puts(sql, " FROM ROWS FROM (");
+    for (size_t i = 0; i < t->n_key; i++) {
+        mb_buf_puts(sql, i ? ", " : "");
+        add_unnest(sql, t->key[i], key_at(i));
+    }
+    for (size_t i = 0; i < c->n; i++) {
+        mb_buf_puts(sql, ", ");
+        add_unnest(sql, c->columns[i].field, values_at(c, i));
+        mb_buf_printf(sql, ", pg_catalog.unnest($%zu::boolean[])", values_at(c, i) + 2);
+    }
+    mb_buf_puts(sql, ") AS mb_new (");
+    add_names(sql, c);
+    mb_buf_putc(sql, ')');
+}
+
+/* The page has each column of the key by its name. */
+static size_t column_of_page(const mb_result *page, const char *name)
+{
+    size_t i = 1;
+
+    while (i < mb_result_columns(page) && strcmp(mb_result_name(page, i), name) != 0)
+        i++;
+    return i;
+}
+
+static void add_keys(mb_buf *arrays, const mb_changes *c, const mb_result *page)
+{
+    for (size_t i = 0; i < c->target->n_key; i++) {
+        size_t column = column_of_page(page, c->target->key[i]->name);
+
+        for (size_t row = 0; row < c->rows; row++)
+            if (is_changed(c, row))
+                mb_add_element(&arrays[key_at(i)], mb_result_value(page, c->first + row, column),
+                               mb_result_length(page, c->first + row, column));
+    }
+}
+
+static void add_values(mb_buf *arrays, const mb_changes *c)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        for (size_t row = 0; row < c->rows; row++) {
+            const cell *from = &c->columns[i].cells[row];
+            const char *text = mb_buf_str(&c->text) + from->at;
+
+            if (!is_changed(c, row))
+                continue;
+            mb_add_element(&arrays[values_at(c, i)], from->state == CELL_SET ? text : NULL,
                            from->len);
-            mb_add_element(&arrays[2 + 2 * i], set, 1);
+            mb_add_element(&arrays[values_at(c, i) + 1], from->state == CELL_KEPT ? "f" : "t", 1);
         }
     }
 }
@@ -183,7 +239,7 @@ static void add_arrays(mb_buf *arrays, const mb_changes *c, const mb_result *pag
 static bool send(mb_changes *c, const mb_worker *worker, const char *sql, mb_buf *arrays,
                  const char *from, const char *high, mb_error *err)
 {
-    size_t n = 3 + 2 * c->n;
+    size_t n = count_params(c);
     mb_param *params = mb_alloc(n * sizeof *params);
     mb_result *res = NULL;
     int64_t done = 0;
@@ -192,8 +248,8 @@ static bool send(mb_changes *c, const mb_worker *worker, const char *sql, mb_buf
     params[0] = mb_array_param(from);
     params[1] = mb_array_param(high);
     for (size_t i = 2; i < n; i++) {
-        mb_buf_putc(&arrays[i - 2], '}');
-        params[i] = mb_array_param(arrays[i - 2].data);
+        mb_buf_putc(&arrays[i], '}');
+        params[i] = mb_untyped_param(arrays[i].data);
     }
     ok = mb_conn_query(&res, worker->run->conn, sql, n, params, err) &&
          mb_key_check(&done, c->target, worker->b->name, res, err);
@@ -206,11 +262,12 @@ static bool send(mb_changes *c, const mb_worker *worker, const char *sql, mb_buf
 bool mb_changes_apply(mb_changes *c, const mb_worker *worker, const mb_result *page,
                       const char *from, const char *high, mb_error *err)
 {
-    mb_buf *arrays = mb_alloc((1 + 2 * c->n) * sizeof *arrays), sql = {0};
+    mb_buf *arrays = mb_alloc(count_params(c) * sizeof *arrays), sql = {0};
     bool ok = true;
 
-    add_arrays(arrays, c, page);
-    if (arrays[0].len) {
+    add_keys(arrays, c, page);
+    add_values(arrays, c);
+    if (count_changed(c) > 0) {
         check_for_gaps(c);
         mb_buf_printf(&sql, "UPDATE %s AS mb_row SET ", c->target->sql_name);
         add_set(&sql, c);
@@ -219,7 +276,7 @@ bool mb_changes_apply(mb_changes *c, const mb_worker *worker, const mb_result *p
         mb_key_watch(&sql, c->target, "mb_row.", from != NULL);
         ok = send(c, worker, sql.data, arrays, from, high, err);
     }
-    for (size_t i = 0; i < 1 + 2 * c->n; i++)
+    for (size_t i = 0; i < count_params(c); i++)
         mb_buf_free(&arrays[i]);
     free(arrays);
     mb_buf_free(&sql);

@@ -59,7 +59,7 @@ void mb_key_match(mb_buf *sql, const mb_target *t, bool above)
     for (size_t i = 0; i < t->n_key; i++) {
         mb_buf_puts(sql, "mb_row.");
         mb_quote_identifier(sql, t->key[i]->name);
-        mb_buf_printf(sql, " OPERATOR(%s.=) mb_new.k[%zu]::%s AND ", t->key[i]->schema, i + 1,
+        mb_buf_printf(sql, " OPERATOR(%s.=) mb_new.k%zu::%s AND ", t->key[i]->schema, i + 1,
                       t->key[i]->type);
     }
     mb_add_range(sql, t, "mb_row.", above);
@@ -120,8 +120,11 @@ static bool count_page(mb_key_rows *out, mb_conn *conn, const mb_target *t, cons
     mb_buf_putc(&keys, '}');
     params[3] = mb_array_param(keys.data);
     add_counts(&sql, t);
-    mb_buf_puts(&sql, " mb_row, (SELECT u.k::pg_catalog.text[] AS k"
-                      " FROM pg_catalog.unnest($4::pg_catalog.text[]) AS u(k)) mb_new");
+    mb_buf_puts(&sql, " mb_row, (SELECT ");
+    for (size_t i = 0; i < t->n_key; i++)
+        mb_buf_printf(&sql, "%sk[%zu] AS k%zu", i ? ", " : "", i + 1, i + 1);
+    mb_buf_puts(&sql, " FROM (SELECT u.k::pg_catalog.text[] AS k"
+                      " FROM pg_catalog.unnest($4::pg_catalog.text[]) AS u(k)) keys) mb_new");
     mb_key_match(&sql, t, from != NULL);
     ok = count(out, conn, &sql, 4, params, err);
     mb_buf_free(&keys);

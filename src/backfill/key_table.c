@@ -35,6 +35,11 @@ mb_param mb_array_param(const char *text)
     return (mb_param){.data = text, .len = text ? strlen(text) : 0, .type = TEXT_ARRAY_OID};
 }
 
+mb_param mb_untyped_param(const char *text)
+{
+    return (mb_param){.data = text, .len = text ? strlen(text) : 0};
+}
+
 /* ---- SQL ---- */
 
 void mb_add_key(mb_buf *sql, const mb_target *t)
@@ -180,6 +185,12 @@ static bool ask(mb_result **out, mb_conn *conn, const char *sql, const char *rel
 /* The bits ROW, BEFORE and UPDATE of pg_trigger.tgtype. */
 #define BEFORE_UPDATE_OF_ROW "'19'::pg_catalog.int2"
 
+/* Citus puts this trigger on each table that it distributes, also on the other nodes. */
+#define DISTRIBUTED                                                                             \
+    "EXISTS (SELECT FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f"                     \
+    " ON f.oid" MB_EQ "g.tgfoid WHERE g.tgrelid" MB_EQ "c.oid AND g.tgisinternal"               \
+    " AND f.proname" MB_EQ "'citus_truncate_trigger')"
+
 static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_error *err)
 {
     mb_result *res;
@@ -192,7 +203,10 @@ static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_er
              " pg_catalog.pg_partition_tree(c.oid)) AND g.tgenabled" MB_NE "'D' AND g.tgtype"
              MB_OP("&") BEFORE_UPDATE_OF_ROW MB_EQ BEFORE_UPDATE_OF_ROW "),"
              " (SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)"
-             " FROM pg_catalog.pg_namespace n WHERE n.oid" MB_EQ "c.relnamespace)"
+             " FROM pg_catalog.pg_namespace n WHERE n.oid" MB_EQ "c.relnamespace),"
+             " y.typcategory" MB_NE "'A' AND y.typtype" MB_NE "'c' AND y.typdelim" MB_EQ
+             "',' AND y.typarray" MB_NE
+             "0::pg_catalog.oid, " DISTRIBUTED
              " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a"
              " ON a.attrelid" MB_EQ "c.oid"
              " JOIN pg_catalog.pg_type y ON y.oid" MB_EQ BASE_TYPE
@@ -215,12 +229,14 @@ static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_er
             .schema = mb_strdup(mb_result_value(res, i, 6)),
             .oid = (uint32_t)mb_result_int(res, i, 2),
             .not_null = mb_result_bool(res, i, 3),
+            .unnests = mb_result_bool(res, i, 10),
         };
     t->estimate = t->n_fields ? mb_result_int(res, 0, 4) : 0;
     t->bytes = t->n_fields ? mb_result_int(res, 0, 5) : 0;
     t->has_rules = t->n_fields && mb_result_bool(res, 0, 7);
     t->may_refuse = t->n_fields && mb_result_bool(res, 0, 8);
     t->sql_name = t->n_fields ? mb_strdup(mb_result_value(res, 0, 9)) : NULL;
+    t->distributed = t->n_fields && mb_result_bool(res, 0, 11);
     mb_result_free(res);
     return t->n_fields > 0 ||
            mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": table %s does not exist", b->name,

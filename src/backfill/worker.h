@@ -20,6 +20,7 @@ typedef struct mb_field {
     char *schema; /* the quoted schema of the operators that compare it */
     uint32_t oid;
     bool not_null;
+    bool unnests; /* unnest() of an array of this type gives its values back, in one column */
 } mb_field;
 
 typedef struct mb_target {
@@ -32,6 +33,7 @@ typedef struct mb_target {
     char *key_text; /* the names of the key's columns, as text[] */
     char *id; /* MB_TARGET_ID: another one after DROP, TRUNCATE, a rewrite, another order of keys */
     bool has_rules;
+    bool distributed; /* Citus keeps its rows on other servers, and refuses SELECT ... FOR UPDATE */
     bool may_refuse;  /* a rule, trigger or row security policy can skip a row without an error */
     int64_t estimate; /* the estimated number of rows */
     int64_t bytes;    /* the total size on disk */
@@ -69,8 +71,12 @@ void mb_add_equal(mb_buf *sql, const mb_target *target);
  */
 void mb_add_element(mb_buf *array, const char *data, size_t len);
 
-/* A parameter of type text[]; `text` is borrowed, NULL is SQL NULL. */
+/*
+ * A parameter of type text[]; and one whose type the statement says.  `text` is borrowed, NULL is
+ * SQL NULL.
+ */
 mb_param mb_array_param(const char *text);
+mb_param mb_untyped_param(const char *text);
 
 /*
  * SQL for mb_target.id; `oid` and `key`, the names of its columns as text[], are expressions.  It
@@ -106,7 +112,10 @@ void mb_key_watch(mb_buf *update, const mb_target *target, const char *row, bool
 MB_MUST_CHECK bool mb_key_check(int64_t *rows, const mb_target *target, const char *name,
                                 const mb_result *res, mb_error *err);
 
-/* Appends a WHERE clause: the key of mb_row equals mb_new.k (text[]) and is in the range. */
+/*
+ * Appends a WHERE clause: the key of mb_row equals the columns k1, k2, ... of mb_new, and is in the
+ * range.
+ */
 void mb_key_match(mb_buf *sql, const mb_target *target, bool above);
 
 /*
