@@ -9,6 +9,7 @@
  * transaction that reads, and nothing is written unless the owner is trusted.
  */
 #include "check_tables.h"
+#include "coordinator.h"
 #include "moonbird/history/history_sql.h"
 
 #include "moonbird/base/buf.h"
@@ -44,7 +45,8 @@ static mb_layout layout_of(const char *comment)
     " OR k.relforcerowsecurity OR EXISTS (SELECT FROM pg_catalog.aclexplode(k.relacl) a"           \
     " WHERE a.privilege_type" MB_EQ "ANY ('{" MB_CODE_PRIVILEGES "}')"                             \
     " AND a.grantee" MB_NE "k.relowner) OR EXISTS (SELECT FROM pg_catalog.pg_attribute t"          \
-    " WHERE t.attrelid" MB_EQ "k.oid AND t.attacl IS NOT NULL), " triggers                         \
+    " WHERE t.attrelid" MB_EQ "k.oid AND t.attacl IS NOT NULL), " triggers ","                        \
+    " pg_catalog.to_regclass('pg_catalog.pg_dist_local_group') IS NOT NULL"                        \
     " FROM (VALUES ($N::pg_catalog.name)) l (name)"                                                \
     " LEFT JOIN pg_catalog.pg_namespace n ON n.nspname" MB_EQ "l.name"                             \
     " LEFT JOIN pg_catalog.pg_class k ON k.relnamespace" MB_EQ "n.oid"                             \
@@ -69,7 +71,8 @@ enum {
     COMMENT,
     OWNER,
     SIGNS,
-    TRIGGERS
+    TRIGGERS,
+    CITUS
 };
 
 /* The tables beside "migrations". `part`: it is of steps or backfills. */
@@ -233,6 +236,8 @@ bool mb_history_read_inspection(mb_history *out, mb_store in, const mb_result *r
     if (mb_result_missed(err))
         return false;
     mb_conn_set_pooled(in.conn, mb_result_int(res, 0, PID) != mb_conn_backend_pid(in.conn));
+    if (mb_result_bool(res, 0, CITUS) && !mb_coordinator_check(in.conn, err))
+        return false;
     *out = (mb_history){
         .schema = mb_result_bool(res, 0, SCHEMA),
         .layout = seen.layout,
