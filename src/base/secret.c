@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
     LEAST_INSIDE = 4, /* a shorter secret is masked only where no letter or digit touches it */
@@ -52,13 +53,29 @@ static void keep(const char *text, size_t len)
         *part_at(text + i) = true;
 }
 
-/* Keeps the text as moonbird.json.encode writes it, with control characters as \u00XX. */
-static void keep_json(const char *text)
+/* The letter that JSON has for a control character, or NULL. */
+static const char *json_letter(char c)
+{
+    static const char letters[] = "\bb\ff\nn\rr\tt";
+    const char *at = strchr(letters, c);
+
+    return at && (unsigned char)c < 0x20 ? at + 1 : NULL;
+}
+
+/*
+ * Keeps the text as a JSON string.  PostgreSQL writes a control character as \n where JSON has a
+ * letter for it, moonbird.json.encode always as \u000a.
+ */
+static void keep_json(const char *text, bool letters)
 {
     mb_buf out = {0};
 
     for (; *text; text++) {
-        if ((unsigned char)*text < 0x20)
+        const char *letter = letters ? json_letter(*text) : NULL;
+
+        if (letter)
+            mb_buf_printf(&out, "\\%c", *letter);
+        else if ((unsigned char)*text < 0x20)
             mb_buf_printf(&out, "\\u%04x", (unsigned char)*text);
         else
             mb_buf_printf(&out, "%s%c", *text == '"' || *text == '\\' ? "\\" : "", *text);
@@ -66,11 +83,6 @@ static void keep_json(const char *text)
     keep(out.data, out.len);
     explicit_bzero(out.data, out.cap);
     mb_buf_free(&out);
-}
-
-static char short_escape(char c)
-{
-    return c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\t' ? 't' : c;
 }
 
 /* Keeps the text with each character of `what` doubled or after a backslash, if it has any. */
@@ -83,7 +95,7 @@ static void keep_escaped(const char *text, const char *what, bool doubled)
     for (; *text; text++) {
         if (strchr(what, *text))
             mb_buf_putc(&out, doubled ? *text : '\\');
-        mb_buf_putc(&out, doubled ? *text : short_escape(*text));
+        mb_buf_putc(&out, *text);
     }
     keep(out.data, out.len);
     explicit_bzero(out.data, out.cap);
@@ -114,8 +126,9 @@ void mb_secret_add(const char *text)
     keep_escaped(text, "\\", true);   /* COPY */
     keep_escaped(text, "'\\", false); /* a connection string */
     keep_escaped(text, "\"", true);   /* "identifier" */
-    keep_escaped(text, "\\\"\n\r\t", false); /* JSON */
-    keep_json(text);
+    keep_escaped(text, "\"\\", true); /* a composite value */
+    keep_json(text, false);
+    keep_json(text, true);
     keep_lines(text);
 }
 
@@ -133,8 +146,9 @@ static bool is_cut_at(const char *text, size_t len, size_t at)
 }
 
 /*
- * The length of the longest part of the secret at `at` that must be masked.  PostgreSQL quotes the
- * surroundings of an error, cut at both ends, and writes some names in lower case.
+ * The length of the longest part of the secret at `at` that must be masked, or of all of it in
+ * other letters.  PostgreSQL quotes the surroundings of an error, cut at both ends, and writes
+ * some names in lower case.
  */
 static size_t match_part(const value *v, const char *text, size_t len, size_t at)
 {
@@ -146,7 +160,8 @@ static size_t match_part(const value *v, const char *text, size_t len, size_t at
 
         while (from + n < v->len && at + n < len && fold(text[at + n]) == fold(v->text[from + n]))
             n++;
-        if (n > longest && (n >= LONG_PART || (cut && n >= LEAST_PART && from + n == v->len)))
+        if (n > longest &&
+            (n >= LONG_PART || n == v->len || (cut && n >= LEAST_PART && from + n == v->len)))
             longest = n;
     }
     return longest;
@@ -227,4 +242,31 @@ void mb_secret_mask(mb_buf *out, const char *text, size_t len)
         from = at += n;
     }
     mb_buf_add(out, text + from, len - from);
+}
+
+/* True when the text is a part of a secret, in upper or lower case. */
+static bool is_part(const char *text, size_t len)
+{
+    for (size_t i = 0; i < all.n; i++)
+        for (size_t from = 0; from + len <= all.items[i].len; from++)
+            if (strncasecmp(all.items[i].text + from, text, len) == 0)
+                return true;
+    return false;
+}
+
+void mb_secret_mask_quoted(mb_buf *out, const char *text)
+{
+    const char *begin, *end;
+
+    while ((begin = strchr(text, '"')) && (end = strchr(begin + 1, '"'))) {
+        size_t len = (size_t)(end - begin - 1);
+        bool part = len >= LEAST_PART && is_part(begin + 1, len);
+
+        mb_buf_add(out, text, (size_t)(part ? begin + 1 - text : end - text));
+        if (part)
+            mb_buf_puts(out, "***");
+        mb_buf_add(out, end, part);
+        text = end + part;
+    }
+    mb_buf_puts(out, text);
 }

@@ -1,6 +1,7 @@
 /* failure.c -- errors and notices of the server, as errors and log lines. */
 #include "pg.h"
 
+#include "moonbird/base/secret.h"
 #include "moonbird/base/sqlstate.h"
 #include "moonbird/os/clock.h"
 #include "moonbird/os/interrupt.h"
@@ -9,11 +10,25 @@
 #include <stdio.h>
 #include <string.h>
 
+/* An error of class 22 can quote a word of a value, and the value can be a secret. */
+static bool is_data_exception(const PGresult *res)
+{
+    const char *sqlstate = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+
+    return sqlstate && strncmp(sqlstate, "22", 2) == 0;
+}
+
 static void copy_field(char *dst, size_t size, const PGresult *res, int field)
 {
     const char *s = PQresultErrorField(res, field);
+    mb_buf masked = {0};
 
+    if (s && mb_secret_any() && is_data_exception(res)) {
+        mb_secret_mask_quoted(&masked, s);
+        s = mb_buf_str(&masked);
+    }
     mb_format_into(dst, size, "%s", s ? s : "");
+    mb_buf_free(&masked);
 }
 
 void mb_pg_fields(mb_error *err, const PGresult *res)
@@ -44,9 +59,8 @@ bool mb_pg_fail_lost(mb_error *err, mb_conn *conn)
     conn->lost = true;
     mb_fail(err, MB_ERR_CONNECT, "the connection to the server was lost");
     mb_fail_detail(err, "%.*s", (int)strcspn(text, "\n"), text);
-    return mb_fail_hint(err,
-                        "Uncommitted changes are rolled back. Run the command again when the "
-                        "server is available.");
+    return mb_fail_hint(err, "Uncommitted changes are rolled back. Run the command again when the "
+                             "server is available.");
 }
 
 /*
@@ -144,8 +158,8 @@ bool mb_pg_sent(mb_conn *conn, int ok, mb_error *err)
 static void log_notice(mb_level level, const char *severity, const mb_error *notice)
 {
     mb_log(level, "%s%s%s%s%s%s%s", severity, *severity ? ": " : "", notice->message,
-           notice->detail[0] ? "\nDETAIL: " : "", notice->detail,
-           notice->hint[0] ? "\nHINT: " : "", notice->hint);
+           notice->detail[0] ? "\nDETAIL: " : "", notice->detail, notice->hint[0] ? "\nHINT: " : "",
+           notice->hint);
 }
 
 void mb_pg_notice(void *arg, const PGresult *res)

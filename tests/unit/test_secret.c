@@ -10,6 +10,7 @@ static const char *const secrets[] = {
     "x1",
     "tab\tand\033escape",
     "first line of a key\nsecond line\nend\nthe last line",
+    "Gnu-horse",
 };
 
 typedef struct mask_case {
@@ -25,21 +26,32 @@ static const mask_case cases[] = {
     {"escaped by JSON", "\"it's \\\"so\\\"\\\\\"", "\"***\""},
     {"quoted by SQL, with escapes", "E'it''s \"so\"\\\\'", "E'***'"},
     {"a name in SQL", "\"it's \"\"so\"\"\\\"", "\"***\""},
+    {"in a composite value", "(1,\"it's \"\"so\"\"\\\\\")", "(1,\"***\")"},
     {"escaped by COPY", "it's \"so\"\\\\", "***"},
     {"its beginning at the end", "the value S3cr", "the value ***"},
-    {"its beginning before dots", "COPY t, column a: \"S3cret...\"", "COPY t, column a: \"***...\""},
-    {"a long beginning anywhere", "identifier \"S3cret-of-man\" was cut", "identifier \"***\" was cut"},
+    {"its beginning before dots", "COPY t, column a: \"S3cret...\"",
+     "COPY t, column a: \"***...\""},
+    {"a long beginning anywhere", "identifier \"S3cret-of-man\" was cut",
+     "identifier \"***\" was cut"},
     {"a short beginning at the end", "the value S3c", "the value S3c"},
     {"a short beginning anywhere", "the S3cret of it", "the S3cret of it"},
     {"a long end", "LINE 1: ...t-of-many-letters\" oops", "LINE 1: ...***\" oops"},
     {"a long part in the middle", "<a>3cret-of-many-let</b>", "<a>***</b>"},
     {"in lower case", "time zone \"cret-of-many-letters\"", "time zone \"***\""},
     {"in capitals", "S3CRET-OF-MANY-LETTERS", "***"},
-    {"a short end behind dots", "JSON data, line 1: ...ters\" oops", "JSON data, line 1: ...***\" oops"},
+    {"a short end behind dots", "JSON data, line 1: ...ters\" oops",
+     "JSON data, line 1: ...***\" oops"},
     {"a short end anywhere", "many letters", "many letters"},
     {"control characters in JSON", "{\"k\":\"tab\\u0009and\\u001bescape\"}", "{\"k\":\"***\"}"},
-    {"lines in JSON", "\"first line of a key\\u000asecond line\\u000aend\\u000athe last"
-                      " line\"", "\"***\""},
+    {"control characters in PostgreSQL's JSON", "\"tab\\tand\\u001bescape\"", "\"***\""},
+    {"lines in PostgreSQL's JSON", "\"first line of a key\\nsecond line\\nend\\nthe last line\"",
+     "\"***\""},
+    {"a short one in lower case", "role \"gnu-horse\" exists", "role \"***\" exists"},
+    {"a short one in capitals", "GNU-HORSE", "***"},
+    {"lines in JSON",
+     "\"first line of a key\\u000asecond line\\u000aend\\u000athe last"
+     " line\"",
+     "\"***\""},
     {"a short one that stands alone", "invalid: \"x1\"", "invalid: \"***\""},
     {"a short one in a word", "ox1 x10", "ox1 x10"},
     {"several lines", "a first line of a key\nsecond line\nend\nthe last line b", "a *** b"},
@@ -66,6 +78,32 @@ static void test_secret__is_masked(void **state)
     }
 }
 
+static void test_secret__is_masked_in_quotes(void **state)
+{
+    static const mask_case quoted[] = {
+        {"a word", "Token \"horse\" is invalid.", "Token \"***\" is invalid."},
+        {"a word in capitals", "\"HORSE\"", "\"***\""},
+        {"between others", "\"a\" \"horse\" \"b\"", "\"a\" \"***\" \"b\""},
+        {"in text with quotes", "invalid: \"x\"horse\"", "invalid: \"x\"***\""},
+        {"beside other letters", "\"horses\"", "\"horses\""},
+        {"without quotes", "a horse", "a horse"},
+        {"a short one", "\"gnu\"", "\"gnu\""},
+        {"an open quote", "\"horse", "\"horse"},
+        {"nothing", "", ""},
+    };
+
+    (void)state;
+    mb_secret_add("Gnu-horse");
+    for (size_t i = 0; i < COUNT(quoted); i++) {
+        mb_buf got = {0};
+
+        current_case = quoted[i].name;
+        mb_secret_mask_quoted(&got, quoted[i].text);
+        assert_string_equal(mb_buf_str(&got), quoted[i].want);
+        mb_buf_free(&got);
+    }
+}
+
 /* Wherever a text of an error is cut, nothing of a secret is left. */
 static void test_secret__is_masked_before_a_text_is_cut(void **state)
 {
@@ -86,6 +124,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_secret__is_masked),
+        cmocka_unit_test(test_secret__is_masked_in_quotes),
         cmocka_unit_test(test_secret__is_masked_before_a_text_is_cut),
     };
 
