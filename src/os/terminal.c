@@ -61,8 +61,21 @@ static void write_all(int fd, const char *text)
     }
 }
 
+/* Hides what is typed.  After Ctrl-Z or Ctrl-\\ the echo would be wrong, so they do nothing. */
+static void silence(int fd, struct termios mode)
+{
+    mode.c_lflag &= ~(tcflag_t)ECHO;
+    mode.c_cc[VSUSP] = mode.c_cc[VQUIT] = _POSIX_VDISABLE;
+    tcsetattr(fd, TCSAFLUSH, &mode);
+}
+
+static bool would_leave(const struct termios *mode, char c)
+{
+    return (cc_t)c == mode->c_cc[VSUSP] || (cc_t)c == mode->c_cc[VQUIT];
+}
+
 /* Reads a byte at a time: the answer is in no other buffer of ours. */
-static bool read_line(int fd, mb_buf *out, mb_error *err)
+static bool read_line(int fd, const struct termios *mode, mb_buf *out, mb_error *err)
 {
     char c;
 
@@ -78,14 +91,15 @@ static bool read_line(int fd, mb_buf *out, mb_error *err)
             return mb_fail_errno(err, "/dev/tty", "cannot read the answer");
         if (got == 0 || c == '\n')
             return true;
-        mb_buf_putc(out, c);
+        if (!would_leave(mode, c))
+            mb_buf_putc(out, c);
     }
 }
 
 bool mb_terminal_ask_secret(mb_buf *out, const char *question, mb_error *err)
 {
     int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-    struct termios before, silent;
+    struct termios before;
     mb_buf shown = {0};
     bool ok;
 
@@ -99,10 +113,8 @@ bool mb_terminal_ask_secret(mb_buf *out, const char *question, mb_error *err)
         close(fd);
         return false;
     }
-    silent = before;
-    silent.c_lflag &= ~(tcflag_t)ECHO;
-    tcsetattr(fd, TCSAFLUSH, &silent);
-    ok = read_line(fd, out, err);
+    silence(fd, before);
+    ok = read_line(fd, &before, out, err);
     tcsetattr(fd, TCSAFLUSH, &before);
     write_all(fd, "\n");
     close(fd);
