@@ -98,8 +98,8 @@ static void record(mb_conn *conn, const restoring *r)
     mb_project_open(&project, &settings, conn, NULL);
     by = mb_writer_of(project, r->at->command);
     if (!mb_history_is_there(&there, by.in, settings.history_owner, &why) ||
-        (there && !mb_history_event(&by, (mb_key){MB_AUTO, NULL}, "restore", "done", r->out->path,
-                                    &why)))
+        (there &&
+         !mb_history_event(&by, (mb_key){MB_AUTO, NULL}, "restore", "done", r->out->path, &why)))
         mb_log(MB_LOG_WARN, "the history of the restored database does not list the restore: %s",
                why.message);
     mb_project_close(project);
@@ -108,8 +108,7 @@ static void record(mb_conn *conn, const restoring *r)
 static bool run(const restoring *r, const char *name, mb_error *err)
 {
     char *log = log_path();
-    const mb_restore what = {
-        .archive = r->out->path, .log = log, .no_owner = r->request->no_owner};
+    const mb_restore what = {.archive = r->out->path, .log = log, .no_owner = r->request->no_owner};
     mb_conn *conn = NULL;
     bool ok = mb_database_open(&conn, r->at->conninfo, name, err);
 
@@ -130,8 +129,9 @@ static void drop_old(const restoring *r, const char *old)
     mb_error why;
 
     if (!mb_database_drop(r->server, old, true, &why))
-        mb_log(MB_LOG_WARN, "could not drop the database that was replaced, which is \"%s\" now: %s",
-               old, why.message);
+        mb_log(MB_LOG_WARN,
+               "could not drop the database that was replaced, which is \"%s\" now: %s", old,
+               why.message);
 }
 
 /* The new database becomes the one that was named, if that one may still be replaced. */
@@ -152,22 +152,36 @@ static bool take_place(const restoring *r, mb_error *err)
     return ok;
 }
 
+/* Drops the new database, on another connection if ours is lost. */
+static void drop_new(const restoring *r)
+{
+    mb_conn *again = NULL;
+    mb_error why;
+    bool ok;
+
+    mb_conn_shield(r->server, true);
+    ok = mb_database_drop(r->server, r->name, true, &why);
+    mb_conn_shield(r->server, false);
+    if (!ok && why.code == MB_ERR_CONNECT)
+        ok = mb_server_open(&again, r->at->conninfo, &why) &&
+             mb_database_drop(again, r->name, true, &why);
+    mb_conn_close(again);
+    if (!ok)
+        mb_log(MB_LOG_WARN, "could not drop the unfinished database \"%s\": %s", r->name,
+               why.message);
+}
+
 /* The new database has a name of its own until it is complete. */
 static bool run_in_new(restoring *r, mb_error *err)
 {
     const mb_database_options options = {.template = "template0"};
-    mb_error ignored;
-    bool ok;
 
     r->name = mb_format("moonbird_restore_%ld", (long)getpid());
     if (!mb_database_create(r->server, r->name, &options, err))
         return false;
-    ok = run(r, r->name, err) && take_place(r, err);
-    if (ok)
+    if (run(r, r->name, err) && take_place(r, err))
         return true;
-    mb_conn_shield(r->server, true);
-    (void)!mb_database_drop(r->server, r->name, true, &ignored);
-    mb_conn_shield(r->server, false);
+    drop_new(r);
     return false;
 }
 
