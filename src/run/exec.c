@@ -215,33 +215,55 @@ static bool check_directives(const char *path, mb_error *err)
     return ok;
 }
 
-/* An expectation can come after its statement, which has run by then. */
-static bool refuse_expectation(const mb_expectations *found, const char *path, mb_error *err)
+/*
+ * An expectation can come after its statement, so the file is read once before any statement runs.
+ */
+static bool read_expectations(mb_expectations *out, const char *path, bool standard_strings,
+                              mb_error *err)
 {
-    if (found->n == 0)
-        return true;
+    mb_script *script = NULL;
+    mb_stmt stmt;
+    bool found = true, ok = mb_script_open(&script, path, MB_SECTION_UP, err);
+
+    if (ok) {
+        mb_script_standard_strings(script, standard_strings);
+        mb_script_expect(script, out);
+        while (ok && found)
+            ok = mb_script_next(script, &stmt, &found, err);
+    }
+    mb_script_close(script);
+    return ok;
+}
+
+static bool refuse_expectations(const char *path, bool standard_strings, mb_error *err)
+{
+    mb_expectations found = {0};
+    bool ok = read_expectations(&found, path, standard_strings, err);
+    int line = found.n ? found.items[0].line : 0, column = found.n ? found.items[0].column : 0;
+
+    mb_expectations_free(&found);
+    if (!ok || !line)
+        return ok;
     mb_fail(err, MB_ERR_FILE, "\"-- expect:\" has no effect in a file that a script runs");
     mb_fail_hint(err, "Check the rows in the script that calls db:file, or make the file a "
                       "migration.");
-    return mb_fail_at(err, path, found->items[0].line, found->items[0].column);
+    return mb_fail_at(err, path, line, column);
 }
 
 bool mb_exec_file(mb_conn *conn, const char *path, const mb_exec_with *with, int64_t *affected,
                   mb_error *err)
 {
-    mb_expectations found = {0};
+    bool standard_strings = !mb_conn_backslashes(conn);
     mb_script *script = NULL;
     int64_t ignored;
-    bool ok = check_directives(path, err) && mb_script_open(&script, path, MB_SECTION_UP, err);
+    bool ok = check_directives(path, err) && refuse_expectations(path, standard_strings, err) &&
+              mb_script_open(&script, path, MB_SECTION_UP, err);
 
     if (ok) {
-        mb_script_standard_strings(script, !mb_conn_backslashes(conn));
+        mb_script_standard_strings(script, standard_strings);
         mb_script_watch(script, mb_format_check_comment);
-        mb_script_expect(script, &found);
-        ok = exec_all(conn, script, with, affected ? affected : &ignored, err) &&
-             refuse_expectation(&found, path, err);
+        ok = exec_all(conn, script, with, affected ? affected : &ignored, err);
     }
     mb_script_close(script);
-    mb_expectations_free(&found);
     return ok;
 }

@@ -9,10 +9,11 @@ end
 
 local function made()
   for value, text in pairs { ["1.10"] = "1.10", [5] = "5", [math.mininteger] = "-9223372036854775808", [0.1] = "0.1", [-2.5] = "-2.5",
-                             [1e300] = "1e+300", [2^53 + 0.0] = "9007199254740992", ["-0.0e5"] = "-0.0e5", [D "7"] = "7" } do
+                             [1e300] = "1e+300", [2^53 + 0.0] = "9007199254740992", ["-0.0e5"] = "-0.0e5", [D "7"] = "7",
+                             [".5"] = "0.5", ["+5"] = "5", ["-.5e2"] = "-0.5e2", ["+.5"] = "0.5" } do
     shown(D(value), text)
   end
-  for value, what in pairs { ["1.x"] = "this string", [""] = "this string", ["1\0"] = "this string", [" 1"] = "this string", NaN = "this string",
+  for value, what in pairs { ["1.x"] = "this string", [""] = "this string", ["1\0"] = "this string", [" 1"] = "this string", ["+-1"] = "this string", ["+"] = "this string", ["."] = "this string", [".5\0"] = "this string", NaN = "this string",
                              [1 / 0] = "infinity or NaN", [true] = "boolean", [{}] = "table", [moonbird.null] = "null" } do
     expect.fails(function() D(value) end, "not a decimal number: " .. what)
   end

@@ -133,6 +133,13 @@ local function catalog(db)
     for _, word in ipairs(yes) do check(true, name, word) end
     for _, word in ipairs { "nothing", "S.nothing", "nothing.u", "U", "", "it's" } do check(false, name, word) end
   end
+  for _, name in ipairs { "int", "INTEGER", "timestamptz", "timestamp with time zone", "varchar(10)", "numeric(10,2)", "text[]",
+                          "mood[]", schema .. ".mood[]", "double precision" } do
+    check(true, "type", name)
+  end
+  for _, name in ipairs { "select", "timestamp with", "glad(10)", "(10)", "[]", "int[x]", "a b c", "varchar(10" .. "'" } do
+    check(false, "type", name)
+  end
   check(false, "table", "only_there")
   check(true, "table", "S.only_there")
   check(false, "table", "u_name")

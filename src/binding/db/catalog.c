@@ -9,6 +9,7 @@
 #include "moonbird/pg/qualified.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* A relation of these kinds, with the name $1 and the schema $2. */
 #define RELATION(kinds)                                                                            \
@@ -84,17 +85,41 @@ static void check_bare(lua_State *L, const struct question *q)
                     name);
 }
 
-static int ask(lua_State *L)
+/*
+ * Replaces the name at 2, if it is one of the SQL standard or has a length or [] behind it, by the
+ * type's name in pg_type.
+ */
+static bool respell_type(lua_State *L)
 {
-    const struct question *q = &questions[lua_tointeger(L, lua_upvalueindex(1))];
-    int first, n = 1;
-    mb_result **res;
+    static const struct {
+        const char *standard, *name;
+    } types[] = {
+        {"int", "int4"}, {"integer", "int4"}, {"smallint", "int2"}, {"bigint", "int8"},
+        {"boolean", "bool"}, {"real", "float4"}, {"float", "float8"},
+        {"double precision", "float8"}, {"decimal", "numeric"}, {"dec", "numeric"},
+        {"character", "bpchar"}, {"char", "bpchar"}, {"character varying", "varchar"},
+        {"bit varying", "varbit"}, {"timestamp with time zone", "timestamptz"},
+        {"timestamp without time zone", "timestamp"}, {"time with time zone", "timetz"},
+        {"time without time zone", "time"},
+    };
+    const char *name = lua_tostring(L, 2);
+    size_t len = strcspn(name, "([");
 
-    mb_lua_check_db(L, 1);
-    mb_lua_check_name(L, 2);
-    if (q->arguments == 2)
-        mb_lua_check_name(L, 3);
-    first = lua_gettop(L) + 1;
+    if (name[len + strspn(name + len, "()[]0123456789, ")] != '\0')
+        return false;
+    lua_pushlstring(L, name, len);
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (strcasecmp(lua_tostring(L, -1), types[i].standard) == 0)
+            lua_pushfstring(L, "pg_catalog.%s", types[i].name);
+    lua_replace(L, 2);
+    return true;
+}
+
+/* Is there an object that has the names at 2 and 3? */
+static bool exists(lua_State *L, const struct question *q)
+{
+    int first = lua_gettop(L) + 1, n = 1;
+
     if (q->schema) {
         push_name(L, 2);
         n = 2;
@@ -105,10 +130,24 @@ static int ask(lua_State *L)
         lua_pushvalue(L, 3);
         n++;
     }
-    res = mb_lua_query(L, 1, q->sql, first, n);
-    if (mb_result_rows(*res) == 0)
+    return mb_result_rows(*mb_lua_query(L, 1, q->sql, first, n)) > 0;
+}
+
+static int ask(lua_State *L)
+{
+    const struct question *q = &questions[lua_tointeger(L, lua_upvalueindex(1))];
+    bool found;
+
+    mb_lua_check_db(L, 1);
+    mb_lua_check_name(L, 2);
+    if (q->arguments == 2)
+        mb_lua_check_name(L, 3);
+    found = exists(L, q);
+    if (!found && strcmp(q->name, "has_type") == 0)
+        found = respell_type(L) && exists(L, q);
+    if (!found)
         check_bare(L, q);
-    lua_pushboolean(L, mb_result_rows(*res) > 0);
+    lua_pushboolean(L, found);
     return 1;
 }
 

@@ -9,6 +9,7 @@
 
 #include "moonbird/base/number.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -47,6 +48,19 @@ static int fail_operand(lua_State *L, int index)
     return mb_lua_fail(L, MB_ERR_USAGE, "not a decimal number: %s", what);
 }
 
+/* PostgreSQL reads "+5", ".5" and "-.5" too: replaces the string at `index` by "5", "0.5", "-0.5". */
+static void spell_out(lua_State *L, int index)
+{
+    size_t len;
+    const char *text = lua_tolstring(L, index, &len);
+    const char *number = text + (*text == '-' || *text == '+');
+
+    if (strlen(text) != len || (*number != '.' && (*text != '+' || !isdigit((unsigned char)*number))))
+        return;
+    lua_pushfstring(L, "%s%s%s", *text == '-' ? "-" : "", *number == '.' ? "0" : "", number);
+    lua_replace(L, index);
+}
+
 /* Replaces the value at `index` by its decimal text, and returns that. */
 static const char *make_text(lua_State *L, int index)
 {
@@ -69,6 +83,8 @@ static const char *make_text(lua_State *L, int index)
         lua_pop(L, 1);
     } else if (lua_type(L, index) != LUA_TSTRING) {
         fail_operand(L, index);
+    } else {
+        spell_out(L, index);
     }
     text = lua_tolstring(L, index, &len);
     if (len == 0 || mb_number_length(text, len) != len)

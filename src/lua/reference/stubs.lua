@@ -367,9 +367,9 @@ function db:has_trigger(table, trigger) end
 ---@return boolean
 function db:has_function(name) end
 
----Does the type exist?
+---Does the type exist? Its name can be one of the SQL standard, and have a length or [] behind it.
 ---```lua
----print(db:has_type "uuid", db:has_type "mood")  --> true false
+---print(db:has_type "uuid", db:has_type "varchar(10)[]", db:has_type "mood")  --> true true false
 ---```
 ---@param name string
 ---@return boolean
