@@ -532,7 +532,7 @@ static bool read_row(batch *b, const char *key, mb_error *err)
     return ok;
 }
 
-/* A row that was deleted since it was set aside counts as done. */
+/* The row may have been deleted since it was set aside. */
 static bool run_row(batch *b, const char *key, mb_error *err)
 {
     if (!read_row(b, key, err))
@@ -554,13 +554,13 @@ static bool record_again(mb_worker *worker, const char *key, const mb_error *why
            mb_tx_commit(worker->run, err);
 }
 
-bool mb_worker_retry(mb_worker *worker, const char *key, bool *failed, mb_error *err)
+bool mb_worker_retry(mb_worker *worker, const char *key, mb_retry_result *out, mb_error *err)
 {
     batch b = {.worker = worker};
     mb_error why;
     bool ok = begin(worker, &why) && retry(&b, key, &why);
 
-    *failed = !ok;
+    *out = !ok ? MB_RETRY_FAILED : b.rows == 0 ? MB_RETRY_GONE : MB_RETRY_DONE;
     worker->refused += ok ? b.refused : 0;
     if (!ok) {
         mb_conn_rollback(worker->run->conn);

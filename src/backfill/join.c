@@ -223,11 +223,11 @@ static bool retry_all(mb_worker *worker, void *self, mb_error *err)
         return false;
     worker->rows = 1;
     for (size_t i = 0; ok && i < mb_result_rows(keys); i++) {
-        bool failed;
+        mb_retry_result result;
 
-        ok = mb_worker_retry(worker, mb_result_value(keys, i, 0), &failed, err);
+        ok = mb_worker_retry(worker, mb_result_value(keys, i, 0), &result, err);
         if (ok)
-            failed ? t->left++ : t->done++;
+            ++*(result == MB_RETRY_DONE ? &t->done : result == MB_RETRY_GONE ? &t->gone : &t->left);
     }
     mb_result_free(keys);
     mb_worker_note_unchanged(worker);

@@ -332,11 +332,15 @@ typedef enum mb_batch_result {
 /* Runs one batch in a transaction of its own.  false: it was rolled back. */
 MB_MUST_CHECK bool mb_worker_batch(mb_worker *worker, mb_batch_result *out, mb_error *err);
 
-/*
- * Processes one row that was set aside, and deletes its record if that succeeds.  *failed: the row
- * failed again, and its record has the new error.
- */
-MB_MUST_CHECK bool mb_worker_retry(mb_worker *worker, const char *key, bool *failed, mb_error *err);
+typedef enum mb_retry_result {
+    MB_RETRY_DONE,   /* the row was processed, and its record deleted */
+    MB_RETRY_GONE,   /* the row does not exist any more, and its record was deleted */
+    MB_RETRY_FAILED, /* the row failed again, and its record has the new error */
+} mb_retry_result;
+
+/* Processes one row that was set aside. */
+MB_MUST_CHECK bool mb_worker_retry(mb_worker *worker, const char *key, mb_retry_result *out,
+                                   mb_error *err);
 
 /* ---- batch_size.c: how many rows the next batch has ---- */
 

@@ -175,7 +175,7 @@ MB_MUST_CHECK bool mb_project_backfill_join(int64_t *rows, mb_project *project, 
                                             mb_error *err);
 
 typedef struct mb_backfill_retried {
-    int64_t done, left; /* rows that succeeded, and rows that failed again */
+    int64_t done, left, gone; /* rows that succeeded, that failed again, that do not exist any more */
 } mb_backfill_retried;
 
 /* Tries each row that was set aside once more, with the file as it is now. */

@@ -178,7 +178,7 @@ static int project_join(lua_State *L)
     return 1;
 }
 
-/* project:backfill_retry(name, { args = … }) -> rows done, rows that failed again */
+/* project:backfill_retry(name, { args = … }) -> rows done, that failed again, that are gone */
 static int project_retry(lua_State *L)
 {
     mb_project *project = mb_session_clean_project(L, 1);
@@ -196,7 +196,8 @@ static int project_retry(lua_State *L)
         return mb_lua_raise(L, &err);
     lua_pushinteger(L, retried.done);
     lua_pushinteger(L, retried.left);
-    return 2;
+    lua_pushinteger(L, retried.gone);
+    return 3;
 }
 
 /* project:backfill_accept(name) -> rows */

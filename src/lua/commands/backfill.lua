@@ -74,9 +74,9 @@ function actions.retry(ctx, name, opts)
     if not ctx.out:result { name = name, accepted = accepted } then ctx.out:line("%d accepted", accepted) end
     return
   end
-  local done, left = ctx.project:backfill_retry(name, { args = opts.set })
-  if not ctx.out:result { name = name, done = done, left = left } then
-    ctx.out:line("%d done, %d failed again", done, left)
+  local done, left, gone = ctx.project:backfill_retry(name, { args = opts.set })
+  if not ctx.out:result { name = name, done = done, left = left, gone = gone } then
+    ctx.out:line("%d done, %d failed again%s", done, left, gone > 0 and (", %d gone"):format(gone) or "")
   end
   return left > 0 and 1 or 0
 end

@@ -1640,7 +1640,8 @@ function project:backfill_tell(name, what) end
 ---@return integer rows
 function project:backfill_join(name, options) end
 
----Retries the rows that were set aside, with the parameters that the backfill was started with.
+---Retries the rows that were set aside, with the parameters that the backfill was started with. A row that
+---does not exist any more is gone.
 ---```lua
 ----- migrations/0002_capitals.lua
 ---return {
@@ -1661,7 +1662,7 @@ function project:backfill_join(name, options) end
 ---  name = "example", needs = { db = true, project = true },
 ---  run = function(ctx)
 ---    pcall(ctx.command, ctx, "up")  --> failed  0002_capitals
----    print(ctx.project:backfill_retry "capitals")  --> 0 1
+---    print(ctx.project:backfill_retry "capitals")  --> 0 1 0
 ---  end,
 ---}
 ---```
@@ -1669,6 +1670,7 @@ function project:backfill_join(name, options) end
 ---@param options? { args: table<string,any>? }
 ---@return integer done
 ---@return integer failed
+---@return integer gone
 function project:backfill_retry(name, options) end
 
 ---Leaves the rows that were set aside as they are.
