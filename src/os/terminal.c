@@ -61,7 +61,7 @@ static void write_all(int fd, const char *text)
     }
 }
 
-/* Hides what is typed.  After Ctrl-Z or Ctrl-\\ the echo would be wrong, so they do nothing. */
+/* Hides what is typed.  After Ctrl-Z or Ctrl-\ the echo would be wrong, so they do nothing. */
 static void silence(int fd, struct termios mode)
 {
     mode.c_lflag &= ~(tcflag_t)ECHO;

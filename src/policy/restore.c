@@ -152,20 +152,17 @@ static bool take_place(const restoring *r, mb_error *err)
     return ok;
 }
 
-/* Drops the new database, on another connection if ours is lost. */
+/* Drops the new database, in a new session if ours is lost. */
 static void drop_new(const restoring *r)
 {
-    mb_conn *again = NULL;
     mb_error why;
     bool ok;
 
     mb_conn_shield(r->server, true);
-    ok = mb_database_drop(r->server, r->name, true, &why);
+    ok = mb_database_drop(r->server, r->name, true, &why) ||
+         (why.code == MB_ERR_CONNECT && mb_conn_reconnect(r->server, &why) &&
+          mb_database_drop(r->server, r->name, true, &why));
     mb_conn_shield(r->server, false);
-    if (!ok && why.code == MB_ERR_CONNECT)
-        ok = mb_server_open(&again, r->at->conninfo, &why) &&
-             mb_database_drop(again, r->name, true, &why);
-    mb_conn_close(again);
     if (!ok)
         mb_log(MB_LOG_WARN, "could not drop the unfinished database \"%s\": %s", r->name,
                why.message);

@@ -11,6 +11,7 @@
 #include "moonbird/base/buf.h"
 #include "moonbird/server/cluster.h"
 #include "moonbird/base/mem.h"
+#include "moonbird/os/log.h"
 #include "moonbird/pg/qualified.h"
 
 #include <stdlib.h>
@@ -93,17 +94,30 @@ static bool create(char **name, mb_scratch *scratch, const char *from, mb_error 
     return false;
 }
 
-/* Drops the database and frees the name.  An error is ignored: the trial has its result already. */
+static bool try_drop(mb_scratch *scratch, const char *name, mb_error *err)
+{
+    return wait_unused(scratch, name, err) &&
+           exec(scratch, mb_format("DROP DATABASE IF EXISTS %s", name), err);
+}
+
+/*
+ * Drops the database, in a new session if ours is lost, and frees the name.  A failure is a warning:
+ * the trial has its result already.
+ */
 static void drop(mb_scratch *scratch, char *name)
 {
-    mb_error ignored;
+    mb_error why;
+    bool ok;
 
     if (!name)
         return;
     mb_conn_shield(scratch->server, true);
-    if (wait_unused(scratch, name, &ignored))
-        (void)!exec(scratch, mb_format("DROP DATABASE IF EXISTS %s", name), &ignored);
+    ok = try_drop(scratch, name, &why) ||
+         (why.code == MB_ERR_CONNECT && mb_conn_reconnect(scratch->server, &why) &&
+          try_drop(scratch, name, &why));
     mb_conn_shield(scratch->server, false);
+    if (!ok)
+        mb_log(MB_LOG_WARN, "could not drop the test's database \"%s\": %s", name, why.message);
     free(name);
 }
 
@@ -320,6 +334,8 @@ static bool renew_server(mb_scratch *scratch, mb_error *err)
 
     if (!scratch->server)
         return start_server(scratch, err); /* the server could not be started the last time */
+    if (!mb_conn_is_there(scratch->server) && !mb_conn_reconnect(scratch->server, err))
+        return false;
     if (!scratch->cluster)
         return true;
     if (!read_shared(&now, scratch, err))
