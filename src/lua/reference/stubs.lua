@@ -254,8 +254,8 @@ function db:transaction(fn, ...) end
 ---@return any results
 function db:with_schema(name, fn, ...) end
 
----A step of a migration with transaction = false: it is done once, and later runs return the recorded result,
----which must not be a secret. If work is a string, it is one statement that cannot run in a transaction.
+---A step of a migration with transaction = false: it is done once, and later runs return its first result,
+---which the history records and which must not be a secret. If work is a string, it is one statement that cannot run in a transaction.
 ---```lua
 ----- migrations/0002_capitals.lua
 ---return {
