@@ -6,6 +6,7 @@ An input is Lua, SQL or one of the words below.
   sql ...                   SQL on one line, whatever its first word
   .tables [PATTERN]         tables and views; also \dt
   .describe NAME            columns, indexes and constraints; also \d NAME
+  .databases                the databases of the server; also \l
   .expanded [on|off]        one line for each column of a row; also \x
   .timing [on|off]          how long each input takes; also \timing
   .help                     this help; also \?
@@ -50,6 +51,8 @@ function words.describe(ctx, console, name)
   end
 end
 
+function words.databases(ctx, console) console.show.rows(ctx.out, console.catalog.databases(ctx.db)) end
+
 -- Those that need no database.
 local settings = {}
 
@@ -79,7 +82,7 @@ function settings.timing(ctx, console, value) console.input:time(switch(ctx, con
 
 -- psql's words.
 local psql = { ["?"] = "help", q = "quit", x = "expanded", timing = "timing", d = "describe", dt = "tables",
-               dv = "tables", ["d+"] = "describe" }
+               dv = "tables", ["d+"] = "describe", l = "databases" }
 
 -- Inputs --------------------------------------------------------------------
 

@@ -27,6 +27,12 @@ function catalog.tables(db)
                   .. RELATIONS .. " ORDER BY 1")
 end
 
+function catalog.databases(db)
+  return db:query [[SELECT pg_catalog.quote_ident(datname) AS name, pg_catalog.pg_get_userbyid(datdba) AS owner,
+                      pg_catalog.pg_encoding_to_char(encoding) AS encoding, datcollate AS collation
+                    FROM pg_catalog.pg_database ORDER BY 1]]
+end
+
 -- name -> its columns, in their order
 function catalog.names(db)
   local names = {}

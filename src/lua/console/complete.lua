@@ -7,7 +7,7 @@ local lua_words = {
   "nil", "not", "or", "repeat", "return", "then", "true", "until", "while",
 }
 
-local dot_commands = { ".describe", ".expanded", ".help", ".quit", ".sql", ".tables", ".timing" }
+local dot_commands = { ".databases", ".describe", ".expanded", ".help", ".quit", ".sql", ".tables", ".timing" }
 
 local function starting(list, with, front)
   local seen, found = {}, {}
