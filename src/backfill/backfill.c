@@ -236,12 +236,23 @@ static bool check_table(mb_worker *worker, const mb_backfill_row *row, mb_error 
     return false;
 }
 
+/* Rows that a policy hides cannot even be counted. */
+static void note_hidden(const mb_worker *worker)
+{
+    if (worker->target.may_hide)
+        mb_report_note(worker->run->reporter,
+                       "backfill \"%s\": row-level security policies of %s apply to this role; the "
+                       "backfill does not change rows that they hide",
+                       worker->b->name, worker->target.relation);
+}
+
 static bool begin(mb_worker *worker, mb_backfill_row *row, mb_error *err)
 {
     bool same, new_chunks = row->complete && row->result.remaining > 0;
 
     if (!mb_target_read(&worker->target, worker->run->conn, worker->b, err))
         return false;
+    note_hidden(worker);
     if (!row->exists)
         return mb_identity_check_name(worker, err) && mb_backfill_row_create(worker, err) &&
                event(worker, "begun", "", err);

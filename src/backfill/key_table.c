@@ -191,6 +191,18 @@ static bool ask(mb_result **out, mb_conn *conn, const char *sql, const char *rel
     " ON f.oid" MB_EQ "g.tgfoid WHERE g.tgrelid" MB_EQ "c.oid AND g.tgisinternal"               \
     " AND f.proname" MB_EQ "'citus_truncate_trigger')"
 
+static mb_field field_of(const mb_result *res, size_t row)
+{
+    return (mb_field){
+        .name = mb_strdup(mb_result_value(res, row, 0)),
+        .type = mb_strdup(mb_result_value(res, row, 1)),
+        .schema = mb_strdup(mb_result_value(res, row, 6)),
+        .oid = (uint32_t)mb_result_int(res, row, 2),
+        .not_null = mb_result_bool(res, row, 3),
+        .unnests = mb_result_bool(res, row, 10),
+    };
+}
+
 static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_error *err)
 {
     mb_result *res;
@@ -206,7 +218,7 @@ static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_er
              " FROM pg_catalog.pg_namespace n WHERE n.oid" MB_EQ "c.relnamespace),"
              " y.typcategory" MB_NE "'A' AND y.typtype" MB_NE "'c' AND y.typdelim" MB_EQ
              "',' AND y.typarray" MB_NE
-             "0::pg_catalog.oid, " DISTRIBUTED
+             "0::pg_catalog.oid, " DISTRIBUTED ", pg_catalog.row_security_active(c.oid)"
              " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a"
              " ON a.attrelid" MB_EQ "c.oid"
              " JOIN pg_catalog.pg_type y ON y.oid" MB_EQ BASE_TYPE
@@ -223,20 +235,14 @@ static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_er
     t->n_fields = mb_result_rows(res);
     t->fields = mb_alloc(t->n_fields * sizeof *t->fields);
     for (size_t i = 0; i < t->n_fields; i++)
-        t->fields[i] = (mb_field){
-            .name = mb_strdup(mb_result_value(res, i, 0)),
-            .type = mb_strdup(mb_result_value(res, i, 1)),
-            .schema = mb_strdup(mb_result_value(res, i, 6)),
-            .oid = (uint32_t)mb_result_int(res, i, 2),
-            .not_null = mb_result_bool(res, i, 3),
-            .unnests = mb_result_bool(res, i, 10),
-        };
+        t->fields[i] = field_of(res, i);
     t->estimate = t->n_fields ? mb_result_int(res, 0, 4) : 0;
     t->bytes = t->n_fields ? mb_result_int(res, 0, 5) : 0;
     t->has_rules = t->n_fields && mb_result_bool(res, 0, 7);
     t->may_refuse = t->n_fields && mb_result_bool(res, 0, 8);
     t->sql_name = t->n_fields ? mb_strdup(mb_result_value(res, 0, 9)) : NULL;
     t->distributed = t->n_fields && mb_result_bool(res, 0, 11);
+    t->may_hide = t->n_fields && mb_result_bool(res, 0, 12);
     mb_result_free(res);
     return t->n_fields > 0 ||
            mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": table %s does not exist", b->name,

@@ -35,6 +35,7 @@ typedef struct mb_target {
     bool has_rules;
     bool distributed; /* Citus keeps its rows on other servers, and refuses SELECT ... FOR UPDATE */
     bool may_refuse;  /* a rule, trigger or row security policy can skip a row without an error */
+    bool may_hide;    /* row security policies apply to the role */
     int64_t estimate; /* the estimated number of rows */
     int64_t bytes;    /* the total size on disk */
 } mb_target;
