@@ -50,11 +50,11 @@ bool mb_backfill_check_setting(const char *backfill, const char *setting, mb_err
         if (strcasecmp(setting, refused[i].name) == 0)
             hint = refused[i].hint;
     if (strncasecmp(setting, "moonbird.", strlen("moonbird.")) == 0)
-        hint = "These are the parameters of the migration: declare it in args, and give it with "
-               "--set.";
+        hint = "Settings whose names begin with \"moonbird.\" are the parameters of the migration. "
+               "Declare the parameter in args, and give its value with --set.";
     if (!hint)
         return true;
-    mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": it cannot have the setting \"%s\"", backfill,
+    mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": the setting \"%s\" is not allowed", backfill,
             setting);
     return mb_fail_hint(err, "%s", hint);
 }

@@ -20,7 +20,7 @@ static const char *why_it_waits(const mb_worker *worker, mb_batch_result turn)
 {
     if (turn != MB_BATCH_WAIT)
         return NULL;
-    return worker->paused ? "paused" : "other processes have the rest";
+    return worker->paused ? "paused" : "other processes are working on the rest";
 }
 
 static bool one_batch(mb_worker *worker, mb_batch_result *out, mb_error *err)

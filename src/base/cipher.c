@@ -84,7 +84,7 @@ bool mb_encrypt(mb_buf *out, const unsigned char key[MB_KEY], const char *data, 
     bool ok = len <= LONGEST;
 
     if (!ok)
-        return mb_fail(err, MB_ERR_USAGE, "more than 1 GiB cannot be encrypted at once");
+        return mb_fail(err, MB_ERR_USAGE, "moonbird cannot encrypt more than 1 GiB at once");
     mb_buf_reserve(&sealed, all);
     ok = seal((unsigned char *)sealed.data, key, data, (int)len) ||
          mb_fail(err, MB_ERR_FAILED, "encryption failed");

@@ -120,16 +120,16 @@ static bool is_program(const char *file)
 
 const mb_tool mb_tools[] = {
     {.name = "goose", .annotations = {"+goose"}, .up = "+goose up", .down = "+goose down",
-     .hint = "Remove the +goose lines and " DOWN_LINE "; \"NO TRANSACTION\" is written "
+     .hint = "Remove the +goose lines and " DOWN_LINE "; for \"NO TRANSACTION\" write "
              "\"-- moonbird: transaction=off\"."},
     {.name = "goose", .owns_file = is_go, .hint = PROGRAM},
     {.name = "dbmate", .annotations = {"migrate:up", "migrate:down"}, .up = "migrate:up",
      .down = "migrate:down",
      .hint = "Remove the migrate:up line and replace the migrate:down line with "
-             "\"-- moonbird:down\"; \"transaction:false\" is written "
+             "\"-- moonbird:down\"; for \"transaction:false\" write "
              "\"-- moonbird: transaction=off\"."},
     {.name = "sql-migrate", .annotations = {"+migrate"}, .up = "+migrate up", .down = "+migrate down",
-     .hint = "Remove the +migrate lines and " DOWN_LINE "; \"notransaction\" is written "
+     .hint = "Remove the +migrate lines and " DOWN_LINE "; for \"notransaction\" write "
              "\"-- moonbird: transaction=off\"."},
     {.name = "node-pg-migrate", .annotations = {"up migration$", "down migration"},
      .up = "up migration$", .down = "down migration",
@@ -137,8 +137,8 @@ const mb_tool mb_tools[] = {
              "\"-- moonbird:down\"."},
     {.name = "tern", .annotations = {"create above / drop below", "tern: disable-tx"},
      .down = "create above / drop below",
-     .hint = "Replace the line \"create above / drop below\" with \"-- moonbird:down\"; "
-             "\"disable-tx\" is written \"-- moonbird: transaction=off\"."},
+     .hint = "Replace the line \"create above / drop below\" with \"-- moonbird:down\"; for "
+             "\"disable-tx\" write \"-- moonbird: transaction=off\"."},
     {.name = "Liquibase", .owns_file = is_liquibase, .annotations = {"liquibase formatted"},
      .up = "liquibase formatted",
      .hint = "Write each changeset to a separate file, NUMBER_NAME.sql, with its rollback below "
@@ -147,11 +147,11 @@ const mb_tool mb_tools[] = {
      .annotations = {"! previous:", "! hash:", "! message:", "! allowinvalidhash", "! split:",
                      "! no-transaction"},
      .hint = "Remove the lines that begin with \"--!\" and write out placeholders such as "
-             ":DATABASE_NAME; \"no-transaction\" is written \"-- moonbird: transaction=off\"."},
+             ":DATABASE_NAME; for \"no-transaction\" write \"-- moonbird: transaction=off\"."},
     {.name = "sqlx", .annotations = {"no-transaction$"},
      .hint = "Write \"-- moonbird: transaction=off\"."},
     {.name = "Atlas", .annotations = {"atlas:txmode", "atlas:delimiter", "atlas:checkpoint"},
-     .hint = "Remove the line; \"txmode none\" is written \"-- moonbird: transaction=off\"."},
+     .hint = "Remove the line; for \"txmode none\" write \"-- moonbird: transaction=off\"."},
     {.name = "Atlas", .annotations = {"atlas:txtar"}, .up = "atlas:txtar",
      .hint = "Keep only the part \"migration.sql\", without such lines, and " DOWN_LINE "; rewrite "
              "the assertions of \"checks.sql\" in Lua."},

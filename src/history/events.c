@@ -123,8 +123,8 @@ static bool is_age(const char *text)
 static bool refuse_since(const char *text, mb_error *err)
 {
     mb_fail(err, MB_ERR_USAGE, "\"%s\" is not a time", text);
-    return mb_fail_hint(err, "Write a date or a time in UTC, 2026-11-29 or 2026-11-29T01:30, or "
-                             "how long ago it was: 90min, 12h, 7d.");
+    return mb_fail_hint(err, "Write a date or a time in UTC, such as 2026-11-29 or "
+                             "2026-11-29T01:30, or how long ago it was: 90min, 12h, 7d.");
 }
 
 /* ---- kinds ---- */

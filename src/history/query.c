@@ -91,7 +91,7 @@ static void name_locker(mb_error *err, mb_store in)
                        mb_result_value(res, 0, 0));
     mb_fail_hint(err, "Another session has locked a table of the history. Run the command again "
                       "when its transaction has ended, or end that session with "
-                      "pg_terminate_backend. lock_timeout says how long moonbird waits.");
+                      "pg_terminate_backend. lock_timeout sets how long moonbird waits.");
     mb_result_free(res);
     free(sql);
     free(text);

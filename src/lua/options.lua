@@ -61,7 +61,7 @@ end
 -- A connection string in the wrong place may hold a password: it is refused, and never shown.
 function options.refuse_connection(word)
   if word:find "://" or word:find ":.*@" or word:lower():find "passw.*=" then
-    core.fail("usage", "a connection string does not belong here", "Give it with -d: moonbird -d URL COMMAND.")
+    core.fail("usage", "a connection string is not allowed here", "Give it with -d: moonbird -d URL COMMAND.")
   end
 end
 

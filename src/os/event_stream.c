@@ -91,7 +91,7 @@ void mb_events_flush(void)
         return;
     why = strerror(errno);
     close_stream();
-    mb_log(MB_LOG_WARN, "cannot write to --events any more: %s", why);
+    mb_log(MB_LOG_WARN, "cannot write events any more: %s; the run continues without them", why);
 }
 
 /* ---- one event ---- */

@@ -165,8 +165,8 @@ void mb_time_limit_back(mb_deadline before)
         snprintf(late_text, sizeof late_text,
                  "%smoonbird: error: the script ran longer than its time limit of %g s, in a "
                  "function that cannot be interrupted\nDETAIL: moonbird has exited; the server "
-                 "rolls back what was not committed.\nHINT: Raise \"time_limit\" in "
-                 "moonbird.lua, or let the script do less at once.\n",
+                 "rolls back what was not committed.\nHINT: Raise \"time_limit\" in moonbird.lua, "
+                 "or make the script do less at a time.\n",
                  isatty(STDERR_FILENO) ? "\n" : "", before.limit_ms / 1000.0);
     late_ticks = 0;
     deadline.limit_ms = before.limit_ms;
@@ -197,8 +197,8 @@ bool mb_interrupt_check(mb_error *err)
         return true;
     mb_fail(err, MB_ERR_SCRIPT, "the script ran longer than its time limit of %g s",
             deadline.limit_ms / 1000.0);
-    return mb_fail_hint(err, "Raise \"time_limit\" in moonbird.lua, or let the script do less at "
-                             "once.");
+    return mb_fail_hint(err, "Raise \"time_limit\" in moonbird.lua, or make the script do less at "
+                             "a time.");
 }
 
 bool mb_sleep(double seconds, mb_error *err)

@@ -68,8 +68,8 @@ bool mb_pg_check_encoding(const mb_conn *conn, mb_error *err)
         return true;
     mb_fail(err, MB_ERR_USAGE, "client_encoding was changed to %s",
             pg_encoding_to_char(PQclientEncoding(conn->pg)));
-    mb_fail_detail(err, "Files and values are UTF-8. PostgreSQL would take their bytes for other "
-                        "characters.");
+    mb_fail_detail(err, "moonbird sends files and values in UTF-8. In another encoding the server "
+                        "would misread them.");
     return mb_fail_hint(err, "Remove the setting. pg_dump has the option --encoding=UTF8.");
 }
 

@@ -21,8 +21,8 @@ bool mb_result_refuse(mb_error *err, const char *how)
 {
     mb_fail(err, MB_ERR_FAILED, "the server answered %s", how);
     return mb_fail_hint(err,
-                        "Check what this connection leads to: PostgreSQL itself, or a proxy or "
-                        "another program that breaks its protocol.");
+                        "Check whether this connection leads to PostgreSQL itself, or to a proxy "
+                        "or another program that breaks its protocol.");
 }
 
 bool mb_result_expect(const mb_result *res, size_t rows, size_t columns, mb_error *err)

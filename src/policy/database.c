@@ -28,7 +28,7 @@ static bool refuse_protected(const mb_policies *policies, const char *command, m
 
         if (!env->is_protected)
             continue;
-        mb_fail(err, MB_ERR_POLICY, "database \"%s\" is that of the protected environment \"%s\"",
+        mb_fail(err, MB_ERR_POLICY, "database \"%s\" belongs to the protected environment \"%s\"",
                 mb_conn_database(policies->conn), env->name);
         return mb_fail_hint(err, "moonbird %s never changes a protected environment, not even with "
                                  "--yes.", command);
@@ -218,7 +218,7 @@ bool mb_database_same(const mb_database_facts *shown, const mb_database_facts *n
 {
     if (shown->oid == now->oid && strcmp(shown->system, now->system) == 0)
         return true;
-    mb_fail(err, MB_ERR_FAILED, "database \"%s\" is not the one that was shown", shown->name);
+    mb_fail(err, MB_ERR_FAILED, "database \"%s\" was replaced after it was shown", shown->name);
     return mb_fail_hint(err, "Nothing was changed. Run the command again.");
 }
 

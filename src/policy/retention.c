@@ -4,7 +4,7 @@
 
 static bool refuse(mb_error *err, const char *text)
 {
-    mb_fail(err, MB_ERR_USAGE, "\"%s\" does not say which backups to keep", text);
+    mb_fail(err, MB_ERR_USAGE, "\"%s\" is not a valid rule for keeping backups", text);
     return mb_fail_hint(err, "Write it as \"7d, 4w\": one a day for 7 days, and one a week for 4 "
                              "weeks.");
 }

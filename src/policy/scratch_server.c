@@ -64,12 +64,12 @@ static bool decide_unknown(const char *database, const char *what, const mb_sett
     if (settings->yes)
         return true;
     mb_fail(err, MB_ERR_POLICY,
-            "tests need to know the environments of their server, but database \"%s\" cannot be %s: "
-            "%s", database, what, why.message);
+            "cannot check whether this server has a protected environment: database \"%s\" cannot "
+            "be %s: %s", database, what, why.message);
     mb_fail_detail(err, "%s", why.detail);
     return mb_fail_hint(err, "Omit -d and -e to use a throw-away server, or connect as a role that "
-                             "may open this database and read its history. If tests do not matter "
-                             "to the environments on this server, confirm that with --yes.");
+                             "may open this database and read its history. If tests may run on "
+                             "this server, confirm that with --yes.");
 }
 
 static bool check_history(const char *database, const mb_settings *settings, mb_conn *conn,

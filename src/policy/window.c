@@ -114,7 +114,7 @@ static bool read_item(reader *in, item *out, mb_error *err)
     if (!read_time(in, &out->to, err))
         return false;
     return out->from % MB_DAY_MINUTES != out->to % MB_DAY_MINUTES || is_whole_day(out) ||
-           refuse("it ends at the time when it begins", err);
+           refuse("it begins and ends at the same time", err);
 }
 
 static void apply_item(reader *in, const item *it)

@@ -76,8 +76,8 @@ static bool check(const mb_migration *m, bool irreversible, bool has_down, mb_er
 
 static bool refuse_ignored(const mb_source *source, const char *what, mb_error *err)
 {
-    mb_fail(err, MB_ERR_FILE, "a rollback file has %s, which would be ignored", what);
-    mb_fail_hint(err, "Remove it. The file of the migration may have it.");
+    mb_fail(err, MB_ERR_FILE, "%s has no effect in a rollback file", what);
+    mb_fail_hint(err, "Remove it, or move it to the migration's file.");
     return mb_fail_at(err, source->path, 0, 0);
 }
 

@@ -176,7 +176,7 @@ static bool are_both_auto(const mb_item *a, const mb_item *b)
 static const char *describe_presence(const mb_item *present)
 {
     if (!present->row)
-        return "is to be applied before it";
+        return "would be applied before it";
     return present->state == MB_APPLIED ? "is applied" : "is half applied";
 }
 

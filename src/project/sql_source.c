@@ -194,8 +194,7 @@ static bool check_hidden(const mb_source *source, outline *o, const mb_stmt *stm
     mb_fail(err, MB_ERR_POLICY, "the setting that this statement made in an earlier run is lost");
     mb_fail_at(err, source->path, o->hides_line, 0);
     return mb_hint_half_done_after(err, source->step->item->row,
-                                   "put a SET that does the same before the statements that are"
-                                   " left, "
+                                   "put a SET that does the same before the remaining statements, "
                                    "then run ");
 }
 
@@ -214,9 +213,9 @@ static bool check_expectations(const mb_source *source, size_t *checked, bool an
 
         if (answers)
             continue;
-        mb_fail(err, MB_ERR_FILE, "the statement of this expectation returns no rows");
-        mb_fail_hint(err, "Write it at a SELECT, or at an INSERT, UPDATE, DELETE or MERGE, whose "
-                          "changed rows it counts.");
+        mb_fail(err, MB_ERR_FILE, "this expectation belongs to a statement that returns no rows");
+        mb_fail_hint(err, "Write it next to a SELECT, or next to an INSERT, UPDATE, DELETE or "
+                          "MERGE to count the changed rows.");
         return mb_fail_at(err, source->path, one->line, one->column);
     }
     return true;

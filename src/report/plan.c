@@ -64,7 +64,7 @@ static bool judge(mb_project *project, mb_planned *item, const mb_error *why, mb
         *err = *why;
         return false;
     } else if (why->sqlstate[0]) {
-        add_note(project, mb_format("%s: only the run will show what this hook decides: %s:%d: %s",
+        add_note(project, mb_format("%s: plan cannot show what this hook decides: %s:%d: %s",
                                     item->step->item->name, why->file, why->line, why->message));
     } else {
         item->refused = mb_alloc(sizeof *item->refused);

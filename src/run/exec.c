@@ -106,7 +106,8 @@ static bool check_strings(const mb_conn *conn, bool backslashes, const mb_script
     if (mb_conn_backslashes(conn) == backslashes)
         return true;
     mb_fail(err, MB_ERR_FAILED, "a before_statement hook changed standard_conforming_strings");
-    mb_fail_hint(err, "Restore it in the hook: the statement could mean something else.");
+    mb_fail_hint(err, "Restore it in the hook. Otherwise the statement could have another "
+                      "meaning.");
     return mb_stmt_fail(err, script, stmt);
 }
 

@@ -95,7 +95,7 @@ static bool refuse_args(const mb_source *source, mb_error *err)
     const mb_migration *file = source->file;
     bool manual = file->stream == MB_MANUAL, down = source->direction == MB_DOWN;
 
-    mb_fail(err, MB_ERR_POLICY, "a part of %s/%s ran with other parameters",
+    mb_fail(err, MB_ERR_POLICY, "a part of %s/%s already ran with other parameters",
             mb_stream_name(file->stream), file->name);
     mb_fail_hint(err, "Give the same parameters with --set KEY=VALUE. To start it over with these: "
                       "moonbird %s%s --restart %s.",

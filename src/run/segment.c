@@ -261,8 +261,8 @@ static bool refuse_lost(const segments *s, const mb_stmt *stmt, mb_error *err)
     mb_fail(err, MB_ERR_POLICY,
             "the setting that this statement made is lost: an on_retry hook ran, and the session "
             "was reset after it");
-    mb_fail_hint(err, "Put a SET that does the same before the statements that are left, then run "
-                      "the command again.");
+    mb_fail_hint(err, "Put a SET that does the same before the remaining statements, then run the "
+                      "command again.");
     return mb_stmt_fail(err, s->script, stmt);
 }
 

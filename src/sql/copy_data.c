@@ -24,7 +24,7 @@ bool mb_copy_line(mb_script *script, mb_reading *now, mb_error *err)
             return mb_script_fail_open(script, &token, err);
         if (!mb_token_is_gap(token.kind) ||
             memchr(script->in.data + token.from, '\n', token.to - token.from)) {
-            mb_fail(err, MB_ERR_FILE, "text follows COPY ... FROM STDIN on its line");
+            mb_fail(err, MB_ERR_FILE, "text follows COPY ... FROM STDIN on the same line");
             mb_fail_hint(err, "The data of COPY begins on the line after the \";\".");
             return mb_script_fail_at(script, now->at, err);
         }

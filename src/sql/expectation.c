@@ -124,7 +124,7 @@ static bool read_form(mb_expectation *out, mb_error *err)
 {
     if (has_form(out))
         return true;
-    mb_fail(err, MB_ERR_FILE, "\"expect: %s\" is not a known form", out->text);
+    mb_fail(err, MB_ERR_FILE, "\"expect: %s\" is not a valid expectation", out->text);
     return mb_fail_hint(err, "Write -- expect: no rows, -- expect: 3 rows, or -- expect: VALUE, "
                              "where VALUE is a number, true, false, NULL, or a string in single "
                              "quotes.");
@@ -200,8 +200,8 @@ static bool assign(mb_script *script, size_t statement, mb_error *err)
         one->statement = statement;
         if (e->known == 0 || one[-1].statement != statement)
             continue;
-        mb_fail(err, MB_ERR_FILE, "the statement has a second expectation");
-        mb_fail_hint(err, "Write one for each statement.");
+        mb_fail(err, MB_ERR_FILE, "the statement has two expectations");
+        mb_fail_hint(err, "Write only one for each statement.");
         return fail_at(script, one, err);
     }
     return true;
@@ -255,7 +255,7 @@ bool mb_expect_separate(mb_script *script, mb_error *err)
     script->expecting.above = 0;
     if (!one || above)
         return !one || assign(script, above, err);
-    mb_fail(err, MB_ERR_FILE, "this expectation belongs to no statement");
+    mb_fail(err, MB_ERR_FILE, "this expectation does not belong to a statement");
     mb_fail_hint(err, "Write it right below or above its statement, without an empty line.");
     return fail_at(script, one, err);
 }

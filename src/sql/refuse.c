@@ -17,7 +17,7 @@ bool mb_script_fail_open(mb_script *script, const mb_token *token, mb_error *err
         return false;
     script->unterminated = true;
     mb_fail(err, MB_ERR_FILE, "%s", what[token->kind]);
-    mb_fail_hint(err, "It begins here and has no end in the rest of the file.");
+    mb_fail_hint(err, "It begins here, and the file ends before it does.");
     return mb_script_fail_at(script, token->from, err);
 }
 

@@ -326,7 +326,8 @@ static void test_host__db_is_lent(void **state)
     sql(*state, "BEGIN");
     assert_true(host.call(chunk, MB_ENTRY_UP, *state, &call, &err));
     assert_false(host.call(chunk, MB_ENTRY_DOWN, *state, &call, &err));
-    assert_string_equal(err.message, "the call to which this connection belonged has ended");
+    assert_string_equal(err.message, "this connection is no longer valid: the call that it was "
+                                     "made for has ended");
     assert_int_equal(err.line, 12);
     mb_conn_rollback(*state);
     host.free(chunk);

@@ -127,9 +127,9 @@ static const split_case copies[] = {
      "copy (select 1 from stdin) to stdout;copy t from 'stdin';x",
      "1:1 copy (select 1 from stdin) to stdout|1:38 copy t from 'stdin'|1:58 x|"},
     {"text after it", "copy t from stdin; select 1;\n",
-     "!1:20 text follows COPY ... FROM STDIN on its line"},
+     "!1:20 text follows COPY ... FROM STDIN on the same line"},
     {"a comment over two lines after it", "copy t from stdin; /*\n*/\n",
-     "!1:20 text follows COPY ... FROM STDIN on its line"},
+     "!1:20 text follows COPY ... FROM STDIN on the same line"},
 };
 
 static const split_case errors[] = {

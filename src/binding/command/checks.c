@@ -161,7 +161,7 @@ static int project_checks(lua_State *L)
     push_wanted(L, 2);
     lua_createtable(L, 0, 1);
     mb_array_push(L); /* -- project given names document checks */
-    s->env.only_reads = "A check only reads, in other databases too.";
+    s->env.only_reads = "Checks are read-only, in other databases too.";
     for (lua_Integer i = 1; i <= luaL_len(L, 3); i++) {
         lua_geti(L, 3, i);
         push_verdict(L, s);

@@ -205,7 +205,7 @@ static void bind_keys(EditLine *line)
 {
     /* el_wset keeps pointers to the names; el_set would make copies, and leak them. */
     lib.el_wset(line, EL_ADDFN, L"moonbird-complete", L"complete the word", on_complete);
-    lib.el_wset(line, EL_ADDFN, L"moonbird-cancel", L"give the input up", on_cancel);
+    lib.el_wset(line, EL_ADDFN, L"moonbird-cancel", L"cancel the input", on_cancel);
     lib.el_set(line, EL_BIND, "^I", "moonbird-complete", NULL);
     lib.el_set(line, EL_BIND, "^C", "moonbird-cancel", NULL);
     lib.el_set(line, EL_BIND, "^R", "em-inc-search-prev", NULL);

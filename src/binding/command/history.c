@@ -315,7 +315,7 @@ static int project_verify(lua_State *L)
 
     if (run)
         mb_session_check_idle(L, 1);
-    s->env.only_reads = "verify --run only reads, in other databases too.";
+    s->env.only_reads = "verify --run is read-only, in other databases too.";
     ok = mb_project_verify(findings, project, run, &err);
     s->env.only_reads = before;
     if (!ok)

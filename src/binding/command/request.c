@@ -187,8 +187,8 @@ static const char *keep_text(lua_State *L, int kept, lua_Integer i)
     mb_buf *text = mb_lua_new_buf(L);
 
     if (!mb_parameter_add_text(L, lua_gettop(L) - 1, text))
-        mb_lua_fail(L, MB_ERR_USAGE, "\"args\" must contain strings, numbers, booleans and lists by "
-                                     "name");
+        mb_lua_fail(L, MB_ERR_USAGE, "the values in \"args\" must be strings, numbers, booleans or "
+                                     "lists");
     lua_pushlstring(L, mb_buf_str(text), text->len);
     lua_rawseti(L, kept, i);
     lua_pop(L, 1);
@@ -212,7 +212,7 @@ const mb_setting *mb_request_push_args(lua_State *L, int index, size_t *n)
     lua_pushnil(L);
     while (*n && lua_next(L, kept - 1)) { /* -- args kept array name value */
         if (lua_type(L, -2) != LUA_TSTRING)
-            mb_lua_fail(L, MB_ERR_USAGE, "\"args\" must be a table by name");
+            mb_lua_fail(L, MB_ERR_USAGE, "\"args\" must be a table with names as keys");
         args[i].name = mb_lua_check_name(L, -2);
         args[i].declared = NULL;
         args[i].value = keep_text(L, kept, (lua_Integer)i + 1);

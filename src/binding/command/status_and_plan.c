@@ -349,7 +349,7 @@ static int project_plan(lua_State *L)
     request.shelved = true; /* what would run is shown, with why it is not used */
     given.args = mb_request_push_args(L, 2, &given.n);
     project = mb_session_clean_project(L, 1);
-    s->env.only_reads = "A plan only reads, in other databases too.";
+    s->env.only_reads = "plan is read-only, in other databases too.";
     ok = mb_project_plan(&prepared, project, &request, true, given, &err);
     s->env.only_reads = before;
     if (!ok)

@@ -235,8 +235,8 @@ static int trial_run(lua_State *L)
     lua_getiuservalue(L, 1, 1);
     s = mb_session_check(L, -1);
     /* What a migration writes elsewhere would stay there. */
-    s->env.only_reads = "moonbird test only reads other databases. A migration can leave such a "
-                        "part out where ctx.command is \"test\".";
+    s->env.only_reads = "moonbird test only reads other databases. A migration can skip such a "
+                        "part when ctx.command is \"test\".";
     ok = mb_file_read(text, path, &err) && run_file(handle, &s->env, &what, &err);
     s->env.only_reads = NULL;
     if (!ok)

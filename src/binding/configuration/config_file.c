@@ -25,7 +25,7 @@ static void note_strays(void)
 
         while (list && (entry = readdir(list)) != NULL)
             if (is_stray(entry->d_name))
-                mb_log(MB_LOG_INFO, "note: %s%s is not read: the configuration is named "
+                mb_log(MB_LOG_INFO, "note: %s%s is ignored: the configuration file must be named "
                                     "moonbird.lua", i == 0 ? "" : "scripts/", entry->d_name);
         if (list)
             closedir(list);
@@ -41,8 +41,8 @@ const char *mb_config_find(lua_State *L)
     if (!mb_file_find(&found[0], places[0], &err) || !mb_file_find(&found[1], places[1], &err))
         mb_lua_raise_plain(L, &err);
     if (found[0] && found[1]) {
-        mb_fail(&err, MB_ERR_FILE, "there are two configurations: \"%s\" and \"%s\"", places[0],
-                places[1]);
+        mb_fail(&err, MB_ERR_FILE, "there are two configuration files: \"%s\" and \"%s\"",
+                places[0], places[1]);
         mb_fail_hint(&err, "Remove one of them, or name the one to use with -c.");
         mb_lua_raise_plain(L, &err);
     }

@@ -144,7 +144,7 @@ static int project_prune(lua_State *L)
 
     lua_settop(L, 3);
     if (!rule) {
-        mb_fail(&err, MB_ERR_USAGE, "nothing says which backups to keep");
+        mb_fail(&err, MB_ERR_USAGE, "no rule says which backups to keep");
         mb_fail_hint(&err, "Use --keep \"7d, 4w\", or set keep = \"7d, 4w\" in moonbird.lua: one a "
                            "day for 7 days, and one a week for 4 weeks.");
         return mb_lua_raise_plain(L, &err);

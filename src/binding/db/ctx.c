@@ -64,7 +64,7 @@ static void check_field(lua_State *L, const char *key)
         return;
     if (strcmp(key, "out") != 0)
         mb_lua_unknown(L, "field of ctx", key, names);
-    mb_fail(&err, MB_ERR_USAGE, "ctx.out is only in commands");
+    mb_fail(&err, MB_ERR_USAGE, "only commands have ctx.out");
     mb_fail_hint(&err, "Print lines with moonbird.log.info. For a table, write a command in "
                        "scripts/commands.");
     mb_lua_raise(L, &err);

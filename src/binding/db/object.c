@@ -53,7 +53,8 @@ mb_db *mb_lua_check_db(lua_State *L, int index)
     if (!db->conn)
         mb_lua_fail(L, MB_ERR_USAGE,
                     db->own ? "the connection is closed"
-                            : "the call to which this connection belonged has ended");
+                            : "this connection is no longer valid: the call that it was made for "
+                              "has ended");
     return db;
 }
 
@@ -141,7 +142,7 @@ static void add_rewrite(mb_error *err)
              !err->hint[0]) /* a pooler's refusal has this SQLSTATE and a hint */
         mb_fail_hint(err, "Give one value for each of $1, $2 and so on in the SQL.");
     else if (mb_error_is(err, MB_SQLSTATE_SYNTAX_ERROR) && stopped_at_parameter(err))
-        mb_fail_hint(err, "A parameter cannot stand here. Write the name or the value into the "
+        mb_fail_hint(err, "A parameter is not allowed here. Write the name or the value into the "
                           "SQL: db:format(\"... %%I ... %%L\", name, value).");
     else if (mb_error_is(err, MB_SQLSTATE_INDETERMINATE_DATATYPE) && !err->hint[0])
         mb_fail_hint(err, "In SELECT, INSERT, UPDATE and DELETE, write its type: $1::text. In "

@@ -59,8 +59,8 @@ static int rows_next(lua_State *L)
     mb_rows *rows = lua_touserdata(L, 1);
 
     if (rows->cut)
-        return mb_lua_fail(L, MB_ERR_USAGE, "the call, step or connection that the rows come "
-                                            "from has ended");
+        return mb_lua_fail(L, MB_ERR_USAGE, "these rows are no longer valid: their call, step or "
+                                            "connection has ended");
     if (!rows->cursor)
         return 0;
     lua_settop(L, 1);

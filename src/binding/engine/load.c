@@ -55,7 +55,7 @@ void mb_lua_check_loaded(lua_State *L, const char *what)
 
     if (!mb_lua_is_loading(L))
         return;
-    mb_fail(&err, MB_ERR_USAGE, "%s cannot be used while a file is loaded", what);
+    mb_fail(&err, MB_ERR_USAGE, "%s cannot be used while a file is being loaded", what);
     mb_fail_hint(&err, "Use it in a function of the script, such as up. moonbird loads files for "
                        "plan, verify and help too, which must not change anything.");
     mb_lua_raise(L, &err);

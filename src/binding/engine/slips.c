@@ -7,24 +7,23 @@
 #include <string.h>
 #include <strings.h>
 
-#define NOT_EQUAL "In Lua, \"is not equal\" is ~=, and \"not\" is not."
-#define JOINED "Strings are joined with two dots: a .. b."
-#define NULL_IS_NIL "In Lua, NULL is nil. In lists and JSON it is moonbird.null."
+#define JOINED "Join strings with two dots: a .. b."
+#define NULL_IS_NIL "In Lua, write nil for NULL, and moonbird.null in lists and JSON."
 
 static const struct {
     const char *message, *near; /* part of the message; the word at which the parser stopped */
     const char *hint;
 } slips[] = {
-    {"", "!", NOT_EQUAL},
-    {"unexpected symbol", ">", NOT_EQUAL}, /* <> */
-    {"'then' expected", "=", "In Lua, \"is equal\" is ==."},
-    {"'do' expected", "=", "In Lua, \"is equal\" is ==."},
+    {"", "!", "In Lua, write ~= instead of !=, and not instead of !."},
+    {"unexpected symbol", ">", "In Lua, write ~= instead of <>."},
+    {"'then' expected", "=", "In Lua, compare with ==."},
+    {"'do' expected", "=", "In Lua, compare with ==."},
     {"unexpected symbol", "|", JOINED},
-    {"", "AND", "Lua's own words have small letters: and, or, not."},
-    {"", "OR", "Lua's own words have small letters: and, or, not."},
-    {"'then' expected", "IS", "In Lua, IS NULL is == nil, and IS NOT NULL is ~= nil."},
-    {"'then' expected", "is", "In Lua, IS NULL is == nil, and IS NOT NULL is ~= nil."},
-    {"unfinished string", NULL, "A string of several lines is written between [[ and ]]."},
+    {"", "AND", "Lua's keywords are in lower case: and, or, not."},
+    {"", "OR", "Lua's keywords are in lower case: and, or, not."},
+    {"'then' expected", "IS", "In Lua, write == nil for IS NULL, and ~= nil for IS NOT NULL."},
+    {"'then' expected", "is", "In Lua, write == nil for IS NULL, and ~= nil for IS NOT NULL."},
+    {"unfinished string", NULL, "Write a string of several lines between [[ and ]]."},
 };
 
 /* True for the first character of a value or of a key, where a comma may be missing before it. */
@@ -44,8 +43,8 @@ static const char *comma_slip(const char *message, const char *near)
     if (strncmp(message, "'}' expected", 12) == 0 && begins_value(near))
         return "Is a comma missing before it?";
     if (strncmp(message, "')' expected", 12) == 0 && begins_value(near))
-        return "Is a comma missing before it, or did a quote in a string end the string? SQL that "
-               "has quotes can be written between [[ and ]].";
+        return "Is a comma missing before it, or did a quote end the string? Write SQL that "
+               "contains quotes between [[ and ]].";
     return NULL;
 }
 
@@ -76,9 +75,9 @@ const char *mb_lua_running_slip(const char *message)
 const char *mb_lua_string_slip(const char *name)
 {
     if (strcmp(name, "trim") == 0 || strcmp(name, "strip") == 0)
-        return "Without the spaces around it, s is s:match \"^%s*(.-)%s*$\".";
+        return "To trim s, write s:match \"^%s*(.-)%s*$\".";
     if (strcmp(name, "split") == 0)
-        return "for part in s:gmatch \"[^,]+\" do ... end takes a string apart.";
+        return "To split s at commas, write: for part in s:gmatch \"[^,]+\" do ... end";
     return NULL;
 }
 
@@ -87,6 +86,6 @@ const char *mb_lua_name_slip(const char *name)
     if (strcasecmp(name, "null") == 0)
         return NULL_IS_NIL;
     if (strcasecmp(name, "true") == 0 || strcasecmp(name, "false") == 0)
-        return "Lua's own words have small letters: true, false.";
+        return "Lua's keywords are in lower case: true, false.";
     return NULL;
 }

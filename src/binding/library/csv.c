@@ -68,7 +68,7 @@ static int csv_next(lua_State *L)
         r->columns = n;
     if (n != r->columns) {
         lua_getiuservalue(L, 1, 3);
-        fail_row(L, r, lua_tostring(L, -1), "the row does not fit", n);
+        fail_row(L, r, lua_tostring(L, -1), "the row has the wrong number of fields", n);
     }
     lua_createtable(L, r->named ? 0 : (int)n, r->named ? (int)n : 0); /* -- reader names row */
     for (size_t i = 0; i < n; i++) {

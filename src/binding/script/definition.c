@@ -80,7 +80,7 @@ static void read_shelved(lua_State *L, definition *d)
     mb_error err;
 
     if (!*why) {
-        mb_fail(&err, MB_ERR_FILE, "\"%s\" has no reason why the migration is kept and not used",
+        mb_fail(&err, MB_ERR_FILE, "\"%s\" needs the reason why the migration is kept but not used",
                 d->key);
         fail_file(L, d, &err);
     }
@@ -93,7 +93,8 @@ static void read_irreversible(lua_State *L, definition *d)
     mb_error err;
 
     if (!*why) {
-        mb_fail(&err, MB_ERR_FILE, "\"%s\" has no reason why the migration is irreversible", d->key);
+        mb_fail(&err, MB_ERR_FILE, "\"%s\" needs the reason why the migration cannot be rolled "
+                                   "back", d->key);
         mb_fail_hint(&err, "Write down = moonbird.irreversible \"REASON\".");
         fail_file(L, d, &err);
     }

@@ -314,7 +314,7 @@ static void add_parameters(lua_State *L, char **conninfo)
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING || !lua_isstring(L, -1))
             mb_lua_fail(L, MB_ERR_USAGE,
-                        "ctx.conn must contain strings by libpq parameter name");
+                        "ctx.conn must have libpq parameter names as keys and strings as values");
         lua_pushvalue(L, -1); /* lua_tostring changes a number in place */
         if (!mb_conninfo_add(conninfo, mb_lua_check_name(L, -3), mb_lua_check_name(L, -1), err))
             mb_lua_raise(L, err);

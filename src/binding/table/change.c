@@ -16,7 +16,7 @@ static void push_set(lua_State *L)
     mb_clause_add_keys(L, SET, lua_gettop(L));
     mb_clause_sort(L);
     if (lua_rawlen(L, -1) == 0)
-        mb_lua_fail(L, MB_ERR_USAGE, "there is no column to set");
+        mb_lua_fail(L, MB_ERR_USAGE, "update needs at least one column to set");
 }
 
 /* Appends SET for the array of names at `names`, and pushes the values after the `n` before. */

@@ -39,8 +39,8 @@ static void add_sql(lua_State *L, mb_buf *sql, int text, int values, const char 
 
         mb_fail(err, MB_ERR_USAGE, "the condition has a parameter $%zu, but %d value%s", n, values,
                 values == 1 ? "" : "s");
-        mb_fail_hint(err, "Write a list of the SQL and a value for each parameter, such as "
-                          "{ \"id = $1\", 5 }. A value that is nil is missing from the list.");
+        mb_fail_hint(err, "Write a list of the SQL and a value for each parameter, such as { \"id "
+                          "= $1\", 5 }. A nil in the list does not count as a value.");
         mb_lua_raise(L, err);
     }
     mb_buf_printf(sql, " WHERE (%s\n)", s);
@@ -52,7 +52,7 @@ static int push_list(lua_State *L, mb_buf *sql, int where, int n, const char *ve
     int text = lua_gettop(L) + 1;
 
     if (lua_rawgeti(L, where, 1) != LUA_TSTRING)
-        mb_lua_fail(L, MB_ERR_USAGE, "a list as condition begins with SQL, not a %s",
+        mb_lua_fail(L, MB_ERR_USAGE, "a condition that is a list must begin with SQL, not a %s",
                     luaL_typename(L, -1));
     add_sql(L, sql, text, n - 1, verb);
     lua_remove(L, text);
@@ -92,7 +92,7 @@ static void check_values(lua_State *L, int list, const char *column)
     for (lua_Integer i = 1; i <= n; i++) {
         lua_rawgeti(L, list, i);
         if (mb_lua_is_null(L, -1)) {
-            mb_fail(err, MB_ERR_USAGE, "the list for \"%s\" has a NULL, which equals nothing",
+            mb_fail(err, MB_ERR_USAGE, "the list for \"%s\" contains NULL, and nothing equals NULL",
                     column);
             mb_fail_hint(err, "Write SQL: { \"%s = ANY ($1) OR %s IS NULL\", list }.", column,
                          column);

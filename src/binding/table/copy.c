@@ -122,8 +122,9 @@ static void check_absent(lua_State *L, const mb_copy_field *f, lua_Integer i)
         lua_pop(L, 3);
     } else if (f->defaulted) {
         mb_fail(err, MB_ERR_USAGE, "%s has a default, but the row has no value for it", f->what);
-        mb_fail_hint(err, "COPY cannot use a default in single rows. Write moonbird.null for NULL, "
-                          "or take the column off the list: then all rows get the default.");
+        mb_fail_hint(err, "COPY cannot use a default in some rows only. Write moonbird.null for "
+                          "NULL, or remove the column from the list: then all rows get the "
+                          "default.");
         mb_lua_raise(L, err);
     }
 }

@@ -119,8 +119,8 @@ static void refuse_empty(lua_State *L)
     mb_error err;
 
     mb_fail(&err, MB_ERR_USAGE, "the table is empty: neither a row nor a list of rows");
-    mb_fail_hint(&err, "For a row of defaults, give { {} }. A list that can be empty begins with "
-                       "moonbird.json.array(), as the result of db:query does.");
+    mb_fail_hint(&err, "To insert a row of defaults, give { {} }. Build a list that may be empty "
+                       "with moonbird.json.array(); db:query returns such a list.");
     mb_lua_raise(L, &err);
 }
 

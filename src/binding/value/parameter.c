@@ -262,7 +262,8 @@ static bool read_kind(const reader *r)
 {
     return read_type(r) && read_flag(r, "list", &r->out->list) &&
            read_flag(r, "required", &r->out->required) && read_flag(r, "secret", &r->out->secret) &&
-           (!r->out->list || r->out->type != MB_ARGUMENT_FLAG || fail(r, "is a list of flags"));
+           (!r->out->list || r->out->type != MB_ARGUMENT_FLAG ||
+            fail(r, "cannot be a list of flags"));
 }
 
 /* Reads a value of the declaration's own type; *out is NULL where there is none. */
@@ -294,7 +295,7 @@ static bool read_range(const reader *r)
     if (!read_value(r, "min", &one, &out->min) || !read_value(r, "max", &one, &out->max))
         return false;
     return !out->min || !out->max || strtod(out->min, NULL) <= strtod(out->max, NULL) ||
-           fail(r, "has a \"min\" above its \"max\"");
+           fail(r, "has a \"min\" that is greater than its \"max\"");
 }
 
 static bool read_default(const reader *r)

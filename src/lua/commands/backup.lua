@@ -51,7 +51,7 @@ end
 
 local function question(look)
   local before = look.before
-  return ("Replace database %s, with %s in %d tables, by the backup of \"%s\" that was made at %s?"):format(
+  return ("Replace database %s (%s in %d tables) with the backup of \"%s\" made at %s?"):format(
     before.target, size(before.bytes), before.tables, look.archive.database, look.archive.made)
 end
 
@@ -100,10 +100,10 @@ return {
   run = function(ctx, opts)
     for option, these in pairs(only) do
       if opts[option] and not these[opts.action] then
-        ctx:usage("--%s is not for %s", (option:gsub("_", "-")), opts.action)
+        ctx:usage("backup %s does not take --%s", opts.action, (option:gsub("_", "-")))
       end
     end
-    if opts.action ~= "restore" and #opts.words > 0 then ctx:usage("%s takes no arguments", opts.action) end
+    if opts.action ~= "restore" and #opts.words > 0 then ctx:usage("backup %s does not take arguments", opts.action) end
     return actions[opts.action](ctx, opts)
   end,
 }

@@ -1,5 +1,5 @@
 local HELP = [[
-An input is Lua, SQL or one of the words below.
+An input is Lua, SQL or one of the commands below.
 
   db:query "SELECT ..."     Lua; shows the value of an expression. See also moonbird help lua.
   SELECT ...;               SQL, up to its semicolon
@@ -13,8 +13,8 @@ An input is Lua, SQL or one of the words below.
   .quit                     or Ctrl-D; also \q
 
 %s
-Ctrl-C gives up the input, or stops what runs. TAB completes. What begins with a space, or has
-a password or the like in it, is not kept in the history.]]
+Ctrl-C cancels the input, or stops the running statement. TAB completes names. Input that begins
+with a space, or contains something like a password, is not saved in the history.]]
 
 local MODES = {
   [false] = "Each input runs in its own read-only transaction. To allow changes, use --write.",
@@ -100,11 +100,11 @@ function kinds.wrong(_, console, why) console.input:run(error, why, 0) end
 function kinds.word(ctx, console, mark, word, rest)
   if mark == "\\" then
     local name = rawget(psql, word)
-    if not name then return kinds.wrong(ctx, console, ("moonbird has no \\%s; .help shows what there is"):format(word)) end
+    if not name then return kinds.wrong(ctx, console, ("unknown command \\%s; .help lists the commands"):format(word)) end
     word = name == "describe" and rest == "" and "tables" or name
   end
   local set, run = rawget(settings, word), rawget(words, word)
-  if not set and not run then return kinds.wrong(ctx, console, ("unknown word \".%s\"; see .help"):format(word)) end
+  if not set and not run then return kinds.wrong(ctx, console, ("unknown command .%s; .help lists the commands"):format(word)) end
   if run then return console.input:run(run, ctx, console, rest) end
   local ok, err = pcall(set, ctx, console, rest)
   if not ok then kinds.wrong(ctx, console, err) end

@@ -52,7 +52,7 @@ return {
   },
 
   run = function(ctx, opts)
-    if #opts.words > 0 and opts.action ~= "psql" then ctx:usage("%s takes no arguments", opts.action) end
+    if #opts.words > 0 and opts.action ~= "psql" then ctx:usage("dev %s does not take arguments", opts.action) end
     if opts.database or opts.env and opts.env ~= "dev" then
       ctx:usage "dev always uses the project's own server: omit -d and -e"
     end

@@ -76,7 +76,7 @@ local function check_options(ctx, opts)
   for _, name in ipairs { "set", "dry_run", "again", "restart", "partial", "pending" } do
     local known = false
     for _, each in ipairs(allowed[opts.action]) do known = known or each == name end
-    if opts[name] and not known then ctx:usage("manual %s takes no --%s", opts.action, (name:gsub("_", "-"))) end
+    if opts[name] and not known then ctx:usage("manual %s does not take --%s", opts.action, (name:gsub("_", "-"))) end
   end
 end
 
@@ -103,7 +103,7 @@ return {
     check_options(ctx, opts)
     if opts.action == "apply" then return apply(ctx, opts, "up") end
     if opts.action == "rollback" then return apply(ctx, opts, "down") end
-    if #opts.names > 0 then ctx:usage "list takes no names" end
+    if #opts.names > 0 then ctx:usage "manual list does not take names" end
     list(ctx, opts.pending)
   end,
 }

@@ -58,8 +58,8 @@ end
 
 -- Raises when m is called while a test runs: a declaration would come too late.
 local function check_declaring(spec, method, fn)
-  if spec.runs then fail(("m:%s was called while the test runs: call it when the test is declared"):format(method)) end
-  if fn ~= nil and type(fn) ~= "function" then fail(("m:%s takes a function"):format(method)) end
+  if spec.runs then fail(("m:%s must be called while the test is declared, not while it runs"):format(method)) end
+  if fn ~= nil and type(fn) ~= "function" then fail(("m:%s needs a function"):format(method)) end
 end
 
 function Spec:before(fn)
@@ -75,7 +75,7 @@ end
 -- The migration ends with an error whose text holds `words`.
 function Spec:fails(words)
   check_declaring(self, "fails")
-  if words and type(words) ~= "string" then fail("m:fails takes a part of the error message, not a " .. type(words)) end
+  if words and type(words) ~= "string" then fail("m:fails needs a part of the error message, not a " .. type(words)) end
   self.failure, self.failure_at = words or "", { stage.place() }
 end
 
