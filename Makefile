@@ -64,7 +64,7 @@ TESTS_C := $(wildcard tests/server/test_*.c tests/lua/test_*.c tests/unit/test_*
 FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 # Those that take long come first: none of them is left for the end, alone.
 LONG    := tests/cli/run tests/cli/examples tests/torture/run tests/torture/backfill \
-           tests/cli/example tests/cli/planted $(B)/tests/server/test_cluster $(B)/tests/lua/test_backfills
+           tests/cli/example tests/cli/planted $(B)/tests/server/test_servers $(B)/tests/lua/test_backfills
 TESTS   := $(LONG) $(filter-out $(LONG),$(TESTS_C:%.c=$(B)/%) $(FUZZERS) \
            $(wildcard tests/unit/*.sh tests/cli/pages tests/example/run))
 SUPPORT := $(B)/tests/libsupport.a

@@ -103,5 +103,5 @@ bool mb_worker_is_cancelled(const mb_worker *worker, const mb_error *err)
 
 bool mb_worker_is_conflict(const mb_worker *worker, const mb_error *err)
 {
-    return mb_error_is_conflict(err) || (worker->rows > 1 && mb_worker_is_timed_out(worker, err));
+    return mb_error_is_retryable(err) || (worker->rows > 1 && mb_worker_is_timed_out(worker, err));
 }

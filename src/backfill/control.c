@@ -1,5 +1,5 @@
 /* control.c -- backfills in the history: list, pause, resume, cancel, accept. */
-#include "moonbird/project/declared.h"
+#include "moonbird/project/declared_backfill.h"
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/project.h"
 #include "moonbird/project/settings.h"
@@ -166,7 +166,7 @@ void mb_backfills_free(mb_backfills *backfills)
         free(s->last_key);
         free_runner(s->runner);
         if (s->declared)
-            mb_declared_free(s->declared);
+            mb_declared_backfill_free(s->declared);
         free(s->declared);
     }
     free(backfills->items);

@@ -2,7 +2,7 @@
 #include "moonbird/backfill/backfill.h"
 
 #include "moonbird/base/mem.h"
-#include "moonbird/project/declared.h"
+#include "moonbird/project/declared_backfill.h"
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/source.h"
 
@@ -24,7 +24,7 @@ static void copy_declared(mb_backfill_status *s, const mb_chunk_info *info)
     for (size_t i = 0; i < info->n_backfills; i++)
         if (strcmp(info->backfills[i].name, s->name) == 0) {
             s->declared = mb_alloc(sizeof *s->declared);
-            mb_declared_copy(s->declared, &info->backfills[i]);
+            mb_declared_backfill_copy(s->declared, &info->backfills[i]);
         }
 }
 

@@ -13,7 +13,7 @@ bool mb_error_is_lock_wait(const mb_error *err)
            mb_error_is(err, MB_SQLSTATE_DEADLOCK_DETECTED);
 }
 
-bool mb_error_is_conflict(const mb_error *err)
+bool mb_error_is_retryable(const mb_error *err)
 {
     return mb_error_is_lock_wait(err) || mb_error_is(err, MB_SQLSTATE_SERIALIZATION_FAILURE);
 }

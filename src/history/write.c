@@ -374,3 +374,14 @@ bool mb_history_event(const mb_writer *by, mb_key key, const char *what, const c
 
     return change(NULL, by, key, (mb_edit){sql, 3, own}, err);
 }
+
+bool mb_history_event_of(const mb_writer *by, const char *name, const char *what,
+                         const char *outcome, const char *detail, mb_error *err)
+{
+    static const char sql[] =
+        "INSERT INTO $S.events (" MB_OTHER_EVENT_COLUMNS ", detail)"
+        " VALUES (" MB_OTHER_EVENT_VALUES ", $7, $8, $9)";
+    const char *own[] = {what, outcome, detail};
+
+    return mb_history_write(by, name, (mb_edit){sql, 3, own}, err);
+}

@@ -26,7 +26,7 @@ local function load_command(name)
   if built_in then
     core.fail("file", ("\"%s\" is a built-in command"):format(name), "Give the file another name.", path)
   end
-  local command = core.require "own"(core.script(path), name, path)
+  local command = core.require "check_own_command"(core.script(path), name, path)
   command.own = true
   return command
 end
@@ -211,13 +211,13 @@ function Context.path(_, path) return place.folder and core.path_to(place.folder
 function Context:describe(name)
   local names = options.keys(command_names())
   for _, chapter in ipairs(self:manual()) do names[#names + 1] = chapter.name end
-  return core.require "describe".command(find(name, "command or chapter", names))
+  return core.require "describe_commands".command(find(name, "command or chapter", names))
 end
 
 -- All of them so, with `own`, and the options that all have.  One that does not load must not
 -- hide the others: it has an `error`.
 function Context.commands()
-  local describe = core.require "describe"
+  local describe = core.require "describe_commands"
   local names, list = command_names(), {}
   for i, name in ipairs(options.keys(names)) do
     local ok, found = pcall(find, name)
@@ -240,7 +240,7 @@ function Context.manual() return core.require "pages.chapters" end
 function Context.status_page(_, status) return core.require "pages.status_markdown"(status) end
 
 -- The words that can stand in the place of the last one, for a shell.
-function Context:complete(words) return core.require "complete"(self, words) end
+function Context:complete(words) return core.require "complete_command_line"(self, words) end
 
 -- moonbird(1) or moonbird(5), for man(1).
 function Context:man_page(number) return core.require "pages.man"(number, self:manual(), self:commands()) end

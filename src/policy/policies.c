@@ -103,9 +103,9 @@ bool mb_policies_check_run(mb_policies *policies, mb_stream stream, const char *
 
 /* ---- out_of_order, changed ---- */
 
-static void tighten(mb_policy *strictest, int own, mb_policy general)
+static void tighten(mb_reaction *strictest, int own, mb_reaction general)
 {
-    mb_policy policy = own == MB_UNSET ? general : (mb_policy)own;
+    mb_reaction policy = own == MB_UNSET ? general : (mb_reaction)own;
 
     if (policy > *strictest)
         *strictest = policy;
@@ -114,7 +114,7 @@ static void tighten(mb_policy *strictest, int own, mb_policy general)
 bool mb_policies_tighten(mb_policies *policies, const mb_history *seen, mb_request *request,
                          mb_error *err)
 {
-    mb_policy out_of_order = MB_ALLOW, changed = MB_ALLOW;
+    mb_reaction out_of_order = MB_ALLOW, changed = MB_ALLOW;
 
     if (!recognise(policies, seen, err))
         return false;

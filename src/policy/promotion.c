@@ -1,12 +1,12 @@
 /* promotion.c -- are the migrations applied in the environment that this one is promoted from? */
-#include "moonbird/policy/policy.h"
+#include "moonbird/policy/environment.h"
 #include "moonbird/project/settings.h"
 #include "moonbird/project/source.h"
 #include "moonbird/history/events.h"
 #include "decided.h"
 
 #include "moonbird/base/buf.h"
-#include "moonbird/server/cluster.h"
+#include "moonbird/server/embedded.h"
 #include "moonbird/os/file.h"
 #include "moonbird/pg/child_env.h"
 #include "moonbird/base/hash.h"

@@ -7,16 +7,16 @@
  * that one: an address can be that of a tunnel or a pooler. A copy of the database's files has its
  * history and its identity, so only the user can tell it apart, by removing that record.
  */
-#include "moonbird/policy/policy.h"
+#include "moonbird/policy/environment.h"
 #include "moonbird/project/settings.h"
 #include "moonbird/sql/directive.h"
-#include "moonbird/history/environment.h"
+#include "moonbird/history/recorded_environment.h"
 #include "recognise.h"
 
 #include "moonbird/history/history_sql.h"
 
 #include "moonbird/base/buf.h"
-#include "moonbird/server/cluster.h"
+#include "moonbird/server/embedded.h"
 #include "moonbird/base/mem.h"
 
 #include <ctype.h>

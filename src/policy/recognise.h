@@ -2,7 +2,7 @@
 #ifndef MOONBIRD_POLICY_RECOGNISE_H
 #define MOONBIRD_POLICY_RECOGNISE_H
 
-#include "moonbird/policy/policy.h"
+#include "moonbird/policy/environment.h"
 #include "moonbird/project/settings.h"
 
 /* The environments of a database. They and `name` are borrowed from the settings. */

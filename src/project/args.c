@@ -18,11 +18,11 @@ typedef struct scripts {
     size_t n;
 } scripts;
 
-static const mb_argument *find_in(const mb_chunk_info *info, const char *name)
+static const mb_parameter *find_in(const mb_chunk_info *info, const char *name)
 {
-    for (size_t i = 0; i < info->n_args; i++)
-        if (strcmp(info->args[i].name, name) == 0)
-            return &info->args[i];
+    for (size_t i = 0; i < info->n_parameters; i++)
+        if (strcmp(info->parameters[i].name, name) == 0)
+            return &info->parameters[i];
     return NULL;
 }
 
@@ -30,9 +30,9 @@ static const mb_argument *find_in(const mb_chunk_info *info, const char *name)
 static bool is_named(const scripts *all, const char *name)
 {
     for (size_t i = 0; i < all->n; i++)
-        for (size_t k = 0; all->items[i] && k < all->items[i]->n_args; k++) {
+        for (size_t k = 0; all->items[i] && k < all->items[i]->n_parameters; k++) {
             bool sql = all->items[i]->takes_any;
-            const char *word = all->items[i]->args[k].name;
+            const char *word = all->items[i]->parameters[k].name;
 
             if ((sql ? strcasecmp : strcmp)(word, name) == 0)
                 return true;
@@ -67,8 +67,8 @@ static const char *value_of(const mb_args *args, const char *name)
 static const char *nearest(const scripts *all, const mb_args *args, const char *name)
 {
     for (size_t i = 0; i < all->n; i++)
-        for (size_t k = 0; all->items[i] && k < all->items[i]->n_args; k++) {
-            const char *word = all->items[i]->args[k].name;
+        for (size_t k = 0; all->items[i] && k < all->items[i]->n_parameters; k++) {
+            const char *word = all->items[i]->parameters[k].name;
 
             if (mb_nearest(name, &word, 1) && !value_of(args, word))
                 return word;
@@ -85,7 +85,7 @@ static bool refuse_unknown(const char *name, const char *near, mb_error *err)
                         name);
 }
 
-/* The environment variable of an argument: "MOONBIRD_SET_KEY" for "key". The caller frees it. */
+/* The environment variable of a parameter: "MOONBIRD_SET_KEY" for "key". The caller frees it. */
 static char *variable_of(const char *name)
 {
     char *variable = mb_format("MOONBIRD_SET_%s", name);
@@ -112,7 +112,7 @@ static bool refuse_given_secret(const mb_chunk_info *script, const char *name, m
     return refuse_at(script, err);
 }
 
-static bool refuse_missing(const mb_chunk_info *script, const mb_argument *arg, mb_error *err)
+static bool refuse_missing(const mb_chunk_info *script, const mb_parameter *arg, mb_error *err)
 {
     char *variable = variable_of(arg->name);
 
@@ -137,7 +137,7 @@ static void add_secret(mb_args *args, const char *name, const char *value)
         (mb_setting){.name = mb_strdup(name), .value = mb_strdup(value)};
 }
 
-static bool ask(mb_args *args, const mb_argument *arg, mb_error *err)
+static bool ask(mb_args *args, const mb_parameter *arg, mb_error *err)
 {
     char *question = mb_format("%s (not shown): ", arg->help ? arg->help : arg->name);
     mb_buf answer = {0};
@@ -152,7 +152,7 @@ static bool ask(mb_args *args, const mb_argument *arg, mb_error *err)
     return ok;
 }
 
-static bool read_secret(mb_args *args, const mb_argument *arg, mb_error *err)
+static bool read_secret(mb_args *args, const mb_parameter *arg, mb_error *err)
 {
     char *variable = variable_of(arg->name);
     const char *value = getenv(variable);
@@ -165,12 +165,12 @@ static bool read_secret(mb_args *args, const mb_argument *arg, mb_error *err)
     return !mb_input_is_terminal() || ask(args, arg, err);
 }
 
-static bool check_value(const mb_chunk_info *script, const mb_argument *arg, const char *text,
+static bool check_value(const mb_chunk_info *script, const mb_parameter *arg, const char *text,
                         mb_error *err)
 {
     char *subject = mb_format("the parameter \"%s\"", arg->name);
     mb_buf ignored = {0};
-    bool ok = mb_argument_normalize(&ignored, arg, subject, text, err);
+    bool ok = mb_parameter_normalize(&ignored, arg, subject, text, err);
 
     if (arg->secret && ignored.data)
         explicit_bzero(ignored.data, ignored.cap);
@@ -179,7 +179,7 @@ static bool check_value(const mb_chunk_info *script, const mb_argument *arg, con
     return ok || refuse_at(script, err);
 }
 
-static bool read_argument(mb_args *args, const mb_chunk_info *script, const mb_argument *arg,
+static bool read_parameter(mb_args *args, const mb_chunk_info *script, const mb_parameter *arg,
                           mb_error *err)
 {
     const char *text;
@@ -234,7 +234,7 @@ static bool check_given(const scripts *all, const mb_args *args, const mb_settin
     if (near || !any_takes(all, given->name))
         return refuse_unknown(given->name, near, err);
     for (size_t i = 0; i < all->n; i++) {
-        const mb_argument *arg = all->items[i] ? find_in(all->items[i], given->name) : NULL;
+        const mb_parameter *arg = all->items[i] ? find_in(all->items[i], given->name) : NULL;
 
         if (arg && arg->secret)
             return refuse_given_secret(all->items[i], given->name, err);
@@ -248,8 +248,8 @@ static bool read_all(mb_args *args, const scripts *all, mb_error *err)
         if (!check_given(all, args, &args->items[i], err))
             return false;
     for (size_t i = 0; i < all->n; i++)
-        for (size_t k = 0; all->items[i] && k < all->items[i]->n_args; k++)
-            if (!read_argument(args, all->items[i], &all->items[i]->args[k], err))
+        for (size_t k = 0; all->items[i] && k < all->items[i]->n_parameters; k++)
+            if (!read_parameter(args, all->items[i], &all->items[i]->parameters[k], err))
                 return false;
     return true;
 }
@@ -300,7 +300,7 @@ static void add(mb_setting *list, size_t *n, const mb_chunk_info *info, const mb
 static mb_setting *list_of(const mb_args *args, const mb_chunk_info *info, bool all, size_t *plain,
                            size_t *n)
 {
-    size_t declared = info ? info->n_args : 0;
+    size_t declared = info ? info->n_parameters : 0;
     mb_setting *list = mb_alloc((args->n + declared + 1) * sizeof *list);
 
     *n = 0;
@@ -308,8 +308,9 @@ static mb_setting *list_of(const mb_args *args, const mb_chunk_info *info, bool 
         if (all || takes(info, args->items[i].name))
             add(list, n, info, &args->items[i]);
     for (size_t i = 0; i < declared; i++)
-        if (info->args[i].preset && !value_of(args, info->args[i].name))
-            add(list, n, info, &(mb_setting){info->args[i].name, info->args[i].preset, NULL});
+        if (info->parameters[i].preset && !value_of(args, info->parameters[i].name))
+            add(list, n, info,
+                &(mb_setting){info->parameters[i].name, info->parameters[i].preset, NULL});
     *plain = *n;
     if (*n)
         qsort(list, *n, sizeof *list, by_name);
@@ -341,7 +342,8 @@ static void add_value(mb_hash *hash, const mb_setting *item)
     mb_buf text = {0};
     mb_error ignored;
 
-    if (!item->declared || !mb_argument_normalize(&text, item->declared, "", item->value, &ignored))
+    if (!item->declared ||
+        !mb_parameter_normalize(&text, item->declared, "", item->value, &ignored))
         mb_hash_add(hash, item->value, strlen(item->value) + 1);
     else
         mb_hash_add(hash, mb_buf_str(&text), text.len + 1);

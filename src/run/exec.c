@@ -7,7 +7,7 @@
 #include "moonbird/os/clock.h"
 #include "moonbird/os/file.h"
 #include "moonbird/format/format.h"
-#include "moonbird/pg/expected.h"
+#include "moonbird/pg/check_expectation.h"
 
 #include <stdlib.h>
 
@@ -15,7 +15,7 @@
 typedef struct feed {
     mb_script *script;
     const mb_sink *rows;
-    mb_answer answer;
+    mb_expected_answer answer;
 } feed;
 
 static bool copy_in(void *self, const char **data, size_t *len, mb_error *err)
@@ -29,7 +29,7 @@ static void rows(void *self, const mb_result *part, bool first)
 {
     feed *f = self;
 
-    mb_answer_add(&f->answer, part, first);
+    mb_expected_answer_add(&f->answer, part, first);
     if (f->rows && f->rows->rows)
         f->rows->rows(f->rows->self, part, first);
 }
@@ -79,14 +79,14 @@ static bool send(mb_conn *conn, mb_script *script, const mb_stmt *stmt, const mb
     };
 
     if (!mb_conn_run(conn, stmt->sql, &own, affected, err)) {
-        mb_answer_free(&f.answer);
+        mb_expected_answer_free(&f.answer);
         add_hint(stmt, err);
         return mb_stmt_fail(err, script, stmt);
     }
     if (mb_stmt_moves_names(stmt))
         mb_conn_forget(conn);
     mb_script_standard_strings(script, !mb_conn_backslashes(conn));
-    return mb_answer_check(&f.answer, *affected, err) || mb_stmt_fail(err, script, stmt);
+    return mb_expected_answer_check(&f.answer, *affected, err) || mb_stmt_fail(err, script, stmt);
 }
 
 /* SET TRANSACTION is not told, because it must come before the first query of its transaction. */

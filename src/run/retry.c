@@ -151,7 +151,7 @@ bool mb_run_may_retry(mb_run *run, const mb_source *source, mb_error *err)
     int retries = retries_of(run, source);
     long ms = back_off(run->attempt);
 
-    if (!mb_error_is_conflict(err) || run->attempt > retries || run->may_be_partial ||
+    if (!mb_error_is_retryable(err) || run->attempt > retries || run->may_be_partial ||
         mb_conn_tx(run->conn) == MB_TX_LOST)
         return false;
     mb_report_retry(run->reporter, &(mb_retry){source, err, blockers, run->attempt, retries, ms});

@@ -9,7 +9,7 @@
 #include "version.h"
 
 #include "moonbird/base/buf.h"
-#include "moonbird/server/cluster.h"
+#include "moonbird/server/throw_away.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/os/log.h"
 #include "moonbird/pg/qualified.h"
@@ -29,7 +29,7 @@ template;
 struct mb_scratch {
     mb_settings settings;
     const mb_host *host;
-    mb_cluster *cluster; /* the throw-away server; NULL: the server was given */
+    mb_throw_away *throw_away; /* the throw-away server; NULL: the server was given */
     mb_conn *server;     /* the session that creates and drops databases */
     char *conninfo; /* of the server, to which the name of a database is added */
     char *shared;   /* the roles and tablespaces of a throw-away server at its start */
@@ -289,9 +289,9 @@ static bool read_shared(char **out, const mb_scratch *scratch, mb_error *err)
 
 static bool start_server(mb_scratch *scratch, mb_error *err)
 {
-    if (!mb_cluster_start(&scratch->cluster, err))
+    if (!mb_throw_away_start(&scratch->throw_away, err))
         return false;
-    scratch->conninfo = mb_strdup(mb_cluster_conninfo(scratch->cluster));
+    scratch->conninfo = mb_strdup(mb_throw_away_conninfo(scratch->throw_away));
     return connect(&scratch->server, scratch, "postgres", err) &&
            read_shared(&scratch->shared, scratch, err);
 }
@@ -308,18 +308,18 @@ static void close_server(mb_scratch *scratch)
 {
     for (size_t i = 0; i < scratch->n; i++) {
         mb_version_free(&scratch->templates[i].version);
-        if (scratch->cluster)
+        if (scratch->throw_away)
             free(scratch->templates[i].database); /* the server is deleted with its databases */
         else
             drop(scratch, scratch->templates[i].database);
     }
     scratch->n = 0;
     mb_conn_close(scratch->server);
-    mb_cluster_stop(scratch->cluster);
+    mb_throw_away_stop(scratch->throw_away);
     free(scratch->conninfo);
     free(scratch->shared);
     scratch->server = NULL;
-    scratch->cluster = NULL;
+    scratch->throw_away = NULL;
     scratch->conninfo = scratch->shared = NULL;
 }
 
@@ -336,7 +336,7 @@ static bool renew_server(mb_scratch *scratch, mb_error *err)
         return start_server(scratch, err); /* the server could not be started the last time */
     if (!mb_conn_is_there(scratch->server) && !mb_conn_reconnect(scratch->server, err))
         return false;
-    if (!scratch->cluster)
+    if (!scratch->throw_away)
         return true;
     if (!read_shared(&now, scratch, err))
         return false;

@@ -1,6 +1,6 @@
 #include "moonbird/server/dump.h"
 
-#include "moonbird/server/cluster.h"
+#include "moonbird/server/find_programs.h"
 #include "moonbird/os/file.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/pg/child_env.h"

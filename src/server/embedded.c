@@ -1,5 +1,6 @@
-#include "moonbird/server/cluster.h"
+#include "moonbird/server/embedded.h"
 
+#include "moonbird/server/find_programs.h"
 #include "moonbird/base/buf.h"
 #include "moonbird/os/file.h"
 #include "moonbird/base/hash.h"
@@ -8,7 +9,6 @@
 #include "moonbird/os/probe.h"
 #include "folder.h"
 #include "instance.h"
-#include "find_programs.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -234,7 +234,7 @@ bool mb_embedded_reset(const char *project, mb_error *err)
 }
 
 /* "15.18", of the programs that would run it; "15" when there are none. */
-static bool format_version(mb_cluster_status *out, const mb_instance *in, mb_error *err)
+static bool format_version(mb_embedded *out, const mb_instance *in, mb_error *err)
 {
     mb_error unfound;
     char *bin;
@@ -278,7 +278,7 @@ bool mb_embedded_find(char **conninfo, const char *project, mb_error *err)
     return ok;
 }
 
-static void format_address(mb_cluster_status *out, const mb_postmaster *server)
+static void format_address(mb_embedded *out, const mb_postmaster *server)
 {
     char *conninfo = conninfo_of(server->sockets, server->port);
 
@@ -288,13 +288,13 @@ static void format_address(mb_cluster_status *out, const mb_postmaster *server)
     free(conninfo);
 }
 
-bool mb_embedded_status(mb_cluster_status *out, const char *project, mb_error *err)
+bool mb_embedded_status(mb_embedded *out, const char *project, mb_error *err)
 {
     mb_postmaster server;
     embedded e;
     bool ok;
 
-    *out = (mb_cluster_status){0};
+    *out = (mb_embedded){0};
     if (!open_embedded(&e, project, err))
         return false;
     snprintf(out->data, sizeof out->data, "%s", e.in.data);

@@ -1,6 +1,5 @@
-#include "find_programs.h"
+#include "moonbird/server/find_programs.h"
 
-#include "moonbird/server/cluster.h"
 #include "moonbird/os/file.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/os/probe.h"

@@ -5,7 +5,7 @@
 #include "moonbird/os/probe.h"
 #include "moonbird/os/program.h"
 #include "moonbird/pg/child_env.h"
-#include "moonbird/server/cluster.h"
+#include "moonbird/server/find_programs.h"
 #include "process.h"
 
 #include <signal.h>

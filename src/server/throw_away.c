@@ -1,4 +1,6 @@
-#include "moonbird/server/cluster.h"
+#include "moonbird/server/throw_away.h"
+
+#include "moonbird/server/find_programs.h"
 
 #include "moonbird/os/file.h"
 #include "moonbird/os/log.h"
@@ -6,7 +8,6 @@
 #include "moonbird/os/probe.h"
 #include "folder.h"
 #include "instance.h"
-#include "find_programs.h"
 
 #include <dirent.h>
 #include <signal.h>
@@ -22,7 +23,7 @@
  */
 #define HOME_PREFIX "t-"
 
-struct mb_cluster {
+struct mb_throw_away {
     mb_instance in;
     char *conninfo;
 };
@@ -177,26 +178,26 @@ static bool find_model(char **model, const char *bin, const char *base, const mb
     return ok;
 }
 
-static bool start_copy(mb_cluster **out, const char *bin, const char *model, const char *base,
+static bool start_copy(mb_throw_away **out, const char *bin, const char *model, const char *base,
                        const mb_account *account, mb_error *err)
 {
-    mb_cluster *cluster = mb_alloc(sizeof *cluster);
+    mb_throw_away *server = mb_alloc(sizeof *server);
 
-    if (!make_home(&cluster->in, base, account, err)) {
-        free(cluster);
+    if (!make_home(&server->in, base, account, err)) {
+        free(server);
         return false;
     }
-    if (!mb_instance_make(&cluster->in, bin, model, err) ||
-        !mb_instance_start(&cluster->in, bin, settings, true, err)) {
-        mb_cluster_stop(cluster);
+    if (!mb_instance_make(&server->in, bin, model, err) ||
+        !mb_instance_start(&server->in, bin, settings, true, err)) {
+        mb_throw_away_stop(server);
         return false;
     }
-    cluster->conninfo = mb_instance_conninfo(cluster->in.sockets, 5432);
-    *out = cluster;
+    server->conninfo = mb_instance_conninfo(server->in.sockets, 5432);
+    *out = server;
     return true;
 }
 
-bool mb_cluster_start(mb_cluster **out, mb_error *err)
+bool mb_throw_away_start(mb_throw_away **out, mb_error *err)
 {
     mb_account account;
     char *bin = NULL, *base = NULL, *model = NULL;
@@ -210,20 +211,20 @@ bool mb_cluster_start(mb_cluster **out, mb_error *err)
     return ok;
 }
 
-const char *mb_cluster_conninfo(const mb_cluster *cluster)
+const char *mb_throw_away_conninfo(const mb_throw_away *server)
 {
-    return cluster->conninfo;
+    return server->conninfo;
 }
 
-void mb_cluster_stop(mb_cluster *cluster)
+void mb_throw_away_stop(mb_throw_away *server)
 {
     mb_error err;
 
-    if (!cluster)
+    if (!server)
         return;
-    if (!mb_instance_stop(&cluster->in, SIGQUIT, &err) || !remove_home(cluster->in.home, &err))
+    if (!mb_instance_stop(&server->in, SIGQUIT, &err) || !remove_home(server->in.home, &err))
         mb_log_error(MB_LOG_DEBUG, &err);
-    mb_instance_free(&cluster->in);
-    free(cluster->conninfo);
-    free(cluster);
+    mb_instance_free(&server->in);
+    free(server->conninfo);
+    free(server);
 }

@@ -7,7 +7,7 @@
  * syncs nothing and lies in memory where the machine allows it; it ends with this process.
  */
 #include "moonbird/base/buf.h"
-#include "moonbird/server/cluster.h"
+#include "moonbird/server/throw_away.h"
 #include "moonbird/os/log.h"
 
 #include <signal.h>
@@ -57,7 +57,7 @@ static int run(char **argv)
 
 int main(int argc, char **argv)
 {
-    mb_cluster *cluster;
+    mb_throw_away *cluster;
     mb_error err;
     int status;
 
@@ -65,12 +65,12 @@ int main(int argc, char **argv)
         fputs("usage: serve COMMAND...\n", stderr);
         return 125;
     }
-    if (!mb_cluster_start(&cluster, &err)) {
+    if (!mb_throw_away_start(&cluster, &err)) {
         mb_log_error(MB_LOG_ERROR, &err);
         return 125;
     }
-    export_url(mb_cluster_conninfo(cluster));
+    export_url(mb_throw_away_conninfo(cluster));
     status = run(argv + 1);
-    mb_cluster_stop(cluster);
+    mb_throw_away_stop(cluster);
     return status;
 }

@@ -2,7 +2,7 @@
  * Whatever stands in moonbird.lua: settings that can be used, or an error that says where; within
  * limits.
  */
-#include "moonbird/policy/policy.h"
+#include "moonbird/policy/environment.h"
 #include "moonbird/project/settings.h"
 #include "fuzz.h"
 

@@ -232,13 +232,13 @@ static void test_host__declared_arguments_are_told(void **state)
     (void)state;
     assert_true(load(&chunk, &host, text, strlen(text), &err));
     info = host.info(chunk);
-    assert_int_equal(info->n_args, 2);
-    assert_string_equal(info->args[0].name, "key");
-    assert_true(info->args[0].secret && !info->args[0].required);
-    assert_null(info->args[0].help);
-    assert_string_equal(info->args[1].name, "tenant");
-    assert_true(info->args[1].required && !info->args[1].secret);
-    assert_string_equal(info->args[1].help, "whose");
+    assert_int_equal(info->n_parameters, 2);
+    assert_string_equal(info->parameters[0].name, "key");
+    assert_true(info->parameters[0].secret && !info->parameters[0].required);
+    assert_null(info->parameters[0].help);
+    assert_string_equal(info->parameters[1].name, "tenant");
+    assert_true(info->parameters[1].required && !info->parameters[1].secret);
+    assert_string_equal(info->parameters[1].help, "whose");
     host.free(chunk);
 }
 

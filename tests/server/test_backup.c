@@ -1,7 +1,7 @@
 /* Backups: when they are made, what is in them, and what happens without one. */
 #include "moonbird/policy/allow.h"
 #include "moonbird/policy/backup.h"
-#include "moonbird/policy/policy.h"
+#include "moonbird/policy/environment.h"
 #include "environments.h"
 
 #include "moonbird/os/file.h"

@@ -1,6 +1,6 @@
 /* Migrations tried in databases of their own: which version each of them finds. */
-#include "moonbird/history/environment.h"
-#include "moonbird/policy/policy.h"
+#include "moonbird/history/recorded_environment.h"
+#include "moonbird/policy/environment.h"
 #include "moonbird/scratch/scratch.h"
 
 #include "project.h"

@@ -4,7 +4,7 @@
  * it counts any BEGIN, CASE and END, also `t.end` and `AS end`, and reading
  * by lines it never sees that a string goes on after a newline.
  */
-#include "moonbird/server/cluster.h"
+#include "moonbird/server/find_programs.h"
 #include "moonbird/os/file.h"
 #include "moonbird/sql/script.h"
 

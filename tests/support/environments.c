@@ -1,6 +1,6 @@
 #include "environments.h"
 #include "moonbird/policy/allow.h"
-#include "moonbird/policy/policy.h"
+#include "moonbird/policy/environment.h"
 
 #include "moonbird/os/file.h"
 

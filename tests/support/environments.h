@@ -2,7 +2,7 @@
 #ifndef MOONBIRD_TEST_ENVIRONMENTS_H
 #define MOONBIRD_TEST_ENVIRONMENTS_H
 
-#include "moonbird/policy/policy.h"
+#include "moonbird/policy/environment.h"
 #include "project.h"
 
 /* One without policies. */

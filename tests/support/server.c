@@ -1,12 +1,12 @@
 #include "server.h"
 
 #include "moonbird/base/buf.h"
-#include "moonbird/server/cluster.h"
+#include "moonbird/server/throw_away.h"
 #include "moonbird/os/log.h"
 
 #include <stdlib.h>
 
-static mb_cluster *cluster;
+static mb_throw_away *cluster;
 static char schema[32];
 static int schemas;
 
@@ -15,7 +15,7 @@ int start_server(void **state)
     mb_error err;
 
     (void)state;
-    if (mb_cluster_start(&cluster, &err))
+    if (mb_throw_away_start(&cluster, &err))
         return 0;
     mb_log_error(MB_LOG_ERROR, &err);
     return -1;
@@ -24,14 +24,14 @@ int start_server(void **state)
 int stop_server(void **state)
 {
     (void)state;
-    mb_cluster_stop(cluster);
+    mb_throw_away_stop(cluster);
     cluster = NULL;
     return 0;
 }
 
 const char *server_conninfo(void)
 {
-    return mb_cluster_conninfo(cluster);
+    return mb_throw_away_conninfo(cluster);
 }
 
 const char *test_schema(void)

@@ -6,14 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static mb_argument tenant_and_note[] = {
+static mb_parameter tenant_and_note[] = {
     {.name = "tenant", .help = "whose", .required = true},
     {.name = "note"},
 };
-static mb_argument key_alone[] = {{.name = "key", .required = true, .secret = true}};
+static mb_parameter key_alone[] = {{.name = "key", .required = true, .secret = true}};
 
-static const mb_chunk_info tenant = {.args = tenant_and_note, .n_args = 2};
-static const mb_chunk_info key = {.args = key_alone, .n_args = 1};
+static const mb_chunk_info tenant = {.parameters = tenant_and_note, .n_parameters = 2};
+static const mb_chunk_info key = {.parameters = key_alone, .n_parameters = 1};
 static const mb_chunk_info nothing = {0};
 static const mb_chunk_info function = {.takes_any = true};
 static mb_argument email_alone[] = {{.name = "email"}};
@@ -127,8 +127,8 @@ static void test_args__a_secret_is_not_shown(void **state)
 
 static void sum_of(char hex[MB_HASH_HEX], const mb_setting *given, size_t n, const char *secret)
 {
-    static mb_argument may_be[] = {{.name = "key", .secret = true}};
-    static const mb_chunk_info script = {.args = may_be, .n_args = 1};
+    static mb_parameter may_be[] = {{.name = "key", .secret = true}};
+    static const mb_chunk_info script = {.parameters = may_be, .n_parameters = 1};
     const mb_chunk_info *scripts[] = {&script, &tenant};
     mb_args args;
     mb_error err;
@@ -176,11 +176,11 @@ static void test_args__the_sum_of_strings_is_that_of_names_and_texts(void **stat
 /* Two ways to write a value are one value, and a default that is given is the default. */
 static void test_args__a_sum_is_of_values(void **state)
 {
-    static mb_argument typed[] = {
-        {.name = "dry", .type = MB_ARGUMENT_FLAG, .preset = "false"},
-        {.name = "n", .type = MB_ARGUMENT_INTEGER, .preset = "5"},
+    static mb_parameter typed[] = {
+        {.name = "dry", .type = MB_PARAMETER_FLAG, .preset = "false"},
+        {.name = "n", .type = MB_PARAMETER_INTEGER, .preset = "5"},
     };
-    static const mb_chunk_info script = {.args = typed, .n_args = 2};
+    static const mb_chunk_info script = {.parameters = typed, .n_parameters = 2};
     static const struct {
         mb_setting given[2];
         size_t n;

@@ -158,7 +158,7 @@ static void test_error__what_a_sqlstate_allows(void **state)
 
         mb_format_into(err.sqlstate, sizeof err.sqlstate, "%s", cases[i].sqlstate);
         current_case = cases[i].sqlstate;
-        assert_int_equal(mb_error_is_conflict(&err), cases[i].retry);
+        assert_int_equal(mb_error_is_retryable(&err), cases[i].retry);
         assert_int_equal(mb_error_is_lock_wait(&err), cases[i].lock_wait);
         assert_int_equal(mb_error_needs_no_transaction(&err), cases[i].no_transaction);
     }

@@ -117,7 +117,7 @@ typedef struct mb_backfill_status {
     int64_t rows, rows_estimated, chunks, chunks_done, rejects, accepted, remaining;
     mb_runner *runner; /* of its migration; NULL: the migration is not running */
     bool alive;        /* the runner is alive */
-    mb_declared *declared; /* mb_backfills_read_declared */
+    mb_declared_backfill *declared; /* mb_backfills_read_declared */
     double fraction;  /* the part of the work that is done, 0 to 1 */
     double seconds;   /* from its begin to its end, or to now */
 } mb_backfill_status;

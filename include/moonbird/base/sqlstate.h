@@ -35,7 +35,7 @@
 bool mb_error_is(const mb_error *err, const char *sqlstate);
 
 /* True for an SQLSTATE that a retry may cure: a lock, a deadlock, a serialization failure. */
-bool mb_error_is_conflict(const mb_error *err);
+bool mb_error_is_retryable(const mb_error *err);
 
 /* True when the time to wait for a lock is over, or the wait was a deadlock. */
 bool mb_error_is_lock_wait(const mb_error *err);

@@ -141,10 +141,7 @@ MB_MUST_CHECK bool mb_history_change(const mb_writer *by, mb_key key, mb_edit ed
 MB_MUST_CHECK bool mb_history_write(const mb_writer *by, const char *name, mb_edit edit,
                                     mb_error *err);
 
-/*
- * environment.c: record an event of something other than a migration: a script, a console, a
- * command.
- */
+/* Record an event of something other than a migration: a script, a console, a command. */
 MB_MUST_CHECK bool mb_history_event_of(const mb_writer *by, const char *name, const char *what,
                                        const char *outcome, const char *detail, mb_error *err);
 
@@ -159,6 +156,11 @@ MB_MUST_CHECK bool mb_history_event_of(const mb_writer *by, const char *name, co
 #define MB_EVENT_COLUMNS \
     "stream, name, runner_host, runner_pid, environment, command, what, outcome"
 #define MB_EVENT_VALUES "$1, $2, $3, $4::int, $5, $6"
+
+/* The same of an event that is not one of a migration: it has no `stream`. */
+#define MB_OTHER_EVENT_COLUMNS \
+    "name, runner_host, runner_pid, environment, command, what, outcome"
+#define MB_OTHER_EVENT_VALUES "$2, $3, $4::int, $5, $6"
 
 enum { MB_NUMBER_SIZE = 24 };
 

@@ -17,7 +17,7 @@
 #include "moonbird/project/settings.h"
 #include "moonbird/project/source.h"
 #include "moonbird/policy/backup.h"
-#include "moonbird/policy/policy.h"
+#include "moonbird/policy/environment.h"
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/reporter.h"
 

@@ -1,10 +1,11 @@
 /*
- * args.h -- the arguments given with --set, checked against what scripts declare.
+ * args.h -- the values given with --set, checked against the parameters that scripts declare.
  *
- * A Lua file declares its arguments in `args`. An SQL file accepts any argument, as the setting
- * `moonbird.NAME`, but a name that is like one that it uses and that is not given is a mistake. A secret is never given on the command line, which other users can read, but in
- * the variable MOONBIRD_SET_NAME or at a prompt. Only ctx.args contains it: no setting, event or
- * error does.
+ * A Lua file declares its parameters in `args`, and gets their values in ctx.args. An SQL file
+ * accepts any parameter, as the setting `moonbird.NAME`, but a name that is like one that it uses
+ * and that is not given is a mistake. A secret is never given on the command line, which other
+ * users can read, but in the variable MOONBIRD_SET_NAME or at a prompt. Only ctx.args contains it:
+ * no setting, event or error does.
  */
 #ifndef MOONBIRD_PROJECT_ARGS_H
 #define MOONBIRD_PROJECT_ARGS_H
@@ -12,14 +13,14 @@
 #include "moonbird/base/hash.h"
 #include "moonbird/project/host.h"
 
-/* The arguments that a command was given with --set; borrowed. */
+/* The values that a command was given with --set; borrowed. */
 typedef struct mb_given {
     const mb_setting *args;
     size_t n;
 } mb_given;
 
 typedef struct mb_args {
-    mb_setting *items; /* `given` arguments, borrowed; then the secrets, owned */
+    mb_setting *items; /* `given` values, borrowed; then the secrets, owned */
     size_t n, given;   /* of all; of those given with --set */
 } mb_args;
 
@@ -27,39 +28,40 @@ typedef struct mb_args {
 MB_MUST_CHECK bool mb_args_check(const mb_setting *given, size_t n, mb_error *err);
 
 /*
- * Check the arguments for the scripts of one run (NULL stands for a file that takes any), and read
- * their secrets. Each argument must be declared by one of the scripts, have a value of its type, and not
- * be a secret; each required argument must be present. Secrets are redacted in all output from then
- * on (secret.h). Refusals are MB_ERR_USAGE. Free *out with mb_args_free; after an error there is
- * nothing to free.
+ * Check the values for the scripts of one run (NULL stands for a file that takes any), and read
+ * their secrets. Each value must have the type of a parameter that one of the scripts declares and
+ * that is not a secret; each required parameter must have a value. Secrets are redacted in all
+ * output from then on (secret.h). Refusals are MB_ERR_USAGE. Free *out with mb_args_free; after an
+ * error there is nothing to free.
  */
 MB_MUST_CHECK bool mb_args_read(mb_args *out, const mb_chunk_info *const *scripts, size_t n,
                                 const mb_setting *given, size_t n_given, mb_error *err);
 void mb_args_free(mb_args *args); /* wipes the secrets */
 
 /*
- * The arguments that one script accepts, and its defaults for others, *n in all. The caller frees
- * the array; the rest is borrowed from `args` and `info`.
+ * The values that one script accepts, and its defaults for other parameters, *n in all. The caller
+ * frees the array; the rest is borrowed from `args` and `info`.
  */
 mb_setting *mb_args_of(const mb_args *args, const mb_chunk_info *info, size_t *n);
 
 /*
  * The settings moonbird.NAME while the script runs, *n in all: what --set gives, and the script's
- * defaults for others, but no secret. `info` may be NULL. The caller frees the array; the rest is
- * borrowed.
+ * defaults for other parameters, but no secret. `info` may be NULL. The caller frees the array; the
+ * rest is borrowed.
  */
 mb_setting *mb_args_settings(const mb_args *args, const mb_chunk_info *info, size_t *n);
 
 /*
- * Hash all arguments given with --set, the script's defaults for others, and the names of its
- * secrets, so that two processes can find out whether they got the same. Values that the script
+ * Hash all values given with --set, the script's defaults for other parameters, and the names of
+ * its secrets, so that two processes can find out whether they got the same. Values that the script
  * reads as the same give the same hash. Values of secrets are not included.
  */
 void mb_args_sum(char hex[MB_HASH_HEX], const mb_args *args, const mb_chunk_info *info);
 
 /*
- * The same without arguments that the script does not declare: a later run without the scripts that
- * do would refuse them as unknown. `info` NULL is an SQL file, which can read all of them.
+ * The same without values for parameters that the script does not declare: a later run without the
+ * scripts that do would refuse them as unknown. `info` NULL is an SQL file, which can read all of
+ * them.
  */
 void mb_args_sum_taken(char hex[MB_HASH_HEX], const mb_args *args, const mb_chunk_info *info);
 

@@ -8,7 +8,7 @@
 #define MOONBIRD_PROJECT_HOST_H
 
 #include "moonbird/pg/conn.h"
-#include "moonbird/project/argument.h"
+#include "moonbird/project/parameter.h"
 #include "moonbird/sql/directive.h"
 #include "moonbird/sql/statement.h"
 
@@ -16,14 +16,14 @@ typedef struct mb_chunk mb_chunk; /* a loaded script with its own Lua environmen
 
 typedef enum mb_entry { MB_ENTRY_UP, MB_ENTRY_DOWN, MB_ENTRY_VERIFY } mb_entry;
 
-/* One argument given with --set. */
+/* A value given with --set, or a setting of a backfill. */
 typedef struct mb_setting {
     const char *name, *value;
-    const mb_argument *declared; /* by the script that gets it; NULL: the value is a string */
+    const mb_parameter *declared; /* by the script that gets it; NULL: the value is a string */
 } mb_setting;
 
 /* A backfill that a script declares, for display; strings are owned by the chunk. */
-typedef struct mb_declared {
+typedef struct mb_declared_backfill {
     char *name, *table;
     char **key; /* columns; n_key is 0 for those of the primary key */
     size_t n_key;
@@ -32,18 +32,18 @@ typedef struct mb_declared {
     int workers;
     mb_setting *settings; /* sorted by name */
     size_t n_settings;
-} mb_declared;
+} mb_declared_backfill;
 
 /* The declarations of a script. */
 typedef struct mb_chunk_info {
     char *path;               /* the file's path as errors show it; owned by the chunk */
     bool has[3];              /* indexed by mb_entry: the script has that function */
     mb_directives directives; /* owned by the chunk */
-    mb_argument *args;        /* owned by the chunk */
-    size_t n_args;
-    mb_declared *backfills; /* sorted by name; owned by the chunk */
+    mb_parameter *parameters; /* owned by the chunk */
+    size_t n_parameters;
+    mb_declared_backfill *backfills; /* sorted by name; owned by the chunk */
     size_t n_backfills;
-    bool takes_any; /* it declares no arguments and accepts any: a function, for `run` */
+    bool takes_any; /* it declares no parameters and accepts any: a function, for `run` */
 } mb_chunk_info;
 
 /* A batch of a backfill, for the hooks before and after it. */

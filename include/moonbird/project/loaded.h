@@ -45,9 +45,9 @@ MB_MUST_CHECK bool mb_project_present(const mb_project *project, mb_error *err);
 MB_MUST_CHECK bool mb_project_load(mb_project *project, mb_detail detail, mb_error *err);
 
 /*
- * changed_or_renamed.c: compare files with the contents that were applied. A file whose statements
- * are the same is not `changed`; one with the contents of a migration that is gone or changed has
- * it in `renamed`.
+ * find_changed_or_renamed.c: compare files with the contents that were applied. A file whose
+ * statements are the same is not `changed`; one with the contents of a migration that is gone or
+ * changed has it in `renamed`.
  */
 void mb_project_compare_contents(mb_project *project);
 

@@ -52,7 +52,7 @@ bool mb_item_is_gone(const mb_item *item);
 void mb_fail_renamed(mb_error *err, const mb_item *item);
 
 /* The reaction to a migration that was changed or is out of order. */
-typedef enum mb_policy { MB_ALLOW, MB_WARN, MB_REFUSE } mb_policy;
+typedef enum mb_reaction { MB_ALLOW, MB_WARN, MB_REFUSE } mb_reaction;
 
 typedef enum mb_request_kind {
     /* auto: the pending ones up to and including names[0], default all; manual: the names */
@@ -78,7 +78,7 @@ typedef struct mb_request {
     bool force_empty_history;        /* do not refuse another tool's history, or user tables */
     const char *outside_window;      /* why it runs outside an environment's window; or NULL */
     const char *plan;                /* run only if the plan has this id; NULL: any plan */
-    mb_policy out_of_order, changed; /* the reaction to such migrations */
+    mb_reaction out_of_order, changed; /* the reaction to such migrations */
 } mb_request;
 
 /* One migration to be run in one direction. */

@@ -17,7 +17,7 @@ typedef struct mb_planned {
     char *skipped;        /* why a before_each hook skips it, owned; or NULL */
     mb_error *refused;    /* the error with which such a hook refuses it, owned; or NULL */
     bool steps;           /* Lua with transaction = false; only then are the following set */
-    const mb_declared *backfills;
+    const mb_declared_backfill *backfills;
     size_t n_backfills;
     mb_part *parts; /* what is already done: steps in their order, then backfills; owned */
     size_t n_parts;

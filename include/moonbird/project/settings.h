@@ -37,8 +37,8 @@ typedef struct mb_settings {
     int statement_timeout_ms; /* default 0: none */
     int retries;              /* default 5 */
     bool pipeline;            /* send small migrations in one pipeline; default true */
-    mb_policy out_of_order;   /* default MB_WARN */
-    mb_policy changed;        /* default MB_REFUSE */
+    mb_reaction out_of_order;   /* default MB_WARN */
+    mb_reaction changed;        /* default MB_REFUSE */
     int wait_ms;         /* how long to wait for the run lock; MB_UNSET: for ever, 0: not at all */
     bool backslashes;    /* standard_conforming_strings is off in the session */
     bool yes;            /* --yes: do not ask before changing a protected environment */

@@ -16,7 +16,7 @@ static int free_backfills(lua_State *L)
     return 0;
 }
 
-static void set_declared(lua_State *L, const mb_declared *declared)
+static void set_declared(lua_State *L, const mb_declared_backfill *declared)
 {
     if (!declared) {
         mb_field_text(L, "declared", NULL);

@@ -18,23 +18,23 @@
 
 static int free_declared(lua_State *L)
 {
-    mb_argument_free(lua_touserdata(L, 1));
+    mb_parameter_free(lua_touserdata(L, 1));
     return 0;
 }
 
-/* Pushes the argument that the table at index 1 declares. */
-static mb_argument *push_declared(lua_State *L, const char *what, const char *name, mb_error *err)
+/* Pushes the parameter that the table at index 1 declares. */
+static mb_parameter *push_declared(lua_State *L, const char *what, const char *name, mb_error *err)
 {
     static const luaL_Reg methods[] = {{"__gc", free_declared}, {NULL, NULL}};
-    mb_argument *arg;
+    mb_parameter *arg;
 
     luaL_checktype(L, 1, LUA_TTABLE);
     mb_lua_new_class(L, DECLARED, methods);
     arg = lua_newuserdatauv(L, sizeof *arg, 0);
-    *arg = (mb_argument){0};
+    *arg = (mb_parameter){0};
     luaL_setmetatable(L, DECLARED);
     arg->name = mb_strdup(name);
-    return mb_parameter_read(L, 1, what, arg, err) ? arg : NULL;
+    return mb_lua_parameter_read(L, 1, what, arg, err) ? arg : NULL;
 }
 
 /* check_parameter(spec, what, name, path): raises unless the file at `path` declares it rightly */
@@ -55,11 +55,11 @@ static int read_parameter(lua_State *L)
 {
     const char *subject = luaL_checkstring(L, 2), *text = luaL_checkstring(L, 3);
     mb_error err;
-    const mb_argument *arg = push_declared(L, "option", subject, &err);
+    const mb_parameter *arg = push_declared(L, "option", subject, &err);
 
     if (!arg)
         return mb_lua_raise_plain(L, &err);
-    mb_parameter_push(L, arg, subject, text);
+    mb_lua_parameter_push(L, arg, subject, text);
     return 1;
 }
 
@@ -68,12 +68,12 @@ static int take_parameter(lua_State *L)
 {
     const char *subject = luaL_checkstring(L, 2);
     mb_error err;
-    const mb_argument *arg = push_declared(L, "option", subject, &err);
+    const mb_parameter *arg = push_declared(L, "option", subject, &err);
     mb_buf *text = mb_lua_new_buf(L);
 
-    if (!arg || !mb_parameter_text(L, 3, arg, subject, text, &err))
+    if (!arg || !mb_lua_parameter_text(L, 3, arg, subject, text, &err))
         return mb_lua_raise_plain(L, &err);
-    mb_parameter_push(L, arg, subject, mb_buf_str(text));
+    mb_lua_parameter_push(L, arg, subject, mb_buf_str(text));
     return 1;
 }
 
@@ -81,15 +81,15 @@ static int take_parameter(lua_State *L)
 static int describe_parameter(lua_State *L)
 {
     mb_error err;
-    const mb_argument *arg = push_declared(L, "option", "", &err);
+    const mb_parameter *arg = push_declared(L, "option", "", &err);
     mb_buf *text = mb_lua_new_buf(L);
 
     if (!arg)
         return mb_lua_raise_plain(L, &err);
-    mb_argument_describe(text, arg);
+    mb_parameter_describe(text, arg);
     lua_pushstring(L, mb_buf_str(text));
     if (arg->preset)
-        mb_parameter_push(L, arg, "", arg->preset);
+        mb_lua_parameter_push(L, arg, "", arg->preset);
     else
         lua_pushnil(L);
     return 2;
@@ -112,16 +112,16 @@ static int free_loaded(lua_State *L)
     return 0;
 }
 
-static void push_parameter(lua_State *L, const mb_argument *arg)
+static void push_parameter(lua_State *L, const mb_parameter *arg)
 {
     mb_buf *values = mb_lua_new_buf(L);
 
-    mb_argument_describe(values, arg);
+    mb_parameter_describe(values, arg);
     lua_createtable(L, 0, 8); /* -- buf parameter */
     mb_field_text(L, "name", arg->name);
     mb_field_text(L, "help", arg->help);
     mb_field_text(L, "values", mb_buf_str(values));
-    mb_field_flag(L, "flag", arg->type == MB_ARGUMENT_FLAG);
+    mb_field_flag(L, "flag", arg->type == MB_PARAMETER_FLAG);
     mb_field_flag(L, "list", arg->list);
     mb_field_flag(L, "required", arg->required);
     mb_field_flag(L, "secret", arg->secret);
@@ -132,7 +132,7 @@ static void push_parameter(lua_State *L, const mb_argument *arg)
     }
     lua_setfield(L, -2, "choices");
     if (arg->preset) {
-        mb_parameter_push(L, arg, arg->name, arg->preset);
+        mb_lua_parameter_push(L, arg, arg->name, arg->preset);
         lua_setfield(L, -2, "default");
     }
     lua_remove(L, -2);
@@ -154,8 +154,8 @@ static int project_parameters(lua_State *L)
         return mb_lua_raise_plain(L, &err);
     info = s->host.info(file->chunk);
     mb_array_push(L);
-    for (size_t i = 0; i < info->n_args; i++) {
-        push_parameter(L, &info->args[i]);
+    for (size_t i = 0; i < info->n_parameters; i++) {
+        push_parameter(L, &info->parameters[i]);
         mb_array_append(L);
     }
     return 1;

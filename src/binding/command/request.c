@@ -186,7 +186,7 @@ static const char *keep_text(lua_State *L, int kept, lua_Integer i)
 {
     mb_buf *text = mb_lua_new_buf(L);
 
-    if (!mb_parameter_add_text(L, lua_gettop(L) - 1, text))
+    if (!mb_lua_parameter_add_text(L, lua_gettop(L) - 1, text))
         mb_lua_fail(L, MB_ERR_USAGE, "the values in \"args\" must be strings, numbers, booleans or "
                                      "lists");
     lua_pushlstring(L, mb_buf_str(text), text->len);

@@ -2,7 +2,8 @@
 #include "binding/value/field.h"
 #include "session.h"
 
-#include "moonbird/server/cluster.h"
+#include "moonbird/server/embedded.h"
+#include "moonbird/server/find_programs.h"
 
 #include <signal.h>
 #include <unistd.h>
@@ -43,7 +44,7 @@ static int server_stop(lua_State *L)
 /* server.status() -> { made, running, pid, version, data, url } */
 static int server_status(lua_State *L)
 {
-    mb_cluster_status status;
+    mb_embedded status;
     mb_error err;
 
     if (!mb_embedded_status(&status, root(L), &err))

@@ -248,7 +248,7 @@ static const char *state_of(const mb_planned *planned, const char *backfill)
     return NULL;
 }
 
-static void push_backfill(lua_State *L, const mb_planned *planned, const mb_declared *b)
+static void push_backfill(lua_State *L, const mb_planned *planned, const mb_declared_backfill *b)
 {
     lua_createtable(L, 0, 5);
     mb_field_text(L, "name", b->name);

@@ -3,7 +3,7 @@
  *
  * Each key has a row in a table.  An unknown key, or a wrong value, is an error with its line.
  */
-#include "moonbird/policy/policy.h"
+#include "moonbird/policy/environment.h"
 #include "moonbird/project/settings.h"
 #include "config_key.h"
 #include "binding/engine/keys.h"
@@ -27,8 +27,8 @@ static const mb_config_key keys[] = {
     {"statement_timeout", MB_KEY_DURATION, offsetof(mb_session, settings.statement_timeout_ms)},
     {"retries", MB_KEY_COUNT, offsetof(mb_session, settings.retries)},
     {"pipeline", MB_KEY_FLAG, offsetof(mb_session, settings.pipeline)},
-    {"out_of_order", MB_KEY_POLICY, offsetof(mb_session, settings.out_of_order)},
-    {"changed", MB_KEY_POLICY_CHANGED, offsetof(mb_session, settings.changed)},
+    {"out_of_order", MB_KEY_REACTION, offsetof(mb_session, settings.out_of_order)},
+    {"changed", MB_KEY_REACTION_CHANGED, offsetof(mb_session, settings.changed)},
     {"memory", MB_KEY_SIZE, offsetof(mb_session, env.memory)},
     {"time_limit", MB_KEY_DURATION, offsetof(mb_session, env.time_limit_ms)},
 };
@@ -39,8 +39,8 @@ static const mb_config_key environment_keys[] = {
     {"promote_from", MB_KEY_TEXT, offsetof(mb_environment, promote_from)},
     {"window", MB_KEY_WINDOW, offsetof(mb_environment, window)},
     {"backup", MB_KEY_BACKUP, offsetof(mb_environment, backup)},
-    {"out_of_order", MB_KEY_POLICY, offsetof(mb_environment, out_of_order)},
-    {"changed", MB_KEY_POLICY_CHANGED, offsetof(mb_environment, changed)},
+    {"out_of_order", MB_KEY_REACTION, offsetof(mb_environment, out_of_order)},
+    {"changed", MB_KEY_REACTION_CHANGED, offsetof(mb_environment, changed)},
 };
 
 /* An entry of `databases`, checked here; moonbird.connect reads it again from the configuration. */

@@ -2,7 +2,7 @@
  * config_key.c -- converts the value of one key of moonbird.lua, or raises an error with its line.
  */
 #include "config_key.h"
-#include "moonbird/policy/policy.h"
+#include "moonbird/policy/environment.h"
 
 #include "moonbird/base/suggest.h"
 #include "moonbird/policy/retention.h"
@@ -121,7 +121,7 @@ static int read_policy(lua_State *L, const mb_config_text *src, const mb_config_
     static const char *const words[] = {
         [MB_ALLOW] = "allow", [MB_WARN] = "warn", [MB_REFUSE] = "refuse", NULL};
 
-    return k->kind == MB_KEY_POLICY_CHANGED
+    return k->kind == MB_KEY_REACTION_CHANGED
                ? read_word(L, src, k->name, words, MB_WARN, "\"warn\" or \"refuse\"")
                : read_word(L, src, k->name, words, MB_ALLOW, "\"allow\", \"warn\" or \"refuse\"");
 }
@@ -286,8 +286,8 @@ void mb_config_key_read(lua_State *L, int session, const mb_config_text *src,
             mb_key_refuse(L, src, k->name, "true or false");
         *(bool *)field = lua_toboolean(L, -1);
         break;
-    case MB_KEY_POLICY:
-    case MB_KEY_POLICY_CHANGED:
+    case MB_KEY_REACTION:
+    case MB_KEY_REACTION_CHANGED:
         *(int *)field = read_policy(L, src, k);
         break;
     case MB_KEY_BACKUP:

@@ -12,8 +12,8 @@ typedef enum mb_key_kind {
     MB_KEY_COUNT,          /* int */
     MB_KEY_SIZE,           /* size_t, bytes */
     MB_KEY_FLAG,           /* bool */
-    MB_KEY_POLICY,         /* int, an mb_policy */
-    MB_KEY_POLICY_CHANGED, /* int, an mb_policy other than MB_ALLOW */
+    MB_KEY_REACTION,         /* int, an mb_reaction */
+    MB_KEY_REACTION_CHANGED, /* int, an mb_reaction other than MB_ALLOW */
     MB_KEY_BACKUP,         /* mb_backup_when */
     MB_KEY_WINDOW,         /* a text that window.h can read */
     MB_KEY_RETENTION,      /* a text that retention.h can read */

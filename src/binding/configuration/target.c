@@ -1,8 +1,8 @@
 /* target.c -- decides to which database a command connects, and which environment that is. */
-#include "moonbird/policy/policy.h"
+#include "moonbird/policy/environment.h"
 #include "binding/command/session.h"
 
-#include "moonbird/server/cluster.h"
+#include "moonbird/server/embedded.h"
 #include "moonbird/os/env.h"
 #include "moonbird/base/suggest.h"
 

@@ -156,7 +156,7 @@ static void push_facts(lua_State *L, const mb_call *call)
     for (size_t i = 0; i < call->n_args; i++) {
         const mb_setting *arg = &call->args[i];
 
-        mb_parameter_push(L, arg->declared, arg->name, arg->value);
+        mb_lua_parameter_push(L, arg->declared, arg->name, arg->value);
         lua_setfield(L, -2, arg->name);
     }
     lua_setfield(L, -2, "args");

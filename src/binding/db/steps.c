@@ -4,7 +4,7 @@
  * The result of a step is always converted to JSON and back.  So a later run, which gets the
  * recorded result, sees the same value.
  */
-#include "binding/script/declaration.h"
+#include "binding/script/backfill_declaration.h"
 #include "binding/engine/place.h"
 #include "binding/value/field.h"
 
@@ -160,9 +160,10 @@ static int db_backfill(lua_State *L)
     durable = check_place(L, db, lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "backfill");
     lua_settop(L, 2);
     if (declared)
-        mb_declaration_push(L, lua_tostring(L, 2));
-    mb_declaration_read(L, declared ? 3 : 2, declared ? lua_tostring(L, 2) : NULL, &backfill);
-    mb_declaration_bind(&callbacks, L, declared ? 3 : 2, 1, &backfill);
+        mb_backfill_declaration_push(L, lua_tostring(L, 2));
+    mb_backfill_declaration_read(L, declared ? 3 : 2, declared ? lua_tostring(L, 2) : NULL,
+                                 &backfill);
+    mb_backfill_declaration_bind(&callbacks, L, declared ? 3 : 2, 1, &backfill);
     /* Other processes of the backfill do not tell the hooks of statements: they have batches. */
     watch = db->watch;
     db->watch = NULL;

@@ -144,7 +144,7 @@ int mb_lua_require(lua_State *L);
 /* require(name) of the command line: its upvalues are core and the table of its loaded modules. */
 int mb_lua_require_builtin(lua_State *L);
 
-/* ---- argument.c, text.c: texts that scripts give ---- */
+/* ---- path.c, text.c: texts that scripts give ---- */
 
 /* The path of the innermost running script, to which paths are relative; "" when there is none. */
 const char *mb_lua_script(lua_State *L);

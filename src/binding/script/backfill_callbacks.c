@@ -4,7 +4,7 @@
  * The core calls them while a C function that Lua has called is running, so nothing may raise
  * outside of mb_lua_call.
  */
-#include "declaration.h"
+#include "backfill_declaration.h"
 #include "function.h"
 
 #include <string.h>
@@ -217,7 +217,7 @@ static int ask_pause(lua_State *L)
 /* The functions of the declaration are above its table in the stack, in this order. */
 enum { EACH = 1, BATCH, PAUSE };
 
-/* Nothing here allocates in Lua: mb_declaration_bind has reserved the stack. */
+/* Nothing here allocates in Lua: mb_backfill_declaration_bind has reserved the stack. */
 static bool enter(const mb_backfill_callbacks *h, lua_CFunction fn, int function, page_call *call,
                   mb_error *err)
 {
@@ -262,7 +262,7 @@ static bool on_pause(void *self, bool *wait, mb_error *err)
     return enter(self, ask_pause, PAUSE, &call, err);
 }
 
-void mb_declaration_bind(mb_backfill_callbacks *callbacks, lua_State *L, int table, int db,
+void mb_backfill_declaration_bind(mb_backfill_callbacks *callbacks, lua_State *L, int table, int db,
                          mb_backfill *b)
 {
     static const char *const names[] = {"each", "batch", "pause"};

@@ -3,8 +3,8 @@
  *
  * A chunk is a userdata in a state of its own, and is freed with the state.
  */
-#include "declaration.h"
-#include "definition.h"
+#include "backfill_declaration.h"
+#include "migration_table.h"
 #include "function.h"
 
 #include "moonbird/project/args.h"
@@ -28,7 +28,7 @@ static int chunk_gc(lua_State *L)
 {
     mb_chunk *chunk = luaL_checkudata(L, 1, CHUNK);
 
-    mb_definition_free(&chunk->info);
+    mb_migration_table_free(&chunk->info);
     return 0;
 }
 
@@ -68,7 +68,7 @@ static int load_protected(lua_State *L)
     if (what->chunk->info.takes_any)
         what->chunk->info.has[MB_ENTRY_UP] = true;
     else
-        mb_definition_read(L, 3, what->path, &what->chunk->info);
+        mb_migration_table_read(L, 3, what->path, &what->chunk->info);
     lua_setiuservalue(L, 2, 1);
     return 0;
 }
@@ -163,7 +163,7 @@ static bool call(mb_chunk *chunk, mb_entry entry, mb_conn *conn, const mb_call *
 
 /* ---- backfills ---- */
 
-void mb_declaration_push(lua_State *L, const char *name)
+void mb_backfill_declaration_push(lua_State *L, const char *name)
 {
     int top = lua_gettop(L);
 
@@ -192,11 +192,11 @@ static int backfill_protected(lua_State *L)
     mb_backfill backfill;
     mb_backfill_callbacks callbacks;
 
-    mb_declaration_push(L, what->name);                                     /* -- what table */
+    mb_backfill_declaration_push(L, what->name); /* -- what table */
     mb_call_scope_begin(L, &what->call.scope, what->call.conn,
                         what->call.call); /* -- what table db ctx */
-    mb_declaration_read(L, 2, what->name, &backfill);
-    mb_declaration_bind(&callbacks, L, 2, 3, &backfill);
+    mb_backfill_declaration_read(L, 2, what->name, &backfill);
+    mb_backfill_declaration_bind(&callbacks, L, 2, 3, &backfill);
     if (!what->work(what->arg, &backfill, mb_lua_scratch(L)))
         return mb_lua_raise(L, mb_lua_scratch(L));
     return 0;

@@ -9,7 +9,7 @@
  */
 #include "clause.h"
 
-#include "moonbird/sql/parameters.h"
+#include "moonbird/sql/positional_parameters.h"
 #include "moonbird/sql/quote.h"
 
 #include <string.h>
@@ -30,7 +30,7 @@ static void fail_empty(lua_State *L, const char *verb)
 static void add_sql(lua_State *L, mb_buf *sql, int text, int values, const char *verb)
 {
     const char *s = mb_lua_check_name(L, text);
-    size_t n = mb_sql_parameters(s);
+    size_t n = mb_sql_positional_parameters(s);
 
     if (s[strspn(s, " \t\r\n")] == '\0')
         fail_empty(L, verb);

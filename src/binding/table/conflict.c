@@ -3,7 +3,7 @@
 
 #include "binding/value/field.h"
 
-#include "moonbird/sql/parameters.h"
+#include "moonbird/sql/positional_parameters.h"
 #include "moonbird/sql/quote.h"
 
 #include <string.h>
@@ -35,7 +35,7 @@ static void check_string(lua_State *L, const char *key)
 /* Raises for SQL with a parameter, which would take a value of the rows. */
 static void check_no_parameter(lua_State *L, const char *key)
 {
-    size_t n = mb_sql_parameters(lua_tostring(L, -1));
+    size_t n = mb_sql_positional_parameters(lua_tostring(L, -1));
 
     if (n > 0)
         mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" of on_conflict has a parameter $%d, but no values: "

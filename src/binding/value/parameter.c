@@ -11,14 +11,14 @@
 #include <string.h>
 
 static const char *const types[] = {
-    [MB_ARGUMENT_STRING] = "string",   [MB_ARGUMENT_NUMBER] = "number",
-    [MB_ARGUMENT_INTEGER] = "integer", [MB_ARGUMENT_FLAG] = "flag",
-    [MB_ARGUMENT_CHOICE] = "choice",   [MB_ARGUMENT_DATE] = "date",
+    [MB_PARAMETER_STRING] = "string",   [MB_PARAMETER_NUMBER] = "number",
+    [MB_PARAMETER_INTEGER] = "integer", [MB_PARAMETER_FLAG] = "flag",
+    [MB_PARAMETER_CHOICE] = "choice",   [MB_PARAMETER_DATE] = "date",
 };
 
 enum { TYPES = sizeof types / sizeof types[0] };
 
-const char *const mb_parameter_keys[] = {"string",   "number", "integer", "flag", "choice",
+const char *const mb_lua_parameter_keys[] = {"string",   "number", "integer", "flag", "choice",
                                          "date",     "list",   "min",     "max",  "default",
                                          "required", "secret", "help",    NULL};
 
@@ -69,26 +69,26 @@ static bool add_list(lua_State *L, int index, lua_Integer n, mb_buf *out)
     return ok;
 }
 
-bool mb_parameter_add_text(lua_State *L, int index, mb_buf *out)
+bool mb_lua_parameter_add_text(lua_State *L, int index, mb_buf *out)
 {
     lua_Integer n = lua_istable(L, index) ? mb_list_length(L, index) : -1;
 
     return n >= 0 ? add_list(L, index, n, out) : add_scalar(L, index, out);
 }
 
-static int type_in_lua(mb_argument_type type)
+static int type_in_lua(mb_parameter_type type)
 {
-    return type == MB_ARGUMENT_FLAG                                    ? LUA_TBOOLEAN
-           : type == MB_ARGUMENT_NUMBER || type == MB_ARGUMENT_INTEGER ? LUA_TNUMBER
+    return type == MB_PARAMETER_FLAG                                    ? LUA_TBOOLEAN
+           : type == MB_PARAMETER_NUMBER || type == MB_PARAMETER_INTEGER ? LUA_TNUMBER
                                                                        : LUA_TSTRING;
 }
 
-static bool fail_type(lua_State *L, int index, const mb_argument *arg, const char *subject,
+static bool fail_type(lua_State *L, int index, const mb_parameter *arg, const char *subject,
                       mb_error *err)
 {
     mb_buf wanted = {0};
 
-    mb_argument_describe(&wanted, arg);
+    mb_parameter_describe(&wanted, arg);
     mb_fail(err, MB_ERR_USAGE, "%s%s must be %s, not a %s", subject, arg->list ? ": each item" : "",
             wanted.data, luaL_typename(L, index));
     mb_buf_free(&wanted);
@@ -101,7 +101,7 @@ static bool fail_list(lua_State *L, int index, const char *subject, mb_error *er
                    luaL_typename(L, index));
 }
 
-static bool check_items(lua_State *L, int index, const mb_argument *arg, const char *subject,
+static bool check_items(lua_State *L, int index, const mb_parameter *arg, const char *subject,
                         mb_error *err)
 {
     lua_Integer n = lua_istable(L, index) ? mb_list_length(L, index) : -1;
@@ -116,7 +116,7 @@ static bool check_items(lua_State *L, int index, const mb_argument *arg, const c
     return ok;
 }
 
-bool mb_parameter_text(lua_State *L, int index, const mb_argument *arg, const char *subject,
+bool mb_lua_parameter_text(lua_State *L, int index, const mb_parameter *arg, const char *subject,
                        mb_buf *out, mb_error *err)
 {
     mb_buf *raw;
@@ -127,25 +127,25 @@ bool mb_parameter_text(lua_State *L, int index, const mb_argument *arg, const ch
                         !fail_type(L, index, arg, subject, err))
         return false;
     raw = mb_lua_new_buf(L);
-    ok = mb_parameter_add_text(L, index, raw) &&
-         mb_argument_normalize(out, arg, subject, mb_buf_str(raw), err);
+    ok = mb_lua_parameter_add_text(L, index, raw) &&
+         mb_parameter_normalize(out, arg, subject, mb_buf_str(raw), err);
     lua_pop(L, 1);
     return ok;
 }
 
 /* ---- from text to Lua ---- */
 
-static void push_scalar(lua_State *L, const mb_argument *arg, const char *text, size_t len)
+static void push_scalar(lua_State *L, const mb_parameter *arg, const char *text, size_t len)
 {
-    if (arg->type == MB_ARGUMENT_FLAG)
+    if (arg->type == MB_PARAMETER_FLAG)
         lua_pushboolean(L, strcmp(text, "true") == 0);
-    else if (arg->type != MB_ARGUMENT_NUMBER && arg->type != MB_ARGUMENT_INTEGER)
+    else if (arg->type != MB_PARAMETER_NUMBER && arg->type != MB_PARAMETER_INTEGER)
         lua_pushlstring(L, text, len);
     else
         lua_stringtonumber(L, text);
 }
 
-static void push_list(lua_State *L, const mb_argument *arg, const char *text, size_t len)
+static void push_list(lua_State *L, const mb_parameter *arg, const char *text, size_t len)
 {
     mb_buf *item = mb_lua_new_buf(L);
     mb_json_token token = {.kind = MB_JSON_END};
@@ -169,7 +169,8 @@ static void push_list(lua_State *L, const mb_argument *arg, const char *text, si
     lua_remove(L, -2);
 }
 
-void mb_parameter_push(lua_State *L, const mb_argument *arg, const char *subject, const char *text)
+void mb_lua_parameter_push(lua_State *L, const mb_parameter *arg, const char *subject,
+                           const char *text)
 {
     mb_buf *normal;
     mb_error err;
@@ -179,7 +180,7 @@ void mb_parameter_push(lua_State *L, const mb_argument *arg, const char *subject
         return;
     }
     normal = mb_lua_new_buf(L);
-    if (!mb_argument_normalize(normal, arg, subject, text, &err))
+    if (!mb_parameter_normalize(normal, arg, subject, text, &err))
         mb_lua_raise_plain(L, &err);
     if (arg->list)
         push_list(L, arg, mb_buf_str(normal), normal->len);
@@ -194,7 +195,7 @@ typedef struct reader {
     lua_State *L;
     int spec; /* the index of the declaration */
     const char *what;
-    mb_argument *out;
+    mb_parameter *out;
     mb_error *err;
 } reader;
 
@@ -221,7 +222,7 @@ static bool read_flag(const reader *r, const char *key, bool *out)
 
 static bool read_choices(const reader *r)
 {
-    mb_argument *out = r->out;
+    mb_parameter *out = r->out;
     lua_Integer n;
     bool ok = mb_field_get(r->L, r->spec, "choice") == LUA_TTABLE;
 
@@ -247,32 +248,32 @@ static bool read_type(const reader *r)
         bool set = mb_field_get(r->L, r->spec, types[i]) != LUA_TNIL;
 
         lua_pop(r->L, 1);
-        if (i != MB_ARGUMENT_CHOICE && !read_flag(r, types[i], &set))
+        if (i != MB_PARAMETER_CHOICE && !read_flag(r, types[i], &set))
             return false;
         if (set && first >= 0)
             return mb_fail(r->err, MB_ERR_FILE, "%s \"%s\" has two types: %s and %s", r->what,
                            r->out->name, types[first], types[i]);
         first = set ? i : first;
     }
-    r->out->type = first >= 0 ? (mb_argument_type)first : MB_ARGUMENT_STRING;
-    return r->out->type != MB_ARGUMENT_CHOICE || read_choices(r);
+    r->out->type = first >= 0 ? (mb_parameter_type)first : MB_PARAMETER_STRING;
+    return r->out->type != MB_PARAMETER_CHOICE || read_choices(r);
 }
 
 static bool read_kind(const reader *r)
 {
     return read_type(r) && read_flag(r, "list", &r->out->list) &&
            read_flag(r, "required", &r->out->required) && read_flag(r, "secret", &r->out->secret) &&
-           (!r->out->list || r->out->type != MB_ARGUMENT_FLAG ||
+           (!r->out->list || r->out->type != MB_PARAMETER_FLAG ||
             fail(r, "cannot be a list of flags"));
 }
 
 /* Reads a value of the declaration's own type; *out is NULL where there is none. */
-static bool read_value(const reader *r, const char *key, const mb_argument *arg, const char **out)
+static bool read_value(const reader *r, const char *key, const mb_parameter *arg, const char **out)
 {
     const char *subject = lua_pushfstring(r->L, "%s \"%s\": \"%s\"", r->what, r->out->name, key);
     mb_buf *text = mb_lua_new_buf(r->L);
     bool there = mb_field_get(r->L, r->spec, key) != LUA_TNIL;
-    bool ok = !there || mb_parameter_text(r->L, lua_gettop(r->L), arg, subject, text, r->err);
+    bool ok = !there || mb_lua_parameter_text(r->L, lua_gettop(r->L), arg, subject, text, r->err);
 
     if (ok && there)
         *out = mb_strdup(mb_buf_str(text));
@@ -284,8 +285,8 @@ static bool read_value(const reader *r, const char *key, const mb_argument *arg,
 
 static bool read_range(const reader *r)
 {
-    mb_argument *out = r->out;
-    const mb_argument one = {.type = out->type}; /* without a range yet */
+    mb_parameter *out = r->out;
+    const mb_parameter one = {.type = out->type}; /* without a range yet */
     bool min = mb_field_get(r->L, r->spec, "min") != LUA_TNIL;
     bool max = mb_field_get(r->L, r->spec, "max") != LUA_TNIL;
 
@@ -300,7 +301,7 @@ static bool read_range(const reader *r)
 
 static bool read_default(const reader *r)
 {
-    mb_argument *out = r->out;
+    mb_parameter *out = r->out;
 
     if (!read_value(r, "default", out, &out->preset))
         return false;
@@ -308,7 +309,7 @@ static bool read_default(const reader *r)
         return fail(r, "is required but has a default");
     if (out->preset && out->secret)
         return fail(r, "is a secret but has a default");
-    if (!out->preset && out->type == MB_ARGUMENT_FLAG && !out->required && !out->secret)
+    if (!out->preset && out->type == MB_PARAMETER_FLAG && !out->required && !out->secret)
         out->preset = mb_strdup("false");
     return true;
 }
@@ -324,7 +325,8 @@ static bool read_help(const reader *r)
     return ok;
 }
 
-bool mb_parameter_read(lua_State *L, int index, const char *what, mb_argument *out, mb_error *err)
+bool mb_lua_parameter_read(lua_State *L, int index, const char *what, mb_parameter *out,
+                           mb_error *err)
 {
     reader r = {.L = L, .spec = index, .what = what, .out = out};
 

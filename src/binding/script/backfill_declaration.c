@@ -1,10 +1,10 @@
-/* declaration.c -- reads the declaration of a backfill in a script. */
-#include "declaration.h"
+/* backfill_declaration.c -- reads the declaration of a backfill in a script. */
+#include "backfill_declaration.h"
 
 #include "binding/value/field.h"
 
 #include "moonbird/sql/directive.h"
-#include "moonbird/sql/parameters.h"
+#include "moonbird/sql/positional_parameters.h"
 #include "moonbird/base/mem.h"
 
 #include <limits.h>
@@ -53,7 +53,7 @@ static const char *check_sql(lua_State *L, const reader *r)
 {
     const char *sql = check_text(L, r);
     mb_error *err = mb_lua_scratch(L);
-    size_t n = mb_sql_parameters(sql);
+    size_t n = mb_sql_positional_parameters(sql);
 
     if (n > 0) {
         mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": \"%s\" has a parameter $%zu, but no values",
@@ -271,7 +271,7 @@ static void read_name_key(lua_State *L, int index, reader *r, const char *name)
     lua_pop(L, 1);
 }
 
-void mb_declaration_read(lua_State *L, int index, const char *name, mb_backfill *out)
+void mb_backfill_declaration_read(lua_State *L, int index, const char *name, mb_backfill *out)
 {
     reader r = {.out = out};
 

@@ -1,4 +1,4 @@
--- complete.lua: what can stand in the place of the last word of a command line.
+-- complete_command_line.lua: what can stand in the place of the last word of a command line.
 
 local function names_of(options)
   local list = {}

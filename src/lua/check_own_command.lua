@@ -1,4 +1,4 @@
--- own.lua: a project's own command, looked through before it runs: a mistyped key would be one
+-- check_own_command.lua: a project's own command, looked through before it runs: a mistyped key would be one
 -- without effect.
 
 local core = ...

@@ -1,4 +1,4 @@
-#include "moonbird/project/argument.h"
+#include "moonbird/project/parameter.h"
 
 #include "moonbird/base/json.h"
 #include "moonbird/base/mem.h"
@@ -14,7 +14,7 @@
 
 enum { LONGEST_SHOWN = 60 };
 
-void mb_argument_free(mb_argument *arg)
+void mb_parameter_free(mb_parameter *arg)
 {
     for (size_t i = 0; i < arg->n_choices; i++)
         free((char *)arg->choices[i]);
@@ -24,18 +24,18 @@ void mb_argument_free(mb_argument *arg)
     free((char *)arg->preset);
     free((char *)arg->min);
     free((char *)arg->max);
-    *arg = (mb_argument){0};
+    *arg = (mb_parameter){0};
 }
 
 /* ---- refusals ---- */
 
-static void add_choices(mb_buf *out, const mb_argument *arg)
+static void add_choices(mb_buf *out, const mb_parameter *arg)
 {
     for (size_t i = 0; i < arg->n_choices; i++)
         mb_buf_printf(out, "%s%s", i ? ", " : "one of ", arg->choices[i]);
 }
 
-static void add_range(mb_buf *out, const mb_argument *arg)
+static void add_range(mb_buf *out, const mb_parameter *arg)
 {
     if (arg->min && arg->max)
         mb_buf_printf(out, " from %s to %s", arg->min, arg->max);
@@ -44,17 +44,17 @@ static void add_range(mb_buf *out, const mb_argument *arg)
                       arg->min ? arg->min : arg->max);
 }
 
-void mb_argument_describe(mb_buf *out, const mb_argument *arg)
+void mb_parameter_describe(mb_buf *out, const mb_parameter *arg)
 {
     static const char *const names[] = {
-        [MB_ARGUMENT_STRING] = "a string",
-        [MB_ARGUMENT_NUMBER] = "a number",
-        [MB_ARGUMENT_INTEGER] = "an integer",
-        [MB_ARGUMENT_FLAG] = "true or false",
-        [MB_ARGUMENT_DATE] = "a date such as 2026-11-29",
+        [MB_PARAMETER_STRING] = "a string",
+        [MB_PARAMETER_NUMBER] = "a number",
+        [MB_PARAMETER_INTEGER] = "an integer",
+        [MB_PARAMETER_FLAG] = "true or false",
+        [MB_PARAMETER_DATE] = "a date such as 2026-11-29",
     };
 
-    if (arg->type == MB_ARGUMENT_CHOICE)
+    if (arg->type == MB_PARAMETER_CHOICE)
         add_choices(out, arg);
     else
         mb_buf_puts(out, names[arg->type]);
@@ -64,7 +64,7 @@ void mb_argument_describe(mb_buf *out, const mb_argument *arg)
 /* A value that is on its way to a buffer. */
 typedef struct reading {
     mb_buf *out;
-    const mb_argument *arg;
+    const mb_parameter *arg;
     const char *subject;
     mb_error *err;
 } reading;
@@ -75,7 +75,7 @@ static bool may_be_shown(const char *text)
     return strlen(text) <= LONGEST_SHOWN && !strpbrk(text, "=@%") && !strstr(text, "://");
 }
 
-static const char *nearest_choice(const mb_argument *arg, const char *text)
+static const char *nearest_choice(const mb_parameter *arg, const char *text)
 {
     for (size_t i = 0; i < arg->n_choices; i++)
         if (strcasecmp(arg->choices[i], text) == 0)
@@ -85,12 +85,12 @@ static const char *nearest_choice(const mb_argument *arg, const char *text)
 
 static bool refuse(const reading *r, const char *text)
 {
-    const mb_argument *arg = r->arg;
+    const mb_parameter *arg = r->arg;
     const char *near = nearest_choice(arg, text);
     bool shown = may_be_shown(text);
     mb_buf wanted = {0};
 
-    mb_argument_describe(&wanted, arg);
+    mb_parameter_describe(&wanted, arg);
     mb_fail(r->err, MB_ERR_USAGE, "%s%s must be %s%s%s%s", r->subject,
             arg->list ? ": each item" : "", wanted.data, shown ? ", not \"" : "", shown ? text : "",
             shown ? "\"" : "");
@@ -102,12 +102,12 @@ static bool refuse_size(const reading *r, const char *text)
 {
     refuse(r, text);
     return mb_fail_detail(r->err, "The value does not fit into %s.",
-                          r->arg->type == MB_ARGUMENT_INTEGER ? "a bigint" : "a double precision");
+                          r->arg->type == MB_PARAMETER_INTEGER ? "a bigint" : "a double precision");
 }
 
 /* ---- one value ---- */
 
-static bool is_within(const mb_argument *arg, double value)
+static bool is_within(const mb_parameter *arg, double value)
 {
     return (!arg->min || value >= strtod(arg->min, NULL)) &&
            (!arg->max || value <= strtod(arg->max, NULL));
@@ -223,9 +223,9 @@ static bool add_date(const reading *r, const char *text)
 static bool add_value(const reading *r, const char *text)
 {
     static bool (*const add[])(const reading *, const char *) = {
-        [MB_ARGUMENT_STRING] = add_string,   [MB_ARGUMENT_NUMBER] = add_number,
-        [MB_ARGUMENT_INTEGER] = add_integer, [MB_ARGUMENT_FLAG] = add_flag,
-        [MB_ARGUMENT_CHOICE] = add_choice,   [MB_ARGUMENT_DATE] = add_date,
+        [MB_PARAMETER_STRING] = add_string,   [MB_PARAMETER_NUMBER] = add_number,
+        [MB_PARAMETER_INTEGER] = add_integer, [MB_PARAMETER_FLAG] = add_flag,
+        [MB_PARAMETER_CHOICE] = add_choice,   [MB_PARAMETER_DATE] = add_date,
     };
 
     return add[r->arg->type](r, text);
@@ -235,7 +235,7 @@ static bool add_value(const reading *r, const char *text)
 
 static bool add_item(const reading *list, const char *text)
 {
-    mb_argument_type type = list->arg->type;
+    mb_parameter_type type = list->arg->type;
     mb_buf value = {0};
     reading item = *list;
     bool ok;
@@ -244,7 +244,7 @@ static bool add_item(const reading *list, const char *text)
     ok = add_value(&item, text);
     if (ok && list->out->data[list->out->len - 1] != '[')
         mb_buf_putc(list->out, ',');
-    if (ok && (type == MB_ARGUMENT_NUMBER || type == MB_ARGUMENT_INTEGER))
+    if (ok && (type == MB_PARAMETER_NUMBER || type == MB_PARAMETER_INTEGER))
         mb_buf_puts(list->out, value.data);
     else if (ok)
         mb_json_add_string(list->out, mb_buf_str(&value), value.len);
@@ -304,7 +304,7 @@ static bool add_array(const reading *r, const char *text)
     return (ok && mb_json_next(&json, &token, r->err)) || refuse_array(r);
 }
 
-bool mb_argument_normalize(mb_buf *out, const mb_argument *arg, const char *subject,
+bool mb_parameter_normalize(mb_buf *out, const mb_parameter *arg, const char *subject,
                            const char *text, mb_error *err)
 {
     reading r = {.out = out, .arg = arg, .subject = subject};

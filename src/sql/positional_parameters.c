@@ -1,12 +1,12 @@
-/* parameters.c -- finds the parameters in SQL text. */
-#include "moonbird/sql/parameters.h"
+/* positional_parameters.c -- finds $1, $2 and so on in SQL text. */
+#include "moonbird/sql/positional_parameters.h"
 
 #include "sql/lexer/words.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-size_t mb_sql_parameters(const char *sql)
+size_t mb_sql_positional_parameters(const char *sql)
 {
     size_t most = 0;
     mb_words words;

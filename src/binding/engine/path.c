@@ -1,4 +1,4 @@
-/* argument.c -- names and paths that scripts pass. */
+/* path.c -- the paths and names that scripts pass. */
 #include "binding/binding.h"
 
 #include <string.h>

@@ -1,10 +1,10 @@
-#include "moonbird/project/declared.h"
+#include "moonbird/project/declared_backfill.h"
 
 #include "moonbird/base/mem.h"
 
 #include <stdlib.h>
 
-void mb_declared_copy(mb_declared *out, const mb_declared *from)
+void mb_declared_backfill_copy(mb_declared_backfill *out, const mb_declared_backfill *from)
 {
     *out = *from;
     out->name = mb_strdup(from->name);
@@ -18,7 +18,7 @@ void mb_declared_copy(mb_declared *out, const mb_declared *from)
                                         .value = mb_strdup(from->settings[i].value)};
 }
 
-void mb_declared_free(mb_declared *d)
+void mb_declared_backfill_free(mb_declared_backfill *d)
 {
     for (size_t i = 0; i < d->n_key; i++)
         free(d->key[i]);

@@ -1,6 +1,6 @@
-/* environment.h -- which environment a database was changed under. */
-#ifndef MOONBIRD_HISTORY_ENVIRONMENT_H
-#define MOONBIRD_HISTORY_ENVIRONMENT_H
+/* recorded_environment.h -- the environment under which the history says a database was changed. */
+#ifndef MOONBIRD_HISTORY_RECORDED_ENVIRONMENT_H
+#define MOONBIRD_HISTORY_RECORDED_ENVIRONMENT_H
 
 #include "moonbird/history/history.h"
 

@@ -10,6 +10,11 @@
 #include "moonbird/base/error.h"
 
 /*
+ * The path of one of PostgreSQL's programs.  The caller frees it.  MB_ERR_FILE: it was not found.
+ */
+MB_MUST_CHECK bool mb_server_program(char **path, const char *program, mb_error *err);
+
+/*
  * The folder of initdb and postgres of the major version `major` (0: any).  The caller frees *bin.
  * MB_ERR_FILE: there is none.
  */

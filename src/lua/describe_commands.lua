@@ -1,4 +1,4 @@
--- describe.lua: commands as plain tables, for help, completion and --json.
+-- describe_commands.lua: commands as plain tables, for help, completion and --json.
 
 local core = ...
 local options = core.require "options"

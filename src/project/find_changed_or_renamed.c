@@ -1,4 +1,4 @@
-/* changed_or_renamed.c -- which files were changed or renamed since they were applied. */
+/* find_changed_or_renamed.c -- finds files that were changed or renamed after they were applied. */
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/source.h"
 

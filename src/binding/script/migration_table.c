@@ -1,18 +1,18 @@
 /*
- * definition.c -- the table that a migration's Lua file returns.
+ * migration_table.c -- the table that a migration's Lua file returns.
  *
  * Each key has a row in a table, with its type and the function that reads it.  A mistake raises
  * MB_ERR_FILE, with the file as its place.
  */
-#include "definition.h"
+#include "migration_table.h"
 
 #include "binding/value/field.h"
 #include "binding/value/parameter.h"
-#include "declaration.h"
+#include "backfill_declaration.h"
 
 #include "moonbird/base/mem.h"
 #include "moonbird/base/suggest.h"
-#include "moonbird/project/declared.h"
+#include "moonbird/project/declared_backfill.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -178,10 +178,10 @@ static void read_down(lua_State *L, definition *d)
 
 static int by_name(const void *a, const void *b)
 {
-    return strcmp(((const mb_argument *)a)->name, ((const mb_argument *)b)->name);
+    return strcmp(((const mb_parameter *)a)->name, ((const mb_parameter *)b)->name);
 }
 
-static void read_argument(lua_State *L, definition *d, int index, mb_argument *out)
+static void read_argument(lua_State *L, definition *d, int index, mb_parameter *out)
 {
     mb_error err;
 
@@ -189,12 +189,12 @@ static void read_argument(lua_State *L, definition *d, int index, mb_argument *o
         const char *key = mb_lua_check_key(L, "key of a parameter");
         size_t i = 0;
 
-        while (mb_parameter_keys[i] && strcmp(mb_parameter_keys[i], key) != 0)
+        while (mb_lua_parameter_keys[i] && strcmp(mb_lua_parameter_keys[i], key) != 0)
             i++;
-        if (!mb_parameter_keys[i])
-            mb_lua_unknown(L, "key of a parameter", key, mb_parameter_keys);
+        if (!mb_lua_parameter_keys[i])
+            mb_lua_unknown(L, "key of a parameter", key, mb_lua_parameter_keys);
     }
-    if (!mb_parameter_read(L, index, "parameter", out, &err))
+    if (!mb_lua_parameter_read(L, index, "parameter", out, &err))
         fail_file(L, d, &err);
 }
 
@@ -207,23 +207,24 @@ static void read_args(lua_State *L, definition *d)
     if (!lua_istable(L, -1))
         fail_value(L, d, "a table");
     for (lua_pushnil(L); lua_next(L, args); lua_pop(L, 1)) { /* -- args name argument */
-        mb_argument *arg;
+        mb_parameter *arg;
 
         if (lua_type(L, -2) != LUA_TSTRING || !lua_istable(L, -1))
             fail_value(L, d, "a table of NAME = { required =, help =, secret = }");
         mb_lua_check_name(L, -2);
-        info->args = mb_grow(info->args, info->n_args, sizeof *info->args);
-        arg = &info->args[info->n_args++];
-        *arg = (mb_argument){.name = mb_strdup(lua_tostring(L, -2))};
+        info->parameters = mb_grow(info->parameters, info->n_parameters, sizeof *info->parameters);
+        arg = &info->parameters[info->n_parameters++];
+        *arg = (mb_parameter){.name = mb_strdup(lua_tostring(L, -2))};
         read_argument(L, d, args + 2, arg);
     }
-    if (info->n_args)
-        qsort(info->args, info->n_args, sizeof *info->args, by_name); /* Lua tables have no order */
+    if (info->n_parameters)
+        qsort(info->parameters, info->n_parameters, sizeof *info->parameters,
+              by_name); /* Lua tables have no order */
 }
 
 static void add_backfill(mb_chunk_info *info, const mb_backfill *b)
 {
-    const mb_declared borrowed = {
+    const mb_declared_backfill borrowed = {
         .name = (char *)b->name,
         .table = (char *)b->table,
         .key = (char **)b->key,
@@ -236,12 +237,12 @@ static void add_backfill(mb_chunk_info *info, const mb_backfill *b)
     };
 
     info->backfills = mb_grow(info->backfills, info->n_backfills, sizeof *info->backfills);
-    mb_declared_copy(&info->backfills[info->n_backfills++], &borrowed);
+    mb_declared_backfill_copy(&info->backfills[info->n_backfills++], &borrowed);
 }
 
 static int by_backfill(const void *a, const void *b)
 {
-    return strcmp(((const mb_declared *)a)->name, ((const mb_declared *)b)->name);
+    return strcmp(((const mb_declared_backfill *)a)->name, ((const mb_declared_backfill *)b)->name);
 }
 
 /* Checks backfills = { [name] = { … } } before anything runs. */
@@ -257,7 +258,7 @@ static void read_backfills(lua_State *L, definition *d)
     for (lua_pushnil(L); lua_next(L, backfills); lua_settop(L, backfills + 1)) {
         if (lua_type(L, -2) != LUA_TSTRING || !lua_istable(L, -1))
             fail_value(L, d, "a table of backfills by name");
-        mb_declaration_read(L, backfills + 2, lua_tostring(L, -2), &backfill);
+        mb_backfill_declaration_read(L, backfills + 2, lua_tostring(L, -2), &backfill);
         add_backfill(info, &backfill);
     }
     if (info->n_backfills)
@@ -337,7 +338,7 @@ static void fail_shape(lua_State *L, const definition *d, int index)
     fail_file(L, d, &err);
 }
 
-void mb_definition_read(lua_State *L, int index, const char *path, mb_chunk_info *out)
+void mb_migration_table_read(lua_State *L, int index, const char *path, mb_chunk_info *out)
 {
     definition d = {.info = out, .path = path};
 
@@ -350,14 +351,14 @@ void mb_definition_read(lua_State *L, int index, const char *path, mb_chunk_info
     check_whole(L, &d);
 }
 
-void mb_definition_free(mb_chunk_info *info)
+void mb_migration_table_free(mb_chunk_info *info)
 {
     for (size_t i = 0; i < info->n_backfills; i++)
-        mb_declared_free(&info->backfills[i]);
+        mb_declared_backfill_free(&info->backfills[i]);
     free(info->backfills);
     mb_directives_free(&info->directives);
-    for (size_t i = 0; i < info->n_args; i++)
-        mb_argument_free(&info->args[i]);
-    free(info->args);
+    for (size_t i = 0; i < info->n_parameters; i++)
+        mb_parameter_free(&info->parameters[i]);
+    free(info->parameters);
     free(info->path);
 }

@@ -1,5 +1,5 @@
-/* Values of declared arguments: what is read, and what is refused. */
-#include "moonbird/project/argument.h"
+/* Values of declared parameters: what is read, and what is refused. */
+#include "moonbird/project/parameter.h"
 
 #include "test.h"
 
@@ -7,21 +7,21 @@
 
 static const char *modes[] = {"fast", "safe"};
 
-static const mb_argument string = {.type = MB_ARGUMENT_STRING};
-static const mb_argument number = {.type = MB_ARGUMENT_NUMBER};
-static const mb_argument rate = {.type = MB_ARGUMENT_NUMBER, .min = "0.5", .max = "2"};
-static const mb_argument integer = {.type = MB_ARGUMENT_INTEGER};
-static const mb_argument days = {.type = MB_ARGUMENT_INTEGER, .min = "1", .max = "366"};
-static const mb_argument flag = {.type = MB_ARGUMENT_FLAG};
-static const mb_argument mode = {.type = MB_ARGUMENT_CHOICE, .choices = modes, .n_choices = 2};
-static const mb_argument date = {.type = MB_ARGUMENT_DATE};
-static const mb_argument strings = {.type = MB_ARGUMENT_STRING, .list = true};
-static const mb_argument integers = {.type = MB_ARGUMENT_INTEGER, .list = true};
+static const mb_parameter string = {.type = MB_PARAMETER_STRING};
+static const mb_parameter number = {.type = MB_PARAMETER_NUMBER};
+static const mb_parameter rate = {.type = MB_PARAMETER_NUMBER, .min = "0.5", .max = "2"};
+static const mb_parameter integer = {.type = MB_PARAMETER_INTEGER};
+static const mb_parameter days = {.type = MB_PARAMETER_INTEGER, .min = "1", .max = "366"};
+static const mb_parameter flag = {.type = MB_PARAMETER_FLAG};
+static const mb_parameter mode = {.type = MB_PARAMETER_CHOICE, .choices = modes, .n_choices = 2};
+static const mb_parameter date = {.type = MB_PARAMETER_DATE};
+static const mb_parameter strings = {.type = MB_PARAMETER_STRING, .list = true};
+static const mb_parameter integers = {.type = MB_PARAMETER_INTEGER, .list = true};
 
-static void test_argument__a_value_has_one_normalized_text(void **state)
+static void test_parameter__a_value_has_one_normalized_text(void **state)
 {
     static const struct {
-        const mb_argument *arg;
+        const mb_parameter *arg;
         const char *text, *normal;
     } cases[] = {
         {&string, "", ""}, {&string, " x ", " x "},
@@ -52,17 +52,17 @@ static void test_argument__a_value_has_one_normalized_text(void **state)
         mb_error err;
 
         current_case = cases[i].text;
-        assert_true(mb_argument_normalize(&out, cases[i].arg, "x", cases[i].text, &err));
+        assert_true(mb_parameter_normalize(&out, cases[i].arg, "x", cases[i].text, &err));
         assert_string_equal(mb_buf_str(&out), cases[i].normal);
         mb_buf_free(&out);
     }
     current_case = NULL;
 }
 
-static void test_argument__another_value_is_refused(void **state)
+static void test_parameter__another_value_is_refused(void **state)
 {
     static const struct {
-        const mb_argument *arg;
+        const mb_parameter *arg;
         const char *text, *message, *hint;
     } cases[] = {
         {&number, "", "x must be a number, not \"\"", ""},
@@ -105,7 +105,7 @@ static void test_argument__another_value_is_refused(void **state)
         mb_error err;
 
         current_case = cases[i].text;
-        assert_false(mb_argument_normalize(&out, cases[i].arg, "x", cases[i].text, &err));
+        assert_false(mb_parameter_normalize(&out, cases[i].arg, "x", cases[i].text, &err));
         assert_int_equal(err.code, MB_ERR_USAGE);
         assert_string_equal(err.message, cases[i].message);
         assert_string_equal(err.hint, cases[i].hint);
@@ -114,7 +114,7 @@ static void test_argument__another_value_is_refused(void **state)
     current_case = NULL;
 }
 
-static void test_argument__a_list_is_written_with_commas_or_as_json(void **state)
+static void test_parameter__a_list_is_written_with_commas_or_as_json(void **state)
 {
     static const char *const wrong[] = {"[", "[1", "[1,]", "[1] 2", "[{}]", "[[1]]", "[null]",
                                         "[true]", "[\"a\\u0000\"]"};
@@ -125,7 +125,7 @@ static void test_argument__a_list_is_written_with_commas_or_as_json(void **state
         mb_error err;
 
         current_case = wrong[i];
-        assert_false(mb_argument_normalize(&out, &strings, "x", wrong[i], &err));
+        assert_false(mb_parameter_normalize(&out, &strings, "x", wrong[i], &err));
         assert_string_equal(err.message, "x is not a valid list");
         mb_buf_free(&out);
     }
@@ -135,9 +135,9 @@ static void test_argument__a_list_is_written_with_commas_or_as_json(void **state
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_argument__a_value_has_one_normalized_text),
-        cmocka_unit_test(test_argument__another_value_is_refused),
-        cmocka_unit_test(test_argument__a_list_is_written_with_commas_or_as_json),
+        cmocka_unit_test(test_parameter__a_value_has_one_normalized_text),
+        cmocka_unit_test(test_parameter__another_value_is_refused),
+        cmocka_unit_test(test_parameter__a_list_is_written_with_commas_or_as_json),
     };
 
     return RUN_TESTS(tests);

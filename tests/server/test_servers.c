@@ -1,5 +1,7 @@
 #include "moonbird/base/buf.h"
-#include "moonbird/server/cluster.h"
+#include "moonbird/server/embedded.h"
+#include "moonbird/server/throw_away.h"
+#include "moonbird/server/find_programs.h"
 #include "moonbird/pg/conn.h"
 #include "moonbird/os/file.h"
 #include "moonbird/os/probe.h"
@@ -78,9 +80,9 @@ static int make_shared(void **state)
     return open_project((void **)&shared);
 }
 
-static mb_cluster_status status_of(const project *p)
+static mb_embedded status_of(const project *p)
 {
-    mb_cluster_status status;
+    mb_embedded status;
     mb_error err;
 
     must(mb_embedded_status(&status, p->path, &err), &err);
@@ -89,7 +91,7 @@ static mb_cluster_status status_of(const project *p)
 
 static char *home_of(const project *p)
 {
-    mb_cluster_status status = status_of(p);
+    mb_embedded status = status_of(p);
 
     return mb_path_dir(status.data);
 }
@@ -97,7 +99,7 @@ static char *home_of(const project *p)
 /* "host=SOCKETS port=..." */
 static char *sockets_of(const project *p)
 {
-    mb_cluster_status status = status_of(p);
+    mb_embedded status = status_of(p);
     const char *host = status.conninfo + strlen("host=");
 
     return mb_strndup(host, strcspn(host, " "));
@@ -191,7 +193,7 @@ static bool gone_within(int pid, int ms)
 static void test_embedded__keeps_its_data(void **state)
 {
     const project *p = *state;
-    mb_cluster_status status = status_of(p);
+    mb_embedded status = status_of(p);
     char *version;
 
     assert_false(status.made || status.running);
@@ -217,7 +219,7 @@ static void test_embedded__is_hidden_from_git_and_others(void **state)
 {
     const project *p = *state;
     char *ignore = mb_path_join(p->path, ".moonbird/.gitignore");
-    mb_cluster_status status;
+    mb_embedded status;
     struct stat st;
     mb_buf text = {0};
     mb_error err;
@@ -296,7 +298,7 @@ static void crash(int pid)
 
 static void test_embedded__a_killed_server_starts_again(void **state)
 {
-    mb_cluster_status status;
+    mb_embedded status;
     int pid = start(*state);
 
     status = status_of(*state);
@@ -326,7 +328,7 @@ static pid_t idle_process(const char *data)
 /* The files of a server that was killed, in its data and beside its socket. */
 static void leave_lock_files(const project *p, int pid)
 {
-    mb_cluster_status status = status_of(p);
+    mb_embedded status = status_of(p);
     char *sockets = sockets_of(p), *path = mb_path_join(status.data, "postmaster.pid");
     char *beside = mb_path_join(sockets, ".s.PGSQL.5432.lock");
     char *text =
@@ -344,7 +346,7 @@ static void leave_lock_files(const project *p, int pid)
 
 static void test_embedded__stale_lock_files_are_no_obstacle(void **state)
 {
-    mb_cluster_status status;
+    mb_embedded status;
     pid_t idle, dead;
 
     start(*state);
@@ -505,7 +507,7 @@ static void test_embedded__stopping_what_does_not_run_is_fine(void **state)
 static void test_server__missing_programs_are_named(void **state)
 {
     const project *p = *state;
-    mb_cluster *cluster;
+    mb_throw_away *cluster;
     char *conninfo, *path;
     mb_error err;
 
@@ -514,7 +516,7 @@ static void test_server__missing_programs_are_named(void **state)
     assert_int_equal(err.code, MB_ERR_FILE);
     assert_non_null(strstr(err.message, "\"initdb\""));
     assert_non_null(strstr(err.hint, "MOONBIRD_PG_BIN"));
-    assert_false(mb_cluster_start(&cluster, &err));
+    assert_false(mb_throw_away_start(&cluster, &err));
     assert_false(mb_server_program(&path, "pg_dump", &err));
     unsetenv("MOONBIRD_PG_BIN");
     must(mb_server_program(&path, "pg_dump", &err), &err);
@@ -571,36 +573,36 @@ static void test_server__of_version_13_is_made_and_started(void **state)
 }
 
 /* "host=HOME/s port=..." */
-static char *home_of_cluster(const char *conninfo)
+static char *home_of_server(const char *conninfo)
 {
     const char *host = conninfo + strlen("host=");
 
     return mb_strndup(host, (size_t)(strstr(host, "/s ") - host));
 }
 
-static void test_cluster__is_gone_after_stop(void **state)
+static void test_throw_away__is_gone_after_stop(void **state)
 {
-    mb_cluster *a, *b;
+    mb_throw_away *a, *b;
     char *home;
     mb_error err;
 
     (void)state;
-    must(mb_cluster_start(&a, &err), &err);
-    must(mb_cluster_start(&b, &err), &err);
-    assert_string_not_equal(mb_cluster_conninfo(a), mb_cluster_conninfo(b));
-    answers(mb_cluster_conninfo(a), "show fsync", "off");
-    home = home_of_cluster(mb_cluster_conninfo(a));
+    must(mb_throw_away_start(&a, &err), &err);
+    must(mb_throw_away_start(&b, &err), &err);
+    assert_string_not_equal(mb_throw_away_conninfo(a), mb_throw_away_conninfo(b));
+    answers(mb_throw_away_conninfo(a), "show fsync", "off");
+    home = home_of_server(mb_throw_away_conninfo(a));
     assert_true(mb_folder_exists(home));
-    mb_cluster_stop(a);
+    mb_throw_away_stop(a);
     assert_false(mb_folder_exists(home));
-    answers(mb_cluster_conninfo(b), "show max_connections", "100");
-    mb_cluster_stop(b);
-    mb_cluster_stop(NULL);
+    answers(mb_throw_away_conninfo(b), "show max_connections", "100");
+    mb_throw_away_stop(b);
+    mb_throw_away_stop(NULL);
     free(home);
 }
 
-/* A child that owns a cluster and does nothing; its conninfo comes through the pipe. */
-static pid_t cluster_in_child(char *conninfo, size_t size)
+/* A child that owns a server and does nothing; its conninfo comes through the pipe. */
+static pid_t server_in_child(char *conninfo, size_t size)
 {
     int ends[2];
     pid_t child;
@@ -609,12 +611,14 @@ static pid_t cluster_in_child(char *conninfo, size_t size)
     assert_int_equal(pipe(ends), 0);
     child = fork();
     if (child == 0) {
-        mb_cluster *cluster;
+        mb_throw_away *server;
+        const char *its;
         mb_error err;
 
-        if (!mb_cluster_start(&cluster, &err))
+        if (!mb_throw_away_start(&server, &err))
             _exit(1);
-        if (write(ends[1], mb_cluster_conninfo(cluster), strlen(mb_cluster_conninfo(cluster))) > 0)
+        its = mb_throw_away_conninfo(server);
+        if (write(ends[1], its, strlen(its)) > 0)
             pause();
         _exit(1);
     }
@@ -626,30 +630,30 @@ static pid_t cluster_in_child(char *conninfo, size_t size)
     return child;
 }
 
-static void test_cluster__dies_with_its_owner_and_is_swept(void **state)
+static void test_throw_away__dies_with_its_owner_and_is_swept(void **state)
 {
     char conninfo[256], *home, *answer;
-    mb_cluster *next;
-    pid_t child = cluster_in_child(conninfo, sizeof conninfo);
+    mb_throw_away *next;
+    pid_t child = server_in_child(conninfo, sizeof conninfo);
     mb_error err;
     int pid;
 
     (void)state;
-    home = home_of_cluster(conninfo);
+    home = home_of_server(conninfo);
     answer = ask(conninfo, "select split_part(pg_read_file('postmaster.pid'), chr(10), 1)");
     pid = atoi(answer);
     assert_true(pid > 1);
 
-    must(mb_cluster_start(&next, &err), &err);
-    mb_cluster_stop(next);
+    must(mb_throw_away_start(&next, &err), &err);
+    mb_throw_away_stop(next);
     answers(conninfo, "select 1", "1"); /* the living are not swept */
 
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
     assert_true(gone_within(pid, 5000));
-    must(mb_cluster_start(&next, &err), &err); /* sweeps, unless another one did meanwhile */
+    must(mb_throw_away_start(&next, &err), &err); /* sweeps, unless another one did meanwhile */
     assert_false(mb_folder_exists(home));
-    mb_cluster_stop(next);
+    mb_throw_away_stop(next);
     free(answer);
     free(home);
 }
@@ -677,8 +681,8 @@ static int run_all(void)
         WITH_PROJECT(test_embedded__stopping_what_does_not_run_is_fine),
         WITH_PROJECT(test_server__missing_programs_are_named),
         WITH_PROJECT(test_server__of_version_13_is_made_and_started),
-        cmocka_unit_test(test_cluster__is_gone_after_stop),
-        cmocka_unit_test(test_cluster__dies_with_its_owner_and_is_swept),
+        cmocka_unit_test(test_throw_away__is_gone_after_stop),
+        cmocka_unit_test(test_throw_away__dies_with_its_owner_and_is_swept),
     };
 
     return cmocka_run_group_tests(tests, make_shared, remove_shared);
@@ -691,7 +695,7 @@ static int run_unprivileged(void)
         WITH_PROJECT(test_embedded__started_by_many_at_once_is_one),
         WITH_SHARED(test_embedded__stale_lock_files_are_no_obstacle),
         WITH_PROJECT(test_embedded__reset_forgets_everything),
-        cmocka_unit_test(test_cluster__dies_with_its_owner_and_is_swept),
+        cmocka_unit_test(test_throw_away__dies_with_its_owner_and_is_swept),
     };
 
     return cmocka_run_group_tests(tests, make_shared, remove_shared);

@@ -1,5 +1,5 @@
 /*
- * policy.h -- what the environments of a project demand before they are changed.
+ * environment.h -- the environments of a project, and what they demand before they are changed.
  *
  * Policies belong to the database, however the user reached it. A database is the environment that
  * was named (-e), every environment whose address the session has (mb_conn_is), and the environment
@@ -7,8 +7,8 @@
  * window must be open and every promotion complete; of protected, backup, out_of_order and changed
  * the strictest value wins.
  */
-#ifndef MOONBIRD_POLICY_POLICY_H
-#define MOONBIRD_POLICY_POLICY_H
+#ifndef MOONBIRD_POLICY_ENVIRONMENT_H
+#define MOONBIRD_POLICY_ENVIRONMENT_H
 
 #include "moonbird/pg/conn.h"
 
@@ -28,7 +28,7 @@ typedef struct mb_environment {
     const char *promote_url;  /* url of promote_from; NULL: unknown here */
     const char *window;       /* as in window.h; NULL: any time */
     mb_backup_when backup;
-    int out_of_order, changed; /* an mb_policy, or MB_UNSET for the project's setting */
+    int out_of_order, changed; /* an mb_reaction, or MB_UNSET for the project's setting */
 } mb_environment;
 
 /*

@@ -1,4 +1,4 @@
-#include "moonbird/pg/expected.h"
+#include "moonbird/pg/check_expectation.h"
 
 #include "moonbird/base/decimal.h"
 #include "moonbird/base/number.h"
@@ -33,7 +33,7 @@ static void write_cell(char *out, size_t size, const mb_result *part, size_t row
     mb_buf_free(&line);
 }
 
-static void show_row(mb_answer *answer, const mb_result *part, size_t row)
+static void show_row(mb_expected_answer *answer, const mb_result *part, size_t row)
 {
     char cell[sizeof answer->cell];
 
@@ -49,7 +49,7 @@ static bool is_number(const char *text)
 }
 
 /* Keep the first cell as an expectation would write it. */
-static void keep_value(mb_answer *answer, const mb_result *part)
+static void keep_value(mb_expected_answer *answer, const mb_result *part)
 {
     char cell[sizeof answer->cell - 2];
 
@@ -81,7 +81,7 @@ static bool is_equal(const mb_expectation *wanted, const mb_result *part)
     }
 }
 
-void mb_answer_add(mb_answer *answer, const mb_result *part, bool first)
+void mb_expected_answer_add(mb_expected_answer *answer, const mb_result *part, bool first)
 {
     if (!answer->wanted)
         return;
@@ -98,7 +98,7 @@ void mb_answer_add(mb_answer *answer, const mb_result *part, bool first)
     }
 }
 
-static bool is_value(const mb_answer *answer)
+static bool is_value(const mb_expected_answer *answer)
 {
     return answer->wanted->kind != MB_EXPECT_ROWS && answer->rows == 1 && answer->columns == 1;
 }
@@ -111,7 +111,7 @@ static void add_rows(mb_buf *out, int64_t rows)
         mb_buf_printf(out, "%lld row%s", (long long)rows, rows == 1 ? "" : "s");
 }
 
-static void describe(mb_buf *out, const mb_answer *answer, int64_t rows)
+static void describe(mb_buf *out, const mb_expected_answer *answer, int64_t rows)
 {
     if (is_value(answer)) {
         mb_buf_puts(out, answer->cell);
@@ -122,7 +122,7 @@ static void describe(mb_buf *out, const mb_answer *answer, int64_t rows)
         mb_buf_printf(out, " with %zu columns", answer->columns);
 }
 
-static bool fail(const mb_answer *answer, int64_t rows, mb_error *err)
+static bool fail(const mb_expected_answer *answer, int64_t rows, mb_error *err)
 {
     mb_buf got = {0};
 
@@ -141,7 +141,7 @@ static bool fail(const mb_answer *answer, int64_t rows, mb_error *err)
     return false;
 }
 
-bool mb_answer_check(mb_answer *answer, int64_t affected, mb_error *err)
+bool mb_expected_answer_check(mb_expected_answer *answer, int64_t affected, mb_error *err)
 {
     const mb_expectation *wanted = answer->wanted;
     int64_t rows = answer->columns ? answer->rows : affected;
@@ -149,11 +149,11 @@ bool mb_answer_check(mb_answer *answer, int64_t affected, mb_error *err)
                                                          : is_value(answer) && answer->equal) ||
               fail(answer, rows, err);
 
-    mb_answer_free(answer);
+    mb_expected_answer_free(answer);
     return ok;
 }
 
-void mb_answer_free(mb_answer *answer)
+void mb_expected_answer_free(mb_expected_answer *answer)
 {
     mb_buf_free(&answer->first);
 }
