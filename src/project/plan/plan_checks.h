@@ -4,8 +4,8 @@
  * A check returns false with an error: MB_ERR_USAGE (names), MB_ERR_FILE (files) or MB_ERR_POLICY
  * (changed, out of order, half done). A reaction of "warn" adds a note to the plan instead.
  */
-#ifndef MOONBIRD_PROJECT_PLAN_CHECKS_H
-#define MOONBIRD_PROJECT_PLAN_CHECKS_H
+#ifndef MOONBIRD_PROJECT_PLAN_PLAN_CHECKS_H
+#define MOONBIRD_PROJECT_PLAN_PLAN_CHECKS_H
 
 #include "moonbird/project/plan.h"
 
