@@ -1,5 +1,6 @@
 /* backup.c -- dump the database into the project's folder of backups, and record that. */
 #include "moonbird/policy/backup.h"
+#include "moonbird/history/create_tables.h"
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"

@@ -2,6 +2,7 @@
 #include "decided.h"
 
 #include "moonbird/policy/backup.h"
+#include "moonbird/history/create_tables.h"
 
 #include "moonbird/os/event_stream.h"
 #include "moonbird/os/log.h"

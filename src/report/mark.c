@@ -6,6 +6,7 @@
  * it does not wait when there is nothing to do, and decides again under the
  * lock.  All its changes are one transaction.
  */
+#include "moonbird/history/create_tables.h"
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"

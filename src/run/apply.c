@@ -1,5 +1,6 @@
 /* apply.c -- carry out a request: run lock, policies, hooks, then step by step. */
 #include "moonbird/policy/allow.h"
+#include "moonbird/history/create_tables.h"
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"

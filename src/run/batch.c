@@ -10,6 +10,7 @@
 #include "moonbird/run/run.h"
 #include "moonbird/policy/policies.h"
 
+#include "moonbird/history/create_tables.h"
 #include "moonbird/history/history_sql.h"
 
 #include "moonbird/pg/pooled.h"

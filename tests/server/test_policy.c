@@ -3,6 +3,7 @@
 
 #include "moonbird/policy/allow.h"
 #include "moonbird/policy/backup.h"
+#include "moonbird/history/create_tables.h"
 #include "moonbird/policy/environment.h"
 #include "moonbird/report/mark.h"
 #include "moonbird/backfill/backfill.h"

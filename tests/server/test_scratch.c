@@ -1,4 +1,5 @@
 /* Migrations tried in databases of their own: which version each of them finds. */
+#include "moonbird/history/create_tables.h"
 #include "moonbird/history/recorded_environment.h"
 #include "moonbird/policy/environment.h"
 #include "moonbird/scratch/scratch.h"
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What stands in the table that every migration writes its name into. */
+/* The contents of the table into which every migration writes its name. */
 static const char *traces(mb_conn *conn)
 {
     static char text[256];

@@ -154,24 +154,6 @@ char *mb_history_reload_sql(const mb_history *seen, const char *schema, bool for
 MB_MUST_CHECK bool mb_history_reload(mb_history *out, mb_store in, mb_answers *answers,
                                      mb_error *err);
 
-/*
- * Call before a change: create what by->history lacks for it, in a transaction of its own: the
- * schema, the tables, or what a newer version of them adds; those of steps and backfills if the
- * change needs them (`parts`). What exists is left out, so that a role without the privilege to
- * create can still run. Does nothing where by->history is NULL.
- */
-MB_MUST_CHECK bool mb_history_need(const mb_writer *by, bool parts, mb_error *err);
-
-/*
- * The same, without `parts`, as statements of a round trip: *n of them, the last one being COMMIT;
- * 0 where nothing is missing. The caller calls mb_history_created after the COMMIT.
- */
-MB_MUST_CHECK bool mb_history_create_in(mb_round_trip *trip, const mb_writer *by, size_t *n,
-                                        mb_error *err);
-
-/* Note in *history that mb_history_need or mb_history_create_in created the tables. */
-void mb_history_created(mb_history *history, bool parts);
-
 /* The facts that are recorded when a migration begins or resumes; strings are borrowed. */
 typedef struct mb_start {
     mb_direction direction;
