@@ -14,7 +14,7 @@ start_server() {
     PGUSER=$(psql -XAt -d "$(moonbird -C "$WORK/server" dev url)" -c "SELECT current_user")
     PGDATABASE=bench
     export PGHOST PGPORT PGUSER PGDATABASE
-    # What the server does on its own account does not fall into one side's time.
+    # The server's background work must not count in the time of one side.
     psql -Xq -d postgres <<'SQL' || exit 1
 ALTER SYSTEM SET autovacuum = off;
 ALTER SYSTEM SET max_wal_size = '8GB';

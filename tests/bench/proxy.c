@@ -105,7 +105,7 @@ static void open_flow(flow *f, int from, int to)
     f->last = &f->first;
 }
 
-/* What has come, to be passed on when it is due; its length. */
+/* Read the bytes that have arrived, to be passed on when they are due, and return their number. */
 static size_t take(flow *f)
 {
     chunk *c = malloc(sizeof *c + BLOCK);
@@ -140,7 +140,7 @@ static void drop_first(flow *f)
     free(c);
 }
 
-/* What is due goes out; true if anything did. */
+/* Send the bytes that are due; true if there were any. */
 static bool give(flow *f)
 {
     bool gave = false;

@@ -32,7 +32,7 @@ typedef struct value {
     char text[NAME_SIZE];
 } value;
 
-/* What is known of an object when it ends. */
+/* The values of an object that are known at its end. */
 typedef struct object {
     value funcname, names, name, oper, coll, relname, kind, method;
     bool schema, arg, joined_by_name;

@@ -1,4 +1,4 @@
-/* Whatever a server answers: no crash, no endless wait, and errors that say something. */
+/* Any answer of a server gives no crash and no endless wait, and each error has a message. */
 #include "moonbird/policy/allow.h"
 #include "moonbird/project/settings.h"
 #include "moonbird/run/apply.h"

@@ -1,6 +1,6 @@
 /*
- * Whatever stands in moonbird.lua: settings that can be used, or an error that says where; within
- * limits.
+ * Any contents of moonbird.lua give settings that can be used, or an error with its place, within
+ * the limits of time and memory.
  */
 #include "moonbird/policy/environment.h"
 #include "moonbird/project/settings.h"

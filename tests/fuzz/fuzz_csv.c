@@ -1,6 +1,6 @@
 /*
- * Whatever the bytes: no crash, fields of UTF-8 without NUL, the same ones when they are written
- * again, and errors that say where.
+ * Any bytes give no crash, but fields of UTF-8 without NUL, which are the same when they are written
+ * and read again, or an error with its place.
  */
 #include "fuzz.h"
 

@@ -1,4 +1,4 @@
-/* Whatever the text: no crash, values in their ranges, and errors with a place in the text. */
+/* Any text gives no crash, but values in their ranges, or an error with a place in the text. */
 #include "fuzz.h"
 
 #include "moonbird/sql/directive.h"

@@ -1,6 +1,6 @@
 /*
- * Whatever the bytes of a .env file: no crash, variables that a shell could have, or none and an
- * error that says where.
+ * Any bytes of a .env file give no crash, but variables that a shell could have, or none and an
+ * error with its place.
  */
 #include "fuzz.h"
 

@@ -1,6 +1,6 @@
 /*
- * Whatever the text: no crash, tags that name files in the folder, each once, and errors that say
- * why.
+ * Any text gives no crash, but tags that name files in the folder, each once, or an error with the
+ * reason.
  */
 #include "fuzz.h"
 

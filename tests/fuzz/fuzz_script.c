@@ -1,6 +1,6 @@
 /*
- * Whatever the text: no crash, the same result however it is cut into pieces,
- * statements that are parts of the text in its order, and errors with a place.
+ * Any text gives no crash, and the same result however it is cut into pieces: statements that are
+ * parts of the text, in its order, or an error with its place.
  */
 #include "fuzz.h"
 #include "render.h"

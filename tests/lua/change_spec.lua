@@ -4,7 +4,7 @@ local null, typed = moonbird.null, moonbird.typed
 
 local function ids(db) return db:value "SELECT coalesce(string_agg(id::text, ' ' ORDER BY id), '') FROM t" end
 
--- What the condition selects, found by a db:update and by an undone db:delete.
+-- Checks the rows that a condition selects, with a db:update and with a db:delete that is undone.
 local function selects(db, where, wanted)
   local rows = db:update("t", { seen = true }, where, { returning = "id" })
   local found = {}

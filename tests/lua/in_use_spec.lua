@@ -1,5 +1,5 @@
--- What a call uses stays: a script's function that runs inside the call cannot close or end it.
--- Nothing of a table is read through a metamethod, which could.
+-- A call keeps what it uses: a function of the script that runs inside the call cannot close it.
+-- Tables are read without metamethods, since a metamethod could close it, too.
 local expect = require "expect"
 
 -- Each calls fn inside a call on c.

@@ -1,4 +1,4 @@
--- What goes in comes out: generated values of each type, by each way in and each way out.
+-- Generated values of each type come back unchanged, by each way in and each way out.
 local expect = require "expect"
 local null = moonbird.null
 

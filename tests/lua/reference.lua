@@ -59,7 +59,7 @@ local function names_of_moonbird()
   return names
 end
 
--- What is made when it is asked for is asked for.
+-- Reads each field first, since some fields are made only when they are read.
 local function names_of_ctx(ctx)
   for name in pairs(reference "ctx") do local _ = ctx[name] end
   local names = public(ctx)

@@ -37,7 +37,7 @@ local function in_try(db, ...)
   if not ok then error(err, 0) end
 end
 
--- What takes any table takes a row.
+-- A function that accepts any table accepts a row.
 local function as_a_table(db)
   local row = db:row "SELECT id, email, name FROM person WHERE id = 1"
   expect.equal(moonbird.json.encode(row), '{"email":"a@b.c","id":1}')
@@ -57,7 +57,7 @@ local function as_a_table(db)
   expect.same(db:row "SELECT * FROM copied WHERE id = 77", { id = 77, email = "a@b.c", extra = "more" })
 end
 
--- What COPY takes from rows that were read has to be in them: else a whole column is NULL.
+-- A row that was read must have the columns that COPY loads; otherwise a whole column would be NULL.
 local function copied_by_a_wrong_name(db)
   db:exec "CREATE TABLE people (id int, name text, \"Name\" text)"
   for what, rows in pairs {

@@ -147,7 +147,7 @@ local function names_that_move(db)
   db:exec("DROP SCHEMA int_side, text_side CASCADE; SET search_path = " .. path)
 end
 
--- What is known of a type goes back with the transaction that changed it.
+-- When a transaction that changed a type is rolled back, so is what moonbird knows of the type.
 local function types_that_move(db)
   db:exec "CREATE TYPE duo AS (x text, y text); CREATE TABLE duos (v duo)"
   local function add(x, y)

@@ -307,7 +307,7 @@ static void test_backfill__inline_one(void **state)
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 1"), 2000);
 }
 
-/* What was accepted stands for its own rows alone, and for none that came instead of them. */
+/* Accepting rows covers these rows alone, and none that took their place. */
 static void test_backfill__what_was_accepted_hides_no_other_row(void **state)
 {
     bench *b = *state;

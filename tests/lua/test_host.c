@@ -179,7 +179,7 @@ static void test_host__little_memory_is_an_error(void **state)
     host.free(chunk);
 }
 
-/* What one script does to globals or string methods, the next does not see. */
+/* A script does not see what an earlier one did to globals or string methods. */
 static void test_host__scripts_share_nothing(void **state)
 {
     static const char first[] =

@@ -73,7 +73,7 @@ static int no_place(lua_State *L)
     return 0;
 }
 
-/* What specs are made of, on no stage. */
+/* Push the test library outside a test, for the names of its functions. */
 static void push_library(lua_State *L)
 {
     static const luaL_Reg stage[] = {{"require", require_part}, {"place", no_place}, {NULL, NULL}};

@@ -32,7 +32,7 @@ static void run_spec(void **state)
     assert_true(ok);
 }
 
-/* What moonbird.lua would say: the same server under other names, and a grant. */
+/* Set what a moonbird.lua would: the same server under other names, and a grant. */
 static int start(void **state)
 {
     static mb_buf config;

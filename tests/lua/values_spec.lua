@@ -1,7 +1,7 @@
 local expect = require "expect"
 local null, typed = moonbird.null, moonbird.typed
 
--- What SQL gives is this value in Lua.
+-- An SQL expression, and its value in Lua.
 local out = {
   { "1::int2", 1 }, { "'-2147483648'::int4", -2147483648 }, { "9223372036854775807::int8", math.maxinteger },
   { "'-9223372036854775808'::int8", math.mininteger }, { "4294967295::oid", 4294967295 },

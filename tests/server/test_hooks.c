@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What one hook does: it fails, passes over, or runs SQL. */
+/* The action of one hook: it fails, skips, or runs SQL. */
 typedef struct rule {
     mb_hook_event event;
     const char *name; /* of the migration; NULL for any */

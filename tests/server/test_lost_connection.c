@@ -130,7 +130,7 @@ static void test_lost_connection__a_commit_that_was_done_is_done(void **state)
 /*
  * A deferred constraint makes COMMIT slow: the history must not be asked too early. moonbird runs
  * deferred triggers before COMMIT, so the first row's trigger defers the second row's again.
- * Who does not wait for another runner (--no-wait) waits for his own lost session.
+ * A run with --no-wait does not wait for another runner, but it does wait for its own lost session.
  */
 static void test_lost_connection__a_commit_under_way_is_waited_for(void **state)
 {
@@ -242,7 +242,7 @@ static void test_lost_connection__segments_go_on_where_they_were(void **state)
             if (!first && !up(b))
                 fail_msg("%d: %s %s %s", i, b->err.message, b->err.detail, b->err.hint);
             lose(LOSS_NONE, 0);
-            /* What was lost may have been noticed by nobody: everything was done. */
+            /* The loss may have gone unnoticed, because everything was done. */
             assert_true(mb_conn_reconnect(b->conn, &b->err));
             assert_string_equal(applied(b), "1_a");
             assert_int_equal(sql_int(b->conn, "SELECT sum(x) FROM t"), 6);

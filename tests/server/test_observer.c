@@ -45,7 +45,7 @@ static void test_observer__names_who_blocks(void **state)
     mb_conn_close(other);
 }
 
-/* Whatever a backslash means there, and without a word past the log. */
+/* Under either meaning of a backslash, and without a message outside the log. */
 static void test_observer__shows_the_text_as_it_is(void **state)
 {
     bench *b = *state;

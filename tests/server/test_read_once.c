@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Of the files whose name ends in this. */
+/* Only files whose name ends in this are counted. */
 static const char *counted = "counted.sql";
 static size_t opens, statements, hashed;
 

@@ -1,4 +1,4 @@
-/* What a file sets for its session while it runs in segments: settings, roles, the search path. */
+/* A file in segments that sets something for its session: settings, roles, the search path. */
 #include "moonbird/policy/allow.h"
 #include "project.h"
 

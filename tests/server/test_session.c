@@ -1,4 +1,4 @@
-/* What a session does beneath its statements: what is sent ahead, queued, prepared, and lost. */
+/* The session below its statements: messages sent ahead, queues, prepared statements, losses. */
 #include "moonbird/project/settings.h"
 #include "moonbird/pg/round_trip.h"
 #include "moonbird/pg/conn.h"

@@ -40,8 +40,8 @@ run_with_fault() { # run_with_fault "ACTION FUNCTION N" STAGE
         -C "$WORK/plan" ${command[$2]} >"$DIR/out" 2>"$DIR/err"; } 2>/dev/null # "Killed"
 }
 
-# What the trace and the ledger say of the moment: "CALL KIND open|idle ENDING".  Of the trace the
-# fault's own line counts; where that came from outside, the last one.
+# Describes the moment by the trace and the history: "CALL KIND open|idle ENDING".  In the trace the
+# line of the fault counts, or the last line if the fault came from outside.
 moment() { # moment ENDING [FUNCTION N]
     local call open step current state no_ledger kind
 
@@ -96,7 +96,7 @@ trials() { # trials ACTION STAGE WORKER WORKERS
     done < <(awk -v of="$4" -v me="$3" 'NR % of == me - 1' "$WORK/calls.$2")
 }
 
-# Of a trace, the calls at which ACTION meets something else than at the call before.  A PQflush with
+# Prints the calls of a trace at which ACTION differs from ACTION at the call before.  A PQflush with
 # nothing to send does nothing.  A PQgetResult that finds its result in memory does not touch the
 # socket: only where the call itself fails is it another case.
 distinct() { # distinct ACTION
@@ -159,7 +159,7 @@ duration() {
     echo $((${EPOCHREALTIME/./} - start))
 }
 
-# Of moments: a line a value of that field, a column a kind of migration.
+# Counts moments: a line for each value of FIELD, a column for each kind of migration.
 table() { # table FIELD
     awk -v field="$1" '{
         n[$field, $2]++; lines[$field]++; kinds[$2]++; all++

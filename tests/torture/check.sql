@@ -26,7 +26,7 @@ SELECT m.stream, m.name, m.state, CASE WHEN m.state = 'applied' THEN statements_
 INSERT INTO event SELECT stream, name, what, outcome FROM moonbird.events;
 \endif
 
--- What is to be seen of each statement.  How a migration runs: atomic, or in segments; `alone`
+-- The traces that each statement must leave.  How a migration runs: atomic, or in segments; `alone`
 -- are statements that no transaction protects, so that one may be done without its record.
 CREATE TEMP TABLE expected ON COMMIT DROP AS
 SELECT * FROM (VALUES

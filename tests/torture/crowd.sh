@@ -83,7 +83,7 @@ direct() {
     psql -XAtq -d "${direct_url:-$DATABASE_URL}" -c "$1"
 }
 
-# Who holds the run lock, as the server sees it.
+# Prints the session that holds the run lock, as the server sees it.
 holder() {
     direct "SELECT a.state || ' ' || coalesce(a.backend_xid::text, 'no xid') || ' '
               || coalesce(a.backend_xmin::text, 'no snapshot')
@@ -119,7 +119,7 @@ lock_goes_with_its_owner() { # lock_goes_with_its_owner WHERE EXPECTED-HOLDER
     verdict "$wrong" "a runner that stands still, $1"
 }
 
-# What other clients of the pooler would meet in its sessions.
+# Prints what other clients of the pooler would find in its sessions.
 leftovers() {
     local i
 

@@ -15,7 +15,7 @@
  * transaction is open on the session that writes the ledger, and for which migration ("?" from
  * BEGIN until the ledger's row tells).
  *
- * What is listed here reaches the server or can fail.  tests/torture/run refuses a
+ * The functions listed here reach the server or can fail.  tests/torture/run refuses a
  * program that uses a libpq function which is neither here nor known to be quiet.
  */
 #include <errno.h>

@@ -1,6 +1,6 @@
 # other.sh -- the address leads to another server after the connection was lost.
 
-# What is there, of the plan and of its history.
+# Prints the traces of the plan and its history on a server.
 contents() { # contents NAME
     on "$(address "$1")" direct "SELECT count(*), string_agg(step || n, ' ' ORDER BY step, n) FROM app.effect"
     on "$(address "$1")" direct "SELECT count(*) FROM moonbird.events"

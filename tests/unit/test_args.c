@@ -1,4 +1,4 @@
-/* What --set gives, against what scripts declare. */
+/* Values of --set are checked against the parameters that scripts declare. */
 #include "moonbird/project/args.h"
 
 #include "test.h"

@@ -106,7 +106,7 @@ static void test_csv__refuses_NUL_bytes(void **state)
     mb_buf_free(&out);
 }
 
-/* Whatever stands on the border of two blocks: one record, with the same fields. */
+/* A record is read the same wherever the border of two blocks cuts it. */
 static void test_csv__blocks_do_not_show(void **state)
 {
     static const char tail[] = "\"a\"\"b\r\n\",c\r\nd,\"e\"\n";

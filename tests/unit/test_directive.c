@@ -6,7 +6,7 @@
 #include <limits.h>
 #include <string.h>
 
-/* What was said, as one text. */
+/* The directives that were read, as one text. */
 static void render(mb_buf *out, const mb_directives *d)
 {
     mb_buf_clear(out);

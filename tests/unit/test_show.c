@@ -1,4 +1,4 @@
-/* What a person sees of text that is not ours. */
+/* Text that is not moonbird's, as it is shown to people. */
 #include "moonbird/base/show.h"
 #include "test.h"
 

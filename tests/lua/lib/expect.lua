@@ -1,4 +1,4 @@
--- What the specs say of errors and of values.
+-- The checks of errors and of values that the specs share.
 local expect = {}
 
 -- Call fn, which must raise; the error's text holds each of the words.  Gives the error.
