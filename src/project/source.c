@@ -201,7 +201,7 @@ bool mb_source_open_file(mb_source *out, const mb_settings *settings, const char
 
 const mb_chunk_info *mb_source_parameters(const mb_source *source, const mb_host *host)
 {
-    return source->lua ? host->info(source->chunk) : &source->parameters;
+    return source->lua ? host->info(source->chunk) : &source->named;
 }
 
 void mb_source_close(mb_source *source, const mb_host *host)
@@ -210,9 +210,9 @@ void mb_source_close(mb_source *source, const mb_host *host)
     free(source->modes);
     mb_buf_free(&source->text);
     mb_expectations_free(&source->expectations);
-    for (size_t i = 0; i < source->parameters.n_args; i++)
-        mb_argument_free(&source->parameters.args[i]);
-    free(source->parameters.args);
+    for (size_t i = 0; i < source->named.n_parameters; i++)
+        mb_parameter_free(&source->named.parameters[i]);
+    free(source->named.parameters);
     if (source->chunk)
         host->free(source->chunk);
     else

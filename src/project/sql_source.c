@@ -227,30 +227,31 @@ static void add_parameters(mb_chunk_info *out, const char *sql)
     static const char setting[] = "'moonbird.";
 
     for (const char *at = sql; (at = strcasestr(at, setting)) != NULL;) {
-        mb_argument *arg;
+        mb_parameter *arg;
         size_t len = 0, same = 0;
 
         at += sizeof setting - 1;
         while (isalnum((unsigned char)at[len]) || at[len] == '_')
             len++;
-        while (same < out->n_args && (strncasecmp(out->args[same].name, at, len) != 0 ||
-                                      out->args[same].name[len] != '\0'))
+        while (same < out->n_parameters &&
+               (strncasecmp(out->parameters[same].name, at, len) != 0 ||
+                out->parameters[same].name[len] != '\0'))
             same++;
-        if (len == 0 || same < out->n_args)
+        if (len == 0 || same < out->n_parameters)
             continue;
-        out->args = mb_grow(out->args, out->n_args, sizeof *out->args);
-        arg = &out->args[out->n_args++];
-        *arg = (mb_argument){.name = mb_strndup(at, len)};
+        out->parameters = mb_grow(out->parameters, out->n_parameters, sizeof *out->parameters);
+        arg = &out->parameters[out->n_parameters++];
+        *arg = (mb_parameter){.name = mb_strndup(at, len)};
     }
 }
 
 static void note_parameters(mb_source *source, const char *sql)
 {
-    source->parameters.takes_any = true;
+    source->named.takes_any = true;
     if (!strcasestr(sql, "moonbird."))
         return;
     source->names_args = true;
-    add_parameters(&source->parameters, sql);
+    add_parameters(&source->named, sql);
 }
 
 static bool scan(mb_source *source, mb_script *script, mb_temporary *gone, mb_error *err)

@@ -16,8 +16,8 @@ static const mb_chunk_info tenant = {.parameters = tenant_and_note, .n_parameter
 static const mb_chunk_info key = {.parameters = key_alone, .n_parameters = 1};
 static const mb_chunk_info nothing = {0};
 static const mb_chunk_info function = {.takes_any = true};
-static mb_argument email_alone[] = {{.name = "email"}};
-static const mb_chunk_info names_email = {.takes_any = true, .args = email_alone, .n_args = 1};
+static mb_parameter email_alone[] = {{.name = "email"}};
+static const mb_chunk_info names_email = {.takes_any = true, .parameters = email_alone, .n_parameters = 1};
 
 static void test_args__are_what_scripts_declare(void **state)
 {

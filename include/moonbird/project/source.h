@@ -53,7 +53,7 @@ typedef struct mb_source {
     /* SQL, and no statement passes mb_stmt_touches_session */
     bool keeps_session;
     bool names_args; /* SQL with "moonbird." in it, as in current_setting('moonbird.KEY') */
-    mb_chunk_info parameters; /* SQL: it takes any; `args` are those that it names so; owned */
+    mb_chunk_info named; /* SQL: it takes any; `parameters` are those that it names; owned */
     char *modes;    /* transaction modes that its first statements set, for BEGIN; owned; or NULL */
     size_t opening; /* the last statement that sets `modes`, which is not sent; or 0 */
     int opening_line;  /* its line */

@@ -7,7 +7,7 @@
 #include "binding/binding.h"
 
 #include "moonbird/base/sqlstate.h"
-#include "moonbird/sql/parameters.h"
+#include "moonbird/sql/positional_parameters.h"
 #include "moonbird/sql/script.h"
 
 #include <ctype.h>
@@ -209,7 +209,7 @@ int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err)
 
 int mb_lua_raise_counted(lua_State *L, int index, const char *sql, size_t n, mb_error *err)
 {
-    size_t wanted = mb_sql_parameters(sql);
+    size_t wanted = mb_sql_positional_parameters(sql);
     bool counts = mb_error_is(err, MB_SQLSTATE_PROTOCOL_VIOLATION) ||
                   mb_error_is(err, MB_SQLSTATE_INDETERMINATE_DATATYPE);
 
