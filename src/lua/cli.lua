@@ -246,7 +246,7 @@ function Context:complete(words) return core.require "complete_command_line"(sel
 function Context:man_page(number) return core.require "pages.man"(number, self:manual(), self:commands()) end
 
 -- The parts of a prompt: `input` (C: lines, transactions), `terminal` (is there a person at it?), and
--- what shows, asks and understands.
+-- the modules that show results, look in the catalog and read inputs.
 function Context:console(write)
   local input, terminal = self.project:console(write)
   return {
@@ -254,7 +254,7 @@ function Context:console(write)
     show = core.require "console.show",
     catalog = core.require "console.catalog",
     complete = core.require "console.complete",
-    understand = core.require "console.understand",
+    parse_input = core.require "console.parse_input",
   }
 end
 

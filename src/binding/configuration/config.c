@@ -6,7 +6,7 @@
 #include "moonbird/policy/environment.h"
 #include "moonbird/project/settings.h"
 #include "config_key.h"
-#include "binding/engine/keys.h"
+#include "binding/engine/check_text.h"
 
 #include "moonbird/os/env.h"
 #include "moonbird/os/file.h"

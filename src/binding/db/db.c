@@ -52,7 +52,7 @@ typedef struct request {
     size_t n;
     mb_result **res;
     int64_t affected;
-    mb_told told;
+    mb_statement_watch told;
     const mb_watch *watch;
 } request;
 
@@ -132,7 +132,7 @@ static int db_exec(lua_State *L)
     mb_lua_check_sql(L, 2);
     conn = mb_lua_ready(L, 1);
     resets = mb_conn_resets(conn);
-    r.watch = mb_lua_told_here(L, &r.told, db);
+    r.watch = mb_lua_watch_here(L, &r.told, db);
     mb_lua_check_outside(L, mb_lua_check_db(L, 1), r.sql, r.len);
     if (!mb_lua_send(conn, r.sql, r.len, send_text, &r, &err))
         return mb_lua_raise_sql(L, 1, r.sql, &err);
@@ -237,7 +237,7 @@ static int db_file(lua_State *L)
         return mb_lua_raise(L, &err);
     mb_lua_add_loaded(L, path);
     shown = mb_path_in_root(mb_lua_env(L)->root, path);
-    r.watch = mb_lua_told_at(&r.told, mb_lua_check_db(L, 1), lua_pushstring(L, shown));
+    r.watch = mb_lua_watch_at(&r.told, mb_lua_check_db(L, 1), lua_pushstring(L, shown));
     free(shown);
     conn = mb_lua_ready(L, 1);
     resets = mb_conn_resets(conn);

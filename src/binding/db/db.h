@@ -105,22 +105,22 @@ void mb_lua_free_result(mb_result **res);
 /* Appends the rows to the array at `list` and frees the result; `index` is the db. */
 void mb_lua_add_rows(lua_State *L, int index, int list, mb_result **res);
 
-/* ---- told.c: the statements of which the db's watch is told ---- */
+/* ---- statement_hooks.c: the statements of which the db's watch is told ---- */
 
 /* A watch that tells that of a db where in the scripts a statement is. */
-typedef struct mb_told {
+typedef struct mb_statement_watch {
     mb_watch watch;
     const mb_watch *to;
     const char *path; /* NULL: not known */
     int line;         /* 0: that of the statement in its text */
-} mb_told;
+} mb_statement_watch;
 
 /*
  * Fill in *out, which must not move in memory, and return its watch: for the statements of the file
  * `path`, and for those that the running script sends. NULL if the db has no watch.
  */
-const mb_watch *mb_lua_told_at(mb_told *out, const mb_db *db, const char *path);
-const mb_watch *mb_lua_told_here(lua_State *L, mb_told *out, const mb_db *db);
+const mb_watch *mb_lua_watch_at(mb_statement_watch *out, const mb_db *db, const char *path);
+const mb_watch *mb_lua_watch_here(lua_State *L, mb_statement_watch *out, const mb_db *db);
 
 /*
  * Call them before and after a statement of the script; each raises if a hook fails. The first one

@@ -118,7 +118,7 @@ bool mb_lua_load_builtin(lua_State *L, const char *file);
 
 /*
  * Pushes a chunk with the name "@path"; it must be text.  Raises MB_ERR_FILE with its place for a
- * syntax error, and for a key that a table constructor has twice (keys.h).
+ * syntax error, and for a key that a table constructor has twice (check_text.h).
  */
 void mb_lua_load(lua_State *L, const char *path, const char *text, size_t len);
 

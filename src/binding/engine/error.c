@@ -6,7 +6,7 @@
  */
 #include "binding/binding.h"
 #include "place.h"
-#include "slips.h"
+#include "hints.h"
 
 #include "moonbird/os/interrupt.h"
 #include "moonbird/os/log.h"
@@ -177,7 +177,7 @@ static void read_table(lua_State *L, int index, mb_error *err, int depth)
         err->code = mb_code_from_name(kind);
 }
 
-static void add_slip(mb_error *err, const char *hint)
+static void add_lua_hint(mb_error *err, const char *hint)
 {
     if (hint && !*err->hint)
         mb_fail_hint(err, "%s", hint);
@@ -289,7 +289,7 @@ int mb_lua_raise_syntax(lua_State *L, const char *path)
         mb_format_into(err.message, sizeof err.message, "%s", rest);
     }
     mb_format_into(err.file, sizeof err.file, "%s", path);
-    add_slip(&err, mb_lua_syntax_slip(err.message));
+    add_lua_hint(&err, mb_lua_syntax_hint(err.message));
     return mb_lua_raise(L, &err);
 }
 
@@ -419,7 +419,7 @@ static int on_error(lua_State *L)
     mb_lua_read_error(L, 1, err);
     if (lua_type(L, 1) == LUA_TSTRING) {
         mb_lua_read_place(L, err);
-        add_slip(err, mb_lua_running_slip(err->message));
+        add_lua_hint(err, mb_lua_running_hint(err->message));
     }
     if (!whole)
         mb_lua_add_place(L, err, !is_bare(L));

@@ -1,6 +1,6 @@
 /* load.c -- loads chunks of Lua: scripts, libraries that they require, and built-in files. */
 #include "binding/binding.h"
-#include "keys.h"
+#include "check_text.h"
 
 #include "moonbird/base/hash.h"
 #include "moonbird/binding/asset.h"

@@ -6,7 +6,7 @@
  * trusted as much as the SQL files beside it.
  */
 #include "binding/binding.h"
-#include "slips.h"
+#include "hints.h"
 
 #include "moonbird/os/interrupt.h"
 #include "moonbird/os/log.h"
@@ -186,8 +186,8 @@ static int missing_global(lua_State *L)
     mb_fail(&err, MB_ERR_SCRIPT, "variable \"%s\" is not defined", name);
     lua_pushglobaltable(L);
     nearest = mb_lua_nearest_key(L, name);
-    if (mb_lua_name_slip(name))
-        mb_fail_hint(&err, "%s", mb_lua_name_slip(name));
+    if (mb_lua_name_hint(name))
+        mb_fail_hint(&err, "%s", mb_lua_name_hint(name));
     else if (nearest)
         mb_fail_hint(&err, "Did you mean \"%s\"?", nearest);
     return mb_lua_raise(L, &err);
@@ -204,12 +204,12 @@ static int missing_in_string(lua_State *L)
 
     if (mb_lua_is_error_field(name))
         return 0;
-    if (!mb_lua_string_slip(name)) {
+    if (!mb_lua_string_hint(name)) {
         lua_pushvalue(L, 1);
         return mb_lua_unknown_key(L, "method of string", name);
     }
     mb_fail(&err, MB_ERR_USAGE, "unknown method of string \"%s\"", name);
-    mb_fail_hint(&err, "%s", mb_lua_string_slip(name));
+    mb_fail_hint(&err, "%s", mb_lua_string_hint(name));
     return mb_lua_raise(L, &err);
 }
 

@@ -123,7 +123,7 @@ local function run_next(ctx, console)
       if not text then console.first = console.terminal and 1 or console.read end
       text = text and text .. "\n" .. line or line:find "%S" and line
     end
-    if text then kind, what, word, rest = console.understand(console, text, line == nil) end
+    if text then kind, what, word, rest = console.parse_input(console, text, line == nil) end
   until kind
   if not console.complete.tells_secret(text) then console.input:remember(text) end
   kinds[kind](ctx, console, what, word, rest)

@@ -1,11 +1,11 @@
 /*
- * keys.c -- finds a key that one table constructor has twice, and annotations for SQL files.
+ * check_text.c -- finds a key that one table constructor has twice, and annotations for SQL files.
  *
  * A running chunk cannot notice this, since a constructor sets its fields without metamethods.  So
  * the text is read as tokens (section 3.1 of the Lua 5.4 manual).  Lua has compiled it before, so
  * it is valid.
  */
-#include "keys.h"
+#include "check_text.h"
 
 #include "moonbird/base/mem.h"
 #include "moonbird/format/format.h"

@@ -1,4 +1,4 @@
-/* text.c -- names and values as text, for SQL that a script builds. */
+/* format.c -- names and values as text, for SQL that a script builds. */
 #include "binding/binding.h"
 
 #include "moonbird/sql/quote.h"

@@ -1,4 +1,4 @@
--- understand.lua: Lua, SQL or a word with a dot, or psql's backslash?  And is it all there?
+-- parse_input.lua: is an input Lua, SQL, a command with a dot or one of psql? And is it complete?
 
 -- The words that SQL statements begin with.
 local verbs = {}

@@ -1,5 +1,5 @@
-/* slips.c -- hints for what people who write SQL often write in Lua. */
-#include "slips.h"
+/* hints.c -- hints for what people who write SQL often write in Lua. */
+#include "hints.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 static const struct {
     const char *message, *near; /* part of the message; the word at which the parser stopped */
     const char *hint;
-} slips[] = {
+} habits[] = {
     {"", "!", "In Lua, write ~= instead of !=, and not instead of !."},
     {"unexpected symbol", ">", "In Lua, write ~= instead of <>."},
     {"'then' expected", "=", "In Lua, compare with ==."},
@@ -33,7 +33,7 @@ static bool begins_value(const char *near)
 }
 
 /* The hint for a parser that wanted the end of a list and found one more value. */
-static const char *comma_slip(const char *message, const char *near)
+static const char *comma_hint(const char *message, const char *near)
 {
     static const char *const words[] = {"end", "then", "do", "else", "local", "return", "until"};
 
@@ -48,31 +48,31 @@ static const char *comma_slip(const char *message, const char *near)
     return NULL;
 }
 
-const char *mb_lua_syntax_slip(const char *message)
+const char *mb_lua_syntax_hint(const char *message)
 {
     const char *near = strstr(message, " near '");
 
     if (!near)
         return NULL;
     near += strlen(" near '");
-    for (size_t i = 0; i < sizeof slips / sizeof slips[0]; i++) {
-        const char *word = slips[i].near;
+    for (size_t i = 0; i < sizeof habits / sizeof habits[0]; i++) {
+        const char *word = habits[i].near;
 
-        if (strncmp(message, slips[i].message, strlen(slips[i].message)) == 0 &&
+        if (strncmp(message, habits[i].message, strlen(habits[i].message)) == 0 &&
             (!word || (strncmp(near, word, strlen(word)) == 0 && near[strlen(word)] == '\'')))
-            return slips[i].hint;
+            return habits[i].hint;
     }
-    return comma_slip(message, near);
+    return comma_hint(message, near);
 }
 
-const char *mb_lua_running_slip(const char *message)
+const char *mb_lua_running_hint(const char *message)
 {
     const char *sum = strstr(message, "attempt to add a '");
 
     return sum && strstr(sum, "'string'") ? JOINED : NULL;
 }
 
-const char *mb_lua_string_slip(const char *name)
+const char *mb_lua_string_hint(const char *name)
 {
     if (strcmp(name, "trim") == 0 || strcmp(name, "strip") == 0)
         return "To trim s, write s:match \"^%s*(.-)%s*$\".";
@@ -81,7 +81,7 @@ const char *mb_lua_string_slip(const char *name)
     return NULL;
 }
 
-const char *mb_lua_name_slip(const char *name)
+const char *mb_lua_name_hint(const char *name)
 {
     if (strcasecmp(name, "null") == 0)
         return NULL_IS_NIL;

@@ -1,6 +1,6 @@
-/* keys.h -- checks on the text of a Lua file: keys in table constructors, and comments. */
-#ifndef MOONBIRD_BINDING_ENGINE_KEYS_H
-#define MOONBIRD_BINDING_ENGINE_KEYS_H
+/* check_text.h -- checks on the text of a Lua file: keys in table constructors, and comments. */
+#ifndef MOONBIRD_BINDING_ENGINE_CHECK_TEXT_H
+#define MOONBIRD_BINDING_ENGINE_CHECK_TEXT_H
 
 #include "moonbird/base/error.h"
 

@@ -1,7 +1,7 @@
 /*
- * told.c -- the statements of a migration's script, of which its hooks are told.
+ * statement_hooks.c -- runs the hooks before and after the statements of a migration's script.
  *
- * Statements that moonbird makes to answer a question, as db:has_table does, are not told.
+ * Statements that moonbird makes to answer a question, as db:has_table does, have no hooks.
  */
 #include "binding/binding.h"
 
@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-static mb_call_statement placed(const mb_call_statement *told, const mb_told *at)
+static mb_call_statement placed(const mb_call_statement *told, const mb_statement_watch *at)
 {
     mb_call_statement statement = *told;
 
@@ -24,7 +24,7 @@ static mb_call_statement placed(const mb_call_statement *told, const mb_told *at
 
 static bool before(void *self, const mb_call_statement *next, mb_error *err)
 {
-    const mb_told *at = self;
+    const mb_statement_watch *at = self;
     mb_call_statement statement = placed(next, at);
 
     return at->to->before(at->to->self, &statement, err);
@@ -32,21 +32,21 @@ static bool before(void *self, const mb_call_statement *next, mb_error *err)
 
 static bool after(void *self, const mb_call_statement *done, mb_error *err)
 {
-    const mb_told *at = self;
+    const mb_statement_watch *at = self;
     mb_call_statement statement = placed(done, at);
 
     return at->to->after(at->to->self, &statement, err);
 }
 
-const mb_watch *mb_lua_told_at(mb_told *out, const mb_db *db, const char *path)
+const mb_watch *mb_lua_watch_at(mb_statement_watch *out, const mb_db *db, const char *path)
 {
-    *out = (mb_told){{out, before, after}, db->watch, path, 0};
+    *out = (mb_statement_watch){{out, before, after}, db->watch, path, 0};
     return db->watch ? &out->watch : NULL;
 }
 
-const mb_watch *mb_lua_told_here(lua_State *L, mb_told *out, const mb_db *db)
+const mb_watch *mb_lua_watch_here(lua_State *L, mb_statement_watch *out, const mb_db *db)
 {
-    const mb_watch *watch = mb_lua_told_at(out, db, NULL);
+    const mb_watch *watch = mb_lua_watch_at(out, db, NULL);
     lua_Debug ar;
 
     if (watch && mb_lua_find_script(L, &ar)) {
@@ -63,8 +63,8 @@ static bool tell(lua_State *L, const mb_db *db, const char *sql, const mb_call_s
     mb_script *script = mb_exec_script(db->conn, sql, strlen(sql));
     mb_call_statement statement =
         done ? *done : (mb_call_statement){.duration_us = MB_UNSET, .rows = MB_UNSET};
-    mb_told here;
-    const mb_watch *watch = mb_lua_told_here(L, &here, db);
+    mb_statement_watch here;
+    const mb_watch *watch = mb_lua_watch_here(L, &here, db);
     bool found, ok;
     mb_stmt stmt;
 
