@@ -114,7 +114,7 @@ bool mb_project_check_script(mb_project *project, const char *path,
 /* An SQL file has no secrets, so nothing of this is needed later. */
 static bool check_args(const mb_source *source, mb_given given, mb_error *err)
 {
-    const mb_chunk_info *infos[] = {&source->parameters};
+    const mb_chunk_info *infos[] = {&source->named};
     mb_args args;
 
     if (!mb_args_read(&args, infos, 1, given.args, given.n, err))
