@@ -213,12 +213,12 @@ static bool run_set(batch *b, mb_error *err)
         return false;
     mb_buf_printf(&sql, "UPDATE %s SET %s\n", t->sql_name, b->worker->b->set);
     add_where(&sql, b);
-    mb_key_watch(&sql, t, "", b->chunk.from != NULL);
+    mb_key_watch(&sql, b->worker, "", b->chunk.from != NULL);
     ok = query(&res, b, &sql, b->reached, 0, err);
     mb_buf_free(&sql);
     if (!ok)
         return false;
-    ok = mb_key_check(&b->rows, t, b->worker->b->name, res, err) &&
+    ok = mb_key_check(&b->rows, b->worker, res, err) &&
          (!t->has_rules || check_page(b, err));
     mb_result_free(res);
     b->refused = wanted > b->rows ? wanted - b->rows : 0;
@@ -469,14 +469,22 @@ static bool decide(batch *b, mb_batch_result *out, mb_error *err)
            mb_backfill_fail_stopped(b->worker, state, err);
 }
 
-static bool process(batch *b, bool carefully, mb_error *err)
+static bool process(batch *b, bool carefully, mb_batch_result *out, mb_error *err)
 {
+    bool stale;
+
     b->worker->chunk = b->chunk.number;
     if (!before_batch(b, err) ||
         !(b->worker->b->set ? run_set(b, err) : run_script(b, carefully, err)) ||
         !after_batch(b, err) ||
-        !mb_backfill_chunk_advance(b->worker, b->chunk.number, b->reached, b->last, b->rows, err) ||
-        !commit(b->worker, err))
+        !mb_backfill_chunk_advance(&stale, b->worker, b->chunk.number, b->reached, b->last, b->rows,
+                                   err))
+        return false;
+    if (stale) {
+        *out = MB_BATCH_STALE;
+        return true;
+    }
+    if (!commit(b->worker, err))
         return false;
     b->worker->processed += b->rows;
     b->worker->refused += b->refused;
@@ -493,7 +501,7 @@ static bool try_batch(mb_worker *worker, bool carefully, mb_batch_result *out, b
 {
     batch b = {.worker = worker};
     bool ok = begin(worker, err) && mb_backfill_chunk_claim(&b.chunk, worker, err) &&
-              decide(&b, out, err) && (*out != MB_BATCH_DONE || process(&b, carefully, err));
+              decide(&b, out, err) && (*out != MB_BATCH_DONE || process(&b, carefully, out, err));
 
     *by_row = !ok && is_caused_by_row(&b, err);
     if (!ok || *out != MB_BATCH_DONE)

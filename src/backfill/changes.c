@@ -252,7 +252,7 @@ static bool send(mb_changes *c, const mb_worker *worker, const char *sql, mb_buf
         params[i] = mb_untyped_param(arrays[i].data);
     }
     ok = mb_conn_query(&res, worker->run->conn, sql, n, params, err) &&
-         mb_key_check(&done, c->target, worker->b->name, res, err);
+         mb_key_check(&done, worker, res, err);
     c->refused = count_changed(c) - done;
     mb_result_free(res);
     free(params);
@@ -273,7 +273,7 @@ bool mb_changes_apply(mb_changes *c, const mb_worker *worker, const mb_result *p
         add_set(&sql, c);
         add_source(&sql, c);
         mb_key_match(&sql, c->target, from != NULL);
-        mb_key_watch(&sql, c->target, "mb_row.", from != NULL);
+        mb_key_watch(&sql, worker, "mb_row.", from != NULL);
         ok = send(c, worker, sql.data, arrays, from, high, err);
     }
     for (size_t i = 0; i < count_params(c); i++)

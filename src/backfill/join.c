@@ -222,6 +222,7 @@ static bool retry_all(mb_worker *worker, void *self, mb_error *err)
     if (!ok)
         return false;
     worker->rows = 1;
+    worker->target.may_refuse = true; /* no chunk is advanced, which would notice new triggers */
     for (size_t i = 0; ok && i < mb_result_rows(keys); i++) {
         mb_retry_result result;
 

@@ -182,9 +182,6 @@ static bool ask(mb_result **out, mb_conn *conn, const char *sql, const char *rel
     " JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "o.oprnamespace"                           \
     " WHERE k.opcdefault AND k.opcintype" MB_EQ "y.oid), 'pg_catalog')"
 
-/* The bits ROW, BEFORE and UPDATE of pg_trigger.tgtype. */
-#define BEFORE_UPDATE_OF_ROW "'19'::pg_catalog.int2"
-
 /* Citus puts this trigger on each table that it distributes, also on the other nodes. */
 #define DISTRIBUTED                                                                             \
     "EXISTS (SELECT FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f"                     \
@@ -200,6 +197,7 @@ static mb_field field_of(const mb_result *res, size_t row)
         .oid = (uint32_t)mb_result_int(res, row, 2),
         .not_null = mb_result_bool(res, row, 3),
         .unnests = mb_result_bool(res, row, 10),
+        .generated = mb_result_bool(res, row, 13),
     };
 }
 
@@ -210,15 +208,11 @@ static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_er
     if (!ask(&res, conn,
              "SELECT a.attname, pg_catalog.format('%I.%I', z.nspname, y.typname), a.atttypid,"
              " a.attnotnull, s.rows::bigint, s.bytes::bigint, " OPERATORS ", c.relhasrules,"
-             " c.relhasrules OR c.relrowsecurity OR EXISTS (SELECT FROM pg_catalog.pg_trigger g"
-             " WHERE g.tgrelid" MB_EQ "ANY (SELECT c.oid UNION ALL SELECT relid FROM"
-             " pg_catalog.pg_partition_tree(c.oid)) AND g.tgenabled" MB_NE "'D' AND g.tgtype"
-             MB_OP("&") BEFORE_UPDATE_OF_ROW MB_EQ BEFORE_UPDATE_OF_ROW "),"
-             " (SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)"
+             " " MB_MAY_REFUSE ", (SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)"
              " FROM pg_catalog.pg_namespace n WHERE n.oid" MB_EQ "c.relnamespace),"
              " y.typcategory" MB_NE "'A' AND y.typtype" MB_NE "'c' AND y.typdelim" MB_EQ
              "',' AND y.typarray" MB_NE
-             "0::pg_catalog.oid, " DISTRIBUTED ", pg_catalog.row_security_active(c.oid)"
+             "0::pg_catalog.oid, " DISTRIBUTED ", pg_catalog.row_security_active(c.oid), a.attgenerated" MB_NE "''"
              " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a"
              " ON a.attrelid" MB_EQ "c.oid"
              " JOIN pg_catalog.pg_type y ON y.oid" MB_EQ BASE_TYPE

@@ -323,9 +323,27 @@ static bool refuse_chunk(const mb_worker *worker, int number, mb_error *err)
     return mb_fail_hint(err, MB_HINT_ROW_CHANGED);
 }
 
-/* The batch's statements have locked the table, so that it stays the one that is compared here. */
-bool mb_backfill_chunk_advance(mb_worker *worker, int number, const char *reached, bool done,
-                               int64_t rows, mb_error *err)
+/* Columns 2 and 3 of the result: does the table have rules, and MB_MAY_REFUSE? */
+static bool is_stale(mb_target *t, const mb_result *res)
+{
+    bool knew = t->may_refuse;
+
+    if (!knew) {
+        t->has_rules = mb_result_bool(res, 0, 2);
+        t->may_refuse = mb_result_bool(res, 0, 3);
+    }
+    return !knew && t->may_refuse;
+}
+
+#define OF_TABLE(columns)                                                                          \
+    "(SELECT " columns " FROM pg_catalog.pg_class c WHERE c.oid" MB_EQ "pg_catalog.to_regclass($6))"
+
+/*
+ * The batch's statements have locked the table, so that it stays the one that is compared here, and
+ * has no other triggers and rules than the UPDATE met.
+ */
+bool mb_backfill_chunk_advance(bool *stale, mb_worker *worker, int number, const char *reached,
+                               bool done, int64_t rows, mb_error *err)
 {
     char chunk[MB_NUMBER_SIZE], count[MB_NUMBER_SIZE];
     const mb_param own[] = {
@@ -346,9 +364,11 @@ bool mb_backfill_chunk_advance(mb_worker *worker, int number, const char *reache
                " RETURNING (SELECT b.table_id FROM $S.backfills b WHERE b.id" MB_EQ "$1::bigint),"
                " " MB_TARGET_ID("pg_catalog.to_regclass($6)::pg_catalog.oid",
                                 "(SELECT b.key FROM $S.backfills b"
-                                " WHERE b.id" MB_EQ "$1::bigint)"),
+                                " WHERE b.id" MB_EQ "$1::bigint)")
+               ", " OF_TABLE("c.relhasrules") ", " OF_TABLE(MB_MAY_REFUSE),
                5, own, err))
         return false;
+    *stale = mb_result_rows(res) == 1 && is_stale(&worker->target, res);
     ok = mb_result_rows(res) == 1
              ? mb_identity_check_table(worker, value_or_null(res, 0), mb_result_value(res, 0, 1),
                                        err)

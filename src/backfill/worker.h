@@ -21,6 +21,7 @@ typedef struct mb_field {
     uint32_t oid;
     bool not_null;
     bool unnests; /* unnest() of an array of this type gives its values back, in one column */
+    bool generated; /* its value follows from other columns */
 } mb_field;
 
 typedef struct mb_target {
@@ -34,7 +35,7 @@ typedef struct mb_target {
     char *id; /* MB_TARGET_ID: another one after DROP, TRUNCATE, a rewrite, another order of keys */
     bool has_rules;
     bool distributed; /* Citus keeps its rows on other servers, and refuses SELECT ... FOR UPDATE */
-    bool may_refuse;  /* a rule, trigger or row security policy can skip a row without an error */
+    bool may_refuse;  /* MB_MAY_REFUSE */
     bool may_hide;    /* row security policies apply to the role */
     int64_t estimate; /* the estimated number of rows */
     int64_t bytes;    /* the total size on disk */
@@ -98,20 +99,33 @@ mb_param mb_untyped_param(const char *text);
 #define MB_VARCHAR "1043::pg_catalog.oid" /* it has the operators of text */
 #define MB_TEXT "25::pg_catalog.oid"
 
+/*
+ * SQL: can an UPDATE of the table `c` of pg_class skip a row without an error, or change a column
+ * that it does not assign?  A rule, a trigger, a row security policy or a child table can.
+ */
+#define MB_MAY_REFUSE                                                                              \
+    "(c.relhasrules OR c.relrowsecurity OR c.relhassubclass AND c.relkind" MB_EQ "'r' OR EXISTS"   \
+    " (SELECT FROM (SELECT c.oid AS id UNION ALL SELECT relid FROM pg_catalog.pg_partition_tree("  \
+    "c.oid)) l JOIN pg_catalog.pg_trigger g ON g.tgrelid" MB_EQ "l.id WHERE g.tgenabled" MB_NE     \
+    "'D' AND g.tgtype" MB_OP("&") MB_BEFORE_UPDATE_OF_ROW MB_EQ MB_BEFORE_UPDATE_OF_ROW "))"
+#define MB_BEFORE_UPDATE_OF_ROW "'19'::pg_catalog.int2" /* these bits of pg_trigger.tgtype */
+
 /* ---- key.c: no batch may change the key of a row ---- */
 
+typedef struct mb_worker mb_worker;
+
 /*
- * Rewrites the UPDATE so that it returns one row: how many rows it changed, and how many of them
- * left the range of keys.  `row` and `above` are as for mb_add_range.  A table with rules does not
- * allow this, and its UPDATE stays unchanged.
+ * If the UPDATE can change a key, rewrites it so that it returns one row: how many rows it changed,
+ * and how many of them left the range of keys.  `row` and `above` are as for mb_add_range.  A table
+ * with rules does not allow this, and its UPDATE stays unchanged.
  */
-void mb_key_watch(mb_buf *update, const mb_target *target, const char *row, bool above);
+void mb_key_watch(mb_buf *update, const mb_worker *worker, const char *row, bool above);
 
 /*
  * Reads the result of that UPDATE: *rows were changed.  false: the key of at least one row changed.
  */
-MB_MUST_CHECK bool mb_key_check(int64_t *rows, const mb_target *target, const char *name,
-                                const mb_result *res, mb_error *err);
+MB_MUST_CHECK bool mb_key_check(int64_t *rows, const mb_worker *worker, const mb_result *res,
+                                mb_error *err);
 
 /*
  * Appends a WHERE clause: the key of mb_row equals the columns k1, k2, ... of mb_new, and is in the
@@ -140,7 +154,7 @@ typedef struct mb_batch_time {
     int age; /* in batches */
 } mb_batch_time;
 
-typedef struct mb_worker {
+struct mb_worker {
     mb_run *run;
     mb_source *source;
     const mb_backfill *b;
@@ -163,7 +177,7 @@ typedef struct mb_worker {
     size_t loaded;             /* how many bytes of the list of loaded files are recorded */
     bool (*tick)(struct mb_worker *worker, mb_error *err); /* called between batches; may be NULL */
     struct mb_worker_pool *pool;                           /* its child processes; NULL: none */
-} mb_worker;
+};
 
 /* ---- identity.c: is it the backfill, and the table, that an earlier run began with? ---- */
 
@@ -247,10 +261,12 @@ void mb_backfill_chunk_free(mb_backfill_chunk *chunk);
 /*
  * Records the key reached in a chunk (NULL: unchanged) or that it is done, and adds `rows` to the
  * rows of the chunk.  false also when the history has no such unfinished chunk, or when the table
- * is no longer the one with which the backfill began.
+ * is no longer the one with which the backfill began.  *stale: MB_MAY_REFUSE became true after this
+ * process read the table; worker->target has it now, and the batch must run again.
  */
-MB_MUST_CHECK bool mb_backfill_chunk_advance(mb_worker *worker, int number, const char *reached,
-                                             bool done, int64_t rows, mb_error *err);
+MB_MUST_CHECK bool mb_backfill_chunk_advance(bool *stale, mb_worker *worker, int number,
+                                             const char *reached, bool done, int64_t rows,
+                                             mb_error *err);
 
 /* Sets the row with this key (text[]) aside, with the error's message. */
 MB_MUST_CHECK bool mb_reject_add(mb_worker *worker, const char *key, const char *why,
@@ -326,6 +342,7 @@ int64_t mb_changes_refused(const mb_changes *changes);
 
 typedef enum mb_batch_result {
     MB_BATCH_DONE,     /* the batch was committed */
+    MB_BATCH_STALE,    /* it was rolled back, since the table has a new trigger or rule */
     MB_BATCH_WAIT,     /* paused, or other processes have every remaining chunk */
     MB_BATCH_FINISHED, /* no chunk is left */
 } mb_batch_result;
