@@ -415,7 +415,10 @@ bool mb_rejects_count(int64_t *open, int64_t *accepted, mb_worker *worker, mb_er
     return true;
 }
 
-/* Compares with collation "C", because the collations of a key's columns may conflict. */
+/*
+ * Compares with collation "C", because the collations of a key's columns may conflict.  NOT ...
+ * ANY, because for ALL PostgreSQL would compare each row with each of them, without a hash.
+ */
 void mb_add_not_rejected(mb_buf *sql, const mb_worker *worker)
 {
     char *rejects;
@@ -423,10 +426,10 @@ void mb_add_not_rejected(mb_buf *sql, const mb_worker *worker)
     if (worker->target.n_key == 0)
         return;
     rejects = mb_history_sql("$S.rejects", worker->run->by.in.schema);
-    mb_buf_puts(sql, " AND ");
+    mb_buf_puts(sql, " AND NOT ");
     mb_add_key(sql, &worker->target);
     mb_buf_printf(sql,
-                  " COLLATE pg_catalog.\"C\"" MB_NE "ALL (SELECT r.key FROM %s r"
+                  " COLLATE pg_catalog.\"C\"" MB_EQ "ANY (SELECT r.key FROM %s r"
                   " WHERE r.backfill" MB_EQ "%lld)",
                   rejects, (long long)worker->id);
     free(rejects);

@@ -4,6 +4,7 @@
 #include "moonbird/backfill/backfill.h"
 
 #include "moonbird/base/mem.h"
+#include "backfill/worker.h"
 #include "project.h"
 
 #include <signal.h>
@@ -140,7 +141,7 @@ static void test_step__whose_record_is_gone_says_what_to_do(void **state)
 
 /* ---- backfills ---- */
 
-enum { ROWS = 20000 };
+enum { ROWS = 5000 };
 
 static bool run_declared(mb_durable *d, mb_error *err)
 {
@@ -310,6 +311,42 @@ static void test_backfill__says_who_ended_it(void **state)
     mb_conn_close(other_conn);
 }
 
+/* ---- rows set aside ---- */
+
+static bool plan_has(bench *b, const char *explain, const char *text)
+{
+    mb_result *plan;
+    mb_error err;
+    bool found = false;
+
+    assert_true(mb_conn_exec(&plan, b->conn, explain, &err));
+    for (size_t i = 0; i < mb_result_rows(plan); i++)
+        found = found || strstr(mb_result_value(plan, i, 0), text);
+    mb_result_free(plan);
+    return found;
+}
+
+static void test_backfill__finds_rows_set_aside_by_hash(void **state)
+{
+    char name[] = "id";
+    mb_field id = {.name = name};
+    const mb_field *key[] = {&id};
+    mb_run run = {.by.in.schema = "moonbird"};
+    mb_worker worker = {.run = &run, .target = {.key = key, .n_key = 1}};
+    bench *b = *state;
+    mb_buf explain = {0};
+
+    body = run_declared;
+    make_table(b);
+    declared = (mb_backfill){.name = "count", .table = "t", .set = "n = n + 1", .rows = 100,
+                             .target_ms = 10, .workers = 1};
+    EXPECT(up_beside_table(b));
+    mb_buf_puts(&explain, "EXPLAIN SELECT FROM t WHERE true");
+    mb_add_not_rejected(&explain, &worker);
+    assert_true(plan_has(b, explain.data, "hashed SubPlan"));
+    mb_buf_free(&explain);
+}
+
 /* ---- types ---- */
 
 static const char *too_long; /* what is put instead; NULL: the key */
@@ -397,6 +434,7 @@ int main(void)
         TEST(test_backfill__is_shared_by_processes_that_come_and_go),
         TEST(test_backfill__refuses_another_key_when_it_goes_on),
         TEST(test_backfill__says_who_ended_it),
+        TEST(test_backfill__finds_rows_set_aside_by_hash),
         TEST(test_backfill__takes_keys_and_values_whole_whatever_their_type),
     };
 
