@@ -471,14 +471,16 @@ static bool decide(batch *b, mb_batch_result *out, mb_error *err)
 
 static bool process(batch *b, bool carefully, mb_batch_result *out, mb_error *err)
 {
+    mb_backfill_advance to;
     bool stale;
 
     b->worker->chunk = b->chunk.number;
     if (!before_batch(b, err) ||
         !(b->worker->b->set ? run_set(b, err) : run_script(b, carefully, err)) ||
-        !after_batch(b, err) ||
-        !mb_backfill_chunk_advance(&stale, b->worker, b->chunk.number, b->reached, b->last, b->rows,
-                                   err))
+        !after_batch(b, err))
+        return false;
+    to = (mb_backfill_advance){b->chunk.number, b->reached, b->last, b->rows};
+    if (!mb_backfill_chunk_advance(&stale, b->worker, &to, err))
         return false;
     if (stale) {
         *out = MB_BATCH_STALE;

@@ -342,15 +342,15 @@ static bool is_stale(mb_target *t, const mb_result *res)
  * The batch's statements have locked the table, so that it stays the one that is compared here, and
  * has no other triggers and rules than the UPDATE met.
  */
-bool mb_backfill_chunk_advance(bool *stale, mb_worker *worker, int number, const char *reached,
-                               bool done, int64_t rows, mb_error *err)
+bool mb_backfill_chunk_advance(bool *stale, mb_worker *worker, const mb_backfill_advance *to,
+                               mb_error *err)
 {
     char chunk[MB_NUMBER_SIZE], count[MB_NUMBER_SIZE];
     const mb_param own[] = {
-        mb_history_text(mb_number_text(chunk, number)),
-        mb_array_param(reached),
-        mb_history_text(done ? "true" : "false"),
-        mb_history_text(mb_number_text(count, rows)),
+        mb_history_text(mb_number_text(chunk, to->number)),
+        mb_array_param(to->reached),
+        mb_history_text(to->done ? "true" : "false"),
+        mb_history_text(mb_number_text(count, to->rows)),
         mb_history_text(worker->target.sql_name),
     };
     mb_result *res;
@@ -372,7 +372,7 @@ bool mb_backfill_chunk_advance(bool *stale, mb_worker *worker, int number, const
     ok = mb_result_rows(res) == 1
              ? mb_identity_check_table(worker, value_or_null(res, 0), mb_result_value(res, 0, 1),
                                        err)
-             : refuse_chunk(worker, number, err);
+             : refuse_chunk(worker, to->number, err);
     mb_result_free(res);
     return ok;
 }

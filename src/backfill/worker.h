@@ -258,15 +258,21 @@ MB_MUST_CHECK bool mb_backfill_chunk_claim(mb_backfill_chunk *out, mb_worker *wo
                                            mb_error *err);
 void mb_backfill_chunk_free(mb_backfill_chunk *chunk);
 
+/* How far a batch came in its chunk. */
+typedef struct mb_backfill_advance {
+    int number;          /* of the chunk */
+    const char *reached; /* the last key, as text[]; NULL: the same as before */
+    bool done;           /* the chunk is */
+    int64_t rows;        /* that the batch processed */
+} mb_backfill_advance;
+
 /*
- * Records the key reached in a chunk (NULL: unchanged) or that it is done, and adds `rows` to the
- * rows of the chunk.  false also when the history has no such unfinished chunk, or when the table
- * is no longer the one with which the backfill began.  *stale: MB_MAY_REFUSE became true after this
+ * Records it.  false also when the history has no such unfinished chunk, or when the table is no
+ * longer the one with which the backfill began.  *stale: MB_MAY_REFUSE became true after this
  * process read the table; worker->target has it now, and the batch must run again.
  */
-MB_MUST_CHECK bool mb_backfill_chunk_advance(bool *stale, mb_worker *worker, int number,
-                                             const char *reached, bool done, int64_t rows,
-                                             mb_error *err);
+MB_MUST_CHECK bool mb_backfill_chunk_advance(bool *stale, mb_worker *worker,
+                                             const mb_backfill_advance *to, mb_error *err);
 
 /* Sets the row with this key (text[]) aside, with the error's message. */
 MB_MUST_CHECK bool mb_reject_add(mb_worker *worker, const char *key, const char *why,
