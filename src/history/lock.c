@@ -315,8 +315,10 @@ static bool is_worth_waiting(mb_conn *first, bool told, mb_error *err)
     if (pool_is_one(first)) {
         mb_fail(err, MB_ERR_FAILED, "the pooler has one server connection, but moonbird needs "
                                     "two: one holds the run lock");
-        return mb_fail_hint(err, "Set the pool size (default_pool_size in PgBouncer) to 2 or "
-                                 "more, or connect directly to the server. Nothing was changed.");
+        mb_fail_hint(err, "Set the pool size (default_pool_size in PgBouncer) to 2 or more, or "
+                          "connect directly to the server. Nothing was changed.");
+        mb_conn_name_direct(err, first);
+        return false;
     }
     if (!told)
         mb_log(MB_LOG_WARN, "waiting for a second server connection from the pooler: other "

@@ -76,8 +76,25 @@ static bool is_last_word(const PGresult *res)
     return severity && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
 }
 
+void mb_pg_name_direct(mb_error *err, const PGconn *pg)
+{
+    const char *host = PQhost(pg), *port = PQport(pg), *user = PQuser(pg);
+    size_t len = strlen(err->hint);
+    char direct[MB_DIRECT_SIZE];
+
+    if (mb_direct_address(direct, host ? host : "", port ? port : "", user ? user : ""))
+        mb_format_into(err->hint + len, sizeof err->hint - len,
+                       "%sThis is the address of a pooler; the server's own address is %s.",
+                       len ? " " : "", direct);
+}
+
+void mb_conn_name_direct(mb_error *err, const mb_conn *conn)
+{
+    mb_pg_name_direct(err, conn->pg);
+}
+
 /* Hints for errors that end a session and have none of their own. */
-static void add_hint(mb_error *err)
+static void add_hint(mb_error *err, const mb_conn *conn)
 {
     static const struct {
         const char *sqlstate, *hint;
@@ -104,6 +121,8 @@ static void add_hint(mb_error *err)
     for (size_t i = 0; i < sizeof hints / sizeof hints[0] && !err->hint[0]; i++)
         if (strcmp(err->sqlstate, hints[i].sqlstate) == 0)
             mb_fail_hint(err, "%s", hints[i].hint);
+    if (mb_error_is(err, MB_SQLSTATE_PROTOCOL_VIOLATION))
+        mb_conn_name_direct(err, conn);
 }
 
 /*
@@ -141,7 +160,7 @@ bool mb_pg_fail(mb_error *err, mb_conn *conn, const PGresult *res)
     mb_fail(err, lost ? MB_ERR_CONNECT : MB_ERR_SQL, "%s", "");
     mb_pg_fields(err, res);
     if (lost || !PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED)) /* none from PgBouncer */
-        add_hint(err);
+        add_hint(err, conn);
     add_in_use_hint(err, res);
     /* 57014 (query_canceled) answers our own cancel request, but also a statement_timeout. */
     if (!conn->shielded && mb_error_is(err, MB_SQLSTATE_QUERY_CANCELED))

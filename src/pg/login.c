@@ -48,6 +48,7 @@ static bool fail_connect(mb_error *err, PGconn *pg)
     if (PQconnectionNeedsPassword(pg))
         mb_fail_hint(err, "Give the password with PGPASSWORD, a password file (~/.pgpass) or in "
                           "the URL.");
+    mb_pg_name_direct(err, pg);
     return false;
 }
 
@@ -55,8 +56,9 @@ static bool fail_late(mb_error *err, const login *l)
 {
     mb_fail(err, MB_ERR_CONNECT, "the server did not answer within %d s", l->seconds);
     mb_fail_detail(err, "The server is %s, port %s.", PQhost(l->pg), PQport(l->pg));
-    return mb_fail_hint(err,
-                        "Check its address and any firewall in between, or raise connect_timeout.");
+    mb_fail_hint(err, "Check its address and any firewall in between, or raise connect_timeout.");
+    mb_pg_name_direct(err, l->pg);
+    return false;
 }
 
 /* ---- the hosts ---- */

@@ -9,6 +9,7 @@
 #define MOONBIRD_PG_PG_H
 
 #include "pg/address/address.h"
+#include "pg/address/direct.h"
 
 #include "moonbird/pg/conn.h"
 
@@ -175,6 +176,9 @@ void mb_pg_name(char name[MB_NAME_SIZE], const mb_conn *conn, const char *kind, 
  * lost, and after an interrupt.
  */
 MB_MUST_CHECK bool mb_pg_ready(mb_conn *conn, mb_error *err);
+
+/* mb_conn_name_direct, for a connection that may not be a session yet. */
+void mb_pg_name_direct(mb_error *err, const PGconn *pg);
 
 /*
  * Asks *patience, if it is used up since `since`, and sets it to NULL.  false: nothing has arrived

@@ -343,8 +343,10 @@ bool mb_segments_check(const mb_source *source, const mb_conn *conn, mb_error *e
     mb_fail(err, MB_ERR_POLICY, "behind a pooler, session settings and temporary objects do not "
                                 "reach the next segment of the file");
     mb_fail_at(err, source->path, source->sets_line, 0);
-    return mb_fail_hint(err, "Write names with their schema, use SET LOCAL between BEGIN and "
-                             "COMMIT, or connect directly to the server.");
+    mb_fail_hint(err, "Write names with their schema, use SET LOCAL between BEGIN and COMMIT, or "
+                      "connect directly to the server.");
+    mb_conn_name_direct(err, conn);
+    return false;
 }
 
 bool mb_segments_run(mb_run *run, mb_source *source, mb_segments *parts, mb_error *err)

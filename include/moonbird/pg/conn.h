@@ -190,6 +190,9 @@ uint64_t mb_conn_resets(const mb_conn *conn);
 void mb_conn_set_pooled(mb_conn *conn, bool pooled);
 bool mb_conn_pooled(const mb_conn *conn);
 
+/* Adds the server's own address to the hint, if the session's is that of a provider's pooler. */
+void mb_conn_name_direct(mb_error *err, const mb_conn *conn);
+
 /* Finds that out from the server, in one round trip, unless it is known. */
 MB_MUST_CHECK bool mb_conn_find_pooler(mb_conn *conn, mb_error *err);
 
