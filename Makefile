@@ -6,6 +6,7 @@
 # make check        clang-tidy and cppcheck
 # make torture      runs ended at each of their libpq calls, and at random (minutes)
 # make test-citus   the same on a Citus cluster, where the extension is installed
+# make test-pglite  the example project on PGlite, which npm installs in build/
 # make fuzz         new inputs for all that reads files and a server's answers, FUZZ_SECONDS each
 # make mutants      do the tests notice when a line is wrong? (ONLY="NUMBER | WORD..."; many minutes)
 # make matrix       the tests that need a server, on each version: VERSIONS="13 14 15 16 17 18"
@@ -207,6 +208,9 @@ torture: $(PROGRAM) $(TORTURED)
 test-citus: $(PROGRAM)
 	@BUILD=$(B) tests/citus/run
 
+test-pglite: $(PROGRAM)
+	@BUILD=$(B) tests/pglite/run
+
 portable: | setup
 	@$(MAKE) --no-print-directory CC=clang B=$(B)/clang all
 	@$(MAKE) --no-print-directory CFLAGS='-O3 -flto=auto' B=$(B)/lto all
@@ -286,6 +290,6 @@ clean:
 	rm -rf build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all portable mutants demo bench bench-peers test test-citus matrix torture valgrind random layers check format man install uninstall setup clean FORCE
+.PHONY: all portable mutants demo bench bench-peers test test-citus test-pglite matrix torture valgrind random layers check format man install uninstall setup clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -28,13 +28,15 @@ typedef struct login {
     char *lists[LISTS]; /* of hosts, addresses and ports, with commas, for libpq; NULL: not given */
     int seconds;        /* connect_timeout; 0: none */
     bool late;          /* the present host did not answer in time */
+    bool asked;         /* the present host took the connection, and an answer is awaited */
     const mb_patience *patience; /* NULL: none, or used up */
 } login;
 
 /* The first line of libpq's message is the message, the second its detail, with the label or not. */
-static bool fail_connect(mb_error *err, PGconn *pg)
+static bool fail_connect(mb_error *err, const login *l)
 {
     static const char label[] = "DETAIL:  ";
+    PGconn *pg = l->pg;
     const char *text = PQerrorMessage(pg);
     size_t first = strcspn(text, "\n");
     const char *rest = text + first + strspn(text + first, "\n\t ");
@@ -48,6 +50,11 @@ static bool fail_connect(mb_error *err, PGconn *pg)
     if (PQconnectionNeedsPassword(pg))
         mb_fail_hint(err, "Give the password with PGPASSWORD, a password file (~/.pgpass) or in "
                           "the URL.");
+    /* libpq indents its second line; a server's message has a label there */
+    if (l->asked && text[first] && text[first + 1] == '\t')
+        mb_fail_hint(err, "The server closed the connection without a message. A server that takes "
+                          "one connection, such as PGlite, does so while another client is "
+                          "connected.");
     mb_pg_name_direct(err, pg);
     return false;
 }
@@ -162,7 +169,7 @@ static bool begin(login *l, const char *conninfo, mb_error *err)
         return mb_fail(err, MB_ERR_CONNECT, "libpq is out of memory");
     PQsetNoticeReceiver(l->pg, mb_pg_notice, NULL);
     return read_options(l, err) &&
-           (PQstatus(l->pg) != CONNECTION_BAD || fail_connect(err, l->pg));
+           (PQstatus(l->pg) != CONNECTION_BAD || fail_connect(err, l));
 }
 
 /* Did libpq go on to another address or host, as it does when one refuses? */
@@ -175,6 +182,13 @@ static bool has_moved(char place[512], PGconn *pg)
     moved = strcmp(place, now) != 0;
     memcpy(place, now, sizeof now);
     return moved;
+}
+
+static bool is_asked(const PGconn *pg)
+{
+    ConnStatusType status = PQstatus(pg);
+
+    return status != CONNECTION_NEEDED && status != CONNECTION_STARTED;
 }
 
 static bool poll_login(login *l, mb_error *err)
@@ -197,10 +211,12 @@ static bool poll_login(login *l, mb_error *err)
         l->late = l->seconds > 0 && mb_now_us() - since > l->seconds * INT64_C(1000000);
         if (l->late)
             return fail_late(err, l);
-        if (ready > 0)
+        if (ready > 0) {
+            l->asked = is_asked(l->pg);
             state = PQconnectPoll(l->pg);
+        }
     }
-    return state == PGRES_POLLING_OK || fail_connect(err, l->pg);
+    return state == PGRES_POLLING_OK || fail_connect(err, l);
 }
 
 bool mb_pg_log_in(PGconn **out, const char *conninfo, int seconds, const mb_patience *patience,

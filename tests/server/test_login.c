@@ -2,10 +2,12 @@
 #include "moonbird/base/buf.h"
 #include "server.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char folder[64]; /* with a socket that takes a login and says nothing to it */
@@ -52,6 +54,27 @@ static char *fill(const char *text)
     }
     mb_buf_puts(&out, strstr(server_conninfo(), " "));
     return out.data;
+}
+
+/* As PGlite does, which takes one client at a time. */
+static void test_login__that_the_server_closes_says_what_it_may_be(void **state)
+{
+    char *conninfo = fill("host=$");
+    mb_error err = {0};
+    mb_conn *conn;
+    pid_t child = fork();
+
+    (void)state;
+    for (int fd; child == 0 && (fd = accept(silent, NULL, NULL)) >= 0; close(fd))
+        if (read(fd, (char[8]){0}, 8) < 0)
+            break;
+    if (child == 0)
+        _exit(0);
+    assert_false(mb_conn_open(&conn, conninfo, &err));
+    assert_non_null(strstr(err.hint, "A server that takes one connection"));
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    free(conninfo);
 }
 
 static void test_login__ends_when_nobody_answers(void **state)
@@ -101,6 +124,7 @@ static void test_login__goes_on_to_the_next_host(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_login__that_the_server_closes_says_what_it_may_be),
         cmocka_unit_test(test_login__ends_when_nobody_answers),
         cmocka_unit_test(test_login__goes_on_to_the_next_host),
     };
