@@ -102,6 +102,8 @@ static void take_note(void *self, const char *text)
     bench *b = self;
 
     mb_buf_printf(&b->notes, "%s\n", text);
+    if (b->on_note)
+        b->on_note(text);
 }
 
 static void take_plan(void *self, const mb_plan *plan)

@@ -21,6 +21,7 @@ typedef struct bench {
     mb_outcome outcome;
     mb_error err;
     mb_buf notes; /* what the reporter was told, a line each */
+    void (*on_note)(const char *text); /* is told of each; or NULL */
 } bench;
 
 int open_bench(void **state);
