@@ -67,7 +67,7 @@ FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 LONG    := tests/cli/run tests/cli/examples tests/torture/run tests/torture/backfill \
            tests/cli/example tests/cli/planted $(B)/tests/server/test_servers $(B)/tests/lua/test_backfills
 TESTS   := $(LONG) $(filter-out $(LONG),$(TESTS_C:%.c=$(B)/%) $(FUZZERS) \
-           $(wildcard tests/unit/*.sh tests/cli/pages tests/example/run))
+           $(wildcard tests/unit/*.sh tests/cli/pages tests/cli/managed tests/example/run))
 SUPPORT := $(B)/tests/libsupport.a
 SERVE   := $(B)/tests/cli/serve
 
@@ -191,7 +191,7 @@ test: $(TESTS) $(PROGRAM) $(NAMES) $(TORTURED) $(BENCH) $(SERVE)
 	@BUILD=$(B) tests/support/run $(TESTS)
 
 VERSIONS  ?= 13 14 15 16 17 18
-ON_SERVER := $(filter-out $(B)/tests/unit/% tests/unit/% $(FUZZERS) tests/cli/pages,$(TESTS))
+ON_SERVER := $(filter-out $(B)/tests/unit/% tests/unit/% $(FUZZERS) tests/cli/pages tests/cli/managed,$(TESTS))
 matrix: $(ON_SERVER) $(PROGRAM) $(NAMES) $(TORTURED) $(BENCH) $(SERVE)
 	@for version in $(VERSIONS); do \
 	    echo "  POSTGRESQL $$version" && programs=$$(BUILD=$(B) tests/support/postgres $$version) && \
