@@ -211,8 +211,8 @@ static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_er
              " " MB_MAY_REFUSE ", (SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)"
              " FROM pg_catalog.pg_namespace n WHERE n.oid" MB_EQ "c.relnamespace),"
              " y.typcategory" MB_NE "'A' AND y.typtype" MB_NE "'c' AND y.typdelim" MB_EQ
-             "',' AND y.typarray" MB_NE
-             "0::pg_catalog.oid, " DISTRIBUTED ", pg_catalog.row_security_active(c.oid), a.attgenerated" MB_NE "''"
+             "',' AND y.typarray" MB_NE "0::pg_catalog.oid, " DISTRIBUTED ","
+             " pg_catalog.row_security_active(c.oid), a.attgenerated" MB_NE "''"
              " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a"
              " ON a.attrelid" MB_EQ "c.oid"
              " JOIN pg_catalog.pg_type y ON y.oid" MB_EQ BASE_TYPE
