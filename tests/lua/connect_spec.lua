@@ -48,7 +48,7 @@ local function closed()
   other:close()
   other:close()
   expect.fails(function() other:value "SELECT 1" end, "the connection is closed")
-  expect.fails(function() rows[1](rows[2]) end, "rows come from has ended")
+  expect.fails(function() rows[1](rows[2]) end, "these rows are no longer valid")
 end
 
 -- An error ends the transaction in which a database is only read, and not what was set before it.

@@ -77,8 +77,8 @@ end
 -- Where PostgreSQL takes no parameter, the hint names db:format.
 local function parameters(db)
   for sql, words in pairs {
-    ["CREATE ROLE $1"] = "A parameter cannot stand here",
-    ["COMMENT ON TABLE \"é\" IS $1"] = "A parameter cannot stand here",
+    ["CREATE ROLE $1"] = "A parameter is not allowed here",
+    ["COMMENT ON TABLE \"é\" IS $1"] = "A parameter is not allowed here",
     ["CREATE VIEW pg_temp.v AS SELECT $1::text"] = "db:format",
     ["SELECT $1"] = false,
     ["SELEC $1"] = false,

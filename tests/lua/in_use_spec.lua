@@ -48,7 +48,7 @@ local function loops()
       seen = seen + 1
       c:close()
     end
-  end, "rows come from has ended")
+  end, "these rows are no longer valid")
   expect.equal(seen, 1)
   c = moonbird.connect "other"
   local rows = c:rows "SELECT 1 AS a, 2 AS a"
