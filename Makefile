@@ -1,7 +1,7 @@
 # make              build/moonbird and build/libmoonbird.a
 # make demo         install what is missing, build, run the example project
 # make test         install what is missing, build, run every test (SAN=1: with sanitizers)
-# make portable     also with clang, and with gcc -O3 -flto
+# make portable     also with clang, and as `make install` builds it, with -O3
 # make layers       includes and calls point downwards only
 # make check        clang-tidy and cppcheck
 # make torture      runs ended at each of their libpq calls, and at random (minutes)
@@ -12,11 +12,15 @@
 # make matrix       the tests that need a server, on each version: VERSIONS="13 14 15 16 17 18"
 # make random       random Lua programs on a real server, with sanitizers: RANDOM_PROGRAMS of them
 # make valgrind     the unit tests under valgrind
+# make bare         the README's commands on a bare Debian, in a chroot, as root: DEBIAN=trixie
 # make bench        moonbird beside psql: a table, build/bench/bench.json and bench.svg
 #                   (ONLY="noop-100 rows" RUNS=5); make bench-peers: beside other tools too
 # make format       clang-format
 # make man          build/man/moonbird.1 and moonbird.5, the manual
-# make install      program, manual and completions of shells; PREFIX=/usr/local DESTDIR=
+# make install      build with RELEASE=1 and install program, manual and completions of shells;
+#                   PREFIX=/usr/local DESTDIR=
+#
+# RELEASE=1: optimized as a whole and hardened, in build/release; also with other targets, as test.
 #
 # V=1 shows the commands.
 
@@ -43,6 +47,14 @@ B := build
 ifdef FUZZ
   override CFLAGS  += -fsanitize=fuzzer-no-link,address,undefined
   override LDFLAGS += -fsanitize=fuzzer,address,undefined
+endif
+ifdef RELEASE
+  B := build/release
+  # glibc warns of level 3 where the compiler does not know it: gcc before 12.
+  FORTIFY = $(eval FORTIFY := $(shell $(CC) -O2 -Werror -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 \
+              -include stdio.h -E -x c /dev/null >/dev/null 2>&1 && echo 3 || echo 2))$(FORTIFY)
+  override CFLAGS  += -flto=auto -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(FORTIFY)
+  override LDFLAGS += -pie -Wl,-z,relro,-z,now
 endif
 ifdef SAN
   B := build/san
@@ -94,6 +106,8 @@ $(B)/%.o: %.c | $(SETUP)
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# A build for another processor takes this machine's: EMBED=build/embed.
+EMBED ?= $(B)/embed
 $(B)/embed: src/tools/embed.c include/moonbird/binding/asset.h | $(SETUP)
 	@mkdir -p $(@D)
 	$(call say,CC)
@@ -107,13 +121,13 @@ $(B)/%.list: FORCE
 	@echo '$(NAMES)' | cmp -s - $@ || echo '$(NAMES)' > $@
 
 # Each is named by its path from src/lua.
-$(B)/assets.c: $(B)/embed $(B)/assets.list $(LUA) $(MANUAL)
+$(B)/assets.c: $(EMBED) $(B)/assets.list $(LUA) $(MANUAL)
 	$(Q)cd src/lua && "$(abspath $<)" $(LUA:src/lua/%=%) $(MANUAL:src/%=../%) > "$(abspath $@).tmp"
 	$(Q)mv $@.tmp $@
 
 $(B)/assets.o: $(B)/assets.c
 	$(call say,CC)
-	$(Q)$(CC) $(CPPFLAGS) -std=c17 -O0 -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) -std=c17 -O0 -fPIE -c -o $@ $<
 
 demo: $(PROGRAM)
 	$(PROGRAM) -e dev --yes dev reset
@@ -213,7 +227,12 @@ test-pglite: $(PROGRAM)
 
 portable: | setup
 	@$(MAKE) --no-print-directory CC=clang B=$(B)/clang all
-	@$(MAKE) --no-print-directory CFLAGS='-O3 -flto=auto' B=$(B)/lto all
+	@$(MAKE) --no-print-directory RELEASE=1 CFLAGS='-g -O3' B=$(B)/O3 all
+	@tests/support/hardened $(B)/O3/moonbird
+
+DEBIAN ?= trixie
+bare:
+	@tests/bare/run $(DEBIAN)
 
 FUZZ_SECONDS ?= 30
 fuzz: | setup
@@ -272,6 +291,10 @@ SHARE     = $(DESTDIR)$(PREFIX)/share
 INSTALLED = $(DESTDIR)$(PREFIX)/bin/moonbird $(SHARE)/man/man1/moonbird.1 $(SHARE)/man/man5/moonbird.5 \
             $(SHARE)/bash-completion/completions/moonbird $(SHARE)/zsh/site-functions/_moonbird \
             $(SHARE)/fish/vendor_completions.d/moonbird.fish
+ifndef RELEASE
+install:
+	@$(MAKE) --no-print-directory RELEASE=1 install
+else
 install: $(PROGRAM) $(MAN) $(addprefix $(B)/completions/,bash zsh fish)
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/moonbird
 	install -D -m 644 $(B)/man/moonbird.1 $(SHARE)/man/man1/moonbird.1
@@ -279,6 +302,7 @@ install: $(PROGRAM) $(MAN) $(addprefix $(B)/completions/,bash zsh fish)
 	install -D -m 644 $(B)/completions/bash $(SHARE)/bash-completion/completions/moonbird
 	install -D -m 644 $(B)/completions/zsh $(SHARE)/zsh/site-functions/_moonbird
 	install -D -m 644 $(B)/completions/fish $(SHARE)/fish/vendor_completions.d/moonbird.fish
+endif
 
 uninstall:
 	rm -f $(INSTALLED)
@@ -289,7 +313,7 @@ setup:
 clean:
 	rm -rf build
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all portable mutants demo bench bench-peers test test-citus test-pglite matrix torture valgrind random layers check format man install uninstall setup clean FORCE
+-include $(shell find $(B)/src $(B)/tests -name '*.d' 2>/dev/null)
+.PHONY: all portable bare mutants demo bench bench-peers test test-citus test-pglite matrix torture valgrind random layers check format man install uninstall setup clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
