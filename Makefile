@@ -20,7 +20,7 @@
 # make install      build with RELEASE=1 and install program, manual and completions of shells;
 #                   PREFIX=/usr/local DESTDIR=
 #
-# RELEASE=1: optimized as a whole and hardened, in build/release; also with other targets, as test.
+# make RELEASE=1: optimized as a whole and hardened, in build/release
 #
 # V=1 shows the commands.
 
