@@ -27,16 +27,18 @@ void mb_restored_free(mb_restored *restored)
 /* ---- the file ---- */
 
 /* A name without "/" that is not here may be that of a file in the folder of backups. */
-static bool find_file(char **path, const char *file, const mb_settings *settings, mb_error *err)
+static bool find_file(char **path, const mb_restore_request *request, const mb_settings *settings,
+                      mb_error *err)
 {
+    const char *name = request->name ? request->name : request->file;
     char *folder = mb_path_join(settings->root, settings->backups);
-    char *other = mb_path_join(folder, file);
+    char *other = mb_path_join(folder, name);
 
-    *path = realpath(file, NULL);
-    if (!*path && errno == ENOENT && !strchr(file, '/'))
+    *path = realpath(request->file, NULL);
+    if (!*path && errno == ENOENT && !strchr(name, '/'))
         *path = realpath(other, NULL);
     if (!*path) {
-        mb_fail_errno(err, file, "cannot open the backup");
+        mb_fail_errno(err, request->file, "cannot open the backup");
         mb_fail_hint(err, "moonbird backup list shows the backups of this project.");
     }
     free(other);
@@ -210,7 +212,7 @@ bool mb_database_restore(mb_restored *out, const mb_database_at *at,
     restoring r = {.at = at, .request = request, .out = out};
 
     *out = (mb_restored){0};
-    return find_file(&out->path, request->file, at->settings, err) &&
+    return find_file(&out->path, request, at->settings, err) &&
            mb_archive_read(&out->archive, out->path, err) &&
            mb_database_inspect(&out->before, at, err) && restore(&r, err);
 }

@@ -177,14 +177,14 @@ static bool flag(lua_State *L, const char *key)
 }
 
 /*
- * project:restore_backup({ file, database, overwrite, force, no_owner, dry_run }) -> { path,
+ * project:restore_backup({ file, name, database, overwrite, force, no_owner, dry_run }) -> { path,
  * archive = { database, made, server, entries }, before, duration_ms }; `before` is the database as
  * it was, as from project:database
  */
 static int project_restore(lua_State *L)
 {
-    static const char *const known[] = {"file",  "database", "overwrite", "force", "no_owner",
-                                        "dry_run", NULL};
+    static const char *const known[] = {"file",  "name",     "database", "overwrite",
+                                        "force", "no_owner", "dry_run",  NULL};
     mb_report report;
     mb_database_at at = mb_database_at_of(L, 1, "backup restore");
     mb_restored *out = mb_lua_new_zeroed(L, sizeof *out, RESTORED);
@@ -196,6 +196,7 @@ static int project_restore(lua_State *L)
     mb_request_check_keys(L, 2, known);
     request = (mb_restore_request){
         .file = mb_request_text(L, 2, "file"),
+        .name = mb_request_text(L, 2, "name"),
         .overwrite = flag(L, "overwrite"),
         .force = flag(L, "force"),
         .no_owner = flag(L, "no_owner"),

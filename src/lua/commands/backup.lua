@@ -56,10 +56,10 @@ local function question(look)
 end
 
 function actions.restore(ctx, opts)
-  if #opts.words ~= 2 then ctx:usage "name the file and the database: backup restore FILE DATABASE" end
+  if not opts.into then ctx:usage "name the file and the database: backup restore FILE DATABASE" end
   ctx:provide { target = true }
   local request = {
-    file = opts.words[1], database = opts.words[2],
+    file = opts.file, name = ctx:path(opts.file), database = opts.into,
     overwrite = opts.overwrite, force = opts.force, no_owner = opts.no_owner, dry_run = true,
   }
   local look = ctx.project:restore_backup(request)
@@ -87,7 +87,8 @@ return {
   needs   = { project = true },
   args    = {
     { name = "action", choice = { "make", "list", "restore", "prune" }, default = "make", help = "what to do" },
-    { name = "words", label = "word", many = true, file = true, help = "with restore: the file, and the database to restore it into, on the server of -d or -e" },
+    { name = "file", file = true, help = "with restore: the backup to restore" },
+    { name = "into", label = "database", help = "with restore: the database to restore it into, on the server of -d or -e" },
   },
   options = {
     keep = { arg = "RULE", help = "with prune: what to keep, such as \"7d, 4w\": one a day for 7 days, and one a week for 4 weeks" },
@@ -103,7 +104,7 @@ return {
         ctx:usage("backup %s does not take --%s", opts.action, (option:gsub("_", "-")))
       end
     end
-    if opts.action ~= "restore" and #opts.words > 0 then ctx:usage("backup %s does not take arguments", opts.action) end
+    if opts.action ~= "restore" and opts.file then ctx:usage("backup %s does not take arguments", opts.action) end
     return actions[opts.action](ctx, opts)
   end,
 }

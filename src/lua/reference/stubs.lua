@@ -1409,7 +1409,8 @@ function project:backups() end
 ---@return { kept: integer, deleted: table[] } pruned
 function project:prune_backups(keep, names) end
 
----Restores a backup into a database on the server of needs.target.
+---Restores a backup into a database on the server of needs.target. If `file` does not exist, it is the backup
+---called `name`, as project:backups calls it; default: `file`.
 ---```lua
 ----- scripts/commands/example.lua
 ---return {
@@ -1421,7 +1422,7 @@ function project:prune_backups(keep, names) end
 ---  end,
 ---}
 ---```
----@param request { file: string, database: string, overwrite?: boolean, force?: boolean, no_owner?: boolean, dry_run?: boolean }
+---@param request { file: string, name?: string, database: string, overwrite?: boolean, force?: boolean, no_owner?: boolean, dry_run?: boolean }
 ---@return { path: string, archive: table, before: table, duration_ms: number } restored before: the database as project:database returns it
 function project:restore_backup(request) end
 
