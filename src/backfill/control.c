@@ -6,6 +6,7 @@
 #include "worker.h"
 
 #include "moonbird/policy/policies.h"
+#include "moonbird/history/create_tables.h"
 #include "moonbird/history/history_sql.h"
 #include "moonbird/history/runner.h"
 
@@ -227,6 +228,7 @@ typedef struct order {
     const char *sql;  /* changes rows of $1, the backfill's id */
     const char *what; /* the outcome that the event records */
     bool guarded;     /* the policies were checked */
+    bool newest;      /* needs the newest layout of the history's tables */
 } order;
 
 /* Records the events: what was done, and which policies were overridden for it. */
@@ -238,6 +240,19 @@ static bool record(const mb_project *project, const mb_writer *by, const mb_back
                             err);
 }
 
+static bool upgrade(mb_writer by, mb_error *err)
+{
+    mb_history history;
+    bool ok;
+
+    if (!mb_history_inspect(&history, by.in, MB_DETAIL_ALL, err))
+        return false;
+    by.history = &history;
+    ok = mb_history_need(&by, true, err);
+    mb_history_free(&history);
+    return ok;
+}
+
 static bool change(mb_project *project, const mb_backfill_status *s, const order *o,
                    int64_t *changed, mb_error *err)
 {
@@ -247,7 +262,7 @@ static bool change(mb_project *project, const mb_backfill_status *s, const order
     mb_result *res = NULL;
     bool exists;
     bool ok = mb_history_is_there(&exists, by.in, project->settings.history_owner, err) &&
-              mb_history_begin_change(by.in, err) &&
+              (!o->newest || upgrade(by, err)) && mb_history_begin_change(by.in, err) &&
               mb_history_query(&res, by.in, (mb_query){o->sql, 1, params}, err);
 
     *changed = ok ? mb_result_affected(res) : 0;
@@ -275,17 +290,17 @@ bool mb_project_backfill_control(mb_project *project, const char *name, mb_backf
 {
     static const order orders[] = {
         [MB_BACKFILL_PAUSE] = {"UPDATE $S.backfills SET paused = true WHERE id" MB_EQ "$1::bigint"
-                               " AND state" MB_EQ "'running' AND NOT paused", "paused", false},
+                               " AND state" MB_EQ "'running' AND NOT paused", "paused"},
         [MB_BACKFILL_RESUME] = {"UPDATE $S.backfills SET paused = false, table_id = CASE WHEN"
                                 " state" MB_EQ "'running' THEN table_id ELSE"
                                 " pg_catalog.regexp_replace(table_id, '^[^ ]*', '') END"
                                 " WHERE id" MB_EQ "$1::bigint AND (paused OR state" MB_NE
                                 "ALL ('{running,done}') AND table_id" MB_OP("~") "'^[0-9]')",
-                                "unpaused", false},
+                                "unpaused", .newest = true},
         [MB_BACKFILL_CANCEL] = {"UPDATE $S.backfills SET state = 'cancelled', paused = false,"
                                 " ended_at = pg_catalog.clock_timestamp() WHERE id" MB_EQ
                                 "$1::bigint"
-                                " AND state" MB_EQ "ANY ('{running,failed}')", "cancelled", false},
+                                " AND state" MB_EQ "ANY ('{running,failed}')", "cancelled"},
     };
     mb_backfills list;
     int64_t n = 0;
@@ -303,7 +318,7 @@ bool mb_project_backfill_accept(int64_t *accepted, mb_project *project, const ch
 {
     static const order accept = {"UPDATE $S.rejects SET accepted = true"
                                  " WHERE backfill" MB_EQ "$1::bigint AND NOT accepted",
-                                 "accepted", true};
+                                 "accepted", .guarded = true};
     const mb_operation operation = {.command = "backfill", .check_unconfigured = true};
     mb_backfills list;
     bool ok = mb_backfill_find(&list, project, name, err) &&
