@@ -14,39 +14,39 @@ CREATE SCHEMA app;
 GRANT USAGE ON SCHEMA app TO PUBLIC;
 
 CREATE FUNCTION app.current_user_id() RETURNS uuid LANGUAGE sql STABLE
-    RETURN nullif(current_setting('app.current_user_id', true), '')::uuid;
+AS $$ SELECT nullif(current_setting('app.current_user_id', true), '')::uuid $$;
 
--- Some functions bypass the policies, because a policy cannot query the table that it guards. A body
--- of this form is bound to its tables now, whatever the caller's search_path is.
+-- Some functions bypass the policies, because a policy cannot query the table that it guards. They set
+-- search_path, so that the caller's own does not count.
 CREATE FUNCTION app.current_user_role() RETURNS user_role LANGUAGE sql STABLE SECURITY DEFINER
-BEGIN ATOMIC
-    SELECT role FROM public.users WHERE id = app.current_user_id() AND deleted_at IS NULL;
-END;
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT role FROM public.users WHERE id = app.current_user_id() AND deleted_at IS NULL
+$$;
 
 CREATE FUNCTION app.is_admin() RETURNS boolean LANGUAGE sql STABLE
-    RETURN coalesce(app.current_user_role() = 'admin', false);
+AS $$ SELECT coalesce(app.current_user_role() = 'admin', false) $$;
 
 CREATE FUNCTION app.my_organizations() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER
-BEGIN ATOMIC
-    SELECT organization_id
-      FROM public.user_org_memberships
-     WHERE user_id = app.current_user_id() AND status = 'active' AND deleted_at IS NULL;
-END;
-
-CREATE FUNCTION app.managed_organizations() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER
-BEGIN ATOMIC
+SET search_path = pg_catalog, pg_temp AS $$
     SELECT organization_id
       FROM public.user_org_memberships
      WHERE user_id = app.current_user_id() AND status = 'active' AND deleted_at IS NULL
-       AND role IN ('owner', 'admin');
-END;
+$$;
+
+CREATE FUNCTION app.managed_organizations() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT organization_id
+      FROM public.user_org_memberships
+     WHERE user_id = app.current_user_id() AND status = 'active' AND deleted_at IS NULL
+       AND role IN ('owner', 'admin')
+$$;
 
 CREATE FUNCTION app.colleagues() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER
-BEGIN ATOMIC
+SET search_path = pg_catalog, pg_temp AS $$
     SELECT user_id
       FROM public.user_org_memberships
-     WHERE organization_id IN (SELECT app.my_organizations()) AND status = 'active' AND deleted_at IS NULL;
-END;
+     WHERE organization_id IN (SELECT app.my_organizations()) AND status = 'active' AND deleted_at IS NULL
+$$;
 
 -- A function inside its own SELECT is called once for each statement, not once for each row.
 

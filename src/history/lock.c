@@ -10,6 +10,7 @@
 #include "moonbird/os/log.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/pg/qualified.h"
+#include "moonbird/pg/version.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,7 +82,10 @@ static bool try_keep(mb_lock *lock, bool *acquired, mb_error *err)
         "BEGIN ISOLATION LEVEL READ COMMITTED; "
         "SET LOCAL idle_in_transaction_session_timeout = 0;%s "
         TRY_SQL("pg_try_advisory_xact_lock"),
-        mb_conn_version(lock->keeper) >= 170000 ? " SET LOCAL transaction_timeout = 0;" : "", CLASS,
+        mb_conn_has(lock->keeper, MB_FEATURE_TRANSACTION_TIMEOUT)
+            ? " SET LOCAL transaction_timeout = 0;"
+            : "",
+        CLASS,
         lock->key, CLASS, lock->key);
     mb_result *res;
     bool ok = mb_conn_exec(&res, lock->keeper, sql, err);
@@ -421,7 +425,7 @@ bool mb_lock_take(mb_lock **out, const mb_lock_request *request, mb_answers *ans
         .wait_ms = request->wait_ms,
         .waiting = request->waiting,
         .self = request->self,
-        .watched = !mb_conn_pooled(conn) && mb_conn_version(conn) >= 140000,
+        .watched = !mb_conn_pooled(conn) && mb_conn_has(conn, MB_FEATURE_CLIENT_CHECK),
     };
     if (!take(lock, request->with ? request->with : "", &own, err)) {
         mb_history_add_hint(err, (mb_store){conn, request->schema});

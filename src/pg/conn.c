@@ -20,6 +20,7 @@ static void adopt(mb_conn *conn, PGconn *pg)
     conn->mark = (unsigned)mb_now_us();
     mb_peer_of(&conn->identity.peer, PQsocket(pg));
     PQsetnonblocking(pg, 1);
+    PQsetNoticeReceiver(pg, mb_pg_notice, conn);
 }
 
 static void drop(mb_conn *conn)
@@ -30,6 +31,8 @@ static void drop(mb_conn *conn)
     mb_pg_forget_repeated(conn);
     free(conn->lent);
     conn->lent = NULL;
+    free(conn->last_word);
+    conn->last_word = NULL;
     PQfreeCancel(conn->cancel);
     PQfinish(conn->pg);
 }

@@ -2,6 +2,7 @@
 #include "pg.h"
 
 #include "moonbird/base/buf.h"
+#include "moonbird/pg/version.h"
 
 #include <string.h>
 
@@ -71,11 +72,6 @@ bool mb_pg_check_encoding(const mb_conn *conn, mb_error *err)
     mb_fail_detail(err, "moonbird sends files and values in UTF-8. In another encoding the server "
                         "would misread them.");
     return mb_fail_hint(err, "Remove the setting. pg_dump has the option --encoding=UTF8.");
-}
-
-int mb_conn_version(const mb_conn *conn)
-{
-    return PQserverVersion(conn->pg);
 }
 
 int mb_conn_backend_pid(const mb_conn *conn)
@@ -168,5 +164,7 @@ char *mb_conn_pins(const mb_conn *conn, const char *scope)
         mb_buf_printf(&sql, "; SET %s lock_timeout = %d", scope, conn->lock_timeout_ms);
     if (conn->statement_timeout_ms > 0)
         mb_buf_printf(&sql, "; SET %s statement_timeout = %d", scope, conn->statement_timeout_ms);
+    if (mb_conn_has(conn, MB_FEATURE_TRANSACTION_TIMEOUT))
+        mb_buf_printf(&sql, "; SET %s transaction_timeout = 0", scope);
     return sql.data;
 }

@@ -2,6 +2,7 @@
 #include "pg.h"
 
 #include "moonbird/base/secret.h"
+#include "moonbird/base/mem.h"
 #include "moonbird/base/sqlstate.h"
 #include "moonbird/os/clock.h"
 #include "moonbird/os/interrupt.h"
@@ -57,6 +58,10 @@ bool mb_pg_fail_lost(mb_error *err, mb_conn *conn)
     const char *text = PQerrorMessage(conn->pg);
 
     conn->lost = true;
+    if (conn->last_word) {
+        *err = *conn->last_word;
+        return false;
+    }
     mb_fail(err, MB_ERR_CONNECT, "the connection to the server was lost");
     mb_fail_detail(err, "%.*s", (int)strcspn(text, "\n"), text);
     return mb_fail_hint(err, "Uncommitted changes are rolled back. Run the command again when the "
@@ -181,12 +186,25 @@ static void log_notice(mb_level level, const char *severity, const mb_error *not
            notice->hint);
 }
 
+/* An error that ends the session and came before libpq had sent the next statement completely. */
+static void keep_last_word(mb_conn *conn, const PGresult *res)
+{
+    if (!conn->last_word)
+        conn->last_word = mb_alloc(sizeof *conn->last_word);
+    mb_fail(conn->last_word, MB_ERR_CONNECT, "%s", "");
+    mb_pg_fields(conn->last_word, res);
+    add_hint(conn->last_word, conn);
+}
+
 void mb_pg_notice(void *arg, const PGresult *res)
 {
     const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
     mb_error notice = {0};
 
-    (void)arg;
+    if (arg && is_last_word(res)) {
+        keep_last_word(arg, res);
+        return;
+    }
     mb_pg_fields(&notice, res);
     if (severity && strcmp(severity, "WARNING") == 0)
         log_notice(MB_LOG_WARN, "", &notice);

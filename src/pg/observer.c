@@ -6,6 +6,7 @@
 #include "moonbird/os/clock.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/pg/qualified.h"
+#include "moonbird/pg/version.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -136,7 +137,7 @@ static void ask(mb_observer *o, int64_t now)
     o->looked = now;
     o->asked = o->statement;
     mb_buf_printf(&sql, blockers_sql, pid, pid, pid);
-    if (PQserverVersion(o->pg) >= 120000)
+    if (mb_conn_has(o->conn, MB_FEATURE_PROGRESS))
         mb_buf_printf(&sql, progress_sql, pid, pid, pid);
     o->stage = PQsendQuery(o->pg, mb_buf_str(&sql)) ? STAGE_QUERY : STAGE_IDLE;
     mb_buf_free(&sql);

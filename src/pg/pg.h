@@ -73,6 +73,7 @@ struct mb_conn {
     bool shielded;             /* mb_conn_shield: interrupts are ignored */
     int lock_timeout_ms, statement_timeout_ms; /* mb_conn_set_limits */
     bool lost;                 /* nothing more can be asked of `pg` */
+    mb_error *last_word;       /* the error that ended the session, if it came as a notice; or NULL */
     bool sent;                 /* between mb_conn_send and mb_conn_collect */
     bool copying;              /* between mb_copy_in_begin and its end */
     bool loop_left;            /* a row loop with its own transaction was left while `copying` */
@@ -130,7 +131,10 @@ bool mb_pg_fail_lost(mb_error *err, mb_conn *conn);
 /* `ok` is what a PQsend function returned.  False: mb_pg_fail says why. */
 MB_MUST_CHECK bool mb_pg_sent(mb_conn *conn, int ok, mb_error *err);
 
-/* A notice receiver that writes to the log; libpq's own would write to stderr. */
+/*
+ * A notice receiver that writes to the log; libpq's own would write to stderr.  `arg`: the session,
+ * which keeps an error that ended it; NULL during the login.
+ */
 void mb_pg_notice(void *arg, const PGresult *res);
 
 /* ---- cache.c: prepared statements; nothing is sent from there ---- */

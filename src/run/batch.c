@@ -15,6 +15,7 @@
 
 #include "moonbird/pg/pooled.h"
 #include "moonbird/pg/round_trip.h"
+#include "moonbird/pg/version.h"
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/pg/qualified.h"
@@ -44,6 +45,7 @@ enum {
     SETTING("standard_conforming_strings") ", " SETTING("lock_timeout") ", "                       \
     SETTING("statement_timeout") ", " SETTING("synchronous_commit") ", " SETTING("intervalstyle")  \
     ", " SETTING("bytea_output") ", " SETTING("extra_float_digits") ", " SETTING("array_nulls")    \
+    ", pg_catalog.current_setting('transaction_timeout', true)"                                    \
     ", pg_catalog.pg_my_temp_schema())"
 
 static bool has_hooks(const mb_run *run)
@@ -261,6 +263,8 @@ static void prepare(batch_state *j)
     add_setting(&sql, "bytea_output", "'hex'", j->local);
     add_setting(&sql, "extra_float_digits", "'3'", j->local);
     add_setting(&sql, "array_nulls", "'on'", j->local);
+    if (mb_conn_has(run->conn, MB_FEATURE_TRANSACTION_TIMEOUT))
+        add_setting(&sql, "transaction_timeout", "'0'", j->local);
     if (run->checks_client)
         add_setting(&sql, "client_connection_check_interval", "'2000'", j->local);
     if (pooled) {

@@ -12,6 +12,7 @@
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/pg/qualified.h"
+#include "moonbird/pg/version.h"
 #include "moonbird/sql/quote.h"
 
 #include <stdlib.h>
@@ -282,7 +283,8 @@ static bool inspect(mb_run *run, const state *s, bool *there, mb_error *err)
                         " WHERE inhparent" MB_EQ "pg_catalog.to_regclass($1) AND inhrelid" MB_EQ
                         "pg_catalog.to_regclass($2))",
                         s->table, s->name, err) &&
-               (*there || mb_conn_version(conn) < 140000 || finalize_detach(run, s, there, err));
+               (*there || !mb_conn_has(conn, MB_FEATURE_DETACH_CONCURRENTLY) ||
+                finalize_detach(run, s, there, err));
     case MB_EFFECT_REINDEX:
     case MB_EFFECT_CALL:
     case MB_EFFECT_OTHER:

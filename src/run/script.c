@@ -7,6 +7,7 @@
 #include "moonbird/os/file.h"
 #include "moonbird/os/log.h"
 #include "moonbird/os/probe.h"
+#include "moonbird/pg/version.h"
 #include "moonbird/policy/allow.h"
 #include "moonbird/policy/policies.h"
 #include "moonbird/project/loaded.h"
@@ -61,7 +62,7 @@ static bool watch_client(const mb_run *run)
     mb_error ignored;
 
     return mb_conn_find_pooler(run->conn, &ignored) && !mb_conn_pooled(run->conn) &&
-           mb_conn_version(run->conn) >= 140000 &&
+           mb_conn_has(run->conn, MB_FEATURE_CLIENT_CHECK) &&
            mb_conn_exec(NULL, run->conn, MB_WATCH_CLIENT, &ignored);
 }
 

@@ -5,6 +5,7 @@
 
 #include "moonbird/base/buf.h"
 #include "moonbird/pg/pooled.h"
+#include "moonbird/pg/version.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/sql/quote.h"
 
@@ -20,16 +21,20 @@ static bool exec(const mb_run *run, mb_buf *sql, mb_error *err)
 }
 
 /* Our settings that a file may make itself; the bit of each is its place. */
-enum { LOCK_TIMEOUT, STATEMENT_TIMEOUT };
+enum { LOCK_TIMEOUT, STATEMENT_TIMEOUT, TRANSACTION_TIMEOUT };
 static const struct {
     const char *name, *pin;
+    mb_feature feature;
 } settings[] = {
-    [LOCK_TIMEOUT] = {"lock_timeout", NULL},
-    [STATEMENT_TIMEOUT] = {"statement_timeout", "SET LOCAL statement_timeout = 0"},
-    {"intervalstyle", MB_PIN_INTERVALS("LOCAL")},
-    {"bytea_output", MB_PIN_BYTEA("LOCAL")},
-    {"extra_float_digits", MB_PIN_FLOATS("LOCAL")},
-    {"array_nulls", MB_PIN_ARRAYS("LOCAL")},
+    [LOCK_TIMEOUT] = {"lock_timeout", NULL, MB_FEATURE_EVERYWHERE},
+    [STATEMENT_TIMEOUT] = {"statement_timeout", "SET LOCAL statement_timeout = 0",
+                           MB_FEATURE_EVERYWHERE},
+    [TRANSACTION_TIMEOUT] = {"transaction_timeout", "SET LOCAL transaction_timeout = 0",
+                             MB_FEATURE_TRANSACTION_TIMEOUT},
+    {"intervalstyle", MB_PIN_INTERVALS("LOCAL"), MB_FEATURE_EVERYWHERE},
+    {"bytea_output", MB_PIN_BYTEA("LOCAL"), MB_FEATURE_EVERYWHERE},
+    {"extra_float_digits", MB_PIN_FLOATS("LOCAL"), MB_FEATURE_EVERYWHERE},
+    {"array_nulls", MB_PIN_ARRAYS("LOCAL"), MB_FEATURE_EVERYWHERE},
 };
 
 static bool is_own(const mb_run *run, size_t setting)
@@ -65,7 +70,7 @@ static void add(mb_buf *sql, const char *statement)
 static void add_pins(mb_buf *sql, const mb_run *run)
 {
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
-        if (settings[i].pin && !is_own(run, i))
+        if (settings[i].pin && !is_own(run, i) && mb_conn_has(run->conn, settings[i].feature))
             add(sql, settings[i].pin);
     if (run->checks_client)
         add(sql, "SET LOCAL client_connection_check_interval = 2000");
@@ -139,6 +144,9 @@ static void add_limits(mb_buf *sql, const mb_run *run, const mb_source *source, 
                    no_lock_timeout ? 0 : mb_lock_timeout(run, source));
     if (!is_own(run, STATEMENT_TIMEOUT))
         add_number(sql, scope, "statement_timeout", mb_statement_timeout(run, source));
+    if (!local && mb_conn_has(run->conn, MB_FEATURE_TRANSACTION_TIMEOUT) &&
+        !is_own(run, TRANSACTION_TIMEOUT))
+        add_number(sql, scope, "transaction_timeout", 0);
     add_parameters(sql, run, source, scope);
 }
 

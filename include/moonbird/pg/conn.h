@@ -177,7 +177,9 @@ void mb_conn_set_limits(mb_conn *conn, int lock_timeout_ms, int statement_timeou
 
 int mb_conn_lock_timeout(const mb_conn *conn); /* of mb_conn_set_limits; -1: not set */
 
-/* The statements of MB_PINS and these limits.  The caller frees it. */
+/*
+ * The statements of MB_PINS and these limits, without a transaction_timeout.  The caller frees it.
+ */
 char *mb_conn_pins(const mb_conn *conn, const char *scope);
 
 /* How long the last statement that failed had taken, in microseconds. */
