@@ -36,7 +36,24 @@ local function check_list(list, what, path)
   return list or {}
 end
 
+-- Options and arguments are keys of one table, together with the options that all commands have.
+local function take(taken, key, what, path)
+  if taken[key] then refuse(path, "%s and %s are both called \"%s\"", taken[key], what, key) end
+  taken[key] = what
+end
+
+local function global_options()
+  local names, letters = {}, {}
+  for key, spec in pairs(options.global) do
+    local what = "an option that all commands have"
+    names[key] = what
+    if spec.short then letters[spec.short] = what end
+  end
+  return names, letters
+end
+
 return function(command, name, path)
+  local names, letters = global_options()
   if type(command) ~= "table" or type(command.run) ~= "function" then
     refuse(path, "a command file must return a table with a function \"run\"")
   end
@@ -49,11 +66,16 @@ return function(command, name, path)
     local what = ("option \"%s\""):format(key)
     check_keys(spec, option_keys, what, path)
     core.check_parameter(spec, "option", tostring(key), path)
+    take(names, key, what, path)
+    if spec.short then take(letters, spec.short, what, path) end
   end
-  for i, arg in ipairs(check_list(command.args, "args", path)) do
+  local args = check_list(command.args, "args", path)
+  for i, arg in ipairs(args) do
     check_keys(arg, argument_keys, ("argument %d"):format(i), path)
     if type(arg.name) ~= "string" then refuse(path, "argument %d has no name", i) end
     core.check_parameter(arg, "argument", arg.name, path)
+    take(names, arg.name, ("argument %d"):format(i), path)
+    if arg.many and i < #args then refuse(path, "only the last argument can have \"many\", not \"%s\"", arg.name) end
   end
   return command
 end
