@@ -290,7 +290,8 @@ bool mb_project_backfill_control(mb_project *project, const char *name, mb_backf
 {
     static const order orders[] = {
         [MB_BACKFILL_PAUSE] = {"UPDATE $S.backfills SET paused = true WHERE id" MB_EQ "$1::bigint"
-                               " AND state" MB_EQ "'running' AND NOT paused", "paused"},
+                               " AND state" MB_EQ "'running' AND NOT paused",
+                               .what = "paused"},
         [MB_BACKFILL_RESUME] = {"UPDATE $S.backfills SET paused = false, table_id = CASE WHEN"
                                 " state" MB_EQ "'running' THEN table_id ELSE"
                                 " pg_catalog.regexp_replace(table_id, '^[^ ]*', '') END"
@@ -300,7 +301,8 @@ bool mb_project_backfill_control(mb_project *project, const char *name, mb_backf
         [MB_BACKFILL_CANCEL] = {"UPDATE $S.backfills SET state = 'cancelled', paused = false,"
                                 " ended_at = pg_catalog.clock_timestamp() WHERE id" MB_EQ
                                 "$1::bigint"
-                                " AND state" MB_EQ "ANY ('{running,failed}')", "cancelled"},
+                                " AND state" MB_EQ "ANY ('{running,failed}')",
+                                .what = "cancelled"},
     };
     mb_backfills list;
     int64_t n = 0;
