@@ -60,12 +60,14 @@ bool mb_pg_fail_lost(mb_error *err, mb_conn *conn)
     conn->lost = true;
     if (conn->last_word) {
         *err = *conn->last_word;
-        return false;
+    } else {
+        mb_fail(err, MB_ERR_CONNECT, "the connection to the server was lost");
+        mb_fail_detail(err, "%.*s", (int)strcspn(text, "\n"), text);
     }
-    mb_fail(err, MB_ERR_CONNECT, "the connection to the server was lost");
-    mb_fail_detail(err, "%.*s", (int)strcspn(text, "\n"), text);
-    return mb_fail_hint(err, "Uncommitted changes are rolled back. Run the command again when the "
-                             "server is available.");
+    if (!err->hint[0])
+        mb_fail_hint(err, "Uncommitted changes are rolled back. Run the command again when the "
+                          "server is available.");
+    return false;
 }
 
 /*
