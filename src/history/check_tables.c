@@ -1,12 +1,12 @@
 /*
- * check_tables.c -- do the history's tables have the definitions that tables.c gives them?
+ * check_tables.c -- do the history's tables have the definitions that table_layouts.c gives them?
  *
  * The owner of a table can make code run with the privileges of the roles that read or write it:
  * through a trigger, a rule, a policy, a default, a check, an index, or a view in the table's
  * place. A role with the privilege TRIGGER or REFERENCES can do it, too. So the definitions are
  * read from the catalog as text, one line for each object, and any line that is not in `lines` is
- * refused. A change of tables.c needs a change of `lines`; tests/server/test_history_tables.c
- * compares the two.
+ * refused. A change of table_layouts.c needs a change of `lines`;
+ * tests/server/test_history_tables.c compares the two.
  */
 #include "check_tables.h"
 

@@ -4,7 +4,7 @@
 
 #include "moonbird/history/history.h"
 
-/* All tables that tables.c makes, as the elements of an array. */
+/* All tables that table_layouts.c makes, as the elements of an array. */
 #define MB_HISTORY_TABLES "migrations, events, steps, backfills, chunks, rejects"
 
 /* Privileges with which a role can add what runs code when another role writes to the table. */

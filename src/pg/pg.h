@@ -9,7 +9,7 @@
 #define MOONBIRD_PG_PG_H
 
 #include "pg/address/address.h"
-#include "pg/address/direct.h"
+#include "pg/address/provider_pooler.h"
 
 #include "moonbird/pg/conn.h"
 

@@ -1,5 +1,5 @@
 /*
- * tables.c -- the history's tables, version by version. A `;` may only end a statement.
+ * table_layouts.c -- the history's tables, version by version. A `;` may only end a statement.
  *
  * The tables of steps and backfills are created for the first migration that has any. The comment
  * on `migrations` marks the history, with the version of the tables that exist.

@@ -1,4 +1,4 @@
-#include "pg/address/direct.h"
+#include "pg/address/provider_pooler.h"
 
 #include <stdio.h>
 #include <string.h>
