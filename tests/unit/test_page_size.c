@@ -1,5 +1,5 @@
 /* The size of a cursor's pages follows what pages cost. */
-#include "pg/page_size.h"
+#include "pg/cursor/page_size.h"
 
 #include "test.h"
 

@@ -1,7 +1,7 @@
 #include "moonbird/pg/cursor.h"
 
 #include "page_size.h"
-#include "pg.h"
+#include "pg/pg.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/os/clock.h"
