@@ -313,7 +313,7 @@ static bool pool_is_one(mb_conn *conn)
     return one;
 }
 
-/* The pooler has not given a second server connection. Is it worth to wait for one? */
+/* The pooler has not given a second server connection. Should moonbird wait for one? */
 static bool is_worth_waiting(mb_conn *first, bool told, mb_error *err)
 {
     if (pool_is_one(first)) {
@@ -365,7 +365,8 @@ static int some_ms(int most)
 
 /*
  * Where a server connection stays with its client, several runners can have one each while all wait
- * for a second one. So whoever has waited for long gives back the first one for a moment.
+ * for a second one. So a runner that has waited for a long time gives its first one back for a
+ * moment.
  */
 static bool open_keeper(mb_lock *lock, mb_error *err)
 {

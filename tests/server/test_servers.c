@@ -651,7 +651,7 @@ static void test_throw_away__dies_with_its_owner_and_is_swept(void **state)
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
     assert_true(gone_within(pid, 5000));
-    must(mb_throw_away_start(&next, &err), &err); /* sweeps, unless another one did meanwhile */
+    must(mb_throw_away_start(&next, &err), &err); /* sweeps, unless another one did */
     assert_false(mb_folder_exists(home));
     mb_throw_away_stop(next);
     free(answer);

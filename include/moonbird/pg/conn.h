@@ -75,8 +75,9 @@ mb_ping mb_conn_ping(const char *conninfo);
 
 /*
  * What to do when a pooler does not answer for `ms`: it may have no server connection left.  `late`
- * is called once and may use another connection.  true: wait on, without a limit; false: unless an
- * answer has arrived meanwhile, the wait fails with *err, and the session is lost.
+ * is called once and may use another connection.  true: the wait continues,
+ * without a limit.  false: the wait fails with *err and the session is lost, unless an answer has
+ * arrived while `late` ran.
  */
 typedef struct mb_patience {
     int ms;
@@ -122,8 +123,8 @@ MB_MUST_CHECK bool mb_conn_open_beside(mb_conn **out, const mb_conn *like, const
 MB_MUST_CHECK bool mb_conn_reconnect(mb_conn *conn, mb_error *err);
 
 /*
- * Closes the session, and opens it again after `seconds`, as mb_conn_reconnect does: meanwhile a
- * pooler can give its server connection to another client.
+ * Closes the session, and opens it again after `seconds`, as mb_conn_reconnect does.  Until then a
+ * pooler can give the server connection to another client.
  */
 MB_MUST_CHECK bool mb_conn_step_aside(mb_conn *conn, double seconds, mb_error *err);
 
