@@ -272,6 +272,26 @@ static int open_target(const char *target)
     return open_descriptor((int)given);
 }
 
+/*
+ * True when what stands before the next write is a part of a line: a process that was killed
+ * wrote it. The stream itself is open for writing only, so the file is opened a second time; when
+ * it cannot be read, nothing is known.
+ */
+static bool follows_part_of_line(void)
+{
+    char *path = mb_format("/proc/self/fd/%d", stream.fd);
+    off_t at = (fcntl(stream.fd, F_GETFL) & O_APPEND) ? lseek(stream.fd, 0, SEEK_END)
+                                                      : lseek(stream.fd, 0, SEEK_CUR);
+    int fd = at > 0 ? open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) : -1;
+    char last = '\n';
+    bool part = fd >= 0 && pread(fd, &last, 1, at - 1) == 1 && last != '\n';
+
+    if (fd >= 0)
+        close(fd);
+    free(path);
+    return part;
+}
+
 bool mb_events_open(const char *target, const char *command, mb_error *err)
 {
     struct stat st;
@@ -288,6 +308,8 @@ bool mb_events_open(const char *target, const char *command, mb_error *err)
         stream.socket = S_ISSOCK(st.st_mode);
         stream.file = S_ISREG(st.st_mode);
     }
+    if (stream.file && follows_part_of_line())
+        mb_buf_putc(&stream.kept, '\n');
     mb_event_begin(&event, "begin");
     mb_event_text(&event, "command", command);
     mb_event_text(&event, "version", MB_VERSION);

@@ -1,4 +1,5 @@
 /* test_events.c -- the stream of --events towards readers that are slow, gone, or out of space. */
+#include "moonbird/base/mem.h"
 #include "moonbird/base/secret.h"
 #include "moonbird/os/event_stream.h"
 #include "moonbird/os/log.h"
@@ -158,6 +159,52 @@ static void test_events__a_target_that_cannot_be_written_is_an_error(void **stat
     }
 }
 
+/* Opens the stream on a file that contains `before`, and gives back what follows it. */
+static void begin_after(mb_buf *out, const char *before, bool by_descriptor)
+{
+    char path[] = "/tmp/moonbird-events-XXXXXX", text[4096];
+    int fd = mkstemp(path);
+    char *target = by_descriptor ? mb_format("fd:%d", dup(fd)) : mb_strdup(path);
+    ssize_t n;
+    mb_error err;
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, before, strlen(before)), strlen(before));
+    assert_true(mb_events_open(target, "up", &err));
+    mb_events_close(0, NULL);
+    n = pread(fd, text, sizeof text, (off_t)strlen(before));
+    assert_true(n > 0);
+    mb_buf_add(out, text, (size_t)n);
+    unlink(path);
+    close(fd);
+    free(target);
+}
+
+static void test_events__an_incomplete_last_line_is_ended_first(void **state)
+{
+    static const char begin[] = "{\"number\":1,";
+    static const struct {
+        const char *before, *first;
+    } cases[] = {
+        {"", ""},
+        {"{\"number\":1}\n", ""},
+        {"{\"number\":1}\n{\"numb", "\n"},
+        {"{", "\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 2 * COUNT(cases); i++) {
+        char *expected = mb_format("%s%s", cases[i / 2].first, begin);
+        mb_buf after = {0};
+
+        current_case = cases[i / 2].before;
+        begin_after(&after, cases[i / 2].before, i % 2);
+        assert_memory_equal(after.data, expected, strlen(expected));
+        mb_buf_free(&after);
+        free(expected);
+    }
+}
+
 /* A descriptor that is open for reading is refused before anything is written. */
 static void test_events__a_descriptor_must_be_open_for_writing(void **state)
 {
@@ -198,6 +245,7 @@ int main(void)
         cmocka_unit_test(test_events__a_reader_that_is_gone_ends_the_stream_only),
         cmocka_unit_test(test_events__a_file_that_cannot_grow_ends_the_stream_only),
         cmocka_unit_test(test_events__a_target_that_cannot_be_written_is_an_error),
+        cmocka_unit_test(test_events__an_incomplete_last_line_is_ended_first),
         cmocka_unit_test(test_events__a_descriptor_must_be_open_for_writing),
         cmocka_unit_test(test_events__texts_are_masked_and_valid_json),
     };

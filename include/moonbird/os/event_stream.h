@@ -18,7 +18,8 @@
 
 /*
  * Opens the stream and writes its first event, `begin`. `target` is a file, which is appended to, or
- * "fd:N", a descriptor that this process inherited. Fails with MB_ERR_USAGE or MB_ERR_FILE.
+ * "fd:N", a descriptor that this process inherited. The event begins a line of its own, also after
+ * an incomplete line. Fails with MB_ERR_USAGE or MB_ERR_FILE.
  */
 MB_MUST_CHECK bool mb_events_open(const char *target, const char *command, mb_error *err);
 
