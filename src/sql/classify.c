@@ -17,6 +17,61 @@ static mb_stmt_kind no_transaction_if(bool yes)
     return yes ? MB_STMT_NO_TRANSACTION : MB_STMT_OTHER;
 }
 
+/* Is a value next that is one of `values`: a word, a number, or either in quotes? */
+static bool at_value(const mb_words *words, const char *const *values)
+{
+    size_t len;
+    const char *s = mb_words_text(words, &len);
+
+    for (; *values; values++)
+        if (strncasecmp(s, *values, len) == 0 && (*values)[len] == '\0')
+            return true;
+    return false;
+}
+
+/* An option in a list in parentheses, and which of its values are looked for. */
+typedef struct option {
+    const char *name; /* NULL ends an array of them */
+    bool on, off;
+} option;
+
+static bool at_option_end(const mb_words *words)
+{
+    return words->token.kind == MB_TOKEN_CLOSE || words->token.kind == MB_TOKEN_END;
+}
+
+/* Steps over one option, NAME [=] [VALUE], which is on without a value.  Is it one of these? */
+static bool read_option(mb_words *words, const option *options)
+{
+    static const char *const no[] = {"false", "off", "0", NULL};
+    const option *o = options;
+    bool value;
+
+    while (o->name && !mb_words_at(words, o->name))
+        o++;
+    mb_words_step(words);
+    mb_words_accept_mark(words, '=');
+    value = !at_value(words, no);
+    while (!at_option_end(words) && !mb_words_at_mark(words, ','))
+        mb_words_step(words);
+    return value ? o->on : o->off;
+}
+
+/* Steps over a list of options in parentheses, if one begins here.  Is one of these among them? */
+static bool read_options(mb_words *words, const option *options)
+{
+    bool found = false;
+
+    if (words->token.kind != MB_TOKEN_OPEN)
+        return false;
+    mb_words_step(words);
+    while (!at_option_end(words))
+        if (!mb_words_accept_mark(words, ','))
+            found = read_option(words, options) || found;
+    mb_words_step(words);
+    return found;
+}
+
 static mb_stmt_kind of_begin(mb_words *words, bool *concurrently)
 {
     (void)words, (void)concurrently;
@@ -88,8 +143,20 @@ static bool at_cluster_wide(const mb_words *words)
            mb_words_at(words, "subscription");
 }
 
+/* CREATE SUBSCRIPTION makes a slot on the publisher, unless it is told not to. */
+static mb_stmt_kind of_create_subscription(mb_words *words)
+{
+    static const option no_slot[] = {{"connect", .off = true}, {"create_slot", .off = true}, {0}};
+
+    while (words->token.kind != MB_TOKEN_OPEN && words->token.kind != MB_TOKEN_END)
+        mb_words_step(words);
+    return no_transaction_if(!read_options(words, no_slot));
+}
+
 static mb_stmt_kind of_create(mb_words *words, bool *concurrently)
 {
+    if (mb_words_accept(words, "subscription"))
+        return of_create_subscription(words);
     if (at_cluster_wide(words))
         return MB_STMT_NO_TRANSACTION;
     mb_words_accept(words, "unique");
@@ -117,15 +184,38 @@ static bool detaches_concurrently(mb_words *words)
            mb_words_read_name(words, NULL, NULL) && mb_words_at(words, "concurrently");
 }
 
+/* Statements that ask the publisher, or change the slot there. */
 static mb_stmt_kind of_alter_subscription(mb_words *words)
 {
+    static const option of_slot[] = {
+        {"failover", .on = true, .off = true}, {"two_phase", .off = true}, {0}};
+    static const option no_refresh[] = {{"refresh", .off = true}, {0}};
+    bool set;
+
     if (!mb_words_read_name(words, NULL, NULL))
         return MB_STMT_OTHER;
     if (mb_words_at(words, "refresh"))
         return MB_STMT_NO_TRANSACTION;
-    if (!mb_words_accept(words, "set") && !mb_words_accept(words, "add"))
+    set = mb_words_accept(words, "set");
+    if (set && words->token.kind == MB_TOKEN_OPEN)
+        return no_transaction_if(read_options(words, of_slot));
+    if (!set && !mb_words_accept(words, "add"))
         mb_words_accept(words, "drop");
-    return no_transaction_if(mb_words_at(words, "publication"));
+    if (!mb_words_at(words, "publication"))
+        return MB_STMT_OTHER;
+    while (words->token.kind != MB_TOKEN_OPEN && words->token.kind != MB_TOKEN_END)
+        mb_words_step(words);
+    return no_transaction_if(!read_options(words, no_refresh));
+}
+
+/* SET TABLESPACE, or TABLESPACE as the one option of [WITH]. */
+static mb_stmt_kind of_alter_database(mb_words *words)
+{
+    if (!mb_words_read_name(words, NULL, NULL))
+        return MB_STMT_OTHER;
+    if (!mb_words_accept(words, "set"))
+        mb_words_accept(words, "with");
+    return no_transaction_if(mb_words_at(words, "tablespace"));
 }
 
 static mb_stmt_kind of_alter(mb_words *words, bool *concurrently)
@@ -137,9 +227,7 @@ static mb_stmt_kind of_alter(mb_words *words, bool *concurrently)
         return no_transaction_if(*concurrently);
     }
     if (mb_words_accept(words, "database"))
-        return no_transaction_if(mb_words_read_name(words, NULL, NULL) &&
-                                 mb_words_accept(words, "set") &&
-                                 mb_words_at(words, "tablespace"));
+        return of_alter_database(words);
     if (mb_words_accept(words, "subscription"))
         return of_alter_subscription(words);
     if (mb_words_accept(words, "type") && mb_words_read_name(words, NULL, NULL) &&
@@ -148,33 +236,12 @@ static mb_stmt_kind of_alter(mb_words *words, bool *concurrently)
     return MB_STMT_OTHER;
 }
 
-static bool at_false(const mb_words *words)
-{
-    return mb_words_at(words, "false") || mb_words_at(words, "off") || mb_words_at_mark(words, '0');
-}
-
-/* REINDEX (CONCURRENTLY [boolean], ...) */
-static bool concurrent_option(mb_words *words)
-{
-    bool found = false;
-
-    if (words->token.kind != MB_TOKEN_OPEN)
-        return false;
-    while (words->token.kind != MB_TOKEN_CLOSE && words->token.kind != MB_TOKEN_END) {
-        if (mb_words_accept(words, "concurrently"))
-            found = !at_false(words);
-        else
-            mb_words_step(words);
-    }
-    mb_words_step(words);
-    return found;
-}
-
 static mb_stmt_kind of_reindex(mb_words *words, bool *concurrently)
 {
+    static const option concurrent[] = {{"concurrently", .on = true}, {0}};
     bool many;
 
-    *concurrently = concurrent_option(words);
+    *concurrently = read_options(words, concurrent);
     many = mb_words_at(words, "database") || mb_words_at(words, "system") ||
            mb_words_at(words, "schema");
     mb_words_step(words);
@@ -218,18 +285,6 @@ mb_stmt_kind mb_classify(const char *sql, size_t len, bool *concurrently)
         if (mb_words_accept(&words, firsts[i].word))
             return firsts[i].of(&words, concurrently);
     return MB_STMT_OTHER;
-}
-
-/* Is a value of SET next that is one of `values`: a word, a number, or either in quotes? */
-static bool at_value(const mb_words *words, const char *const *values)
-{
-    size_t len;
-    const char *s = mb_words_text(words, &len);
-
-    for (; *values; values++)
-        if (strncasecmp(s, *values, len) == 0 && (*values)[len] == '\0')
-            return true;
-    return false;
 }
 
 /* After SELECT: steps over set_config('standard_conforming_strings', which may be qualified. */

@@ -71,7 +71,10 @@ static const kind_case kinds[] = {
     {"create tablespace s location '/s'", MB_STMT_NO_TRANSACTION, false},
     {"drop tablespace s", MB_STMT_NO_TRANSACTION, false},
     {"alter database d set tablespace s", MB_STMT_NO_TRANSACTION, false},
+    {"alter database d with tablespace = s", MB_STMT_NO_TRANSACTION, false},
+    {"alter database d tablespace s", MB_STMT_NO_TRANSACTION, false},
     {"alter database d set work_mem = 1", MB_STMT_OTHER, false},
+    {"alter database d with connection limit 1", MB_STMT_OTHER, false},
     {"alter system set work_mem = 1", MB_STMT_NO_TRANSACTION, false},
     {"alter table p detach partition c concurrently", MB_STMT_NO_TRANSACTION, true},
     {"alter table if exists only a.\"p q\" * detach /* */ partition b.c concurrently",
@@ -80,9 +83,30 @@ static const kind_case kinds[] = {
     {"alter table p detach partition c finalize", MB_STMT_OTHER, false},
     {"alter table p add concurrently int", MB_STMT_OTHER, false},
     {"create subscription s connection '' publication p", MB_STMT_NO_TRANSACTION, false},
+    {"create subscription \"x(\" connection 'connect=false' publication p, q"
+     " with (slot_name = create_slot)",
+     MB_STMT_NO_TRANSACTION, false},
+    {"create subscription s connection '' publication p with (connect, create_slot = true)",
+     MB_STMT_NO_TRANSACTION, false},
+    {"create subscription s connection '' publication p, q with (connect = false)", MB_STMT_OTHER,
+     false},
+    {"create subscription s connection '' publication p with (enabled = off, create_slot = 'OFF',"
+     " slot_name = none)",
+     MB_STMT_OTHER, false},
     {"drop subscription s", MB_STMT_NO_TRANSACTION, false},
     {"alter subscription s refresh publication", MB_STMT_NO_TRANSACTION, false},
     {"alter subscription s set publication p", MB_STMT_NO_TRANSACTION, false},
+    {"alter subscription s set publication p, q with (copy_data, refresh = true)",
+     MB_STMT_NO_TRANSACTION, false},
+    {"alter subscription s set publication p, q with (copy_data, refresh = 0)", MB_STMT_OTHER,
+     false},
+    {"alter subscription s drop publication p with (refresh = false)", MB_STMT_OTHER, false},
+    {"alter subscription s set (failover)", MB_STMT_NO_TRANSACTION, false},
+    {"alter subscription s set (binary = true, failover = false)", MB_STMT_NO_TRANSACTION, false},
+    {"alter subscription s set (two_phase = false)", MB_STMT_NO_TRANSACTION, false},
+    {"alter subscription s set (two_phase)", MB_STMT_OTHER, false},
+    {"alter subscription s set (slot_name = failover, binary = false)", MB_STMT_OTHER, false},
+    {"alter subscription s set (", MB_STMT_OTHER, false},
     {"alter subscription s disable", MB_STMT_OTHER, false},
     {"discard all", MB_STMT_NO_TRANSACTION, false},
     {"discard plans", MB_STMT_OTHER, false},
@@ -204,7 +228,8 @@ static void test_classify__what_is_set_for_the_session(void **state)
         {"discard plans", false},
         {"select set_config('a.b', 'c', false)", true},
         {"SELECT pg_catalog.set_config('a.b', lower('C'), false), set_config('a.c', '',"
-         " false)", true},
+         " false)",
+         true},
         {"select set_config('a.b', 'c', false) from t", false},
         {"select set_config", false},
         {"select 1", false},
@@ -229,7 +254,8 @@ static void test_classify__what_cannot_be_set_again(void **state)
     } cases[] = {
         {"DO $$ BEGIN PERFORM set_config('a.b', 'c', false); END $$", true},
         {"do language plpgsql $x$ begin perform pg_catalog.set_config('a.b', f(1, 2), false); end"
-         " $x$", true},
+         " $x$",
+         true},
         {"DO $$ BEGIN PERFORM set_config('a.b', 'c', true); END $$", false},
         {"DO $$ BEGIN PERFORM set_config('a.b', 'c', true OR true); END $$", true},
         {"DO $$ DECLARE x int; BEGIN SET search_path = a; END $$", true},
@@ -251,7 +277,8 @@ static void test_classify__what_cannot_be_set_again(void **state)
         {"select set_config from t", false},
         {"set search_path = a", false},
         {"create function f() returns text language sql as $$ select set_config('a.b', 'c', false)"
-         " $$", false},
+         " $$",
+         false},
         {"create view v as select set_config('a.b', 'c', false)", false},
         {"create table t as select set_config('a.b', 'c', false)", true},
         {"create unlogged table t as select set_config('a.b', 'c', true)", false},
@@ -436,8 +463,8 @@ static void test_nontransactional__by_words_and_sqlstate(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        const mb_stmt stmt = {.sql = cases[i].sql, .len = strlen(cases[i].sql),
-                              .number = cases[i].number};
+        const mb_stmt stmt = {
+            .sql = cases[i].sql, .len = strlen(cases[i].sql), .number = cases[i].number};
         mb_error err = {.code = MB_ERR_SQL};
 
         mb_format_into(err.sqlstate, sizeof err.sqlstate, "%s", cases[i].sqlstate);
