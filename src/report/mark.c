@@ -9,6 +9,7 @@
 #include "moonbird/history/create_tables.h"
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/project.h"
+#include "moonbird/project/relations.h"
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/settings.h"
 #include "moonbird/project/source.h"
@@ -231,6 +232,46 @@ static bool choose_named(work *w, mb_error *err)
     return true;
 }
 
+static bool refuse_required(const mb_item *item, const mb_item *by, mb_error *err)
+{
+    const char *stream = mb_stream_name(item->stream), *other = mb_stream_name(by->stream);
+
+    mb_fail(err, MB_ERR_POLICY, "%s/%s cannot be forgotten: %s/%s is applied and requires it",
+            stream, item->name, other, by->name);
+    return mb_fail_hint(err, "If that migration was undone, too: moonbird forget %s/%s %s/%s. "
+                             "Otherwise remove the requirement from its file, and then: moonbird "
+                             "repair %s/%s.",
+                        stream, item->name, other, by->name, other, by->name);
+}
+
+/* No applied migration that stays in the history may require one that leaves it. */
+static bool check_required(const work *w, mb_error *err)
+{
+    const mb_status *status = &w->project->status;
+    const mb_item *required = NULL;
+
+    for (size_t i = 0; !required && i < status->n; i++) {
+        const mb_item *by = &status->items[i];
+        mb_directives directives;
+
+        if (by->state != MB_APPLIED || by->missing || has(w, by))
+            continue;
+        mb_relations_read(&directives, w->project, by);
+        for (size_t k = 0; !required && k < w->out->n; k++)
+            if (w->items[k]->state == MB_APPLIED && mb_requires(&directives, w->items[k]))
+                required = w->items[k];
+        mb_directives_free(&directives);
+        if (required)
+            return refuse_required(required, by, err);
+    }
+    return true;
+}
+
+static bool choose_forgotten(work *w, mb_error *err)
+{
+    return choose_named(w, err) && check_required(w, err);
+}
+
 /* Adds the auto stream up to and including the name, without orphans, since these never run. */
 static bool choose_up_to(work *w, mb_error *err)
 {
@@ -307,8 +348,35 @@ static bool execute_rename(const work *w, const mb_item *item, mb_amended *out, 
     return ok;
 }
 
+/* The files that name the migration would otherwise lose their requirement or conflict silently. */
+static void report_old_names(const work *w, const mb_item *from)
+{
+    const mb_status *status = &w->project->status;
+
+    for (size_t i = 0; i < status->n; i++) {
+        const mb_item *item = &status->items[i];
+        bool applied = item->row && item->state == MB_APPLIED;
+        const char *required, *conflicting;
+        mb_directives d;
+
+        if (item->missing)
+            continue;
+        mb_relations_read(&d, w->project, item);
+        required = mb_requires(&d, from);
+        conflicting = mb_conflicts(&d, from);
+        if (required || conflicting)
+            mb_report_note(w->reporter, "%s/%s still %s \"%s\": write the new name in %s%s%s",
+                           mb_stream_name(item->stream), item->name,
+                           required ? "requires" : "conflicts with",
+                           required ? required : conflicting, item->file->path,
+                           applied ? ", and then: moonbird repair " : "",
+                           applied ? item->name : "");
+        mb_directives_free(&d);
+    }
+}
+
 static const verb mark = {"mark", true, choose_named, check_mark, execute_mark};
-static const verb forget = {"forget", false, choose_named, check_forget, execute_forget};
+static const verb forget = {"forget", false, choose_forgotten, check_forget, execute_forget};
 static const verb repair = {"repair", false, choose_named, check_repair, execute_repair};
 static const verb rename_row = {"rename", true, choose_renamed, check_rename, execute_rename};
 static const verb baseline = {"baseline", true, choose_up_to, check_mark, execute_mark};
@@ -360,6 +428,8 @@ static void report_changed(const work *w, const mb_item *item)
         mb_report_note(w->reporter, "%s/%s was half %s; %s runs nothing and undoes nothing",
                        mb_stream_name(item->stream), item->name,
                        row->direction == MB_UP ? "applied" : "rolled back", w->verb->name);
+    if (w->to)
+        report_old_names(w, item);
 }
 
 static bool execute(work *w, mb_error *err)

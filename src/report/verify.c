@@ -6,6 +6,7 @@
  */
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/project.h"
+#include "moonbird/project/relations.h"
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/settings.h"
 #include "moonbird/project/source.h"
@@ -253,16 +254,44 @@ static void check_names(verifier *v, const mb_item *item, const char *directive,
                         const char *relation, char *const *names, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        const mb_item *found;
-        mb_error why, ignored;
+        size_t found;
+        mb_error why;
 
-        if (mb_status_find(&found, &v->project->status, names[i], NULL, &ignored))
+        if (mb_find_named(v->project, names[i], &found))
             continue;
         mb_fail(&why, MB_ERR_FILE, "%s/%s %s \"%s\", which does not exist",
                 mb_stream_name(item->stream), item->name, relation, names[i]);
         mb_fail_hint(&why, "Write the full name of its file, without the extension.");
         add(v, directive, item, &why);
     }
+}
+
+/* A row that was renamed, forgotten or marked can leave an applied migration without another one. */
+static void check_applied_requirements(verifier *v, const mb_item *item)
+{
+    mb_directives d;
+
+    mb_relations_read(&d, v->project, item);
+    for (size_t i = 0; i < d.n_requires; i++) {
+        const char *wanted = d.requires[i];
+        size_t found;
+        mb_error why;
+
+        if (mb_is_applied(v->project, wanted))
+            continue;
+        mb_find_named(v->project, wanted, &found);
+        mb_fail(&why, MB_ERR_POLICY, "%s/%s is applied and requires \"%s\", which %s",
+                mb_stream_name(item->stream), item->name, wanted,
+                found ? "is not applied" : "does not exist");
+        if (found)
+            mb_fail_hint(&why, "Apply that migration. If the database already has it: moonbird "
+                               "mark %s.", wanted);
+        else
+            mb_fail_hint(&why, "If that migration was renamed, write its new name in this file, "
+                               "and then: moonbird repair %s.", item->name);
+        add(v, "requires", item, &why);
+    }
+    mb_directives_free(&d);
 }
 
 static void check_relations(verifier *v, const mb_item *item, const mb_directives *d)
@@ -364,6 +393,7 @@ static bool verify_item(verifier *v, const mb_item *item, mb_error *err)
         return true;
     if (item->state != MB_APPLIED)
         return check_pending(v, item, err);
+    check_applied_requirements(v, item);
     return check_rollback(v, item, err) &&
            (!v->run || !item->file->lua || run_verify(v, item, err));
 }

@@ -25,7 +25,20 @@ MB_MUST_CHECK bool mb_shelved_check(const mb_project *project, const mb_request 
 /* Does the history say that the migration is applied that a directive names? */
 bool mb_is_applied(const mb_project *project, const char *wanted);
 
-/* Do the directives name the migration in `conflicts`? */
-bool mb_conflicts(const mb_directives *directives, const mb_item *item);
+/* The first migration with the name that a directive gives; *n is how many have it. */
+const mb_item *mb_find_named(const mb_project *project, const char *wanted, size_t *n);
+
+/*
+ * Read the directives of a migration that has a file; none if the file cannot be read any more,
+ * which is no reason to refuse others. Free *out with mb_directives_free.
+ */
+void mb_relations_read(mb_directives *out, const mb_project *project, const mb_item *item);
+
+/*
+ * The name by which the directives' `requires` or `conflicts` names the migration; NULL: they do
+ * not. Borrowed from the directives.
+ */
+const char *mb_requires(const mb_directives *directives, const mb_item *item);
+const char *mb_conflicts(const mb_directives *directives, const mb_item *item);
 
 #endif

@@ -28,8 +28,7 @@ static bool is_met(const mb_project *project, size_t n, const char *wanted)
     return mb_is_applied(project, wanted);
 }
 
-/* The first migration with the name that a directive gives; *n is how many have it. */
-static const mb_item *find_named(const mb_project *project, const char *wanted, size_t *n)
+const mb_item *mb_find_named(const mb_project *project, const char *wanted, size_t *n)
 {
     const mb_item *found = NULL;
 
@@ -63,7 +62,7 @@ static bool find_related(const mb_item **found, const mb_project *project, size_
     const mb_source *source = &project->sources[i];
     size_t n;
 
-    *found = find_named(project, wanted, &n);
+    *found = mb_find_named(project, wanted, &n);
     if (n > 1) {
         fail_relation(source, relation, wanted, "is ambiguous: both folders have it", err);
         return mb_fail_hint(err, "Write auto/%s or manual/%s.", wanted, wanted);
@@ -215,12 +214,22 @@ static bool check_conflicts(const mb_project *project, size_t i, mb_error *err)
     return true;
 }
 
-bool mb_conflicts(const mb_directives *directives, const mb_item *item)
+static const char *find_name(char *const *names, size_t n, const mb_item *item)
 {
-    for (size_t i = 0; i < directives->n_conflicts; i++)
-        if (mb_is_named(directives->conflicts[i], item->stream, item->name))
-            return true;
-    return false;
+    for (size_t i = 0; i < n; i++)
+        if (mb_is_named(names[i], item->stream, item->name))
+            return names[i];
+    return NULL;
+}
+
+const char *mb_requires(const mb_directives *directives, const mb_item *item)
+{
+    return find_name(directives->requires, directives->n_requires, item);
+}
+
+const char *mb_conflicts(const mb_directives *directives, const mb_item *item)
+{
+    return find_name(directives->conflicts, directives->n_conflicts, item);
 }
 
 /* Refuse a step that a migration with these directives excludes. */
@@ -251,11 +260,7 @@ static bool goes_up(const mb_project *project, mb_stream stream)
     return false;
 }
 
-/*
- * The directives of an applied migration; none if its file cannot be read any more, which is no
- * reason to refuse others.
- */
-static void read_applied(mb_directives *out, const mb_project *project, const mb_item *item)
+void mb_relations_read(mb_directives *out, const mb_project *project, const mb_item *item)
 {
     mb_error unreadable;
 
@@ -279,7 +284,7 @@ static bool check_exclusions(const mb_project *project, mb_error *err)
 
         if (!item->row || item->missing || (item->stream == MB_AUTO && !manual))
             continue;
-        read_applied(&directives, project, item);
+        mb_relations_read(&directives, project, item);
         ok = check_excluded(project, item, &directives, err);
         mb_directives_free(&directives);
         if (!ok)
