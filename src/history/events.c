@@ -60,12 +60,10 @@ static void add_event(mb_events *out, const mb_result *res, size_t row)
     read_event(&out->items[out->n++], res, row);
 }
 
-/* Frees the result. */
-static void add_events(mb_events *out, mb_result *res)
+static void add_events(void *out, const mb_result *res)
 {
     for (size_t i = 0; i < mb_result_rows(res); i++)
         add_event(out, res, i);
-    mb_result_free(res);
 }
 
 #define EVENT                                                                                      \
@@ -151,42 +149,77 @@ static bool check_kind(const char *what, mb_error *err)
     return mb_fail_hint(err, "moonbird history shows the kinds of events in the column \"what\".");
 }
 
-static bool ask_events(mb_result **out, mb_store in, const mb_history *history,
-                       const mb_event_filter *filter, mb_error *err)
+enum { SELECTORS = 6 };
+
+/* The query of a filter, and the memory that it borrows from. */
+typedef struct selection {
+    mb_query query;
+    mb_param params[SELECTORS];
+    char *moment, most[MB_NUMBER_SIZE];
+} selection;
+
+/* The caller frees out->moment. */
+static bool select_events(selection *out, const mb_event_filter *filter, mb_error *err)
 {
     const char *since = filter->since;
     bool date = since && begins_with_date(since);
-    char *moment = date ? moment_of(since) : NULL, most[MB_NUMBER_SIZE];
-    const mb_param params[] = {
-        mb_history_text(filter->stream ? mb_stream_name(*filter->stream) : NULL),
-        mb_history_text(filter->name),
-        mb_history_text(filter->what),
-        mb_history_text(moment),
-        mb_history_text(date ? NULL : since),
-        mb_history_text(filter->limit ? mb_number_text(most, (int64_t)filter->limit) : NULL),
-    };
-    bool ok;
 
     if (since && !date && !is_age(since))
         return refuse_since(since, err);
-    ok = mb_history_read(out, in, history, "$S.events", (mb_query){events_sql(filter), 6, params},
-                         err);
-    free(moment);
-    if (!ok && since && strncmp(err->sqlstate, "22", 2) == 0) /* a data exception, of this value */
-        return refuse_since(since, err);
-    return ok;
+    out->moment = date ? moment_of(since) : NULL;
+    out->params[0] = mb_history_text(filter->stream ? mb_stream_name(*filter->stream) : NULL);
+    out->params[1] = mb_history_text(filter->name);
+    out->params[2] = mb_history_text(filter->what);
+    out->params[3] = mb_history_text(out->moment);
+    out->params[4] = mb_history_text(date ? NULL : since);
+    out->params[5] =
+        mb_history_text(filter->limit ? mb_number_text(out->most, (int64_t)filter->limit) : NULL);
+    out->query = (mb_query){events_sql(filter), SELECTORS, out->params};
+    return true;
+}
+
+/* `ok`: the events were read. Finds out whether the filter is to blame if there are none. */
+static bool check_filter(bool ok, mb_events *events, const mb_event_filter *filter, mb_error *err)
+{
+    if (!ok && filter->since && strncmp(err->sqlstate, "22", 2) == 0) /* a data exception: of it */
+        ok = refuse_since(filter->since, err);
+    if (ok && (events->n > 0 || !filter->what || check_kind(filter->what, err)))
+        return true;
+    mb_events_free(events);
+    return false;
 }
 
 bool mb_history_events(mb_events *out, mb_store in, const mb_history *history,
                        const mb_event_filter *filter, mb_error *err)
 {
-    mb_result *res;
+    selection selected;
+    mb_result *res = NULL;
+    bool ok;
 
     *out = (mb_events){0};
-    if (!ask_events(&res, in, history, filter, err))
+    if (!select_events(&selected, filter, err))
         return false;
-    add_events(out, res);
-    return out->n > 0 || !filter->what || check_kind(filter->what, err);
+    ok = mb_history_read(&res, in, history, "$S.events", selected.query, err);
+    free(selected.moment);
+    if (ok)
+        add_events(out, res);
+    mb_result_free(res);
+    return check_filter(ok, out, filter, err);
+}
+
+bool mb_history_load_events(mb_history *history, mb_events *out, mb_store in,
+                            const mb_event_filter *filter, mb_error *err)
+{
+    selection selected;
+    bool ok;
+
+    *out = (mb_events){0};
+    if (!select_events(&selected, filter, err))
+        return false;
+    ok = mb_history_load_with(history, in, MB_DETAIL_ALL,
+                              &(mb_second_query){selected.query, add_events, out}, err);
+    free(selected.moment);
+    return check_filter(ok, out, filter, err);
 }
 
 #define IS_ATTEMPT "e.what" MB_EQ "ANY ('{up,down,manual}'::pg_catalog.text[])"
@@ -194,31 +227,41 @@ bool mb_history_events(mb_events *out, mb_store in, const mb_history *history,
 enum { IS_LAST = 11 }; /* the column after those of the event */
 
 /* Other events of a migration, such as `skip` or `backfill`, are no attempts and end none. */
-bool mb_history_attempts(mb_event *last, mb_events *failures, mb_store in,
-                         const mb_history *history, mb_error *err)
-{
-    static const char sql[] =
-        "(" EVENT ", true, e.id" FROM_EVENTS " WHERE " IS_ATTEMPT " ORDER BY e.id DESC LIMIT 1)"
-        " UNION ALL " EVENT ", false, e.id" FROM_EVENTS " WHERE " IS_ATTEMPT
-        " AND e.outcome" MB_EQ "ANY ('{failed,interrupted}'::pg_catalog.text[])"
-        " AND NOT EXISTS (SELECT FROM $S.events n WHERE n.stream" MB_EQ "e.stream"
-        " AND n.name" MB_EQ "e.name AND n.id" MB_OP(">") "e.id AND n.what" MB_EQ
-        "ANY ('{up,down,manual,mark,baseline,forget}'::pg_catalog.text[]))"
-        " ORDER BY 13 DESC";
-    mb_result *res;
+static const char attempts_sql[] =
+    "(" EVENT ", true, e.id" FROM_EVENTS " WHERE " IS_ATTEMPT " ORDER BY e.id DESC LIMIT 1)"
+    " UNION ALL " EVENT ", false, e.id" FROM_EVENTS " WHERE " IS_ATTEMPT
+    " AND e.outcome" MB_EQ "ANY ('{failed,interrupted}'::pg_catalog.text[])"
+    " AND NOT EXISTS (SELECT FROM $S.events n WHERE n.stream" MB_EQ "e.stream"
+    " AND n.name" MB_EQ "e.name AND n.id" MB_OP(">") "e.id AND n.what" MB_EQ
+    "ANY ('{up,down,manual,mark,baseline,forget}'::pg_catalog.text[]))"
+    " ORDER BY 13 DESC";
 
-    *last = (mb_event){0};
-    *failures = (mb_events){0};
-    if (!mb_history_read(&res, in, history, "$S.events", (mb_query){sql, 0, NULL}, err))
-        return false;
-    for (size_t i = 0; i < mb_result_rows(res); i++) {
+static void add_attempts(void *self, const mb_result *res)
+{
+    mb_attempted *out = self;
+
+    for (size_t i = 0; i < mb_result_rows(res); i++)
         if (!mb_result_bool(res, i, IS_LAST))
-            add_event(failures, res, i);
-        else if (!last->at)
-            read_event(last, res, i);
-    }
-    mb_result_free(res);
-    return true;
+            add_event(&out->failures, res, i);
+        else if (!out->last.at)
+            read_event(&out->last, res, i);
+}
+
+bool mb_history_load_attempts(mb_history *history, mb_attempted *out, mb_store in, mb_error *err)
+{
+    const mb_second_query second = {{attempts_sql, 0, NULL}, add_attempts, out};
+
+    *out = (mb_attempted){0};
+    if (mb_history_load_with(history, in, MB_DETAIL_ALL, &second, err))
+        return true;
+    mb_attempted_free(out);
+    return false;
+}
+
+void mb_attempted_free(mb_attempted *attempted)
+{
+    mb_events_free(&attempted->failures);
+    mb_event_free(&attempted->last);
 }
 
 bool mb_history_rolled_back(mb_events *out, mb_store in, const mb_history *history,
@@ -236,6 +279,7 @@ bool mb_history_rolled_back(mb_events *out, mb_store in, const mb_history *histo
     if (!mb_history_read(&res, in, history, "$S.events", (mb_query){sql, 1, params}, err))
         return false;
     add_events(out, res);
+    mb_result_free(res);
     return true;
 }
 

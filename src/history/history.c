@@ -131,11 +131,8 @@ static char *describe_bad_row(const mb_result *res, size_t i)
                  : NULL;
 }
 
-static void read_rows(void *self, const mb_result *res, bool first)
+static void read_rows(mb_history *out, const mb_result *res)
 {
-    mb_history *out = self;
-
-    (void)first;
     for (size_t i = 0; i < mb_result_rows(res); i++) {
         if (!out->bad_row)
             out->bad_row = describe_bad_row(res, i);
@@ -171,52 +168,75 @@ static bool check_rows(mb_history *history, const char *schema, mb_error *err)
 }
 
 /*
- * For tables of another role: check their definitions and read the rows in one message, so that the
- * owner cannot change anything in between.
+ * The guard of `tables`, where another role owns them; else "". It stands in the message that reads
+ * them, so that the owner cannot change anything in between.
  */
-static bool ask_guarded(mb_history *out, mb_store in, mb_detail detail, mb_error *err)
+static char *guard_of(const mb_history *seen, const char *tables)
 {
-    char *guard = mb_tables_guard(out->layout, "$S.migrations");
-    char *sql = mb_format("%s%s", guard, rows_sql[detail]);
-    mb_result *res;
-    bool ok = mb_history_ask(&res, in, sql, err);
-
-    if (ok) {
-        read_rows(out, res, true);
-        mb_result_free(res);
-    } else {
-        mb_history_explain(in, out, err);
-        mb_history_free(out);
-    }
-    free(guard);
-    free(sql);
-    return ok;
+    return seen->exists && seen->foreign_owner ? mb_tables_guard(seen->layout, tables)
+                                               : mb_strdup("");
 }
+
+static char *rows_message(mb_store in, const mb_history *seen, mb_detail detail,
+                          const mb_second_query *second)
+{
+    char *limit = mb_history_limit(in.conn);
+    char *guard = guard_of(seen, second ? "$S.migrations, $S.events" : "$S.migrations");
+    char *first = mb_format("%s%s%s", limit, guard, rows_sql[detail]);
+    char *rows = mb_history_sql(first, in.schema);
+    char *more = second ? mb_history_literals(second->query, in.schema) : mb_strdup("");
+    char *all = mb_format("%s; %s", rows, more), *sent = mb_history_for_primary(all);
+
+    free(limit);
+    free(guard);
+    free(first);
+    free(rows);
+    free(more);
+    free(all);
+    return sent;
+}
+
+/* The results of that message: the guard has one, where there is a guard. */
+enum { GUARD = 1, ROWS_OF_HISTORY, SECOND };
+
+typedef struct reader {
+    mb_history *history;
+    const mb_second_query *second; /* may be NULL */
+    int result;                    /* the one that arrives */
+} reader;
 
 /*
  * Keep each row as it arrives: the whole result would need more memory than the rows that are kept.
  */
-static bool ask_rows(mb_history *out, mb_store in, mb_detail detail, mb_error *err)
+static void read_part(void *self, const mb_result *part, bool first)
 {
-    const mb_sink sink = {.self = out, .rows = read_rows};
-    char *limit, *all, *text, *sent;
+    reader *r = self;
+
+    r->result += first;
+    if (r->result == ROWS_OF_HISTORY)
+        read_rows(r->history, part);
+    else if (r->result == SECOND && r->second)
+        r->second->read(r->second->self, part);
+}
+
+static bool ask_rows(mb_history *out, mb_store in, mb_detail detail, const mb_second_query *second,
+                     mb_error *err)
+{
+    reader r = {out, second, out->foreign_owner ? 0 : GUARD};
+    const mb_sink sink = {.self = &r, .rows = read_part};
+    char *sql;
     bool ok;
 
     if (!out->exists)
         return true;
-    if (out->foreign_owner)
-        return ask_guarded(out, in, detail, err);
-    limit = mb_history_limit(in.conn);
-    all = mb_format("%s%s", limit, rows_sql[detail]);
-    text = mb_history_sql(all, in.schema);
-    sent = mb_history_for_primary(text);
-    ok = mb_conn_run_each(in.conn, sent, &sink, err) && !mb_result_missed(err);
-    free(sent);
-    free(text);
-    free(all);
-    free(limit);
+    sql = rows_message(in, out, detail, second);
+    ok = mb_conn_run_each(in.conn, sql, &sink, err) && !mb_result_missed(err) &&
+         (r.result >= (second ? SECOND : ROWS_OF_HISTORY) ||
+          mb_result_refuse(err, "fewer statements than were sent"));
+    free(sql);
     if (!ok) {
         mb_history_add_hint(err, in);
+        mb_history_explain(in, out, err);
         mb_history_free(out);
     }
     return ok;
@@ -233,10 +253,16 @@ bool mb_history_is_there(bool *exists, mb_store in, const char *trusted, mb_erro
     return ok;
 }
 
+bool mb_history_load_with(mb_history *out, mb_store in, mb_detail detail,
+                          const mb_second_query *second, mb_error *err)
+{
+    return mb_history_inspect(out, in, detail, err) && ask_rows(out, in, detail, second, err) &&
+           check_rows(out, in.schema, err);
+}
+
 bool mb_history_load(mb_history *out, mb_store in, mb_detail detail, mb_error *err)
 {
-    return mb_history_inspect(out, in, detail, err) && ask_rows(out, in, detail, err) &&
-           check_rows(out, in.schema, err);
+    return mb_history_load_with(out, in, detail, NULL, err);
 }
 
 void mb_history_free(mb_history *history)
@@ -295,10 +321,8 @@ static void read_foreign(mb_history *history, const mb_result *res)
 
 bool mb_history_foreign(mb_history *history, mb_store in, mb_error *err)
 {
-    char *guard = history->exists && history->foreign_owner
-                      ? mb_tables_guard(history->layout, "$S.events")
-                      : NULL;
-    char *sql = mb_format("%s%s", guard ? guard : "", foreign_sql(history));
+    char *guard = guard_of(history, "$S.events");
+    char *sql = mb_format("%s%s", guard, foreign_sql(history));
     mb_result *res;
     bool ok = history->foreign || mb_history_ask(&res, in, sql, err);
 
@@ -326,11 +350,9 @@ enum { AT_ONCE = 1000 }; /* more rows than this are read in a round trip of thei
 char *mb_history_reload_sql(const mb_history *seen, const char *schema, bool foreign)
 {
     bool rows = seen->exists && seen->n <= AT_ONCE;
-    char *guard = seen->exists && seen->foreign_owner
-                      ? mb_tables_guard(seen->layout, "$S.migrations, $S.events")
-                      : NULL;
+    char *guard = guard_of(seen, "$S.migrations, $S.events");
     char *sql =
-        mb_format("%s; %s%s; %s", mb_history_inspect_sql, guard ? guard : "",
+        mb_format("%s; %s%s; %s", mb_history_inspect_sql, guard,
                   rows ? rows_sql[MB_DETAIL_PLAN] : NONE, foreign ? foreign_sql(seen) : NONE);
     char *out = mb_history_sql(sql, schema);
 
@@ -349,9 +371,9 @@ bool mb_history_reload(mb_history *out, mb_store in, mb_answers *answers, mb_err
     if (!mb_history_read_inspection(out, in, answers->items[0], err))
         return false;
     if (!with_rows && out->exists)
-        return ask_rows(out, in, MB_DETAIL_PLAN, err) && check_rows(out, in.schema, err);
+        return ask_rows(out, in, MB_DETAIL_PLAN, NULL, err) && check_rows(out, in.schema, err);
     if (with_rows)
-        read_rows(out, last[0], true);
+        read_rows(out, last[0]);
     if (mb_result_columns(last[1]) > 0)
         read_foreign(out, last[1]);
     return check_rows(out, in.schema, err);

@@ -86,7 +86,7 @@ bool mb_project_present(const mb_project *project, mb_error *err)
     return check_folders(s, err) && mb_files_present(s->root, s->migrations, s->manual, err);
 }
 
-static bool read_files(mb_project *project, mb_error *err)
+bool mb_project_read_files(mb_project *project, mb_error *err)
 {
     const mb_settings *s = &project->settings;
     mb_known_files known;
@@ -100,7 +100,7 @@ static bool read_files(mb_project *project, mb_error *err)
     return ok;
 }
 
-static void build_status(mb_project *project)
+void mb_project_build_status(mb_project *project)
 {
     mb_status_build(&project->status, &project->files, &project->history);
     mb_project_compare_contents(project);
@@ -109,10 +109,10 @@ static void build_status(mb_project *project)
 bool mb_project_load(mb_project *project, mb_detail detail, mb_error *err)
 {
     if ((detail != MB_DETAIL_ALL && !mb_project_present(project, err)) ||
-        !read_files(project, err) ||
+        !mb_project_read_files(project, err) ||
         !mb_history_load(&project->history, mb_project_store(project), detail, err))
         return false;
-    build_status(project);
+    mb_project_build_status(project);
     return true;
 }
 
@@ -120,11 +120,11 @@ bool mb_project_reload(mb_project *project, mb_answers *answers, mb_error *err)
 {
     if (answers->n == 0)
         return mb_project_load(project, MB_DETAIL_PLAN, err);
-    if (!mb_project_present(project, err) || !read_files(project, err) ||
+    if (!mb_project_present(project, err) || !mb_project_read_files(project, err) ||
         !mb_history_reload(&project->history, mb_project_store(project), answers, err))
         return false;
     mb_answers_free(answers);
-    build_status(project);
+    mb_project_build_status(project);
     return true;
 }
 
@@ -134,12 +134,4 @@ bool mb_project_may_write(const mb_project *project, mb_error *err)
 
     return mb_history_check_owner(&project->history, mb_project_store(project), s->history_owner,
                                   err);
-}
-
-bool mb_project_status(const mb_status **out, mb_project *project, mb_error *err)
-{
-    if (!mb_project_present(project, err) || !mb_project_load(project, MB_DETAIL_ALL, err))
-        return false;
-    *out = &project->status;
-    return true;
 }

@@ -116,8 +116,8 @@ static mb_event *find_failure(const mb_attempts *attempts, const mb_item *item)
 {
     const char *stream = mb_stream_name(item->stream);
 
-    for (size_t i = 0; i < attempts->failures.n; i++) {
-        mb_event *event = &attempts->failures.items[i];
+    for (size_t i = 0; i < attempts->events.failures.n; i++) {
+        mb_event *event = &attempts->events.failures.items[i];
 
         if (event->stream && event->name && strcmp(event->stream, stream) == 0 &&
             strcmp(event->name, item->name) == 0)
@@ -134,7 +134,7 @@ static char *text_of(const char *s)
 /* The failure of a row whose event has another name: the migration was renamed. */
 static void add_failure_of(mb_attempts *out, const mb_row *row)
 {
-    mb_events *events = &out->failures;
+    mb_events *events = &out->events.failures;
 
     events->items = mb_grow(events->items, events->n, sizeof *events->items);
     events->items[events->n++] = (mb_event){
@@ -151,32 +151,41 @@ static void add_failure_of(mb_attempts *out, const mb_row *row)
     };
 }
 
-static bool read_events(mb_attempts *out, mb_project *project, mb_error *err)
+static void find_failures(mb_attempts *out, const mb_status *status)
 {
-    const mb_status *status = &project->status;
-
-    if (!mb_history_attempts(&out->last, &out->failures, mb_project_store(project),
-                             &project->history, err))
-        return false;
     for (size_t i = 0; i < status->n; i++)
         if (status->items[i].state == MB_FAILED && !find_failure(out, &status->items[i]))
             add_failure_of(out, status->items[i].row);
-    for (size_t i = 0; i < status->n && out->failures.n; i++)
+    for (size_t i = 0; i < status->n && out->events.failures.n; i++)
         out->items[i].failure = find_failure(out, &status->items[i]);
+}
+
+static bool describe_items(mb_attempts *out, mb_project *project, mb_error *err)
+{
+    const mb_status *status = &project->status;
+
+    out->n = status->n;
+    out->items = mb_alloc(status->n * sizeof *out->items);
+    for (size_t i = 0; i < status->n; i++)
+        if (!mb_attempt_read(&out->items[i], project, &status->items[i], err))
+            return false;
+    find_failures(out, status);
     return true;
 }
 
-bool mb_project_attempts(mb_attempts *out, mb_project *project, mb_error *err)
+bool mb_project_status(const mb_status **out, mb_attempts *attempts, mb_project *project,
+                       mb_error *err)
 {
-    const mb_status *status = &project->status;
-    bool ok = true;
-
-    *out = (mb_attempts){.n = status->n, .items = mb_alloc(status->n * sizeof *out->items)};
-    for (size_t i = 0; ok && i < status->n; i++)
-        ok = mb_attempt_read(&out->items[i], project, &status->items[i], err);
-    if (ok && (!project->history.exists || read_events(out, project, err)))
+    *attempts = (mb_attempts){0};
+    *out = &project->status;
+    if (!mb_project_present(project, err) || !mb_project_read_files(project, err) ||
+        !mb_history_load_attempts(&project->history, &attempts->events, mb_project_store(project),
+                                  err))
+        return false;
+    mb_project_build_status(project);
+    if (describe_items(attempts, project, err))
         return true;
-    mb_attempts_free(out);
+    mb_attempts_free(attempts);
     return false;
 }
 
@@ -185,7 +194,6 @@ void mb_attempts_free(mb_attempts *attempts)
     for (size_t i = 0; i < attempts->n; i++)
         free(attempts->items[i].runner);
     free(attempts->items);
-    mb_events_free(&attempts->failures);
-    mb_event_free(&attempts->last);
+    mb_attempted_free(&attempts->events);
     *attempts = (mb_attempts){0};
 }

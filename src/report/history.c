@@ -77,12 +77,14 @@ static bool find_forgotten(mb_history_view *out, const mb_project *project,
     return true;
 }
 
-static bool of_name(mb_history_view *out, const mb_project *project, const mb_event_filter *filter,
+static bool of_name(mb_history_view *out, mb_project *project, const mb_event_filter *filter,
                     mb_error *err)
 {
     mb_event_filter of = *filter;
     const mb_item *item;
 
+    if (!mb_project_load(project, MB_DETAIL_ALL, err))
+        return false;
     if (!mb_status_find(&item, &project->status, filter->name, NULL, err))
         return find_forgotten(out, project, filter, err);
     out->name = mb_strdup(item->name);
@@ -93,22 +95,25 @@ static bool of_name(mb_history_view *out, const mb_project *project, const mb_ev
     return read_events(out, project, &of, err);
 }
 
-static bool of_all(mb_history_view *out, const mb_project *project, const mb_event_filter *filter,
+static bool of_all(mb_history_view *out, mb_project *project, const mb_event_filter *filter,
                    mb_error *err)
 {
     const mb_history *history = &project->history;
 
+    if (!mb_project_read_files(project, err) ||
+        !mb_history_load_events(&project->history, &out->events, mb_project_store(project), filter,
+                                err))
+        return false;
+    mb_project_build_status(project);
     for (size_t i = history->n; i-- > 0 && (!filter->limit || out->n < filter->limit);)
         add_row(out, &history->rows[i]);
-    return read_events(out, project, filter, err);
+    return true;
 }
 
 bool mb_project_history(mb_history_view *out, mb_project *project, const mb_event_filter *filter,
                         mb_error *err)
 {
     *out = (mb_history_view){0};
-    if (!mb_project_load(project, MB_DETAIL_ALL, err))
-        return false;
     if (filter->name ? of_name(out, project, filter, err) : of_all(out, project, filter, err))
         return true;
     mb_history_view_free(out);

@@ -28,18 +28,30 @@ typedef struct mb_event_filter {
 /*
  * Read events. `history` is the history as it was read: it tells whether its tables must be checked
  * first (mb_history_inspect). Free *out with mb_events_free. MB_ERR_USAGE: filter->since is not a
- * time, or no event is of the kind filter->what and moonbird records none of that name.
+ * time, or no event is of the kind filter->what and moonbird records none of that name. After an
+ * error there is nothing to free.
  */
 MB_MUST_CHECK bool mb_history_events(mb_events *out, mb_store in, const mb_history *history,
                                      const mb_event_filter *filter, mb_error *err);
 
 /*
- * Read the last attempt to apply or roll back a migration, whatever its outcome (last->at is NULL:
- * there was none), and those attempts that failed or were interrupted, each the last one of its
- * migration. `history` is as for mb_history_events. The caller frees *last and *failures.
+ * mb_history_load with MB_DETAIL_ALL and mb_history_events, in one message for both; there are no
+ * events where there is no history.
  */
-MB_MUST_CHECK bool mb_history_attempts(mb_event *last, mb_events *failures, mb_store in,
-                                       const mb_history *history, mb_error *err);
+MB_MUST_CHECK bool mb_history_load_events(mb_history *history, mb_events *out, mb_store in,
+                                          const mb_event_filter *filter, mb_error *err);
+
+/* What was attempted: to apply or to roll back migrations. */
+typedef struct mb_attempted {
+    mb_event last;      /* of any migration, with any outcome; last.at is NULL: there was none */
+    mb_events failures; /* those that failed or were interrupted, each the last of its migration */
+} mb_attempted;
+
+/* mb_history_load with MB_DETAIL_ALL, and the attempts, in one message for both. */
+MB_MUST_CHECK bool mb_history_load_attempts(mb_history *history, mb_attempted *out, mb_store in,
+                                            mb_error *err);
+void mb_attempted_free(mb_attempted *attempted);
+
 void mb_event_free(mb_event *event);
 void mb_events_free(mb_events *events);
 

@@ -52,6 +52,20 @@ typedef struct mb_query {
 } mb_query;
 
 /*
+ * mb_history_load that also sends a query on $S.events, in the message that reads the rows, which
+ * saves a round trip. `read` gets the rows of the query in one or more calls, and none where there
+ * is no history. On an error, what it has got so far counts for nothing.
+ */
+typedef struct mb_second_query {
+    mb_query query; /* its parameters are of type text */
+    void (*read)(void *self, const mb_result *part);
+    void *self;
+} mb_second_query;
+
+MB_MUST_CHECK bool mb_history_load_with(mb_history *out, mb_store in, mb_detail detail,
+                                        const mb_second_query *second, mb_error *err);
+
+/*
  * The start of a message of several statements outside a transaction: lock_timeout for them. "" in
  * a transaction, which has its own. The caller frees it.
  */

@@ -45,6 +45,14 @@ MB_MUST_CHECK bool mb_project_present(const mb_project *project, mb_error *err);
 MB_MUST_CHECK bool mb_project_load(mb_project *project, mb_detail detail, mb_error *err);
 
 /*
+ * mb_project_load in parts, for a caller that reads project->history with more in the same message:
+ * free what was loaded and read the files; then read the history; then compare them in
+ * project->status.
+ */
+MB_MUST_CHECK bool mb_project_read_files(mb_project *project, mb_error *err);
+void mb_project_build_status(mb_project *project);
+
+/*
  * find_changed_or_renamed.c: compare files with the contents that were applied. A file whose
  * statements are the same is not `changed`; one with the contents of a migration that is gone or
  * changed has it in `renamed`.

@@ -26,10 +26,4 @@ const mb_settings *mb_project_settings(const mb_project *project);
 mb_store mb_project_store(const mb_project *project);
 mb_writer mb_writer_of(const mb_project *project, const char *command);
 
-/*
- * Read files and history now. *out is borrowed until the next call that loads the project. Fails
- * with MB_ERR_FILE where there is no folder of migrations.
- */
-MB_MUST_CHECK bool mb_project_status(const mb_status **out, mb_project *project, mb_error *err);
-
 #endif

@@ -18,15 +18,17 @@ typedef struct mb_attempt {
 typedef struct mb_attempts {
     mb_attempt *items; /* one for each item of the status, in the same order */
     size_t n;
-    mb_events failures; /* `failure` points into it */
-    mb_event last;      /* the last attempt of any migration; last.at is NULL: there was none */
+    mb_attempted events; /* `failure` points into its failures */
 } mb_attempts;
 
 /*
- * Describe the items of the status that the project has just read. It costs one round trip, and
- * more for each half-done migration. The caller frees *out with mb_attempts_free.
+ * Read files and history now, and describe the items of their status. It costs two round trips, and
+ * more for each half-done migration. *out is borrowed until the next call that loads the project;
+ * the caller frees *attempts with mb_attempts_free. Fails with MB_ERR_FILE where there is no folder
+ * of migrations.
  */
-MB_MUST_CHECK bool mb_project_attempts(mb_attempts *out, mb_project *project, mb_error *err);
+MB_MUST_CHECK bool mb_project_status(const mb_status **out, mb_attempts *attempts,
+                                     mb_project *project, mb_error *err);
 void mb_attempts_free(mb_attempts *attempts);
 
 /*

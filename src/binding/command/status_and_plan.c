@@ -201,8 +201,7 @@ static int project_status(lua_State *L)
     const mb_status *status = NULL;
     mb_error err;
 
-    if (!mb_project_status(&status, project, &err) ||
-        !mb_project_attempts(attempts, project, &err))
+    if (!mb_project_status(&status, attempts, project, &err))
         return mb_lua_raise_plain(L, &err);
     lua_createtable(L, 0, 8);
     mb_field_text(L, "environment", *s->settings.environment ? s->settings.environment : NULL);
@@ -211,8 +210,8 @@ static int project_status(lua_State *L)
     push_manual(L, project, status, attempts, false);
     lua_setfield(L, -2, mb_stream_name(MB_MANUAL));
     mb_field_count(L, "pending", status->pending);
-    if (attempts->last.at)
-        set_attempt(L, "last_run", &attempts->last);
+    if (attempts->events.last.at)
+        set_attempt(L, "last_run", &attempts->events.last);
     else
         mb_field_text(L, "last_run", NULL);
     set_folders(L, &s->settings);
@@ -229,8 +228,7 @@ static int project_manual(lua_State *L)
     const mb_status *status = NULL;
     mb_error err;
 
-    if (!mb_project_status(&status, project, &err) ||
-        !mb_project_attempts(attempts, project, &err) ||
+    if (!mb_project_status(&status, attempts, project, &err) ||
         !mb_project_find_rolled_back(project, &err))
         return mb_lua_raise_plain(L, &err);
     push_manual(L, project, status, attempts, true);
