@@ -265,6 +265,12 @@ char *mb_tables_guard(mb_layout layout, const char *tables)
     return sql.data;
 }
 
+char *mb_tables_guard_for(const mb_history *seen, const char *tables)
+{
+    return seen->exists && seen->foreign_owner ? mb_tables_guard(seen->layout, tables)
+                                               : mb_strdup("");
+}
+
 const char mb_tables_privileges_guard[] =
     "SELECT 1 / (NOT EXISTS (SELECT FROM pg_default_acl WHERE defaclobjtype = 'r'))::int";
 

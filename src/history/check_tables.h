@@ -18,6 +18,13 @@
  * caller frees it. It sets search_path for the transaction.
  */
 char *mb_tables_guard(mb_layout layout, const char *tables);
+
+/*
+ * The guard of `tables`, where another role owns the history that was seen; else "". It stands in
+ * the message that reads them, so that the owner cannot change anything in between.
+ */
+char *mb_tables_guard_for(const mb_history *seen, const char *tables);
+
 /*
  * For a transaction that makes tables: default privileges can give another role one of
  * MB_CODE_PRIVILEGES on them. The guard is cheap, and makes the transaction fail

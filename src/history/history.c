@@ -2,6 +2,7 @@
 #include "moonbird/history/history.h"
 
 #include "check_tables.h"
+#include "foreign_tables.h"
 #include "moonbird/history/history_sql.h"
 
 #include "moonbird/base/buf.h"
@@ -167,21 +168,12 @@ static bool check_rows(mb_history *history, const char *schema, mb_error *err)
     return false;
 }
 
-/*
- * The guard of `tables`, where another role owns them; else "". It stands in the message that reads
- * them, so that the owner cannot change anything in between.
- */
-static char *guard_of(const mb_history *seen, const char *tables)
-{
-    return seen->exists && seen->foreign_owner ? mb_tables_guard(seen->layout, tables)
-                                               : mb_strdup("");
-}
-
 static char *rows_message(mb_store in, const mb_history *seen, mb_detail detail,
                           const mb_second_query *second)
 {
     char *limit = mb_history_limit(in.conn);
-    char *guard = guard_of(seen, second ? "$S.migrations, $S.events" : "$S.migrations");
+    char *guard = mb_tables_guard_for(seen,
+                                      second ? "$S.migrations, $S.events" : "$S.migrations");
     char *first = mb_format("%s%s%s", limit, guard, rows_sql[detail]);
     char *rows = mb_history_sql(first, in.schema);
     char *more = second ? mb_history_literals(second->query, in.schema) : mb_strdup("");
@@ -284,59 +276,6 @@ const mb_row *mb_history_find(const mb_history *history, mb_key key)
     return NULL;
 }
 
-/* History tables of Drizzle, Flyway, golang-migrate, dbmate, goose, sqitch and others. */
-#define IS_HISTORY                                                                                 \
-    "(c.relname" MB_EQ "ANY ('{__drizzle_migrations, flyway_schema_history, schema_migrations,"    \
-    " goose_db_version, knex_migrations, pgmigrations, alembic_version, _prisma_migrations,"       \
-    " atlas_schema_revisions, databasechangelog, gorp_migrations, _sqlx_migrations,"               \
-    " __EFMigrationsHistory, django_migrations, _yoyo_migration, refinery_schema_history}')"       \
-    " OR n.nspname" MB_EQ "'sqitch' AND c.relname" MB_EQ "'changes')"
-#define OWN                                                                                        \
-    "c.relname" MB_EQ "'migrations' AND pg_catalog.obj_description(c.oid, 'pg_class')"             \
-    MB_OP("~") "'^moonbird ledger '"
-#define FOREIGN                                                                                    \
-    "SELECT pg_catalog.format(CASE WHEN " OWN " THEN 'the history of moonbird in another schema,"  \
-    " %I.%I' WHEN " IS_HISTORY " THEN 'the history of another tool, %I.%I'"                        \
-    " ELSE 'a table, %I.%I' END, n.nspname, c.relname)"                                            \
-    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace"   \
-    " WHERE c.relkind" MB_EQ "ANY ('{r,p,f}') AND n.nspname" MB_NE "$N"                            \
-    " AND n.nspname" MB_NE "ALL ('{pg_catalog, information_schema}')"                              \
-    " AND n.nspname" MB_OP(                                                                        \
-        "!~") "'^pg_(toast|temp)'"                                                                 \
-              " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid" MB_EQ "c.oid"    \
-              " AND d.classid" MB_EQ "'pg_catalog.pg_class'::pg_catalog.regclass"                  \
-              " AND d.deptype" MB_EQ "'e')"
-#define DONE_BEFORE " AND (" IS_HISTORY " OR NOT EXISTS (SELECT FROM $S.events))"
-#define FIRST       " ORDER BY 1 DESC LIMIT 1"
-
-static const char *foreign_sql(const mb_history *history)
-{
-    return history->exists ? FOREIGN DONE_BEFORE FIRST : FOREIGN FIRST;
-}
-
-static void read_foreign(mb_history *history, const mb_result *res)
-{
-    history->foreign = mb_strdup(mb_result_rows(res) ? mb_result_value(res, 0, 0) : "");
-}
-
-bool mb_history_foreign(mb_history *history, mb_store in, mb_error *err)
-{
-    char *guard = guard_of(history, "$S.events");
-    char *sql = mb_format("%s%s", guard, foreign_sql(history));
-    mb_result *res;
-    bool ok = history->foreign || mb_history_ask(&res, in, sql, err);
-
-    free(guard);
-    free(sql);
-    if (!ok)
-        mb_history_explain(in, history, err);
-    if (!ok || history->foreign)
-        return ok;
-    read_foreign(history, res);
-    mb_result_free(res);
-    return true;
-}
-
 /* ---- read again, under the run lock ---- */
 
 /*
@@ -350,12 +289,13 @@ enum { AT_ONCE = 1000 }; /* more rows than this are read in a round trip of thei
 char *mb_history_reload_sql(const mb_history *seen, const char *schema, bool foreign)
 {
     bool rows = seen->exists && seen->n <= AT_ONCE;
-    char *guard = guard_of(seen, "$S.migrations, $S.events");
-    char *sql =
-        mb_format("%s; %s%s; %s", mb_history_inspect_sql, guard,
-                  rows ? rows_sql[MB_DETAIL_PLAN] : NONE, foreign ? foreign_sql(seen) : NONE);
+    char *guard = mb_tables_guard_for(seen, "$S.migrations, $S.events");
+    char *other = foreign ? mb_foreign_sql(seen) : NULL;
+    char *sql = mb_format("%s; %s%s; %s", mb_history_inspect_sql, guard,
+                          rows ? rows_sql[MB_DETAIL_PLAN] : NONE, other ? other : NONE);
     char *out = mb_history_sql(sql, schema);
 
+    free(other);
     free(guard);
     free(sql);
     return out;
@@ -375,6 +315,6 @@ bool mb_history_reload(mb_history *out, mb_store in, mb_answers *answers, mb_err
     if (with_rows)
         read_rows(out, last[0]);
     if (mb_result_columns(last[1]) > 0)
-        read_foreign(out, last[1]);
+        mb_foreign_read(out, last[1]);
     return check_rows(out, in.schema, err);
 }

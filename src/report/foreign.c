@@ -2,6 +2,7 @@
 #include "moonbird/base/sqlstate.h"
 #include "moonbird/project/reporter.h"
 
+#include "moonbird/format/tool_table.h"
 #include "moonbird/format/names.h"
 
 #include "moonbird/base/buf.h"
@@ -13,11 +14,6 @@
 #include <string.h>
 
 /* ---- whether a row means "applied"; columns 1 and 2 are those of the tool ---- */
-
-static bool is_true(const mb_result *res, size_t row)
-{
-    return mb_result_bool(res, row, 1);
-}
 
 /* Prisma keeps the row of a migration that failed, and of one that was rolled back after it. */
 static bool is_finished(const mb_result *res, size_t row)
@@ -40,40 +36,24 @@ static bool is_whole(const mb_result *res, size_t row)
     return strcmp(mb_result_value(res, row, 1), mb_result_value(res, row, 2)) == 0;
 }
 
+static bool is_applied(mb_applied_rule rule, const mb_result *res, size_t row)
+{
+    switch (rule) {
+    case MB_APPLIED_TRUE:
+        return mb_result_bool(res, row, 1);
+    case MB_APPLIED_FINISHED:
+        return is_finished(res, row);
+    case MB_APPLIED_FORWARD:
+        return is_forward(res, row);
+    case MB_APPLIED_WHOLE:
+        return is_whole(res, row);
+    case MB_APPLIED_ALWAYS:
+        break;
+    }
+    return true;
+}
+
 /* ---- the tables ---- */
-
-enum { COLUMNS = 2 };
-
-/* The history table of each tool and its columns, from the sources of the tools. */
-static const struct source {
-    const char *table;
-    const char *key;              /* the column with the version, name or file */
-    const char *columns[COLUMNS]; /* columns 1 and 2 of the list; NULL: not needed */
-    bool (*counts)(const mb_result *res, size_t row); /* the row means "applied"; NULL: every row */
-    const char *order; /* sort column: the last row of a key decides; NULL: a key has one row */
-    bool up_to;        /* the only row means all numbers up to its key; column 1: that of the key
-                          itself is not finished */
-    bool drizzle;      /* it has hash and created_at, and maybe no key column */
-} sources[] = {
-    {.table = "__drizzle_migrations", .key = "name", .drizzle = true},
-    {.table = "_prisma_migrations", .key = "migration_name",
-     .columns = {"finished_at", "rolled_back_at"}, .counts = is_finished, .order = "started_at"},
-    {.table = "flyway_schema_history", .key = "version", .columns = {"success", "type"},
-     .counts = is_forward, .order = "installed_rank"},
-    {.table = "goose_db_version", .key = "version_id", .columns = {"is_applied"},
-     .counts = is_true, .order = "id"},
-    {.table = "schema_migrations", .key = "version", .columns = {"dirty"}, .up_to = true},
-    {.table = "schema_migrations", .key = "version"}, /* dbmate, Rails, Supabase, Ecto */
-    {.table = "_sqlx_migrations", .key = "version", .columns = {"success"}, .counts = is_true},
-    {.table = "__diesel_schema_migrations", .key = "version"},
-    {.table = "atlas_schema_revisions", .key = "version", .columns = {"applied", "total"},
-     .counts = is_whole},
-    {.table = "gorp_migrations", .key = "id"},
-    {.table = "_yoyo_migration", .key = "migration_id"},
-    {.table = "refinery_schema_history", .key = "version"},
-    {.table = "pgmigrations", .key = "name"},
-    {.table = "knex_migrations", .key = "name"},
-};
 
 typedef struct listed {
     char *key;    /* a version, name or file; NULL: the table has no such column */
@@ -120,12 +100,12 @@ static bool has_column(const char *columns, const char *name)
     return has;
 }
 
-static const struct source *source_of(const char *table, const char *columns)
+static const mb_tool_table *source_of(const char *table, const char *columns)
 {
-    for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
-        const struct source *s = &sources[i];
+    for (size_t i = 0; i < mb_tool_tables_n; i++) {
+        const mb_tool_table *s = &mb_tool_tables[i];
 
-        if (strcmp(s->table, table) == 0 && has_column(columns, s->columns[0]) &&
+        if (s->key && strcmp(s->table, table) == 0 && has_column(columns, s->columns[0]) &&
             has_column(columns, s->columns[1]) && has_column(columns, s->order) &&
             has_column(columns, s->drizzle ? "created_at" : s->key) &&
             has_column(columns, s->drizzle ? "hash" : NULL))
@@ -134,11 +114,11 @@ static const struct source *source_of(const char *table, const char *columns)
     return NULL;
 }
 
-static const struct source *find_table(foreign *out, bool *has_key, const mb_result *tables)
+static const mb_tool_table *find_table(foreign *out, bool *has_key, const mb_result *tables)
 {
     for (size_t i = 0; i < mb_result_rows(tables); i++) {
         const char *columns = mb_result_value(tables, i, 2);
-        const struct source *s = source_of(mb_result_value(tables, i, 0), columns);
+        const mb_tool_table *s = source_of(mb_result_value(tables, i, 0), columns);
 
         if (!s)
             continue;
@@ -164,7 +144,7 @@ static void foreign_free(foreign *f)
  * SQL that locks the table and lists five columns: key, the tool's own two, hash, when.  If the
  * table is not plain any more, the statement before the list fails with a division by zero.
  */
-static char *list_sql(const foreign *f, const struct source *s, bool has_key)
+static char *list_sql(const foreign *f, const mb_tool_table *s, bool has_key)
 {
     char *list = mb_format("SELECT %s, %s, %s, %s FROM %s%s%s", has_key ? s->key : "NULL",
                            s->columns[0] ? s->columns[0] : "NULL",
@@ -197,14 +177,14 @@ static void remove_last(foreign *f, const char *key)
     f->n = kept;
 }
 
-static void read_rows(foreign *out, const struct source *s, const mb_result *res)
+static void read_rows(foreign *out, const mb_tool_table *s, const mb_result *res)
 {
     out->up_to = s->up_to;
     out->items = mb_alloc(mb_result_rows(res) * sizeof *out->items);
     for (size_t i = 0; i < mb_result_rows(res); i++) {
         const char *key = mb_result_null(res, i, 0) ? NULL : mb_result_value(res, i, 0);
 
-        if (s->counts && !s->counts(res, i)) {
+        if (!is_applied(s->applied, res, i)) {
             if (key)
                 remove_last(out, key);
             continue;
@@ -220,7 +200,7 @@ static void read_rows(foreign *out, const struct source *s, const mb_result *res
 
 static bool foreign_read(foreign *out, mb_conn *conn, mb_error *err)
 {
-    const struct source *s;
+    const mb_tool_table *s;
     mb_result *res;
     bool has_key = false, ok;
     char *sql;

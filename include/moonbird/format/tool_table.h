@@ -1,0 +1,40 @@
+/*
+ * tool_table.h -- the history tables of other migration tools, from the sources of the tools.
+ *
+ * This is the only list of them. It tells a database that another tool migrates, and how to read
+ * what that tool applied.
+ */
+#ifndef MOONBIRD_FORMAT_TOOL_TABLE_H
+#define MOONBIRD_FORMAT_TOOL_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { MB_TOOL_COLUMNS = 2 };
+
+/* When a row means "applied". Columns 1 and 2 are those of mb_tool_table. */
+typedef enum mb_applied_rule {
+    MB_APPLIED_ALWAYS,
+    MB_APPLIED_TRUE,     /* column 1 is true */
+    MB_APPLIED_FINISHED, /* column 1 is not null, and column 2 is */
+    MB_APPLIED_FORWARD,  /* column 1 is true, and column 2 is not the type of a removal */
+    MB_APPLIED_WHOLE,    /* columns 1 and 2 are equal */
+} mb_applied_rule;
+
+typedef struct mb_tool_table {
+    const char *table;
+    const char *schema; /* the name is too general to be known in another schema; NULL: it is not */
+    const char *key;    /* the column with the version, name or file; NULL: the rows do not tell
+                           which files were applied */
+    const char *columns[MB_TOOL_COLUMNS]; /* columns 1 and 2; NULL: not needed */
+    mb_applied_rule applied;
+    const char *order; /* sort column: the last row of a key decides; NULL: a key has one row */
+    bool up_to;        /* the only row means all numbers up to its key; column 1: that of the key
+                          itself is not finished */
+    bool drizzle;      /* it has hash and created_at, and maybe no key column */
+} mb_tool_table;
+
+extern const mb_tool_table mb_tool_tables[];
+extern const size_t mb_tool_tables_n;
+
+#endif
