@@ -6,7 +6,7 @@
 /* Limits of a batch: the memory of a page, the rows for a script, the rows of one UPDATE. */
 enum { PAGE_BYTES = 2 << 20, SCRIPT_ROWS = 10000, SET_ROWS = 1000000 };
 
-/* Half of statement_timeout at most, or batches would grow until it cancels one of them. */
+/* Half of the limit at most, or batches would grow until it cancels one of them. */
 static int64_t target_us(const mb_worker *worker)
 {
     int64_t target = worker->b->target_ms * INT64_C(1000), half = worker->timeout_us / 2;

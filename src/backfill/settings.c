@@ -59,10 +59,16 @@ bool mb_backfill_check_setting(const char *backfill, const char *setting, mb_err
     return mb_fail_hint(err, "%s", hint);
 }
 
-/* The limit in microseconds; its text has a unit that an interval has, too. */
-#define STATEMENT_TIMEOUT                                                                          \
-    "(extract(epoch FROM pg_catalog.current_setting('statement_timeout')::interval)"               \
-    MB_OP("*") "1000000)::bigint"
+/* A limit in microseconds; its text has a unit that an interval has, too. */
+#define LIMIT(name)                                                                                \
+    "(extract(epoch FROM pg_catalog.current_setting('" name                                        \
+    "', true)::interval)" MB_OP("*") "1000000)::bigint"
+
+/* The shorter of two limits; 0 is none. */
+static int64_t shorter(int64_t a, int64_t b)
+{
+    return a > 0 && (b <= 0 || a < b) ? a : b;
+}
 
 static bool fail_setting(const mb_worker *worker, mb_error *err)
 {
@@ -78,9 +84,11 @@ bool mb_worker_read_timeout(mb_worker *worker, mb_error *err)
 {
     mb_result *res;
 
-    if (!mb_conn_query(&res, worker->run->conn, "SELECT " STATEMENT_TIMEOUT, 0, NULL, err))
+    if (!mb_conn_query(&res, worker->run->conn,
+                       "SELECT " LIMIT("statement_timeout") ", " LIMIT("transaction_timeout"), 0,
+                       NULL, err))
         return false;
-    worker->timeout_us = mb_result_int(res, 0, 0);
+    worker->timeout_us = shorter(mb_result_int(res, 0, 0), mb_result_int(res, 0, 1));
     mb_result_free(res);
     return true;
 }
@@ -91,7 +99,9 @@ bool mb_worker_begin_settings(mb_worker *worker, mb_error *err)
     mb_buf sql = {0};
     bool ok;
 
-    worker->timeout_us = INT64_C(1000) * mb_statement_timeout(worker->run, worker->source);
+    worker->timeout_us =
+        INT64_C(1000) * shorter(mb_statement_timeout(worker->run, worker->source),
+                                mb_transaction_timeout(worker->run, worker->source));
     if (b->n_settings == 0)
         return true;
     for (size_t i = 0; i < b->n_settings; i++) {

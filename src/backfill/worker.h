@@ -164,7 +164,7 @@ struct mb_worker {
     mb_batch_time compared; /* the batch with which the next ones are compared */
     int64_t last_us;  /* how long the last full batch took; 0: there was none */
     int64_t fixed_us; /* the estimated part of a batch's time that does not depend on its rows */
-    int64_t timeout_us; /* statement_timeout in a batch; 0 or less: no limit */
+    int64_t timeout_us; /* of a batch and its statements; 0 or less: no limit */
     int64_t processed; /* rows, by this process */
     int64_t refused; /* rows among them that the core's UPDATE did not change */
     int chunk;       /* the last chunk that it worked on; 0: none */
@@ -213,7 +213,7 @@ MB_MUST_CHECK bool mb_worker_begin_settings(mb_worker *worker, mb_error *err);
 /* Resets them before the history is written, which needs its own triggers. */
 MB_MUST_CHECK bool mb_worker_end_settings(const mb_worker *worker, mb_error *err);
 
-/* Reads worker->timeout_us again, because a hook may have set statement_timeout. */
+/* Reads worker->timeout_us again, because a hook may have set a limit. */
 MB_MUST_CHECK bool mb_worker_read_timeout(mb_worker *worker, mb_error *err);
 
 /* ---- records.c: a backfill's rows in the history ---- */

@@ -54,7 +54,7 @@ static bool open_session(mb_conn **out, const char *conninfo, int seconds,
     conn = mb_alloc(sizeof *conn);
     conn->conninfo = mb_strdup(conninfo);
     conn->patience_us = seconds * INT64_C(1000000);
-    mb_conn_set_limits(conn, -1, -1);
+    mb_conn_set_limits(conn, (mb_limits){.lock_timeout_ms = -1});
     adopt(conn, pg);
     *out = conn;
     return true;

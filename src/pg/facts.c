@@ -138,10 +138,9 @@ void mb_conn_on_wait(mb_conn *conn, void (*tick)(void *arg), void *arg)
     conn->tick_arg = arg;
 }
 
-void mb_conn_set_limits(mb_conn *conn, int lock_timeout_ms, int statement_timeout_ms)
+void mb_conn_set_limits(mb_conn *conn, mb_limits limits)
 {
-    conn->lock_timeout_ms = lock_timeout_ms;
-    conn->statement_timeout_ms = statement_timeout_ms;
+    conn->limits = limits;
 }
 
 int64_t mb_conn_failed_after(const mb_conn *conn)
@@ -151,20 +150,21 @@ int64_t mb_conn_failed_after(const mb_conn *conn)
 
 int mb_conn_lock_timeout(const mb_conn *conn)
 {
-    return conn->lock_timeout_ms;
+    return conn->limits.lock_timeout_ms;
 }
 
 char *mb_conn_pins(const mb_conn *conn, const char *scope)
 {
     bool local = strcmp(scope, "LOCAL") == 0;
+    const mb_limits *l = &conn->limits;
     mb_buf sql = {0};
 
     mb_buf_puts(&sql, local ? MB_PINS("LOCAL") : MB_PINS("SESSION"));
-    if (conn->lock_timeout_ms >= 0)
-        mb_buf_printf(&sql, "; SET %s lock_timeout = %d", scope, conn->lock_timeout_ms);
-    if (conn->statement_timeout_ms > 0)
-        mb_buf_printf(&sql, "; SET %s statement_timeout = %d", scope, conn->statement_timeout_ms);
+    if (l->lock_timeout_ms >= 0)
+        mb_buf_printf(&sql, "; SET %s lock_timeout = %d", scope, l->lock_timeout_ms);
+    if (l->statement_timeout_ms > 0)
+        mb_buf_printf(&sql, "; SET %s statement_timeout = %d", scope, l->statement_timeout_ms);
     if (mb_conn_has(conn, MB_FEATURE_TRANSACTION_TIMEOUT))
-        mb_buf_printf(&sql, "; SET %s transaction_timeout = 0", scope);
+        mb_buf_printf(&sql, "; SET %s transaction_timeout = %d", scope, l->transaction_timeout_ms);
     return sql.data;
 }

@@ -117,8 +117,8 @@ static void add_hint(mb_error *err, const mb_conn *conn)
          "idle_in_transaction_session_timeout allows. Compute before the script's first "
          "statement, or begin the script with db:set(\"idle_in_transaction_session_timeout\", 0)."},
         {MB_SQLSTATE_TRANSACTION_TIMEOUT,
-         "The transaction took longer than transaction_timeout allows. Raise the limit "
-         "for this role or database, or do the work in steps."},
+         "The transaction took longer than transaction_timeout allows. Raise the limit, or do the "
+         "work in steps."},
         {MB_SQLSTATE_IDLE_SESSION_TIMEOUT,
          "The session was idle, for example while a script computed, for longer than "
          "idle_session_timeout allows. Begin the script with db:exec \"SET idle_session_timeout "

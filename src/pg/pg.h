@@ -71,7 +71,7 @@ struct mb_conn {
     bool pooled_known;         /* mb_conn_set_pooled was called for the present session */
     char *lent;                /* the state at BEGIN that mb_pooled_save saved; NULL: it did not */
     bool shielded;             /* mb_conn_shield: interrupts are ignored */
-    int lock_timeout_ms, statement_timeout_ms; /* mb_conn_set_limits */
+    mb_limits limits;          /* mb_conn_set_limits */
     bool lost;                 /* nothing more can be asked of `pg` */
     mb_error *last_word;       /* the error that ended the session, if it came as a notice; or NULL */
     bool sent;                 /* between mb_conn_send and mb_conn_collect */

@@ -9,6 +9,7 @@
 #include "moonbird/base/buf.h"
 #include "moonbird/os/file.h"
 #include "moonbird/base/mem.h"
+#include "moonbird/pg/version.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,21 @@ bool mb_source_directives(mb_directives *out, const mb_settings *settings, const
 
     *out = read.directives;
     return ok;
+}
+
+/* No limit is what an older server has anyway. */
+bool mb_directives_check_server(const mb_directives *directives, const char *path,
+                                const mb_conn *conn, mb_error *err)
+{
+    if (directives->transaction_timeout_ms <= 0 ||
+        mb_conn_has(conn, MB_FEATURE_TRANSACTION_TIMEOUT))
+        return true;
+    mb_fail(err, MB_ERR_FILE,
+            "transaction_timeout needs PostgreSQL 17, and the server has version"
+            " %d",
+            mb_conn_version(conn) / 10000);
+    mb_fail_hint(err, "Remove it from the file. statement_timeout limits each statement.");
+    return mb_fail_at(err, path, 0, 0);
 }
 
 /* Refuse contradictory rollbacks instead of choosing one. */

@@ -182,25 +182,30 @@ static bool has_settings(const batch_state *j, size_t i)
 
     return !j->local && i > 0 && i + 1 < j->n &&
            mb_lock_timeout(j->run, source) == mb_lock_timeout(j->run, source - 1) &&
-           mb_statement_timeout(j->run, source) == mb_statement_timeout(j->run, source - 1);
+           mb_statement_timeout(j->run, source) == mb_statement_timeout(j->run, source - 1) &&
+           mb_transaction_timeout(j->run, source) == mb_transaction_timeout(j->run, source - 1);
 }
 
 /* The last commit is synchronous, if the session's commits are. */
 static bool send_settings(batch_state *j, size_t i, mb_error *err)
 {
-    char lock_timeout[MB_NUMBER_SIZE], statement_timeout[MB_NUMBER_SIZE];
+    char lock_timeout[MB_NUMBER_SIZE], statement_timeout[MB_NUMBER_SIZE],
+        transaction_timeout[MB_NUMBER_SIZE];
     const mb_source *source = &j->sources[i];
+    const size_t n = mb_conn_has(j->run->conn, MB_FEATURE_TRANSACTION_TIMEOUT) ? 4 : 3;
     const bool last = i + 1 == j->n;
     const mb_param params[] = {
         mb_history_text(mb_number_text(lock_timeout, mb_lock_timeout(j->run, source))),
         mb_history_text(mb_number_text(statement_timeout, mb_statement_timeout(j->run, source))),
         mb_history_text(last ? NULL : "off"),
+        mb_history_text(
+            mb_number_text(transaction_timeout, mb_transaction_timeout(j->run, source))),
     };
 
     if (has_settings(j, i))
         return true;
     return (!last || j->local || send(j, "RESET synchronous_commit", err)) &&
-           send_own(j, j->settings, 3, params, err);
+           send_own(j, j->settings, n, params, err);
 }
 
 static bool send_begin(batch_state *j, mb_error *err)
@@ -264,7 +269,7 @@ static void prepare(batch_state *j)
     add_setting(&sql, "extra_float_digits", "'3'", j->local);
     add_setting(&sql, "array_nulls", "'on'", j->local);
     if (mb_conn_has(run->conn, MB_FEATURE_TRANSACTION_TIMEOUT))
-        add_setting(&sql, "transaction_timeout", "'0'", j->local);
+        add_setting(&sql, "transaction_timeout", "$4", j->local);
     if (run->checks_client)
         add_setting(&sql, "client_connection_check_interval", "'2000'", j->local);
     if (pooled) {

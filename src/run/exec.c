@@ -185,13 +185,14 @@ bool mb_exec_text(mb_conn *conn, const char *sql, size_t len, const mb_exec_with
 static bool refuse_directive(const mb_directives *d, const char *path, mb_error *err)
 {
     const char *name = d->no_transaction                       ? "transaction=off"
-                       : d->lock_timeout_ms != MB_UNSET      ? "lock_timeout"
-                       : d->statement_timeout_ms != MB_UNSET ? "statement_timeout"
-                       : d->retries != MB_UNSET              ? "retries"
-                       : d->n_requires                       ? "requires"
-                       : d->n_conflicts                      ? "conflicts"
-                       : d->shelved                          ? "shelved"
-                                                             : NULL;
+                       : d->lock_timeout_ms != MB_UNSET        ? "lock_timeout"
+                       : d->statement_timeout_ms != MB_UNSET   ? "statement_timeout"
+                       : d->transaction_timeout_ms != MB_UNSET ? "transaction_timeout"
+                       : d->retries != MB_UNSET                ? "retries"
+                       : d->n_requires                         ? "requires"
+                       : d->n_conflicts                        ? "conflicts"
+                       : d->shelved                            ? "shelved"
+                                                               : NULL;
 
     if (!name)
         return true;

@@ -118,11 +118,22 @@ static bool is_known(const state *s, const char *oid)
     return known;
 }
 
+static const struct {
+    const char *name;
+    mb_feature feature;
+} limits[] = {
+    {"lock_timeout", MB_FEATURE_EVERYWHERE},
+    {"statement_timeout", MB_FEATURE_EVERYWHERE},
+    {"transaction_timeout", MB_FEATURE_TRANSACTION_TIMEOUT},
+};
+
+enum { LIMITS = sizeof limits / sizeof limits[0] };
+
 /*
- * Set both limits of the session, and give what they were; not behind a pooler, where they would
+ * Set the limits of the session, and give what they were; not behind a pooler, where they would
  * reach another client.
  */
-static bool swap_limits(mb_run *run, char **lock, char **statement, mb_error *err)
+static bool swap_limits(mb_run *run, char *values[LIMITS], mb_error *err)
 {
     mb_buf sql = {0};
     mb_answers was;
@@ -130,20 +141,24 @@ static bool swap_limits(mb_run *run, char **lock, char **statement, mb_error *er
 
     if (mb_conn_pooled(run->conn))
         return true;
-    mb_buf_puts(&sql, "SELECT pg_catalog.current_setting('lock_timeout'),"
-                      " pg_catalog.current_setting('statement_timeout');"
-                      " SET SESSION lock_timeout = ");
-    mb_quote_literal(&sql, *lock);
-    mb_buf_puts(&sql, "; SET SESSION statement_timeout = ");
-    mb_quote_literal(&sql, *statement);
-    ok = mb_conn_exec_each(&was, run->conn, mb_buf_str(&sql), 3, err);
+    mb_buf_puts(&sql, "SELECT ");
+    for (size_t i = 0; i < LIMITS; i++)
+        mb_buf_printf(&sql, "%spg_catalog.current_setting('%s', true)", i ? ", " : "",
+                      limits[i].name);
+    for (size_t i = 0; i < LIMITS; i++) {
+        if (!mb_conn_has(run->conn, limits[i].feature))
+            continue;
+        mb_buf_printf(&sql, "; SET SESSION %s = ", limits[i].name);
+        mb_quote_literal(&sql, values[i]);
+    }
+    ok = mb_conn_exec_each(&was, run->conn, mb_buf_str(&sql), 1, err);
     mb_buf_free(&sql);
     if (!ok)
         return false;
-    free(*lock);
-    free(*statement);
-    *lock = mb_strdup(mb_result_value(was.items[0], 0, 0));
-    *statement = mb_strdup(mb_result_value(was.items[0], 0, 1));
+    for (size_t i = 0; i < LIMITS; i++) {
+        free(values[i]);
+        values[i] = mb_strdup(mb_result_value(was.items[0], 0, i));
+    }
     mb_answers_free(&was);
     return true;
 }
@@ -151,17 +166,17 @@ static bool swap_limits(mb_run *run, char **lock, char **statement, mb_error *er
 /* The time is limited: cleaning up must not wait for ever behind an old transaction. */
 static bool drop_index(mb_run *run, const char *index, mb_error *err)
 {
-    char *lock = mb_strdup("0"), *statement = mb_format("%d", CLEAN_UP_MS);
+    char *values[LIMITS] = {mb_strdup("0"), mb_format("%d", CLEAN_UP_MS), mb_strdup("0")};
     char *drop = mb_format("DROP INDEX CONCURRENTLY IF EXISTS %s", index);
-    bool ok = swap_limits(run, &lock, &statement, err);
+    bool ok = swap_limits(run, values, err);
     mb_error ignored;
 
     if (ok) {
         ok = mb_conn_exec(NULL, run->conn, drop, err);
-        (void)!swap_limits(run, &lock, &statement, &ignored);
+        (void)!swap_limits(run, values, &ignored);
     }
-    free(lock);
-    free(statement);
+    for (size_t i = 0; i < LIMITS; i++)
+        free(values[i]);
     free(drop);
     if (ok)
         mb_report_note(run->reporter, "dropped INVALID index %s", index);

@@ -52,6 +52,15 @@ static bool check_single(const mb_project *project, const mb_request *request, m
     return true;
 }
 
+static bool check_server(const mb_project *project, mb_error *err)
+{
+    for (size_t i = 0; i < project->n_sources; i++)
+        if (!mb_directives_check_server(&project->sources[i].directives, project->sources[i].path,
+                                        project->conn, err))
+            return false;
+    return true;
+}
+
 static bool check_segments(const mb_project *project, mb_error *err)
 {
     for (size_t i = 0; i < project->n_sources; i++)
@@ -158,7 +167,7 @@ bool mb_prepare(mb_project *project, const mb_request *asked, mb_error *err)
     return mb_policies_tighten(project->policies, &project->history, &request, err) &&
            mb_plan_build(&project->plan, &project->status, &project->history, &request, err) &&
            (project->plan.n == 0 || mb_hook_load(project->hooks, err)) &&
-           open_sources(project, err) && check_forms(project, err) &&
+           open_sources(project, err) && check_server(project, err) && check_forms(project, err) &&
            mb_relations_check(project, err) && mb_shelved_check(project, &request, err) &&
            check_single(project, &request, err) &&
            check_single_transaction(project, &request, err) && check_segments(project, err);

@@ -109,7 +109,8 @@ static bool check_directives(mb_project *project, const mb_directives *d, mb_err
 bool mb_project_check_script(mb_project *project, const char *path,
                              const mb_directives *directives, mb_error *err)
 {
-    return check_directives(project, directives, err) || mb_fail_at(err, path, 0, 0);
+    return mb_directives_check_server(directives, path, project->conn, err) &&
+           (check_directives(project, directives, err) || mb_fail_at(err, path, 0, 0));
 }
 
 /* An SQL file has no secrets, so nothing of this is needed later. */

@@ -109,6 +109,12 @@ int mb_statement_timeout(const mb_run *run, const mb_source *source)
                   run->settings->statement_timeout_ms);
 }
 
+int mb_transaction_timeout(const mb_run *run, const mb_source *source)
+{
+    return choose(source ? source->directives.transaction_timeout_ms : MB_UNSET,
+                  run->settings->transaction_timeout_ms);
+}
+
 static void add_number(mb_buf *sql, const char *scope, const char *name, int value)
 {
     add(sql, "SET ");
@@ -144,9 +150,8 @@ static void add_limits(mb_buf *sql, const mb_run *run, const mb_source *source, 
                    no_lock_timeout ? 0 : mb_lock_timeout(run, source));
     if (!is_own(run, STATEMENT_TIMEOUT))
         add_number(sql, scope, "statement_timeout", mb_statement_timeout(run, source));
-    if (!local && mb_conn_has(run->conn, MB_FEATURE_TRANSACTION_TIMEOUT) &&
-        !is_own(run, TRANSACTION_TIMEOUT))
-        add_number(sql, scope, "transaction_timeout", 0);
+    if (mb_conn_has(run->conn, MB_FEATURE_TRANSACTION_TIMEOUT) && !is_own(run, TRANSACTION_TIMEOUT))
+        add_number(sql, scope, "transaction_timeout", mb_transaction_timeout(run, source));
     add_parameters(sql, run, source, scope);
 }
 

@@ -24,8 +24,10 @@ typedef bool set_value(mb_directives *out, const char *value, mb_error *err);
 
 void mb_directives_init(mb_directives *out)
 {
-    *out = (mb_directives){
-        .lock_timeout_ms = MB_UNSET, .statement_timeout_ms = MB_UNSET, .retries = MB_UNSET};
+    *out = (mb_directives){.lock_timeout_ms = MB_UNSET,
+                           .statement_timeout_ms = MB_UNSET,
+                           .transaction_timeout_ms = MB_UNSET,
+                           .retries = MB_UNSET};
 }
 
 static char **copy_names(char *const *names, size_t n)
@@ -128,6 +130,11 @@ static bool set_statement_timeout(mb_directives *out, const char *value, mb_erro
     return mb_duration_parse(&out->statement_timeout_ms, value, err);
 }
 
+static bool set_transaction_timeout(mb_directives *out, const char *value, mb_error *err)
+{
+    return mb_duration_parse(&out->transaction_timeout_ms, value, err);
+}
+
 static bool set_retries(mb_directives *out, const char *value, mb_error *err)
 {
     size_t digits = strspn(value, "0123456789");
@@ -194,6 +201,7 @@ static const struct {
     {"transaction", false, set_transaction},
     {"lock_timeout", false, set_lock_timeout},
     {"statement_timeout", false, set_statement_timeout},
+    {"transaction_timeout", false, set_transaction_timeout},
     {"retries", false, set_retries},
     {"requires", false, set_requires},
     {"conflicts", false, set_conflicts},
@@ -215,8 +223,8 @@ static bool fail_key(const char *key, mb_error *err)
     if (nearest)
         return mb_fail_hint(err, "Did you mean \"%s\"?", nearest);
     return mb_fail_hint(err, "The directives are transaction, lock_timeout, statement_timeout, "
-                             "retries, requires, conflicts, description, irreversible and "
-                             "shelved.");
+                             "transaction_timeout, retries, requires, conflicts, description, "
+                             "irreversible and shelved.");
 }
 
 static bool set_key(mb_directives *out, bool seen[KEYS], const char *key, const char *value,

@@ -7,7 +7,8 @@
 
 static void in_range(const mb_directives *d)
 {
-    PROMISE(d->lock_timeout_ms >= MB_UNSET && d->statement_timeout_ms >= MB_UNSET);
+    PROMISE(d->lock_timeout_ms >= MB_UNSET && d->statement_timeout_ms >= MB_UNSET &&
+            d->transaction_timeout_ms >= MB_UNSET);
     PROMISE(d->retries >= MB_UNSET && d->retries <= 1000);
     PROMISE((d->n_requires > 0) == (d->requires != NULL));
     for (size_t i = 0; i < d->n_requires; i++)

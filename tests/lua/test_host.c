@@ -116,7 +116,7 @@ static void test_host__what_the_table_says_is_told(void **state)
 {
     static const char text[] =
         "\xEF\xBB\xBFreturn { description = 'd', transaction = false, lock_timeout = '2s',"
-        " statement_timeout = 250, retries = 3, requires = { 'a', 'b' },"
+        " statement_timeout = 250, transaction_timeout = '1h', retries = 3, requires = { 'a', 'b' },"
         " up = print, verify = print, down = moonbird.irreversible 'merged' }";
     const mb_chunk_info *info;
     mb_chunk *chunk;
@@ -135,6 +135,7 @@ static void test_host__what_the_table_says_is_told(void **state)
     assert_true(info->directives.no_transaction);
     assert_int_equal(info->directives.lock_timeout_ms, 2000);
     assert_int_equal(info->directives.statement_timeout_ms, 250);
+    assert_int_equal(info->directives.transaction_timeout_ms, 3600000);
     assert_int_equal(info->directives.retries, 3);
     assert_int_equal(info->directives.n_requires, 2);
     assert_string_equal(info->directives.requires[1], "b");

@@ -15,6 +15,8 @@ static void render(mb_buf *out, const mb_directives *d)
         mb_buf_printf(out, " lock=%d", d->lock_timeout_ms);
     if (d->statement_timeout_ms != MB_UNSET)
         mb_buf_printf(out, " statement=%d", d->statement_timeout_ms);
+    if (d->transaction_timeout_ms != MB_UNSET)
+        mb_buf_printf(out, " transaction=%d", d->transaction_timeout_ms);
     if (d->retries != MB_UNSET)
         mb_buf_printf(out, " retries=%d", d->retries);
     for (size_t i = 0; i < d->n_requires; i++)
@@ -38,6 +40,8 @@ static const struct {
     {"the default said", "-- moonbird: transaction=on\n", ""},
     {"several on a line", "--moonbird:lock_timeout=2s  retries=0\tstatement_timeout=250",
      " lock=2000 statement=250 retries=0"},
+    {"each limit", "-- moonbird: transaction_timeout=1h lock_timeout=1 statement_timeout=0",
+     " lock=1 statement=0 transaction=3600000"},
     {"several lines",
      "-- a\n\n  -- moonbird: retries=3\r\n/* b\n*/ -- c\n-- moonbird: transaction=off",
      "alone retries=3"},
@@ -85,8 +89,8 @@ static const struct {
 } bad[] = {
     {"-- moonbird: retires=3", 1, 14, "unknown directive \"retires\"", "Did you mean \"retries\"?"},
     {"\n-- moonbird: retries=3 speed=9", 2, 24, "unknown directive \"speed\"",
-     "The directives are transaction, lock_timeout, statement_timeout, retries, requires, "
-     "conflicts, description, irreversible and shelved."},
+     "The directives are transaction, lock_timeout, statement_timeout, transaction_timeout, "
+     "retries, requires, conflicts, description, irreversible and shelved."},
     {"-- é\n--moonbird: down now", 2, 13, "unknown directive \"down\"", NULL},
     {"-- moonbird: transaction", 1, 14, "the directive \"transaction\" has no value",
      "Write transaction=value, without blanks around the \"=\"."},

@@ -172,15 +172,18 @@ MB_MUST_CHECK bool mb_conn_is(bool *is, mb_conn *conn, const char *conninfo, boo
 
 /*
  * The limits of statements that scripts send outside of migrations, in milliseconds: 0 is none.  A
- * negative lock_timeout, the initial one, leaves it as the server has it.
+ * negative lock_timeout, the initial one, leaves it as the server has it.  A server that has no
+ * transaction_timeout passes that one over.
  */
-void mb_conn_set_limits(mb_conn *conn, int lock_timeout_ms, int statement_timeout_ms);
+typedef struct mb_limits {
+    int lock_timeout_ms, statement_timeout_ms, transaction_timeout_ms;
+} mb_limits;
+
+void mb_conn_set_limits(mb_conn *conn, mb_limits limits);
 
 int mb_conn_lock_timeout(const mb_conn *conn); /* of mb_conn_set_limits; -1: not set */
 
-/*
- * The statements of MB_PINS and these limits, without a transaction_timeout.  The caller frees it.
- */
+/* The statements of MB_PINS and these limits.  The caller frees it. */
 char *mb_conn_pins(const mb_conn *conn, const char *scope);
 
 /* How long the last statement that failed had taken, in microseconds. */

@@ -2,6 +2,7 @@
 #ifndef MOONBIRD_PROJECT_SETTINGS_H
 #define MOONBIRD_PROJECT_SETTINGS_H
 
+#include "moonbird/pg/conn.h"
 #include "moonbird/project/plan.h"
 
 /* The place in the configuration that names a folder. */
@@ -35,6 +36,7 @@ typedef struct mb_settings {
     const char *config;      /* the configuration file that was named; or NULL */
     int lock_timeout_ms;     /* default 5000; 0: none */
     int statement_timeout_ms; /* default 0: none */
+    int transaction_timeout_ms; /* default 0: none; an older server than 17 has no such limit */
     int retries;              /* default 5 */
     bool pipeline;            /* send small migrations in one pipeline; default true */
     mb_reaction out_of_order;   /* default MB_WARN */
@@ -48,5 +50,13 @@ typedef struct mb_settings {
     const struct mb_environment *environments; /* from moonbird.lua, sorted by name */
     size_t n_environments;
 } mb_settings;
+
+/* For mb_conn_set_limits. */
+static inline mb_limits mb_settings_limits(const mb_settings *settings)
+{
+    return (mb_limits){.lock_timeout_ms = settings->lock_timeout_ms,
+                       .statement_timeout_ms = settings->statement_timeout_ms,
+                       .transaction_timeout_ms = settings->transaction_timeout_ms};
+}
 
 #endif

@@ -160,6 +160,10 @@ enum { MB_SOURCE_HEAD = 1 << 16 };
 MB_MUST_CHECK bool mb_source_check_rollback(const mb_source *source, const mb_settings *settings,
                                             const mb_host *host, mb_error *err);
 
+/* Fail with MB_ERR_FILE if a directive asks for what the server's version does not have. */
+MB_MUST_CHECK bool mb_directives_check_server(const mb_directives *directives, const char *path,
+                                              const mb_conn *conn, mb_error *err);
+
 /*
  * Read the directives of a migration's main file, SQL or Lua, whichever of its files runs: an
  * applied migration's `requires` and `irreversible`. Free *out with mb_directives_free.

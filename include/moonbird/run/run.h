@@ -348,10 +348,11 @@ void mb_tx_add_begin(mb_buf *sql, const mb_run *run, const char *begin); /* `beg
  */
 int mb_lock_timeout(const mb_run *run, const mb_source *source);
 int mb_statement_timeout(const mb_run *run, const mb_source *source);
+int mb_transaction_timeout(const mb_run *run, const mb_source *source);
 
 /*
- * Set lock_timeout, statement_timeout and the arguments of --set for the file's statements, until
- * the end of the transaction.
+ * Set the three timeouts and the arguments of --set for the file's statements, until the end of the
+ * transaction. The time of transaction_timeout counts from here.
  */
 MB_MUST_CHECK bool mb_tx_limits(const mb_run *run, const mb_source *source, mb_error *err);
 

@@ -16,6 +16,7 @@ typedef struct mb_directives {
     bool no_transaction;       /* transaction=off */
     int lock_timeout_ms;       /* 0: no limit */
     int statement_timeout_ms;  /* 0: no limit */
+    int transaction_timeout_ms; /* 0: no limit; PostgreSQL 17 */
     int retries;               /* after a lock timeout */
     char **requires;           /* names of migrations that must be applied first */
     size_t n_requires;

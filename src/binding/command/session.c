@@ -195,7 +195,7 @@ static int session_connect(lua_State *L)
     }
     mb_conn_before_login(s->conn, &before);
     mb_conn_on_wait(s->conn, on_wait, NULL);
-    mb_conn_set_limits(s->conn, s->settings.lock_timeout_ms, s->settings.statement_timeout_ms);
+    mb_conn_set_limits(s->conn, mb_settings_limits(&s->settings));
     s->db = mb_lua_push_db(L, s->conn);
     s->db->unpinned = true;
     lua_pushvalue(L, -1);

@@ -25,6 +25,7 @@ static const mb_config_key keys[] = {
     {"history_owner", MB_KEY_NAME, offsetof(mb_session, settings.history_owner)},
     {"lock_timeout", MB_KEY_DURATION, offsetof(mb_session, settings.lock_timeout_ms)},
     {"statement_timeout", MB_KEY_DURATION, offsetof(mb_session, settings.statement_timeout_ms)},
+    {"transaction_timeout", MB_KEY_DURATION, offsetof(mb_session, settings.transaction_timeout_ms)},
     {"retries", MB_KEY_COUNT, offsetof(mb_session, settings.retries)},
     {"pipeline", MB_KEY_FLAG, offsetof(mb_session, settings.pipeline)},
     {"out_of_order", MB_KEY_REACTION, offsetof(mb_session, settings.out_of_order)},

@@ -66,13 +66,13 @@ static const char *push_changed(lua_State *L, const char *conninfo, const char *
     return changed->data;
 }
 
-/* Sets the lock_timeout and statement_timeout of the configuration, as for the first connection. */
+/* Sets the limits of the configuration, as for the first connection. */
 static void set_limits(lua_State *L, mb_conn *conn)
 {
     const mb_settings *settings = mb_lua_env(L)->settings;
 
     if (settings)
-        mb_conn_set_limits(conn, settings->lock_timeout_ms, settings->statement_timeout_ms);
+        mb_conn_set_limits(conn, mb_settings_limits(settings));
 }
 
 static bool allow_writes(lua_State *L, mb_conn *conn, const char *name, mb_error *err)

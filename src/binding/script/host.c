@@ -7,6 +7,7 @@
 #include "migration_table.h"
 #include "function.h"
 
+#include "moonbird/pg/version.h"
 #include "moonbird/project/args.h"
 #include "moonbird/os/file.h"
 #include "moonbird/base/mem.h"
@@ -263,7 +264,9 @@ static bool prepare(const mb_chunk *chunk, mb_conn *conn, const mb_args *args, m
     }
     free(list);
     return ok && set_timeout(conn, "lock_timeout", d->lock_timeout_ms, local, err) &&
-           set_timeout(conn, "statement_timeout", d->statement_timeout_ms, local, err);
+           set_timeout(conn, "statement_timeout", d->statement_timeout_ms, local, err) &&
+           (!mb_conn_has(conn, MB_FEATURE_TRANSACTION_TIMEOUT) ||
+            set_timeout(conn, "transaction_timeout", d->transaction_timeout_ms, local, err));
 }
 
 static bool call_all(mb_chunk *chunk, mb_conn *conn, const mb_call *how, const mb_args *args,

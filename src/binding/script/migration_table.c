@@ -118,6 +118,11 @@ static void read_statement_timeout(lua_State *L, definition *d)
     d->info->directives.statement_timeout_ms = check_duration(L, d);
 }
 
+static void read_transaction_timeout(lua_State *L, definition *d)
+{
+    d->info->directives.transaction_timeout_ms = check_duration(L, d);
+}
+
 static void read_retries(lua_State *L, definition *d)
 {
     d->info->directives.retries = check_count(L, d, "a whole number");
@@ -273,6 +278,7 @@ static const struct {
     {"transaction", read_transaction},
     {"lock_timeout", read_lock_timeout},
     {"statement_timeout", read_statement_timeout},
+    {"transaction_timeout", read_transaction_timeout},
     {"retries", read_retries},
     {"requires", read_requires},
     {"conflicts", read_conflicts},

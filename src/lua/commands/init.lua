@@ -8,6 +8,7 @@ return {
   -- history_schema = "moonbird",
   -- lock_timeout = "5s",
   -- statement_timeout = 0,
+  -- transaction_timeout = 0,
   -- retries = 5,
   -- pipeline = true,         -- send small migrations together
   -- out_of_order = "warn",   -- or "allow", "refuse"

@@ -33,6 +33,7 @@
 ---@field conflicts? string[] migrations, from either folder, that must not be applied at the same time as this one
 ---@field lock_timeout? string|integer "2s", or milliseconds
 ---@field statement_timeout? string|integer "5min", or milliseconds
+---@field transaction_timeout? string|integer "1h", or milliseconds; PostgreSQL 17
 ---@field retries? integer how many times to retry after a lock timeout, a deadlock or a serialization failure
 ---@field transaction? boolean false: the migration consists of steps and backfills, each in its own transactions
 ---@field irreversible? string why the migration has no rollback
