@@ -1,5 +1,4 @@
--- check_own_command.lua: a project's own command, looked through before it runs: a mistyped key would be one
--- without effect.
+-- check_own_command.lua: checks a project's own command before it runs: a mistyped key would have no effect.
 
 local core = ...
 local options = core.require "options"

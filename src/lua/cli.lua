@@ -2,7 +2,7 @@
 --
 -- A command is a table { name, summary, needs, args, options, run }: one of
 -- commands/*.lua here, or one of the project's own scripts/commands/*.lua.
--- This file finds it, provides what it `needs`, and makes what it returns the
+-- This file finds it, provides what it `needs`, and makes its result the
 -- exit status.  `core` is C: src/binding/command/core.c; no command sees it, or this
 -- file, but through ctx.
 
@@ -39,7 +39,7 @@ local function check_name(name)
             "scripts/commands/" .. name .. ".lua")
 end
 
--- `what` and `names`: what an unknown name could have meant.
+-- `what` and `names` are for the error about an unknown name: its kind, and the names that exist.
 local function find(name, what, names)
   options.refuse_connection(name)
   local command = check_name(name) and load_command(name)
@@ -54,7 +54,7 @@ Out.__index = Out
 
 local documented = false -- --json: one document, and no more
 
--- Talk for people; silent under --quiet.
+-- Prints a line for people; not under --quiet.
 function Out:line(fmt, ...)
   if getmetatable(self) ~= Out or type(fmt) ~= "string" then
     core.fail("usage", "ctx.out:line needs a string", 'Write ctx.out:line("text"), with a colon.')
@@ -62,7 +62,7 @@ function Out:line(fmt, ...)
   if not self.quiet then core.talk(fmt:format(...) .. "\n") end
 end
 
--- The output that the user asked for; --quiet does not silence it.
+-- Prints the output that the user asked for, also under --quiet.
 function Out:text(text) core.talk(text .. "\n") end
 
 -- Markdown, wrapped to the terminal; headings and code are marked where there are colours.
@@ -73,13 +73,13 @@ function Out:markdown(text)
   end
 end
 
--- How long something took, in words; nil where it is not known.
+-- A duration in words; nil if it is not known.
 function Out.time(_, ms) return ms and ms ~= moonbird.null and core.time(ms) or nil end
 
 -- `style`: "list", or "psql" with its rule and count.
 function Out:table(rows, columns, style) core.table(rows, columns, style) end
 
--- The document of --json.  True when it was printed, so that no text is needed.
+-- Prints the document of --json.  Returns true if it did: then the command prints no text.
 function Out:result(document)
   self.document = document
   if self.json then
@@ -89,7 +89,7 @@ function Out:result(document)
   return self.json
 end
 
--- The document of a command that ended with an error and had none: each key that apply gives, or null.
+-- The document of a command that failed without printing one: each key of an error of apply, or null.
 local function failure(err)
   local told = type(err) == "table" and err or { message = err }
   local failed = {
@@ -105,8 +105,9 @@ end
 
 -- Context ------------------------------------------------------------------
 
--- Where the person is: `root`, the project's folder, and `folder`, the person's, relative to it; both nil in the
--- project's own folder, and with -C, which names it.  `refused`: why the project around may not be used.
+-- `root` is the project's folder, and `folder` the user's folder relative to it.  Both are nil in the project's
+-- own folder, and with -C, which names that folder.  `refused` is the reason why the surrounding project may not
+-- be used.
 local place = {}
 
 local Context = {}
@@ -120,7 +121,7 @@ local function new_context(command, opts)
   }, Context)
 end
 
--- An error can carry what was done before it: that is a document too.
+-- An error can carry the outcome of the work before it, which is printed as the document.
 function Context:__close(err)
   local outcome = type(err) == "table" and err.outcome
   if outcome then
@@ -130,7 +131,8 @@ function Context:__close(err)
   if self.session then self.session:close(err, self.status) end
 end
 
--- A command of the project changes a database that has policies only if it says so, and they agree.
+-- A command of the project changes a database with policies only if it declares needs.write and the policies
+-- allow it.
 local function allow(ctx, command)
   if command.own then
     local writes = command.needs and command.needs.write or false
@@ -147,13 +149,13 @@ local function enter_project()
   core.enter(root)
 end
 
--- Changes back to the person's folder, for -C and for a command that can run anywhere.
+-- Changes back to the user's folder, for -C and for a command that can run anywhere.
 local function leave_project()
   if place.folder then core.enter(place.folder) end
   place = {}
 end
 
--- A folder of migrations that the project around does not use would be one of another project.
+-- Refuses a folder of migrations that the surrounding project does not use: it may belong to another project.
 local function check_place(config)
   for _, name in ipairs { "migrations", "migrations-manual" } do
     local own = place.folder and place.folder .. "/" .. name
@@ -165,8 +167,8 @@ local function check_place(config)
   end
 end
 
--- Provides what a command needs and the context does not have yet; closed with the context.  A command of the project
--- always has the configuration, where its grants are.
+-- Provides the needs of a command that the context does not have yet.  They are closed with the context.  A command
+-- of the project always has the configuration, because that has its grants.
 function Context:provide(wanted)
   local opts = self.opts
   wanted = wanted or {}
@@ -192,7 +194,7 @@ local function admit(ctx, command)
   if ctx.db then allow(ctx, command) end
 end
 
--- A wrong command line, found by the command itself.
+-- Raises an error about a wrong command line.
 function Context:usage(fmt, ...)
   core.fail("usage", fmt:format(...), ("See \"moonbird help %s\"."):format(self.name))
 end
@@ -204,7 +206,7 @@ function Context:confirm(question)
   if not agreed then core.fail("failed", "not confirmed") end
 end
 
--- The path of a file of the project, as it is called in the person's folder.
+-- The path of a project file, relative to the user's folder.
 function Context.path(_, path) return place.folder and core.path_to(place.folder, path) or path end
 
 -- One command as a plain table: name, summary, usage, args, options.
@@ -214,8 +216,8 @@ function Context:describe(name)
   return core.require "describe_commands".command(find(name, "command or chapter", names))
 end
 
--- All of them so, with `own`, and the options that all have.  One that does not load must not
--- hide the others: it has an `error`.
+-- All commands as such tables, with `own`, and the options that all of them have.  A command that does not load
+-- must not hide the others: it has an `error`.
 function Context.commands()
   local describe = core.require "describe_commands"
   local names, list = command_names(), {}
@@ -239,7 +241,7 @@ function Context.manual() return core.require "pages.chapters" end
 -- What project:status() returned, as a page of Markdown.
 function Context.status_page(_, status) return core.require "pages.status_markdown"(status) end
 
--- The words that can stand in the place of the last one, for a shell.
+-- The possible completions of the last word, for a shell.
 function Context:complete(words) return core.require "complete_command_line"(self, words) end
 
 -- moonbird(1) or moonbird(5), for man(1).
@@ -265,7 +267,7 @@ function Context:become(name, opts)
   return command.run(self, opts)
 end
 
--- Runs another command for its result, which is returned and not printed; raises unless it ends with 0.
+-- Runs another command, and returns its result without printing it.  Raises unless the exit status is 0.
 function Context:command(name, opts)
   if type(name) ~= "string" then
     core.fail("usage", "ctx:command needs the name of a command", 'Write ctx:command("up").')
@@ -309,7 +311,7 @@ local function all_options(command)
   return specs
 end
 
--- Paths of the command line are relative to the person's folder.
+-- Paths of the command line are relative to the user's folder.
 local function place_paths(command, opts)
   if not place.folder then return end
   local placed
@@ -327,7 +329,7 @@ local function place_paths(command, opts)
   end
 end
 
--- -C and what governs output, as soon as they are known.
+-- Applies -C and the options for output as soon as they are read.
 local function set_up(opts)
   if opts.dir then
     leave_project()
@@ -372,7 +374,7 @@ local function main(argv, opts)
   return run(command, opts)
 end
 
--- A wrong word may stand before --json.
+-- Finds --json even after a wrong word.
 local function wants_json(argv, opts)
   if opts.json or understood then return opts.json end
   for _, word in ipairs(argv) do

@@ -1,4 +1,4 @@
--- complete_command_line.lua: what can stand in the place of the last word of a command line.
+-- complete_command_line.lua: the possible completions of the last word of a command line.
 
 local function names_of(options)
   local list = {}
@@ -67,7 +67,8 @@ local function argument_at(args, n)
   return args[n] or last and last.many and last or {}
 end
 
--- Asks the shell for files: ":sql:lua"; nothing where any file can stand, which is its default.
+-- Asks the shell for files with these endings: ":sql:lua". Without endings the list is empty: by default
+-- the shell completes any file.
 local function files(kinds) return type(kinds) == "table" and { ":" .. table.concat(kinds, ":") } or {} end
 
 local function argument(ctx, arg)
@@ -75,7 +76,7 @@ local function argument(ctx, arg)
     or arg.topic and names_in(ctx:commands().commands, ctx:manual()) or files(arg.file)
 end
 
--- By name, number or prefix; every file, where no name is given.
+-- Is the file named, by its name, number or prefix? If no name is given, every file is.
 local function is_named(file, names)
   for _, name in ipairs(names) do
     local number = name:find "^%d+$" and tonumber(name)
@@ -84,7 +85,7 @@ local function is_named(file, names)
   return #names == 0
 end
 
--- The Lua files that a command line is about: those of the migrations that it names, or the script.
+-- The Lua files that a command line names: the script, or those of the migrations.
 local function scripts_of(ctx, command, given)
   local paths, names = {}, {}
   for n, word in ipairs(given) do
@@ -100,7 +101,7 @@ local function scripts_of(ctx, command, given)
   return paths
 end
 
--- KEY= of the parameters that --set can give, or KEY=VALUE after the "="; secrets are not given with it.
+-- KEY= for each parameter that --set can give, or KEY=VALUE after the "=". --set refuses secrets.
 local function parameters(ctx, command, given, word)
   local key, list, known = word:match "^([%w_]+)=", {}, {}
   for _, path in ipairs(scripts_of(ctx, command, given)) do
@@ -121,7 +122,7 @@ local function value(ctx, option, command, given, word)
   return option.choices or option.environment and environments(ctx) or files(option.file)
 end
 
--- The words for "--OPTION=" and the beginning of a value; nil where there is no such option.
+-- The words for "--OPTION=" and the beginning of a value; nil if there is no such option.
 local function attached(ctx, options, command, given, word)
   local name, rest = word:match "^(%-%-[^=]+=)(.*)$"
   local option = name and find_option(options, name:sub(1, -2))
@@ -131,7 +132,7 @@ local function attached(ctx, options, command, given, word)
   return words
 end
 
--- The words that can stand in the place of the last one; none where a file or anything else can.
+-- The possible completions of the last word; none if it can be a file or any string.
 return function(ctx, words)
   local all = ctx:commands()
   local options, command, given, valued = all.options, nil, {}, nil

@@ -5,7 +5,7 @@ local options = core.require "options"
 
 local describe = {}
 
--- The help of an option or argument, with what its values are if nothing else says so, and its default.
+-- The help of an option or argument, with its values if nothing else shows them, and its default.
 local function help_of(spec, describes)
   local values, default = core.describe_parameter(spec)
   local notes = {}

@@ -3,11 +3,11 @@
 -- An option: { type, arg = "WHAT", default, short = its letter, help = its line in --help }. Its type is
 -- declared as that of a migration's parameter: string (the default), number, integer, flag, choice = { ... }
 -- or date, each also as a `list`, with `min` and `max`.  `pairs` (KEY=VALUE, repeated) is for --set.
--- `environment` (true), for completion, says that it names one.  Keys have _ where the command line has -.
+-- `environment` (true), for completion: the value names an environment.  Keys have _ where the command line has -.
 -- An argument: { name, label, type, default, required, many, help }, in their order; `label` is how it
--- is shown where that is not its name.  For completion: `migration` ("auto", "manual" or "all"),
--- `topic` (true: what help can be asked about).  `file` (true, or a list of endings such as "sql"): it is a
--- path, also of an option.
+-- shown if that is not its name.  For completion: `migration` ("auto", "manual" or "all"),
+-- `topic` (true: a command or a chapter).  `file` (true, or a list of endings such as "sql"): the argument, or
+-- the value of an option, is a path.
 
 local core = ...
 
@@ -33,7 +33,7 @@ options.global = {
 -- An option of every command that changes a database (needs = { write = true }).
 local outside_window = { arg = "REASON", help = "run outside the environment's window for this reason, which is recorded" }
 
--- The command, with the options that come with what it needs.  `of`: whose option it is, for errors.
+-- The command, with the options that its needs add.  `of` is the name of the command, for errors.
 function options.complete(command)
   if command.needs and command.needs.write then
     command.options = command.options or {}
@@ -65,19 +65,19 @@ function options.refuse_connection(word)
   end
 end
 
--- ` "word"`, where it is plainly no part of a connection string; else nothing.
+-- ` "word"` if the word is clearly not part of a connection string; otherwise an empty string.
 local function quoted(word, before)
   return word:find "^[%w_.,+-]+$" and #word < 64 and ("%s \"%s\""):format(before or "", word) or ""
 end
 
--- A usage error that names the nearest of `words`, or else says `hint`.
+-- Raises a usage error with the nearest of `words` as its hint, or else with `hint`.
 local function fail_near(message, word, words, hint)
   local near = core.nearest(word, words)
   core.fail("usage", message, near and ("Did you mean \"%s\"?"):format(near) or hint)
 end
 
 function options.unknown(what, word, words, hint)
-  local shown = what ~= "option" or word:find "^%-%w$" or word:find "^%-%-[%l_-]+$" -- no value runs on from it
+  local shown = what ~= "option" or word:find "^%-%w$" or word:find "^%-%-[%l_-]+$" -- no value is attached to it
   fail_near("unknown " .. what .. (shown and quoted(word) or ""), word, words, hint)
 end
 
@@ -88,7 +88,7 @@ local function unknown_option(word, specs)
   options.unknown("option", word, words, "See \"moonbird help\".")
 end
 
--- KEY=VALUE; what was given may be a secret, so no error shows it.
+-- Reads KEY=VALUE.  The value may be a secret, so no error shows it.
 local function read_pair(text, shown, so_far)
   local key, value = text:match "^([%w_]+)=(.*)$"
   if not key then usage("option %s needs KEY=VALUE", shown) end
@@ -100,13 +100,13 @@ local function read_pair(text, shown, so_far)
   return so_far
 end
 
--- A list takes the items of each time that its option is given; of another type the last value counts.
+-- A list collects the items of each use of its option.  For another type, the last value counts.
 local function add_value(spec, before, value)
   if not spec.list or not before then return value end
   return table.move(value, 1, #value, #before + 1, before)
 end
 
--- Which option it is, for an error about its value.
+-- Names the option in an error about its value.
 local function subject_of(shown, spec)
   return spec.of and ("option %s of \"%s\""):format(shown, spec.of) or "option " .. shown
 end
@@ -129,7 +129,7 @@ function options.value_label(spec)
   return "STRING"
 end
 
--- The option at argv[i], whose value may be attached to it; returns where to go on.
+-- Reads the option at argv[i], to which its value may be attached.  Returns the index of the next word.
 local function read_option(opts, argv, i, key, spec, shown, attached)
   if spec.flag and not attached then
     opts[key] = true
@@ -170,8 +170,8 @@ local function read_short(opts, argv, i, specs)
   return i + 1
 end
 
--- Reads argv from i on into opts.  Other words go to `words`; where there is none the first one
--- ends it.  Returns where it ended.  words.free: how many of them stand before a "--".
+-- Reads the options in argv from i on into opts.  Other words go to `words`; if that is nil, the first such word
+-- ends the reading.  Returns the index of the next word.  words.free is the number of words before a "--".
 function options.read(opts, argv, i, specs, words)
   local only_words = false
   while argv[i] do
@@ -207,7 +207,7 @@ function options.usage(command)
   return table.concat(parts, " ")
 end
 
--- No connection string among what a built-in command is given; a team's own may want one.
+-- Refuses connection strings among the words of a built-in command.  A project's own command may take one.
 local function check_words(command, opts, words)
   if command.own then return end
   for i = 1, words.free or #words do options.refuse_connection(words[i]) end
@@ -216,7 +216,7 @@ local function check_words(command, opts, words)
   end
 end
 
--- The defaults of what was not given.
+-- Sets the defaults of options and arguments that were not given.
 local function add_defaults(command, opts)
   for key, spec in pairs(command.options or {}) do
     if opts[key] == nil and not spec.pairs then

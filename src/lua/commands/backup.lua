@@ -28,7 +28,7 @@ function actions.list(ctx)
   ctx.out:table(rows(found.backups), columns)
 end
 
--- Deletes what was shown, and no more.
+-- Deletes only the backups that were shown.
 local function delete(ctx, opts, files)
   local names = {}
   for i, file in ipairs(files) do names[i] = file.name end

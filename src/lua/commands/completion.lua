@@ -1,10 +1,10 @@
--- The shells ask, at each TAB, `completion words -- WORDS`: what can stand in the last one's place.
--- So a project's own commands and its migrations are there, in the folder where one is.
+-- At each TAB the shells run `completion words -- WORDS`, which prints the completions of the last word.
+-- So they include the project's own commands and its migrations.
 --
--- The words are names of files, too, so no shell may expand them: compgen -W would, and bash inserts
--- a word as it is, so it is quoted first.  zsh and fish quote what they insert.
+-- Words can be file names, so the shell must not expand them.  compgen -W would, so it is not used.  bash inserts a
+-- word unchanged, so the script quotes it first.  zsh and fish quote words themselves.
 --
--- Files are the shell's own matter: ":sql:lua" asks it for files with these endings, and folders.
+-- The shell itself completes files: ":sql:lua" asks it for files with these endings, and for folders.
 -- bash breaks words at "=", so it inserts only what comes after the "=" of KEY=VALUE or --OPTION=VALUE.
 
 local scripts = {
@@ -69,7 +69,7 @@ return {
   needs   = { project = true },
   args    = {
     { name = "shell", required = true, choice = { "bash", "zsh", "fish", "words" },
-      help = "the shell; words is only for these scripts" },
+      help = "the shell; only the printed scripts use words" },
     { name = "words", label = "word", many = true, help = "after words and --: the command line so far" },
   },
 

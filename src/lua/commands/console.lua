@@ -21,11 +21,11 @@ local MODES = {
   [true] = "Each input runs in its own transaction, which is committed if it succeeds.",
 }
 
--- The words with a dot ------------------------------------------------------
+-- Commands with a dot -------------------------------------------------------
 
 local words = {}
 
--- `*` and `?` stand for characters, as in psql.  A name without its schema matches in each of them.
+-- `*` and `?` stand for characters, as in psql.  A name without a schema matches in every schema.
 local function matches(name, pattern)
   local wanted = pattern:lower():gsub("[^%w*?_]", "%%%0"):gsub("%*", ".*"):gsub("%?", ".")
   local plain = name:lower():gsub('"', "")
@@ -53,14 +53,14 @@ end
 
 function words.databases(ctx, console) console.show.rows(ctx.out, console.catalog.databases(ctx.db)) end
 
--- Those that need no database.
+-- Commands that need no database.
 local settings = {}
 
 function settings.help(ctx, console) ctx.out:text(HELP:format(MODES[console.write])) end
 
 function settings.quit(_, console) console.done = true end
 
--- Sets or, without a value, switches it; says what it is now.
+-- Sets or, without a value, toggles the mode; prints its new state.
 local function switch(ctx, console, name, value)
   local now = not console[name]
   if value == "on" or value == "off" then
@@ -80,13 +80,13 @@ end
 
 function settings.timing(ctx, console, value) console.input:time(switch(ctx, console, "timing", value)) end
 
--- psql's words.
+-- The names of psql.
 local psql = { ["?"] = "help", q = "quit", x = "expanded", timing = "timing", d = "describe", dt = "tables",
                dv = "tables", ["d+"] = "describe", l = "databases" }
 
 -- Inputs --------------------------------------------------------------------
 
--- One function a kind of input.
+-- One function for each kind of input.
 local kinds = {}
 
 function kinds.sql(_, console, text) console.input:sql(text) end
@@ -110,7 +110,7 @@ function kinds.word(ctx, console, mark, word, rest)
   if not ok then kinds.wrong(ctx, console, err) end
 end
 
--- Runs the next whole input; false at the end.
+-- Reads and runs the next complete input; false at the end.
 local function run_next(ctx, console)
   local text, kind, what, word, rest
   repeat

@@ -37,9 +37,9 @@ return {
   needs   = { project = true, target = true },
   args    = { { name = "action", required = true, choice = { "create", "drop", "wait" }, help = "what to do" } },
   options = {
-    owner = { arg = "ROLE", help = "with create: its owner" },
+    owner = { arg = "ROLE", help = "with create: the owner of the database" },
     template = { arg = "DATABASE", help = "with create: the database to copy" },
-    force = { flag = true, help = "with drop: end the sessions of others in it" },
+    force = { flag = true, help = "with drop: end the sessions of others in the database" },
     timeout = { arg = "SECONDS", number = true, min = 0, default = 60, help = "with wait: how long to wait" },
   },
 

@@ -29,7 +29,7 @@ function actions.url(ctx)
   if not ctx.out:result { url = url } then ctx.out:text(url) end
 end
 
--- Files that psql is given are relative to the person's folder.
+-- The paths of files for psql are relative to the user's folder.
 function actions.psql(ctx, words)
   ctx.server.psql(words, ctx.folder)
 end

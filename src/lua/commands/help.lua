@@ -8,7 +8,7 @@ local function show_list(out, title, rows)
   end
 end
 
--- Long names stand below each other.
+-- Options without a letter are indented, so that long names are aligned.
 local function option_label(option)
   local label = table.concat(option.names, ", ")
   if label:find "^%-%-" then label = "    " .. label end
@@ -125,7 +125,7 @@ local function show_everything(ctx)
   if not ctx.out:result(all) then show_all(ctx.out, all) end
 end
 
--- The command of that name, the chapter, or one after the other.
+-- Shows the command or the chapter of that name, or both.
 local function show_named(ctx, name)
   local chapter = find_by_name(ctx:manual(), name)
   local command = not chapter and ctx:describe(name) or find_by_name(ctx:commands().commands, name)

@@ -29,7 +29,7 @@ local function show_migrations(out, items)
   if #items > 0 then out:text "" end
 end
 
--- What the event is about: a migration with its stream; a script, a command or a database has none.
+-- The subject of the event: a migration with its stream; a script, a command or a database without one.
 local function subject(event)
   if not text(event.name) then return nil end
   return text(event.stream) and event.stream .. "/" .. event.name or event.name
@@ -61,7 +61,7 @@ return {
   options = {
     n     = { short = "n", arg = "N", integer = true, min = 1, help = "only the newest N" },
     what  = { arg = "KIND", help = "only this kind of event, such as up, override or backup, or only this outcome, such as failed" },
-    since = { arg = "TIME", help = "only events since this time (UTC), 2026-11-29 or 2026-11-29T01:30, or of the last 12h or 7d" },
+    since = { arg = "TIME", help = "only events since this time (UTC), such as 2026-11-29 or 2026-11-29T01:30, or of the last 12h or 7d" },
   },
 
   run = function(ctx, opts)

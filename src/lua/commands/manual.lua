@@ -4,7 +4,7 @@ local function text(value)
   return value ~= moonbird.null and value or nil
 end
 
--- One word for what can be done with it; the history knows only pending, applied, running and failed.
+-- A more exact state than that of the history, which is only pending, applied, running or failed.
 local function state_of(item)
   if item.missing then return item.state .. ", missing" end
   if item.changed then return item.state .. ", changed" end
@@ -22,7 +22,7 @@ local function notes_of(item)
   return table.concat(notes, "; ")
 end
 
--- What is left to do: an applied script is not offered again, nor one that is kept or excluded.
+-- Can the migration be applied?  Not if it is applied, missing, shelved or excluded.
 local function is_left(item)
   return item.state ~= "applied" and not item.missing and not text(item.shelved) and not text(item.excluded_by)
 end

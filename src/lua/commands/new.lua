@@ -24,13 +24,13 @@ local args_lua = [[
   -- args = { days = { integer = true, min = 1, default = 7, help = "how many days" } },
 ]]
 
--- Letters of every script are kept.
+-- Keeps the letters of every writing system.
 local function slug(name)
   if utf8.len(name) then name = name:gsub("\xC2[\x80-\xA0]", "_") else name = name:gsub("[\x80-\xFF]", "_") end
   return (name:lower():gsub("[^%w\x80-\xFF]+", "_"):gsub("^_+", ""):gsub("_+$", ""))
 end
 
--- The words as a name; the file of a name that ends like this would be the rollback of another.
+-- The words as a name.  A name that ends in "rollback" is refused: its file would be the rollback of another one.
 local function name_of(ctx, title)
   local name = slug(title)
   if name == "" then ctx:usage("\"%s\" has neither a letter nor a digit", title) end
@@ -40,7 +40,7 @@ local function name_of(ctx, title)
   return name
 end
 
--- The digits that follow those of the files: as wide as theirs, or a timestamp where they have such.
+-- The number after those of the files: with as many digits, or a timestamp if they have timestamps.
 local function next_number(files, width)
   local highest = 0
   for _, file in ipairs(files) do
@@ -50,14 +50,15 @@ local function next_number(files, width)
       highest = math.max(highest, tonumber(digits))
     end
   end
-  if width >= 14 then -- two of one second, or of a clock that goes wrong, still follow one another
+  if width >= 14 then -- the numbers increase, even within one second or if the clock is wrong
     local now = math.tointeger(os.date "!%Y%m%d%H%M%S")
     return tostring(math.type(highest) == "integer" and math.max(now, highest + 1) or now)
   end
   return ("%0" .. width .. "d"):format(highest + 1)
 end
 
--- Beside a journal the next number is Drizzle's to take: the last entry's, with a suffix that counts.
+-- In a folder with a journal, only Drizzle takes the next number.  So this is the number of the last entry, with a
+-- counter as suffix.
 local function number_after_last(ctx, files)
   local last, highest = nil, 0
   for _, file in ipairs(files) do

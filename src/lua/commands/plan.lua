@@ -17,7 +17,7 @@ local function show_parts(out, step)
   end
 end
 
--- What the project's before_each hooks say to it.
+-- The decision of the project's before_each hooks.
 local function show_hooks(out, step)
   if step.skipped ~= moonbird.null then out:text("      skipped: " .. step.skipped) end
   local why = step.refused
@@ -28,14 +28,14 @@ local function show_hooks(out, step)
   if why.hint ~= moonbird.null then out:text("      hint: " .. why.hint) end
 end
 
--- 4, as for any other policy, if a hook would end the run.
+-- The exit status is 4, as for any other policy, if a hook would end the run.
 local function status_of(plan)
   for _, step in ipairs(plan.steps) do
     if step.refused ~= moonbird.null then return 4 end
   end
 end
 
--- What the file says of itself and of other migrations.
+-- The description of the file, and its relations to other migrations.
 local function show_directives(out, step)
   if step.description ~= moonbird.null then out:text("      " .. step.description) end
   if step.direction == "down" then return end
@@ -63,7 +63,7 @@ local function show_step(out, step)
   for _, statement in ipairs(step.statements) do show_statement(out, statement) end
 end
 
--- A manual migration needs its folder's name in front; the commands up and down never run one.
+-- A manual migration needs its folder's name in front, because up and down never run manual migrations.
 local function request_of(opts)
   local manual = opts.stream == "manual" or opts.direction ~= "redo" and (opts.name or ""):find "^manual/"
   return {

@@ -6,13 +6,13 @@ local function failure_of_file(path, err)
   }
 end
 
--- A file that does not load is a failed test, and the others go on.
+-- A file that does not load counts as a failed test; the other files still run.
 local function run_file(trial, path, only)
   local ok, results = pcall(trial.run, trial, path, only)
   return ok and results or { failure_of_file(path, results) }
 end
 
--- "file:line: phase: message", with as much of the place as is known, then what there is to say of it.
+-- "file:line: phase: message", with the known parts of the place; then the detail and the hint.
 local function explain(failure)
   local lines = {}
   local place = failure.file and failure.file .. ": " or ""
@@ -74,7 +74,7 @@ return {
   needs   = { project = true },
   args    = { { name = "files", label = "file", many = true, file = { "lua" }, help = "test files; default: tests/*_test.lua" } },
   options = {
-    only = { arg = "TEXT", help = "run only tests whose names contain this" },
+    only = { arg = "TEXT", help = "run only tests whose names contain TEXT" },
     tap  = { flag = true, help = "print TAP, for other programs" },
   },
 

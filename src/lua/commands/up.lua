@@ -1,4 +1,4 @@
--- Once something was applied the project's checks look at it; what they say is part of the result.
+-- After migrations were applied, the project's checks run, and the result includes theirs.
 -- If they cannot run, the error has the result.
 local function check(ctx, result)
   if #result.applied == 0 then return end

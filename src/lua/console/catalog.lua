@@ -1,9 +1,9 @@
--- catalog.lua: what a prompt shows and completes of a database.  All of it needs a transaction.
+-- catalog.lua: the objects of a database that the console shows and completes.  All functions need a transaction.
 
 local catalog = {}
 
--- The session may have any search_path: each name in these queries has its schema, operators too.
--- Names are shown as that search_path finds them.
+-- The session may have any search_path, so each name and operator in these queries has its schema.
+-- An object in that search_path is shown without its schema.
 
 local KINDS = [[CASE WHEN c.relkind OPERATOR(pg_catalog.=) 'r' THEN 'table'
                      WHEN c.relkind OPERATOR(pg_catalog.=) 'p' THEN 'partitioned table'

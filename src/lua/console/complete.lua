@@ -1,4 +1,4 @@
--- complete.lua: what could be meant by the word before the cursor.
+-- complete.lua: completions of the word before the cursor.
 
 local complete = {}
 
@@ -21,7 +21,7 @@ local function starting(list, with, front)
   return found
 end
 
--- The value that a.b.c names, without running anything of the value's own.
+-- The value of a.b.c, found without running its metamethods.
 local function look_up(env, path)
   local value = env
   for name in path:gmatch "[%a_][%w_]*" do
@@ -50,7 +50,7 @@ local function tables_and_columns(names)
   return list
 end
 
--- Tables too where a schema stands before the dot.
+-- After a table, its columns; after a schema, its tables.
 local function after_dot(names, path, word)
   if names[path] then return starting(names[path], word) end
   local list = {}
@@ -69,8 +69,8 @@ local function member(text, env, members, names)
   return found, #word
 end
 
--- The words that go on from the end of `text`, and how much of them is there.  `members(value)` are
--- the names that can follow a value, `names` the database's: table -> columns.
+-- The words that complete the end of `text`, and how many of their bytes are typed already.  `members(value)` are
+-- the names that can follow a value; `names` are those of the database: table -> columns.
 function complete.complete(text, env, members, names)
   local dotted = text:match "^%s*(%.%a*)$"
   if dotted then return starting(dot_commands, dotted), #dotted end
@@ -89,7 +89,7 @@ function complete.complete(text, env, members, names)
   return starting(table.move(more, 1, #more, #list + 1, list), word), #word
 end
 
--- Words after which an input is not for a file that others may read one day.
+-- An input with one of these words is not saved in the history of inputs, because others could read that file.
 local secret = { "password", "passwd", "secret", "token", "credential", "encrypt", "decrypt", "hmac", "api_?key",
                  "://[^/%s]*:[^/%s]*@" }
 

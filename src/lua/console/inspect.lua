@@ -1,4 +1,4 @@
--- inspect.lua: a Lua value as a person reads it, and as it could be typed where that is possible.
+-- inspect.lua: a Lua value as readable text, in Lua's own syntax if possible.
 
 local WIDTH, DEEPEST = 78, 6
 
@@ -21,7 +21,7 @@ local function shown_key(key)
   return "[" .. inspect(key, "", DEEPEST) .. "]"
 end
 
--- The values of an array stand without their keys.
+-- The values of an array are shown without their keys.
 local function entries(t, indent, depth)
   local list, n = {}, 0
   while rawget(t, n + 1) ~= nil do
@@ -58,7 +58,7 @@ function inspect(value, indent, depth)
   return inspect_table(value, indent, depth)
 end
 
--- A string alone stands as it is, and so does what has a text of its own: an error.
+-- A string is shown unquoted, and a value with __tostring, such as an error, by its text.
 return function(value)
   if type(value) == "string" or (type(value) == "table" and has_tostring(value)) then return tostring(value) end
   return inspect(value, "", 0)

@@ -15,14 +15,14 @@ local function compile(console, text)
   return console.input:compile(text, console.first, console.env)
 end
 
--- No Lua begins so: a comment of SQL, DO with its code, or a word that is Lua's own only in small letters.
+-- Lua never begins like this: with an SQL comment, with DO and its code, or with a Lua keyword in capitals.
 local function is_never_lua(text)
   return text:find "^%s*/%*" or text:find "^%s*[Dd][Oo]%s*[$']" or text:find "^%s*DO%f[%s;\0]"
     or text:find "^%s*END%s*;?%s*$"
 end
 
--- In capitals a verb is SQL's; else where the text is no Lua and more of it would not make it so, or
--- hardly any (select 'a'; is a call).
+-- A verb in capitals begins SQL.  Otherwise it does if the text is not Lua, even with further lines, or if it is
+-- Lua only by chance (select 'a'; is a call).
 local function is_sql(text, chunk, why)
   if is_never_lua(text) then return true end
   local verb = text:match "^[%s(]*(%a+)%f[%s;(*'$\0]"
@@ -31,8 +31,8 @@ local function is_sql(text, chunk, why)
   return verb == verb:upper() or not why:find "<eof>$"
 end
 
--- "word", mark, word, rest; "sql", text; "lua", chunk; "wrong", why.  nil: there must be more of it, unless
--- it has `ended`.
+-- Returns "word", mark, word, rest; "sql", text; "lua", chunk; or "wrong", why.  nil: the input is incomplete, which
+-- is possible only before it has `ended`.
 return function(console, text, ended)
   local mark, word, rest = text:match "^%s*([.\\])([%a?+]*)%s*(.-)%s*;?$"
   local sql = text:match "^%s*sql%s+(%S.*)$" or mark == "." and word == "sql" and rest

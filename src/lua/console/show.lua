@@ -1,4 +1,4 @@
--- show.lua: what an input gives, as a person reads it.
+-- show.lua: shows the result of an input.
 
 local core = ...
 local inspect = core.require "console.inspect"
@@ -13,7 +13,7 @@ end
 
 show.expanded = false
 
--- As psql shows them.
+-- Shows rows as psql does.
 function show.rows(out, rows, columns)
   local shown, titles = {}, {}
   for i, column in ipairs(columns) do
@@ -29,7 +29,7 @@ function show.rows(out, rows, columns)
   out:table(shown, titles, show.expanded and "expanded" or "psql")
 end
 
--- The result of db:query.
+-- Are these the results of db:query?
 local function are_rows(rows, columns, ...)
   return type(rows) == "table" and type(columns) == "table" and type(columns[1]) == "string" and select("#", ...) == 0
 end

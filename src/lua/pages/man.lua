@@ -1,5 +1,5 @@
 -- man.lua: the manual pages moonbird(1), made from the help of the commands, and moonbird(5), which
--- is all chapters, in troff with the macros of man(7).
+-- has all chapters, in troff with the macros of man(7).
 
 local core = ...
 local markdown = core.require "pages.markdown"
@@ -7,7 +7,7 @@ local markdown = core.require "pages.markdown"
 local Page = {}
 Page.__index = Page
 
--- A line of text: nothing in it is a request or an escape.
+-- Escapes a line of text, so that it contains no request and no escape.
 local function escape(text)
   return (text:gsub("\\", "\\e"):gsub("-", "\\-"):gsub("^[.']", "\\&%0"))
 end
@@ -16,7 +16,7 @@ function Page:put(line) self.lines[#self.lines + 1] = line end
 
 function Page:macro(name, text) self:put(("%s \"%s\""):format(name, escape(text):gsub("\"", "\\(dq"))) end
 
--- A heading is the beginning of a paragraph by itself.
+-- A heading begins a paragraph, so that .PP is needed only elsewhere.
 function Page:begin_paragraph()
   if not self.lines[#self.lines]:find "^%.S[HS]" then self:put ".PP" end
 end
@@ -65,8 +65,8 @@ function show.list(page, block)
   end
 end
 
--- The first cell is the tag. Where there are more than two columns, the title of a column stands
--- before its cells, unless it says only that they are the meaning.
+-- The first cell is the tag. In a table of more than two columns, the title of a column comes
+-- before its cells, unless the title is only "meaning".
 function show.table(page, block)
   local header = block.rows[1]
   for r = 2, #block.rows do
@@ -86,7 +86,7 @@ function Page:put_blocks(blocks)
   for _, block in ipairs(blocks) do show[block.kind](self, block) end
 end
 
--- The blocks of a chapter below one of its headings, to the next one.
+-- The blocks of a chapter between one of its headings and the next one.
 local function section(chapters, name, title)
   local found, blocks = false, {}
   for _, chapter in ipairs(chapters) do

@@ -102,7 +102,7 @@ function markdown.blocks(text)
   return blocks
 end
 
--- Spans, each with what it becomes.  A link shows its text, and its address where that is elsewhere.
+-- Spans, each with its runs.  A link shows its text, and its address if that is outside of the manual.
 local spans = {
   { "^`([^`]+)`()", function(code) return { { code, "code" } } end },
   { "^%*%*(.-)%*%*()", function(text) return { { text, "bold" } } end },

@@ -1,7 +1,7 @@
--- status_markdown.lua: what project:status() returns, as a page of Markdown: what a team commits, or posts.
+-- status_markdown.lua: the result of project:status() as a page of Markdown, which a team can commit or post.
 --
--- The same status gives the same page. Names and messages are not ours: what Markdown would read in them
--- is escaped.
+-- The same status gives the same page. Names and messages are foreign text: characters that Markdown would
+-- interpret are escaped.
 
 local DONE = "✅"
 
@@ -25,12 +25,12 @@ local function code(text)
   return fence .. space .. text .. space .. fence
 end
 
--- The same in a table, where a bar ends the cell also in a code span.
+-- A code span in a table, where a bar ends the cell even in a code span.
 local function code_cell(text)
   return (code(text):gsub("|", "\\|"))
 end
 
--- The columns that a terminal, or an editor, needs for it.
+-- The number of columns that a terminal or an editor needs for the text.
 local function width(text)
   local _, wide = text:gsub(DONE, "")
   return (utf8.len(text) or #text) + wide
@@ -102,7 +102,7 @@ local function add_stream(page, title, stream, items, folder)
   add_table(page, rows)
 end
 
--- The last one, in the order of the files, that is applied: what is called the version of a schema.
+-- The last applied migration, in the order of the files: the version of the schema.
 local function version(items)
   for i = #items, 1, -1 do
     if items[i].state == "applied" then return code(items[i].name) end

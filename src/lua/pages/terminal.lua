@@ -1,7 +1,7 @@
 -- terminal.lua: Markdown for people to read in a terminal, wrapped to its width.
 --
--- The result is a list of pieces { text, style }: style is "heading", "code" or nil.  Where nothing
--- can be marked, code keeps its backticks.
+-- The result is a list of pieces { text, style }: style is "heading", "code" or nil.  If the terminal
+-- has no styles, code keeps its backticks.
 
 local core = ...
 local markdown = core.require "pages.markdown"
@@ -33,7 +33,7 @@ local function append(line, word)
   line.width = line.width + word.width
 end
 
--- A space between words of one style has it too.
+-- A space between words of one style has that style, too.
 local function space(line, word)
   local style = line[#line][2]
   return { { " ", style == word[1][2] and style or nil }, width = 1 }
@@ -60,7 +60,7 @@ Page.__index = Page
 
 function Page:put(text, style) self.pieces[#self.pieces + 1] = { text, style } end
 
--- `style` where a piece has none of its own.
+-- `style` is for the pieces without a style.
 function Page:put_line(line, style)
   for _, piece in ipairs(line) do self:put(piece[1], piece[2] or style) end
 end
@@ -122,7 +122,7 @@ local function find_widest(widths, least)
   return widest
 end
 
--- How wide each column is: as its widest cell, and the widest columns give way until all fit.
+-- The width of each column is that of its widest cell.  The widest columns shrink until all fit.
 local function column_widths(rows, most)
   local widths, least = measure_columns(rows)
   local excess = 2 * (#widths - 1) - most
@@ -166,7 +166,7 @@ function show.table(page, block)
   end
 end
 
--- Neighbours of one style as one piece.
+-- Joins neighbouring pieces of one style.
 local function join(pieces)
   local joined = {}
   for _, piece in ipairs(pieces) do

@@ -1,5 +1,5 @@
--- parse.lua: the stubs as topics, for the terminal and for the test that compares them with what
--- there is.
+-- parse.lua: the stubs as topics, for the terminal and for the test that compares them with the existing
+-- functions.
 --
 -- A topic: { name, text, example, entries }; an entry: { name, shown, text, example }, or for a field
 -- { name, shown, text, field = true }. An example is Lua in which "--> TEXT" is what it prints.

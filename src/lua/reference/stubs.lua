@@ -7,10 +7,10 @@
 -- the terminal.
 --
 -- The examples have the table "users" that the example of moonbird.migration creates. Without the name of
--- a file they are the body of a function, for which db, ctx, t or m is declared. What they print stands
--- after "-->".
+-- a file they are the body of a function, for which db, ctx, t or m is declared. The text after "-->" is
+-- what they print.
 
----What a file in migrations/ or migrations-manual/ returns.
+---The table that a file in migrations/ or migrations-manual/ returns.
 ---```lua
 ----- migrations/0001_users.lua
 ---return {
@@ -64,7 +64,7 @@
 ---@field key? string|string[] the columns of a unique index that are never NULL; the default is the primary key
 ---@field where? string the rows to change, in SQL
 ---@field set? string the change, in SQL
----@field columns? string[] the columns that `each` gets, beside the key
+---@field columns? string[] the columns that `each` gets, besides the key
 ---@field each? fun(row: table, db: moonbird.db, ctx: moonbird.ctx): table? returns the columns to change in this row; if it returns the row, absent columns are NULL
 ---@field batch? fun(db: moonbird.db, lo: any, hi: any, ctx: moonbird.ctx) changes the rows with keys from lo to hi, both included
 ---@field target? string|integer how long a batch should take: "500ms"
@@ -74,7 +74,7 @@
 ---@field on_error? string "record": sets a row aside if `each` fails for it
 ---@field remaining? string "ok": rows that still match `where` at the end are not an error
 ---@field settings? table<string,string|number|boolean> settings of PostgreSQL for each batch
----@field name? string the name, if it is given to db:backfill as a table
+---@field name? string the name of a backfill that is given to db:backfill as a table
 
 ---The connection. A script can use it until it returns. Integers, floats and booleans are Lua's own;
 ---json and arrays are tables; NULL is nil; everything else is a string, also numeric, dates and uuid. A row
@@ -158,7 +158,7 @@ function db:rows(sql, ...) end
 function db:batch(fn) end
 
 ---Inserts a row or a list of rows. An absent key is DEFAULT and moonbird.null is NULL; in a row that was
----read, a column that is nil is NULL. An empty result of db:query inserts nothing; a {} of your own is an error.
+---read, a column that is nil is NULL. An empty result of db:query inserts nothing; a plain {} is an error.
 ---Options: returning = "*", "id" or { "id", ... }; on_conflict = "nothing" or { "email", update = { "name" } }.
 ---A unique index on an expression: { "tenant", expression = "lower(email)", where = "NOT deleted" }, where
 ---`where` is the condition of a partial index. A constraint by its name: { constraint = "users_email_key" }.
@@ -190,7 +190,7 @@ function db:insert(table, rows, options) end
 ---@return integer|table[] affected
 function db:update(table, set, where, options) end
 
----Deletes the rows for which the condition holds, which is as in db:update, and returns their number.
+---Deletes the rows for which the condition holds, and returns their number. The condition is as in db:update.
 ---```lua
 ---print(db:delete("users", { id = { 1, 5 } }))  --> 1
 ---print(db:delete("users", { "id > $1", 1 }, { returning = "name" })[1].name)  --> Bo
@@ -211,12 +211,12 @@ function db:delete(table, where, options) end
 ---@param table string
 ---@param columns string[]
 ---@param source table|function
----@param ... any what an iterator's generic `for` takes beside it
+---@param ... any the other values that a generic `for` needs with this iterator
 ---@return integer count
 function db:copy(table, columns, source, ...) end
 
----Returns true and the results of fn. If fn raises an error: undoes what it did, and returns false and the
----error; the transaction goes on. error and assert usually raise a string; tostring(err) gives the text.
+---Returns true and the results of fn. If fn raises an error, db:try undoes its changes, and returns false and
+---the error; the transaction continues. error and assert usually raise a string; tostring(err) gives the text.
 ---```lua
 ---local ok, err = db:try(function() db:insert("users", { id = 1, email = "cy@example.com" }) end)
 ---print(ok, err.sqlstate, err.constraint)  --> false 23505 users_pkey
@@ -227,7 +227,7 @@ function db:copy(table, columns, source, ...) end
 ---@return any results
 function db:try(fn, ...) end
 
----Runs fn in a transaction, where none is open.
+---Runs fn in a transaction. It is an error if one is already open.
 ---```lua
 ----- scripts/commands/capitals.lua
 ---return {
@@ -255,8 +255,9 @@ function db:transaction(fn, ...) end
 ---@return any results
 function db:with_schema(name, fn, ...) end
 
----A step of a migration with transaction = false: it is done once, and later runs return its first result,
----which the history records and which must not be a secret. If work is a string, it is one statement that cannot run in a transaction.
+---A step of a migration with transaction = false. It runs once: the history records its result, which must not be
+---a secret, and later runs return that result. If work is a string, it is one statement that cannot run in a
+---transaction.
 ---```lua
 ----- migrations/0002_capitals.lua
 ---return {
@@ -273,7 +274,7 @@ function db:with_schema(name, fn, ...) end
 ---@return any result
 function db:step(name, work) end
 
----Runs a declared backfill, or one that is given as a table, in a migration with transaction = false.
+---Runs a declared backfill, or a backfill given as a table, in a migration with transaction = false.
 ---```lua
 ----- migrations/0002_capitals.lua
 ---return {
@@ -368,7 +369,7 @@ function db:has_trigger(table, trigger) end
 ---@return boolean
 function db:has_function(name) end
 
----Does the type exist? Its name can be one of the SQL standard, and have a length or [] behind it.
+---Does the type exist? Its name can be that of the SQL standard, with a length or [] after it.
 ---```lua
 ---print(db:has_type "uuid", db:has_type "varchar(10)[]", db:has_type "mood")  --> true true false
 ---```
@@ -410,7 +411,7 @@ function db:has_extension(name) end
 ---@return boolean
 function db:has_role(name) end
 
----Ends a session that moonbird.connect opened. Otherwise it ends with the script.
+---Ends a session that moonbird.connect opened. Without this call, the session ends with the script.
 ---```lua
 ----- moonbird.lua
 ---return { databases = { archive = { url = env "DATABASE_URL" } } }
@@ -477,13 +478,13 @@ function b:exec(sql, ...) end
 ---@field args table<string,any> the parameters: values of --set in the declared types, defaults and secrets; in hooks, the strings of --set
 ---@field plan { name: string, stream: string, direction: string }[] in hooks: the migrations that this run applies or rolls back
 ---@field migration moonbird.file? in a migration and its hooks: the file that runs
----@field error moonbird.error? in on_error, on_retry and on_lock_wait: what happened
+---@field error moonbird.error? in on_error, on_retry and on_lock_wait: the error
 ---@field duration_ms number? the time since the migration, the batch or the command began
 ---@field attempt integer 1, and one more with each retry
 ---@field atomic boolean? true: the migration is one transaction; false: segments or steps
 ---@field dry_run boolean? in before_each: true if moonbird only plans
 ---@field backfill string? in before_batch and after_batch: the name of the backfill
----@field chunk integer? in both: the number of the range of the table; nil when a row that was set aside is retried
+---@field chunk integer? in before_batch and after_batch: the number of the range of the table; nil when a row that was set aside is retried
 ---@field rows integer? in after_batch: the number of rows in the batch
 ---@field statement moonbird.statement? in before_statement and after_statement: the statement
 ---@field database string? in before_connect: the database of the configuration that moonbird.connect opens; nil for the project's own
@@ -504,8 +505,8 @@ local ctx = {}
 ---@param why string
 function ctx:skip(why) end
 
----ctx.migration: the file that runs, which on the way down can be a rollback file. A field is read from it
----when a script uses that field.
+---ctx.migration: the file that runs. For "down" this can be a rollback file. moonbird reads a field from the
+---file when a script uses it.
 ---@class moonbird.file
 ---@field name string the name of the migration
 ---@field stream string "auto" or "manual"
@@ -523,10 +524,10 @@ function ctx:skip(why) end
 ---@field path string the file that contains it; for a call of db, the script that makes the call
 ---@field line integer the line in which it begins; for a call of db, the line of the call
 ---@field kind string the words that name its command: "CREATE INDEX", also for CREATE UNIQUE INDEX; "INSERT", also after WITH
----@field concurrently boolean it is CREATE INDEX, DROP INDEX, REINDEX or DETACH PARTITION with CONCURRENTLY
+---@field concurrently boolean true for CREATE INDEX, DROP INDEX, REINDEX or DETACH PARTITION with CONCURRENTLY
 ---@field text string the statement, without its semicolon
----@field duration_ms number? in after_statement: the time that it took
----@field rows integer? in after_statement: the rows that it returned or changed; nil outside a transaction, in db:batch and for db:rows
+---@field duration_ms number? in after_statement: the time that the statement took
+---@field rows integer? in after_statement: the rows that the statement returned or changed; nil outside a transaction, in db:batch and for db:rows
 
 ---An error that moonbird raised. tostring(err) is the text that moonbird prints.
 ---@class moonbird.error
@@ -571,7 +572,7 @@ function moonbird.log.info(fmt, ...) end
 ---@param ... any
 function moonbird.log.warn(fmt, ...) end
 
----Prints an error. The script goes on.
+---Prints an error. The script continues.
 ---```lua
 ---moonbird.log.error "no such user"  --> moonbird: error: no such user
 ---```
@@ -620,8 +621,8 @@ function moonbird.json.array(t) end
 ---@return table
 function moonbird.json.object(t) end
 
----An exact number, for JSON and numeric. `+`, `-`, `*`, `<` and `<=` take numbers and numeric strings beside
----it; `==` takes only another decimal.
+---An exact number, for JSON and numeric. The other operand of `+`, `-`, `*`, `<` and `<=` can be a number or a
+---numeric string. `==` is true only for another decimal.
 ---```lua
 ---local price = moonbird.decimal "2.675"
 ---print(price + "0.1", price < 3, price:round(2))  --> 2.775 true 2.68
@@ -728,9 +729,9 @@ function moonbird.confirm(question) end
 function moonbird.progress(label, total) end
 
 ---Connects to another database, one of `databases` in moonbird.lua. The session is read-only unless the
----configuration says writable = true; then the policies of the environment apply, if it is one. What is
----written there stays if the migration fails, and is written again if the migration is retried. It is an
----error while a file is loaded: call it in a function. Option: dbname, another database of the same server.
+---configuration says writable = true; then the policies of its environment apply, if it has one. Changes there
+---stay if the migration fails, and are made again if the migration is retried. Call it in a function: while a
+---file is loaded, it is an error. Option: dbname, another database of the same server.
 ---```lua
 ----- moonbird.lua
 ---return { databases = { archive = { url = env "DATABASE_URL" } } }
@@ -863,7 +864,7 @@ function d:round(places, how) end
 ---@overload fun(): table?
 local rows = {}
 
----Ends it early. A loop that reads all rows, or is left with break, does this itself.
+---Ends the iterator early. A loop that reads all rows, or that break leaves, does this itself.
 ---```lua
 ---local rows = db:rows "SELECT name FROM users ORDER BY id"
 ---print(rows().name)  --> Ana
@@ -1173,7 +1174,7 @@ function out:table(rows, columns) end
 ---@return string?
 function out:time(ms) end
 
----Sets the document of --json. True if it was printed, so that the command prints nothing else.
+---Sets the document of --json. Returns true if it was printed: then print nothing else.
 ---```lua
 ---if not ctx.out:result { users = 2 } then print "2 users" end  --> 2 users
 ---```
@@ -1241,7 +1242,7 @@ function project:files(stream) end
 ---@return { name: string, help: string?, values: string, flag: boolean, list: boolean, required: boolean, secret: boolean, choices: string[], default: any }[] parameters
 function project:parameters(path) end
 
----What would run, and what the before_each hooks say to it.
+---The migrations that would run, and whether before_each hooks would skip or refuse them.
 ---```lua
 ----- migrations/0002_note.sql
 ---ALTER TABLE users ADD COLUMN note text;
@@ -1258,7 +1259,7 @@ function project:parameters(path) end
 ---@return table plan
 function project:plan(request) end
 
----Runs a request or a plan.
+---Applies or rolls back migrations: those of a request, or those of a plan.
 ---```lua
 ----- migrations/0002_note.sql
 ---ALTER TABLE users ADD COLUMN note text;
@@ -1344,7 +1345,7 @@ function project:forget(names) end
 ---@return table result
 function project:repair(names) end
 
----Gives the row of a migration whose file was renamed its new name.
+---Gives the history the new name of a renamed file.
 ---```lua
 ----- moonbird.lua
 ---return { grants = { ["scripts/commands/example.lua"] = { "fs" } } }
@@ -1380,7 +1381,7 @@ function project:rename(old, new) end
 ---}
 ---```
 ---@param name? string
----@param force? boolean also record what another tool's history does not list
+---@param force? boolean also record migrations that another tool's history does not list
 ---@return table result
 function project:baseline(name, force) end
 
@@ -1410,8 +1411,8 @@ function project:backups() end
 ---@return { kept: integer, deleted: table[] } pruned
 function project:prune_backups(keep, names) end
 
----Restores a backup into a database on the server of needs.target. If `file` does not exist, it is the backup
----called `name`, as project:backups calls it; default: `file`.
+---Restores a backup into a database on the server of needs.target. If `file` does not exist, it restores the
+---backup whose name in project:backups is `name`; the default of `name` is `file`.
 ---```lua
 ----- scripts/commands/example.lua
 ---return {
@@ -1467,7 +1468,7 @@ function project:create_database(options) end
 ---}
 ---```
 ---@param facts table
----@param force? boolean end the sessions of others in it
+---@param force? boolean end the sessions of others in the database
 ---@return { database: string, dropped: boolean } result
 function project:drop_database(facts, force) end
 
@@ -1502,7 +1503,7 @@ function project:wait_for_server(seconds) end
 ---@return { checks: table[] } verdicts
 function project:checks(names) end
 
----Makes a file, or a folder if no text is given. False if it exists.
+---Makes a file, or a folder if no text is given. Returns false if it exists.
 ---```lua
 ---print(ctx.project:create("notes.txt", "text"), ctx.project:create("notes.txt", "text"))  --> true false
 ---```
@@ -1642,8 +1643,8 @@ function project:backfill_tell(name, what) end
 ---@return integer rows
 function project:backfill_join(name, options) end
 
----Retries the rows that were set aside, with the parameters that the backfill was started with. A row that
----does not exist any more is gone.
+---Retries the rows that were set aside, with the parameters that the backfill was started with. Deleted rows
+---count as gone.
 ---```lua
 ----- migrations/0002_capitals.lua
 ---return {
@@ -1730,7 +1731,8 @@ function project:console(write) end
 ---@return string folder
 function project:tests() end
 
----Opens a place for tests, with trial:run(path, only). The caller closes it.
+---Prepares the server at url, or starts one, for tests. trial:run(path, only) runs the tests of a file. The
+---caller closes the trial.
 ---```lua
 ----- tests/users_test.lua
 ---moonbird.test.test("users", function(db) moonbird.test.ok(db:has_table "users") end)

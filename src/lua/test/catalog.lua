@@ -1,8 +1,8 @@
--- catalog.lua: what a database consists of, in a form that two of them can be compared by.
+-- catalog.lua: the objects of a database, in a form in which two databases can be compared.
 --
--- One line an object: what it is, and how it is defined.  What a rollback cannot bring back is left
--- out: oids, the order of columns, what ANALYZE found, what stands in sequences.  The runner's own
--- schema is left out too, and what belongs to an extension.
+-- There is one line for each object, with its kind and its definition.  Facts that a rollback cannot restore are
+-- left out: OIDs, the order of columns, statistics of ANALYZE, the values of sequences.  moonbird's own schema and
+-- the objects of extensions are left out, too.
 
 local catalog = {}
 
@@ -247,7 +247,7 @@ end
 
 local most = 12
 
--- Lines: what is gone, what is new, what is another.
+-- One line for each object that was dropped, created or changed.
 function catalog.differences(before, now)
   local list, names = {}, {}
   for object in pairs(before) do names[#names + 1] = object end

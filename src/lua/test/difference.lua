@@ -1,4 +1,4 @@
--- difference.lua: in what two values differ, in words.
+-- difference.lua: describes the differences between two values.
 
 local difference = {}
 
@@ -42,7 +42,7 @@ local function show_table(t, depth)
   return #parts == 0 and "{}" or "{ " .. table.concat(parts, ", ") .. " }"
 end
 
--- On one line, and not too long.
+-- The value on one line, shortened to `width`.
 function show(value, depth)
   local text
   if type(value) == "string" then
@@ -92,7 +92,7 @@ function compare(list, path, got, wanted)
   end
 end
 
--- Lines, the first of them; none where the two are equal.
+-- The first lines of the difference; none if the two values are equal.
 function difference.between(got, wanted)
   local list = {}
   compare(list, "", got, wanted)

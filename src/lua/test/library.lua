@@ -1,6 +1,6 @@
 -- library.lua: moonbird.test, in the state of one spec file.
 --
--- The file says what there is to try, and `run` tries it.  `stage` is C: src/binding/command/tests.c.
+-- The file declares its tests, and `run` runs them.  `stage` is C: src/binding/command/tests.c.
 
 local stage = ...
 local differences = stage.require "difference"
@@ -14,7 +14,7 @@ local function fail(message, detail)
   error { message = message, detail = detail }
 end
 
--- Tables by what is in them.
+-- Compares tables by their contents.
 function t.equal(got, wanted, what)
   local list = differences.between(got, wanted)
   if #list == 0 then return end
@@ -27,7 +27,7 @@ function t.ok(value, what)
   if not value then fail(what or ("got %s"):format(differences.show(value))) end
 end
 
--- fn raises an error whose text holds `words`; the error.
+-- Requires that fn raises an error whose text contains `words`, and returns the error.
 function t.raises(fn, words)
   local ok, err = pcall(fn)
   if ok then fail "no error was raised" end
@@ -72,7 +72,7 @@ function Spec:after(fn)
   self.afters[#self.afters + 1] = fn
 end
 
--- The migration ends with an error whose text holds `words`.
+-- Requires that the migration fails with an error whose text contains `words`.
 function Spec:fails(words)
   check_declaring(self, "fails")
   if words and type(words) ~= "string" then fail("m:fails needs a part of the error message, not a " .. type(words)) end
@@ -119,7 +119,7 @@ end
 
 -- Running --------------------------------------------------------------------
 
--- A failed part of a spec, as a plain table.  `place`: where the spec asked for it.
+-- A failed part of a spec, as a plain table.  `place` is the line of the spec that declared it.
 local function failure(phase, err, place)
   if type(err) ~= "table" then err = { message = tostring(err) } end
   local file, line = err.file, err.line
@@ -164,7 +164,7 @@ local function up(spec)
   return err and failure("up", err, { spec.file, spec.line })
 end
 
--- Down, and up again.
+-- Rolls the migration back, and applies it again.
 local function roll_back(spec, before, after)
   local place = spec.rollback_at
   local err = stage.down(spec.options)
@@ -202,7 +202,7 @@ local function try(spec)
   return ok and wrong or not ok and failure("test", wrong, { spec.file, spec.line }) or nil
 end
 
--- The results, in order; `only`: of those whose name holds this text.
+-- Returns the results, in order; with `only`, of the tests whose names contain that text.
 local function run(only)
   local results = moonbird.json.array()
   for _, spec in ipairs(specs) do
