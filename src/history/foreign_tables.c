@@ -3,6 +3,7 @@
 #include "check_tables.h"
 #include "moonbird/format/tool_table.h"
 #include "moonbird/history/history_sql.h"
+#include "moonbird/history/provided_tables.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
@@ -35,7 +36,16 @@ static char *is_history(void)
     "c.relname" MB_EQ "'migrations' AND pg_catalog.obj_description(c.oid, 'pg_class')"             \
     MB_OP("~") "'^moonbird ledger '"
 
-/* The two gaps are for is_history. */
+/*
+ * The session's role may change `c`, or create tables beside it. A table of others that it cannot
+ * touch says nothing about what its migrations did.
+ */
+#define IN_REACH                                                                                   \
+    "(pg_catalog.pg_has_role(c.relowner, 'MEMBER')"                                                \
+    " OR pg_catalog.has_schema_privilege(n.oid, 'CREATE')"                                         \
+    " OR pg_catalog.has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE'))"
+
+/* The gap is for is_history. */
 #define FOREIGN                                                                                    \
     "SELECT pg_catalog.format(CASE WHEN " OWN " THEN 'the history of moonbird in another schema,"  \
     " %%I.%%I' WHEN %s THEN 'the history of another tool, %%I.%%I'"                                \
@@ -44,9 +54,7 @@ static char *is_history(void)
     " WHERE c.relkind" MB_EQ "ANY ('{r,p,f}') AND n.nspname" MB_NE "$N"                            \
     " AND n.nspname" MB_NE "ALL ('{pg_catalog, information_schema}')"                              \
     " AND n.nspname" MB_OP("!~") "'^pg_(toast|temp)'"                                              \
-    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid" MB_EQ "c.oid"              \
-    " AND d.classid" MB_EQ "'pg_catalog.pg_class'::pg_catalog.regclass"                            \
-    " AND d.deptype" MB_EQ "'e')"
+    " AND NOT " MB_IS_PROVIDED " AND " IN_REACH
 
 char *mb_foreign_sql(const mb_history *history)
 {

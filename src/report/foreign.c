@@ -4,6 +4,7 @@
 
 #include "moonbird/format/tool_table.h"
 #include "moonbird/format/names.h"
+#include "moonbird/history/provided_tables.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
@@ -88,7 +89,7 @@ static const char tables_sql[] =
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace"
     " JOIN pg_catalog.pg_attribute a ON a.attrelid" MB_EQ "c.oid AND a.attnum" MB_OP(">") "0"
     " AND NOT a.attisdropped AND a.atttypid" MB_OP("<") "'16384'::pg_catalog.oid"
-    " WHERE " PLAIN " AND n.nspname" MB_OP("!~") "'^pg_(toast|temp)'"
+    " WHERE " PLAIN " AND n.nspname" MB_OP("!~") "'^pg_(toast|temp)' AND NOT " MB_IS_PROVIDED
     " GROUP BY 1, 2 ORDER BY 2";
 
 static bool has_column(const char *columns, const char *name)
