@@ -289,7 +289,7 @@ bool mb_format_check_rollback(const char *text, size_t len, const char **heading
     const mb_tool *tool = mb_tool_of_comment(text, len);
 
     if (tool && mb_tool_heads_down(tool, text, len))
-        *heading = "All of the rollback runs: remove the statements before the comment.";
+        *heading = "The whole file runs as the rollback: remove the statements before the comment.";
     if (!(tool ? mb_tool_heads_up(tool, text, len) : heads_up_part(text, len)))
         return check_own(text, len, err);
     mb_fail(err, MB_ERR_FILE, "\"%.*s\" looks like the start of an up part, which would run as part "

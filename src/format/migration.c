@@ -251,7 +251,7 @@ static bool refuse_root(const folder *f, const char *path, mb_error *err)
     if (!mb_path_same(path, f->root))
         return true;
     mb_fail(err, MB_ERR_FILE, "the folder of migrations is the project folder itself");
-    mb_fail_hint(err, "Move the migrations to a folder of their own.");
+    mb_fail_hint(err, "Move the migrations to a separate folder.");
     return mb_fail_at(err, f->name, 0, 0);
 }
 
@@ -265,7 +265,7 @@ static bool refuse_other(const folder *f, const char *path, mb_error *err)
     if (!same)
         return true;
     mb_fail(err, MB_ERR_FILE, "\"migrations\" and \"manual\" are the same folder");
-    mb_fail_hint(err, "Give each of them a folder of its own.");
+    mb_fail_hint(err, "Give each of the two a separate folder.");
     return mb_fail_at(err, f->name, 0, 0);
 }
 

@@ -166,8 +166,8 @@ static bool refuse_missing(const char *schema, const char *table, int version, b
     mb_fail(err, MB_ERR_POLICY, "the history in schema \"%s\" is missing its table \"%s\"", schema,
             table);
     mb_fail_detail(err, "%s",
-                   events ? "The table records who did what. No migration depends on "
-                            "it."
+                   events ? "The table records the events of the history. No "
+                            "migration depends on it."
                           : "The table records how far half-done migrations have got. "
                             "Without it, their finished steps and backfills would run "
                             "again.");

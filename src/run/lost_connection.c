@@ -128,8 +128,8 @@ static bool fail_unread_migration(mb_error *err, const mb_run *run, const mb_sou
         return fail_unread(err, "The migration was not committed: the connection was lost before "
                                 "COMMIT. The history cannot be read now",
                            "When the server is back, run the command again.", why);
-    return fail_unread(err, "The migration is not finished. What it committed before the "
-                            "connection was lost stays. The history cannot be read now",
+    return fail_unread(err, "The migration is not finished. The changes that it committed "
+                            "stay. The history cannot be read now",
                        "When the server is back, run the command again to continue.", why);
 }
 
@@ -141,7 +141,7 @@ static bool fail_undone(mb_error *err, const mb_source *source)
 {
     bool atomic = mb_source_is_atomic(source);
     const char *known = atomic ? "According to the history, nothing was committed."
-                               : "The history has what was committed.";
+                               : "The history records each committed change.";
     char *hint = err->sqlstate[0] && err->hint[0]
                      ? mb_format("%s %s", known, err->hint)
                      : mb_format("%s Run the command again%s", known,

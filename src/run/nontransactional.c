@@ -356,8 +356,8 @@ static bool run_prepared(mb_run *run, const mb_source *source, mb_script *script
         return mb_stmt_fail(err, script, stmt);
     if (!send(run, source, script, stmt, err)) {
         if (s->what.kind == MB_EFFECT_CALL && !err->hint[0])
-            mb_fail_hint(err, "What the procedure committed stays. When you run the command "
-                              "again, the procedure runs from its start.");
+            mb_fail_hint(err, "The changes that the procedure committed stay. When you run the "
+                              "command again, the procedure runs from its start.");
         clean(run, s);
         return false;
     }

@@ -73,7 +73,7 @@ static bool refuse_lost(const mb_run *run, const mb_source *source, mb_error *er
     mb_fail_detail(err, "This process lost the run lock: a pooler closed the session that held "
                         "it, or a statement released it.");
     return mb_fail_hint(err, "Everything that this process had not recorded was rolled back. "
-                             "moonbird status shows what is done.");
+                             "moonbird status shows how far the migration got.");
 }
 
 /*

@@ -31,8 +31,8 @@ bool mb_folder_own(const char *path, mode_t mode, const mb_account *owner, mb_er
     if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() && give(path, mode, owner))
         return true; /* made by a process that was killed before it set the mode */
     mb_fail(err, MB_ERR_FAILED, "\"%s\" belongs to another user", path);
-    return mb_fail_hint(err, "A server needs this folder for itself. Find out who made it, and "
-                             "remove it.");
+    return mb_fail_hint(err, "Only the user that runs the server may own this folder. Find out who "
+                             "made it, and remove it.");
 }
 
 char *mb_short_folder(void)

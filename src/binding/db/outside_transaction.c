@@ -51,7 +51,7 @@ static void refuse(lua_State *L, const char *what)
 void mb_lua_check_outside(lua_State *L, const mb_db *db, const char *sql, size_t len)
 {
     if (is_outside(db->conn) && any(db->conn, sql, len, sets_or_creates))
-        refuse(L, "what this statement sets or creates");
+        refuse(L, "the setting or object that this statement makes");
 }
 
 void mb_lua_check_schema_outside(lua_State *L, const mb_db *db)

@@ -66,7 +66,8 @@ int mb_lua_confirm(lua_State *L)
 
     if (mb_lua_in_transaction(L))
         return fail_confirm(L, question, "moonbird does not ask while a transaction is open",
-                            "Ask before the transaction begins, in a hook or a command.");
+                            "Call moonbird.confirm before the transaction begins, in a hook or a "
+                            "command.");
     if (!mb_assume_yes() && !mb_input_is_terminal())
         return fail_confirm(L, question, "confirmation needed",
                             "Use --yes when there is no terminal.");

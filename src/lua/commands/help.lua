@@ -92,11 +92,11 @@ local function show_topic(out, topic)
 end
 
 local function show_topics(out, topics)
-  out:text "What Lua scripts can use. \"moonbird help lua TOPIC\" shows one of them."
+  out:text "The functions and tables of Lua scripts. \"moonbird help lua TOPIC\" shows one topic."
   local rows = {}
   for i, topic in ipairs(topics) do rows[i] = { topic.name, topic.text:match "^(.-)%.%s" or topic.text:match "^(.-)%.?$" } end
   show_list(out, "topics", rows)
-  out:text "\n\"moonbird help lua --stubs\" prints all of it for editors (EmmyLua, LuaLS)."
+  out:text "\n\"moonbird help lua --stubs\" prints all topics for editors (EmmyLua, LuaLS)."
 end
 
 local function find_by_name(list, name)

@@ -30,10 +30,10 @@ static bool hint_half_applied(mb_error *err, const mb_row *row, const char *firs
 
     return mb_fail_hint(err,
                         "To finish it: %s%s. To start it over: %s%s --restart %s. To roll back "
-                        "what was done: moonbird %s --partial %s; the rollback must accept that "
-                        "some objects do not exist. If you finished it by hand: moonbird mark "
-                        "%s. If you undid it by hand: moonbird forget %s. Of these commands, "
-                        "only --partial undoes anything.",
+                        "the finished part: moonbird %s --partial %s; the rollback must accept "
+                        "that some objects do not exist. If you finished it by hand: moonbird "
+                        "mark %s. If you undid it by hand: moonbird forget %s. mark and forget "
+                        "change only the history.",
                         first, finish, manual ? "moonbird manual apply " : "moonbird up",
                         manual ? name : "", name, manual ? "manual rollback" : "down", name, name,
                         name);

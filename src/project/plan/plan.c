@@ -18,7 +18,8 @@ static void add_step(mb_planner *p, const mb_item *item, mb_direction direction)
     step.restart = item == p->restart && step.resume;
     step.resume = step.resume && !step.restart;
     if (step.restart)
-        mb_plan_note(p, mb_format("%s/%s starts over; what its statements did so far is not undone",
+        mb_plan_note(p, mb_format("%s/%s starts over; the changes that its statements made so far "
+                                  "are not undone",
                                   mb_stream_name(item->stream), item->name));
     p->plan->steps = mb_grow(p->plan->steps, p->plan->n, sizeof *p->plan->steps);
     p->plan->steps[p->plan->n++] = step;

@@ -195,8 +195,8 @@ bool mb_plan_check_down(mb_planner *p, const mb_item *item)
         if (!p->request->partial)
             return refuse_half_done(p, item, "is half applied");
         mb_plan_note(p, mb_format("%s/%s is half applied; its whole rollback runs, including the "
-                                  "parts for statements that never ran; what the rollback leaves "
-                                  "out is not undone",
+                                  "parts for statements that never ran; changes that the rollback "
+                                  "does not cover stay",
                                   mb_stream_name(item->stream), item->name));
     }
     return !item->missing ||
