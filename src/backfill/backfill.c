@@ -6,6 +6,7 @@
 #include "moonbird/project/reporter.h"
 #include "moonbird/run/run.h"
 
+#include "backfill/records/records.h"
 #include "worker.h"
 #include "moonbird/run/durable.h"
 

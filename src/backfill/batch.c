@@ -3,6 +3,7 @@
  */
 #include "moonbird/project/reporter.h"
 #include "moonbird/run/run.h"
+#include "backfill/records/records.h"
 #include "worker.h"
 
 #include "moonbird/history/history_sql.h"

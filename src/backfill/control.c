@@ -3,6 +3,7 @@
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/project.h"
 #include "moonbird/project/settings.h"
+#include "backfill/records/records.h"
 #include "worker.h"
 
 #include "moonbird/policy/policies.h"

@@ -5,6 +5,7 @@
 #include "moonbird/project/settings.h"
 #include "moonbird/project/source.h"
 #include "moonbird/run/run.h"
+#include "backfill/records/records.h"
 #include "worker.h"
 
 #include "moonbird/policy/policies.h"

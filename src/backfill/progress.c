@@ -1,5 +1,6 @@
 /* progress.c -- how far a backfill is, in all of its processes. */
 #include "moonbird/project/reporter.h"
+#include "backfill/records/records.h"
 #include "worker.h"
 
 #include "moonbird/os/clock.h"

@@ -4,7 +4,7 @@
 #include "moonbird/backfill/backfill.h"
 
 #include "moonbird/base/mem.h"
-#include "backfill/worker.h"
+#include "backfill/records/records.h"
 #include "project.h"
 
 #include <signal.h>
