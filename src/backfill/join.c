@@ -6,6 +6,7 @@
 #include "moonbird/project/source.h"
 #include "moonbird/run/run.h"
 #include "backfill/records/records.h"
+#include "backfill/batch/batch.h"
 #include "worker.h"
 
 #include "moonbird/policy/policies.h"

@@ -1,6 +1,7 @@
 /* pause.c -- when a backfill waits between its batches. */
 #include "moonbird/project/reporter.h"
 #include "moonbird/run/run.h"
+#include "backfill/batch/batch.h"
 #include "worker.h"
 
 #include "moonbird/os/clock.h"

@@ -1,6 +1,7 @@
 /* work.c -- one process of a backfill: batch after batch, while a window is open. */
 #include "moonbird/project/reporter.h"
 #include "moonbird/run/run.h"
+#include "backfill/batch/batch.h"
 #include "worker.h"
 
 #include "moonbird/os/interrupt.h"

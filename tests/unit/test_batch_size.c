@@ -1,5 +1,5 @@
 /* The size of a backfill's batches follows what they cost. */
-#include "backfill/worker.h"
+#include "backfill/batch/batch.h"
 
 #include "test.h"
 

@@ -1,7 +1,5 @@
-/* batch_size.c -- how many rows the next batch of a backfill has. */
-#include "worker.h"
-
-#include "moonbird/base/sqlstate.h"
+/* size.c -- how many rows the next batch of a backfill has. */
+#include "batch.h"
 
 /* Limits of a batch: the memory of a page, the rows for a script, the rows of one UPDATE. */
 enum { PAGE_BYTES = 2 << 20, SCRIPT_ROWS = 10000, SET_ROWS = 1000000 };
@@ -87,21 +85,4 @@ void mb_worker_choose_first(mb_worker *worker)
         return;
     worker->rows = worker->rows > most ? most : worker->rows;
     worker->rows = worker->rows < 1 ? 1 : worker->rows;
-}
-
-/* The server gives both the same SQLSTATE: the time that the statement took tells them apart. */
-bool mb_worker_is_timed_out(const mb_worker *worker, const mb_error *err)
-{
-    return mb_error_is(err, MB_SQLSTATE_QUERY_CANCELED) && worker->timeout_us > 0 &&
-           mb_conn_failed_after(worker->run->conn) >= worker->timeout_us;
-}
-
-bool mb_worker_is_cancelled(const mb_worker *worker, const mb_error *err)
-{
-    return mb_error_is(err, MB_SQLSTATE_QUERY_CANCELED) && !mb_worker_is_timed_out(worker, err);
-}
-
-bool mb_worker_is_conflict(const mb_worker *worker, const mb_error *err)
-{
-    return mb_error_is_retryable(err) || (worker->rows > 1 && mb_worker_is_timed_out(worker, err));
 }
