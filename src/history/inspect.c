@@ -14,6 +14,7 @@
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
+#include "moonbird/pg/engine.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -267,7 +268,8 @@ bool mb_history_inspect(mb_history *out, mb_store in, mb_detail detail, mb_error
         mb_format("%s%s", limit, detail == MB_DETAIL_QUICK ? quick_sql : mb_history_inspect_sql);
     char *sql = mb_history_sql(text, in.schema);
     mb_result *res;
-    bool ok = mb_conn_exec_identified(&res, in.conn, sql, err);
+    bool ok =
+        mb_conn_check_engine(in.conn, err) && mb_conn_exec_identified(&res, in.conn, sql, err);
 
     *out = (mb_history){0};
     free(limit);

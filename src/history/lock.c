@@ -9,6 +9,7 @@
 #include "moonbird/os/clock.h"
 #include "moonbird/os/log.h"
 #include "moonbird/base/mem.h"
+#include "moonbird/pg/engine.h"
 #include "moonbird/pg/qualified.h"
 #include "moonbird/pg/version.h"
 
@@ -57,19 +58,39 @@ static int key_of(const char *schema)
     " AND l.database" MB_EQ "(SELECT oid FROM pg_catalog.pg_database WHERE datname" MB_EQ          \
     "pg_catalog.current_database())"
 
+#define IS_HELD                                                                                    \
+    "EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid" MB_EQ                                  \
+    "pg_catalog.pg_backend_pid() AND " THE_LOCK ")"
+
 /*
  * Try the lock unless this session holds it: a server that gives all its clients one session would
  * grant it to each of them. One row: was the lock granted, and did this session hold it already?
+ * A second answer: does the session hold it now? Some servers that are not PostgreSQL have a
+ * function that returns true and locks nothing.
  */
 #define TRY_SQL(function)                                                                          \
     "SELECT CASE WHEN s.held THEN false ELSE pg_catalog." function "(%d, %d) END, s.held"          \
-    " FROM (SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l"                                      \
-    " WHERE l.pid" MB_EQ "pg_catalog.pg_backend_pid() AND " THE_LOCK ") AS held OFFSET 0) s"
+    " FROM (SELECT " IS_HELD " AS held OFFSET 0) s; SELECT " IS_HELD
 
-static void read_try(mb_lock *lock, const mb_result *res, bool *acquired)
+enum { TRY_ANSWERS = 2 };
+
+static bool refuse_unlocked(mb_error *err)
 {
-    *acquired = mb_result_bool(res, 0, 0);
-    lock->shared = mb_result_bool(res, 0, 1);
+    mb_fail(err, MB_ERR_FAILED,
+            "the server says that it granted the run lock, but it does not "
+            "hold it");
+    mb_fail_detail(err, "pg_locks does not show the lock, so that two moonbirds could apply a "
+                        "migration at once.");
+    return mb_fail_hint(err, MB_ENGINES_HINT);
+}
+
+/* From the two answers at `at`. */
+static bool read_try(mb_lock *lock, const mb_answers *answers, size_t at, bool *acquired,
+                     mb_error *err)
+{
+    *acquired = mb_result_bool(answers->items[at], 0, 0);
+    lock->shared = mb_result_bool(answers->items[at], 0, 1);
+    return !*acquired || mb_result_bool(answers->items[at + 1], 0, 0) || refuse_unlocked(err);
 }
 
 /*
@@ -78,26 +99,24 @@ static void read_try(mb_lock *lock, const mb_result *res, bool *acquired)
  */
 static bool try_keep(mb_lock *lock, bool *acquired, mb_error *err)
 {
-    char *sql = mb_format(
-        "BEGIN ISOLATION LEVEL READ COMMITTED; "
-        "SET LOCAL idle_in_transaction_session_timeout = 0;%s "
-        TRY_SQL("pg_try_advisory_xact_lock"),
-        mb_conn_has(lock->keeper, MB_FEATURE_TRANSACTION_TIMEOUT)
-            ? " SET LOCAL transaction_timeout = 0;"
-            : "",
-        CLASS,
-        lock->key, CLASS, lock->key);
-    mb_result *res;
-    bool ok = mb_conn_exec(&res, lock->keeper, sql, err);
+    char *sql = mb_format("BEGIN ISOLATION LEVEL READ COMMITTED; "
+                          "SET LOCAL idle_in_transaction_session_timeout = 0;%s " TRY_SQL(
+                              "pg_try_advisory_xact_lock"),
+                          mb_conn_has(lock->keeper, MB_FEATURE_TRANSACTION_TIMEOUT)
+                              ? " SET LOCAL transaction_timeout = 0;"
+                              : "",
+                          CLASS, lock->key, CLASS, lock->key, CLASS, lock->key);
+    mb_answers answers;
+    bool ok = mb_conn_exec_each(&answers, lock->keeper, sql, TRY_ANSWERS, err);
 
     free(sql);
     if (!ok)
         return false;
-    read_try(lock, res, acquired);
-    mb_result_free(res);
-    if (!*acquired)
+    ok = read_try(lock, &answers, answers.n - TRY_ANSWERS, acquired, err);
+    mb_answers_free(&answers);
+    if (!ok || !*acquired)
         mb_conn_rollback(lock->keeper);
-    return true;
+    return ok;
 }
 
 /* Release the lock if it is held: otherwise the server would warn. */
@@ -175,21 +194,22 @@ static bool try_session(mb_lock *lock, const char *with, mb_answers *out, bool *
                         mb_error *err)
 {
     char *limit = mb_history_limit(lock->conn);
-    char *sql = mb_format("BEGIN ISOLATION LEVEL READ COMMITTED; %s%s"
-                          TRY_SQL("pg_try_advisory_lock") "; %s; COMMIT",
-                          limit, lock->watched ? MB_WATCH_CLIENT "; " : "", CLASS, lock->key, CLASS,
-                          lock->key, with);
+    char *sql = mb_format(
+        "BEGIN ISOLATION LEVEL READ COMMITTED; %s%s" TRY_SQL("pg_try_advisory_lock") "; %s; COMMIT",
+        limit, lock->watched ? MB_WATCH_CLIENT "; " : "", CLASS, lock->key, CLASS, lock->key, CLASS,
+        lock->key, with);
     size_t at =
-        1U + (*limit ? 1U : 0U) + (lock->watched ? 1U : 0U); /* the index of the try's answer */
-    bool ok = mb_conn_exec_each(out, lock->conn, sql, at + (*with ? 3 : 2), err);
+        1U + (*limit ? 1U : 0U) + (lock->watched ? 1U : 0U); /* the index of the try's answers */
+    bool ok = mb_conn_exec_each(out, lock->conn, sql, at + TRY_ANSWERS + (*with ? 2 : 1), err);
 
     free(limit);
     free(sql);
-    if (ok) {
-        read_try(lock, out->items[at], acquired);
-        keep_answers(out, at + 1);
+    if (ok && read_try(lock, out, at, acquired, err)) {
+        keep_answers(out, at + TRY_ANSWERS);
         return true;
     }
+    if (ok)
+        mb_answers_free(out);
     mb_conn_rollback(lock->conn);
     if (lock->watched && mb_error_is(err, MB_SQLSTATE_INVALID_PARAMETER_VALUE)) {
         lock->watched = false;
@@ -429,6 +449,10 @@ bool mb_lock_take(mb_lock **out, const mb_lock_request *request, mb_answers *ans
         .watched = !mb_conn_pooled(conn) && mb_conn_has(conn, MB_FEATURE_CLIENT_CHECK),
     };
     if (!take(lock, request->with ? request->with : "", &own, err)) {
+        if (mb_error_is(err, MB_SQLSTATE_UNDEFINED_FUNCTION) ||
+            mb_error_is(err, MB_SQLSTATE_FEATURE_NOT_SUPPORTED))
+            mb_fail_hint(err, "The server lacks something of PostgreSQL that the run lock "
+                              "needs. " MB_ENGINES_HINT);
         mb_history_add_hint(err, (mb_store){conn, request->schema});
         mb_conn_close(lock->keeper);
         free(lock);

@@ -1,7 +1,7 @@
 /*
  * proxy.c -- a command whose PostgreSQL server is some milliseconds away, and what it costs.
  *
- *     proxy [-d MS] [-o FILE] LISTEN SERVER COMMAND...
+ *     proxy [-d MS] [-o FILE] [-r NAME=VALUE] LISTEN SERVER COMMAND...
  *
  * LISTEN and SERVER are Unix sockets: what the command's connections to the one say is passed on to
  * the other, MS later each way.  Ends with the command's status; FILE then holds one line,
@@ -10,7 +10,10 @@
  *
  * A round trip is counted when a client speaks first, or again after it has been given something
  * to read.  Login without a password is one of them, and so is a request to cancel.
+ *
+ * -r: the server reports one more parameter at a login without a password, as another server would.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -48,12 +51,14 @@ typedef struct flow {
 typedef struct pair {
     flow up, down;
     bool answered; /* since the client spoke last */
+    bool seen;     /* the server's first bytes arrived */
 } pair;
 
 static pair *pairs[MOST_PAIRS];
 static size_t n_pairs;
 static int64_t delay;
 static uint64_t connections, trips, sent, received;
+static char *reported; /* NAME=VALUE, or NULL */
 
 static void die(const char *what)
 {
@@ -129,6 +134,45 @@ static size_t take(flow *f)
     return c->len;
 }
 
+/* ParameterStatus: 'S', its length, NAME, 0, VALUE, 0. */
+static size_t put_report(char *out)
+{
+    size_t len = strnlen(reported, 1000) + 1;
+    uint32_t size = htonl((uint32_t)(4 + len));
+
+    out[0] = 'S';
+    memcpy(out + 1, &size, 4);
+    memcpy(out + 5, reported, len);
+    *strchr(out + 5, '=') = '\0';
+    return 5 + len;
+}
+
+/* The end of the message that begins at `at`. */
+static size_t end_of(const chunk *c, size_t at)
+{
+    uint32_t size;
+
+    memcpy(&size, c->data + at + 1, 4);
+    return at + 1 + ntohl(size);
+}
+
+/* Behind what the server reports itself, with which its answer to a login begins. */
+static void add_report(flow *f)
+{
+    chunk *c = f->first;
+    char report[1024];
+    size_t len = put_report(report), at = 0;
+
+    while (at + 5 < c->len && strchr("RS", c->data[at]) && end_of(c, at) <= c->len)
+        at = end_of(c, at);
+    if (!at || c->len + len > BLOCK)
+        return;
+    memmove(c->data + at + len, c->data + at, c->len - at);
+    memcpy(c->data + at, report, len);
+    c->len += len;
+    f->queued += len;
+}
+
 static void drop_first(flow *f)
 {
     chunk *c = f->first;
@@ -178,6 +222,7 @@ static void accept_pair(int listener, const char *server)
     open_flow(&p->up, client, other);
     open_flow(&p->down, other, client);
     p->answered = true;
+    p->seen = false;
     pairs[n_pairs++] = p;
     connections++;
 }
@@ -191,7 +236,12 @@ static void pump(pair *p, short client, short server)
         p->answered = false;
     }
     sent += n;
-    received += server ? take(&p->down) : 0;
+    n = server ? take(&p->down) : 0;
+    if (n && reported && !p->seen) {
+        add_report(&p->down);
+        p->seen = true;
+    }
+    received += n;
     give(&p->up);
     if (give(&p->down))
         p->answered = true;
@@ -325,15 +375,17 @@ int main(int argc, char **argv)
     int listener, child, option;
     pid_t pid;
 
-    while ((option = getopt(argc, argv, "+d:o:")) != -1)
+    while ((option = getopt(argc, argv, "+d:o:r:")) != -1)
         if (option == 'd')
             delay = (int64_t)(strtod(optarg, NULL) * 1e6);
         else if (option == 'o')
             path = optarg;
+        else if (option == 'r' && strchr(optarg, '='))
+            reported = optarg;
         else
             return 125;
     if (argc - optind < 3) {
-        fputs("usage: proxy [-d MS] [-o FILE] LISTEN SERVER COMMAND...\n", stderr);
+        fputs("usage: proxy [-d MS] [-o FILE] [-r NAME=VALUE] LISTEN SERVER COMMAND...\n", stderr);
         return 125;
     }
     sigemptyset(&chld);

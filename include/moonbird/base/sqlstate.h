@@ -22,6 +22,7 @@
 #define MB_SQLSTATE_DEADLOCK_DETECTED                   "40P01"
 #define MB_SQLSTATE_INSUFFICIENT_PRIVILEGE              "42501"
 #define MB_SQLSTATE_SYNTAX_ERROR                        "42601"
+#define MB_SQLSTATE_UNDEFINED_FUNCTION                  "42883"
 #define MB_SQLSTATE_GENERATED_ALWAYS                    "428C9"
 #define MB_SQLSTATE_DUPLICATE_DATABASE                  "42P04"
 #define MB_SQLSTATE_INDETERMINATE_DATATYPE              "42P18"
