@@ -7,11 +7,13 @@
 #include "binding/value/field.h"
 
 #include "moonbird/os/file.h"
+#include "moonbird/os/path.h"
 #include "moonbird/os/probe.h"
 #include "moonbird/os/program.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,17 +22,39 @@
 
 static const size_t most_output = (size_t)64 << 20;
 
+/* Does `named`, a path in the project, lead to the script, by whatever spelling? */
+static bool is_script(const char *root, const char *named, const char *script)
+{
+    char *a = mb_path_join(root, named), *b = mb_path_join(root, script);
+    bool same = strcmp(a, b) == 0 || mb_path_same(a, b);
+
+    free(a);
+    free(b);
+    return same;
+}
+
+/* Is the word in the list at the top? */
+static bool has_word(lua_State *L, const char *word)
+{
+    int top = lua_gettop(L);
+    bool found = false;
+
+    for (lua_Integer i = 1; !found && lua_geti(L, top, i) == LUA_TSTRING; lua_settop(L, top), i++)
+        found = strcmp(lua_tostring(L, -1), word) == 0;
+    lua_settop(L, top);
+    return found;
+}
+
 static bool is_granted(lua_State *L, const char *script, const char *grant)
 {
     int top = lua_gettop(L);
     bool found = false;
 
     mb_lua_push_config(L, "grants"); /* -- grants */
-    if (lua_istable(L, -1) && lua_getfield(L, -1, script) == LUA_TTABLE)
-        for (lua_Integer i = 1; !found && lua_geti(L, -1, i) == LUA_TSTRING; i++) {
-            found = strcmp(lua_tostring(L, -1), grant) == 0;
-            lua_pop(L, 1);
-        }
+    if (!lua_istable(L, -1))
+        lua_newtable(L);
+    for (lua_pushnil(L); !found && lua_next(L, -2); lua_pop(L, 1)) /* -- grants key list */
+        found = is_script(mb_lua_env(L)->root, lua_tostring(L, -2), script) && has_word(L, grant);
     lua_settop(L, top);
     return found;
 }
@@ -38,15 +62,18 @@ static bool is_granted(lua_State *L, const char *script, const char *grant)
 static void check_grant(lua_State *L, const char *grant)
 {
     const char *script = mb_lua_script(L);
+    char *path;
     mb_error err;
 
     mb_lua_check_loaded(L, lua_pushfstring(L, "the grant \"%s\"", grant));
     lua_pop(L, 1);
     if (is_granted(L, script, grant))
         return;
+    path = mb_path_in_root(mb_lua_env(L)->root, script);
     mb_fail(&err, MB_ERR_POLICY, "\"%s\" does not have the grant \"%s\"", script, grant);
-    mb_fail_hint(&err, "Grant it in moonbird.lua: grants = { [\"%s\"] = { \"%s\" } }.", script,
+    mb_fail_hint(&err, "Grant it in moonbird.lua: grants = { [\"%s\"] = { \"%s\" } }.", path,
                  grant);
+    free(path);
     mb_lua_raise(L, &err);
 }
 
