@@ -1,0 +1,84 @@
+/* amend.h -- private header of the folder: a command that changes the history and runs nothing. */
+#ifndef MOONBIRD_REPORT_AMEND_H
+#define MOONBIRD_REPORT_AMEND_H
+
+#include "moonbird/history/lock.h"
+#include "moonbird/project/loaded.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/report/mark.h"
+
+typedef struct mb_amend mb_amend;
+
+typedef struct mb_amend_verb {
+    const char *name;   /* of the command, and of its event */
+    bool makes_history; /* it creates or updates the history's tables */
+
+    /* Calls mb_amend_add for each item that the command is to change. */
+    bool (*choose)(mb_amend *w, mb_error *err);
+
+    /* false: the change is refused.  *why (allocated): there is nothing to do, for this reason. */
+    bool (*check)(const mb_amend *w, const mb_item *item, char **why, mb_error *err);
+    bool (*execute)(const mb_amend *w, const mb_item *item, mb_amended *out, mb_error *err);
+
+    /* Called for each change after the COMMIT; may be NULL. */
+    void (*report)(const mb_amend *w, const mb_item *item);
+} mb_amend_verb;
+
+struct mb_amend {
+    const mb_amend_verb *verb;
+    mb_project *project;
+    const char *const *names;
+    size_t n_names;
+    mb_writer by;
+    const mb_item **items; /* items[i] is the item of out->items[i] */
+    const mb_item *to;     /* rename: the item that gets the row */
+    bool force;            /* baseline: accept items that another tool's history does not list */
+    bool told;             /* the note about that history was reported */
+    const mb_reporter *reporter;
+    mb_lock *lock;
+    mb_amendment *out;
+};
+
+/* ---- amend.c: its course ---- */
+
+/* The work of a command; the strings are borrowed. */
+mb_amend mb_amend_of(const mb_amend_verb *what, mb_amendment *out, mb_project *project,
+                     const char *const *names, size_t n, const mb_reporter *reporter);
+
+/* Runs the command: under the run lock, in one transaction, unless there is nothing to do. */
+MB_MUST_CHECK bool mb_amend_run(mb_amend w, mb_error *err);
+
+/* Adds a migration to those that are changed, if `check` allows it; is it among them? */
+MB_MUST_CHECK bool mb_amend_add(mb_amend *w, const mb_item *item, mb_error *err);
+bool mb_amend_has(const mb_amend *w, const mb_item *item);
+
+/* Adds the migrations that the command line names. */
+MB_MUST_CHECK bool mb_amend_choose_named(mb_amend *w, mb_error *err);
+
+/* ---- item.c: one migration ---- */
+
+mb_key mb_amend_key(const mb_item *item);
+
+/* Sets the error "STREAM/NAME what", with the file; returns false. */
+bool mb_amend_refuse(mb_error *err, mb_code code, const mb_item *item, const char *what,
+                     const char *hint);
+
+/* False if the migration has no file, or no row. */
+MB_MUST_CHECK bool mb_amend_need_file(const mb_item *item, const char *hint, mb_error *err);
+MB_MUST_CHECK bool mb_amend_need_row(const mb_item *item, mb_error *err);
+
+/* Describes the row before the change, for the event; "" for NULL.  The caller frees it. */
+char *mb_amend_describe(const mb_row *row);
+
+/* Inspects the file as a run does, so that the same checksums are recorded. */
+MB_MUST_CHECK bool mb_amend_inspect_file(const mb_amend *w, const mb_item *item, mb_checksums *sums,
+                                         size_t *statements, mb_error *err);
+
+/* ---- mark.c: `check` and `execute` of mark, and of baseline ---- */
+
+MB_MUST_CHECK bool mb_amend_check_mark(const mb_amend *w, const mb_item *item, char **why,
+                                       mb_error *err);
+MB_MUST_CHECK bool mb_amend_mark(const mb_amend *w, const mb_item *item, mb_amended *out,
+                                 mb_error *err);
+
+#endif

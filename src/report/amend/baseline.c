@@ -1,0 +1,49 @@
+/* baseline.c -- baseline: an empty history begins with migrations that are recorded as applied. */
+#include "amend.h"
+#include "report/foreign.h"
+
+/* Adds the auto stream up to and including the name, without orphans, since these never run. */
+static bool choose_up_to(mb_amend *w, mb_error *err)
+{
+    const mb_stream stream = MB_AUTO;
+    const mb_status *status = &w->project->status;
+    const mb_item *last = NULL;
+    bool told;
+
+    if (w->project->history.n) {
+        const mb_row *first = &w->project->history.rows[0];
+
+        mb_fail(err, MB_ERR_POLICY, "the history is not empty: it begins with %s/%s",
+                mb_stream_name(first->stream), first->name);
+        return mb_fail_hint(err, "To record more migrations as applied: moonbird mark NAME...");
+    }
+    if (w->n_names && !mb_status_find(&last, status, w->names[0], &stream, err))
+        return false;
+    for (size_t i = 0; i < status->n && status->items[i].stream == MB_AUTO; i++) {
+        if (!status->items[i].orphan && !mb_amend_add(w, &status->items[i], err))
+            return false;
+        if (&status->items[i] == last)
+            break;
+    }
+    told = w->told;
+    w->told = true;
+    return mb_foreign_check(w->items, w->out->n, w->force, told ? NULL : w->reporter,
+                            w->project->conn, err);
+}
+
+static const mb_amend_verb baseline = {
+    .name = "baseline",
+    .makes_history = true,
+    .choose = choose_up_to,
+    .check = mb_amend_check_mark,
+    .execute = mb_amend_mark,
+};
+
+bool mb_project_baseline(mb_amendment *out, mb_project *project, const char *name, bool force,
+                         const mb_reporter *reporter, mb_error *err)
+{
+    mb_amend w = mb_amend_of(&baseline, out, project, &name, name != NULL, reporter);
+
+    w.force = force;
+    return mb_amend_run(w, err);
+}

@@ -1,0 +1,41 @@
+/* mark.c -- mark: migrations are recorded as applied without running them. */
+#include "amend.h"
+
+#include "moonbird/base/mem.h"
+
+#include <stdlib.h>
+
+bool mb_amend_check_mark(const mb_amend *w, const mb_item *item, char **why, mb_error *err)
+{
+    (void)w;
+    if (item->state == MB_APPLIED) {
+        *why = mb_format("was already applied at %s", item->row->applied_at);
+        return true;
+    }
+    return mb_amend_need_file(item, "moonbird records the checksums of the file. Restore it.", err);
+}
+
+bool mb_amend_mark(const mb_amend *w, const mb_item *item, mb_amended *out, mb_error *err)
+{
+    char *detail = mb_amend_describe(item->row);
+    size_t statements;
+    bool ok = mb_amend_inspect_file(w, item, &out->after, &statements, err) &&
+              mb_history_mark(&w->by, mb_amend_key(item), &out->after, statements, detail, err);
+
+    free(detail);
+    return ok;
+}
+
+static const mb_amend_verb mark = {
+    .name = "mark",
+    .makes_history = true,
+    .choose = mb_amend_choose_named,
+    .check = mb_amend_check_mark,
+    .execute = mb_amend_mark,
+};
+
+bool mb_project_mark(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
+                     const mb_reporter *reporter, mb_error *err)
+{
+    return mb_amend_run(mb_amend_of(&mark, out, project, names, n, reporter), err);
+}
