@@ -7,7 +7,7 @@
 #include "moonbird/policy/allow.h"
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"
-#include "moonbird/report/mark.h"
+#include "moonbird/report/amend.h"
 #include "project.h"
 #include "test.h"
 

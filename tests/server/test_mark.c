@@ -3,7 +3,7 @@
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"
 #include "moonbird/report/history.h"
-#include "moonbird/report/mark.h"
+#include "moonbird/report/amend.h"
 #include "project.h"
 
 #include "moonbird/history/lock.h"

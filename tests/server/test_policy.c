@@ -5,7 +5,7 @@
 #include "moonbird/policy/backup.h"
 #include "moonbird/history/create_tables.h"
 #include "moonbird/policy/environment.h"
-#include "moonbird/report/mark.h"
+#include "moonbird/report/amend.h"
 #include "moonbird/backfill/backfill.h"
 
 #include <netinet/in.h>

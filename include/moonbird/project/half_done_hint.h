@@ -4,7 +4,7 @@
 #ifndef MOONBIRD_PROJECT_HALF_DONE_HINT_H
 #define MOONBIRD_PROJECT_HALF_DONE_HINT_H
 
-#include "moonbird/project/plan.h"
+#include "moonbird/history/history.h"
 
 /*
  * Set err->hint to the commands that finish, restart, undo or accept the half-done migration of

@@ -2,7 +2,7 @@
 #ifndef MOONBIRD_PROJECT_MANUAL_H
 #define MOONBIRD_PROJECT_MANUAL_H
 
-#include "moonbird/project/plan.h"
+#include "moonbird/project/status.h"
 #include "moonbird/project/project.h"
 #include "moonbird/sql/directive.h"
 

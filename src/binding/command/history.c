@@ -2,7 +2,7 @@
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"
 #include "moonbird/report/history.h"
-#include "moonbird/report/mark.h"
+#include "moonbird/report/amend.h"
 #include "moonbird/report/verify.h"
 #include "binding/value/field.h"
 #include "request.h"

@@ -1,5 +1,5 @@
 /* status.c -- files and history compared, and names looked up in the result. */
-#include "moonbird/project/plan.h"
+#include "moonbird/project/status.h"
 
 #include "moonbird/base/mem.h"
 #include "moonbird/base/sort.h"

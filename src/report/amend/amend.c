@@ -4,7 +4,7 @@
  * It decides what it has to do before it takes the run lock, so that it does not wait when there is
  * nothing to do, and decides again under the lock.  All its changes are one transaction.
  */
-#include "amend.h"
+#include "parts.h"
 
 #include "moonbird/history/create_tables.h"
 #include "moonbird/policy/policies.h"

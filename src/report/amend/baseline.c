@@ -1,5 +1,5 @@
 /* baseline.c -- baseline: an empty history begins with migrations that are recorded as applied. */
-#include "amend.h"
+#include "parts.h"
 #include "report/foreign.h"
 
 /* Adds the auto stream up to and including the name, without orphans, since these never run. */

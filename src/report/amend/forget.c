@@ -1,5 +1,5 @@
 /* forget.c -- forget: rows are deleted without rolling back. */
-#include "amend.h"
+#include "parts.h"
 
 #include "moonbird/project/relations.h"
 

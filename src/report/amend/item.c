@@ -1,5 +1,5 @@
 /* item.c -- what these commands ask of one migration, and say of it. */
-#include "amend.h"
+#include "parts.h"
 
 #include "moonbird/project/source.h"
 

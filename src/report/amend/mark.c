@@ -1,5 +1,5 @@
 /* mark.c -- mark: migrations are recorded as applied without running them. */
-#include "amend.h"
+#include "parts.h"
 
 #include "moonbird/base/mem.h"
 

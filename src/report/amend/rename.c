@@ -1,5 +1,5 @@
 /* rename.c -- rename: the row of a migration whose file was renamed gets its new name. */
-#include "amend.h"
+#include "parts.h"
 
 #include "moonbird/project/relations.h"
 

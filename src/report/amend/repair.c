@@ -1,5 +1,5 @@
 /* repair.c -- repair: the checksums of a changed file are recorded again. */
-#include "amend.h"
+#include "parts.h"
 
 #include "moonbird/project/half_done_hint.h"
 

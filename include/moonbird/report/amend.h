@@ -1,6 +1,6 @@
-/* mark.h -- commands that only change the history: mark, forget, repair, rename, baseline. */
-#ifndef MOONBIRD_REPORT_MARK_H
-#define MOONBIRD_REPORT_MARK_H
+/* amend.h -- commands that only change the history: mark, forget, repair, rename, baseline. */
+#ifndef MOONBIRD_REPORT_AMEND_H
+#define MOONBIRD_REPORT_AMEND_H
 
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"

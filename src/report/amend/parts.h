@@ -1,11 +1,11 @@
-/* amend.h -- private header of the folder: a command that changes the history and runs nothing. */
-#ifndef MOONBIRD_REPORT_AMEND_H
-#define MOONBIRD_REPORT_AMEND_H
+/* parts.h -- private header of the folder: a command that changes the history and runs nothing. */
+#ifndef MOONBIRD_REPORT_AMEND_PARTS_H
+#define MOONBIRD_REPORT_AMEND_PARTS_H
 
 #include "moonbird/history/lock.h"
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/reporter.h"
-#include "moonbird/report/mark.h"
+#include "moonbird/report/amend.h"
 
 typedef struct mb_amend mb_amend;
 
