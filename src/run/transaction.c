@@ -258,8 +258,10 @@ static bool lost_settings(const mb_run *run, mb_error *err)
         return false;
     mb_fail(err, MB_ERR_FAILED, "behind a pooler, RESET ALL loses the settings that the pool "
                                 "gives its sessions");
-    return mb_fail_hint(err, "Reset settings by name (RESET search_path), or connect directly to "
-                             "the server.");
+    mb_fail_hint(err, "Reset settings by name (RESET search_path), or connect directly to the "
+                      "server.");
+    mb_conn_name_direct(err, run->conn);
+    return false;
 }
 
 bool mb_tx_fail_clean(const mb_run *run, mb_error *err)

@@ -36,7 +36,7 @@ static bool is_outside(const mb_conn *conn)
     return mb_conn_pooled(conn) && mb_conn_tx(conn) == MB_TX_IDLE;
 }
 
-static void refuse(lua_State *L, const char *what)
+static void refuse(lua_State *L, const mb_conn *conn, const char *what)
 {
     mb_error err;
 
@@ -44,20 +44,21 @@ static void refuse(lua_State *L, const char *what)
                                 "use",
             what);
     mb_fail_hint(&err, "Do it in db:transaction(function() ... end), which restores the session "
-                       "at its end.");
+                       "at its end, or connect directly to the server.");
+    mb_conn_name_direct(&err, conn);
     mb_lua_raise(L, &err);
 }
 
 void mb_lua_check_outside(lua_State *L, const mb_db *db, const char *sql, size_t len)
 {
     if (is_outside(db->conn) && any(db->conn, sql, len, sets_or_creates))
-        refuse(L, "the setting or object that this statement makes");
+        refuse(L, db->conn, "the setting or object that this statement makes");
 }
 
 void mb_lua_check_schema_outside(lua_State *L, const mb_db *db)
 {
     if (is_outside(db->conn))
-        refuse(L, "the search_path");
+        refuse(L, db->conn, "the search_path");
 }
 
 bool mb_lua_send(mb_conn *conn, const char *sql, size_t len,
