@@ -201,13 +201,19 @@ static mb_field field_of(const mb_result *res, size_t row)
     };
 }
 
+/* A column that is NOT NULL may still hold NULL while the constraint is NOT VALID (since 18). */
+#define NEVER_NULL                                                                              \
+    "a.attnotnull AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint v"                       \
+    " WHERE v.conrelid" MB_EQ "a.attrelid AND v.contype" MB_EQ "'n' AND NOT v.convalidated"     \
+    " AND a.attnum" MB_EQ "v.conkey[1])"
+
 static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_error *err)
 {
     mb_result *res;
 
     if (!ask(&res, conn,
              "SELECT a.attname, pg_catalog.format('%I.%I', z.nspname, y.typname), a.atttypid,"
-             " a.attnotnull, s.rows::bigint, s.bytes::bigint, " OPERATORS ", c.relhasrules,"
+             " " NEVER_NULL ", s.rows::bigint, s.bytes::bigint, " OPERATORS ", c.relhasrules,"
              " " MB_MAY_REFUSE ", (SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)"
              " FROM pg_catalog.pg_namespace n WHERE n.oid" MB_EQ "c.relnamespace),"
              " y.typcategory" MB_NE "'A' AND y.typtype" MB_NE "'c' AND y.typdelim" MB_EQ
@@ -261,7 +267,7 @@ static bool add_key_column(mb_target *t, const mb_backfill *b, const char *name,
     if (!field->not_null) {
         mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": its key \"%s\" may be NULL", b->name, name);
         return mb_fail_hint(err, "Rows without a key would never be processed. Use a column that "
-                                 "is NOT NULL, or the primary key.");
+                                 "is NOT NULL by a valid constraint, or the primary key.");
     }
     t->key = mb_grow(t->key, t->n_key, sizeof *t->key);
     t->key[t->n_key++] = field;

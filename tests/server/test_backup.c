@@ -6,6 +6,7 @@
 
 #include "moonbird/os/file.h"
 #include "moonbird/os/probe.h"
+#include "moonbird/server/find_programs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -89,7 +90,7 @@ static void test_backup__is_made_before_what_the_policy_says(void **state)
 static void test_backup__holds_what_was_there_and_is_for_no_other_eyes(void **state)
 {
     bench *b = *state;
-    char *command;
+    char *command, *program = NULL;
     mb_backup backup;
     struct stat st;
 
@@ -102,9 +103,9 @@ static void test_backup__holds_what_was_there_and_is_for_no_other_eyes(void **st
     assert_int_equal(st.st_size, backup.bytes);
     assert_false(backup.recorded);
     assert_non_null(strstr(backup.path, b->database));
-    command = mb_format("$(ls -d /usr/lib/postgresql/*/bin | tail -1)/pg_restore -f - %s"
-                        " | grep -q 'found again'",
-                        backup.path);
+    EXPECT(mb_server_program(&program, "pg_restore", &b->err));
+    command = mb_format("%s -f - %s | grep -q 'found again'", program, backup.path);
+    free(program);
     assert_int_equal(system(command), 0);
     free(command);
     command = mb_format("test -z \"$(ls %s/.moonbird/backups | grep -v '[.]dump$')\""
@@ -147,7 +148,7 @@ static void test_backup__is_needed_or_nothing_is_done(void **state)
     }
     current_case = NULL;
     assert_string_equal(b->err.detail, "no space left");
-    unsetenv("MOONBIRD_PG_BIN");
+    use_programs(NULL);
     EXPECT(up(b));
     free(url);
 }
@@ -173,7 +174,7 @@ static void test_backup__tells_pg_dump_no_secret_in_its_arguments(void **state)
     mb_project_close(b->project);
     mb_project_open(&b->project, &b->settings, conn, NULL);
     EXPECT(mb_project_backup(&backup, b->project, NULL, &b->err));
-    unsetenv("MOONBIRD_PG_BIN");
+    use_programs(NULL);
     unsetenv("PGSERVICE");
     unsetenv("PGSERVICEFILE");
     free(services);

@@ -361,7 +361,7 @@ static void test_policy__a_window_that_closes_during_the_backup_is_closed(void *
     demand(b, &env, 1);
     expect_refusal(up(b), b, "environment \"production\" may be changed only in its window");
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM pg_class WHERE relname = 'a'"), 0);
-    unsetenv("MOONBIRD_PG_BIN");
+    use_programs(NULL);
     free(url);
 }
 

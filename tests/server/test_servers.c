@@ -6,7 +6,7 @@
 #include "moonbird/os/file.h"
 #include "moonbird/os/probe.h"
 #include "moonbird/base/mem.h"
-#include "test.h"
+#include "server.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -511,7 +511,7 @@ static void test_server__missing_programs_are_named(void **state)
     char *conninfo, *path;
     mb_error err;
 
-    setenv("MOONBIRD_PG_BIN", p->path, 1);
+    use_programs(p->path);
     assert_false(mb_embedded_start(&conninfo, p->path, &err));
     assert_int_equal(err.code, MB_ERR_FILE);
     assert_non_null(strstr(err.message, "\"initdb\""));
@@ -524,6 +524,7 @@ static void test_server__missing_programs_are_named(void **state)
     free(path);
     assert_false(mb_server_program(&path, "pg_no_such_program", &err));
     assert_non_null(strstr(err.hint, "postgresql-15"));
+    use_programs(NULL);
 }
 
 static void put_program(const char *folder, const char *name, const char *text)
@@ -565,9 +566,9 @@ static void test_server__of_version_13_is_made_and_started(void **state)
     put_program(folder, "postgres", text);
     free(text);
     free(real);
-    setenv("MOONBIRD_PG_BIN", folder, 1);
+    use_programs(folder);
     start(p);
-    unsetenv("MOONBIRD_PG_BIN");
+    use_programs(NULL);
     answers(status_of(p).conninfo, "select 1", "1");
     free(folder);
 }

@@ -47,6 +47,6 @@ void put_pg_dump(const bench *b, const char *text)
     put_file(b, "bin/pg_dump", text);
     assert_int_equal(chmod(path, 0755), 0);
     *strrchr(path, '/') = '\0';
-    setenv("MOONBIRD_PG_BIN", path, 1);
+    use_programs(path);
     free(path);
 }

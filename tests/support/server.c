@@ -1,6 +1,7 @@
 #include "server.h"
 
 #include "moonbird/base/buf.h"
+#include "moonbird/base/mem.h"
 #include "moonbird/server/throw_away.h"
 #include "moonbird/os/log.h"
 
@@ -71,6 +72,19 @@ mb_conn *open_session(void)
     sql(conn, path);
     free(path);
     return conn;
+}
+
+void use_programs(const char *folder)
+{
+    static char *own;
+    const char *now = getenv("MOONBIRD_PG_BIN");
+
+    if (!own)
+        own = mb_strdup(now ? now : "");
+    if (!folder && *own == '\0')
+        unsetenv("MOONBIRD_PG_BIN");
+    else
+        setenv("MOONBIRD_PG_BIN", folder ? folder : own, 1);
 }
 
 int open_schema(void **state)

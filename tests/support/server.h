@@ -31,6 +31,9 @@ const char *server_conninfo(void); /* of the running server; borrowed */
 const char *test_schema(void);     /* the name of the present test's schema */
 mb_conn *open_session(void);       /* a further session in the same schema; fails the test */
 
+/* From now on MOONBIRD_PG_BIN is this folder; NULL: the one that it was. */
+void use_programs(const char *folder);
+
 int open_schema(void **state);
 int close_schema(void **state);
 

@@ -65,7 +65,7 @@ UNION ALL
 SELECT format('column %s.%I', named, attname),
        concat_ws(', ', format_type(atttypid, atttypmod), CASE WHEN attnotnull THEN 'not null' END,
                  CASE WHEN attidentity <> '' THEN 'identity ' || attidentity::text END,
-                 CASE WHEN attgenerated <> '' THEN 'generated' END,
+                 CASE attgenerated WHEN 's' THEN 'generated' WHEN 'v' THEN 'generated virtually' END,
                  'default ' || pg_get_expr(adbin, adrelid),
                  (SELECT 'collation ' || collname FROM pg_collation k
                    WHERE k.oid = attcollation AND collname <> 'default'),
@@ -84,6 +84,7 @@ SELECT format('constraint %I on %s', conname, coalesce(named, contypid::regtype:
                  (SELECT 'triggers ' || string_agg(DISTINCT tgenabled::text, ' ') FROM pg_trigger
                    WHERE tgconstraint = k.oid AND tgenabled <> 'O'))
   FROM pg_constraint k JOIN ours ON ours.oid = connamespace LEFT JOIN relations ON conrelid = relations.oid
+ WHERE contype <> 'n' OR connoinherit OR NOT convalidated -- of the others only the name is not in the column
 UNION ALL
 SELECT 'index ' || named,
        concat_ws(', ', pg_get_indexdef(indexrelid), CASE WHEN NOT indisvalid THEN 'invalid' END,
